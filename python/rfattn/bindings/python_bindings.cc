@@ -1,0 +1,23 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include <pybind11/pybind11.h>
+
+namespace py = pybind11;
+
+// gr_modtool inserts prototypes and calls between the comment pairs.
+// BINDING_FUNCTION_PROTOTYPES(
+void bind_tags(py::module& m);
+// ) END BINDING_FUNCTION_PROTOTYPES
+
+PYBIND11_MODULE(rfattn_python, m)
+{
+    // The base classes of the blocks.
+    py::module::import("gnuradio.gr");
+
+    // BINDING_FUNCTION_CALLS(
+    bind_tags(m);
+    // ) END BINDING_FUNCTION_CALLS
+}
