@@ -1,0 +1,25 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Streaming attention models on torch alone; imports where GNU Radio is absent."""
+
+from .adapter import AttentionModelAdapter, explain
+from .config import ATTENTIONS, NORMS, ModelConfig
+from .cost import kv_bytes, new_cache, step_flops
+from .files import ModelFileError, available_models, load_checkpoint, save_checkpoint
+from .model import StreamingTransformer
+
+__all__ = [
+    "ATTENTIONS",
+    "NORMS",
+    "AttentionModelAdapter",
+    "ModelConfig",
+    "ModelFileError",
+    "StreamingTransformer",
+    "available_models",
+    "explain",
+    "kv_bytes",
+    "load_checkpoint",
+    "new_cache",
+    "save_checkpoint",
+    "step_flops",
+]

@@ -1,0 +1,295 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One interface to every model: the block, the trainer, the benchmark and the tests all run models through it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from . import files, torchscript
+from .config import ATTENTIONS, ModelConfig
+from .cost import new_cache, step_flops
+from .files import ModelFileError
+from .kernels import fused_backend, only_fused
+from .model import StreamingTransformer
+
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+class AttentionModelAdapter:
+    """A model on a device, with the state of ``batch`` streams.
+
+    Built from an eager `StreamingTransformer` or, by `load`, from a file. The attention asked for is the one that runs:
+    a fused one is run at construction with torch's fallback forbidden.
+
+    Args:
+        module: a StreamingTransformer, or a scripted module of the contract's kind.
+        contract: see files.py.
+        device: "auto" (the first CUDA device, else the CPU), "cpu", "cuda", "cuda:1".
+        dtype: "auto" (bfloat16 on CUDA, else float32), "float32", "bfloat16", "float16".
+        batch: streams that step together.
+
+    Raises:
+        ModelFileError: when the contract does not hold.
+        ValueError: when device, dtype or batch cannot be had, saying what can.
+    """
+
+    def __init__(self, module, contract: dict, device: str = "auto", dtype: str = "auto", batch: int = 1):
+        files.check_contract(contract, "contract")
+        if batch < 1:
+            raise ValueError(f"adapter: batch must be >= 1, got {batch}")
+        self.contract = contract
+        self.classes = list(contract["classes"])
+        self.device = resolve_device(device)
+        self.dtype = resolve_dtype(dtype, self.device)
+        self.batch = batch
+        shape = contract["model"]
+        self.n_bins, self.n_classes = shape["n_bins"], shape["n_classes"]
+        self.block_size, self.window = shape["block_size"], shape["window"]
+        scripted = module if isinstance(module, torch.jit.ScriptModule) else torchscript.script(module)
+        self._file_module = scripted
+        if contract["kind"] == "stream":
+            self.config = ModelConfig.from_dict(shape)
+            self.attention, self.norm = self.config.attention, self.config.norm
+            self.kernel = self._prove_kernel()
+            self.flops_per_step = batch * step_flops(self.config)
+            self._runner = StreamRunner(scripted, self.config, batch, self.device, self.dtype)
+        else:
+            self.config, self.flops_per_step = None, None
+            self.attention = self.norm = self.kernel = "own"
+            self._runner = WindowRunner(scripted, shape, batch, self.device, self.dtype)
+        self._staging = self._new_staging()
+        self.peak_temporary_bytes: int | None = None
+
+    @classmethod
+    def load(
+        cls, model: str | Path = "rf14", attention: str = "model", norm: str = "model",
+        device: str = "auto", dtype: str = "auto", batch: int = 1,
+    ) -> AttentionModelAdapter:  # fmt: skip
+        """The model of a shipped family's name, of a family's folder, of a `.pt` or of a `.safetensors` file.
+
+        ``attention`` and ``norm`` choose within a family; of a single file they must be what it holds, except that
+        `mha` and `flash` run each other's weights. "model" takes what the file holds.
+
+        Raises:
+            ModelFileError: in one line, saying what was found instead.
+        """
+        path = files.resolve(model, attention, norm)
+        if path.suffix == ".safetensors":
+            module, contract = files.load_checkpoint(path, attention)
+            files.with_attention(contract, attention, norm, path)
+        else:
+            module, contract = torchscript.load(path)
+            chosen = files.with_attention(contract, attention, norm, path)
+            if chosen is not contract:
+                module, contract = files.build(chosen, module.state_dict(), path), chosen
+        return cls(module, contract, device, dtype, batch)
+
+    def step(self, tokens: Tensor | np.ndarray) -> Tensor:
+        """Logits [B, n_classes], float32 on the CPU, of the next block of tokens [B, n, n_bins], float32 in dB."""
+        tokens = torch.as_tensor(tokens, dtype=torch.float32)
+        expected = (self.batch, self.block_size, self.n_bins)
+        if tuple(tokens.shape) != expected:
+            raise ValueError(f"step: tokens must be {expected} (batch, block_size, n_bins), got {tuple(tokens.shape)}")
+        with torch.inference_mode():
+            if self._staging is not None:
+                tokens = self._staging.copy_(tokens).to(self.device, non_blocking=True)
+            return self._runner.step(tokens).cpu()
+
+    def reset(self, position: int | None = None) -> None:
+        """Forgets the segment. Token numbers go on, or start again at ``position``."""
+        self._runner.reset(position)
+
+    def offline(self, tokens: Tensor | np.ndarray, position: int = 0) -> Tensor:
+        """Logits [B, T / n, n_classes] of whole segments [B, T, n_bins] in one pass; leaves the stream alone."""
+        if self.config is None:
+            raise ValueError("offline: a model of kind 'window' has no offline pass")
+        with torch.inference_mode():
+            tokens = torch.as_tensor(tokens, dtype=torch.float32).to(self.device)
+            return self._runner.module.offline(tokens, position).cpu()
+
+    def warm_up(self, steps: int = 5) -> None:
+        """Runs a few steps, so that the first real one does not pay for compilation, then forgets them.
+
+        torch's profiling executor needs two runs of a shape; the ring is empty, then filling, so a few more.
+        """
+        if self.device.type == "cuda":
+            torch.cuda.synchronize(self.device)
+            torch.cuda.reset_peak_memory_stats(self.device)
+            before = torch.cuda.memory_allocated(self.device)
+        blank = torch.full((self.batch, self.block_size, self.n_bins), -60.0)
+        for _ in range(steps):
+            self.step(blank)
+        self._runner.fill()
+        for _ in range(steps):
+            self.step(blank)
+        if self.device.type == "cuda":
+            self.peak_temporary_bytes = torch.cuda.max_memory_allocated(self.device) - before
+        self.reset(position=0)
+
+    @property
+    def kv_bytes(self) -> int:
+        """Bytes of the streams' state as allocated; `cost.kv_bytes` predicts the same."""
+        return self._runner.state_bytes
+
+    @property
+    def device_bytes(self) -> int | None:
+        """Bytes that tensors hold on the device now; None on the CPU."""
+        return torch.cuda.memory_allocated(self.device) if self.device.type == "cuda" else None
+
+    def describe(self) -> dict:
+        """What runs, in plain values."""
+        return {
+            "attention": self.attention,
+            "norm": self.norm,
+            "kernel": self.kernel,
+            "device": str(self.device),
+            "dtype": str(self.dtype).removeprefix("torch."),
+            "window": self.window,
+            "block_size": self.block_size,
+            "kv_bytes": self.kv_bytes,
+            "flops_per_step": self.flops_per_step,
+            "threads": torch.get_num_threads(),
+        }
+
+    def save(self, path: str | Path) -> None:
+        """Writes the TorchScript file with its contract; it holds weights, never the state of a stream."""
+        torchscript.save(self._file_module, self.contract, path)
+
+    def _prove_kernel(self) -> str:
+        """The kernel that attention runs on, after one step in which torch may not fall back to another."""
+        if self.attention == "mha":
+            return "explicit"
+        width = self.config.head_dim
+        if self.attention == "mla":
+            width = self.config.kv_rank + self.config.rope_dim
+        try:
+            kernel = fused_backend(self.device, self.dtype, width)
+            with only_fused(self.device):
+                StreamRunner(self._file_module, self.config, 1, self.device, self.dtype).step(
+                    torch.zeros(1, self.block_size, self.n_bins, device=self.device)
+                )
+        except RuntimeError as error:
+            raise ValueError(f"attention {self.attention!r} cannot run fused here: {error}; mha can") from None
+        return kernel
+
+    def _new_staging(self) -> Tensor | None:
+        if self.device.type != "cuda":
+            return None
+        return torch.empty(self.batch, self.block_size, self.n_bins, pin_memory=True)
+
+
+class StreamRunner:
+    """Steps a model of kind "stream" over its rings."""
+
+    def __init__(self, module, config: ModelConfig, batch: int, device: torch.device, dtype: torch.dtype):
+        self.module = _for_running(module, device, dtype)
+        self.cache = new_cache(config, batch, device, dtype)
+        self.block_size, self.window = config.block_size, config.window
+        self.position = self.seen = 0
+
+    def step(self, tokens: Tensor) -> Tensor:
+        with torch.inference_mode():
+            logits = self.module(tokens, self.cache, self.position, self.seen)
+        self.position += self.block_size
+        self.seen += self.block_size
+        return logits
+
+    def reset(self, position: int | None) -> None:
+        self.seen = 0
+        if position is not None:
+            self.position = position
+
+    def fill(self) -> None:
+        """Goes on as if the ring were full; for warming up."""
+        self.seen = max(self.seen, self.window)
+
+    @property
+    def state_bytes(self) -> int:
+        return sum(t.numel() * t.element_size() for t in self.cache)
+
+
+class WindowRunner:
+    """Re-encodes the last W tokens at every step, for a model of the plain form window [1, W, n_bins] → logits.
+
+    Until W tokens of a segment have come, the window is filled up in front with the segment's first token.
+    """
+
+    def __init__(self, module, shape: dict, batch: int, device: torch.device, dtype: torch.dtype):
+        self.module = _for_running(module, device, dtype)
+        self.window = torch.zeros(batch, shape["window"], shape["n_bins"], device=device)
+        self.n_classes, self.dtype = shape["n_classes"], dtype
+        self.seen = 0
+
+    def step(self, tokens: Tensor) -> Tensor:
+        if self.seen == 0:
+            self.window.copy_(tokens[:, :1].expand_as(self.window))
+        self.seen += tokens.size(1)
+        self.window = torch.cat((self.window[:, tokens.size(1) :], tokens), dim=1)
+        with torch.inference_mode():
+            rows = [self.module(stream[None].to(self.dtype)) for stream in self.window]
+        logits = torch.cat(rows).to(torch.float32)
+        if logits.shape != (self.window.size(0), self.n_classes):
+            raise ModelFileError(
+                f"the model gave logits {tuple(logits.shape)} for a window {tuple(self.window.shape)}, "
+                f"its contract says {(self.window.size(0), self.n_classes)}"
+            )
+        return logits
+
+    def reset(self, position: int | None) -> None:
+        self.seen = 0
+
+    def fill(self) -> None:
+        """A window is always full."""
+
+    @property
+    def state_bytes(self) -> int:
+        return self.window.numel() * self.window.element_size()
+
+
+def _for_running(module, device: torch.device, dtype: torch.dtype):
+    """A frozen copy on the device: freezing folds the weights in, and the file's module keeps its own."""
+    return torchscript.freeze(module.copy().to(device=device, dtype=dtype))
+
+
+def resolve_device(name: str) -> torch.device:
+    """The torch device that ``name`` means; "auto" is CUDA when there is one."""
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    kind, _, index = name.partition(":")
+    if kind not in ("cpu", "cuda") or (index and not index.isdigit()) or (kind == "cpu" and index):
+        raise ValueError(f"device must be auto, cpu, cuda or cuda:N, got {name!r}")
+    n_devices = torch.cuda.device_count()
+    if kind == "cuda" and int(index or 0) >= n_devices:
+        raise ValueError(f"device {name!r} is not there: torch sees {n_devices} CUDA devices")
+    return torch.device(name)
+
+
+def resolve_dtype(name: str, device: torch.device) -> torch.dtype:
+    """The torch dtype that ``name`` means; "auto" is bfloat16 on CUDA and float32 on the CPU."""
+    if name == "auto":
+        return torch.bfloat16 if device.type == "cuda" else torch.float32
+    if name not in DTYPES:
+        raise ValueError(f"dtype must be auto or one of {', '.join(DTYPES)}, got {name!r}")
+    return DTYPES[name]
+
+
+def explain(device: str = "auto", dtype: str = "auto", config: ModelConfig | None = None) -> dict[str, list[str]]:
+    """Why each attention cannot run with these choices; an empty list says that it can."""
+    config = config or ModelConfig()
+    reasons: dict[str, list[str]] = {name: [] for name in ATTENTIONS}
+    for name in ATTENTIONS:
+        try:
+            shape = config.replace(attention=name)
+            contract = {"schema": files.SCHEMA, "kind": "stream", "front_end": {}, "model": shape.to_dict(),
+                        "classes": [str(i) for i in range(shape.n_classes)]}  # fmt: skip
+            AttentionModelAdapter(StreamingTransformer(shape), contract, device, dtype)
+        except ValueError as error:
+            reasons[name].append(str(error))
+    return reasons
+
+

@@ -1,0 +1,73 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Two ways to compute the same attention: scores written out (the oracle), and torch's fused operator.
+
+Both take queries [B, H, Q, D], keys [B, H, S, D] and values [B, H, S, D], an optional mask [Q, S] that is True where a
+query may look, and the scale of the scores, and return [B, H, Q, D].
+"""
+
+from __future__ import annotations
+
+from typing import Optional
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
+
+
+class ExplicitScores(nn.Module):
+    """softmax(q k^T scale) v with the scores materialised. Plain on purpose: every other kernel is tested against it."""
+
+    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Optional[Tensor], scale: float) -> Tensor:  # noqa: UP045
+        scores = torch.matmul(q, k.transpose(-2, -1)) * scale  # [B, H, Q, S]
+        if mask is not None:
+            scores = scores.masked_fill(~mask, float("-inf"))
+        return torch.matmul(scores.softmax(dim=-1), v)
+
+
+class FusedScores(nn.Module):
+    """torch's scaled_dot_product_attention; `fused_backend` tells which kernel that is on a device."""
+
+    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Optional[Tensor], scale: float) -> Tensor:  # noqa: UP045
+        return F.scaled_dot_product_attention(q, k, v, attn_mask=mask, scale=scale)
+
+
+_FUSED = {
+    "cpu": {"flash": SDPBackend.FLASH_ATTENTION},
+    "cuda": {
+        "flash": SDPBackend.FLASH_ATTENTION,
+        "efficient": SDPBackend.EFFICIENT_ATTENTION,
+        "cudnn": SDPBackend.CUDNN_ATTENTION,
+    },
+}
+
+
+def fused_backend(device: torch.device, dtype: torch.dtype, head_dim: int) -> str:
+    """The name of the fused kernel that takes this head width, found by running it.
+
+    torch falls back to its math kernel, which materialises the scores, without a word. Here each fused kernel is
+    run alone, so what is named has really run. The choice of kernels is a process-wide setting of torch: call this
+    before a flowgraph runs, never in work().
+
+    Raises:
+        RuntimeError: when no fused kernel takes it, with torch's reason.
+    """
+    q = torch.zeros(1, 1, 2, head_dim, device=device, dtype=dtype)
+    k = torch.zeros(1, 1, 4, head_dim, device=device, dtype=dtype)
+    reason = "torch has no fused attention for this device"
+    for name, backend in _FUSED.get(device.type, {}).items():
+        try:
+            with sdpa_kernel(backend):
+                F.scaled_dot_product_attention(q, k, k)
+            return name
+        except RuntimeError as error:
+            reason = str(error).splitlines()[0]
+    raise RuntimeError(
+        f"no fused attention kernel for device {device}, dtype {dtype}, head width {head_dim}: {reason}"
+    )
+
+
+def only_fused(device: torch.device):
+    """A context in which torch may use its fused kernels alone and raises instead of falling back to math."""
+    return sdpa_kernel(list(_FUSED[device.type].values()))
