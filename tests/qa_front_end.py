@@ -53,7 +53,7 @@ def test_real_noise_one_sided_reads_twice_the_two_sided_density():
 
 
 def test_for_real_keeps_bins_and_tokens_per_bandwidth():
-    """A band-limited complex signal and the real one that carries it at twice the rate give the same spectrum."""
+    """A complex signal and the real one that carries it at twice the rate look the same."""
     complex_view, real_view = FrontEnd(), FrontEnd().for_real()
     assert (real_view.fft_size, real_view.hop, real_view.n_bins, real_view.sides) == (
         128,
@@ -61,7 +61,8 @@ def test_for_real_keeps_bins_and_tokens_per_bandwidth():
         64,
         "one",
     )
-    # At rate fs/2 around fs/4: bin 40 of 64 (8 above the middle) is 40/64 of the band 0..fs/2 in the real signal.
+    # At rate fs/2 around fs/4: bin 40 of 64 (8 above the middle) is 40/64 of the band 0..fs/2 in
+    # the real signal.
     baseband = complex_view.tokens(tone(6400, 8 / 64))
     passband = real_view.tokens(tone(12800, 40 / 128).real)
     assert baseband.shape == passband.shape

@@ -3,8 +3,9 @@
 """Samples to tokens in numpy: what ``power_spectrum`` computes, for training and as its oracle.
 
 A *token* is one power spectrum of ``n_bins`` values. Power is divided by the window's coherent gain
-``(sum w)**2``, so a full-scale complex tone on a bin centre reads 0 dB there before pooling, and white noise
-of power P reads ``P * sum(w**2) / (sum w)**2`` in every bin (see :attr:`FrontEnd.noise_gain`).
+``(sum w)**2``, so a full-scale complex tone on a bin centre reads 0 dB there before pooling, and
+white noise of power P reads ``P * sum(w**2) / (sum w)**2`` in every bin (see
+:attr:`FrontEnd.noise_gain`).
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# Cosine-sum coefficients of gr::fft::window, which builds symmetric windows (first sample = last sample).
+# Cosine-sum coefficients of gr::fft::window, which builds symmetric windows (first sample = last
+# sample).
 _FLATTOP_SCALE = 4.63867
 _COSINE_SUMS = {
     "hann": (0.5, 0.5),
@@ -34,7 +36,7 @@ _CHUNK_FRAMES = 8192
 
 
 def window_taps(window: str, n: int) -> np.ndarray:
-    """The spectral window ``window`` of ``n`` taps, float64, symmetric, as ``gr::fft::window`` builds it."""
+    """The symmetric window of ``n`` taps, float64, as ``gr::fft::window`` builds it."""
     phase = 2.0 * np.pi * np.arange(n) / (n - 1)
     return sum(
         (-1) ** k * a * np.cos(k * phase) for k, a in enumerate(_COSINE_SUMS[window])
@@ -45,12 +47,13 @@ def window_taps(window: str, n: int) -> np.ndarray:
 class FrontEnd:
     """How samples become tokens; the parameters are those of ``power_spectrum``.
 
-    Frame ``i`` starts at sample ``i * hop``. ``averaging`` consecutive frames are one token (mean of linear
-    power), ``n_bins`` the number of values left after pooling neighbouring bins (mean of linear power).
-    ``sides="two"`` puts DC in the middle. ``sides="one"`` is for real signals carried as complex with a zero
-    imaginary part: it keeps bins 0 to ``fft_size / 2 - 1``, DC first, with doubled power except in bin 0, so that
-    a full-scale real tone reads -3.01 dB. ``dc="remove"`` puts the mean of bins -2 and 2 in place of bins -1, 0
-    and 1 (one-sided: bin 2 in place of bins 0 and 1) before pooling.
+    Frame ``i`` starts at sample ``i * hop``. ``averaging`` consecutive frames are one token (mean
+    of linear power), ``n_bins`` the number of values left after pooling neighbouring bins (mean of
+    linear power). ``sides="two"`` puts DC in the middle. ``sides="one"`` is for real signals
+    carried as complex with a zero imaginary part: it keeps bins 0 to ``fft_size / 2 - 1``, DC
+    first, with doubled power except in bin 0, so that a full-scale real tone reads -3.01 dB.
+    ``dc="remove"`` puts the mean of bins -2 and 2 in place of bins -1, 0 and 1 (one-sided: bin 2 in
+    place of bins 0 and 1) before pooling.
 
     Raises:
         ValueError: naming the parameter, the rule and the value.
@@ -103,7 +106,7 @@ class FrontEnd:
         return max(0, (n_samples - self.token_samples) // self.samples_per_token + 1)
 
     def for_real(self) -> FrontEnd:
-        """The same view of a real-valued recording, which at rate fs holds the band of a complex one at fs/2.
+        """The same view of a real-valued recording: its rate fs holds the band of a complex fs/2.
 
         Twice the FFT and the hop, one-sided: the number of bins and of tokens per bandwidth stay.
         """
