@@ -1,9 +1,11 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One interface to every model: the block, the trainer, the benchmark and the tests all run models through it."""
+"""One interface to every model: the block, the trainer, the benchmark and the tests all run models
+through it."""
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import numpy as np
@@ -23,8 +25,8 @@ DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch
 class AttentionModelAdapter:
     """A model on a device, with the state of ``batch`` streams.
 
-    Built from an eager `StreamingTransformer` or, by `load`, from a file. The attention asked for is the one that runs:
-    a fused one is run at construction with torch's fallback forbidden.
+    Built from an eager `StreamingTransformer` or, by `load`, from a file. The attention asked for
+    is the one that runs: a fused one is run at construction with torch's fallback forbidden.
 
     Args:
         module: a StreamingTransformer, or a scripted module of the contract's kind.
@@ -38,7 +40,9 @@ class AttentionModelAdapter:
         ValueError: when device, dtype or batch cannot be had, saying what can.
     """
 
-    def __init__(self, module, contract: dict, device: str = "auto", dtype: str = "auto", batch: int = 1):
+    def __init__(
+        self, module, contract: dict, device: str = "auto", dtype: str = "auto", batch: int = 1
+    ):
         files.check_contract(contract, "contract")
         if batch < 1:
             raise ValueError(f"adapter: batch must be >= 1, got {batch}")
@@ -50,7 +54,9 @@ class AttentionModelAdapter:
         shape = contract["model"]
         self.n_bins, self.n_classes = shape["n_bins"], shape["n_classes"]
         self.block_size, self.window = shape["block_size"], shape["window"]
-        scripted = module if isinstance(module, torch.jit.ScriptModule) else torchscript.script(module)
+        scripted = (
+            module if isinstance(module, torch.jit.ScriptModule) else torchscript.script(module)
+        )
         self._file_module = scripted
         if contract["kind"] == "stream":
             self.config = ModelConfig.from_dict(shape)
@@ -70,10 +76,12 @@ class AttentionModelAdapter:
         cls, model: str | Path = "rf14", attention: str = "model", norm: str = "model",
         device: str = "auto", dtype: str = "auto", batch: int = 1,
     ) -> AttentionModelAdapter:  # fmt: skip
-        """The model of a shipped family's name, of a family's folder, of a `.pt` or of a `.safetensors` file.
+        """The model of a shipped family's name, of a family's folder, of a `.pt` or of a
+        `.safetensors` file.
 
-        ``attention`` and ``norm`` choose within a family; of a single file they must be what it holds, except that
-        `mha` and `flash` run each other's weights. "model" takes what the file holds.
+        ``attention`` and ``norm`` choose within a family; of a single file they must be what it
+        holds, except that `mha` and `flash` run each other's weights. "model" takes what the file
+        holds.
 
         Raises:
             ModelFileError: in one line, saying what was found instead.
@@ -90,11 +98,15 @@ class AttentionModelAdapter:
         return cls(module, contract, device, dtype, batch)
 
     def step(self, tokens: Tensor | np.ndarray) -> Tensor:
-        """Logits [B, n_classes], float32 on the CPU, of the next block of tokens [B, n, n_bins], float32 in dB."""
+        """Logits [B, n_classes], float32 on the CPU, of the next block of tokens [B, n, n_bins],
+        float32 in dB."""
         tokens = torch.as_tensor(tokens, dtype=torch.float32)
         expected = (self.batch, self.block_size, self.n_bins)
         if tuple(tokens.shape) != expected:
-            raise ValueError(f"step: tokens must be {expected} (batch, block_size, n_bins), got {tuple(tokens.shape)}")
+            raise ValueError(
+                f"step: tokens must be {expected} (batch, block_size, n_bins), "
+                f"got {tuple(tokens.shape)}"
+            )
         with torch.inference_mode():
             if self._staging is not None:
                 tokens = self._staging.copy_(tokens).to(self.device, non_blocking=True)
@@ -105,7 +117,8 @@ class AttentionModelAdapter:
         self._runner.reset(position)
 
     def offline(self, tokens: Tensor | np.ndarray, position: int = 0) -> Tensor:
-        """Logits [B, T / n, n_classes] of whole segments [B, T, n_bins] in one pass; leaves the stream alone."""
+        """Logits [B, T / n, n_classes] of whole segments [B, T, n_bins] in one pass; leaves the
+        stream alone."""
         if self.config is None:
             raise ValueError("offline: a model of kind 'window' has no offline pass")
         with torch.inference_mode():
@@ -113,9 +126,11 @@ class AttentionModelAdapter:
             return self._runner.module.offline(tokens, position).cpu()
 
     def warm_up(self, steps: int = 5) -> None:
-        """Runs a few steps, so that the first real one does not pay for compilation, then forgets them.
+        """Runs a few steps, so that the first real one does not pay for compilation, then forgets
+        them.
 
-        torch's profiling executor needs two runs of a shape; the ring is empty, then filling, so a few more.
+        torch's profiling executor needs two runs of a shape; the ring is empty, then filling, so a
+        few more.
         """
         if self.device.type == "cuda":
             torch.cuda.synchronize(self.device)
@@ -157,11 +172,13 @@ class AttentionModelAdapter:
         }
 
     def save(self, path: str | Path) -> None:
-        """Writes the TorchScript file with its contract; it holds weights, never the state of a stream."""
+        """Writes the TorchScript file with its contract; it holds weights, never the state of a
+        stream."""
         torchscript.save(self._file_module, self.contract, path)
 
     def _prove_kernel(self) -> str:
-        """The kernel that attention runs on, after one step in which torch may not fall back to another."""
+        """The kernel that attention runs on, after one step in which torch may not fall back to
+        another."""
         if self.attention == "mha":
             return "explicit"
         width = self.config.head_dim
@@ -174,7 +191,9 @@ class AttentionModelAdapter:
                     torch.zeros(1, self.block_size, self.n_bins, device=self.device)
                 )
         except RuntimeError as error:
-            raise ValueError(f"attention {self.attention!r} cannot run fused here: {error}; mha can") from None
+            raise ValueError(
+                f"attention {self.attention!r} cannot run fused here: {error}; mha can"
+            ) from None
         return kernel
 
     def _new_staging(self) -> Tensor | None:
@@ -186,7 +205,9 @@ class AttentionModelAdapter:
 class StreamRunner:
     """Steps a model of kind "stream" over its rings."""
 
-    def __init__(self, module, config: ModelConfig, batch: int, device: torch.device, dtype: torch.dtype):
+    def __init__(
+        self, module, config: ModelConfig, batch: int, device: torch.device, dtype: torch.dtype
+    ):
         self.module = _for_running(module, device, dtype)
         self.cache = new_cache(config, batch, device, dtype)
         self.block_size, self.window = config.block_size, config.window
@@ -214,9 +235,11 @@ class StreamRunner:
 
 
 class WindowRunner:
-    """Re-encodes the last W tokens at every step, for a model of the plain form window [1, W, n_bins] → logits.
+    """Re-encodes the last W tokens at every step, for a model of the plain form window [1, W,
+    n_bins] → logits.
 
-    Until W tokens of a segment have come, the window is filled up in front with the segment's first token.
+    Until W tokens of a segment have come, the window is filled up in front with the segment's first
+    token.
     """
 
     def __init__(self, module, shape: dict, batch: int, device: torch.device, dtype: torch.dtype):
@@ -233,10 +256,11 @@ class WindowRunner:
         with torch.inference_mode():
             rows = [self.module(stream[None].to(self.dtype)) for stream in self.window]
         logits = torch.cat(rows).to(torch.float32)
-        if logits.shape != (self.window.size(0), self.n_classes):
+        expected = (self.window.size(0), self.n_classes)
+        if logits.shape != expected:
             raise ModelFileError(
-                f"the model gave logits {tuple(logits.shape)} for a window {tuple(self.window.shape)}, "
-                f"its contract says {(self.window.size(0), self.n_classes)}"
+                f"the model gave logits {tuple(logits.shape)} for a window "
+                f"{tuple(self.window.shape)}, its contract says {expected}"
             )
         return logits
 
@@ -252,8 +276,11 @@ class WindowRunner:
 
 
 def _for_running(module, device: torch.device, dtype: torch.dtype):
-    """A frozen copy on the device: freezing folds the weights in, and the file's module keeps its own."""
-    return torchscript.freeze(module.copy().to(device=device, dtype=dtype))
+    """A frozen copy on the device: freezing folds the weights in, and the file's module keeps its
+    own."""
+    with torch.no_grad():
+        own = copy.deepcopy(module).to(device=device, dtype=dtype)
+    return torchscript.freeze(own)
 
 
 def resolve_device(name: str) -> torch.device:
@@ -278,18 +305,23 @@ def resolve_dtype(name: str, device: torch.device) -> torch.dtype:
     return DTYPES[name]
 
 
-def explain(device: str = "auto", dtype: str = "auto", config: ModelConfig | None = None) -> dict[str, list[str]]:
+def explain(
+    device: str = "auto", dtype: str = "auto", config: ModelConfig | None = None
+) -> dict[str, list[str]]:
     """Why each attention cannot run with these choices; an empty list says that it can."""
     config = config or ModelConfig()
     reasons: dict[str, list[str]] = {name: [] for name in ATTENTIONS}
     for name in ATTENTIONS:
         try:
             shape = config.replace(attention=name)
-            contract = {"schema": files.SCHEMA, "kind": "stream", "front_end": {}, "model": shape.to_dict(),
-                        "classes": [str(i) for i in range(shape.n_classes)]}  # fmt: skip
+            contract = {
+                "schema": files.SCHEMA,
+                "kind": "stream",
+                "front_end": {},
+                "model": shape.to_dict(),
+                "classes": [str(i) for i in range(shape.n_classes)],
+            }
             AttentionModelAdapter(StreamingTransformer(shape), contract, device, dtype)
         except ValueError as error:
             reasons[name].append(str(error))
     return reasons
-
-

@@ -1,20 +1,21 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The attention layers: each computes a step over its part of the cache, and a whole recording in one pass.
+"""The attention layers: each computes a step over its part of the cache, and a whole recording in
+one pass.
 
-The cache of a layer is a ring of exactly ``window`` slots. A step writes its n new keys and values over the oldest n,
-then lets its n queries see every filled slot. No mask is needed: softmax does not care in which order slots lie, and
-a block sees all of itself. The offline pass computes the same function with an explicit band mask.
+The cache of a layer is a ring of exactly ``window`` slots. A step writes its n new keys and values
+over the oldest n, then lets its n queries see every filled slot. No mask is needed: softmax does
+not care in which order slots lie, and a block sees all of itself. The offline pass computes the
+same function with an explicit band mask.
 
-Shapes: B streams, n tokens of a step, T tokens of a recording, W window, S filled slots, h heads, G KV heads,
-dh = d/h, M latents, c KV rank, r rotary width of `mla`.
+Shapes: B streams, n tokens of a step, T tokens of a recording, W window, S filled slots, h heads, G
+    KV heads, dh = d/h, M latents, c KV rank, r rotary width of `mla`.
 """
 
 from __future__ import annotations
 
-from torch import Tensor, nn
-
 import torch
+from torch import Tensor, nn
 
 from .config import ModelConfig
 from .kernels import ExplicitScores, FusedScores
@@ -25,21 +26,25 @@ from .rope import rotate
 def fold_heads(q: Tensor, n_kv_heads: int) -> Tensor:
     """[B, h, T, D] → [B, G, (h/G) T, D]: the queries that share a KV head, one after the other.
 
-    Exact and without a copy of keys or values, where torch 2.6's ``enable_gqa`` repeats them on CPU.
+    Exact and without a copy of keys or values, where torch 2.6's ``enable_gqa`` repeats them on
+    CPU.
     """
     B, h, T, D = q.shape
     return q.reshape(B, n_kv_heads, (h // n_kv_heads) * T, D)
 
 
 def store(ring: Tensor, new: Tensor, slot: int) -> None:
-    """Writes ``new`` [B, G, n, D] into slots ``slot`` … ``slot + n - 1`` of ``ring`` [B, G, W, D]."""
+    """Writes ``new`` [B, G, n, D] into slots ``slot`` … ``slot + n - 1`` of ``ring`` [B, G, W,
+    D]."""
     ring[:, :, slot : slot + new.size(2)].copy_(new)
 
 
 class GroupedAttention(nn.Module):
-    """`mha`, `flash` and `gqa`: h query heads over G key and value heads (Ainslie et al. 2023, arXiv 2305.13245).
+    """`mha`, `flash` and `gqa`: h query heads over G key and value heads (Ainslie et al. 2023,
+    arXiv 2305.13245).
 
-    G = h is multi-head attention. ``kernel`` decides how the scores are computed, not what they are.
+    G = h is multi-head attention. ``kernel`` decides how the scores are computed, not what they
+    are.
     """
 
     def __init__(self, config: ModelConfig, n_kv_heads: int, kernel: nn.Module):
@@ -49,7 +54,9 @@ class GroupedAttention(nn.Module):
         self.head_dim = config.head_dim
         self.rope = config.rope
         self.scale = config.head_dim**-0.5
-        self.qkv = nn.Linear(config.d_model, (config.n_heads + 2 * n_kv_heads) * config.head_dim, bias=False)
+        self.qkv = nn.Linear(
+            config.d_model, (config.n_heads + 2 * n_kv_heads) * config.head_dim, bias=False
+        )
         self.out = nn.Linear(config.d_model, config.d_model, bias=False)
         self.kernel = kernel
 
@@ -57,7 +64,9 @@ class GroupedAttention(nn.Module):
         B, T, _ = x.shape
         heads = self.qkv(x).view(B, T, self.n_heads + 2 * self.n_kv_heads, self.head_dim)
         # (B, h, T, dh), (B, G, T, dh), (B, G, T, dh)
-        q, k, v = heads.transpose(1, 2).split((self.n_heads, self.n_kv_heads, self.n_kv_heads), dim=1)
+        q, k, v = heads.transpose(1, 2).split(
+            (self.n_heads, self.n_kv_heads, self.n_kv_heads), dim=1
+        )
         if self.rope:
             q, k = rotate(q, cos, sin), rotate(k, cos, sin)
         return q, k, v
@@ -69,7 +78,8 @@ class GroupedAttention(nn.Module):
     def forward(
         self, x: Tensor, cos: Tensor, sin: Tensor, cache: list[Tensor], slot: int, filled: int
     ) -> Tensor:
-        """One step. x [B, n, d]; cache keys and values [B, G, W, dh]; writes at ``slot``, sees ``filled`` slots."""
+        """One step. x [B, n, d]; cache keys and values [B, G, W, dh]; writes at ``slot``, sees
+        ``filled`` slots."""
         q, k, v = self.project(x, cos, sin)
         store(cache[0], k, slot)
         store(cache[1], v, slot)
@@ -91,7 +101,8 @@ class GroupedAttention(nn.Module):
 
     @staticmethod
     def step_flops(config: ModelConfig) -> int:
-        """Floating-point operations of one step of one stream with a full ring; a multiply-add counts 2."""
+        """Floating-point operations of one step of one stream with a full ring; a multiply-add
+        counts 2."""
         d, n, W = config.d_model, config.block_size, config.window
         G = config.n_kv_heads if config.attention == "gqa" else config.n_heads
         projections = 4 * d * d + 4 * d * G * config.head_dim
@@ -99,10 +110,12 @@ class GroupedAttention(nn.Module):
 
 
 class LatentKVAttention(nn.Module):
-    """`mla`: low-rank joint keys and values with decoupled rotary part (DeepSeek-V2, arXiv 2405.04434, §2.1).
+    """`mla`: low-rank joint keys and values with decoupled rotary part (DeepSeek-V2, arXiv
+    2405.04434, §2.1).
 
-    What is cached is the latent: c + r elements a token, whatever the number of heads. The up-projections are absorbed
-    into the query and the output, so that all heads share one key of c + r elements, whose first c are also the value.
+    What is cached is the latent: c + r elements a token, whatever the number of heads. The
+        up-projections are absorbed into the query and the output, so that all heads share one key
+        of c + r elements, whose first c are also the value.
     """
 
     def __init__(self, config: ModelConfig, kernel: nn.Module):
@@ -122,7 +135,8 @@ class LatentKVAttention(nn.Module):
             nn.init.normal_(weight, std=c**-0.5)
 
     def project(self, x: Tensor, cos: Tensor, sin: Tensor) -> tuple[Tensor, Tensor]:
-        """Queries over all heads, one after the other [B, 1, h T, c + r], and the latents [B, 1, T, c + r]."""
+        """Queries over all heads, one after the other [B, 1, h T, c + r], and the latents [B, 1, T,
+        c + r]."""
         B, T, _ = x.shape
         q = self.query(x).view(B, T, self.n_heads, self.head_dim + self.rope_dim).transpose(1, 2)
         q_content, q_rotary = q.split((self.head_dim, self.rope_dim), dim=-1)
@@ -141,7 +155,8 @@ class LatentKVAttention(nn.Module):
     def forward(
         self, x: Tensor, cos: Tensor, sin: Tensor, cache: list[Tensor], slot: int, filled: int
     ) -> Tensor:
-        """One step. x [B, n, d]; cache latents [B, 1, W, c + r]; writes at ``slot``, sees ``filled`` slots."""
+        """One step. x [B, n, d]; cache latents [B, 1, W, c + r]; writes at ``slot``, sees
+        ``filled`` slots."""
         query, latent = self.project(x, cos, sin)
         store(cache[0], latent, slot)
         seen = cache[0][:, :, :filled]
@@ -160,8 +175,15 @@ class LatentKVAttention(nn.Module):
 
     @staticmethod
     def step_flops(config: ModelConfig) -> int:
-        """Floating-point operations of one step of one stream with a full ring; a multiply-add counts 2."""
-        d, n, W, h, dh = config.d_model, config.block_size, config.window, config.n_heads, config.head_dim
+        """Floating-point operations of one step of one stream with a full ring; a multiply-add
+        counts 2."""
+        d, n, W, h, dh = (
+            config.d_model,
+            config.block_size,
+            config.window,
+            config.n_heads,
+            config.head_dim,
+        )
         c, r = config.kv_rank, config.rope_dim
         projections = 2 * d * h * (dh + r) + 2 * d * (c + r) + 4 * h * dh * c + 2 * d * d
         return n * (projections + 4 * W * h * (c + r))
@@ -170,13 +192,17 @@ class LatentKVAttention(nn.Module):
 class CrossAttention(nn.Module):
     """`latent`: M latents look at the window (Perceiver, Jaegle et al. 2021, arXiv 2103.03206).
 
-    The window's keys and values are cached like those of `flash`; the queries are the M latents of each block, turned
-    to the position of its newest token.
+    The window's keys and values are cached like those of `flash`; the queries are the M latents of
+    each block, turned to the position of its newest token.
     """
 
     def __init__(self, config: ModelConfig, kernel: nn.Module):
         super().__init__()
-        self.n_heads, self.head_dim, self.block_size = config.n_heads, config.head_dim, config.block_size
+        self.n_heads, self.head_dim, self.block_size = (
+            config.n_heads,
+            config.head_dim,
+            config.block_size,
+        )
         self.rope = config.rope
         self.scale = config.head_dim**-0.5
         self.context_norm = build_norm(config.norm, config.d_model)
@@ -199,19 +225,30 @@ class CrossAttention(nn.Module):
         return self.out(y.transpose(1, 2).reshape(B, M, h * dh))
 
     def forward(
-        self, z: Tensor, context: Tensor, cos: Tensor, sin: Tensor, cache: list[Tensor], slot: int, filled: int
+        self,
+        z: Tensor,
+        context: Tensor,
+        cos: Tensor,
+        sin: Tensor,
+        cache: list[Tensor],
+        slot: int,
+        filled: int,
     ) -> Tensor:
-        """One step. z [B, M, d] latents, context [B, n, d] new tokens; cache keys and values [B, h, W, dh]."""
+        """One step. z [B, M, d] latents, context [B, n, d] new tokens; cache keys and values [B, h,
+        W, dh]."""
         k, v = self.keys_values(context, cos, sin)
         store(cache[0], k, slot)
         store(cache[1], v, slot)
         q = self.heads(self.query(z))
         if self.rope:
             q = rotate(q, cos[-1:], sin[-1:])
-        return self.merge(self.kernel(q, cache[0][:, :, :filled], cache[1][:, :, :filled], None, self.scale))
+        return self.merge(
+            self.kernel(q, cache[0][:, :, :filled], cache[1][:, :, :filled], None, self.scale)
+        )
 
     def offline(self, z: Tensor, context: Tensor, cos: Tensor, sin: Tensor, mask: Tensor) -> Tensor:
-        """A whole recording. z [B, K, M, d], the latents of its K blocks; context [B, T, d]; mask [T, T]."""
+        """A whole recording. z [B, K, M, d], the latents of its K blocks; context [B, T, d]; mask
+        [T, T]."""
         B, K, M, d = z.shape
         last = slice(self.block_size - 1, None, self.block_size)  # the newest token of each block
         q = self.heads(self.query(z.view(B, K * M, d)))  # (B, h, K M, dh)
@@ -229,7 +266,8 @@ class CrossAttention(nn.Module):
 
     @staticmethod
     def step_flops(config: ModelConfig) -> int:
-        """Floating-point operations of one step of one stream with a full ring; a multiply-add counts 2."""
+        """Floating-point operations of one step of one stream with a full ring; a multiply-add
+        counts 2."""
         d, M = config.d_model, config.n_latents
         return 4 * config.block_size * d * d + 4 * M * d * d + 4 * M * config.window * d
 
@@ -260,7 +298,8 @@ class LatentSelfAttention(nn.Module):
 
 
 def build_attention(config: ModelConfig) -> nn.Module:
-    """The token-to-token attention layer that ``config.attention`` names (`latent` has layers of its own)."""
+    """The token-to-token attention layer that ``config.attention`` names (`latent` has layers of
+    its own)."""
     if config.attention == "mha":
         return GroupedAttention(config, config.n_heads, ExplicitScores())
     if config.attention == "flash":

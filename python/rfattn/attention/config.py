@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a model is: every number that shapes it, checked once, and the memory and work that follow from them."""
+"""What a model is: every number that shapes it, checked once."""
 
 from __future__ import annotations
 
@@ -9,15 +9,32 @@ from dataclasses import dataclass
 
 ATTENTIONS = ("mha", "flash", "gqa", "latent", "mla")
 NORMS = ("layernorm", "rmsnorm")
+_COUNTS = (
+    "n_bins",
+    "n_classes",
+    "block_size",
+    "window",
+    "d_model",
+    "n_heads",
+    "n_layers",
+    "ffn_factor",
+    "n_kv_heads",
+    "n_latents",
+    "n_cross_layers",
+    "kv_rank",
+    "rope_dim",
+    "level_horizon",
+)
 
 
 @dataclass(frozen=True)
 class ModelConfig:
     """The shape of a streaming transformer.
 
-    A *token* is one power spectrum, a *block* the ``block_size`` tokens of one step, the *window* what one
-    attention layer sees. A token sees its own block and the ``window / block_size - 1`` blocks before it, so
-    ``block_size=1`` is causal attention and ``block_size=window`` the whole-window classifier.
+    A *token* is one power spectrum, a *block* the ``block_size`` tokens of one step, the *window*
+    what one attention layer sees. A token sees its own block and the ``window / block_size - 1``
+    blocks before it, so ``block_size=1`` is causal attention and ``block_size=window`` the
+    whole-window classifier.
 
     Raises:
         ValueError: naming the parameter, the rule and the value.
@@ -38,7 +55,8 @@ class ModelConfig:
     n_latents: int = 32
     """Learned latents of ``latent``."""
     n_cross_layers: int = 1
-    """How many of the ``n_layers`` of ``latent`` look at the window; the rest work on the latents alone."""
+    """How many of the ``n_layers`` of ``latent`` look at the window; the rest work on the latents
+    alone."""
     kv_rank: int = 32
     """Width of the compressed keys and values of ``mla``."""
     rope_dim: int = 16
@@ -48,29 +66,32 @@ class ModelConfig:
     rope_period: int = 2**20
     """Tokens after which all rotary angles repeat; what makes them exact for ever (see rope.py)."""
     level_horizon: int = 512
-    """Tokens over which the running level averages that is subtracted from the input (see model.py)."""
+    """Tokens over which the running level averages that is taken off the input (see model.py)."""
 
     def __post_init__(self):
-        for name in ("n_bins", "n_classes", "block_size", "window", "d_model", "n_heads", "n_layers", "ffn_factor",
-                     "n_kv_heads", "n_latents", "n_cross_layers", "kv_rank", "level_horizon"):  # fmt: skip
-            _require(getattr(self, name) >= 1, name, ">= 1", getattr(self, name))
-        _require(self.attention in ATTENTIONS, "attention", f"one of {', '.join(ATTENTIONS)}", self.attention)
-        _require(self.norm in NORMS, "norm", f"one of {', '.join(NORMS)}", self.norm)
-        _require(
-            self.window % self.block_size == 0, "window", f"a multiple of block_size={self.block_size}", self.window
+        for name in _COUNTS:
+            self._require(getattr(self, name) >= 1, name, ">= 1")
+        self._require(self.attention in ATTENTIONS, "attention", f"one of {', '.join(ATTENTIONS)}")
+        self._require(self.norm in NORMS, "norm", f"one of {', '.join(NORMS)}")
+        self._require(
+            self.window % self.block_size == 0, "window", f"a multiple of {self.block_size=}"
         )
-        _require(self.d_model % self.n_heads == 0, "d_model", f"a multiple of n_heads={self.n_heads}", self.d_model)
-        _require(
-            self.n_heads % self.n_kv_heads == 0, "n_kv_heads", f"a divisor of n_heads={self.n_heads}", self.n_kv_heads
+        self._require(self.d_model % self.n_heads == 0, "d_model", f"a multiple of {self.n_heads=}")
+        self._require(
+            self.n_heads % self.n_kv_heads == 0, "n_kv_heads", f"a divisor of {self.n_heads=}"
         )
-        _require(
-            self.n_cross_layers <= self.n_layers, "n_cross_layers", f"<= n_layers={self.n_layers}", self.n_cross_layers
+        self._require(
+            self.n_cross_layers <= self.n_layers, "n_cross_layers", f"<= {self.n_layers=}"
         )
-        _require(self.rotary_dim % 2 == 0, "rope_dim" if self.attention == "mla" else "d_model / n_heads",
-                 "even, for rotary pairs", self.rotary_dim)  # fmt: skip
-        _require(self.rope_period >= 2 * self.window, "rope_period", f">= 2 * window = {2 * self.window}",
-                 self.rope_period)  # fmt: skip
-        _require(self.rope_base > 1.0, "rope_base", "> 1", self.rope_base)
+        rotated = "rope_dim" if self.attention == "mla" else "head_dim"
+        self._require(self.rotary_dim % 2 == 0, rotated, "even, for rotary pairs")
+        self._require(self.rope_period >= 2 * self.window, "rope_period", f">= 2 * {self.window=}")
+        self._require(self.rope_base > 1.0, "rope_base", "> 1")
+
+    def _require(self, holds: bool, name: str, rule: str) -> None:
+        if not holds:
+            value, rule = getattr(self, name), rule.replace("self.", "")
+            raise ValueError(f"model configuration: {name} must be {rule}, got {value!r}")
 
     @property
     def head_dim(self) -> int:
@@ -98,8 +119,3 @@ class ModelConfig:
 
     def replace(self, **changes) -> ModelConfig:
         return dataclasses.replace(self, **changes)
-
-
-def _require(holds: bool, name: str, rule: str, value) -> None:
-    if not holds:
-        raise ValueError(f"model configuration: {name} must be {rule}, got {value!r}")

@@ -1,6 +1,7 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a configuration costs before it runs: the state it keeps, to the byte, and the work of a step."""
+"""What a configuration costs before it runs: the state it keeps, to the byte, and the work of a
+step."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ from .config import ModelConfig
 
 
 def cache_shapes(config: ModelConfig, batch: int = 1) -> list[tuple[int, ...]]:
-    """Shapes of a stream's state: first the running level (float32), then the rings in the order of the layers."""
+    """Shapes of a stream's state: first the running level (float32), then the rings in the order of
+    the layers."""
     if config.attention == "latent":
         rings = CrossAttention.cache_shapes(config, batch) * config.n_cross_layers
     elif config.attention == "mla":
@@ -23,7 +25,10 @@ def cache_shapes(config: ModelConfig, batch: int = 1) -> list[tuple[int, ...]]:
 
 
 def new_cache(
-    config: ModelConfig, batch: int = 1, device: str | torch.device = "cpu", dtype: torch.dtype = torch.float32
+    config: ModelConfig,
+    batch: int = 1,
+    device: str | torch.device = "cpu",
+    dtype: torch.dtype = torch.float32,
 ) -> list[Tensor]:
     """Fresh state for ``batch`` streams."""
     level, *rings = cache_shapes(config, batch)
@@ -39,7 +44,8 @@ def kv_bytes(config: ModelConfig, batch: int = 1, dtype: torch.dtype = torch.flo
 
 
 def step_flops(config: ModelConfig) -> int:
-    """Floating-point operations of one step of one stream with a full ring: matrix products, a multiply-add counts 2."""
+    """Floating-point operations of one step of one stream with a full ring: matrix products, a
+    multiply-add counts 2."""
     d, n = config.d_model, config.block_size
     per_row = 4 * config.ffn_factor * d * d  # feed-forward
     ends = 2 * n * config.n_bins * d + 2 * d * config.n_classes

@@ -2,19 +2,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Model files: finding them, their contract, and the checkpoint a trainer writes.
 
-Two kinds of file hold a model. A `.pt` file is TorchScript with the contract inside (see torchscript.py); it runs as it
-is. A checkpoint is a `.safetensors` file of weights with the contract as JSON beside it; it can be built with any kernel of
-the same mathematics. A *family* is a folder of files named `<attention>_<norm>.pt` that share front end and classes.
+Two kinds of file hold a model. A `.pt` file is TorchScript with the contract inside (see
+torchscript.py); it runs as it is. A checkpoint is a `.safetensors` file of weights with the
+contract as JSON beside it; it can be built with any kernel of the same mathematics. A *family* is a
+folder of files named `<attention>_<norm>.pt` that share front end and classes.
 
 The contract is a JSON object:
 
-    schema      1
-    kind        "stream": forward(tokens, cache, position, seen), or "window": forward(window [1, W, n_bins])
-    front_end   the parameters of power_spectrum that the model was trained with
-    model       for "stream" all of ModelConfig; for "window" at least n_bins, n_classes, block_size and window
-    classes     names of the logits, in order
-    dtype       of the weights, "float32"
-    training, metrics   what is known of them; free
+    schema      1 kind        "stream": forward(tokens, cache, position, seen), or "window":
+    forward(window [1, W, n_bins]) front_end   the parameters of power_spectrum that the model was
+    trained with model       for "stream" all of ModelConfig; for "window" at least n_bins,
+    n_classes, block_size and window classes     names of the logits, in order dtype       of the
+    weights, "float32" training, metrics   what is known of them; free
 """
 
 from __future__ import annotations
@@ -35,7 +34,8 @@ _WINDOW_FIELDS = ("n_bins", "n_classes", "block_size", "window")
 
 
 class ModelFileError(ValueError):
-    """A model that is missing, damaged, not ours, or not what was asked for; the message is one clear line."""
+    """A model that is missing, damaged, not ours, or not what was asked for; the message is one
+    clear line."""
 
 
 def check_contract(contract, path) -> dict:
@@ -45,14 +45,22 @@ def check_contract(contract, path) -> dict:
         ModelFileError: naming the file, the field and the rule.
     """
     if not isinstance(contract, dict):
-        raise ModelFileError(f"{path}: the contract must be a JSON object, got {type(contract).__name__}")
-    missing = [key for key in ("schema", "kind", "front_end", "model", "classes") if key not in contract]
+        raise ModelFileError(
+            f"{path}: the contract must be a JSON object, got {type(contract).__name__}"
+        )
+    missing = [
+        key for key in ("schema", "kind", "front_end", "model", "classes") if key not in contract
+    ]
     if missing:
         raise ModelFileError(f"{path}: the contract lacks {', '.join(missing)}")
     if contract["schema"] != SCHEMA:
-        raise ModelFileError(f"{path}: contract schema {contract['schema']!r}, this version reads {SCHEMA}")
+        raise ModelFileError(
+            f"{path}: contract schema {contract['schema']!r}, this version reads {SCHEMA}"
+        )
     if contract["kind"] not in _KINDS:
-        raise ModelFileError(f"{path}: kind must be one of {', '.join(_KINDS)}, got {contract['kind']!r}")
+        raise ModelFileError(
+            f"{path}: kind must be one of {', '.join(_KINDS)}, got {contract['kind']!r}"
+        )
     if contract["kind"] == "stream":
         try:
             ModelConfig.from_dict(contract["model"])
@@ -63,10 +71,15 @@ def check_contract(contract, path) -> dict:
         raise ModelFileError(f"{path}: the contract's model lacks {', '.join(lacking)}")
     n_classes, n_names = contract["model"]["n_classes"], len(contract["classes"])
     if n_classes != n_names:
-        raise ModelFileError(f"{path}: the model has {n_classes} classes, the contract names {n_names}")
+        raise ModelFileError(
+            f"{path}: the model has {n_classes} classes, the contract names {n_names}"
+        )
     n_bins = contract["front_end"].get("n_bins", contract["model"]["n_bins"])
     if n_bins != contract["model"]["n_bins"]:
-        raise ModelFileError(f"{path}: the front end gives {n_bins} bins, the model takes {contract['model']['n_bins']}")
+        raise ModelFileError(
+            f"{path}: the front end gives {n_bins} bins, "
+            f"the model takes {contract['model']['n_bins']}"
+        )
     return contract
 
 
@@ -80,12 +93,16 @@ def available_models(folder: str | Path = SHIPPED) -> list[dict]:
         attention, _, norm = path.stem.partition("_")
         if attention in ATTENTIONS and norm in NORMS:
             names = ("mha", "flash") if attention == "flash" else (attention,)
-            found += [{"family": path.parent.name, "attention": a, "norm": norm, "path": path} for a in names]
+            found += [
+                {"family": path.parent.name, "attention": a, "norm": norm, "path": path}
+                for a in names
+            ]
     return found
 
 
 def resolve(model: str | Path, attention: str, norm: str) -> Path:
-    """The file that ``model`` means: a file as it is, a shipped family or a folder by attention and norm.
+    """The file that ``model`` means: a file as it is, a shipped family or a folder by attention and
+    norm.
 
     In a family, attention "model" means flash and norm "model" layernorm.
 
@@ -100,12 +117,17 @@ def resolve(model: str | Path, attention: str, norm: str) -> Path:
         families = sorted({m["family"] for m in available_models()})
         raise ModelFileError(f"model {str(model)!r}: no such file or folder, and no shipped family "
                              f"(shipped: {', '.join(families) or 'none'})")  # fmt: skip
-    wanted = ("flash" if attention == "model" else attention, "layernorm" if norm == "model" else norm)
+    wanted = (
+        "flash" if attention == "model" else attention,
+        "layernorm" if norm == "model" else norm,
+    )
     choices = {(m["attention"], m["norm"]): m["path"]
                for m in available_models(folder.parent) if m["family"] == folder.name}  # fmt: skip
     if wanted not in choices:
         have = ", ".join(f"{a} with {n}" for a, n in choices) or "nothing"
-        raise ModelFileError(f"model {str(model)!r} has no {wanted[0]} with {wanted[1]}; it has {have}")
+        raise ModelFileError(
+            f"model {str(model)!r} has no {wanted[0]} with {wanted[1]}; it has {have}"
+        )
     return choices[wanted]
 
 
@@ -117,7 +139,9 @@ def save_checkpoint(path: str | Path, model: StreamingTransformer, contract: dic
     path.with_suffix(".json").write_text(json.dumps(contract, indent=2) + "\n")
 
 
-def load_checkpoint(path: str | Path, attention: str = "model") -> tuple[StreamingTransformer, dict]:
+def load_checkpoint(
+    path: str | Path, attention: str = "model"
+) -> tuple[StreamingTransformer, dict]:
     """The eager module of a checkpoint and its contract, built with the kernel of ``attention``.
 
     Raises:
@@ -156,9 +180,13 @@ def with_attention(contract: dict, attention: str, norm: str, path) -> dict:
     have = model.get("attention", "its own attention")
     possible = ("mha", "flash") if have in ("mha", "flash") else (have,)
     if attention not in ("model", *possible):
-        raise ModelFileError(f"{path}: holds {have}, so attention can be {' or '.join(possible)}, not {attention!r}")
+        raise ModelFileError(
+            f"{path}: holds {have}, so attention can be {' or '.join(possible)}, not {attention!r}"
+        )
     if norm not in ("model", model.get("norm")):
-        raise ModelFileError(f"{path}: was trained with norm {model.get('norm', 'of its own')}, not {norm!r}")
+        raise ModelFileError(
+            f"{path}: was trained with norm {model.get('norm', 'of its own')}, not {norm!r}"
+        )
     if attention in ("model", have):
         return contract
     return {**contract, "model": {**model, "attention": attention}}

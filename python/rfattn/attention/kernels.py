@@ -1,14 +1,12 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Two ways to compute the same attention: scores written out (the oracle), and torch's fused operator.
+"""Two ways to compute the same attention: scores written out (the oracle), and torch's operator.
 
-Both take queries [B, H, Q, D], keys [B, H, S, D] and values [B, H, S, D], an optional mask [Q, S] that is True where a
-query may look, and the scale of the scores, and return [B, H, Q, D].
+Both take queries [B, H, Q, D], keys [B, H, S, D] and values [B, H, S, D], an optional mask [Q, S]
+that is True where a query may look, and the scale of the scores, and return [B, H, Q, D].
 """
 
 from __future__ import annotations
-
-from typing import Optional
 
 import torch
 import torch.nn.functional as F
@@ -17,9 +15,9 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 
 class ExplicitScores(nn.Module):
-    """softmax(q k^T scale) v with the scores materialised. Plain on purpose: every other kernel is tested against it."""
+    """softmax(q k^T scale) v, scores materialised. Plain on purpose: the rest is tested against it."""
 
-    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Optional[Tensor], scale: float) -> Tensor:  # noqa: UP045
+    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, scale: float) -> Tensor:
         scores = torch.matmul(q, k.transpose(-2, -1)) * scale  # [B, H, Q, S]
         if mask is not None:
             scores = scores.masked_fill(~mask, float("-inf"))
@@ -27,9 +25,9 @@ class ExplicitScores(nn.Module):
 
 
 class FusedScores(nn.Module):
-    """torch's scaled_dot_product_attention; `fused_backend` tells which kernel that is on a device."""
+    """torch's scaled_dot_product_attention; `fused_backend` tells which kernel that is."""
 
-    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Optional[Tensor], scale: float) -> Tensor:  # noqa: UP045
+    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, scale: float) -> Tensor:
         return F.scaled_dot_product_attention(q, k, v, attn_mask=mask, scale=scale)
 
 
@@ -46,9 +44,9 @@ _FUSED = {
 def fused_backend(device: torch.device, dtype: torch.dtype, head_dim: int) -> str:
     """The name of the fused kernel that takes this head width, found by running it.
 
-    torch falls back to its math kernel, which materialises the scores, without a word. Here each fused kernel is
-    run alone, so what is named has really run. The choice of kernels is a process-wide setting of torch: call this
-    before a flowgraph runs, never in work().
+    torch falls back to its math kernel, which materialises the scores, without a word. Here each
+    fused kernel is run alone, so what is named has really run. The choice of kernels is a
+    process-wide setting of torch: call this before a flowgraph runs, never in work().
 
     Raises:
         RuntimeError: when no fused kernel takes it, with torch's reason.
@@ -64,10 +62,12 @@ def fused_backend(device: torch.device, dtype: torch.dtype, head_dim: int) -> st
         except RuntimeError as error:
             reason = str(error).splitlines()[0]
     raise RuntimeError(
-        f"no fused attention kernel for device {device}, dtype {dtype}, head width {head_dim}: {reason}"
+        f"no fused attention kernel for device {device}, dtype {dtype}, "
+        f"head width {head_dim}: {reason}"
     )
 
 
 def only_fused(device: torch.device):
-    """A context in which torch may use its fused kernels alone and raises instead of falling back to math."""
+    """A context in which torch may use its fused kernels alone and raises instead of falling back
+    to math."""
     return sdpa_kernel(list(_FUSED[device.type].values()))

@@ -1,9 +1,10 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The streaming transformer, top down: one function of the tokens, computed step by step or in one pass.
+"""The streaming transformer, top down: one function, computed step by step or in one pass.
 
-`StreamingTransformer.forward` computes one step over caller-owned state; `StreamingTransformer.offline` computes the
-same function for a whole recording. Both agree to float rounding, from any start position, over any number of wraps.
+`StreamingTransformer.forward` computes one step over caller-owned state, `.offline` the same
+function for a whole recording. Both agree to float rounding, from any start position, over any
+number of wraps of the ring.
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ from .rope import Rope
 class StreamingTransformer(nn.Module):
     """Classifies each block of tokens from the window of tokens that ends with it.
 
-    State is an argument: ``cache`` holds the running level and the rings of the layers (see `cost.new_cache`), ``position``
-    the absolute number of the step's first token (any multiple of 1, it only turns the rotary angles), ``seen`` how
-    many tokens of this segment came before. A fresh segment is ``seen=0``; what the cache held is then overwritten
-    before it is read.
+    State is an argument: ``cache`` holds the running level and the rings of the layers (see
+    `cost.new_cache`), ``position`` is the absolute number of the step's first token (any number: it
+    only turns the rotary angles), ``seen`` how many tokens of this segment came before. A fresh
+    segment is ``seen=0``; what the cache held is then overwritten before it is read.
     """
 
     def __init__(self, config: ModelConfig):
@@ -42,8 +43,8 @@ class StreamingTransformer(nn.Module):
     def forward(self, tokens: Tensor, cache: list[Tensor], position: int, seen: int) -> Tensor:
         """One step.
 
-        tokens [B, n, n_bins] float32 in dB; cache as made by `cost.new_cache`, written in place. Returns logits
-        [B, n_classes] float32.
+        tokens [B, n, n_bins] float32 in dB; cache as made by `cost.new_cache`, written in place.
+        Returns logits [B, n_classes] float32.
         """
         x = self.embed(self.level(tokens, cache[0], seen).to(self.embed.weight.dtype))
         cos, sin = self.rope(position, self.block_size)
@@ -55,8 +56,8 @@ class StreamingTransformer(nn.Module):
     def offline(self, tokens: Tensor, position: int = 0) -> Tensor:
         """A whole segment in one pass, for training and as the oracle of the stream.
 
-        tokens [B, T, n_bins] float32 in dB, T a multiple of the block size; ``position`` of the first token. Returns
-        logits [B, T / n, n_classes] float32. Memory grows with T squared.
+        tokens [B, T, n_bins] float32 in dB, T a multiple of the block size; ``position`` of the
+        first token. Returns logits [B, T / n, n_classes] float32. Memory grows with T squared.
         """
         T = tokens.size(1)
         x = self.embed(self.level.offline(tokens, self.block_size).to(self.embed.weight.dtype))
@@ -68,9 +69,10 @@ class StreamingTransformer(nn.Module):
 class RunningLevel(nn.Module):
     """Takes a receiver's gain out of its spectra: subtracts a running mean of the level, causally.
 
-    The level of a block is the mean of its dB values over tokens and bins. The running level is their average over
-    the segment so far, and from ``horizon`` tokens on an exponential one of that length. What is left is divided
-    by 10 and limited to ±8, so one unit is 10 dB and an all-zero input stays finite.
+    The level of a block is the mean of its dB values over tokens and bins. The running level is
+    their average over the segment so far, and from ``horizon`` tokens on an exponential one of that
+    length. What is left is divided by 10 and limited to ±8, so one unit is 10 dB and an all-zero
+    input stays finite.
     """
 
     def __init__(self, horizon: int):
@@ -140,7 +142,8 @@ class Layer(nn.Module):
 
 
 class LatentEncoder(nn.Module):
-    """`latent`: M learned latents look at the window in the cross layers and at each other in the rest."""
+    """`latent`: M learned latents look at the window in the cross layers and at each other in the
+    rest."""
 
     def __init__(self, config: ModelConfig):
         super().__init__()
@@ -185,7 +188,14 @@ class CrossLayer(nn.Module):
         self.feed_forward = FeedForward(config)
 
     def forward(
-        self, z: Tensor, x: Tensor, cos: Tensor, sin: Tensor, cache: list[Tensor], slot: int, filled: int
+        self,
+        z: Tensor,
+        x: Tensor,
+        cos: Tensor,
+        sin: Tensor,
+        cache: list[Tensor],
+        slot: int,
+        filled: int,
     ) -> Tensor:
         z = z + self.attention(self.attention_norm(z), x, cos, sin, cache, slot, filled)
         return z + self.feed_forward(self.feed_forward_norm(z))
@@ -223,7 +233,8 @@ class FeedForward(nn.Module):
 
 
 def band_mask(T: int, block_size: int, window: int, device: torch.device) -> Tensor:
-    """[T, T], True where row may look at column: its own block and the window / block_size - 1 blocks before it."""
+    """[T, T], True where row may look at column: its own block and the window / block_size - 1
+    blocks before it."""
     block = torch.div(torch.arange(T, device=device), block_size, rounding_mode="floor")
     age = block[:, None] - block[None, :]
     return (age >= 0) & (age < window // block_size)

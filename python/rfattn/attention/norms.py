@@ -9,10 +9,12 @@ from torch import Tensor, nn
 
 
 class RMSNorm(nn.Module):
-    """Root-mean-square normalisation over the last axis (Zhang and Sennrich 2019, arXiv 1910.07467).
+    """Root-mean-square normalisation over the last axis (Zhang and Sennrich 2019, arXiv
+    1910.07467).
 
-    Equal to ``torch.nn.functional.rms_norm``. The mean square is taken through ``vector_norm``, one reduction
-    without a squared copy of the input, which is what the composite operator of torch costs most.
+    Equal to ``torch.nn.functional.rms_norm``. The mean square is taken through ``vector_norm``, one
+    reduction without a squared copy of the input, which is what the composite operator of torch
+    costs most.
     """
 
     def __init__(self, dim: int, eps: float = 1e-5):

@@ -1,6 +1,7 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rotary position embedding (Su et al. 2021, arXiv 2104.09864) whose angles stay exact on an endless stream."""
+"""Rotary position embedding (Su et al. 2021, arXiv 2104.09864) whose angles stay exact on an
+endless stream."""
 
 from __future__ import annotations
 
@@ -13,9 +14,10 @@ from torch import Tensor, nn
 class Rope(nn.Module):
     """Cosines and sines of the rotary angles of given positions.
 
-    The usual frequencies ``base ** (-2 i / dim)`` radians a token are rounded to whole numbers of turns ``k_i`` per
-    ``period`` tokens. The angle of position p is then ``2 pi ((k_i (p mod period)) mod period) / period``: integers
-    until the last step, so it is as exact at token 2**53 as at token 0 (a float32 angle is off by 0.4 rad at 2**24).
+    The usual frequencies ``base ** (-2 i / dim)`` radians a token are rounded to whole numbers of
+    turns ``k_i`` per ``period`` tokens. The angle of position p is then ``2 pi ((k_i (p mod
+    period)) mod period) / period``: integers until the last step, so it is as exact at token 2**53
+    as at token 0 (a float32 angle is off by 0.4 rad at 2**24).
 
     Elements are paired half with half: element i turns with element i + dim/2.
     """
@@ -28,7 +30,8 @@ class Rope(nn.Module):
         self.period = period
 
     def forward(self, position: int, count: int) -> tuple[Tensor, Tensor]:
-        """Cosines and sines [count, dim/2], float32, of the positions ``position`` … ``position + count - 1``."""
+        """Cosines and sines [count, dim/2], float32, of the positions ``position`` … ``position +
+        count - 1``."""
         positions = torch.arange(count, device=self.turns.device) + position % self.period
         phase = torch.outer(positions % self.period, self.turns) % self.period
         angle = phase.to(torch.float64) * (2 * math.pi / self.period)
@@ -36,7 +39,8 @@ class Rope(nn.Module):
 
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Turns the pairs of ``x`` [..., T, dim] by the angles of their positions; cos, sin [T, dim/2]."""
+    """Turns the pairs of ``x`` [..., T, dim] by the angles of their positions; cos, sin [T,
+    dim/2]."""
     first, second = x.chunk(2, dim=-1)
     cos, sin = cos.to(x.dtype), sin.to(x.dtype)
     return torch.cat((first * cos - second * sin, first * sin + second * cos), dim=-1)

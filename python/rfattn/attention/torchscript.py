@@ -1,9 +1,10 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every call of torch.jit: compiling a model, writing it to a file with its contract, and reading it back.
+"""Every call of torch.jit: compiling a model, writing it to a file with its contract, and reading
+it back.
 
-TorchScript is deprecated upstream since torch 2.11 and still loads in 2.15; a second way to run a model would stand
-beside this file and give the adapter the same three functions.
+TorchScript is deprecated upstream since torch 2.11 and still loads in 2.15; a second way to run a
+model would stand beside this file and give the adapter the same functions.
 """
 
 from __future__ import annotations
@@ -46,7 +47,8 @@ def load(path: str | Path) -> tuple[torch.jit.ScriptModule, dict]:
     """The scripted module of a file, on the CPU, and its contract.
 
     Raises:
-        ModelFileError: in one line, when the file is missing, damaged, not TorchScript or without a contract.
+        ModelFileError: in one line, when the file is missing, damaged, not TorchScript or without a
+            contract.
     """
     extra = {CONTRACT: ""}
     if not Path(path).is_file():
@@ -58,7 +60,9 @@ def load(path: str | Path) -> tuple[torch.jit.ScriptModule, dict]:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise ModelFileError(f"{path}: not a complete TorchScript file: {reason[:160]}") from None
     if not extra[CONTRACT]:
-        raise ModelFileError(f"{path}: TorchScript without a contract ({CONTRACT}); see attach_contract")
+        raise ModelFileError(
+            f"{path}: TorchScript without a contract ({CONTRACT}); see attach_contract"
+        )
     try:
         contract = json.loads(extra[CONTRACT])
     except json.JSONDecodeError as error:
@@ -67,7 +71,8 @@ def load(path: str | Path) -> tuple[torch.jit.ScriptModule, dict]:
 
 
 def attach_contract(source: str | Path, contract: dict, target: str | Path) -> None:
-    """Gives a TorchScript file of yours, ``forward(window [1, W, n_bins]) -> logits [1, n_classes]``, its contract.
+    """Gives a TorchScript file of yours, ``forward(window [1, W, n_bins]) -> logits [1,
+    n_classes]``, its contract.
 
     Raises:
         ModelFileError: when ``source`` is not TorchScript or the contract does not hold.
@@ -76,7 +81,9 @@ def attach_contract(source: str | Path, contract: dict, target: str | Path) -> N
         with _registry, _deprecation_expected():
             module = torch.jit.load(str(source), map_location="cpu")
     except (RuntimeError, ValueError) as error:
-        raise ModelFileError(f"{source}: not a TorchScript file: {str(error).splitlines()[0][:160]}") from None
+        raise ModelFileError(
+            f"{source}: not a TorchScript file: {str(error).splitlines()[0][:160]}"
+        ) from None
     save(module, contract, target)
 
 
