@@ -15,7 +15,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 
 class ExplicitScores(nn.Module):
-    """softmax(q k^T scale) v, scores materialised. Plain on purpose: the rest is tested against it."""
+    """softmax(q k^T scale) v, written out. Plain on purpose: the rest is tested against it."""
 
     def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, scale: float) -> Tensor:
         scores = torch.matmul(q, k.transpose(-2, -1)) * scale  # [B, H, Q, S]

@@ -1,0 +1,53 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Tiny models with random weights, for the tests of the attention package."""
+
+import pytest
+import torch
+from gnuradio.rfattn.attention import ModelConfig, StreamingTransformer
+
+DEVICES = [
+    "cpu",
+    pytest.param(
+        "cuda",
+        marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="torch sees no CUDA device"),
+    ),
+]
+
+# fp32 rounding through three layers of width 16; on CUDA the fused kernel sums in another order.
+TOLERANCE = {"cpu": 1e-5, "cuda": 1e-4}
+
+
+def tiny_config(**changes) -> ModelConfig:
+    """A configuration whose heads, groups, latents and ranks all differ."""
+    shape = dict(n_bins=8, n_classes=3, block_size=4, window=16, d_model=16, n_heads=4, n_layers=3)
+    special = dict(n_kv_heads=2, n_latents=5, n_cross_layers=2, kv_rank=8, rope_dim=4)
+    limits = dict(rope_period=64, level_horizon=16)
+    return ModelConfig(**(shape | special | limits | changes))
+
+
+def random_model(config: ModelConfig, seed: int = 1) -> StreamingTransformer:
+    """Weights large enough that every part of the model shows in the logits."""
+    torch.manual_seed(seed)
+    model = StreamingTransformer(config).eval().requires_grad_(False)
+    for weight in model.parameters():
+        if weight.dim() > 1:
+            weight.normal_(std=0.3)
+    return model
+
+
+def random_tokens(batch: int, count: int, n_bins: int = 8, seed: int = 2) -> torch.Tensor:
+    """Spectra around −60 dB [batch, count, n_bins]."""
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(batch, count, n_bins, generator=generator) * 10 - 60
+
+
+def contract_of(config: ModelConfig) -> dict:
+    return {
+        "schema": 1,
+        "kind": "stream",
+        "front_end": {"n_bins": config.n_bins},
+        "model": config.to_dict(),
+        "classes": [f"class{i}" for i in range(config.n_classes)],
+    }
