@@ -6,11 +6,11 @@
 #include "process_memory.h"
 
 #include <fcntl.h>
+#include <string_view>
 #include <unistd.h>
 #include <charconv>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 
 namespace gr {
 namespace rfattn {

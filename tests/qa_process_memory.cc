@@ -35,7 +35,8 @@ bool names_peak(const std::runtime_error& error)
 
 BOOST_AUTO_TEST_CASE(reads_kib_as_bytes)
 {
-    const auto file = written_file("Name:\tx\nVmHWM:\t    2048 kB\nVmRSS:\t    1024 kB\n");
+    const auto file =
+        written_file("Name:\tx\nVmHWM:\t    2048 kB\nVmRSS:\t    1024 kB\n");
     const auto memory = read_resident_memory(file.c_str());
     std::remove(file.c_str());
     BOOST_CHECK_EQUAL(memory.now, 1 * MIB);

@@ -22,7 +22,8 @@ namespace tags {
 inline constexpr char SEGMENT[] = "rfattn:segment";
 //! power_spectrum, first token of each work call: uint64, ns at which that call began.
 inline constexpr char ARRIVAL[] = "rfattn:arrival_ns";
-//! token_buffer (first token of a step), transformer and latency_probe (each item): dictionary.
+//! token_buffer (first token of a step), transformer and latency_probe (each item):
+//! dictionary.
 inline constexpr char STEP[] = "rfattn:step";
 //! latency_probe, each item: double, ms from arrival to the end of inference.
 inline constexpr char LATENCY[] = "rfattn:latency_ms";
@@ -30,9 +31,9 @@ inline constexpr char LATENCY[] = "rfattn:latency_ms";
 inline constexpr char WAIT[] = "rfattn:wait_ms";
 //! latency_probe, each item: double, ms of inference.
 inline constexpr char INFERENCE[] = "rfattn:inference_ms";
-//! latency_probe, once per interval: uint64, bytes of the key and value cache.
+//! latency_probe, first item of each interval: uint64, bytes of the key and value cache.
 inline constexpr char KV_BYTES[] = "rfattn:kv_bytes";
-//! latency_probe, once per interval: uint64, resident bytes of the process.
+//! latency_probe, first item of each interval: uint64, resident bytes of the process.
 inline constexpr char RSS_BYTES[] = "rfattn:rss_bytes";
 
 // Keys of the dictionaries in SEGMENT and STEP.

@@ -9,6 +9,7 @@ namespace py = pybind11;
 
 // gr_modtool inserts prototypes and calls between the comment pairs.
 // BINDING_FUNCTION_PROTOTYPES(
+void bind_latency_probe(py::module& m);
 void bind_tags(py::module& m);
 // ) END BINDING_FUNCTION_PROTOTYPES
 
@@ -18,6 +19,7 @@ PYBIND11_MODULE(rfattn_python, m)
     py::module::import("gnuradio.gr");
 
     // BINDING_FUNCTION_CALLS(
+    bind_latency_probe(m);
     bind_tags(m);
     // ) END BINDING_FUNCTION_CALLS
 }

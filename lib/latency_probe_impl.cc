@@ -1,0 +1,261 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "latency_probe_impl.h"
+#include "process_memory.h"
+
+#include <gnuradio/io_signature.h>
+#include <gnuradio/rfattn/tags.h>
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <sstream>
+#include <stdexcept>
+
+namespace gr {
+namespace rfattn {
+namespace {
+
+constexpr double MS_PER_SECOND = 1e3;
+constexpr double NS_PER_SECOND = 1e9;
+
+const pmt::pmt_t STATS_PORT = pmt::mp("stats");
+const pmt::pmt_t STEP = pmt::mp(tags::STEP);
+const pmt::pmt_t LATENCY = pmt::mp(tags::LATENCY);
+const pmt::pmt_t WAIT = pmt::mp(tags::WAIT);
+const pmt::pmt_t INFERENCE = pmt::mp(tags::INFERENCE);
+const pmt::pmt_t KV_BYTES = pmt::mp(tags::KV_BYTES);
+const pmt::pmt_t RSS_BYTES = pmt::mp(tags::RSS_BYTES);
+
+const pmt::pmt_t ARRIVAL_NS = pmt::mp(tags::KEY_ARRIVAL_NS);
+const pmt::pmt_t START_NS = pmt::mp(tags::KEY_START_NS);
+const pmt::pmt_t END_NS = pmt::mp(tags::KEY_END_NS);
+const pmt::pmt_t DROPPED_TOKENS = pmt::mp(tags::KEY_DROPPED_TOKENS);
+const pmt::pmt_t QUEUED_STEPS = pmt::mp(tags::KEY_QUEUED_STEPS);
+const pmt::pmt_t STEP_KV_BYTES = pmt::mp(tags::KEY_KV_BYTES);
+const pmt::pmt_t PEAK_TEMPORARY_BYTES = pmt::mp(tags::KEY_PEAK_TEMPORARY_BYTES);
+const pmt::pmt_t DEVICE_BYTES = pmt::mp(tags::KEY_DEVICE_BYTES);
+
+void require(bool holds, const char* rule, double value)
+{
+    if (!holds) {
+        std::ostringstream message;
+        message << "latency_probe: " << rule << ", got " << value;
+        throw std::invalid_argument(message.str());
+    }
+}
+
+std::optional<uint64_t> find_uint64(const pmt::pmt_t& dict, const pmt::pmt_t& key)
+{
+    const pmt::pmt_t value = pmt::dict_ref(dict, key, pmt::PMT_NIL);
+    if (pmt::is_null(value)) {
+        return std::nullopt;
+    }
+    return pmt::to_uint64(value);
+}
+
+void set(pmt::pmt_t& dict, const char* key, double value)
+{
+    dict = pmt::dict_add(dict, pmt::mp(key), pmt::from_double(value));
+}
+
+void set(pmt::pmt_t& dict, const char* key, uint64_t value)
+{
+    dict = pmt::dict_add(dict, pmt::mp(key), pmt::from_uint64(value));
+}
+
+void set(pmt::pmt_t& dict, const char* key, const std::optional<uint64_t>& value)
+{
+    if (value) {
+        set(dict, key, *value);
+    }
+}
+
+void set(pmt::pmt_t& dict, const char* key, const quantiles& values)
+{
+    pmt::pmt_t inner = pmt::make_dict();
+    set(inner, "count", values.count());
+    set(inner, "mean", values.mean());
+    set(inner, "p50", values.quantile(0.50));
+    set(inner, "p95", values.quantile(0.95));
+    set(inner, "p99", values.quantile(0.99));
+    set(inner, "max", values.max());
+    dict = pmt::dict_add(dict, pmt::mp(key), inner);
+}
+
+} // namespace
+
+latency_probe::sptr
+latency_probe::make(int n_classes, double interval_ms, double budget_ms)
+{
+    require(n_classes >= 1, "n_classes must be >= 1", n_classes);
+    require(std::isfinite(interval_ms) && interval_ms > 0.0,
+            "interval_ms must be > 0 and finite",
+            interval_ms);
+    require(std::isfinite(budget_ms) && budget_ms > 0.0,
+            "budget_ms must be > 0 and finite",
+            budget_ms);
+    return gnuradio::make_block_sptr<latency_probe_impl>(
+        n_classes, interval_ms, budget_ms);
+}
+
+latency_probe_impl::latency_probe_impl(int n_classes,
+                                       double interval_ms,
+                                       double budget_ms)
+    : gr::sync_block("latency_probe",
+                     gr::io_signature::make(1, 1, n_classes * sizeof(float)),
+                     gr::io_signature::make(1, 1, n_classes * sizeof(float))),
+      d_item_bytes(n_classes * sizeof(float)),
+      d_interval(interval_ms / MS_PER_SECOND),
+      d_budget_seconds(budget_ms / MS_PER_SECOND)
+{
+    message_port_register_out(STATS_PORT);
+    read_resident_memory(); // refuses here, not in work(), where /proc is missing
+}
+
+bool latency_probe_impl::start()
+{
+    gr::thread::scoped_lock guard(d_setlock);
+    d_running = true;
+    d_started = clock::now();
+    d_interval_start = d_started;
+    return true;
+}
+
+bool latency_probe_impl::stop()
+{
+    gr::thread::scoped_lock guard(d_setlock);
+    if (d_running) {
+        d_uptime_before += clock::now() - d_started;
+        d_running = false;
+    }
+    return true;
+}
+
+int latency_probe_impl::work(int noutput_items,
+                             gr_vector_const_void_star& input_items,
+                             gr_vector_void_star& output_items)
+{
+    gr::thread::scoped_lock guard(d_setlock);
+    std::memcpy(output_items[0], input_items[0], noutput_items * d_item_bytes);
+
+    get_tags_in_window(d_tags, 0, 0, noutput_items, STEP);
+    for (const tag_t& step : d_tags) {
+        if (count_step(step) && d_of_interval.latency.count() == 1) {
+            tag_memory(step.offset);
+        }
+    }
+
+    const auto now = clock::now();
+    if (d_of_interval.latency.count() > 0 && now - d_interval_start >= d_interval) {
+        message_port_pub(STATS_PORT, report(d_of_interval));
+        d_of_interval.clear();
+        d_interval_start = now;
+    }
+    return noutput_items;
+}
+
+bool latency_probe_impl::count_step(const tag_t& step)
+{
+    const auto arrival = find_uint64(step.value, ARRIVAL_NS);
+    const auto start = find_uint64(step.value, START_NS);
+    const auto end = find_uint64(step.value, END_NS);
+    if (!arrival || !start || !end) {
+        return false;
+    }
+    // Differences as signed numbers: a stamp of the future must not wrap around.
+    const double wait = static_cast<int64_t>(*start - *arrival) / NS_PER_SECOND;
+    const double inference = static_cast<int64_t>(*end - *start) / NS_PER_SECOND;
+    d_of_interval.add(wait, inference);
+    d_of_run.add(wait, inference);
+    d_deadline_misses += wait + inference > d_budget_seconds;
+    read_counters(step.value);
+
+    tag_ms(step.offset, LATENCY, wait + inference);
+    tag_ms(step.offset, WAIT, wait);
+    tag_ms(step.offset, INFERENCE, inference);
+    return true;
+}
+
+void latency_probe_impl::read_counters(const pmt::pmt_t& step)
+{
+    d_dropped_tokens = find_uint64(step, DROPPED_TOKENS).value_or(d_dropped_tokens);
+    d_queued_steps = find_uint64(step, QUEUED_STEPS).value_or(d_queued_steps);
+    d_kv_bytes = find_uint64(step, STEP_KV_BYTES);
+    d_device_bytes = find_uint64(step, DEVICE_BYTES);
+    const auto temporary = find_uint64(step, PEAK_TEMPORARY_BYTES);
+    if (temporary) {
+        d_peak_temporary_bytes = std::max(*temporary, d_peak_temporary_bytes.value_or(0));
+    }
+}
+
+void latency_probe_impl::tag_ms(uint64_t offset,
+                                const pmt::pmt_t& key,
+                                double value_seconds)
+{
+    add_item_tag(0, offset, key, pmt::from_double(value_seconds * MS_PER_SECOND));
+}
+
+void latency_probe_impl::tag_memory(uint64_t offset)
+{
+    if (d_kv_bytes) {
+        add_item_tag(0, offset, KV_BYTES, pmt::from_uint64(*d_kv_bytes));
+    }
+    add_item_tag(0, offset, RSS_BYTES, pmt::from_uint64(read_resident_memory().now));
+}
+
+double latency_probe_impl::uptime_seconds() const
+{
+    seconds uptime = d_uptime_before;
+    if (d_running) {
+        uptime += clock::now() - d_started;
+    }
+    return uptime.count();
+}
+
+pmt::pmt_t latency_probe_impl::stats()
+{
+    gr::thread::scoped_lock guard(d_setlock);
+    return report(d_of_run);
+}
+
+pmt::pmt_t latency_probe_impl::report(const distributions& span) const
+{
+    const resident_memory memory = read_resident_memory();
+    pmt::pmt_t dict = pmt::make_dict();
+    set(dict, "steps", d_of_run.latency.count());
+    set(dict, "interval_steps", span.latency.count());
+    set(dict, "latency_seconds", span.latency);
+    set(dict, "wait_seconds", span.wait);
+    set(dict, "inference_seconds", span.inference);
+    set(dict, "budget_seconds", d_budget_seconds);
+    set(dict, "deadline_misses", d_deadline_misses);
+    set(dict, "dropped_tokens", d_dropped_tokens);
+    set(dict, "queued_steps", d_queued_steps);
+    set(dict, "kv_bytes", d_kv_bytes);
+    set(dict, "peak_temporary_bytes", d_peak_temporary_bytes);
+    set(dict, "rss_bytes", memory.now);
+    set(dict, "peak_rss_bytes", memory.peak);
+    set(dict, "device_bytes", d_device_bytes);
+    set(dict, "uptime_seconds", uptime_seconds());
+    return dict;
+}
+
+void latency_probe_impl::distributions::add(double wait_seconds, double inference_seconds)
+{
+    latency.add(wait_seconds + inference_seconds);
+    wait.add(wait_seconds);
+    inference.add(inference_seconds);
+}
+
+void latency_probe_impl::distributions::clear()
+{
+    latency.clear();
+    wait.clear();
+    inference.clear();
+}
+
+} /* namespace rfattn */
+} /* namespace gr */
