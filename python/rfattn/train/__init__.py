@@ -1,0 +1,21 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Training and evaluation on torch and numpy; imports where GNU Radio is absent."""
+
+from .augment import Augmentation
+from .config import TrainConfig
+from .data import Tokens, read_tokens
+from .evaluate import evaluate, judge, stream_logits, summarise
+from .loop import train
+
+__all__ = [
+    "Augmentation",
+    "Tokens",
+    "TrainConfig",
+    "evaluate",
+    "judge",
+    "read_tokens",
+    "stream_logits",
+    "summarise",
+    "train",
+]

@@ -1,0 +1,239 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Other receivers and other channels for the same recording, made in I/Q before the spectra.
+
+One long Fourier transform resamples, retunes, mirrors and filters; what a receiver would have seen
+in the band that the recording does not hold is noise as strong as at the recording's own edge.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..front_end import FrontEnd
+from ..sigmf import Annotation, LabelledRecording, Recording
+from .data import IGNORE, Tokens, token_targets
+
+_GRAIN = 1024
+"""Lengths are multiples of this, so that their transforms are fast and ratios fine enough."""
+_LOST_AT_MOST = 0.1
+"""Share of a signal's power that retuning may push out of the band."""
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """How far variants may differ from the recording. Each is drawn uniformly, resampling in
+    octaves.
+
+    Attributes:
+        variants: augmented variants of each recording.
+        max_tokens: length of a variant.
+        resample_min, resample_max: sample rate over the recording's.
+        shift_max: retuning, as a share of the sample rate, to either side.
+        snr_min_db, snr_max_db: the signal's strongest bin over the white noise that is added.
+        ripple_db: filter tilt and ripple, peak.
+        fading_db: change of gain from the start to the end.
+        imbalance: relative amplitude of the mirror image that unequal I and Q make.
+        spike_db: highest power of the DC offset over the mean power.
+        synthetic_noise: made-up noise recordings that join the class `noise`, where it is one.
+    """
+
+    variants: int = 24
+    max_tokens: int = 2048
+    resample_min: float = 0.7
+    resample_max: float = 1.4
+    shift_max: float = 0.25
+    snr_min_db: float = 6.0
+    snr_max_db: float = 60.0
+    ripple_db: float = 3.0
+    fading_db: float = 3.0
+    imbalance: float = 0.05
+    spike_db: float = -6.0
+    synthetic_noise: int = 4
+
+
+@dataclass(frozen=True)
+class Baseband:
+    """Complex samples and the annotations on them."""
+
+    samples: np.ndarray
+    annotations: tuple[Annotation, ...]
+
+    @classmethod
+    def of(cls, recording: Recording) -> Baseband:
+        """A recording as complex baseband; a real-valued one as its positive half band, at half the
+        rate."""
+        samples, annotations = recording.samples(), recording.annotations
+        if not recording.is_real:
+            return cls(samples, annotations)
+        samples = samples[: len(samples) // 4 * 4]
+        half = np.fft.fft(samples)[: len(samples) // 2]
+        # 1/2 for the shorter transform, sqrt(2) for the power of the other half.
+        analytic = np.fft.ifft(np.fft.ifftshift(half)) / np.sqrt(2.0)
+        return cls(analytic.astype(np.complex64), _scaled(annotations, 0.5))
+
+
+def variants_of(
+    entry: LabelledRecording,
+    front_end: FrontEnd,
+    classes,
+    settings: Augmentation,
+    rng: np.random.Generator,
+) -> list[Tokens]:
+    """``settings.variants`` augmented token sequences of a recording.
+
+    Variants in which no annotated token is left are drawn again.
+    """
+    baseband = Baseband.of(Recording.open(entry.path))
+    return augmented(baseband, entry, front_end, classes, settings, rng)
+
+
+def noise_variants(front_end: FrontEnd, classes, settings: Augmentation, rng) -> list[list[Tokens]]:
+    """Variants of made-up receiver noise: white, then through the same filters and receivers."""
+    found = []
+    for k in range(settings.synthetic_noise):
+        count = settings.max_tokens * front_end.samples_per_token
+        samples = _noise(rng, count)
+        baseband = Baseband(samples, (Annotation(0, count, "noise"),))
+        entry = LabelledRecording(f"synthetic noise {k}", "noise", "train", "synthetic")
+        found.append(augmented(baseband, entry, front_end, classes, settings, rng))
+    return found
+
+
+def augmented(baseband, entry, front_end, classes, settings, rng) -> list[Tokens]:
+    """See `variants_of`."""
+    found = []
+    while len(found) < settings.variants:
+        part = crop(baseband, settings.max_tokens * front_end.samples_per_token, rng)
+        variant = augment(part, settings, rng)
+        spectra = front_end.tokens(variant.samples)
+        targets = token_targets(variant.annotations, len(spectra), front_end, classes)
+        if (targets != IGNORE).any():
+            name = getattr(entry.path, "name", str(entry.path))
+            found.append(Tokens(name, entry.label, entry.group, spectra, targets))
+    return found
+
+
+def crop(baseband: Baseband, length: int, rng: np.random.Generator) -> Baseband:
+    """At most ``length`` samples that hold some of an annotation."""
+    excess = len(baseband.samples) - length
+    if excess <= 0:
+        return baseband
+    annotation = baseband.annotations[rng.integers(len(baseband.annotations))]
+    place = rng.integers(annotation.start, max(annotation.end, annotation.start + 1))
+    start = int(np.clip(place - rng.integers(length), 0, excess))
+    kept = [
+        Annotation(
+            max(0, a.start - start), min(length, a.end - start) - max(0, a.start - start), a.label
+        )
+        for a in baseband.annotations
+        if a.end > start and a.start < start + length
+    ]
+    return Baseband(baseband.samples[start : start + length], tuple(kept))
+
+
+def augment(baseband: Baseband, settings: Augmentation, rng: np.random.Generator) -> Baseband:
+    """One variant: another sample rate, frequency, sideband, filter, gain, noise and mixer."""
+    ratio = np.exp(rng.uniform(np.log(settings.resample_min), np.log(settings.resample_max)))
+    shift = rng.uniform(-settings.shift_max, settings.shift_max)
+    samples, ratio = resample(baseband.samples, ratio, shift, settings.ripple_db, rng)
+    annotations = _scaled(baseband.annotations, ratio)
+    samples = samples.conj() if rng.random() < 0.5 else samples
+    snr_db = rng.uniform(settings.snr_min_db, settings.snr_max_db)
+    power = peak_density(samples, annotations) / 10 ** (snr_db / 10)
+    samples = samples + _noise(rng, len(samples)) * np.sqrt(power)
+    samples = samples * _ramp(len(samples), rng.uniform(-1, 1) * settings.fading_db)
+    image = settings.imbalance * rng.uniform(0, 1) * np.exp(2j * np.pi * rng.random())
+    samples = samples + image * samples.conj()
+    if rng.random() < 0.3:
+        level = np.mean(np.abs(samples) ** 2) * 10 ** (
+            (settings.spike_db - rng.uniform(0, 20)) / 10
+        )
+        samples = samples + np.sqrt(level) * np.exp(2j * np.pi * rng.random())
+    return Baseband(samples.astype(np.complex64), annotations)
+
+
+def resample(
+    samples: np.ndarray, ratio: float, shift: float, ripple_db: float, rng: np.random.Generator
+) -> tuple[np.ndarray, float]:
+    """The samples at ``ratio`` times their rate, retuned by ``shift`` of the new rate, filtered.
+
+    Retuning is halved until less than a tenth of the power leaves the band.
+
+    Returns:
+        complex samples and the exact ratio, a quotient of whole numbers of grains.
+    """
+    grains = max(1, len(samples) // _GRAIN)
+    samples = samples[: grains * _GRAIN]
+    n = len(samples)
+    new_grains = max(1, round(grains * ratio))
+    n_new = n if n < _GRAIN else new_grains * _GRAIN
+    spectrum = np.fft.fftshift(np.fft.fft(samples))
+    spectrum *= 10 ** (_ripple(n, ripple_db, rng) / 20)
+    power = np.abs(spectrum) ** 2
+    offset = round(shift * n_new)
+    while offset and power[_kept(n, n_new, offset)].sum() < (1 - _LOST_AT_MOST) * _held(
+        power, n_new
+    ):
+        offset = int(offset / 2)
+    kept = _kept(n, n_new, offset)
+    first = kept.start - n // 2 + n_new // 2 + offset
+    out = _noise(rng, n_new)
+    out[:first] *= np.sqrt(_edge(power[kept][: max(1, n // 64)]))
+    out[first:] *= np.sqrt(_edge(power[kept][-max(1, n // 64) :]))
+    out[first : first + kept.stop - kept.start] = spectrum[kept]
+    return np.fft.ifft(np.fft.ifftshift(out)) * (n_new / n), n_new / n
+
+
+def peak_density(samples: np.ndarray, annotations) -> float:
+    """Power of white noise as strong as the annotated signal's strongest bin of 64."""
+    active = [samples[a.start : a.end] for a in annotations]
+    active = np.concatenate(active) if active else samples
+    frames = active[: len(active) // 64 * 64].reshape(-1, 64)
+    if len(frames) == 0:
+        return float(np.mean(np.abs(samples) ** 2))
+    return float((np.abs(np.fft.fft(frames, axis=1)) ** 2).mean(axis=0).max() / 64)
+
+
+def _kept(n: int, n_new: int, offset: int) -> slice:
+    """Bins of the old spectrum, centred, that lie in the new one after moving by ``offset``."""
+    low = n // 2 - n_new // 2 - offset
+    return slice(max(0, low), min(n, low + n_new))
+
+
+def _held(power: np.ndarray, n_new: int) -> float:
+    return float(power[_kept(len(power), n_new, 0)].sum())
+
+
+def _edge(power: np.ndarray) -> float:
+    """Mean of exponentially distributed powers, from their median: strong lines do not count."""
+    return float(np.median(power) / np.log(2))
+
+
+def _noise(rng: np.random.Generator, n: int) -> np.ndarray:
+    """Complex white noise of power 1."""
+    return rng.standard_normal(2 * n, np.float32).view(np.complex64) * np.float32(np.sqrt(0.5))
+
+
+def _ripple(n: int, peak_db: float, rng: np.random.Generator) -> np.ndarray:
+    f = np.linspace(-1, 1, n)
+    tilt, wave, turns, phase = (
+        rng.uniform(-1, 1),
+        rng.uniform(-1, 1),
+        rng.uniform(0, 2),
+        rng.random(),
+    )
+    return peak_db * (tilt * f + wave * np.cos(2 * np.pi * (turns * f + phase))) / 2
+
+
+def _ramp(n: int, change_db: float) -> np.ndarray:
+    return (10 ** (np.linspace(-0.5, 0.5, n) * change_db / 20)).astype(np.float32)
+
+
+def _scaled(annotations, ratio: float) -> tuple[Annotation, ...]:
+    return tuple(
+        Annotation(int(a.start * ratio), max(1, round(a.count * ratio)), a.label)
+        for a in annotations
+    )

@@ -1,0 +1,83 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One configuration that decides a training run."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+
+from ..attention import ModelConfig
+from ..front_end import FrontEnd
+from .augment import Augmentation
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Everything that decides a training run, except the recordings; written beside its result.
+
+    ``model`` says the shape; its ``n_classes`` and ``n_bins`` follow from the data and the front
+    end.
+
+    Attributes:
+        steps, batch_size, sequence_tokens: of the optimiser; tokens a multiple of the block size.
+        learning_rate: the highest, after ``warmup_steps``; then a cosine to a hundredth of it.
+        ema_decay: of the running mean of the weights, which is what is kept.
+        plain: share of the sequences that are not augmented.
+        validate_every: steps between looks at the validation recordings; the best look is kept.
+        patience: looks without a better one after which training ends.
+        threads: of torch; another number rounds differently.
+    """
+
+    model: ModelConfig = field(default_factory=ModelConfig)
+    front_end: FrontEnd = field(default_factory=FrontEnd)
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    steps: int = 1500
+    batch_size: int = 16
+    sequence_tokens: int = 512
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.05
+    warmup_steps: int = 100
+    label_smoothing: float = 0.1
+    ema_decay: float = 0.99
+    plain: float = 0.2
+    validate_every: int = 100
+    patience: int = 8
+    seed: int = 1
+    threads: int = 2
+
+    def __post_init__(self):
+        rules = {
+            "sequence_tokens": (
+                self.sequence_tokens > 0 and self.sequence_tokens % self.model.block_size == 0,
+                f"a positive multiple of block_size={self.model.block_size}",
+            ),
+            "ema_decay": (0.0 <= self.ema_decay < 1.0, "from 0 to below 1"),
+            "plain": (0.0 <= self.plain <= 1.0, "from 0 to 1"),
+            "learning_rate": (self.learning_rate > 0.0, "> 0"),
+        }
+        for name in ("steps", "batch_size", "validate_every", "patience", "threads"):
+            rules[name] = (getattr(self, name) >= 1, ">= 1")
+        for name, (holds, rule) in rules.items():
+            if not holds:
+                raise ValueError(f"training: {name} must be {rule}, got {getattr(self, name)!r}")
+
+    def to_dict(self) -> dict:
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict) -> TrainConfig:
+        """Inverse of `to_dict`.
+
+        Raises:
+            ValueError: an unknown or unfit parameter.
+        """
+        unknown = sorted(set(values) - {f.name for f in dataclasses.fields(cls)})
+        if unknown:
+            raise ValueError(f"training: unknown parameter {', '.join(unknown)}")
+        parts = {"model": ModelConfig, "front_end": FrontEnd, "augmentation": Augmentation}
+        try:
+            built = {name: kind(**values[name]) for name, kind in parts.items() if name in values}
+        except TypeError as error:
+            raise ValueError(f"training: {error}") from None
+        return cls(**{**values, **built})
