@@ -4,6 +4,7 @@
 
 from .adapter import AttentionModelAdapter, explain
 from .config import ATTENTIONS, NORMS, ModelConfig
+from .convert import convert
 from .cost import kv_bytes, new_cache, step_flops
 from .files import ModelFileError, available_models, load_checkpoint, save_checkpoint
 from .model import StreamingTransformer
@@ -16,6 +17,7 @@ __all__ = [
     "ModelFileError",
     "StreamingTransformer",
     "available_models",
+    "convert",
     "explain",
     "kv_bytes",
     "load_checkpoint",
