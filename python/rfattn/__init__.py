@@ -19,6 +19,7 @@ _BLOCKS = {
     "power_spectrum": ".rfattn_python",
     "tags": ".rfattn_python",
     "token_buffer": ".rfattn_python",
+    "detection_sink": ".detection_sink",
     "sigmf_annotation_sink": ".sigmf_annotation_sink",
     "sigmf_source": ".sigmf_source",
     "transformer": ".transformer",

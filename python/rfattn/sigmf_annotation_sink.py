@@ -1,0 +1,102 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes detections as SigMF annotations."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pmt
+from gnuradio import gr
+
+from .annotations import AnnotationMerger
+from .messages import drain, from_message
+from .sigmf import META_SUFFIX, VERSION, write_annotations
+
+
+class sigmf_annotation_sink(gr.basic_block):
+    """Writes detections as SigMF annotations, which inspectrum and IQEngine draw.
+
+    Messages in
+        ``detections``, from a `transformer`. Equal neighbours of one segment become one annotation
+        (see `annotations.AnnotationMerger`).
+
+    The file is written when the flowgraph ends, and by `write`. Annotations that this sink wrote
+    there earlier are replaced, those of others are kept.
+
+    Args:
+        filename: the ``.sigmf-meta`` to write.
+        meta: the ``.sigmf-meta`` whose other contents it takes over; without it ``filename``'s own,
+            and if there is none, metadata that says no more than that there is no recording.
+        min_confidence: detections below it are left out, 0 to 1.
+
+    Attributes:
+        error: None, or why the file could not be written at the end.
+
+    Raises:
+        ValueError: in one line, when a parameter does not hold or ``meta`` cannot be read.
+    """
+
+    def __init__(self, filename, meta="", min_confidence=0.0):
+        self._path = Path(filename)
+        if not self._path.name.endswith(META_SUFFIX):
+            raise ValueError(
+                f"sigmf_annotation_sink: filename must end in {META_SUFFIX}, got {filename}"
+            )
+        if not self._path.parent.is_dir():
+            raise ValueError(f"sigmf_annotation_sink: no folder {self._path.parent} for filename")
+        if not 0.0 <= min_confidence <= 1.0:
+            raise ValueError(
+                f"sigmf_annotation_sink: min_confidence must be from 0 to 1, got {min_confidence}"
+            )
+        self._base = Path(meta) if meta else self._path
+        is_real = (meta or self._path.exists()) and _is_real(self._base)
+        self._merger = AnnotationMerger(min_confidence, is_real)
+        self.error = None
+        gr.basic_block.__init__(self, "sigmf_annotation_sink", None, None)
+        self.message_port_register_in(pmt.intern("detections"))
+        self.set_msg_handler(pmt.intern("detections"), self._on_detection)
+
+    def write(self) -> None:
+        """Writes what has come so far.
+
+        Raises:
+            OSError, sigmf.SigMFError: when it cannot.
+        """
+        drain(self, {"detections": self._on_detection})
+        if not self._base.exists():
+            _write_no_recording(self._base)
+        write_annotations(self._path, self._merger.annotations(), self._base)
+
+    def stop(self):
+        try:
+            self.write()
+        except (OSError, ValueError) as error:
+            self.error = error
+            self.logger.error(f"{self._path} not written: {error}")
+        return True
+
+    def _on_detection(self, message):
+        try:
+            self._merger.add(from_message(message))
+        except ValueError as error:
+            self.logger.warn(str(error))
+
+
+def _is_real(path: Path) -> bool:
+    try:
+        return json.loads(path.read_text())["global"]["core:datatype"].startswith("r")
+    except OSError as error:
+        raise ValueError(f"sigmf_annotation_sink: {path}: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise ValueError(
+            f"sigmf_annotation_sink: {path}: no SigMF metadata with a core:datatype"
+        ) from None
+
+
+def _write_no_recording(path: Path) -> None:
+    """Metadata of samples that nobody kept."""
+    about = {"core:datatype": "cf32_le", "core:version": VERSION, "core:metadata_only": True}
+    meta = {"global": about, "captures": [{"core:sample_start": 0}], "annotations": []}
+    path.write_text(json.dumps(meta))

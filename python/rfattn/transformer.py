@@ -1,0 +1,217 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The model in the flowgraph: steps of tokens in, logits and detections out."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import numpy as np
+import pmt
+from gnuradio import gr
+
+from . import blas
+from .detection import KEY_ATTENTION, KEY_NORM, from_logits
+from .front_end import FrontEnd
+from .guard import ends_with_error
+from .messages import to_message
+from .rfattn_python import tags
+
+_STEP = pmt.intern(tags.STEP)
+_DETECTIONS = pmt.intern("detections")
+_MODEL = pmt.intern("model")
+
+
+class transformer(gr.decim_block):
+    """Classifies each step of ``block_size`` tokens with a streaming attention model.
+
+    Stream in
+        float32[n_bins], tokens in dB, as `token_buffer` gives them: whole steps, an ``rfattn:step``
+        tag on the first token of each.
+
+    Stream out
+        float32[n_classes], the logits of one step per item.
+
+    Tags
+        ``rfattn:step`` on every item: the dictionary that came in, with ``start_ns`` and ``end_ns``
+        (uint64, monotonic clock), ``kv_bytes``, ``attention`` and ``norm``, and where known
+        ``peak_temporary_bytes`` and ``device_bytes``.
+
+    Messages out
+        ``detections``: one dictionary a step (see `detection.Detection`).
+        ``model``: at the start and after each swap, dictionaries ``before`` (empty at the start),
+        ``after`` (what runs: attention, norm, kernel, device, dtype, window, kv_bytes, ...) and
+        ``requested``.
+
+    A change of the segment number empties the cache, so no detection spans two segments. The model
+    can be swapped while the flowgraph runs: the new one is built and warmed up in the caller's
+    thread and takes over between two steps, with an empty cache; no token is lost.
+
+    Args:
+        model: name of a shipped family, a folder, a ``.pt`` or a ``.safetensors`` file.
+        attention, norm: which of a family, or "model" for what the file says.
+        device: "auto", "cpu", "cuda", "cuda:1".
+        dtype: "auto", "float32", "bfloat16", "float16".
+        threads: torch's intra-op threads, which hold for the process; 0: all cores but one.
+
+    Attributes:
+        n_bins, block_size, n_classes, classes, front_end (parameters of ``power_spectrum``),
+        adapter (the `AttentionModelAdapter` that runs), error (None, or the exception that ended
+        the flowgraph).
+
+    Raises:
+        ValueError: (ModelFileError for model files) in one line, when the model cannot run.
+    """
+
+    def __init__(self, model="rf14", attention="model", norm="model", device="auto", dtype="auto",
+                 threads=0):  # fmt: skip
+        if threads < 0:
+            raise ValueError(f"transformer: threads must be >= 0, got {threads}")
+        self._threads, self._device, self._dtype = threads, device, dtype
+        self._requested = {"model": str(model), "attention": attention, "norm": norm}
+        self.adapter = self._build(self._requested)
+        self.n_bins, self.block_size = self.adapter.n_bins, self.adapter.block_size
+        self.n_classes, self.classes = self.adapter.n_classes, self.adapter.classes
+        self.front_end = self.adapter.contract["front_end"]
+        self._step_samples = _step_samples(self.front_end, self.block_size)
+        self.error = None
+        self._segment = None
+        self._swapping, self._stepping = threading.Lock(), threading.Lock()
+        gr.decim_block.__init__(
+            self, "transformer", [(np.float32, self.n_bins)], [(np.float32, self.n_classes)],
+            self.block_size,
+        )  # fmt: skip
+        self.set_tag_propagation_policy(gr.TPP_DONT)
+        self.set_max_noutput_items(1)  # a label leaves when its step is done, not with the next
+        self.message_port_register_out(_DETECTIONS)
+        self.message_port_register_out(_MODEL)
+        for line in blas.cap_blas_threads():
+            self.logger.warn(line)
+
+    def set_attention(self, attention: str) -> None:
+        """Swaps to another attention of the same model.
+
+        Raises:
+            ValueError: as the constructor; the old model goes on.
+        """
+        self._swap({**self._requested, "attention": attention})
+
+    def set_norm(self, norm: str) -> None:
+        """Swaps to another norm of the same model; raises as `set_attention`."""
+        self._swap({**self._requested, "norm": norm})
+
+    def set_model(self, model) -> None:
+        """Swaps to another model with the same classes, steps and front end; raises as
+        `set_attention`."""
+        self._swap({**self._requested, "model": str(model)})
+
+    def start(self):
+        blas.set_torch_threads(self._threads)  # for this thread, which computes
+        self.error, self._segment = None, None
+        self._tell_model({}, self.adapter.describe(), self._requested)
+        return True
+
+    @ends_with_error
+    def work(self, input_items, output_items):
+        tokens, tag = input_items[0][: self.block_size], self._step_tag()
+        step = pmt.to_python(tag)
+        self._check_step(step)
+        with self._stepping:
+            adapter = self.adapter
+            if step[tags.KEY_SEGMENT] != self._segment:
+                adapter.reset(position=0)
+                self._segment = step[tags.KEY_SEGMENT]
+            start_ns = time.monotonic_ns()
+            logits = adapter.step(tokens[None])[0].numpy()
+            end_ns = time.monotonic_ns()
+        output_items[0][0] = logits
+        self.add_item_tag(
+            0, self.nitems_written(0), _STEP, _with_cost(tag, adapter, start_ns, end_ns)
+        )
+        names = {KEY_ATTENTION: adapter.attention, KEY_NORM: adapter.norm}
+        detection = from_logits(logits, {**step, **names}, self.classes)
+        self.message_port_pub(_DETECTIONS, to_message(detection))
+        return 1
+
+    def _build(self, requested: dict):
+        from .attention import AttentionModelAdapter
+
+        blas.set_torch_threads(self._threads)
+        adapter = AttentionModelAdapter.load(**requested, device=self._device, dtype=self._dtype)
+        adapter.warm_up()
+        return adapter
+
+    def _swap(self, requested: dict) -> None:
+        with self._swapping:
+            adapter = self._build(requested)
+            self._check_fits(adapter)
+            with self._stepping:
+                before, self.adapter = self.adapter.describe(), adapter
+                self._segment = None
+            self._requested = requested
+            self._tell_model(before, adapter.describe(), requested)
+
+    def _check_fits(self, adapter) -> None:
+        for name in ("n_bins", "block_size", "n_classes", "classes"):
+            have, new = getattr(self, name), getattr(adapter, name)
+            if have != new:
+                raise ValueError(
+                    f"transformer: the new model has {name} {new}, the running one {have}"
+                )
+        if adapter.contract["front_end"] != self.front_end:
+            raise ValueError(
+                f"transformer: the new model has front end {adapter.contract['front_end']}, "
+                f"the running one {self.front_end}"
+            )
+
+    def _step_tag(self):
+        found = self.get_tags_in_window(0, 0, 1, _STEP)
+        if not found:
+            raise ValueError(
+                f"transformer: no {tags.STEP} tag on token {self.nitems_read(0)}; "
+                f"it needs a token_buffer with block_size {self.block_size} before it"
+            )
+        return found[-1].value
+
+    def _check_step(self, step: dict) -> None:
+        count = step[tags.KEY_SAMPLE_COUNT]
+        if self._step_samples and count not in self._step_samples:
+            raise ValueError(
+                f"transformer: a step of {count} samples; the model's front end {self.front_end} "
+                f"makes steps of {' or '.join(map(str, self._step_samples[:-1]))} samples"
+            )
+
+    def _tell_model(self, before: dict, after: dict, requested: dict) -> None:
+        message = {"before": before, "after": after, "requested": requested}
+        self.message_port_pub(_MODEL, pmt.to_pmt(message))
+
+
+def _step_samples(front_end: dict, block_size: int) -> list[int]:
+    """Samples that a step of the model's front end may look at; empty when the model states none.
+
+    That of the front end, that of its form for real-valued recordings, and at last ``block_size``:
+    tokens that come from no ``power_spectrum`` count as samples.
+    """
+    if not front_end:
+        return []
+    front = FrontEnd(**front_end)
+    forms = [front, front.for_real()] if front.sides == "two" else [front]
+    counts = [(block_size - 1) * f.samples_per_token + f.token_samples for f in forms]
+    return [*counts, block_size]
+
+
+def _with_cost(tag, adapter, start_ns: int, end_ns: int):
+    """The step's dictionary with what it took."""
+    costs = {
+        tags.KEY_START_NS: start_ns,
+        tags.KEY_END_NS: end_ns,
+        tags.KEY_KV_BYTES: adapter.kv_bytes,
+        tags.KEY_PEAK_TEMPORARY_BYTES: adapter.peak_temporary_bytes,
+        tags.KEY_DEVICE_BYTES: adapter.device_bytes,
+    }
+    for key, value in costs.items():
+        if value is not None:
+            tag = pmt.dict_add(tag, pmt.intern(key), pmt.from_uint64(value))
+    tag = pmt.dict_add(tag, pmt.intern(KEY_ATTENTION), pmt.intern(adapter.attention))
+    return pmt.dict_add(tag, pmt.intern(KEY_NORM), pmt.intern(adapter.norm))
