@@ -10,7 +10,9 @@ namespace py = pybind11;
 // gr_modtool inserts prototypes and calls between the comment pairs.
 // BINDING_FUNCTION_PROTOTYPES(
 void bind_latency_probe(py::module& m);
+void bind_power_spectrum(py::module& m);
 void bind_tags(py::module& m);
+void bind_token_buffer(py::module& m);
 // ) END BINDING_FUNCTION_PROTOTYPES
 
 PYBIND11_MODULE(rfattn_python, m)
@@ -20,6 +22,8 @@ PYBIND11_MODULE(rfattn_python, m)
 
     // BINDING_FUNCTION_CALLS(
     bind_latency_probe(m);
+    bind_power_spectrum(m);
     bind_tags(m);
+    bind_token_buffer(m);
     // ) END BINDING_FUNCTION_CALLS
 }

@@ -1,0 +1,88 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#ifndef INCLUDED_RFATTN_POWER_SPECTRUM_H
+#define INCLUDED_RFATTN_POWER_SPECTRUM_H
+
+#include <gnuradio/block.h>
+#include <gnuradio/rfattn/api.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace gr {
+namespace rfattn {
+
+/*!
+ * \brief Power spectra of overlapping, adjacent or spaced frames of samples: tokens.
+ *
+ * # Stream input
+ * complex64, any rate, full scale 1.0.
+ *
+ * # Stream output
+ * float32[n_bins], one token each hop * averaging samples: the mean power of `averaging`
+ * frames of fft_size samples that start hop samples apart, in dB (floor -200) or linear.
+ * Power is |X|^2 / (sum w)^2: a full-scale complex tone on a bin centre reads 0 dB in its
+ * bin before pooling; white noise of power P reads P * sum(w^2) / (sum w)^2 in every bin.
+ *
+ * # Gaps
+ * An rx_time, rx_rate or rx_freq tag after the first sample of a segment begins a new
+ * segment at its sample. No frame spans two segments; samples and frames that do not make
+ * a token before the gap are discarded. Several such tags on one sample are one gap.
+ *
+ * # Tags out
+ * - rfattn:segment, first token of each segment that has a token: dictionary of segment
+ *   (number, counts every gap), sample_start, samples_per_token, token_samples (uint64);
+ *   rx_rate, rx_freq (double, Hz) and rx_time (tuple of uint64 s, double s; of
+ *   sample_start) where known. A gap that does not restate rx_time has it from the last
+ *   one by counting samples.
+ * - rfattn:arrival_ns, first token of each work call: uint64, when that call began
+ *   (steady clock); holds until the next.
+ *
+ * No other tag is passed on.
+ */
+class RFATTN_API power_spectrum : virtual public gr::block
+{
+public:
+    typedef std::shared_ptr<power_spectrum> sptr;
+
+    /*!
+     * \param fft_size samples in a frame: a power of two from 8 to 65536
+     * \param hop samples from frame to frame, >= 1; below fft_size frames overlap, above
+     * it samples are skipped
+     * \param n_bins values in a token: a power of two up to the bins kept, which are
+     * fft_size two-sided and fft_size / 2 one-sided; each is the mean linear power of
+     * neighbouring bins
+     * \param window hann, hamming, blackman, blackmanharris, flattop or rectangular
+     * (periodic)
+     * \param averaging frames in a token, >= 1
+     * \param scale "db" or "linear"
+     * \param dc "keep", or "remove": the mean of bins -2 and 2 stands for bins -1, 0 and
+     * 1 (one-sided: bin 2 for bins 0 and 1) \param sides "two": DC in the middle; "one":
+     * for real signals carried as complex, bins 0 to fft_size / 2 - 1, doubled power but
+     * in bin 0: a full-scale real tone reads -3.01 dB \throws std::invalid_argument
+     * naming the parameter, the rule and the value
+     */
+    static sptr make(int fft_size = 64,
+                     int hop = 64,
+                     int n_bins = 64,
+                     const std::string& window = "hann",
+                     int averaging = 1,
+                     const std::string& scale = "db",
+                     const std::string& dc = "keep",
+                     const std::string& sides = "two");
+
+    //! Samples from the start of a token to the start of the next: hop * averaging.
+    virtual uint64_t samples_per_token() const = 0;
+
+    //! Samples that a token looks at: fft_size + (averaging - 1) * hop.
+    virtual uint64_t token_samples() const = 0;
+};
+
+} /* namespace rfattn */
+} /* namespace gr */
+
+#endif /* INCLUDED_RFATTN_POWER_SPECTRUM_H */

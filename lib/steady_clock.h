@@ -1,0 +1,25 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#ifndef INCLUDED_RFATTN_STEADY_CLOCK_H
+#define INCLUDED_RFATTN_STEADY_CLOCK_H
+
+#include <chrono>
+#include <cstdint>
+
+namespace gr {
+namespace rfattn {
+
+//! Nanoseconds of the clock that every timing here is of; time.monotonic_ns in Python.
+inline uint64_t steady_ns()
+{
+    using namespace std::chrono;
+    return duration_cast<nanoseconds>(steady_clock::now().time_since_epoch()).count();
+}
+
+} /* namespace rfattn */
+} /* namespace gr */
+
+#endif /* INCLUDED_RFATTN_STEADY_CLOCK_H */

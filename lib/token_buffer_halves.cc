@@ -1,0 +1,159 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "segment_pmt.h"
+#include "steady_clock.h"
+#include "token_buffer_halves.h"
+
+#include <gnuradio/io_signature.h>
+#include <gnuradio/rfattn/tags.h>
+
+#include <algorithm>
+
+namespace gr {
+namespace rfattn {
+
+namespace {
+
+// The scheduler looks after ends and stops between work calls, so no call waits longer.
+// Waits end at once when there is something to do; this is no polling interval.
+constexpr int WAIT_MS = 50;
+constexpr int PAGE_BYTES = 4096;
+
+} // namespace
+
+token_buffer_sink::token_buffer_sink(int n_bins, std::shared_ptr<token_ring> ring)
+    : gr::sync_block("token_buffer_sink",
+                     gr::io_signature::make(1, 1, sizeof(float) * n_bins),
+                     gr::io_signature::make(0, 0, 0)),
+      d_n_bins(n_bins),
+      d_ring(std::move(ring)),
+      d_segment_key(pmt::mp(tags::SEGMENT)),
+      d_arrival_key(pmt::mp(tags::ARRIVAL))
+{
+}
+
+// Called once per run, before any thread of it exists. start() would be too late: the
+// halves start in threads of their own, in any order.
+bool token_buffer_sink::check_topology(int, int)
+{
+    d_ring->begin_run();
+    d_arrival_ns.reset();
+    return true;
+}
+
+bool token_buffer_sink::stop()
+{
+    d_ring->close_writer();
+    return gr::sync_block::stop();
+}
+
+int token_buffer_sink::work(int noutput_items,
+                            gr_vector_const_void_star& input_items,
+                            gr_vector_void_star&)
+{
+    const float* in = static_cast<const float*>(input_items[0]);
+    const uint64_t begin = nitems_read(0);
+    const uint64_t end = begin + noutput_items;
+    read_tags(begin, end);
+    uint64_t item = begin;
+    while (item < end) {
+        const uint64_t count = apply_tags(item, end) - item;
+        const uint64_t arrival_ns = d_arrival_ns.value_or(steady_ns());
+        const float* tokens = in + (item - begin) * d_n_bins;
+        const size_t accepted = d_ring->push(tokens, count, arrival_ns, WAIT_MS);
+        item += accepted;
+        if (accepted < count)
+            return d_ring->reader_closed() ? WORK_DONE : static_cast<int>(item - begin);
+    }
+    return noutput_items;
+}
+
+void token_buffer_sink::read_tags(uint64_t begin, uint64_t end)
+{
+    get_tags_in_range(d_tags, 0, begin, end);
+    const auto other = [this](const tag_t& tag) {
+        return tag.key != d_segment_key && tag.key != d_arrival_key;
+    };
+    d_tags.erase(std::remove_if(d_tags.begin(), d_tags.end(), other), d_tags.end());
+    std::stable_sort(d_tags.begin(), d_tags.end(), tag_t::offset_compare);
+}
+
+// Applies the tags at `item`; returns where the next ones are, or `end`. Applying them
+// again, when nothing was accepted, changes nothing.
+uint64_t token_buffer_sink::apply_tags(uint64_t item, uint64_t end)
+{
+    for (const auto& tag : d_tags) {
+        if (tag.offset > item)
+            return tag.offset;
+        if (tag.offset < item)
+            continue;
+        if (tag.key == d_segment_key)
+            d_ring->begin_segment(segment_from_pmt(tag.value));
+        else
+            d_arrival_ns = pmt::to_uint64(tag.value);
+    }
+    return end;
+}
+
+token_buffer_source::token_buffer_source(int n_bins,
+                                         int block_size,
+                                         std::shared_ptr<token_ring> ring)
+    : gr::sync_block("token_buffer_source",
+                     gr::io_signature::make(0, 0, 0),
+                     gr::io_signature::make(1, 1, sizeof(float) * n_bins)),
+      d_n_bins(n_bins),
+      d_block_size(block_size),
+      d_ring(std::move(ring)),
+      d_step_key(pmt::mp(tags::STEP))
+{
+    set_output_multiple(block_size);
+    const int page = PAGE_BYTES / static_cast<int>(sizeof(float)) / n_bins;
+    set_max_output_buffer(0, std::max(2 * block_size, page));
+}
+
+bool token_buffer_source::stop()
+{
+    d_ring->close_reader();
+    return gr::sync_block::stop();
+}
+
+int token_buffer_source::work(int noutput_items,
+                              gr_vector_const_void_star&,
+                              gr_vector_void_star& output_items)
+{
+    float* out = static_cast<float*>(output_items[0]);
+    int produced = 0;
+    while (produced + d_block_size <= noutput_items) {
+        token_ring::step step;
+        const auto outcome = d_ring->take(out, step, produced == 0 ? WAIT_MS : 0);
+        if (outcome == token_ring::outcome::ended && produced == 0)
+            return WORK_DONE;
+        if (outcome != token_ring::outcome::step)
+            break;
+        tag_step(nitems_written(0) + produced, step);
+        out += d_block_size * d_n_bins;
+        produced += d_block_size;
+    }
+    return produced;
+}
+
+void token_buffer_source::tag_step(uint64_t item, const token_ring::step& s)
+{
+    pmt::pmt_t dict = pmt::make_dict();
+    const auto add = [&dict](const char* key, uint64_t value) {
+        dict = pmt::dict_add(dict, pmt::mp(key), pmt::from_uint64(value));
+    };
+    add(tags::KEY_SEGMENT, s.segment);
+    add(tags::KEY_SAMPLE_START, s.sample_start);
+    add(tags::KEY_SAMPLE_COUNT, s.sample_count);
+    add(tags::KEY_ARRIVAL_NS, s.arrival_ns);
+    add(tags::KEY_DROPPED_TOKENS, s.dropped_tokens);
+    add(tags::KEY_QUEUED_STEPS, s.queued_steps);
+    add_item_tag(0, item, d_step_key, with_reception(dict, s.rx), alias_pmt());
+}
+
+} /* namespace rfattn */
+} /* namespace gr */
