@@ -16,12 +16,16 @@ SEED = 20260
 RECORDINGS = Path(__file__).resolve().parents[2] / "shared" / "recordings"
 
 
+def pytest_configure():
+    if find_spec("gnuradio.rfattn") is None:
+        raise pytest.UsageError(
+            "gnuradio.rfattn is not on the path: set PYTHONPATH to test_modules of the build "
+            "folder, or run tests/run.sh"
+        )
+
+
 def pytest_report_header():
-    found = find_spec("gnuradio.rfattn")
-    if found is None:
-        raise pytest.UsageError("gnuradio.rfattn is not on the path: set PYTHONPATH to test_modules"
-                                " of the build folder, or run tests/run.sh")
-    return f"gnuradio.rfattn: {Path(found.origin).parent}"
+    return f"gnuradio.rfattn: {Path(find_spec('gnuradio.rfattn').origin).parent}"
 
 
 @pytest.fixture(autouse=True)
