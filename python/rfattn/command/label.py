@@ -1,0 +1,132 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Label recordings: what is where, with which confidence, and what it cost."""
+
+from __future__ import annotations
+
+import sys
+from itertools import groupby
+from pathlib import Path
+
+from .options import POLICIES, add_model_options, add_output_options, model_options
+from .output import Progress, hertz, milliseconds, octets, write_json
+
+
+def add_arguments(parser) -> None:
+    parser.add_argument("recordings", nargs="+", metavar="RECORDING", help="a .sigmf-meta file")
+    add_model_options(parser)
+    parser.add_argument("--policy", choices=POLICIES, default="block",
+                        help="when the model is too slow: wait (default), or drop the oldest "
+                        "step")
+    parser.add_argument("--throttle", action="store_true",
+                        help="play at the recording's sample rate, as a receiver would")
+    parser.add_argument("--steps", action="store_true",
+                        help="print every step, not runs of equal labels")
+    parser.add_argument("--annotate", metavar="FILE",
+                        help="write the labels as SigMF annotations; one recording only")
+    parser.add_argument("--stats", metavar="ADDRESS", default="",
+                        help="publish statistics over ZMQ, e.g. tcp://127.0.0.1:5557")
+    add_output_options(parser)
+
+
+def run(arguments) -> int:
+    if arguments.annotate and len(arguments.recordings) > 1:
+        raise ValueError(f"--annotate takes one recording, got {len(arguments.recordings)}")
+    progress = Progress(arguments.quiet)
+    rows = []
+    for path in arguments.recordings:
+        row = label(path, arguments, progress)
+        rows.append(row)
+        if arguments.json != "-":
+            print_recording(row, arguments.steps)
+    if arguments.json:
+        from .versions import versions
+
+        write_json(arguments.json, {"schema": 1, "recordings": rows, "versions": versions()})
+    return 0
+
+
+def label(path: str, arguments, progress: Progress) -> dict:
+    """Runs one recording through the flowgraph; what was found, in plain values."""
+    from ..flowgraph import LabelFlowgraph
+
+    flowgraph = LabelFlowgraph(
+        path, **model_options(arguments), policy=arguments.policy, throttle=arguments.throttle,
+        annotate=arguments.annotate or "", stats=arguments.stats,
+    )
+    name = Path(path).name
+    try:
+        flowgraph.run_to_end(lambda share: progress.show(f"{name}: {share:.0%} read"))
+    finally:
+        flowgraph.close()
+        progress.clear()
+    recording = flowgraph.source.recording
+    detections = flowgraph.detections.detections
+    if not detections:
+        warn_too_short(name, flowgraph)
+    return {
+        "file": str(path),
+        "samples": recording.n_samples,
+        "sample_rate": recording.sample_rate,
+        "frequency": recording.frequency,
+        "throttle": arguments.throttle,
+        "model": flowgraph.transformer.adapter.describe(),
+        "runs": runs(detections),
+        "steps": [detection.to_dict() for detection in detections],
+        "tokens": flowgraph.tokens(),
+        "stats": flowgraph.stats(),
+    }
+
+
+def runs(detections) -> list[dict]:
+    """Neighbouring steps of one segment with equal labels, as one; confidence is their mean."""
+    found = []
+    for _, group in groupby(detections, lambda d: (d.segment, d.label, d.frequency)):
+        steps = list(group)
+        first, last = steps[0], steps[-1]
+        found.append(
+            {
+                "label": first.label,
+                "confidence": sum(step.confidence for step in steps) / len(steps),
+                "sample_start": first.sample_start,
+                "sample_count": last.sample_start + last.sample_count - first.sample_start,
+                "frequency": first.frequency,
+                "segment": first.segment,
+                "steps": len(steps),
+            }
+        )
+    return found
+
+
+def warn_too_short(name: str, flowgraph) -> None:
+    tokens, block_size = flowgraph.tokens()["in"], flowgraph.transformer.block_size
+    print(f"gr-rfattn: {name}: no label: {tokens} tokens, a step takes {block_size}",
+          file=sys.stderr)
+
+
+def print_recording(row: dict, each_step: bool) -> None:
+    rate = row["sample_rate"]
+    print(f"{row['file']}: {row['samples']} samples at {hertz(rate)}")
+    print(f"  {'time (s)':>21}  {'samples':>19}  {'frequency':>12}  {'label':<12} confidence")
+    for item in row["steps" if each_step else "runs"]:
+        start, end = item["sample_start"], item["sample_start"] + item["sample_count"]
+        span = "-" if rate is None else f"{start / rate:.6f}-{end / rate:.6f}"
+        print(f"  {span:>21}  {f'{start}-{end}':>19}  {hertz(item.get('frequency')):>12}  "
+              f"{item['label']:<12} {item['confidence']:10.2f}")
+    print_costs(row)
+
+
+def print_costs(row: dict) -> None:
+    """Unless throttled, a recording fills the queue, and its wait is the depth of that queue."""
+    tokens, stats, model = row["tokens"], row["stats"], row["model"]
+    print("  tokens:    " + ", ".join(f"{count} {name}" for name, count in tokens.items()))
+    pace = "at its sample rate" if row["throttle"] else "as fast as the model takes it"
+    print(f"  played:    {pace}, {stats['steps']} steps in {stats['uptime_seconds']:.2f} s")
+    for name in ("latency", "wait", "inference"):
+        figures = stats[f"{name}_seconds"]
+        quantiles = ", ".join(f"{q} {milliseconds(figures[q])}" for q in ("p50", "p95", "p99"))
+        print(f"  {name + ':':<10} {quantiles}")
+    print(f"  memory:    KV {octets(stats.get('kv_bytes', 0))}, "
+          f"peak resident {octets(stats['peak_rss_bytes'])}")
+    print(f"  model:     {model['attention']} with {model['norm']}, {model['dtype']} on "
+          f"{model['device']}, {model['threads']} threads\n")

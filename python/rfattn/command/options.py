@@ -1,0 +1,40 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Options that several subcommands share; the spellings are those of the blocks."""
+
+from __future__ import annotations
+
+import argparse
+
+ATTENTIONS = ("model", "mha", "flash", "gqa", "latent", "mla")
+NORMS = ("model", "layernorm", "rmsnorm")
+DTYPES = ("auto", "float32", "bfloat16", "float16")
+POLICIES = ("block", "drop_oldest")
+
+
+def add_model_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("model")
+    group.add_argument("--model", default="rf14", metavar="NAME",
+                       help="shipped family (see gr-rfattn models), folder, .pt or .safetensors "
+                       "file (default: %(default)s)")
+    group.add_argument("--attention", choices=ATTENTIONS, default="model",
+                       help="'model': as the model says (default)")
+    group.add_argument("--norm", choices=NORMS, default="model",
+                       help="'model': as the model says (default)")
+    group.add_argument("--device", default="auto",
+                       help="auto, cpu, cuda, cuda:1 (default: auto, CUDA if present)")
+    group.add_argument("--dtype", choices=DTYPES, default="auto",
+                       help="default: auto, float32 on the CPU, bfloat16 on CUDA")
+    group.add_argument("--threads", type=int, default=0, metavar="N",
+                       help="threads of the model (default: 0, chosen by the block)")
+
+
+def model_options(arguments: argparse.Namespace) -> dict:
+    """The options above as arguments of ``transformer``."""
+    names = ("model", "attention", "norm", "device", "dtype", "threads")
+    return {name: getattr(arguments, name) for name in names}
+
+
+def add_output_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", metavar="FILE", help="write everything as JSON; - for stdout")
+    parser.add_argument("--quiet", action="store_true", help="no progress on stderr")

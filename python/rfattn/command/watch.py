@@ -1,0 +1,127 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Show the statistics that a flowgraph publishes, live; needs no GNU Radio."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+
+from .output import hertz, milliseconds, octets
+
+_STAGES = ("latency", "wait", "inference")
+
+
+def add_arguments(parser) -> None:
+    parser.add_argument("address", metavar="ADDRESS", help="e.g. tcp://127.0.0.1:5557")
+    parser.add_argument("--topic", default="rfattn", help="as of the sink (default: %(default)s)")
+    parser.add_argument("--count", type=int, default=0, metavar="N",
+                        help="end after N messages (default: 0, never)")
+    parser.add_argument("--timeout", type=float, default=0.0, metavar="S",
+                        help="fail when nothing comes for S seconds (default: 0, wait)")
+    parser.add_argument("--json", action="store_true", help="print each message as one JSON line")
+
+
+def run(arguments) -> int:
+    messages = receive(arguments.address, arguments.topic, arguments.timeout)
+    if arguments.count:
+        messages = (message for message, _ in zip(messages, range(arguments.count), strict=False))
+    if arguments.json:
+        for kind, message in messages:
+            print(json.dumps({"topic": kind, **message}), flush=True)
+    elif sys.stdout.isatty():
+        show_live(messages)
+    else:
+        for kind, message in messages:
+            print(plain(kind, message), flush=True)
+    return 0
+
+
+def receive(address: str, topic: str, timeout: float):
+    """Yields (kind, message) for ever: kind is stats, detections, model or info.
+
+    Raises:
+        ValueError: an address that ZMQ does not take, a message of another schema.
+        OSError: nothing came for ``timeout`` seconds (0: wait for ever).
+    """
+    import zmq
+
+    with zmq.Context() as context, context.socket(zmq.SUB) as socket:
+        socket.setsockopt(zmq.LINGER, 0)
+        socket.subscribe(f"{topic}.")
+        try:
+            socket.connect(address)
+        except zmq.ZMQError as error:
+            raise ValueError(f"watch: address {address!r}: {error}") from None
+        while True:
+            if not socket.poll(int(timeout * 1000) or None):
+                raise TimeoutError(f"nothing from {address} on topic {topic!r} in {timeout:g} s")
+            frames = socket.recv_multipart()
+            yield decode(frames, topic)
+
+
+def decode(frames: list[bytes], topic: str) -> tuple[str, dict]:
+    try:
+        name, body = frames
+        message = json.loads(body)
+        schema = message["schema"]
+    except (ValueError, KeyError, TypeError):
+        raise ValueError(f"watch: not a message of gr-rfattn: {frames!r:.80}") from None
+    if schema != 1:
+        raise ValueError(f"watch: message schema {schema!r}, this version reads 1")
+    return name.decode().removeprefix(f"{topic}."), message
+
+
+def plain(kind: str, message: dict) -> str:
+    """A message as one line."""
+    if kind == "stats":
+        stages = ", ".join(f"{s} p50 {milliseconds(message[f'{s}_seconds']['p50'])} "
+                           f"p99 {milliseconds(message[f'{s}_seconds']['p99'])}"
+                           for s in _STAGES)
+        steps, dropped = message["steps"], message["dropped_tokens"]
+        return f"stats: {steps} steps, {dropped} tokens dropped, {stages}"
+    if kind == "detections":
+        return (f"detection: {message['label']} {message['confidence']:.2f} at sample "
+                f"{message['sample_start']}, {hertz(message.get('frequency'))}")
+    known = ("schema", "seq", "time_unix_s")
+    return f"{kind}: {json.dumps({k: v for k, v in message.items() if k not in known})}"
+
+
+def show_live(messages) -> None:
+    from rich.live import Live
+
+    latest: dict[str, dict] = {}
+    with Live(screen(latest), auto_refresh=False) as live:
+        for kind, message in messages:
+            latest[kind] = message
+            live.update(screen(latest), refresh=True)
+
+
+def screen(latest: dict[str, dict]):
+    """The newest message of each kind as a table."""
+    from rich.table import Table
+
+    stats, detection = latest.get("stats"), latest.get("detections")
+    table = Table(title=f"gr-rfattn {time.strftime('%H:%M:%S')}", show_header=False)
+    if detection:
+        table.add_row("label", f"{detection['label']}  {detection['confidence']:.2f}")
+        table.add_row("frequency", hertz(detection.get("frequency")))
+        table.add_row("sample", str(detection["sample_start"]))
+    if stats:
+        for name, text in stats_rows(stats):
+            table.add_row(name, text)
+    if not latest:
+        table.add_row("", "waiting for messages; Ctrl-C ends")
+    return table
+
+
+def stats_rows(stats: dict):
+    yield "steps", f"{stats['steps']}, {stats['queued_steps']} queued"
+    yield "dropped", f"{stats['dropped_tokens']} tokens"
+    for stage in _STAGES:
+        figures = stats[f"{stage}_seconds"]
+        yield stage, "  ".join(f"{q} {milliseconds(figures[q])}" for q in ("p50", "p95", "p99"))
+    budget = milliseconds(stats["budget_seconds"])
+    yield "late", f"{stats['deadline_misses']} steps over {budget}"
+    yield "memory", f"KV {octets(stats.get('kv_bytes'))}, resident {octets(stats['rss_bytes'])}"
