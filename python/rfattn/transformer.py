@@ -114,7 +114,9 @@ class transformer(gr.decim_block):
 
     @ends_with_error
     def work(self, input_items, output_items):
-        tokens, tag = input_items[0][: self.block_size], self._step_tag()
+        # Not tokens[None]: its stride of 0 is new to the warm model, which would compile again.
+        tokens = input_items[0][: self.block_size].reshape(1, self.block_size, self.n_bins)
+        tag = self._step_tag()
         step = pmt.to_python(tag)
         self._check_step(step)
         with self._stepping:
@@ -123,7 +125,7 @@ class transformer(gr.decim_block):
                 adapter.reset(position=0)
                 self._segment = step[tags.KEY_SEGMENT]
             start_ns = time.monotonic_ns()
-            logits = adapter.step(tokens[None])[0].numpy()
+            logits = adapter.step(tokens)[0].numpy()
             end_ns = time.monotonic_ns()
         output_items[0][0] = logits
         self.add_item_tag(
