@@ -11,8 +11,8 @@ from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn.sigmf import Recording, SigMFError
 
 FORMATS = {
-    "cf32_le": "<f4", "cf32_be": ">f4", "ci16_le": "<i2", "ci16_be": ">i2", "ci8": "i1", "cu8": "u1",
-    "cu16_le": "<u2", "rf32_le": "<f4", "ri16_le": "<i2", "ri8": "i1", "ru8": "u1",
+    "cf32_le": "<f4", "cf32_be": ">f4", "ci16_le": "<i2", "ci16_be": ">i2", "ci8": "i1",
+    "cu8": "u1", "cu16_le": "<u2", "rf32_le": "<f4", "ri16_le": "<i2", "ri8": "i1", "ru8": "u1",
 }  # fmt: skip
 
 
@@ -53,16 +53,19 @@ def test_samples_equal_those_of_the_recording(tmp_path, datatype):
     assert source.sample_rate is None and source.error is None and tags == []
 
 
-def test_real_recordings(recordings):
-    path = recordings / "nfc_f" / "nfc_f_nfc-f_106_miso.sigmf-meta"
-    path = path if path.exists() else sorted(recordings.glob("ft8/*.sigmf-meta"))[0]
+def test_a_real_recording(recordings):
+    path = min(recordings.glob("ft8/*.sigmf-meta"))
     samples, tags = play(rfattn.sigmf_source(path))
     np.testing.assert_array_equal(samples, Recording.open(path).samples())
-    assert tags[0] == (0, "rx_rate", Recording.open(path).sample_rate)
+    assert tags[0] == (0, "rx_rate", 12e3)
 
 
 CAPTURES = (
-    {"core:sample_start": 0, "core:frequency": 433.92e6, "core:datetime": "2024-02-03T04:05:06.25Z"},
+    {
+        "core:sample_start": 0,
+        "core:frequency": 433.92e6,
+        "core:datetime": "2024-02-03T04:05:06.25Z",
+    },
     {"core:sample_start": 30, "core:datetime": "2024-02-03T04:05:07Z"},
     {"core:sample_start": 31, "core:frequency": 868e6},
 )
