@@ -134,6 +134,11 @@ def test_every_header_and_grc_block_is_installed(prefix):
     assert "rfattn_latency_probe.block.yml" in yaml
 
 
+def test_ctest_runs_every_test_file():
+    listed = re.findall(r"Test +#\d+: (\w+)", output_of("ctest", "-N", "--test-dir", BUILD))
+    assert set(listed) >= {p.stem for p in (SOURCE / "tests").glob("qa_*.*")}
+
+
 def test_venv_of_another_python_is_refused(tmp_path):
     """A venv of another Python version cannot load the binding: refused at install time."""
     (tmp_path / "pyvenv.cfg").touch()
