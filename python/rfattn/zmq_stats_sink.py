@@ -98,7 +98,7 @@ class zmq_stats_sink(gr.basic_block):
 
     def _publish_message(self, kind: str, message) -> None:
         if pmt.is_dict(message):
-            self.publish(kind, pmt.to_python(message))
+            self.publish(kind, pmt.to_python(message) or {})  # pmt's empty dictionary is nil
         else:
             self.logger.warn(f"{kind}: not a dictionary: {message}")
 
