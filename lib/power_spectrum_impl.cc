@@ -80,6 +80,7 @@ bool power_spectrum_impl::start()
 {
     d_segment = segment();
     d_begun = false;
+    d_segments = d_retunes = 0;
     return gr::block::start();
 }
 
@@ -152,6 +153,9 @@ void power_spectrum_impl::begin_segment(uint64_t sample)
                            pmt::symbol_to_string(tag.key),
                            sample,
                            pmt::write_string(tag.value));
+    d_segments++;
+    if (d_begun && d_segment.rx.frequency && next.rx.frequency != d_segment.rx.frequency)
+        d_retunes++;
     d_segment = next;
     d_begun = true;
     d_announced = false;

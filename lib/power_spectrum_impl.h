@@ -11,6 +11,7 @@
 
 #include <gnuradio/rfattn/power_spectrum.h>
 
+#include <atomic>
 #include <vector>
 
 namespace gr {
@@ -25,6 +26,8 @@ public:
 
     uint64_t samples_per_token() const override;
     uint64_t token_samples() const override;
+    uint64_t segments() const override { return d_segments; }
+    uint64_t retunes() const override { return d_retunes; }
 
     bool start() override;
     void forecast(int noutput_items, gr_vector_int& ninput_items_required) override;
@@ -65,6 +68,8 @@ private:
     bool d_announced = false; // d_segment had its tag
     uint64_t d_skip = 0;      // samples to the start of the next frame
     std::vector<tag_t> d_gaps;
+    std::atomic<uint64_t> d_segments{ 0 };
+    std::atomic<uint64_t> d_retunes{ 0 };
 };
 
 } /* namespace rfattn */

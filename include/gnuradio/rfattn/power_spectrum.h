@@ -80,6 +80,12 @@ public:
 
     //! Samples that a token looks at: fft_size + (averaging - 1) * hop.
     virtual uint64_t token_samples() const = 0;
+
+    //! Segments begun in this run, or in the last one: gaps so far and one more.
+    virtual uint64_t segments() const = 0;
+
+    //! Of those, the segments that began with another rx_freq than the one before.
+    virtual uint64_t retunes() const = 0;
 };
 
 } /* namespace rfattn */

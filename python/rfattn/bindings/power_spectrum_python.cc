@@ -74,5 +74,11 @@ void bind_power_spectrum(py::module& m)
              "hop * averaging.")
         .def("token_samples",
              &power_spectrum::token_samples,
-             "Samples that a token looks at: fft_size + (averaging - 1) * hop.");
+             "Samples that a token looks at: fft_size + (averaging - 1) * hop.")
+        .def("segments",
+             &power_spectrum::segments,
+             "Segments begun in this run, or in the last one: gaps so far and one more.")
+        .def("retunes",
+             &power_spectrum::retunes,
+             "Of those, the segments that began with another rx_freq than the one before.");
 }
