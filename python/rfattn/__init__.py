@@ -17,6 +17,7 @@ from ._version import __version__
 _BLOCKS = {
     "latency_probe": ".rfattn_python",
     "power_spectrum": ".rfattn_python",
+    "rx_tagger": ".rfattn_python",
     "tags": ".rfattn_python",
     "token_buffer": ".rfattn_python",
     "detection_sink": ".detection_sink",

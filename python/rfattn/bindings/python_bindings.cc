@@ -11,6 +11,7 @@ namespace py = pybind11;
 // BINDING_FUNCTION_PROTOTYPES(
 void bind_latency_probe(py::module& m);
 void bind_power_spectrum(py::module& m);
+void bind_rx_tagger(py::module& m);
 void bind_tags(py::module& m);
 void bind_token_buffer(py::module& m);
 // ) END BINDING_FUNCTION_PROTOTYPES
@@ -23,6 +24,7 @@ PYBIND11_MODULE(rfattn_python, m)
     // BINDING_FUNCTION_CALLS(
     bind_latency_probe(m);
     bind_power_spectrum(m);
+    bind_rx_tagger(m);
     bind_tags(m);
     bind_token_buffer(m);
     // ) END BINDING_FUNCTION_CALLS
