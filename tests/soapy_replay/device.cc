@@ -123,7 +123,10 @@ public:
         return { 0.0, 50.0 };
     }
 
-    std::vector<std::string> listFrequencies(int, size_t) const override { return { "RF" }; }
+    std::vector<std::string> listFrequencies(int, size_t) const override
+    {
+        return { "RF" };
+    }
     SoapySDR::RangeList getFrequencyRange(int, size_t, const std::string&) const override
     {
         return { SoapySDR::Range(0.0, 100e9) };
@@ -149,8 +152,9 @@ public:
     void setSampleRate(int, size_t, double rate) override { d_rate = rate; }
 
 private:
-    static std::string
-    argument(const SoapySDR::Kwargs& args, const std::string& key, const std::string& other)
+    static std::string argument(const SoapySDR::Kwargs& args,
+                                const std::string& key,
+                                const std::string& other)
     {
         const auto found = args.find(key);
         return found == args.end() ? other : found->second;

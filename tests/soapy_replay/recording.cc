@@ -55,8 +55,8 @@ std::vector<std::complex<float>> decoded(const std::string& bytes,
         return scaled<int8_t>(bytes, 0.0f, 128.0f);
     if (datatype == "cu8")
         return scaled<uint8_t>(bytes, 127.5f, 127.5f);
-    throw std::runtime_error("replay: datatype must be cf32_le, ci16_le, ci8 or cu8, got " +
-                             datatype);
+    throw std::runtime_error(
+        "replay: datatype must be cf32_le, ci16_le, ci8 or cu8, got " + datatype);
 }
 
 } // namespace

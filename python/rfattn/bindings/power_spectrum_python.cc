@@ -80,5 +80,6 @@ void bind_power_spectrum(py::module& m)
              "Segments begun in this run, or in the last one: gaps so far and one more.")
         .def("retunes",
              &power_spectrum::retunes,
-             "Of those, the segments that began with another rx_freq than the one before.");
+             "Of those, the segments that began with another rx_freq than the one "
+             "before.");
 }
