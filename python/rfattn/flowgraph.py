@@ -16,7 +16,6 @@ from .rfattn_python import latency_probe, power_spectrum, token_buffer
 from .sigmf_annotation_sink import sigmf_annotation_sink
 from .sigmf_source import sigmf_source
 from .transformer import transformer
-from .zmq_stats_sink import zmq_stats_sink
 
 
 class LabelFlowgraph(gr.top_block):
@@ -31,7 +30,7 @@ class LabelFlowgraph(gr.top_block):
         throttle: play at the recording's sample rate.
         budget_ms: as of ``latency_probe``.
         annotate: the ``.sigmf-meta`` file to write the labels to; empty for none.
-        stats: address of a ``zmq_stats_sink``; empty for none.
+        stats: a ``zmq_stats_sink``, which the caller closes; None for none.
 
     Attributes:
         source, spectrum, buffer, transformer, probe, detections: the blocks.
@@ -43,7 +42,7 @@ class LabelFlowgraph(gr.top_block):
     def __init__(
         self, filename, model="rf14", attention="model", norm="model", device="auto", dtype="auto",
         threads=0, policy="block", capacity=16, throttle=False, budget_ms=30.0, annotate="",
-        stats="",
+        stats=None,
     ):
         gr.top_block.__init__(self, "label a recording")
         self.source = sigmf_source(filename, throttle=throttle)
@@ -62,8 +61,10 @@ class LabelFlowgraph(gr.top_block):
         )
         if annotate:
             self._add_annotations(annotate)
-        if stats:
-            self._add_stats(stats)
+        if stats is not None:
+            self.msg_connect(self.probe, "stats", stats, "stats")
+            self.msg_connect(self.transformer, "detections", stats, "detections")
+            self.msg_connect(self.transformer, "model", stats, "model")
 
     def run_to_end(self, progress=None) -> None:
         """Runs until the recording is labelled. Ctrl-C stops the blocks, then is raised.
@@ -103,21 +104,7 @@ class LabelFlowgraph(gr.top_block):
         """The statistics of `latency_probe` over the whole run, in plain values."""
         return pmt.to_python(self.probe.stats())
 
-    def close(self) -> None:
-        """Gives the sockets back."""
-        for sink in self._sinks:
-            if isinstance(sink, zmq_stats_sink):
-                sink.publish("stats", self.stats())
-                sink.close()
-
     def _add_annotations(self, annotate: str) -> None:
         sink = sigmf_annotation_sink(annotate, str(self.source.recording.meta_path))
         self.msg_connect(self.transformer, "detections", sink, "detections")
-        self._sinks.append(sink)
-
-    def _add_stats(self, address: str) -> None:
-        sink = zmq_stats_sink(address)
-        self.msg_connect(self.probe, "stats", sink, "stats")
-        self.msg_connect(self.transformer, "detections", sink, "detections")
-        self.msg_connect(self.transformer, "model", sink, "model")
         self._sinks.append(sink)

@@ -32,13 +32,12 @@ def add_arguments(parser) -> None:
 def run(arguments) -> int:
     if arguments.annotate and len(arguments.recordings) > 1:
         raise ValueError(f"--annotate takes one recording, got {len(arguments.recordings)}")
-    progress = Progress(arguments.quiet)
-    rows = []
-    for path in arguments.recordings:
-        row = label(path, arguments, progress)
-        rows.append(row)
-        if arguments.json != "-":
-            print_recording(row, arguments.steps)
+    sink = open_stats(arguments.stats)
+    try:
+        rows = label_all(arguments, sink)
+    finally:
+        if sink is not None:
+            sink.close()
     if arguments.json:
         from .versions import versions
 
@@ -46,20 +45,41 @@ def run(arguments) -> int:
     return 0
 
 
-def label(path: str, arguments, progress: Progress) -> dict:
+def open_stats(address: str):
+    """One sink for all recordings, open before the first: subscribers need time to come."""
+    if not address:
+        return None
+    from ..zmq_stats_sink import zmq_stats_sink
+
+    return zmq_stats_sink(address)
+
+
+def label_all(arguments, sink) -> list[dict]:
+    """Labels and prints one recording after the other."""
+    progress = Progress(arguments.quiet)
+    rows = []
+    for path in arguments.recordings:
+        rows.append(label(path, arguments, sink, progress))
+        if arguments.json != "-":
+            print_recording(rows[-1], arguments.steps)
+    return rows
+
+
+def label(path: str, arguments, sink, progress: Progress) -> dict:
     """Runs one recording through the flowgraph; what was found, in plain values."""
     from ..flowgraph import LabelFlowgraph
 
     flowgraph = LabelFlowgraph(
         path, **model_options(arguments), policy=arguments.policy, throttle=arguments.throttle,
-        annotate=arguments.annotate or "", stats=arguments.stats,
+        annotate=arguments.annotate or "", stats=sink,
     )
     name = Path(path).name
     try:
         flowgraph.run_to_end(lambda share: progress.show(f"{name}: {share:.0%} read"))
     finally:
-        flowgraph.close()
         progress.clear()
+    if sink is not None:  # the periodic statistics leave out what came after the last of them
+        sink.publish("stats", flowgraph.stats())
     recording = flowgraph.source.recording
     detections = flowgraph.detections.detections
     if not detections:

@@ -1,0 +1,42 @@
+#!/usr/bin/env python3
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Labels a SigMF recording block by block: python3 label_file.py [RECORDING]."""
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import pmt
+from gnuradio import gr, rfattn
+from gnuradio.rfattn.front_end import FrontEnd
+
+RECORDING = Path(__file__).parent / "recordings" / "lte_f2585_s1_92.sigmf-meta"
+
+
+def print_detection(detection):
+    print(f"sample {detection.sample_start:8}: {detection.label:10} {detection.confidence:.2f}")
+
+
+class LabelFile(gr.top_block):
+    def __init__(self, filename):
+        super().__init__("label file")
+        self.source = rfattn.sigmf_source(filename)
+        self.model = rfattn.transformer("rf14")
+        front_end = FrontEnd(**self.model.front_end)  # what the model was trained with
+        if self.source.is_real:
+            front_end = front_end.for_real()
+        self.spectrum = rfattn.power_spectrum(**asdict(front_end))
+        self.buffer = rfattn.token_buffer(self.model.n_bins, self.model.block_size)
+        self.probe = rfattn.latency_probe(self.model.n_classes)
+        self.sink = rfattn.detection_sink(self.model.classes, print_detection)
+        self.connect(self.source, self.spectrum, self.buffer, self.model, self.probe, self.sink)
+
+
+flowgraph = LabelFile(sys.argv[1] if len(sys.argv) > 1 else str(RECORDING))
+flowgraph.run()
+stats = pmt.to_python(flowgraph.probe.stats())
+print(f"{stats['steps']} steps, inference p95 {stats['inference_seconds']['p95'] * 1e3:.2f} ms")
+for block in (flowgraph.source, flowgraph.model, flowgraph.sink):
+    if block.error:  # a Python block that fails ends the flowgraph and keeps the reason
+        sys.exit(str(block.error))
