@@ -16,8 +16,9 @@ from gnuradio.rfattn.train import Augmentation, TrainConfig, read_tokens, stream
 from gnuradio.rfattn.train.augment import Baseband, augment, crop, resample  # noqa: E402
 from gnuradio.rfattn.train.data import IGNORE, Sampler, Tokens, block_targets, padded, token_targets  # noqa: E402
 from gnuradio.rfattn.train.evaluate import summarise  # noqa: E402
-from gnuradio.rfattn.train.loop import load, sequence_loss  # noqa: E402
+from gnuradio.rfattn.train.loop import sequence_loss  # noqa: E402
 from gnuradio.rfattn.train.metrics import auroc, balanced_accuracy, confusion  # noqa: E402
+from gnuradio.rfattn.train.pool import load  # noqa: E402
 
 TINY = {
     "model": {"block_size": 4, "window": 16, "d_model": 16, "n_heads": 2, "n_layers": 1},
@@ -207,6 +208,23 @@ def test_files_hold_the_model_and_reproduce_the_run(trained, folder, tmp_path):
     assert (out / name).read_bytes() == (tmp_path / name).read_bytes()
 
 
+def test_extra_folders_join_training_alone(folder, tmp_path):
+    config = TrainConfig.from_dict({**TINY, "steps": 4, "extra_share": 0.5})
+    load.cache_clear()
+    plain = train(config, folder, tmp_path / "plain")
+    mixed = train(config, folder, tmp_path / "mixed", extra=[folder])
+    assert mixed["classes"] == plain["classes"]
+    assert [r["file"] for r in mixed["val"]["recordings"]] == [
+        r["file"] for r in plain["val"]["recordings"]
+    ]
+    assert mixed["looks"][0]["loss"] != plain["looks"][0]["loss"]
+
+
+def test_parts_of_a_configuration_keep_the_other_defaults():
+    config = TrainConfig.from_dict({"model": {"attention": "gqa"}})
+    assert config.model == TrainConfig().model.replace(attention="gqa")
+
+
 def test_checkpoint_and_scripted_file_give_the_same_stream(trained, folder):
     _, out = trained
     model, contract = load_checkpoint(out / "flash_layernorm.safetensors")
@@ -234,6 +252,7 @@ def test_checkpoint_and_scripted_file_give_the_same_stream(trained, folder):
             "training: sequence_tokens must be a positive multiple of block_size=4",
         ),
         ({"ema_decay": 1.0}, "training: ema_decay must be from 0 to below 1, got 1.0"),
+        ({"extra_share": -0.1}, "training: extra_share must be from 0 to 1, got -0.1"),
         ({"plain": 1.5}, "training: plain must be from 0 to 1, got 1.5"),
         ({"learning_rate": 0.0}, "training: learning_rate must be > 0, got 0.0"),
         ({"epochs": 3}, "training: unknown parameter epochs"),

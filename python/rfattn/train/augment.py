@@ -40,7 +40,7 @@ class Augmentation:
         synthetic_noise: made-up noise recordings that join the class `noise`, where it is one.
     """
 
-    variants: int = 24
+    variants: int = 16
     max_tokens: int = 2048
     resample_min: float = 0.7
     resample_max: float = 1.4

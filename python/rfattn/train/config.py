@@ -24,27 +24,29 @@ class TrainConfig:
         learning_rate: the highest, after ``warmup_steps``; then a cosine to a hundredth of it.
         ema_decay: of the running mean of the weights, which is what is kept.
         plain: share of the sequences that are not augmented.
+        extra_share: share of the sequences from extra folders, where there are any.
         validate_every: steps between looks at the validation recordings; the best look is kept.
         patience: looks without a better one after which training ends.
         threads: of torch; another number rounds differently.
     """
 
-    model: ModelConfig = field(default_factory=ModelConfig)
+    model: ModelConfig = field(default_factory=lambda: ModelConfig(window=256))
     front_end: FrontEnd = field(default_factory=FrontEnd)
     augmentation: Augmentation = field(default_factory=Augmentation)
-    steps: int = 1500
+    steps: int = 1600
     batch_size: int = 16
-    sequence_tokens: int = 512
-    learning_rate: float = 1e-3
+    sequence_tokens: int = 256
+    learning_rate: float = 4e-3
     weight_decay: float = 0.05
-    warmup_steps: int = 100
+    warmup_steps: int = 200
     label_smoothing: float = 0.1
     ema_decay: float = 0.99
     plain: float = 0.2
-    validate_every: int = 100
+    extra_share: float = 0.3
+    validate_every: int = 200
     patience: int = 8
     seed: int = 1
-    threads: int = 2
+    threads: int = 1
 
     def __post_init__(self):
         rules = {
@@ -54,6 +56,7 @@ class TrainConfig:
             ),
             "ema_decay": (0.0 <= self.ema_decay < 1.0, "from 0 to below 1"),
             "plain": (0.0 <= self.plain <= 1.0, "from 0 to 1"),
+            "extra_share": (0.0 <= self.extra_share <= 1.0, "from 0 to 1"),
             "learning_rate": (self.learning_rate > 0.0, "> 0"),
         }
         for name in ("steps", "batch_size", "validate_every", "patience", "threads"):
@@ -67,7 +70,7 @@ class TrainConfig:
 
     @classmethod
     def from_dict(cls, values: dict) -> TrainConfig:
-        """Inverse of `to_dict`.
+        """Inverse of `to_dict`; what ``values`` lacks is as in a new configuration.
 
         Raises:
             ValueError: an unknown or unfit parameter.
@@ -75,9 +78,11 @@ class TrainConfig:
         unknown = sorted(set(values) - {f.name for f in dataclasses.fields(cls)})
         if unknown:
             raise ValueError(f"training: unknown parameter {', '.join(unknown)}")
-        parts = {"model": ModelConfig, "front_end": FrontEnd, "augmentation": Augmentation}
+        parts = ("model", "front_end", "augmentation")
         try:
-            built = {name: kind(**values[name]) for name, kind in parts.items() if name in values}
+            built = {
+                k: dataclasses.replace(getattr(cls(), k), **values[k]) for k in parts if k in values
+            }
         except TypeError as error:
             raise ValueError(f"training: {error}") from None
         return cls(**{**values, **built})

@@ -9,7 +9,7 @@ import dataclasses
 import json
 import math
 import sys
-from functools import lru_cache
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,19 +19,17 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..attention import AttentionModelAdapter, ModelConfig, StreamingTransformer, save_checkpoint
-from ..front_end import FrontEnd
-from ..sigmf import find_recordings
-from .augment import Augmentation, noise_variants, variants_of
 from .config import TrainConfig
-from .data import IGNORE, Sampler, read_tokens, select
+from .data import IGNORE, Sampler
 from .evaluate import evaluate
-
-UNKNOWN = "other"
-"""The label of recordings that are no class: never trained on, asked about at the end."""
+from .pool import extra_pool, load
 
 
-def train(config: TrainConfig, folder, out) -> dict:
+def train(config: TrainConfig, folder, out, extra: Sequence = ()) -> dict:
     """Trains on split `train`, chooses by `val`, reports on `test` and `ood`, and writes the model.
+
+    The training recordings of the ``extra`` folders (made-up ones, say) join in without changing
+    what the model is chosen and judged by; their other splits and classes are left alone.
 
     Writes to folder ``out``: ``<attention>_<norm>.safetensors`` and ``.json`` (checkpoint),
     ``<attention>_<norm>.pt``, and ``<attention>_<norm>_metrics.json``.
@@ -45,8 +43,12 @@ def train(config: TrainConfig, folder, out) -> dict:
     """
     torch.set_num_threads(config.threads)
     classes, sets, pool = load(folder, config.front_end, config.augmentation, config.seed)
+    pools = [pool]
+    if extra:
+        more = extra_pool(tuple(extra), classes, config.front_end, config.augmentation, config.seed)
+        pools.append(more)
     shape = config.model.replace(n_classes=len(classes), n_bins=config.front_end.n_bins)
-    model, looks = optimise(config, shape, pool, [sets["val"], sets["val_augmented"]], classes)
+    model, looks = optimise(config, shape, pools, [sets["val"], sets["val_augmented"]], classes)
     metrics = {
         split: evaluate(model, shape, sets[split], classes)
         for split in ("val", "test")
@@ -69,42 +71,7 @@ def train(config: TrainConfig, folder, out) -> dict:
 _FIGURES = ("correct", "count", "balanced_accuracy", "window_balanced_accuracy")
 
 
-@lru_cache(maxsize=1)
-def load(folder, front_end: FrontEnd, settings: Augmentation, seed: int):
-    """Reads a folder once for all models trained on it in one process.
-
-    Returns:
-        the class names; the Tokens of each split, and `val_augmented`; the pool of `Sampler`.
-    """
-    entries = find_recordings(folder)
-    training = [e for e in select(entries, "train") if e.label != UNKNOWN]
-    classes = tuple(sorted({e.label for e in training}))
-    sets = {}
-    for split in sorted({e.split for e in entries} - {"train", ""}):
-        chosen = select(entries, split)
-        strange = {e.label for e in chosen} - {*classes, UNKNOWN}
-        if strange:
-            raise ValueError(
-                f"training: split {split} has classes train lacks: {', '.join(sorted(strange))}"
-            )
-        sets[split] = [read_tokens(e, front_end, classes) for e in chosen]
-    rng = np.random.default_rng([seed, 1])
-    few = dataclasses.replace(settings, variants=4, max_tokens=min(1024, settings.max_tokens))
-    validation = select(entries, "val")
-    sets["val_augmented"] = [
-        t for e in validation for t in variants_of(e, front_end, classes, few, rng)
-    ]
-    rng = np.random.default_rng([seed, 0])
-    pool = [
-        [read_tokens(e, front_end, classes), *variants_of(e, front_end, classes, settings, rng)]
-        for e in training
-    ]
-    if "noise" in classes:
-        pool += noise_variants(front_end, classes, settings, rng)
-    return classes, sets, pool
-
-
-def optimise(config: TrainConfig, shape: ModelConfig, pool, validation, classes):
+def optimise(config: TrainConfig, shape: ModelConfig, pools, validation, classes):
     """The model with the best validation score, and the looks that found it."""
     torch.manual_seed(config.seed)
     model = StreamingTransformer(shape)
@@ -113,12 +80,15 @@ def optimise(config: TrainConfig, shape: ModelConfig, pool, validation, classes)
         parameter_groups(model, config.weight_decay), config.learning_rate
     )
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: rate(step, config))
-    sampler = Sampler(pool, config.sequence_tokens, shape.block_size, config.plain, config.seed)
+    samplers = [
+        Sampler(pool, config.sequence_tokens, shape.block_size, config.plain, config.seed + k)
+        for k, pool in enumerate(pools)
+    ]
     best, best_score, looks, losses = None, -math.inf, [], []
     with progress() as bar:
         task = bar.add_task(f"{shape.attention} {shape.norm}", total=config.steps, note="")
         for step in range(1, config.steps + 1):
-            losses.append(learn(model, optimiser, sampler, config))
+            losses.append(learn(model, optimiser, samplers, config))
             schedule.step()
             follow(average, model, min(config.ema_decay, step / (step + 10)))
             bar.advance(task)
@@ -145,9 +115,11 @@ def optimise(config: TrainConfig, shape: ModelConfig, pool, validation, classes)
     return average, looks
 
 
-def learn(model, optimiser, sampler: Sampler, config: TrainConfig) -> float:
-    """One step of the optimiser; returns the loss."""
-    spectra, targets = (torch.from_numpy(a) for a in sampler.batch(config.batch_size))
+def learn(model, optimiser, samplers: Sequence[Sampler], config: TrainConfig) -> float:
+    """One step of the optimiser on sequences of the folder and the extra ones; returns the loss."""
+    extra = round(config.extra_share * config.batch_size) if len(samplers) > 1 else 0
+    drawn = [s.batch(n) for s, n in zip(samplers, (config.batch_size - extra, extra), strict=False)]
+    spectra, targets = (torch.from_numpy(np.concatenate(a)) for a in zip(*drawn, strict=True))
     loss = sequence_loss(model.offline(spectra), targets, config.label_smoothing)
     optimiser.zero_grad(set_to_none=True)
     loss.backward()
