@@ -3,6 +3,8 @@
 """What a subscriber reads, which addresses are refused, and that nobody can hold the sender up."""
 
 import json
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -171,6 +173,11 @@ def test_an_address_is_free_again_after_close():
     address = sink.last_endpoint()
     sink.close()
     rfattn.zmq_stats_sink(address).close()
+
+
+def test_a_program_ends_without_close():
+    code = f"from gnuradio import rfattn\nsink = rfattn.zmq_stats_sink({ANY_PORT!r})"
+    subprocess.run([sys.executable, "-c", code], timeout=LIMIT_S, check=True)
 
 
 @pytest.mark.parametrize("scheme", ["ipc", "inproc"])

@@ -41,9 +41,10 @@ class JsonPublisher:
         self._sequence: dict[str, int] = {}
         self._sending = threading.Lock()
         self._authenticator = None
-        # Keys are asked for once a context, so a socket with keys has its own.
-        self._own_context = bool(curve_keys)
-        self._context = zmq.Context() if curve_keys else zmq.Context.instance()
+        # Its own context: ending it waits until the address is free, and keys are asked for once a
+        # context. But inproc:// reaches only the sockets of one context.
+        self._own_context = not address.startswith("inproc://")
+        self._context = zmq.Context() if self._own_context else zmq.Context.instance()
         self._socket = self._context.socket(zmq.PUB)
         self._socket.set(zmq.SNDHWM, _SNDHWM)
         self._socket.set(zmq.LINGER, _LINGER_MS)
