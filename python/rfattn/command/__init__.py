@@ -12,9 +12,9 @@ import os
 import sys
 
 from .. import __version__
-from . import doctor, eval, label, models, train, watch
+from . import doctor, eval, label, models, synthesize, train, watch
 
-SUBCOMMANDS = (label, eval, watch, train, models, doctor)
+SUBCOMMANDS = (label, eval, watch, train, synthesize, models, doctor)
 FAILED, INTERRUPTED = 1, 130
 
 

@@ -1,0 +1,203 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From an emission to what a receiver's converter hands over: channel, faults, quantisation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.signal
+
+from .waveform import Emission, Rng, Spans, band, choice, filtered, log_uniform, turned, white
+
+
+@dataclass(frozen=True)
+class Received:
+    """A finished recording: float samples at full scale 1.0, and how to store them.
+
+    Attributes:
+        samples: complex64, or float32 for a real-valued recording.
+        datatype: SigMF datatype: cf-like `ci16_le`, `ci8`, `cu8`, or `ri16_le`.
+        lsb: step of the converter, at full scale 1.0; at least that of the datatype.
+        spans: where the signal is on.
+    """
+
+    samples: np.ndarray
+    datatype: str
+    lsb: float
+    rate: float
+    spans: Spans
+    name: str
+
+
+def receive(rng: Rng, emission: Emission, snr_db: float, others=()) -> Received:
+    """One emission as a receiver hears it.
+
+    Args:
+        snr_db: signal over noise in the signal's bandwidth while it is on.
+        others: further emissions at the same rate: (samples, distance as a share, level in dB over
+            this one).
+    """
+    samples = through_channel(rng, emission.samples, emission.bandwidth)
+    power = mean_power(samples, emission.spans)
+    room = max(0.0, 0.5 - emission.bandwidth / 2)
+    offset = rng.normal(0.0, 0.25) * room if rng.random() < 0.7 else rng.uniform(-0.9, 0.9) * room
+    samples = retuned(rng, samples, float(np.clip(offset, -room, room)))
+    samples = with_phase_noise(rng, samples)
+    samples = samples / np.sqrt(power)
+    for other, shift, level_db in others:
+        moved = retuned(rng, other[: len(samples)], offset + shift)
+        samples = samples + moved * 10 ** (level_db / 20)
+    density = 10 ** (-snr_db / 10) / max(min(emission.bandwidth, 1.0), 1e-3)
+    samples = samples + noise_floor(rng, len(samples)) * np.sqrt(density)
+    samples = with_faults(rng, samples)
+    datatype, lsb = converter(rng)
+    samples = levelled(rng, samples, lsb, density)
+    return Received(samples, datatype, lsb, emission.rate, emission.spans, emission.name)
+
+
+def mean_power(samples: np.ndarray, spans: Spans) -> float:
+    total = sum(float(np.sum(np.abs(samples[a:b]) ** 2)) for a, b in spans)
+    return max(total / max(1, sum(b - a for a, b in spans)), 1e-20)
+
+
+def through_channel(rng: Rng, samples: np.ndarray, bandwidth: float) -> np.ndarray:
+    """A few echoes and slow fading, or none of either."""
+    if rng.random() < 0.5:
+        echoes = np.zeros(int(rng.integers(2, 24)), np.complex64)
+        echoes[0] = 1.0
+        decay = np.exp(-np.arange(1, len(echoes)) / rng.uniform(1, 6))
+        echoes[1:] = white(rng, len(echoes) - 1) * decay * rng.uniform(0, 0.7)
+        samples = scipy.signal.fftconvolve(samples, echoes)[: len(samples)]
+    if rng.random() < 0.3:
+        samples = samples * fading(rng, len(samples))
+    return samples.astype(np.complex64)
+
+
+def fading(rng: Rng, count: int) -> np.ndarray:
+    """Rician gain of mean power 1 that swings a few times over the recording."""
+    swings = rng.uniform(0.3, 12)
+    k = 10 ** (rng.uniform(-3, 15) / 10)
+    knots = max(4, int(swings * 4))
+    scattered = np.interp(
+        np.linspace(0, knots - 1, count), np.arange(knots), white(rng, knots).real
+    ) + 1j * np.interp(np.linspace(0, knots - 1, count), np.arange(knots), white(rng, knots).real)
+    return ((np.sqrt(k) + scattered) / np.sqrt(k + 1)).astype(np.complex64)
+
+
+def retuned(rng: Rng, samples: np.ndarray, offset: float, drift: float = 0.002) -> np.ndarray:
+    """Moved by ``offset`` of the rate, with a slow drift."""
+    slope = rng.uniform(-drift, drift) if rng.random() < 0.3 else 0.0
+    frequency = offset + slope * np.linspace(-0.5, 0.5, len(samples))
+    return samples * turned(frequency)
+
+
+def with_phase_noise(rng: Rng, samples: np.ndarray) -> np.ndarray:
+    """An oscillator's random walk, which draws skirts around strong signals."""
+    if rng.random() < 0.5:
+        return samples
+    step = log_uniform(rng, 1e-4, 0.02)
+    walk = np.cumsum(rng.standard_normal(len(samples), np.float32)) * step
+    walk = scipy.signal.lfilter([1, -1], [1, -0.999], walk)
+    return samples * np.exp(1j * walk).astype(np.complex64)
+
+
+def noise_floor(rng: Rng, count: int) -> np.ndarray:
+    """A receiver's own noise, density 1 in the passband: white through the filters it met."""
+    samples = white(rng, count)
+    if rng.random() < 0.2:
+        # Switching supplies and lamps lift the floor in a regular rhythm.
+        period = log_uniform(rng, 2000, 40000)
+        lifted = ((np.arange(count) / period) % 1.0) < rng.uniform(0.2, 0.6)
+        samples = samples * np.where(lifted, 10 ** (rng.uniform(1, 6) / 20), 1.0)
+    if rng.random() < 0.15:
+        samples = samples + crackle(rng, count)
+    return samples.astype(np.complex64)
+
+
+def crackle(rng: Rng, count: int) -> np.ndarray:
+    """Short wide-band clicks."""
+    out = np.zeros(count, np.complex64)
+    for _ in range(rng.poisson(count / log_uniform(rng, 3000, 60000))):
+        place, width = int(rng.integers(count)), int(rng.integers(2, 80))
+        level = 10 ** (rng.uniform(5, 25) / 20)
+        part = out[place : place + width]
+        part += white(rng, len(part)) * level * np.exp(-np.arange(len(part)) / (width / 3))
+    return out
+
+
+def with_faults(rng: Rng, samples: np.ndarray) -> np.ndarray:
+    """Spurs, filter shape, unequal I and Q, DC offset and a slow gain control."""
+    scale = np.sqrt(np.median(np.abs(samples[:: max(1, len(samples) // 4096)]) ** 2) + 1e-20)
+    if rng.random() < 0.3:
+        for _ in range(int(rng.integers(1, 6))):
+            level = scale * 10 ** (rng.uniform(-30, -5) / 20)
+            samples = samples + level * turned(rng.uniform(-0.5, 0.5), len(samples))
+    samples = filtered(samples, passband(rng))
+    if rng.random() < 0.5:
+        image = 10 ** (rng.uniform(-60, -22) / 20) * np.exp(2j * np.pi * rng.random())
+        samples = samples + image * samples.conj()
+    if rng.random() < 0.45:
+        samples = samples + scale * dc_offset(rng, len(samples))
+    if rng.random() < 0.25:
+        samples = gain_controlled(rng, samples)
+    return samples.astype(np.complex64)
+
+
+def dc_offset(rng: Rng, count: int) -> np.ndarray:
+    """A constant and, sometimes, flicker noise around it."""
+    spike = 10 ** (rng.triangular(-30, -12, 12) / 20) * turned(0.0, count, rng.random())
+    if rng.random() < 0.4:
+        flicker = filtered(white(rng, count), lambda f: np.sqrt(0.004 / (np.abs(f) + 0.002)))
+        spike = spike + flicker * 10 ** (rng.uniform(-15, 8) / 20)
+    return spike
+
+
+def passband(rng: Rng):
+    """The amplitude response from antenna to converter."""
+    kind = rng.random()
+    tilt, ripple, turns = rng.uniform(-2, 2), rng.uniform(0, 1), rng.uniform(0.5, 3)
+    edge = rng.uniform(0.01, 0.12)
+    if kind < 0.35:
+        shape = band(-0.52 - edge, 0.52 + edge, edge)
+    elif kind < 0.8:
+        width = rng.uniform(0.40, 0.5)
+        shape = band(-width, width, edge, rng.uniform(-70, -6))
+    else:
+        droop = rng.uniform(0.5, 2.0)
+
+        def shape(f):
+            return np.sinc(f) ** droop
+
+    def response(f):
+        gain_db = tilt * f + ripple * np.cos(2 * np.pi * turns * f)
+        return shape(f) * 10 ** (gain_db / 20)
+
+    return response
+
+
+def gain_controlled(rng: Rng, samples: np.ndarray) -> np.ndarray:
+    """Divided by a running mean of its own magnitude."""
+    a = 1.0 / log_uniform(rng, 200, 20000)
+    level = scipy.signal.lfilter(
+        [a], [1, a - 1], np.abs(samples), zi=[np.abs(samples[:500]).mean()]
+    )
+    strength = rng.uniform(0.3, 1.0)
+    return samples / (level[0] + 1e-9) ** strength
+
+
+def converter(rng: Rng) -> tuple[str, float]:
+    """Datatype and step of the converter."""
+    kind = choice(rng, ("ci8", "cu8", "ci16_le", "ci16_le", "ci16_le"))
+    bits = 8 if kind != "ci16_le" else choice(rng, (8, 12, 14, 16))
+    return kind, 2.0 ** (1 - bits)
+
+
+def levelled(rng: Rng, samples: np.ndarray, lsb: float, density: float) -> np.ndarray:
+    """Scaled into the converter's range: well used, a little clipped, or so low that steps show."""
+    peak = float(np.quantile(np.abs(samples[::7]), 0.9995)) + 1e-12
+    top_db = rng.uniform(-30, 0) if rng.random() < 0.85 else rng.uniform(0, 8)
+    gain = 10 ** (top_db / 20) / peak
+    lowest = log_uniform(rng, 0.12, 1.5) * lsb / np.sqrt(density)
+    return (samples * max(gain, min(lowest, 0.7 / peak))).astype(np.complex64)

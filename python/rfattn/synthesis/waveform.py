@@ -1,0 +1,185 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What transmitters send, at complex baseband, and the parts waveforms are made of.
+
+Frequencies here are shares of the sample rate and times are samples, so that a waveform is drawn
+in the shape that a spectrum of 64 bins sees. `Emission.rate` says what it means in Hz.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.fft
+import scipy.signal
+
+Rng = np.random.Generator
+Spans = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class Emission:
+    """Samples of a transmitter without channel or noise: complex64 [n], zero where it is off.
+
+    Attributes:
+        rate: samples per second.
+        bandwidth: occupied, as a share of the rate; above 1 the receiver sees a part of it.
+        spans: (first, last + 1) of each stretch that is on.
+        name: the technology, for the recording's sublabel.
+    """
+
+    samples: np.ndarray
+    rate: float
+    bandwidth: float
+    spans: Spans
+    name: str
+
+
+def log_uniform(rng: Rng, low: float, high: float) -> float:
+    return float(np.exp(rng.uniform(np.log(low), np.log(high))))
+
+
+def choice(rng: Rng, options: Sequence):
+    return options[int(rng.integers(len(options)))]
+
+
+def bits(rng: Rng, count: int) -> np.ndarray:
+    return rng.integers(0, 2, count)
+
+
+def white(rng: Rng, count: int) -> np.ndarray:
+    """Complex white noise of power 1, complex64 [count]."""
+    return rng.standard_normal(2 * count, np.float32).view(np.complex64) * np.float32(np.sqrt(0.5))
+
+
+def held(edges: np.ndarray, values: np.ndarray, count: int) -> np.ndarray:
+    """``values[i]`` from time ``edges[i]`` to ``edges[i + 1]``, zero outside, as float64 [count].
+
+    A sample is the mean over its interval, so that edges between samples keep their place.
+    """
+    edges = np.asarray(edges, np.float64)
+    integral = np.concatenate([[0.0], np.cumsum(np.asarray(values) * np.diff(edges))])
+    return np.diff(np.interp(np.arange(count + 1), edges, integral))
+
+
+def keyed(values: Sequence[float], period: float) -> np.ndarray:
+    """Values held for ``period`` samples each, as long as they take."""
+    edges = np.arange(len(values) + 1) * period
+    return held(edges, np.asarray(values, np.float64), int(np.ceil(edges[-1])))
+
+
+def smoothed(values: np.ndarray, width: float) -> np.ndarray:
+    """Through a Gaussian of standard deviation ``width`` samples."""
+    if width < 0.05:
+        return values
+    half = int(np.ceil(4 * width))
+    taps = np.exp(-0.5 * (np.arange(-half, half + 1) / width) ** 2)
+    padded = np.pad(values, half, mode="edge")
+    return scipy.signal.fftconvolve(padded, taps / taps.sum(), mode="valid")
+
+
+def turned(frequency: np.ndarray | float, count: int | None = None, phase: float = 0.0):
+    """A carrier of unit amplitude whose frequency (share of the rate) is given per sample."""
+    if np.ndim(frequency) == 0:
+        angle = float(frequency) * np.arange(count)
+    else:
+        angle = np.cumsum(frequency)
+    return np.exp(2j * np.pi * (angle + phase)).astype(np.complex64)
+
+
+def gaussian_fsk(symbols, period: float, deviation: float, bt: float | None) -> np.ndarray:
+    """Frequency shift keying: symbols from -1 to 1, ``deviation`` as a share of the rate.
+
+    bt: bandwidth-time product of the Gaussian filter, None for abrupt keying.
+    """
+    frequency = keyed(symbols, period)
+    if bt is not None:
+        frequency = smoothed(frequency, np.sqrt(np.log(2)) / (2 * np.pi) * period / bt)
+    return turned(deviation * frequency)
+
+
+def root_raised_cosine(rolloff: float, period: int, symbols: int = 8) -> np.ndarray:
+    """Taps of energy 1 over ``2 * symbols`` periods."""
+    t = np.arange(-symbols * period, symbols * period + 1) / period + 1e-9
+    numerator = np.sin(np.pi * t * (1 - rolloff)) + 4 * rolloff * t * np.cos(
+        np.pi * t * (1 + rolloff)
+    )
+    taps = numerator / (np.pi * t * (1 - (4 * rolloff * t) ** 2) + 1e-12)
+    return taps / np.sqrt(np.sum(taps**2))
+
+
+def shaped(symbols: np.ndarray, period: float, rolloff: float) -> np.ndarray:
+    """Linear modulation: complex symbols, ``period`` samples apart, root-raised-cosine, power 1."""
+    grid = 4
+    up = np.zeros(len(symbols) * grid, np.complex64)
+    up[::grid] = symbols
+    wave = scipy.signal.fftconvolve(up, root_raised_cosine(rolloff, grid), mode="same")
+    wave = resampled(wave, period / grid)
+    return wave / np.sqrt(np.mean(np.abs(wave) ** 2) + 1e-20)
+
+
+def resampled(samples: np.ndarray, ratio: float) -> np.ndarray:
+    """``ratio`` times as many samples of the same signal; what the new rate can't hold is lost."""
+    n = len(samples)
+    target = max(1, round(n * ratio))
+    if target == n:
+        return np.asarray(samples, np.complex64)
+    spectrum = scipy.fft.fft(np.asarray(samples, np.complex64))
+    kept = min(n, target)
+    out = np.zeros(target, np.complex64)
+    positive = (kept + 1) // 2
+    out[:positive] = spectrum[:positive]
+    out[target - kept // 2 :] = spectrum[n - kept // 2 :]
+    return (scipy.fft.ifft(out) * (target / n)).astype(np.complex64)
+
+
+def filtered(samples: np.ndarray, response: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """Through ``response``, an amplitude for frequencies from -0.5 to 0.5 of the rate."""
+    n = scipy.fft.next_fast_len(len(samples))
+    spectrum = scipy.fft.fft(samples, n) * response(np.fft.fftfreq(n))
+    out = scipy.fft.ifft(spectrum)[: len(samples)]
+    return out.astype(np.complex64) if np.iscomplexobj(samples) else out.real.astype(np.float32)
+
+
+def band(low: float, high: float, edge: float, floor_db: float = -100.0):
+    """A response that passes ``low`` to ``high``, with raised-cosine edges ``edge`` wide."""
+    floor = 10 ** (floor_db / 20)
+
+    def response(f):
+        inside = np.minimum(f - low, high - f) / edge + 0.5
+        return np.maximum(0.5 - 0.5 * np.cos(np.pi * np.clip(inside, 0, 1)), floor)
+
+    return response
+
+
+def bursts(
+    rng: Rng, count: int, burst: Callable[[], np.ndarray], gap: Callable[[], float], first: float
+) -> tuple[np.ndarray, Spans]:
+    """Bursts with gaps between them, the first after ``first`` samples, cut at ``count``."""
+    out = np.zeros(count, np.complex64)
+    spans = []
+    position = int(first)
+    while position < count:
+        samples = burst()[: count - position]
+        out[position : position + len(samples)] = samples
+        spans.append((position, position + len(samples)))
+        position += len(samples) + max(1, int(gap()))
+    return out, tuple(spans)
+
+
+def whole(count: int) -> Spans:
+    """On from the first sample to the last."""
+    return ((0, count),)
+
+
+def merged(spans: Spans, gap: int) -> Spans:
+    """Spans whose distance is at most ``gap`` made one."""
+    out: list[tuple[int, int]] = []
+    for first, end in sorted(spans):
+        if out and first - out[-1][1] <= gap:
+            out[-1] = (out[-1][0], max(end, out[-1][1]))
+        else:
+            out.append((first, end))
+    return tuple(out)
