@@ -111,11 +111,7 @@ token_buffer_source::token_buffer_source(int n_bins,
 {
     set_output_multiple(block_size);
     const int page = PAGE_BYTES / static_cast<int>(sizeof(float)) / n_bins;
-    const int buffered = std::max(2 * block_size, page);
-    set_max_output_buffer(0, buffered);
-    // A flowgraph started with fewer items a call than a step has would never call
-    // work().
-    set_max_noutput_items(buffered);
+    set_max_output_buffer(0, std::max(2 * block_size, page));
 }
 
 bool token_buffer_source::stop()
