@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The whole path on one recording, for whoever wants its labels and figures."""
+"""The whole path on one source, for whoever wants its labels and figures."""
 
 from __future__ import annotations
 
@@ -18,59 +18,51 @@ from .sigmf_source import sigmf_source
 from .transformer import transformer
 
 
-class LabelFlowgraph(gr.top_block):
-    """recording → spectra → tokens → model → probe, and messages to the sinks.
+class StreamFlowgraph(gr.top_block):
+    """source → spectra → tokens → model → probe, and messages to the sinks.
 
-    The front end is the one of the model's contract; a real-valued recording gets its equivalent.
+    The front end is the one of the model's contract; a real-valued source gets its equivalent.
 
     Args:
-        filename: a SigMF recording.
-        model, attention, norm, device, dtype, threads: as of ``transformer``.
+        source: a block with one complex64 output.
+        model: a ``transformer``.
+        is_real: the samples are real-valued, with a zero imaginary part.
         policy, capacity: as of ``token_buffer``.
-        throttle: play at the recording's sample rate.
         budget_ms: as of ``latency_probe``.
-        annotate: the ``.sigmf-meta`` file to write the labels to; empty for none.
+        on_detection: as of ``detection_sink``.
+        annotations: a ``sigmf_annotation_sink``; None for none.
         stats: a ``zmq_stats_sink``, which the caller closes; None for none.
 
     Attributes:
         source, spectrum, buffer, transformer, probe, detections: the blocks.
-
-    Raises:
-        ValueError: in one line, whatever a block refuses; the recording and the model included.
     """
 
     def __init__(
-        self, filename, model="rf14", attention="model", norm="model", device="auto", dtype="auto",
-        threads=0, policy="block", capacity=16, throttle=False, budget_ms=30.0, annotate="",
-        stats=None,
-    ):
-        gr.top_block.__init__(self, "label a recording")
-        self.source = sigmf_source(filename, throttle=throttle)
-        self.transformer = transformer(model, attention, norm, device, dtype, threads)
-        front_end = FrontEnd(**self.transformer.front_end)
-        self.front_end = front_end.for_real() if self.source.is_real else front_end
+        self, source, model, is_real=False, policy="drop_oldest", capacity=16, budget_ms=30.0,
+        on_detection=None, annotations=None, stats=None,
+    ):  # fmt: skip
+        gr.top_block.__init__(self, "label a stream")
+        self.source, self.transformer = source, model
+        front_end = FrontEnd(**model.front_end)
+        self.front_end = front_end.for_real() if is_real else front_end
         self.spectrum = power_spectrum(**asdict(self.front_end))
-        self.buffer = token_buffer(
-            self.transformer.n_bins, self.transformer.block_size, capacity, policy
-        )
-        self.probe = latency_probe(self.transformer.n_classes, budget_ms=budget_ms)
-        self.detections = detection_sink(self.transformer.classes)
-        self._sinks = [self.detections]
-        self.connect(
-            self.source, self.spectrum, self.buffer, self.transformer, self.probe, self.detections
-        )
-        if annotate:
-            self._add_annotations(annotate)
+        self.buffer = token_buffer(model.n_bins, model.block_size, capacity, policy)
+        self.probe = latency_probe(model.n_classes, budget_ms=budget_ms)
+        self.detections = detection_sink(model.classes, on_detection)
+        self.annotations = annotations
+        self.connect(source, self.spectrum, self.buffer, model, self.probe, self.detections)
+        if annotations is not None:
+            self.msg_connect(model, "detections", annotations, "detections")
         if stats is not None:
             self.msg_connect(self.probe, "stats", stats, "stats")
-            self.msg_connect(self.transformer, "detections", stats, "detections")
-            self.msg_connect(self.transformer, "model", stats, "model")
+            self.msg_connect(model, "detections", stats, "detections")
+            self.msg_connect(model, "model", stats, "model")
 
-    def run_to_end(self, progress=None) -> None:
-        """Runs until the recording is labelled. Ctrl-C stops the blocks, then is raised.
+    def run_watched(self, look) -> None:
+        """Runs until the source ends. Ctrl-C stops the blocks, then is raised.
 
         Args:
-            progress: called some times a second with the share of the recording that is read.
+            look: called some times a second; a true result stops the blocks.
 
         Raises:
             the exception that ended a block.
@@ -81,13 +73,18 @@ class LabelFlowgraph(gr.top_block):
         try:
             while waiter.is_alive():
                 waiter.join(0.1)
-                if progress:
-                    progress(self.spectrum.nitems_read(0) / self.source.recording.n_samples)
+                if look():
+                    self.stop()
+                    waiter.join()
         except KeyboardInterrupt:
             self.stop()
             waiter.join()
             raise
-        for block in (self.source, self.transformer, *self._sinks):
+        self.raise_error()
+
+    def raise_error(self) -> None:
+        """Raises the exception that ended a block, if one did."""
+        for block in (self.source, self.transformer, self.detections, self.annotations):
             if getattr(block, "error", None) is not None:
                 raise block.error
 
@@ -100,11 +97,63 @@ class LabelFlowgraph(gr.top_block):
             "incomplete": self.buffer.tokens_incomplete(),
         }
 
+    def gaps(self) -> dict[str, int]:
+        """Segments of the source's samples, and why they ended: by a retune, or by a loss of
+        samples (an overflow) or another capture of a recording."""
+        segments, retunes = self.spectrum.segments(), self.spectrum.retunes()
+        return {
+            "segments": segments,
+            "retunes": retunes,
+            "overflows": max(0, segments - 1 - retunes),
+        }
+
     def stats(self) -> dict:
         """The statistics of `latency_probe` over the whole run, in plain values."""
         return pmt.to_python(self.probe.stats())
 
-    def _add_annotations(self, annotate: str) -> None:
-        sink = sigmf_annotation_sink(annotate, str(self.source.recording.meta_path))
-        self.msg_connect(self.transformer, "detections", sink, "detections")
-        self._sinks.append(sink)
+
+class LabelFlowgraph(StreamFlowgraph):
+    """The path on one recording.
+
+    Args:
+        filename: a SigMF recording.
+        model, attention, norm, device, dtype, threads: as of ``transformer``.
+        policy, capacity: as of ``token_buffer``.
+        throttle: play at the recording's sample rate.
+        budget_ms: as of ``latency_probe``.
+        annotate: the ``.sigmf-meta`` file to write the labels to; empty for none.
+        stats: a ``zmq_stats_sink``, which the caller closes; None for none.
+
+    Raises:
+        ValueError: in one line, whatever a block refuses; the recording and the model included.
+    """
+
+    def __init__(
+        self, filename, model="rf14", attention="model", norm="model", device="auto", dtype="auto",
+        threads=0, policy="block", capacity=16, throttle=False, budget_ms=30.0, annotate="",
+        stats=None,
+    ):  # fmt: skip
+        source = sigmf_source(filename, throttle=throttle)
+        block = transformer(model, attention, norm, device, dtype, threads)
+        meta = str(source.recording.meta_path)
+        annotations = sigmf_annotation_sink(annotate, meta) if annotate else None
+        StreamFlowgraph.__init__(
+            self, source, block, source.is_real, policy, capacity, budget_ms,
+            annotations=annotations, stats=stats,
+        )  # fmt: skip
+
+    def run_to_end(self, progress=None) -> None:
+        """Runs until the recording is labelled. Ctrl-C stops the blocks, then is raised.
+
+        Args:
+            progress: called some times a second with the share of the recording that is read.
+
+        Raises:
+            the exception that ended a block.
+        """
+
+        def look():
+            if progress:
+                progress(self.spectrum.nitems_read(0) / self.source.recording.n_samples)
+
+        self.run_watched(look)
