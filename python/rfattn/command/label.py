@@ -5,11 +5,11 @@
 from __future__ import annotations
 
 import sys
-from itertools import groupby
 from pathlib import Path
 
 from .options import POLICIES, add_model_options, add_output_options, model_options
 from .output import Progress, hertz, milliseconds, octets, write_json
+from .runs import runs
 
 
 def add_arguments(parser) -> None:
@@ -98,26 +98,6 @@ def label(path: str, arguments, sink, progress: Progress) -> dict:
     }
 
 
-def runs(detections) -> list[dict]:
-    """Neighbouring steps of one segment with equal labels, as one; confidence is their mean."""
-    found = []
-    for _, group in groupby(detections, lambda d: (d.segment, d.label, d.frequency)):
-        steps = list(group)
-        first, last = steps[0], steps[-1]
-        found.append(
-            {
-                "label": first.label,
-                "confidence": sum(step.confidence for step in steps) / len(steps),
-                "sample_start": first.sample_start,
-                "sample_count": last.sample_start + last.sample_count - first.sample_start,
-                "frequency": first.frequency,
-                "segment": first.segment,
-                "steps": len(steps),
-            }
-        )
-    return found
-
-
 def warn_too_short(name: str, flowgraph) -> None:
     tokens, block_size = flowgraph.tokens()["in"], flowgraph.transformer.block_size
     print(f"gr-rfattn: {name}: no label: {tokens} tokens, a step takes {block_size}",
@@ -125,23 +105,31 @@ def warn_too_short(name: str, flowgraph) -> None:
 
 
 def print_recording(row: dict, each_step: bool) -> None:
-    rate = row["sample_rate"]
-    print(f"{row['file']}: {row['samples']} samples at {hertz(rate)}")
-    print(f"  {'time (s)':>21}  {'samples':>19}  {'frequency':>12}  {'label':<12} confidence")
+    print(f"{row['file']}: {row['samples']} samples at {hertz(row['sample_rate'])}")
+    print(table_head())
     for item in row["steps" if each_step else "runs"]:
-        start, end = item["sample_start"], item["sample_start"] + item["sample_count"]
-        span = "-" if rate is None else f"{start / rate:.6f}-{end / rate:.6f}"
-        print(f"  {span:>21}  {f'{start}-{end}':>19}  {hertz(item.get('frequency')):>12}  "
-              f"{item['label']:<12} {item['confidence']:10.2f}")
-    print_costs(row)
+        print(table_row(item, row["sample_rate"]))
+    pace = "at its sample rate" if row["throttle"] else "as fast as the model takes it"
+    print_costs(row, f"played:    {pace}")
 
 
-def print_costs(row: dict) -> None:
+def table_head() -> str:
+    return f"  {'time (s)':>21}  {'samples':>19}  {'frequency':>12}  {'label':<12} confidence"
+
+
+def table_row(item: dict, rate: float | None) -> str:
+    """A run or a step, in the columns of `table_head`."""
+    start, end = item["sample_start"], item["sample_start"] + item["sample_count"]
+    span = "-" if rate is None else f"{start / rate:.6f}-{end / rate:.6f}"
+    return (f"  {span:>21}  {f'{start}-{end}':>19}  {hertz(item.get('frequency')):>12}  "
+            f"{item['label']:<12} {item['confidence']:10.2f}")
+
+
+def print_costs(row: dict, pace: str) -> None:
     """Unless throttled, a recording fills the queue, and its wait is the depth of that queue."""
     tokens, stats, model = row["tokens"], row["stats"], row["model"]
     print("  tokens:    " + ", ".join(f"{count} {name}" for name, count in tokens.items()))
-    pace = "at its sample rate" if row["throttle"] else "as fast as the model takes it"
-    print(f"  played:    {pace}, {stats['steps']} steps in {stats['uptime_seconds']:.2f} s")
+    print(f"  {pace}, {stats['steps']} steps in {stats['uptime_seconds']:.2f} s")
     for name in ("latency", "wait", "inference"):
         figures = stats[f"{name}_seconds"]
         quantiles = ", ".join(f"{q} {milliseconds(figures[q])}" for q in ("p50", "p95", "p99"))

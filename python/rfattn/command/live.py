@@ -1,0 +1,180 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Label a receiver's band as it comes in, until Ctrl-C.
+
+Sources: soapy=driver=rtlsdr (SoapySDR's device arguments), rtl_tcp=HOST:PORT, zmq=tcp://HOST:PORT
+(raw complex64 of a ZMQ PUB sink), file=REC.sigmf-meta (in real time, for trying out). Frequencies
+and rates may carry a unit prefix: 433.92M, 2.4M.
+
+A retune or an overflow of the receiver begins a new segment; no label spans two.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+
+from . import label
+from .options import POLICIES, add_model_options, add_output_options, model_options
+from .output import Progress, hertz, write_json
+from .receivers import Receiver, missing_option, open_source, source_spec
+from .runs import Runs
+
+
+def add_arguments(parser) -> None:
+    from gnuradio.eng_arg import eng_float
+
+    group = parser.add_argument_group("receiver")
+    group.add_argument("--source", required=True, type=source_spec, metavar="KIND=WHERE",
+                       help="soapy=ARGS, rtl_tcp=HOST:PORT, zmq=ADDRESS or file=RECORDING")
+    group.add_argument("--rate", type=eng_float, metavar="HZ", help="samples a second")
+    group.add_argument("--freq", type=eng_float, metavar="HZ", help="middle of the band")
+    group.add_argument("--gain", type=float, metavar="DB",
+                       help="default: the receiver's automatic gain, if it has one")
+    add_model_options(parser)
+    parser.add_argument("--policy", choices=POLICIES, default="drop_oldest",
+                        help="when the model is too slow: drop the oldest step (default), or let "
+                        "the receiver wait, and so overflow")
+    parser.add_argument("--duration", type=float, metavar="S", help="end after S seconds")
+    parser.add_argument("--steps", action="store_true",
+                        help="print every step, not runs of equal labels")
+    parser.add_argument("--annotate", metavar="FILE", help="write the labels as SigMF annotations")
+    parser.add_argument("--stats", metavar="ADDRESS", default="",
+                        help="publish statistics over ZMQ, e.g. tcp://127.0.0.1:5557")
+    add_output_options(parser)
+    parser.set_defaults(usage_error=parser.error)
+
+
+def run(arguments) -> int:
+    kind, where = arguments.source
+    receiver = Receiver(kind, where, arguments.rate, arguments.freq, arguments.gain)
+    missing = missing_option(receiver)
+    if missing:
+        arguments.usage_error(f"--source {kind}=... needs {missing}")
+    # A service manager's stop is to end like Ctrl-C, with the summary.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    sink = label.open_stats(arguments.stats)
+    try:
+        watch_band(receiver, arguments, sink)
+    finally:
+        if sink is not None:
+            sink.close()
+    return 0
+
+
+def watch_band(receiver: Receiver, arguments, sink) -> None:
+    """Labels until the source ends, the time is over or Ctrl-C, and then says what it was."""
+    flowgraph, printer = make_flowgraph(receiver, arguments, sink)
+    started = time.monotonic()
+
+    def look() -> bool:
+        printer.show_progress(flowgraph)
+        return arguments.duration and time.monotonic() - started >= arguments.duration
+
+    try:
+        flowgraph.run_watched(look)
+    except KeyboardInterrupt:
+        report(flowgraph, printer, receiver, arguments, sink)
+        flowgraph.raise_error()
+        raise
+    report(flowgraph, printer, receiver, arguments, sink)
+
+
+def make_flowgraph(receiver: Receiver, arguments, sink):
+    from ..flowgraph import StreamFlowgraph
+    from ..sigmf_annotation_sink import sigmf_annotation_sink
+    from ..transformer import transformer
+
+    model = transformer(**model_options(arguments))  # first: a receiver sends at once
+    source = open_source(receiver, arguments.debug)
+    annotations = sigmf_annotation_sink(arguments.annotate) if arguments.annotate else None
+    printer = Printer(arguments)
+    flowgraph = StreamFlowgraph(
+        source, model, getattr(source, "is_real", False), arguments.policy,
+        on_detection=printer.add, annotations=annotations, stats=sink,
+    )
+    return flowgraph, printer
+
+
+class Printer:
+    """Prints runs (or steps) when they are over, and keeps them for JSON where that is asked for.
+
+    `add` is called in a block's thread: a reader of stdout that stands still holds up that block
+    alone, and the token buffer drops.
+    """
+
+    def __init__(self, arguments):
+        self._prints, self._keeps = arguments.json != "-", arguments.json is not None
+        self._each_step = arguments.steps
+        self._progress = Progress(arguments.quiet)
+        self._runs = Runs()
+        self._latest = None
+        self.runs: list[dict] = []
+        self.steps: list[dict] = []
+
+    def add(self, detection) -> None:
+        if self._latest is None:
+            self._print(label.table_head())
+        self._latest = detection
+        if self._each_step:
+            step = detection.to_dict()
+            self._print(label.table_row(step, detection.sample_rate))
+            if self._keeps:
+                self.steps.append(step)
+        self._end_run(self._runs.add(detection))
+
+    def end(self) -> None:
+        """Prints the last run; call when the flowgraph has ended."""
+        self._progress.clear()
+        self._end_run(self._runs.end())
+
+    def show_progress(self, flowgraph) -> None:
+        latest, gaps = self._latest, flowgraph.gaps()
+        now = f"{latest.label} {latest.confidence:.2f}" if latest else "no label yet"
+        self._progress.show(
+            f"{now}, {gaps['retunes']} retunes, {gaps['overflows']} overflows, "
+            f"{flowgraph.tokens()['dropped']} tokens dropped; Ctrl-C ends"
+        )
+
+    def _end_run(self, run: dict | None) -> None:
+        if run is None:
+            return
+        if self._keeps:
+            self.runs.append(run)
+        if not self._each_step:
+            self._print(label.table_row(run, self._latest.sample_rate))
+
+    def _print(self, line: str) -> None:
+        if self._prints:
+            self._progress.clear()
+            print(line, flush=True)
+
+
+def report(flowgraph, printer: Printer, receiver: Receiver, arguments, sink) -> None:
+    """The summary, on stdout and as JSON, and the last statistics to the subscribers."""
+    printer.end()
+    if sink is not None:
+        sink.publish("stats", flowgraph.stats())
+    row = {
+        "source": f"{receiver.kind}={receiver.where}",
+        "sample_rate": receiver.sample_rate,
+        "frequency": receiver.frequency,
+        "model": flowgraph.transformer.adapter.describe(),
+        "runs": printer.runs,
+        **({"steps": printer.steps} if arguments.steps else {}),
+        "gaps": flowgraph.gaps(),
+        "tokens": flowgraph.tokens(),
+        "stats": flowgraph.stats(),
+    }
+    if not row["tokens"]["in"]:
+        print(f"gr-rfattn: no samples came from {row['source']}", file=sys.stderr)
+    if arguments.json != "-":
+        gaps = ", ".join(f"{count} {name}" for name, count in row["gaps"].items())
+        print(f"{row['source']}: {hertz(row['sample_rate'])} at {hertz(row['frequency'])}")
+        print(f"  gaps:      {gaps}")
+        label.print_costs(row, "received:  live")
+    if arguments.json:
+        from .versions import versions
+
+        write_json(arguments.json, {"schema": 1, **row, "versions": versions()})
