@@ -81,15 +81,6 @@ const spectrum::settings& checked(const spectrum::settings& s)
     return s;
 }
 
-// gr::fft::window is symmetric (first tap = last tap): the periodic window of n taps is
-// the symmetric one of n + 1 without its last.
-std::vector<float> periodic_window(const std::string& name, int n)
-{
-    auto taps = window::build(WINDOWS.at(name), n + 1, window::INVALID_WIN_PARAM);
-    taps.pop_back();
-    return taps;
-}
-
 } // namespace
 
 spectrum::spectrum(const settings& s)
@@ -105,7 +96,8 @@ spectrum::spectrum(const settings& s)
       d_sum(d_kept_bins),
       d_power(d_kept_bins)
 {
-    const auto taps = periodic_window(s.window, d_fft_size);
+    const auto taps =
+        window::build(WINDOWS.at(s.window), d_fft_size, window::INVALID_WIN_PARAM);
     double gain = 0.0;
     for (float tap : taps)
         gain += tap;

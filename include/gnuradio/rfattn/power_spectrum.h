@@ -57,11 +57,12 @@ public:
      * fft_size two-sided and fft_size / 2 one-sided; each is the mean linear power of
      * neighbouring bins
      * \param window hann, hamming, blackman, blackmanharris, flattop or rectangular
-     * (periodic)
+     * (symmetric, as gr::fft::window builds it)
      * \param averaging frames in a token, >= 1
      * \param scale "db" or "linear"
      * \param dc "keep", or "remove": the mean of bins -2 and 2 stands for bins -1, 0 and
-     * 1 (one-sided: bin 2 for bins 0 and 1) \param sides "two": DC in the middle; "one":
+     * 1 (one-sided: bin 2 for bins 0 and 1)
+     * \param sides "two": DC in the middle; "one":
      * for real signals carried as complex, bins 0 to fft_size / 2 - 1, doubled power but
      * in bin 0: a full-scale real tone reads -3.01 dB \throws std::invalid_argument
      * naming the parameter, the rule and the value

@@ -38,7 +38,8 @@ Args:
     are skipped.
   n_bins: values in a token, a power of two up to the bins kept (fft_size two-sided,
     fft_size / 2 one-sided); each is the mean linear power of neighbouring bins.
-  window: hann, hamming, blackman, blackmanharris, flattop or rectangular (periodic).
+  window: hann, hamming, blackman, blackmanharris, flattop or rectangular (symmetric,
+    as gnuradio.fft.window builds it).
   averaging: frames in a token, >= 1.
   scale: "db" or "linear".
   dc: "keep", or "remove": the mean of bins -2 and 2 stands for bins -1, 0 and 1
