@@ -1,7 +1,7 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Live labels without hardware: a SoapySDR device, an rtl_tcp server and a ZMQ publisher that replay
-a recording."""
+"""Live labels without hardware: a SoapySDR device, an rtl_tcp server and a ZMQ publisher that
+replay a recording."""
 
 import json
 import os
@@ -27,8 +27,8 @@ STEM = ROOT / "examples" / "recordings" / "lte_f2585_s1_92"
 RATE, FREQUENCY, SAMPLES = 1.92e6, 2585e6, 262144
 START_S, LOST = 1_700_000_000, 1000  # of the replay device
 TIME_LIMIT_S = 60
-COMMAND = [sys.executable, "-c",
-           "import sys; from gnuradio.rfattn.command import main; sys.exit(main())", "live"]  # fmt: skip
+MAIN = "import sys; from gnuradio.rfattn.command import main; sys.exit(main())"
+COMMAND = [sys.executable, "-c", MAIN, "live"]
 
 PLUGINS = Path(rfattn.__file__).parents[3] / "tests" / "soapy_replay"
 os.environ["SOAPY_SDR_PLUGIN_PATH"] = str(PLUGINS)  # SoapySDR looks there at its first use
@@ -85,7 +85,8 @@ def test_labels_are_those_of_the_recording(model):
     assert [d.label for d in detections] == [d.label for d in expected]
     assert {d.frequency for d in detections} == {FREQUENCY}
     # rx_time is the device's; a double holds 1.7e9 s to 0.24 us.
-    assert detections[1].time == pytest.approx(START_S + detections[1].sample_start / RATE, abs=1e-6)
+    second = detections[1]
+    assert second.time == pytest.approx(START_S + second.sample_start / RATE, abs=1e-6)
     assert flowgraph.gaps() == {"segments": 1, "retunes": 0, "overflows": 0}
 
 

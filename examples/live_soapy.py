@@ -1,0 +1,49 @@
+#!/usr/bin/env python3
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Labels a receiver until Ctrl-C: python3 live_soapy.py [DEVICE [RATE [FREQUENCY [MODEL]]]]."""
+
+import sys
+from dataclasses import asdict
+
+from gnuradio import gr, rfattn, soapy
+from gnuradio.eng_arg import eng_float
+from gnuradio.rfattn.front_end import FrontEnd
+
+
+class LiveSoapy(gr.top_block):
+    def __init__(self, device="driver=rtlsdr", rate="1.92M", frequency="433.92M", model="rf14"):
+        super().__init__("live soapy")
+        self.latest = None
+        self.model = rfattn.transformer(model)
+        self.source = soapy.source(device, "fc32", 1, "", "", [""], [""])
+        self.source.set_sample_rate(0, eng_float(rate))
+        self.source.set_frequency(0, eng_float(frequency))
+        self.spectrum = rfattn.power_spectrum(**asdict(FrontEnd(**self.model.front_end)))
+        # A receiver does not wait: when the model is too slow, whole steps are dropped.
+        self.buffer = rfattn.token_buffer(
+            self.model.n_bins, self.model.block_size, policy="drop_oldest"
+        )
+        self.sink = rfattn.detection_sink(self.model.classes, self.print_change)
+        self.connect(self.source, self.spectrum, self.buffer, self.model, self.sink)
+
+    def print_change(self, detection):
+        now = (detection.segment, detection.label)
+        if now != self.latest:  # a segment ends at a retune, an overflow and a drop
+            print(f"{detection.time:.6f} s  {detection.frequency / 1e6:.3f} MHz  "
+                  f"{detection.label:10} {detection.confidence:.2f}", flush=True)  # fmt: skip
+        self.latest = now
+
+
+flowgraph = LiveSoapy(*sys.argv[1:])
+try:
+    flowgraph.start()
+    flowgraph.wait()
+except KeyboardInterrupt:
+    flowgraph.stop()
+    flowgraph.wait()
+print(f"{flowgraph.spectrum.segments()} segments, {flowgraph.spectrum.retunes()} retunes, "
+      f"{flowgraph.buffer.tokens_dropped()} tokens dropped")  # fmt: skip
+for block in (flowgraph.model, flowgraph.sink):
+    if block.error:
+        sys.exit(str(block.error))

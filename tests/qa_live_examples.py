@@ -1,0 +1,130 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The live examples with receivers made of a recording, as a user would run them."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+import yaml
+import zmq
+from gnuradio import rfattn
+from gnuradio.rfattn.sigmf import Recording
+
+from step_streams import save_model
+
+ROOT = Path(__file__).resolve().parents[1]
+EXAMPLES = ROOT / "examples"
+STEM = EXAMPLES / "recordings" / "lte_f2585_s1_92"
+PLUGINS = Path(rfattn.__file__).parents[3] / "tests" / "soapy_replay"
+TIME_LIMIT_S = 60
+# Of the ports that the flowgraphs state.
+SHAPE = {"n_bins": 64, "block_size": 32, "n_classes": 14, "window": 64, "rope_period": 128}
+
+needs_soapy = pytest.mark.skipif(
+    not any(PLUGINS.glob("*.so")), reason="no replay device: built without libsoapysdr-dev"
+)
+needs_osmosdr = pytest.mark.skipif(find_spec("osmosdr") is None, reason="no gr-osmosdr")
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    return save_model(tmp_path_factory.mktemp("models") / "small.pt", **SHAPE)
+
+
+def start(command):
+    """A process that ends in time, with pipes at all three ends."""
+    environment = {**os.environ, "SOAPY_SDR_PLUGIN_PATH": str(PLUGINS)}
+    process = subprocess.Popen(
+        command, env=environment, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    watchdog = threading.Timer(TIME_LIMIT_S, process.kill)
+    watchdog.daemon = True
+    watchdog.start()
+    return process
+
+
+def compiled(name, folder):
+    example = EXAMPLES / f"{name}.grc"
+    environment = {**os.environ, "GRC_BLOCKS_PATH": str(ROOT / "grc")}
+    subprocess.run(["grcc", "-o", folder, example], env=environment, check=True,
+                   capture_output=True)  # fmt: skip
+    return folder / f"{yaml.safe_load(example.read_text())['options']['parameters']['id']}.py"
+
+
+def first_detection(name, folder, *options):
+    """The first detection that the compiled flowgraph publishes; it must then end by Enter."""
+    program, address = compiled(name, folder), f"ipc://{folder}/stats"
+    with zmq.Context() as context, context.socket(zmq.SUB) as socket:
+        socket.setsockopt(zmq.LINGER, 0)
+        socket.subscribe("rfattn.detections")
+        socket.connect(address)
+        process = start([sys.executable, program, "--stats", address, *options])
+        came = socket.poll(TIME_LIMIT_S * 1000)
+        out, err = process.communicate("\n")
+        assert came, out + err
+        _, body = socket.recv_multipart()
+    assert process.returncode == 0, err
+    return json.loads(body)
+
+
+@needs_soapy
+def test_soapy_program(model):
+    device = f"driver=rfattn_replay,recording={STEM}"
+    process = start([sys.executable, EXAMPLES / "live_soapy.py", device, "1.92M", "2585M", model])
+    first = next(line for line in process.stdout if " s  " in line)  # after GNU Radio's log
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate()
+    assert "2585.000 MHz  class" in first
+    assert process.returncode == 0, err
+    assert out.splitlines()[-1].startswith("1 segments, 0 retunes")
+
+
+@needs_soapy
+def test_soapy_flowgraph(model, tmp_path):
+    found = first_detection("live_soapy", tmp_path, "--driver", "rfattn_replay", "--device",
+                            f"recording={STEM}", "--freq", "2585M", "--model", model)  # fmt: skip
+    assert (found["frequency"], found["sample_rate"]) == (2585e6, 1.92e6)
+    assert found["time"] >= 1.7e9
+
+
+@needs_osmosdr
+def test_rtl_tcp_flowgraph(model, tmp_path):
+    server = start([sys.executable, ROOT / "tests" / "rtl_tcp_server.py", f"{STEM}.sigmf-meta"])
+    try:
+        host = f"127.0.0.1:{server.stdout.readline().strip()}"
+        found = first_detection("live_rtl_tcp", tmp_path, "--host", host, "--model", model)
+    finally:
+        server.kill()
+        server.communicate()
+    assert (found["frequency"], found["sample_rate"]) == (433.92e6, 1.92e6)
+
+
+def test_zmq_flowgraph(model, tmp_path):
+    samples = Recording.open(STEM).samples(0, 65536).tobytes()
+    stop = threading.Event()
+    with zmq.Context() as context, context.socket(zmq.PUB) as socket:
+        socket.setsockopt(zmq.LINGER, 0)
+        socket.setsockopt(zmq.SNDHWM, 10)
+        socket.bind(f"ipc://{tmp_path}/samples")
+
+        def publish():
+            while not stop.wait(0.005):
+                socket.send(samples)
+
+        sender = threading.Thread(target=publish)
+        sender.start()
+        try:
+            found = first_detection("live_zmq", tmp_path, "--samples",
+                                    f"ipc://{tmp_path}/samples", "--model", model)  # fmt: skip
+        finally:
+            stop.set()
+            sender.join()
+    assert (found["frequency"], found["sample_rate"]) == (433.92e6, 1.92e6)
