@@ -1,0 +1,228 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The real flowgraph: what it adds to a step, how late it is at the real rate, what an overload
+does. Runs in a process of its own."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import pmt
+from gnuradio import blocks, gr
+
+from .. import blas, latency_probe, power_spectrum, token_buffer, transformer, zmq_stats_sink
+from ..attention import AttentionModelAdapter, ModelConfig
+from ..rfattn_python import tags
+from . import gate
+from .cpu_time import cpu_of_blocks, of_block
+from .intervals import ratio_interval
+from .measure import summary
+
+_OVERLOADS = (2.0, 10.0)
+_CAPACITY = 1
+"""Steps that wait in the overload measurement: a live picture wants the newest, not a queue."""
+_THROTTLE_S = 1e-3
+"""Time between two chunks of a throttled source."""
+_SAMPLES = 1 << 16
+
+
+class BenchFlowgraph(gr.top_block):
+    """source → [power_spectrum] → token_buffer → transformer → [latency_probe] → vector sink.
+
+    ``source`` gives samples, or tokens of ``n_bins`` when there is no front end.
+    """
+
+    def __init__(self, source, model, policy="block", capacity=16, front_end=True, probe=True):
+        gr.top_block.__init__(self, "bench")
+        self.transformer = model
+        self.buffer = token_buffer(model.n_bins, model.block_size, capacity, policy)
+        self.sink = blocks.vector_sink_f(model.n_classes)
+        self.source = source
+        chain = [*source]
+        if front_end:
+            self.spectrum = power_spectrum(**model.front_end)
+            chain.append(self.spectrum)
+        chain += [self.buffer, model]
+        self.probe = latency_probe(model.n_classes) if probe else None
+        self.connect(*chain, *([self.probe] if probe else []), self.sink)
+
+    def steps(self) -> list[dict]:
+        """What the tags say of every step that reached the end, in order."""
+        found = [t for t in self.sink.tags() if pmt.symbol_to_string(t.key) == tags.STEP]
+        return [pmt.to_python(t.value) for t in found]
+
+    def run_for(self, seconds: float) -> None:
+        self.start()
+        time.sleep(seconds)
+        self.end()
+
+    def end(self) -> None:
+        """Stops.
+
+        Raises:
+            the exception that ended the model's block.
+        """
+        self.stop()
+        self.wait()
+        if self.transformer.error is not None:
+            raise self.transformer.error
+
+
+def measure(
+    config: dict, device: str, dtype: str, threads: int, seed: int, rounds: int, seconds: float,
+    sample_rate: float, hop: int, budget_ms: float, started_ns: int,
+) -> dict:  # fmt: skip
+    """Everything about the flowgraph of one configuration; ``started_ns`` is the monotonic time at
+    which this process was started."""
+    blas.set_torch_threads(threads)
+    shape = ModelConfig.from_dict(config)
+    made = AttentionModelAdapter(gate.random_model(shape, seed), gate.contract_of(shape, hop),
+                                 device, dtype)  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder) / "model.pt")
+        made.save(path)
+        model = transformer(path, device=device, dtype=dtype, threads=threads)
+    found = {"first_label": first_label(model, seed, started_ns)}
+    found["overhead"] = overhead(model, shape, made, seed, rounds, seconds)
+    found["cpu"] = cpu_shares(model, seed, seconds * rounds)
+    found["paced"] = paced(model, seed, sample_rate, seconds * rounds, budget_ms)
+    step_s = found["overhead"]["flowgraph_ms"] / 1e3
+    found["overload"] = [overload(model, seed, factor, step_s, seconds * rounds)
+                         for factor in _OVERLOADS]  # fmt: skip
+    return found
+
+
+def first_label(model, seed: int, started_ns: int) -> dict:
+    """From the start of the process to the first label, and how late that label was."""
+    flowgraph = BenchFlowgraph([sample_source(seed)], model)
+    flowgraph.start()
+    while not flowgraph.sink.nitems_read(0):
+        time.sleep(1e-3)
+    flowgraph.end()
+    first = flowgraph.steps()[0]
+    return {
+        "start_to_label_s": (first[tags.KEY_END_NS] - started_ns) / 1e9,
+        "latency_ms": (first[tags.KEY_END_NS] - first[tags.KEY_ARRIVAL_NS]) / 1e6,
+    }
+
+
+def overhead(model, shape: ModelConfig, adapter, seed: int, rounds: int, seconds: float) -> dict:
+    """Time from label to label with tokens from memory, next to bare steps of the same model."""
+    tokens = gate.random_tokens(shape, 1, 8, seed)
+    source = blocks.vector_source_f(tokens.flatten().tolist(), True, shape.n_bins)
+    flowgraph = BenchFlowgraph([source], model, front_end=False)
+    bare, whole = [], []
+    fill = shape.blocks_in_window + 2
+    step_s = _fill(adapter, tokens, fill)
+    for _ in range(rounds):
+        bare.append(_bare(adapter, tokens, seconds))
+        flowgraph.sink.reset()
+        flowgraph.run_for(seconds + fill * step_s)
+        ends = [step[tags.KEY_END_NS] for step in flowgraph.steps()][fill:]
+        if len(ends) < 2:
+            raise ValueError(f"flowgraph: no full ring within {seconds + fill * step_s:.1f} s")
+        whole.append(np.diff(ends).tolist())
+    ratio = ratio_interval(whole, bare)
+    return {"bare_ms": median(map(median, bare)) / 1e6, "ratio": ratio,
+            "flowgraph_ms": median(map(median, whole)) / 1e6}  # fmt: skip
+
+
+def _fill(adapter, tokens, steps: int) -> float:
+    start = time.perf_counter()
+    for _ in range(steps):
+        adapter.step(tokens[:, : adapter.block_size])
+    return (time.perf_counter() - start) / steps
+
+
+def _bare(adapter, tokens, seconds: float) -> list[int]:
+    parts, found = [p.contiguous() for p in tokens.split(adapter.block_size, dim=1)], []
+    end = time.perf_counter_ns() + int(seconds * 1e9)
+    while time.perf_counter_ns() < end:
+        start = time.perf_counter_ns()
+        adapter.step(parts[len(found) % len(parts)])
+        found.append(time.perf_counter_ns() - start)
+    return found
+
+
+def cpu_shares(model, seed: int, seconds: float) -> dict:
+    """CPU time of every block, and the probe's and the statistics' part of it."""
+    flowgraph = BenchFlowgraph([sample_source(seed)], model)
+    stats = zmq_stats_sink("tcp://127.0.0.1:*")
+    flowgraph.msg_connect(flowgraph.probe, "stats", stats, "stats")
+    flowgraph.start()
+    time.sleep(0.2)
+    spent, moved, passed = cpu_of_blocks(seconds, lambda: flowgraph.spectrum.nitems_read(0))
+    flowgraph.end()
+    stats.close()
+    own = of_block(spent, flowgraph.probe) + of_block(spent, stats)
+    blocks_ns = {name: ns for name, ns in spent.items() if ns}
+    return {
+        "blocks_ns": blocks_ns,
+        "probe_and_stats_ratio": own / (sum(spent.values()) - own),
+        "samples_per_s": moved / passed,
+    }
+
+
+def paced(model, seed: int, sample_rate: float, seconds: float, budget_ms: float) -> dict:
+    """Latency from the arrival of a step's last sample to its label, at the real rate."""
+    flowgraph = BenchFlowgraph(throttled(seed, sample_rate), model)
+    flowgraph.run_for(seconds)
+    found = _lateness(flowgraph) | _counts(flowgraph)
+    missed = sum(ns > budget_ms * 1e6 for ns in found["ns"][0]) / found["steps"]
+    return found | {"sample_rate": sample_rate, "budget_ms": budget_ms, "miss_rate": missed}
+
+
+def overload(model, seed: int, factor: float, step_s: float, seconds: float) -> dict:
+    """``factor`` times as many tokens as the model can do, with policy drop_oldest."""
+    step_samples = model.block_size * model.front_end["hop"]
+    rate = factor * step_samples / step_s
+    flowgraph = BenchFlowgraph(throttled(seed, rate), model, "drop_oldest", _CAPACITY)
+    flowgraph.start()
+    time.sleep(0.2)
+    _, moved, passed = cpu_of_blocks(seconds, lambda: flowgraph.spectrum.nitems_read(0))
+    flowgraph.end()
+    found = _lateness(flowgraph) | _counts(flowgraph)
+    inference_ms = median(
+        (s[tags.KEY_END_NS] - s[tags.KEY_START_NS]) / 1e6 for s in flowgraph.steps()
+    )
+    return found | {
+        "factor": factor,
+        "capacity": _CAPACITY,
+        "sample_rate": rate,
+        "accepted": moved / passed / rate,
+        "step_ms": inference_ms,
+        "age_in_steps": found["p99_ms"] / inference_ms,
+    }
+
+
+def _lateness(flowgraph: BenchFlowgraph) -> dict:
+    late = [s[tags.KEY_END_NS] - s[tags.KEY_ARRIVAL_NS] for s in flowgraph.steps()]
+    if not late:
+        raise ValueError("flowgraph: no step reached the end")
+    return summary([late])
+
+
+def _counts(flowgraph: BenchFlowgraph) -> dict:
+    buffer = flowgraph.buffer
+    counts = {name: getattr(buffer, f"tokens_{name}")()
+              for name in ("in", "out", "dropped", "incomplete", "waiting")}  # fmt: skip
+    total = sum(counts.values()) - counts["in"]
+    return {"tokens": counts, "tokens_add_up": counts["in"] == total}
+
+
+def sample_source(seed: int):
+    random = np.random.default_rng(seed)
+    noise = random.standard_normal((_SAMPLES, 2)).astype(np.float32).view(np.complex64)
+    return blocks.vector_source_c(noise[:, 0].tolist(), True)
+
+
+def throttled(seed: int, sample_rate: float) -> list:
+    """A source that gives samples at this rate, in chunks of about a millisecond."""
+    chunk = max(1, math.floor(sample_rate * _THROTTLE_S))
+    throttle = blocks.throttle(gr.sizeof_gr_complex, sample_rate, True, chunk)
+    return [sample_source(seed), throttle]

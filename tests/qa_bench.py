@@ -1,0 +1,273 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The benchmark's arithmetic, checks, files and exit statuses; no time is asserted."""
+
+import copy
+import json
+
+import pytest
+import torch
+from gnuradio.rfattn.attention import ATTENTIONS
+from gnuradio.rfattn.bench import compare, gate, goals, measure, recommend, report
+from gnuradio.rfattn.bench.baselines import Floor, Gemm, ReEncode
+from gnuradio.rfattn.bench.intervals import apart, quantile, quantile_interval, ratio_interval
+from gnuradio.rfattn.bench.plan import WHOLE_WINDOW, Plan, needed_bytes
+from gnuradio.rfattn.bench.run import run
+from gnuradio.rfattn.bench.subjects import model_subject
+from gnuradio.rfattn.command import main
+
+from attention_models import tiny_config
+
+TINY = tiny_config(n_bins=8, d_model=16, n_heads=4, window=16, block_size=4)
+
+
+def tiny_plan(**changes) -> Plan:
+    settings = dict(base=TINY, attentions=("flash", "latent"), windows=(16,), block_sizes=(4,),
+                    streams=(4, 2), rounds=3, round_s=1e-4, paced_s=1e-3, soak_tokens=0,
+                    flowgraph=False)  # fmt: skip
+    return Plan(**(settings | changes))
+
+
+@pytest.fixture(scope="module")
+def result() -> dict:
+    """A whole run over tiny models, without GNU Radio."""
+    return json.loads(json.dumps(run(tiny_plan(), "test", lambda text: None)))
+
+
+@pytest.mark.parametrize(("p", "value"), [(0.5, 5), (0.95, 10), (0.1, 1), (0.11, 2)])
+def test_quantile_is_the_smallest_value_that_covers_the_share(p, value):
+    assert quantile(list(range(1, 11)), p) == value
+
+
+def test_quantile_interval_has_the_ranks_of_the_binomial():
+    # Conover, Practical Nonparametric Statistics: n = 16, p = 0.5 gives ranks 4 and 13.
+    assert quantile_interval(list(range(1, 17)), 0.5) == (4, 13)
+
+
+def test_quantile_interval_is_open_where_the_sample_is_too_small():
+    assert quantile_interval(list(range(5)), 0.5) == (None, None)
+    low, high = quantile_interval(list(range(100)), 0.99)
+    assert low == 96 and high is None
+
+
+def test_ratio_is_paired_by_rounds():
+    # A disturbance that doubles both sides of a round leaves its ratio alone.
+    value, low, high = ratio_interval([[2, 2], [4, 4], [20, 20]], [[1], [2], [10]])
+    assert (value, low, high) == (2.0, 2.0, 2.0)
+    assert ratio_interval([[3]], [[1]]) == (3.0, None, None)
+
+
+def test_intervals_without_an_end_are_never_apart():
+    assert apart((1.0, 2.0), (2.1, 3.0)) and apart((2.1, 3.0), (1.0, 2.0))
+    assert not apart((1.0, 2.0), (2.0, 3.0))
+    assert not apart((1.0, None), (5.0, 6.0))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"rounds": 0}, "bench: rounds must be > 0, got 0"),
+        ({"norms": ("batch",)}, "bench: norms must be of layernorm, rmsnorm, got 'batch'"),
+        ({"block_sizes": (5,), "streams": None}, "no block size of .* divides a window"),
+    ],
+)
+def test_plan_refuses(changes, message):
+    with pytest.raises(ValueError, match=message):
+        tiny_plan(**changes)
+
+
+def test_groups_hold_what_is_measured_side_by_side():
+    plan = tiny_plan(block_sizes=(4, WHOLE_WINDOW), batches=(1, 3), streams=None)
+    stream, whole = plan.groups()
+    assert [(c.attention, c.norm, batch) for c, batch in stream] == [
+        (a, n, b) for a in ("flash", "latent") for n in ("layernorm", "rmsnorm") for b in (1, 3)
+    ]
+    assert {(c.block_size, batch) for c, batch in whole} == {(16, 1)}
+
+
+def test_explicit_scores_are_left_out_where_memory_does_not_allow_them():
+    config = TINY.replace(attention="mha", window=1024, block_size=1024, rope_period=2048)
+    assert needed_bytes(config, 2, torch.float32) > 3 * 4 * 2 * 4 * 1024 * 1024
+    row = model_subject(config, 1, tiny_plan(memory_limit_bytes=1000)).row
+    assert "the limit is" in row["skipped"] and "ns" not in row
+
+
+@pytest.mark.parametrize("attention", ATTENTIONS)
+def test_a_floor_does_the_operations_of_the_step(attention):
+    config = TINY.replace(attention=attention)
+    floor = Floor(config, 3, torch.device("cpu"), torch.float32)
+    gate.check_floor(floor, config, 3)
+    floor.step(torch.zeros(3, 4, 8))
+    floor.operations.append(Gemm(1, 1, 1))
+    with pytest.raises(gate.GateError, match="floor of .* operations in a step"):
+        gate.check_floor(floor, config, 3)
+
+
+@pytest.mark.parametrize("attention", ATTENTIONS)
+def test_gate_names_the_kernel_that_ran(attention):
+    row = model_subject(TINY.replace(attention=attention), 2, tiny_plan()).row
+    assert row["kernel"] == ("explicit" if attention == "mha" else "flash")
+    assert row["gate"]["max_error"] <= row["gate"]["tolerance"]
+    assert row["kv_bytes"] == row["kv_bytes_predicted"]
+
+
+def test_gate_refuses_a_wrong_baseline():
+    model = gate.random_model(TINY, seed=1)
+    baseline = ReEncode(TINY, 1, model)
+    gate.check_re_encode(baseline, model, TINY, seed=1)
+    with torch.no_grad():
+        baseline.encoder.layers[0].linear1.bias += 0.5
+    with pytest.raises(gate.GateError, match="re-encode: differs from .* allowed"):
+        gate.check_re_encode(baseline, model, TINY, seed=1)
+
+
+def test_gate_refuses_what_is_not_a_number():
+    with pytest.raises(gate.GateError, match="x: differs from y by nan"):
+        gate.require("x", torch.tensor([float("nan")]), torch.ones(1), 1.0, "y")
+
+
+class FakeTime:
+    """A clock that only sleeping and working move."""
+
+    def __init__(self):
+        self.now = 0
+
+    def perf_counter_ns(self) -> int:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += round(seconds * 1e9)
+
+
+def test_pace_charges_a_stall_to_all_that_waited(monkeypatch):
+    clock = FakeTime()
+    monkeypatch.setattr(measure, "time", clock)
+    durations = iter([3_500_000, 100_000, 100_000, 100_000, 100_000, 100_000])
+
+    def step():
+        clock.now += next(durations)
+
+    latencies, late = measure.pace(step, 1_000_000, 5e-3)
+    # Due at 0, 1, 2, 3 and 4 ms; the first ends at 3.5 ms, and those that waited follow at once.
+    assert latencies == [3_500_000, 2_600_000, 1_700_000, 800_000, 100_000, 100_000]
+    assert late == 0
+
+
+def test_rows_carry_what_they_rest_on(result):
+    rows = [row for row in result["rows"] if row["kind"] == "model"]
+    needed = {"mode", "attention", "norm", "window", "block_size", "batch", "device", "dtype",
+              "threads", "seed", "kernel", "gate", "steps", "rounds", "p50_ms", "p50_interval_ms",
+              "p95_ms", "p99_ms", "max_ms", "ns", "budget_ms", "miss_rate"}  # fmt: skip
+    closed = {"tokens_per_s", "samples_per_s", "kv_bytes", "kv_bytes_predicted", "flops",
+              "first_step_ms", "warm_up_steps"}  # fmt: skip
+    paced = {"period_ms", "tokens_per_s_offered", "backlog_steps"}
+    for row in rows:
+        assert needed <= set(row)
+        assert (paced if row["mode"] == "paced" else closed) <= set(row)
+        assert row["steps"] == sum(map(len, row["ns"]))
+    assert {row["mode"] for row in rows} == {"stream", "paced"}
+    assert {row["kind"] for row in result["rows"]} == {"model", "floor", "null", "re-encode"}
+
+
+def test_memory_is_measured_in_its_own_process(result):
+    for row in result["memory"]:
+        assert row["kv_bytes"] == row["kv_bytes_predicted"]
+        assert 0 < row["rss_before_bytes"] < row["peak_rss_bytes"]
+        assert row["peak_temporary_bytes"] > 0
+
+
+def test_goals_say_what_was_not_measured(result):
+    found = {goal["what"]: goal for goal in result["goals"]}
+    assert found["KV bytes allocated, the worst of all rows"]["met"] is True
+    assert found["2 streams in one step, n = 4: throughput"]["here"] > 0
+    unknown = goals.Goal("a", "b", "<=", 1.0).judge(None)
+    assert unknown["met"] is None
+    noisy = goals.Goal("a", "b", "<=", 1.0).judge((0.9, 0.8, 1.1))
+    assert noisy["met"] and not noisy["clear"]
+
+
+def test_report_writes_its_files(result, tmp_path):
+    result = result | {"eval": [{"model": {"attention": "latent", "norm": "layernorm"},
+                                 "balanced_accuracy": 0.75}]}  # fmt: skip
+    names = {path.name for path in report.write(result, tmp_path / "out")}
+    assert names == {"report.json", "report.md", "throughput.png", "kv_memory.png", "latency.png",
+                     "norm.png", "accuracy.png"}  # fmt: skip
+    text = (tmp_path / "out" / "report.md").read_text()
+    first = text.index("| attention |")
+    assert first < text.index(result["recommendation"]["sentence"]) < text.index("## What to reach")
+    assert "onnxruntime" in text and "75.0% balanced" in text
+    assert json.loads((tmp_path / "out" / "report.json").read_text())["rows"] == result["rows"]
+
+
+def test_recommendation_prefers_accuracy_and_says_when_nothing_fits(result):
+    plan = {"budget_ms": 30.0, "sample_rate": 1e6, "hop": 64}
+    base = {"mode": "paced", "batch": 1, "norm": "layernorm", "backlog_steps": 0, "p50_ms": 1.0}
+    rows = [base | {"attention": "flash", "window": 4096, "p99_ms": 20.0},
+            base | {"attention": "latent", "window": 1024, "p99_ms": 5.0},
+            base | {"attention": "mha", "window": 8192, "p99_ms": 50.0}]  # fmt: skip
+    report_ = {"plan": plan, "rows": rows, "eval": []}
+    assert recommend.recommend(report_)["attention"] == "flash"
+    evaluated = [{"model": {"attention": "latent", "norm": "layernorm"}, "balanced_accuracy": 0.9}]
+    assert recommend.recommend(report_ | {"eval": evaluated})["attention"] == "latent"
+    nothing = recommend.recommend(report_ | {"rows": rows[2:]})
+    assert nothing["attention"] is None and "No measured model" in nothing["sentence"]
+
+
+def slowed(result: dict, attention: str, factor: float) -> dict:
+    """The same report with the models of one attention slower by a factor."""
+    changed = copy.deepcopy(result)
+    for row in changed["rows"]:
+        if row["kind"] == "model" and row["attention"] == attention:
+            row["ns"] = [[factor * ns for ns in values] for values in row["ns"]]
+    return changed
+
+
+def steady(result: dict) -> dict:
+    """The same report without noise."""
+    changed = copy.deepcopy(result)
+    for row in changed["rows"]:
+        row["ns"] = [[1000.0] * 3] * 3
+    return changed
+
+
+def test_compare_finds_what_is_slower_and_only_that(result):
+    old = steady(result)
+    found = compare.compare(old, slowed(old, "latent", 1.5))
+    assert {line["row"].split()[0] for line in found["slower"]} == {"latent"}
+    assert found["worse"] and found["same"] and not found["faster"]
+    back = compare.compare(slowed(old, "latent", 1.5), old)
+    assert back["faster"] and not back["worse"]
+    assert not compare.compare(old, slowed(old, "latent", 1.04))["slower"]
+
+
+def test_compare_does_not_blame_the_code_for_a_slower_machine(result):
+    old = steady(result)
+    new = copy.deepcopy(old)
+    for row in new["rows"]:
+        row["ns"] = [[3 * ns for ns in values] for values in row["ns"]]
+    assert not compare.compare(old, new)["worse"]
+
+
+def test_command_compares_files_and_sets_its_status(result, tmp_path, capsys):
+    old, new = tmp_path / "old.json", tmp_path / "new.json"
+    old.write_text(json.dumps(steady(result)))
+    new.write_text(json.dumps(slowed(steady(result), "flash", 2.0)))
+    assert main(["bench", "--compare", str(old), "--against", str(old)]) == 0
+    assert main(["bench", "--compare", str(old), "--against", str(new)]) == 1
+    assert "slower: flash" in capsys.readouterr().out
+    new.write_text("{}")
+    assert main(["bench", "--compare", str(old), "--against", str(new)]) == 1
+    assert "not a report.json" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["--window", "0"], ["--window", "big"], ["--rounds", "x"]])
+def test_command_refuses_wrong_usage(arguments):
+    with pytest.raises(SystemExit) as ended:
+        main(["bench", *arguments])
+    assert ended.value.code == 2
+
+
+def test_command_fails_in_one_line_on_an_unknown_attention(capsys):
+    assert main(["bench", "--attention", "linear", "--quiet"]) == 1
+    assert "attentions must be of" in capsys.readouterr().err
