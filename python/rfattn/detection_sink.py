@@ -5,14 +5,12 @@
 from __future__ import annotations
 
 import numpy as np
-import pmt
 from gnuradio import gr
 
 from .detection import from_logits
 from .guard import ends_with_error
 from .rfattn_python import tags
-
-_STEP = pmt.intern(tags.STEP)
+from .steps import STEP, read_step
 
 
 class detection_sink(gr.sync_block):
@@ -48,12 +46,12 @@ class detection_sink(gr.sync_block):
     @ends_with_error
     def work(self, input_items, output_items):
         logits = input_items[0]
-        found = self.get_tags_in_window(0, 0, len(logits), _STEP)
+        found = self.get_tags_in_window(0, 0, len(logits), STEP)
         steps = {tag.offset - self.nitems_read(0): tag.value for tag in found}
         for i, row in enumerate(logits):
             if i not in steps:
                 raise ValueError(
                     f"detection_sink: no {tags.STEP} tag on item {self.nitems_read(0) + i}"
                 )
-            self._on_detection(from_logits(row, pmt.to_python(steps[i]), self._classes))
+            self._on_detection(from_logits(row, read_step(steps[i]), self._classes))
         return len(logits)

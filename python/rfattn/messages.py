@@ -4,19 +4,34 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import pmt
 
 from .detection import Detection
 
-_COUNTS = ("sample_start", "sample_count", "segment")
+
+def _probabilities(values: dict[str, float]) -> pmt.pmt_base:
+    message = pmt.make_dict()
+    for name, value in values.items():
+        message = pmt.dict_add(message, pmt.intern(name), pmt.from_double(value))
+    return message
+
+
+_TYPES = {"str": pmt.intern, "float": pmt.from_double, "int": pmt.from_uint64}
+_FIELDS = [
+    (field.name, pmt.intern(field.name), _TYPES.get(field.type.split(" | ")[0], _probabilities))
+    for field in fields(Detection)
+]
 
 
 def to_message(detection: Detection) -> pmt.pmt_base:
     """The PMT dictionary of the ``detections`` port: counts are uint64, numbers double."""
-    fields = detection.to_dict()
-    message = pmt.to_pmt({k: v for k, v in fields.items() if k not in _COUNTS})
-    for name in _COUNTS:
-        message = pmt.dict_add(message, pmt.intern(name), pmt.from_uint64(fields[name]))
+    message = pmt.make_dict()
+    for name, key, make in _FIELDS:
+        value = getattr(detection, name)
+        if value is not None:
+            message = pmt.dict_add(message, key, make(value))
     return message
 
 
@@ -26,9 +41,9 @@ def from_message(message: pmt.pmt_base) -> Detection:
     Raises:
         ValueError: when it is no message of a ``detections`` port.
     """
-    fields = pmt.to_python(message) if pmt.is_dict(message) else None
+    values = pmt.to_python(message) if pmt.is_dict(message) else None
     try:
-        return Detection(**fields)
+        return Detection(**values)
     except TypeError:
         raise ValueError(f"not a detection: {message}") from None
 

@@ -17,8 +17,8 @@ from .front_end import FrontEnd
 from .guard import ends_with_error
 from .messages import to_message
 from .rfattn_python import tags
+from .steps import STEP, finish_step, read_step
 
-_STEP = pmt.intern(tags.STEP)
 _DETECTIONS = pmt.intern("detections")
 _MODEL = pmt.intern("model")
 
@@ -117,7 +117,7 @@ class transformer(gr.decim_block):
         # Not tokens[None]: its stride of 0 is new to the warm model, which would compile again.
         tokens = input_items[0][: self.block_size].reshape(1, self.block_size, self.n_bins)
         tag = self._step_tag()
-        step = pmt.to_python(tag)
+        step = read_step(tag)
         self._check_step(step)
         with self._stepping:
             adapter = self.adapter
@@ -128,12 +128,12 @@ class transformer(gr.decim_block):
             logits = adapter.step(tokens)[0].numpy()
             end_ns = time.monotonic_ns()
         output_items[0][0] = logits
-        self.add_item_tag(
-            0, self.nitems_written(0), _STEP, _with_cost(tag, adapter, start_ns, end_ns)
-        )
+        done = finish_step(tag, adapter, start_ns, end_ns)
+        self.add_item_tag(0, self.nitems_written(0), STEP, done)
         names = {KEY_ATTENTION: adapter.attention, KEY_NORM: adapter.norm}
         detection = from_logits(logits, {**step, **names}, self.classes)
-        self.message_port_pub(_DETECTIONS, to_message(detection))
+        if not pmt.is_null(self.message_subscribers(_DETECTIONS)):
+            self.message_port_pub(_DETECTIONS, to_message(detection))
         return 1
 
     def _build(self, requested: dict):
@@ -168,7 +168,7 @@ class transformer(gr.decim_block):
             )
 
     def _step_tag(self):
-        found = self.get_tags_in_window(0, 0, 1, _STEP)
+        found = self.get_tags_in_window(0, 0, 1, STEP)
         if not found:
             raise ValueError(
                 f"transformer: no {tags.STEP} tag on token {self.nitems_read(0)}; "
@@ -201,19 +201,3 @@ def _step_samples(front_end: dict, block_size: int) -> list[int]:
     forms = [front, front.for_real()] if front.sides == "two" else [front]
     counts = [(block_size - 1) * f.samples_per_token + f.token_samples for f in forms]
     return [*counts, block_size]
-
-
-def _with_cost(tag, adapter, start_ns: int, end_ns: int):
-    """The step's dictionary with what it took."""
-    costs = {
-        tags.KEY_START_NS: start_ns,
-        tags.KEY_END_NS: end_ns,
-        tags.KEY_KV_BYTES: adapter.kv_bytes,
-        tags.KEY_PEAK_TEMPORARY_BYTES: adapter.peak_temporary_bytes,
-        tags.KEY_DEVICE_BYTES: adapter.device_bytes,
-    }
-    for key, value in costs.items():
-        if value is not None:
-            tag = pmt.dict_add(tag, pmt.intern(key), pmt.from_uint64(value))
-    tag = pmt.dict_add(tag, pmt.intern(KEY_ATTENTION), pmt.intern(adapter.attention))
-    return pmt.dict_add(tag, pmt.intern(KEY_NORM), pmt.intern(adapter.norm))
