@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import typing
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 
@@ -27,37 +26,45 @@ def add_arguments(parser) -> None:
     parser.add_argument("--out", required=True, metavar="DIR", help="where the model goes")
     parser.add_argument("--config", metavar="FILE", help="JSON configuration that options override")
     parser.add_argument("--json", metavar="FILE", help="write the metrics as JSON; - for stdout")
-    add_fields(parser.add_argument_group("configuration"), TrainConfig, "")
+    add_fields(parser.add_argument_group("configuration"), TrainConfig(), "")
 
 
-def add_fields(group, kind, part: str) -> None:
+def add_fields(group, config, part: str) -> None:
     """One option per field of a dataclass; those of a part of TrainConfig carry the part's name."""
-    types = typing.get_type_hints(kind)
-    for field in fields(kind):
-        if is_dataclass(types[field.name]):
-            add_fields(group, types[field.name], field.name)
+    for field in fields(config):
+        default = getattr(config, field.name)
+        if is_dataclass(default):
+            add_fields(group, default, field.name)
         elif (part, field.name) not in _FOLLOWS_FROM_DATA:
             name = f"{part}.{field.name}" if part else field.name
             group.add_argument("--" + name.replace(".", "-").replace("_", "-"),
                                dest=_PREFIX + name, default=argparse.SUPPRESS,
-                               type=_truth if types[field.name] is bool else types[field.name],
-                               metavar=str(field.default))
+                               type=_truth if isinstance(default, bool) else type(default),
+                               metavar=str(default))
 
 
 def run(arguments) -> int:
     from ..train import TrainConfig, train
 
-    values = json.loads(Path(arguments.config).read_text()) if arguments.config else {}
-    for key, value in vars(arguments).items():
-        if key.startswith(_PREFIX):
-            part, _, name = key.removeprefix(_PREFIX).rpartition(".")
-            (values.setdefault(part, {}) if part else values)[name] = value
-    report = train(TrainConfig.from_dict(values), arguments.folder, arguments.out)
+    config = TrainConfig.from_dict(configuration(arguments, TrainConfig().to_dict()))
+    report = train(config, arguments.folder, arguments.out)
     if arguments.json:
         write_json(arguments.json, report)
     if arguments.json != "-":
         print_report(report, arguments.out)
     return 0
+
+
+def configuration(arguments, values: dict) -> dict:
+    """The defaults in ``values``, overridden by the file, overridden by the options."""
+    stated = json.loads(Path(arguments.config).read_text()) if arguments.config else {}
+    for name, value in stated.items():
+        values[name] = {**values[name], **value} if isinstance(value, dict) else value
+    for key, value in vars(arguments).items():
+        if key.startswith(_PREFIX):
+            part, _, name = key.removeprefix(_PREFIX).rpartition(".")
+            (values[part] if part else values)[name] = value
+    return values
 
 
 def _truth(text: str) -> bool:
