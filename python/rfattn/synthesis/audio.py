@@ -12,7 +12,7 @@ import numpy as np
 import scipy.signal
 
 from .receiver import Received, crackle, fading, mean_power
-from .waveform import Rng, Spans, band, filtered, log_uniform, white
+from .waveform import Rng, Spans, band, filtered, log_uniform, turned, white
 
 
 def ssb(
@@ -64,6 +64,9 @@ def fm_discriminator(
     samples = filtered(samples, band(-width / 2, width / 2, rng.uniform(0.05, 0.4) * width))
     audio = np.angle(samples[1:] * samples[:-1].conj()) / np.pi
     audio = np.append(audio, 0.0).astype(np.float32)
+    for _ in range(rng.poisson(0.3)):
+        level = 10 ** (rng.uniform(-45, -15) / 20)
+        audio = audio + level * turned(rng.uniform(0, audio_width), len(audio)).real
     order = int(rng.integers(2, 9))
     taps = scipy.signal.butter(order, min(0.95, 2 * audio_width), output="sos")
     audio = scipy.signal.sosfilt(taps, audio)

@@ -89,6 +89,9 @@ def _lte(rng: Rng, count: int, tdd: int | None) -> Emission:
         other = start + 0.002 * rng.random() if tdd is not None else rng.uniform(0, 10)
         level = 10 ** (rng.uniform(-18, -1) / 20)
         samples = samples + level * _downlink(rng, neighbour, fft_size, needed, other)
+    width = wide / rate
+    if width < 0.8 and rng.random() < 0.6:
+        samples, width = samples + _adjacent(rng, tdd, cell, native, needed, start), 1.0
     offset = rng.normal(0, 0.03) * rate if rng.random() < 0.5 else 0.0
     samples = samples * turned(offset / native, len(samples))
     if native > rate:
@@ -97,7 +100,21 @@ def _lte(rng: Rng, count: int, tdd: int | None) -> Emission:
     samples = resampled(samples, rate / native)[:count]
     duplex = "fdd" if tdd is None else f"tdd{tdd}"
     name = f"{duplex}_{cell.blocks}rb"
-    return Emission(samples, rate, wide / rate, ((0, len(samples)),), name)
+    return Emission(samples, rate, width, ((0, len(samples)),), name)
+
+
+def _adjacent(rng: Rng, tdd, cell: Cell, native: float, needed: int, start: float) -> np.ndarray:
+    """Carriers of other operators to one or both sides, with a tenth of a bandwidth between."""
+    total = np.zeros(needed, np.complex64)
+    for side in ((-1,), (1,), (-1, 1))[rng.integers(3)]:
+        other = replace(Cell.draw(rng, tdd), special=cell.special)
+        at = start if tdd is not None else rng.uniform(0, 10)
+        samples = _downlink(rng, other, round(native / SUBCARRIER), needed, at)
+        shift = side * (cell.blocks + other.blocks) * 6 * SUBCARRIER / 0.9 / native
+        # What moves past the edge of the band must not come back at the other one.
+        samples = filtered(samples, band(-0.5 - shift, 0.5 - shift, 0.01))
+        total += 10 ** (rng.uniform(-20, 6) / 20) * samples * turned(shift, needed)
+    return total
 
 
 def _downlink(rng: Rng, cell: Cell, fft_size: int, needed: int, start: float) -> np.ndarray:

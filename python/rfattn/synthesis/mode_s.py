@@ -17,7 +17,8 @@ PREAMBLE_US = (0.0, 1.0, 3.5, 4.5)
 def mode_s(rng: Rng, count: int) -> Emission:
     rate = rng.choice([2e6, 2.4e6, 2.56e6, 3.2e6, 4e6, 8e6]) * rng.uniform(0.999, 1.001)
     out = np.zeros(count, np.complex64)
-    aircraft = [_Aircraft(rng, rate) for _ in range(int(rng.integers(1, 12)))]
+    tuning = rng.normal(0, 0.1e6)
+    aircraft = [_Aircraft(rng, rate, tuning) for _ in range(int(rng.integers(1, 12)))]
     spans = []
     spacing = log_uniform(rng, 600, 12000)
     position = rng.uniform(0, 4) * spacing
@@ -25,7 +26,7 @@ def mode_s(rng: Rng, count: int) -> Emission:
         start, end = aircraft[int(rng.integers(len(aircraft)))].reply(rng, out, position, True)
         spans.append((start, min(end, count)))
         position = end + rng.exponential(spacing)
-    for _ in range(rng.poisson(count / log_uniform(rng, 1500, 1e6))):
+    for _ in range(rng.poisson(count / log_uniform(rng, 250, 1e6))):
         aircraft[int(rng.integers(len(aircraft)))].reply(rng, out, rng.uniform(0, count), False)
     return Emission(out, float(rate), min(1.0, 2.6e6 / rate), merged(tuple(spans), 1500), "mode_s")
 
@@ -33,10 +34,10 @@ def mode_s(rng: Rng, count: int) -> Emission:
 class _Aircraft:
     """One transponder: its level, its frequency error and its pulses' rise time."""
 
-    def __init__(self, rng: Rng, rate: float):
+    def __init__(self, rng: Rng, rate: float, tuning: float):
         self._samples_per_us = rate / 1e6
         self._level = 10 ** (rng.uniform(-22, 0) / 20)
-        self._frequency = rng.normal(0, 0.3e6) / rate
+        self._frequency = (tuning + rng.normal(0, 0.08e6)) / rate
         self._squawk = bits(rng, 12)
 
     def reply(self, rng: Rng, out: np.ndarray, position: float, mode_s: bool) -> tuple[int, int]:

@@ -13,11 +13,13 @@ import numpy as np
 import scipy.signal
 
 from .receiver import Received, receive
-from .waveform import Emission, Rng, bits, choice, held, log_uniform, turned
+from .waveform import Emission, Rng, choice, held, log_uniform, turned
 
 CARRIER = 13.56e6
 ETU = 128
 """Cycles of a bit at 106 kbit/s."""
+
+_ONES = (0.5, 0.5, 0.25, 0.1)
 
 Pieces = list[tuple[float, float]]
 """Field strengths and how many cycles each lasts."""
@@ -81,14 +83,15 @@ class _TypeB:
 
     def __init__(self, rng: Rng):
         self._speed = choice(rng, (1, 1, 1, 2, 4))
-        self._low = 1 - rng.uniform(0.14, 0.26)
+        self._low = 1 - rng.uniform(0.14, 0.65)
         self._guard = int(rng.integers(0, 3))
         self.sublabel = f"{106 * self._speed}kbps"
 
     def _characters(self, rng: Rng, count: int) -> list[int]:
         out = [*[0] * int(rng.integers(10, 12)), *[1] * int(rng.integers(2, 4))]
+        ones = choice(rng, _ONES)
         for _ in range(count):
-            out += [0, *bits(rng, 8), 1, *[1] * self._guard]
+            out += [0, *_octets(rng, 1, ones), 1, *[1] * self._guard]
         return [*out, *[0] * 10]
 
     def poll(self, rng: Rng) -> Pieces:
@@ -109,13 +112,17 @@ class _TypeF:
 
     def __init__(self, rng: Rng):
         self._speed = choice(rng, (2, 2, 4))
-        self._low = 1 - rng.uniform(0.1, 0.35)
+        self._low = 1 - rng.uniform(0.1, 0.6)
         self._reversed = rng.random() < 0.5
         self.sublabel = f"{106 * self._speed}kbps"
 
     def _frame(self, rng: Rng) -> np.ndarray:
         sync = np.unpackbits(np.array([0xB2, 0x4D], np.uint8))
-        data = [*[0] * 48, *sync, *bits(rng, 8 * int(choice(rng, (6, 18, 18, 20, 40, 100))))]
+        data = [
+            *[0] * 48,
+            *sync,
+            *_octets(rng, int(choice(rng, (6, 18, 18, 20, 40, 100))), choice(rng, _ONES)),
+        ]
         halves = np.concatenate([(0, 1) if b else (1, 0) for b in data])
         return 1 - halves if self._reversed else halves
 
@@ -165,7 +172,7 @@ class _TypeV:
         stretch = 4 if self._slow else 1
         pieces: Pieces = []
         pieces += self._half(True, 3 * stretch) + self._half(False, 3 * stretch)
-        for value in bits(rng, 8 * octets):
+        for value in _octets(rng, octets, choice(rng, _ONES)):
             pieces += self._half(bool(1 - value), stretch) + self._half(bool(value), stretch)
         return pieces + self._half(False, 3 * stretch) + self._half(True, 3 * stretch)
 
@@ -176,8 +183,13 @@ class _TypeV:
         return [(1.0, 14), (0.0, 14)] * (9 * times) if self._dual else [(0.0, 256 * times)]
 
 
+def _octets(rng: Rng, count: int, ones: float) -> np.ndarray:
+    """Bits of random octets; short commands and empty memory hold few ones."""
+    return (rng.random(8 * count) < ones).astype(int)
+
+
 def _with_parity(rng: Rng, octets: int) -> np.ndarray:
-    data = rng.integers(0, 2, (octets, 8))
+    data = _octets(rng, octets, choice(rng, _ONES)).reshape(octets, 8)
     return np.column_stack([data, 1 - data.sum(axis=1) % 2]).ravel()
 
 

@@ -7,14 +7,17 @@ from __future__ import annotations
 import numpy as np
 
 from .audio import fm_discriminator, recorded
-from .receiver import Received, converter, crackle, levelled, noise_floor, with_faults
+from .receiver import Received, converter, crackle, levelled, noise_floor, switching, with_faults
 from .waveform import Rng, band, filtered, log_uniform, turned, white
 
 
 def noise(rng: Rng, count: int) -> Received:
     if rng.random() < 0.35:
         return _audio(rng, count)
-    samples = with_faults(rng, noise_floor(rng, count))
+    samples = noise_floor(rng, count)
+    if rng.random() < 0.25:
+        samples = samples + switching(rng, count) * 10 ** (rng.uniform(0, 6) / 20)
+    samples = with_faults(rng, samples)
     datatype, lsb = converter(rng)
     samples = levelled(rng, samples, lsb, 1.0)
     rate = log_uniform(rng, 12e3, 20e6)

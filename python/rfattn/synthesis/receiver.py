@@ -68,7 +68,7 @@ def through_channel(rng: Rng, samples: np.ndarray, bandwidth: float) -> np.ndarr
         echoes = np.zeros(int(rng.integers(2, 24)), np.complex64)
         echoes[0] = 1.0
         decay = np.exp(-np.arange(1, len(echoes)) / rng.uniform(1, 6))
-        echoes[1:] = white(rng, len(echoes) - 1) * decay * rng.uniform(0, 0.7)
+        echoes[1:] = white(rng, len(echoes) - 1) * decay * rng.uniform(0, 0.5)
         samples = scipy.signal.fftconvolve(samples, echoes)[: len(samples)]
     if rng.random() < 0.3:
         samples = samples * fading(rng, len(samples))
@@ -107,13 +107,20 @@ def noise_floor(rng: Rng, count: int) -> np.ndarray:
     """A receiver's own noise, density 1 in the passband: white through the filters it met."""
     samples = white(rng, count)
     if rng.random() < 0.2:
-        # Switching supplies and lamps lift the floor in a regular rhythm.
-        period = log_uniform(rng, 2000, 40000)
-        lifted = ((np.arange(count) / period) % 1.0) < rng.uniform(0.2, 0.6)
-        samples = samples * np.where(lifted, 10 ** (rng.uniform(1, 6) / 20), 1.0)
+        samples = samples + switching(rng, count)
     if rng.random() < 0.15:
         samples = samples + crackle(rng, count)
     return samples.astype(np.complex64)
+
+
+def switching(rng: Rng, count: int) -> np.ndarray:
+    """Supplies and lamps: impulsive noise and a comb of lines, on and off in a regular rhythm."""
+    period = log_uniform(rng, 2000, 40000)
+    on = ((np.arange(count) / period + rng.random()) % 1.0) < rng.uniform(0.2, 0.7)
+    spiky = white(rng, count) * np.where(rng.random(count) < 0.05, rng.uniform(1, 5), 1.0)
+    for _ in range(rng.poisson(2.0)):
+        spiky += 10 ** (rng.uniform(-20, -5) / 20) * turned(rng.uniform(-0.5, 0.5), count)
+    return spiky * on * 10 ** (rng.uniform(-6, 6) / 20)
 
 
 def crackle(rng: Rng, count: int) -> np.ndarray:
@@ -199,5 +206,7 @@ def levelled(rng: Rng, samples: np.ndarray, lsb: float, density: float) -> np.nd
     peak = float(np.quantile(np.abs(samples[::7]), 0.9995)) + 1e-12
     top_db = rng.uniform(-30, 0) if rng.random() < 0.85 else rng.uniform(0, 8)
     gain = 10 ** (top_db / 20) / peak
-    lowest = log_uniform(rng, 0.12, 1.5) * lsb / np.sqrt(density)
-    return (samples * max(gain, min(lowest, 0.7 / peak))).astype(np.complex64)
+    lowest = log_uniform(rng, 0.05, 1.0) * lsb / np.sqrt(density)
+    # An offset of a part of a step: low noise then falls on one step, or toggles between two.
+    offset = lsb * rng.uniform(-0.6, 0.6) * (1 + 1j)
+    return (samples * max(gain, min(lowest, 0.7 / peak)) + offset).astype(np.complex64)

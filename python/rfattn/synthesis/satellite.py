@@ -90,8 +90,11 @@ def _fm_audio(rng: Rng, count: int, rate: float, baud: int) -> Received:
 
     samples, spans = _frames(rng, n, baud, inner_rate, modulate)
     width = min(0.98, rng.uniform(1.0, 1.7) * max(2 * baud * (1 + index) / 2, 11e3) / inner_rate)
-    audio_width = min(0.47 * rate, rng.uniform(0.6, 1.6) * max(baud, 3500)) / inner_rate
-    audio = fm_discriminator(rng, samples, spans, width, audio_width, rng.uniform(6, 28))
+    audio_width = rng.uniform(0.6, 1.6) * max(baud, 3500)
+    if rng.random() < 0.35:
+        audio_width = rng.uniform(0.3, 0.48) * rate
+    audio_width = min(0.48 * rate, audio_width) / inner_rate
+    audio = fm_discriminator(rng, samples, spans, width, audio_width, rng.triangular(3, 12, 60))
     if ratio > 1:
         audio = resampled(audio.astype(np.complex64), 1 / ratio).real
     spans = tuple((int(a / ratio), min(count, int(b / ratio))) for a, b in spans)
@@ -104,8 +107,8 @@ def _levels(symbols: np.ndarray, period: float, bt: float | None) -> np.ndarray:
 
 
 def _audio_tones(symbols: np.ndarray, baud: int, rate: float) -> np.ndarray:
-    """Audio FSK: 1200 and 2200 Hz at 1200 Bd, minimum shift around the baud rate above that."""
-    middle, shift = (1700, 500) if baud <= 1200 else (baud, baud / 4)
+    """Audio FSK: 1200 and 2200 Hz at 1200 Bd, minimum shift from half the baud rate above that."""
+    middle, shift = (1700, 500) if baud <= 1200 else (0.75 * baud, baud / 4)
     return turned((middle + shift * keyed(symbols, rate / baud)) / rate).real
 
 
@@ -168,7 +171,7 @@ def _ssb_bpsk(rng: Rng, count: int, rate: float, baud: int) -> Received:
     if baud == 1200:
         centre = rng.uniform(1300, 1900) / rate
         low, high = rng.uniform(50, 400) / rate, rng.uniform(2400, 3500) / rate
-        if rng.random() < 0.3:
+        if rng.random() < 0.45:
             high = min(0.49, rng.uniform(3000, 12000) / rate)
     else:
         room = min(0.24, 0.6 * baud / rate)

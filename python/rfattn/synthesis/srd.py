@@ -15,6 +15,7 @@ from .waveform import (
     gaussian_fsk,
     keyed,
     log_uniform,
+    merged,
     smoothed,
     turned,
 )
@@ -95,15 +96,19 @@ def plain(payload):
 
 def fsk(rng: Rng, count: int) -> Emission:
     """Telegrams of sensors, meters and toys: preamble, sync word, whitened data."""
-    period = log_uniform(rng, 4, 300)
-    index = log_uniform(rng, 0.45, 8)
-    deviation = min(index / 2 / period, rng.uniform(0.02, 0.3))
+    # 2.4 GHz toys and keyboards fill most of the band with short bursts, sensors a few bins.
+    wide = rng.random() < 0.3
+    period = log_uniform(rng, 1.6, 8) if wide else log_uniform(rng, 6, 300)
+    index = log_uniform(rng, 0.45, 2 if wide else 8)
+    # Below a hundredth of the band, a spectrum of 64 bins shows a steady carrier.
+    least, most = rng.uniform(0.006, 0.04), rng.uniform(0.04, 0.3)
+    deviation = float(np.clip(index / 2 / period, least, most))
     bt = choice(rng, (None, None, 0.3, 0.5, 0.7, 1.0))
     coded = rng.random() < 0.25
     levels = 4 if rng.random() < 0.08 else 2
     sync = bits(rng, int(rng.integers(16, 33)))
-    preamble = int(rng.integers(16, 200))
-    length = int(rng.integers(60, 800))
+    preamble = int(log_uniform(rng, 8, 200))
+    length = int(log_uniform(rng, 32, 800))
 
     def telegram():
         body = bits(rng, length)
@@ -114,11 +119,12 @@ def fsk(rng: Rng, count: int) -> Emission:
         most = int(count / period) + 2
         return ramped(rng, gaussian_fsk(symbols[:most], period, deviation, bt), period)
 
-    gap = log_uniform(rng, 500, 60000)
+    gap = log_uniform(rng, 200, 3000 if wide else 60000)
     samples, spans = bursts(
         rng, count, telegram, lambda: gap * rng.uniform(0.5, 2), rng.uniform(0, 0.4) * count
     )
     width = min(1.0, 2 * deviation + 1.0 / period)
+    spans = merged(spans, 1500)
     return Emission(samples, choice(rng, RATES), width, spans, "gfsk" if bt else "fsk")
 
 
