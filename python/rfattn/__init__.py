@@ -15,11 +15,13 @@ from types import ModuleType
 from ._version import __version__
 
 _BLOCKS = {
+    "band_tagger": ".rfattn_python",
     "latency_probe": ".rfattn_python",
     "power_spectrum": ".rfattn_python",
     "rx_tagger": ".rfattn_python",
     "tags": ".rfattn_python",
     "token_buffer": ".rfattn_python",
+    "band_splitter": ".band_splitter",
     "detection_sink": ".detection_sink",
     "sigmf_annotation_sink": ".sigmf_annotation_sink",
     "sigmf_source": ".sigmf_source",

@@ -1,0 +1,108 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "band_tagger_impl.h"
+#include "segment_pmt.h"
+
+#include <gnuradio/io_signature.h>
+#include <gnuradio/rfattn/tags.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace gr {
+namespace rfattn {
+
+namespace {
+
+int checked_bands(int n_bands)
+{
+    if (n_bands < 1)
+        throw std::invalid_argument("band_tagger: n_bands must be >= 1, got " +
+                                    std::to_string(n_bands));
+    return n_bands;
+}
+
+int checked_offset(int offset, int n_bands)
+{
+    const int most = n_bands / 2;
+    if (offset < -most || offset > most)
+        throw std::invalid_argument("band_tagger: offset must be from -" +
+                                    std::to_string(most) + " to " + std::to_string(most) +
+                                    ", got " + std::to_string(offset));
+    return offset;
+}
+
+} // namespace
+
+band_tagger::sptr band_tagger::make(int n_bands, int offset)
+{
+    return gnuradio::make_block_sptr<band_tagger_impl>(n_bands, offset);
+}
+
+band_tagger_impl::band_tagger_impl(int n_bands, int offset)
+    : gr::sync_block("band_tagger",
+                     gr::io_signature::make(1, 1, sizeof(gr_complex)),
+                     gr::io_signature::make(1, 1, sizeof(gr_complex))),
+      d_n_bands(checked_bands(n_bands)),
+      d_offset(checked_offset(offset, n_bands)),
+      d_rate_key(pmt::mp(tags::KEY_RX_RATE)),
+      d_frequency_key(pmt::mp(tags::KEY_RX_FREQ))
+{
+    set_tag_propagation_policy(TPP_DONT);
+}
+
+bool band_tagger_impl::start()
+{
+    d_wide = reception();
+    return gr::sync_block::start();
+}
+
+int band_tagger_impl::work(int noutput_items,
+                           gr_vector_const_void_star& input_items,
+                           gr_vector_void_star& output_items)
+{
+    const auto in = static_cast<const gr_complex*>(input_items[0]);
+    std::copy_n(in, noutput_items, static_cast<gr_complex*>(output_items[0]));
+    get_tags_in_window(d_tags, 0, 0, noutput_items);
+    std::stable_sort(d_tags.begin(), d_tags.end(), tag_t::offset_compare);
+    for (auto first = d_tags.cbegin(); first != d_tags.cend();) {
+        const auto last = std::find_if(first, d_tags.cend(), [first](const tag_t& tag) {
+            return tag.offset != first->offset;
+        });
+        translate(first, last);
+        first = last;
+    }
+    return noutput_items;
+}
+
+// The tags of one sample.
+void band_tagger_impl::translate(std::vector<tag_t>::const_iterator first,
+                                 std::vector<tag_t>::const_iterator last)
+{
+    bool changed = false;
+    for (auto tag = first; tag != last; ++tag) {
+        if (tag->key == d_rate_key || tag->key == d_frequency_key) {
+            changed |= update(d_wide, tag->key, tag->value);
+            continue;
+        }
+        const auto same = [tag](const tag_t& other) { return other.key == tag->key; };
+        if (std::find_if(first, tag, same) == tag)
+            add_item_tag(0, *tag);
+    }
+    if (!changed || !d_wide.rate)
+        return;
+    const double rate = *d_wide.rate / d_n_bands;
+    add_item_tag(0, first->offset, d_rate_key, pmt::from_double(rate), alias_pmt());
+    if (d_wide.frequency)
+        add_item_tag(0,
+                     first->offset,
+                     d_frequency_key,
+                     pmt::from_double(*d_wide.frequency + d_offset * rate),
+                     alias_pmt());
+}
+
+} /* namespace rfattn */
+} /* namespace gr */
