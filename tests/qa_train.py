@@ -197,12 +197,14 @@ def test_files_hold_the_model_and_reproduce_the_run(trained, folder, tmp_path):
         "flash_layernorm.json",
         "flash_layernorm.pt",
         "flash_layernorm.safetensors",
+        "flash_layernorm_config.json",
         "flash_layernorm_metrics.json",
     ]
     written = json.loads((out / "flash_layernorm_metrics.json").read_text())
     assert written["test"]["correct"] == 2
     load.cache_clear()
-    again = train(TrainConfig.from_dict(written["config"]), folder, tmp_path)
+    config = json.loads((out / "flash_layernorm_config.json").read_text())
+    again = train(TrainConfig.from_dict(config), folder, tmp_path)
     assert again["looks"] == report["looks"]
     name = "flash_layernorm.safetensors"
     assert (out / name).read_bytes() == (tmp_path / name).read_bytes()

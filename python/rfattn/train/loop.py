@@ -32,7 +32,8 @@ def train(config: TrainConfig, folder, out, extra: Sequence = ()) -> dict:
     what the model is chosen and judged by; their other splits and classes are left alone.
 
     Writes to folder ``out``: ``<attention>_<norm>.safetensors`` and ``.json`` (checkpoint),
-    ``<attention>_<norm>.pt``, and ``<attention>_<norm>_metrics.json``.
+    ``<attention>_<norm>.pt``, and beside them ``_metrics.json`` and ``_config.json``, from which
+    the run can be repeated.
 
     Returns:
         the metrics: those of `evaluate` for each split, the log of the looks, the configuration.
@@ -189,7 +190,9 @@ def write(out: Path, model, shape: ModelConfig, config: TrainConfig, classes, re
     stem = out / f"{shape.attention}_{shape.norm}"
     save_checkpoint(stem.with_suffix(".safetensors"), model, contract)
     AttentionModelAdapter(model, contract, device="cpu").save(stem.with_suffix(".pt"))
-    stem.with_name(f"{stem.name}_metrics.json").write_text(json.dumps(report, indent=1) + "\n")
+    for name, content in (("config", config.to_dict()), ("metrics", report)):
+        path = stem.with_name(f"{stem.name}_{name}.json")
+        path.write_text(json.dumps(content, indent=1) + "\n")
 
 
 def progress() -> Progress:
