@@ -9,12 +9,13 @@ import json
 import pytest
 import torch
 from gnuradio.rfattn.attention import ATTENTIONS
-from gnuradio.rfattn.bench import compare, gate, goals, measure, recommend, report
+from gnuradio.rfattn.bench import compare, gate, goals, measure, onnx_step, recommend, report
 from gnuradio.rfattn.bench.baselines import Floor, Gemm, ReEncode
+from gnuradio.rfattn.bench.child import measure_in_child
 from gnuradio.rfattn.bench.intervals import apart, quantile, quantile_interval, ratio_interval
 from gnuradio.rfattn.bench.plan import WHOLE_WINDOW, Plan, needed_bytes
 from gnuradio.rfattn.bench.run import run
-from gnuradio.rfattn.bench.subjects import model_subject
+from gnuradio.rfattn.bench.subjects import model_subject, onnx_subject
 from gnuradio.rfattn.command import main
 
 from attention_models import tiny_config
@@ -120,6 +121,23 @@ def test_gate_refuses_a_wrong_baseline():
         baseline.encoder.layers[0].linear1.bias += 0.5
     with pytest.raises(gate.GateError, match="re-encode: differs from .* allowed"):
         gate.check_re_encode(baseline, model, TINY, seed=1)
+
+
+def test_onnx_runtime_computes_the_step():
+    if onnx_step.missing():
+        pytest.skip(onnx_step.missing())
+    row = onnx_subject(TINY, tiny_plan()).row
+    assert row["gate"]["max_error"] <= row["gate"]["tolerance"]
+
+
+def test_onnx_runtime_that_is_absent_is_named(monkeypatch):
+    monkeypatch.setattr(onnx_step, "find_spec", lambda name: None)
+    assert onnx_step.missing().endswith("(apt-get install python3-onnxruntime python3-onnx)")
+
+
+def test_a_child_that_fails_says_why():
+    found = measure_in_child("memory", {"no": "such setting"}, 100.0)
+    assert found["error"].startswith("memory: TypeError")
 
 
 def test_gate_refuses_what_is_not_a_number():

@@ -10,10 +10,17 @@ import torch
 from torch import Tensor
 from torch.profiler import ProfilerActivity, profile
 
-from ..attention import AttentionModelAdapter, ModelConfig, StreamingTransformer, step_flops
+from ..attention import (
+    AttentionModelAdapter,
+    ModelConfig,
+    StreamingTransformer,
+    new_cache,
+    step_flops,
+)
 from ..attention.files import SCHEMA
 from ..attention.kernels import ExplicitScores, FusedScores
 from .baselines import Floor, ReEncode
+from .onnx_step import OnnxStep
 
 TOLERANCE = {torch.float32: 1e-4, torch.bfloat16: 1e-1, torch.float16: 2e-2}
 """Largest difference of logits over their root mean square: rounding through all layers."""
@@ -155,6 +162,24 @@ def check_re_encode(
     want = oracle(model, tokens, small)[:, 0]
     tolerance = TOLERANCE[baseline.embed.weight.dtype]
     return require("re-encode", got, want, tolerance, ORACLE)
+
+
+def check_onnx(model: StreamingTransformer, config: ModelConfig, seed: int) -> dict:
+    """A twin with a small ring, filled by the eager model, then stepped through several wraps."""
+    small = _small(config)
+    n, filled = small.block_size, small.blocks_in_window
+    tokens = random_tokens(small, 1, (1 + _WRAPS) * filled, seed)
+    blocks = [block.contiguous() for block in tokens.split(n, dim=1)]
+    eager = StreamingTransformer(small).eval()
+    eager.load_state_dict(model.state_dict())
+    cache = new_cache(small, 1)
+    with torch.inference_mode():
+        for i in range(filled):
+            eager(blocks[i], cache, i * n, i * n)
+    baseline = OnnxStep(eager, small, cache, small.window)
+    got = torch.stack([baseline.step(block) for block in blocks[filled:]], dim=1)
+    want = oracle(model, tokens, small)[:, filled:]
+    return require("ONNX Runtime", got, want, TOLERANCE[torch.float32], ORACLE)
 
 
 def kernel_that_ran(step, tokens: Tensor) -> str:

@@ -13,8 +13,10 @@ from .plan import Plan
 from .subjects import (
     Subject,
     floor_subject,
+    is_onnx_possible,
     model_subject,
     null_subject,
+    onnx_subject,
     re_encode_subject,
 )
 
@@ -68,6 +70,8 @@ def _baselines(group, plan: Plan) -> Iterable[Subject]:
     yield null_subject(config, batch, plan)
     if config.block_size < config.window:
         yield _re_encode(config, plan)
+        if is_onnx_possible(plan) and ("flash", 1) in floors:
+            yield onnx_subject(config, plan)
 
 
 def _re_encode(config, plan: Plan) -> Subject:

@@ -62,8 +62,10 @@ def _busy(machine: dict) -> list[str]:
     load, cores = machine["load_average"][0], machine["cores"]
     if load < _BUSY * cores:
         return []
-    return [f"**The machine was busy when this began (load {load:.1f} on {cores} cores): the "
-            "ratios were measured side by side and stand, the absolute times do not.**\n"]  # fmt: skip
+    return [
+        f"**The machine was busy when this began (load {load:.1f} on {cores} cores): the ratios "
+        "were measured side by side and stand, the absolute times do not.**\n"
+    ]
 
 
 def table(head, lines) -> str:
@@ -232,7 +234,7 @@ def _machine(report: dict) -> str:
                  f"layers, FFN {shape['ffn_factor']}×, {shape['n_bins']} bins, random weights, "
                  f"seed {report['plan']['seed']}")  # fmt: skip
     lines.append(
-        "- checked before it was timed: models and re-encoding against one offline pass of "
+        "- checked before it was timed: all but floors against one offline pass of "
         "the same weights with scores written out, floors by their number of operations; "
         "warm-up (full ring) is not counted"
     )

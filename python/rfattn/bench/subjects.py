@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from ..attention import AttentionModelAdapter, ModelConfig, kv_bytes
+from ..attention import AttentionModelAdapter, ModelConfig, kv_bytes, new_cache
 from ..attention.adapter import resolve_device, resolve_dtype
 from . import gate
 from .baselines import Floor, Null, ReEncode
+from .onnx_step import OnnxStep, missing
 from .plan import Plan, needed_bytes
 
 _POOL = 8
@@ -101,6 +102,26 @@ def re_encode_subject(config: ModelConfig, batch: int, plan: Plan) -> Subject:
         return _refused(row, error)
     subject = _baseline(row, baseline.step, config, batch, plan, settle=0)
     subject.reheat = False  # it is larger than any cache
+    return subject
+
+
+def is_onnx_possible(plan: Plan) -> bool:
+    return missing() is None and _place(plan) == (torch.device("cpu"), torch.float32)
+
+
+def onnx_subject(config: ModelConfig, plan: Plan) -> Subject:
+    """One stream of the `flash` model in ONNX Runtime, with a full ring; for the CPU in float32."""
+    config = config.replace(attention="flash", norm="layernorm")
+    row = _row("onnx", config, 1, plan)
+    model = gate.random_model(config, plan.seed)
+    try:
+        row["gate"] = gate.check_onnx(model, config, plan.seed)
+    except gate.GateError as error:
+        return _refused(row, error)
+    cache = [torch.randn_like(part) for part in new_cache(config, 1)]
+    baseline = OnnxStep(model, config, cache, config.window)
+    subject = _baseline(row, baseline.step, config, 1, plan)
+    row["kernel"] = "ONNX Runtime"
     return subject
 
 
