@@ -6,7 +6,6 @@
 import numpy as np
 import pytest
 import torch
-from attention_models import DEVICES, contract_of, random_model, random_tokens, tiny_config
 from gnuradio.rfattn.attention import (
     ATTENTIONS,
     NORMS,
@@ -17,6 +16,8 @@ from gnuradio.rfattn.attention import (
     step_flops,
 )
 from torch.utils.flop_counter import FlopCounterMode
+
+from attention_models import DEVICES, contract_of, random_model, random_tokens, tiny_config
 
 
 def adapter(batch=1, device="cpu", dtype="float32", **changes):

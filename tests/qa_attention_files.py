@@ -7,7 +7,6 @@ import json
 
 import pytest
 import torch
-from attention_models import contract_of, random_model, random_tokens, tiny_config
 from gnuradio.rfattn.attention import (
     AttentionModelAdapter,
     ModelFileError,
@@ -16,6 +15,8 @@ from gnuradio.rfattn.attention import (
     save_checkpoint,
     torchscript,
 )
+
+from attention_models import contract_of, random_model, random_tokens, tiny_config
 
 
 def adapter(**changes):

@@ -8,7 +8,6 @@ import math
 import pytest
 import torch
 import torch.nn.functional as F
-from attention_models import DEVICES, random_model, random_tokens, tiny_config
 from gnuradio.rfattn.attention.attentions import GroupedAttention, LatentKVAttention, fold_heads
 from gnuradio.rfattn.attention.kernels import (
     ExplicitScores,
@@ -20,6 +19,8 @@ from gnuradio.rfattn.attention.model import band_mask
 from gnuradio.rfattn.attention.norms import RMSNorm
 from gnuradio.rfattn.attention.rope import Rope, rotate
 from torch.nn.attention import SDPBackend, sdpa_kernel
+
+from attention_models import DEVICES, random_model, random_tokens, tiny_config
 
 # fp32 rounding of sums of some dozen terms of order 1
 ROUNDING = 1e-5

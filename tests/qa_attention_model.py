@@ -5,8 +5,9 @@
 
 import pytest
 import torch
-from attention_models import DEVICES, TOLERANCE, random_model, random_tokens, tiny_config
 from gnuradio.rfattn.attention import ATTENTIONS, NORMS, new_cache
+
+from attention_models import DEVICES, TOLERANCE, random_model, random_tokens, tiny_config
 
 WRAPS = 3
 

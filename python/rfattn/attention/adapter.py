@@ -108,9 +108,8 @@ class AttentionModelAdapter:
                 f"got {tuple(tokens.shape)}"
             )
         with torch.inference_mode():
-            if self._staging is not None:
-                tokens = self._staging.copy_(tokens).to(self.device, non_blocking=True)
-            return self._runner.step(tokens).cpu()
+            staged = self._staging.copy_(tokens).to(self.device, non_blocking=True)
+            return self._runner.step(staged).cpu()
 
     def reset(self, position: int | None = None) -> None:
         """Forgets the segment. Token numbers go on, or start again at ``position``."""
@@ -196,10 +195,10 @@ class AttentionModelAdapter:
             ) from None
         return kernel
 
-    def _new_staging(self) -> Tensor | None:
-        if self.device.type != "cuda":
-            return None
-        return torch.empty(self.batch, self.block_size, self.n_bins, pin_memory=True)
+    def _new_staging(self) -> Tensor:
+        """Where the tokens of every step lie, pinned for CUDA: TorchScript specialises on strides."""
+        pinned = self.device.type == "cuda"
+        return torch.empty(self.batch, self.block_size, self.n_bins, pin_memory=pinned)
 
 
 class StreamRunner:
