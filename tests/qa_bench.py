@@ -185,7 +185,8 @@ def test_rows_carry_what_they_rest_on(result):
         assert (paced if row["mode"] == "paced" else closed) <= set(row)
         assert row["steps"] == sum(map(len, row["ns"]))
     assert {row["mode"] for row in rows} == {"stream", "paced"}
-    assert {row["kind"] for row in result["rows"]} == {"model", "floor", "null", "re-encode"}
+    kinds = {row["kind"] for row in result["rows"]}
+    assert kinds - {"onnx"} == {"model", "floor", "null", "re-encode"}
 
 
 def test_memory_is_measured_in_its_own_process(result):

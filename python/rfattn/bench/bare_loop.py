@@ -14,6 +14,8 @@ import time
 
 import numpy as np
 
+from ..front_end import window_taps
+
 _CHUNK = 1 << 15
 """Samples in a chunk: 256 KiB, which stays in the second-level cache."""
 _FORWARD, _MEASURE = -1, 0
@@ -44,7 +46,7 @@ class BareLoop:
         self._frames = np.empty((self._phases, count, fft_size), np.complex64)
         self._bins = np.empty_like(self._frames)
         self._power = np.empty(self._frames.shape, np.float32)
-        taps = np.hanning(fft_size + 1)[:-1]
+        taps = window_taps("hann", fft_size)
         sign = 1.0 - 2.0 * (np.arange(fft_size) % 2)
         self._taps = np.tile(taps * sign / taps.sum(), count).astype(np.float32)
         self._plan = self._make_plan(self._phases * count)
