@@ -196,7 +196,7 @@ class AttentionModelAdapter:
         return kernel
 
     def _new_staging(self) -> Tensor:
-        """Where the tokens of every step lie, pinned for CUDA: TorchScript specialises on strides."""
+        """Where the tokens of every step lie, with strides that never change; pinned for CUDA."""
         pinned = self.device.type == "cuda"
         return torch.empty(self.batch, self.block_size, self.n_bins, pin_memory=pinned)
 
