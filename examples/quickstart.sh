@@ -36,5 +36,5 @@ grep '^stats' "$scratch/stats.log" || echo "  none arrived"
 cat <<END
 
 Next, your own recording, or another attention:
-  $gr_rfattn label --attention latent --steps $recordings/lte_f2585_s1_92.sigmf-meta
+  $gr_rfattn label --attention gqa --steps $recordings/lte_f2585_s1_92.sigmf-meta
 END

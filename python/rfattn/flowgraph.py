@@ -67,10 +67,10 @@ class StreamFlowgraph(gr.top_block):
         Raises:
             the exception that ended a block.
         """
-        self.start()
         waiter = threading.Thread(target=self.wait, daemon=True)
-        waiter.start()
         try:
+            self.start()  # inside: Ctrl-C may come while the blocks start
+            waiter.start()
             while waiter.is_alive():
                 waiter.join(0.1)
                 if look():
@@ -78,7 +78,7 @@ class StreamFlowgraph(gr.top_block):
                     waiter.join()
         except KeyboardInterrupt:
             self.stop()
-            waiter.join()
+            waiter.join() if waiter.ident else self.wait()
             raise
         self.raise_error()
 

@@ -47,21 +47,26 @@ class Progress:
 
 def hertz(value: float | None) -> str:
     """433.92 MHz; a dash when unknown."""
-    return "-" if value is None else _scaled(value, "Hz", 1000.0, ("", "k", "M", "G"))
+    return "-" if value is None else "{:.9g} {}Hz".format(*_scaled(value, 1e3, "kMG"))
 
 
 def octets(value: float | None) -> str:
-    """1.50 MiB; a dash when unknown."""
-    return "-" if value is None else _scaled(value, "B", 1024.0, ("", "Ki", "Mi", "Gi"))
+    """1.5 MiB; a dash when unknown."""
+    if value is None:
+        return "-"
+    number, prefix = _scaled(value, 1024.0, "KMG")
+    return f"{number:.4g} {prefix}{'i' if prefix else ''}B"
 
 
 def milliseconds(seconds: float) -> str:
     return f"{seconds * 1e3:.2f} ms"
 
 
-def _scaled(value: float, unit: str, base: float, prefixes) -> str:
-    for prefix in prefixes:
-        if abs(value) < base or prefix == prefixes[-1]:
-            return f"{value:.6g} {prefix}{unit}"
-        value /= base
-    raise AssertionError("the last prefix takes everything")
+def _scaled(value: float, base: float, prefixes: str) -> tuple[float, str]:
+    """The value below ``base`` where a prefix makes it so, and the prefix."""
+    prefix = ""
+    for larger in prefixes:
+        if abs(value) < base:
+            break
+        value, prefix = value / base, larger
+    return value, prefix
