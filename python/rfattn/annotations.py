@@ -4,16 +4,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from .detection import Detection
 from .sigmf import Annotation
+
+
+@dataclass
+class _Run:
+    """Detections that are to be one annotation."""
+
+    first: Detection
+    last: Detection
+    steps: int = 0
+    confidence: float = 0.0  # sum over the steps
 
 
 class AnnotationMerger:
     """Merges detections, given in stream order, into annotations.
 
-    Steps that follow each other in one segment, with one label at one frequency, become one
-    annotation. A step of confidence below ``min_confidence`` is left out and ends it. Holds one
-    annotation a run, not the detections.
+    Steps of one channel that follow each other in one segment, with one label at one frequency,
+    become one annotation. A step of confidence below ``min_confidence`` is left out and ends it.
+    Holds one annotation a run, not the detections.
 
     Band edges are given when frequency and rate are known: frequency ± rate/2, or for a real-valued
     recording (``is_real``) from the frequency to half the rate above it.
@@ -23,30 +35,32 @@ class AnnotationMerger:
         self._min_confidence = min_confidence
         self._is_real = is_real
         self._done: list[Annotation] = []
-        self._run: list[Detection] = []  # the first and the last of the run
-        self._steps, self._confidence = 0, 0.0
+        self._runs: dict[int | None, _Run] = {}  # by channel
 
     def add(self, detection: Detection) -> None:
         """The next detection of the stream."""
-        if self._run and not _continues(self._run[-1], detection):
-            self._end_run()
+        run = self._runs.get(detection.channel)
+        if run is not None and not _continues(run.last, detection):
+            self._end_run(detection.channel)
         if detection.confidence < self._min_confidence:
-            self._end_run()
+            self._end_run(detection.channel)
             return
-        self._run = [*self._run[:1], detection]
-        self._steps += 1
-        self._confidence += detection.confidence
+        run = self._runs.setdefault(detection.channel, _Run(detection, detection))
+        run.last = detection
+        run.steps += 1
+        run.confidence += detection.confidence
 
     def annotations(self) -> list[Annotation]:
         """Everything so far, in stream order."""
-        return self._done + ([self._annotation()] if self._run else [])
+        return self._done + [self._annotation(run) for run in self._runs.values()]
 
-    def _end_run(self) -> None:
-        self._done = self.annotations()
-        self._run, self._steps, self._confidence = [], 0, 0.0
+    def _end_run(self, channel: int | None) -> None:
+        run = self._runs.pop(channel, None)
+        if run is not None:
+            self._done.append(self._annotation(run))
 
-    def _annotation(self) -> Annotation:
-        first, last = self._run[0], self._run[-1]
+    def _annotation(self, run: _Run) -> Annotation:
+        first, last = run.first, run.last
         lower, upper = self._edges(first)
         model = f" by {first.attention} with {first.norm}" if first.attention else ""
         return Annotation(
@@ -55,8 +69,8 @@ class AnnotationMerger:
             label=first.label,
             freq_lower_edge=lower,
             freq_upper_edge=upper,
-            comment=f"confidence {self._confidence / self._steps:.2f}, "
-            f"mean of {self._steps} steps{model}",
+            comment=f"confidence {run.confidence / run.steps:.2f}, "
+            f"mean of {run.steps} steps{model}",
         )
 
     def _edges(self, detection: Detection) -> tuple[float | None, float | None]:

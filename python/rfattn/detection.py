@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-KEY_ATTENTION, KEY_NORM = "attention", "norm"
+KEY_ATTENTION, KEY_NORM, KEY_CHANNEL = "attention", "norm", "channel"
 """What the transformer adds to a step, beside the keys in tags.h."""
 
 
@@ -21,6 +21,7 @@ class Detection:
     ``sample_start`` is absolute in the stream. ``time`` of the first sample is in s: since 1970
     when the receiver states its time, else since sample 0; None when the rate is unknown too.
     ``frequency`` and ``sample_rate`` are in Hz, None when unknown. No detection spans two segments.
+    ``channel`` is the input of a transformer with several, None of one with a single input.
     """
 
     label: str
@@ -34,6 +35,7 @@ class Detection:
     sample_rate: float | None = None
     attention: str = ""
     norm: str = ""
+    channel: int | None = None
 
     def to_dict(self) -> dict:
         """The fields in plain values, without the unknown ones."""
@@ -71,6 +73,7 @@ def from_logits(logits, step: dict, classes: Sequence[str]) -> Detection:
         sample_rate=step.get("rx_rate"),
         attention=step.get(KEY_ATTENTION, ""),
         norm=step.get(KEY_NORM, ""),
+        channel=step.get(KEY_CHANNEL),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pmt
 
-from .detection import KEY_ATTENTION, KEY_NORM
+from .detection import KEY_ATTENTION, KEY_CHANNEL, KEY_NORM
 from .rfattn_python import tags
 
 STEP = pmt.intern(tags.STEP)
@@ -28,6 +28,7 @@ _READ = {
     tags.KEY_RX_TIME: _time,
     KEY_ATTENTION: pmt.symbol_to_string,
     KEY_NORM: pmt.symbol_to_string,
+    KEY_CHANNEL: pmt.to_uint64,
 }
 _READ_KEYS = [(name, pmt.intern(name), take) for name, take in _READ.items()]
 _START_NS, _END_NS = pmt.intern(tags.KEY_START_NS), pmt.intern(tags.KEY_END_NS)

@@ -12,7 +12,7 @@ import pmt
 from gnuradio import gr
 
 from . import blas
-from .detection import KEY_ATTENTION, KEY_NORM, from_logits
+from .detection import KEY_ATTENTION, KEY_CHANNEL, KEY_NORM, from_logits
 from .front_end import FrontEnd
 from .guard import ends_with_error
 from .messages import to_message
@@ -21,30 +21,33 @@ from .steps import STEP, finish_step, read_step
 
 _DETECTIONS = pmt.intern("detections")
 _MODEL = pmt.intern("model")
+_CHANNEL = pmt.intern(KEY_CHANNEL)
 
 
 class transformer(gr.decim_block):
     """Classifies each step of ``block_size`` tokens with a streaming attention model.
 
-    Stream in
-        float32[n_bins], tokens in dB, as `token_buffer` gives them: whole steps, an ``rfattn:step``
-        tag on the first token of each.
+    Streams in
+        ``channels`` times float32[n_bins], tokens in dB, as `token_buffer` gives them: whole steps,
+        an ``rfattn:step`` tag on the first token of each.
 
-    Stream out
-        float32[n_classes], the logits of one step per item.
+    Streams out
+        ``channels`` times float32[n_classes], the logits of one step per item.
 
     Tags
         ``rfattn:step`` on every item: the dictionary that came in, with ``start_ns`` and ``end_ns``
         (uint64, monotonic clock), ``kv_bytes``, ``attention`` and ``norm``, and where known
-        ``peak_temporary_bytes`` and ``device_bytes``.
+        ``peak_temporary_bytes`` and ``device_bytes``; with several channels, ``channel``.
 
     Messages out
-        ``detections``: one dictionary a step (see `detection.Detection`).
+        ``detections``: one dictionary a step and channel (see `detection.Detection`).
         ``model``: at the start and after each swap, dictionaries ``before`` (empty at the start),
         ``after`` (what runs: attention, norm, kernel, device, dtype, window, kv_bytes, ...) and
         ``requested``.
 
-    A change of the segment number empties the cache, so no detection spans two segments. The model
+    The channels, bands of one receiver, go through the model together as one batch, so the slowest
+    sets the pace. A change of any one's segment number empties the cache of all, so no detection
+    spans two segments; bands of one receiver have their gaps in common. The model
     can be swapped while the flowgraph runs: the new one is built and warmed up in the caller's
     thread and takes over between two steps, with an empty cache; no token is lost.
 
@@ -54,20 +57,24 @@ class transformer(gr.decim_block):
         device: "auto", "cpu", "cuda", "cuda:1".
         dtype: "auto", "float32", "bfloat16", "float16".
         threads: torch's intra-op threads, which hold for the process; 0: all cores but one.
+        channels: inputs, and outputs, >= 1.
 
     Attributes:
-        n_bins, block_size, n_classes, classes, front_end (parameters of ``power_spectrum``),
-        adapter (the `AttentionModelAdapter` that runs), error (None, or the exception that ended
-        the flowgraph).
+        n_bins, block_size, n_classes, classes, channels, front_end (parameters of
+        ``power_spectrum``), adapter (the `AttentionModelAdapter` that runs), error (None, or the
+        exception that ended the flowgraph).
 
     Raises:
         ValueError: (ModelFileError for model files) in one line, when the model cannot run.
     """
 
     def __init__(self, model="rf14", attention="model", norm="model", device="auto", dtype="auto",
-                 threads=0):  # fmt: skip
+                 threads=0, channels=1):  # fmt: skip
         if threads < 0:
             raise ValueError(f"transformer: threads must be >= 0, got {threads}")
+        if channels < 1:
+            raise ValueError(f"transformer: channels must be >= 1, got {channels}")
+        self.channels = channels
         self._threads, self._device, self._dtype = threads, device, dtype
         self._requested = {"model": str(model), "attention": attention, "norm": norm}
         self.adapter = self._build(self._requested)
@@ -76,11 +83,11 @@ class transformer(gr.decim_block):
         self.front_end = self.adapter.contract["front_end"]
         self._step_samples = _step_samples(self.front_end, self.block_size)
         self.error = None
-        self._segment = None
+        self._segments = None
         self._swapping, self._stepping = threading.Lock(), threading.Lock()
         gr.decim_block.__init__(
-            self, "transformer", [(np.float32, self.n_bins)], [(np.float32, self.n_classes)],
-            self.block_size,
+            self, "transformer", [(np.float32, self.n_bins)] * channels,
+            [(np.float32, self.n_classes)] * channels, self.block_size,
         )  # fmt: skip
         self.set_tag_propagation_policy(gr.TPP_DONT)
         self.set_max_noutput_items(1)  # a label leaves when its step is done, not with the next
@@ -108,39 +115,49 @@ class transformer(gr.decim_block):
 
     def start(self):
         blas.set_torch_threads(self._threads)  # for this thread, which computes
-        self.error, self._segment = None, None
+        self.error, self._segments = None, None
         self._tell_model({}, self.adapter.describe(), self._requested)
         return True
 
     @ends_with_error
     def work(self, input_items, output_items):
-        # Not tokens[None]: its stride of 0 is new to the warm model, which would compile again.
-        tokens = input_items[0][: self.block_size].reshape(1, self.block_size, self.n_bins)
-        tag = self._step_tag()
-        step = read_step(tag)
-        self._check_step(step)
+        # Copied, so contiguous: a stride new to the warm model would have it compile again.
+        tokens = np.stack([tokens[: self.block_size] for tokens in input_items])
+        step_tags = [self._step_tag(channel) for channel in range(self.channels)]
+        steps = [read_step(tag) for tag in step_tags]
+        for step in steps:
+            self._check_step(step)
+        segments = [step[tags.KEY_SEGMENT] for step in steps]
         with self._stepping:
             adapter = self.adapter
-            if step[tags.KEY_SEGMENT] != self._segment:
+            if segments != self._segments:
                 adapter.reset(position=0)
-                self._segment = step[tags.KEY_SEGMENT]
+                self._segments = segments
             start_ns = time.monotonic_ns()
-            logits = adapter.step(tokens)[0].numpy()
+            logits = adapter.step(tokens).numpy()
             end_ns = time.monotonic_ns()
-        output_items[0][0] = logits
-        done = finish_step(tag, adapter, start_ns, end_ns)
-        self.add_item_tag(0, self.nitems_written(0), STEP, done)
-        names = {KEY_ATTENTION: adapter.attention, KEY_NORM: adapter.norm}
-        detection = from_logits(logits, {**step, **names}, self.classes)
+        for channel, step in enumerate(steps):
+            output_items[channel][0] = logits[channel]
+            done = finish_step(step_tags[channel], adapter, start_ns, end_ns)
+            names = {KEY_ATTENTION: adapter.attention, KEY_NORM: adapter.norm}
+            if self.channels > 1:
+                names[KEY_CHANNEL] = channel
+                done = pmt.dict_add(done, _CHANNEL, pmt.from_uint64(channel))
+            self.add_item_tag(channel, self.nitems_written(channel), STEP, done)
+            self._publish(from_logits(logits[channel], {**step, **names}, self.classes))
+        return 1
+
+    def _publish(self, detection) -> None:
         if not pmt.is_null(self.message_subscribers(_DETECTIONS)):
             self.message_port_pub(_DETECTIONS, to_message(detection))
-        return 1
 
     def _build(self, requested: dict):
         from .attention import AttentionModelAdapter
 
         blas.set_torch_threads(self._threads)
-        adapter = AttentionModelAdapter.load(**requested, device=self._device, dtype=self._dtype)
+        adapter = AttentionModelAdapter.load(
+            **requested, device=self._device, dtype=self._dtype, batch=self.channels
+        )
         adapter.warm_up()
         return adapter
 
@@ -150,7 +167,7 @@ class transformer(gr.decim_block):
             self._check_fits(adapter)
             with self._stepping:
                 before, self.adapter = self.adapter.describe(), adapter
-                self._segment = None
+                self._segments = None
             self._requested = requested
             self._tell_model(before, adapter.describe(), requested)
 
@@ -167,11 +184,11 @@ class transformer(gr.decim_block):
                 f"the running one {self.front_end}"
             )
 
-    def _step_tag(self):
-        found = self.get_tags_in_window(0, 0, 1, STEP)
+    def _step_tag(self, channel: int):
+        found = self.get_tags_in_window(channel, 0, 1, STEP)
         if not found:
             raise ValueError(
-                f"transformer: no {tags.STEP} tag on token {self.nitems_read(0)}; "
+                f"transformer: no {tags.STEP} tag on token {self.nitems_read(channel)}; "
                 f"it needs a token_buffer with block_size {self.block_size} before it"
             )
         return found[-1].value
