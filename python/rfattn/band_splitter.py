@@ -10,8 +10,9 @@ from gnuradio.filter import firdes, pfb
 
 from .rfattn_python import band_tagger
 
-_PASS, _TRANSITION = 0.4, 0.2
-"""Of a band's width: half the width of its filter at -6 dB is 0.5, its skirts end at 0.6."""
+_PASS, _TRANSITION = 0.45, 0.1
+"""Of a band's width: half the width of its filter at -6 dB is 0.5, its skirts end at 0.55. Wider
+ones dim the edges so far that rf14 no longer knows a signal that fills its band."""
 
 
 class band_splitter(gr.hier_block2):
