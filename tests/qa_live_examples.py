@@ -128,3 +128,12 @@ def test_zmq_flowgraph(model, tmp_path):
             stop.set()
             sender.join()
     assert (found["frequency"], found["sample_rate"]) == (433.92e6, 1.92e6)
+
+
+@needs_soapy
+def test_channels_flowgraph(model, tmp_path):
+    found = first_detection("channels", tmp_path, "--driver", "rfattn_replay", "--device",
+                            f"recording={STEM}", "--freq", "2585M", "--model", model)  # fmt: skip
+    # The first detection is that of channel 0, the lowest of four bands of 0.6 MHz.
+    assert (found["channel"], found["frequency"]) == (0, 2585e6 - 2 * 0.6e6)
+    assert found["sample_rate"] == 0.6e6
