@@ -35,7 +35,7 @@ _SNR_DB = {
     "lte_fdd": (-5, 35),
     "lte_tdd": (-5, 35),
     "mode_s": (0, 40),
-    "ook_srd": (0, 55),
+    "ook_srd": (5, 65),
     "wifi_ofdm": (0, 48),
 }
 _RECEPTIONS = {

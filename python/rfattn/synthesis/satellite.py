@@ -40,9 +40,9 @@ def sat_fsk(rng: Rng, count: int) -> Received:
 def sat_bpsk(rng: Rng, count: int) -> Received:
     rate = 48e3 * log_uniform(rng, 0.6, 1.6)
     kind = rng.random()
-    if kind < 0.45:
+    if kind < 0.4:
         return _ssb_bpsk(rng, count, rate, 1200)
-    if kind < 0.75:
+    if kind < 0.8:
         return _ssb_bpsk(rng, count, rate, choice(rng, (2400, 4800, 9600, 9600)))
     baud = choice(rng, (1200, 2400, 4800, 9600, 9600))
     rate = max(baud * rng.uniform(1.3, 8), 8e3)
@@ -148,7 +148,7 @@ def _pass(rng: Rng, count: int) -> np.ndarray:
 
 def _bpsk(rng: Rng, count: int, rate: float, baud: int) -> tuple:
     rolloff = rng.uniform(0.2, 1.0)
-    if rng.random() < 0.25:
+    if rng.random() < 0.1:
         return *_manchester(rng, count, rate, baud), 4.0 * baud / rate
     samples, spans = _frames(rng, count, baud, rate, lambda s: shaped(s, rate / baud, rolloff))
     return samples, spans, (1 + rolloff) * baud / rate
@@ -178,6 +178,9 @@ def _ssb_bpsk(rng: Rng, count: int, rate: float, baud: int) -> Received:
         centre = rng.uniform(room, 0.49 - room)
         low = max(0.003, centre - rng.uniform(1, 3) * room)
         high = min(0.495, centre + rng.uniform(1, 3) * room)
+        if rng.random() < 0.5:
+            # The whole band that a sound card gives, but for its edges.
+            low, high = rng.uniform(0.005, 0.06), rng.uniform(0.42, 0.495)
     drift = rng.normal(0, 0.1) * min(baud, 1200) / rate * np.linspace(-0.5, 0.5, count)
     samples = samples * turned(centre + drift)
     audio = ssb(rng, samples, spans, low, high, rng.uniform(0, 28))

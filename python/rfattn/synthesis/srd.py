@@ -58,7 +58,7 @@ def ook(rng: Rng, count: int) -> Emission:
 
 def on_frequency(rng: Rng, unit: float):
     """Keys a carrier: rise time, a leak while off, and the pull of frequency that keying causes."""
-    rise = log_uniform(rng, 0.002, 0.2) * unit
+    rise = log_uniform(rng, 0.002, 0.08) * unit
     leak = 0.0 if rng.random() < 0.5 else 10 ** (rng.uniform(-50, -15) / 20)
     pull = 0.0 if rng.random() < 0.5 else rng.uniform(-0.1, 0.1) / unit
 
