@@ -30,7 +30,7 @@ class TrainConfig:
         threads: of torch; another number rounds differently.
     """
 
-    model: ModelConfig = field(default_factory=lambda: ModelConfig(window=256))
+    model: ModelConfig = field(default_factory=lambda: ModelConfig(window=256, n_cross_layers=2))
     front_end: FrontEnd = field(default_factory=FrontEnd)
     augmentation: Augmentation = field(default_factory=Augmentation)
     steps: int = 1600
