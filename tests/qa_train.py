@@ -21,7 +21,14 @@ from gnuradio.rfattn.train.metrics import auroc, balanced_accuracy, confusion  #
 from gnuradio.rfattn.train.pool import load  # noqa: E402
 
 TINY = {
-    "model": {"block_size": 4, "window": 16, "d_model": 16, "n_heads": 2, "n_layers": 1},
+    "model": {
+        "block_size": 4,
+        "window": 16,
+        "d_model": 16,
+        "n_heads": 2,
+        "n_layers": 1,
+        "n_cross_layers": 1,
+    },
     "front_end": {"fft_size": 16, "hop": 16, "n_bins": 16},
     "augmentation": {"variants": 2, "max_tokens": 64, "synthetic_noise": 1, "shift_max": 0.05},
     "steps": 40,
