@@ -21,6 +21,7 @@ _BLOCKS = {
     "rx_tagger": ".rfattn_python",
     "tags": ".rfattn_python",
     "token_buffer": ".rfattn_python",
+    "token_squelch": ".rfattn_python",
     "band_splitter": ".band_splitter",
     "detection_sink": ".detection_sink",
     "sigmf_annotation_sink": ".sigmf_annotation_sink",

@@ -15,6 +15,7 @@ void bind_power_spectrum(py::module& m);
 void bind_rx_tagger(py::module& m);
 void bind_tags(py::module& m);
 void bind_token_buffer(py::module& m);
+void bind_token_squelch(py::module& m);
 // ) END BINDING_FUNCTION_PROTOTYPES
 
 PYBIND11_MODULE(rfattn_python, m)
@@ -29,5 +30,6 @@ PYBIND11_MODULE(rfattn_python, m)
     bind_rx_tagger(m);
     bind_tags(m);
     bind_token_buffer(m);
+    bind_token_squelch(m);
     // ) END BINDING_FUNCTION_CALLS
 }

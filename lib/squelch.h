@@ -1,0 +1,77 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#ifndef INCLUDED_RFATTN_SQUELCH_H
+#define INCLUDED_RFATTN_SQUELCH_H
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+namespace gr {
+namespace rfattn {
+
+/*!
+ * \brief Says of each step of tokens whether it holds more than the noise floor, which it
+ * tracks.
+ *
+ * A step is active when any of these lies threshold_db above the floor: a bin's mean over
+ * the step (a narrow signal), a token's mean over the bins (a short wide one); or a
+ * single value PEAK_DB above that (a short narrow one), which noise alone reaches in
+ * about one of 10^5 steps.
+ *
+ * The floor of each bin is the mean of the first steps, then a running mean of idle ones.
+ * It falls fast when the level falls by threshold_db, and stands still in active steps.
+ * What is there from the first step on so looks like floor. Therefore every step is
+ * active until there has been a contrast: the mean of a bin in a step PEAK_DB above the
+ * threshold, or as far below the floor. A floor given at the start is contrast enough.
+ *
+ * Holds no tokens and knows no segments.
+ */
+class squelch
+{
+public:
+    //! In dB above the threshold for single values.
+    static constexpr float PEAK_DB = 10.0f;
+
+    //! \param floor_db of every bin at the start, else learned
+    squelch(size_t n_bins,
+            size_t block_size,
+            float threshold_db,
+            std::optional<float> floor_db);
+
+    //! Forget the floor.
+    void restart();
+
+    //! \param tokens block_size times n_bins values in dB
+    bool is_active(const float* tokens);
+
+private:
+    void measure(const float* tokens);
+    bool exceeds_floor() const;
+    bool contrasts() const;
+    void learn();
+    void track(bool active);
+
+    const size_t d_n_bins;
+    const size_t d_block_size;
+    const float d_threshold; // power ratio
+    const float d_peak;      // power ratio
+    const std::optional<float> d_first_floor;
+
+    std::vector<float> d_floor; // power, by bin
+    int d_learned = 0;          // steps in the first floor
+    bool d_contrast = false;
+
+    // Of the step, in power.
+    std::vector<float> d_mean; // by bin
+    std::vector<float> d_max;  // by bin
+    float d_loudest = 0.0f;    // mean of a token
+};
+
+} /* namespace rfattn */
+} /* namespace gr */
+
+#endif /* INCLUDED_RFATTN_SQUELCH_H */
