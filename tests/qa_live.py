@@ -260,6 +260,13 @@ def test_a_recording_in_real_time_ends_by_itself(model):
     assert "1 segments, 0 retunes, 0 overflows" in out
 
 
+def test_squelch(model):
+    """LTE has idle symbols; whether they are skipped is the block's business."""
+    status, out, err = Live(model, "--source", f"file={STEM}.sigmf-meta", "--squelch", "3").end()
+    assert (status, err) == (0, "")
+    assert " in, " in out and " skipped, " in out
+
+
 @needs_soapy
 def test_duration(model):
     status, out, _ = Live(model, "--source", f"soapy={soapy()}", "--rate", "1.92M", "--freq",

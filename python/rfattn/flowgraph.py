@@ -12,7 +12,7 @@ from gnuradio import gr
 
 from .detection_sink import detection_sink
 from .front_end import FrontEnd
-from .rfattn_python import latency_probe, power_spectrum, token_buffer
+from .rfattn_python import latency_probe, power_spectrum, token_buffer, token_squelch
 from .sigmf_annotation_sink import sigmf_annotation_sink
 from .sigmf_source import sigmf_source
 from .transformer import transformer
@@ -32,14 +32,16 @@ class StreamFlowgraph(gr.top_block):
         on_detection: as of ``detection_sink``.
         annotations: a ``sigmf_annotation_sink``; None for none.
         stats: a ``zmq_stats_sink``, which the caller closes; None for none.
+        squelch_db: threshold of a ``token_squelch`` that gives the model its whole window as
+            context; None for none.
 
     Attributes:
-        source, spectrum, buffer, transformer, probe, detections: the blocks.
+        source, spectrum, squelch (or None), buffer, transformer, probe, detections: the blocks.
     """
 
     def __init__(
         self, source, model, is_real=False, policy="drop_oldest", capacity=16, budget_ms=30.0,
-        on_detection=None, annotations=None, stats=None,
+        on_detection=None, annotations=None, stats=None, squelch_db=None,
     ):  # fmt: skip
         gr.top_block.__init__(self, "label a stream")
         self.source, self.transformer = source, model
@@ -50,7 +52,9 @@ class StreamFlowgraph(gr.top_block):
         self.probe = latency_probe(model.n_classes, budget_ms=budget_ms)
         self.detections = detection_sink(model.classes, on_detection)
         self.annotations = annotations
-        self.connect(source, self.spectrum, self.buffer, model, self.probe, self.detections)
+        self.squelch = _squelch(model, squelch_db)
+        tokens = [self.spectrum] if self.squelch is None else [self.spectrum, self.squelch]
+        self.connect(source, *tokens, self.buffer, model, self.probe, self.detections)
         if annotations is not None:
             self.msg_connect(model, "detections", annotations, "detections")
         if stats is not None:
@@ -89,9 +93,12 @@ class StreamFlowgraph(gr.top_block):
                 raise block.error
 
     def tokens(self) -> dict[str, int]:
-        """Tokens that came in, reached the model, were dropped, and were too few for a step."""
+        """Tokens that came in, reached the model, were dropped, and were too few for a step; with a
+        squelch, those that it skipped."""
+        skipped = {} if self.squelch is None else {"skipped": self.squelch.tokens_skipped()}
         return {
-            "in": self.buffer.tokens_in(),
+            "in": (self.squelch or self.buffer).tokens_in(),
+            **skipped,
             "processed": self.buffer.tokens_out(),
             "dropped": self.buffer.tokens_dropped(),
             "incomplete": self.buffer.tokens_incomplete(),
@@ -110,6 +117,13 @@ class StreamFlowgraph(gr.top_block):
     def stats(self) -> dict:
         """The statistics of `latency_probe` over the whole run, in plain values."""
         return pmt.to_python(self.probe.stats())
+
+
+def _squelch(model, threshold_db: float | None):
+    if threshold_db is None:
+        return None
+    context = model.adapter.window // model.block_size
+    return token_squelch(model.n_bins, model.block_size, threshold_db, context)
 
 
 class LabelFlowgraph(StreamFlowgraph):

@@ -36,6 +36,9 @@ def add_arguments(parser) -> None:
     parser.add_argument("--policy", choices=POLICIES, default="drop_oldest",
                         help="when the model is too slow: drop the oldest step (default), or let "
                         "the receiver wait, and so overflow")
+    parser.add_argument("--squelch", type=float, metavar="DB",
+                        help="let the model rest while nothing lies DB above the noise floor, "
+                        "e.g. 3")
     parser.add_argument("--duration", type=float, metavar="S", help="end after S seconds")
     parser.add_argument("--steps", action="store_true",
                         help="print every step, not runs of equal labels")
@@ -92,7 +95,7 @@ def make_flowgraph(receiver: Receiver, arguments, sink):
     printer = Printer(arguments)
     flowgraph = StreamFlowgraph(
         source, model, getattr(source, "is_real", False), arguments.policy,
-        on_detection=printer.add, annotations=annotations, stats=sink,
+        on_detection=printer.add, annotations=annotations, stats=sink, squelch_db=arguments.squelch,
     )
     return flowgraph, printer
 
