@@ -9,6 +9,7 @@ import json
 import math
 import threading
 import time
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +50,10 @@ class JsonPublisher:
         self._socket.set(zmq.SNDHWM, _SNDHWM)
         self._socket.set(zmq.LINGER, _LINGER_MS)
         self._socket.set(zmq.IPV6, "[" in address)
+        # Also when nobody calls close(): a context that the collector ends before its socket waits
+        # for that socket for ever.
+        ended = self._context if self._own_context else None
+        self._free = weakref.finalize(self, _free, self._socket, ended)
         try:
             if curve_keys:
                 self._use_keys(Path(curve_keys))
@@ -77,8 +82,7 @@ class JsonPublisher:
         if self._authenticator is not None:
             self._authenticator.stop()
             self._authenticator = None
-        if self._own_context:
-            self._context.term()
+        self._free()
 
     def _bind(self, address: str) -> None:
         try:
@@ -100,6 +104,12 @@ class JsonPublisher:
         self._authenticator = ThreadAuthenticator(self._context)
         self._authenticator.start()
         self._authenticator.configure_curve(domain="*", location=str(clients))
+
+
+def _free(socket, context) -> None:
+    socket.close()
+    if context is not None:
+        context.term()
 
 
 def check_address(address: str, curve: bool, allow_remote: bool) -> None:
