@@ -110,8 +110,10 @@ token_buffer_source::token_buffer_source(int n_bins,
       d_step_key(pmt::mp(tags::STEP))
 {
     set_output_multiple(block_size);
-    const int page = PAGE_BYTES / static_cast<int>(sizeof(float)) / n_bins;
-    set_max_output_buffer(0, std::max(2 * block_size, page));
+    // Two steps and what a reader of whole steps adds for its history, in whole pages:
+    // the smallest buffer that GNU Radio makes, so that it does not warn of another size.
+    const int page = std::max(1, PAGE_BYTES / static_cast<int>(sizeof(float)) / n_bins);
+    set_max_output_buffer(0, (2 * block_size + 2 + page - 1) / page * page);
 }
 
 bool token_buffer_source::stop()
