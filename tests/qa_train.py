@@ -9,7 +9,12 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
-from gnuradio.rfattn.attention import AttentionModelAdapter, ModelConfig, load_checkpoint  # noqa: E402
+from gnuradio.rfattn.attention import (  # noqa: E402
+    AttentionModelAdapter,
+    ModelConfig,
+    load_checkpoint,
+    load_eager,
+)
 from gnuradio.rfattn.front_end import FrontEnd  # noqa: E402
 from gnuradio.rfattn.sigmf import Annotation, SigMFError, find_recordings  # noqa: E402
 from gnuradio.rfattn.train import Augmentation, TrainConfig, read_tokens, stream_logits, train  # noqa: E402
@@ -19,6 +24,7 @@ from gnuradio.rfattn.train.evaluate import summarise  # noqa: E402
 from gnuradio.rfattn.train.loop import sequence_loss  # noqa: E402
 from gnuradio.rfattn.train.metrics import auroc, balanced_accuracy, confusion  # noqa: E402
 from gnuradio.rfattn.train.pool import load  # noqa: E402
+from gnuradio.rfattn.train.start import start  # noqa: E402
 
 TINY = {
     "model": {
@@ -287,3 +293,44 @@ def test_refuses_folders_it_cannot_train_on(folder, tmp_path):
     (tmp_path / "labels.csv").write_text(table.replace("tone,val", "click,val"))
     with pytest.raises(ValueError, match="split val has classes train lacks: click"):
         train(TrainConfig.from_dict(TINY), tmp_path, tmp_path)
+
+
+def test_starts_from_a_model_with_its_weights(trained, folder):
+    _, out = trained
+    torch.manual_seed(3)
+    model, shape = start(TrainConfig.from_dict(TINY), ("noise", "tone"), str(out))
+    source, contract = load_eager(out)
+    assert shape == ModelConfig.from_dict(contract["model"])
+    weights = source.state_dict()
+    assert all(torch.equal(value, weights[name]) for name, value in model.state_dict().items())
+
+
+def test_a_new_class_joins_the_old_ones(trained):
+    _, out = trained
+    model, shape = start(TrainConfig.from_dict(TINY), ("chirp", "tone", "noise"), str(out))
+    source, _ = load_eager(out)
+    assert shape.n_classes == 3
+    assert torch.equal(model.head.weight[[2, 1]], source.head.weight)
+    assert torch.equal(model.embed.weight, source.embed.weight)
+
+
+def test_flash_becomes_the_attention_that_is_asked_for(trained, folder, tmp_path):
+    _, out = trained
+    config = {**TINY, "model": {**TINY["model"], "attention": "gqa"}, "steps": 20}
+    report = train(TrainConfig.from_dict(config), folder, tmp_path, init=str(out))
+    assert report["val"]["count"] == 2
+    assert AttentionModelAdapter.load(tmp_path, attention="gqa").attention == "gqa"
+
+
+@pytest.mark.parametrize(
+    "part, change, message",
+    [
+        ("front_end", {"hop": 8}, "has front end .*'hop': 16.*, the configuration .*'hop': 8"),
+        ("model", {"norm": "rmsnorm"}, "has norm layernorm, the configuration rmsnorm"),
+    ],
+)
+def test_refuses_a_start_that_does_not_fit(trained, part, change, message):
+    _, out = trained
+    config = TrainConfig.from_dict({**TINY, part: {**TINY[part], **change}})
+    with pytest.raises(ValueError, match=message):
+        start(config, ("noise", "tone"), str(out))

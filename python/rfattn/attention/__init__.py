@@ -8,6 +8,7 @@ from .convert import convert
 from .cost import kv_bytes, new_cache, step_flops
 from .files import ModelFileError, available_models, load_checkpoint, save_checkpoint
 from .model import StreamingTransformer
+from .torchscript import load_eager
 
 __all__ = [
     "ATTENTIONS",
@@ -21,6 +22,7 @@ __all__ = [
     "explain",
     "kv_bytes",
     "load_checkpoint",
+    "load_eager",
     "new_cache",
     "save_checkpoint",
     "step_flops",

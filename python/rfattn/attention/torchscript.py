@@ -17,7 +17,8 @@ from pathlib import Path
 
 import torch
 
-from .files import ModelFileError, check_contract
+from .files import ModelFileError, build, check_contract, load_checkpoint, resolve
+from .model import StreamingTransformer
 
 CONTRACT = "rfattn.json"
 _registry = threading.Lock()  # torch.jit's registry of types is not thread-safe
@@ -68,6 +69,21 @@ def load(path: str | Path) -> tuple[torch.jit.ScriptModule, dict]:
     except json.JSONDecodeError as error:
         raise ModelFileError(f"{path}: the contract is not JSON: {error}") from None
     return module.eval(), check_contract(contract, path)
+
+
+def load_eager(model: str | Path) -> tuple[StreamingTransformer, dict]:
+    """The eager module, to train on, of a shipped family's name, a folder, a `.pt` or a checkpoint.
+
+    Raises:
+        ModelFileError: in one line, also when the file holds a model of kind "window".
+    """
+    path = resolve(model, "model", "model")
+    if path.suffix == ".safetensors":
+        return load_checkpoint(path)
+    module, contract = load(path)
+    if contract["kind"] != "stream":
+        raise ModelFileError(f"{path}: a model of kind {contract['kind']!r} cannot be trained on")
+    return build(contract, module.state_dict(), path), contract
 
 
 def attach_contract(source: str | Path, contract: dict, target: str | Path) -> None:

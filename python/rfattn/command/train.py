@@ -25,6 +25,13 @@ def add_arguments(parser) -> None:
     parser.add_argument("folder", metavar="DIR", help="folder of SigMF recordings with labels.csv")
     parser.add_argument("--out", required=True, metavar="DIR", help="where the model goes")
     parser.add_argument("--config", metavar="FILE", help="JSON configuration that options override")
+    parser.add_argument("--extra", action="append", default=[], metavar="DIR",
+                        help="folder whose recordings join the training, e.g. of synthesize; may "
+                        "be given several times")
+    parser.add_argument("--init", default="", metavar="MODEL",
+                        help="start from a trained model: a shipped family, folder or file; its "
+                        "shape holds, flash becomes the attention that is asked for, new classes "
+                        "are added")
     parser.add_argument("--json", metavar="FILE", help="write the metrics as JSON; - for stdout")
     add_fields(parser.add_argument_group("configuration"), TrainConfig(), "")
 
@@ -47,7 +54,7 @@ def run(arguments) -> int:
     from ..train import TrainConfig, train
 
     config = TrainConfig.from_dict(configuration(arguments, TrainConfig().to_dict()))
-    report = train(config, arguments.folder, arguments.out)
+    report = train(config, arguments.folder, arguments.out, arguments.extra, arguments.init)
     if arguments.json:
         write_json(arguments.json, report)
     if arguments.json != "-":

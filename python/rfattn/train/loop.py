@@ -18,18 +18,20 @@ import torch.nn.functional as F
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ..attention import AttentionModelAdapter, ModelConfig, StreamingTransformer, save_checkpoint
+from ..attention import AttentionModelAdapter, ModelConfig, save_checkpoint
 from .config import TrainConfig
 from .data import IGNORE, Sampler
 from .evaluate import evaluate
 from .pool import extra_pool, load
+from .start import start
 
 
-def train(config: TrainConfig, folder, out, extra: Sequence = ()) -> dict:
+def train(config: TrainConfig, folder, out, extra: Sequence = (), init: str = "") -> dict:
     """Trains on split `train`, chooses by `val`, reports on `test` and `ood`, and writes the model.
 
     The training recordings of the ``extra`` folders (made-up ones, say) join in without changing
-    what the model is chosen and judged by; their other splits and classes are left alone.
+    what the model is chosen and judged by; their other splits and classes are left alone. ``init``
+    names a trained model to start from (see `start.start`).
 
     Writes to folder ``out``: ``<attention>_<norm>.safetensors`` and ``.json`` (checkpoint),
     ``<attention>_<norm>.pt``, and beside them ``_metrics.json`` and ``_config.json``, from which
@@ -48,8 +50,10 @@ def train(config: TrainConfig, folder, out, extra: Sequence = ()) -> dict:
     if extra:
         more = extra_pool(tuple(extra), classes, config.front_end, config.augmentation, config.seed)
         pools.append(more)
-    shape = config.model.replace(n_classes=len(classes), n_bins=config.front_end.n_bins)
-    model, looks = optimise(config, shape, pools, [sets["val"], sets["val_augmented"]], classes)
+    torch.manual_seed(config.seed)
+    model, shape = start(config, classes, init)
+    validation = [sets["val"], sets["val_augmented"]]
+    model, looks = optimise(config, model, shape, pools, validation, classes)
     metrics = {
         split: evaluate(model, shape, sets[split], classes)
         for split in ("val", "test")
@@ -72,10 +76,8 @@ def train(config: TrainConfig, folder, out, extra: Sequence = ()) -> dict:
 _FIGURES = ("correct", "count", "balanced_accuracy", "window_balanced_accuracy")
 
 
-def optimise(config: TrainConfig, shape: ModelConfig, pools, validation, classes):
+def optimise(config: TrainConfig, model, shape: ModelConfig, pools, validation, classes):
     """The model with the best validation score, and the looks that found it."""
-    torch.manual_seed(config.seed)
-    model = StreamingTransformer(shape)
     average = copy.deepcopy(model).eval()
     optimiser = torch.optim.AdamW(
         parameter_groups(model, config.weight_decay), config.learning_rate
