@@ -68,7 +68,8 @@ def train(config: TrainConfig, folder, out, extra: Sequence = (), init: str = ""
         ]
     robust = evaluate(model, shape, sets["val_augmented"], classes)
     metrics["val_augmented"] = {k: robust[k] for k in _FIGURES}
-    report = {"classes": classes, "config": config.to_dict(), "looks": looks, **metrics}
+    beside = {"init": str(init), "extra": [str(folder) for folder in extra]}
+    report = {"classes": classes, "config": config.to_dict(), **beside, "looks": looks, **metrics}
     write(Path(out), model, shape, config, classes, report)
     return report
 
@@ -185,7 +186,10 @@ def write(out: Path, model, shape: ModelConfig, config: TrainConfig, classes, re
         "front_end": dataclasses.asdict(config.front_end),
         "model": shape.to_dict(),
         "classes": list(classes),
-        "training": {k: v for k, v in config.to_dict().items() if k not in ("model", "front_end")},
+        "training": {
+            **{k: v for k, v in config.to_dict().items() if k not in ("model", "front_end")},
+            **{k: report[k] for k in ("init", "extra")},
+        },
         "metrics": {k: {f: report[k][f] for f in _FIGURES} for k in ("val", "test") if k in report},
         "dtype": "float32",
     }
