@@ -61,9 +61,9 @@ class AttentionModelAdapter:
         if contract["kind"] == "stream":
             self.config = ModelConfig.from_dict(shape)
             self.attention, self.norm = self.config.attention, self.config.norm
-            self.kernel = self._prove_kernel()
             self.flops_per_step = batch * step_flops(self.config)
             self._runner = StreamRunner(scripted, self.config, batch, self.device, self.dtype)
+            self.kernel = self._prove_kernel()
         else:
             self.config, self.flops_per_step = None, None
             self.attention = self.norm = self.kernel = "own"
@@ -88,8 +88,7 @@ class AttentionModelAdapter:
         """
         path = files.resolve(model, attention, norm)
         if path.suffix == ".safetensors":
-            module, contract = files.load_checkpoint(path, attention)
-            files.with_attention(contract, attention, norm, path)
+            module, contract = files.load_checkpoint(path, attention, norm)
         else:
             module, contract = torchscript.load(path)
             chosen = files.with_attention(contract, attention, norm, path)
@@ -185,10 +184,10 @@ class AttentionModelAdapter:
             width = self.config.kv_rank + self.config.rope_dim
         try:
             kernel = fused_backend(self.device, self.dtype, width)
+            blank = torch.zeros(self.batch, self.block_size, self.n_bins, device=self.device)
             with only_fused(self.device):
-                StreamRunner(self._file_module, self.config, 1, self.device, self.dtype).step(
-                    torch.zeros(1, self.block_size, self.n_bins, device=self.device)
-                )
+                self._runner.step(blank)
+            self._runner.reset(position=0)
         except RuntimeError as error:
             raise ValueError(
                 f"attention {self.attention!r} cannot run fused here: {error}; mha can"

@@ -140,7 +140,7 @@ def save_checkpoint(path: str | Path, model: StreamingTransformer, contract: dic
 
 
 def load_checkpoint(
-    path: str | Path, attention: str = "model"
+    path: str | Path, attention: str = "model", norm: str = "model"
 ) -> tuple[StreamingTransformer, dict]:
     """The eager module of a checkpoint and its contract, built with the kernel of ``attention``.
 
@@ -155,7 +155,7 @@ def load_checkpoint(
         raise ModelFileError(f"{error.filename or path}: {error.strerror or error}") from None
     except (SafetensorError, json.JSONDecodeError) as error:
         raise ModelFileError(f"{path}: not a checkpoint: {error}") from None
-    contract = with_attention(check_contract(contract, path), attention, "model", path)
+    contract = with_attention(check_contract(contract, path), attention, norm, path)
     return build(contract, weights, path), contract
 
 
