@@ -53,6 +53,8 @@ REFUSED = [
     ("rfattn_latency_probe", {"n_classes": "0"}, "n_classes >= 1"),
     ("rfattn_latency_probe", {"interval_ms": "0"}, "interval_ms > 0"),
     ("rfattn_latency_probe", {"budget_ms": "-1"}, "budget_ms > 0"),
+    ("rfattn_spectrum_probe", {"n_bins": "0"}, "n_bins >= 1"),
+    ("rfattn_spectrum_probe", {"interval_ms": "0"}, "interval_ms > 0"),
     ("rfattn_zmq_stats_sink", {"address": "127.0.0.1"}, "'://' in address"),
     ("rfattn_zmq_stats_sink", {"topic": "''"}, "topic != ''"),
     ("rfattn_sigmf_source", {"filename": ""}, "filename != ''"),

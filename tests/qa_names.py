@@ -29,6 +29,7 @@ SIGNATURES = {
     "token_buffer": ["n_bins", "block_size", "capacity", "policy"],
     "transformer": ["model", "attention", "norm", "device", "dtype", "threads"],
     "latency_probe": ["n_classes", "interval_ms", "budget_ms"],
+    "spectrum_probe": ["n_bins", "interval_ms", "sides"],
     "zmq_stats_sink": ["address", "topic", "curve_keys", "allow_remote"],
     "sigmf_source": ["filename", "repeat", "throttle"],
     "sigmf_annotation_sink": ["filename", "meta", "min_confidence"],

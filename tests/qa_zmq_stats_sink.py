@@ -118,6 +118,16 @@ def test_publish_takes_numpy_values(sink, subscriber):
     assert (body["a"], body["b"], body["c"], body["4"]) == (0.5, [0, 1, 2], [True, None], None)
 
 
+def test_spectra_come_with_one_decimal(sink, subscriber):
+    row = pmt.make_dict()
+    for name in ("peak_db", "mean_db"):
+        row = pmt.dict_add(row, pmt.intern(name), pmt.init_f32vector(2, [-73.44, float("-inf")]))
+    announce(sink, [("spectra", row)])
+    topic, body = subscriber.receive()
+    assert topic == "rfattn.spectra"
+    assert body["peak_db"] == body["mean_db"] == [-73.4, None]
+
+
 def test_the_envelope_cannot_be_overwritten():
     payload = {"schema": 9, "seq": 9, "time_unix_s": 9}
     sink = rfattn.zmq_stats_sink(ANY_PORT, topic="lab")

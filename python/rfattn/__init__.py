@@ -19,6 +19,7 @@ _BLOCKS = {
     "latency_probe": ".rfattn_python",
     "power_spectrum": ".rfattn_python",
     "rx_tagger": ".rfattn_python",
+    "spectrum_probe": ".rfattn_python",
     "tags": ".rfattn_python",
     "token_buffer": ".rfattn_python",
     "token_squelch": ".rfattn_python",

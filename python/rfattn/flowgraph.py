@@ -12,7 +12,13 @@ from gnuradio import gr
 
 from .detection_sink import detection_sink
 from .front_end import FrontEnd
-from .rfattn_python import latency_probe, power_spectrum, token_buffer, token_squelch
+from .rfattn_python import (
+    latency_probe,
+    power_spectrum,
+    spectrum_probe,
+    token_buffer,
+    token_squelch,
+)
 from .sigmf_annotation_sink import sigmf_annotation_sink
 from .sigmf_source import sigmf_source
 from .transformer import transformer
@@ -31,7 +37,8 @@ class StreamFlowgraph(gr.top_block):
         budget_ms: as of ``latency_probe``.
         on_detection: as of ``detection_sink``.
         annotations: a ``sigmf_annotation_sink``; None for none.
-        stats: a ``zmq_stats_sink``, which the caller closes; None for none.
+        stats: a ``zmq_stats_sink``, which the caller closes; None for none. It gets spectra too,
+            if the front end gives dB.
         squelch_db: threshold of a ``token_squelch`` that gives the model its whole window as
             context; None for none.
 
@@ -61,6 +68,13 @@ class StreamFlowgraph(gr.top_block):
             self.msg_connect(self.probe, "stats", stats, "stats")
             self.msg_connect(model, "detections", stats, "detections")
             self.msg_connect(model, "model", stats, "model")
+            self._connect_spectra(stats)
+
+    def _connect_spectra(self, stats) -> None:
+        if self.front_end.scale == "db":
+            probe = spectrum_probe(self.front_end.n_bins, sides=self.front_end.sides)
+            self.connect(self.spectrum, probe)
+            self.msg_connect(probe, "spectra", stats, "spectra")
 
     def run_watched(self, look) -> None:
         """Runs until the source ends. Ctrl-C stops the blocks, then is raised.

@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Statistics, detections and model changes as JSON over ZMQ PUB."""
+"""Statistics, detections, spectra and model changes as JSON over ZMQ PUB."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import platform
 import sys
 import time
 
+import numpy as np
 import pmt
 from gnuradio import gr
 
@@ -16,19 +17,21 @@ from .json_publisher import JsonPublisher
 from .messages import drain
 
 _INFO_INTERVAL_S = 1.0
+_SPECTRA = ("peak_db", "mean_db")
 
 
 class zmq_stats_sink(gr.basic_block):
     """Publishes what the blocks tell, for `gr-rfattn watch` and other programs.
 
     Messages in
-        ``stats`` (from a `latency_probe`), ``detections`` and ``model`` (from a `transformer`): PMT
-        dictionaries.
+        ``stats`` (from a `latency_probe`), ``detections`` and ``model`` (from a `transformer`),
+        ``spectra`` (from a `spectrum_probe`): PMT dictionaries.
 
     Each goes out as two frames: the topic ``<topic>.<port>``, and one JSON object in UTF-8: the
     dictionary with ``schema``, ``seq`` (counts the messages of this topic from 0) and
-    ``time_unix_s``. Numbers are in base units, what is not finite is null. With the first stats and
-    then about once a second goes ``<topic>.info``: versions, parameters and the last ``model``.
+    ``time_unix_s``. Numbers are in base units, what is not finite is null; spectra are in dB with
+    one decimal. With the first stats and then about once a second goes ``<topic>.info``: versions,
+    parameters and the last ``model``.
 
     Sending never blocks: a subscriber that is slow, or comes late, misses messages.
 
@@ -60,6 +63,7 @@ class zmq_stats_sink(gr.basic_block):
             "stats": self._on_stats,
             "detections": self._on_detection,
             "model": self._on_model,
+            "spectra": self._on_spectra,
         }
         for port, handler in self._handlers.items():
             self.message_port_register_in(pmt.intern(port))
@@ -96,9 +100,13 @@ class zmq_stats_sink(gr.basic_block):
         self._model = pmt.to_python(message)
         self._publish_message("model", message)
 
-    def _publish_message(self, kind: str, message) -> None:
+    def _on_spectra(self, message):
+        self._publish_message("spectra", message, _rounded)
+
+    def _publish_message(self, kind: str, message, prepare=dict) -> None:
         if pmt.is_dict(message):
-            self.publish(kind, pmt.to_python(message) or {})  # pmt's empty dictionary is nil
+            # pmt's empty dictionary is nil
+            self.publish(kind, prepare(pmt.to_python(message) or {}))
         else:
             self.logger.warn(f"{kind}: not a dictionary: {message}")
 
@@ -108,3 +116,9 @@ class zmq_stats_sink(gr.basic_block):
         if "torch" in sys.modules:
             versions["torch"] = sys.modules["torch"].__version__
         return {"versions": versions, "parameters": self._parameters, "model": self._model}
+
+
+def _rounded(row: dict) -> dict:
+    """A row of spectra with one decimal: JSON would spell out each float32 as a float64."""
+    values = {name: np.round(row[name].astype(np.float64), 1) for name in _SPECTRA if name in row}
+    return {**row, **values}

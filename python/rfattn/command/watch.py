@@ -84,6 +84,10 @@ def plain(kind: str, message: dict) -> str:
     if kind == "detections":
         return (f"detection: {message['label']} {message['confidence']:.2f} at sample "
                 f"{message['sample_start']}, {hertz(message.get('frequency'))}")
+    if kind == "spectra":
+        highest = max(value for value in message["peak_db"] if value is not None)
+        return (f"spectra: {len(message['peak_db'])} values, peak {highest:.1f} dB, "
+                f"{hertz(message.get('frequency'))}")
     known = ("schema", "seq", "time_unix_s")
     return f"{kind}: {json.dumps({k: v for k, v in message.items() if k not in known})}"
 
