@@ -5,7 +5,7 @@
 
 import pytest
 import torch
-from gnuradio.rfattn.attention import ATTENTIONS, convert
+from gnuradio.rfattn.attention import ATTENTIONS, StreamingTransformer, convert
 
 from attention_models import random_model, random_tokens, tiny_config
 
@@ -59,6 +59,57 @@ def test_mla_of_full_rank_without_positions_is_close():
     assert difference.abs().max() <= 1e-4  # RMSNorm twice: the epsilon counts twice
 
 
+def with_norms(shape, attention_bias):
+    """A random model whose norms have gains and biases, those of `attention_norm` where asked."""
+    source = random_model(shape)
+    layers = source.encoder.layers
+    inner = [norm for layer in layers for norm in (layer.attention_norm, layer.feed_forward_norm)]
+    for norm in (*inner, source.encoder.norm):
+        norm.weight.uniform_(0.5, 1.5)
+        norm.bias.normal_(std=0.3)
+    if not attention_bias:
+        for layer in layers:
+            layer.attention_norm.bias.zero_()
+    for bias in (source.embed.bias, *(layer.feed_forward.down.bias for layer in layers)):
+        bias.normal_()
+    return source
+
+
+def test_rmsnorm_is_exact_without_a_bias_of_the_attention_norm():
+    shape = tiny_config(attention="flash")
+    source = with_norms(shape, attention_bias=False)
+    target = convert(source, shape, "flash", "rmsnorm")
+    tokens = random_tokens(1, 48)
+    assert (target.offline(tokens) - source.offline(tokens)).abs().max() <= 1e-5
+
+
+def test_rmsnorm_with_a_bias_of_the_attention_norm_is_closer_than_the_weights_alone():
+    shape = tiny_config(attention="flash")
+    source = with_norms(shape, attention_bias=True)
+    target = convert(source, shape, "flash", "rmsnorm")
+    copied = StreamingTransformer(shape.replace(norm="rmsnorm")).eval()
+    copied.load_state_dict(source.state_dict(), strict=False)
+    tokens = random_tokens(1, 48)
+    wanted = source.offline(tokens)
+    error, plain = ((m.offline(tokens) - wanted).abs().mean() for m in (target, copied))
+    assert error < plain / 2
+
+
+@pytest.mark.parametrize("attention", ATTENTIONS)
+def test_attention_and_norm_change_together(attention):
+    shape = tiny_config(attention="flash")
+    source = with_norms(shape, attention_bias=False)
+    before = {name: value.clone() for name, value in source.state_dict().items()}
+    both = convert(source, shape, attention, "rmsnorm")
+    first = convert(source, shape, "flash", "rmsnorm")
+    in_turn = convert(first, shape.replace(norm="rmsnorm"), attention)
+    assert both.state_dict().keys() == in_turn.state_dict().keys()
+    for name, value in both.state_dict().items():
+        if name != "encoder.latents":  # new and random
+            assert torch.equal(value, in_turn.state_dict()[name]), name
+    assert all(torch.equal(value, before[name]) for name, value in source.state_dict().items())
+
+
 def test_refusals():
     shape = tiny_config(attention="mla")
     with pytest.raises(ValueError, match="the source must be mha or flash, got 'mla'"):
@@ -66,3 +117,8 @@ def test_refusals():
     shape = tiny_config(attention="flash")
     with pytest.raises(ValueError, match="attention must be one of mha, .*, got 'linear'"):
         convert(random_model(shape), shape, "linear")
+    with pytest.raises(ValueError, match="norm must be one of layernorm, rmsnorm, got 'batchnorm'"):
+        convert(random_model(shape), shape, "gqa", "batchnorm")
+    shape = tiny_config(attention="flash", norm="rmsnorm")
+    with pytest.raises(ValueError, match="rmsnorm cannot become one with layernorm"):
+        convert(random_model(shape), shape, "gqa", "layernorm")

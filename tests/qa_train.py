@@ -326,7 +326,6 @@ def test_flash_becomes_the_attention_that_is_asked_for(trained, folder, tmp_path
     "part, change, message",
     [
         ("front_end", {"hop": 8}, "has front end .*'hop': 16.*, the configuration .*'hop': 8"),
-        ("model", {"norm": "rmsnorm"}, "has norm layernorm, the configuration rmsnorm"),
     ],
 )
 def test_refuses_a_start_that_does_not_fit(trained, part, change, message):

@@ -1,10 +1,19 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From a multi-head model to the other attentions: five attentions without five trainings.
+"""From a multi-head model to the other attentions and to RMSNorm: eight models, one training.
 
-The result is a starting point close to the source, not the same function: a short training brings
-it back. What has the same shape in both models (embedding, norms, feed-forward layers, head) is
-taken over as it is.
+What has the same shape in both models (embedding, norms, feed-forward layers, head) is taken over
+as it is. How close the rest comes to the source, before any training:
+
+- `mha`, `flash`: exact, the weights are the same.
+- `gqa`: approximate, the heads of a group share the mean of their keys and values; exact where they
+  agreed.
+- `mla`: approximate, keys and values pass through a latent of rank c, and the slow part of their
+  rotation is lost.
+- `latent`: no more than a place to start. Its latents are new and random, so the result is near
+  chance until it is trained.
+- LayerNorm to RMSNorm: the mean and all but one kind of bias exactly, see `_with_rms_norm`. Not the
+  other way: an RMSNorm model may use the mean of its residual stream, which LayerNorm takes off.
 """
 
 from __future__ import annotations
@@ -13,34 +22,35 @@ import torch
 from torch import Tensor
 
 from .attentions import CrossAttention, GroupedAttention, LatentKVAttention, LatentSelfAttention
-from .config import ATTENTIONS
+from .config import ATTENTIONS, NORMS
 from .model import StreamingTransformer
 
 SOURCES = ("mha", "flash")
 
 
-def convert(source: StreamingTransformer, shape, attention: str) -> StreamingTransformer:
-    """A model of another attention that starts from the weights of a multi-head one.
+def convert(
+    source: StreamingTransformer, shape, attention: str, norm: str | None = None
+) -> StreamingTransformer:
+    """A model of another attention or norm that starts from the weights of a multi-head one.
 
     Args:
-        source: a model with attention `mha` or `flash`.
+        source: a model with attention `mha` or `flash`; left as it is.
         shape: its ModelConfig, with the n_kv_heads, n_latents, n_cross_layers, kv_rank and rope_dim
             that the result shall have.
         attention: of the result.
+        norm: of the result; None for that of the source.
 
     Raises:
-        ValueError: when the source is no multi-head model or the attention is unknown.
+        ValueError: the source is no multi-head model, attention or norm is unknown, or the norm
+            would change from rmsnorm to layernorm.
     """
-    if shape.attention not in SOURCES:
-        raise ValueError(
-            f"convert: the source must be {' or '.join(SOURCES)}, got {shape.attention!r}"
-        )
-    if attention not in ATTENTIONS:
-        raise ValueError(
-            f"convert: attention must be one of {', '.join(ATTENTIONS)}, got {attention!r}"
-        )
-    target = StreamingTransformer(shape.replace(attention=attention))
+    norm = norm or shape.norm
+    _check(shape, attention, norm)
     with torch.no_grad():
+        if norm != shape.norm:
+            shape = shape.replace(norm=norm)
+            source = _with_rms_norm(source, shape)
+        target = StreamingTransformer(shape.replace(attention=attention))
         _take_over(source, target)
         if attention == "latent":
             _fill_latent(source, target)
@@ -49,6 +59,54 @@ def convert(source: StreamingTransformer, shape, attention: str) -> StreamingTra
                 layer.load_state_dict(_same_shape(origin, layer), strict=False)
                 _fill(layer.attention, origin.attention)
     return target.eval()
+
+
+def _check(shape, attention: str, norm: str) -> None:
+    if shape.attention not in SOURCES:
+        raise ValueError(
+            f"convert: the source must be {' or '.join(SOURCES)}, got {shape.attention!r}"
+        )
+    for name, value, known in (("attention", attention, ATTENTIONS), ("norm", norm, NORMS)):
+        if value not in known:
+            raise ValueError(f"convert: {name} must be one of {', '.join(known)}, got {value!r}")
+    if (shape.norm, norm) == ("rmsnorm", "layernorm"):
+        raise ValueError("convert: a model with rmsnorm cannot become one with layernorm")
+
+
+def _with_rms_norm(source, shape) -> StreamingTransformer:
+    """The multi-head ``source`` with each LayerNorm as an RMSNorm; ``shape`` says rmsnorm.
+
+    Exact:
+
+    - The mean. Only norms read the residual stream, and they take its mean off; so what writes to
+      it (`embed`, `out`, `down`) may write without one. The root mean square of such a stream is
+      its standard deviation.
+    - The bias of `feed_forward_norm` and of the last norm: a constant through the linear layer
+      behind it is part of that layer's bias.
+
+    Approximate: the bias of `attention_norm`, because `qkv` has none. What it adds to queries and
+    keys is lost. What it adds to the values is a constant of the stream, since attention weights
+    sum to one; `down` writes it, so that only the feed-forward layer between does not see it.
+    """
+    target = StreamingTransformer(shape)
+    target.load_state_dict(_same_shape(source, target))
+    _centre(target.embed)
+    for layer, origin in zip(target.encoder.layers, source.encoder.layers, strict=True):
+        up, down, out = layer.feed_forward.up, layer.feed_forward.down, layer.attention.out
+        _centre(out)
+        _centre(down)
+        up.bias += up.weight @ origin.feed_forward_norm.bias
+        values = _split(origin.attention)[2].flatten(0, 1)
+        down.bias += out.weight @ (values @ origin.attention_norm.bias)
+    target.head.bias += target.head.weight @ source.encoder.norm.bias
+    return target
+
+
+def _centre(linear: torch.nn.Linear) -> None:
+    """Takes the mean over its outputs off what ``linear`` computes."""
+    linear.weight -= linear.weight.mean(dim=0)
+    if linear.bias is not None:
+        linear.bias -= linear.bias.mean()
 
 
 def _take_over(source, target) -> None:

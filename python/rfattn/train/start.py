@@ -9,34 +9,39 @@ from collections.abc import Sequence
 import torch
 
 from ..attention import ModelConfig, StreamingTransformer, convert, load_eager
-from ..attention.convert import SOURCES
+from ..front_end import FrontEnd
 from .config import TrainConfig
+
+SIZES = {
+    "gqa": ("n_kv_heads",),
+    "latent": ("n_latents", "n_cross_layers"),
+    "mla": ("kv_rank", "rope_dim"),
+}
+"""The sizes that one attention alone asks about."""
 
 
 def start(config: TrainConfig, classes: Sequence[str], init: str):
     """The model to train and its shape.
 
     Without ``init`` the shape is the configuration's and the weights are drawn from torch's random
-    state. With it both are those of that model: its attention converted to the configuration's
-    where it can be, classes of the same name with their weights, new ones drawn.
+    state. With it both are those of that model, converted to the configuration's attention and
+    norm; classes of the same name keep their weights, new ones are drawn.
 
     Args:
         init: a shipped family, folder, `.pt` or `.safetensors` file; "" for none.
 
     Raises:
         ModelFileError: the model cannot be read.
-        ValueError: its front end or norm is another, or it cannot be converted.
+        ValueError: its front end is another, or it cannot be converted.
     """
     if not init:
         shape = config.model.replace(n_classes=len(classes), n_bins=config.front_end.n_bins)
         return StreamingTransformer(shape), shape
-    source, contract = load_eager(init)
-    _check(config, contract, init)
-    shape = ModelConfig.from_dict(contract["model"])
-    if shape.attention != config.model.attention:
-        shape = _with_sizes_of(config.model, shape)
-        source = convert(source, shape, config.model.attention)
-    target = shape.replace(attention=config.model.attention, n_classes=len(classes))
+    source, shape, contract = converted(init, config.model)
+    have, stated = contract["front_end"], config.to_dict()["front_end"]
+    if FrontEnd(**have) != config.front_end:
+        raise ValueError(f"training: {init} has front end {have}, the configuration {stated}")
+    target = shape.replace(n_classes=len(classes))
     model = StreamingTransformer(target)
     weights = source.state_dict()
     for name in ("head.weight", "head.bias"):
@@ -45,26 +50,26 @@ def start(config: TrainConfig, classes: Sequence[str], init: str):
     return model, target
 
 
-def _with_sizes_of(wanted: ModelConfig, shape: ModelConfig) -> ModelConfig:
-    """``shape`` with what only the wanted attention asks about."""
-    special = ("n_kv_heads", "n_latents", "n_cross_layers", "kv_rank", "rope_dim")
-    return shape.replace(**{name: getattr(wanted, name) for name in special})
+def converted(init: str, wanted: ModelConfig):
+    """A trained model with the attention and norm of ``wanted``, its shape, and the contract of its
+    file.
 
+    Of ``wanted`` only attention and norm count and, where the attention changes, its `SIZES`.
+    New latents are drawn from torch's random state.
 
-def _check(config: TrainConfig, contract: dict, init: str) -> None:
-    have, wanted = contract["front_end"], config.to_dict()["front_end"]
-    if have != wanted:
-        raise ValueError(f"training: {init} has front end {have}, the configuration {wanted}")
-    shape = contract["model"]
-    if shape["norm"] != config.model.norm:
-        raise ValueError(
-            f"training: {init} has norm {shape['norm']}, the configuration {config.model.norm}"
-        )
-    if shape["attention"] not in (config.model.attention, *SOURCES):
-        raise ValueError(
-            f"training: {init} has attention {shape['attention']}, which cannot become "
-            f"{config.model.attention}; {' and '.join(SOURCES)} can"
-        )
+    Raises:
+        ModelFileError: the model cannot be read.
+        ValueError: it cannot be converted.
+    """
+    model, contract = load_eager(init)
+    shape = ModelConfig.from_dict(contract["model"])
+    if shape.attention != wanted.attention:
+        names = SIZES.get(wanted.attention, ())
+        shape = shape.replace(**{name: getattr(wanted, name) for name in names})
+    target = shape.replace(attention=wanted.attention, norm=wanted.norm)
+    if target != shape:
+        model = convert(model, shape, wanted.attention, wanted.norm)
+    return model, target, contract
 
 
 def _rows(old: torch.Tensor, old_classes, new: torch.Tensor, new_classes) -> torch.Tensor:
