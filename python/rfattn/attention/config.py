@@ -14,6 +14,7 @@ _COUNTS = (
     "n_classes",
     "block_size",
     "window",
+    "patch",
     "d_model",
     "n_heads",
     "n_layers",
@@ -34,7 +35,7 @@ class ModelConfig:
     A *token* is one power spectrum, a *block* the ``block_size`` tokens of one step, the *window*
     what one attention layer sees. A token sees its own block and the ``window / block_size - 1``
     blocks before it, so ``block_size=1`` is causal attention and ``block_size=window`` the
-    whole-window classifier.
+    whole-window classifier. Both are counted in tokens; the layers see them joined by ``patch``.
 
     Raises:
         ValueError: naming the parameter, the rule and the value.
@@ -44,6 +45,10 @@ class ModelConfig:
     n_classes: int = 2
     block_size: int = 32
     window: int = 512
+    patch: int = 1
+    """Neighbouring tokens that enter the layers as one, like the patches of a vision transformer
+    (Dosovitskiy et al. 2021, arXiv 2010.11929): the same window for that many times less work and
+    memory."""
     d_model: int = 64
     n_heads: int = 4
     n_layers: int = 4
@@ -76,6 +81,7 @@ class ModelConfig:
         self._require(
             self.window % self.block_size == 0, "window", f"a multiple of {self.block_size=}"
         )
+        self._require(self.block_size % self.patch == 0, "patch", f"a divisor of {self.block_size=}")
         self._require(self.d_model % self.n_heads == 0, "d_model", f"a multiple of {self.n_heads=}")
         self._require(
             self.n_heads % self.n_kv_heads == 0, "n_kv_heads", f"a divisor of {self.n_heads=}"
@@ -101,6 +107,14 @@ class ModelConfig:
     def rotary_dim(self) -> int:
         """Elements of a head that are rotated by position."""
         return self.rope_dim if self.attention == "mla" else self.head_dim
+
+    @property
+    def in_patches(self) -> ModelConfig:
+        """The same model as its layers see it, which know nothing of what a token was before."""
+        return self.replace(
+            block_size=self.block_size // self.patch, window=self.window // self.patch, patch=1,
+            n_bins=self.n_bins * self.patch,
+        )  # fmt: skip
 
     @property
     def blocks_in_window(self) -> int:

@@ -15,6 +15,7 @@ from .config import ModelConfig
 def cache_shapes(config: ModelConfig, batch: int = 1) -> list[tuple[int, ...]]:
     """Shapes of a stream's state: first the running level (float32), then the rings in the order of
     the layers."""
+    config = config.in_patches
     if config.attention == "latent":
         rings = CrossAttention.cache_shapes(config, batch) * config.n_cross_layers
     elif config.attention == "mla":
@@ -46,6 +47,7 @@ def kv_bytes(config: ModelConfig, batch: int = 1, dtype: torch.dtype = torch.flo
 def step_flops(config: ModelConfig) -> int:
     """Floating-point operations of one step of one stream with a full ring: matrix products, a
     multiply-add counts 2."""
+    config = config.in_patches
     d, n = config.d_model, config.block_size
     per_row = 4 * config.ffn_factor * d * d  # feed-forward
     ends = 2 * n * config.n_bins * d + 2 * d * config.n_classes

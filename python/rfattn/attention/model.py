@@ -31,14 +31,16 @@ class StreamingTransformer(nn.Module):
 
     def __init__(self, config: ModelConfig):
         super().__init__()
-        self.block_size = config.block_size
+        inner = config.in_patches
+        self.patch = config.patch
         self.window = config.window
+        self.block_patches = inner.block_size
         self.level = RunningLevel(config.level_horizon)
-        self.embed = nn.Linear(config.n_bins, config.d_model)
+        self.embed = nn.Linear(inner.n_bins, config.d_model)
         self.rope = Rope(config.rotary_dim, config.rope_period, config.rope_base)
-        self.encoder = (LatentEncoder if config.attention == "latent" else TokenEncoder)(config)
+        self.encoder = (LatentEncoder if config.attention == "latent" else TokenEncoder)(inner)
         self.head = nn.Linear(config.d_model, config.n_classes)
-        self.apply(_initialise)
+        _initialise(self, config.n_layers)
 
     def forward(self, tokens: Tensor, cache: list[Tensor], position: int, seen: int) -> Tensor:
         """One step.
@@ -46,11 +48,16 @@ class StreamingTransformer(nn.Module):
         tokens [B, n, n_bins] float32 in dB; cache as made by `cost.new_cache`, written in place.
         Returns logits [B, n_classes] float32.
         """
-        x = self.embed(self.level(tokens, cache[0], seen).to(self.embed.weight.dtype))
-        cos, sin = self.rope(position, self.block_size)
-        slot = seen % self.window
-        filled = min(seen + self.block_size, self.window)
+        x = self.embed_patches(self.level(tokens, cache[0], seen))
+        cos, sin = self.rope(position // self.patch, self.block_patches)
+        slot = seen % self.window // self.patch
+        filled = min(seen + tokens.size(1), self.window) // self.patch
         return self.head(self.encoder(x, cos, sin, cache[1:], slot, filled)).to(torch.float32)
+
+    def embed_patches(self, x: Tensor) -> Tensor:
+        """x [B, T, n_bins] → [B, T / patch, d]"""
+        patches = x.flatten(1).unflatten(1, (-1, self.embed.in_features))
+        return self.embed(patches.to(self.embed.weight.dtype))
 
     @torch.jit.export
     def offline(self, tokens: Tensor, position: int = 0) -> Tensor:
@@ -59,10 +66,10 @@ class StreamingTransformer(nn.Module):
         tokens [B, T, n_bins] float32 in dB, T a multiple of the block size; ``position`` of the
         first token. Returns logits [B, T / n, n_classes] float32. Memory grows with T squared.
         """
-        T = tokens.size(1)
-        x = self.embed(self.level.offline(tokens, self.block_size).to(self.embed.weight.dtype))
-        cos, sin = self.rope(position, T)
-        mask = band_mask(T, self.block_size, self.window, tokens.device)
+        x = self.embed_patches(self.level.offline(tokens, self.block_patches * self.patch))
+        T = x.size(1)
+        cos, sin = self.rope(position // self.patch, T)
+        mask = band_mask(T, self.block_patches, self.window // self.patch, tokens.device)
         return self.head(self.encoder.offline(x, cos, sin, mask)).to(torch.float32)
 
 
@@ -240,8 +247,14 @@ def band_mask(T: int, block_size: int, window: int, device: torch.device) -> Ten
     return (age >= 0) & (age < window // block_size)
 
 
-def _initialise(module: nn.Module) -> None:
-    if isinstance(module, nn.Linear):
-        nn.init.trunc_normal_(module.weight, std=0.02)
-        if module.bias is not None:
-            nn.init.zeros_(module.bias)
+def _initialise(model: nn.Module, n_layers: int) -> None:
+    """Every linear map keeps the size of what goes through; those that write into the residual
+    stream are smaller, so that it grows with the layers as little (Radford et al. 2019, GPT-2)."""
+    for name, module in model.named_modules():
+        if isinstance(module, nn.Linear):
+            std = module.in_features**-0.5
+            if name.endswith((".out", ".down")):
+                std /= (2 * n_layers) ** 0.5
+            nn.init.trunc_normal_(module.weight, std=std)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
