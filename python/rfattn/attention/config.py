@@ -81,7 +81,9 @@ class ModelConfig:
         self._require(
             self.window % self.block_size == 0, "window", f"a multiple of {self.block_size=}"
         )
-        self._require(self.block_size % self.patch == 0, "patch", f"a divisor of {self.block_size=}")
+        self._require(
+            self.block_size % self.patch == 0, "patch", f"a divisor of {self.block_size=}"
+        )
         self._require(self.d_model % self.n_heads == 0, "d_model", f"a multiple of {self.n_heads=}")
         self._require(
             self.n_heads % self.n_kv_heads == 0, "n_kv_heads", f"a divisor of {self.n_heads=}"
