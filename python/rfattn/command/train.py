@@ -32,6 +32,8 @@ def add_arguments(parser) -> None:
                         help="start from a trained model: a shipped family, folder or file; its "
                         "shape holds, flash becomes the attention that is asked for, new classes "
                         "are added")
+    parser.add_argument("--resume", action="store_true",
+                        help="go on with the run that a kill left in --out, from its last look")
     parser.add_argument("--json", metavar="FILE", help="write the metrics as JSON; - for stdout")
     add_fields(parser.add_argument_group("configuration"), TrainConfig(), "")
 
@@ -54,7 +56,10 @@ def run(arguments) -> int:
     from ..train import TrainConfig, train
 
     config = TrainConfig.from_dict(configuration(arguments, TrainConfig().to_dict()))
-    report = train(config, arguments.folder, arguments.out, arguments.extra, arguments.init)
+    report = train(config, arguments.folder, arguments.out, arguments.extra, arguments.init,
+                   arguments.resume)
+    if not report:  # not the first of several processes
+        return 0
     if arguments.json:
         write_json(arguments.json, report)
     if arguments.json != "-":

@@ -11,6 +11,8 @@ from ..attention import ModelConfig
 from ..front_end import FrontEnd
 from .augment import Augmentation
 
+DEVICES = ("auto", "cpu", "cuda")
+
 
 @dataclass(frozen=True)
 class TrainConfig:
@@ -27,7 +29,9 @@ class TrainConfig:
         extra_share: share of the sequences from extra folders, where there are any.
         validate_every: steps between looks at the validation recordings; the best look is kept.
         patience: looks without a better one after which training ends.
-        threads: of torch; another number rounds differently.
+        val_share: share of the groups that become `val` where no recording is (see `folders`).
+        device: "cpu", "cuda", or "auto" for CUDA where there is one.
+        threads: of torch, in each process; another number rounds differently.
     """
 
     model: ModelConfig = field(default_factory=lambda: ModelConfig(window=256, n_cross_layers=2))
@@ -45,7 +49,9 @@ class TrainConfig:
     extra_share: float = 0.3
     validate_every: int = 200
     patience: int = 8
+    val_share: float = 0.2
     seed: int = 1
+    device: str = "auto"
     threads: int = 1
 
     def __post_init__(self):
@@ -58,6 +64,8 @@ class TrainConfig:
             "plain": (0.0 <= self.plain <= 1.0, "from 0 to 1"),
             "extra_share": (0.0 <= self.extra_share <= 1.0, "from 0 to 1"),
             "learning_rate": (self.learning_rate > 0.0, "> 0"),
+            "val_share": (0.0 < self.val_share < 1.0, "above 0 and below 1"),
+            "device": (self.device in DEVICES, f"one of {', '.join(DEVICES)}"),
         }
         for name in ("steps", "batch_size", "validate_every", "patience", "threads"):
             rules[name] = (getattr(self, name) >= 1, ">= 1")

@@ -96,6 +96,7 @@ class Sampler:
         pool: for each recording its variants; the first one is the recording as it is.
         length: tokens of a sequence, a multiple of block_size.
         plain: share of the sequences taken from the first variant.
+        seed: a number, or a random generator that goes on from where it is.
     """
 
     def __init__(
@@ -104,7 +105,7 @@ class Sampler:
         length: int,
         block_size: int,
         plain: float,
-        seed: int,
+        seed: int | np.random.Generator,
     ):
         self._length, self._block_size, self._plain = length, block_size, plain
         self._rng = np.random.default_rng(seed)

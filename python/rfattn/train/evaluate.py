@@ -47,9 +47,10 @@ def stream_logits(
 def _lockstep(model, config: ModelConfig, tokens: torch.Tensor) -> np.ndarray:
     """tokens [B, T, n_bins] → logits [B, T / n, n_classes]"""
     n = config.block_size
+    tokens = tokens.to(next(model.parameters()).device)
     logits = torch.empty(len(tokens), tokens.size(1) // n, config.n_classes)
     with torch.inference_mode():
-        cache = new_cache(config, batch=len(tokens))
+        cache = new_cache(config, batch=len(tokens), device=tokens.device)
         for seen in range(0, tokens.size(1), n):
             logits[:, seen // n] = model(tokens[:, seen : seen + n], cache, seen, seen)
     return logits.numpy()
@@ -71,6 +72,7 @@ def judge(tokens: Tokens, logits: np.ndarray, classes: Sequence[str], block_size
     return {
         "file": tokens.file,
         "label": tokens.label,
+        "group": tokens.group,
         "predicted": classes[int(mean.argmax())],
         "confidence": float(mean.max()),
         "energy": float(energy.mean()),

@@ -8,7 +8,6 @@ import copy
 import dataclasses
 import json
 import math
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,114 +18,192 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ..attention import AttentionModelAdapter, ModelConfig, save_checkpoint
+from . import distributed
 from .config import TrainConfig
 from .data import IGNORE, Sampler
 from .evaluate import evaluate
+from .folders import check_folder, check_recordings, fingerprint, read_folder, split_folder
 from .pool import extra_pool, load
+from .repeatable import repeatable
+from .resume import Run, State, random_state
 from .start import start
 
 
-def train(config: TrainConfig, folder, out, extra: Sequence = (), init: str = "") -> dict:
+def train(
+    config: TrainConfig,
+    folder,
+    out,
+    extra: Sequence = (),
+    init: str = "",
+    resume: bool = False,
+) -> dict:
     """Trains on split `train`, chooses by `val`, reports on `test` and `ood`, and writes the model.
 
     The training recordings of the ``extra`` folders (made-up ones, say) join in without changing
     what the model is chosen and judged by; their other splits and classes are left alone. ``init``
-    names a trained model to start from (see `start.start`).
+    names a trained model to start from (see `start.start`). What `folders` says of splits and
+    labels holds for both kinds of folder.
 
     Writes to folder ``out``: ``<attention>_<norm>.safetensors`` and ``.json`` (checkpoint),
     ``<attention>_<norm>.pt``, and beside them ``_metrics.json`` and ``_config.json``, from which
-    the run can be repeated.
+    the run can be repeated. Until then ``_run.safetensors`` holds the run as of the last look;
+    with ``resume`` it goes on from there and ends with the weights it would have had.
+
+    Started by torchrun, the processes train one model together: a step then sees ``batch_size``
+    sequences of each (see `distributed`).
 
     Returns:
         the metrics: those of `evaluate` for each split, the log of the looks, the configuration.
+        Empty in all processes but the first.
 
     Raises:
-        SigMFError: no recordings, or ones that cannot be read.
-        ValueError: a split holds a class that `train` does not.
+        SigMFError: no recordings, or ones that cannot be read or that nothing can be learnt from.
+        ValueError: a split holds a class that `train` does not; the device is not there.
+        ResumeError: ``out`` holds a run and ``resume`` is not asked for, or the reverse, or the
+        run is of other data or another configuration.
     """
-    torch.set_num_threads(config.threads)
-    classes, sets, pool = load(folder, config.front_end, config.augmentation, config.seed)
+    with (
+        distributed.joined(config.device) as device,
+        repeatable(device, config.seed, config.threads),
+    ):
+        config = dataclasses.replace(config, device=device.type)
+        stem = Path(out) / f"{config.model.attention}_{config.model.norm}"
+        state = State(stem, resume)
+        state.belong_to(identify(config, folder, extra, init))
+        stem.parent.mkdir(parents=True, exist_ok=True)
+        classes, sets, pools = read(config, folder, extra)
+        model, shape = start(config, classes, init)
+        distributed.share_weights(model.to(device))
+        validation = [sets["val"], sets["val_augmented"]]
+        model, looks = optimise(config, model, shape, pools, validation, classes, state)
+        if not distributed.leads():
+            return {}
+        report = {"classes": classes, "config": config.to_dict(), "init": str(init),
+                  "extra": [str(more) for more in extra], "looks": looks,
+                  **judged(model, shape, sets, classes)}  # fmt: skip
+        write(stem, model.cpu(), shape, config, classes, report)
+        state.remove()
+        return report
+
+
+def identify(config: TrainConfig, folder, extra: Sequence, init: str) -> dict:
+    """All that decides the weights a run ends with, but for torch and the machine."""
+    entries, held = split_folder(folder, config.val_share, config.seed)
+    check_folder(folder, entries, config.front_end, config.model.block_size)
+    if held and distributed.leads():
+        say(f"no recordings of split val: {len(held)} groups of the training recordings become it")
+    more = {}
+    for place in extra:
+        found = read_folder(place)
+        check_recordings(place, found, config.front_end, config.model.block_size)
+        more[str(place)] = fingerprint(place, [e for e in found if e.split == "train"])
+    return {
+        "config": config.to_dict(),
+        "init": str(init),
+        "processes": distributed.size(),
+        "data": fingerprint(folder, entries),
+        "extra": more,
+    }
+
+
+def read(config: TrainConfig, folder, extra: Sequence):
+    """The classes, the tokens of each split, and the pools to draw from."""
+    settings = (config.front_end, config.augmentation, config.seed)
+    classes, sets, pool = load(folder, *settings, config.val_share)
     pools = [pool]
     if extra:
-        more = extra_pool(tuple(extra), classes, config.front_end, config.augmentation, config.seed)
-        pools.append(more)
-    torch.manual_seed(config.seed)
-    model, shape = start(config, classes, init)
-    validation = [sets["val"], sets["val_augmented"]]
-    model, looks = optimise(config, model, shape, pools, validation, classes)
+        pools.append(extra_pool(tuple(extra), classes, *settings))
+    return classes, sets, pools
+
+
+_FIGURES = ("correct", "count", "balanced_accuracy", "window_balanced_accuracy")
+
+
+def judged(model, shape: ModelConfig, sets: dict, classes) -> dict:
+    """What the finished model is worth on every split that there is."""
     metrics = {
         split: evaluate(model, shape, sets[split], classes)
         for split in ("val", "test")
         if split in sets
     }
-    if "test" in sets and "ood" in sets:
-        both = sets["val"] + sets["test"] + sets["ood"]
-        figures = evaluate(model, shape, both, classes)
+    if "ood" in sets:
+        all_of_them = [tokens for split in ("val", "test", "ood") for tokens in sets.get(split, ())]
+        figures = evaluate(model, shape, all_of_them, classes)
         metrics["unknown"] = {k: figures[k] for k in ("ood_auroc", "ood_auroc_energy")}
         metrics["unknown"]["recordings"] = [
             r for r in figures["recordings"] if r["label"] not in classes
         ]
     robust = evaluate(model, shape, sets["val_augmented"], classes)
     metrics["val_augmented"] = {k: robust[k] for k in _FIGURES}
-    beside = {"init": str(init), "extra": [str(folder) for folder in extra]}
-    report = {"classes": classes, "config": config.to_dict(), **beside, "looks": looks, **metrics}
-    write(Path(out), model, shape, config, classes, report)
-    return report
+    return metrics
 
 
-_FIGURES = ("correct", "count", "balanced_accuracy", "window_balanced_accuracy")
+def optimise(config: TrainConfig, model, shape: ModelConfig, pools, validation, classes, state):
+    """The model with the best validation score, and the looks that found it; in the first process,
+    which alone knows."""
+    run, samplers = begin(config, model, shape, pools)
+    state.restore(run)
+    losses: list[float] = []
+    with progress() as bar:
+        task = bar.add_task(
+            f"{shape.attention} {shape.norm}", total=config.steps, completed=run.step, note=""
+        )
+        while not distributed.decided(run.is_over(config.steps, config.patience)):
+            for _ in range(next_look(run.step, config) - run.step):
+                run.step += 1
+                losses.append(learn(model, run.optimiser, samplers, config))
+                run.schedule.step()
+                follow(run.average, model, min(config.ema_decay, run.step / (run.step + 10)))
+                bar.advance(task)
+            loss = float(np.mean(distributed.gather(float(np.mean(losses)))))
+            losses.clear()
+            random = distributed.gather(random_state(run))
+            if distributed.leads():
+                look = {"step": run.step, "loss": loss}
+                look |= score(run.average, shape, validation, classes)
+                run.take(look)
+                state.save(run, random)
+                bar.update(task, note=f"validation {look['score']:.3f}")
+                said = " ".join(f"{name}={value:.4g}" for name, value in look.items())
+                bar.console.print(said, highlight=False)
+    if distributed.leads():
+        run.average.load_state_dict(run.best)
+    return run.average, run.looks
 
 
-def optimise(config: TrainConfig, model, shape: ModelConfig, pools, validation, classes):
-    """The model with the best validation score, and the looks that found it."""
-    average = copy.deepcopy(model).eval()
+def begin(config: TrainConfig, model, shape: ModelConfig, pools) -> tuple[Run, list[Sampler]]:
+    """A run before its first step, and what it draws from: other sequences in each process."""
     optimiser = torch.optim.AdamW(
         parameter_groups(model, config.weight_decay), config.learning_rate
     )
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: rate(step, config))
+    seeds = [config.seed + k + len(pools) * distributed.rank() for k in range(len(pools))]
+    generators = [np.random.default_rng(seed) for seed in seeds]
     samplers = [
-        Sampler(pool, config.sequence_tokens, shape.block_size, config.plain, config.seed + k)
-        for k, pool in enumerate(pools)
+        Sampler(pool, config.sequence_tokens, shape.block_size, config.plain, generator)
+        for pool, generator in zip(pools, generators, strict=True)
     ]
-    best, best_score, looks, losses = None, -math.inf, [], []
-    with progress() as bar:
-        task = bar.add_task(f"{shape.attention} {shape.norm}", total=config.steps, note="")
-        for step in range(1, config.steps + 1):
-            losses.append(learn(model, optimiser, samplers, config))
-            schedule.step()
-            follow(average, model, min(config.ema_decay, step / (step + 10)))
-            bar.advance(task)
-            if step % config.validate_every and step != config.steps:
-                continue
-            look = {
-                "step": step,
-                "loss": float(np.mean(losses)),
-                **score(average, shape, validation, classes),
-            }
-            losses.clear()
-            looks.append(look)
-            bar.update(task, note=f"validation {look['score']:.3f}")
-            bar.console.print(" ".join(f"{k}={v:.4g}" for k, v in look.items()), highlight=False)
-            if look["score"] > best_score:
-                best, best_score, best_look = (
-                    copy.deepcopy(average.state_dict()),
-                    look["score"],
-                    len(looks),
-                )
-            elif len(looks) - best_look >= config.patience:
-                break
-    average.load_state_dict(best)
-    return average, looks
+    average = copy.deepcopy(model).eval()
+    return Run(model, average, optimiser, schedule, generators), samplers
+
+
+def next_look(step: int, config: TrainConfig) -> int:
+    """The step after which the validation recordings are looked at next."""
+    return min(config.steps, (step // config.validate_every + 1) * config.validate_every)
 
 
 def learn(model, optimiser, samplers: Sequence[Sampler], config: TrainConfig) -> float:
     """One step of the optimiser on sequences of the folder and the extra ones; returns the loss."""
     extra = round(config.extra_share * config.batch_size) if len(samplers) > 1 else 0
     drawn = [s.batch(n) for s, n in zip(samplers, (config.batch_size - extra, extra), strict=False)]
-    spectra, targets = (torch.from_numpy(np.concatenate(a)) for a in zip(*drawn, strict=True))
+    device = next(model.parameters()).device
+    spectra, targets = (
+        torch.from_numpy(np.concatenate(a)).to(device) for a in zip(*drawn, strict=True)
+    )
     loss = sequence_loss(model.offline(spectra), targets, config.label_smoothing)
     optimiser.zero_grad(set_to_none=True)
     loss.backward()
+    distributed.average_gradients(model)
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimiser.step()
     return loss.item()
@@ -177,9 +254,10 @@ def follow(average, model, decay: float) -> None:
             mean.lerp_(value, 1.0 - decay)
 
 
-def write(out: Path, model, shape: ModelConfig, config: TrainConfig, classes, report: dict) -> None:
+def write(
+    stem: Path, model, shape: ModelConfig, config: TrainConfig, classes, report: dict
+) -> None:
     """The files of a trained model; see `train`."""
-    out.mkdir(parents=True, exist_ok=True)
     contract = {
         "schema": 1,
         "kind": "stream",
@@ -193,7 +271,6 @@ def write(out: Path, model, shape: ModelConfig, config: TrainConfig, classes, re
         "metrics": {k: {f: report[k][f] for f in _FIGURES} for k in ("val", "test") if k in report},
         "dtype": "float32",
     }
-    stem = out / f"{shape.attention}_{shape.norm}"
     save_checkpoint(stem.with_suffix(".safetensors"), model, contract)
     AttentionModelAdapter(model, contract, device="cpu").save(stem.with_suffix(".pt"))
     for name, content in (("config", config.to_dict()), ("metrics", report)):
@@ -202,11 +279,15 @@ def write(out: Path, model, shape: ModelConfig, config: TrainConfig, classes, re
 
 
 def progress() -> Progress:
-    """A progress bar on stderr; silent where that is no terminal."""
+    """A progress bar on stderr; silent where that is no terminal, and in all processes but one."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.completed}/{task.total}"),
     )
     return Progress(*columns, TimeElapsedColumn(), TextColumn("{task.fields[note]}"),
-                    console=Console(file=sys.stderr))  # fmt: skip
+                    console=Console(stderr=True), disable=not distributed.leads())  # fmt: skip
+
+
+def say(text: str) -> None:
+    Console(stderr=True).print(f"training: {text}", highlight=False, soft_wrap=True)

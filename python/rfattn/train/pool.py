@@ -10,22 +10,19 @@ from functools import lru_cache
 import numpy as np
 
 from ..front_end import FrontEnd
-from ..sigmf import find_recordings
 from .augment import Augmentation, noise_variants, variants_of
 from .data import read_tokens, select
-
-UNKNOWN = "other"
-"""The label of recordings that are no class: never trained on, asked about at the end."""
+from .folders import UNKNOWN, read_folder, split_folder
 
 
 @lru_cache(maxsize=1)
-def load(folder, front_end: FrontEnd, settings: Augmentation, seed: int):
+def load(folder, front_end: FrontEnd, settings: Augmentation, seed: int, val_share: float = 0.2):
     """Reads a folder once for all models trained on it in one process.
 
     Returns:
         the class names; the Tokens of each split, and `val_augmented`; the pool of `Sampler`.
     """
-    entries = find_recordings(folder)
+    entries, _ = split_folder(folder, val_share, seed)
     training = [e for e in select(entries, "train") if e.label != UNKNOWN]
     classes = tuple(sorted({e.label for e in training}))
     sets = {}
@@ -61,7 +58,7 @@ def extra_pool(folders: tuple, classes, front_end: FrontEnd, settings: Augmentat
     pool = [
         [read_tokens(e, front_end, classes), *variants_of(e, front_end, classes, two, rng)]
         for folder in folders
-        for e in select(find_recordings(folder), "train")
+        for e in select(read_folder(folder), "train")
         if e.label in classes
     ]
     if not pool:
