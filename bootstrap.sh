@@ -10,7 +10,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 build_packages=(cmake make g++-14 gnuradio-dev)
 run_packages=(gnuradio python3-numpy python3-torch python3-safetensors python3-threadpoolctl
-    python3-zmq python3-rich python3-matplotlib libopenblas0-openmp)
+    python3-zmq python3-rich python3-matplotlib python3-prometheus-client python3-tornado
+    libopenblas0-openmp)
 
 say() { echo "bootstrap: $*" >&2; }
 die() { say "$*"; exit 1; }

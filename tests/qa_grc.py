@@ -57,6 +57,7 @@ REFUSED = [
     ("rfattn_spectrum_probe", {"interval_ms": "0"}, "interval_ms > 0"),
     ("rfattn_zmq_stats_sink", {"address": "127.0.0.1"}, "'://' in address"),
     ("rfattn_zmq_stats_sink", {"topic": "''"}, "topic != ''"),
+    ("rfattn_prometheus_sink", {"address": "9557"}, "':' in address"),
     ("rfattn_sigmf_source", {"filename": ""}, "filename != ''"),
     ("rfattn_sigmf_annotation_sink", {"filename": ""}, "filename != ''"),
     ("rfattn_sigmf_annotation_sink", {"min_confidence": "1.5"}, "0 <= min_confidence <= 1"),
@@ -90,6 +91,7 @@ def needed(tmp_path_factory):
         },
         "rfattn_transformer": {"model": str(folder / "tiny"), **TINY},
         "rfattn_zmq_stats_sink": {"address": "tcp://127.0.0.1:*"},
+        "rfattn_prometheus_sink": {"address": "127.0.0.1:0"},
     }
 
 

@@ -31,6 +31,7 @@ SIGNATURES = {
     "latency_probe": ["n_classes", "interval_ms", "budget_ms"],
     "spectrum_probe": ["n_bins", "interval_ms", "sides"],
     "zmq_stats_sink": ["address", "topic", "curve_keys", "allow_remote"],
+    "prometheus_sink": ["address", "allow_remote"],
     "sigmf_source": ["filename", "repeat", "throttle"],
     "sigmf_annotation_sink": ["filename", "meta", "min_confidence"],
     "rx_tagger": ["sample_rate", "frequency"],

@@ -25,6 +25,7 @@ _BLOCKS = {
     "token_squelch": ".rfattn_python",
     "band_splitter": ".band_splitter",
     "detection_sink": ".detection_sink",
+    "prometheus_sink": ".prometheus_sink",
     "sigmf_annotation_sink": ".sigmf_annotation_sink",
     "sigmf_source": ".sigmf_source",
     "transformer": ".transformer",

@@ -37,8 +37,7 @@ class StreamFlowgraph(gr.top_block):
         budget_ms: as of ``latency_probe``.
         on_detection: as of ``detection_sink``.
         annotations: a ``sigmf_annotation_sink``; None for none.
-        stats: a ``zmq_stats_sink``, which the caller closes; None for none. It gets spectra too,
-            if the front end gives dB.
+        sinks: a ``zmq_stats_sink``, a ``prometheus_sink`` or both, which the caller closes.
         squelch_db: threshold of a ``token_squelch`` that gives the model its whole window as
             context; None for none.
 
@@ -48,7 +47,7 @@ class StreamFlowgraph(gr.top_block):
 
     def __init__(
         self, source, model, is_real=False, policy="drop_oldest", capacity=16, budget_ms=30.0,
-        on_detection=None, annotations=None, stats=None, squelch_db=None,
+        on_detection=None, annotations=None, sinks=(), squelch_db=None,
     ):  # fmt: skip
         gr.top_block.__init__(self, "label a stream")
         self.source, self.transformer = source, model
@@ -64,17 +63,19 @@ class StreamFlowgraph(gr.top_block):
         self.connect(source, *tokens, self.buffer, model, self.probe, self.detections)
         if annotations is not None:
             self.msg_connect(model, "detections", annotations, "detections")
-        if stats is not None:
-            self.msg_connect(self.probe, "stats", stats, "stats")
-            self.msg_connect(model, "detections", stats, "detections")
-            self.msg_connect(model, "model", stats, "model")
-            self._connect_spectra(stats)
+        for sink in sinks:
+            self._tell(sink)
 
-    def _connect_spectra(self, stats) -> None:
-        if self.front_end.scale == "db":
+    def _tell(self, sink) -> None:
+        """Connects the messages that ``sink`` takes; spectra where the front end gives dB."""
+        self.msg_connect(self.probe, "stats", sink, "stats")
+        self.msg_connect(self.transformer, "detections", sink, "detections")
+        self.msg_connect(self.transformer, "model", sink, "model")
+        takes_spectra = "spectra" in pmt.to_python(sink.message_ports_in())
+        if takes_spectra and self.front_end.scale == "db":
             probe = spectrum_probe(self.front_end.n_bins, sides=self.front_end.sides)
             self.connect(self.spectrum, probe)
-            self.msg_connect(probe, "spectra", stats, "spectra")
+            self.msg_connect(probe, "spectra", sink, "spectra")
 
     def run_watched(self, look) -> None:
         """Runs until the source ends. Ctrl-C stops the blocks, then is raised.
@@ -150,7 +151,7 @@ class LabelFlowgraph(StreamFlowgraph):
         throttle: play at the recording's sample rate.
         budget_ms: as of ``latency_probe``.
         annotate: the ``.sigmf-meta`` file to write the labels to; empty for none.
-        stats: a ``zmq_stats_sink``, which the caller closes; None for none.
+        sinks: a ``zmq_stats_sink``, a ``prometheus_sink`` or both, which the caller closes.
 
     Raises:
         ValueError: in one line, whatever a block refuses; the recording and the model included.
@@ -159,7 +160,7 @@ class LabelFlowgraph(StreamFlowgraph):
     def __init__(
         self, filename, model="rf14", attention="model", norm="model", device="auto", dtype="auto",
         threads=0, policy="block", capacity=16, throttle=False, budget_ms=30.0, annotate="",
-        stats=None,
+        sinks=(),
     ):  # fmt: skip
         source = sigmf_source(filename, throttle=throttle)
         block = transformer(model, attention, norm, device, dtype, threads)
@@ -167,7 +168,7 @@ class LabelFlowgraph(StreamFlowgraph):
         annotations = sigmf_annotation_sink(annotate, meta) if annotate else None
         StreamFlowgraph.__init__(
             self, source, block, source.is_real, policy, capacity, budget_ms,
-            annotations=annotations, stats=stats,
+            annotations=annotations, sinks=sinks,
         )  # fmt: skip
 
     def run_to_end(self, progress=None) -> None:

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import math
 import threading
@@ -13,6 +12,8 @@ import weakref
 from pathlib import Path
 
 import numpy as np
+
+from .listen import is_loopback
 
 SCHEMA = 1
 _SNDHWM = 100  # messages kept for a slow subscriber; the rest it misses, and seq shows it
@@ -127,7 +128,7 @@ def check_address(address: str, curve: bool, allow_remote: bool) -> None:
             "zmq_stats_sink: address must be tcp://HOST:PORT, ipc://PATH or inproc://NAME, "
             f"got {address!r}"
         )
-    if not (curve or allow_remote or _is_loopback(host)):
+    if not (curve or allow_remote or is_loopback(host)):
         raise ValueError(
             f"zmq_stats_sink: address {address} can be reached from other machines: use "
             "127.0.0.1, give curve_keys, or set allow_remote"
@@ -152,15 +153,6 @@ def check_keys(folder: Path) -> tuple[Path, Path]:
     if not any(clients.glob("*.key")):
         raise ValueError(f"zmq_stats_sink: curve_keys: no client keys (*.key) in {clients}")
     return secret, clients
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:  # an interface's or a machine's name, or *
-        return False
 
 
 def plain(value):

@@ -7,9 +7,16 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from .options import POLICIES, add_model_options, add_output_options, model_options
+from .options import (
+    POLICIES,
+    add_model_options,
+    add_output_options,
+    add_publish_options,
+    model_options,
+)
 from .output import Progress, hertz, milliseconds, octets, write_json
 from .runs import runs
+from .sinks import open_sinks, publish_stats
 
 
 def add_arguments(parser) -> None:
@@ -24,20 +31,15 @@ def add_arguments(parser) -> None:
                         help="print every step, not runs of equal labels")
     parser.add_argument("--annotate", metavar="FILE",
                         help="write the labels as SigMF annotations; one recording only")
-    parser.add_argument("--stats", metavar="ADDRESS", default="",
-                        help="publish statistics over ZMQ, e.g. tcp://127.0.0.1:5557")
+    add_publish_options(parser)
     add_output_options(parser)
 
 
 def run(arguments) -> int:
     if arguments.annotate and len(arguments.recordings) > 1:
         raise ValueError(f"--annotate takes one recording, got {len(arguments.recordings)}")
-    sink = open_stats(arguments.stats)
-    try:
-        rows = label_all(arguments, sink)
-    finally:
-        if sink is not None:
-            sink.close()
+    with open_sinks(arguments) as sinks:
+        rows = label_all(arguments, sinks)
     if arguments.json:
         from .versions import versions
 
@@ -45,41 +47,31 @@ def run(arguments) -> int:
     return 0
 
 
-def open_stats(address: str):
-    """One sink for all recordings, open before the first: subscribers need time to come."""
-    if not address:
-        return None
-    from ..zmq_stats_sink import zmq_stats_sink
-
-    return zmq_stats_sink(address)
-
-
-def label_all(arguments, sink) -> list[dict]:
+def label_all(arguments, sinks: list) -> list[dict]:
     """Labels and prints one recording after the other."""
     progress = Progress(arguments.quiet)
     rows = []
     for path in arguments.recordings:
-        rows.append(label(path, arguments, sink, progress))
+        rows.append(label(path, arguments, sinks, progress))
         if arguments.json != "-":
             print_recording(rows[-1], arguments.steps)
     return rows
 
 
-def label(path: str, arguments, sink, progress: Progress) -> dict:
+def label(path: str, arguments, sinks: list, progress: Progress) -> dict:
     """Runs one recording through the flowgraph; what was found, in plain values."""
     from ..flowgraph import LabelFlowgraph
 
     flowgraph = LabelFlowgraph(
         path, **model_options(arguments), policy=arguments.policy, throttle=arguments.throttle,
-        annotate=arguments.annotate or "", stats=sink,
+        annotate=arguments.annotate or "", sinks=sinks,
     )
     name = Path(path).name
     try:
         flowgraph.run_to_end(lambda share: progress.show(f"{name}: {share:.0%} read"))
     finally:
         progress.clear()
-    if sink is not None:  # the periodic statistics leave out what came after the last of them
-        sink.publish("stats", flowgraph.stats())
+    publish_stats(sinks, flowgraph.stats())
     recording = flowgraph.source.recording
     detections = flowgraph.detections.detections
     if not detections:

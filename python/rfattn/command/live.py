@@ -16,10 +16,17 @@ import sys
 import time
 
 from . import label
-from .options import POLICIES, add_model_options, add_output_options, model_options
+from .options import (
+    POLICIES,
+    add_model_options,
+    add_output_options,
+    add_publish_options,
+    model_options,
+)
 from .output import Progress, hertz, write_json
 from .receivers import Receiver, missing_option, open_source, source_spec
 from .runs import Runs
+from .sinks import open_sinks, publish_stats
 
 
 def add_arguments(parser) -> None:
@@ -43,8 +50,7 @@ def add_arguments(parser) -> None:
     parser.add_argument("--steps", action="store_true",
                         help="print every step, not runs of equal labels")
     parser.add_argument("--annotate", metavar="FILE", help="write the labels as SigMF annotations")
-    parser.add_argument("--stats", metavar="ADDRESS", default="",
-                        help="publish statistics over ZMQ, e.g. tcp://127.0.0.1:5557")
+    add_publish_options(parser)
     add_output_options(parser)
     parser.set_defaults(usage_error=parser.error)
 
@@ -57,18 +63,14 @@ def run(arguments) -> int:
         arguments.usage_error(f"--source {kind}=... needs {missing}")
     # A service manager's stop is to end like Ctrl-C, with the summary.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    sink = label.open_stats(arguments.stats)
-    try:
-        watch_band(receiver, arguments, sink)
-    finally:
-        if sink is not None:
-            sink.close()
+    with open_sinks(arguments) as sinks:
+        watch_band(receiver, arguments, sinks)
     return 0
 
 
-def watch_band(receiver: Receiver, arguments, sink) -> None:
+def watch_band(receiver: Receiver, arguments, sinks) -> None:
     """Labels until the source ends, the time is over or Ctrl-C, and then says what it was."""
-    flowgraph, printer = make_flowgraph(receiver, arguments, sink)
+    flowgraph, printer = make_flowgraph(receiver, arguments, sinks)
     started = time.monotonic()
 
     def look() -> bool:
@@ -78,13 +80,13 @@ def watch_band(receiver: Receiver, arguments, sink) -> None:
     try:
         flowgraph.run_watched(look)
     except KeyboardInterrupt:
-        report(flowgraph, printer, receiver, arguments, sink)
+        report(flowgraph, printer, receiver, arguments, sinks)
         flowgraph.raise_error()
         raise
-    report(flowgraph, printer, receiver, arguments, sink)
+    report(flowgraph, printer, receiver, arguments, sinks)
 
 
-def make_flowgraph(receiver: Receiver, arguments, sink):
+def make_flowgraph(receiver: Receiver, arguments, sinks):
     from ..flowgraph import StreamFlowgraph
     from ..sigmf_annotation_sink import sigmf_annotation_sink
     from ..transformer import transformer
@@ -95,7 +97,8 @@ def make_flowgraph(receiver: Receiver, arguments, sink):
     printer = Printer(arguments)
     flowgraph = StreamFlowgraph(
         source, model, getattr(source, "is_real", False), arguments.policy,
-        on_detection=printer.add, annotations=annotations, stats=sink, squelch_db=arguments.squelch,
+        on_detection=printer.add, annotations=annotations, sinks=sinks,
+        squelch_db=arguments.squelch,
     )
     return flowgraph, printer
 
@@ -154,11 +157,10 @@ class Printer:
             print(line, flush=True)
 
 
-def report(flowgraph, printer: Printer, receiver: Receiver, arguments, sink) -> None:
+def report(flowgraph, printer: Printer, receiver: Receiver, arguments, sinks) -> None:
     """The summary, on stdout and as JSON, and the last statistics to the subscribers."""
     printer.end()
-    if sink is not None:
-        sink.publish("stats", flowgraph.stats())
+    publish_stats(sinks, flowgraph.stats())
     row = {
         "source": f"{receiver.kind}={receiver.where}",
         "sample_rate": receiver.sample_rate,

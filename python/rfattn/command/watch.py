@@ -7,7 +7,10 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 
+from .options import add_prometheus_option
 from .output import hertz, milliseconds, octets
 
 _STAGES = ("latency", "wait", "inference")
@@ -20,11 +23,39 @@ def add_arguments(parser) -> None:
                         help="end after N messages (default: 0, never)")
     parser.add_argument("--timeout", type=float, default=0.0, metavar="S",
                         help="fail when nothing comes for S seconds (default: 0, wait)")
+    add_prometheus_option(parser)
     parser.add_argument("--json", action="store_true", help="print each message as one JSON line")
 
 
 def run(arguments) -> int:
-    messages = receive(arguments.address, arguments.topic, arguments.timeout)
+    with open_metrics(arguments.prometheus) as add:
+        messages = receive(arguments.address, arguments.topic, arguments.timeout)
+        show(arguments, told(messages, add))
+    return 0
+
+
+@contextmanager
+def open_metrics(address: str) -> Iterator[Callable[[str, dict], None]]:
+    """Serves metrics while it is open, if there is an address; gives what takes the messages."""
+    if not address:
+        yield lambda kind, message: None
+        return
+    from ..prometheus_metrics import MetricsServer, PrometheusMetrics
+
+    metrics = PrometheusMetrics()
+    with closing(MetricsServer(metrics, address, allow_remote=False)) as server:
+        print(f"gr-rfattn: metrics at {server.endpoint}", file=sys.stderr, flush=True)
+        yield metrics.add
+
+
+def told(messages, add):
+    """The messages, each given to ``add`` first."""
+    for kind, message in messages:
+        add(kind, message)
+        yield kind, message
+
+
+def show(arguments, messages) -> None:
     if arguments.count:
         messages = (message for message, _ in zip(messages, range(arguments.count), strict=False))
     if arguments.json:
@@ -35,7 +66,6 @@ def run(arguments) -> int:
     else:
         for kind, message in messages:
             print(plain(kind, message), flush=True)
-    return 0
 
 
 def receive(address: str, topic: str, timeout: float):
