@@ -19,7 +19,9 @@ BLOCKS = re.findall(r"```\w*\n(.*?)```", README, re.DOTALL)
 LINES = [line.partition(" #")[0].strip() for text in BLOCKS for line in text.splitlines()]
 COMMANDS = [line.removeprefix("build/") for line in LINES if "gr-rfattn " in line]
 # On what lies in the repository, without a receiver, and within seconds.
-RUN = re.compile(r"gr-rfattn (label .*examples/|eval examples/|models$|doctor)")
+RUN = re.compile(
+    r"gr-rfattn (label .*examples/|eval examples/|models$|doctor|convert (?!.*RECORDINGS))"
+)
 CHEAP = [line for line in COMMANDS if RUN.match(line)]
 
 

@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""List the shipped models, or show what a model's contract says."""
+"""List the shipped models and how good they are, or show what a model's contract says."""
 
 from __future__ import annotations
 
@@ -27,16 +27,40 @@ def run(arguments) -> int:
 
 
 def list_all(as_json: bool) -> None:
-    from ..attention import available_models
-
-    found = [{**m, "path": str(m["path"]), "bytes": m["path"].stat().st_size}
-             for m in available_models()]
+    found = shipped()
     if as_json:
         print(json.dumps(found, indent=1))
         return
-    print(f"{'family':<8} {'attention':<10} {'norm':<10} {'size':>10}")
+    print(f"{'family':<8} {'attention':<10} {'norm':<10} {'val right':>9} {'test right':>10} "
+          f"{'window':>7} {'KV cache':>10} {'file':>10}")
     for m in found:
-        print(f"{m['family']:<8} {m['attention']:<10} {m['norm']:<10} {octets(m['bytes']):>10}")
+        val, test = (right(m["metrics"].get(split)) for split in ("val", "test"))
+        print(f"{m['family']:<8} {m['attention']:<10} {m['norm']:<10} {val:>9} {test:>10} "
+              f"{m['window']:>7} {octets(m['kv_bytes']):>10} {octets(m['bytes']):>10}")
+    print("\nright: recordings of the splits val, by which the model was chosen, and test; "
+          "window in tokens")
+
+
+def shipped() -> list[dict]:
+    """The shipped models with what their contracts say: plain values."""
+    from ..attention import ModelConfig, available_models, kv_bytes
+    from ..attention.torchscript import load
+
+    found = []
+    for model in available_models():
+        _, contract = load(model["path"])
+        shape = ModelConfig.from_dict({**contract["model"], "attention": model["attention"]})
+        found.append({
+            **model, "path": str(model["path"]), "bytes": model["path"].stat().st_size,
+            "window": shape.window, "block_size": shape.block_size, "kv_bytes": kv_bytes(shape),
+            "metrics": contract.get("metrics", {}),
+        })  # fmt: skip
+    return found
+
+
+def right(figures: dict | None) -> str:
+    """19/20; a dash where nothing was measured."""
+    return f"{figures['correct']}/{figures['count']}" if figures else "-"
 
 
 def show(arguments) -> None:
@@ -50,4 +74,7 @@ def show(arguments) -> None:
         print(f"{part}:")
         for name, value in model.contract.get(part, {}).items():
             print(f"  {name} = {value}")
+    origin = model.contract.get("training", {}).get("converted")
+    if origin:
+        print(f"converted from: {origin['file']}, {origin['attention']} with {origin['norm']}")
     print(f"classes: {', '.join(model.classes)}")
