@@ -197,11 +197,29 @@ def test_fine_tuning_starts_where_the_conversion_ended(
     assert {name: again[name] for name in FIGURES} == rows[1]["metrics"]["val"]
 
 
-def test_learning_rate_overrides_the_file(source, folder, configuration, tmp_path):
+def test_splits_are_those_of_the_training(source, folder, configuration, tmp_path):
+    """Where no recording is of val the trainer takes some groups; the conversion is measured on the
+    same ones."""
+    for path in folder.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    table = (folder / "labels.csv").read_text()
+    (tmp_path / "labels.csv").write_text(table.replace(",val,", ",train,"))
+    report = tmp_path / "report.json"
+    arguments = (source, "--attention", "gqa", "--out", tmp_path / "out", "--json", report)
+    training = ("--recordings", tmp_path, "--fine-tune", 1, "--config", configuration)
+    assert convert(*arguments, *training) == 0
+    counts = [row["metrics"]["val"]["count"] for row in json.loads(report.read_text())["rows"]]
+    assert counts == [2, 2, 2]
+
+
+def test_options_reach_the_training(source, folder, configuration, tmp_path):
     convert(source, "--attention", "gqa", "--out", tmp_path, "--recordings", folder,
-            "--fine-tune", 1, "--config", configuration, "--learning-rate", 3e-3)  # fmt: skip
+            "--fine-tune", 1, "--config", configuration, "--learning-rate", 3e-3,
+            "--extra", folder)  # fmt: skip
     written = json.loads((tmp_path / "gqa_layernorm_config.json").read_text())
     assert (written["learning_rate"], written["steps"]) == (3e-3, 1)
+    _, contract = load_checkpoint(tmp_path / "gqa_layernorm.safetensors")
+    assert contract["training"]["extra"] == [str(folder)]
 
 
 @pytest.mark.parametrize(

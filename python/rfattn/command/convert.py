@@ -83,7 +83,7 @@ def convert(arguments) -> dict:
     wanted = _wanted(arguments, shape)
     stem = _new_stem(arguments.out, wanted)
     config = fine_tuning(arguments, wanted, contract) if arguments.fine_tune is not None else None
-    recordings = _read(arguments, contract) if arguments.recordings else {}
+    recordings = _read(arguments, contract, config) if arguments.recordings else {}
     rows = [_row("source", source, shape, recordings, contract)]
     # The training below starts from the same latents.
     torch.manual_seed((config or TrainConfig()).seed)
@@ -184,14 +184,18 @@ def _add_origin(stem: Path, origin: dict) -> None:
     write(stem, model, {**contract, "training": {**contract["training"], "converted": origin}})
 
 
-def _read(arguments, contract: dict) -> dict:
-    """The tokens of the recordings of each split that there is to measure on."""
+def _read(arguments, contract: dict, config) -> dict:
+    """The tokens of the recordings of each split that there is to measure on; the splits are those
+    of the training, where there is one."""
     from ..front_end import FrontEnd
     from ..sigmf import find_recordings
     from ..train import read_tokens
+    from ..train.folders import split_folder
 
-    entries = find_recordings(arguments.recordings)
-    if arguments.fine_tune is not None:
+    if config is None:
+        entries = find_recordings(arguments.recordings)
+    else:
+        entries, _ = split_folder(arguments.recordings, config.val_share, config.seed)
         _check_classes(entries, arguments, contract)
     chosen = [e for e in entries if e.split in _SPLITS and e.label in contract["classes"]]
     if not chosen:
@@ -207,7 +211,7 @@ def _read(arguments, contract: dict) -> dict:
 
 
 def _check_classes(entries, arguments, contract: dict) -> None:
-    from ..train.pool import UNKNOWN
+    from ..train.folders import UNKNOWN
 
     there = sorted({e.label for e in entries if e.split == "train"} - {UNKNOWN})
     if there != sorted(contract["classes"]):
