@@ -26,59 +26,12 @@ from gnuradio.rfattn.train.metrics import auroc, balanced_accuracy, confusion  #
 from gnuradio.rfattn.train.pool import load  # noqa: E402
 from gnuradio.rfattn.train.start import start  # noqa: E402
 
-TINY = {
-    "model": {
-        "block_size": 4,
-        "window": 16,
-        "d_model": 16,
-        "n_heads": 2,
-        "n_layers": 1,
-        "n_cross_layers": 1,
-    },
-    "front_end": {"fft_size": 16, "hop": 16, "n_bins": 16},
-    "augmentation": {"variants": 2, "max_tokens": 64, "synthetic_noise": 1, "shift_max": 0.05},
-    "steps": 40,
-    "batch_size": 8,
-    "sequence_tokens": 16,
-    "learning_rate": 1e-2,
-    "warmup_steps": 5,
-    "validate_every": 20,
-    "threads": 1,
-}
-
-
-def write_recording(folder, name, label, samples, start, count):
-    raw = np.column_stack([samples.real, samples.imag]) * 32767
-    raw.astype("<i2").tofile(folder / f"{name}.sigmf-data")
-    annotation = {"core:sample_start": start, "core:sample_count": count, "core:label": label}
-    meta = {
-        "global": {"core:datatype": "ci16_le", "core:version": "1.2.6"},
-        "captures": [{"core:sample_start": 0}],
-        "annotations": [annotation],
-    }
-    (folder / f"{name}.sigmf-meta").write_text(json.dumps(meta))
+from training_folder import TINY, write_folder  # noqa: E402
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Tones from the middle of each recording on, noise, and chirps as what no class is."""
-    folder = tmp_path_factory.mktemp("recordings")
-    rng = np.random.default_rng(7)
-    rows = ["file,label,split,group"]
-    n = 1600
-    for label in ("tone", "noise", "other"):
-        for split in ("train", "val", "test") if label != "other" else ("ood",):
-            samples = 0.01 * (rng.standard_normal(n) + 1j * rng.standard_normal(n))
-            start = 0 if label == "noise" else 800
-            slope = 1e-4 if label == "other" else 0.0
-            if label != "noise":
-                k = np.arange(n - start)
-                samples[start:] += 0.3 * np.exp(2j * np.pi * (0.1 + slope * k) * k)
-            name = f"{label}_{split}"
-            write_recording(folder, name, label, samples, start, n - start)
-            rows.append(f"{name}.sigmf-data,{label},{split},{name}")
-    (folder / "labels.csv").write_text("\n".join(rows) + "\n")
-    return folder
+    return write_folder(tmp_path_factory.mktemp("recordings"))
 
 
 @pytest.fixture(scope="module")

@@ -93,10 +93,10 @@ def identify(config: TrainConfig, folder, extra: Sequence, init: str) -> dict:
     if held and distributed.leads():
         say(f"no recordings of split val: {len(held)} groups of the training recordings become it")
     more = {}
-    for place in extra:
+    for k, place in enumerate(extra, 1):
         found = read_folder(place)
         check_recordings(place, found, config.front_end, config.model.block_size)
-        more[str(place)] = fingerprint(place, [e for e in found if e.split == "train"])
+        more[str(k)] = fingerprint(place, [e for e in found if e.split == "train"])
     return {
         "config": config.to_dict(),
         "init": str(init),
