@@ -134,7 +134,8 @@ def test_low_confidence_is_left_out_and_ends_an_annotation():
         ({"frequency": 1e8, "sample_rate": 2e6}, False, (99e6, 101e6)),
         ({"frequency": 14e6, "sample_rate": 12e3}, True, (14e6, 14.006e6)),
         ({"frequency": 1e8}, False, (None, None)),
-        ({"sample_rate": 2e6}, False, (None, None)),
+        ({"sample_rate": 2e6}, False, (-1e6, 1e6)),
+        ({"sample_rate": 12e3}, True, (0.0, 6e3)),
     ],
 )
 def test_band_edges(known, is_real, edges):

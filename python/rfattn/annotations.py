@@ -27,8 +27,9 @@ class AnnotationMerger:
     become one annotation. A step of confidence below ``min_confidence`` is left out and ends it.
     Holds one annotation a run, not the detections.
 
-    Band edges are given when frequency and rate are known: frequency ± rate/2, or for a real-valued
-    recording (``is_real``) from the frequency to half the rate above it.
+    Band edges are given when the rate is known: frequency ± rate/2, or for a real-valued recording
+    (``is_real``) from the frequency to half the rate above it. An unknown frequency counts as 0, as
+    it does for whoever draws them (inspectrum).
     """
 
     def __init__(self, min_confidence: float = 0.0, is_real: bool = False):
@@ -74,11 +75,10 @@ class AnnotationMerger:
         )
 
     def _edges(self, detection: Detection) -> tuple[float | None, float | None]:
-        if detection.frequency is None or detection.sample_rate is None:
+        if detection.sample_rate is None:
             return None, None
-        half = detection.sample_rate / 2
-        below = 0.0 if self._is_real else half
-        return detection.frequency - below, detection.frequency + half
+        middle, half = detection.frequency or 0.0, detection.sample_rate / 2
+        return middle - (0.0 if self._is_real else half), middle + half
 
 
 def _continues(last: Detection, detection: Detection) -> bool:

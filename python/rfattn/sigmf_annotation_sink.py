@@ -11,8 +11,15 @@ import pmt
 from gnuradio import gr
 
 from .annotations import AnnotationMerger
+from .detection import Detection
 from .messages import drain, from_message
 from .sigmf import META_SUFFIX, VERSION, write_annotations
+
+_NO_RECORDING = {
+    "core:datatype": "cf32_le",
+    "core:version": VERSION,
+    "core:metadata_only": True,
+}
 
 
 class sigmf_annotation_sink(gr.basic_block):
@@ -28,7 +35,8 @@ class sigmf_annotation_sink(gr.basic_block):
     Args:
         filename: the ``.sigmf-meta`` to write.
         meta: the ``.sigmf-meta`` whose other contents it takes over; without it ``filename``'s own,
-            and if there is none, metadata that says no more than that there is no recording.
+            and if there is none, metadata without a recording: the sample rate, and a capture
+            wherever the frequency changes, as the detections state them.
         min_confidence: detections below it are left out, 0 to 1.
 
     Attributes:
@@ -51,8 +59,11 @@ class sigmf_annotation_sink(gr.basic_block):
                 f"sigmf_annotation_sink: min_confidence must be from 0 to 1, got {min_confidence}"
             )
         self._base = Path(meta) if meta else self._path
-        is_real = (meta or self._path.exists()) and _is_real(self._base)
+        about = _read_global(self._base) if meta or self._path.exists() else _NO_RECORDING
+        is_real = about["core:datatype"].startswith("r")
+        self._has_no_recording = not meta and about.get("core:metadata_only", False)
         self._merger = AnnotationMerger(min_confidence, is_real)
+        self._stream = _Stream()
         self.error = None
         gr.basic_block.__init__(self, "sigmf_annotation_sink", None, None)
         self.message_port_register_in(pmt.intern("detections"))
@@ -65,8 +76,8 @@ class sigmf_annotation_sink(gr.basic_block):
             OSError, sigmf.SigMFError: when it cannot.
         """
         drain(self, {"detections": self._on_detection})
-        if not self._base.exists():
-            _write_no_recording(self._base)
+        if self._has_no_recording:
+            self._stream.write(self._path)
         write_annotations(self._path, self._merger.annotations(), self._base)
 
     def stop(self):
@@ -79,24 +90,48 @@ class sigmf_annotation_sink(gr.basic_block):
 
     def _on_detection(self, message):
         try:
-            self._merger.add(from_message(message))
+            detection = from_message(message)
         except ValueError as error:
             self.logger.warn(str(error))
+            return
+        self._stream.add(detection)
+        self._merger.add(detection)
 
 
-def _is_real(path: Path) -> bool:
+class _Stream:
+    """What detections say about samples that nobody keeps."""
+
+    def __init__(self):
+        self._sample_rate: float | None = None
+        self._captures: list[dict] = [{"core:sample_start": 0}]
+
+    def add(self, detection: Detection) -> None:
+        if detection.channel is not None:  # of one band of the receiver
+            return
+        self._sample_rate = self._sample_rate or detection.sample_rate
+        frequency = detection.frequency
+        if frequency is None or frequency == self._captures[-1].get("core:frequency"):
+            return
+        if "core:frequency" in self._captures[-1]:
+            self._captures.append({"core:sample_start": detection.sample_start})
+        self._captures[-1]["core:frequency"] = frequency
+
+    def write(self, path: Path) -> None:
+        """Writes metadata to ``path``, with the annotations that are there."""
+        rate = {} if self._sample_rate is None else {"core:sample_rate": self._sample_rate}
+        annotations = json.loads(path.read_text())["annotations"] if path.exists() else []
+        meta = {"global": _NO_RECORDING | rate, "captures": self._captures}
+        path.write_text(json.dumps(meta | {"annotations": annotations}))
+
+
+def _read_global(path: Path) -> dict:
     try:
-        return json.loads(path.read_text())["global"]["core:datatype"].startswith("r")
+        about = json.loads(path.read_text())["global"]
+        about["core:datatype"].startswith("r")
+        return about
     except OSError as error:
         raise ValueError(f"sigmf_annotation_sink: {path}: {error.strerror}") from None
     except (ValueError, KeyError, TypeError, AttributeError):
         raise ValueError(
             f"sigmf_annotation_sink: {path}: no SigMF metadata with a core:datatype"
         ) from None
-
-
-def _write_no_recording(path: Path) -> None:
-    """Metadata of samples that nobody kept."""
-    about = {"core:datatype": "cf32_le", "core:version": VERSION, "core:metadata_only": True}
-    meta = {"global": about, "captures": [{"core:sample_start": 0}], "annotations": []}
-    path.write_text(json.dumps(meta))

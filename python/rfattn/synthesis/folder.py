@@ -125,7 +125,9 @@ def _write(stem: Path, label: str, received: Received) -> dict:
     data = _quantised(received).tobytes()
     count = len(received.samples)
     spans = received.spans
-    annotations = [Annotation(a, b - a, label) for a, b in spans if b > a]
+    top = received.rate / 2
+    bottom = 0.0 if received.datatype.startswith("r") else -top
+    annotations = [Annotation(a, b - a, label, bottom, top) for a, b in spans if b > a]
     meta = {
         "global": {
             "core:datatype": received.datatype,
