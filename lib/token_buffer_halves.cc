@@ -20,6 +20,8 @@ namespace {
 // The scheduler looks after ends and stops between work calls, so no call waits longer.
 // Waits end at once when there is something to do; this is no polling interval.
 constexpr int WAIT_MS = 50;
+// GNU Radio lets a source that had nothing rest for 250 ms: steps would come late.
+constexpr unsigned REST_MS = 1;
 constexpr int PAGE_BYTES = 4096;
 
 } // namespace
@@ -110,6 +112,7 @@ token_buffer_source::token_buffer_source(int n_bins,
       d_step_key(pmt::mp(tags::STEP))
 {
     set_output_multiple(block_size);
+    set_blkd_input_timer_value(REST_MS);
     // Two steps and what a reader of whole steps adds for its history, in whole pages:
     // the smallest buffer that GNU Radio makes, so that it does not warn of another size.
     const int page = std::max(1, PAGE_BYTES / static_cast<int>(sizeof(float)) / n_bins);

@@ -280,6 +280,33 @@ def test_block_makes_the_source_wait_for_a_stalled_reader():
 # Ends, stops, restarts
 
 
+def test_a_step_of_a_slow_source_does_not_wait_for_the_next():
+    """GNU Radio rests a source that had nothing for 250 ms."""
+    sink = arrival_watcher()
+    source = blocks.vector_source_f(numbered(0, 96), False, N_BINS)
+    pace = blocks.throttle(4 * N_BINS, 80, True, 8)  # a step each 100 ms
+    buffer = rfattn.token_buffer(N_BINS, 8)
+    top = gr.top_block()
+    top.connect(source, pace, buffer, sink)
+    top.run()
+    assert len(sink.waits_ms) == 12
+    assert np.median(sink.waits_ms) < 50  # with the rest 100, without it 1
+
+
+class arrival_watcher(gr.sync_block):
+    """How long after its arrival each step comes."""
+
+    def __init__(self):
+        gr.sync_block.__init__(self, "arrival_watcher", [(np.float32, N_BINS)], None)
+        self.waits_ms = []
+
+    def work(self, input_items, output_items):
+        for found in self.get_tags_in_window(0, 0, len(input_items[0])):
+            arrival_ns = pmt.to_python(found.value)["arrival_ns"]
+            self.waits_ms.append((time.monotonic_ns() - arrival_ns) / 1e6)
+        return len(input_items[0])
+
+
 @pytest.mark.parametrize("policy", POLICIES)
 def test_a_reader_that_ends_ends_the_source(policy):
     source, head = blocks.null_source(4 * N_BINS), blocks.head(4 * N_BINS, 40)
