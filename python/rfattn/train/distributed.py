@@ -23,6 +23,9 @@ from ..attention.adapter import resolve_device
 _PATIENCE = timedelta(hours=1)
 """How long the others wait while the leader looks at the validation recordings."""
 
+_MEETING = "env://?use_libuv=0"
+"""Where torchrun says; without libuv, which Debian's torch is built without."""
+
 
 @contextmanager
 def joined(device: str) -> Iterator[torch.device]:
@@ -42,7 +45,8 @@ def joined(device: str) -> Iterator[torch.device]:
     if found.type == "cuda":
         found = resolve_device(f"cuda:{os.environ['LOCAL_RANK']}")
         torch.cuda.set_device(found)
-    dist.init_process_group("nccl" if found.type == "cuda" else "gloo", timeout=_PATIENCE)
+    backend = "nccl" if found.type == "cuda" else "gloo"
+    dist.init_process_group(backend, _MEETING, timeout=_PATIENCE)
     try:
         yield found
     finally:
