@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import partial
 
 import numpy as np
 import pytest
@@ -15,6 +16,8 @@ torch = pytest.importorskip("torch", reason="torch is not installed")
 from gnuradio.rfattn.attention import load_checkpoint  # noqa: E402
 from gnuradio.rfattn.train import TrainConfig, train  # noqa: E402
 from gnuradio.rfattn.train import loop as training  # noqa: E402
+from gnuradio.rfattn.train.augment import vary  # noqa: E402
+from gnuradio.rfattn.train.calibrate import calibrate  # noqa: E402
 from gnuradio.rfattn.train.data import Sampler  # noqa: E402
 from gnuradio.rfattn.train.resume import ResumeError  # noqa: E402
 from gnuradio.rfattn.train.start import start  # noqa: E402
@@ -88,11 +91,14 @@ def test_the_weights_are_those_of_averaged_gradients(together, folder):
     _, out = together
     config = TrainConfig.from_dict(SETTINGS)
     torch.manual_seed(config.seed)
-    classes, _, pools = training.read(config, folder, ())
+    classes, sets, pools = training.read(config, folder, ())
     model, shape = start(config, classes, "")
     run, _ = training.begin(config, model, shape, pools)
     samplers = [
-        Sampler(pools[0], config.sequence_tokens, shape.block_size, config.plain, config.seed + k)
+        Sampler(
+            pools[0].recordings, config.sequence_tokens, shape.block_size, config.plain,
+            config.seed + k, partial(vary, config.augmentation),
+        )
         for k in (0, 1)
     ]
     looks = json.loads((out / "flash_layernorm_metrics.json").read_text())["looks"]
@@ -106,6 +112,8 @@ def test_the_weights_are_those_of_averaged_gradients(together, folder):
         run.optimiser.step()
         run.schedule.step()
         training.follow(run.average, model, min(config.ema_decay, step / (step + 10)))
+    validation = sets["val"] + sets["val_augmented"]
+    calibrate(run.average, shape, validation, classes, config.refused)
     found, _ = load_checkpoint(out / MODEL)
     for name, value in found.state_dict().items():
         # Steps of 0.01; the sums of two halves round differently in single precision.

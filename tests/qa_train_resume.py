@@ -13,7 +13,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
 from gnuradio.rfattn.train import TrainConfig, train  # noqa: E402
-from gnuradio.rfattn.train.pool import extra_pool, load  # noqa: E402
+from gnuradio.rfattn.train.pool import extra_pools, load  # noqa: E402
 from gnuradio.rfattn.train.repeatable import repeatable  # noqa: E402
 from gnuradio.rfattn.train.resume import ResumeError, replace  # noqa: E402
 
@@ -47,7 +47,7 @@ def configured(**changes):
 @pytest.fixture(autouse=True)
 def read_again():
     load.cache_clear()
-    extra_pool.cache_clear()
+    extra_pools.cache_clear()
 
 
 @pytest.fixture(scope="module")

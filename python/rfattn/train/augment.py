@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..front_end import FrontEnd
+from ..front_end import POWER_FLOOR, FrontEnd
 from ..sigmf import Annotation, LabelledRecording, Recording
 from .data import IGNORE, Tokens, token_targets
 
@@ -38,10 +38,14 @@ class Augmentation:
         imbalance: relative amplitude of the mirror image that unequal I and Q make.
         spike_db: highest power of the DC offset over the mean power.
         synthetic_noise: made-up noise recordings that join the class `noise`, where it is one.
+        extra_variants: augmented variants of each recording of the extra folders.
+        noisy, noise_max_db: share of the drawn sequences that get white noise once more, from as
+            strong as the strongest bin down to so many dB below it.
+        tilted: share of the drawn sequences that get another filter.
     """
 
-    variants: int = 16
-    max_tokens: int = 2048
+    variants: int = 64
+    max_tokens: int = 4096
     resample_min: float = 0.7
     resample_max: float = 1.4
     shift_max: float = 0.25
@@ -52,6 +56,10 @@ class Augmentation:
     imbalance: float = 0.05
     spike_db: float = -6.0
     synthetic_noise: int = 4
+    extra_variants: int = 4
+    noisy: float = 0.4
+    noise_max_db: float = 30.0
+    tilted: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -112,8 +120,32 @@ def augmented(baseband, entry, front_end, classes, settings, rng) -> list[Tokens
         targets = token_targets(variant.annotations, len(spectra), front_end, classes)
         if (targets != IGNORE).any():
             name = getattr(entry.path, "name", str(entry.path))
+            spectra = spectra.astype(np.float16)  # there are many
             found.append(Tokens(name, entry.label, entry.group, spectra, targets))
     return found
+
+
+def vary(settings: Augmentation, spectra: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A drawn sequence, as another receiver would have it: other every time, at the cost of a few
+    random numbers a token.
+
+    Noise is added to the complex spectra, whose phase, which the tokens have lost, does not matter
+    to it; a Hann window, as `FrontEnd` has it, ties neighbouring bins.
+
+    Args:
+        spectra: float32 [T, n_bins] in dB.
+    """
+    n_bins = spectra.shape[1]
+    if rng.random() < settings.tilted:
+        spectra = spectra + _ripple(n_bins, settings.ripple_db, rng).astype(np.float32)
+    if rng.random() < settings.noisy:
+        amplitude = 10 ** (spectra / 20)
+        strongest = np.mean(amplitude**2, axis=0).max()
+        noise = _noise(rng, len(spectra) * (n_bins + 2)).reshape(len(spectra), n_bins + 2)
+        noise = (noise[:, 1:-1] - (noise[:, :-2] + noise[:, 2:]) / 2) / np.float32(np.sqrt(1.5))
+        noise *= np.sqrt(strongest * 10 ** (-rng.uniform(0, settings.noise_max_db) / 10))
+        spectra = 10 * np.log10(np.abs(amplitude + noise) ** 2 + POWER_FLOOR)
+    return spectra.astype(np.float32)
 
 
 def crop(baseband: Baseband, length: int, rng: np.random.Generator) -> Baseband:

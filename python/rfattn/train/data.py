@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,12 +14,17 @@ from ..sigmf import Annotation, LabelledRecording, Recording, SigMFError
 
 IGNORE = -100
 """Target of a token or block that no class is claimed for; what torch's cross entropy skips."""
+UNKNOWN = "unknown"
+"""The class of what is none of the others, in models that were taught it."""
+OTHER = "other"
+"""The label of recordings that are no class: what `UNKNOWN` is taught with, or asked about at the
+end."""
 
 
 @dataclass(frozen=True)
 class Tokens:
-    """The tokens of a recording. ``spectra`` float32 [T, n_bins]; ``targets`` int64 [T], a class or
-    IGNORE, per token."""
+    """The tokens of a recording. ``spectra`` float32 [T, n_bins], or float16 where there are many
+    (0.1 dB at most of rounding); ``targets`` int64 [T], a class or IGNORE, per token."""
 
     file: str
     label: str
@@ -49,15 +54,17 @@ def token_targets(
 ) -> np.ndarray:
     """The class of each of ``count`` tokens: that of the annotation one of its samples lies in.
 
-    Labels that are no class leave their tokens at IGNORE, as does the space between annotations.
+    `OTHER` is of class `UNKNOWN` where there is one. Labels that are no class leave their tokens at
+    IGNORE, as does the space between annotations.
     """
     targets = np.full(count, IGNORE, np.int64)
+    index = {OTHER if name == UNKNOWN else name: k for k, name in enumerate(classes)}
     for annotation in annotations:
-        if annotation.label in classes and annotation.count > 0:
+        if annotation.label in index and annotation.count > 0:
             last = (annotation.end - 1) // front_end.samples_per_token
             before = annotation.start - front_end.token_samples
             first = max(0, before // front_end.samples_per_token + 1)
-            targets[first : last + 1] = classes.index(annotation.label)
+            targets[first : last + 1] = index[annotation.label]
     return targets
 
 
@@ -86,6 +93,9 @@ def select(entries: Iterable[LabelledRecording], split: str) -> list[LabelledRec
     return chosen
 
 
+Vary = Callable[[np.ndarray, np.random.Generator], np.ndarray]
+
+
 class Sampler:
     """Draws sequences: a class, a group of it, a recording of that, one of its variants, a place.
 
@@ -96,6 +106,7 @@ class Sampler:
         pool: for each recording its variants; the first one is the recording as it is.
         length: tokens of a sequence, a multiple of block_size.
         plain: share of the sequences taken from the first variant.
+        vary: changes a drawn sequence, float32 [length, n_bins] in dB.
         seed: a number, or a random generator that goes on from where it is.
     """
 
@@ -106,8 +117,10 @@ class Sampler:
         block_size: int,
         plain: float,
         seed: int | np.random.Generator,
+        vary: Vary = lambda spectra, rng: spectra,
     ):
         self._length, self._block_size, self._plain = length, block_size, plain
+        self._vary = vary
         self._rng = np.random.default_rng(seed)
         self._tree: dict[str, dict[str, list[Sequence[Tokens]]]] = {}
         for variants in pool:
@@ -126,7 +139,8 @@ class Sampler:
         place = active[self._rng.integers(len(active))]
         latest = max(0, min(place, len(tokens) - self._block_size))
         start = self._rng.integers(max(0, place - self._length + self._block_size), latest + 1)
-        return padded(tokens, start, self._length, self._block_size)
+        spectra, targets = padded(tokens, start, self._length, self._block_size)
+        return self._vary(spectra, self._rng), targets
 
     def _draw(self) -> Tokens:
         groups = self._pick(list(self._tree.values()))

@@ -11,7 +11,7 @@ import torch
 
 from ..attention import StreamingTransformer, new_cache
 from ..attention.config import ModelConfig
-from .data import IGNORE, Tokens, block_targets
+from .data import IGNORE, UNKNOWN, Tokens, block_targets
 from .metrics import auroc, balanced_accuracy, confusion, recalls
 
 _STREAMS = 16
@@ -60,7 +60,8 @@ def judge(tokens: Tokens, logits: np.ndarray, classes: Sequence[str], block_size
     """What the model said of one recording, in the steps that overlap its annotations.
 
     Where no class is annotated (as in `other`), all steps count. The recording's prediction is that
-    of the mean probability; `energy` is the mean log-sum-exp of the logits.
+    of the mean probability, `confidence` the highest mean probability of a class that is not
+    `UNKNOWN`; `energy` is the mean log-sum-exp of the logits.
     """
     active = block_targets(tokens.targets, block_size) != IGNORE
     logits = logits[active if active.any() else slice(None)].astype(np.float64)
@@ -74,7 +75,7 @@ def judge(tokens: Tokens, logits: np.ndarray, classes: Sequence[str], block_size
         "label": tokens.label,
         "group": tokens.group,
         "predicted": classes[int(mean.argmax())],
-        "confidence": float(mean.max()),
+        "confidence": float(mean[[k for k, c in enumerate(classes) if c != UNKNOWN]].max()),
         "energy": float(energy.mean()),
         "windows": len(logits),
         "window_predictions": _counts(classes[k] for k in probabilities.argmax(axis=1)),
@@ -82,7 +83,10 @@ def judge(tokens: Tokens, logits: np.ndarray, classes: Sequence[str], block_size
 
 
 def summarise(rows: Sequence[dict], classes: Sequence[str]) -> dict:
-    """Figures over the rows of `judge`; rows whose label is no class only count as unknown."""
+    """Figures over the rows of `judge`; rows whose label is no class only count as unknown.
+
+    ``refused_known`` and ``refused_ood`` are the shares of their steps that are called `UNKNOWN`.
+    """
     known = [row for row in rows if row["label"] in classes]
     unknown = [row for row in rows if row["label"] not in classes]
     labels, predicted = [r["label"] for r in known], [r["predicted"] for r in known]
@@ -106,6 +110,10 @@ def summarise(rows: Sequence[dict], classes: Sequence[str]) -> dict:
         "per_class": per_class,
         "confusion": confusion(labels, predicted),
     }
+    if UNKNOWN in classes:
+        for name, group in (("refused_known", known), ("refused_ood", unknown)):
+            steps = _windows(group)[1]
+            summary[name] = steps.count(UNKNOWN) / len(steps) if steps else None
     if unknown:
         for name, score in (("ood_auroc", "confidence"), ("ood_auroc_energy", "energy")):
             summary[name] = auroc([r[score] for r in known], [r[score] for r in unknown])

@@ -18,10 +18,9 @@ import numpy as np
 
 from ..front_end import FrontEnd
 from ..sigmf import LabelledRecording, Recording, SigMFError, find_recordings
+from .data import OTHER
 
 SPLITS = ("train", "val", "test", "ood")
-UNKNOWN = "other"
-"""The label of recordings that are no class: never trained on, asked about at the end."""
 
 
 def read_folder(folder) -> list[LabelledRecording]:
@@ -35,7 +34,7 @@ def read_folder(folder) -> list[LabelledRecording]:
     _require(folder, [e for e in entries if not e.label], "have no label")
     if not any(e.split for e in entries):
         return [
-            dataclasses.replace(e, split="ood" if e.label == UNKNOWN else "train") for e in entries
+            dataclasses.replace(e, split="ood" if e.label == OTHER else "train") for e in entries
         ]
     strange = [e for e in entries if e.split not in SPLITS]
     _require(folder, strange, f"have a split that is not one of {', '.join(SPLITS)}")
@@ -76,7 +75,7 @@ def check_folder(
         SigMFError: fewer than two classes, no class among the validation recordings, or as
         `check_recordings`.
     """
-    classes = sorted({e.label for e in entries if e.split == "train"} - {UNKNOWN})
+    classes = sorted({e.label for e in entries if e.split == "train"} - {OTHER})
     if len(classes) < 2:
         raise SigMFError(
             f"{folder}: split 'train' must have at least two classes, got "
@@ -95,7 +94,7 @@ def check_recordings(
     Raises:
         SigMFError: one is shorter than a step or has no annotation of its label.
     """
-    training = [e for e in entries if e.split == "train" and e.label != UNKNOWN]
+    training = [e for e in entries if e.split == "train" and e.label != OTHER]
     opened = [(entry, Recording.open(entry.path)) for entry in training]
     short = [e for e, r in opened if r.n_samples < _step_samples(r, front_end, block_size)]
     _require(folder, short, f"are shorter than one step of {block_size} tokens")
@@ -124,7 +123,7 @@ def _held_out(entries, share: float, rng: np.random.Generator) -> set[str]:
     """Groups of the training recordings, a share of every class's, that leave every class one."""
     groups: dict[str, set[str]] = {}
     for entry in entries:
-        if entry.split == "train" and entry.label != UNKNOWN:
+        if entry.split == "train" and entry.label != OTHER:
             groups.setdefault(entry.label, set()).add(entry.group)
     held: set[str] = set()
     for label in sorted(groups, key=lambda name: (len(groups[name]), name)):
