@@ -97,11 +97,29 @@ def test_reset_forgets_and_warm_up_leaves_no_trace():
     model = adapter()
     tokens = random_tokens(1, 32)
     first = run(model, tokens)
-    model.reset()
+    model.reset()  # positions go on, and so do the rotary angles
     assert (run(model, tokens) - first).abs().max() <= 1e-5
     model.warm_up()
-    # the executor fuses after its first runs, which changes the last bit
-    assert (run(model, tokens) - first).abs().max() <= 1e-5
+    assert torch.equal(run(model, tokens), first)
+
+
+def test_a_filled_window_costs_what_it_costs_for_ever_and_is_forgotten():
+    model = adapter()
+    tokens = random_tokens(1, 32)
+    first = run(model, tokens)
+    model.reset(position=0)
+    model.fill()
+    assert not torch.equal(model.step(tokens[:, :4]), first[:, 0])  # it sees the old window
+    model.reset(position=0)
+    assert torch.equal(run(model, tokens), first)
+
+
+@pytest.mark.parametrize("attention", ATTENTIONS)
+def test_no_step_waits_for_a_compiler(attention):
+    """torch's executor would build kernels of its own at the second step, for seconds."""
+    model = adapter(attention=attention)
+    run(model, random_tokens(1, 32))
+    assert "TensorExpr" not in str(torch.jit.last_executed_optimized_graph())
 
 
 def test_numpy_tokens_are_taken():

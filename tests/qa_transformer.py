@@ -24,7 +24,7 @@ from step_streams import (
 )
 
 BLOCK_SIZE, N_CLASSES = 4, 3
-ROUNDING = 1e-6  # of logits around 1: torch fuses other operations once a model is warm
+ROUNDING = 1e-6  # of logits around 1
 
 
 @pytest.fixture(scope="module")

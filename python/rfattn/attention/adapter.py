@@ -19,6 +19,9 @@ from .files import ModelFileError
 from .kernels import fused_backend, only_fused
 from .model import StreamingTransformer
 
+_WARM_UP_STEPS = {"cpu": 1, "cuda": 5}
+"""With an empty window, and again with a full one. On CUDA torch's executor compiles in its first
+runs of a shape."""
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
@@ -123,22 +126,24 @@ class AttentionModelAdapter:
             tokens = torch.as_tensor(tokens, dtype=torch.float32).to(self.device)
             return self._runner.module.offline(tokens, position).cpu()
 
-    def warm_up(self, steps: int = 5) -> None:
-        """Runs a few steps, so that the first real one does not pay for compilation, then forgets
-        them.
+    def fill(self) -> None:
+        """Goes on as if the window were full, so that a step costs what it costs for ever.
 
-        torch's profiling executor needs two runs of a shape; the ring is empty, then filling, so a
-        few more.
+        For warming up and for timing: what the window then holds are no tokens. `reset` forgets it.
         """
+        self._runner.fill()
+
+    def warm_up(self) -> None:
+        """Runs a few steps, so that the first real one is like the others, then forgets them."""
         if self.device.type == "cuda":
             torch.cuda.synchronize(self.device)
             torch.cuda.reset_peak_memory_stats(self.device)
             before = torch.cuda.memory_allocated(self.device)
         blank = torch.full((self.batch, self.block_size, self.n_bins), -60.0)
-        for _ in range(steps):
+        for _ in range(_WARM_UP_STEPS[self.device.type]):
             self.step(blank)
-        self._runner.fill()
-        for _ in range(steps):
+        self.fill()
+        for _ in range(_WARM_UP_STEPS[self.device.type]):
             self.step(blank)
         if self.device.type == "cuda":
             self.peak_temporary_bytes = torch.cuda.max_memory_allocated(self.device) - before
@@ -206,13 +211,13 @@ class StreamRunner:
     def __init__(
         self, module, config: ModelConfig, batch: int, device: torch.device, dtype: torch.dtype
     ):
-        self.module = _for_running(module, device, dtype)
+        self.module, self.device = _for_running(module, device, dtype), device
         self.cache = new_cache(config, batch, device, dtype)
         self.block_size, self.window = config.block_size, config.window
         self.position = self.seen = 0
 
     def step(self, tokens: Tensor) -> Tensor:
-        with torch.inference_mode():
+        with torch.inference_mode(), torchscript.running(self.device):
             logits = self.module(tokens, self.cache, self.position, self.seen)
         self.position += self.block_size
         self.seen += self.block_size
@@ -241,7 +246,7 @@ class WindowRunner:
     """
 
     def __init__(self, module, shape: dict, batch: int, device: torch.device, dtype: torch.dtype):
-        self.module = _for_running(module, device, dtype)
+        self.module, self.device = _for_running(module, device, dtype), device
         self.window = torch.zeros(batch, shape["window"], shape["n_bins"], device=device)
         self.n_classes, self.dtype = shape["n_classes"], dtype
         self.seen = 0
@@ -251,7 +256,7 @@ class WindowRunner:
             self.window.copy_(tokens[:, :1].expand_as(self.window))
         self.seen += tokens.size(1)
         self.window = torch.cat((self.window[:, tokens.size(1) :], tokens), dim=1)
-        with torch.inference_mode():
+        with torch.inference_mode(), torchscript.running(self.device):
             rows = [self.module(stream[None].to(self.dtype)) for stream in self.window]
         logits = torch.cat(rows).to(torch.float32)
         expected = (self.window.size(0), self.n_classes)
