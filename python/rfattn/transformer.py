@@ -12,12 +12,12 @@ import pmt
 from gnuradio import gr
 
 from . import blas
-from .detection import KEY_ATTENTION, KEY_CHANNEL, KEY_NORM, from_logits
+from .detection import KEY_CHANNEL, from_logits
 from .front_end import FrontEnd
 from .guard import ends_with_error
 from .messages import to_message
 from .rfattn_python import tags
-from .steps import STEP, finish_step, read_step
+from .steps import STEP, StepFinisher, read_step, segment_and_count
 
 _DETECTIONS = pmt.intern("detections")
 _MODEL = pmt.intern("model")
@@ -78,6 +78,7 @@ class transformer(gr.decim_block):
         self._threads, self._device, self._dtype = threads, device, dtype
         self._requested = {"model": str(model), "attention": attention, "norm": norm}
         self.adapter = self._build(self._requested)
+        self._finisher = StepFinisher(self.adapter)
         self.n_bins, self.block_size = self.adapter.n_bins, self.adapter.block_size
         self.n_classes, self.classes = self.adapter.n_classes, self.adapter.classes
         self.front_end = self.adapter.contract["front_end"]
@@ -121,35 +122,30 @@ class transformer(gr.decim_block):
 
     @ends_with_error
     def work(self, input_items, output_items):
-        # Copied, so contiguous: a stride new to the warm model would have it compile again.
         tokens = np.stack([tokens[: self.block_size] for tokens in input_items])
         step_tags = [self._step_tag(channel) for channel in range(self.channels)]
-        steps = [read_step(tag) for tag in step_tags]
-        for step in steps:
-            self._check_step(step)
-        segments = [step[tags.KEY_SEGMENT] for step in steps]
+        segments, counts = zip(*map(segment_and_count, step_tags), strict=True)
+        self._check_counts(counts)
         with self._stepping:
-            adapter = self.adapter
+            adapter, finisher = self.adapter, self._finisher
             if segments != self._segments:
                 adapter.reset(position=0)
                 self._segments = segments
             start_ns = time.monotonic_ns()
             logits = adapter.step(tokens).numpy()
             end_ns = time.monotonic_ns()
-        for channel, step in enumerate(steps):
+        heard = not pmt.is_null(self.message_subscribers(_DETECTIONS))
+        detects = heard or not np.isfinite(logits).all()  # which a detection refuses
+        for channel, step in enumerate(step_tags):
             output_items[channel][0] = logits[channel]
-            done = finish_step(step_tags[channel], adapter, start_ns, end_ns)
-            names = {KEY_ATTENTION: adapter.attention, KEY_NORM: adapter.norm}
+            done = finisher.finish(step, start_ns, end_ns)
             if self.channels > 1:
-                names[KEY_CHANNEL] = channel
                 done = pmt.dict_add(done, _CHANNEL, pmt.from_uint64(channel))
             self.add_item_tag(channel, self.nitems_written(channel), STEP, done)
-            self._publish(from_logits(logits[channel], {**step, **names}, self.classes))
+            if detects:
+                detection = from_logits(logits[channel], read_step(done), self.classes)
+                self.message_port_pub(_DETECTIONS, to_message(detection))
         return 1
-
-    def _publish(self, detection) -> None:
-        if not pmt.is_null(self.message_subscribers(_DETECTIONS)):
-            self.message_port_pub(_DETECTIONS, to_message(detection))
 
     def _build(self, requested: dict):
         from .attention import AttentionModelAdapter
@@ -167,6 +163,7 @@ class transformer(gr.decim_block):
             self._check_fits(adapter)
             with self._stepping:
                 before, self.adapter = self.adapter.describe(), adapter
+                self._finisher = StepFinisher(adapter)
                 self._segments = None
             self._requested = requested
             self._tell_model(before, adapter.describe(), requested)
@@ -193,13 +190,14 @@ class transformer(gr.decim_block):
             )
         return found[-1].value
 
-    def _check_step(self, step: dict) -> None:
-        count = step[tags.KEY_SAMPLE_COUNT]
-        if self._step_samples and count not in self._step_samples:
-            raise ValueError(
-                f"transformer: a step of {count} samples; the model's front end {self.front_end} "
-                f"makes steps of {' or '.join(map(str, self._step_samples[:-1]))} samples"
-            )
+    def _check_counts(self, counts) -> None:
+        for count in counts:
+            if self._step_samples and count not in self._step_samples:
+                raise ValueError(
+                    f"transformer: a step of {count} samples; the model's front end "
+                    f"{self.front_end} makes steps of "
+                    f"{' or '.join(map(str, self._step_samples[:-1]))} samples"
+                )
 
     def _tell_model(self, before: dict, after: dict, requested: dict) -> None:
         message = {"before": before, "after": after, "requested": requested}
