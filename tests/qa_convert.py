@@ -273,8 +273,12 @@ def test_refuses_recordings_that_do_not_fit(source, folder, tmp_path, capsys):
     gqa = (source, "--attention", "gqa", "--out", tmp_path / "out", "--recordings", tmp_path)
     (tmp_path / "labels.csv").write_text(table.replace("tone,train", "click,train"))
     assert convert(*gqa, "--fine-tune", 5) == 1
-    assert "has the classes noise, tone, the split train of" in (said := capsys.readouterr().err)
-    assert "click, noise; train --init changes classes" in said
+    said = capsys.readouterr().err
+    assert "has the classes noise, tone, the recordings teach click, noise (other in" in said
+    assert "train --init changes classes" in said
+    (tmp_path / "labels.csv").write_text(table.replace("tone,train", "other,train"))
+    assert convert(*gqa[:-1], folder, "--fine-tune", 5, "--extra", tmp_path) == 1
+    assert "the recordings teach noise, tone, unknown" in capsys.readouterr().err
     (tmp_path / "labels.csv").write_text(table.replace("test", "").replace("val", ""))
     assert convert(*gqa) == 1
     assert "no recordings of split val or test and a class of" in capsys.readouterr().err

@@ -211,14 +211,19 @@ def _read(arguments, contract: dict, config) -> dict:
 
 
 def _check_classes(entries, arguments, contract: dict) -> None:
-    from ..train.folders import UNKNOWN
+    """Refuses a training whose classes are not those of the model: figures would not compare."""
+    from ..train.data import OTHER, UNKNOWN
+    from ..train.folders import read_folder
 
-    there = sorted({e.label for e in entries if e.split == "train"} - {UNKNOWN})
-    if there != sorted(contract["classes"]):
+    taught = {e.label for e in entries if e.split == "train"} - {OTHER}
+    extra = [e for folder in arguments.extra for e in read_folder(folder)]
+    if any(e.split == "train" and e.label == OTHER for e in extra):
+        taught.add(UNKNOWN)
+    if taught != set(contract["classes"]):
         raise ValueError(
             f"convert: {arguments.model} has the classes {', '.join(contract['classes'])}, the "
-            f"split train of {arguments.recordings} {', '.join(there) or 'none'}; train --init "
-            "changes classes"
+            f"recordings teach {', '.join(sorted(taught)) or 'none'} ({OTHER} in --extra teaches "
+            f"{UNKNOWN}); train --init changes classes"
         )
 
 
