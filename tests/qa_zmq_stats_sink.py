@@ -12,10 +12,11 @@ import pmt
 import pytest
 import zmq
 import zmq.auth
-from gnuradio import rfattn
+from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn.json_publisher import check_address, plain
+from gnuradio.rfattn.messages import forget_ends
 
-from announcer import announce
+from announcer import announce, announcer
 
 ANY_PORT = "tcp://127.0.0.1:*"
 LIMIT_S = 20
@@ -103,6 +104,26 @@ def test_info_comes_with_the_stats_and_knows_the_model(sink, subscriber):
     assert info["model"] == {"after": {"attention": "gqa"}}
     assert info["parameters"] == {"address": ANY_PORT, "topic": "rfattn", "curve": False}
     assert {"rfattn", "gnuradio", "python"} <= set(info["versions"])
+
+
+def test_another_flowgraph_is_heard_while_it_runs(sink, subscriber):
+    """In the one before, a second sender said that it was done when the sink had ended."""
+    sink._post(pmt.intern("system"), pmt.cons(pmt.intern("done"), pmt.from_long(1)))
+    forget_ends(sink)
+    tb = gr.top_block()
+    probe = rfattn.latency_probe(1)  # which has nothing to say
+    slowly = blocks.throttle(gr.sizeof_float, 1000)
+    slowly.set_max_noutput_items(10)  # it sleeps through what it takes, also when it is to stop
+    tb.connect(blocks.null_source(gr.sizeof_float), slowly, probe,
+               blocks.null_sink(gr.sizeof_float))  # fmt: skip
+    tb.msg_connect(probe, "stats", sink, "stats")
+    tb.start()
+    for step in range(5):
+        sink._post(pmt.intern("stats"), pmt.to_pmt({"steps": step}))
+        while subscriber.receive()[1].get("steps") != step:
+            pass
+    tb.stop()
+    tb.wait()
 
 
 def test_what_is_not_finite_is_null(sink, subscriber):

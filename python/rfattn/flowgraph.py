@@ -12,6 +12,7 @@ from gnuradio import gr
 
 from .detection_sink import detection_sink
 from .front_end import FrontEnd
+from .messages import forget_ends
 from .rfattn_python import (
     latency_probe,
     power_spectrum,
@@ -68,6 +69,7 @@ class StreamFlowgraph(gr.top_block):
 
     def _tell(self, sink) -> None:
         """Connects the messages that ``sink`` takes; spectra where the front end gives dB."""
+        forget_ends(sink)
         self.msg_connect(self.probe, "stats", sink, "stats")
         self.msg_connect(self.transformer, "detections", sink, "detections")
         self.msg_connect(self.transformer, "model", sink, "model")

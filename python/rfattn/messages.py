@@ -11,6 +11,9 @@ import pmt
 from .detection import Detection
 
 
+_SYSTEM = pmt.intern("system")
+
+
 def _probabilities(values: dict[str, float]) -> pmt.pmt_base:
     message = pmt.make_dict()
     for name, value in values.items():
@@ -58,3 +61,13 @@ def drain(block, handlers: dict) -> None:
     for port, handle in handlers.items():
         while (message := block.delete_head_nowait(pmt.intern(port))) is not None:
             handle(message)
+
+
+def forget_ends(block) -> None:
+    """Makes a block with message ports alone ready for another flowgraph, before that starts.
+
+    In the last one it ended with the first of its senders; that the others ended, too, still waits
+    at its system port and would end it at once.
+    """
+    while block.delete_head_nowait(_SYSTEM) is not None:
+        pass
