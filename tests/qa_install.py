@@ -122,7 +122,7 @@ def test_command_from_the_build_folder():
 
 def test_every_file_of_the_package_is_installed(prefix):
     """A file that is missing from the CMake lists works in the build folder only."""
-    kinds = {".py", ".so", ".pt", ".json", ".safetensors"}
+    kinds = {".py", ".so", ".pt", ".json", ".safetensors", ".html", ".css", ".js", ".svg"}
     installed = modules_of(prefix) / "gnuradio/rfattn"
 
     def files(folder):

@@ -12,9 +12,9 @@ import os
 import sys
 
 from .. import __version__
-from . import bench, convert, doctor, eval, label, live, models, synthesize, train, watch
+from . import bench, convert, doctor, eval, label, live, models, serve, synthesize, train, watch
 
-SUBCOMMANDS = (label, live, eval, watch, train, convert, synthesize, bench, models, doctor)
+SUBCOMMANDS = (label, live, eval, watch, serve, train, convert, synthesize, bench, models, doctor)
 FAILED, INTERRUPTED = 1, 130
 
 

@@ -1,0 +1,252 @@
+// Copyright 2026 gr-rfattn authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+// Takes the updates of the server (see feed.py) and shows them. Text goes in as text, never as HTML.
+
+import { Levels, drawConfidence, drawLatency, drawTrace, drawWaterfall, pointedAt } from "./plots.js";
+import { count, hertz, milliseconds, octets, percent } from "./text.js";
+
+const KEPT = { rows: 240, labels: 1200, stats: 300 }; // as of feed.py
+const SILENT_S = 5;
+const LOST_S = 6; // three beats of the server
+const RETRY_MS = 1000;
+const RATE_S = 2; // over which steps a second are counted
+const SHOWN_CLASSES = 10;
+const NOTHING = ["noise", "other"]; // labels of no signal, gray
+const COLORS = ["#4c8fdb", "#f0902e", "#e25c5e", "#35b3a6", "#63b04d", "#d9b42a", "#b27ac0",
+  "#f086a2", "#a98467", "#7c74dd", "#8fb92b", "#d2649f", "#28a9d6", "#c97b4a"];
+
+const $ = (id) => document.getElementById(id);
+const data = { rows: [], labels: [], stats: [], now: [], latest: null, model: null, problem: null };
+const levels = new Levels();
+let values = "peak_db";
+let classes = [];
+let missed = 0;
+let lastHeard = null; // of the server; ms
+let lastData = null; // of the flowgraph; ms
+let connected = false;
+let drawing = false;
+
+function colorOf(label) {
+  const index = classes.filter((name) => !NOTHING.includes(name)).indexOf(label);
+  if (index < 0) return getComputedStyle(document.documentElement).getPropertyValue("--none");
+  return COLORS[index % COLORS.length];
+}
+
+// The color of the label that was given last before a time, and not long before.
+function colorAt(time) {
+  const entry = data.labels.findLast((label) => label.time <= time + 0.3);
+  return entry && time - entry.time < 1.5 ? colorOf(entry.label) : null;
+}
+
+function take(update, whole) {
+  for (const [name, kept] of Object.entries(KEPT)) {
+    const before = whole ? [] : data[name];
+    data[name] = before.concat(update[name] ?? []).slice(-kept);
+  }
+  for (const name of ["now", "latest", "model", "problem"]) {
+    if (name in update) data[name] = update[name];
+    else if (whole) data[name] = name === "now" ? [] : null;
+  }
+  if (data.now.length) classes = Object.keys(data.now[0].probabilities);
+  if (whole) levels.clear();
+  missed = update.missed;
+  lastData = update.silent_s === null ? null : performance.now() - 1000 * update.silent_s;
+  redraw();
+}
+
+function redraw() {
+  if (drawing) return;
+  drawing = true;
+  requestAnimationFrame(() => {
+    drawing = false;
+    showSpectra();
+    showNow();
+    showTotals();
+    showLatency();
+    drawConfidence($("confidence"), data.labels, colorOf);
+    showLegend();
+    showStatus();
+  });
+}
+
+function showSpectra() {
+  const rows = data.rows.filter((row) => row[values].length);
+  $("spectra").classList.toggle("without", !rows.length);
+  if (!rows.length) return;
+  const newest = rows.at(-1);
+  levels.follow(rows, values);
+  drawTrace($("trace"), newest, values, levels);
+  drawWaterfall($("waterfall"), rows, values, levels, colorAt);
+  $("band").textContent = newest.low === null ? ""
+    : `${hertz((newest.low + newest.high) / 2)}, ${hertz(newest.high - newest.low)} wide`;
+}
+
+function element(tag, text = "", name = "") {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  if (name) made.className = name;
+  return made;
+}
+
+function showNow() {
+  $("now").classList.toggle("without", !data.now.length);
+  $("now").classList.toggle("several", data.now.length > 1);
+  $("labels").replaceChildren(...data.now.map((now) => {
+    const line = element("div", "", "label");
+    line.style.setProperty("--color", colorOf(now.label));
+    line.append(element("i"));
+    if (now.channel !== null) line.append(element("small", `channel ${now.channel}`));
+    line.append(element("b", now.label), element("span", percent(now.confidence)));
+    return line;
+  }));
+  const probabilities = data.now.length === 1 ? Object.entries(data.now[0].probabilities) : [];
+  probabilities.sort((a, b) => b[1] - a[1]);
+  const shown = probabilities.slice(0, SHOWN_CLASSES);
+  const list = $("classes");
+  while (list.children.length < shown.length) {
+    const line = element("li");
+    const bar = element("span", "", "bar");
+    bar.append(element("i"));
+    line.append(element("span", "", "name"), bar, element("span", "", "value"));
+    list.append(line);
+  }
+  while (list.children.length > shown.length) list.lastChild.remove();
+  shown.forEach(([name, probability], i) => {
+    const [label, , value] = list.children[i].children;
+    list.children[i].style.setProperty("--color", colorOf(name));
+    list.children[i].style.setProperty("--share", `${100 * probability}%`);
+    label.textContent = name;
+    value.textContent = percent(probability);
+  });
+}
+
+function stepsPerSecond() {
+  const last = data.stats.at(-1);
+  const before = data.stats.findLast((entry) => last.time - entry.time > RATE_S);
+  if (!before || last.steps < before.steps) return null;
+  return (last.steps - before.steps) / (last.time - before.time);
+}
+
+function showTotals() {
+  const stats = data.latest;
+  if (!stats) return;
+  const rate = stepsPerSecond();
+  $("rate").textContent = rate === null ? "–" : `${rate >= 10 ? rate.toFixed(0) : rate.toFixed(1)} /s`;
+  $("steps").textContent = `${count(stats.steps)} in all`;
+  $("misses").textContent = count(stats.deadline_misses);
+  const share = stats.steps ? stats.deadline_misses / stats.steps : 0;
+  $("budget").textContent = `${percent(share)} over ${milliseconds(stats.budget_seconds)} ms`;
+  $("dropped").textContent = count(stats.dropped_tokens);
+  $("dropped").classList.toggle("bad", stats.dropped_tokens > 0);
+  $("queued").textContent = count(stats.queued_steps);
+  $("kv").textContent = octets(stats.kv_bytes);
+  $("device").textContent = stats.device_bytes ? `${octets(stats.device_bytes)} on the device` : "of the model";
+  $("rss").textContent = octets(stats.rss_bytes);
+  $("peak").textContent = `peak ${octets(stats.peak_rss_bytes)}`;
+  const model = data.model ?? {};
+  $("model").textContent = model.attention
+    ? `${model.attention} with ${model.norm}, ${model.dtype} on ${model.device}` : "";
+}
+
+function showLatency() {
+  const last = data.stats.at(-1);
+  if (!last) return;
+  drawLatency($("latency"), data.stats, data.latest.budget_seconds);
+  $("stages").replaceChildren(...["latency", "wait", "inference"].map((stage) => {
+    const line = element("tr");
+    const name = element("th", stage);
+    name.scope = "row";
+    line.append(name, ...Object.values(last[stage]).map((value) => element("td", milliseconds(value))));
+    return line;
+  }));
+}
+
+function showLegend() {
+  const seen = [...new Set(data.labels.map((entry) => entry.label))].sort();
+  $("legend").replaceChildren(...seen.map((label) => {
+    const line = element("li", label);
+    const mark = element("i");
+    mark.style.setProperty("--color", colorOf(label));
+    line.prepend(mark);
+    return line;
+  }));
+}
+
+function status() {
+  const now = performance.now();
+  if (!connected) return ["lost", "Server not reachable, trying again"];
+  if (lastData === null) return ["waiting", "Waiting for a flowgraph"];
+  const silent = (now - lastData) / 1000;
+  return silent >= SILENT_S ? ["silent", `No data for ${Math.floor(silent)} s`] : ["live", "Live"];
+}
+
+function showStatus() {
+  const [state, text] = status();
+  $("status").dataset.state = state;
+  if ($("status").lastChild.textContent !== text) $("status").lastChild.textContent = text;
+  $("main").classList.toggle("stale", state !== "live");
+  $("problem").hidden = !data.problem;
+  $("problem").textContent = data.problem ? `Ignored what came: ${data.problem}` : "";
+  $("missed").textContent = missed ? `${count(missed)} messages missed` : "";
+  const label = data.now.length === 1 && state === "live" ? `${data.now[0].label} · ` : "";
+  document.title = `${label}gr-rfattn`;
+}
+
+function connect() {
+  const events = new EventSource("events");
+  const heard = () => {
+    lastHeard = performance.now();
+    connected = true;
+  };
+  const again = () => {
+    clearInterval(watching);
+    events.close();
+    connected = false;
+    showStatus();
+    setTimeout(connect, RETRY_MS);
+  };
+  const on = (name, handle) => events.addEventListener(name, (event) => {
+    heard();
+    handle(JSON.parse(event.data));
+  });
+  on("hello", (hello) => { $("source").textContent = hello.source; });
+  on("snapshot", (update) => take(update, true));
+  on("update", (update) => take(update, false));
+  on("beat", () => {});
+  events.onerror = again;
+  lastHeard = performance.now();
+  const watching = setInterval(() => {
+    if (performance.now() - lastHeard > 1000 * LOST_S) again();
+  }, 1000);
+}
+
+for (const button of document.querySelectorAll(".choice button")) {
+  button.addEventListener("click", () => {
+    values = button.dataset.values;
+    for (const other of button.parentElement.children) {
+      other.setAttribute("aria-pressed", other === button);
+    }
+    levels.clear();
+    redraw();
+  });
+}
+
+$("waterfall").addEventListener("mousemove", (event) => {
+  const at = data.rows.length
+    ? pointedAt($("waterfall"), data.rows, values, event.offsetX, event.offsetY) : null;
+  $("pointed").hidden = !at || at.value === null;
+  if ($("pointed").hidden) return;
+  const where = at.frequency === null ? "" : `${hertz(at.frequency)}, `;
+  $("pointed").textContent = `${where}${at.value.toFixed(1)} dB`;
+  const canvas = $("waterfall");
+  const room = canvas.clientWidth - $("pointed").offsetWidth;
+  $("pointed").style.left = `${canvas.offsetLeft + Math.min(event.offsetX + 14, room)}px`;
+  $("pointed").style.top = `${canvas.offsetTop + event.offsetY + 14}px`;
+});
+$("waterfall").addEventListener("mouseleave", () => { $("pointed").hidden = true; });
+
+new ResizeObserver(redraw).observe(document.body);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+setInterval(showStatus, 500);
+connect();
