@@ -34,6 +34,8 @@ const pmt::pmt_t START_NS = pmt::mp(tags::KEY_START_NS);
 const pmt::pmt_t END_NS = pmt::mp(tags::KEY_END_NS);
 const pmt::pmt_t DROPPED_TOKENS = pmt::mp(tags::KEY_DROPPED_TOKENS);
 const pmt::pmt_t QUEUED_STEPS = pmt::mp(tags::KEY_QUEUED_STEPS);
+const pmt::pmt_t RETUNES = pmt::mp(tags::KEY_RETUNES);
+const pmt::pmt_t OVERFLOWS = pmt::mp(tags::KEY_OVERFLOWS);
 const pmt::pmt_t STEP_KV_BYTES = pmt::mp(tags::KEY_KV_BYTES);
 const pmt::pmt_t PEAK_TEMPORARY_BYTES = pmt::mp(tags::KEY_PEAK_TEMPORARY_BYTES);
 const pmt::pmt_t DEVICE_BYTES = pmt::mp(tags::KEY_DEVICE_BYTES);
@@ -183,6 +185,8 @@ void latency_probe_impl::read_counters(const pmt::pmt_t& step)
 {
     d_dropped_tokens = find_uint64(step, DROPPED_TOKENS).value_or(d_dropped_tokens);
     d_queued_steps = find_uint64(step, QUEUED_STEPS).value_or(d_queued_steps);
+    d_retunes = find_uint64(step, RETUNES);
+    d_overflows = find_uint64(step, OVERFLOWS);
     d_kv_bytes = find_uint64(step, STEP_KV_BYTES);
     d_device_bytes = find_uint64(step, DEVICE_BYTES);
     const auto temporary = find_uint64(step, PEAK_TEMPORARY_BYTES);
@@ -234,6 +238,8 @@ pmt::pmt_t latency_probe_impl::report(const distributions& span) const
     set(dict, "deadline_misses", d_deadline_misses);
     set(dict, "dropped_tokens", d_dropped_tokens);
     set(dict, "queued_steps", d_queued_steps);
+    set(dict, "retunes", d_retunes);
+    set(dict, "overflows", d_overflows);
     set(dict, "kv_bytes", d_kv_bytes);
     set(dict, "peak_temporary_bytes", d_peak_temporary_bytes);
     set(dict, "rss_bytes", memory.now);

@@ -62,6 +62,8 @@ private:
     uint64_t d_deadline_misses = 0;
     uint64_t d_dropped_tokens = 0;
     uint64_t d_queued_steps = 0;
+    std::optional<uint64_t> d_retunes;
+    std::optional<uint64_t> d_overflows;
     std::optional<uint64_t> d_kv_bytes;
     std::optional<uint64_t> d_peak_temporary_bytes;
     std::optional<uint64_t> d_device_bytes;

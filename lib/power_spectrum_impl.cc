@@ -156,6 +156,8 @@ void power_spectrum_impl::begin_segment(uint64_t sample)
     d_segments++;
     if (d_begun && d_segment.rx.frequency && next.rx.frequency != d_segment.rx.frequency)
         d_retunes++;
+    next.retunes = d_retunes;
+    next.overflows = next.number - next.retunes;
     d_segment = next;
     d_begun = true;
     d_announced = false;

@@ -34,6 +34,8 @@ struct segment {
     uint64_t sample_start = 0;      // absolute
     uint64_t samples_per_token = 1; // from the start of a token to the start of the next
     uint64_t token_samples = 1;     // a token looks at
+    uint64_t retunes = 0;           // up to its start
+    uint64_t overflows = 0;         // gaps up to its start that were no retunes
     reception rx;                   // of sample_start
 
     //! What is known of a later absolute sample; its time only where the rate is known.

@@ -19,6 +19,8 @@ struct keys {
     const pmt::pmt_t sample_start = pmt::mp(tags::KEY_SAMPLE_START);
     const pmt::pmt_t samples_per_token = pmt::mp(tags::KEY_SAMPLES_PER_TOKEN);
     const pmt::pmt_t token_samples = pmt::mp(tags::KEY_TOKEN_SAMPLES);
+    const pmt::pmt_t retunes = pmt::mp(tags::KEY_RETUNES);
+    const pmt::pmt_t overflows = pmt::mp(tags::KEY_OVERFLOWS);
     const pmt::pmt_t rx_time = pmt::mp(tags::KEY_RX_TIME);
     const pmt::pmt_t rx_rate = pmt::mp(tags::KEY_RX_RATE);
     const pmt::pmt_t rx_freq = pmt::mp(tags::KEY_RX_FREQ);
@@ -81,6 +83,8 @@ pmt::pmt_t to_pmt(const segment& s)
     dict = with(dict, key().sample_start, s.sample_start);
     dict = with(dict, key().samples_per_token, s.samples_per_token);
     dict = with(dict, key().token_samples, s.token_samples);
+    dict = with(dict, key().retunes, s.retunes);
+    dict = with(dict, key().overflows, s.overflows);
     return with_reception(dict, s.rx);
 }
 
@@ -91,6 +95,8 @@ segment segment_from_pmt(const pmt::pmt_t& dict)
     s.sample_start = entry(dict, key().sample_start, s.sample_start);
     s.samples_per_token = entry(dict, key().samples_per_token, s.samples_per_token);
     s.token_samples = entry(dict, key().token_samples, s.token_samples);
+    s.retunes = entry(dict, key().retunes, s.retunes);
+    s.overflows = entry(dict, key().overflows, s.overflows);
     for (const auto& name : { key().rx_rate, key().rx_freq, key().rx_time })
         update(s.rx, name, pmt::dict_ref(dict, name, pmt::PMT_NIL));
     return s;

@@ -157,6 +157,8 @@ void token_buffer_source::tag_step(uint64_t item, const token_ring::step& s)
     add(tags::KEY_ARRIVAL_NS, s.arrival_ns);
     add(tags::KEY_DROPPED_TOKENS, s.dropped_tokens);
     add(tags::KEY_QUEUED_STEPS, s.queued_steps);
+    add(tags::KEY_RETUNES, s.retunes);
+    add(tags::KEY_OVERFLOWS, s.overflows);
     add_item_tag(0, item, d_step_key, with_reception(dict, s.rx), alias_pmt());
 }
 

@@ -166,6 +166,8 @@ void token_ring::describe(const slot& from, step& to) const
     to.arrival_ns = from.arrival_ns;
     to.dropped_tokens = d_counters.dropped;
     to.queued_steps = d_whole;
+    to.retunes = origin.retunes;
+    to.overflows = origin.overflows;
     to.rx = origin.rx_at(to.sample_start);
 }
 

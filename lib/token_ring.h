@@ -55,6 +55,8 @@ public:
         uint64_t arrival_ns;     // of its last token
         uint64_t dropped_tokens; // since the run began
         uint64_t queued_steps;   // left waiting behind it when it was taken
+        uint64_t retunes;        // of the receiver, up to it
+        uint64_t overflows;      // other gaps in the receiver's samples, up to it
         reception rx;            // of sample_start
     };
 

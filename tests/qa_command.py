@@ -108,6 +108,22 @@ def test_label_annotates(family, folder, tmp_path):
     assert sum(a["core:sample_count"] for a in ours) == N_STEPS * STEP_SAMPLES
 
 
+def test_label_counts_gaps(family, tmp_path):
+    """Captures of a recording: another frequency, then the same one again."""
+    write_recording(tmp_path / "gaps", 1, "class0")
+    path = tmp_path / "gaps.sigmf-meta"
+    meta = json.loads(path.read_text())
+    starts = [(0, 433e6), (5 * STEP_SAMPLES, 868e6), (10 * STEP_SAMPLES, 868e6)]
+    meta["captures"] = [{"core:sample_start": s, "core:frequency": f} for s, f in starts]
+    path.write_text(json.dumps(meta))
+    done = run("label", path, "--model", family, "--json", tmp_path / "out.json")
+    assert done.returncode == 0, done.stderr
+    assert "gaps:      3 segments, 1 retunes, 1 overflows" in done.stdout
+    (row,) = json.loads((tmp_path / "out.json").read_text())["recordings"]
+    assert row["gaps"] == {"segments": 3, "retunes": 1, "overflows": 1}
+    assert (row["stats"]["retunes"], row["stats"]["overflows"]) == (1, 1)
+
+
 def test_label_says_that_a_recording_is_too_short(family, tmp_path):
     write_recording(tmp_path / "short", 1, "class0", n_samples=100)
     done = run("label", tmp_path / "short", "--model", family)

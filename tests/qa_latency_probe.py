@@ -156,6 +156,14 @@ def test_optional_counters():
     assert stats["device_bytes"] == 20  # the latest
 
 
+def test_gaps_are_those_before_the_latest_step():
+    sent = [step_tag(0, 1, 1, retunes=1, overflows=0), step_tag(1, 1, 1, retunes=1, overflows=4)]
+    stats = pmt.to_python(run(sent, 2)[0].stats())
+    assert (stats["retunes"], stats["overflows"]) == (1, 4)
+    unsaid = pmt.to_python(run([step_tag(0, 1, 1)], 1)[0].stats())
+    assert not {"retunes", "overflows"} & unsaid.keys()
+
+
 def test_foreign_tags_pass():
     tag = gr.tag_t()
     tag.offset, tag.key, tag.value = 3, pmt.intern("other"), pmt.from_long(7)

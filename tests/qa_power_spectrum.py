@@ -189,6 +189,8 @@ def test_tags_at_the_first_sample_describe_segment_0():
     assert values_of(found, tags.SEGMENT) == {
         0: {
             "segment": 0,
+            "retunes": 0,
+            "overflows": 0,
             "sample_start": 0,
             "samples_per_token": 64,
             "token_samples": 64,
@@ -202,7 +204,15 @@ def test_tags_at_the_first_sample_describe_segment_0():
 def test_unknown_rate_frequency_and_time_are_absent():
     _, found = run(noise(640))
     (segment,) = values_of(found, tags.SEGMENT).values()
-    assert segment.keys() == {"segment", "sample_start", "samples_per_token", "token_samples"}
+    assert not {"rx_rate", "rx_freq", "rx_time"} & segment.keys()
+
+
+def test_gaps_are_counted_by_kind():
+    """A change of frequency is a retune; the same frequency again, or a time, is an overflow."""
+    gaps = [frequency(0), rx_time(640, 7, 0.25), frequency(1280, 1e9), rx_time(1920, 8, 0.0)]
+    _, found = run(noise(2560), gaps)
+    segments = values_of(found, tags.SEGMENT).values()
+    assert [(s["retunes"], s["overflows"]) for s in segments] == [(0, 0), (0, 1), (1, 1), (1, 2)]
 
 
 def test_several_tags_on_one_sample_are_one_gap():

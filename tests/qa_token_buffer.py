@@ -161,6 +161,8 @@ def test_block_loses_nothing_and_is_deterministic(chunk, capacity):
 
 def test_step_tag_tells_all_of_its_segment():
     entries = {
+        "retunes": pmt.from_uint64(2),
+        "overflows": pmt.from_uint64(3),
         "rx_rate": pmt.from_double(100.0),
         "rx_freq": pmt.from_double(5e6),
         "rx_time": pmt.make_tuple(pmt.from_uint64(7), pmt.from_double(0.75)),
@@ -176,6 +178,8 @@ def test_step_tag_tells_all_of_its_segment():
         "sample_count": 3 * 10 + 16,
         "arrival_ns": 11,
         "dropped_tokens": 0,
+        "retunes": 2,
+        "overflows": 3,
         "rx_rate": 100.0,
         "rx_freq": 5e6,
         "rx_time": (7, 0.75),
@@ -186,6 +190,8 @@ def test_step_tag_tells_all_of_its_segment():
         "sample_count": 46,
         "arrival_ns": 12,
         "dropped_tokens": 0,
+        "retunes": 2,
+        "overflows": 3,
         "rx_rate": 100.0,
         "rx_freq": 5e6,
     }
@@ -203,6 +209,8 @@ def test_a_bare_token_stream_counts_tokens_and_stamps_them_itself():
             "sample_start": 3 * number,
             "sample_count": 3,
             "dropped_tokens": 0,
+            "retunes": 0,
+            "overflows": 0,
         }
 
 

@@ -35,7 +35,8 @@ namespace rfattn {
  *
  * # Tags out
  * - rfattn:segment, first token of each segment that has a token: dictionary of segment
- *   (number, counts every gap), sample_start, samples_per_token, token_samples (uint64);
+ *   (number, counts every gap), retunes and overflows (those gaps by kind: changes of
+ *   rx_freq, and others), sample_start, samples_per_token, token_samples (uint64);
  *   rx_rate, rx_freq (double, Hz) and rx_time (tuple of uint64 s, double s; of
  *   sample_start) where known. A gap that does not restate rx_time has it from the last
  *   one by counting samples.

@@ -66,6 +66,8 @@ deadline_misses : uint64
     Steps of the run with a latency above the budget.
 dropped_tokens, queued_steps : uint64
     As the latest step says: tokens dropped before it, steps waiting behind it.
+retunes, overflows : uint64, absent where the latest step doesn't say
+    Gaps in the samples before it: changes of frequency, and others.
 kv_bytes, device_bytes : uint64, bytes, absent where the latest step doesn't say
     Key and value cache of the model; memory held on the device.
 peak_temporary_bytes : uint64, bytes, absent where unknown

@@ -29,6 +29,8 @@ void bind_tags(py::module& m)
     t.attr("KEY_SAMPLE_COUNT") = tags::KEY_SAMPLE_COUNT;
     t.attr("KEY_SAMPLES_PER_TOKEN") = tags::KEY_SAMPLES_PER_TOKEN;
     t.attr("KEY_TOKEN_SAMPLES") = tags::KEY_TOKEN_SAMPLES;
+    t.attr("KEY_RETUNES") = tags::KEY_RETUNES;
+    t.attr("KEY_OVERFLOWS") = tags::KEY_OVERFLOWS;
     t.attr("KEY_ARRIVAL_NS") = tags::KEY_ARRIVAL_NS;
     t.attr("KEY_START_NS") = tags::KEY_START_NS;
     t.attr("KEY_END_NS") = tags::KEY_END_NS;

@@ -85,6 +85,7 @@ def label(path: str, arguments, sinks: list, progress: Progress) -> dict:
         "model": flowgraph.transformer.adapter.describe(),
         "runs": runs(detections),
         "steps": [detection.to_dict() for detection in detections],
+        "gaps": flowgraph.gaps(),
         "tokens": flowgraph.tokens(),
         "stats": flowgraph.stats(),
     }
@@ -119,8 +120,10 @@ def table_row(item: dict, rate: float | None) -> str:
 
 def print_costs(row: dict, pace: str) -> None:
     """Unless throttled, a recording fills the queue, and its wait is the depth of that queue."""
-    tokens, stats, model = row["tokens"], row["stats"], row["model"]
-    print("  tokens:    " + ", ".join(f"{count} {name}" for name, count in tokens.items()))
+    stats, model = row["stats"], row["model"]
+    for name in ("gaps", "tokens"):
+        counts = ", ".join(f"{count} {what}" for what, count in row[name].items())
+        print(f"  {name + ':':<10} {counts}")
     print(f"  {pace}, {stats['steps']} steps in {stats['uptime_seconds']:.2f} s")
     for name in ("latency", "wait", "inference"):
         figures = stats[f"{name}_seconds"]

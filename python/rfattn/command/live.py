@@ -175,9 +175,7 @@ def report(flowgraph, printer: Printer, receiver: Receiver, arguments, sinks) ->
     if not row["tokens"]["in"]:
         print(f"gr-rfattn: no samples came from {row['source']}", file=sys.stderr)
     if arguments.json != "-":
-        gaps = ", ".join(f"{count} {name}" for name, count in row["gaps"].items())
         print(f"{row['source']}: {hertz(row['sample_rate'])} at {hertz(row['frequency'])}")
-        print(f"  gaps:      {gaps}")
         label.print_costs(row, "received:  live")
     if arguments.json:
         from .versions import versions
