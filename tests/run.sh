@@ -8,7 +8,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-bash bootstrap.sh python3-pytest python3-venv libsoapysdr-dev gr-osmosdr chromium dpkg-dev file python3-jsonschema
+bash bootstrap.sh python3-pytest python3-venv libsoapysdr-dev gr-osmosdr chromium dpkg-dev file python3-jsonschema \
+    python3-sklearn
 
 status=0
 ctest --test-dir build -L cpp --output-on-failure || status=$?

@@ -12,9 +12,24 @@ import os
 import sys
 
 from .. import __version__
-from . import bench, convert, doctor, eval, label, live, models, serve, synthesize, train, watch
+from . import (
+    bench,
+    convert,
+    doctor,
+    eval,
+    label,
+    live,
+    models,
+    serve,
+    study,
+    synthesize,
+    train,
+    watch,
+)
 
-SUBCOMMANDS = (label, live, eval, watch, serve, train, convert, synthesize, bench, models, doctor)
+SUBCOMMANDS = (
+    label, live, eval, watch, serve, train, convert, synthesize, bench, study, models, doctor,
+)  # fmt: skip
 FAILED, INTERRUPTED = 1, 130
 
 

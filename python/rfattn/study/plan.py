@@ -1,0 +1,113 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the study trains and measures."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+
+from ..attention import ATTENTIONS, NORMS
+from ..bench.plan import WHOLE_WINDOW
+from ..bench.plan import Plan as BenchPlan
+from ..train import TrainConfig
+
+REFERENCE = ("flash", "layernorm")
+"""What the others are tested against."""
+CLASSICAL = "classical"
+"""In the place of an attention: the baseline that is none."""
+QUICK = {
+    "seeds": 2, "windows": (1024, 2048), "whole_windows": (), "rounds": 3, "round_s": 0.02,
+    "context_points": 2, "snr_draws": 1, "forest_sequences": 300, "forest_trees": 30,
+}  # fmt: skip
+"""The fields that make everything but the training short."""
+QUICK_TRAINING = {"steps": 20, "validate_every": 20, "warmup_steps": 5}
+
+
+@dataclass(frozen=True)
+class StudyPlan:
+    """One run of the study.
+
+    Attributes:
+        training: of every model; its attention, norm and seed are those of the model at hand. The
+            recordings' variants are drawn once, with its seed.
+        extra: folders whose recordings join the training.
+        attentions, norms: what is compared; `mha` runs the weights of `flash`.
+        seeds: trainings of each, with ``training.seed``, the next, and so on.
+        context_points: steps of each recording at which accuracy against tokens seen is looked at.
+        snr_edges_db: bands between which the noise is drawn, ``snr_draws`` times a recording.
+        forest_sequences, forest_trees: what the classical baseline is trained on, and its size.
+        windows, whole_windows: sequence lengths that are timed as a stream, and as one step.
+        rounds, round_s: of the timing, see bench.Plan.
+
+    Raises:
+        ValueError: naming the parameter, the rule and the value.
+    """
+
+    training: TrainConfig = field(default_factory=TrainConfig)
+    extra: tuple[str, ...] = ()
+    attentions: tuple[str, ...] = ATTENTIONS
+    norms: tuple[str, ...] = NORMS
+    seeds: int = 5
+    context_points: int = 6
+    snr_edges_db: tuple[float, ...] = (-5, 0, 5, 10, 15, 20, 25, 30, 40)
+    snr_draws: int = 2
+    forest_sequences: int = 6000
+    forest_trees: int = 300
+    windows: tuple[int, ...] = (1024, 2048, 4096, 8192, 16384)
+    whole_windows: tuple[int, ...] = (1024, 2048)
+    rounds: int = 12
+    round_s: float = 0.1
+    budget_ms: float = 30.0
+
+    def __post_init__(self):
+        for name in ("seeds", "context_points", "snr_draws", "forest_sequences", "forest_trees"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"study: {name} must be >= 1, got {getattr(self, name)}")
+        for name, needed, known in (
+            ("attentions", REFERENCE[0], ATTENTIONS), ("norms", REFERENCE[1], NORMS)
+        ):  # fmt: skip
+            value = getattr(self, name)
+            if needed not in value or not set(value) <= set(known):
+                raise ValueError(f"study: {name} must be of {', '.join(known)} and hold {needed}, "
+                                 f"got {', '.join(value)}")  # fmt: skip
+        if not self.windows:
+            raise ValueError("study: windows must not be empty, got ()")
+        self.bench()
+
+    @property
+    def trained(self) -> list[tuple[str, str]]:
+        """(attention, norm) of every set of weights."""
+        return [(a, n) for a in self.attentions if a != "mha" for n in self.norms]
+
+    @property
+    def contexts(self) -> list[int]:
+        """Tokens seen: one step, then doubling up to four windows."""
+        shape = self.training.model
+        found, tokens = [], shape.block_size
+        while tokens <= 4 * shape.window:
+            found.append(tokens)
+            tokens *= 2
+        return found
+
+    def config(self, attention: str, norm: str, seed: int) -> TrainConfig:
+        """The configuration of one training; ``seed`` counts from 0."""
+        choice = {} if attention == CLASSICAL else {"attention": attention, "norm": norm}
+        model = self.training.model.replace(**choice)
+        return dataclasses.replace(self.training, model=model, seed=self.training.seed + seed)
+
+    def bench(self, n_classes: int = 2) -> list[BenchPlan]:
+        """The timings: as a stream at each length, and the whole window in one step."""
+        model, front_end = self.training.model, self.training.front_end
+        common = {
+            "base": model.replace(n_classes=n_classes, n_bins=front_end.n_bins),
+            "attentions": self.attentions, "norms": self.norms, "streams": None,
+            "threads": self.training.threads, "rounds": self.rounds, "round_s": self.round_s,
+            "paced_s": 0.0, "hop": front_end.samples_per_token, "budget_ms": self.budget_ms,
+            "flowgraph": False,
+        }  # fmt: skip
+        plans = [BenchPlan(windows=self.windows, block_sizes=(model.block_size,), **common)]
+        if self.whole_windows:
+            whole = {"windows": self.whole_windows, "block_sizes": (WHOLE_WINDOW,)}
+            plans.append(BenchPlan(**whole, **common))
+        return plans
