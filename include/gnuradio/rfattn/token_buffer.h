@@ -44,8 +44,9 @@ namespace rfattn {
  * rfattn:step, first token of each step: dictionary of segment (rises at each upstream
  * segment and after each drop), sample_start, sample_count, arrival_ns (of the step's
  * last token), dropped_tokens (since the start), queued_steps (left waiting behind this
- * one when it was taken), retunes and overflows (as the segment says), all uint64; rx_rate, rx_freq (double, Hz), rx_time (tuple of
- * uint64 s, double s; of sample_start) where known. No other tag is passed on.
+ * one when it was taken), retunes and overflows (as the segment says), all uint64;
+ * rx_rate, rx_freq (double, Hz), rx_time (tuple of uint64 s, double s; of sample_start)
+ * where known. No other tag is passed on.
  */
 class RFATTN_API token_buffer : virtual public gr::hier_block2
 {
