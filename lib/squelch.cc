@@ -22,19 +22,33 @@ constexpr float FALL = 0.25f;
 // every step would be active, and the floor stand still.
 constexpr int LEARNING_STEPS = 16;
 
+// Of the bins. Noise alone has a bin of a step of 32 tokens 3 dB below its floor in about
+// one of 2000.
+constexpr size_t FALLEN_SHARE = 8;
+
 float power(float db) { return std::exp2(db * 0.33219281f); } // 10^(db / 10)
+
+// Takes the value that is number `count` into the mean of all so far.
+void average(std::vector<float>& mean, const std::vector<float>& value, int count)
+{
+    for (size_t b = 0; b < mean.size(); b++)
+        mean[b] += (value[b] - mean[b]) / count;
+}
 
 } // namespace
 
 squelch::squelch(size_t n_bins,
                  size_t block_size,
                  float threshold_db,
+                 int settle_steps,
                  std::optional<float> floor_db)
     : d_n_bins(n_bins),
       d_block_size(block_size),
       d_threshold(power(threshold_db)),
       d_peak(power(threshold_db + PEAK_DB)),
+      d_settle_steps(settle_steps),
       d_first_floor(floor_db),
+      d_fallen(n_bins),
       d_mean(n_bins),
       d_max(n_bins)
 {
@@ -46,6 +60,8 @@ void squelch::restart()
     d_floor.assign(d_n_bins, d_first_floor ? power(*d_first_floor) : 0.0f);
     d_learned = d_first_floor ? LEARNING_STEPS : 0;
     d_contrast = d_first_floor.has_value();
+    d_in_doubt = false;
+    d_fallen_steps = 0;
 }
 
 bool squelch::is_active(const float* tokens)
@@ -55,12 +71,15 @@ bool squelch::is_active(const float* tokens)
         d_floor = d_mean;
     const bool exceeds = exceeds_floor();
     d_contrast = d_contrast || contrasts();
-    const bool learning = d_learned < LEARNING_STEPS;
-    if (learning)
-        learn();
-    else
-        track(exceeds);
-    return exceeds || learning || !d_contrast;
+    if (d_learned < LEARNING_STEPS) {
+        average(d_floor, d_mean, ++d_learned);
+        return true;
+    }
+    settle();
+    if (d_in_doubt)
+        return true;
+    track(exceeds);
+    return exceeds || !d_contrast;
 }
 
 void squelch::measure(const float* tokens)
@@ -101,11 +120,28 @@ bool squelch::contrasts() const
     return false;
 }
 
-void squelch::learn()
+bool squelch::has_fallen() const
 {
-    d_learned++;
+    size_t fallen = 0;
     for (size_t b = 0; b < d_n_bins; b++)
-        d_floor[b] += (d_mean[b] - d_floor[b]) / d_learned;
+        fallen += d_mean[b] * d_threshold < d_floor[b];
+    return fallen > 0 && fallen * FALLEN_SHARE >= d_n_bins;
+}
+
+void squelch::settle()
+{
+    if (!has_fallen()) {
+        d_fallen_steps = 0;
+        return;
+    }
+    if (d_fallen_steps == 0)
+        d_fallen = d_mean;
+    average(d_fallen, d_mean, ++d_fallen_steps);
+    d_in_doubt = d_fallen_steps < d_settle_steps;
+    if (d_in_doubt)
+        return;
+    d_floor = d_fallen;
+    d_fallen_steps = 0;
 }
 
 void squelch::track(bool active)

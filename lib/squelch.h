@@ -23,10 +23,15 @@ namespace rfattn {
  * about one of 10^5 steps.
  *
  * The floor of each bin is the mean of the first steps, then a running mean of idle ones.
- * It falls fast when the level falls by threshold_db, and stands still in active steps.
- * What is there from the first step on so looks like floor. Therefore every step is
+ * A bin's floor falls fast when its level falls by threshold_db, and rises in idle steps
+ * only. What is there from the first step on so looks like floor. Therefore every step is
  * active until there has been a contrast: the mean of a bin in a step PEAK_DB above the
  * threshold, or as far below the floor. A floor given at the start is contrast enough.
+ *
+ * When an eighth of the bins has fallen by threshold_db at once, a signal may have ended,
+ * or one begun that quiets the noise, as a carrier does in FM audio. So from then on
+ * every step is active, until the lower level has lasted settle_steps without a break: it
+ * then is the floor.
  *
  * Holds no tokens and knows no segments.
  */
@@ -36,10 +41,14 @@ public:
     //! In dB above the threshold for single values.
     static constexpr float PEAK_DB = 10.0f;
 
-    //! \param floor_db of every bin at the start, else learned
+    /*!
+     * \param settle_steps >= 1
+     * \param floor_db of every bin at the start, else learned
+     */
     squelch(size_t n_bins,
             size_t block_size,
             float threshold_db,
+            int settle_steps,
             std::optional<float> floor_db);
 
     //! Forget the floor.
@@ -52,18 +61,23 @@ private:
     void measure(const float* tokens);
     bool exceeds_floor() const;
     bool contrasts() const;
-    void learn();
+    bool has_fallen() const;
+    void settle();
     void track(bool active);
 
     const size_t d_n_bins;
     const size_t d_block_size;
     const float d_threshold; // power ratio
     const float d_peak;      // power ratio
+    const int d_settle_steps;
     const std::optional<float> d_first_floor;
 
     std::vector<float> d_floor; // power, by bin
     int d_learned = 0;          // steps in the first floor
     bool d_contrast = false;
+    bool d_in_doubt = false;     // since a fall
+    std::vector<float> d_fallen; // power, by bin: mean of the steps since the fall
+    int d_fallen_steps = 0;      // without a break
 
     // Of the step, in power.
     std::vector<float> d_mean; // by bin

@@ -60,10 +60,16 @@ token_squelch::sptr token_squelch::make(int n_bins,
                                         double threshold_db,
                                         int context_steps,
                                         int hang_steps,
+                                        int settle_steps,
                                         std::optional<double> floor_db)
 {
-    return gnuradio::make_block_sptr<token_squelch_impl>(
-        n_bins, block_size, threshold_db, context_steps, hang_steps, floor_db);
+    return gnuradio::make_block_sptr<token_squelch_impl>(n_bins,
+                                                         block_size,
+                                                         threshold_db,
+                                                         context_steps,
+                                                         hang_steps,
+                                                         settle_steps,
+                                                         floor_db);
 }
 
 token_squelch_impl::token_squelch_impl(int n_bins,
@@ -71,6 +77,7 @@ token_squelch_impl::token_squelch_impl(int n_bins,
                                        double threshold_db,
                                        int context_steps,
                                        int hang_steps,
+                                       int settle_steps,
                                        std::optional<double> floor_db)
     : gr::block("token_squelch", tokens_of(n_bins), tokens_of(n_bins)),
       d_n_bins(n_bins),
@@ -79,8 +86,11 @@ token_squelch_impl::token_squelch_impl(int n_bins,
       d_hang_steps(at_least("hang_steps", 0, hang_steps)),
       d_segment_key(pmt::mp(tags::SEGMENT)),
       d_arrival_key(pmt::mp(tags::ARRIVAL)),
-      d_squelch(
-          n_bins, block_size, checked_threshold(threshold_db), checked_floor(floor_db)),
+      d_squelch(n_bins,
+                block_size,
+                checked_threshold(threshold_db),
+                at_least("settle_steps", 1, settle_steps),
+                checked_floor(floor_db)),
       d_steps((d_context_steps + 1) * d_block_size * d_n_bins)
 {
     set_tag_propagation_policy(TPP_DONT);

@@ -27,6 +27,7 @@ public:
                        double threshold_db,
                        int context_steps,
                        int hang_steps,
+                       int settle_steps,
                        std::optional<double> floor_db);
 
     uint64_t tokens_in() const override { return d_tokens_in; }

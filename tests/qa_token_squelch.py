@@ -12,6 +12,7 @@ from gnuradio.rfattn.attention import available_models
 from gnuradio.rfattn.front_end import FrontEnd
 from gnuradio.rfattn.sigmf import Recording
 
+import squelch_loss
 from step_streams import run, vectors
 
 N_BINS, BLOCK_SIZE = 64, 32
@@ -164,12 +165,25 @@ def test_a_retune_begins_with_a_new_floor():
         ({"threshold_db": 0.0}, "threshold_db must be > 0, got 0.0"),
         ({"context_steps": -1}, "context_steps must be >= 0, got -1"),
         ({"hang_steps": -1}, "hang_steps must be >= 0, got -1"),
+        ({"settle_steps": 0}, "settle_steps must be >= 1, got 0"),
         ({"floor_db": float("nan")}, "floor_db must be finite, got nan"),
     ],
 )
 def test_refusals(arguments, message):
     with pytest.raises(ValueError, match=f"token_squelch: {message}"):
         rfattn.token_squelch(**({"n_bins": 8, "block_size": 4} | arguments))
+
+
+@pytest.mark.parametrize(
+    "n_quiet, last",
+    [(7, 60), (30, 30 + 7 + HANG)],  # too short to be the floor, so all may be signal; long enough
+)
+def test_a_fall_passes_until_it_has_settled(n_quiet, last):
+    """As a carrier does in FM audio, which quiets the noise."""
+    tokens = noise(60)
+    tokens[30 * BLOCK_SIZE : (30 + n_quiet) * BLOCK_SIZE] -= 10.0
+    found = Outcome(tokens, floor_db=FLOOR_DB, settle_steps=8)
+    np.testing.assert_array_equal(found.tokens, steps(tokens, (30 - CONTEXT, last)))
 
 
 def label(path, squelched):
@@ -186,7 +200,20 @@ def label(path, squelched):
     return {d.sample_start: d for d in sink.detections}
 
 
-@pytest.mark.parametrize("name", ["xavax", "multi_messages_different_rssi", "fsk"])
+@pytest.mark.parametrize("name", ["sat_upmsat_2", "sat_ubakusat", "sat_innosat_2", "sat_cz02"])
+def test_a_carrier_that_quiets_fm_audio_passes(recordings, name):
+    counts = squelch_loss.count(recordings / "sat_fsk" / f"{name}.sigmf-meta", 3.0)
+    assert counts["active"] > 10
+    assert counts["lost"] == 0
+
+
+def test_silence_within_a_frame_passes(recordings):
+    """An LTE uplink slot at 19.2 MHz: 25 steps without the base station."""
+    name = "lte_f1890_s19_2_bw20_0_08s_hackrf_home2.sigmf-meta"
+    assert squelch_loss.count(recordings / "lte_tdd" / name, 3.0)["lost"] == 0
+
+
+@pytest.mark.parametrize("name", ["xavax", "multi_messages_different_rssi"])
 def test_real_bursts_keep_their_labels(recordings, name):
     if not any(m["family"] == "rf14" for m in available_models()):
         pytest.skip("no shipped model rf14")

@@ -59,7 +59,7 @@ class StreamFlowgraph(gr.top_block):
         self.probe = latency_probe(model.n_classes, budget_ms=budget_ms)
         self.detections = detection_sink(model.classes, on_detection)
         self.annotations = annotations
-        self.squelch = _squelch(model, squelch_db)
+        self.squelch = _squelch(model, squelch_db, is_real)
         tokens = [self.spectrum] if self.squelch is None else [self.spectrum, self.squelch]
         self.connect(source, *tokens, self.buffer, model, self.probe, self.detections)
         if annotations is not None:
@@ -131,16 +131,34 @@ class StreamFlowgraph(gr.top_block):
             "overflows": max(0, segments - 1 - retunes),
         }
 
+    def saved(self) -> dict[str, float] | None:
+        """What the squelch spared the model: steps that came in, those skipped, and the inference
+        time in s that these would have taken at the mean of the others. None without a squelch."""
+        if self.squelch is None:
+            return None
+        block_size = self.transformer.block_size
+        skipped = self.squelch.tokens_skipped() // block_size
+        return {
+            "steps": self.squelch.tokens_in() // block_size,
+            "skipped_steps": skipped,
+            "inference_seconds": skipped * self.stats()["inference_seconds"]["mean"],
+        }
+
     def stats(self) -> dict:
         """The statistics of `latency_probe` over the whole run, in plain values."""
         return pmt.to_python(self.probe.stats())
 
 
-def _squelch(model, threshold_db: float | None):
+AUDIO_SETTLE_STEPS = 256
+"""22 s of audio at 48 kHz: longer than most carriers that quiet the noise of an FM receiver."""
+
+
+def _squelch(model, threshold_db: float | None, is_real: bool):
     if threshold_db is None:
         return None
     context = model.adapter.window // model.block_size
-    return token_squelch(model.n_bins, model.block_size, threshold_db, context)
+    settle = {"settle_steps": AUDIO_SETTLE_STEPS} if is_real else {}
+    return token_squelch(model.n_bins, model.block_size, threshold_db, context, **settle)
 
 
 class LabelFlowgraph(StreamFlowgraph):
@@ -154,6 +172,7 @@ class LabelFlowgraph(StreamFlowgraph):
         budget_ms: as of ``latency_probe``.
         annotate: the ``.sigmf-meta`` file to write the labels to; empty for none.
         sinks: a ``zmq_stats_sink``, a ``prometheus_sink`` or both, which the caller closes.
+        squelch_db: as of ``StreamFlowgraph``.
 
     Raises:
         ValueError: in one line, whatever a block refuses; the recording and the model included.
@@ -162,7 +181,7 @@ class LabelFlowgraph(StreamFlowgraph):
     def __init__(
         self, filename, model="rf14", attention="model", norm="model", device="auto", dtype="auto",
         threads=0, policy="block", capacity=16, throttle=False, budget_ms=30.0, annotate="",
-        sinks=(),
+        sinks=(), squelch_db=None,
     ):  # fmt: skip
         source = sigmf_source(filename, throttle=throttle)
         block = transformer(model, attention, norm, device, dtype, threads)
@@ -170,7 +189,7 @@ class LabelFlowgraph(StreamFlowgraph):
         annotations = sigmf_annotation_sink(annotate, meta) if annotate else None
         StreamFlowgraph.__init__(
             self, source, block, source.is_real, policy, capacity, budget_ms,
-            annotations=annotations, sinks=sinks,
+            annotations=annotations, sinks=sinks, squelch_db=squelch_db,
         )  # fmt: skip
 
     def run_to_end(self, progress=None) -> None:

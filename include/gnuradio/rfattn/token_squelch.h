@@ -31,6 +31,11 @@ namespace rfattn {
  * on looks like noise, so until there has been a contrast everything passes; floor_db
  * states the floor instead. A new rx_freq or rx_rate begins with a new floor.
  *
+ * When the level of an eighth of the bins falls by threshold_db, a signal may have ended,
+ * or a carrier come that quiets FM audio: everything passes until the lower level has
+ * lasted settle_steps without a break, which makes it the floor. A carrier that quiets
+ * the noise for longer is taken for the floor.
+ *
  * # Tags in
  * rfattn:segment and rfattn:arrival_ns of power_spectrum; without the first, one segment
  * of one-sample tokens is assumed.
@@ -54,6 +59,7 @@ public:
      * \param context_steps that pass before an active one, >= 0; those of the model's
      * window give it the context that it would have
      * \param hang_steps that pass after an active one, >= 0
+     * \param settle_steps until a lower level is the floor, >= 1
      * \param floor_db of every bin at the start; without it, learned
      * \throws std::invalid_argument naming the parameter, the rule and the value
      */
@@ -62,6 +68,7 @@ public:
                      double threshold_db = 3.0,
                      int context_steps = 16,
                      int hang_steps = 4,
+                     int settle_steps = 32,
                      std::optional<double> floor_db = std::nullopt);
 
     // Counts of the run, or of the last one.

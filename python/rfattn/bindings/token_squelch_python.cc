@@ -24,6 +24,11 @@ after it; all others are skipped and counted. What is there from the start on lo
 so until there has been a contrast everything passes; floor_db states the floor instead. A new
 rx_freq or rx_rate begins with a new floor.
 
+When the level of an eighth of the bins falls by threshold_db, a signal may have ended, or a
+carrier come that quiets FM audio: everything passes until the lower level has lasted
+settle_steps without a break, which makes it the floor. A carrier that quiets the noise for
+longer is taken for the floor.
+
 Tags in: rfattn:segment and rfattn:arrival_ns of power_spectrum; without the first, one segment
 of one-sample tokens is assumed.
 
@@ -40,6 +45,7 @@ Args:
   context_steps: that pass before an active one, >= 0; those of the model's window give it the
     context that it would have.
   hang_steps: that pass after an active one, >= 0.
+  settle_steps: until a lower level is the floor, >= 1.
   floor_db: of every bin at the start; None: learned.
 
 Raises:
@@ -59,6 +65,7 @@ void bind_token_squelch(py::module& m)
              py::arg("threshold_db") = 3.0,
              py::arg("context_steps") = 16,
              py::arg("hang_steps") = 4,
+             py::arg("settle_steps") = 32,
              py::arg("floor_db") = py::none())
         .def("tokens_in", &token_squelch::tokens_in, "Tokens of this run, or the last.")
         .def("tokens_out", &token_squelch::tokens_out, "Tokens that passed.")

@@ -12,6 +12,7 @@ from .options import (
     add_model_options,
     add_output_options,
     add_publish_options,
+    add_squelch_option,
     model_options,
 )
 from .output import Progress, hertz, milliseconds, octets, write_json
@@ -31,6 +32,7 @@ def add_arguments(parser) -> None:
                         help="print every step, not runs of equal labels")
     parser.add_argument("--annotate", metavar="FILE",
                         help="write the labels as SigMF annotations; one recording only")
+    add_squelch_option(parser)
     add_publish_options(parser)
     add_output_options(parser)
 
@@ -64,7 +66,7 @@ def label(path: str, arguments, sinks: list, progress: Progress) -> dict:
 
     flowgraph = LabelFlowgraph(
         path, **model_options(arguments), policy=arguments.policy, throttle=arguments.throttle,
-        annotate=arguments.annotate or "", sinks=sinks,
+        annotate=arguments.annotate or "", sinks=sinks, squelch_db=arguments.squelch,
     )
     name = Path(path).name
     try:
@@ -86,6 +88,7 @@ def label(path: str, arguments, sinks: list, progress: Progress) -> dict:
         "runs": runs(detections),
         "steps": [detection.to_dict() for detection in detections],
         "gaps": flowgraph.gaps(),
+        "squelch": flowgraph.saved(),
         "tokens": flowgraph.tokens(),
         "stats": flowgraph.stats(),
     }
@@ -118,12 +121,20 @@ def table_row(item: dict, rate: float | None) -> str:
             f"{item['label']:<12} {item['confidence']:10.2f}")
 
 
+def saving(saved: dict) -> str:
+    steps, skipped = saved["steps"], saved["skipped_steps"]
+    return (f"{skipped} of {steps} steps skipped ({skipped / max(steps, 1):.0%}), about "
+            f"{saved['inference_seconds']:.2f} s of inference saved")
+
+
 def print_costs(row: dict, pace: str) -> None:
     """Unless throttled, a recording fills the queue, and its wait is the depth of that queue."""
     stats, model = row["stats"], row["model"]
     for name in ("gaps", "tokens"):
         counts = ", ".join(f"{count} {what}" for what, count in row[name].items())
         print(f"  {name + ':':<10} {counts}")
+    if row["squelch"]:
+        print(f"  squelch:   {saving(row['squelch'])}")
     print(f"  {pace}, {stats['steps']} steps in {stats['uptime_seconds']:.2f} s")
     for name in ("latency", "wait", "inference"):
         figures = stats[f"{name}_seconds"]

@@ -21,6 +21,7 @@ from .options import (
     add_model_options,
     add_output_options,
     add_publish_options,
+    add_squelch_option,
     model_options,
 )
 from .output import Progress, hertz, write_json
@@ -43,9 +44,7 @@ def add_arguments(parser) -> None:
     parser.add_argument("--policy", choices=POLICIES, default="drop_oldest",
                         help="when the model is too slow: drop the oldest step (default), or let "
                         "the receiver wait, and so overflow")
-    parser.add_argument("--squelch", type=float, metavar="DB",
-                        help="let the model rest while nothing lies DB above the noise floor, "
-                        "e.g. 3")
+    add_squelch_option(parser)
     parser.add_argument("--duration", type=float, metavar="S", help="end after S seconds")
     parser.add_argument("--steps", action="store_true",
                         help="print every step, not runs of equal labels")
@@ -169,6 +168,7 @@ def report(flowgraph, printer: Printer, receiver: Receiver, arguments, sinks) ->
         "runs": printer.runs,
         **({"steps": printer.steps} if arguments.steps else {}),
         "gaps": flowgraph.gaps(),
+        "squelch": flowgraph.saved(),
         "tokens": flowgraph.tokens(),
         "stats": flowgraph.stats(),
     }

@@ -35,6 +35,12 @@ def model_options(arguments: argparse.Namespace) -> dict:
     return {name: getattr(arguments, name) for name in names}
 
 
+def add_squelch_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--squelch", type=float, metavar="DB",
+                        help="let the model rest while nothing lies DB above the noise floor, "
+                        "e.g. 3")
+
+
 def add_publish_options(parser: argparse.ArgumentParser) -> None:
     """What `sinks.open_sinks` reads."""
     parser.add_argument("--stats", metavar="ADDRESS", default="",
