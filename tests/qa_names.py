@@ -17,8 +17,9 @@ from gnuradio.rfattn.command import label, options
 from gnuradio.rfattn.front_end import FrontEnd
 
 GRC = Path(__file__).resolve().parents[1] / "grc"
-# What the ports of a transformer are drawn with; its constructor reads them from the model.
-GRC_ONLY = {"transformer": ["n_bins", "block_size", "n_classes"]}
+# What the ports of a transformer are drawn with, which its constructor reads from the model; where
+# in the window a widget goes.
+GRC_ONLY = {"transformer": ["n_bins", "block_size", "n_classes"], "qt_detection_sink": ["gui_hint"]}
 DESCRIPTIONS = {
     path.name.removesuffix(".block.yml").removeprefix("rfattn_"): yaml.safe_load(path.read_text())
     for path in sorted(GRC.glob("*.block.yml"))
@@ -35,6 +36,7 @@ SIGNATURES = {
     "sigmf_source": ["filename", "repeat", "throttle"],
     "sigmf_annotation_sink": ["filename", "meta", "min_confidence"],
     "rx_tagger": ["sample_rate", "frequency"],
+    "qt_detection_sink": ["seconds", "channel"],
 }
 
 

@@ -26,6 +26,7 @@ _BLOCKS = {
     "band_splitter": ".band_splitter",
     "detection_sink": ".detection_sink",
     "prometheus_sink": ".prometheus_sink",
+    "qt_detection_sink": ".qt_detection_sink",
     "sigmf_annotation_sink": ".sigmf_annotation_sink",
     "sigmf_source": ".sigmf_source",
     "transformer": ".transformer",

@@ -1,0 +1,215 @@
+#!/usr/bin/env python3
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A window with waterfall, labels, latency and drops, in which the model is swapped while it runs.
+
+python3 qt_live.py                                            a recording, again and again
+python3 qt_live.py --soapy driver=rtlsdr --rate 1.92M --freq 2585M
+"""
+
+import argparse
+import signal
+import sys
+from concurrent.futures import Future, wait
+from dataclasses import asdict
+from pathlib import Path
+
+from gnuradio import blocks, fft, gr, qtgui, rfattn, soapy
+from gnuradio.eng_arg import eng_float
+from gnuradio.rfattn.attention import ATTENTIONS, NORMS
+from gnuradio.rfattn.attention.files import available_models
+from gnuradio.rfattn.front_end import FrontEnd
+from gnuradio.rfattn.swaps import swap_soon
+from PyQt5 import QtCore, QtWidgets, sip
+
+RECORDING = Path(__file__).parent / "recordings" / "sat_innosat_2.sigmf-meta"
+WATERFALL_BINS = 512
+WATERFALL_ROW_S = 0.05  # 200 rows: as long as the display of the labels
+LOOK_MS = 200
+
+
+class QtLive(gr.top_block):
+    """source → spectra → tokens → model → probe, with a waterfall and a display of detections."""
+
+    def __init__(self, source, rate, frequency, model, is_real=False):
+        super().__init__("qt live", catch_exceptions=True)
+        self.source = source
+        self.model = rfattn.transformer(model)
+        front_end = FrontEnd(**self.model.front_end)
+        self.spectrum = rfattn.power_spectrum(
+            **asdict(front_end.for_real() if is_real else front_end)
+        )
+        self.buffer = rfattn.token_buffer(
+            self.model.n_bins, self.model.block_size, policy="drop_oldest"
+        )
+        self.probe = rfattn.latency_probe(self.model.n_classes, interval_ms=500)
+        self.end = blocks.null_sink(gr.sizeof_float * self.model.n_classes)
+        self.display = rfattn.qt_detection_sink()
+        self.waterfall = waterfall(rate, frequency, is_real)
+        self.connect(source, self.spectrum, self.buffer, self.model, self.probe, self.end)
+        if is_real:
+            self.real = blocks.complex_to_real()
+            self.connect(source, self.real, self.waterfall)
+        else:
+            self.connect(source, self.waterfall)
+        self.msg_connect(self.model, "detections", self.display, "detections")
+        self.msg_connect(self.model, "model", self.display, "model")
+        self.msg_connect(self.probe, "stats", self.display, "stats")
+
+    def error(self):
+        """What ended a block, or None."""
+        errors = (getattr(block, "error", None) for block in (self.source, self.model))
+        return next((error for error in errors if error is not None), None)
+
+
+def waterfall(rate, frequency, is_real):
+    make = qtgui.waterfall_sink_f if is_real else qtgui.waterfall_sink_c
+    made = make(WATERFALL_BINS, fft.window.WIN_BLACKMAN_hARRIS, frequency, rate, "", 1, None)
+    if is_real:
+        made.set_plot_pos_half(True)
+    made.disable_legend()
+    made.set_update_time(WATERFALL_ROW_S)
+    return made
+
+
+class Controls(QtWidgets.QWidget):
+    """Combo boxes for model, attention and norm; a swap that is refused leaves its reason here."""
+
+    swapped = QtCore.pyqtSignal(object, object)
+
+    def __init__(self, transformer, model):
+        super().__init__()
+        self.latest = Future()
+        self.latest.set_result(None)
+        families = sorted({found["family"] for found in available_models()} | {model})
+        self.model = self._add(families, model, transformer.set_model)
+        self.model.setEditable(True)  # any file
+        self.model.setInsertPolicy(QtWidgets.QComboBox.InsertPolicy.NoInsert)
+        self.attention = self._add(["model", *ATTENTIONS], "model", transformer.set_attention)
+        self.norm = self._add(["model", *NORMS], "model", transformer.set_norm)
+        self.notice = QtWidgets.QLabel()
+        self.notice.setWordWrap(True)
+        row = QtWidgets.QHBoxLayout(self)
+        for name in ("model", "attention", "norm"):
+            row.addWidget(QtWidgets.QLabel(name.capitalize()))
+            row.addWidget(getattr(self, name))
+        row.addWidget(self.notice, 1)
+        self.swapped.connect(self._show_swap)
+
+    def say(self, text: str, is_error: bool = False) -> None:
+        self.notice.setStyleSheet("color: firebrick" if is_error else "")
+        self.notice.setText(text)
+
+    def _add(self, choices, now, swap) -> QtWidgets.QComboBox:
+        box = QtWidgets.QComboBox()
+        box.addItems(choices)
+        box.setCurrentText(now)
+        box.runs = now
+        box.activated.connect(lambda _: self._swap(box, swap))
+        return box
+
+    def _swap(self, box, swap) -> None:
+        """In a thread of its own, since a model takes a while to load and the labels go on."""
+        asked = box.currentText()
+        self.say(f"loading {asked} …")
+        self.latest = swap_soon(swap, asked)
+        self.latest.add_done_callback(lambda done: self.swapped.emit(box, (asked, done)))
+
+    def _show_swap(self, box, result: tuple[str, Future]) -> None:
+        asked, done = result
+        refusal = done.exception()
+        if refusal is None:
+            box.runs = asked
+        else:
+            box.setCurrentText(box.runs)
+        self.say(str(refusal or ""), is_error=refusal is not None)
+
+
+class Window(QtWidgets.QWidget):
+    """Stops the flowgraph when it is closed."""
+
+    def __init__(self, flowgraph, model):
+        super().__init__()
+        self.flowgraph = flowgraph
+        self.is_scaled = False
+        self.controls = Controls(flowgraph.model, model)
+        self.setWindowTitle("gr-rfattn live")
+        rows = QtWidgets.QVBoxLayout(self)
+        rows.addWidget(self.controls)
+        rows.addWidget(sip.wrapinstance(flowgraph.waterfall.qwidget(), QtWidgets.QWidget), 1)
+        rows.addWidget(flowgraph.display.widget, 1)
+        self.resize(1000, 800)
+        self._timer = QtCore.QTimer(self)  # and Python looks for Ctrl-C meanwhile
+        self._timer.timeout.connect(self._look)
+        self._timer.start(LOOK_MS)
+
+    def _look(self) -> None:
+        if self.flowgraph.error() is not None:
+            self.controls.say(str(self.flowgraph.error()), is_error=True)
+        if not self.is_scaled and self.flowgraph.display.history.latest is not None:
+            self.flowgraph.waterfall.auto_scale()
+            self.is_scaled = True
+
+    def closeEvent(self, event):  # noqa: N802
+        wait([self.controls.latest])
+        self.flowgraph.stop()
+        self.flowgraph.wait()
+
+
+def parse(arguments):
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--recording", default=RECORDING, help="SigMF, played at its own rate")
+    parser.add_argument("--soapy", metavar="DEVICE", help="a receiver in its place: driver=rtlsdr")
+    parser.add_argument("--rate", type=eng_float, default=1.92e6, help="of the receiver (Hz)")
+    parser.add_argument("--freq", type=eng_float, default=433.92e6, help="of the receiver (Hz)")
+    parser.add_argument("--gain", type=float, help="of the receiver (dB); automatic without it")
+    parser.add_argument("--model", default="rf14", help="a family, a folder or a file")
+    return parser.parse_args(arguments)
+
+
+def receiver(options):
+    """A SoapySDR receiver."""
+    source = soapy.source(options.soapy, "fc32", 1, "", "", [""], [""])
+    source.set_sample_rate(0, options.rate)
+    source.set_frequency(0, options.freq)
+    if options.gain is None:
+        source.set_gain_mode(0, True)
+    else:
+        source.set_gain(0, options.gain)
+    return source
+
+
+def make_window(options) -> Window:
+    """The window with its flowgraph, not started."""
+    if options.soapy:
+        flowgraph = QtLive(receiver(options), options.rate, options.freq, options.model)
+    else:
+        source = rfattn.sigmf_source(str(options.recording), repeat=True, throttle=True)
+        captures = source.recording.captures
+        frequency = (captures[0].frequency if captures else None) or 0.0
+        flowgraph = QtLive(source, source.sample_rate, frequency, options.model, source.is_real)
+    return Window(flowgraph, options.model)
+
+
+def main() -> int:
+    options = parse(sys.argv[1:])
+    application = QtWidgets.QApplication(sys.argv[:1])
+    try:
+        window = make_window(options)
+    except (ValueError, RuntimeError) as error:
+        print(f"qt_live: {error}", file=sys.stderr)
+        return 1
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: window.close())
+    window.flowgraph.start()
+    window.show()
+    print("qt_live: running until the window is closed or Ctrl-C", flush=True)
+    application.exec_()
+    if window.flowgraph.error() is not None:
+        print(f"qt_live: {window.flowgraph.error()}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

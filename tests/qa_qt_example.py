@@ -1,0 +1,122 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The Qt examples on a screen that nobody sees, with small models."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from screen import missing, screen
+from step_streams import save_model
+
+ROOT = Path(__file__).resolve().parents[1]
+EXAMPLES = ROOT / "examples"
+PICTURE = EXAMPLES / "qt_live.png"
+TIME_LIMIT_S = 120
+# Of the ports that the flowgraph states.
+SHAPE = {"n_bins": 64, "block_size": 32, "n_classes": 14, "window": 64, "rope_period": 128}
+
+needs_qt = pytest.mark.skipif(find_spec("PyQt5") is None, reason="no python3-pyqt5")
+needs_screen = pytest.mark.skipif(bool(missing("Xvfb")), reason=missing("Xvfb"))
+
+
+@pytest.fixture(scope="module")
+def display():
+    with screen() as name:
+        yield name
+
+
+@pytest.fixture(scope="module")
+def family(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models") / "small"
+    folder.mkdir()
+    for attention in ("flash", "gqa"):
+        save_model(folder / f"{attention}_layernorm.pt", attention=attention, **SHAPE)
+    return str(folder)
+
+
+def environment(display, folder):
+    return {**os.environ, "DISPLAY": display, "XDG_RUNTIME_DIR": str(folder)}
+
+
+def colours(picture):
+    """How often each colour is in a PNG, of every third pixel."""
+    from PyQt5 import QtGui
+
+    image = QtGui.QImage(str(picture))
+    assert not image.isNull()
+    return Counter(image.pixel(x, y) for x in range(0, image.width(), 3)
+                   for y in range(0, image.height(), 3))  # fmt: skip
+
+
+def assert_not_blank(picture):
+    found = colours(picture)
+    assert len(found) > 100
+    assert found.most_common(1)[0][1] < 0.7 * found.total()
+
+
+@needs_qt
+@needs_screen
+def test_a_hand_swaps_the_model_and_the_labels_go_on(display, family, tmp_path):
+    picture = tmp_path / "window.png"
+    done = subprocess.run(
+        [sys.executable, ROOT / "tests" / "drive_qt_live.py", picture, "--model", family],
+        capture_output=True, text=True, timeout=TIME_LIMIT_S, env=environment(display, tmp_path),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    seen = json.loads(done.stdout.splitlines()[-1])
+    assert seen["first"]["attention"] == "flash" and seen["swapped"]["attention"] == "gqa"
+    assert seen["swapped"]["sample_start"] > seen["first"]["sample_start"]
+    assert seen["notice"] == ""
+    assert "has no mla with layernorm; it has" in seen["refused"]["notice"]
+    assert seen["refused"]["box"] == "gqa"
+    assert seen["after refusal"]["sample_start"] > seen["swapped"]["sample_start"]
+    assert "no such file or folder" in seen["no model"]["notice"]
+    assert "\n" not in seen["no model"]["notice"]
+    assert seen["no model"]["box"] == family
+    assert (seen["model"]["attention"], seen["model"]["norm"]) == ("gqa", "layernorm")
+    assert seen["statistics"] > 0 and seen["error"] is None
+    assert_not_blank(picture)
+
+
+@needs_qt
+@needs_screen
+def test_ctrl_c_ends_it(display, family, tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, EXAMPLES / "qt_live.py", "--model", family], text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(display, tmp_path),
+    )  # fmt: skip
+    next(line for line in process.stdout if "running" in line)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=TIME_LIMIT_S)
+    assert process.returncode == 0, err
+    assert "Traceback" not in err
+
+
+@needs_qt
+@pytest.mark.parametrize(
+    "options, text",
+    [(["--model", "/no/model"], "no such file or folder"),
+     (["--recording", "/no/recording"], "/no/recording")],
+)  # fmt: skip
+def test_what_is_wrong_is_said_in_one_line(options, text, tmp_path):
+    done = subprocess.run(
+        [sys.executable, EXAMPLES / "qt_live.py", *options], capture_output=True, text=True,
+        timeout=TIME_LIMIT_S, env={**environment("", tmp_path), "QT_QPA_PLATFORM": "offscreen"},
+    )  # fmt: skip
+    assert done.returncode == 1
+    (line,) = [line for line in done.stderr.splitlines() if line.startswith("qt_live: ")]
+    assert text in line
+
+
+@needs_qt
+def test_the_picture_in_the_readme():
+    assert PICTURE.stat().st_size < 200_000
+    assert_not_blank(PICTURE)
