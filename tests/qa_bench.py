@@ -13,12 +13,13 @@ from gnuradio.rfattn.bench import compare, gate, goals, measure, onnx_step, reco
 from gnuradio.rfattn.bench.baselines import Floor, Gemm, ReEncode
 from gnuradio.rfattn.bench.child import measure_in_child
 from gnuradio.rfattn.bench.intervals import apart, quantile, quantile_interval, ratio_interval
-from gnuradio.rfattn.bench.plan import WHOLE_WINDOW, Plan, needed_bytes
+from gnuradio.rfattn.bench.plan import WHOLE_WINDOW, Plan, fields_of_model, needed_bytes
 from gnuradio.rfattn.bench.run import run
 from gnuradio.rfattn.bench.subjects import model_subject, onnx_subject
 from gnuradio.rfattn.command import main
 
 from attention_models import tiny_config
+from step_streams import save_model
 
 TINY = tiny_config(n_bins=8, d_model=16, n_heads=4, window=16, block_size=4)
 
@@ -76,6 +77,17 @@ def test_intervals_without_an_end_are_never_apart():
 def test_plan_refuses(changes, message):
     with pytest.raises(ValueError, match=message):
         tiny_plan(**changes)
+
+
+def test_a_plan_of_a_model_has_its_shape(tmp_path):
+    folder = tmp_path / "tiny"
+    folder.mkdir()
+    for attention, special in (("flash", {}), ("latent", {"n_latents": 7})):
+        save_model(folder / f"{attention}_layernorm.pt", attention=attention, **special)
+    plan = tiny_plan(**fields_of_model(folder))
+    assert (plan.windows, plan.block_sizes, plan.attentions) == ((16,), (4,),
+                                                                 ("mha", "flash", "latent"))
+    assert plan.base.n_latents == 7 and plan.base.d_model == 16
 
 
 def test_groups_hold_what_is_measured_side_by_side():

@@ -80,7 +80,7 @@ def test_command_options():
 
 def test_command_choices():
     """The command lists them itself, so that it need not import torch to parse its arguments."""
-    assert options.ATTENTIONS == ("model", *ATTENTIONS)
+    assert options.ATTENTIONS == ("model", "auto", *ATTENTIONS)
     assert options.NORMS == ("model", *NORMS)
     assert options.DTYPES == ("auto", *DTYPES)
 

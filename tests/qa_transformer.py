@@ -161,6 +161,25 @@ def test_swap_before_a_run(family, swap, expected):
     assert expected.items() <= found.models[-1]["requested"].items()
 
 
+def test_auto_says_what_it_took_and_why(family):
+    block = cpu_transformer(family, attention="auto", budget_ms=1e6)
+    found = Outcome(steps_of(random_spectra(40), BLOCK_SIZE), block)
+    (message,) = found.models
+    assert message["requested"]["attention"] == "auto"
+    taken = message["after"]["attention"]
+    assert taken in ("mha", "flash", "gqa") and message["after"]["choice"].startswith(taken)
+    assert all(step[KEY_ATTENTION] == taken for step in found.steps)
+    expected = adapter_logits(family, random_spectra(40), attention=taken)
+    np.testing.assert_allclose(found.logits, expected, atol=ROUNDING)
+
+
+def test_a_running_block_can_be_asked_to_choose(family):
+    block = cpu_transformer(family, budget_ms=1e6)
+    assert block.adapter.choice is None
+    block.set_attention("auto")
+    assert block.adapter.choice.startswith(block.adapter.attention)
+
+
 def test_swap_while_running_loses_no_token(family):
     """An endless stream is swapped from another thread: each step comes out once, in order."""
     tokens, block = random_spectra(40), cpu_transformer(family)
@@ -294,6 +313,10 @@ def test_what_a_program_reads(idle):
     "arguments, message",
     [
         ({"threads": -1}, "transformer: threads must be >= 0, got -1"),
+        ({"budget_ms": -1.0}, "transformer: budget_ms must be >= 0 and finite, got -1.0"),
+        ({"sample_rate": np.inf}, "transformer: sample_rate must be >= 0 and finite, got inf"),
+        ({"attention": "auto"}, "no sample rate is known, so budget_ms must be given"),
+        ({"attention": "auto", "budget_ms": 1e-9}, "no step is within 1e-09 ms .* the fastest is"),
         ({"device": "gpu"}, "device must be auto, cpu, cuda or cuda:N, got 'gpu'"),
         ({"device": "cuda:99"}, "device 'cuda:99' is not there"),
         ({"dtype": "int8"}, "dtype must be auto or one of"),

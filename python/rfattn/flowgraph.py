@@ -24,6 +24,8 @@ from .sigmf_annotation_sink import sigmf_annotation_sink
 from .sigmf_source import sigmf_source
 from .transformer import transformer
 
+_DEADLINE_MS = 30.0
+
 
 class StreamFlowgraph(gr.top_block):
     """source → spectra → tokens → model → probe, and messages to the sinks.
@@ -47,8 +49,8 @@ class StreamFlowgraph(gr.top_block):
     """
 
     def __init__(
-        self, source, model, is_real=False, policy="drop_oldest", capacity=16, budget_ms=30.0,
-        on_detection=None, annotations=None, sinks=(), squelch_db=None,
+        self, source, model, is_real=False, policy="drop_oldest", capacity=16,
+        budget_ms=_DEADLINE_MS, on_detection=None, annotations=None, sinks=(), squelch_db=None,
     ):  # fmt: skip
         gr.top_block.__init__(self, "label a stream")
         self.source, self.transformer = source, model
@@ -169,7 +171,8 @@ class LabelFlowgraph(StreamFlowgraph):
         model, attention, norm, device, dtype, threads: as of ``transformer``.
         policy, capacity: as of ``token_buffer``.
         throttle: play at the recording's sample rate.
-        budget_ms: as of ``latency_probe``.
+        budget_ms: as of ``transformer``, and where it is not 0 as of ``latency_probe``.
+        bench: as of ``transformer``.
         annotate: the ``.sigmf-meta`` file to write the labels to; empty for none.
         sinks: a ``zmq_stats_sink``, a ``prometheus_sink`` or both, which the caller closes.
         squelch_db: as of ``StreamFlowgraph``.
@@ -180,15 +183,18 @@ class LabelFlowgraph(StreamFlowgraph):
 
     def __init__(
         self, filename, model="rf14", attention="model", norm="model", device="auto", dtype="auto",
-        threads=0, policy="block", capacity=16, throttle=False, budget_ms=30.0, annotate="",
-        sinks=(), squelch_db=None,
+        threads=0, policy="block", capacity=16, throttle=False, budget_ms=0.0, annotate="",
+        sinks=(), squelch_db=None, bench="",
     ):  # fmt: skip
         source = sigmf_source(filename, throttle=throttle)
-        block = transformer(model, attention, norm, device, dtype, threads)
+        # A token of a real recording takes twice the samples (see FrontEnd.for_real).
+        rate = (source.recording.sample_rate or 0.0) / (2 if source.is_real else 1)
+        block = transformer(model, attention, norm, device, dtype, threads, budget_ms=budget_ms,
+                            sample_rate=rate, bench=bench)  # fmt: skip
         meta = str(source.recording.meta_path)
         annotations = sigmf_annotation_sink(annotate, meta) if annotate else None
         StreamFlowgraph.__init__(
-            self, source, block, source.is_real, policy, capacity, budget_ms,
+            self, source, block, source.is_real, policy, capacity, budget_ms or _DEADLINE_MS,
             annotations=annotations, sinks=sinks, squelch_db=squelch_db,
         )  # fmt: skip
 

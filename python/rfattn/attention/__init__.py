@@ -3,6 +3,7 @@
 """Streaming attention models on torch alone; imports where GNU Radio is absent."""
 
 from .adapter import AttentionModelAdapter, explain
+from .auto import choose
 from .config import ATTENTIONS, NORMS, ModelConfig
 from .convert import convert
 from .cost import kv_bytes, new_cache, step_flops
@@ -18,6 +19,7 @@ __all__ = [
     "ModelFileError",
     "StreamingTransformer",
     "available_models",
+    "choose",
     "convert",
     "explain",
     "kv_bytes",

@@ -73,6 +73,7 @@ class AttentionModelAdapter:
             self._runner = WindowRunner(scripted, shape, batch, self.device, self.dtype)
         self._staging = self._new_staging()
         self.peak_temporary_bytes: int | None = None
+        self.choice: str | None = None  # why it is this attention, where "auto" chose (auto.py)
 
     @classmethod
     def load(
@@ -172,6 +173,7 @@ class AttentionModelAdapter:
             "kv_bytes": self.kv_bytes,
             "flops_per_step": self.flops_per_step,
             "threads": torch.get_num_threads(),
+            **({} if self.choice is None else {"choice": self.choice}),
         }
 
     def save(self, path: str | Path) -> None:

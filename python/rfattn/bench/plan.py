@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 
 from ..attention import ATTENTIONS, NORMS, ModelConfig, kv_bytes
+from ..attention.auto import COST_FIELDS, load_candidates
 
 WHOLE_WINDOW = 0
 """As a block size: n = W, the classifier of a whole window."""
@@ -106,6 +107,22 @@ class Plan:
     def step_period_s(self, config: ModelConfig) -> float:
         """Seconds between two steps at the real token rate."""
         return config.block_size * self.hop / self.sample_rate
+
+
+def fields_of_model(model: str | Path) -> dict:
+    """The fields of a plan that measures models of the shape of a family or a file, with random
+    weights: what `attention.choose` may go by.
+
+    Raises:
+        ModelFileError: when there is no such model.
+        ValueError: when it is none that streams.
+    """
+    adapters = load_candidates(model, "model", "cpu", "float32", 1)
+    base = next(iter(adapters.values())).config
+    for name, adapter in adapters.items():
+        base = base.replace(**{f: getattr(adapter.config, f) for f in COST_FIELDS.get(name, ())})
+    return {"base": base, "attentions": tuple(adapters), "windows": (base.window,),
+            "block_sizes": (base.block_size,), "streams": None}  # fmt: skip
 
 
 QUICK = {

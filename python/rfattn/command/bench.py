@@ -28,6 +28,9 @@ def add_arguments(parser) -> None:
     parser.add_argument("--out", metavar="DIR", default="bench",
                         help="folder of the report (default: %(default)s)")  # fmt: skip
     axes = parser.add_argument_group("what to measure (lists with commas)")
+    axes.add_argument("--model", metavar="NAME",
+                      help="models of the shape of this family or file, for --attention auto "
+                      "--bench FILE of the other commands")  # fmt: skip
     axes.add_argument("--attention", dest="attentions", metavar="A,B", type=names)
     axes.add_argument("--norm", dest="norms", metavar="A,B", type=names)
     axes.add_argument("--window", dest="windows", metavar="1k,4k", type=sizes)
@@ -97,12 +100,13 @@ def measure(arguments) -> dict:
 
 def make_plan(arguments):
     from ..attention.adapter import resolve_device
-    from ..bench.plan import QUICK, Plan
+    from ..bench.plan import QUICK, Plan, fields_of_model
 
     given = {field.name: getattr(arguments, field.name, None)
              for field in dataclasses.fields(Plan)}  # fmt: skip
     chosen = {name: value for name, value in given.items() if value is not None}
-    plan = Plan(**((QUICK if arguments.quick else {}) | chosen))
+    shape = fields_of_model(arguments.model) if arguments.model else {}
+    plan = Plan(**((QUICK if arguments.quick else {}) | shape | chosen))
     device = str(resolve_device(plan.device))
     return dataclasses.replace(plan, device=device)
 

@@ -90,7 +90,8 @@ def make_flowgraph(receiver: Receiver, arguments, sinks):
     from ..sigmf_annotation_sink import sigmf_annotation_sink
     from ..transformer import transformer
 
-    model = transformer(**model_options(arguments))  # first: a receiver sends at once
+    # First: a receiver sends at once.
+    model = transformer(**model_options(arguments), sample_rate=receiver.sample_rate or 0.0)
     source = open_source(receiver, arguments.debug)
     annotations = sigmf_annotation_sink(arguments.annotate) if arguments.annotate else None
     printer = Printer(arguments)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import argparse
 
-ATTENTIONS = ("model", "mha", "flash", "gqa", "latent", "mla")
+ATTENTIONS = ("model", "auto", "mha", "flash", "gqa", "latent", "mla")
 NORMS = ("model", "layernorm", "rmsnorm")
 DTYPES = ("auto", "float32", "bfloat16", "float16")
 POLICIES = ("block", "drop_oldest")
@@ -18,7 +18,14 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
                        help="shipped family (see gr-rfattn models), folder, .pt or .safetensors "
                        "file (default: %(default)s)")
     group.add_argument("--attention", choices=ATTENTIONS, default="model",
-                       help="'model': as the model says (default)")
+                       help="'model': as the model says (default); 'auto': the most accurate whose "
+                       "step meets the budget on this machine")
+    group.add_argument("--budget-ms", type=float, default=0.0, metavar="MS",
+                       help="of 'auto': what a step may take in 95 of 100 cases (default: as long "
+                       "as its samples last)")
+    group.add_argument("--bench", default="", metavar="FILE",
+                       help="of 'auto': choose by a report.json of gr-rfattn bench --model "
+                       "(default: time the attentions at the start)")
     group.add_argument("--norm", choices=NORMS, default="model",
                        help="'model': as the model says (default)")
     group.add_argument("--device", default="auto",
@@ -31,7 +38,7 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
 
 def model_options(arguments: argparse.Namespace) -> dict:
     """The options above as arguments of ``transformer``."""
-    names = ("model", "attention", "norm", "device", "dtype", "threads")
+    names = ("model", "attention", "norm", "device", "dtype", "threads", "budget_ms", "bench")
     return {name: getattr(arguments, name) for name in names}
 
 
