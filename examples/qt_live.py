@@ -79,12 +79,14 @@ class Controls(QtWidgets.QWidget):
 
     def __init__(self, transformer, model):
         super().__init__()
-        self.latest = Future()
-        self.latest.set_result(None)
+        self.swaps: list[Future] = []  # that are not shown yet
         families = sorted({found["family"] for found in available_models()} | {model})
         self.model = self._add(families, model, transformer.set_model)
         self.model.setEditable(True)  # any file
         self.model.setInsertPolicy(QtWidgets.QComboBox.InsertPolicy.NoInsert)
+        self.model.lineEdit().returnPressed.connect(
+            lambda: self._swap(self.model, transformer.set_model)
+        )
         self.attention = self._add(["model", *ATTENTIONS], "model", transformer.set_attention)
         self.norm = self._add(["model", *NORMS], "model", transformer.set_norm)
         self.notice = QtWidgets.QLabel()
@@ -104,23 +106,28 @@ class Controls(QtWidgets.QWidget):
         box = QtWidgets.QComboBox()
         box.addItems(choices)
         box.setCurrentText(now)
-        box.runs = now
+        box.runs = box.asked = now
         box.activated.connect(lambda _: self._swap(box, swap))
         return box
 
     def _swap(self, box, swap) -> None:
         """In a thread of its own, since a model takes a while to load and the labels go on."""
         asked = box.currentText()
+        if asked == box.asked:  # both signals of a box come when a listed text is typed
+            return
+        box.asked = asked
         self.say(f"loading {asked} …")
-        self.latest = swap_soon(swap, asked)
-        self.latest.add_done_callback(lambda done: self.swapped.emit(box, (asked, done)))
+        self.swaps.append(swap_soon(swap, asked))
+        self.swaps[-1].add_done_callback(lambda done: self.swapped.emit(box, (asked, done)))
 
     def _show_swap(self, box, result: tuple[str, Future]) -> None:
         asked, done = result
+        self.swaps.remove(done)
         refusal = done.exception()
         if refusal is None:
             box.runs = asked
-        else:
+        elif asked == box.asked:  # and nothing else has been asked for since
+            box.asked = box.runs
             box.setCurrentText(box.runs)
         self.say(str(refusal or ""), is_error=refusal is not None)
 
@@ -151,7 +158,7 @@ class Window(QtWidgets.QWidget):
             self.is_scaled = True
 
     def closeEvent(self, event):  # noqa: N802
-        wait([self.controls.latest])
+        wait(self.controls.swaps)
         self.flowgraph.stop()
         self.flowgraph.wait()
 

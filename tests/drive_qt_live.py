@@ -34,11 +34,11 @@ def choose(box, text):
     key = QtCore.Qt.Key.Key_Down if steps > 0 else QtCore.Qt.Key.Key_Up
     for _ in range(abs(steps)):
         QtTest.QTest.keyClick(box, key)
-    until(lambda: window.controls.latest.done() and "loading" not in notice(), f"{text} swapped")
+    until(lambda: not controls.swaps, f"{text} swapped")
 
 
 def notice():
-    return window.controls.notice.text()
+    return controls.notice.text()
 
 
 def labels_come(**expected):
@@ -71,7 +71,7 @@ controls.model.setFocus()
 controls.model.lineEdit().selectAll()
 QtTest.QTest.keyClicks(controls.model.lineEdit(), "/no/such/model.pt")
 QtTest.QTest.keyClick(controls.model.lineEdit(), QtCore.Qt.Key.Key_Return)
-until(lambda: controls.latest.done() and "loading" not in notice(), "the model refused")
+until(lambda: not controls.swaps, "the model refused")
 seen["no model"] = {"notice": notice(), "box": controls.model.currentText()}
 until(lambda: window.flowgraph.display.stats, "statistics")
 labels_come()

@@ -19,7 +19,7 @@ from step_streams import save_model
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "examples"
 PICTURE = EXAMPLES / "qt_live.png"
-TIME_LIMIT_S = 120
+TIME_LIMIT_S = 180
 # Of the ports that the flowgraph states.
 SHAPE = {"n_bins": 64, "block_size": 32, "n_classes": 14, "window": 64, "rope_period": 128}
 
@@ -76,10 +76,9 @@ def test_a_hand_swaps_the_model_and_the_labels_go_on(display, family, tmp_path):
     assert seen["swapped"]["sample_start"] > seen["first"]["sample_start"]
     assert seen["notice"] == ""
     assert "has no mla with layernorm; it has" in seen["refused"]["notice"]
-    assert seen["refused"]["box"] == "gqa"
+    assert "\n" not in seen["refused"]["notice"] and seen["refused"]["box"] == "gqa"
     assert seen["after refusal"]["sample_start"] > seen["swapped"]["sample_start"]
     assert "no such file or folder" in seen["no model"]["notice"]
-    assert "\n" not in seen["no model"]["notice"]
     assert seen["no model"]["box"] == family
     assert (seen["model"]["attention"], seen["model"]["norm"]) == ("gqa", "layernorm")
     assert seen["statistics"] > 0 and seen["error"] is None
