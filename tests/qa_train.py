@@ -163,7 +163,11 @@ def test_files_hold_the_model_and_reproduce_the_run(trained, folder, tmp_path):
         "flash_layernorm.json",
         "flash_layernorm.pt",
         "flash_layernorm.safetensors",
+        "flash_layernorm_card.md",
         "flash_layernorm_config.json",
+        "flash_layernorm_confusion_test.png",
+        "flash_layernorm_confusion_val.png",
+        "flash_layernorm_learning.png",
         "flash_layernorm_metrics.json",
     ]
     written = json.loads((out / "flash_layernorm_metrics.json").read_text())

@@ -14,6 +14,7 @@ import sys
 from .. import __version__
 from . import (
     bench,
+    card,
     convert,
     doctor,
     eval,
@@ -28,7 +29,7 @@ from . import (
 )
 
 SUBCOMMANDS = (
-    label, live, eval, watch, serve, train, convert, synthesize, bench, study, models, doctor,
+    label, live, eval, watch, serve, train, card, convert, synthesize, bench, study, models, doctor,
 )  # fmt: skip
 FAILED, INTERRUPTED = 1, 130
 

@@ -40,13 +40,15 @@ def add_arguments(parser) -> None:
 
 def add_fields(group, config, part: str) -> None:
     """One option per field of a dataclass; those of a part of TrainConfig carry the part's name."""
+    from ..train.config import option
+
     for field in fields(config):
         default = getattr(config, field.name)
         if is_dataclass(default):
             add_fields(group, default, field.name)
         elif (part, field.name) not in _FOLLOWS_FROM_DATA:
             name = f"{part}.{field.name}" if part else field.name
-            group.add_argument("--" + name.replace(".", "-").replace("_", "-"),
+            group.add_argument(option(name),
                                dest=_PREFIX + name, default=argparse.SUPPRESS,
                                type=_truth if isinstance(default, bool) else type(default),
                                metavar=str(default))

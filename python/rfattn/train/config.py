@@ -26,7 +26,9 @@ class TrainConfig:
         learning_rate: the highest, after ``warmup_steps``; then a cosine to a hundredth of it.
         ema_decay: of the running mean of the weights, which is what is kept.
         plain: share of the sequences that are not augmented.
-        extra_share: share of the sequences from extra folders, where there are any.
+        extra_share: share of the sequences from extra folders that hold recordings of the classes.
+        unknown_share: share of the sequences from extra folders that hold recordings of `other`.
+        refused: share of the validation steps that may be called `unknown` (see `calibrate`).
         validate_every: steps between looks at the validation recordings; the best look is kept.
         patience: looks without a better one after which training ends.
         val_share: share of the groups that become `val` where no recording is (see `folders`).
@@ -34,20 +36,24 @@ class TrainConfig:
         threads: of torch, in each process; another number rounds differently.
     """
 
-    model: ModelConfig = field(default_factory=lambda: ModelConfig(window=256, n_cross_layers=2))
+    model: ModelConfig = field(
+        default_factory=lambda: ModelConfig(window=1024, patch=4, n_cross_layers=2)
+    )
     front_end: FrontEnd = field(default_factory=FrontEnd)
     augmentation: Augmentation = field(default_factory=Augmentation)
-    steps: int = 1600
-    batch_size: int = 16
+    steps: int = 4000
+    batch_size: int = 64
     sequence_tokens: int = 256
     learning_rate: float = 4e-3
     weight_decay: float = 0.05
     warmup_steps: int = 200
     label_smoothing: float = 0.1
-    ema_decay: float = 0.99
-    plain: float = 0.2
-    extra_share: float = 0.3
-    validate_every: int = 200
+    ema_decay: float = 0.998
+    plain: float = 0.15
+    extra_share: float = 0.25
+    unknown_share: float = 0.15
+    refused: float = 0.05
+    validate_every: int = 250
     patience: int = 8
     val_share: float = 0.2
     seed: int = 1
@@ -63,6 +69,11 @@ class TrainConfig:
             "ema_decay": (0.0 <= self.ema_decay < 1.0, "from 0 to below 1"),
             "plain": (0.0 <= self.plain <= 1.0, "from 0 to 1"),
             "extra_share": (0.0 <= self.extra_share <= 1.0, "from 0 to 1"),
+            "unknown_share": (
+                0.0 <= self.unknown_share <= 1.0 - self.extra_share,
+                f"from 0 to 1 - extra_share = {1.0 - self.extra_share:g}",
+            ),
+            "refused": (0.0 <= self.refused < 1.0, "from 0 to below 1"),
             "learning_rate": (self.learning_rate > 0.0, "> 0"),
             "val_share": (0.0 < self.val_share < 1.0, "above 0 and below 1"),
             "device": (self.device in DEVICES, f"one of {', '.join(DEVICES)}"),
@@ -75,6 +86,10 @@ class TrainConfig:
 
     def to_dict(self) -> dict:
         return dataclasses.asdict(self)
+
+    def options(self) -> list[str]:
+        """The options of `gr-rfattn train` that make this configuration of a new one."""
+        return _changed(self.to_dict(), TrainConfig().to_dict(), "")
 
     @classmethod
     def from_dict(cls, values: dict) -> TrainConfig:
@@ -94,3 +109,19 @@ class TrainConfig:
         except TypeError as error:
             raise ValueError(f"training: {error}") from None
         return cls(**{**values, **built})
+
+
+def option(name: str) -> str:
+    """The command's option for a parameter, which carries the name of its part: model.d_model."""
+    return "--" + name.replace(".", "-").replace("_", "-")
+
+
+def _changed(values: dict, defaults: dict, part: str) -> list[str]:
+    found = []
+    for name, value in values.items():
+        if isinstance(value, dict):
+            found += _changed(value, defaults[name], f"{name}.")
+        elif value != defaults[name]:
+            text = str(value).lower() if isinstance(value, bool) else str(value)
+            found += [option(f"{part}{name}"), text]
+    return found

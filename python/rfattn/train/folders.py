@@ -83,18 +83,18 @@ def check_folder(
         )
     if not any(e.split == "val" and e.label in classes for e in entries):
         raise SigMFError(f"{folder}: no recordings of a class in split 'val'")
-    check_recordings(folder, entries, front_end, block_size)
+    training = [e for e in entries if e.split == "train" and e.label in classes]
+    check_recordings(folder, training, front_end, block_size)
 
 
 def check_recordings(
-    folder, entries: Sequence[LabelledRecording], front_end: FrontEnd, block_size: int
+    folder, training: Sequence[LabelledRecording], front_end: FrontEnd, block_size: int
 ) -> None:
     """Refuses training recordings that nothing can be learnt from.
 
     Raises:
         SigMFError: one is shorter than a step or has no annotation of its label.
     """
-    training = [e for e in entries if e.split == "train" and e.label != OTHER]
     opened = [(entry, Recording.open(entry.path)) for entry in training]
     short = [e for e, r in opened if r.n_samples < _step_samples(r, front_end, block_size)]
     _require(folder, short, f"are shorter than one step of {block_size} tokens")

@@ -9,6 +9,7 @@ import dataclasses
 import json
 import math
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,13 +18,20 @@ import torch.nn.functional as F
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from .._version import __version__
 from ..attention import AttentionModelAdapter, ModelConfig, save_checkpoint
+from ..sigmf import LabelledRecording
 from . import distributed
+from .augment import vary
+from .calibrate import calibrate
+from .card import card
+from .confidence import intervals
 from .config import TrainConfig
-from .data import IGNORE, Sampler
+from .data import IGNORE, OTHER, UNKNOWN, Sampler
 from .evaluate import evaluate
 from .folders import check_folder, check_recordings, fingerprint, read_folder, split_folder
-from .pool import extra_pool, load
+from .pool import Pool, extra_pools, load
+from .provenance import provenance
 from .repeatable import repeatable
 from .resume import Run, State, random_state
 from .start import start
@@ -40,13 +48,14 @@ def train(
     """Trains on split `train`, chooses by `val`, reports on `test` and `ood`, and writes the model.
 
     The training recordings of the ``extra`` folders (made-up ones, say) join in without changing
-    what the model is chosen and judged by; their other splits and classes are left alone. ``init``
-    names a trained model to start from (see `start.start`). What `folders` says of splits and
-    labels holds for both kinds of folder.
+    what the model is chosen and judged by; their other splits and classes are left alone. Those
+    labelled `other` teach one more class, `unknown`. ``init`` names a trained model to start from
+    (see `start.start`). What `folders` says of splits and labels holds for both kinds of folder.
 
     Writes to folder ``out``: ``<attention>_<norm>.safetensors`` and ``.json`` (checkpoint),
-    ``<attention>_<norm>.pt``, and beside them ``_metrics.json`` and ``_config.json``, from which
-    the run can be repeated. Until then ``_run.safetensors`` holds the run as of the last look;
+    ``<attention>_<norm>.pt``, and beside them ``_metrics.json`` (what is returned),
+    ``_config.json``, from which the run can be repeated, ``_card.md`` (see `card`) and pictures
+    (see `figures`). Until then ``_run.safetensors`` holds the run as of the last look;
     with ``resume`` it goes on from there and ends with the weights it would have had.
 
     Started by torchrun, the processes train one model together: a step then sees ``batch_size``
@@ -69,7 +78,12 @@ def train(
         config = dataclasses.replace(config, device=device.type)
         stem = Path(out) / f"{config.model.attention}_{config.model.norm}"
         state = State(stem, resume)
-        state.belong_to(identify(config, folder, extra, init))
+        entries, taken = split_folder(folder, config.val_share, config.seed)
+        check_folder(folder, entries, config.front_end, config.model.block_size)
+        joining = {str(more): joined_entries(config, more, entries) for more in extra}
+        state.belong_to(identify(config, folder, entries, joining, init))
+        if taken and distributed.leads():
+            say(f"no recordings of split val: {len(taken)} groups of train become it")
         stem.parent.mkdir(parents=True, exist_ok=True)
         classes, sets, pools = read(config, folder, extra)
         model, shape = start(config, classes, init)
@@ -78,41 +92,66 @@ def train(
         model, looks = optimise(config, model, shape, pools, validation, classes, state)
         if not distributed.leads():
             return {}
-        report = {"classes": classes, "config": config.to_dict(), "init": str(init),
-                  "extra": [str(more) for more in extra], "looks": looks,
-                  **judged(model, shape, sets, classes)}  # fmt: skip
+        report = {
+            "version": __version__,
+            "torch": torch.__version__,
+            "processes": distributed.size(),
+            "classes": classes,
+            "model": shape.to_dict(),
+            "weights": sum(p.numel() for p in model.parameters()),
+            "config": config.to_dict(),
+            "init": str(init),
+            "extra": [str(more) for more in extra],
+            "data": provenance(folder, entries),
+            "val_taken": sorted(taken),
+            "extra_data": [provenance(more, found) for more, found in joining.items()],
+            "looks": looks,
+            **judged(model, shape, sets, classes),
+        }
         write(stem, model.cpu(), shape, config, classes, report)
         state.remove()
         return report
 
 
-def identify(config: TrainConfig, folder, extra: Sequence, init: str) -> dict:
+def joined_entries(config: TrainConfig, place, entries) -> list[LabelledRecording]:
+    """What an extra folder adds to the training recordings in ``entries``.
+
+    Raises:
+        SigMFError: nothing can be learnt from some of it (see `folders`).
+    """
+    used = {e.label for e in entries if e.split == "train"} | {OTHER}
+    found = [e for e in read_folder(place) if e.split == "train" and e.label in used]
+    check_recordings(place, found, config.front_end, config.model.block_size)
+    return found
+
+
+def identify(config: TrainConfig, folder, entries, joining: dict, init: str) -> dict:
     """All that decides the weights a run ends with, but for torch and the machine."""
-    entries, held = split_folder(folder, config.val_share, config.seed)
-    check_folder(folder, entries, config.front_end, config.model.block_size)
-    if held and distributed.leads():
-        say(f"no recordings of split val: {len(held)} groups of the training recordings become it")
-    more = {}
-    for k, place in enumerate(extra, 1):
-        found = read_folder(place)
-        check_recordings(place, found, config.front_end, config.model.block_size)
-        more[str(k)] = fingerprint(place, [e for e in found if e.split == "train"])
     return {
         "config": config.to_dict(),
         "init": str(init),
         "processes": distributed.size(),
         "data": fingerprint(folder, entries),
-        "extra": more,
+        "extra": {
+            str(k): fingerprint(more, found) for k, (more, found) in enumerate(joining.items(), 1)
+        },
     }
 
 
 def read(config: TrainConfig, folder, extra: Sequence):
-    """The classes, the tokens of each split, and the pools to draw from."""
+    """The classes, the tokens of each split, and the pools to draw from: that of the folder, and
+    those of the extra ones, each with its share of the sequences."""
     settings = (config.front_end, config.augmentation, config.seed)
     classes, sets, pool = load(folder, *settings, config.val_share)
-    pools = [pool]
+    pools = [Pool(pool, 1.0)]
     if extra:
-        pools.append(extra_pool(tuple(extra), classes, *settings))
+        known, unknown = extra_pools(tuple(extra), classes, *settings)
+        if known:
+            pools.append(Pool(known, config.extra_share))
+        if unknown:
+            pools.append(Pool(unknown, config.unknown_share))
+            classes = (*classes, UNKNOWN)
+        pools[0] = Pool(pool, 1.0 - sum(other.share for other in pools[1:]))
     return classes, sets, pools
 
 
@@ -126,10 +165,13 @@ def judged(model, shape: ModelConfig, sets: dict, classes) -> dict:
         for split in ("val", "test")
         if split in sets
     }
+    for figures in metrics.values():
+        figures["intervals"] = intervals(figures["recordings"], classes)
     if "ood" in sets:
         all_of_them = [tokens for split in ("val", "test", "ood") for tokens in sets.get(split, ())]
         figures = evaluate(model, shape, all_of_them, classes)
-        metrics["unknown"] = {k: figures[k] for k in ("ood_auroc", "ood_auroc_energy")}
+        metrics["unknown"] = {k: v for k, v in figures.items() if k.startswith(("ood", "refused"))}
+        metrics["unknown"]["intervals"] = intervals(figures["recordings"], classes)
         metrics["unknown"]["recordings"] = [
             r for r in figures["recordings"] if r["label"] not in classes
         ]
@@ -143,6 +185,7 @@ def optimise(config: TrainConfig, model, shape: ModelConfig, pools, validation, 
     which alone knows."""
     run, samplers = begin(config, model, shape, pools)
     state.restore(run)
+    counts = sizes(pools, config.batch_size)
     losses: list[float] = []
     with progress() as bar:
         task = bar.add_task(
@@ -151,7 +194,7 @@ def optimise(config: TrainConfig, model, shape: ModelConfig, pools, validation, 
         while not distributed.decided(run.is_over(config.steps, config.patience)):
             for _ in range(next_look(run.step, config) - run.step):
                 run.step += 1
-                losses.append(learn(model, run.optimiser, samplers, config))
+                losses.append(learn(model, run.optimiser, samplers, counts, config))
                 run.schedule.step()
                 follow(run.average, model, min(config.ema_decay, run.step / (run.step + 10)))
                 bar.advance(task)
@@ -168,6 +211,7 @@ def optimise(config: TrainConfig, model, shape: ModelConfig, pools, validation, 
                 bar.console.print(said, highlight=False)
     if distributed.leads():
         run.average.load_state_dict(run.best)
+        calibrate(run.average, shape, sum(validation, []), classes, config.refused)
     return run.average, run.looks
 
 
@@ -180,7 +224,14 @@ def begin(config: TrainConfig, model, shape: ModelConfig, pools) -> tuple[Run, l
     seeds = [config.seed + k + len(pools) * distributed.rank() for k in range(len(pools))]
     generators = [np.random.default_rng(seed) for seed in seeds]
     samplers = [
-        Sampler(pool, config.sequence_tokens, shape.block_size, config.plain, generator)
+        Sampler(
+            pool.recordings,
+            config.sequence_tokens,
+            shape.block_size,
+            config.plain,
+            generator,
+            partial(vary, config.augmentation),
+        )
         for pool, generator in zip(pools, generators, strict=True)
     ]
     average = copy.deepcopy(model).eval()
@@ -192,10 +243,15 @@ def next_look(step: int, config: TrainConfig) -> int:
     return min(config.steps, (step // config.validate_every + 1) * config.validate_every)
 
 
-def learn(model, optimiser, samplers: Sequence[Sampler], config: TrainConfig) -> float:
-    """One step of the optimiser on sequences of the folder and the extra ones; returns the loss."""
-    extra = round(config.extra_share * config.batch_size) if len(samplers) > 1 else 0
-    drawn = [s.batch(n) for s, n in zip(samplers, (config.batch_size - extra, extra), strict=False)]
+def sizes(pools: Sequence[Pool], batch_size: int) -> list[int]:
+    """How many sequences of a batch come from each pool; the first takes what rounding leaves."""
+    rest = [round(pool.share * batch_size) for pool in pools[1:]]
+    return [batch_size - sum(rest), *rest]
+
+
+def learn(model, optimiser, samplers: Sequence[Sampler], sizes, config: TrainConfig) -> float:
+    """One step of the optimiser on ``sizes`` sequences of the samplers; returns the loss."""
+    drawn = [sampler.batch(n) for sampler, n in zip(samplers, sizes, strict=True) if n]
     device = next(model.parameters()).device
     spectra, targets = (
         torch.from_numpy(np.concatenate(a)).to(device) for a in zip(*drawn, strict=True)
@@ -258,6 +314,8 @@ def write(
     stem: Path, model, shape: ModelConfig, config: TrainConfig, classes, report: dict
 ) -> None:
     """The files of a trained model; see `train`."""
+    from .figures import draw  # matplotlib takes a second to load
+
     contract = {
         "schema": 1,
         "kind": "stream",
@@ -276,6 +334,8 @@ def write(
     for name, content in (("config", config.to_dict()), ("metrics", report)):
         path = stem.with_name(f"{stem.name}_{name}.json")
         path.write_text(json.dumps(content, indent=1) + "\n")
+    stem.with_name(f"{stem.name}_card.md").write_text(card(report), encoding="utf-8")
+    draw(report, stem)
 
 
 def progress() -> Progress:
