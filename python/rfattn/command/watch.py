@@ -1,19 +1,23 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Show the statistics that a flowgraph publishes, live; needs no GNU Radio."""
+"""Show what a flowgraph publishes: labels, rates, latency, losses, memory; needs no GNU Radio.
+
+A terminal shows all of it at once; a pipe or a file gets a line for each message.
+"""
 
 from __future__ import annotations
 
 import json
+import signal
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 
 from .options import add_prometheus_option
-from .output import hertz, milliseconds, octets
+from .output import hertz, milliseconds
+from .watch_screen import STAGES, State, screen
 
-_STAGES = ("latency", "wait", "inference")
+_REDRAWS_PER_SECOND = 4
 
 
 def add_arguments(parser) -> None:
@@ -23,6 +27,8 @@ def add_arguments(parser) -> None:
                         help="end after N messages (default: 0, never)")
     parser.add_argument("--timeout", type=float, default=0.0, metavar="S",
                         help="fail when nothing comes for S seconds (default: 0, wait)")
+    parser.add_argument("--once", action="store_true",
+                        help="print the whole view once, with the first statistics, and end")
     add_prometheus_option(parser)
     parser.add_argument("--json", action="store_true", help="print each message as one JSON line")
 
@@ -61,8 +67,10 @@ def show(arguments, messages) -> None:
     if arguments.json:
         for kind, message in messages:
             print(json.dumps({"topic": kind, **message}), flush=True)
-    elif sys.stdout.isatty():
-        show_live(messages)
+    elif arguments.once:
+        show_once(messages, arguments.address)
+    elif is_screen():
+        show_live(messages, arguments.address)
     else:
         for kind, message in messages:
             print(plain(kind, message), flush=True)
@@ -108,7 +116,7 @@ def plain(kind: str, message: dict) -> str:
     if kind == "stats":
         stages = ", ".join(f"{s} p50 {milliseconds(message[f'{s}_seconds']['p50'])} "
                            f"p99 {milliseconds(message[f'{s}_seconds']['p99'])}"
-                           for s in _STAGES)
+                           for s in STAGES)
         steps, dropped = message["steps"], message["dropped_tokens"]
         return f"stats: {steps} steps, {dropped} tokens dropped, {stages}"
     if kind == "detections":
@@ -122,40 +130,34 @@ def plain(kind: str, message: dict) -> str:
     return f"{kind}: {json.dumps({k: v for k, v in message.items() if k not in known})}"
 
 
-def show_live(messages) -> None:
+def is_screen() -> bool:
+    """Whether stdout is a terminal on which a cursor moves."""
+    from rich.console import Console
+
+    return sys.stdout.isatty() and not Console().is_dumb_terminal
+
+
+def show_once(messages, address: str) -> None:
+    from rich.console import Console
+
+    state = State()
+    for kind, message in messages:
+        state.add(kind, message)
+        if kind == "stats":
+            break
+    console = Console()
+    console.print(screen(state, address, console.width))
+
+
+def show_live(messages, address: str) -> None:
+    """On a screen of its own, until the messages end; what was there before then comes back."""
+    from rich.console import Console
     from rich.live import Live
 
-    latest: dict[str, dict] = {}
-    with Live(screen(latest), auto_refresh=False) as live:
+    # Another thread draws some times a second, however many messages come, and after a resize.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # leaves the screen, too
+    state, console = State(), Console()
+    with Live(console=console, screen=True, refresh_per_second=_REDRAWS_PER_SECOND,
+              get_renderable=lambda: screen(state, address, console.width)):  # fmt: skip
         for kind, message in messages:
-            latest[kind] = message
-            live.update(screen(latest), refresh=True)
-
-
-def screen(latest: dict[str, dict]):
-    """The newest message of each kind as a table."""
-    from rich.table import Table
-
-    stats, detection = latest.get("stats"), latest.get("detections")
-    table = Table(title=f"gr-rfattn {time.strftime('%H:%M:%S')}", show_header=False)
-    if detection:
-        table.add_row("label", f"{detection['label']}  {detection['confidence']:.2f}")
-        table.add_row("frequency", hertz(detection.get("frequency")))
-        table.add_row("sample", str(detection["sample_start"]))
-    if stats:
-        for name, text in stats_rows(stats):
-            table.add_row(name, text)
-    if not latest:
-        table.add_row("", "waiting for messages; Ctrl-C ends")
-    return table
-
-
-def stats_rows(stats: dict):
-    yield "steps", f"{stats['steps']}, {stats['queued_steps']} queued"
-    yield "dropped", f"{stats['dropped_tokens']} tokens"
-    for stage in _STAGES:
-        figures = stats[f"{stage}_seconds"]
-        yield stage, "  ".join(f"{q} {milliseconds(figures[q])}" for q in ("p50", "p95", "p99"))
-    budget = milliseconds(stats["budget_seconds"])
-    yield "late", f"{stats['deadline_misses']} steps over {budget}"
-    yield "memory", f"KV {octets(stats.get('kv_bytes'))}, resident {octets(stats['rss_bytes'])}"
+            state.add(kind, message)
