@@ -46,7 +46,7 @@ class Data:
         """
         config = plan.training
         entries, _ = split_folder(folder, config.val_share, config.seed)
-        check_folder(folder, entries, config.front_end, config.model.block_size)
+        check_folder(folder, entries, (), config.front_end, config.model.block_size)
         test = select(entries, "test")
         classes, sets, pools = read(config, folder, plan.extra)
         n = config.model.block_size

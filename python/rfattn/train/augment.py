@@ -56,7 +56,7 @@ class Augmentation:
     imbalance: float = 0.05
     spike_db: float = -6.0
     synthetic_noise: int = 4
-    extra_variants: int = 4
+    extra_variants: int = 2
     noisy: float = 0.4
     noise_max_db: float = 30.0
     tilted: float = 0.5

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -67,16 +67,21 @@ def split_folder(folder, val_share: float, seed: int) -> tuple[list[LabelledReco
 
 
 def check_folder(
-    folder, entries: Sequence[LabelledRecording], front_end: FrontEnd, block_size: int
+    folder,
+    entries: Sequence[LabelledRecording],
+    others: Collection[str],
+    front_end: FrontEnd,
+    block_size: int,
 ) -> None:
-    """Refuses splits and recordings that nothing can be learnt from.
+    """Refuses splits and recordings that nothing can be learnt from, together with classes that
+    come from elsewhere.
 
     Raises:
         SigMFError: fewer than two classes, no class among the validation recordings, or as
         `check_recordings`.
     """
     classes = sorted({e.label for e in entries if e.split == "train"} - {OTHER})
-    if len(classes) < 2:
+    if len({*classes, *others} - {OTHER}) < 2 or not classes:
         raise SigMFError(
             f"{folder}: split 'train' must have at least two classes, got "
             f"{', '.join(classes) or 'none'}"

@@ -34,7 +34,7 @@ from .pool import Pool, extra_pools, load
 from .provenance import provenance
 from .repeatable import repeatable
 from .resume import Run, State, random_state
-from .start import start
+from .start import known_classes, start
 
 
 def train(
@@ -79,13 +79,15 @@ def train(
         stem = Path(out) / f"{config.model.attention}_{config.model.norm}"
         state = State(stem, resume)
         entries, taken = split_folder(folder, config.val_share, config.seed)
-        check_folder(folder, entries, config.front_end, config.model.block_size)
-        joining = {str(more): joined_entries(config, more, entries) for more in extra}
+        kept = known_classes(init)
+        joining = {str(more): joined_entries(config, more, entries, kept) for more in extra}
+        others = {e.label for found in joining.values() for e in found}
+        check_folder(folder, entries, others, config.front_end, config.model.block_size)
         state.belong_to(identify(config, folder, entries, joining, init))
         if taken and distributed.leads():
             say(f"no recordings of split val: {len(taken)} groups of train become it")
         stem.parent.mkdir(parents=True, exist_ok=True)
-        classes, sets, pools = read(config, folder, extra)
+        classes, sets, pools = read(config, folder, extra, kept)
         model, shape = start(config, classes, init)
         distributed.share_weights(model.to(device))
         validation = [sets["val"], sets["val_augmented"]]
@@ -113,13 +115,14 @@ def train(
         return report
 
 
-def joined_entries(config: TrainConfig, place, entries) -> list[LabelledRecording]:
-    """What an extra folder adds to the training recordings in ``entries``.
+def joined_entries(config: TrainConfig, place, entries, kept) -> list[LabelledRecording]:
+    """What an extra folder adds to the training recordings in ``entries``, of whose classes and the
+    ``kept`` ones it is.
 
     Raises:
         SigMFError: nothing can be learnt from some of it (see `folders`).
     """
-    used = {e.label for e in entries if e.split == "train"} | {OTHER}
+    used = {e.label for e in entries if e.split == "train"} | {*kept, OTHER}
     found = [e for e in read_folder(place) if e.split == "train" and e.label in used]
     check_recordings(place, found, config.front_end, config.model.block_size)
     return found
@@ -138,18 +141,25 @@ def identify(config: TrainConfig, folder, entries, joining: dict, init: str) -> 
     }
 
 
-def read(config: TrainConfig, folder, extra: Sequence):
+def read(config: TrainConfig, folder, extra: Sequence, kept: Sequence[str] = ()):
     """The classes, the tokens of each split, and the pools to draw from: that of the folder, and
-    those of the extra ones, each with its share of the sequences."""
+    those of the extra ones, each with its share of the sequences.
+
+    The ``kept`` classes are taken up where the extra folders have recordings of them.
+    """
     settings = (config.front_end, config.augmentation, config.seed)
     classes, sets, pool = load(folder, *settings, config.val_share)
     pools = [Pool(pool, 1.0)]
     if extra:
-        known, unknown = extra_pools(tuple(extra), classes, *settings)
-        if known:
-            pools.append(Pool(known, config.extra_share))
-        if unknown:
-            pools.append(Pool(unknown, config.unknown_share))
+        found = extra_pools(tuple(extra), classes, tuple(kept), *settings)
+        classes = (*classes, *found.classes)
+        if found.classes:
+            both = {name: sets[name] + getattr(found, name) for name in ("val", "val_augmented")}
+            sets = {**sets, **both}
+        if found.known:
+            pools.append(Pool(found.known, config.extra_share))
+        if found.unknown:
+            pools.append(Pool(found.unknown, config.unknown_share))
             classes = (*classes, UNKNOWN)
         pools[0] = Pool(pool, 1.0 - sum(other.share for other in pools[1:]))
     return classes, sets, pools

@@ -60,27 +60,57 @@ def load(folder, front_end: FrontEnd, settings: Augmentation, seed: int, val_sha
     return classes, sets, pool
 
 
+class Extra(NamedTuple):
+    """What the extra folders add: the classes that only they have, recordings of all classes to
+    draw from, those of `OTHER`, which teach the class `UNKNOWN`, and for the added classes
+    recordings to validate on and variants of these."""
+
+    classes: tuple[str, ...]
+    known: list[list[Tokens]]
+    unknown: list[list[Tokens]]
+    val: list[Tokens]
+    val_augmented: list[Tokens]
+
+
 @lru_cache(maxsize=1)
-def extra_pools(folders: tuple, known, front_end: FrontEnd, settings: Augmentation, seed: int):
-    """What the extra folders add to training, each recording as it is and variants of it: a pool of
-    recordings of the ``known`` classes, and one of `OTHER`, which teaches the class `UNKNOWN`. One
-    of them may be empty.
+def extra_pools(
+    folders: tuple, classes: tuple, kept: tuple, front_end: FrontEnd, settings: Augmentation,
+    seed: int,
+) -> Extra:  # fmt: skip
+    """Reads the extra folders, each recording as it is and in variants.
+
+    Args:
+        classes: those of the training folder.
+        kept: more classes to take up where there are recordings of them. Two of their groups, or
+            one where there are no more than two, are held out to validate on.
 
     Raises:
-        ValueError: both are.
+        ValueError: there is nothing to add.
     """
+    entries = [e for folder in folders for e in select(read_folder(folder), "train")]
+    added = tuple(sorted(({e.label for e in entries} & {*kept}) - {*classes, OTHER}))
     rng = np.random.default_rng([seed, 2])
+    held = {(label, group) for label in added for group in _held(label, entries, rng)}
     settings = dataclasses.replace(settings, variants=settings.extra_variants)
-    classes = (*known, UNKNOWN)
-    pools: tuple[list[list[Tokens]], list[list[Tokens]]] = [], []
-    for folder in folders:
-        for entry in select(read_folder(folder), "train"):
-            if entry.label in (*known, OTHER):
-                plain = read_tokens(entry, front_end, classes)
-                varied = variants_of(entry, front_end, classes, settings, rng)
-                pools[entry.label == OTHER].append([plain, *varied])
-    if not any(pools):
+    names = (*classes, *added, UNKNOWN)
+    extra = Extra(added, [], [], [], [])
+    for entry in entries:
+        if entry.label not in (*classes, *added, OTHER):
+            continue
+        plain = read_tokens(entry, front_end, names)
+        varied = variants_of(entry, front_end, names, settings, rng)
+        if (entry.label, entry.group) in held:
+            extra.val.append(plain)
+            extra.val_augmented.extend(varied)
+        else:
+            (extra.unknown if entry.label == OTHER else extra.known).append([plain, *varied])
+    if not (extra.known or extra.unknown):
         raise ValueError(
-            f"training: no recordings of {', '.join((*known, OTHER))} in the extra folders"
+            f"training: no recordings of {', '.join((*classes, OTHER))} in the extra folders"
         )
-    return pools
+    return extra
+
+
+def _held(label: str, entries, rng: np.random.Generator) -> list[str]:
+    groups = sorted({e.group for e in entries if e.label == label})
+    return list(rng.permutation(groups)[: min(2, len(groups) // 2)])

@@ -11,6 +11,7 @@ import torch
 from ..attention import ModelConfig, StreamingTransformer, convert, load_eager
 from ..front_end import FrontEnd
 from .config import TrainConfig
+from .data import UNKNOWN
 
 SIZES = {
     "gqa": ("n_kv_heads",),
@@ -48,6 +49,12 @@ def start(config: TrainConfig, classes: Sequence[str], init: str):
         weights[name] = _rows(weights[name], contract["classes"], model.state_dict()[name], classes)
     model.load_state_dict(weights)
     return model, target
+
+
+def known_classes(init: str) -> tuple[str, ...]:
+    """The classes of a trained model but `UNKNOWN`; none without one."""
+    classes = load_eager(init)[1]["classes"] if init else ()
+    return tuple(name for name in classes if name != UNKNOWN)
 
 
 def converted(init: str, wanted: ModelConfig):
