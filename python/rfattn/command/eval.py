@@ -109,6 +109,7 @@ def print_result(result: dict) -> None:
         print(f"{name:<10} {figures['recordings']:10} {figures['recall']:7.2f} "
               f"{figures['windows']:7} {'-' if by_step is None else f'{by_step:15.2f}'}")
     print(f"\nright: {result['correct']} of {result['count']}")
-    for name in ("balanced_accuracy", "window_balanced_accuracy", "ood_auroc", "ood_auroc_energy"):
+    for name in ("balanced_accuracy", "window_balanced_accuracy", "ood_auroc", "ood_auroc_energy",
+                 "refused_known", "refused_ood"):
         if result.get(name) is not None:
             print(f"{name}: {result[name]:.3f}")
