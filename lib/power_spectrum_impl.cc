@@ -18,10 +18,15 @@ namespace rfattn {
 
 namespace {
 
-// Deep enough for a reader that takes 64 tokens at a time, far from GNU Radio's default
-// for small items; at least a page, which is the smallest buffer there is.
-constexpr int MAX_BUFFERED_TOKENS = 128;
-constexpr int PAGE_BYTES = 4096;
+// Samples that the buffers have room for. A work call takes half of the input; its
+// wake-ups cost as much as the spectra of some thousand samples, so short calls would
+// double the cost. The output has room for two such calls and their reader.
+constexpr int INPUT_SAMPLES = 32768;
+constexpr int OUTPUT_SAMPLES = 65536;
+constexpr int MAX_OUTPUT_TOKENS = 1024; // where frames overlap
+constexpr int PAGE_BYTES = 4096;        // the smallest buffer that GNU Radio makes ...
+constexpr int FEWEST_ITEMS = 4;         // ... and the fewest items in one
+constexpr int DEFAULT_BUFFER_BYTES = 65536;
 
 int checked_hop(int hop)
 {
@@ -62,11 +67,23 @@ power_spectrum_impl::power_spectrum_impl(const spectrum::settings& s, int hop)
       d_spectrum(s)
 {
     set_tag_propagation_policy(TPP_DONT);
-    // Only the size of the input buffer follows from this: two frames at least. The true
-    // rate would ask for hop * averaging samples.
-    set_relative_rate(1, d_fft_size);
-    const int page = PAGE_BYTES / static_cast<int>(sizeof(float)) / d_n_bins;
-    set_max_output_buffer(0, std::max(MAX_BUFFERED_TOKENS, page));
+    // Only the size of the input buffer follows from this, twice the number and two
+    // frames at least. The true rate would ask for hop * averaging samples.
+    set_relative_rate(1, std::max<uint64_t>(d_fft_size, INPUT_SAMPLES / 2));
+    set_output_buffer();
+}
+
+// GNU Radio lets a maximum shrink its default, and a minimum enlarge it.
+void power_spectrum_impl::set_output_buffer()
+{
+    const int token_bytes = sizeof(float) * d_n_bins;
+    const int wanted =
+        std::min<uint64_t>(MAX_OUTPUT_TOKENS, OUTPUT_SAMPLES / samples_per_token());
+    const int tokens = std::max({ wanted, PAGE_BYTES / token_bytes, FEWEST_ITEMS });
+    if (tokens < DEFAULT_BUFFER_BYTES / token_bytes)
+        set_max_output_buffer(0, tokens);
+    else
+        set_min_output_buffer(0, tokens);
 }
 
 uint64_t power_spectrum_impl::samples_per_token() const { return d_hop * d_averaging; }

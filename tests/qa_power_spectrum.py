@@ -299,9 +299,14 @@ def test_a_second_run_begins_anew():
     assert values_of(sink.tags(), tags.SEGMENT) == first_tags
 
 
-def test_the_output_buffer_is_shallow():
-    assert rfattn.power_spectrum().max_output_buffer(0) == 128
+def test_the_output_buffer_has_room_for_two_work_calls():
+    """65536 samples, as tokens; at most 1024 of them, at least a page and four."""
+    assert rfattn.power_spectrum().min_output_buffer(0) == 1024
+    assert rfattn.power_spectrum(hop=8).min_output_buffer(0) == 1024
+    assert rfattn.power_spectrum(averaging=100).max_output_buffer(0) == 16  # a page
     assert rfattn.power_spectrum(n_bins=1).max_output_buffer(0) == 1024  # a page
+    assert rfattn.power_spectrum(1024, 1024, 1024).min_output_buffer(0) == 64
+    assert rfattn.power_spectrum(65536, 65536, 65536).min_output_buffer(0) == 4
 
 
 def test_lengths():
