@@ -8,7 +8,6 @@ are those of the example.
 
 import json
 import sys
-import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "examples"))
@@ -16,68 +15,41 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "examples"))
 import qt_live  # noqa: E402
 from PyQt5 import QtCore, QtTest, QtWidgets  # noqa: E402
 
-LIMIT_S = 60
+from qt_hand import choose, label_after, until  # noqa: E402
 
 
-def until(holds, what):
-    """Lets the window live until something holds; its timers end each wait."""
-    deadline = time.monotonic() + LIMIT_S
-    while not holds():
-        if time.monotonic() > deadline:
-            sys.exit(f"not within {LIMIT_S} s: {what}")
-        application.processEvents(QtCore.QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+def swap(box, text):
+    choose(box, text)
+    until(lambda: not controls.swaps, f"{text} swapped or refused")
+    return {"notice": controls.notice.text(), "box": box.currentText()}
 
 
-def choose(box, text):
-    """With the arrow keys; returns when the swap is done or refused."""
-    steps = box.findText(text) - box.currentIndex()
-    key = QtCore.Qt.Key.Key_Down if steps > 0 else QtCore.Qt.Key.Key_Up
-    for _ in range(abs(steps)):
-        QtTest.QTest.keyClick(box, key)
-    until(lambda: not controls.swaps, f"{text} swapped")
-
-
-def notice():
-    return controls.notice.text()
-
-
-def labels_come(**expected):
-    """The next label, by a model of these names."""
-    before = history.latest
-
-    def came():
-        latest = history.latest
-        return latest is not before and all(getattr(latest, k) == v for k, v in expected.items())
-
-    until(came, f"a label by {expected}")
-    return history.latest.to_dict()
+def type_model(text):
+    edit = controls.model.lineEdit()
+    edit.selectAll()
+    QtTest.QTest.keyClicks(edit, text)
+    QtTest.QTest.keyClick(edit, QtCore.Qt.Key.Key_Return)
+    until(lambda: not controls.swaps, f"{text} swapped or refused")
+    return {"notice": controls.notice.text(), "box": controls.model.currentText()}
 
 
 application = QtWidgets.QApplication(sys.argv[:1])
 window = qt_live.make_window(qt_live.parse(sys.argv[2:]))
-history, controls = window.flowgraph.display.history, window.controls
-window.flowgraph.start()
+flowgraph, controls = window.flowgraph, window.controls
+history = flowgraph.display.history
+flowgraph.start()
 window.show()
 
-seen = {"first": labels_come(attention="flash", norm="layernorm")}
-choose(controls.attention, "gqa")
-seen["swapped"] = labels_come(attention="gqa", norm="layernorm")
-seen["notice"] = notice()
-choose(controls.attention, "mla")  # the arrow passes latent, and both are refused
-seen["refused"] = {"notice": notice(), "box": controls.attention.currentText()}
-seen["after refusal"] = labels_come(attention="gqa", norm="layernorm")
-choose(controls.norm, "layernorm")
-controls.model.setFocus()
-controls.model.lineEdit().selectAll()
-QtTest.QTest.keyClicks(controls.model.lineEdit(), "/no/such/model.pt")
-QtTest.QTest.keyClick(controls.model.lineEdit(), QtCore.Qt.Key.Key_Return)
-until(lambda: not controls.swaps, "the model refused")
-seen["no model"] = {"notice": notice(), "box": controls.model.currentText()}
-until(lambda: window.flowgraph.display.stats, "statistics")
-labels_come()
+seen = {"first": label_after(history, attention="flash", norm="layernorm")}
+seen["swap"] = swap(controls.attention, "gqa")
+seen["swapped"] = label_after(history, attention="gqa", norm="layernorm")
+seen["refused"] = swap(controls.attention, "mla")  # and latent on the way there
+seen["after refusal"] = label_after(history, attention="gqa", norm="layernorm")
+seen["no model"] = type_model("/no/such/model.pt")
+until(lambda: flowgraph.display.stats, "statistics")
+label_after(history)
 window.grab().save(sys.argv[1])
-seen["statistics"] = window.flowgraph.display.stats["steps"]
-seen["model"] = window.flowgraph.display.model
+seen["statistics"], seen["model"] = flowgraph.display.stats["steps"], flowgraph.display.model
 window.close()
-seen["error"] = window.flowgraph.error() and str(window.flowgraph.error())
+seen["error"] = flowgraph.error() and str(flowgraph.error())
 print(json.dumps(seen))

@@ -19,6 +19,7 @@ from step_streams import save_model
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "examples"
 PICTURE = EXAMPLES / "qt_live.png"
+LTE = EXAMPLES / "recordings" / "lte_f2585_s1_92.sigmf-meta"
 TIME_LIMIT_S = 180
 # Of the ports that the flowgraph states.
 SHAPE = {"n_bins": 64, "block_size": 32, "n_classes": 14, "window": 64, "rope_period": 128}
@@ -46,6 +47,11 @@ def environment(display, folder):
     return {**os.environ, "DISPLAY": display, "XDG_RUNTIME_DIR": str(folder)}
 
 
+def report(printed):
+    """The line of JSON; GNU Radio may log after it."""
+    return json.loads(next(line for line in printed.splitlines() if line.startswith("{")))
+
+
 def colours(picture):
     """How often each colour is in a PNG, of every third pixel."""
     from PyQt5 import QtGui
@@ -71,10 +77,10 @@ def test_a_hand_swaps_the_model_and_the_labels_go_on(display, family, tmp_path):
         capture_output=True, text=True, timeout=TIME_LIMIT_S, env=environment(display, tmp_path),
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
-    seen = json.loads(done.stdout.splitlines()[-1])
+    seen = report(done.stdout)
     assert seen["first"]["attention"] == "flash" and seen["swapped"]["attention"] == "gqa"
     assert seen["swapped"]["sample_start"] > seen["first"]["sample_start"]
-    assert seen["notice"] == ""
+    assert seen["swap"] == {"notice": "", "box": "gqa"}
     assert "has no mla with layernorm; it has" in seen["refused"]["notice"]
     assert "\n" not in seen["refused"]["notice"] and seen["refused"]["box"] == "gqa"
     assert seen["after refusal"]["sample_start"] > seen["swapped"]["sample_start"]
@@ -82,6 +88,26 @@ def test_a_hand_swaps_the_model_and_the_labels_go_on(display, family, tmp_path):
     assert seen["no model"]["box"] == family
     assert (seen["model"]["attention"], seen["model"]["norm"]) == ("gqa", "layernorm")
     assert seen["statistics"] > 0 and seen["error"] is None
+    assert_not_blank(picture)
+
+
+@needs_qt
+@needs_screen
+def test_the_flowgraph_of_the_companion_does_the_same(display, family, tmp_path):
+    surroundings = environment(display, tmp_path) | {"GRC_BLOCKS_PATH": str(ROOT / "grc")}
+    subprocess.run(["grcc", "-o", tmp_path, EXAMPLES / "qt_live.grc"], env=surroundings,
+                   check=True, capture_output=True)  # fmt: skip
+    picture = tmp_path / "window.png"
+    done = subprocess.run(
+        [sys.executable, ROOT / "tests" / "drive_qt_live_grc.py", tmp_path, LTE, family, picture],
+        capture_output=True, text=True, timeout=TIME_LIMIT_S, env=surroundings,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    seen = report(done.stdout)
+    starts = [seen[name]["sample_start"] for name in ("first", "swapped", "after refusal")]
+    assert starts == sorted(set(starts)) and seen["error"] is None
+    assert "set_norm: model" in done.stdout + done.stderr
+    assert "the old model goes on" in done.stdout + done.stderr
     assert_not_blank(picture)
 
 
