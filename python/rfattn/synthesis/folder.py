@@ -146,6 +146,7 @@ def _write(stem: Path, label: str, received: Received) -> dict:
         "file": f"{label}/{stem.name}{DATA_SUFFIX}",
         "label": label,
         "split": "train",
+        "source_repo": "gr-rfattn synthesize",
         "license": "GPL-3.0-or-later",
         "sublabel": received.name,
         "group": stem.name,
