@@ -7,9 +7,12 @@
 #include "steady_clock.h"
 #include "token_buffer_halves.h"
 
+#include <gnuradio/block_detail.h>
+#include <gnuradio/buffer.h>
 #include <gnuradio/io_signature.h>
 #include <gnuradio/rfattn/tags.h>
 
+#include <boost/date_time/posix_time/posix_time_types.hpp>
 #include <algorithm>
 
 namespace gr {
@@ -129,6 +132,11 @@ int token_buffer_source::work(int noutput_items,
                               gr_vector_const_void_star&,
                               gr_vector_void_star& output_items)
 {
+    if (d_ring->drops()) {
+        if (!reader_is_idle())
+            return detail()->output(0)->done() ? WORK_DONE : 0; // done: the reader ended
+        noutput_items = d_block_size;
+    }
     float* out = static_cast<float*>(output_items[0]);
     int produced = 0;
     while (produced + d_block_size <= noutput_items) {
@@ -143,6 +151,21 @@ int token_buffer_source::work(int noutput_items,
         produced += d_block_size;
     }
     return produced;
+}
+
+// Waits until the reader is done with the last step. A step that waits at the output
+// cannot be dropped any more, and grows old while the one before it is computed.
+bool token_buffer_source::reader_is_idle()
+{
+    const auto output = detail()->output(0);
+    const auto is_read = [&output] {
+        gr::thread::scoped_lock guard(*output->mutex());
+        return output->space_available() == static_cast<int>(output->bufsize()) - 1;
+    };
+    auto& scheduler = detail()->d_tpb; // notifies when a reader consumes
+    gr::thread::scoped_lock lock(scheduler.mutex);
+    return scheduler.output_cond.timed_wait(
+        lock, boost::posix_time::milliseconds(WAIT_MS), is_read);
 }
 
 void token_buffer_source::tag_step(uint64_t item, const token_ring::step& s)

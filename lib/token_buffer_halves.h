@@ -53,6 +53,7 @@ public:
              gr_vector_void_star& output_items) override;
 
 private:
+    bool reader_is_idle();
     void tag_step(uint64_t item, const token_ring::step& s);
 
     const int d_n_bins;

@@ -74,6 +74,8 @@ public:
     void close_reader();
     bool reader_closed() const;
 
+    bool drops() const { return d_policy == policy::drop_oldest; }
+
     //! The next token pushed is the first of `s`.
     void begin_segment(const segment& s);
 

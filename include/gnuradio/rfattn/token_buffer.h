@@ -32,8 +32,10 @@ namespace rfattn {
  *
  * tokens_in = tokens_out + tokens_dropped + tokens_incomplete + tokens_waiting. At the
  * end of the stream the steps that wait are delivered. Each start of the flowgraph begins
- * empty, with counters at zero. Outside the buffer at most two steps (or the smallest
- * buffer GNU Radio makes, one page) wait at the output.
+ * empty, with counters at zero. At the output, policy drop_oldest gives the next step
+ * when the reader is done with the last, so none grows old there: with a capacity of 1 a
+ * label in overload is about two step times old. With policy block at most two steps (or
+ * the smallest buffer GNU Radio makes, one page) wait there.
  *
  * # Tags in
  * rfattn:segment and rfattn:arrival_ns of power_spectrum. Without the first, one segment
