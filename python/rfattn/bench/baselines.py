@@ -47,6 +47,7 @@ class Scores:
 
 def operations(config: ModelConfig, batch: int) -> list[Gemm | Scores]:
     """The matrix products and attentions of a step with a full ring, in their order."""
+    config = config.in_patches
     d, rows = config.d_model, batch * config.block_size
     if config.attention == "latent":
         layers = _cross_layer(config, batch) * config.n_cross_layers

@@ -97,10 +97,11 @@ class StudyPlan:
         return dataclasses.replace(self.training, model=model, seed=self.training.seed + seed)
 
     def bench(self, n_classes: int = 2) -> list[BenchPlan]:
-        """The timings: as a stream at each length, and the whole window in one step."""
+        """The timings: as a stream at each length, and the whole window in one step. Attention then
+        sees every token: joined in patches, a sequence would be shorter than it says."""
         model, front_end = self.training.model, self.training.front_end
         common = {
-            "base": model.replace(n_classes=n_classes, n_bins=front_end.n_bins),
+            "base": model.replace(n_classes=n_classes, n_bins=front_end.n_bins, patch=1),
             "attentions": self.attentions, "norms": self.norms, "streams": None,
             "threads": self.training.threads, "rounds": self.rounds, "round_s": self.round_s,
             "paced_s": 0.0, "hop": front_end.samples_per_token, "budget_ms": self.budget_ms,
