@@ -138,10 +138,8 @@ def row_of(file, label, right, windows):
 def test_contributions_of_recordings_sum_to_balanced_accuracy():
     rows = [row_of("1", "a", 3, 4), row_of("2", "a", 0, 6), row_of("3", "b", 5, 5)]
     figures = {"recordings": rows, "per_class": {"a": {}, "b": {}}}
-    by_recording = comparison.contributions(figures, "recording")
-    assert by_recording == {"1": 0.25, "2": 0.0, "3": 0.5}
-    by_step = comparison.contributions(figures, "step")
-    assert sum(by_step.values()) == pytest.approx((3 / 10 + 1) / 2)
+    assert comparison.contributions(figures, "recording") == [0.25, 0.0, 0.5]
+    assert sum(comparison.contributions(figures, "step")) == pytest.approx((3 / 10 + 1) / 2)
 
 
 # What is asked of a model
@@ -297,7 +295,7 @@ def made_report() -> dict:
     def timed(attention, norm, mode, window, ms):
         return {"attention": attention, "norm": norm, "mode": mode, "window": window, "p50_ms": ms,
                 "p95_ms": ms, "samples_per_s": 3e5, "tokens_per_s": 5e3,
-                "windows_per_s": 2e3}  # fmt: skip
+                "windows_per_s": 2e3, "cpu_share": 1.0}  # fmt: skip
 
     models = [("flash", "layernorm", 0.8), ("latent", "layernorm", 0.93), ("classical", "-", 0.6)]
     return {
@@ -356,6 +354,12 @@ def test_a_slower_norm_is_no_faster_one(ratio, text):
     assert found["verdict"] == claims.FAILS and text in found["sentence"]
 
 
+def test_wide_intervals_settle_no_norm():
+    changed = made_report()
+    changed["norm"]["latency"] = [{"ratio": 1.0, "low": 0.7, "high": 1.3}] * 3
+    assert claims.norm_latency(changed)["verdict"] == claims.OPEN
+
+
 def test_memory_of_another_ratio_does_not_reproduce():
     changed = made_report()
     changed["mechanism"][1] |= {"layers": 1, "kv_bytes": {"1024": 250}}
@@ -363,6 +367,16 @@ def test_memory_of_another_ratio_does_not_reproduce():
     found = claims.memory(changed)
     assert found["verdict"] == claims.FAILS
     assert "1 of 4" in found["sentence"] and "mla (×0.19)" in found["sentence"]
+
+
+def test_a_busy_machine_settles_no_latency():
+    changed = made_report()
+    for row in changed["rows"]:
+        row |= {"p50_ms": 50.0, "p95_ms": 50.0, "cpu_share": 0.4}
+        row |= {"samples_per_s": 1.0, "tokens_per_s": 1.0, "windows_per_s": 1.0}
+    for name in ("latent_latency", "budget", "throughput"):
+        found = getattr(claims, name)(changed)
+        assert found["verdict"] == claims.OPEN and "40% of a processor" in found["sentence"]
 
 
 def test_who_reaches_the_accuracy_is_said():

@@ -60,15 +60,13 @@ def _curve(runs: list[dict], name: str, figures: Sequence[str]) -> list[dict]:
     return points
 
 
-def contributions(figures: dict, unit: str) -> dict[str, float]:
+def contributions(figures: dict, unit: str) -> list[float]:
     """What each recording adds to the balanced accuracy by ``unit``; they sum up to it."""
     rows = [r for r in figures["recordings"] if r["label"] in figures["per_class"]]
     sizes: dict[str, int] = {}
     for row in rows:
         sizes[row["label"]] = sizes.get(row["label"], 0) + _weight(row, unit)
-    classes = sum(size > 0 for size in sizes.values())
-    return {row["file"]: _right(row, unit) / sizes[row["label"]] / classes
-            for row in rows if sizes[row["label"]]}  # fmt: skip
+    return [_right(row, unit) / sizes[row["label"]] / len(sizes) for row in rows]
 
 
 def _weight(row: dict, unit: str) -> int:
@@ -86,15 +84,10 @@ def compare(runs: list[dict], others: list[dict], unit: str) -> dict:
     ``p_recording``, a sign-flip test over the recordings, each with its mean over the seeds."""
     metric = METRICS[unit]
     found = paired([r["test"][metric] for r in runs], [r["test"][metric] for r in others])
-    a, b = (_mean_contributions(rows, unit) for rows in (runs, others))
-    files = sorted(a)
-    return found | {"p_recording": sign_flip([a[f] for f in files], [b[f] for f in files]),
-                    "recordings": len(files)}  # fmt: skip
-
-
-def _mean_contributions(runs: list[dict], unit: str) -> dict[str, float]:
-    shares = [contributions(r["test"], unit) for r in runs]
-    return {f: float(np.mean([share[f] for share in shares])) for f in shares[0]}
+    a, b = (
+        np.mean([contributions(r["test"], unit) for r in side], axis=0) for side in (runs, others)
+    )
+    return found | {"p_recording": sign_flip(a, b), "recordings": len(a)}
 
 
 def against_reference(results: Sequence[dict]) -> list[dict]:

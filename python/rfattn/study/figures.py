@@ -7,6 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..bench import figures as bench_figures
+from .comparison import row_of
 from .plan import CLASSICAL
 
 
@@ -52,7 +53,7 @@ def _accuracy(axes, report) -> bool:
     axes.set(xlabel="balanced accuracy on the test recordings, %", title="Accuracy over seeds")
     axes.set_xlim(0, 100)
     axes.grid(alpha=0.3, axis="x")
-    axes.legend(loc="lower left")
+    _legend(axes)
     return bool(rows)
 
 
@@ -66,7 +67,7 @@ def _curve(axes, rows, name: str, figure: str, x) -> None:
         axes.plot([x(p) for p in points], [100 * p[figure]["mean"] for p in points],
                   styles[row["norm"]], label=label(row), markersize=4, **more)  # fmt: skip
     axes.grid(alpha=0.3)
-    axes.legend(fontsize="small", ncols=2)
+    _legend(axes)
 
 
 def _context(axes, report) -> bool:
@@ -119,7 +120,7 @@ def _norm(axes, report) -> bool:
     axes.set_xscale("log", base=2)
     axes.set(xlabel="window W, tokens", ylabel="time of RMSNorm / LayerNorm", title="Norm, paired")
     axes.grid(alpha=0.3)
-    axes.legend(fontsize="small", ncols=2)
+    _legend(axes)
     return True
 
 
@@ -130,14 +131,18 @@ def _trade(axes, report) -> bool:
     if not rows:
         return False
     longest = max(next(iter(kept.values())), key=int)
-    for k, row in enumerate(rows):
-        found = row["test_recording"]
+    for row in rows:
+        found, first = row["test_recording"], row["norm"] == "layernorm"
         half = 0.0 if found["low"] is None else 100 * (found["high"] - found["mean"])
-        mark = "o" if row["norm"] == "layernorm" else "s"
         # Rows of one attention keep the same bytes: set apart a little.
-        place = kept[row["attention"]][longest] / 2**20 * (1.0 if mark == "o" else 1.06)
-        axes.errorbar(place, 100 * found["mean"], half, fmt=mark, color=f"C{k}", capsize=3,
-                      label=label(row))  # fmt: skip
+        place = kept[row["attention"]][longest] / 2**20 * (1.0 if first else 1.06)
+        axes.errorbar(place, 100 * found["mean"], half, fmt="o" if first else "s", capsize=3,
+                      color=f"C{list(kept).index(row['attention'])}", label=label(row))  # fmt: skip
+    simple = row_of(report["accuracy"], CLASSICAL)
+    if simple is not None:
+        axes.axhline(100 * simple["test_recording"]["mean"], color="k", linestyle=":",
+                     label=CLASSICAL)  # fmt: skip
+    axes.set_ylim(0, 100)
     axes.set_xscale("log", base=2)
     axes.xaxis.set_major_formatter("{x:g}")
     axes.set(
@@ -146,8 +151,13 @@ def _trade(axes, report) -> bool:
         title="Accuracy against memory",
     )
     axes.grid(alpha=0.3)
-    axes.legend(fontsize="small", ncols=2)
+    _legend(axes)
     return True
+
+
+def _legend(axes) -> None:
+    """Below the axes, where it hides nothing."""
+    axes.figure.legend(loc="outside lower center", fontsize="small", ncols=3)
 
 
 def label(row: dict) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..bench.report import table
 from . import figures
+from .claims import BUSY
 from .plan import REFERENCE
 from .statistics import SIGNIFICANT
 
@@ -37,7 +38,7 @@ def markdown(report: dict, pictures=()) -> str:
 
     parts = [
         "# The study, redone\n", _intro(report),
-        "## Beside the study's claims\n", _claims(report),
+        _busy(report), "## Beside the study's claims\n", _claims(report),
         "\n## Accuracy\n", _accuracy(report), picture("accuracy"),
         f"\n### Against {' with '.join(REFERENCE)}, test recordings\n", _tests(report),
         "\n### By tokens seen\n", _context(report), picture("context"),
@@ -54,7 +55,8 @@ def markdown(report: dict, pictures=()) -> str:
 
 def _intro(report: dict) -> str:
     data, plan = report["data"], report["plan"]
-    counts = ", ".join(f"{n} {split}" for split, n in data["recordings"].items())
+    counts = ", ".join(f"{n} {split.replace('_augmented', ' varied')}"
+                       for split, n in data["recordings"].items())  # fmt: skip
     occur = sum(n > 0 for n in data["test_by_class"].values())
     return (
         f"{len(data['classes'])} classes; recordings: {counts}. Each model was trained "
@@ -63,6 +65,14 @@ def _intro(report: dict) -> str:
         f"{occur} of the classes occur among the test recordings; balanced accuracy is the mean of "
         "their recalls. `mha` runs the weights of `flash`, so its accuracy is that of `flash`.\n"
     )
+
+
+def _busy(report: dict) -> str:
+    shares = [r["cpu_share"] for r in report["rows"] if r.get("cpu_share", 1.0) < BUSY]
+    if not shares:
+        return ""
+    return (f"**The machine was busy: the timing had down to {min(shares):.0%} of a processor. "
+            "Ratios were measured side by side and stand, absolute times do not.**\n")  # fmt: skip
 
 
 def _claims(report: dict) -> str:
@@ -103,12 +113,11 @@ def _tests(report: dict) -> str:
     seeds = report["plan"]["seeds"]
     note = (
         "Difference of balanced accuracy in points with its 95 % t interval over the seeds. *t*: "
-        "paired t test over the seeds (same seed, same sequences); *sign flip*: its exact "
-        f"permutation counterpart, which with {seeds} seeds cannot go below {2 / 2**seeds:.2g}; "
-        "*recordings*: sign-flip permutation test over the test recordings, each with its mean "
-        "over the seeds. *Holm* corrects for the models of a table. "
-        "Another draw of recordings moves the figures as *recordings* says, another training as "
-        "*t* does.\n"
+        "paired t test over the seeds (same seed, same sequences, but for `classical`); *sign "
+        f"flip*: its exact permutation counterpart, which with {seeds} seeds cannot go below "
+        f"{2 / 2**seeds:.2g}; *recordings*: sign-flip permutation test over the test recordings, "
+        "each with its mean over the seeds. *Holm* corrects for the models of a table. Another "
+        "draw of recordings moves the figures as *recordings* says, another training as *t* does.\n"
     )
     parts = [note]
     for unit in ("recording", "step"):
@@ -167,12 +176,17 @@ def _snr(report: dict) -> str:
             "band, in I/Q; the SNR is the signal's strongest bin of 64 over the added noise, drawn "
             "uniformly in the band."
             f"{' The class noise is left out.' if data['noise_left_out'] else ''} Percent, "
-            "balanced, by recording; last line: the share that the reference calls noise."
+            "balanced, by recording; last line: the share that is called noise."
             "\n\n")  # fmt: skip
     bands = [f"{p['low_db']:g} to {p['high_db']:g} dB" for p in rows[0]["snr"]]
     lines = [[_name(r), *(_percent(p["balanced_accuracy"]) for p in r["snr"])] for r in rows]
     reference = next(r for r in rows if (r["attention"], r["norm"]) == REFERENCE)
-    lines.append(["called noise", *(_percent(p["called_noise"]) for p in reference["snr"])])
+    lines.append(
+        [
+            f"{_name(reference)}: called noise",
+            *(_percent(p["called_noise"]) for p in reference["snr"]),
+        ]
+    )
     return note + table(("model", *bands), lines)
 
 
@@ -192,7 +206,7 @@ def _timing(report: dict) -> str:
             "MS/s (I/Q)", "tokens/s", "labels/s")  # fmt: skip
     return note + table(head, [
         [r["mode"], r["window"], r["attention"], r["norm"],
-         *(f"{r[f'{q}_ms']:.3g}" for q in ("p50", "p95", "p99")),
+         *(_ms(r[f"{q}_ms"]) for q in ("p50", "p95", "p99")),
          f"{r['kv_bytes'] / 2**20:.2f}", f"{r['samples_per_s'] / 1e6:.3g}",
          f"{r['tokens_per_s']:,.0f}", f"{r['windows_per_s']:,.1f}"]
         for r in report["rows"] if "p50_ms" in r
@@ -281,6 +295,10 @@ def _percent(found: dict | None) -> str:
         return "-"
     sd = "" if found["sd"] is None else f" ± {100 * found['sd']:.1f}"
     return f"{100 * found['mean']:.1f}{sd}"
+
+
+def _ms(value: float) -> str:
+    return f"{value:.3g}" if value < 100 else f"{value:,.0f}"
 
 
 def _p(value: float | None) -> str:

@@ -8,6 +8,7 @@ interleaved rounds, in the closed loop.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -43,6 +44,8 @@ def run(plan: StudyPlan, n_classes: int, out: Path, tell: Callable[[str], None])
 
 
 def _group(group, bench: Plan, tell: Callable[[str], None]) -> list[dict]:
+    """The rows of one length. ``cpu_share``: the processor time that the rounds had over the time
+    they took; below 1, others had the processor in between."""
     config = group[0][0]
     name = f"W {config.window}, n {config.block_size}"
     subjects = []
@@ -50,9 +53,12 @@ def _group(group, bench: Plan, tell: Callable[[str], None]) -> list[dict]:
         tell(f"{name}: checking {member.attention} with {member.norm}")
         subjects.append(model_subject(member, batch, bench))
     timed = [subject for subject in subjects if subject.step is not None]
+    cpu, wall = time.process_time(), time.perf_counter()
     rounds = interleave(timed, bench.rounds, bench.round_s, lambda r: tell(f"{name}: round {r}"))
+    had = (time.process_time() - cpu) / (time.perf_counter() - wall)
     for subject, times in zip(timed, rounds, strict=True):
         subject.row |= summary(times) | rates(subject.row, times, bench)
+        subject.row["cpu_share"] = had
         subject.row["windows_per_s"] = subject.row["tokens_per_s"] / subject.row["block_size"]
     return [subject.row for subject in subjects]
 
