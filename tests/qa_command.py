@@ -166,6 +166,16 @@ def test_eval_json(family, folder, tmp_path):
     assert report["model"]["attention"] == "flash"
 
 
+def test_eval_of_made_up_receivers(family, folder):
+    done = run("eval", folder, "--model", family, "--json", "-", "--varied", "2", "--snr-db", "20")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    labels = [row["label"] for row in report["recordings"]]
+    assert labels == ["class0"] * 2 + ["class1"] * 2 + ["other"] * 2
+    about = {"attention": "flash", "varied": 2, "snr_db": 20.0, "seed": 1}
+    assert report["model"].items() >= about.items()
+
+
 def test_eval_of_one_split_leaves_the_unknown_out(family, folder):
     done = run("eval", folder, "--split", "test", "--model", family, "--json", "-")
     report = json.loads(done.stdout)

@@ -5,6 +5,10 @@
 The folder holds SigMF recordings whose annotations carry core:label; labels.csv (columns file,
 label, split) is used where it is present. Steps that overlap an annotation count; where none is of
 a class the model knows, all count.
+
+With --varied, other receivers are made up for every recording, in I/Q: another sample rate (0.7 to
+1.4 times), another frequency (by up to a quarter of the band), white noise. These are streamed
+without a flowgraph.
 """
 
 from __future__ import annotations
@@ -20,6 +24,12 @@ def add_arguments(parser) -> None:
     parser.add_argument("folder", metavar="DIR", help="folder of SigMF recordings")
     parser.add_argument("--split", action="append", metavar="S",
                         help="only this split of labels.csv; may be given several times")
+    parser.add_argument("--varied", type=int, default=0, metavar="N",
+                        help="judge N made-up variants of each recording in its place")
+    parser.add_argument("--snr-db", type=float, default=10.0, metavar="DB",
+                        help="of --varied: the signal's strongest bin over the noise that is added "
+                        "(default: %(default)g)")
+    parser.add_argument("--seed", type=int, default=1, help="of --varied (default: %(default)s)")
     add_model_options(parser)
     add_output_options(parser)
 
@@ -34,7 +44,20 @@ def run(arguments) -> int:
     if not entries:
         raise ValueError(f"{arguments.folder}: no recordings of split "
                          f"{' or '.join(arguments.split)}")
-    progress = Progress(arguments.quiet)
+    judge_all = judge_varied if arguments.varied else judge_recordings
+    rows, classes, model = judge_all(entries, arguments, Progress(arguments.quiet))
+    if not rows:
+        raise ValueError(f"{arguments.folder}: no recording is long enough for one step")
+    result = {**summarise(rows, classes), "model": model, "versions": versions()}
+    if arguments.json:
+        write_json(arguments.json, result)
+    if arguments.json != "-":
+        print_result(result)
+    return 0
+
+
+def judge_recordings(entries, arguments, progress: Progress):
+    """The rows of the recordings that are long enough, the classes, the model."""
     rows = []
     for number, entry in enumerate(entries, 1):
         progress.show(f"{number} of {len(entries)}: {entry.path.name}")
@@ -45,14 +68,38 @@ def run(arguments) -> int:
         else:
             rows.append(row)
     progress.clear()
-    if not rows:
-        raise ValueError(f"{arguments.folder}: no recording is long enough for one step")
-    result = {**summarise(rows, classes), "model": model, "versions": versions()}
-    if arguments.json:
-        write_json(arguments.json, result)
-    if arguments.json != "-":
-        print_result(result)
-    return 0
+    return rows, classes, model
+
+
+def judge_varied(entries, arguments, progress: Progress):
+    """The rows of variants of the recordings, the classes, the model."""
+    import numpy as np
+
+    from ..attention import ModelConfig, load_eager
+    from ..attention.files import resolve
+    from ..front_end import FrontEnd
+    from ..train import Augmentation, evaluate
+    from ..train.augment import variants_of
+
+    path = resolve(arguments.model, arguments.attention, arguments.norm)
+    model, contract = load_eager(path)
+    settings = Augmentation(
+        variants=arguments.varied, snr_min_db=arguments.snr_db, snr_max_db=arguments.snr_db,
+        ripple_db=0.0, fading_db=0.0, imbalance=0.0, spike_db=-200.0,
+    )  # fmt: skip
+    rng = np.random.default_rng(arguments.seed)
+    front_end, classes, tokens = FrontEnd(**contract["front_end"]), contract["classes"], []
+    for number, entry in enumerate(entries, 1):
+        progress.show(f"{number} of {len(entries)}: {entry.path.name}")
+        # What is no class is annotated all the same; its label then counts for the variants' place.
+        known = classes if entry.label in classes else (entry.label,)
+        tokens += variants_of(entry, front_end, known, settings, rng)
+    progress.clear()
+    figures = evaluate(model, ModelConfig.from_dict(contract["model"]), tokens, classes)
+    about = {"name": arguments.model, "attention": contract["model"]["attention"],
+             "norm": contract["model"]["norm"], "varied": arguments.varied,
+             "snr_db": arguments.snr_db, "seed": arguments.seed}  # fmt: skip
+    return figures["recordings"], classes, about
 
 
 def evaluate(entry, arguments):
