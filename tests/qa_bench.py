@@ -9,14 +9,24 @@ import json
 import pytest
 import torch
 from gnuradio.rfattn.attention import ATTENTIONS
-from gnuradio.rfattn.bench import compare, gate, goals, measure, onnx_step, recommend, report
+from gnuradio.rfattn.bench import (
+    compare,
+    compiled_step,
+    gate,
+    goals,
+    measure,
+    onnx_step,
+    recommend,
+    report,
+)
 from gnuradio.rfattn.bench.baselines import Floor, Gemm, ReEncode
 from gnuradio.rfattn.bench.child import measure_in_child
 from gnuradio.rfattn.bench.intervals import apart, quantile, quantile_interval, ratio_interval
 from gnuradio.rfattn.bench.plan import WHOLE_WINDOW, Plan, fields_of_model, needed_bytes
-from gnuradio.rfattn.bench.run import run
-from gnuradio.rfattn.bench.subjects import model_subject, onnx_subject
+from gnuradio.rfattn.bench.run import count_stages, run, soak
+from gnuradio.rfattn.bench.subjects import compiled_subject, model_subject, onnx_subject
 from gnuradio.rfattn.command import main
+from gnuradio.rfattn.command.bench import telling
 
 from attention_models import tiny_config
 from step_streams import save_model
@@ -27,7 +37,7 @@ TINY = tiny_config(n_bins=8, d_model=16, n_heads=4, window=16, block_size=4)
 def tiny_plan(**changes) -> Plan:
     settings = dict(base=TINY, attentions=("flash", "latent"), windows=(16,), block_sizes=(4,),
                     streams=(4, 2), rounds=3, round_s=1e-4, paced_s=1e-3, soak_tokens=0,
-                    flowgraph=False)  # fmt: skip
+                    flowgraph=False, compiled=False)  # fmt: skip
     return Plan(**(settings | changes))
 
 
@@ -292,7 +302,59 @@ def test_command_compares_files_and_sets_its_status(result, tmp_path, capsys):
     assert "not a report.json" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("arguments", [["--window", "0"], ["--window", "big"], ["--rounds", "x"]])
+def test_a_soak_is_flat_and_exact():
+    found = soak(tiny_plan(), 4000)
+    assert "error" not in found, found
+    assert (found["tokens"], found["steps"], found["attention"]) == (4000, 1000, "flash")
+    assert found["exact"] and found["kv_bytes"] == found["kv_bytes_predicted"]
+    assert 0 < found["settled_rss_bytes"] and found["max_error"] <= 1e-4
+
+
+@pytest.mark.parametrize("flat, exact, status", [(1, 1, 0), (0, 1, 1), (1, 0, 1)])
+def test_command_soaks_and_sets_its_status(monkeypatch, capsys, flat, exact, status):
+    found = {"attention": "flash", "norm": "layernorm", "window": 16, "block_size": 4,
+             "tokens": 1000, "steps": 250, "settled_rss_bytes": 1000, "end_rss_bytes": 1005,
+             "kv_bytes": 8, "kv_bytes_predicted": 8, "max_error": 1e-6, "tolerance": 1e-4,
+             "flat": bool(flat), "exact": bool(exact)}  # fmt: skip
+    monkeypatch.setattr("gnuradio.rfattn.bench.run.soak", lambda plan, tokens: found)
+    assert main(["bench", "--soak", "1k"]) == status
+    assert "+0.50%, 1 % is allowed" in capsys.readouterr().out
+
+
+def test_first_label_of_a_process_that_just_started():
+    found = measure_in_child("first_label", {}, 120.0)
+    assert "error" not in found, found
+    assert 0 < found["imported_s"] < found["model_s"] < found["label_s"]
+    assert 0 < found["cpu_s"] and len(found["inference_ms"]) == 2
+
+
+def test_torch_compile_computes_the_step_or_says_why_not():
+    why = compiled_step.missing()
+    if why:
+        assert why.startswith("not available: ") and "libtorch-dev" in why
+        pytest.skip(why)
+    row = compiled_subject(TINY, tiny_plan(compiled=True)).row
+    assert row["gate"]["max_error"] <= row["gate"]["tolerance"]
+
+
+def test_every_stage_is_told():
+    plan, told = tiny_plan(block_sizes=(4, WHOLE_WINDOW)), []
+    run(plan, "test", told.append)
+    assert len(told) == count_stages(plan)
+
+
+def test_progress_shows_the_share_that_is_done(capsys, monkeypatch):
+    monkeypatch.setattr("gnuradio.rfattn.command.output._PLAIN_SECONDS", 0.0)
+    with telling(False, 4) as tell:
+        tell("first")
+        tell("second")
+    assert capsys.readouterr().err.splitlines() == ["0% first", "25% second"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--window", "0"], ["--window", "big"], ["--rounds", "x"], ["--soak", "0"], ["--soak", "1.5"]],
+)
 def test_command_refuses_wrong_usage(arguments):
     with pytest.raises(SystemExit) as ended:
         main(["bench", *arguments])

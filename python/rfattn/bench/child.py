@@ -15,11 +15,11 @@ import subprocess
 import sys
 import time
 
-MEASUREMENTS = ("memory", "flowgraph", "front_end")
+MEASUREMENTS = ("memory", "flowgraph", "front_end", "first_label", "soak")
 _MARK = "result: "
 
 
-def measure_in_child(measurement: str, settings: dict, timeout_s: float) -> dict:
+def measure_in_child(measurement: str, settings: dict, timeout_s: float | None) -> dict:
     """What ``measure(**settings)`` of a module of this package returns; {"error": line} when it
     fails or does not end in time."""
     environment = os.environ | {
@@ -27,7 +27,7 @@ def measure_in_child(measurement: str, settings: dict, timeout_s: float) -> dict
         "GR_CONF_LOG_LOG_FILE": "stderr",
         "GR_CONF_LOG_LOG_LEVEL": "warning",
     }
-    started = {"started_ns": time.monotonic_ns()} if measurement == "flowgraph" else {}
+    started = {"started_ns": time.monotonic_ns()} if measurement == "first_label" else {}
     command = [sys.executable, "-m", __name__, measurement, json.dumps(settings | started)]
     try:
         done = subprocess.run(

@@ -75,10 +75,9 @@ class BenchFlowgraph(gr.top_block):
 
 def measure(
     config: dict, device: str, dtype: str, threads: int, seed: int, rounds: int, seconds: float,
-    sample_rate: float, hop: int, budget_ms: float, started_ns: int,
+    sample_rate: float, hop: int, budget_ms: float,
 ) -> dict:  # fmt: skip
-    """Everything about the flowgraph of one configuration; ``started_ns`` is the monotonic time at
-    which this process was started."""
+    """Everything about the flowgraph of one configuration."""
     blas.set_torch_threads(threads)
     shape = ModelConfig.from_dict(config)
     made = AttentionModelAdapter(gate.random_model(shape, seed), gate.contract_of(shape, hop),
@@ -87,8 +86,7 @@ def measure(
         path = str(Path(folder) / "model.pt")
         made.save(path)
         model = transformer(path, device=device, dtype=dtype, threads=threads)
-    found = {"first_label": first_label(model, seed, started_ns)}
-    found["overhead"] = overhead(model, shape, made, seed, rounds, seconds)
+    found = {"overhead": overhead(model, shape, made, seed, rounds, seconds)}
     found["cpu"] = cpu_shares(model, seed, seconds * rounds)
     found["paced"] = paced(model, seed, sample_rate, seconds * rounds, budget_ms)
     step_s = found["overhead"]["flowgraph_ms"] / 1e3
@@ -97,38 +95,32 @@ def measure(
     return found
 
 
-def first_label(model, seed: int, started_ns: int) -> dict:
-    """From the start of the process to the first label, and how late that label was."""
-    flowgraph = BenchFlowgraph([sample_source(seed)], model)
-    flowgraph.start()
-    while not flowgraph.sink.nitems_read(0):
-        time.sleep(1e-3)
-    flowgraph.end()
-    first = flowgraph.steps()[0]
-    return {
-        "start_to_label_s": (first[tags.KEY_END_NS] - started_ns) / 1e9,
-        "latency_ms": (first[tags.KEY_END_NS] - first[tags.KEY_ARRIVAL_NS]) / 1e6,
-    }
-
-
 def overhead(model, shape: ModelConfig, adapter, seed: int, rounds: int, seconds: float) -> dict:
-    """Time from label to label with tokens from memory, next to bare steps of the same model."""
+    """Time from label to label with tokens from memory, next to bare steps of the same model; and
+    the CPU time of the model's block a step, which other programs do not disturb, next to theirs.
+    """
     tokens = gate.random_tokens(shape, 1, 8, seed)
     source = blocks.vector_source_f(tokens.flatten().tolist(), True, shape.n_bins)
     flowgraph = BenchFlowgraph([source], model, front_end=False)
-    bare, whole = [], []
+    bare, whole, bare_cpu, block_cpu = [], [], [], []
     fill = shape.blocks_in_window + 2
     step_s = _fill(adapter, tokens, fill)
     for _ in range(rounds):
-        bare.append(_bare(adapter, tokens, seconds))
+        times, cpu_ns = _bare(adapter, tokens, seconds)
+        bare.append(times)
+        bare_cpu.append([cpu_ns])
         flowgraph.sink.reset()
-        flowgraph.run_for(seconds + fill * step_s)
+        flowgraph.start()
+        time.sleep(fill * step_s)
+        spent, moved, _ = cpu_of_blocks(seconds, lambda: model.nitems_written(0))
+        flowgraph.end()
+        block_cpu.append([of_block(spent, model) / max(1, moved)])
         ends = [step[tags.KEY_END_NS] for step in flowgraph.steps()][fill:]
         if len(ends) < 2:
             raise ValueError(f"flowgraph: no full ring within {seconds + fill * step_s:.1f} s")
         whole.append(np.diff(ends).tolist())
-    ratio = ratio_interval(whole, bare)
-    return {"bare_ms": median(map(median, bare)) / 1e6, "ratio": ratio,
+    return {"bare_ms": median(map(median, bare)) / 1e6, "ratio": ratio_interval(whole, bare),
+            "cpu_ratio": ratio_interval(block_cpu, bare_cpu),
             "flowgraph_ms": median(map(median, whole)) / 1e6}  # fmt: skip
 
 
@@ -139,14 +131,16 @@ def _fill(adapter, tokens, steps: int) -> float:
     return (time.perf_counter() - start) / steps
 
 
-def _bare(adapter, tokens, seconds: float) -> list[int]:
+def _bare(adapter, tokens, seconds: float) -> tuple[list[int], float]:
+    """Nanoseconds of each step, and the mean CPU nanoseconds of this thread."""
     parts, found = [p.contiguous() for p in tokens.split(adapter.block_size, dim=1)], []
+    cpu = time.thread_time_ns()
     end = time.perf_counter_ns() + int(seconds * 1e9)
     while time.perf_counter_ns() < end:
         start = time.perf_counter_ns()
         adapter.step(parts[len(found) % len(parts)])
         found.append(time.perf_counter_ns() - start)
-    return found
+    return found, (time.thread_time_ns() - cpu) / len(found)
 
 
 def cpu_shares(model, seed: int, seconds: float) -> dict:

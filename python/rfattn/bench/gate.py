@@ -20,7 +20,6 @@ from ..attention import (
 from ..attention.files import SCHEMA
 from ..attention.kernels import ExplicitScores, FusedScores
 from .baselines import Floor, ReEncode
-from .onnx_step import OnnxStep
 
 TOLERANCE = {torch.float32: 1e-4, torch.bfloat16: 1e-1, torch.float16: 2e-2}
 """Largest difference of logits over their root mean square: rounding through all layers."""
@@ -164,8 +163,11 @@ def check_re_encode(
     return require("re-encode", got, want, tolerance, ORACLE)
 
 
-def check_onnx(model: StreamingTransformer, config: ModelConfig, seed: int) -> dict:
-    """A twin with a small ring, filled by the eager model, then stepped through several wraps."""
+def check_ring_step(
+    name: str, make, model: StreamingTransformer, config: ModelConfig, seed: int
+) -> dict:
+    """A twin with a small ring, filled by the eager model, then stepped through several wraps by
+    ``make(model, config, cache, seen)``."""
     small = _small(config)
     n, filled = small.block_size, small.blocks_in_window
     tokens = random_tokens(small, 1, (1 + _WRAPS) * filled, seed)
@@ -176,10 +178,10 @@ def check_onnx(model: StreamingTransformer, config: ModelConfig, seed: int) -> d
     with torch.inference_mode():
         for i in range(filled):
             eager(blocks[i], cache, i * n, i * n)
-    baseline = OnnxStep(eager, small, cache, small.window)
+    baseline = make(eager, small, cache, small.window)
     got = torch.stack([baseline.step(block) for block in blocks[filled:]], dim=1)
     want = oracle(model, tokens, small)[:, filled:]
-    return require("ONNX Runtime", got, want, TOLERANCE[torch.float32], ORACLE)
+    return require(name, got, want, TOLERANCE[torch.float32], ORACLE)
 
 
 def kernel_that_ran(step, tokens: Tensor) -> str:

@@ -12,7 +12,9 @@ from .intervals import quantile, quantile_interval
 from .plan import Plan
 from .subjects import (
     Subject,
+    compiled_subject,
     floor_subject,
+    is_compiling_possible,
     is_onnx_possible,
     model_subject,
     null_subject,
@@ -56,6 +58,12 @@ def measure_group(group, plan: Plan, tell: Callable[[str], None]) -> list[dict]:
     return rows
 
 
+def stages(group, plan: Plan) -> int:
+    """How often `measure_group` tells what is going on, when nothing is left out."""
+    paced = len(group) if _is_paced(group[0][0], plan) else 0
+    return len(group) + 1 + plan.rounds + paced
+
+
 def _is_paced(config, plan: Plan) -> bool:
     streams = config.block_size < config.window
     return plan.paced_s > 0 and streams and config.block_size in plan.block_sizes
@@ -72,6 +80,8 @@ def _baselines(group, plan: Plan) -> Iterable[Subject]:
         yield _re_encode(config, plan)
         if is_onnx_possible(plan) and ("flash", 1) in floors:
             yield onnx_subject(config, plan)
+        if is_compiling_possible(plan) and ("flash", 1) in floors:
+            yield compiled_subject(config, plan)
 
 
 def _re_encode(config, plan: Plan) -> Subject:

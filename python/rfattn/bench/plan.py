@@ -59,6 +59,8 @@ class Plan:
     """A re-encoding step that takes longer is left out."""
     soak_tokens: int = 1_000_000
     flowgraph: bool = True
+    compiled: bool = True
+    """Whether torch.compile is a baseline; it takes a minute to compile."""
     seed: int = 1
 
     def __post_init__(self):
@@ -127,7 +129,7 @@ def fields_of_model(model: str | Path) -> dict:
 
 QUICK = {
     "windows": (1024, 4096), "block_sizes": (64,), "all_norms": False, "rounds": 5, "round_s": 0.04,
-    "paced_s": 0.3, "re_encode_limit_s": 2.0, "soak_tokens": 50_000,
+    "paced_s": 0.3, "re_encode_limit_s": 2.0, "soak_tokens": 50_000, "compiled": False,
 }  # fmt: skip
 """The fields that make a run of less than a minute on two cores."""
 

@@ -48,6 +48,7 @@ def markdown(report: dict) -> str:
         "\n## What to reach\n", _goals_table(report["goals"]),
         "\n## Baselines, in the same rounds\n", _rows_table(others, baseline=True),
         "\n## The flowgraph\n", _flowgraph_table(report["flowgraph"]),
+        "\n## Start to first label\n", _first_label_table(report.get("first_label", [])),
         "\n## Spectra\n", _front_end_table(report["front_end"]),
         "\n## Memory, each in a process of its own\n", _memory_table(report["memory"]),
         "\n## Next to the study\n", _claims_table(report),
@@ -153,6 +154,19 @@ def _flowgraph_table(rows) -> str:
                         lines)  # fmt: skip
 
 
+def _first_label_table(rows) -> str:
+    note = (
+        "A process that imports everything, loads `rf14` and labels noise. The first start finds "
+        "its files in memory or on the disk, wherever they were; the others in memory.\n\n"
+    )
+    return note + table(("start", "imported s", "model ready s", "first label s", "CPU s",
+                         "first inference ms", "second ms"), [
+        [i + 1, *(f"{row[k]:.2f}" for k in ("imported_s", "model_s", "label_s", "cpu_s")),
+         *(f"{ms:.2f}" for ms in row["inference_ms"])]
+        for i, row in enumerate(rows) if "error" not in row
+    ])  # fmt: skip
+
+
 def _front_end_table(rows) -> str:
     return table(("fft_size", "hop", "power_spectrum, CPU ns per sample", "bare loop",
                   "in-tree chain"), [
@@ -217,6 +231,7 @@ def _left_out(report: dict) -> str:
         if why:
             name = " ".join(n for n in (row["attention"], row["norm"]) if n != "-") or row["kind"]
             lines.append(f"- {name}, W {row['window']}, n {row['block_size']}: {why}")
+    lines += [f"- {row['error']}" for row in report.get("first_label", []) if "error" in row]
     lines += [f"- {row['attention']}, W {row['window']}: {row['error']}"
               for part in ("memory", "flowgraph") for row in report[part]
               if "error" in row]  # fmt: skip

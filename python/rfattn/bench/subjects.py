@@ -13,8 +13,9 @@ from torch import Tensor
 
 from ..attention import AttentionModelAdapter, ModelConfig, kv_bytes, new_cache
 from ..attention.adapter import resolve_device, resolve_dtype
-from . import gate
+from . import compiled_step, gate
 from .baselines import Floor, Null, ReEncode
+from .compiled_step import CompiledStep
 from .onnx_step import OnnxStep, missing
 from .plan import Plan, needed_bytes
 
@@ -70,7 +71,8 @@ def model_subject(config: ModelConfig, batch: int, plan: Plan) -> Subject:
     start = time.perf_counter()
     subject.run()
     row["first_step_ms"] = (time.perf_counter() - start) * 1e3
-    subject.warm_up(config.blocks_in_window + _SETTLE)
+    adapter.fill()
+    subject.warm_up(_SETTLE)
     row |= {
         "kernel": gate.kernel_that_ran(adapter.step, subject.blocks[0]),
         "kv_bytes": adapter.kv_bytes,
@@ -112,17 +114,34 @@ def is_onnx_possible(plan: Plan) -> bool:
 def onnx_subject(config: ModelConfig, plan: Plan) -> Subject:
     """One stream of the `flash` model in ONNX Runtime, with a full ring; for the CPU in float32."""
     config = config.replace(attention="flash", norm="layernorm")
-    row = _row("onnx", config, 1, plan)
+    subject = _ring_subject("onnx", "ONNX Runtime", OnnxStep, config, plan)
+    if subject.step is not None:
+        subject.row["kernel"] = "ONNX Runtime"
+    return subject
+
+
+def is_compiling_possible(plan: Plan) -> bool:
+    on_cpu = _place(plan) == (torch.device("cpu"), torch.float32)
+    return plan.compiled and on_cpu and compiled_step.missing() is None
+
+
+def compiled_subject(config: ModelConfig, plan: Plan) -> Subject:
+    """One stream of the `flash` model through torch.compile, with a full ring; for the CPU in
+    float32."""
+    config = config.replace(attention="flash", norm="layernorm")
+    return _ring_subject("compiled", "torch.compile", CompiledStep, config, plan)
+
+
+def _ring_subject(kind: str, name: str, make, config: ModelConfig, plan: Plan) -> Subject:
+    row = _row(kind, config, 1, plan)
     model = gate.random_model(config, plan.seed)
     try:
-        row["gate"] = gate.check_onnx(model, config, plan.seed)
+        row["gate"] = gate.check_ring_step(name, make, model, config, plan.seed)
     except gate.GateError as error:
         return _refused(row, error)
     cache = [torch.randn_like(part) for part in new_cache(config, 1)]
-    baseline = OnnxStep(model, config, cache, config.window)
-    subject = _baseline(row, baseline.step, config, 1, plan)
-    row["kernel"] = "ONNX Runtime"
-    return subject
+    baseline = make(model, config, cache, config.window)
+    return _baseline(row, baseline.step, config, 1, plan)
 
 
 def null_subject(config: ModelConfig, batch: int, plan: Plan) -> Subject:

@@ -12,12 +12,14 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
+import itertools
 import json
 import shlex
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
-from .output import Progress
+from .output import Progress, octets
 
 _SUFFIXES = {"k": 1024, "K": 1024}
 
@@ -58,12 +60,18 @@ def add_arguments(parser) -> None:
                        help="show what changed beyond noise since that report.json")  # fmt: skip
     files.add_argument("--against", metavar="NEW.json",
                        help="with --compare: compare these two files, measure nothing")  # fmt: skip
+    parser.add_argument("--soak", type=tokens, metavar="TOKENS",
+                        help="instead of the benchmark: stream so many tokens, such as 1M, through "
+                        "the flowgraph of the first attention and window; fails when memory grows "
+                        "or the cache is not exact")  # fmt: skip
     parser.add_argument("--quiet", action="store_true", help="no progress on stderr")
 
 
 def run(arguments) -> int:
     from ..bench import compare
 
+    if arguments.soak:
+        return soak(arguments)
     if arguments.against and not arguments.compare:
         raise ValueError("--against needs --compare")
     old = compare.load(arguments.compare) if arguments.compare else None
@@ -81,11 +89,12 @@ def run(arguments) -> int:
 def measure(arguments) -> dict:
     """Runs the benchmark, writes its files, prints the goals and the recommendation."""
     from ..bench import report as files
+    from ..bench.run import count_stages
     from ..bench.run import run as run_benchmark
 
     plan = make_plan(arguments)
     results = [json.loads(Path(path).read_text(encoding="utf-8")) for path in arguments.eval]
-    with telling(arguments.quiet) as tell:
+    with telling(arguments.quiet, count_stages(plan)) as tell:
         found = run_benchmark(plan, shlex.join(["gr-rfattn", *sys.argv[1:]]), tell, results)
     for path in files.write(found, arguments.out):
         print(path)
@@ -96,6 +105,24 @@ def measure(arguments) -> dict:
                   f"{goal['bound']:g})")  # fmt: skip
     print(found["recommendation"]["sentence"])
     return found
+
+
+def soak(arguments) -> int:
+    from ..bench.run import soak as run_soak
+
+    found = run_soak(make_plan(arguments), arguments.soak)
+    if "error" in found:
+        raise RuntimeError(found["error"])
+    growth = found["end_rss_bytes"] - found["settled_rss_bytes"]
+    print(f"{found['attention']} with {found['norm']}, W {found['window']}, n "
+          f"{found['block_size']}: {found['tokens']} tokens in {found['steps']} steps")  # fmt: skip
+    print(f"{'flat ' if found['flat'] else 'grows'}  resident {octets(found['settled_rss_bytes'])} "
+          f"after a tenth, {octets(found['end_rss_bytes'])} at the end "
+          f"({growth / found['settled_rss_bytes']:+.2%}, 1 % is allowed)")  # fmt: skip
+    print(f"{'exact' if found['exact'] else 'wrong'}  cache {found['kv_bytes']} bytes, predicted "
+          f"{found['kv_bytes_predicted']}; last logits {found['max_error']:.2g} of their size from "
+          f"a run begun late, {found['tolerance']:g} is allowed")  # fmt: skip
+    return 0 if found["flat"] and found["exact"] else 1
 
 
 def make_plan(arguments):
@@ -112,20 +139,31 @@ def make_plan(arguments):
 
 
 @contextlib.contextmanager
-def telling(quiet: bool):
-    """A function that shows what is going on: a bar with the time where rich and a terminal are
-    there, a plain line every few seconds otherwise."""
-    try:
-        from rich.console import Console
-    except ImportError:
-        Console = None  # noqa: N806
-    if Console is None or quiet or not sys.stderr.isatty():
-        progress = Progress(quiet)
-        yield progress.show
+def telling(quiet: bool, stages: int):
+    """A function that is told each of the ``stages`` as it begins, and shows it: a bar with the
+    share that is done and the time where rich and a terminal are there, a plain line every few
+    seconds otherwise."""
+    if quiet or not sys.stderr.isatty() or find_spec("rich") is None:
+        progress, done = Progress(quiet), itertools.count()
+        yield lambda text: progress.show(f"{min(1.0, next(done) / stages):.0%} {text}")
         progress.clear()
         return
-    with Console(stderr=True).status("starting") as status:
-        yield status.update
+    from rich import progress as bars
+    from rich.console import Console
+
+    columns = (bars.BarColumn(), bars.TaskProgressColumn(), bars.TimeElapsedColumn(),
+               bars.TextColumn("{task.description}"))  # fmt: skip
+    with bars.Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task("starting", total=stages, completed=-1)
+        yield lambda text: shown.update(task, advance=1, description=text)
+
+
+def tokens(text: str) -> int:
+    """1M → 1000000"""
+    count = frequency(text)
+    if count < 1 or count != int(count):
+        raise argparse.ArgumentTypeError(f"must be a whole number of tokens, got {text!r}")
+    return int(count)
 
 
 def names(text: str) -> tuple[str, ...]:

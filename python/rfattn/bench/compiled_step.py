@@ -1,0 +1,49 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The step of a model through torch.compile, where a compiler and torch's headers are installed."""
+
+from __future__ import annotations
+
+import functools
+
+import torch
+from torch import Tensor
+
+from ..attention import ModelConfig, StreamingTransformer
+
+
+@functools.cache
+def missing() -> str | None:
+    """Why torch.compile cannot run here, found by trying it; None when it can."""
+    try:
+        with torch.inference_mode():
+            torch.compile(lambda x: x.sin().exp())(torch.ones(8))
+    except Exception as error:
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        fatal = [line.partition("fatal error: ")[2] for line in lines if "fatal error: " in line]
+        why = [*fatal, *lines, type(error).__name__][0]
+        return f"not available: {why} (apt-get install g++ libtorch-dev)"
+    return None
+
+
+class CompiledStep:
+    """Steps an eager model over its rings on the CPU, compiled by torch's Inductor.
+
+    Args:
+        model: an eager model.
+        cache: its state with a full ring, written in place (see ``attention.new_cache``).
+        seen: tokens that came before; a multiple of the block size, at least the window.
+    """
+
+    def __init__(
+        self, model: StreamingTransformer, config: ModelConfig, cache: list[Tensor], seen: int
+    ):
+        self._forward = torch.compile(model, dynamic=True)
+        self._cache, self._seen, self._n = cache, seen, config.block_size
+
+    def step(self, tokens: Tensor) -> Tensor:
+        """As the adapter's."""
+        with torch.inference_mode():
+            logits = self._forward(tokens, self._cache, self._seen, self._seen)
+        self._seen += self._n
+        return logits
