@@ -195,7 +195,8 @@ def _timing(report: dict) -> str:
     per_token = training["front_end"]["hop"] * training["front_end"]["averaging"]
     n = training["model"]["block_size"]
     note = (
-        "Random weights in the trained shape, only W differs; checked against one offline pass, "
+        f"Random weights in the trained shape, but W and no patches{_patched(report)}; checked "
+        "against one offline pass, "
         "then timed in the closed loop in rounds with all the others of that W. A *sample* is "
         f"stated three ways: I/Q samples (a token takes {per_token}), tokens, and labels: a stream "
         f"gives one per {n} tokens that looks at W, a whole window one per W. Ratios stand on a "
@@ -211,6 +212,12 @@ def _timing(report: dict) -> str:
          f"{r['tokens_per_s']:,.0f}", f"{r['windows_per_s']:,.1f}"]
         for r in report["rows"] if "p50_ms" in r
     ])  # fmt: skip
+
+
+def _patched(report: dict) -> str:
+    """How many tokens the trained models join, where they do."""
+    patch = report["plan"]["training"]["model"]["patch"]
+    return f" (the trained ones join {patch} tokens)" if patch > 1 else ""
 
 
 def _mechanism(report: dict) -> str:
