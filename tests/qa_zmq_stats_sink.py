@@ -16,7 +16,7 @@ from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn.json_publisher import check_address, plain
 from gnuradio.rfattn.messages import forget_ends
 
-from announcer import announce, announcer
+from announcer import announce
 
 ANY_PORT = "tcp://127.0.0.1:*"
 LIMIT_S = 20

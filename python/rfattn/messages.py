@@ -10,7 +10,6 @@ import pmt
 
 from .detection import Detection
 
-
 _SYSTEM = pmt.intern("system")
 
 
