@@ -104,31 +104,30 @@ def overhead(model, shape: ModelConfig, adapter, seed: int, rounds: int, seconds
     flowgraph = BenchFlowgraph([source], model, front_end=False)
     bare, whole, bare_cpu, block_cpu = [], [], [], []
     fill = shape.blocks_in_window + 2
-    step_s = _fill(adapter, tokens, fill)
+    adapter.fill()
     for _ in range(rounds):
         times, cpu_ns = _bare(adapter, tokens, seconds)
         bare.append(times)
         bare_cpu.append([cpu_ns])
         flowgraph.sink.reset()
         flowgraph.start()
-        time.sleep(fill * step_s)
+        _wait_for(flowgraph, fill)
         spent, moved, _ = cpu_of_blocks(seconds, lambda: model.nitems_written(0))
         flowgraph.end()
         block_cpu.append([of_block(spent, model) / max(1, moved)])
         ends = [step[tags.KEY_END_NS] for step in flowgraph.steps()][fill:]
         if len(ends) < 2:
-            raise ValueError(f"flowgraph: no full ring within {seconds + fill * step_s:.1f} s")
+            raise ValueError(f"flowgraph: fewer than 2 steps in {seconds:.1f} s")
         whole.append(np.diff(ends).tolist())
     return {"bare_ms": median(map(median, bare)) / 1e6, "ratio": ratio_interval(whole, bare),
             "cpu_ratio": ratio_interval(block_cpu, bare_cpu),
             "flowgraph_ms": median(map(median, whole)) / 1e6}  # fmt: skip
 
 
-def _fill(adapter, tokens, steps: int) -> float:
-    start = time.perf_counter()
-    for _ in range(steps):
-        adapter.step(tokens[:, : adapter.block_size])
-    return (time.perf_counter() - start) / steps
+def _wait_for(flowgraph: BenchFlowgraph, steps: int) -> None:
+    """Until so many steps reached the end, or an error ended the model's block."""
+    while flowgraph.sink.nitems_read(0) < steps and flowgraph.transformer.error is None:
+        time.sleep(1e-3)
 
 
 def _bare(adapter, tokens, seconds: float) -> tuple[list[int], float]:

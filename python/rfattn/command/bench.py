@@ -117,7 +117,7 @@ def soak(arguments) -> int:
     print(f"{found['attention']} with {found['norm']}, W {found['window']}, n "
           f"{found['block_size']}: {found['tokens']} tokens in {found['steps']} steps")  # fmt: skip
     print(f"{'flat ' if found['flat'] else 'grows'}  resident {octets(found['settled_rss_bytes'])} "
-          f"after a tenth, {octets(found['end_rss_bytes'])} at the end "
+          f"when settled, {octets(found['end_rss_bytes'])} at the end "
           f"({growth / found['settled_rss_bytes']:+.2%}, 1 % is allowed)")  # fmt: skip
     print(f"{'exact' if found['exact'] else 'wrong'}  cache {found['kv_bytes']} bytes, predicted "
           f"{found['kv_bytes_predicted']}; last logits {found['max_error']:.2g} of their size from "
