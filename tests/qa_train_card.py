@@ -27,12 +27,13 @@ SETTINGS = {**TINY, "steps": 20, "validate_every": 10}
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    return write_folder(tmp_path_factory.mktemp("recordings"), groups=2)
+    place = tmp_path_factory.mktemp("card") / "recordings"
+    return write_folder(place, groups=2)
 
 
 @pytest.fixture(scope="module")
 def family(folder, tmp_path_factory):
-    out = tmp_path_factory.mktemp("tones")
+    out = tmp_path_factory.mktemp("family") / "tones"
     for attention in ("gqa", "flash"):
         shape = {**TINY["model"], "attention": attention}
         train(TrainConfig.from_dict({**SETTINGS, "model": shape}), folder, out, [folder])
@@ -102,7 +103,7 @@ def test_the_card_is_of_the_report(family, report):
     assert text == card(report)
     assert "| `tone` | 2 (2) | 2 (2) | 2 (2) | - |" in text
     assert "| nobody/tones | MIT | 4 | 4 | 4 | 1 |" in text
-    assert "Extra folder `recordings0`, recordings in training alone: noise 2, tone 2." in text
+    assert "Extra folder `recordings`, recordings in training alone: noise 2, tone 2." in text
     assert "| step | 4 tokens, 64 samples |" in text
     test = report["test"]
     assert f"| test | {test['correct']}/4 | {test['correct'] / 4:.2f} (" in text
@@ -113,7 +114,7 @@ def test_the_card_is_of_the_report(family, report):
 def test_the_command_on_the_card_repeats_the_training(report):
     (line,) = re.findall("^    (gr-rfattn train .*)$", card(report), re.MULTILINE)
     arguments = make_parser().parse_args(shlex.split(line)[1:])
-    assert arguments.folder == "recordings0" and arguments.extra == ["recordings0"]
+    assert arguments.folder == "recordings" and arguments.extra == ["recordings"]
     found = TrainConfig.from_dict(configuration(arguments, TrainConfig().to_dict()))
     assert found == TrainConfig.from_dict(report["config"])
     assert "torchrun --nproc-per-node 4 gr-rfattn" in card({**report, "processes": 4})
@@ -175,12 +176,12 @@ def test_rates_have_units():
 
 def test_a_family_has_one_table_of_all(family):
     text = family_card(family)
-    assert text.startswith("# tones0\n")
+    assert text.startswith("# tones\n")
     assert [m for m in re.findall(r"^\| `(\w+_\w+)` \| \d/4", text, re.MULTILINE)] == [
         "flash_layernorm", "gqa_layernorm",
     ] * 2  # fmt: skip
     assert "| class | `flash_layernorm` | `gqa_layernorm` |" in text
-    assert text.count("gr-rfattn train recordings0 --out OUT") == 2
+    assert text.count("gr-rfattn train recordings --out OUT") == 2
     assert "noise (2), tone (2)" in text
     done = run("card", family)
     assert done.returncode == 0 and done.stdout == text

@@ -28,7 +28,7 @@ CONFIG = TrainConfig.from_dict({**TINY, "steps": 10})
 
 def check(folder):
     entries, _ = split_folder(folder, 0.2, seed=1)
-    check_folder(folder, entries, CONFIG.front_end, CONFIG.model.block_size)
+    check_folder(folder, entries, (), CONFIG.front_end, CONFIG.model.block_size)
 
 
 @pytest.fixture
