@@ -343,7 +343,10 @@ def _common_limits(reports: Sequence[dict]) -> list[str]:
     each = [limits(report) for report in reports]
     common = [text for text in each[0] if all(text in others for others in each)]
     if len(common) < len(each[0]):
-        common.append("**They refuse nothing.** A signal that is no class gets one of the labels.")
+        how = "at some steps only" if UNKNOWN in reports[0]["classes"] else "nowhere"
+        common.append(
+            f"**What they do not know they refuse {how}.** Else it gets one of the labels."
+        )
     return common
 
 
