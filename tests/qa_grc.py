@@ -94,7 +94,7 @@ SAMPLES = [("analog_noise_source_x", {}), ("blocks_throttle2", {"samples_per_sec
 TO_TOKENS = [*SAMPLES, ("rfattn_power_spectrum", {})]
 TO_END = [("blocks_null_sink", {})]
 TOKENS_TO_END = [("blocks_null_sink", {"type": "float", "vlen": "64"})]
-LOGITS_TO_END = [("blocks_null_sink", {"type": "float", "vlen": "14"})]
+LOGITS_TO_END = [("blocks_null_sink", {"type": "float", "vlen": "15"})]
 DRAGGED = {
     "rfattn_sigmf_source": ([], TO_END),
     "rfattn_rx_tagger": (SAMPLES, TO_END),
