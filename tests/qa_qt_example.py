@@ -22,7 +22,7 @@ PICTURE = EXAMPLES / "qt_live.png"
 LTE = EXAMPLES / "recordings" / "lte_f2585_s1_92.sigmf-meta"
 TIME_LIMIT_S = 180
 # Of the ports that the flowgraph states.
-SHAPE = {"n_bins": 64, "block_size": 32, "n_classes": 14, "window": 64, "rope_period": 128}
+SHAPE = {"n_bins": 64, "block_size": 32, "n_classes": 15, "window": 64, "rope_period": 128}
 
 needs_qt = pytest.mark.skipif(find_spec("PyQt5") is None, reason="no python3-pyqt5")
 needs_screen = pytest.mark.skipif(bool(missing("Xvfb")), reason=missing("Xvfb"))
