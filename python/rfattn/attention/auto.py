@@ -22,7 +22,7 @@ from statistics import median
 import torch
 
 from .adapter import AttentionModelAdapter
-from .config import ATTENTIONS
+from .config import ATTENTIONS, OWN_SIZES
 from .files import ModelFileError
 
 ROUNDS = 40
@@ -31,12 +31,6 @@ _FEWEST_ROUNDS = 5
 _LIMIT_S = 0.7
 """After this a calibration takes no more rounds than the fewest; loading takes the rest of the
 second."""
-COST_FIELDS = {
-    "gqa": ("n_kv_heads",),
-    "latent": ("n_latents", "n_cross_layers"),
-    "mla": ("kv_rank", "rope_dim"),
-}
-"""What of a configuration changes the cost of a step of one attention alone."""
 _SHAPE_FIELDS = ("n_bins", "block_size", "window", "patch", "d_model", "n_heads", "n_layers",
                  "ffn_factor")  # fmt: skip
 
@@ -194,7 +188,7 @@ def reported(
 
 def _is_about(row: dict, base: dict, adapter: AttentionModelAdapter) -> bool:
     config = adapter.config.to_dict()
-    fields = _SHAPE_FIELDS + COST_FIELDS.get(adapter.attention, ())
+    fields = _SHAPE_FIELDS + OWN_SIZES.get(adapter.attention, ())
     measured = {**base, "patch": base.get("patch", 1), "window": row["window"],
                 "block_size": row["block_size"]}  # fmt: skip
     where = {"mode": "stream", "attention": adapter.attention, "norm": adapter.norm,

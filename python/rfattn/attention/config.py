@@ -9,6 +9,12 @@ from dataclasses import dataclass
 
 ATTENTIONS = ("mha", "flash", "gqa", "latent", "mla")
 NORMS = ("layernorm", "rmsnorm")
+OWN_SIZES = {
+    "gqa": ("n_kv_heads",),
+    "latent": ("n_latents", "n_cross_layers"),
+    "mla": ("kv_rank", "rope_dim"),
+}
+"""The sizes that one attention alone asks about."""
 _COUNTS = (
     "n_bins",
     "n_classes",

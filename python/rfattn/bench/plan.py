@@ -10,7 +10,8 @@ from pathlib import Path
 import torch
 
 from ..attention import ATTENTIONS, NORMS, ModelConfig, kv_bytes
-from ..attention.auto import COST_FIELDS, load_candidates
+from ..attention.auto import load_candidates
+from ..attention.config import OWN_SIZES
 
 WHOLE_WINDOW = 0
 """As a block size: n = W, the classifier of a whole window."""
@@ -122,7 +123,7 @@ def fields_of_model(model: str | Path) -> dict:
     adapters = load_candidates(model, "model", "cpu", "float32", 1)
     base = next(iter(adapters.values())).config
     for name, adapter in adapters.items():
-        base = base.replace(**{f: getattr(adapter.config, f) for f in COST_FIELDS.get(name, ())})
+        base = base.replace(**{f: getattr(adapter.config, f) for f in OWN_SIZES.get(name, ())})
     return {"base": base, "attentions": tuple(adapters), "windows": (base.window,),
             "block_sizes": (base.block_size,), "streams": None}  # fmt: skip
 

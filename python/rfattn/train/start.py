@@ -9,16 +9,10 @@ from collections.abc import Sequence
 import torch
 
 from ..attention import ModelConfig, StreamingTransformer, convert, load_eager
+from ..attention.config import OWN_SIZES
 from ..front_end import FrontEnd
 from .config import TrainConfig
 from .data import UNKNOWN
-
-SIZES = {
-    "gqa": ("n_kv_heads",),
-    "latent": ("n_latents", "n_cross_layers"),
-    "mla": ("kv_rank", "rope_dim"),
-}
-"""The sizes that one attention alone asks about."""
 
 
 def start(config: TrainConfig, classes: Sequence[str], init: str):
@@ -61,7 +55,7 @@ def converted(init: str, wanted: ModelConfig):
     """A trained model with the attention and norm of ``wanted``, its shape, and the contract of its
     file.
 
-    Of ``wanted`` only attention and norm count and, where the attention changes, its `SIZES`.
+    Of ``wanted`` only attention and norm count and, where the attention changes, its `OWN_SIZES`.
     New latents are drawn from torch's random state.
 
     Raises:
@@ -71,7 +65,7 @@ def converted(init: str, wanted: ModelConfig):
     model, contract = load_eager(init)
     shape = ModelConfig.from_dict(contract["model"])
     if shape.attention != wanted.attention:
-        names = SIZES.get(wanted.attention, ())
+        names = OWN_SIZES.get(wanted.attention, ())
         shape = shape.replace(**{name: getattr(wanted, name) for name in names})
     target = shape.replace(attention=wanted.attention, norm=wanted.norm)
     if target != shape:
