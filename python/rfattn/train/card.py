@@ -19,6 +19,7 @@ from .data import UNKNOWN
 from .limits import limits
 
 METRICS = "_metrics.json"
+_ENDS = (".pt", ".safetensors", ".json", "_config.json", METRICS)
 _HELD_OUT = ("val", "test")
 _SPLITS = ("train", *_HELD_OUT, "ood")
 _COMMON = ("classes", "front end", "step and window", "data", "extra data", "processes")
@@ -50,7 +51,7 @@ def card(report: dict) -> str:
         f"{report['model']['norm']}, {report['weights']} weights. Power spectra in, "
         f"{_answer(report)} per step out. Written by gr-rfattn {report['version']} when it had "
         "trained the model.\n",
-        table(("", ""), [*_about(report), ("files", _files(name))]),
+        table(("", ""), [*_about(report), ("files", _files(name, _ENDS))]),
         "## Training\n",
         *_training(report),
         "## Data\n",
@@ -76,6 +77,7 @@ def family_card(folder) -> str:
     """
     reports = _read_family(Path(folder))
     names, first = [_name(report) for report in reports], reports[0]
+    files = _files("<attention>_<norm>", _ends(Path(folder), names))
     split = "test" if "test" in first else "val"
     recalls = [
         (f"`{label}`", *(_recall(report, split, label) for report in reports))
@@ -85,7 +87,7 @@ def family_card(folder) -> str:
         f"# {Path(folder).resolve().name}\n",
         f"Streaming transformers: power spectra in, {_answer(first)} per step out; the same data "
         "for every attention and norm.\n",
-        table(("", ""), [*_about(first), ("files", _files("<attention>_<norm>"))]),
+        table(("", ""), [*_about(first), ("files", files)]),
         "## Training\n",
         *(f"    {_command(report)}" for report in reports),
         "\n## Data\n",
@@ -182,8 +184,12 @@ def _about(report: dict) -> list[tuple[str, str]]:
     ]
 
 
-def _files(name: str) -> str:
-    ends = (".pt", ".safetensors", ".json", "_config.json", METRICS)
+def _ends(folder: Path, names: Sequence[str]) -> list[str]:
+    """The kinds of file that a folder has of every model."""
+    return [end for end in _ENDS if all((folder / f"{name}{end}").exists() for name in names)]
+
+
+def _files(name: str, ends: Iterable[str]) -> str:
     return ", ".join(f"`{name}{end}`" for end in ends)
 
 

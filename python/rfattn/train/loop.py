@@ -28,7 +28,7 @@ from .card import card
 from .confidence import intervals
 from .config import TrainConfig
 from .data import IGNORE, OTHER, UNKNOWN, Sampler
-from .evaluate import evaluate
+from .evaluate import evaluate, summarise
 from .folders import check_folder, check_recordings, fingerprint, read_folder, split_folder
 from .pool import Pool, extra_pools, load
 from .provenance import provenance
@@ -178,13 +178,12 @@ def judged(model, shape: ModelConfig, sets: dict, classes) -> dict:
     for figures in metrics.values():
         figures["intervals"] = intervals(figures["recordings"], classes)
     if "ood" in sets:
-        all_of_them = [tokens for split in ("val", "test", "ood") for tokens in sets.get(split, ())]
-        figures = evaluate(model, shape, all_of_them, classes)
+        unknown = evaluate(model, shape, sets["ood"], classes)["recordings"]
+        rows = [row for figures in metrics.values() for row in figures["recordings"]] + unknown
+        figures = summarise(rows, classes)
         metrics["unknown"] = {k: v for k, v in figures.items() if k.startswith(("ood", "refused"))}
-        metrics["unknown"]["intervals"] = intervals(figures["recordings"], classes)
-        metrics["unknown"]["recordings"] = [
-            r for r in figures["recordings"] if r["label"] not in classes
-        ]
+        metrics["unknown"]["intervals"] = intervals(rows, classes)
+        metrics["unknown"]["recordings"] = [r for r in unknown if r["label"] not in classes]
     robust = evaluate(model, shape, sets["val_augmented"], classes)
     metrics["val_augmented"] = {k: robust[k] for k in _FIGURES}
     return metrics
