@@ -36,7 +36,7 @@ def add_arguments(parser) -> None:
     parser.add_argument("model", metavar="MODEL",
                         help="mha or flash model: a shipped family, folder, .pt or .safetensors")
     parser.add_argument("--attention", required=True, help="of the result",
-                        choices=[name for name in ATTENTIONS if name != "model"])
+                        choices=[name for name in ATTENTIONS if name not in ("model", "auto")])
     parser.add_argument("--norm", choices=NORMS, default="model",
                         help="of the result; 'model': as MODEL has it (default)")
     for name, (attention, what) in _SIZES.items():

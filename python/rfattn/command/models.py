@@ -13,7 +13,8 @@ from .output import octets
 def add_arguments(parser) -> None:
     parser.add_argument("model", nargs="?", metavar="MODEL",
                         help="show this model's contract: a family, folder or file")
-    parser.add_argument("--attention", choices=ATTENTIONS, default="model")
+    parser.add_argument("--attention", default="model",
+                        choices=[name for name in ATTENTIONS if name != "auto"])
     parser.add_argument("--norm", choices=NORMS, default="model")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
