@@ -31,8 +31,10 @@ def run(arguments) -> int:
     from ..listen import http_address
 
     host, port = http_address("serve: --listen", arguments.listen, arguments.allow_remote)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    asyncio.run(serve(arguments.stats, arguments.topic, host, port))
+    try:
+        asyncio.run(serve(arguments.stats, arguments.topic, host, port))
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
     return 0
 
 
@@ -46,6 +48,9 @@ async def serve(address: str, topic: str, host: str, port: int) -> None:
     from ..web.feed import Feed
     from ..web.server import PageServer
 
+    # As asyncio.run does for Ctrl-C: an exception out of a handler can end in somebody's `except`.
+    cancel = asyncio.current_task().cancel
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, cancel)
     feed, metrics = Feed(), PrometheusMetrics()
     try:
         server = PageServer(feed, metrics, host, port, address)
