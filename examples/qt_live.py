@@ -207,7 +207,8 @@ def main() -> int:
         print(f"qt_live: {error}", file=sys.stderr)
         return 1
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: window.close())
+        # From within the event loop: a window that is closed before it runs does not end it.
+        signal.signal(number, lambda *_: QtCore.QTimer.singleShot(0, window.close))
     window.flowgraph.start()
     window.show()
     print("qt_live: running until the window is closed or Ctrl-C", flush=True)

@@ -126,6 +126,21 @@ def test_ctrl_c_ends_it(display, family, tmp_path):
 
 
 @needs_qt
+def test_ctrl_c_before_the_first_event_ends_it_too(family, tmp_path):
+    early = (
+        "import os, signal, sys, qt_live\n"
+        "qt_live.print = lambda *_, **__: os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.exit(qt_live.main())"
+    )
+    surroundings = environment("", tmp_path) | {"QT_QPA_PLATFORM": "offscreen"}
+    done = subprocess.run(
+        [sys.executable, "-c", early, "--model", family], capture_output=True, text=True,
+        cwd=EXAMPLES, timeout=TIME_LIMIT_S, env=surroundings,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+@needs_qt
 @pytest.mark.parametrize(
     "options, text",
     [(["--model", "/no/model"], "no such file or folder"),
