@@ -87,10 +87,33 @@ void set(pmt::pmt_t& dict, const char* key, const quantiles& values)
     dict = pmt::dict_add(dict, pmt::mp(key), inner);
 }
 
+void set(pmt::pmt_t& dict, const char* key, const histogram& buckets)
+{
+    pmt::pmt_t inner = pmt::make_dict();
+    const auto& upper = histogram::UPPER_SECONDS;
+    inner = pmt::dict_add(
+        inner, pmt::mp("upper_seconds"), pmt::init_f64vector(upper.size(), upper.data()));
+    // Not init_u64vector, which pmt.to_python does not know.
+    pmt::pmt_t counts = pmt::make_vector(buckets.counts().size(), pmt::PMT_NIL);
+    for (size_t i = 0; i < buckets.counts().size(); i++) {
+        pmt::vector_set(counts, i, pmt::from_uint64(buckets.counts()[i]));
+    }
+    inner = pmt::dict_add(inner, pmt::mp("counts"), counts);
+    set(inner, "sum_seconds", buckets.sum());
+    dict = pmt::dict_add(dict, pmt::mp(key), inner);
+}
+
+void at_least(std::optional<uint64_t>& value, const std::optional<uint64_t>& other)
+{
+    if (other) {
+        value = std::max(*other, value.value_or(0));
+    }
+}
+
 } // namespace
 
 latency_probe::sptr
-latency_probe::make(int n_classes, double interval_ms, double budget_ms)
+latency_probe::make(int n_classes, double interval_ms, double budget_ms, int channels)
 {
     require(n_classes >= 1, "n_classes must be >= 1", n_classes);
     require(std::isfinite(interval_ms) && interval_ms > 0.0,
@@ -99,20 +122,25 @@ latency_probe::make(int n_classes, double interval_ms, double budget_ms)
     require(std::isfinite(budget_ms) && budget_ms > 0.0,
             "budget_ms must be > 0 and finite",
             budget_ms);
+    require(channels >= 1, "channels must be >= 1", channels);
     return gnuradio::make_block_sptr<latency_probe_impl>(
-        n_classes, interval_ms, budget_ms);
+        n_classes, interval_ms, budget_ms, channels);
 }
 
 latency_probe_impl::latency_probe_impl(int n_classes,
                                        double interval_ms,
-                                       double budget_ms)
-    : gr::sync_block("latency_probe",
-                     gr::io_signature::make(1, 1, n_classes * sizeof(float)),
-                     gr::io_signature::make(1, 1, n_classes * sizeof(float))),
+                                       double budget_ms,
+                                       int channels)
+    : gr::sync_block(
+          "latency_probe",
+          gr::io_signature::make(channels, channels, n_classes * sizeof(float)),
+          gr::io_signature::make(channels, channels, n_classes * sizeof(float))),
       d_item_bytes(n_classes * sizeof(float)),
       d_interval(interval_ms / MS_PER_SECOND),
-      d_budget_seconds(budget_ms / MS_PER_SECOND)
+      d_budget_seconds(budget_ms / MS_PER_SECOND),
+      d_channels(channels)
 {
+    set_tag_propagation_policy(TPP_ONE_TO_ONE);
     message_port_register_out(STATS_PORT);
     read_resident_memory(); // refuses here, not in work(), where /proc is missing
 }
@@ -141,12 +169,14 @@ int latency_probe_impl::work(int noutput_items,
                              gr_vector_void_star& output_items)
 {
     gr::thread::scoped_lock guard(d_setlock);
-    std::memcpy(output_items[0], input_items[0], noutput_items * d_item_bytes);
-
-    get_tags_in_window(d_tags, 0, 0, noutput_items, STEP);
-    for (const tag_t& step : d_tags) {
-        if (count_step(step) && d_of_interval.latency.count() == 1) {
-            tag_memory(step.offset);
+    for (size_t channel = 0; channel < input_items.size(); channel++) {
+        std::memcpy(
+            output_items[channel], input_items[channel], noutput_items * d_item_bytes);
+        get_tags_in_window(d_tags, channel, 0, noutput_items, STEP);
+        for (const tag_t& step : d_tags) {
+            if (count_step(channel, step) && d_of_interval.latency.count() == 1) {
+                tag_memory(channel, step.offset);
+            }
         }
     }
 
@@ -159,7 +189,7 @@ int latency_probe_impl::work(int noutput_items,
     return noutput_items;
 }
 
-bool latency_probe_impl::count_step(const tag_t& step)
+bool latency_probe_impl::count_step(int channel, const tag_t& step)
 {
     const auto arrival = find_uint64(step.value, ARRIVAL_NS);
     const auto start = find_uint64(step.value, START_NS);
@@ -172,21 +202,23 @@ bool latency_probe_impl::count_step(const tag_t& step)
     const double inference = static_cast<int64_t>(*end - *start) / NS_PER_SECOND;
     d_of_interval.add(wait, inference);
     d_of_run.add(wait, inference);
+    d_buckets.add(wait, inference);
     d_deadline_misses += wait + inference > d_budget_seconds;
-    read_counters(step.value);
+    read_counters(channel, step.value);
 
-    tag_ms(step.offset, LATENCY, wait + inference);
-    tag_ms(step.offset, WAIT, wait);
-    tag_ms(step.offset, INFERENCE, inference);
+    tag_ms(channel, step.offset, LATENCY, wait + inference);
+    tag_ms(channel, step.offset, WAIT, wait);
+    tag_ms(channel, step.offset, INFERENCE, inference);
     return true;
 }
 
-void latency_probe_impl::read_counters(const pmt::pmt_t& step)
+void latency_probe_impl::read_counters(int channel, const pmt::pmt_t& step)
 {
-    d_dropped_tokens = find_uint64(step, DROPPED_TOKENS).value_or(d_dropped_tokens);
-    d_queued_steps = find_uint64(step, QUEUED_STEPS).value_or(d_queued_steps);
-    d_retunes = find_uint64(step, RETUNES);
-    d_overflows = find_uint64(step, OVERFLOWS);
+    channel_counters& own = d_channels[channel];
+    own.dropped_tokens = find_uint64(step, DROPPED_TOKENS).value_or(own.dropped_tokens);
+    own.queued_steps = find_uint64(step, QUEUED_STEPS).value_or(own.queued_steps);
+    own.retunes = find_uint64(step, RETUNES);
+    own.overflows = find_uint64(step, OVERFLOWS);
     d_kv_bytes = find_uint64(step, STEP_KV_BYTES);
     d_device_bytes = find_uint64(step, DEVICE_BYTES);
     const auto temporary = find_uint64(step, PEAK_TEMPORARY_BYTES);
@@ -195,19 +227,35 @@ void latency_probe_impl::read_counters(const pmt::pmt_t& step)
     }
 }
 
-void latency_probe_impl::tag_ms(uint64_t offset,
+// What each channel dropped and has waiting, together. Gaps are those of the receiver
+// that the channels have in common, not one for each.
+latency_probe_impl::channel_counters latency_probe_impl::counters() const
+{
+    channel_counters all;
+    for (const channel_counters& own : d_channels) {
+        all.dropped_tokens += own.dropped_tokens;
+        all.queued_steps += own.queued_steps;
+        at_least(all.retunes, own.retunes);
+        at_least(all.overflows, own.overflows);
+    }
+    return all;
+}
+
+void latency_probe_impl::tag_ms(int channel,
+                                uint64_t offset,
                                 const pmt::pmt_t& key,
                                 double value_seconds)
 {
-    add_item_tag(0, offset, key, pmt::from_double(value_seconds * MS_PER_SECOND));
+    add_item_tag(channel, offset, key, pmt::from_double(value_seconds * MS_PER_SECOND));
 }
 
-void latency_probe_impl::tag_memory(uint64_t offset)
+void latency_probe_impl::tag_memory(int channel, uint64_t offset)
 {
     if (d_kv_bytes) {
-        add_item_tag(0, offset, KV_BYTES, pmt::from_uint64(*d_kv_bytes));
+        add_item_tag(channel, offset, KV_BYTES, pmt::from_uint64(*d_kv_bytes));
     }
-    add_item_tag(0, offset, RSS_BYTES, pmt::from_uint64(read_resident_memory().now));
+    const uint64_t resident = read_resident_memory().now;
+    add_item_tag(channel, offset, RSS_BYTES, pmt::from_uint64(resident));
 }
 
 double latency_probe_impl::uptime_seconds() const
@@ -228,18 +276,22 @@ pmt::pmt_t latency_probe_impl::stats()
 pmt::pmt_t latency_probe_impl::report(const distributions& span) const
 {
     const resident_memory memory = read_resident_memory();
+    const channel_counters all = counters();
     pmt::pmt_t dict = pmt::make_dict();
     set(dict, "steps", d_of_run.latency.count());
     set(dict, "interval_steps", span.latency.count());
     set(dict, "latency_seconds", span.latency);
     set(dict, "wait_seconds", span.wait);
     set(dict, "inference_seconds", span.inference);
+    set(dict, "latency_histogram", d_buckets.latency);
+    set(dict, "wait_histogram", d_buckets.wait);
+    set(dict, "inference_histogram", d_buckets.inference);
     set(dict, "budget_seconds", d_budget_seconds);
     set(dict, "deadline_misses", d_deadline_misses);
-    set(dict, "dropped_tokens", d_dropped_tokens);
-    set(dict, "queued_steps", d_queued_steps);
-    set(dict, "retunes", d_retunes);
-    set(dict, "overflows", d_overflows);
+    set(dict, "dropped_tokens", all.dropped_tokens);
+    set(dict, "queued_steps", all.queued_steps);
+    set(dict, "retunes", all.retunes);
+    set(dict, "overflows", all.overflows);
     set(dict, "kv_bytes", d_kv_bytes);
     set(dict, "peak_temporary_bytes", d_peak_temporary_bytes);
     set(dict, "rss_bytes", memory.now);
@@ -261,6 +313,13 @@ void latency_probe_impl::distributions::clear()
     latency.clear();
     wait.clear();
     inference.clear();
+}
+
+void latency_probe_impl::histograms::add(double wait_seconds, double inference_seconds)
+{
+    latency.add(wait_seconds + inference_seconds);
+    wait.add(wait_seconds);
+    inference.add(inference_seconds);
 }
 
 } /* namespace rfattn */

@@ -6,6 +6,7 @@
 #ifndef INCLUDED_RFATTN_LATENCY_PROBE_IMPL_H
 #define INCLUDED_RFATTN_LATENCY_PROBE_IMPL_H
 
+#include "histogram.h"
 #include "quantiles.h"
 
 #include <gnuradio/rfattn/latency_probe.h>
@@ -19,7 +20,7 @@ namespace rfattn {
 class latency_probe_impl : public latency_probe
 {
 public:
-    latency_probe_impl(int n_classes, double interval_ms, double budget_ms);
+    latency_probe_impl(int n_classes, double interval_ms, double budget_ms, int channels);
 
     bool start() override;
     bool stop() override;
@@ -42,10 +43,29 @@ private:
         void clear();
     };
 
-    bool count_step(const tag_t& step);
-    void read_counters(const pmt::pmt_t& step);
-    void tag_memory(uint64_t offset);
-    void tag_ms(uint64_t offset, const pmt::pmt_t& key, double value_seconds);
+    //! The same of the whole run, in buckets.
+    struct histograms {
+        histogram latency;
+        histogram wait;
+        histogram inference;
+
+        void add(double wait_seconds, double inference_seconds);
+    };
+
+    //! As the latest step of a channel says; nothing where it doesn't.
+    struct channel_counters {
+        uint64_t dropped_tokens = 0;
+        uint64_t queued_steps = 0;
+        std::optional<uint64_t> retunes;
+        std::optional<uint64_t> overflows;
+    };
+
+    bool count_step(int channel, const tag_t& step);
+    void read_counters(int channel, const pmt::pmt_t& step);
+    void tag_memory(int channel, uint64_t offset);
+    void
+    tag_ms(int channel, uint64_t offset, const pmt::pmt_t& key, double value_seconds);
+    channel_counters counters() const;
     double uptime_seconds() const;
     pmt::pmt_t report(const distributions& span) const;
 
@@ -56,14 +76,12 @@ private:
     std::vector<tag_t> d_tags;
     distributions d_of_interval;
     distributions d_of_run;
+    histograms d_buckets;
     clock::time_point d_interval_start;
+    uint64_t d_deadline_misses = 0;
+    std::vector<channel_counters> d_channels;
 
     // As the latest step says; nothing where no step said it.
-    uint64_t d_deadline_misses = 0;
-    uint64_t d_dropped_tokens = 0;
-    uint64_t d_queued_steps = 0;
-    std::optional<uint64_t> d_retunes;
-    std::optional<uint64_t> d_overflows;
     std::optional<uint64_t> d_kv_bytes;
     std::optional<uint64_t> d_peak_temporary_bytes;
     std::optional<uint64_t> d_device_bytes;

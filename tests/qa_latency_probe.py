@@ -74,6 +74,14 @@ def values_of(found, key):
     return {t.offset: pmt.to_python(t.value) for t in found if pmt.to_python(t.key) == key}
 
 
+def buckets_of(stats, stage):
+    """Counts that are not 0, by the upper edge of their bucket in s."""
+    buckets = stats[f"{stage}_histogram"]
+    edges = [*buckets["upper_seconds"], math.inf]
+    assert len(buckets["counts"]) == len(edges)
+    return {e: n for e, n in zip(edges, buckets["counts"], strict=True) if n}
+
+
 @pytest.mark.parametrize("items_per_call", [1, 100_000])
 def test_tags_and_stats_of_known_times(items_per_call):
     waits = [1.0, 2.0, 40.0, 3.0]
@@ -108,6 +116,10 @@ def test_tags_and_stats_of_known_times(items_per_call):
     assert stats["latency_seconds"]["p50"] == pytest.approx(0.008, rel=0.01)
     assert stats["wait_seconds"]["p95"] == pytest.approx(0.040, rel=0.01)
     assert stats["inference_seconds"]["p50"] == pytest.approx(0.006, rel=0.01)
+    # 7 ms and 8 ms lie in buckets of their own, an edge in the one below it.
+    assert buckets_of(stats, "latency") == {0.007: 1, 0.01: 1, 0.015: 1, 0.05: 1}
+    assert buckets_of(stats, "inference") == {0.005: 1, 0.007: 2, 0.01: 1}
+    assert stats["latency_histogram"]["sum_seconds"] == pytest.approx(np.sum(latencies) / 1e3)
 
 
 def test_a_message_per_interval_covers_that_interval():
@@ -143,6 +155,7 @@ def test_nothing_counted_yet():
         ("count", "mean", "p50", "p95", "p99", "max"), 0
     )
     assert "kv_bytes" not in stats
+    assert buckets_of(stats, "wait") == {} and stats["wait_histogram"]["sum_seconds"] == 0.0
     assert stats["uptime_seconds"] == 0.0
 
 
@@ -162,6 +175,34 @@ def test_gaps_are_those_before_the_latest_step():
     assert (stats["retunes"], stats["overflows"]) == (1, 4)
     unsaid = pmt.to_python(run([step_tag(0, 1, 1)], 1)[0].stats())
     assert not {"retunes", "overflows"} & unsaid.keys()
+
+
+@pytest.mark.parametrize("items_per_call", [1, 100_000])
+def test_each_channel_is_counted_and_keeps_its_tags(items_per_call):
+    sent = [
+        [step_tag(0, 1, 1, dropped_tokens=8, queued_steps=1, retunes=1, overflows=0),
+         step_tag(1, 1, 2, dropped_tokens=16, queued_steps=0, retunes=1, overflows=2)],
+        [step_tag(0, 1, 1), step_tag(1, 40, 2, dropped_tokens=4, queued_steps=3, retunes=1)],
+    ]  # fmt: skip
+    probe = rfattn.latency_probe(N_CLASSES, channels=2)
+    probe.set_max_noutput_items(items_per_call)
+    sinks, top = [], gr.top_block()
+    for channel, stream_tags in enumerate(sent):
+        items = [float(channel)] * (2 * N_CLASSES)
+        source = blocks.vector_source_f(items, False, N_CLASSES, stream_tags)
+        sinks.append(blocks.vector_sink_f(N_CLASSES))
+        top.connect(source, (probe, channel), sinks[-1])
+    top.run()
+    stats = pmt.to_python(probe.stats())
+    assert (stats["steps"], stats["deadline_misses"]) == (4, 1)
+    assert (stats["dropped_tokens"], stats["queued_steps"]) == (20, 3)
+    assert (stats["retunes"], stats["overflows"]) == (1, 2)  # the receiver's, not one a channel
+    for channel, wait_ms in ((0, 1), (1, 40)):
+        assert list(sinks[channel].data()) == [float(channel)] * (2 * N_CLASSES)
+        waits = values_of(sinks[channel].tags(), tags.WAIT)
+        assert waits == pytest.approx({0: 1, 1: wait_ms}, abs=1e-6)
+    # The first item of the interval, of the first channel.
+    assert [list(values_of(sink.tags(), tags.RSS_BYTES)) for sink in sinks] == [[0], []]
 
 
 def test_foreign_tags_pass():
@@ -187,6 +228,7 @@ def test_memory_and_uptime_are_of_this_process():
         ({"interval_ms": math.nan}, "latency_probe: interval_ms must be > 0 and finite, got nan"),
         ({"budget_ms": -10.5}, "latency_probe: budget_ms must be > 0 and finite, got -10.5"),
         ({"budget_ms": math.inf}, "latency_probe: budget_ms must be > 0 and finite, got inf"),
+        ({"channels": 0}, "latency_probe: channels must be >= 1, got 0"),
     ],
 )
 def test_refusals(parameters, message):

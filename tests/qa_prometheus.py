@@ -21,18 +21,22 @@ from command_line import COMMAND, N_STEPS, TIME_LIMIT_S, assert_one_line, run, w
 from step_streams import save_model
 
 ROOT = Path(__file__).resolve().parents[1]
+STAGES = ("latency", "wait", "inference")
 ANY_PORT = "127.0.0.1:0"
-DETECTION = {"label": "ft8", "confidence": 0.75, "probabilities": {"ft8": 0.75, "lte": 0.25}}
+DETECTION = {"label": "ft8", "confidence": 0.75, "probabilities": {"ft8": 0.75, "lte": 0.25},
+             "frequency": 7.074e6}  # fmt: skip
 MODEL = {"attention": "gqa", "norm": "rmsnorm", "kernel": "sdpa", "device": "cpu",
          "dtype": "float32"}  # fmt: skip
 
 
-def stats(steps, mean=0.002, **more):
-    figures = {"count": 10, "mean": mean, "p50": 0.001, "p95": 0.003, "p99": 0.004, "max": 0.005}
+def stats(steps, **more):
+    buckets = {"upper_seconds": [0.001, 0.03], "counts": [2, steps - 3, 1], "sum_seconds": 0.02}
+    figures = {"count": 10, "mean": 0.002, "p50": 0.001, "p95": 0.003, "p99": 0.004, "max": 0.005}
     return {"steps": steps, "interval_steps": 10, "queued_steps": 1, "dropped_tokens": 64,
             "deadline_misses": 2, "budget_seconds": 0.03, "kv_bytes": 4096, "rss_bytes": 2**20,
-            "peak_rss_bytes": 2**21, "uptime_seconds": 9.0, "latency_seconds": figures,
-            "wait_seconds": figures, "inference_seconds": figures, **more}  # fmt: skip
+            "peak_rss_bytes": 2**21, "uptime_seconds": 9.0, "retunes": 2, "overflows": 5,
+            **{f"{stage}_seconds": figures for stage in STAGES},
+            **{f"{stage}_histogram": buckets for stage in STAGES}, **more}  # fmt: skip
 
 
 def samples_of(text):
@@ -72,15 +76,19 @@ def test_a_real_scrape_of_what_the_blocks_said(sink):
         "rfattn_deadline_misses_total": 2, "rfattn_queued_steps": 1,
         "rfattn_latency_budget_seconds": 0.03, "rfattn_kv_bytes": 4096,
         "rfattn_resident_memory_bytes": 2**20, "rfattn_resident_memory_peak_bytes": 2**21,
-        "rfattn_uptime_seconds": 9.0, "rfattn_latency_seconds_count": 10,
-        ("rfattn_latency_seconds", "0.5"): 0.001, ("rfattn_wait_seconds", "0.95"): 0.003,
-        ("rfattn_inference_seconds", "0.99"): 0.004, ("rfattn_latency_seconds", "1"): 0.005,
-        ("rfattn_detections_total", "", "ft8"): 1,
+        "rfattn_uptime_seconds": 9.0, "rfattn_retunes_total": 2, "rfattn_overflows_total": 5,
+        "rfattn_latency_seconds_count": 10, "rfattn_latency_seconds_sum": 0.02,
+        ("rfattn_wait_seconds_bucket", "0.001"): 2, ("rfattn_wait_seconds_bucket", "0.03"): 9,
+        ("rfattn_inference_seconds_bucket", "+Inf"): 10,
+        ("rfattn_latency_interval_seconds", "0.5"): 0.001,
+        ("rfattn_wait_interval_seconds", "0.95"): 0.003,
+        ("rfattn_inference_interval_seconds", "0.99"): 0.004,
+        ("rfattn_latency_interval_seconds", "1"): 0.005,
+        ("rfattn_frequency_hertz", ""): 7.074e6, ("rfattn_detections_total", "", "ft8"): 1,
         ("rfattn_label_probability", "", "lte"): 0.25,
         ("rfattn_model_info", "gqa", "cpu", "float32", "sdpa", "rmsnorm"): 1,
     }  # fmt: skip
     assert {name: found[name] for name in expected} == expected
-    assert found["rfattn_latency_seconds_sum"] == pytest.approx(0.02)  # s, 10 steps of 2 ms
     assert "rfattn_device_bytes" not in found  # nobody said it
 
 
@@ -96,15 +104,22 @@ def test_names_and_units_are_those_of_prometheus(sink):
     assert text.count("# HELP") == text.count("# TYPE")
 
 
-def test_the_sum_follows_the_intervals_and_begins_again_with_the_flowgraph():
+def test_histograms_are_those_of_the_latest_flowgraph():
     metrics = PrometheusMetrics()
-    for message in (stats(10, mean=0.001), stats(30, mean=0.002)):
-        metrics.add("stats", message)
-    assert exported(metrics)["rfattn_wait_seconds_sum"] == pytest.approx(0.05)  # 10 + 2 · 20 ms
-    metrics.add("stats", stats(5, mean=0.004))
+    for steps in (30, 5):  # another one has begun, as a counter of Prometheus may
+        metrics.add("stats", stats(steps))
     found = exported(metrics)
-    assert found["rfattn_wait_seconds_sum"] == pytest.approx(0.02)
     assert found["rfattn_wait_seconds_count"] == found["rfattn_steps_total"] == 5
+    assert found["rfattn_wait_seconds_bucket", "0.03"] == 4
+
+
+def test_statistics_without_histograms_and_gaps_have_none():
+    metrics = PrometheusMetrics()
+    absent = (*(f"{stage}_histogram" for stage in STAGES), "retunes", "overflows")
+    metrics.add("stats", {key: value for key, value in stats(5).items() if key not in absent})
+    found = {key if isinstance(key, str) else key[0] for key in exported(metrics)}
+    assert "rfattn_latency_interval_seconds" in found
+    assert not found & {"rfattn_latency_seconds_bucket", "rfattn_retunes_total"}
 
 
 def test_labels_are_counted_by_channel_and_missed_messages_by_topic():
@@ -205,6 +220,8 @@ def test_label_and_live(tiny, command):
     process.terminate()
     process.communicate(timeout=TIME_LIMIT_S)
     assert found["rfattn_steps_total"] > 0 and found["rfattn_kv_bytes"] > 0
+    assert found["rfattn_latency_seconds_bucket", "+Inf"] == found["rfattn_steps_total"]
+    assert found["rfattn_retunes_total"] == found["rfattn_overflows_total"] == 0
     assert sum(v for k, v in found.items() if k[0] == "rfattn_detections_total") > 0
     assert sum(v for k, v in found.items() if k[0] == "rfattn_label_probability") == (
         pytest.approx(1.0)
@@ -252,7 +269,7 @@ def test_the_dashboard_asks_for_what_is_exported():
     asked = {name for text in EXPRESSIONS for name in re.findall(r"rfattn_\w+", text)}
     assert asked <= names, asked - names
     assert names - asked <= {f"rfattn_{s}_seconds_{part}" for s in ("wait", "inference")
-                             for part in ("sum", "count")}  # fmt: skip
+                             for part in ("sum", "count", "bucket")}  # fmt: skip
     quantiles = {q for text in EXPRESSIONS for q in re.findall(r'quantile="([^"]+)"', text)}
     assert quantiles == {"0.5", "0.95", "0.99", "1"}
 

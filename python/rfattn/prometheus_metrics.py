@@ -7,13 +7,14 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
+from itertools import accumulate
 
 from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import (
     CounterMetricFamily,
     GaugeMetricFamily,
+    HistogramMetricFamily,
     InfoMetricFamily,
-    SummaryMetricFamily,
 )
 from prometheus_client.registry import Collector
 
@@ -23,6 +24,8 @@ _COUNTERS = {  # of the stats: name without _total, help
     "steps": ("rfattn_steps", "Steps that were labelled."),
     "dropped_tokens": ("rfattn_tokens_dropped", "Tokens dropped because the model was too slow."),
     "deadline_misses": ("rfattn_deadline_misses", "Steps with a latency above the budget."),
+    "retunes": ("rfattn_retunes", "Gaps in the samples: changes of frequency or rate."),
+    "overflows": ("rfattn_overflows", "Gaps in the samples: losses, or another capture."),
 }
 _GAUGES = {
     "queued_steps": ("rfattn_queued_steps", "Steps that wait behind the latest one."),
@@ -35,7 +38,7 @@ _GAUGES = {
     "uptime_seconds": ("rfattn_uptime_seconds", "How long the flowgraph has been running."),
 }
 _STAGES = {
-    "latency": "Arrival of a step's last sample to its label, over the latest interval.",
+    "latency": "Arrival of a step's last sample to its label.",
     "wait": "Arrival of a step's last sample to the start of its inference.",
     "inference": "Start to end of a step's inference.",
 }
@@ -46,9 +49,8 @@ _MODEL = ("attention", "norm", "kernel", "device", "dtype")
 class PrometheusMetrics(Collector):
     """Metrics of the messages that `add` was given, as they are when they are asked for.
 
-    Counters of the statistics are those of the flowgraph and begin again with it, which Prometheus
-    knows of a counter. Detections are counted here, those that arrived. The sum of a latency is
-    the mean of each interval times its steps: an estimate for intervals that were missed.
+    Counters and histograms of the statistics are those of the flowgraph and begin again with it,
+    which Prometheus knows of a counter. Detections are counted here, those that arrived.
 
     Attributes:
         registry: what an exporter asks.
@@ -58,10 +60,10 @@ class PrometheusMetrics(Collector):
         self._lock = threading.Lock()
         self._stats: dict = {}
         self._stats_time = None
-        self._sums = dict.fromkeys(_STAGES, 0.0)
         self._model: dict[str, str] = {}
         self._detections: Counter[tuple[str, str]] = Counter()  # by label and channel
         self._probabilities: dict[str, dict[str, float]] = {}  # by channel
+        self._frequencies: dict[str, float] = {}  # by channel
         self._sequence: dict[str, int] = {}
         self._missed: dict[str, int] = {}
         self.registry = CollectorRegistry()
@@ -101,12 +103,6 @@ class PrometheusMetrics(Collector):
         self._sequence[kind] = sequence + 1
 
     def _add_stats(self, stats: dict) -> None:
-        before = self._stats.get("steps", 0)
-        if stats["steps"] < before:  # another flowgraph
-            before, self._sums = 0, dict.fromkeys(_STAGES, 0.0)
-        for stage in _STAGES:
-            mean = stats[f"{stage}_seconds"]["mean"]
-            self._sums[stage] += mean * (stats["steps"] - before)
         self._stats = stats
         self._stats_time = stats.get("time_unix_s", time.time())
 
@@ -114,6 +110,8 @@ class PrometheusMetrics(Collector):
         channel = str(detection.get("channel", ""))
         self._detections[detection["label"], channel] += 1
         self._probabilities[channel] = detection.get("probabilities", {})
+        if "frequency" in detection:
+            self._frequencies[channel] = detection["frequency"]
 
     def _add_model(self, message: dict) -> None:
         model = message.get("after") or {}
@@ -128,16 +126,17 @@ class PrometheusMetrics(Collector):
                 yield GaugeMetricFamily(name, text, value=self._stats[key])
 
     def _of_stages(self):
-        if not self._stats:
-            return
         for stage, text in _STAGES.items():
-            name, figures = f"rfattn_{stage}_seconds", self._stats[f"{stage}_seconds"]
-            family = SummaryMetricFamily(
-                name, text, count_value=self._stats["steps"], sum_value=self._sums[stage]
-            )
-            for quantile, key in _QUANTILES.items():
-                family.add_sample(name, {"quantile": quantile}, figures[key])
-            yield family
+            if f"{stage}_histogram" in self._stats:
+                yield _histogram(f"rfattn_{stage}_seconds", text, self._stats[f"{stage}_histogram"])
+            if f"{stage}_seconds" in self._stats:
+                family = GaugeMetricFamily(
+                    f"rfattn_{stage}_interval_seconds",
+                    f"{text} Over the latest interval.", labels=["quantile"],
+                )  # fmt: skip
+                for quantile, key in _QUANTILES.items():
+                    family.add_metric([quantile], self._stats[f"{stage}_seconds"][key])
+                yield family
 
     def _of_detections(self):
         labels = ["label", "channel"]
@@ -152,7 +151,12 @@ class PrometheusMetrics(Collector):
         for channel, probabilities in self._probabilities.items():
             for label, probability in probabilities.items():
                 latest.add_metric([label, channel], probability)
-        return counts, latest
+        middles = GaugeMetricFamily(
+            "rfattn_frequency_hertz", "Middle of the band of the latest step.", labels=["channel"]
+        )
+        for channel, frequency in self._frequencies.items():
+            middles.add_metric([channel], frequency)
+        return counts, latest, middles
 
     def _of_stream(self):
         if self._model:
@@ -170,6 +174,12 @@ class PrometheusMetrics(Collector):
             for topic, count in self._missed.items():
                 missed.add_metric([topic], count)
             yield missed
+
+
+def _histogram(name: str, text: str, buckets: dict) -> HistogramMetricFamily:
+    edges = [*(f"{edge:g}" for edge in buckets["upper_seconds"]), "+Inf"]
+    cumulative = list(zip(edges, accumulate(buckets["counts"]), strict=True))
+    return HistogramMetricFamily(name, text, buckets=cumulative, sum_value=buckets["sum_seconds"])
 
 
 class MetricsServer:

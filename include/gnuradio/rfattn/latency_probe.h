@@ -21,8 +21,8 @@ namespace rfattn {
  * inference in transformer, on the monotonic clock. It says nothing of the age of the
  * samples at arrival, nor of what happens after transformer.
  *
- * Stream in, stream out: float[n_classes], one item per step, unchanged, with all its
- * tags.
+ * Streams in, streams out: channels times float[n_classes], one item per step, unchanged,
+ * with all its tags. The step of each channel counts as one.
  *
  * Tags read: rfattn:step with arrival_ns, start_ns and end_ns. Items without are passed
  * on and not counted. Tags added: see tags.h.
@@ -40,8 +40,12 @@ public:
      * \param n_classes floats per item, >= 1
      * \param interval_ms time between two messages, ms, > 0
      * \param budget_ms latency above which a step has missed its deadline, ms, > 0
+     * \param channels inputs, and outputs: those of transformer, >= 1
      */
-    static sptr make(int n_classes, double interval_ms = 1000.0, double budget_ms = 30.0);
+    static sptr make(int n_classes,
+                     double interval_ms = 1000.0,
+                     double budget_ms = 30.0,
+                     int channels = 1);
 
     /*!
      * \return (dictionary) The statistics of the whole run so far. May be called at any

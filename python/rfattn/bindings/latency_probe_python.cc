@@ -25,12 +25,14 @@ interval_ms : float, > 0
     Time between two messages, ms.
 budget_ms : float, > 0
     Latency above which a step has missed its deadline, ms.
+channels : int, >= 1
+    Inputs, and outputs: those of the transformer.
 
 Raises ValueError naming the parameter, its rule and the value.
 
 Stream input
 ------------
-float32[n_classes], one item per step.
+channels times float32[n_classes], one item per step. The step of each channel counts as one.
 
 Stream output
 -------------
@@ -60,14 +62,18 @@ steps, interval_steps : uint64
     Steps counted in the run, and in the span that the three distributions cover.
 latency_seconds, wait_seconds, inference_seconds : dictionary
     count (uint64), mean, max (exact, s), p50, p95, p99 (within 1 %, s); zeros when empty.
+latency_histogram, wait_histogram, inference_histogram : dictionary
+    Of the whole run: upper_seconds, edges (n float64, s); counts (n + 1 uint64): the values up to
+    and with each edge but above the one before, and those above all; sum_seconds of all values.
 budget_seconds : float64
     The budget_ms parameter, in s.
 deadline_misses : uint64
     Steps of the run with a latency above the budget.
 dropped_tokens, queued_steps : uint64
-    As the latest step says: tokens dropped before it, steps waiting behind it.
+    As the latest step says: tokens dropped before it, steps waiting behind it. The sums over
+    the channels.
 retunes, overflows : uint64, absent where the latest step doesn't say
-    Gaps in the samples before it: changes of frequency, and others.
+    Gaps in the samples before it: changes of frequency, and others. The most that a channel saw.
 kv_bytes, device_bytes : uint64, bytes, absent where the latest step doesn't say
     Key and value cache of the model; memory held on the device.
 peak_temporary_bytes : uint64, bytes, absent where unknown
@@ -91,7 +97,8 @@ void bind_latency_probe(py::module& m)
         .def(py::init(&latency_probe::make),
              py::arg("n_classes"),
              py::arg("interval_ms") = 1000.0,
-             py::arg("budget_ms") = 30.0)
+             py::arg("budget_ms") = 30.0,
+             py::arg("channels") = 1)
         .def("stats",
              &latency_probe::stats,
              py::call_guard<py::gil_scoped_release>(),
