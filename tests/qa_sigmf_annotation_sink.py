@@ -73,6 +73,23 @@ def test_without_a_recording_the_metadata_says_so(tmp_path):
     assert json.loads(path.read_text())["global"]["core:metadata_only"] is True
 
 
+def test_bands_of_a_receiver_are_counted_in_its_samples(tmp_path):
+    """Two bands around 1.0 MHz, the upper one at the receiver's middle; then a retune."""
+    path = tmp_path / "out.sigmf-meta"
+    lower, upper = ({"channel": i, "frequency": 0.9e6 + i * 1e5} for i in range(2))
+    retuned = to_message(Detection("lte", 0.5, {}, 200, 100, 1, None, 5e6, 1e5, channel=1))
+    announce(rfattn.sigmf_annotation_sink(path, n_bands=2),
+             [*messages(2, **lower), *messages(2, **upper), ("detections", retuned)])  # fmt: skip
+    meta = json.loads(path.read_text())
+    assert meta["global"]["core:sample_rate"] == 2e5
+    assert meta["captures"] == [{"core:sample_start": 0, "core:frequency": 1e6},
+                                {"core:sample_start": 400, "core:frequency": 5e6}]  # fmt: skip
+    spans = [(a["core:sample_start"], a["core:sample_count"], a["core:freq_lower_edge"])
+             for a in meta["annotations"]]  # fmt: skip
+    assert sorted(spans) == [(0, 200, 0.85e6), (0, 200, 0.95e6), (200, 200, 0.85e6),
+                             (200, 200, 0.95e6), (400, 200, 4.95e6)]  # fmt: skip
+
+
 def test_the_recordings_metadata_is_taken_over(tmp_path):
     others = [{"core:sample_start": 50, "core:sample_count": 9, "core:label": "by hand"}]
     meta = recording(tmp_path, annotations=others)
@@ -128,6 +145,7 @@ def test_a_folder_that_is_gone_is_an_error_at_the_end(tmp_path):
     [
         ("out.json", {}, "filename must end in .sigmf-meta, got .*out.json"),
         ("no/out.sigmf-meta", {}, "no folder .*no for filename"),
+        ("out.sigmf-meta", {"n_bands": 0}, "n_bands must be >= 1, got 0"),
         ("out.sigmf-meta", {"min_confidence": 1.5}, "min_confidence must be from 0 to 1, got 1.5"),
         ("out.sigmf-meta", {"meta": "/nowhere.sigmf-meta"}, "/nowhere.sigmf-meta: No such file"),
         ("out.sigmf-meta", {"meta": __file__}, ".*: no SigMF metadata with a core:datatype"),

@@ -30,11 +30,15 @@ class AnnotationMerger:
     Band edges are given when the rate is known: frequency ± rate/2, or for a real-valued recording
     (``is_real``) from the frequency to half the rate above it. An unknown frequency counts as 0, as
     it does for whoever draws them (inspectrum).
+
+    Channels that are ``n_bands`` bands of one receiver are counted in its samples, ``n_bands`` to
+    each of theirs.
     """
 
-    def __init__(self, min_confidence: float = 0.0, is_real: bool = False):
+    def __init__(self, min_confidence: float = 0.0, is_real: bool = False, n_bands: int = 1):
         self._min_confidence = min_confidence
         self._is_real = is_real
+        self._n_bands = n_bands
         self._done: list[Annotation] = []
         self._runs: dict[int | None, _Run] = {}  # by channel
 
@@ -65,8 +69,8 @@ class AnnotationMerger:
         lower, upper = self._edges(first)
         model = f" by {first.attention} with {first.norm}" if first.attention else ""
         return Annotation(
-            start=first.sample_start,
-            count=last.sample_start + last.sample_count - first.sample_start,
+            start=first.sample_start * self._n_bands,
+            count=(last.sample_start + last.sample_count - first.sample_start) * self._n_bands,
             label=first.label,
             freq_lower_edge=lower,
             freq_upper_edge=upper,

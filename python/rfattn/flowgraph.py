@@ -5,13 +5,15 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 
 import pmt
 from gnuradio import gr
 
+from .band_splitter import band_splitter
 from .detection_sink import detection_sink
 from .front_end import FrontEnd
+from .json_publisher import plain
 from .messages import forget_ends
 from .rfattn_python import (
     latency_probe,
@@ -27,10 +29,41 @@ from .transformer import transformer
 _DEADLINE_MS = 30.0
 
 
+@dataclass(frozen=True)
+class Band:
+    """The blocks that one input of the model has for itself; squelch: or None."""
+
+    spectrum: power_spectrum
+    squelch: token_squelch | None
+    buffer: token_buffer
+    detections: detection_sink
+
+    @property
+    def tokens(self) -> list:
+        """What the samples go through to become tokens."""
+        return [self.spectrum] if self.squelch is None else [self.spectrum, self.squelch]
+
+
+def check_bands(n_bands: int, is_real: bool, squelch_db: float | None) -> None:
+    """Refuses what several bands cannot have.
+
+    Raises:
+        ValueError: with the reason.
+    """
+    if n_bands > 1 and squelch_db is not None:
+        raise ValueError(
+            f"{n_bands} bands have no squelch: the model takes a step of each at once, so a band "
+            "that skips one would hold up the others"
+        )
+    if n_bands > 1 and is_real:
+        raise ValueError(f"a real-valued source has no {n_bands} bands: give complex samples")
+
+
 class StreamFlowgraph(gr.top_block):
     """source → spectra → tokens → model → probe, and messages to the sinks.
 
-    The front end is the one of the model's contract; a real-valued source gets its equivalent.
+    The front end is the one of the model's contract; a real-valued source gets its equivalent. With
+    a model of several channels, a `band_splitter` makes a band of the source for each.
 
     Args:
         source: a block with one complex64 output.
@@ -38,36 +71,57 @@ class StreamFlowgraph(gr.top_block):
         is_real: the samples are real-valued, with a zero imaginary part.
         policy, capacity: as of ``token_buffer``.
         budget_ms: as of ``latency_probe``.
-        on_detection: as of ``detection_sink``.
+        on_detection: as of ``detection_sink``; with several bands called in a thread for each.
         annotations: a ``sigmf_annotation_sink``; None for none.
         sinks: a ``zmq_stats_sink``, a ``prometheus_sink`` or both, which the caller closes.
         squelch_db: threshold of a ``token_squelch`` that gives the model its whole window as
             context; None for none.
 
     Attributes:
-        source, spectrum, squelch (or None), buffer, transformer, probe, detections: the blocks.
+        source, transformer, probe: the blocks; bands: those of each band (see `Band`), one for a
+        model of one channel; spectrum, buffer, detections: those of the first band.
+
+    Raises:
+        ValueError: when several bands are asked for with a squelch or of a real-valued source.
     """
 
     def __init__(
         self, source, model, is_real=False, policy="drop_oldest", capacity=16,
         budget_ms=_DEADLINE_MS, on_detection=None, annotations=None, sinks=(), squelch_db=None,
     ):  # fmt: skip
+        n_bands = model.channels
+        check_bands(n_bands, is_real, squelch_db)
         gr.top_block.__init__(self, "label a stream")
         self.source, self.transformer = source, model
         front_end = FrontEnd(**model.front_end)
         self.front_end = front_end.for_real() if is_real else front_end
-        self.spectrum = power_spectrum(**asdict(self.front_end))
-        self.buffer = token_buffer(model.n_bins, model.block_size, capacity, policy)
-        self.probe = latency_probe(model.n_classes, budget_ms=budget_ms)
-        self.detections = detection_sink(model.classes, on_detection)
+        self.probe = latency_probe(model.n_classes, budget_ms=budget_ms, channels=n_bands)
         self.annotations = annotations
-        self.squelch = _squelch(model, squelch_db, is_real)
-        tokens = [self.spectrum] if self.squelch is None else [self.spectrum, self.squelch]
-        self.connect(source, *tokens, self.buffer, model, self.probe, self.detections)
+        self.bands = [
+            Band(
+                power_spectrum(**asdict(self.front_end)),
+                _squelch(model, squelch_db, is_real),
+                token_buffer(model.n_bins, model.block_size, capacity, policy),
+                detection_sink(model.classes, on_detection),
+            )
+            for _ in range(n_bands)
+        ]
+        first = self.bands[0]
+        self.spectrum, self.buffer, self.detections = first.spectrum, first.buffer, first.detections
+        self._connect_bands()
         if annotations is not None:
             self.msg_connect(model, "detections", annotations, "detections")
         for sink in sinks:
             self._tell(sink)
+
+    def _connect_bands(self) -> None:
+        n_bands, split = len(self.bands), self.source
+        if n_bands > 1:
+            split = band_splitter(n_bands)
+            self.connect(self.source, split)
+        for i, band in enumerate(self.bands):
+            self.connect((split, i), *band.tokens, band.buffer, (self.transformer, i))
+            self.connect((self.transformer, i), (self.probe, i), band.detections)
 
     def _tell(self, sink) -> None:
         """Connects the messages that ``sink`` takes; spectra where the front end gives dB."""
@@ -77,9 +131,23 @@ class StreamFlowgraph(gr.top_block):
         self.msg_connect(self.transformer, "model", sink, "model")
         takes_spectra = "spectra" in pmt.to_python(sink.message_ports_in())
         if takes_spectra and self.front_end.scale == "db":
-            probe = spectrum_probe(self.front_end.n_bins, sides=self.front_end.sides)
-            self.connect(self.spectrum, probe)
+            spectrum, n_bins = self._spectrum_of_source()
+            probe = spectrum_probe(n_bins, sides=self.front_end.sides)
+            self.connect(spectrum, probe)
             self.msg_connect(probe, "spectra", sink, "spectra")
+
+    def _spectrum_of_source(self):
+        """What gives spectra of the whole source, and their bins: that of the model, or where it
+        sees bands, one over all of them, with bins as narrow or narrower."""
+        n_bands, narrow = len(self.bands), self.front_end
+        if n_bands == 1:
+            return self.spectrum, narrow.n_bins
+        wider = 1 << (n_bands - 1).bit_length()  # sizes are powers of two
+        wide = replace(narrow, fft_size=narrow.fft_size * wider, hop=narrow.hop * n_bands,
+                       n_bins=narrow.n_bins * wider)  # fmt: skip
+        spectrum = power_spectrum(**asdict(wide))
+        self.connect(self.source, spectrum)
+        return spectrum, wide.n_bins
 
     def run_watched(self, look) -> None:
         """Runs until the source ends. Ctrl-C stops the blocks, then is raised.
@@ -107,25 +175,30 @@ class StreamFlowgraph(gr.top_block):
 
     def raise_error(self) -> None:
         """Raises the exception that ended a block, if one did."""
-        for block in (self.source, self.transformer, self.detections, self.annotations):
+        sinks = (band.detections for band in self.bands)
+        for block in (self.source, self.transformer, *sinks, self.annotations):
             if getattr(block, "error", None) is not None:
                 raise block.error
 
     def tokens(self) -> dict[str, int]:
         """Tokens that came in, reached the model, were dropped, and were too few for a step; with a
-        squelch, those that it skipped."""
-        skipped = {} if self.squelch is None else {"skipped": self.squelch.tokens_skipped()}
+        squelch, those that it skipped. Of all bands together."""
+
+        def total(count) -> int:
+            return sum(count(band) for band in self.bands)
+
+        squelched = self.bands[0].squelch is not None
         return {
-            "in": (self.squelch or self.buffer).tokens_in(),
-            **skipped,
-            "processed": self.buffer.tokens_out(),
-            "dropped": self.buffer.tokens_dropped(),
-            "incomplete": self.buffer.tokens_incomplete(),
+            "in": total(lambda band: (band.squelch or band.buffer).tokens_in()),
+            **({"skipped": total(lambda band: band.squelch.tokens_skipped())} if squelched else {}),
+            "processed": total(lambda band: band.buffer.tokens_out()),
+            "dropped": total(lambda band: band.buffer.tokens_dropped()),
+            "incomplete": total(lambda band: band.buffer.tokens_incomplete()),
         }
 
     def gaps(self) -> dict[str, int]:
         """Segments of the source's samples, and why they ended: by a retune, or by a loss of
-        samples (an overflow) or another capture of a recording."""
+        samples (an overflow) or another capture of a recording. Bands have them in common."""
         segments, retunes = self.spectrum.segments(), self.spectrum.retunes()
         return {
             "segments": segments,
@@ -136,19 +209,20 @@ class StreamFlowgraph(gr.top_block):
     def saved(self) -> dict[str, float] | None:
         """What the squelch spared the model: steps that came in, those skipped, and the inference
         time in s that these would have taken at the mean of the others. None without a squelch."""
-        if self.squelch is None:
+        squelch = self.bands[0].squelch
+        if squelch is None:
             return None
         block_size = self.transformer.block_size
-        skipped = self.squelch.tokens_skipped() // block_size
+        skipped = squelch.tokens_skipped() // block_size
         return {
-            "steps": self.squelch.tokens_in() // block_size,
+            "steps": squelch.tokens_in() // block_size,
             "skipped_steps": skipped,
             "inference_seconds": skipped * self.stats()["inference_seconds"]["mean"],
         }
 
     def stats(self) -> dict:
         """The statistics of `latency_probe` over the whole run, in plain values."""
-        return pmt.to_python(self.probe.stats())
+        return plain(pmt.to_python(self.probe.stats()))
 
 
 AUDIO_SETTLE_STEPS = 256

@@ -38,6 +38,8 @@ class sigmf_annotation_sink(gr.basic_block):
             and if there is none, metadata without a recording: the sample rate, and a capture
             wherever the frequency changes, as the detections state them.
         min_confidence: detections below it are left out, 0 to 1.
+        n_bands: of a `band_splitter` that the channels come from, >= 1. Samples are then counted at
+            the receiver's rate, of which a band has 1/n_bands.
 
     Attributes:
         error: None, or why the file could not be written at the end.
@@ -46,7 +48,7 @@ class sigmf_annotation_sink(gr.basic_block):
         ValueError: in one line, when a parameter does not hold or ``meta`` cannot be read.
     """
 
-    def __init__(self, filename, meta="", min_confidence=0.0):
+    def __init__(self, filename, meta="", min_confidence=0.0, n_bands=1):
         self._path = Path(filename)
         if not self._path.name.endswith(META_SUFFIX):
             raise ValueError(
@@ -58,12 +60,14 @@ class sigmf_annotation_sink(gr.basic_block):
             raise ValueError(
                 f"sigmf_annotation_sink: min_confidence must be from 0 to 1, got {min_confidence}"
             )
+        if n_bands < 1:
+            raise ValueError(f"sigmf_annotation_sink: n_bands must be >= 1, got {n_bands}")
         self._base = Path(meta) if meta else self._path
         about = _read_global(self._base) if meta or self._path.exists() else _NO_RECORDING
         is_real = about["core:datatype"].startswith("r")
         self._has_no_recording = not meta and about.get("core:metadata_only", False)
-        self._merger = AnnotationMerger(min_confidence, is_real)
-        self._stream = _Stream()
+        self._merger = AnnotationMerger(min_confidence, is_real, n_bands)
+        self._stream = _Stream(n_bands)
         self.error = None
         gr.basic_block.__init__(self, "sigmf_annotation_sink", None, None)
         self.message_port_register_in(pmt.intern("detections"))
@@ -99,21 +103,25 @@ class sigmf_annotation_sink(gr.basic_block):
 
 
 class _Stream:
-    """What detections say about samples that nobody keeps."""
+    """What detections say about samples that nobody keeps, those of the receiver."""
 
-    def __init__(self):
+    def __init__(self, n_bands: int):
+        self._n_bands = n_bands
+        self._middle = n_bands // 2 if n_bands > 1 else None  # channel around its frequency
         self._sample_rate: float | None = None
         self._captures: list[dict] = [{"core:sample_start": 0}]
 
     def add(self, detection: Detection) -> None:
-        if detection.channel is not None:  # of one band of the receiver
+        if detection.channel != self._middle:
             return
-        self._sample_rate = self._sample_rate or detection.sample_rate
+        if self._sample_rate is None and detection.sample_rate is not None:
+            self._sample_rate = detection.sample_rate * self._n_bands
         frequency = detection.frequency
         if frequency is None or frequency == self._captures[-1].get("core:frequency"):
             return
         if "core:frequency" in self._captures[-1]:
-            self._captures.append({"core:sample_start": detection.sample_start})
+            start = detection.sample_start * self._n_bands
+            self._captures.append({"core:sample_start": start})
         self._captures[-1]["core:frequency"] = frequency
 
     def write(self, path: Path) -> None:

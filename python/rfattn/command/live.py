@@ -6,13 +6,15 @@ Sources: soapy=driver=rtlsdr (SoapySDR's device arguments), rtl_tcp=HOST:PORT, z
 (raw complex64 of a ZMQ PUB sink), file=REC.sigmf-meta (in real time, for trying out). Frequencies
 and rates may carry a unit prefix: 433.92M, 2.4M.
 
-A retune or an overflow of the receiver begins a new segment; no label spans two.
+A retune or an overflow of the receiver begins a new segment; no label spans two. With --bands the
+receiver is split into bands that the model labels together, each with its own frequency.
 """
 
 from __future__ import annotations
 
 import signal
 import sys
+import threading
 import time
 
 from . import label
@@ -40,6 +42,9 @@ def add_arguments(parser) -> None:
     group.add_argument("--freq", type=eng_float, metavar="HZ", help="middle of the band")
     group.add_argument("--gain", type=float, metavar="DB",
                        help="default: the receiver's automatic gain, if it has one")
+    group.add_argument("--bands", type=int, default=1, metavar="N",
+                       help="label N bands of the receiver, each 1/N of its rate wide (default: "
+                       "%(default)s)")
     add_model_options(parser)
     parser.add_argument("--policy", choices=POLICIES, default="drop_oldest",
                         help="when the model is too slow: drop the oldest step (default), or let "
@@ -60,6 +65,10 @@ def run(arguments) -> int:
     missing = missing_option(receiver)
     if missing:
         arguments.usage_error(f"--source {kind}=... needs {missing}")
+    if arguments.bands < 1:
+        arguments.usage_error(f"--bands must be >= 1, got {arguments.bands}")
+    if arguments.bands > 1 and arguments.squelch is not None:
+        arguments.usage_error(f"--squelch needs --bands 1, got {arguments.bands}")
     # A service manager's stop is to end like Ctrl-C, with the summary.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with open_sinks(arguments) as sinks:
@@ -90,10 +99,14 @@ def make_flowgraph(receiver: Receiver, arguments, sinks):
     from ..sigmf_annotation_sink import sigmf_annotation_sink
     from ..transformer import transformer
 
+    n_bands = arguments.bands
     # First: a receiver sends at once.
-    model = transformer(**model_options(arguments), sample_rate=receiver.sample_rate or 0.0)
+    model = transformer(**model_options(arguments), channels=n_bands,
+                        sample_rate=(receiver.sample_rate or 0.0) / n_bands)  # fmt: skip
     source = open_source(receiver, arguments.debug)
-    annotations = sigmf_annotation_sink(arguments.annotate) if arguments.annotate else None
+    annotations = None
+    if arguments.annotate:
+        annotations = sigmf_annotation_sink(arguments.annotate, n_bands=n_bands)
     printer = Printer(arguments)
     flowgraph = StreamFlowgraph(
         source, model, getattr(source, "is_real", False), arguments.policy,
@@ -106,34 +119,39 @@ def make_flowgraph(receiver: Receiver, arguments, sinks):
 class Printer:
     """Prints runs (or steps) when they are over, and keeps them for JSON where that is asked for.
 
-    `add` is called in a block's thread: a reader of stdout that stands still holds up that block
-    alone, and the token buffer drops.
+    `add` is called in a block's thread, with several bands in one for each: a reader of stdout that
+    stands still holds up those blocks, and the token buffers drop.
     """
 
     def __init__(self, arguments):
         self._prints, self._keeps = arguments.json != "-", arguments.json is not None
         self._each_step = arguments.steps
         self._progress = Progress(arguments.quiet)
+        self._adding = threading.Lock()
         self._runs = Runs()
         self._latest = None
         self.runs: list[dict] = []
         self.steps: list[dict] = []
 
     def add(self, detection) -> None:
-        if self._latest is None:
-            self._print(label.table_head())
-        self._latest = detection
-        if self._each_step:
-            step = detection.to_dict()
-            self._print(label.table_row(step, detection.sample_rate))
-            if self._keeps:
-                self.steps.append(step)
-        self._end_run(self._runs.add(detection))
+        with self._adding:
+            if self._latest is None:
+                self._print(label.table_head())
+            self._latest = detection
+            if self._each_step:
+                step = detection.to_dict()
+                self._print(label.table_row(step, detection.sample_rate))
+                if self._keeps:
+                    self.steps.append(step)
+            run = self._runs.add(detection)
+            if run is not None:
+                self._end_run(run)
 
     def end(self) -> None:
-        """Prints the last run; call when the flowgraph has ended."""
+        """Prints the last runs; call when the flowgraph has ended."""
         self._progress.clear()
-        self._end_run(self._runs.end())
+        for run in self._runs.end():
+            self._end_run(run)
 
     def show_progress(self, flowgraph) -> None:
         latest, gaps = self._latest, flowgraph.gaps()
@@ -143,9 +161,7 @@ class Printer:
             f"{flowgraph.tokens()['dropped']} tokens dropped; Ctrl-C ends"
         )
 
-    def _end_run(self, run: dict | None) -> None:
-        if run is None:
-            return
+    def _end_run(self, run: dict) -> None:
         if self._keeps:
             self.runs.append(run)
         if not self._each_step:
@@ -161,10 +177,12 @@ def report(flowgraph, printer: Printer, receiver: Receiver, arguments, sinks) ->
     """The summary, on stdout and as JSON, and the last statistics to the subscribers."""
     printer.end()
     publish_stats(sinks, flowgraph.stats())
+    about = getattr(flowgraph.source, "recording", receiver)  # a recording knows its own
     row = {
         "source": f"{receiver.kind}={receiver.where}",
-        "sample_rate": receiver.sample_rate,
-        "frequency": receiver.frequency,
+        "sample_rate": about.sample_rate,
+        "frequency": about.frequency,
+        "bands": arguments.bands,
         "model": flowgraph.transformer.adapter.describe(),
         "runs": printer.runs,
         **({"steps": printer.steps} if arguments.steps else {}),
@@ -176,7 +194,9 @@ def report(flowgraph, printer: Printer, receiver: Receiver, arguments, sinks) ->
     if not row["tokens"]["in"]:
         print(f"gr-rfattn: no samples came from {row['source']}", file=sys.stderr)
     if arguments.json != "-":
-        print(f"{row['source']}: {hertz(row['sample_rate'])} at {hertz(row['frequency'])}")
+        bands = f" in {row['bands']} bands" if row["bands"] > 1 else ""
+        rate, frequency = hertz(row["sample_rate"]), hertz(row["frequency"])
+        print(f"{row['source']}: {rate} at {frequency}{bands}")
         label.print_costs(row, "received:  live")
     if arguments.json:
         from .versions import versions
