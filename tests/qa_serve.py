@@ -21,7 +21,8 @@ RECORDINGS = Path(__file__).resolve().parents[1] / "examples" / "recordings"
 FT8 = RECORDINGS / "websdr_test14_12k.sigmf-meta"  # 15 s
 ENVELOPE = {"schema": 1, "seq": 0, "time_unix_s": 100.0}
 FIGURES = {"count": 1, "mean": 0.002, "p50": 0.001, "p95": 0.002, "p99": 0.003, "max": 0.004}
-STATS = {**ENVELOPE, "steps": 7, "interval_steps": 7, "queued_steps": 1, "dropped_tokens": 64,
+BUCKETS = {"upper_seconds": [0.001, 0.002, 0.03], "counts": [2, 4, 0, 1], "sum_seconds": 0.2}
+STATS = {**ENVELOPE, "steps": 7, "retunes": 1, "overflows": 2, "latency_histogram": BUCKETS, "interval_steps": 7, "queued_steps": 1, "dropped_tokens": 64,
          "deadline_misses": 3, "budget_seconds": 0.03, "kv_bytes": 1024, "rss_bytes": 2**20,
          "peak_rss_bytes": 2**21, "uptime_seconds": 1.0, "latency_seconds": FIGURES,
          "wait_seconds": FIGURES, "inference_seconds": FIGURES}  # fmt: skip
@@ -51,6 +52,7 @@ def test_an_update_is_what_came_since_the_last():
     assert update["rows"] == [{"time": 100.0, "peak_db": [-60.0, -20.0], "mean_db": [-70.0, None],
                                "low": 2.585e9 - 0.96e6, "high": 2.585e9 + 0.96e6}]  # fmt: skip
     assert update["stats"][0]["latency"] == {q: FIGURES[q] for q in ("p50", "p95", "p99", "max")}
+    assert update["stats"][0]["counts"] == BUCKETS["counts"]
     assert (update["latest"], update["model"]) == (STATS, MODEL["after"])
     assert feed.update() is None
     assert feed.snapshot()["rows"] == update["rows"]
@@ -76,12 +78,15 @@ def test_edges_of_the_band(known, edges):
 def test_the_steps_of_a_tick_become_one_label_a_channel():
     feed = Feed()
     for label, confidence in (("ft8", 0.5), ("lte", 0.9), ("ft8", 0.7)):
-        feed.add("detections", detection(label, confidence, channel=1, time_unix_s=101.0))
+        feed.add("detections", detection(label, confidence, channel=1, time_unix_s=101.0,
+                                         frequency=7e6))  # fmt: skip
     feed.add("detections", detection("noise", 1.0, channel=0))
     update = feed.update()
     assert update["labels"] == [
-        {"time": 100.0, "channel": 0, "label": "noise", "steps": 1, "confidence": 1.0},
-        {"time": 101.0, "channel": 1, "label": "ft8", "steps": 2, "confidence": pytest.approx(0.6)},
+        {"time": 100.0, "channel": 0, "frequency": None, "label": "noise", "steps": 1,
+         "confidence": 1.0},
+        {"time": 101.0, "channel": 1, "frequency": 7e6, "label": "ft8", "steps": 2,
+         "confidence": pytest.approx(0.6)},
     ]
     assert update["now"][1]["probabilities"]["ft8"] == pytest.approx(0.4)  # over all three steps
 
@@ -91,6 +96,12 @@ def test_the_figures_of_a_whole_run_are_no_interval():
     for steps, interval in ((10, 10), (30, 20), (35, 35), (4, 4)):  # the third ends the run
         feed.add("stats", {**STATS, "steps": steps, "interval_steps": interval})
     assert [entry["steps"] for entry in feed.update()["stats"]] == [10, 30, 4]
+
+
+def test_statistics_without_a_histogram_are_taken():
+    feed = Feed()
+    feed.add("stats", {key: value for key, value in STATS.items() if key != "latency_histogram"})
+    assert feed.update()["stats"][0]["counts"] is None
 
 
 def test_silence_losses_and_what_is_no_message():
@@ -359,7 +370,9 @@ def test_a_browser_shows_a_flowgraph(browser, tmp_path):
     assert re.fullmatch(r"[\d.]+ KiB", text_of(browser, "kv"))
     assert text_of(browser, "dropped") == "0"
     assert re.search(r"latency\t[\d.]+\t[\d.]+\t[\d.]+\t[\d.]+", text_of(browser, "stages"))
-    for name in ("trace", "confidence", "latency"):
+    browser.wait_for("/^\\d+ steps of the last \\d+ s$/.test(document.getElementById('counted').innerText)")
+    assert text_of(browser, "gapkinds") == "0 retunes, 0 overflows"
+    for name in ("trace", "confidence", "latency", "histogram"):
         assert browser.value(PIXELS.format(name))[1] > 3, name
     flowgraph.terminate()
     flowgraph.wait(TIME_LIMIT_S)
@@ -388,7 +401,7 @@ def test_a_browser_finds_a_stream_and_a_server_again(browser, publisher):
 def test_a_browser_shows_text_as_text_and_several_channels(browser, publisher, server):
     evil = "<img src=x onerror=\"document.title='owned'\">"
     messages = [("detections", detection("noise", channel=0)),
-                ("detections", detection(evil, channel=1)),
+                ("detections", detection(evil, channel=1, frequency=2.58808e9)),
                 ("model", {**MODEL, "after": {**MODEL["after"], "attention": evil}}),
                 ("stats", STATS), ("spectra", {**SPECTRA, "frequency": None})]  # fmt: skip
     feeder = Feeder(publisher, messages)
@@ -398,8 +411,46 @@ def test_a_browser_shows_text_as_text_and_several_channels(browser, publisher, s
     feeder.stop()
     assert evil in text_of(browser, "labels") and evil in text_of(browser, "model")
     assert text_of(browser, "labels").startswith("channel 0\nnoise")
+    assert "2.58808 GHz" in text_of(browser, "labels")
     assert browser.value("document.querySelectorAll('main img').length") == 0
     assert "owned" not in browser.value("document.title")
+
+
+BARS = """(() => { const canvas = document.getElementById("histogram");
+  const [blue, red] = ["p50", "bad"].map((name) => { const probe = document.createElement("i");
+    probe.style.color = `var(--${name})`; document.body.append(probe);
+    const color = getComputedStyle(probe).color; probe.remove(); return color; });
+  const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+  const found = { [blue]: 0, [red]: 0 };
+  for (let i = 0; i < pixels.length; i += 4) {
+    const color = `rgb(${pixels[i]}, ${pixels[i + 1]}, ${pixels[i + 2]})`;
+    if (color in found) found[color] += 1;
+  }
+  return [found[blue], found[red]]; })()"""
+COUNTED = "document.getElementById('counted').innerText"
+
+
+@needs_chromium
+def test_a_browser_draws_the_histogram_of_what_it_has_seen(browser, publisher, server):
+    """Since the start, then between two statistics, then of another flowgraph."""
+
+    def tell(steps, counts, time):
+        buckets = {**BUCKETS, "counts": counts}
+        return {**STATS, "steps": steps, "interval_steps": 1, "time_unix_s": time,
+                "latency_histogram": buckets}  # fmt: skip
+
+    feeder = Feeder(publisher, [("stats", tell(7, [2, 4, 0, 1], 100.0))])
+    browser.open(server.page)
+    browser.wait_for("document.getElementById('gaps').innerText === '3'")
+    feeder.stop()
+    publisher.send("stats", tell(19, [2, 16, 0, 1], 160.0))
+    browser.wait_for(f"{COUNTED} === '12 steps of the last 1 min'")
+    in_time, late = browser.value(BARS)
+    assert in_time > 500 and late < 300  # the line of the budget
+    publisher.send("stats", tell(5, [0, 0, 0, 5], 170.0))
+    browser.wait_for(f"{COUNTED} === '5 steps since the start'")
+    in_time, late = browser.value(BARS)
+    assert in_time == 0 and late > 500
 
 
 @needs_chromium

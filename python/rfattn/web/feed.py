@@ -27,9 +27,10 @@ class Feed:
 
     - ``rows``: time, peak_db, mean_db, and low and high, the edges of the band in Hz (None: the
       rate is unknown; without frequency, around 0)
-    - ``labels``: per channel and tick time, channel, the label of most steps, their number and mean
-      confidence
-    - ``stats``: time, totals and quantiles of each interval
+    - ``labels``: per channel and tick time, channel, frequency (None: unknown), the label of most
+      steps, their number and mean confidence
+    - ``stats``: time, totals and quantiles of each interval, and counts, the buckets of the latency
+      up to then (None: not told)
     - ``now``: the newest of ``labels``, with the mean probabilities by class
     - ``latest``, ``model``: the latest statistics message; what the model says about itself
     - ``problem``: why what came was ignored, or None
@@ -143,20 +144,23 @@ def _figures(message: dict) -> dict:
     stages = {
         stage: {q: message[f"{stage}_seconds"][q] for q in _QUANTILES} for stage in _STAGES
     }  # fmt: skip
-    return {"time": message["time_unix_s"], **{k: message[k] for k in _TOTALS}, **stages}
+    counts = message.get("latency_histogram", {}).get("counts")
+    totals = {k: message[k] for k in _TOTALS}
+    return {"time": message["time_unix_s"], **totals, **stages, "counts": counts}
 
 
 def _step(message: dict) -> dict:
     probabilities = {str(name): float(p) for name, p in message["probabilities"].items()}
     return {"time": float(message["time_unix_s"]), "label": str(message["label"]),
-            "confidence": float(message["confidence"]), "probabilities": probabilities}  # fmt: skip
+            "confidence": float(message["confidence"]), "probabilities": probabilities,
+            "frequency": message.get("frequency")}  # fmt: skip
 
 
 def _most_frequent(channel: int | None, steps: list[dict]) -> dict:
     ((label, count),) = Counter(step["label"] for step in steps).most_common(1)
     confidences = [step["confidence"] for step in steps if step["label"] == label]
-    return {"time": steps[-1]["time"], "channel": channel, "label": label, "steps": count,
-            "confidence": sum(confidences) / count}  # fmt: skip
+    return {"time": steps[-1]["time"], "channel": channel, "frequency": steps[-1]["frequency"],
+            "label": label, "steps": count, "confidence": sum(confidences) / count}  # fmt: skip
 
 
 def _mean_probabilities(steps: list[dict]) -> dict[str, float]:

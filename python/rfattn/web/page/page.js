@@ -3,8 +3,8 @@
 
 // Takes the updates of the server (see feed.py) and shows them. Text goes in as text, never as HTML.
 
-import { Levels, drawConfidence, drawLatency, drawTrace, drawWaterfall, pointedAt } from "./plots.js";
-import { count, hertz, milliseconds, octets, percent } from "./text.js";
+import { Levels, drawConfidence, drawHistogram, drawLatency, drawTrace, drawWaterfall, pointedAt } from "./plots.js";
+import { count, duration, hertz, milliseconds, octets, percent } from "./text.js";
 
 const KEPT = { rows: 240, labels: 1200, stats: 300 }; // as of feed.py
 const SILENT_S = 5;
@@ -33,10 +33,13 @@ function colorOf(label) {
   return COLORS[index % COLORS.length];
 }
 
-// The color of the label that was given last before a time, and not long before.
-function colorAt(time) {
-  const entry = data.labels.findLast((label) => label.time <= time + 0.3);
-  return entry && time - entry.time < 1.5 ? colorOf(entry.label) : null;
+// The colors of the labels that were given last before a time, and not long before: one a channel.
+function colorsAt(time) {
+  const channels = data.now.length ? data.now.map((now) => now.channel) : [null];
+  return channels.map((channel) => {
+    const entry = data.labels.findLast((label) => label.channel === channel && label.time <= time + 0.3);
+    return entry && time - entry.time < 1.5 ? colorOf(entry.label) : null;
+  });
 }
 
 function take(update, whole) {
@@ -64,6 +67,7 @@ function redraw() {
     showNow();
     showTotals();
     showLatency();
+    showHistogram();
     drawConfidence($("confidence"), data.labels, colorOf);
     showLegend();
     showStatus();
@@ -77,7 +81,7 @@ function showSpectra() {
   const newest = rows.at(-1);
   levels.follow(rows, values);
   drawTrace($("trace"), newest, values, levels);
-  drawWaterfall($("waterfall"), rows, values, levels, colorAt);
+  drawWaterfall($("waterfall"), rows, values, levels, colorsAt);
   $("band").textContent = newest.low === null ? ""
     : `${hertz((newest.low + newest.high) / 2)}, ${hertz(newest.high - newest.low)} wide`;
 }
@@ -96,7 +100,9 @@ function showNow() {
     const line = element("div", "", "label");
     line.style.setProperty("--color", colorOf(now.label));
     line.append(element("i"));
-    if (now.channel !== null) line.append(element("small", `channel ${now.channel}`));
+    if (now.channel !== null) {
+      line.append(element("small", now.frequency === null ? `channel ${now.channel}` : hertz(now.frequency)));
+    }
     line.append(element("b", now.label), element("span", percent(now.confidence)));
     return line;
   }));
@@ -140,6 +146,9 @@ function showTotals() {
   $("dropped").textContent = count(stats.dropped_tokens);
   $("dropped").classList.toggle("bad", stats.dropped_tokens > 0);
   $("queued").textContent = count(stats.queued_steps);
+  const known = stats.retunes !== undefined && stats.overflows !== undefined;
+  $("gaps").textContent = known ? count(stats.retunes + stats.overflows) : "–";
+  $("gapkinds").textContent = known ? `${count(stats.retunes)} retunes, ${count(stats.overflows)} overflows` : "";
   $("kv").textContent = octets(stats.kv_bytes);
   $("device").textContent = stats.device_bytes ? `${octets(stats.device_bytes)} on the device` : "of the model";
   $("rss").textContent = octets(stats.rss_bytes);
@@ -160,6 +169,22 @@ function showLatency() {
     line.append(name, ...Object.values(last[stage]).map((value) => element("td", milliseconds(value))));
     return line;
   }));
+}
+
+// Of the steps between the first and the last statistics kept; of a flowgraph that began meanwhile,
+// since its start.
+function showHistogram() {
+  const upper = data.latest?.latency_histogram?.upper_seconds;
+  const last = data.stats.at(-1);
+  if (!upper || !last?.counts) return;
+  const since = data.stats.findLastIndex((entry, i) => i > 0 && entry.steps < data.stats[i - 1].steps);
+  const first = since < 0 && data.stats.length > 1 ? data.stats[0] : null;
+  const counts = last.counts.map((n, i) => n - (first?.counts?.[i] ?? 0));
+  const steps = counts.reduce((sum, n) => sum + n, 0);
+  if (!steps) return;
+  drawHistogram($("histogram"), upper, counts, data.latest.budget_seconds);
+  $("counted").textContent = first === null ? `${count(steps)} steps since the start`
+    : `${count(steps)} steps of the last ${duration(last.time - first.time)}`;
 }
 
 function showLegend() {

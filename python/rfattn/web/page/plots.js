@@ -111,8 +111,8 @@ export function drawTrace(canvas, row, name, levels) {
 }
 
 // Newest on top, each row at its own frequencies on the axis of the newest; beside each row the
-// color of the label that it got.
-export function drawWaterfall(canvas, rows, name, levels, colorAt) {
+// colors of the labels that it got, one a channel.
+export function drawWaterfall(canvas, rows, name, levels, colorsAt) {
   const { ctx, height } = begin(canvas);
   const { left, right } = bandOf(canvas);
   const bottom = height - BOTTOM;
@@ -134,8 +134,12 @@ export function drawWaterfall(canvas, rows, name, levels, colorAt) {
   }
   ctx.restore();
   shown.toReversed().forEach((row, i) => {
-    ctx.fillStyle = colorAt(row.time) ?? color("grid");
-    ctx.fillRect(right + 4, i * rowHeight, RIBBON, rowHeight + 0.5);
+    const colors = colorsAt(row.time);
+    const width = RIBBON / colors.length;
+    colors.forEach((found, channel) => {
+      ctx.fillStyle = found ?? color("grid");
+      ctx.fillRect(right + 4 + channel * width, i * rowHeight, width, rowHeight + 0.5);
+    });
   });
   timeAxis(ctx, shown, rowHeight, left);
   bandAxis(ctx, newest, left, right, bottom);
@@ -283,4 +287,48 @@ export function drawLatency(canvas, stats, budget) {
   ctx.textBaseline = "middle";
   ctx.strokeText(said, LEFT + 6, y(budget) - 8);
   text(ctx, said, LEFT + 6, y(budget) - 8);
+}
+
+// Bars between the edges of the buckets, on a logarithmic axis; what is over the budget in red.
+export function drawHistogram(canvas, upper, counts, budget) {
+  const { ctx, width, height } = begin(canvas);
+  const bottom = height - BOTTOM;
+  const ratio = upper[1] / upper[0];
+  const edges = [upper[0] / ratio, ...upper, upper.at(-1) * ratio]; // the ends have no other edge
+  const used = counts.flatMap((n, i) => (n ? [i] : []));
+  const within = upper.findIndex((edge) => edge >= budget);
+  const ends = within < 0 ? used : [...used, within];
+  const [from, to] = [Math.max(0, Math.min(...ends) - 1), Math.min(counts.length - 1, Math.max(...ends) + 1)];
+  const [low, high] = [Math.log(edges[from]), Math.log(edges[to + 1])];
+  const x = (value) => LEFT + ((Math.log(value) - low) / (high - low)) * (width - LEFT - RIGHT);
+  const steps = counts.reduce((sum, n) => sum + n, 0);
+  const most = Math.max(...counts) / steps;
+  const y = (share) => bottom - (share / most) * (bottom - 24);
+  const tick = [0.05, 0.1, 0.2, 0.25, 0.5].find((size) => most / size <= 4) ?? 0.5;
+  for (let share = 0; share <= most; share += tick) {
+    rule(ctx, LEFT, y(share), width - RIGHT, y(share));
+    text(ctx, `${Math.round(100 * share)} %`, LEFT - 6, y(share), "right");
+  }
+  for (let i = from; i <= to; i++) {
+    const [left, right] = [x(edges[i]), x(edges[i + 1])];
+    ctx.fillStyle = color(edges[i + 1] > budget ? "bad" : "p50");
+    const top = y(counts[i] / steps);
+    const seen = counts[i] ? Math.max(2, bottom - top) : 0; // one late step of a million, too
+    ctx.fillRect(left + 1, bottom - seen, Math.max(1, right - left - 2), seen);
+  }
+  let free = LEFT - 20;
+  for (let power = Math.floor(Math.log10(edges[from])); power <= 1; power++) {
+    for (const digit of [1, 3]) {
+      const at = x(digit * 10 ** power);
+      if (at < Math.max(LEFT, free) || at > width - RIGHT) continue;
+      rule(ctx, at, bottom, at, bottom + 4, color("quiet"));
+      text(ctx, POWERS[power].replace("1", digit), at, height - 8, "center");
+      free = at + 48;
+    }
+  }
+  ctx.setLineDash([5, 4]);
+  rule(ctx, x(budget), 16, x(budget), bottom, color("bad"));
+  ctx.setLineDash([]);
+  const fits = x(budget) > LEFT + 90;
+  text(ctx, `budget ${milliseconds(budget)} ms`, x(budget) + (fits ? -4 : 4), 9, fits ? "right" : "left");
 }
