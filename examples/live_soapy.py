@@ -1,8 +1,12 @@
 #!/usr/bin/env python3
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Labels a receiver until Ctrl-C: python3 live_soapy.py [DEVICE [RATE [FREQUENCY [MODEL]]]]."""
+"""Labels a receiver until Ctrl-C: python3 live_soapy.py [DEVICE [RATE [FREQUENCY [MODEL [STATS]]]]].
 
+Look at it meanwhile with: gr-rfattn serve.
+"""
+
+import signal
 import sys
 from dataclasses import asdict
 
@@ -12,7 +16,8 @@ from gnuradio.rfattn.front_end import FrontEnd
 
 
 class LiveSoapy(gr.top_block):
-    def __init__(self, device="driver=rtlsdr", rate="1.92M", frequency="433.92M", model="rf14"):
+    def __init__(self, device="driver=rtlsdr", rate="1.92M", frequency="433.92M", model="rf14",
+                 stats="tcp://127.0.0.1:5557"):  # fmt: skip
         super().__init__("live soapy")
         self.latest = None
         self.model = rfattn.transformer(model)
@@ -24,8 +29,16 @@ class LiveSoapy(gr.top_block):
         self.buffer = rfattn.token_buffer(
             self.model.n_bins, self.model.block_size, policy="drop_oldest"
         )
+        self.probe = rfattn.latency_probe(self.model.n_classes)
         self.sink = rfattn.detection_sink(self.model.classes, self.print_change)
-        self.connect(self.source, self.spectrum, self.buffer, self.model, self.sink)
+        self.connect(self.source, self.spectrum, self.buffer, self.model, self.probe, self.sink)
+        self.waterfall = rfattn.spectrum_probe(self.model.n_bins)
+        self.connect(self.spectrum, self.waterfall)
+        self.stats = rfattn.zmq_stats_sink(stats)
+        self.msg_connect(self.waterfall, "spectra", self.stats, "spectra")
+        self.msg_connect(self.probe, "stats", self.stats, "stats")
+        for port in ("detections", "model"):
+            self.msg_connect(self.model, port, self.stats, port)
 
     def print_change(self, detection):
         now = (detection.segment, detection.label)
@@ -36,12 +49,9 @@ class LiveSoapy(gr.top_block):
 
 
 flowgraph = LiveSoapy(*sys.argv[1:])
-try:
-    flowgraph.start()
-    flowgraph.wait()
-except KeyboardInterrupt:
-    flowgraph.stop()
-    flowgraph.wait()
+signal.signal(signal.SIGINT, lambda *_: flowgraph.stop())
+flowgraph.start()
+flowgraph.wait()
 print(f"{flowgraph.spectrum.segments()} segments, {flowgraph.spectrum.retunes()} retunes, "
       f"{flowgraph.buffer.tokens_dropped()} tokens dropped")  # fmt: skip
 for block in (flowgraph.model, flowgraph.sink):

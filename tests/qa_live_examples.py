@@ -59,40 +59,73 @@ def compiled(name, folder):
     return folder / f"{yaml.safe_load(example.read_text())['options']['parameters']['id']}.py"
 
 
-def first_detection(name, folder, *options):
-    """The first detection that the compiled flowgraph publishes; it must then end by Enter."""
-    program, address = compiled(name, folder), f"ipc://{folder}/stats"
+TOPICS = ("detections", "spectra", "stats", "info")
+
+
+def first_messages(address, start_it, end_it):
+    """The first message of each topic that a flowgraph publishes, and how it ended.
+
+    Args:
+        start_it: called when its messages are awaited; gives the process.
+        end_it: called with the process when all have come, or it is over; gives what it printed.
+    """
+    found = {}
     with zmq.Context() as context, context.socket(zmq.SUB) as socket:
         socket.setsockopt(zmq.LINGER, 0)
-        socket.subscribe("rfattn.detections")
+        for topic in TOPICS:
+            socket.subscribe(f"rfattn.{topic}")
         socket.connect(address)
-        process = start([sys.executable, program, "--stats", address, *options])
-        came = socket.poll(TIME_LIMIT_S * 1000)
-        out, err = process.communicate("\n")
-        assert came, out + err
-        _, body = socket.recv_multipart()
+        process = start_it()
+        while found.keys() != set(TOPICS) and process.poll() is None:
+            if socket.poll(100):
+                topic, body = socket.recv_multipart()
+                found.setdefault(topic.decode().removeprefix("rfattn."), json.loads(body))
+        out, err = end_it(process)
+    assert found.keys() == set(TOPICS), out + err
     assert process.returncode == 0, err
-    return json.loads(body)
+    return found, out
+
+
+def messages_of(name, folder, *options):
+    """Those of a compiled flowgraph, which must then end by Enter."""
+    program, address = compiled(name, folder), f"ipc://{folder}/stats"
+    found, _ = first_messages(
+        address, lambda: start([sys.executable, program, "--stats", address, *options]),
+        lambda process: process.communicate("\n"),
+    )  # fmt: skip
+    return found
+
+
+def assert_of_one_band(found, frequency, rate):
+    """Labels, and rows for the waterfall of what they are labels of."""
+    for message in (found["detections"], found["spectra"]):
+        assert (message["frequency"], message["sample_rate"]) == (frequency, rate)
+    assert len(found["spectra"]["peak_db"]) == SHAPE["n_bins"]
+    assert found["stats"]["steps"] > 0 and found["info"]["model"]["after"]["window"] == 64
 
 
 @needs_soapy
-def test_soapy_program(model):
-    device = f"driver=rfattn_replay,recording={STEM}"
-    process = start([sys.executable, EXAMPLES / "live_soapy.py", device, "1.92M", "2585M", model])
-    first = next(line for line in process.stdout if " s  " in line)  # after GNU Radio's log
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate()
+def test_soapy_program(model, tmp_path):
+    device, address = f"driver=rfattn_replay,recording={STEM}", f"ipc://{tmp_path}/stats"
+    command = [sys.executable, EXAMPLES / "live_soapy.py", device, "1.92M", "2585M", model, address]
+
+    def interrupt(process):
+        process.send_signal(signal.SIGINT)
+        return process.communicate()
+
+    found, out = first_messages(address, lambda: start(command), interrupt)
+    assert_of_one_band(found, 2585e6, 1.92e6)
+    first = next(line for line in out.splitlines() if " s  " in line)  # after GNU Radio's log
     assert "2585.000 MHz  class" in first
-    assert process.returncode == 0, err
     assert out.splitlines()[-1].startswith("1 segments, 0 retunes")
 
 
 @needs_soapy
 def test_soapy_flowgraph(model, tmp_path):
-    found = first_detection("live_soapy", tmp_path, "--driver", "rfattn_replay", "--device",
-                            f"recording={STEM}", "--freq", "2585M", "--model", model)  # fmt: skip
-    assert (found["frequency"], found["sample_rate"]) == (2585e6, 1.92e6)
-    assert found["time"] >= 1.7e9
+    found = messages_of("live_soapy", tmp_path, "--driver", "rfattn_replay", "--device",
+                        f"recording={STEM}", "--freq", "2585M", "--model", model)  # fmt: skip
+    assert_of_one_band(found, 2585e6, 1.92e6)
+    assert found["detections"]["time"] >= 1.7e9
 
 
 @needs_osmosdr
@@ -100,11 +133,11 @@ def test_rtl_tcp_flowgraph(model, tmp_path):
     server = start([sys.executable, ROOT / "tests" / "rtl_tcp_server.py", f"{STEM}.sigmf-meta"])
     try:
         host = f"127.0.0.1:{server.stdout.readline().strip()}"
-        found = first_detection("live_rtl_tcp", tmp_path, "--host", host, "--model", model)
+        found = messages_of("live_rtl_tcp", tmp_path, "--host", host, "--model", model)
     finally:
         server.kill()
         server.communicate()
-    assert (found["frequency"], found["sample_rate"]) == (433.92e6, 1.92e6)
+    assert_of_one_band(found, 433.92e6, 1.92e6)
 
 
 def test_zmq_flowgraph(model, tmp_path):
@@ -122,18 +155,21 @@ def test_zmq_flowgraph(model, tmp_path):
         sender = threading.Thread(target=publish)
         sender.start()
         try:
-            found = first_detection("live_zmq", tmp_path, "--samples",
-                                    f"ipc://{tmp_path}/samples", "--model", model)  # fmt: skip
+            found = messages_of("live_zmq", tmp_path, "--samples",
+                                f"ipc://{tmp_path}/samples", "--model", model)  # fmt: skip
         finally:
             stop.set()
             sender.join()
-    assert (found["frequency"], found["sample_rate"]) == (433.92e6, 1.92e6)
+    assert_of_one_band(found, 433.92e6, 1.92e6)
 
 
 @needs_soapy
 def test_channels_flowgraph(model, tmp_path):
-    found = first_detection("channels", tmp_path, "--driver", "rfattn_replay", "--device",
-                            f"recording={STEM}", "--freq", "2585M", "--model", model)  # fmt: skip
+    found = messages_of("channels", tmp_path, "--driver", "rfattn_replay", "--device",
+                        f"recording={STEM}", "--freq", "2585M", "--model", model)  # fmt: skip
     # The first detection is that of channel 0, the lowest of four bands of 0.6 MHz.
-    assert (found["channel"], found["frequency"]) == (0, 2585e6 - 2 * 0.6e6)
-    assert found["sample_rate"] == 0.6e6
+    first, row = found["detections"], found["spectra"]
+    assert (first["channel"], first["frequency"]) == (0, 2585e6 - 2 * 0.6e6)
+    assert first["sample_rate"] == 0.6e6
+    # The waterfall is that of the whole receiver.
+    assert (row["frequency"], row["sample_rate"], len(row["peak_db"])) == (2585e6, 2.4e6, 256)
