@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Labels a receiver until Ctrl-C: python3 live_soapy.py [DEVICE [RATE [FREQUENCY [MODEL [STATS]]]]].
+"""Labels a receiver until Ctrl-C; look at it meanwhile with: gr-rfattn serve.
 
-Look at it meanwhile with: gr-rfattn serve.
+python3 live_soapy.py [DEVICE [RATE [FREQUENCY [MODEL [STATS]]]]]
 """
 
 import signal

@@ -169,7 +169,7 @@ def parse(arguments):
     parser.add_argument("--soapy", metavar="DEVICE", help="a receiver in its place: driver=rtlsdr")
     parser.add_argument("--rate", type=eng_float, default=1.92e6, help="of the receiver (Hz)")
     parser.add_argument("--freq", type=eng_float, default=433.92e6, help="of the receiver (Hz)")
-    parser.add_argument("--gain", type=float, help="of the receiver (dB); automatic without it")
+    parser.add_argument("--gain", type=float, help="of the receiver (dB); else its automatic one")
     parser.add_argument("--model", default="rf14", help="a family, a folder or a file")
     return parser.parse_args(arguments)
 
@@ -179,10 +179,10 @@ def receiver(options):
     source = soapy.source(options.soapy, "fc32", 1, "", "", [""], [""])
     source.set_sample_rate(0, options.rate)
     source.set_frequency(0, options.freq)
-    if options.gain is None:
-        source.set_gain_mode(0, True)
-    else:
+    if options.gain is not None:
         source.set_gain(0, options.gain)
+    elif source.has_gain_mode(0):
+        source.set_gain_mode(0, True)
     return source
 
 

@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from gnuradio import rfattn
 
 from screen import missing, screen
 from step_streams import save_model
@@ -19,12 +20,17 @@ from step_streams import save_model
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "examples"
 PICTURE = EXAMPLES / "qt_live.png"
-LTE = EXAMPLES / "recordings" / "lte_f2585_s1_92.sigmf-meta"
+STEM = EXAMPLES / "recordings" / "lte_f2585_s1_92"
+LTE = STEM.with_suffix(".sigmf-meta")
+PLUGINS = Path(rfattn.__file__).parents[3] / "tests" / "soapy_replay"
 TIME_LIMIT_S = 180
 # Of the ports that the flowgraph states.
 SHAPE = {"n_bins": 64, "block_size": 32, "n_classes": 15, "window": 64, "rope_period": 128}
 
 needs_qt = pytest.mark.skipif(find_spec("PyQt5") is None, reason="no python3-pyqt5")
+needs_soapy = pytest.mark.skipif(
+    not any(PLUGINS.glob("*.so")), reason="no replay device: built without libsoapysdr-dev"
+)
 needs_screen = pytest.mark.skipif(bool(missing("Xvfb")), reason=missing("Xvfb"))
 
 
@@ -44,7 +50,8 @@ def family(tmp_path_factory):
 
 
 def environment(display, folder):
-    return {**os.environ, "DISPLAY": display, "XDG_RUNTIME_DIR": str(folder)}
+    return {**os.environ, "DISPLAY": display, "XDG_RUNTIME_DIR": str(folder),
+            "SOAPY_SDR_PLUGIN_PATH": str(PLUGINS)}  # fmt: skip
 
 
 def report(printed):
@@ -68,16 +75,27 @@ def assert_not_blank(picture):
     assert found.most_common(1)[0][1] < 0.7 * found.total()
 
 
+RECEIVER = ["--soapy", f"driver=rfattn_replay,recording={STEM},speed=0.2", "--freq", "2585M"]
+
+
 @needs_qt
 @needs_screen
-def test_a_hand_swaps_the_model_and_the_labels_go_on(display, family, tmp_path):
+@pytest.mark.parametrize(
+    "source, frequency",
+    [([], None), pytest.param(RECEIVER, 2585e6, marks=needs_soapy)],
+    ids=["recording", "receiver"],
+)
+def test_a_hand_swaps_the_model_and_the_labels_go_on(display, family, tmp_path, source, frequency):
     picture = tmp_path / "window.png"
     done = subprocess.run(
-        [sys.executable, ROOT / "tests" / "drive_qt_live.py", picture, "--model", family],
+        [sys.executable, ROOT / "tests" / "drive_qt_live.py", picture, "--model", family, *source],
         capture_output=True, text=True, timeout=TIME_LIMIT_S, env=environment(display, tmp_path),
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     seen = report(done.stdout)
+    assert {seen[name].get("frequency") for name in ("first", "swapped", "after refusal")} == {
+        frequency
+    }  # fmt: skip
     assert seen["first"]["attention"] == "flash" and seen["swapped"]["attention"] == "gqa"
     assert seen["swapped"]["sample_start"] > seen["first"]["sample_start"]
     assert seen["swap"] == {"notice": "", "box": "gqa"}

@@ -22,7 +22,8 @@ FT8 = RECORDINGS / "websdr_test14_12k.sigmf-meta"  # 15 s
 ENVELOPE = {"schema": 1, "seq": 0, "time_unix_s": 100.0}
 FIGURES = {"count": 1, "mean": 0.002, "p50": 0.001, "p95": 0.002, "p99": 0.003, "max": 0.004}
 BUCKETS = {"upper_seconds": [0.001, 0.002, 0.03], "counts": [2, 4, 0, 1], "sum_seconds": 0.2}
-STATS = {**ENVELOPE, "steps": 7, "retunes": 1, "overflows": 2, "latency_histogram": BUCKETS, "interval_steps": 7, "queued_steps": 1, "dropped_tokens": 64,
+STATS = {**ENVELOPE, "steps": 7, "interval_steps": 7, "queued_steps": 1, "dropped_tokens": 64,
+         "retunes": 1, "overflows": 2, "latency_histogram": BUCKETS,
          "deadline_misses": 3, "budget_seconds": 0.03, "kv_bytes": 1024, "rss_bytes": 2**20,
          "peak_rss_bytes": 2**21, "uptime_seconds": 1.0, "latency_seconds": FIGURES,
          "wait_seconds": FIGURES, "inference_seconds": FIGURES}  # fmt: skip
@@ -313,6 +314,7 @@ PIXELS = """(() => {{ const canvas = document.getElementById("{}");
   }}
   return [sum, colors.size]; }})()"""
 STATUS = "document.getElementById('status').innerText"
+COUNTED = "document.getElementById('counted').innerText"
 
 
 @pytest.fixture(scope="module")
@@ -370,7 +372,7 @@ def test_a_browser_shows_a_flowgraph(browser, tmp_path):
     assert re.fullmatch(r"[\d.]+ KiB", text_of(browser, "kv"))
     assert text_of(browser, "dropped") == "0"
     assert re.search(r"latency\t[\d.]+\t[\d.]+\t[\d.]+\t[\d.]+", text_of(browser, "stages"))
-    browser.wait_for("/^\\d+ steps of the last \\d+ s$/.test(document.getElementById('counted').innerText)")
+    browser.wait_for(f"/^\\d+ steps of the last \\d+ s$/.test({COUNTED})")
     assert text_of(browser, "gapkinds") == "0 retunes, 0 overflows"
     for name in ("trace", "confidence", "latency", "histogram"):
         assert browser.value(PIXELS.format(name))[1] > 3, name
@@ -427,7 +429,6 @@ BARS = """(() => { const canvas = document.getElementById("histogram");
     if (color in found) found[color] += 1;
   }
   return [found[blue], found[red]]; })()"""
-COUNTED = "document.getElementById('counted').innerText"
 
 
 @needs_chromium
