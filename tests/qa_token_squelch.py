@@ -2,15 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Idle bands: which steps pass, where they then lie, and that no label of a signal is lost."""
 
-from dataclasses import asdict
 
 import numpy as np
 import pmt
 import pytest
 from gnuradio import blocks, gr, rfattn
-from gnuradio.rfattn.attention import available_models
-from gnuradio.rfattn.front_end import FrontEnd
-from gnuradio.rfattn.sigmf import Recording
 
 import squelch_loss
 from step_streams import run, vectors
@@ -186,20 +182,6 @@ def test_a_fall_passes_until_it_has_settled(n_quiet, last):
     np.testing.assert_array_equal(found.tokens, steps(tokens, (30 - CONTEXT, last)))
 
 
-def label(path, squelched):
-    source = rfattn.sigmf_source(str(path))
-    model = rfattn.transformer("rf14", device="cpu", threads=1)
-    chain = [source, rfattn.power_spectrum(**asdict(FrontEnd(**model.front_end)))]
-    if squelched:
-        chain.append(rfattn.token_squelch(model.n_bins, model.block_size))
-    sink = rfattn.detection_sink(model.classes)
-    tb = gr.top_block()
-    tb.connect(*chain, rfattn.token_buffer(model.n_bins, model.block_size), model, sink)
-    run(tb)
-    assert model.error is None and sink.error is None
-    return {d.sample_start: d for d in sink.detections}
-
-
 @pytest.mark.parametrize("name", ["sat_upmsat_2", "sat_ubakusat", "sat_innosat_2", "sat_cz02"])
 def test_a_carrier_that_quiets_fm_audio_passes(recordings, name):
     counts = squelch_loss.count(recordings / "sat_fsk" / f"{name}.sigmf-meta", 3.0)
@@ -211,21 +193,3 @@ def test_silence_within_a_frame_passes(recordings):
     """An LTE uplink slot at 19.2 MHz: 25 steps without the base station."""
     name = "lte_f1890_s19_2_bw20_0_08s_hackrf_home2.sigmf-meta"
     assert squelch_loss.count(recordings / "lte_tdd" / name, 3.0)["lost"] == 0
-
-
-@pytest.mark.parametrize("name", ["xavax", "multi_messages_different_rssi"])
-def test_real_bursts_are_all_labelled(recordings, name):
-    """Every step of a burst gets its label, and those of the first burst the same one. After a
-    pause the model has another context: without a squelch it still looks at the pause."""
-    if not any(m["family"] == "rf14" for m in available_models()):
-        pytest.skip("no shipped model rf14")
-    path = recordings / "fsk_srd" / f"{name}.sigmf-meta"
-    everything, kept = label(path, False), label(path, True)
-    signals = [(a.start, a.end) for a in Recording.open(path).annotations if a.label != "noise"]
-    assert len(kept) < 0.75 * len(everything)
-    for start, detection in everything.items():
-        end = start + detection.sample_count
-        if any(first < end and start < last for first, last in signals):
-            assert start in kept
-            if start < signals[0][1]:
-                assert kept[start].label == detection.label

@@ -21,13 +21,12 @@ from pathlib import Path
 import numpy as np
 import pmt
 from gnuradio import blocks, gr, rfattn
-from gnuradio.rfattn.flowgraph import AUDIO_SETTLE_STEPS
+from gnuradio.rfattn.flowgraph import AUDIO_SETTLE_STEPS, context_steps
 from gnuradio.rfattn.front_end import FrontEnd
 from gnuradio.rfattn.sigmf import Recording, find_recordings
 
 FRONT_END = FrontEnd()
-BLOCK_SIZE = 32
-CONTEXT_STEPS = 8
+BLOCK_SIZE, WINDOW = 32, 1024  # of the shipped models, too
 
 
 def passed_steps(path: Path, threshold_db: float) -> tuple[np.ndarray, int]:
@@ -36,7 +35,7 @@ def passed_steps(path: Path, threshold_db: float) -> tuple[np.ndarray, int]:
     front_end = FRONT_END.for_real() if source.is_real else FRONT_END
     settle = {"settle_steps": AUDIO_SETTLE_STEPS} if source.is_real else {}
     squelch = rfattn.token_squelch(
-        front_end.n_bins, BLOCK_SIZE, threshold_db, CONTEXT_STEPS, **settle
+        front_end.n_bins, BLOCK_SIZE, threshold_db, context_steps(WINDOW, BLOCK_SIZE), **settle
     )
     sink = blocks.tag_debug(gr.sizeof_float * front_end.n_bins, "", rfattn.tags.SEGMENT)
     sink.set_save_all(True)

@@ -74,8 +74,8 @@ class StreamFlowgraph(gr.top_block):
         on_detection: as of ``detection_sink``; with several bands called in a thread for each.
         annotations: a ``sigmf_annotation_sink``; None for none.
         sinks: a ``zmq_stats_sink``, a ``prometheus_sink`` or both, which the caller closes.
-        squelch_db: threshold of a ``token_squelch`` that gives the model its whole window as
-            context; None for none.
+        squelch_db: threshold of a ``token_squelch`` that gives the model `SQUELCH_WINDOWS` windows
+            of context; None for none. The buffer has room for them beside its capacity.
 
     Attributes:
         source, transformer, probe: the blocks; bands: those of each band (see `Band`), one for a
@@ -97,6 +97,8 @@ class StreamFlowgraph(gr.top_block):
         self.front_end = front_end.for_real() if is_real else front_end
         self.probe = latency_probe(model.n_classes, budget_ms=budget_ms, channels=n_bands)
         self.annotations = annotations
+        if squelch_db is not None:
+            capacity += context_steps(model.adapter.window, model.block_size)
         self.bands = [
             Band(
                 power_spectrum(**asdict(self.front_end)),
@@ -228,11 +230,21 @@ class StreamFlowgraph(gr.top_block):
 AUDIO_SETTLE_STEPS = 256
 """22 s of audio at 48 kHz: longer than most carriers that quiet the noise of an FM receiver."""
 
+SQUELCH_WINDOWS = 2
+"""Windows of context before an active step. A layer sees its window of what the layer below made of
+a window, so one window changes labels: 8 of the active steps of the recordings behind rf14, two
+none."""
+
+
+def context_steps(window: int, block_size: int) -> int:
+    """Steps that a squelch keeps for the model to begin with."""
+    return SQUELCH_WINDOWS * window // block_size
+
 
 def _squelch(model, threshold_db: float | None, is_real: bool):
     if threshold_db is None:
         return None
-    context = model.adapter.window // model.block_size
+    context = context_steps(model.adapter.window, model.block_size)
     settle = {"settle_steps": AUDIO_SETTLE_STEPS} if is_real else {}
     return token_squelch(model.n_bins, model.block_size, threshold_db, context, **settle)
 

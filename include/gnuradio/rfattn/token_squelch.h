@@ -56,8 +56,9 @@ public:
      * \param n_bins values in a token, >= 1
      * \param block_size tokens in a step, that of the model, >= 1
      * \param threshold_db above the floor, > 0
-     * \param context_steps that pass before an active one, >= 0; those of the model's
-     * window give it the context that it would have
+     * \param context_steps that pass before an active one, >= 0; two windows of the
+     * model, so that its labels are those without a squelch. They come at once: a
+     * token_buffer that drops needs as much more capacity
      * \param hang_steps that pass after an active one, >= 0
      * \param settle_steps until a lower level is the floor, >= 1
      * \param floor_db of every bin at the start; without it, learned
@@ -66,7 +67,7 @@ public:
     static sptr make(int n_bins,
                      int block_size,
                      double threshold_db = 3.0,
-                     int context_steps = 16,
+                     int context_steps = 64,
                      int hang_steps = 4,
                      int settle_steps = 32,
                      std::optional<double> floor_db = std::nullopt);

@@ -42,8 +42,9 @@ Args:
   n_bins: values in a token, >= 1.
   block_size: tokens in a step, that of the model, >= 1.
   threshold_db: above the floor, > 0.
-  context_steps: that pass before an active one, >= 0; those of the model's window give it the
-    context that it would have.
+  context_steps: that pass before an active one, >= 0; two windows of the model, so that its
+    labels are those without a squelch. They come at once: a token_buffer that drops needs as
+    much more capacity.
   hang_steps: that pass after an active one, >= 0.
   settle_steps: until a lower level is the floor, >= 1.
   floor_db: of every bin at the start; None: learned.
@@ -63,7 +64,7 @@ void bind_token_squelch(py::module& m)
              py::arg("n_bins"),
              py::arg("block_size"),
              py::arg("threshold_db") = 3.0,
-             py::arg("context_steps") = 16,
+             py::arg("context_steps") = 64,
              py::arg("hang_steps") = 4,
              py::arg("settle_steps") = 32,
              py::arg("floor_db") = py::none())

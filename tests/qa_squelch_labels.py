@@ -1,0 +1,65 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""With a squelch the labels of active parts are those without it, and its context arrives."""
+
+import json
+
+import numpy as np
+import pytest
+from gnuradio.rfattn.attention import available_models
+from gnuradio.rfattn.flowgraph import LabelFlowgraph
+
+from step_streams import save_model
+from stretched import signals, write_stretched
+
+
+def run(path, **options):
+    """The flowgraph after the recording, and its detections by their first sample."""
+    flowgraph = LabelFlowgraph(str(path), threads=1, device="cpu", **options)
+    flowgraph.run_to_end()
+    return flowgraph, {d.sample_start: d for d in flowgraph.detections.detections}
+
+
+@pytest.mark.parametrize(
+    "name, times, skipped", [("xavax", 1, 0.1), ("multi_messages_different_rssi", 40, 0.6)]
+)
+def test_real_bursts_are_labelled_as_without_it(recordings, name, times, skipped, tmp_path):
+    if not any(m["family"] == "rf14" for m in available_models()):
+        pytest.skip("no shipped model rf14")
+    stem = tmp_path / "stretched"
+    write_stretched(recordings / "fsk_srd" / f"{name}.sigmf-meta", stem, times)
+    path = stem.with_suffix(".sigmf-meta")
+    _, everything = run(path)
+    flowgraph, kept = run(path, squelch_db=3.0)
+    assert flowgraph.saved()["skipped_steps"] > skipped * len(everything)
+    bursts, active = signals(path), 0
+    for start, detection in everything.items():
+        end = start + detection.sample_count
+        if any(first < end and start < last for first, last in bursts):
+            assert kept[start].label == detection.label
+            active += 1
+    assert active > 10
+
+
+STEP = 16 * 64  # samples
+BURSTS = (40, 150)  # steps; the first is the contrast that idleness needs
+
+
+def test_a_receiver_s_buffer_takes_the_whole_context_at_once(tmp_path):
+    """Paced, with few steps of capacity beside the context."""
+    model = save_model(tmp_path / "tiny.pt", {"fft_size": 64, "hop": 64, "n_bins": 8},
+                       block_size=16, window=256, rope_period=512)  # fmt: skip
+    samples = np.random.default_rng(1).normal(scale=1e-3, size=(200 * STEP, 2)) @ [1, 1j]
+    for burst in BURSTS:
+        samples[burst * STEP : (burst + 2) * STEP] += 0.5
+    samples.astype("<c8").tofile(tmp_path / "r.sigmf-data")
+    meta = {"global": {"core:datatype": "cf32_le", "core:sample_rate": 1e6,
+                       "core:version": "1.2.6"}, "captures": [], "annotations": []}  # fmt: skip
+    path = tmp_path / "r.sigmf-meta"
+    path.write_text(json.dumps(meta))
+    flowgraph, kept = run(path, model=model, squelch_db=3.0, policy="drop_oldest", capacity=4,
+                          throttle=True)  # fmt: skip
+    assert flowgraph.tokens()["dropped"] == 0
+    # All until there has been a contrast; two windows before the second burst; four steps after.
+    assert sorted(start // STEP for start in kept) == [*range(46), *range(118, 156)]
+    assert kept[118 * STEP].segment == kept[45 * STEP].segment + 1
