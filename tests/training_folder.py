@@ -43,18 +43,20 @@ def write_recording(folder, name, label, samples, start, count):
     (folder / f"{name}.sigmf-meta").write_text(json.dumps(meta))
 
 
-def write_folder(folder: Path, groups: int = 1, splits=("train", "val", "test")) -> Path:
+def write_folder(
+    folder: Path, groups: int = 1, splits=("train", "val", "test"), n_samples: int = 1600
+) -> Path:
     """``groups`` recordings of each class in each split, and one chirp of split `ood`, with
     labels.csv. A tone begins in the middle of its recording."""
     folder.mkdir(exist_ok=True)
     rng = np.random.default_rng(7)
     rows = []
-    n = 1600
+    n = n_samples
     for label in ("tone", "noise", "other"):
         for split in splits if label != "other" else ("ood",):
             for group in range(groups if label != "other" else 1):
                 samples = 0.01 * (rng.standard_normal(n) + 1j * rng.standard_normal(n))
-                start = 0 if label == "noise" else 800
+                start = 0 if label == "noise" else n // 2
                 slope = 1e-4 if label == "other" else 0.0
                 if label != "noise":
                     k = np.arange(n - start)

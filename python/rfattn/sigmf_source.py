@@ -63,6 +63,7 @@ class sigmf_source(gr.hier_block2):
 
     @property
     def error(self) -> Exception | None:
+        """What ended it, or None."""
         return self._player.error
 
 

@@ -33,8 +33,9 @@ a token arrives when it enters.
 Tags out: rfattn:step, first token of each step: dictionary of segment (rises at each
 upstream segment and after each drop), sample_start, sample_count, arrival_ns (of the step's
 last token), dropped_tokens (since the start), queued_steps (left waiting behind this one
-when it was taken), retunes and overflows (as the segment says), all uint64; rx_rate, rx_freq (double, Hz), rx_time (tuple of uint64 s,
-double s; of sample_start) where known. No other tag is passed on.
+when it was taken), retunes and overflows (as the segment says), all uint64; rx_rate, rx_freq
+(double, Hz), rx_time (tuple of uint64 s, double s; of sample_start) where known. No other tag
+is passed on.
 
 Args:
   n_bins: values in a token, >= 1.
