@@ -4,7 +4,11 @@
 # `cpack -G DEB` in the build folder makes one Debian package: library, Python module, command,
 # GNU Radio Companion's blocks, headers and examples. It needs dpkg-dev.
 
-install(FILES copyright ${PROJECT_SOURCE_DIR}/README.md DESTINATION share/doc/gr-rfattn)
+install(FILES README.md DESTINATION share/doc/gr-rfattn)
+install(
+    FILES COPYRIGHT
+    RENAME copyright
+    DESTINATION share/doc/gr-rfattn)
 
 # What runs the module is what bootstrap.sh installs for that.
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/bootstrap.sh)
@@ -42,8 +46,24 @@ and labels, latency and memory out. Blocks for GNU Radio and its Companion, the 
 gr-rfattn for recordings and receivers, and models for 14 kinds of signal.")
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION hamradio)
-set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
-    ${CMAKE_CURRENT_SOURCE_DIR}/triggers ${CMAKE_CURRENT_SOURCE_DIR}/postinst
-    ${CMAKE_CURRENT_SOURCE_DIR}/prerm)
-set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
+
+# Its control files: Python is compiled and cleaned up, the library cache refreshed.
+set(control ${PROJECT_BINARY_DIR}/package)
+file(WRITE ${control}/postinst
+     [=[#!/bin/sh
+set -e
+if [ "$1" = configure ] && command -v py3compile >/dev/null; then
+    py3compile -p gr-rfattn
+fi
+]=])
+file(WRITE ${control}/prerm
+     [=[#!/bin/sh
+set -e
+if command -v py3clean >/dev/null; then
+    py3clean -p gr-rfattn
+fi
+]=])
+file(WRITE ${control}/triggers "activate-noawait ldconfig\n")
+set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${control}/postinst ${control}/prerm ${control}/triggers)
+set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON) # and executable
 include(CPack)
