@@ -43,6 +43,8 @@ ELSEWHERE = {
     "(cd build && cpack -G DEB)": "qa_deb::test_says_what_it_is",
     "apt-get install --no-install-recommends ./build/gr-rfattn_0.1.0_amd64.deb":
         "qa_deb::test_command_labels_a_recording",  # unpacked, since installing needs root
+    "gnuradio-companion examples/label_file.grc":
+        "qa_grc_opens::test_it_opens_without_an_error",
     "gr-rfattn bench --quick": "qa_bench::test_report_writes_its_files",
     "gr-rfattn bench --out bench": "qa_bench::test_report_writes_its_files",
     "gr-rfattn bench --attention flash,latent --window 4k,16k --block-size 64,W --threads 2":
