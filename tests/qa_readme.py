@@ -145,7 +145,7 @@ def test_commands_run_one_after_the_other(block, place):
     if "soapy=" in "".join(block) and not any(PLUGINS.glob("*.so")):
         pytest.skip("no replay device: built without libsoapysdr-dev")
     environment = {**os.environ, "SOAPY_SDR_PLUGIN_PATH": str(PLUGINS)}
-    if "train" not in block[0] and "my_models" in "".join(block):
+    if "my_models/" in "".join(block) and "train" not in block[0]:
         block = [next(line for line in COMMANDS if "--out my_models" in line), *block]
     for line in block:
         if line in ELSEWHERE or line.startswith("export "):

@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The web page: what it is fed, what it lets out and to whom, and what a real browser shows."""
+"""The web page: what it lets out and to whom, and what a real browser shows."""
 
 import http.client
 import json
@@ -12,121 +12,13 @@ from urllib.parse import urlsplit
 
 import pytest
 import zmq
-from gnuradio.rfattn.web.feed import Feed
 
 from browser import CHROMIUM, Browser
 from command_line import COMMAND, PROGRAM, TIME_LIMIT_S, assert_one_line, run
+from page_messages import BUCKETS, ENVELOPE, MODEL, SPECTRA, STATS, detection
 
 RECORDINGS = Path(__file__).resolve().parents[1] / "examples" / "recordings"
 FT8 = RECORDINGS / "websdr_test14_12k.sigmf-meta"  # 15 s
-ENVELOPE = {"schema": 1, "seq": 0, "time_unix_s": 100.0}
-FIGURES = {"count": 1, "mean": 0.002, "p50": 0.001, "p95": 0.002, "p99": 0.003, "max": 0.004}
-BUCKETS = {"upper_seconds": [0.001, 0.002, 0.03], "counts": [2, 4, 0, 1], "sum_seconds": 0.2}
-STATS = {**ENVELOPE, "steps": 7, "interval_steps": 7, "queued_steps": 1, "dropped_tokens": 64,
-         "retunes": 1, "overflows": 2, "latency_histogram": BUCKETS,
-         "deadline_misses": 3, "budget_seconds": 0.03, "kv_bytes": 1024, "rss_bytes": 2**20,
-         "peak_rss_bytes": 2**21, "uptime_seconds": 1.0, "latency_seconds": FIGURES,
-         "wait_seconds": FIGURES, "inference_seconds": FIGURES}  # fmt: skip
-SPECTRA = {**ENVELOPE, "peak_db": [-60.0, -20.0], "mean_db": [-70.0, None], "tokens": 5,
-           "sample_start": 0, "segment": 0, "sides": "two", "frequency": 2.585e9,
-           "sample_rate": 1.92e6}  # fmt: skip
-MODEL = {**ENVELOPE, "before": {}, "after": {"attention": "gqa", "norm": "rmsnorm",
-         "dtype": "float32", "device": "cpu"}}  # fmt: skip
-
-
-def detection(label, confidence=0.75, **more):
-    other = "noise" if label != "noise" else "lte"
-    return {**ENVELOPE, "label": label, "confidence": confidence,
-            "probabilities": {label: confidence, other: 1 - confidence}, **more}  # fmt: skip
-
-
-# What a page is fed.
-
-
-def test_an_update_is_what_came_since_the_last():
-    feed = Feed()
-    assert feed.update() is None
-    feed.add("spectra", SPECTRA)
-    feed.add("stats", STATS)
-    feed.add("model", MODEL)
-    update = feed.update()
-    assert update["rows"] == [{"time": 100.0, "peak_db": [-60.0, -20.0], "mean_db": [-70.0, None],
-                               "low": 2.585e9 - 0.96e6, "high": 2.585e9 + 0.96e6}]  # fmt: skip
-    assert update["stats"][0]["latency"] == {q: FIGURES[q] for q in ("p50", "p95", "p99", "max")}
-    assert update["stats"][0]["counts"] == BUCKETS["counts"]
-    assert (update["latest"], update["model"]) == (STATS, MODEL["after"])
-    assert feed.update() is None
-    assert feed.snapshot()["rows"] == update["rows"]
-
-
-@pytest.mark.parametrize(
-    "known, edges",
-    [
-        ({"sides": "one"}, (0.0, 24e3)),
-        ({"sides": "two"}, (-24e3, 24e3)),
-        ({"sides": "one", "frequency": 7e6}, (7e6, 7.024e6)),
-        ({"sides": "two", "frequency": 7e6, "sample_rate": None}, (None, None)),
-    ],
-)
-def test_edges_of_the_band(known, edges):
-    feed = Feed()
-    row = {name: value for name, value in SPECTRA.items() if name != "frequency"}
-    feed.add("spectra", {**row, "sample_rate": 48e3, **known})
-    (row,) = feed.update()["rows"]
-    assert (row["low"], row["high"]) == edges
-
-
-def test_the_steps_of_a_tick_become_one_label_a_channel():
-    feed = Feed()
-    for label, confidence in (("ft8", 0.5), ("lte", 0.9), ("ft8", 0.7)):
-        feed.add("detections", detection(label, confidence, channel=1, time_unix_s=101.0,
-                                         frequency=7e6))  # fmt: skip
-    feed.add("detections", detection("noise", 1.0, channel=0))
-    update = feed.update()
-    assert update["labels"] == [
-        {"time": 100.0, "channel": 0, "frequency": None, "label": "noise", "steps": 1,
-         "confidence": 1.0},
-        {"time": 101.0, "channel": 1, "frequency": 7e6, "label": "ft8", "steps": 2,
-         "confidence": pytest.approx(0.6)},
-    ]
-    assert update["now"][1]["probabilities"]["ft8"] == pytest.approx(0.4)  # over all three steps
-
-
-def test_the_figures_of_a_whole_run_are_no_interval():
-    feed = Feed()
-    for steps, interval in ((10, 10), (30, 20), (35, 35), (4, 4)):  # the third ends the run
-        feed.add("stats", {**STATS, "steps": steps, "interval_steps": interval})
-    assert [entry["steps"] for entry in feed.update()["stats"]] == [10, 30, 4]
-
-
-def test_statistics_without_a_histogram_are_taken():
-    feed = Feed()
-    feed.add("stats", {key: value for key, value in STATS.items() if key != "latency_histogram"})
-    assert feed.update()["stats"][0]["counts"] is None
-
-
-def test_silence_losses_and_what_is_no_message():
-    now = [50.0]
-    feed = Feed(clock=lambda: now[0])
-    assert feed.snapshot() == {"rows": [], "labels": [], "stats": [], "silent_s": None, "missed": 0}
-    for sequence in (3, 6, 0):  # two are missing; a new start
-        feed.add("stats", {**STATS, "seq": sequence})
-    now[0] = 57.0
-    assert (feed.snapshot()["silent_s"], feed.snapshot()["missed"]) == (7.0, 2)
-    with pytest.raises(KeyError):
-        feed.add("detections", ENVELOPE)
-    feed.complain("what was that")
-    assert feed.update()["problem"] == "what was that"
-    feed.add("stats", STATS)
-    assert feed.update()["problem"] is None
-
-
-def test_what_is_kept_is_bounded():
-    feed = Feed()
-    for _ in range(300):
-        feed.add("spectra", SPECTRA)
-    assert len(feed.snapshot()["rows"]) == 240
-
 
 # What is served, to whom.
 

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import pmt
 from gnuradio import blocks, gr, rfattn
-from gnuradio.rfattn.flowgraph import AUDIO_SETTLE_STEPS, context_steps
+from gnuradio.rfattn.bands import AUDIO_SETTLE_STEPS, context_steps
 from gnuradio.rfattn.front_end import FrontEnd
 from gnuradio.rfattn.sigmf import Recording, find_recordings
 

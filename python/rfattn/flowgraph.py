@@ -5,58 +5,22 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 
 import pmt
 from gnuradio import gr
 
 from .band_splitter import band_splitter
-from .detection_sink import detection_sink
+from .bands import check_bands, make_band
 from .front_end import FrontEnd
 from .json_publisher import plain
 from .messages import forget_ends
-from .rfattn_python import (
-    latency_probe,
-    power_spectrum,
-    spectrum_probe,
-    token_buffer,
-    token_squelch,
-)
+from .rfattn_python import latency_probe, power_spectrum, spectrum_probe
 from .sigmf_annotation_sink import sigmf_annotation_sink
 from .sigmf_source import sigmf_source
 from .transformer import transformer
 
 _DEADLINE_MS = 30.0
-
-
-@dataclass(frozen=True)
-class Band:
-    """The blocks that one input of the model has for itself; squelch: or None."""
-
-    spectrum: power_spectrum
-    squelch: token_squelch | None
-    buffer: token_buffer
-    detections: detection_sink
-
-    @property
-    def tokens(self) -> list:
-        """What the samples go through to become tokens."""
-        return [self.spectrum] if self.squelch is None else [self.spectrum, self.squelch]
-
-
-def check_bands(n_bands: int, is_real: bool, squelch_db: float | None) -> None:
-    """Refuses what several bands cannot have.
-
-    Raises:
-        ValueError: with the reason.
-    """
-    if n_bands > 1 and squelch_db is not None:
-        raise ValueError(
-            f"{n_bands} bands have no squelch: the model takes a step of each at once, so a band "
-            "that skips one would hold up the others"
-        )
-    if n_bands > 1 and is_real:
-        raise ValueError(f"a real-valued source has no {n_bands} bands: give complex samples")
 
 
 class StreamFlowgraph(gr.top_block):
@@ -74,12 +38,12 @@ class StreamFlowgraph(gr.top_block):
         on_detection: as of ``detection_sink``; with several bands called in a thread for each.
         annotations: a ``sigmf_annotation_sink``; None for none.
         sinks: a ``zmq_stats_sink``, a ``prometheus_sink`` or both, which the caller closes.
-        squelch_db: threshold of a ``token_squelch`` that gives the model `SQUELCH_WINDOWS` windows
-            of context; None for none. The buffer has room for them beside its capacity.
+        squelch_db: threshold of a ``token_squelch`` that gives the model `bands.SQUELCH_WINDOWS`
+            windows of context; None for none. The buffer has room for them beside its capacity.
 
     Attributes:
-        source, transformer, probe: the blocks; bands: those of each band (see `Band`), one for a
-        model of one channel; spectrum, buffer, detections: those of the first band.
+        source, transformer, probe: the blocks; bands: those of each band (see `bands.Band`), one
+        for a model of one channel; spectrum, buffer, detections: those of the first band.
 
     Raises:
         ValueError: when several bands are asked for with a squelch or of a real-valued source.
@@ -97,15 +61,8 @@ class StreamFlowgraph(gr.top_block):
         self.front_end = front_end.for_real() if is_real else front_end
         self.probe = latency_probe(model.n_classes, budget_ms=budget_ms, channels=n_bands)
         self.annotations = annotations
-        if squelch_db is not None:
-            capacity += context_steps(model.adapter.window, model.block_size)
         self.bands = [
-            Band(
-                power_spectrum(**asdict(self.front_end)),
-                _squelch(model, squelch_db, is_real),
-                token_buffer(model.n_bins, model.block_size, capacity, policy),
-                detection_sink(model.classes, on_detection),
-            )
+            make_band(model, self.front_end, policy, capacity, on_detection, squelch_db)
             for _ in range(n_bands)
         ]
         first = self.bands[0]
@@ -225,28 +182,6 @@ class StreamFlowgraph(gr.top_block):
     def stats(self) -> dict:
         """The statistics of `latency_probe` over the whole run, in plain values."""
         return plain(pmt.to_python(self.probe.stats()))
-
-
-AUDIO_SETTLE_STEPS = 256
-"""22 s of audio at 48 kHz: longer than most carriers that quiet the noise of an FM receiver."""
-
-SQUELCH_WINDOWS = 2
-"""Windows of context before an active step. A layer sees its window of what the layer below made of
-a window, so one window changes labels: 8 of the active steps of the recordings behind rf14, two
-none."""
-
-
-def context_steps(window: int, block_size: int) -> int:
-    """Steps that a squelch keeps for the model to begin with."""
-    return SQUELCH_WINDOWS * window // block_size
-
-
-def _squelch(model, threshold_db: float | None, is_real: bool):
-    if threshold_db is None:
-        return None
-    context = context_steps(model.adapter.window, model.block_size)
-    settle = {"settle_steps": AUDIO_SETTLE_STEPS} if is_real else {}
-    return token_squelch(model.n_bins, model.block_size, threshold_db, context, **settle)
 
 
 class LabelFlowgraph(StreamFlowgraph):
