@@ -41,7 +41,8 @@ install_missing() {
     [ ${#missing[@]} -gt 0 ] || return 0
     # GNU Radio wants some terminal, and without xterm apt takes GNOME's with half a desktop.
     is_installed gnuradio || missing+=(xterm)
-    say "installing ${missing[*]} and what they need, without recommended packages"
+    say "installing ${missing[*]} and what they need, without recommended packages;" \
+        "this takes minutes, all of it is in build/packages.log"
     quietly build/packages.log as_root apt-get update -q
     quietly build/packages.log as_root env DEBIAN_FRONTEND=noninteractive \
         apt-get install -q -y --no-install-recommends "${missing[@]}"
@@ -62,7 +63,7 @@ install_missing "${build_packages[@]}" "${run_packages[@]}" "$@"
 if [ -z "${CXX:-}" ] && command -v g++-14 >/dev/null; then
     export CC=gcc-14 CXX=g++-14
 fi
-say "building into $PWD/build"
+say "building into $PWD/build; this takes minutes, all of it is in build/build.log"
 quietly build/build.log cmake -S . -B build
 quietly build/build.log cmake --build build -j "$(nproc)"
 say "done; the command is $PWD/build/gr-rfattn"

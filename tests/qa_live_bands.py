@@ -14,10 +14,13 @@ import pytest
 import zmq
 from gnuradio import rfattn
 from gnuradio.rfattn.attention import available_models
+from gnuradio.rfattn.command.receivers import Receiver, open_source
 from gnuradio.rfattn.command.runs import Runs
 from gnuradio.rfattn.detection import Detection
+from gnuradio.rfattn.flowgraph import StreamFlowgraph
 
 from command_line import COMMAND, TIME_LIMIT_S, run
+from step_streams import save_model
 from wide_recording import BAND_RATE, MIDDLE, N_BANDS, OFFSETS, SAMPLES, write_wide
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -128,6 +131,35 @@ def test_a_receiver_in_bands(wide, tmp_path):
         (MIDDLE, N_BANDS * BAND_RATE, N_BANDS * 64)
     }
     assert json.loads(report.read_text())["gaps"]["overflows"] <= 1
+
+
+@needs_soapy
+def test_a_retune_moves_every_band_and_is_one_gap(wide, tmp_path, monkeypatch):
+    monkeypatch.setenv("SOAPY_SDR_PLUGIN_PATH", str(PLUGINS))
+    model = rfattn.transformer(save_model(tmp_path / "tiny.pt"), device="cpu", threads=1,
+                               channels=2)  # fmt: skip
+    device = f"driver=rfattn_replay,recording={wide},speed=0"
+    rate, moved = N_BANDS * BAND_RATE, 1e6
+    source = open_source(Receiver("soapy", device, rate, MIDDLE, None))
+    found = [set(), set()]
+    retuned = []
+
+    def add(detection):
+        found[detection.channel].add(detection.frequency)
+
+    def done():
+        if not retuned and all(found):
+            retuned.append(source.set_frequency(0, MIDDLE + moved))
+        return all(len(frequencies) == 2 for frequencies in found)
+
+    flowgraph = StreamFlowgraph(source, model, policy="block", on_detection=add)
+    limit = threading.Timer(TIME_LIMIT_S, flowgraph.stop)
+    limit.start()
+    flowgraph.run_watched(done)
+    limit.cancel()
+    middles = (MIDDLE - rate / 2, MIDDLE)
+    assert found == [{middle, middle + moved} for middle in middles]
+    assert flowgraph.gaps()["retunes"] == flowgraph.stats()["retunes"] == 1
 
 
 @pytest.mark.parametrize(
