@@ -8,12 +8,15 @@ import re
 import shlex
 import signal
 import subprocess
+from dataclasses import fields
 from pathlib import Path
 
+import pmt
 import pytest
 from gnuradio import rfattn
 from gnuradio.rfattn.attention import ATTENTIONS, available_models
 from gnuradio.rfattn.command import make_parser
+from gnuradio.rfattn.detection import Detection
 
 from command_line import COMMAND, run
 from training_folder import write_folder
@@ -171,6 +174,16 @@ def test_links_lead_to_its_own_headings():
     anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
     for anchor in re.findall(r"\]\(#([^)]+)\)", README):
         assert anchor in anchors
+
+
+def test_the_schema_of_the_statistics_is_complete():
+    (text,) = re.findall(r"^## Statistics$(.*?)^## ", README, re.MULTILINE | re.DOTALL)
+    stats = pmt.to_python(rfattn.latency_probe(1).stats())
+    optional = {"retunes", "overflows", "kv_bytes", "peak_temporary_bytes", "device_bytes"}
+    inner = {key for value in stats.values() if isinstance(value, dict) for key in value}
+    detection = {field.name for field in fields(Detection)}
+    for key in stats.keys() | optional | inner | detection:
+        assert re.search(rf"\b{key}\b", text), key
 
 
 def test_tables_are_complete():

@@ -24,7 +24,7 @@ _COUNTERS = {  # of the stats: name without _total, help
     "steps": ("rfattn_steps", "Steps that were labelled."),
     "dropped_tokens": ("rfattn_tokens_dropped", "Tokens dropped because the model was too slow."),
     "deadline_misses": ("rfattn_deadline_misses", "Steps with a latency above the budget."),
-    "retunes": ("rfattn_retunes", "Gaps in the samples: changes of frequency or rate."),
+    "retunes": ("rfattn_retunes", "Gaps in the samples: changes of frequency."),
     "overflows": ("rfattn_overflows", "Gaps in the samples: losses, or another capture."),
 }
 _GAUGES = {
