@@ -164,7 +164,9 @@ def test_rope_is_exact_at_any_position(position):
             angle = 2 * math.pi * (turns * (position + row) % 2**20) / 2**20
             # 6e-8: half a unit in the last place of float32 at 1
             assert abs(cos[row, i].item() - math.cos(angle)) <= 6e-8
-            assert abs(sin[row, i].item() - math.sin(angle)) <= 6e-8
+            assert abs(sin[row, i].item() + math.sin(angle)) <= 6e-8
+            assert cos[row, i + 4] == cos[row, i]
+            assert sin[row, i + 4] == -sin[row, i]
 
 
 def test_rope_frequencies_are_the_usual_ones_in_whole_turns():
@@ -173,7 +175,12 @@ def test_rope_frequencies_are_the_usual_ones_in_whole_turns():
     assert rope.turns.tolist() == [round(turns) for turns in usual]
 
 
-def test_rope_turns_pairs_without_stretching_them():
-    cos, sin = Rope(8, 2**20, 10000.0)(3, 5)
+def test_rope_turns_pairs_by_their_angles():
+    rope = Rope(8, 2**20, 10000.0)
     x = torch.randn(5, 8)
-    assert torch.allclose(rotate(x, cos, sin).norm(dim=1), x.norm(dim=1))
+    got = rotate(x, *rope(3, 5))
+    angle = torch.outer(torch.arange(3, 8), rope.turns).double() * (2 * math.pi / 2**20)
+    pairs = torch.complex(x[:, :4].double(), x[:, 4:].double())
+    expected = pairs * torch.polar(torch.ones_like(angle), angle)
+    assert (got[:, :4] - expected.real).abs().max() <= 1e-6  # float32 rounding of sums
+    assert (got[:, 4:] - expected.imag).abs().max() <= 1e-6

@@ -9,21 +9,33 @@ from dataclasses import dataclass
 
 import threadpoolctl
 
+from . import processor
+
+_AVX2_KERNELS = ("Haswell", "Zen")
+
 
 @dataclass(frozen=True)
 class Blas:
-    """A BLAS library in this process. ``threading``: "openmp", "pthreads", "disabled" or ""."""
+    """A BLAS library in this process. ``threading``: "openmp", "pthreads", "disabled" or "";
+    ``architecture``: the processor that its kernels are written for, or ""."""
 
     name: str
     version: str
     threading: str
     threads: int
     path: str
+    architecture: str = ""
 
     @property
     def fights_openmp(self) -> bool:
         """Its own pool of threads runs inside each OpenMP task of torch: a 2 ms step takes 76."""
         return self.name == "openblas" and self.threading == "pthreads" and self.threads > 1
+
+    @property
+    def misses_avx512(self) -> bool:
+        """Its kernels use half the width of this processor's registers."""
+        narrow = self.name == "openblas" and self.architecture in _AVX2_KERNELS
+        return narrow and processor.has_avx512()
 
 
 def loaded_blas() -> list[Blas]:
@@ -35,6 +47,7 @@ def loaded_blas() -> list[Blas]:
             threading=found.get("threading_layer", ""),
             threads=found["num_threads"],
             path=found["filepath"],
+            architecture=found.get("architecture", ""),
         )
         for found in threadpoolctl.threadpool_info()
         if found["user_api"] == "blas"
@@ -51,6 +64,17 @@ def cap_blas_threads() -> list[str]:
         f"{blas.path}: OpenBLAS with its own {blas.threads} threads under torch's OpenMP slows a "
         "step many times; limited to 1 thread (Debian: install libopenblas0-openmp)"
         for blas in fighting
+    ]
+
+
+def narrow_kernels() -> list[str]:
+    """One line for each BLAS whose kernels are narrower than the processor, for the log."""
+    return [
+        f"{blas.path}: OpenBLAS {blas.version} runs its kernels for {blas.architecture} on a "
+        "processor with AVX-512; for faster steps start the program with "
+        f"{processor.KERNELS}={processor.AVX512_KERNELS}"
+        for blas in loaded_blas()
+        if blas.misses_avx512
     ]
 
 

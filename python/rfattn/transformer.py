@@ -103,7 +103,7 @@ class transformer(gr.decim_block):
         self.set_max_noutput_items(1)  # a label leaves when its step is done, not with the next
         self.message_port_register_out(_DETECTIONS)
         self.message_port_register_out(_MODEL)
-        for line in blas.cap_blas_threads():
+        for line in (*blas.cap_blas_threads(), *blas.narrow_kernels()):
             self.logger.warn(line)
         self._log_choice(self.adapter)
 

@@ -36,7 +36,7 @@ def fold_heads(q: Tensor, n_kv_heads: int) -> Tensor:
 def store(ring: Tensor, new: Tensor, slot: int) -> None:
     """Writes ``new`` [B, G, n, D] into slots ``slot`` … ``slot + n - 1`` of ``ring`` [B, G, W,
     D]."""
-    ring[:, :, slot : slot + new.size(2)].copy_(new)
+    ring.narrow(2, slot, new.size(2)).copy_(new)
 
 
 class GroupedAttention(nn.Module):
@@ -62,14 +62,12 @@ class GroupedAttention(nn.Module):
 
     def project(self, x: Tensor, cos: Tensor, sin: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         B, T, _ = x.shape
-        heads = self.qkv(x).view(B, T, self.n_heads + 2 * self.n_kv_heads, self.head_dim)
-        # (B, h, T, dh), (B, G, T, dh), (B, G, T, dh)
-        q, k, v = heads.transpose(1, 2).split(
-            (self.n_heads, self.n_kv_heads, self.n_kv_heads), dim=1
-        )
+        heads = self.qkv(x).view(B, T, -1, self.head_dim).transpose(1, 2)  # (B, h + 2 G, T, dh)
+        qk, v = heads.split((self.n_heads + self.n_kv_heads, self.n_kv_heads), dim=1)
         if self.rope:
-            q, k = rotate(q, cos, sin), rotate(k, cos, sin)
-        return q, k, v
+            qk = rotate(qk, cos, sin)
+        q, k = qk.split((self.n_heads, self.n_kv_heads), dim=1)
+        return q, k, v  # (B, h, T, dh), (B, G, T, dh), (B, G, T, dh)
 
     def merge(self, y: Tensor, T: int) -> Tensor:
         heads = y.reshape(y.size(0), self.n_heads, T, self.head_dim)
@@ -83,7 +81,7 @@ class GroupedAttention(nn.Module):
         q, k, v = self.project(x, cos, sin)
         store(cache[0], k, slot)
         store(cache[1], v, slot)
-        keys, values = cache[0][:, :, :filled], cache[1][:, :, :filled]
+        keys, values = cache[0].narrow(2, 0, filled), cache[1].narrow(2, 0, filled)
         y = self.kernel(fold_heads(q, self.n_kv_heads), keys, values, None, self.scale)
         return self.merge(y, x.size(1))
 
@@ -159,7 +157,7 @@ class LatentKVAttention(nn.Module):
         ``filled`` slots."""
         query, latent = self.project(x, cos, sin)
         store(cache[0], latent, slot)
-        seen = cache[0][:, :, :filled]
+        seen = cache[0].narrow(2, 0, filled)
         # One tensor as key and value: the fused CPU kernel wants both of one width.
         return self.merge(self.kernel(query, seen, seen, None, self.scale), x.size(1))
 
@@ -242,9 +240,8 @@ class CrossAttention(nn.Module):
         q = self.heads(self.query(z))
         if self.rope:
             q = rotate(q, cos[-1:], sin[-1:])
-        return self.merge(
-            self.kernel(q, cache[0][:, :, :filled], cache[1][:, :, :filled], None, self.scale)
-        )
+        keys, values = cache[0].narrow(2, 0, filled), cache[1].narrow(2, 0, filled)
+        return self.merge(self.kernel(q, keys, values, None, self.scale))
 
     def offline(self, z: Tensor, context: Tensor, cos: Tensor, sin: Tensor, mask: Tensor) -> Tensor:
         """A whole recording. z [B, K, M, d], the latents of its K blocks; context [B, T, d]; mask

@@ -49,7 +49,7 @@ class StreamingTransformer(nn.Module):
         Returns logits [B, n_classes] float32.
         """
         x = self.embed_patches(self.level(tokens, cache[0], seen))
-        cos, sin = self.rope(position // self.patch, self.block_patches)
+        cos, sin = self.turn(position, self.block_patches)
         slot = seen % self.window // self.patch
         filled = min(seen + tokens.size(1), self.window) // self.patch
         return self.head(self.encoder(x, cos, sin, cache[1:], slot, filled)).to(torch.float32)
@@ -58,6 +58,11 @@ class StreamingTransformer(nn.Module):
         """x [B, T, n_bins] → [B, T / patch, d]"""
         patches = x.flatten(1).unflatten(1, (-1, self.embed.in_features))
         return self.embed(patches.to(self.embed.weight.dtype))
+
+    def turn(self, position: int, n_patches: int) -> tuple[Tensor, Tensor]:
+        """Of the patches from the token ``position`` on, what `rotate` multiplies with."""
+        cos, sin = self.rope(position // self.patch, n_patches)
+        return cos.to(self.embed.weight.dtype), sin.to(self.embed.weight.dtype)
 
     @torch.jit.export
     def offline(self, tokens: Tensor, position: int = 0) -> Tensor:
@@ -68,7 +73,7 @@ class StreamingTransformer(nn.Module):
         """
         x = self.embed_patches(self.level.offline(tokens, self.block_patches * self.patch))
         T = x.size(1)
-        cos, sin = self.rope(position // self.patch, T)
+        cos, sin = self.turn(position, T)
         mask = band_mask(T, self.block_patches, self.window // self.patch, tokens.device)
         return self.head(self.encoder.offline(x, cos, sin, mask)).to(torch.float32)
 

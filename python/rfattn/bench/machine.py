@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import os
 import platform
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import torch
 
-from .. import __version__, blas
+from .. import __version__, blas, processor
 
 _PACKAGES = ("numpy", "torch", "safetensors", "onnxruntime", "matplotlib")
 _VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENBLAS_CORETYPE", "MALLOC_ARENA_MAX",
@@ -28,13 +29,12 @@ def describe(device: str) -> dict:
         "versions": versions(),
         "commit": commit(),
         "system": platform.platform(),
-        "cpu": cpu_model(),
+        "cpu": processor.name(),
         "cores": len(os.sched_getaffinity(0)),
         "governor": _GOVERNOR.read_text().strip() if _GOVERNOR.is_file() else None,
         "load_average": list(os.getloadavg()),
         "device": device_name(device),
-        "blas": [{"name": b.name, "version": b.version, "threading": b.threading,
-                  "threads": b.threads} for b in blas.loaded_blas()],
+        "blas": [dataclasses.asdict(library) for library in blas.loaded_blas()],
         "torch_threads": torch.get_num_threads(),
         "environment": {name: os.environ[name] for name in _VARIABLES if name in os.environ},
     }  # fmt: skip
@@ -61,14 +61,7 @@ def commit() -> str | None:
     return run.stdout.strip() or None if run.returncode == 0 and ours else None
 
 
-def cpu_model() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.partition(":")[2].strip()
-    return platform.machine()
-
-
 def device_name(device: str) -> str:
     if device.startswith("cuda"):
         return torch.cuda.get_device_name(device)
-    return cpu_model()
+    return processor.name()

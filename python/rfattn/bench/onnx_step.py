@@ -49,9 +49,9 @@ class OnnxStep:
         self._n, self._window = config.block_size, config.window
         self._level, *self._rings = cache
         batch = self._level.size(0)
-        half = config.head_dim // 2
+        width = config.head_dim
         self._x = torch.zeros(batch, self._n, config.n_bins)
-        self._cos, self._sin = torch.zeros(2, self._n, half).unbind()
+        self._cos, self._sin = torch.zeros(2, self._n, width).unbind()
         self._slots = torch.arange(self._n)
         self._logits = torch.zeros(batch, config.n_classes)
         self._session = self._make_session()

@@ -243,7 +243,8 @@ def _machine(report: dict) -> str:
     known = {name: value for name, value in machine.items() if name not in ("versions", "blas")}
     lines = [f"- {name}: {value}" for name, value in known.items()]
     lines += ["- " + ", ".join(f"{k} {v or 'absent'}" for k, v in machine["versions"].items())]
-    lines += [f"- BLAS: {b['name']} {b['version']}, {b['threading']}, {b['threads']} threads"
+    lines += [f"- BLAS: {b['name']} {b['version']}, {b['threading']}, {b['threads']} threads, "
+              f"kernels for {b.get('architecture') or 'any processor'}"
               for b in machine["blas"]]  # fmt: skip
     lines.append(f"- model: d {shape['d_model']}, {shape['n_heads']} heads, {shape['n_layers']} "
                  f"layers, FFN {shape['ffn_factor']}×, {shape['n_bins']} bins, random weights, "

@@ -7,11 +7,13 @@ Exit status 1 when something keeps gr-rfattn from working.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import platform
 from pathlib import Path
 
+from .. import processor
 from .versions import installed
 
 _PACKAGES = ("numpy", "torch", "safetensors", "pyzmq", "threadpoolctl", "rich")
@@ -35,7 +37,7 @@ def examine() -> dict:
     traps: list[dict] = []
     return {
         "versions": versions(traps),
-        "cpu": {"model": cpu_model(), "cores": len(os.sched_getaffinity(0))},
+        "cpu": {"model": processor.name(), "cores": len(os.sched_getaffinity(0))},
         "devices": devices(traps),
         "blas": blas_libraries(traps),
         "attention": attentions(traps),
@@ -83,20 +85,13 @@ def check_binding(traps: list[dict]) -> None:
         add_trap(traps, f"the blocks do not import: {error}", cure)
 
 
-def cpu_model() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.partition(":")[2].strip()
-    return platform.machine()
-
-
 def devices(traps: list[dict]) -> list[dict]:
     try:
         import torch
     except ImportError as error:
         add_trap(traps, f"torch does not import: {error}", "apt-get install python3-torch")
         return []
-    found = [{"device": "cpu", "name": cpu_model(), "threads": torch.get_num_threads()}]
+    found = [{"device": "cpu", "name": processor.name(), "threads": torch.get_num_threads()}]
     for i in range(torch.cuda.device_count()):
         properties = torch.cuda.get_device_properties(i)
         found.append({"device": f"cuda:{i}", "name": properties.name,
@@ -116,8 +111,12 @@ def blas_libraries(traps: list[dict]) -> list[dict]:
             add_trap(traps, f"{library.path} has its own {library.threads} threads under torch's; "
                      "the blocks limit it to one", "apt-get install libopenblas0-openmp",
                      fatal=False)
-    return [{"name": b.name, "version": b.version, "threading": b.threading, "threads": b.threads,
-             "path": b.path} for b in found]
+    if processor.is_new_to_openblas():
+        add_trap(traps, "this processor has AVX-512 and is new to OpenBLAS 0.3.29, which takes its "
+                 f"kernels for Haswell; this command sets {processor.KERNELS} for itself",
+                 f"for GNU Radio Companion and programs of your own: export {processor.KERNELS}="
+                 f"{processor.AVX512_KERNELS}", fatal=False)
+    return [dataclasses.asdict(library) for library in found]
 
 
 def attentions(traps: list[dict]) -> dict[str, dict[str, list[str]]]:
@@ -179,7 +178,8 @@ def print_report(report: dict) -> None:
     print(f"cores: {report['cpu']['cores']}")
     for library in report["blas"]:
         print(f"BLAS: {library['name']} {library['version']}, {library['threading'] or 'own'} "
-              f"threading, {library['threads']} threads, {library['path']}")
+              f"threading, {library['threads']} threads, "
+              f"kernels for {library['architecture'] or 'any processor'}, {library['path']}")
     for device, reasons in report["attention"].items():
         for name, against in reasons.items():
             print(f"attention {name} on {device}: {'; '.join(against) or 'runs'}")

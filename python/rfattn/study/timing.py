@@ -15,10 +15,9 @@ from pathlib import Path
 
 import torch
 
-from .. import __version__, blas
+from .. import __version__, blas, processor
 from ..attention import kv_bytes
 from ..attention.cost import cache_shapes
-from ..bench import machine
 from ..bench.intervals import ratio_interval
 from ..bench.measure import interleave, rates, summary
 from ..bench.plan import Plan
@@ -67,7 +66,7 @@ def _key(bench: Plan, group) -> dict:
     settings = asdict(bench)
     for name in ("memory_limit_bytes", "windows", "block_sizes"):
         del settings[name]
-    return {"version": __version__, "cpu": machine.cpu_model(), "torch": torch.__version__,
+    return {"version": __version__, "cpu": processor.name(), "torch": torch.__version__,
             "plan": settings, "group": [[c.to_dict(), b] for c, b in group]}  # fmt: skip
 
 
