@@ -49,15 +49,6 @@ void require(bool holds, const char* rule, double value)
     }
 }
 
-std::optional<uint64_t> find_uint64(const pmt::pmt_t& dict, const pmt::pmt_t& key)
-{
-    const pmt::pmt_t value = pmt::dict_ref(dict, key, pmt::PMT_NIL);
-    if (pmt::is_null(value)) {
-        return std::nullopt;
-    }
-    return pmt::to_uint64(value);
-}
-
 void set(pmt::pmt_t& dict, const char* key, double value)
 {
     dict = pmt::dict_add(dict, pmt::mp(key), pmt::from_double(value));
@@ -111,6 +102,50 @@ void at_least(std::optional<uint64_t>& value, const std::optional<uint64_t>& oth
 }
 
 } // namespace
+
+//! What the dictionary of a step says; nothing where it says nothing.
+struct latency_probe_impl::step_entries {
+    using entry = std::optional<uint64_t>;
+
+    entry arrival_ns, start_ns, end_ns;
+    entry dropped_tokens, queued_steps, retunes, overflows;
+    entry kv_bytes, peak_temporary_bytes, device_bytes;
+
+    //! One walk through the dictionary: looking up each key would be ten.
+    explicit step_entries(const pmt::pmt_t& dict)
+    {
+        for (pmt::pmt_t rest = dict; pmt::is_pair(rest); rest = pmt::cdr(rest)) {
+            const pmt::pmt_t pair = pmt::car(rest);
+            entry* const place = place_of(pmt::car(pair));
+            if (place && !*place) {
+                *place = pmt::to_uint64(pmt::cdr(pair));
+            }
+        }
+    }
+
+    entry* place_of(const pmt::pmt_t& key)
+    {
+        // Symbols are interned: equal ones are one object.
+        const std::pair<const pmt::pmt_t&, entry&> places[] = {
+            { ARRIVAL_NS, arrival_ns },
+            { START_NS, start_ns },
+            { END_NS, end_ns },
+            { DROPPED_TOKENS, dropped_tokens },
+            { QUEUED_STEPS, queued_steps },
+            { RETUNES, retunes },
+            { OVERFLOWS, overflows },
+            { STEP_KV_BYTES, kv_bytes },
+            { PEAK_TEMPORARY_BYTES, peak_temporary_bytes },
+            { DEVICE_BYTES, device_bytes },
+        };
+        for (const auto& place : places) {
+            if (place.first == key) {
+                return &place.second;
+            }
+        }
+        return nullptr;
+    }
+};
 
 latency_probe::sptr
 latency_probe::make(int n_classes, double interval_ms, double budget_ms, int channels)
@@ -191,20 +226,20 @@ int latency_probe_impl::work(int noutput_items,
 
 bool latency_probe_impl::count_step(int channel, const tag_t& step)
 {
-    const auto arrival = find_uint64(step.value, ARRIVAL_NS);
-    const auto start = find_uint64(step.value, START_NS);
-    const auto end = find_uint64(step.value, END_NS);
-    if (!arrival || !start || !end) {
+    const step_entries found(step.value);
+    if (!found.arrival_ns || !found.start_ns || !found.end_ns) {
         return false;
     }
     // Differences as signed numbers: a stamp of the future must not wrap around.
-    const double wait = static_cast<int64_t>(*start - *arrival) / NS_PER_SECOND;
-    const double inference = static_cast<int64_t>(*end - *start) / NS_PER_SECOND;
+    const double wait =
+        static_cast<int64_t>(*found.start_ns - *found.arrival_ns) / NS_PER_SECOND;
+    const double inference =
+        static_cast<int64_t>(*found.end_ns - *found.start_ns) / NS_PER_SECOND;
     d_of_interval.add(wait, inference);
     d_of_run.add(wait, inference);
     d_buckets.add(wait, inference);
     d_deadline_misses += wait + inference > d_budget_seconds;
-    read_counters(channel, step.value);
+    read_counters(channel, found);
 
     tag_ms(channel, step.offset, LATENCY, wait + inference);
     tag_ms(channel, step.offset, WAIT, wait);
@@ -212,19 +247,16 @@ bool latency_probe_impl::count_step(int channel, const tag_t& step)
     return true;
 }
 
-void latency_probe_impl::read_counters(int channel, const pmt::pmt_t& step)
+void latency_probe_impl::read_counters(int channel, const step_entries& found)
 {
     channel_counters& own = d_channels[channel];
-    own.dropped_tokens = find_uint64(step, DROPPED_TOKENS).value_or(own.dropped_tokens);
-    own.queued_steps = find_uint64(step, QUEUED_STEPS).value_or(own.queued_steps);
-    own.retunes = find_uint64(step, RETUNES);
-    own.overflows = find_uint64(step, OVERFLOWS);
-    d_kv_bytes = find_uint64(step, STEP_KV_BYTES);
-    d_device_bytes = find_uint64(step, DEVICE_BYTES);
-    const auto temporary = find_uint64(step, PEAK_TEMPORARY_BYTES);
-    if (temporary) {
-        d_peak_temporary_bytes = std::max(*temporary, d_peak_temporary_bytes.value_or(0));
-    }
+    own.dropped_tokens = found.dropped_tokens.value_or(own.dropped_tokens);
+    own.queued_steps = found.queued_steps.value_or(own.queued_steps);
+    own.retunes = found.retunes;
+    own.overflows = found.overflows;
+    d_kv_bytes = found.kv_bytes;
+    d_device_bytes = found.device_bytes;
+    at_least(d_peak_temporary_bytes, found.peak_temporary_bytes);
 }
 
 // What each channel dropped and has waiting, together. Gaps are those of the receiver

@@ -60,8 +60,10 @@ private:
         std::optional<uint64_t> overflows;
     };
 
+    struct step_entries;
+
     bool count_step(int channel, const tag_t& step);
-    void read_counters(int channel, const pmt::pmt_t& step);
+    void read_counters(int channel, const step_entries& found);
     void tag_memory(int channel, uint64_t offset);
     void
     tag_ms(int channel, uint64_t offset, const pmt::pmt_t& key, double value_seconds);

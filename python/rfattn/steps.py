@@ -10,7 +10,7 @@ from __future__ import annotations
 import pmt
 
 from .detection import KEY_ATTENTION, KEY_CHANNEL, KEY_NORM
-from .rfattn_python import tags
+from .rfattn_python import step, tags
 
 STEP = pmt.intern(tags.STEP)
 
@@ -31,8 +31,6 @@ _READ = {
     KEY_CHANNEL: pmt.to_uint64,
 }
 _READ_KEYS = [(name, pmt.intern(name), take) for name, take in _READ.items()]
-_START_NS, _END_NS = pmt.intern(tags.KEY_START_NS), pmt.intern(tags.KEY_END_NS)
-_SEGMENT, _SAMPLE_COUNT = pmt.intern(tags.KEY_SEGMENT), pmt.intern(tags.KEY_SAMPLE_COUNT)
 _COSTS = {
     name: pmt.intern(getattr(tags, f"KEY_{name.upper()}"))
     for name in ("kv_bytes", "peak_temporary_bytes")
@@ -47,26 +45,23 @@ def read_step(tag: pmt.pmt_base) -> dict:
     return {name: take(value) for name, value, take in values if not pmt.is_null(value)}
 
 
-def segment_and_count(tag: pmt.pmt_base) -> tuple[int, int]:
-    """Number of the step's segment, and the samples it looks at."""
-    return (pmt.to_uint64(pmt.dict_ref(tag, _SEGMENT, pmt.PMT_NIL)),
-            pmt.to_uint64(pmt.dict_ref(tag, _SAMPLE_COUNT, pmt.PMT_NIL)))  # fmt: skip
-
-
 class StepFinisher:
     """Adds to the steps that one adapter computes by what and when, and what that takes."""
 
     def __init__(self, adapter):
         self._adapter = adapter
         costs = {key: getattr(adapter, name) for name, key in _COSTS.items()}
-        self._fixed = [(key, pmt.from_uint64(n)) for key, n in costs.items() if n is not None]
-        self._fixed += [(key, pmt.intern(getattr(adapter, name))) for name, key in _MODEL.items()]
+        self._costs = pmt.make_dict()
+        for key, count in costs.items():
+            if count is not None:
+                self._costs = pmt.dict_add(self._costs, key, pmt.from_uint64(count))
+        for name, key in _MODEL.items():
+            self._costs = pmt.dict_add(self._costs, key, pmt.intern(getattr(adapter, name)))
 
     def finish(self, tag: pmt.pmt_base, start_ns: int, end_ns: int) -> pmt.pmt_base:
         """The step's dictionary, completed."""
-        tag = pmt.dict_add(tag, _START_NS, pmt.from_uint64(start_ns))
-        tag = pmt.dict_add(tag, _END_NS, pmt.from_uint64(end_ns))
-        for key, value in self._fixed:
-            tag = pmt.dict_add(tag, key, value)
         held = self._adapter.device_bytes
-        return tag if held is None else pmt.dict_add(tag, _DEVICE_BYTES, pmt.from_uint64(held))
+        costs = self._costs
+        if held is not None:
+            costs = pmt.dict_add(costs, _DEVICE_BYTES, pmt.from_uint64(held))
+        return step.finished(tag, start_ns, end_ns, costs)

@@ -16,15 +16,16 @@ from .detection import KEY_CHANNEL, from_logits
 from .front_end import FrontEnd
 from .guard import ends_with_error
 from .messages import to_message
-from .rfattn_python import tags
-from .steps import STEP, StepFinisher, read_step, segment_and_count
+from .rfattn_python import step, tags
+from .step_block import step_block
+from .steps import STEP, StepFinisher, read_step
 
 _DETECTIONS = pmt.intern("detections")
 _MODEL = pmt.intern("model")
 _CHANNEL = pmt.intern(KEY_CHANNEL)
 
 
-class transformer(gr.decim_block):
+class transformer(step_block):
     """Classifies each step of ``block_size`` tokens with a streaming attention model.
 
     Streams in
@@ -95,12 +96,10 @@ class transformer(gr.decim_block):
         self.error = None
         self._segments = None
         self._swapping, self._stepping = threading.Lock(), threading.Lock()
-        gr.decim_block.__init__(
-            self, "transformer", [(np.float32, self.n_bins)] * channels,
-            [(np.float32, self.n_classes)] * channels, self.block_size,
-        )  # fmt: skip
+        step_block.__init__(
+            self, "transformer", self.n_bins, self.n_classes, self.block_size, channels
+        )
         self.set_tag_propagation_policy(gr.TPP_DONT)
-        self.set_max_noutput_items(1)  # a label leaves when its step is done, not with the next
         self.message_port_register_out(_DETECTIONS)
         self.message_port_register_out(_MODEL)
         for line in (*blas.cap_blas_threads(), *blas.narrow_kernels()):
@@ -128,13 +127,13 @@ class transformer(gr.decim_block):
         blas.set_torch_threads(self._threads)  # for this thread, which computes
         self.error, self._segments = None, None
         self._tell_model({}, self.adapter.describe(), self._requested)
-        return True
+        return step_block.start(self)
 
     @ends_with_error
     def work(self, input_items, output_items):
-        tokens = np.stack([tokens[: self.block_size] for tokens in input_items])
+        tokens = np.stack(input_items)
         step_tags = [self._step_tag(channel) for channel in range(self.channels)]
-        segments, counts = zip(*map(segment_and_count, step_tags), strict=True)
+        segments, counts = zip(*map(step.segment_and_count, step_tags), strict=True)
         self._check_counts(counts)
         with self._stepping:
             adapter, finisher = self.adapter, self._finisher
@@ -146,9 +145,9 @@ class transformer(gr.decim_block):
             end_ns = time.monotonic_ns()
         heard = not pmt.is_null(self.message_subscribers(_DETECTIONS))
         detects = heard or not np.isfinite(logits).all()  # which a detection refuses
-        for channel, step in enumerate(step_tags):
+        for channel, tag in enumerate(step_tags):
             output_items[channel][0] = logits[channel]
-            done = finisher.finish(step, start_ns, end_ns)
+            done = finisher.finish(tag, start_ns, end_ns)
             if self.channels > 1:
                 done = pmt.dict_add(done, _CHANNEL, pmt.from_uint64(channel))
             self.add_item_tag(channel, self.nitems_written(channel), STEP, done)

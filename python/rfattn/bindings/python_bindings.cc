@@ -14,6 +14,7 @@ void bind_latency_probe(py::module& m);
 void bind_power_spectrum(py::module& m);
 void bind_rx_tagger(py::module& m);
 void bind_spectrum_probe(py::module& m);
+void bind_step(py::module& m);
 void bind_tags(py::module& m);
 void bind_token_buffer(py::module& m);
 void bind_token_squelch(py::module& m);
@@ -30,6 +31,7 @@ PYBIND11_MODULE(rfattn_python, m)
     bind_power_spectrum(m);
     bind_rx_tagger(m);
     bind_spectrum_probe(m);
+    bind_step(m);
     bind_tags(m);
     bind_token_buffer(m);
     bind_token_squelch(m);
