@@ -10,7 +10,7 @@ from __future__ import annotations
 import pmt
 
 from .detection import KEY_ATTENTION, KEY_CHANNEL, KEY_NORM
-from .rfattn_python import step, tags
+from .rfattn_python import tags
 
 STEP = pmt.intern(tags.STEP)
 
@@ -37,6 +37,7 @@ _COSTS = {
 }
 _DEVICE_BYTES = pmt.intern(tags.KEY_DEVICE_BYTES)
 _MODEL = {name: pmt.intern(name) for name in (KEY_ATTENTION, KEY_NORM)}
+_CHANNEL = pmt.intern(KEY_CHANNEL)
 
 
 def read_step(tag: pmt.pmt_base) -> dict:
@@ -45,23 +46,25 @@ def read_step(tag: pmt.pmt_base) -> dict:
     return {name: take(value) for name, value, take in values if not pmt.is_null(value)}
 
 
-class StepFinisher:
-    """Adds to the steps that one adapter computes by what and when, and what that takes."""
+class StepCosts:
+    """What goes with every step that one adapter computes: by what, and what it keeps."""
 
-    def __init__(self, adapter):
+    def __init__(self, adapter, channels: int):
         self._adapter = adapter
-        costs = {key: getattr(adapter, name) for name, key in _COSTS.items()}
-        self._costs = pmt.make_dict()
-        for key, count in costs.items():
-            if count is not None:
-                self._costs = pmt.dict_add(self._costs, key, pmt.from_uint64(count))
+        costs = pmt.make_dict()
+        for name, key in _COSTS.items():
+            if (count := getattr(adapter, name)) is not None:
+                costs = pmt.dict_add(costs, key, pmt.from_uint64(count))
         for name, key in _MODEL.items():
-            self._costs = pmt.dict_add(self._costs, key, pmt.intern(getattr(adapter, name)))
+            costs = pmt.dict_add(costs, key, pmt.intern(getattr(adapter, name)))
+        self._of_channel = [costs] if channels == 1 else [
+            pmt.dict_add(costs, _CHANNEL, pmt.from_uint64(channel)) for channel in range(channels)
+        ]  # fmt: skip
 
-    def finish(self, tag: pmt.pmt_base, start_ns: int, end_ns: int) -> pmt.pmt_base:
-        """The step's dictionary, completed."""
+    def of(self, channel: int) -> pmt.pmt_base:
+        """The dictionary for a step of ``channel`` that has just been computed."""
         held = self._adapter.device_bytes
-        costs = self._costs
-        if held is not None:
-            costs = pmt.dict_add(costs, _DEVICE_BYTES, pmt.from_uint64(held))
-        return step.finished(tag, start_ns, end_ns, costs)
+        costs = self._of_channel[channel]
+        return costs if held is None else pmt.dict_add(
+            costs, _DEVICE_BYTES, pmt.from_uint64(held)
+        )  # fmt: skip

@@ -12,17 +12,16 @@ import pmt
 from gnuradio import gr
 
 from . import blas
-from .detection import KEY_CHANNEL, from_logits
+from .detection import from_logits
 from .front_end import FrontEnd
 from .guard import ends_with_error
 from .messages import to_message
-from .rfattn_python import step, tags
+from .rfattn_python import step_tags
 from .step_block import step_block
-from .steps import STEP, StepFinisher, read_step
+from .steps import StepCosts, read_step
 
 _DETECTIONS = pmt.intern("detections")
 _MODEL = pmt.intern("model")
-_CHANNEL = pmt.intern(KEY_CHANNEL)
 
 
 class transformer(step_block):
@@ -88,7 +87,7 @@ class transformer(step_block):
         self._rule = {"budget_ms": budget_ms, "sample_rate": sample_rate, "bench": bench}
         self._requested = {"model": str(model), "attention": attention, "norm": norm}
         self.adapter = self._build(self._requested)
-        self._finisher = StepFinisher(self.adapter)
+        self._costs = StepCosts(self.adapter, channels)
         self.n_bins, self.block_size = self.adapter.n_bins, self.adapter.block_size
         self.n_classes, self.classes = self.adapter.n_classes, self.adapter.classes
         self.front_end = self.adapter.contract["front_end"]
@@ -100,6 +99,7 @@ class transformer(step_block):
             self, "transformer", self.n_bins, self.n_classes, self.block_size, channels
         )
         self.set_tag_propagation_policy(gr.TPP_DONT)
+        self._tags = step_tags(self.gateway, channels, self.block_size)
         self.message_port_register_out(_DETECTIONS)
         self.message_port_register_out(_MODEL)
         for line in (*blas.cap_blas_threads(), *blas.narrow_kernels()):
@@ -131,28 +131,24 @@ class transformer(step_block):
 
     @ends_with_error
     def work(self, input_items, output_items):
-        tokens = np.stack(input_items)
-        step_tags = [self._step_tag(channel) for channel in range(self.channels)]
-        segments, counts = zip(*map(step.segment_and_count, step_tags), strict=True)
+        tokens = input_items[0][None] if self.channels == 1 else np.stack(input_items)
+        segments, counts = zip(*self._tags.read(), strict=True)
         self._check_counts(counts)
         with self._stepping:
-            adapter, finisher = self.adapter, self._finisher
+            adapter, costs = self.adapter, self._costs
             if segments != self._segments:
                 adapter.reset(position=0)
                 self._segments = segments
             start_ns = time.monotonic_ns()
             logits = adapter.step(tokens).numpy()
             end_ns = time.monotonic_ns()
-        heard = not pmt.is_null(self.message_subscribers(_DETECTIONS))
-        detects = heard or not np.isfinite(logits).all()  # which a detection refuses
-        for channel, tag in enumerate(step_tags):
+        # What is not finite, a detection refuses.
+        detects = self._tags.is_heard(_DETECTIONS) or not np.isfinite(logits).all()
+        for channel in range(self.channels):
             output_items[channel][0] = logits[channel]
-            done = finisher.finish(tag, start_ns, end_ns)
-            if self.channels > 1:
-                done = pmt.dict_add(done, _CHANNEL, pmt.from_uint64(channel))
-            self.add_item_tag(channel, self.nitems_written(channel), STEP, done)
+            step = self._tags.write(channel, start_ns, end_ns, costs.of(channel))
             if detects:
-                detection = from_logits(logits[channel], read_step(done), self.classes)
+                detection = from_logits(logits[channel], read_step(step), self.classes)
                 self.message_port_pub(_DETECTIONS, to_message(detection))
         return 1
 
@@ -175,7 +171,7 @@ class transformer(step_block):
             self._log_choice(adapter)
             with self._stepping:
                 before, self.adapter = self.adapter.describe(), adapter
-                self._finisher = StepFinisher(adapter)
+                self._costs = StepCosts(adapter, self.channels)
                 self._segments = None
             self._requested = requested
             self._tell_model(before, adapter.describe(), requested)
@@ -192,15 +188,6 @@ class transformer(step_block):
                 f"transformer: the new model has front end {adapter.contract['front_end']}, "
                 f"the running one {self.front_end}"
             )
-
-    def _step_tag(self, channel: int):
-        found = self.get_tags_in_window(channel, 0, 1, STEP)
-        if not found:
-            raise ValueError(
-                f"transformer: no {tags.STEP} tag on token {self.nitems_read(channel)}; "
-                f"it needs a token_buffer with block_size {self.block_size} before it"
-            )
-        return found[-1].value
 
     def _check_counts(self, counts) -> None:
         for count in counts:

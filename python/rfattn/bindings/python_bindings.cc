@@ -14,7 +14,7 @@ void bind_latency_probe(py::module& m);
 void bind_power_spectrum(py::module& m);
 void bind_rx_tagger(py::module& m);
 void bind_spectrum_probe(py::module& m);
-void bind_step(py::module& m);
+void bind_step_tags(py::module& m);
 void bind_tags(py::module& m);
 void bind_token_buffer(py::module& m);
 void bind_token_squelch(py::module& m);
@@ -31,7 +31,7 @@ PYBIND11_MODULE(rfattn_python, m)
     bind_power_spectrum(m);
     bind_rx_tagger(m);
     bind_spectrum_probe(m);
-    bind_step(m);
+    bind_step_tags(m);
     bind_tags(m);
     bind_token_buffer(m);
     bind_token_squelch(m);
