@@ -21,9 +21,9 @@ namespace {
 // Samples that the buffers have room for. A work call takes half of the input; its
 // wake-ups cost as much as the spectra of some thousand samples, so short calls would
 // double the cost. The output has room for two such calls and their reader.
-constexpr int INPUT_SAMPLES = 32768;
-constexpr int OUTPUT_SAMPLES = 65536;
-constexpr int MAX_OUTPUT_TOKENS = 1024; // where frames overlap
+constexpr int INPUT_SAMPLES = 65536;
+constexpr int OUTPUT_SAMPLES = 131072;
+constexpr int MAX_OUTPUT_TOKENS = 2048; // where frames overlap
 constexpr int PAGE_BYTES = 4096;        // the smallest buffer that GNU Radio makes ...
 constexpr int FEWEST_ITEMS = 4;         // ... and the fewest items in one
 constexpr int DEFAULT_BUFFER_BYTES = 65536;

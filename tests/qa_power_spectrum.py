@@ -300,12 +300,12 @@ def test_a_second_run_begins_anew():
 
 
 def test_the_output_buffer_has_room_for_two_work_calls():
-    """65536 samples, as tokens; at most 1024 of them, at least a page and four."""
-    assert rfattn.power_spectrum().min_output_buffer(0) == 1024
-    assert rfattn.power_spectrum(hop=8).min_output_buffer(0) == 1024
-    assert rfattn.power_spectrum(averaging=100).max_output_buffer(0) == 16  # a page
-    assert rfattn.power_spectrum(n_bins=1).max_output_buffer(0) == 1024  # a page
-    assert rfattn.power_spectrum(1024, 1024, 1024).min_output_buffer(0) == 64
+    """131072 samples, as tokens; at most 2048 of them, at least a page and four."""
+    assert rfattn.power_spectrum().min_output_buffer(0) == 2048
+    assert rfattn.power_spectrum(hop=8).min_output_buffer(0) == 2048
+    assert rfattn.power_spectrum(averaging=1000).max_output_buffer(0) == 16  # a page
+    assert rfattn.power_spectrum(n_bins=1).max_output_buffer(0) == 2048
+    assert rfattn.power_spectrum(1024, 1024, 1024).min_output_buffer(0) == 128
     assert rfattn.power_spectrum(65536, 65536, 65536).min_output_buffer(0) == 4
 
 
