@@ -8,14 +8,13 @@ import json
 
 import pytest
 import torch
-from gnuradio.rfattn.attention import ATTENTIONS
+from gnuradio.rfattn.attention import ATTENTIONS, onnx_step
 from gnuradio.rfattn.bench import (
     compare,
     compiled_step,
     gate,
     goals,
     measure,
-    onnx_step,
     recommend,
     report,
 )
@@ -253,6 +252,33 @@ def test_recommendation_prefers_accuracy_and_says_when_nothing_fits(result):
     assert recommend.recommend(report_ | {"eval": evaluated})["attention"] == "latent"
     nothing = recommend.recommend(report_ | {"rows": rows[2:]})
     assert nothing["attention"] is None and "No measured model" in nothing["sentence"]
+
+
+def step_row(kind: str, ns: float, **more) -> dict:
+    fixed = {"mode": "stream", "window": 4096, "block_size": 64, "batch": 1, "attention": "flash",
+             "norm": "layernorm"}  # fmt: skip
+    return fixed | {"kind": kind, "ns": [[ns] * 3] * 3} | more
+
+
+@pytest.mark.parametrize(("onnx_ns", "runner"), [(8.0, "onnx"), (11.0, "torch")])
+def test_the_step_of_the_faster_runner_counts(onnx_ns, runner):
+    rows = [step_row("model", 10.0), step_row("onnx", onnx_ns, attention="-", norm="-")]
+    rows.append(step_row("re-encode", 1500.0, attention="-", norm="-"))
+    report_ = {"plan": {"block_sizes": (64,)}, "rows": rows}
+    lines = {goal["against"]: goal for goal in goals._step(report_)}
+    line = lines["re-encoding with nn.TransformerEncoder"]
+    assert line["what"].startswith(f"flash step with runner {runner}, W = 4096")
+    assert line["here"] == 1500.0 / min(10.0, onnx_ns)
+    assert lines["ONNX Runtime"]["met"]
+
+
+@pytest.mark.parametrize(("many_ns", "goals_met"), [(11.0, [True]), (20.0, [False, True])])
+def test_streams_reach_their_floor_or_the_gain(many_ns, goals_met):
+    shape = {"block_size": 16}
+    rows = [step_row("model", 10.0, **shape), step_row("model", many_ns, **shape, batch=8),
+            step_row("floor", 10.0, **shape, batch=8)]  # fmt: skip
+    found = goals._streams({"plan": {"streams": (16, 8)}, "rows": rows})
+    assert [goal["met"] for goal in found] == goals_met
 
 
 def slowed(result: dict, attention: str, factor: float) -> dict:

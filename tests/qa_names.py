@@ -12,7 +12,7 @@ import pytest
 import yaml
 from gnuradio import rfattn
 from gnuradio.rfattn.attention import ATTENTIONS, NORMS
-from gnuradio.rfattn.attention.adapter import DTYPES
+from gnuradio.rfattn.attention.adapter import DTYPES, RUNNERS
 from gnuradio.rfattn.command import label, options
 from gnuradio.rfattn.front_end import FrontEnd
 
@@ -83,6 +83,7 @@ def test_command_choices():
     assert options.ATTENTIONS == ("model", "auto", *ATTENTIONS)
     assert options.NORMS == ("model", *NORMS)
     assert options.DTYPES == ("auto", *DTYPES)
+    assert options.RUNNERS == RUNNERS
 
 
 def choices(block, parameter):
@@ -94,4 +95,5 @@ def test_grc_choices():
     assert choices("transformer", "attention") == options.ATTENTIONS
     assert choices("transformer", "norm") == options.NORMS
     assert choices("transformer", "dtype") == options.DTYPES
+    assert choices("transformer", "runner") == options.RUNNERS
     assert choices("token_buffer", "policy") == options.POLICIES

@@ -189,7 +189,7 @@ class LabelFlowgraph(StreamFlowgraph):
 
     Args:
         filename: a SigMF recording.
-        model, attention, norm, device, dtype, threads: as of ``transformer``.
+        model, attention, norm, device, dtype, threads, runner: as of ``transformer``.
         policy, capacity: as of ``token_buffer``.
         throttle: play at the recording's sample rate.
         budget_ms: as of ``transformer``, and where it is not 0 as of ``latency_probe``.
@@ -205,13 +205,13 @@ class LabelFlowgraph(StreamFlowgraph):
     def __init__(
         self, filename, model="rf14", attention="model", norm="model", device="auto", dtype="auto",
         threads=0, policy="block", capacity=16, throttle=False, budget_ms=0.0, annotate="",
-        sinks=(), squelch_db=None, bench="",
+        sinks=(), squelch_db=None, bench="", runner="torch",
     ):  # fmt: skip
         source = sigmf_source(filename, throttle=throttle)
         # A token of a real recording takes twice the samples (see FrontEnd.for_real).
         rate = (source.recording.sample_rate or 0.0) / (2 if source.is_real else 1)
         block = transformer(model, attention, norm, device, dtype, threads, budget_ms=budget_ms,
-                            sample_rate=rate, bench=bench)  # fmt: skip
+                            sample_rate=rate, bench=bench, runner=runner)  # fmt: skip
         meta = str(source.recording.meta_path)
         annotations = sigmf_annotation_sink(annotate, meta) if annotate else None
         StreamFlowgraph.__init__(

@@ -63,6 +63,8 @@ class transformer(step_block):
         budget_ms: of "auto", what a step may take; 0: as long as its samples last.
         sample_rate: of "auto", of the complex samples in Hz; 0: unknown, so budget_ms is needed.
         bench: of "auto", a report.json of `gr-rfattn bench --model`; "": calibrates at the start.
+        runner: "torch", or "onnx": ONNX Runtime, for flash and gqa on the CPU, faster over windows
+            of some thousand tokens.
 
     Attributes:
         n_bins, block_size, n_classes, classes, channels, front_end (parameters of
@@ -74,7 +76,8 @@ class transformer(step_block):
     """
 
     def __init__(self, model="rf14", attention="model", norm="model", device="auto", dtype="auto",
-                 threads=0, channels=1, budget_ms=0.0, sample_rate=0.0, bench=""):  # fmt: skip
+                 threads=0, channels=1, budget_ms=0.0, sample_rate=0.0, bench="",
+                 runner="torch"):  # fmt: skip
         if threads < 0:
             raise ValueError(f"transformer: threads must be >= 0, got {threads}")
         if channels < 1:
@@ -83,7 +86,7 @@ class transformer(step_block):
             if not 0.0 <= value < float("inf"):
                 raise ValueError(f"transformer: {name} must be >= 0 and finite, got {value}")
         self.channels = channels
-        self._threads, self._device, self._dtype = threads, device, dtype
+        self._threads, self._device, self._dtype, self._runner = threads, device, dtype, runner
         self._rule = {"budget_ms": budget_ms, "sample_rate": sample_rate, "bench": bench}
         self._requested = {"model": str(model), "attention": attention, "norm": norm}
         self.adapter = self._build(self._requested)
@@ -158,9 +161,12 @@ class transformer(step_block):
         blas.set_torch_threads(self._threads)
         where = {"device": self._device, "dtype": self._dtype, "batch": self.channels}
         if requested["attention"] == "auto":
+            if self._runner != "torch":
+                raise ValueError("transformer: attention 'auto' takes runner 'torch', got "
+                                 f"{self._runner!r}")  # fmt: skip
             adapter = choose(requested["model"], requested["norm"], **where, **self._rule)
         else:
-            adapter = AttentionModelAdapter.load(**requested, **where)
+            adapter = AttentionModelAdapter.load(**requested, **where, runner=self._runner)
         adapter.warm_up()
         return adapter
 

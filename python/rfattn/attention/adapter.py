@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from . import files, torchscript
+from . import files, onnx_step, torchscript
 from .config import ATTENTIONS, ModelConfig
 from .cost import new_cache, step_flops
 from .files import ModelFileError
@@ -22,6 +22,7 @@ from .model import StreamingTransformer
 _WARM_UP_STEPS = {"cpu": 1, "cuda": 5}
 """With an empty window, and again with a full one. On CUDA torch's executor compiles in its first
 runs of a shape."""
+RUNNERS = ("torch", "onnx")
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
@@ -37,15 +38,18 @@ class AttentionModelAdapter:
         device: "auto" (the first CUDA device, else the CPU), "cpu", "cuda", "cuda:1".
         dtype: "auto" (bfloat16 on CUDA, else float32), "float32", "bfloat16", "float16".
         batch: streams that step together.
+        runner: "torch", or "onnx" (ONNX Runtime: `flash` and `gqa` on the CPU in float32, which
+            steps faster over long windows).
 
     Raises:
         ModelFileError: when the contract does not hold.
-        ValueError: when device, dtype or batch cannot be had, saying what can.
+        ValueError: when device, dtype, batch or runner cannot be had, saying what can.
     """
 
     def __init__(
-        self, module, contract: dict, device: str = "auto", dtype: str = "auto", batch: int = 1
-    ):
+        self, module, contract: dict, device: str = "auto", dtype: str = "auto", batch: int = 1,
+        runner: str = "torch",
+    ):  # fmt: skip
         files.check_contract(contract, "contract")
         if batch < 1:
             raise ValueError(f"adapter: batch must be >= 1, got {batch}")
@@ -53,7 +57,7 @@ class AttentionModelAdapter:
         self.classes = list(contract["classes"])
         self.device = resolve_device(device)
         self.dtype = resolve_dtype(dtype, self.device)
-        self.batch = batch
+        self.batch, self.runner = batch, runner
         shape = contract["model"]
         self.n_bins, self.n_classes = shape["n_bins"], shape["n_classes"]
         self.block_size, self.window = shape["block_size"], shape["window"]
@@ -61,12 +65,18 @@ class AttentionModelAdapter:
             module if isinstance(module, torch.jit.ScriptModule) else torchscript.script(module)
         )
         self._file_module = scripted
+        self._check_runner(contract)
         if contract["kind"] == "stream":
             self.config = ModelConfig.from_dict(shape)
             self.attention, self.norm = self.config.attention, self.config.norm
             self.flops_per_step = batch * step_flops(self.config)
-            self._runner = StreamRunner(scripted, self.config, batch, self.device, self.dtype)
-            self.kernel = self._prove_kernel()
+            where = (self.config, batch, self.device, self.dtype)
+            if runner == "onnx":
+                self._runner = OnnxRunner(scripted, self._eager(module), *where)
+                self.kernel = "ONNX Runtime"
+            else:
+                self._runner = StreamRunner(scripted, *where)
+                self.kernel = self._prove_kernel()
         else:
             self.config, self.flops_per_step = None, None
             self.attention = self.norm = self.kernel = "own"
@@ -78,7 +88,7 @@ class AttentionModelAdapter:
     @classmethod
     def load(
         cls, model: str | Path = "rf14", attention: str = "model", norm: str = "model",
-        device: str = "auto", dtype: str = "auto", batch: int = 1,
+        device: str = "auto", dtype: str = "auto", batch: int = 1, runner: str = "torch",
     ) -> AttentionModelAdapter:  # fmt: skip
         """The model of a shipped family's name, of a family's folder, of a `.pt` or of a
         `.safetensors` file.
@@ -98,7 +108,7 @@ class AttentionModelAdapter:
             chosen = files.with_attention(contract, attention, norm, path)
             if chosen is not contract:
                 module, contract = files.build(chosen, module.state_dict(), path), chosen
-        return cls(module, contract, device, dtype, batch)
+        return cls(module, contract, device, dtype, batch, runner)
 
     def step(self, tokens: Tensor | np.ndarray) -> Tensor:
         """Logits [B, n_classes], float32 on the CPU, of the next block of tokens [B, n, n_bins],
@@ -166,6 +176,7 @@ class AttentionModelAdapter:
             "attention": self.attention,
             "norm": self.norm,
             "kernel": self.kernel,
+            "runner": self.runner,
             "device": str(self.device),
             "dtype": str(self.dtype).removeprefix("torch."),
             "window": self.window,
@@ -180,6 +191,27 @@ class AttentionModelAdapter:
         """Writes the TorchScript file with its contract; it holds weights, never the state of a
         stream."""
         torchscript.save(self._file_module, self.contract, path)
+
+    def _check_runner(self, contract: dict) -> None:
+        if self.runner not in RUNNERS:
+            raise ValueError(f"runner must be one of {', '.join(RUNNERS)}, got {self.runner!r}")
+        if self.runner == "torch":
+            return
+        attention = contract["model"].get("attention", "own")
+        if contract["kind"] != "stream" or attention not in onnx_step.RUNS:
+            raise ValueError(f"runner 'onnx' runs {' and '.join(onnx_step.RUNS)}, got {attention}")
+        if (self.device.type, self.dtype) != ("cpu", torch.float32):
+            raise ValueError(
+                "runner 'onnx' runs on the CPU in float32, got "
+                f"{self.device}, {str(self.dtype).removeprefix('torch.')}"
+            )
+        if onnx_step.missing():
+            raise ValueError(f"runner 'onnx': {onnx_step.missing()}")
+
+    def _eager(self, module) -> StreamingTransformer:
+        if isinstance(module, StreamingTransformer):
+            return module
+        return files.build(self.contract, module.state_dict(), "contract")
 
     def _prove_kernel(self) -> str:
         """The kernel that attention runs on, after one step in which torch may not fall back to
@@ -242,6 +274,25 @@ class StreamRunner:
     @property
     def state_bytes(self) -> int:
         return sum(t.numel() * t.element_size() for t in self.cache)
+
+
+class OnnxRunner(StreamRunner):
+    """As `StreamRunner`; once the ring is full, ONNX Runtime steps over the same ring."""
+
+    def __init__(
+        self, module, eager: StreamingTransformer, config: ModelConfig, batch: int,
+        device: torch.device, dtype: torch.dtype,
+    ):  # fmt: skip
+        super().__init__(module, config, batch, device, dtype)
+        self._full = onnx_step.OnnxStep(eager, config, self.cache, config.window)
+
+    def step(self, tokens: Tensor) -> Tensor:
+        if self.seen < self.window:
+            return super().step(tokens)
+        self._full.position, self._full.seen = self.position, self.seen
+        logits = self._full.step(tokens)
+        self.position, self.seen = self._full.position, self._full.seen
+        return logits
 
 
 class WindowRunner:

@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The step of a `flash` model in ONNX Runtime, where that is installed."""
+"""The step of a `flash` or `gqa` model in ONNX Runtime, where that is installed."""
 
 from __future__ import annotations
 
@@ -14,14 +14,18 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..attention import ModelConfig, StreamingTransformer
+from .attentions import fold_heads
+from .config import ModelConfig
+from .model import StreamingTransformer
 
+RUNS = ("flash", "gqa")
+"""The attentions whose step it can compute."""
 _MODULES = {"onnxruntime": "python3-onnxruntime", "onnx": "python3-onnx"}
 _OPSET = 17
 
 
 def missing() -> str | None:
-    """What a baseline of ONNX Runtime lacks, or None."""
+    """What ONNX Runtime lacks here, or None."""
     lacking = [name for name in _MODULES if find_spec(name) is None]
     if not lacking:
         return None
@@ -30,29 +34,29 @@ def missing() -> str | None:
 
 
 class OnnxStep:
-    """Steps a model over full rings, on the CPU in float32.
+    """Steps a model over full rings, on the CPU in float32, from ``position`` and ``seen`` on.
 
     The rings are input and output of the graph in the same memory, so new keys and values are
     written in place. ONNX Runtime has no fused attention for this form: it runs products and
     softmax, as fused as its own optimiser makes them.
 
     Args:
-        model: an eager model of attention `flash`.
+        model: an eager model of an attention of `RUNS`.
         cache: its state with a full ring, written in place (see ``attention.new_cache``).
-        seen: tokens that came before; a multiple of the block size, at least the window.
+        seen: tokens that came before; a multiple of the block size, at least the window. Where
+            their numbers did not begin at 0, set ``position``, the number of the next.
     """
 
     def __init__(
         self, model: StreamingTransformer, config: ModelConfig, cache: list[Tensor], seen: int
     ):
-        self._model, self._seen = model, seen
-        self._n, self._window = config.block_size, config.window
+        self._model, self.position, self.seen = model, seen, seen
+        self._patch, self._n, self._window = config.patch, config.block_size, config.window
         self._level, *self._rings = cache
-        batch = self._level.size(0)
-        width = config.head_dim
-        self._x = torch.zeros(batch, self._n, config.n_bins)
-        self._cos, self._sin = torch.zeros(2, self._n, width).unbind()
-        self._slots = torch.arange(self._n)
+        batch, inner = self._level.size(0), config.in_patches
+        self._x = torch.zeros(batch, inner.block_size, inner.n_bins)
+        self._cos, self._sin = torch.zeros(2, inner.block_size, config.head_dim).unbind()
+        self._slots = torch.arange(inner.block_size)
         self._logits = torch.zeros(batch, config.n_classes)
         self._session = self._make_session()
         self._binding = self._bind()
@@ -60,13 +64,16 @@ class OnnxStep:
     def step(self, tokens: Tensor) -> Tensor:
         """As the adapter's."""
         with torch.inference_mode():
-            self._x.copy_(self._model.level(tokens, self._level, self._seen))
-            cos, sin = self._model.rope(self._seen, self._n)
+            level = self._model.level(tokens, self._level, self.seen)
+            self._x.copy_(level.view_as(self._x))
+            cos, sin = self._model.turn(self.position, len(self._slots))
             self._cos.copy_(cos)
             self._sin.copy_(sin)
-            torch.arange(self._n, out=self._slots).add_(self._seen % self._window)
+            first = self.seen % self._window // self._patch
+            torch.arange(first, first + len(self._slots), out=self._slots)
         self._session.run_with_iobinding(self._binding)
-        self._seen += self._n
+        self.position += self._n
+        self.seen += self._n
         return self._logits.clone()
 
     def _make_session(self):
@@ -136,7 +143,8 @@ class _FullRing(nn.Module):
             q, k, v = layer.attention.project(layer.attention_norm(x), cos, sin)
             keys = rings[2 * i].index_copy(2, slots, k)
             values = rings[2 * i + 1].index_copy(2, slots, v)
-            scores = torch.matmul(q * layer.attention.scale, keys.transpose(-2, -1))
+            q = fold_heads(q * layer.attention.scale, layer.attention.n_kv_heads)
+            scores = torch.matmul(q, keys.transpose(-2, -1))
             y = torch.matmul(scores.softmax(dim=-1), values)
             x = x + layer.attention.merge(y, x.size(1))
             x = x + layer.feed_forward(layer.feed_forward_norm(x))

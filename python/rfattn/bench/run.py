@@ -10,8 +10,9 @@ from collections.abc import Callable
 from dataclasses import asdict
 
 from .. import blas
+from ..attention import onnx_step
 from ..attention.adapter import resolve_device
-from . import compiled_step, goals, machine, onnx_step, recommend
+from . import compiled_step, goals, machine, recommend
 from .child import measure_in_child
 from .measure import measure, stages
 from .plan import Plan

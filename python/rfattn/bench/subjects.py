@@ -13,10 +13,10 @@ from torch import Tensor
 
 from ..attention import AttentionModelAdapter, ModelConfig, kv_bytes, new_cache
 from ..attention.adapter import resolve_device, resolve_dtype
+from ..attention.onnx_step import OnnxStep, missing
 from . import compiled_step, gate
 from .baselines import Floor, Null, ReEncode
 from .compiled_step import CompiledStep
-from .onnx_step import OnnxStep, missing
 from .plan import Plan, needed_bytes
 
 _POOL = 8

@@ -9,6 +9,7 @@ import argparse
 ATTENTIONS = ("model", "auto", "mha", "flash", "gqa", "latent", "mla")
 NORMS = ("model", "layernorm", "rmsnorm")
 DTYPES = ("auto", "float32", "bfloat16", "float16")
+RUNNERS = ("torch", "onnx")
 POLICIES = ("block", "drop_oldest")
 
 
@@ -34,11 +35,14 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
                        help="default: auto, float32 on the CPU, bfloat16 on CUDA")
     group.add_argument("--threads", type=int, default=0, metavar="N",
                        help="threads of the model (default: 0, chosen by the block)")
+    group.add_argument("--runner", choices=RUNNERS, default="torch",
+                       help="onnx: ONNX Runtime, for flash and gqa on the CPU (default: torch)")
 
 
 def model_options(arguments: argparse.Namespace) -> dict:
     """The options above as arguments of ``transformer``."""
-    names = ("model", "attention", "norm", "device", "dtype", "threads", "budget_ms", "bench")
+    names = ("model", "attention", "norm", "device", "dtype", "threads", "budget_ms", "bench",
+             "runner")
     return {name: getattr(arguments, name) for name in names}
 
 
