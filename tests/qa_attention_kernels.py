@@ -91,13 +91,13 @@ def naive_mla(layer: LatentKVAttention, x, cos, sin, mask):
     """DeepSeek-V2 as it is written: keys and values of every head expanded from the latent."""
     B, T, _ = x.shape
     h, dh, c, r = layer.n_heads, layer.head_dim, layer.kv_rank, layer.rope_dim
-    q_content, q_rotary = layer.query(x).view(B, T, h, dh + r).transpose(1, 2).split((dh, r), -1)
+    q_content, q_rotary = layer.query(x).view(B, T, h, dh + r).split((dh, r), -1)
     latent, k_rotary = layer.kv_down(x).split((c, r), dim=-1)
     latent = layer.kv_norm(latent)
     k_content = torch.einsum("btc,hdc->bhtd", latent, layer.key_up)
     v = torch.einsum("btc,hcd->bhtd", latent, layer.value_up)
-    k_rotary = rotate(k_rotary.unsqueeze(1), cos, sin).expand(B, h, T, r)
-    q = torch.cat((q_content, rotate(q_rotary, cos, sin)), dim=-1)
+    k_rotary = rotate(k_rotary.unsqueeze(2), cos, sin).expand(B, T, h, r).transpose(1, 2)
+    q = torch.cat((q_content, rotate(q_rotary, cos, sin)), dim=-1).transpose(1, 2)
     k = torch.cat((k_content, k_rotary), dim=-1)
     y = ExplicitScores()(q, k, v, mask, (dh + r) ** -0.5)
     return layer.out(y.transpose(1, 2).reshape(B, T, h * dh))
@@ -158,7 +158,7 @@ def test_rmsnorm_equals_torch(scale):
 def test_rope_is_exact_at_any_position(position):
     """Against Python's exact integers: the angle is k_i position / period turns."""
     rope = Rope(8, 2**20, 10000.0)
-    cos, sin = rope(position, 2)
+    cos, sin = (part.squeeze(1) for part in rope(position, 2))
     for i, turns in enumerate(rope.turns.tolist()):
         for row in range(2):
             angle = 2 * math.pi * (turns * (position + row) % 2**20) / 2**20
@@ -178,7 +178,7 @@ def test_rope_frequencies_are_the_usual_ones_in_whole_turns():
 def test_rope_turns_pairs_by_their_angles():
     rope = Rope(8, 2**20, 10000.0)
     x = torch.randn(5, 8)
-    got = rotate(x, *rope(3, 5))
+    got = rotate(x[:, None], *rope(3, 5)).squeeze(1)
     angle = torch.outer(torch.arange(3, 8), rope.turns).double() * (2 * math.pi / 2**20)
     pairs = torch.complex(x[:, :4].double(), x[:, 4:].double())
     expected = pairs * torch.polar(torch.ones_like(angle), angle)

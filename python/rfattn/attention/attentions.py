@@ -62,12 +62,13 @@ class GroupedAttention(nn.Module):
 
     def project(self, x: Tensor, cos: Tensor, sin: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         B, T, _ = x.shape
-        heads = self.qkv(x).view(B, T, -1, self.head_dim).transpose(1, 2)  # (B, h + 2 G, T, dh)
-        qk, v = heads.split((self.n_heads + self.n_kv_heads, self.n_kv_heads), dim=1)
+        heads = self.qkv(x).view(B, T, -1, self.head_dim)  # (B, T, h + 2 G, dh)
+        qk, v = heads.split((self.n_heads + self.n_kv_heads, self.n_kv_heads), dim=2)
         if self.rope:
             qk = rotate(qk, cos, sin)
-        q, k = qk.split((self.n_heads, self.n_kv_heads), dim=1)
-        return q, k, v  # (B, h, T, dh), (B, G, T, dh), (B, G, T, dh)
+        q, k = qk.split((self.n_heads, self.n_kv_heads), dim=2)
+        # (B, h, T, dh), (B, G, T, dh), (B, G, T, dh)
+        return q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2)
 
     def merge(self, y: Tensor, T: int) -> Tensor:
         heads = y.reshape(y.size(0), self.n_heads, T, self.head_dim)
@@ -136,14 +137,14 @@ class LatentKVAttention(nn.Module):
         """Queries over all heads, one after the other [B, 1, h T, c + r], and the latents [B, 1, T,
         c + r]."""
         B, T, _ = x.shape
-        q = self.query(x).view(B, T, self.n_heads, self.head_dim + self.rope_dim).transpose(1, 2)
+        q = self.query(x).view(B, T, self.n_heads, self.head_dim + self.rope_dim)
         q_content, q_rotary = q.split((self.head_dim, self.rope_dim), dim=-1)
-        latent, k_rotary = self.kv_down(x).unsqueeze(1).split((self.kv_rank, self.rope_dim), dim=-1)
+        latent, k_rotary = self.kv_down(x).unsqueeze(2).split((self.kv_rank, self.rope_dim), dim=-1)
         if self.rope:
             q_rotary, k_rotary = rotate(q_rotary, cos, sin), rotate(k_rotary, cos, sin)
-        q_latent = torch.matmul(q_content, self.key_up)  # (B, h, T, c)
-        query = fold_heads(torch.cat((q_latent, q_rotary), dim=-1), 1)
-        return query, torch.cat((self.kv_norm(latent), k_rotary), dim=-1)
+        q_latent = torch.matmul(q_content.transpose(1, 2), self.key_up)  # (B, h, T, c)
+        query = fold_heads(torch.cat((q_latent, q_rotary.transpose(1, 2)), dim=-1), 1)
+        return query, torch.cat((self.kv_norm(latent), k_rotary), dim=-1).transpose(1, 2)
 
     def merge(self, y: Tensor, T: int) -> Tensor:
         latent = y[..., : self.kv_rank].reshape(y.size(0), self.n_heads, T, self.kv_rank)
@@ -210,13 +211,19 @@ class CrossAttention(nn.Module):
         self.kernel = kernel
 
     def heads(self, x: Tensor) -> Tensor:
-        return x.view(x.size(0), x.size(1), -1, self.head_dim).transpose(1, 2)  # (B, h, T, dh)
+        return x.view(x.size(0), x.size(1), -1, self.head_dim)  # (B, T, heads, dh)
+
+    def queries(self, z: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+        q = self.heads(self.query(z))
+        if self.rope:
+            q = rotate(q, cos, sin)
+        return q.transpose(1, 2)  # (B, h, M, dh)
 
     def keys_values(self, context: Tensor, cos: Tensor, sin: Tensor) -> tuple[Tensor, Tensor]:
-        k, v = self.heads(self.kv(self.context_norm(context))).chunk(2, dim=1)
+        k, v = self.heads(self.kv(self.context_norm(context))).chunk(2, dim=2)
         if self.rope:
             k = rotate(k, cos, sin)
-        return k, v
+        return k.transpose(1, 2), v.transpose(1, 2)  # (B, h, T, dh)
 
     def merge(self, y: Tensor) -> Tensor:
         B, h, M, dh = y.shape
@@ -237,9 +244,7 @@ class CrossAttention(nn.Module):
         k, v = self.keys_values(context, cos, sin)
         store(cache[0], k, slot)
         store(cache[1], v, slot)
-        q = self.heads(self.query(z))
-        if self.rope:
-            q = rotate(q, cos[-1:], sin[-1:])
+        q = self.queries(z, cos[-1:], sin[-1:])
         keys, values = cache[0].narrow(2, 0, filled), cache[1].narrow(2, 0, filled)
         return self.merge(self.kernel(q, keys, values, None, self.scale))
 
@@ -248,11 +253,8 @@ class CrossAttention(nn.Module):
         [T, T]."""
         B, K, M, d = z.shape
         last = slice(self.block_size - 1, None, self.block_size)  # the newest token of each block
-        q = self.heads(self.query(z.view(B, K * M, d)))  # (B, h, K M, dh)
-        if self.rope:
-            q = rotate(
-                q, cos[last].repeat_interleave(M, dim=0), sin[last].repeat_interleave(M, dim=0)
-            )
+        turns = [part[last].repeat_interleave(M, dim=0) for part in (cos, sin)]
+        q = self.queries(z.view(B, K * M, d), turns[0], turns[1])  # (B, h, K M, dh)
         k, v = self.keys_values(context, cos, sin)
         rows = mask[last].repeat_interleave(M, dim=0)
         return self.merge(self.kernel(q, k, v, rows, self.scale)).view(B, K, M, d)

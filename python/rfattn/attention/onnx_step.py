@@ -55,7 +55,7 @@ class OnnxStep:
         self._level, *self._rings = cache
         batch, inner = self._level.size(0), config.in_patches
         self._x = torch.zeros(batch, inner.block_size, inner.n_bins)
-        self._cos, self._sin = torch.zeros(2, inner.block_size, config.head_dim).unbind()
+        self._cos, self._sin = torch.zeros(2, inner.block_size, 1, config.head_dim).unbind()
         self._slots = torch.arange(inner.block_size)
         self._logits = torch.zeros(batch, config.n_classes)
         self._session = self._make_session()

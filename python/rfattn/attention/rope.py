@@ -31,16 +31,16 @@ class Rope(nn.Module):
 
     def forward(self, position: int, count: int) -> tuple[Tensor, Tensor]:
         """What `rotate` multiplies with at the positions ``position`` … ``position + count - 1``:
-        cosines [count, dim], and sines [count, dim], those of the first half negative; float32."""
+        cosines [count, 1, dim], and sines, those of the first half negative; float32."""
         positions = torch.arange(count, device=self.turns.device) + position % self.period
         phase = torch.outer(positions % self.period, self.turns) % self.period
         angle = phase.to(torch.float64) * (2 * math.pi / self.period)
         cos, sin = angle.cos().to(torch.float32), angle.sin().to(torch.float32)
-        return torch.cat((cos, cos), dim=-1), torch.cat((-sin, sin), dim=-1)
+        return torch.cat((cos, cos), dim=-1)[:, None], torch.cat((-sin, sin), dim=-1)[:, None]
 
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Turns the pairs of ``x`` [..., T, dim] by the angles of their positions; cos, sin [T, dim] as
-    `Rope` gives them, in the dtype of x."""
+    """Turns the pairs of ``x`` [..., T, heads, dim] by the angles of their positions; cos, sin
+    [T, 1, dim] as `Rope` gives them, in the dtype of x."""
     first, second = x.chunk(2, dim=-1)
-    return torch.addcmul(x * cos, torch.cat((second, first), dim=-1), sin)
+    return (x * cos).addcmul_(torch.cat((second, first), dim=-1), sin)
