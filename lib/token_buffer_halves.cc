@@ -170,18 +170,20 @@ bool token_buffer_source::reader_is_idle()
 
 void token_buffer_source::tag_step(uint64_t item, const token_ring::step& s)
 {
-    pmt::pmt_t dict = pmt::make_dict();
-    const auto add = [&dict](const char* key, uint64_t value) {
-        dict = pmt::dict_add(dict, pmt::mp(key), pmt::from_uint64(value));
+    static const std::pair<pmt::pmt_t, uint64_t token_ring::step::*> entries[] = {
+        { pmt::mp(tags::KEY_SEGMENT), &token_ring::step::segment },
+        { pmt::mp(tags::KEY_SAMPLE_START), &token_ring::step::sample_start },
+        { pmt::mp(tags::KEY_SAMPLE_COUNT), &token_ring::step::sample_count },
+        { pmt::mp(tags::KEY_ARRIVAL_NS), &token_ring::step::arrival_ns },
+        { pmt::mp(tags::KEY_DROPPED_TOKENS), &token_ring::step::dropped_tokens },
+        { pmt::mp(tags::KEY_QUEUED_STEPS), &token_ring::step::queued_steps },
+        { pmt::mp(tags::KEY_RETUNES), &token_ring::step::retunes },
+        { pmt::mp(tags::KEY_OVERFLOWS), &token_ring::step::overflows },
     };
-    add(tags::KEY_SEGMENT, s.segment);
-    add(tags::KEY_SAMPLE_START, s.sample_start);
-    add(tags::KEY_SAMPLE_COUNT, s.sample_count);
-    add(tags::KEY_ARRIVAL_NS, s.arrival_ns);
-    add(tags::KEY_DROPPED_TOKENS, s.dropped_tokens);
-    add(tags::KEY_QUEUED_STEPS, s.queued_steps);
-    add(tags::KEY_RETUNES, s.retunes);
-    add(tags::KEY_OVERFLOWS, s.overflows);
+    // Every key comes once: acons, unlike dict_add, does not look for it.
+    pmt::pmt_t dict = pmt::make_dict();
+    for (const auto& [key, member] : entries)
+        dict = pmt::acons(key, pmt::from_uint64(s.*member), dict);
     add_item_tag(0, item, d_step_key, with_reception(dict, s.rx), alias_pmt());
 }
 

@@ -264,9 +264,10 @@ def step_row(kind: str, ns: float, **more) -> dict:
 def test_the_step_of_the_faster_runner_counts(onnx_ns, runner):
     rows = [step_row("model", 10.0), step_row("onnx", onnx_ns, attention="-", norm="-")]
     rows.append(step_row("re-encode", 1500.0, attention="-", norm="-"))
+    rows.append(step_row("floor", 7.5, norm="-"))
     report_ = {"plan": {"block_sizes": (64,)}, "rows": rows}
     lines = {goal["against"]: goal for goal in goals._step(report_)}
-    line = lines["re-encoding with nn.TransformerEncoder"]
+    line = lines["re-encoding with nn.TransformerEncoder (floor: 200)"]
     assert line["what"].startswith(f"flash step with runner {runner}, W = 4096")
     assert line["here"] == 1500.0 / min(10.0, onnx_ns)
     assert lines["ONNX Runtime"]["met"]

@@ -41,13 +41,20 @@ def _series(rows, norm: str | None = None) -> dict[str, list[dict]]:
     return found
 
 
+def _scale(axes, windows) -> None:
+    """An axis of windows, each with its own mark."""
+    axes.set_xscale("log", base=2)
+    marks = sorted(set(windows))
+    axes.set_xticks(marks, [f"{w // 1024}k" if w % 1024 == 0 else str(w) for w in marks])
+    axes.set_xlabel("window W, tokens")
+    axes.grid(alpha=0.3)
+
+
 def _lines(axes, rows, value, label: str, title: str) -> None:
     for attention, points in _series(rows).items():
         axes.plot([p["window"] for p in points], [value(p) for p in points], "o-", label=attention)
-    axes.set(xlabel="window W, tokens", ylabel=label, title=title)
-    axes.set_xscale("log", base=2)
-    axes.set_yscale("log")
-    axes.grid(alpha=0.3)
+    axes.set(ylabel=label, title=title, yscale="log")
+    _scale(axes, [row["window"] for row in rows])
     axes.legend()
 
 
@@ -70,7 +77,8 @@ def _latency(axes, rows, report) -> bool:
     for i, points in enumerate(_series(rows).values()):
         axes.plot([p["window"] for p in points], [p["p95_ms"] for p in points], "_", color=f"C{i}",
                   markersize=12)  # fmt: skip
-    axes.axhline(report["plan"]["budget_ms"], color="k", linestyle=":")
+    axes.axhline(report["plan"]["budget_ms"], color="k", linestyle=":", label="budget")
+    axes.legend()
     return True
 
 
@@ -89,9 +97,8 @@ def _norm(axes, rows, report) -> bool:
         axes.errorbar([a["window"] for a, _ in pairs], middle, ends, marker="o", capsize=3,
                       label=attention)  # fmt: skip
     axes.axhline(1.0, color="k", linestyle=":")
-    axes.set(xlabel="window W, tokens", ylabel="time of RMSNorm / LayerNorm", title="Norm, paired")
-    axes.set_xscale("log", base=2)
-    axes.grid(alpha=0.3)
+    axes.set(ylabel="time of RMSNorm / LayerNorm", title="Norm, paired by rounds")
+    _scale(axes, [row["window"] for row in rows])
     axes.legend()
     return True
 

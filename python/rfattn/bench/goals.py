@@ -89,8 +89,10 @@ def _step(report: dict):
             onnx = find(report["rows"], kind="onnx", **where)
             faster, runner = _faster(model, onnx)
             name = f"flash step with runner {runner}, W = {window}, n = {n}: speed"
-            yield Goal(name, "re-encoding with nn.TransformerEncoder", ">=", wanted).judge(
-                ratio(other, faster))  # fmt: skip
+            least = ratio(other, floor)
+            against = "re-encoding with nn.TransformerEncoder"
+            against += "" if least is None else f" (floor: {least[0]:.3g})"
+            yield Goal(name, against, ">=", wanted).judge(ratio(other, faster))
             yield Goal(name, "ONNX Runtime", ">=", 1.0).judge(ratio(onnx, faster))
             compiled = find(report["rows"], kind="compiled", **where)
             yield Goal(name, "torch.compile", ">=", 1.0).judge(ratio(compiled, faster))
