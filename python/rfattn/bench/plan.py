@@ -58,7 +58,7 @@ class Plan:
     memory_limit_bytes: int = field(default_factory=lambda: available_memory() // 2)
     re_encode_limit_s: float = 20.0
     """A re-encoding step that takes longer is left out."""
-    soak_tokens: int = 1_000_000
+    soak_tokens: int = 100_000
     flowgraph: bool = True
     compiled: bool = True
     """Whether torch.compile is a baseline; it takes a minute to compile."""

@@ -95,11 +95,11 @@ def soak(plan: Plan, tokens: int) -> dict:
 
 def memory_rows(plan: Plan, tell: Callable[[str], None]):
     """Each attention in a process of its own: the whole matrix in a long run, one window in a short
-    one; the soak on the first window."""
+    one; the soak on the first window, where anything streams."""
     for window, attention in _memory_shapes(plan):
         tell(f"memory of {attention}, W {window}, in a process of its own")
         config = streaming(plan, attention, window)
-        soak = plan.soak_tokens if window == plan.windows[0] else 0
+        soak = plan.soak_tokens if window == plan.windows[0] and any(plan.block_sizes) else 0
         settings = {**common(plan, config), "batch": 1, "soak_tokens": soak}
         found = measure_in_child("memory", settings, _CHILD_TIMEOUT_S)
         yield {"attention": attention, "window": window, **found}

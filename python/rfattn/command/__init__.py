@@ -11,7 +11,7 @@ import argparse
 import os
 import sys
 
-from .. import __version__, processor
+from .. import __version__
 from . import (
     bench,
     card,
@@ -36,7 +36,6 @@ FAILED, INTERRUPTED = 1, 130
 
 def main(argv: list[str] | None = None) -> int:
     """Runs one subcommand; returns its exit status. Wrong usage raises SystemExit(2)."""
-    processor.choose_kernels()  # before numpy loads OpenBLAS
     arguments = make_parser().parse_args(argv)
     # GNU Radio logs to stdout unless it is told otherwise before it is imported.
     os.environ.setdefault("GR_CONF_LOG_LOG_FILE", "stderr")

@@ -111,11 +111,10 @@ def blas_libraries(traps: list[dict]) -> list[dict]:
             add_trap(traps, f"{library.path} has its own {library.threads} threads under torch's; "
                      "the blocks limit it to one", "apt-get install libopenblas0-openmp",
                      fatal=False)
-    if processor.is_new_to_openblas():
-        add_trap(traps, "this processor has AVX-512 and is new to OpenBLAS 0.3.29, which takes its "
-                 f"kernels for Haswell; this command sets {processor.KERNELS} for itself",
-                 f"for GNU Radio Companion and programs of your own: export {processor.KERNELS}="
-                 f"{processor.AVX512_KERNELS}", fatal=False)
+        if library.misses_avx512:
+            add_trap(traps, f"{library.path} runs its kernels for {library.architecture} on a "
+                     "processor with AVX-512", "unset OPENBLAS_CORETYPE, or a newer OpenBLAS",
+                     fatal=False)
     return [dataclasses.asdict(library) for library in found]
 
 
