@@ -12,7 +12,8 @@ import pytest
 import yaml
 from gnuradio import rfattn
 from gnuradio.rfattn.attention import ATTENTIONS, NORMS
-from gnuradio.rfattn.attention.adapter import DTYPES, RUNNERS
+from gnuradio.rfattn.attention.adapter import RUNNERS
+from gnuradio.rfattn.attention.devices import DTYPES
 from gnuradio.rfattn.command import label, options
 from gnuradio.rfattn.front_end import FrontEnd
 

@@ -5,7 +5,6 @@ through it."""
 
 from __future__ import annotations
 
-import copy
 from pathlib import Path
 
 import numpy as np
@@ -14,16 +13,16 @@ from torch import Tensor
 
 from . import files, onnx_step, torchscript
 from .config import ATTENTIONS, ModelConfig
-from .cost import new_cache, step_flops
-from .files import ModelFileError
+from .cost import step_flops
+from .devices import resolve_device, resolve_dtype
 from .kernels import fused_backend, only_fused
 from .model import StreamingTransformer
+from .runners import OnnxRunner, StreamRunner, WindowRunner
 
 _WARM_UP_STEPS = {"cpu": 1, "cuda": 5}
 """With an empty window, and again with a full one. On CUDA torch's executor compiles in its first
 runs of a shape."""
 RUNNERS = ("torch", "onnx")
-DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
 class AttentionModelAdapter:
@@ -237,139 +236,6 @@ class AttentionModelAdapter:
         """Where the tokens of every step lie, with strides that never change; pinned for CUDA."""
         pinned = self.device.type == "cuda"
         return torch.empty(self.batch, self.block_size, self.n_bins, pin_memory=pinned)
-
-
-class StreamRunner:
-    """Steps a model of kind "stream" over its rings."""
-
-    def __init__(
-        self, module, config: ModelConfig, batch: int, device: torch.device, dtype: torch.dtype
-    ):
-        own = _copy_to(module, device, dtype)
-        if device.type == "cpu":
-            _turn_weights(own)
-        self.module, self.device = torchscript.freeze(own), device
-        self.cache = new_cache(config, batch, device, dtype)
-        self.block_size, self.window = config.block_size, config.window
-        self.position = self.seen = 0
-
-    def step(self, tokens: Tensor) -> Tensor:
-        with torch.inference_mode(), torchscript.running(self.device):
-            logits = self.module(tokens, self.cache, self.position, self.seen)
-        self.position += self.block_size
-        self.seen += self.block_size
-        return logits
-
-    def reset(self, position: int | None) -> None:
-        self.seen = 0
-        if position is not None:
-            self.position = position
-
-    def fill(self) -> None:
-        """Goes on as if the ring were full; for warming up."""
-        for ring in self.cache[1:]:
-            ring.fill_(1.0)  # memory never written to is one page of zeros, which costs nothing
-        self.seen = max(self.seen, self.window)
-
-    @property
-    def state_bytes(self) -> int:
-        return sum(t.numel() * t.element_size() for t in self.cache)
-
-
-class OnnxRunner(StreamRunner):
-    """As `StreamRunner`; once the ring is full, ONNX Runtime steps over the same ring."""
-
-    def __init__(
-        self, module, eager: StreamingTransformer, config: ModelConfig, batch: int,
-        device: torch.device, dtype: torch.dtype,
-    ):  # fmt: skip
-        super().__init__(module, config, batch, device, dtype)
-        self._full = onnx_step.OnnxStep(eager, config, self.cache, config.window)
-
-    def step(self, tokens: Tensor) -> Tensor:
-        if self.seen < self.window:
-            return super().step(tokens)
-        self._full.position, self._full.seen = self.position, self.seen
-        logits = self._full.step(tokens)
-        self.position, self.seen = self._full.position, self._full.seen
-        return logits
-
-
-class WindowRunner:
-    """Re-encodes the last W tokens at every step, for a model of the plain form window [1, W,
-    n_bins] → logits.
-
-    Until W tokens of a segment have come, the window is filled up in front with the segment's first
-    token.
-    """
-
-    def __init__(self, module, shape: dict, batch: int, device: torch.device, dtype: torch.dtype):
-        self.module, self.device = torchscript.freeze(_copy_to(module, device, dtype)), device
-        self.window = torch.zeros(batch, shape["window"], shape["n_bins"], device=device)
-        self.n_classes, self.dtype = shape["n_classes"], dtype
-        self.seen = 0
-
-    def step(self, tokens: Tensor) -> Tensor:
-        if self.seen == 0:
-            self.window.copy_(tokens[:, :1].expand_as(self.window))
-        self.seen += tokens.size(1)
-        self.window = torch.cat((self.window[:, tokens.size(1) :], tokens), dim=1)
-        with torch.inference_mode(), torchscript.running(self.device):
-            rows = [self.module(stream[None].to(self.dtype)) for stream in self.window]
-        logits = torch.cat(rows).to(torch.float32)
-        expected = (self.window.size(0), self.n_classes)
-        if logits.shape != expected:
-            raise ModelFileError(
-                f"the model gave logits {tuple(logits.shape)} for a window "
-                f"{tuple(self.window.shape)}, its contract says {expected}"
-            )
-        return logits
-
-    def reset(self, position: int | None) -> None:
-        self.seen = 0
-
-    def fill(self) -> None:
-        """A window is always full."""
-
-    @property
-    def state_bytes(self) -> int:
-        return self.window.numel() * self.window.element_size()
-
-
-def _copy_to(module, device: torch.device, dtype: torch.dtype):
-    """A copy on the device, which may be frozen, while the file's module keeps its weights."""
-    with torch.no_grad():
-        return copy.deepcopy(module).to(device=device, dtype=dtype)
-
-
-def _turn_weights(module) -> None:
-    """Lays the weights of linear maps into memory input by input, which changes no value: OpenBLAS
-    multiplies with them a tenth faster."""
-    for name, weight in module.named_parameters():
-        if name.endswith("weight") and weight.dim() == 2:
-            weight.data = weight.t().contiguous().t()
-
-
-def resolve_device(name: str) -> torch.device:
-    """The torch device that ``name`` means; "auto" is CUDA when there is one."""
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    kind, _, index = name.partition(":")
-    if kind not in ("cpu", "cuda") or (index and not index.isdigit()) or (kind == "cpu" and index):
-        raise ValueError(f"device must be auto, cpu, cuda or cuda:N, got {name!r}")
-    n_devices = torch.cuda.device_count()
-    if kind == "cuda" and int(index or 0) >= n_devices:
-        raise ValueError(f"device {name!r} is not there: torch sees {n_devices} CUDA devices")
-    return torch.device(name)
-
-
-def resolve_dtype(name: str, device: torch.device) -> torch.dtype:
-    """The torch dtype that ``name`` means; "auto" is bfloat16 on CUDA and float32 on the CPU."""
-    if name == "auto":
-        return torch.bfloat16 if device.type == "cuda" else torch.float32
-    if name not in DTYPES:
-        raise ValueError(f"dtype must be auto or one of {', '.join(DTYPES)}, got {name!r}")
-    return DTYPES[name]
 
 
 def explain(

@@ -11,7 +11,7 @@ from dataclasses import asdict
 
 from .. import blas
 from ..attention import onnx_step
-from ..attention.adapter import resolve_device
+from ..attention.devices import resolve_device
 from . import compiled_step, goals, machine, recommend
 from .child import measure_in_child
 from .measure import measure, stages

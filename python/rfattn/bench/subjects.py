@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from ..attention import AttentionModelAdapter, ModelConfig, kv_bytes, new_cache
-from ..attention.adapter import resolve_device, resolve_dtype
+from ..attention.devices import resolve_device, resolve_dtype
 from ..attention.onnx_step import OnnxStep, missing
 from . import compiled_step, gate
 from .baselines import Floor, Null, ReEncode

@@ -126,7 +126,7 @@ def soak(arguments) -> int:
 
 
 def make_plan(arguments):
-    from ..attention.adapter import resolve_device
+    from ..attention.devices import resolve_device
     from ..bench.plan import QUICK, Plan, fields_of_model
 
     given = {field.name: getattr(arguments, field.name, None)

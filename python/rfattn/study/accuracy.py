@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .. import __version__
-from ..attention.adapter import resolve_device
+from ..attention.devices import resolve_device
 from ..train import TrainConfig, stream_logits
 from ..train.data import select
 from ..train.folders import check_folder, split_folder
-from ..train.loop import optimise, read
-from ..train.pool import Pool
+from ..train.loop import optimise
+from ..train.pool import Pool, read
 from ..train.repeatable import repeatable
 from ..train.resume import ResumeError, State
 from ..train.start import start

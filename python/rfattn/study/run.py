@@ -9,7 +9,7 @@ import os
 import time
 from pathlib import Path
 
-from ..attention.adapter import resolve_device
+from ..attention.devices import resolve_device
 from ..bench import machine
 from . import accuracy, claims, classical, comparison, timing
 from .plan import StudyPlan

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-import json
 import math
 from collections.abc import Sequence
 from functools import partial
@@ -19,20 +18,19 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from .._version import __version__
-from ..attention import AttentionModelAdapter, ModelConfig, save_checkpoint
+from ..attention import ModelConfig
 from ..sigmf import LabelledRecording
 from . import distributed
 from .augment import vary
 from .calibrate import calibrate
-from .card import card
-from .confidence import intervals
 from .config import TrainConfig
-from .data import IGNORE, OTHER, UNKNOWN, Sampler
-from .evaluate import evaluate, summarise
+from .data import IGNORE, OTHER, Sampler
+from .evaluate import evaluate
 from .folders import check_folder, check_recordings, fingerprint, read_folder, split_folder
-from .pool import Pool, extra_pools, load
+from .pool import Pool, read
 from .provenance import provenance
 from .repeatable import repeatable
+from .result import judged, write
 from .resume import Run, State, random_state
 from .start import known_classes, start
 
@@ -139,54 +137,6 @@ def identify(config: TrainConfig, folder, entries, joining: dict, init: str) -> 
             str(k): fingerprint(more, found) for k, (more, found) in enumerate(joining.items(), 1)
         },
     }
-
-
-def read(config: TrainConfig, folder, extra: Sequence, kept: Sequence[str] = ()):
-    """The classes, the tokens of each split, and the pools to draw from: that of the folder, and
-    those of the extra ones, each with its share of the sequences.
-
-    The ``kept`` classes are taken up where the extra folders have recordings of them.
-    """
-    settings = (config.front_end, config.augmentation, config.seed)
-    classes, sets, pool = load(folder, *settings, config.val_share)
-    pools = [Pool(pool, 1.0)]
-    if extra:
-        found = extra_pools(tuple(extra), classes, tuple(kept), *settings)
-        classes = (*classes, *found.classes)
-        if found.classes:
-            both = {name: sets[name] + getattr(found, name) for name in ("val", "val_augmented")}
-            sets = {**sets, **both}
-        if found.known:
-            pools.append(Pool(found.known, config.extra_share))
-        if found.unknown:
-            pools.append(Pool(found.unknown, config.unknown_share))
-            classes = (*classes, UNKNOWN)
-        pools[0] = Pool(pool, 1.0 - sum(other.share for other in pools[1:]))
-    return classes, sets, pools
-
-
-_FIGURES = ("correct", "count", "balanced_accuracy", "window_balanced_accuracy")
-
-
-def judged(model, shape: ModelConfig, sets: dict, classes) -> dict:
-    """What the finished model is worth on every split that there is."""
-    metrics = {
-        split: evaluate(model, shape, sets[split], classes)
-        for split in ("val", "test")
-        if split in sets
-    }
-    for figures in metrics.values():
-        figures["intervals"] = intervals(figures["recordings"], classes)
-    if "ood" in sets:
-        unknown = evaluate(model, shape, sets["ood"], classes)["recordings"]
-        rows = [row for figures in metrics.values() for row in figures["recordings"]] + unknown
-        figures = summarise(rows, classes)
-        metrics["unknown"] = {k: v for k, v in figures.items() if k.startswith(("ood", "refused"))}
-        metrics["unknown"]["intervals"] = intervals(rows, classes)
-        metrics["unknown"]["recordings"] = [r for r in unknown if r["label"] not in classes]
-    robust = evaluate(model, shape, sets["val_augmented"], classes)
-    metrics["val_augmented"] = {k: robust[k] for k in _FIGURES}
-    return metrics
 
 
 def optimise(config: TrainConfig, model, shape: ModelConfig, pools, validation, classes, state):
@@ -317,34 +267,6 @@ def follow(average, model, decay: float) -> None:
     with torch.no_grad():
         for mean, value in zip(average.parameters(), model.parameters(), strict=True):
             mean.lerp_(value, 1.0 - decay)
-
-
-def write(
-    stem: Path, model, shape: ModelConfig, config: TrainConfig, classes, report: dict
-) -> None:
-    """The files of a trained model; see `train`."""
-    from .figures import draw  # matplotlib takes a second to load
-
-    contract = {
-        "schema": 1,
-        "kind": "stream",
-        "front_end": dataclasses.asdict(config.front_end),
-        "model": shape.to_dict(),
-        "classes": list(classes),
-        "training": {
-            **{k: v for k, v in config.to_dict().items() if k not in ("model", "front_end")},
-            **{k: report[k] for k in ("init", "extra")},
-        },
-        "metrics": {k: {f: report[k][f] for f in _FIGURES} for k in ("val", "test") if k in report},
-        "dtype": "float32",
-    }
-    save_checkpoint(stem.with_suffix(".safetensors"), model, contract)
-    AttentionModelAdapter(model, contract, device="cpu").save(stem.with_suffix(".pt"))
-    for name, content in (("config", config.to_dict()), ("metrics", report)):
-        path = stem.with_name(f"{stem.name}_{name}.json")
-        path.write_text(json.dumps(content, indent=1) + "\n")
-    stem.with_name(f"{stem.name}_card.md").write_text(card(report), encoding="utf-8")
-    draw(report, stem)
 
 
 def progress() -> Progress:

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..front_end import FrontEnd
 from .augment import Augmentation, noise_variants, variants_of
+from .config import TrainConfig
 from .data import OTHER, UNKNOWN, Tokens, read_tokens, select
 from .folders import read_folder, split_folder
 
@@ -109,6 +110,30 @@ def extra_pools(
             f"training: no recordings of {', '.join((*classes, OTHER))} in the extra folders"
         )
     return extra
+
+
+def read(config: TrainConfig, folder, extra: Sequence, kept: Sequence[str] = ()):
+    """The classes, the tokens of each split, and the pools to draw from: that of the folder, and
+    those of the extra ones, each with its share of the sequences.
+
+    The ``kept`` classes are taken up where the extra folders have recordings of them.
+    """
+    settings = (config.front_end, config.augmentation, config.seed)
+    classes, sets, pool = load(folder, *settings, config.val_share)
+    pools = [Pool(pool, 1.0)]
+    if extra:
+        found = extra_pools(tuple(extra), classes, tuple(kept), *settings)
+        classes = (*classes, *found.classes)
+        if found.classes:
+            both = {name: sets[name] + getattr(found, name) for name in ("val", "val_augmented")}
+            sets = {**sets, **both}
+        if found.known:
+            pools.append(Pool(found.known, config.extra_share))
+        if found.unknown:
+            pools.append(Pool(found.unknown, config.unknown_share))
+            classes = (*classes, UNKNOWN)
+        pools[0] = Pool(pool, 1.0 - sum(other.share for other in pools[1:]))
+    return classes, sets, pools
 
 
 def _held(label: str, entries, rng: np.random.Generator) -> list[str]:

@@ -1,0 +1,78 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How spectra enter the model: neighbouring tokens joined to patches, each a vector of width d."""
+
+from __future__ import annotations
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .config import ModelConfig
+
+KERNEL = 5
+"""Bins that a convolution sees; it moves on by `STRIDE`."""
+STRIDE = 2
+
+
+class LinearEmbedding(nn.Module):
+    """One linear map of a patch, like that of a vision transformer (arXiv 2010.11929)."""
+
+    def __init__(self, config: ModelConfig):
+        super().__init__()
+        self.project = nn.Linear(config.patch * config.n_bins, config.d_model)
+
+    def forward(self, spectra: Tensor) -> Tensor:
+        """spectra [B, T, n_bins] → [B, T / patch, d]"""
+        patches = spectra.flatten(1).unflatten(1, (-1, self.project.in_features))
+        return self.project(patches.to(self.project.weight.dtype))
+
+    @staticmethod
+    def step_flops(config: ModelConfig) -> int:
+        """Floating-point operations of one step of one stream; a multiply-add counts 2."""
+        return 2 * config.block_size * config.n_bins * config.d_model
+
+
+class ConvEmbedding(nn.Module):
+    """Two strided convolutions along frequency before the linear map, so that what is learnt of a
+    shape in one place of the band holds in all (Xiao et al. 2021, arXiv 2106.14881).
+
+    The tokens of a patch are the channels of the first; patches do not see each other.
+    """
+
+    def __init__(self, config: ModelConfig):
+        super().__init__()
+        self.patch, self.n_bins = config.patch, config.n_bins
+        channels, padding = config.embedding_channels, KERNEL // 2
+        self.first = nn.Conv1d(config.patch, channels, KERNEL, STRIDE, padding)
+        self.second = nn.Conv1d(channels, channels, KERNEL, STRIDE, padding)
+        self.project = nn.Linear(channels * halved(halved(config.n_bins)), config.d_model)
+
+    def forward(self, spectra: Tensor) -> Tensor:
+        """spectra [B, T, n_bins] → [B, T / patch, d]"""
+        B = spectra.size(0)
+        x = spectra.to(self.project.weight.dtype).reshape(-1, self.patch, self.n_bins)
+        x = F.gelu(self.second(F.gelu(self.first(x))))  # (B T / patch, channels, n_bins / 4)
+        return self.project(x.flatten(1)).unflatten(0, (B, -1))
+
+    @staticmethod
+    def step_flops(config: ModelConfig) -> int:
+        """Floating-point operations of one step of one stream; a multiply-add counts 2."""
+        C, bins = config.embedding_channels, halved(config.n_bins)
+        first = bins * C * config.patch * KERNEL
+        second = halved(bins) * C * C * KERNEL
+        project = halved(bins) * C * config.d_model
+        return 2 * config.block_size // config.patch * (first + second + project)
+
+
+def build_embedding(config: ModelConfig) -> nn.Module:
+    """The embedding that ``config.embedding`` names."""
+    return embedding_class(config)(config)
+
+
+def embedding_class(config: ModelConfig) -> type[LinearEmbedding] | type[ConvEmbedding]:
+    return {"linear": LinearEmbedding, "conv": ConvEmbedding}[config.embedding]
+
+
+def halved(bins: int) -> int:
+    """Bins that a convolution leaves."""
+    return (bins + 1) // STRIDE
