@@ -71,9 +71,10 @@ def test_memory_by_hand(attention, elements, layers):
     assert model.kv_bytes == 2 * (4 + 4 * elements * layers * 16)
 
 
-def test_flops_are_what_torch_counts():
+@pytest.mark.parametrize("embedding", ["linear", "conv"])
+def test_flops_are_what_torch_counts(embedding):
     """Of `mha`, whose every product torch's counter sees."""
-    config = tiny_config(attention="mha")
+    config = tiny_config(attention="mha", embedding=embedding, embedding_channels=3, patch=2)
     model, cache = random_model(config), new_cache(config)
     with FlopCounterMode(display=False) as counter, torch.inference_mode():
         model(random_tokens(1, 4), cache, 16, 16)
@@ -180,6 +181,8 @@ def test_tokens_of_another_shape_are_refused_with_both_shapes():
         (dict(n_kv_heads=3), "n_kv_heads must be a divisor of n_heads=4, got 3"),
         (dict(n_cross_layers=4), "n_cross_layers must be <= n_layers=3, got 4"),
         (dict(attention="linear"), "attention must be one of mha, flash, gqa, latent, mla, got"),
+        (dict(embedding="mlp"), "embedding must be one of linear, conv, got 'mlp'"),
+        (dict(embedding_channels=0), "embedding_channels must be >= 1, got 0"),
         (dict(norm="batchnorm"), "norm must be one of layernorm, rmsnorm, got 'batchnorm'"),
         (dict(attention="mla", rope_dim=3), "rope_dim must be even, for rotary pairs, got 3"),
         (dict(rope_period=31), "rope_period must be >= 2 . window=16, got 31"),

@@ -6,6 +6,7 @@
 import pytest
 import torch
 from gnuradio.rfattn.attention import ATTENTIONS, StreamingTransformer, convert
+from gnuradio.rfattn.attention.config import EMBEDDINGS
 
 from attention_models import random_model, random_tokens, tiny_config
 
@@ -18,7 +19,7 @@ def converted(attention, **changes):
 @pytest.mark.parametrize("attention", ATTENTIONS)
 def test_everything_that_fits_is_taken_over(attention):
     source, target = converted(attention)
-    assert torch.equal(target.embed.weight, source.embed.weight)
+    assert torch.equal(target.embed.project.weight, source.embed.project.weight)
     assert torch.equal(target.head.weight, source.head.weight)
     layers = target.encoder
     first = layers.cross[0] if attention == "latent" else layers.layers[0]
@@ -70,13 +71,14 @@ def with_norms(shape, attention_bias):
     if not attention_bias:
         for layer in layers:
             layer.attention_norm.bias.zero_()
-    for bias in (source.embed.bias, *(layer.feed_forward.down.bias for layer in layers)):
+    for bias in (source.embed.project.bias, *(layer.feed_forward.down.bias for layer in layers)):
         bias.normal_()
     return source
 
 
-def test_rmsnorm_is_exact_without_a_bias_of_the_attention_norm():
-    shape = tiny_config(attention="flash")
+@pytest.mark.parametrize("embedding", EMBEDDINGS)
+def test_rmsnorm_is_exact_without_a_bias_of_the_attention_norm(embedding):
+    shape = tiny_config(attention="flash", embedding=embedding)
     source = with_norms(shape, attention_bias=False)
     target = convert(source, shape, "flash", "rmsnorm")
     tokens = random_tokens(1, 48)

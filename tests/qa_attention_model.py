@@ -6,6 +6,7 @@
 import pytest
 import torch
 from gnuradio.rfattn.attention import ATTENTIONS, NORMS, new_cache
+from gnuradio.rfattn.attention.config import EMBEDDINGS
 
 from attention_models import DEVICES, TOLERANCE, random_model, random_tokens, tiny_config
 
@@ -46,25 +47,19 @@ def test_stream_equals_offline(attention, norm, block_size, position, device):
 
 
 @pytest.mark.parametrize("position", [0, 5, 2**53 + 1])
-@pytest.mark.parametrize("patch", [2, 4])
+@pytest.mark.parametrize("embedding", EMBEDDINGS)
+@pytest.mark.parametrize("patch", [1, 2, 4])
 @pytest.mark.parametrize("attention", ATTENTIONS)
-def test_stream_equals_offline_in_patches(attention, patch, position):
-    config = tiny_config(attention=attention, patch=patch)
+def test_stream_equals_offline_in_patches(attention, patch, embedding, position):
+    config = tiny_config(
+        attention=attention, patch=patch, embedding=embedding, embedding_channels=3
+    )
     model = random_model(config)
     tokens = random_tokens(2, 4 * config.window)
     streamed, expected = stream(model, config, tokens, position), offline(model, tokens, position)
     assert streamed.shape == (2, 4 * config.blocks_in_window, config.n_classes)
     assert expected.std() > 0.1
     assert (streamed - expected).abs().max() <= 1e-5
-
-
-def test_a_patch_is_its_tokens_side_by_side():
-    """Joined tokens are one token of as many more bins, once the level is off."""
-    config = tiny_config(patch=2)
-    model = random_model(config)
-    x = random_tokens(2, 16)
-    joined = torch.cat((x[:, 0::2], x[:, 1::2]), dim=2)
-    assert torch.equal(model.embed_patches(x), model.embed(joined))
 
 
 @pytest.mark.parametrize("rope", [True, False])

@@ -9,6 +9,7 @@ import json
 import pytest
 import torch
 from gnuradio.rfattn.attention import ATTENTIONS, onnx_step
+from gnuradio.rfattn.attention.config import EMBEDDINGS
 from gnuradio.rfattn.bench import (
     compare,
     compiled_step,
@@ -115,9 +116,10 @@ def test_explicit_scores_are_left_out_where_memory_does_not_allow_them():
     assert "the limit is" in row["skipped"] and "ns" not in row
 
 
+@pytest.mark.parametrize("embedding", EMBEDDINGS)
 @pytest.mark.parametrize("attention", ATTENTIONS)
-def test_a_floor_does_the_operations_of_the_step(attention):
-    config = TINY.replace(attention=attention)
+def test_a_floor_does_the_operations_of_the_step(attention, embedding):
+    config = TINY.replace(attention=attention, embedding=embedding, embedding_channels=3)
     floor = Floor(config, 3, torch.device("cpu"), torch.float32)
     gate.check_floor(floor, config, 3)
     floor.step(torch.zeros(3, 4, 8))

@@ -21,7 +21,7 @@ def run(path, **options):
 
 
 @pytest.mark.parametrize(
-    "name, times, skipped", [("xavax", 1, 0.1), ("multi_messages_different_rssi", 40, 0.6)]
+    "name, times, skipped", [("xavax", 6, 0.5), ("multi_messages_different_rssi", 40, 0.6)]
 )
 def test_real_bursts_are_labelled_as_without_it(recordings, name, times, skipped, tmp_path):
     if not any(m["family"] == "rf14" for m in available_models()):

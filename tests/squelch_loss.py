@@ -21,12 +21,14 @@ from pathlib import Path
 import numpy as np
 import pmt
 from gnuradio import blocks, gr, rfattn
+from gnuradio.rfattn.attention import load_eager
 from gnuradio.rfattn.bands import AUDIO_SETTLE_STEPS, context_steps
 from gnuradio.rfattn.front_end import FrontEnd
 from gnuradio.rfattn.sigmf import Recording, find_recordings
 
-FRONT_END = FrontEnd()
-BLOCK_SIZE, WINDOW = 32, 1024  # of the shipped models, too
+CONTRACT = load_eager("rf14")[1]
+FRONT_END = FrontEnd(**CONTRACT["front_end"])
+BLOCK_SIZE, WINDOW = CONTRACT["model"]["block_size"], CONTRACT["model"]["window"]
 
 
 def passed_steps(path: Path, threshold_db: float) -> tuple[np.ndarray, int]:

@@ -12,6 +12,8 @@ import numpy as np
 TINY = {
     "model": {
         "block_size": 4,
+        "patch": 4,
+        "embedding_channels": 8,
         "window": 16,
         "d_model": 16,
         "n_heads": 2,

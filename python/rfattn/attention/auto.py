@@ -31,8 +31,8 @@ _FEWEST_ROUNDS = 5
 _LIMIT_S = 0.7
 """After this a calibration takes no more rounds than the fewest; loading takes the rest of the
 second."""
-_SHAPE_FIELDS = ("n_bins", "block_size", "window", "patch", "d_model", "n_heads", "n_layers",
-                 "ffn_factor")  # fmt: skip
+_SHAPE_FIELDS = ("n_bins", "block_size", "window", "patch", "embedding", "d_model", "n_heads",
+                 "n_layers", "ffn_factor")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -189,7 +189,7 @@ def reported(
 def _is_about(row: dict, base: dict, adapter: AttentionModelAdapter) -> bool:
     config = adapter.config.to_dict()
     fields = _SHAPE_FIELDS + OWN_SIZES.get(adapter.attention, ())
-    measured = {**base, "patch": base.get("patch", 1), "window": row["window"],
+    measured = {"patch": 1, "embedding": "linear", **base, "window": row["window"],
                 "block_size": row["block_size"]}  # fmt: skip
     where = {"mode": "stream", "attention": adapter.attention, "norm": adapter.norm,
              "batch": adapter.batch, "device": str(adapter.device),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 ATTENTIONS = ("mha", "flash", "gqa", "latent", "mla")
 NORMS = ("layernorm", "rmsnorm")
+EMBEDDINGS = ("linear", "conv")
 OWN_SIZES = {
     "gqa": ("n_kv_heads",),
     "latent": ("n_latents", "n_cross_layers"),
@@ -21,6 +22,7 @@ _COUNTS = (
     "block_size",
     "window",
     "patch",
+    "embedding_channels",
     "d_model",
     "n_heads",
     "n_layers",
@@ -55,6 +57,10 @@ class ModelConfig:
     """Neighbouring tokens that enter the layers as one, like the patches of a vision transformer
     (Dosovitskiy et al. 2021, arXiv 2010.11929): the same window for that many times less work and
     memory."""
+    embedding: str = "linear"
+    """How a patch becomes a vector: by one linear map, or behind convolutions along frequency."""
+    embedding_channels: int = 64
+    """Channels of the convolutions of ``conv``."""
     d_model: int = 64
     n_heads: int = 4
     n_layers: int = 4
@@ -84,6 +90,7 @@ class ModelConfig:
             self._require(getattr(self, name) >= 1, name, ">= 1")
         self._require(self.attention in ATTENTIONS, "attention", f"one of {', '.join(ATTENTIONS)}")
         self._require(self.norm in NORMS, "norm", f"one of {', '.join(NORMS)}")
+        self._require(self.embedding in EMBEDDINGS, "embedding", f"one of {', '.join(EMBEDDINGS)}")
         self._require(
             self.window % self.block_size == 0, "window", f"a multiple of {self.block_size=}"
         )

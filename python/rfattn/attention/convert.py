@@ -90,7 +90,7 @@ def _with_rms_norm(source, shape) -> StreamingTransformer:
     """
     target = StreamingTransformer(shape)
     target.load_state_dict(_same_shape(source, target))
-    _centre(target.embed)
+    _centre(target.embed.project)
     for layer, origin in zip(target.encoder.layers, source.encoder.layers, strict=True):
         up, down, out = layer.feed_forward.up, layer.feed_forward.down, layer.attention.out
         _centre(out)

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from .attentions import CrossAttention, GroupedAttention, LatentKVAttention, LatentSelfAttention
 from .config import ModelConfig
+from .embedding import embedding_class
 
 
 def cache_shapes(config: ModelConfig, batch: int = 1) -> list[tuple[int, ...]]:
@@ -47,10 +48,10 @@ def kv_bytes(config: ModelConfig, batch: int = 1, dtype: torch.dtype = torch.flo
 def step_flops(config: ModelConfig) -> int:
     """Floating-point operations of one step of one stream with a full ring: matrix products, a
     multiply-add counts 2."""
+    ends = embedding_class(config).step_flops(config) + 2 * config.d_model * config.n_classes
     config = config.in_patches
     d, n = config.d_model, config.block_size
     per_row = 4 * config.ffn_factor * d * d  # feed-forward
-    ends = 2 * n * config.n_bins * d + 2 * d * config.n_classes
     if config.attention == "latent":
         n_tower = config.n_layers - config.n_cross_layers
         layers = config.n_cross_layers * CrossAttention.step_flops(config)

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from .attentions import CrossAttention, LatentSelfAttention, build_attention
 from .config import ModelConfig
+from .embedding import build_embedding
 from .kernels import FusedScores
 from .norms import build_norm
 from .rope import Rope
@@ -36,7 +37,7 @@ class StreamingTransformer(nn.Module):
         self.window = config.window
         self.block_patches = inner.block_size
         self.level = RunningLevel(config.level_horizon)
-        self.embed = nn.Linear(inner.n_bins, config.d_model)
+        self.embed = build_embedding(config)
         self.rope = Rope(config.rotary_dim, config.rope_period, config.rope_base)
         self.encoder = (LatentEncoder if config.attention == "latent" else TokenEncoder)(inner)
         self.head = nn.Linear(config.d_model, config.n_classes)
@@ -48,21 +49,16 @@ class StreamingTransformer(nn.Module):
         tokens [B, n, n_bins] float32 in dB; cache as made by `cost.new_cache`, written in place.
         Returns logits [B, n_classes] float32.
         """
-        x = self.embed_patches(self.level(tokens, cache[0], seen))
+        x = self.embed(self.level(tokens, cache[0], seen))
         cos, sin = self.turn(position, self.block_patches)
         slot = seen % self.window // self.patch
         filled = min(seen + tokens.size(1), self.window) // self.patch
         return self.head(self.encoder(x, cos, sin, cache[1:], slot, filled)).to(torch.float32)
 
-    def embed_patches(self, x: Tensor) -> Tensor:
-        """x [B, T, n_bins] → [B, T / patch, d]"""
-        patches = x.flatten(1).unflatten(1, (-1, self.embed.in_features))
-        return self.embed(patches.to(self.embed.weight.dtype))
-
     def turn(self, position: int, n_patches: int) -> tuple[Tensor, Tensor]:
         """Of the patches from the token ``position`` on, what `rotate` multiplies with."""
         cos, sin = self.rope(position // self.patch, n_patches)
-        return cos.to(self.embed.weight.dtype), sin.to(self.embed.weight.dtype)
+        return cos.to(self.head.weight.dtype), sin.to(self.head.weight.dtype)
 
     @torch.jit.export
     def offline(self, tokens: Tensor, position: int = 0) -> Tensor:
@@ -71,7 +67,7 @@ class StreamingTransformer(nn.Module):
         tokens [B, T, n_bins] float32 in dB, T a multiple of the block size; ``position`` of the
         first token. Returns logits [B, T / n, n_classes] float32. Memory grows with T squared.
         """
-        x = self.embed_patches(self.level.offline(tokens, self.block_patches * self.patch))
+        x = self.embed(self.level.offline(tokens, self.block_patches * self.patch))
         T = x.size(1)
         cos, sin = self.turn(position, T)
         mask = band_mask(T, self.block_patches, self.window // self.patch, tokens.device)
@@ -254,9 +250,13 @@ def band_mask(T: int, block_size: int, window: int, device: torch.device) -> Ten
 
 def _initialise(model: nn.Module, n_layers: int) -> None:
     """Every linear map keeps the size of what goes through; those that write into the residual
-    stream are smaller, so that it grows with the layers as little (Radford et al. 2019, GPT-2)."""
+    stream are smaller, so that it grows with the layers as little (Radford et al. 2019, GPT-2).
+    Convolutions make up for the half that their activation takes off (He et al. 2015)."""
     for name, module in model.named_modules():
-        if isinstance(module, nn.Linear):
+        if isinstance(module, nn.Conv1d):
+            nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+            nn.init.zeros_(module.bias)
+        elif isinstance(module, nn.Linear):
             std = module.in_features**-0.5
             if name.endswith((".out", ".down")):
                 std /= (2 * n_layers) ** 0.5

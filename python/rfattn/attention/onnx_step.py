@@ -54,7 +54,7 @@ class OnnxStep:
         self._patch, self._n, self._window = config.patch, config.block_size, config.window
         self._level, *self._rings = cache
         batch, inner = self._level.size(0), config.in_patches
-        self._x = torch.zeros(batch, inner.block_size, inner.n_bins)
+        self._x = torch.zeros(batch, config.block_size, config.n_bins)
         self._cos, self._sin = torch.zeros(2, inner.block_size, 1, config.head_dim).unbind()
         self._slots = torch.arange(inner.block_size)
         self._logits = torch.zeros(batch, config.n_classes)
@@ -64,8 +64,7 @@ class OnnxStep:
     def step(self, tokens: Tensor) -> Tensor:
         """As the adapter's."""
         with torch.inference_mode():
-            level = self._model.level(tokens, self._level, self.seen)
-            self._x.copy_(level.view_as(self._x))
+            self._x.copy_(self._model.level(tokens, self._level, self.seen))
             cos, sin = self._model.turn(self.position, len(self._slots))
             self._cos.copy_(cos)
             self._sin.copy_(sin)

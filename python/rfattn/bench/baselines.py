@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 
 from ..attention import ModelConfig, StreamingTransformer
+from ..attention.embedding import KERNEL, halved
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Scores:
 
 def operations(config: ModelConfig, batch: int) -> list[Gemm | Scores]:
     """The matrix products and attentions of a step with a full ring, in their order."""
+    embedding = _EMBEDDINGS[config.embedding](config, batch)
     config = config.in_patches
     d, rows = config.d_model, batch * config.block_size
     if config.attention == "latent":
@@ -55,7 +57,27 @@ def operations(config: ModelConfig, batch: int) -> list[Gemm | Scores]:
     else:
         attention = _low_rank if config.attention == "mla" else _grouped
         layers = (attention(config, batch) + _feed_forward(config, rows)) * config.n_layers
-    return [Gemm(rows, config.n_bins, d), *layers, Gemm(batch, d, config.n_classes)]
+    return [*embedding, *layers, Gemm(batch, d, config.n_classes)]
+
+
+def _linear_embedding(config: ModelConfig, batch: int) -> list[Gemm]:
+    patches = batch * config.block_size // config.patch
+    return [Gemm(patches, config.patch * config.n_bins, config.d_model)]
+
+
+def _conv_embedding(config: ModelConfig, batch: int) -> list[Gemm]:
+    """Each convolution as the product that it is of the bins it sees."""
+    patches, channels = batch * config.block_size // config.patch, config.embedding_channels
+    half = halved(config.n_bins)
+    quarter = halved(half)
+    return [
+        Gemm(patches * half, config.patch * KERNEL, channels),
+        Gemm(patches * quarter, channels * KERNEL, channels),
+        Gemm(patches, channels * quarter, config.d_model),
+    ]
+
+
+_EMBEDDINGS = {"linear": _linear_embedding, "conv": _conv_embedding}
 
 
 def _feed_forward(config: ModelConfig, rows: int) -> list[Gemm | Scores]:
@@ -175,13 +197,13 @@ class ReEncode(nn.Module):
             layer, config.n_layers, norm=nn.LayerNorm(config.d_model), enable_nested_tensor=False
         )
         self.embed, self.head = source.embed, source.head
-        self.encoder.to(self.embed.weight)
+        self.encoder.to(self.head.weight)
         for mine, theirs in zip(self.encoder.layers, source.encoder.layers, strict=True):
             _take_weights(mine, theirs)
         self.encoder.norm.load_state_dict(source.encoder.norm.state_dict())
         self.eval().requires_grad_(False)
         self.window = torch.zeros(
-            batch, config.window, config.n_bins, device=self.embed.weight.device
+            batch, config.window, config.n_bins, device=self.head.weight.device
         )
 
     def step(self, tokens: Tensor) -> Tensor:
@@ -193,7 +215,7 @@ class ReEncode(nn.Module):
     def forward(self, window: Tensor) -> Tensor:
         """window [B, W, n_bins] in dB → logits [B, n_classes]"""
         level = window.mean(dim=(1, 2), keepdim=True)
-        x = self.embed(((window - level) / 10.0).clamp(-8.0, 8.0).to(self.embed.weight.dtype))
+        x = self.embed(((window - level) / 10.0).clamp(-8.0, 8.0).to(self.head.weight.dtype))
         return self.head(self.encoder(x).mean(dim=1))
 
 

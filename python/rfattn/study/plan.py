@@ -98,10 +98,12 @@ class StudyPlan:
 
     def bench(self, n_classes: int = 2) -> list[BenchPlan]:
         """The timings: as a stream at each length, and the whole window in one step. Attention then
-        sees every token: joined in patches, a sequence would be shorter than it says."""
+        sees every token, which a linear map embeds: joined in patches, a sequence would be shorter
+        than it says."""
         model, front_end = self.training.model, self.training.front_end
         common = {
-            "base": model.replace(n_classes=n_classes, n_bins=front_end.n_bins, patch=1),
+            "base": model.replace(n_classes=n_classes, n_bins=front_end.n_bins, patch=1,
+                                  embedding="linear"),
             "attentions": self.attentions, "norms": self.norms, "streams": None,
             "threads": self.training.threads, "rounds": self.rounds, "round_s": self.round_s,
             "paced_s": 0.0, "hop": front_end.samples_per_token, "budget_ms": self.budget_ms,

@@ -51,7 +51,7 @@ class Augmentation:
     shift_max: float = 0.25
     snr_min_db: float = 6.0
     snr_max_db: float = 60.0
-    ripple_db: float = 3.0
+    ripple_db: float = 8.0
     fading_db: float = 3.0
     imbalance: float = 0.05
     spike_db: float = -6.0

@@ -37,12 +37,14 @@ class TrainConfig:
     """
 
     model: ModelConfig = field(
-        default_factory=lambda: ModelConfig(window=1024, patch=4, n_cross_layers=2)
+        default_factory=lambda: ModelConfig(
+            window=2048, patch=8, embedding="conv", n_cross_layers=2
+        )
     )
     front_end: FrontEnd = field(default_factory=FrontEnd)
     augmentation: Augmentation = field(default_factory=Augmentation)
-    steps: int = 4000
-    batch_size: int = 64
+    steps: int = 2000
+    batch_size: int = 96
     sequence_tokens: int = 256
     learning_rate: float = 4e-3
     weight_decay: float = 0.05
