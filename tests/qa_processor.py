@@ -29,11 +29,7 @@ def test_where_nothing_is_known_there_is_no_avx512(monkeypatch):
     "architecture, flags, misses",
     [("Haswell", AVX512, True), ("Haswell", "avx2", False), ("SkylakeX", AVX512, False)],
 )
-def test_narrow_kernels_are_named(monkeypatch, architecture, flags, misses):
+def test_kernels_without_the_processor_s_avx512_are_known(monkeypatch, architecture, flags, misses):
     pretend(monkeypatch, flags=flags)
     found = blas.Blas("openblas", "0.3", "openmp", 1, "/lib/libblas.so", architecture)
-    monkeypatch.setattr(blas, "loaded_blas", lambda: [found])
-    lines = blas.narrow_kernels()
-    assert len(lines) == misses
-    if misses:
-        assert "/lib/libblas.so" in lines[0] and "unset OPENBLAS_CORETYPE" in lines[0]
+    assert found.misses_avx512 == misses

@@ -67,16 +67,6 @@ def cap_blas_threads() -> list[str]:
     ]
 
 
-def narrow_kernels() -> list[str]:
-    """One line for each BLAS whose kernels are narrower than the processor, for the log."""
-    return [
-        f"{blas.path}: OpenBLAS {blas.version} runs its kernels for {blas.architecture} on a "
-        "processor with AVX-512, a step takes 1.4 times as long: unset OPENBLAS_CORETYPE"
-        for blas in loaded_blas()
-        if blas.misses_avx512
-    ]
-
-
 def default_threads() -> int:
     """All cores that this process may use but one, which the rest of a flowgraph needs."""
     return max(1, len(os.sched_getaffinity(0)) - 1)

@@ -105,7 +105,7 @@ class transformer(step_block):
         self._tags = step_tags(self.gateway, channels, self.block_size)
         self.message_port_register_out(_DETECTIONS)
         self.message_port_register_out(_MODEL)
-        for line in (*blas.cap_blas_threads(), *blas.narrow_kernels()):
+        for line in blas.cap_blas_threads():
             self.logger.warn(line)
         self._log_choice(self.adapter)
 
