@@ -128,7 +128,10 @@ class StreamFlowgraph(gr.top_block):
                     waiter.join()
         except KeyboardInterrupt:
             self.stop()
-            waiter.join() if waiter.ident else self.wait()
+            if waiter.ident:
+                waiter.join()
+            else:
+                self.wait()
             raise
         self.raise_error()
 
