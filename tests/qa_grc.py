@@ -248,17 +248,21 @@ def test_every_option_makes_a_block(platform, needed, block, parameter, option):
         values["n_bins"] = "32"
     made = add_block(platform, block, values)
     assert errors_of(made) == []
-    if option == "'cuda'" and not cuda_is_there():
-        with pytest.raises(ValueError, match="device 'cuda' is not there"):
+    refusal = absent().get(option)
+    if refusal:
+        with pytest.raises(ValueError, match=refusal):
             construct(made)
     else:
         construct(made)
 
 
-def cuda_is_there():
+def absent():
+    """What an option that this machine lacks the means for is refused with."""
     import torch
+    from gnuradio.rfattn.attention import onnx_step
 
-    return torch.cuda.is_available()
+    found = {} if torch.cuda.is_available() else {"'cuda'": "device 'cuda' is not there"}
+    return found | ({"onnx": "python3-onnxruntime"} if onnx_step.missing() else {})
 
 
 def test_defaults_are_those_of_the_constructors(platform, needed):

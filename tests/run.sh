@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 bash bootstrap.sh python3-pytest python3-venv libsoapysdr-dev gr-osmosdr chromium dpkg-dev file python3-jsonschema \
-    python3-sklearn xvfb inspectrum gir1.2-gtk-3.0 adwaita-icon-theme
+    python3-sklearn python3-onnxruntime python3-onnx xvfb inspectrum gir1.2-gtk-3.0 adwaita-icon-theme
 
 status=0
 ctest --test-dir build -L cpp --output-on-failure || status=$?
