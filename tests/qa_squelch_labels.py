@@ -3,14 +3,19 @@
 """With a squelch the labels of active parts are those without it, and its context arrives."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
-from gnuradio.rfattn.attention import available_models
+import yaml
+from gnuradio.rfattn.attention import available_models, load_eager
+from gnuradio.rfattn.bands import context_steps
 from gnuradio.rfattn.flowgraph import LabelFlowgraph
 
 from step_streams import save_model
 from stretched import signals, write_stretched
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def run(path, **options):
@@ -37,6 +42,13 @@ def test_real_bursts_are_labelled_as_without_it(recordings, tmp_path):
             assert kept[start].label == detection.label
             active += 1
     assert active > 10
+
+
+def test_the_companion_s_default_is_the_context_of_the_shipped_model():
+    block = yaml.safe_load((ROOT / "grc" / "rfattn_token_squelch.block.yml").read_text())
+    (default,) = [p["default"] for p in block["parameters"] if p["id"] == "context_steps"]
+    model = load_eager("rf14")[1]["model"]
+    assert int(default) == context_steps(model["window"], model["block_size"])
 
 
 STEP = 16 * 64  # samples

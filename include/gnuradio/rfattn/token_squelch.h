@@ -67,7 +67,7 @@ public:
     static sptr make(int n_bins,
                      int block_size,
                      double threshold_db = 3.0,
-                     int context_steps = 64,
+                     int context_steps = 128,
                      int hang_steps = 4,
                      int settle_steps = 32,
                      std::optional<double> floor_db = std::nullopt);

@@ -64,7 +64,7 @@ void bind_token_squelch(py::module& m)
              py::arg("n_bins"),
              py::arg("block_size"),
              py::arg("threshold_db") = 3.0,
-             py::arg("context_steps") = 64,
+             py::arg("context_steps") = 128,
              py::arg("hang_steps") = 4,
              py::arg("settle_steps") = 32,
              py::arg("floor_db") = py::none())
