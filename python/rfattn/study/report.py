@@ -195,8 +195,8 @@ def _timing(report: dict) -> str:
     per_token = training["front_end"]["hop"] * training["front_end"]["averaging"]
     n = training["model"]["block_size"]
     note = (
-        f"Random weights in the trained shape, but W and no patches{_patched(report)}; checked "
-        "against one offline pass, "
+        f"Random weights in the trained shape, but W and single tokens{_embedded(report)}; "
+        "checked against one offline pass, "
         "then timed in the closed loop in rounds with all the others of that W. A *sample* is "
         f"stated three ways: I/Q samples (a token takes {per_token}), tokens, and labels: a stream "
         f"gives one per {n} tokens that looks at W, a whole window one per W. Ratios stand on a "
@@ -214,10 +214,12 @@ def _timing(report: dict) -> str:
     ])  # fmt: skip
 
 
-def _patched(report: dict) -> str:
-    """How many tokens the trained models join, where they do."""
-    patch = report["plan"]["training"]["model"]["patch"]
-    return f" (the trained ones join {patch} tokens)" if patch > 1 else ""
+def _embedded(report: dict) -> str:
+    """How the spectra enter the trained models, where that is another way."""
+    model = report["plan"]["training"]["model"]
+    ways = [f"join {model['patch']} tokens"] if model["patch"] > 1 else []
+    ways += ["put convolutions before the layers"] if model["embedding"] == "conv" else []
+    return f" (the trained ones {' and '.join(ways)})" if ways else ""
 
 
 def _mechanism(report: dict) -> str:
