@@ -8,7 +8,9 @@ the same files.
 
 from __future__ import annotations
 
-import sys
+import itertools
+
+from .output import Progress
 
 
 def add_arguments(parser) -> None:
@@ -26,16 +28,11 @@ def run(arguments) -> int:
 
     classes = arguments.classes.split(",") if arguments.classes else CLASSES
     total = arguments.per_class * len(classes)
-    done = 0
-
-    def progress(name: str) -> None:
-        nonlocal done
-        done += 1
-        if not arguments.quiet:
-            print(f"\r{done}/{total} {name:<40}", end="", file=sys.stderr, flush=True)
-
-    written = synthesize(arguments.out, arguments.per_class, arguments.seed, classes, progress)
-    if not arguments.quiet:
-        print(file=sys.stderr)
+    progress, done = Progress(arguments.quiet), itertools.count(1)
+    written = synthesize(
+        arguments.out, arguments.per_class, arguments.seed, classes,
+        lambda name: progress.show(f"{next(done)}/{total} {name}"),
+    )  # fmt: skip
+    progress.clear()
     print(f"{arguments.out}: {len(written)} recordings")
     return 0
