@@ -47,7 +47,7 @@ def contract_of(config: ModelConfig) -> dict:
     return {
         "schema": 1,
         "kind": "stream",
-        "front_end": {"n_bins": config.n_bins},
+        "front_end": {"fft_size": 64, "hop": 64, "n_bins": config.n_bins},
         "model": config.to_dict(),
         "classes": [f"class{i}" for i in range(config.n_classes)],
     }

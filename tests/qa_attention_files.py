@@ -143,7 +143,9 @@ def test_refusals_of_choices(saved):
         ({"schema": 2}, "contract schema 2, this version reads 1"),
         ({"kind": "batch"}, "kind must be one of stream, window, got 'batch'"),
         ({"classes": ["one"]}, "the model has 3 classes, the contract names 1"),
-        ({"front_end": {"n_bins": 32}}, "the front end gives 32 bins, the model takes 8"),
+        ({"front_end": {"fft_size": 64, "hop": 64, "n_bins": 32}},
+         "the front end gives 32 bins, the model takes 8"),
+        ({"front_end": {"n_bins": 8}}, "the contract's front_end lacks fft_size, hop"),
         ({"model": {"windows": 3}}, "unknown parameter windows"),
     ],
 )
@@ -178,7 +180,7 @@ class MeanOfWindow(torch.nn.Module):
 
 def window_contract(n_classes=2) -> dict:
     shape = {"n_bins": 8, "n_classes": n_classes, "block_size": 4, "window": 12}
-    return {"schema": 1, "kind": "window", "front_end": {"n_bins": 8}, "model": shape,
+    return {"schema": 1, "kind": "window", "front_end": {}, "model": shape,
             "classes": [str(i) for i in range(n_classes)]}  # fmt: skip
 
 

@@ -7,6 +7,11 @@ import pytest
 from gnuradio.rfattn.front_end import WINDOWS, FrontEnd, window_taps
 
 
+def of_64(**changes):
+    """A front end of 64 bins every 64 samples, but for the changes."""
+    return FrontEnd(**{"fft_size": 64, "n_bins": 64, **changes})
+
+
 def tone(n, cycles_per_sample, amplitude=1.0):
     return (amplitude * np.exp(2j * np.pi * cycles_per_sample * np.arange(n))).astype(np.complex64)
 
@@ -23,7 +28,7 @@ def test_full_scale_tone_reads_0_db_in_its_bin(window, fft_size, hop):
 
 
 def test_tone_on_the_negative_side_is_left_of_the_middle():
-    assert FrontEnd().tokens(tone(64, -5 / 64))[0].argmax() == 32 - 5
+    assert of_64().tokens(tone(64, -5 / 64))[0].argmax() == 32 - 5
 
 
 @pytest.mark.parametrize("window", WINDOWS)
@@ -33,28 +38,28 @@ def test_noise_of_a_known_power_reads_it_in_every_bin(window):
     noise = np.sqrt(power / 2) * (
         rng.standard_normal(64 * 4000) + 1j * rng.standard_normal(64 * 4000)
     )
-    front_end = FrontEnd(window=window, averaging=4000, scale="linear")
+    front_end = of_64(window=window, averaging=4000, scale="linear")
     (token,) = front_end.tokens(noise.astype(np.complex64))
     # 4000 exponential powers have a mean good to 1.6 %; 64 bins stay within 4.5 sigma.
     np.testing.assert_allclose(token, power * front_end.noise_gain, rtol=0.07)
 
 
 def test_real_tone_one_sided_reads_minus_3_db():
-    tokens = FrontEnd(sides="one", n_bins=32).tokens(tone(640, 8 / 64).real.astype(np.complex64))
+    tokens = of_64(sides="one", n_bins=32).tokens(tone(640, 8 / 64).real.astype(np.complex64))
     # 0.01 dB: the hann side lobes of the image at -8 bins.
     np.testing.assert_allclose(tokens[:, 8], -3.01, atol=0.01)
 
 
 def test_real_noise_one_sided_reads_twice_the_two_sided_density():
     noise = np.random.default_rng(2).standard_normal(64 * 4000).astype(np.float32)
-    front_end = FrontEnd(sides="one", n_bins=32, averaging=4000, scale="linear")
+    front_end = of_64(sides="one", n_bins=32, averaging=4000, scale="linear")
     (token,) = front_end.tokens(noise)
     np.testing.assert_allclose(token[2:], 2 * front_end.noise_gain, rtol=0.07)
 
 
 def test_for_real_keeps_bins_and_tokens_per_bandwidth():
     """A complex signal and the real one that carries it at twice the rate look the same."""
-    complex_view, real_view = FrontEnd(), FrontEnd().for_real()
+    complex_view, real_view = of_64(), of_64().for_real()
     assert (real_view.fft_size, real_view.hop, real_view.n_bins, real_view.sides) == (
         128,
         128,
@@ -72,20 +77,20 @@ def test_for_real_keeps_bins_and_tokens_per_bandwidth():
 def test_pooling_and_averaging_are_means_of_linear_power():
     samples = np.random.default_rng(3).standard_normal((2, 3200)).astype(np.float32)
     samples = samples[0] + 1j * samples[1]
-    fine = FrontEnd(hop=40, scale="linear").tokens(samples)
-    coarse = FrontEnd(hop=40, n_bins=8, averaging=3, scale="linear").tokens(samples)
+    fine = of_64(hop=40, scale="linear").tokens(samples)
+    coarse = of_64(hop=40, n_bins=8, averaging=3, scale="linear").tokens(samples)
     expected = fine[: len(coarse) * 3].reshape(-1, 3, 8, 8).mean(axis=(1, 3))
     np.testing.assert_allclose(coarse, expected, rtol=1e-5)  # float32 against float64 sums
 
 
 def test_decibels_are_floored_at_minus_200():
-    assert (FrontEnd().tokens(np.zeros(64, np.complex64)) == -200.0).all()
+    assert (of_64().tokens(np.zeros(64, np.complex64)) == -200.0).all()
 
 
 def test_dc_removal_takes_the_neighbours_outside():
     samples = tone(64, 0.0) + tone(64, 2 / 64, 0.1) + tone(64, -2 / 64, 0.1)
     kept, removed = (
-        FrontEnd(dc=dc, scale="linear", window="rectangular").tokens(samples)[0]
+        of_64(dc=dc, scale="linear", window="rectangular").tokens(samples)[0]
         for dc in ("keep", "remove")
     )
     assert kept[32] == pytest.approx(1.0, rel=1e-5)
@@ -95,7 +100,7 @@ def test_dc_removal_takes_the_neighbours_outside():
 
 def test_dc_removal_one_sided_takes_bin_2():
     samples = (0.5 + tone(64, 2 / 64, 0.1).real).astype(np.float32)
-    token = FrontEnd(
+    token = of_64(
         sides="one", n_bins=32, dc="remove", scale="linear", window="rectangular"
     ).tokens(samples)[0]
     np.testing.assert_allclose(token[:2], token[2])
@@ -104,7 +109,7 @@ def test_dc_removal_one_sided_takes_bin_2():
 
 @pytest.mark.parametrize("samples, tokens", [(0, 0), (98, 0), (99, 1), (168, 1), (169, 2)])
 def test_only_whole_tokens(samples, tokens):
-    front_end = FrontEnd(hop=35, averaging=2)
+    front_end = of_64(hop=35, averaging=2)
     assert (front_end.token_samples, front_end.samples_per_token) == (99, 70)
     assert (
         front_end.token_count(samples)
@@ -146,11 +151,11 @@ def test_windows_are_those_of_gnu_radio():
 )
 def test_refusals(field, value, rule):
     with pytest.raises(ValueError, match=f"front_end: {rule}"):
-        FrontEnd(**{field: value})
+        of_64(**{field: value})
 
 
 def test_refuses_a_second_for_real_and_two_dimensions():
     with pytest.raises(ValueError, match=r"sides must be two for for_real\(\), got 'one'"):
-        FrontEnd().for_real().for_real()
+        of_64().for_real().for_real()
     with pytest.raises(ValueError, match=r"samples must have one dimension, got shape \(2, 64\)"):
-        FrontEnd().tokens(np.zeros((2, 64), np.complex64))
+        of_64().tokens(np.zeros((2, 64), np.complex64))

@@ -42,8 +42,8 @@ REFUSED = [
     ("rfattn_power_spectrum", {"hop": "0"}, "hop >= 1"),
     ("rfattn_power_spectrum", {"averaging": "0"}, "averaging >= 1"),
     ("rfattn_power_spectrum", {"n_bins": "24"}, "n_bins must be a power of two"),
-    ("rfattn_power_spectrum", {"n_bins": "128"}, "n_bins <= (fft_size"),
-    ("rfattn_power_spectrum", {"n_bins": "64", "sides": "one"}, "n_bins <= (fft_size"),
+    ("rfattn_power_spectrum", {"n_bins": "256"}, "n_bins <= (fft_size"),
+    ("rfattn_power_spectrum", {"n_bins": "128", "sides": "one"}, "n_bins <= (fft_size"),
     ("rfattn_token_buffer", {"n_bins": "0"}, "n_bins >= 1"),
     ("rfattn_token_buffer", {"block_size": "0"}, "block_size >= 1"),
     ("rfattn_token_buffer", {"capacity": "0"}, "capacity >= 1"),
@@ -95,7 +95,7 @@ SAMPLES = [("analog_noise_source_x", {}), ("blocks_throttle2", {"samples_per_sec
            ("blocks_head", {"num_items": "20000"})]  # fmt: skip
 TO_TOKENS = [*SAMPLES, ("rfattn_power_spectrum", {})]
 TO_END = [("blocks_null_sink", {})]
-TOKENS_TO_END = [("blocks_null_sink", {"type": "float", "vlen": "64"})]
+TOKENS_TO_END = [("blocks_null_sink", {"type": "float", "vlen": "128"})]
 LOGITS_TO_END = [("blocks_null_sink", {"type": "float", "vlen": "15"})]
 DRAGGED = {
     "rfattn_sigmf_source": ([], TO_END),

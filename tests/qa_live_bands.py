@@ -18,6 +18,7 @@ from gnuradio.rfattn.command.receivers import Receiver, open_source
 from gnuradio.rfattn.command.runs import Runs
 from gnuradio.rfattn.detection import Detection
 from gnuradio.rfattn.flowgraph import StreamFlowgraph
+from gnuradio.rfattn.front_end import FrontEnd
 
 from command_line import COMMAND, TIME_LIMIT_S, run
 from step_streams import save_model
@@ -76,13 +77,16 @@ def test_each_band_of_a_recording_has_its_label_and_frequency(wide, tmp_path):
     row = json.loads((tmp_path / "live.json").read_text())
     assert (row["bands"], row["sample_rate"], row["frequency"]) == (4, N_BANDS * BAND_RATE, MIDDLE)
     assert row["gaps"] == {"segments": 1, "retunes": 0, "overflows": 0}
-    assert row["tokens"]["processed"] == row["stats"]["steps"] * 32 == N_BANDS * SAMPLES // 64
+    front_end = FrontEnd()
+    whole_steps = front_end.token_count(SAMPLES) // 32
+    seen = (whole_steps * 32 - 1) * front_end.samples_per_token + front_end.token_samples
+    assert row["tokens"]["processed"] == row["stats"]["steps"] * 32 == N_BANDS * whole_steps * 32
     for band, frequency in enumerate(FREQUENCIES):
         steps = [step for step in row["steps"] if step["channel"] == band]
         assert {step["frequency"] for step in steps} == {frequency}
         assert {step["sample_rate"] for step in steps} == {BAND_RATE}
         starts = [step["sample_start"] for step in steps]
-        assert starts == list(range(0, SAMPLES, 2048))
+        assert starts == [2048 * k for k in range(whole_steps)]
         runs = [item for item in row["runs"] if item["channel"] == band]
         assert sum(item["steps"] for item in runs) == len(steps)
         if band in EXPECTED:  # the LTE recording begins with two idle steps
@@ -97,7 +101,7 @@ def test_each_band_of_a_recording_has_its_label_and_frequency(wide, tmp_path):
         edges = found[label]["core:freq_lower_edge"], found[label]["core:freq_upper_edge"]
         assert edges == (FREQUENCIES[band] - BAND_RATE / 2, FREQUENCIES[band] + BAND_RATE / 2)
         end = found[label]["core:sample_start"] + found[label]["core:sample_count"]
-        assert end == N_BANDS * SAMPLES  # of the receiver's samples, the last
+        assert end == N_BANDS * seen  # of the receiver's samples
 
 
 @needs_rf14
@@ -128,7 +132,7 @@ def test_a_receiver_in_bands(wide, tmp_path):
     assert "in 4 bands" in out
     # The waterfall is that of the whole receiver, with the bins of a band.
     assert {(row["frequency"], row["sample_rate"], len(row["peak_db"])) for row in spectra} == {
-        (MIDDLE, N_BANDS * BAND_RATE, N_BANDS * 64)
+        (MIDDLE, N_BANDS * BAND_RATE, N_BANDS * 128)
     }
     assert json.loads(report.read_text())["gaps"]["overflows"] <= 1
 

@@ -25,7 +25,7 @@ STEM = EXAMPLES / "recordings" / "lte_f2585_s1_92"
 PLUGINS = Path(rfattn.__file__).parents[3] / "tests" / "soapy_replay"
 TIME_LIMIT_S = 60
 # Of the ports that the flowgraphs state.
-SHAPE = {"n_bins": 64, "block_size": 32, "n_classes": 15, "window": 64, "rope_period": 128}
+SHAPE = {"n_bins": 128, "block_size": 32, "n_classes": 15, "window": 64, "rope_period": 128}
 
 needs_soapy = pytest.mark.skipif(
     not any(PLUGINS.glob("*.so")), reason="no replay device: built without libsoapysdr-dev"
@@ -35,7 +35,7 @@ needs_osmosdr = pytest.mark.skipif(find_spec("osmosdr") is None, reason="no gr-o
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
-    return save_model(tmp_path_factory.mktemp("models") / "small.pt", **SHAPE)
+    return save_model(tmp_path_factory.mktemp("models") / "small.pt", {"fft_size": 128}, **SHAPE)
 
 
 def start(command):

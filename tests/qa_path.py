@@ -17,7 +17,7 @@ from gnuradio.rfattn.sigmf import Recording
 from step_streams import RUN_LIMIT_S, run, save_family
 
 BLOCK_SIZE, N_CLASSES = 4, 3
-FRONT_END = FrontEnd(n_bins=8)  # fft_size 64, hop 64
+FRONT_END = FrontEnd(64, 64, 8)
 STEP_SAMPLES = BLOCK_SIZE * 64
 RATE = 1e6
 TIMING = ("arrival_ns", "start_ns", "end_ns", "queued_steps")
@@ -51,7 +51,7 @@ class Path:
         self.probe = rfattn.latency_probe(N_CLASSES)
         self.sink = rfattn.detection_sink(self.transformer.classes, on_detection)
         self._logits, self._messages = blocks.vector_sink_f(N_CLASSES), blocks.message_debug()
-        spectrum = rfattn.power_spectrum(n_bins=8)
+        spectrum = rfattn.power_spectrum(64, 64, 8)
         self.tb.connect(source, spectrum, self.buffer, self.transformer, self.probe, self.sink)
         self.tb.connect(self.probe, self._logits)
         self.tb.msg_connect(self.transformer, "detections", self._messages, "store")
@@ -195,7 +195,7 @@ def test_an_error_in_the_model_ends_an_endless_flowgraph(tmp_path, family):
 def test_a_front_end_that_the_model_was_not_trained_with_is_refused(tmp_path, family):
     source = rfattn.sigmf_source(write_recording(tmp_path, 20 * STEP_SAMPLES), repeat=True)
     model, tb = rfattn.transformer(family, device="cpu", threads=1), gr.top_block()
-    tb.connect(source, rfattn.power_spectrum(n_bins=8, hop=32), rfattn.token_buffer(8, BLOCK_SIZE),
+    tb.connect(source, rfattn.power_spectrum(64, 32, 8), rfattn.token_buffer(8, BLOCK_SIZE),
                model, blocks.null_sink(4 * N_CLASSES))  # fmt: skip
     run(tb)
     assert "a step of 160 samples" in str(model.error)

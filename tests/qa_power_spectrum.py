@@ -14,6 +14,7 @@ tags = rfattn.tags
 
 DEFAULT_CHUNK = 100_000
 RATE, FREQUENCY = 1000.0, 433e6
+SMALL = {"fft_size": 64, "hop": 64, "n_bins": 64}
 
 
 def noise(n, seed=1):
@@ -46,7 +47,7 @@ def rx_time(offset, seconds, fraction):
 
 def run(samples, stream_tags=(), chunk=DEFAULT_CHUNK, items_per_call=None, **parameters):
     """Tokens [T, n_bins] and tags of a run; `chunk` limits the items of any work call."""
-    block = rfattn.power_spectrum(**parameters)
+    block = rfattn.power_spectrum(**{**SMALL, **parameters})
     if items_per_call:
         block.set_max_noutput_items(items_per_call)
     source = blocks.vector_source_c(samples.tolist(), False, 1, list(stream_tags))
@@ -119,7 +120,7 @@ def test_noise_reads_its_power_in_every_bin(window):
     power = 0.01
     samples = noise(64 * 4000) * np.float32(np.sqrt(power))
     (token,), _ = run(samples, window=window, averaging=4000, scale="linear")
-    expected = power * FrontEnd(window=window).noise_gain
+    expected = power * FrontEnd(**SMALL, window=window).noise_gain
     # 7 %: 4.5 standard deviations of a mean of 4000 exponential powers
     np.testing.assert_allclose(token, expected, rtol=0.07)
 
@@ -137,7 +138,7 @@ def test_no_token_from_fewer_samples_than_one_needs():
 def test_largest_frame_and_longest_token_fit_the_input_buffer():
     samples = noise(65536 + 5)
     tokens, _ = run(samples, fft_size=65536, hop=1, averaging=2)
-    front_end = FrontEnd(fft_size=65536, hop=1, averaging=2)
+    front_end = FrontEnd(65536, 1, 64, averaging=2)
     assert_same_tokens(tokens, front_end.tokens(samples))
     tokens, _ = run(noise(64 * 5000), averaging=2500)  # more than any buffer holds
     assert len(tokens) == 2
@@ -159,7 +160,7 @@ def test_frames_never_span_a_gap(hop, averaging, key):
     samples, starts = noise(1500), [300, 331, 900]  # a segment too short for a token
     value = {"rx_time": pmt.to_pmt((1, 0.5))}.get(key, pmt.from_double(5.0))
     found_tags = [tag(start, key, value) for start in starts]
-    front_end = FrontEnd(hop=hop, averaging=averaging)
+    front_end = FrontEnd(64, hop, 64, averaging=averaging)
     tokens, found = run(samples, found_tags, hop=hop, averaging=averaging)
     expected = of_segments(samples, starts, front_end)
     assert_same_tokens(tokens, np.concatenate(expected))
@@ -180,7 +181,7 @@ def test_frames_never_span_a_gap(hop, averaging, key):
 def test_other_tags_are_no_gap_and_are_not_passed_on():
     samples = noise(640)
     tokens, found = run(samples, [tag(100, "burst", pmt.PMT_T)])
-    assert_same_tokens(tokens, FrontEnd().tokens(samples))
+    assert_same_tokens(tokens, FrontEnd(**SMALL).tokens(samples))
     assert {pmt.to_python(t.key) for t in found} == {tags.SEGMENT, tags.ARRIVAL}
 
 
@@ -287,7 +288,7 @@ def test_chunking_changes_nothing(hop, averaging, limits):
 def test_a_second_run_begins_anew():
     samples = noise(640)
     source = blocks.vector_source_c(samples.tolist(), False, 1, [frequency(200)])
-    block, sink = rfattn.power_spectrum(averaging=2), blocks.vector_sink_f(64)
+    block, sink = rfattn.power_spectrum(**SMALL, averaging=2), blocks.vector_sink_f(64)
     top = gr.top_block()
     top.connect(source, block, sink)
     top.run()
@@ -301,16 +302,16 @@ def test_a_second_run_begins_anew():
 
 def test_the_output_buffer_has_room_for_two_work_calls():
     """131072 samples, as tokens; at most 2048 of them, at least a page and four."""
-    assert rfattn.power_spectrum().min_output_buffer(0) == 2048
-    assert rfattn.power_spectrum(hop=8).min_output_buffer(0) == 2048
-    assert rfattn.power_spectrum(averaging=1000).max_output_buffer(0) == 16  # a page
-    assert rfattn.power_spectrum(n_bins=1).max_output_buffer(0) == 2048
+    assert rfattn.power_spectrum(**SMALL).min_output_buffer(0) == 2048
+    assert rfattn.power_spectrum(64, 8, 64).min_output_buffer(0) == 2048
+    assert rfattn.power_spectrum(**SMALL, averaging=1000).max_output_buffer(0) == 16  # a page
+    assert rfattn.power_spectrum(64, 64, 1).max_output_buffer(0) == 2048
     assert rfattn.power_spectrum(1024, 1024, 1024).min_output_buffer(0) == 128
     assert rfattn.power_spectrum(65536, 65536, 65536).min_output_buffer(0) == 4
 
 
 def test_lengths():
-    block = rfattn.power_spectrum(hop=100, averaging=3)
+    block = rfattn.power_spectrum(64, 100, 64, averaging=3)
     assert (block.samples_per_token(), block.token_samples()) == (300, 264)
 
 
@@ -340,5 +341,5 @@ NAMES = "blackman, blackmanharris, flattop, hamming, hann, rectangular"
 )
 def test_refusals_name_parameter_rule_and_value(parameters, message):
     with pytest.raises(ValueError) as refused:
-        rfattn.power_spectrum(**parameters)
+        rfattn.power_spectrum(**{**SMALL, **parameters})
     assert str(refused.value) == f"power_spectrum: {message}"

@@ -25,7 +25,7 @@ LTE = STEM.with_suffix(".sigmf-meta")
 PLUGINS = Path(rfattn.__file__).parents[3] / "tests" / "soapy_replay"
 TIME_LIMIT_S = 180
 # Of the ports that the flowgraph states.
-SHAPE = {"n_bins": 64, "block_size": 32, "n_classes": 15, "window": 64, "rope_period": 128}
+SHAPE = {"n_bins": 128, "block_size": 32, "n_classes": 15, "window": 64, "rope_period": 128}
 
 needs_qt = pytest.mark.skipif(find_spec("PyQt5") is None, reason="no python3-pyqt5")
 needs_soapy = pytest.mark.skipif(
@@ -45,7 +45,8 @@ def family(tmp_path_factory):
     folder = tmp_path_factory.mktemp("models") / "small"
     folder.mkdir()
     for attention in ("flash", "gqa"):
-        save_model(folder / f"{attention}_layernorm.pt", attention=attention, **SHAPE)
+        save_model(folder / f"{attention}_layernorm.pt", {"fft_size": 128}, attention=attention,
+                   **SHAPE)  # fmt: skip
     return str(folder)
 
 

@@ -71,7 +71,7 @@ def test_a_change_is_a_retune_to_power_spectrum():
     retune = changer(20_000, lambda: tagger.set_frequency(FREQUENCY + 1e6))
     tb = gr.top_block()
     tb.connect(blocks.null_source(8), blocks.head(8, 100_000), tagger, spectrum)
-    tb.connect(spectrum, blocks.null_sink(256))
+    tb.connect(spectrum, blocks.null_sink(spectrum.output_signature().sizeof_stream_item(0)))
     tb.connect(tagger, watch)
     tb.connect(tagger, retune)
     tb.run(1000)

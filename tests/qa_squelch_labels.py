@@ -33,7 +33,7 @@ def test_real_bursts_are_labelled_as_without_it(recordings, tmp_path):
     write_stretched(recording, stem, times=40)
     path = stem.with_suffix(".sigmf-meta")
     _, everything = run(path)
-    flowgraph, kept = run(path, squelch_db=3.0)
+    flowgraph, kept = run(path, squelch_db=3.5)
     assert flowgraph.saved()["skipped_steps"] > 0.6 * len(everything)
     bursts, active = signals(path), 0
     for start, detection in everything.items():

@@ -230,7 +230,7 @@ def test_swap_while_running_loses_no_token(family):
         ({"n_bins": 4}, "the new model has n_bins 4, the running one 8"),
         ({"n_classes": 2}, "the new model has n_classes 2, the running one 3"),
         ({"classes": ["a", "b", "c"]}, r"the new model has classes \['a', 'b', 'c'\]"),
-        ({"front_end": {"hop": 32}}, "front end {.*'hop': 32}, the running one {'n_bins': 8}"),
+        ({"front_end": {"hop": 32}}, "front end {.*'hop': 32, .*, the running one {.*'hop': 64, "),
     ],
 )
 def test_a_swap_that_does_not_fit_is_refused(tmp_path, idle, changes, message):
@@ -306,7 +306,7 @@ def test_an_error_is_forgotten_by_the_next_run(model):
 def test_what_a_program_reads(idle):
     assert (idle.n_bins, idle.block_size, idle.n_classes) == (8, BLOCK_SIZE, N_CLASSES)
     assert idle.classes == ["class0", "class1", "class2"]
-    assert idle.front_end == {"n_bins": 8} and idle.error is None
+    assert idle.front_end == {"fft_size": 64, "hop": 64, "n_bins": 8} and idle.error is None
 
 
 @pytest.mark.parametrize(

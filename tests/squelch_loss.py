@@ -75,7 +75,7 @@ def main(arguments: list[str]) -> int:
     if len(arguments) not in (1, 2):
         print(__doc__, file=sys.stderr)
         return 2
-    threshold_db = float(arguments[1]) if len(arguments) == 2 else 3.0
+    threshold_db = float(arguments[1]) if len(arguments) == 2 else 3.5
     by_label: dict[str, Counter] = {}
     print(f"{'steps':>9}{'active':>9}{'skipped':>9}{'lost':>9}")
     for recording in find_recordings(arguments[0]):

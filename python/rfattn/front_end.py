@@ -59,9 +59,9 @@ class FrontEnd:
         ValueError: naming the parameter, the rule and the value.
     """
 
-    fft_size: int = 64
+    fft_size: int = 128
     hop: int = 64
-    n_bins: int = 64
+    n_bins: int = 128
     window: str = "hann"
     averaging: int = 1
     scale: str = "db"

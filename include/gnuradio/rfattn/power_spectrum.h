@@ -68,9 +68,9 @@ public:
      * in bin 0: a full-scale real tone reads -3.01 dB \throws std::invalid_argument
      * naming the parameter, the rule and the value
      */
-    static sptr make(int fft_size = 64,
+    static sptr make(int fft_size = 128,
                      int hop = 64,
-                     int n_bins = 64,
+                     int n_bins = 128,
                      const std::string& window = "hann",
                      int averaging = 1,
                      const std::string& scale = "db",

@@ -9,11 +9,16 @@ folder of files named `<attention>_<norm>.pt` that share front end and classes.
 
 The contract is a JSON object:
 
-    schema      1 kind        "stream": forward(tokens, cache, position, seen), or "window":
-    forward(window [1, W, n_bins]) front_end   the parameters of power_spectrum that the model was
-    trained with model       for "stream" all of ModelConfig; for "window" at least n_bins,
-    n_classes, block_size and window classes     names of the logits, in order dtype       of the
-    weights, "float32" training, metrics   what is known of them; free
+    schema      1
+    kind        "stream": forward(tokens, cache, position, seen), or
+                "window": forward(window [1, W, n_bins])
+    front_end   the parameters of power_spectrum that the model was trained with, at least
+                fft_size, hop and n_bins; empty where the tokens come from elsewhere
+    model       for "stream" all of ModelConfig; for "window" at least n_bins, n_classes,
+                block_size and window
+    classes     names of the logits, in order
+    dtype       of the weights, "float32"
+    training, metrics   what is known of them; free
 """
 
 from __future__ import annotations
@@ -31,6 +36,8 @@ SCHEMA = 1
 SHIPPED = Path(__file__).resolve().parent.parent / "models"
 _KINDS = ("stream", "window")
 _WINDOW_FIELDS = ("n_bins", "n_classes", "block_size", "window")
+_FRONT_END_FIELDS = ("fft_size", "hop", "n_bins")
+"""What a front end states, unless it states nothing; no file rests on what defaults are now."""
 
 
 class ModelFileError(ValueError):
@@ -74,6 +81,9 @@ def check_contract(contract, path) -> dict:
         raise ModelFileError(
             f"{path}: the model has {n_classes} classes, the contract names {n_names}"
         )
+    unstated = [field for field in _FRONT_END_FIELDS if field not in contract["front_end"]]
+    if contract["front_end"] and unstated:
+        raise ModelFileError(f"{path}: the contract's front_end lacks {', '.join(unstated)}")
     n_bins = contract["front_end"].get("n_bins", contract["model"]["n_bins"])
     if n_bins != contract["model"]["n_bins"]:
         raise ModelFileError(

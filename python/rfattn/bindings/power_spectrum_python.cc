@@ -62,9 +62,9 @@ void bind_power_spectrum(py::module& m)
                gr::basic_block,
                std::shared_ptr<power_spectrum>>(m, "power_spectrum", DOC)
         .def(py::init(&power_spectrum::make),
-             py::arg("fft_size") = 64,
+             py::arg("fft_size") = 128,
              py::arg("hop") = 64,
-             py::arg("n_bins") = 64,
+             py::arg("n_bins") = 128,
              py::arg("window") = "hann",
              py::arg("averaging") = 1,
              py::arg("scale") = "db",

@@ -166,6 +166,8 @@ def passband(rng: Rng):
     kind = rng.random()
     tilt, ripple, turns = rng.uniform(-2, 2), rng.uniform(0, 1), rng.uniform(0.5, 3)
     edge = rng.uniform(0.01, 0.12)
+    # Shaped quantisation noise rises to the edges, decimating filters fall.
+    bowl = rng.triangular(-4, 0, 12) if rng.random() < 0.3 else 0.0
     if kind < 0.35:
         shape = band(-0.52 - edge, 0.52 + edge, edge)
     elif kind < 0.8:
@@ -178,7 +180,7 @@ def passband(rng: Rng):
             return np.sinc(f) ** droop
 
     def response(f):
-        gain_db = tilt * f + ripple * np.cos(2 * np.pi * turns * f)
+        gain_db = tilt * f + ripple * np.cos(2 * np.pi * turns * f) + bowl * (2 * f) ** 2
         return shape(f) * 10 ** (gain_db / 20)
 
     return response

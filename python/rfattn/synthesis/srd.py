@@ -100,8 +100,8 @@ def fsk(rng: Rng, count: int) -> Emission:
     wide = rng.random() < 0.3
     period = log_uniform(rng, 1.6, 8) if wide else log_uniform(rng, 6, 300)
     index = log_uniform(rng, 0.45, 2 if wide else 8)
-    # Below a hundredth of the band, a spectrum of 64 bins shows a steady carrier.
-    least, most = rng.uniform(0.006, 0.04), rng.uniform(0.04, 0.3)
+    # Below this, spectra of some hundred bins show a steady carrier.
+    least, most = log_uniform(rng, 0.002, 0.04), rng.uniform(0.04, 0.3)
     deviation = float(np.clip(index / 2 / period, least, most))
     bt = choice(rng, (None, None, 0.3, 0.5, 0.7, 1.0))
     coded = rng.random() < 0.25

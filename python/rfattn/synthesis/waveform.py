@@ -3,7 +3,7 @@
 """What transmitters send, at complex baseband, and the parts waveforms are made of.
 
 Frequencies here are shares of the sample rate and times are samples, so that a waveform is drawn
-in the shape that a spectrum of 64 bins sees. `Emission.rate` says what it means in Hz.
+in the shape that spectra of some hundred bins see. `Emission.rate` says what it means in Hz.
 """
 
 from __future__ import annotations

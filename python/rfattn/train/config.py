@@ -38,7 +38,7 @@ class TrainConfig:
 
     model: ModelConfig = field(
         default_factory=lambda: ModelConfig(
-            window=2048, patch=8, embedding="conv", n_cross_layers=2
+            window=2048, patch=8, embedding="conv", embedding_channels=32, n_cross_layers=2
         )
     )
     front_end: FrontEnd = field(default_factory=FrontEnd)
