@@ -38,6 +38,10 @@ class CompiledStep:
     def __init__(
         self, model: StreamingTransformer, config: ModelConfig, cache: list[Tensor], seen: int
     ):
+        # All models share one function, and past 8 compilations of it torch would go on eagerly:
+        # those of earlier models shall not count, and a ninth shall fail.
+        torch.compiler.reset()
+        torch._dynamo.config.fail_on_cache_limit_hit = True
         self._forward = torch.compile(model, dynamic=True)
         self._cache, self._seen, self._n = cache, seen, config.block_size
 
