@@ -109,6 +109,11 @@ def test_groups_hold_what_is_measured_side_by_side():
     assert {(c.block_size, batch) for c, batch in whole} == {(16, 1)}
 
 
+def test_streams_that_the_matrix_holds_are_measured_once():
+    assert len(tiny_plan(block_sizes=(4,), batches=(1, 2), streams=(4, 2)).groups()) == 1
+    assert len(tiny_plan(block_sizes=(4,), batches=(1,), streams=(4, 2)).groups()) == 2
+
+
 def test_explicit_scores_are_left_out_where_memory_does_not_allow_them():
     config = TINY.replace(attention="mha", window=1024, block_size=1024, rope_period=2048)
     assert needed_bytes(config, 2, torch.float32) > 3 * 4 * 2 * 4 * 1024 * 1024
@@ -253,7 +258,7 @@ def test_recommendation_prefers_accuracy_and_says_when_nothing_fits(result):
     evaluated = [{"model": {"attention": "latent", "norm": "layernorm"}, "balanced_accuracy": 0.9}]
     assert recommend.recommend(report_ | {"eval": evaluated})["attention"] == "latent"
     nothing = recommend.recommend(report_ | {"rows": rows[2:]})
-    assert nothing["attention"] is None and "No measured model" in nothing["sentence"]
+    assert nothing["attention"] is None and "No model fed at the real rate" in nothing["sentence"]
 
 
 def step_row(kind: str, ns: float, **more) -> dict:

@@ -103,6 +103,8 @@ class Plan:
         if self.streams is None or min(self.windows) % self.streams[0]:
             return []
         block_size, batch = self.streams
+        if block_size in self.block_sizes and {1, batch} <= {*self.batches}:
+            return []  # measured as it is
         members = self._group(min(self.windows), block_size, (1, batch))
         wanted = [m for m in members if m[0].attention == "flash" and m[0].norm == self.norms[0]]
         return [wanted] if wanted else []
