@@ -19,8 +19,9 @@ def recommend(report: dict) -> dict:
     offered = f"{rate / 1e6:g} MS/s at hop {plan['hop']}"
     if not good:
         return {"attention": None, "norm": None, "window": None,
-                "sentence": f"No model fed at the real rate holds p99 <= {budget:g} ms at {offered} on "
-                "this machine: lower the sample rate, raise the hop or shorten W."}  # fmt: skip
+                "sentence": f"No model fed at the real rate holds p99 <= {budget:g} ms at "
+                f"{offered} on this machine: lower the sample rate, raise the hop or "
+                "shorten W."}  # fmt: skip
     accuracy = accuracies(report["eval"])
     best = max(good, key=lambda r: (accuracy.get((r["attention"], r["norm"]), -1.0), r["window"],
                                     -r["p50_ms"]))  # fmt: skip
