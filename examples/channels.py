@@ -14,7 +14,7 @@ from pathlib import Path
 
 from gnuradio import analog, blocks, filter, gr, rfattn
 from gnuradio.filter import firdes
-from gnuradio.rfattn.front_end import FrontEnd
+from gnuradio.rfattn.recordings.front_end import FrontEnd
 
 RECORDINGS = Path(__file__).parent / "recordings"
 N_BANDS, BAND_RATE, MIDDLE = 4, 1.92e6, 2590e6
@@ -69,5 +69,7 @@ for block in (*flowgraph.source.sources, flowgraph.model, *flowgraph.sinks):
         sys.exit(str(block.error))
 for sink in flowgraph.sinks:
     first, labels = sink.detections[0], Counter(d.label for d in sink.detections)
-    print(f"channel {first.channel}  {first.frequency / 1e6:8.2f} MHz  "
-          + ", ".join(f"{label} {count}" for label, count in labels.most_common()))  # fmt: skip
+    print(
+        f"channel {first.channel}  {first.frequency / 1e6:8.2f} MHz  "
+        + ", ".join(f"{label} {count}" for label, count in labels.most_common())
+    )

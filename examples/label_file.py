@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pmt
 from gnuradio import gr, rfattn
-from gnuradio.rfattn.front_end import FrontEnd
+from gnuradio.rfattn.recordings.front_end import FrontEnd
 
 RECORDING = Path(__file__).parent / "recordings" / "lte_f2585_s1_92.sigmf-meta"
 

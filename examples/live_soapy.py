@@ -12,12 +12,18 @@ from dataclasses import asdict
 
 from gnuradio import gr, rfattn, soapy
 from gnuradio.eng_arg import eng_float
-from gnuradio.rfattn.front_end import FrontEnd
+from gnuradio.rfattn.recordings.front_end import FrontEnd
 
 
 class LiveSoapy(gr.top_block):
-    def __init__(self, device="driver=rtlsdr", rate="1.92M", frequency="433.92M", model="rf14",
-                 stats="tcp://127.0.0.1:5557"):  # fmt: skip
+    def __init__(
+        self,
+        device="driver=rtlsdr",
+        rate="1.92M",
+        frequency="433.92M",
+        model="rf14",
+        stats="tcp://127.0.0.1:5557",
+    ):
         super().__init__("live soapy")
         self.latest = None
         self.model = rfattn.transformer(model)
@@ -43,8 +49,11 @@ class LiveSoapy(gr.top_block):
     def print_change(self, detection):
         now = (detection.segment, detection.label)
         if now != self.latest:  # a segment ends at a retune, an overflow and a drop
-            print(f"{detection.time:.6f} s  {detection.frequency / 1e6:.3f} MHz  "
-                  f"{detection.label:10} {detection.confidence:.2f}", flush=True)  # fmt: skip
+            print(
+                f"{detection.time:.6f} s  {detection.frequency / 1e6:.3f} MHz  "
+                f"{detection.label:10} {detection.confidence:.2f}",
+                flush=True,
+            )
         self.latest = now
 
 
@@ -52,8 +61,10 @@ flowgraph = LiveSoapy(*sys.argv[1:])
 signal.signal(signal.SIGINT, lambda *_: flowgraph.stop())
 flowgraph.start()
 flowgraph.wait()
-print(f"{flowgraph.spectrum.segments()} segments, {flowgraph.spectrum.retunes()} retunes, "
-      f"{flowgraph.buffer.tokens_dropped()} tokens dropped")  # fmt: skip
+print(
+    f"{flowgraph.spectrum.segments()} segments, {flowgraph.spectrum.retunes()} retunes, "
+    f"{flowgraph.buffer.tokens_dropped()} tokens dropped"
+)
 for block in (flowgraph.model, flowgraph.sink):
     if block.error:
         sys.exit(str(block.error))

@@ -17,9 +17,9 @@ from pathlib import Path
 from gnuradio import blocks, fft, gr, qtgui, rfattn, soapy
 from gnuradio.eng_arg import eng_float
 from gnuradio.rfattn.attention import ATTENTIONS, NORMS
-from gnuradio.rfattn.attention.files import available_models
-from gnuradio.rfattn.front_end import FrontEnd
-from gnuradio.rfattn.swaps import swap_soon
+from gnuradio.rfattn.blocks.grc_support import swap_soon
+from gnuradio.rfattn.inference.files import available_models
+from gnuradio.rfattn.recordings.front_end import FrontEnd
 from PyQt5 import QtCore, QtWidgets, sip
 
 RECORDING = Path(__file__).parent / "recordings" / "sat_innosat_2.sigmf-meta"

@@ -3,14 +3,12 @@
 
 """Streaming attention over RF spectra: GNU Radio blocks, models, training and a command.
 
-The blocks load on first use, so that `gnuradio.rfattn.attention`, `.train`, `.front_end`,
-`.sigmf` and `.command` import where GNU Radio is absent. A block whose binding is missing or
-broken raises the ImportError of that binding.
+The blocks load on first use, so that the packages `attention`, `inference`, `recordings`, `train`
+and `synthesis` import where GNU Radio is absent. A block whose binding is missing or broken raises
+the ImportError of that binding.
 """
 
-import sys
 from importlib import import_module
-from types import ModuleType
 
 from ._version import __version__
 
@@ -23,28 +21,17 @@ _BLOCKS = {
     "tags": ".rfattn_python",
     "token_buffer": ".rfattn_python",
     "token_squelch": ".rfattn_python",
-    "band_splitter": ".band_splitter",
-    "detection_sink": ".detection_sink",
-    "prometheus_sink": ".prometheus_sink",
-    "qt_detection_sink": ".qt_detection_sink",
-    "sigmf_annotation_sink": ".sigmf_annotation_sink",
-    "sigmf_source": ".sigmf_source",
-    "transformer": ".transformer",
-    "zmq_stats_sink": ".zmq_stats_sink",
+    "band_splitter": ".blocks.band_splitter",
+    "detection_sink": ".blocks.detection_sink",
+    "prometheus_sink": ".blocks.prometheus_sink",
+    "qt_detection_sink": ".blocks.qt_detection_sink",
+    "sigmf_annotation_sink": ".blocks.sigmf_annotation_sink",
+    "sigmf_source": ".blocks.sigmf_source",
+    "transformer": ".blocks.transformer",
+    "zmq_stats_sink": ".blocks.zmq_stats_sink",
 }
 
 __all__ = ["__version__", *_BLOCKS]  # noqa: PLE0604
-
-
-class _Package(ModuleType):
-    """Keeps a block's name for the block, which importing the file `transformer.py` would take."""
-
-    def __setattr__(self, name, value):
-        if not (name in _BLOCKS and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name):

@@ -25,8 +25,7 @@ namespace rfattn {
  * Without a known rate there is no rx_freq. All others pass; equal keys on one sample,
  * which a channelizer multiplies, pass once.
  */
-class RFATTN_API band_tagger : virtual public gr::sync_block
-{
+class RFATTN_API band_tagger : virtual public gr::sync_block {
 public:
     typedef std::shared_ptr<band_tagger> sptr;
 

@@ -29,8 +29,7 @@ namespace rfattn {
  *
  * Messages out: stats, one dictionary per interval in which items arrive; see stats().
  */
-class RFATTN_API latency_probe : virtual public gr::sync_block
-{
+class RFATTN_API latency_probe : virtual public gr::sync_block {
 public:
     typedef std::shared_ptr<latency_probe> sptr;
 

@@ -45,8 +45,7 @@ namespace rfattn {
  *
  * No other tag is passed on.
  */
-class RFATTN_API power_spectrum : virtual public gr::block
-{
+class RFATTN_API power_spectrum : virtual public gr::block {
 public:
     typedef std::shared_ptr<power_spectrum> sptr;
 

@@ -25,8 +25,7 @@ namespace rfattn {
  * first one after each change. For power_spectrum a change is so a gap, as a retune is.
  * What is still under way from the receiver at a change counts as received after it.
  */
-class RFATTN_API rx_tagger : virtual public gr::sync_block
-{
+class RFATTN_API rx_tagger : virtual public gr::sync_block {
 public:
     typedef std::shared_ptr<rx_tagger> sptr;
 

@@ -37,8 +37,7 @@ namespace rfattn {
  * # Tags in
  * rfattn:segment of power_spectrum; without, one segment of one-sample tokens is assumed.
  */
-class RFATTN_API spectrum_probe : virtual public gr::sync_block
-{
+class RFATTN_API spectrum_probe : virtual public gr::sync_block {
 public:
     typedef std::shared_ptr<spectrum_probe> sptr;
 

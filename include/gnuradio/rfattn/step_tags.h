@@ -22,8 +22,7 @@ namespace rfattn {
  * Call by call from Python it would cost ten times as much, all of it between two steps.
  * Use it in work() only; it does not keep the block alive.
  */
-class RFATTN_API step_tags
-{
+class RFATTN_API step_tags {
 public:
     //! \param block one `rfattn:step` tag in on each `block_size` items, one out on each
     //! \param block_size items that the block consumes in a work call

@@ -50,8 +50,7 @@ namespace rfattn {
  * rx_rate, rx_freq (double, Hz), rx_time (tuple of uint64 s, double s; of sample_start)
  * where known. No other tag is passed on.
  */
-class RFATTN_API token_buffer : virtual public gr::hier_block2
-{
+class RFATTN_API token_buffer : virtual public gr::hier_block2 {
 public:
     typedef std::shared_ptr<token_buffer> sptr;
 

@@ -47,8 +47,7 @@ namespace rfattn {
  *
  * tokens_in = tokens_out + tokens_skipped + those held back now.
  */
-class RFATTN_API token_squelch : virtual public gr::block
-{
+class RFATTN_API token_squelch : virtual public gr::block {
 public:
     typedef std::shared_ptr<token_squelch> sptr;
 

@@ -127,9 +127,11 @@ class ModelConfig:
     def in_patches(self) -> ModelConfig:
         """The same model as its layers see it, which know nothing of what a token was before."""
         return self.replace(
-            block_size=self.block_size // self.patch, window=self.window // self.patch, patch=1,
+            block_size=self.block_size // self.patch,
+            window=self.window // self.patch,
+            patch=1,
             n_bins=self.n_bins * self.patch,
-        )  # fmt: skip
+        )
 
     @property
     def blocks_in_window(self) -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .. import __version__
-from ..attention.devices import resolve_device
+from ..inference.devices import resolve_device
 from ..train import TrainConfig, stream_logits
 from ..train.data import select
 from ..train.folders import check_folder, split_folder
@@ -52,8 +52,9 @@ class Data:
         n = config.model.block_size
         points = context_points(sets["test"], n, config.model.window, plan.context_points)
         parts = parts_of(sets["test"], points, n, plan.contexts)
-        hidden = noisy(test, config.front_end, classes, plan.snr_edges_db, plan.snr_draws,
-                       config.seed)  # fmt: skip
+        hidden = noisy(
+            test, config.front_end, classes, plan.snr_edges_db, plan.snr_draws, config.seed
+        )
         exam = Exam(classes, n, sets, points, parts, hidden)
         asked = [*sets.values(), *(recordings for _, _, recordings in hidden)]
         trained = [variants for pool in pools for variants in pool.recordings]
@@ -67,13 +68,14 @@ class Data:
         return {
             "classes": list(exam.classes),
             "recordings": {"train": len(read)} | count,
-            "test_by_class": {k: sum(t.label == k for t in exam.sets["test"])
-                              for k in exam.classes},
+            "test_by_class": {
+                k: sum(t.label == k for t in exam.sets["test"]) for k in exam.classes
+            },
             "context_steps": len(exam.points),
             "noisy_per_band": len(exam.noisy[0][2]) if exam.noisy else 0,
             "noise_left_out": NOISE in exam.classes,
             "digest": self.digest,
-        }  # fmt: skip
+        }
 
 
 def run(plan: StudyPlan, data: Data, out: Path, say: Callable[[str], None]) -> list[dict]:
@@ -107,17 +109,23 @@ def train(plan: StudyPlan, data: Data, key: dict, stem: Path) -> dict:
     config = plan.config(attention, norm, seed)
     with repeatable(resolve_device(config.device), config.seed, config.threads):
         if attention == CLASSICAL:
-            answer, about = classical.fit(data.pools, config, data.exam, data.steps,
-                                          plan.forest_sequences, plan.forest_trees)  # fmt: skip
+            answer, about = classical.fit(
+                data.pools, config, data.exam, data.steps, plan.forest_sequences, plan.forest_trees
+            )
         else:
             answer, about = _network(config, data, open_state(stem, key))
         trained = time.process_time() - cpu
         figures = data.exam.judge(answer)
     return {
-        "attention": attention, "norm": norm, "seed": seed, **about, **figures,
-        "seconds": time.monotonic() - began, "training_cpu_seconds": trained,
+        "attention": attention,
+        "norm": norm,
+        "seed": seed,
+        **about,
+        **figures,
+        "seconds": time.monotonic() - began,
+        "training_cpu_seconds": trained,
         "judging_cpu_seconds": time.process_time() - cpu - trained,
-    }  # fmt: skip
+    }
 
 
 def run_of(stem: Path) -> Path:
@@ -147,25 +155,36 @@ def _network(config: TrainConfig, data: Data, state: State) -> tuple[Answer, dic
     validation = [exam.sets["val"], exam.sets["val_augmented"]]
     model, looks = optimise(config, model, shape, data.pools, validation, exam.classes, state)
     parameters = sum(p.numel() for p in model.parameters())
-    return (lambda spectra: stream_logits(model, shape, spectra),
-            {"looks": looks, "parameters": parameters})  # fmt: skip
+    return (
+        lambda spectra: stream_logits(model, shape, spectra),
+        {"looks": looks, "parameters": parameters},
+    )
 
 
 def _key(plan: StudyPlan, data: Data, attention: str, norm: str, seed: int) -> dict:
     """All that decides a result. The classical baseline does not depend on the optimiser."""
-    key = {"version": __version__, "data": data.digest, "attention": attention, "norm": norm,
-           "seed": seed, "context_points": plan.context_points}  # fmt: skip
+    key = {
+        "version": __version__,
+        "data": data.digest,
+        "attention": attention,
+        "norm": norm,
+        "seed": seed,
+        "context_points": plan.context_points,
+    }
     if attention != CLASSICAL:
         return key | {"training": plan.config(attention, norm, seed).to_dict()}
     training = plan.training
     return key | {
-        "first_seed": training.seed, "sequences": plan.forest_sequences,
-        "trees": plan.forest_trees, "plain": training.plain,
+        "first_seed": training.seed,
+        "sequences": plan.forest_sequences,
+        "trees": plan.forest_trees,
+        "plain": training.plain,
         "shares": [pool.share for pool in data.pools],
         "augmentation": dataclasses.asdict(training.augmentation),
-        "sequence_tokens": training.sequence_tokens, "block_size": training.model.block_size,
+        "sequence_tokens": training.sequence_tokens,
+        "block_size": training.model.block_size,
         "window": training.model.window,
-    }  # fmt: skip
+    }
 
 
 def _left(spent: Sequence[float], jobs: int) -> str:

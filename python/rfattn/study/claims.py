@@ -29,9 +29,14 @@ _SAME_RATIO = 0.1
 def evaluate(report: dict) -> list[dict]:
     """claim, there (the study), here, verdict, sentence for each claim."""
     return [
-        latent_accuracy(report), norm_accuracy(report), latent_latency(report), budget(report),
-        norm_latency(report), memory(report), throughput(report),
-    ]  # fmt: skip
+        latent_accuracy(report),
+        norm_accuracy(report),
+        latent_latency(report),
+        budget(report),
+        norm_latency(report),
+        memory(report),
+        throughput(report),
+    ]
 
 
 def latent_accuracy(report: dict) -> dict:
@@ -44,28 +49,38 @@ def latent_accuracy(report: dict) -> dict:
     found = row["test_recording"]
     verdict = _against(found, LATENT_ACCURACY)
     top, simple = best(rows), row_of(rows, CLASSICAL)
-    said = {REPRODUCES: "Latent reaches the claim", FAILS: "Latent stays below the claim",
-            OPEN: "The seeds do not settle it"}[verdict]  # fmt: skip
-    sentence = (f"{said}: {_percent(found)} of {row['test_count']} test recordings, balanced by "
-                f"class.")  # fmt: skip
+    said = {
+        REPRODUCES: "Latent reaches the claim",
+        FAILS: "Latent stays below the claim",
+        OPEN: "The seeds do not settle it",
+    }[verdict]
+    sentence = (
+        f"{said}: {_percent(found)} of {row['test_count']} test recordings, balanced by class."
+    )
     if verdict != REPRODUCES:
         below = top["test_recording"]["mean"] < LATENT_ACCURACY
         name = f"{top['attention']} with {top['norm']}, {top['test_recording']['mean']:.1%}"
-        sentence += (f" No attention reaches it here (the best is {name}), so it is the recordings "
-                     "more than the attention." if below else
-                     f" Another does ({name}), so it is not the recordings alone.")  # fmt: skip
+        sentence += (
+            f" No attention reaches it here (the best is {name}), so it is the recordings "
+            "more than the attention."
+            if below
+            else f" Another does ({name}), so it is not the recordings alone."
+        )
     if simple is not None:
         less = simple["test_recording"]["mean"] < found["mean"]
-        sentence += (f" Trees on simple features read {simple['test_recording']['mean']:.1%}, "
-                     f"{'less' if less else 'no less'}.")  # fmt: skip
+        sentence += (
+            f" Trees on simple features read {simple['test_recording']['mean']:.1%}, "
+            f"{'less' if less else 'no less'}."
+        )
     return entry | {"here": _percent(found), "verdict": verdict, "sentence": sentence}
 
 
 def norm_accuracy(report: dict) -> dict:
     """The interval of the paired difference: above zero, below the claimed gain, or neither."""
     claimed = RMSNORM_ACCURACY - LATENT_ACCURACY
-    entry = _entry("RMSNorm over LayerNorm, accuracy",
-                   f"{RMSNORM_ACCURACY:.1%} against {LATENT_ACCURACY:.1%}")  # fmt: skip
+    entry = _entry(
+        "RMSNorm over LayerNorm, accuracy", f"{RMSNORM_ACCURACY:.1%} against {LATENT_ACCURACY:.1%}"
+    )
     rows = [r for r in report["norm"]["accuracy"] if r["unit"] == "recording"]
     row = next((r for r in rows if r["attention"] == "all"), rows[0] if rows else None)
     if row is None:
@@ -80,8 +95,10 @@ def norm_accuracy(report: dict) -> dict:
     else:
         verdict = OPEN
         half = "no interval" if row["low"] is None else f"±{50 * (row['high'] - row['low']):.1f}"
-        sentence = (f"A gain of {100 * claimed:.1f} points cannot be told from none: the seeds "
-                    f"leave {half} points.")  # fmt: skip
+        sentence = (
+            f"A gain of {100 * claimed:.1f} points cannot be told from none: the seeds "
+            f"leave {half} points."
+        )
     return entry | {"here": here, "verdict": verdict, "sentence": sentence}
 
 
@@ -100,10 +117,11 @@ def latent_latency(report: dict) -> dict:
     }[verdict]
     slowest = max(rows, key=lambda r: r["p50_ms"])
     return entry | {
-        "here": _range(rows, "p50_ms", "ms"), "verdict": OPEN if _busy(slow) else verdict,
+        "here": _range(rows, "p50_ms", "ms"),
+        "verdict": OPEN if _busy(slow) else verdict,
         "sentence": f"{said} The slowest is {slowest['p50_ms']:.2f} ms ({_place(slowest)})."
         f"{_busy(slow)}",
-    }  # fmt: skip
+    }
 
 
 def budget(report: dict) -> dict:
@@ -125,8 +143,11 @@ def budget(report: dict) -> dict:
     elif not late:
         sentence += " So is that of every other attention: the budget does not tell them apart."
     verdict = OPEN if _busy(late) else _within(latent, late)
-    return entry | {"here": _range(latent, "p95_ms", "ms, p95"), "verdict": verdict,
-                    "sentence": sentence + _busy(late)}  # fmt: skip
+    return entry | {
+        "here": _range(latent, "p95_ms", "ms, p95"),
+        "verdict": verdict,
+        "sentence": sentence + _busy(late),
+    }
 
 
 def _within(rows, beyond) -> str:
@@ -138,33 +159,42 @@ def _busy(rows) -> str:
     shares = [r["cpu_share"] for r in rows if r["cpu_share"] < BUSY]
     if not shares:
         return ""
-    return (f" The timing had only {min(shares):.0%} of a processor there, so these times are the "
-            "machine's rather than the model's.")  # fmt: skip
+    return (
+        f" The timing had only {min(shares):.0%} of a processor there, so these times are the "
+        "machine's rather than the model's."
+    )
 
 
 def norm_latency(report: dict) -> dict:
     """Paired ratios of all attentions and lengths: most are faster beyond noise, or most exclude
     the claimed gain, or neither."""
     claimed = RMSNORM_MS / LAYERNORM_MS
-    entry = _entry("RMSNorm over LayerNorm, time of a step",
-                   f"{RMSNORM_MS} ms against {LAYERNORM_MS} ms (×{claimed:.2f})")  # fmt: skip
+    entry = _entry(
+        "RMSNorm over LayerNorm, time of a step",
+        f"{RMSNORM_MS} ms against {LAYERNORM_MS} ms (×{claimed:.2f})",
+    )
     cells = [c for c in report["norm"]["latency"] if c["low"] is not None]
     if not cells:
         return entry
     faster = [c for c in cells if c["high"] < 1.0]
     slower = [c for c in cells if c["low"] > 1.0]
     middle = median(c["ratio"] for c in cells)
-    counted = (f"Of {len(cells)} pairs {len(faster)} are faster with RMSNorm beyond noise, "
-               f"{len(slower)} slower.")  # fmt: skip
+    counted = (
+        f"Of {len(cells)} pairs {len(faster)} are faster with RMSNorm beyond noise, "
+        f"{len(slower)} slower."
+    )
     without = [c for c in cells if c["low"] > claimed]
     if 2 * len(faster) > len(cells):
         verdict = REPRODUCES
         why = f"The median gain is {1 - middle:.1%}, claimed are {1 - claimed:.1%}."
     elif 2 * len(without) > len(cells):
         verdict = FAILS
-        why = ("LayerNorm is one fused call in torch and RMSNorm several, so fewer operations on "
-               "paper need not take less time." if 2 * len(slower) > len(cells) else
-               "Norms are too small a part of a step for it to show.")  # fmt: skip
+        why = (
+            "LayerNorm is one fused call in torch and RMSNorm several, so fewer operations on "
+            "paper need not take less time."
+            if 2 * len(slower) > len(cells)
+            else "Norms are too small a part of a step for it to show."
+        )
     else:
         verdict = OPEN
         why = "The others' intervals are too wide to exclude the claimed gain."
@@ -175,8 +205,10 @@ def norm_latency(report: dict) -> dict:
 def memory(report: dict) -> dict:
     """The ratio of latent's bytes to those of mha, and what shape the megabytes would need."""
     claimed = LATENT_MB / BASELINE_MB
-    entry = _entry("KV memory, latent against baseline",
-                   f"{LATENT_MB:g} MB against {BASELINE_MB:g} MB (×{claimed:.2f})")  # fmt: skip
+    entry = _entry(
+        "KV memory, latent against baseline",
+        f"{LATENT_MB:g} MB against {BASELINE_MB:g} MB (×{claimed:.2f})",
+    )
     kept = {r["attention"]: r for r in report["mechanism"]}
     if not {"latent", "mha"} <= set(kept):
         return entry
@@ -186,10 +218,14 @@ def memory(report: dict) -> dict:
     here = f"{small / 1e6:.1f} MB against {full / 1e6:.1f} MB (×{ratio:.2f}) at {longest} tokens"
     same = abs(ratio / claimed - 1.0) <= _SAME_RATIO
     layers, of = kept["latent"]["layers"], kept["mha"]["layers"]
-    sentence = (f"The ratio is that of the layers that look at the window, {layers} of {of}"
-                f"{'' if same else ', a choice, not a property of latents'}; ")  # fmt: skip
-    sentence += (f"{BASELINE_MB:g} MB for the baseline would be {BASELINE_MB * 1e6 / full:,.0f} "
-                 "times this model's bytes.")  # fmt: skip
+    sentence = (
+        f"The ratio is that of the layers that look at the window, {layers} of {of}"
+        f"{'' if same else ', a choice, not a property of latents'}; "
+    )
+    sentence += (
+        f"{BASELINE_MB:g} MB for the baseline would be {BASELINE_MB * 1e6 / full:,.0f} "
+        "times this model's bytes."
+    )
     less = [a for a in kept if kept[a]["kv_bytes"][longest] < small]
     if less:
         each = (f"{a} (×{kept[a]['kv_bytes'][longest] / full:.2f})" for a in less)
@@ -200,13 +236,17 @@ def memory(report: dict) -> dict:
 def throughput(report: dict) -> dict:
     """Latent at the longest stream under each reading of "sample"."""
     entry = _entry("latent, throughput", f"{SAMPLES_PER_S:g} samples/s")
-    rows = [r for r in _timed(report, attention="latent", norm="layernorm")
-            if r["mode"] == "stream"]  # fmt: skip
+    rows = [
+        r for r in _timed(report, attention="latent", norm="layernorm") if r["mode"] == "stream"
+    ]
     if not rows:
         return entry
     row = max(rows, key=lambda r: r["window"])
-    readings = {"I/Q samples": row["samples_per_s"], "tokens": row["tokens_per_s"],
-                "labels": row["windows_per_s"]}  # fmt: skip
+    readings = {
+        "I/Q samples": row["samples_per_s"],
+        "tokens": row["tokens_per_s"],
+        "labels": row["windows_per_s"],
+    }
     here = ", ".join(f"{value:,.0f} {name}/s" for name, value in readings.items())
     reached = [name for name, value in readings.items() if value >= SAMPLES_PER_S]
     verdict = REPRODUCES if len(reached) == len(readings) else OPEN if reached else FAILS
@@ -216,17 +256,24 @@ def throughput(report: dict) -> dict:
         OPEN: f"It depends on what a sample is: reached as {' and '.join(reached)}",
         FAILS: "Whatever a sample is, this is less",
     }[verdict]
-    sentence += (f" (W {row['window']}); the nearest reading is {nearest}. The study's own "
-                 f"{LATENT_MS:g} ms and {SAMPLES_PER_S:g}/s make "
-                 f"{SAMPLES_PER_S * LATENT_MS / 1e3:.0f} samples a step.")  # fmt: skip
+    sentence += (
+        f" (W {row['window']}); the nearest reading is {nearest}. The study's own "
+        f"{LATENT_MS:g} ms and {SAMPLES_PER_S:g}/s make "
+        f"{SAMPLES_PER_S * LATENT_MS / 1e3:.0f} samples a step."
+    )
     if verdict != REPRODUCES and _busy([row]):
         verdict, sentence = OPEN, sentence + _busy([row])
     return entry | {"here": here, "verdict": verdict, "sentence": sentence}
 
 
 def _entry(claim: str, there: str) -> dict:
-    return {"claim": claim, "there": there, "here": "-", "verdict": UNMEASURED,
-            "sentence": "This run did not measure both sides."}  # fmt: skip
+    return {
+        "claim": claim,
+        "there": there,
+        "here": "-",
+        "verdict": UNMEASURED,
+        "sentence": "This run did not measure both sides.",
+    }
 
 
 def _against(found: dict, claim: float) -> str:
@@ -236,8 +283,11 @@ def _against(found: dict, claim: float) -> str:
 
 
 def _timed(report: dict, **wanted) -> list[dict]:
-    return [r for r in report["rows"] if "p50_ms" in r
-            and all(r[name] == value for name, value in wanted.items())]  # fmt: skip
+    return [
+        r
+        for r in report["rows"]
+        if "p50_ms" in r and all(r[name] == value for name, value in wanted.items())
+    ]
 
 
 def _percent(found: dict) -> str:

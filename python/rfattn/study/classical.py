@@ -47,13 +47,15 @@ def features(spectra: np.ndarray) -> np.ndarray:
     spectra = spectra.astype(np.float64)
     spectra = spectra - spectra.mean()
     power = 10 ** (spectra / 10)
-    return np.concatenate([
-        _of_shape(spectra.mean(axis=0), power.mean(axis=0)),
-        _of_series(spectra.mean(axis=1)),
-        _of_series(10 * np.log10(power.mean(axis=1))),
-        _of_changes(spectra),
-        np.percentile(spectra, _PERCENTILES),
-    ]).astype(np.float32)  # fmt: skip
+    return np.concatenate(
+        [
+            _of_shape(spectra.mean(axis=0), power.mean(axis=0)),
+            _of_series(spectra.mean(axis=1)),
+            _of_series(10 * np.log10(power.mean(axis=1))),
+            _of_changes(spectra),
+            np.percentile(spectra, _PERCENTILES),
+        ]
+    ).astype(np.float32)
 
 
 def _of_shape(level: np.ndarray, power: np.ndarray) -> np.ndarray:
@@ -71,8 +73,21 @@ def _of_shape(level: np.ndarray, power: np.ndarray) -> np.ndarray:
     roughness = np.abs(np.diff(level)).mean()
     ends = [level.std(), *np.percentile(level, _PERCENTILES), np.ptp(level)]
     asymmetry = np.abs(level - level[::-1]).mean()
-    return np.array([centre, abs(centre - 0.5), spread, *occupied, *edges, edges[1] - edges[0],
-                     flatness, line, roughness, asymmetry, *ends])  # fmt: skip
+    return np.array(
+        [
+            centre,
+            abs(centre - 0.5),
+            spread,
+            *occupied,
+            *edges,
+            edges[1] - edges[0],
+            flatness,
+            line,
+            roughness,
+            asymmetry,
+            *ends,
+        ]
+    )
 
 
 def _of_series(level: np.ndarray) -> np.ndarray:
@@ -81,11 +96,20 @@ def _of_series(level: np.ndarray) -> np.ndarray:
     turns = np.count_nonzero(np.diff(busy)) / len(level)
     centred = level - level.mean()
     variance = (centred**2).mean() + _EPS
-    lags = [(centred[:-k] * centred[k:]).mean() / variance if k < len(level) else 0.0
-            for k in _LAGS]  # fmt: skip
+    lags = [
+        (centred[:-k] * centred[k:]).mean() / variance if k < len(level) else 0.0 for k in _LAGS
+    ]
     moments = [(centred**p).mean() / variance ** (p / 2) for p in (3, 4)]
-    return np.array([np.sqrt(variance), *moments, busy.mean(), turns, *lags,
-                     *np.percentile(centred, _PERCENTILES)])  # fmt: skip
+    return np.array(
+        [
+            np.sqrt(variance),
+            *moments,
+            busy.mean(),
+            turns,
+            *lags,
+            *np.percentile(centred, _PERCENTILES),
+        ]
+    )
 
 
 def _of_changes(spectra: np.ndarray) -> np.ndarray:
@@ -96,9 +120,21 @@ def _of_changes(spectra: np.ndarray) -> np.ndarray:
     hops = np.count_nonzero(np.diff(strongest)) / len(spectra)
     within = spectra.std(axis=1)
     held = spectra.max(axis=0) - spectra.mean(axis=0)
-    return np.array([spread.mean(), spread.std(), np.ptp(spread), flux.mean(), flux.std(), hops,
-                     strongest.std() / spectra.shape[1], within.mean(), within.std(),
-                     held.mean(), held.std()])  # fmt: skip
+    return np.array(
+        [
+            spread.mean(),
+            spread.std(),
+            np.ptp(spread),
+            flux.mean(),
+            flux.std(),
+            hops,
+            strongest.std() / spectra.shape[1],
+            within.mean(),
+            within.std(),
+            held.mean(),
+            held.std(),
+        ]
+    )
 
 
 class StepFeatures:
@@ -135,8 +171,14 @@ def training_set(
     rng = np.random.default_rng([config.seed, 4])
     rows, labels = [], []
     for k, (pool, count) in enumerate(zip(pools, sizes(pools, sequences), strict=True)):
-        sampler = Sampler(pool.recordings, config.sequence_tokens, n, config.plain,
-                          config.seed + k, partial(vary, config.augmentation))  # fmt: skip
+        sampler = Sampler(
+            pool.recordings,
+            config.sequence_tokens,
+            n,
+            config.plain,
+            config.seed + k,
+            partial(vary, config.augmentation),
+        )
         wanted = len(rows) + count
         while len(rows) < wanted:
             (spectra,), (targets,) = sampler.batch(1)
@@ -181,10 +223,13 @@ def _candidates(config: TrainConfig, trees: int) -> dict:
         "random forest": RandomForestClassifier(**forest, max_features=0.2),
         "extra trees": ExtraTreesClassifier(**forest, max_features=0.3),
         "gradient boosting": HistGradientBoostingClassifier(
-            max_iter=max(10, trees // 5), max_leaf_nodes=15, l2_regularization=1.0,
-            early_stopping=False, random_state=config.seed,
+            max_iter=max(10, trees // 5),
+            max_leaf_nodes=15,
+            l2_regularization=1.0,
+            early_stopping=False,
+            random_state=config.seed,
         ),
-    }  # fmt: skip
+    }
 
 
 def _answer(classifier, steps: StepFeatures, n_classes: int) -> Answer:

@@ -96,9 +96,11 @@ def against_reference(results: Sequence[dict]) -> list[dict]:
     models = by_model(results)
     found = []
     for unit in METRICS:
-        rows = [{"attention": a, "norm": n, "unit": unit,
-                 **compare(runs, models[REFERENCE], unit)}
-                for (a, n), runs in models.items() if (a, n) != REFERENCE]  # fmt: skip
+        rows = [
+            {"attention": a, "norm": n, "unit": unit, **compare(runs, models[REFERENCE], unit)}
+            for (a, n), runs in models.items()
+            if (a, n) != REFERENCE
+        ]
         found += _corrected(rows)
     return found
 
@@ -110,13 +112,20 @@ def norm_difference(results: Sequence[dict]) -> list[dict]:
     attentions = [a for a, n in models if n == "layernorm" and (a, "rmsnorm") in models]
     found = []
     for unit, metric in METRICS.items():
-        rows = [{"attention": a, "unit": unit,
-                 **compare(models[a, "rmsnorm"], models[a, "layernorm"], unit)}
-                for a in attentions]  # fmt: skip
+        rows = [
+            {
+                "attention": a,
+                "unit": unit,
+                **compare(models[a, "rmsnorm"], models[a, "layernorm"], unit),
+            }
+            for a in attentions
+        ]
         found += _corrected(rows)
         if len(attentions) > 1:
-            sides = [np.mean([[r["test"][metric] for r in models[a, norm]] for a in attentions],
-                             axis=0) for norm in ("rmsnorm", "layernorm")]  # fmt: skip
+            sides = [
+                np.mean([[r["test"][metric] for r in models[a, norm]] for a in attentions], axis=0)
+                for norm in ("rmsnorm", "layernorm")
+            ]
             found.append({"attention": "all", "unit": unit, **paired(*sides)})
     return found
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..bench import figures as bench_figures
+from ..benchmark import figures as bench_figures
 from .comparison import row_of
 from .plan import CLASSICAL
 
@@ -42,10 +42,19 @@ def _accuracy(axes, report) -> bool:
         places = [i + 0.18 - 0.36 * (k == 0) for i in range(len(rows))]
         found = [r[f"test_{unit}"] for r in rows]
         means = [100 * f["mean"] for f in found]
-        ends = [[100 * abs((f[e] if f[e] is not None else f["mean"]) - f["mean"]) for f in found]
-                for e in ("low", "high")]  # fmt: skip
-        axes.errorbar(means, places, xerr=ends, fmt="o", capsize=3, color=f"C{k}",
-                      label=f"by {unit}, mean and 95 % interval")  # fmt: skip
+        ends = [
+            [100 * abs((f[e] if f[e] is not None else f["mean"]) - f["mean"]) for f in found]
+            for e in ("low", "high")
+        ]
+        axes.errorbar(
+            means,
+            places,
+            xerr=ends,
+            fmt="o",
+            capsize=3,
+            color=f"C{k}",
+            label=f"by {unit}, mean and 95 % interval",
+        )
         for place, f in zip(places, found, strict=True):
             values = [100 * v for v in f["values"]]
             axes.plot(values, [place] * len(values), "|", color=f"C{k}", alpha=0.5, markersize=9)
@@ -64,8 +73,14 @@ def _curve(axes, rows, name: str, figure: str, x) -> None:
         colour = colours.setdefault(row["attention"], f"C{len(colours)}")
         points = [p for p in row[name] if p[figure] is not None]
         more = {} if row["attention"] == CLASSICAL else {"color": colour}
-        axes.plot([x(p) for p in points], [100 * p[figure]["mean"] for p in points],
-                  styles[row["norm"]], label=label(row), markersize=4, **more)  # fmt: skip
+        axes.plot(
+            [x(p) for p in points],
+            [100 * p[figure]["mean"] for p in points],
+            styles[row["norm"]],
+            label=label(row),
+            markersize=4,
+            **more,
+        )
     axes.grid(alpha=0.3)
     _legend(axes)
 
@@ -80,8 +95,11 @@ def _context(axes, report) -> bool:
     ticks = [p["tokens"] or everything for p in rows[0]["context"]]
     axes.set_xscale("log", base=2)
     axes.set_xticks(ticks, [*(str(t) for t in ticks[:-1]), "all"])
-    axes.set(xlabel="tokens since the cache was empty", ylabel="balanced accuracy of the step, %",
-             title="Accuracy by tokens seen, at the same steps")  # fmt: skip
+    axes.set(
+        xlabel="tokens since the cache was empty",
+        ylabel="balanced accuracy of the step, %",
+        title="Accuracy by tokens seen, at the same steps",
+    )
     axes.axvline(report["plan"]["training"]["model"]["window"], color="k", linestyle=":")
     return True
 
@@ -89,8 +107,11 @@ def _context(axes, report) -> bool:
 def _snr(axes, report) -> bool:
     rows = report["accuracy"]
     _curve(axes, rows, "snr", "balanced_accuracy", lambda p: (p["low_db"] + p["high_db"]) / 2)
-    axes.set(xlabel="strongest bin over added white noise, dB (middle of the band)",
-             ylabel="balanced accuracy, %", title="Accuracy by SNR, by recording")  # fmt: skip
+    axes.set(
+        xlabel="strongest bin over added white noise, dB (middle of the band)",
+        ylabel="balanced accuracy, %",
+        title="Accuracy by SNR, by recording",
+    )
     return bool(rows[0]["snr"])
 
 
@@ -104,8 +125,10 @@ def _norm(axes, report) -> bool:
             own = [c for c in cells if c["attention"] == attention and c["mode"] == mode]
             if not own:
                 continue
-            ends = [[abs((c[e] if c[e] is not None else c["ratio"]) - c["ratio"]) for c in own]
-                    for e in ("low", "high")]  # fmt: skip
+            ends = [
+                [abs((c[e] if c[e] is not None else c["ratio"]) - c["ratio"]) for c in own]
+                for e in ("low", "high")
+            ]
             axes.errorbar(
                 [c["window"] * 2 ** (0.06 * k) for c in own],
                 [c["ratio"] for c in own],
@@ -136,12 +159,20 @@ def _trade(axes, report) -> bool:
         half = 0.0 if found["low"] is None else 100 * (found["high"] - found["mean"])
         # Rows of one attention keep the same bytes: set apart a little.
         place = kept[row["attention"]][longest] / 2**20 * (1.0 if first else 1.06)
-        axes.errorbar(place, 100 * found["mean"], half, fmt="o" if first else "s", capsize=3,
-                      color=f"C{list(kept).index(row['attention'])}", label=label(row))  # fmt: skip
+        axes.errorbar(
+            place,
+            100 * found["mean"],
+            half,
+            fmt="o" if first else "s",
+            capsize=3,
+            color=f"C{list(kept).index(row['attention'])}",
+            label=label(row),
+        )
     simple = row_of(report["accuracy"], CLASSICAL)
     if simple is not None:
-        axes.axhline(100 * simple["test_recording"]["mean"], color="k", linestyle=":",
-                     label=CLASSICAL)  # fmt: skip
+        axes.axhline(
+            100 * simple["test_recording"]["mean"], color="k", linestyle=":", label=CLASSICAL
+        )
     axes.set_ylim(0, 100)
     axes.set_xscale("log", base=2)
     axes.xaxis.set_major_formatter("{x:g}")

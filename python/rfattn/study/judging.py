@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..front_end import FrontEnd
-from ..sigmf import LabelledRecording, Recording
+from ..recordings.front_end import FrontEnd
+from ..recordings.sigmf import LabelledRecording, Recording
 from ..train import Tokens, judge, summarise
 from ..train.augment import Baseband, crop, peak_density
 from ..train.data import IGNORE, block_targets, token_targets
@@ -50,8 +50,9 @@ class Exam:
         if "ood" in self.sets:
             strange = self.figures(answer, self.sets["ood"])["recordings"]
             known = found["val"]["recordings"] + found["test"]["recordings"]
-            found["ood_auroc"] = auroc(*([r["confidence"] for r in rows]
-                                         for rows in (known, strange)))  # fmt: skip
+            found["ood_auroc"] = auroc(
+                *([r["confidence"] for r in rows] for rows in (known, strange))
+            )
         found["context"] = self.by_context(answer)
         found["snr"] = [self.under_noise(answer, *band) for band in self.noisy]
         return found
@@ -60,8 +61,10 @@ class Exam:
         """As `train.evaluate`, for any answer."""
         usable = [t for t in recordings if len(t) >= self.block_size]
         logits = answer([t.spectra for t in usable])
-        rows = [judge(t, scores, self.classes, self.block_size)
-                for t, scores in zip(usable, logits, strict=True)]  # fmt: skip
+        rows = [
+            judge(t, scores, self.classes, self.block_size)
+            for t, scores in zip(usable, logits, strict=True)
+        ]
         return summarise(rows, self.classes)
 
     def by_context(self, answer: Answer) -> list[dict]:
@@ -85,11 +88,12 @@ class Exam:
         figures = self.figures(answer, recordings)
         said = [r["predicted"] for r in figures["recordings"]]
         return {
-            "low_db": low, "high_db": high,
+            "low_db": low,
+            "high_db": high,
             "balanced_accuracy": figures["balanced_accuracy"],
             "window_balanced_accuracy": figures["window_balanced_accuracy"],
             "called_noise": said.count(NOISE) / len(said) if said else None,
-        }  # fmt: skip
+        }
 
 
 def context_points(

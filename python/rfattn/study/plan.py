@@ -8,8 +8,8 @@ import dataclasses
 from dataclasses import dataclass, field
 
 from ..attention import ATTENTIONS, NORMS
-from ..bench.plan import WHOLE_WINDOW
-from ..bench.plan import Plan as BenchPlan
+from ..benchmark.plan import WHOLE_WINDOW
+from ..benchmark.plan import Plan as BenchPlan
 from ..train import TrainConfig
 
 REFERENCE = ("flash", "layernorm")
@@ -17,9 +17,16 @@ REFERENCE = ("flash", "layernorm")
 CLASSICAL = "classical"
 """In the place of an attention: the baseline that is none."""
 QUICK = {
-    "seeds": 2, "windows": (1024, 2048), "whole_windows": (), "rounds": 3, "round_s": 0.02,
-    "context_points": 2, "snr_draws": 1, "forest_sequences": 300, "forest_trees": 30,
-}  # fmt: skip
+    "seeds": 2,
+    "windows": (1024, 2048),
+    "whole_windows": (),
+    "rounds": 3,
+    "round_s": 0.02,
+    "context_points": 2,
+    "snr_draws": 1,
+    "forest_sequences": 300,
+    "forest_trees": 30,
+}
 """The fields that make everything but the training short."""
 QUICK_TRAINING = {"steps": 20, "validate_every": 20, "warmup_steps": 5}
 
@@ -65,12 +72,15 @@ class StudyPlan:
             if getattr(self, name) < 1:
                 raise ValueError(f"study: {name} must be >= 1, got {getattr(self, name)}")
         for name, needed, known in (
-            ("attentions", REFERENCE[0], ATTENTIONS), ("norms", REFERENCE[1], NORMS)
-        ):  # fmt: skip
+            ("attentions", REFERENCE[0], ATTENTIONS),
+            ("norms", REFERENCE[1], NORMS),
+        ):
             value = getattr(self, name)
             if needed not in value or not set(value) <= set(known):
-                raise ValueError(f"study: {name} must be of {', '.join(known)} and hold {needed}, "
-                                 f"got {', '.join(value)}")  # fmt: skip
+                raise ValueError(
+                    f"study: {name} must be of {', '.join(known)} and hold {needed}, "
+                    f"got {', '.join(value)}"
+                )
         if not self.windows:
             raise ValueError("study: windows must not be empty, got ()")
         self.bench()
@@ -102,13 +112,20 @@ class StudyPlan:
         than it says."""
         model, front_end = self.training.model, self.training.front_end
         common = {
-            "base": model.replace(n_classes=n_classes, n_bins=front_end.n_bins, patch=1,
-                                  embedding="linear"),
-            "attentions": self.attentions, "norms": self.norms, "streams": None,
-            "threads": self.training.threads, "rounds": self.rounds, "round_s": self.round_s,
-            "paced_s": 0.0, "hop": front_end.samples_per_token, "budget_ms": self.budget_ms,
+            "base": model.replace(
+                n_classes=n_classes, n_bins=front_end.n_bins, patch=1, embedding="linear"
+            ),
+            "attentions": self.attentions,
+            "norms": self.norms,
+            "streams": None,
+            "threads": self.training.threads,
+            "rounds": self.rounds,
+            "round_s": self.round_s,
+            "paced_s": 0.0,
+            "hop": front_end.samples_per_token,
+            "budget_ms": self.budget_ms,
             "flowgraph": False,
-        }  # fmt: skip
+        }
         plans = [BenchPlan(windows=self.windows, block_sizes=(model.block_size,), **common)]
         if self.whole_windows:
             whole = {"windows": self.whole_windows, "block_sizes": (WHOLE_WINDOW,)}

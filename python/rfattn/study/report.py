@@ -7,16 +7,22 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ..bench.report import table
+from ..benchmark.report import table
 from . import figures
 from .claims import BUSY
 from .plan import REFERENCE
 from .statistics import SIGNIFICANT
 
 _PICTURES = {
-    "accuracy": "Accuracy", "context": "Tokens seen", "snr": "Noise", "latency": "Latency",
-    "norm": "Norm", "kv_memory": "Memory", "throughput": "Throughput", "trade": "Trade",
-}  # fmt: skip
+    "accuracy": "Accuracy",
+    "context": "Tokens seen",
+    "snr": "Noise",
+    "latency": "Latency",
+    "norm": "Norm",
+    "kv_memory": "Memory",
+    "throughput": "Throughput",
+    "trade": "Trade",
+}
 
 
 def write(report: dict, folder: str | Path) -> list[Path]:
@@ -37,26 +43,46 @@ def markdown(report: dict, pictures=()) -> str:
         return f"\n![{_PICTURES[name]}]({name}.png)\n" if name in pictures else ""
 
     parts = [
-        "# The study, redone\n", _intro(report),
-        _busy(report), "## Beside the study's claims\n", _claims(report),
-        "\n## Accuracy\n", _accuracy(report), picture("accuracy"),
-        f"\n### Against {' with '.join(REFERENCE)}, test recordings\n", _tests(report),
-        "\n### By tokens seen\n", _context(report), picture("context"),
-        "\n### By signal-to-noise ratio\n", _snr(report), picture("snr"),
-        "\n## Latency, throughput and memory\n", _timing(report), picture("latency"),
-        picture("throughput"), picture("kv_memory"),
-        "\n### What is kept\n", _mechanism(report), picture("trade"),
-        "\n## RMSNorm against LayerNorm\n", _norm(report), picture("norm"),
-        "\n## Left out\n", _left_out(report),
-        "\n## How it was made\n", _made(report),
-    ]  # fmt: skip
+        "# The study, redone\n",
+        _intro(report),
+        _busy(report),
+        "## Beside the study's claims\n",
+        _claims(report),
+        "\n## Accuracy\n",
+        _accuracy(report),
+        picture("accuracy"),
+        f"\n### Against {' with '.join(REFERENCE)}, test recordings\n",
+        _tests(report),
+        "\n### By tokens seen\n",
+        _context(report),
+        picture("context"),
+        "\n### By signal-to-noise ratio\n",
+        _snr(report),
+        picture("snr"),
+        "\n## Latency, throughput and memory\n",
+        _timing(report),
+        picture("latency"),
+        picture("throughput"),
+        picture("kv_memory"),
+        "\n### What is kept\n",
+        _mechanism(report),
+        picture("trade"),
+        "\n## RMSNorm against LayerNorm\n",
+        _norm(report),
+        picture("norm"),
+        "\n## Left out\n",
+        _left_out(report),
+        "\n## How it was made\n",
+        _made(report),
+    ]
     return "\n".join(part for part in parts if part)
 
 
 def _intro(report: dict) -> str:
     data, plan = report["data"], report["plan"]
-    counts = ", ".join(f"{n} {split.replace('_augmented', ' varied')}"
-                       for split, n in data["recordings"].items())  # fmt: skip
+    counts = ", ".join(
+        f"{n} {split.replace('_augmented', ' varied')}" for split, n in data["recordings"].items()
+    )
     occur = sum(n > 0 for n in data["test_by_class"].values())
     return (
         f"{len(data['classes'])} classes; recordings: {counts}. Each model was trained "
@@ -71,17 +97,24 @@ def _busy(report: dict) -> str:
     shares = [r["cpu_share"] for r in report["rows"] if r.get("cpu_share", 1.0) < BUSY]
     if not shares:
         return ""
-    return (f"**The machine was busy: the timing had down to {min(shares):.0%} of a processor. "
-            "Ratios were measured side by side and stand, absolute times do not.**\n")  # fmt: skip
+    return (
+        f"**The machine was busy: the timing had down to {min(shares):.0%} of a processor. "
+        "Ratios were measured side by side and stand, absolute times do not.**\n"
+    )
 
 
 def _claims(report: dict) -> str:
-    note = ("The study gave no hardware, data or split. Verdicts follow from the figures below by "
-            "fixed rules; *open* says that they do not settle it.\n\n")  # fmt: skip
-    return note + table(("claim", "there", "here", "verdict", "why"), [
-        [c["claim"], c["there"], c["here"], f"**{c['verdict']}**", c["sentence"]]
-        for c in report["claims"]
-    ])  # fmt: skip
+    note = (
+        "The study gave no hardware, data or split. Verdicts follow from the figures below by "
+        "fixed rules; *open* says that they do not settle it.\n\n"
+    )
+    return note + table(
+        ("claim", "there", "here", "verdict", "why"),
+        [
+            [c["claim"], c["there"], c["here"], f"**{c['verdict']}**", c["sentence"]]
+            for c in report["claims"]
+        ],
+    )
 
 
 def _accuracy(report: dict) -> str:
@@ -89,19 +122,42 @@ def _accuracy(report: dict) -> str:
     lines = []
     for row in report["accuracy"]:
         right, unknown = row["test_right"]["mean"], row.get("ood_auroc")
-        lines.append([
-            _name(row), *(_percent(row[f"{split}_{unit}"]) for split in
-                          ("val", "val_augmented", "test") for unit in ("recording", "step")),
-            f"{right:.1f} of {row['test_count']}",
-            "-" if unknown is None else f"{unknown['mean']:.2f}", _weights(row),
-        ])  # fmt: skip
-    head = ("model", "val", "val by step", "val varied", "varied by step", "test", "test by step",
-            "test recordings right", "unknown, AUROC", "weights")  # fmt: skip
+        lines.append(
+            [
+                _name(row),
+                *(
+                    _percent(row[f"{split}_{unit}"])
+                    for split in ("val", "val_augmented", "test")
+                    for unit in ("recording", "step")
+                ),
+                f"{right:.1f} of {row['test_count']}",
+                "-" if unknown is None else f"{unknown['mean']:.2f}",
+                _weights(row),
+            ]
+        )
+    head = (
+        "model",
+        "val",
+        "val by step",
+        "val varied",
+        "varied by step",
+        "test",
+        "test by step",
+        "test recordings right",
+        "unknown, AUROC",
+        "weights",
+    )
     kinds = sorted({kind for row in report["accuracy"] for kind in row["kinds"]})
-    chosen = (f"\n`classical`: trees on features of the same spectra (spread, percentiles, "
-              "occupied bandwidth, flatness, duty, autocorrelation of the power …) over the same "
-              "window, trained on sequences drawn alike, variants included; the validation score "
-              f"chose {', '.join(kinds)}.\n") if kinds else ""  # fmt: skip
+    chosen = (
+        (
+            f"\n`classical`: trees on features of the same spectra (spread, percentiles, "
+            "occupied bandwidth, flatness, duty, autocorrelation of the power …) over the same "
+            "window, trained on sequences drawn alike, variants included; the validation score "
+            f"chose {', '.join(kinds)}.\n"
+        )
+        if kinds
+        else ""
+    )
     return note + table(head, lines) + chosen
 
 
@@ -144,12 +200,21 @@ def _beyond(row: dict) -> bool:
 
 def _test_table(rows, name) -> str:
     head = ("model", "difference", "95 %", "t", "Holm", "sign flip", "recordings", "Holm")
-    return table(head, [
-        [name(r), f"{100 * r['mean']:+.1f}", _ends(r["low"], r["high"], 100, "+.1f"),
-         *(_p(r.get(k)) for k in ("p", "p_holm", "p_sign_flip", "p_recording",
-                                  "p_recording_holm"))]
-        for r in rows
-    ])  # fmt: skip
+    return table(
+        head,
+        [
+            [
+                name(r),
+                f"{100 * r['mean']:+.1f}",
+                _ends(r["low"], r["high"], 100, "+.1f"),
+                *(
+                    _p(r.get(k))
+                    for k in ("p", "p_holm", "p_sign_flip", "p_recording", "p_recording_holm")
+                ),
+            ]
+            for r in rows
+        ],
+    )
 
 
 def _context(report: dict) -> str:
@@ -165,19 +230,21 @@ def _context(report: dict) -> str:
     )
     points = rows[0]["context"]
     head = ("model", *("all" if p["tokens"] is None else str(p["tokens"]) for p in points))
-    return note + table(head, [
-        [_name(r), *(_percent(p["balanced_accuracy"]) for p in r["context"])] for r in rows
-    ])  # fmt: skip
+    return note + table(
+        head, [[_name(r), *(_percent(p["balanced_accuracy"]) for p in r["context"])] for r in rows]
+    )
 
 
 def _snr(report: dict) -> str:
     rows, data = report["accuracy"], report["data"]
-    note = (f"White noise is added to {data['noisy_per_band']} parts of the test recordings per "
-            "band, in I/Q; the SNR is the signal's strongest bin of 64 over the added noise, drawn "
-            "uniformly in the band."
-            f"{' The class noise is left out.' if data['noise_left_out'] else ''} Percent, "
-            "balanced, by recording; last line: the share that is called noise."
-            "\n\n")  # fmt: skip
+    note = (
+        f"White noise is added to {data['noisy_per_band']} parts of the test recordings per "
+        "band, in I/Q; the SNR is the signal's strongest bin of 64 over the added noise, drawn "
+        "uniformly in the band."
+        f"{' The class noise is left out.' if data['noise_left_out'] else ''} Percent, "
+        "balanced, by recording; last line: the share that is called noise."
+        "\n\n"
+    )
     bands = [f"{p['low_db']:g} to {p['high_db']:g} dB" for p in rows[0]["snr"]]
     lines = [[_name(r), *(_percent(p["balanced_accuracy"]) for p in r["snr"])] for r in rows]
     reference = next(r for r in rows if (r["attention"], r["norm"]) == REFERENCE)
@@ -203,15 +270,37 @@ def _timing(report: dict) -> str:
         "busy machine, absolute times do not. KV: bytes of keys and values kept, float32, in MiB."
         "\n\n"
     )
-    head = ("mode", "W", "attention", "norm", "p50 ms", "p95 ms", "p99 ms", "KV MiB",
-            "MS/s (I/Q)", "tokens/s", "labels/s")  # fmt: skip
-    return note + table(head, [
-        [r["mode"], r["window"], r["attention"], r["norm"],
-         *(_ms(r[f"{q}_ms"]) for q in ("p50", "p95", "p99")),
-         f"{r['kv_bytes'] / 2**20:.2f}", f"{r['samples_per_s'] / 1e6:.3g}",
-         f"{r['tokens_per_s']:,.0f}", f"{r['windows_per_s']:,.1f}"]
-        for r in report["rows"] if "p50_ms" in r
-    ])  # fmt: skip
+    head = (
+        "mode",
+        "W",
+        "attention",
+        "norm",
+        "p50 ms",
+        "p95 ms",
+        "p99 ms",
+        "KV MiB",
+        "MS/s (I/Q)",
+        "tokens/s",
+        "labels/s",
+    )
+    return note + table(
+        head,
+        [
+            [
+                r["mode"],
+                r["window"],
+                r["attention"],
+                r["norm"],
+                *(_ms(r[f"{q}_ms"]) for q in ("p50", "p95", "p99")),
+                f"{r['kv_bytes'] / 2**20:.2f}",
+                f"{r['samples_per_s'] / 1e6:.3g}",
+                f"{r['tokens_per_s']:,.0f}",
+                f"{r['windows_per_s']:,.1f}",
+            ]
+            for r in report["rows"]
+            if "p50_ms" in r
+        ],
+    )
 
 
 def _embedded(report: dict) -> str:
@@ -229,49 +318,83 @@ def _mechanism(report: dict) -> str:
         "4 bytes of level. *Allocated*: whether the timed models held exactly that.\n\n"
     )
     windows = list(rows[0]["kv_bytes"])
-    head = ("attention", "layers that keep", "bytes per token and layer",
-            *(f"W = {w}" for w in windows), "over mha", "allocated")  # fmt: skip
+    head = (
+        "attention",
+        "layers that keep",
+        "bytes per token and layer",
+        *(f"W = {w}" for w in windows),
+        "over mha",
+        "allocated",
+    )
     full = next((r["kv_bytes"] for r in rows if r["attention"] == "mha"), None)
-    return note + table(head, [
-        [r["attention"], r["layers"], f"{r['bytes_per_token_and_layer']:g}",
-         *(f"{r['kv_bytes'][w]:,}" for w in windows),
-         "-" if full is None else f"×{r['kv_bytes'][windows[-1]] / full[windows[-1]]:.3f}",
-         {True: "exactly", False: "**differs**", None: "not timed"}[r["allocated_as_predicted"]]]
-        for r in rows
-    ])  # fmt: skip
+    return note + table(
+        head,
+        [
+            [
+                r["attention"],
+                r["layers"],
+                f"{r['bytes_per_token_and_layer']:g}",
+                *(f"{r['kv_bytes'][w]:,}" for w in windows),
+                "-" if full is None else f"×{r['kv_bytes'][windows[-1]] / full[windows[-1]]:.3f}",
+                {True: "exactly", False: "**differs**", None: "not timed"}[
+                    r["allocated_as_predicted"]
+                ],
+            ]
+            for r in rows
+        ],
+    )
 
 
 def _norm(report: dict) -> str:
     cells = report["norm"]["latency"]
     head = ("mode", "W", "attention", "time of RMSNorm / LayerNorm", "95 %")
-    latency = table(head, [
-        [c["mode"], c["window"], c["attention"], f"{c['ratio']:.3f}",
-         _ends(c["low"], c["high"], 1, ".3f")]
-        for c in cells
-    ])  # fmt: skip
+    latency = table(
+        head,
+        [
+            [
+                c["mode"],
+                c["window"],
+                c["attention"],
+                f"{c['ratio']:.3f}",
+                _ends(c["low"], c["high"], 1, ".3f"),
+            ]
+            for c in cells
+        ],
+    )
     parts = ["Paired by rounds; bootstrap interval.\n", latency]
     for unit in ("recording", "step"):
         rows = [r for r in report["norm"]["accuracy"] if r["unit"] == unit]
-        parts += [f"\nAccuracy by {unit}, RMSNorm minus LayerNorm, in points; tests as above.\n",
-                  _test_table(rows, lambda r: r["attention"])]  # fmt: skip
+        parts += [
+            f"\nAccuracy by {unit}, RMSNorm minus LayerNorm, in points; tests as above.\n",
+            _test_table(rows, lambda r: r["attention"]),
+        ]
     return "\n".join(parts)
 
 
 def _left_out(report: dict) -> str:
     rows, plan = report["rows"], report["plan"]
-    lines = [f"- {r['attention']} with {r['norm']}, W {r['window']}, n {r['block_size']}: "
-             f"{r.get('skipped') or r['refused']}" for r in rows if "p50_ms" not in r]  # fmt: skip
+    lines = [
+        f"- {r['attention']} with {r['norm']}, W {r['window']}, n {r['block_size']}: "
+        f"{r.get('skipped') or r['refused']}"
+        for r in rows
+        if "p50_ms" not in r
+    ]
     missing = sorted(set(plan["windows"]) - set(plan["whole_windows"]))
     if missing:
-        lines.append(f"- the whole window in one step at W = {', '.join(map(str, missing))}: not "
-                     "asked for (--whole-window), a step costs W² there")  # fmt: skip
+        lines.append(
+            f"- the whole window in one step at W = {', '.join(map(str, missing))}: not "
+            "asked for (--whole-window), a step costs W² there"
+        )
     return "\n".join(lines or ["Nothing."]) + "\n"
 
 
 def _made(report: dict) -> str:
     machine, training = report["machine"], report["plan"]["training"]
-    shape = {k: v for k, v in training["model"].items()
-             if k not in ("attention", "norm", "n_bins", "n_classes")}  # fmt: skip
+    shape = {
+        k: v
+        for k, v in training["model"].items()
+        if k not in ("attention", "norm", "n_bins", "n_classes")
+    }
     costs = [f"{_name(r)} {r['training_cpu_seconds']:.0f}" for r in report["accuracy"]]
     lines = [
         f"- {machine['cpu']}, {machine['cores']} cores, {training['threads']} threads of torch, "

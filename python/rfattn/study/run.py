@@ -9,8 +9,8 @@ import os
 import time
 from pathlib import Path
 
-from ..attention.devices import resolve_device
-from ..bench import machine
+from ..benchmark import machine
+from ..inference.devices import resolve_device
 from . import accuracy, claims, classical, comparison, timing
 from .plan import StudyPlan
 from .progress import Progress
@@ -36,8 +36,12 @@ def run(plan: StudyPlan, folder, out, command: str, progress: Progress) -> dict:
     """
     classical.require()
     start, out = time.monotonic(), Path(out)
-    report: dict = {"schema": SCHEMA, "command": command, "plan": dataclasses.asdict(plan),
-                    "machine": machine.describe(str(resolve_device("cpu")))}  # fmt: skip
+    report: dict = {
+        "schema": SCHEMA,
+        "command": command,
+        "plan": dataclasses.asdict(plan),
+        "machine": machine.describe(str(resolve_device("cpu"))),
+    }
     with progress.busy("reading the recordings and drawing their variants"):
         data = accuracy.Data.read(plan, folder)
     report["data"] = data.describe()
@@ -49,8 +53,10 @@ def run(plan: StudyPlan, folder, out, command: str, progress: Progress) -> dict:
         rows = timing.run(plan, n_classes, out, tell)
     report["rows"] = [{k: v for k, v in row.items() if k != "ns"} for row in rows]
     report["mechanism"] = timing.mechanism(plan, n_classes, rows)
-    report["norm"] = {"latency": timing.norm_ratios(rows),
-                      "accuracy": comparison.norm_difference(results)}  # fmt: skip
+    report["norm"] = {
+        "latency": timing.norm_ratios(rows),
+        "accuracy": comparison.norm_difference(results),
+    }
     report["claims"] = claims.evaluate(report)
     report["machine"]["load_average_at_end"] = list(os.getloadavg())
     report["seconds"] = time.monotonic() - start

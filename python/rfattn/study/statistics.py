@@ -19,8 +19,13 @@ def mean_interval(values: Sequence[float]) -> dict:
 
     sd and the interval are None for a single value.
     """
-    found = {"mean": float(np.mean(values)), "sd": None, "low": None, "high": None,
-             "values": [float(v) for v in values]}  # fmt: skip
+    found = {
+        "mean": float(np.mean(values)),
+        "sd": None,
+        "low": None,
+        "high": None,
+        "values": [float(v) for v in values],
+    }
     n = len(values)
     if n > 1:
         sd = float(np.std(values, ddof=1))
@@ -48,9 +53,12 @@ def sign_flip(a: Sequence[float], b: Sequence[float]) -> float:
     """Two-sided p value of sum(a - b) when each pair may be exchanged: all exchanges where they are
     few, else 9999 that are drawn with a fixed seed."""
     result = stats.permutation_test(
-        (np.asarray(a, float), np.asarray(b, float)), _difference, permutation_type="samples",
-        n_resamples=_RESAMPLES, rng=np.random.default_rng(0),
-    )  # fmt: skip
+        (np.asarray(a, float), np.asarray(b, float)),
+        _difference,
+        permutation_type="samples",
+        n_resamples=_RESAMPLES,
+        rng=np.random.default_rng(0),
+    )
     return float(result.pvalue)
 
 

@@ -15,13 +15,15 @@ from pathlib import Path
 
 import torch
 
-from .. import __version__, blas, processor
+from .. import __version__
 from ..attention import kv_bytes
 from ..attention.cost import cache_shapes
-from ..bench.intervals import ratio_interval
-from ..bench.measure import interleave, rates, summary
-from ..bench.plan import Plan
-from ..bench.subjects import model_subject
+from ..benchmark.intervals import ratio_interval
+from ..benchmark.measure import interleave, rates, summary
+from ..benchmark.plan import Plan
+from ..benchmark.subjects import model_subject
+from ..inference import blas
+from ..inference import cpu_info as processor
 from .plan import StudyPlan
 from .store import kept
 
@@ -66,8 +68,13 @@ def _key(bench: Plan, group) -> dict:
     settings = asdict(bench)
     for name in ("memory_limit_bytes", "windows", "block_sizes"):
         del settings[name]
-    return {"version": __version__, "cpu": processor.name(), "torch": torch.__version__,
-            "plan": settings, "group": [[c.to_dict(), b] for c, b in group]}  # fmt: skip
+    return {
+        "version": __version__,
+        "cpu": processor.name(),
+        "torch": torch.__version__,
+        "plan": settings,
+        "group": [[c.to_dict(), b] for c, b in group],
+    }
 
 
 def mechanism(plan: StudyPlan, n_classes: int, rows: Sequence[dict]) -> list[dict]:
@@ -77,21 +84,28 @@ def mechanism(plan: StudyPlan, n_classes: int, rows: Sequence[dict]) -> list[dic
     base = plan.bench(n_classes)[0].base
     found = []
     for attention in plan.attentions:
-        shapes = {w: base.replace(attention=attention, window=w,
-                                  rope_period=max(base.rope_period, 2 * w))
-                  for w in plan.windows}  # fmt: skip
+        shapes = {
+            w: base.replace(attention=attention, window=w, rope_period=max(base.rope_period, 2 * w))
+            for w in plan.windows
+        }
         first = next(iter(shapes.values()))
         rings = cache_shapes(first)[1:]
         layers = first.n_cross_layers if attention == "latent" else first.n_layers
         ring_bytes = 4 * sum(torch.Size(shape).numel() for shape in rings)
-        allocated = [r["kv_bytes"] == r["kv_bytes_predicted"] for r in rows
-                     if r["attention"] == attention and "kv_bytes" in r]  # fmt: skip
-        found.append({
-            "attention": attention, "layers": layers,
-            "bytes_per_token_and_layer": ring_bytes / (layers * first.window),
-            "kv_bytes": {str(w): kv_bytes(shape) for w, shape in shapes.items()},
-            "allocated_as_predicted": all(allocated) if allocated else None,
-        })  # fmt: skip
+        allocated = [
+            r["kv_bytes"] == r["kv_bytes_predicted"]
+            for r in rows
+            if r["attention"] == attention and "kv_bytes" in r
+        ]
+        found.append(
+            {
+                "attention": attention,
+                "layers": layers,
+                "bytes_per_token_and_layer": ring_bytes / (layers * first.window),
+                "kv_bytes": {str(w): kv_bytes(shape) for w, shape in shapes.items()},
+                "allocated_as_predicted": all(allocated) if allocated else None,
+            }
+        )
     return found
 
 
@@ -104,6 +118,14 @@ def norm_ratios(rows: Sequence[dict]) -> list[dict]:
         other = timed.get((attention, mode, window, "rmsnorm"))
         if norm == "layernorm" and other is not None:
             value, low, high = ratio_interval(other["ns"], row["ns"])
-            found.append({"attention": attention, "mode": mode, "window": window,
-                          "ratio": value, "low": low, "high": high})  # fmt: skip
+            found.append(
+                {
+                    "attention": attention,
+                    "mode": mode,
+                    "window": window,
+                    "ratio": value,
+                    "low": low,
+                    "high": high,
+                }
+            )
     return found

@@ -94,9 +94,12 @@ def radar(rng: Rng, count: int):
     stagger = 1 + rng.uniform(0, 0.15, int(rng.integers(1, 5)))
     turn = iter(range(10**9))
     samples, spans = bursts(
-        rng, count, lambda: pulse, lambda: n * interval * stagger[next(turn) % len(stagger)],
+        rng,
+        count,
+        lambda: pulse,
+        lambda: n * interval * stagger[next(turn) % len(stagger)],
         rng.uniform(0, 0.2) * count,
-    )  # fmt: skip
+    )
     return samples, min(1.0, max(width, 1 / n)), spans
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..sigmf import DATA_SUFFIX, GENERATOR, META_SUFFIX, VERSION, Annotation
+from ..recordings.sigmf import DATA_SUFFIX, GENERATOR, META_SUFFIX, VERSION, Annotation
 from . import ft8, lte, mode_s, nfc, noise, other, satellite, srd, wifi
 from .neighbours import neighbours
 from .receiver import Received, receive
@@ -51,9 +51,24 @@ _RECEPTIONS = {
 }
 CLASSES = tuple(sorted({**_EMISSIONS, **_RECEPTIONS}))
 """Every class that can be made; `other` is many technologies that are none of the others."""
-_COLUMNS = ("file", "label", "split", "source_repo", "source_path", "source_commit", "license",
-            "sublabel", "group", "datatype", "sample_rate", "frequency", "samples", "active",
-            "annotations", "sha256")  # fmt: skip
+_COLUMNS = (
+    "file",
+    "label",
+    "split",
+    "source_repo",
+    "source_path",
+    "source_commit",
+    "license",
+    "sublabel",
+    "group",
+    "datatype",
+    "sample_rate",
+    "frequency",
+    "samples",
+    "active",
+    "annotations",
+    "sha256",
+)
 
 
 def draw(label: str, rng: Rng, samples: int | None = None) -> Received:

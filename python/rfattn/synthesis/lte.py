@@ -21,8 +21,15 @@ SUBCARRIER = 15e3
 SYMBOLS = 14
 BLOCKS = (6, 15, 25, 50, 75, 100)
 # Uplink-downlink configurations 0 to 6 of TDD: downlink, special, uplink.
-TDD = ("DSUUUDSUUU", "DSUUDDSUUD", "DSUDDDSUDD", "DSUUUDDDDD", "DSUUDDDDDD", "DSUDDDDDDD",
-       "DSUUUDSUUD")  # fmt: skip
+TDD = (
+    "DSUUUDSUUU",
+    "DSUUDDSUUD",
+    "DSUDDDSUDD",
+    "DSUUUDDDDD",
+    "DSUUDDDDDD",
+    "DSUDDDDDDD",
+    "DSUUUDSUUD",
+)
 # Downlink and uplink symbols of the special subframe, configurations 0 to 8.
 SPECIAL = ((3, 1), (9, 1), (10, 1), (11, 1), (12, 1), (3, 2), (9, 2), (10, 2), (11, 2))
 

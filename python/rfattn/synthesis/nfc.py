@@ -220,8 +220,9 @@ def _recorded(rng: Rng, count: int, kind) -> Received:
     for _ in range(rng.poisson(1.0)):
         level = 10 ** (rng.uniform(-80, -55) / 20)
         samples = samples + level * turned(rng.uniform(0.02, 0.5), count).real
-    return Received(samples.astype(np.float32), "ri16_le", 2.0 ** -choice(rng, (11, 15, 15)), rate,
-                    spans, name)  # fmt: skip
+    return Received(
+        samples.astype(np.float32), "ri16_le", 2.0 ** -choice(rng, (11, 15, 15)), rate, spans, name
+    )
 
 
 def _dialogue(rng: Rng, count: int, rate: float, kind) -> tuple[np.ndarray, tuple]:

@@ -22,11 +22,22 @@ def other(rng: Rng, count: int) -> Received:
     samples, width, spans = make(rng, count)
     name, way = make.__name__, rng.random()
     if width < 0.3 and way < _SSB:
-        return recorded(rng, _tuned_audio(rng, samples, width, spans), log_uniform(rng, 8e3, 96e3),
-                        spans, name + "_ssb")  # fmt: skip
+        return recorded(
+            rng,
+            _tuned_audio(rng, samples, width, spans),
+            log_uniform(rng, 8e3, 96e3),
+            spans,
+            name + "_ssb",
+        )
     if width < 0.3 and way < _SSB + _FM:
-        audio = fm_discriminator(rng, samples, spans, min(0.9, width * rng.uniform(1, 2)),
-                                 rng.uniform(0.1, 0.48), rng.triangular(3, 12, 60))  # fmt: skip
+        audio = fm_discriminator(
+            rng,
+            samples,
+            spans,
+            min(0.9, width * rng.uniform(1, 2)),
+            rng.uniform(0.1, 0.48),
+            rng.triangular(3, 12, 60),
+        )
         return recorded(rng, audio, log_uniform(rng, 8e3, 96e3), spans, name + "_fm")
     emission = Emission(samples, log_uniform(rng, 20e3, 20e6), width, spans, name)
     return receive(rng, emission, rng.uniform(0, 40))

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..front_end import POWER_FLOOR, FrontEnd
-from ..sigmf import Annotation, LabelledRecording, Recording
+from ..recordings.front_end import POWER_FLOOR, FrontEnd
+from ..recordings.sigmf import Annotation, LabelledRecording, Recording
 from .data import IGNORE, Tokens, token_targets
 
 _GRAIN = 1024

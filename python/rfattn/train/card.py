@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ..attention import ATTENTIONS, NORMS
-from ..front_end import FrontEnd
+from ..recordings.front_end import FrontEnd
 from .config import TrainConfig
 from .data import UNKNOWN
 from .limits import limits

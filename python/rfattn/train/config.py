@@ -8,7 +8,7 @@ import dataclasses
 from dataclasses import dataclass, field
 
 from ..attention import ModelConfig
-from ..front_end import FrontEnd
+from ..recordings.front_end import FrontEnd
 from .augment import Augmentation
 
 DEVICES = ("auto", "cpu", "cuda")

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..front_end import FrontEnd
-from ..sigmf import Annotation, LabelledRecording, Recording, SigMFError
+from ..recordings.front_end import FrontEnd
+from ..recordings.sigmf import Annotation, LabelledRecording, Recording, SigMFError
 
 IGNORE = -100
 """Target of a token or block that no class is claimed for; what torch's cross entropy skips."""

@@ -18,7 +18,7 @@ import torch
 import torch.distributed as dist
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
-from ..attention.devices import resolve_device
+from ..inference.devices import resolve_device
 
 _PATIENCE = timedelta(hours=1)
 """How long the others wait while the leader looks at the validation recordings."""

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..front_end import FrontEnd
-from ..sigmf import LabelledRecording, Recording, SigMFError, find_recordings
+from ..recordings.front_end import FrontEnd
+from ..recordings.sigmf import LabelledRecording, Recording, SigMFError, find_recordings
 from .data import OTHER
 
 SPLITS = ("train", "val", "test", "ood")

@@ -19,8 +19,21 @@ def limits(report: dict) -> list[str]:
     Args:
         report: what `loop.train` returns.
     """
-    found = [rule(report) for rule in (_unheld, _few, _one_group, _shared, _chosen, _own_rates,
-                                       _rates, _unheld_rates, _unknown, _licence)]  # fmt: skip
+    found = [
+        rule(report)
+        for rule in (
+            _unheld,
+            _few,
+            _one_group,
+            _shared,
+            _chosen,
+            _own_rates,
+            _rates,
+            _unheld_rates,
+            _unknown,
+            _licence,
+        )
+    ]
     return [text for text in found if text]
 
 
@@ -81,10 +94,14 @@ def _shared(report: dict) -> str:
 
 
 def _chosen(report: dict) -> str:
-    return "" if "test" in report else (
-        "**All figures are too good.** There is no test recording; those of `val` chose the step "
-        "that is kept."
-    )  # fmt: skip
+    return (
+        ""
+        if "test" in report
+        else (
+            "**All figures are too good.** There is no test recording; those of `val` chose the "
+            "step that is kept."
+        )
+    )
 
 
 def _own_rates(report: dict) -> str:

@@ -19,7 +19,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from .._version import __version__
 from ..attention import ModelConfig
-from ..sigmf import LabelledRecording
+from ..recordings.sigmf import LabelledRecording
 from . import distributed
 from .augment import vary
 from .calibrate import calibrate
@@ -228,9 +228,12 @@ def sequence_loss(logits: torch.Tensor, targets: torch.Tensor, smoothing: float)
     """Mean over sequences of the mean cross entropy of their claimed blocks, so that a short burst
     counts as much as a long one. logits [B, K, C], targets [B, K]."""
     losses = F.cross_entropy(
-        logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORE, label_smoothing=smoothing,
+        logits.flatten(0, 1),
+        targets.flatten(),
+        ignore_index=IGNORE,
+        label_smoothing=smoothing,
         reduction="none",
-    ).view_as(targets)  # fmt: skip
+    ).view_as(targets)
     claimed = (targets != IGNORE).sum(dim=1).clamp(min=1)
     return (losses.sum(dim=1) / claimed).mean()
 
@@ -276,8 +279,13 @@ def progress() -> Progress:
         BarColumn(),
         TextColumn("{task.completed}/{task.total}"),
     )
-    return Progress(*columns, TimeElapsedColumn(), TextColumn("{task.fields[note]}"),
-                    console=Console(stderr=True), disable=not distributed.leads())  # fmt: skip
+    return Progress(
+        *columns,
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[note]}"),
+        console=Console(stderr=True),
+        disable=not distributed.leads(),
+    )
 
 
 def say(text: str) -> None:

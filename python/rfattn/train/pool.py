@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..front_end import FrontEnd
+from ..recordings.front_end import FrontEnd
 from .augment import Augmentation, noise_variants, variants_of
 from .config import TrainConfig
 from .data import OTHER, UNKNOWN, Tokens, read_tokens, select
@@ -75,9 +75,13 @@ class Extra(NamedTuple):
 
 @lru_cache(maxsize=1)
 def extra_pools(
-    folders: tuple, classes: tuple, kept: tuple, front_end: FrontEnd, settings: Augmentation,
+    folders: tuple,
+    classes: tuple,
+    kept: tuple,
+    front_end: FrontEnd,
+    settings: Augmentation,
     seed: int,
-) -> Extra:  # fmt: skip
+) -> Extra:
     """Reads the extra folders, each recording as it is and in variants.
 
     Args:

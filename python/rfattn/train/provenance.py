@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..sigmf import LabelledRecording, Recording
+from ..recordings.sigmf import LabelledRecording, Recording
 
 NOT_STATED = "not stated"
 

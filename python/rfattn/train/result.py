@@ -8,7 +8,8 @@ import dataclasses
 import json
 from pathlib import Path
 
-from ..attention import AttentionModelAdapter, ModelConfig, save_checkpoint
+from ..attention import ModelConfig
+from ..inference import AttentionModelAdapter, save_checkpoint
 from .card import card
 from .confidence import intervals
 from .config import TrainConfig
@@ -42,7 +43,7 @@ def write(
     stem: Path, model, shape: ModelConfig, config: TrainConfig, classes, report: dict
 ) -> None:
     """The files of a trained model; see `train`."""
-    from .figures import draw  # matplotlib takes a second to load
+    from .figures import draw
 
     contract = {
         "schema": 1,

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 
 import torch
 
-from ..attention import ModelConfig, StreamingTransformer, convert, load_eager
+from ..attention import ModelConfig, StreamingTransformer
 from ..attention.config import OWN_SIZES
-from ..front_end import FrontEnd
+from ..inference import convert, load_eager
+from ..recordings.front_end import FrontEnd
 from .config import TrainConfig
 from .data import UNKNOWN
 

@@ -1,0 +1,223 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "power_spectrum_impl.h"
+#include "kernels/steady_clock.h"
+#include "segment_pmt.h"
+
+#include <gnuradio/io_signature.h>
+#include <gnuradio/rfattn/tags.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace gr {
+namespace rfattn {
+
+namespace {
+
+// Samples that the buffers have room for. A work call takes half of the input; its
+// wake-ups cost as much as the spectra of some thousand samples, so short calls would
+// double the cost. The output has room for two such calls and their reader.
+constexpr int INPUT_SAMPLES = 65536;
+constexpr int OUTPUT_SAMPLES = 131072;
+constexpr int MAX_OUTPUT_TOKENS = 2048; // where frames overlap
+constexpr int PAGE_BYTES = 4096;        // the smallest buffer that GNU Radio makes ...
+constexpr int FEWEST_ITEMS = 4;         // ... and the fewest items in one
+constexpr int DEFAULT_BUFFER_BYTES = 65536;
+
+int checked_hop(int hop)
+{
+    if (hop < 1)
+        throw std::invalid_argument("power_spectrum: hop must be >= 1, got " +
+                                    std::to_string(hop));
+    return hop;
+}
+
+} // namespace
+
+power_spectrum::sptr power_spectrum::make(int fft_size,
+                                          int hop,
+                                          int n_bins,
+                                          const std::string& window,
+                                          int averaging,
+                                          const std::string& scale,
+                                          const std::string& dc,
+                                          const std::string& sides)
+{
+    const spectrum::settings s{ fft_size, n_bins, window, averaging, scale, dc, sides };
+    return gnuradio::make_block_sptr<power_spectrum_impl>(s, hop);
+}
+
+power_spectrum_impl::power_spectrum_impl(const spectrum::settings& s, int hop)
+    : gr::block("power_spectrum",
+                gr::io_signature::make(1, 1, sizeof(gr_complex)),
+                gr::io_signature::make(1, 1, sizeof(float) * std::max(1, s.n_bins))),
+      d_fft_size(s.fft_size),
+      d_hop(checked_hop(hop)),
+      d_averaging(s.averaging),
+      d_n_bins(s.n_bins),
+      d_segment_key(pmt::mp(tags::SEGMENT)),
+      d_arrival_key(pmt::mp(tags::ARRIVAL)),
+      d_gap_keys{ pmt::mp(tags::KEY_RX_TIME),
+                  pmt::mp(tags::KEY_RX_RATE),
+                  pmt::mp(tags::KEY_RX_FREQ) },
+      d_spectrum(s)
+{
+    set_tag_propagation_policy(TPP_DONT);
+    // Only the size of the input buffer follows from this, twice the number and two
+    // frames at least. The true rate would ask for hop * averaging samples.
+    set_relative_rate(1, std::max<uint64_t>(d_fft_size, INPUT_SAMPLES / 2));
+    set_output_buffer();
+}
+
+// GNU Radio lets a maximum shrink its default, and a minimum enlarge it.
+void power_spectrum_impl::set_output_buffer()
+{
+    const int token_bytes = sizeof(float) * d_n_bins;
+    const int wanted =
+        std::min<uint64_t>(MAX_OUTPUT_TOKENS, OUTPUT_SAMPLES / samples_per_token());
+    const int tokens = std::max({ wanted, PAGE_BYTES / token_bytes, FEWEST_ITEMS });
+    if (tokens < DEFAULT_BUFFER_BYTES / token_bytes)
+        set_max_output_buffer(0, tokens);
+    else
+        set_min_output_buffer(0, tokens);
+}
+
+uint64_t power_spectrum_impl::samples_per_token() const
+{
+    return d_hop * d_averaging;
+}
+
+uint64_t power_spectrum_impl::token_samples() const
+{
+    return d_fft_size + (d_averaging - 1) * d_hop;
+}
+
+bool power_spectrum_impl::start()
+{
+    d_segment = segment();
+    d_begun = false;
+    d_segments = d_retunes = 0;
+    return gr::block::start();
+}
+
+void power_spectrum_impl::forecast(int, gr_vector_int& ninput_items_required)
+{
+    ninput_items_required[0] = d_fft_size; // more is used when it is there
+}
+
+int power_spectrum_impl::general_work(int noutput_items,
+                                      gr_vector_int& ninput_items,
+                                      gr_vector_const_void_star& input_items,
+                                      gr_vector_void_star& output_items)
+{
+    const uint64_t begin = nitems_read(0);
+    const uint64_t end = begin + ninput_items[0];
+    cursor at{ static_cast<const gr_complex*>(input_items[0]),
+               begin,
+               static_cast<float*>(output_items[0]),
+               0,
+               noutput_items,
+               steady_ns() };
+
+    read_gaps(begin, end);
+    if (!d_begun)
+        begin_segment(begin);
+    for (;;) {
+        const uint64_t gap = next_gap(end);
+        make_tokens(at, gap);
+        if (gap == end || at.produced == at.room)
+            break;
+        at.in += gap - at.position;
+        at.position = gap;
+        begin_segment(gap);
+    }
+    consume_each(static_cast<int>(at.position - begin));
+    return at.produced;
+}
+
+void power_spectrum_impl::read_gaps(uint64_t begin, uint64_t end)
+{
+    get_tags_in_range(d_gaps, 0, begin, end);
+    const auto other = [this](const tag_t& tag) {
+        return std::find(d_gap_keys.begin(), d_gap_keys.end(), tag.key) ==
+               d_gap_keys.end();
+    };
+    d_gaps.erase(std::remove_if(d_gaps.begin(), d_gaps.end(), other), d_gaps.end());
+    std::stable_sort(d_gaps.begin(), d_gaps.end(), tag_t::offset_compare);
+}
+
+uint64_t power_spectrum_impl::next_gap(uint64_t end) const
+{
+    for (const auto& tag : d_gaps)
+        if (tag.offset > d_segment.sample_start)
+            return tag.offset;
+    return end;
+}
+
+void power_spectrum_impl::begin_segment(uint64_t sample)
+{
+    segment next;
+    next.number = d_begun ? d_segment.number + 1 : 0;
+    next.sample_start = sample;
+    next.samples_per_token = samples_per_token();
+    next.token_samples = token_samples();
+    if (d_begun)
+        next.rx = d_segment.rx_at(sample);
+    for (const auto& tag : d_gaps)
+        if (tag.offset == sample && !update(next.rx, tag.key, tag.value))
+            d_logger->warn("ignored the value of tag {:s} at sample {:d}: {:s}",
+                           pmt::symbol_to_string(tag.key),
+                           sample,
+                           pmt::write_string(tag.value));
+    d_segments++;
+    if (d_begun && d_segment.rx.frequency && next.rx.frequency != d_segment.rx.frequency)
+        d_retunes++;
+    next.retunes = d_retunes;
+    next.overflows = next.number - next.retunes;
+    d_segment = next;
+    d_begun = true;
+    d_announced = false;
+    d_skip = 0;
+    d_spectrum.restart();
+}
+
+void power_spectrum_impl::make_tokens(cursor& at, uint64_t end)
+{
+    skip(at, end);
+    while (at.produced < at.room && end - at.position >= d_fft_size) {
+        d_spectrum.add(at.in);
+        if (d_spectrum.complete())
+            write_token(at);
+        d_skip = d_hop;
+        skip(at, end);
+    }
+}
+
+void power_spectrum_impl::skip(cursor& at, uint64_t end)
+{
+    const uint64_t n = std::min(d_skip, end - at.position);
+    at.in += n;
+    at.position += n;
+    d_skip -= n;
+}
+
+void power_spectrum_impl::write_token(cursor& at)
+{
+    d_spectrum.take(at.out);
+    at.out += d_n_bins;
+    const uint64_t item = nitems_written(0) + at.produced;
+    if (!d_announced)
+        add_item_tag(0, item, d_segment_key, to_pmt(d_segment), alias_pmt());
+    d_announced = true;
+    if (at.produced == 0)
+        add_item_tag(
+            0, item, d_arrival_key, pmt::from_uint64(at.arrival_ns), alias_pmt());
+    at.produced++;
+}
+
+} /* namespace rfattn */
+} /* namespace gr */

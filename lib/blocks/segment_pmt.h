@@ -1,0 +1,35 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#ifndef INCLUDED_RFATTN_SEGMENT_PMT_H
+#define INCLUDED_RFATTN_SEGMENT_PMT_H
+
+#include "kernels/segment.h"
+
+#include <pmt/pmt.h>
+
+namespace gr {
+namespace rfattn {
+
+//! The value of a SEGMENT tag.
+pmt::pmt_t to_pmt(const segment& s);
+
+//! A segment from the value of a SEGMENT tag; an entry that is absent keeps its default.
+segment segment_from_pmt(const pmt::pmt_t& dict);
+
+//! `dict` with the rx_* entries of what is known.
+pmt::pmt_t with_reception(pmt::pmt_t dict, const reception& rx);
+
+/*!
+ * Take over the value of an rx_rate, rx_freq or rx_time tag.
+ *
+ * \return false, changing nothing, if the value is not of the kind that the key calls for
+ */
+bool update(reception& rx, const pmt::pmt_t& key, const pmt::pmt_t& value);
+
+} /* namespace rfattn */
+} /* namespace gr */
+
+#endif /* INCLUDED_RFATTN_SEGMENT_PMT_H */

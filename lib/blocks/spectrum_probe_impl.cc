@@ -1,0 +1,158 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "spectrum_probe_impl.h"
+#include "segment_pmt.h"
+
+#include <gnuradio/io_signature.h>
+#include <gnuradio/rfattn/tags.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <sstream>
+#include <stdexcept>
+
+namespace gr {
+namespace rfattn {
+
+namespace {
+
+const pmt::pmt_t SPECTRA_PORT = pmt::mp("spectra");
+const pmt::pmt_t SEGMENT = pmt::mp(tags::SEGMENT);
+
+template <typename T>
+void require(bool holds, const char* rule, const T& value)
+{
+    if (!holds) {
+        std::ostringstream message;
+        message << "spectrum_probe: " << rule << ", got " << value;
+        throw std::invalid_argument(message.str());
+    }
+}
+
+void set(pmt::pmt_t& dict, const char* key, const pmt::pmt_t& value)
+{
+    dict = pmt::dict_add(dict, pmt::mp(key), value);
+}
+
+} // namespace
+
+spectrum_probe::sptr
+spectrum_probe::make(int n_bins, double interval_ms, const std::string& sides)
+{
+    require(n_bins >= 1, "n_bins must be >= 1", n_bins);
+    require(std::isfinite(interval_ms) && interval_ms > 0.0,
+            "interval_ms must be > 0 and finite",
+            interval_ms);
+    require(sides == "two" || sides == "one", "sides must be 'two' or 'one'", sides);
+    return gnuradio::make_block_sptr<spectrum_probe_impl>(n_bins, interval_ms, sides);
+}
+
+spectrum_probe_impl::spectrum_probe_impl(int n_bins,
+                                         double interval_ms,
+                                         const std::string& sides)
+    : gr::sync_block("spectrum_probe",
+                     gr::io_signature::make(1, 1, n_bins * sizeof(float)),
+                     gr::io_signature::make(0, 0, 0)),
+      d_n_bins(n_bins),
+      d_interval(interval_ms / 1e3),
+      d_sides(sides),
+      d_peak(n_bins),
+      d_sum(n_bins)
+{
+    message_port_register_out(SPECTRA_PORT);
+}
+
+bool spectrum_probe_impl::start()
+{
+    d_segment = segment();
+    d_segment_item = nitems_read(0);
+    clear_row();
+    d_row_began = clock::now();
+    return gr::sync_block::start();
+}
+
+int spectrum_probe_impl::work(int noutput_items,
+                              gr_vector_const_void_star& input_items,
+                              gr_vector_void_star&)
+{
+    const float* token = static_cast<const float*>(input_items[0]);
+    const uint64_t begin = nitems_read(0);
+    get_tags_in_window(d_tags, 0, 0, noutput_items, SEGMENT);
+    std::stable_sort(d_tags.begin(), d_tags.end(), tag_t::offset_compare);
+    auto tag = d_tags.cbegin();
+    for (uint64_t item = begin; item < begin + noutput_items; item++, token += d_n_bins) {
+        for (; tag != d_tags.cend() && tag->offset == item; ++tag)
+            begin_segment(*tag);
+        add(token, item);
+    }
+    const auto now = clock::now();
+    if (now - d_row_began >= d_interval) {
+        message_port_pub(SPECTRA_PORT, row());
+        clear_row();
+        d_row_began = now;
+    }
+    return noutput_items;
+}
+
+void spectrum_probe_impl::begin_segment(const tag_t& tag)
+{
+    const reception before = d_segment.rx;
+    d_segment = segment_from_pmt(tag.value);
+    d_segment_item = tag.offset;
+    if (d_segment.rx.frequency != before.frequency || d_segment.rx.rate != before.rate)
+        clear_row();
+}
+
+void spectrum_probe_impl::clear_row()
+{
+    d_tokens = 0;
+    std::fill(d_peak.begin(), d_peak.end(), -std::numeric_limits<float>::infinity());
+    std::fill(d_sum.begin(), d_sum.end(), 0.0);
+}
+
+void spectrum_probe_impl::add(const float* token, uint64_t item)
+{
+    if (d_tokens == 0) {
+        d_row_segment = d_segment.number;
+        d_row_sample = d_segment.sample_start +
+                       (item - d_segment_item) * d_segment.samples_per_token;
+    }
+    for (size_t bin = 0; bin < d_n_bins; bin++) {
+        d_peak[bin] = std::max(d_peak[bin], token[bin]);
+        d_sum[bin] += token[bin];
+    }
+    d_tokens++;
+}
+
+pmt::pmt_t spectrum_probe_impl::row() const
+{
+    const size_t group = (d_n_bins + MAX_VALUES - 1) / MAX_VALUES; // bins in a value
+    std::vector<float> peak, mean;
+    for (size_t bin = 0; bin < d_n_bins; bin += group) {
+        const size_t end = std::min(bin + group, d_n_bins);
+        peak.push_back(*std::max_element(&d_peak[bin], d_peak.data() + end));
+        double sum = 0.0;
+        for (size_t i = bin; i < end; i++)
+            sum += d_sum[i];
+        mean.push_back(sum / ((end - bin) * d_tokens));
+    }
+    pmt::pmt_t dict = pmt::make_dict();
+    set(dict, "peak_db", pmt::init_f32vector(peak.size(), peak));
+    set(dict, "mean_db", pmt::init_f32vector(mean.size(), mean));
+    set(dict, "tokens", pmt::from_uint64(d_tokens));
+    set(dict, "sample_start", pmt::from_uint64(d_row_sample));
+    set(dict, "segment", pmt::from_uint64(d_row_segment));
+    set(dict, "sides", pmt::mp(d_sides));
+    if (d_segment.rx.frequency)
+        set(dict, "frequency", pmt::from_double(*d_segment.rx.frequency));
+    if (d_segment.rx.rate)
+        set(dict, "sample_rate", pmt::from_double(*d_segment.rx.rate));
+    return dict;
+}
+
+} /* namespace rfattn */
+} /* namespace gr */

@@ -1,0 +1,66 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#ifndef INCLUDED_RFATTN_TOKEN_BUFFER_HALVES_H
+#define INCLUDED_RFATTN_TOKEN_BUFFER_HALVES_H
+
+#include "kernels/token_ring.h"
+
+#include <gnuradio/sync_block.h>
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace gr {
+namespace rfattn {
+
+//! Upstream end of a token_buffer: tokens and their tags into the ring.
+class token_buffer_sink : public gr::sync_block {
+public:
+    token_buffer_sink(int n_bins, std::shared_ptr<token_ring> ring);
+
+    bool check_topology(int ninputs, int noutputs) override;
+    bool stop() override;
+    int work(int noutput_items,
+             gr_vector_const_void_star& input_items,
+             gr_vector_void_star& output_items) override;
+
+private:
+    void read_tags(uint64_t begin, uint64_t end);
+    uint64_t apply_tags(uint64_t item, uint64_t end);
+
+    const size_t d_n_bins;
+    const std::shared_ptr<token_ring> d_ring;
+    const pmt::pmt_t d_segment_key;
+    const pmt::pmt_t d_arrival_key;
+    std::vector<tag_t> d_tags;
+    std::optional<uint64_t> d_arrival_ns; // of the last tag
+};
+
+//! Downstream end of a token_buffer: whole steps from the ring, tagged.
+class token_buffer_source : public gr::sync_block {
+public:
+    token_buffer_source(int n_bins, int block_size, std::shared_ptr<token_ring> ring);
+
+    bool stop() override;
+    int work(int noutput_items,
+             gr_vector_const_void_star& input_items,
+             gr_vector_void_star& output_items) override;
+
+private:
+    bool reader_is_idle();
+    void tag_step(uint64_t item, const token_ring::step& s);
+
+    const int d_n_bins;
+    const int d_block_size;
+    const std::shared_ptr<token_ring> d_ring;
+    const pmt::pmt_t d_step_key;
+};
+
+} /* namespace rfattn */
+} /* namespace gr */
+
+#endif /* INCLUDED_RFATTN_TOKEN_BUFFER_HALVES_H */

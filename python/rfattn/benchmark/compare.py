@@ -1,0 +1,122 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Two benchmarks side by side: what changed beyond noise.
+
+A row's time is compared as a multiple of its reference in the same rounds (the floor of its
+attention where there is one), so that a busier or slower machine does not pass for a change of the
+code. Changed means that the two 95 % intervals do not touch and that the medians differ by more
+than `MIN_CHANGE`.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from .goals import find, ratio
+from .intervals import apart
+
+MIN_CHANGE = 0.05
+_KEYS = ("kind", "mode", "attention", "norm", "window", "block_size", "batch", "device", "dtype")
+_FLOOR_OF = {"mha": "flash"}
+
+
+def load(path: str | Path) -> dict:
+    """A report.json.
+
+    Raises:
+        ValueError: when the file is not one.
+    """
+    try:
+        report = json.loads(Path(path).read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path}: not JSON: {error}") from None
+    if not isinstance(report, dict) or report.get("schema") != 1 or "rows" not in report:
+        raise ValueError(f"{path}: not a report.json of gr-rfattn bench")
+    return report
+
+
+def compare(old: dict, new: dict) -> dict:
+    """Lists of slower, faster, same, larger (state), and missing rows, with both ratios each;
+    ``worse`` says whether there is anything slower, larger, refused or missing."""
+    found: dict = {
+        "slower": [],
+        "faster": [],
+        "same": [],
+        "larger": [],
+        "missing": [],
+        "refused": [],
+        "other_machine": other_machine(old, new),
+    }
+    for before in old["rows"]:
+        if before["kind"] != "model" or before["mode"] == "paced" or "ns" not in before:
+            continue
+        after = _same_row(new, before)
+        if after is None:
+            found["missing"].append(name_of(before))
+        elif "refused" in after:
+            found["refused"].append(f"{name_of(after)}: {after['refused']}")
+        elif "ns" in after:
+            _judge(found, before, after, old, new)
+    found["worse"] = any(found[k] for k in ("slower", "larger", "refused"))
+    return found
+
+
+def _same_row(report: dict, wanted: dict) -> dict | None:
+    for row in report["rows"]:
+        if all(row[key] == wanted[key] for key in _KEYS):
+            return row
+    return None
+
+
+def _judge(found: dict, before: dict, after: dict, old: dict, new: dict) -> None:
+    if after["kv_bytes"] > before["kv_bytes"]:
+        found["larger"].append(f"{name_of(after)}: KV {before['kv_bytes']} -> {after['kv_bytes']}")
+    then, now = _relative(before, old), _relative(after, new)
+    if then is None or now is None:
+        return
+    change = now[0] / then[0]
+    line = {"row": name_of(after), "old": then, "new": now, "change": change}
+    clear = apart(then[1:], now[1:]) and abs(change - 1.0) > MIN_CHANGE
+    found["same" if not clear else "slower" if change > 1.0 else "faster"].append(line)
+
+
+def _relative(row: dict, report: dict) -> tuple | None:
+    """The row's time over its floor's, with the interval; None without a floor."""
+    attention = _FLOOR_OF.get(row["attention"], row["attention"])
+    same = {key: row[key] for key in ("mode", "window", "block_size", "batch")}
+    return ratio(row, find(report["rows"], kind="floor", attention=attention, **same))
+
+
+def other_machine(old: dict, new: dict) -> list[str]:
+    """What differs between the two machines; ratios across different ones are to be doubted."""
+    names = ("cpu", "device", "cores", "torch_threads", "blas")
+    lines = [
+        f"{name}: {old['machine'].get(name)} -> {new['machine'].get(name)}"
+        for name in names
+        if old["machine"].get(name) != new["machine"].get(name)
+    ]
+    old_torch, new_torch = (r["machine"]["versions"].get("torch") for r in (old, new))
+    return lines + ([f"torch: {old_torch} -> {new_torch}"] if old_torch != new_torch else [])
+
+
+def name_of(row: dict) -> str:
+    return (
+        f"{row['attention']} {row['norm']} W {row['window']} n {row['block_size']} "
+        f"B {row['batch']} {row['device']} {row['dtype']}"
+    )
+
+
+def text(result: dict) -> str:
+    """For people: one line a change, then how many did not change."""
+    lines = [f"note: other machine: {what}" for what in result["other_machine"]]
+    for kind in ("slower", "faster"):
+        lines += [
+            f"{kind}: {line['row']}: {line['old'][0]:.2f} -> {line['new'][0]:.2f} times its "
+            f"floor ({line['change'] - 1.0:+.0%})"
+            for line in result[kind]
+        ]
+    for kind in ("larger", "refused", "missing"):
+        lines += [f"{kind}: {what}" for what in result[kind]]
+    lines.append(f"no change beyond noise: {len(result['same'])} rows")
+    return "\n".join(lines)

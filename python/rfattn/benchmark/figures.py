@@ -1,0 +1,133 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The study's figures, redrawn from a benchmark: throughput, KV memory, latency, norm, accuracy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .intervals import ratio_interval
+from .recommend import accuracies
+
+
+def draw(report: dict, folder: Path) -> list[Path]:
+    """Writes the PNG files that the report has figures for."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    rows = [
+        r
+        for r in report["rows"]
+        if r["kind"] == "model" and r["mode"] == "stream" and r["batch"] == 1 and "ns" in r
+    ]
+    written = []
+    for name, plot in _PLOTS.items():
+        figure, axes = pyplot.subplots(figsize=(6.4, 4.0), layout="constrained")
+        if plot(axes, rows, report):
+            written.append(folder / f"{name}.png")
+            figure.savefig(written[-1], dpi=120)
+        pyplot.close(figure)
+    return written
+
+
+def _series(rows, norm: str | None = None) -> dict[str, list[dict]]:
+    """The rows of one norm and of the block size most used, by attention, in order of windows."""
+    norm = norm or rows[0]["norm"]
+    sizes = [r["block_size"] for r in rows]
+    n = max(sizes, key=sizes.count)
+    found: dict[str, list[dict]] = {}
+    for row in sorted(rows, key=lambda r: r["window"]):
+        if row["norm"] == norm and row["block_size"] == n:
+            found.setdefault(row["attention"], []).append(row)
+    return found
+
+
+def _scale(axes, windows) -> None:
+    """An axis of windows, each with its own mark."""
+    axes.set_xscale("log", base=2)
+    marks = sorted(set(windows))
+    axes.set_xticks(marks, [f"{w // 1024}k" if w % 1024 == 0 else str(w) for w in marks])
+    axes.set_xlabel("window W, tokens")
+    axes.grid(alpha=0.3)
+
+
+def _lines(axes, rows, value, label: str, title: str) -> None:
+    for attention, points in _series(rows).items():
+        axes.plot([p["window"] for p in points], [value(p) for p in points], "o-", label=attention)
+    axes.set(ylabel=label, title=title, yscale="log")
+    _scale(axes, [row["window"] for row in rows])
+    axes.legend()
+
+
+def _throughput(axes, rows, report) -> bool:
+    if rows:
+        _lines(axes, rows, lambda r: r["tokens_per_s"], "tokens/s", "Throughput, closed loop")
+    return bool(rows)
+
+
+def _kv_memory(axes, rows, report) -> bool:
+    if rows:
+        _lines(axes, rows, lambda r: r["kv_bytes"] / 2**20, "MiB", "Keys and values kept")
+    return bool(rows)
+
+
+def _latency(axes, rows, report) -> bool:
+    if not rows:
+        return False
+    _lines(axes, rows, lambda r: r["p50_ms"], "ms", "Step: p50 (line) and p95 (mark)")
+    for i, points in enumerate(_series(rows).values()):
+        axes.plot(
+            [p["window"] for p in points],
+            [p["p95_ms"] for p in points],
+            "_",
+            color=f"C{i}",
+            markersize=12,
+        )
+    axes.axhline(report["plan"]["budget_ms"], color="k", linestyle=":", label="budget")
+    axes.legend()
+    return True
+
+
+def _norm(axes, rows, report) -> bool:
+    """RMSNorm over LayerNorm, paired by rounds."""
+    if not {"layernorm", "rmsnorm"} <= {r["norm"] for r in rows}:
+        return False
+    plain, root = _series(rows, "layernorm"), _series(rows, "rmsnorm")
+    for attention in [a for a in plain if a in root]:
+        pairs = [
+            (a, b) for a in plain[attention] for b in root[attention] if a["window"] == b["window"]
+        ]
+        measured = [ratio_interval(b["ns"], a["ns"]) for a, b in pairs]
+        middle = [m[0] for m in measured]
+        ends = [
+            [abs((m[k] if m[k] is not None else m[0]) - m[0]) for m in measured] for k in (1, 2)
+        ]
+        axes.errorbar(
+            [a["window"] for a, _ in pairs], middle, ends, marker="o", capsize=3, label=attention
+        )
+    axes.axhline(1.0, color="k", linestyle=":")
+    axes.set(ylabel="time of RMSNorm / LayerNorm", title="Norm, paired by rounds")
+    _scale(axes, [row["window"] for row in rows])
+    axes.legend()
+    return True
+
+
+def _accuracy(axes, rows, report) -> bool:
+    found = accuracies(report["eval"])
+    if not found:
+        return False
+    axes.barh([f"{a}, {n}" for a, n in found], [100 * value for value in found.values()])
+    axes.set(xlabel="balanced accuracy, %", title="Accuracy on the recordings of --eval")
+    axes.set_xlim(0, 100)
+    return True
+
+
+_PLOTS = {
+    "throughput": _throughput,
+    "kv_memory": _kv_memory,
+    "latency": _latency,
+    "norm": _norm,
+    "accuracy": _accuracy,
+}

@@ -1,0 +1,86 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What one configuration holds: predicted, allocated, temporary, and resident; and whether it
+stays. Runs in a process of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch.profiler import ProfilerActivity, profile
+
+from ..attention import ModelConfig, kv_bytes
+from ..inference import AttentionModelAdapter, blas
+from . import gate
+
+_FLAT_AFTER = 0.1
+"""Share of the soak after which the resident size should grow no more."""
+
+
+def measure(
+    config: dict, batch: int, device: str, dtype: str, threads: int, seed: int, soak_tokens: int
+) -> dict:
+    """Bytes of a model with a full ring.
+
+    Returns:
+        kv_bytes and kv_bytes_predicted; peak_temporary_bytes of a step (None where torch does not
+        tell); rss_before_bytes (Python, torch and libraries), peak_rss_bytes; with a soak its
+        tokens and rss_growth_bytes after its first tenth.
+    """
+    blas.set_torch_threads(threads)
+    blas.cap_blas_threads()
+    shape = ModelConfig.from_dict(config)
+    before = process_bytes("VmRSS")
+    model = gate.random_model(shape, seed)
+    adapter = AttentionModelAdapter(model, gate.contract_of(shape), device, dtype, batch)
+    tokens = gate.random_tokens(shape, batch, 1, seed)
+    for _ in range(shape.blocks_in_window + 3):
+        adapter.step(tokens)
+    found = {
+        "kv_bytes": adapter.kv_bytes,
+        "kv_bytes_predicted": kv_bytes(shape, batch, adapter.dtype),
+        "rss_before_bytes": before,
+        "peak_rss_bytes": process_bytes("VmHWM"),
+    }
+    found["peak_temporary_bytes"] = peak_temporary(adapter, tokens)
+    if soak_tokens:
+        found |= soak(adapter, tokens, soak_tokens)
+    return found
+
+
+def soak(adapter: AttentionModelAdapter, tokens: torch.Tensor, count: int) -> dict:
+    """Streams ``count`` tokens and reads the resident size after the first tenth and at the end."""
+    steps = max(2, count // adapter.block_size)
+    settled = 0
+    for step in range(steps):
+        adapter.step(tokens)
+        if step == int(_FLAT_AFTER * steps):
+            settled = process_bytes("VmRSS")
+    growth = process_bytes("VmRSS") - settled
+    return {"soak_tokens": steps * adapter.block_size, "rss_growth_bytes": growth}
+
+
+def peak_temporary(adapter: AttentionModelAdapter, tokens: torch.Tensor) -> int | None:
+    """The most bytes that torch's allocator held during one step beyond what it held before."""
+    if adapter.device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(adapter.device)
+        held = torch.cuda.memory_allocated(adapter.device)
+        adapter.step(tokens)
+        return torch.cuda.max_memory_allocated(adapter.device) - held
+    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as recorded:
+        adapter.step(tokens)
+    events = [e for e in recorded.profiler.kineto_results.events() if e.name() == "[memory]"]
+    held = peak = 0
+    for event in sorted(events, key=lambda e: e.start_ns()):
+        held += event.nbytes()
+        peak = max(peak, held)
+    return peak if events else None
+
+
+def process_bytes(name: str) -> int:
+    """A line of /proc/self/status, such as VmRSS (resident now) or VmHWM (the most so far)."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith(name):
+            return int(line.split()[1]) * 1024
+    raise ValueError(f"/proc/self/status has no {name}")

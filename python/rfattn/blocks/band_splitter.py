@@ -1,0 +1,72 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Splits a wide receiver into bands."""
+
+from __future__ import annotations
+
+from gnuradio import gr
+from gnuradio.fft import window
+from gnuradio.filter import firdes, pfb
+
+from ..rfattn_python import band_tagger
+
+_PASS, _TRANSITION = 0.45, 0.1
+"""Of a band's width: half the width of its filter at -6 dB is 0.5, its skirts end at 0.55. Wider
+ones dim the edges so far that rf14 no longer knows a signal that fills its band."""
+
+
+class band_splitter(gr.hier_block2):
+    """GNU Radio's polyphase channelizer with the tags of each band.
+
+    Stream in
+        complex64 of the receiver.
+
+    Streams out
+        complex64, ``n_bands`` of them in ascending frequency, each at 1/n_bands of the rate. Band
+        n_bands // 2 lies around the receiver's middle; when ``n_bands`` is even, band 0 lies around
+        both its edges.
+
+    Tags
+        As of `band_tagger`: each band's ``rx_rate`` and ``rx_freq``. The filter mixes
+        the samples on both sides of a gap for ``filter_samples`` samples of a band.
+
+    Args:
+        n_bands: >= 2.
+        attenuation_db: of what lies beyond the neighbouring band's near edge, > 20 dB.
+
+    Attributes:
+        filter_samples: length of the filter in samples of a band.
+
+    Raises:
+        ValueError: naming the parameter, the rule and the value.
+    """
+
+    def __init__(self, n_bands, attenuation_db=60.0):
+        if n_bands < 2:
+            raise ValueError(f"band_splitter: n_bands must be >= 2, got {n_bands}")
+        if not attenuation_db > 20:
+            raise ValueError(f"band_splitter: attenuation_db must be > 20, got {attenuation_db}")
+        item = gr.sizeof_gr_complex
+        gr.hier_block2.__init__(
+            self,
+            "band_splitter",
+            gr.io_signature(1, 1, item),
+            gr.io_signature(n_bands, n_bands, item),
+        )
+        taps = firdes.low_pass_2(
+            1.0,
+            n_bands,
+            _PASS + _TRANSITION / 2,
+            _TRANSITION,
+            attenuation_db,
+            window.WIN_BLACKMAN_HARRIS,
+        )
+        self.filter_samples = -(-len(taps) // n_bands)
+        self._channelizer = pfb.channelizer_ccf(n_bands, taps, 1.0, attenuation_db)
+        # The channelizer counts from the middle upwards and round the edge.
+        offsets = [band - n_bands // 2 for band in range(n_bands)]
+        self._channelizer.set_channel_map([offset % n_bands for offset in offsets])
+        self._taggers = [band_tagger(n_bands, offset) for offset in offsets]
+        self.connect(self, self._channelizer)
+        for band, tagger in enumerate(self._taggers):
+            self.connect((self._channelizer, band), tagger, (self, band))

@@ -1,0 +1,57 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Collects detections from the stream, every one, for programs."""
+
+from __future__ import annotations
+
+import numpy as np
+from gnuradio import gr
+
+from ..rfattn_python import tags
+from ..telemetry.detection import from_logits
+from .step_tag import STEP, read_step
+from .work_errors import stop_on_error
+
+
+class detection_sink(gr.sync_block):
+    """Turns the logits of a `transformer` (also behind a `latency_probe`) into detections.
+
+    Unlike the messages of the ``detections`` port, which a sink may miss when a flowgraph ends, the
+    stream gives each one, in order.
+
+    Stream in
+        float32[n_classes], logits, an ``rfattn:step`` tag on every item.
+
+    Args:
+        classes: names of the logits.
+        on_detection: called with each `detection.Detection`, in the block's thread; without it they
+            gather in the attribute ``detections``.
+
+    Attributes:
+        detections (list of `detection.Detection`), error (None, or what ended the flowgraph).
+
+    Raises:
+        ValueError: when there is no class.
+    """
+
+    def __init__(self, classes, on_detection=None):
+        if not classes:
+            raise ValueError("detection_sink: classes must not be empty")
+        gr.sync_block.__init__(self, "detection_sink", [(np.float32, len(classes))], None)
+        self.detections = []
+        self.error = None
+        self._classes = list(classes)
+        self._on_detection = on_detection or self.detections.append
+
+    @stop_on_error
+    def work(self, input_items, output_items):
+        logits = input_items[0]
+        found = self.get_tags_in_window(0, 0, len(logits), STEP)
+        steps = {tag.offset - self.nitems_read(0): tag.value for tag in found}
+        for i, row in enumerate(logits):
+            if i not in steps:
+                raise ValueError(
+                    f"detection_sink: no {tags.STEP} tag on item {self.nitems_read(0) + i}"
+                )
+            self._on_detection(from_logits(row, read_step(steps[i]), self._classes))
+        return len(logits)

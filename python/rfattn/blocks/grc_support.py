@@ -1,0 +1,52 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What flowgraphs of GNU Radio Companion call: a check of port sizes, and swaps of a model."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+
+_SWAPS = ThreadPoolExecutor(1, "swap")
+
+
+def require_ports(transformer, **stated):
+    """Returns the block when its ``n_bins``, ``block_size`` and ``n_classes`` are as stated.
+
+    The companion draws a transformer's ports before the model file is opened, so the flowgraph
+    states their sizes and checks them when it starts.
+
+    Raises:
+        ValueError: naming the parameter and both numbers.
+    """
+    for name, number in stated.items():
+        actual = getattr(transformer, name)
+        if actual != number:
+            raise ValueError(
+                f"transformer: the model has {name} {actual}, the flowgraph states {number}"
+            )
+    return transformer
+
+
+def swap_soon(swap, value) -> Future:
+    """Calls ``swap``, one of a transformer's setters, in a background thread.
+
+    Building and warming up a model takes seconds, which would freeze a window, and an exception in
+    a slot ends a Qt program. Swaps run one after the other, in the order of the calls. The block
+    logs a refusal and keeps its model.
+
+    Args:
+        swap: ``set_attention``, ``set_norm`` or ``set_model`` of a block.
+        value: its argument.
+
+    Returns:
+        The future of the call; its ``exception()`` is the refusal, or None.
+    """
+    future = _SWAPS.submit(swap, value)
+    future.add_done_callback(lambda done: _log_refusal(swap, done))
+    return future
+
+
+def _log_refusal(swap, done: Future) -> None:
+    error = done.exception()
+    if error is not None:
+        swap.__self__.logger.error(f"{swap.__name__}: {error}; the old model goes on")

@@ -1,0 +1,147 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Plays a SigMF recording into a flowgraph."""
+
+from __future__ import annotations
+
+import datetime
+
+import numpy as np
+import pmt
+from gnuradio import blocks, gr
+
+from ..recordings.sigmf import Capture, Recording, SigMFError
+from ..rfattn_python import tags
+from .work_errors import WORK_DONE, stop_on_error
+
+_THROTTLE_S = 0.01
+"""Most that the throttle sends, and so sleeps, at once."""
+
+
+class sigmf_source(gr.hier_block2):
+    """Plays a SigMF recording.
+
+    Stream out
+        complex64, full scale 1.0; a real-valued recording has a zero imaginary part.
+
+    Tags
+        ``rx_rate`` (double, Hz), ``rx_freq`` (double, Hz) and ``rx_time`` (tuple of uint64 s and
+        double s since 1970, from ``core:datetime``), each where it is known, on the first sample of
+        every capture. The start of a later capture is so a gap, and so is each restart under
+        ``repeat``.
+
+    Args:
+        filename: ``.sigmf-meta``, ``.sigmf-data`` or their common stem.
+        repeat: starts again at the end, for ever.
+        throttle: plays in real time; needs a sample rate.
+
+    Attributes:
+        recording (sigmf.Recording), sample_rate (Hz or None), is_real, error (None, or what ended
+        it).
+
+    Raises:
+        SigMFError: in one line, when the recording cannot be read or played.
+    """
+
+    def __init__(self, filename, repeat=False, throttle=False):
+        gr.hier_block2.__init__(
+            self,
+            "sigmf_source",
+            gr.io_signature(0, 0, 0),
+            gr.io_signature(1, 1, gr.sizeof_gr_complex),
+        )
+        self.recording = Recording.open(filename)
+        self.sample_rate = self.recording.sample_rate
+        self.is_real = self.recording.is_real
+        self._player = _player(self.recording, repeat)
+        if not throttle:
+            self.connect(self._player, self)
+            return
+        if self.sample_rate is None:
+            raise SigMFError(f"{self.recording.meta_path}: throttle needs a core:sample_rate")
+        chunk = max(1, round(self.sample_rate * _THROTTLE_S))
+        self._throttle = blocks.throttle(gr.sizeof_gr_complex, self.sample_rate, True, chunk)
+        self.connect(self._player, self._throttle, self)
+
+    @property
+    def error(self) -> Exception | None:
+        """What ended it, or None."""
+        return self._player.error
+
+
+class _player(gr.sync_block):
+    """The samples and tags of a recording."""
+
+    def __init__(self, recording: Recording, repeat: bool):
+        gr.sync_block.__init__(self, "sigmf_source", None, [np.complex64])
+        self.error = None
+        self._recording, self._repeat = recording, repeat
+        self._position = 0
+        captures = _captures(recording)
+        self._tags = {c.start: _capture_tags(recording, c) for c in captures}
+        _check_playable(recording, repeat, self._tags)
+
+    def start(self):
+        self._position = 0
+        return True
+
+    @stop_on_error
+    def work(self, input_items, output_items):
+        out = output_items[0]
+        start, left = self._position, self._recording.n_samples - self._position
+        count = min(len(out), left)
+        if count == 0:
+            return WORK_DONE
+        out[:count] = self._recording.samples(start, count)
+        self._add_tags(start, count)
+        self._position = 0 if self._repeat and count == left else start + count
+        return count
+
+    def _add_tags(self, start: int, count: int) -> None:
+        for capture_start, capture_tags in self._tags.items():
+            if start <= capture_start < start + count:
+                offset = self.nitems_written(0) + capture_start - start
+                for key, value in capture_tags.items():
+                    self.add_item_tag(0, offset, key, value)
+
+
+def _captures(recording: Recording) -> list[Capture]:
+    """The captures, of which one starts at sample 0."""
+    captures = list(recording.captures)
+    starts_late = not captures or captures[0].start > 0
+    return [Capture(0), *captures] if starts_late else captures
+
+
+def _capture_tags(recording: Recording, capture: Capture) -> dict:
+    values = {}
+    if recording.sample_rate is not None:
+        values[tags.KEY_RX_RATE] = pmt.from_double(recording.sample_rate)
+    if capture.frequency is not None:
+        values[tags.KEY_RX_FREQ] = pmt.from_double(capture.frequency)
+    if capture.datetime is not None:
+        values[tags.KEY_RX_TIME] = _rx_time(recording, capture.datetime)
+    return {pmt.intern(key): value for key, value in values.items()}
+
+
+def _rx_time(recording: Recording, text: str) -> pmt.pmt_base:
+    try:
+        moment = datetime.datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        raise SigMFError(
+            f"{recording.meta_path}: core:datetime must be ISO-8601, got {text!r}"
+        ) from None
+    moment = moment.replace(tzinfo=moment.tzinfo or datetime.UTC)
+    seconds = int(moment.replace(microsecond=0).timestamp())
+    fraction = moment.microsecond * 1e-6
+    return pmt.make_tuple(pmt.from_uint64(seconds), pmt.from_double(fraction))
+
+
+def _check_playable(recording: Recording, repeat: bool, capture_tags: dict) -> None:
+    if recording.n_samples == 0:
+        raise SigMFError(f"{recording.meta_path}: no samples to play")
+    unmarked = [start for start, found in capture_tags.items() if not found and (start or repeat)]
+    if unmarked:
+        raise SigMFError(
+            f"{recording.meta_path}: the gap at sample {unmarked[0]} cannot be marked without "
+            "core:sample_rate, core:frequency or core:datetime"
+        )

@@ -1,0 +1,108 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command gr-rfattn. Results go to stdout, logs and progress to stderr.
+
+Exit status: 0 good, 1 failed, 2 wrong usage, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from .. import __version__
+from . import (
+    bench,
+    card,
+    convert,
+    doctor,
+    eval,
+    label,
+    live,
+    models,
+    serve,
+    study,
+    synthesize,
+    train,
+    watch,
+)
+
+SUBCOMMANDS = (
+    label,
+    live,
+    eval,
+    watch,
+    serve,
+    train,
+    card,
+    convert,
+    synthesize,
+    bench,
+    study,
+    models,
+    doctor,
+)
+FAILED, INTERRUPTED = 1, 130
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs one subcommand; returns its exit status. Wrong usage raises SystemExit(2)."""
+    arguments = make_parser().parse_args(argv)
+    # GNU Radio logs to stdout unless it is told otherwise before it is imported.
+    os.environ.setdefault("GR_CONF_LOG_LOG_FILE", "stderr")
+    try:
+        status = arguments.run(arguments)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        print("gr-rfattn: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader of stdout has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except (ValueError, OSError, ImportError, RuntimeError) as error:
+        if arguments.debug:
+            raise
+        print(f"gr-rfattn: {_one_line(error)}", file=sys.stderr)
+        return FAILED
+    return status
+
+
+def make_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="gr-rfattn",
+        description="Label radio recordings with streaming attention models.",
+        epilog="Results on stdout, logs and progress on stderr. Exit status: 0 good, 1 failed, "
+        "2 wrong usage, 130 interrupted.",
+    )
+    parser.add_argument("--version", action="version", version=f"gr-rfattn {__version__}")
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    subparsers = parser.add_subparsers(
+        metavar="COMMAND", required=True, parser_class=_SubcommandParser
+    )
+    for module in SUBCOMMANDS:
+        name = module.__name__.rpartition(".")[2]
+        subparsers.add_parser(name, help=module.__doc__.splitlines()[0], module=module)
+    return parser
+
+
+class _SubcommandParser(argparse.ArgumentParser):
+    """Asks its module for the arguments when it is used: those of train come from torch code."""
+
+    def __init__(self, *, module, **settings):
+        super().__init__(
+            description=module.__doc__,
+            allow_abbrev=False,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            **settings,
+        )
+        self._module = module
+        self.set_defaults(run=module.run)
+
+    def parse_known_args(self, args=None, namespace=None):
+        self._module.add_arguments(self)
+        return super().parse_known_args(args, namespace)
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__

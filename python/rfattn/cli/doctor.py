@@ -1,0 +1,212 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Look at this machine: versions, BLAS, devices, what each attention says, known traps.
+
+Exit status 1 when something keeps gr-rfattn from working.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import platform
+from pathlib import Path
+
+from ..inference import cpu_info as processor
+from .versions import installed
+
+_PACKAGES = ("numpy", "torch", "safetensors", "pyzmq", "threadpoolctl", "rich")
+
+
+def add_arguments(parser) -> None:
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(arguments) -> int:
+    report = examine()
+    if arguments.json:
+        print(json.dumps(report, indent=1))
+    else:
+        print_report(report)
+    return 1 if any(trap["fatal"] for trap in report["traps"]) else 0
+
+
+def examine() -> dict:
+    """Everything that doctor knows, in plain values."""
+    traps: list[dict] = []
+    return {
+        "versions": versions(traps),
+        "cpu": {"model": processor.name(), "cores": len(os.sched_getaffinity(0))},
+        "devices": devices(traps),
+        "blas": blas_libraries(traps),
+        "attention": attentions(traps),
+        "models": models(traps),
+        "grc": grc_folder(traps),
+        "traps": traps,
+    }
+
+
+def add_trap(traps: list[dict], problem, cure: str, fatal: bool = True) -> None:
+    traps.append({"problem": " ".join(str(problem).split()), "cure": cure, "fatal": fatal})
+
+
+def versions(traps: list[dict]) -> dict[str, str]:
+    from .. import __version__
+
+    found = {"gr-rfattn": __version__, "python": platform.python_version()}
+    found |= {name: installed(name) for name in _PACKAGES}
+    for name in [name for name in _PACKAGES if found[name] == "missing"]:
+        package = f"python3-{name.removeprefix('py')}"
+        add_trap(traps, f"{name} is missing", f"apt-get install {package}", name != "rich")
+    try:
+        from gnuradio import gr
+
+        found["gnuradio"] = gr.version()
+    except ImportError as error:
+        found["gnuradio"] = "missing"
+        add_trap(traps, f"gnuradio does not import: {error}", "apt-get install gnuradio")
+        return found
+    check_binding(traps)
+    return found
+
+
+def check_binding(traps: list[dict]) -> None:
+    """The two ways in which a built module fails to import."""
+    try:
+        from ..rfattn_python import power_spectrum  # noqa: F401
+    except ImportError as error:
+        if "unknown base type" in str(error):
+            cure = "build with the compiler that built GNU Radio: CC=gcc-14 CXX=g++-14"
+        elif "libgnuradio-rfattn" in str(error):
+            cure = "install again with cmake --install, or run ldconfig"
+        else:
+            cure = "build and install gr-rfattn for this Python and this GNU Radio"
+        add_trap(traps, f"the blocks do not import: {error}", cure)
+
+
+def devices(traps: list[dict]) -> list[dict]:
+    try:
+        import torch
+    except ImportError as error:
+        add_trap(traps, f"torch does not import: {error}", "apt-get install python3-torch")
+        return []
+    found = [{"device": "cpu", "name": processor.name(), "threads": torch.get_num_threads()}]
+    for i in range(torch.cuda.device_count()):
+        properties = torch.cuda.get_device_properties(i)
+        found.append(
+            {
+                "device": f"cuda:{i}",
+                "name": properties.name,
+                "memory_bytes": properties.total_memory,
+            }
+        )
+    return found
+
+
+def blas_libraries(traps: list[dict]) -> list[dict]:
+    """The BLAS under torch; `devices` has imported it."""
+    try:
+        from ..inference import blas
+    except ImportError:
+        return []  # threadpoolctl is missing, which `versions` has said
+    found = blas.loaded_blas()
+    for library in found:
+        if library.fights_openmp:
+            add_trap(
+                traps,
+                f"{library.path} has its own {library.threads} threads under torch's; "
+                "the blocks limit it to one",
+                "apt-get install libopenblas0-openmp",
+                fatal=False,
+            )
+        if library.misses_avx512:
+            add_trap(
+                traps,
+                f"{library.path} runs its kernels for {library.architecture} on a "
+                "processor with AVX-512",
+                "unset OPENBLAS_CORETYPE, or a newer OpenBLAS",
+                fatal=False,
+            )
+    return [dataclasses.asdict(library) for library in found]
+
+
+def attentions(traps: list[dict]) -> dict[str, dict[str, list[str]]]:
+    """By device and attention, the reasons against it; an empty list says that it runs."""
+    try:
+        import torch
+
+        from ..inference import explain
+    except ImportError as error:
+        add_trap(
+            traps,
+            f"the attention core does not import: {error}",
+            "apt-get install python3-torch python3-safetensors",
+        )
+        return {}
+    names = ["cpu", *(f"cuda:{i}" for i in range(torch.cuda.device_count()))]
+    return {name: explain(name) for name in names}
+
+
+def models(traps: list[dict]) -> list[dict]:
+    try:
+        from ..inference import AttentionModelAdapter, available_models
+    except ImportError:
+        return []  # `attentions` has said it
+    shipped = available_models()
+    if not shipped:
+        add_trap(traps, "no shipped model is installed", "build and install gr-rfattn again")
+    found = []
+    for model in shipped:
+        names = {name: model[name] for name in ("family", "attention", "norm")}
+        try:
+            AttentionModelAdapter.load(model["path"], model["attention"], device="cpu")
+            found.append({**names, "loads": True})
+        except ValueError as error:
+            found.append({**names, "loads": False})
+            add_trap(traps, error, "build and install gr-rfattn again")
+    return found
+
+
+def grc_folder(traps: list[dict]) -> str | None:
+    """Where GNU Radio Companion finds the blocks."""
+    try:
+        from gnuradio import gr
+    except ImportError:
+        return None  # `versions` has said it
+    preferred = [
+        gr.prefs().get_string("grc", f"{name}_blocks_path", "") for name in ("local", "global")
+    ]
+    folders = ":".join([os.environ.get("GRC_BLOCKS_PATH", ""), *preferred])
+    for folder in filter(None, folders.split(":")):
+        if (Path(folder) / "rfattn_transformer.block.yml").is_file():
+            return folder
+    add_trap(
+        traps,
+        "GNU Radio Companion does not find the blocks",
+        "set GRC_BLOCKS_PATH to the absolute path of <prefix>/share/gnuradio/grc/blocks",
+        fatal=False,
+    )
+    return None
+
+
+def print_report(report: dict) -> None:
+    print("versions: " + ", ".join(f"{k} {v}" for k, v in report["versions"].items()))
+    for device in report["devices"]:
+        print("device: " + ", ".join(str(value) for value in device.values()))
+    print(f"cores: {report['cpu']['cores']}")
+    for library in report["blas"]:
+        print(
+            f"BLAS: {library['name']} {library['version']}, {library['threading'] or 'own'} "
+            f"threading, {library['threads']} threads, "
+            f"kernels for {library['architecture'] or 'any processor'}, {library['path']}"
+        )
+    for device, reasons in report["attention"].items():
+        for name, against in reasons.items():
+            print(f"attention {name} on {device}: {'; '.join(against) or 'runs'}")
+    loading = [m for m in report["models"] if m["loads"]]
+    print(f"models: {len(loading)} of {len(report['models'])} load")
+    print(f"GRC blocks: {report['grc'] or 'not found'}")
+    for trap in report["traps"]:
+        print(f"{'PROBLEM' if trap['fatal'] else 'note'}: {trap['problem']}\n  {trap['cure']}")
+    print("nothing in the way" if not report["traps"] else f"{len(report['traps'])} found")

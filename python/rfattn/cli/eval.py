@@ -1,0 +1,205 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Measure a model on a folder of labelled recordings, through the real flowgraph.
+
+The folder holds SigMF recordings whose annotations carry core:label; labels.csv (columns file,
+label, split) is used where it is present. Steps that overlap an annotation count; where none is of
+a class the model knows, all count.
+
+With --varied, other receivers are made up for every recording, in I/Q: another sample rate (0.7 to
+1.4 times), another frequency (by up to a quarter of the band), white noise. These are streamed
+without a flowgraph.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+
+from .options import add_model_options, add_output_options, model_options
+from .output import Progress, write_json
+
+
+def add_arguments(parser) -> None:
+    parser.add_argument("folder", metavar="DIR", help="folder of SigMF recordings")
+    parser.add_argument(
+        "--split",
+        action="append",
+        metavar="S",
+        help="only this split of labels.csv; may be given several times",
+    )
+    parser.add_argument(
+        "--varied",
+        type=int,
+        default=0,
+        metavar="N",
+        help="judge N made-up variants of each recording in its place",
+    )
+    parser.add_argument(
+        "--snr-db",
+        type=float,
+        default=10.0,
+        metavar="DB",
+        help="of --varied: the signal's strongest bin over the noise that is added "
+        "(default: %(default)g)",
+    )
+    parser.add_argument("--seed", type=int, default=1, help="of --varied (default: %(default)s)")
+    add_model_options(parser)
+    add_output_options(parser)
+
+
+def run(arguments) -> int:
+    from ..recordings.sigmf import find_recordings
+    from ..train.evaluate import summarise
+    from .versions import versions
+
+    entries = [
+        e
+        for e in find_recordings(arguments.folder)
+        if not arguments.split or e.split in arguments.split
+    ]
+    if not entries:
+        raise ValueError(
+            f"{arguments.folder}: no recordings of split {' or '.join(arguments.split)}"
+        )
+    judge_all = judge_varied if arguments.varied else judge_recordings
+    rows, classes, model = judge_all(entries, arguments, Progress(arguments.quiet))
+    if not rows:
+        raise ValueError(f"{arguments.folder}: no recording is long enough for one step")
+    result = {**summarise(rows, classes), "model": model, "versions": versions()}
+    if arguments.json:
+        write_json(arguments.json, result)
+    if arguments.json != "-":
+        print_result(result)
+    return 0
+
+
+def judge_recordings(entries, arguments, progress: Progress):
+    """The rows of the recordings that are long enough, the classes, the model."""
+    rows = []
+    for number, entry in enumerate(entries, 1):
+        progress.show(f"{number} of {len(entries)}: {entry.path.name}")
+        row, classes, model = evaluate(entry, arguments)
+        if row is None:
+            print(
+                f"gr-rfattn: {entry.path.name}: left out, too short for one step", file=sys.stderr
+            )
+        else:
+            rows.append(row)
+    progress.clear()
+    return rows, classes, model
+
+
+def judge_varied(entries, arguments, progress: Progress):
+    """The rows of variants of the recordings, the classes, the model."""
+    import numpy as np
+
+    from ..attention import ModelConfig
+    from ..inference import load_eager
+    from ..inference.files import resolve
+    from ..recordings.front_end import FrontEnd
+    from ..train import Augmentation, evaluate
+    from ..train.augment import variants_of
+
+    path = resolve(arguments.model, arguments.attention, arguments.norm)
+    model, contract = load_eager(path)
+    settings = Augmentation(
+        variants=arguments.varied,
+        snr_min_db=arguments.snr_db,
+        snr_max_db=arguments.snr_db,
+        ripple_db=0.0,
+        fading_db=0.0,
+        imbalance=0.0,
+        spike_db=-200.0,
+    )
+    rng = np.random.default_rng(arguments.seed)
+    front_end, classes, tokens = FrontEnd(**contract["front_end"]), contract["classes"], []
+    for number, entry in enumerate(entries, 1):
+        progress.show(f"{number} of {len(entries)}: {entry.path.name}")
+        # What is no class is annotated all the same; its label then counts for the variants' place.
+        known = classes if entry.label in classes else (entry.label,)
+        tokens += variants_of(entry, front_end, known, settings, rng)
+    progress.clear()
+    figures = evaluate(model, ModelConfig.from_dict(contract["model"]), tokens, classes)
+    about = {
+        "name": arguments.model,
+        "attention": contract["model"]["attention"],
+        "norm": contract["model"]["norm"],
+        "varied": arguments.varied,
+        "snr_db": arguments.snr_db,
+        "seed": arguments.seed,
+    }
+    return figures["recordings"], classes, about
+
+
+def evaluate(entry, arguments):
+    """One recording through the flowgraph: its row (None without a step), classes, the model."""
+    import numpy as np
+    from gnuradio import blocks
+
+    from ..flowgraph.stream import LabelFlowgraph
+    from ..train.data import Tokens
+    from ..train.evaluate import judge
+
+    flowgraph = LabelFlowgraph(str(entry.path), **model_options(arguments))
+    transformer, source = flowgraph.transformer, flowgraph.source
+    classes = transformer.classes
+    model = {"name": arguments.model, **transformer.adapter.describe()}
+    sink = blocks.vector_sink_f(transformer.n_classes)
+    flowgraph.connect(flowgraph.probe, sink)
+    flowgraph.run_to_end()
+    logits = np.array(sink.data(), np.float32).reshape(-1, transformer.n_classes)
+    if len(logits) == 0:
+        return None, classes, model
+    targets = step_targets(flowgraph)
+    nothing = np.empty((0, transformer.n_bins), np.float32)
+    tokens = Tokens(source.recording.data_path.name, entry.label, entry.group, nothing, targets)
+    row = judge(tokens, logits, classes, transformer.block_size)
+    return {**row, "split": entry.split}, classes, model
+
+
+def step_targets(flowgraph):
+    """The annotated class of every token that reached the model, in order."""
+    import numpy as np
+
+    from ..train.data import token_targets
+
+    annotations = flowgraph.source.recording.annotations
+    found = []
+    for step in flowgraph.detections.detections:
+        inside = [
+            dataclasses.replace(a, start=a.start - step.sample_start)
+            for a in annotations
+            if a.end > step.sample_start
+        ]
+        block_size, classes = flowgraph.transformer.block_size, flowgraph.transformer.classes
+        found.append(token_targets(inside, block_size, flowgraph.front_end, classes))
+    return np.concatenate(found)
+
+
+def print_result(result: dict) -> None:
+    print(f"{'recording':<40} {'label':<10} {'predicted':<10} confidence  steps")
+    for row in result["recordings"]:
+        mark = " " if row["predicted"] == row["label"] else "*"
+        print(
+            f"{row['file'].removesuffix('.sigmf-data')[:40]:<40} {row['label']:<10} "
+            f"{row['predicted']:<10} {row['confidence']:10.2f} {row['windows']:6} {mark}"
+        )
+    print(f"\n{'class':<10} recordings  recall   steps  recall by step")
+    for name, figures in result["per_class"].items():
+        by_step = figures["window_recall"]
+        print(
+            f"{name:<10} {figures['recordings']:10} {figures['recall']:7.2f} "
+            f"{figures['windows']:7} {'-' if by_step is None else f'{by_step:15.2f}'}"
+        )
+    print(f"\nright: {result['correct']} of {result['count']}")
+    for name in (
+        "balanced_accuracy",
+        "window_balanced_accuracy",
+        "ood_auroc",
+        "ood_auroc_energy",
+        "refused_known",
+        "refused_ood",
+    ):
+        if result.get(name) is not None:
+            print(f"{name}: {result[name]:.3f}")

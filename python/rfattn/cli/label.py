@@ -1,0 +1,170 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Label recordings: what is where, with which confidence, and what it cost."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from ..telemetry.label_runs import runs
+from .options import (
+    POLICIES,
+    add_model_options,
+    add_output_options,
+    add_publish_options,
+    add_squelch_option,
+    model_options,
+)
+from .output import Progress, hertz, milliseconds, octets, write_json
+from .sinks import open_sinks, publish_stats
+
+
+def add_arguments(parser) -> None:
+    parser.add_argument("recordings", nargs="+", metavar="RECORDING", help="a .sigmf-meta file")
+    add_model_options(parser)
+    parser.add_argument(
+        "--policy",
+        choices=POLICIES,
+        default="block",
+        help="when the model is too slow: wait (default), or drop the oldest step",
+    )
+    parser.add_argument(
+        "--throttle",
+        action="store_true",
+        help="play at the recording's sample rate, as a receiver would",
+    )
+    parser.add_argument(
+        "--steps", action="store_true", help="print every step, not runs of equal labels"
+    )
+    parser.add_argument(
+        "--annotate",
+        metavar="FILE",
+        help="write the labels as SigMF annotations; one recording only",
+    )
+    add_squelch_option(parser)
+    add_publish_options(parser)
+    add_output_options(parser)
+
+
+def run(arguments) -> int:
+    if arguments.annotate and len(arguments.recordings) > 1:
+        raise ValueError(f"--annotate takes one recording, got {len(arguments.recordings)}")
+    with open_sinks(arguments) as sinks:
+        rows = label_all(arguments, sinks)
+    if arguments.json:
+        from .versions import versions
+
+        write_json(arguments.json, {"schema": 1, "recordings": rows, "versions": versions()})
+    return 0
+
+
+def label_all(arguments, sinks: list) -> list[dict]:
+    """Labels and prints one recording after the other."""
+    progress = Progress(arguments.quiet)
+    rows = []
+    for path in arguments.recordings:
+        rows.append(label(path, arguments, sinks, progress))
+        if arguments.json != "-":
+            print_recording(rows[-1], arguments.steps)
+    return rows
+
+
+def label(path: str, arguments, sinks: list, progress: Progress) -> dict:
+    """Runs one recording through the flowgraph; what was found, in plain values."""
+    from ..flowgraph.stream import LabelFlowgraph
+
+    flowgraph = LabelFlowgraph(
+        path,
+        **model_options(arguments),
+        policy=arguments.policy,
+        throttle=arguments.throttle,
+        annotate=arguments.annotate or "",
+        sinks=sinks,
+        squelch_db=arguments.squelch,
+    )
+    name = Path(path).name
+    try:
+        flowgraph.run_to_end(lambda share: progress.show(f"{name}: {share:.0%} read"))
+    finally:
+        progress.clear()
+    publish_stats(sinks, flowgraph.stats())
+    recording = flowgraph.source.recording
+    detections = flowgraph.detections.detections
+    if not detections:
+        warn_too_short(name, flowgraph)
+    return {
+        "file": str(path),
+        "samples": recording.n_samples,
+        "sample_rate": recording.sample_rate,
+        "frequency": recording.frequency,
+        "throttle": arguments.throttle,
+        "model": flowgraph.transformer.adapter.describe(),
+        "runs": runs(detections),
+        "steps": [detection.to_dict() for detection in detections],
+        "gaps": flowgraph.gaps(),
+        "squelch": flowgraph.saved(),
+        "tokens": flowgraph.tokens(),
+        "stats": flowgraph.stats(),
+    }
+
+
+def warn_too_short(name: str, flowgraph) -> None:
+    tokens, block_size = flowgraph.tokens()["in"], flowgraph.transformer.block_size
+    print(
+        f"gr-rfattn: {name}: no label: {tokens} tokens, a step takes {block_size}", file=sys.stderr
+    )
+
+
+def print_recording(row: dict, each_step: bool) -> None:
+    print(f"{row['file']}: {row['samples']} samples at {hertz(row['sample_rate'])}")
+    print(table_head())
+    for item in row["steps" if each_step else "runs"]:
+        print(table_row(item, row["sample_rate"]))
+    pace = "at its sample rate" if row["throttle"] else "as fast as the model takes it"
+    print_costs(row, f"played:    {pace}")
+
+
+def table_head() -> str:
+    return f"  {'time (s)':>21}  {'samples':>19}  {'frequency':>12}  {'label':<12} confidence"
+
+
+def table_row(item: dict, rate: float | None) -> str:
+    """A run or a step, in the columns of `table_head`."""
+    start, end = item["sample_start"], item["sample_start"] + item["sample_count"]
+    span = "-" if rate is None else f"{start / rate:.6f}-{end / rate:.6f}"
+    return (
+        f"  {span:>21}  {f'{start}-{end}':>19}  {hertz(item.get('frequency')):>12}  "
+        f"{item['label']:<12} {item['confidence']:10.2f}"
+    )
+
+
+def saving(saved: dict) -> str:
+    steps, skipped = saved["steps"], saved["skipped_steps"]
+    return (
+        f"{skipped} of {steps} steps skipped ({skipped / max(steps, 1):.0%}), about "
+        f"{saved['inference_seconds']:.2f} s of inference saved"
+    )
+
+
+def print_costs(row: dict, pace: str) -> None:
+    """Unless throttled, a recording fills the queue, and its wait is the depth of that queue."""
+    stats, model = row["stats"], row["model"]
+    for name in ("gaps", "tokens"):
+        counts = ", ".join(f"{count} {what}" for what, count in row[name].items())
+        print(f"  {name + ':':<10} {counts}")
+    if row["squelch"]:
+        print(f"  squelch:   {saving(row['squelch'])}")
+    print(f"  {pace}, {stats['steps']} steps in {stats['uptime_seconds']:.2f} s")
+    for name in ("latency", "wait", "inference"):
+        figures = stats[f"{name}_seconds"]
+        quantiles = ", ".join(f"{q} {milliseconds(figures[q])}" for q in ("p50", "p95", "p99"))
+        print(f"  {name + ':':<10} {quantiles}")
+    print(
+        f"  memory:    KV {octets(stats.get('kv_bytes', 0))}, "
+        f"peak resident {octets(stats['peak_rss_bytes'])}"
+    )
+    print(
+        f"  model:     {model['attention']} with {model['norm']}, {model['dtype']} on "
+        f"{model['device']}, {model['threads']} threads\n"
+    )

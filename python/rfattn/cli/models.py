@@ -1,0 +1,99 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""List the shipped models and how good they are, or show what a model's contract says."""
+
+from __future__ import annotations
+
+import json
+
+from .options import ATTENTIONS, NORMS
+from .output import octets
+
+
+def add_arguments(parser) -> None:
+    parser.add_argument(
+        "model",
+        nargs="?",
+        metavar="MODEL",
+        help="show this model's contract: a family, folder or file",
+    )
+    parser.add_argument(
+        "--attention", default="model", choices=[name for name in ATTENTIONS if name != "auto"]
+    )
+    parser.add_argument("--norm", choices=NORMS, default="model")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(arguments) -> int:
+    if arguments.model:
+        show(arguments)
+    else:
+        list_all(arguments.json)
+    return 0
+
+
+def list_all(as_json: bool) -> None:
+    found = shipped()
+    if as_json:
+        print(json.dumps(found, indent=1))
+        return
+    print(
+        f"{'family':<8} {'attention':<10} {'norm':<10} {'val right':>9} {'test right':>10} "
+        f"{'window':>7} {'KV cache':>10} {'file':>10}"
+    )
+    for m in found:
+        val, test = (right(m["metrics"].get(split)) for split in ("val", "test"))
+        print(
+            f"{m['family']:<8} {m['attention']:<10} {m['norm']:<10} {val:>9} {test:>10} "
+            f"{m['window']:>7} {octets(m['kv_bytes']):>10} {octets(m['bytes']):>10}"
+        )
+    print(
+        "\nright: recordings of the splits val, by which the model was chosen, and test; "
+        "window in tokens"
+    )
+
+
+def shipped() -> list[dict]:
+    """The shipped models with what their contracts say: plain values."""
+    from ..attention import ModelConfig, kv_bytes
+    from ..inference import available_models
+    from ..inference.torchscript import load
+
+    found = []
+    for model in available_models():
+        _, contract = load(model["path"])
+        shape = ModelConfig.from_dict({**contract["model"], "attention": model["attention"]})
+        found.append(
+            {
+                **model,
+                "path": str(model["path"]),
+                "bytes": model["path"].stat().st_size,
+                "window": shape.window,
+                "block_size": shape.block_size,
+                "kv_bytes": kv_bytes(shape),
+                "metrics": contract.get("metrics", {}),
+            }
+        )
+    return found
+
+
+def right(figures: dict | None) -> str:
+    """19/20; a dash where nothing was measured."""
+    return f"{figures['correct']}/{figures['count']}" if figures else "-"
+
+
+def show(arguments) -> None:
+    from ..inference import AttentionModelAdapter
+
+    model = AttentionModelAdapter.load(arguments.model, arguments.attention, arguments.norm, "cpu")
+    if arguments.json:
+        print(json.dumps(model.contract, indent=1))
+        return
+    for part in ("front_end", "model", "metrics"):
+        print(f"{part}:")
+        for name, value in model.contract.get(part, {}).items():
+            print(f"  {name} = {value}")
+    origin = model.contract.get("training", {}).get("converted")
+    if origin:
+        print(f"converted from: {origin['file']}, {origin['attention']} with {origin['norm']}")
+    print(f"classes: {', '.join(model.classes)}")

@@ -1,0 +1,156 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where live samples come from: SoapySDR, rtl_tcp, ZMQ, or a recording played in real time."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+KINDS = {
+    "soapy": "driver=rtlsdr",
+    "rtl_tcp": "HOST:PORT",
+    "zmq": "tcp://HOST:PORT",
+    "file": "REC.sigmf-meta",
+}
+_TUNED = ("soapy", "rtl_tcp")
+_ZMQ_TIMEOUT_MS = 100
+
+
+@dataclass(frozen=True)
+class Receiver:
+    """What to open. Rate and frequency in Hz, gain in dB; a gain of None is the receiver's own
+    automatic gain."""
+
+    kind: str
+    where: str
+    sample_rate: float | None
+    frequency: float | None
+    gain: float | None
+
+
+def source_spec(text: str) -> tuple[str, str]:
+    """(kind, where) of "kind=where", for argparse."""
+    kind, _, where = text.partition("=")
+    if kind not in KINDS or not where:
+        forms = ", ".join(f"{kind}={example}" for kind, example in KINDS.items())
+        raise argparse.ArgumentTypeError(f"must be one of {forms}, got {text!r}")
+    return kind, where
+
+
+def missing_option(receiver: Receiver) -> str | None:
+    """The option that this kind of receiver cannot do without, or None."""
+    if receiver.kind != "file" and receiver.sample_rate is None:
+        return "--rate"
+    if receiver.kind in _TUNED and receiver.frequency is None:
+        return "--freq"
+    return None
+
+
+def open_source(receiver: Receiver, show_drivers: bool = False):
+    """A block that gives complex64 samples with rx_rate and, where known, rx_freq tags.
+
+    Args:
+        show_drivers: lets through what drivers print while they look for hardware.
+
+    Raises:
+        ValueError: in one line, when it cannot be opened as asked for.
+    """
+    make = {"soapy": _soapy, "rtl_tcp": _rtl_tcp, "zmq": _zmq, "file": _file}[receiver.kind]
+    try:
+        with _output_kept_back(not show_drivers):
+            return make(receiver)
+    except (RuntimeError, IndexError) as error:
+        raise ValueError(
+            f"cannot open {receiver.kind}={receiver.where}: {' '.join(str(error).split())} "
+            "(gr-rfattn --debug live shows what the drivers say)"
+        ) from error
+
+
+def _soapy(receiver: Receiver):
+    from gnuradio import soapy
+
+    source = soapy.source(receiver.where, "fc32", 1, "", "", [""], [""])
+    source.set_sample_rate(0, receiver.sample_rate)
+    source.set_frequency(0, receiver.frequency)
+    if receiver.gain is not None:
+        _check_gain(receiver, source.get_gain_range(0))
+        source.set_gain(0, receiver.gain)
+    elif source.has_gain_mode(0):
+        source.set_gain_mode(0, True)
+    return source
+
+
+def _check_gain(receiver: Receiver, limits) -> None:
+    if not limits.minimum() <= receiver.gain <= limits.maximum():
+        raise ValueError(
+            f"{receiver.kind}={receiver.where}: gain must be from {limits.minimum():g} to "
+            f"{limits.maximum():g} dB, got {receiver.gain:g}"
+        )
+
+
+def _rtl_tcp(receiver: Receiver):
+    try:
+        import osmosdr
+    except ImportError:
+        raise ValueError("rtl_tcp needs gr-osmosdr: apt-get install gr-osmosdr") from None
+    source = osmosdr.source(args=f"numchan=1 rtl_tcp={receiver.where}")
+    source.set_sample_rate(receiver.sample_rate)
+    source.set_center_freq(receiver.frequency)
+    source.set_gain_mode(receiver.gain is None)
+    if receiver.gain is not None:
+        source.set_gain(receiver.gain)
+    return _tagged(source, receiver)
+
+
+def _zmq(receiver: Receiver):
+    from gnuradio import gr, zeromq
+
+    source = zeromq.sub_source(
+        gr.sizeof_gr_complex, 1, receiver.where, _ZMQ_TIMEOUT_MS, False, -1, ""
+    )
+    return _tagged(source, receiver)
+
+
+def _file(receiver: Receiver):
+    from ..blocks.sigmf_source import sigmf_source
+
+    return sigmf_source(receiver.where, throttle=True)
+
+
+def _tagged(source, receiver: Receiver):
+    """The source with the tags that it does not send itself."""
+    from gnuradio import gr
+
+    from ..rfattn_python import rx_tagger
+
+    signature = gr.io_signature(1, 1, gr.sizeof_gr_complex)
+    both = gr.hier_block2(receiver.kind, gr.io_signature(0, 0, 0), signature)
+    both.source = source
+    both.tagger = rx_tagger(receiver.sample_rate, receiver.frequency)
+    both.connect(source, both.tagger, both)
+    return both
+
+
+@contextmanager
+def _output_kept_back(wanted: bool):
+    """Nothing written to stdout and stderr meanwhile, by whatever library, comes out."""
+    if not wanted:
+        yield
+        return
+    sys.stdout.flush()
+    sys.stderr.flush()
+    kept = [os.dup(1), os.dup(2)]
+    try:
+        with tempfile.TemporaryFile() as sink:
+            os.dup2(sink.fileno(), 1)
+            os.dup2(sink.fileno(), 2)
+            yield
+    finally:
+        for number, copy in zip((1, 2), kept, strict=True):
+            os.dup2(copy, number)
+            os.close(copy)

@@ -1,0 +1,103 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Serve a web page that shows what a flowgraph publishes, and its metrics; needs no GNU Radio.
+
+The flowgraph is another process: gr-rfattn live or label --throttle with --stats ADDRESS, or one of
+your own with a zmq_stats_sink. It may start later, end and start again. Metrics for Prometheus are
+under /metrics.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+
+from .watch import decode
+
+
+def add_arguments(parser) -> None:
+    parser.add_argument(
+        "--stats",
+        metavar="ADDRESS",
+        default="tcp://127.0.0.1:5557",
+        help="where the flowgraph publishes (default: %(default)s)",
+    )
+    parser.add_argument("--topic", default="rfattn", help="as of the sink (default: %(default)s)")
+    parser.add_argument(
+        "--listen",
+        metavar="HOST:PORT",
+        default="127.0.0.1:8080",
+        help="address of the page; port 0: any free one (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--allow-remote",
+        action="store_true",
+        help="let --listen take an address that other machines reach; there is no password",
+    )
+
+
+def run(arguments) -> int:
+    from ..telemetry.bind_address import http_address
+
+    host, port = http_address("serve: --listen", arguments.listen, arguments.allow_remote)
+    try:
+        asyncio.run(serve(arguments.stats, arguments.topic, host, port))
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+    return 0
+
+
+async def serve(address: str, topic: str, host: str, port: int) -> None:
+    """Serves the page until it is cancelled.
+
+    Raises:
+        ValueError: in one line, when ``address`` is none of ZMQ's or the page's cannot be bound.
+    """
+    from ..telemetry.metrics import PrometheusMetrics
+    from ..telemetry.web.feed import Feed
+    from ..telemetry.web.server import PageServer
+
+    # As asyncio.run does for Ctrl-C: an exception out of a handler can end in somebody's `except`.
+    cancel = asyncio.current_task().cancel
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, cancel)
+    feed, metrics = Feed(), PrometheusMetrics()
+    try:
+        server = PageServer(feed, metrics, host, port, address)
+    except OSError as error:
+        raise ValueError(f"serve: cannot bind {host}:{port}: {error.strerror or error}") from None
+    try:
+        print(
+            f"gr-rfattn: page at {server.endpoint}, of what {address} publishes",
+            file=sys.stderr,
+            flush=True,
+        )
+        await read(address, topic, feed, metrics)
+    finally:
+        await server.close()
+
+
+async def read(address: str, topic: str, feed, metrics) -> None:
+    """Gives each message to the feed and the metrics, for ever."""
+    import zmq
+    from zmq.asyncio import Context
+
+    with Context() as context, context.socket(zmq.SUB) as socket:
+        socket.setsockopt(zmq.LINGER, 0)
+        socket.subscribe(f"{topic}.")
+        try:
+            socket.connect(address)
+        except zmq.ZMQError as error:
+            raise ValueError(f"serve: --stats {address!r}: {error}") from None
+        while True:
+            take(await socket.recv_multipart(), topic, feed, metrics)
+
+
+def take(frames: list[bytes], topic: str, feed, metrics) -> None:
+    """One message; what is none leaves the page with a word about it."""
+    try:
+        kind, message = decode(frames, topic)
+        feed.add(kind, message)
+        metrics.add(kind, message)
+    except (ValueError, KeyError, TypeError) as error:
+        feed.complain(f"{type(error).__name__}: {error}")

@@ -1,0 +1,240 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``attention="auto"``: the most accurate attention of a model whose step meets the budget on this
+machine.
+
+The rule. A candidate is each attention that the model comes with, in the norm asked for. It meets
+the budget when the 95th percentile of its step with a full window does. Of those that do, the
+one with the highest balanced accuracy by step on the validation recordings is taken, as its
+contract states it; of equals, the one with the smallest median step. The percentiles come from a
+report of `gr-rfattn bench` about this very model, or else from a calibration of about a second.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import torch
+
+from ..attention.config import ATTENTIONS, OWN_SIZES
+from .adapter import AttentionModelAdapter
+from .files import ModelFileError
+
+ROUNDS = 40
+"""Steps of each candidate in a calibration."""
+_FEWEST_ROUNDS = 5
+_LIMIT_S = 0.7
+"""After this a calibration takes no more rounds than the fewest; loading takes the rest of the
+second."""
+_SHAPE_FIELDS = (
+    "n_bins",
+    "block_size",
+    "window",
+    "patch",
+    "embedding",
+    "d_model",
+    "n_heads",
+    "n_layers",
+    "ffn_factor",
+)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One attention: balanced accuracy by step on the validation recordings (0 to 1), and its
+    step."""
+
+    attention: str
+    accuracy: float
+    p50_ms: float
+    p95_ms: float
+
+
+def pick(candidates: list[Candidate], budget_ms: float) -> Candidate:
+    """The rule above.
+
+    Raises:
+        ValueError: naming the fastest and the budget, when none meets it.
+    """
+    good = [c for c in candidates if c.p95_ms <= budget_ms]
+    if not good:
+        fastest = min(candidates, key=lambda c: c.p95_ms)
+        raise ValueError(
+            f"attention 'auto': no step is within {budget_ms:.3g} ms in 95 of 100 cases; the "
+            f"fastest is {fastest.attention} with {fastest.p95_ms:.3g} ms"
+        )
+    return max(good, key=lambda c: (c.accuracy, -c.p50_ms))
+
+
+def choose(
+    model: str | Path,
+    norm: str,
+    device: str,
+    dtype: str,
+    batch: int,
+    budget_ms: float = 0.0,
+    sample_rate: float = 0.0,
+    bench: str | Path = "",
+) -> AttentionModelAdapter:
+    """The adapter of the attention that the rule takes; its ``choice`` says which and why.
+
+    Args:
+        model, norm, device, dtype, batch: as of `AttentionModelAdapter.load`.
+        budget_ms: what a step may take; 0: the period of a step at ``sample_rate``.
+        sample_rate: of the complex samples, in Hz; 0: unknown.
+        bench: a report.json of `gr-rfattn bench --model`; "": a calibration.
+
+    Raises:
+        ModelFileError: when there is no such model.
+        ValueError: when no budget is known, an accuracy is not, none meets the budget, or the
+            report is about something else.
+    """
+    adapters = load_candidates(model, norm, device, dtype, batch)
+    accuracies = {name: accuracy(adapter.contract, name) for name, adapter in adapters.items()}
+    some = next(iter(adapters.values()))
+    allowed_ms = budget_ms or step_period_ms(some.contract, sample_rate)
+    steps = reported(bench, adapters) if bench else calibrate(adapters)
+    candidates = [Candidate(name, accuracies[name], *steps[name]) for name in steps]
+    best = pick(candidates, allowed_ms)
+    adapter = adapters[best.attention]
+    budget = f"{allowed_ms:.3g} ms {'asked for' if budget_ms else 'that a step lasts'}"
+    adapter.choice = _sentence(best, candidates, budget, bench)
+    return adapter
+
+
+def load_candidates(
+    model: str | Path, norm: str, device: str, dtype: str, batch: int
+) -> dict[str, AttentionModelAdapter]:
+    """The adapters of the attentions that ``model`` comes with, by name."""
+    first = AttentionModelAdapter.load(model, "model", norm, device, dtype, batch)
+    if first.config is None:
+        raise ValueError(f"attention 'auto': {model} holds an attention of its own")
+    adapters = {}
+    for name in ATTENTIONS:
+        try:
+            adapters[name] = (
+                first
+                if name == first.attention
+                else AttentionModelAdapter.load(model, name, norm, device, dtype, batch)
+            )
+        except ModelFileError:  # the model does not come with it
+            continue
+    return adapters
+
+
+def accuracy(contract: dict, name: str) -> float:
+    """Balanced accuracy by step on the validation recordings, as the contract states it."""
+    try:
+        return float(contract["metrics"]["val"]["window_balanced_accuracy"])
+    except (KeyError, TypeError):
+        raise ValueError(
+            f"attention 'auto': the contract of {name} states no metrics.val."
+            "window_balanced_accuracy; choose an attention by name"
+        ) from None
+
+
+def step_period_ms(contract: dict, sample_rate: float) -> float:
+    """How long the samples of a step last at ``sample_rate`` (Hz)."""
+    front_end = contract["front_end"]
+    if not sample_rate or "hop" not in front_end:
+        raise ValueError("attention 'auto': no sample rate is known, so budget_ms must be given")
+    samples = contract["model"]["block_size"] * front_end["hop"] * front_end.get("averaging", 1)
+    return 1e3 * samples / sample_rate
+
+
+def calibrate(adapters: dict[str, AttentionModelAdapter]) -> dict[str, tuple[float, float]]:
+    """Median and 95th percentile of a step with a full window, in ms, by name.
+
+    The candidates take turns, so what slows the machine for a while slows all. The adapters are
+    left as new.
+    """
+    tokens = {
+        name: torch.full((a.batch, a.block_size, a.n_bins), -60.0) for name, a in adapters.items()
+    }
+    for adapter in adapters.values():
+        adapter.warm_up()
+        adapter.fill()
+    found: dict[str, list[float]] = {name: [] for name in adapters}
+    start, rounds = time.perf_counter(), 0
+    gc.collect()  # not in the middle
+    while rounds < ROUNDS and (rounds < _FEWEST_ROUNDS or time.perf_counter() - start < _LIMIT_S):
+        for name, adapter in adapters.items():
+            before = time.perf_counter()
+            adapter.step(tokens[name])
+            found[name].append(1e3 * (time.perf_counter() - before))
+        rounds += 1
+    for adapter in adapters.values():
+        adapter.reset(position=0)
+    return {name: (median(times), _p95(times)) for name, times in found.items()}
+
+
+def reported(
+    path: str | Path, adapters: dict[str, AttentionModelAdapter]
+) -> dict[str, tuple[float, float]]:
+    """Median and 95th percentile of a step, in ms, of the candidates that a report is about.
+
+    Raises:
+        ValueError: when the file is no report, or has no row of these models on this device.
+    """
+    try:
+        report = json.loads(Path(path).read_text(encoding="utf-8"))
+        base, rows = report["plan"]["base"], report["rows"]
+    except OSError as error:
+        raise ValueError(f"{path}: {error.strerror or error}") from None
+    except (json.JSONDecodeError, KeyError, TypeError):
+        raise ValueError(f"{path}: not a report.json of gr-rfattn bench") from None
+    found = {}
+    for name, adapter in adapters.items():
+        for row in rows:
+            if row["kind"] == "model" and "p95_ms" in row and _is_about(row, base, adapter):
+                found[name] = (row["p50_ms"], row["p95_ms"])
+    if not found:
+        raise ValueError(
+            f"{path}: no row of a model of this shape on {next(iter(adapters.values())).device}; "
+            "measure it with gr-rfattn bench --model"
+        )
+    return found
+
+
+def _is_about(row: dict, base: dict, adapter: AttentionModelAdapter) -> bool:
+    config = adapter.config.to_dict()
+    fields = _SHAPE_FIELDS + OWN_SIZES.get(adapter.attention, ())
+    measured = {
+        "patch": 1,
+        "embedding": "linear",
+        **base,
+        "window": row["window"],
+        "block_size": row["block_size"],
+    }
+    where = {
+        "mode": "stream",
+        "attention": adapter.attention,
+        "norm": adapter.norm,
+        "batch": adapter.batch,
+        "device": str(adapter.device),
+        "dtype": str(adapter.dtype).removeprefix("torch."),
+        "threads": torch.get_num_threads(),
+    }
+    return all(row[key] == value for key, value in where.items()) and all(
+        measured[field] == config[field] for field in fields
+    )
+
+
+def _p95(times: list[float]) -> float:
+    """The smallest that at least 95 of 100 do not exceed."""
+    return sorted(times)[-(-95 * len(times) // 100) - 1]
+
+
+def _sentence(best: Candidate, candidates: list[Candidate], budget: str, bench: str | Path) -> str:
+    out = [f"{c.attention} {c.p95_ms:.3g} ms ({c.accuracy:.1%})" for c in candidates if c != best]
+    source = f"by {bench}" if bench else "calibrated at the start"
+    others = f"; others: {', '.join(out)}" if out else ""
+    return (
+        f"{best.attention}: the most accurate ({best.accuracy:.1%} of validation steps, balanced) "
+        f"whose step p95, {best.p95_ms:.3g} ms, is within the {budget}, {source}{others}"
+    )

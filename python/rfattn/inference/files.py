@@ -1,0 +1,207 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Model files: finding them, their contract, and the checkpoint a trainer writes.
+
+Two kinds of file hold a model. A `.pt` file is TorchScript with the contract inside (see
+torchscript.py); it runs as it is. A checkpoint is a `.safetensors` file of weights with the
+contract as JSON beside it; it can be built with any kernel of the same mathematics. A *family* is a
+folder of files named `<attention>_<norm>.pt` that share front end and classes.
+
+The contract is a JSON object:
+
+    schema      1
+    kind        "stream": forward(tokens, cache, position, seen), or
+                "window": forward(window [1, W, n_bins])
+    front_end   the parameters of power_spectrum that the model was trained with, at least
+                fft_size, hop and n_bins; empty where the tokens come from elsewhere
+    model       for "stream" all of ModelConfig; for "window" at least n_bins, n_classes,
+                block_size and window
+    classes     names of the logits, in order
+    dtype       of the weights, "float32"
+    training, metrics   what is known of them; free
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from ..attention.config import ATTENTIONS, NORMS, ModelConfig
+from ..attention.model import StreamingTransformer
+
+SCHEMA = 1
+SHIPPED = Path(__file__).resolve().parent.parent / "models"
+_KINDS = ("stream", "window")
+_WINDOW_FIELDS = ("n_bins", "n_classes", "block_size", "window")
+_FRONT_END_FIELDS = ("fft_size", "hop", "n_bins")
+"""What a front end states, unless it states nothing; no file rests on what defaults are now."""
+
+
+class ModelFileError(ValueError):
+    """A model that is missing, damaged, not ours, or not what was asked for; the message is one
+    clear line."""
+
+
+def check_contract(contract, path) -> dict:
+    """Returns ``contract`` when it is one that this version can run.
+
+    Raises:
+        ModelFileError: naming the file, the field and the rule.
+    """
+    if not isinstance(contract, dict):
+        raise ModelFileError(
+            f"{path}: the contract must be a JSON object, got {type(contract).__name__}"
+        )
+    missing = [
+        key for key in ("schema", "kind", "front_end", "model", "classes") if key not in contract
+    ]
+    if missing:
+        raise ModelFileError(f"{path}: the contract lacks {', '.join(missing)}")
+    if contract["schema"] != SCHEMA:
+        raise ModelFileError(
+            f"{path}: contract schema {contract['schema']!r}, this version reads {SCHEMA}"
+        )
+    if contract["kind"] not in _KINDS:
+        raise ModelFileError(
+            f"{path}: kind must be one of {', '.join(_KINDS)}, got {contract['kind']!r}"
+        )
+    if contract["kind"] == "stream":
+        try:
+            ModelConfig.from_dict(contract["model"])
+        except (TypeError, ValueError) as error:
+            raise ModelFileError(f"{path}: {error}") from None
+    lacking = [field for field in _WINDOW_FIELDS if field not in contract["model"]]
+    if lacking:
+        raise ModelFileError(f"{path}: the contract's model lacks {', '.join(lacking)}")
+    n_classes, n_names = contract["model"]["n_classes"], len(contract["classes"])
+    if n_classes != n_names:
+        raise ModelFileError(
+            f"{path}: the model has {n_classes} classes, the contract names {n_names}"
+        )
+    unstated = [field for field in _FRONT_END_FIELDS if field not in contract["front_end"]]
+    if contract["front_end"] and unstated:
+        raise ModelFileError(f"{path}: the contract's front_end lacks {', '.join(unstated)}")
+    n_bins = contract["front_end"].get("n_bins", contract["model"]["n_bins"])
+    if n_bins != contract["model"]["n_bins"]:
+        raise ModelFileError(
+            f"{path}: the front end gives {n_bins} bins, "
+            f"the model takes {contract['model']['n_bins']}"
+        )
+    return contract
+
+
+def available_models(folder: str | Path = SHIPPED) -> list[dict]:
+    """The models of all families under ``folder``: dicts of family, attention, norm and path.
+
+    `mha` is listed with the file of `flash`, whose weights it shares.
+    """
+    found = []
+    for path in sorted(Path(folder).glob("*/*.pt")):
+        attention, _, norm = path.stem.partition("_")
+        if attention in ATTENTIONS and norm in NORMS:
+            names = ("mha", "flash") if attention == "flash" else (attention,)
+            found += [
+                {"family": path.parent.name, "attention": a, "norm": norm, "path": path}
+                for a in names
+            ]
+    return found
+
+
+def resolve(model: str | Path, attention: str, norm: str) -> Path:
+    """The file that ``model`` means: a file as it is, a shipped family or a folder by attention and
+    norm.
+
+    In a family, attention "model" means flash and norm "model" layernorm.
+
+    Raises:
+        ModelFileError: when there is none, listing what there is.
+    """
+    path = Path(model)
+    if path.is_file():
+        return path
+    folder = path if path.is_dir() else SHIPPED / str(model)
+    if not folder.is_dir():
+        families = sorted({m["family"] for m in available_models()})
+        raise ModelFileError(
+            f"model {str(model)!r}: no such file or folder, and no shipped family "
+            f"(shipped: {', '.join(families) or 'none'})"
+        )
+    wanted = (
+        "flash" if attention == "model" else attention,
+        "layernorm" if norm == "model" else norm,
+    )
+    choices = {
+        (m["attention"], m["norm"]): m["path"]
+        for m in available_models(folder.parent)
+        if m["family"] == folder.name
+    }
+    if wanted not in choices:
+        have = ", ".join(f"{a} with {n}" for a, n in choices) or "nothing"
+        raise ModelFileError(
+            f"model {str(model)!r} has no {wanted[0]} with {wanted[1]}; it has {have}"
+        )
+    return choices[wanted]
+
+
+def save_checkpoint(path: str | Path, model: StreamingTransformer, contract: dict) -> None:
+    """Writes weights to ``path`` (.safetensors) and the contract to the .json beside it."""
+    path = Path(path)
+    check_contract(contract, path)
+    save_file({name: t.detach().cpu().contiguous() for name, t in model.state_dict().items()}, path)
+    path.with_suffix(".json").write_text(json.dumps(contract, indent=2) + "\n")
+
+
+def load_checkpoint(
+    path: str | Path, attention: str = "model", norm: str = "model"
+) -> tuple[StreamingTransformer, dict]:
+    """The eager module of a checkpoint and its contract, built with the kernel of ``attention``.
+
+    Raises:
+        ModelFileError: in one line, when a file is missing, damaged or does not fit.
+    """
+    path = Path(path)
+    try:
+        weights = load_file(path)
+        contract = json.loads(path.with_suffix(".json").read_text())
+    except OSError as error:
+        raise ModelFileError(f"{error.filename or path}: {error.strerror or error}") from None
+    except (SafetensorError, json.JSONDecodeError) as error:
+        raise ModelFileError(f"{path}: not a checkpoint: {error}") from None
+    contract = with_attention(check_contract(contract, path), attention, norm, path)
+    return build(contract, weights, path), contract
+
+
+def build(contract: dict, weights: dict, path) -> StreamingTransformer:
+    """The eager module of a contract with these weights, in evaluation mode."""
+    model = StreamingTransformer(ModelConfig.from_dict(contract["model"]))
+    try:
+        model.load_state_dict(weights)
+    except RuntimeError as error:
+        reason = " ".join(str(error).split())
+        raise ModelFileError(f"{path}: weights and contract do not match: {reason[:200]}") from None
+    return model.eval()
+
+
+def with_attention(contract: dict, attention: str, norm: str, path) -> dict:
+    """The contract of the same weights under another kernel (`mha` and `flash` share theirs).
+
+    Raises:
+        ModelFileError: when the weights are those of another attention or norm.
+    """
+    model = contract["model"]
+    have = model.get("attention", "its own attention")
+    possible = ("mha", "flash") if have in ("mha", "flash") else (have,)
+    if attention not in ("model", *possible):
+        raise ModelFileError(
+            f"{path}: holds {have}, so attention can be {' or '.join(possible)}, not {attention!r}"
+        )
+    if norm not in ("model", model.get("norm")):
+        raise ModelFileError(
+            f"{path}: was trained with norm {model.get('norm', 'of its own')}, not {norm!r}"
+        )
+    if attention in ("model", have):
+        return contract
+    return {**contract, "model": {**model, "attention": attention}}

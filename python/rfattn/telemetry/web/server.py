@@ -1,0 +1,174 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The page over HTTP: files, updates as Server-Sent Events, metrics."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import json
+import socket
+from pathlib import Path
+
+from prometheus_client.exposition import choose_encoder
+from tornado.httpserver import HTTPServer
+from tornado.iostream import StreamClosedError
+from tornado.netutil import bind_sockets
+from tornado.web import Application, HTTPError, RequestHandler, StaticFileHandler
+
+from ..bind_address import url
+from ..metrics import PrometheusMetrics
+from .feed import TICK_S, Feed
+
+PAGE = Path(__file__).parent / "page"
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+_MAX_READERS = 32
+_WAITING_UPDATES = 20  # for a slow reader; it then gets a snapshot instead
+_BEAT_S = 2.0  # without one for some time, a page knows that the connection is dead
+
+
+class PageServer:
+    """Serves the page of one feed until `close`; inside a running asyncio loop.
+
+    A Host header must name this machine, so that a page of another origin cannot read this one by
+    having its name point here.
+
+    Args:
+        feed: what the page shows; its `update` is called here only.
+        metrics: what /metrics serves.
+        host, port: to bind; port 0: any free one.
+        source: where the messages come from, for the page.
+
+    Attributes:
+        endpoint: the page's URL, with the port that is bound.
+
+    Raises:
+        OSError: when the address cannot be bound.
+    """
+
+    def __init__(self, feed: Feed, metrics: PrometheusMetrics, host: str, port: int, source: str):
+        self._feed = feed
+        self._readers: set[asyncio.Queue] = set()
+        machine = socket.gethostname().lower()
+        shared = {"names": {"localhost", machine, f"{machine}.local", host.lower()}}
+        application = Application(
+            [
+                (r"/()", _File, {**shared, "path": PAGE, "default_filename": "index.html"}),
+                (r"/events", _Events, {**shared, "subscribe": self._subscribe, "source": source}),
+                (r"/metrics", _Metrics, {**shared, "metrics": metrics}),
+                (r"/([\w.]+)", _File, {**shared, "path": PAGE}),
+            ],
+            log_function=lambda handler: None,
+        )
+        self._server = HTTPServer(application)
+        sockets = bind_sockets(port, host)
+        self._server.add_sockets(sockets)
+        self.endpoint = f"{url(host, sockets[0].getsockname()[1])}/"
+        self._ticking = asyncio.create_task(self._tick())
+
+    async def close(self) -> None:
+        """Ends all connections and frees the address."""
+        self._ticking.cancel()
+        self._server.stop()
+        await self._server.close_all_connections()
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            update = self._feed.update()
+            if update is not None:
+                event = _event("update", update)
+                for queue in self._readers:
+                    self._offer(queue, event)
+
+    def _offer(self, queue: asyncio.Queue, event: str) -> None:
+        if queue.full():
+            while not queue.empty():
+                queue.get_nowait()
+            event = _event("snapshot", self._feed.snapshot())
+        queue.put_nowait(event)
+
+    @contextlib.contextmanager
+    def _subscribe(self):
+        if len(self._readers) >= _MAX_READERS:
+            raise HTTPError(503, reason=f"More than {_MAX_READERS} pages are open")
+        queue = asyncio.Queue(_WAITING_UPDATES)
+        queue.put_nowait(_event("snapshot", self._feed.snapshot()))
+        self._readers.add(queue)
+        try:
+            yield queue
+        finally:
+            self._readers.discard(queue)
+
+
+def _event(name: str, value: dict) -> str:
+    return f"event: {name}\ndata: {json.dumps(value, allow_nan=False)}\n\n"
+
+
+class _ForThisMachine(RequestHandler):
+    def initialize(self, names: set[str]) -> None:
+        self._names = names
+
+    def set_default_headers(self) -> None:
+        self.clear_header("Server")
+        for name, value in _HEADERS.items():
+            self.set_header(name, value)
+
+    def prepare(self) -> None:
+        if not _is_this_machine(self.request.host_name, self._names):
+            raise HTTPError(403, reason="The Host header does not name this machine")
+
+
+def _is_this_machine(host: str, names: set[str]) -> bool:
+    """A number cannot be pointed elsewhere as a name can, so any is good."""
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return host.lower() in names
+    return True
+
+
+class _File(_ForThisMachine, StaticFileHandler):
+    def initialize(self, names: set[str], path: Path, default_filename: str | None = None) -> None:
+        _ForThisMachine.initialize(self, names)
+        StaticFileHandler.initialize(self, str(path), default_filename)
+
+
+class _Metrics(_ForThisMachine):
+    def initialize(self, names: set[str], metrics: PrometheusMetrics) -> None:
+        super().initialize(names)
+        self._registry = metrics.registry
+
+    def get(self) -> None:
+        encode, kind = choose_encoder(self.request.headers.get("Accept", ""))
+        self.set_header("Content-Type", kind)
+        self.write(encode(self._registry))
+
+
+class _Events(_ForThisMachine):
+    def initialize(self, names: set[str], subscribe, source: str) -> None:
+        super().initialize(names)
+        self._subscribe, self._source = subscribe, source
+
+    async def get(self) -> None:
+        self.set_header("Content-Type", "text/event-stream")
+        with self._subscribe() as queue, contextlib.suppress(StreamClosedError):
+            await self._send(_event("hello", {"source": self._source}))
+            while True:
+                await self._send(await self._next(queue))
+
+    async def _next(self, queue: asyncio.Queue) -> str:
+        try:
+            return await asyncio.wait_for(queue.get(), _BEAT_S)
+        except TimeoutError:
+            return _event("beat", {})
+
+    async def _send(self, event: str) -> None:
+        self.write(event)
+        await self.flush()

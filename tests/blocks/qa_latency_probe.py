@@ -1,0 +1,245 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+import math
+import time
+
+import numpy as np
+import pmt
+import pytest
+from gnuradio import blocks, gr, rfattn
+
+tags = rfattn.tags
+
+N_CLASSES = 3
+KV_BYTES = 4096
+NS_PER_MS = 1_000_000
+
+
+class MessageList(gr.basic_block):
+    """Collects what arrives at its port `in`, as Python objects."""
+
+    def __init__(self):
+        gr.basic_block.__init__(self, "message_list", None, None)
+        self.received = []
+        self.message_port_register_in(pmt.intern("in"))
+        self.set_msg_handler(pmt.intern("in"), self.receive)
+
+    def receive(self, message):
+        self.received.append(pmt.to_python(message))
+
+
+def step_value(wait_ms, inference_ms, **counters):
+    arrival_ns = 2**40
+    start_ns = arrival_ns + round(wait_ms * NS_PER_MS)
+    values = {
+        tags.KEY_ARRIVAL_NS: arrival_ns,
+        tags.KEY_START_NS: start_ns,
+        tags.KEY_END_NS: start_ns + round(inference_ms * NS_PER_MS),
+        tags.KEY_DROPPED_TOKENS: 0,
+        tags.KEY_QUEUED_STEPS: 0,
+        tags.KEY_KV_BYTES: KV_BYTES,
+    } | counters
+    value = pmt.make_dict()
+    for key, number in values.items():
+        value = pmt.dict_add(value, pmt.intern(key), pmt.from_uint64(number))
+    return value
+
+
+def step_tag(offset, *args, **counters):
+    tag = gr.tag_t()
+    tag.offset = offset
+    tag.key = pmt.intern(tags.STEP)
+    tag.value = step_value(*args, **counters)
+    return tag
+
+
+def run(stream_tags, n_items, items_per_call=100_000, **parameters):
+    """Sends n_items through a probe; returns it, the items, the tags, and the messages."""
+    items = np.random.default_rng(0).normal(size=n_items * N_CLASSES).astype(np.float32)
+    source = blocks.vector_source_f(items.tolist(), False, N_CLASSES, stream_tags)
+    probe = rfattn.latency_probe(N_CLASSES, **parameters)
+    probe.set_max_noutput_items(items_per_call)
+    sink = blocks.vector_sink_f(N_CLASSES)
+    messages = MessageList()
+    top = gr.top_block()
+    top.connect(source, probe, sink)
+    top.msg_connect(probe, "stats", messages, "in")
+    top.run()
+    np.testing.assert_array_equal(np.array(sink.data(), np.float32), items)
+    return probe, sink.tags(), messages.received
+
+
+def values_of(found, key):
+    return {t.offset: pmt.to_python(t.value) for t in found if pmt.to_python(t.key) == key}
+
+
+def buckets_of(stats, stage):
+    """Counts that are not 0, by the upper edge of their bucket in s."""
+    buckets = stats[f"{stage}_histogram"]
+    edges = [*buckets["upper_seconds"], math.inf]
+    assert len(buckets["counts"]) == len(edges)
+    return {e: n for e, n in zip(edges, buckets["counts"], strict=True) if n}
+
+
+@pytest.mark.parametrize("items_per_call", [1, 100_000])
+def test_tags_and_stats_of_known_times(items_per_call):
+    waits = [1.0, 2.0, 40.0, 3.0]
+    inferences = [5.0, 6.0, 7.0, 8.0]
+    latencies = [w + i for w, i in zip(waits, inferences, strict=True)]
+    sent = [
+        step_tag(n, w, i, dropped_tokens=10 * n, queued_steps=n)
+        for n, (w, i) in enumerate(zip(waits, inferences, strict=True))
+    ]
+    probe, found, messages = run(sent, 4, items_per_call, budget_ms=30.0)
+
+    # 1e-6 ms: the stamps are whole nanoseconds.
+    assert values_of(found, tags.LATENCY) == pytest.approx(dict(enumerate(latencies)), abs=1e-6)
+    assert values_of(found, tags.WAIT) == pytest.approx(dict(enumerate(waits)), abs=1e-6)
+    assert values_of(found, tags.INFERENCE) == pytest.approx(dict(enumerate(inferences)), abs=1e-6)
+    assert values_of(found, tags.KV_BYTES) == {0: KV_BYTES}
+    assert list(values_of(found, tags.RSS_BYTES)) == [0]
+    assert sorted(values_of(found, tags.STEP)) == [0, 1, 2, 3]
+    assert messages == []  # the interval of a second has not passed
+
+    stats = pmt.to_python(probe.stats())
+    assert stats["steps"] == stats["interval_steps"] == 4
+    assert stats["deadline_misses"] == 1
+    assert stats["budget_seconds"] == pytest.approx(0.030)
+    assert (stats["dropped_tokens"], stats["queued_steps"]) == (30, 3)
+    assert stats["kv_bytes"] == KV_BYTES
+    assert "peak_temporary_bytes" not in stats and "device_bytes" not in stats
+    assert stats["latency_seconds"]["count"] == 4
+    assert stats["latency_seconds"]["mean"] == pytest.approx(np.mean(latencies) / 1e3)
+    assert stats["latency_seconds"]["max"] == pytest.approx(0.047)
+    # 1 %: the resolution of the histogram. Nearest rank: the second of four is the median.
+    assert stats["latency_seconds"]["p50"] == pytest.approx(0.008, rel=0.01)
+    assert stats["wait_seconds"]["p95"] == pytest.approx(0.040, rel=0.01)
+    assert stats["inference_seconds"]["p50"] == pytest.approx(0.006, rel=0.01)
+    # 7 ms and 8 ms lie in buckets of their own, an edge in the one below it.
+    assert buckets_of(stats, "latency") == {0.007: 1, 0.01: 1, 0.015: 1, 0.05: 1}
+    assert buckets_of(stats, "inference") == {0.005: 1, 0.007: 2, 0.01: 1}
+    assert stats["latency_histogram"]["sum_seconds"] == pytest.approx(np.sum(latencies) / 1e3)
+
+
+def test_a_message_per_interval_covers_that_interval():
+    sent = [step_tag(n, n, 1.0) for n in range(5)]
+    # One item per call, and an interval that every call outlasts.
+    probe, found, messages = run(sent, 5, items_per_call=1, interval_ms=1e-6)
+    assert [m["steps"] for m in messages] == [1, 2, 3, 4, 5]
+    assert [m["interval_steps"] for m in messages] == [1] * 5
+    assert [m["wait_seconds"]["count"] for m in messages] == [1] * 5
+    for n, message in enumerate(messages):
+        assert message["wait_seconds"]["max"] == pytest.approx(n / 1e3)
+    assert set(messages[0]) == set(pmt.to_python(probe.stats()))
+    assert pmt.to_python(probe.stats())["wait_seconds"]["max"] == pytest.approx(0.004)
+    assert sorted(values_of(found, tags.RSS_BYTES)) == [0, 1, 2, 3, 4]
+
+
+def test_items_without_a_step_are_passed_and_not_counted():
+    no_end = gr.tag_t()
+    no_end.offset = 1
+    no_end.key = pmt.intern(tags.STEP)
+    no_end.value = pmt.dict_delete(step_value(1, 1), pmt.intern(tags.KEY_END_NS))
+    probe, found, messages = run([no_end, step_tag(2, 1.0, 1.0)], 4, 1, interval_ms=1e-6)
+    assert pmt.to_python(probe.stats())["steps"] == 1
+    assert list(values_of(found, tags.LATENCY)) == [2]
+    assert list(values_of(found, tags.KV_BYTES)) == [2]
+    assert len(messages) == 1
+
+
+def test_nothing_counted_yet():
+    stats = pmt.to_python(rfattn.latency_probe(N_CLASSES).stats())
+    assert stats["steps"] == stats["deadline_misses"] == 0
+    assert stats["latency_seconds"] == dict.fromkeys(
+        ("count", "mean", "p50", "p95", "p99", "max"), 0
+    )
+    assert "kv_bytes" not in stats
+    assert buckets_of(stats, "wait") == {} and stats["wait_histogram"]["sum_seconds"] == 0.0
+    assert stats["uptime_seconds"] == 0.0
+
+
+def test_optional_counters():
+    sent = [
+        step_tag(0, 1, 1, peak_temporary_bytes=700, device_bytes=10),
+        step_tag(1, 1, 1, peak_temporary_bytes=300, device_bytes=20),
+    ]
+    stats = pmt.to_python(run(sent, 2)[0].stats())
+    assert stats["peak_temporary_bytes"] == 700  # the largest
+    assert stats["device_bytes"] == 20  # the latest
+
+
+def test_gaps_are_those_before_the_latest_step():
+    sent = [step_tag(0, 1, 1, retunes=1, overflows=0), step_tag(1, 1, 1, retunes=1, overflows=4)]
+    stats = pmt.to_python(run(sent, 2)[0].stats())
+    assert (stats["retunes"], stats["overflows"]) == (1, 4)
+    unsaid = pmt.to_python(run([step_tag(0, 1, 1)], 1)[0].stats())
+    assert not {"retunes", "overflows"} & unsaid.keys()
+
+
+@pytest.mark.parametrize("items_per_call", [1, 100_000])
+def test_each_channel_is_counted_and_keeps_its_tags(items_per_call):
+    sent = [
+        [
+            step_tag(0, 1, 1, dropped_tokens=8, queued_steps=1, retunes=1, overflows=0),
+            step_tag(1, 1, 2, dropped_tokens=16, queued_steps=0, retunes=1, overflows=2),
+        ],
+        [step_tag(0, 1, 1), step_tag(1, 40, 2, dropped_tokens=4, queued_steps=3, retunes=1)],
+    ]
+    probe = rfattn.latency_probe(N_CLASSES, channels=2)
+    probe.set_max_noutput_items(items_per_call)
+    sinks, top = [], gr.top_block()
+    for channel, stream_tags in enumerate(sent):
+        items = [float(channel)] * (2 * N_CLASSES)
+        source = blocks.vector_source_f(items, False, N_CLASSES, stream_tags)
+        sinks.append(blocks.vector_sink_f(N_CLASSES))
+        top.connect(source, (probe, channel), sinks[-1])
+    top.run()
+    stats = pmt.to_python(probe.stats())
+    assert (stats["steps"], stats["deadline_misses"]) == (4, 1)
+    assert (stats["dropped_tokens"], stats["queued_steps"]) == (20, 3)
+    assert (stats["retunes"], stats["overflows"]) == (1, 2)  # the receiver's, not one a channel
+    for channel, wait_ms in ((0, 1), (1, 40)):
+        assert list(sinks[channel].data()) == [float(channel)] * (2 * N_CLASSES)
+        waits = values_of(sinks[channel].tags(), tags.WAIT)
+        assert waits == pytest.approx({0: 1, 1: wait_ms}, abs=1e-6)
+    # The first item of the interval, of the first channel.
+    assert [list(values_of(sink.tags(), tags.RSS_BYTES)) for sink in sinks] == [[0], []]
+
+
+def test_foreign_tags_pass():
+    tag = gr.tag_t()
+    tag.offset, tag.key, tag.value = 3, pmt.intern("other"), pmt.from_long(7)
+    assert values_of(run([tag], 5, 1)[1], "other") == {3: 7}
+
+
+def test_memory_and_uptime_are_of_this_process():
+    before = time.monotonic()
+    stats = pmt.to_python(run([step_tag(0, 1, 1)], 1)[0].stats())
+    assert 0 < stats["uptime_seconds"] <= time.monotonic() - before
+    # 1 MiB: numpy alone takes more; and the kernel's two counters lag a little.
+    assert 2**20 < stats["rss_bytes"] <= stats["peak_rss_bytes"] + 2**20
+
+
+@pytest.mark.parametrize(
+    "parameters, message",
+    [
+        ({"n_classes": 0}, "latency_probe: n_classes must be >= 1, got 0"),
+        ({"n_classes": -3}, "latency_probe: n_classes must be >= 1, got -3"),
+        ({"interval_ms": 0.0}, "latency_probe: interval_ms must be > 0 and finite, got 0"),
+        ({"interval_ms": math.nan}, "latency_probe: interval_ms must be > 0 and finite, got nan"),
+        ({"budget_ms": -10.5}, "latency_probe: budget_ms must be > 0 and finite, got -10.5"),
+        ({"budget_ms": math.inf}, "latency_probe: budget_ms must be > 0 and finite, got inf"),
+        ({"channels": 0}, "latency_probe: channels must be >= 1, got 0"),
+    ],
+)
+def test_refusals(parameters, message):
+    with pytest.raises(ValueError) as caught:
+        rfattn.latency_probe(**({"n_classes": N_CLASSES} | parameters))
+    assert str(caught.value) == message
+
+
+def test_documented():
+    for heading in ("Stream input", "Stream output", "Messages", "Tags"):
+        assert heading in rfattn.latency_probe.__doc__
+    assert "latency_seconds" in rfattn.latency_probe.stats.__doc__

@@ -1,0 +1,244 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The history of labels by a clock of the test's, and the sink in a window that nobody sees."""
+
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+
+import numpy as np
+import pmt
+import pytest
+from gnuradio.rfattn.telemetry.detection import Detection
+from gnuradio.rfattn.telemetry.label_history import LabelHistory
+from gnuradio.rfattn.telemetry.messages import to_message
+
+needs_qt = pytest.mark.skipif(find_spec("PyQt5") is None, reason="no python3-pyqt5")
+
+
+def detection(a, sample_rate=None, **fields):
+    """Of classes a and b; a step of 100 samples."""
+    return Detection(
+        "a" if a >= 0.5 else "b",
+        max(a, 1 - a),
+        {"a": a, "b": 1 - a},
+        0,
+        100,
+        0,
+        sample_rate=sample_rate,
+        **fields,
+    )
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def history(clock):
+    return LabelHistory(10, 5, clock)  # a column is 2 s
+
+
+def of_a(history):
+    return history.columns()[0].astype(float).round(6).tolist()
+
+
+def test_it_begins_empty(history):
+    assert history.columns().shape == (0, 5)
+    assert history.latest is None and history.marks() == []
+
+
+def test_a_column_is_the_mean_of_what_came(history, clock):
+    for value in (0.2, 0.6):
+        history.add(detection(value))
+    clock.now += 2
+    history.add(detection(1.0))
+    assert of_a(history)[3:] == [0.4, 1.0]
+    assert np.isnan(history.columns()[:, :3]).all()
+    assert history.columns()[1, 3] == pytest.approx(0.6)
+    assert history.classes == ["a", "b"] and history.latest == detection(1.0)
+
+
+def test_columns_leave_to_the_left(history, clock):
+    history.add(detection(0.25))
+    clock.now += 8
+    assert of_a(history)[0] == 0.25
+    clock.now += 2
+    assert np.isnan(history.columns()).all()
+    clock.now += 1e6
+    assert np.isnan(history.columns()).all()
+
+
+@pytest.mark.parametrize("sample_rate, held", [(None, 0), (100 / 0.01, 1), (100 / 4, 3)])
+def test_a_slow_step_lasts_as_long_as_its_samples_and_a_half(history, clock, sample_rate, held):
+    history.add(detection(0.25, sample_rate))
+    clock.now += 8
+    assert of_a(history)[: held + 1] == [0.25] * (held + 1)
+    assert np.isnan(history.columns()[:, held + 1 :]).all()
+
+
+def test_a_swap_is_marked_where_the_new_model_first_spoke(history, clock):
+    history.add(detection(0.5, attention="flash", norm="layernorm"))
+    clock.now += 2
+    history.add(detection(0.5, attention="gqa", norm="layernorm"))
+    history.add(detection(0.5, attention="gqa", norm="layernorm"))
+    clock.now += 4
+    assert history.marks() == [(2, "gqa layernorm")]
+    clock.now += 6
+    assert history.marks() == []
+
+
+def test_other_classes_begin_a_new_history(history):
+    history.add(detection(0.25))
+    history.add(Detection("x", 1.0, {"x": 1.0}, 0, 1, 0))
+    assert history.classes == ["x"]
+    assert history.columns()[0, -1] == 1.0 and np.isnan(history.columns()[0, :-1]).all()
+
+
+@pytest.mark.parametrize(
+    "arguments, text",
+    [
+        ((0,), "seconds must be > 0, got 0"),
+        ((float("nan"),), "seconds must be > 0, got nan"),
+        ((10, 0), "n_columns must be >= 1, got 0"),
+    ],
+)
+def test_history_refuses(arguments, text):
+    with pytest.raises(ValueError, match=f"label_history: {text}"):
+        LabelHistory(*arguments)
+
+
+@pytest.fixture
+def application(monkeypatch):
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    from PyQt5 import QtWidgets
+
+    return QtWidgets.QApplication.instance() or QtWidgets.QApplication(["qa"])
+
+
+@pytest.fixture
+def sink(application):
+    from gnuradio import rfattn
+
+    return rfattn.qt_detection_sink(seconds=5)
+
+
+STATS = {
+    "steps": 7,
+    "deadline_misses": 1,
+    "budget_seconds": 0.03,
+    "dropped_tokens": 32,
+    "queued_steps": 2,
+    "rss_bytes": 2**29,
+    "kv_bytes": 2**17,
+    "latency_seconds": {"p50": 0.001, "p95": 0.002, "p99": 0.0035},
+}
+MODEL = {"attention": "gqa", "norm": "rmsnorm", "device": "cpu", "dtype": "float32", "window": 64}
+
+
+def texts(sink):
+    from PyQt5 import QtWidgets
+
+    sink.widget.refresh()
+    return "\n".join(label.text() for label in sink.widget.findChildren(QtWidgets.QLabel))
+
+
+@needs_qt
+def test_the_window_says_so_when_nothing_came(sink):
+    assert texts(sink).split("\n") == ["no label yet", "", "no statistics yet", "no model yet"]
+
+
+@needs_qt
+def test_the_window_shows_what_came(sink):
+    sink._on_detection(to_message(detection(0.75, 48e3, frequency=433.92e6)))
+    sink._on_stats(pmt.to_pmt(STATS))
+    sink._on_model(pmt.to_pmt({"before": {}, "after": MODEL, "requested": {}}))
+    shown = texts(sink)
+    for text in (
+        "a   0.75",
+        "433.920 MHz   48 kS/s",
+        "p50 1.0   p95 2.0   p99 3.5",
+        "budget 30, missed by 1 of 7 steps",
+        "dropped: 32 tokens",
+        "waiting: 2 steps",
+        "KV 128 KiB",
+        "resident 512 MiB",
+        "runs: gqa with rmsnorm",
+    ):
+        assert text in shown
+
+
+@needs_qt
+def test_the_strip_is_as_bright_as_the_class_is_probable(sink):
+    from gnuradio.rfattn.telemetry.qt_view import class_colour, image_of
+
+    colours = [class_colour(0), class_colour(1)]
+    image = image_of(np.float32([[1.0, 0.5, np.nan], [0.0, 0.5, np.nan]]), colours)
+    assert image.pixelColor(0, 0).getRgb()[:3] == colours[0]
+    background, nothing = image.pixelColor(0, 1), image.pixelColor(2, 0)
+    assert background.value() < image.pixelColor(1, 1).value() < max(colours[1])
+    assert nothing == image.pixelColor(2, 1) != background
+
+
+@needs_qt
+def test_the_strip_is_painted(sink):
+    sink._on_detection(to_message(detection(0.75)))
+    sink.widget.resize(600, 300)
+    picture = sink.widget.strip.grab().toImage()
+    seen = {
+        picture.pixel(x, y)
+        for x in range(0, picture.width(), 3)
+        for y in range(0, picture.height(), 3)
+    }
+    assert len(seen) > 5
+
+
+@needs_qt
+def test_only_the_channel_asked_for_is_shown(application):
+    from gnuradio import rfattn
+
+    sink = rfattn.qt_detection_sink(channel=1)
+    for channel in (0, 2):
+        sink._on_detection(to_message(detection(0.5, channel=channel)))
+    assert sink.history.latest is None
+    sink._on_detection(to_message(detection(0.5, channel=1)))
+    assert sink.history.latest.channel == 1
+
+
+@needs_qt
+def test_what_is_no_detection_is_passed_over(sink):
+    for handler in (sink._on_detection, sink._on_stats, sink._on_model):
+        handler(pmt.intern("x"))
+    assert texts(sink).startswith("no label yet")
+
+
+@needs_qt
+def test_sink_refuses(application):
+    from gnuradio import rfattn
+
+    with pytest.raises(ValueError, match="qt_detection_sink: channel must be >= 0, got -1"):
+        rfattn.qt_detection_sink(channel=-1)
+    with pytest.raises(ValueError, match="seconds must be > 0, got 0"):
+        rfattn.qt_detection_sink(seconds=0)
+
+
+@needs_qt
+def test_without_an_application_it_is_an_error_and_no_crash():
+    code = "from gnuradio import rfattn; rfattn.qt_detection_sink()"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+    )
+    assert done.returncode == 1
+    assert "RuntimeError: qt_detection_sink: needs a QApplication" in done.stderr

@@ -1,0 +1,343 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The model block against the bare adapter: logits, tags, messages, segments, swaps, refusals."""
+
+import threading
+
+import numpy as np
+import pmt
+import pytest
+import torch
+from gnuradio import blocks, gr, rfattn
+from gnuradio.rfattn.inference import AttentionModelAdapter, ModelFileError
+from gnuradio.rfattn.telemetry.detection import KEY_ATTENTION, KEY_NORM, from_logits
+
+from attention_models import DEVICES, TOLERANCE
+from step_streams import (
+    RUN_LIMIT_S,
+    random_spectra,
+    run,
+    save_family,
+    save_model,
+    steps_of,
+    vectors,
+)
+
+BLOCK_SIZE, N_CLASSES = 4, 3
+ROUNDING = 1e-6  # of logits around 1
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    return save_model(tmp_path_factory.mktemp("models") / "tiny.pt")
+
+
+@pytest.fixture(scope="module")
+def family(tmp_path_factory):
+    return save_family(tmp_path_factory.mktemp("models") / "tiny")
+
+
+def cpu_transformer(model, **arguments):
+    return rfattn.transformer(model, **({"device": "cpu", "threads": 1} | arguments))
+
+
+@pytest.fixture(scope="module")
+def idle(model):
+    """A block that never runs."""
+    return cpu_transformer(model)
+
+
+class Outcome:
+    """What a run of ``source`` through ``block`` gave."""
+
+    def __init__(self, source, block, max_items=100_000_000):
+        sink, self._messages = blocks.vector_sink_f(N_CLASSES), blocks.message_debug()
+        tb = gr.top_block()
+        tb.connect(source, block, sink)
+        tb.msg_connect(block, "detections", self._messages, "store")
+        tb.msg_connect(block, "model", self._messages, "store")
+        run(tb, max_items)
+        self.logits = np.array(sink.data(), np.float32).reshape(-1, N_CLASSES)
+        self.tags = [
+            (t.offset, pmt.symbol_to_string(t.key), pmt.to_python(t.value)) for t in sink.tags()
+        ]
+        self.steps = [value for _, _, value in self.tags]
+        stored = [self._messages.get_message(i) for i in range(self._messages.num_messages())]
+        self.models = [pmt.to_python(m) for m in stored if pmt.dict_has_key(m, pmt.intern("after"))]
+        self.detections = [m for m in stored if pmt.dict_has_key(m, pmt.intern("label"))]
+
+
+def adapter_logits(model, tokens, **arguments):
+    """The same tokens through the bare adapter, as one segment."""
+    adapter = AttentionModelAdapter.load(model, **({"device": "cpu"} | arguments))
+    blocks_of = tokens.reshape(-1, 1, BLOCK_SIZE, tokens.shape[1])
+    return torch.cat([adapter.step(block) for block in blocks_of]).numpy()
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("max_items", [100_000_000, 1])
+def test_logits_are_those_of_the_adapter(model, device, max_items):
+    tokens = random_spectra(48)
+    block = cpu_transformer(model, device=device, dtype="float32")
+    found = Outcome(steps_of(tokens, BLOCK_SIZE), block, max_items)
+    assert block.error is None
+    expected = adapter_logits(model, tokens)
+    np.testing.assert_allclose(found.logits, expected, atol=TOLERANCE[device])
+
+
+def test_one_step_tag_per_item_with_what_it_cost(model):
+    block = cpu_transformer(model)
+    source = steps_of(random_spectra(40), BLOCK_SIZE, arrival_ns=7, dropped_tokens=8, rx_freq=9.0)
+    found = Outcome(source, block)
+    assert [(offset, key) for offset, key, _ in found.tags] == [
+        (i, rfattn.tags.STEP) for i in range(10)
+    ]
+    for i, step in enumerate(found.steps):
+        assert step["segment"] == 0 and step["sample_start"] == i * BLOCK_SIZE
+        assert (step["arrival_ns"], step["dropped_tokens"], step["rx_freq"]) == (7, 8, 9.0)
+        assert step["kv_bytes"] == block.adapter.kv_bytes
+        assert (step[KEY_ATTENTION], step[KEY_NORM]) == ("flash", "layernorm")
+        assert "device_bytes" not in step
+    clock = [ns for step in found.steps for ns in (step["start_ns"], step["end_ns"])]
+    assert clock == sorted(clock)
+
+
+def test_one_detection_message_per_step(model):
+    source = steps_of(random_spectra(40), BLOCK_SIZE, rx_freq=1e8, rx_rate=2e6, rx_time=(5, 0.5))
+    block = cpu_transformer(model)
+    found = Outcome(source, block)
+    assert len(found.detections) == 10
+    for i, message in enumerate(found.detections):
+        step = {**found.steps[i], "rx_time": (5, 0.5)}
+        expected = from_logits(found.logits[i], step, block.classes).to_dict()
+        assert pmt.to_python(message) == expected
+        assert (expected["time"], expected["frequency"], expected["sample_rate"]) == (5.5, 1e8, 2e6)
+        start = pmt.dict_ref(message, pmt.intern("sample_start"), pmt.PMT_NIL)
+        assert pmt.is_uint64(start) and pmt.to_uint64(start) == i * BLOCK_SIZE
+
+
+def test_a_new_segment_starts_with_an_empty_cache(model):
+    tokens = random_spectra(40)
+    segments = [0] * 3 + [1] * 4 + [7] * 3
+    found = Outcome(steps_of(tokens, BLOCK_SIZE, segments), cpu_transformer(model))
+    parts = np.split(tokens, [3 * BLOCK_SIZE, 7 * BLOCK_SIZE])
+    expected = np.concatenate([adapter_logits(model, part) for part in parts])
+    np.testing.assert_allclose(found.logits, expected, atol=ROUNDING)
+    assert [step["segment"] for step in found.steps] == segments
+    assert np.abs(expected[3] - adapter_logits(model, tokens)[3]).max() > 1e-3  # a cache would show
+
+
+def test_a_second_run_starts_with_an_empty_cache(model):
+    tokens, block = random_spectra(40), cpu_transformer(model)
+    first = Outcome(steps_of(tokens, BLOCK_SIZE), block)
+    second = Outcome(steps_of(tokens, BLOCK_SIZE), block)
+    np.testing.assert_array_equal(first.logits, second.logits)
+
+
+def test_model_message_at_the_start(model):
+    block = cpu_transformer(model)
+    found = Outcome(steps_of(random_spectra(4), BLOCK_SIZE), block)
+    (message,) = found.models
+    assert message["before"] in ({}, None)
+    assert message["requested"] == {"model": model, "attention": "model", "norm": "model"}
+    assert message["after"] == block.adapter.describe() | {"threads": 1}
+
+
+@pytest.mark.parametrize(
+    "swap, expected",
+    [
+        (lambda block: block.set_attention("mha"), {"attention": "mha"}),
+        (lambda block: block.set_norm("rmsnorm"), {"norm": "rmsnorm"}),
+        (lambda block: block.set_attention("gqa"), {"attention": "gqa"}),
+    ],
+)
+def test_swap_before_a_run(family, swap, expected):
+    tokens, block = random_spectra(40), cpu_transformer(family)
+    swap(block)
+    found = Outcome(steps_of(tokens, BLOCK_SIZE), block)
+    np.testing.assert_allclose(
+        found.logits, adapter_logits(family, tokens, **expected), atol=ROUNDING
+    )
+    assert expected.items() <= found.models[-1]["after"].items()
+    assert expected.items() <= found.models[-1]["requested"].items()
+
+
+def test_auto_says_what_it_took_and_why(family):
+    block = cpu_transformer(family, attention="auto", budget_ms=1e6)
+    found = Outcome(steps_of(random_spectra(40), BLOCK_SIZE), block)
+    (message,) = found.models
+    assert message["requested"]["attention"] == "auto"
+    taken = message["after"]["attention"]
+    assert taken in ("mha", "flash", "gqa") and message["after"]["choice"].startswith(taken)
+    assert all(step[KEY_ATTENTION] == taken for step in found.steps)
+    expected = adapter_logits(family, random_spectra(40), attention=taken)
+    np.testing.assert_allclose(found.logits, expected, atol=ROUNDING)
+
+
+def test_a_running_block_can_be_asked_to_choose(family):
+    block = cpu_transformer(family, budget_ms=1e6)
+    assert block.adapter.choice is None
+    block.set_attention("auto")
+    assert block.adapter.choice.startswith(block.adapter.attention)
+
+
+def test_swap_while_running_loses_no_token(family):
+    """An endless stream is swapped from another thread: each step comes out once, in order."""
+    tokens, block = random_spectra(40), cpu_transformer(family)
+    n_steps, seen, enough = len(tokens) // BLOCK_SIZE, [], threading.Event()
+
+    def watch(detection):
+        seen.append(detection)
+        if len(seen) == 5:
+            block.set_attention("gqa")  # in the sink's thread, while the model's goes on
+        if sum(d.attention == "gqa" for d in seen[-2 * n_steps :]) == 2 * n_steps:
+            enough.set()
+
+    sink, logits, messages = (
+        rfattn.detection_sink(block.classes, watch),
+        blocks.vector_sink_f(N_CLASSES),
+        blocks.message_debug(),
+    )
+    tb = gr.top_block()
+    tb.connect(steps_of(tokens, BLOCK_SIZE, repeat=True), block, sink)
+    tb.connect(block, logits)
+    tb.msg_connect(block, "model", messages, "store")
+    tb.start()
+    assert enough.wait(RUN_LIMIT_S)
+    tb.stop()
+    tb.wait()
+    assert block.error is None and sink.error is None
+    assert [d.sample_start // BLOCK_SIZE for d in seen] == [i % n_steps for i in range(len(seen))]
+
+    names = [d.attention for d in seen]
+    swapped = names.index("gqa")
+    assert set(names[:swapped]) == {"flash"} and set(names[swapped:]) == {"gqa"} and swapped >= 5
+    given = np.array(logits.data(), np.float32).reshape(-1, N_CLASSES)
+    assert len(given) > swapped + n_steps
+    stream = np.tile(tokens, (-(-len(given) // n_steps), 1))
+    after = stream[swapped * BLOCK_SIZE : len(given) * BLOCK_SIZE]
+    np.testing.assert_allclose(
+        given[:swapped], adapter_logits(family, stream[: swapped * BLOCK_SIZE]), atol=ROUNDING
+    )
+    np.testing.assert_allclose(
+        given[swapped:], adapter_logits(family, after, attention="gqa"), atol=ROUNDING
+    )
+    message = pmt.to_python(messages.get_message(1))
+    assert message["before"]["attention"] == "flash" and message["after"]["attention"] == "gqa"
+    assert message["requested"]["attention"] == "gqa"
+
+
+@pytest.mark.parametrize(
+    "changes, message",
+    [
+        ({"block_size": 8}, "the new model has block_size 8, the running one 4"),
+        ({"n_bins": 4}, "the new model has n_bins 4, the running one 8"),
+        ({"n_classes": 2}, "the new model has n_classes 2, the running one 3"),
+        ({"classes": ["a", "b", "c"]}, r"the new model has classes \['a', 'b', 'c'\]"),
+        ({"front_end": {"hop": 32}}, "front end {.*'hop': 32, .*, the running one {.*'hop': 64, "),
+    ],
+)
+def test_a_swap_that_does_not_fit_is_refused(tmp_path, idle, changes, message):
+    before = idle.adapter
+    other = save_model(tmp_path / "other.pt", **changes)
+    with pytest.raises(ValueError, match=f"transformer: .*{message}"):
+        idle.set_model(other)
+    assert idle.adapter is before
+
+
+def test_the_old_model_goes_on_after_a_refusal(tmp_path, model):
+    block, tokens = cpu_transformer(model), random_spectra(8)
+    with pytest.raises(ValueError, match="block_size 8"):
+        block.set_model(save_model(tmp_path / "other.pt", block_size=8))
+    found = Outcome(steps_of(tokens, BLOCK_SIZE), block)
+    np.testing.assert_allclose(found.logits, adapter_logits(model, tokens), atol=ROUNDING)
+    assert found.models[-1]["requested"]["model"] == model
+
+
+def test_a_swap_to_what_is_not_there_is_refused(idle):
+    with pytest.raises(ModelFileError, match="holds flash"):
+        idle.set_attention("mla")
+    with pytest.raises(ModelFileError, match="trained with norm layernorm"):
+        idle.set_norm("rmsnorm")
+    assert idle.adapter.attention == "flash"
+
+
+FRONT_END = {"fft_size": 16, "hop": 8, "averaging": 2}
+TOKEN = 16 + 8  # samples a token looks at; tokens start 16 apart
+
+
+@pytest.mark.parametrize("count", [3 * 16 + TOKEN, 2 * (3 * 16 + TOKEN), BLOCK_SIZE])
+def test_steps_of_the_models_front_end_are_taken(tmp_path, count):
+    """Those of the front end, of its form for real recordings, and tokens that are no spectra."""
+    block = cpu_transformer(save_model(tmp_path / "m.pt", front_end=FRONT_END))
+    found = Outcome(steps_of(random_spectra(8), BLOCK_SIZE, sample_count=count), block)
+    assert block.error is None and len(found.logits) == 2
+
+
+@pytest.mark.parametrize("count", [3 * 16 + TOKEN + 1, 7 * 16 + TOKEN])
+def test_steps_of_another_front_end_end_the_flowgraph(tmp_path, count):
+    block = cpu_transformer(save_model(tmp_path / "m.pt", front_end=FRONT_END))
+    found = Outcome(steps_of(random_spectra(8), BLOCK_SIZE, repeat=True, sample_count=count), block)
+    assert len(found.logits) == 0
+    assert f"a step of {count} samples" in str(block.error)
+    assert "makes steps of 72 or 144 samples" in str(block.error)
+
+
+def test_tokens_without_steps_end_the_flowgraph(model):
+    block = cpu_transformer(model)
+    Outcome(vectors(random_spectra(8), [], repeat=True), block)
+    assert "no rfattn:step tag on token 0" in str(block.error)
+    assert "token_buffer with block_size 4" in str(block.error)
+
+
+def test_tokens_that_are_not_finite_end_the_flowgraph(model):
+    tokens = random_spectra(16)
+    tokens[9, 3] = np.nan
+    block = cpu_transformer(model)
+    found = Outcome(steps_of(tokens, BLOCK_SIZE), block)
+    assert len(found.logits) == 2
+    assert "logits must be finite" in str(block.error) and "at sample 8" in str(block.error)
+
+
+def test_an_error_is_forgotten_by_the_next_run(model):
+    block = cpu_transformer(model)
+    Outcome(vectors(random_spectra(8), []), block)
+    assert block.error is not None
+    assert len(Outcome(steps_of(random_spectra(8), BLOCK_SIZE), block).logits) == 2
+    assert block.error is None
+
+
+def test_what_a_program_reads(idle):
+    assert (idle.n_bins, idle.block_size, idle.n_classes) == (8, BLOCK_SIZE, N_CLASSES)
+    assert idle.classes == ["class0", "class1", "class2"]
+    assert idle.front_end == {"fft_size": 64, "hop": 64, "n_bins": 8} and idle.error is None
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ({"threads": -1}, "transformer: threads must be >= 0, got -1"),
+        ({"budget_ms": -1.0}, "transformer: budget_ms must be >= 0 and finite, got -1.0"),
+        ({"sample_rate": np.inf}, "transformer: sample_rate must be >= 0 and finite, got inf"),
+        ({"attention": "auto"}, "no sample rate is known, so budget_ms must be given"),
+        ({"attention": "auto", "budget_ms": 1e-9}, "no step is within 1e-09 ms .* the fastest is"),
+        ({"device": "gpu"}, "device must be auto, cpu, cuda or cuda:N, got 'gpu'"),
+        ({"device": "cuda:99"}, "device 'cuda:99' is not there"),
+        ({"dtype": "int8"}, "dtype must be auto or one of"),
+        ({"attention": "fast"}, "attention can be mha or flash, not 'fast'"),
+        ({"norm": "batchnorm"}, "not 'batchnorm'"),
+        ({"model": "nowhere"}, "model 'nowhere': no such file or folder"),
+    ],
+)
+def test_refusals(model, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        cpu_transformer(**({"model": model} | arguments))
+
+
+def test_a_truncated_model_is_refused_in_one_line(tmp_path, model):
+    path = tmp_path / "half.pt"
+    path.write_bytes(open(model, "rb").read()[:5000])
+    with pytest.raises(ModelFileError) as refused:
+        cpu_transformer(str(path))
+    assert "half.pt: not a complete TorchScript file" in str(refused.value)
+    assert "\n" not in str(refused.value)

@@ -1,0 +1,373 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command as a user meets it: exit status, what goes where, JSON, refusals, Ctrl-C."""
+
+import json
+import shlex
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import zmq
+from gnuradio import rfattn
+
+from command_line import (
+    COMMAND,
+    N_STEPS,
+    STEP_SAMPLES,
+    TIME_LIMIT_S,
+    assert_one_line,
+    run,
+    write_recording,
+)
+from step_streams import save_family, save_model
+
+
+@pytest.fixture(scope="module")
+def family(tmp_path_factory):
+    return save_family(tmp_path_factory.mktemp("models") / "tiny")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Three labelled recordings of noise, one of them of no class the model knows."""
+    made = tmp_path_factory.mktemp("recordings")
+    for seed, label in enumerate(("class0", "class1", "other")):
+        write_recording(made / f"r{seed}", seed, label)
+    rows = [
+        "file,label,split",
+        "r0.sigmf-data,class0,test",
+        "r1.sigmf-data,class1,test",
+        "r2.sigmf-data,other,ood",
+    ]
+    (made / "labels.csv").write_text("\n".join(rows) + "\n")
+    return made
+
+
+def without_timing(report):
+    return {
+        **report,
+        "recordings": [
+            {k: v for k, v in row.items() if k != "stats"} for row in report["recordings"]
+        ],
+    }
+
+
+def test_version():
+    done = run("--version")
+    assert (done.returncode, done.stdout) == (0, f"gr-rfattn {rfattn.__version__}\n")
+
+
+@pytest.mark.parametrize("arguments", [[], ["lable"], ["label"], ["label", "x", "--norm", "n"]])
+def test_wrong_usage_is_2(arguments):
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert done.stdout == "" and "usage:" in done.stderr
+
+
+def test_label_prints_labels_and_costs(family, folder):
+    done = run("label", folder / "r0.sigmf-meta", "--model", family, "--device", "cpu")
+    assert done.returncode == 0, done.stderr
+    for text in (
+        "5120 samples at 1 MHz",
+        "0.000000-",
+        "433.92 MHz",
+        "class",
+        "80 in, 80 processed, 0 dropped, 0 incomplete",
+        "latency:",
+        "wait:",
+        "inference:",
+        "p99",
+        "KV",
+        "peak resident",
+        "flash with layernorm",
+    ):
+        assert text in done.stdout
+    assert ":info:" not in done.stdout and ":warning:" not in done.stdout
+
+
+def test_label_steps(family, folder):
+    done = run("label", folder / "r0.sigmf-meta", "--model", family, "--steps", "--quiet")
+    rows = [line for line in done.stdout.splitlines() if "433.92 MHz" in line]
+    assert len(rows) == N_STEPS
+
+
+def test_label_json_on_stdout_is_nothing_else(family, folder):
+    done = run(
+        "label",
+        folder / "r0.sigmf-meta",
+        folder / "r1.sigmf-meta",
+        "--model",
+        family,
+        "--json",
+        "-",
+    )
+    report = json.loads(done.stdout)
+    assert report["schema"] == 1 and len(report["recordings"]) == 2
+    row = report["recordings"][0]
+    assert sum(found["steps"] for found in row["runs"]) == len(row["steps"]) == N_STEPS
+    assert row["tokens"] == {"in": 80, "processed": 80, "dropped": 0, "incomplete": 0}
+    assert row["stats"]["steps"] == N_STEPS
+    assert row["steps"][1]["sample_start"] == STEP_SAMPLES
+    assert set(report["versions"]) >= {"gr-rfattn", "gnuradio", "python", "torch", "numpy"}
+
+
+def test_five_runs_are_byte_identical_but_for_timing(family, folder, tmp_path):
+    texts = set()
+    for number in range(5):
+        out = tmp_path / f"{number}.json"
+        done = run(
+            "label",
+            folder / "r0.sigmf-meta",
+            "--model",
+            family,
+            "--json",
+            out,
+            "--policy",
+            "block",
+            "--device",
+            "cpu",
+            "--threads",
+            1,
+        )
+        assert done.returncode == 0, done.stderr
+        texts.add(json.dumps(without_timing(json.loads(out.read_text()))))
+    assert len(texts) == 1
+
+
+def test_label_annotates(family, folder, tmp_path):
+    out = tmp_path / "labels.sigmf-meta"
+    done = run("label", folder / "r0.sigmf-meta", "--model", family, "--annotate", out)
+    assert done.returncode == 0, done.stderr
+    ours = [
+        a
+        for a in json.loads(out.read_text())["annotations"]
+        if a.get("core:generator") == "gr-rfattn"
+    ]
+    assert sum(a["core:sample_count"] for a in ours) == N_STEPS * STEP_SAMPLES
+
+
+def test_label_counts_gaps(family, tmp_path):
+    """Captures of a recording: another frequency, then the same one again."""
+    write_recording(tmp_path / "gaps", 1, "class0")
+    path = tmp_path / "gaps.sigmf-meta"
+    meta = json.loads(path.read_text())
+    starts = [(0, 433e6), (5 * STEP_SAMPLES, 868e6), (10 * STEP_SAMPLES, 868e6)]
+    meta["captures"] = [{"core:sample_start": s, "core:frequency": f} for s, f in starts]
+    path.write_text(json.dumps(meta))
+    done = run("label", path, "--model", family, "--json", tmp_path / "out.json")
+    assert done.returncode == 0, done.stderr
+    assert "gaps:      3 segments, 1 retunes, 1 overflows" in done.stdout
+    (row,) = json.loads((tmp_path / "out.json").read_text())["recordings"]
+    assert row["gaps"] == {"segments": 3, "retunes": 1, "overflows": 1}
+    assert (row["stats"]["retunes"], row["stats"]["overflows"]) == (1, 1)
+
+
+def test_label_with_a_squelch_says_what_it_saved(family, tmp_path):
+    """Silence but for a burst in step 20; a squelch hangs for 4 steps and holds 8 as context, two
+    windows of the model."""
+    write_recording(tmp_path / "burst", 1, "class0", n_samples=100 * STEP_SAMPLES)
+    data = np.fromfile(tmp_path / "burst.sigmf-data", "<i2").reshape(100, -1)
+    data[np.arange(100) != 20] = 0
+    data.tofile(tmp_path / "burst.sigmf-data")
+    options = ("--model", family, "--squelch", "3", "--json", tmp_path / "out.json")
+    done = run("label", tmp_path / "burst.sigmf-meta", *options)
+    assert done.returncode == 0, done.stderr
+    (row,) = json.loads((tmp_path / "out.json").read_text())["recordings"]
+    assert len(row["steps"]) == 25
+    saved = row["squelch"]
+    assert (saved["steps"], saved["skipped_steps"]) == (100, 67)
+    mean = row["stats"]["inference_seconds"]["mean"]
+    assert saved["inference_seconds"] == pytest.approx(67 * mean)
+    assert "squelch:   67 of 100 steps skipped (67%), about " in done.stdout
+
+
+def test_label_says_that_a_recording_is_too_short(family, tmp_path):
+    write_recording(tmp_path / "short", 1, "class0", n_samples=100)
+    done = run("label", tmp_path / "short", "--model", family)
+    assert done.returncode == 0
+    assert "short: no label: 1 tokens, a step takes 4" in done.stderr
+
+
+def test_eval_json(family, folder, tmp_path):
+    out = tmp_path / "eval.json"
+    done = run("eval", folder, "--model", family, "--json", out, "--device", "cpu")
+    assert done.returncode == 0, done.stderr
+    assert "balanced_accuracy" in done.stdout
+    report = json.loads(out.read_text())
+    assert set(report) >= {
+        "recordings",
+        "balanced_accuracy",
+        "per_class",
+        "confusion",
+        "ood_auroc",
+        "model",
+        "versions",
+    }
+    assert [row["label"] for row in report["recordings"]] == ["class0", "class1", "other"]
+    for row in report["recordings"]:
+        assert set(row) >= {"file", "label", "predicted", "confidence", "windows", "split"}
+        assert row["windows"] == N_STEPS
+    assert set(report["per_class"]) == {"class0", "class1"}
+    assert report["model"]["attention"] == "flash"
+
+
+def test_eval_of_made_up_receivers(family, folder):
+    done = run("eval", folder, "--model", family, "--json", "-", "--varied", "2", "--snr-db", "20")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    labels = [row["label"] for row in report["recordings"]]
+    assert labels == ["class0"] * 2 + ["class1"] * 2 + ["other"] * 2
+    about = {"attention": "flash", "varied": 2, "snr_db": 20.0, "seed": 1}
+    assert report["model"].items() >= about.items()
+
+
+def test_eval_of_one_split_leaves_the_unknown_out(family, folder):
+    done = run("eval", folder, "--split", "test", "--model", family, "--json", "-")
+    report = json.loads(done.stdout)
+    assert len(report["recordings"]) == 2 and "ood_auroc" not in report
+
+
+def test_eval_agrees_with_the_offline_evaluation(family, folder):
+    """The flowgraph and the trainer's own evaluation see the same recordings the same way."""
+    from gnuradio.rfattn.inference import AttentionModelAdapter
+    from gnuradio.rfattn.recordings.front_end import FrontEnd
+    from gnuradio.rfattn.recordings.sigmf import find_recordings
+    from gnuradio.rfattn.train import judge, read_tokens
+
+    done = run("eval", folder, "--model", family, "--json", "-", "--device", "cpu")
+    model = AttentionModelAdapter.load(family, device="cpu")
+    for row, entry in zip(
+        json.loads(done.stdout)["recordings"], find_recordings(folder), strict=True
+    ):
+        tokens = read_tokens(entry, FrontEnd(**model.contract["front_end"]), model.classes)
+        logits = model.offline(tokens.spectra[None, : N_STEPS * 4])[0].numpy()
+        expected = judge(tokens, logits, model.classes, model.block_size)
+        assert row["predicted"] == expected["predicted"]
+        # dB of float32 spectra from two FFTs, through softmax
+        assert row["confidence"] == pytest.approx(expected["confidence"], abs=1e-3)
+
+
+def foreign_files(folder, family):
+    whole = (Path(family) / "flash_layernorm.pt").read_bytes()
+    (folder / "truncated.pt").write_bytes(whole[: len(whole) // 2])
+    (folder / "foreign.pt").write_text("not a model")
+    return {
+        "missing": folder / "missing.pt",
+        "truncated": folder / "truncated.pt",
+        "foreign": folder / "foreign.pt",
+        "folder": folder,
+    }
+
+
+@pytest.mark.parametrize("kind", ["missing", "truncated", "foreign", "folder"])
+def test_bad_model_is_one_line(family, folder, tmp_path, kind):
+    model = foreign_files(tmp_path, family)[kind]
+    assert_one_line(run("label", folder / "r0", "--model", model), str(model))
+
+
+def test_mismatching_model_is_one_line(family, folder):
+    model = Path(family) / "gqa_layernorm.pt"
+    done = run("label", folder / "r0", "--model", model, "--attention", "mla")
+    assert_one_line(done, "holds gqa", "'mla'")
+
+
+def test_front_end_that_does_not_fit_is_one_line(folder, tmp_path):
+    model = save_model(tmp_path / "bad.pt", front_end={"window": "kaiser"})
+    assert_one_line(run("label", folder / "r0", "--model", model), "window", "kaiser")
+
+
+@pytest.mark.parametrize("name", ["nothing", "nothing.sigmf-meta"])
+def test_missing_recording_is_one_line(family, tmp_path, name):
+    done = run("label", tmp_path / name, "--model", family)
+    assert_one_line(done, "nothing.sigmf-meta", "No such file")
+
+
+def test_debug_shows_the_traceback(tmp_path):
+    done = run("--debug", "label", tmp_path / "nothing")
+    assert done.returncode == 1 and "Traceback" in done.stderr
+
+
+def test_ctrl_c_stops_the_flowgraph(family, tmp_path):
+    write_recording(tmp_path / "slow", 1, "class0", rate=1000.0)  # 5 s of samples in 1000 s
+    address = f"ipc://{tmp_path}/stats"
+    command = ["label", str(tmp_path / "slow"), "--throttle", "--model", family, "--stats", address]
+    with zmq.Context() as context, context.socket(zmq.SUB) as socket:
+        socket.subscribe("")
+        socket.connect(address)
+        process = subprocess.Popen(
+            [*COMMAND, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        assert socket.poll(TIME_LIMIT_S * 1000), "the flowgraph never ran"
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=TIME_LIMIT_S)
+    assert process.returncode == 130
+    assert "gr-rfattn: interrupted" in err and "Traceback" not in err
+
+
+def test_doctor_json():
+    done = run("doctor", "--json")
+    report = json.loads(done.stdout)
+    assert set(report) == {
+        "versions",
+        "cpu",
+        "devices",
+        "blas",
+        "attention",
+        "models",
+        "grc",
+        "traps",
+    }
+    assert set(report["attention"]["cpu"]) == {"mha", "flash", "gqa", "latent", "mla"}
+    assert report["devices"][0]["device"] == "cpu"
+    assert all(model["loads"] for model in report["models"])
+    assert done.returncode == (1 if any(t["fatal"] for t in report["traps"]) else 0)
+
+
+def test_doctor_finds_a_broken_binding():
+    code = (
+        "import sys\nsys.modules['gnuradio.rfattn.rfattn_python'] = None\n"
+        "from gnuradio.rfattn.cli import main\nsys.exit(main(['doctor']))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 1 and "PROBLEM: the blocks do not import" in done.stdout
+
+
+def test_models_lists_and_shows(family):
+    listed = json.loads(run("models", "--json").stdout)
+    assert {"family", "attention", "norm", "path", "bytes"} <= set(listed[0])
+    shown = run("models", family)
+    assert shown.returncode == 0 and "classes: class0, class1, class2" in shown.stdout
+
+
+def test_train_options_reach_the_configuration(tmp_path):
+    import argparse
+
+    from gnuradio.rfattn.cli import train
+    from gnuradio.rfattn.train import TrainConfig
+
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps({"steps": 7, "model": {"attention": "gqa"}}))
+    parser = argparse.ArgumentParser()
+    train.add_arguments(parser)
+    arguments = parser.parse_args(
+        [str(tmp_path), "--out", "o", "--config", str(file), "--seed", "5", "--model-d-model", "32"]
+    )
+    found = TrainConfig.from_dict(train.configuration(arguments, TrainConfig().to_dict()))
+    assert (found.steps, found.seed) == (7, 5)
+    assert (found.model.attention, found.model.d_model) == ("gqa", 32)
+    assert found.model.window == TrainConfig().model.window
+
+
+def test_train_of_a_missing_folder_is_one_line(tmp_path):
+    assert_one_line(run("train", tmp_path / "x", "--out", tmp_path / "o"), "no such folder")
+
+
+def test_a_reader_that_leaves_is_no_traceback(family, folder):
+    label = [*COMMAND, "label", str(folder / "r0"), "--steps", "--model", family]
+    script = shlex.join(label)
+    done = subprocess.run(["bash", "-c", f"{script} | head -n 1"], capture_output=True, text=True)
+    assert "Traceback" not in done.stderr

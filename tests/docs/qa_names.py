@@ -1,0 +1,100 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One parameter, one spelling: constructors, GRC, the front end and the command agree."""
+
+import argparse
+import inspect
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+import yaml
+from gnuradio import rfattn
+from gnuradio.rfattn.attention import ATTENTIONS, NORMS
+from gnuradio.rfattn.cli import label, options
+from gnuradio.rfattn.inference.adapter import RUNNERS
+from gnuradio.rfattn.inference.devices import DTYPES
+from gnuradio.rfattn.recordings.front_end import FrontEnd
+
+GRC = Path(__file__).resolve().parents[2] / "grc"
+# What the ports of a transformer are drawn with, which its constructor reads from the model; where
+# in the window a widget goes.
+GRC_ONLY = {"transformer": ["n_bins", "block_size", "n_classes"], "qt_detection_sink": ["gui_hint"]}
+DESCRIPTIONS = {
+    path.name.removesuffix(".block.yml").removeprefix("rfattn_"): yaml.safe_load(path.read_text())
+    for path in sorted(GRC.glob("*.block.yml"))
+}
+# The order in which the constructors take them; new ones may follow.
+SIGNATURES = {
+    "power_spectrum": ["fft_size", "hop", "n_bins", "window", "averaging", "scale", "dc", "sides"],
+    "token_buffer": ["n_bins", "block_size", "capacity", "policy"],
+    "transformer": ["model", "attention", "norm", "device", "dtype", "threads"],
+    "latency_probe": ["n_classes", "interval_ms", "budget_ms", "channels"],
+    "spectrum_probe": ["n_bins", "interval_ms", "sides"],
+    "zmq_stats_sink": ["address", "topic", "curve_keys", "allow_remote"],
+    "prometheus_sink": ["address", "allow_remote"],
+    "sigmf_source": ["filename", "repeat", "throttle"],
+    "sigmf_annotation_sink": ["filename", "meta", "min_confidence", "n_bands"],
+    "rx_tagger": ["sample_rate", "frequency"],
+    "qt_detection_sink": ["seconds", "channel"],
+}
+
+
+def parameters_of(block):
+    """The names of a block's constructor; pybind11 writes those of a C++ block into its text."""
+    if block.__init__.__doc__ and "->" in block.__init__.__doc__:
+        text = block.__init__.__doc__.partition("->")[0]
+        return [name for name in re.findall(r"(\w+): ", text) if name != "self"]
+    return [name for name in inspect.signature(block.__init__).parameters if name != "self"]
+
+
+@pytest.mark.parametrize("name", SIGNATURES)
+def test_constructor(name):
+    expected = SIGNATURES[name]
+    assert parameters_of(getattr(rfattn, name))[: len(expected)] == expected
+
+
+@pytest.mark.parametrize("name", DESCRIPTIONS)
+def test_grc(name):
+    found = [parameter["id"] for parameter in DESCRIPTIONS[name]["parameters"]]
+    assert sorted(found) == sorted(parameters_of(getattr(rfattn, name)) + GRC_ONLY.get(name, []))
+
+
+@pytest.mark.parametrize("name", DESCRIPTIONS)
+def test_grc_passes_each_parameter_by_its_name(name):
+    make = DESCRIPTIONS[name]["templates"]["make"]
+    for parameter in parameters_of(getattr(rfattn, name)):
+        assert re.search(rf"\b{parameter}='?\$\{{{parameter}\}}", make), parameter
+
+
+def test_front_end():
+    assert [field.name for field in fields(FrontEnd)] == SIGNATURES["power_spectrum"]
+
+
+def test_command_options():
+    parser = argparse.ArgumentParser()
+    label.add_arguments(parser)
+    names = {action.dest for action in parser._actions}
+    assert names >= {*SIGNATURES["transformer"], "policy", "throttle"}
+
+
+def test_command_choices():
+    """The command lists them itself, so that it need not import torch to parse its arguments."""
+    assert options.ATTENTIONS == ("model", "auto", *ATTENTIONS)
+    assert options.NORMS == ("model", *NORMS)
+    assert options.DTYPES == ("auto", *DTYPES)
+    assert options.RUNNERS == RUNNERS
+
+
+def choices(block, parameter):
+    found = next(p for p in DESCRIPTIONS[block]["parameters"] if p["id"] == parameter)
+    return tuple(option.strip("'") for option in found["options"])
+
+
+def test_grc_choices():
+    assert choices("transformer", "attention") == options.ATTENTIONS
+    assert choices("transformer", "norm") == options.NORMS
+    assert choices("transformer", "dtype") == options.DTYPES
+    assert choices("transformer", "runner") == options.RUNNERS
+    assert choices("token_buffer", "policy") == options.POLICIES

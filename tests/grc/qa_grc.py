@@ -1,0 +1,461 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""GNU Radio Companion: every block description against the constructor that it calls."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from importlib.util import find_spec
+from itertools import pairwise
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import yaml
+from gnuradio import gr
+from gnuradio.grc.core.platform import Platform
+from gnuradio.rfattn.blocks.grc_support import swap_soon
+
+from step_streams import save_family, save_model
+
+ROOT = Path(__file__).resolve().parents[2]
+GRC = ROOT / "grc"
+EXAMPLES = sorted((ROOT / "examples").glob("*.grc"))
+RECORDING = ROOT / "examples" / "recordings" / "wifi_cond_11n_13m.sigmf-meta"
+LTE = RECORDING.with_name("lte_f2585_s1_92.sigmf-meta")
+DESCRIPTIONS = {
+    path.name.removesuffix(".block.yml"): yaml.safe_load(path.read_text())
+    for path in sorted(GRC.glob("*.block.yml"))
+}
+ENUMS = [
+    (block, parameter["id"], str(option))
+    for block, description in DESCRIPTIONS.items()
+    for parameter in description["parameters"]
+    for option in parameter.get("options", ())
+]
+TINY = {"n_bins": "8", "block_size": "4", "n_classes": "3"}
+REFUSED = [
+    ("rfattn_power_spectrum", {"fft_size": "48"}, "fft_size must be a power of two"),
+    ("rfattn_power_spectrum", {"fft_size": "4"}, "8 <= fft_size <= 65536"),
+    ("rfattn_power_spectrum", {"hop": "0"}, "hop >= 1"),
+    ("rfattn_power_spectrum", {"averaging": "0"}, "averaging >= 1"),
+    ("rfattn_power_spectrum", {"n_bins": "24"}, "n_bins must be a power of two"),
+    ("rfattn_power_spectrum", {"n_bins": "256"}, "n_bins <= (fft_size"),
+    ("rfattn_power_spectrum", {"n_bins": "128", "sides": "one"}, "n_bins <= (fft_size"),
+    ("rfattn_token_buffer", {"n_bins": "0"}, "n_bins >= 1"),
+    ("rfattn_token_buffer", {"block_size": "0"}, "block_size >= 1"),
+    ("rfattn_token_buffer", {"capacity": "0"}, "capacity >= 1"),
+    ("rfattn_transformer", {"model": "''"}, "model != ''"),
+    ("rfattn_transformer", {"attention": "'flesh'"}, "attention in ('model', 'auto', 'mha'"),
+    ("rfattn_transformer", {"norm": "'none'"}, "norm in ('model', 'layernorm'"),
+    ("rfattn_transformer", {"device": "'gpu'"}, "device in ('auto', 'cpu', 'cuda')"),
+    ("rfattn_transformer", {"n_bins": "0"}, "n_bins >= 1"),
+    ("rfattn_transformer", {"block_size": "0"}, "block_size >= 1"),
+    ("rfattn_transformer", {"n_classes": "0"}, "n_classes >= 1"),
+    ("rfattn_transformer", {"threads": "-1"}, "threads >= 0"),
+    ("rfattn_transformer", {"attention": "'auto'", "budget_ms": "0"}, "or sample_rate > 0"),
+    ("rfattn_latency_probe", {"n_classes": "0"}, "n_classes >= 1"),
+    ("rfattn_latency_probe", {"interval_ms": "0"}, "interval_ms > 0"),
+    ("rfattn_latency_probe", {"budget_ms": "-1"}, "budget_ms > 0"),
+    ("rfattn_latency_probe", {"channels": "0"}, "channels >= 1"),
+    ("rfattn_spectrum_probe", {"n_bins": "0"}, "n_bins >= 1"),
+    ("rfattn_spectrum_probe", {"interval_ms": "0"}, "interval_ms > 0"),
+    ("rfattn_zmq_stats_sink", {"address": "127.0.0.1"}, "'://' in address"),
+    ("rfattn_zmq_stats_sink", {"topic": "''"}, "topic != ''"),
+    ("rfattn_prometheus_sink", {"address": "9557"}, "':' in address"),
+    ("rfattn_sigmf_source", {"filename": ""}, "choose a recording"),
+    ("rfattn_sigmf_annotation_sink", {"filename": ""}, "name a .sigmf-meta file"),
+    ("rfattn_sigmf_annotation_sink", {"min_confidence": "1.5"}, "0 <= min_confidence <= 1"),
+    ("rfattn_sigmf_annotation_sink", {"n_bands": "0"}, "n_bands >= 1"),
+    ("rfattn_band_splitter", {"n_bands": "1"}, "n_bands >= 2"),
+    ("rfattn_band_splitter", {"attenuation_db": "20"}, "attenuation_db > 20"),
+    ("rfattn_qt_detection_sink", {"seconds": "0"}, "0 < seconds < float('inf')"),
+    ("rfattn_qt_detection_sink", {"channel": "-1"}, "channel >= 0"),
+    ("rfattn_rx_tagger", {"sample_rate": "0"}, "sample_rate > 0"),
+    ("rfattn_rx_tagger", {"frequency": "float('inf')"}, "frequency is None or abs(frequency)"),
+    ("rfattn_token_squelch", {"n_bins": "0"}, "n_bins >= 1"),
+    ("rfattn_token_squelch", {"block_size": "0"}, "block_size >= 1"),
+    ("rfattn_token_squelch", {"threshold_db": "0"}, "threshold_db > 0"),
+    ("rfattn_token_squelch", {"context_steps": "-1"}, "context_steps >= 0"),
+    ("rfattn_token_squelch", {"hang_steps": "-1"}, "hang_steps >= 0"),
+    ("rfattn_token_squelch", {"settle_steps": "0"}, "settle_steps >= 1"),
+    ("rfattn_token_squelch", {"floor_db": "float('nan')"}, "floor_db is None or abs(floor_db)"),
+    ("rfattn_transformer", {"channels": "0"}, "channels >= 1"),
+    ("rfattn_transformer", {"budget_ms": "-1"}, "budget_ms >= 0"),
+    ("rfattn_transformer", {"sample_rate": "-1"}, "sample_rate >= 0"),
+]
+# By whoever sends the samples, of which GRC knows nothing.
+PACED_FROM_OUTSIDE = {"live_zmq.grc"}
+# Numbers that count what their label names.
+COUNTS = {"n_bins", "n_bands", "n_classes", "channels", "channel", "threads"}
+# What a dragged block needs around it to run: from these samples on, and to its end.
+SAMPLES = [
+    ("analog_noise_source_x", {}),
+    ("blocks_throttle2", {"samples_per_second": "1e6"}),
+    ("blocks_head", {"num_items": "20000"}),
+]
+TO_TOKENS = [*SAMPLES, ("rfattn_power_spectrum", {})]
+TO_END = [("blocks_null_sink", {})]
+TOKENS_TO_END = [("blocks_null_sink", {"type": "float", "vlen": "128"})]
+LOGITS_TO_END = [("blocks_null_sink", {"type": "float", "vlen": "15"})]
+DRAGGED = {
+    "rfattn_sigmf_source": ([], TO_END),
+    "rfattn_rx_tagger": (SAMPLES, TO_END),
+    "rfattn_band_splitter": (SAMPLES, [("blocks_null_sink", {"num_inputs": "8"})]),
+    "rfattn_power_spectrum": (SAMPLES, TOKENS_TO_END),
+    "rfattn_token_squelch": (TO_TOKENS, TOKENS_TO_END),
+    "rfattn_token_buffer": (TO_TOKENS, TOKENS_TO_END),
+    "rfattn_spectrum_probe": (TO_TOKENS, []),
+}
+# Of which one run sees to all, since each loads torch and the shipped model; by their inputs.
+DRAGGED_TOGETHER = {
+    "rfattn_transformer": [],
+    "rfattn_latency_probe": [],
+    "rfattn_zmq_stats_sink": ["detections", "model", "stats"],
+    "rfattn_prometheus_sink": ["detections", "model", "stats"],
+    "rfattn_qt_detection_sink": ["detections", "model", "stats"],
+    "rfattn_sigmf_annotation_sink": ["detections"],
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def application():
+    """For the blocks that are widgets."""
+    if find_spec("PyQt5") is None:
+        yield None
+        return
+    from PyQt5 import QtWidgets
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("QT_QPA_PLATFORM", "offscreen")
+        yield QtWidgets.QApplication.instance() or QtWidgets.QApplication(["qa_grc"])
+
+
+@pytest.fixture(scope="module")
+def platform():
+    os.environ["GRC_BLOCKS_PATH"] = str(GRC)
+    made = Platform(
+        name="qa_grc",
+        prefs=gr.prefs(),
+        version=gr.version(),
+        version_parts=(gr.major_version(), gr.api_version(), gr.minor_version()),
+    )
+    made.build_library(str(GRC))
+    made.build_library()
+    return made
+
+
+@pytest.fixture(scope="module")
+def needed(tmp_path_factory):
+    """By block, the values without which the defaults cannot run in a test."""
+    folder = tmp_path_factory.mktemp("grc")
+    save_family(folder / "tiny")
+    for attention in ("latent", "mla"):
+        save_model(folder / "tiny" / f"{attention}_layernorm.pt", attention=attention)
+    return {
+        "rfattn_sigmf_source": {"filename": str(RECORDING)},
+        "rfattn_sigmf_annotation_sink": {
+            "filename": str(folder / "out.sigmf-meta"),
+            "meta": str(RECORDING),
+        },
+        "rfattn_transformer": {"model": str(folder / "tiny"), "budget_ms": "1e6", **TINY},
+        "rfattn_zmq_stats_sink": {"address": "tcp://127.0.0.1:*"},
+        "rfattn_prometheus_sink": {"address": "127.0.0.1:0"},
+    }
+
+
+def add_block(platform, block, values):
+    """The block in a flowgraph of its own, validated."""
+    flow_graph = platform.make_flow_graph()
+    rate = flow_graph.new_block("variable")  # GRC starts every flowgraph with this one
+    rate.params["id"].set_value("samp_rate")
+    rate.params["value"].set_value("32000")
+    made = flow_graph.new_block(block)
+    assert made is not None and not made.is_dummy_block, f"GRC does not know {block}"
+    for name, value in {"id": "made", **values}.items():
+        made.params[name].set_value(value)
+    flow_graph.rewrite()
+    made.validate()
+    return made
+
+
+def errors_of(made):
+    """Messages about parameters and rules; unconnected ports are no matter here."""
+    own = [text for text in made.get_error_messages() if "Port is not connected" not in text]
+    return own + [t for p in made.params.values() for t in p.get_error_messages()]
+
+
+def construct(made):
+    """Runs the imports and the make template as the generated program does; sockets are closed."""
+    layout = SimpleNamespace(addWidget=lambda widget: None)
+    program = SimpleNamespace(top_layout=layout)
+    scope = {"samp_rate": 32000, "self": program}
+    exec(made.templates.render("imports"), scope)
+    exec(f"self.made = {made.templates.render('make')}", scope)
+    if hasattr(program.made, "close"):
+        program.made.close()
+    return program.made
+
+
+def test_the_tree_lists_every_block():
+    tree = yaml.safe_load((GRC / "rfattn.tree.yml").read_text())
+    assert sorted(tree["[RFAttn]"]) == sorted(DESCRIPTIONS)
+
+
+@pytest.mark.parametrize("block", DESCRIPTIONS)
+def test_description_is_complete(block):
+    description = DESCRIPTIONS[block]
+    assert description["id"] == block
+    assert description["label"] and description["asserts"]
+    assert len(description["documentation"].splitlines()) >= 3
+    for parameter in description["parameters"]:
+        assert parameter["label"] and "default" in parameter
+        labels = parameter.get("option_labels", [])
+        assert len(labels) == len(parameter.get("options", [])), parameter["id"]
+
+
+@pytest.mark.parametrize("block", DESCRIPTIONS)
+def test_numbers_say_their_unit(block):
+    for parameter in DESCRIPTIONS[block]["parameters"]:
+        if parameter["dtype"] in ("int", "real") and parameter["id"] not in COUNTS:
+            assert re.search(r"\(.+\)", parameter["label"]), parameter["label"]
+
+
+@pytest.mark.parametrize("block", DESCRIPTIONS)
+def test_a_choice_of_names_is_a_drop_down(block):
+    description = DESCRIPTIONS[block]
+    rules = " ".join(description["asserts"])
+    for parameter in description["parameters"]:
+        is_choice = parameter["dtype"] in ("enum", "bool") or f"{parameter['id']} in (" in rules
+        assert is_choice == ("options" in parameter), parameter["id"]
+
+
+@pytest.mark.parametrize("block", DESCRIPTIONS)
+def test_every_rule_has_a_value_that_breaks_it(block):
+    texts = [text for other, _, text in REFUSED if other == block]
+    for rule in DESCRIPTIONS[block]["asserts"]:
+        assert any(text in rule for text in texts), rule
+
+
+@pytest.mark.parametrize("block", DESCRIPTIONS)
+def test_defaults_make_a_block(platform, needed, block):
+    made = add_block(platform, block, needed.get(block, {}))
+    assert errors_of(made) == []
+    assert construct(made).name().startswith(block.removeprefix("rfattn_"))
+
+
+@pytest.mark.parametrize("block, parameter, option", ENUMS)
+def test_every_option_makes_a_block(platform, needed, block, parameter, option):
+    values = {**needed.get(block, {}), parameter: option}
+    if option == "one":
+        values["n_bins"] = "32"
+    made = add_block(platform, block, values)
+    assert errors_of(made) == []
+    refusal = absent().get(option)
+    if refusal:
+        with pytest.raises(ValueError, match=refusal):
+            construct(made)
+    else:
+        construct(made)
+
+
+def absent():
+    """What an option that this machine lacks the means for is refused with."""
+    import torch
+    from gnuradio.rfattn.inference import onnx_step
+
+    found = {} if torch.cuda.is_available() else {"'cuda'": "device 'cuda' is not there"}
+    return found | ({"onnx": "python3-onnxruntime"} if onnx_step.missing() else {})
+
+
+def test_defaults_are_those_of_the_constructors(platform, needed):
+    """What GRC writes for an untouched block is what leaving the argument out means."""
+    made = construct(add_block(platform, "rfattn_token_buffer", {}))
+    assert made.name() == "token_buffer"
+    front_end = {p["id"]: p["default"] for p in DESCRIPTIONS["rfattn_power_spectrum"]["parameters"]}
+    from gnuradio.rfattn.recordings.front_end import FrontEnd
+
+    expected = {name: str(value) for name, value in vars(FrontEnd()).items()}
+    assert front_end == expected
+
+
+@pytest.mark.parametrize("block, values, text", REFUSED)
+def test_wrong_values_are_refused(platform, needed, block, values, text):
+    made = add_block(platform, block, {**needed.get(block, {}), **values})
+    assert any(text in message for message in errors_of(made)), errors_of(made)
+
+
+@pytest.mark.parametrize("name", TINY)
+def test_ports_that_do_not_fit_the_model_are_refused(platform, needed, name):
+    number = int(TINY[name])
+    values = {**needed["rfattn_transformer"], name: str(2 * number)}
+    made = add_block(platform, "rfattn_transformer", values)
+    with pytest.raises(
+        ValueError, match=f"the model has {name} {number}, the flowgraph states {2 * number}"
+    ):
+        construct(made)
+
+
+@pytest.mark.parametrize("callback", DESCRIPTIONS["rfattn_transformer"]["templates"]["callbacks"])
+def test_callbacks_exist(platform, needed, callback):
+    made = add_block(platform, "rfattn_transformer", needed["rfattn_transformer"])
+    setter = re.fullmatch(r"swap_soon\(self\.\$\{id\}\.(\w+), \$\{\w+\}\)", callback)[1]
+    assert callable(getattr(construct(made), setter))
+
+
+def test_a_swap_that_is_refused_raises_nothing(platform, needed):
+    """In the slot of a Qt program an exception would end it."""
+    made = construct(add_block(platform, "rfattn_transformer", needed["rfattn_transformer"]))
+    refused = swap_soon(made.set_attention, "flesh").exception()
+    assert isinstance(refused, ValueError)
+    assert swap_soon(made.set_attention, "gqa").exception() is None
+    assert made.adapter.attention == "gqa"
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
+def test_example_compiles_whole(example, tmp_path):
+    program = compile_example(example, tmp_path)
+    flow_graph = yaml.safe_load(example.read_text())
+    text = program.read_text()
+    for block in flow_graph["blocks"]:  # GRC drops a block that it does not know without a word
+        assert block["name"] in text or block["states"]["state"] == "disabled"
+
+
+def test_label_file_runs_and_writes_labels(tmp_path):
+    program = compile_example(ROOT / "examples" / "label_file.grc", tmp_path)
+    labels = tmp_path / "labels.sigmf-meta"
+    ran = subprocess.run(
+        [sys.executable, program, "--recording", LTE, "--labels", labels],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    found = [a["core:label"] for a in json.loads(labels.read_text())["annotations"]]
+    assert "lte_tdd" in found
+
+
+def compile_example(example, folder):
+    """The program that grcc makes of it."""
+    environment = {**os.environ, "GRC_BLOCKS_PATH": str(GRC)}
+    compiled = subprocess.run(
+        ["grcc", "-o", folder, example], env=environment, capture_output=True, text=True
+    )
+    said = compiled.stdout + compiled.stderr
+    assert compiled.returncode == 0, said
+    warnings = [line for line in said.splitlines() if "warning" in line.lower()]
+    if example.name in PACED_FROM_OUTSIDE:
+        warnings = [line for line in warnings if "may not have flow control" not in line]
+    assert warnings == []
+    name = yaml.safe_load(example.read_text())["options"]["parameters"]["id"]
+    return folder / f"{name}.py"
+
+
+def test_every_block_is_dragged():
+    assert set(DRAGGED) | set(DRAGGED_TOGETHER) == set(DESCRIPTIONS)
+
+
+@pytest.mark.parametrize("block", DRAGGED)
+def test_a_dragged_block_generates_and_runs(platform, needed, block, tmp_path):
+    before, after = DRAGGED[block]
+    graph = new_graph(platform)
+    chain = [*before, (block, needed.get(block, {})), *after]
+    connect_chain(graph, [new_block(graph, *one) for one in chain])
+    run_generated(platform, graph, tmp_path)
+
+
+def test_the_dragged_model_probe_and_sinks_generate_and_run(platform, needed, tmp_path):
+    """Each as it is dragged, with the shipped model; only addresses and files are of the test."""
+    graph = new_graph(platform)
+    path = [
+        *TO_TOKENS,
+        ("rfattn_token_buffer", {}),
+        ("rfattn_transformer", {}),
+        ("rfattn_latency_probe", {}),
+    ]
+    made = [new_block(graph, *one) for one in [*path, *LOGITS_TO_END]]
+    connect_chain(graph, made)
+    model, probe = made[-3], made[-2]
+    for block, ports in DRAGGED_TOGETHER.items():
+        if not ports or (block == "rfattn_qt_detection_sink" and find_spec("PyQt5") is None):
+            continue
+        sink = new_block(graph, block, needed.get(block, {}))
+        for port in ports:
+            source = probe if port == "stats" else model
+            graph.connect(port_of(source.sources, port), port_of(sink.sinks, port))
+    if find_spec("PyQt5") is not None:
+        graph.options_block.params["generate_options"].set_value("qt_gui")
+    run_generated(platform, graph, tmp_path)
+
+
+def new_graph(platform):
+    """A flowgraph as GRC begins one, for a program that runs to its end."""
+    graph = platform.make_flow_graph()
+    values = {"id": "dragged", "generate_options": "no_gui", "run_options": "run"}
+    for name, value in values.items():
+        graph.options_block.params[name].set_value(value)
+    new_block(graph, "variable", {"id": "samp_rate", "value": "32000"})
+    return graph
+
+
+def new_block(graph, key, values):
+    made = graph.new_block(key)
+    for name, value in {"id": f"{key}_{len(graph.blocks)}", **values}.items():
+        made.params[name].set_value(value)
+    graph.rewrite()
+    return made
+
+
+def port_of(ports, name):
+    return next(port for port in ports if port.key == name)
+
+
+def connect_chain(graph, made):
+    for source, sink in pairwise(made):
+        for out, into in zip(stream_ports(source.sources), stream_ports(sink.sinks), strict=True):
+            graph.connect(out, into)
+    graph.rewrite()
+
+
+def stream_ports(ports):
+    return [port for port in ports if port.domain == "stream"]
+
+
+def run_generated(platform, graph, folder):
+    """Saves, compiles with grcc and runs; a window is closed when the flowgraph is done."""
+    graph.rewrite()
+    graph.validate()
+    assert list(graph.iter_error_messages()) == []
+    path = folder / "dragged.grc"
+    platform.save_flow_graph(str(path), graph)
+    program = compile_example(path, folder)
+    command = [sys.executable, program]
+    if "qt_gui" in path.read_text():
+        command = [sys.executable, "-c", RUN_IN_A_WINDOW, folder]
+    ran = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=folder,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    for sign in ("Traceback", "ended by"):  # of guard.stop_on_error
+        assert sign not in ran.stdout + ran.stderr
+
+
+RUN_IN_A_WINDOW = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from PyQt5 import QtWidgets
+from dragged import dragged
+application = QtWidgets.QApplication(sys.argv[:1])
+flowgraph = dragged()
+flowgraph.show()
+flowgraph.run()
+application.processEvents()
+flowgraph.close()
+"""

@@ -1,0 +1,194 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The adapter: the model that was asked for, on the device that was asked for, and nothing else."""
+
+import numpy as np
+import pytest
+import torch
+from gnuradio.rfattn.attention import ATTENTIONS, NORMS, kv_bytes, new_cache, step_flops
+from gnuradio.rfattn.inference import AttentionModelAdapter, explain
+from torch.utils.flop_counter import FlopCounterMode
+
+from attention_models import DEVICES, contract_of, random_model, random_tokens, tiny_config
+
+
+def adapter(batch=1, device="cpu", dtype="float32", **changes):
+    config = tiny_config(**changes)
+    return AttentionModelAdapter(random_model(config), contract_of(config), device, dtype, batch)
+
+
+def run(model, tokens):
+    """Logits [B, T / n, n_classes] through `step`."""
+    n = model.block_size
+    steps = [model.step(tokens[:, i : i + n]) for i in range(0, tokens.size(1), n)]
+    return torch.stack(steps, dim=1)
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("norm", NORMS)
+@pytest.mark.parametrize("attention", ATTENTIONS)
+def test_scripted_equals_eager(attention, norm, device):
+    model = adapter(attention=attention, norm=norm, device=device)
+    tokens = random_tokens(1, 48)
+    expected = random_model(tiny_config(attention=attention, norm=norm)).offline(tokens)
+    tolerance = 1e-5 if device == "cpu" else 1e-4  # CUDA sums in another order
+    assert (run(model, tokens) - expected).abs().max() <= tolerance
+    assert (model.offline(tokens) - expected).abs().max() <= tolerance
+
+
+@pytest.mark.parametrize("attention", ATTENTIONS)
+def test_streams_of_a_batch_equal_each_alone(attention):
+    tokens = random_tokens(3, 48)
+    together = run(adapter(attention=attention, batch=3), tokens)
+    for i in range(3):
+        alone = run(adapter(attention=attention), tokens[i : i + 1])
+        assert (together[i] - alone[0]).abs().max() <= 1e-5
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("attention", ATTENTIONS)
+def test_predicted_memory_is_the_allocated_to_the_byte(attention, dtype):
+    config = tiny_config(attention=attention)
+    allocated = sum(t.untyped_storage().nbytes() for t in new_cache(config, 3, dtype=dtype))
+    assert kv_bytes(config, 3, dtype) == allocated
+
+
+@pytest.mark.parametrize(
+    "attention, elements, layers",
+    # per token and layer: 2 h dh; 2 G dh; c + r; the two cross layers of latent 2 h dh each
+    [("mha", 32, 3), ("flash", 32, 3), ("gqa", 16, 3), ("mla", 12, 3), ("latent", 32, 2)],
+)
+def test_memory_by_hand(attention, elements, layers):
+    model = adapter(attention=attention, batch=2)
+    assert model.kv_bytes == 2 * (4 + 4 * elements * layers * 16)
+
+
+@pytest.mark.parametrize("embedding", ["linear", "conv"])
+def test_flops_are_what_torch_counts(embedding):
+    """Of `mha`, whose every product torch's counter sees."""
+    config = tiny_config(attention="mha", embedding=embedding, embedding_channels=3, patch=2)
+    model, cache = random_model(config), new_cache(config)
+    with FlopCounterMode(display=False) as counter, torch.inference_mode():
+        model(random_tokens(1, 4), cache, 16, 16)
+    assert step_flops(config) == counter.get_total_flops()
+
+
+@pytest.mark.parametrize("attention", ["flash", "gqa", "mla", "latent"])
+def test_flops_of_the_fused_are_what_torch_counts_unfused(attention):
+    config = tiny_config(attention=attention)
+    model, cache = random_model(config), new_cache(config)
+    with (
+        torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH),
+        FlopCounterMode(display=False) as counter,
+        torch.inference_mode(),
+    ):
+        model(random_tokens(1, 4), cache, 16, 16)
+    assert step_flops(config) == counter.get_total_flops()
+
+
+def test_reset_forgets_and_warm_up_leaves_no_trace():
+    model = adapter()
+    tokens = random_tokens(1, 32)
+    first = run(model, tokens)
+    model.reset()  # positions go on, and so do the rotary angles
+    assert (run(model, tokens) - first).abs().max() <= 1e-5
+    model.warm_up()
+    assert torch.equal(run(model, tokens), first)
+
+
+def test_a_filled_window_costs_what_it_costs_for_ever_and_is_forgotten():
+    model = adapter()
+    tokens = random_tokens(1, 32)
+    first = run(model, tokens)
+    model.reset(position=0)
+    model.fill()
+    assert not torch.equal(model.step(tokens[:, :4]), first[:, 0])  # it sees the old window
+    model.reset(position=0)
+    assert torch.equal(run(model, tokens), first)
+
+
+@pytest.mark.parametrize("attention", ATTENTIONS)
+def test_no_step_waits_for_a_compiler(attention):
+    """torch's executor would build kernels of its own at the second step, for seconds."""
+    model = adapter(attention=attention)
+    run(model, random_tokens(1, 32))
+    assert "TensorExpr" not in str(torch.jit.last_executed_optimized_graph())
+
+
+def test_numpy_tokens_are_taken():
+    tokens = random_tokens(1, 4)
+    logits = adapter().step(tokens.numpy().astype(np.float32))
+    assert torch.equal(logits, adapter().step(tokens))
+
+
+def test_describe_says_what_runs():
+    described = adapter(attention="mla", norm="rmsnorm").describe()
+    assert described["attention"] == "mla"
+    assert described["norm"] == "rmsnorm"
+    assert described["kernel"] == "flash"
+    assert described["device"] == "cpu"
+    assert described["dtype"] == "float32"
+    assert adapter(attention="mha").describe()["kernel"] == "explicit"
+
+
+def test_every_attention_runs_on_the_cpu():
+    assert explain("cpu") == {name: [] for name in ATTENTIONS}
+
+
+def test_a_fused_attention_without_a_fused_kernel_is_refused(monkeypatch):
+    monkeypatch.setattr("gnuradio.rfattn.attention.kernels._FUSED", {"cpu": {}})
+    with pytest.raises(ValueError, match="attention 'flash' cannot run fused here: .*; mha can"):
+        adapter(attention="flash")
+    reasons = explain("cpu")
+    assert reasons["mha"] == []
+    assert all("no fused attention kernel" in reasons[name][0] for name in ("flash", "gqa", "mla"))
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (dict(device="gpu"), "device must be auto, cpu, cuda or cuda:N, got 'gpu'"),
+        (dict(device="cuda:99"), "device 'cuda:99' is not there: torch sees [0-9]+ CUDA devices"),
+        (dict(dtype="int8"), "dtype must be auto or one of float32, .*, got 'int8'"),
+        (dict(batch=0), "batch must be >= 1, got 0"),
+    ],
+)
+def test_refusals(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        adapter(**arguments)
+
+
+def test_tokens_of_another_shape_are_refused_with_both_shapes():
+    with pytest.raises(ValueError, match=r"must be \(1, 4, 8\) .* got \(1, 5, 8\)"):
+        adapter().step(random_tokens(1, 5))
+
+
+@pytest.mark.parametrize(
+    "changes, message",
+    [
+        (dict(window=18), "window must be a multiple of block_size=4, got 18"),
+        (dict(block_size=0), "block_size must be >= 1, got 0"),
+        (dict(d_model=18), "d_model must be a multiple of n_heads=4, got 18"),
+        (dict(d_model=12), "head_dim must be even, for rotary pairs, got 3"),
+        (dict(n_kv_heads=3), "n_kv_heads must be a divisor of n_heads=4, got 3"),
+        (dict(n_cross_layers=4), "n_cross_layers must be <= n_layers=3, got 4"),
+        (dict(attention="linear"), "attention must be one of mha, flash, gqa, latent, mla, got"),
+        (dict(embedding="mlp"), "embedding must be one of linear, conv, got 'mlp'"),
+        (dict(embedding_channels=0), "embedding_channels must be >= 1, got 0"),
+        (dict(norm="batchnorm"), "norm must be one of layernorm, rmsnorm, got 'batchnorm'"),
+        (dict(attention="mla", rope_dim=3), "rope_dim must be even, for rotary pairs, got 3"),
+        (dict(rope_period=31), "rope_period must be >= 2 . window=16, got 31"),
+        (dict(rope_base=1.0), "rope_base must be > 1, got 1.0"),
+    ],
+)
+def test_configuration_refusals(changes, message):
+    with pytest.raises(ValueError, match=message):
+        tiny_config(**changes)
+
+
+def test_configuration_survives_json_and_refuses_strangers():
+    config = tiny_config()
+    assert type(config).from_dict(config.to_dict()) == config
+    with pytest.raises(ValueError, match="unknown parameter dropout"):
+        type(config).from_dict({**config.to_dict(), "dropout": 0.1})

@@ -1,0 +1,222 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Model files: what they carry, what they do not, and how a bad one is refused."""
+
+import json
+
+import pytest
+import torch
+from gnuradio.rfattn.inference import (
+    AttentionModelAdapter,
+    ModelFileError,
+    available_models,
+    load_checkpoint,
+    save_checkpoint,
+    torchscript,
+)
+
+from attention_models import contract_of, random_model, random_tokens, tiny_config
+
+
+def adapter(**changes):
+    config = tiny_config(**changes)
+    return AttentionModelAdapter(random_model(config), contract_of(config), "cpu")
+
+
+def steps(model, tokens):
+    n = model.block_size
+    return torch.stack([model.step(tokens[:, i : i + n]) for i in range(0, tokens.size(1), n)])
+
+
+@pytest.fixture
+def saved(tmp_path):
+    path = tmp_path / "model.pt"
+    adapter().save(path)
+    return path
+
+
+def load(path, **choices):
+    return AttentionModelAdapter.load(path, device="cpu", **choices)
+
+
+def test_a_file_gives_the_model_back(saved):
+    tokens = random_tokens(1, 48)
+    loaded = load(saved)
+    assert loaded.contract == contract_of(tiny_config())
+    assert loaded.classes == ["class0", "class1", "class2"]
+    assert torch.equal(steps(loaded, tokens), steps(adapter(), tokens))
+
+
+def test_a_file_carries_no_stream_state(tmp_path):
+    used = adapter()
+    steps(used, random_tokens(1, 48, seed=8))
+    used.save(tmp_path / "used.pt")
+    tokens = random_tokens(1, 32)
+    assert torch.equal(steps(load(tmp_path / "used.pt"), tokens), steps(adapter(), tokens))
+    assert stored(tmp_path / "used.pt") == list(random_model(tiny_config()).state_dict())
+
+
+def stored(path):
+    """Names of every tensor in the file."""
+    module, _ = torchscript.load(path)
+    return list(module.state_dict())
+
+
+def test_mha_and_flash_run_each_others_file(saved):
+    tokens = random_tokens(1, 48)
+    mha = load(saved, attention="mha")
+    assert (mha.attention, mha.kernel) == ("mha", "explicit")
+    assert (steps(mha, tokens) - steps(load(saved), tokens)).abs().max() <= 1e-5
+
+
+def test_a_checkpoint_builds_with_either_kernel(tmp_path):
+    path = tmp_path / "model.safetensors"
+    save_checkpoint(path, random_model(tiny_config()), contract_of(tiny_config()))
+    tokens = random_tokens(1, 48)
+    expected = steps(adapter(), tokens)
+    for attention in ("model", "flash", "mha"):
+        assert (steps(load(path, attention=attention), tokens) - expected).abs().max() <= 1e-5
+    model, contract = load_checkpoint(path)
+    assert contract["model"]["attention"] == "flash"
+    assert torch.equal(model.offline(tokens), random_model(tiny_config()).offline(tokens))
+
+
+def test_a_family_is_a_folder(tmp_path):
+    family = tmp_path / "mine"
+    family.mkdir()
+    adapter().save(family / "flash_layernorm.pt")
+    adapter(attention="gqa", norm="rmsnorm").save(family / "gqa_rmsnorm.pt")
+    names = [(m["family"], m["attention"], m["norm"]) for m in available_models(tmp_path)]
+    assert names == [
+        ("mine", "mha", "layernorm"),
+        ("mine", "flash", "layernorm"),
+        ("mine", "gqa", "rmsnorm"),
+    ]
+    assert load(family).attention == "flash"
+    assert load(family, attention="mha").kernel == "explicit"
+    assert load(family, attention="gqa", norm="rmsnorm").norm == "rmsnorm"
+    with pytest.raises(ModelFileError, match="no mla with layernorm; it has mha with layernorm, "):
+        load(family, attention="mla")
+
+
+def test_the_shipped_families_load():
+    for model in available_models():
+        loaded = load(model["family"], attention=model["attention"], norm=model["norm"])
+        assert (loaded.attention, loaded.norm) == (model["attention"], model["norm"])
+
+
+def refusal(path, **choices) -> str:
+    with pytest.raises(ModelFileError) as caught:
+        load(path, **choices)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+def test_refusals_of_files(saved, tmp_path):
+    assert "no such file or folder" in refusal(tmp_path / "none.pt")
+    truncated = tmp_path / "truncated.pt"
+    truncated.write_bytes(saved.read_bytes()[:3000])
+    assert "not a complete TorchScript file" in refusal(truncated)
+    foreign = tmp_path / "foreign.pt"
+    foreign.write_text("not a model")
+    assert "not a complete TorchScript file" in refusal(foreign)
+    pickled = tmp_path / "pickled.pt"
+    torch.save({"a": torch.zeros(2)}, pickled)
+    assert "not a complete TorchScript file" in refusal(pickled)
+    bare = tmp_path / "bare.pt"
+    torch.jit.save(torch.jit.script(torch.nn.Linear(2, 2)), str(bare))
+    assert "without a contract" in refusal(bare)
+
+
+def test_refusals_of_choices(saved):
+    assert "holds flash, so attention can be mha or flash, not 'gqa'" in refusal(
+        saved, attention="gqa"
+    )
+    assert "was trained with norm layernorm, not 'rmsnorm'" in refusal(saved, norm="rmsnorm")
+
+
+@pytest.mark.parametrize(
+    "changes, message",
+    [
+        ({"schema": 2}, "contract schema 2, this version reads 1"),
+        ({"kind": "batch"}, "kind must be one of stream, window, got 'batch'"),
+        ({"classes": ["one"]}, "the model has 3 classes, the contract names 1"),
+        (
+            {"front_end": {"fft_size": 64, "hop": 64, "n_bins": 32}},
+            "the front end gives 32 bins, the model takes 8",
+        ),
+        ({"front_end": {"n_bins": 8}}, "the contract's front_end lacks fft_size, hop"),
+        ({"model": {"windows": 3}}, "unknown parameter windows"),
+    ],
+)
+def test_refusals_of_contracts(tmp_path, changes, message):
+    path = tmp_path / "model.safetensors"
+    save_checkpoint(path, random_model(tiny_config()), contract_of(tiny_config()))
+    contract = {**contract_of(tiny_config()), **changes}
+    path.with_suffix(".json").write_text(json.dumps(contract))
+    assert message in refusal(path)
+
+
+def test_refusals_of_checkpoints(tmp_path):
+    path = tmp_path / "model.safetensors"
+    save_checkpoint(path, random_model(tiny_config()), contract_of(tiny_config()))
+    narrow = contract_of(tiny_config(d_model=8))
+    path.with_suffix(".json").write_text(json.dumps(narrow))
+    assert "weights and contract do not match" in refusal(path)
+    path.with_suffix(".json").write_text("{")
+    assert "not a checkpoint" in refusal(path)
+    path.with_suffix(".json").unlink()
+    assert "No such file" in refusal(path)
+    path.write_bytes(b"\x00" * 20)
+    assert "not a checkpoint" in refusal(path)
+
+
+class MeanOfWindow(torch.nn.Module):
+    """The plain form: window [1, W, n_bins] → logits [1, 2]."""
+
+    def forward(self, window: torch.Tensor) -> torch.Tensor:
+        return torch.stack((window.mean(dim=(1, 2)), window[:, -1].max(dim=1)[0]), dim=1)
+
+
+def window_contract(n_classes=2) -> dict:
+    shape = {"n_bins": 8, "n_classes": n_classes, "block_size": 4, "window": 12}
+    return {
+        "schema": 1,
+        "kind": "window",
+        "front_end": {},
+        "model": shape,
+        "classes": [str(i) for i in range(n_classes)],
+    }
+
+
+def window_file(tmp_path, contract):
+    torch.jit.save(torch.jit.script(MeanOfWindow()), str(tmp_path / "plain.pt"))
+    torchscript.attach_contract(tmp_path / "plain.pt", contract, tmp_path / "window.pt")
+    return tmp_path / "window.pt"
+
+
+def test_a_window_model_is_re_encoded_every_step(tmp_path):
+    model = load(window_file(tmp_path, window_contract()))
+    tokens = random_tokens(1, 20)
+    logits = steps(model, tokens)[:, 0]
+    for i in (2, 3, 4):  # from the third step on the window holds real tokens alone
+        expected = MeanOfWindow()(tokens[:, 4 * i - 8 : 4 * i + 4])
+        assert torch.allclose(logits[i], expected[0])
+    started = torch.cat((tokens[:, :1].expand(1, 8, 8), tokens[:, :4]), dim=1)
+    assert torch.allclose(logits[0], MeanOfWindow()(started)[0])
+    assert model.describe()["attention"] == "own"
+    assert model.kv_bytes == 12 * 8 * 4
+
+
+def test_a_window_model_that_breaks_its_contract_is_refused(tmp_path):
+    model = load(window_file(tmp_path, window_contract(n_classes=5)))
+    with pytest.raises(ModelFileError, match=r"gave logits \(1, 2\) .* says \(1, 5\)"):
+        model.step(random_tokens(1, 4))
+
+
+def test_attaching_a_contract_to_something_else_is_refused(tmp_path):
+    (tmp_path / "text.pt").write_text("no")
+    with pytest.raises(ModelFileError, match="not a TorchScript file"):
+        torchscript.attach_contract(tmp_path / "text.pt", window_contract(), tmp_path / "out.pt")

@@ -1,0 +1,69 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What `gnuradio.rfattn` exports, and what still imports where GNU Radio is absent."""
+
+import subprocess
+import sys
+
+import pytest
+from gnuradio import rfattn
+
+HIDE_GNURADIO = """
+import sys
+for name in ("gnuradio.gr", "gnuradio.blocks", "pmt"):
+    sys.modules[name] = None  # importing it raises ImportError
+"""
+
+
+def run_python(code):
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("module", ["attention", "train", "front_end", "sigmf", "command"])
+def test_imports_where_gnuradio_is_absent(module):
+    done = run_python(f"{HIDE_GNURADIO}\nimport gnuradio.rfattn.{module}")
+    assert done.returncode == 0, done.stderr
+
+
+def test_block_without_gnuradio_raises_the_import_error_of_the_binding():
+    done = run_python(f"{HIDE_GNURADIO}\nfrom gnuradio import rfattn\nrfattn.latency_probe")
+    assert done.returncode != 0
+    assert "import of gnuradio.gr halted" in done.stderr
+
+
+def test_importing_the_package_loads_neither_gnuradio_nor_torch():
+    done = run_python(
+        "import sys, gnuradio.rfattn\nprint({'torch', 'gnuradio.gr', 'zmq'} & set(sys.modules))"
+    )
+    assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("name", sorted(set(rfattn.__all__) - {"__version__", "tags"}))
+def test_every_block_is_a_class_with_a_contract(name):
+    block = getattr(rfattn, name)
+    assert isinstance(block, type)
+    assert block.__name__ == name
+    assert block.__doc__
+
+
+def test_a_block_keeps_its_name_when_its_file_was_imported_first():
+    done = run_python(
+        "import gnuradio.rfattn.blocks.transformer\nfrom gnuradio import rfattn\n"
+        "assert isinstance(rfattn.transformer, type)"
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_unknown_name():
+    with pytest.raises(AttributeError, match="no attribute 'power_spectre'"):
+        rfattn.power_spectre  # noqa: B018
+    assert "power_spectrum" in dir(rfattn)
+
+
+def test_keys_are_strings_of_one_family():
+    keys = {k: v for k, v in vars(rfattn.tags).items() if k.isupper()}
+    assert all(isinstance(v, str) for v in keys.values())
+    assert len(set(keys.values())) == len(keys)
+    for name, value in keys.items():
+        assert value.startswith("rfattn:") != name.startswith("KEY_")

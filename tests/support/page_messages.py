@@ -1,0 +1,53 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Messages of a flowgraph as the web page gets them, for its tests."""
+
+ENVELOPE = {"schema": 1, "seq": 0, "time_unix_s": 100.0}
+FIGURES = {"count": 1, "mean": 0.002, "p50": 0.001, "p95": 0.002, "p99": 0.003, "max": 0.004}
+BUCKETS = {"upper_seconds": [0.001, 0.002, 0.03], "counts": [2, 4, 0, 1], "sum_seconds": 0.2}
+STATS = {
+    **ENVELOPE,
+    "steps": 7,
+    "interval_steps": 7,
+    "queued_steps": 1,
+    "dropped_tokens": 64,
+    "retunes": 1,
+    "overflows": 2,
+    "latency_histogram": BUCKETS,
+    "deadline_misses": 3,
+    "budget_seconds": 0.03,
+    "kv_bytes": 1024,
+    "rss_bytes": 2**20,
+    "peak_rss_bytes": 2**21,
+    "uptime_seconds": 1.0,
+    "latency_seconds": FIGURES,
+    "wait_seconds": FIGURES,
+    "inference_seconds": FIGURES,
+}
+SPECTRA = {
+    **ENVELOPE,
+    "peak_db": [-60.0, -20.0],
+    "mean_db": [-70.0, None],
+    "tokens": 5,
+    "sample_start": 0,
+    "segment": 0,
+    "sides": "two",
+    "frequency": 2.585e9,
+    "sample_rate": 1.92e6,
+}
+MODEL = {
+    **ENVELOPE,
+    "before": {},
+    "after": {"attention": "gqa", "norm": "rmsnorm", "dtype": "float32", "device": "cpu"},
+}
+
+
+def detection(label, confidence=0.75, **more):
+    other = "noise" if label != "noise" else "lte"
+    return {
+        **ENVELOPE,
+        "label": label,
+        "confidence": confidence,
+        "probabilities": {label: confidence, other: 1 - confidence},
+        **more,
+    }

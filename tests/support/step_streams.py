@@ -1,0 +1,86 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Streams with `rfattn:step` tags, and model files, for the tests of the blocks behind them."""
+
+import threading
+
+import numpy as np
+import pmt
+from gnuradio import blocks, gr, rfattn
+from gnuradio.rfattn.inference import AttentionModelAdapter
+
+from attention_models import contract_of, random_model, tiny_config
+
+RUN_LIMIT_S = 60
+COUNTS = ("segment", "sample_start", "sample_count", "arrival_ns", "dropped_tokens", "queued_steps")
+
+
+def step_dict(**fields):
+    """The dictionary of a step tag; counts as uint64, the rest as pmt.to_pmt makes it."""
+    value = pmt.make_dict()
+    for name, field in fields.items():
+        item = pmt.from_uint64(field) if name in COUNTS else pmt.to_pmt(field)
+        value = pmt.dict_add(value, pmt.intern(name), item)
+    return value
+
+
+def step_tag(offset, **fields):
+    tag = gr.tag_t()
+    tag.offset, tag.key = offset, pmt.intern(rfattn.tags.STEP)
+    tag.value = step_dict(**fields)
+    return tag
+
+
+def vectors(rows, tags, repeat=False):
+    """A source of float32 rows [T, n] with tags."""
+    return blocks.vector_source_f(rows.ravel().tolist(), repeat, rows.shape[1], tags)
+
+
+def steps_of(tokens, block_size, segments=(), repeat=False, **fields):
+    """Tokens [T, n_bins] as a source of steps; ``segments``: the number of each (default 0)."""
+    count = len(tokens) // block_size
+    numbers = segments or [0] * count
+    tags = [
+        step_tag(
+            i * block_size,
+            segment=numbers[i],
+            sample_start=i * block_size,
+            **({"sample_count": block_size} | fields),
+        )
+        for i in range(count)
+    ]
+    return vectors(tokens, tags, repeat)
+
+
+def random_spectra(count, n_bins=8, seed=3):
+    return np.random.default_rng(seed).normal(-60, 10, (count, n_bins)).astype(np.float32)
+
+
+def run(tb, max_items=100_000_000):
+    """Runs to the end, which must come in time."""
+    tb.start(max_items)
+    ended = threading.Thread(target=tb.wait, daemon=True)
+    ended.start()
+    ended.join(RUN_LIMIT_S)
+    if ended.is_alive():
+        tb.stop()
+        raise AssertionError(f"the flowgraph did not end within {RUN_LIMIT_S} s")
+
+
+def save_model(path, front_end=None, classes=None, seed=1, accuracy=0.5, **config):
+    """A tiny model with random weights as a TorchScript file; returns its path as text."""
+    shape = tiny_config(**config)
+    contract = contract_of(shape)
+    contract["front_end"].update(front_end or {})
+    contract["classes"] = classes or contract["classes"]
+    contract["metrics"] = {"val": {"window_balanced_accuracy": accuracy}}
+    AttentionModelAdapter(random_model(shape, seed), contract, device="cpu").save(path)
+    return str(path)
+
+
+def save_family(folder):
+    """A family of three; returns its folder as text."""
+    folder.mkdir()
+    for attention, norm in (("flash", "layernorm"), ("flash", "rmsnorm"), ("gqa", "layernorm")):
+        save_model(folder / f"{attention}_{norm}.pt", attention=attention, norm=norm)
+    return str(folder)

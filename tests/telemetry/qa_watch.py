@@ -1,0 +1,370 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""gr-rfattn watch: what it prints of what a socket sends, and how it ends."""
+
+import fcntl
+import json
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+
+import pytest
+import zmq
+from gnuradio.rfattn.telemetry.terminal import State, screen
+from rich.console import Console
+
+from command_line import COMMAND, PROGRAM, TIME_LIMIT_S, assert_one_line, run
+
+
+class Publisher:
+    """Sends the same two messages again and again until the reader has had enough."""
+
+    STATS = {
+        "schema": 1,
+        "seq": 0,
+        "time_unix_s": 0.0,
+        "steps": 7,
+        "queued_steps": 1,
+        "dropped_tokens": 2,
+        "deadline_misses": 3,
+        "budget_seconds": 0.03,
+        "retunes": 2,
+        "overflows": 1,
+        "kv_bytes": 1024,
+        "rss_bytes": 2**20,
+        "peak_rss_bytes": 2**21,
+        "uptime_seconds": 1.0,
+        **{
+            f"{s}_seconds": {"p50": 0.001, "p95": 0.002, "p99": 0.003}
+            for s in ("latency", "wait", "inference")
+        },
+    }
+
+    def __init__(self):
+        self._context = zmq.Context()
+        self._socket = self._context.socket(zmq.PUB)
+        self._socket.setsockopt(zmq.LINGER, 0)
+        self._socket.bind("tcp://127.0.0.1:*")
+        self.address = self._socket.getsockopt_string(zmq.LAST_ENDPOINT)
+
+    def send(self, body=None):
+        text = body or json.dumps(self.STATS)
+        self._socket.send_multipart([b"rfattn.stats", text.encode()])
+
+    def feed(self, process, body=None):
+        while process.poll() is None:
+            self.send(body)
+            try:
+                process.wait(0.05)
+            except subprocess.TimeoutExpired:
+                continue
+
+    def close(self):
+        self._socket.close()
+        self._context.term()
+
+
+@pytest.fixture
+def publisher():
+    made = Publisher()
+    yield made
+    made.close()
+
+
+def watch(publisher, *arguments, body=None):
+    process = subprocess.Popen(
+        [*COMMAND, "watch", publisher.address, *arguments],
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    publisher.feed(process, body)
+    out, err = process.communicate()
+    return process.returncode, out, err
+
+
+def test_watch_prints_a_line_a_message(publisher):
+    status, out, err = watch(publisher, "--count", "2", "--timeout", "30")
+    assert status == 0 and err == ""
+    lines = out.splitlines()
+    assert len(lines) == 2
+    assert lines[0].startswith("stats: 7 steps, 2 tokens dropped, latency p50 1.00 ms p99 3.00 ms")
+
+
+def test_watch_json(publisher):
+    status, out, _ = watch(publisher, "--count", "1", "--json", "--timeout", "30")
+    assert status == 0
+    assert json.loads(out) == {"topic": "stats", **Publisher.STATS}
+
+
+@pytest.mark.parametrize(
+    "body, text",
+    [
+        ("hello", "not a message of gr-rfattn"),
+        ('{"schema": 9}', "schema 9, this version reads 1"),
+    ],
+)
+def test_watch_refuses_what_it_does_not_know(publisher, body, text):
+    status, out, err = watch(publisher, "--timeout", "30", body=body)
+    assert (status, out) == (1, "") and text in err and len(err.splitlines()) == 1
+
+
+def test_watch_without_messages_fails_after_the_timeout(publisher):
+    assert_one_line(run("watch", publisher.address, "--timeout", "0.1"), "nothing from")
+
+
+def test_watch_needs_no_gnuradio(publisher):
+    """Neither the runtime nor torch is imported."""
+    hide = "import sys\nsys.modules.update({'gnuradio.gr': None, 'pmt': None, 'torch': None})\n"
+    process = subprocess.Popen(
+        [sys.executable, "-c", hide + PROGRAM, "watch", publisher.address, "--count", "1"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    publisher.feed(process)
+    out, err = process.communicate()
+    assert process.returncode == 0, err
+    assert out.startswith("stats:")
+
+
+def test_once_is_the_whole_view_as_text(publisher):
+    status, out, err = watch(publisher, "--once", "--timeout", "30")
+    assert status == 0 and err == ""
+    for part in (
+        "label",
+        "none yet",
+        "flow",
+        "1 queued",
+        "2 retunes, 1 overflows",
+        "latency",
+        "memory",
+        "1 KiB",
+    ):
+        assert part in out
+    assert "\x1b" not in out
+
+
+def detection(label, start, seq, confidence=0.75, **fields):
+    return {
+        "seq": seq,
+        "time_unix_s": 1e9 + seq,
+        "label": label,
+        "confidence": confidence,
+        "probabilities": {label: confidence, "noise": 1 - confidence},
+        "segment": 0,
+        "sample_start": start,
+        "frequency": 433.92e6,
+        **fields,
+    }
+
+
+def stats(seq, steps, uptime, **fields):
+    return {**Publisher.STATS, "seq": seq, "steps": steps, "uptime_seconds": uptime, **fields}
+
+
+def text_of(state, width=100):
+    console = Console(width=width, record=True, file=open(os.devnull, "w"))
+    console.print(screen(state, "tcp://x:1", console.width))
+    return console.export_text()
+
+
+def test_state_counts_rates_of_the_interval():
+    state = State()
+    assert set(state.rates().values()) == {None}
+    state.add("model", {"seq": 0, "after": {"block_size": 32}})
+    state.add("stats", stats(0, 100, 1.0))
+    assert state.rates() == {"steps": 100.0, "tokens": 3200.0, "samples": None}
+    for i in range(2):
+        state.add("detections", detection("ft8", 2048 * i, i))
+    state.add("stats", stats(1, 150, 3.0))
+    assert state.rates() == {"steps": 25.0, "tokens": 800.0, "samples": 51200.0}
+
+
+def test_state_joins_equal_labels_and_keeps_the_last_ones():
+    state = State()
+    labels = ["ft8", "ft8", "noise", "ft8"]
+    for i, label in enumerate(labels):
+        state.add("detections", detection(label, 100 * i, i, confidence=0.5 + i / 10))
+    ended = [(s.first["label"], s.steps, round(s.confidence / s.steps, 2)) for s in state.history]
+    assert ended == [("noise", 1, 0.7), ("ft8", 2, 0.55)]
+
+
+def test_state_counts_what_was_missed_and_begins_anew_with_another_run():
+    state = State()
+    for seq in (0, 1, 4):
+        state.add("stats", stats(seq, 10 * seq + 1, seq + 1.0))
+    assert state.missed == 2
+    state.add("stats", stats(0, 5, 1.0))
+    assert (state.missed, state.rates()["steps"]) == (0, 5.0)
+
+
+def test_state_keeps_the_history_over_the_next_recording():
+    """Statistics and samples begin again there, messages do not."""
+    state = State()
+    for seq, (label, start) in enumerate([("ft8", 0), ("lte", 2048), ("noise", 0), ("ft8", 2048)]):
+        state.add("detections", detection(label, start, seq))
+        state.add("stats", stats(seq, seq % 2 + 1, seq % 2 + 1.0))
+    assert [s.first["label"] for s in state.history] == ["noise", "lte", "ft8"]
+    assert state.rates()["samples"] == 2048.0
+
+
+def test_state_says_when_nothing_comes():
+    now = [100.0]
+    state = State(clock=lambda: now[0])
+    assert "waiting for messages" in text_of(state)
+    state.add("stats", stats(0, 1, 1.0))
+    assert "nothing for" not in text_of(state)
+    now[0] += 7
+    assert "nothing for 7 s" in text_of(state)
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 200])
+def test_the_view_has_every_part_at_every_width(width):
+    state = State()
+    state.add(
+        "info",
+        {
+            "seq": 0,
+            "model": {
+                "after": {
+                    "attention": "gqa",
+                    "norm": "rmsnorm",
+                    "dtype": "float32",
+                    "device": "cpu",
+                    "block_size": 32,
+                }
+            },
+        },
+    )
+    for i, label in enumerate(["noise", "lte_tdd", "lte_tdd"]):
+        state.add("detections", detection(label, 2048 * i, i))
+    state.add("stats", stats(0, 7, 1.0))
+    text = text_of(state, width)
+    assert max(map(len, text.splitlines())) <= width
+    for part in (
+        "lte_tdd",
+        "0.75",
+        "1 queued",
+        "2 dropped",
+        "2 retunes",
+        "1 overflows",
+        "p99",
+        "wait",
+        "inference",
+        "KV cache",
+        "1 KiB",
+        "noise",
+    ):
+        assert part in text, part
+    if width >= 80:
+        for part in (
+            "gqa with rmsnorm",
+            "7, 7 a second, 1 queued",
+            "224 a second, 2 dropped",
+            "14.3k a second",
+            "3 (42.9%) over 30",
+            "3.00",
+            "433.92 MHz",
+        ):
+            assert part in text, part
+
+
+def test_channels_stand_side_by_side():
+    state = State()
+    for channel in (0, 1):
+        state.add("detections", detection(f"c{channel}", 0, channel, channel=channel))
+    text = text_of(state)
+    assert "0: c0" in text and "1: c1" in text
+
+
+class Terminal:
+    """A pseudo-terminal in which watch runs; what it draws is read as it comes."""
+
+    def __init__(self, *arguments, rows=40, columns=100, term="xterm"):
+        self.ours, theirs = pty.openpty()
+        self.resize(rows, columns)
+        self.process = subprocess.Popen(
+            [*COMMAND, "watch", *arguments],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "TERM": term},
+            start_new_session=True,
+        )
+        os.close(theirs)
+        self.drawn = ""
+
+    def resize(self, rows, columns):
+        fcntl.ioctl(self.ours, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def read_until(self, publisher, *texts):
+        """Sends and reads until all of ``texts`` have been drawn; what was drawn since the call."""
+        begun, give_up = len(self.drawn), time.monotonic() + TIME_LIMIT_S
+        while not all(text in self.drawn[begun:] for text in texts):
+            assert time.monotonic() < give_up and self.process.poll() is None, self.drawn[-2000:]
+            publisher.send()
+            self._read()
+        return self.drawn[begun:]
+
+    def end(self, number):
+        self.process.send_signal(number)
+        err = self.process.communicate(timeout=TIME_LIMIT_S)[1]
+        while self._read():
+            pass
+        os.close(self.ours)
+        return self.process.returncode, err
+
+    def _read(self):
+        if not select.select([self.ours], [], [], 0.05)[0]:
+            return False
+        try:
+            data = os.read(self.ours, 65536)
+        except OSError:  # the other end is closed
+            return False
+        self.drawn += data.decode(errors="replace")
+        return bool(data)
+
+
+ENTER, LEAVE, SHOW_CURSOR = "\x1b[?1049h", "\x1b[?1049l", "\x1b[?25h"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_terminal_has_its_screen_back_afterwards(publisher, number):
+    terminal = Terminal(publisher.address)
+    drawn = terminal.read_until(publisher, "1 queued", "2 retunes")
+    assert drawn.startswith(ENTER)
+    assert terminal.end(number) == (130, "gr-rfattn: interrupted\n")
+    assert terminal.drawn.rindex(LEAVE) > terminal.drawn.rindex("1 queued")
+    assert SHOW_CURSOR in terminal.drawn[terminal.drawn.rindex("1 queued") :]
+
+
+def test_a_resized_terminal_is_drawn_anew(publisher):
+    terminal = Terminal(publisher.address, columns=100)
+    terminal.read_until(publisher, "1 queued")
+    terminal.resize(12, 60)
+    terminal.process.send_signal(signal.SIGWINCH)
+    terminal.read_until(publisher, "╭─ label " + "─" * 50 + "╮")  # across all of it
+    terminal.end(signal.SIGINT)
+
+
+def test_a_terminal_without_a_cursor_gets_lines(publisher):
+    terminal = Terminal(publisher.address, term="dumb")
+    drawn = terminal.read_until(publisher, "stats: 7 steps")
+    assert "\x1b" not in drawn
+    terminal.end(signal.SIGINT)
+
+
+def test_a_timeout_leaves_the_screen_and_says_so(publisher):
+    terminal = Terminal(publisher.address, "--timeout", "0.2")
+    err = terminal.process.communicate(timeout=TIME_LIMIT_S)[1]
+    assert terminal.process.returncode == 1
+    assert err.startswith("gr-rfattn: nothing from")
+    os.close(terminal.ours)
