@@ -1,8 +1,8 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The dictionary of an ``rfattn:step`` tag: reading it, and what the model adds.
+"""The dictionary of an ``rfattn:step`` tag: reading it, and the entries that the model adds.
 
-Key by key, since ``pmt.to_python`` takes 150 µs for one and this 10: it is done for every step.
+Read key by key, since ``pmt.to_python`` takes 150 µs for one and this 10, once a step.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import pmt
 
 from ..rfattn_python import tags
-from ..telemetry.detection import KEY_ATTENTION, KEY_CHANNEL, KEY_NORM
 
 STEP = pmt.intern(tags.STEP)
 
@@ -20,54 +19,72 @@ def _time(value) -> tuple[int, float]:
 
 
 _READ = {
+    tags.KEY_STREAM: pmt.to_uint64,
     tags.KEY_SEGMENT: pmt.to_uint64,
     tags.KEY_SAMPLE_START: pmt.to_uint64,
     tags.KEY_SAMPLE_COUNT: pmt.to_uint64,
     tags.KEY_RX_RATE: pmt.to_double,
     tags.KEY_RX_FREQ: pmt.to_double,
     tags.KEY_RX_TIME: _time,
-    KEY_ATTENTION: pmt.symbol_to_string,
-    KEY_NORM: pmt.symbol_to_string,
-    KEY_CHANNEL: pmt.to_uint64,
+    tags.KEY_ATTENTION: pmt.symbol_to_string,
+    tags.KEY_NORM: pmt.symbol_to_string,
 }
-_READ_KEYS = [(name, pmt.intern(name), take) for name, take in _READ.items()]
-_COSTS = {
-    name: pmt.intern(getattr(tags, f"KEY_{name.upper()}"))
-    for name in ("kv_bytes", "peak_temporary_bytes")
-}
-_DEVICE_BYTES = pmt.intern(tags.KEY_DEVICE_BYTES)
-_MODEL = {name: pmt.intern(name) for name in (KEY_ATTENTION, KEY_NORM)}
-_CHANNEL = pmt.intern(KEY_CHANNEL)
+_READ_KEYS = [(name, pmt.intern(name), convert) for name, convert in _READ.items()]
 
 
 def read_step(tag: pmt.pmt_base) -> dict:
-    """What a detection needs of a step, in plain values; the unknown is absent."""
-    values = ((name, pmt.dict_ref(tag, key, pmt.PMT_NIL), take) for name, key, take in _READ_KEYS)
-    return {name: take(value) for name, value, take in values if not pmt.is_null(value)}
+    """The entries that a detection needs, in plain values; unknown ones are absent."""
+    values = (
+        (name, pmt.dict_ref(tag, key, pmt.PMT_NIL), convert) for name, key, convert in _READ_KEYS
+    )
+    return {name: convert(value) for name, value, convert in values if not pmt.is_null(value)}
 
 
 class StepCosts:
-    """What goes with every step that one adapter computes: by what, and what it keeps."""
+    """The entries that a model adds to every step: its attention and norm, memory, and caches.
 
-    def __init__(self, adapter, channels: int):
-        self._adapter = adapter
-        costs = pmt.make_dict()
-        for name, key in _COSTS.items():
-            if (count := getattr(adapter, name)) is not None:
-                costs = pmt.dict_add(costs, key, pmt.from_uint64(count))
-        for name, key in _MODEL.items():
-            costs = pmt.dict_add(costs, key, pmt.intern(getattr(adapter, name)))
-        self._of_channel = (
-            [costs]
-            if channels == 1
-            else [
-                pmt.dict_add(costs, _CHANNEL, pmt.from_uint64(channel))
-                for channel in range(channels)
-            ]
+    Args:
+        adapter: the model that runs.
+        evictions: caches that earlier models of the same block evicted.
+    """
+
+    _COUNTS = (
+        tags.KEY_KV_BYTES,
+        tags.KEY_STREAMS,
+        tags.KEY_EVICTIONS,
+        tags.KEY_PEAK_TEMPORARY_BYTES,
+        tags.KEY_DEVICE_BYTES,
+    )
+
+    def __init__(self, adapter, evictions: int = 0):
+        self._adapter, self._evictions = adapter, evictions
+        self._names = pmt.make_dict()
+        for key in (tags.KEY_ATTENTION, tags.KEY_NORM):
+            self._names = pmt.dict_add(
+                self._names, pmt.intern(key), pmt.intern(getattr(adapter, key))
+            )
+        self._counts: tuple = ()
+        self._dictionary = self._names
+
+    @property
+    def evictions(self) -> int:
+        return self._evictions + self._adapter.evictions
+
+    def dictionary(self) -> pmt.pmt_base:
+        """The entries as they are after a call of the model; made anew when one has changed."""
+        model = self._adapter
+        counts = (
+            model.kv_bytes,
+            model.streams,
+            self.evictions,
+            model.peak_temporary_bytes,
+            model.device_bytes,
         )
-
-    def of(self, channel: int) -> pmt.pmt_base:
-        """The dictionary for a step of ``channel`` that has just been computed."""
-        held = self._adapter.device_bytes
-        costs = self._of_channel[channel]
-        return costs if held is None else pmt.dict_add(costs, _DEVICE_BYTES, pmt.from_uint64(held))
+        if counts != self._counts:
+            self._counts, self._dictionary = counts, self._names
+            for key, count in zip(self._COUNTS, counts, strict=True):
+                if count is not None:
+                    self._dictionary = pmt.dict_add(
+                        self._dictionary, pmt.intern(key), pmt.from_uint64(count)
+                    )
+        return self._dictionary

@@ -6,13 +6,15 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import OrderedDict
+from itertools import chain
 
 import numpy as np
 import pmt
 from gnuradio import gr
 
 from ..inference import blas
-from ..recordings.front_end import FrontEnd
+from ..recordings.front_end import MAX_FFT_SIZE, FrontEnd
 from ..rfattn_python import step_tags
 from ..telemetry.detection import from_logits
 from ..telemetry.messages import to_message
@@ -27,49 +29,53 @@ _MODEL = pmt.intern("model")
 class transformer(step_block):
     """Classifies each step of ``block_size`` tokens with a streaming attention model.
 
-    Streams in
-        ``channels`` times float32[n_bins], tokens in dB, as `token_buffer` gives them: whole steps,
-        an ``rfattn:step`` tag on the first token of each.
+    # Stream input
+        float32[n_bins], tokens in dB as `token_buffer` gives them: whole steps of any number of
+        streams.
 
-    Streams out
-        ``channels`` times float32[n_classes], the logits of one step per item.
+    # Stream output
+        float32[n_classes], the logits of one step per item.
 
-    Tags
-        ``rfattn:step`` on every item: the dictionary that came in, with ``start_ns`` and ``end_ns``
-        (uint64, monotonic clock), ``kv_bytes``, ``attention`` and ``norm``, and where known
-        ``peak_temporary_bytes`` and ``device_bytes``; with several channels, ``channel``.
+    # Tags in
+        ``rfattn:step`` on the first token of each step. Its ``front_end`` must be that of the
+        model; a step that states another, or none, ends the flowgraph with an error that names the
+        fields.
 
-    Messages out
-        ``detections``: one dictionary a step and channel (see `detection.Detection`).
+    # Tags out
+        ``rfattn:step`` on every item: the dictionary that came in, and ``start_ns``, ``end_ns``
+        (uint64, monotonic clock, of the call), ``kv_bytes`` (of all caches held), ``streams``
+        (caches held), ``evictions`` (caches evicted so far), ``attention``, ``norm``, and on CUDA
+        ``peak_temporary_bytes`` and ``device_bytes``.
+
+    # Messages out
+        ``detections``: one dictionary a step (see `telemetry.detection.Detection`).
         ``model``: at the start and after each swap, dictionaries ``before`` (empty at the start),
         ``after`` (what runs: attention, norm, kernel, device, dtype, window, kv_bytes, ...) and
         ``requested``.
 
-    The channels, bands of one receiver, go through the model together as one batch, so the slowest
-    sets the pace. A change of any one's segment number empties the cache of all, so no detection
-    spans two segments; bands of one receiver have their gaps in common. The model
-    can be swapped while the flowgraph runs: the new one is built and warmed up in the caller's
-    thread and takes over between two steps, with an empty cache; no token is lost.
+    Steps of different streams that wait at the input go through the model in one call. Each stream
+    has a cache of its own, with its own position and fill; a new segment of a stream empties that
+    cache alone. When more than ``max_streams`` streams are alive, the one idle longest loses its
+    cache and starts again with an empty one.
+
+    The model can be swapped while the flowgraph runs: the new one is built and warmed up in the
+    caller's thread and takes over between two calls, with empty caches; no token is lost.
 
     Args:
         model: name of a shipped family, a folder, a ``.pt`` or a ``.safetensors`` file.
-        attention, norm: which of a family, or "model" for what the file says. Attention "auto":
-            the most accurate whose step meets the budget here (see attention/auto.py); the log
-            and ``adapter.describe()["choice"]`` say which and why.
+        attention, norm: which of a family, or "model" for what the file holds.
         device: "auto", "cpu", "cuda", "cuda:1".
         dtype: "auto", "float32", "bfloat16", "float16".
         threads: torch's intra-op threads, which hold for the process; 0: all cores but one.
-        channels: inputs, and outputs, >= 1.
-        budget_ms: of "auto", what a step may take; 0: as long as its samples last.
-        sample_rate: of "auto", of the complex samples in Hz; 0: unknown, so budget_ms is needed.
-        bench: of "auto", a report.json of `gr-rfattn bench --model`; "": calibrates at the start.
+        max_batch: steps of different streams that one call takes at most, >= 1.
+        max_streams: caches held at most, >= 1; ``adapter.max_kv_bytes`` is their size.
         runner: "torch", or "onnx": ONNX Runtime, for flash and gqa on the CPU, faster over windows
             of some thousand tokens.
 
     Attributes:
-        n_bins, block_size, n_classes, classes, channels, front_end (parameters of
-        ``power_spectrum``), adapter (the `AttentionModelAdapter` that runs), error (None, or the
-        exception that ended the flowgraph).
+        n_bins, block_size, n_classes, classes, front_end (parameters of ``power_spectrum``),
+        max_batch, adapter (the `AttentionModelAdapter` that runs), error (None, or the exception
+        that ended the flowgraph).
 
     Raises:
         ValueError: (ModelFileError for model files) in one line, when the model cannot run.
@@ -83,102 +89,142 @@ class transformer(step_block):
         device="auto",
         dtype="auto",
         threads=0,
-        channels=1,
-        budget_ms=0.0,
-        sample_rate=0.0,
-        bench="",
+        max_batch=8,
+        max_streams=16,
         runner="torch",
     ):
-        if threads < 0:
-            raise ValueError(f"transformer: threads must be >= 0, got {threads}")
-        if channels < 1:
-            raise ValueError(f"transformer: channels must be >= 1, got {channels}")
-        for name, value in (("budget_ms", budget_ms), ("sample_rate", sample_rate)):
-            if not 0.0 <= value < float("inf"):
-                raise ValueError(f"transformer: {name} must be >= 0 and finite, got {value}")
-        self.channels = channels
-        self._threads, self._device, self._dtype, self._runner = threads, device, dtype, runner
-        self._rule = {"budget_ms": budget_ms, "sample_rate": sample_rate, "bench": bench}
+        for name, value, least in (
+            ("threads", threads, 0),
+            ("max_batch", max_batch, 1),
+            ("max_streams", max_streams, 1),
+        ):
+            if value < least:
+                raise ValueError(f"transformer: {name} must be >= {least}, got {value}")
+        self.max_batch, self._max_streams, self._threads = max_batch, max_streams, threads
+        self._where = {
+            "device": device,
+            "dtype": dtype,
+            "max_streams": max_streams,
+            "runner": runner,
+        }
         self._requested = {"model": str(model), "attention": attention, "norm": norm}
         self.adapter = self._build(self._requested)
-        self._costs = StepCosts(self.adapter, channels)
+        self._costs = StepCosts(self.adapter)
         self.n_bins, self.block_size = self.adapter.n_bins, self.adapter.block_size
         self.n_classes, self.classes = self.adapter.n_classes, self.adapter.classes
         self.front_end = self.adapter.contract["front_end"]
-        self._step_samples = _step_samples(self.front_end, self.block_size)
+        self._front_ends = _accepted(self.front_end)
         self.error = None
-        self._segments = None
+        self._streams: OrderedDict[int, tuple] = OrderedDict()  # (segment, front end) by stream
         self._swapping, self._stepping = threading.Lock(), threading.Lock()
         step_block.__init__(
-            self, "transformer", self.n_bins, self.n_classes, self.block_size, channels
+            self, "transformer", self.n_bins, self.n_classes, self.block_size, max_batch
         )
         self.set_tag_propagation_policy(gr.TPP_DONT)
-        self._tags = step_tags(self.gateway, channels, self.block_size)
+        self._tags = step_tags(self.gateway, self.block_size, max_batch)
         self.message_port_register_out(_DETECTIONS)
         self.message_port_register_out(_MODEL)
         for line in blas.cap_blas_threads():
             self.logger.warn(line)
-        self._log_choice(self.adapter)
 
     def set_attention(self, attention: str) -> None:
         """Swaps to another attention of the same model.
 
         Raises:
-            ValueError: as the constructor; the old model goes on.
+            ValueError: as the constructor does; the block keeps its model.
         """
         self._swap({**self._requested, "attention": attention})
 
     def set_norm(self, norm: str) -> None:
-        """Swaps to another norm of the same model; raises as `set_attention`."""
+        """Swaps to another norm of the same model; raises as `set_attention` does."""
         self._swap({**self._requested, "norm": norm})
 
     def set_model(self, model) -> None:
         """Swaps to another model with the same classes, steps and front end; raises as
-        `set_attention`."""
+        `set_attention` does."""
         self._swap({**self._requested, "model": str(model)})
 
     def start(self):
         blas.set_torch_threads(self._threads)  # for this thread, which computes
-        self.error, self._segments = None, None
-        self._tell_model({}, self.adapter.describe(), self._requested)
+        self.error = None
+        self._streams.clear()
+        self.adapter.reset(position=0)
+        self._send_model({}, self.adapter.describe(), self._requested)
         return step_block.start(self)
 
     @stop_on_error
     def work(self, input_items, output_items):
-        tokens = input_items[0][None] if self.channels == 1 else np.stack(input_items)
-        segments, counts = zip(*self._tags.read(), strict=True)
-        self._check_counts(counts)
+        heads = self._tags.read(len(input_items[0]) * self.block_size)
         with self._stepping:
             adapter, costs = self.adapter, self._costs
-            if segments != self._segments:
-                adapter.reset(position=0)
-                self._segments = segments
+            streams = [head.stream for head in heads]
+            ended_in_call = [self._enter(head, streams[:i]) for i, head in enumerate(heads)]
             start_ns = time.monotonic_ns()
-            logits = adapter.step(tokens).numpy()
+            tokens = input_items[0][: len(heads)]
+            logits = adapter.step(tokens, streams).numpy()
             end_ns = time.monotonic_ns()
-        # What is not finite, a detection refuses.
+            entries = costs.dictionary()
+            for stream in chain(*ended_in_call):
+                self._end(stream)
+        output_items[0][: len(heads)] = logits
+        # Logits that are not finite are refused by from_logits, so they are always looked at.
         detects = self._tags.is_heard(_DETECTIONS) or not np.isfinite(logits).all()
-        for channel in range(self.channels):
-            output_items[channel][0] = logits[channel]
-            step = self._tags.write(channel, start_ns, end_ns, costs.of(channel))
+        for i in range(len(heads)):
+            step = self._tags.write(i, start_ns, end_ns, entries)
             if detects:
-                detection = from_logits(logits[channel], read_step(step), self.classes)
+                detection = from_logits(logits[i], read_step(step), self.classes)
                 self.message_port_pub(_DETECTIONS, to_message(detection))
-        return 1
+        return len(heads)
+
+    def _enter(self, head, before: list[int]) -> list[int]:
+        """Makes the cache of a step's stream ready, and frees those of streams that have ended.
+
+        Args:
+            head: of the step.
+            before: the streams of the steps before it in the same call.
+
+        Returns:
+            The streams that ended and still have a step in this call.
+        """
+        for stream in head.ended:
+            if stream not in before:
+                self._end(stream)
+        segment, front_end = self._streams.get(head.stream, (None, None))
+        if segment != head.segment:
+            self.adapter.reset(head.stream, position=0)
+        if segment is None or head.front_end is not front_end:
+            self._check_front_end(head)
+        self._streams[head.stream] = head.segment, head.front_end
+        self._streams.move_to_end(head.stream)
+        if len(self._streams) > self._max_streams:
+            self._streams.popitem(last=False)
+        return [stream for stream in head.ended if stream in before]
+
+    def _end(self, stream: int) -> None:
+        self.adapter.end(stream)
+        self._streams.pop(stream, None)
+
+    def _check_front_end(self, head) -> None:
+        if not self._front_ends:
+            return
+        if pmt.is_null(head.front_end):
+            raise ValueError(
+                f"transformer: the tokens of stream {head.stream} state no front end; the model "
+                f"needs {self.front_end}; make them with power_spectrum"
+            )
+        stated = FrontEnd.from_dict(pmt.to_python(head.front_end))
+        differences = [front_end.differences(stated) for front_end in self._front_ends]
+        if all(differences):
+            raise ValueError(
+                f"transformer: the front end of stream {head.stream} is not the model's: "
+                + "; ".join(min(differences, key=len))
+            )
 
     def _build(self, requested: dict):
-        from ..inference import AttentionModelAdapter, choose
+        from ..inference import AttentionModelAdapter
 
         blas.set_torch_threads(self._threads)
-        where = {"device": self._device, "dtype": self._dtype, "batch": self.channels}
-        if requested["attention"] == "auto":
-            if self._runner != "torch":
-                raise ValueError(
-                    f"transformer: attention 'auto' takes runner 'torch', got {self._runner!r}"
-                )
-            adapter = choose(requested["model"], requested["norm"], **where, **self._rule)
-        else:
-            adapter = AttentionModelAdapter.load(**requested, **where, runner=self._runner)
+        adapter = AttentionModelAdapter.load(**requested, **self._where)
         adapter.warm_up()
         return adapter
 
@@ -186,13 +232,12 @@ class transformer(step_block):
         with self._swapping:
             adapter = self._build(requested)
             self._check_fits(adapter)
-            self._log_choice(adapter)
             with self._stepping:
                 before, self.adapter = self.adapter.describe(), adapter
-                self._costs = StepCosts(adapter, self.channels)
-                self._segments = None
+                self._costs = StepCosts(adapter, self._costs.evictions)
+                self._streams.clear()
             self._requested = requested
-            self._tell_model(before, adapter.describe(), requested)
+            self._send_model(before, adapter.describe(), requested)
 
     def _check_fits(self, adapter) -> None:
         for name in ("n_bins", "block_size", "n_classes", "classes"):
@@ -207,33 +252,16 @@ class transformer(step_block):
                 f"the running one {self.front_end}"
             )
 
-    def _check_counts(self, counts) -> None:
-        for count in counts:
-            if self._step_samples and count not in self._step_samples:
-                raise ValueError(
-                    f"transformer: a step of {count} samples; the model's front end "
-                    f"{self.front_end} makes steps of "
-                    f"{' or '.join(map(str, self._step_samples[:-1]))} samples"
-                )
-
-    def _log_choice(self, adapter) -> None:
-        if adapter.choice is not None:
-            self.logger.info(f"attention 'auto' is {adapter.choice}")
-
-    def _tell_model(self, before: dict, after: dict, requested: dict) -> None:
+    def _send_model(self, before: dict, after: dict, requested: dict) -> None:
         message = {"before": before, "after": after, "requested": requested}
         self.message_port_pub(_MODEL, pmt.to_pmt(message))
 
 
-def _step_samples(front_end: dict, block_size: int) -> list[int]:
-    """Samples that a step of the model's front end may look at; empty when the model states none.
-
-    That of the front end, that of its form for real-valued recordings, and at last ``block_size``:
-    tokens that come from no ``power_spectrum`` count as samples.
-    """
+def _accepted(front_end: dict) -> list[FrontEnd]:
+    """The front ends whose tokens a model takes: its own, and the form of it for real-valued
+    samples; none when the model states none."""
     if not front_end:
         return []
-    front = FrontEnd(**front_end)
-    forms = [front, front.for_real()] if front.sides == "two" else [front]
-    counts = [(block_size - 1) * f.samples_per_token + f.token_samples for f in forms]
-    return [*counts, block_size]
+    own = FrontEnd.from_dict(front_end)
+    has_real_form = own.sides == "two" and own.fft_size < MAX_FFT_SIZE
+    return [own, own.for_real()] if has_real_form else [own]

@@ -16,7 +16,8 @@ from __future__ import annotations
 import dataclasses
 import sys
 
-from .options import add_model_options, add_output_options, model_options
+from ..flowgraph.options import ModelOptions
+from .options import add_options, add_output_options, options_from
 from .output import Progress, write_json
 
 
@@ -44,7 +45,7 @@ def add_arguments(parser) -> None:
         "(default: %(default)g)",
     )
     parser.add_argument("--seed", type=int, default=1, help="of --varied (default: %(default)s)")
-    add_model_options(parser)
+    add_options(parser, ModelOptions(), "model")
     add_output_options(parser)
 
 
@@ -141,7 +142,7 @@ def evaluate(entry, arguments):
     from ..train.data import Tokens
     from ..train.evaluate import judge
 
-    flowgraph = LabelFlowgraph(str(entry.path), **model_options(arguments))
+    flowgraph = LabelFlowgraph(str(entry.path), options_from(ModelOptions, arguments))
     transformer, source = flowgraph.transformer, flowgraph.source
     classes = transformer.classes
     model = {"name": arguments.model, **transformer.adapter.describe()}

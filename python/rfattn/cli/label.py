@@ -7,14 +7,16 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from ..telemetry.label_runs import runs
+from ..flowgraph.options import ModelOptions, PathOptions
+from ..recordings.sigmf import Recording
+from ..telemetry.label_run import merge
+from .auto import resolve_attention
 from .options import (
-    POLICIES,
-    add_model_options,
+    add_auto_options,
+    add_options,
     add_output_options,
     add_publish_options,
-    add_squelch_option,
-    model_options,
+    options_from,
 )
 from .output import Progress, hertz, milliseconds, octets, write_json
 from .sinks import open_sinks, publish_stats
@@ -22,13 +24,9 @@ from .sinks import open_sinks, publish_stats
 
 def add_arguments(parser) -> None:
     parser.add_argument("recordings", nargs="+", metavar="RECORDING", help="a .sigmf-meta file")
-    add_model_options(parser)
-    parser.add_argument(
-        "--policy",
-        choices=POLICIES,
-        default="block",
-        help="when the model is too slow: wait (default), or drop the oldest step",
-    )
+    add_options(parser, ModelOptions(), "model")
+    add_options(parser, PathOptions(), without=("bands",))
+    add_auto_options(parser)
     parser.add_argument(
         "--throttle",
         action="store_true",
@@ -42,7 +40,6 @@ def add_arguments(parser) -> None:
         metavar="FILE",
         help="write the labels as SigMF annotations; one recording only",
     )
-    add_squelch_option(parser)
     add_publish_options(parser)
     add_output_options(parser)
 
@@ -76,12 +73,11 @@ def label(path: str, arguments, sinks: list, progress: Progress) -> dict:
 
     flowgraph = LabelFlowgraph(
         path,
-        **model_options(arguments),
-        policy=arguments.policy,
+        resolve_attention(arguments, recording_rate(path)),
+        options_from(PathOptions, arguments),
         throttle=arguments.throttle,
         annotate=arguments.annotate or "",
         sinks=sinks,
-        squelch_db=arguments.squelch,
     )
     name = Path(path).name
     try:
@@ -100,13 +96,20 @@ def label(path: str, arguments, sinks: list, progress: Progress) -> dict:
         "frequency": recording.frequency,
         "throttle": arguments.throttle,
         "model": flowgraph.transformer.adapter.describe(),
-        "runs": runs(detections),
+        "runs": [run.to_dict() for run in merge(detections)],
         "steps": [detection.to_dict() for detection in detections],
         "gaps": flowgraph.gaps(),
         "squelch": flowgraph.saved(),
         "tokens": flowgraph.tokens(),
         "stats": flowgraph.stats(),
     }
+
+
+def recording_rate(path: str) -> float:
+    """The rate in Hz of the complex samples that tokens are made of; 0 where it is unknown."""
+    recording = Recording.open(path)
+    # A token of a real recording takes twice the samples (see FrontEnd.for_real).
+    return (recording.sample_rate or 0.0) / (2 if recording.is_real else 1)
 
 
 def warn_too_short(name: str, flowgraph) -> None:
@@ -125,18 +128,27 @@ def print_recording(row: dict, each_step: bool) -> None:
     print_costs(row, f"played:    {pace}")
 
 
-def table_head() -> str:
-    return f"  {'time (s)':>21}  {'samples':>19}  {'frequency':>12}  {'label':<12} confidence"
+def table_head(streams: bool = False) -> str:
+    """The head of a table of labels; ``streams``: with the number of the stream in front."""
+    first = f"{'stream':>6}  " if streams else ""
+    return (
+        f"  {first}{'time (s)':>21}  {'samples':>19}  {'frequency':>12}  {'label':<12} confidence"
+    )
 
 
-def table_row(item: dict, rate: float | None) -> str:
-    """A run or a step, in the columns of `table_head`."""
+def table_row(item: dict, rate: float | None, streams: bool = False) -> str:
+    """A label run or a step, in the columns of `table_head`."""
+    first = f"{item['stream']:>6}  " if streams else ""
     start, end = item["sample_start"], item["sample_start"] + item["sample_count"]
     span = "-" if rate is None else f"{start / rate:.6f}-{end / rate:.6f}"
     return (
-        f"  {span:>21}  {f'{start}-{end}':>19}  {hertz(item.get('frequency')):>12}  "
+        f"  {first}{span:>21}  {f'{start}-{end}':>19}  {hertz(item.get('frequency')):>12}  "
         f"{item['label']:<12} {item['confidence']:10.2f}"
     )
+
+
+def share(part: int, whole: int) -> str:
+    return f"{part / max(whole, 1):.1%}"
 
 
 def saving(saved: dict) -> str:
@@ -153,6 +165,9 @@ def print_costs(row: dict, pace: str) -> None:
     for name in ("gaps", "tokens"):
         counts = ", ".join(f"{count} {what}" for what, count in row[name].items())
         print(f"  {name + ':':<10} {counts}")
+    tokens = row["tokens"]
+    if tokens["dropped"]:
+        print(f"  looked at: {share(tokens['processed'], tokens['in'])} of the tokens")
     if row["squelch"]:
         print(f"  squelch:   {saving(row['squelch'])}")
     print(f"  {pace}, {stats['steps']} steps in {stats['uptime_seconds']:.2f} s")

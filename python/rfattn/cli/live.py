@@ -14,18 +14,18 @@ from __future__ import annotations
 
 import signal
 import sys
-import threading
 import time
 
-from ..telemetry.label_runs import Runs
+from ..flowgraph.options import ModelOptions, PathOptions
+from ..telemetry.label_run import LabelRuns
 from . import label
+from .auto import resolve_attention
 from .options import (
-    POLICIES,
-    add_model_options,
+    add_auto_options,
+    add_options,
     add_output_options,
     add_publish_options,
-    add_squelch_option,
-    model_options,
+    options_from,
 )
 from .output import Progress, hertz, write_json
 from .receivers import Receiver, missing_option, open_source, source_spec
@@ -51,22 +51,9 @@ def add_arguments(parser) -> None:
         metavar="DB",
         help="default: the receiver's automatic gain, if it has one",
     )
-    group.add_argument(
-        "--bands",
-        type=int,
-        default=1,
-        metavar="N",
-        help="label N bands of the receiver, each 1/N of its rate wide (default: %(default)s)",
-    )
-    add_model_options(parser)
-    parser.add_argument(
-        "--policy",
-        choices=POLICIES,
-        default="drop_oldest",
-        help="when the model is too slow: drop the oldest step (default), or let "
-        "the receiver wait, and so overflow",
-    )
-    add_squelch_option(parser)
+    add_options(parser, ModelOptions(), "model")
+    add_options(parser, PathOptions(policy="drop"))
+    add_auto_options(parser)
     parser.add_argument("--duration", type=float, metavar="S", help="end after S seconds")
     parser.add_argument(
         "--steps", action="store_true", help="print every step, not runs of equal labels"
@@ -83,20 +70,20 @@ def run(arguments) -> int:
     missing = missing_option(receiver)
     if missing:
         arguments.usage_error(f"--source {kind}=... needs {missing}")
-    if arguments.bands < 1:
-        arguments.usage_error(f"--bands must be >= 1, got {arguments.bands}")
-    if arguments.bands > 1 and arguments.squelch is not None:
-        arguments.usage_error(f"--squelch needs --bands 1, got {arguments.bands}")
+    try:
+        options = options_from(PathOptions, arguments)
+    except ValueError as error:
+        arguments.usage_error(f"--{error}")
     # A service manager's stop is to end like Ctrl-C, with the summary.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with open_sinks(arguments) as sinks:
-        watch_band(receiver, arguments, sinks)
+        watch_band(receiver, options, arguments, sinks)
     return 0
 
 
-def watch_band(receiver: Receiver, arguments, sinks) -> None:
+def watch_band(receiver: Receiver, options: PathOptions, arguments, sinks) -> None:
     """Labels until the source ends, the time is over or Ctrl-C, and then says what it was."""
-    flowgraph, printer = make_flowgraph(receiver, arguments, sinks)
+    flowgraph, printer = make_flowgraph(receiver, options, arguments, sinks)
     started = time.monotonic()
 
     def look() -> bool:
@@ -112,86 +99,79 @@ def watch_band(receiver: Receiver, arguments, sinks) -> None:
     report(flowgraph, printer, receiver, arguments, sinks)
 
 
-def make_flowgraph(receiver: Receiver, arguments, sinks):
+def make_flowgraph(receiver: Receiver, options: PathOptions, arguments, sinks):
     from ..blocks.sigmf_annotation_sink import sigmf_annotation_sink
-    from ..blocks.transformer import transformer
-    from ..flowgraph.stream import StreamFlowgraph
+    from ..flowgraph.stream import StreamFlowgraph, make_model
 
-    n_bands = arguments.bands
-    # First: a receiver sends at once.
-    model = transformer(
-        **model_options(arguments),
-        channels=n_bands,
-        sample_rate=(receiver.sample_rate or 0.0) / n_bands,
-    )
+    n_bands = options.bands
+    # The model before the source: a receiver sends at once.
+    model_options = resolve_attention(arguments, (receiver.sample_rate or 0.0) / n_bands)
+    model = make_model(model_options, n_bands)
     source = open_source(receiver, arguments.debug)
     annotations = None
     if arguments.annotate:
         annotations = sigmf_annotation_sink(arguments.annotate, n_bands=n_bands)
-    printer = Printer(arguments)
+    printer = Printer(arguments, n_bands)
     flowgraph = StreamFlowgraph(
         source,
         model,
+        options,
         getattr(source, "is_real", False),
-        arguments.policy,
         on_detection=printer.add,
         annotations=annotations,
         sinks=sinks,
-        squelch_db=arguments.squelch,
     )
     return flowgraph, printer
 
 
 class Printer:
-    """Prints runs (or steps) when they are over, and keeps them for JSON where that is asked for.
+    """Prints label runs (or steps) when they end, and keeps them for JSON where that is asked for.
 
-    `add` is called in a block's thread, with several bands in one for each: a reader of stdout that
-    stands still holds up those blocks, and the token buffers drop.
+    `add` is called in a block's thread: a reader of stdout that stops reading holds up that block,
+    and then the token buffer drops.
     """
 
-    def __init__(self, arguments):
+    def __init__(self, arguments, n_streams: int):
         self._prints, self._keeps = arguments.json != "-", arguments.json is not None
-        self._each_step = arguments.steps
+        self._each_step, self._streams = arguments.steps, n_streams > 1
         self._progress = Progress(arguments.quiet)
-        self._adding = threading.Lock()
-        self._runs = Runs()
+        self._runs = LabelRuns()
         self._latest = None
         self.runs: list[dict] = []
         self.steps: list[dict] = []
 
     def add(self, detection) -> None:
-        with self._adding:
-            if self._latest is None:
-                self._print(label.table_head())
-            self._latest = detection
-            if self._each_step:
-                step = detection.to_dict()
-                self._print(label.table_row(step, detection.sample_rate))
-                if self._keeps:
-                    self.steps.append(step)
-            run = self._runs.add(detection)
-            if run is not None:
-                self._end_run(run)
+        if self._latest is None:
+            self._print(label.table_head(self._streams))
+        self._latest = detection
+        if self._each_step:
+            step = detection.to_dict()
+            self._print(label.table_row(step, detection.sample_rate, self._streams))
+            if self._keeps:
+                self.steps.append(step)
+        run = self._runs.add(detection)
+        if run is not None:
+            self._end_run(run.to_dict())
 
     def end(self) -> None:
         """Prints the last runs; call when the flowgraph has ended."""
         self._progress.clear()
         for run in self._runs.end():
-            self._end_run(run)
+            self._end_run(run.to_dict())
 
     def show_progress(self, flowgraph) -> None:
-        latest, gaps = self._latest, flowgraph.gaps()
+        latest, gaps, tokens = self._latest, flowgraph.gaps(), flowgraph.tokens()
         now = f"{latest.label} {latest.confidence:.2f}" if latest else "no label yet"
         self._progress.show(
             f"{now}, {gaps['retunes']} retunes, {gaps['overflows']} overflows, "
-            f"{flowgraph.tokens()['dropped']} tokens dropped; Ctrl-C ends"
+            f"{label.share(tokens['dropped'], tokens['in'])} of the tokens dropped; Ctrl-C ends"
         )
 
     def _end_run(self, run: dict) -> None:
         if self._keeps:
             self.runs.append(run)
         if not self._each_step:
-            self._print(label.table_row(run, self._latest.sample_rate))
+            self._print(label.table_row(run, self._latest.sample_rate, self._streams))
 
     def _print(self, line: str) -> None:
         if self._prints:

@@ -1,7 +1,3 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The whole path as one GNU Radio flowgraph."""
-
-from .stream import LabelFlowgraph, StreamFlowgraph
-
-__all__ = ["LabelFlowgraph", "StreamFlowgraph"]
+"""The whole path as one GNU Radio flowgraph, and its options."""

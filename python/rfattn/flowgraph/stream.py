@@ -1,97 +1,129 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The whole path on one source, for whoever wants its labels and figures."""
+"""The whole path on one source: samples in, labels and statistics out."""
 
 from __future__ import annotations
 
 import threading
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 
 import pmt
 from gnuradio import gr
 
 from ..blocks.band_splitter import band_splitter
+from ..blocks.detection_sink import detection_sink
 from ..blocks.sigmf_annotation_sink import sigmf_annotation_sink
 from ..blocks.sigmf_source import sigmf_source
 from ..blocks.transformer import transformer
 from ..recordings.front_end import FrontEnd
-from ..rfattn_python import latency_probe, power_spectrum, spectrum_probe
+from ..rfattn_python import (
+    latency_probe,
+    power_spectrum,
+    spectrum_probe,
+    token_buffer,
+    token_squelch,
+)
 from ..telemetry.messages import forget_ends
 from ..telemetry.zmq_publisher import plain
-from .bands import check_bands, make_band
+from .options import ModelOptions, PathOptions
+from .squelch import context_steps, make_squelch
 
-_DEADLINE_MS = 30.0
+_BUDGET_MS = 30.0
+_BLOCK_CAPACITY = 16
+_DROP_WINDOWS = 2
+"""Steps that may wait under policy drop, in windows: as many come out in one run after a drop, so
+that the last of them have all the context that they can have."""
+
+
+@dataclass(frozen=True)
+class Band:
+    """The blocks that make the tokens of one stream; squelch: or None."""
+
+    spectrum: power_spectrum
+    squelch: token_squelch | None
+
+    @property
+    def blocks(self) -> list:
+        return [self.spectrum] if self.squelch is None else [self.spectrum, self.squelch]
 
 
 class StreamFlowgraph(gr.top_block):
     """source → spectra → tokens → model → probe, and messages to the sinks.
 
-    The front end is the one of the model's contract; a real-valued source gets its equivalent. With
-    a model of several channels, a `band_splitter` makes a band of the source for each.
+    The front end is that of the model's contract; a real-valued source gets its equivalent. With
+    ``options.bands`` a `band_splitter` makes so many bands of the source, each a stream of its own.
 
     Args:
         source: a block with one complex64 output.
         model: a ``transformer``.
+        options: see `PathOptions`.
         is_real: the samples are real-valued, with a zero imaginary part.
-        policy, capacity: as of ``token_buffer``.
-        budget_ms: as of ``latency_probe``.
-        on_detection: as of ``detection_sink``; with several bands called in a thread for each.
+        on_detection: see ``detection_sink``.
         annotations: a ``sigmf_annotation_sink``; None for none.
-        sinks: a ``zmq_stats_sink``, a ``prometheus_sink`` or both, which the caller closes.
-        squelch_db: threshold of a ``token_squelch`` that gives the model `bands.SQUELCH_WINDOWS`
-            windows of context; None for none. The buffer has room for them beside its capacity.
+        sinks: message sinks (``zmq_stats_sink``, ``prometheus_sink``), which the caller closes.
 
     Attributes:
-        source, transformer, probe: the blocks; bands: those of each band (see `bands.Band`), one
-        for a model of one channel; spectrum, buffer, detections: those of the first band.
+        source, transformer, buffer, probe, detections, annotations: the blocks; bands: those of
+        each band (see `Band`); spectrum: the first band's.
 
     Raises:
-        ValueError: when several bands are asked for with a squelch or of a real-valued source.
+        ValueError: when several bands are asked for of a real-valued source.
     """
 
     def __init__(
         self,
         source,
-        model,
-        is_real=False,
-        policy="drop_oldest",
-        capacity=16,
-        budget_ms=_DEADLINE_MS,
+        model: transformer,
+        options: PathOptions = PathOptions(policy="drop"),  # noqa: B008 (frozen)
+        is_real: bool = False,
         on_detection=None,
         annotations=None,
         sinks=(),
-        squelch_db=None,
     ):
-        n_bands = model.channels
-        check_bands(n_bands, is_real, squelch_db)
+        if options.bands > 1 and is_real:
+            raise ValueError(
+                f"a real-valued source cannot be split into {options.bands} bands: give complex "
+                "samples"
+            )
         gr.top_block.__init__(self, "label a stream")
-        self.source, self.transformer = source, model
-        front_end = FrontEnd(**model.front_end)
+        self.source, self.transformer, self.annotations = source, model, annotations
+        front_end = FrontEnd.from_dict(model.front_end)
         self.front_end = front_end.for_real() if is_real else front_end
-        self.probe = latency_probe(model.n_classes, budget_ms=budget_ms, channels=n_bands)
-        self.annotations = annotations
-        self.bands = [
-            make_band(model, self.front_end, policy, capacity, on_detection, squelch_db)
-            for _ in range(n_bands)
-        ]
-        first = self.bands[0]
-        self.spectrum, self.buffer, self.detections = first.spectrum, first.buffer, first.detections
-        self._connect_bands()
+        self.bands = [self._make_band(options) for _ in range(options.bands)]
+        self.spectrum = self.bands[0].spectrum
+        self.buffer = token_buffer(
+            model.n_bins,
+            model.block_size,
+            _capacity(model, options),
+            options.policy,
+            n_inputs=options.bands,
+            max_streams=options.bands,
+            max_batch=min(options.bands, model.max_batch),
+        )
+        self.probe = latency_probe(model.n_classes, budget_ms=options.budget_ms or _BUDGET_MS)
+        self.detections = detection_sink(model.classes, on_detection)
+        self._connect_stream()
         if annotations is not None:
             self.msg_connect(model, "detections", annotations, "detections")
         for sink in sinks:
-            self._tell(sink)
+            self._connect_sink(sink)
 
-    def _connect_bands(self) -> None:
-        n_bands, split = len(self.bands), self.source
-        if n_bands > 1:
-            split = band_splitter(n_bands)
+    def _make_band(self, options: PathOptions) -> Band:
+        squelch = None
+        if options.squelch_db is not None:
+            squelch = make_squelch(self.transformer, self.front_end, options.squelch_db)
+        return Band(power_spectrum(**asdict(self.front_end)), squelch)
+
+    def _connect_stream(self) -> None:
+        split = self.source
+        if len(self.bands) > 1:
+            split = band_splitter(len(self.bands))
             self.connect(self.source, split)
         for i, band in enumerate(self.bands):
-            self.connect((split, i), *band.tokens, band.buffer, (self.transformer, i))
-            self.connect((self.transformer, i), (self.probe, i), band.detections)
+            self.connect((split, i), *band.blocks, (self.buffer, i))
+        self.connect(self.buffer, self.transformer, self.probe, self.detections)
 
-    def _tell(self, sink) -> None:
+    def _connect_sink(self, sink) -> None:
         """Connects the messages that ``sink`` takes; spectra where the front end gives dB."""
         forget_ends(sink)
         self.msg_connect(self.probe, "stats", sink, "stats")
@@ -105,8 +137,10 @@ class StreamFlowgraph(gr.top_block):
             self.msg_connect(probe, "spectra", sink, "spectra")
 
     def _spectrum_of_source(self):
-        """What gives spectra of the whole source, and their bins: that of the model, or where it
-        sees bands, one over all of them, with bins as narrow or narrower."""
+        """A block that gives spectra of the whole source, and their number of bins.
+
+        It is the model's own, or with bands one over all of them, with bins as narrow or narrower.
+        """
         n_bands, narrow = len(self.bands), self.front_end
         if n_bands == 1:
             return self.spectrum, narrow.n_bins
@@ -150,30 +184,27 @@ class StreamFlowgraph(gr.top_block):
 
     def raise_error(self) -> None:
         """Raises the exception that ended a block, if one did."""
-        sinks = (band.detections for band in self.bands)
-        for block in (self.source, self.transformer, *sinks, self.annotations):
+        for block in (self.source, self.transformer, self.detections, self.annotations):
             if getattr(block, "error", None) is not None:
                 raise block.error
 
     def tokens(self) -> dict[str, int]:
-        """Tokens that came in, reached the model, were dropped, and were too few for a step; with a
-        squelch, those that it skipped. Of all bands together."""
-
-        def total(count) -> int:
-            return sum(count(band) for band in self.bands)
-
-        squelched = self.bands[0].squelch is not None
+        """Tokens that were made, skipped by the squelch (with one), seen by the model, dropped, and
+        too few for a step; of all bands together."""
+        squelches = [band.squelch for band in self.bands if band.squelch is not None]
+        entering = squelches or [self.buffer]
+        skipped = {"skipped": sum(s.tokens_skipped() for s in squelches)} if squelches else {}
         return {
-            "in": total(lambda band: (band.squelch or band.buffer).tokens_in()),
-            **({"skipped": total(lambda band: band.squelch.tokens_skipped())} if squelched else {}),
-            "processed": total(lambda band: band.buffer.tokens_out()),
-            "dropped": total(lambda band: band.buffer.tokens_dropped()),
-            "incomplete": total(lambda band: band.buffer.tokens_incomplete()),
+            "in": sum(block.tokens_in() for block in entering),
+            **skipped,
+            "processed": self.buffer.tokens_out(),
+            "dropped": self.buffer.tokens_dropped(),
+            "incomplete": self.buffer.tokens_incomplete(),
         }
 
     def gaps(self) -> dict[str, int]:
         """Segments of the source's samples, and why they ended: by a retune, or by a loss of
-        samples (an overflow) or another capture of a recording. Bands have them in common."""
+        samples (an overflow) or another capture of a recording."""
         segments, retunes = self.spectrum.segments(), self.spectrum.retunes()
         return {
             "segments": segments,
@@ -184,13 +215,13 @@ class StreamFlowgraph(gr.top_block):
     def saved(self) -> dict[str, float] | None:
         """What the squelch spared the model: steps that came in, those skipped, and the inference
         time in s that these would have taken at the mean of the others. None without a squelch."""
-        squelch = self.bands[0].squelch
-        if squelch is None:
+        squelches = [band.squelch for band in self.bands if band.squelch is not None]
+        if not squelches:
             return None
         block_size = self.transformer.block_size
-        skipped = squelch.tokens_skipped() // block_size
+        skipped = sum(s.tokens_skipped() for s in squelches) // block_size
         return {
-            "steps": squelch.tokens_in() // block_size,
+            "steps": sum(s.tokens_in() for s in squelches) // block_size,
             "skipped_steps": skipped,
             "inference_seconds": skipped * self.stats()["inference_seconds"]["mean"],
         }
@@ -200,19 +231,30 @@ class StreamFlowgraph(gr.top_block):
         return plain(pmt.to_python(self.probe.stats()))
 
 
+def make_model(options: ModelOptions, n_streams: int = 1) -> transformer:
+    """The block ``transformer`` with these options, for so many streams."""
+    return transformer(**asdict(options), max_streams=n_streams, max_batch=min(n_streams, 8))
+
+
+def _capacity(model: transformer, options: PathOptions) -> int:
+    window = model.adapter.window // model.block_size
+    capacity = options.capacity
+    if capacity == 0:
+        capacity = _BLOCK_CAPACITY if options.policy == "block" else _DROP_WINDOWS * window
+    if options.squelch_db is not None:
+        capacity += context_steps(model.adapter.window, model.block_size)  # which comes at once
+    return capacity
+
+
 class LabelFlowgraph(StreamFlowgraph):
     """The path on one recording.
 
     Args:
         filename: a SigMF recording.
-        model, attention, norm, device, dtype, threads, runner: as of ``transformer``.
-        policy, capacity: as of ``token_buffer``.
+        model, options: see `ModelOptions` and `PathOptions`.
         throttle: play at the recording's sample rate.
-        budget_ms: as of ``transformer``, and where it is not 0 as of ``latency_probe``.
-        bench: as of ``transformer``.
         annotate: the ``.sigmf-meta`` file to write the labels to; empty for none.
-        sinks: a ``zmq_stats_sink``, a ``prometheus_sink`` or both, which the caller closes.
-        squelch_db: as of ``StreamFlowgraph``.
+        sinks: see `StreamFlowgraph`.
 
     Raises:
         ValueError: in one line, whatever a block refuses; the recording and the model included.
@@ -221,50 +263,23 @@ class LabelFlowgraph(StreamFlowgraph):
     def __init__(
         self,
         filename,
-        model="rf14",
-        attention="model",
-        norm="model",
-        device="auto",
-        dtype="auto",
-        threads=0,
-        policy="block",
-        capacity=16,
-        throttle=False,
-        budget_ms=0.0,
-        annotate="",
+        model: ModelOptions = ModelOptions(),  # noqa: B008 (frozen)
+        options: PathOptions = PathOptions(),  # noqa: B008 (frozen)
+        throttle: bool = False,
+        annotate: str = "",
         sinks=(),
-        squelch_db=None,
-        bench="",
-        runner="torch",
     ):
         source = sigmf_source(filename, throttle=throttle)
-        # A token of a real recording takes twice the samples (see FrontEnd.for_real).
-        rate = (source.recording.sample_rate or 0.0) / (2 if source.is_real else 1)
-        block = transformer(
-            model,
-            attention,
-            norm,
-            device,
-            dtype,
-            threads,
-            budget_ms=budget_ms,
-            sample_rate=rate,
-            bench=bench,
-            runner=runner,
-        )
         meta = str(source.recording.meta_path)
         annotations = sigmf_annotation_sink(annotate, meta) if annotate else None
         StreamFlowgraph.__init__(
             self,
             source,
-            block,
+            make_model(model, options.bands),
+            options,
             source.is_real,
-            policy,
-            capacity,
-            budget_ms or _DEADLINE_MS,
             annotations=annotations,
             sinks=sinks,
-            squelch_db=squelch_db,
         )
 
     def run_to_end(self, progress=None) -> None:
@@ -279,6 +294,6 @@ class LabelFlowgraph(StreamFlowgraph):
 
         def look():
             if progress:
-                progress(self.spectrum.nitems_read(0) / self.source.recording.n_samples)
+                progress(self.source.nitems_written(0) / self.source.recording.n_samples)
 
         self.run_watched(look)

@@ -1,0 +1,99 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options of the running path, said once: the command line is derived from these fields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..inference import DEFAULT_MODEL
+
+NORMS = ("model", "layernorm", "rmsnorm")
+DTYPES = ("auto", "float32", "bfloat16", "float16")
+RUNNERS = ("torch", "onnx")
+POLICIES = ("block", "drop")
+
+
+def option(default, help: str, flag: str = "", metavar: str = "", choices=None):
+    """A field that is also an option of the command line.
+
+    Args:
+        default: its value when nobody states one; its type is the option's.
+        help: a line for ``--help``.
+        flag: the option, where it is not the field's name.
+        metavar: what stands for the value in ``--help``.
+        choices: the values allowed, or a function that returns them.
+    """
+    metadata = {"help": help, "flag": flag, "metavar": metavar, "choices": choices}
+    return field(default=default, metadata=metadata)
+
+
+def attentions() -> tuple[str, ...]:
+    from ..attention import ATTENTIONS
+
+    return ("model", "auto", *ATTENTIONS)
+
+
+@dataclass(frozen=True)
+class ModelOptions:
+    """The model that runs; the fields are parameters of ``transformer``, except that attention
+    "auto" is for the command, which turns it into a name."""
+
+    model: str = option(
+        DEFAULT_MODEL,
+        "shipped family (see gr-rfattn models), folder, .pt or .safetensors file",
+        metavar="NAME",
+    )
+    attention: str = option(
+        "model",
+        "'model': the one of the model file; 'auto': the most accurate whose step meets the budget "
+        "on this machine",
+        choices=attentions,
+    )
+    norm: str = option("model", "'model': the one of the model file", choices=NORMS)
+    device: str = option("auto", "auto (CUDA if present), cpu, cuda, cuda:1")
+    dtype: str = option("auto", "auto: float32 on the CPU, bfloat16 on CUDA", choices=DTYPES)
+    threads: int = option(0, "threads of the model; 0: all cores but one", metavar="N")
+    runner: str = option(
+        "torch", "onnx: ONNX Runtime, for flash and gqa on the CPU", choices=RUNNERS
+    )
+
+
+@dataclass(frozen=True)
+class PathOptions:
+    """How samples become labels: queue, budget, squelch and bands."""
+
+    policy: str = option(
+        "block",
+        "when the model is too slow: block makes the source wait; drop discards the tokens of a "
+        "stream in one piece, at least a window, so that the labels between keep their context",
+        choices=POLICIES,
+    )
+    capacity: int = option(
+        0,
+        "steps of a stream that may wait for the model; 0: 16 with block, two windows with drop",
+        metavar="STEPS",
+    )
+    budget_ms: float = option(
+        0.0,
+        "latency above which a step is late; 0: 30. With --attention auto also the time a step may "
+        "take in 99 of 100 cases; 0: as long as its samples last",
+        metavar="MS",
+    )
+    squelch_db: float | None = option(
+        None,
+        "let the model rest while nothing exceeds the noise floor by DB; 3.5 is a good value",
+        flag="--squelch",
+        metavar="DB",
+    )
+    bands: int = option(
+        1, "split the source into N bands and label each, 1/N of the rate wide", metavar="N"
+    )
+
+    def __post_init__(self):
+        for name, least in (("capacity", 0), ("budget_ms", 0.0), ("bands", 1)):
+            value = getattr(self, name)
+            if not value >= least:
+                raise ValueError(f"{name} must be >= {least}, got {value}")
+        if self.policy not in POLICIES:
+            raise ValueError(f"policy must be one of {', '.join(POLICIES)}, got {self.policy!r}")
