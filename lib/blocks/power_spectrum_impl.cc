@@ -5,10 +5,10 @@
 
 #include "power_spectrum_impl.h"
 #include "kernels/steady_clock.h"
+#include "keys.h"
 #include "segment_pmt.h"
 
 #include <gnuradio/io_signature.h>
-#include <gnuradio/rfattn/tags.h>
 
 #include <algorithm>
 #include <stdexcept>
@@ -36,6 +36,24 @@ int checked_hop(int hop)
     return hop;
 }
 
+pmt::pmt_t front_end(const spectrum::settings& s, int hop)
+{
+    const std::pair<const char*, pmt::pmt_t> entries[] = {
+        { tags::KEY_FFT_SIZE, pmt::from_uint64(s.fft_size) },
+        { tags::KEY_HOP, pmt::from_uint64(hop) },
+        { tags::KEY_N_BINS, pmt::from_uint64(s.n_bins) },
+        { tags::KEY_WINDOW, pmt::mp(s.window) },
+        { tags::KEY_AVERAGING, pmt::from_uint64(s.averaging) },
+        { tags::KEY_SCALE, pmt::mp(s.scale) },
+        { tags::KEY_DC, pmt::mp(s.dc) },
+        { tags::KEY_SIDES, pmt::mp(s.sides) },
+    };
+    pmt::pmt_t dict = pmt::make_dict();
+    for (const auto& [key, value] : entries)
+        dict = pmt::dict_add(dict, pmt::mp(key), value);
+    return dict;
+}
+
 } // namespace
 
 power_spectrum::sptr power_spectrum::make(int fft_size,
@@ -59,11 +77,7 @@ power_spectrum_impl::power_spectrum_impl(const spectrum::settings& s, int hop)
       d_hop(checked_hop(hop)),
       d_averaging(s.averaging),
       d_n_bins(s.n_bins),
-      d_segment_key(pmt::mp(tags::SEGMENT)),
-      d_arrival_key(pmt::mp(tags::ARRIVAL)),
-      d_gap_keys{ pmt::mp(tags::KEY_RX_TIME),
-                  pmt::mp(tags::KEY_RX_RATE),
-                  pmt::mp(tags::KEY_RX_FREQ) },
+      d_front_end(front_end(s, hop)),
       d_spectrum(s)
 {
     set_tag_propagation_policy(TPP_DONT);
@@ -142,9 +156,9 @@ int power_spectrum_impl::general_work(int noutput_items,
 void power_spectrum_impl::read_gaps(uint64_t begin, uint64_t end)
 {
     get_tags_in_range(d_gaps, 0, begin, end);
-    const auto other = [this](const tag_t& tag) {
-        return std::find(d_gap_keys.begin(), d_gap_keys.end(), tag.key) ==
-               d_gap_keys.end();
+    const auto other = [](const tag_t& tag) {
+        return tag.key != keys::RX_TIME && tag.key != keys::RX_RATE &&
+               tag.key != keys::RX_FREQ;
     };
     d_gaps.erase(std::remove_if(d_gaps.begin(), d_gaps.end(), other), d_gaps.end());
     std::stable_sort(d_gaps.begin(), d_gaps.end(), tag_t::offset_compare);
@@ -165,6 +179,7 @@ void power_spectrum_impl::begin_segment(uint64_t sample)
     next.sample_start = sample;
     next.samples_per_token = samples_per_token();
     next.token_samples = token_samples();
+    next.front_end = d_front_end;
     if (d_begun)
         next.rx = d_segment.rx_at(sample);
     for (const auto& tag : d_gaps)
@@ -211,11 +226,11 @@ void power_spectrum_impl::write_token(cursor& at)
     at.out += d_n_bins;
     const uint64_t item = nitems_written(0) + at.produced;
     if (!d_announced)
-        add_item_tag(0, item, d_segment_key, to_pmt(d_segment), alias_pmt());
+        add_item_tag(0, item, keys::SEGMENT_TAG, to_pmt(d_segment), alias_pmt());
     d_announced = true;
     if (at.produced == 0)
         add_item_tag(
-            0, item, d_arrival_key, pmt::from_uint64(at.arrival_ns), alias_pmt());
+            0, item, keys::ARRIVAL_TAG, pmt::from_uint64(at.arrival_ns), alias_pmt());
     at.produced++;
 }
 

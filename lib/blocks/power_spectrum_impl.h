@@ -58,9 +58,7 @@ private:
     const uint64_t d_hop;
     const uint64_t d_averaging;
     const int d_n_bins;
-    const pmt::pmt_t d_segment_key;
-    const pmt::pmt_t d_arrival_key;
-    const std::vector<pmt::pmt_t> d_gap_keys;
+    const pmt::pmt_t d_front_end; // states the parameters in every segment
 
     spectrum d_spectrum;
     segment d_segment;

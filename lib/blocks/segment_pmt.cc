@@ -4,8 +4,7 @@
  */
 
 #include "segment_pmt.h"
-
-#include <gnuradio/rfattn/tags.h>
+#include "keys.h"
 
 #include <cmath>
 
@@ -13,24 +12,6 @@ namespace gr {
 namespace rfattn {
 
 namespace {
-
-struct keys {
-    const pmt::pmt_t segment = pmt::mp(tags::KEY_SEGMENT);
-    const pmt::pmt_t sample_start = pmt::mp(tags::KEY_SAMPLE_START);
-    const pmt::pmt_t samples_per_token = pmt::mp(tags::KEY_SAMPLES_PER_TOKEN);
-    const pmt::pmt_t token_samples = pmt::mp(tags::KEY_TOKEN_SAMPLES);
-    const pmt::pmt_t retunes = pmt::mp(tags::KEY_RETUNES);
-    const pmt::pmt_t overflows = pmt::mp(tags::KEY_OVERFLOWS);
-    const pmt::pmt_t rx_time = pmt::mp(tags::KEY_RX_TIME);
-    const pmt::pmt_t rx_rate = pmt::mp(tags::KEY_RX_RATE);
-    const pmt::pmt_t rx_freq = pmt::mp(tags::KEY_RX_FREQ);
-};
-
-const keys& key()
-{
-    static const keys interned;
-    return interned;
-}
 
 pmt::pmt_t with(const pmt::pmt_t& dict, const pmt::pmt_t& name, uint64_t value)
 {
@@ -66,45 +47,61 @@ std::optional<stream_time> time(const pmt::pmt_t& value)
 pmt::pmt_t with_reception(pmt::pmt_t dict, const reception& rx)
 {
     if (rx.rate)
-        dict = pmt::dict_add(dict, key().rx_rate, pmt::from_double(*rx.rate));
+        dict = pmt::dict_add(dict, keys::RX_RATE, pmt::from_double(*rx.rate));
     if (rx.frequency)
-        dict = pmt::dict_add(dict, key().rx_freq, pmt::from_double(*rx.frequency));
+        dict = pmt::dict_add(dict, keys::RX_FREQ, pmt::from_double(*rx.frequency));
     if (rx.time) {
         const auto tuple = pmt::make_tuple(pmt::from_uint64(rx.time->seconds),
                                            pmt::from_double(rx.time->fraction));
-        dict = pmt::dict_add(dict, key().rx_time, tuple);
+        dict = pmt::dict_add(dict, keys::RX_TIME, tuple);
     }
     return dict;
 }
 
 pmt::pmt_t to_pmt(const segment& s)
 {
-    pmt::pmt_t dict = with(pmt::make_dict(), key().segment, s.number);
-    dict = with(dict, key().sample_start, s.sample_start);
-    dict = with(dict, key().samples_per_token, s.samples_per_token);
-    dict = with(dict, key().token_samples, s.token_samples);
-    dict = with(dict, key().retunes, s.retunes);
-    dict = with(dict, key().overflows, s.overflows);
+    pmt::pmt_t dict = with(pmt::make_dict(), keys::SEGMENT, s.number);
+    dict = with(dict, keys::SAMPLE_START, s.sample_start);
+    dict = with(dict, keys::SAMPLES_PER_TOKEN, s.samples_per_token);
+    dict = with(dict, keys::TOKEN_SAMPLES, s.token_samples);
+    dict = with(dict, keys::RETUNES, s.retunes);
+    dict = with(dict, keys::OVERFLOWS, s.overflows);
+    if (s.stream)
+        dict = with(dict, keys::STREAM, *s.stream);
+    if (s.front_end)
+        dict = pmt::dict_add(dict, keys::FRONT_END, front_end_of(s));
     return with_reception(dict, s.rx);
+}
+
+pmt::pmt_t front_end_of(const segment& s)
+{
+    return s.front_end ? std::static_pointer_cast<pmt::pmt_base>(s.front_end)
+                       : pmt::PMT_NIL;
 }
 
 segment segment_from_pmt(const pmt::pmt_t& dict)
 {
     segment s;
-    s.number = entry(dict, key().segment, s.number);
-    s.sample_start = entry(dict, key().sample_start, s.sample_start);
-    s.samples_per_token = entry(dict, key().samples_per_token, s.samples_per_token);
-    s.token_samples = entry(dict, key().token_samples, s.token_samples);
-    s.retunes = entry(dict, key().retunes, s.retunes);
-    s.overflows = entry(dict, key().overflows, s.overflows);
-    for (const auto& name : { key().rx_rate, key().rx_freq, key().rx_time })
+    s.number = entry(dict, keys::SEGMENT, s.number);
+    s.sample_start = entry(dict, keys::SAMPLE_START, s.sample_start);
+    s.samples_per_token = entry(dict, keys::SAMPLES_PER_TOKEN, s.samples_per_token);
+    s.token_samples = entry(dict, keys::TOKEN_SAMPLES, s.token_samples);
+    s.retunes = entry(dict, keys::RETUNES, s.retunes);
+    s.overflows = entry(dict, keys::OVERFLOWS, s.overflows);
+    const auto stream = pmt::dict_ref(dict, keys::STREAM, pmt::PMT_NIL);
+    if (!pmt::is_null(stream))
+        s.stream = pmt::to_uint64(stream);
+    const auto front_end = pmt::dict_ref(dict, keys::FRONT_END, pmt::PMT_NIL);
+    if (!pmt::is_null(front_end))
+        s.front_end = front_end;
+    for (const auto& name : { keys::RX_RATE, keys::RX_FREQ, keys::RX_TIME })
         update(s.rx, name, pmt::dict_ref(dict, name, pmt::PMT_NIL));
     return s;
 }
 
 bool update(reception& rx, const pmt::pmt_t& name, const pmt::pmt_t& value)
 {
-    if (pmt::eq(name, key().rx_time)) {
+    if (pmt::eq(name, keys::RX_TIME)) {
         const auto known = time(value);
         if (known)
             rx.time = known;
@@ -113,7 +110,7 @@ bool update(reception& rx, const pmt::pmt_t& name, const pmt::pmt_t& value)
     const auto known = number(value);
     if (!known)
         return false;
-    if (pmt::eq(name, key().rx_freq)) {
+    if (pmt::eq(name, keys::RX_FREQ)) {
         rx.frequency = known;
         return true;
     }

@@ -3,69 +3,105 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
+#include "checks.h"
+#include "keys.h"
+
 #include <gnuradio/block_detail.h>
 #include <gnuradio/rfattn/step_tags.h>
-#include <gnuradio/rfattn/tags.h>
 
-#include <stdexcept>
+#include <algorithm>
 
 namespace gr {
 namespace rfattn {
 
 namespace {
 
-const pmt::pmt_t STEP = pmt::mp(tags::STEP);
-const pmt::pmt_t SEGMENT = pmt::mp(tags::KEY_SEGMENT);
-const pmt::pmt_t SAMPLE_COUNT = pmt::mp(tags::KEY_SAMPLE_COUNT);
-const pmt::pmt_t START_NS = pmt::mp(tags::KEY_START_NS);
-const pmt::pmt_t END_NS = pmt::mp(tags::KEY_END_NS);
+const checks CHECK("step_tags");
 
-uint64_t entry(const pmt::pmt_t& dict, const pmt::pmt_t& key)
+std::vector<uint64_t> numbers(const pmt::pmt_t& vector)
 {
-    return pmt::to_uint64(pmt::dict_ref(dict, key, pmt::PMT_NIL));
+    std::vector<uint64_t> found;
+    for (size_t i = 0; pmt::is_vector(vector) && i < pmt::length(vector); i++)
+        found.push_back(pmt::to_uint64(pmt::vector_ref(vector, i)));
+    return found;
+}
+
+// One walk through the dictionary: looking up each key would be five.
+step_tags::head head_of(const pmt::pmt_t& step)
+{
+    step_tags::head head{ 0, 0, 0, pmt::PMT_NIL, {} };
+    for (pmt::pmt_t rest = step; pmt::is_pair(rest); rest = pmt::cdr(rest)) {
+        const pmt::pmt_t entry = pmt::car(rest);
+        const pmt::pmt_t key = pmt::car(entry);
+        if (key == keys::STREAM)
+            head.stream = pmt::to_uint64(pmt::cdr(entry));
+        else if (key == keys::SEGMENT)
+            head.segment = pmt::to_uint64(pmt::cdr(entry));
+        else if (key == keys::SAMPLE_COUNT)
+            head.sample_count = pmt::to_uint64(pmt::cdr(entry));
+        else if (key == keys::FRONT_END)
+            head.front_end = pmt::cdr(entry);
+        else if (key == keys::ENDED)
+            head.ended = numbers(pmt::cdr(entry));
+    }
+    return head;
 }
 
 } // namespace
 
-step_tags::step_tags(gr::block* block, int channels, int block_size)
+step_tags::step_tags(gr::block* block, int block_size, int max_batch)
     : d_block(block),
-      d_block_size(block_size),
-      d_steps(channels),
-      d_heads(channels)
+      d_block_size(CHECK.at_least(1, "block_size", block_size)),
+      d_max_batch(CHECK.at_least(1, "max_batch", max_batch))
 {
 }
 
-const std::vector<std::pair<uint64_t, uint64_t>>& step_tags::read()
+const std::vector<step_tags::head>& step_tags::read(int available_items)
 {
-    for (size_t channel = 0; channel < d_steps.size(); channel++) {
-        const uint64_t item = d_block->nitems_read(channel);
-        d_block->detail()->get_tags_in_range(
-            d_found, channel, item, item + 1, STEP, d_block->unique_id());
-        if (d_found.empty())
-            throw std::invalid_argument(d_block->name() + ": no " + tags::STEP +
-                                        " tag on token " + std::to_string(item) +
-                                        "; it needs a token_buffer with block_size " +
-                                        std::to_string(d_block_size) + " before it");
-        d_steps[channel] = d_found.back().value;
-        d_heads[channel] = { entry(d_steps[channel], SEGMENT),
-                             entry(d_steps[channel], SAMPLE_COUNT) };
+    const int steps = std::min(available_items / d_block_size, d_max_batch);
+    const uint64_t begin = d_block->nitems_read(0);
+    const uint64_t end = begin + steps * d_block_size;
+    d_block->detail()->get_tags_in_range(
+        d_found, 0, begin, end, keys::STEP_TAG, d_block->unique_id());
+    d_steps.clear();
+    d_heads.clear();
+    for (uint64_t item = begin; item < end; item += d_block_size) {
+        const pmt::pmt_t& step = tag_on(item);
+        head next = head_of(step);
+        const auto same = [&next](const head& h) { return h.stream == next.stream; };
+        if (std::any_of(d_heads.begin(), d_heads.end(), same))
+            break;
+        d_steps.push_back(step);
+        d_heads.push_back(std::move(next));
     }
     return d_heads;
 }
 
+const pmt::pmt_t& step_tags::tag_on(uint64_t item) const
+{
+    const auto on_item = [item](const tag_t& tag) { return tag.offset == item; };
+    const auto found = std::find_if(d_found.begin(), d_found.end(), on_item);
+    if (found == d_found.end())
+        throw std::invalid_argument(d_block->name() + ": no " + tags::STEP +
+                                    " tag on token " + std::to_string(item) +
+                                    "; it needs a token_buffer with block_size " +
+                                    std::to_string(d_block_size) + " before it");
+    return found->value;
+}
+
 pmt::pmt_t
-step_tags::write(int channel, uint64_t start_ns, uint64_t end_ns, const pmt::pmt_t& costs)
+step_tags::write(int i, uint64_t start_ns, uint64_t end_ns, const pmt::pmt_t& costs)
 {
     tag_t tag;
-    tag.offset = d_block->nitems_written(channel);
-    tag.key = STEP;
+    tag.offset = d_block->nitems_written(0) + i;
+    tag.key = keys::STEP_TAG;
     tag.srcid = d_block->alias_pmt();
     // The keys are new: acons, unlike dict_add, does not look for them.
-    tag.value = pmt::acons(START_NS, pmt::from_uint64(start_ns), d_steps.at(channel));
-    tag.value = pmt::acons(END_NS, pmt::from_uint64(end_ns), tag.value);
+    tag.value = pmt::acons(keys::START_NS, pmt::from_uint64(start_ns), d_steps.at(i));
+    tag.value = pmt::acons(keys::END_NS, pmt::from_uint64(end_ns), tag.value);
     for (pmt::pmt_t rest = costs; pmt::is_pair(rest); rest = pmt::cdr(rest))
         tag.value = pmt::acons(pmt::caar(rest), pmt::cdar(rest), tag.value);
-    d_block->detail()->add_item_tag(channel, tag);
+    d_block->detail()->add_item_tag(0, tag);
     return tag.value;
 }
 

@@ -7,6 +7,7 @@
 #define INCLUDED_RFATTN_SEGMENT_H
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 namespace gr {
@@ -37,6 +38,11 @@ struct segment {
     uint64_t retunes = 0;           // up to its start
     uint64_t overflows = 0;         // gaps up to its start that were no retunes
     reception rx;                   // of sample_start
+    std::optional<uint64_t> stream; // that its tokens belong to, where stated
+
+    //! How samples became tokens, where stated. Kernels pass it on and look not inside:
+    //! the blocks know its type.
+    std::shared_ptr<void> front_end;
 
     //! What is known of a later absolute sample; its time only where the rate is known.
     reception rx_at(uint64_t sample) const;

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """power_spectrum against the numpy front end, physics, gaps, tags, chunking and refusals."""
 
+import dataclasses
 import time
 
 import numpy as np
@@ -198,8 +199,35 @@ def test_tags_at_the_first_sample_describe_segment_0():
             "rx_rate": RATE,
             "rx_freq": FREQUENCY,
             "rx_time": (7, 0.25),
+            "front_end": {
+                "fft_size": 64,
+                "hop": 64,
+                "n_bins": 64,
+                "window": "hann",
+                "averaging": 1,
+                "scale": "db",
+                "dc": "keep",
+                "sides": "two",
+            },
         }
     }
+
+
+def test_every_segment_states_the_whole_front_end():
+    stated = {
+        "fft_size": 32,
+        "hop": 20,
+        "n_bins": 8,
+        "window": "flattop",
+        "averaging": 3,
+        "scale": "linear",
+        "dc": "remove",
+        "sides": "one",
+    }
+    _, found = run(noise(640), [frequency(300)], **stated)
+    segments = values_of(found, tags.SEGMENT)
+    assert [segment["front_end"] for segment in segments.values()] == [stated] * 2
+    assert stated.keys() == {field.name for field in dataclasses.fields(FrontEnd)}
 
 
 def test_unknown_rate_frequency_and_time_are_absent():

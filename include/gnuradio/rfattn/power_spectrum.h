@@ -39,7 +39,8 @@ namespace rfattn {
  *   rx_freq, and others), sample_start, samples_per_token, token_samples (uint64);
  *   rx_rate, rx_freq (double, Hz) and rx_time (tuple of uint64 s, double s; of
  *   sample_start) where known. A gap that does not restate rx_time has it from the last
- *   one by counting samples.
+ *   one by counting samples. front_end: dictionary of this block's own parameters,
+ *   fft_size, hop, n_bins, averaging (uint64), window, scale, dc, sides (symbols).
  * - rfattn:arrival_ns, first token of each work call: uint64, when that call began
  *   (steady clock); holds until the next.
  *

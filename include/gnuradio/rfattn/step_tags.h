@@ -10,54 +10,73 @@
 #include <gnuradio/rfattn/api.h>
 
 #include <cstdint>
-#include <utility>
 #include <vector>
 
 namespace gr {
 namespace rfattn {
 
 /*!
- * \brief What the transformer, a Python block, does with the tags of its steps.
+ * \brief Reads and writes the `rfattn:step` tags of the transformer, a Python block.
  *
- * Call by call from Python it would cost ten times as much, all of it between two steps.
- * Use it in work() only; it does not keep the block alive.
+ * Doing the same from Python, call by call, takes ten times as long, all of it between
+ * two steps. Use it in work() only; it does not keep the block alive.
  */
 class RFATTN_API step_tags {
 public:
-    //! \param block one `rfattn:step` tag in on each `block_size` items, one out on each
-    //! \param block_size items that the block consumes in a work call
-    step_tags(gr::block* block, int channels, int block_size);
+    //! What the transformer needs of a step before it computes it.
+    struct head {
+        uint64_t stream;
+        uint64_t segment;
+        uint64_t sample_count;       // samples that the step looks at
+        pmt::pmt_t front_end;        // dictionary; PMT_NIL where none was stated
+        std::vector<uint64_t> ended; // streams of which no more steps come
+    };
 
     /*!
-     * Reads the tag on the next item of every input.
-     *
-     * \return number of the step's segment, and the samples it looks at, by channel
-     * \throws std::invalid_argument when there is none
+     * \param block has one input, of tokens, and one output
+     * \param block_size tokens in a step, >= 1
+     * \param max_batch steps in a run, >= 1
+     * \throws std::invalid_argument naming the parameter, the rule and the value
      */
-    const std::vector<std::pair<uint64_t, uint64_t>>& read();
+    step_tags(gr::block* block, int block_size, int max_batch);
 
     /*!
-     * Tags the next output item of a channel with what was read, and more.
+     * Reads the tags of the longest run of whole steps at the input whose streams are all
+     * different.
      *
+     * \param available_items tokens at the input
+     * \return the head of each step, in order: at most max_batch and at most
+     * available_items / block_size
+     * \throws std::invalid_argument when a step has no tag
+     */
+    const std::vector<head>& read(int available_items);
+
+    /*!
+     * Tags an output item with what was read of a step, and more.
+     *
+     * \param i number of the step in the run, and of the item in this work call
      * \param start_ns,end_ns when the model began and ended (steady clock)
      * \param costs dictionary of what else to add, with keys that are new
      * \return the dictionary on the tag
+     * \throws std::out_of_range when the run has no step i
      */
-    pmt::pmt_t
-    write(int channel, uint64_t start_ns, uint64_t end_ns, const pmt::pmt_t& costs);
+    pmt::pmt_t write(int i, uint64_t start_ns, uint64_t end_ns, const pmt::pmt_t& costs);
 
     //! Whether a message on `port` would reach anyone.
     bool is_heard(const pmt::pmt_t& port) const;
 
 private:
+    const pmt::pmt_t& tag_on(uint64_t item) const;
+
     gr::block* const d_block;
     const int d_block_size;
+    const int d_max_batch;
     std::vector<pmt::pmt_t> d_steps;
-    std::vector<std::pair<uint64_t, uint64_t>> d_heads;
+    std::vector<head> d_heads;
     std::vector<tag_t> d_found;
 };
 
 } // namespace rfattn
 } // namespace gr
 
-#endif /* INCLUDED_RFATTN_STEP_TAGS_H */
+#endif // INCLUDED_RFATTN_STEP_TAGS_H

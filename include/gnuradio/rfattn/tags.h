@@ -13,6 +13,7 @@ namespace rfattn {
  * \brief Every stream tag key, and every key of the dictionaries that tags carry.
  *
  * Times in ns are of the monotonic clock (std::chrono::steady_clock, time.monotonic_ns).
+ * A new key gets a constant and a line in ALL, from which Python has it.
  */
 namespace tags {
 
@@ -20,6 +21,8 @@ namespace tags {
 
 //! power_spectrum, first token of each segment: dictionary.
 inline constexpr char SEGMENT[] = "rfattn:segment";
+//! Whatever makes tokens: uint64, a stream of which no more tokens come on this port.
+inline constexpr char END[] = "rfattn:end";
 //! power_spectrum, first token of each work call: uint64, ns at which that call began.
 inline constexpr char ARRIVAL[] = "rfattn:arrival_ns";
 //! token_buffer (first token of a step), transformer and latency_probe (each item):
@@ -31,14 +34,19 @@ inline constexpr char LATENCY[] = "rfattn:latency_ms";
 inline constexpr char WAIT[] = "rfattn:wait_ms";
 //! latency_probe, each item: double, ms of inference.
 inline constexpr char INFERENCE[] = "rfattn:inference_ms";
-//! latency_probe, first item of each interval: uint64, bytes of the key and value cache.
+//! latency_probe, first item of each interval: uint64, bytes of the key and value caches.
 inline constexpr char KV_BYTES[] = "rfattn:kv_bytes";
 //! latency_probe, first item of each interval: uint64, resident bytes of the process.
 inline constexpr char RSS_BYTES[] = "rfattn:rss_bytes";
 
-// Keys of the dictionaries in SEGMENT and STEP.
+// Keys of the dictionaries in SEGMENT and STEP; uint64 unless stated.
 
+//! Number of the stream that the tokens belong to.
+inline constexpr char KEY_STREAM[] = "stream";
+//! Number of the segment within its stream.
 inline constexpr char KEY_SEGMENT[] = "segment";
+//! Dictionary: how samples became tokens; see KEY_FFT_SIZE and those after it.
+inline constexpr char KEY_FRONT_END[] = "front_end";
 inline constexpr char KEY_SAMPLE_START[] = "sample_start";
 inline constexpr char KEY_SAMPLE_COUNT[] = "sample_count";
 inline constexpr char KEY_SAMPLES_PER_TOKEN[] = "samples_per_token";
@@ -48,9 +56,24 @@ inline constexpr char KEY_OVERFLOWS[] = "overflows";
 inline constexpr char KEY_ARRIVAL_NS[] = "arrival_ns";
 inline constexpr char KEY_START_NS[] = "start_ns";
 inline constexpr char KEY_END_NS[] = "end_ns";
+//! Tokens that entered a token_buffer, all streams together.
+inline constexpr char KEY_TOKENS_IN[] = "tokens_in";
+//! Tokens that a token_buffer dropped, all streams together.
 inline constexpr char KEY_DROPPED_TOKENS[] = "dropped_tokens";
+//! Whole steps that wait in a token_buffer, all streams together.
 inline constexpr char KEY_QUEUED_STEPS[] = "queued_steps";
+//! Vector of uint64: streams of which no more steps come.
+inline constexpr char KEY_ENDED[] = "ended";
+//! Bytes of all key and value caches that the transformer holds.
 inline constexpr char KEY_KV_BYTES[] = "kv_bytes";
+//! Streams for which the transformer holds a cache.
+inline constexpr char KEY_STREAMS[] = "streams";
+//! Caches that the transformer has evicted since its start.
+inline constexpr char KEY_EVICTIONS[] = "evictions";
+//! Symbol: attention of the model.
+inline constexpr char KEY_ATTENTION[] = "attention";
+//! Symbol: norm of the model.
+inline constexpr char KEY_NORM[] = "norm";
 inline constexpr char KEY_PEAK_TEMPORARY_BYTES[] = "peak_temporary_bytes";
 inline constexpr char KEY_DEVICE_BYTES[] = "device_bytes";
 
@@ -60,8 +83,72 @@ inline constexpr char KEY_RX_TIME[] = "rx_time";
 inline constexpr char KEY_RX_RATE[] = "rx_rate";
 inline constexpr char KEY_RX_FREQ[] = "rx_freq";
 
-} /* namespace tags */
-} /* namespace rfattn */
-} /* namespace gr */
+// Keys of the dictionary in FRONT_END: parameters of power_spectrum. Sizes are uint64,
+// names are symbols.
 
-#endif /* INCLUDED_RFATTN_TAGS_H */
+inline constexpr char KEY_FFT_SIZE[] = "fft_size";
+inline constexpr char KEY_HOP[] = "hop";
+inline constexpr char KEY_N_BINS[] = "n_bins";
+inline constexpr char KEY_WINDOW[] = "window";
+inline constexpr char KEY_AVERAGING[] = "averaging";
+inline constexpr char KEY_SCALE[] = "scale";
+inline constexpr char KEY_DC[] = "dc";
+inline constexpr char KEY_SIDES[] = "sides";
+
+//! A key and the name of its constant.
+struct named_key {
+    const char* name;
+    const char* key;
+};
+
+inline constexpr named_key ALL[] = {
+    { "SEGMENT", SEGMENT },
+    { "END", END },
+    { "ARRIVAL", ARRIVAL },
+    { "STEP", STEP },
+    { "LATENCY", LATENCY },
+    { "WAIT", WAIT },
+    { "INFERENCE", INFERENCE },
+    { "KV_BYTES", KV_BYTES },
+    { "RSS_BYTES", RSS_BYTES },
+    { "KEY_STREAM", KEY_STREAM },
+    { "KEY_SEGMENT", KEY_SEGMENT },
+    { "KEY_FRONT_END", KEY_FRONT_END },
+    { "KEY_SAMPLE_START", KEY_SAMPLE_START },
+    { "KEY_SAMPLE_COUNT", KEY_SAMPLE_COUNT },
+    { "KEY_SAMPLES_PER_TOKEN", KEY_SAMPLES_PER_TOKEN },
+    { "KEY_TOKEN_SAMPLES", KEY_TOKEN_SAMPLES },
+    { "KEY_RETUNES", KEY_RETUNES },
+    { "KEY_OVERFLOWS", KEY_OVERFLOWS },
+    { "KEY_ARRIVAL_NS", KEY_ARRIVAL_NS },
+    { "KEY_START_NS", KEY_START_NS },
+    { "KEY_END_NS", KEY_END_NS },
+    { "KEY_TOKENS_IN", KEY_TOKENS_IN },
+    { "KEY_DROPPED_TOKENS", KEY_DROPPED_TOKENS },
+    { "KEY_QUEUED_STEPS", KEY_QUEUED_STEPS },
+    { "KEY_ENDED", KEY_ENDED },
+    { "KEY_KV_BYTES", KEY_KV_BYTES },
+    { "KEY_STREAMS", KEY_STREAMS },
+    { "KEY_EVICTIONS", KEY_EVICTIONS },
+    { "KEY_ATTENTION", KEY_ATTENTION },
+    { "KEY_NORM", KEY_NORM },
+    { "KEY_PEAK_TEMPORARY_BYTES", KEY_PEAK_TEMPORARY_BYTES },
+    { "KEY_DEVICE_BYTES", KEY_DEVICE_BYTES },
+    { "KEY_RX_TIME", KEY_RX_TIME },
+    { "KEY_RX_RATE", KEY_RX_RATE },
+    { "KEY_RX_FREQ", KEY_RX_FREQ },
+    { "KEY_FFT_SIZE", KEY_FFT_SIZE },
+    { "KEY_HOP", KEY_HOP },
+    { "KEY_N_BINS", KEY_N_BINS },
+    { "KEY_WINDOW", KEY_WINDOW },
+    { "KEY_AVERAGING", KEY_AVERAGING },
+    { "KEY_SCALE", KEY_SCALE },
+    { "KEY_DC", KEY_DC },
+    { "KEY_SIDES", KEY_SIDES },
+};
+
+} // namespace tags
+} // namespace rfattn
+} // namespace gr
+
+#endif // INCLUDED_RFATTN_TAGS_H

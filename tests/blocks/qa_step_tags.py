@@ -1,0 +1,132 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the transformer reads of its steps' tags and writes to its items."""
+
+import numpy as np
+import pmt
+import pytest
+from gnuradio import blocks, gr, rfattn
+from gnuradio.rfattn.rfattn_python import step_tags
+
+tags = rfattn.tags
+BLOCK_SIZE = 4
+FRONT_END = pmt.to_pmt({"window": "hann"})
+
+
+def step_tag(item, stream, segment=0, sample_count=7, front_end=None, ended=()):
+    entries = {
+        tags.KEY_STREAM: pmt.from_uint64(stream),
+        tags.KEY_SEGMENT: pmt.from_uint64(segment),
+        tags.KEY_SAMPLE_COUNT: pmt.from_uint64(sample_count),
+    }
+    if front_end is not None:
+        entries[tags.KEY_FRONT_END] = front_end
+    if ended:
+        vector = pmt.make_vector(len(ended), pmt.PMT_NIL)
+        for i, number in enumerate(ended):
+            pmt.vector_set(vector, i, pmt.from_uint64(number))
+        entries[tags.KEY_ENDED] = vector
+    tag = gr.tag_t()
+    tag.offset, tag.key, tag.value = item, pmt.intern(tags.STEP), pmt.make_dict()
+    for key, value in entries.items():
+        tag.value = pmt.dict_add(tag.value, pmt.intern(key), value)
+    return tag
+
+
+class Reader(gr.basic_block):
+    """Takes runs of steps of at most ``max_batch`` and gives an item for each."""
+
+    def __init__(self, max_batch):
+        gr.basic_block.__init__(self, "reader", [np.float32], [np.float32])
+        self.set_tag_propagation_policy(gr.TPP_DONT)
+        self.tags = step_tags(self.gateway, BLOCK_SIZE, max_batch)
+        self.runs, self.error = [], None
+        self.message_port_register_out(pmt.intern("heard"))
+
+    def forecast(self, noutput_items, ninputs):
+        return [BLOCK_SIZE]
+
+    def general_work(self, input_items, output_items):
+        try:
+            heads = self.tags.read(len(input_items[0]))
+            heads = heads[: len(output_items[0])]
+            for i in range(len(heads)):
+                costs = pmt.dict_add(pmt.make_dict(), pmt.intern("cost"), pmt.from_uint64(i))
+                self.tags.write(i, 100, 200, costs)
+        except Exception as error:
+            self.error = error
+            return -1
+        self.runs.append(heads)
+        self.consume(0, BLOCK_SIZE * len(heads))
+        return len(heads)
+
+
+def run(stream_tags, n_items, max_batch=8, spare=0):
+    source = blocks.vector_source_f([0.0] * (n_items + spare), False, 1, stream_tags)
+    reader, sink = Reader(max_batch), blocks.vector_sink_f()
+    top = gr.top_block()
+    top.connect(source, reader, sink)
+    top.run()
+    return reader, sorted(sink.tags(), key=lambda t: t.offset)
+
+
+def streams_of(reader):
+    return [[head[0] for head in heads] for heads in reader.runs]
+
+
+def test_a_run_ends_before_a_stream_comes_again():
+    sent = [step_tag(BLOCK_SIZE * i, stream) for i, stream in enumerate([5, 3, 9, 3, 5, 5])]
+    reader, found = run(sent, 24, spare=3)  # 3 tokens make no step
+    assert streams_of(reader) == [[5, 3, 9], [3, 5], [5]]
+    assert [pmt.to_python(t.value)["stream"] for t in found] == [5, 3, 9, 3, 5, 5]
+
+
+def test_a_run_has_at_most_max_batch_steps():
+    sent = [step_tag(BLOCK_SIZE * i, i) for i in range(5)]
+    assert streams_of(run(sent, 20, max_batch=2)[0]) == [[0, 1], [2, 3], [4]]
+
+
+def test_what_a_head_states():
+    sent = [step_tag(0, 2**53, 6, 99, FRONT_END, [7, 8]), step_tag(4, 1)]
+    reader, _ = run(sent, 8)
+    ((first, second),) = reader.runs
+    assert first[:3] == (2**53, 6, 99) and first[4] == [7, 8]
+    assert pmt.equal(first[3], FRONT_END)
+    assert second == (1, 0, 7, None, [])
+
+
+def test_what_is_written():
+    _, found = run([step_tag(0, 1), step_tag(4, 2)], 8)
+    assert [t.offset for t in found] == [0, 1]
+    added = {tags.KEY_START_NS: 100, tags.KEY_END_NS: 200}
+    for i, tag in enumerate(found):
+        stated = {"stream": i + 1, "segment": 0, "sample_count": 7, "cost": i}
+        assert pmt.to_python(tag.value) == stated | added
+
+
+def test_a_step_without_a_tag_is_refused():
+    reader, _ = run([step_tag(0, 1), step_tag(5, 2)], 8)
+    assert isinstance(reader.error, ValueError)
+    assert str(reader.error) == (
+        "reader: no rfattn:step tag on token 4; it needs a token_buffer with block_size 4 before it"
+    )
+
+
+def test_is_heard():
+    reader, listener = Reader(1), blocks.message_debug()
+    assert not reader.tags.is_heard(pmt.intern("heard"))
+    top = gr.top_block()
+    top.msg_connect(reader, "heard", listener, "store")
+    top.connect(blocks.vector_source_f([]), reader, blocks.null_sink(4))
+    top.run()
+    assert reader.tags.is_heard(pmt.intern("heard"))
+
+
+@pytest.mark.parametrize(
+    ("sizes", "message"),
+    [((0, 1), "block_size must be >= 1, got 0"), ((4, 0), "max_batch must be >= 1, got 0")],
+)
+def test_refusals(sizes, message):
+    with pytest.raises(ValueError) as refused:
+        step_tags(Reader(1).gateway, *sizes)
+    assert str(refused.value) == f"step_tags: {message}"
