@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The model block against the bare adapter: logits, tags, messages, segments, swaps, refusals."""
 
+import dataclasses
 import threading
 
 import numpy as np
@@ -10,10 +11,12 @@ import pytest
 import torch
 from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn.inference import AttentionModelAdapter, ModelFileError
-from gnuradio.rfattn.telemetry.detection import KEY_ATTENTION, KEY_NORM, from_logits
+from gnuradio.rfattn.rfattn_python import tags
+from gnuradio.rfattn.telemetry.detection import from_logits
 
 from attention_models import DEVICES, TOLERANCE
 from step_streams import (
+    FRONT_END,
     RUN_LIMIT_S,
     random_spectra,
     run,
@@ -96,7 +99,7 @@ def test_one_step_tag_per_item_with_what_it_cost(model):
         assert step["segment"] == 0 and step["sample_start"] == i * BLOCK_SIZE
         assert (step["arrival_ns"], step["dropped_tokens"], step["rx_freq"]) == (7, 8, 9.0)
         assert step["kv_bytes"] == block.adapter.kv_bytes
-        assert (step[KEY_ATTENTION], step[KEY_NORM]) == ("flash", "layernorm")
+        assert (step[tags.KEY_ATTENTION], step[tags.KEY_NORM]) == ("flash", "layernorm")
         assert "device_bytes" not in step
     clock = [ns for step in found.steps for ns in (step["start_ns"], step["end_ns"])]
     assert clock == sorted(clock)
@@ -160,25 +163,6 @@ def test_swap_before_a_run(family, swap, expected):
     )
     assert expected.items() <= found.models[-1]["after"].items()
     assert expected.items() <= found.models[-1]["requested"].items()
-
-
-def test_auto_says_what_it_took_and_why(family):
-    block = cpu_transformer(family, attention="auto", budget_ms=1e6)
-    found = Outcome(steps_of(random_spectra(40), BLOCK_SIZE), block)
-    (message,) = found.models
-    assert message["requested"]["attention"] == "auto"
-    taken = message["after"]["attention"]
-    assert taken in ("mha", "flash", "gqa") and message["after"]["choice"].startswith(taken)
-    assert all(step[KEY_ATTENTION] == taken for step in found.steps)
-    expected = adapter_logits(family, random_spectra(40), attention=taken)
-    np.testing.assert_allclose(found.logits, expected, atol=ROUNDING)
-
-
-def test_a_running_block_can_be_asked_to_choose(family):
-    block = cpu_transformer(family, budget_ms=1e6)
-    assert block.adapter.choice is None
-    block.set_attention("auto")
-    assert block.adapter.choice.startswith(block.adapter.attention)
 
 
 def test_swap_while_running_loses_no_token(family):
@@ -262,25 +246,45 @@ def test_a_swap_to_what_is_not_there_is_refused(idle):
     assert idle.adapter.attention == "flash"
 
 
-FRONT_END = {"fft_size": 16, "hop": 8, "averaging": 2}
-TOKEN = 16 + 8  # samples a token looks at; tokens start 16 apart
-
-
-@pytest.mark.parametrize("count", [3 * 16 + TOKEN, 2 * (3 * 16 + TOKEN), BLOCK_SIZE])
-def test_steps_of_the_models_front_end_are_taken(tmp_path, count):
-    """Those of the front end, of its form for real recordings, and tokens that are no spectra."""
-    block = cpu_transformer(save_model(tmp_path / "m.pt", front_end=FRONT_END))
-    found = Outcome(steps_of(random_spectra(8), BLOCK_SIZE, sample_count=count), block)
+@pytest.mark.parametrize("stated", [FRONT_END, FRONT_END.for_real()])
+def test_tokens_of_the_models_front_end_are_taken(model, stated):
+    """Its own, and its form for real-valued samples."""
+    block = cpu_transformer(model)
+    found = Outcome(steps_of(random_spectra(8), BLOCK_SIZE, front_end=stated), block)
     assert block.error is None and len(found.logits) == 2
 
 
-@pytest.mark.parametrize("count", [3 * 16 + TOKEN + 1, 7 * 16 + TOKEN])
-def test_steps_of_another_front_end_end_the_flowgraph(tmp_path, count):
-    block = cpu_transformer(save_model(tmp_path / "m.pt", front_end=FRONT_END))
-    found = Outcome(steps_of(random_spectra(8), BLOCK_SIZE, repeat=True, sample_count=count), block)
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        ({"fft_size": 128}, "fft_size 128, the model's is 64"),
+        ({"hop": 32}, "hop 32, the model's is 64"),
+        ({"window": "hamming"}, "window 'hamming', the model's is 'hann'"),
+        ({"averaging": 2}, "averaging 2, the model's is 1"),
+        ({"scale": "linear"}, "scale 'linear', the model's is 'db'"),
+        ({"dc": "remove"}, "dc 'remove', the model's is 'keep'"),
+        ({"sides": "one"}, "sides 'one', the model's is 'two'"),
+    ],
+)
+def test_another_front_end_ends_the_flowgraph(model, change, message):
+    block = cpu_transformer(model)
+    stated = dataclasses.replace(FRONT_END, **change)
+    found = Outcome(steps_of(random_spectra(8), BLOCK_SIZE, repeat=True, front_end=stated), block)
     assert len(found.logits) == 0
-    assert f"a step of {count} samples" in str(block.error)
-    assert "makes steps of 72 or 144 samples" in str(block.error)
+    assert "the front end of stream 0 is not the model's" in str(block.error)
+    assert message in str(block.error)
+
+
+def test_tokens_without_a_front_end_end_the_flowgraph(model):
+    block = cpu_transformer(model)
+    Outcome(steps_of(random_spectra(8), BLOCK_SIZE, repeat=True, front_end=None), block)
+    assert "the tokens of stream 0 state no front end" in str(block.error)
+
+
+def test_a_model_without_a_front_end_takes_any_tokens(tmp_path):
+    block = cpu_transformer(save_model(tmp_path / "m.pt", front_end=None))
+    found = Outcome(steps_of(random_spectra(8), BLOCK_SIZE, front_end=None), block)
+    assert block.error is None and len(found.logits) == 2
 
 
 def test_tokens_without_steps_end_the_flowgraph(model):
@@ -310,17 +314,15 @@ def test_an_error_is_forgotten_by_the_next_run(model):
 def test_what_a_program_reads(idle):
     assert (idle.n_bins, idle.block_size, idle.n_classes) == (8, BLOCK_SIZE, N_CLASSES)
     assert idle.classes == ["class0", "class1", "class2"]
-    assert idle.front_end == {"fft_size": 64, "hop": 64, "n_bins": 8} and idle.error is None
+    assert idle.front_end == FRONT_END.to_dict() and idle.error is None
 
 
 @pytest.mark.parametrize(
     "arguments, message",
     [
         ({"threads": -1}, "transformer: threads must be >= 0, got -1"),
-        ({"budget_ms": -1.0}, "transformer: budget_ms must be >= 0 and finite, got -1.0"),
-        ({"sample_rate": np.inf}, "transformer: sample_rate must be >= 0 and finite, got inf"),
-        ({"attention": "auto"}, "no sample rate is known, so budget_ms must be given"),
-        ({"attention": "auto", "budget_ms": 1e-9}, "no step is within 1e-09 ms .* the fastest is"),
+        ({"max_batch": 0}, "transformer: max_batch must be >= 1, got 0"),
+        ({"max_streams": 0}, "transformer: max_streams must be >= 1, got 0"),
         ({"device": "gpu"}, "device must be auto, cpu, cuda or cuda:N, got 'gpu'"),
         ({"device": "cuda:99"}, "device 'cuda:99' is not there"),
         ({"dtype": "int8"}, "dtype must be auto or one of"),

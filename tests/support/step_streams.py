@@ -8,20 +8,47 @@ import numpy as np
 import pmt
 from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn.inference import AttentionModelAdapter
+from gnuradio.rfattn.recordings.front_end import FrontEnd
 
 from attention_models import contract_of, random_model, tiny_config
 
 RUN_LIMIT_S = 60
-COUNTS = ("segment", "sample_start", "sample_count", "arrival_ns", "dropped_tokens", "queued_steps")
+COUNTS = (
+    "stream",
+    "segment",
+    "sample_start",
+    "sample_count",
+    "arrival_ns",
+    "dropped_tokens",
+    "queued_steps",
+)
+FRONT_END = FrontEnd(fft_size=64, hop=64, n_bins=8)
+"""The one that `attention_models.contract_of` states."""
 
 
 def step_dict(**fields):
-    """The dictionary of a step tag; counts as uint64, the rest as pmt.to_pmt makes it."""
+    """The dictionary of a step tag; counts as uint64, a front end as power_spectrum states it, the
+    rest as pmt.to_pmt makes it."""
     value = pmt.make_dict()
-    for name, field in fields.items():
-        item = pmt.from_uint64(field) if name in COUNTS else pmt.to_pmt(field)
+    for name, field in ({"front_end": FRONT_END} | fields).items():
+        if field is None:
+            continue
+        if name == "front_end":
+            item = pmt.to_pmt(field.to_dict())
+        elif name == "ended":
+            item = _uint64s(field)
+        else:
+            item = pmt.from_uint64(field) if name in COUNTS else pmt.to_pmt(field)
         value = pmt.dict_add(value, pmt.intern(name), item)
     return value
+
+
+def _uint64s(numbers):
+    """A PMT vector of uint64, as token_buffer makes it."""
+    vector = pmt.make_vector(len(numbers), pmt.PMT_NIL)
+    for i, number in enumerate(numbers):
+        pmt.vector_set(vector, i, pmt.from_uint64(number))
+    return vector
 
 
 def step_tag(offset, **fields):
@@ -36,15 +63,19 @@ def vectors(rows, tags, repeat=False):
     return blocks.vector_source_f(rows.ravel().tolist(), repeat, rows.shape[1], tags)
 
 
-def steps_of(tokens, block_size, segments=(), repeat=False, **fields):
-    """Tokens [T, n_bins] as a source of steps; ``segments``: the number of each (default 0)."""
+def steps_of(tokens, block_size, segments=(), repeat=False, streams=(), ended=None, **fields):
+    """Tokens [T, n_bins] as a source of steps; ``segments``, ``streams``: the number of each
+    (default 0); ``ended``: by step, the streams that ended before it."""
     count = len(tokens) // block_size
     numbers = segments or [0] * count
+    streams = streams or [0] * count
     tags = [
         step_tag(
             i * block_size,
+            stream=streams[i],
             segment=numbers[i],
             sample_start=i * block_size,
+            ended=(ended or {}).get(i),
             **({"sample_count": block_size} | fields),
         )
         for i in range(count)
@@ -67,11 +98,11 @@ def run(tb, max_items=100_000_000):
         raise AssertionError(f"the flowgraph did not end within {RUN_LIMIT_S} s")
 
 
-def save_model(path, front_end=None, classes=None, seed=1, accuracy=0.5, **config):
+def save_model(path, front_end=(), classes=None, seed=1, accuracy=0.5, **config):
     """A tiny model with random weights as a TorchScript file; returns its path as text."""
     shape = tiny_config(**config)
     contract = contract_of(shape)
-    contract["front_end"].update(front_end or {})
+    contract["front_end"] = {} if front_end is None else contract["front_end"] | dict(front_end)
     contract["classes"] = classes or contract["classes"]
     contract["metrics"] = {"val": {"window_balanced_accuracy": accuracy}}
     AttentionModelAdapter(random_model(shape, seed), contract, device="cpu").save(path)

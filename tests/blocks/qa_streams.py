@@ -1,0 +1,116 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Many streams through one model: each as if it were alone, whatever the others do."""
+
+import numpy as np
+import pmt
+import pytest
+from gnuradio import blocks, gr, rfattn
+from gnuradio.rfattn.inference import AttentionModelAdapter
+
+from step_streams import random_spectra, run, save_model, steps_of
+
+BLOCK_SIZE, N_CLASSES = 4, 3
+ROUNDING = 1e-5  # of logits around 1: a batch is summed in another order
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    return save_model(tmp_path_factory.mktemp("models") / "tiny.pt")
+
+
+class Outcome:
+    """Logits, step tags and detection messages of a source of steps."""
+
+    def __init__(self, source, model, **arguments):
+        self.block = rfattn.transformer(model, device="cpu", threads=1, **arguments)
+        sink, messages, tb = blocks.vector_sink_f(N_CLASSES), blocks.message_debug(), gr.top_block()
+        tb.connect(source, self.block, sink)
+        tb.msg_connect(self.block, "detections", messages, "store")
+        run(tb)
+        assert self.block.error is None
+        self.logits = np.array(sink.data()).reshape(-1, N_CLASSES)
+        self.steps = [pmt.to_python(tag.value) for tag in sink.tags()]
+        count = messages.num_messages()
+        self.detections = [pmt.to_python(messages.get_message(i)) for i in range(count)]
+
+    def of(self, stream):
+        """The logits of a stream's steps, in order."""
+        return self.logits[[step["stream"] == stream for step in self.steps]]
+
+
+def alone(model, tokens, resets=()):
+    """The logits of one stream, its cache emptied before the steps ``resets``."""
+    adapter = AttentionModelAdapter.load(model, device="cpu")
+    rows = []
+    for i, step in enumerate(tokens.reshape(-1, 1, BLOCK_SIZE, tokens.shape[1])):
+        if i in resets:
+            adapter.reset(position=0)
+        rows.append(adapter.step(step)[0].numpy())
+    return np.array(rows)
+
+
+def interleave(tokens, order):
+    """Steps of the streams in ``order`` as one array [T, n_bins]; each stream's in sequence."""
+    taken, rows = dict.fromkeys(order, 0), []
+    for stream in order:
+        start = taken[stream] * BLOCK_SIZE
+        rows.append(tokens[stream][start : start + BLOCK_SIZE])
+        taken[stream] += 1
+    return np.concatenate(rows)
+
+
+@pytest.mark.parametrize("max_batch", [1, 2, 8])
+def test_each_stream_is_as_if_alone(model, max_batch):
+    tokens = {stream: random_spectra(48, seed=stream) for stream in (0, 5, 2**40)}
+    order = np.random.default_rng(4).permutation([s for s in tokens for _ in range(12)]).tolist()
+    source = steps_of(interleave(tokens, order), BLOCK_SIZE, streams=order)
+    found = Outcome(source, model, max_batch=max_batch)
+    for stream, own in tokens.items():
+        np.testing.assert_allclose(found.of(stream), alone(model, own), atol=ROUNDING)
+    assert [step["stream"] for step in found.steps] == order
+    assert [d["stream"] for d in found.detections] == order
+
+
+def test_steps_of_different_streams_share_a_call(model):
+    order = [0, 1, 2] * 4
+    source = steps_of(random_spectra(4 * len(order)), BLOCK_SIZE, streams=order)
+    found = Outcome(source, model)
+    calls = {step["start_ns"] for step in found.steps}
+    assert len(calls) < len(order)
+    for start in calls:
+        together = [step["stream"] for step in found.steps if step["start_ns"] == start]
+        assert len(set(together)) == len(together)
+
+
+def test_a_new_segment_empties_the_cache_of_its_stream_alone(model):
+    order = [0, 1] * 10
+    segments = [0 if i < 8 or i % 2 else 3 for i in range(20)]  # stream 0 from its fifth step on
+    tokens = {stream: random_spectra(40, seed=stream) for stream in (0, 1)}
+    source = steps_of(interleave(tokens, order), BLOCK_SIZE, segments, streams=order)
+    found = Outcome(source, model)
+    np.testing.assert_allclose(found.of(0), alone(model, tokens[0], resets=[4]), atol=ROUNDING)
+    np.testing.assert_allclose(found.of(1), alone(model, tokens[1]), atol=ROUNDING)
+
+
+def test_the_stream_that_was_idle_longest_loses_its_cache(model):
+    order = [0, 1, 0, 1, 2, 2, 1, 0]  # 2 evicts 0, which evicts 2 when it comes back
+    tokens = {stream: random_spectra(16, seed=stream) for stream in (0, 1, 2)}
+    source = steps_of(interleave(tokens, order), BLOCK_SIZE, streams=order)
+    found = Outcome(source, model, max_streams=2)
+    np.testing.assert_allclose(found.of(0), alone(model, tokens[0][:12], resets=[2]), atol=ROUNDING)
+    np.testing.assert_allclose(found.of(1), alone(model, tokens[1][:12]), atol=ROUNDING)
+    assert found.steps[-1]["evictions"] == found.block.adapter.evictions == 2
+    assert found.steps[-1]["streams"] == 2
+    assert found.steps[-1]["kv_bytes"] == found.block.adapter.max_kv_bytes
+
+
+def test_a_stream_that_ended_frees_its_cache(model):
+    """Its number may come back: as another stream, with an empty cache."""
+    order, tokens = [0, 1, 0, 1, 0], {s: random_spectra(12, seed=s) for s in (0, 1)}
+    rows = interleave(tokens, order)
+    found = Outcome(steps_of(rows, BLOCK_SIZE, streams=order, ended={3: [0]}), model)
+    np.testing.assert_allclose(found.of(0), alone(model, tokens[0], resets=[2]), atol=ROUNDING)
+    np.testing.assert_allclose(found.of(1), alone(model, tokens[1][:8]), atol=ROUNDING)
+    assert [step["streams"] for step in found.steps][-1] == 2
+    assert found.steps[-1]["evictions"] == 0
