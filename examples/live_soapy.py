@@ -33,7 +33,7 @@ class LiveSoapy(gr.top_block):
         self.spectrum = rfattn.power_spectrum(**asdict(FrontEnd(**self.model.front_end)))
         # A receiver does not wait: when the model is too slow, whole steps are dropped.
         self.buffer = rfattn.token_buffer(
-            self.model.n_bins, self.model.block_size, policy="drop_oldest"
+            self.model.n_bins, self.model.block_size, policy="drop"
         )
         self.probe = rfattn.latency_probe(self.model.n_classes)
         self.sink = rfattn.detection_sink(self.model.classes, self.print_change)

@@ -181,9 +181,9 @@ def test_zmq_flowgraph(model, tmp_path):
 
 
 @needs_soapy
-def test_channels_flowgraph(model, tmp_path):
+def test_bands_flowgraph(model, tmp_path):
     found = messages_of(
-        "channels",
+        "bands",
         tmp_path,
         "--driver",
         "rfattn_replay",
