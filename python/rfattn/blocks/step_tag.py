@@ -75,7 +75,7 @@ class StepCosts:
         model = self._adapter
         counts = (
             model.kv_bytes,
-            model.streams,
+            len(model.streams),
             self.evictions,
             model.peak_temporary_bytes,
             model.device_bytes,

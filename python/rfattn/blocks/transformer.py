@@ -14,7 +14,7 @@ import pmt
 from gnuradio import gr
 
 from ..inference import blas
-from ..recordings.front_end import MAX_FFT_SIZE, FrontEnd
+from ..recordings.front_end import FrontEnd
 from ..rfattn_python import step_tags
 from ..telemetry.detection import from_logits
 from ..telemetry.messages import to_message
@@ -24,6 +24,7 @@ from .work_errors import stop_on_error
 
 _DETECTIONS = pmt.intern("detections")
 _MODEL = pmt.intern("model")
+_MAX_FFT_SIZE = 65536  # of power_spectrum
 
 
 class transformer(step_block):
@@ -157,8 +158,8 @@ class transformer(step_block):
         heads = self._tags.read(len(input_items[0]) * self.block_size)
         with self._stepping:
             adapter, costs = self.adapter, self._costs
-            streams = [head.stream for head in heads]
-            ended_in_call = [self._enter(head, streams[:i]) for i, head in enumerate(heads)]
+            streams = [head[0] for head in heads]
+            ended_in_call = [self._enter(*head, streams[:i]) for i, head in enumerate(heads)]
             start_ns = time.monotonic_ns()
             tokens = input_items[0][: len(heads)]
             logits = adapter.step(tokens, streams).numpy()
@@ -176,47 +177,47 @@ class transformer(step_block):
                 self.message_port_pub(_DETECTIONS, to_message(detection))
         return len(heads)
 
-    def _enter(self, head, before: list[int]) -> list[int]:
+    def _enter(self, stream, segment, sample_count, front_end, ended, before) -> list[int]:
         """Makes the cache of a step's stream ready, and frees those of streams that have ended.
 
         Args:
-            head: of the step.
+            stream, segment, sample_count, front_end, ended: of the step (see `step_tags.read`).
             before: the streams of the steps before it in the same call.
 
         Returns:
             The streams that ended and still have a step in this call.
         """
-        for stream in head.ended:
-            if stream not in before:
-                self._end(stream)
-        segment, front_end = self._streams.get(head.stream, (None, None))
-        if segment != head.segment:
-            self.adapter.reset(head.stream, position=0)
-        if segment is None or head.front_end is not front_end:
-            self._check_front_end(head)
-        self._streams[head.stream] = head.segment, head.front_end
-        self._streams.move_to_end(head.stream)
+        for other in ended:
+            if other not in before:
+                self._end(other)
+        known = self._streams.get(stream)
+        if known is None or segment != known[0]:
+            self.adapter.reset(stream, position=0)
+        if known is None or front_end is not known[1]:
+            self._check_front_end(stream, front_end)
+        self._streams[stream] = segment, front_end
+        self._streams.move_to_end(stream)
         if len(self._streams) > self._max_streams:
             self._streams.popitem(last=False)
-        return [stream for stream in head.ended if stream in before]
+        return [other for other in ended if other in before]
 
     def _end(self, stream: int) -> None:
         self.adapter.end(stream)
         self._streams.pop(stream, None)
 
-    def _check_front_end(self, head) -> None:
+    def _check_front_end(self, stream: int, front_end) -> None:
         if not self._front_ends:
             return
-        if pmt.is_null(head.front_end):
+        if front_end is None:
             raise ValueError(
-                f"transformer: the tokens of stream {head.stream} state no front end; the model "
-                f"needs {self.front_end}; make them with power_spectrum"
+                f"transformer: the tokens of stream {stream} state no front end; the model needs "
+                f"{self.front_end}; make them with power_spectrum"
             )
-        stated = FrontEnd.from_dict(pmt.to_python(head.front_end))
-        differences = [front_end.differences(stated) for front_end in self._front_ends]
+        stated = FrontEnd.from_dict(pmt.to_python(front_end))
+        differences = [stated.differences(own) for own in self._front_ends]
         if all(differences):
             raise ValueError(
-                f"transformer: the front end of stream {head.stream} is not the model's: "
+                f"transformer: the front end of stream {stream} is not the model's: "
                 + "; ".join(min(differences, key=len))
             )
 
@@ -263,5 +264,5 @@ def _accepted(front_end: dict) -> list[FrontEnd]:
     if not front_end:
         return []
     own = FrontEnd.from_dict(front_end)
-    has_real_form = own.sides == "two" and own.fft_size < MAX_FFT_SIZE
+    has_real_form = own.sides == "two" and 2 * own.fft_size <= _MAX_FFT_SIZE
     return [own, own.for_real()] if has_real_form else [own]
