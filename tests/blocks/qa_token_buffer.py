@@ -15,7 +15,7 @@ tags = rfattn.tags
 
 N_BINS = 4
 DEADLINE_S = 20  # reached only where something hangs
-POLICIES = ["block", "drop_oldest"]
+POLICIES = ["block", "drop"]
 
 
 @pytest.fixture(autouse=True)
@@ -243,11 +243,11 @@ def test_behind_power_spectrum_a_step_has_its_samples():
 # Stalls
 
 
-def test_drop_oldest_never_waits_for_a_stalled_reader():
+def test_drop_never_waits_for_a_stalled_reader():
     """All tokens go in while the reader takes nothing at all; then the reader goes on."""
     total, block_size, capacity = 50_001, 4, 2
     source = counting_source(total)
-    buffer = rfattn.token_buffer(N_BINS, block_size, capacity, "drop_oldest")
+    buffer = rfattn.token_buffer(N_BINS, block_size, capacity, "drop")
     sink = stalled_sink()
     top = gr.top_block()
     top.connect(source, buffer, sink)
