@@ -69,14 +69,13 @@ pmt::pmt_t to_pmt(const segment& s)
     if (s.stream)
         dict = with(dict, keys::STREAM, *s.stream);
     if (s.front_end)
-        dict = pmt::dict_add(dict, keys::FRONT_END, front_end_of(s));
+        dict = pmt::dict_add(dict, keys::FRONT_END, front_end_of(s.front_end));
     return with_reception(dict, s.rx);
 }
 
-pmt::pmt_t front_end_of(const segment& s)
+pmt::pmt_t front_end_of(const std::shared_ptr<void>& stated)
 {
-    return s.front_end ? std::static_pointer_cast<pmt::pmt_base>(s.front_end)
-                       : pmt::PMT_NIL;
+    return stated ? std::static_pointer_cast<pmt::pmt_base>(stated) : pmt::PMT_NIL;
 }
 
 segment segment_from_pmt(const pmt::pmt_t& dict)

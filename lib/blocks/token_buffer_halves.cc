@@ -4,13 +4,14 @@
  */
 
 #include "token_buffer_halves.h"
+#include "buffers.h"
 #include "kernels/steady_clock.h"
+#include "keys.h"
 #include "segment_pmt.h"
 
 #include <gnuradio/block_detail.h>
 #include <gnuradio/buffer.h>
 #include <gnuradio/io_signature.h>
-#include <gnuradio/rfattn/tags.h>
 
 #include <algorithm>
 #include <boost/date_time/posix_time/posix_time_types.hpp>
@@ -25,41 +26,64 @@ namespace {
 constexpr int WAIT_MS = 50;
 // GNU Radio lets a source that had nothing rest for 250 ms: steps would come late.
 constexpr unsigned REST_MS = 1;
-constexpr int PAGE_BYTES = 4096;
+
+pmt::pmt_t vector_of(const std::vector<uint64_t>& numbers)
+{
+    // Not init_u64vector, which pmt.to_python does not take.
+    pmt::pmt_t vector = pmt::make_vector(numbers.size(), pmt::PMT_NIL);
+    for (size_t i = 0; i < numbers.size(); i++)
+        pmt::vector_set(vector, i, pmt::from_uint64(numbers[i]));
+    return vector;
+}
 
 } // namespace
 
-token_buffer_sink::token_buffer_sink(int n_bins, std::shared_ptr<token_ring> ring)
+token_buffer_sink::token_buffer_sink(int n_bins,
+                                     int port,
+                                     std::shared_ptr<token_ring> ring)
     : gr::sync_block("token_buffer_sink",
                      gr::io_signature::make(1, 1, sizeof(float) * n_bins),
                      gr::io_signature::make(0, 0, 0)),
       d_n_bins(n_bins),
-      d_ring(std::move(ring)),
-      d_segment_key(pmt::mp(tags::SEGMENT)),
-      d_arrival_key(pmt::mp(tags::ARRIVAL))
+      d_port(port),
+      d_ring(std::move(ring))
 {
 }
 
-// Called once per run, before any thread of it exists. start() would be too late: the
-// halves start in threads of their own, in any order.
+// Called for each port before any thread of the run exists, so the last call begins the
+// run. start() would be too late: the halves start in threads of their own, in any order.
 bool token_buffer_sink::check_topology(int, int)
 {
     d_ring->begin_run();
     d_arrival_ns.reset();
+    d_applied = 0;
     return true;
 }
 
 bool token_buffer_sink::stop()
 {
-    d_ring->close_writer();
+    d_ring->close_writer(d_port);
     return gr::sync_block::stop();
 }
 
+// GNU Radio ends the thread of a block whose work() throws, and lets the others wait for
+// it without end. So the error ends the run instead.
 int token_buffer_sink::work(int noutput_items,
                             gr_vector_const_void_star& input_items,
                             gr_vector_void_star&)
 {
-    const float* in = static_cast<const float*>(input_items[0]);
+    try {
+        return push(noutput_items, static_cast<const float*>(input_items[0]));
+    } catch (const std::exception& error) {
+        const std::string message = std::string("token_buffer: ") + error.what();
+        d_logger->error(message);
+        d_ring->fail(message);
+        return WORK_DONE;
+    }
+}
+
+int token_buffer_sink::push(int noutput_items, const float* in)
+{
     const uint64_t begin = nitems_read(0);
     const uint64_t end = begin + noutput_items;
     read_tags(begin, end);
@@ -68,7 +92,7 @@ int token_buffer_sink::work(int noutput_items,
         const uint64_t count = apply_tags(item, end) - item;
         const uint64_t arrival_ns = d_arrival_ns.value_or(steady_ns());
         const float* tokens = in + (item - begin) * d_n_bins;
-        const size_t accepted = d_ring->push(tokens, count, arrival_ns, WAIT_MS);
+        const size_t accepted = d_ring->push(d_port, tokens, count, arrival_ns, WAIT_MS);
         item += accepted;
         if (accepted < count)
             return d_ring->reader_closed() ? WORK_DONE : static_cast<int>(item - begin);
@@ -76,50 +100,65 @@ int token_buffer_sink::work(int noutput_items,
     return noutput_items;
 }
 
+// In order; on one item what ends comes before what begins.
 void token_buffer_sink::read_tags(uint64_t begin, uint64_t end)
 {
     get_tags_in_range(d_tags, 0, begin, end);
-    const auto other = [this](const tag_t& tag) {
-        return tag.key != d_segment_key && tag.key != d_arrival_key;
+    const auto earlier = [](const tag_t& a, const tag_t& b) {
+        if (a.offset != b.offset)
+            return a.offset < b.offset;
+        return a.key == keys::END_TAG && b.key != keys::END_TAG;
     };
-    d_tags.erase(std::remove_if(d_tags.begin(), d_tags.end(), other), d_tags.end());
-    std::stable_sort(d_tags.begin(), d_tags.end(), tag_t::offset_compare);
+    std::stable_sort(d_tags.begin(), d_tags.end(), earlier);
 }
 
-// Applies the tags at `item`; returns where the next ones are, or `end`. Applying them
-// again, when nothing was accepted, changes nothing.
+// Applies the tags at `item`, unless an earlier call did and nothing was accepted since;
+// returns where the next ones are, or `end`.
 uint64_t token_buffer_sink::apply_tags(uint64_t item, uint64_t end)
 {
     for (const auto& tag : d_tags) {
-        if (tag.offset > item)
+        if (tag.offset > item) {
+            d_applied = item + 1;
             return tag.offset;
-        if (tag.offset < item)
-            continue;
-        if (tag.key == d_segment_key)
-            d_ring->begin_segment(segment_from_pmt(tag.value));
-        else
-            d_arrival_ns = pmt::to_uint64(tag.value);
+        }
+        if (tag.offset >= d_applied)
+            apply(tag);
     }
+    d_applied = item + 1;
     return end;
+}
+
+void token_buffer_sink::apply(const tag_t& tag)
+{
+    if (tag.key == keys::SEGMENT_TAG)
+        d_ring->begin_segment(d_port, segment_from_pmt(tag.value));
+    else if (tag.key == keys::END_TAG)
+        d_ring->end_stream(d_port, pmt::to_uint64(tag.value));
+    else if (tag.key == keys::ARRIVAL_TAG)
+        d_arrival_ns = pmt::to_uint64(tag.value);
 }
 
 token_buffer_source::token_buffer_source(int n_bins,
                                          int block_size,
+                                         int batch,
                                          std::shared_ptr<token_ring> ring)
     : gr::sync_block("token_buffer_source",
                      gr::io_signature::make(0, 0, 0),
                      gr::io_signature::make(1, 1, sizeof(float) * n_bins)),
       d_n_bins(n_bins),
       d_block_size(block_size),
-      d_ring(std::move(ring)),
-      d_step_key(pmt::mp(tags::STEP))
+      d_batch(batch),
+      d_ring(std::move(ring))
 {
     set_output_multiple(block_size);
     set_blkd_input_timer_value(REST_MS);
-    // Two steps and what a reader of whole steps adds for its history, in whole pages:
-    // the smallest buffer that GNU Radio makes, so that it does not warn of another size.
-    const int page = std::max(1, PAGE_BYTES / static_cast<int>(sizeof(float)) / n_bins);
-    set_max_output_buffer(0, (2 * block_size + 2 + page - 1) / page * page);
+    // Two rounds, because a work call gets half of the buffer at most, and what a reader
+    // of whole steps adds for its history; in whole pages, so that GNU Radio does not
+    // warn of another size.
+    const int page = tokens_in_page(n_bins);
+    const int items = (2 * batch * block_size + 2 + page - 1) / page * page;
+    set_min_output_buffer(0, items);
+    set_max_output_buffer(0, items);
 }
 
 bool token_buffer_source::stop()
@@ -132,14 +171,16 @@ int token_buffer_source::work(int noutput_items,
                               gr_vector_const_void_star&,
                               gr_vector_void_star& output_items)
 {
+    int steps = noutput_items / d_block_size;
     if (d_ring->drops()) {
         if (!reader_is_idle())
             return detail()->output(0)->done() ? WORK_DONE : 0; // done: the reader ended
-        noutput_items = d_block_size;
+        steps = std::min(steps, d_batch);
+        d_ring->begin_round();
     }
     float* out = static_cast<float*>(output_items[0]);
     int produced = 0;
-    while (produced + d_block_size <= noutput_items) {
+    for (int i = 0; i < steps; i++) {
         token_ring::step step;
         const auto outcome = d_ring->take(out, step, produced == 0 ? WAIT_MS : 0);
         if (outcome == token_ring::outcome::ended && produced == 0)
@@ -153,7 +194,7 @@ int token_buffer_source::work(int noutput_items,
     return produced;
 }
 
-// Waits until the reader is done with the last step. A step that waits at the output
+// Waits until the reader is done with the last round. A step that waits at the output
 // cannot be dropped any more, and grows old while the one before it is computed.
 bool token_buffer_source::reader_is_idle()
 {
@@ -171,21 +212,27 @@ bool token_buffer_source::reader_is_idle()
 void token_buffer_source::tag_step(uint64_t item, const token_ring::step& s)
 {
     static const std::pair<pmt::pmt_t, uint64_t token_ring::step::*> entries[] = {
-        { pmt::mp(tags::KEY_SEGMENT), &token_ring::step::segment },
-        { pmt::mp(tags::KEY_SAMPLE_START), &token_ring::step::sample_start },
-        { pmt::mp(tags::KEY_SAMPLE_COUNT), &token_ring::step::sample_count },
-        { pmt::mp(tags::KEY_ARRIVAL_NS), &token_ring::step::arrival_ns },
-        { pmt::mp(tags::KEY_DROPPED_TOKENS), &token_ring::step::dropped_tokens },
-        { pmt::mp(tags::KEY_QUEUED_STEPS), &token_ring::step::queued_steps },
-        { pmt::mp(tags::KEY_RETUNES), &token_ring::step::retunes },
-        { pmt::mp(tags::KEY_OVERFLOWS), &token_ring::step::overflows },
+        { keys::STREAM, &token_ring::step::stream },
+        { keys::SEGMENT, &token_ring::step::segment },
+        { keys::SAMPLE_START, &token_ring::step::sample_start },
+        { keys::SAMPLE_COUNT, &token_ring::step::sample_count },
+        { keys::ARRIVAL_NS, &token_ring::step::arrival_ns },
+        { keys::TOKENS_IN, &token_ring::step::tokens_in },
+        { keys::DROPPED_TOKENS, &token_ring::step::dropped_tokens },
+        { keys::QUEUED_STEPS, &token_ring::step::queued_steps },
+        { keys::RETUNES, &token_ring::step::retunes },
+        { keys::OVERFLOWS, &token_ring::step::overflows },
     };
     // Every key comes once: acons, unlike dict_add, does not look for it.
     pmt::pmt_t dict = pmt::make_dict();
     for (const auto& [key, member] : entries)
         dict = pmt::acons(key, pmt::from_uint64(s.*member), dict);
-    add_item_tag(0, item, d_step_key, with_reception(dict, s.rx), alias_pmt());
+    if (s.front_end)
+        dict = pmt::acons(keys::FRONT_END, front_end_of(s.front_end), dict);
+    if (!s.ended.empty())
+        dict = pmt::acons(keys::ENDED, vector_of(s.ended), dict);
+    add_item_tag(0, item, keys::STEP_TAG, with_reception(dict, s.rx), alias_pmt());
 }
 
-} /* namespace rfattn */
-} /* namespace gr */
+} // namespace rfattn
+} // namespace gr

@@ -17,10 +17,10 @@
 namespace gr {
 namespace rfattn {
 
-//! Upstream end of a token_buffer: tokens and their tags into the ring.
+//! Upstream end of one port of a token_buffer: tokens and their tags into the ring.
 class token_buffer_sink : public gr::sync_block {
 public:
-    token_buffer_sink(int n_bins, std::shared_ptr<token_ring> ring);
+    token_buffer_sink(int n_bins, int port, std::shared_ptr<token_ring> ring);
 
     bool check_topology(int ninputs, int noutputs) override;
     bool stop() override;
@@ -29,21 +29,26 @@ public:
              gr_vector_void_star& output_items) override;
 
 private:
+    int push(int noutput_items, const float* in);
     void read_tags(uint64_t begin, uint64_t end);
     uint64_t apply_tags(uint64_t item, uint64_t end);
+    void apply(const tag_t& tag);
 
     const size_t d_n_bins;
+    const size_t d_port;
     const std::shared_ptr<token_ring> d_ring;
-    const pmt::pmt_t d_segment_key;
-    const pmt::pmt_t d_arrival_key;
     std::vector<tag_t> d_tags;
+    uint64_t d_applied = 0;               // items whose tags were applied
     std::optional<uint64_t> d_arrival_ns; // of the last tag
 };
 
 //! Downstream end of a token_buffer: whole steps from the ring, tagged.
 class token_buffer_source : public gr::sync_block {
 public:
-    token_buffer_source(int n_bins, int block_size, std::shared_ptr<token_ring> ring);
+    token_buffer_source(int n_bins,
+                        int block_size,
+                        int batch,
+                        std::shared_ptr<token_ring> ring);
 
     bool stop() override;
     int work(int noutput_items,
@@ -56,11 +61,11 @@ private:
 
     const int d_n_bins;
     const int d_block_size;
+    const int d_batch; // steps in a round, at most
     const std::shared_ptr<token_ring> d_ring;
-    const pmt::pmt_t d_step_key;
 };
 
-} /* namespace rfattn */
-} /* namespace gr */
+} // namespace rfattn
+} // namespace gr
 
-#endif /* INCLUDED_RFATTN_TOKEN_BUFFER_HALVES_H */
+#endif // INCLUDED_RFATTN_TOKEN_BUFFER_HALVES_H

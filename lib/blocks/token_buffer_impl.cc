@@ -4,71 +4,89 @@
  */
 
 #include "token_buffer_impl.h"
+#include "checks.h"
 #include "token_buffer_halves.h"
 
 #include <gnuradio/io_signature.h>
-
-#include <stdexcept>
 
 namespace gr {
 namespace rfattn {
 
 namespace {
 
-void require_positive(const std::string& name, int value)
+const checks CHECK("token_buffer");
+
+gr::io_signature::sptr tokens_of(int n_bins, int ports)
 {
-    if (value < 1)
-        throw std::invalid_argument("token_buffer: " + name + " must be >= 1, got " +
-                                    std::to_string(value));
+    const int bytes = sizeof(float) * CHECK.at_least(1, "n_bins", n_bins);
+    CHECK.at_least(1, "n_inputs", ports);
+    return gr::io_signature::make(ports, ports, bytes);
 }
 
-token_ring::policy policy_named(const std::string& name)
+std::shared_ptr<token_ring> make_ring(int n_bins,
+                                      int block_size,
+                                      int capacity,
+                                      const std::string& policy,
+                                      int n_inputs,
+                                      int max_streams)
 {
-    if (name == "block")
-        return token_ring::policy::block;
-    if (name == "drop_oldest")
-        return token_ring::policy::drop_oldest;
-    throw std::invalid_argument(
-        "token_buffer: policy must be one of block, drop_oldest, got '" + name + "'");
-}
-
-gr::io_signature::sptr tokens_of(int n_bins)
-{
-    require_positive("n_bins", n_bins);
-    return gr::io_signature::make(1, 1, sizeof(float) * n_bins);
-}
-
-std::shared_ptr<token_ring>
-make_ring(int n_bins, int block_size, int capacity, const std::string& policy)
-{
-    require_positive("block_size", block_size);
-    require_positive("capacity", capacity);
-    return std::make_shared<token_ring>(
-        n_bins, block_size, capacity, policy_named(policy));
+    CHECK.at_least(1, "block_size", block_size);
+    CHECK.at_least(1, "capacity", capacity);
+    CHECK.one_of({ "block", "drop" }, "policy", policy);
+    CHECK.require(max_streams >= n_inputs,
+                  "max_streams",
+                  ">= n_inputs, " + std::to_string(n_inputs),
+                  max_streams);
+    const stream_ring::settings sizes{ static_cast<size_t>(n_bins),
+                                       static_cast<size_t>(block_size),
+                                       static_cast<size_t>(capacity),
+                                       policy == "drop" };
+    return std::make_shared<token_ring>(sizes, n_inputs, max_streams);
 }
 
 } // namespace
 
-token_buffer::sptr
-token_buffer::make(int n_bins, int block_size, int capacity, const std::string& policy)
+token_buffer::sptr token_buffer::make(int n_bins,
+                                      int block_size,
+                                      int capacity,
+                                      const std::string& policy,
+                                      int n_inputs,
+                                      int max_streams,
+                                      int max_batch)
 {
     return gnuradio::make_block_sptr<token_buffer_impl>(
-        n_bins, block_size, capacity, policy);
+        n_bins, block_size, capacity, policy, n_inputs, max_streams, max_batch);
 }
 
 token_buffer_impl::token_buffer_impl(int n_bins,
                                      int block_size,
                                      int capacity,
-                                     const std::string& policy)
-    : gr::hier_block2("token_buffer", tokens_of(n_bins), tokens_of(n_bins)),
-      d_ring(make_ring(n_bins, block_size, capacity, policy))
+                                     const std::string& policy,
+                                     int n_inputs,
+                                     int max_streams,
+                                     int max_batch)
+    : gr::hier_block2("token_buffer", tokens_of(n_bins, n_inputs), tokens_of(n_bins, 1)),
+      d_ring(make_ring(n_bins, block_size, capacity, policy, n_inputs, max_streams))
 {
-    const auto sink = gnuradio::make_block_sptr<token_buffer_sink>(n_bins, d_ring);
-    const auto source =
-        gnuradio::make_block_sptr<token_buffer_source>(n_bins, block_size, d_ring);
-    connect(self(), 0, sink, 0);
+    CHECK.at_least(1, "max_batch", max_batch);
+    for (int port = 0; port < n_inputs; port++) {
+        const auto sink =
+            gnuradio::make_block_sptr<token_buffer_sink>(n_bins, port, d_ring);
+        connect(self(), port, sink, 0);
+    }
+    const auto source = gnuradio::make_block_sptr<token_buffer_source>(
+        n_bins, block_size, std::min(max_batch, max_streams), d_ring);
     connect(source, 0, self(), 0);
 }
 
-} /* namespace rfattn */
-} /* namespace gr */
+std::map<std::string, uint64_t> token_buffer_impl::stream_counters(uint64_t stream) const
+{
+    const auto now = d_ring->count(stream);
+    CHECK.require(now.has_value(), "stream", "one that has a ring", stream);
+    return { { "tokens_in", now->in },           { "tokens_out", now->out },
+             { "tokens_dropped", now->dropped }, { "tokens_incomplete", now->incomplete },
+             { "tokens_waiting", now->waiting }, { "steps_queued", now->steps_waiting } };
+}
+
+} // namespace rfattn
+} // namespace gr

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <boost/date_time/posix_time/posix_time_types.hpp>
+#include <stdexcept>
 
 namespace gr {
 namespace rfattn {
@@ -17,41 +18,47 @@ namespace {
 
 // Boost's wait, because the scheduler stops a block by interrupting its thread.
 template <class Predicate>
-void wait_until(gr::thread::condition_variable& condition,
+bool wait_until(gr::thread::condition_variable& condition,
                 scoped_lock& lock,
                 int wait_ms,
                 Predicate holds)
 {
-    condition.timed_wait(lock, boost::posix_time::milliseconds(wait_ms), holds);
+    return condition.timed_wait(lock, boost::posix_time::milliseconds(wait_ms), holds);
 }
 
 } // namespace
 
-token_ring::token_ring(size_t token_length, size_t block_size, size_t capacity, policy p)
-    : d_length(token_length),
-      d_block_size(block_size),
-      d_capacity(capacity),
-      d_policy(p),
-      d_slots(capacity + 1),
-      d_tokens((capacity + 1) * block_size * token_length)
+token_ring::token_ring(const stream_ring::settings& s, size_t ports, size_t max_streams)
+    : d_settings(s),
+      d_max_streams(max_streams),
+      d_ports(ports)
 {
+    begin_run();
 }
 
 void token_ring::begin_run()
 {
     scoped_lock lock(d_mutex);
-    d_oldest = d_whole = d_partial = 0;
-    d_segment = segment();
-    d_segments_begun = d_segment_tokens = d_steps_dropped = 0;
-    d_counters = counters();
-    d_writer_open = d_reader_open = true;
+    for (size_t port = 0; port < d_ports.size(); port++) {
+        d_ports[port] = port_state();
+        d_ports[port].stream = port;
+    }
+    d_entries.clear();
+    d_ended.clear();
+    d_gone = token_counters();
+    d_pushes = d_round = d_first_segment = d_evicted = 0;
+    d_error.clear();
+    d_in_rounds = d_failed = false;
+    d_reader_open = true;
 }
 
-void token_ring::close_writer()
+void token_ring::close_writer(size_t port)
 {
     scoped_lock lock(d_mutex);
-    d_writer_open = false;
-    discard_partial();
+    d_ports[port].open = false;
+    for (auto& e : d_entries)
+        if (e.port == port)
+            e.ring->end_segment();
     d_ready.notify_all();
 }
 
@@ -68,117 +75,273 @@ bool token_ring::reader_closed() const
     return !d_reader_open;
 }
 
-void token_ring::begin_segment(const segment& s)
+void token_ring::fail(const std::string& error)
 {
     scoped_lock lock(d_mutex);
-    discard_partial();
-    if (d_segment_tokens > 0)
-        d_segments_begun++;
-    d_segment = s;
-    d_segment_tokens = 0;
+    if (!d_failed)
+        d_error = error;
+    d_failed = true;
+    d_reader_open = false;
+    d_room.notify_all();
+    d_ready.notify_all();
 }
 
-void token_ring::discard_partial()
-{
-    d_counters.incomplete += d_partial;
-    d_partial = 0;
-}
-
-size_t
-token_ring::push(const float* tokens, size_t count, uint64_t arrival_ns, int wait_ms)
+std::string token_ring::error() const
 {
     scoped_lock lock(d_mutex);
+    return d_error;
+}
+
+void token_ring::begin_segment(size_t port, const segment& s)
+{
+    scoped_lock lock(d_mutex);
+    port_state& p = d_ports[port];
+    p.stream = s.stream.value_or(port);
+    p.present = s;
+    p.tokens = 0;
+    const auto found = find_of_port(p.stream, port);
+    if (found != d_entries.end())
+        found->ring->begin_segment(s);
+}
+
+void token_ring::end_stream(size_t port, uint64_t stream)
+{
+    scoped_lock lock(d_mutex);
+    const auto found = find_of_port(stream, port);
+    if (found == d_entries.end())
+        return;
+    found->ring->end_segment();
+    found->ending = true;
+    if (found->ring->is_drained())
+        remove(found);
+}
+
+size_t token_ring::push(
+    size_t port, const float* tokens, size_t count, uint64_t arrival_ns, int wait_ms)
+{
+    scoped_lock lock(d_mutex);
+    port_state& p = d_ports[port];
     size_t accepted = 0;
-    while (accepted < count) {
-        if (!d_reader_open)
+    while (accepted < count && d_reader_open) {
+        const auto e = open(lock, port, wait_ms);
+        if (e == d_entries.end())
             break;
-        const bool completes = d_partial + count - accepted >= d_block_size;
-        size_t n = completes ? d_block_size - d_partial : count - accepted;
-        if (completes && !make_room(lock, wait_ms))
-            break;
-        std::copy_n(tokens + accepted * d_length,
-                    n * d_length,
-                    tokens_of(filling()) + d_partial * d_length);
+        e->last_push = ++d_pushes;
+        const size_t n = e->ring->push(
+            tokens + accepted * d_settings.token_length, count - accepted, arrival_ns);
         accepted += n;
-        d_partial += n;
-        d_segment_tokens += n;
-        d_counters.in += n;
-        if (completes)
-            finish_step(arrival_ns);
+        p.tokens += n;
+        if (!e->ring->is_drained())
+            d_ready.notify_one();
+        // The ring may be gone after the wait: another port may have evicted its stream.
+        const auto has_room = [this, &p] {
+            const auto now = find(p.stream);
+            return now == d_entries.end() || !now->ring->is_full() || !d_reader_open;
+        };
+        if (n == 0 && !wait_until(d_room, lock, wait_ms, has_room))
+            break;
     }
     return accepted;
 }
 
-// True when a step may become whole.
-bool token_ring::make_room(scoped_lock& lock, int wait_ms)
+token_ring::entries::iterator token_ring::find(uint64_t stream)
 {
-    if (d_policy == policy::drop_oldest) {
-        if (d_whole == d_capacity) {
-            d_oldest = (d_oldest + 1) % d_slots.size();
-            d_whole--;
-            d_steps_dropped++;
-            d_counters.dropped += d_block_size;
-        }
-        return true;
-    }
-    wait_until(
-        d_room, lock, wait_ms, [this] { return d_whole < d_capacity || !d_reader_open; });
-    return d_whole < d_capacity && d_reader_open;
+    return std::find_if(d_entries.begin(), d_entries.end(), [stream](const entry& e) {
+        return e.stream == stream;
+    });
 }
 
-void token_ring::finish_step(uint64_t arrival_ns)
+// A stream that ended, whose last steps wait, may come again on any port.
+token_ring::entries::iterator token_ring::find_of_port(uint64_t stream, size_t port)
 {
-    slot& whole = d_slots[filling()];
-    whole.upstream_segments = d_segments_begun;
-    whole.first_token = d_segment_tokens - d_block_size;
-    whole.arrival_ns = arrival_ns;
-    whole.origin = d_segment;
-    d_partial = 0;
-    d_whole++;
-    d_ready.notify_one();
+    const auto found = find(stream);
+    if (found != d_entries.end() && found->port != port && !found->ending)
+        throw std::invalid_argument("stream " + std::to_string(stream) +
+                                    " comes on input " + std::to_string(found->port) +
+                                    " and on input " + std::to_string(port) +
+                                    ", but a stream must come on one input");
+    return found;
+}
+
+// The entry of the stream that the port is at, new where it has none; end() when the
+// stream that must make room for it still has steps to be taken.
+token_ring::entries::iterator
+token_ring::open(scoped_lock& lock, size_t port, int wait_ms)
+{
+    const port_state& p = d_ports[port];
+    auto found = find_of_port(p.stream, port);
+    if (found == d_entries.end() && d_entries.size() == d_max_streams) {
+        if (!evict(lock, wait_ms))
+            return d_entries.end();
+        found = find_of_port(p.stream, port); // another port may have opened it
+    }
+    if (found == d_entries.end()) {
+        auto ring =
+            std::make_unique<stream_ring>(d_settings, d_first_segment, segment_at(p));
+        d_entries.push_back({ p.stream, port, 0, 0, false, std::move(ring) });
+        return d_entries.end() - 1;
+    }
+    if (found->ending) { // its last steps wait, and it comes again
+        found->ring->begin_segment(segment_at(p));
+        found->ending = false;
+        found->port = port;
+    }
+    return found;
+}
+
+// The segment that the port is in, from its next token on.
+segment token_ring::segment_at(const port_state& p)
+{
+    segment next = p.present;
+    next.sample_start += p.tokens * next.samples_per_token;
+    next.rx = p.present.rx_at(next.sample_start);
+    return next;
+}
+
+// False when the stream idle longest still has steps that must not be dropped.
+bool token_ring::evict(scoped_lock& lock, int wait_ms)
+{
+    const auto may_go = [this] {
+        return drops() || !d_reader_open || d_entries.size() < d_max_streams ||
+               idle_longest()->ring->is_drained();
+    };
+    if (!wait_until(d_room, lock, wait_ms, may_go) || !d_reader_open)
+        return false;
+    if (d_entries.size() < d_max_streams)
+        return true;
+    const auto gone = idle_longest();
+    gone->ring->drop_waiting();
+    gone->ring->end_segment();
+    d_evicted++;
+    remove(gone);
+    return true;
+}
+
+token_ring::entries::iterator token_ring::idle_longest()
+{
+    const auto earlier = [](const entry& a, const entry& b) {
+        return a.last_push < b.last_push;
+    };
+    return std::min_element(d_entries.begin(), d_entries.end(), earlier);
+}
+
+void token_ring::remove(entries::iterator gone)
+{
+    d_gone += gone->ring->count();
+    d_first_segment = std::max(d_first_segment, gone->ring->next_segment());
+    if (gone->ring->was_served())
+        d_ended.push_back(gone->stream);
+    d_entries.erase(gone);
+    d_room.notify_all();
+}
+
+void token_ring::begin_round()
+{
+    scoped_lock lock(d_mutex);
+    d_in_rounds = true;
+    d_round++;
 }
 
 token_ring::outcome token_ring::take(float* tokens, step& taken, int wait_ms)
 {
     scoped_lock lock(d_mutex);
-    wait_until(d_ready, lock, wait_ms, [this] { return d_whole > 0 || !d_writer_open; });
-    if (d_whole == 0)
-        return d_writer_open ? outcome::nothing_yet : outcome::ended;
-    const size_t oldest = d_oldest;
-    std::copy_n(tokens_of(oldest), d_block_size * d_length, tokens);
-    d_oldest = (d_oldest + 1) % d_slots.size();
-    d_whole--;
-    d_counters.out += d_block_size;
-    describe(d_slots[oldest], taken);
-    d_room.notify_one();
+    wait_until(d_ready, lock, wait_ms, [this] {
+        return d_failed || all_closed() || next_to_serve() != d_entries.end();
+    });
+    const auto next = next_to_serve();
+    if (d_failed || (all_closed() && all_drained()))
+        return outcome::ended;
+    if (next == d_entries.end())
+        return outcome::nothing_yet;
+    std::rotate(next, next + 1, d_entries.end());
+    entry& served = d_entries.back();
+    served.round = d_round;
+    taken.stream = served.stream;
+    describe(served.ring->take(tokens), taken);
+    taken.ended.swap(d_ended);
+    d_ended.clear();
+    if (served.ending && served.ring->is_drained())
+        remove(d_entries.end() - 1);
+    d_room.notify_all();
     return outcome::step;
 }
 
-// Drops take the oldest step, so every drop so far came before this one: each has raised
-// its segment.
-void token_ring::describe(const slot& from, step& to) const
+token_ring::entries::iterator token_ring::next_to_serve()
 {
-    const segment& origin = from.origin;
-    to.segment = from.upstream_segments + d_steps_dropped;
-    to.sample_start = origin.sample_start + from.first_token * origin.samples_per_token;
-    to.sample_count =
-        (d_block_size - 1) * origin.samples_per_token + origin.token_samples;
-    to.arrival_ns = from.arrival_ns;
-    to.dropped_tokens = d_counters.dropped;
-    to.queued_steps = d_whole;
-    to.retunes = origin.retunes;
-    to.overflows = origin.overflows;
-    to.rx = origin.rx_at(to.sample_start);
+    return std::find_if(d_entries.begin(), d_entries.end(), [this](const entry& e) {
+        return !e.ring->is_drained() && !(d_in_rounds && e.round == d_round);
+    });
 }
 
-token_ring::counters token_ring::count() const
+bool token_ring::all_closed() const
+{
+    return std::none_of(
+        d_ports.begin(), d_ports.end(), [](const port_state& p) { return p.open; });
+}
+
+bool token_ring::all_drained() const
+{
+    return std::all_of(d_entries.begin(), d_entries.end(), [](const entry& e) {
+        return e.ring->is_drained();
+    });
+}
+
+void token_ring::describe(const stream_ring::origin& from, step& to) const
+{
+    const segment& upstream = from.upstream;
+    const token_counters now = total();
+    to.segment = from.segment;
+    to.sample_start = from.sample_start;
+    to.sample_count =
+        (d_settings.block_size - 1) * upstream.samples_per_token + upstream.token_samples;
+    to.arrival_ns = from.arrival_ns;
+    to.tokens_in = now.in;
+    to.dropped_tokens = now.dropped;
+    to.queued_steps = now.steps_waiting;
+    to.retunes = upstream.retunes;
+    to.overflows = upstream.overflows;
+    to.rx = upstream.rx_at(to.sample_start);
+    to.front_end = upstream.front_end;
+}
+
+token_counters token_ring::total() const
+{
+    token_counters sum = d_gone;
+    for (const auto& e : d_entries)
+        sum += e.ring->count();
+    return sum;
+}
+
+token_counters token_ring::count() const
 {
     scoped_lock lock(d_mutex);
-    counters now = d_counters;
-    now.waiting = d_whole * d_block_size + d_partial;
-    now.steps_waiting = d_whole;
-    return now;
+    return total();
 }
 
-} /* namespace rfattn */
-} /* namespace gr */
+std::optional<token_counters> token_ring::count(uint64_t stream) const
+{
+    scoped_lock lock(d_mutex);
+    for (const auto& e : d_entries)
+        if (e.stream == stream)
+            return e.ring->count();
+    return std::nullopt;
+}
+
+std::vector<uint64_t> token_ring::streams() const
+{
+    scoped_lock lock(d_mutex);
+    std::vector<uint64_t> numbers;
+    for (const auto& e : d_entries)
+        numbers.push_back(e.stream);
+    std::sort(numbers.begin(), numbers.end());
+    return numbers;
+}
+
+uint64_t token_ring::streams_evicted() const
+{
+    scoped_lock lock(d_mutex);
+    return d_evicted;
+}
+
+} // namespace rfattn
+} // namespace gr

@@ -6,133 +6,176 @@
 #ifndef INCLUDED_RFATTN_TOKEN_RING_H
 #define INCLUDED_RFATTN_TOKEN_RING_H
 
-#include "segment.h"
+#include "stream_ring.h"
 
 #include <gnuradio/thread/thread.h>
 
-#include <cstddef>
-#include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace gr {
 namespace rfattn {
 
 /*!
- * \brief Bounded ring of steps of `block_size` tokens between one writer and one reader
- * thread.
+ * \brief One ring of steps for each of any number of streams, between the threads of some
+ * ports, which write, and one thread, which reads.
  *
- * At most `capacity` whole steps wait, and one more is being filled. When a step becomes
- * whole while `capacity` wait, the writer waits (policy block) or the oldest waiting step
- * is dropped (policy drop_oldest). A step never spans two segments: what is left of a
- * step when its segment or the stream ends is discarded as incomplete.
+ * Each token belongs to the stream that its port's segment names, or else to the stream
+ * with the number of the port. A stream belongs to the port that brings its tokens.
  *
- * tokens in = out + dropped + incomplete + waiting, at all times.
+ * A ring is made when its stream brings the first token. The ring of a stream that ended
+ * is given up when its last step was taken. When `max_streams` have a ring and another
+ * one comes, the stream whose last token came longest ago is evicted: its incomplete step
+ * is discarded, and its whole steps are dropped, or, if the rings do not drop, taken
+ * first. The reader learns of both kinds with the next step it takes. The segments of a
+ * stream that comes again have higher numbers than any that it had.
+ *
+ * The reader gets the steps of the stream that waits longest since it was served, or
+ * since it came: none waits for more than one step of each other.
  *
  * All waits are boost interruption points and bounded by the caller. The class reads no
  * clock and knows no tags.
  */
 class token_ring {
 public:
-    enum class policy { block, drop_oldest };
     enum class outcome { step, nothing_yet, ended };
-
-    //! Tokens since the run began, except steps_waiting.
-    struct counters {
-        uint64_t in = 0;
-        uint64_t out = 0;
-        uint64_t dropped = 0;
-        uint64_t incomplete = 0;
-        uint64_t waiting = 0; // whole steps and the one being filled
-        uint64_t steps_waiting = 0;
-    };
 
     //! What goes with a step.
     struct step {
-        uint64_t segment;      // rises at each segment and after each drop
+        uint64_t stream;
+        uint64_t segment;      // rises at each segment of the stream and after each drop
         uint64_t sample_start; // absolute
         uint64_t sample_count;
-        uint64_t arrival_ns;     // of its last token
-        uint64_t dropped_tokens; // since the run began
-        uint64_t queued_steps;   // left waiting behind it when it was taken
-        uint64_t retunes;        // of the receiver, up to it
-        uint64_t overflows;      // other gaps in the receiver's samples, up to it
-        reception rx;            // of sample_start
+        uint64_t arrival_ns; // of its last token
+        // All streams together, since the run began.
+        uint64_t tokens_in;
+        uint64_t dropped_tokens;
+        uint64_t queued_steps; // left waiting when it was taken
+        // Of the stream's receiver, up to the step.
+        uint64_t retunes;
+        uint64_t overflows; // other gaps
+        reception rx;       // of sample_start
+        std::shared_ptr<void> front_end;
+        std::vector<uint64_t> ended; // streams that ended or were evicted before it
     };
 
-    //! \param token_length floats in a token; all sizes >= 1
-    token_ring(size_t token_length, size_t block_size, size_t capacity, policy p);
+    //! \param ports,max_streams >= 1
+    token_ring(const stream_ring::settings& s, size_t ports, size_t max_streams);
 
-    //! Empty the ring, clear the counters, open both ends. Call while neither end is
-    //! used.
+    //! Give up all rings, clear the counters, open every end. Call while no end is used.
     void begin_run();
 
-    //! No more tokens will come: the reader gets what waits, then `ended`.
-    void close_writer();
+    //! No more tokens come from a port: the reader gets what waits, then `ended`.
+    void close_writer(size_t port);
 
     //! Nobody takes steps any more: push() accepts nothing.
     void close_reader();
     bool reader_closed() const;
 
-    bool drops() const { return d_policy == policy::drop_oldest; }
+    //! End the run with an error: push() accepts nothing, take() returns `ended`.
+    void fail(const std::string& error);
+    //! Why the run failed; empty when it did not.
+    std::string error() const;
 
-    //! The next token pushed is the first of `s`.
-    void begin_segment(const segment& s);
+    bool drops() const { return d_settings.drops; }
+
+    /*!
+     * The next token of the port is the first of `s`; see stream_ring::begin_segment().
+     *
+     * \throws std::invalid_argument when another port brings that stream
+     */
+    void begin_segment(size_t port, const segment& s);
+
+    //! No more tokens of a stream come from the port. \throws as begin_segment()
+    void end_stream(size_t port, uint64_t stream);
 
     /*!
      * Add tokens of one segment.
      *
      * \param arrival_ns when they arrived (steady clock)
-     * \param wait_ms how long to wait for room, policy block only
+     * \param wait_ms how long to wait for room
      * \return tokens accepted, 0 to `count`; fewer only after a full wait or when the
      * reader closed
+     * \throws std::invalid_argument when another port brings that stream
      */
-    size_t push(const float* tokens, size_t count, uint64_t arrival_ns, int wait_ms);
+    size_t push(
+        size_t port, const float* tokens, size_t count, uint64_t arrival_ns, int wait_ms);
 
-    //! Copy out the oldest whole step, waiting up to `wait_ms` for one.
+    //! From now on take() returns each stream once, until the next round.
+    void begin_round();
+
+    /*!
+     * Copy out the next whole step of the round, waiting up to `wait_ms` for one.
+     *
+     * Without begin_round(), streams come again.
+     */
     outcome take(float* tokens, step& taken, int wait_ms);
 
-    counters count() const;
+    //! All streams together, also those that have no ring any more.
+    token_counters count() const;
+    //! Of one stream; nothing when it has no ring.
+    std::optional<token_counters> count(uint64_t stream) const;
+    //! Numbers of the streams that have a ring, in increasing order.
+    std::vector<uint64_t> streams() const;
+    uint64_t streams_evicted() const;
 
 private:
-    struct slot {
-        uint64_t upstream_segments; // begun before this step
-        uint64_t first_token;       // within the segment
-        uint64_t arrival_ns;
-        segment origin;
+    struct port_state {
+        bool open = true;
+        uint64_t stream = 0;
+        segment present;
+        uint64_t tokens = 0; // that came in `present`
     };
 
-    bool make_room(gr::thread::scoped_lock& lock, int wait_ms);
-    void finish_step(uint64_t arrival_ns);
-    void discard_partial();
-    void describe(const slot& from, step& to) const;
-    size_t filling() const { return (d_oldest + d_whole) % d_slots.size(); }
-    float* tokens_of(size_t slot) { return &d_tokens[slot * d_block_size * d_length]; }
+    struct entry {
+        uint64_t stream;
+        size_t port;
+        uint64_t last_push;
+        uint64_t round; // in which it was served last
+        bool ending;
+        std::unique_ptr<stream_ring> ring;
+    };
 
-    const size_t d_length;
-    const size_t d_block_size;
-    const size_t d_capacity;
-    const policy d_policy;
+    using entries = std::vector<entry>;
+
+    entries::iterator find(uint64_t stream);
+    entries::iterator find_of_port(uint64_t stream, size_t port);
+    entries::iterator open(gr::thread::scoped_lock& lock, size_t port, int wait_ms);
+    bool evict(gr::thread::scoped_lock& lock, int wait_ms);
+    entries::iterator idle_longest();
+    entries::iterator next_to_serve();
+    void remove(entries::iterator gone);
+    bool all_closed() const;
+    bool all_drained() const;
+    static segment segment_at(const port_state& p);
+    void describe(const stream_ring::origin& from, step& to) const;
+    token_counters total() const;
+
+    const stream_ring::settings d_settings;
+    const size_t d_max_streams;
 
     mutable gr::thread::mutex d_mutex;
     gr::thread::condition_variable d_room;  // a step was taken, or the reader closed
-    gr::thread::condition_variable d_ready; // a step is whole, or the writer closed
-    std::vector<slot> d_slots;              // capacity + 1: one is being filled
-    std::vector<float> d_tokens;
-    size_t d_oldest = 0;  // slot
-    size_t d_whole = 0;   // whole steps waiting
-    size_t d_partial = 0; // tokens in the step being filled
+    gr::thread::condition_variable d_ready; // a step is whole, or a writer closed
 
-    segment d_segment;
-    uint64_t d_segments_begun = 0; // after the first
-    uint64_t d_segment_tokens = 0; // pushed in d_segment
-    uint64_t d_steps_dropped = 0;
-    counters d_counters;
+    std::vector<port_state> d_ports;
+    entries d_entries; // the one that was served longest ago first
+    uint64_t d_pushes = 0;
+    uint64_t d_round = 0;
+    bool d_in_rounds = false;
 
-    bool d_writer_open = true;
+    token_counters d_gone;         // of the streams that have no ring any more
+    uint64_t d_first_segment = 0;  // above every number that those had
+    std::vector<uint64_t> d_ended; // of those that were served, since the last step
+    uint64_t d_evicted = 0;
+
+    std::string d_error;
+    bool d_failed = false;
     bool d_reader_open = true;
 };
 
-} /* namespace rfattn */
-} /* namespace gr */
+} // namespace rfattn
+} // namespace gr
 
-#endif /* INCLUDED_RFATTN_TOKEN_RING_H */
+#endif // INCLUDED_RFATTN_TOKEN_RING_H

@@ -15,7 +15,7 @@ tags = rfattn.tags
 
 N_BINS = 4
 DEADLINE_S = 20  # reached only where something hangs
-POLICIES = ["block", "drop_oldest"]
+POLICIES = ["block", "drop"]
 
 
 @pytest.fixture(autouse=True)
@@ -166,13 +166,17 @@ def test_step_tag_tells_all_of_its_segment():
         "rx_rate": pmt.from_double(100.0),
         "rx_freq": pmt.from_double(5e6),
         "rx_time": pmt.make_tuple(pmt.from_uint64(7), pmt.from_double(0.75)),
+        "stream": pmt.from_uint64(2**53),
+        "front_end": pmt.to_pmt({"window": "hann"}),
     }
     _, sink = run(8, 4, [segment_tag(0, 1000, **entries), arrival_tag(0, 11), arrival_tag(7, 12)])
     (_, first), (offset, second) = steps_of(sink)
     assert offset == 4
     assert second.pop("rx_time") == (8, pytest.approx(0.15))  # 40 samples at 100 Hz later
     assert first.pop("queued_steps") in (0, 1) and second.pop("queued_steps") == 0
+    assert first.pop("tokens_in") in range(4, 9) and second.pop("tokens_in") == 8
     assert first == {
+        "stream": 2**53,
         "segment": 0,
         "sample_start": 1000,
         "sample_count": 3 * 10 + 16,
@@ -183,8 +187,10 @@ def test_step_tag_tells_all_of_its_segment():
         "rx_rate": 100.0,
         "rx_freq": 5e6,
         "rx_time": (7, 0.75),
+        "front_end": {"window": "hann"},
     }
     assert second == {
+        "stream": 2**53,
         "segment": 0,
         "sample_start": 1040,
         "sample_count": 46,
@@ -194,6 +200,7 @@ def test_step_tag_tells_all_of_its_segment():
         "overflows": 3,
         "rx_rate": 100.0,
         "rx_freq": 5e6,
+        "front_end": {"window": "hann"},
     }
 
 
@@ -203,8 +210,9 @@ def test_a_bare_token_stream_counts_tokens_and_stamps_them_itself():
     after = time.monotonic_ns()
     for number, (_, step) in enumerate(steps_of(sink)):
         assert before < step.pop("arrival_ns") < after
-        del step["queued_steps"]
+        del step["queued_steps"], step["tokens_in"]
         assert step == {
+            "stream": 0,
             "segment": 0,
             "sample_start": 3 * number,
             "sample_count": 3,
@@ -243,11 +251,11 @@ def test_behind_power_spectrum_a_step_has_its_samples():
 # Stalls
 
 
-def test_drop_oldest_never_waits_for_a_stalled_reader():
-    """All tokens go in while the reader takes nothing at all; then the reader goes on."""
-    total, block_size, capacity = 50_001, 4, 2
+def test_drop_never_waits_for_a_stalled_reader():
+    """All tokens go in while the reader takes nothing at all; then the reader continues."""
+    total, block_size, capacity = 50_001, 4, 3
     source = counting_source(total)
-    buffer = rfattn.token_buffer(N_BINS, block_size, capacity, "drop_oldest")
+    buffer = rfattn.token_buffer(N_BINS, block_size, capacity, "drop")
     sink = stalled_sink()
     top = gr.top_block()
     top.connect(source, buffer, sink)
@@ -258,18 +266,17 @@ def test_drop_oldest_never_waits_for_a_stalled_reader():
 
     assert not sink.timed_out and source.count == total
     assert_balanced(buffer)
-    assert buffer.tokens_in() == total and buffer.tokens_incomplete() == 1
-    assert buffer.tokens_out() == len(sink.numbers)
     # One step is at the reader, and none waits at the output, whatever the page has room for.
-    assert buffer.tokens_out() == (1 + capacity) * block_size
-    assert [offset for offset, _ in sink.steps] == list(range(0, len(sink.numbers), block_size))
-    for offset, step in sink.steps:
-        first = offset + step["dropped_tokens"]
-        assert sink.numbers[offset : offset + block_size] == list(range(first, first + block_size))
-        assert step["sample_start"] == first
-        assert step["segment"] == step["dropped_tokens"] // block_size
-        assert step["queued_steps"] < capacity
-    assert sink.numbers[-1] == total - 2  # the newest whole step is never dropped
+    # The drop began behind the third or fourth step, and lasted to the end.
+    kept = len(sink.numbers)
+    assert kept in (capacity * block_size, (1 + capacity) * block_size)
+    assert sink.numbers == list(range(kept))
+    assert (buffer.tokens_out(), buffer.tokens_dropped()) == (kept, total - kept)
+    assert [offset for offset, _ in sink.steps] == list(range(0, kept, block_size))
+    assert {step["segment"] for _, step in sink.steps} == {0}
+    assert sink.steps[-1][1]["queued_steps"] == 0
+    assert sink.steps[-1][1]["dropped_tokens"] == total - kept
+    assert sink.steps[-1][1]["tokens_in"] == total
 
 
 def test_block_makes_the_source_wait_for_a_stalled_reader():
@@ -340,7 +347,7 @@ def test_stop_is_prompt_in_every_state(policy, stalled):
     top.connect(source, buffer, sink)
     top.start()
     if stalled == "reader":
-        wait_until(lambda: buffer.steps_queued() == 2)
+        wait_until(lambda: buffer.steps_queued() == 2 or buffer.tokens_dropped() > 0)
     elif stalled == "none":
         wait_until(lambda: len(sink.numbers) > 0)
     began = time.monotonic()
@@ -389,19 +396,304 @@ def test_a_run_after_aborted_ones_is_whole(policy):
     assert sink.numbers == list(range(8)) and buffer.tokens_in() == 8
 
 
+# Streams
+
+
+def of_stream(offset, stream, sample_start, segment=0):
+    """The tag of a producer that goes to a stream, or back to it."""
+    entries = {"stream": pmt.from_uint64(stream), "segment": pmt.from_uint64(segment)}
+    return segment_tag(offset, sample_start, **entries)
+
+
+def steps_by_stream(sink, block_size):
+    """First numbers of the steps of each stream, and their dictionaries."""
+    found, all_numbers = {}, numbers(sink)
+    for offset, step in steps_of(sink):
+        first = all_numbers[offset]
+        assert all_numbers[offset : offset + block_size] == list(range(first, first + block_size))
+        found.setdefault(step["stream"], []).append((first, step))
+    return found
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 100_000])
+def test_interleaved_streams_of_one_input(chunk):
+    """Two streams take turns of 6 tokens; steps of 4 span the turns."""
+    sent, starts = [], {3: 0, 8: 0}
+    for turn in range(20):
+        stream = (3, 8)[turn % 2]
+        sent.append(of_stream(6 * turn, stream, 10 * starts[stream]))
+        starts[stream] += 6
+    source = blocks.vector_source_f(
+        [
+            float(1000 * (turn % 2) + 6 * (turn // 2) + i)
+            for turn in range(20)
+            for i in range(6)
+            for _ in range(N_BINS)
+        ],
+        False,
+        N_BINS,
+        sent,
+    )
+    buffer, sink = rfattn.token_buffer(N_BINS, 4), blocks.vector_sink_f(N_BINS)
+    top = gr.top_block()
+    top.connect(source, buffer, sink)
+    top.run(chunk)
+    found = steps_by_stream(sink, 4)
+    for stream, base in ((3, 0), (8, 1000)):
+        assert [first - base for first, _ in found[stream]] == list(range(0, 60, 4))
+        steps = [step for _, step in found[stream]]
+        assert [s["sample_start"] for s in steps] == list(range(0, 600, 40))
+        assert {s["segment"] for s in steps} == {0}
+    assert buffer.streams() == [3, 8] and buffer.streams_evicted() == 0
+    assert buffer.stream_counters(8) == {
+        "tokens_in": 60,
+        "tokens_out": 60,
+        "tokens_dropped": 0,
+        "tokens_incomplete": 0,
+        "tokens_waiting": 0,
+        "steps_queued": 0,
+    }
+    assert_balanced(buffer)
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_each_input_is_a_stream_of_its_own(policy):
+    buffer = rfattn.token_buffer(N_BINS, 4, 100, policy, n_inputs=3)
+    sink, top = blocks.vector_sink_f(N_BINS), gr.top_block()
+    for port in range(3):
+        source = blocks.vector_source_f(numbered(1000 * port, 1000 * port + 42), False, N_BINS)
+        top.connect(source, (buffer, port))
+    top.connect(buffer, sink)
+    top.run()
+    found = steps_by_stream(sink, 4)
+    for port in range(3):
+        assert [first for first, _ in found[port]] == list(range(1000 * port, 1000 * port + 40, 4))
+        counters = buffer.stream_counters(port)
+        assert (counters["tokens_out"], counters["tokens_incomplete"]) == (40, 2)
+    assert buffer.tokens_in() == 126 and buffer.tokens_incomplete() == 6
+    assert_balanced(buffer)
+
+
+def test_a_full_stream_does_not_hold_up_another_input():
+    """Stream 0 floods; every token of stream 1, which comes last, still goes in and out."""
+    flood, trickle = counting_source(20_000), counting_source(40, stalled=True)
+    buffer = rfattn.token_buffer(N_BINS, 4, 2, "block", n_inputs=2)
+    sink, top = stalled_sink(), gr.top_block()
+    top.connect(flood, (buffer, 0))
+    top.connect(trickle, (buffer, 1))
+    top.connect(buffer, sink)
+    top.start()
+    wait_until(lambda: buffer.steps_queued() == 2)
+    trickle.release.set()
+    wait_until(lambda: buffer.steps_queued() == 4)
+    sink.release.set()
+    top.wait()
+    by_stream = {0: [], 1: []}
+    for offset, step in sink.steps:
+        by_stream[step["stream"]].append(sink.numbers[offset])
+    assert by_stream == {0: list(range(0, 20_000, 4)), 1: list(range(0, 40, 4))}
+    # Stream 1 is served in turn with stream 0: none of its steps waits behind two of the other.
+    order = [step["stream"] for _, step in sink.steps]
+    turns = [i for i, stream in enumerate(order) if stream == 1]
+    assert max(b - a for a, b in zip(turns[:3], turns[1:3], strict=False)) <= 2
+
+
+class paced_sink(stalled_sink):
+    """Takes a round when it is given leave, and notes which streams each had."""
+
+    def __init__(self):
+        stalled_sink.__init__(self)
+        self.leave = threading.Semaphore(0)
+        self.rounds = []
+
+    def work(self, input_items, output_items):
+        self.timed_out |= not self.leave.acquire(timeout=DEADLINE_S)
+        found = self.get_tags_in_window(0, 0, len(input_items[0]), pmt.intern(tags.STEP))
+        steps = [pmt.to_python(t.value) for t in found]
+        self.rounds.append([step["stream"] for step in steps])
+        self.steps += [(t.offset, step) for t, step in zip(found, steps, strict=True)]
+        self.numbers += input_items[0][:, 0].astype(int).tolist()
+        return len(input_items[0])
+
+
+def test_policy_drop_gives_rounds_of_one_step_of_each_stream():
+    buffer = rfattn.token_buffer(N_BINS, 4, 8, "drop", n_inputs=5, max_batch=3)
+    sink, top = paced_sink(), gr.top_block()
+    sources = [counting_source(32, stalled=port > 0) for port in range(5)]
+    for port, source in enumerate(sources):
+        top.connect(source, (buffer, port))
+    top.connect(buffer, sink)
+    top.start()
+    wait_until(lambda: buffer.tokens_out() == 4)  # the first round has what was there
+    for source in sources:
+        source.release.set()
+    wait_until(lambda: buffer.tokens_in() == 5 * 32)
+    for _ in range(20):
+        sink.leave.release()
+    top.wait()
+    assert sink.rounds[0] == [0]
+    assert buffer.tokens_out() == 5 * 32 and len(sink.steps) == 40
+    for streams in sink.rounds[1:-4]:
+        assert len(streams) == len(set(streams)) == 3
+    # None starves: whoever has steps is served within two rounds.
+    together = [stream for streams in sink.rounds[1:10] for stream in streams]
+    for stream in range(5):
+        turns = [i for i, served in enumerate(together) if served == stream]
+        assert max(b - a for a, b in zip(turns, turns[1:], strict=False)) <= 5
+
+
+@pytest.mark.parametrize("overload", [1.2, 10])
+def test_runs_between_drops_are_whole(overload):
+    """Behind a slow reader at least ``capacity`` steps follow each other between two drops."""
+    capacity, block_size, steps = 16, 4, 600
+    sent = threading.Semaphore(0)
+
+    class metered_source(gr.sync_block):
+        def __init__(self):
+            gr.sync_block.__init__(self, "metered_source", None, [(np.float32, N_BINS)])
+            self.count = 0
+
+        def work(self, input_items, output_items):
+            if self.count == steps:
+                return -1
+            sent.acquire(timeout=DEADLINE_S)
+            first = block_size * self.count
+            output_items[0][:block_size] = np.arange(first, first + block_size)[:, None]
+            self.count += 1
+            return block_size
+
+    source = metered_source()
+    source.set_output_multiple(block_size)
+    buffer = rfattn.token_buffer(N_BINS, block_size, capacity, "drop")
+    sink, top = paced_sink(), gr.top_block()
+    top.connect(source, buffer, sink)
+    top.start()
+    for taken in range(int(steps / overload)):
+        due = min(steps, int((taken + 1) * overload))
+        for _ in range(due - int(taken * overload)):
+            sent.release()
+        wait_until(lambda due=due: buffer.tokens_in() >= block_size * due)
+        sink.leave.release()
+        wait_until(lambda taken=taken: len(sink.rounds) > taken)
+    for _ in range(steps):
+        sent.release()
+        sink.leave.release()
+    top.wait()
+    assert_balanced(buffer)
+    runs = {}
+    for offset, step in sink.steps:
+        assert step["sample_start"] == sink.numbers[offset]
+        runs.setdefault(step["segment"], []).append(step["sample_start"])
+    for starts in runs.values():
+        assert np.diff(starts).tolist() == [block_size] * (len(starts) - 1)
+    lengths = [len(starts) for starts in runs.values()]
+    assert len(lengths) > 1 and min(lengths[:-1]) >= capacity
+    assert buffer.tokens_dropped() > 0
+
+
+def test_an_end_frees_the_slot_and_is_passed_on():
+    sent = [
+        of_stream(0, 5, 0),
+        of_stream(10, 6, 0),
+        tag(10, tags.END, pmt.from_uint64(5)),
+        tag(18, tags.END, pmt.from_uint64(6)),
+        of_stream(18, 5, 0),  # comes again
+    ]
+    buffer, sink = run(30, 4, sent, max_streams=1)
+    steps = [step for _, step in steps_of(sink)]
+    assert [step["stream"] for step in steps] == [5, 5, 6, 6, 5, 5, 5]
+    assert [step.get("ended") for step in steps] == [None, None, [5], None, [6], None, None]
+    segments = [step["segment"] for step in steps]
+    assert segments[0] == segments[1] < segments[4] == segments[6]
+    assert buffer.tokens_incomplete() == 2 and buffer.streams_evicted() == 0
+    assert buffer.streams() == [5]
+
+
+@pytest.mark.parametrize("chunk", [1, 100_000])
+def test_block_loses_no_step_to_an_eviction(chunk):
+    sent = [of_stream(0, 5, 0), of_stream(10, 6, 0), of_stream(20, 5, 500)]
+    buffer, sink = run(30, 4, sent, chunk, max_streams=1)
+    steps = [step for _, step in steps_of(sink)]
+    assert [step["stream"] for step in steps] == [5, 5, 6, 6, 5, 5]
+    assert [step.get("ended") for step in steps] == [None, None, [5], None, [6], None]
+    assert buffer.streams_evicted() == 2
+    assert (buffer.tokens_dropped(), buffer.tokens_incomplete()) == (0, 6)
+
+
+# Errors of the input
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (
+            pmt.from_uint64(0),
+            "stream 0 comes on input 0 and on input 1, but a stream must come on one input",
+        ),
+        (pmt.intern("zero"), "pmt_to_uint64"),
+    ],
+)
+def test_what_is_wrong_with_the_input_ends_the_flowgraph(policy, value, message):
+    """Both sources are endless; without the error the run never ends."""
+    buffer = rfattn.token_buffer(N_BINS, 4, 2, policy, n_inputs=2)
+    wrong = tagger(segment_tag(0, 0, stream=value))
+    sink, top = stalled_sink(), gr.top_block()
+    sink.release.set()
+    sources = [counting_source(), counting_source(stalled=True)]
+    top.connect(sources[0], (buffer, 0))
+    top.connect(sources[1], wrong, (buffer, 1))
+    top.connect(buffer, sink)
+    top.start()
+    wait_until(lambda: buffer.tokens_in() > 0)
+    assert buffer.error() == ""
+    sources[1].release.set()
+    wait_until(lambda: buffer.error())
+    ended = threading.Thread(target=top.wait, daemon=True)
+    ended.start()
+    ended.join(DEADLINE_S)
+    assert not ended.is_alive()
+    assert buffer.error().startswith("token_buffer: ") and message in buffer.error()
+    assert_balanced(buffer)
+
+
+class tagger(gr.sync_block):
+    """Passes tokens on, and puts a tag on the first."""
+
+    def __init__(self, wanted):
+        gr.sync_block.__init__(self, "tagger", [(np.float32, N_BINS)], [(np.float32, N_BINS)])
+        self.wanted = wanted
+
+    def work(self, input_items, output_items):
+        if self.nitems_written(0) == 0:
+            self.add_item_tag(0, 0, self.wanted.key, self.wanted.value)
+        output_items[0][:] = input_items[0]
+        return len(output_items[0])
+
+
 # Refusals
 
 
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ((0, 4), "n_bins must be >= 1, got 0"),
-        ((4, 0), "block_size must be >= 1, got 0"),
-        ((4, 4, 0), "capacity must be >= 1, got 0"),
-        ((4, 4, 2, "newest"), "policy must be one of block, drop_oldest, got 'newest'"),
+        ({"n_bins": 0}, "n_bins must be >= 1, got 0"),
+        ({"block_size": 0}, "block_size must be >= 1, got 0"),
+        ({"capacity": 0}, "capacity must be >= 1, got 0"),
+        ({"policy": "newest"}, "policy must be one of block, drop, got 'newest'"),
+        ({"n_inputs": 0}, "n_inputs must be >= 1, got 0"),
+        ({"max_streams": 0}, "max_streams must be >= n_inputs, 1, got 0"),
+        ({"n_inputs": 20}, "max_streams must be >= n_inputs, 20, got 16"),
+        ({"max_batch": 0}, "max_batch must be >= 1, got 0"),
     ],
 )
 def test_refusals_name_parameter_rule_and_value(parameters, message):
     with pytest.raises(ValueError) as refused:
-        rfattn.token_buffer(*parameters)
+        rfattn.token_buffer(**({"n_bins": 4, "block_size": 4} | parameters))
     assert str(refused.value) == f"token_buffer: {message}"
+
+
+def test_counters_of_a_stream_without_a_ring():
+    with pytest.raises(ValueError) as refused:
+        rfattn.token_buffer(4, 4).stream_counters(7)
+    assert str(refused.value) == "token_buffer: stream must be one that has a ring, got 7"

@@ -10,45 +10,76 @@
 #include <gnuradio/rfattn/api.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace gr {
 namespace rfattn {
 
 /*!
- * \brief Bounded buffer of whole steps of block_size tokens between radio and model.
+ * \brief Bounded buffer of whole steps of block_size tokens, of any number of streams,
+ * between the radio and the model.
+ *
+ * Every stream has a ring of its own, in which up to `capacity` steps wait. The stream
+ * that was served longest ago is served next, so none starves. Each start of the
+ * flowgraph begins empty, with counters at zero.
  *
  * # Stream input
- * float32[n_bins], one token an item.
+ * n_inputs times float32[n_bins], one token an item. The tokens of input i are stream i,
+ * unless `rfattn:segment` names their stream; an input may interleave any number of them.
+ * A stream must come on one input: a second one ends the flowgraph with an error.
  *
  * # Stream output
- * float32[n_bins], whole steps: always block_size tokens of one segment, in order.
+ * float32[n_bins], whole steps: always block_size tokens of one segment of one stream, in
+ * order. At the end of all inputs the steps that wait are delivered.
  *
- * # Policies, when `capacity` steps wait and one more is whole
- * - block: the input waits. Nothing is lost; the same input gives the same output.
- * - drop_oldest: the oldest waiting step is dropped and counted. The input never waits,
- *   however slow the reader.
+ * # Policies
+ * They differ in what happens when `capacity` steps of a stream wait and one more becomes
+ * whole.
+ * - block: the input of that stream waits, with every other stream on that input. Nothing
+ *   is lost. One input gives the same steps of each stream in every run.
+ * - drop: that step, and what arrives of that stream until all its waiting steps were
+ *   taken, is dropped and counted. The drop is in one piece, so at least `capacity` steps
+ *   between two drops follow each other. No input ever waits, however slow the reader.
+ *   The reader gets a round of at most one step of each stream and at most max_batch
+ *   steps when it is done with the last one, so that none grows old at the output.
  *
- * tokens_in = tokens_out + tokens_dropped + tokens_incomplete + tokens_waiting. At the
- * end of the stream the steps that wait are delivered. Each start of the flowgraph begins
- * empty, with counters at zero. At the output, policy drop_oldest gives the next step
- * when the reader is done with the last, so none grows old there: with a capacity of 1 a
- * label in overload is about two step times old. With policy block at most two steps (or
- * the smallest buffer GNU Radio makes, one page) wait there.
+ * # Number of streams
+ * A ring takes (capacity + 1) * block_size * n_bins floats, from the first token of its
+ * stream on. When max_streams have one and another stream comes, the stream whose last
+ * token came longest ago is evicted: policy drop drops its waiting steps, policy block
+ * waits until they were taken. A stream that comes again after its end or eviction has
+ * higher segment numbers than before.
+ *
+ * # Counts
+ * tokens_in = tokens_out + tokens_dropped + tokens_incomplete + tokens_waiting, for each
+ * stream and for all together, at any time.
  *
  * # Tags in
- * rfattn:segment and rfattn:arrival_ns of power_spectrum. Without the first, one segment
- * of one-sample tokens is assumed, so sample_start counts tokens; without the second, a
- * token arrives when it enters.
+ * - rfattn:segment: the segment, and the stream if it names one, of the tokens from here
+ *   on. One that repeats the number of the stream's last segment and has the sample_start
+ *   of its next token continues that segment: so a producer goes back to a stream.
+ *   Without any, one segment of one-sample tokens is assumed: sample_start counts tokens.
+ * - rfattn:end: uint64, a stream of which no more tokens come. Its waiting steps are
+ *   delivered, then its ring is free.
+ * - rfattn:arrival_ns: when the tokens from here on arrived. Without it a token arrives
+ *   when it enters.
  *
  * # Tags out
- * rfattn:step, first token of each step: dictionary of segment (rises at each upstream
- * segment and after each drop), sample_start, sample_count, arrival_ns (of the step's
- * last token), dropped_tokens (since the start), queued_steps (left waiting behind this
- * one when it was taken), retunes and overflows (as the segment says), all uint64;
- * rx_rate, rx_freq (double, Hz), rx_time (tuple of uint64 s, double s; of sample_start)
- * where known. No other tag is passed on.
+ * rfattn:step, first token of each step: dictionary of
+ * - stream, segment (rises at each segment of the stream and after each drop),
+ *   sample_start, sample_count, arrival_ns (of the step's last token), retunes and
+ *   overflows (as the segment states them), uint64;
+ * - tokens_in and dropped_tokens (since the start), queued_steps (left waiting when this
+ *   one was taken), uint64, all streams together;
+ * - front_end (dictionary) where the segment states it; rx_rate, rx_freq (double, Hz),
+ *   rx_time (tuple of uint64 s, double s; of sample_start) where known;
+ * - ended (vector of uint64) where there are any: streams that ended or were evicted, of
+ *   which a step left, since the step before.
+ *
+ * No other tag is passed on.
  */
 class RFATTN_API token_buffer : virtual public gr::hier_block2 {
 public:
@@ -57,29 +88,56 @@ public:
     /*!
      * \param n_bins values in a token, >= 1
      * \param block_size tokens in a step, >= 1
-     * \param capacity whole steps that may wait, >= 1; one more is being filled
-     * \param policy "block" or "drop_oldest"
+     * \param capacity whole steps of a stream that may wait, >= 1; one more is being
+     * filled. With policy drop, twice the model's window or more
+     * \param policy "block" or "drop"
+     * \param n_inputs inputs, >= 1
+     * \param max_streams streams that may have a ring at a time, >= n_inputs
+     * \param max_batch steps in a round, >= 1: those that the transformer computes at
+     * once
      * \throws std::invalid_argument naming the parameter, the rule and the value
      */
     static sptr make(int n_bins,
                      int block_size,
-                     int capacity = 16,
-                     const std::string& policy = "block");
+                     int capacity = 128,
+                     const std::string& policy = "block",
+                     int n_inputs = 1,
+                     int max_streams = 16,
+                     int max_batch = 8);
 
-    // Counts of the run, or of the last one.
+    // Counts of the run, or of the last one, all streams together.
 
+    //! Tokens that entered.
     virtual uint64_t tokens_in() const = 0;
+    //! Tokens that left.
     virtual uint64_t tokens_out() const = 0;
+    //! Tokens dropped by policy drop.
     virtual uint64_t tokens_dropped() const = 0;
-    //! Of steps cut short by the end of a segment or of the stream.
+    //! Tokens of steps cut short by the end of a segment, of a stream or of an input.
     virtual uint64_t tokens_incomplete() const = 0;
-    //! In whole steps that wait and in the step being filled.
+    //! Tokens in whole steps that wait and in the steps being filled.
     virtual uint64_t tokens_waiting() const = 0;
-    //! Whole steps that wait, 0 to capacity.
+    //! Whole steps that wait.
     virtual uint64_t steps_queued() const = 0;
+    //! Streams that gave up their ring for another one.
+    virtual uint64_t streams_evicted() const = 0;
+
+    //! Numbers of the streams that have a ring, in increasing order.
+    virtual std::vector<uint64_t> streams() const = 0;
+
+    /*!
+     * The same counts of one stream since its ring was made: tokens_in, tokens_out,
+     * tokens_dropped, tokens_incomplete, tokens_waiting, steps_queued.
+     *
+     * \throws std::invalid_argument when the stream has no ring
+     */
+    virtual std::map<std::string, uint64_t> stream_counters(uint64_t stream) const = 0;
+
+    //! Why the last run ended with an error; empty when it did not.
+    virtual std::string error() const = 0;
 };
 
-} /* namespace rfattn */
-} /* namespace gr */
+} // namespace rfattn
+} // namespace gr
 
-#endif /* INCLUDED_RFATTN_TOKEN_BUFFER_H */
+#endif // INCLUDED_RFATTN_TOKEN_BUFFER_H
