@@ -101,7 +101,8 @@ class transformer(step_block):
         ):
             if value < least:
                 raise ValueError(f"transformer: {name} must be >= {least}, got {value}")
-        self.max_batch, self._max_streams, self._threads = max_batch, max_streams, threads
+        self.max_batch = min(max_batch, max_streams)
+        self._max_streams, self._threads = max_streams, threads
         self._where = {
             "device": device,
             "dtype": dtype,
@@ -119,10 +120,10 @@ class transformer(step_block):
         self._streams: OrderedDict[int, tuple] = OrderedDict()  # (segment, front end) by stream
         self._swapping, self._stepping = threading.Lock(), threading.Lock()
         step_block.__init__(
-            self, "transformer", self.n_bins, self.n_classes, self.block_size, max_batch
+            self, "transformer", self.n_bins, self.n_classes, self.block_size, self.max_batch
         )
         self.set_tag_propagation_policy(gr.TPP_DONT)
-        self._tags = step_tags(self.gateway, self.block_size, max_batch)
+        self._tags = step_tags(self.gateway, self.block_size, self.max_batch)
         self.message_port_register_out(_DETECTIONS)
         self.message_port_register_out(_MODEL)
         for line in blas.cap_blas_threads():
