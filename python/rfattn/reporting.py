@@ -13,7 +13,7 @@ import platform
 import shutil
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import metadata
 
 from ._version import __version__
@@ -96,6 +96,14 @@ class Progress:
             return f"{share:.0%} {left}"
         filled = round(share * _BAR_CELLS)
         return f"{'━' * filled}{'╌' * (_BAR_CELLS - filled)} {share:4.0%} {left}"
+
+
+def track[T](items: Sequence[T], text: str, quiet: bool = False) -> Iterator[T]:
+    """Yields the items and shows ``text`` with the share that is done."""
+    with Progress(quiet, total=len(items)) as progress:
+        for done, item in enumerate(items):
+            progress.show(text, done)
+            yield item
 
 
 def table(header: Sequence, rows: Iterable[Sequence]) -> str:

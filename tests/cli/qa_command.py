@@ -235,7 +235,7 @@ def test_eval_agrees_with_the_offline_evaluation(family, folder):
     """The flowgraph and the trainer's own evaluation see the same recordings the same way."""
     from gnuradio.rfattn.inference import AttentionModelAdapter
     from gnuradio.rfattn.recordings.front_end import FrontEnd
-    from gnuradio.rfattn.recordings.sigmf import find_recordings
+    from gnuradio.rfattn.recordings.labelled_folder import find_recordings
     from gnuradio.rfattn.train import judge, read_tokens
 
     done = run("eval", folder, "--model", family, "--json", "-", "--device", "cpu")

@@ -14,9 +14,9 @@ from gnuradio.rfattn.attention import ATTENTIONS, NORMS, ModelConfig
 from gnuradio.rfattn.cli import main
 from gnuradio.rfattn.inference import AttentionModelAdapter, load_checkpoint, load_eager
 from gnuradio.rfattn.recordings.front_end import FrontEnd
-from gnuradio.rfattn.recordings.sigmf import find_recordings
+from gnuradio.rfattn.recordings.labelled_folder import find_recordings
 from gnuradio.rfattn.train import TrainConfig, evaluate, read_tokens
-from gnuradio.rfattn.train.start import start
+from gnuradio.rfattn.train.init_weights import init_model
 
 from attention_models import contract_of, random_model, random_tokens, tiny_config
 
@@ -198,7 +198,7 @@ def test_fine_tuning_starts_where_the_conversion_ended(
 
     written = json.loads((tmp_path / "tuned/latent_rmsnorm_config.json").read_text())
     torch.manual_seed(4)
-    first, _ = start(TrainConfig.from_dict(written), CLASSES, source)
+    first, _ = init_model(TrainConfig.from_dict(written), CLASSES, source)
     tokens = [
         read_tokens(e, FrontEnd(**FRONT_END), CLASSES)
         for e in find_recordings(folder)
@@ -326,10 +326,10 @@ def test_training_starts_with_another_norm(source):
     _, contract = load_eager(source)
     model = {**contract["model"], "norm": "rmsnorm"}
     config = TrainConfig.from_dict({**TRAINING, "model": model, "front_end": FRONT_END})
-    found, shape = start(config, CLASSES, source)
+    found, shape = init_model(config, CLASSES, source)
     assert shape.norm == "rmsnorm" and found.encoder.norm.weight.shape == (16,)
     with pytest.raises(ValueError, match="has front end {'fft_size': 8,.*, the configuration"):
-        start(TrainConfig.from_dict({**TRAINING, "model": model}), CLASSES, source)
+        init_model(TrainConfig.from_dict({**TRAINING, "model": model}), CLASSES, source)
 
 
 def test_models_shows_the_origin(source, tmp_path, capsys):

@@ -8,7 +8,8 @@ import csv
 import numpy as np
 import pytest
 from gnuradio.rfattn.cli import main
-from gnuradio.rfattn.recordings.sigmf import Recording, find_recordings
+from gnuradio.rfattn.recordings.labelled_folder import find_recordings
+from gnuradio.rfattn.recordings.sigmf import Recording
 from gnuradio.rfattn.synthesis import CLASSES, folder, lte, mode_s, nfc, srd, synthesize, wifi
 from gnuradio.rfattn.synthesis.waveform import gaussian_fsk, held, resampled, turned
 

@@ -15,9 +15,9 @@ torch = pytest.importorskip("torch", reason="torch is not installed")
 from gnuradio.rfattn.cli import make_parser
 from gnuradio.rfattn.cli.train import configuration
 from gnuradio.rfattn.train import TrainConfig, train
-from gnuradio.rfattn.train.card import ReportError, card, family_card, table
+from gnuradio.rfattn.train.card import ReportError, card, family_card
 from gnuradio.rfattn.train.confidence import intervals, redraw, wilson
-from gnuradio.rfattn.train.limits import limits, rate_text
+from gnuradio.rfattn.train.limits import format_rate, limits
 
 from command_line import run
 from training_folder import TINY, write_folder
@@ -197,7 +197,7 @@ def test_limits_of_a_folder_without_test_and_unknown_recordings(report):
 
 
 def test_rates_have_units():
-    assert [rate_text(r) for r in (None, 8e3, 1.92e6, 50.0)] == [
+    assert [format_rate(r) for r in (None, 8e3, 1.92e6, 50.0)] == [
         "not stated",
         "8 kS/s",
         "1.92 MS/s",
@@ -237,10 +237,6 @@ def test_refuses_what_is_no_family(family, tmp_path):
         family_card(tmp_path)
     done = run("card", tmp_path / "gqa_layernorm_metrics.json")
     assert done.returncode == 1 and "of an older gr-rfattn" in done.stderr
-
-
-def test_a_table_is_markdown():
-    assert table(("a", "b"), [(1, "x")]) == "| a | b |\n| --- | --- |\n| 1 | x |\n"
 
 
 def test_pictures_show_something(family):

@@ -3,7 +3,6 @@
 """A killed training goes on to the weights that it would have had; another one is refused."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -13,9 +12,9 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
 from gnuradio.rfattn.train import TrainConfig, train
-from gnuradio.rfattn.train.pool import extra_pools, load
+from gnuradio.rfattn.train.checkpoint import ResumeError
+from gnuradio.rfattn.train.read_data import read_extra_folders, read_training_folder
 from gnuradio.rfattn.train.repeatable import repeatable
-from gnuradio.rfattn.train.resume import ResumeError, replace
 
 from training_folder import TINY, read_table, write_folder, write_table
 
@@ -26,15 +25,15 @@ RUN, MODEL = "flash_layernorm_run.safetensors", "flash_layernorm.safetensors"
 KILLED = """
 import json, os, signal, sys
 from gnuradio.rfattn.train import TrainConfig, train
-from gnuradio.rfattn.train.resume import State
+from gnuradio.rfattn.train.checkpoint import Checkpoint
 
-save = State.save
+save = Checkpoint.save
 
 def save_and_die(*arguments):
     save(*arguments)
     os.kill(os.getpid(), signal.SIGKILL)
 
-State.save = save_and_die
+Checkpoint.save = save_and_die
 folder, out, settings = sys.argv[1:]
 train(TrainConfig.from_dict(json.loads(settings)), folder, out, [folder])
 """
@@ -46,8 +45,8 @@ def configured(**changes):
 
 @pytest.fixture(autouse=True)
 def read_again():
-    load.cache_clear()
-    extra_pools.cache_clear()
+    read_training_folder.cache_clear()
+    read_extra_folders.cache_clear()
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +75,7 @@ def test_a_resumed_run_ends_as_one_that_nobody_killed(killed, folder, tmp_path):
     (tmp_path / "resumed" / RUN).write_bytes((killed / RUN).read_bytes())
     whole = train(configured(), folder, tmp_path / "whole", [folder])
     resumed = train(configured(), folder, tmp_path / "resumed", [folder], resume=True)
-    assert [look["step"] for look in resumed["looks"]] == [10, 20, 30]
+    assert [evaluation["step"] for evaluation in resumed["evaluations"]] == [10, 20, 30]
     assert resumed == whole
     weights = [(tmp_path / name / MODEL).read_bytes() for name in ("whole", "resumed")]
     assert weights[0] == weights[1]
@@ -85,7 +84,7 @@ def test_a_resumed_run_ends_as_one_that_nobody_killed(killed, folder, tmp_path):
 
 def test_a_run_killed_after_its_last_look_still_writes_its_model(folder, tmp_path, monkeypatch):
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr("gnuradio.rfattn.train.loop.judged", interrupted)
+        patch.setattr("gnuradio.rfattn.train.loop.final_metrics", interrupted)
         train(configured(steps=10), folder, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == [RUN]
     train(configured(steps=10), folder, tmp_path, resume=True)
@@ -168,17 +167,6 @@ def test_another_torch_is_said(state, folder):
     state.write_bytes(state.read_bytes().replace(version, b"0" * len(version)))
     with pytest.warns(UserWarning, match="the run began with torch 0+ and goes on with"):
         train(configured(), folder, state.parent, [folder], resume=True)
-
-
-def test_a_file_is_the_old_one_until_it_is_the_new_one(tmp_path, monkeypatch):
-    path = tmp_path / "state"
-    replace(path, b"old")
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(os, "fsync", interrupted)
-        replace(path, b"new")
-    assert path.read_bytes() == b"old"
-    replace(path, b"new")
-    assert path.read_bytes() == b"new" and [p.name for p in tmp_path.iterdir()] == ["state"]
 
 
 def test_torch_is_as_before_afterwards():
