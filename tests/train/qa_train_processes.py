@@ -114,8 +114,8 @@ def test_the_weights_are_those_of_averaged_gradients(together, folder):
         )
         for k in (0, 1)
     ]
-    looks = json.loads((out / "flash_layernorm_metrics.json").read_text())["evaluations"]
-    for step in range(1, max(looks, key=lambda evaluation: evaluation["score"])["step"] + 1):
+    evaluations = json.loads((out / "flash_layernorm_metrics.json").read_text())["evaluations"]
+    for step in range(1, max(evaluations, key=lambda evaluation: evaluation["score"])["step"] + 1):
         model.zero_grad()
         for sampler in samplers:
             spectra, targets = map(torch.from_numpy, sampler.batch(config.batch_size))
@@ -138,7 +138,7 @@ def test_a_kill_changes_nothing_but_the_number_of_processes_would(together, fold
     done = torchrun(tmp_path, folder, "--out", tmp_path / "out", DIE="1")
     assert done.returncode != 0
     assert [path.name for path in (tmp_path / "out").iterdir()] == [RUN]
-    with pytest.raises(ResumeError, match="of another run: processes was 2, is 1"):
+    with pytest.raises(ResumeError, match="holds another run: processes was 2, is 1"):
         train(TrainConfig.from_dict(SETTINGS), folder, tmp_path / "out", resume=True)
     done = torchrun(tmp_path, folder, "--out", tmp_path / "out", "--resume")
     assert done.returncode == 0, done.stderr

@@ -37,10 +37,9 @@ def init_model(
         shape = config.model.replace(n_classes=len(classes), n_bins=config.front_end.n_bins)
         return StreamingTransformer(shape), shape
     source, shape, contract = load_converted(init, config.model)
-    needed = FrontEnd.from_dict(contract["front_end"])
-    differences = config.front_end.differences(needed, by=init)
+    differences = config.front_end.differences(FrontEnd.from_dict(contract["front_end"]))
     if differences:
-        raise ValueError(f"training: the configuration has front end {'; '.join(differences)}")
+        raise ValueError(f"training: the front end does not fit {init}: {'; '.join(differences)}")
     target = shape.replace(n_classes=len(classes))
     model = StreamingTransformer(target)
     weights = source.state_dict()
