@@ -18,9 +18,9 @@ from gnuradio.rfattn.train import TrainConfig, train
 from gnuradio.rfattn.train import loop as training
 from gnuradio.rfattn.train.augment import vary
 from gnuradio.rfattn.train.calibrate import calibrate
-from gnuradio.rfattn.train.checkpoint import ResumeError
 from gnuradio.rfattn.train.data import Sampler
 from gnuradio.rfattn.train.init_weights import init_model
+from gnuradio.rfattn.train.run_file import ResumeError
 
 from training_folder import TINY, write_folder
 
@@ -33,16 +33,16 @@ RUN, MODEL = "flash_layernorm_run.safetensors", "flash_layernorm.safetensors"
 PROGRAM = """
 import os, signal, sys
 from gnuradio.rfattn.cli import main
-from gnuradio.rfattn.train.checkpoint import Checkpoint
+from gnuradio.rfattn.train.run_file import RunFile
 
-save = Checkpoint.save
+save = RunFile.save
 
 def save_and_die(*arguments):
     save(*arguments)
     os.kill(os.getpid(), signal.SIGKILL)
 
 if os.environ.get("DIE"):
-    Checkpoint.save = save_and_die
+    RunFile.save = save_and_die
 sys.exit(main(sys.argv[1:]))
 """
 

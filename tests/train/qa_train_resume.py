@@ -12,9 +12,9 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
 from gnuradio.rfattn.train import TrainConfig, train
-from gnuradio.rfattn.train.checkpoint import ResumeError
 from gnuradio.rfattn.train.read_data import read_extra_folders, read_training_folder
 from gnuradio.rfattn.train.repeatable import repeatable
+from gnuradio.rfattn.train.run_file import ResumeError
 
 from training_folder import TINY, read_table, write_folder, write_table
 
@@ -25,15 +25,15 @@ RUN, MODEL = "flash_layernorm_run.safetensors", "flash_layernorm.safetensors"
 KILLED = """
 import json, os, signal, sys
 from gnuradio.rfattn.train import TrainConfig, train
-from gnuradio.rfattn.train.checkpoint import Checkpoint
+from gnuradio.rfattn.train.run_file import RunFile
 
-save = Checkpoint.save
+save = RunFile.save
 
 def save_and_die(*arguments):
     save(*arguments)
     os.kill(os.getpid(), signal.SIGKILL)
 
-Checkpoint.save = save_and_die
+RunFile.save = save_and_die
 folder, out, settings = sys.argv[1:]
 train(TrainConfig.from_dict(json.loads(settings)), folder, out, [folder])
 """

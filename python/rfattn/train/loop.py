@@ -21,7 +21,6 @@ from ..reporting import Progress
 from . import distributed
 from .augment import vary
 from .calibrate import calibrate
-from .checkpoint import Checkpoint, Run, random_state
 from .config import TrainConfig
 from .data import IGNORE, Sampler, Tokens
 from .evaluate import evaluate
@@ -29,6 +28,7 @@ from .init_weights import init_model, known_classes
 from .provenance import provenance
 from .read_data import Files, Pool, TrainingData, list_files, read_data
 from .repeatable import repeatable
+from .run_file import Run, RunFile, random_state
 from .write_model import final_metrics, write_model
 
 
@@ -72,16 +72,16 @@ def train(
     ):
         config = config.replace(device=device.type)
         stem = Path(out) / f"{config.model.attention}_{config.model.norm}"
-        checkpoint = Checkpoint(stem, resume)
+        run_file = RunFile(stem, resume)
         files = list_files(config, folder, extra, known_classes(init))
-        checkpoint.check_identity(identify(config, files, init))
+        run_file.check_identity(identify(config, files, init))
         stem.parent.mkdir(parents=True, exist_ok=True)
         report_moved_groups(files)
 
         data = read_data(config, folder, extra, files.kept_classes)
         model, shape = init_model(config, data.classes, init)
         distributed.broadcast_weights(model.to(device))
-        model, evaluations = optimise(config, model, shape, data, checkpoint)
+        model, evaluations = optimise(config, model, shape, data, run_file)
         if not distributed.is_rank0():
             return {}
 
@@ -102,7 +102,7 @@ def train(
             **final_metrics(model, shape, data),
         }
         write_model(stem, model.cpu(), shape, config, report)
-        checkpoint.remove()
+        run_file.remove()
         return report
 
 
@@ -111,7 +111,7 @@ def optimise(
     model: StreamingTransformer,
     shape: ModelConfig,
     data: TrainingData,
-    checkpoint: Checkpoint,
+    run_file: RunFile,
 ) -> tuple[StreamingTransformer, list[dict]]:
     """Trains the model and calibrates it.
 
@@ -122,7 +122,7 @@ def optimise(
     validation = [data.sets["val"], data.sets["val_augmented"]]
     batch_sizes = pool_batch_sizes(data.pools, config.batch_size)
     run, samplers = start_run(config, model, shape, data.pools)
-    checkpoint.restore(run)
+    run_file.restore(run)
     with Progress(quiet=not distributed.is_rank0(), total=config.steps) as progress:
         while not distributed.broadcast_flag(run.is_over(config.steps, config.patience)):
             losses = []
@@ -146,7 +146,7 @@ def optimise(
             if distributed.is_rank0():
                 scores = validate(run.average, shape, validation, data.classes)
                 run.record({"step": run.step, "loss": mean_loss, **scores})
-                checkpoint.save(run, random)
+                run_file.save(run, random)
                 progress.log(format_evaluation(run.evaluations[-1]))
     if distributed.is_rank0():
         run.average.load_state_dict(run.best)

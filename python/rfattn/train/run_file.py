@@ -74,7 +74,7 @@ def random_state(run: Run) -> dict:
     }
 
 
-class Checkpoint:
+class RunFile:
     """The file that holds an unfinished run, in the folder where its model will be.
 
     Args:
