@@ -9,12 +9,14 @@ library only.
 from __future__ import annotations
 
 import json
+import os
 import platform
 import shutil
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import metadata
+from pathlib import Path
 
 from ._version import __version__
 from .files import replace_file
@@ -119,6 +121,20 @@ def write_json(path: str, value: dict) -> None:
         sys.stdout.write(text)
     else:
         replace_file(path, text)
+
+
+def check_json_path(path: str | None) -> None:
+    """Refuses a path that `write_json` could not write to, before a command starts its work.
+
+    Raises:
+        ValueError: the folder does not exist or cannot be written to.
+    """
+    if path in (None, "", "-"):
+        return
+    target = Path(path)
+    writable = target if target.exists() and not target.is_file() else target.absolute().parent
+    if target.is_dir() or not os.access(writable, os.W_OK):
+        raise ValueError(f"--json must name a file in a folder that can be written to, got {path}")
 
 
 def versions(packages: Iterable[str] = PACKAGES) -> dict[str, str]:

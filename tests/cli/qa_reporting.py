@@ -10,12 +10,14 @@ import pytest
 from gnuradio.rfattn import __version__, reporting
 from gnuradio.rfattn.reporting import (
     Progress,
+    check_json_path,
     hertz,
     milliseconds,
     octets,
     package_version,
     samples_per_second,
     table,
+    track,
     versions,
     write_json,
 )
@@ -98,3 +100,27 @@ def test_quiet_shows_only_what_is_logged(capsys, clock):
     progress.log("shown")
     progress.clear()
     assert capsys.readouterr().err == "shown\n"
+
+
+def test_tracking_yields_the_items_and_shows_the_share(capsys, clock):
+    seen = []
+    for item in track(["a", "b"], "reading"):
+        seen.append(item)
+        clock[0] += reporting.PLAIN_INTERVAL_S
+    assert seen == ["a", "b"]
+    assert capsys.readouterr().err.splitlines() == ["50% 0:05 left reading"]
+
+
+def test_a_line_is_cut_to_the_width_of_the_terminal(monkeypatch, clock):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    monkeypatch.setenv("COLUMNS", "10")
+    Progress().show("a line of many words")
+    assert sys.stderr.getvalue() == "\ra line of\x1b[K"
+
+
+def test_a_path_that_cannot_be_written_is_refused_before_the_work(tmp_path):
+    for path in (None, "", "-", tmp_path / "x.json", "/dev/stdout"):
+        check_json_path(path and str(path))
+    for path in (tmp_path / "none" / "x.json", tmp_path):
+        with pytest.raises(ValueError, match=f"--json must name a file in a folder .* got {path}"):
+            check_json_path(str(path))

@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from ..reporting import octets, track, write_json
+from ..reporting import check_json_path, octets, track, write_json
 from .options import ATTENTIONS, NORMS
 from .train import read_json
 
@@ -98,6 +98,7 @@ def add_arguments(parser) -> None:
 
 def run(arguments) -> int:
     _check_usage(arguments)
+    check_json_path(arguments.json)
     report = convert(arguments)
     if arguments.json:
         write_json(arguments.json, report)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from ..reporting import Progress, track, versions, write_json
+from ..reporting import Progress, check_json_path, track, versions, write_json
 from .options import add_model_options, add_output_options, model_options
 
 
@@ -52,6 +52,7 @@ def run(arguments) -> int:
     from ..recordings.labelled_folder import find_recordings
     from ..train.evaluate import summarise
 
+    check_json_path(arguments.json)
     entries = [
         e
         for e in find_recordings(arguments.folder)

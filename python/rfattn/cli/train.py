@@ -14,7 +14,7 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 from ..checked import field_docs
-from ..reporting import write_json
+from ..reporting import check_json_path, write_json
 
 _PREFIX = "config:"
 _FOLLOWS_FROM_DATA = {"model.n_bins", "model.n_classes"}
@@ -76,6 +76,7 @@ def add_fields(group, config, part: str) -> None:
 def run(arguments) -> int:
     from ..train import TrainConfig, train
 
+    check_json_path(arguments.json)
     config = TrainConfig.from_dict(configuration(arguments, TrainConfig().to_dict()))
     report = train(
         config, arguments.folder, arguments.out, arguments.extra, arguments.init, arguments.resume

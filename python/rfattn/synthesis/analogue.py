@@ -111,7 +111,7 @@ def radar(rng: Rng, count: int):
 
 
 def sweep(rng: Rng, count: int):
-    """A continuous chirp, as of sounders, altimeters and FMCW radar."""
+    """A continuous chirp, as sounders, altimeters and FMCW radar send."""
     width, period = rng.uniform(0.1, 0.95), log_uniform(rng, 200, 40000)
     place = np.arange(count) / period % 1
     place = 1 - np.abs(2 * place - 1) if rng.random() < 0.4 else place
@@ -119,7 +119,7 @@ def sweep(rng: Rng, count: int):
 
 
 def time_signal(rng: Rng, count: int):
-    """A carrier that drops once a second for 0.1, 0.2 or 0.5 s, as of DCF77, MSF or WWVB."""
+    """A carrier that drops once a second for 0.1, 0.2 or 0.5 s, as DCF77, MSF and WWVB send."""
     second = log_uniform(rng, 1500, 30000)
     low = rng.uniform(0.0, 0.3)
     edges, levels = [0.0], []
