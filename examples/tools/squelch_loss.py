@@ -24,7 +24,8 @@ from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn.flowgraph.bands import AUDIO_SETTLE_STEPS, context_steps
 from gnuradio.rfattn.inference import load_eager
 from gnuradio.rfattn.recordings.front_end import FrontEnd
-from gnuradio.rfattn.recordings.sigmf import Recording, find_recordings
+from gnuradio.rfattn.recordings.labelled_folder import find_recordings
+from gnuradio.rfattn.recordings.sigmf import Recording
 
 CONTRACT = load_eager("rf14")[1]
 FRONT_END = FrontEnd(**CONTRACT["front_end"])

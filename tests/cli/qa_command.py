@@ -68,6 +68,15 @@ def test_wrong_usage_is_2(arguments):
     assert done.stdout == "" and "usage:" in done.stderr
 
 
+def test_a_misspelt_command_is_refused_with_the_right_one(capsys):
+    from gnuradio.rfattn.cli import main
+
+    with pytest.raises(SystemExit) as ended:
+        main(["--debug", "lable", "x"])
+    assert ended.value.code == 2
+    assert "no command 'lable'; did you mean label?" in capsys.readouterr().err
+
+
 def test_label_prints_labels_and_costs(family, folder):
     done = run("label", folder / "r0.sigmf-meta", "--model", family, "--device", "cpu")
     assert done.returncode == 0, done.stderr
@@ -235,7 +244,7 @@ def test_eval_agrees_with_the_offline_evaluation(family, folder):
     """The flowgraph and the trainer's own evaluation see the same recordings the same way."""
     from gnuradio.rfattn.inference import AttentionModelAdapter
     from gnuradio.rfattn.recordings.front_end import FrontEnd
-    from gnuradio.rfattn.recordings.sigmf import find_recordings
+    from gnuradio.rfattn.recordings.labelled_folder import find_recordings
     from gnuradio.rfattn.train import judge, read_tokens
 
     done = run("eval", folder, "--model", family, "--json", "-", "--device", "cpu")
@@ -360,6 +369,38 @@ def test_train_options_reach_the_configuration(tmp_path):
     assert (found.steps, found.seed) == (7, 5)
     assert (found.model.attention, found.model.d_model) == ("gqa", 32)
     assert found.model.window == TrainConfig().model.window
+
+
+def test_every_option_of_train_has_help():
+    import argparse
+
+    from gnuradio.rfattn.cli import train
+
+    parser = argparse.ArgumentParser()
+    train.add_arguments(parser)
+    help_of = {a.option_strings[0]: a.help for a in parser._actions if a.option_strings}
+    assert len(help_of) > 60
+    assert help_of["--steps"] == "Steps of the optimiser."
+    assert [k for k, text in help_of.items() if not text and not k.startswith("--model-")] == []
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("{", "not JSON: "),
+        ("[1]", "must hold a JSON object"),
+        ('{"stepz": 1}', "training: unknown parameter stepz; did you mean steps?"),
+        ('{"steps": "1"}', "training: steps must be a whole number, got '1'"),
+        ('{"model": 1}', "training: model must be an object, got 1"),
+    ],
+)
+def test_train_refuses_a_configuration_in_one_line(tmp_path, capsys, text, message):
+    from gnuradio.rfattn.cli import main
+
+    (tmp_path / "c.json").write_text(text)
+    options = ["--out", str(tmp_path / "o"), "--config", str(tmp_path / "c.json")]
+    assert main(["train", str(tmp_path), *options]) == 1
+    assert message in capsys.readouterr().err
 
 
 def test_train_of_a_missing_folder_is_one_line(tmp_path):

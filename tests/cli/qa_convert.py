@@ -14,9 +14,9 @@ from gnuradio.rfattn.attention import ATTENTIONS, NORMS, ModelConfig
 from gnuradio.rfattn.cli import main
 from gnuradio.rfattn.inference import AttentionModelAdapter, load_checkpoint, load_eager
 from gnuradio.rfattn.recordings.front_end import FrontEnd
-from gnuradio.rfattn.recordings.sigmf import find_recordings
+from gnuradio.rfattn.recordings.labelled_folder import find_recordings
 from gnuradio.rfattn.train import TrainConfig, evaluate, read_tokens
-from gnuradio.rfattn.train.start import start
+from gnuradio.rfattn.train.init_weights import init_model
 
 from attention_models import contract_of, random_model, random_tokens, tiny_config
 
@@ -198,7 +198,7 @@ def test_fine_tuning_starts_where_the_conversion_ended(
 
     written = json.loads((tmp_path / "tuned/latent_rmsnorm_config.json").read_text())
     torch.manual_seed(4)
-    first, _ = start(TrainConfig.from_dict(written), CLASSES, source)
+    first, _ = init_model(TrainConfig.from_dict(written), CLASSES, source)
     tokens = [
         read_tokens(e, FrontEnd(**FRONT_END), CLASSES)
         for e in find_recordings(folder)
@@ -251,7 +251,10 @@ def test_options_reach_the_training(source, folder, configuration, tmp_path):
 @pytest.mark.parametrize(
     "options, message",
     [
-        (["--attention", "mla", "--n-kv-heads", "2"], "--n-kv-heads is of gqa, not mla"),
+        (
+            ["--attention", "mla", "--n-kv-heads", "2"],
+            "--n-kv-heads needs --attention gqa, got mla",
+        ),
         (["--attention", "gqa", "--fine-tune", "5"], "--fine-tune needs --recordings"),
         (["--attention", "gqa", "--learning-rate", "1"], "--learning-rate needs --fine-tune"),
         (["--attention", "gqa", "--extra", "x"], "--extra needs --fine-tune"),
@@ -269,7 +272,7 @@ def test_wrong_usage(source, tmp_path, capsys, options, message):
 @pytest.mark.parametrize(
     "have, options, message",
     [
-        ({}, ["--attention", "flash"], "is flash with layernorm already"),
+        ({}, ["--attention", "flash"], "already has flash with layernorm"),
         (
             {},
             ["--attention", "gqa", "--n-kv-heads", "3"],
@@ -298,7 +301,7 @@ def test_refuses_to_write_over_a_model(source, tmp_path, capsys):
     arguments = (source, "--attention", "gqa", "--out", tmp_path)
     assert (convert(*arguments), convert(*arguments)) == (0, 1)
     there = tmp_path / "gqa_layernorm.safetensors"
-    assert f"{there} is there already: remove it or write to" in capsys.readouterr().err
+    assert f"{there} exists: remove it or write to" in capsys.readouterr().err
 
 
 def test_refuses_recordings_that_do_not_fit(source, folder, tmp_path, capsys):
@@ -326,10 +329,13 @@ def test_training_starts_with_another_norm(source):
     _, contract = load_eager(source)
     model = {**contract["model"], "norm": "rmsnorm"}
     config = TrainConfig.from_dict({**TRAINING, "model": model, "front_end": FRONT_END})
-    found, shape = start(config, CLASSES, source)
+    found, shape = init_model(config, CLASSES, source)
     assert shape.norm == "rmsnorm" and found.encoder.norm.weight.shape == (16,)
-    with pytest.raises(ValueError, match="has front end {'fft_size': 8,.*, the configuration"):
-        start(TrainConfig.from_dict({**TRAINING, "model": model}), CLASSES, source)
+    with pytest.raises(
+        ValueError,
+        match="does not fit .*: fft_size 128, the model needs 8; hop 64, the model needs 8; n_bins",
+    ):
+        init_model(TrainConfig.from_dict({**TRAINING, "model": model}), CLASSES, source)
 
 
 def test_models_shows_the_origin(source, tmp_path, capsys):

@@ -159,3 +159,78 @@ def test_refuses_a_second_for_real_and_two_dimensions():
         of_64().for_real().for_real()
     with pytest.raises(ValueError, match=r"samples must have one dimension, got shape \(2, 64\)"):
         of_64().tokens(np.zeros((2, 64), np.complex64))
+
+
+def test_defaults_are_the_front_end_of_the_shipped_models():
+    pytest.importorskip("torch", reason="torch is not installed")
+    from gnuradio.rfattn.inference import available_models
+    from gnuradio.rfattn.inference.torchscript import load
+
+    for model in available_models():
+        assert FrontEnd.from_dict(load(model["path"])[1]["front_end"], complete=True) == FrontEnd()
+
+
+def test_becomes_a_dictionary_and_back():
+    front_end = of_64(hop=40, sides="one", n_bins=32)
+    assert front_end.to_dict() == {
+        "fft_size": 64,
+        "hop": 40,
+        "n_bins": 32,
+        "window": "hann",
+        "averaging": 1,
+        "scale": "db",
+        "dc": "keep",
+        "sides": "one",
+    }
+    assert FrontEnd.from_dict(front_end.to_dict(), complete=True) == front_end
+    assert FrontEnd.from_dict({"hop": 32}) == FrontEnd(hop=32)
+
+
+@pytest.mark.parametrize(
+    "values, message",
+    [
+        ({"windw": "hann"}, "front_end: unknown parameter windw; did you mean window?"),
+        ({"hop": "64"}, "front_end: hop must be a whole number, got '64'"),
+        ({"hop": True}, "front_end: hop must be a whole number, got True"),
+        ({"hop": 64.5}, "front_end: hop must be a whole number, got 64.5"),
+        ({"scale": 1}, "front_end: scale must be text, got 1"),
+        ({"fft_size": 48}, "front_end: fft_size must be a power of two from 8 to 65536, got 48"),
+    ],
+)
+def test_refuses_dictionaries(values, message):
+    with pytest.raises(ValueError) as refusal:
+        FrontEnd.from_dict(values)
+    assert str(refusal.value) == message
+
+
+def test_refuses_an_incomplete_front_end_where_all_of_it_counts():
+    with pytest.raises(ValueError, match="front_end: scale, dc must be stated"):
+        values = FrontEnd().to_dict()
+        FrontEnd.from_dict({k: v for k, v in values.items() if k not in ("scale", "dc")}, True)
+
+
+@pytest.mark.parametrize(
+    "field, value",
+    [
+        ("fft_size", 256),
+        ("hop", 32),
+        ("n_bins", 64),
+        ("window", "hamming"),
+        ("averaging", 2),
+        ("scale", "linear"),
+        ("dc", "remove"),
+        ("sides", "one"),
+    ],
+)
+def test_every_field_that_differs_is_named_with_both_values(field, value):
+    have = FrontEnd(**{"n_bins": 64, field: value})
+    needed = FrontEnd(n_bins=128 if field == "n_bins" else 64)
+    assert have.differences(have) == []
+    assert have.differences(needed) == [
+        f"{field} {value}, the model needs {getattr(needed, field)}"
+    ]
+
+
+def test_several_differences_are_all_named():
+    texts = FrontEnd(window="hamming", hop=32).differences(FrontEnd(), by="rf14")
+    assert texts == ["hop 32, rf14 needs 64", "window hamming, rf14 needs hann"]

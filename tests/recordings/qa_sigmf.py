@@ -10,7 +10,6 @@ from gnuradio.rfattn.recordings.sigmf import (
     Annotation,
     Recording,
     SigMFError,
-    find_recordings,
     write_annotations,
 )
 
@@ -162,30 +161,3 @@ def test_annotations_from_another_file(tmp_path):
     write_annotations(tmp_path / "out.sigmf-meta", [Annotation(0, 5, "a")], base=meta)
     assert meta.read_text() == before
     assert json.loads((tmp_path / "out.sigmf-meta").read_text())["global"]["core:datatype"] == "ci8"
-
-
-def test_finds_recordings_by_annotation(tmp_path):
-    (tmp_path / "deep").mkdir()
-    annotation = {"core:sample_start": 0, "core:sample_count": 1, "core:label": "x"}
-    write(tmp_path / "deep", "ci8", np.zeros(4, "i1"), annotations=[annotation])
-    (found,) = find_recordings(tmp_path)
-    assert (found.path, found.label, found.split) == (tmp_path / "deep/r.sigmf-meta", "x", "")
-
-
-def test_finds_recordings_by_table(tmp_path):
-    (tmp_path / "labels.csv").write_text("file,label,split,group\na.sigmf-data,x,val,g\nb,y,,\n")
-    found = find_recordings(tmp_path)
-    assert [(f.path.name, f.label, f.split, f.group) for f in found] == [
-        ("a.sigmf-data", "x", "val", "g"),
-        ("b", "y", "", "b"),
-    ]
-
-
-def test_refuses_folders_without_recordings(tmp_path):
-    with pytest.raises(SigMFError, match="no SigMF recordings in it"):
-        find_recordings(tmp_path)
-    with pytest.raises(SigMFError, match="none: no such folder"):
-        find_recordings(tmp_path / "none")
-    (tmp_path / "labels.csv").write_text("file,class\n")
-    with pytest.raises(SigMFError, match="no column label"):
-        find_recordings(tmp_path)

@@ -89,3 +89,11 @@ def write_table(folder: Path, rows) -> None:
 def read_table(folder: Path) -> list[dict]:
     with (folder / "labels.csv").open(newline="") as file:
         return list(csv.DictReader(file))
+
+
+def rewrite(folder: Path, **columns) -> None:
+    """Changes columns of labels.csv to a value, or to what a function returns for the row."""
+    rows = read_table(folder)
+    for row in rows:
+        row |= {k: value(row) if callable(value) else value for k, value in columns.items()}
+    write_table(folder, rows)

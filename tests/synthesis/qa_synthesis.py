@@ -8,9 +8,10 @@ import csv
 import numpy as np
 import pytest
 from gnuradio.rfattn.cli import main
-from gnuradio.rfattn.recordings.sigmf import Recording, find_recordings
+from gnuradio.rfattn.recordings.labelled_folder import find_recordings
+from gnuradio.rfattn.recordings.sigmf import Recording
 from gnuradio.rfattn.synthesis import CLASSES, folder, lte, mode_s, nfc, srd, synthesize, wifi
-from gnuradio.rfattn.synthesis.waveform import gaussian_fsk, held, resampled, turned
+from gnuradio.rfattn.synthesis.waveform import carrier, gaussian_fsk, resample, sample_hold
 
 SAMPLES = 16384
 EMISSIONS = {
@@ -74,13 +75,13 @@ def test_tdd_is_silent_where_nobody_sends():
 def test_the_card_answers_at_its_subcarrier():
     pieces = nfc._TypeB(np.random.default_rng(1)).listen(np.random.default_rng(1))
     count = int(sum(d for _, d in pieces))
-    wave = nfc._held(pieces, 1.0, count)  # a sample a cycle of the carrier
+    wave = nfc._hold_pieces(pieces, 1.0, count)  # a sample a cycle of the carrier
     peak = np.argmax(np.abs(np.fft.rfft(wave - wave.mean()))) / count
     assert peak == pytest.approx(1 / 16, rel=0.1)  # phase reversals move the peak a little
 
 
 def test_held_values_are_means_over_samples():
-    assert held([0.5, 1.5, 3.0], [2.0, 4.0], 4) == pytest.approx([1.0, 3.0, 4.0, 0.0])
+    assert sample_hold([0.5, 1.5, 3.0], [2.0, 4.0], 4) == pytest.approx([1.0, 3.0, 4.0, 0.0])
 
 
 def test_fsk_stays_at_its_deviation():
@@ -91,7 +92,7 @@ def test_fsk_stays_at_its_deviation():
 
 @pytest.mark.parametrize("ratio", [0.5, 0.9, 1.7])
 def test_resampling_moves_a_tone_and_keeps_its_power(ratio):
-    wave = resampled(turned(0.125, 4000), ratio)
+    wave = resample(carrier(0.125, 4000), ratio)
     spectrum = np.abs(np.fft.fft(wave)) / len(wave)
     assert len(wave) == 4000 * ratio
     assert spectrum[500] == pytest.approx(1.0, abs=1e-3)  # whole number of periods

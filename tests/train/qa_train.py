@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Training on a made-up folder of tones and noise, from targets and variants to files."""
+"""Training on a synthetic folder of tones and noise, from targets and variants to files."""
 
 import json
 
@@ -12,15 +12,23 @@ torch = pytest.importorskip("torch", reason="torch is not installed")
 from gnuradio.rfattn.attention import ModelConfig
 from gnuradio.rfattn.inference import AttentionModelAdapter, load_checkpoint, load_eager
 from gnuradio.rfattn.recordings.front_end import FrontEnd
-from gnuradio.rfattn.recordings.sigmf import Annotation, SigMFError, find_recordings
+from gnuradio.rfattn.recordings.labelled_folder import find_recordings
+from gnuradio.rfattn.recordings.sigmf import Annotation, SigMFError
 from gnuradio.rfattn.train import Augmentation, TrainConfig, read_tokens, stream_logits, train
 from gnuradio.rfattn.train.augment import Baseband, augment, crop, resample
-from gnuradio.rfattn.train.data import IGNORE, Sampler, Tokens, block_targets, padded, token_targets
+from gnuradio.rfattn.train.data import (
+    IGNORE,
+    Sampler,
+    Tokens,
+    block_targets,
+    cut_sequence,
+    token_targets,
+)
 from gnuradio.rfattn.train.evaluate import summarise
+from gnuradio.rfattn.train.init_weights import init_model
 from gnuradio.rfattn.train.loop import sequence_loss
 from gnuradio.rfattn.train.metrics import auroc, balanced_accuracy, confusion
-from gnuradio.rfattn.train.pool import load
-from gnuradio.rfattn.train.start import start
+from gnuradio.rfattn.train.read_data import read_training_folder
 
 from training_folder import TINY, write_folder
 
@@ -60,7 +68,7 @@ def test_a_block_has_the_class_most_of_its_tokens_have():
 
 def test_padding_is_ignored():
     tokens = Tokens("f", "a", "g", np.ones((10, 3), np.float32), np.zeros(10, np.int64))
-    spectra, targets = padded(tokens, 3, 16, 4)
+    spectra, targets = cut_sequence(tokens, 3, 16, 4)
     assert spectra.sum() == 7 * 3 and (spectra[7:] == 0).all()
     np.testing.assert_array_equal(targets, [0, IGNORE, IGNORE, IGNORE])
 
@@ -168,24 +176,24 @@ def test_files_hold_the_model_and_reproduce_the_run(trained, folder, tmp_path):
     ]
     written = json.loads((out / "flash_layernorm_metrics.json").read_text())
     assert written["test"]["correct"] == 2
-    load.cache_clear()
+    read_training_folder.cache_clear()
     config = json.loads((out / "flash_layernorm_config.json").read_text())
     again = train(TrainConfig.from_dict(config), folder, tmp_path)
-    assert again["looks"] == report["looks"]
+    assert again["evaluations"] == report["evaluations"]
     name = "flash_layernorm.safetensors"
     assert (out / name).read_bytes() == (tmp_path / name).read_bytes()
 
 
 def test_extra_folders_join_training_alone(folder, tmp_path):
     config = TrainConfig.from_dict({**TINY, "steps": 4, "extra_share": 0.5})
-    load.cache_clear()
+    read_training_folder.cache_clear()
     plain = train(config, folder, tmp_path / "plain")
     mixed = train(config, folder, tmp_path / "mixed", extra=[folder])
     assert mixed["classes"] == plain["classes"]
     assert [r["file"] for r in mixed["val"]["recordings"]] == [
         r["file"] for r in plain["val"]["recordings"]
     ]
-    assert mixed["looks"][0]["loss"] != plain["looks"][0]["loss"]
+    assert mixed["evaluations"][0]["loss"] != plain["evaluations"][0]["loss"]
 
 
 def test_parts_of_a_configuration_keep_the_other_defaults():
@@ -224,7 +232,7 @@ def test_checkpoint_and_scripted_file_give_the_same_stream(trained, folder):
         ({"plain": 1.5}, "training: plain must be from 0 to 1, got 1.5"),
         ({"learning_rate": 0.0}, "training: learning_rate must be > 0, got 0.0"),
         ({"epochs": 3}, "training: unknown parameter epochs"),
-        ({"augmentation": {"blur": 1}}, "training: .*blur"),
+        ({"augmentation": {"blur": 1}}, "augmentation: unknown parameter blur"),
         ({"front_end": {"hop": 0}}, "front_end: hop must be >= 1, got 0"),
     ],
 )
@@ -251,7 +259,7 @@ def test_refuses_folders_it_cannot_train_on(folder, tmp_path):
 def test_starts_from_a_model_with_its_weights(trained, folder):
     _, out = trained
     torch.manual_seed(3)
-    model, shape = start(TrainConfig.from_dict(TINY), ("noise", "tone"), str(out))
+    model, shape = init_model(TrainConfig.from_dict(TINY), ("noise", "tone"), str(out))
     source, contract = load_eager(out)
     assert shape == ModelConfig.from_dict(contract["model"])
     weights = source.state_dict()
@@ -260,7 +268,7 @@ def test_starts_from_a_model_with_its_weights(trained, folder):
 
 def test_a_new_class_joins_the_old_ones(trained):
     _, out = trained
-    model, shape = start(TrainConfig.from_dict(TINY), ("chirp", "tone", "noise"), str(out))
+    model, shape = init_model(TrainConfig.from_dict(TINY), ("chirp", "tone", "noise"), str(out))
     source, _ = load_eager(out)
     assert shape.n_classes == 3
     assert torch.equal(model.head.weight[[2, 1]], source.head.weight)
@@ -278,11 +286,15 @@ def test_flash_becomes_the_attention_that_is_asked_for(trained, folder, tmp_path
 @pytest.mark.parametrize(
     "part, change, message",
     [
-        ("front_end", {"hop": 8}, "has front end .*'hop': 16.*, the configuration .*'hop': 8"),
+        (
+            "front_end",
+            {"hop": 8},
+            "training: the front end does not fit .*: hop 8, the model needs 16$",
+        ),
     ],
 )
 def test_refuses_a_start_that_does_not_fit(trained, part, change, message):
     _, out = trained
     config = TrainConfig.from_dict({**TINY, part: {**TINY[part], **change}})
     with pytest.raises(ValueError, match=message):
-        start(config, ("noise", "tone"), str(out))
+        init_model(config, ("noise", "tone"), str(out))

@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What training says of its model: intervals, cards, pictures."""
+"""What training reports about its model: intervals, cards, pictures."""
 
 import copy
 import json
@@ -15,9 +15,9 @@ torch = pytest.importorskip("torch", reason="torch is not installed")
 from gnuradio.rfattn.cli import make_parser
 from gnuradio.rfattn.cli.train import configuration
 from gnuradio.rfattn.train import TrainConfig, train
-from gnuradio.rfattn.train.card import ReportError, card, family_card, table
+from gnuradio.rfattn.train.card import ReportError, card, family_card
 from gnuradio.rfattn.train.confidence import intervals, redraw, wilson
-from gnuradio.rfattn.train.limits import limits, rate_text
+from gnuradio.rfattn.train.limits import format_rate, limits
 
 from command_line import run
 from training_folder import TINY, write_folder
@@ -103,7 +103,7 @@ def test_the_card_is_of_the_report(family, report):
     assert text == card(report)
     assert "| `tone` | 2 (2) | 2 (2) | 2 (2) | - |" in text
     assert "| nobody/tones | MIT | 4 | 4 | 4 | 1 |" in text
-    assert "Extra folder `recordings`, recordings in training alone: noise 2, tone 2." in text
+    assert "Extra folder `recordings`, recordings in training only: noise 2, tone 2." in text
     assert "| step | 4 tokens, 64 samples |" in text
     test = report["test"]
     assert f"| test | {test['correct']}/4 | {test['correct'] / 4:.2f} (" in text
@@ -136,7 +136,7 @@ def with_rates(**rates):
     [
         (
             {"data": lambda d: {**d, "recordings": {"train": d["recordings"]["train"]}}},
-            "`noise`, `tone`: nothing is known",
+            "`noise`, `tone`: never tested",
         ),
         (
             {"data": lambda d: {**d, "groups": {**d["groups"], "train": {"noise": 2, "tone": 1}}}},
@@ -157,14 +157,14 @@ def with_rates(**rates):
                     train={"noise": [1e6], "tone": [48e3, 1e6]}, val={}, test={"tone": [48e3]}
                 )
             },
-            "Trained at, but not judged at:** tone at 1 MS/s",
+            "Trained at, but not tested at:** tone at 1 MS/s",
         ),
         (
             {
                 "classes": lambda c: [*c, "unknown"],
                 "unknown": lambda u: {**u, "refused_ood": 0.25, "refused_known": 0.1},
             },
-            "75% of the steps of 1 recordings that are no class got one of the labels",
+            "75% of the steps of 1 recordings of no class got one of the labels",
         ),
         (
             {
@@ -197,7 +197,7 @@ def test_limits_of_a_folder_without_test_and_unknown_recordings(report):
 
 
 def test_rates_have_units():
-    assert [rate_text(r) for r in (None, 8e3, 1.92e6, 50.0)] == [
+    assert [format_rate(r) for r in (None, 8e3, 1.92e6, 50.0)] == [
         "not stated",
         "8 kS/s",
         "1.92 MS/s",
@@ -233,14 +233,12 @@ def test_refuses_what_is_no_family(family, tmp_path):
     ):
         family_card(tmp_path)
     (tmp_path / "gqa_layernorm_metrics.json").write_text("{}")
-    with pytest.raises(ReportError, match="gqa_layernorm_metrics.json: of an older gr-rfattn"):
+    with pytest.raises(
+        ReportError, match="gqa_layernorm_metrics.json: an older gr-rfattn wrote it"
+    ):
         family_card(tmp_path)
     done = run("card", tmp_path / "gqa_layernorm_metrics.json")
-    assert done.returncode == 1 and "of an older gr-rfattn" in done.stderr
-
-
-def test_a_table_is_markdown():
-    assert table(("a", "b"), [(1, "x")]) == "| a | b |\n| --- | --- |\n| 1 | x |\n"
+    assert done.returncode == 1 and "an older gr-rfattn wrote it" in done.stderr
 
 
 def test_pictures_show_something(family):

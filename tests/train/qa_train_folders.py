@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Folders as they come: without labels.csv, without splits, and such as cannot be learnt from."""
+"""Training folders without a table or splits, folders that are refused, and provenance."""
 
 import json
 
@@ -9,19 +9,14 @@ import pytest
 
 pytest.importorskip("torch", reason="torch is not installed")
 
+from gnuradio.rfattn.recordings.labelled_folder import read_folder, split_folder
 from gnuradio.rfattn.recordings.sigmf import SigMFError
 from gnuradio.rfattn.train import TrainConfig, train
-from gnuradio.rfattn.train.folders import (
-    check_folder,
-    check_recordings,
-    fingerprint,
-    read_folder,
-    split_folder,
-)
-from gnuradio.rfattn.train.pool import load
+from gnuradio.rfattn.train.check_folder import check_folder, check_recordings
 from gnuradio.rfattn.train.provenance import NOT_STATED, provenance
+from gnuradio.rfattn.train.read_data import read_training_folder
 
-from training_folder import TINY, read_table, write_folder, write_recording, write_table
+from training_folder import TINY, rewrite, write_folder, write_recording
 
 CONFIG = TrainConfig.from_dict({**TINY, "steps": 10})
 
@@ -36,17 +31,9 @@ def folder(tmp_path):
     return write_folder(tmp_path / "recordings", groups=3)
 
 
-def rewrite(folder, **columns):
-    """Changes columns of labels.csv; a function is given the row."""
-    rows = read_table(folder)
-    for row in rows:
-        row |= {k: value(row) if callable(value) else value for k, value in columns.items()}
-    write_table(folder, rows)
-
-
 def test_annotations_alone_will_do(folder, tmp_path):
     (folder / "labels.csv").unlink()
-    load.cache_clear()
+    read_training_folder.cache_clear()
     report = train(CONFIG, folder, tmp_path / "out")
     assert report["classes"] == ("noise", "tone") and "test" not in report
     # 9 recordings of each class, each its own group: a fifth of them is 2.
@@ -59,26 +46,6 @@ def test_annotations_alone_will_do(folder, tmp_path):
     card = (tmp_path / "out" / "flash_layernorm_card.md").read_text()
     assert "groups were drawn from `train` for it" in card
     assert "There is no test recording" in card
-
-
-def test_a_split_is_of_whole_groups_and_of_the_seed(folder):
-    rewrite(folder, split="", group=lambda row: row["file"].split("_")[1][:5])
-    first, taken = split_folder(folder, 0.5, seed=1)
-    groups = {split: {e.group for e in first if e.split == split} for split in ("train", "val")}
-    assert groups["val"] == taken and not groups["train"] & groups["val"]
-    for label in ("noise", "tone"):
-        assert {e.split for e in first if e.label == label} == {"train", "val"}
-    assert split_folder(folder, 0.5, seed=1)[0] == first
-    assert any(split_folder(folder, 0.5, seed=seed)[1] != taken for seed in range(2, 9))
-
-
-def test_stated_splits_stay(folder):
-    entries, taken = split_folder(folder, 0.5, seed=1)
-    assert taken == set() and entries == read_folder(folder)
-    rewrite(folder, split=lambda row: "test" if row["split"] == "val" else row["split"])
-    entries, taken = split_folder(folder, 0.34, seed=1)
-    assert sum(e.split == "test" for e in entries) == 12
-    assert sum(e.split == "val" for e in entries) == len(taken) == 2
 
 
 @pytest.mark.parametrize(
@@ -120,18 +87,6 @@ def test_refuses_recordings_shorter_than_a_step(folder):
     entries = [e for e in read_folder(folder) if e.split == "train"]
     with pytest.raises(SigMFError, match="shorter than one step"):
         check_recordings(folder, entries, CONFIG.front_end, CONFIG.model.block_size)
-
-
-def test_a_fingerprint_is_of_what_was_read_and_not_of_where(folder, tmp_path):
-    moved = folder.rename(tmp_path / "moved")
-    here = fingerprint(moved, read_folder(moved))
-    assert here["tone_val1.sigmf-data"]["group"] == "tone_val1" and len(here) == 19
-    meta = moved / "tone_val1.sigmf-meta"
-    changed = json.loads(meta.read_text())
-    changed["annotations"][0]["core:sample_start"] += 1
-    meta.write_text(json.dumps(changed))
-    there = fingerprint(moved, read_folder(moved))
-    assert {name for name in here if here[name] != there[name]} == {"tone_val1.sigmf-data"}
 
 
 def test_provenance(folder):

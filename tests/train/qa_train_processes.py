@@ -19,8 +19,8 @@ from gnuradio.rfattn.train import loop as training
 from gnuradio.rfattn.train.augment import vary
 from gnuradio.rfattn.train.calibrate import calibrate
 from gnuradio.rfattn.train.data import Sampler
-from gnuradio.rfattn.train.resume import ResumeError
-from gnuradio.rfattn.train.start import start
+from gnuradio.rfattn.train.init_weights import init_model
+from gnuradio.rfattn.train.run_file import ResumeError
 
 from training_folder import TINY, write_folder
 
@@ -33,16 +33,16 @@ RUN, MODEL = "flash_layernorm_run.safetensors", "flash_layernorm.safetensors"
 PROGRAM = """
 import os, signal, sys
 from gnuradio.rfattn.cli import main
-from gnuradio.rfattn.train.resume import State
+from gnuradio.rfattn.train.run_file import RunFile
 
-save = State.save
+save = RunFile.save
 
 def save_and_die(*arguments):
     save(*arguments)
     os.kill(os.getpid(), signal.SIGKILL)
 
 if os.environ.get("DIE"):
-    State.save = save_and_die
+    RunFile.save = save_and_die
 sys.exit(main(sys.argv[1:]))
 """
 
@@ -100,9 +100,9 @@ def test_the_weights_are_those_of_averaged_gradients(together, folder):
     _, out = together
     config = TrainConfig.from_dict(SETTINGS)
     torch.manual_seed(config.seed)
-    classes, sets, pools = training.read(config, folder, ())
-    model, shape = start(config, classes, "")
-    run, _ = training.begin(config, model, shape, pools)
+    classes, sets, pools = training.read_data(config, folder, ())
+    model, shape = init_model(config, classes, "")
+    run, _ = training.start_run(config, model, shape, pools)
     samplers = [
         Sampler(
             pools[0].recordings,
@@ -114,8 +114,8 @@ def test_the_weights_are_those_of_averaged_gradients(together, folder):
         )
         for k in (0, 1)
     ]
-    looks = json.loads((out / "flash_layernorm_metrics.json").read_text())["looks"]
-    for step in range(1, max(looks, key=lambda look: look["score"])["step"] + 1):
+    evaluations = json.loads((out / "flash_layernorm_metrics.json").read_text())["evaluations"]
+    for step in range(1, max(evaluations, key=lambda evaluation: evaluation["score"])["step"] + 1):
         model.zero_grad()
         for sampler in samplers:
             spectra, targets = map(torch.from_numpy, sampler.batch(config.batch_size))
@@ -124,7 +124,7 @@ def test_the_weights_are_those_of_averaged_gradients(together, folder):
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         run.optimiser.step()
         run.schedule.step()
-        training.follow(run.average, model, min(config.ema_decay, step / (step + 10)))
+        training.update_ema(run.average, model, min(config.ema_decay, step / (step + 10)))
     validation = sets["val"] + sets["val_augmented"]
     calibrate(run.average, shape, validation, classes, config.refused)
     found, _ = load_checkpoint(out / MODEL)
@@ -138,7 +138,7 @@ def test_a_kill_changes_nothing_but_the_number_of_processes_would(together, fold
     done = torchrun(tmp_path, folder, "--out", tmp_path / "out", DIE="1")
     assert done.returncode != 0
     assert [path.name for path in (tmp_path / "out").iterdir()] == [RUN]
-    with pytest.raises(ResumeError, match="of another run: processes was 2, is 1"):
+    with pytest.raises(ResumeError, match="holds another run: processes was 2, is 1"):
         train(TrainConfig.from_dict(SETTINGS), folder, tmp_path / "out", resume=True)
     done = torchrun(tmp_path, folder, "--out", tmp_path / "out", "--resume")
     assert done.returncode == 0, done.stderr
@@ -166,7 +166,7 @@ def test_refuses_a_device_that_is_not_there(folder, tmp_path):
 def test_the_written_configuration_says_what_it_ran_on(folder, tmp_path, device):
     report = train(TrainConfig.from_dict({**SETTINGS, "device": device}), folder, tmp_path)
     assert report["config"]["device"] == ("cuda" if torch.cuda.is_available() else "cpu")
-    assert np.isfinite([look["loss"] for look in report["looks"]]).all()
+    assert np.isfinite([evaluation["loss"] for evaluation in report["evaluations"]]).all()
     assert load_checkpoint(tmp_path / MODEL)[0].head.weight.device.type == "cpu"
 
 
@@ -174,7 +174,9 @@ def test_the_written_configuration_says_what_it_ran_on(folder, tmp_path, device)
 def test_a_run_on_cuda_goes_on_after_its_end_is_lost(folder, tmp_path, monkeypatch):
     config = TrainConfig.from_dict({**SETTINGS, "device": "cuda"})
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(training, "judged", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(
+            training, "final_metrics", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt)
+        )
         train(config, folder, tmp_path)
     report = train(config, folder, tmp_path, resume=True)
-    assert [look["step"] for look in report["looks"]] == [3, 6]
+    assert [evaluation["step"] for evaluation in report["evaluations"]] == [3, 6]

@@ -1,9 +1,8 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A killed training goes on to the weights that it would have had; another one is refused."""
+"""A killed training continues to the same weights; a run of something else is refused."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -13,28 +12,28 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
 from gnuradio.rfattn.train import TrainConfig, train
-from gnuradio.rfattn.train.pool import extra_pools, load
+from gnuradio.rfattn.train.read_data import read_extra_folders, read_training_folder
 from gnuradio.rfattn.train.repeatable import repeatable
-from gnuradio.rfattn.train.resume import ResumeError, replace
+from gnuradio.rfattn.train.run_file import ResumeError
 
 from training_folder import TINY, read_table, write_folder, write_table
 
 SETTINGS = {**TINY, "steps": 30, "validate_every": 10}
 RUN, MODEL = "flash_layernorm_run.safetensors", "flash_layernorm.safetensors"
 
-# Trains and dies right after the first look is on disk.
+# Trains and dies right after the first evaluation is on disk.
 KILLED = """
 import json, os, signal, sys
 from gnuradio.rfattn.train import TrainConfig, train
-from gnuradio.rfattn.train.resume import State
+from gnuradio.rfattn.train.run_file import RunFile
 
-save = State.save
+save = RunFile.save
 
 def save_and_die(*arguments):
     save(*arguments)
     os.kill(os.getpid(), signal.SIGKILL)
 
-State.save = save_and_die
+RunFile.save = save_and_die
 folder, out, settings = sys.argv[1:]
 train(TrainConfig.from_dict(json.loads(settings)), folder, out, [folder])
 """
@@ -46,8 +45,8 @@ def configured(**changes):
 
 @pytest.fixture(autouse=True)
 def read_again():
-    load.cache_clear()
-    extra_pools.cache_clear()
+    read_training_folder.cache_clear()
+    read_extra_folders.cache_clear()
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +56,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def killed(folder, tmp_path_factory):
-    """A folder with what a run left that was killed after its first look."""
+    """A folder with what a run left that was killed after its first evaluation."""
     out = tmp_path_factory.mktemp("killed") / "out"
     done = subprocess.run([sys.executable, "-c", KILLED, folder, out, json.dumps(SETTINGS)])
     assert done.returncode == -signal.SIGKILL
@@ -76,16 +75,18 @@ def test_a_resumed_run_ends_as_one_that_nobody_killed(killed, folder, tmp_path):
     (tmp_path / "resumed" / RUN).write_bytes((killed / RUN).read_bytes())
     whole = train(configured(), folder, tmp_path / "whole", [folder])
     resumed = train(configured(), folder, tmp_path / "resumed", [folder], resume=True)
-    assert [look["step"] for look in resumed["looks"]] == [10, 20, 30]
+    assert [evaluation["step"] for evaluation in resumed["evaluations"]] == [10, 20, 30]
     assert resumed == whole
     weights = [(tmp_path / name / MODEL).read_bytes() for name in ("whole", "resumed")]
     assert weights[0] == weights[1]
     assert not (tmp_path / "resumed" / RUN).exists()
 
 
-def test_a_run_killed_after_its_last_look_still_writes_its_model(folder, tmp_path, monkeypatch):
+def test_a_run_killed_after_its_last_evaluation_still_writes_its_model(
+    folder, tmp_path, monkeypatch
+):
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr("gnuradio.rfattn.train.loop.judged", interrupted)
+        patch.setattr("gnuradio.rfattn.train.loop.final_metrics", interrupted)
         train(configured(steps=10), folder, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == [RUN]
     train(configured(steps=10), folder, tmp_path, resume=True)
@@ -105,7 +106,7 @@ def test_another_seed_gives_other_weights(folder, tmp_path):
 @pytest.mark.parametrize(
     "changes, message",
     [
-        ({"learning_rate": 0.02}, "of another run: config.learning_rate was 0.01, is 0.02"),
+        ({"learning_rate": 0.02}, "holds another run: config.learning_rate was 0.01, is 0.02"),
         ({"steps": 31, "seed": 2}, "config.seed was 1, is 2; config.steps was 30, is 31"),
         ({"model": {**TINY["model"], "window": 32}}, "config.model.window was 16, is 32"),
     ],
@@ -118,7 +119,7 @@ def test_refuses_another_configuration(state, folder, changes, message):
 
 def test_refuses_other_data(state, tmp_path):
     folder = write_folder(tmp_path / "recordings")
-    with pytest.raises(ResumeError, match=r"of another run: extra.1.* was .*, is absent"):
+    with pytest.raises(ResumeError, match=r"holds another run: extra.1.* was .*, is absent"):
         train(configured(), folder, state.parent, resume=True)
     rows = read_table(folder)
     write_table(
@@ -139,7 +140,7 @@ def test_what_is_there_is_not_begun_anew(state, folder):
     state.rename(state.with_name(MODEL))
     with pytest.raises(ResumeError, match=f"{MODEL} holds a trained model: remove it or"):
         train(configured(), folder, state.parent, [folder])
-    with pytest.raises(ResumeError, match=f"no run to resume: it is finished: .*{MODEL} is there"):
+    with pytest.raises(ResumeError, match=f"no run to resume: it is finished: .*{MODEL} exists"):
         train(configured(), folder, state.parent, [folder], resume=True)
 
 
@@ -153,10 +154,10 @@ def test_other_models_of_a_family_do_not_matter(state, folder):
 def test_refuses_what_holds_no_run(state, folder):
     content = state.read_bytes()
     state.write_bytes(content[:-9])
-    with pytest.raises(ResumeError, match="not the state of a run"):
+    with pytest.raises(ResumeError, match="not a training run"):
         train(configured(), folder, state.parent, [folder], resume=True)
-    state.write_bytes(content.replace(b'{\\"schema\\": 1', b'{\\"schema\\": 7'))
-    with pytest.raises(ResumeError, match="schema of the run is 7, this version reads 1"):
+    state.write_bytes(content.replace(b'{\\"schema\\": 2', b'{\\"schema\\": 7'))
+    with pytest.raises(ResumeError, match="the run has schema 7, this version reads 2"):
         train(configured(), folder, state.parent, [folder], resume=True)
     state.unlink()
     with pytest.raises(ResumeError, match=f"no run to resume: no .*{RUN}"):
@@ -166,19 +167,8 @@ def test_refuses_what_holds_no_run(state, folder):
 def test_another_torch_is_said(state, folder):
     version = torch.__version__.encode()
     state.write_bytes(state.read_bytes().replace(version, b"0" * len(version)))
-    with pytest.warns(UserWarning, match="the run began with torch 0+ and goes on with"):
+    with pytest.warns(UserWarning, match="the run started with torch 0+ and continues with"):
         train(configured(), folder, state.parent, [folder], resume=True)
-
-
-def test_a_file_is_the_old_one_until_it_is_the_new_one(tmp_path, monkeypatch):
-    path = tmp_path / "state"
-    replace(path, b"old")
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(os, "fsync", interrupted)
-        replace(path, b"new")
-    assert path.read_bytes() == b"old"
-    replace(path, b"new")
-    assert path.read_bytes() == b"new" and [p.name for p in tmp_path.iterdir()] == ["state"]
 
 
 def test_torch_is_as_before_afterwards():

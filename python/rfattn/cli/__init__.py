@@ -12,6 +12,7 @@ import os
 import sys
 
 from .. import __version__
+from ..checked import suggestion
 from . import (
     bench,
     card,
@@ -48,7 +49,9 @@ FAILED, INTERRUPTED = 1, 130
 
 def main(argv: list[str] | None = None) -> int:
     """Runs one subcommand; returns its exit status. Wrong usage raises SystemExit(2)."""
-    arguments = make_parser().parse_args(argv)
+    parser = make_parser()
+    _suggest_command(parser, sys.argv[1:] if argv is None else argv)
+    arguments = parser.parse_args(argv)
     # GNU Radio logs to stdout unless it is told otherwise before it is imported.
     os.environ.setdefault("GR_CONF_LOG_LOG_FILE", "stderr")
     try:
@@ -102,6 +105,14 @@ class _SubcommandParser(argparse.ArgumentParser):
     def parse_known_args(self, args=None, namespace=None):
         self._module.add_arguments(self)
         return super().parse_known_args(args, namespace)
+
+
+def _suggest_command(parser: argparse.ArgumentParser, argv: list[str]) -> None:
+    """Ends with a usage error if the first word is not a command but similar to one."""
+    names = [module.__name__.rpartition(".")[2] for module in SUBCOMMANDS]
+    word = next((word for word in argv if not word.startswith("-")), "")
+    if word not in names and suggestion(word, names):
+        parser.error(f"no command {word!r}{suggestion(word, names)}")
 
 
 def _one_line(error: Exception) -> str:

@@ -1,9 +1,10 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write what train knows of its models as Markdown: a family's README, or one model's card.
+"""Print the model card of a trained model, or the README of a family of models, as Markdown.
 
-Of a folder, one text for all the models in it, from the _metrics.json of each; they must have
-classes, front end, step, window and data in common. Of one _metrics.json, that model's card.
+For one _metrics.json, it prints the card of that model. For a folder, it prints one text about all
+models in it, from the _metrics.json of each; they must have the same classes, front end, step,
+window and data.
 """
 
 from __future__ import annotations

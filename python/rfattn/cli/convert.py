@@ -1,35 +1,34 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Turn a trained mha or flash model into one with another attention or norm; needs no GNU Radio.
+"""Convert a trained mha or flash model to another attention or norm; needs no GNU Radio.
 
-With --recordings it says what the conversion alone is worth on their splits val and test, with
---fine-tune what a short training on their split train makes of it.
+With --recordings, the model is measured on their splits val and test before and after the
+conversion. With --fine-tune, it is then trained for a short time on their split train.
 
-mha and flash are the same weights. gqa and mla start close to the source and lose some of it, the
-more the fewer heads and ranks they keep. latent starts near chance, because its latents are new: it
-is of no use without training. layernorm becomes rmsnorm almost exactly; there is no way back.
+mha and flash have the same weights. gqa and mla start close to the source; the fewer heads and
+ranks they keep, the more they lose. latent starts near chance, because its latents are new, and is
+useless without training. layernorm becomes rmsnorm almost exactly; rmsnorm cannot become layernorm.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 from pathlib import Path
 
+from ..reporting import check_json_path, octets, track, write_json
 from .options import ATTENTIONS, NORMS
-from .output import Progress, octets, write_json
+from .train import read_json
 
 _SIZES = {
     "n_kv_heads": ("gqa", "key and value heads"),
     "kv_rank": ("mla", "width of the compressed keys and values"),
     "rope_dim": ("mla", "width of the rotary part"),
     "n_latents": ("latent", "latents"),
-    "n_cross_layers": ("latent", "layers that look at the window"),
+    "n_cross_layers": ("latent", "layers that attend to the window"),
 }
 _SPLITS = ("val", "test")
-_FIGURES = ("correct", "count", "balanced_accuracy", "window_balanced_accuracy")
 _LEARNING_RATE = 1e-3
-"""A quarter of what training from nothing takes, so as not to forget what was converted."""
+"""A quarter of the learning rate of a new model, so that the weights are not forgotten."""
 
 
 def add_arguments(parser) -> None:
@@ -41,27 +40,27 @@ def add_arguments(parser) -> None:
     parser.add_argument(
         "--attention",
         required=True,
-        help="of the result",
+        help="attention of the result",
         choices=[name for name in ATTENTIONS if name not in ("model", "auto")],
     )
     parser.add_argument(
         "--norm",
         choices=NORMS,
         default="model",
-        help="of the result; 'model': as MODEL has it (default)",
+        help="norm of the result; 'model' keeps that of MODEL (default)",
     )
     for name, (attention, what) in _SIZES.items():
         parser.add_argument(
             _option(name),
             type=int,
             metavar="N",
-            help=f"{what} of {attention} (default: as the contract of MODEL says)",
+            help=f"{what} of {attention} (default: that of MODEL)",
         )
     parser.add_argument(
         "--out",
         required=True,
         metavar="DIR",
-        help="where <attention>_<norm>.safetensors, .json and .pt go",
+        help="folder to write <attention>_<norm>.safetensors, .json and .pt to",
     )
     parser.add_argument(
         "--recordings",
@@ -72,7 +71,7 @@ def add_arguments(parser) -> None:
         "--fine-tune",
         type=int,
         metavar="STEPS",
-        help="then train so many steps on the split train of --recordings",
+        help="then train for STEPS steps on split train of --recordings",
     )
     parser.add_argument(
         "--extra",
@@ -84,14 +83,14 @@ def add_arguments(parser) -> None:
     parser.add_argument(
         "--config",
         metavar="FILE",
-        help="JSON configuration of the training, as train writes it; its model "
-        "and front end are those of MODEL all the same",
+        help="JSON configuration of the training, as train writes it; its model and front end are "
+        "replaced by those of MODEL",
     )
     parser.add_argument(
         "--learning-rate",
         type=float,
         metavar="RATE",
-        help=f"of the training (default: that of --config, else {_LEARNING_RATE})",
+        help=f"learning rate of the training (default: that of --config, else {_LEARNING_RATE})",
     )
     parser.add_argument("--json", metavar="FILE", help="write the figures as JSON; - for stdout")
     parser.set_defaults(usage_error=parser.error)
@@ -99,6 +98,7 @@ def add_arguments(parser) -> None:
 
 def run(arguments) -> int:
     _check_usage(arguments)
+    check_json_path(arguments.json)
     report = convert(arguments)
     if arguments.json:
         write_json(arguments.json, report)
@@ -108,60 +108,58 @@ def run(arguments) -> int:
 
 
 def convert(arguments) -> dict:
-    """Converts, measures and trains as the arguments say; returns the report."""
+    """Converts, measures and trains as the arguments ask for; returns the report."""
     import torch
 
     from ..attention import ModelConfig
     from ..inference import load_eager
     from ..train import TrainConfig, train
-    from ..train.start import converted
+    from ..train.init_weights import load_converted
+    from ..train.write_model import FIGURES, write_weights
 
     source, contract = load_eager(arguments.model)
     shape = ModelConfig.from_dict(contract["model"])
     wanted = _wanted(arguments, shape)
     stem = _new_stem(arguments.out, wanted)
-    config = fine_tuning(arguments, wanted, contract) if arguments.fine_tune is not None else None
+    config = make_configuration(arguments, wanted, contract)
     recordings = _read(arguments, contract, config) if arguments.recordings else {}
     rows = [_row("source", source, shape, recordings, contract)]
-    # The training below starts from the same latents.
+    # With this seed, the training below starts from the same new latents.
     torch.manual_seed((config or TrainConfig()).seed)
-    model, target, _ = converted(arguments.model, wanted)
+    model, target, _ = load_converted(arguments.model, wanted)
     rows.append(_row("converted", model, target, recordings, contract))
     origin = _origin(arguments.model, contract)
     if config is None:
-        write(
-            stem,
-            model,
-            {
-                **contract,
-                "model": target.to_dict(),
-                "training": {"converted": origin},
-                "metrics": rows[-1]["metrics"],
-            },
-        )
+        stem.parent.mkdir(parents=True, exist_ok=True)
+        changes = {"training": {"converted": origin}, "metrics": rows[-1]["metrics"]}
+        write_weights(stem, model, {**contract, "model": target.to_dict(), **changes})
     else:
         figures = train(
             config, arguments.recordings, arguments.out, arguments.extra, arguments.model
         )
-        metrics = {split: {name: figures[split][name] for name in _FIGURES} for split in recordings}
+        metrics = {split: {name: figures[split][name] for name in FIGURES} for split in recordings}
         rows.append({**rows[-1], "state": "fine-tuned", "steps": config.steps, "metrics": metrics})
         _add_origin(stem, origin)
     return {"rows": rows, "model": str(stem.with_suffix(".pt"))}
 
 
-def fine_tuning(arguments, wanted, contract: dict):
-    """The configuration of the training: its defaults, scaled to few steps, overridden by the file,
-    overridden by the options."""
+def make_configuration(arguments, wanted, contract: dict):
+    """The configuration of the training, None without --fine-tune.
+
+    Defaults for few steps are overridden by the file, and that by the options.
+    """
     from ..train import TrainConfig
 
     steps = arguments.fine_tune
+    if steps is None:
+        return None
     values = {
         "learning_rate": _LEARNING_RATE,
         "warmup_steps": steps // 10,
         "validate_every": max(1, steps // 5),
     }
     if arguments.config:
-        values |= json.loads(Path(arguments.config).read_text())
+        values |= read_json(arguments.config)
     if arguments.learning_rate is not None:
         values["learning_rate"] = arguments.learning_rate
     return TrainConfig.from_dict(
@@ -169,19 +167,12 @@ def fine_tuning(arguments, wanted, contract: dict):
     )
 
 
-def write(stem: Path, model, contract: dict) -> None:
-    """The checkpoint and the TorchScript file of a model."""
-    from ..inference import AttentionModelAdapter, save_checkpoint
-
-    stem.parent.mkdir(parents=True, exist_ok=True)
-    save_checkpoint(stem.with_suffix(".safetensors"), model, contract)
-    AttentionModelAdapter(model, contract, device="cpu").save(stem.with_suffix(".pt"))
-
-
 def _check_usage(arguments) -> None:
     for name, (attention, _) in _SIZES.items():
         if getattr(arguments, name) is not None and arguments.attention != attention:
-            arguments.usage_error(f"{_option(name)} is of {attention}, not {arguments.attention}")
+            arguments.usage_error(
+                f"{_option(name)} needs --attention {attention}, got {arguments.attention}"
+            )
     needs = {
         "fine_tune": "recordings",
         "extra": "fine_tune",
@@ -198,10 +189,10 @@ def _option(name: str) -> str:
 
 
 def _wanted(arguments, shape):
-    """The shape that the result shall have."""
+    """The shape of the result."""
     norm = shape.norm if arguments.norm == "model" else arguments.norm
     if (arguments.attention, norm) == (shape.attention, shape.norm):
-        raise ValueError(f"convert: {arguments.model} is {shape.attention} with {norm} already")
+        raise ValueError(f"convert: {arguments.model} already has {shape.attention} with {norm}")
     sizes = {
         name: getattr(arguments, name) for name in _SIZES if getattr(arguments, name) is not None
     }
@@ -211,14 +202,14 @@ def _wanted(arguments, shape):
 def _new_stem(out: str, shape) -> Path:
     """The path of the result's files without their endings."""
     stem = Path(out) / f"{shape.attention}_{shape.norm}"
-    there = [path for path in map(stem.with_suffix, (".safetensors", ".pt")) if path.exists()]
-    if there:
-        raise ValueError(f"{there[0]} is there already: remove it or write to another folder")
+    existing = [path for path in map(stem.with_suffix, (".safetensors", ".pt")) if path.exists()]
+    if existing:
+        raise ValueError(f"{existing[0]} exists: remove it or write to another folder")
     return stem
 
 
 def _origin(model: str, contract: dict) -> dict:
-    """Where a conversion came from, for its contract."""
+    """The source of a conversion, for the contract of the result."""
     from ..inference.files import resolve
 
     path = resolve(model, "model", "model")
@@ -231,20 +222,21 @@ def _origin(model: str, contract: dict) -> dict:
 
 
 def _add_origin(stem: Path, origin: dict) -> None:
-    """Puts it into the contract that the training wrote."""
+    """Adds the origin to the contract that the training wrote."""
     from ..inference import load_checkpoint
+    from ..train.write_model import write_weights
 
     model, contract = load_checkpoint(stem.with_suffix(".safetensors"))
-    write(stem, model, {**contract, "training": {**contract["training"], "converted": origin}})
+    write_weights(
+        stem, model, {**contract, "training": {**contract["training"], "converted": origin}}
+    )
 
 
 def _read(arguments, contract: dict, config) -> dict:
-    """The tokens of the recordings of each split that there is to measure on; the splits are those
-    of the training, where there is one."""
+    """The tokens of the recordings to measure on, by split; a training decides the splits."""
     from ..recordings.front_end import FrontEnd
-    from ..recordings.sigmf import find_recordings
+    from ..recordings.labelled_folder import find_recordings, split_folder
     from ..train import read_tokens
-    from ..train.folders import split_folder
 
     if config is None:
         entries = find_recordings(arguments.recordings)
@@ -257,19 +249,17 @@ def _read(arguments, contract: dict, config) -> dict:
             f"{arguments.recordings}: no recordings of split "
             f"{' or '.join(_SPLITS)} and a class of {arguments.model}"
         )
-    front_end, progress = FrontEnd(**contract["front_end"]), Progress(quiet=False)
+    front_end = FrontEnd.from_dict(contract["front_end"])
     found = {split: [] for split in _SPLITS if any(e.split == split for e in chosen)}
-    for number, entry in enumerate(chosen, 1):
-        progress.show(f"reading {number} of {len(chosen)}: {entry.path.name}")
+    for entry in track(chosen, "reading recordings"):
         found[entry.split].append(read_tokens(entry, front_end, contract["classes"]))
-    progress.clear()
     return found
 
 
 def _check_classes(entries, arguments, contract: dict) -> None:
-    """Refuses a training whose classes are not those of the model: figures would not compare."""
-    from ..train.data import OTHER, UNKNOWN
-    from ..train.folders import read_folder
+    """Refuses a training with other classes than the model, since figures could not be compared."""
+    from ..recordings.labelled_folder import OTHER, read_folder
+    from ..train.data import UNKNOWN
 
     taught = {e.label for e in entries if e.split == "train"} - {OTHER}
     extra = [e for folder in arguments.extra for e in read_folder(folder)]
@@ -286,11 +276,12 @@ def _check_classes(entries, arguments, contract: dict) -> None:
 def _row(state: str, model, shape, recordings: dict, contract: dict) -> dict:
     from ..attention import kv_bytes
     from ..train import evaluate
+    from ..train.write_model import FIGURES
 
     metrics = {}
     for split, tokens in recordings.items():
         figures = evaluate(model, shape, tokens, contract["classes"])
-        metrics[split] = {name: figures[name] for name in _FIGURES}
+        metrics[split] = {name: figures[name] for name in FIGURES}
     return {
         "state": state,
         "steps": 0,

@@ -1,8 +1,8 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Look at this machine: versions, BLAS, devices, what each attention says, known traps.
+"""Check this machine: versions, BLAS, devices, which attentions run, known problems.
 
-Exit status 1 when something keeps gr-rfattn from working.
+The exit status is 1 if something keeps gr-rfattn from working.
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-import platform
 from pathlib import Path
 
+from .. import reporting
 from ..inference import cpu_info as processor
-from .versions import installed
 
 _PACKAGES = ("numpy", "torch", "safetensors", "pyzmq", "threadpoolctl", "rich")
 
@@ -33,7 +32,7 @@ def run(arguments) -> int:
 
 
 def examine() -> dict:
-    """Everything that doctor knows, in plain values."""
+    """Runs all checks; returns the findings as plain values."""
     traps: list[dict] = []
     return {
         "versions": versions(traps),
@@ -52,27 +51,22 @@ def add_trap(traps: list[dict], problem, cure: str, fatal: bool = True) -> None:
 
 
 def versions(traps: list[dict]) -> dict[str, str]:
-    from .. import __version__
-
-    found = {"gr-rfattn": __version__, "python": platform.python_version()}
-    found |= {name: installed(name) for name in _PACKAGES}
-    for name in [name for name in _PACKAGES if found[name] == "missing"]:
+    """Versions; missing packages and a missing or broken GNU Radio become traps."""
+    found = reporting.versions(_PACKAGES)
+    for name in [name for name in _PACKAGES if found[name] == reporting.MISSING]:
         package = f"python3-{name.removeprefix('py')}"
         add_trap(traps, f"{name} is missing", f"apt-get install {package}", name != "rich")
     try:
-        from gnuradio import gr
-
-        found["gnuradio"] = gr.version()
+        from gnuradio import gr  # noqa: F401
     except ImportError as error:
-        found["gnuradio"] = "missing"
         add_trap(traps, f"gnuradio does not import: {error}", "apt-get install gnuradio")
-        return found
-    check_binding(traps)
+    else:
+        check_binding(traps)
     return found
 
 
 def check_binding(traps: list[dict]) -> None:
-    """The two ways in which a built module fails to import."""
+    """Finds out why the blocks do not import, if they do not."""
     try:
         from ..rfattn_python import power_spectrum  # noqa: F401
     except ImportError as error:
@@ -86,6 +80,7 @@ def check_binding(traps: list[dict]) -> None:
 
 
 def devices(traps: list[dict]) -> list[dict]:
+    """The devices that torch can use."""
     try:
         import torch
     except ImportError as error:
@@ -105,11 +100,11 @@ def devices(traps: list[dict]) -> list[dict]:
 
 
 def blas_libraries(traps: list[dict]) -> list[dict]:
-    """The BLAS under torch; `devices` has imported it."""
+    """The BLAS libraries that torch uses; `devices` has loaded them."""
     try:
         from ..inference import blas
     except ImportError:
-        return []  # threadpoolctl is missing, which `versions` has said
+        return []  # threadpoolctl is missing, which `versions` reports
     found = blas.loaded_blas()
     for library in found:
         if library.fights_openmp:
@@ -132,7 +127,7 @@ def blas_libraries(traps: list[dict]) -> list[dict]:
 
 
 def attentions(traps: list[dict]) -> dict[str, dict[str, list[str]]]:
-    """By device and attention, the reasons against it; an empty list says that it runs."""
+    """{device: {attention: reasons why it does not run}}; no reasons mean that it runs."""
     try:
         import torch
 
@@ -149,10 +144,11 @@ def attentions(traps: list[dict]) -> dict[str, dict[str, list[str]]]:
 
 
 def models(traps: list[dict]) -> list[dict]:
+    """The shipped models and whether they load."""
     try:
         from ..inference import AttentionModelAdapter, available_models
     except ImportError:
-        return []  # `attentions` has said it
+        return []  # `attentions` reports it
     shipped = available_models()
     if not shipped:
         add_trap(traps, "no shipped model is installed", "build and install gr-rfattn again")
@@ -169,11 +165,11 @@ def models(traps: list[dict]) -> list[dict]:
 
 
 def grc_folder(traps: list[dict]) -> str | None:
-    """Where GNU Radio Companion finds the blocks."""
+    """The folder in which GNU Radio Companion finds the blocks, or None."""
     try:
         from gnuradio import gr
     except ImportError:
-        return None  # `versions` has said it
+        return None  # `versions` reports it
     preferred = [
         gr.prefs().get_string("grc", f"{name}_blocks_path", "") for name in ("local", "global")
     ]
@@ -209,4 +205,4 @@ def print_report(report: dict) -> None:
     print(f"GRC blocks: {report['grc'] or 'not found'}")
     for trap in report["traps"]:
         print(f"{'PROBLEM' if trap['fatal'] else 'note'}: {trap['problem']}\n  {trap['cure']}")
-    print("nothing in the way" if not report["traps"] else f"{len(report['traps'])} found")
+    print("no problems found" if not report["traps"] else f"{len(report['traps'])} found")

@@ -2,23 +2,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Measure a model on a folder of labelled recordings, through the real flowgraph.
 
-The folder holds SigMF recordings whose annotations carry core:label; labels.csv (columns file,
-label, split) is used where it is present. Steps that overlap an annotation count; where none is of
-a class the model knows, all count.
+The folder holds SigMF recordings whose annotations have a core:label. If it has a table labels.csv
+(columns file, label, split), the labels come from there. The steps that overlap an annotation
+count; in a recording without annotations of the model's classes, all steps count.
 
-With --varied, other receivers are made up for every recording, in I/Q: another sample rate (0.7 to
-1.4 times), another frequency (by up to a quarter of the band), white noise. These are streamed
-without a flowgraph.
+With --varied, variants of every recording are measured instead, as other receivers would give:
+another sample rate (0.7 to 1.4 times), another frequency (by up to a quarter of the band) and white
+noise. They are streamed without a flowgraph.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import sys
 
 from ..flowgraph.options import ModelOptions
+from ..reporting import Progress, check_json_path, track, versions, write_json
 from .options import add_options, add_output_options, options_from
-from .output import Progress, write_json
 
 
 def add_arguments(parser) -> None:
@@ -27,33 +26,34 @@ def add_arguments(parser) -> None:
         "--split",
         action="append",
         metavar="S",
-        help="only this split of labels.csv; may be given several times",
+        help="measure only this split of labels.csv; may be given several times",
     )
     parser.add_argument(
         "--varied",
         type=int,
         default=0,
         metavar="N",
-        help="judge N made-up variants of each recording in its place",
+        help="measure N variants of each recording instead of it",
     )
     parser.add_argument(
         "--snr-db",
         type=float,
         default=10.0,
         metavar="DB",
-        help="of --varied: the signal's strongest bin over the noise that is added "
-        "(default: %(default)g)",
+        help="strongest bin of the signal over the noise that --varied adds (default: %(default)g)",
     )
-    parser.add_argument("--seed", type=int, default=1, help="of --varied (default: %(default)s)")
+    parser.add_argument(
+        "--seed", type=int, default=1, help="seed of --varied (default: %(default)s)"
+    )
     add_options(parser, ModelOptions(), "model")
     add_output_options(parser)
 
 
 def run(arguments) -> int:
-    from ..recordings.sigmf import find_recordings
+    from ..recordings.labelled_folder import find_recordings
     from ..train.evaluate import summarise
-    from .versions import versions
 
+    check_json_path(arguments.json)
     entries = [
         e
         for e in find_recordings(arguments.folder)
@@ -63,8 +63,8 @@ def run(arguments) -> int:
         raise ValueError(
             f"{arguments.folder}: no recordings of split {' or '.join(arguments.split)}"
         )
-    judge_all = judge_varied if arguments.varied else judge_recordings
-    rows, classes, model = judge_all(entries, arguments, Progress(arguments.quiet))
+    judge_all = judge_variants if arguments.varied else judge_recordings
+    rows, classes, model = judge_all(entries, arguments)
     if not rows:
         raise ValueError(f"{arguments.folder}: no recording is long enough for one step")
     result = {**summarise(rows, classes), "model": model, "versions": versions()}
@@ -75,24 +75,22 @@ def run(arguments) -> int:
     return 0
 
 
-def judge_recordings(entries, arguments, progress: Progress):
-    """The rows of the recordings that are long enough, the classes, the model."""
+def judge_recordings(entries, arguments):
+    """The rows of the recordings of at least one step, the classes, and what the model is."""
     rows = []
-    for number, entry in enumerate(entries, 1):
-        progress.show(f"{number} of {len(entries)}: {entry.path.name}")
-        row, classes, model = evaluate(entry, arguments)
-        if row is None:
-            print(
-                f"gr-rfattn: {entry.path.name}: left out, too short for one step", file=sys.stderr
-            )
-        else:
-            rows.append(row)
-    progress.clear()
+    with Progress(arguments.quiet, total=len(entries)) as progress:
+        for done, entry in enumerate(entries):
+            progress.show(entry.path.name, done)
+            row, classes, model = judge_recording(entry, arguments)
+            if row is None:
+                progress.log(f"gr-rfattn: {entry.path.name}: left out, too short for one step")
+            else:
+                rows.append(row)
     return rows, classes, model
 
 
-def judge_varied(entries, arguments, progress: Progress):
-    """The rows of variants of the recordings, the classes, the model."""
+def judge_variants(entries, arguments):
+    """The rows of variants of the recordings, the classes, and what the model is."""
     import numpy as np
 
     from ..attention import ModelConfig
@@ -100,7 +98,7 @@ def judge_varied(entries, arguments, progress: Progress):
     from ..inference.files import resolve
     from ..recordings.front_end import FrontEnd
     from ..train import Augmentation, evaluate
-    from ..train.augment import variants_of
+    from ..train.augment import make_variants
 
     path = resolve(arguments.model, arguments.attention, arguments.norm)
     model, contract = load_eager(path)
@@ -114,13 +112,12 @@ def judge_varied(entries, arguments, progress: Progress):
         spike_db=-200.0,
     )
     rng = np.random.default_rng(arguments.seed)
-    front_end, classes, tokens = FrontEnd(**contract["front_end"]), contract["classes"], []
-    for number, entry in enumerate(entries, 1):
-        progress.show(f"{number} of {len(entries)}: {entry.path.name}")
-        # What is no class is annotated all the same; its label then counts for the variants' place.
+    front_end, classes = FrontEnd.from_dict(contract["front_end"]), contract["classes"]
+    tokens = []
+    for entry in track(entries, "drawing variants", arguments.quiet):
+        # A recording of no class is annotated too; its variants are placed by its own label.
         known = classes if entry.label in classes else (entry.label,)
-        tokens += variants_of(entry, front_end, known, settings, rng)
-    progress.clear()
+        tokens += make_variants(entry, front_end, known, settings, rng)
     figures = evaluate(model, ModelConfig.from_dict(contract["model"]), tokens, classes)
     about = {
         "name": arguments.model,
@@ -133,8 +130,12 @@ def judge_varied(entries, arguments, progress: Progress):
     return figures["recordings"], classes, about
 
 
-def evaluate(entry, arguments):
-    """One recording through the flowgraph: its row (None without a step), classes, the model."""
+def judge_recording(entry, arguments):
+    """Runs one recording through the flowgraph.
+
+    Returns:
+        Its row (None if it has no whole step), the classes, and what the model is.
+    """
     import numpy as np
     from gnuradio import blocks
 
@@ -160,7 +161,7 @@ def evaluate(entry, arguments):
 
 
 def step_targets(flowgraph):
-    """The annotated class of every token that reached the model, in order."""
+    """The annotated class of every token that reached the model, in order: int64 [tokens]."""
     import numpy as np
 
     from ..train.data import token_targets

@@ -1,13 +1,13 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""List the shipped models and how good they are, or show what a model's contract says."""
+"""List the shipped models with their accuracy, or show the contract of a model."""
 
 from __future__ import annotations
 
 import json
 
+from ..reporting import octets
 from .options import ATTENTIONS, NORMS
-from .output import octets
 
 
 def add_arguments(parser) -> None:
@@ -15,12 +15,20 @@ def add_arguments(parser) -> None:
         "model",
         nargs="?",
         metavar="MODEL",
-        help="show this model's contract: a family, folder or file",
+        help="model whose contract to show: a family, folder or file",
     )
     parser.add_argument(
-        "--attention", default="model", choices=[name for name in ATTENTIONS if name != "auto"]
+        "--attention",
+        default="model",
+        choices=[name for name in ATTENTIONS if name != "auto"],
+        help="attention of the model, if MODEL has several (default: its own)",
     )
-    parser.add_argument("--norm", choices=NORMS, default="model")
+    parser.add_argument(
+        "--norm",
+        choices=NORMS,
+        default="model",
+        help="norm of the model, if MODEL has several (default: its own)",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -42,19 +50,19 @@ def list_all(as_json: bool) -> None:
         f"{'window':>7} {'KV cache':>10} {'file':>10}"
     )
     for m in found:
-        val, test = (right(m["metrics"].get(split)) for split in ("val", "test"))
+        val, test = (format_right(m["metrics"].get(split)) for split in ("val", "test"))
         print(
             f"{m['family']:<8} {m['attention']:<10} {m['norm']:<10} {val:>9} {test:>10} "
             f"{m['window']:>7} {octets(m['kv_bytes']):>10} {octets(m['bytes']):>10}"
         )
     print(
-        "\nright: recordings of the splits val, by which the model was chosen, and test; "
-        "window in tokens"
+        "\nright: recordings of split val, which selected the model, and of split test; window in "
+        "tokens"
     )
 
 
 def shipped() -> list[dict]:
-    """The shipped models with what their contracts say: plain values."""
+    """The shipped models and their sizes and figures, as plain values."""
     from ..attention import ModelConfig, kv_bytes
     from ..inference import available_models
     from ..inference.torchscript import load
@@ -77,8 +85,8 @@ def shipped() -> list[dict]:
     return found
 
 
-def right(figures: dict | None) -> str:
-    """19/20; a dash where nothing was measured."""
+def format_right(figures: dict | None) -> str:
+    """Right recordings, such as "19/20"; a dash if none were measured."""
     return f"{figures['correct']}/{figures['count']}" if figures else "-"
 
 

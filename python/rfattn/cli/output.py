@@ -1,76 +1,7 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the subcommands write: JSON files, progress, numbers with units."""
+"""Names that moved to `rfattn.reporting`, for modules that still import them from here."""
 
-from __future__ import annotations
+from ..reporting import Progress, hertz, milliseconds, octets, write_json
 
-import json
-import sys
-import time
-from pathlib import Path
-
-_PLAIN_SECONDS = 5.0
-"""Time between progress lines where stderr is no terminal."""
-
-
-def write_json(path: str, value: dict) -> None:
-    """Writes to a file, or to stdout for "-"."""
-    text = json.dumps(value, indent=1, allow_nan=False) + "\n"
-    if path == "-":
-        sys.stdout.write(text)
-    else:
-        Path(path).write_text(text, encoding="utf-8")
-
-
-class Progress:
-    """One line on stderr that rewrites itself; plain lines some seconds apart in a log."""
-
-    def __init__(self, quiet: bool):
-        self._quiet, self._terminal = quiet, sys.stderr.isatty()
-        self._next = time.monotonic() + (0.2 if self._terminal else _PLAIN_SECONDS)
-        self._shown = False
-
-    def show(self, text: str) -> None:
-        now = time.monotonic()
-        if self._quiet or now < self._next:
-            return
-        self._next = now + (0.1 if self._terminal else _PLAIN_SECONDS)
-        self._shown = True
-        print(
-            f"\r{text}\x1b[K" if self._terminal else text,
-            end="" if self._terminal else "\n",
-            file=sys.stderr,
-            flush=True,
-        )
-
-    def clear(self) -> None:
-        if self._shown and self._terminal:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
-        self._shown = False
-
-
-def hertz(value: float | None) -> str:
-    """433.92 MHz; a dash when unknown."""
-    return "-" if value is None else "{:.9g} {}Hz".format(*_scaled(value, 1e3, "kMG"))
-
-
-def octets(value: float | None) -> str:
-    """1.5 MiB; a dash when unknown."""
-    if value is None:
-        return "-"
-    number, prefix = _scaled(value, 1024.0, "KMG")
-    return f"{number:.4g} {prefix}{'i' if prefix else ''}B"
-
-
-def milliseconds(seconds: float) -> str:
-    return f"{seconds * 1e3:.2f} ms"
-
-
-def _scaled(value: float, base: float, prefixes: str) -> tuple[float, str]:
-    """The value below ``base`` where a prefix makes it so, and the prefix."""
-    prefix = ""
-    for larger in prefixes:
-        if abs(value) < base:
-            break
-        value, prefix = value / base, larger
-    return value, prefix
+__all__ = ["Progress", "hertz", "milliseconds", "octets", "write_json"]

@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where live samples come from: SoapySDR, rtl_tcp, ZMQ, or a recording played in real time."""
+"""Opens the sources of live samples: SoapySDR, rtl_tcp, ZMQ, or a recording in real time."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _ZMQ_TIMEOUT_MS = 100
 
 @dataclass(frozen=True)
 class Receiver:
-    """What to open. Rate and frequency in Hz, gain in dB; a gain of None is the receiver's own
-    automatic gain."""
+    """The source to open. Rate and frequency are in Hz, gain in dB; a gain of None leaves it to the
+    automatic gain of the receiver."""
 
     kind: str
     where: str
@@ -34,7 +34,7 @@ class Receiver:
 
 
 def source_spec(text: str) -> tuple[str, str]:
-    """(kind, where) of "kind=where", for argparse."""
+    """Splits "kind=where" into (kind, where), for argparse."""
     kind, _, where = text.partition("=")
     if kind not in KINDS or not where:
         forms = ", ".join(f"{kind}={example}" for kind, example in KINDS.items())
@@ -43,7 +43,7 @@ def source_spec(text: str) -> tuple[str, str]:
 
 
 def missing_option(receiver: Receiver) -> str | None:
-    """The option that this kind of receiver cannot do without, or None."""
+    """The option that this kind of receiver needs and does not have, or None."""
     if receiver.kind != "file" and receiver.sample_rate is None:
         return "--rate"
     if receiver.kind in _TUNED and receiver.frequency is None:
@@ -52,22 +52,22 @@ def missing_option(receiver: Receiver) -> str | None:
 
 
 def open_source(receiver: Receiver, show_drivers: bool = False):
-    """A block that gives complex64 samples with rx_rate and, where known, rx_freq tags.
+    """Opens a source of complex64 samples with tags rx_rate and, if it is known, rx_freq.
 
     Args:
-        show_drivers: lets through what drivers print while they look for hardware.
+        show_drivers: show what drivers print while they look for hardware.
 
     Raises:
-        ValueError: in one line, when it cannot be opened as asked for.
+        ValueError: in one line, when it cannot be opened with these settings.
     """
     make = {"soapy": _soapy, "rtl_tcp": _rtl_tcp, "zmq": _zmq, "file": _file}[receiver.kind]
     try:
-        with _output_kept_back(not show_drivers):
+        with _output_hidden(not show_drivers):
             return make(receiver)
     except (RuntimeError, IndexError) as error:
         raise ValueError(
             f"cannot open {receiver.kind}={receiver.where}: {' '.join(str(error).split())} "
-            "(gr-rfattn --debug live shows what the drivers say)"
+            "(gr-rfattn --debug live shows what the drivers print)"
         ) from error
 
 
@@ -123,7 +123,7 @@ def _file(receiver: Receiver):
 
 
 def _tagged(source, receiver: Receiver):
-    """The source with the tags that it does not send itself."""
+    """Adds the tags that the source does not send itself."""
     from gnuradio import gr
 
     from ..rfattn_python import rx_tagger
@@ -137,8 +137,8 @@ def _tagged(source, receiver: Receiver):
 
 
 @contextmanager
-def _output_kept_back(wanted: bool):
-    """Nothing written to stdout and stderr meanwhile, by whatever library, comes out."""
+def _output_hidden(wanted: bool):
+    """Discards what any library writes to stdout and stderr, until the context ends."""
     if not wanted:
         yield
         return

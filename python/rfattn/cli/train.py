@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Train a model on a folder of labelled recordings; needs no GNU Radio.
 
-labels.csv in the folder gives each recording its label and its split: train, val, test, ood. Every
-configuration option is shown with its default.
+The file labels.csv in the folder gives each recording a label and a split: train, val, test or ood.
+The placeholder of each configuration option is its default.
 """
 
 from __future__ import annotations
@@ -13,65 +13,70 @@ import json
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 
-from .output import write_json
+from ..checked import field_docs
+from ..reporting import check_json_path, write_json
 
 _PREFIX = "config:"
-_FOLLOWS_FROM_DATA = {("model", "n_bins"), ("model", "n_classes")}
+_FOLLOWS_FROM_DATA = {"model.n_bins", "model.n_classes"}
 
 
 def add_arguments(parser) -> None:
     from ..train import TrainConfig
 
     parser.add_argument("folder", metavar="DIR", help="folder of SigMF recordings with labels.csv")
-    parser.add_argument("--out", required=True, metavar="DIR", help="where the model goes")
+    parser.add_argument("--out", required=True, metavar="DIR", help="folder to write the model to")
     parser.add_argument("--config", metavar="FILE", help="JSON configuration that options override")
     parser.add_argument(
         "--extra",
         action="append",
         default=[],
         metavar="DIR",
-        help="folder whose recordings join the training, e.g. of synthesize; may "
-        "be given several times",
+        help="folder whose recordings join the training, for example of synthesize; may be given "
+        "several times",
     )
     parser.add_argument(
         "--init",
         default="",
         metavar="MODEL",
-        help="start from a trained model: a shipped family, folder or file; its "
-        "shape holds, flash becomes the attention that is asked for, new classes "
-        "are added",
+        help="start from a trained model: a shipped family, a folder or a file. It keeps its "
+        "sizes, is converted to --model-attention and --model-norm, and gets new classes",
     )
     parser.add_argument(
         "--resume",
         action="store_true",
-        help="go on with the run that a kill left in --out, from its last look",
+        help="continue the interrupted run in --out from its last evaluation",
     )
     parser.add_argument("--json", metavar="FILE", help="write the metrics as JSON; - for stdout")
     add_fields(parser.add_argument_group("configuration"), TrainConfig(), "")
 
 
 def add_fields(group, config, part: str) -> None:
-    """One option per field of a dataclass; those of a part of TrainConfig carry the part's name."""
+    """Adds an option for each field of a dataclass; ``part`` is the prefix of their names.
+
+    The help of an option is the docstring of the field.
+    """
     from ..train.config import option
 
+    docs = field_docs(type(config))
     for field in fields(config):
-        default = getattr(config, field.name)
+        default, name = getattr(config, field.name), part + field.name
         if is_dataclass(default):
-            add_fields(group, default, field.name)
-        elif (part, field.name) not in _FOLLOWS_FROM_DATA:
-            name = f"{part}.{field.name}" if part else field.name
+            add_fields(group, default, f"{name}.")
+        elif name not in _FOLLOWS_FROM_DATA:
             group.add_argument(
                 option(name),
                 dest=_PREFIX + name,
                 default=argparse.SUPPRESS,
-                type=_truth if isinstance(default, bool) else type(default),
+                type=_parse_bool if isinstance(default, bool) else type(default),
                 metavar=str(default),
+                help=docs.get(field.name, "").replace("`", "").replace("%", "%%"),
             )
 
 
 def run(arguments) -> int:
     from ..train import TrainConfig, train
 
+    check_json_path(arguments.json)
     config = TrainConfig.from_dict(configuration(arguments, TrainConfig().to_dict()))
     report = train(
         config, arguments.folder, arguments.out, arguments.extra, arguments.init, arguments.resume
@@ -86,10 +91,11 @@ def run(arguments) -> int:
 
 
 def configuration(arguments, values: dict) -> dict:
-    """The defaults in ``values``, overridden by the file, overridden by the options."""
-    stated = json.loads(Path(arguments.config).read_text()) if arguments.config else {}
+    """Overrides ``values`` by the file of --config, and the result by the options."""
+    stated = read_json(arguments.config) if arguments.config else {}
     for name, value in stated.items():
-        values[name] = {**values[name], **value} if isinstance(value, dict) else value
+        both = isinstance(value, dict) and isinstance(values.get(name), dict)
+        values[name] = {**values[name], **value} if both else value
     for key, value in vars(arguments).items():
         if key.startswith(_PREFIX):
             part, _, name = key.removeprefix(_PREFIX).rpartition(".")
@@ -97,10 +103,19 @@ def configuration(arguments, values: dict) -> dict:
     return values
 
 
-def _truth(text: str) -> bool:
-    if text not in ("true", "false"):
-        raise argparse.ArgumentTypeError(f"must be true or false, got {text!r}")
-    return text == "true"
+def read_json(path: str) -> dict:
+    """The JSON object in a file.
+
+    Raises:
+        ValueError: the file holds something else.
+    """
+    try:
+        values = json.loads(Path(path).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path}: not JSON: {error}") from None
+    if not isinstance(values, dict):
+        raise ValueError(f"{path}: must hold a JSON object")
+    return values
 
 
 def print_report(report: dict, out: str) -> None:
@@ -113,3 +128,9 @@ def print_report(report: dict, out: str) -> None:
                 f"by step {figures['window_balanced_accuracy']:.3f}"
             )
     print(f"written to {out}; try: gr-rfattn label --model {out} RECORDING")
+
+
+def _parse_bool(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise argparse.ArgumentTypeError(f"must be true or false, got {text!r}")
+    return text == "true"

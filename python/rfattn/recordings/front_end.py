@@ -1,22 +1,25 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Samples to tokens in numpy: what ``power_spectrum`` computes, for training and as its oracle.
+"""Computes tokens from samples in numpy, as the block ``power_spectrum`` does.
 
-A *token* is one power spectrum of ``n_bins`` values. Power is divided by the window's coherent gain
-``(sum w)**2``, so a full-scale complex tone on a bin centre reads 0 dB there before pooling, and
-white noise of power P reads ``P * sum(w**2) / (sum w)**2`` in every bin (see
-:attr:`FrontEnd.noise_gain`).
+Training uses it, and the block is tested against it. A *token* is one power spectrum of ``n_bins``
+values. Power is divided by the window's coherent gain ``(sum w)**2``. Therefore a full-scale
+complex tone on a bin centre reads 0 dB there before pooling, and white noise of power P reads
+``P * sum(w**2) / (sum w)**2`` in every bin (see :attr:`FrontEnd.noise_gain`).
 """
 
 from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from typing import ClassVar, Self
 
 import numpy as np
 
-# Cosine-sum coefficients of gr::fft::window, which builds symmetric windows (first sample = last
-# sample).
+from ..checked import CheckedDataclass
+
+# Cosine-sum coefficients of gr::fft::window, which builds symmetric windows (the first sample
+# equals the last).
 _FLATTOP_SCALE = 4.63867
 _COSINE_SUMS = {
     "hann": (0.5, 0.5),
@@ -31,8 +34,9 @@ SCALES = ("db", "linear")
 DC = ("keep", "remove")
 SIDES = ("two", "one")
 POWER_FLOOR = 1e-20
-"""Powers below this (-200 dB) read as this on the dB scale."""
+"""The lowest power on the dB scale, -200 dB."""
 _CHUNK_FRAMES = 8192
+"""Frames that are transformed together, which bounds the memory."""
 
 
 def window_taps(window: str, n: int) -> np.ndarray:
@@ -44,49 +48,90 @@ def window_taps(window: str, n: int) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class FrontEnd:
-    """How samples become tokens; the parameters are those of ``power_spectrum``.
+class FrontEnd(CheckedDataclass):
+    """How samples become tokens. The parameters and their defaults are those of the shipped models;
+    the block ``power_spectrum`` has the same.
 
-    Frame ``i`` starts at sample ``i * hop``. ``averaging`` consecutive frames are one token (mean
-    of linear power), ``n_bins`` the number of values left after pooling neighbouring bins (mean of
-    linear power). ``sides="two"`` puts DC in the middle. ``sides="one"`` is for real signals
-    carried as complex with a zero imaginary part: it keeps bins 0 to ``fft_size / 2 - 1``, DC
-    first, with doubled power except in bin 0, so that a full-scale real tone reads -3.01 dB.
-    ``dc="remove"`` puts the mean of bins -2 and 2 in place of bins -1, 0 and 1 (one-sided: bin 2 in
-    place of bins 0 and 1) before pooling.
+    Frame ``i`` starts at sample ``i * hop``. ``averaging`` consecutive frames are one token (the
+    mean of linear power). ``n_bins`` values are left after neighbouring bins are pooled (the mean
+    of linear power).
+
+    ``sides="two"`` puts DC in the middle. ``sides="one"`` is for real signals carried as complex
+    with a zero imaginary part: it keeps bins 0 to ``fft_size / 2 - 1``, DC first, and doubles the
+    power except in bin 0, so that a full-scale real tone reads -3.01 dB.
+
+    ``dc="remove"`` replaces bins -1, 0 and 1 by the mean of bins -2 and 2 before pooling
+    (one-sided: bins 0 and 1 by bin 2).
 
     Raises:
         ValueError: naming the parameter, the rule and the value.
     """
 
+    title: ClassVar[str] = "front_end"
+
     fft_size: int = 128
+    """Samples of one FFT frame."""
     hop: int = 64
+    """Samples from the start of one frame to the start of the next."""
     n_bins: int = 128
+    """Values of a token."""
     window: str = "hann"
+    """Window of the FFT: one of `WINDOWS`."""
     averaging: int = 1
+    """Frames averaged to one token."""
     scale: str = "db"
+    """Scale of a token's values: "db" or "linear"."""
     dc: str = "keep"
+    """What happens to the bins around 0 Hz: "keep" or "remove"."""
     sides: str = "two"
+    """Sides of the spectrum: "two" for complex signals, "one" for real ones."""
 
     def __post_init__(self):
-        _require(
+        self.require(
             _is_power_of_two(self.fft_size) and 8 <= self.fft_size <= 65536,
             "fft_size",
             "a power of two from 8 to 65536",
-            self.fft_size,
         )
-        _require(self.hop >= 1, "hop", ">= 1", self.hop)
-        _require(self.sides in SIDES, "sides", f"one of {', '.join(SIDES)}", self.sides)
-        _require(
+        self.require(self.hop >= 1, "hop", ">= 1")
+        self.require_one_of("sides", SIDES)
+        self.require(
             _is_power_of_two(self.n_bins) and self.n_bins <= self.kept_bins,
             "n_bins",
             f"a power of two from 1 to {self.kept_bins}",
-            self.n_bins,
         )
-        _require(self.window in WINDOWS, "window", f"one of {', '.join(WINDOWS)}", self.window)
-        _require(self.averaging >= 1, "averaging", ">= 1", self.averaging)
-        _require(self.scale in SCALES, "scale", f"one of {', '.join(SCALES)}", self.scale)
-        _require(self.dc in DC, "dc", f"one of {', '.join(DC)}", self.dc)
+        self.require_one_of("window", WINDOWS)
+        self.require(self.averaging >= 1, "averaging", ">= 1")
+        self.require_one_of("scale", SCALES)
+        self.require_one_of("dc", DC)
+
+    @classmethod
+    def from_dict(cls, values: dict, complete: bool = False) -> Self:
+        """Inverse of `to_dict`. Parameters that ``values`` lacks have their defaults.
+
+        Args:
+            complete: refuse ``values`` that lack a parameter.
+
+        Raises:
+            ValueError: an unknown parameter, or a value that breaks a rule or has another type.
+        """
+        missing = [field.name for field in dataclasses.fields(cls) if field.name not in values]
+        if complete and missing:
+            raise ValueError(f"{cls.title}: {', '.join(missing)} must be stated")
+        return super().from_dict(values)
+
+    def differences(self, needed: FrontEnd, by: str = "the model") -> list[str]:
+        """What keeps this front end from being the ``needed`` one; empty if they are equal.
+
+        Returns:
+            One text for each field that differs, with both values, such as "window hann, the model
+            needs hamming".
+        """
+        have, want = self.to_dict(), needed.to_dict()
+        return [
+            f"{name} {have[name]}, {by} needs {want[name]}"
+            for name in have
+            if have[name] != want[name]
+        ]
 
     @property
     def kept_bins(self) -> int:
@@ -100,7 +145,7 @@ class FrontEnd:
 
     @property
     def token_samples(self) -> int:
-        """Samples that one token looks at."""
+        """Samples that one token is computed from."""
         return self.fft_size + (self.averaging - 1) * self.hop
 
     @property
@@ -114,15 +159,16 @@ class FrontEnd:
         return max(0, (n_samples - self.token_samples) // self.samples_per_token + 1)
 
     def for_real(self) -> FrontEnd:
-        """The same view of a real-valued recording: its rate fs holds the band of a complex fs/2.
+        """The front end that shows a real-valued recording as this one shows a complex recording.
 
-        Twice the FFT and the hop, one-sided: the number of bins and of tokens per bandwidth stay.
+        A real signal at rate fs has the bandwidth of a complex one at fs/2. Twice the FFT size and
+        hop, one-sided, give the same bins and the same number of tokens per second and bandwidth.
         """
-        _require(self.sides == "two", "sides", "two for for_real()", self.sides)
+        self.require(self.sides == "two", "sides", "two for for_real()")
         return dataclasses.replace(self, fft_size=2 * self.fft_size, hop=2 * self.hop, sides="one")
 
     def tokens(self, samples: np.ndarray) -> np.ndarray:
-        """Spectra of ``samples``, one dimension, complex or real, full scale 1.0.
+        """The tokens of ``samples``: one dimension, complex or real, full scale 1.0.
 
         Returns:
             float32 ``[token_count(len(samples)), n_bins]``, dB or linear power.
@@ -138,7 +184,7 @@ class FrontEnd:
             chunk = tokens[first : first + step]
             power = self._frame_power(samples, first * self.averaging, len(chunk) * self.averaging)
             power = power.reshape(len(chunk), self.averaging, self.kept_bins).mean(axis=1)
-            chunk[:] = self._scaled(self._pooled(power))
+            chunk[:] = self._scale(self._pool(power))
         return tokens
 
     def _frame_power(self, samples: np.ndarray, first: int, count: int) -> np.ndarray:
@@ -154,7 +200,7 @@ class FrontEnd:
         power[:, 1:] *= 2.0
         return power
 
-    def _pooled(self, power: np.ndarray) -> np.ndarray:
+    def _pool(self, power: np.ndarray) -> np.ndarray:
         if self.dc == "remove":
             centre = self.fft_size // 2 if self.sides == "two" else 0
             outside = (
@@ -165,14 +211,9 @@ class FrontEnd:
             power[:, max(0, centre - 1) : centre + 2] = outside[:, None]
         return power.reshape(len(power), self.n_bins, -1).mean(axis=2)
 
-    def _scaled(self, power: np.ndarray) -> np.ndarray:
+    def _scale(self, power: np.ndarray) -> np.ndarray:
         return 10.0 * np.log10(np.maximum(power, POWER_FLOOR)) if self.scale == "db" else power
 
 
 def _is_power_of_two(n: int) -> bool:
     return n >= 1 and n & (n - 1) == 0
-
-
-def _require(holds: bool, name: str, rule: str, value) -> None:
-    if not holds:
-        raise ValueError(f"front_end: {name} must be {rule}, got {value!r}")

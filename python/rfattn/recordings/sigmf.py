@@ -1,35 +1,38 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""SigMF recordings in numpy: read the samples and what is said about them, write annotations."""
+"""Reads SigMF recordings into numpy: samples, captures, annotations; writes annotations."""
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import re
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from ..files import replace_file
+from . import sigmf_keys as keys
+
 META_SUFFIX, DATA_SUFFIX = ".sigmf-meta", ".sigmf-data"
 GENERATOR = "gr-rfattn"
+"""The generator of our annotations, by which they are found again."""
 VERSION = "1.2.6"
+"""The SigMF version of the metadata that we write."""
 _DATATYPE = re.compile(r"([cr])(?:(f)(32|64)_(le|be)|([iu])(?:(16|32)_(le|be)|(8)))")
 
 
 class SigMFError(ValueError):
-    """A recording that cannot be used; one line that names the file and the reason."""
+    """A recording cannot be used. The message is one line with the file and the reason."""
 
 
 @dataclass(frozen=True)
 class DataType:
-    """A ``core:datatype``: how to read a sample and scale it to full scale 1.0.
+    """How to read a sample of a ``core:datatype`` and scale it to full scale 1.0.
 
-    Signed integers are divided by 2^(bits-1); unsigned ones have their zero at half a step (127.5
-    of 255) and are divided by that. Floats are taken as they are.
+    Signed integers are divided by 2^(bits-1). Unsigned integers have their zero between two codes
+    (127.5 of 0 to 255), which is subtracted before the division by the same number. Floats stay.
     """
 
     name: str
@@ -42,7 +45,7 @@ class DataType:
     def parse(cls, name: str) -> DataType:
         match = _DATATYPE.fullmatch(name)
         if match is None:
-            raise ValueError(f"unknown core:datatype {name!r}")
+            raise ValueError(f"unknown {keys.DATATYPE} {name!r}")
         number, kind = match[1], match[2] or match[5]
         bits = int(match[3] or match[6] or match[8])
         order = ">" if "be" in (match[4], match[7]) else "<"
@@ -64,7 +67,7 @@ class DataType:
 
 @dataclass(frozen=True)
 class Capture:
-    """What holds from sample ``start`` to the next capture: frequency in Hz, ISO-8601 time."""
+    """Centre frequency in Hz and ISO-8601 time from sample ``start`` to the next capture."""
 
     start: int
     frequency: float | None = None
@@ -73,7 +76,7 @@ class Capture:
 
 @dataclass(frozen=True)
 class Annotation:
-    """``count`` samples from ``start`` are ``label``; band edges in Hz, if stated."""
+    """A label for ``count`` samples from ``start``, with band edges in Hz if they are stated."""
 
     start: int
     count: int
@@ -88,13 +91,13 @@ class Annotation:
 
     def to_dict(self) -> dict:
         fields = {
-            "core:sample_start": self.start,
-            "core:sample_count": self.count,
-            "core:freq_lower_edge": self.freq_lower_edge,
-            "core:freq_upper_edge": self.freq_upper_edge,
-            "core:label": self.label or None,
-            "core:comment": self.comment or None,
-            "core:generator": GENERATOR,
+            keys.SAMPLE_START: self.start,
+            keys.SAMPLE_COUNT: self.count,
+            keys.FREQ_LOWER_EDGE: self.freq_lower_edge,
+            keys.FREQ_UPPER_EDGE: self.freq_upper_edge,
+            keys.LABEL: self.label or None,
+            keys.COMMENT: self.comment or None,
+            keys.GENERATOR: GENERATOR,
         }
         return {key: value for key, value in fields.items() if value is not None}
 
@@ -103,8 +106,8 @@ class Annotation:
 class Recording:
     """One SigMF recording: a ``.sigmf-meta`` and the ``.sigmf-data`` beside it.
 
-    ``sample_rate`` (Hz) and a capture's frequency are None where the recording does not state them.
-    ``is_real``: the samples are real-valued (an audio or envelope signal), read as complex with a
+    ``sample_rate`` (Hz) and a capture's frequency are None if the recording does not state them.
+    If ``is_real``, the samples are real-valued (audio, an envelope) and are read as complex with a
     zero imaginary part.
     """
 
@@ -121,20 +124,20 @@ class Recording:
         """Opens a recording by its ``.sigmf-meta``, its ``.sigmf-data`` or their common stem.
 
         Raises:
-            SigMFError: a missing, unreadable or truncated file, a missing or unknown datatype.
+            SigMFError: a file is missing, unreadable or truncated, or its datatype is unknown.
         """
         stem = _stem(path)
         meta_path, data_path = Path(f"{stem}{META_SUFFIX}"), Path(f"{stem}{DATA_SUFFIX}")
         meta = _read_meta(meta_path)
-        about = meta["global"]
-        if "core:datatype" not in about:
-            raise SigMFError(f"{meta_path}: core:datatype is missing")
+        about = meta[keys.GLOBAL]
+        if keys.DATATYPE not in about:
+            raise SigMFError(f"{meta_path}: {keys.DATATYPE} is missing")
         try:
-            datatype = DataType.parse(str(about["core:datatype"]))
-            captures = tuple(_capture(entry) for entry in meta.get("captures", []))
+            datatype = DataType.parse(str(about[keys.DATATYPE]))
+            captures = tuple(_capture(entry) for entry in meta.get(keys.CAPTURES, []))
             n_samples = _count_samples(data_path, datatype, about)
-            annotations = tuple(_annotation(a, n_samples) for a in meta.get("annotations", []))
-            rate = about.get("core:sample_rate")
+            annotations = tuple(_annotation(a, n_samples) for a in meta.get(keys.ANNOTATIONS, []))
+            rate = about.get(keys.SAMPLE_RATE)
             sample_rate = float(rate) if rate else None
         except (KeyError, TypeError, ValueError) as error:
             reason = f"{error} is missing" if isinstance(error, KeyError) else error
@@ -152,7 +155,7 @@ class Recording:
 
     @property
     def label(self) -> str:
-        """The label that covers most samples; empty without annotations."""
+        """The label that covers most samples, empty without annotations."""
         covered: dict[str, int] = {}
         for annotation in self.annotations:
             covered[annotation.label] = covered.get(annotation.label, 0) + annotation.count
@@ -162,7 +165,7 @@ class Recording:
         """``count`` samples (default: all) from ``start`` as complex64 at full scale 1.0.
 
         Raises:
-            ValueError: the range does not lie in the recording.
+            ValueError: the range exceeds the recording.
         """
         count = self.n_samples - start if count is None else count
         if not (0 <= start and 0 <= count and start + count <= self.n_samples):
@@ -176,43 +179,13 @@ class Recording:
         return self.datatype.to_complex64(raw)
 
 
-@dataclass(frozen=True)
-class LabelledRecording:
-    """A recording of a labelled folder. ``group``: recordings of one session or device share it."""
-
-    path: Path
-    label: str
-    split: str = ""
-    group: str = ""
-
-
-def find_recordings(folder: str | os.PathLike) -> list[LabelledRecording]:
-    """The recordings of a folder: those in its ``labels.csv``, else every ``.sigmf-meta`` below it.
-
-    Without ``labels.csv`` the label is the annotation label that covers most samples, the split is
-    empty and each recording is a group of its own.
-
-    Raises:
-        SigMFError: no such folder, nothing in it, or a ``labels.csv`` without columns ``file`` and
-        ``label``.
-    """
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise SigMFError(f"{folder}: no such folder")
-    table = folder / "labels.csv"
-    found = _read_table(table) if table.exists() else _search(folder)
-    if not found:
-        raise SigMFError(f"{folder}: no SigMF recordings in it")
-    return found
-
-
 def write_annotations(
     path: str | os.PathLike, annotations, base: str | os.PathLike | None = None
 ) -> None:
     """Writes the metadata of ``base`` (default: ``path`` itself) with ``annotations`` to ``path``.
 
     Annotations that gr-rfattn wrote earlier are replaced, others are kept; all are sorted by
-    sample. The file appears at once or not at all.
+    sample. The file is replaced as a whole.
 
     Args:
         path: a ``.sigmf-meta`` file.
@@ -223,15 +196,11 @@ def write_annotations(
     """
     path = Path(path)
     meta = _read_meta(Path(base or path))
-    kept = [a for a in meta.get("annotations", []) if a.get("core:generator") != GENERATOR]
+    kept = [a for a in meta.get(keys.ANNOTATIONS, []) if a.get(keys.GENERATOR) != GENERATOR]
     kept += [annotation.to_dict() for annotation in annotations]
-    meta["annotations"] = sorted(kept, key=lambda a: a["core:sample_start"])
-    meta["global"]["core:version"] = VERSION
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".tmp", delete=False) as file:
-        json.dump(meta, file, indent=2)
-        file.write("\n")
-    os.chmod(file.name, path.stat().st_mode & 0o777 if path.exists() else 0o644)
-    os.replace(file.name, path)
+    meta[keys.ANNOTATIONS] = sorted(kept, key=lambda a: a[keys.SAMPLE_START])
+    meta[keys.GLOBAL][keys.VERSION] = VERSION
+    replace_file(path, json.dumps(meta, indent=2) + "\n")
 
 
 def _stem(path: str | os.PathLike) -> str:
@@ -249,34 +218,34 @@ def _read_meta(path: Path) -> dict:
         raise SigMFError(f"{path}: {error.strerror}") from None
     except ValueError as error:
         raise SigMFError(f"{path}: not JSON: {error}") from None
-    if not isinstance(meta, dict) or not isinstance(meta.get("global"), dict):
+    if not isinstance(meta, dict) or not isinstance(meta.get(keys.GLOBAL), dict):
         raise SigMFError(f"{path}: no global object in it")
     return meta
 
 
 def _capture(entry: dict) -> Capture:
-    if entry.get("core:header_bytes"):
-        raise ValueError("core:header_bytes is not supported")
-    frequency = entry.get("core:frequency")
+    if entry.get(keys.HEADER_BYTES):
+        raise ValueError(f"{keys.HEADER_BYTES} is not supported")
+    frequency = entry.get(keys.FREQUENCY)
     frequency = None if frequency is None else float(frequency)
-    return Capture(int(entry["core:sample_start"]), frequency, entry.get("core:datetime"))
+    return Capture(int(entry[keys.SAMPLE_START]), frequency, entry.get(keys.DATETIME))
 
 
 def _annotation(entry: dict, n_samples: int) -> Annotation:
-    start = int(entry["core:sample_start"])
+    start = int(entry[keys.SAMPLE_START])
     return Annotation(
         start,
-        int(entry.get("core:sample_count", n_samples - start)),
-        entry.get("core:label", ""),
-        entry.get("core:freq_lower_edge"),
-        entry.get("core:freq_upper_edge"),
-        entry.get("core:comment", ""),
+        int(entry.get(keys.SAMPLE_COUNT, n_samples - start)),
+        entry.get(keys.LABEL, ""),
+        entry.get(keys.FREQ_LOWER_EDGE),
+        entry.get(keys.FREQ_UPPER_EDGE),
+        entry.get(keys.COMMENT, ""),
     )
 
 
 def _count_samples(data_path: Path, datatype: DataType, about: dict) -> int:
-    if about.get("core:num_channels", 1) != 1:
-        raise ValueError(f"core:num_channels must be 1, got {about['core:num_channels']}")
+    if about.get(keys.NUM_CHANNELS, 1) != 1:
+        raise ValueError(f"{keys.NUM_CHANNELS} must be 1, got {about['core:num_channels']}")
     if not data_path.is_file():
         raise ValueError(f"{data_path.name} is missing")
     size = data_path.stat().st_size
@@ -286,25 +255,3 @@ def _count_samples(data_path: Path, datatype: DataType, about: dict) -> int:
             f"{datatype.sample_bytes}-byte samples"
         )
     return size // datatype.sample_bytes
-
-
-def _read_table(table: Path) -> list[LabelledRecording]:
-    with table.open(newline="", encoding="utf-8") as file:
-        reader = csv.DictReader(file)
-        missing = {"file", "label"} - set(reader.fieldnames or ())
-        if missing:
-            raise SigMFError(f"{table}: no column {', '.join(sorted(missing))}")
-        return [
-            LabelledRecording(
-                table.parent / row["file"],
-                row["label"],
-                row.get("split") or "",
-                row.get("group") or row["file"],
-            )
-            for row in reader
-        ]
-
-
-def _search(folder: Path) -> list[LabelledRecording]:
-    paths = sorted(folder.rglob(f"*{META_SUFFIX}"))
-    return [LabelledRecording(path, Recording.open(path).label, "", path.stem) for path in paths]

@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Labelled recordings of made-up signals, as SigMF, for training beside the real ones."""
+"""Makes labelled recordings of synthetic signals as SigMF, to train on together with real ones."""
 
 from .folder import CLASSES, synthesize
 

@@ -1,9 +1,9 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What comes out of a receiver's loudspeaker socket: SSB and FM audio, real-valued.
+"""Makes the real-valued audio output of receivers, SSB and FM.
 
-SSB is the receiver's band moved down to audio, with its filter's edges and its gain control. FM is
-the discriminator's output: it is loud with noise until a carrier quiets it.
+SSB is a band moved down to audio, with the edges of a filter and gain control. FM is the output of
+a discriminator: loud noise until a carrier is received.
 """
 
 from __future__ import annotations
@@ -11,25 +11,25 @@ from __future__ import annotations
 import numpy as np
 import scipy.signal
 
-from .receiver import Received, crackle, fading, mean_power
-from .waveform import Rng, Spans, band, filtered, log_uniform, turned, white
+from .receiver import Received, draw_clicks, draw_fading, mean_power
+from .waveform import Rng, Spans, apply_response, band, carrier, log_uniform, white
 
 
 def ssb(
     rng: Rng, samples: np.ndarray, spans: Spans, low: float, high: float, snr_db: float
 ) -> np.ndarray:
-    """Real audio of complex samples whose zero frequency is audio zero, with its noise.
+    """Receives complex samples by single sideband, with noise; returns real audio.
 
     Args:
-        low, high: passband as shares of the rate; the noise fills it.
-        snr_db: the signal over the noise, both within the passband.
+        low, high: passband as shares of the rate, also of the audio's.
+        snr_db: signal over noise, both within the passband.
     """
     power = mean_power(samples, spans)
-    samples = samples * fading(rng, len(samples)) if rng.random() < 0.5 else samples
+    samples = samples * draw_fading(rng, len(samples)) if rng.random() < 0.5 else samples
     density = power / 10 ** (snr_db / 10) / (high - low)
     noise = white(rng, len(samples))
     if rng.random() < 0.3:
-        noise = noise + crackle(rng, len(samples))
+        noise = noise + draw_clicks(rng, len(samples))
     samples = samples + noise * np.sqrt(density)
     edge = log_uniform(rng, 0.002, 0.03)
     shape = band(low, high, edge, rng.uniform(-80, -35))
@@ -39,12 +39,12 @@ def ssb(
     def response(f):
         return (shape(f) * 0.98 + skirt(f) * 0.002) * 10 ** (tilt * (f - low) / 20) * (f > 0)
 
-    audio = filtered(samples, response).real
-    return gain_controlled(rng, audio) if rng.random() < 0.5 else audio
+    audio = apply_response(samples, response).real
+    return control_gain(rng, audio) if rng.random() < 0.5 else audio
 
 
-def gain_controlled(rng: Rng, audio: np.ndarray) -> np.ndarray:
-    """Fast attack, slow decay."""
+def control_gain(rng: Rng, audio: np.ndarray) -> np.ndarray:
+    """Controls the gain with a fast attack and a slow decay."""
     decay = 1.0 / log_uniform(rng, 500, 50000)
     level = scipy.signal.lfilter([decay], [1, decay - 1], np.abs(audio))
     return audio / (level + 0.2 * level.mean() + 1e-12)
@@ -53,20 +53,21 @@ def gain_controlled(rng: Rng, audio: np.ndarray) -> np.ndarray:
 def fm_discriminator(
     rng: Rng, samples: np.ndarray, spans: Spans, width: float, audio_width: float, snr_db: float
 ) -> np.ndarray:
-    """Real audio of an FM receiver: intermediate filter, limiter, discriminator, audio filter.
+    """Receives complex samples by FM, with noise; returns real audio.
 
     Args:
-        width: of the intermediate filter; audio_width: of the audio filter; shares of the rate.
+        width: width of the intermediate filter, as a share of the rate.
+        audio_width: width of the audio filter, as a share of the rate.
         snr_db: carrier over noise in the intermediate filter.
     """
     density = mean_power(samples, spans) / 10 ** (snr_db / 10) / width
     samples = samples + white(rng, len(samples)) * np.sqrt(density)
-    samples = filtered(samples, band(-width / 2, width / 2, rng.uniform(0.05, 0.4) * width))
+    samples = apply_response(samples, band(-width / 2, width / 2, rng.uniform(0.05, 0.4) * width))
     audio = np.angle(samples[1:] * samples[:-1].conj()) / np.pi
     audio = np.append(audio, 0.0).astype(np.float32)
     for _ in range(rng.poisson(0.3)):
         level = 10 ** (rng.uniform(-45, -15) / 20)
-        audio = audio + level * turned(rng.uniform(0, audio_width), len(audio)).real
+        audio = audio + level * carrier(rng.uniform(0, audio_width), len(audio)).real
     order = int(rng.integers(2, 9))
     taps = scipy.signal.butter(order, min(0.95, 2 * audio_width), output="sos")
     audio = scipy.signal.sosfilt(taps, audio)
@@ -78,8 +79,8 @@ def fm_discriminator(
     return audio
 
 
-def recorded(rng: Rng, audio: np.ndarray, rate: float, spans: Spans, name: str) -> Received:
-    """Levelled to 16 bits, with the dither that sound programs add, sometimes shaped upwards."""
+def record_audio(rng: Rng, audio: np.ndarray, rate: float, spans: Spans, name: str) -> Received:
+    """Records audio with 16 bits, sometimes with the dither that sound programs add."""
     peak = float(np.quantile(np.abs(audio), 0.9995)) + 1e-12
     audio = audio / peak * 10 ** (rng.uniform(-24, 2) / 20)
     lsb = 2.0**-15
@@ -90,6 +91,6 @@ def recorded(rng: Rng, audio: np.ndarray, rate: float, spans: Spans, name: str) 
     elif kind < 0.6:
         audio = audio + (rng.random(len(audio)) - rng.random(len(audio))) * lsb
     if rng.random() < 0.1:
-        # A soundtrack that a lossy coder or a cheap sound card has been through.
+        # The noise of a lossy coder or a cheap sound card.
         audio = audio + rng.standard_normal(len(audio)) * 10 ** (rng.uniform(-75, -50) / 20)
     return Received(audio.astype(np.float32), "ri16_le", lsb, rate, spans, name)

@@ -1,6 +1,10 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Digital modes that are no class: (samples, width, spans) each, width as a share of the rate."""
+"""Makes digital signals that belong to no class.
+
+Each function returns the samples, the occupied bandwidth as a share of the rate, and the spans; its
+name is the technology.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +16,13 @@ from .waveform import (
     Rng,
     bits,
     bursts,
+    carrier,
     choice,
+    full_span,
     gaussian_fsk,
     log_uniform,
-    resampled,
-    shaped,
-    turned,
-    whole,
+    resample,
+    shape_symbols,
 )
 
 
@@ -28,7 +32,11 @@ def rtty(rng: Rng, count: int):
         [[-1, *(2.0 * bits(rng, 5) - 1), 1, 1] for _ in range(int(count / period / 8) + 1)]
     )
     shift = rng.uniform(1.8, 9.0) / period
-    return gaussian_fsk(symbols, period, shift, None)[:count], 2 * shift + 2 / period, whole(count)
+    return (
+        gaussian_fsk(symbols, period, shift, None)[:count],
+        2 * shift + 2 / period,
+        full_span(count),
+    )
 
 
 def psk31(rng: Rng, count: int):
@@ -40,18 +48,18 @@ def psk31(rng: Rng, count: int):
     return (
         scipy.signal.fftconvolve(up, pulse)[:count].astype(np.complex64),
         2 / period,
-        whole(count),
+        full_span(count),
     )
 
 
 def four_level(rng: Rng, count: int):
-    """C4FM and DMR: four levels, slots of a time division or without."""
+    """FSK of four levels, continuous (C4FM) or in every other time slot (DMR)."""
     period = log_uniform(rng, 4, 80)
     symbols = _four_levels(rng, int(count / period) + 2)
     wave = gaussian_fsk(symbols, period, 0.75 * rng.uniform(0.5, 1) / period, 0.5)[:count]
     if rng.random() < 0.5:
         return _slotted(wave, period * 144, 0.92, 2.2 / period)
-    return wave, 2.2 / period, whole(count)
+    return wave, 2.2 / period, full_span(count)
 
 
 def _four_levels(rng: Rng, count: int) -> np.ndarray:
@@ -59,7 +67,7 @@ def _four_levels(rng: Rng, count: int) -> np.ndarray:
 
 
 def _slotted(wave: np.ndarray, slot: float, fill: float, width: float):
-    """Every other slot on."""
+    """Keeps every other slot on, for the share ``fill`` of its length."""
     place = np.arange(len(wave)) / slot % 2
     on = place < fill
     edges = np.flatnonzero(np.diff(np.concatenate([[0], on.astype(np.int8), [0]])))
@@ -67,7 +75,7 @@ def _slotted(wave: np.ndarray, slot: float, fill: float, width: float):
 
 
 def gmsk_tdma(rng: Rng, count: int):
-    """GSM-like bursts: 148 bits of 156.25, all or some slots of eight."""
+    """GSM-like bursts: 148 bits in slots of 156.25, in some or all of eight slots."""
     period = log_uniform(rng, 2.2, 40)
     symbols = 2.0 * bits(rng, int(count / period) + 2) - 1
     wave = gaussian_fsk(symbols, period, 0.25 / period, 0.3)[:count]
@@ -75,7 +83,7 @@ def gmsk_tdma(rng: Rng, count: int):
     used = rng.random(8) < rng.uniform(0.2, 1)
     used[0] = True
     inside = np.arange(count) / (156.25 * period) % 1 < 148 / 156.25
-    return wave * (used[slot] & inside), 1.1 / period, whole(count)
+    return wave * (used[slot] & inside), 1.1 / period, full_span(count)
 
 
 def lora(rng: Rng, count: int):
@@ -87,7 +95,7 @@ def lora(rng: Rng, count: int):
         starts = rng.integers(0, 2**factor, symbols) / 2**factor
         starts[: min(10, symbols)] = 0.0
         place = (np.arange(n) / n)[None, :] + starts[:, None]
-        return turned(((place % 1.0) - 0.5).ravel() * width)
+        return carrier(((place % 1.0) - 0.5).ravel() * width)
 
     gap = log_uniform(rng, 2000, 50000)
     samples, spans = bursts(
@@ -97,7 +105,7 @@ def lora(rng: Rng, count: int):
 
 
 def ofdm(rng: Rng, count: int):
-    """OFDM of other shapes: DVB-T, DAB with its null symbol, DRM, power line, 5G's 30 kHz."""
+    """OFDM in shapes such as DVB-T, DAB with its null symbol, DRM, power line or 5G at 30 kHz."""
     fft_size = int(choice(rng, (64, 256, 512, 1024, 2048, 4096)))
     fill, guard = rng.uniform(0.6, 0.95), choice(rng, (1 / 4, 1 / 8, 1 / 16, 1 / 32))
     used = int(fft_size * fill) // 2
@@ -112,12 +120,12 @@ def ofdm(rng: Rng, count: int):
     wave = scipy.fft.ifft(grid, axis=1) * np.sqrt(fft_size)
     wave = np.concatenate([wave[:, -int(guard * fft_size) :], wave], axis=1).ravel()
     ratio = log_uniform(rng, 0.8, 6)
-    wave = resampled(wave[: int(count / ratio) + 64], ratio)[:count]
-    return np.pad(wave, (0, count - len(wave))), min(1.0, fill / ratio), whole(count)
+    wave = resample(wave[: int(count / ratio) + 64], ratio)[:count]
+    return np.pad(wave, (0, count - len(wave))), min(1.0, fill / ratio), full_span(count)
 
 
 def narrow_band_ofdm(rng: Rng, count: int):
-    """NB-IoT: twelve subcarriers, reference and synchronisation symbols in a rhythm."""
+    """Twelve subcarriers with periodic reference and synchronisation symbols, as NB-IoT."""
     grid = np.exp(0.5j * np.pi * rng.integers(0, 4, (int(count / 16) + 14, 12)))
     subframe = np.arange(len(grid)) // 14
     grid *= np.where(rng.random(subframe[-1] + 1) < rng.uniform(0.2, 1), 1.0, 0.0)[subframe][
@@ -128,42 +136,44 @@ def narrow_band_ofdm(rng: Rng, count: int):
     full[:, :6], full[:, -6:] = grid[:, :6], grid[:, 6:]
     wave = scipy.fft.ifft(full, axis=1).ravel() * 4
     ratio = log_uniform(rng, 1.0, 10)
-    wave = resampled(wave[: int(count / ratio) + 32], ratio)[:count]
-    return wave, min(1.0, 0.75 / ratio), whole(len(wave))
+    wave = resample(wave[: int(count / ratio) + 32], ratio)[:count]
+    return wave, min(1.0, 0.75 / ratio), full_span(len(wave))
 
 
 def qam(rng: Rng, count: int):
-    """Linear modulation of many points: DVB-C and S, microwave links, P25's and TETRA's DQPSK."""
+    """Linear modulation with many points, as DVB-C, DVB-S, microwave links, P25 or TETRA."""
     period, rolloff = log_uniform(rng, 1.25, 60), rng.uniform(0.1, 0.5)
     n = int(count / period) + 32
     side = int(choice(rng, (2, 4, 8)))
     symbols = (2.0 * rng.integers(0, side, n) - side + 1) + 1j * (
         2.0 * rng.integers(0, side, n) - side + 1
     )
-    wave = shaped(symbols, period, rolloff)[:count]
-    return wave, min(1.0, (1 + rolloff) / period), whole(len(wave))
+    wave = shape_symbols(symbols, period, rolloff)[:count]
+    return wave, min(1.0, (1 + rolloff) / period), full_span(len(wave))
 
 
 def spread(rng: Rng, count: int):
-    """Direct sequence: UMTS, GPS-like codes, 802.11b bursts."""
+    """Direct sequence, as UMTS, GPS or bursts of 802.11b."""
     period = log_uniform(rng, 1.2, 12)
     n = int(count / period) + 32
-    wave = shaped((2.0 * bits(rng, n) - 1) + 1j * (2.0 * bits(rng, n) - 1), period, 0.22)[:count]
+    wave = shape_symbols((2.0 * bits(rng, n) - 1) + 1j * (2.0 * bits(rng, n) - 1), period, 0.22)[
+        :count
+    ]
     if rng.random() < 0.5:
-        return wave, min(1.0, 1.22 / period), whole(len(wave))
+        return wave, min(1.0, 1.22 / period), full_span(len(wave))
     return _slotted(
         wave, log_uniform(rng, 1000, 40000), rng.uniform(0.2, 0.95), min(1.0, 1.22 / period)
     )
 
 
 def hopping(rng: Rng, count: int):
-    """Bluetooth-like GFSK bursts, each on another frequency."""
+    """GFSK bursts, each on another frequency, as Bluetooth."""
     period = log_uniform(rng, 3, 30)
     length = int(rng.integers(60, 400))
 
     def hop():
         wave = gaussian_fsk(2.0 * bits(rng, length) - 1, period, 0.16 / period, 0.5)
-        return wave * turned(rng.uniform(-0.4, 0.4), len(wave))
+        return wave * carrier(rng.uniform(-0.4, 0.4), len(wave))
 
     gap = log_uniform(rng, 100, 5000)
     samples, spans = bursts(rng, count, hop, lambda: gap, 0)
@@ -171,14 +181,14 @@ def hopping(rng: Rng, count: int):
 
 
 def multi_tone(rng: Rng, count: int):
-    """Olivia, MFSK, ALE, POCSAG-like: many tones, one at a time."""
+    """Many tones, one at a time, as Olivia, MFSK or ALE."""
     period, tones = log_uniform(rng, 60, 3000), int(choice(rng, (4, 8, 16, 32)))
     symbols = 2.0 * rng.integers(0, tones, int(count / period) + 2) / (tones - 1) - 1
     deviation = min(0.4, tones / period * rng.uniform(0.5, 2))
     return (
         gaussian_fsk(symbols, period, deviation, None)[:count],
         2 * deviation + 2 / period,
-        whole(count),
+        full_span(count),
     )
 
 

@@ -1,56 +1,61 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A folder of synthetic recordings: draw, quantise, write, list."""
+"""Writes a folder of synthetic recordings: draws, quantises, writes and lists them."""
 
 from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import json
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
+from ..files import replace_file
+from ..recordings import sigmf_keys as keys
 from ..recordings.sigmf import DATA_SUFFIX, GENERATOR, META_SUFFIX, VERSION, Annotation
 from . import ft8, lte, mode_s, nfc, noise, other, satellite, srd, wifi
 from .neighbours import neighbours
 from .receiver import Received, receive
-from .waveform import Rng
+from .waveform import Emission, Rng
 
 SAMPLES = 131072
-"""Of a recording, unless its class says otherwise."""
-_COUNTS = {"lte_fdd": 262144, "lte_tdd": 262144}
-_EMISSIONS = {
-    "fsk_srd": srd.fsk,
-    "lte_fdd": lte.lte_fdd,
-    "lte_tdd": lte.lte_tdd,
-    "mode_s": mode_s.mode_s,
-    "ook_srd": srd.ook,
-    "wifi_ofdm": wifi.wifi_ofdm,
+"""Samples of a recording, unless its class needs more."""
+
+
+class _Class(NamedTuple):
+    """How to make the recordings of a class."""
+
+    make: Callable[[Rng, int], Emission | Received]
+    """Makes so many samples: an emission to be received, or a finished recording."""
+    snr_db: tuple[float, float] | None = None
+    """Range of the signal-to-noise ratio of an emission, in dB."""
+    samples: int = SAMPLES
+
+
+_CLASSES = {
+    "fsk_srd": _Class(srd.fsk, (0, 55)),
+    "ft8": _Class(ft8.ft8),
+    "lte_fdd": _Class(lte.lte_fdd, (-5, 35), 262144),
+    "lte_tdd": _Class(lte.lte_tdd, (-5, 35), 262144),
+    "mode_s": _Class(mode_s.mode_s, (0, 40)),
+    "nfc_a": _Class(nfc.nfc_a),
+    "nfc_b": _Class(nfc.nfc_b),
+    "nfc_f": _Class(nfc.nfc_f),
+    "nfc_v": _Class(nfc.nfc_v),
+    "noise": _Class(noise.noise),
+    "ook_srd": _Class(srd.ook, (5, 65)),
+    "other": _Class(other.other),
+    "sat_bpsk": _Class(satellite.sat_bpsk),
+    "sat_fsk": _Class(satellite.sat_fsk),
+    "wifi_ofdm": _Class(wifi.wifi_ofdm, (0, 48)),
 }
-_SNR_DB = {
-    "fsk_srd": (0, 55),
-    "lte_fdd": (-5, 35),
-    "lte_tdd": (-5, 35),
-    "mode_s": (0, 40),
-    "ook_srd": (5, 65),
-    "wifi_ofdm": (0, 48),
-}
-_RECEPTIONS = {
-    "ft8": ft8.ft8,
-    "nfc_a": nfc.nfc_a,
-    "nfc_b": nfc.nfc_b,
-    "nfc_f": nfc.nfc_f,
-    "nfc_v": nfc.nfc_v,
-    "noise": noise.noise,
-    "other": other.other,
-    "sat_bpsk": satellite.sat_bpsk,
-    "sat_fsk": satellite.sat_fsk,
-}
-CLASSES = tuple(sorted({**_EMISSIONS, **_RECEPTIONS}))
-"""Every class that can be made; `other` is many technologies that are none of the others."""
+CLASSES = tuple(_CLASSES)
+"""All classes; `other` stands for many technologies that belong to none of the others."""
 _COLUMNS = (
     "file",
     "label",
@@ -72,18 +77,21 @@ _COLUMNS = (
 
 
 def draw(label: str, rng: Rng, samples: int | None = None) -> Received:
-    """One recording of a class.
+    """Draws one recording of a class.
+
+    Args:
+        samples: number of samples (default: that of the class).
 
     Raises:
         ValueError: an unknown class.
     """
-    count = samples or _COUNTS.get(label, SAMPLES)
-    if label in _EMISSIONS:
-        emission = _EMISSIONS[label](rng, count)
-        return receive(rng, emission, rng.uniform(*_SNR_DB[label]), neighbours(rng, emission))
-    if label not in _RECEPTIONS:
+    if label not in _CLASSES:
         raise ValueError(f"synthesis: classes must be of {', '.join(CLASSES)}, got {label!r}")
-    return _RECEPTIONS[label](rng, count)
+    kind = _CLASSES[label]
+    made = kind.make(rng, samples or kind.samples)
+    if kind.snr_db is None:
+        return made
+    return receive(rng, made, rng.uniform(*kind.snr_db), neighbours(rng, made))
 
 
 def synthesize(
@@ -95,17 +103,18 @@ def synthesize(
 ) -> list[Path]:
     """Writes ``per_class`` recordings of every class and ``labels.csv`` into a new folder.
 
-    The same seed gives the same files, whatever other classes are made with them. Each recording is
-    a group of its own in split `train`.
+    The same seed gives the same files, whichever classes are made together. Each recording is a
+    group of its own in split `train`.
 
     Args:
-        progress: called with each file's name once it is written.
+        progress: called with the name of each recording when it is written.
 
     Returns:
         The ``.sigmf-meta`` files.
 
     Raises:
-        ValueError: an unfit parameter. FileExistsError: ``out`` holds something already.
+        ValueError: a parameter breaks a rule.
+        FileExistsError: ``out`` is not empty.
     """
     if per_class < 1:
         raise ValueError(f"synthesis: per_class must be >= 1, got {per_class}")
@@ -128,32 +137,33 @@ def synthesize(
             rows.append(_write(stem, label, received))
             written.append(Path(f"{stem}{META_SUFFIX}"))
             progress(stem.name)
-    with (out / "labels.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, _COLUMNS)
-        writer.writeheader()
-        writer.writerows(rows)
+    table = io.StringIO(newline="")
+    writer = csv.DictWriter(table, _COLUMNS)
+    writer.writeheader()
+    writer.writerows(rows)
+    replace_file(out / "labels.csv", table.getvalue())
     return written
 
 
 def _write(stem: Path, label: str, received: Received) -> dict:
-    """Writes both files of a recording and returns its row of the table."""
-    data = _quantised(received).tobytes()
+    """Writes both files of a recording; returns its row of the table."""
+    data = _quantise(received).tobytes()
     count = len(received.samples)
     spans = received.spans
     top = received.rate / 2
     bottom = 0.0 if received.datatype.startswith("r") else -top
     annotations = [Annotation(a, b - a, label, bottom, top) for a, b in spans if b > a]
     meta = {
-        "global": {
-            "core:datatype": received.datatype,
-            "core:sample_rate": float(received.rate),
-            "core:version": VERSION,
-            "core:license": "https://spdx.org/licenses/GPL-3.0-or-later.html",
-            "core:description": f"Synthetic: {label}, {received.name}.",
-            "core:recorder": GENERATOR,
+        keys.GLOBAL: {
+            keys.DATATYPE: received.datatype,
+            keys.SAMPLE_RATE: float(received.rate),
+            keys.VERSION: VERSION,
+            keys.LICENSE: "https://spdx.org/licenses/GPL-3.0-or-later.html",
+            keys.DESCRIPTION: f"Synthetic: {label}, {received.name}.",
+            keys.RECORDER: GENERATOR,
         },
-        "captures": [{"core:sample_start": 0}],
-        "annotations": [annotation.to_dict() for annotation in annotations],
+        keys.CAPTURES: [{keys.SAMPLE_START: 0}],
+        keys.ANNOTATIONS: [annotation.to_dict() for annotation in annotations],
     }
     Path(f"{stem}{DATA_SUFFIX}").write_bytes(data)
     Path(f"{stem}{META_SUFFIX}").write_text(json.dumps(meta, indent=1) + "\n", encoding="utf-8")
@@ -174,8 +184,8 @@ def _write(stem: Path, label: str, received: Received) -> dict:
     }
 
 
-def _quantised(received: Received) -> np.ndarray:
-    """Integers of the datatype, in steps of the converter, clipped at full scale."""
+def _quantise(received: Received) -> np.ndarray:
+    """Rounds to steps of the converter and clips to integers of the datatype."""
     samples = received.samples
     values = samples.view(np.float32) if np.iscomplexobj(samples) else samples
     values = np.round(values / received.lsb) * received.lsb

@@ -1,11 +1,12 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""LTE downlink frames, FDD and TDD, and the uplink that fills TDD's other subframes.
+"""Makes LTE downlink frames, FDD and TDD, and the uplink in the other subframes of TDD.
 
 The resource grid follows 3GPP TS 36.211 (normal cyclic prefix): synchronisation signals and PBCH in
 the middle 72 subcarriers, cell-specific reference signals every third subcarrier of symbols 0 and 4
 of a slot, control in the first one to three symbols, data in runs of resource blocks. The bits are
-random: a power spectrum does not hold them. A receiver narrower than the cell sees its middle.
+random, since a power spectrum does not show them. A receiver narrower than the cell sees its
+middle.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy.fft
 
-from .waveform import Emission, Rng, band, choice, filtered, log_uniform, resampled, turned
+from .waveform import Emission, Rng, apply_response, band, carrier, choice, log_uniform, resample
 
 SUBCARRIER = 15e3
 SYMBOLS = 14
@@ -35,33 +36,37 @@ SPECIAL = ((3, 1), (9, 1), (10, 1), (11, 1), (12, 1), (3, 2), (9, 2), (10, 2), (
 
 
 def lte_fdd(rng: Rng, count: int) -> Emission:
+    """Downlink frames of a cell with frequency division."""
     return _lte(rng, count, None)
 
 
 def lte_tdd(rng: Rng, count: int) -> Emission:
+    """Frames of a cell with time division."""
     return _lte(rng, count, choice(rng, (1, 2, 2, 2, 0, 3, 4, 5, 6)))
 
 
 @dataclass(frozen=True)
 class Cell:
-    """What stays the same in a cell, and how busy it is.
-
-    Attributes:
-        blocks: resource blocks of the cell.
-        tdd: uplink-downlink configuration, None for FDD.
-        load: share of data blocks in use; data_db: their power over a reference symbol's.
-        ports: antenna ports, whose reference signals interleave.
-    """
+    """The fixed properties of a cell, and how busy it is."""
 
     blocks: int
+    """Resource blocks."""
     tdd: int | None
+    """Uplink-downlink configuration, None for FDD."""
     special: tuple[int, int]
+    """Downlink and uplink symbols of the special subframe."""
     load: float
+    """Share of the data blocks in use."""
     data_db: float
+    """Power of data over that of a reference symbol."""
     ports: int
+    """Antenna ports, whose reference signals interleave."""
     control: int
+    """Control symbols of a subframe."""
     shift: int
+    """Frequency shift of the reference signals, in subcarriers."""
     uplink_db: float
+    """Power of the uplink over that of a reference symbol."""
 
     @classmethod
     def draw(cls, rng: Rng, tdd: int | None) -> Cell:
@@ -100,62 +105,62 @@ def _lte(rng: Rng, count: int, tdd: int | None) -> Emission:
     if width < 0.8 and rng.random() < 0.6:
         samples, width = samples + _adjacent(rng, tdd, cell, native, needed, start), 1.0
     offset = rng.normal(0, 0.03) * rate if rng.random() < 0.5 else 0.0
-    samples = samples * turned(offset / native, len(samples))
+    samples = samples * carrier(offset / native, len(samples))
     if native > rate:
         edge = 0.5 * rate / native
-        samples = filtered(samples, band(-edge, edge, 0.04 * edge))
-    samples = resampled(samples, rate / native)[:count]
+        samples = apply_response(samples, band(-edge, edge, 0.04 * edge))
+    samples = resample(samples, rate / native)[:count]
     duplex = "fdd" if tdd is None else f"tdd{tdd}"
     name = f"{duplex}_{cell.blocks}rb"
     return Emission(samples, rate, width, ((0, len(samples)),), name)
 
 
 def _adjacent(rng: Rng, tdd, cell: Cell, native: float, needed: int, start: float) -> np.ndarray:
-    """Carriers of other operators to one or both sides, with a tenth of a bandwidth between."""
+    """Carriers of other operators on one or both sides, a tenth of a bandwidth apart."""
     total = np.zeros(needed, np.complex64)
     for side in ((-1,), (1,), (-1, 1))[rng.integers(3)]:
         other = replace(Cell.draw(rng, tdd), special=cell.special)
         at = start if tdd is not None else rng.uniform(0, 10)
         samples = _downlink(rng, other, round(native / SUBCARRIER), needed, at)
         shift = side * (cell.blocks + other.blocks) * 6 * SUBCARRIER / 0.9 / native
-        # What moves past the edge of the band must not come back at the other one.
-        samples = filtered(samples, band(-0.5 - shift, 0.5 - shift, 0.01))
-        total += 10 ** (rng.uniform(-20, 6) / 20) * samples * turned(shift, needed)
+        # What moves beyond one edge of the band must not come back at the other.
+        samples = apply_response(samples, band(-0.5 - shift, 0.5 - shift, 0.01))
+        total += 10 ** (rng.uniform(-20, 6) / 20) * samples * carrier(shift, needed)
     return total
 
 
 def _downlink(rng: Rng, cell: Cell, fft_size: int, needed: int, start: float) -> np.ndarray:
-    """``needed`` samples of the cell from ``start``, in subframes from the frame's first."""
+    """``needed`` samples of the cell from ``start``, in subframes after the start of a frame."""
     subframe = int(start)
     parts, have = [], 0
     skip = int((start - subframe) * 15 * fft_size)
     while have < needed + skip:
         grid = _subframe(rng, cell, subframe % 10, fft_size)
-        parts.append(_modulated(grid))
+        parts.append(_modulate(grid))
         have += len(parts[-1])
         subframe += 1
     return np.concatenate(parts)[skip : skip + needed]
 
 
 def _subframe(rng: Rng, cell: Cell, number: int, fft_size: int) -> np.ndarray:
-    """Resource elements [14 symbols, subcarriers] of a subframe, unit amplitude at reference."""
+    """Resource elements [14 symbols, subcarriers] of a subframe; reference symbols have power 1."""
     kind = "D" if cell.tdd is None else TDD[cell.tdd][number]
-    # Only as many blocks as the transform holds; even a wide cell keeps its middle in the middle.
+    # Only as many blocks as the transform holds, around the middle of the cell.
     blocks = min(cell.blocks, (fft_size - 4) // 12)
     grid = np.zeros((SYMBOLS, blocks * 12), np.complex64)
     if kind == "U":
-        return _padded(_uplink(rng, cell, grid, 0), fft_size)
+        return _order_subcarriers(_uplink(rng, cell, grid, 0), fft_size)
     last = SYMBOLS if kind == "D" else cell.special[0]
     _data(rng, cell, grid, last)
     _references(rng, cell, grid, last)
     _synchronisation(rng, cell, grid, number)
     if kind == "S" and rng.random() < 0.3:
         _uplink(rng, cell, grid, SYMBOLS - cell.special[1])
-    return _padded(grid, fft_size)
+    return _order_subcarriers(grid, fft_size)
 
 
-def _padded(grid: np.ndarray, fft_size: int) -> np.ndarray:
-    """Subcarriers around an unused DC, in the order of the transform."""
+def _order_subcarriers(grid: np.ndarray, fft_size: int) -> np.ndarray:
+    """Orders the subcarriers, around an unused DC, as the transform needs them."""
     half = grid.shape[1] // 2
     out = np.zeros((SYMBOLS, fft_size), np.complex64)
     out[:, 1 : half + 1] = grid[:, half:]
@@ -163,8 +168,8 @@ def _padded(grid: np.ndarray, fft_size: int) -> np.ndarray:
     return out
 
 
-def _modulated(grid: np.ndarray) -> np.ndarray:
-    """Inverse transforms with their cyclic prefixes: 10, then six times 9 of 128."""
+def _modulate(grid: np.ndarray) -> np.ndarray:
+    """Transforms the symbols and adds cyclic prefixes: 10 samples of 128, then six times 9."""
     fft_size = grid.shape[1]
     symbols = scipy.fft.ifft(grid, axis=1) * np.sqrt(fft_size)
     parts = []
@@ -175,13 +180,13 @@ def _modulated(grid: np.ndarray) -> np.ndarray:
 
 
 def _symbols(rng: Rng, shape) -> np.ndarray:
-    """QPSK of power 1."""
+    """Draws QPSK symbols of power 1."""
     turns = rng.integers(0, 4, shape)
     return np.exp(0.5j * np.pi * (turns + 0.5)).astype(np.complex64)
 
 
 def _data(rng: Rng, cell: Cell, grid: np.ndarray, last: int) -> None:
-    """Control symbols in groups, then runs of blocks for the users served in this subframe."""
+    """Fills in control symbols in groups, then runs of blocks for the users of this subframe."""
     groups = np.repeat(rng.random(grid.shape[1] // 4 + 1) < 0.15 + 0.7 * cell.load, 4)
     for symbol in range(min(cell.control, last)):
         used = groups[: grid.shape[1]] & (rng.random() < 0.95)
@@ -198,7 +203,7 @@ def _data(rng: Rng, cell: Cell, grid: np.ndarray, last: int) -> None:
 
 
 def _references(rng: Rng, cell: Cell, grid: np.ndarray, last: int) -> None:
-    """Ports 0 and 1 in symbols 0 and 4 of a slot, ports 2 and 3 in symbol 1."""
+    """Fills in references: ports 0 and 1 in symbols 0 and 4 of a slot, 2 and 3 in symbol 1."""
     combs = 2 if cell.ports > 1 else 1
     for symbol in (0, 4, 7, 11):
         if symbol < last:
@@ -215,7 +220,7 @@ def _references(rng: Rng, cell: Cell, grid: np.ndarray, last: int) -> None:
 
 
 def _synchronisation(rng: Rng, cell: Cell, grid: np.ndarray, number: int) -> None:
-    """PSS and SSS over 62 subcarriers, PBCH over 72, all in the middle."""
+    """Fills in PSS and SSS over the middle 62 subcarriers and PBCH over the middle 72."""
     middle = slice(grid.shape[1] // 2 - 36, grid.shape[1] // 2 + 36)
     if cell.tdd is None:
         places = {0: (6, 5), 5: (6, 5)}.get(number, ())
@@ -231,7 +236,7 @@ def _synchronisation(rng: Rng, cell: Cell, grid: np.ndarray, number: int) -> Non
 
 
 def _uplink(rng: Rng, cell: Cell, grid: np.ndarray, first: int) -> np.ndarray:
-    """Phones: single-carrier runs of blocks at levels of their own, control at the band's edges."""
+    """Adds phones: single-carrier runs of blocks, each at its own level."""
     blocks = grid.shape[1] // 12
     for _ in range(rng.poisson(0.3 + 2 * cell.load)):
         run = int(min(blocks, rng.geometric(0.15)))

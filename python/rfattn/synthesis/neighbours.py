@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Other users of the band, beside the one that a recording is labelled with."""
+"""Makes other users of the band, besides the one that a recording is labelled with."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ _SENDERS = (digital.four_level, digital.gmsk_tdma, digital.lora, digital.qam)
 
 
 def neighbours(rng: Rng, emission: Emission) -> list[tuple[np.ndarray, float, float]]:
-    """Mostly none; else one or two, each (samples, distance as a share, level in dB).
+    """Draws up to two neighbours, mostly none: (samples, distance, level in dB over the emission).
 
-    They keep to the part of the band that the emission leaves free, so that the label stays true.
+    The distance is a share of the rate. Neighbours stay in the part of the band that the emission
+    leaves free, so that the label stays true.
     """
     room = 1.0 - emission.bandwidth
     if room < 0.3 or rng.random() > 0.25:
         return []
     found = []
     for _ in range(int(rng.integers(1, 3))):
-        samples, width = _sender(rng, len(emission.samples))
+        samples, width = _draw_sender(rng, len(emission.samples))
         nearest = (emission.bandwidth + width) / 2 + 0.02
         if nearest + width / 2 > 0.5:
             continue
@@ -31,7 +32,7 @@ def neighbours(rng: Rng, emission: Emission) -> list[tuple[np.ndarray, float, fl
     return found
 
 
-def _sender(rng: Rng, count: int) -> tuple[np.ndarray, float]:
+def _draw_sender(rng: Rng, count: int) -> tuple[np.ndarray, float]:
     if rng.random() < 0.4:
         emission = choice(rng, (srd.ook, srd.fsk))(rng, count)
         return emission.samples, emission.bandwidth

@@ -1,10 +1,10 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Contactless cards at 13.56 MHz: NFC-A, B, F (ISO 14443, FeliCa) and V (ISO 15693).
+"""Makes contactless cards at 13.56 MHz: NFC-A, B, F (ISO 14443, FeliCa) and V (ISO 15693).
 
-A reader keys its field, a card answers by loading it a little. A recording is the field's envelope
-(real-valued, as a diode or a magnitude of I/Q gives it) or I/Q around the carrier. Times are
-counted in carrier cycles, as the standards do.
+A reader keys its field; a card answers by loading the field slightly. A recording is the envelope
+of the field (real-valued, as from a diode or the magnitude of I/Q) or I/Q around the carrier. Times
+are counted in carrier cycles, as in the standards.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 import scipy.signal
 
 from .receiver import Received, receive
-from .waveform import Emission, Rng, choice, held, log_uniform, turned
+from .waveform import Emission, Rng, carrier, choice, log_uniform, sample_hold
 
 CARRIER = 13.56e6
 ETU = 128
@@ -22,27 +22,28 @@ ETU = 128
 _ONES = (0.5, 0.5, 0.25, 0.1)
 
 Pieces = list[tuple[float, float]]
-"""Field strengths and how many cycles each lasts."""
+"""Field strengths, each with the number of cycles that it lasts."""
 
 
 def nfc_a(rng: Rng, count: int) -> Received:
-    return _recorded(rng, count, _TypeA(rng))
+    return _record(rng, count, _TypeA(rng))
 
 
 def nfc_b(rng: Rng, count: int) -> Received:
-    return _recorded(rng, count, _TypeB(rng))
+    return _record(rng, count, _TypeB(rng))
 
 
 def nfc_f(rng: Rng, count: int) -> Received:
-    return _recorded(rng, count, _TypeF(rng))
+    return _record(rng, count, _TypeF(rng))
 
 
 def nfc_v(rng: Rng, count: int) -> Received:
-    return _recorded(rng, count, _TypeV(rng))
+    return _record(rng, count, _TypeV(rng))
 
 
 class _TypeA:
-    """Reader: modified Miller, deep pauses. Card: 847.5 kHz, keyed (106k) or reversed (faster)."""
+    """The reader sends modified Miller code with deep pauses. The card keys a subcarrier of
+    847.5 kHz at 106 kbit/s and reverses its phase at higher rates."""
 
     name = "nfc_a"
     load_db = (-34.0, -14.0)
@@ -71,12 +72,12 @@ class _TypeA:
         data = _with_parity(rng, int(choice(rng, (2, 5, 3, 18, 40, 120))))
         if self._speed == 1:
             halves = np.concatenate([[1, 0], *((1, 0) if b else (0, 1) for b in data)])
-            return _subcarrier_keyed(halves, ETU / 2, 16)
-        return _subcarrier_reversed([*[0] * 32, *data], ETU / self._speed, 16)
+            return _key_subcarrier(halves, ETU / 2, 16)
+        return _reverse_subcarrier([*[0] * 32, *data], ETU / self._speed, 16)
 
 
 class _TypeB:
-    """Reader: shallow keying of plain bits. Card: 847.5 kHz, phase reversed."""
+    """The reader keys plain bits with a shallow depth. The card reverses the phase of 847.5 kHz."""
 
     name = "nfc_b"
     load_db = (-34.0, -12.0)
@@ -101,11 +102,11 @@ class _TypeB:
     def listen(self, rng: Rng) -> Pieces:
         lead = [1] * int(rng.integers(10, 25))
         data = self._characters(rng, int(choice(rng, (3, 14, 14, 20, 60))))
-        return _subcarrier_reversed([*lead, *data, 1, 1], ETU / self._speed, 16)
+        return _reverse_subcarrier([*lead, *data, 1, 1], ETU / self._speed, 16)
 
 
 class _TypeF:
-    """Both directions: Manchester at 212 or 424 kbit/s, 48 zeros of preamble, no subcarrier."""
+    """Both send Manchester code at 212 or 424 kbit/s after 48 zeros, without a subcarrier."""
 
     name = "nfc_f"
     load_db = (-32.0, -12.0)
@@ -134,7 +135,8 @@ class _TypeF:
 
 
 class _TypeV:
-    """Reader: one pause of 9.44 µs in 4 or 256 places. Card: 423.75 kHz, alone or with 484.28."""
+    """The reader sends pauses of 9.44 µs in one of 4 or 256 places. The card keys 423.75 kHz, alone
+    or alternating with 484.28 kHz."""
 
     name = "nfc_v"
     load_db = (-34.0, -12.0)
@@ -177,14 +179,14 @@ class _TypeV:
         return pieces + self._half(False, 3 * stretch) + self._half(True, 3 * stretch)
 
     def _half(self, active: bool, times: int) -> Pieces:
-        """Half a bit: 8 cycles of fc/32; the other half 9 of fc/28 or silence."""
+        """Half a bit: 8 cycles of fc/32 if active, otherwise 9 cycles of fc/28 or silence."""
         if active:
             return [(1.0, 16), (0.0, 16)] * (8 * times)
         return [(1.0, 14), (0.0, 14)] * (9 * times) if self._dual else [(0.0, 256 * times)]
 
 
 def _octets(rng: Rng, count: int, ones: float) -> np.ndarray:
-    """Bits of random octets; short commands and empty memory hold few ones."""
+    """Draws the bits of octets; short commands and empty memory have few ones."""
     return (rng.random(8 * count) < ones).astype(int)
 
 
@@ -193,40 +195,40 @@ def _with_parity(rng: Rng, octets: int) -> np.ndarray:
     return np.column_stack([data, 1 - data.sum(axis=1) % 2]).ravel()
 
 
-def _subcarrier_keyed(halves, length: float, cycles: int) -> Pieces:
+def _key_subcarrier(halves, length: float, cycles: int) -> Pieces:
     periods = int(length / cycles)
     on = [(1.0, cycles / 2), (0.0, cycles / 2)] * periods
     return [piece for h in halves for piece in (on if h else [(0.0, length)])]
 
 
-def _subcarrier_reversed(values, length: float, cycles: int) -> Pieces:
+def _reverse_subcarrier(values, length: float, cycles: int) -> Pieces:
     periods = max(1, int(length / cycles))
     pair = [(1.0, cycles / 2), (0.0, cycles / 2)]
     return [piece for v in values for piece in (pair if v else pair[::-1]) * periods]
 
 
-def _recorded(rng: Rng, count: int, kind) -> Received:
+def _record(rng: Rng, count: int, kind) -> Received:
     rate = 10e6 * log_uniform(rng, 0.55, 1.7)
     envelope, spans = _dialogue(rng, count, rate, kind)
     name = f"{kind.name}_{kind.sublabel}"
     if rng.random() < 0.3:
-        carrier = turned(rng.normal(0, 0.05), count, rng.random())
+        oscillation = carrier(rng.normal(0, 0.05), count, rng.random())
         width = min(1.0, 4e6 / rate)
-        emission = Emission(envelope * carrier, rate, width, spans, name + "_iq")
+        emission = Emission(envelope * oscillation, rate, width, spans, name + "_iq")
         return receive(rng, emission, rng.uniform(32, 65))
     strength = rng.uniform(0.1, 0.7)
     noise = rng.standard_normal(count, np.float32) * 10 ** (rng.uniform(-78, -52) / 20)
     samples = strength * np.abs(envelope) + noise
     for _ in range(rng.poisson(1.0)):
         level = 10 ** (rng.uniform(-80, -55) / 20)
-        samples = samples + level * turned(rng.uniform(0.02, 0.5), count).real
+        samples = samples + level * carrier(rng.uniform(0.02, 0.5), count).real
     return Received(
         samples.astype(np.float32), "ri16_le", 2.0 ** -choice(rng, (11, 15, 15)), rate, spans, name
     )
 
 
 def _dialogue(rng: Rng, count: int, rate: float, kind) -> tuple[np.ndarray, tuple]:
-    """The field's envelope of polls and answers, and where they are."""
+    """The envelope of the field with polls and answers, and their spans."""
     pieces: Pieces = [(1.0, rng.uniform(0.0, 0.25) * count / rate * CARRIER)]
     loads: Pieces = [(0.0, pieces[0][1])]
     spans, now = [], pieces[0][1]
@@ -237,7 +239,7 @@ def _dialogue(rng: Rng, count: int, rate: float, kind) -> tuple[np.ndarray, tupl
         loads.append((0.0, cycles))
         now += cycles
 
-    def say(part: Pieces, card: bool):
+    def send(part: Pieces, card: bool):
         nonlocal now
         length = sum(d for _, d in part)
         (loads if card else pieces).extend(part)
@@ -249,14 +251,14 @@ def _dialogue(rng: Rng, count: int, rate: float, kind) -> tuple[np.ndarray, tupl
     answer = log_uniform(rng, 900, 9000)
     total = count / rate * CARRIER
     while now < total:
-        say(kind.poll(rng), False)
+        send(kind.poll(rng), False)
         if rng.random() < 0.85:
             wait(answer * rng.uniform(0.9, 1.3))
-            say(kind.listen(rng), True)
+            send(kind.listen(rng), True)
         wait(pace * rng.uniform(0.5, 2.0))
     scale = rate / CARRIER
-    field = _response(rng, _held(pieces, scale, count), rate, True)
-    load = _response(rng, _held(loads, scale, count), rate, False)
+    field = _response(rng, _hold_pieces(pieces, scale, count), rate, True)
+    load = _response(rng, _hold_pieces(loads, scale, count), rate, False)
     depth = 10 ** (rng.uniform(*kind.load_db) / 20) * rng.choice([-1.0, 1.0])
     drift = 1 + rng.uniform(-0.05, 0.05) * np.linspace(0, 1, count)
     inside = tuple(
@@ -265,14 +267,14 @@ def _dialogue(rng: Rng, count: int, rate: float, kind) -> tuple[np.ndarray, tupl
     return (field * (1 + depth * load) * drift).astype(np.float32), inside
 
 
-def _held(pieces: Pieces, scale: float, count: int) -> np.ndarray:
+def _hold_pieces(pieces: Pieces, scale: float, count: int) -> np.ndarray:
     levels, durations = np.array(pieces).T
     edges = np.concatenate([[0.0], np.cumsum(durations)]) * scale
-    return held(edges, levels, count)
+    return sample_hold(edges, levels, count)
 
 
 def _response(rng: Rng, values: np.ndarray, rate: float, resonant: bool) -> np.ndarray:
-    """Antenna and detector: one or two poles, ringing a little."""
+    """Filters as antenna and detector do: one or two poles with a little ringing."""
     corner = log_uniform(rng, 0.5e6, 4e6) if resonant else log_uniform(rng, 2e6, 12e6)
     pole = np.exp(-2 * np.pi * corner / rate)
     start = scipy.signal.lfilter_zi([1 - pole], [1, -pole]) * values[0]

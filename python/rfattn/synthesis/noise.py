@@ -1,25 +1,34 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bands in which nobody sends: receivers' floors, their spurs, and the crackle of the rest."""
+"""Makes recordings of empty bands: the noise, spurs and interference of receivers."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from .audio import fm_discriminator, recorded
-from .receiver import Received, converter, crackle, levelled, noise_floor, switching, with_faults
-from .waveform import Rng, band, filtered, log_uniform, turned, white
+from .audio import fm_discriminator, record_audio
+from .receiver import (
+    Received,
+    add_faults,
+    auto_gain,
+    draw_clicks,
+    draw_converter,
+    draw_interference,
+    draw_noise_floor,
+)
+from .waveform import Rng, apply_response, band, carrier, log_uniform, white
 
 
 def noise(rng: Rng, count: int) -> Received:
+    """An empty band as I/Q or as audio."""
     if rng.random() < 0.35:
         return _audio(rng, count)
-    samples = noise_floor(rng, count)
+    samples = draw_noise_floor(rng, count)
     if rng.random() < 0.25:
-        samples = samples + switching(rng, count) * 10 ** (rng.uniform(0, 6) / 20)
-    samples = with_faults(rng, samples)
-    datatype, lsb = converter(rng)
-    samples = levelled(rng, samples, lsb, 1.0)
+        samples = samples + draw_interference(rng, count) * 10 ** (rng.uniform(0, 6) / 20)
+    samples = add_faults(rng, samples)
+    datatype, lsb = draw_converter(rng)
+    samples = auto_gain(rng, samples, lsb, 1.0)
     rate = log_uniform(rng, 12e3, 20e6)
     return Received(samples, datatype, lsb, rate, ((0, count),), "iq")
 
@@ -35,16 +44,16 @@ def _audio(rng: Rng, count: int) -> Received:
             rng.uniform(0.05, 0.47),
             0,
         )
-        return recorded(rng, audio, log_uniform(rng, 20e3, 96e3), ((0, count),), "fm")
+        return record_audio(rng, audio, log_uniform(rng, 20e3, 96e3), ((0, count),), "fm")
     samples = white(rng, count)
     if rng.random() < 0.4:
-        samples = samples + crackle(rng, count)
+        samples = samples + draw_clicks(rng, count)
     low = rng.uniform(0.0, 0.08)
     high = low + rng.uniform(0.05, 0.48 - low)
     response = band(low, high, log_uniform(rng, 0.002, 0.05), rng.uniform(-90, -30))
-    audio = filtered(samples, response).real
+    audio = apply_response(samples, response).real
     for _ in range(rng.poisson(0.5)):
         audio = (
-            audio + 10 ** (rng.uniform(-30, -8) / 20) * turned(rng.uniform(low, high), count).real
+            audio + 10 ** (rng.uniform(-30, -8) / 20) * carrier(rng.uniform(low, high), count).real
         )
-    return recorded(rng, audio, log_uniform(rng, 8e3, 96e3), ((0, count),), "ssb")
+    return record_audio(rng, audio, log_uniform(rng, 8e3, 96e3), ((0, count),), "ssb")

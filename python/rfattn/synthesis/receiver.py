@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From an emission to what a receiver's converter hands over: channel, faults, quantisation."""
+"""Turns an emission into the recording of a receiver: channel, noise, faults, level."""
 
 from __future__ import annotations
 
@@ -9,61 +9,71 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.signal
 
-from .waveform import Emission, Rng, Spans, band, choice, filtered, log_uniform, turned, white
+from .waveform import (
+    Emission,
+    Rng,
+    Spans,
+    apply_response,
+    band,
+    carrier,
+    choice,
+    log_uniform,
+    white,
+)
 
 
 @dataclass(frozen=True)
 class Received:
-    """A finished recording: float samples at full scale 1.0, and how to store them.
-
-    Attributes:
-        samples: complex64, or float32 for a real-valued recording.
-        datatype: SigMF datatype: cf-like `ci16_le`, `ci8`, `cu8`, or `ri16_le`.
-        lsb: step of the converter, at full scale 1.0; at least that of the datatype.
-        spans: where the signal is on.
-    """
+    """A finished recording and how to store it."""
 
     samples: np.ndarray
+    """complex64, or float32 for a real-valued recording, at full scale 1.0."""
     datatype: str
+    """SigMF datatype: `ci16_le`, `ci8`, `cu8` or, for a real-valued recording, `ri16_le`."""
     lsb: float
+    """Step of the converter at full scale 1.0, at least that of the datatype."""
     rate: float
+    """Samples per second."""
     spans: Spans
+    """(first, last + 1) of each stretch in which the signal is on."""
     name: str
+    """Name of the technology, for the sublabel."""
 
 
 def receive(rng: Rng, emission: Emission, snr_db: float, others=()) -> Received:
-    """One emission as a receiver hears it.
+    """Records an emission.
 
     Args:
         snr_db: signal over noise in the signal's bandwidth while it is on.
-        others: further emissions at the same rate: (samples, distance as a share, level in dB over
-            this one).
+        others: further emissions at the same rate: (samples, distance as a share of the rate, level
+            in dB over this emission).
     """
-    samples = through_channel(rng, emission.samples, emission.bandwidth)
+    samples = apply_channel(rng, emission.samples, emission.bandwidth)
     power = mean_power(samples, emission.spans)
     room = max(0.0, 0.5 - emission.bandwidth / 2)
     offset = rng.normal(0.0, 0.25) * room if rng.random() < 0.7 else rng.uniform(-0.9, 0.9) * room
-    samples = retuned(rng, samples, float(np.clip(offset, -room, room)))
-    samples = with_phase_noise(rng, samples)
+    samples = retune(rng, samples, float(np.clip(offset, -room, room)))
+    samples = add_phase_noise(rng, samples)
     samples = samples / np.sqrt(power)
     for other, shift, level_db in others:
-        moved = retuned(rng, other[: len(samples)], offset + shift)
+        moved = retune(rng, other[: len(samples)], offset + shift)
         samples = samples + moved * 10 ** (level_db / 20)
     density = 10 ** (-snr_db / 10) / max(min(emission.bandwidth, 1.0), 1e-3)
-    samples = samples + noise_floor(rng, len(samples)) * np.sqrt(density)
-    samples = with_faults(rng, samples)
-    datatype, lsb = converter(rng)
-    samples = levelled(rng, samples, lsb, density)
+    samples = samples + draw_noise_floor(rng, len(samples)) * np.sqrt(density)
+    samples = add_faults(rng, samples)
+    datatype, lsb = draw_converter(rng)
+    samples = auto_gain(rng, samples, lsb, density)
     return Received(samples, datatype, lsb, emission.rate, emission.spans, emission.name)
 
 
 def mean_power(samples: np.ndarray, spans: Spans) -> float:
+    """The mean power while the signal is on."""
     total = sum(float(np.sum(np.abs(samples[a:b]) ** 2)) for a, b in spans)
     return max(total / max(1, sum(b - a for a, b in spans)), 1e-20)
 
 
-def through_channel(rng: Rng, samples: np.ndarray, bandwidth: float) -> np.ndarray:
-    """A few echoes and slow fading, or none of either."""
+def apply_channel(rng: Rng, samples: np.ndarray, bandwidth: float) -> np.ndarray:
+    """Adds a few echoes and slow fading, each by chance."""
     if rng.random() < 0.5:
         echoes = np.zeros(int(rng.integers(2, 24)), np.complex64)
         echoes[0] = 1.0
@@ -71,12 +81,12 @@ def through_channel(rng: Rng, samples: np.ndarray, bandwidth: float) -> np.ndarr
         echoes[1:] = white(rng, len(echoes) - 1) * decay * rng.uniform(0, 0.5)
         samples = scipy.signal.fftconvolve(samples, echoes)[: len(samples)]
     if rng.random() < 0.3:
-        samples = samples * fading(rng, len(samples))
+        samples = samples * draw_fading(rng, len(samples))
     return samples.astype(np.complex64)
 
 
-def fading(rng: Rng, count: int) -> np.ndarray:
-    """Rician gain of mean power 1 that swings a few times over the recording."""
+def draw_fading(rng: Rng, count: int) -> np.ndarray:
+    """Draws a Rician gain of mean power 1 that swings a few times over the recording."""
     swings = rng.uniform(0.3, 12)
     k = 10 ** (rng.uniform(-3, 15) / 10)
     knots = max(4, int(swings * 4))
@@ -86,15 +96,15 @@ def fading(rng: Rng, count: int) -> np.ndarray:
     return ((np.sqrt(k) + scattered) / np.sqrt(k + 1)).astype(np.complex64)
 
 
-def retuned(rng: Rng, samples: np.ndarray, offset: float, drift: float = 0.002) -> np.ndarray:
-    """Moved by ``offset`` of the rate, with a slow drift."""
+def retune(rng: Rng, samples: np.ndarray, offset: float, drift: float = 0.002) -> np.ndarray:
+    """Moves the frequency by ``offset`` of the rate, sometimes with a slow drift."""
     slope = rng.uniform(-drift, drift) if rng.random() < 0.3 else 0.0
     frequency = offset + slope * np.linspace(-0.5, 0.5, len(samples))
-    return samples * turned(frequency)
+    return samples * carrier(frequency)
 
 
-def with_phase_noise(rng: Rng, samples: np.ndarray) -> np.ndarray:
-    """An oscillator's random walk, which draws skirts around strong signals."""
+def add_phase_noise(rng: Rng, samples: np.ndarray) -> np.ndarray:
+    """Adds the random walk of an oscillator, which puts skirts around strong signals."""
     if rng.random() < 0.5:
         return samples
     step = log_uniform(rng, 1e-4, 0.02)
@@ -103,28 +113,28 @@ def with_phase_noise(rng: Rng, samples: np.ndarray) -> np.ndarray:
     return samples * np.exp(1j * walk).astype(np.complex64)
 
 
-def noise_floor(rng: Rng, count: int) -> np.ndarray:
-    """A receiver's own noise, density 1 in the passband: white through the filters it met."""
+def draw_noise_floor(rng: Rng, count: int) -> np.ndarray:
+    """Draws the noise of a receiver: white, density 1, sometimes with interference and clicks."""
     samples = white(rng, count)
     if rng.random() < 0.2:
-        samples = samples + switching(rng, count)
+        samples = samples + draw_interference(rng, count)
     if rng.random() < 0.15:
-        samples = samples + crackle(rng, count)
+        samples = samples + draw_clicks(rng, count)
     return samples.astype(np.complex64)
 
 
-def switching(rng: Rng, count: int) -> np.ndarray:
-    """Supplies and lamps: impulsive noise and a comb of lines, on and off in a regular rhythm."""
+def draw_interference(rng: Rng, count: int) -> np.ndarray:
+    """Draws interference of power supplies and lamps: impulses and lines in a regular rhythm."""
     period = log_uniform(rng, 2000, 40000)
     on = ((np.arange(count) / period + rng.random()) % 1.0) < rng.uniform(0.2, 0.7)
     spiky = white(rng, count) * np.where(rng.random(count) < 0.05, rng.uniform(1, 5), 1.0)
     for _ in range(rng.poisson(2.0)):
-        spiky += 10 ** (rng.uniform(-20, -5) / 20) * turned(rng.uniform(-0.5, 0.5), count)
+        spiky += 10 ** (rng.uniform(-20, -5) / 20) * carrier(rng.uniform(-0.5, 0.5), count)
     return spiky * on * 10 ** (rng.uniform(-6, 6) / 20)
 
 
-def crackle(rng: Rng, count: int) -> np.ndarray:
-    """Short wide-band clicks."""
+def draw_clicks(rng: Rng, count: int) -> np.ndarray:
+    """Draws short wide-band clicks."""
     out = np.zeros(count, np.complex64)
     for _ in range(rng.poisson(count / log_uniform(rng, 3000, 60000))):
         place, width = int(rng.integers(count)), int(rng.integers(2, 80))
@@ -134,35 +144,35 @@ def crackle(rng: Rng, count: int) -> np.ndarray:
     return out
 
 
-def with_faults(rng: Rng, samples: np.ndarray) -> np.ndarray:
-    """Spurs, filter shape, unequal I and Q, DC offset and a slow gain control."""
+def add_faults(rng: Rng, samples: np.ndarray) -> np.ndarray:
+    """Adds spurs, a filter, unequal I and Q, a DC offset and slow gain control."""
     scale = np.sqrt(np.median(np.abs(samples[:: max(1, len(samples) // 4096)]) ** 2) + 1e-20)
     if rng.random() < 0.3:
         for _ in range(int(rng.integers(1, 6))):
             level = scale * 10 ** (rng.uniform(-30, -5) / 20)
-            samples = samples + level * turned(rng.uniform(-0.5, 0.5), len(samples))
-    samples = filtered(samples, passband(rng))
+            samples = samples + level * carrier(rng.uniform(-0.5, 0.5), len(samples))
+    samples = apply_response(samples, draw_passband(rng))
     if rng.random() < 0.5:
         image = 10 ** (rng.uniform(-60, -22) / 20) * np.exp(2j * np.pi * rng.random())
         samples = samples + image * samples.conj()
     if rng.random() < 0.45:
-        samples = samples + scale * dc_offset(rng, len(samples))
+        samples = samples + scale * draw_dc_offset(rng, len(samples))
     if rng.random() < 0.25:
-        samples = gain_controlled(rng, samples)
+        samples = control_gain(rng, samples)
     return samples.astype(np.complex64)
 
 
-def dc_offset(rng: Rng, count: int) -> np.ndarray:
-    """A constant and, sometimes, flicker noise around it."""
-    spike = 10 ** (rng.triangular(-30, -12, 12) / 20) * turned(0.0, count, rng.random())
+def draw_dc_offset(rng: Rng, count: int) -> np.ndarray:
+    """Draws a constant and, sometimes, flicker noise around it."""
+    spike = 10 ** (rng.triangular(-30, -12, 12) / 20) * carrier(0.0, count, rng.random())
     if rng.random() < 0.4:
-        flicker = filtered(white(rng, count), lambda f: np.sqrt(0.004 / (np.abs(f) + 0.002)))
+        flicker = apply_response(white(rng, count), lambda f: np.sqrt(0.004 / (np.abs(f) + 0.002)))
         spike = spike + flicker * 10 ** (rng.uniform(-15, 8) / 20)
     return spike
 
 
-def passband(rng: Rng):
-    """The amplitude response from antenna to converter."""
+def draw_passband(rng: Rng):
+    """Draws the amplitude response from antenna to converter."""
     kind = rng.random()
     tilt, ripple, turns = rng.uniform(-2, 2), rng.uniform(0, 1), rng.uniform(0.5, 3)
     edge = rng.uniform(0.01, 0.12)
@@ -186,8 +196,8 @@ def passband(rng: Rng):
     return response
 
 
-def gain_controlled(rng: Rng, samples: np.ndarray) -> np.ndarray:
-    """Divided by a running mean of its own magnitude."""
+def control_gain(rng: Rng, samples: np.ndarray) -> np.ndarray:
+    """Divides the samples by a running mean of their magnitude."""
     a = 1.0 / log_uniform(rng, 200, 20000)
     level = scipy.signal.lfilter(
         [a], [1, a - 1], np.abs(samples), zi=[np.abs(samples[:500]).mean()]
@@ -196,19 +206,19 @@ def gain_controlled(rng: Rng, samples: np.ndarray) -> np.ndarray:
     return samples / (level[0] + 1e-9) ** strength
 
 
-def converter(rng: Rng) -> tuple[str, float]:
-    """Datatype and step of the converter."""
+def draw_converter(rng: Rng) -> tuple[str, float]:
+    """Draws the datatype and the step of the converter."""
     kind = choice(rng, ("ci8", "cu8", "ci16_le", "ci16_le", "ci16_le"))
     bits = 8 if kind != "ci16_le" else choice(rng, (8, 12, 14, 16))
     return kind, 2.0 ** (1 - bits)
 
 
-def levelled(rng: Rng, samples: np.ndarray, lsb: float, density: float) -> np.ndarray:
-    """Scaled into the converter's range: well used, a little clipped, or so low that steps show."""
+def auto_gain(rng: Rng, samples: np.ndarray, lsb: float, density: float) -> np.ndarray:
+    """Scales to the range of the converter: well used, slightly clipped, or down to its steps."""
     peak = float(np.quantile(np.abs(samples[::7]), 0.9995)) + 1e-12
     top_db = rng.uniform(-30, 0) if rng.random() < 0.85 else rng.uniform(0, 8)
     gain = 10 ** (top_db / 20) / peak
     lowest = log_uniform(rng, 0.05, 1.0) * lsb / np.sqrt(density)
-    # An offset of a part of a step: low noise then falls on one step, or toggles between two.
+    # With an offset of a part of a step, low noise stays on one step or toggles between two.
     offset = lsb * rng.uniform(-0.6, 0.6) * (1 + 1j)
     return (samples * max(gain, min(lowest, 0.7 / peak)) + offset).astype(np.complex64)

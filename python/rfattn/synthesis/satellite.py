@@ -1,32 +1,33 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Satellites' telemetry, FSK and BPSK, as FM or SSB audio at 48 kHz or as I/Q."""
+"""Makes the telemetry of satellites, FSK and BPSK, as FM or SSB audio near 48 kHz or as I/Q."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from .audio import fm_discriminator, recorded, ssb
+from .audio import fm_discriminator, record_audio, ssb
 from .receiver import Received, receive
 from .waveform import (
     Emission,
     Rng,
     bits,
     bursts,
+    carrier,
     choice,
     gaussian_fsk,
-    keyed,
     log_uniform,
-    resampled,
-    shaped,
-    smoothed,
-    turned,
+    nrz,
+    resample,
+    shape_symbols,
+    smooth,
 )
 
 BAUDS = (500, 625, 1200, 1250, 2400, 4800, 4800, 9600, 9600, 9600)
 
 
 def sat_fsk(rng: Rng, count: int) -> Received:
+    """FSK as FM audio, SSB audio or I/Q."""
     rate = 48e3 * log_uniform(rng, 0.6, 1.6)
     baud = choice(rng, BAUDS)
     kind = rng.random()
@@ -38,6 +39,7 @@ def sat_fsk(rng: Rng, count: int) -> Received:
 
 
 def sat_bpsk(rng: Rng, count: int) -> Received:
+    """BPSK as SSB audio or I/Q."""
     rate = 48e3 * log_uniform(rng, 0.6, 1.6)
     kind = rng.random()
     if kind < 0.4:
@@ -52,7 +54,7 @@ def sat_bpsk(rng: Rng, count: int) -> Received:
 
 
 def _frames(rng: Rng, count: int, baud: float, rate: float, modulate) -> tuple:
-    """Bursts of ``modulate(symbols)``: a lead, a preamble of flags or alternating bits, data."""
+    """Bursts of ``modulate(symbols)``: flags or alternating bits, then data."""
     endless = rng.random() < 0.25
     length = log_uniform(rng, 0.05, 1.0) * count * baud / rate
     flag = choice(rng, ((1, 0), (0, 1, 1, 1, 1, 1, 1, 0), (1, 1, 0, 0)))
@@ -86,7 +88,7 @@ def _fm_audio(rng: Rng, count: int, rate: float, baud: int) -> Received:
             data = _audio_tones(symbols, baud, inner_rate) * rng.uniform(2e3, 4e3) / inner_rate
         else:
             data = _levels(symbols, inner_rate / baud, bt) * deviation
-        return turned(np.concatenate([lead, data]) + centre)
+        return carrier(np.concatenate([lead, data]) + centre)
 
     samples, spans = _frames(rng, n, baud, inner_rate, modulate)
     width = min(0.98, rng.uniform(1.0, 1.7) * max(2 * baud * (1 + index) / 2, 11e3) / inner_rate)
@@ -96,24 +98,24 @@ def _fm_audio(rng: Rng, count: int, rate: float, baud: int) -> Received:
     audio_width = min(0.48 * rate, audio_width) / inner_rate
     audio = fm_discriminator(rng, samples, spans, width, audio_width, rng.triangular(3, 12, 60))
     if ratio > 1:
-        audio = resampled(audio.astype(np.complex64), 1 / ratio).real
+        audio = resample(audio.astype(np.complex64), 1 / ratio).real
     spans = tuple((int(a / ratio), min(count, int(b / ratio))) for a, b in spans)
-    return recorded(rng, audio[:count], rate, spans, f"{'afsk' if tones else 'fsk'}{baud}_fm")
+    return record_audio(rng, audio[:count], rate, spans, f"{'afsk' if tones else 'fsk'}{baud}_fm")
 
 
 def _levels(symbols: np.ndarray, period: float, bt: float | None) -> np.ndarray:
-    levels = keyed(symbols, period)
-    return levels if bt is None else smoothed(levels, 0.1325 * period / bt)
+    levels = nrz(symbols, period)
+    return levels if bt is None else smooth(levels, 0.1325 * period / bt)
 
 
 def _audio_tones(symbols: np.ndarray, baud: int, rate: float) -> np.ndarray:
-    """Audio FSK: 1200 and 2200 Hz at 1200 Bd, minimum shift from half the baud rate above that."""
+    """Audio FSK: 1200 and 2200 Hz up to 1200 Bd, minimum-shift keying at higher rates."""
     middle, shift = (1700, 500) if baud <= 1200 else (0.75 * baud, baud / 4)
-    return turned((middle + shift * keyed(symbols, rate / baud)) / rate).real
+    return carrier((middle + shift * nrz(symbols, rate / baud)) / rate).real
 
 
 def _ssb_fsk(rng: Rng, count: int, rate: float, baud: int) -> Received:
-    """FSK as a wide SSB receiver or a converter in its place hears it: around an audio carrier."""
+    """FSK around an audio carrier, as a wide SSB receiver or a frequency converter gives it."""
     baud = baud if baud < 0.22 * rate else 4800
     deviation = baud * rng.uniform(0.5, 1.2) / 2 / rate
     bt = choice(rng, (None, 0.5, 1.0))
@@ -122,11 +124,11 @@ def _ssb_fsk(rng: Rng, count: int, rate: float, baud: int) -> Received:
     samples, spans = _frames(
         rng, count, baud, rate, lambda s: gaussian_fsk(s, rate / baud, deviation, bt)
     )
-    samples = samples * turned(centre + rng.normal(0, 0.02) * np.linspace(-0.5, 0.5, count))
+    samples = samples * carrier(centre + rng.normal(0, 0.02) * np.linspace(-0.5, 0.5, count))
     low = max(0.003, centre - half * rng.uniform(0.9, 4))
     high = min(0.495, centre + half * rng.uniform(0.9, 4))
     audio = ssb(rng, samples, spans, low, high, rng.uniform(-2, 28))
-    return recorded(rng, audio, rate, spans, f"fsk{baud}_ssb")
+    return record_audio(rng, audio, rate, spans, f"fsk{baud}_ssb")
 
 
 def _fsk_emission(rng: Rng, count: int, rate: float, baud: int) -> Emission:
@@ -136,12 +138,12 @@ def _fsk_emission(rng: Rng, count: int, rate: float, baud: int) -> Emission:
     samples, spans = _frames(
         rng, count, baud, rate, lambda s: gaussian_fsk(s, rate / baud, deviation, bt)
     )
-    samples = samples * turned(_pass(rng, count) * baud / rate)
+    samples = samples * carrier(_pass(rng, count) * baud / rate)
     return Emission(samples, rate, min(1.0, 2 * deviation + baud / rate), spans, f"fsk{baud}_iq")
 
 
 def _pass(rng: Rng, count: int) -> np.ndarray:
-    """A low orbit's Doppler shift over a part of its pass, in baud."""
+    """The Doppler shift of a low orbit over a part of a pass, in baud."""
     middle, speed = rng.normal(0, 0.5), rng.uniform(0, 2)
     return 0.3 * np.tanh(speed * (np.linspace(-0.5, 0.5, count) - middle))
 
@@ -150,7 +152,9 @@ def _bpsk(rng: Rng, count: int, rate: float, baud: int) -> tuple:
     rolloff = rng.uniform(0.2, 1.0)
     if rng.random() < 0.1:
         return *_manchester(rng, count, rate, baud), 4.0 * baud / rate
-    samples, spans = _frames(rng, count, baud, rate, lambda s: shaped(s, rate / baud, rolloff))
+    samples, spans = _frames(
+        rng, count, baud, rate, lambda s: shape_symbols(s, rate / baud, rolloff)
+    )
     return samples, spans, (1 + rolloff) * baud / rate
 
 
@@ -159,7 +163,7 @@ def _manchester(rng: Rng, count: int, rate: float, baud: int) -> tuple:
 
     def modulate(symbols):
         halves = np.column_stack([symbols, -symbols]).ravel()
-        return keyed(halves, rate / baud / 2).astype(np.complex64)
+        return nrz(halves, rate / baud / 2).astype(np.complex64)
 
     return _frames(rng, count, baud, rate, modulate)
 
@@ -179,9 +183,9 @@ def _ssb_bpsk(rng: Rng, count: int, rate: float, baud: int) -> Received:
         low = max(0.003, centre - rng.uniform(1, 3) * room)
         high = min(0.495, centre + rng.uniform(1, 3) * room)
         if rng.random() < 0.5:
-            # The whole band that a sound card gives, but for its edges.
+            # The whole band of a sound card except its edges.
             low, high = rng.uniform(0.005, 0.06), rng.uniform(0.42, 0.495)
     drift = rng.normal(0, 0.1) * min(baud, 1200) / rate * np.linspace(-0.5, 0.5, count)
-    samples = samples * turned(centre + drift)
+    samples = samples * carrier(centre + drift)
     audio = ssb(rng, samples, spans, low, high, rng.uniform(0, 28))
-    return recorded(rng, audio, rate, spans, f"bpsk{baud}_ssb")
+    return record_audio(rng, audio, rate, spans, f"bpsk{baud}_ssb")

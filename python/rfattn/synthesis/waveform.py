@@ -1,9 +1,9 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What transmitters send, at complex baseband, and the parts waveforms are made of.
+"""Makes waveforms at complex baseband from random numbers; the parts that all signals share.
 
-Frequencies here are shares of the sample rate and times are samples, so that a waveform is drawn
-in the shape that spectra of some hundred bins see. `Emission.rate` says what it means in Hz.
+Frequencies are shares of the sample rate and times are samples, so that signals are drawn with
+widths and lengths that show in spectra of some hundred bins. `Emission.rate` converts to Hz.
 """
 
 from __future__ import annotations
@@ -21,41 +21,42 @@ Spans = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True)
 class Emission:
-    """Samples of a transmitter without channel or noise: complex64 [n], zero where it is off.
-
-    Attributes:
-        rate: samples per second.
-        bandwidth: occupied, as a share of the rate; above 1 the receiver sees a part of it.
-        spans: (first, last + 1) of each stretch that is on.
-        name: the technology, for the recording's sublabel.
-    """
+    """The signal of a transmitter, without channel and noise."""
 
     samples: np.ndarray
+    """complex64 [n], zero where the transmitter is off."""
     rate: float
+    """Samples per second."""
     bandwidth: float
+    """Occupied bandwidth as a share of the rate; above 1 the receiver sees a part of it."""
     spans: Spans
+    """(first, last + 1) of each stretch in which the transmitter is on."""
     name: str
+    """Name of the technology, for the recording's sublabel."""
 
 
 def log_uniform(rng: Rng, low: float, high: float) -> float:
+    """Draws a number whose logarithm is uniform."""
     return float(np.exp(rng.uniform(np.log(low), np.log(high))))
 
 
 def choice(rng: Rng, options: Sequence):
+    """Draws one of the options."""
     return options[int(rng.integers(len(options)))]
 
 
 def bits(rng: Rng, count: int) -> np.ndarray:
+    """Draws zeros and ones: int64 [count]."""
     return rng.integers(0, 2, count)
 
 
 def white(rng: Rng, count: int) -> np.ndarray:
-    """Complex white noise of power 1, complex64 [count]."""
+    """Draws complex white noise of power 1: complex64 [count]."""
     return rng.standard_normal(2 * count, np.float32).view(np.complex64) * np.float32(np.sqrt(0.5))
 
 
-def held(edges: np.ndarray, values: np.ndarray, count: int) -> np.ndarray:
-    """``values[i]`` from time ``edges[i]`` to ``edges[i + 1]``, zero outside, as float64 [count].
+def sample_hold(edges: np.ndarray, values: np.ndarray, count: int) -> np.ndarray:
+    """Holds ``values[i]`` from time ``edges[i]`` to ``edges[i + 1]``, 0 outside: float64 [count].
 
     A sample is the mean over its interval, so that edges between samples keep their place.
     """
@@ -64,14 +65,14 @@ def held(edges: np.ndarray, values: np.ndarray, count: int) -> np.ndarray:
     return np.diff(np.interp(np.arange(count + 1), edges, integral))
 
 
-def keyed(values: Sequence[float], period: float) -> np.ndarray:
-    """Values held for ``period`` samples each, as long as they take."""
+def nrz(values: Sequence[float], period: float) -> np.ndarray:
+    """Holds each value for ``period`` samples, as non-return-to-zero keying does."""
     edges = np.arange(len(values) + 1) * period
-    return held(edges, np.asarray(values, np.float64), int(np.ceil(edges[-1])))
+    return sample_hold(edges, np.asarray(values, np.float64), int(np.ceil(edges[-1])))
 
 
-def smoothed(values: np.ndarray, width: float) -> np.ndarray:
-    """Through a Gaussian of standard deviation ``width`` samples."""
+def smooth(values: np.ndarray, width: float) -> np.ndarray:
+    """Filters with a Gaussian of standard deviation ``width`` samples."""
     if width < 0.05:
         return values
     half = int(np.ceil(4 * width))
@@ -80,8 +81,13 @@ def smoothed(values: np.ndarray, width: float) -> np.ndarray:
     return scipy.signal.fftconvolve(padded, taps / taps.sum(), mode="valid")
 
 
-def turned(frequency: np.ndarray | float, count: int | None = None, phase: float = 0.0):
-    """A carrier of unit amplitude whose frequency (share of the rate) is given per sample."""
+def carrier(frequency: np.ndarray | float, count: int | None = None, phase: float = 0.0):
+    """A carrier of amplitude 1: complex64 [count].
+
+    Args:
+        frequency: share of the rate; one number, or one for each sample.
+        phase: share of a turn.
+    """
     if np.ndim(frequency) == 0:
         angle = float(frequency) * np.arange(count)
     else:
@@ -90,18 +96,21 @@ def turned(frequency: np.ndarray | float, count: int | None = None, phase: float
 
 
 def gaussian_fsk(symbols, period: float, deviation: float, bt: float | None) -> np.ndarray:
-    """Frequency shift keying: symbols from -1 to 1, ``deviation`` as a share of the rate.
+    """Modulates by frequency shift keying.
 
-    bt: bandwidth-time product of the Gaussian filter, None for abrupt keying.
+    Args:
+        symbols: from -1 to 1, ``period`` samples each.
+        deviation: share of the rate.
+        bt: bandwidth-time product of the Gaussian filter, None for abrupt keying.
     """
-    frequency = keyed(symbols, period)
+    frequency = nrz(symbols, period)
     if bt is not None:
-        frequency = smoothed(frequency, np.sqrt(np.log(2)) / (2 * np.pi) * period / bt)
-    return turned(deviation * frequency)
+        frequency = smooth(frequency, np.sqrt(np.log(2)) / (2 * np.pi) * period / bt)
+    return carrier(deviation * frequency)
 
 
 def root_raised_cosine(rolloff: float, period: int, symbols: int = 8) -> np.ndarray:
-    """Taps of energy 1 over ``2 * symbols`` periods."""
+    """Taps of a root-raised-cosine filter over ``2 * symbols`` periods, of energy 1."""
     t = np.arange(-symbols * period, symbols * period + 1) / period + 1e-9
     numerator = np.sin(np.pi * t * (1 - rolloff)) + 4 * rolloff * t * np.cos(
         np.pi * t * (1 + rolloff)
@@ -110,18 +119,18 @@ def root_raised_cosine(rolloff: float, period: int, symbols: int = 8) -> np.ndar
     return taps / np.sqrt(np.sum(taps**2))
 
 
-def shaped(symbols: np.ndarray, period: float, rolloff: float) -> np.ndarray:
-    """Linear modulation: complex symbols, ``period`` samples apart, root-raised-cosine, power 1."""
+def shape_symbols(symbols: np.ndarray, period: float, rolloff: float) -> np.ndarray:
+    """Modulates complex symbols, ``period`` samples each, with a root-raised cosine; power 1."""
     grid = 4
     up = np.zeros(len(symbols) * grid, np.complex64)
     up[::grid] = symbols
     wave = scipy.signal.fftconvolve(up, root_raised_cosine(rolloff, grid), mode="same")
-    wave = resampled(wave, period / grid)
+    wave = resample(wave, period / grid)
     return wave / np.sqrt(np.mean(np.abs(wave) ** 2) + 1e-20)
 
 
-def resampled(samples: np.ndarray, ratio: float) -> np.ndarray:
-    """``ratio`` times as many samples of the same signal; what the new rate can't hold is lost."""
+def resample(samples: np.ndarray, ratio: float) -> np.ndarray:
+    """Resamples to ``ratio`` times as many samples; what exceeds the new band is lost."""
     n = len(samples)
     target = max(1, round(n * ratio))
     if target == n:
@@ -135,8 +144,8 @@ def resampled(samples: np.ndarray, ratio: float) -> np.ndarray:
     return (scipy.fft.ifft(out) * (target / n)).astype(np.complex64)
 
 
-def filtered(samples: np.ndarray, response: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-    """Through ``response``, an amplitude for frequencies from -0.5 to 0.5 of the rate."""
+def apply_response(samples: np.ndarray, response: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """Filters with ``response``, an amplitude for frequencies from -0.5 to 0.5 of the rate."""
     n = scipy.fft.next_fast_len(len(samples))
     spectrum = scipy.fft.fft(samples, n) * response(np.fft.fftfreq(n))
     out = scipy.fft.ifft(spectrum)[: len(samples)]
@@ -144,7 +153,7 @@ def filtered(samples: np.ndarray, response: Callable[[np.ndarray], np.ndarray]) 
 
 
 def band(low: float, high: float, edge: float, floor_db: float = -100.0):
-    """A response that passes ``low`` to ``high``, with raised-cosine edges ``edge`` wide."""
+    """A response that passes ``low`` to ``high``; its raised-cosine edges are ``edge`` wide."""
     floor = 10 ** (floor_db / 20)
 
     def response(f):
@@ -157,7 +166,7 @@ def band(low: float, high: float, edge: float, floor_db: float = -100.0):
 def bursts(
     rng: Rng, count: int, burst: Callable[[], np.ndarray], gap: Callable[[], float], first: float
 ) -> tuple[np.ndarray, Spans]:
-    """Bursts with gaps between them, the first after ``first`` samples, cut at ``count``."""
+    """Joins bursts and gaps, the first burst after ``first`` samples, up to ``count`` samples."""
     out = np.zeros(count, np.complex64)
     spans = []
     position = int(first)
@@ -169,13 +178,13 @@ def bursts(
     return out, tuple(spans)
 
 
-def whole(count: int) -> Spans:
-    """On from the first sample to the last."""
+def full_span(count: int) -> Spans:
+    """The spans of a signal that is always on."""
     return ((0, count),)
 
 
-def merged(spans: Spans, gap: int) -> Spans:
-    """Spans whose distance is at most ``gap`` made one."""
+def merge_spans(spans: Spans, gap: int) -> Spans:
+    """Joins spans whose distance is at most ``gap``."""
     out: list[tuple[int, int]] = []
     for first, end in sorted(spans):
         if out and first - out[-1][1] <= gap:

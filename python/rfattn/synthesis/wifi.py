@@ -1,8 +1,8 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Wi-Fi bursts of 802.11a, g and n in 20 MHz: training, signal field, data, acknowledgements.
+"""Makes Wi-Fi bursts of 802.11a, g and n in 20 MHz: training, signal field, data, acknowledgement.
 
-Times are those of the standard at 20 MS/s: 64-sample symbols with a 16-sample (short: 8) guard.
+Times are those of the standard at 20 MS/s: symbols of 64 samples with a guard of 16 (short: 8).
 """
 
 from __future__ import annotations
@@ -10,15 +10,16 @@ from __future__ import annotations
 import numpy as np
 import scipy.fft
 
-from .waveform import Emission, Rng, bursts, choice, log_uniform, merged, resampled
+from .waveform import Emission, Rng, bursts, choice, log_uniform, merge_spans, resample
 
 NATIVE = 20e6
 SIFS_US, DIFS_US, SLOT_US = 10.0, 28.0, 9.0
 MODULATION = (1, 2, 4, 6)
-"""Bits of a subcarrier: BPSK, QPSK, 16-QAM, 64-QAM."""
+"""Bits per subcarrier: BPSK, QPSK, 16-QAM, 64-QAM."""
 
 
 def wifi_ofdm(rng: Rng, count: int) -> Emission:
+    """The frames of two stations."""
     ratio = float(np.clip(log_uniform(rng, 0.55, 1.8), 0.5, 2.0))
     native_count = int(count / ratio) + 64
     station, peer = _Station(rng), _Station(rng)
@@ -39,10 +40,10 @@ def wifi_ofdm(rng: Rng, count: int) -> Emission:
         return _n(backoff + rng.exponential(gap_us))
 
     samples, spans = bursts(rng, native_count, exchange, gap, rng.uniform(0, 0.3) * native_count)
-    samples = resampled(samples, ratio)[:count]
+    samples = resample(samples, ratio)[:count]
     spans = tuple((int(a * ratio), min(count, int(b * ratio))) for a, b in spans)
     width = min(1.0, 16.6e6 / (NATIVE * ratio))
-    return Emission(samples, NATIVE * ratio, width, merged(spans, 1024), station.name)
+    return Emission(samples, NATIVE * ratio, width, merge_spans(spans, 1024), station.name)
 
 
 def _n(us: float) -> int:
@@ -50,7 +51,7 @@ def _n(us: float) -> int:
 
 
 class _Station:
-    """A transmitter: standard, modulation, level, and the mask its filters leave."""
+    """A transmitter with its standard, modulation, level and filter."""
 
     def __init__(self, rng: Rng):
         self._high_throughput = rng.random() < 0.5
@@ -86,7 +87,7 @@ class _Station:
         return scipy.fft.ifft(grid * self._shape, axis=-1) * np.sqrt(64 * 64 / 52)
 
     def _short_training(self, rng: Rng) -> np.ndarray:
-        """Ten repetitions of 16 samples: every fourth subcarrier."""
+        """Every fourth subcarrier: ten repetitions of 16 samples."""
         grid = np.zeros(64, np.complex64)
         places = [k for k in range(-24, 25, 4) if k]
         grid[places] = np.sqrt(13 / 3) * np.exp(0.5j * np.pi * rng.integers(0, 4, 12))

@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Training and evaluation on torch and numpy; imports where GNU Radio is absent."""
+"""Trains and evaluates models with torch and numpy; needs no GNU Radio."""
 
 from .augment import Augmentation
 from .config import TrainConfig

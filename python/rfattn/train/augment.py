@@ -1,65 +1,69 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Other receivers and other channels for the same recording, made in I/Q before the spectra.
+"""Makes variants of a recording, as other receivers and channels would give, from its I/Q.
 
-One long Fourier transform resamples, retunes, mirrors and filters; what a receiver would have seen
-in the band that the recording does not hold is noise as strong as at the recording's own edge.
+One long Fourier transform resamples, retunes and filters. Where the new band exceeds that of the
+recording, noise as strong as at the recording's edge fills it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
+from ..checked import CheckedDataclass
 from ..recordings.front_end import POWER_FLOOR, FrontEnd
-from ..recordings.sigmf import Annotation, LabelledRecording, Recording
+from ..recordings.labelled_folder import LabelledRecording
+from ..recordings.sigmf import Annotation, Recording
 from .data import IGNORE, Tokens, token_targets
 
 _GRAIN = 1024
-"""Lengths are multiples of this, so that their transforms are fast and ratios fine enough."""
-_LOST_AT_MOST = 0.1
+"""Lengths are multiples of this, so that transforms are fast and ratios fine enough."""
+_MAX_LOSS = 0.1
 """Share of a signal's power that retuning may push out of the band."""
 
 
 @dataclass(frozen=True)
-class Augmentation:
-    """How far variants may differ from the recording. Each is drawn uniformly, resampling in
-    octaves.
+class Augmentation(CheckedDataclass):
+    """How far variants differ from the recording. Each value is drawn uniformly, the resampling
+    uniformly in octaves."""
 
-    Attributes:
-        variants: augmented variants of each recording.
-        max_tokens: length of a variant.
-        resample_min, resample_max: sample rate over the recording's.
-        shift_max: retuning, as a share of the sample rate, to either side.
-        snr_min_db, snr_max_db: the signal's strongest bin over the white noise that is added.
-        ripple_db: filter tilt and ripple, peak.
-        fading_db: change of gain from the start to the end.
-        imbalance: relative amplitude of the mirror image that unequal I and Q make.
-        spike_db: highest power of the DC offset over the mean power.
-        synthetic_noise: made-up noise recordings that join the class `noise`, where it is one.
-        extra_variants: augmented variants of each recording of the extra folders.
-        noisy, noise_max_db: share of the drawn sequences that get white noise once more, from as
-            strong as the strongest bin down to so many dB below it.
-        tilted: share of the drawn sequences that get another filter.
-    """
+    title: ClassVar[str] = "augmentation"
 
     variants: int = 64
+    """Augmented variants of each recording."""
     max_tokens: int = 4096
+    """Tokens of a variant, at most."""
     resample_min: float = 0.7
+    """Lowest sample rate of a variant, over that of the recording."""
     resample_max: float = 1.4
+    """Highest sample rate of a variant, over that of the recording."""
     shift_max: float = 0.25
+    """Largest change of frequency to either side, as a share of the sample rate."""
     snr_min_db: float = 6.0
+    """Strongest bin of the signal over the white noise that is added, at least."""
     snr_max_db: float = 60.0
+    """Strongest bin of the signal over the white noise that is added, at most."""
     ripple_db: float = 8.0
+    """Tilt and ripple of the filter, peak."""
     fading_db: float = 3.0
+    """Largest change of gain from the start to the end."""
     imbalance: float = 0.05
+    """Largest relative amplitude of the mirror image that unequal I and Q make."""
     spike_db: float = -6.0
+    """Highest power of the DC offset over the mean power."""
     synthetic_noise: int = 4
+    """Synthetic recordings that join the class 'noise', if there is one."""
     extra_variants: int = 2
+    """Augmented variants of each recording of the extra folders."""
     noisy: float = 0.4
+    """Share of the drawn sequences to which white noise is added once more."""
     noise_max_db: float = 30.0
+    """How far that noise lies below the strongest bin, at most."""
     tilted: float = 0.5
+    """Share of the drawn sequences that pass another filter."""
 
 
 @dataclass(frozen=True)
@@ -70,9 +74,9 @@ class Baseband:
     annotations: tuple[Annotation, ...]
 
     @classmethod
-    def of(cls, recording: Recording) -> Baseband:
-        """A recording as complex baseband; a real-valued one as its positive half band, at half the
-        rate."""
+    def from_recording(cls, recording: Recording) -> Baseband:
+        """The complex baseband of a recording: of a real-valued one the positive frequencies, at
+        half the rate."""
         samples, annotations = recording.samples(), recording.annotations
         if not recording.is_real:
             return cls(samples, annotations)
@@ -80,38 +84,39 @@ class Baseband:
         half = np.fft.fft(samples)[: len(samples) // 2]
         # 1/2 for the shorter transform, sqrt(2) for the power of the other half.
         analytic = np.fft.ifft(np.fft.ifftshift(half)) / np.sqrt(2.0)
-        return cls(analytic.astype(np.complex64), _scaled(annotations, 0.5))
+        return cls(analytic.astype(np.complex64), _scale(annotations, 0.5))
 
 
-def variants_of(
+def make_variants(
     entry: LabelledRecording,
     front_end: FrontEnd,
     classes,
     settings: Augmentation,
     rng: np.random.Generator,
 ) -> list[Tokens]:
-    """``settings.variants`` augmented token sequences of a recording.
+    """Makes ``settings.variants`` augmented token sequences of a recording.
 
-    Variants in which no annotated token is left are drawn again.
+    Variants without an annotated token are drawn again.
     """
-    baseband = Baseband.of(Recording.open(entry.path))
-    return augmented(baseband, entry, front_end, classes, settings, rng)
+    baseband = Baseband.from_recording(Recording.open(entry.path))
+    return _draw_variants(baseband, entry, front_end, classes, settings, rng)
 
 
-def noise_variants(front_end: FrontEnd, classes, settings: Augmentation, rng) -> list[list[Tokens]]:
-    """Variants of made-up receiver noise: white, then through the same filters and receivers."""
+def make_noise_variants(
+    front_end: FrontEnd, classes, settings: Augmentation, rng
+) -> list[list[Tokens]]:
+    """Makes variants of white noise, passed through the same filters and receivers."""
     found = []
     for k in range(settings.synthetic_noise):
         count = settings.max_tokens * front_end.samples_per_token
         samples = _noise(rng, count)
         baseband = Baseband(samples, (Annotation(0, count, "noise"),))
         entry = LabelledRecording(f"synthetic noise {k}", "noise", "train", "synthetic")
-        found.append(augmented(baseband, entry, front_end, classes, settings, rng))
+        found.append(_draw_variants(baseband, entry, front_end, classes, settings, rng))
     return found
 
 
-def augmented(baseband, entry, front_end, classes, settings, rng) -> list[Tokens]:
-    """See `variants_of`."""
+def _draw_variants(baseband, entry, front_end, classes, settings, rng) -> list[Tokens]:
     found = []
     while len(found) < settings.variants:
         part = crop(baseband, settings.max_tokens * front_end.samples_per_token, rng)
@@ -120,20 +125,22 @@ def augmented(baseband, entry, front_end, classes, settings, rng) -> list[Tokens
         targets = token_targets(variant.annotations, len(spectra), front_end, classes)
         if (targets != IGNORE).any():
             name = getattr(entry.path, "name", str(entry.path))
-            spectra = spectra.astype(np.float16)  # there are many
+            spectra = spectra.astype(np.float16)  # half the memory
             found.append(Tokens(name, entry.label, entry.group, spectra, targets))
     return found
 
 
 def vary(settings: Augmentation, spectra: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A drawn sequence, as another receiver would have it: other every time, at the cost of a few
-    random numbers a token.
+    """Changes a drawn sequence as another receiver would, differently each time and cheaply.
 
-    Noise is added to the complex spectra, whose phase, which the tokens have lost, does not matter
-    to it; a Hann window, as `FrontEnd` has it, ties neighbouring bins.
+    Noise is added to complex spectra. Tokens have no phase, but the phase of the signal does not
+    matter to independent noise. Neighbouring bins of the noise correlate as under a Hann window.
 
     Args:
         spectra: float32 [T, n_bins] in dB.
+
+    Returns:
+        float32 [T, n_bins] in dB.
     """
     n_bins = spectra.shape[1]
     if rng.random() < settings.tilted:
@@ -149,7 +156,7 @@ def vary(settings: Augmentation, spectra: np.ndarray, rng: np.random.Generator) 
 
 
 def crop(baseband: Baseband, length: int, rng: np.random.Generator) -> Baseband:
-    """At most ``length`` samples that hold some of an annotation."""
+    """Cuts out at most ``length`` samples that hold a part of an annotation."""
     excess = len(baseband.samples) - length
     if excess <= 0:
         return baseband
@@ -167,11 +174,11 @@ def crop(baseband: Baseband, length: int, rng: np.random.Generator) -> Baseband:
 
 
 def augment(baseband: Baseband, settings: Augmentation, rng: np.random.Generator) -> Baseband:
-    """One variant: another sample rate, frequency, sideband, filter, gain, noise and mixer."""
+    """Makes one variant: other sample rate, frequency, sideband, filter, gain, noise and mixer."""
     ratio = np.exp(rng.uniform(np.log(settings.resample_min), np.log(settings.resample_max)))
     shift = rng.uniform(-settings.shift_max, settings.shift_max)
     samples, ratio = resample(baseband.samples, ratio, shift, settings.ripple_db, rng)
-    annotations = _scaled(baseband.annotations, ratio)
+    annotations = _scale(baseband.annotations, ratio)
     samples = samples.conj() if rng.random() < 0.5 else samples
     snr_db = rng.uniform(settings.snr_min_db, settings.snr_max_db)
     power = peak_density(samples, annotations) / 10 ** (snr_db / 10)
@@ -190,12 +197,12 @@ def augment(baseband: Baseband, settings: Augmentation, rng: np.random.Generator
 def resample(
     samples: np.ndarray, ratio: float, shift: float, ripple_db: float, rng: np.random.Generator
 ) -> tuple[np.ndarray, float]:
-    """The samples at ``ratio`` times their rate, retuned by ``shift`` of the new rate, filtered.
+    """Resamples to ``ratio`` times the rate, retunes by ``shift`` of the new rate, and filters.
 
-    Retuning is halved until less than a tenth of the power leaves the band.
+    The shift is halved until less than a tenth of the power leaves the band.
 
     Returns:
-        complex samples and the exact ratio, a quotient of whole numbers of grains.
+        The complex samples and the exact ratio, a quotient of two multiples of 1024.
     """
     grains = max(1, len(samples) // _GRAIN)
     samples = samples[: grains * _GRAIN]
@@ -206,9 +213,8 @@ def resample(
     spectrum *= 10 ** (_ripple(n, ripple_db, rng) / 20)
     power = np.abs(spectrum) ** 2
     offset = round(shift * n_new)
-    while offset and power[_kept(n, n_new, offset)].sum() < (1 - _LOST_AT_MOST) * _held(
-        power, n_new
-    ):
+    wanted = (1 - _MAX_LOSS) * power[_kept(n, n_new, 0)].sum()
+    while offset and power[_kept(n, n_new, offset)].sum() < wanted:
         offset = int(offset / 2)
     kept = _kept(n, n_new, offset)
     first = kept.start - n // 2 + n_new // 2 + offset
@@ -220,7 +226,7 @@ def resample(
 
 
 def peak_density(samples: np.ndarray, annotations) -> float:
-    """Power of white noise as strong as the annotated signal's strongest bin of 64."""
+    """Power of white noise as strong as the strongest of 64 bins of the annotated signal."""
     active = [samples[a.start : a.end] for a in annotations]
     active = np.concatenate(active) if active else samples
     frames = active[: len(active) // 64 * 64].reshape(-1, 64)
@@ -230,17 +236,13 @@ def peak_density(samples: np.ndarray, annotations) -> float:
 
 
 def _kept(n: int, n_new: int, offset: int) -> slice:
-    """Bins of the old spectrum, centred, that lie in the new one after moving by ``offset``."""
+    """Bins of the old centred spectrum that lie in the new one after a move by ``offset``."""
     low = n // 2 - n_new // 2 - offset
     return slice(max(0, low), min(n, low + n_new))
 
 
-def _held(power: np.ndarray, n_new: int) -> float:
-    return float(power[_kept(len(power), n_new, 0)].sum())
-
-
 def _edge(power: np.ndarray) -> float:
-    """Mean of exponentially distributed powers, from their median: strong lines do not count."""
+    """Mean of exponentially distributed powers, from their median, which ignores strong lines."""
     return float(np.median(power) / np.log(2))
 
 
@@ -250,21 +252,19 @@ def _noise(rng: np.random.Generator, n: int) -> np.ndarray:
 
 
 def _ripple(n: int, peak_db: float, rng: np.random.Generator) -> np.ndarray:
+    """Gain in dB of a filter with a slope and a cosine ripple, for ``n`` bins."""
     f = np.linspace(-1, 1, n)
-    tilt, wave, turns, phase = (
-        rng.uniform(-1, 1),
-        rng.uniform(-1, 1),
-        rng.uniform(0, 2),
-        rng.random(),
-    )
+    tilt, wave = rng.uniform(-1, 1), rng.uniform(-1, 1)
+    turns, phase = rng.uniform(0, 2), rng.random()
     return peak_db * (tilt * f + wave * np.cos(2 * np.pi * (turns * f + phase))) / 2
 
 
 def _ramp(n: int, change_db: float) -> np.ndarray:
+    """Amplitude that changes by ``change_db`` from the first of ``n`` samples to the last."""
     return (10 ** (np.linspace(-0.5, 0.5, n) * change_db / 20)).astype(np.float32)
 
 
-def _scaled(annotations, ratio: float) -> tuple[Annotation, ...]:
+def _scale(annotations, ratio: float) -> tuple[Annotation, ...]:
     return tuple(
         Annotation(int(a.start * ratio), max(1, round(a.count * ratio)), a.label)
         for a in annotations

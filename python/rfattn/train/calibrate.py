@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Probabilities that mean what they say, and an `unknown` that is said as often as is asked for."""
+"""Calibrates a trained model: its probabilities, and how often it answers `unknown`."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ def calibrate(
 ) -> None:
     """Changes the head so that its probabilities fit the annotated steps of the recordings.
 
-    A temperature divides all logits (Guo et al. 2017, arXiv 1706.04599): that of the least negative
-    log-likelihood among 81 from 0.1 to 10. Where there is a class `UNKNOWN`, its bias then moves
-    until a share ``refused`` of these steps is called so.
+    One temperature divides all logits (Guo et al. 2017, arXiv 1706.04599): of 81 values from 0.1 to
+    10 the one with the lowest negative log-likelihood. If the model has the class `UNKNOWN`, its
+    bias then moves until a share ``refused`` of these steps gets that label.
     """
-    logits, targets = _annotated(model, shape, recordings)
+    logits, targets = _annotated_logits(model, shape, recordings)
     if len(targets) == 0:
         return
     losses = [F.cross_entropy(logits / t, targets).item() for t in _TEMPERATURES]
@@ -40,11 +40,11 @@ def calibrate(
             model.head.bias[unknown] += torch.quantile(lead, refused)
 
 
-def _annotated(model, shape, recordings) -> tuple[torch.Tensor, torch.Tensor]:
+def _annotated_logits(model, shape, recordings) -> tuple[torch.Tensor, torch.Tensor]:
     """Logits float64 [N, n_classes] and targets int64 [N] of the annotated steps."""
     usable = [tokens for tokens in recordings if len(tokens) >= shape.block_size]
     logits = stream_logits(model, shape, [tokens.spectra for tokens in usable])
     targets = [block_targets(tokens.targets, shape.block_size) for tokens in usable]
     logits, targets = np.concatenate(logits), np.concatenate(targets)
-    claimed = targets != IGNORE
-    return torch.from_numpy(logits[claimed]).double(), torch.from_numpy(targets[claimed])
+    labelled = targets != IGNORE
+    return torch.from_numpy(logits[labelled]).double(), torch.from_numpy(targets[labelled])

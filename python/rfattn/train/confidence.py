@@ -1,10 +1,11 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""95 % intervals of a classifier's figures: Wilson's for counts, a cluster bootstrap for the rest.
+"""Computes 95 % intervals of a classifier's figures.
 
-Recordings of one group (a session, a device) are alike, so the bootstrap draws whole groups again,
-with replacement (Field and Welsh 2007), and takes percentiles. Classes that a draw misses do not
-count in its mean. With few groups such an interval is too narrow rather than too wide.
+Counts get Wilson's interval, the other figures a cluster bootstrap: recordings of one group (a
+session, a device) are alike, so it draws whole groups with replacement (Field and Welsh 2007) and
+takes percentiles. A class that a draw misses does not count in the mean of that draw. With few
+groups such an interval tends to be too narrow.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ Interval = tuple[float, float]
 
 
 def wilson(right: int, count: int) -> Interval | None:
-    """Of the share ``right / count`` (Wilson 1927); None without any."""
+    """The interval of the share ``right / count`` (Wilson 1927); None if ``count`` is 0."""
     if count == 0:
         return None
     share, z2 = right / count, _Z**2 / count
@@ -32,9 +33,9 @@ def wilson(right: int, count: int) -> Interval | None:
 
 
 def intervals(rows: Sequence[dict], classes: Sequence[str]) -> dict[str, Interval | None]:
-    """Of the figures of `evaluate.summarise` over the same rows.
+    """The intervals of the figures that `evaluate.summarise` computes from the same rows.
 
-    None for a figure that cannot have one: no such recordings, or fewer than two groups.
+    A figure without recordings, or with fewer than two groups of them, has None.
     """
     known = [row for row in rows if row["label"] in classes]
     right = [row["predicted"] == row["label"] for row in known]
@@ -58,8 +59,12 @@ def intervals(rows: Sequence[dict], classes: Sequence[str]) -> dict[str, Interva
 
 
 def redraw(groups: Sequence[str], draws: int = DRAWS, seed: int = 0) -> np.ndarray:
-    """How often each row is in each draw of as many groups as there are: int [draws, rows]; no
-    draws with fewer than two groups."""
+    """Draws as many groups as there are, with replacement, ``draws`` times.
+
+    Returns:
+        How often each row is in each draw: int [draws, rows]. With fewer than two groups there are
+        no draws.
+    """
     names, index = np.unique(groups, return_inverse=True)
     if len(names) < 2:
         return np.empty((0, len(groups)), int)
@@ -68,7 +73,7 @@ def redraw(groups: Sequence[str], draws: int = DRAWS, seed: int = 0) -> np.ndarr
 
 
 def _balanced(draws: np.ndarray, labels, right, count) -> np.ndarray:
-    """Balanced accuracy of each draw. ``right`` of ``count`` were right in each row."""
+    """Balanced accuracy of each draw; in each row ``right`` of ``count`` were right."""
     of_class = np.array([[label == name for name in sorted(set(labels))] for label in labels])
     with np.errstate(invalid="ignore"):  # 0 / 0 where a draw misses a class
         recalls = (draws * right) @ of_class / ((draws * count) @ of_class)
@@ -76,7 +81,7 @@ def _balanced(draws: np.ndarray, labels, right, count) -> np.ndarray:
 
 
 def _auroc(draws: np.ndarray, scores: np.ndarray, is_known: np.ndarray) -> np.ndarray:
-    """AUROC of each draw that has both kinds; see `metrics.auroc`."""
+    """AUROC of each draw that has known and unknown rows; see `metrics.auroc`."""
     difference = scores[is_known][:, None] - scores[~is_known][None, :]
     wins = (difference > 0) + 0.5 * (difference == 0)
     known, unknown = draws[:, is_known], draws[:, ~is_known]

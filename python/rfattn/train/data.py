@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Recordings to labelled tokens, and batches of token sequences that give every class its turn."""
+"""Turns recordings into labelled tokens, and draws batches in which every class is as frequent."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..recordings.front_end import FrontEnd
-from ..recordings.sigmf import Annotation, LabelledRecording, Recording, SigMFError
+from ..recordings.labelled_folder import OTHER, LabelledRecording
+from ..recordings.sigmf import Annotation, Recording
 
 IGNORE = -100
-"""Target of a token or block that no class is claimed for; what torch's cross entropy skips."""
+"""Target of a token or block without a class, which torch's cross entropy skips."""
 UNKNOWN = "unknown"
-"""The class of what is none of the others, in models that were taught it."""
-OTHER = "other"
-"""The label of recordings that are no class: what `UNKNOWN` is taught with, or asked about at the
-end."""
+"""The class of signals that belong to no other class, in models that have learnt it from recordings
+labelled `OTHER`."""
 
 
 @dataclass(frozen=True)
 class Tokens:
-    """The tokens of a recording. ``spectra`` float32 [T, n_bins], or float16 where there are many
-    (0.1 dB at most of rounding); ``targets`` int64 [T], a class or IGNORE, per token."""
+    """The tokens of a recording and the class of each."""
 
     file: str
     label: str
     group: str
     spectra: np.ndarray
+    """float32 [T, n_bins]; augmented ones are float16 to save memory (at most 0.1 dB of error)."""
     targets: np.ndarray
+    """int64 [T]: a class or IGNORE."""
 
     def __len__(self) -> int:
         return len(self.spectra)
 
 
 def read_tokens(entry: LabelledRecording, front_end: FrontEnd, classes: Sequence[str]) -> Tokens:
-    """The tokens of one recording, as a receiver would see it: unaltered, from its first sample.
+    """The tokens of one recording, unaltered, from its first sample.
 
     Raises:
         SigMFError: the recording cannot be read.
@@ -52,10 +52,11 @@ def read_tokens(entry: LabelledRecording, front_end: FrontEnd, classes: Sequence
 def token_targets(
     annotations: Iterable[Annotation], count: int, front_end: FrontEnd, classes: Sequence[str]
 ) -> np.ndarray:
-    """The class of each of ``count`` tokens: that of the annotation one of its samples lies in.
+    """The class of each of ``count`` tokens, int64 [count].
 
-    `OTHER` is of class `UNKNOWN` where there is one. Labels that are no class leave their tokens at
-    IGNORE, as does the space between annotations.
+    A token has the class of an annotation that holds one of its samples; the last one counts. The
+    label `OTHER` is class `UNKNOWN`, if the model has it. Tokens of other labels and tokens outside
+    annotations are IGNORE.
     """
     targets = np.full(count, IGNORE, np.int64)
     index = {OTHER if name == UNKNOWN else name: k for k, name in enumerate(classes)}
@@ -69,7 +70,7 @@ def token_targets(
 
 
 def block_targets(targets: np.ndarray, block_size: int) -> np.ndarray:
-    """The class of each whole block: the one most of its tokens have, IGNORE where none has any.
+    """The class of each whole block: that of most of its tokens, IGNORE if no token has a class.
 
     targets [T] → [T // block_size]
     """
@@ -81,33 +82,21 @@ def block_targets(targets: np.ndarray, block_size: int) -> np.ndarray:
     return np.where(counts.any(axis=1), present[counts.argmax(axis=1)], IGNORE)
 
 
-def select(entries: Iterable[LabelledRecording], split: str) -> list[LabelledRecording]:
-    """The entries of a split.
-
-    Raises:
-        SigMFError: there is none.
-    """
-    chosen = [entry for entry in entries if entry.split == split]
-    if not chosen:
-        raise SigMFError(f"no recordings of split {split!r}")
-    return chosen
-
-
 Vary = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
 
 class Sampler:
-    """Draws sequences: a class, a group of it, a recording of that, one of its variants, a place.
+    """Draws sequences: a class, one of its groups, a recording, one of its variants, a place.
 
-    Each choice is uniform, so that neither a class with many recordings nor a device with many
-    takes over. Every sequence holds at least one token of the class drawn.
+    Each choice is uniform, so that neither a class nor a device with many recordings dominates.
+    Every sequence holds at least one token of the class drawn.
 
     Args:
-        pool: for each recording its variants; the first one is the recording as it is.
+        pool: for each recording its variants; the first one is the unaltered recording.
         length: tokens of a sequence, a multiple of block_size.
         plain: share of the sequences taken from the first variant.
+        seed: a number, or a random generator to draw from.
         vary: changes a drawn sequence, float32 [length, n_bins] in dB.
-        seed: a number, or a random generator that goes on from where it is.
     """
 
     def __init__(
@@ -139,7 +128,7 @@ class Sampler:
         place = active[self._rng.integers(len(active))]
         latest = max(0, min(place, len(tokens) - self._block_size))
         start = self._rng.integers(max(0, place - self._length + self._block_size), latest + 1)
-        spectra, targets = padded(tokens, start, self._length, self._block_size)
+        spectra, targets = cut_sequence(tokens, start, self._length, self._block_size)
         return self._vary(spectra, self._rng), targets
 
     def _draw(self) -> Tokens:
@@ -153,12 +142,13 @@ class Sampler:
         return choices[self._rng.integers(len(choices))]
 
 
-def padded(
+def cut_sequence(
     tokens: Tokens, start: int, length: int, block_size: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """``length`` tokens from ``start`` and their block targets; past the end zeros and IGNORE.
+    """``length`` tokens from ``start`` and their block targets; zeros and IGNORE after the end.
 
-    A block that the end cuts is ignored; what comes after a block cannot change its answer.
+    A block that the end cuts is IGNORE. The zeros after it change nothing, since a block sees only
+    earlier tokens.
     """
     spectra = np.zeros((length, tokens.spectra.shape[1]), np.float32)
     part = tokens.spectra[start : start + length]

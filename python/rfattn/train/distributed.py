@@ -1,10 +1,9 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Several processes on one training, as torchrun starts them; a single one is the same with nobody
-to ask.
+"""Trains one model in several processes that torchrun started; one process alone needs no set-up.
 
-Every process draws its own sequences and averages its gradients with the others', so that all hold
-the same weights at every step. The first one, which *leads*, alone looks, writes and prints.
+Every process draws its own sequences. Gradients are averaged over the processes, so all hold the
+same weights at every step. Only the process of rank 0 evaluates, writes and prints.
 """
 
 from __future__ import annotations
@@ -20,23 +19,22 @@ from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from ..inference.devices import resolve_device
 
-_PATIENCE = timedelta(hours=1)
-"""How long the others wait while the leader looks at the validation recordings."""
-
-_MEETING = "env://?use_libuv=0"
-"""Where torchrun says; without libuv, which Debian's torch is built without."""
+_TIMEOUT = timedelta(hours=1)
+"""How long the other processes wait while rank 0 evaluates the model."""
+_INIT_METHOD = "env://?use_libuv=0"
+"""The address comes from torchrun's environment; Debian builds torch without libuv."""
 
 
 @contextmanager
-def joined(device: str) -> Iterator[torch.device]:
-    """The device of this process, which has joined the others where torchrun started it.
+def process_group(device: str) -> Iterator[torch.device]:
+    """Joins the other processes, if torchrun started this one, and yields its device.
 
     Args:
-        device: "cpu", "cuda" or "auto"; with several processes each one takes the CUDA device of
-            its local rank.
+        device: "cpu", "cuda" or "auto". Each of several processes takes the CUDA device of its
+            local rank.
 
     Raises:
-        ValueError: the device is not there.
+        ValueError: the device does not exist.
     """
     if not dist.is_torchelastic_launched():
         yield resolve_device(device)
@@ -46,7 +44,7 @@ def joined(device: str) -> Iterator[torch.device]:
         found = resolve_device(f"cuda:{os.environ['LOCAL_RANK']}")
         torch.cuda.set_device(found)
     backend = "nccl" if found.type == "cuda" else "gloo"
-    dist.init_process_group(backend, _MEETING, timeout=_PATIENCE)
+    dist.init_process_group(backend, _INIT_METHOD, timeout=_TIMEOUT)
     try:
         yield found
     finally:
@@ -54,43 +52,45 @@ def joined(device: str) -> Iterator[torch.device]:
 
 
 def rank() -> int:
+    """The number of this process, from 0."""
     return dist.get_rank() if dist.is_initialized() else 0
 
 
-def size() -> int:
+def world_size() -> int:
+    """The number of processes."""
     return dist.get_world_size() if dist.is_initialized() else 1
 
 
-def leads() -> bool:
+def is_rank0() -> bool:
     return rank() == 0
 
 
-def share_weights(model: torch.nn.Module) -> None:
-    """Gives every process the leader's weights, bit for bit."""
+def broadcast_weights(model: torch.nn.Module) -> None:
+    """Gives every process the weights of rank 0, bit for bit."""
     if dist.is_initialized():
         for value in model.state_dict().values():
             dist.broadcast(value, 0)
 
 
 def average_gradients(model: torch.nn.Module) -> None:
-    """Puts the mean over the processes in place of every gradient."""
+    """Replaces every gradient by its mean over the processes."""
     if not dist.is_initialized():
         return
     gradients = [p.grad for p in model.parameters() if p.grad is not None]
     together = parameters_to_vector(gradients)
     dist.all_reduce(together)
-    vector_to_parameters(together / size(), gradients)
+    vector_to_parameters(together / world_size(), gradients)
 
 
 def gather(value) -> list:
-    """The value of every process, in order of rank, in each of them."""
+    """Returns the values of all processes, in order of rank, in each of them."""
     if not dist.is_initialized():
         return [value]
-    found = [None] * size()
+    found = [None] * world_size()
     dist.all_gather_object(found, value)
     return found
 
 
-def decided(by_leader: bool) -> bool:
-    """What the leader says, in every process."""
-    return gather(by_leader)[0]
+def broadcast_flag(flag: bool) -> bool:
+    """Returns the flag of rank 0 in every process."""
+    return gather(flag)[0]

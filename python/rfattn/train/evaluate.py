@@ -1,67 +1,76 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How good a model is on recordings it streams through, by recording and by step."""
+"""Measures a model on recordings that are streamed through it, by recording and by step."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import torch
 
-from ..attention import StreamingTransformer, new_cache
-from ..attention.config import ModelConfig
+from ..attention import ModelConfig, StreamingTransformer, new_cache
 from .data import IGNORE, UNKNOWN, Tokens, block_targets
 from .metrics import auroc, balanced_accuracy, confusion, recalls
 
-_STREAMS = 16
-"""Recordings that are streamed side by side."""
+_BATCH = 16
+"""Recordings in a batch."""
 
 
 def stream_logits(
     model: StreamingTransformer, config: ModelConfig, spectra: Sequence[np.ndarray]
 ) -> list[np.ndarray]:
-    """The model's logits for whole recordings, step by step, as in a flowgraph.
+    """Streams whole recordings through the model, step by step, as a flowgraph does.
 
     Args:
-        spectra: float32 [T, n_bins] in dB each; the incomplete last block is left out.
+        spectra: for each recording float32 [T, n_bins] in dB; an incomplete last block is left out.
 
     Returns:
-        float32 [T // block_size, n_classes] each.
+        For each recording the logits, float32 [T // block_size, n_classes].
     """
     n = config.block_size
     order = sorted(range(len(spectra)), key=lambda i: len(spectra[i]))
     found: list[np.ndarray] = [np.empty(0)] * len(spectra)
-    for start in range(0, len(order), _STREAMS):
-        streams = order[start : start + _STREAMS]
-        steps = [len(spectra[i]) // n for i in streams]
-        tokens = torch.zeros(len(streams), max(steps) * n, config.n_bins)
-        for row, i in enumerate(streams):
+    for start in range(0, len(order), _BATCH):
+        batch = order[start : start + _BATCH]
+        steps = [len(spectra[i]) // n for i in batch]
+        tokens = torch.zeros(len(batch), max(steps) * n, config.n_bins)
+        for row, i in enumerate(batch):
             tokens[row, : steps[row] * n] = torch.from_numpy(spectra[i][: steps[row] * n])
-        logits = _lockstep(model, config, tokens)
-        for row, i in enumerate(streams):
+        logits = _batch_logits(model, config, tokens)
+        for row, i in enumerate(batch):
             found[i] = logits[row, : steps[row]]
     return found
 
 
-def _lockstep(model, config: ModelConfig, tokens: torch.Tensor) -> np.ndarray:
-    """tokens [B, T, n_bins] → logits [B, T / n, n_classes]"""
+def _batch_logits(
+    model: StreamingTransformer, config: ModelConfig, tokens: torch.Tensor
+) -> np.ndarray:
+    """Streams a batch from the first token: [B, T, n_bins] → logits [B, T / n, n_classes]."""
     n = config.block_size
     tokens = tokens.to(next(model.parameters()).device)
     logits = torch.empty(len(tokens), tokens.size(1) // n, config.n_classes)
     with torch.inference_mode():
         cache = new_cache(config, batch=len(tokens), device=tokens.device)
-        for seen in range(0, tokens.size(1), n):
-            logits[:, seen // n] = model(tokens[:, seen : seen + n], cache, seen, seen)
+        for start in range(0, tokens.size(1), n):
+            logits[:, start // n] = model(tokens[:, start : start + n], cache, start, start)
     return logits.numpy()
 
 
 def judge(tokens: Tokens, logits: np.ndarray, classes: Sequence[str], block_size: int) -> dict:
-    """What the model said of one recording, in the steps that overlap its annotations.
+    """Sums up a model's logits for one recording, over the steps that overlap its annotations.
 
-    Where no class is annotated (as in `other`), all steps count. The recording's prediction is that
-    of the mean probability, `confidence` the highest mean probability of a class that is not
-    `UNKNOWN`; `energy` is the mean log-sum-exp of the logits.
+    If no class is annotated (as in recordings of `OTHER`), all steps count.
+
+    Args:
+        logits: float [steps, n_classes].
+
+    Returns:
+        JSON: file, label, group; ``predicted``, the class with the highest mean probability;
+        ``confidence``, the highest mean probability of a class that is not `UNKNOWN`; ``energy``,
+        the mean log-sum-exp of the logits; ``windows``, the number of steps; and
+        ``window_predictions``, how many steps were given each class.
     """
     active = block_targets(tokens.targets, block_size) != IGNORE
     logits = logits[active if active.any() else slice(None)].astype(np.float64)
@@ -78,19 +87,20 @@ def judge(tokens: Tokens, logits: np.ndarray, classes: Sequence[str], block_size
         "confidence": float(mean[[k for k, c in enumerate(classes) if c != UNKNOWN]].max()),
         "energy": float(energy.mean()),
         "windows": len(logits),
-        "window_predictions": _counts(classes[k] for k in probabilities.argmax(axis=1)),
+        "window_predictions": _count(classes[k] for k in probabilities.argmax(axis=1)),
     }
 
 
 def summarise(rows: Sequence[dict], classes: Sequence[str]) -> dict:
-    """Figures over the rows of `judge`; rows whose label is no class only count as unknown.
+    """Computes the figures of a set of recordings from the rows of `judge`.
 
-    ``refused_known`` and ``refused_ood`` are the shares of their steps that are called `UNKNOWN`.
+    Rows whose label is not a class count only as unknown signals. ``refused_known`` is the share of
+    the classes' steps that are labelled `UNKNOWN`, ``refused_ood`` that of the unknown signals.
     """
     known = [row for row in rows if row["label"] in classes]
     unknown = [row for row in rows if row["label"] not in classes]
     labels, predicted = [r["label"] for r in known], [r["predicted"] for r in known]
-    window_labels, window_predicted = _windows(known)
+    window_labels, window_predicted = _steps(known)
     by_recording, by_window = recalls(labels, predicted), recalls(window_labels, window_predicted)
     per_class = {
         k: {
@@ -112,8 +122,9 @@ def summarise(rows: Sequence[dict], classes: Sequence[str]) -> dict:
     }
     if UNKNOWN in classes:
         for name, group in (("refused_known", known), ("refused_ood", unknown)):
-            steps = _windows(group)[1]
-            summary[name] = steps.count(UNKNOWN) / len(steps) if steps else None
+            predictions = _steps(group)[1]
+            share = predictions.count(UNKNOWN) / max(1, len(predictions))
+            summary[name] = share if predictions else None
     if unknown:
         for name, score in (("ood_auroc", "confidence"), ("ood_auroc_energy", "energy")):
             summary[name] = auroc([r[score] for r in known], [r[score] for r in unknown])
@@ -126,7 +137,7 @@ def evaluate(
     recordings: Sequence[Tokens],
     classes: Sequence[str],
 ) -> dict:
-    """Streams every recording with at least one whole block through the model and sums up."""
+    """Streams every recording of at least one block through the model; see `summarise`."""
     usable = [tokens for tokens in recordings if len(tokens) >= config.block_size]
     logits = stream_logits(model, config, [tokens.spectra for tokens in usable])
     rows = [
@@ -136,7 +147,8 @@ def evaluate(
     return summarise(rows, classes)
 
 
-def _windows(rows) -> tuple[list[str], list[str]]:
+def _steps(rows) -> tuple[list[str], list[str]]:
+    """The label and the predicted class of every step."""
     labels, predicted = [], []
     for row in rows:
         for name, count in row["window_predictions"].items():
@@ -145,8 +157,6 @@ def _windows(rows) -> tuple[list[str], list[str]]:
     return labels, predicted
 
 
-def _counts(names) -> dict[str, int]:
-    table: dict[str, int] = {}
-    for name in names:
-        table[name] = table.get(name, 0) + 1
-    return dict(sorted(table.items(), key=lambda item: -item[1]))
+def _count(names: Iterable[str]) -> dict[str, int]:
+    """How often each name occurs, the most frequent first."""
+    return dict(Counter(names).most_common())

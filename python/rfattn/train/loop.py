@@ -1,11 +1,10 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Training: from a folder of recordings and one configuration to a model and what it is worth."""
+"""Trains a model on a folder of recordings."""
 
 from __future__ import annotations
 
 import copy
-import dataclasses
 import math
 from collections.abc import Sequence
 from functools import partial
@@ -14,25 +13,23 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from .._version import __version__
-from ..attention import ModelConfig
-from ..recordings.sigmf import LabelledRecording
+from ..attention import ModelConfig, StreamingTransformer
+from ..recordings.labelled_folder import fingerprint
+from ..reporting import Progress
 from . import distributed
 from .augment import vary
 from .calibrate import calibrate
 from .config import TrainConfig
-from .data import IGNORE, OTHER, Sampler
+from .data import IGNORE, Sampler, Tokens
 from .evaluate import evaluate
-from .folders import check_folder, check_recordings, fingerprint, read_folder, split_folder
-from .pool import Pool, read
+from .init_weights import init_model, known_classes
 from .provenance import provenance
+from .read_data import Files, Pool, TrainingData, list_files, read_data
 from .repeatable import repeatable
-from .result import judged, write
-from .resume import Run, State, random_state
-from .start import known_classes, start
+from .run_file import Run, RunFile, random_state
+from .write_model import final_metrics, write_model
 
 
 def train(
@@ -43,145 +40,132 @@ def train(
     init: str = "",
     resume: bool = False,
 ) -> dict:
-    """Trains on split `train`, chooses by `val`, reports on `test` and `ood`, and writes the model.
+    """Trains on split `train`, selects by `val`, reports on `test` and `ood`, writes the model.
 
-    The training recordings of the ``extra`` folders (made-up ones, say) join in without changing
-    what the model is chosen and judged by; their other splits and classes are left alone. Those
+    Recordings of split `train` of the ``extra`` folders (for example synthetic ones) join the
+    training; the model is still selected and judged by the recordings of ``folder``. Recordings
     labelled `other` teach one more class, `unknown`. ``init`` names a trained model to start from
-    (see `start.start`). What `folders` says of splits and labels holds for both kinds of folder.
+    (see `init_weights.init_model`). See `recordings.labelled_folder` for splits and labels.
 
-    Writes to folder ``out``: ``<attention>_<norm>.safetensors`` and ``.json`` (checkpoint),
-    ``<attention>_<norm>.pt``, and beside them ``_metrics.json`` (what is returned),
-    ``_config.json``, from which the run can be repeated, ``_card.md`` (see `card`) and pictures
-    (see `figures`). Until then ``_run.safetensors`` holds the run as of the last look;
-    with ``resume`` it goes on from there and ends with the weights it would have had.
+    Writes to folder ``out``: ``<attention>_<norm>.safetensors`` and ``.json`` (checkpoint), ``.pt``
+    (TorchScript), ``_metrics.json`` (what is returned), ``_config.json`` (from which the run can be
+    repeated), ``_card.md`` (see `card`) and pictures (see `pictures`). Until the end,
+    ``_run.safetensors`` holds the run at its last evaluation; ``resume`` continues from it and ends
+    with the same weights, bit for bit, as an uninterrupted run.
 
-    Started by torchrun, the processes train one model together: a step then sees ``batch_size``
-    sequences of each (see `distributed`).
+    If torchrun starts several processes, they train one model together: a step then sees
+    ``batch_size`` sequences of each (see `distributed`).
 
     Returns:
-        the metrics: those of `evaluate` for each split, the log of the looks, the configuration.
-        Empty in all processes but the first.
+        The metrics: those of `evaluate` for each split, the evaluations during training, the
+        configuration. Empty in all processes except the first.
 
     Raises:
-        SigMFError: no recordings, or ones that cannot be read or that nothing can be learnt from.
-        ValueError: a split holds a class that `train` does not; the device is not there.
-        ResumeError: ``out`` holds a run and ``resume`` is not asked for, or the reverse, or the
-        run is of other data or another configuration.
+        SigMFError: there are no recordings, or some cannot be read or teach nothing.
+        ValueError: a split holds a class that `train` does not, or the device does not exist.
+        ResumeError: ``out`` holds a run and ``resume`` is false, or it holds none and ``resume`` is
+            true, or the run has other data or another configuration.
     """
     with (
-        distributed.joined(config.device) as device,
+        distributed.process_group(config.device) as device,
         repeatable(device, config.seed, config.threads),
     ):
-        config = dataclasses.replace(config, device=device.type)
+        config = config.replace(device=device.type)
         stem = Path(out) / f"{config.model.attention}_{config.model.norm}"
-        state = State(stem, resume)
-        entries, taken = split_folder(folder, config.val_share, config.seed)
-        kept = known_classes(init)
-        joining = {str(more): joined_entries(config, more, entries, kept) for more in extra}
-        others = {e.label for found in joining.values() for e in found}
-        check_folder(folder, entries, others, config.front_end, config.model.block_size)
-        state.belong_to(identify(config, folder, entries, joining, init))
-        if taken and distributed.leads():
-            say(f"no recordings of split val: {len(taken)} groups of train become it")
+        run_file = RunFile(stem, resume)
+        files = list_files(config, folder, extra, known_classes(init))
+        run_file.check_identity(identify(config, files, init))
         stem.parent.mkdir(parents=True, exist_ok=True)
-        classes, sets, pools = read(config, folder, extra, kept)
-        model, shape = start(config, classes, init)
-        distributed.share_weights(model.to(device))
-        validation = [sets["val"], sets["val_augmented"]]
-        model, looks = optimise(config, model, shape, pools, validation, classes, state)
-        if not distributed.leads():
+        report_moved_groups(files)
+
+        data = read_data(config, folder, extra, files.kept_classes)
+        model, shape = init_model(config, data.classes, init)
+        distributed.broadcast_weights(model.to(device))
+        model, evaluations = optimise(config, model, shape, data, run_file)
+        if not distributed.is_rank0():
             return {}
+
         report = {
             "version": __version__,
             "torch": torch.__version__,
-            "processes": distributed.size(),
-            "classes": classes,
+            "processes": distributed.world_size(),
+            "classes": data.classes,
             "model": shape.to_dict(),
             "weights": sum(p.numel() for p in model.parameters()),
             "config": config.to_dict(),
             "init": str(init),
             "extra": [str(more) for more in extra],
-            "data": provenance(folder, entries),
-            "val_taken": sorted(taken),
-            "extra_data": [provenance(more, found) for more, found in joining.items()],
-            "looks": looks,
-            **judged(model, shape, sets, classes),
+            "data": provenance(folder, files.entries),
+            "val_taken": sorted(files.moved_groups),
+            "extra_data": [provenance(more, found) for more, found in files.extra.items()],
+            "evaluations": evaluations,
+            **final_metrics(model, shape, data),
         }
-        write(stem, model.cpu(), shape, config, classes, report)
-        state.remove()
+        write_model(stem, model.cpu(), shape, config, report)
+        run_file.remove()
         return report
 
 
-def joined_entries(config: TrainConfig, place, entries, kept) -> list[LabelledRecording]:
-    """What an extra folder adds to the training recordings in ``entries``, of whose classes and the
-    ``kept`` ones it is.
+def optimise(
+    config: TrainConfig,
+    model: StreamingTransformer,
+    shape: ModelConfig,
+    data: TrainingData,
+    run_file: RunFile,
+) -> tuple[StreamingTransformer, list[dict]]:
+    """Trains the model and calibrates it.
 
-    Raises:
-        SigMFError: nothing can be learnt from some of it (see `folders`).
+    Returns:
+        The running mean of the weights at the best evaluation, and all evaluations. In processes
+        other than the first the weights are the last ones and there are no evaluations.
     """
-    used = {e.label for e in entries if e.split == "train"} | {*kept, OTHER}
-    found = [e for e in read_folder(place) if e.split == "train" and e.label in used]
-    check_recordings(place, found, config.front_end, config.model.block_size)
-    return found
-
-
-def identify(config: TrainConfig, folder, entries, joining: dict, init: str) -> dict:
-    """All that decides the weights a run ends with, but for torch and the machine."""
-    return {
-        "config": config.to_dict(),
-        "init": str(init),
-        "processes": distributed.size(),
-        "data": fingerprint(folder, entries),
-        "extra": {
-            str(k): fingerprint(more, found) for k, (more, found) in enumerate(joining.items(), 1)
-        },
-    }
-
-
-def optimise(config: TrainConfig, model, shape: ModelConfig, pools, validation, classes, state):
-    """The model with the best validation score, and the looks that found it; in the first process,
-    which alone knows."""
-    run, samplers = begin(config, model, shape, pools)
-    state.restore(run)
-    counts = sizes(pools, config.batch_size)
-    losses: list[float] = []
-    with progress() as bar:
-        task = bar.add_task(
-            f"{shape.attention} {shape.norm}", total=config.steps, completed=run.step, note=""
-        )
-        while not distributed.decided(run.is_over(config.steps, config.patience)):
-            for _ in range(next_look(run.step, config) - run.step):
-                run.step += 1
-                losses.append(learn(model, run.optimiser, samplers, counts, config))
+    validation = [data.sets["val"], data.sets["val_augmented"]]
+    batch_sizes = pool_batch_sizes(data.pools, config.batch_size)
+    run, samplers = start_run(config, model, shape, data.pools)
+    run_file.restore(run)
+    with Progress(quiet=not distributed.is_rank0(), total=config.steps) as progress:
+        while not distributed.broadcast_flag(run.is_over(config.steps, config.patience)):
+            losses = []
+            for step in range(run.step + 1, next_evaluation(run.step, config) + 1):
+                run.step = step
+                spectra, targets = draw_batch(samplers, batch_sizes, model)
+                logits = model.offline(spectra)
+                loss = sequence_loss(logits, targets, config.label_smoothing)
+                run.optimiser.zero_grad(set_to_none=True)
+                loss.backward()
+                distributed.average_gradients(model)
+                torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+                run.optimiser.step()
                 run.schedule.step()
-                follow(run.average, model, min(config.ema_decay, run.step / (run.step + 10)))
-                bar.advance(task)
-            loss = float(np.mean(distributed.gather(float(np.mean(losses)))))
-            losses.clear()
+                update_ema(run.average, model, min(config.ema_decay, step / (step + 10)))
+                losses.append(loss.item())
+                progress.show(f"step {step} of {config.steps}, loss {losses[-1]:.3g}", step)
+
+            mean_loss = float(np.mean(distributed.gather(float(np.mean(losses)))))
             random = distributed.gather(random_state(run))
-            if distributed.leads():
-                look = {"step": run.step, "loss": loss}
-                look |= score(run.average, shape, validation, classes)
-                run.take(look)
-                state.save(run, random)
-                bar.update(task, note=f"validation {look['score']:.3f}")
-                said = " ".join(f"{name}={value:.4g}" for name, value in look.items())
-                bar.console.print(said, highlight=False)
-    if distributed.leads():
+            if distributed.is_rank0():
+                scores = validate(run.average, shape, validation, data.classes)
+                run.record({"step": run.step, "loss": mean_loss, **scores})
+                run_file.save(run, random)
+                progress.log(format_evaluation(run.evaluations[-1]))
+    if distributed.is_rank0():
         run.average.load_state_dict(run.best)
-        calibrate(run.average, shape, sum(validation, []), classes, config.refused)
-    return run.average, run.looks
+        calibrate(run.average, shape, sum(validation, []), data.classes, config.refused)
+    return run.average, run.evaluations
 
 
-def begin(config: TrainConfig, model, shape: ModelConfig, pools) -> tuple[Run, list[Sampler]]:
-    """A run before its first step, and what it draws from: other sequences in each process."""
+def start_run(
+    config: TrainConfig, model: StreamingTransformer, shape: ModelConfig, pools: Sequence[Pool]
+) -> tuple[Run, list[Sampler]]:
+    """A run before its first step, and its samplers, which each process seeds differently."""
     optimiser = torch.optim.AdamW(
         parameter_groups(model, config.weight_decay), config.learning_rate
     )
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: rate(step, config))
-    seeds = [config.seed + k + len(pools) * distributed.rank() for k in range(len(pools))]
-    generators = [np.random.default_rng(seed) for seed in seeds]
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimiser, partial(learning_rate_factor, config=config)
+    )
+    first_seed = config.seed + len(pools) * distributed.rank()
+    generators = [np.random.default_rng(first_seed + k) for k in range(len(pools))]
     samplers = [
         Sampler(
             pool.recordings,
@@ -197,36 +181,34 @@ def begin(config: TrainConfig, model, shape: ModelConfig, pools) -> tuple[Run, l
     return Run(model, average, optimiser, schedule, generators), samplers
 
 
-def next_look(step: int, config: TrainConfig) -> int:
-    """The step after which the validation recordings are looked at next."""
+def next_evaluation(step: int, config: TrainConfig) -> int:
+    """The step of the next evaluation."""
     return min(config.steps, (step // config.validate_every + 1) * config.validate_every)
 
 
-def sizes(pools: Sequence[Pool], batch_size: int) -> list[int]:
-    """How many sequences of a batch come from each pool; the first takes what rounding leaves."""
+def pool_batch_sizes(pools: Sequence[Pool], batch_size: int) -> list[int]:
+    """The number of sequences of a batch from each pool; the first takes what rounding leaves."""
     rest = [round(pool.share * batch_size) for pool in pools[1:]]
     return [batch_size - sum(rest), *rest]
 
 
-def learn(model, optimiser, samplers: Sequence[Sampler], sizes, config: TrainConfig) -> float:
-    """One step of the optimiser on ``sizes`` sequences of the samplers; returns the loss."""
-    drawn = [sampler.batch(n) for sampler, n in zip(samplers, sizes, strict=True) if n]
+def draw_batch(
+    samplers: Sequence[Sampler], batch_sizes: Sequence[int], model: StreamingTransformer
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Spectra [B, T, n_bins] and targets [B, T / block_size] on the device of the model."""
+    drawn = [sampler.batch(n) for sampler, n in zip(samplers, batch_sizes, strict=True) if n]
     device = next(model.parameters()).device
     spectra, targets = (
-        torch.from_numpy(np.concatenate(a)).to(device) for a in zip(*drawn, strict=True)
+        torch.from_numpy(np.concatenate(arrays)).to(device) for arrays in zip(*drawn, strict=True)
     )
-    loss = sequence_loss(model.offline(spectra), targets, config.label_smoothing)
-    optimiser.zero_grad(set_to_none=True)
-    loss.backward()
-    distributed.average_gradients(model)
-    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-    optimiser.step()
-    return loss.item()
+    return spectra, targets
 
 
 def sequence_loss(logits: torch.Tensor, targets: torch.Tensor, smoothing: float) -> torch.Tensor:
-    """Mean over sequences of the mean cross entropy of their claimed blocks, so that a short burst
-    counts as much as a long one. logits [B, K, C], targets [B, K]."""
+    """The mean over sequences of the mean cross entropy of their labelled blocks.
+
+    A short burst therefore counts as much as a long one. logits [B, K, C], targets [B, K].
+    """
     losses = F.cross_entropy(
         logits.flatten(0, 1),
         targets.flatten(),
@@ -234,29 +216,40 @@ def sequence_loss(logits: torch.Tensor, targets: torch.Tensor, smoothing: float)
         label_smoothing=smoothing,
         reduction="none",
     ).view_as(targets)
-    claimed = (targets != IGNORE).sum(dim=1).clamp(min=1)
-    return (losses.sum(dim=1) / claimed).mean()
+    labelled = (targets != IGNORE).sum(dim=1).clamp(min=1)
+    return (losses.sum(dim=1) / labelled).mean()
 
 
-def score(model, shape: ModelConfig, validation, classes) -> dict:
-    """Balanced accuracy by step, of the recordings as they are and of augmented ones; their mean is
-    what the choice rests on, because the recordings alone are too few to tell models apart."""
-    plain, varied = (evaluate(model, shape, recordings, classes) for recordings in validation)
-    found = {"correct": plain["correct"], "plain": plain["window_balanced_accuracy"]}
-    found["augmented"] = varied["window_balanced_accuracy"]
-    return {**found, "score": (found["plain"] + found["augmented"]) / 2}
+def validate(
+    model: StreamingTransformer,
+    shape: ModelConfig,
+    validation: Sequence[Sequence[Tokens]],
+    classes: Sequence[str],
+) -> dict:
+    """Balanced accuracy by step on the validation recordings and on augmented ones.
+
+    Their mean, ``score``, selects the model, since the recordings alone are too few to rank models.
+    """
+    plain, augmented = (evaluate(model, shape, tokens, classes) for tokens in validation)
+    scores = [figures["window_balanced_accuracy"] for figures in (plain, augmented)]
+    return {
+        "correct": plain["correct"],
+        "plain": scores[0],
+        "augmented": scores[1],
+        "score": sum(scores) / 2,
+    }
 
 
-def rate(step: int, config: TrainConfig) -> float:
-    """Share of the learning rate: linear warm-up, then a cosine down to a hundredth."""
+def learning_rate_factor(step: int, config: TrainConfig) -> float:
+    """Factor of the learning rate: a linear warm-up, then a cosine down to a hundredth."""
     if step < config.warmup_steps:
         return (step + 1) / config.warmup_steps
     done = (step - config.warmup_steps) / max(1, config.steps - config.warmup_steps)
     return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
 
 
-def parameter_groups(model, weight_decay: float) -> list[dict]:
-    """Matrices decay; biases and norms do not."""
+def parameter_groups(model: StreamingTransformer, weight_decay: float) -> list[dict]:
+    """Splits the parameters: weight decay applies to matrices, not to biases and norms."""
     matrices = [p for p in model.parameters() if p.dim() >= 2]
     others = [p for p in model.parameters() if p.dim() < 2]
     return [
@@ -265,28 +258,36 @@ def parameter_groups(model, weight_decay: float) -> list[dict]:
     ]
 
 
-def follow(average, model, decay: float) -> None:
-    """Moves the running mean of the weights towards the model."""
+def update_ema(average: StreamingTransformer, model: StreamingTransformer, decay: float) -> None:
+    """Moves the running mean of the weights towards the model by ``1 - decay``."""
     with torch.no_grad():
         for mean, value in zip(average.parameters(), model.parameters(), strict=True):
             mean.lerp_(value, 1.0 - decay)
 
 
-def progress() -> Progress:
-    """A progress bar on stderr; silent where that is no terminal, and in all processes but one."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed}/{task.total}"),
-    )
-    return Progress(
-        *columns,
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[note]}"),
-        console=Console(stderr=True),
-        disable=not distributed.leads(),
-    )
+def identify(config: TrainConfig, files: Files, init: str) -> dict:
+    """Everything that decides the weights of a run, except torch and the machine."""
+    return {
+        "config": config.to_dict(),
+        "init": str(init),
+        "processes": distributed.world_size(),
+        "data": fingerprint(files.folder, files.entries),
+        "extra": {
+            str(k): fingerprint(more, found)
+            for k, (more, found) in enumerate(files.extra.items(), 1)
+        },
+    }
 
 
-def say(text: str) -> None:
-    Console(stderr=True).print(f"training: {text}", highlight=False, soft_wrap=True)
+def report_moved_groups(files: Files) -> None:
+    """Prints how many groups validate instead of training."""
+    if files.moved_groups and distributed.is_rank0():
+        Progress().log(
+            f"training: no recordings of split val: {len(files.moved_groups)} groups of train "
+            "become it"
+        )
+
+
+def format_evaluation(evaluation: dict) -> str:
+    """One line, such as "step=250 loss=0.7 correct=11"."""
+    return " ".join(f"{name}={value:.4g}" for name, value in evaluation.items())

@@ -1,13 +1,16 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures of a training: how it went, and what is taken for what."""
+"""Draws a training run: loss and scores over the steps, and confusion matrices."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
+
+from ..files import replace_with
 
 
 def draw(report: dict, stem: Path) -> list[Path]:
@@ -16,31 +19,31 @@ def draw(report: dict, stem: Path) -> list[Path]:
     Args:
         report: what `loop.train` returns.
     """
-    pictures = {"learning": _learning(report)}
+    pictures = {"learning": _draw_learning(report)}
     for split in ("val", "test"):
         if split in report:
-            pictures[f"confusion_{split}"] = _confusion(report, split)
+            pictures[f"confusion_{split}"] = _draw_confusion(report, split)
     written = []
     for name, picture in pictures.items():
         written.append(stem.with_name(f"{stem.name}_{name}.png"))
-        picture.savefig(written[-1], dpi=120)
+        replace_with(written[-1], partial(picture.savefig, dpi=120, format="png"))
     return written
 
 
-def _learning(report: dict) -> Figure:
-    looks = report["looks"]
-    steps = [look["step"] for look in looks]
-    best = max(looks, key=lambda look: look["score"])
+def _draw_learning(report: dict) -> Figure:
+    evaluations = report["evaluations"]
+    steps = [evaluation["step"] for evaluation in evaluations]
+    best = max(evaluations, key=lambda evaluation: evaluation["score"])
     figure = Figure(figsize=(6.4, 6.0), layout="constrained")
     loss, scores = figure.subplots(2, sharex=True)
-    loss.plot(steps, [look["loss"] for look in looks], "o-")
+    loss.plot(steps, [evaluation["loss"] for evaluation in evaluations], "o-")
     loss.set(ylabel="training loss", title=_title(report))
     for name, label in (
         ("plain", "recordings"),
         ("augmented", "augmented"),
         ("score", "mean of both"),
     ):
-        scores.plot(steps, [look[name] for look in looks], "o-", label=label)
+        scores.plot(steps, [evaluation[name] for evaluation in evaluations], "o-", label=label)
     scores.axhline(1 / len(report["classes"]), color="grey", linestyle=":", label="chance")
     scores.axvline(best["step"], color="grey", alpha=0.5, label=f"kept, step {best['step']}")
     scores.set(xlabel="step", ylabel="balanced accuracy by step, val", ylim=(0, 1.02))
@@ -50,8 +53,8 @@ def _learning(report: dict) -> Figure:
     return figure
 
 
-def _confusion(report: dict, split: str) -> Figure:
-    """Counts of recordings; the colour is the share of the label's."""
+def _draw_confusion(report: dict, split: str) -> Figure:
+    """Counts of recordings; the colour is their share of the label's recordings."""
     table, names = report[split]["confusion"], list(report["classes"])
     labels = [name for name in names if name in table]
     counts = np.array([[table[label].get(name, 0) for name in names] for label in labels])
@@ -67,7 +70,7 @@ def _confusion(report: dict, split: str) -> Figure:
             axes.text(column, row, str(count), ha="center", va="center", color=colour)
     axes.set_xticks(range(len(names)), names, rotation=45, ha="right", rotation_mode="anchor")
     axes.set_yticks(range(len(labels)), labels)
-    axes.set(xlabel="taken for", ylabel="label", title=f"{_title(report)}, {split} recordings")
+    axes.set(xlabel="predicted", ylabel="label", title=f"{_title(report)}, {split} recordings")
     return figure
 
 

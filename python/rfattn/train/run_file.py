@@ -1,16 +1,15 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A training run between two steps, and the file from which a killed one goes on.
+"""Saves the state of a training run in a file, from which a killed run continues.
 
-The file is safetensors: the tensors of model, running mean, best weights, optimiser and random
-states, and as its metadata one JSON object of the rest. It appears at once or not at all.
+The file is safetensors: tensors of the model, running mean, best weights, optimiser and random
+states, and one JSON object with the rest as its metadata. It is replaced as a whole.
 """
 
 from __future__ import annotations
 
 import json
 import math
-import os
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -21,13 +20,14 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
+from ..files import replace_file
 from .distributed import rank
 
-_SCHEMA = 1
+_SCHEMA = 2
 
 
 class ResumeError(ValueError):
-    """A run that cannot be begun or gone on with; the message says why in one line."""
+    """A run cannot start or continue. The message gives the reason in one line."""
 
 
 @dataclass
@@ -39,32 +39,33 @@ class Run:
     optimiser: torch.optim.Optimizer
     schedule: torch.optim.lr_scheduler.LRScheduler
     generators: Sequence[np.random.Generator]
-    """Of the samplers."""
+    """Random generators of the samplers."""
     step: int = 0
-    looks: list[dict] = field(default_factory=list)
+    evaluations: list[dict] = field(default_factory=list)
     best: dict[str, torch.Tensor] = field(default_factory=dict)
-    """The running mean at the best look."""
+    """The running mean at the best evaluation."""
 
     @property
-    def best_look(self) -> int:
-        """Which of the looks, counted from 1, has the highest score; the first of equal ones."""
-        scores = [look["score"] for look in self.looks]
+    def best_evaluation(self) -> int:
+        """The number, from 1, of the first evaluation with the highest score; 0 for none."""
+        scores = [evaluation["score"] for evaluation in self.evaluations]
         return scores.index(max(scores)) + 1 if scores else 0
 
-    def take(self, look: dict) -> None:
-        """Adds a look at the running mean, which is kept when it is the best so far."""
-        before = max((earlier["score"] for earlier in self.looks), default=-math.inf)
-        self.looks.append(look)
-        if look["score"] > before:
+    def record(self, evaluation: dict) -> None:
+        """Adds an evaluation of the running mean, and keeps these weights if they are the best."""
+        best_score = max((earlier["score"] for earlier in self.evaluations), default=-math.inf)
+        self.evaluations.append(evaluation)
+        if evaluation["score"] > best_score:
             self.best = {k: v.detach().clone() for k, v in self.average.state_dict().items()}
 
     def is_over(self, steps: int, patience: int) -> bool:
-        stale = len(self.looks) - self.best_look >= patience
-        return self.step >= steps or bool(self.looks) and stale
+        """All steps are done, or the last ``patience`` evaluations brought no better one."""
+        is_stale = len(self.evaluations) - self.best_evaluation >= patience
+        return self.step >= steps or bool(self.evaluations) and is_stale
 
 
 def random_state(run: Run) -> dict:
-    """Where this process is in its random numbers: the samplers' and torch's."""
+    """The states of this process's random generators: the samplers' and torch's."""
     cuda = torch.cuda.get_rng_state() if torch.cuda.is_initialized() else torch.empty(0)
     return {
         "samplers": [generator.bit_generator.state for generator in run.generators],
@@ -73,12 +74,12 @@ def random_state(run: Run) -> dict:
     }
 
 
-class State:
-    """The file of a run in the folder where its model will be.
+class RunFile:
+    """The file that holds an unfinished run, in the folder where its model will be.
 
     Args:
-        stem: of the model's files.
-        resume: whether the run that the file holds goes on, or a new one begins.
+        stem: path of the model's files without their endings.
+        resume: continue the run in the file, instead of starting a new one.
 
     Raises:
         ResumeError: there is a run or a model and ``resume`` is false, or no run and it is true.
@@ -89,25 +90,25 @@ class State:
         self._identity: dict = {}
         done = stem.with_suffix(".safetensors")
         if resume and not self._path.exists():
-            why = f"it is finished: {done} is there" if done.exists() else f"no {self._path}"
+            why = f"it is finished: {done} exists" if done.exists() else f"no {self._path}"
             raise ResumeError(f"no run to resume: {why}")
         if not resume and self._path.exists():
             raise ResumeError(
                 f"{self._path} holds a run that is not finished: resume it (--resume), or remove "
-                "the file to begin anew"
+                "the file to start a new run"
             )
         if not resume and done.exists():
             raise ResumeError(f"{done} holds a trained model: remove it or write to another folder")
 
-    def belong_to(self, identity: dict) -> None:
-        """States what the run is of: JSON of all that decides how it ends.
+    def check_identity(self, identity: dict) -> None:
+        """Sets what the run depends on, JSON, and compares it with that of the run to continue.
 
         Raises:
-            ResumeError: the run that goes on is of something else, or its file cannot be read.
+            ResumeError: the file holds another run, or it cannot be read.
         """
         self._identity = identity
         if self._resume:
-            check_identity(self._path, _read(self._path)[0]["identity"], identity)
+            refuse_other_run(self._path, _read(self._path)[0]["identity"], identity)
 
     def save(self, run: Run, random: Sequence[dict]) -> None:
         """Writes the run; ``random`` is the `random_state` of each process."""
@@ -129,7 +130,7 @@ class State:
             "torch": torch.__version__,
             "identity": self._identity,
             "step": run.step,
-            "looks": run.looks,
+            "evaluations": run.evaluations,
             "schedule": run.schedule.state_dict(),
             "param_groups": optimiser["param_groups"],
             "samplers": [state["samplers"] for state in random],
@@ -139,17 +140,17 @@ class State:
             for part, values in parts.items()
             for name, value in values.items()
         }
-        replace(self._path, save(tensors, {"run": json.dumps(about)}))
+        replace_file(self._path, save(tensors, {"run": json.dumps(about)}))
 
     def restore(self, run: Run) -> None:
-        """Sets a run that goes on to what the file holds, on the devices that it is on."""
+        """Loads the file into a run that continues, on the devices that its tensors are on."""
         if not self._resume:
             return
         about, parts = _read(self._path)
         if about["torch"] != torch.__version__:
             warnings.warn(
-                f"the run began with torch {about['torch']} and goes on with {torch.__version__}, "
-                "which may round differently",
+                f"the run started with torch {about['torch']} and continues with "
+                f"{torch.__version__}, which may round differently",
                 stacklevel=2,
             )
         run.model.load_state_dict(parts["model"])
@@ -162,7 +163,7 @@ class State:
             state.setdefault(int(index), {})[name] = value
         run.optimiser.load_state_dict({"state": state, "param_groups": about["param_groups"]})
         run.schedule.load_state_dict(about["schedule"])
-        run.step, run.looks = about["step"], about["looks"]
+        run.step, run.evaluations = about["step"], about["evaluations"]
         for generator, values in zip(run.generators, about["samplers"][rank()], strict=True):
             generator.bit_generator.state = values
         torch.set_rng_state(parts["torch"][str(rank())])
@@ -170,35 +171,21 @@ class State:
             torch.cuda.set_rng_state(parts["cuda"][str(rank())])
 
     def remove(self) -> None:
-        """The run is finished, its model written."""
+        """Removes the file, when the model is written."""
         self._path.unlink()
 
 
-def check_identity(path: Path, had: dict, has: dict) -> None:
-    """Refuses to go on with what is another run.
-
-    Raises:
-        ResumeError: naming up to four differences.
-    """
-    had, has = (dict(_flat(json.loads(json.dumps(values)))) for values in (had, has))
+def refuse_other_run(path: Path, had: dict, has: dict) -> None:
+    """Raises a ResumeError that names up to four differences, if there are any."""
+    had, has = (dict(_flatten(json.loads(json.dumps(values)))) for values in (had, has))
     changed = [
-        f"{name} was {_said(had.get(name))}, is {_said(has.get(name))}"
+        f"{name} was {_format(had.get(name))}, is {_format(has.get(name))}"
         for name in sorted({*had, *has})
         if had.get(name) != has.get(name)
     ]
     if changed:
         rest = f" and {len(changed) - 4} more" if len(changed) > 4 else ""
-        raise ResumeError(f"{path}: of another run: {'; '.join(changed[:4])}{rest}")
-
-
-def replace(path: Path, content: bytes) -> None:
-    """Writes a file that is either the old or the new one, whenever the machine stops."""
-    partial = path.with_name(f"{path.name}.partial")
-    with partial.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(partial, path)
+        raise ResumeError(f"{path} holds another run: {'; '.join(changed[:4])}{rest}")
 
 
 def _read(path: Path) -> tuple[dict, dict[str, dict[str, torch.Tensor]]]:
@@ -210,24 +197,24 @@ def _read(path: Path) -> tuple[dict, dict[str, dict[str, torch.Tensor]]]:
                 part, _, name = key.partition(":")
                 parts.setdefault(part, {})[name] = file.get_tensor(key)
     except (OSError, SafetensorError, json.JSONDecodeError) as error:
-        raise ResumeError(f"{path}: not the state of a run: {error}") from None
+        raise ResumeError(f"{path}: not a training run: {error}") from None
     if about.get("schema") != _SCHEMA:
         raise ResumeError(
-            f"{path}: schema of the run is {about.get('schema')!r}, this version reads {_SCHEMA}"
+            f"{path}: the run has schema {about.get('schema')!r}, this version reads {_SCHEMA}"
         )
     return about, parts
 
 
-def _flat(values: dict, prefix: str = "") -> list[tuple[str, object]]:
-    """Leaves by dotted name."""
+def _flatten(values: dict, prefix: str = "") -> list[tuple[str, object]]:
+    """The leaves with their dotted names."""
     found = []
     for name, value in values.items():
         if isinstance(value, dict):
-            found += _flat(value, f"{prefix}{name}.")
+            found += _flatten(value, f"{prefix}{name}.")
         else:
             found.append((f"{prefix}{name}", value))
     return found
 
 
-def _said(value) -> str:
+def _format(value) -> str:
     return "absent" if value is None else json.dumps(value)

@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where training starts: from nothing, or from a trained model for the same or other classes."""
+"""Makes the model that training starts from: a new one, or one from a trained model."""
 
 from __future__ import annotations
 
@@ -16,48 +16,57 @@ from .config import TrainConfig
 from .data import UNKNOWN
 
 
-def start(config: TrainConfig, classes: Sequence[str], init: str):
+def init_model(
+    config: TrainConfig, classes: Sequence[str], init: str
+) -> tuple[StreamingTransformer, ModelConfig]:
     """The model to train and its shape.
 
-    Without ``init`` the shape is the configuration's and the weights are drawn from torch's random
-    state. With it both are those of that model, converted to the configuration's attention and
-    norm; classes of the same name keep their weights, new ones are drawn.
+    Without ``init`` the shape is that of the configuration and the weights are drawn from torch's
+    random state. With ``init`` shape and weights are those of that model, converted to the
+    attention and norm of the configuration. Classes of the same name keep their weights; those of
+    new classes are drawn.
 
     Args:
-        init: a shipped family, folder, `.pt` or `.safetensors` file; "" for none.
+        init: a shipped family, a folder, a `.pt` or a `.safetensors` file; "" for none.
 
     Raises:
         ModelFileError: the model cannot be read.
-        ValueError: its front end is another, or it cannot be converted.
+        ValueError: it has another front end or cannot be converted.
     """
     if not init:
         shape = config.model.replace(n_classes=len(classes), n_bins=config.front_end.n_bins)
         return StreamingTransformer(shape), shape
-    source, shape, contract = converted(init, config.model)
-    have, stated = contract["front_end"], config.to_dict()["front_end"]
-    if FrontEnd(**have) != config.front_end:
-        raise ValueError(f"training: {init} has front end {have}, the configuration {stated}")
+    source, shape, contract = load_converted(init, config.model)
+    differences = config.front_end.differences(FrontEnd.from_dict(contract["front_end"]))
+    if differences:
+        raise ValueError(f"training: the front end does not fit {init}: {'; '.join(differences)}")
     target = shape.replace(n_classes=len(classes))
     model = StreamingTransformer(target)
     weights = source.state_dict()
     for name in ("head.weight", "head.bias"):
-        weights[name] = _rows(weights[name], contract["classes"], model.state_dict()[name], classes)
+        weights[name] = _merge_rows(
+            weights[name], contract["classes"], model.state_dict()[name], classes
+        )
     model.load_state_dict(weights)
     return model, target
 
 
 def known_classes(init: str) -> tuple[str, ...]:
-    """The classes of a trained model but `UNKNOWN`; none without one."""
+    """The classes of a trained model, except `UNKNOWN`; none if ``init`` is empty."""
     classes = load_eager(init)[1]["classes"] if init else ()
     return tuple(name for name in classes if name != UNKNOWN)
 
 
-def converted(init: str, wanted: ModelConfig):
-    """A trained model with the attention and norm of ``wanted``, its shape, and the contract of its
-    file.
+def load_converted(
+    init: str, wanted: ModelConfig
+) -> tuple[StreamingTransformer, ModelConfig, dict]:
+    """Loads a trained model and converts it to the attention and norm of ``wanted``.
 
-    Of ``wanted`` only attention and norm count and, where the attention changes, its `OWN_SIZES`.
-    New latents are drawn from torch's random state.
+    Of ``wanted`` only these two count and, if the attention changes, its `OWN_SIZES`. New latents
+    are drawn from torch's random state.
+
+    Returns:
+        The model, its shape, and the contract of its file.
 
     Raises:
         ModelFileError: the model cannot be read.
@@ -74,8 +83,8 @@ def converted(init: str, wanted: ModelConfig):
     return model, target, contract
 
 
-def _rows(old: torch.Tensor, old_classes, new: torch.Tensor, new_classes) -> torch.Tensor:
-    """The rows of ``new`` with those of the classes that both know taken from ``old``."""
+def _merge_rows(old: torch.Tensor, old_classes, new: torch.Tensor, new_classes) -> torch.Tensor:
+    """``new``, with the rows of classes that ``old`` has too taken from ``old``."""
     new = new.clone()
     for row, name in enumerate(new_classes):
         if name in old_classes:

@@ -1,0 +1,93 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Dataclasses of parameters that check themselves and refuse bad values in one clear line."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import difflib
+import inspect
+import itertools
+import textwrap
+from collections.abc import Iterable
+from numbers import Integral, Real
+from typing import ClassVar, Self
+
+_KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+
+
+class CheckedDataclass:
+    """Base class of frozen dataclasses whose fields all have defaults.
+
+    A subclass checks its rules with `require` in ``__post_init__``. Fields may be dataclasses of
+    this kind too.
+    """
+
+    title: ClassVar[str] = "configuration"
+    """The word that every refusal starts with."""
+
+    def require(self, holds: bool, name: str, rule: str) -> None:
+        """Raises a ValueError with the parameter, the rule and the value, unless ``holds``."""
+        if not holds:
+            raise ValueError(f"{self.title}: {name} must be {rule}, got {getattr(self, name)!r}")
+
+    def require_one_of(self, name: str, choices: Iterable[str]) -> None:
+        """Raises a ValueError that lists the choices, unless the parameter is one of them."""
+        self.require(getattr(self, name) in choices, name, f"one of {', '.join(choices)}")
+
+    def to_dict(self) -> dict:
+        """The fields as plain values."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict) -> Self:
+        """Inverse of `to_dict`. Parameters that ``values`` lacks have their defaults.
+
+        Raises:
+            ValueError: an unknown parameter, or a value that breaks a rule or has another type.
+        """
+        default = cls()
+        names = [field.name for field in dataclasses.fields(cls)]
+        for name in values:
+            if name not in names:
+                raise ValueError(f"{cls.title}: unknown parameter {name}{suggestion(name, names)}")
+        fields = {name: _check(cls.title, default, name, value) for name, value in values.items()}
+        return cls(**fields)
+
+    def replace(self, **changes) -> Self:
+        """A copy with other values, checked again."""
+        return dataclasses.replace(self, **changes)
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """The end of a refusal, "; did you mean label?", where ``known`` has a similar word."""
+    close = difflib.get_close_matches(word, known, n=1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def _check(title: str, default: CheckedDataclass, name: str, value):
+    """The value of a field, which has the type of the field's default."""
+    like = getattr(default, name)
+    if dataclasses.is_dataclass(like):
+        if isinstance(value, type(like)):
+            return value
+        if not isinstance(value, dict):
+            raise ValueError(f"{title}: {name} must be an object, got {value!r}")
+        return type(like).from_dict({**like.to_dict(), **value})
+    kind = type(like)
+    accepted = {int: Integral, float: Real}.get(kind, kind)
+    if not isinstance(value, accepted) or (isinstance(value, bool) and kind is not bool):
+        raise ValueError(f"{title}: {name} must be {_KINDS[kind]}, got {value!r}")
+    return kind(value)
+
+
+def field_docs(cls: type) -> dict[str, str]:
+    """The docstrings of the fields of a dataclass, each in one line, read from its source."""
+    (node,) = ast.parse(textwrap.dedent(inspect.getsource(cls))).body
+    found = {}
+    for field, doc in itertools.pairwise(node.body):
+        is_doc = isinstance(doc, ast.Expr) and isinstance(doc.value, ast.Constant)
+        if isinstance(field, ast.AnnAssign) and is_doc:
+            found[field.target.id] = " ".join(doc.value.value.split())
+    return found

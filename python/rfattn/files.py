@@ -1,0 +1,49 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Replaces files as a whole, so that a kill or a full disk never leaves half a file."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+
+def replace_file(path: str | os.PathLike, content: bytes | str) -> None:
+    """Writes ``content`` (text as UTF-8) to ``path``, which keeps its old content until then.
+
+    Raises:
+        OSError: the folder does not take the file; nothing has changed.
+    """
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    replace_with(path, lambda partial: partial.write_bytes(data))
+
+
+def replace_with(path: str | os.PathLike, write: Callable[[Path], object]) -> None:
+    """Calls ``write`` with a temporary path beside ``path``, then puts that file in its place.
+
+    The data reaches the disk before the name changes. An existing file keeps its permissions, and a
+    symbolic link still points to its file. A path that is not a regular file, such as /dev/stdout
+    or a pipe, is written directly. A kill may leave a hidden file that ends in ``.partial``.
+
+    Raises:
+        OSError: the folder does not take the file; nothing has changed.
+    """
+    path = Path(os.path.realpath(path))
+    if path.exists() and not path.is_file():
+        write(path)
+        return
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
+    try:
+        partial.touch(exist_ok=False)
+        write(partial)
+        if path.exists():
+            shutil.copymode(path, partial)
+        with partial.open("rb") as file:
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,28 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The keys of SigMF metadata that gr-rfattn reads and writes."""
+
+GLOBAL, CAPTURES, ANNOTATIONS = "global", "captures", "annotations"
+"""The three parts of the metadata."""
+
+DATATYPE = "core:datatype"
+DESCRIPTION = "core:description"
+LICENSE = "core:license"
+METADATA_ONLY = "core:metadata_only"
+NUM_CHANNELS = "core:num_channels"
+RECORDER = "core:recorder"
+SAMPLE_RATE = "core:sample_rate"
+VERSION = "core:version"
+
+DATETIME = "core:datetime"
+FREQUENCY = "core:frequency"
+HEADER_BYTES = "core:header_bytes"
+
+COMMENT = "core:comment"
+FREQ_LOWER_EDGE = "core:freq_lower_edge"
+FREQ_UPPER_EDGE = "core:freq_upper_edge"
+GENERATOR = "core:generator"
+LABEL = "core:label"
+SAMPLE_COUNT = "core:sample_count"
+SAMPLE_START = "core:sample_start"
+"""A key of captures too."""
