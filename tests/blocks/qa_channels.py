@@ -96,11 +96,16 @@ def test_channels_must_be_positive(model):
         rfattn.transformer(model, device="cpu", channels=0)
 
 
-def test_two_real_signals_at_different_offsets():
+def test_two_signals_at_different_offsets(made):
     if not any(m["family"] == "rf14" for m in available_models()):
         pytest.skip("no shipped model rf14")
     ran = subprocess.run(
-        [sys.executable, ROOT / "examples" / "channels.py"],
+        [
+            sys.executable,
+            ROOT / "examples" / "channels.py",
+            made.meta("lte_tdd"),
+            made.meta("wifi_ofdm"),
+        ],
         text=True,
         capture_output=True,
         timeout=120,
