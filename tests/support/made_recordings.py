@@ -10,8 +10,8 @@ from gnuradio.rfattn.synthesis import synthesize
 
 SEED = 3
 """The shipped model was trained on signals of seeds 1 and 2."""
-SEEDS = {"wifi_ofdm": 12, "ook_srd": 12}
-"""Of classes that the shipped model labels wrongly with SEED."""
+SEEDS = {"lte_tdd": 9, "wifi_ofdm": 8}
+"""Of classes whose first steps are labelled wrongly with SEED."""
 TUNED = {
     "ft8": (12e3, None),
     "lte_tdd": (1.92e6, 2585e6),
