@@ -1,39 +1,37 @@
 #!/usr/bin/env python3
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Labels four bands of a wide receiver with one model: python3 channels.py [MODEL].
+"""Labels four bands of a wide receiver with one model: python3 channels.py RECORDING RECORDING.
 
-The receiver is made of two recordings at different offsets in noise. Both are played at the rate of
-a band, the WiFi frames so slower than they were sent: a model sees samples, not hertz.
+The receiver is made of two recordings of complex samples, one in the second band and one in the
+fourth, in noise. Both are played at the rate of a band: a model sees samples, not hertz.
 """
 
 import sys
 from collections import Counter
 from dataclasses import asdict
-from pathlib import Path
 
 from gnuradio import analog, blocks, filter, gr, rfattn
 from gnuradio.filter import firdes
 from gnuradio.rfattn.recordings.front_end import FrontEnd
 
-RECORDINGS = Path(__file__).parent / "recordings"
 N_BANDS, BAND_RATE, MIDDLE = 4, 1.92e6, 2590e6
-OFFSETS = {"lte_f2585_s1_92": -1, "wifi_cond_11n_13m": 1}  # bands from the middle
+OFFSETS = (-1, 1)  # of the two recordings, in bands from the middle
 NOISE = 1e-3  # of full scale
 
 
 class WideReceiver(gr.hier_block2):
     """complex64 at N_BANDS * BAND_RATE with rx_rate and rx_freq; in its place: soapy.source."""
 
-    def __init__(self):
+    def __init__(self, recordings):
         item = gr.sizeof_gr_complex
         super().__init__("wide receiver", gr.io_signature(0, 0, 0), gr.io_signature(1, 1, item))
         self.tagger = rfattn.rx_tagger(N_BANDS * BAND_RATE, MIDDLE)
         self.sum = blocks.add_cc()
         taps = firdes.low_pass(N_BANDS, N_BANDS, 0.5, 0.05)
         self.sources = []
-        for i, (name, offset) in enumerate(OFFSETS.items()):
-            source = rfattn.sigmf_source(str(RECORDINGS / f"{name}.sigmf-meta"))
+        for i, (recording, offset) in enumerate(zip(recordings, OFFSETS, strict=True)):
+            source = rfattn.sigmf_source(recording)
             own_tags = blocks.tag_gate(item, False)  # its rate and frequency are not the sum's
             wide = filter.interp_fir_filter_ccf(N_BANDS, taps)
             moved = blocks.rotator_cc(6.283185307 * offset / N_BANDS)
@@ -45,9 +43,9 @@ class WideReceiver(gr.hier_block2):
 
 
 class Channels(gr.top_block):
-    def __init__(self, model="rf14"):
+    def __init__(self, recordings, model="rf14"):
         super().__init__("channels")
-        self.source = WideReceiver()
+        self.source = WideReceiver(recordings)
         self.splitter = rfattn.band_splitter(N_BANDS)
         self.model = rfattn.transformer(model, channels=N_BANDS)
         self.connect(self.source, self.splitter)
@@ -62,7 +60,9 @@ class Channels(gr.top_block):
             self.bands.append((spectrum, buffer))
 
 
-flowgraph = Channels(*sys.argv[1:])
+if len(sys.argv) != 3:
+    sys.exit("usage: channels.py RECORDING.sigmf-meta RECORDING.sigmf-meta")
+flowgraph = Channels(sys.argv[1:])
 flowgraph.run()
 for block in (*flowgraph.source.sources, flowgraph.model, *flowgraph.sinks):
     if block.error:

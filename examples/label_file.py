@@ -1,17 +1,14 @@
 #!/usr/bin/env python3
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Labels a SigMF recording block by block: python3 label_file.py [RECORDING]."""
+"""Labels a SigMF recording block by block: python3 label_file.py RECORDING."""
 
 import sys
 from dataclasses import asdict
-from pathlib import Path
 
 import pmt
 from gnuradio import gr, rfattn
 from gnuradio.rfattn.recordings.front_end import FrontEnd
-
-RECORDING = Path(__file__).parent / "recordings" / "lte_f2585_s1_92.sigmf-meta"
 
 
 def print_detection(detection):
@@ -33,7 +30,9 @@ class LabelFile(gr.top_block):
         self.connect(self.source, self.spectrum, self.buffer, self.model, self.probe, self.sink)
 
 
-flowgraph = LabelFile(sys.argv[1] if len(sys.argv) > 1 else str(RECORDING))
+if len(sys.argv) != 2:
+    sys.exit("usage: label_file.py RECORDING.sigmf-meta")
+flowgraph = LabelFile(sys.argv[1])
 flowgraph.run()
 stats = pmt.to_python(flowgraph.probe.stats())
 print(f"{stats['steps']} steps, inference p95 {stats['inference_seconds']['p95'] * 1e3:.2f} ms")

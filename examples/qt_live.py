@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A window with waterfall, labels, latency and drops, in which the model is swapped while it runs.
 
-python3 qt_live.py                                            a recording, again and again
+python3 qt_live.py --recording FILE.sigmf-meta                a recording, again and again
 python3 qt_live.py --soapy driver=rtlsdr --rate 1.92M --freq 2585M
 """
 
@@ -12,7 +12,6 @@ import signal
 import sys
 from concurrent.futures import Future, wait
 from dataclasses import asdict
-from pathlib import Path
 
 from gnuradio import blocks, fft, gr, qtgui, rfattn, soapy
 from gnuradio.eng_arg import eng_float
@@ -22,7 +21,6 @@ from gnuradio.rfattn.inference.files import available_models
 from gnuradio.rfattn.recordings.front_end import FrontEnd
 from PyQt5 import QtCore, QtWidgets, sip
 
-RECORDING = Path(__file__).parent / "recordings" / "sat_innosat_2.sigmf-meta"
 WATERFALL_BINS = 512
 WATERFALL_ROW_S = 0.05  # 200 rows: as long as the display of the labels
 LOOK_MS = 200
@@ -165,8 +163,9 @@ class Window(QtWidgets.QWidget):
 
 def parse(arguments):
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--recording", default=RECORDING, help="SigMF, played at its own rate")
-    parser.add_argument("--soapy", metavar="DEVICE", help="a receiver in its place: driver=rtlsdr")
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--recording", metavar="FILE", help="SigMF, played at its sample rate")
+    source.add_argument("--soapy", metavar="DEVICE", help="a receiver, such as driver=rtlsdr")
     parser.add_argument("--rate", type=eng_float, default=1.92e6, help="of the receiver (Hz)")
     parser.add_argument("--freq", type=eng_float, default=433.92e6, help="of the receiver (Hz)")
     parser.add_argument("--gain", type=float, help="of the receiver (dB); else its automatic one")
@@ -191,7 +190,7 @@ def make_window(options) -> Window:
     if options.soapy:
         flowgraph = QtLive(receiver(options), options.rate, options.freq, options.model)
     else:
-        source = rfattn.sigmf_source(str(options.recording), repeat=True, throttle=True)
+        source = rfattn.sigmf_source(options.recording, repeat=True, throttle=True)
         captures = source.recording.captures
         frequency = (captures[0].frequency if captures else None) or 0.0
         flowgraph = QtLive(source, source.sample_rate, frequency, options.model, source.is_real)

@@ -1,7 +1,7 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What all tests share: the module under test, fixed seeds and the real recordings."""
+"""What all tests share: the module under test, fixed seeds and recordings."""
 
 import random
 import sys
@@ -13,7 +13,7 @@ import pytest
 
 SEED = 20260
 
-RECORDINGS = Path(__file__).resolve().parents[2] / "shared" / "recordings"
+SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
 def pytest_configure():
@@ -37,9 +37,28 @@ def fixed_seeds():
         sys.modules["torch"].manual_seed(SEED)
 
 
+@pytest.fixture(scope="session")
+def made(tmp_path_factory):
+    """Synthetic recordings: ``made["ft8"]`` is the path of one, without SigMF's suffixes."""
+    from made_recordings import MadeRecordings
+
+    return MadeRecordings(tmp_path_factory.mktemp("made"))
+
+
+def shared_folder(name):
+    folder = SHARED / name
+    if not folder.is_dir():
+        pytest.skip(f"no real recordings at {folder}")
+    return folder
+
+
 @pytest.fixture
 def recordings():
-    """Folder of the real recordings; skips where they are not at hand."""
-    if not RECORDINGS.is_dir():
-        pytest.skip(f"no recordings at {RECORDINGS}")
-    return RECORDINGS
+    """Folder of real recordings outside the repository; the test skips where there is none."""
+    return shared_folder("recordings")
+
+
+@pytest.fixture(params=["recordings", "recordings-2"])
+def recordings_folder(request):
+    """Each folder of real recordings in turn."""
+    return shared_folder(request.param)

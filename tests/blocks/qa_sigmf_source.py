@@ -65,8 +65,8 @@ def test_samples_equal_those_of_the_recording(tmp_path, datatype):
     assert source.sample_rate is None and source.error is None and tags == []
 
 
-def test_a_real_recording(recordings):
-    path = min(recordings.glob("ft8/*.sigmf-meta"))
+def test_a_recording_with_its_rate(made):
+    path = made.meta("ft8")
     samples, tags = play(rfattn.sigmf_source(path))
     np.testing.assert_array_equal(samples, Recording.open(path).samples())
     assert tags[0] == (0, "rx_rate", 12e3)

@@ -23,7 +23,6 @@ from gnuradio.rfattn.recordings.sigmf import Recording
 from step_streams import save_model
 
 ROOT = Path(__file__).resolve().parents[2]
-STEM = ROOT / "examples" / "recordings" / "lte_f2585_s1_92"
 RATE, FREQUENCY, SAMPLES = 1.92e6, 2585e6, 262144
 START_S, LOST = 1_700_000_000, 1000  # of the replay device
 TIME_LIMIT_S = 60
@@ -44,15 +43,20 @@ def model(tmp_path_factory):
     return save_model(tmp_path_factory.mktemp("models") / "tiny.pt")
 
 
-def soapy(**arguments):
-    items = {"driver": "rfattn_replay", "recording": STEM, **arguments}
+@pytest.fixture(scope="module")
+def stem(made):
+    return made["lte_tdd"]
+
+
+def soapy(stem, **arguments):
+    items = {"driver": "rfattn_replay", "recording": stem, **arguments}
     return ",".join(f"{key}={value}" for key, value in items.items())
 
 
-def run_soapy(model, n_segments=1, on_step=lambda flowgraph: None, **arguments):
+def run_soapy(stem, model, n_segments=1, on_step=lambda flowgraph: None, **arguments):
     """The flowgraph after the device has played everything once, as fast as it is read."""
     source = open_source(
-        Receiver("soapy", soapy(speed=0, repeat=0, **arguments), RATE, FREQUENCY, 20.0)
+        Receiver("soapy", soapy(stem, speed=0, repeat=0, **arguments), RATE, FREQUENCY, 20.0)
     )
     block = rfattn.transformer(model, device="cpu", threads=1)
     detections = []
@@ -76,9 +80,9 @@ def run_soapy(model, n_segments=1, on_step=lambda flowgraph: None, **arguments):
 
 
 @needs_soapy
-def test_labels_are_those_of_the_recording(model):
-    flowgraph, detections = run_soapy(model)
-    from_file = LabelFlowgraph(f"{STEM}.sigmf-meta", model, device="cpu", threads=1)
+def test_labels_are_those_of_the_recording(stem, model):
+    flowgraph, detections = run_soapy(stem, model)
+    from_file = LabelFlowgraph(f"{stem}.sigmf-meta", model, device="cpu", threads=1)
     from_file.run_to_end()
     expected = from_file.detections.detections
     assert [d.sample_start for d in detections] == [d.sample_start for d in expected]
@@ -91,8 +95,8 @@ def test_labels_are_those_of_the_recording(model):
 
 
 @needs_soapy
-def test_an_overflow_ends_a_segment_and_is_counted(model):
-    flowgraph, detections = run_soapy(model, 3, overflow_at="50000/120000")
+def test_an_overflow_ends_a_segment_and_is_counted(stem, model):
+    flowgraph, detections = run_soapy(stem, model, 3, overflow_at="50000/120000")
     assert flowgraph.gaps() == {"segments": 3, "retunes": 0, "overflows": 2}
     # The device counts lost samples, the stream does not.
     starts = [0, 50000, 120000 - LOST, SAMPLES - 2 * LOST]
@@ -106,7 +110,7 @@ def test_an_overflow_ends_a_segment_and_is_counted(model):
 
 
 @needs_soapy
-def test_a_retune_ends_a_segment_and_is_counted(model):
+def test_a_retune_ends_a_segment_and_is_counted(stem, model):
     retuned = threading.Event()
 
     def retune(flowgraph):
@@ -114,7 +118,7 @@ def test_a_retune_ends_a_segment_and_is_counted(model):
             retuned.set()
             flowgraph.source.set_frequency(0, FREQUENCY + 100e3)
 
-    flowgraph, detections = run_soapy(model, 2, retune)
+    flowgraph, detections = run_soapy(stem, model, 2, retune)
     assert flowgraph.gaps() == {"segments": 2, "retunes": 1, "overflows": 0}
     before = [d for d in detections if d.segment == 0]
     after = [d for d in detections if d.segment == 1]
@@ -154,12 +158,12 @@ class Live:
 
 @needs_soapy
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_interrupted_it_says_what_it_was(model, tmp_path, number):
+def test_interrupted_it_says_what_it_was(stem, model, tmp_path, number):
     json_file, annotations = tmp_path / "live.json", tmp_path / "live.sigmf-meta"
     live = Live(
         model,
         "--source",
-        f"soapy={soapy(overflow_at=20000)}",
+        f"soapy={soapy(stem, overflow_at=20000)}",
         "--rate",
         "1.92M",
         "--freq",
@@ -198,9 +202,17 @@ def test_what_cannot_be_opened_is_one_line(model, options, reason):
 
 
 @needs_soapy
-def test_a_gain_out_of_range_is_refused(model):
+def test_a_gain_out_of_range_is_refused(stem, model):
     status, _, err = Live(
-        model, "--source", f"soapy={soapy()}", "--rate", "1.92M", "--freq", "2585M", "--gain", "99"
+        model,
+        "--source",
+        f"soapy={soapy(stem)}",
+        "--rate",
+        "1.92M",
+        "--freq",
+        "2585M",
+        "--gain",
+        "99",
     ).end()
     assert status == 1
     assert "gain must be from 0 to 50 dB, got 99" in err and len(err.splitlines()) == 1
@@ -221,9 +233,9 @@ def test_wrong_usage(model, options, message):
 
 
 @needs_osmosdr
-def test_rtl_tcp(model, tmp_path):
+def test_rtl_tcp(stem, model, tmp_path):
     server = subprocess.Popen(
-        [sys.executable, ROOT / "examples" / "tools" / "rtl_tcp_server.py", f"{STEM}.sigmf-meta"],
+        [sys.executable, ROOT / "examples" / "tools" / "rtl_tcp_server.py", f"{stem}.sigmf-meta"],
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -257,8 +269,8 @@ def test_rtl_tcp(model, tmp_path):
     )
 
 
-def test_zmq(model):
-    samples = Recording.open(STEM).samples(0, 65536).tobytes()
+def test_zmq(stem, model):
+    samples = Recording.open(stem).samples(0, 65536).tobytes()
     stop = threading.Event()
     with zmq.Context() as context, context.socket(zmq.PUB) as socket:
         socket.setsockopt(zmq.LINGER, 0)
@@ -283,25 +295,25 @@ def test_zmq(model):
     assert "1 segments, 0 retunes" in out
 
 
-def test_a_recording_in_real_time_ends_by_itself(model):
-    status, out, err = Live(model, "--source", f"file={STEM}.sigmf-meta").end()
+def test_a_recording_in_real_time_ends_by_itself(stem, model):
+    status, out, err = Live(model, "--source", f"file={stem}.sigmf-meta").end()
     assert (status, err) == (0, "")
     assert "1 segments, 0 retunes, 0 overflows" in out
 
 
-def test_squelch(model):
+def test_squelch(stem, model):
     """LTE has idle symbols; whether they are skipped is the block's business."""
-    status, out, err = Live(model, "--source", f"file={STEM}.sigmf-meta", "--squelch", "3").end()
+    status, out, err = Live(model, "--source", f"file={stem}.sigmf-meta", "--squelch", "3").end()
     assert (status, err) == (0, "")
     assert " in, " in out and " skipped, " in out
 
 
 @needs_soapy
-def test_duration(model):
+def test_duration(stem, model):
     status, out, _ = Live(
         model,
         "--source",
-        f"soapy={soapy()}",
+        f"soapy={soapy(stem)}",
         "--rate",
         "1.92M",
         "--freq",

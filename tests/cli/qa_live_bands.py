@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`gr-rfattn live --bands`: two real signals at different offsets, each with its own frequency."""
+"""`gr-rfattn live --bands`: two signals at different offsets, each with its own frequency."""
 
 import json
 import os
@@ -24,12 +24,9 @@ from command_line import COMMAND, TIME_LIMIT_S, run
 from step_streams import save_model
 from wide_recording import BAND_RATE, MIDDLE, N_BANDS, OFFSETS, SAMPLES, write_wide
 
-ROOT = Path(__file__).resolve().parents[2]
-RECORDINGS = ROOT / "examples" / "recordings"
 PLUGINS = Path(rfattn.__file__).parents[3] / "tests" / "support" / "soapy_replay"
 FREQUENCIES = [MIDDLE + (band - N_BANDS // 2) * BAND_RATE for band in range(N_BANDS)]
-LABELS = {"lte_f2585_s1_92": "lte_tdd", "wifi_cond_11n_13m": "wifi_ofdm"}
-EXPECTED = {N_BANDS // 2 + offset: LABELS[name] for name, offset in OFFSETS.items()}
+EXPECTED = {N_BANDS // 2 + offset: label for label, offset in OFFSETS.items()}
 
 needs_soapy = pytest.mark.skipif(
     not any(PLUGINS.glob("*.so")), reason="no replay device: built without libsoapysdr-dev"
@@ -40,9 +37,9 @@ needs_rf14 = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def wide(tmp_path_factory):
+def wide(made, tmp_path_factory):
     stem = tmp_path_factory.mktemp("wide") / "wide"
-    write_wide(stem, RECORDINGS)
+    write_wide(stem, made)
     return stem
 
 
@@ -210,15 +207,13 @@ def test_a_retune_moves_every_band_and_is_one_gap(wide, tmp_path, monkeypatch):
     ],
 )
 def test_wrong_usage(options, message):
-    done = run("live", "--source", f"file={RECORDINGS}/nothing.sigmf-meta", *options)
+    done = run("live", "--source", "file=/nothing.sigmf-meta", *options)
     assert done.returncode == 2 and message in done.stderr
 
 
 @needs_rf14
-def test_a_real_valued_recording_has_no_bands():
-    done = run(
-        "live", "--source", f"file={RECORDINGS}/websdr_test14_12k.sigmf-meta", "--bands", "2"
-    )
+def test_a_real_valued_recording_has_no_bands(made):
+    done = run("live", "--source", f"file={made.meta('ft8')}", "--bands", "2")
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == (
         "gr-rfattn: a real-valued source has no 2 bands: give complex samples"

@@ -21,7 +21,6 @@ from step_streams import save_model
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
-STEM = EXAMPLES / "recordings" / "lte_f2585_s1_92"
 PLUGINS = Path(rfattn.__file__).parents[3] / "tests" / "support" / "soapy_replay"
 TIME_LIMIT_S = 60
 # Of the ports that the flowgraphs state.
@@ -31,6 +30,11 @@ needs_soapy = pytest.mark.skipif(
     not any(PLUGINS.glob("*.so")), reason="no replay device: built without libsoapysdr-dev"
 )
 needs_osmosdr = pytest.mark.skipif(find_spec("osmosdr") is None, reason="no gr-osmosdr")
+
+
+@pytest.fixture(scope="module")
+def stem(made):
+    return made["lte_tdd"]
 
 
 @pytest.fixture(scope="module")
@@ -111,8 +115,8 @@ def assert_of_one_band(found, frequency, rate):
 
 
 @needs_soapy
-def test_soapy_program(model, tmp_path):
-    device, address = f"driver=rfattn_replay,recording={STEM}", f"ipc://{tmp_path}/stats"
+def test_soapy_program(stem, model, tmp_path):
+    device, address = f"driver=rfattn_replay,recording={stem}", f"ipc://{tmp_path}/stats"
     command = [sys.executable, EXAMPLES / "live_soapy.py", device, "1.92M", "2585M", model, address]
 
     def interrupt(process):
@@ -127,14 +131,14 @@ def test_soapy_program(model, tmp_path):
 
 
 @needs_soapy
-def test_soapy_flowgraph(model, tmp_path):
+def test_soapy_flowgraph(stem, model, tmp_path):
     found = messages_of(
         "live_soapy",
         tmp_path,
         "--driver",
         "rfattn_replay",
         "--device",
-        f"recording={STEM}",
+        f"recording={stem}",
         "--freq",
         "2585M",
         "--model",
@@ -145,8 +149,8 @@ def test_soapy_flowgraph(model, tmp_path):
 
 
 @needs_osmosdr
-def test_rtl_tcp_flowgraph(model, tmp_path):
-    server = start([sys.executable, EXAMPLES / "tools" / "rtl_tcp_server.py", f"{STEM}.sigmf-meta"])
+def test_rtl_tcp_flowgraph(stem, model, tmp_path):
+    server = start([sys.executable, EXAMPLES / "tools" / "rtl_tcp_server.py", f"{stem}.sigmf-meta"])
     try:
         host = f"127.0.0.1:{server.stdout.readline().strip()}"
         found = messages_of("live_rtl_tcp", tmp_path, "--host", host, "--model", model)
@@ -156,8 +160,8 @@ def test_rtl_tcp_flowgraph(model, tmp_path):
     assert_of_one_band(found, 433.92e6, 1.92e6)
 
 
-def test_zmq_flowgraph(model, tmp_path):
-    samples = Recording.open(STEM).samples(0, 65536).tobytes()
+def test_zmq_flowgraph(stem, model, tmp_path):
+    samples = Recording.open(stem).samples(0, 65536).tobytes()
     stop = threading.Event()
     with zmq.Context() as context, context.socket(zmq.PUB) as socket:
         socket.setsockopt(zmq.LINGER, 0)
@@ -181,14 +185,14 @@ def test_zmq_flowgraph(model, tmp_path):
 
 
 @needs_soapy
-def test_bands_flowgraph(model, tmp_path):
+def test_bands_flowgraph(stem, model, tmp_path):
     found = messages_of(
         "bands",
         tmp_path,
         "--driver",
         "rfattn_replay",
         "--device",
-        f"recording={STEM}",
+        f"recording={stem}",
         "--freq",
         "2585M",
         "--model",

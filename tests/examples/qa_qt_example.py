@@ -21,8 +21,6 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
 SUPPORT = ROOT / "tests" / "support"
 PICTURE = EXAMPLES / "qt_live.png"
-STEM = EXAMPLES / "recordings" / "lte_f2585_s1_92"
-LTE = STEM.with_suffix(".sigmf-meta")
 PLUGINS = Path(rfattn.__file__).parents[3] / "tests" / "support" / "soapy_replay"
 TIME_LIMIT_S = 180
 # Of the ports that the flowgraph states.
@@ -83,17 +81,20 @@ def assert_not_blank(picture):
     assert found.most_common(1)[0][1] < 0.7 * found.total()
 
 
-RECEIVER = ["--soapy", f"driver=rfattn_replay,recording={STEM},speed=0.2", "--freq", "2585M"]
-
-
 @needs_qt
 @needs_screen
 @pytest.mark.parametrize(
-    "source, frequency",
-    [([], None), pytest.param(RECEIVER, 2585e6, marks=needs_soapy)],
-    ids=["recording", "receiver"],
+    "kind, frequency",
+    [("recording", None), pytest.param("receiver", 2585e6, marks=needs_soapy)],
 )
-def test_a_hand_swaps_the_model_and_the_labels_go_on(display, family, tmp_path, source, frequency):
+def test_a_hand_swaps_the_model_and_the_labels_go_on(
+    display, family, made, tmp_path, kind, frequency
+):
+    device = f"driver=rfattn_replay,recording={made['lte_tdd']},speed=0.2"
+    source = {
+        "recording": ["--recording", made.meta("sat_fsk")],
+        "receiver": ["--soapy", device, "--freq", "2585M"],
+    }[kind]
     picture = tmp_path / "window.png"
     done = subprocess.run(
         [
@@ -129,7 +130,7 @@ def test_a_hand_swaps_the_model_and_the_labels_go_on(display, family, tmp_path, 
 
 @needs_qt
 @needs_screen
-def test_the_flowgraph_of_the_companion_does_the_same(display, family, tmp_path):
+def test_the_flowgraph_of_the_companion_does_the_same(display, family, made, tmp_path):
     surroundings = environment(display, tmp_path) | {"GRC_BLOCKS_PATH": str(ROOT / "grc")}
     subprocess.run(
         ["grcc", "-o", tmp_path, EXAMPLES / "qt_live.grc"],
@@ -143,7 +144,7 @@ def test_the_flowgraph_of_the_companion_does_the_same(display, family, tmp_path)
             sys.executable,
             SUPPORT / "drive_qt_live_grc.py",
             tmp_path,
-            LTE,
+            made.meta("lte_tdd"),
             family,
             picture,
         ],
@@ -163,9 +164,16 @@ def test_the_flowgraph_of_the_companion_does_the_same(display, family, tmp_path)
 
 @needs_qt
 @needs_screen
-def test_ctrl_c_ends_it(display, family, tmp_path):
+def test_ctrl_c_ends_it(display, family, made, tmp_path):
     process = subprocess.Popen(
-        [sys.executable, EXAMPLES / "qt_live.py", "--model", family],
+        [
+            sys.executable,
+            EXAMPLES / "qt_live.py",
+            "--recording",
+            made.meta("sat_fsk"),
+            "--model",
+            family,
+        ],
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -179,7 +187,7 @@ def test_ctrl_c_ends_it(display, family, tmp_path):
 
 
 @needs_qt
-def test_ctrl_c_before_the_first_event_ends_it_too(family, tmp_path):
+def test_ctrl_c_before_the_first_event_ends_it_too(family, made, tmp_path):
     early = (
         "import os, signal, sys, qt_live\n"
         "qt_live.print = lambda *_, **__: os.kill(os.getpid(), signal.SIGINT)\n"
@@ -187,7 +195,7 @@ def test_ctrl_c_before_the_first_event_ends_it_too(family, tmp_path):
     )
     surroundings = environment("", tmp_path) | {"QT_QPA_PLATFORM": "offscreen"}
     done = subprocess.run(
-        [sys.executable, "-c", early, "--model", family],
+        [sys.executable, "-c", early, "--recording", made.meta("sat_fsk"), "--model", family],
         capture_output=True,
         text=True,
         cwd=EXAMPLES,
@@ -201,11 +209,12 @@ def test_ctrl_c_before_the_first_event_ends_it_too(family, tmp_path):
 @pytest.mark.parametrize(
     "options, text",
     [
-        (["--model", "/no/model"], "no such file or folder"),
+        (["--recording", "MADE", "--model", "/no/model"], "no such file or folder"),
         (["--recording", "/no/recording"], "/no/recording"),
     ],
 )
-def test_what_is_wrong_is_said_in_one_line(options, text, tmp_path):
+def test_what_is_wrong_is_said_in_one_line(options, text, made, tmp_path):
+    options = [str(made.meta("sat_fsk")) if option == "MADE" else option for option in options]
     done = subprocess.run(
         [sys.executable, EXAMPLES / "qt_live.py", *options],
         capture_output=True,
@@ -216,6 +225,19 @@ def test_what_is_wrong_is_said_in_one_line(options, text, tmp_path):
     assert done.returncode == 1
     (line,) = [line for line in done.stderr.splitlines() if line.startswith("qt_live: ")]
     assert text in line
+
+
+@needs_qt
+@pytest.mark.parametrize("options", [[], ["--recording", "x", "--soapy", "driver=rtlsdr"]])
+def test_it_takes_a_recording_or_a_receiver(options):
+    done = subprocess.run(
+        [sys.executable, EXAMPLES / "qt_live.py", *options],
+        capture_output=True,
+        text=True,
+        timeout=TIME_LIMIT_S,
+    )
+    assert done.returncode == 2
+    assert "--recording" in done.stderr.splitlines()[-1]
 
 
 @needs_qt

@@ -23,8 +23,6 @@ from step_streams import save_family, save_model
 ROOT = Path(__file__).resolve().parents[2]
 GRC = ROOT / "grc"
 EXAMPLES = sorted((ROOT / "examples").glob("*.grc"))
-RECORDING = ROOT / "examples" / "recordings" / "wifi_cond_11n_13m.sigmf-meta"
-LTE = RECORDING.with_name("lte_f2585_s1_92.sigmf-meta")
 DESCRIPTIONS = {
     path.name.removesuffix(".block.yml"): yaml.safe_load(path.read_text())
     for path in sorted(GRC.glob("*.block.yml"))
@@ -148,17 +146,17 @@ def platform():
 
 
 @pytest.fixture(scope="module")
-def needed(tmp_path_factory):
+def needed(made, tmp_path_factory):
     """By block, the values without which the defaults cannot run in a test."""
     folder = tmp_path_factory.mktemp("grc")
     save_family(folder / "tiny")
     for attention in ("latent", "mla"):
         save_model(folder / "tiny" / f"{attention}_layernorm.pt", attention=attention)
     return {
-        "rfattn_sigmf_source": {"filename": str(RECORDING)},
+        "rfattn_sigmf_source": {"filename": str(made.meta("wifi_ofdm"))},
         "rfattn_sigmf_annotation_sink": {
             "filename": str(folder / "out.sigmf-meta"),
-            "meta": str(RECORDING),
+            "meta": str(made.meta("wifi_ofdm")),
         },
         "rfattn_transformer": {"model": str(folder / "tiny"), "budget_ms": "1e6", **TINY},
         "rfattn_zmq_stats_sink": {"address": "tcp://127.0.0.1:*"},
@@ -323,11 +321,11 @@ def test_example_compiles_whole(example, tmp_path):
         assert block["name"] in text or block["states"]["state"] == "disabled"
 
 
-def test_label_file_runs_and_writes_labels(tmp_path):
+def test_label_file_runs_and_writes_labels(made, tmp_path):
     program = compile_example(ROOT / "examples" / "label_file.grc", tmp_path)
     labels = tmp_path / "labels.sigmf-meta"
     ran = subprocess.run(
-        [sys.executable, program, "--recording", LTE, "--labels", labels],
+        [sys.executable, program, "--recording", made.meta("lte_tdd"), "--labels", labels],
         capture_output=True,
         text=True,
         timeout=60,

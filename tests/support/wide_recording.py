@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A wide receiver's recording, made of two real ones at different offsets in noise."""
+"""A wide receiver's recording, made of two others at different offsets in noise."""
 
 import json
 
@@ -8,12 +8,12 @@ import numpy as np
 from gnuradio.rfattn.recordings.sigmf import Recording
 
 N_BANDS, BAND_RATE, MIDDLE = 4, 1.92e6, 2590e6
-OFFSETS = {"lte_f2585_s1_92": -1, "wifi_cond_11n_13m": 1}  # bands from the middle
-SAMPLES = 32768  # of a band, as many as the shorter one has
+OFFSETS = {"lte_tdd": -1, "wifi_ofdm": 1}  # bands from the middle
+SAMPLES = 32768  # of a band
 NOISE = 1e-3  # of full scale
 
 
-def write_wide(stem, recordings):
+def write_wide(stem, made):
     """Writes the recording; each of the two is played at the rate of a band.
 
     A spectrum put into a wider one is the same signal at a higher rate, moved.
@@ -21,8 +21,8 @@ def write_wide(stem, recordings):
     n_wide = N_BANDS * SAMPLES
     spectrum = np.zeros(n_wide, np.complex128)
     bins = np.arange(-SAMPLES // 2, SAMPLES // 2)
-    for name, offset in OFFSETS.items():
-        narrow = np.fft.fft(Recording.open(recordings / name).samples(0, SAMPLES))
+    for label, offset in OFFSETS.items():
+        narrow = np.fft.fft(Recording.open(made[label]).samples(0, SAMPLES))
         spectrum[(bins + offset * SAMPLES) % n_wide] = narrow[bins % SAMPLES]
     noise = np.random.default_rng(1).normal(scale=NOISE, size=(n_wide, 2)) @ [1, 1j]
     samples = np.fft.ifft(spectrum) * N_BANDS + noise

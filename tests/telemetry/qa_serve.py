@@ -7,7 +7,6 @@ import json
 import re
 import subprocess
 import threading
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -16,9 +15,6 @@ import zmq
 from browser import CHROMIUM, Browser
 from command_line import COMMAND, PROGRAM, TIME_LIMIT_S, assert_one_line, run
 from page_messages import BUCKETS, ENVELOPE, MODEL, SPECTRA, STATS, detection
-
-RECORDINGS = Path(__file__).resolve().parents[2] / "examples" / "recordings"
-FT8 = RECORDINGS / "websdr_test14_12k.sigmf-meta"  # 15 s
 
 # What is served, to whom.
 
@@ -264,12 +260,22 @@ class Feeder(threading.Thread):
 
 
 @needs_chromium
-def test_a_browser_shows_a_flowgraph(browser, tmp_path):
+def test_a_browser_shows_a_flowgraph(browser, made, tmp_path):
     """A recording in real time through the real path, and what it says on the page."""
     address = f"ipc://{tmp_path}/stats"
     server = Server(address)
     flowgraph = subprocess.Popen(
-        [*COMMAND, "label", FT8, "--throttle", "--stats", address, "--quiet", "--threads", "1"],
+        [
+            *COMMAND,
+            "label",
+            made.meta("ft8"),  # 11 s
+            "--throttle",
+            "--stats",
+            address,
+            "--quiet",
+            "--threads",
+            "1",
+        ],
         stdout=subprocess.DEVNULL,
     )
     browser.open(server.page)
