@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The study's figures, redrawn from a benchmark: throughput, KV memory, latency, norm, accuracy."""
+"""Draws a benchmark: throughput, KV memory, latency, norm and accuracy."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .recommend import accuracies
 
 
 def draw(report: dict, folder: Path) -> list[Path]:
-    """Writes the PNG files that the report has figures for."""
+    """Writes the PNG files that the report has data for; returns their paths."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -33,7 +33,7 @@ def draw(report: dict, folder: Path) -> list[Path]:
 
 
 def _series(rows, norm: str | None = None) -> dict[str, list[dict]]:
-    """The rows of one norm and of the block size most used, by attention, in order of windows."""
+    """The rows of one norm and the most frequent block size, by attention, sorted by window."""
     norm = norm or rows[0]["norm"]
     sizes = [r["block_size"] for r in rows]
     n = max(sizes, key=sizes.count)
@@ -45,7 +45,7 @@ def _series(rows, norm: str | None = None) -> dict[str, list[dict]]:
 
 
 def _scale(axes, windows) -> None:
-    """An axis of windows, each with its own mark."""
+    """Scales the axis of windows, with a mark at each."""
     axes.set_xscale("log", base=2)
     marks = sorted(set(windows))
     axes.set_xticks(marks, [f"{w // 1024}k" if w % 1024 == 0 else str(w) for w in marks])

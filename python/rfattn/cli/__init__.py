@@ -22,7 +22,6 @@ from . import (
     live,
     models,
     serve,
-    study,
     synthesize,
     train,
     watch,
@@ -39,7 +38,6 @@ SUBCOMMANDS = (
     convert,
     synthesize,
     bench,
-    study,
     models,
     doctor,
 )

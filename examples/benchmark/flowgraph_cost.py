@@ -1,7 +1,9 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The real flowgraph: what it adds to a step, how late it is at the real rate, what an overload
-does. Runs in a process of its own."""
+"""Cost of the real flowgraph: time added to a step, latency at the real rate and in overload.
+
+Runs in a process of its own.
+"""
 
 from __future__ import annotations
 
@@ -14,19 +16,26 @@ from statistics import median
 import numpy as np
 import pmt
 from gnuradio import blocks, gr
+from gnuradio.rfattn import (
+    latency_probe,
+    power_spectrum,
+    tags,
+    token_buffer,
+    transformer,
+    zmq_stats_sink,
+)
+from gnuradio.rfattn.attention import ModelConfig
+from gnuradio.rfattn.benchmark import verify
+from gnuradio.rfattn.benchmark.intervals import ratio_interval
+from gnuradio.rfattn.benchmark.measure import summary
+from gnuradio.rfattn.inference import AttentionModelAdapter, blas
 
-from .. import latency_probe, power_spectrum, token_buffer, transformer, zmq_stats_sink
-from ..attention import ModelConfig
-from ..inference import AttentionModelAdapter, blas
-from ..rfattn_python import tags
-from . import gate
-from .cpu_time import cpu_of_blocks, of_block
-from .intervals import ratio_interval
-from .measure import summary
+from cpu_time import cpu_of_blocks, of_block
 
 _OVERLOADS = (2.0, 10.0)
+_DROP = "drop_oldest"
 _CAPACITY = 1
-"""Steps that wait in the overload measurement: a live picture wants the newest, not a queue."""
+"""Steps that wait in the overload measurement: a live display needs the newest, not a queue."""
 _THROTTLE_S = 1e-3
 """Time between two chunks of a throttled source."""
 _SAMPLES = 1 << 16
@@ -35,7 +44,7 @@ _SAMPLES = 1 << 16
 class BenchFlowgraph(gr.top_block):
     """source → [power_spectrum] → token_buffer → transformer → [latency_probe] → vector sink.
 
-    ``source`` gives samples, or tokens of ``n_bins`` when there is no front end.
+    ``source`` produces samples, or tokens of ``n_bins`` without a front end.
     """
 
     def __init__(self, source, model, policy="block", capacity=16, front_end=True, probe=True):
@@ -53,7 +62,7 @@ class BenchFlowgraph(gr.top_block):
         self.connect(*chain, *([self.probe] if probe else []), self.sink)
 
     def steps(self) -> list[dict]:
-        """What the tags say of every step that reached the end, in order."""
+        """The step tags of all steps that reached the end, in order."""
         found = [t for t in self.sink.tags() if pmt.symbol_to_string(t.key) == tags.STEP]
         return [pmt.to_python(t.value) for t in found]
 
@@ -63,11 +72,7 @@ class BenchFlowgraph(gr.top_block):
         self.end()
 
     def end(self) -> None:
-        """Stops.
-
-        Raises:
-            the exception that ended the model's block.
-        """
+        """Stops, waits, and raises the exception that ended the model's block, if any."""
         self.stop()
         self.wait()
         if self.transformer.error is not None:
@@ -86,11 +91,11 @@ def measure(
     hop: int,
     budget_ms: float,
 ) -> dict:
-    """Everything about the flowgraph of one configuration."""
+    """Measures the flowgraph of one configuration: overhead, cpu, paced, overload."""
     blas.set_torch_threads(threads)
     shape = ModelConfig.from_dict(config)
     made = AttentionModelAdapter(
-        gate.random_model(shape, seed), gate.contract_of(shape, hop), device, dtype
+        verify.random_model(shape, seed), verify.contract_of(shape, hop), device, dtype
     )
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "model.pt")
@@ -107,10 +112,12 @@ def measure(
 
 
 def overhead(model, shape: ModelConfig, adapter, seed: int, rounds: int, seconds: float) -> dict:
-    """Time from label to label with tokens from memory, next to bare steps of the same model; and
-    the CPU time of the model's block a step, which other programs do not disturb, next to theirs.
+    """Compares the flowgraph, with tokens from memory, with bare steps of the same model.
+
+    ``ratio`` is of the time from label to label, ``cpu_ratio`` of the CPU time of the model's block
+    per step, which other programs do not disturb.
     """
-    tokens = gate.random_tokens(shape, 1, 8, seed)
+    tokens = verify.random_tokens(shape, 1, 8, seed)
     source = blocks.vector_source_f(tokens.flatten().tolist(), True, shape.n_bins)
     flowgraph = BenchFlowgraph([source], model, front_end=False)
     bare, whole, bare_cpu, block_cpu = [], [], [], []
@@ -139,7 +146,7 @@ def overhead(model, shape: ModelConfig, adapter, seed: int, rounds: int, seconds
 
 
 def _wait_for(flowgraph: BenchFlowgraph, steps: int) -> None:
-    """Until so many steps reached the end, or an error ended the model's block."""
+    """Waits until so many steps reached the end, or an error ended the model's block."""
     while flowgraph.sink.nitems_read(0) < steps and flowgraph.transformer.error is None:
         time.sleep(1e-3)
 
@@ -157,7 +164,7 @@ def _bare(adapter, tokens, seconds: float) -> tuple[list[int], float]:
 
 
 def cpu_shares(model, seed: int, seconds: float) -> dict:
-    """CPU time of every block, and the probe's and the statistics' part of it."""
+    """CPU time of every block, and the share of the probe and the statistics."""
     flowgraph = BenchFlowgraph([sample_source(seed)], model)
     stats = zmq_stats_sink("tcp://127.0.0.1:*")
     flowgraph.msg_connect(flowgraph.probe, "stats", stats, "stats")
@@ -176,7 +183,7 @@ def cpu_shares(model, seed: int, seconds: float) -> dict:
 
 
 def paced(model, seed: int, sample_rate: float, seconds: float, budget_ms: float) -> dict:
-    """Latency from the arrival of a step's last sample to its label, at the real rate."""
+    """Latency at the real rate, from the arrival of a step's last sample to its label."""
     flowgraph = BenchFlowgraph(throttled(seed, sample_rate), model)
     flowgraph.run_for(seconds)
     found = _lateness(flowgraph) | _counts(flowgraph)
@@ -185,10 +192,10 @@ def paced(model, seed: int, sample_rate: float, seconds: float, budget_ms: float
 
 
 def overload(model, seed: int, factor: float, step_s: float, seconds: float) -> dict:
-    """``factor`` times as many tokens as the model can do, with policy drop_oldest."""
+    """Latency and counts at ``factor`` times the rate that the model can follow, with dropping."""
     step_samples = model.block_size * model.front_end["hop"]
     rate = factor * step_samples / step_s
-    flowgraph = BenchFlowgraph(throttled(seed, rate), model, "drop_oldest", _CAPACITY)
+    flowgraph = BenchFlowgraph(throttled(seed, rate), model, _DROP, _CAPACITY)
     flowgraph.start()
     time.sleep(0.2)
     _, moved, passed = cpu_of_blocks(seconds, lambda: flowgraph.spectrum.nitems_read(0))
@@ -231,7 +238,7 @@ def sample_source(seed: int):
 
 
 def throttled(seed: int, sample_rate: float) -> list:
-    """A source that gives samples at this rate, in chunks of about a millisecond."""
+    """A source of noise at this rate, in chunks of about a millisecond."""
     chunk = max(1, math.floor(sample_rate * _THROTTLE_S))
     throttle = blocks.throttle(gr.sizeof_gr_complex, sample_rate, True, chunk)
     return [sample_source(seed), throttle]

@@ -1,7 +1,9 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A long run through the real flowgraph: memory that does not grow, and a cache that stays exact.
-Runs in a process of its own."""
+"""A long run through the real flowgraph: memory must not grow and the cache must stay exact.
+
+Runs in a process of its own.
+"""
 
 from __future__ import annotations
 
@@ -12,41 +14,45 @@ from pathlib import Path
 import numpy as np
 import torch
 from gnuradio import blocks, gr
-
-from .. import latency_probe, token_buffer, transformer
-from ..attention import ModelConfig, kv_bytes
-from ..inference import AttentionModelAdapter, blas
-from . import gate
-from .memory import process_bytes
+from gnuradio.rfattn import latency_probe, token_buffer, transformer
+from gnuradio.rfattn.attention import ModelConfig, kv_bytes
+from gnuradio.rfattn.benchmark import verify
+from gnuradio.rfattn.benchmark.memory import process_bytes
+from gnuradio.rfattn.inference import AttentionModelAdapter, blas
 
 _BLOCKS = 8
-"""Different blocks of tokens, over and over."""
+"""Different blocks of tokens, which repeat."""
 _SETTLED, _SETTLED_STEPS = 0.1, 4000
-"""Share of the steps, and steps where half of all are more, after which the resident size may no
-longer grow. GNU Radio's calls into Python leave cycles, which the collector first reaches late."""
+"""The resident size may no longer grow after this share of the steps, but not before this number
+of steps where half of them are more. GNU Radio's calls into Python leave reference cycles, which
+the collector reaches late."""
 _LEVELS = 20
-"""Horizons after which the running level has forgotten: e**-20."""
-_LOOK_S = 0.05
+"""Horizons after which older tokens weigh e**-20 in the running level."""
+_POLL_S = 0.05
 _LARGEST_GROWTH = 1.01
 
 
 def measure(config: dict, device: str, dtype: str, threads: int, seed: int, tokens: int) -> dict:
-    """Streams ``tokens`` tokens of noise. Steps, resident bytes when settled and at the end, the
-    state as allocated and as predicted, and how far the last logits are from those of a
-    fresh adapter that began late (relative to their size); ``flat`` and ``exact`` judge."""
+    """Streams ``tokens`` tokens of noise.
+
+    Returns:
+        tokens, steps; settled_rss_bytes and end_rss_bytes; kv_bytes and kv_bytes_predicted;
+        max_error of the last logits against a new adapter that began late, relative to their
+        size, and its tolerance; the verdicts flat and exact.
+    """
     blas.set_torch_threads(threads)
     shape = ModelConfig.from_dict(config)
     made = AttentionModelAdapter(
-        gate.random_model(shape, seed), gate.contract_of(shape), device, dtype
+        verify.random_model(shape, seed), verify.contract_of(shape), device, dtype
     )
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "model.pt")
         made.save(path)
         model = transformer(path, device=device, dtype=dtype, threads=threads)
-    parts = gate.random_tokens(shape, 1, _BLOCKS, seed)
+    parts = verify.random_tokens(shape, 1, _BLOCKS, seed)
     steps = max(2, tokens // shape.block_size)
     last, settled_bytes, end_bytes = _stream(model, parts, steps)
-    error = gate.relative_error(last, _begun_late(made, parts, steps))
+    error = verify.relative_error(last, _begun_late(made, parts, steps))
     found = {
         "tokens": steps * shape.block_size,
         "steps": steps,
@@ -55,7 +61,7 @@ def measure(config: dict, device: str, dtype: str, threads: int, seed: int, toke
         "kv_bytes": model.adapter.kv_bytes,
         "kv_bytes_predicted": kv_bytes(shape, 1, model.adapter.dtype),
         "max_error": error,
-        "tolerance": gate.TOLERANCE[model.adapter.dtype],
+        "tolerance": verify.TOLERANCE[model.adapter.dtype],
     }
     exact = error <= found["tolerance"] and found["kv_bytes"] == found["kv_bytes_predicted"]
     return found | {"flat": end_bytes <= _LARGEST_GROWTH * settled_bytes, "exact": exact}
@@ -72,7 +78,7 @@ def _stream(model, parts: torch.Tensor, steps: int) -> tuple[torch.Tensor, int, 
     flowgraph.start()
     settles = max(_SETTLED * steps, min(_SETTLED_STEPS, steps // 2))
     while model.nitems_written(0) < settles and model.error is None:
-        time.sleep(_LOOK_S)
+        time.sleep(_POLL_S)
     settled = process_bytes("VmRSS")
     flowgraph.wait()
     if model.error is not None:
@@ -83,10 +89,10 @@ def _stream(model, parts: torch.Tensor, steps: int) -> tuple[torch.Tensor, int, 
 
 
 def _begun_late(adapter: AttentionModelAdapter, parts: torch.Tensor, steps: int) -> torch.Tensor:
-    """The last logits of an adapter that saw only the tokens that the last step can know of."""
+    """The last logits of an adapter that saw only the tokens which can affect the last step."""
     config = adapter.config
-    known = config.n_layers * config.window + _LEVELS * config.level_horizon
-    first = max(0, steps - -(-known // config.block_size))
+    seen = config.n_layers * config.window + _LEVELS * config.level_horizon
+    first = max(0, steps - -(-seen // config.block_size))
     adapter.reset(position=first * config.block_size)
     blocks_of = parts.split(config.block_size, dim=1)
     for step in range(first, steps):

@@ -1,19 +1,20 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What `power_spectrum` costs a sample, next to the in-tree chain of blocks and to FFTW and VOLK in
-a bare loop. Runs in a process of its own."""
+"""CPU time a sample of `power_spectrum`, the in-tree chain of blocks, and a loop of FFTW and VOLK.
+
+Runs in a process of its own.
+"""
 
 from __future__ import annotations
 
 import numpy as np
-from gnuradio import blocks, fft, gr
+from gnuradio import blocks, fft, gr, rfattn
+from gnuradio.rfattn.benchmark.intervals import ratio_interval
+from gnuradio.rfattn.benchmark.verify import VerificationError
+from gnuradio.rfattn.recordings.front_end import FrontEnd
 
-from .. import rfattn_python as rfattn
-from ..recordings.front_end import FrontEnd
-from .bare_loop import BareLoop
-from .cpu_time import cpu_of_blocks, of_block
-from .gate import GateError
-from .intervals import ratio_interval
+from bare_loop import BareLoop
+from cpu_time import cpu_of_blocks, of_block
 
 _SETTLE_S = 0.1
 _TOLERANCE_DB = 0.01
@@ -21,9 +22,9 @@ _SAMPLES = 1 << 16
 
 
 def measure(sizes: list[int], rounds: int, seconds: float, seed: int) -> list[dict]:
-    """Rows with the CPU nanoseconds a sample of each way, round by round, for hop = fft_size and,
-    without the chain, which cannot overlap frames, for half of it; a row that fails its check is
-    "refused"."""
+    """Rows with the CPU nanoseconds per sample of each way, by round, for hop = fft_size and for
+    half of it (without the chain, which cannot overlap frames). A row that fails its check holds
+    the reason as "refused"."""
     random = np.random.default_rng(seed)
     samples = random.standard_normal((_SAMPLES, 2)).astype(np.float32).view(np.complex64)[:, 0]
     rows = []
@@ -31,7 +32,7 @@ def measure(sizes: list[int], rounds: int, seconds: float, seed: int) -> list[di
         for hop in (size, size // 2):
             try:
                 rows.append(_row(size, hop, samples, rounds, seconds))
-            except GateError as error:
+            except VerificationError as error:
                 rows.append({"fft_size": size, "hop": hop, "refused": str(error)})
     return rows
 
@@ -43,7 +44,7 @@ def _row(size: int, hop: int, samples: np.ndarray, rounds: int, seconds: float) 
     if hop == size:
         ways["in-tree chain"] = lambda: _chain(size, samples, seconds)
     want = FrontEnd(fft_size=size, hop=hop, n_bins=size).tokens(samples)
-    row = {"fft_size": size, "hop": hop, "gate": _check(size, hop, samples, want, loop)}
+    row = {"fft_size": size, "hop": hop, "check": _check(size, hop, samples, want, loop)}
     found: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(rounds):
         for name, way in ways.items():
@@ -58,10 +59,10 @@ def _row(size: int, hop: int, samples: np.ndarray, rounds: int, seconds: float) 
 
 
 def _check(size: int, hop: int, samples: np.ndarray, want: np.ndarray, loop: BareLoop) -> dict:
-    """All ways give the spectra of the numpy reference.
+    """Checks all ways against the spectra of the numpy reference.
 
     Raises:
-        GateError: naming the one that does not.
+        VerificationError: naming the way that differs.
     """
     got = {
         "power_spectrum": _collect(rfattn.power_spectrum(size, hop, size), samples, size),
@@ -70,11 +71,11 @@ def _check(size: int, hop: int, samples: np.ndarray, want: np.ndarray, loop: Bar
     worst = 0.0
     for name, spectra in got.items():
         count = min(len(want), len(spectra))
-        # Bins far below the rest are rounding, and dB of rounding says nothing.
+        # Bins far below the rest hold only rounding errors, whose dB mean nothing.
         loud = want[:count] > want.mean() - 20.0
         worst = max(worst, float(np.abs(spectra[:count] - want[:count])[loud].max()))
         if worst > _TOLERANCE_DB:
-            raise GateError(
+            raise VerificationError(
                 f"{name}, fft_size {size}, hop {hop}: {worst:.2g} dB from the "
                 f"reference, {_TOLERANCE_DB} is allowed"
             )

@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""No figure without a check: what is timed must compute the right thing, with the named kernel."""
+"""Checks that what is timed computes the right logits, and finds the kernel that ran."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from torch.profiler import ProfilerActivity, profile
 
 from ..attention import ModelConfig, StreamingTransformer, new_cache, step_flops
 from ..attention.kernels import ExplicitScores, FusedScores
-from ..inference import AttentionModelAdapter
 from ..inference.files import SCHEMA
-from .baselines import Floor, ReEncode
+from .baselines import Floor
+from .streams import make_adapter, step_all
 
 TOLERANCE = {torch.float32: 1e-4, torch.bfloat16: 1e-1, torch.float16: 2e-2}
 """Largest difference of logits over their root mean square: rounding through all layers."""
@@ -31,12 +31,12 @@ _KERNELS = {
 }
 
 
-class GateError(ValueError):
-    """What was to be timed is not what it says."""
+class VerificationError(ValueError):
+    """A model or baseline that would be timed does not compute what its name promises."""
 
 
 def random_model(config: ModelConfig, seed: int) -> StreamingTransformer:
-    """A model whose logits and scores are of the order of 1, so that any mistake shows."""
+    """A model with logits and scores of the order of 1, so that any mistake shows."""
     torch.manual_seed(seed)
     model = StreamingTransformer(config).eval().requires_grad_(False)
     for weight in model.parameters():
@@ -81,45 +81,47 @@ def relative_error(got: Tensor, want: Tensor) -> float:
 
 
 def require(name: str, got: Tensor, want: Tensor, tolerance: float, against: str) -> dict:
-    """What a row says of its check.
+    """The check of a row: oracle, max_error, tolerance.
 
     Raises:
-        GateError: naming the row, the error and the tolerance.
+        VerificationError: naming the row, the error and the tolerance.
     """
     error = relative_error(got, want)
     if not error <= tolerance:
-        raise GateError(
+        raise VerificationError(
             f"{name}: differs from {against} by {error:.2g} of the logits' size, "
             f"{tolerance:g} is allowed"
         )
     return {"oracle": against, "max_error": error, "tolerance": tolerance}
 
 
-def check_stream(adapter: AttentionModelAdapter, model: StreamingTransformer, seed: int) -> dict:
-    """Checks the first steps of an adapter, and the wraps of its twin with a small ring.
+def check_stream(adapter, model: StreamingTransformer, streams: int, seed: int) -> dict:
+    """Checks an adapter of `streams.make_adapter`, all its streams in each call.
 
-    A window is no weight, so a twin with a window of a few blocks is the same code; a whole one of
-    16k tokens would take the oracle minutes and gigabytes.
+    The first steps are those of the adapter itself. The wraps of the ring are those of a twin whose
+    window is a few blocks: a window is no weight, so the twin runs the same code, and the oracle of
+    16k tokens would take minutes and gigabytes.
     """
     config, tolerance = adapter.config, TOLERANCE[adapter.dtype]
-    found = dict(
-        _check_wraps(_small(config), str(adapter.device), adapter.dtype, adapter.batch, seed)
-    )
+    small = _small(config)
+    found = dict(_check_wraps(small, str(adapter.device), adapter.dtype, streams, seed))
     own = min(_WRAPS, config.blocks_in_window)
     if own * config.block_size <= _LONGEST:
-        first = _compare("the first steps", adapter, model, config, own, tolerance, seed)
+        first = _compare("the first steps", adapter, model, streams, own, tolerance, seed)
         found["max_error"] = max(found["max_error"], first["max_error"])
     adapter.reset(position=0)
     return found
 
 
 @functools.cache
-def _check_wraps(twin: ModelConfig, device: str, dtype: torch.dtype, batch: int, seed: int) -> dict:
+def _check_wraps(
+    twin: ModelConfig, device: str, dtype: torch.dtype, streams: int, seed: int
+) -> dict:
     model = random_model(twin, seed)
-    adapter = AttentionModelAdapter(model, contract_of(twin), device, _name(dtype), batch)
+    adapter = make_adapter(model, contract_of(twin), device, _name(dtype), streams)
     blocks = _WRAPS * twin.blocks_in_window
     what = "a window of a few blocks"
-    return _compare(what, adapter, model, twin, blocks, TOLERANCE[dtype], seed)
+    return _compare(what, adapter, model, streams, blocks, TOLERANCE[dtype], seed)
 
 
 def _small(config: ModelConfig) -> ModelConfig:
@@ -128,45 +130,33 @@ def _small(config: ModelConfig) -> ModelConfig:
     return config.replace(block_size=n, window=window, rope_period=ModelConfig.rope_period)
 
 
-def _compare(what, adapter, model, config, blocks: int, tolerance: float, seed: int) -> dict:
-    tokens = random_tokens(config, adapter.batch, blocks, seed)
+def _compare(what, adapter, model, streams: int, blocks: int, tolerance: float, seed: int) -> dict:
+    config = adapter.config
+    tokens = random_tokens(config, streams, blocks, seed)
     adapter.reset(position=0)
-    steps = [adapter.step(part) for part in tokens.split(config.block_size, dim=1)]
+    step = step_all(adapter, streams)
+    steps = [step(part) for part in tokens.split(config.block_size, dim=1)]
     want = oracle(model, tokens, config)
     name = f"{config.attention} with {config.norm}, {what}"
     return require(name, torch.stack(steps, dim=1), want, tolerance, ORACLE)
 
 
 def check_floor(floor: Floor, config: ModelConfig, batch: int) -> dict:
-    """A floor must do exactly the operations of the step."""
+    """Checks that a floor does exactly the operations of the step."""
     expected = batch * step_flops(config)
     if floor.flops != expected:
-        raise GateError(
+        raise VerificationError(
             f"floor of {config.attention}: {floor.flops} operations in a step, "
             f"the model does {expected}"
         )
     return {"oracle": "operations of the step", "max_error": 0.0, "tolerance": 0.0}
 
 
-def check_re_encode(
-    baseline: ReEncode, model: StreamingTransformer, config: ModelConfig, seed: int
-) -> dict:
-    """Against the model of which the baseline has the weights, over a whole window."""
-    n = min(config.window, 256)
-    small = config.replace(block_size=n, window=n, attention="flash", rope=False)
-    tokens = random_tokens(small, baseline.window.size(0), 1, seed)
-    with torch.inference_mode():
-        got = baseline(tokens.to(baseline.window.device)).to("cpu", torch.float32)
-    want = oracle(model, tokens, small)[:, 0]
-    tolerance = TOLERANCE[baseline.head.weight.dtype]
-    return require("re-encode", got, want, tolerance, ORACLE)
-
-
 def check_ring_step(
     name: str, make, model: StreamingTransformer, config: ModelConfig, seed: int
 ) -> dict:
-    """A twin with a small ring, filled by the eager model, then stepped through several wraps by
-    ``make(model, config, cache, seen)``."""
+    """Checks a baseline over a small ring: the eager model fills the ring, then the baseline of
+    ``make(model, config, cache, seen)`` steps through several wraps of it."""
     small = _small(config)
     n, filled = small.block_size, small.blocks_in_window
     tokens = random_tokens(small, 1, (1 + _WRAPS) * filled, seed)
@@ -184,9 +174,8 @@ def check_ring_step(
 
 
 def kernel_that_ran(step, tokens: Tensor) -> str:
-    """The attention kernel that a step really calls: torch is asked, not the configuration."""
-    activities = [ProfilerActivity.CPU]
-    with profile(activities=activities) as recorded:
+    """The attention kernel that a step calls, from torch's profiler and not the configuration."""
+    with profile(activities=[ProfilerActivity.CPU]) as recorded:
         step(tokens)
     names = {event.key.removeprefix("aten::") for event in recorded.key_averages()}
     found = sorted({kernel for name, kernel in _KERNELS.items() if name in names})

@@ -1,7 +1,7 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From the start of a process to the first label of the shipped model, on noise. Runs in a process
-of its own."""
+"""Time from the start of a process to the first label of the shipped model, on noise. Runs in a
+process of its own."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ import time
 
 
 def measure(started_ns: int) -> dict:
-    """Seconds since ``started_ns``, the monotonic time at which this process was started: when all
-    is imported, when the model is ready, when the first label is there; the inference of the first
-    and the second, in ms; and the CPU seconds until then."""
-    from .. import transformer
-    from ..rfattn_python import tags
-    from .flowgraph import BenchFlowgraph, sample_source
+    """Measures from ``started_ns``, the monotonic time at which this process was started.
+
+    Returns:
+        imported_s, model_s, label_s (seconds until the imports are done, the model is ready, the
+        first label is out); inference_ms of the first two steps; cpu_s until the first label.
+    """
+    from gnuradio.rfattn import tags, transformer
+
+    from flowgraph_cost import BenchFlowgraph, sample_source
 
     imported = time.monotonic_ns()
     model = transformer("rf14", device="cpu")

@@ -12,7 +12,7 @@ _NAME_LENGTH = 15
 
 
 def thread_cpu_ns() -> dict[str, int]:
-    """CPU nanoseconds of every thread of this process so far, by "name/number".
+    """CPU nanoseconds of every thread of this process since its start, by "name/number".
 
     GNU Radio names a block's thread after the block and its number, in the kernel's 15 characters.
     """
@@ -27,7 +27,7 @@ def thread_cpu_ns() -> dict[str, int]:
 
 
 def cpu_of_blocks(seconds: float, read_count) -> tuple[dict[str, int], int, float]:
-    """CPU nanoseconds by block over the next ``seconds``, how far ``read_count()`` moved, and the
+    """CPU nanoseconds by block over the next ``seconds``, the growth of ``read_count()``, and the
     seconds that passed."""
     before, count, start = thread_cpu_ns(), read_count(), time.monotonic()
     time.sleep(seconds)
@@ -42,10 +42,10 @@ def cpu_of_blocks(seconds: float, read_count) -> tuple[dict[str, int], int, floa
 
 
 def of_block(spent: dict[str, int], block) -> int:
-    """The nanoseconds of one block.
+    """CPU nanoseconds of one block.
 
     Raises:
-        KeyError: when no thread had its name.
+        KeyError: when no thread has its name.
     """
     number = str(block.unique_id())
     return spent[block.name()[: _NAME_LENGTH - len(number)] + number]

@@ -1,20 +1,21 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The step of a model through torch.compile, where a compiler and torch's headers are installed."""
+"""A step through torch.compile, where a compiler and torch's headers are installed."""
 
 from __future__ import annotations
 
 import functools
 
 import torch
+from gnuradio.rfattn.attention import ModelConfig, StreamingTransformer
+from gnuradio.rfattn.benchmark.cases import Case, place, ring_case
+from gnuradio.rfattn.benchmark.plan import Plan
 from torch import Tensor
-
-from ..attention import ModelConfig, StreamingTransformer
 
 
 @functools.cache
 def missing() -> str | None:
-    """Why torch.compile cannot run here, found by trying it; None when it can."""
+    """Tries torch.compile and returns why it cannot run here; None when it can."""
     try:
         with torch.inference_mode():
             torch.compile(lambda x: x.sin().exp())(torch.ones(8))
@@ -38,16 +39,25 @@ class CompiledStep:
     def __init__(
         self, model: StreamingTransformer, config: ModelConfig, cache: list[Tensor], seen: int
     ):
-        # All models share one function, and past 8 compilations of it torch would go on eagerly:
-        # those of earlier models shall not count, and a ninth shall fail.
+        # All models share one function. After 8 compilations of it torch would silently run
+        # eagerly: forget those of earlier models, and fail instead.
         torch.compiler.reset()
         torch._dynamo.config.fail_on_cache_limit_hit = True
         self._forward = torch.compile(model, dynamic=True)
         self._cache, self._seen, self._n = cache, seen, config.block_size
 
     def step(self, tokens: Tensor) -> Tensor:
-        """As the adapter's."""
+        """See AttentionModelAdapter.step."""
         with torch.inference_mode():
             logits = self._forward(tokens, self._cache, self._seen, self._seen)
         self._seen += self._n
         return logits
+
+
+def is_possible(plan: Plan) -> bool:
+    return place(plan) == (torch.device("cpu"), torch.float32) and missing() is None
+
+
+def compiled_case(config: ModelConfig, plan: Plan) -> Case:
+    """One stream of the `flash` model with a full ring, on the CPU in float32."""
+    return ring_case("compiled", "torch.compile", CompiledStep, config, plan)

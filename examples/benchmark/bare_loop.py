@@ -1,9 +1,9 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The least that spectra can cost: FFTW and VOLK in a loop on one thread, without a scheduler.
+"""The floor of spectra: FFTW and VOLK in a loop on one thread, without a scheduler.
 
-Both libraries are those that GNU Radio runs on, called through their C interface a chunk at a time,
-so that the calls from Python cost nothing against the work.
+GNU Radio uses the same two libraries. Each call of their C interfaces takes a whole chunk, so that
+the cost of calling from Python vanishes against the work.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ import ctypes.util
 import time
 
 import numpy as np
-
-from ..recordings.front_end import window_taps
+from gnuradio.rfattn.recordings.front_end import window_taps
 
 _CHUNK = 1 << 15
 """Samples in a chunk: 256 KiB, which stays in the second-level cache."""
@@ -24,14 +23,14 @@ _POINTER, _INT, _UINT, _FLOAT = ctypes.c_void_p, ctypes.c_int, ctypes.c_uint, ct
 
 
 class BareLoop:
-    """Hann window, FFT, shift (by alternating signs in the window), |X|^2, dB.
+    """Computes Hann window, FFT, shift (by alternating signs in the window), |X|^2, dB.
 
     Args:
-        fft_size, hop: as of ``power_spectrum``; hop a divisor of fft_size.
-        samples: complex64; the first chunk of them is transformed again and again.
+        fft_size, hop: see ``power_spectrum``; hop must divide fft_size.
+        samples: complex64; only the first chunk is transformed, repeatedly.
 
     Raises:
-        OSError: when FFTW or VOLK is not there.
+        OSError: when FFTW or VOLK is not installed.
     """
 
     def __init__(self, fft_size: int, hop: int, samples: np.ndarray):
@@ -71,7 +70,7 @@ class BareLoop:
         )
 
     def run(self) -> None:
-        """One chunk of samples to spectra."""
+        """Transforms one chunk of samples."""
         source, taps = self._samples.ctypes.data, self._taps.ctypes.data
         for phase, frames in enumerate(self._frames):
             self._volk.multiply(
@@ -97,8 +96,8 @@ class BareLoop:
 
 
 class _Volk:
-    """Kernels of VOLK. Each is a variable that holds a function, which the first call replaces by
-    the one for this processor."""
+    """Kernels of VOLK. Each is a variable with a function pointer, which the first call replaces by
+    the kernel for this processor."""
 
     def __init__(self):
         self._library = ctypes.CDLL(_library("volk"))
@@ -119,5 +118,5 @@ class _Volk:
 def _library(name: str) -> str:
     found = ctypes.util.find_library(name)
     if found is None:
-        raise OSError(f"lib{name} is not there")
+        raise OSError(f"lib{name} is not installed")
     return found
