@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Trains every attention and norm with every seed, and the classical baseline; judges them all."""
+"""Trains every attention, norm and seed, and the classical baseline, and judges them all."""
 
 from __future__ import annotations
 
@@ -10,28 +10,29 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .. import __version__
-from ..inference.devices import resolve_device
-from ..train import TrainConfig, stream_logits
-from ..train.data import select
-from ..train.folders import check_folder, split_folder
-from ..train.loop import optimise
-from ..train.pool import Pool, read
-from ..train.repeatable import repeatable
-from ..train.resume import ResumeError, State
-from ..train.start import start
-from . import classical
-from .judging import NOISE, Answer, Exam, context_points, noisy, parts_of
-from .plan import CLASSICAL, StudyPlan
-from .store import fingerprint, kept, lookup
+from gnuradio.rfattn import __version__
+from gnuradio.rfattn.inference.devices import resolve_device
+from gnuradio.rfattn.train import TrainConfig, stream_logits
+from gnuradio.rfattn.train.data import select
+from gnuradio.rfattn.train.folders import check_folder, split_folder
+from gnuradio.rfattn.train.loop import optimise
+from gnuradio.rfattn.train.pool import Pool, read
+from gnuradio.rfattn.train.repeatable import repeatable
+from gnuradio.rfattn.train.resume import ResumeError, State
+from gnuradio.rfattn.train.start import start
+
+import classical
+from exam import NOISE, Answer, Exam, context_points, noisy, parts_of
+from store import fingerprint, kept, lookup
+from study_plan import CLASSICAL, StudyPlan
 
 SYNTHETIC = "synthetic"
-"""The group of the noise that training makes up."""
+"""Group of the noise that the training generates."""
 
 
 @dataclass
 class Data:
-    """What all trainings of a study share, read once."""
+    """What all trainings of a study share; read once."""
 
     exam: Exam
     pools: list[Pool]
@@ -42,7 +43,7 @@ class Data:
     def read(cls, plan: StudyPlan, folder) -> Data:
         """
         Raises:
-            SigMFError: no test recordings, or ones that cannot be read or learnt from.
+            SigMFError: there are no test recordings, or recordings cannot be read or used.
         """
         config = plan.training
         entries, _ = split_folder(folder, config.val_share, config.seed)
@@ -78,10 +79,11 @@ class Data:
         }
 
 
-def run(plan: StudyPlan, data: Data, out: Path, say: Callable[[str], None]) -> list[dict]:
+def run(plan: StudyPlan, data: Data, out: Path, on_progress: Callable[[str], None]) -> list[dict]:
     """A result for each set of weights and seed, then for the classical baseline and each seed.
 
-    ``say`` hears a line before each. What lies in ``out`` from the same configuration is reused.
+    ``on_progress`` is called with a line before each. Results of the same configuration in ``out``
+    are used again.
     """
     jobs = [(a, n, s) for s in range(plan.seeds) for a, n in plan.trained]
     jobs += [(CLASSICAL, "-", s) for s in range(plan.seeds)]
@@ -91,7 +93,7 @@ def run(plan: StudyPlan, data: Data, out: Path, say: Callable[[str], None]) -> l
         path = out / "trainings" / f"{'_'.join((attention, norm)).rstrip('_-')}_seed{seed}.json"
         fresh = lookup(path, key) is None
         remark = _left(spent, len(jobs) - number + 1) if fresh else ", kept from before"
-        say(f"{number} of {len(jobs)}: {attention} {norm.strip('-')} seed {seed}{remark}")
+        on_progress(f"{number} of {len(jobs)}: {attention} {norm.strip('-')} seed {seed}{remark}")
         stem = path.with_suffix("")
         make = lambda key=key, stem=stem: train(plan, data, key, stem)  # noqa: E731
         results.append(kept(path, key, make))
@@ -102,8 +104,8 @@ def run(plan: StudyPlan, data: Data, out: Path, say: Callable[[str], None]) -> l
 
 
 def train(plan: StudyPlan, data: Data, key: dict, stem: Path) -> dict:
-    """Trains what ``key`` says and judges it. A network that was cut off goes on from its last
-    look, which lies beside ``stem``."""
+    """Trains the model of ``key`` and judges it. An interrupted training continues from its last
+    evaluation, which is kept beside ``stem``."""
     began, cpu = time.monotonic(), time.process_time()
     attention, norm, seed = (key[name] for name in ("attention", "norm", "seed"))
     config = plan.config(attention, norm, seed)
@@ -129,12 +131,12 @@ def train(plan: StudyPlan, data: Data, key: dict, stem: Path) -> dict:
 
 
 def run_of(stem: Path) -> Path:
-    """Where `train.resume.State` keeps a run that is not finished."""
+    """The file in which `train.resume.State` keeps an unfinished training."""
     return stem.with_name(f"{stem.name}_run.safetensors")
 
 
 def open_state(stem: Path, key: dict) -> State:
-    """The run beside ``stem`` if it is of ``key``; a new one otherwise."""
+    """The unfinished training beside ``stem`` if it has this key; a new one otherwise."""
     stem.parent.mkdir(parents=True, exist_ok=True)
     if run_of(stem).exists():
         try:
@@ -162,7 +164,7 @@ def _network(config: TrainConfig, data: Data, state: State) -> tuple[Answer, dic
 
 
 def _key(plan: StudyPlan, data: Data, attention: str, norm: str, seed: int) -> dict:
-    """All that decides a result. The classical baseline does not depend on the optimiser."""
+    """Everything that a result depends on. The classical baseline does not need the optimiser."""
     key = {
         "version": __version__,
         "data": data.digest,
@@ -188,7 +190,7 @@ def _key(plan: StudyPlan, data: Data, attention: str, norm: str, seed: int) -> d
 
 
 def _left(spent: Sequence[float], jobs: int) -> str:
-    """What the rest will take if it takes as long as those before."""
+    """The time left, if the remaining trainings take as long as those before."""
     if not spent:
         return ""
     return f", about {sum(spent) / len(spent) * jobs / 60:.0f} min left"

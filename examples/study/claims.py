@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 from statistics import median
 
-from .comparison import best, row_of
-from .plan import CLASSICAL
+from comparison import best, row_of
+from study_plan import CLASSICAL
 
 REPRODUCES, FAILS, OPEN, UNMEASURED = "reproduces", "does not reproduce", "open", "not measured"
 

@@ -1,8 +1,8 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The classical baseline: trees on features of the same spectra, of the same training sequences.
+"""The classical baseline: trees on features of the same spectra and training sequences.
 
-At each step it sees what an attention layer sees, the last ``window`` tokens.
+At each step it sees the same as an attention layer, the last ``window`` tokens.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from functools import partial
 from importlib.util import find_spec
 
 import numpy as np
+from gnuradio.rfattn.train import TrainConfig
+from gnuradio.rfattn.train.augment import vary
+from gnuradio.rfattn.train.data import IGNORE, Sampler
+from gnuradio.rfattn.train.loop import sizes
+from gnuradio.rfattn.train.pool import Pool
 
-from ..train import TrainConfig
-from ..train.augment import vary
-from ..train.data import IGNORE, Sampler
-from ..train.loop import sizes
-from ..train.pool import Pool
-from .judging import Answer, Exam
+from exam import Answer, Exam
 
 _LAGS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96)
 _PERCENTILES = (1, 5, 25, 50, 75, 95, 99)
 _SHARES = (0.5, 0.9, 0.99)
 _RISE_DB = 6.0
-"""Above the lowest level by this much a token counts as busy."""
+"""A token counts as busy from this far above the lowest level."""
 _EPS = 1e-9
 
 
@@ -39,7 +39,7 @@ def require() -> None:
 
 
 def features(spectra: np.ndarray) -> np.ndarray:
-    """What a tree can ask about spectra [T, n_bins] in dB, whatever their level: float32 [F].
+    """Features of spectra [T, n_bins] in dB, independent of their level: float32 [F].
 
     Of the mean spectrum: spread, percentiles, occupied bandwidth, flatness, centre. Of the power by
     time: spread, percentiles, duty, autocorrelation. Of both: spread of each bin over time, flux.
@@ -113,7 +113,7 @@ def _of_series(level: np.ndarray) -> np.ndarray:
 
 
 def _of_changes(spectra: np.ndarray) -> np.ndarray:
-    """How bins move: [T, n_bins]."""
+    """Changes of the bins over time; spectra [T, n_bins] in dB."""
     spread = spectra.std(axis=0)
     flux = np.abs(np.diff(spectra, axis=0)).mean(axis=1) if len(spectra) > 1 else np.zeros(1)
     strongest = spectra.argmax(axis=1)
@@ -138,9 +138,9 @@ def _of_changes(spectra: np.ndarray) -> np.ndarray:
 
 
 class StepFeatures:
-    """Features of each whole block of a stream: of its window and of itself.
+    """Features of each step of a stream: those of its window and those of its own tokens.
 
-    Those of the exam's spectra are kept, because every seed is asked about the same ones.
+    Features of the exam's spectra are cached, because every seed needs the same ones.
     """
 
     def __init__(self, block_size: int, window: int):
@@ -157,7 +157,7 @@ class StepFeatures:
         return found
 
     def at(self, spectra: np.ndarray, end: int) -> np.ndarray:
-        """Of the block that ends before token ``end``: float32 [2 F]."""
+        """Features of the step that ends before token ``end``: float32 [2 F]."""
         seen, last = spectra[max(0, end - self._window) : end], spectra[end - self._n : end]
         return np.concatenate([features(seen), features(last)])
 
@@ -165,8 +165,11 @@ class StepFeatures:
 def training_set(
     pools: Sequence[Pool], config: TrainConfig, steps: StepFeatures, sequences: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Features [N, 2 F] and labels [N]: a claimed block of each of ``sequences`` sequences, drawn
-    and varied as the models' are, so that every class, group and variant has its turn."""
+    """Features [N, 2 F] and labels [N] of one labelled step of each of ``sequences`` sequences.
+
+    Sequences are drawn and varied like those of the networks, so that every class, group and
+    variant occurs.
+    """
     n = config.model.block_size
     rng = np.random.default_rng([config.seed, 4])
     rows, labels = [], []
@@ -198,7 +201,7 @@ def fit(
     sequences: int,
     trees: int,
 ) -> tuple[Answer, dict]:
-    """The best of three kinds of trees by the validation score that models are chosen by, and its
+    """The best of three kinds of trees by the validation score of the networks, and its
     ``kind``."""
     x, y = training_set(pools, config, steps, sequences)
     scored = []
@@ -237,7 +240,7 @@ def _answer(classifier, steps: StepFeatures, n_classes: int) -> Answer:
 
 
 def _logits(trees, steps: Sequence[np.ndarray], n_classes: int) -> list[np.ndarray]:
-    """Log probabilities of each recording's steps; a class that was never drawn has none."""
+    """Log probabilities of each recording's steps; tiny for a class that was never drawn."""
     logits = np.full((sum(map(len, steps)), n_classes), np.log(_EPS))
     logits[:, trees.classes_] = np.log(np.maximum(trees.predict_proba(np.concatenate(steps)), _EPS))
     return np.split(logits, np.cumsum([len(s) for s in steps])[:-1])

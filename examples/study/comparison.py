@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From the results of single trainings to means over seeds and tests between models."""
+"""Turns the results of single trainings into means over seeds and tests between models."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .plan import CLASSICAL, REFERENCE
-from .statistics import holm, mean_interval, paired, sign_flip
+from significance import holm, mean_interval, paired, sign_flip
+from study_plan import CLASSICAL, REFERENCE
 
 METRICS = {"recording": "balanced_accuracy", "step": "window_balanced_accuracy"}
-"""How right is counted: balanced accuracy by recording and by step."""
+"""Balanced accuracy by recording and by step, and its name in a result."""
 
 
 def by_model(results: Sequence[dict]) -> dict[tuple[str, str], list[dict]]:
@@ -24,8 +24,8 @@ def by_model(results: Sequence[dict]) -> dict[tuple[str, str], list[dict]]:
 
 
 def accuracy_rows(results: Sequence[dict]) -> list[dict]:
-    """A row per model: `mean_interval` over the seeds of each split and metric, as val_recording
-    and so on, of the recordings right, of telling the unknown, and curves."""
+    """A row per model with the `mean_interval` over seeds of each split and metric (val_recording
+    and so on), of the recordings right, of the AUROC for unknown signals, and of the curves."""
     return [_accuracy_row(*model, runs) for model, runs in by_model(results).items()]
 
 
@@ -61,7 +61,7 @@ def _curve(runs: list[dict], name: str, figures: Sequence[str]) -> list[dict]:
 
 
 def contributions(figures: dict, unit: str) -> list[float]:
-    """What each recording adds to the balanced accuracy by ``unit``; they sum up to it."""
+    """Each recording's share of the balanced accuracy by ``unit``; the sum is that accuracy."""
     rows = [r for r in figures["recordings"] if r["label"] in figures["per_class"]]
     sizes: dict[str, int] = {}
     for row in rows:

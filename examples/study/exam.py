@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How good an answer is: on the recordings, by tokens seen, and under noise. The same for all."""
+"""The same questions for every model: the recordings, by tokens seen, and under noise."""
 
 from __future__ import annotations
 
@@ -9,30 +9,29 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-
-from ..recordings.front_end import FrontEnd
-from ..recordings.sigmf import LabelledRecording, Recording
-from ..train import Tokens, judge, summarise
-from ..train.augment import Baseband, crop, peak_density
-from ..train.data import IGNORE, block_targets, token_targets
-from ..train.metrics import auroc, balanced_accuracy
+from gnuradio.rfattn.recordings.front_end import FrontEnd
+from gnuradio.rfattn.recordings.sigmf import LabelledRecording, Recording
+from gnuradio.rfattn.train import Tokens, judge, summarise
+from gnuradio.rfattn.train.augment import Baseband, crop, peak_density
+from gnuradio.rfattn.train.data import IGNORE, block_targets, token_targets
+from gnuradio.rfattn.train.metrics import auroc, balanced_accuracy
 
 NOISE = "noise"
 _NOISY_TOKENS = 1024
-"""Length of a recording's part that noise is added to."""
+"""Length of the part of a recording to which noise is added."""
 
 Answer = Callable[[Sequence[np.ndarray]], list[np.ndarray]]
-"""Spectra [T, n_bins] of recordings to logits [T // block_size, n_classes] of each."""
+"""Maps spectra [T, n_bins] of each recording to its logits [T // block_size, n_classes]."""
 
 
 @dataclass(frozen=True)
 class Exam:
-    """What every answer is asked.
+    """Everything that a model is asked.
 
     Attributes:
         sets: recordings by split: val, test, val_augmented, and ood where there is one.
-        points: (recording of test, block) pairs at which accuracy by tokens seen is looked at.
-        parts: for each number of tokens seen the spectra that end with the block of each point.
+        points: (test recording, step) pairs at which accuracy by tokens seen is measured.
+        parts: for each number of tokens seen, the spectra that end with the step of each point.
         noisy: (low, high, recordings) by band of the SNR in dB.
     """
 
@@ -44,7 +43,7 @@ class Exam:
     noisy: list[tuple[float, float, list[Tokens]]]
 
     def judge(self, answer: Answer) -> dict:
-        """All figures of one answer."""
+        """All figures of one model."""
         found = {s: self.figures(answer, self.sets[s]) for s in ("val", "test", "val_augmented")}
         del found["val_augmented"]["recordings"]
         if "ood" in self.sets:
@@ -58,7 +57,7 @@ class Exam:
         return found
 
     def figures(self, answer: Answer, recordings: Sequence[Tokens]) -> dict:
-        """As `train.evaluate`, for any answer."""
+        """See `train.evaluate`."""
         usable = [t for t in recordings if len(t) >= self.block_size]
         logits = answer([t.spectra for t in usable])
         rows = [
@@ -68,8 +67,8 @@ class Exam:
         return summarise(rows, self.classes)
 
     def by_context(self, answer: Answer) -> list[dict]:
-        """Balanced accuracy at the same steps after ever more tokens from an empty cache; tokens
-        None is all from the recording's start."""
+        """Balanced accuracy at the same steps, by the number of tokens since the cache was empty;
+        None stands for all from the recording's start."""
         recordings = self.sets["test"]
         labels = [recordings[r].label for r, _ in self.points]
         found = []
@@ -86,21 +85,21 @@ class Exam:
 
     def under_noise(self, answer: Answer, low: float, high: float, recordings) -> dict:
         figures = self.figures(answer, recordings)
-        said = [r["predicted"] for r in figures["recordings"]]
+        predicted = [r["predicted"] for r in figures["recordings"]]
         return {
             "low_db": low,
             "high_db": high,
             "balanced_accuracy": figures["balanced_accuracy"],
             "window_balanced_accuracy": figures["window_balanced_accuracy"],
-            "called_noise": said.count(NOISE) / len(said) if said else None,
+            "called_noise": predicted.count(NOISE) / len(predicted) if predicted else None,
         }
 
 
 def context_points(
     recordings: Sequence[Tokens], block_size: int, history: int, count: int
 ) -> list[tuple[int, int]]:
-    """Up to ``count`` claimed blocks of each recording that have ``history`` tokens, evenly spread
-    over those there are: (recording, block)."""
+    """(recording, step) of up to ``count`` labelled steps of each recording that have ``history``
+    tokens up to their end, evenly spread."""
     found = []
     for r, tokens in enumerate(recordings):
         claimed = np.flatnonzero(block_targets(tokens.targets, block_size) != IGNORE)
@@ -113,8 +112,8 @@ def context_points(
 def parts_of(
     recordings: Sequence[Tokens], points, block_size: int, contexts: Sequence[int]
 ) -> dict[int, list[np.ndarray]]:
-    """For each number of tokens the spectra that end with each point's block, or as many as its
-    recording has before it."""
+    """For each number of tokens, the spectra that end with each point's step; fewer where the
+    recording starts later."""
     ends = [(recordings[r].spectra, (b + 1) * block_size) for r, b in points]
     return {k: [spectra[max(0, end - k) : end] for spectra, end in ends] for k in contexts}
 
@@ -127,10 +126,10 @@ def noisy(
     draws: int,
     seed: int,
 ) -> list[tuple[float, float, list[Tokens]]]:
-    """Parts of the recordings of signals, with white noise added in I/Q, by band of the SNR.
+    """Parts of the recordings of signals with white noise added in I/Q, by band of the SNR in dB.
 
-    The SNR is drawn uniformly in each band; it is that of `train.Augmentation`, the signal's
-    strongest bin of 64 over the noise that is added.
+    The SNR is drawn uniformly in each band. As in `train.Augmentation` it is the signal's strongest
+    bin of 64 over the added noise.
     """
     rng = np.random.default_rng([seed, 3])
     found: list[tuple[float, float, list[Tokens]]] = [
@@ -151,7 +150,7 @@ def noisy(
 
 
 def with_noise(baseband: Baseband, snr_db: float, rng: np.random.Generator) -> Baseband:
-    """The same with complex white noise ``snr_db`` below the annotated signal's strongest bin."""
+    """Adds complex white noise ``snr_db`` below the strongest bin of the annotated signal."""
     power = peak_density(baseband.samples, baseband.annotations) / 10 ** (snr_db / 10)
     noise = rng.standard_normal(2 * len(baseband.samples), np.float32).view(np.complex64)
     samples = baseband.samples + noise * np.float32(np.sqrt(power / 2))

@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Means with intervals, paired tests, and the correction for making several; by SciPy."""
+"""Means with intervals, paired tests, and the correction for several tests, from SciPy."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _RESAMPLES = 9999
 
 
 def mean_interval(values: Sequence[float]) -> dict:
-    """mean, sd (n - 1), and low and high of the mean's 95 % t interval; values.
+    """mean, sd (n - 1), low and high of the 95 % t interval of the mean, and values.
 
-    sd and the interval are None for a single value.
+    sd, low and high are None for a single value.
     """
     found = {
         "mean": float(np.mean(values)),
@@ -35,10 +35,10 @@ def mean_interval(values: Sequence[float]) -> dict:
 
 
 def paired(a: Sequence[float], b: Sequence[float]) -> dict:
-    """``a`` against ``b``, paired: `mean_interval` of the differences, and two p values.
+    """Compares paired ``a`` and ``b``: `mean_interval` of the differences, and two p values.
 
-    ``p`` is of the paired t test, ``p_sign_flip`` of the exact sign-flip permutation test, which
-    assumes no distribution but cannot go below 2 / 2^n. Both are None for a single pair.
+    ``p`` belongs to the paired t test, ``p_sign_flip`` to the exact sign-flip permutation test,
+    which assumes no distribution but cannot fall below 2 / 2^n. Both are None for a single pair.
     """
     difference = np.asarray(a, float) - np.asarray(b, float)
     found = mean_interval(difference) | {"p": None, "p_sign_flip": None}
@@ -50,8 +50,8 @@ def paired(a: Sequence[float], b: Sequence[float]) -> dict:
 
 
 def sign_flip(a: Sequence[float], b: Sequence[float]) -> float:
-    """Two-sided p value of sum(a - b) when each pair may be exchanged: all exchanges where they are
-    few, else 9999 that are drawn with a fixed seed."""
+    """Two-sided p value of sum(a - b) under exchanges within pairs: all exchanges if they are few,
+    otherwise 9999 drawn with a fixed seed."""
     result = stats.permutation_test(
         (np.asarray(a, float), np.asarray(b, float)),
         _difference,
@@ -68,7 +68,7 @@ def _difference(a, b, axis):
 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:
-    """Holm's step-down adjustment of a family of p values; None stays None and counts not."""
+    """Holm's step-down adjustment of a family of p values; None values are skipped."""
     known = sorted((p, i) for i, p in enumerate(p_values) if p is not None)
     adjusted: list[float | None] = [None] * len(p_values)
     highest = 0.0

@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Results on disk, reused only for the very configuration that made them."""
+"""Results on disk, used again only for the same configuration."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
-
-from ..train import Tokens
+from gnuradio.rfattn.train import Tokens
 
 
 def kept(path: Path, key: dict, make: Callable[[], dict]) -> dict:
-    """The result in ``path`` if it was made with ``key``; otherwise that of ``make()``, which is
-    then written there. A file appears at once or not at all."""
+    """The result in ``path`` if it has this key; otherwise that of ``make()``, which is written
+    there. The file is replaced atomically."""
     key = json.loads(json.dumps(key))
     found = lookup(path, key)
     if found is None:
@@ -30,7 +29,7 @@ def kept(path: Path, key: dict, make: Callable[[], dict]) -> dict:
 
 
 def lookup(path: Path, key: dict) -> dict | None:
-    """The result in ``path`` if it was made with ``key``."""
+    """The result in ``path`` if it has this key; None otherwise."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -41,7 +40,7 @@ def lookup(path: Path, key: dict) -> dict | None:
 
 
 def fingerprint(recordings: Iterable[Tokens]) -> str:
-    """A digest of spectra and targets: the same only for the same data, cut and altered alike."""
+    """A digest of files, labels, groups, spectra and targets."""
     digest = hashlib.blake2b(digest_size=16)
     for tokens in recordings:
         digest.update(f"{tokens.file} {tokens.label} {tokens.group}".encode())

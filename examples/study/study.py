@@ -1,28 +1,32 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The whole study: one JSON value, from which the report and the figures are made."""
+"""Runs the whole study and returns one JSON value, the input of the report and the figures."""
 
 from __future__ import annotations
 
 import dataclasses
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
-from ..benchmark import machine
-from ..inference.devices import resolve_device
-from . import accuracy, claims, classical, comparison, timing
-from .plan import StudyPlan
-from .progress import Progress
+from gnuradio.rfattn.benchmark import machine
+
+import accuracy
+import claims
+import classical
+import comparison
+import timing
+from study_plan import StudyPlan
 
 SCHEMA = 1
 
 
-def run(plan: StudyPlan, folder, out, command: str, progress: Progress) -> dict:
-    """Trains and measures everything that ``plan`` asks for on the recordings of ``folder``.
+def run(plan: StudyPlan, folder, out, command: str, on_progress: Callable[[str], None]) -> dict:
+    """Trains and measures everything in ``plan`` on the recordings of ``folder``.
 
-    Each training's result lies in ``out``/trainings, each length's timing in ``out``/timings; what
-    is there already, of the same configuration and data, is not made again.
+    The result of each training is kept in ``out``/trainings, the timing of each length in
+    ``out``/timings. Results of the same configuration and data are used again.
 
     Returns:
         schema, command, plan, machine, data, accuracy (a row per model), tests (against the
@@ -40,17 +44,16 @@ def run(plan: StudyPlan, folder, out, command: str, progress: Progress) -> dict:
         "schema": SCHEMA,
         "command": command,
         "plan": dataclasses.asdict(plan),
-        "machine": machine.describe(str(resolve_device("cpu"))),
+        "machine": machine.describe("cpu"),
     }
-    with progress.busy("reading the recordings and drawing their variants"):
-        data = accuracy.Data.read(plan, folder)
+    on_progress("reading the recordings and drawing their variants")
+    data = accuracy.Data.read(plan, folder)
     report["data"] = data.describe()
-    results = accuracy.run(plan, data, out, progress.say)
+    results = accuracy.run(plan, data, out, on_progress)
     report["accuracy"] = comparison.accuracy_rows(results)
     report["tests"] = comparison.against_reference(results)
     n_classes = len(data.exam.classes)
-    with progress.busy("timing") as tell:
-        rows = timing.run(plan, n_classes, out, tell)
+    rows = timing.run(plan, n_classes, out, on_progress)
     report["rows"] = [{k: v for k, v in row.items() if k != "ns"} for row in rows]
     report["mechanism"] = timing.mechanism(plan, n_classes, rows)
     report["norm"] = {

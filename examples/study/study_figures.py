@@ -1,18 +1,19 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The study's figures: accuracy, tokens seen, noise, cost; the benchmark's beside them."""
+"""Draws accuracy, tokens seen, noise and cost, and the figures of the benchmark."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from ..benchmark import figures as bench_figures
-from .comparison import row_of
-from .plan import CLASSICAL
+from gnuradio.rfattn.benchmark import figures as bench_figures
+
+from comparison import row_of
+from study_plan import CLASSICAL
 
 
 def draw(report: dict, folder: Path) -> list[Path]:
-    """Writes the PNG files that the report has figures for; returns their paths."""
+    """Writes the PNG files that the report has data for; returns their paths."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -29,7 +30,7 @@ def draw(report: dict, folder: Path) -> list[Path]:
 
 
 def _of_the_benchmark(report: dict, folder: Path) -> list[Path]:
-    """Latency, throughput and memory by length as the benchmark draws them, with layernorm."""
+    """Latency, throughput and memory by length with layernorm, drawn by the benchmark."""
     rows = [r | {"ns": []} for r in report["rows"] if "p50_ms" in r and r["norm"] == "layernorm"]
     budget = {"budget_ms": report["plan"]["budget_ms"]}
     return bench_figures.draw({"rows": rows, "plan": budget, "eval": []}, folder)
@@ -148,7 +149,7 @@ def _norm(axes, report) -> bool:
 
 
 def _trade(axes, report) -> bool:
-    """What accuracy costs in memory: bytes at the longest window against accuracy."""
+    """Accuracy against bytes at the longest window."""
     kept = {r["attention"]: r["kv_bytes"] for r in report["mechanism"]}
     rows = [r for r in report["accuracy"] if r["attention"] in kept]
     if not rows:
@@ -157,7 +158,7 @@ def _trade(axes, report) -> bool:
     for row in rows:
         found, first = row["test_recording"], row["norm"] == "layernorm"
         half = 0.0 if found["low"] is None else 100 * (found["high"] - found["mean"])
-        # Rows of one attention keep the same bytes: set apart a little.
+        # Rows of one attention keep the same bytes: move one aside a little.
         place = kept[row["attention"]][longest] / 2**20 * (1.0 if first else 1.06)
         axes.errorbar(
             place,
@@ -187,12 +188,12 @@ def _trade(axes, report) -> bool:
 
 
 def _legend(axes) -> None:
-    """Below the axes, where it hides nothing."""
+    """Draws the legend below the axes, where it hides nothing."""
     axes.figure.legend(loc="outside lower center", fontsize="small", ncols=3)
 
 
 def label(row: dict) -> str:
-    """mha and flash share weights, and so accuracy."""
+    """Name of a model; mha and flash share weights, and so accuracy."""
     name = "mha = flash" if row["attention"] == "flash" else row["attention"]
     return name if row["norm"] == "-" else f"{name}, {row['norm']}"
 

@@ -1,21 +1,21 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the study trains and measures."""
+"""The plan of the study: what it trains and measures."""
 
 from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
 
-from ..attention import ATTENTIONS, NORMS
-from ..benchmark.plan import WHOLE_WINDOW
-from ..benchmark.plan import Plan as BenchPlan
-from ..train import TrainConfig
+from gnuradio.rfattn.attention import ATTENTIONS, NORMS
+from gnuradio.rfattn.benchmark.plan import WHOLE_WINDOW
+from gnuradio.rfattn.benchmark.plan import Plan as BenchPlan
+from gnuradio.rfattn.train import TrainConfig
 
 REFERENCE = ("flash", "layernorm")
-"""What the others are tested against."""
+"""The model that all others are tested against."""
 CLASSICAL = "classical"
-"""In the place of an attention: the baseline that is none."""
+"""Name of the non-neural baseline in the column of attentions."""
 QUICK = {
     "seeds": 2,
     "windows": (1024, 2048),
@@ -27,7 +27,7 @@ QUICK = {
     "forest_sequences": 300,
     "forest_trees": 30,
 }
-"""The fields that make everything but the training short."""
+"""The fields that shorten everything but the training."""
 QUICK_TRAINING = {"steps": 20, "validate_every": 20, "warmup_steps": 5}
 
 
@@ -36,16 +36,16 @@ class StudyPlan:
     """One run of the study.
 
     Attributes:
-        training: of every model; its attention, norm and seed are those of the model at hand. The
-            recordings' variants are drawn once, with its seed.
-        extra: folders whose recordings join the training.
+        training: configuration of every model but for attention, norm and seed. The variants of
+            the recordings are drawn once, with its seed.
+        extra: folders with more training recordings.
         attentions, norms: what is compared; `mha` runs the weights of `flash`.
-        seeds: trainings of each, with ``training.seed``, the next, and so on.
-        context_points: steps of each recording at which accuracy against tokens seen is looked at.
-        snr_edges_db: bands between which the noise is drawn, ``snr_draws`` times a recording.
-        forest_sequences, forest_trees: what the classical baseline is trained on, and its size.
+        seeds: trainings of each model, with ``training.seed``, the next seed, and so on.
+        context_points: steps of each recording at which accuracy by tokens seen is measured.
+        snr_edges_db: edges of the bands of the SNR; ``snr_draws`` parts of a recording per band.
+        forest_sequences, forest_trees: training sequences and size of the classical baseline.
         windows, whole_windows: sequence lengths that are timed as a stream, and as one step.
-        rounds, round_s: of the timing, see bench.Plan.
+        rounds, round_s, budget_ms: of the timing, see benchmark.plan.Plan.
 
     Raises:
         ValueError: naming the parameter, the rule and the value.
@@ -107,9 +107,11 @@ class StudyPlan:
         return dataclasses.replace(self.training, model=model, seed=self.training.seed + seed)
 
     def bench(self, n_classes: int = 2) -> list[BenchPlan]:
-        """The timings: as a stream at each length, and the whole window in one step. Attention then
-        sees every token, which a linear map embeds: joined in patches, a sequence would be shorter
-        than it says."""
+        """The timings as a stream at each length, and as one step of the whole window.
+
+        A linear map embeds each token alone: joined in patches, a sequence would be shorter than
+        its stated length.
+        """
         model, front_end = self.training.model, self.training.front_end
         common = {
             "base": model.replace(
@@ -117,14 +119,13 @@ class StudyPlan:
             ),
             "attentions": self.attentions,
             "norms": self.norms,
-            "streams": None,
+            "streams": 0,
             "threads": self.training.threads,
             "rounds": self.rounds,
             "round_s": self.round_s,
             "paced_s": 0.0,
             "hop": front_end.samples_per_token,
             "budget_ms": self.budget_ms,
-            "flowgraph": False,
         }
         plans = [BenchPlan(windows=self.windows, block_sizes=(model.block_size,), **common)]
         if self.whole_windows:

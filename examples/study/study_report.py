@@ -7,11 +7,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ..benchmark.report import table
-from . import figures
-from .claims import BUSY
-from .plan import REFERENCE
-from .statistics import SIGNIFICANT
+from gnuradio.rfattn.reporting import table
+
+import study_figures
+from claims import BUSY
+from significance import SIGNIFICANT
+from study_plan import REFERENCE
 
 _PICTURES = {
     "accuracy": "Accuracy",
@@ -31,7 +32,7 @@ def write(report: dict, folder: str | Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     data, text = folder / "report.json", folder / "report.md"
     data.write_text(json.dumps(report, allow_nan=False) + "\n", encoding="utf-8")
-    pictures = figures.draw(report, folder)
+    pictures = study_figures.draw(report, folder)
     text.write_text(markdown(report, [p.stem for p in pictures]), encoding="utf-8")
     return [data, text, *pictures]
 
