@@ -1,14 +1,17 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The study's claims beside what was found here; verdict and sentence follow from the figures.
+"""Judges the study's claims by the figures of a run.
 
-The study gave neither its hardware nor its data nor their split, and did not say what a sample is.
+The study gave no hardware, data or split, and did not define its *sample*.
 """
 
 from __future__ import annotations
 
+import functools
 import math
 from statistics import median
+
+from gnuradio.rfattn.reporting import interval
 
 from comparison import best, row_of
 from study_plan import CLASSICAL
@@ -21,282 +24,209 @@ RMSNORM_MS, LAYERNORM_MS = 26.2, 28.0
 LATENT_MB, BASELINE_MB = 480.0, 1000.0
 SAMPLES_PER_S = 1900.0
 BUSY = 0.9
-"""A share of the processor below which times are those of a busy machine."""
+"""Times are those of a busy machine below this share of the processor."""
 _SAME_RATIO = 0.1
-"""Memory ratios that differ by less than this share are the same."""
+"""Memory ratios that differ by less than this share count as equal."""
+_CLAIMS = []
 
 
 def evaluate(report: dict) -> list[dict]:
-    """claim, there (the study), here, verdict, sentence for each claim."""
-    return [
-        latent_accuracy(report),
-        norm_accuracy(report),
-        latent_latency(report),
-        budget(report),
-        norm_latency(report),
-        memory(report),
-        throughput(report),
-    ]
+    """claim, there (the study), here, verdict and sentence of each claim."""
+    return [judge(report) for judge in _CLAIMS]
 
 
-def latent_accuracy(report: dict) -> dict:
-    """The claim lies below, in or above the 95 % interval of the mean over seeds."""
-    rows = report["accuracy"]
-    row = row_of(rows, "latent")
-    entry = _entry("latent, accuracy", f"{LATENT_ACCURACY:.1%}")
+def _claim(claim: str, there: str):
+    """Registers a function that returns (here, verdict, sentence), or None if not measured."""
+
+    def register(function):
+        @functools.wraps(function)
+        def judge(report: dict) -> dict:
+            found = function(report) or ("-", UNMEASURED, "This run did not measure both sides.")
+            names = ("here", "verdict", "sentence")
+            return {"claim": claim, "there": there} | dict(zip(names, found, strict=True))
+
+        _CLAIMS.append(judge)
+        return judge
+
+    return register
+
+
+@_claim("latent, accuracy", f"{LATENT_ACCURACY:.1%}")
+def latent_accuracy(report: dict):
+    """Compares the claim with the 95 % interval of the mean over seeds."""
+    row, trees = (row_of(report["accuracy"], name) for name in ("latent", CLASSICAL))
     if row is None:
-        return entry
+        return None
     found = row["test_recording"]
-    verdict = _against(found, LATENT_ACCURACY)
-    top, simple = best(rows), row_of(rows, CLASSICAL)
-    said = {
-        REPRODUCES: "Latent reaches the claim",
-        FAILS: "Latent stays below the claim",
-        OPEN: "The seeds do not settle it",
-    }[verdict]
-    sentence = (
-        f"{said}: {_percent(found)} of {row['test_count']} test recordings, balanced by class."
-    )
+    if found["low"] is None or found["low"] <= LATENT_ACCURACY <= found["high"]:
+        verdict = OPEN
+    else:
+        verdict = REPRODUCES if found["low"] > LATENT_ACCURACY else FAILS
+    here = f"{percent(found)} %"
+    sentence = f"{here} of {row['test_count']} test recordings, balanced by class."
     if verdict != REPRODUCES:
-        below = top["test_recording"]["mean"] < LATENT_ACCURACY
+        top = best(report["accuracy"])
         name = f"{top['attention']} with {top['norm']}, {top['test_recording']['mean']:.1%}"
         sentence += (
-            f" No attention reaches it here (the best is {name}), so it is the recordings "
-            "more than the attention."
-            if below
-            else f" Another does ({name}), so it is not the recordings alone."
+            f" No attention reaches it here (best: {name}), so the recordings matter more than "
+            "the attention."
+            if top["test_recording"]["mean"] < LATENT_ACCURACY
+            else f" Another does ({name}), so the recordings alone are not the reason."
         )
-    if simple is not None:
-        less = simple["test_recording"]["mean"] < found["mean"]
-        sentence += (
-            f" Trees on simple features read {simple['test_recording']['mean']:.1%}, "
-            f"{'less' if less else 'no less'}."
-        )
-    return entry | {"here": _percent(found), "verdict": verdict, "sentence": sentence}
+    if trees is not None:
+        mean = trees["test_recording"]["mean"]
+        sentence += f" Trees on simple features reach {mean:.1%}"
+        sentence += ", less." if mean < found["mean"] else ", no less."
+    return here, verdict, sentence
 
 
-def norm_accuracy(report: dict) -> dict:
-    """The interval of the paired difference: above zero, below the claimed gain, or neither."""
-    claimed = RMSNORM_ACCURACY - LATENT_ACCURACY
-    entry = _entry(
-        "RMSNorm over LayerNorm, accuracy", f"{RMSNORM_ACCURACY:.1%} against {LATENT_ACCURACY:.1%}"
-    )
+@_claim("RMSNorm over LayerNorm, accuracy", f"{RMSNORM_ACCURACY:.1%} against {LATENT_ACCURACY:.1%}")
+def norm_accuracy(report: dict):
+    """Compares the interval of the paired difference with zero and with the claimed gain."""
     rows = [r for r in report["norm"]["accuracy"] if r["unit"] == "recording"]
     row = next((r for r in rows if r["attention"] == "all"), rows[0] if rows else None)
     if row is None:
-        return entry
-    here = f"{100 * row['mean']:+.1f} points {_ends(row['low'], row['high'], 100, '+.1f')}"
-    if row["low"] is not None and row["low"] > 0:
-        verdict = REPRODUCES
-        sentence = "RMSNorm is more accurate here, beyond what seeds explain."
-    elif row["high"] is not None and row["high"] < claimed:
-        verdict = FAILS
-        sentence = f"The gain, if there is one, is below the claimed {100 * claimed:.1f} points."
-    else:
-        verdict = OPEN
-        half = "no interval" if row["low"] is None else f"±{50 * (row['high'] - row['low']):.1f}"
-        sentence = (
-            f"A gain of {100 * claimed:.1f} points cannot be told from none: the seeds "
-            f"leave {half} points."
-        )
-    return entry | {"here": here, "verdict": verdict, "sentence": sentence}
+        return None
+    low, high = row["low"], row["high"]
+    claimed = f"the claimed {100 * (RMSNORM_ACCURACY - LATENT_ACCURACY):.1f} points"
+    here = f"{100 * row['mean']:+.1f} points {interval(low, high, '+.1f', 100)}"
+    if low is not None and low > 0:
+        return here, REPRODUCES, "RMSNorm is more accurate here, beyond the spread of the seeds."
+    if high is not None and high < RMSNORM_ACCURACY - LATENT_ACCURACY:
+        return here, FAILS, f"Any gain is below {claimed}."
+    half = "no interval" if low is None else f"±{50 * (high - low):.1f} points"
+    return here, OPEN, f"The seeds leave {half}, too much to tell {claimed} from none."
 
 
-def latent_latency(report: dict) -> dict:
-    """p50 of latent with layernorm at every length that was timed, as a stream and whole."""
-    entry = _entry("latent, p50 of a step", f"{LATENT_MS:.1f} ms at 1k to 16k tokens")
+@_claim("latent, p50 of a step", f"{LATENT_MS:.1f} ms at 1k to 16k tokens")
+def latent_latency(report: dict):
+    """p50 of latent with layernorm at every length, as a stream and as a whole window."""
     rows = _timed(report, attention="latent", norm="layernorm")
     if not rows:
-        return entry
+        return None
     slow = [r for r in rows if r["p50_ms"] > LATENT_MS]
-    verdict = _within(rows, slow)
-    said = {
-        REPRODUCES: "Every length that was timed is at or below it.",
-        FAILS: "This processor is slower at every length that was timed.",
-        OPEN: f"It holds but for {_places(slow)}.",
-    }[verdict]
     slowest = max(rows, key=lambda r: r["p50_ms"])
-    return entry | {
-        "here": _range(rows, "p50_ms", "ms"),
-        "verdict": OPEN if _busy(slow) else verdict,
-        "sentence": f"{said} The slowest is {slowest['p50_ms']:.2f} ms ({_place(slowest)})."
-        f"{_busy(slow)}",
-    }
+    sentence = (
+        f"Above it: {_places(slow)}. Slowest: {slowest['p50_ms']:.2f} ms ({_place(slowest)})."
+    )
+    return _range(rows, "p50_ms", "ms"), _within(rows, slow), sentence + _busy(slow)
 
 
-def budget(report: dict) -> dict:
-    """Whether latent keeps p95 within the budget, and which others do not."""
-    entry = _entry("latent keeps the budget", f"{BUDGET_MS:g} ms")
+@_claim("latent keeps the budget", f"{BUDGET_MS:g} ms")
+def budget(report: dict):
+    """Compares p95 of latent, and of the other attentions, with the budget."""
     rows = _timed(report, norm="layernorm")
     latent = [r for r in rows if r["attention"] == "latent"]
     if not latent:
-        return entry
+        return None
     late = [r for r in latent if r["p95_ms"] > BUDGET_MS]
     others = [r for r in rows if r["attention"] != "latent" and r["p95_ms"] > BUDGET_MS]
-    sentence = f"p95 is above it for {_places(late)}." if late else "p95 is within it everywhere."
-    if others:
-        names: dict[str, list[str]] = {}
-        for row in others:
-            names.setdefault(_place(row), []).append(row["attention"])
-        above = "; ".join(f"{place}: {', '.join(who)}" for place, who in names.items())
-        sentence += f" Above it at {above}."
-    elif not late:
-        sentence += " So is that of every other attention: the budget does not tell them apart."
-    verdict = OPEN if _busy(late) else _within(latent, late)
-    return entry | {
-        "here": _range(latent, "p95_ms", "ms, p95"),
-        "verdict": verdict,
-        "sentence": sentence + _busy(late),
-    }
+    names = ", ".join(f"{r['attention']} at {_place(r)}" for r in others) or "nowhere"
+    sentence = f"p95 of latent is above it: {_places(late)}; of others: {names}."
+    return _range(latent, "p95_ms", "ms, p95"), _within(latent, late), sentence + _busy(late)
+
+
+@_claim(
+    "RMSNorm over LayerNorm, time of a step",
+    f"{RMSNORM_MS} ms against {LAYERNORM_MS} ms (×{RMSNORM_MS / LAYERNORM_MS:.2f})",
+)
+def norm_latency(report: dict):
+    """Counts the paired ratios that are below 1, or that exclude the claimed gain."""
+    claimed = RMSNORM_MS / LAYERNORM_MS
+    cells = [c for c in report["norm"]["latency"] if c["low"] is not None]
+    if not cells:
+        return None
+    faster, slower = sum(c["high"] < 1.0 for c in cells), sum(c["low"] > 1.0 for c in cells)
+    middle, half = median(c["ratio"] for c in cells), len(cells) / 2
+    if faster > half:
+        verdict = REPRODUCES
+        why = f"The median gain is {1 - middle:.1%}, claimed are {1 - claimed:.1%}."
+    elif sum(c["low"] > claimed for c in cells) > half:
+        verdict = FAILS
+        why = (
+            "LayerNorm is one fused call in torch, RMSNorm several."
+            if slower > half
+            else "Norms are too small a part of a step to matter."
+        )
+    else:
+        verdict, why = OPEN, "The intervals are too wide to exclude the claimed gain."
+    counts = (
+        f"{faster} of {len(cells)} pairs are faster with RMSNorm beyond noise, {slower} slower."
+    )
+    return f"×{middle:.3f} (median)", verdict, f"{counts} {why}"
+
+
+@_claim(
+    "KV memory, latent against baseline",
+    f"{LATENT_MB:g} MB against {BASELINE_MB:g} MB (×{LATENT_MB / BASELINE_MB:.2f})",
+)
+def memory(report: dict):
+    """Compares the ratio of the bytes of latent and mha at the longest window with the claimed."""
+    kept = {r["attention"]: r for r in report["mechanism"]}
+    if not {"latent", "mha"} <= set(kept):
+        return None
+    longest = max(kept["mha"]["kv_bytes"], key=int)
+    size = {name: row["kv_bytes"][longest] for name, row in kept.items()}
+    small, full = size["latent"], size["mha"]
+    less = [f"{name} (×{size[name] / full:.2f})" for name in size if size[name] < small]
+    here = f"{small / 1e6:.1f} MB against {full / 1e6:.1f} MB (×{small / full:.2f}) at {longest} tokens"
+    verdict = FAILS
+    if abs(small / full / (LATENT_MB / BASELINE_MB) - 1.0) <= _SAME_RATIO:
+        verdict = REPRODUCES
+    sentence = (
+        "The ratio is that of the layers that see the window, a choice of the shape: "
+        f"{kept['latent']['layers']} of {kept['mha']['layers']}. The baseline's {BASELINE_MB:g} MB "
+        f"are {BASELINE_MB * 1e6 / full:,.0f} times this model's bytes."
+    )
+    return here, verdict, sentence + (f" Less still: {', '.join(less)}." if less else "")
+
+
+@_claim("latent, throughput", f"{SAMPLES_PER_S:g} samples/s")
+def throughput(report: dict):
+    """Compares latent at the longest stream with the claim, for each meaning of "sample"."""
+    rows = _timed(report, attention="latent", norm="layernorm", mode="stream")
+    if not rows:
+        return None
+    row = max(rows, key=lambda r: r["window"])
+    names = {"I/Q samples": "samples_per_s", "tokens": "tokens_per_s", "labels": "windows_per_s"}
+    rates = {name: row[key] for name, key in names.items()}
+    reached = [name for name, rate in rates.items() if rate >= SAMPLES_PER_S]
+    nearest = min(rates, key=lambda name: abs(math.log(rates[name] / SAMPLES_PER_S)))
+    verdict = REPRODUCES if len(reached) == len(rates) else OPEN if reached else FAILS
+    busy = "" if verdict == REPRODUCES else _busy([row])
+    sentence = (
+        f"Reached if a sample is one of: {', '.join(reached) or 'none of these'} "
+        f"(W {row['window']}); the nearest is {nearest}. The study's {LATENT_MS:g} ms and "
+        f"{SAMPLES_PER_S:g}/s make {SAMPLES_PER_S * LATENT_MS / 1e3:.0f} samples a step."
+    )
+    here = ", ".join(f"{rate:,.0f} {name}/s" for name, rate in rates.items())
+    return here, OPEN if busy else verdict, sentence + busy
+
+
+def percent(found: dict | None) -> str:
+    """A `mean_interval` in percent, such as "62.1 ± 8.0"; "-" for None."""
+    if found is None:
+        return "-"
+    sd = "" if found["sd"] is None else f" ± {100 * found['sd']:.1f}"
+    return f"{100 * found['mean']:.1f}{sd}"
 
 
 def _within(rows, beyond) -> str:
+    """Too slow on a busy machine decides nothing."""
+    if _busy(beyond):
+        return OPEN
     return REPRODUCES if not beyond else FAILS if len(beyond) == len(rows) else OPEN
 
 
 def _busy(rows) -> str:
-    """What to say where a time that is too long was measured while others had the processor."""
+    """A remark where a time was too long while other programs had the processor."""
     shares = [r["cpu_share"] for r in rows if r["cpu_share"] < BUSY]
-    if not shares:
-        return ""
-    return (
-        f" The timing had only {min(shares):.0%} of a processor there, so these times are the "
-        "machine's rather than the model's."
-    )
-
-
-def norm_latency(report: dict) -> dict:
-    """Paired ratios of all attentions and lengths: most are faster beyond noise, or most exclude
-    the claimed gain, or neither."""
-    claimed = RMSNORM_MS / LAYERNORM_MS
-    entry = _entry(
-        "RMSNorm over LayerNorm, time of a step",
-        f"{RMSNORM_MS} ms against {LAYERNORM_MS} ms (×{claimed:.2f})",
-    )
-    cells = [c for c in report["norm"]["latency"] if c["low"] is not None]
-    if not cells:
-        return entry
-    faster = [c for c in cells if c["high"] < 1.0]
-    slower = [c for c in cells if c["low"] > 1.0]
-    middle = median(c["ratio"] for c in cells)
-    counted = (
-        f"Of {len(cells)} pairs {len(faster)} are faster with RMSNorm beyond noise, "
-        f"{len(slower)} slower."
-    )
-    without = [c for c in cells if c["low"] > claimed]
-    if 2 * len(faster) > len(cells):
-        verdict = REPRODUCES
-        why = f"The median gain is {1 - middle:.1%}, claimed are {1 - claimed:.1%}."
-    elif 2 * len(without) > len(cells):
-        verdict = FAILS
-        why = (
-            "LayerNorm is one fused call in torch and RMSNorm several, so fewer operations on "
-            "paper need not take less time."
-            if 2 * len(slower) > len(cells)
-            else "Norms are too small a part of a step for it to show."
-        )
-    else:
-        verdict = OPEN
-        why = "The others' intervals are too wide to exclude the claimed gain."
-    sentence = f"{counted} {why}"
-    return entry | {"here": f"×{middle:.3f} (median)", "verdict": verdict, "sentence": sentence}
-
-
-def memory(report: dict) -> dict:
-    """The ratio of latent's bytes to those of mha, and what shape the megabytes would need."""
-    claimed = LATENT_MB / BASELINE_MB
-    entry = _entry(
-        "KV memory, latent against baseline",
-        f"{LATENT_MB:g} MB against {BASELINE_MB:g} MB (×{claimed:.2f})",
-    )
-    kept = {r["attention"]: r for r in report["mechanism"]}
-    if not {"latent", "mha"} <= set(kept):
-        return entry
-    longest = max(kept["mha"]["kv_bytes"], key=int)
-    small, full = (kept[a]["kv_bytes"][longest] for a in ("latent", "mha"))
-    ratio = small / full
-    here = f"{small / 1e6:.1f} MB against {full / 1e6:.1f} MB (×{ratio:.2f}) at {longest} tokens"
-    same = abs(ratio / claimed - 1.0) <= _SAME_RATIO
-    layers, of = kept["latent"]["layers"], kept["mha"]["layers"]
-    sentence = (
-        f"The ratio is that of the layers that look at the window, {layers} of {of}"
-        f"{'' if same else ', a choice, not a property of latents'}; "
-    )
-    sentence += (
-        f"{BASELINE_MB:g} MB for the baseline would be {BASELINE_MB * 1e6 / full:,.0f} "
-        "times this model's bytes."
-    )
-    less = [a for a in kept if kept[a]["kv_bytes"][longest] < small]
-    if less:
-        each = (f"{a} (×{kept[a]['kv_bytes'][longest] / full:.2f})" for a in less)
-        sentence += f" Less still: {', '.join(each)}."
-    return entry | {"here": here, "verdict": REPRODUCES if same else FAILS, "sentence": sentence}
-
-
-def throughput(report: dict) -> dict:
-    """Latent at the longest stream under each reading of "sample"."""
-    entry = _entry("latent, throughput", f"{SAMPLES_PER_S:g} samples/s")
-    rows = [
-        r for r in _timed(report, attention="latent", norm="layernorm") if r["mode"] == "stream"
-    ]
-    if not rows:
-        return entry
-    row = max(rows, key=lambda r: r["window"])
-    readings = {
-        "I/Q samples": row["samples_per_s"],
-        "tokens": row["tokens_per_s"],
-        "labels": row["windows_per_s"],
-    }
-    here = ", ".join(f"{value:,.0f} {name}/s" for name, value in readings.items())
-    reached = [name for name, value in readings.items() if value >= SAMPLES_PER_S]
-    verdict = REPRODUCES if len(reached) == len(readings) else OPEN if reached else FAILS
-    nearest = min(readings, key=lambda name: abs(math.log(readings[name] / SAMPLES_PER_S)))
-    sentence = {
-        REPRODUCES: "Whatever a sample is, this is at least as much",
-        OPEN: f"It depends on what a sample is: reached as {' and '.join(reached)}",
-        FAILS: "Whatever a sample is, this is less",
-    }[verdict]
-    sentence += (
-        f" (W {row['window']}); the nearest reading is {nearest}. The study's own "
-        f"{LATENT_MS:g} ms and {SAMPLES_PER_S:g}/s make "
-        f"{SAMPLES_PER_S * LATENT_MS / 1e3:.0f} samples a step."
-    )
-    if verdict != REPRODUCES and _busy([row]):
-        verdict, sentence = OPEN, sentence + _busy([row])
-    return entry | {"here": here, "verdict": verdict, "sentence": sentence}
-
-
-def _entry(claim: str, there: str) -> dict:
-    return {
-        "claim": claim,
-        "there": there,
-        "here": "-",
-        "verdict": UNMEASURED,
-        "sentence": "This run did not measure both sides.",
-    }
-
-
-def _against(found: dict, claim: float) -> str:
-    if found["low"] is None or found["low"] <= claim <= found["high"]:
-        return OPEN
-    return REPRODUCES if found["low"] > claim else FAILS
+    return f" The timing had only {min(shares):.0%} of a processor there." if shares else ""
 
 
 def _timed(report: dict, **wanted) -> list[dict]:
-    return [
-        r
-        for r in report["rows"]
-        if "p50_ms" in r and all(r[name] == value for name, value in wanted.items())
-    ]
-
-
-def _percent(found: dict) -> str:
-    sd = "" if found["sd"] is None else f" ± {100 * found['sd']:.1f}"
-    return f"{100 * found['mean']:.1f}{sd} %"
-
-
-def _ends(low, high, scale: float, form: str) -> str:
-    return "" if low is None else f"[{scale * low:{form}}, {scale * high:{form}}]"
+    rows = [r for r in report["rows"] if "p50_ms" in r]
+    return [r for r in rows if all(r[name] == value for name, value in wanted.items())]
 
 
 def _range(rows, name: str, unit: str) -> str:
@@ -314,4 +244,4 @@ def _place(row: dict) -> str:
 
 
 def _places(rows) -> str:
-    return ", ".join(_place(r) for r in rows)
+    return ", ".join(_place(r) for r in rows) or "nowhere"
