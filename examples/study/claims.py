@@ -107,7 +107,8 @@ def latent_latency(report: dict):
     slow = [r for r in rows if r["p50_ms"] > LATENT_MS]
     slowest = max(rows, key=lambda r: r["p50_ms"])
     sentence = (
-        f"Above it: {_places(slow)}. Slowest: {slowest['p50_ms']:.2f} ms ({_place(slowest)})."
+        f"p50 exceeds it {_places(slow)}. The slowest is {slowest['p50_ms']:.2f} ms "
+        f"({_place(slowest)})."
     )
     return _range(rows, "p50_ms", "ms"), _within(rows, slow), sentence + _busy(slow)
 
@@ -121,8 +122,8 @@ def budget(report: dict):
         return None
     late = [r for r in latent if r["p95_ms"] > BUDGET_MS]
     others = [r for r in rows if r["attention"] != "latent" and r["p95_ms"] > BUDGET_MS]
-    names = ", ".join(f"{r['attention']} at {_place(r)}" for r in others) or "nowhere"
-    sentence = f"p95 of latent is above it: {_places(late)}; of others: {names}."
+    names = ", ".join(f"{r['attention']} at {_place(r)}" for r in others) or "none"
+    sentence = f"p95 of latent exceeds it {_places(late)}; other attentions that do: {names}."
     return _range(latent, "p95_ms", "ms, p95"), _within(latent, late), sentence + _busy(late)
 
 
@@ -169,7 +170,7 @@ def memory(report: dict):
     size = {name: row["kv_bytes"][longest] for name, row in kept.items()}
     small, full = size["latent"], size["mha"]
     less = [f"{name} (×{size[name] / full:.2f})" for name in size if size[name] < small]
-    here = f"{small / 1e6:.1f} MB against {full / 1e6:.1f} MB (×{small / full:.2f}) at {longest} tokens"
+    here = f"{small / 1e6:.1f} MB against {full / 1e6:.1f} MB (×{small / full:.2f})"
     verdict = FAILS
     if abs(small / full / (LATENT_MB / BASELINE_MB) - 1.0) <= _SAME_RATIO:
         verdict = REPRODUCES
@@ -178,7 +179,8 @@ def memory(report: dict):
         f"{kept['latent']['layers']} of {kept['mha']['layers']}. The baseline's {BASELINE_MB:g} MB "
         f"are {BASELINE_MB * 1e6 / full:,.0f} times this model's bytes."
     )
-    return here, verdict, sentence + (f" Less still: {', '.join(less)}." if less else "")
+    sentence += f" Less still: {', '.join(less)}." if less else ""
+    return f"{here} at {longest} tokens", verdict, sentence
 
 
 @_claim("latent, throughput", f"{SAMPLES_PER_S:g} samples/s")
@@ -195,7 +197,7 @@ def throughput(report: dict):
     verdict = REPRODUCES if len(reached) == len(rates) else OPEN if reached else FAILS
     busy = "" if verdict == REPRODUCES else _busy([row])
     sentence = (
-        f"Reached if a sample is one of: {', '.join(reached) or 'none of these'} "
+        f"Reached for these meanings of a sample: {', '.join(reached) or 'none'} "
         f"(W {row['window']}); the nearest is {nearest}. The study's {LATENT_MS:g} ms and "
         f"{SAMPLES_PER_S:g}/s make {SAMPLES_PER_S * LATENT_MS / 1e3:.0f} samples a step."
     )
@@ -244,4 +246,4 @@ def _place(row: dict) -> str:
 
 
 def _places(rows) -> str:
-    return ", ".join(_place(r) for r in rows) or "nowhere"
+    return f"at {', '.join(_place(r) for r in rows)}" if rows else "nowhere"

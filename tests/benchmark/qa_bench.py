@@ -105,6 +105,8 @@ def test_a_plan_of_a_model_has_its_shape(tmp_path):
         ("mha", "flash", "latent"),
     )
     assert plan.base.n_latents == 7 and plan.base.d_model == 16
+    *_, streams = plan.groups()
+    assert (streams.mode, streams.members[0][0].n_latents) == ("streams", 7)
 
 
 def test_groups_hold_what_is_measured_side_by_side():

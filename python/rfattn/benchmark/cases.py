@@ -158,7 +158,7 @@ def token_blocks(config: ModelConfig, batch: int, plan: Plan) -> Sequence[Tensor
 
 
 def make_row(kind: str, config: ModelConfig, batch: int, plan: Plan) -> dict:
-    """The keys that tell rows apart. ``batch``: the streams that one timed step serves."""
+    """The keys that distinguish rows. ``batch``: the streams that one timed step serves."""
     device, dtype = place(plan)
     is_model = kind in ("model", "single steps")
     return {

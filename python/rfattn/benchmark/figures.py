@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from .intervals import ratio_interval
@@ -100,18 +101,18 @@ def _norm(axes, rows, report) -> bool:
             (a, b) for a in plain[attention] for b in root[attention] if a["window"] == b["window"]
         ]
         measured = [ratio_interval(b["ns"], a["ns"]) for a, b in pairs]
-        middle = [m[0] for m in measured]
-        ends = [
-            [abs((m[k] if m[k] is not None else m[0]) - m[0]) for m in measured] for k in (1, 2)
-        ]
-        axes.errorbar(
-            [a["window"] for a, _ in pairs], middle, ends, marker="o", capsize=3, label=attention
-        )
+        windows, middle = [a["window"] for a, _ in pairs], [m[0] for m in measured]
+        axes.errorbar(windows, middle, error_bars(measured), marker="o", capsize=3, label=attention)
     axes.axhline(1.0, color="k", linestyle=":")
     axes.set(ylabel="time of RMSNorm / LayerNorm", title="Norm, paired by rounds")
     _scale(axes, [row["window"] for row in rows])
     axes.legend()
     return True
+
+
+def error_bars(measured: Sequence[tuple]) -> list[list[float]]:
+    """Lengths below and above of (value, low, high), for `errorbar`; 0 for an unknown end."""
+    return [[abs((m[k] if m[k] is not None else m[0]) - m[0]) for m in measured] for k in (1, 2)]
 
 
 def _accuracy(axes, rows, report) -> bool:

@@ -69,8 +69,8 @@ def add_plan_options(parser: argparse.ArgumentParser) -> None:
         "--streams",
         type=int,
         metavar="N",
-        help="compare N streams in one call with N calls, in the shape of the shipped model "
-        "(default: 8; 0: leave out)",
+        help="compare N streams in one call with N calls, in the shape of --model or the shipped "
+        "model (default: 8; 0: leave out)",
     )
     add = parser.add_argument_group("how").add_argument
     add("--device", help="cpu, cuda, cuda:1, auto (default: cpu)")

@@ -176,7 +176,7 @@ def fields_of_model(model: str | Path) -> dict:
         "attentions": tuple(adapters),
         "windows": (base.window,),
         "block_sizes": (base.block_size,),
-        "streams": 0,
+        "streams_shape": base,
     }
 
 

@@ -38,7 +38,7 @@ def markdown(report: dict, sections: Iterable[tuple[str, str]] = ()) -> str:
     matrix = [r for r in timed if r["kind"] == "model" and r["mode"] in ("stream", "whole window")]
     parts = [
         ("Paced at the real rate", _paced(timed, report["plan"])),
-        ("Streams", _streams(timed)),
+        ("Streams", _streams(timed, report["plan"])),
         ("Baselines, in the same rounds", _baselines(timed)),
         *sections,
         ("Memory, each in a process of its own", _memory(report["memory"])),
@@ -122,7 +122,7 @@ def streams_gain(rows, batch: int, **where) -> tuple | None:
     return ratio(find(rows, kind="single steps", batch=batch, **where), together)
 
 
-def _streams(rows) -> str:
+def _streams(rows, plan: dict) -> str:
     """One call for several streams against a call for each, of every mode."""
     lines = []
     for row in (r for r in rows if r["kind"] == "single steps"):
@@ -130,7 +130,7 @@ def _streams(rows) -> str:
         together = find(rows, kind="model", batch=row["batch"], **where)
         lines.append((row, together, find(rows, kind="model", batch=1, **where), where))
     columns = {
-        "shape": lambda line: DEFAULT_MODEL if line[0]["mode"] == "streams" else "as above",
+        "shape": lambda line: "as above" if line[0]["mode"] == "stream" else named,
         **{name: lambda line, make=make: make(line[0]) for name, make in _SHAPE.items()},
         "one call, p50 ms": lambda line: quantile(line[1], "p50"),
         "B single steps, p50 ms": lambda line: quantile(line[0], "p50"),
@@ -139,6 +139,7 @@ def _streams(rows) -> str:
         ),
         "speed of one call": lambda line: _times(streams_gain(rows, line[0]["batch"], **line[3])),
     }
+    named = "--model" if plan["streams_shape"] else DEFAULT_MODEL
     note = "B streams in one call against a call for each.\n\n"
     return note + table_of(columns, [line for line in lines if line[1] is not None])
 
