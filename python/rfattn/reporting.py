@@ -14,7 +14,7 @@ import platform
 import shutil
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 
@@ -112,6 +112,26 @@ def table(header: Sequence, rows: Iterable[Sequence]) -> str:
     """A Markdown table."""
     lines = [header, ["---"] * len(header), *rows]
     return "".join(f"| {' | '.join(map(str, line))} |\n" for line in lines)
+
+
+def table_of(columns: Mapping[str, Callable], rows: Iterable) -> str:
+    """A Markdown table with a line for each of ``rows``; ``columns`` maps each heading to the
+    function that makes the cell from the row. Without rows it is the line "Not measured."."""
+    lines = [[make(row) for make in columns.values()] for row in rows]
+    return table(list(columns), lines) if lines else "Not measured.\n"
+
+
+def interval(low: float | None, high: float | None, form: str = ".3g", scale: float = 1.0) -> str:
+    """ "[low, high]"; an unknown end stays empty, and two unknown ends give ""."""
+    if low is None and high is None:
+        return ""
+    ends = ("" if end is None else f"{scale * end:{form}}" for end in (low, high))
+    return f"[{', '.join(ends)}]"
+
+
+def mebibytes(count: int | None) -> str:
+    """Bytes as a number of MiB; "-" when unknown."""
+    return "-" if count is None else f"{count / 2**20:.2f}"
 
 
 def write_json(path: str, value: dict) -> None:

@@ -10,23 +10,16 @@ import pytest
 import torch
 from gnuradio.rfattn.attention import ATTENTIONS
 from gnuradio.rfattn.attention.config import EMBEDDINGS
-from gnuradio.rfattn.benchmark import (
-    compare,
-    compiled_step,
-    gate,
-    goals,
-    measure,
-    recommend,
-    report,
-)
-from gnuradio.rfattn.benchmark.baselines import Floor, Gemm, ReEncode
+from gnuradio.rfattn.benchmark import compare, measure, recommend, report, verify
+from gnuradio.rfattn.benchmark.baselines import Floor, Gemm
+from gnuradio.rfattn.benchmark.cases import model_case, onnx_case, single_steps_case
 from gnuradio.rfattn.benchmark.child import measure_in_child
 from gnuradio.rfattn.benchmark.intervals import apart, quantile, quantile_interval, ratio_interval
 from gnuradio.rfattn.benchmark.plan import WHOLE_WINDOW, Plan, fields_of_model, needed_bytes
-from gnuradio.rfattn.benchmark.run import count_stages, run, soak
-from gnuradio.rfattn.benchmark.subjects import compiled_subject, model_subject, onnx_subject
+from gnuradio.rfattn.benchmark.run import count_stages, run
 from gnuradio.rfattn.cli import main
-from gnuradio.rfattn.cli.bench import telling
+from gnuradio.rfattn.cli.bench import show_share
+from gnuradio.rfattn.reporting import Progress
 from gnuradio.rfattn.inference import onnx_step
 
 from attention_models import tiny_config
@@ -41,20 +34,19 @@ def tiny_plan(**changes) -> Plan:
         attentions=("flash", "latent"),
         windows=(16,),
         block_sizes=(4,),
-        streams=(4, 2),
+        streams=2,
+        streams_shape=TINY,
         rounds=3,
         round_s=1e-4,
         paced_s=1e-3,
         soak_tokens=0,
-        flowgraph=False,
-        compiled=False,
     )
     return Plan(**(settings | changes))
 
 
 @pytest.fixture(scope="module")
 def result() -> dict:
-    """A whole run over tiny models, without GNU Radio."""
+    """A whole run over tiny models."""
     return json.loads(json.dumps(run(tiny_plan(), "test", lambda text: None)))
 
 
@@ -91,8 +83,9 @@ def test_intervals_without_an_end_are_never_apart():
     ("changes", "message"),
     [
         ({"rounds": 0}, "bench: rounds must be > 0, got 0"),
+        ({"streams": 1}, "bench: streams must be 0 or >= 2, got 1"),
         ({"norms": ("batch",)}, "bench: norms must be of layernorm, rmsnorm, got 'batch'"),
-        ({"block_sizes": (5,), "streams": None}, "no block size of .* divides a window"),
+        ({"block_sizes": (5,)}, "no block size of .* divides a window"),
     ],
 )
 def test_plan_refuses(changes, message):
@@ -112,26 +105,33 @@ def test_a_plan_of_a_model_has_its_shape(tmp_path):
         ("mha", "flash", "latent"),
     )
     assert plan.base.n_latents == 7 and plan.base.d_model == 16
+    *_, streams = plan.groups()
+    assert (streams.mode, streams.members[0][0].n_latents) == ("streams", 7)
 
 
 def test_groups_hold_what_is_measured_side_by_side():
-    plan = tiny_plan(block_sizes=(4, WHOLE_WINDOW), batches=(1, 3), streams=None)
-    stream, whole = plan.groups()
-    assert [(c.attention, c.norm, batch) for c, batch in stream] == [
+    plan = tiny_plan(block_sizes=(4, WHOLE_WINDOW), batches=(1, 3))
+    stream, whole, streams = plan.groups()
+    assert [(c.attention, c.norm, batch) for c, batch in stream.members] == [
         (a, n, b) for a in ("flash", "latent") for n in ("layernorm", "rmsnorm") for b in (1, 3)
     ]
-    assert {(c.block_size, batch) for c, batch in whole} == {(16, 1)}
+    assert {(c.block_size, batch) for c, batch in whole.members} == {(16, 1)}
+    assert [(c.attention, batch) for c, batch in streams.members] == [("flash", 1), ("flash", 2)]
+    assert [group.mode for group in plan.groups()] == ["stream", "whole window", "streams"]
 
 
-def test_streams_that_the_matrix_holds_are_measured_once():
-    assert len(tiny_plan(block_sizes=(4,), batches=(1, 2), streams=(4, 2)).groups()) == 1
-    assert len(tiny_plan(block_sizes=(4,), batches=(1,), streams=(4, 2)).groups()) == 2
+def test_streams_are_compared_in_the_shape_of_the_shipped_model():
+    *_, streams = tiny_plan(streams_shape=None, streams=8).groups()
+    (config, one), (_, many) = streams.members
+    assert (one, many) == (1, 8)
+    assert (config.block_size, config.window, config.d_model) == (32, 2048, 64)
+    assert [group.mode for group in tiny_plan(streams=0).groups()] == ["stream"]
 
 
 def test_explicit_scores_are_left_out_where_memory_does_not_allow_them():
     config = TINY.replace(attention="mha", window=1024, block_size=1024, rope_period=2048)
     assert needed_bytes(config, 2, torch.float32) > 3 * 4 * 2 * 4 * 1024 * 1024
-    row = model_subject(config, 1, tiny_plan(memory_limit_bytes=1000)).row
+    row = model_case(config, 1, tiny_plan(memory_limit_bytes=1000)).row
     assert "the limit is" in row["skipped"] and "ns" not in row
 
 
@@ -140,36 +140,37 @@ def test_explicit_scores_are_left_out_where_memory_does_not_allow_them():
 def test_a_floor_does_the_operations_of_the_step(attention, embedding):
     config = TINY.replace(attention=attention, embedding=embedding, embedding_channels=3)
     floor = Floor(config, 3, torch.device("cpu"), torch.float32)
-    gate.check_floor(floor, config, 3)
+    verify.check_floor(floor, config, 3)
     floor.step(torch.zeros(3, 4, 8))
     floor.operations.append(Gemm(1, 1, 1))
-    with pytest.raises(gate.GateError, match="floor of .* operations in a step"):
-        gate.check_floor(floor, config, 3)
+    with pytest.raises(verify.VerificationError, match="floor of .* operations in a step"):
+        verify.check_floor(floor, config, 3)
 
 
 @pytest.mark.parametrize("attention", ATTENTIONS)
-def test_gate_names_the_kernel_that_ran(attention):
-    row = model_subject(TINY.replace(attention=attention), 2, tiny_plan()).row
+def test_check_names_the_kernel_that_ran(attention):
+    row = model_case(TINY.replace(attention=attention), 2, tiny_plan()).row
     assert row["kernel"] == ("explicit" if attention == "mha" else "flash")
-    assert row["gate"]["max_error"] <= row["gate"]["tolerance"]
+    assert row["check"]["max_error"] <= row["check"]["tolerance"]
     assert row["kv_bytes"] == row["kv_bytes_predicted"]
 
 
-def test_gate_refuses_a_wrong_baseline():
-    model = gate.random_model(TINY, seed=1)
-    baseline = ReEncode(TINY, 1, model)
-    gate.check_re_encode(baseline, model, TINY, seed=1)
-    with torch.no_grad():
-        baseline.encoder.layers[0].linear1.bias += 0.5
-    with pytest.raises(gate.GateError, match="re-encode: differs from .* allowed"):
-        gate.check_re_encode(baseline, model, TINY, seed=1)
+@pytest.mark.parametrize("attention", ATTENTIONS)
+def test_single_steps_compute_the_step_of_each_stream(attention):
+    config = TINY.replace(attention=attention)
+    together, single = (f(config, 3, tiny_plan()) for f in (model_case, single_steps_case))
+    assert together.row["check"] == single.row["check"]
+    assert (together.row["kind"], single.row["kind"]) == ("model", "single steps")
+    for case in (together, single):
+        assert case.step(case.blocks[0]).shape == (3, TINY.n_classes)
+        assert case.row["kv_bytes"] == case.row["kv_bytes_predicted"]
 
 
 def test_onnx_runtime_computes_the_step():
     if onnx_step.missing():
         pytest.skip(onnx_step.missing())
-    row = onnx_subject(TINY, tiny_plan()).row
-    assert row["gate"]["max_error"] <= row["gate"]["tolerance"]
+    row = onnx_case(TINY, tiny_plan()).row
+    assert row["check"]["max_error"] <= row["check"]["tolerance"]
 
 
 def test_onnx_runtime_that_is_absent_is_named(monkeypatch):
@@ -178,13 +179,13 @@ def test_onnx_runtime_that_is_absent_is_named(monkeypatch):
 
 
 def test_a_child_that_fails_says_why():
-    found = measure_in_child("memory", {"no": "such setting"}, 100.0)
+    found = measure_in_child("gnuradio.rfattn.benchmark.memory", {"no": "such setting"}, 100.0)
     assert found["error"].startswith("memory: TypeError")
 
 
-def test_gate_refuses_what_is_not_a_number():
-    with pytest.raises(gate.GateError, match="x: differs from y by nan"):
-        gate.require("x", torch.tensor([float("nan")]), torch.ones(1), 1.0, "y")
+def test_check_refuses_what_is_not_a_number():
+    with pytest.raises(verify.VerificationError, match="x: differs from y by nan"):
+        verify.require("x", torch.tensor([float("nan")]), torch.ones(1), 1.0, "y")
 
 
 class FakeTime:
@@ -228,7 +229,7 @@ def test_rows_carry_what_they_rest_on(result):
         "threads",
         "seed",
         "kernel",
-        "gate",
+        "check",
         "steps",
         "rounds",
         "p50_ms",
@@ -248,15 +249,16 @@ def test_rows_carry_what_they_rest_on(result):
         "flops",
         "first_step_ms",
         "warm_up_steps",
+        "cpu_share",
     }
     paced = {"period_ms", "tokens_per_s_offered", "backlog_steps"}
     for row in rows:
         assert needed <= set(row)
         assert (paced if row["mode"] == "paced" else closed) <= set(row)
         assert row["steps"] == sum(map(len, row["ns"]))
-    assert {row["mode"] for row in rows} == {"stream", "paced"}
+    assert {row["mode"] for row in rows} == {"stream", "paced", "streams"}
     kinds = {row["kind"] for row in result["rows"]}
-    assert kinds - {"onnx"} == {"model", "floor", "null", "re-encode"}
+    assert kinds - {"onnx"} == {"model", "floor", "single steps"}
 
 
 def test_memory_is_measured_in_its_own_process(result):
@@ -264,16 +266,6 @@ def test_memory_is_measured_in_its_own_process(result):
         assert row["kv_bytes"] == row["kv_bytes_predicted"]
         assert 0 < row["rss_before_bytes"] < row["peak_rss_bytes"]
         assert row["peak_temporary_bytes"] > 0
-
-
-def test_goals_say_what_was_not_measured(result):
-    found = {goal["what"]: goal for goal in result["goals"]}
-    assert found["KV bytes allocated, the worst of all rows"]["met"] is True
-    assert found["2 streams in one step, n = 4: throughput"]["here"] > 0
-    unknown = goals.Goal("a", "b", "<=", 1.0).judge(None)
-    assert unknown["met"] is None
-    noisy = goals.Goal("a", "b", "<=", 1.0).judge((0.9, 0.8, 1.1))
-    assert noisy["met"] and not noisy["clear"]
 
 
 def test_report_writes_its_files(result, tmp_path):
@@ -292,8 +284,11 @@ def test_report_writes_its_files(result, tmp_path):
     }
     text = (tmp_path / "out" / "report.md").read_text()
     first = text.index("| attention |")
-    assert first < text.index(result["recommendation"]["sentence"]) < text.index("## What to reach")
-    assert "onnxruntime" in text and "75.0% balanced" in text
+    assert first < text.index(result["recommendation"]["sentence"]) < text.index("## Paced")
+    assert "onnxruntime" in text and "| latent | layernorm | 75.0% |" in text
+    streams = text[text.index("## Streams") : text.index("## Baselines")]
+    assert "| flash | layernorm | 16 | 4 | 2 |" in streams and "×" in streams
+    assert "None" not in text.partition("## Machine")[0] and "nan" not in text
     assert json.loads((tmp_path / "out" / "report.json").read_text())["rows"] == result["rows"]
 
 
@@ -311,43 +306,6 @@ def test_recommendation_prefers_accuracy_and_says_when_nothing_fits(result):
     assert recommend.recommend(report_ | {"eval": evaluated})["attention"] == "latent"
     nothing = recommend.recommend(report_ | {"rows": rows[2:]})
     assert nothing["attention"] is None and "No model fed at the real rate" in nothing["sentence"]
-
-
-def step_row(kind: str, ns: float, **more) -> dict:
-    fixed = {
-        "mode": "stream",
-        "window": 4096,
-        "block_size": 64,
-        "batch": 1,
-        "attention": "flash",
-        "norm": "layernorm",
-    }
-    return fixed | {"kind": kind, "ns": [[ns] * 3] * 3} | more
-
-
-@pytest.mark.parametrize(("onnx_ns", "runner"), [(8.0, "onnx"), (11.0, "torch")])
-def test_the_step_of_the_faster_runner_counts(onnx_ns, runner):
-    rows = [step_row("model", 10.0), step_row("onnx", onnx_ns, attention="-", norm="-")]
-    rows.append(step_row("re-encode", 1500.0, attention="-", norm="-"))
-    rows.append(step_row("floor", 7.5, norm="-"))
-    report_ = {"plan": {"block_sizes": (64,)}, "rows": rows}
-    lines = {goal["against"]: goal for goal in goals._step(report_)}
-    line = lines["re-encoding with nn.TransformerEncoder (floor: 200)"]
-    assert line["what"].startswith(f"flash step with runner {runner}, W = 4096")
-    assert line["here"] == 1500.0 / min(10.0, onnx_ns)
-    assert lines["ONNX Runtime"]["met"]
-
-
-@pytest.mark.parametrize(("many_ns", "goals_met"), [(11.0, [True]), (20.0, [False, True])])
-def test_streams_reach_their_floor_or_the_gain(many_ns, goals_met):
-    shape = {"block_size": 16}
-    rows = [
-        step_row("model", 10.0, **shape),
-        step_row("model", many_ns, **shape, batch=8),
-        step_row("floor", 10.0, **shape, batch=8),
-    ]
-    found = goals._streams({"plan": {"streams": (16, 8)}, "rows": rows})
-    assert [goal["met"] for goal in found] == goals_met
 
 
 def slowed(result: dict, attention: str, factor: float) -> dict:
@@ -397,70 +355,23 @@ def test_command_compares_files_and_sets_its_status(result, tmp_path, capsys):
     assert "not a report.json" in capsys.readouterr().err
 
 
-def test_a_soak_is_flat_and_exact():
-    found = soak(tiny_plan(), 4000)
-    assert "error" not in found, found
-    assert (found["tokens"], found["steps"], found["attention"]) == (4000, 1000, "flash")
-    assert found["exact"] and found["kv_bytes"] == found["kv_bytes_predicted"]
-    assert 0 < found["settled_rss_bytes"] and found["max_error"] <= 1e-4
-
-
-@pytest.mark.parametrize("flat, exact, status", [(1, 1, 0), (0, 1, 1), (1, 0, 1)])
-def test_command_soaks_and_sets_its_status(monkeypatch, capsys, flat, exact, status):
-    found = {
-        "attention": "flash",
-        "norm": "layernorm",
-        "window": 16,
-        "block_size": 4,
-        "tokens": 1000,
-        "steps": 250,
-        "settled_rss_bytes": 1000,
-        "end_rss_bytes": 1005,
-        "kv_bytes": 8,
-        "kv_bytes_predicted": 8,
-        "max_error": 1e-6,
-        "tolerance": 1e-4,
-        "flat": bool(flat),
-        "exact": bool(exact),
-    }
-    monkeypatch.setattr("gnuradio.rfattn.benchmark.run.soak", lambda plan, tokens: found)
-    assert main(["bench", "--soak", "1k"]) == status
-    assert "+0.50%, 1 % is allowed" in capsys.readouterr().out
-
-
-def test_first_label_of_a_process_that_just_started():
-    found = measure_in_child("first_label", {}, 120.0)
-    assert "error" not in found, found
-    assert 0 < found["imported_s"] < found["model_s"] < found["label_s"]
-    assert 0 < found["cpu_s"] and len(found["inference_ms"]) == 2
-
-
-def test_torch_compile_computes_the_step_or_says_why_not():
-    why = compiled_step.missing()
-    if why:
-        assert why.startswith("not available: ") and "libtorch-dev" in why
-        pytest.skip(why)
-    row = compiled_subject(TINY, tiny_plan(compiled=True)).row
-    assert row["gate"]["max_error"] <= row["gate"]["tolerance"]
-
-
-def test_every_stage_is_told():
-    plan, told = tiny_plan(block_sizes=(4, WHOLE_WINDOW)), []
-    run(plan, "test", told.append)
-    assert len(told) == count_stages(plan)
+def test_every_stage_is_reported():
+    plan, lines = tiny_plan(block_sizes=(4, WHOLE_WINDOW)), []
+    run(plan, "test", lines.append)
+    assert len(lines) == count_stages(plan)
 
 
 def test_progress_shows_the_share_that_is_done(capsys, monkeypatch):
-    monkeypatch.setattr("gnuradio.rfattn.cli.output._PLAIN_SECONDS", 0.0)
-    with telling(False, 4) as tell:
-        tell("first")
-        tell("second")
+    monkeypatch.setattr("gnuradio.rfattn.reporting.PLAIN_INTERVAL_S", 0.0)
+    on_progress = show_share(Progress(quiet=False), 4)
+    on_progress("first")
+    on_progress("second")
     assert capsys.readouterr().err.splitlines() == ["0% first", "25% second"]
 
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--window", "0"], ["--window", "big"], ["--rounds", "x"], ["--soak", "0"], ["--soak", "1.5"]],
+    [["--window", "0"], ["--window", "big"], ["--rounds", "x"], ["--streams", "x"]],
 )
 def test_command_refuses_wrong_usage(arguments):
     with pytest.raises(SystemExit) as ended:

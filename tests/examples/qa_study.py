@@ -1,10 +1,12 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The study: its statistics, its verdicts, and a whole tiny one that is ended and goes on."""
+"""The study: its statistics, its verdicts, and a whole tiny one, interrupted and continued."""
 
 import copy
 import dataclasses
 import json
+import runpy
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,27 +14,25 @@ import pytest
 pytest.importorskip("torch", reason="torch is not installed")
 pytest.importorskip("sklearn", reason="scikit-learn is not installed (python3-sklearn)")
 
-from gnuradio.rfattn.cli import main
-from gnuradio.rfattn.cli import study as study_command
 from gnuradio.rfattn.recordings.sigmf import Annotation
-from gnuradio.rfattn.study import (
-    accuracy,
-    claims,
-    classical,
-    comparison,
-    judging,
-    report,
-    statistics,
-    store,
-    timing,
-)
-from gnuradio.rfattn.study.plan import StudyPlan
-from gnuradio.rfattn.study.progress import Progress
-from gnuradio.rfattn.study.run import run
 from gnuradio.rfattn.train import Tokens, TrainConfig
 from gnuradio.rfattn.train.augment import Baseband
 from gnuradio.rfattn.train.resume import State
 
+import accuracy
+import claims
+import classical
+import comparison
+import exam
+import significance
+import store
+import study
+import study_report
+import timing
+from study_plan import StudyPlan
+
+SCRIPT = Path(__file__).resolve().parents[2] / "examples" / "study" / "run.py"
+COMMAND = runpy.run_path(str(SCRIPT))
 TRAINING = {
     "model": {
         "block_size": 4,
@@ -55,7 +55,6 @@ TRAINING = {
     "device": "cpu",
     "threads": 1,
 }
-QUIET = Progress(quiet=True)
 
 
 def tiny_plan(**changes) -> StudyPlan:
@@ -110,8 +109,8 @@ def folder(tmp_path_factory):
 def done(folder, tmp_path_factory):
     """A whole study, and the folder it lies in."""
     out = tmp_path_factory.mktemp("study")
-    found = run(tiny_plan(), folder, out, "test", QUIET)
-    report.write(found, out)
+    found = study.run(tiny_plan(), folder, out, "test", lambda text: None)
+    study_report.write(found, out)
     return found, out
 
 
@@ -119,33 +118,33 @@ def done(folder, tmp_path_factory):
 
 
 def test_mean_interval_is_that_of_student():
-    found = statistics.mean_interval([1, 2, 3, 4, 5])
+    found = significance.mean_interval([1, 2, 3, 4, 5])
     assert found["mean"] == 3 and found["sd"] == pytest.approx(1.5811, abs=1e-4)
     # t(0.975, 4) = 2.7764
     assert found["high"] - 3 == pytest.approx(2.7764 * 1.5811 / 5**0.5, abs=1e-3)
-    assert statistics.mean_interval([0.5])["low"] is None
+    assert significance.mean_interval([0.5])["low"] is None
 
 
 def test_paired_t_test_of_students_sleep_data():
     one = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0]
     two = [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4]
-    found = statistics.paired(one, two)
+    found = significance.paired(one, two)
     assert found["mean"] == pytest.approx(-1.58)
     assert found["p"] == pytest.approx(0.002833, abs=1e-6)
     assert (found["low"], found["high"]) == pytest.approx((-2.4599, -0.7001), abs=1e-4)
 
 
 def test_sign_flip_counts_all_exchanges():
-    assert statistics.sign_flip([1, 2, 3, 4, 5], [0] * 5) == pytest.approx(2 / 32)
-    assert statistics.sign_flip([1, -1], [0, 0]) == 1.0
-    assert statistics.paired([0.5, 0.5], [0.5, 0.5])["p"] == 1.0
-    assert statistics.paired([0.5], [0.4])["p"] is None
+    assert significance.sign_flip([1, 2, 3, 4, 5], [0] * 5) == pytest.approx(2 / 32)
+    assert significance.sign_flip([1, -1], [0, 0]) == 1.0
+    assert significance.paired([0.5, 0.5], [0.5, 0.5])["p"] == 1.0
+    assert significance.paired([0.5], [0.4])["p"] is None
 
 
 def test_holm_is_that_of_r():
     # p.adjust(c(0.01, 0.04, 0.03, 0.005), "holm")
-    assert statistics.holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
-    assert statistics.holm([0.6, None, 0.7]) == [1.0, None, 1.0]
+    assert significance.holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert significance.holm([0.6, None, 0.7]) == [1.0, None, 1.0]
 
 
 def row_of(file, label, right, windows):
@@ -172,12 +171,12 @@ def test_contributions_of_recordings_sum_to_balanced_accuracy():
 
 
 def test_points_have_a_window_behind_them():
-    targets = np.full(40, judging.IGNORE)
+    targets = np.full(40, exam.IGNORE)
     targets[4:12] = targets[28:] = 0
     tokens = Tokens("f", "a", "g", np.arange(40.0)[:, None], targets)
-    points = judging.context_points([tokens], 4, 16, 2)
+    points = exam.context_points([tokens], 4, 16, 2)
     assert points == [(0, 7), (0, 9)]
-    parts = judging.parts_of([tokens], points, 4, [4, 8, 64])
+    parts = exam.parts_of([tokens], points, 4, [4, 8, 64])
     np.testing.assert_array_equal(parts[8][1][:, 0], np.arange(32, 40))
     assert [len(p) for p in parts[64]] == [32, 40]
 
@@ -186,7 +185,7 @@ def test_points_have_a_window_behind_them():
 def test_noise_is_as_strong_as_it_says(snr_db):
     n = 64 * 500
     tone = 0.5 * np.exp(2j * np.pi * np.arange(n) / 8).astype(np.complex64)
-    noisy = judging.with_noise(
+    noisy = exam.with_noise(
         Baseband(tone, (Annotation(0, n, "a"),)), snr_db, np.random.default_rng(1)
     )
     # All of the tone's power is in one bin of 64, where noise of power P reads P: 64 * 0.25 over P.
@@ -242,19 +241,18 @@ def test_an_unfinished_training_of_another_key_is_begun_anew(tmp_path):
     assert not accuracy.run_of(stem).exists()
 
 
-def test_a_study_goes_on_where_it_was_ended(done, folder, monkeypatch):
+def test_an_interrupted_study_continues(done, folder, monkeypatch):
     before, out = done
     lost = out / "trainings" / "latent_rmsnorm_seed1.json"
     lost.unlink()
-    trained, timed, said = [], [], []
-    train, group = accuracy.train, timing._group
+    trained, timed, lines = [], [], []
+    train, measure = accuracy.train, timing.measure_length
     monkeypatch.setattr(accuracy, "train", lambda *a: trained.append(a[2]) or train(*a))
-    monkeypatch.setattr(timing, "_group", lambda *a: timed.append(a) or group(*a))
-    monkeypatch.setattr(QUIET, "say", said.append)
-    again = run(tiny_plan(), folder, out, "test", QUIET)
+    monkeypatch.setattr(timing, "measure_length", lambda *a: timed.append(a) or measure(*a))
+    again = study.run(tiny_plan(), folder, out, "test", lines.append)
     assert [(k["attention"], k["norm"], k["seed"]) for k in trained] == [("latent", "rmsnorm", 1)]
     assert not timed and lost.exists()
-    assert sum("kept from before" in line for line in said) == 9
+    assert sum("kept from before" in line for line in lines) == 9
     for old, new in zip(before["accuracy"], again["accuracy"], strict=True):
         assert old["test_recording"] == new["test_recording"]  # the same seed, the same weights
 
@@ -286,7 +284,7 @@ def test_rows_of_a_study(done):
         assert [p["tokens"] for p in row["context"]] == [4, 8, 16, 32, 64, None]
         assert [(p["low_db"], p["high_db"]) for p in row["snr"]] == [(-5, 5), (5, 30)]
     timed = {(r["mode"], r["window"], r["attention"], r["norm"]) for r in found["rows"]}
-    assert len(timed) == 3 * 3 * 2 and all("gate" in r and "ns" not in r for r in found["rows"])
+    assert len(timed) == 3 * 3 * 2 and all("check" in r and "ns" not in r for r in found["rows"])
     tests = [(t["attention"], t["unit"]) for t in found["tests"]]
     assert len(tests) == 8 and ("classical", "step") in tests
     assert {n["attention"] for n in found["norm"]["accuracy"]} == {"flash", "latent", "all"}
@@ -461,18 +459,27 @@ def test_a_wrong_plan_is_refused(changes, message):
         tiny_plan(**changes)
 
 
-def test_the_command_refuses_the_attention_of_train(folder, tmp_path, capsys):
-    status = main(["study", str(folder), "--out", str(tmp_path), "--model-attention", "mla"])
-    assert status == 1 and "--model-attention is not its option" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    "setting, message",
+    [
+        ("model.attention=mla", "--set model.attention: the study trains every attention and norm"),
+        ("steps=1.5", "--set steps must be of type int, got '1.5'"),
+        ("model.width=3", "field of the training, got 'model.width=3'"),
+        ("steps", "--set steps must be of type int, got ''"),
+    ],
+)
+def test_the_script_refuses_a_wrong_setting(folder, tmp_path, capsys, setting, message):
+    status = COMMAND["main"]([str(folder), "--out", str(tmp_path), "--set", setting])
+    error = capsys.readouterr().err
+    assert status == 1 and message in error and error.count("\n") == 1
 
 
-def test_the_command_writes_the_report(folder, tmp_path, capsys):
+def test_the_script_writes_the_report(folder, tmp_path, capsys):
     config = tmp_path / "config.json"
     config.write_text(json.dumps(TRAINING))
     out = tmp_path / "out"
-    status = main(
+    status = COMMAND["main"](
         [
-            "study",
             str(folder),
             "--out",
             str(out),
@@ -494,15 +501,13 @@ def test_the_command_writes_the_report(folder, tmp_path, capsys):
     )
     printed = capsys.readouterr().out
     assert status == 0 and (out / "report.md").exists()
-    assert "latent, accuracy: 90.6% there" in printed and "report.json" in printed
+    assert "latent, accuracy: claimed 90.6%" in printed and "report.json" in printed
 
 
 def test_options_override_quick():
-    from gnuradio.rfattn.cli import make_parser
-
-    arguments = make_parser().parse_args(
-        ["study", "x", "--out", "y", "--quick", "--seeds", "7", "--steps", "9", "--threads", "2"]
-    )
-    plan = study_command.make_plan(arguments)
+    words = ["x", "--out", "y", "--quick", "--seeds", "7", "--steps", "9", "--threads", "2"]
+    words += ["--set", "model.d_model=32", "--set", "device=cpu"]
+    plan = COMMAND["make_plan"](COMMAND["make_parser"]().parse_args(words))
     assert (plan.seeds, plan.training.steps, plan.training.threads) == (7, 9, 2)
     assert plan.rounds == 3 and plan.extra == ()
+    assert (plan.training.model.d_model, plan.training.device) == (32, "cpu")

@@ -14,7 +14,7 @@ from gnuradio.rfattn.recordings.labelled_folder import (
     select_split,
     split_folder,
 )
-from gnuradio.rfattn.recordings.sigmf import SigMFError
+from gnuradio.rfattn.recordings.sigmf import Recording, SigMFError
 
 from training_folder import rewrite, write_folder, write_recording
 

@@ -1,8 +1,7 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Measures attention models on this machine, next to what they could reach and what others do.
+"""Measures attention models on this machine, next to the arithmetic that they cannot do without.
 
-`run` is the whole benchmark: it returns one JSON value. `report` and `figures` turn that value into
-files, `compare` sets two of them side by side. Nothing in here imports GNU Radio but `flowgraph`
-and `front_end`, which run in processes of their own.
+`run.run` is the whole benchmark and returns one JSON value. `report` and `figures` write that value
+into files, and `compare` compares two of them. Nothing here imports GNU Radio.
 """

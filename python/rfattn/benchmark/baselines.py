@@ -1,19 +1,16 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a step is measured against: its own arithmetic alone, re-encoding the window, nothing.
-
-Each has ``step(tokens [B, n, n_bins]) -> logits [B, n_classes]`` like the adapter.
-"""
+"""The floor of a step: its matrix products and attentions alone, without anything between them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
-from ..attention import ModelConfig, StreamingTransformer
+from ..attention import ModelConfig
 from ..attention.embedding import KERNEL, halved
 
 
@@ -47,7 +44,7 @@ class Scores:
 
 
 def operations(config: ModelConfig, batch: int) -> list[Gemm | Scores]:
-    """The matrix products and attentions of a step with a full ring, in their order."""
+    """The matrix products and attentions of a step with a full ring, in order."""
     embedding = _EMBEDDINGS[config.embedding](config, batch)
     config = config.in_patches
     d, rows = config.d_model, batch * config.block_size
@@ -66,7 +63,7 @@ def _linear_embedding(config: ModelConfig, batch: int) -> list[Gemm]:
 
 
 def _conv_embedding(config: ModelConfig, batch: int) -> list[Gemm]:
-    """Each convolution as the product that it is of the bins it sees."""
+    """Each convolution, as the matrix product over the bins that it covers."""
     patches, channels = batch * config.block_size // config.patch, config.embedding_channels
     half = halved(config.n_bins)
     quarter = halved(half)
@@ -130,11 +127,12 @@ def _latent_layer(config: ModelConfig, batch: int) -> list[Gemm | Scores]:
 
 
 class Floor:
-    """The step's matrix products and fused attentions, each on operands of its own, with no norm,
+    """Runs the step's matrix products and fused attentions, each on its own operands, with no norm,
     rotation, residual or cache write between them.
 
-    It computes no logits: what is checked of it is its number of operations. On CUDA it is a
-    recorded graph, so the launches cost nothing either. `mha` has the floor of `flash`.
+    It computes no logits, so the check compares its number of operations with that of the step. On
+    CUDA it replays a recorded graph, which removes the cost of launches. `mha` has the floor of
+    `flash`.
     """
 
     def __init__(self, config: ModelConfig, batch: int, device: torch.device, dtype: torch.dtype):
@@ -185,70 +183,3 @@ class Floor:
         out = torch.empty(*lead, operation.rows, operation.columns, **self._options)
         product = torch.bmm if many else torch.mm
         return lambda: product(a, b.mT, out=out)
-
-
-class ReEncode(nn.Module):
-    """torch's own encoder on its fast path, over the whole window at every step.
-
-    With the weights of a `flash` model of ``block_size = window`` and no rotation, it computes what
-    that model computes, which is what it is checked against.
-    """
-
-    def __init__(self, config: ModelConfig, batch: int, source: StreamingTransformer):
-        super().__init__()
-        layer = nn.TransformerEncoderLayer(
-            config.d_model,
-            config.n_heads,
-            config.ffn_factor * config.d_model,
-            dropout=0.0,
-            activation="gelu",
-            batch_first=True,
-            norm_first=True,
-        )
-        self.encoder = nn.TransformerEncoder(
-            layer, config.n_layers, norm=nn.LayerNorm(config.d_model), enable_nested_tensor=False
-        )
-        self.embed, self.head = source.embed, source.head
-        self.encoder.to(self.head.weight)
-        for mine, theirs in zip(self.encoder.layers, source.encoder.layers, strict=True):
-            _take_weights(mine, theirs)
-        self.encoder.norm.load_state_dict(source.encoder.norm.state_dict())
-        self.eval().requires_grad_(False)
-        self.window = torch.zeros(
-            batch, config.window, config.n_bins, device=self.head.weight.device
-        )
-
-    def step(self, tokens: Tensor) -> Tensor:
-        with torch.inference_mode():
-            new = tokens.to(self.window.device)
-            self.window = torch.cat((self.window[:, new.size(1) :], new), dim=1)
-            return self(self.window).to("cpu", torch.float32)
-
-    def forward(self, window: Tensor) -> Tensor:
-        """window [B, W, n_bins] in dB → logits [B, n_classes]"""
-        level = window.mean(dim=(1, 2), keepdim=True)
-        x = self.embed(((window - level) / 10.0).clamp(-8.0, 8.0).to(self.head.weight.dtype))
-        return self.head(self.encoder(x).mean(dim=1))
-
-
-def _take_weights(mine: nn.TransformerEncoderLayer, theirs: nn.Module) -> None:
-    attention = mine.self_attn
-    with torch.no_grad():
-        attention.in_proj_weight.copy_(theirs.attention.qkv.weight)
-        attention.in_proj_bias.zero_()
-        attention.out_proj.weight.copy_(theirs.attention.out.weight)
-        attention.out_proj.bias.zero_()
-    mine.linear1.load_state_dict(theirs.feed_forward.up.state_dict())
-    mine.linear2.load_state_dict(theirs.feed_forward.down.state_dict())
-    mine.norm1.load_state_dict(theirs.attention_norm.state_dict())
-    mine.norm2.load_state_dict(theirs.feed_forward_norm.state_dict())
-
-
-class Null:
-    """A model that computes nothing: what the measurement itself costs."""
-
-    def __init__(self, config: ModelConfig, batch: int):
-        self._logits = torch.zeros(batch, config.n_classes)
-
-    def step(self, tokens: Tensor) -> Tensor:
-        return self._logits

@@ -1,11 +1,10 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Two benchmarks side by side: what changed beyond noise.
+"""Compares two benchmarks and finds what changed beyond noise.
 
-A row's time is compared as a multiple of its reference in the same rounds (the floor of its
-attention where there is one), so that a busier or slower machine does not pass for a change of the
-code. Changed means that the two 95 % intervals do not touch and that the medians differ by more
-than `MIN_CHANGE`.
+The time of a row is compared as a multiple of its floor in the same rounds, so that a busier or
+slower machine does not look like a change of the code. A row changed when the two 95 % intervals do
+not touch and the medians differ by more than `MIN_CHANGE`.
 """
 
 from __future__ import annotations
@@ -13,8 +12,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from .goals import find, ratio
 from .intervals import apart
+from .rows import Ratio, find, ratio
 
 MIN_CHANGE = 0.05
 _KEYS = ("kind", "mode", "attention", "norm", "window", "block_size", "batch", "device", "dtype")
@@ -37,8 +36,11 @@ def load(path: str | Path) -> dict:
 
 
 def compare(old: dict, new: dict) -> dict:
-    """Lists of slower, faster, same, larger (state), and missing rows, with both ratios each;
-    ``worse`` says whether there is anything slower, larger, refused or missing."""
+    """Lists of slower, faster, same, larger (caches), missing and refused rows.
+
+    Slower, faster and same rows carry both ratios. ``worse`` is whether anything became slower,
+    larger or refused.
+    """
     found: dict = {
         "slower": [],
         "faster": [],
@@ -81,7 +83,7 @@ def _judge(found: dict, before: dict, after: dict, old: dict, new: dict) -> None
     found["same" if not clear else "slower" if change > 1.0 else "faster"].append(line)
 
 
-def _relative(row: dict, report: dict) -> tuple | None:
+def _relative(row: dict, report: dict) -> Ratio | None:
     """The row's time over its floor's, with the interval; None without a floor."""
     attention = _FLOOR_OF.get(row["attention"], row["attention"])
     same = {key: row[key] for key in ("mode", "window", "block_size", "batch")}
@@ -89,7 +91,7 @@ def _relative(row: dict, report: dict) -> tuple | None:
 
 
 def other_machine(old: dict, new: dict) -> list[str]:
-    """What differs between the two machines; ratios across different ones are to be doubted."""
+    """How the two machines differ; ratios of different machines are doubtful."""
     names = ("cpu", "device", "cores", "torch_threads", "blas")
     lines = [
         f"{name}: {old['machine'].get(name)} -> {new['machine'].get(name)}"
@@ -108,7 +110,7 @@ def name_of(row: dict) -> str:
 
 
 def text(result: dict) -> str:
-    """For people: one line a change, then how many did not change."""
+    """A line for each change, then the number of rows that did not change."""
     lines = [f"note: other machine: {what}" for what in result["other_machine"]]
     for kind in ("slower", "faster"):
         lines += [

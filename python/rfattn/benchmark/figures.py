@@ -1,9 +1,10 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The study's figures, redrawn from a benchmark: throughput, KV memory, latency, norm, accuracy."""
+"""Draws a benchmark: throughput, KV memory, latency, norm and accuracy."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from .intervals import ratio_interval
@@ -11,7 +12,7 @@ from .recommend import accuracies
 
 
 def draw(report: dict, folder: Path) -> list[Path]:
-    """Writes the PNG files that the report has figures for."""
+    """Writes the PNG files that the report has data for; returns their paths."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -33,7 +34,7 @@ def draw(report: dict, folder: Path) -> list[Path]:
 
 
 def _series(rows, norm: str | None = None) -> dict[str, list[dict]]:
-    """The rows of one norm and of the block size most used, by attention, in order of windows."""
+    """The rows of one norm and the most frequent block size, by attention, sorted by window."""
     norm = norm or rows[0]["norm"]
     sizes = [r["block_size"] for r in rows]
     n = max(sizes, key=sizes.count)
@@ -45,7 +46,7 @@ def _series(rows, norm: str | None = None) -> dict[str, list[dict]]:
 
 
 def _scale(axes, windows) -> None:
-    """An axis of windows, each with its own mark."""
+    """Scales the axis of windows, with a mark at each."""
     axes.set_xscale("log", base=2)
     marks = sorted(set(windows))
     axes.set_xticks(marks, [f"{w // 1024}k" if w % 1024 == 0 else str(w) for w in marks])
@@ -100,18 +101,18 @@ def _norm(axes, rows, report) -> bool:
             (a, b) for a in plain[attention] for b in root[attention] if a["window"] == b["window"]
         ]
         measured = [ratio_interval(b["ns"], a["ns"]) for a, b in pairs]
-        middle = [m[0] for m in measured]
-        ends = [
-            [abs((m[k] if m[k] is not None else m[0]) - m[0]) for m in measured] for k in (1, 2)
-        ]
-        axes.errorbar(
-            [a["window"] for a, _ in pairs], middle, ends, marker="o", capsize=3, label=attention
-        )
+        windows, middle = [a["window"] for a, _ in pairs], [m[0] for m in measured]
+        axes.errorbar(windows, middle, error_bars(measured), marker="o", capsize=3, label=attention)
     axes.axhline(1.0, color="k", linestyle=":")
     axes.set(ylabel="time of RMSNorm / LayerNorm", title="Norm, paired by rounds")
     _scale(axes, [row["window"] for row in rows])
     axes.legend()
     return True
+
+
+def error_bars(measured: Sequence[tuple]) -> list[list[float]]:
+    """Lengths below and above of (value, low, high), for `errorbar`; 0 for an unknown end."""
+    return [[abs((m[k] if m[k] is not None else m[0]) - m[0]) for m in measured] for k in (1, 2)]
 
 
 def _accuracy(axes, rows, report) -> bool:

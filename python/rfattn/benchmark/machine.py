@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a result depends on besides the code: versions, processor, BLAS, threads, load."""
+"""Describes what a result depends on besides the code: versions, processor, BLAS, load."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ import datetime
 import os
 import platform
 import subprocess
-from importlib import metadata
 from pathlib import Path
 
 import torch
 
-from .. import __version__
-from ..inference import blas
-from ..inference import cpu_info as processor
+from ..inference import blas, cpu_info
+from ..reporting import versions
 
 _PACKAGES = ("numpy", "torch", "safetensors", "onnxruntime", "matplotlib")
 _VARIABLES = (
@@ -31,13 +29,13 @@ _GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
 
 
 def describe(device: str) -> dict:
-    """The machine in plain values; the load average is that of this moment."""
+    """The machine as JSON values; the load average is the present one."""
     return {
         "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "versions": versions(),
+        "versions": versions(_PACKAGES),
         "commit": commit(),
         "system": platform.platform(),
-        "cpu": processor.name(),
+        "cpu": cpu_info.name(),
         "cores": len(os.sched_getaffinity(0)),
         "governor": _GOVERNOR.read_text().strip() if _GOVERNOR.is_file() else None,
         "load_average": list(os.getloadavg()),
@@ -48,29 +46,19 @@ def describe(device: str) -> dict:
     }
 
 
-def versions() -> dict[str, str | None]:
-    found: dict[str, str | None] = {"gr-rfattn": __version__, "python": platform.python_version()}
-    for name in _PACKAGES:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            found[name] = None
-    return found
-
-
 def commit() -> str | None:
-    """The commit of the folder that the command is run in, when it is one of this module."""
+    """The commit of the working directory, when that is a checkout of this module."""
     try:
         run = subprocess.run(
             ["git", "describe", "--always", "--dirty"], capture_output=True, text=True, timeout=10
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    ours = Path("python/rfattn/bench").is_dir()
+    ours = Path("python/rfattn/benchmark").is_dir()
     return run.stdout.strip() or None if run.returncode == 0 and ours else None
 
 
 def device_name(device: str) -> str:
     if device.startswith("cuda"):
         return torch.cuda.get_device_name(device)
-    return processor.name()
+    return cpu_info.name()

@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Times subjects side by side, and paced at the real rate; returns rows."""
+"""Times cases side by side in the closed loop, and paced at the real rate; returns rows."""
 
 from __future__ import annotations
 
@@ -8,123 +8,119 @@ import gc
 import time
 from collections.abc import Callable, Iterable, Sequence
 
+from .cases import Case, floor_case, is_onnx_possible, model_case, onnx_case, single_steps_case
 from .intervals import quantile, quantile_interval
-from .plan import Plan
-from .subjects import (
-    Subject,
-    compiled_subject,
-    floor_subject,
-    is_compiling_possible,
-    is_onnx_possible,
-    model_subject,
-    null_subject,
-    onnx_subject,
-    re_encode_subject,
-)
+from .plan import Group, Plan
+
+Baselines = Callable[[Group, Plan], Iterable[Case]]
+"""Makes the cases that are timed next to the models of a group."""
 
 QUANTILES = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
 _FLOORED = ("flash", "gqa", "latent", "mla")
 _MOST_STEPS = 2000
-"""Steps of one subject in one round; enough for any quantile, and they are all kept."""
+"""Steps of one case in one round: enough for any quantile, and all of them are kept."""
+_KEPT_WHEN_PACED = (
+    "kind mode attention norm window block_size batch device dtype threads seed kernel check"
+).split()
 
 
-def measure(plan: Plan, tell: Callable[[str], None]) -> list[dict]:
-    """The rows of all groups: closed loop, then paced. ``tell`` hears what is going on."""
+def measure(
+    plan: Plan, on_progress: Callable[[str], None], baselines: Baselines | None = None
+) -> list[dict]:
+    """The rows of all groups, closed loop and paced. ``on_progress`` is called with a line at each
+    stage; ``baselines`` defaults to `own_baselines`."""
     rows = []
     for group in plan.groups():
-        rows += measure_group(group, plan, tell)
+        rows += measure_group(group, plan, on_progress, baselines or own_baselines)
     return rows
 
 
-def measure_group(group, plan: Plan, tell: Callable[[str], None]) -> list[dict]:
-    """Builds, checks, warms up and times the models of one window and block size."""
-    config = group[0][0]
-    name = f"W {config.window}, n {config.block_size}"
-    subjects = []
-    for member, batch in group:
-        tell(f"{name}: checking {member.attention} with {member.norm}, batch {batch}")
-        subjects.append(model_subject(member, batch, plan))
-    tell(f"{name}: checking the baselines")
-    subjects += _baselines(group, plan)
-    timed = [subject for subject in subjects if subject.step is not None]
-    rounds = interleave(timed, plan.rounds, plan.round_s, lambda r: tell(f"{name}: round {r}"))
-    for subject, times in zip(timed, rounds, strict=True):
-        subject.row |= summary(times) | rates(subject.row, times, plan)
-    rows = [subject.row for subject in subjects]
-    for subject in timed:
-        if subject.row["kind"] == "model" and _is_paced(config, plan):
-            tell(f"{name}: paced {subject.row['attention']} with {subject.row['norm']}")
-            rows.append(paced_row(subject, plan.step_period_s(config), plan))
+def measure_group(
+    group: Group, plan: Plan, on_progress: Callable[[str], None], baselines: Baselines
+) -> list[dict]:
+    """Builds, checks, warms up and times the models and baselines of a group.
+
+    ``cpu_share`` of a row is the processor time of this process over the time of all rounds; below
+    1, other programs had the processor in between.
+    """
+    cases = []
+    for config, batch in group.members:
+        on_progress(f"{group.name}: checking {config.attention} with {config.norm}, batch {batch}")
+        cases.append(model_case(config, batch, plan))
+    on_progress(f"{group.name}: checking the baselines")
+    cases += baselines(group, plan)
+    timed = [case for case in cases if case.step is not None]
+    for case in cases:
+        case.row["mode"] = group.mode
+    cpu, wall = time.process_time(), time.perf_counter()
+    rounds = interleave(
+        timed, plan.rounds, plan.round_s, lambda r: on_progress(f"{group.name}: round {r}")
+    )
+    share = (time.process_time() - cpu) / (time.perf_counter() - wall)
+    for case, times in zip(timed, rounds, strict=True):
+        case.row |= summary(times) | rates(case.row, times, plan) | {"cpu_share": share}
+    rows = [case.row for case in cases]
+    for case in timed:
+        if case.row["kind"] == "model" and _is_paced(group, plan):
+            on_progress(f"{group.name}: paced {case.row['attention']} with {case.row['norm']}")
+            rows.append(paced_row(case, plan.step_period_s(group.members[0][0]), plan))
     return rows
 
 
-def stages(group, plan: Plan) -> int:
-    """How often `measure_group` tells what is going on, when nothing is left out."""
-    paced = len(group) if _is_paced(group[0][0], plan) else 0
-    return len(group) + 1 + plan.rounds + paced
+def stages(group: Group, plan: Plan) -> int:
+    """How often `measure_group` calls ``on_progress`` when it leaves nothing out."""
+    paced = len(group.members) if _is_paced(group, plan) else 0
+    return len(group.members) + 1 + plan.rounds + paced
 
 
-def _is_paced(config, plan: Plan) -> bool:
-    streams = config.block_size < config.window
-    return plan.paced_s > 0 and streams and config.block_size in plan.block_sizes
+def _is_paced(group: Group, plan: Plan) -> bool:
+    return plan.paced_s > 0 and group.mode == "stream"
 
 
-def _baselines(group, plan: Plan) -> Iterable[Subject]:
-    """Floors by attention and batch, re-encoding where it can be borne, and nothing at all."""
-    floors = {(c.attention, b): (c, b) for c, b in group if c.attention in _FLOORED}
+def own_baselines(group: Group, plan: Plan) -> Iterable[Case]:
+    """Floors by attention and batch, single steps next to those of several streams, and ONNX
+    Runtime where it is installed."""
+    floors = {(c.attention, b): (c, b) for c, b in group.members if c.attention in _FLOORED}
     for config, batch in floors.values():
-        yield floor_subject(config, batch, plan)
-    config, batch = group[0]
-    yield null_subject(config, batch, plan)
-    if config.block_size < config.window:
-        yield _re_encode(config, plan)
-        if is_onnx_possible(plan) and ("flash", 1) in floors:
-            yield onnx_subject(config, plan)
-        if is_compiling_possible(plan) and ("flash", 1) in floors:
-            yield compiled_subject(config, plan)
-
-
-def _re_encode(config, plan: Plan) -> Subject:
-    subject = re_encode_subject(config, 1, plan)
-    if subject.step is not None:
-        seconds = subject.run() / 1e9
-        if seconds > plan.re_encode_limit_s:
-            subject.row["skipped"] = (
-                f"one step takes {seconds:.1f} s, the limit is {plan.re_encode_limit_s:g} s"
-            )
-            subject.step = None
-    return subject
+        yield floor_case(config, batch, plan)
+    if group.mode == "whole window":
+        return
+    for config, batch in group.members:
+        if batch > 1:
+            yield single_steps_case(config, batch, plan)
+    if is_onnx_possible(plan) and ("flash", 1) in floors:
+        yield onnx_case(group.members[0][0], plan)
 
 
 def interleave(
-    subjects: Sequence[Subject], rounds: int, round_s: float, tell: Callable[[int], None]
+    cases: Sequence[Case], rounds: int, round_s: float, on_round: Callable[[int], None]
 ) -> list[list[list[int]]]:
-    """Nanoseconds of each step, by subject and round.
+    """Nanoseconds of each step, by case and round.
 
-    In every round each subject runs for ``round_s`` seconds, at least one step, next to the others;
-    the order is turned around from round to round.
+    In every round each case runs for ``round_s`` seconds, at least one step, next to the others;
+    every other round runs in reverse order.
     """
-    times: list[list[list[int]]] = [[] for _ in subjects]
+    times: list[list[list[int]]] = [[] for _ in cases]
     gc.collect()
     gc.disable()
     try:
         for r in range(rounds):
-            tell(r + 1)
-            order = range(len(subjects)) if r % 2 == 0 else reversed(range(len(subjects)))
+            on_round(r + 1)
+            order = range(len(cases)) if r % 2 == 0 else reversed(range(len(cases)))
             for i in order:
-                times[i].append(_run_for(subjects[i], round_s))
+                times[i].append(_run_for(cases[i], round_s))
     finally:
         gc.enable()
     return times
 
 
-def _run_for(subject: Subject, seconds: float) -> list[int]:
-    if subject.reheat:
-        subject.run()  # brings its weights and ring back into the cache; not counted
+def _run_for(case: Case, seconds: float) -> list[int]:
+    if case.reheat:
+        case.run()  # brings weights and ring back into the processor's cache; not counted
     end = time.perf_counter_ns() + int(seconds * 1e9)
-    found = [subject.run()]
+    found = [case.run()]
     while time.perf_counter_ns() < end and len(found) < _MOST_STEPS:
-        found.append(subject.run())
+        found.append(case.run())
     return found
 
 
@@ -142,7 +138,7 @@ def summary(rounds: Sequence[Sequence[int]]) -> dict:
 
 
 def rates(row: dict, rounds: Sequence[Sequence[int]], plan: Plan) -> dict:
-    """What a closed loop achieves: tokens and samples of all streams a second, budget misses."""
+    """Tokens and I/Q samples of all streams per second in the closed loop, and budget misses."""
     times = [value for values in rounds for value in values]
     tokens = len(times) * row["block_size"] * row["batch"] / (sum(times) / 1e9)
     found = {
@@ -156,44 +152,31 @@ def rates(row: dict, rounds: Sequence[Sequence[int]], plan: Plan) -> dict:
     return found
 
 
-def paced_row(subject: Subject, period_s: float, plan: Plan) -> dict:
-    """Steps arrive every ``period_s`` seconds whether the model is ready or not.
+def paced_row(case: Case, period_s: float, plan: Plan) -> dict:
+    """The row of a case whose steps arrive every ``period_s`` seconds, ready or not.
 
     Latency counts from the scheduled arrival, so a stall is charged to every step that waited. A
-    model that cannot follow runs with a growing backlog until the time is over.
+    model that is too slow runs with a growing backlog until the time is over.
     """
-    latencies, late_ns = pace(subject.run, int(period_s * 1e9), plan.paced_s)
+    latencies, late_ns = pace(case.run, int(period_s * 1e9), plan.paced_s)
     due = len(latencies) + late_ns // int(period_s * 1e9)
-    kept = (
-        "kind",
-        "attention",
-        "norm",
-        "window",
-        "block_size",
-        "batch",
-        "device",
-        "dtype",
-        "threads",
-        "seed",
-        "kernel",
-        "gate",
-    )
-    row = {name: subject.row[name] for name in kept} | {"mode": "paced"}
+    row = {name: case.row[name] for name in _KEPT_WHEN_PACED} | {"mode": "paced"}
+    missed = sum(value > plan.budget_ms * 1e6 for value in latencies)
     return (
         row
         | summary([latencies])
         | {
             "period_ms": period_s * 1e3,
-            "tokens_per_s_offered": subject.row["block_size"] * subject.row["batch"] / period_s,
+            "tokens_per_s_offered": case.row["block_size"] * case.row["batch"] / period_s,
             "backlog_steps": due - len(latencies),
             "budget_ms": plan.budget_ms,
-            "miss_rate": sum(value > plan.budget_ms * 1e6 for value in latencies) / len(latencies),
+            "miss_rate": missed / len(latencies),
         }
     )
 
 
 def pace(step: Callable[[], object], period_ns: int, seconds: float) -> tuple[list[int], int]:
-    """Latencies from the scheduled arrivals in ns, and how late the last arrival was begun."""
+    """Latencies from the scheduled arrivals, and how late the last step began; in nanoseconds."""
     start = time.perf_counter_ns()
     end, due, latencies, late = start + int(seconds * 1e9), start, [], 0
     while not latencies or time.perf_counter_ns() < end:

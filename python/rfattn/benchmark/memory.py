@@ -1,7 +1,9 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What one configuration holds: predicted, allocated, temporary, and resident; and whether it
-stays. Runs in a process of its own."""
+"""Memory of one configuration: predicted, allocated, temporary and resident bytes, and growth.
+
+Runs in a process of its own.
+"""
 
 from __future__ import annotations
 
@@ -12,34 +14,34 @@ from torch.profiler import ProfilerActivity, profile
 
 from ..attention import ModelConfig, kv_bytes
 from ..inference import AttentionModelAdapter, blas
-from . import gate
+from . import verify
 
 _FLAT_AFTER = 0.1
-"""Share of the soak after which the resident size should grow no more."""
+"""Share of the soak after which the resident size should no longer grow."""
 
 
 def measure(
-    config: dict, batch: int, device: str, dtype: str, threads: int, seed: int, soak_tokens: int
+    config: dict, device: str, dtype: str, threads: int, seed: int, soak_tokens: int
 ) -> dict:
     """Bytes of a model with a full ring.
 
     Returns:
         kv_bytes and kv_bytes_predicted; peak_temporary_bytes of a step (None where torch does not
-        tell); rss_before_bytes (Python, torch and libraries), peak_rss_bytes; with a soak its
-        tokens and rss_growth_bytes after its first tenth.
+        report it); rss_before_bytes (Python, torch and libraries), peak_rss_bytes; with a soak
+        soak_tokens and rss_growth_bytes after the first tenth of them.
     """
     blas.set_torch_threads(threads)
     blas.cap_blas_threads()
     shape = ModelConfig.from_dict(config)
     before = process_bytes("VmRSS")
-    model = gate.random_model(shape, seed)
-    adapter = AttentionModelAdapter(model, gate.contract_of(shape), device, dtype, batch)
-    tokens = gate.random_tokens(shape, batch, 1, seed)
+    model = verify.random_model(shape, seed)
+    adapter = AttentionModelAdapter(model, verify.contract_of(shape), device, dtype)
+    tokens = verify.random_tokens(shape, 1, 1, seed)
     for _ in range(shape.blocks_in_window + 3):
         adapter.step(tokens)
     found = {
         "kv_bytes": adapter.kv_bytes,
-        "kv_bytes_predicted": kv_bytes(shape, batch, adapter.dtype),
+        "kv_bytes_predicted": kv_bytes(shape, 1, adapter.dtype),
         "rss_before_bytes": before,
         "peak_rss_bytes": process_bytes("VmHWM"),
     }
@@ -62,7 +64,7 @@ def soak(adapter: AttentionModelAdapter, tokens: torch.Tensor, count: int) -> di
 
 
 def peak_temporary(adapter: AttentionModelAdapter, tokens: torch.Tensor) -> int | None:
-    """The most bytes that torch's allocator held during one step beyond what it held before."""
+    """The most bytes that torch's allocator held in one step beyond those it held before."""
     if adapter.device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(adapter.device)
         held = torch.cuda.memory_allocated(adapter.device)

@@ -1,9 +1,10 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is measured: the shape of the models, the axes, and how long."""
+"""The plan of a benchmark: the shape of the models, the axes, and the times."""
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,10 +12,12 @@ import torch
 
 from ..attention import ATTENTIONS, NORMS, ModelConfig, kv_bytes
 from ..attention.config import OWN_SIZES
+from ..inference import AttentionModelAdapter
 from ..inference.auto import load_candidates
 
 WHOLE_WINDOW = 0
-"""As a block size: n = W, the classifier of a whole window."""
+"""The block size that stands for n = W: one step classifies a whole window."""
+DEFAULT_MODEL = "rf14"
 SHAPE = ModelConfig(
     n_bins=64,
     n_classes=14,
@@ -30,13 +33,41 @@ _SCORE_COPIES = 3
 
 
 @dataclass(frozen=True)
+class Group:
+    """(configuration, batch) of the models that are measured side by side.
+
+    ``mode`` is "stream" (each step adds n tokens to a ring), "whole window" (n = W), or "streams"
+    (one call for several streams next to a call for each).
+    """
+
+    mode: str
+    members: list[tuple[ModelConfig, int]]
+
+    @property
+    def name(self) -> str:
+        config = self.members[0][0]
+        return f"W {config.window}, n {config.block_size}"
+
+
+@dataclass(frozen=True)
 class Plan:
     """One run of the benchmark.
 
-    Every pair of a window and a block size is a *group*: its models, in all batches, and its
-    baselines are measured side by side in ``rounds`` rounds of ``round_s`` seconds each.
-    ``paced_s`` is how long a model is fed at the rate of ``sample_rate`` and ``hop``,
-    ``soak_tokens`` how many tokens run past the memory measurement; 0 leaves either out.
+    Each pair of a window and a block size is a `Group`: its models, in all batches, and their
+    baselines run side by side in ``rounds`` rounds of ``round_s`` seconds each.
+
+    Attributes:
+        base: the shape of the models, which the axes below change.
+        attentions, norms, windows, block_sizes: the axes, sizes in tokens.
+        all_norms: False measures the norms after the first with flash alone.
+        batches: streams that one call steps.
+        streams: streams of the group that compares one call for all of them with a call for each;
+            0 leaves it out.
+        streams_shape: the shape of that group; None takes the default model's.
+        paced_s: seconds for which each model gets steps at the rate of ``sample_rate`` (Hz) and
+            ``hop`` (samples); 0 leaves it out.
+        soak_tokens: tokens that run after the memory measurement; 0 leaves it out.
+        memory_limit_bytes: a model that needs more is left out.
 
     Raises:
         ValueError: naming the parameter, the rule and the value.
@@ -46,12 +77,11 @@ class Plan:
     attentions: tuple[str, ...] = ATTENTIONS
     norms: tuple[str, ...] = NORMS
     all_norms: bool = True
-    """False: the norms after the first are measured with flash alone."""
     windows: tuple[int, ...] = (1024, 2048, 4096, 8192, 16384)
     block_sizes: tuple[int, ...] = (64, WHOLE_WINDOW)
     batches: tuple[int, ...] = (1,)
-    streams: tuple[int, int] | None = (16, 8)
-    """Block size and batch of the one group that compares a batch with single streams."""
+    streams: int = 8
+    streams_shape: ModelConfig | None = None
     device: str = "cpu"
     dtype: str = "auto"
     threads: int = 0
@@ -62,38 +92,40 @@ class Plan:
     hop: int = 64
     budget_ms: float = 30.0
     memory_limit_bytes: int = field(default_factory=lambda: available_memory() // 2)
-    re_encode_limit_s: float = 20.0
-    """A re-encoding step that takes longer is left out."""
     soak_tokens: int = 100_000
-    flowgraph: bool = True
-    compiled: bool = True
-    """Whether torch.compile is a baseline; it takes a minute to compile."""
     seed: int = 1
 
     def __post_init__(self):
         for name in ("rounds", "round_s", "sample_rate", "hop", "budget_ms"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"bench: {name} must be > 0, got {getattr(self, name)}")
+        if self.streams < 0 or self.streams == 1:
+            raise ValueError(f"bench: streams must be 0 or >= 2, got {self.streams}")
         for name, known in (("attentions", ATTENTIONS), ("norms", NORMS)):
             unknown = [value for value in getattr(self, name) if value not in known]
             if unknown:
                 raise ValueError(f"bench: {name} must be of {', '.join(known)}, got {unknown[0]!r}")
-        if not self.groups():
+        if not self._matrix():
             raise ValueError(
                 f"bench: no block size of {self.block_sizes} divides a window of {self.windows}"
             )
 
-    def groups(self) -> list[list[tuple[ModelConfig, int]]]:
-        """Lists of (configuration, batch) that are measured together."""
+    def groups(self) -> list[Group]:
+        """The groups in the order in which they are measured."""
+        return [*self._matrix(), *([self._streams_group()] if self.streams else [])]
+
+    def _matrix(self) -> list[Group]:
         found = []
         for window in self.windows:
             for n in self.block_sizes:
-                if window % (n or window) == 0:
-                    batches = self.batches if n != WHOLE_WINDOW else (1,)
-                    found.append(self._group(window, n or window, batches))
-        return [*found, *self._streams_group()]
+                if n == WHOLE_WINDOW:
+                    found.append(Group("whole window", self._members(window, window, (1,))))
+                elif window % n == 0:
+                    mode = "stream" if n < window else "whole window"
+                    found.append(Group(mode, self._members(window, n, self.batches)))
+        return found
 
-    def _group(self, window: int, block_size: int, batches) -> list[tuple[ModelConfig, int]]:
+    def _members(self, window: int, block_size: int, batches) -> list[tuple[ModelConfig, int]]:
         shape = self.base.replace(
             window=window, block_size=block_size, rope_period=max(self.base.rope_period, 2 * window)
         )
@@ -104,32 +136,36 @@ class Plan:
             for batch in batches
         ]
 
-    def _norms_of(self, attention: str) -> tuple[str, ...]:
-        compared = "flash" if "flash" in self.attentions else self.attentions[0]
-        return self.norms if self.all_norms or attention == compared else self.norms[:1]
+    def _streams_group(self) -> Group:
+        shape = self.streams_shape or shape_of_default_model()
+        config = shape.replace(attention=self._compared, norm=self.norms[0])
+        return Group("streams", [(config, 1), (config, self.streams)])
 
-    def _streams_group(self) -> list[list[tuple[ModelConfig, int]]]:
-        if self.streams is None or min(self.windows) % self.streams[0]:
-            return []
-        block_size, batch = self.streams
-        if block_size in self.block_sizes and {1, batch} <= {*self.batches}:
-            return []  # measured as it is
-        members = self._group(min(self.windows), block_size, (1, batch))
-        wanted = [m for m in members if m[0].attention == "flash" and m[0].norm == self.norms[0]]
-        return [wanted] if wanted else []
+    @property
+    def _compared(self) -> str:
+        return "flash" if "flash" in self.attentions else self.attentions[0]
+
+    def _norms_of(self, attention: str) -> tuple[str, ...]:
+        every = self.all_norms or attention == self._compared
+        return self.norms if every else self.norms[:1]
 
     def step_period_s(self, config: ModelConfig) -> float:
         """Seconds between two steps at the real token rate."""
         return config.block_size * self.hop / self.sample_rate
 
 
+@functools.cache
+def shape_of_default_model() -> ModelConfig:
+    return AttentionModelAdapter.load(DEFAULT_MODEL, "model", "model", "cpu", "float32").config
+
+
 def fields_of_model(model: str | Path) -> dict:
-    """The fields of a plan that measures models of the shape of a family or a file, with random
-    weights: what `attention.choose` may go by.
+    """The fields of a plan for random models of the shape of a family or a file, whose report
+    `inference.auto.choose` accepts.
 
     Raises:
         ModelFileError: when there is no such model.
-        ValueError: when it is none that streams.
+        ValueError: when it is not a model that streams.
     """
     adapters = load_candidates(model, "model", "cpu", "float32", 1)
     base = next(iter(adapters.values())).config
@@ -140,7 +176,7 @@ def fields_of_model(model: str | Path) -> dict:
         "attentions": tuple(adapters),
         "windows": (base.window,),
         "block_sizes": (base.block_size,),
-        "streams": None,
+        "streams_shape": base,
     }
 
 
@@ -151,15 +187,13 @@ QUICK = {
     "rounds": 5,
     "round_s": 0.04,
     "paced_s": 0.3,
-    "re_encode_limit_s": 2.0,
     "soak_tokens": 50_000,
-    "compiled": False,
 }
-"""The fields that make a run of less than a minute on two cores."""
+"""The fields of a run of less than a minute on two cores."""
 
 
 def needed_bytes(config: ModelConfig, batch: int, dtype: torch.dtype) -> int:
-    """Bytes that a step will hold at its peak: state, and the scores where they are written out."""
+    """Bytes that a step holds at its peak: caches, and scores where they are written out."""
     state = kv_bytes(config, batch, dtype)
     if config.attention != "mha":
         return state
@@ -168,7 +202,7 @@ def needed_bytes(config: ModelConfig, batch: int, dtype: torch.dtype) -> int:
 
 
 def available_memory() -> int:
-    """Bytes that this process may still take: what is free, within the limit of its container."""
+    """Bytes that this process may still take: free memory, within the limit of its container."""
     meminfo = Path("/proc/meminfo").read_text().splitlines()
     free = next(int(line.split()[1]) * 1024 for line in meminfo if line.startswith("MemAvailable"))
     limit, used = Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current")

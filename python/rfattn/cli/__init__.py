@@ -23,7 +23,6 @@ from . import (
     live,
     models,
     serve,
-    study,
     synthesize,
     train,
     watch,
@@ -40,7 +39,6 @@ SUBCOMMANDS = (
     convert,
     synthesize,
     bench,
-    study,
     models,
     doctor,
 )

@@ -18,7 +18,7 @@ from .options import (
     add_publish_options,
     options_from,
 )
-from .output import Progress, hertz, milliseconds, octets, write_json
+from ..reporting import Progress, hertz, milliseconds, octets, write_json
 from .sinks import open_sinks, publish_stats
 
 
@@ -50,7 +50,7 @@ def run(arguments) -> int:
     with open_sinks(arguments) as sinks:
         rows = label_all(arguments, sinks)
     if arguments.json:
-        from .versions import versions
+        from ..reporting import versions
 
         write_json(arguments.json, {"schema": 1, "recordings": rows, "versions": versions()})
     return 0

@@ -27,7 +27,7 @@ from .options import (
     add_publish_options,
     options_from,
 )
-from .output import Progress, hertz, write_json
+from ..reporting import Progress, hertz, write_json
 from .receivers import Receiver, missing_option, open_source, source_spec
 from .sinks import open_sinks, publish_stats
 
@@ -205,6 +205,6 @@ def report(flowgraph, printer: Printer, receiver: Receiver, arguments, sinks) ->
         print(f"{row['source']}: {rate} at {frequency}{bands}")
         label.print_costs(row, "received:  live")
     if arguments.json:
-        from .versions import versions
+        from ..reporting import versions
 
         write_json(arguments.json, {"schema": 1, **row, "versions": versions()})

@@ -15,7 +15,7 @@ from contextlib import closing, contextmanager
 
 from ..telemetry.terminal import STAGES, State, screen
 from .options import add_prometheus_option
-from .output import hertz, milliseconds
+from ..reporting import hertz, milliseconds
 
 _REDRAWS_PER_SECOND = 4
 

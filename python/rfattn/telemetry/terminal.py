@@ -8,7 +8,7 @@ import time
 from collections import deque
 from dataclasses import dataclass
 
-from ..cli.output import hertz, milliseconds, octets
+from ..reporting import hertz, milliseconds, octets
 
 STAGES = ("latency", "wait", "inference")
 _QUANTILES = ("p50", "p95", "p99", "max")

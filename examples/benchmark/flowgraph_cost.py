@@ -1,0 +1,244 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Cost of the real flowgraph: time added to a step, latency at the real rate and in overload.
+
+Runs in a process of its own.
+"""
+
+from __future__ import annotations
+
+import math
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import pmt
+from gnuradio import blocks, gr
+from gnuradio.rfattn import (
+    latency_probe,
+    power_spectrum,
+    tags,
+    token_buffer,
+    transformer,
+    zmq_stats_sink,
+)
+from gnuradio.rfattn.attention import ModelConfig
+from gnuradio.rfattn.benchmark import verify
+from gnuradio.rfattn.benchmark.intervals import ratio_interval
+from gnuradio.rfattn.benchmark.measure import summary
+from gnuradio.rfattn.inference import AttentionModelAdapter, blas
+
+from cpu_time import cpu_of_blocks, of_block
+
+_OVERLOADS = (2.0, 10.0)
+_DROP = "drop_oldest"
+_CAPACITY = 1
+"""Steps that wait in the overload measurement: a live display needs the newest, not a queue."""
+_THROTTLE_S = 1e-3
+"""Time between two chunks of a throttled source."""
+_SAMPLES = 1 << 16
+
+
+class BenchFlowgraph(gr.top_block):
+    """source → [power_spectrum] → token_buffer → transformer → [latency_probe] → vector sink.
+
+    ``source`` produces samples, or tokens of ``n_bins`` without a front end.
+    """
+
+    def __init__(self, source, model, policy="block", capacity=16, front_end=True, probe=True):
+        gr.top_block.__init__(self, "bench")
+        self.transformer = model
+        self.buffer = token_buffer(model.n_bins, model.block_size, capacity, policy)
+        self.sink = blocks.vector_sink_f(model.n_classes)
+        self.source = source
+        chain = [*source]
+        if front_end:
+            self.spectrum = power_spectrum(**model.front_end)
+            chain.append(self.spectrum)
+        chain += [self.buffer, model]
+        self.probe = latency_probe(model.n_classes) if probe else None
+        self.connect(*chain, *([self.probe] if probe else []), self.sink)
+
+    def steps(self) -> list[dict]:
+        """The step tags of all steps that reached the end, in order."""
+        found = [t for t in self.sink.tags() if pmt.symbol_to_string(t.key) == tags.STEP]
+        return [pmt.to_python(t.value) for t in found]
+
+    def run_for(self, seconds: float) -> None:
+        self.start()
+        time.sleep(seconds)
+        self.end()
+
+    def end(self) -> None:
+        """Stops, waits, and raises the exception that ended the model's block, if any."""
+        self.stop()
+        self.wait()
+        if self.transformer.error is not None:
+            raise self.transformer.error
+
+
+def measure(
+    config: dict,
+    device: str,
+    dtype: str,
+    threads: int,
+    seed: int,
+    rounds: int,
+    seconds: float,
+    sample_rate: float,
+    hop: int,
+    budget_ms: float,
+) -> dict:
+    """Measures the flowgraph of one configuration: overhead, cpu, paced, overload."""
+    blas.set_torch_threads(threads)
+    shape = ModelConfig.from_dict(config)
+    made = AttentionModelAdapter(
+        verify.random_model(shape, seed), verify.contract_of(shape, hop), device, dtype
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder) / "model.pt")
+        made.save(path)
+        model = transformer(path, device=device, dtype=dtype, threads=threads)
+    found = {"overhead": overhead(model, shape, made, seed, rounds, seconds)}
+    found["cpu"] = cpu_shares(model, seed, seconds * rounds)
+    found["paced"] = paced(model, seed, sample_rate, seconds * rounds, budget_ms)
+    step_s = found["overhead"]["flowgraph_ms"] / 1e3
+    found["overload"] = [
+        overload(model, seed, factor, step_s, seconds * rounds) for factor in _OVERLOADS
+    ]
+    return found
+
+
+def overhead(model, shape: ModelConfig, adapter, seed: int, rounds: int, seconds: float) -> dict:
+    """Compares the flowgraph, with tokens from memory, with bare steps of the same model.
+
+    ``ratio`` is of the time from label to label, ``cpu_ratio`` of the CPU time of the model's block
+    per step, which other programs do not disturb.
+    """
+    tokens = verify.random_tokens(shape, 1, 8, seed)
+    source = blocks.vector_source_f(tokens.flatten().tolist(), True, shape.n_bins)
+    flowgraph = BenchFlowgraph([source], model, front_end=False)
+    bare, whole, bare_cpu, block_cpu = [], [], [], []
+    fill = shape.blocks_in_window + 2
+    adapter.fill()
+    for _ in range(rounds):
+        times, cpu_ns = _bare(adapter, tokens, seconds)
+        bare.append(times)
+        bare_cpu.append([cpu_ns])
+        flowgraph.sink.reset()
+        flowgraph.start()
+        _wait_for(flowgraph, fill)
+        spent, moved, _ = cpu_of_blocks(seconds, lambda: model.nitems_written(0))
+        flowgraph.end()
+        block_cpu.append([of_block(spent, model) / max(1, moved)])
+        ends = [step[tags.KEY_END_NS] for step in flowgraph.steps()][fill:]
+        if len(ends) < 2:
+            raise ValueError(f"flowgraph: fewer than 2 steps in {seconds:.1f} s")
+        whole.append(np.diff(ends).tolist())
+    return {
+        "bare_ms": median(map(median, bare)) / 1e6,
+        "ratio": ratio_interval(whole, bare),
+        "cpu_ratio": ratio_interval(block_cpu, bare_cpu),
+        "flowgraph_ms": median(map(median, whole)) / 1e6,
+    }
+
+
+def _wait_for(flowgraph: BenchFlowgraph, steps: int) -> None:
+    """Waits until so many steps reached the end, or an error ended the model's block."""
+    while flowgraph.sink.nitems_read(0) < steps and flowgraph.transformer.error is None:
+        time.sleep(1e-3)
+
+
+def _bare(adapter, tokens, seconds: float) -> tuple[list[int], float]:
+    """Nanoseconds of each step, and the mean CPU nanoseconds of this thread."""
+    parts, found = [p.contiguous() for p in tokens.split(adapter.block_size, dim=1)], []
+    cpu = time.thread_time_ns()
+    end = time.perf_counter_ns() + int(seconds * 1e9)
+    while time.perf_counter_ns() < end:
+        start = time.perf_counter_ns()
+        adapter.step(parts[len(found) % len(parts)])
+        found.append(time.perf_counter_ns() - start)
+    return found, (time.thread_time_ns() - cpu) / len(found)
+
+
+def cpu_shares(model, seed: int, seconds: float) -> dict:
+    """CPU time of every block, and the share of the probe and the statistics."""
+    flowgraph = BenchFlowgraph([sample_source(seed)], model)
+    stats = zmq_stats_sink("tcp://127.0.0.1:*")
+    flowgraph.msg_connect(flowgraph.probe, "stats", stats, "stats")
+    flowgraph.start()
+    time.sleep(0.2)
+    spent, moved, passed = cpu_of_blocks(seconds, lambda: flowgraph.spectrum.nitems_read(0))
+    flowgraph.end()
+    stats.close()
+    own = of_block(spent, flowgraph.probe) + of_block(spent, stats)
+    blocks_ns = {name: ns for name, ns in spent.items() if ns}
+    return {
+        "blocks_ns": blocks_ns,
+        "probe_and_stats_ratio": own / (sum(spent.values()) - own),
+        "samples_per_s": moved / passed,
+    }
+
+
+def paced(model, seed: int, sample_rate: float, seconds: float, budget_ms: float) -> dict:
+    """Latency at the real rate, from the arrival of a step's last sample to its label."""
+    flowgraph = BenchFlowgraph(throttled(seed, sample_rate), model)
+    flowgraph.run_for(seconds)
+    found = _lateness(flowgraph) | _counts(flowgraph)
+    missed = sum(ns > budget_ms * 1e6 for ns in found["ns"][0]) / found["steps"]
+    return found | {"sample_rate": sample_rate, "budget_ms": budget_ms, "miss_rate": missed}
+
+
+def overload(model, seed: int, factor: float, step_s: float, seconds: float) -> dict:
+    """Latency and counts at ``factor`` times the rate that the model can follow, with dropping."""
+    step_samples = model.block_size * model.front_end["hop"]
+    rate = factor * step_samples / step_s
+    flowgraph = BenchFlowgraph(throttled(seed, rate), model, _DROP, _CAPACITY)
+    flowgraph.start()
+    time.sleep(0.2)
+    _, moved, passed = cpu_of_blocks(seconds, lambda: flowgraph.spectrum.nitems_read(0))
+    flowgraph.end()
+    found = _lateness(flowgraph) | _counts(flowgraph)
+    inference_ms = median(
+        (s[tags.KEY_END_NS] - s[tags.KEY_START_NS]) / 1e6 for s in flowgraph.steps()
+    )
+    return found | {
+        "factor": factor,
+        "capacity": _CAPACITY,
+        "sample_rate": rate,
+        "accepted": moved / passed / rate,
+        "step_ms": inference_ms,
+        "age_in_steps": found["p99_ms"] / inference_ms,
+    }
+
+
+def _lateness(flowgraph: BenchFlowgraph) -> dict:
+    late = [s[tags.KEY_END_NS] - s[tags.KEY_ARRIVAL_NS] for s in flowgraph.steps()]
+    if not late:
+        raise ValueError("flowgraph: no step reached the end")
+    return summary([late])
+
+
+def _counts(flowgraph: BenchFlowgraph) -> dict:
+    buffer = flowgraph.buffer
+    counts = {
+        name: getattr(buffer, f"tokens_{name}")()
+        for name in ("in", "out", "dropped", "incomplete", "waiting")
+    }
+    total = sum(counts.values()) - counts["in"]
+    return {"tokens": counts, "tokens_add_up": counts["in"] == total}
+
+
+def sample_source(seed: int):
+    random = np.random.default_rng(seed)
+    noise = random.standard_normal((_SAMPLES, 2)).astype(np.float32).view(np.complex64)
+    return blocks.vector_source_c(noise[:, 0].tolist(), True)
+
+
+def throttled(seed: int, sample_rate: float) -> list:
+    """A source of noise at this rate, in chunks of about a millisecond."""
+    chunk = max(1, math.floor(sample_rate * _THROTTLE_S))
+    throttle = blocks.throttle(gr.sizeof_gr_complex, sample_rate, True, chunk)
+    return [sample_source(seed), throttle]

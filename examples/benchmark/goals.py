@@ -1,0 +1,191 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The project's goals against what one run measured side by side."""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass
+
+from gnuradio.rfattn.benchmark.report import streams_gain
+from gnuradio.rfattn.benchmark.rows import Ratio, find, ratio
+
+_COMPARE = {"<=": operator.le, ">=": operator.ge, "==": operator.eq}
+
+
+@dataclass(frozen=True)
+class Goal:
+    what: str
+    against: str
+    relation: str
+    bound: float
+
+    def judge(self, measured, unit: str = "×") -> dict:
+        """A line of the table for ``measured``: None, a value, or (value, low, high).
+
+        ``met`` judges the value; ``clear`` is whether both ends of the interval agree with it.
+        """
+        value, low, high = measured if isinstance(measured, tuple) else (measured, None, None)
+        holds = [
+            _COMPARE[self.relation](v, self.bound) for v in (value, low, high) if v is not None
+        ]
+        return {
+            "what": self.what,
+            "against": self.against,
+            "relation": self.relation,
+            "bound": self.bound,
+            "here": value,
+            "interval": [low, high],
+            "unit": unit,
+            "met": holds[0] if holds else None,
+            "clear": len(set(holds)) == 1,
+        }
+
+
+def evaluate(report: dict) -> list[dict]:
+    """All goals; ``here`` is None where this run did not measure both sides."""
+    return [
+        *_front_end(report),
+        *_step(report),
+        *_latent(report),
+        *_flowgraph(report),
+        *_first_label(report),
+        *_streams(report),
+        *_memory(report),
+    ]
+
+
+def _front_end(report: dict):
+    for row in report["front_end"]:
+        if "refused" in row:
+            continue
+        name = f"power_spectrum, fft {row['fft_size']}, hop {row['hop']}: CPU per sample"
+        goal = Goal(name, "FFTW and VOLK in a bare loop", "<=", 1.5)
+        yield goal.judge(tuple(row["ratio to bare loop"]))
+        if "ratio to in-tree chain" in row:
+            least = row["ns_per_sample"]["bare loop"] / row["ns_per_sample"]["in-tree chain"]
+            against = f"in-tree chain of four blocks (bare loop: {least:.2g})"
+            yield Goal(name, against, "<=", 0.2).judge(tuple(row["ratio to in-tree chain"]))
+
+
+def _step(report: dict):
+    sizes = report["plan"]["block_sizes"]
+    for window, n in (shape for shape in _stream_shapes(report) if shape[1] in sizes):
+        where = {"mode": "stream", "window": window, "block_size": n, "batch": 1}
+        model = find(report["rows"], kind="model", attention="flash", norm="layernorm", **where)
+        floor = find(report["rows"], kind="floor", attention="flash", **where)
+        name = f"flash step, W = {window}, n = {n}: speed"
+        against = "the same GEMMs and attention alone"
+        yield Goal(name, against, ">=", 0.85).judge(ratio(floor, model))
+        other = find(report["rows"], kind="re-encode", **where)
+        wanted = {1024: 16.0, 4096: 140.0, 16384: 500.0}.get(window)
+        if wanted and n == 64:
+            onnx = find(report["rows"], kind="onnx", **where)
+            faster, runner = _faster(model, onnx)
+            name = f"flash step with runner {runner}, W = {window}, n = {n}: speed"
+            least = ratio(other, floor)
+            against = "re-encoding with nn.TransformerEncoder"
+            against += "" if least is None else f" (floor: {least[0]:.3g})"
+            yield Goal(name, against, ">=", wanted).judge(ratio(other, faster))
+            yield Goal(name, "ONNX Runtime", ">=", 1.0).judge(ratio(onnx, faster))
+            compiled = find(report["rows"], kind="compiled", **where)
+            yield Goal(name, "torch.compile", ">=", 1.0).judge(ratio(compiled, faster))
+
+
+def _faster(model: dict | None, onnx: dict | None) -> tuple[dict | None, str]:
+    """The row of the faster runner, and its name."""
+    measured = ratio(onnx, model)
+    return (onnx, "onnx") if measured is not None and measured[0] < 1.0 else (model, "torch")
+
+
+def _latent(report: dict):
+    for window, n in _stream_shapes(report):
+        wanted = {1024: 0.33, 4096: 0.22, 16384: 0.15}.get(window)
+        if wanted is None or n != 64:
+            continue
+        where = {
+            "kind": "model",
+            "mode": "stream",
+            "window": window,
+            "block_size": n,
+            "batch": 1,
+            "norm": "layernorm",
+        }
+        latent = find(report["rows"], attention="latent", **where)
+        flash = find(report["rows"], attention="flash", **where)
+        name = f"latent step, W = {window}, n = {n}"
+        floors = {key: value for key, value in where.items() if key != "norm"} | {"kind": "floor"}
+        least = ratio(
+            find(report["rows"], attention="latent", **floors),
+            find(report["rows"], attention="flash", **floors),
+        )
+        against = "flash" if least is None else f"flash (their floors: {least[0]:.2g})"
+        yield Goal(f"{name}: time", against, "<=", wanted).judge(ratio(latent, flash))
+        both = latent is not None and flash is not None
+        rings = latent["kv_bytes"] / flash["kv_bytes"] if both else None
+        yield Goal(f"{name}: KV bytes", "flash", "<=", 0.2501).judge(rings)
+
+
+def _flowgraph(report: dict):
+    for row in report["flowgraph"]:
+        if "error" in row:
+            continue
+        name = f"flowgraph with {row['attention']}, W = {row['window']}"
+        overhead = tuple(row["overhead"]["ratio"])
+        yield Goal(f"{name}: time per step", "bare step", "<=", 1.05).judge(overhead)
+        cpu = row["overhead"].get("cpu_ratio")  # absent from older reports
+        yield Goal(f"{name}: CPU per step of the model's block", "bare step", "<=", 1.05).judge(
+            None if cpu is None else tuple(cpu)
+        )
+        yield Goal(f"{name}: CPU of probe and stats", "flowgraph without them", "<=", 0.01).judge(
+            row["cpu"]["probe_and_stats_ratio"]
+        )
+        for load in row["overload"]:
+            against = f"overload {load['factor']:g}×, dropping"
+            yield Goal(f"{name}: age p99 in steps", against, "<=", 3.0).judge(load["age_in_steps"])
+            yield Goal(f"{name}: samples accepted", against, ">=", 0.99).judge(load["accepted"])
+            yield Goal(f"{name}: in = out + dropped + rest", against, "==", 1.0).judge(
+                float(load["tokens_add_up"])
+            )
+
+
+def _first_label(report: dict):
+    runs = [run for run in report.get("first_label", []) if "error" not in run]
+    goal = Goal("rf14: start of the process to the first label", "the clock", "<=", 2.0)
+    yield goal.judge(min((run["label_s"] for run in runs), default=None), "s")
+    cost = Goal("rf14: CPU until the first label", "the clock", "<=", 2.0)
+    yield cost.judge(min((run["cpu_s"] for run in runs), default=None), "s")
+
+
+def _streams(report: dict):
+    """Of the shape of the shipped model. The floor of the batch is context, not a goal."""
+    count = report["plan"]["streams"]
+    if not count:
+        return
+    where = {"mode": "streams", "attention": "flash"}
+    floor = find(report["rows"], kind="floor", batch=count, **where)
+    share: Ratio | None = ratio(floor, find(report["rows"], kind="model", batch=count, **where))
+    against = f"{count} single steps"
+    against += "" if share is None else f" (the call's own floor: {share[0]:.2g})"
+    name = f"rf14's shape, {count} streams in one call: throughput"
+    yield Goal(name, against, ">=", 2.2).judge(streams_gain(report["rows"], count, **where))
+
+
+def _memory(report: dict):
+    exact = [
+        row["kv_bytes"] / row["kv_bytes_predicted"]
+        for row in report["rows"]
+        if "kv_bytes_predicted" in row
+    ]
+    worst = max(exact, key=lambda value: abs(value - 1.0)) if exact else None
+    yield Goal("KV bytes allocated, the worst of all rows", "predicted", "==", 1.0).judge(worst)
+    for row in report["memory"]:
+        if "soak_tokens" in row:
+            name = f"RSS after {row['soak_tokens']:,} tokens of {row['attention']}"
+            share = 1.0 + row["rss_growth_bytes"] / row["peak_rss_bytes"]
+            yield Goal(name, "after the first tenth", "<=", 1.01).judge(share)
+
+
+def _stream_shapes(report: dict) -> list[tuple[int, int]]:
+    found = {(r["window"], r["block_size"]) for r in report["rows"] if r["mode"] == "stream"}
+    return sorted(found)

@@ -1,0 +1,176 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Cases: models and baselines that are built, checked and warmed up, ready to be timed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from ..attention import ModelConfig, kv_bytes, new_cache, step_flops
+from ..inference.devices import resolve_device, resolve_dtype
+from ..inference.onnx_step import OnnxStep, missing
+from . import verify
+from .baselines import Floor
+from .plan import Plan, needed_bytes
+from .streams import make_adapter, step_all, step_each
+
+_POOL = 8
+"""Different blocks of tokens that a case takes in turn."""
+_SETTLE = 5
+"""Steps after the ring is full that still count as warm-up."""
+
+
+@dataclass
+class Case:
+    """``row`` is what the report holds about it before the timing. A case that was left out has no
+    ``step``, and its row gives the reason."""
+
+    row: dict
+    step: Callable[[Tensor], Tensor] | None = None
+    blocks: list[Tensor] = field(default_factory=list)
+    reheat: bool = True
+    """Whether the first step of a round is left out of the times."""
+    _turn: int = 0
+
+    def run(self) -> int:
+        """Makes one step and returns its time in nanoseconds."""
+        tokens = self.blocks[self._turn % len(self.blocks)]
+        self._turn += 1
+        start = time.perf_counter_ns()
+        self.step(tokens)
+        return time.perf_counter_ns() - start
+
+    def warm_up(self, steps: int) -> None:
+        for _ in range(steps):
+            self.run()
+        self.row["warm_up_steps"] = steps
+
+
+def model_case(config: ModelConfig, batch: int, plan: Plan) -> Case:
+    """A random model with full rings that steps ``batch`` streams in one call; left out where
+    memory does not allow it."""
+    return _adapter_case("model", step_all, config, batch, plan)
+
+
+def single_steps_case(config: ModelConfig, batch: int, plan: Plan) -> Case:
+    """The same model, which steps each of the ``batch`` streams in a call of its own."""
+    return _adapter_case("single steps", step_each, config, batch, plan)
+
+
+def _adapter_case(kind: str, make_step, config: ModelConfig, batch: int, plan: Plan) -> Case:
+    device, dtype = place(plan)
+    row = make_row(kind, config, batch, plan)
+    needed = needed_bytes(config, batch, dtype)
+    if device.type == "cpu" and needed > plan.memory_limit_bytes:
+        row["skipped"] = (
+            f"would take {needed / 2**30:.1f} GiB, the limit is "
+            f"{plan.memory_limit_bytes / 2**30:.1f} GiB"
+        )
+        return Case(row)
+    try:
+        model = verify.random_model(config, plan.seed)
+        contract = verify.contract_of(config, plan.hop)
+        adapter = make_adapter(model, contract, plan.device, plan.dtype, batch)
+        row["check"] = verify.check_stream(adapter, model, batch, plan.seed)
+    except ValueError as error:
+        return refuse(row, error)
+    case = Case(row, make_step(adapter, batch), token_blocks(config, batch, plan))
+    row["first_step_ms"] = case.run() / 1e6
+    adapter.fill()
+    case.warm_up(_SETTLE)
+    row |= {
+        "kernel": verify.kernel_that_ran(case.step, case.blocks[0]),
+        "kv_bytes": adapter.kv_bytes,
+        "kv_bytes_predicted": kv_bytes(config, batch, adapter.dtype),
+        "flops": batch * step_flops(config),
+    }
+    return case
+
+
+def floor_case(config: ModelConfig, batch: int, plan: Plan) -> Case:
+    row = make_row("floor", config, batch, plan)
+    floor = Floor(config, batch, *place(plan))
+    try:
+        row["check"] = verify.check_floor(floor, config, batch)
+    except verify.VerificationError as error:
+        return refuse(row, error)
+    return baseline_case(row, floor.step, config, batch, plan)
+
+
+def is_onnx_possible(plan: Plan) -> bool:
+    return missing() is None and place(plan) == (torch.device("cpu"), torch.float32)
+
+
+def onnx_case(config: ModelConfig, plan: Plan) -> Case:
+    """One stream of the `flash` model in ONNX Runtime with a full ring, on the CPU in float32."""
+    case = ring_case("onnx", "ONNX Runtime", OnnxStep, config, plan)
+    if case.step is not None:
+        case.row["kernel"] = "ONNX Runtime"
+    return case
+
+
+def ring_case(kind: str, name: str, make, config: ModelConfig, plan: Plan) -> Case:
+    """One stream of the `flash` model with layernorm, stepped over a full ring by
+    ``make(model, config, cache, seen).step``."""
+    config = config.replace(attention="flash", norm="layernorm")
+    row = make_row(kind, config, 1, plan)
+    model = verify.random_model(config, plan.seed)
+    try:
+        row["check"] = verify.check_ring_step(name, make, model, config, plan.seed)
+    except verify.VerificationError as error:
+        return refuse(row, error)
+    cache = [torch.randn_like(part) for part in new_cache(config, 1)]
+    baseline = make(model, config, cache, config.window)
+    return baseline_case(row, baseline.step, config, 1, plan)
+
+
+def baseline_case(
+    row: dict, step, config: ModelConfig, batch: int, plan: Plan, settle: int = _SETTLE
+) -> Case:
+    """A warm case of any ``step(tokens [batch, n, n_bins])``."""
+    case = Case(row, step, token_blocks(config, batch, plan))
+    case.warm_up(settle)
+    row["kernel"] = verify.kernel_that_ran(step, case.blocks[0])
+    return case
+
+
+def refuse(row: dict, error: ValueError) -> Case:
+    """The case of a row that failed its check."""
+    row["refused"] = " ".join(str(error).split())
+    return Case(row)
+
+
+def place(plan: Plan) -> tuple[torch.device, torch.dtype]:
+    """The device and the arithmetic of a plan."""
+    device = resolve_device(plan.device)
+    return device, resolve_dtype(plan.dtype, device)
+
+
+def token_blocks(config: ModelConfig, batch: int, plan: Plan) -> Sequence[Tensor]:
+    """Random steps of tokens, each [batch, n, n_bins] in dB."""
+    tokens = verify.random_tokens(config, batch, _POOL, plan.seed)
+    return [block.contiguous() for block in tokens.split(config.block_size, dim=1)]
+
+
+def make_row(kind: str, config: ModelConfig, batch: int, plan: Plan) -> dict:
+    """The keys that distinguish rows. ``batch``: the streams that one timed step serves."""
+    device, dtype = place(plan)
+    is_model = kind in ("model", "single steps")
+    return {
+        "kind": kind,
+        "mode": "whole window" if config.block_size == config.window else "stream",
+        "attention": config.attention if is_model or kind == "floor" else "-",
+        "norm": config.norm if is_model else "-",
+        "window": config.window,
+        "block_size": config.block_size,
+        "batch": batch,
+        "device": str(device),
+        "dtype": str(dtype).removeprefix("torch."),
+        "threads": torch.get_num_threads(),
+        "seed": plan.seed,
+    }

@@ -1,0 +1,99 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Command-line options of a benchmark's plan."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+
+_SIZE_SUFFIXES = {"k": 1024, "K": 1024}
+_RATE_SUFFIXES = {"k": 1e3, "M": 1e6, "G": 1e9}
+
+
+def names(text: str) -> tuple[str, ...]:
+    """flash,latent → ("flash", "latent")"""
+    return tuple(part.strip() for part in text.split(","))
+
+
+def sizes(text: str) -> tuple[int, ...]:
+    """1k,4096 → (1024, 4096)"""
+    return tuple(_size(part.strip()) for part in text.split(","))
+
+
+def block_sizes(text: str) -> tuple[int, ...]:
+    """Like `sizes`; W, the whole window, becomes 0."""
+    parts = [part.strip() for part in text.split(",")]
+    return tuple(0 if part in ("w", "W") else _size(part) for part in parts)
+
+
+def frequency(text: str) -> float:
+    """2.4M → 2.4e6"""
+    factor = _RATE_SUFFIXES.get(text[-1:], 1.0)
+    try:
+        return float(text[:-1] if factor != 1.0 else text) * factor
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a rate such as 2.4M, got {text!r}") from None
+
+
+def _size(text: str) -> int:
+    factor = _SIZE_SUFFIXES.get(text[-1:], 1)
+    digits = text[:-1] if factor != 1 else text
+    if not digits.isdigit() or int(digits) == 0:
+        raise argparse.ArgumentTypeError(
+            f"must be whole numbers >= 1, such as 64 or 4k, got {text!r}"
+        )
+    return int(digits) * factor
+
+
+def add_plan_options(parser: argparse.ArgumentParser) -> None:
+    """Adds what `make_plan` reads. Each destination is a field of Plan."""
+    parser.add_argument(
+        "--quick", action="store_true", help="less than a minute: two windows, short rounds"
+    )
+    axes = parser.add_argument_group("axes (lists with commas)")
+    add = axes.add_argument
+    add("--model", metavar="NAME", help="measure models of the shape of this family or file")
+    add("--attention", dest="attentions", metavar="A,B", type=names)
+    add("--norm", dest="norms", metavar="A,B", type=names)
+    add("--window", dest="windows", metavar="1k,4k", type=sizes, help="tokens in a window")
+    add(
+        "--block-size",
+        dest="block_sizes",
+        metavar="16,64,W",
+        type=block_sizes,
+        help="tokens in a step; W: the whole window",
+    )
+    add("--batch", dest="batches", metavar="1,8", type=sizes, help="streams in one call")
+    add(
+        "--streams",
+        type=int,
+        metavar="N",
+        help="compare N streams in one call with N calls, in the shape of --model or the shipped "
+        "model (default: 8; 0: leave out)",
+    )
+    add = parser.add_argument_group("how").add_argument
+    add("--device", help="cpu, cuda, cuda:1, auto (default: cpu)")
+    add("--dtype", help="default: auto, float32 on the CPU, bfloat16 on CUDA")
+    add("--threads", type=int, metavar="N", help="torch threads (default: 0, all cores but one)")
+    add("--budget-ms", type=float, metavar="MS", help="deadline of a step (default: 30)")
+    add(
+        "--sample-rate",
+        type=frequency,
+        metavar="HZ",
+        help="rate of the paced runs, e.g. 2.4M (default: 1M)",
+    )
+    add("--rounds", type=int, metavar="N")
+    add("--seed", type=int, metavar="N")
+
+
+def make_plan(arguments: argparse.Namespace):
+    """The Plan of the options: defaults, changed by --quick, by --model, by the other options."""
+    from ..inference.devices import resolve_device
+    from .plan import QUICK, Plan, fields_of_model
+
+    given = {field.name: getattr(arguments, field.name, None) for field in dataclasses.fields(Plan)}
+    chosen = {name: value for name, value in given.items() if value is not None}
+    shape = fields_of_model(arguments.model) if arguments.model else {}
+    plan = Plan(**((QUICK if arguments.quick else {}) | shape | chosen))
+    return dataclasses.replace(plan, device=str(resolve_device(plan.device)))

@@ -1,0 +1,201 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The project's own benchmark: goals, more baselines, the flowgraph; no time is asserted."""
+
+import json
+import runpy
+import time
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch", reason="torch is not installed")
+
+import numpy as np
+import torch
+from gnuradio.rfattn.benchmark import report, verify
+from gnuradio.rfattn.benchmark.child import measure_in_child
+from gnuradio.rfattn.benchmark.plan import Plan
+
+import bare_loop
+import benchmark_report
+import compiled_step
+import goals
+import re_encode
+from attention_models import tiny_config
+
+SCRIPT = Path(__file__).resolve().parents[2] / "examples" / "benchmark" / "run.py"
+SCRIPTED = runpy.run_path(str(SCRIPT))
+TINY = tiny_config(n_bins=8, d_model=16, n_heads=4, window=16, block_size=4)
+
+
+def tiny_plan(**changes) -> Plan:
+    settings = dict(
+        base=TINY,
+        attentions=("flash", "latent"),
+        norms=("layernorm",),
+        windows=(16,),
+        block_sizes=(4,),
+        streams=2,
+        streams_shape=TINY,
+        rounds=3,
+        round_s=1e-4,
+        paced_s=0.0,
+        soak_tokens=0,
+    )
+    return Plan(**(settings | changes))
+
+
+@pytest.fixture(scope="module")
+def result() -> dict:
+    """A whole run over tiny models, without torch.compile, which takes a minute."""
+    run, names = SCRIPTED["run"], SCRIPTED["run"].__globals__
+    kept = names["_FFT_SIZES"], names["_STARTS"], compiled_step.missing
+    names["_FFT_SIZES"], names["_STARTS"] = (64,), 1
+    compiled_step.missing = lambda: "not tried"
+    try:
+        return json.loads(json.dumps(run(tiny_plan(), "test", lambda text: None)))
+    finally:
+        names["_FFT_SIZES"], names["_STARTS"], compiled_step.missing = kept
+
+
+def test_rows_of_the_whole_run(result):
+    kinds = {row["kind"] for row in result["rows"]}
+    assert kinds - {"onnx"} == {"model", "floor", "single steps", "null", "re-encode"}
+    assert result["absent"].items() >= {"torch.compile": "not tried"}.items()
+    assert [row["attention"] for row in result["flowgraph"]] == ["flash", "latent"]
+    for row in result["flowgraph"]:
+        assert row["overhead"]["ratio"][0] > 0 and row["paced"]["tokens_add_up"]
+        assert [load["factor"] for load in row["overload"]] == [2.0, 10.0]
+    assert [row["hop"] for row in result["front_end"]] == [64, 32]
+    assert all(row["check"]["max_error_db"] <= 0.01 for row in result["front_end"])
+
+
+def test_report_has_the_sections(result, tmp_path):
+    paths = report.write(result, tmp_path, benchmark_report.sections(result))
+    text = paths[1].read_text()
+    for title in ("Goals", "The flowgraph", "Start to first label", "Spectra", "Memory"):
+        section = text.partition(f"## {title}")[2].partition("## ")[0]
+        assert section and "Not measured." not in section, title
+    assert "None" not in text.partition("## Machine")[0]
+
+
+def test_check_refuses_a_wrong_baseline():
+    model = verify.random_model(TINY, seed=1)
+    baseline = re_encode.ReEncode(TINY, 1, model)
+    re_encode.check_re_encode(baseline, model, TINY, seed=1)
+    with torch.no_grad():
+        baseline.encoder.layers[0].linear1.bias += 0.5
+    with pytest.raises(verify.VerificationError, match="re-encode: differs from .* allowed"):
+        re_encode.check_re_encode(baseline, model, TINY, seed=1)
+
+
+def test_goals_name_what_was_not_measured(result):
+    found = {goal["what"]: goal for goal in result["goals"]}
+    assert found["KV bytes allocated, the worst of all rows"]["met"] is True
+    assert found["rf14's shape, 2 streams in one call: throughput"]["here"] > 0
+    unknown = goals.Goal("a", "b", "<=", 1.0).judge(None)
+    assert unknown["met"] is None
+    noisy = goals.Goal("a", "b", "<=", 1.0).judge((0.9, 0.8, 1.1))
+    assert noisy["met"] and not noisy["clear"]
+
+
+def step_row(kind: str, ns: float, **more) -> dict:
+    fixed = {
+        "mode": "stream",
+        "window": 4096,
+        "block_size": 64,
+        "batch": 1,
+        "attention": "flash",
+        "norm": "layernorm",
+    }
+    return fixed | {"kind": kind, "ns": [[ns] * 3] * 3} | more
+
+
+@pytest.mark.parametrize(("onnx_ns", "runner"), [(8.0, "onnx"), (11.0, "torch")])
+def test_the_step_of_the_faster_runner_counts(onnx_ns, runner):
+    rows = [step_row("model", 10.0), step_row("onnx", onnx_ns, attention="-", norm="-")]
+    rows.append(step_row("re-encode", 1500.0, attention="-", norm="-"))
+    rows.append(step_row("floor", 7.5, norm="-"))
+    report_ = {"plan": {"block_sizes": (64,)}, "rows": rows}
+    lines = {goal["against"]: goal for goal in goals._step(report_)}
+    line = lines["re-encoding with nn.TransformerEncoder (floor: 200)"]
+    assert line["what"].startswith(f"flash step with runner {runner}, W = 4096")
+    assert line["here"] == 1500.0 / min(10.0, onnx_ns)
+    assert lines["ONNX Runtime"]["met"]
+
+
+@pytest.mark.parametrize(("many_ns", "met"), [(40.0, False), (30.0, True)])
+def test_streams_are_compared_with_single_steps(many_ns, met):
+    where = {"mode": "streams", "batch": 8}
+    rows = [
+        step_row("model", many_ns, **where),
+        step_row("single steps", 80.0, **where),
+        step_row("floor", 27.0, **where),
+    ]
+    (goal,) = goals._streams({"plan": {"streams": 8}, "rows": rows})
+    assert goal["met"] is met and goal["here"] == pytest.approx(80.0 / many_ns)
+    assert f"the call's own floor: {27.0 / many_ns:.2g}" in goal["against"]
+    assert not list(goals._streams({"plan": {"streams": 0}, "rows": rows}))
+
+
+def test_a_soak_is_flat_and_exact():
+    found = SCRIPTED["soak"](tiny_plan(), 4000)
+    assert (found["tokens"], found["steps"], found["attention"]) == (4000, 1000, "flash")
+    assert found["exact"] and found["kv_bytes"] == found["kv_bytes_predicted"]
+    assert 0 < found["settled_rss_bytes"] and found["max_error"] <= 1e-4
+
+
+@pytest.mark.parametrize("flat, exact, status", [(1, 1, 0), (0, 1, 1), (1, 0, 1)])
+def test_script_soaks_and_sets_its_status(monkeypatch, capsys, flat, exact, status):
+    found = {
+        "attention": "flash",
+        "norm": "layernorm",
+        "window": 16,
+        "block_size": 4,
+        "tokens": 1000,
+        "steps": 250,
+        "settled_rss_bytes": 1000 * 2**20,
+        "end_rss_bytes": 1005 * 2**20,
+        "kv_bytes": 8,
+        "kv_bytes_predicted": 8,
+        "max_error": 1e-6,
+        "tolerance": 1e-4,
+        "flat": bool(flat),
+        "exact": bool(exact),
+    }
+    monkeypatch.setitem(SCRIPTED["main"].__globals__, "soak", lambda plan, tokens: found)
+    assert SCRIPTED["main"](["--soak", "1k"]) == status
+    assert "+0.50%, 1 % is allowed" in capsys.readouterr().out
+
+
+def test_first_label_of_a_process_that_just_started():
+    found = measure_in_child("first_label", {"started_ns": time.monotonic_ns()}, 120.0)
+    assert "error" not in found, found
+    assert 0 < found["imported_s"] < found["model_s"] < found["label_s"]
+    assert 0 < found["cpu_s"] and len(found["inference_ms"]) == 2
+
+
+def test_torch_compile_computes_the_step_or_says_why_not():
+    why = compiled_step.missing()
+    if why:
+        assert why.startswith("not available: ") and "libtorch-dev" in why
+        pytest.skip(why)
+    row = compiled_step.compiled_case(TINY, tiny_plan()).row
+    assert row["check"]["max_error"] <= row["check"]["tolerance"]
+
+
+@pytest.mark.parametrize("count", ["0", "1.5", "x"])
+def test_script_refuses_wrong_usage(count):
+    with pytest.raises(SystemExit) as ended:
+        SCRIPTED["main"](["--soak", count])
+    assert ended.value.code == 2
+
+
+@pytest.mark.parametrize("hop", [16, 8])
+def test_the_bare_loop_reads_a_tone_as_full_scale(hop):
+    tone = np.exp(2j * np.pi * 3 / 16 * np.arange(1 << 15)).astype(np.complex64)
+    spectra = bare_loop.BareLoop(16, hop, tone).spectra()
+    # The middle bin is 0 Hz. VOLK's logarithm is within 0.01 dB.
+    assert (spectra.argmax(axis=1) == 8 + 3).all()
+    np.testing.assert_allclose(spectra.max(axis=1), 0.0, atol=0.01)
