@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every command that a page shows runs: here with small files, or in the test that is named.
 
-To add a command, write it in a `sh` fence of a page. A command of gr-rfattn then runs here; `SHORT`
-makes it cheap. Anything else gets a line in `ELSEWHERE`.
+To add a command, write it in a `sh` fence of a page. A command of gr-rfattn and a script in examples/
+then runs here; `SHORT` makes it cheap. Anything else gets a line in `ELSEWHERE`.
 """
 
 import json
@@ -12,6 +12,7 @@ import re
 import shlex
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from gnuradio.rfattn.cli import make_parser
 from gnuradio.rfattn.inference import available_models
 from gnuradio.rfattn.synthesis import CLASSES
 
-from command_line import COMMAND, run, write_recording
+from command_line import COMMAND, TIME_LIMIT_S, write_recording
 from pages import PAGES, ROOT, commands, fences, indented_commands
 from training_folder import write_folder
 
@@ -88,6 +89,10 @@ TRAINING = "gr-rfattn train RECORDINGS --out my_models"
 SAMPLES = 40_000
 
 
+def runs_here(line: str) -> bool:
+    return line not in ELSEWHERE and (line in COMMANDS or line.startswith("python3 examples/"))
+
+
 def test_there_are_commands():
     assert len(COMMANDS) > 20 and len(BLOCKS) > 15
 
@@ -114,7 +119,7 @@ def test_commands_stand_where_they_are_run(page):
 
 
 def test_every_other_line_is_run_by_a_test():
-    assert LINES - set(COMMANDS) <= ELSEWHERE.keys()
+    assert not {line for line in LINES if not runs_here(line)} - ELSEWHERE.keys()
     assert ELSEWHERE.keys() <= LINES, "no longer on any page"
 
 
@@ -124,7 +129,7 @@ def test_the_named_test_exists(line):
     assert f"def {name}(" in next(TESTS.rglob(f"{file}.py")).read_text()
 
 
-@pytest.mark.parametrize("line", [line for line in ELSEWHERE if re.match("bash|python3", line)])
+@pytest.mark.parametrize("line", sorted(line for line in LINES if re.match("bash|python3", line)))
 def test_the_script_exists(line):
     assert (ROOT / line.split()[1]).is_file()
 
@@ -173,33 +178,47 @@ def serve(arguments, environment):
     assert process.returncode == 130
 
 
+def run_line(line, place):
+    """Runs a line of a page, with cheap arguments, and asserts that it succeeds."""
+    environment = {**os.environ, "SOAPY_SDR_PLUGIN_PATH": str(PLUGINS)}
+    arguments = shortened(line, place)
+    if arguments[0] == "serve":
+        serve(arguments, environment)
+        return
+    if arguments[0] == "python3":
+        arguments = [sys.executable, *arguments[1:]]
+    else:
+        arguments = [*COMMAND, *arguments]
+    done = subprocess.run(
+        arguments,
+        cwd=place,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=TIME_LIMIT_S,
+    )
+    assert done.returncode == 0, f"{line}: {done.stderr}"
+    assert done.stdout, line
+
+
 RUN_HERE = [
-    (page, [line for line in block if line not in ELSEWHERE and not line.startswith("export ")])
+    pytest.param([line for line in block if runs_here(line)], id=f"{page}: {block[0]}")
     for page, block in BLOCKS
-    if any(line in COMMANDS and line not in ELSEWHERE for line in block)
+    if any(map(runs_here, block))
 ]
 
 
-@pytest.mark.parametrize(
-    "page, block", RUN_HERE, ids=lambda value: value if isinstance(value, str) else value[0]
-)
-def test_commands_run_one_after_the_other(page, block, place):
+@pytest.mark.parametrize("block", RUN_HERE)
+def test_commands_run_one_after_the_other(block, place):
     if not any(m["family"] == "rf14" for m in available_models()):
         pytest.skip("no shipped model rf14")
     text = "\n".join(block)
     if "soapy=" in text and not any(PLUGINS.glob("*.so")):
         pytest.skip("no replay device: built without libsoapysdr-dev")
-    environment = {**os.environ, "SOAPY_SDR_PLUGIN_PATH": str(PLUGINS)}
     if "my_models" in text and TRAINING not in block:
         block = [TRAINING, *block]
     for line in block:
-        arguments = shortened(line, place)
-        if arguments[0] == "serve":
-            serve(arguments, environment)
-            continue
-        done = run(*arguments, cwd=place, env=environment)
-        assert done.returncode == 0, f"{page}: {line}: {done.stderr}"
-        assert done.stdout, line
+        run_line(line, place)
 
 
 PYTHON = [
