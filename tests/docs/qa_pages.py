@@ -5,6 +5,7 @@
 import argparse
 import re
 from dataclasses import fields
+from pathlib import Path
 
 import pmt
 import pytest
@@ -19,6 +20,7 @@ from pages import PAGES, ROOT, anchors, links, without_fences
 README = PAGES["README.md"]
 README_LINES = 120
 FIRST_SCREEN_LINES = 25
+PACKAGE = Path(rfattn.__file__).parent
 FOLDERS = r"(?:docs|examples|grc|include|lib|python|tests)/"
 # Options that the pages mention of other programs than gr-rfattn.
 OTHER_OPTIONS = {
@@ -104,6 +106,15 @@ def test_the_messages_are_explained():
     detection = {field.name for field in fields(Detection)}
     for key in stats.keys() | optional | inner | detection:
         assert re.search(rf"\b{key}\b", text), key
+
+
+def test_the_metrics_are_explained():
+    text = PAGES["docs/tags-and-messages.md"].partition("## Metrics")[2]
+    code = "".join(path.read_text() for path in (PACKAGE / "telemetry").glob("*.py"))
+    names = set(re.findall(r'"(rfattn_\w+)"', code))
+    assert names
+    for name in sorted(names):
+        assert re.search(rf"`{name}(_total|_info)?[`{{]", text), name
 
 
 def test_the_glossary_defines_each_word_once():

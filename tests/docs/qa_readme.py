@@ -29,7 +29,8 @@ from training_folder import write_folder
 TESTS = Path(__file__).resolve().parents[1]
 PLUGINS = Path(rfattn.__file__).parents[3] / "tests" / "support" / "soapy_replay"
 ADDRESS = "tcp://127.0.0.1:5557"
-MADE = re.compile(r"made/(\w+)/synthetic_(\w+)_1_0000")
+SEED = 3
+MADE = re.compile(rf"made/(\w+)/synthetic_(\w+)_{SEED}_0000")
 
 # A block of commands: the page and its lines.
 BLOCKS = [
@@ -85,7 +86,7 @@ SHORT_CONVERT = {
     "threads": 1,
     "augmentation": {"variants": 1, "max_tokens": 256},
 }
-REPLAY = "driver=rfattn_replay,recording=made/mode_s/synthetic_mode_s_1_0000,speed=0.5"
+REPLAY = "driver=rfattn_replay,recording=made/mode_s/synthetic_mode_s_3_0000,speed=0.5"
 TRAINING = "gr-rfattn train RECORDINGS --out my_models"
 SAMPLES = 40_000
 
@@ -137,7 +138,7 @@ def test_the_script_exists(line):
 
 def test_made_recordings_have_the_names_that_synthesize_gives():
     found = MADE.findall("".join(PAGES.values()))
-    assert found
+    assert found and f"--out made --per-class 1 --seed {SEED}" in PAGES["README.md"]
     for folder, label in found:
         assert folder == label and label in CLASSES
 
