@@ -67,7 +67,7 @@ ELSEWHERE = {
     "gr-rfattn bench --compare old.json --against new.json": "qa_bench::test_command_compares_files_and_sets_its_status",
     "python3 examples/benchmark/run.py --quick": "qa_benchmark::test_rows_of_the_whole_run",
     "python3 examples/benchmark/run.py --soak 1M": "qa_benchmark::test_script_soaks_and_sets_its_status",
-    "python3 examples/study/run.py RECORDINGS --out study --seeds 5 --threads 1": "qa_study::test_the_command_writes_the_report",
+    "python3 examples/study/run.py RECORDINGS --out study --seeds 5 --threads 1": "qa_study::test_the_script_writes_the_report",
     "python3 examples/study/run.py RECORDINGS --out quick --quick": "qa_study::test_options_override_quick",
 }
 
