@@ -28,6 +28,7 @@ OTHER_OPTIONS = {
     "--prefix": "cmake",
     "--system-site-packages": "python3 -m venv",
     "--speed": "examples/qt_live.py",
+    "--set": "examples/study/run.py",
     "--soak": "examples/benchmark/run.py",
     "--whole-window": "examples/study/run.py",
 }
