@@ -1,6 +1,10 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The README: each command runs, here or in the test that is named, and what it names exists."""
+"""Every command that a page shows runs: here with small files, or in the test that is named.
+
+To add a command, write it in a `sh` fence of a page. A command of gr-rfattn and a script in examples/
+then runs here; `SHORT` makes it cheap. Anything else gets a line in `ELSEWHERE`.
+"""
 
 import json
 import os
@@ -8,45 +12,52 @@ import re
 import shlex
 import signal
 import subprocess
-from dataclasses import fields
+import sys
 from pathlib import Path
 
-import pmt
+import numpy as np
 import pytest
 from gnuradio import rfattn
-from gnuradio.rfattn.attention import ATTENTIONS
 from gnuradio.rfattn.cli import make_parser
 from gnuradio.rfattn.inference import available_models
-from gnuradio.rfattn.telemetry.detection import Detection
+from gnuradio.rfattn.synthesis import CLASSES
 
-from command_line import COMMAND, run
+from command_line import COMMAND, TIME_LIMIT_S, write_recording
+from pages import PAGES, ROOT, commands, fences, indented_commands
 from training_folder import write_folder
 
 TESTS = Path(__file__).resolve().parents[1]
-ROOT = TESTS.parent
-README = (ROOT / "README.md").read_text()
 PLUGINS = Path(rfattn.__file__).parents[3] / "tests" / "support" / "soapy_replay"
-STEM = ROOT / "examples" / "recordings" / "lte_f2585_s1_92"
+ADDRESS = "tcp://127.0.0.1:5557"
+SEED = 3
+MADE = re.compile(rf"made/(\w+)/synthetic_(\w+)_{SEED}_0000")
 
-# Blocks of commands, as lists of lines without their comments.
+# A block of commands: the page and its lines.
 BLOCKS = [
-    [line.partition(" #")[0].strip() for line in text.splitlines()]
-    for text in re.findall(r"```\w*\n(.*?)```", README, re.DOTALL)
+    (page, commands(text))
+    for page, contents in PAGES.items()
+    for language, text in fences(contents)
+    if language == "sh"
 ]
-LINES = [line for block in BLOCKS for line in block if not line.startswith("export ")]
-COMMANDS = [line.removeprefix("build/") for line in LINES if re.match(r"(build/)?gr-rfattn ", line)]
+LINES = {line for _, block in BLOCKS for line in block if not line.startswith("export ")}
+COMMANDS = sorted(line for line in LINES if re.match(r"(build/)?gr-rfattn ", line))
 
-# What takes minutes, changes the machine or needs a GPU, and the test of the same with less.
+# What takes minutes, changes the machine, needs a GPU, a display or a publisher, and the test that
+# runs the same with less.
 ELSEWHERE = {
     "bash examples/quickstart.sh": "qa_examples::test_quickstart",
     "bash tests/run.sh": "qa_install::test_ctest_runs_every_test_file",  # it runs all, this one too
+    "bash .ci/run": "qa_install::test_ctest_runs_every_test_file",  # it ends with tests/run.sh
     "bash bootstrap.sh": "qa_examples::test_quickstart",  # which begins with it
     "bash bootstrap.sh libsoapysdr-dev": "qa_live::test_labels_are_those_of_the_recording",
     "cmake --install build --prefix /usr/local": "qa_install::test_blocks_from_a_prefix",
     "apt-get install dpkg-dev file": "qa_deb::test_says_what_it_is",
     "(cd build && cpack -G DEB)": "qa_deb::test_says_what_it_is",
-    "apt-get install --no-install-recommends ./build/gr-rfattn_0.1.0_amd64.deb": "qa_deb::test_command_labels_a_recording",  # unpacked, since installing needs root
+    # Unpacked there, since installing needs root.
+    "apt-get install --no-install-recommends ./build/gr-rfattn_0.1.0_amd64.deb": "qa_deb::test_command_labels_a_recording",
     "gnuradio-companion examples/label_file.grc": "qa_grc_opens::test_it_opens_without_an_error",
+    "python3 examples/qt_live.py --soapy driver=rtlsdr --rate 1.92M --freq 2585M": "qa_qt_example::test_a_hand_swaps_the_model_and_the_labels_go_on",
+    "gr-rfattn watch --once tcp://127.0.0.1:5557": "qa_watch::test_once_is_the_whole_view_as_text",
     "gr-rfattn bench --quick": "qa_bench::test_report_writes_its_files",
     "gr-rfattn bench --out bench": "qa_bench::test_report_writes_its_files",
     "gr-rfattn bench --attention flash,latent --window 4k,16k --block-size 64,W --threads 2": "qa_bench::test_rows_carry_what_they_rest_on",
@@ -54,9 +65,10 @@ ELSEWHERE = {
     "gr-rfattn bench --quick --model rf14": "qa_bench::test_a_plan_of_a_model_has_its_shape",
     "gr-rfattn bench --compare bench/report.json": "qa_bench::test_compare_finds_what_is_slower_and_only_that",
     "gr-rfattn bench --compare old.json --against new.json": "qa_bench::test_command_compares_files_and_sets_its_status",
-    "gr-rfattn bench --soak 1M": "qa_bench::test_command_soaks_and_sets_its_status",
-    "gr-rfattn study RECORDINGS --out study --seeds 5 --threads 1": "qa_study::test_the_command_writes_the_report",
-    "gr-rfattn study RECORDINGS --out quick --quick": "qa_study::test_options_override_quick",
+    "python3 examples/benchmark/run.py --quick": "qa_benchmark::test_rows_of_the_whole_run",
+    "python3 examples/benchmark/run.py --soak 1M": "qa_benchmark::test_script_soaks_and_sets_its_status",
+    "python3 examples/study/run.py RECORDINGS --out study --seeds 5 --threads 1": "qa_study::test_the_script_writes_the_report",
+    "python3 examples/study/run.py RECORDINGS --out quick --quick": "qa_study::test_options_override_quick",
 }
 
 # What makes a command short, by its name; the later of two equal options counts.
@@ -64,7 +76,7 @@ SHORT = {
     "train": "--steps 2 --batch-size 2 --sequence-tokens 64 --validate-every 2 --threads 1 "
     "--augmentation-variants 1 --augmentation-max-tokens 256 --device cpu",
     "convert": "--config short.json",
-    "synthesize": "--per-class 1",
+    "synthesize": "--per-class 1 --classes ft8,mode_s,noise",
     "live": "--duration 1 --threads 1",
     "serve": "--listen 127.0.0.1:0",
 }
@@ -74,23 +86,43 @@ SHORT_CONVERT = {
     "threads": 1,
     "augmentation": {"variants": 1, "max_tokens": 256},
 }
-REPLAY = f"driver=rfattn_replay,recording={STEM},speed=0.5"
+REPLAY = "driver=rfattn_replay,recording=made/mode_s/synthetic_mode_s_3_0000,speed=0.5"
+TRAINING = "gr-rfattn train RECORDINGS --out my_models"
+SAMPLES = 40_000
+
+
+def runs_here(line: str) -> bool:
+    return line not in ELSEWHERE and (line in COMMANDS or line.startswith("python3 examples/"))
 
 
 def test_there_are_commands():
-    assert len(COMMANDS) > 20 and len(BLOCKS) > 10
+    assert len(COMMANDS) > 20 and len(BLOCKS) > 15
 
 
-@pytest.mark.parametrize("line", sorted(set(COMMANDS)))
+@pytest.mark.parametrize("line", COMMANDS)
 def test_command_parses(line):
     arguments = make_parser().parse_args(shlex.split(line)[1:])
     assert callable(arguments.run)
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_commands_that_are_only_quoted_parse(page):
+    for line in indented_commands(PAGES[page]):
+        if "…" not in line:
+            make_parser().parse_args(shlex.split(line)[1:])
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_commands_stand_where_they_are_run(page):
+    for language, text in fences(PAGES[page]):
+        assert language, f"{page}: a fence without a language:\n{text}"
+        if language not in ("sh", "python"):
+            assert not re.search(r"^(gr-rfattn|build/|bash|python3) ", text, re.MULTILINE), text
+
+
 def test_every_other_line_is_run_by_a_test():
-    others = set(LINES) - {f"build/{c}" for c in COMMANDS} - set(COMMANDS)
-    assert others <= ELSEWHERE.keys()
-    assert ELSEWHERE.keys() <= set(LINES), "no longer in the README"
+    assert not {line for line in LINES if not runs_here(line)} - ELSEWHERE.keys()
+    assert ELSEWHERE.keys() <= LINES, "no longer on any page"
 
 
 @pytest.mark.parametrize("line", ELSEWHERE)
@@ -99,21 +131,36 @@ def test_the_named_test_exists(line):
     assert f"def {name}(" in next(TESTS.rglob(f"{file}.py")).read_text()
 
 
+@pytest.mark.parametrize("line", sorted(line for line in LINES if re.match("bash|python3", line)))
+def test_the_script_exists(line):
+    assert (ROOT / line.split()[1]).is_file()
+
+
+def test_made_recordings_have_the_names_that_synthesize_gives():
+    found = MADE.findall("".join(PAGES.values()))
+    assert found and f"--out made --per-class 1 --seed {SEED}" in PAGES["README.md"]
+    for folder, label in found:
+        assert folder == label and label in CLASSES
+
+
 @pytest.fixture
 def place(tmp_path):
-    """A folder in which the names that the README uses mean something small."""
+    """A folder in which the names that the pages use mean something small."""
     (tmp_path / "examples").symlink_to(ROOT / "examples")
-    write_folder(tmp_path / "RECORDINGS", n_samples=40_000)
-    write_folder(tmp_path / "MINE", n_samples=40_000)
+    write_folder(tmp_path / "RECORDINGS", n_samples=SAMPLES)
+    write_folder(tmp_path / "MINE", n_samples=SAMPLES)
     (tmp_path / "short.json").write_text(json.dumps(SHORT_CONVERT))
+    for stem in {match[0] for match in MADE.finditer("".join(PAGES.values()))}:
+        (tmp_path / stem).parent.mkdir(parents=True, exist_ok=True)
+        write_recording(tmp_path / stem, seed=1, label="noise", n_samples=SAMPLES)
     return tmp_path
 
 
 def shortened(line, place):
-    """The arguments of a line of the README, made cheap."""
-    line = line.removeprefix("build/").removeprefix("gr-rfattn ")
+    """The arguments of a command of a page, made cheap."""
+    line = line.removeprefix("gr-rfattn ")
     line = re.sub(r"driver=(?!rfattn_replay)\w+", REPLAY, line)
-    line = line.replace("tcp://127.0.0.1:5557", f"ipc://{place}/stats")
+    line = line.replace(ADDRESS, f"ipc://{place}/stats").replace("--out made", "--out fresh")
     line = re.sub(r"--fine-tune \d+", "--fine-tune 2", line)
     arguments = shlex.split(line)
     extra = SHORT.get(arguments[0], "")
@@ -133,64 +180,63 @@ def serve(arguments, environment):
     assert process.returncode == 130
 
 
-RUN_HERE = [
-    block
-    for block in BLOCKS
-    if any("gr-rfattn " in line and line not in ELSEWHERE for line in block)
-    and not any(line.startswith(("apt-get", "(cd")) for line in block)
-]
+def run_line(line, place):
+    """Runs a line of a page, with cheap arguments, and asserts that it succeeds."""
+    environment = {**os.environ, "SOAPY_SDR_PLUGIN_PATH": str(PLUGINS)}
+    arguments = shortened(line, place)
+    if arguments[0] == "serve":
+        serve(arguments, environment)
+        return
+    if arguments[0] == "python3":
+        arguments = [sys.executable, *arguments[1:]]
+    else:
+        arguments = [*COMMAND, *arguments]
+    done = subprocess.run(
+        arguments,
+        cwd=place,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=TIME_LIMIT_S,
+    )
+    assert done.returncode == 0, f"{line}: {done.stderr}"
+    assert done.stdout, line
 
 
-@pytest.mark.parametrize("block", RUN_HERE, ids=lambda block: block[0])
+def blocks_to_run() -> list:
+    """The blocks with commands that run here, each once."""
+    found = {}
+    for page, block in BLOCKS:
+        lines = tuple(line.removeprefix("build/") for line in block if runs_here(line))
+        if lines:
+            found.setdefault(lines, f"{page}: {block[0]}")
+    return [pytest.param(list(lines), id=name) for lines, name in found.items()]
+
+
+@pytest.mark.parametrize("block", blocks_to_run())
 def test_commands_run_one_after_the_other(block, place):
     if not any(m["family"] == "rf14" for m in available_models()):
         pytest.skip("no shipped model rf14")
-    if "soapy=" in "".join(block) and not any(PLUGINS.glob("*.so")):
+    text = "\n".join(block)
+    if "soapy=" in text and not any(PLUGINS.glob("*.so")):
         pytest.skip("no replay device: built without libsoapysdr-dev")
-    environment = {**os.environ, "SOAPY_SDR_PLUGIN_PATH": str(PLUGINS)}
-    if "my_models/" in "".join(block) and "train" not in block[0]:
-        block = [next(line for line in COMMANDS if "--out my_models" in line), *block]
+    if "my_models" in text and TRAINING not in block:
+        block = [TRAINING, *block]
     for line in block:
-        if line in ELSEWHERE or line.startswith("export "):
-            continue
-        arguments = shortened(line, place)
-        if arguments[0] == "serve":
-            serve(arguments, environment)
-            continue
-        done = run(*arguments, cwd=place, env=environment)
-        assert done.returncode == 0, f"{line}: {done.stderr}"
-        assert done.stdout, line
+        run_line(line, place)
 
 
-def test_files_that_it_names_exist():
-    for name in re.findall(r"\b(?:examples|tests|include|python)/[\w./-]+\.[\w-]+", README):
-        assert (ROOT / name).is_file(), name
-    for script in re.findall(r"bash ([\w./]+)", README):
-        assert (ROOT / script).is_file(), script
+PYTHON = [
+    (page, text)
+    for page, contents in PAGES.items()
+    for language, text in fences(contents)
+    if language == "python"
+]
 
 
-def test_links_lead_to_its_own_headings():
-    headings = re.findall(r"^#+ (.+)$", README, re.MULTILINE)
-    anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
-    for anchor in re.findall(r"\]\(#([^)]+)\)", README):
-        assert anchor in anchors
-
-
-def test_the_schema_of_the_statistics_is_complete():
-    (text,) = re.findall(r"^## Statistics$(.*?)^## ", README, re.MULTILINE | re.DOTALL)
-    stats = pmt.to_python(rfattn.latency_probe(1).stats())
-    optional = {"retunes", "overflows", "kv_bytes", "peak_temporary_bytes", "device_bytes"}
-    inner = {key for value in stats.values() if isinstance(value, dict) for key in value}
-    detection = {field.name for field in fields(Detection)}
-    for key in stats.keys() | optional | inner | detection:
-        assert re.search(rf"\b{key}\b", text), key
-
-
-def test_tables_are_complete():
-    for name in set(rfattn.__all__) - {"__version__", "tags", "band_tagger"}:
-        assert f"`{name}`" in README
-    tags = {getattr(rfattn.tags, name) for name in dir(rfattn.tags) if name.isupper()}
-    for tag in sorted(tag for tag in tags if tag.startswith("rfattn:")):
-        assert f"`{tag}`" in README
-    for attention in ATTENTIONS:
-        assert f"| `{attention}` |" in README
+@pytest.mark.parametrize("page, code", PYTHON, ids=[page for page, _ in PYTHON])
+def test_python_runs(page, code):
+    rng = np.random.default_rng(1)
+    samples = rng.normal(size=(2, SAMPLES)).astype("f4").view("c8")[0]
+    tokens = rng.normal(-60.0, 3.0, (2, 32, 128)).astype("f4")  # two steps of rf14
+    exec(compile(code, page, "exec"), {"samples": samples, "tokens": tokens})
