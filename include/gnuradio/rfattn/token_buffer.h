@@ -66,14 +66,15 @@ public:
                      int capacity = 16,
                      const std::string& policy = "block");
 
-    // Counts of the run, or of the last one.
-
+    //! Tokens that arrived in this run, or in the last one.
     virtual uint64_t tokens_in() const = 0;
+    //! Tokens that left.
     virtual uint64_t tokens_out() const = 0;
+    //! Tokens that were discarded because the buffer was full.
     virtual uint64_t tokens_dropped() const = 0;
-    //! Of steps cut short by the end of a segment or of the stream.
+    //! Tokens of steps cut short by the end of a segment or of the stream.
     virtual uint64_t tokens_incomplete() const = 0;
-    //! In whole steps that wait and in the step being filled.
+    //! Tokens in whole steps that wait, and in the step that is being filled.
     virtual uint64_t tokens_waiting() const = 0;
     //! Whole steps that wait, 0 to capacity.
     virtual uint64_t steps_queued() const = 0;

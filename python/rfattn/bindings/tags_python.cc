@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
+#include "docstrings.h"
 #include <gnuradio/rfattn/tags.h>
 #include <pybind11/pybind11.h>
 
@@ -11,9 +12,7 @@ namespace py = pybind11;
 void bind_tags(py::module& m)
 {
     namespace tags = gr::rfattn::tags;
-    auto t = m.def_submodule("tags",
-                             "Keys of the stream tags (str) and, named KEY_*, of the "
-                             "dictionaries that the SEGMENT and STEP tags carry.");
+    auto t = m.def_submodule("tags", docs::tags);
 
     t.attr("SEGMENT") = tags::SEGMENT;
     t.attr("ARRIVAL") = tags::ARRIVAL;

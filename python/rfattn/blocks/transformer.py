@@ -25,54 +25,74 @@ _MODEL = pmt.intern("model")
 
 
 class transformer(step_block):
-    """Classifies each step of ``block_size`` tokens with a streaming attention model.
+    """Classifies each step of `block_size` tokens with a streaming attention model.
 
-    Streams in
-        ``channels`` times float32[n_bins], tokens in dB, as `token_buffer` gives them: whole steps,
-        an ``rfattn:step`` tag on the first token of each.
+    The model sees a step together with the steps before it, up to its window. Channels are bands of
+    one receiver. They go through the model as one batch, so the slowest sets the pace. A new
+    segment in one of them empties the caches of all, so that no detection spans two segments.
 
-    Streams out
-        ``channels`` times float32[n_classes], the logits of one step per item.
+    The model can be swapped while the flowgraph runs. The new one is built and warmed up in the
+    thread of the caller and takes over between two steps, with an empty cache; no token is lost.
+    An impossible swap raises an error, and the current model keeps running. Needs python3-torch.
 
-    Tags
-        ``rfattn:step`` on every item: the dictionary that came in, with ``start_ns`` and ``end_ns``
-        (uint64, monotonic clock), ``kv_bytes``, ``attention`` and ``norm``, and where known
-        ``peak_temporary_bytes`` and ``device_bytes``; with several channels, ``channel``.
+    Stream input:
+        `channels` times float32[n_bins], tokens in whole steps from `token_buffer`.
 
-    Messages out
-        ``detections``: one dictionary a step and channel (see `detection.Detection`).
-        ``model``: at the start and after each swap, dictionaries ``before`` (empty at the start),
-        ``after`` (what runs: attention, norm, kernel, device, dtype, window, kv_bytes, ...) and
-        ``requested``.
+    Stream output:
+        `channels` times float32[n_classes], the logits of one step per item.
 
-    The channels, bands of one receiver, go through the model together as one batch, so the slowest
-    sets the pace. A change of any one's segment number empties the cache of all, so no detection
-    spans two segments; bands of one receiver have their gaps in common. The model
-    can be swapped while the flowgraph runs: the new one is built and warmed up in the caller's
-    thread and takes over between two steps, with an empty cache; no token is lost.
+    Tags in:
+        rfattn:step on the first token of each step.
+
+    Tags out:
+        - rfattn:step, each item: the dictionary that arrived, and start_ns and end_ns (uint64, ns,
+          monotonic clock) of the inference, kv_bytes (uint64), attention and norm (symbols), where
+          known peak_temporary_bytes and device_bytes (uint64), and with several channels channel.
+
+    Messages out:
+        - detections: one dictionary per step and channel: label, confidence, probabilities,
+          segment, sample_start, sample_count, attention, norm; time, frequency and sample_rate
+          where known.
+        - model: at the start and after each swap, with the dictionaries before (empty at the
+          start), after (what runs: attention, norm, kernel, device, dtype, window, kv_bytes and
+          others) and requested.
+
+    GNU Radio Companion:
+        The ports are drawn before the model file is opened. Therefore the dialog states the
+        model's bins, step and classes; the flowgraph refuses to start when the model has other
+        numbers, and the error names both. Model, attention and norm may be variables: the block
+        then swaps when they change, and logs a swap that is impossible.
 
     Args:
-        model: name of a shipped family, a folder, a ``.pt`` or a ``.safetensors`` file.
-        attention, norm: which of a family, or "model" for what the file says. Attention "auto":
-            the most accurate whose step meets the budget here (see attention/auto.py); the log
-            and ``adapter.describe()["choice"]`` say which and why.
-        device: "auto", "cpu", "cuda", "cuda:1".
-        dtype: "auto", "float32", "bfloat16", "float16".
-        threads: torch's intra-op threads, which hold for the process; 0: all cores but one.
-        channels: inputs, and outputs, >= 1.
-        budget_ms: of "auto", what a step may take; 0: as long as its samples last.
-        sample_rate: of "auto", of the complex samples in Hz; 0: unknown, so budget_ms is needed.
-        bench: of "auto", a report.json of `gr-rfattn bench --model`; "": calibrates at the start.
-        runner: "torch", or "onnx": ONNX Runtime, for flash and gqa on the CPU, faster over windows
-            of some thousand tokens.
+        model: name of a shipped family (`gr-rfattn models` lists them), a folder, or a .pt or
+            .safetensors file.
+        attention: attention of a family: "mha", "flash", "gqa", "latent", "mla"; "model": that of
+            the file; "auto": the most accurate one whose step takes no longer than the budget on
+            this machine. The log and the message `model` name the choice and the reason.
+        norm: norm of a family: "layernorm", "rmsnorm"; "model": that of the file.
+        device: "auto" (CUDA if present), "cpu", "cuda", "cuda:1".
+        dtype: "auto" (float32 on the CPU, bfloat16 on CUDA), "float32", "bfloat16", "float16".
+        threads: torch's threads within an operation, for the whole process, >= 0; 0: one less
+            than there are cores.
+        channels: number of inputs and of outputs, >= 1.
+        budget_ms: for "auto", the longest time that a step may take, ms, >= 0; 0: as long as its
+            samples last.
+        sample_rate: for "auto", of the complex samples, Hz, >= 0; 0: unknown, then `budget_ms` is
+            needed.
+        bench: for "auto", a report.json of `gr-rfattn bench --model`; "": measure at the start.
+        runner: "torch"; or "onnx": ONNX Runtime, for flash and gqa on the CPU, which is faster
+            with windows of some thousand tokens.
 
     Attributes:
-        n_bins, block_size, n_classes, classes, channels, front_end (parameters of
-        ``power_spectrum``), adapter (the `AttentionModelAdapter` that runs), error (None, or the
-        exception that ended the flowgraph).
+        n_bins, block_size, n_classes: sizes that the model file states.
+        classes: names of the classes, in the order of the logits.
+        channels: the parameter.
+        front_end: parameters of the `power_spectrum` that the model was trained with.
+        adapter: the `AttentionModelAdapter` that runs.
+        error: None, or the exception that ended the flowgraph.
 
     Raises:
-        ValueError: (ModelFileError for model files) in one line, when the model cannot run.
+        ValueError: when the model cannot run; one line. ModelFileError for model files.
     """
 
     def __init__(
@@ -124,17 +144,24 @@ class transformer(step_block):
         """Swaps to another attention of the same model.
 
         Raises:
-            ValueError: as the constructor; the old model goes on.
+            ValueError: like the constructor; the current model keeps running.
         """
         self._swap({**self._requested, "attention": attention})
 
     def set_norm(self, norm: str) -> None:
-        """Swaps to another norm of the same model; raises as `set_attention`."""
+        """Swaps to another norm of the same model.
+
+        Raises:
+            ValueError: like the constructor; the current model keeps running.
+        """
         self._swap({**self._requested, "norm": norm})
 
     def set_model(self, model) -> None:
-        """Swaps to another model with the same classes, steps and front end; raises as
-        `set_attention`."""
+        """Swaps to another model with the same classes, steps and front end.
+
+        Raises:
+            ValueError: like the constructor; the current model keeps running.
+        """
         self._swap({**self._requested, "model": str(model)})
 
     def start(self):
