@@ -40,11 +40,11 @@ GNU Radio Companion show the same. Blocks are listed in the order of the signal 
 """
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--check", action="store_true", help="write nothing, compare")
     parser.add_argument("--docstrings", type=Path, metavar="FILE", help="write the C++ header")
-    chosen = parser.parse_args()
+    chosen = parser.parse_args(arguments)
     if chosen.docstrings:
         chosen.docstrings.write_text(make_docstrings())
         return 0
