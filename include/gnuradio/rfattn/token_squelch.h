@@ -21,12 +21,14 @@ namespace rfattn {
  *
  * Goes between `power_spectrum` (scale "db") and `token_buffer`.
  *
- * A step is active when a bin rises by threshold_db above its tracked noise floor; a
- * single value must rise 10 dB more. The block passes all steps from context_steps before
- * an active one to hang_steps after it, and skips and counts the others. A signal that is
- * present from the start cannot be told from noise. Therefore everything passes until the
- * band has changed once; floor_db avoids that. A new rx_freq or rx_rate starts a new
- * floor.
+ * The block tracks the noise floor of each bin. A step is active when the mean of a bin
+ * over the step, or of a token over its bins, lies threshold_db above the floor, or a
+ * single value 10 dB more. The block passes all steps from context_steps before an active
+ * one to hang_steps after it, and skips and counts the others.
+ *
+ * A signal that is present from the start cannot be told from noise. Therefore everything
+ * passes until a bin has once risen or fallen by threshold_db + 10 dB; floor_db avoids
+ * that. A new rx_freq or rx_rate starts a new floor.
  *
  * When the level of an eighth of the bins falls by threshold_db, either a signal has
  * ended or a carrier quiets FM noise. Everything passes until the lower level has lasted

@@ -58,10 +58,10 @@ class transformer(step_block):
           others) and requested.
 
     GNU Radio Companion:
-        The ports are drawn before the model file is opened. Therefore the dialog states the
-        model's bins, step and classes; the flowgraph refuses to start when the model has other
-        numbers, and the error names both. Model, attention and norm may be variables: the block
-        then swaps when they change, and logs a swap that is impossible.
+        The ports are drawn before the model file is opened. Therefore the dialog states the bins
+        per token, the step and the classes of the model; the flowgraph refuses to start when the
+        model has other numbers, and the error names both. Model, attention and norm may be
+        variables: the block then swaps when they change, and logs a swap that is impossible.
 
     Args:
         model: name of a shipped family (`gr-rfattn models` lists them), a folder, or a .pt or
