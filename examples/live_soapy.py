@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Labels a receiver until Ctrl-C; look at it meanwhile with: gr-rfattn serve.
+"""Labels the signals of a receiver until Ctrl-C. Watch it in a browser with: gr-rfattn serve.
 
 python3 live_soapy.py [DEVICE [RATE [FREQUENCY [MODEL [STATS]]]]]
 """

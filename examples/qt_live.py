@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A window with waterfall, labels, latency and drops, in which the model is swapped while it runs.
+"""Shows waterfall, labels, latency and drops in a window, and swaps the model while it runs.
 
-python3 qt_live.py --recording FILE.sigmf-meta                a recording, again and again
+python3 qt_live.py --recording FILE.sigmf-meta                plays a recording repeatedly
 python3 qt_live.py --soapy driver=rtlsdr --rate 1.92M --freq 2585M
 """
 
@@ -55,7 +55,7 @@ class QtLive(gr.top_block):
         self.msg_connect(self.probe, "stats", self.display, "stats")
 
     def error(self):
-        """What ended a block, or None."""
+        """Returns the exception that ended a block, or None."""
         errors = (getattr(block, "error", None) for block in (self.source, self.model))
         return next((error for error in errors if error is not None), None)
 
@@ -71,13 +71,13 @@ def waterfall(rate, frequency, is_real):
 
 
 class Controls(QtWidgets.QWidget):
-    """Combo boxes for model, attention and norm; a swap that is refused leaves its reason here."""
+    """Combo boxes for model, attention and norm, and the reason when a swap is refused."""
 
     swapped = QtCore.pyqtSignal(object, object)
 
     def __init__(self, transformer, model):
         super().__init__()
-        self.swaps: list[Future] = []  # that are not shown yet
+        self.swaps: list[Future] = []  # whose results are not shown yet
         families = sorted({found["family"] for found in available_models()} | {model})
         self.model = self._add(families, model, transformer.set_model)
         self.model.setEditable(True)  # any file
@@ -109,7 +109,7 @@ class Controls(QtWidgets.QWidget):
         return box
 
     def _swap(self, box, swap) -> None:
-        """In a thread of its own, since a model takes a while to load and the labels go on."""
+        """Swaps in the background: loading a model takes seconds, and the labels continue."""
         asked = box.currentText()
         if asked == box.asked:  # both signals of a box come when a listed text is typed
             return
@@ -144,7 +144,7 @@ class Window(QtWidgets.QWidget):
         rows.addWidget(sip.wrapinstance(flowgraph.waterfall.qwidget(), QtWidgets.QWidget), 1)
         rows.addWidget(flowgraph.display.widget, 1)
         self.resize(1000, 800)
-        self._timer = QtCore.QTimer(self)  # and Python looks for Ctrl-C meanwhile
+        self._timer = QtCore.QTimer(self)  # also lets Python handle Ctrl-C
         self._timer.timeout.connect(self._look)
         self._timer.start(LOOK_MS)
 
@@ -168,7 +168,7 @@ def parse(arguments):
     source.add_argument("--soapy", metavar="DEVICE", help="a receiver, such as driver=rtlsdr")
     parser.add_argument("--rate", type=eng_float, default=1.92e6, help="of the receiver (Hz)")
     parser.add_argument("--freq", type=eng_float, default=433.92e6, help="of the receiver (Hz)")
-    parser.add_argument("--gain", type=float, help="of the receiver (dB); else its automatic one")
+    parser.add_argument("--gain", type=float, help="of the receiver (dB); default: automatic")
     parser.add_argument("--model", default="rf14", help="a family, a folder or a file")
     return parser.parse_args(arguments)
 
@@ -186,7 +186,7 @@ def receiver(options):
 
 
 def make_window(options) -> Window:
-    """The window with its flowgraph, not started."""
+    """Builds the window and its flowgraph, which is not started."""
     if options.soapy:
         flowgraph = QtLive(receiver(options), options.rate, options.freq, options.model)
     else:

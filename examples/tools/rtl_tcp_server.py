@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Speaks rtl_tcp and replays a SigMF recording over and over, to one client, as fast as it reads.
+"""Serves a SigMF recording to one rtl_tcp client, repeatedly, as fast as the client reads.
 
-Prints its port, then a line "name value" per command that comes; ends when the client leaves. A
-process of its own, because osmosdr.source holds Python's lock while it connects.
+Prints its port, then a line "name value" for each command it receives. Ends when the client
+disconnects. Run it as a separate process, since osmosdr.source holds Python's lock while it
+connects.
 """
 
 import itertools

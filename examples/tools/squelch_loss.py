@@ -1,14 +1,13 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What `token_squelch` skips of labelled recordings, and what of that it should not have.
+"""Counts what `token_squelch` skips of labelled recordings, and how much of that was signal.
 
 Usage: squelch_loss.py FOLDER [THRESHOLD_DB]
 
-A line for each recording of FOLDER, then one for each label and for all: steps; active steps, those
-that overlap an annotation that is not noise; steps skipped, or held back when the recording ended;
-active ones among them, which are lost.
-It runs the shipped models' front end and the squelch as `gr-rfattn label --squelch` does, without
-the model.
+Prints a line for each recording of FOLDER, then one for each label and one for all: steps; active
+steps, which overlap an annotation other than noise; steps skipped, or held back when the recording
+ended; lost steps, which are active and skipped. It runs the front end of the shipped models and the
+squelch as `gr-rfattn label --squelch` does, without the model.
 """
 
 from __future__ import annotations

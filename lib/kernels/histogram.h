@@ -14,8 +14,8 @@ namespace gr {
 namespace rfattn {
 
 /*!
- * \brief Counts durations in seconds by fixed edges, for readers that add up or subtract
- * what they read at different times.
+ * \brief Counts durations in seconds between fixed edges, so that counts of different
+ * times or programs can be added and subtracted.
  *
  * Six edges a decade from 100 us to 10 s, one of them the usual budget of 30 ms. Never
  * allocates. Not thread-safe.

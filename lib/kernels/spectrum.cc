@@ -104,7 +104,7 @@ spectrum::spectrum(const settings& s)
     double gain = 0.0;
     for (float tap : taps)
         gain += tap;
-    // The divisors of both means and the one-sided factor ride on the window.
+    // The window contains the factors of averaging, pooling and one-sided power.
     const double pooled_bins = d_kept_bins / d_n_bins;
     const double power_factor = (d_one_sided ? 2.0 : 1.0) / (d_averaging * pooled_bins);
     const double scale = std::sqrt(power_factor) / gain;

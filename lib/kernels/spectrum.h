@@ -19,8 +19,8 @@ namespace rfattn {
  * \brief One token: the mean power spectrum of `averaging` frames, pooled to `n_bins`.
  *
  * Feed `averaging` frames with add(), then fetch the token with take(). Nothing is
- * allocated after construction. The class knows no stream: where frames start, gaps and
- * tags are the caller's business.
+ * allocated after construction. The caller decides where frames start, and handles gaps
+ * and tags.
  *
  * Power is |X|^2 / (sum w)^2, so a full-scale complex tone on a bin centre has power 1 in
  * its bin, and white noise of power P has P * sum(w^2) / (sum w)^2 in every bin.
@@ -40,21 +40,21 @@ public:
     //! \throws std::invalid_argument naming the parameter, the rule and the value
     explicit spectrum(const settings& s);
 
-    //! Add the next frame of fft_size samples, of any alignment.
+    //! Adds the next frame of fft_size samples, of any alignment.
     void add(const gr_complex* frame);
 
     //! True once `averaging` frames were added.
     bool complete() const { return d_frames == d_averaging; }
 
     /*!
-     * Write the token of the frames added (complete() must hold) and begin the next.
+     * Writes the token of the frames added (complete() must hold) and begins the next.
      *
      * \param token n_bins values; dB from -200 up, or linear power from 0 up. A token
      * whose frames hold a NaN reads the floor, -200 dB.
      */
     void take(float* token);
 
-    //! Forget the frames added since the last token.
+    //! Forgets the frames added since the last token.
     void restart() { d_frames = 0; }
 
 private:

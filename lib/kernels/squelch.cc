@@ -14,24 +14,25 @@ namespace rfattn {
 
 namespace {
 
-// Of the way from the floor to the step's level, per step.
+// Share of the difference to the level of a step by which the floor moves in that step.
 constexpr float FOLLOW = 1.0f / 64.0f;
 constexpr float FALL = 0.25f;
 
-// Steps whose plain mean is the first floor: one alone is so far from it in some bin that
-// every step would be active, and the floor stand still.
+// Number of steps whose mean is the first floor. With a single step some bin would be so
+// far off that every later step were active, and active steps do not raise the floor.
 constexpr int LEARNING_STEPS = 16;
 
-// Of the bins. Noise alone has a bin of a step of 32 tokens 3 dB below its floor in about
-// one of 2000.
+// The level has fallen when one of this many bins has. With steps of 32 tokens, noise
+// alone puts a given bin 3 dB below its floor in about one of 2000 steps.
 constexpr size_t FALLEN_SHARE = 8;
 
+// 10^(db / 10)
 float power(float db)
 {
     return std::exp2(db * 0.33219281f);
-} // 10^(db / 10)
+}
 
-// Takes the value that is number `count` into the mean of all so far.
+// Updates a running mean of `count` values, the new one included.
 void average(std::vector<float>& mean, const std::vector<float>& value, int count)
 {
     for (size_t b = 0; b < mean.size(); b++)

@@ -14,35 +14,35 @@ namespace gr {
 namespace rfattn {
 
 /*!
- * \brief Says of each step of tokens whether it holds more than the noise floor, which it
- * tracks.
+ * \brief Tracks the noise floor of each bin and decides which steps rise above it.
  *
- * A step is active when any of these lies threshold_db above the floor: a bin's mean over
- * the step (a narrow signal), a token's mean over the bins (a short wide one); or a
- * single value PEAK_DB above that (a short narrow one), which noise alone reaches in
- * about one of 10^5 steps.
+ * A step is active when any of these lies threshold_db above the floor: the mean of a bin
+ * over the step (a narrow signal), or the mean of a token over its bins (a short wide
+ * signal); or when a single value lies PEAK_DB above that (a short narrow signal). Noise
+ * alone reaches the latter in about one of 10^5 steps.
  *
- * The floor of each bin is the mean of the first steps, then a running mean of idle ones.
- * A bin's floor falls fast when its level falls by threshold_db, and rises in idle steps
- * only. What is there from the first step on so looks like floor. Therefore every step is
- * active until there has been a contrast: the mean of a bin in a step PEAK_DB above the
- * threshold, or as far below the floor. A floor given at the start is contrast enough.
+ * The floor of a bin is the mean of the first steps, then a running mean of idle steps.
+ * It falls fast when the level of the bin falls by threshold_db, and rises in idle steps
+ * only. A signal that is present from the first step on therefore looks like noise. So
+ * every step is active until signal and noise have been told apart once: the mean of a
+ * bin lies PEAK_DB above the threshold, or as far below the floor. A given floor counts
+ * as that.
  *
- * When an eighth of the bins has fallen by threshold_db at once, a signal may have ended,
- * or one begun that quiets the noise, as a carrier does in FM audio. So from then on
- * every step is active, until the lower level has lasted settle_steps without a break: it
- * then is the floor.
+ * When an eighth of the bins falls by threshold_db at once, either a signal has ended, or
+ * one has begun that quiets the noise, like a carrier in FM audio. From then on every
+ * step is active until the lower level has lasted settle_steps without a break; it then
+ * becomes the floor.
  *
- * Holds no tokens and knows no segments.
+ * The class stores no tokens and has no notion of segments.
  */
 class squelch {
 public:
-    //! In dB above the threshold for single values.
+    //! How far above the threshold a single value must lie, dB.
     static constexpr float PEAK_DB = 10.0f;
 
     /*!
      * \param settle_steps >= 1
-     * \param floor_db of every bin at the start, else learned
+     * \param floor_db floor of every bin at the start, dB; without it, learned
      */
     squelch(size_t n_bins,
             size_t block_size,
@@ -50,10 +50,11 @@ public:
             int settle_steps,
             std::optional<float> floor_db);
 
-    //! Forget the floor.
+    //! Forgets the floor.
     void restart();
 
-    //! \param tokens block_size times n_bins values in dB
+    //! Takes the next step.
+    //! \param tokens block_size times n_bins values, dB
     bool is_active(const float* tokens);
 
 private:

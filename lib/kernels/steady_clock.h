@@ -12,7 +12,7 @@
 namespace gr {
 namespace rfattn {
 
-//! Nanoseconds of the clock that every timing here is of; time.monotonic_ns in Python.
+//! Time on the monotonic clock, ns; all timings use it. Python: time.monotonic_ns.
 inline uint64_t steady_ns()
 {
     using namespace std::chrono;

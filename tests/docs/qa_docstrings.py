@@ -1,46 +1,246 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`help(rfattn.BLOCK)` suffices: ports, tags or messages, every parameter, what is refused."""
+"""A contract per block: complete, in one form, and equal wherever it is repeated."""
 
+import ast
 import inspect
 import re
+import sys
+from pathlib import Path
 
 import pytest
 from gnuradio import gr, rfattn
-from qa_names import parameters_of
+from qa_names import DESCRIPTIONS, GRC_ONLY, parameters_of
 
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "docs"))
+
+import contracts
+import make_docs
+
+CONTRACTS = contracts.read_blocks()
 BLOCKS = sorted(set(rfattn.__all__) - {"__version__", "tags"})
+BINDINGS = sorted((ROOT / "python" / "rfattn" / "bindings").glob("*_python.cc"))
 INHERITED = {
     name
     for base in (gr.basic_block, gr.block, gr.sync_block, gr.decim_block, gr.hier_block2)
     for name in dir(base)
 }
 # GNU Radio calls these, with its own contract.
-CALLED_BY_GNURADIO = {"work", "start", "stop", "general_work", "forecast"}
+CALLED_BY_GNURADIO = {"work", "start", "stop", "general_work", "forecast", "handle_general_work"}
+TYPES = {"complex": "complex64", "float": "float32"}
 
 
-@pytest.fixture(params=BLOCKS)
-def block(request):
-    return getattr(rfattn, request.param)
+def is_cpp(contract):
+    return contract.source.suffix == ".h"
 
 
-def test_the_ports(block):
-    text = inspect.getdoc(block)
-    assert re.search(r"^(Streams? (in|out|input|output)\b|Messages (in|out))", text, re.MULTILINE)
-    assert len(text.splitlines()[0]) < 100 and text.splitlines()[0][0].isupper()
+def test_every_block_has_a_contract():
+    assert sorted(CONTRACTS) == BLOCKS
 
 
-def test_every_parameter_and_what_is_refused(block):
-    text = inspect.getdoc(block)
-    described = text[re.search(r"^(Args:|Parameters\n)", text, re.MULTILINE).end() :]
-    for name in parameters_of(block):
-        assert re.search(rf"^ *[\w, ]*\b{name}\b[\w, ]* ?:", described, re.MULTILINE), name
-    assert "Raises" in described
+@pytest.mark.parametrize("name", BLOCKS)
+def test_purpose_and_headings(name):
+    contract = CONTRACTS[name]
+    assert contract.name == name
+    assert contract.summary[0].isupper() and contract.summary[-1] == "."
+    assert len(contract.summary) < 100
+    fixed = [title for title in contract.sections if title in contracts.HEADINGS]
+    assert fixed == [title for title in contracts.HEADINGS if title in fixed]
+    assert any(title.startswith(("Stream", "Messages")) for title in fixed)
+    assert not re.search(r"^-{3,}", contracts.to_help(contract), re.MULTILINE)  # numpydoc
 
 
-def test_every_method(block):
-    own = [name for name in vars(block) if not name.startswith("_")]
-    for name in set(own) - INHERITED - CALLED_BY_GNURADIO:
-        text = getattr(block, name).__doc__ or ""
-        # pybind11 writes the signature in front, which alone says nothing.
-        assert re.sub(r"^\w+\(.*\) -> .*$", "", text, flags=re.MULTILINE).strip(), name
+@pytest.mark.parametrize("name", BLOCKS)
+def test_every_parameter_and_what_is_refused(name):
+    contract = CONTRACTS[name]
+    expected = parameters_of(getattr(rfattn, name))
+    assert list(contract.defaults) == expected
+    assert list(contract.parameters) == expected
+    assert all(contract.parameters.values())
+    assert contract.raises and all(contract.raises.values())
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_help_repeats_the_contract(name):
+    text = inspect.getdoc(getattr(rfattn, name))
+    described = text[text.index("\nArgs:\n") :]
+    for parameter in CONTRACTS[name].parameters:
+        assert re.search(rf"^    [\w, ]*\b{parameter}\b[\w, ]*: ", described, re.MULTILINE), (
+            parameter
+        )
+    assert "\nRaises:\n" in described
+    if is_cpp(CONTRACTS[name]):
+        assert text == contracts.to_help(CONTRACTS[name])
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_every_method(name):
+    block, contract = getattr(rfattn, name), CONTRACTS[name]
+    own = {method for method in vars(block) if not method.startswith("_")}
+    for method in own - INHERITED - CALLED_BY_GNURADIO:
+        if isinstance(vars(block)[method], property):
+            assert contract.attributes[method]
+            continue
+        assert contract.methods[method].summary, method
+        if is_cpp(contract):
+            # pybind11 writes the signature in front.
+            text = getattr(block, method).__doc__.partition("\n\n")[2].strip()
+            assert text == contracts.to_help(contract.methods[method])
+
+
+@pytest.mark.parametrize("name", [name for name in BLOCKS if is_cpp(CONTRACTS[name])])
+def test_bound_defaults_are_those_of_the_header(name):
+    signature = getattr(rfattn, name).__init__.__doc__.partition("->")[0]
+    bound = dict(re.findall(r"(\w+): [^=,]+ = ([^,)]+)", signature))
+    stated = {key: value for key, value in CONTRACTS[name].defaults.items() if value is not None}
+    assert {k: ast.literal_eval(v) for k, v in bound.items()} == {
+        k: ast.literal_eval(v) for k, v in stated.items()
+    }
+
+
+@pytest.mark.parametrize("path", BINDINGS, ids=lambda path: path.stem)
+def test_bindings_have_no_text_of_their_own(path):
+    text = path.read_text()
+    assert 'R"' not in text
+    assert [string for string in re.findall(r'"([^"\n]*)"', text) if " " in string] == []
+
+
+@pytest.mark.parametrize("name", DESCRIPTIONS)
+@pytest.mark.parametrize("direction", ["in", "out"])
+def test_ports_are_those_of_the_companion(name, direction):
+    ports = DESCRIPTIONS[name].get(f"{direction}puts", [])
+    streams = [port for port in ports if port["domain"] == "stream"]
+    text = make_docs.ports(CONTRACTS[name], direction).replace("`", "").partition(", ")[0]
+    for port in streams:
+        vlen = str(port.get("vlen", "")).strip("${ }")
+        count = str(port.get("multiplicity", "")).strip("${ }")
+        item = TYPES[port["dtype"]] + (f"[{vlen}]" if vlen else "")
+        assert text == (f"{count} times {item}" if count else item)
+    named = [port["id"] for port in ports if port["domain"] == "message"]
+    assert sorted(make_docs.messages(CONTRACTS[name], direction)) == sorted(named)
+
+
+@pytest.mark.parametrize("name", DESCRIPTIONS)
+def test_the_companion_shows_the_contract_as_plain_text(name):
+    text = DESCRIPTIONS[name]["documentation"]
+    assert "`" not in text and "\\" not in text
+    assert max(map(len, text.splitlines())) <= 90
+    for parameter in DESCRIPTIONS[name]["parameters"]:
+        listed = f"  - {parameter['label']} [{parameter['id']}]: " in text
+        assert listed != (parameter["id"] in GRC_ONLY.get(name, [])), parameter["id"]
+
+
+def test_what_repeats_the_contracts_is_up_to_date():
+    stale = [str(path.relative_to(ROOT)) for path in make_docs.find_stale()]
+    assert stale == [], "run docs/make_docs.py"
+
+
+def test_the_page_has_a_row_and_a_section_for_every_block():
+    page = (ROOT / "docs" / "blocks.md").read_text()
+    for name in BLOCKS:
+        assert f"| [`{name}`](#{name}) |" in page
+        section = page.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
+        for parameter in CONTRACTS[name].parameters:
+            assert f"\n| `{parameter}` | " in section, parameter
+
+
+def test_check_names_the_files_that_are_out_of_date(monkeypatch, capsys):
+    page = ROOT / "docs" / "blocks.md"
+    monkeypatch.setattr(make_docs, "make_files", lambda: {page: "another text"})
+    assert make_docs.main(["--check"]) == 1
+    assert capsys.readouterr().out == "docs/blocks.md is out of date: run docs/make_docs.py\n"
+    monkeypatch.setattr(make_docs, "make_files", lambda: {page: page.read_text()})
+    assert make_docs.main(["--check"]) == 0
+
+
+HEADER = r"""
+/*!
+ * \brief Adds one
+ * to each item.
+ *
+ * Wraps at `limit`.
+ *
+ * # Stream input
+ * float32[n], any rate.
+ *
+ * # Tags out
+ * - key: first
+ *   item.
+ */
+class RFATTN_API adder : virtual public gr::block {
+public:
+    static constexpr int MOST = 512; //!< not a comment of what follows
+    /*!
+     * \param n,m sizes, >= 1; the item has
+     * n * m values \throws std::invalid_argument
+     * naming the value
+     */
+    static sptr make(int n, std::optional<std::pair<int, int>> m = std::nullopt, bool on = true);
+
+    //! Items so far.
+    //! \return at least 0
+    virtual uint64_t items() const = 0;
+    //! What is read.
+    struct head {
+        int stream;
+    };
+    //! adder, each item: uint64.
+    static constexpr char KEY[] = "rfattn:key";
+};
+"""
+
+
+@pytest.fixture
+def adder(tmp_path):
+    path = tmp_path / "adder.h"
+    path.write_text(HEADER)
+    return contracts.read_header(path)
+
+
+def test_a_header_is_read(adder):
+    assert adder.summary == "Adds one to each item."
+    assert list(adder.sections) == ["Stream input", "Tags out"]
+    assert adder.parameters == dict.fromkeys("nm", "sizes, >= 1; the item has n * m values")
+    assert adder.raises == {"ValueError": "naming the value"}
+    assert adder.defaults == {"n": None, "m": "None", "on": "True"}
+    assert list(adder.methods) == ["items"] and adder.methods["items"].returns == "at least 0"
+    assert adder.constants == {"KEY": ("rfattn:key", "adder, each item: uint64.")}
+
+
+def test_a_contract_becomes_help(adder):
+    assert contracts.to_help(adder) == (
+        "Adds one to each item.\n\nWraps at `limit`.\n\n"
+        "Stream input:\n    float32[n], any rate.\n\n"
+        "Tags out:\n    - key: first item.\n\n"
+        "Args:\n    n: sizes, >= 1; the item has n * m values.\n"
+        "    m: sizes, >= 1; the item has n * m values.\n\n"
+        "Raises:\n    ValueError: naming the value."
+    )
+
+
+def test_a_line_does_not_end_between_a_comparison_and_its_number():
+    assert contracts.fill("of values > 0 here", width=12) == "of values\n> 0 here"
+
+
+def test_a_class_is_read(tmp_path):
+    path = tmp_path / "adder.py"
+    path.write_text(
+        'class adder:\n    """Adds.\n\n    Stream input:\n        complex64.\n\n    Args:\n'
+        "        a, b: numbers,\n            >= 1.\n\n"
+        '    Raises:\n        ValueError: else.\n    """\n'
+        "    def __init__(self, a, b=2, *, c='x'): pass\n"
+        '    def add(self, by): "Adds more."\n'
+    )
+    contract = contracts.read_class(path, "adder")
+    assert contract.sections == {"Stream input": "complex64."}
+    assert contract.parameters == {"a": "numbers, >= 1", "b": "numbers, >= 1"}
+    assert contract.defaults == {"a": None, "b": "2", "c": "'x'"}
+    assert contract.methods["add"].signature == "add(by)"
+
+
+def test_an_entry_without_its_name_is_refused(tmp_path):
+    path = tmp_path / "adder.py"
+    path.write_text('class adder:\n    """Adds.\n\n    Args:\n        any number.\n    """\n')
+    with pytest.raises(ValueError, match="must begin with their name and a colon, got 'any number"):
+        contracts.read_class(path, "adder")

@@ -68,6 +68,16 @@ def test_grc_passes_each_parameter_by_its_name(name):
         assert re.search(rf"\b{parameter}='?\$\{{{parameter}\}}", make), parameter
 
 
+def test_one_parameter_has_one_label():
+    labels = {}
+    for description in DESCRIPTIONS.values():
+        for parameter in description["parameters"]:
+            labels.setdefault(parameter["id"], set()).add(parameter["label"])
+    for two_meanings in ("filename", "budget_ms", "sample_rate"):
+        labels.pop(two_meanings, None)
+    assert {name: found for name, found in labels.items() if len(found) > 1} == {}
+
+
 def test_front_end():
     assert [field.name for field in fields(FrontEnd)] == SIGNATURES["power_spectrum"]
 

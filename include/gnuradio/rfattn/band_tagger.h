@@ -15,24 +15,36 @@ namespace gr {
 namespace rfattn {
 
 /*!
- * \brief Turns the rate and frequency tags of a wide receiver into those of one of the
- * bands that a channelizer has split it into.
+ * \brief Gives one band of a channelizer its own rate and frequency tags.
  *
- * Stream in, stream out: complex64 of one band, unchanged.
+ * A channelizer splits a wide receiver into n_bands bands, but passes on the tags of the
+ * receiver. This block goes behind it, once per band.
  *
- * Tags: rx_rate becomes rx_rate / n_bands; rx_freq becomes the middle of the band,
- * rx_freq + offset * rx_rate / n_bands, and is stated again where only the rate changes.
- * Without a known rate there is no rx_freq. All others pass; equal keys on one sample,
- * which a channelizer multiplies, pass once.
+ * # Stream input
+ * complex64, the samples of one band.
+ *
+ * # Stream output
+ * complex64, the same samples.
+ *
+ * # Tags in
+ * rx_rate and rx_freq of the receiver (double, Hz).
+ *
+ * # Tags out
+ * - rx_rate: the receiver's rate divided by n_bands.
+ * - rx_freq: the middle of the band, rx_freq + offset * rx_rate / n_bands. It is repeated
+ *   where only the rate changes, and absent while the rate is unknown.
+ *
+ * All other tags pass. A key that occurs several times on one sample passes once, since a
+ * channelizer multiplies tags.
  */
 class RFATTN_API band_tagger : virtual public gr::sync_block {
 public:
     typedef std::shared_ptr<band_tagger> sptr;
 
     /*!
-     * \param n_bands bands that share the receiver's rate, >= 1
-     * \param offset of this band from the receiver's middle, in bands, from -n_bands / 2
-     * to n_bands / 2
+     * \param n_bands number of bands that share the receiver's rate, >= 1
+     * \param offset distance of this band from the middle of the receiver, in bands, from
+     * -n_bands / 2 to n_bands / 2
      * \throws std::invalid_argument naming the parameter, the rule and the value
      */
     static sptr make(int n_bands, int offset);

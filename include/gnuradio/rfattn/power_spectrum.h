@@ -45,6 +45,11 @@ namespace rfattn {
  *   (steady clock); holds until the next.
  *
  * No other tag is passed on.
+ *
+ * # GNU Radio Companion
+ * The parameters must be those of the model's front end, which `gr-rfattn models` lists.
+ * The defaults fit the shipped models on complex input. On real input these take fft_size
+ * 256, hop 128, n_bins 128, sides "one".
  */
 class RFATTN_API power_spectrum : virtual public gr::block {
 public:

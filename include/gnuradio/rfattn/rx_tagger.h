@@ -16,30 +16,41 @@ namespace gr {
 namespace rfattn {
 
 /*!
- * \brief States the rate and frequency of samples whose source does not, as gr-osmosdr,
- * ZMQ and network sources don't.
+ * \brief Tags samples with their rate and frequency, for sources that send no such tags.
  *
- * Stream in, stream out: complex64, unchanged, with all its tags.
+ * gr-osmosdr, ZMQ and network sources need it; gr-soapy and gr-uhd tag their samples
+ * themselves. Give the source and this block the same variables, so that a retune ends
+ * the segment and no label spans it.
  *
- * Tags added: rx_rate and rx_freq (double, Hz), on the first sample of a run and on the
- * first one after each change. For power_spectrum a change is so a gap, as a retune is.
- * What is still under way from the receiver at a change counts as received after it.
+ * # Stream input
+ * complex64, any rate.
+ *
+ * # Stream output
+ * complex64, the same samples with all their tags.
+ *
+ * # Tags out
+ * rx_rate and rx_freq (double, Hz), on the first sample of a run and on the first sample
+ * after each change of a parameter. `power_spectrum` treats a change as a gap. Samples
+ * that are on their way from the receiver during a change count as received after it.
  */
 class RFATTN_API rx_tagger : virtual public gr::sync_block {
 public:
     typedef std::shared_ptr<rx_tagger> sptr;
 
     /*!
-     * \param sample_rate samples a second, > 0
-     * \param frequency of the spectrum's middle, Hz; without it no rx_freq is added
+     * \param sample_rate samples per second, Hz, > 0
+     * \param frequency centre of the spectrum, Hz, finite; None if unknown: then no
+     * rx_freq is added
      * \throws std::invalid_argument naming the parameter, the rule and the value
      */
     static sptr make(double sample_rate, std::optional<double> frequency = std::nullopt);
 
-    //! \throws std::invalid_argument as the constructor
+    //! Changes the rate from the next sample on.
+    //! \throws std::invalid_argument like make()
     virtual void set_sample_rate(double sample_rate) = 0;
 
-    //! \throws std::invalid_argument as the constructor
+    //! Changes the frequency from the next sample on.
+    //! \throws std::invalid_argument like make()
     virtual void set_frequency(std::optional<double> frequency) = 0;
 };
 

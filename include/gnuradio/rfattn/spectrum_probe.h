@@ -16,37 +16,46 @@ namespace gr {
 namespace rfattn {
 
 /*!
- * \brief Condenses tokens to a few rows a second, for a waterfall.
+ * \brief Condenses tokens to a few rows per second, for the waterfall of `gr-rfattn
+ * serve`.
  *
- * Goes beside token_buffer, behind power_spectrum. It never waits for anyone.
+ * Connect it to the output of `power_spectrum`, beside `token_buffer`. It never holds up
+ * the flowgraph.
  *
  * # Stream input
  * float32[n_bins], tokens in dB, any rate.
  *
- * # Messages out
- * spectra, one dictionary per interval in which tokens arrive:
- * - peak_db, mean_db (float32 vector, dB): largest value and mean of the values in dB of
- *   each bin; of more than MAX_VALUES bins, of equal groups of neighbours
- * - tokens, sample_start, segment (uint64): how many they are, the first sample of the
- *   first one and its segment
- * - sides; frequency, sample_rate (double, Hz) where known
- *
- * No row spans a change of rx_freq or rx_rate: what came before it is left out. A row may
- * span other gaps.
- *
  * # Tags in
- * rfattn:segment of power_spectrum; without, one segment of one-sample tokens is assumed.
+ * rfattn:segment of `power_spectrum`. Without it the block assumes one segment of tokens
+ * that are one sample long.
+ *
+ * # Messages out
+ * - spectra: one dictionary for each interval in which tokens arrive, with the entries
+ *   below.
+ *
+ * Entries of the dictionary:
+ * - peak_db, mean_db (float32 vectors, dB): the largest value, and the mean of the values
+ *   in dB, of each bin. More than MAX_VALUES (512) bins are reduced to groups of
+ *   neighbours of equal size.
+ * - tokens, sample_start, segment (uint64): how many tokens the row covers, the first
+ *   sample of the first one, and its segment.
+ * - sides (symbol): the parameter.
+ * - frequency, sample_rate (double, Hz): where they are known.
+ *
+ * A row never spans a change of rx_freq or rx_rate; the tokens before the change are left
+ * out. A row may span other gaps.
  */
 class RFATTN_API spectrum_probe : virtual public gr::sync_block {
 public:
     typedef std::shared_ptr<spectrum_probe> sptr;
 
-    static constexpr int MAX_VALUES = 512; //!< in a row
+    static constexpr int MAX_VALUES = 512; //!< values in a row
 
     /*!
      * \param n_bins values in a token, >= 1
      * \param interval_ms time between two messages, ms, > 0
-     * \param sides "two" or "one", as of power_spectrum; passed on to the reader
+     * \param sides "two" or "one", like the parameter of power_spectrum; the reader of
+     * the messages needs it for the frequency axis
      * \throws std::invalid_argument naming the parameter, the rule and the value
      */
     static sptr

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
+#include "docstrings.h"
 #include <gnuradio/rfattn/step_tags.h>
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
@@ -12,24 +13,6 @@ namespace py = pybind11;
 using gr::rfattn::step_tags;
 
 namespace {
-
-constexpr char READ_DOC[] =
-    R"(Reads the tags of the longest run of whole steps at the input whose streams are all different.
-
-Args:
-    available_items: tokens at the input.
-
-Returns:
-    (stream, segment, sample_count, front_end, ended) of each step, in order: at most max_batch
-    and at most available_items / block_size. front_end is a PMT dictionary, or None where none
-    was stated; ended lists the streams of which no more steps come.
-
-Raises:
-    ValueError: when a step has no tag.)";
-
-constexpr char WRITE_DOC[] =
-    R"(Tags output item ``i`` of this work call with what was read of step ``i``, the times of the model
-(ns) and the dictionary ``costs``, whose keys must be new; returns the dictionary on the tag.)";
 
 // Tuples, because Python unpacks them faster than it reads members.
 py::list read_heads(step_tags& tags, int available_items)
@@ -48,24 +31,21 @@ py::list read_heads(step_tags& tags, int available_items)
 
 void bind_step_tags(py::module& m)
 {
-    py::class_<step_tags>(m,
-                          "step_tags",
-                          "Reads and writes the ``rfattn:step`` tags of the transformer "
-                          "in few calls. Use it in work() only.")
+    py::class_<step_tags>(m, "step_tags", docs::step_tags)
         .def(py::init<gr::block*, int, int>(),
              py::arg("block"),
              py::arg("block_size"),
              py::arg("max_batch"))
-        .def("read", &read_heads, py::arg("available_items"), READ_DOC)
+        .def("read", &read_heads, py::arg("available_items"), docs::step_tags_read)
         .def("write",
              &step_tags::write,
              py::arg("i"),
              py::arg("start_ns"),
              py::arg("end_ns"),
              py::arg("costs"),
-             WRITE_DOC)
+             docs::step_tags_write)
         .def("is_heard",
              &step_tags::is_heard,
              py::arg("port"),
-             "Whether a message on ``port`` would reach anyone.");
+             docs::step_tags_is_heard);
 }

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
+#include "docstrings.h"
 #include <gnuradio/rfattn/tags.h>
 #include <pybind11/pybind11.h>
 
@@ -10,9 +11,7 @@ namespace py = pybind11;
 
 void bind_tags(py::module& m)
 {
-    auto t = m.def_submodule("tags",
-                             "Keys of the stream tags (str) and, named KEY_*, of the "
-                             "dictionaries that the SEGMENT and STEP tags carry.");
+    auto t = m.def_submodule("tags", docs::tags);
     for (const auto& [name, key] : gr::rfattn::tags::ALL)
         t.attr(name) = key;
 }

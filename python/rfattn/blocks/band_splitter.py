@@ -16,26 +16,35 @@ ones dim the edges so far that rf14 no longer knows a signal that fills its band
 
 
 class band_splitter(gr.hier_block2):
-    """GNU Radio's polyphase channelizer with the tags of each band.
+    """Splits a receiver into bands of equal width, with GNU Radio's polyphase channelizer.
 
-    Stream in
-        complex64 of the receiver.
+    The filter mixes the samples before and after a gap for `filter_samples` samples of a band.
 
-    Streams out
-        complex64, ``n_bands`` of them in ascending frequency, each at 1/n_bands of the rate. Band
-        n_bands // 2 lies around the receiver's middle; when ``n_bands`` is even, band 0 lies around
-        both its edges.
+    Stream input:
+        complex64, the samples of the receiver.
 
-    Tags
-        As of `band_tagger`: each band's ``rx_rate`` and ``rx_freq``. The filter mixes
-        the samples on both sides of a gap for ``filter_samples`` samples of a band.
+    Stream output:
+        `n_bands` times complex64, the bands in ascending frequency, each at 1/n_bands of the
+        rate. Band n_bands // 2 is centred on the receiver's frequency. With an even `n_bands`, band
+        0 covers both edges of the receiver's band.
+
+    Tags in:
+        rx_rate and rx_freq of the receiver (double, Hz).
+
+    Tags out:
+        rx_rate and rx_freq of each band, as `band_tagger` computes them. All other tags pass.
+
+    GNU Radio Companion:
+        Give each band its own `power_spectrum` and `token_buffer`, and all of them one
+        `transformer` with as many channels.
 
     Args:
-        n_bands: >= 2.
-        attenuation_db: of what lies beyond the neighbouring band's near edge, > 20 dB.
+        n_bands: number of bands, >= 2.
+        attenuation_db: stopband attenuation of the band filter, dB, > 20. The stopband begins at
+            the near edge of the passband of the neighbouring band.
 
     Attributes:
-        filter_samples: length of the filter in samples of a band.
+        filter_samples: length of the band filter, in samples of a band.
 
     Raises:
         ValueError: naming the parameter, the rule and the value.

@@ -14,24 +14,28 @@ from .work_errors import stop_on_error
 
 
 class detection_sink(gr.sync_block):
-    """Turns the logits of a `transformer` (also behind a `latency_probe`) into detections.
+    """Turns logits into detections for a Python program, all of them and in order.
 
-    Unlike the messages of the ``detections`` port, which a sink may miss when a flowgraph ends, the
-    stream gives each one, in order.
+    The messages of the `detections` port can be lost when a flowgraph ends; the stream is complete.
+    Connect the sink to a `transformer`, or to a `latency_probe` behind it.
 
-    Stream in
-        float32[n_classes], logits, an ``rfattn:step`` tag on every item.
+    Stream input:
+        float32[n_classes], logits, one item per step.
+
+    Tags in:
+        rfattn:step on every item.
 
     Args:
-        classes: names of the logits.
-        on_detection: called with each `detection.Detection`, in the block's thread; without it they
-            gather in the attribute ``detections``.
+        classes: names of the logits, in their order; not empty.
+        on_detection: function called with each `telemetry.detection.Detection`, in the thread of
+            the block. None: the detections are appended to `detections`.
 
     Attributes:
-        detections (list of `detection.Detection`), error (None, or what ended the flowgraph).
+        detections: list of the detections so far, without `on_detection`.
+        error: None, or the exception that ended the flowgraph.
 
     Raises:
-        ValueError: when there is no class.
+        ValueError: when `classes` is empty.
     """
 
     def __init__(self, classes, on_detection=None):

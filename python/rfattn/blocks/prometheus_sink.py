@@ -11,21 +11,25 @@ from ..telemetry.messages import drain
 
 
 class prometheus_sink(gr.basic_block):
-    """Serves what the blocks tell as Prometheus metrics, see `prometheus_metrics`.
+    """Serves statistics, labels and the model as metrics that Prometheus fetches over HTTP.
 
-    Messages in
-        ``stats`` (from a `latency_probe`), ``detections`` and ``model`` (from a `transformer`): PMT
-        dictionaries.
+    The metrics are at http://ADDRESS/metrics. `examples/grafana/rfattn.json` is a Grafana dashboard
+    of them. Needs python3-prometheus-client.
+
+    Messages in:
+        - stats: dictionaries of `latency_probe`.
+        - detections: dictionaries of `transformer`, one per step.
+        - model: dictionaries of `transformer`, one per change of the model.
 
     Args:
-        address: HOST:PORT to bind; port 0: any free one. Metrics are under ``/metrics``.
-        allow_remote: bind an address that other machines reach. There is no password.
+        address: HOST:PORT to bind; port 0 picks a free one.
+        allow_remote: allow an address that other machines can reach. There is no password.
 
     Attributes:
-        endpoint: the URL of the metrics, with the port that is bound.
+        endpoint: URL of the metrics, with the port that was bound.
 
     Raises:
-        ValueError: in one line, when the address is none, is refused or cannot be bound.
+        ValueError: when the address is malformed, is refused or cannot be bound; one line.
     """
 
     def __init__(self, address="127.0.0.1:9557", allow_remote=False):
@@ -45,11 +49,14 @@ class prometheus_sink(gr.basic_block):
             self.set_msg_handler(pmt.intern(port), handler)
 
     def publish(self, kind: str, payload: dict) -> None:
-        """Takes ``payload`` as a message of the port ``kind``, from any thread."""
+        """Takes `payload` like a message that arrives at the port `kind`.
+
+        Any thread may call it.
+        """
         self._metrics.add(kind, payload)
 
     def close(self) -> None:
-        """Frees the address. May be called twice."""
+        """Frees the address. A second call does nothing."""
         self._server.close()
 
     def stop(self):

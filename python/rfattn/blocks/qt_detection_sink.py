@@ -12,27 +12,34 @@ from ..telemetry.messages import from_message
 
 
 class qt_detection_sink(gr.basic_block):
-    """Shows the current label, the probabilities of all classes over time, latency, drops, and
-    which model runs.
+    """Shows labels, probabilities over time, latency, drops and the model in a Qt window.
 
-    Messages in
-        ``detections`` and ``model``, from a `transformer`; ``stats``, from a `latency_probe`.
+    One row per class, time to the right: the brighter, the more probable. A dashed line marks a
+    change of the model. The handlers of the messages store what arrives; the widget reads it
+    several times a second in the thread of the application.
 
-    The handlers keep what comes; the widget looks at it some times a second, in the thread of the
-    application.
+    Messages in:
+        - detections: dictionaries of `transformer`, one per step.
+        - stats: dictionaries of `latency_probe`.
+        - model: dictionaries of `transformer`, one per change of the model.
+
+    GNU Radio Companion:
+        Needs the generate option QT GUI. GUI Hint places the widget in the window.
 
     Args:
-        seconds: length of the history, s, > 0.
-        channel: of a transformer with several, the one that is shown.
+        seconds: length of the history, s, > 0 and finite.
+        channel: channel of the transformer that is shown, >= 0.
 
     Attributes:
-        widget: the QWidget, for a layout of yours. history (label_history.LabelHistory), stats and
-        model: what the messages said last, in plain values.
+        widget: the QWidget, to be added to a layout.
+        history: the `telemetry.label_history.LabelHistory` of the detections.
+        stats: the last statistics, a dictionary of plain values.
+        model: the model that runs, a dictionary of plain values.
 
     Raises:
-        ValueError: in one line, when a parameter does not hold.
+        ValueError: naming the parameter, the rule and the value.
         RuntimeError: when there is no QApplication.
-        ImportError: without PyQt5.
+        ImportError: when PyQt5 is not installed.
     """
 
     def __init__(self, seconds=10.0, channel=0):

@@ -25,27 +25,29 @@ _NO_RECORDING = {
 class sigmf_annotation_sink(gr.basic_block):
     """Writes detections as SigMF annotations, which inspectrum and IQEngine draw.
 
-    Messages in
-        ``detections``, from a `transformer`. Equal neighbours of one segment become one annotation
-        (see `annotations.AnnotationMerger`).
+    Consecutive detections of one segment with equal labels become one annotation. It has
+    core:freq_lower_edge and core:freq_upper_edge where rate and frequency are known. The file is
+    written when the flowgraph ends, and by `write()`. Annotations that this block wrote to the file
+    earlier are replaced; those of other programs are kept.
 
-    The file is written when the flowgraph ends, and by `write`. Annotations that this sink wrote
-    there earlier are replaced, those of others are kept.
+    Messages in:
+        - detections: dictionaries of `transformer`, one per step.
 
     Args:
-        filename: the ``.sigmf-meta`` to write.
-        meta: the ``.sigmf-meta`` whose other contents it takes over; without it ``filename``'s own,
-            and if there is none, metadata without a recording: the sample rate, and a capture
-            wherever the frequency changes, as the detections state them.
-        min_confidence: detections below it are left out, 0 to 1.
-        n_bands: of a `band_splitter` that the channels come from, >= 1. Samples are then counted at
-            the receiver's rate, of which a band has 1/n_bands.
+        filename: the .sigmf-meta file to write, in a folder that exists.
+        meta: the .sigmf-meta file of the recording, whose global part and captures are copied. "":
+            those of `filename` if that file exists. Without either, the metadata describe no
+            recording: the sample rate, and a capture wherever the frequency of the detections
+            changes.
+        min_confidence: detections with less confidence are left out, 0 to 1.
+        n_bands: number of bands of the `band_splitter` in front, >= 1. Annotations then count
+            samples at the receiver's rate, which is n_bands times that of a band.
 
     Attributes:
         error: None, or why the file could not be written at the end.
 
     Raises:
-        ValueError: in one line, when a parameter does not hold or ``meta`` cannot be read.
+        ValueError: naming the parameter, the rule and the value, or when `meta` cannot be read.
     """
 
     def __init__(self, filename, meta="", min_confidence=0.0, n_bands=1):
@@ -74,10 +76,11 @@ class sigmf_annotation_sink(gr.basic_block):
         self.set_msg_handler(pmt.intern("detections"), self._on_detection)
 
     def write(self) -> None:
-        """Writes what has come so far.
+        """Writes the annotations of the detections so far.
 
         Raises:
-            OSError, sigmf.SigMFError: when it cannot.
+            OSError: when the file cannot be written.
+            SigMFError: when the metadata that it replaces or copies cannot be read.
         """
         drain(self, {"detections": self._on_detection})
         if self._has_no_recording:

@@ -21,26 +21,29 @@ _THROTTLE_S = 0.01
 class sigmf_source(gr.hier_block2):
     """Plays a SigMF recording.
 
-    Stream out
-        complex64, full scale 1.0; a real-valued recording has a zero imaginary part.
+    Datatypes: cf32_le, ci16_le, ci8, cu8, rf32_le, ri16_le, ri8, ru8.
 
-    Tags
-        ``rx_rate`` (double, Hz), ``rx_freq`` (double, Hz) and ``rx_time`` (tuple of uint64 s and
-        double s since 1970, from ``core:datetime``), each where it is known, on the first sample of
-        every capture. The start of a later capture is so a gap, and so is each restart under
-        ``repeat``.
+    Stream output:
+        complex64, full scale 1.0. The imaginary part of a real-valued recording is zero.
+
+    Tags out:
+        rx_rate (double, Hz), rx_freq (double, Hz) and rx_time (tuple of uint64 s and double s since
+        1970, from core:datetime), where the metadata state them, on the first sample of every
+        capture. Each later capture, and each repetition, is therefore a gap.
 
     Args:
-        filename: ``.sigmf-meta``, ``.sigmf-data`` or their common stem.
-        repeat: starts again at the end, for ever.
-        throttle: plays in real time; needs a sample rate.
+        filename: the .sigmf-meta or .sigmf-data file, or their common stem. The two files lie side
+            by side.
+        repeat: whether to start again at the end, without limit.
+        throttle: whether to play in real time; the metadata must then state a sample rate.
 
     Attributes:
-        recording (sigmf.Recording), sample_rate (Hz or None), is_real, error (None, or what ended
-        it).
+        recording: the `recordings.sigmf.Recording`.
+        sample_rate: samples per second, Hz, or None.
+        is_real: whether the recording is real-valued.
 
     Raises:
-        SigMFError: in one line, when the recording cannot be read or played.
+        SigMFError: when the recording cannot be read or played; one line, a ValueError.
     """
 
     def __init__(self, filename, repeat=False, throttle=False):
@@ -65,7 +68,7 @@ class sigmf_source(gr.hier_block2):
 
     @property
     def error(self) -> Exception | None:
-        """What ended it, or None."""
+        """None, or the exception that ended the flowgraph."""
         return self._player.error
 
 

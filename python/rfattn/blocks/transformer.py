@@ -28,58 +28,73 @@ _MAX_FFT_SIZE = 65536  # of power_spectrum
 
 
 class transformer(step_block):
-    """Classifies each step of ``block_size`` tokens with a streaming attention model.
+    """Classifies each step of `block_size` tokens with a streaming attention model.
 
-    # Stream input
-        float32[n_bins], tokens in dB as `token_buffer` gives them: whole steps of any number of
-        streams.
+    The model sees a step together with the steps before it, up to its window. Steps of different
+    streams that wait at the input go through the model in one call. Each stream has a cache of its
+    own, with its own position and fill, and a new segment of a stream empties that cache alone, so
+    that no detection spans two segments. When more than `max_streams` streams are alive, the one
+    idle longest loses its cache, which is counted, and starts again with an empty one.
 
-    # Stream output
+    The model can be swapped while the flowgraph runs. The new one is built and warmed up in the
+    thread of the caller and takes over between two calls, with empty caches; no token is lost. An
+    impossible swap raises an error, and the current model keeps running. Needs python3-torch.
+
+    Stream input:
+        float32[n_bins], tokens in whole steps from `token_buffer`, of any number of streams.
+
+    Stream output:
         float32[n_classes], the logits of one step per item.
 
-    # Tags in
-        ``rfattn:step`` on the first token of each step. Its ``front_end`` must be that of the
-        model; a step that states another, or none, ends the flowgraph with an error that names the
-        fields.
+    Tags in:
+        rfattn:step on the first token of each step. Its front_end must be that of the model, or
+        its form for real-valued samples; a step that states another, or none, ends the flowgraph
+        with an error that names the fields that differ.
 
-    # Tags out
-        ``rfattn:step`` on every item: the dictionary that came in, and ``start_ns``, ``end_ns``
-        (uint64, monotonic clock, of the call), ``kv_bytes`` (of all caches held), ``streams``
-        (caches held), ``evictions`` (caches evicted so far), ``attention``, ``norm``, and on CUDA
-        ``peak_temporary_bytes`` and ``device_bytes``.
+    Tags out:
+        - rfattn:step, each item: the dictionary that arrived, and start_ns and end_ns (uint64, ns,
+          monotonic clock) of the call, kv_bytes (uint64, of all caches held), streams (caches
+          held), evictions (caches evicted so far), attention and norm (symbols), and where known
+          peak_temporary_bytes and device_bytes (uint64).
 
-    # Messages out
-        ``detections``: one dictionary a step (see `telemetry.detection.Detection`).
-        ``model``: at the start and after each swap, dictionaries ``before`` (empty at the start),
-        ``after`` (what runs: attention, norm, kernel, device, dtype, window, kv_bytes, ...) and
-        ``requested``.
+    Messages out:
+        - detections: one dictionary per step: label, confidence, probabilities, stream, segment,
+          sample_start, sample_count, attention, norm; time, frequency and sample_rate where known.
+        - model: at the start and after each swap, with the dictionaries before (empty at the
+          start), after (what runs: attention, norm, kernel, device, dtype, window, kv_bytes and
+          others) and requested.
 
-    Steps of different streams that wait at the input go through the model in one call. Each stream
-    has a cache of its own, with its own position and fill; a new segment of a stream empties that
-    cache alone. When more than ``max_streams`` streams are alive, the one idle longest loses its
-    cache and starts again with an empty one.
-
-    The model can be swapped while the flowgraph runs: the new one is built and warmed up in the
-    caller's thread and takes over between two calls, with empty caches; no token is lost.
+    GNU Radio Companion:
+        The ports are drawn before the model file is opened. Therefore the dialog states the bins
+        per token, the step and the classes of the model; the flowgraph refuses to start when the
+        model has other numbers, and the error names both. Model, attention and norm may be
+        variables: the block then swaps when they change, and logs a swap that is impossible.
 
     Args:
-        model: name of a shipped family, a folder, a ``.pt`` or a ``.safetensors`` file.
-        attention, norm: which of a family, or "model" for what the file holds.
-        device: "auto", "cpu", "cuda", "cuda:1".
-        dtype: "auto", "float32", "bfloat16", "float16".
-        threads: torch's intra-op threads, which hold for the process; 0: all cores but one.
+        model: name of a shipped family (`gr-rfattn models` lists them), a folder, or a .pt or
+            .safetensors file.
+        attention: attention of a family: "mha", "flash", "gqa", "latent", "mla"; "model": that of
+            the file.
+        norm: norm of a family: "layernorm", "rmsnorm"; "model": that of the file.
+        device: "auto" (CUDA if present), "cpu", "cuda", "cuda:1".
+        dtype: "auto" (float32 on the CPU, bfloat16 on CUDA), "float32", "bfloat16", "float16".
+        threads: torch's threads within an operation, for the whole process, >= 0; 0: one less
+            than there are cores.
         max_batch: steps of different streams that one call takes at most, >= 1.
-        max_streams: caches held at most, >= 1; ``adapter.max_kv_bytes`` is their size.
-        runner: "torch", or "onnx": ONNX Runtime, for flash and gqa on the CPU, faster over windows
-            of some thousand tokens.
+        max_streams: caches held at most, >= 1; `adapter.max_kv_bytes` is their size in bytes.
+        runner: "torch"; or "onnx": ONNX Runtime, for flash and gqa on the CPU, which is faster
+            with windows of some thousand tokens.
 
     Attributes:
-        n_bins, block_size, n_classes, classes, front_end (parameters of ``power_spectrum``),
-        max_batch, adapter (the `AttentionModelAdapter` that runs), error (None, or the exception
-        that ended the flowgraph).
+        n_bins, block_size, n_classes: sizes that the model file states.
+        classes: names of the classes, in the order of the logits.
+        front_end: parameters of `power_spectrum` that the model needs.
+        max_batch: the parameter, or max_streams where that is less.
+        adapter: the `AttentionModelAdapter` that runs.
+        error: None, or the exception that ended the flowgraph.
 
     Raises:
-        ValueError: (ModelFileError for model files) in one line, when the model cannot run.
+        ValueError: the model cannot run; one line (ModelFileError for model files).
     """
 
     def __init__(

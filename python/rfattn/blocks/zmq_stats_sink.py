@@ -21,32 +21,35 @@ _SPECTRA = ("peak_db", "mean_db")
 
 
 class zmq_stats_sink(gr.basic_block):
-    """Publishes what the blocks tell, for `gr-rfattn watch` and other programs.
+    """Publishes messages as JSON on a ZMQ PUB socket, for `gr-rfattn watch` and other programs.
 
-    Messages in
-        ``stats`` (from a `latency_probe`), ``detections`` and ``model`` (from a `transformer`),
-        ``spectra`` (from a `spectrum_probe`): PMT dictionaries.
+    Each message leaves as two frames: the topic `<topic>.<port>`, and a JSON object in UTF-8. The
+    object holds the entries of the dictionary, and `schema`, `seq` (number of the message within
+    its topic, from 0) and `time_unix_s`. Numbers are in base units; values that are not finite are
+    null; spectra are in dB with one decimal. A message `<topic>.info` follows the first statistics
+    and then about once a second: versions, parameters and the last `model`.
 
-    Each goes out as two frames: the topic ``<topic>.<port>``, and one JSON object in UTF-8: the
-    dictionary with ``schema``, ``seq`` (counts the messages of this topic from 0) and
-    ``time_unix_s``. Numbers are in base units, what is not finite is null; spectra are in dB with
-    one decimal. With the first stats and then about once a second goes ``<topic>.info``: versions,
-    parameters and the last ``model``.
+    Sending never blocks the flowgraph. A subscriber that is slow or connects late misses messages
+    and sees it in `seq`. Needs python3-zmq.
 
-    Sending never blocks: a subscriber that is slow, or comes late, misses messages.
+    Messages in:
+        - stats: dictionaries of `latency_probe`.
+        - detections: dictionaries of `transformer`, one per step.
+        - model: dictionaries of `transformer`, one per change of the model.
+        - spectra: dictionaries of `spectrum_probe`.
 
     Args:
-        address: what to bind: ``tcp://127.0.0.1:5557`` (port ``*``: any free one), ``ipc://``,
-            ``inproc://``.
-        topic: first part of the topics.
-        curve_keys: folder with ``server.key_secret`` (as made by
-            ``zmq.auth.create_certificates(folder, "server")``, mode 0600) and a folder ``clients``
-            with the public ``.key`` files of those who may listen; "" sends in the clear.
-        allow_remote: bind an address that other machines reach without keys.
+        address: address to bind: tcp://127.0.0.1:5557 (port * picks a free one), ipc:// or
+            inproc://. One that other machines can reach needs `curve_keys` or `allow_remote`.
+        topic: first part of the topics, not empty.
+        curve_keys: folder with the file server.key_secret, mode 0600, as
+            `zmq.auth.create_certificates(folder, "server")` makes it, and a folder clients with
+            the public .key files of permitted subscribers. "": messages are not encrypted.
+        allow_remote: allow an address that other machines can reach, without keys.
 
     Raises:
-        ValueError: in one line, when a parameter does not hold, the address is in use, or keys are
-            missing or readable by others.
+        ValueError: when a parameter breaks its rule, the address is in use, or keys are missing or
+            readable by other users; one line.
     """
 
     def __init__(
@@ -71,15 +74,21 @@ class zmq_stats_sink(gr.basic_block):
             self.set_msg_handler(pmt.intern(port), handler)
 
     def last_endpoint(self) -> str:
-        """The address that is bound, with the port that ``*`` became."""
+        """Returns the address that was bound, with the port that `*` became."""
         return self._publisher.endpoint
 
     def publish(self, kind: str, payload: dict) -> None:
-        """Sends ``payload`` as ``<topic>.<kind>``, from any thread; after `close` does nothing."""
+        """Sends `payload` under the topic `<topic>.<kind>`.
+
+        Any thread may call it. After `close()` it does nothing.
+        """
         self._publisher.send(f"{self._topic}.{kind}", payload)
 
     def close(self) -> None:
-        """Sends what still waits at the ports, then frees the address. May be called twice."""
+        """Sends the messages that wait at the ports, then frees the address.
+
+        A second call does nothing.
+        """
         drain(self, self._handlers)
         self._publisher.close()
 

@@ -1,0 +1,232 @@
+#!/usr/bin/env python3
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes what repeats the blocks' contracts: the dialogs' documentation and docs/blocks.md.
+
+docs/make_docs.py                      after a change of a contract or of a .block.yml
+docs/make_docs.py --check              exits with 1 and names the files that are out of date
+docs/make_docs.py --docstrings FILE    the C++ header that the bindings include; CMake runs it
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+from contracts import (
+    INCLUDE,
+    ROOT,
+    Contract,
+    fill,
+    items,
+    paragraphs,
+    read_blocks,
+    read_header,
+    to_help,
+)
+
+GRC = ROOT / "grc"
+PAGE = ROOT / "docs" / "blocks.md"
+NOTICE = "<!-- Written by docs/make_docs.py from the contracts of the blocks: edit those. -->"
+PAGE_HEAD = f"""{NOTICE}
+
+# Blocks
+
+Each block as its source describes it; `help(rfattn.BLOCK)` in Python and the documentation tab of
+GNU Radio Companion show the same. Blocks are listed in the order of the signal path. The
+[glossary](glossary.md) defines the terms. The last section lists the [stream tags](#stream-tags).
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--check", action="store_true", help="write nothing, compare")
+    parser.add_argument("--docstrings", type=Path, metavar="FILE", help="write the C++ header")
+    chosen = parser.parse_args(arguments)
+    if chosen.docstrings:
+        chosen.docstrings.write_text(make_docstrings())
+        return 0
+    stale = find_stale()
+    for path, text in stale.items():
+        if chosen.check:
+            print(f"{path.relative_to(ROOT)} is out of date: run docs/make_docs.py")
+        else:
+            path.write_text(text)
+    return 1 if chosen.check and stale else 0
+
+
+def find_stale() -> dict[Path, str]:
+    """What should be in each file whose text is another, by path."""
+    files = make_files()
+    return {path: t for path, t in files.items() if not path.exists() or path.read_text() != t}
+
+
+def make_docstrings() -> str:
+    """A C++ header with a constant for each class that a header documents, and each method."""
+    texts = {}
+    for path in sorted(INCLUDE.glob("*.h")):
+        if "/*!" not in path.read_text():
+            continue
+        contract = read_header(path)
+        texts[contract.name] = to_help(contract)
+        for name, method in contract.methods.items():
+            texts[f"{contract.name}_{name}"] = to_help(method)
+    lines = [
+        f'inline constexpr char {name}[] = R"doc({text})doc";\n' for name, text in texts.items()
+    ]
+    return "\n".join(["#pragma once\n\nnamespace docs {\n", *lines, "} // namespace docs\n"])
+
+
+def make_files() -> dict[Path, str]:
+    """The text of each file that this program writes, by path."""
+    blocks, dialogs = read_blocks(), read_dialogs()
+    labels = {name: dialog["label"] for name, dialog in dialogs.items()}
+    files = {}
+    for name, dialog in dialogs.items():
+        path = GRC / f"rfattn_{name}.block.yml"
+        text = to_dialog(blocks[name], dialog, labels)
+        files[path] = _replace_documentation(path.read_text(), text)
+    order = [name for name in dialogs if name in blocks]
+    order += [name for name in blocks if name not in dialogs]
+    page = [PAGE_HEAD, *_summary_table([blocks[name] for name in order])]
+    page += [to_markdown(blocks[name], dialogs.get(name)) for name in order]
+    files[PAGE] = "\n".join([*page, *_tag_table()])
+    return files
+
+
+def read_dialogs() -> dict[str, dict]:
+    """The descriptions for GNU Radio Companion by block, in the order of its tree."""
+    import yaml
+
+    order = re.findall(r"^- rfattn_(\w+)", (GRC / "rfattn.tree.yml").read_text(), re.MULTILINE)
+    return {n: yaml.safe_load((GRC / f"rfattn_{n}.block.yml").read_text()) for n in order}
+
+
+def _replace_documentation(yml: str, text: str) -> str:
+    before, _, after = yml.partition("documentation: |-\n")
+    _, _, rest = after.partition("\nfile_format:")
+    body = "\n".join(f"  {line}" if line else "" for line in text.splitlines())
+    return f"{before}documentation: |-\n{body}\n\nfile_format:{rest}"
+
+
+def to_dialog(contract: Contract, dialog: dict, labels: dict[str, str]) -> str:
+    """Plain text; the companion makes a line without indent that ends in a colon bold."""
+
+    def flow(text: str, indent: str = "") -> str:
+        return fill(_plain(text, labels), indent, 90)
+
+    parts = [flow(contract.about)]
+    parts += [
+        f"{_plain(title, labels)}:\n{flow(body, '  ')}" for title, body in contract.sections.items()
+    ]
+    named = {p["id"]: p["label"] for p in dialog["parameters"]}
+    entries = [
+        fill(f"  - {named[name]} [{name}]: {_plain(body, labels)}.", "", 90)
+        for name, body in contract.parameters.items()
+    ]
+    return "\n\n".join([*parts, "Parameters:\n" + "\n".join(entries)])
+
+
+def _plain(text: str, labels: dict[str, str]) -> str:
+    """Without backticks, and with the labels of the blocks in place of their names."""
+    names = "|".join(labels)
+    text = re.sub(rf"`({names})`", lambda found: labels[found[1]], text)
+    compound = "|".join(name for name in labels if "_" in name)
+    text = re.sub(rf"(?<![\w/.])({compound})(?![\w/.]\w)", lambda found: labels[found[1]], text)
+    return text.replace("`", "")
+
+
+def _summary_table(blocks: list[Contract]) -> list[str]:
+    rows = ["| block | in → out | purpose |", "|---|---|---|"]
+    for block in blocks:
+        flow = f"{ports(block, 'in') or 'nothing'} → {ports(block, 'out') or 'nothing'}"
+        rows.append(f"| [`{block.name}`](#{block.name}) | {flow} | {_cell(block.summary)} |")
+    return [*rows, ""]
+
+
+def _tag_table() -> list[str]:
+    tags = read_header(INCLUDE / "tags.h").constants
+    rows = ["| key | in Python | who adds it, where, and its value |", "|---|---|---|"]
+    for name, (key, text) in tags.items():
+        if key.startswith("rfattn:"):
+            rows.append(f"| `{key}` | `rfattn.tags.{name}` | {_cell(text)} |")
+    return ["## Stream tags", "", *rows, ""]
+
+
+def ports(block: Contract, direction: str) -> str:
+    """Type of the stream, as its section begins, and names of the messages."""
+    stream = block.sections.get(f"Stream {direction}put", "")
+    found = [re.match(r"[^,.;:]*", stream)[0]] if stream else []
+    found += [f"`{name}`" for name in messages(block, direction)]
+    return ", ".join(found)
+
+
+def messages(block: Contract, direction: str) -> list[str]:
+    """Names of the message ports: the items, or else the first word, of their section."""
+    section = block.sections.get(f"Messages {direction}", "")
+    listed = re.findall(r"^- `?(\w+)`?: ", section.partition("\n\n")[0], re.MULTILINE)
+    return listed or re.findall(r"\A`?(\w+)", section)
+
+
+def to_markdown(block: Contract, dialog: dict | None) -> str:
+    parts = [f"## {block.name}", _where(block, dialog), *_flow(block.about)]
+    for title, body in block.sections.items():
+        first, *rest = _flow(body)
+        parts += [f"**{title}**\n\n{first}" if first[0] == "-" else f"**{title}.** {first}", *rest]
+    parts += _parameter_table(block, dialog)
+    if block.attributes:
+        parts.append("**Attributes**\n\n" + _list(block.attributes))
+    if block.methods:
+        parts.append("**Methods**\n\n" + "\n".join(map(_method, block.methods.values())))
+    if block.raises:
+        parts.append("**Errors**\n\n" + _list(block.raises))
+    return "\n\n".join(parts) + "\n"
+
+
+def _where(block: Contract, dialog: dict | None) -> str:
+    source = block.source.relative_to(ROOT)
+    where = f"*{dialog['label']}* in GNU Radio Companion" if dialog else "Not in the companion"
+    return f"{where}; written in [{source.name}](../{source})."
+
+
+def _flow(text: str) -> list[str]:
+    return [
+        "\n".join(bullet + _markdown(body) for bullet, body in items(part))
+        for part in paragraphs(text)
+    ]
+
+
+def _parameter_table(block: Contract, dialog: dict | None) -> list[str]:
+    labels = {p["id"]: p["label"] for p in dialog["parameters"]} if dialog else {}
+    rows = ["| parameter | default | in the companion | meaning |", "|---|---|---|---|"]
+    for name, default in block.defaults.items():
+        value = f"`{default}`" if default is not None else "required"
+        meaning = _cell(block.parameters.get(name, ""))
+        rows.append(f"| `{name}` | {value} | {labels.get(name, '')} | {meaning} |")
+    return ["\n".join(rows)]
+
+
+def _method(method: Contract) -> str:
+    text = "\n\n".join(_flow(method.about)).replace("\n", "\n  ").replace("\n  \n", "\n\n")
+    return f"- `{method.signature}`: {text}"
+
+
+def _list(entries: dict[str, str]) -> str:
+    return "\n".join(f"- `{name}`: {_markdown(text)}." for name, text in entries.items())
+
+
+def _markdown(text: str) -> str:
+    """Escapes what Markdown would take for HTML or emphasis, outside of code."""
+    code = re.split(r"(`+[^`]*`+)", text)
+    code[::2] = [re.sub(r"([<*](?=\S))", r"\\\1", part) for part in code[::2]]
+    return "".join(code)
+
+
+def _cell(text: str) -> str:
+    return _markdown(text).replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
