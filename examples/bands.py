@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Labels four bands of a wide receiver with one model: python3 channels.py RECORDING RECORDING.
+"""Labels four bands of a wide receiver with one model: python3 bands.py RECORDING RECORDING.
 
 The receiver is made of two recordings of complex samples, one in the second band and one in the
 fourth, in noise. Both are played at the rate of a band: a model sees samples, not hertz.
@@ -42,34 +42,35 @@ class WideReceiver(gr.hier_block2):
         self.connect(self.sum, self.tagger, self)
 
 
-class Channels(gr.top_block):
+class Bands(gr.top_block):
     def __init__(self, recordings, model="rf14"):
-        super().__init__("channels")
+        super().__init__("bands")
         self.source = WideReceiver(recordings)
         self.splitter = rfattn.band_splitter(N_BANDS)
-        self.model = rfattn.transformer(model, channels=N_BANDS)
+        self.model = rfattn.transformer(model, max_streams=N_BANDS)
+        self.buffer = rfattn.token_buffer(
+            self.model.n_bins, self.model.block_size, n_inputs=N_BANDS, max_streams=N_BANDS
+        )
+        self.sink = rfattn.detection_sink(self.model.classes)
         self.connect(self.source, self.splitter)
         front_end = asdict(FrontEnd(**self.model.front_end))
-        self.sinks = [rfattn.detection_sink(self.model.classes) for _ in range(N_BANDS)]
-        self.bands = []
-        for i, sink in enumerate(self.sinks):
+        for band in range(N_BANDS):
             spectrum = rfattn.power_spectrum(**front_end)
-            buffer = rfattn.token_buffer(self.model.n_bins, self.model.block_size)
-            self.connect((self.splitter, i), spectrum, buffer, (self.model, i))
-            self.connect((self.model, i), sink)
-            self.bands.append((spectrum, buffer))
+            self.connect((self.splitter, band), spectrum, (self.buffer, band))
+        self.connect(self.buffer, self.model, self.sink)
 
 
 if len(sys.argv) != 3:
-    sys.exit("usage: channels.py RECORDING.sigmf-meta RECORDING.sigmf-meta")
-flowgraph = Channels(sys.argv[1:])
+    sys.exit("usage: bands.py RECORDING.sigmf-meta RECORDING.sigmf-meta")
+flowgraph = Bands(sys.argv[1:])
 flowgraph.run()
-for block in (*flowgraph.source.sources, flowgraph.model, *flowgraph.sinks):
+for block in (*flowgraph.source.sources, flowgraph.model, flowgraph.sink):
     if block.error:
         sys.exit(str(block.error))
-for sink in flowgraph.sinks:
-    first, labels = sink.detections[0], Counter(d.label for d in sink.detections)
+for band in range(N_BANDS):
+    found = [d for d in flowgraph.sink.detections if d.stream == band]
+    labels = Counter(d.label for d in found)
     print(
-        f"channel {first.channel}  {first.frequency / 1e6:8.2f} MHz  "
+        f"band {band}  {found[0].frequency / 1e6:8.2f} MHz  "
         + ", ".join(f"{label} {count}" for label, count in labels.most_common())
     )
