@@ -10,45 +10,82 @@
 #include <gnuradio/sync_block.h>
 #include <pmt/pmt.h>
 
+#include <memory>
+
 namespace gr {
 namespace rfattn {
 
 /*!
  * \brief Passes logits through and measures how late each step is and what it costs.
- * \ingroup rfattn
  *
  * Latency runs from the arrival of a step's last sample in power_spectrum to the end of
- * inference in transformer, on the monotonic clock. It says nothing of the age of the
- * samples at arrival, nor of what happens after transformer.
+ * inference in transformer, on the monotonic clock. It includes neither the age of the
+ * samples at arrival nor what happens after transformer.
  *
- * Streams in, streams out: channels times float[n_classes], one item per step, unchanged,
- * with all its tags. The step of each channel counts as one.
+ * # Stream input
+ * float32[n_classes], one item for each step, of any streams.
  *
- * Tags read: rfattn:step with arrival_ns, start_ns and end_ns. Items without are passed
- * on and not counted. Tags added: see tags.h.
+ * # Stream output
+ * The same items, with all their tags.
  *
- * Messages out: stats, one dictionary per interval in which items arrive; see stats().
+ * # Tags in
+ * rfattn:step, a dictionary with arrival_ns, start_ns and end_ns (uint64, ns). Items
+ * without are passed on, not counted and not tagged.
+ *
+ * # Tags out
+ * - rfattn:latency_ms, rfattn:wait_ms (arrival to start of inference) and
+ *   rfattn:inference_ms (double), every counted item. The first is the sum of the others.
+ * - rfattn:kv_bytes where the step states it, and rfattn:rss_bytes, resident memory of
+ *   this process (uint64), first counted item of each interval.
+ *
+ * # Messages out
+ * stats: one dictionary for each interval in which steps arrive, posted with the first
+ * items after its end. Keys as in stats(), but latency_seconds, wait_seconds and
+ * inference_seconds cover the interval only. What came after the last message is in
+ * stats() alone.
  */
 class RFATTN_API latency_probe : virtual public gr::sync_block {
 public:
     typedef std::shared_ptr<latency_probe> sptr;
 
     /*!
-     * Throws std::invalid_argument when a parameter breaks its rule.
-     *
-     * \param n_classes floats per item, >= 1
+     * \param n_classes floats in an item, >= 1
      * \param interval_ms time between two messages, ms, > 0
      * \param budget_ms latency above which a step has missed its deadline, ms, > 0
-     * \param channels inputs, and outputs: those of transformer, >= 1
+     * \throws std::invalid_argument naming the parameter, the rule and the value
      */
-    static sptr make(int n_classes,
-                     double interval_ms = 1000.0,
-                     double budget_ms = 30.0,
-                     int channels = 1);
+    static sptr make(int n_classes, double interval_ms = 1000.0, double budget_ms = 30.0);
 
     /*!
-     * \return (dictionary) The statistics of the whole run so far. May be called at any
-     * time, from any thread; the binding documents the keys.
+     * The statistics of the whole run so far. May be called at any time, from any thread,
+     * also after stop().
+     *
+     * \return dictionary of
+     * - steps, interval_steps (uint64): steps counted in the run, and in the span that
+     *   the three distributions cover
+     * - latency_seconds, wait_seconds, inference_seconds: dictionaries of count (uint64),
+     *   mean, max (exact, s), p50, p95, p99 (within 1 %, s); zeros when empty
+     * - latency_histogram, wait_histogram, inference_histogram, of the whole run:
+     *   dictionaries of upper_seconds, edges (n doubles, s); counts (n + 1 uint64), the
+     *   values up to and with each edge but above the one before, and those above all;
+     *   sum_seconds of all values
+     * - budget_seconds (double): the parameter budget_ms, in s
+     * - deadline_misses (uint64): steps of the run with a latency above the budget
+     * - tokens_in, dropped_tokens, queued_steps (uint64), all streams together: tokens
+     *   that entered token_buffer and tokens that it dropped before the latest step, and
+     *   steps that waited when it left
+     * - retunes, overflows (uint64): gaps in the samples, changes of frequency and
+     *   others; the most that any stream had. Absent where no step states them
+     * - streams, evictions (uint64): streams for which the model holds a cache, and
+     *   caches that it evicted since its start. Absent where the latest step does not
+     *   state them
+     * - kv_bytes, device_bytes (uint64, bytes): key and value caches of the model, memory
+     *   held on the device. Absent where the latest step does not state them
+     * - peak_temporary_bytes (uint64, bytes): the largest that any step states. Absent
+     *   where none does
+     * - rss_bytes, peak_rss_bytes (uint64, bytes): resident memory of this process, now
+     *   and at its highest
+     * - uptime_seconds (double): time between start() and stop(), summed over restarts, s
      */
     virtual pmt::pmt_t stats() = 0;
 };
@@ -56,4 +93,4 @@ public:
 } // namespace rfattn
 } // namespace gr
 
-#endif /* INCLUDED_RFATTN_LATENCY_PROBE_H */
+#endif // INCLUDED_RFATTN_LATENCY_PROBE_H

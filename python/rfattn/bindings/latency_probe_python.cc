@@ -14,8 +14,8 @@ constexpr char CLASS_DOC[] =
     R"doc(Passes logits through and measures, per step, how late they are and what they cost.
 
 Latency runs from the arrival of a step's last sample in power_spectrum to the end of inference
-in transformer, on the monotonic clock. It says nothing of the age of the samples at arrival,
-nor of what happens after transformer.
+in transformer, on the monotonic clock. It includes neither the age of the samples at arrival
+nor what happens after transformer.
 
 Parameters
 ----------
@@ -25,14 +25,12 @@ interval_ms : float, > 0
     Time between two messages, ms.
 budget_ms : float, > 0
     Latency above which a step has missed its deadline, ms.
-channels : int, >= 1
-    Inputs, and outputs: those of the transformer.
 
 Raises ValueError naming the parameter, its rule and the value.
 
 Stream input
 ------------
-channels times float32[n_classes], one item per step. The step of each channel counts as one.
+float32[n_classes], one item per step, of any streams.
 
 Stream output
 -------------
@@ -53,7 +51,7 @@ Added to every counted item, float64 in ms: rfattn:latency_ms, which is the sum 
 rfattn:wait_ms (arrival to start of inference) and rfattn:inference_ms.
 
 Added to the first counted item of each interval, uint64 in bytes: rfattn:kv_bytes (where the
-step says it) and rfattn:rss_bytes (resident memory of this process).)doc";
+step states it) and rfattn:rss_bytes (resident memory of this process).)doc";
 
 constexpr char STATS_DOC[] =
     R"doc(Statistics of the whole run so far, as a PMT dictionary. Thread-safe; survives stop().
@@ -69,15 +67,17 @@ budget_seconds : float64
     The budget_ms parameter, in s.
 deadline_misses : uint64
     Steps of the run with a latency above the budget.
-dropped_tokens, queued_steps : uint64
-    As the latest step says: tokens dropped before it, steps waiting behind it. The sums over
-    the channels.
-retunes, overflows : uint64, absent where the latest step doesn't say
-    Gaps in the samples before it: changes of frequency, and others. The most that a channel saw.
-kv_bytes, device_bytes : uint64, bytes, absent where the latest step doesn't say
-    Key and value cache of the model; memory held on the device.
-peak_temporary_bytes : uint64, bytes, absent where unknown
-    The largest that any step said.
+tokens_in, dropped_tokens, queued_steps : uint64
+    All streams together: tokens that entered token_buffer and tokens that it dropped before the
+    latest step, and steps that waited when it left.
+retunes, overflows : uint64, absent where no step states them
+    Gaps in the samples: changes of frequency, and others. The most that any stream had.
+streams, evictions : uint64, absent where the latest step does not state them
+    Streams for which the model holds a cache, and caches that it evicted since its start.
+kv_bytes, device_bytes : uint64, bytes, absent where the latest step does not state them
+    Key and value caches of the model; memory held on the device.
+peak_temporary_bytes : uint64, bytes, absent where no step states it
+    The largest that any step states.
 rss_bytes, peak_rss_bytes : uint64, bytes
     Resident memory of this process, now and at its highest.
 uptime_seconds : float64
@@ -97,8 +97,7 @@ void bind_latency_probe(py::module& m)
         .def(py::init(&latency_probe::make),
              py::arg("n_classes"),
              py::arg("interval_ms") = 1000.0,
-             py::arg("budget_ms") = 30.0,
-             py::arg("channels") = 1)
+             py::arg("budget_ms") = 30.0)
         .def("stats",
              &latency_probe::stats,
              py::call_guard<py::gil_scoped_release>(),
