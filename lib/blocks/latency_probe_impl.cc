@@ -4,11 +4,9 @@
  */
 
 #include "latency_probe_impl.h"
-#include "checks.h"
 #include "kernels/process_memory.h"
 #include "keys.h"
-
-#include <gnuradio/io_signature.h>
+#include "ports.h"
 
 #include <algorithm>
 #include <cstring>
@@ -144,9 +142,9 @@ latency_probe_impl::latency_probe_impl(int n_classes,
                                        double interval_ms,
                                        double budget_ms)
     : gr::sync_block("latency_probe",
-                     gr::io_signature::make(1, 1, n_classes * sizeof(float)),
-                     gr::io_signature::make(1, 1, n_classes * sizeof(float))),
-      d_item_bytes(CHECK.at_least(1, "n_classes", n_classes) * sizeof(float)),
+                     float_ports(CHECK, "n_classes", n_classes),
+                     float_ports(CHECK, "n_classes", n_classes)),
+      d_item_bytes(n_classes * sizeof(float)),
       d_interval(CHECK.positive("interval_ms", interval_ms) / MS_PER_SECOND),
       d_budget_seconds(CHECK.positive("budget_ms", budget_ms) / MS_PER_SECOND),
       d_reported(N_ENTRIES)

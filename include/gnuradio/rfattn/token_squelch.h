@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace gr {
 namespace rfattn {
@@ -38,7 +39,8 @@ namespace rfattn {
  *
  * # Tags in
  * rfattn:segment and rfattn:arrival_ns of power_spectrum; without the first, one segment
- * of one-sample tokens is assumed.
+ * of one-sample tokens is assumed. All tokens must belong to one stream: another one ends
+ * the flowgraph with an error.
  *
  * # Tags out
  * rfattn:segment where a segment comes in and after each skipped step: steps lie where
@@ -80,9 +82,12 @@ public:
     virtual uint64_t tokens_skipped() const = 0;
     //! Segments that went out: one for each gap and for each time that skipping ended.
     virtual uint64_t segments() const = 0;
+
+    //! Why the last run ended with an error; empty when it did not.
+    virtual std::string error() const = 0;
 };
 
-} /* namespace rfattn */
-} /* namespace gr */
+} // namespace rfattn
+} // namespace gr
 
-#endif /* INCLUDED_RFATTN_TOKEN_SQUELCH_H */
+#endif // INCLUDED_RFATTN_TOKEN_SQUELCH_H

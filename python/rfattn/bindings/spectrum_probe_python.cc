@@ -21,9 +21,9 @@ Messages out: spectra, one dictionary per interval in which tokens arrive:
     of more than 512 bins, of equal groups of neighbours.
   tokens, sample_start, segment (uint64): how many they are, the first sample of the first one
     and its segment.
-  sides; frequency, sample_rate (float64, Hz) where known.
+  sides; stream (uint64) where stated; frequency, sample_rate (float64, Hz) where known.
 
-No row spans a change of rx_freq or rx_rate: what came before it is left out. A row may span
+No row spans a change of stream, rx_freq or rx_rate: what came before it is left out. A row may span
 other gaps.
 
 Tags in: rfattn:segment of power_spectrum; without, one segment of one-sample tokens is assumed.

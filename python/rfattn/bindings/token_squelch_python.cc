@@ -30,7 +30,8 @@ settle_steps without a break, which makes it the floor. A carrier that quiets th
 longer is taken for the floor.
 
 Tags in: rfattn:segment and rfattn:arrival_ns of power_spectrum; without the first, one segment
-of one-sample tokens is assumed.
+of one-sample tokens is assumed. All tokens must belong to one stream: another one ends the
+flowgraph with an error.
 
 Tags out: rfattn:segment where a segment comes in and after each skipped step: steps lie where
 they would without the squelch. rfattn:arrival_ns, first token of each step: when the last
@@ -77,5 +78,8 @@ void bind_token_squelch(py::module& m)
         .def("segments",
              &token_squelch::segments,
              "Segments that went out: one for each gap and for each time that skipping "
-             "ended.");
+             "ended.")
+        .def("error",
+             &token_squelch::error,
+             "Why the last run ended with an error; empty when it did not.");
 }
