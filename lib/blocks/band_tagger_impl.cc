@@ -4,35 +4,29 @@
  */
 
 #include "band_tagger_impl.h"
+#include "checks.h"
+#include "keys.h"
 #include "segment_pmt.h"
 
 #include <gnuradio/io_signature.h>
-#include <gnuradio/rfattn/tags.h>
 
 #include <algorithm>
-#include <stdexcept>
+#include <cstdlib>
 
 namespace gr {
 namespace rfattn {
 
 namespace {
 
-int checked_bands(int n_bands)
-{
-    if (n_bands < 1)
-        throw std::invalid_argument("band_tagger: n_bands must be >= 1, got " +
-                                    std::to_string(n_bands));
-    return n_bands;
-}
+const checks CHECK("band_tagger");
 
 int checked_offset(int offset, int n_bands)
 {
-    const int most = n_bands / 2;
-    if (offset < -most || offset > most)
-        throw std::invalid_argument("band_tagger: offset must be from -" +
-                                    std::to_string(most) + " to " + std::to_string(most) +
-                                    ", got " + std::to_string(offset));
-    return offset;
+    const std::string most = std::to_string(n_bands / 2);
+    return CHECK.require(std::abs(offset) <= n_bands / 2,
+                         "offset",
+                         "from -" + most + " to " + most,
+                         offset);
 }
 
 } // namespace
@@ -46,10 +40,8 @@ band_tagger_impl::band_tagger_impl(int n_bands, int offset)
     : gr::sync_block("band_tagger",
                      gr::io_signature::make(1, 1, sizeof(gr_complex)),
                      gr::io_signature::make(1, 1, sizeof(gr_complex))),
-      d_n_bands(checked_bands(n_bands)),
-      d_offset(checked_offset(offset, n_bands)),
-      d_rate_key(pmt::mp(tags::KEY_RX_RATE)),
-      d_frequency_key(pmt::mp(tags::KEY_RX_FREQ))
+      d_n_bands(CHECK.at_least(1, "n_bands", n_bands)),
+      d_offset(checked_offset(offset, n_bands))
 {
     set_tag_propagation_policy(TPP_DONT);
 }
@@ -84,7 +76,7 @@ void band_tagger_impl::translate(std::vector<tag_t>::const_iterator first,
 {
     bool changed = false;
     for (auto tag = first; tag != last; ++tag) {
-        if (tag->key == d_rate_key || tag->key == d_frequency_key) {
+        if (tag->key == keys::RX_RATE || tag->key == keys::RX_FREQ) {
             changed |= update(d_wide, tag->key, tag->value);
             continue;
         }
@@ -95,14 +87,14 @@ void band_tagger_impl::translate(std::vector<tag_t>::const_iterator first,
     if (!changed || !d_wide.rate)
         return;
     const double rate = *d_wide.rate / d_n_bands;
-    add_item_tag(0, first->offset, d_rate_key, pmt::from_double(rate), alias_pmt());
+    add_item_tag(0, first->offset, keys::RX_RATE, pmt::from_double(rate), alias_pmt());
     if (d_wide.frequency)
         add_item_tag(0,
                      first->offset,
-                     d_frequency_key,
+                     keys::RX_FREQ,
                      pmt::from_double(*d_wide.frequency + d_offset * rate),
                      alias_pmt());
 }
 
-} /* namespace rfattn */
-} /* namespace gr */
+} // namespace rfattn
+} // namespace gr

@@ -9,7 +9,6 @@
 #include "kernels/segment.h"
 
 #include <gnuradio/rfattn/band_tagger.h>
-#include <pmt/pmt.h>
 
 #include <vector>
 
@@ -31,13 +30,11 @@ private:
 
     const double d_n_bands;
     const double d_offset;
-    const pmt::pmt_t d_rate_key;
-    const pmt::pmt_t d_frequency_key;
     reception d_wide; // what is known of the receiver
     std::vector<tag_t> d_tags;
 };
 
-} /* namespace rfattn */
-} /* namespace gr */
+} // namespace rfattn
+} // namespace gr
 
-#endif /* INCLUDED_RFATTN_BAND_TAGGER_IMPL_H */
+#endif // INCLUDED_RFATTN_BAND_TAGGER_IMPL_H

@@ -9,17 +9,19 @@
 #include "kernels/histogram.h"
 #include "kernels/quantiles.h"
 
-#include <chrono>
 #include <gnuradio/rfattn/latency_probe.h>
+
+#include <chrono>
 #include <optional>
 #include <vector>
 
 namespace gr {
 namespace rfattn {
 
+//! What a step's dictionary states is read and reported by the table in the source file.
 class latency_probe_impl : public latency_probe {
 public:
-    latency_probe_impl(int n_classes, double interval_ms, double budget_ms, int channels);
+    latency_probe_impl(int n_classes, double interval_ms, double budget_ms);
 
     bool start() override;
     bool stop() override;
@@ -31,61 +33,36 @@ public:
 private:
     using clock = std::chrono::steady_clock;
     using seconds = std::chrono::duration<double>;
+    using values = std::vector<std::optional<uint64_t>>; // by row of the table
 
-    //! The distributions of one span of time, an interval or the whole run.
-    struct distributions {
-        quantiles latency;
-        quantiles wait;
-        quantiles inference;
+    //! One of the three durations of a step.
+    struct timing {
+        quantiles interval;
+        quantiles run;
+        histogram buckets; // of the run
 
-        void add(double wait_seconds, double inference_seconds);
-        void clear();
+        void add(double duration_seconds);
     };
 
-    //! The same of the whole run, in buckets.
-    struct histograms {
-        histogram latency;
-        histogram wait;
-        histogram inference;
-
-        void add(double wait_seconds, double inference_seconds);
-    };
-
-    //! As the latest step of a channel says; nothing where it doesn't.
-    struct channel_counters {
-        uint64_t dropped_tokens = 0;
-        uint64_t queued_steps = 0;
-        std::optional<uint64_t> retunes;
-        std::optional<uint64_t> overflows;
-    };
-
-    struct step_entries;
-
-    bool count_step(int channel, const tag_t& step);
-    void read_counters(int channel, const step_entries& found);
-    void tag_memory(int channel, uint64_t offset);
-    void
-    tag_ms(int channel, uint64_t offset, const pmt::pmt_t& key, double value_seconds);
-    channel_counters counters() const;
+    bool count_step(const tag_t& step);
+    void tag_memory(uint64_t offset);
+    void tag_ms(uint64_t offset, const pmt::pmt_t& key, double value_seconds);
     double uptime_seconds() const;
-    pmt::pmt_t report(const distributions& span) const;
+    pmt::pmt_t report(quantiles timing::* span) const;
+    void clear_interval();
 
     const size_t d_item_bytes;
     const seconds d_interval;
     const double d_budget_seconds;
 
     std::vector<tag_t> d_tags;
-    distributions d_of_interval;
-    distributions d_of_run;
-    histograms d_buckets;
-    clock::time_point d_interval_start;
+    timing d_latency;
+    timing d_wait;
+    timing d_inference;
+    values d_stated;   // by the step just read
+    values d_reported; // of the run so far
     uint64_t d_deadline_misses = 0;
-    std::vector<channel_counters> d_channels;
-
-    // As the latest step says; nothing where no step said it.
-    std::optional<uint64_t> d_kv_bytes;
-    std::optional<uint64_t> d_peak_temporary_bytes;
-    std::optional<uint64_t> d_device_bytes;
+    clock::time_point d_interval_start;
 
     bool d_running = false;
     clock::time_point d_started;
@@ -95,4 +72,4 @@ private:
 } // namespace rfattn
 } // namespace gr
 
-#endif /* INCLUDED_RFATTN_LATENCY_PROBE_IMPL_H */
+#endif // INCLUDED_RFATTN_LATENCY_PROBE_IMPL_H

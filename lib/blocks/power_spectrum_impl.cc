@@ -6,12 +6,10 @@
 #include "power_spectrum_impl.h"
 #include "kernels/steady_clock.h"
 #include "keys.h"
+#include "ports.h"
 #include "segment_pmt.h"
 
-#include <gnuradio/io_signature.h>
-
 #include <algorithm>
-#include <stdexcept>
 
 namespace gr {
 namespace rfattn {
@@ -24,17 +22,10 @@ namespace {
 constexpr int INPUT_SAMPLES = 65536;
 constexpr int OUTPUT_SAMPLES = 131072;
 constexpr int MAX_OUTPUT_TOKENS = 2048; // where frames overlap
-constexpr int PAGE_BYTES = 4096;        // the smallest buffer that GNU Radio makes ...
-constexpr int FEWEST_ITEMS = 4;         // ... and the fewest items in one
+constexpr int FEWEST_ITEMS = 4;         // in a buffer of GNU Radio
 constexpr int DEFAULT_BUFFER_BYTES = 65536;
 
-int checked_hop(int hop)
-{
-    if (hop < 1)
-        throw std::invalid_argument("power_spectrum: hop must be >= 1, got " +
-                                    std::to_string(hop));
-    return hop;
-}
+const checks CHECK("power_spectrum");
 
 pmt::pmt_t front_end(const spectrum::settings& s, int hop)
 {
@@ -74,7 +65,7 @@ power_spectrum_impl::power_spectrum_impl(const spectrum::settings& s, int hop)
                 gr::io_signature::make(1, 1, sizeof(gr_complex)),
                 gr::io_signature::make(1, 1, sizeof(float) * std::max(1, s.n_bins))),
       d_fft_size(s.fft_size),
-      d_hop(checked_hop(hop)),
+      d_hop(CHECK.at_least(1, "hop", hop)),
       d_averaging(s.averaging),
       d_n_bins(s.n_bins),
       d_front_end(front_end(s, hop)),
@@ -93,7 +84,7 @@ void power_spectrum_impl::set_output_buffer()
     const int token_bytes = sizeof(float) * d_n_bins;
     const int wanted =
         std::min<uint64_t>(MAX_OUTPUT_TOKENS, OUTPUT_SAMPLES / samples_per_token());
-    const int tokens = std::max({ wanted, PAGE_BYTES / token_bytes, FEWEST_ITEMS });
+    const int tokens = std::max({ wanted, items_in_page(d_n_bins), FEWEST_ITEMS });
     if (tokens < DEFAULT_BUFFER_BYTES / token_bytes)
         set_max_output_buffer(0, tokens);
     else
@@ -234,5 +225,5 @@ void power_spectrum_impl::write_token(cursor& at)
     at.produced++;
 }
 
-} /* namespace rfattn */
-} /* namespace gr */
+} // namespace rfattn
+} // namespace gr

@@ -70,7 +70,7 @@ private:
     std::atomic<uint64_t> d_retunes{ 0 };
 };
 
-} /* namespace rfattn */
-} /* namespace gr */
+} // namespace rfattn
+} // namespace gr
 
-#endif /* INCLUDED_RFATTN_POWER_SPECTRUM_IMPL_H */
+#endif // INCLUDED_RFATTN_POWER_SPECTRUM_IMPL_H

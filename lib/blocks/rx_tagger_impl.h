@@ -7,7 +7,6 @@
 #define INCLUDED_RFATTN_RX_TAGGER_IMPL_H
 
 #include <gnuradio/rfattn/rx_tagger.h>
-#include <pmt/pmt.h>
 
 namespace gr {
 namespace rfattn {
@@ -25,14 +24,12 @@ public:
              gr_vector_void_star& output_items) override;
 
 private:
-    const pmt::pmt_t d_rate_key;
-    const pmt::pmt_t d_frequency_key;
     double d_sample_rate;
     std::optional<double> d_frequency;
-    bool d_tell = true; // with the next sample
+    bool d_pending = true; // the next sample gets the tags
 };
 
-} /* namespace rfattn */
-} /* namespace gr */
+} // namespace rfattn
+} // namespace gr
 
-#endif /* INCLUDED_RFATTN_RX_TAGGER_IMPL_H */
+#endif // INCLUDED_RFATTN_RX_TAGGER_IMPL_H

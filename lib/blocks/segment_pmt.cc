@@ -119,5 +119,5 @@ bool update(reception& rx, const pmt::pmt_t& name, const pmt::pmt_t& value)
     return true;
 }
 
-} /* namespace rfattn */
-} /* namespace gr */
+} // namespace rfattn
+} // namespace gr

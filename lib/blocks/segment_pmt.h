@@ -32,7 +32,7 @@ pmt::pmt_t with_reception(pmt::pmt_t dict, const reception& rx);
  */
 bool update(reception& rx, const pmt::pmt_t& key, const pmt::pmt_t& value);
 
-} /* namespace rfattn */
-} /* namespace gr */
+} // namespace rfattn
+} // namespace gr
 
-#endif /* INCLUDED_RFATTN_SEGMENT_PMT_H */
+#endif // INCLUDED_RFATTN_SEGMENT_PMT_H

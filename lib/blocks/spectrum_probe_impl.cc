@@ -4,16 +4,12 @@
  */
 
 #include "spectrum_probe_impl.h"
+#include "keys.h"
+#include "ports.h"
 #include "segment_pmt.h"
 
-#include <gnuradio/io_signature.h>
-#include <gnuradio/rfattn/tags.h>
-
 #include <algorithm>
-#include <cmath>
 #include <limits>
-#include <sstream>
-#include <stdexcept>
 
 namespace gr {
 namespace rfattn {
@@ -21,17 +17,7 @@ namespace rfattn {
 namespace {
 
 const pmt::pmt_t SPECTRA_PORT = pmt::mp("spectra");
-const pmt::pmt_t SEGMENT = pmt::mp(tags::SEGMENT);
-
-template <typename T>
-void require(bool holds, const char* rule, const T& value)
-{
-    if (!holds) {
-        std::ostringstream message;
-        message << "spectrum_probe: " << rule << ", got " << value;
-        throw std::invalid_argument(message.str());
-    }
-}
+const checks CHECK("spectrum_probe");
 
 void set(pmt::pmt_t& dict, const char* key, const pmt::pmt_t& value)
 {
@@ -43,11 +29,6 @@ void set(pmt::pmt_t& dict, const char* key, const pmt::pmt_t& value)
 spectrum_probe::sptr
 spectrum_probe::make(int n_bins, double interval_ms, const std::string& sides)
 {
-    require(n_bins >= 1, "n_bins must be >= 1", n_bins);
-    require(std::isfinite(interval_ms) && interval_ms > 0.0,
-            "interval_ms must be > 0 and finite",
-            interval_ms);
-    require(sides == "two" || sides == "one", "sides must be 'two' or 'one'", sides);
     return gnuradio::make_block_sptr<spectrum_probe_impl>(n_bins, interval_ms, sides);
 }
 
@@ -55,11 +36,11 @@ spectrum_probe_impl::spectrum_probe_impl(int n_bins,
                                          double interval_ms,
                                          const std::string& sides)
     : gr::sync_block("spectrum_probe",
-                     gr::io_signature::make(1, 1, n_bins * sizeof(float)),
+                     float_ports(CHECK, "n_bins", n_bins),
                      gr::io_signature::make(0, 0, 0)),
       d_n_bins(n_bins),
-      d_interval(interval_ms / 1e3),
-      d_sides(sides),
+      d_interval(CHECK.positive("interval_ms", interval_ms) / 1e3),
+      d_sides(CHECK.one_of({ "two", "one" }, "sides", sides)),
       d_peak(n_bins),
       d_sum(n_bins)
 {
@@ -81,7 +62,7 @@ int spectrum_probe_impl::work(int noutput_items,
 {
     const float* token = static_cast<const float*>(input_items[0]);
     const uint64_t begin = nitems_read(0);
-    get_tags_in_window(d_tags, 0, 0, noutput_items, SEGMENT);
+    get_tags_in_window(d_tags, 0, 0, noutput_items, keys::SEGMENT_TAG);
     std::stable_sort(d_tags.begin(), d_tags.end(), tag_t::offset_compare);
     auto tag = d_tags.cbegin();
     for (uint64_t item = begin; item < begin + noutput_items; item++, token += d_n_bins) {
@@ -100,10 +81,11 @@ int spectrum_probe_impl::work(int noutput_items,
 
 void spectrum_probe_impl::begin_segment(const tag_t& tag)
 {
-    const reception before = d_segment.rx;
+    const segment before = d_segment;
     d_segment = segment_from_pmt(tag.value);
     d_segment_item = tag.offset;
-    if (d_segment.rx.frequency != before.frequency || d_segment.rx.rate != before.rate)
+    if (d_segment.rx.frequency != before.rx.frequency ||
+        d_segment.rx.rate != before.rx.rate || d_segment.stream != before.stream)
         clear_row();
 }
 
@@ -147,6 +129,8 @@ pmt::pmt_t spectrum_probe_impl::row() const
     set(dict, "sample_start", pmt::from_uint64(d_row_sample));
     set(dict, "segment", pmt::from_uint64(d_row_segment));
     set(dict, "sides", pmt::mp(d_sides));
+    if (d_segment.stream)
+        set(dict, "stream", pmt::from_uint64(*d_segment.stream));
     if (d_segment.rx.frequency)
         set(dict, "frequency", pmt::from_double(*d_segment.rx.frequency));
     if (d_segment.rx.rate)
@@ -154,5 +138,5 @@ pmt::pmt_t spectrum_probe_impl::row() const
     return dict;
 }
 
-} /* namespace rfattn */
-} /* namespace gr */
+} // namespace rfattn
+} // namespace gr

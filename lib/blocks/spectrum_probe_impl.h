@@ -51,7 +51,7 @@ private:
     std::vector<tag_t> d_tags;
 };
 
-} /* namespace rfattn */
-} /* namespace gr */
+} // namespace rfattn
+} // namespace gr
 
-#endif /* INCLUDED_RFATTN_SPECTRUM_PROBE_IMPL_H */
+#endif // INCLUDED_RFATTN_SPECTRUM_PROBE_IMPL_H

@@ -4,14 +4,13 @@
  */
 
 #include "token_buffer_halves.h"
-#include "buffers.h"
 #include "kernels/steady_clock.h"
 #include "keys.h"
+#include "ports.h"
 #include "segment_pmt.h"
 
 #include <gnuradio/block_detail.h>
 #include <gnuradio/buffer.h>
-#include <gnuradio/io_signature.h>
 
 #include <algorithm>
 #include <boost/date_time/posix_time/posix_time_types.hpp>
@@ -155,7 +154,7 @@ token_buffer_source::token_buffer_source(int n_bins,
     // Two rounds, because a work call gets half of the buffer at most, and what a reader
     // of whole steps adds for its history; in whole pages, so that GNU Radio does not
     // warn of another size.
-    const int page = tokens_in_page(n_bins);
+    const int page = items_in_page(n_bins);
     const int items = (2 * batch * block_size + 2 + page - 1) / page * page;
     set_min_output_buffer(0, items);
     set_max_output_buffer(0, items);

@@ -4,10 +4,8 @@
  */
 
 #include "token_buffer_impl.h"
-#include "checks.h"
+#include "ports.h"
 #include "token_buffer_halves.h"
-
-#include <gnuradio/io_signature.h>
 
 namespace gr {
 namespace rfattn {
@@ -18,9 +16,8 @@ const checks CHECK("token_buffer");
 
 gr::io_signature::sptr tokens_of(int n_bins, int ports)
 {
-    const int bytes = sizeof(float) * CHECK.at_least(1, "n_bins", n_bins);
     CHECK.at_least(1, "n_inputs", ports);
-    return gr::io_signature::make(ports, ports, bytes);
+    return float_ports(CHECK, "n_bins", n_bins, ports);
 }
 
 std::shared_ptr<token_ring> make_ring(int n_bins,

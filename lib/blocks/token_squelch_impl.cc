@@ -5,52 +5,24 @@
 
 #include "token_squelch_impl.h"
 #include "kernels/steady_clock.h"
+#include "keys.h"
+#include "ports.h"
 #include "segment_pmt.h"
 
-#include <gnuradio/io_signature.h>
-#include <gnuradio/rfattn/tags.h>
-
 #include <algorithm>
-#include <cmath>
-#include <stdexcept>
 
 namespace gr {
 namespace rfattn {
 
 namespace {
 
-constexpr int PAGE_BYTES = 4096;
-
-int at_least(const std::string& name, int limit, int value)
-{
-    if (value < limit)
-        throw std::invalid_argument("token_squelch: " + name +
-                                    " must be >= " + std::to_string(limit) + ", got " +
-                                    std::to_string(value));
-    return value;
-}
-
-float checked_threshold(double db)
-{
-    if (!(db > 0.0 && std::isfinite(db)))
-        throw std::invalid_argument("token_squelch: threshold_db must be > 0, got " +
-                                    std::to_string(db));
-    return static_cast<float>(db);
-}
+const checks CHECK("token_squelch");
 
 std::optional<float> checked_floor(std::optional<double> db)
 {
     if (!db)
         return std::nullopt;
-    if (!std::isfinite(*db))
-        throw std::invalid_argument("token_squelch: floor_db must be finite, got " +
-                                    std::to_string(*db));
-    return static_cast<float>(*db);
-}
-
-gr::io_signature::sptr tokens_of(int n_bins)
-{
-    return gr::io_signature::make(1, 1, sizeof(float) * at_least("n_bins", 1, n_bins));
+    return static_cast<float>(CHECK.finite("floor_db", *db));
 }
 
 } // namespace
@@ -79,24 +51,23 @@ token_squelch_impl::token_squelch_impl(int n_bins,
                                        int hang_steps,
                                        int settle_steps,
                                        std::optional<double> floor_db)
-    : gr::block("token_squelch", tokens_of(n_bins), tokens_of(n_bins)),
+    : gr::block("token_squelch",
+                float_ports(CHECK, "n_bins", n_bins),
+                float_ports(CHECK, "n_bins", n_bins)),
       d_n_bins(n_bins),
-      d_block_size(at_least("block_size", 1, block_size)),
-      d_context_steps(at_least("context_steps", 0, context_steps)),
-      d_hang_steps(at_least("hang_steps", 0, hang_steps)),
-      d_segment_key(pmt::mp(tags::SEGMENT)),
-      d_arrival_key(pmt::mp(tags::ARRIVAL)),
+      d_block_size(CHECK.at_least(1, "block_size", block_size)),
+      d_context_steps(CHECK.at_least(0, "context_steps", context_steps)),
+      d_hang_steps(CHECK.at_least(0, "hang_steps", hang_steps)),
       d_squelch(n_bins,
                 block_size,
-                checked_threshold(threshold_db),
-                at_least("settle_steps", 1, settle_steps),
+                CHECK.positive("threshold_db", threshold_db),
+                CHECK.at_least(1, "settle_steps", settle_steps),
                 checked_floor(floor_db)),
       d_steps((d_context_steps + 1) * d_block_size * d_n_bins)
 {
     set_tag_propagation_policy(TPP_DONT);
     set_output_multiple(block_size);
-    const int page = PAGE_BYTES / static_cast<int>(sizeof(float)) / n_bins;
-    set_max_output_buffer(0, std::max(2 * block_size, page));
+    set_max_output_buffer(0, std::max(2 * block_size, items_in_page(n_bins)));
 }
 
 bool token_squelch_impl::start()
@@ -106,8 +77,16 @@ bool token_squelch_impl::start()
     d_any_out = d_has_arrival = false;
     d_segment = segment();
     begin_segment(segment());
+    d_any_segment = false;
+    d_error.clear();
     d_squelch.restart();
     return gr::block::start();
+}
+
+std::string token_squelch_impl::error() const
+{
+    gr::thread::scoped_lock lock(d_setlock);
+    return d_error;
 }
 
 void token_squelch_impl::forecast(int, gr_vector_int& ninput_items_required)
@@ -115,10 +94,27 @@ void token_squelch_impl::forecast(int, gr_vector_int& ninput_items_required)
     ninput_items_required[0] = d_passing ? 0 : static_cast<int>(d_block_size);
 }
 
+// GNU Radio ends the thread of a block whose work() throws, and lets the others wait for
+// it without end. So the error ends the run instead.
 int token_squelch_impl::general_work(int noutput_items,
                                      gr_vector_int& ninput_items,
                                      gr_vector_const_void_star& input_items,
                                      gr_vector_void_star& output_items)
+{
+    try {
+        return pass_steps(noutput_items, ninput_items, input_items, output_items);
+    } catch (const std::exception& error) {
+        gr::thread::scoped_lock lock(d_setlock);
+        d_error = error.what();
+        d_logger->error(d_error);
+        return WORK_DONE;
+    }
+}
+
+int token_squelch_impl::pass_steps(int noutput_items,
+                                   const gr_vector_int& ninput_items,
+                                   const gr_vector_const_void_star& input_items,
+                                   const gr_vector_void_star& output_items)
 {
     const float* in = static_cast<const float*>(input_items[0]);
     float* out = static_cast<float*>(output_items[0]);
@@ -165,12 +161,12 @@ uint64_t token_squelch_impl::apply_tags(uint64_t token, uint64_t end)
     for (const auto& tag : d_tags) {
         if (tag.offset < token)
             continue;
-        if (tag.key == d_segment_key) {
+        if (tag.key == keys::SEGMENT_TAG) {
             if (tag.offset > token)
                 return tag.offset;
             if (end - token >= d_block_size)
                 begin_segment(segment_from_pmt(tag.value));
-        } else if (tag.key == d_arrival_key && tag.offset < token + d_block_size) {
+        } else if (tag.key == keys::ARRIVAL_TAG && tag.offset < token + d_block_size) {
             d_arrival_ns = pmt::to_uint64(tag.value);
             d_has_arrival = true;
         }
@@ -180,6 +176,12 @@ uint64_t token_squelch_impl::apply_tags(uint64_t token, uint64_t end)
 
 void token_squelch_impl::begin_segment(const segment& s)
 {
+    if (d_any_segment)
+        CHECK.require(s.stream.value_or(0) == d_segment.stream.value_or(0),
+                      "the stream of its tokens",
+                      std::to_string(d_segment.stream.value_or(0)) + " in the whole run",
+                      s.stream.value_or(0));
+    d_any_segment = true;
     skip_held();
     const bool retuned =
         s.rx.frequency != d_segment.rx.frequency || s.rx.rate != d_segment.rx.rate;
@@ -225,12 +227,12 @@ void token_squelch_impl::give_step(float* out, uint64_t item)
     if (d_broken) {
         d_out_segment = d_any_out ? d_out_segment + 1 : 0;
         d_segments++;
-        add_item_tag(0, item, d_segment_key, to_pmt(segment_of_first()), alias_pmt());
+        add_item_tag(0, item, keys::SEGMENT_TAG, to_pmt(segment_of_first()), alias_pmt());
     }
     d_broken = false;
     d_any_out = true;
     const uint64_t arrival_ns = d_has_arrival ? d_arrival_ns : steady_ns();
-    add_item_tag(0, item, d_arrival_key, pmt::from_uint64(arrival_ns), alias_pmt());
+    add_item_tag(0, item, keys::ARRIVAL_TAG, pmt::from_uint64(arrival_ns), alias_pmt());
     d_first = (d_first + 1) % (d_context_steps + 1);
     d_held--;
     d_passing--;
@@ -248,5 +250,5 @@ segment token_squelch_impl::segment_of_first() const
     return s;
 }
 
-} /* namespace rfattn */
-} /* namespace gr */
+} // namespace rfattn
+} // namespace gr

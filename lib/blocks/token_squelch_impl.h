@@ -33,6 +33,7 @@ public:
     uint64_t tokens_out() const override { return d_tokens_out; }
     uint64_t tokens_skipped() const override { return d_tokens_skipped; }
     uint64_t segments() const override { return d_segments; }
+    std::string error() const override;
 
     bool start() override;
     void forecast(int noutput_items, gr_vector_int& ninput_items_required) override;
@@ -42,6 +43,10 @@ public:
                      gr_vector_void_star& output_items) override;
 
 private:
+    int pass_steps(int noutput_items,
+                   const gr_vector_int& ninput_items,
+                   const gr_vector_const_void_star& input_items,
+                   const gr_vector_void_star& output_items);
     void read_tags(uint64_t begin, uint64_t end);
     uint64_t apply_tags(uint64_t token, uint64_t end);
     void begin_segment(const segment& s);
@@ -54,8 +59,6 @@ private:
     const size_t d_block_size;
     const size_t d_context_steps;
     const size_t d_hang_steps;
-    const pmt::pmt_t d_segment_key;
-    const pmt::pmt_t d_arrival_key;
 
     squelch d_squelch;
     std::vector<float> d_steps; // ring
@@ -69,6 +72,7 @@ private:
     uint64_t d_out_segment = 0; // number
     bool d_broken = true;       // the next step out does not follow the last one
     bool d_any_out = false;
+    bool d_any_segment = false; // one was stated
     uint64_t d_arrival_ns = 0;
     bool d_has_arrival = false;
     std::vector<tag_t> d_tags;
@@ -77,9 +81,10 @@ private:
     std::atomic<uint64_t> d_tokens_out{ 0 };
     std::atomic<uint64_t> d_tokens_skipped{ 0 };
     std::atomic<uint64_t> d_segments{ 0 };
+    std::string d_error; // that ended the run
 };
 
-} /* namespace rfattn */
-} /* namespace gr */
+} // namespace rfattn
+} // namespace gr
 
-#endif /* INCLUDED_RFATTN_TOKEN_SQUELCH_IMPL_H */
+#endif // INCLUDED_RFATTN_TOKEN_SQUELCH_IMPL_H

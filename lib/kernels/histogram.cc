@@ -17,5 +17,5 @@ void histogram::add(double seconds)
     d_sum += seconds;
 }
 
-} /* namespace rfattn */
-} /* namespace gr */
+} // namespace rfattn
+} // namespace gr

@@ -44,7 +44,7 @@ private:
     double d_sum = 0.0;
 };
 
-} /* namespace rfattn */
-} /* namespace gr */
+} // namespace rfattn
+} // namespace gr
 
-#endif /* INCLUDED_RFATTN_HISTOGRAM_H */
+#endif // INCLUDED_RFATTN_HISTOGRAM_H

@@ -14,6 +14,7 @@
 
 namespace gr {
 namespace rfattn {
+
 namespace {
 
 // The kernel writes about 1.5 KiB, the memory lines in its first third.
@@ -28,10 +29,9 @@ uint64_t line_bytes(std::string_view text, std::string_view name, const char* pa
     uint64_t kib = 0;
     if (digit == text.npos ||
         std::from_chars(text.data() + digit, text.data() + text.size(), kib).ec !=
-            std::errc()) {
+            std::errc())
         throw std::runtime_error(std::string("process memory: no ") + std::string(name) +
                                  " in " + path);
-    }
     return kib * BYTES_PER_KIB;
 }
 
@@ -42,15 +42,13 @@ resident_memory read_resident_memory(const char* path)
     char buffer[STATUS_BYTES];
     const int file = open(path, O_RDONLY | O_CLOEXEC);
     const ssize_t length = file < 0 ? -1 : read(file, buffer, sizeof(buffer));
-    if (file >= 0) {
+    if (file >= 0)
         close(file);
-    }
-    if (length < 0) {
+    if (length < 0)
         throw std::runtime_error(std::string("process memory: cannot read ") + path);
-    }
     const std::string_view text(buffer, length);
     return { line_bytes(text, "VmRSS:", path), line_bytes(text, "VmHWM:", path) };
 }
 
-} /* namespace rfattn */
-} /* namespace gr */
+} // namespace rfattn
+} // namespace gr

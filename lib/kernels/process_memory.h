@@ -25,7 +25,7 @@ struct resident_memory {
  */
 resident_memory read_resident_memory(const char* path = "/proc/self/status");
 
-} /* namespace rfattn */
-} /* namespace gr */
+} // namespace rfattn
+} // namespace gr
 
-#endif /* INCLUDED_RFATTN_PROCESS_MEMORY_H */
+#endif // INCLUDED_RFATTN_PROCESS_MEMORY_H

@@ -37,24 +37,20 @@ double quantiles::mean() const
 
 double quantiles::quantile(double q) const
 {
-    if (d_count == 0) {
+    if (d_count == 0)
         return 0.0;
-    }
     const auto rank = std::max<uint64_t>(1, std::ceil(q * d_count));
     uint64_t below = 0;
     size_t bin = 0;
-    while (below + d_bins[bin] < rank) {
+    while (below + d_bins[bin] < rank)
         below += d_bins[bin++];
-    }
-    if (bin == 0) {
+    if (bin == 0)
         return d_min;
-    }
-    if (bin == BINS - 1) {
+    if (bin == BINS - 1)
         return d_max;
-    }
     const double middle = LOWEST * std::pow(BIN_RATIO, bin - 0.5);
     return std::clamp(middle, d_min, d_max);
 }
 
-} /* namespace rfattn */
-} /* namespace gr */
+} // namespace rfattn
+} // namespace gr

@@ -55,7 +55,7 @@ private:
     double d_max = 0.0;
 };
 
-} /* namespace rfattn */
-} /* namespace gr */
+} // namespace rfattn
+} // namespace gr
 
-#endif /* INCLUDED_RFATTN_QUANTILES_H */
+#endif // INCLUDED_RFATTN_QUANTILES_H

@@ -33,5 +33,5 @@ reception segment::rx_at(uint64_t sample) const
     return later;
 }
 
-} /* namespace rfattn */
-} /* namespace gr */
+} // namespace rfattn
+} // namespace gr

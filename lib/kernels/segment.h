@@ -48,7 +48,7 @@ struct segment {
     reception rx_at(uint64_t sample) const;
 };
 
-} /* namespace rfattn */
-} /* namespace gr */
+} // namespace rfattn
+} // namespace gr
 
-#endif /* INCLUDED_RFATTN_SEGMENT_H */
+#endif // INCLUDED_RFATTN_SEGMENT_H

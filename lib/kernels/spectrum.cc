@@ -4,14 +4,13 @@
  */
 
 #include "spectrum.h"
+#include "checks.h"
 
 #include <gnuradio/fft/window.h>
 
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <stdexcept>
-#include <vector>
 #include <volk/volk.h>
 
 namespace gr {
@@ -34,25 +33,6 @@ const std::map<std::string, window::win_type> WINDOWS = {
     { "rectangular", window::WIN_RECTANGULAR },
 };
 
-[[noreturn]] void
-refuse(const std::string& name, const std::string& rule, const std::string& value)
-{
-    throw std::invalid_argument("power_spectrum: " + name + " must be " + rule +
-                                ", got " + value);
-}
-
-void require_one_of(const std::string& name,
-                    const std::string& value,
-                    const std::vector<std::string>& valid)
-{
-    if (std::find(valid.begin(), valid.end(), value) != valid.end())
-        return;
-    std::string list;
-    for (const auto& choice : valid)
-        list += (list.empty() ? "" : ", ") + choice;
-    refuse(name, "one of " + list, "'" + value + "'");
-}
-
 std::vector<std::string> window_names()
 {
     std::vector<std::string> names;
@@ -68,19 +48,21 @@ bool is_power_of_two(int n)
 
 const spectrum::settings& checked(const spectrum::settings& s)
 {
-    if (!is_power_of_two(s.fft_size) || s.fft_size < 8 || s.fft_size > 65536)
-        refuse("fft_size", "a power of two from 8 to 65536", std::to_string(s.fft_size));
-    require_one_of("sides", s.sides, { "two", "one" });
+    const checks check("power_spectrum");
+    check.require(is_power_of_two(s.fft_size) && s.fft_size >= 8 && s.fft_size <= 65536,
+                  "fft_size",
+                  "a power of two from 8 to 65536",
+                  s.fft_size);
+    check.one_of({ "two", "one" }, "sides", s.sides);
     const int kept = s.sides == "one" ? s.fft_size / 2 : s.fft_size;
-    if (!is_power_of_two(s.n_bins) || s.n_bins > kept)
-        refuse("n_bins",
-               "a power of two from 1 to " + std::to_string(kept),
-               std::to_string(s.n_bins));
-    require_one_of("window", s.window, window_names());
-    if (s.averaging < 1)
-        refuse("averaging", ">= 1", std::to_string(s.averaging));
-    require_one_of("scale", s.scale, { "db", "linear" });
-    require_one_of("dc", s.dc, { "keep", "remove" });
+    check.require(is_power_of_two(s.n_bins) && s.n_bins <= kept,
+                  "n_bins",
+                  "a power of two from 1 to " + std::to_string(kept),
+                  s.n_bins);
+    check.one_of(window_names(), "window", s.window);
+    check.at_least(1, "averaging", s.averaging);
+    check.one_of({ "db", "linear" }, "scale", s.scale);
+    check.one_of({ "keep", "remove" }, "dc", s.dc);
     return s;
 }
 
@@ -189,5 +171,5 @@ void spectrum::to_decibel(float* token, const float* power) const
         token[i] = std::max(DB_PER_OCTAVE * token[i], DB_FLOOR);
 }
 
-} /* namespace rfattn */
-} /* namespace gr */
+} // namespace rfattn
+} // namespace gr

@@ -28,13 +28,13 @@ namespace rfattn {
 class spectrum {
 public:
     struct settings {
-        int fft_size = 64;           // power of two, 8 to 65536
-        int n_bins = 64;             // divides the kept bins
-        std::string window = "hann"; // see window_names()
-        int averaging = 1;           // frames in a token, >= 1
-        std::string scale = "db";    // "db" or "linear"
-        std::string dc = "keep";     // "keep" or "remove"
-        std::string sides = "two";   // "two" or "one"
+        int fft_size;       // power of two, 8 to 65536
+        int n_bins;         // power of two, up to the kept bins
+        std::string window; // one of power_spectrum's
+        int averaging;      // frames in a token, >= 1
+        std::string scale;  // "db" or "linear"
+        std::string dc;     // "keep" or "remove"
+        std::string sides;  // "two" or "one"
     };
 
     //! \throws std::invalid_argument naming the parameter, the rule and the value
@@ -77,7 +77,7 @@ private:
     volk::vector<float> d_power;  // kept bins of one frame, and scratch of pool()
 };
 
-} /* namespace rfattn */
-} /* namespace gr */
+} // namespace rfattn
+} // namespace gr
 
-#endif /* INCLUDED_RFATTN_SPECTRUM_H */
+#endif // INCLUDED_RFATTN_SPECTRUM_H

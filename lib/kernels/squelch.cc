@@ -159,5 +159,5 @@ void squelch::track(bool active)
     }
 }
 
-} /* namespace rfattn */
-} /* namespace gr */
+} // namespace rfattn
+} // namespace gr

@@ -85,7 +85,7 @@ private:
     float d_loudest = 0.0f;    // mean of a token
 };
 
-} /* namespace rfattn */
-} /* namespace gr */
+} // namespace rfattn
+} // namespace gr
 
-#endif /* INCLUDED_RFATTN_SQUELCH_H */
+#endif // INCLUDED_RFATTN_SQUELCH_H

@@ -19,7 +19,7 @@ inline uint64_t steady_ns()
     return duration_cast<nanoseconds>(steady_clock::now().time_since_epoch()).count();
 }
 
-} /* namespace rfattn */
-} /* namespace gr */
+} // namespace rfattn
+} // namespace gr
 
-#endif /* INCLUDED_RFATTN_STEADY_CLOCK_H */
+#endif // INCLUDED_RFATTN_STEADY_CLOCK_H

@@ -169,42 +169,34 @@ def test_optional_counters():
     assert stats["device_bytes"] == 20  # the latest
 
 
-def test_gaps_are_those_before_the_latest_step():
-    sent = [step_tag(0, 1, 1, retunes=1, overflows=0), step_tag(1, 1, 1, retunes=1, overflows=4)]
+def test_gaps_are_the_most_of_any_stream():
+    sent = [step_tag(0, 1, 1, retunes=1, overflows=4), step_tag(1, 1, 1, retunes=0, overflows=2)]
     stats = pmt.to_python(run(sent, 2)[0].stats())
     assert (stats["retunes"], stats["overflows"]) == (1, 4)
     unsaid = pmt.to_python(run([step_tag(0, 1, 1)], 1)[0].stats())
-    assert not {"retunes", "overflows"} & unsaid.keys()
+    assert not {"retunes", "overflows", "streams", "evictions"} & unsaid.keys()
 
 
 @pytest.mark.parametrize("items_per_call", [1, 100_000])
-def test_each_channel_is_counted_and_keeps_its_tags(items_per_call):
+def test_counts_of_all_streams_are_those_of_the_latest_step(items_per_call):
     sent = [
-        [
-            step_tag(0, 1, 1, dropped_tokens=8, queued_steps=1, retunes=1, overflows=0),
-            step_tag(1, 1, 2, dropped_tokens=16, queued_steps=0, retunes=1, overflows=2),
-        ],
-        [step_tag(0, 1, 1), step_tag(1, 40, 2, dropped_tokens=4, queued_steps=3, retunes=1)],
+        step_tag(0, 1, 1, stream=3, tokens_in=64, dropped_tokens=8, queued_steps=1, streams=1),
+        step_tag(1, 40, 2, stream=4, tokens_in=96, dropped_tokens=16, streams=2, evictions=5),
     ]
-    probe = rfattn.latency_probe(N_CLASSES, channels=2)
-    probe.set_max_noutput_items(items_per_call)
-    sinks, top = [], gr.top_block()
-    for channel, stream_tags in enumerate(sent):
-        items = [float(channel)] * (2 * N_CLASSES)
-        source = blocks.vector_source_f(items, False, N_CLASSES, stream_tags)
-        sinks.append(blocks.vector_sink_f(N_CLASSES))
-        top.connect(source, (probe, channel), sinks[-1])
-    top.run()
+    probe, found, _ = run(sent, 2, items_per_call)
     stats = pmt.to_python(probe.stats())
-    assert (stats["steps"], stats["deadline_misses"]) == (4, 1)
-    assert (stats["dropped_tokens"], stats["queued_steps"]) == (20, 3)
-    assert (stats["retunes"], stats["overflows"]) == (1, 2)  # the receiver's, not one a channel
-    for channel, wait_ms in ((0, 1), (1, 40)):
-        assert list(sinks[channel].data()) == [float(channel)] * (2 * N_CLASSES)
-        waits = values_of(sinks[channel].tags(), tags.WAIT)
-        assert waits == pytest.approx({0: 1, 1: wait_ms}, abs=1e-6)
-    # The first item of the interval, of the first channel.
-    assert [list(values_of(sink.tags(), tags.RSS_BYTES)) for sink in sinks] == [[0], []]
+    assert (stats["steps"], stats["deadline_misses"]) == (2, 1)
+    assert (stats["tokens_in"], stats["dropped_tokens"], stats["queued_steps"]) == (96, 16, 0)
+    assert (stats["streams"], stats["evictions"]) == (2, 5)
+    assert values_of(found, tags.WAIT) == pytest.approx({0: 1, 1: 40}, abs=1e-6)
+    assert "stream" not in stats
+
+
+def test_what_the_latest_step_does_not_state_is_absent():
+    sent = [step_tag(0, 1, 1, device_bytes=7, tokens_in=9), step_tag(1, 1, 1)]
+    stats = pmt.to_python(run(sent, 2)[0].stats())
+    assert "device_bytes" not in stats
+    assert stats["tokens_in"] == 9  # of the buffer, which counts in each run anew
 
 
 def test_foreign_tags_pass():
@@ -230,7 +222,6 @@ def test_memory_and_uptime_are_of_this_process():
         ({"interval_ms": math.nan}, "latency_probe: interval_ms must be > 0 and finite, got nan"),
         ({"budget_ms": -10.5}, "latency_probe: budget_ms must be > 0 and finite, got -10.5"),
         ({"budget_ms": math.inf}, "latency_probe: budget_ms must be > 0 and finite, got inf"),
-        ({"channels": 0}, "latency_probe: channels must be >= 1, got 0"),
     ],
 )
 def test_refusals(parameters, message):

@@ -82,8 +82,8 @@ def test_a_change_is_a_retune_to_power_spectrum():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((0.0,), "sample_rate must be > 0, got 0.0"),
-        ((float("nan"),), "sample_rate must be > 0, got nan"),
+        ((0.0,), "sample_rate must be > 0 and finite, got 0"),
+        ((float("nan"),), "sample_rate must be > 0 and finite, got nan"),
         ((RATE, float("inf")), "frequency must be finite, got inf"),
     ],
 )

@@ -15,7 +15,7 @@ EACH_CALL, NEVER = 1e-6, 1e9
 SAMPLES_PER_TOKEN = 10
 
 
-def segment_tag(token, number, sample_start, **rx):
+def segment_tag(token, number, sample_start, stream=None, **rx):
     value = pmt.make_dict()
     counts = {
         "segment": number,
@@ -25,6 +25,8 @@ def segment_tag(token, number, sample_start, **rx):
     }
     for name, count in counts.items():
         value = pmt.dict_add(value, pmt.intern(name), pmt.from_uint64(count))
+    if stream is not None:
+        value = pmt.dict_add(value, pmt.intern("stream"), pmt.from_uint64(stream))
     for name, hertz in rx.items():
         value = pmt.dict_add(value, pmt.intern(name), pmt.from_double(hertz))
     tag = gr.tag_t()
@@ -79,6 +81,14 @@ def test_a_retune_begins_the_row_again():
     assert (row["segment"], row["sample_start"]) == (1, 900)
 
 
+def test_another_stream_begins_the_row_again():
+    tokens = random_spectra(20, N_BINS)
+    tags = [segment_tag(0, 0, 0, stream=3), segment_tag(15, 0, 900, stream=2**53)]
+    (row,) = rows_of(tokens, tags, max_items=100_000)
+    np.testing.assert_array_equal(row["peak_db"], tokens[15:].max(axis=0))
+    assert (row["tokens"], row["stream"]) == (5, 2**53)
+
+
 def test_another_gap_does_not():
     tokens = random_spectra(20, N_BINS)
     tags = [segment_tag(0, 0, 0, rx_freq=1e6), segment_tag(15, 1, 900, rx_freq=1e6)]
@@ -100,7 +110,7 @@ def test_wide_tokens_are_condensed():
         ({"n_bins": 0}, "n_bins must be >= 1, got 0"),
         ({"interval_ms": 0.0}, "interval_ms must be > 0 and finite, got 0"),
         ({"interval_ms": float("inf")}, "interval_ms must be > 0 and finite, got inf"),
-        ({"sides": "both"}, "sides must be 'two' or 'one', got both"),
+        ({"sides": "both"}, "sides must be one of two, one, got 'both'"),
     ],
 )
 def test_refusals(parameters, text):

@@ -30,7 +30,7 @@ def with_signal(tokens, *steps, bins=slice(4, 6)):
     return tokens
 
 
-def segment_tag(token, number, sample_start, **rx):
+def segment_tag(token, number, sample_start, stream=None, front_end=None, **rx):
     fields = {
         "segment": number,
         "sample_start": sample_start,
@@ -40,6 +40,10 @@ def segment_tag(token, number, sample_start, **rx):
     value = pmt.make_dict()
     for name, field in fields.items():
         value = pmt.dict_add(value, pmt.intern(name), pmt.from_uint64(field))
+    if stream is not None:
+        value = pmt.dict_add(value, pmt.intern("stream"), pmt.from_uint64(stream))
+    if front_end is not None:
+        value = pmt.dict_add(value, pmt.intern("front_end"), pmt.to_pmt(front_end))
     for name, field in rx.items():
         value = pmt.dict_add(value, pmt.intern(name), pmt.from_double(field))
     tag = gr.tag_t()
@@ -159,12 +163,33 @@ def test_a_retune_begins_with_a_new_floor():
     assert found.segments[-1][1]["rx_freq"] == 2e8
 
 
+def test_stream_and_front_end_pass():
+    front_end = {"window": "hann"}
+    tags = [segment_tag(0, 0, 0, 7, front_end), segment_tag(40 * BLOCK_SIZE, 1, 9999, 7, front_end)]
+    found = Outcome(with_signal(noise(80), 10, 30, 60), tags)
+    assert found.squelch.segments() > 2 and found.squelch.error() == ""
+    assert {value["stream"] for _, value in found.segments} == {7}
+    assert all(value["front_end"] == front_end for _, value in found.segments)
+
+
+@pytest.mark.parametrize("first, second", [(7, 8), (7, None), (None, 8)])
+def test_a_second_stream_ends_the_flowgraph(first, second):
+    half = 20 * BLOCK_SIZE
+    tags = [segment_tag(0, 0, 0, first), segment_tag(half, 1, 10 * half, second)]
+    found = Outcome(noise(40), tags, max_items=BLOCK_SIZE)
+    assert found.squelch.error() == (
+        f"token_squelch: the stream of its tokens must be {first or 0} in the whole run, "
+        f"got {second or 0}"
+    )
+    assert found.squelch.tokens_in() == half
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ({"n_bins": 0}, "n_bins must be >= 1, got 0"),
         ({"block_size": 0}, "block_size must be >= 1, got 0"),
-        ({"threshold_db": 0.0}, "threshold_db must be > 0, got 0.0"),
+        ({"threshold_db": 0.0}, "threshold_db must be > 0 and finite, got 0"),
         ({"context_steps": -1}, "context_steps must be >= 0, got -1"),
         ({"hang_steps": -1}, "hang_steps must be >= 0, got -1"),
         ({"settle_steps": 0}, "settle_steps must be >= 1, got 0"),

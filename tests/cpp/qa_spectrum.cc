@@ -26,10 +26,7 @@ const std::vector<std::string> WINDOWS{ "hann",           "hamming", "blackman",
 
 spectrum::settings of_size(int fft_size)
 {
-    spectrum::settings s;
-    s.fft_size = fft_size;
-    s.n_bins = fft_size;
-    return s;
+    return { fft_size, fft_size, "hann", 1, "db", "keep", "two" };
 }
 
 samples tone(int n, double cycles)
@@ -91,7 +88,7 @@ BOOST_DATA_TEST_CASE(full_scale_tone_reads_0_db_in_its_bin,
 
 BOOST_DATA_TEST_CASE(noise_reads_its_power_in_every_bin, data::make(WINDOWS), window)
 {
-    spectrum::settings s;
+    spectrum::settings s = of_size(64);
     s.window = window;
     s.averaging = 4000;
     s.scale = "linear";
@@ -181,7 +178,7 @@ BOOST_DATA_TEST_CASE(
     n_bins,
     value)
 {
-    spectrum::settings s;
+    spectrum::settings s = of_size(64);
     s.n_bins = n_bins;
     for (float bin : token(s, samples(64, gr_complex(value, value))))
         BOOST_CHECK_EQUAL(bin, -200.0f);
@@ -189,7 +186,7 @@ BOOST_DATA_TEST_CASE(
 
 BOOST_AUTO_TEST_CASE(decibel_are_those_of_log10)
 {
-    spectrum::settings s;
+    spectrum::settings s = of_size(64);
     auto linear = s;
     linear.scale = "linear";
     std::mt19937 generator(11);
@@ -209,7 +206,7 @@ BOOST_AUTO_TEST_CASE(decibel_are_those_of_log10)
 
 BOOST_AUTO_TEST_CASE(restart_forgets_the_frames_added)
 {
-    spectrum::settings s;
+    spectrum::settings s = of_size(64);
     s.averaging = 2;
     spectrum kernel(s);
     kernel.add(tone(64, 9).data());
@@ -221,7 +218,7 @@ BOOST_AUTO_TEST_CASE(restart_forgets_the_frames_added)
 
 BOOST_AUTO_TEST_CASE(samples_of_any_alignment)
 {
-    spectrum::settings s;
+    spectrum::settings s = of_size(64);
     spectrum kernel(s);
     samples x(1);
     const auto wave = tone(64, 4);
@@ -235,7 +232,7 @@ BOOST_AUTO_TEST_CASE(samples_of_any_alignment)
 BOOST_AUTO_TEST_CASE(refusals_name_parameter_rule_and_value)
 {
     const auto check = [](auto change, const std::string& text) {
-        spectrum::settings s;
+        spectrum::settings s = of_size(64);
         change(s);
         BOOST_CHECK_EXCEPTION(
             spectrum{ s }, std::invalid_argument, says("power_spectrum: " + text));

@@ -14,4 +14,4 @@
 #define RFATTN_API __GR_ATTR_IMPORT
 #endif
 
-#endif /* INCLUDED_RFATTN_API_H */
+#endif // INCLUDED_RFATTN_API_H

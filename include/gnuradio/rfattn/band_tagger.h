@@ -50,7 +50,7 @@ public:
     static sptr make(int n_bands, int offset);
 };
 
-} /* namespace rfattn */
-} /* namespace gr */
+} // namespace rfattn
+} // namespace gr
 
-#endif /* INCLUDED_RFATTN_BAND_TAGGER_H */
+#endif // INCLUDED_RFATTN_BAND_TAGGER_H

@@ -95,7 +95,7 @@ public:
     virtual uint64_t retunes() const = 0;
 };
 
-} /* namespace rfattn */
-} /* namespace gr */
+} // namespace rfattn
+} // namespace gr
 
-#endif /* INCLUDED_RFATTN_POWER_SPECTRUM_H */
+#endif // INCLUDED_RFATTN_POWER_SPECTRUM_H

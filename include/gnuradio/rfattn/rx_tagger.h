@@ -54,7 +54,7 @@ public:
     virtual void set_frequency(std::optional<double> frequency) = 0;
 };
 
-} /* namespace rfattn */
-} /* namespace gr */
+} // namespace rfattn
+} // namespace gr
 
-#endif /* INCLUDED_RFATTN_RX_TAGGER_H */
+#endif // INCLUDED_RFATTN_RX_TAGGER_H

@@ -40,9 +40,10 @@ namespace rfattn {
  * - tokens, sample_start, segment (uint64): how many tokens the row covers, the first
  *   sample of the first one, and its segment.
  * - sides (symbol): the parameter.
+ * - stream (uint64): where it is stated.
  * - frequency, sample_rate (double, Hz): where they are known.
  *
- * A row never spans a change of rx_freq or rx_rate; the tokens before the change are left
+ * A row never spans a change of stream, rx_freq or rx_rate; the tokens before the change are left
  * out. A row may span other gaps.
  */
 class RFATTN_API spectrum_probe : virtual public gr::sync_block {
@@ -62,7 +63,7 @@ public:
     make(int n_bins, double interval_ms = 250.0, const std::string& sides = "two");
 };
 
-} /* namespace rfattn */
-} /* namespace gr */
+} // namespace rfattn
+} // namespace gr
 
-#endif /* INCLUDED_RFATTN_SPECTRUM_PROBE_H */
+#endif // INCLUDED_RFATTN_SPECTRUM_PROBE_H

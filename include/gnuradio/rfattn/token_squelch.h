@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace gr {
 namespace rfattn {
@@ -45,7 +46,8 @@ namespace rfattn {
  *
  * # Tags in
  * rfattn:segment and rfattn:arrival_ns of `power_spectrum`. Without the first, the block
- * assumes one segment of tokens that are one sample long.
+ * assumes one segment of tokens that are one sample long. All tokens must belong to one
+ * stream: another one ends the flowgraph with an error.
  *
  * # Tags out
  * - rfattn:segment: where a segment arrives, and after each skipped step. Steps begin at
@@ -88,9 +90,12 @@ public:
     virtual uint64_t tokens_skipped() const = 0;
     //! Segments that left: one for each gap, and one for each time that skipping ended.
     virtual uint64_t segments() const = 0;
+
+    //! Why the last run ended with an error; empty when it did not.
+    virtual std::string error() const = 0;
 };
 
-} /* namespace rfattn */
-} /* namespace gr */
+} // namespace rfattn
+} // namespace gr
 
-#endif /* INCLUDED_RFATTN_TOKEN_SQUELCH_H */
+#endif // INCLUDED_RFATTN_TOKEN_SQUELCH_H

@@ -21,8 +21,7 @@ void bind_latency_probe(py::module& m)
         .def(py::init(&latency_probe::make),
              py::arg("n_classes"),
              py::arg("interval_ms") = 1000.0,
-             py::arg("budget_ms") = 30.0,
-             py::arg("channels") = 1)
+             py::arg("budget_ms") = 30.0)
         .def("stats",
              &latency_probe::stats,
              py::call_guard<py::gil_scoped_release>(),

@@ -44,8 +44,5 @@ void bind_step_tags(py::module& m)
              py::arg("end_ns"),
              py::arg("costs"),
              docs::step_tags_write)
-        .def("is_heard",
-             &step_tags::is_heard,
-             py::arg("port"),
-             docs::step_tags_is_heard);
+        .def("is_heard", &step_tags::is_heard, py::arg("port"), docs::step_tags_is_heard);
 }

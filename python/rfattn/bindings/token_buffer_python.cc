@@ -28,12 +28,23 @@ void bind_token_buffer(py::module& m)
              py::arg("max_batch") = 8)
         .def("tokens_in", &token_buffer::tokens_in, docs::token_buffer_tokens_in)
         .def("tokens_out", &token_buffer::tokens_out, docs::token_buffer_tokens_out)
-        .def("tokens_dropped", &token_buffer::tokens_dropped, docs::token_buffer_tokens_dropped)
-        .def("tokens_incomplete", &token_buffer::tokens_incomplete, docs::token_buffer_tokens_incomplete)
-        .def("tokens_waiting", &token_buffer::tokens_waiting, docs::token_buffer_tokens_waiting)
+        .def("tokens_dropped",
+             &token_buffer::tokens_dropped,
+             docs::token_buffer_tokens_dropped)
+        .def("tokens_incomplete",
+             &token_buffer::tokens_incomplete,
+             docs::token_buffer_tokens_incomplete)
+        .def("tokens_waiting",
+             &token_buffer::tokens_waiting,
+             docs::token_buffer_tokens_waiting)
         .def("steps_queued", &token_buffer::steps_queued, docs::token_buffer_steps_queued)
-        .def("streams_evicted", &token_buffer::streams_evicted, docs::token_buffer_streams_evicted)
+        .def("streams_evicted",
+             &token_buffer::streams_evicted,
+             docs::token_buffer_streams_evicted)
         .def("streams", &token_buffer::streams, docs::token_buffer_streams)
-        .def("stream_counters", &token_buffer::stream_counters, py::arg("stream"), docs::token_buffer_stream_counters)
+        .def("stream_counters",
+             &token_buffer::stream_counters,
+             py::arg("stream"),
+             docs::token_buffer_stream_counters)
         .def("error", &token_buffer::error, docs::token_buffer_error);
 }

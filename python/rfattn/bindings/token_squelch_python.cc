@@ -29,5 +29,6 @@ void bind_token_squelch(py::module& m)
         .def("tokens_skipped",
              &token_squelch::tokens_skipped,
              docs::token_squelch_tokens_skipped)
-        .def("segments", &token_squelch::segments, docs::token_squelch_segments);
+        .def("segments", &token_squelch::segments, docs::token_squelch_segments)
+        .def("error", &token_squelch::error, docs::token_squelch_error);
 }

@@ -187,6 +187,9 @@ class StreamFlowgraph(gr.top_block):
         for block in (self.source, self.transformer, self.detections, self.annotations):
             if getattr(block, "error", None) is not None:
                 raise block.error
+        for block in (self.buffer, *(band.squelch for band in self.bands)):
+            if block is not None and block.error():  # the blocks in C++ have a text
+                raise RuntimeError(block.error())
 
     def tokens(self) -> dict[str, int]:
         """Tokens that were made, skipped by the squelch (with one), seen by the model, dropped, and
