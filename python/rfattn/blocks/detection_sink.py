@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Collects detections from the stream, every one, for programs."""
+"""Collects every detection from the stream of logits, for programs."""
 
 from __future__ import annotations
 
@@ -9,29 +9,31 @@ from gnuradio import gr
 
 from ..rfattn_python import tags
 from ..telemetry.detection import from_logits
+from .lifetime import KeptByFlowgraph
 from .step_tag import STEP, read_step
 from .work_errors import stop_on_error
 
 
-class detection_sink(gr.sync_block):
+class detection_sink(KeptByFlowgraph, gr.sync_block):
     """Turns the logits of a `transformer` (also behind a `latency_probe`) into detections.
 
-    Unlike the messages of the ``detections`` port, which a sink may miss when a flowgraph ends, the
-    stream gives each one, in order.
+    The messages of the ``detections`` port carry the same detections, but a sink may miss some when
+    a flowgraph ends. Through the stream every detection arrives, in order.
 
     Stream in
         float32[n_classes], logits, an ``rfattn:step`` tag on every item.
 
     Args:
         classes: names of the logits.
-        on_detection: called with each `detection.Detection`, in the block's thread; without it they
-            gather in the attribute ``detections``.
+        on_detection: called with each `schema.Detection`, in the block's thread; None appends them
+            to the attribute ``detections``.
 
     Attributes:
-        detections (list of `detection.Detection`), error (None, or what ended the flowgraph).
+        detections (list of `schema.Detection`), error (None, or the exception that ended the
+        flowgraph).
 
     Raises:
-        ValueError: when there is no class.
+        ValueError: when ``classes`` is empty.
     """
 
     def __init__(self, classes, on_detection=None):

@@ -12,13 +12,14 @@ from gnuradio import blocks, gr
 
 from ..recordings.sigmf import Capture, Recording, SigMFError
 from ..rfattn_python import tags
+from .lifetime import KeptByFlowgraph
 from .work_errors import WORK_DONE, stop_on_error
 
 _THROTTLE_S = 0.01
-"""Most that the throttle sends, and so sleeps, at once."""
+"""Duration of the samples that the throttle sends at once, and sleeps for."""
 
 
-class sigmf_source(gr.hier_block2):
+class sigmf_source(KeptByFlowgraph, gr.hier_block2):
     """Plays a SigMF recording.
 
     Stream out
@@ -27,17 +28,17 @@ class sigmf_source(gr.hier_block2):
     Tags
         ``rx_rate`` (double, Hz), ``rx_freq`` (double, Hz) and ``rx_time`` (tuple of uint64 s and
         double s since 1970, from ``core:datetime``), each where it is known, on the first sample of
-        every capture. The start of a later capture is so a gap, and so is each restart under
-        ``repeat``.
+        every capture. So the start of a later capture is a gap, and each restart under
+        ``repeat`` too.
 
     Args:
         filename: ``.sigmf-meta``, ``.sigmf-data`` or their common stem.
-        repeat: starts again at the end, for ever.
+        repeat: starts again at the end, endlessly.
         throttle: plays in real time; needs a sample rate.
 
     Attributes:
-        recording (sigmf.Recording), sample_rate (Hz or None), is_real, error (None, or what ended
-        it).
+        recording (sigmf.Recording), sample_rate (Hz or None), is_real, error (None, or the
+        exception that ended it).
 
     Raises:
         SigMFError: in one line, when the recording cannot be read or played.
@@ -65,12 +66,12 @@ class sigmf_source(gr.hier_block2):
 
     @property
     def error(self) -> Exception | None:
-        """What ended it, or None."""
+        """The exception that ended it, or None."""
         return self._player.error
 
 
-class _player(gr.sync_block):
-    """The samples and tags of a recording."""
+class _player(KeptByFlowgraph, gr.sync_block):
+    """Gives the samples and tags of a recording."""
 
     def __init__(self, recording: Recording, repeat: bool):
         gr.sync_block.__init__(self, "sigmf_source", None, [np.complex64])
@@ -106,7 +107,7 @@ class _player(gr.sync_block):
 
 
 def _captures(recording: Recording) -> list[Capture]:
-    """The captures, of which one starts at sample 0."""
+    """Returns the captures, preceded by one at sample 0 where none starts there."""
     captures = list(recording.captures)
     starts_late = not captures or captures[0].start > 0
     return [Capture(0), *captures] if starts_late else captures

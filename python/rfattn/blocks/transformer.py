@@ -16,6 +16,7 @@ from ..recordings.front_end import FrontEnd
 from ..rfattn_python import step_tags
 from ..telemetry.detection import from_logits
 from ..telemetry.messages import to_message
+from .lifetime import KeptByFlowgraph
 from .step_block import step_block
 from .step_tag import StepCosts, read_step
 from .work_errors import stop_on_error
@@ -24,7 +25,7 @@ _DETECTIONS = pmt.intern("detections")
 _MODEL = pmt.intern("model")
 
 
-class transformer(step_block):
+class transformer(KeptByFlowgraph, step_block):
     """Classifies each step of ``block_size`` tokens with a streaming attention model.
 
     Streams in
