@@ -70,6 +70,6 @@ for block in (*flowgraph.source.sources, flowgraph.model, *flowgraph.sinks):
 for sink in flowgraph.sinks:
     first, labels = sink.detections[0], Counter(d.label for d in sink.detections)
     print(
-        f"channel {first.channel}  {first.frequency / 1e6:8.2f} MHz  "
+        f"stream {first.stream}  {first.frequency / 1e6:8.2f} MHz  "
         + ", ".join(f"{label} {count}" for label, count in labels.most_common())
     )

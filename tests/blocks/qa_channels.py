@@ -12,8 +12,6 @@ import pmt
 import pytest
 from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn.inference import AttentionModelAdapter, available_models
-from gnuradio.rfattn.telemetry.annotation_merger import AnnotationMerger
-from gnuradio.rfattn.telemetry.detection import Detection
 
 from step_streams import random_spectra, run, save_model, steps_of
 
@@ -62,8 +60,8 @@ def test_each_channel_is_as_if_alone(model):
     found = Outcome(sources, model)
     for i in range(CHANNELS):
         np.testing.assert_allclose(found.logits[i], alone(model, tokens[i]), atol=ROUNDING)
-        assert [step["channel"] for step in found.steps[i]] == [i] * 12
-        mine = [d for d in found.detections if d["channel"] == i]
+        assert [step["stream"] for step in found.steps[i]] == [i] * 12
+        mine = [d for d in found.detections if d["stream"] == i]
         assert len(mine) == 12
         assert {d["frequency"] for d in mine} == {100e6 + i}
 
@@ -76,19 +74,10 @@ def test_a_gap_in_one_channel_empties_the_context_of_all(model):
         np.testing.assert_allclose(found.logits[i], alone(model, tokens[i], {3}), atol=ROUNDING)
 
 
-def test_a_single_channel_has_no_number(model):
+def test_a_single_channel_is_stream_0(model):
     found = Outcome([steps_of(random_spectra(8), BLOCK_SIZE)], model)
-    assert "channel" not in found.detections[0]
-    assert "channel" not in found.steps[0][0]
-
-
-def test_annotations_of_channels_do_not_cut_each_other():
-    merger = AnnotationMerger()
-    for start in (0, 100):
-        for channel, label in ((0, "ft8"), (1, "noise")):
-            merger.add(Detection(label, 0.5, {}, start, 100, 0, channel=channel))
-    found = [(a.label, a.start, a.count) for a in merger.annotations()]
-    assert found == [("ft8", 0, 200), ("noise", 0, 200)]
+    assert found.detections[0]["stream"] == 0
+    assert "stream" not in found.steps[0][0]
 
 
 def test_channels_must_be_positive(model):
@@ -106,7 +95,7 @@ def test_two_real_signals_at_different_offsets():
         timeout=120,
     )
     assert ran.returncode == 0, ran.stderr
-    rows = re.findall(r"channel (\d) +([\d.]+) MHz +(\w+) (\d+)", ran.stdout)
+    rows = re.findall(r"stream (\d) +([\d.]+) MHz +(\w+) (\d+)", ran.stdout)
     assert [(row[0], row[1]) for row in rows] == [
         ("0", "2586.16"),
         ("1", "2588.08"),

@@ -11,8 +11,9 @@ from gnuradio.filter import firdes, pfb
 from ..rfattn_python import band_tagger
 
 _PASS, _TRANSITION = 0.45, 0.1
-"""Of a band's width: half the width of its filter at -6 dB is 0.5, its skirts end at 0.55. Wider
-ones dim the edges so far that rf14 no longer knows a signal that fills its band."""
+"""In widths of a band: the filter passes up to 0.45 from the middle, is at -6 dB at 0.5 and stops
+from 0.55 on. A wider transition attenuates the edges so much that rf14 mislabels a signal that
+fills its band."""
 
 
 class band_splitter(gr.hier_block2):
@@ -27,12 +28,12 @@ class band_splitter(gr.hier_block2):
         both its edges.
 
     Tags
-        As of `band_tagger`: each band's ``rx_rate`` and ``rx_freq``. The filter mixes
-        the samples on both sides of a gap for ``filter_samples`` samples of a band.
+        ``rx_rate`` and ``rx_freq`` of each band, from `band_tagger`. The filter mixes the samples
+        on both sides of a gap for ``filter_samples`` samples of a band.
 
     Args:
         n_bands: >= 2.
-        attenuation_db: of what lies beyond the neighbouring band's near edge, > 20 dB.
+        attenuation_db: attenuation beyond the near edge of the neighbouring band, > 20 dB.
 
     Attributes:
         filter_samples: length of the filter in samples of a band.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import pmt
 
 from ..rfattn_python import tags
-from ..telemetry.detection import KEY_ATTENTION, KEY_CHANNEL, KEY_NORM
+from ..telemetry.detection import KEY_ATTENTION, KEY_NORM, KEY_STREAM
 
 STEP = pmt.intern(tags.STEP)
 
@@ -28,7 +28,7 @@ _READ = {
     tags.KEY_RX_TIME: _time,
     KEY_ATTENTION: pmt.symbol_to_string,
     KEY_NORM: pmt.symbol_to_string,
-    KEY_CHANNEL: pmt.to_uint64,
+    KEY_STREAM: pmt.to_uint64,
 }
 _READ_KEYS = [(name, pmt.intern(name), take) for name, take in _READ.items()]
 _COSTS = {
@@ -37,7 +37,7 @@ _COSTS = {
 }
 _DEVICE_BYTES = pmt.intern(tags.KEY_DEVICE_BYTES)
 _MODEL = {name: pmt.intern(name) for name in (KEY_ATTENTION, KEY_NORM)}
-_CHANNEL = pmt.intern(KEY_CHANNEL)
+_CHANNEL = pmt.intern(KEY_STREAM)
 
 
 def read_step(tag: pmt.pmt_base) -> dict:

@@ -7,17 +7,16 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from ..telemetry.label_runs import runs
+from ..telemetry.label_run import label_runs
 from .options import (
     POLICIES,
     add_model_options,
     add_output_options,
-    add_publish_options,
     add_squelch_option,
     model_options,
 )
 from .output import Progress, hertz, milliseconds, octets, write_json
-from .sinks import open_sinks, publish_stats
+from .sinks import add_sink_options, open_sinks, publish_stats
 
 
 def add_arguments(parser) -> None:
@@ -43,7 +42,7 @@ def add_arguments(parser) -> None:
         help="write the labels as SigMF annotations; one recording only",
     )
     add_squelch_option(parser)
-    add_publish_options(parser)
+    add_sink_options(parser)
     add_output_options(parser)
 
 
@@ -100,7 +99,7 @@ def label(path: str, arguments, sinks: list, progress: Progress) -> dict:
         "frequency": recording.frequency,
         "throttle": arguments.throttle,
         "model": flowgraph.transformer.adapter.describe(),
-        "runs": runs(detections),
+        "runs": [run.to_dict() for run in label_runs(detections)],
         "steps": [detection.to_dict() for detection in detections],
         "gaps": flowgraph.gaps(),
         "squelch": flowgraph.saved(),

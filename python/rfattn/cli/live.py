@@ -17,19 +17,18 @@ import sys
 import threading
 import time
 
-from ..telemetry.label_runs import Runs
+from ..telemetry.label_run import LabelRuns
 from . import label
 from .options import (
     POLICIES,
     add_model_options,
     add_output_options,
-    add_publish_options,
     add_squelch_option,
     model_options,
 )
 from .output import Progress, hertz, write_json
 from .receivers import Receiver, missing_option, open_source, source_spec
-from .sinks import open_sinks, publish_stats
+from .sinks import add_sink_options, open_sinks, publish_stats
 
 
 def add_arguments(parser) -> None:
@@ -72,7 +71,7 @@ def add_arguments(parser) -> None:
         "--steps", action="store_true", help="print every step, not runs of equal labels"
     )
     parser.add_argument("--annotate", metavar="FILE", help="write the labels as SigMF annotations")
-    add_publish_options(parser)
+    add_sink_options(parser)
     add_output_options(parser)
     parser.set_defaults(usage_error=parser.error)
 
@@ -154,7 +153,7 @@ class Printer:
         self._each_step = arguments.steps
         self._progress = Progress(arguments.quiet)
         self._adding = threading.Lock()
-        self._runs = Runs()
+        self._runs = LabelRuns()
         self._latest = None
         self.runs: list[dict] = []
         self.steps: list[dict] = []
@@ -171,13 +170,13 @@ class Printer:
                     self.steps.append(step)
             run = self._runs.add(detection)
             if run is not None:
-                self._end_run(run)
+                self._end_run(run.to_dict())
 
     def end(self) -> None:
         """Prints the last runs; call when the flowgraph has ended."""
         self._progress.clear()
         for run in self._runs.end():
-            self._end_run(run)
+            self._end_run(run.to_dict())
 
     def show_progress(self, flowgraph) -> None:
         latest, gaps = self._latest, flowgraph.gaps()

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from .bind_address import is_loopback
+from .schema import SCHEMA
 
-SCHEMA = 1
 _SNDHWM = 100  # messages kept for a slow subscriber; the rest it misses, and seq shows it
 _LINGER_MS = 200
 
