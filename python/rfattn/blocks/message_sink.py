@@ -14,12 +14,12 @@ from .lifetime import KeptByFlowgraph
 class MessageSink(KeptByFlowgraph, gr.basic_block):
     """A block with message ports in, one for each topic of ``TOPICS``.
 
-    A subclass defines `receive`, and `finish` where something is left to do at the end. Its name is
-    that of the block. Messages that are no dictionary, or that `receive` refuses with a ValueError,
-    are logged and left out.
+    A subclass, whose name is that of the block, defines `_receive`, and `_finish` where something
+    is left to do at the end. A message that is no dictionary, or that `_receive` refuses with a
+    ValueError, is logged and left out.
 
     Attributes:
-        error: None, or the exception of `finish` when the flowgraph ended.
+        error: None, or the exception of `_finish` when the flowgraph ended.
         notice: a line for the user of a command, or "".
     """
 
@@ -31,15 +31,15 @@ class MessageSink(KeptByFlowgraph, gr.basic_block):
         self.error = None
         self._handlers = {topic: self._add_port(topic) for topic in self.TOPICS}
 
-    def receive(self, topic: str, message: dict) -> None:
+    def _receive(self, topic: str, message: dict) -> None:
         """Takes a message of the port ``topic``."""
         raise NotImplementedError
 
     def publish(self, topic: str, message: dict) -> None:
         """Takes ``message`` as if it came to the port ``topic``, from any thread."""
-        self.receive(topic, message)
+        self._receive(topic, message)
 
-    def finish(self) -> None:
+    def _finish(self) -> None:
         """Called at the end of a flowgraph, after the last message."""
 
     def drain(self) -> None:
@@ -57,7 +57,7 @@ class MessageSink(KeptByFlowgraph, gr.basic_block):
     def stop(self):
         self.drain()
         try:
-            self.finish()
+            self._finish()
         except (OSError, ValueError) as error:
             self.error = error
             self.logger.error(str(error))
@@ -68,7 +68,7 @@ class MessageSink(KeptByFlowgraph, gr.basic_block):
 
         def handle(message):
             try:
-                self.receive(topic, to_python(message))
+                self._receive(topic, to_python(message))
             except ValueError as error:
                 self.logger.warn(f"{topic}: left out: {error}")
 

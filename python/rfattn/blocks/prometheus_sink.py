@@ -38,7 +38,7 @@ class prometheus_sink(MessageSink):
         self.notice = f"metrics at {self.endpoint}"
         MessageSink.__init__(self)
 
-    def receive(self, topic: str, message: dict) -> None:
+    def _receive(self, topic: str, message: dict) -> None:
         self._state.add(topic, plain(message))
 
     def close(self) -> None:

@@ -47,7 +47,7 @@ class qt_detection_sink(MessageSink):
         MessageSink.__init__(self)
         self.widget = QtDetectionView(self)
 
-    def receive(self, topic: str, message: dict) -> None:
+    def _receive(self, topic: str, message: dict) -> None:
         content = self.state.add(topic, plain(message))
         if topic == "detections" and content.stream == self._stream:
             self.history.add(content)

@@ -72,7 +72,7 @@ class sigmf_annotation_sink(MessageSink):
         self._captures = _Captures(n_bands // 2 if n_bands > 1 else 0)
         MessageSink.__init__(self)
 
-    def receive(self, topic: str, message: dict) -> None:
+    def _receive(self, topic: str, message: dict) -> None:
         detection = schema.read(topic, message)
         self._merger.add(detection)
         ratio = self._merger.samples_per_sample(detection)
@@ -89,7 +89,7 @@ class sigmf_annotation_sink(MessageSink):
             self._captures.write(self._path, self._merger.sample_rate)
         write_annotations(self._path, self._merger.annotations(), self._base)
 
-    def finish(self) -> None:
+    def _finish(self) -> None:
         self.write()
 
 

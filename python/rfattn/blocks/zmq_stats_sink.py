@@ -71,7 +71,7 @@ class zmq_stats_sink(MessageSink):
         it does nothing."""
         self._publisher.send(f"{self._topic}.{topic}", message)
 
-    def receive(self, topic: str, message: dict) -> None:
+    def _receive(self, topic: str, message: dict) -> None:
         self.publish(topic, _rounded(message) if topic == "spectra" else message)
         if topic == "model":
             self._model = message

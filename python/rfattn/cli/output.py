@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the subcommands write: JSON files, progress, numbers with units."""
+"""Output of the subcommands: JSON files, progress, numbers with units."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ import json
 import sys
 import time
 from pathlib import Path
+
+from ..telemetry.units import hertz, milliseconds, octets
+
+__all__ = ["Progress", "hertz", "milliseconds", "octets", "write_json"]
 
 _PLAIN_SECONDS = 5.0
 """Time between progress lines where stderr is no terminal."""
@@ -47,30 +51,3 @@ class Progress:
         if self._shown and self._terminal:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
         self._shown = False
-
-
-def hertz(value: float | None) -> str:
-    """433.92 MHz; a dash when unknown."""
-    return "-" if value is None else "{:.9g} {}Hz".format(*_scaled(value, 1e3, "kMG"))
-
-
-def octets(value: float | None) -> str:
-    """1.5 MiB; a dash when unknown."""
-    if value is None:
-        return "-"
-    number, prefix = _scaled(value, 1024.0, "KMG")
-    return f"{number:.4g} {prefix}{'i' if prefix else ''}B"
-
-
-def milliseconds(seconds: float) -> str:
-    return f"{seconds * 1e3:.2f} ms"
-
-
-def _scaled(value: float, base: float, prefixes: str) -> tuple[float, str]:
-    """The value below ``base`` where a prefix makes it so, and the prefix."""
-    prefix = ""
-    for larger in prefixes:
-        if abs(value) < base:
-            break
-        value, prefix = value / base, larger
-    return value, prefix

@@ -16,7 +16,7 @@ from contextlib import closing, contextmanager
 from ..telemetry import schema
 from ..telemetry.state import State
 from ..telemetry.terminal import STAGES, screen
-from .output import hertz, milliseconds
+from ..telemetry.units import hertz, milliseconds
 from .sinks import add_sink_options
 
 _REDRAWS_PER_SECOND = 4

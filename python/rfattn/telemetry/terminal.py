@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import time
 
-from ..cli.output import hertz, milliseconds, octets
 from .state import State
+from .units import hertz, milliseconds, octets
 
 STAGES = ("latency", "wait", "inference")
 _QUANTILES = ("p50", "p95", "p99", "max")

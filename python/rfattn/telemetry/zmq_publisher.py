@@ -52,7 +52,7 @@ class JsonPublisher:
         self._socket.set(zmq.LINGER, _LINGER_MS)
         self._socket.set(zmq.IPV6, "[" in address)
         # Also when nobody calls close(): a context that the collector ends before its socket waits
-        # for that socket for ever.
+        # endlessly for that socket.
         ended = self._context if self._own_context else None
         self._free = weakref.finalize(self, _free, self._socket, ended)
         try:

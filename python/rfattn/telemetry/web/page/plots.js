@@ -280,13 +280,13 @@ export function drawLatency(canvas, stats, budget) {
     ctx.lineJoin = "round";
     ctx.stroke();
   }
-  const said = `budget ${milliseconds(budget)} ms`;
+  const budgetText = `budget ${milliseconds(budget)} ms`;
   ctx.strokeStyle = color("card");
   ctx.lineWidth = 4;
   ctx.textAlign = "left";
   ctx.textBaseline = "middle";
-  ctx.strokeText(said, LEFT + 6, y(budget) - 8);
-  text(ctx, said, LEFT + 6, y(budget) - 8);
+  ctx.strokeText(budgetText, LEFT + 6, y(budget) - 8);
+  text(ctx, budgetText, LEFT + 6, y(budget) - 8);
 }
 
 // Draws bars between the edges of the buckets, on a logarithmic axis; those over the budget in red.
