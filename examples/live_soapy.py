@@ -32,9 +32,7 @@ class LiveSoapy(gr.top_block):
         self.source.set_frequency(0, eng_float(frequency))
         self.spectrum = rfattn.power_spectrum(**asdict(FrontEnd(**self.model.front_end)))
         # A receiver does not wait: when the model is too slow, whole steps are dropped.
-        self.buffer = rfattn.token_buffer(
-            self.model.n_bins, self.model.block_size, policy="drop"
-        )
+        self.buffer = rfattn.token_buffer(self.model.n_bins, self.model.block_size, policy="drop")
         self.probe = rfattn.latency_probe(self.model.n_classes)
         self.sink = rfattn.detection_sink(self.model.classes, self.print_change)
         self.connect(self.source, self.spectrum, self.buffer, self.model, self.probe, self.sink)

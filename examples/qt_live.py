@@ -37,9 +37,7 @@ class QtLive(gr.top_block):
         self.spectrum = rfattn.power_spectrum(
             **asdict(front_end.for_real() if is_real else front_end)
         )
-        self.buffer = rfattn.token_buffer(
-            self.model.n_bins, self.model.block_size, policy="drop"
-        )
+        self.buffer = rfattn.token_buffer(self.model.n_bins, self.model.block_size, policy="drop")
         self.probe = rfattn.latency_probe(self.model.n_classes, interval_ms=500)
         self.end = blocks.null_sink(gr.sizeof_float * self.model.n_classes)
         self.display = rfattn.qt_detection_sink()

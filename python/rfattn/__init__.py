@@ -31,6 +31,22 @@ _BLOCKS = {
     "zmq_stats_sink": ".blocks.zmq_stats_sink",
 }
 
+MESSAGE_SINKS = {
+    "stats": (
+        "zmq_stats_sink",
+        "ADDRESS",
+        "publish statistics, labels and spectra over ZMQ, e.g. tcp://127.0.0.1:5557, for gr-rfattn "
+        "serve and watch",
+    ),
+    "prometheus": (
+        "prometheus_sink",
+        "HOST:PORT",
+        "serve metrics to Prometheus, e.g. 127.0.0.1:9557",
+    ),
+}
+"""Options of `label` and `live` that open a message sink: its block, and the option's value and
+help. The block takes the value as its first argument."""
+
 __all__ = ["__version__", *_BLOCKS]  # noqa: PLE0604
 
 

@@ -19,8 +19,8 @@ from gnuradio.rfattn.benchmark.plan import WHOLE_WINDOW, Plan, fields_of_model, 
 from gnuradio.rfattn.benchmark.run import count_stages, run
 from gnuradio.rfattn.cli import main
 from gnuradio.rfattn.cli.bench import show_share
-from gnuradio.rfattn.reporting import Progress
 from gnuradio.rfattn.inference import onnx_step
+from gnuradio.rfattn.reporting import Progress
 
 from attention_models import tiny_config
 from step_streams import save_model

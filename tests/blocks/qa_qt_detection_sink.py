@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The history of labels by a clock of the test's, and the sink in a window that nobody sees."""
+"""The history of probabilities by a clock of the test's, and the sink in an invisible window."""
 
 import os
 import subprocess
@@ -11,8 +11,8 @@ import numpy as np
 import pmt
 import pytest
 from gnuradio.rfattn.telemetry.detection import Detection
-from gnuradio.rfattn.telemetry.label_history import LabelHistory
 from gnuradio.rfattn.telemetry.messages import to_message
+from gnuradio.rfattn.telemetry.probability_history import ProbabilityHistory
 
 needs_qt = pytest.mark.skipif(find_spec("PyQt5") is None, reason="no python3-pyqt5")
 
@@ -45,7 +45,7 @@ def clock():
 
 @pytest.fixture
 def history(clock):
-    return LabelHistory(10, 5, clock)  # a column is 2 s
+    return ProbabilityHistory(10, 5, clock)  # a column is 2 s
 
 
 def of_a(history):
@@ -113,8 +113,8 @@ def test_other_classes_begin_a_new_history(history):
     ],
 )
 def test_history_refuses(arguments, text):
-    with pytest.raises(ValueError, match=f"label_history: {text}"):
-        LabelHistory(*arguments)
+    with pytest.raises(ValueError, match=f"probability_history: {text}"):
+        ProbabilityHistory(*arguments)
 
 
 @pytest.fixture
@@ -132,15 +132,21 @@ def sink(application):
     return rfattn.qt_detection_sink(seconds=5)
 
 
+LATENCY = {"count": 7, "mean": 0.001, "p50": 0.001, "p95": 0.002, "p99": 0.0035, "max": 0.004}
 STATS = {
     "steps": 7,
+    "interval_steps": 7,
     "deadline_misses": 1,
     "budget_seconds": 0.03,
     "dropped_tokens": 32,
     "queued_steps": 2,
     "rss_bytes": 2**29,
     "kv_bytes": 2**17,
-    "latency_seconds": {"p50": 0.001, "p95": 0.002, "p99": 0.0035},
+    "peak_rss_bytes": 2**29,
+    "uptime_seconds": 1.0,
+    "latency_seconds": LATENCY,
+    "wait_seconds": LATENCY,
+    "inference_seconds": LATENCY,
 }
 MODEL = {"attention": "gqa", "norm": "rmsnorm", "device": "cpu", "dtype": "float32", "window": 64}
 
@@ -159,7 +165,7 @@ def test_the_window_says_so_when_nothing_came(sink):
 
 @needs_qt
 def test_the_window_shows_what_came(sink):
-    sink._on_detection(to_message(detection(0.75, 48e3, frequency=433.92e6)))
+    sink._on_detections(to_message(detection(0.75, 48e3, frequency=433.92e6)))
     sink._on_stats(pmt.to_pmt(STATS))
     sink._on_model(pmt.to_pmt({"before": {}, "after": MODEL, "requested": {}}))
     shown = texts(sink)
@@ -191,7 +197,7 @@ def test_the_strip_is_as_bright_as_the_class_is_probable(sink):
 
 @needs_qt
 def test_the_strip_is_painted(sink):
-    sink._on_detection(to_message(detection(0.75)))
+    sink._on_detections(to_message(detection(0.75)))
     sink.widget.resize(600, 300)
     picture = sink.widget.strip.grab().toImage()
     seen = {
@@ -203,20 +209,27 @@ def test_the_strip_is_painted(sink):
 
 
 @needs_qt
-def test_only_the_channel_asked_for_is_shown(application):
+def test_only_the_stream_asked_for_is_shown(application):
     from gnuradio import rfattn
 
-    sink = rfattn.qt_detection_sink(channel=1)
-    for channel in (0, 2):
-        sink._on_detection(to_message(detection(0.5, channel=channel)))
+    sink = rfattn.qt_detection_sink(stream=1)
+    for stream in (0, 2):
+        sink._on_detections(to_message(detection(0.5, stream=stream)))
     assert sink.history.latest is None
-    sink._on_detection(to_message(detection(0.5, channel=1)))
-    assert sink.history.latest.channel == 1
+    sink._on_detections(to_message(detection(0.5, stream=1)))
+    assert sink.history.latest.stream == 1
+
+
+@needs_qt
+def test_streams_evictions_and_the_dropped_share_where_known(sink):
+    sink._on_stats(pmt.to_pmt({**STATS, "tokens_in": 128, "streams": 3, "evictions": 4}))
+    shown = texts(sink)
+    assert "dropped: 32 tokens (25.0%)" in shown and "streams: 3, 4 evictions" in shown
 
 
 @needs_qt
 def test_what_is_no_detection_is_passed_over(sink):
-    for handler in (sink._on_detection, sink._on_stats, sink._on_model):
+    for handler in (sink._on_detections, sink._on_stats, sink._on_model):
         handler(pmt.intern("x"))
     assert texts(sink).startswith("no label yet")
 
@@ -225,8 +238,8 @@ def test_what_is_no_detection_is_passed_over(sink):
 def test_sink_refuses(application):
     from gnuradio import rfattn
 
-    with pytest.raises(ValueError, match="qt_detection_sink: channel must be >= 0, got -1"):
-        rfattn.qt_detection_sink(channel=-1)
+    with pytest.raises(ValueError, match="qt_detection_sink: stream must be >= 0, got -1"):
+        rfattn.qt_detection_sink(stream=-1)
     with pytest.raises(ValueError, match="seconds must be > 0, got 0"):
         rfattn.qt_detection_sink(seconds=0)
 

@@ -76,8 +76,8 @@ def test_without_a_recording_the_metadata_says_so(tmp_path):
 def test_bands_of_a_receiver_are_counted_in_its_samples(tmp_path):
     """Two bands around 1.0 MHz, the upper one at the receiver's middle; then a retune."""
     path = tmp_path / "out.sigmf-meta"
-    lower, upper = ({"channel": i, "frequency": 0.9e6 + i * 1e5} for i in range(2))
-    retuned = to_message(Detection("lte", 0.5, {}, 200, 100, 1, None, 5e6, 1e5, channel=1))
+    lower, upper = ({"stream": i, "frequency": 0.9e6 + i * 1e5} for i in range(2))
+    retuned = to_message(Detection("lte", 0.5, {}, 200, 100, 1, None, 5e6, 1e5, stream=1))
     announce(
         rfattn.sigmf_annotation_sink(path, n_bands=2),
         [*messages(2, **lower), *messages(2, **upper), ("detections", retuned)],
@@ -99,6 +99,22 @@ def test_bands_of_a_receiver_are_counted_in_its_samples(tmp_path):
         (200, 200, 0.95e6),
         (400, 200, 4.95e6),
     ]
+
+
+def test_the_recording_states_the_rate_that_samples_are_counted_at(tmp_path):
+    meta = recording(tmp_path)
+    known = json.loads(meta.read_text())
+    known["global"]["core:sample_rate"] = 4e5
+    meta.write_text(json.dumps(known))
+    quarter = Detection("ft8", 0.75, {}, 100, 50, 0, None, 1e6, 1e5, stream=9)
+    half = Detection("lte", 0.75, {}, 100, 50, 0, None, 2e6, 2e5, stream=2)
+    path = tmp_path / "out.sigmf-meta"
+    announce(
+        rfattn.sigmf_annotation_sink(path, meta),
+        [("detections", to_message(detection)) for detection in (quarter, half)],
+    )
+    spans = [(a["core:sample_start"], a["core:sample_count"]) for a in annotations(path)]
+    assert sorted(spans) == [(200, 100), (400, 200)]
 
 
 def test_the_recordings_metadata_is_taken_over(tmp_path):

@@ -5,9 +5,9 @@
 import numpy as np
 import pmt
 import pytest
-import squelch_loss
 from gnuradio import blocks, gr, rfattn
 
+import squelch_loss
 from step_streams import run, vectors
 
 N_BINS, BLOCK_SIZE = 64, 32

@@ -17,8 +17,6 @@ from gnuradio.rfattn.cli.receivers import Receiver, open_source
 from gnuradio.rfattn.flowgraph.stream import StreamFlowgraph
 from gnuradio.rfattn.inference import available_models
 from gnuradio.rfattn.recordings.front_end import FrontEnd
-from gnuradio.rfattn.telemetry.detection import Detection
-from gnuradio.rfattn.telemetry.label_runs import Runs
 
 from command_line import COMMAND, TIME_LIMIT_S, run
 from step_streams import save_model
@@ -94,17 +92,17 @@ def test_each_band_of_a_recording_has_its_label_and_frequency(wide, tmp_path):
     seen = (whole_steps * 32 - 1) * front_end.samples_per_token + front_end.token_samples
     assert row["tokens"]["processed"] == row["stats"]["steps"] * 32 == N_BANDS * whole_steps * 32
     for band, frequency in enumerate(FREQUENCIES):
-        steps = [step for step in row["steps"] if step["channel"] == band]
+        steps = [step for step in row["steps"] if step["stream"] == band]
         assert {step["frequency"] for step in steps} == {frequency}
         assert {step["sample_rate"] for step in steps} == {BAND_RATE}
         starts = [step["sample_start"] for step in steps]
         assert starts == [2048 * k for k in range(whole_steps)]
-        runs = [item for item in row["runs"] if item["channel"] == band]
+        runs = [item for item in row["runs"] if item["stream"] == band]
         assert sum(item["steps"] for item in runs) == len(steps)
         if band in EXPECTED:  # the LTE recording begins with two idle steps
             assert Counter(step["label"] for step in steps)[EXPECTED[band]] > 12
     told = [message for topic, message in published if topic == "detections"]
-    assert all(step["frequency"] == FREQUENCIES[step["channel"]] for step in told)
+    assert all(step["frequency"] == FREQUENCIES[step["stream"]] for step in told)
     meta = json.loads(annotated.read_text())
     assert meta["global"]["core:sample_rate"] == N_BANDS * BAND_RATE
     assert meta["captures"] == [{"core:sample_start": 0, "core:frequency": MIDDLE}]
@@ -182,7 +180,7 @@ def test_a_retune_moves_every_band_and_is_one_gap(wide, tmp_path, monkeypatch):
     retuned = []
 
     def add(detection):
-        found[detection.channel].add(detection.frequency)
+        found[detection.stream].add(detection.frequency)
 
     def done():
         if not retuned and all(found):
@@ -218,15 +216,3 @@ def test_a_real_valued_recording_has_no_bands(made):
     assert done.stderr.splitlines()[-1] == (
         "gr-rfattn: a real-valued source has no 2 bands: give complex samples"
     )
-
-
-def test_runs_of_channels_do_not_cut_each_other():
-    merger = Runs()
-    for start, second in ((0, "noise"), (100, "noise"), (200, "ft8")):
-        assert merger.add(Detection("ft8", 0.5, {}, start, 100, 0, channel=0)) is None
-        ended = merger.add(Detection(second, 0.5, {}, start, 100, 0, channel=1))
-    assert (ended["label"], ended["sample_count"], ended["channel"]) == ("noise", 200, 1)
-    assert [(r["label"], r["sample_start"], r["sample_count"]) for r in merger.end()] == [
-        ("ft8", 0, 300),
-        ("ft8", 200, 100),
-    ]

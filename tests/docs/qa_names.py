@@ -37,7 +37,7 @@ SIGNATURES = {
     "sigmf_source": ["filename", "repeat", "throttle"],
     "sigmf_annotation_sink": ["filename", "meta", "min_confidence", "n_bands"],
     "rx_tagger": ["sample_rate", "frequency"],
-    "qt_detection_sink": ["seconds", "channel"],
+    "qt_detection_sink": ["seconds", "stream"],
 }
 
 

@@ -44,7 +44,7 @@ def test_bands_are_drawn_from_edge_to_edge(tmp_path):
     stem = tmp_path / "recording"
     write_recording(stem)
     meta = f"{stem}.sigmf-meta"
-    band = {"channel": 3, "frequency": MIDDLE + RATE / N_BANDS, "sample_rate": RATE / N_BANDS}
+    band = {"stream": 3, "frequency": MIDDLE + RATE / N_BANDS, "sample_rate": RATE / N_BANDS}
     found = Detection("lte", 0.9, {}, 0, SAMPLES // N_BANDS, 0, **band)
     sink = rfattn.sigmf_annotation_sink(meta, n_bands=N_BANDS)
     announce(sink, [("detections", to_message(found))])

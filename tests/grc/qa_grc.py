@@ -70,7 +70,7 @@ REFUSED = [
     ("rfattn_band_splitter", {"n_bands": "1"}, "n_bands >= 2"),
     ("rfattn_band_splitter", {"attenuation_db": "20"}, "attenuation_db > 20"),
     ("rfattn_qt_detection_sink", {"seconds": "0"}, "0 < seconds < float('inf')"),
-    ("rfattn_qt_detection_sink", {"channel": "-1"}, "channel >= 0"),
+    ("rfattn_qt_detection_sink", {"stream": "-1"}, "stream >= 0"),
     ("rfattn_rx_tagger", {"sample_rate": "0"}, "sample_rate > 0"),
     ("rfattn_rx_tagger", {"frequency": "float('inf')"}, "frequency is None or abs(frequency)"),
     ("rfattn_token_squelch", {"n_bins": "0"}, "n_bins >= 1"),
@@ -87,7 +87,7 @@ REFUSED = [
 # By whoever sends the samples, of which GRC knows nothing.
 PACED_FROM_OUTSIDE = {"live_zmq.grc"}
 # Numbers that count what their label names.
-COUNTS = {"n_bins", "n_bands", "n_classes", "channels", "channel", "threads"}
+COUNTS = {"n_bins", "n_bands", "n_classes", "channels", "stream", "threads"}
 # What a dragged block needs around it to run: from these samples on, and to its end.
 SAMPLES = [
     ("analog_noise_source_x", {}),

@@ -46,6 +46,9 @@ def detection(label, confidence=0.75, **more):
     other = "noise" if label != "noise" else "lte"
     return {
         **ENVELOPE,
+        "segment": 0,
+        "sample_start": 0,
+        "sample_count": 100,
         "label": label,
         "confidence": confidence,
         "probabilities": {label: confidence, other: 1 - confidence},

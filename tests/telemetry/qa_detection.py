@@ -9,7 +9,6 @@ import sys
 import numpy as np
 import pmt
 import pytest
-from gnuradio import rfattn
 from gnuradio.rfattn.telemetry.annotation_merger import AnnotationMerger
 from gnuradio.rfattn.telemetry.detection import Detection, from_logits, softmax
 from gnuradio.rfattn.telemetry.messages import from_message, to_message
@@ -43,6 +42,11 @@ def test_time_of_the_first_sample(known, time):
     assert from_logits(np.zeros(3), STEP | known, CLASSES).time == time
 
 
+def test_a_step_has_the_stream_of_its_tag():
+    assert from_logits(np.zeros(3), STEP, CLASSES).stream == 0
+    assert from_logits(np.zeros(3), STEP | {"stream": 2**60}, CLASSES).stream == 2**60
+
+
 def test_what_is_unknown_is_absent():
     assert from_logits(np.zeros(3), STEP, CLASSES).to_dict().keys() == {
         "label",
@@ -53,6 +57,7 @@ def test_what_is_unknown_is_absent():
         "segment",
         "attention",
         "norm",
+        "stream",
     }
 
 
@@ -73,13 +78,6 @@ def test_refusals(logits, message):
         from_logits(logits, STEP, CLASSES)
 
 
-def test_step_keys_are_those_of_the_tags():
-    """detection.py names them itself, so that it needs no GNU Radio."""
-    names = {name for name in vars(rfattn.tags) if name.startswith("KEY_")}
-    keys = {getattr(rfattn.tags, name) for name in names}
-    assert {"segment", "sample_start", "sample_count", "rx_time", "rx_rate", "rx_freq"} <= keys
-
-
 def test_needs_neither_torch_nor_gnuradio():
     code = (
         "import sys\nfor name in ('torch', 'gnuradio.gr', 'pmt'): sys.modules[name] = None\n"
@@ -90,16 +88,25 @@ def test_needs_neither_torch_nor_gnuradio():
 
 
 def test_messages_give_the_detection_back():
-    far = detection(start=2**63 + 1, time=1.5, frequency=1e9, sample_rate=2e6, attention="mla")
+    known = {"time": 1.5, "frequency": 1e9, "sample_rate": 2e6, "attention": "mla", "stream": 7}
+    far = detection(start=2**63 + 1, **known)
     for sent in (detection(), far):
         message = to_message(sent)
         assert from_message(message) == sent
         assert pmt.is_uint64(pmt.dict_ref(message, pmt.intern("sample_start"), pmt.PMT_NIL))
 
 
-@pytest.mark.parametrize("value", [{}, {"label": "x"}, {"unknown": 1}, "text", 5])
-def test_other_messages_are_refused(value):
-    with pytest.raises(ValueError, match="not a detection"):
+@pytest.mark.parametrize(
+    "value, message",
+    [
+        ({"label": "x"}, "detections: confidence is missing"),
+        ({"unknown": 1}, "detections: label is missing"),
+        ("text", "not a dictionary: text"),
+        (5, "not a dictionary: 5"),
+    ],
+)
+def test_other_messages_are_refused(value, message):
+    with pytest.raises(ValueError, match=message):
         from_message(pmt.to_pmt(value))
 
 
@@ -158,3 +165,34 @@ def test_comment_says_how_sure_and_by_what():
     assert merger.annotations()[0].comment == (
         "confidence 0.75, mean of 2 steps by mla with rmsnorm"
     )
+
+
+def test_streams_do_not_cut_each_other():
+    steps = [
+        detection(label, start, stream=s) for start in (0, 100) for s, label in enumerate("ab")
+    ]
+    assert merged(steps) == [(0, 200, "a"), (0, 200, "b")]
+
+
+@pytest.mark.parametrize("rates", [{"sample_rate": 2.4e6}, {"n_bands": 7}])
+def test_samples_of_a_part_of_the_band_are_counted_in_those_of_all(rates):
+    far = detection(start=2**52 + 1, count=100, sample_rate=2.4e6 / 7)
+    assert merged([far], **rates) == [(7 * (2**52 + 1), 700, "ft8")]
+
+
+def test_streams_of_different_rates_have_one_count():
+    steps = [
+        detection("all", 1000, sample_rate=1e6),
+        detection("eighth", 125, 100, sample_rate=1.25e5, stream=1),
+        detection("half", 500, 50, sample_rate=5e5, stream=2),
+    ]
+    expected = [(1000, 100, "all"), (1000, 800, "eighth"), (1000, 100, "half")]
+    assert merged(steps) == expected  # counted in those of the first rate
+    assert merged(steps, sample_rate=2e6) == [(2 * a, 2 * b, c) for a, b, c in expected]
+
+
+def test_a_part_of_a_real_recording_has_its_band_on_both_sides():
+    merger = AnnotationMerger(is_real=True, sample_rate=48e3)
+    merger.add(detection(frequency=7e6, sample_rate=12e3))
+    (annotation,) = merger.annotations()
+    assert (annotation.freq_lower_edge, annotation.freq_upper_edge) == (6.994e6, 7.006e6)

@@ -14,6 +14,7 @@ import zmq
 from gnuradio import rfattn
 from gnuradio.rfattn.telemetry.bind_address import http_address, is_loopback, url
 from gnuradio.rfattn.telemetry.metrics import MetricsServer, PrometheusMetrics
+from gnuradio.rfattn.telemetry.state import State
 from prometheus_client.parser import text_string_to_metric_families
 
 from announcer import announce
@@ -27,6 +28,9 @@ DETECTION = {
     "label": "ft8",
     "confidence": 0.75,
     "probabilities": {"ft8": 0.75, "lte": 0.25},
+    "segment": 0,
+    "sample_start": 0,
+    "sample_count": 100,
     "frequency": 7.074e6,
 }
 MODEL = {
@@ -35,6 +39,15 @@ MODEL = {
     "kernel": "sdpa",
     "device": "cpu",
     "dtype": "float32",
+}
+
+
+OPTIONAL = {
+    "device_bytes": 1,
+    "peak_temporary_bytes": 2,
+    "tokens_in": 256,
+    "streams": 3,
+    "evictions": 4,
 }
 
 
@@ -75,10 +88,10 @@ def scrape(endpoint):
         return samples_of(answer.read().decode())
 
 
-def exported(metrics):
+def exported(state):
     from prometheus_client import generate_latest
 
-    return samples_of(generate_latest(metrics.registry).decode())
+    return samples_of(generate_latest(PrometheusMetrics(state).registry).decode())
 
 
 @pytest.fixture
@@ -113,17 +126,25 @@ def test_a_real_scrape_of_what_the_blocks_said(sink):
         ("rfattn_wait_interval_seconds", "0.95"): 0.003,
         ("rfattn_inference_interval_seconds", "0.99"): 0.004,
         ("rfattn_latency_interval_seconds", "1"): 0.005,
-        ("rfattn_frequency_hertz", ""): 7.074e6,
-        ("rfattn_detections_total", "", "ft8"): 1,
-        ("rfattn_label_probability", "", "lte"): 0.25,
+        ("rfattn_frequency_hertz", "0"): 7.074e6,
+        ("rfattn_detections_total", "ft8", "0"): 1,
+        ("rfattn_label_probability", "lte", "0"): 0.25,
         ("rfattn_model_info", "gqa", "cpu", "float32", "sdpa", "rmsnorm"): 1,
     }
     assert {name: found[name] for name in expected} == expected
-    assert "rfattn_device_bytes" not in found  # nobody said it
+    assert not {"rfattn_device_bytes", "rfattn_streams"} & set(found)  # which the stats lack
+
+
+def test_streams_evictions_and_tokens_where_the_stats_have_them():
+    state = State()
+    state.add("stats", stats(5, **OPTIONAL))
+    found = exported(state)
+    names = ("rfattn_tokens_in_total", "rfattn_streams", "rfattn_evictions_total")
+    assert [found[name] for name in names] == [256, 3, 4]
 
 
 def test_names_and_units_are_those_of_prometheus(sink):
-    sink.publish("stats", stats(1, device_bytes=1, peak_temporary_bytes=1))
+    sink.publish("stats", stats(5, **OPTIONAL))
     sink.publish("detections", DETECTION)
     with urlopen(sink.endpoint) as answer:
         text = answer.read().decode()
@@ -135,43 +156,43 @@ def test_names_and_units_are_those_of_prometheus(sink):
 
 
 def test_histograms_are_those_of_the_latest_flowgraph():
-    metrics = PrometheusMetrics()
+    state = State()
     for steps in (30, 5):  # another one has begun, as a counter of Prometheus may
-        metrics.add("stats", stats(steps))
-    found = exported(metrics)
+        state.add("stats", stats(steps))
+    found = exported(state)
     assert found["rfattn_wait_seconds_count"] == found["rfattn_steps_total"] == 5
     assert found["rfattn_wait_seconds_bucket", "0.03"] == 4
 
 
 def test_statistics_without_histograms_and_gaps_have_none():
-    metrics = PrometheusMetrics()
+    state = State()
     absent = (*(f"{stage}_histogram" for stage in STAGES), "retunes", "overflows")
-    metrics.add("stats", {key: value for key, value in stats(5).items() if key not in absent})
-    found = {key if isinstance(key, str) else key[0] for key in exported(metrics)}
+    state.add("stats", {key: value for key, value in stats(5).items() if key not in absent})
+    found = {key if isinstance(key, str) else key[0] for key in exported(state)}
     assert "rfattn_latency_interval_seconds" in found
     assert not found & {"rfattn_latency_seconds_bucket", "rfattn_retunes_total"}
 
 
-def test_labels_are_counted_by_channel_and_missed_messages_by_topic():
-    metrics = PrometheusMetrics()
-    for sequence, channel in ((4, 0), (5, 1), (9, 1), (0, 1)):  # 6 to 8 are missing; a new start
-        metrics.add("detections", {**DETECTION, "channel": channel, "seq": sequence})
-    metrics.add("stats", {**stats(1), "seq": 0, "time_unix_s": 123.0})
-    found = exported(metrics)
-    assert found["rfattn_detections_total", "0", "ft8"] == 1
-    assert found["rfattn_detections_total", "1", "ft8"] == 3
+def test_labels_are_counted_by_stream_and_missed_messages_by_topic():
+    state = State()
+    for sequence, stream in ((4, 0), (5, 1), (9, 1), (10, 1)):  # 6 to 8 are missing
+        state.add("detections", {**DETECTION, "stream": stream, "seq": sequence})
+    state.add("stats", {**stats(5), "seq": 0, "time_unix_s": 123.0})
+    found = exported(state)
+    assert found["rfattn_detections_total", "ft8", "0"] == 1
+    assert found["rfattn_detections_total", "ft8", "1"] == 3
     assert found["rfattn_messages_missed_total", "detections"] == 3
     assert found["rfattn_messages_missed_total", "stats"] == 0
     assert found["rfattn_last_stats_timestamp_seconds"] == 123.0
 
 
 def test_nothing_is_said_of_what_is_not_known():
-    assert exported(PrometheusMetrics()) == {}
+    assert exported(State()) == {}
 
 
 def test_what_is_no_dictionary_is_left_out(sink):
-    announce(sink, [("detections", "text"), ("detections", DETECTION)])
-    assert scrape(sink.endpoint)["rfattn_detections_total", "", "ft8"] == 1
+    announce(sink, [("detections", "text"), ("detections", {"n": 1}), ("detections", DETECTION)])
+    assert scrape(sink.endpoint)["rfattn_detections_total", "ft8", "0"] == 1
 
 
 def test_the_address_is_free_again_after_close():
@@ -202,7 +223,7 @@ def test_addresses_that_others_reach_are_refused(address):
 
 
 def test_remote_readers_where_they_are_allowed():
-    server = MetricsServer(PrometheusMetrics(), "0.0.0.0:0", allow_remote=True)
+    server = MetricsServer(PrometheusMetrics(State()), "0.0.0.0:0", allow_remote=True)
     assert scrape(server.endpoint.replace("0.0.0.0", "127.0.0.1")) == {}
     server.close()
 
@@ -300,11 +321,11 @@ def variables(text):
 
 
 def test_the_dashboard_asks_for_what_is_exported():
-    metrics = PrometheusMetrics()
-    metrics.add("stats", {**stats(1, device_bytes=1, peak_temporary_bytes=1), "seq": 0})
-    metrics.add("detections", DETECTION)
-    metrics.add("model", {"after": MODEL})
-    names = {key if isinstance(key, str) else key[0] for key in exported(metrics)}
+    state = State()
+    state.add("stats", {**stats(5, **OPTIONAL), "seq": 0})
+    state.add("detections", DETECTION)
+    state.add("model", {"after": MODEL})
+    names = {key if isinstance(key, str) else key[0] for key in exported(state)}
     asked = {name for text in EXPRESSIONS for name in re.findall(r"rfattn_\w+", text)}
     assert asked <= names, asked - names
     assert names - asked <= {

@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import threading
+from collections import Counter
 from urllib.parse import urlsplit
 
 import pytest
@@ -20,9 +21,10 @@ from page_messages import BUCKETS, ENVELOPE, MODEL, SPECTRA, STATS, detection
 
 
 class Publisher:
-    """A PUB socket as zmq_stats_sink has one."""
+    """A PUB socket as zmq_stats_sink has one; it numbers the messages of each topic."""
 
     def __init__(self):
+        self._sent = Counter()
         self._context = zmq.Context()
         self._socket = self._context.socket(zmq.PUB)
         self._socket.setsockopt(zmq.LINGER, 0)
@@ -30,8 +32,10 @@ class Publisher:
         self.address = self._socket.getsockopt_string(zmq.LAST_ENDPOINT)
 
     def send(self, kind, message):
-        body = message if isinstance(message, bytes) else json.dumps(message).encode()
-        self._socket.send_multipart([f"rfattn.{kind}".encode(), body])
+        if not isinstance(message, bytes):
+            message = json.dumps({**message, "seq": self._sent[kind]}).encode()
+            self._sent[kind] += 1
+        self._socket.send_multipart([f"rfattn.{kind}".encode(), message])
 
     def close(self):
         self._socket.close()
@@ -120,9 +124,9 @@ def test_events_bring_what_is_published(server, publisher):
             break
         publisher.send("stats", STATS)
     assert names[:2] == ["hello", "snapshot"]
-    assert value["latest"] == STATS and value["silent_s"] < TIME_LIMIT_S
+    assert {**value["latest"], "seq": 0} == STATS and value["silent_s"] < TIME_LIMIT_S
     later = next(value for name, value in server.events() if name == "snapshot")
-    assert later["latest"] == STATS  # a page that opens later sees it, too
+    assert {**later["latest"], "seq": 0} == STATS  # a page that opens later sees it, too
     assert "rfattn_steps_total 7.0" in server.get("/metrics")[2]
 
 
@@ -130,7 +134,7 @@ def test_what_is_no_message_is_said_and_does_no_harm(server, publisher):
     for bad, word in (
         (b"hello", "not a message"),
         ({**STATS, "schema": 9}, "schema 9"),
-        (ENVELOPE, "KeyError"),
+        (ENVELOPE, "stats: steps is missing"),
     ):
         found = updates_of(server, publisher, "stats", bad)
         assert word in next(u["problem"] for u in found if word in (u.get("problem") or ""))
@@ -322,11 +326,11 @@ def test_a_browser_finds_a_stream_and_a_server_again(browser, publisher):
 
 
 @needs_chromium
-def test_a_browser_shows_text_as_text_and_several_channels(browser, publisher, server):
+def test_a_browser_shows_text_as_text_and_several_streams(browser, publisher, server):
     evil = "<img src=x onerror=\"document.title='owned'\">"
     messages = [
-        ("detections", detection("noise", channel=0)),
-        ("detections", detection(evil, channel=1, frequency=2.58808e9)),
+        ("detections", detection("noise", stream=0)),
+        ("detections", detection(evil, stream=1, frequency=2.58808e9)),
         ("model", {**MODEL, "after": {**MODEL["after"], "attention": evil}}),
         ("stats", STATS),
         ("spectra", {**SPECTRA, "frequency": None}),
@@ -337,7 +341,7 @@ def test_a_browser_shows_text_as_text_and_several_channels(browser, publisher, s
     browser.wait_for("document.getElementById('model').innerText")
     feeder.stop()
     assert evil in text_of(browser, "labels") and evil in text_of(browser, "model")
-    assert text_of(browser, "labels").startswith("channel 0\nnoise")
+    assert text_of(browser, "labels").startswith("stream 0\nnoise")
     assert "2.58808 GHz" in text_of(browser, "labels")
     assert browser.value("document.querySelectorAll('main img').length") == 0
     assert "owned" not in browser.value("document.title")

@@ -16,10 +16,13 @@ import time
 
 import pytest
 import zmq
-from gnuradio.rfattn.telemetry.terminal import State, screen
+from gnuradio.rfattn.cli.watch import plain
+from gnuradio.rfattn.telemetry.state import State
+from gnuradio.rfattn.telemetry.terminal import screen
 from rich.console import Console
 
 from command_line import COMMAND, PROGRAM, TIME_LIMIT_S, assert_one_line, run
+from page_messages import SPECTRA
 
 
 class Publisher:
@@ -30,6 +33,7 @@ class Publisher:
         "seq": 0,
         "time_unix_s": 0.0,
         "steps": 7,
+        "interval_steps": 7,
         "queued_steps": 1,
         "dropped_tokens": 2,
         "deadline_misses": 3,
@@ -41,12 +45,20 @@ class Publisher:
         "peak_rss_bytes": 2**21,
         "uptime_seconds": 1.0,
         **{
-            f"{s}_seconds": {"p50": 0.001, "p95": 0.002, "p99": 0.003}
+            f"{s}_seconds": {
+                "count": 7,
+                "mean": 0.002,
+                "p50": 0.001,
+                "p95": 0.002,
+                "p99": 0.003,
+                "max": 0.004,
+            }
             for s in ("latency", "wait", "inference")
         },
     }
 
     def __init__(self):
+        self._sent = 0
         self._context = zmq.Context()
         self._socket = self._context.socket(zmq.PUB)
         self._socket.setsockopt(zmq.LINGER, 0)
@@ -54,7 +66,8 @@ class Publisher:
         self.address = self._socket.getsockopt_string(zmq.LAST_ENDPOINT)
 
     def send(self, body=None):
-        text = body or json.dumps(self.STATS)
+        text = body or json.dumps({**self.STATS, "seq": self._sent})
+        self._sent += 1
         self._socket.send_multipart([b"rfattn.stats", text.encode()])
 
     def feed(self, process, body=None):
@@ -100,7 +113,7 @@ def test_watch_prints_a_line_a_message(publisher):
 def test_watch_json(publisher):
     status, out, _ = watch(publisher, "--count", "1", "--json", "--timeout", "30")
     assert status == 0
-    assert json.loads(out) == {"topic": "stats", **Publisher.STATS}
+    assert {**json.loads(out), "seq": 0} == {"topic": "stats", **Publisher.STATS}
 
 
 @pytest.mark.parametrize(
@@ -108,6 +121,8 @@ def test_watch_json(publisher):
     [
         ("hello", "not a message of gr-rfattn"),
         ('{"schema": 9}', "schema 9, this version reads 1"),
+        ('{"schema": 1}', "watch: seq is missing"),
+        ('{"schema": 1, "seq": 0, "time_unix_s": 1}', "watch: stats: steps is missing"),
     ],
 )
 def test_watch_refuses_what_it_does_not_know(publisher, body, text):
@@ -160,6 +175,7 @@ def detection(label, start, seq, confidence=0.75, **fields):
         "probabilities": {label: confidence, "noise": 1 - confidence},
         "segment": 0,
         "sample_start": start,
+        "sample_count": 2048,
         "frequency": 433.92e6,
         **fields,
     }
@@ -175,47 +191,7 @@ def text_of(state, width=100):
     return console.export_text()
 
 
-def test_state_counts_rates_of_the_interval():
-    state = State()
-    assert set(state.rates().values()) == {None}
-    state.add("model", {"seq": 0, "after": {"block_size": 32}})
-    state.add("stats", stats(0, 100, 1.0))
-    assert state.rates() == {"steps": 100.0, "tokens": 3200.0, "samples": None}
-    for i in range(2):
-        state.add("detections", detection("ft8", 2048 * i, i))
-    state.add("stats", stats(1, 150, 3.0))
-    assert state.rates() == {"steps": 25.0, "tokens": 800.0, "samples": 51200.0}
-
-
-def test_state_joins_equal_labels_and_keeps_the_last_ones():
-    state = State()
-    labels = ["ft8", "ft8", "noise", "ft8"]
-    for i, label in enumerate(labels):
-        state.add("detections", detection(label, 100 * i, i, confidence=0.5 + i / 10))
-    ended = [(s.first["label"], s.steps, round(s.confidence / s.steps, 2)) for s in state.history]
-    assert ended == [("noise", 1, 0.7), ("ft8", 2, 0.55)]
-
-
-def test_state_counts_what_was_missed_and_begins_anew_with_another_run():
-    state = State()
-    for seq in (0, 1, 4):
-        state.add("stats", stats(seq, 10 * seq + 1, seq + 1.0))
-    assert state.missed == 2
-    state.add("stats", stats(0, 5, 1.0))
-    assert (state.missed, state.rates()["steps"]) == (0, 5.0)
-
-
-def test_state_keeps_the_history_over_the_next_recording():
-    """Statistics and samples begin again there, messages do not."""
-    state = State()
-    for seq, (label, start) in enumerate([("ft8", 0), ("lte", 2048), ("noise", 0), ("ft8", 2048)]):
-        state.add("detections", detection(label, start, seq))
-        state.add("stats", stats(seq, seq % 2 + 1, seq % 2 + 1.0))
-    assert [s.first["label"] for s in state.history] == ["noise", "lte", "ft8"]
-    assert state.rates()["samples"] == 2048.0
-
-
-def test_state_says_when_nothing_comes():
+def test_the_view_shows_when_nothing_comes():
     now = [100.0]
     state = State(clock=lambda: now[0])
     assert "waiting for messages" in text_of(state)
@@ -276,12 +252,47 @@ def test_the_view_has_every_part_at_every_width(width):
             assert part in text, part
 
 
-def test_channels_stand_side_by_side():
+def test_streams_stand_side_by_side():
     state = State()
-    for channel in (0, 1):
-        state.add("detections", detection(f"c{channel}", 0, channel, channel=channel))
+    for stream in range(2):
+        state.add("detections", detection(f"c{stream}", 0, stream, stream=stream))
     text = text_of(state)
     assert "0: c0" in text and "1: c1" in text
+    for stream in range(2, 20):
+        state.add("detections", detection("c", 0, stream, stream=stream))
+    text = text_of(state)
+    assert "11: c" not in text and "12: c" in text and "and 12 streams more" in text
+
+
+def test_streams_evictions_and_the_dropped_share_where_known():
+    state = State()
+    state.add("stats", stats(0, 7, 1.0))
+    assert "streams" not in text_of(state) and "2 dropped " in text_of(state)
+    state.add("stats", stats(1, 7, 1.0, tokens_in=80, streams=3, evictions=4))
+    text = text_of(state)
+    assert "3, 4 evictions" in text and "2 dropped (2.5%)" in text
+
+
+@pytest.mark.parametrize(
+    "topic, message, line",
+    [
+        (
+            "stats",
+            stats(0, 7, 1.0, tokens_in=80),
+            "stats: 7 steps, 2 tokens dropped (2.5%), latency p50 1.00 ms p99 3.00 ms",
+        ),
+        (
+            "detections",
+            detection("ft8", 5, 0, stream=3),
+            "detection: ft8 0.75 in stream 3 at sample 5, 433.92 MHz",
+        ),
+        ("spectra", SPECTRA, "spectra: 2 values, peak -20.0 dB, 2.585 GHz"),
+        ("spectra", {**SPECTRA, "peak_db": [None]}, "spectra: 1 values, peak -, 2.585 GHz"),
+        ("model", {"schema": 1, "seq": 0, "time_unix_s": 0.0, "after": {}}, 'model: {"after": {}}'),
+    ],
+)
+def test_a_message_as_a_line(topic, message, line):
+    assert plain(topic, message).startswith(line)
 
 
 class Terminal:

@@ -31,35 +31,17 @@ def test_an_update_is_what_came_since_the_last():
     assert feed.snapshot()["rows"] == update["rows"]
 
 
-@pytest.mark.parametrize(
-    "known, edges",
-    [
-        ({"sides": "one"}, (0.0, 24e3)),
-        ({"sides": "two"}, (-24e3, 24e3)),
-        ({"sides": "one", "frequency": 7e6}, (7e6, 7.024e6)),
-        ({"sides": "two", "frequency": 7e6, "sample_rate": None}, (None, None)),
-    ],
-)
-def test_edges_of_the_band(known, edges):
+def test_the_steps_of_a_tick_become_one_label_a_stream():
     feed = Feed()
-    row = {name: value for name, value in SPECTRA.items() if name != "frequency"}
-    feed.add("spectra", {**row, "sample_rate": 48e3, **known})
-    (row,) = feed.update()["rows"]
-    assert (row["low"], row["high"]) == edges
-
-
-def test_the_steps_of_a_tick_become_one_label_a_channel():
-    feed = Feed()
-    for label, confidence in (("ft8", 0.5), ("lte", 0.9), ("ft8", 0.7)):
-        feed.add(
-            "detections", detection(label, confidence, channel=1, time_unix_s=101.0, frequency=7e6)
-        )
-    feed.add("detections", detection("noise", 1.0, channel=0))
+    known = {"stream": 1, "time_unix_s": 101.0, "frequency": 7e6}
+    for sequence, label, confidence in ((0, "ft8", 0.5), (1, "lte", 0.9), (2, "ft8", 0.7)):
+        feed.add("detections", detection(label, confidence, seq=sequence, **known))
+    feed.add("detections", detection("noise", 1.0, seq=3))
     update = feed.update()
     assert update["labels"] == [
         {
             "time": 100.0,
-            "channel": 0,
+            "stream": 0,
             "frequency": None,
             "label": "noise",
             "steps": 1,
@@ -67,7 +49,7 @@ def test_the_steps_of_a_tick_become_one_label_a_channel():
         },
         {
             "time": 101.0,
-            "channel": 1,
+            "stream": 1,
             "frequency": 7e6,
             "label": "ft8",
             "steps": 2,
@@ -79,8 +61,10 @@ def test_the_steps_of_a_tick_become_one_label_a_channel():
 
 def test_the_figures_of_a_whole_run_are_no_interval():
     feed = Feed()
-    for steps, interval in ((10, 10), (30, 20), (35, 35), (4, 4)):  # the third ends the run
-        feed.add("stats", {**STATS, "steps": steps, "interval_steps": interval})
+    spans = ((10, 10), (30, 20), (35, 35), (4, 4))  # the third ends the run
+    for sequence, (steps, interval) in enumerate(spans):
+        figures = {"seq": sequence, "steps": steps, "interval_steps": interval}
+        feed.add("stats", {**STATS, **figures})
     assert [entry["steps"] for entry in feed.update()["stats"]] == [10, 30, 4]
 
 
@@ -93,21 +77,35 @@ def test_statistics_without_a_histogram_are_taken():
 def test_silence_losses_and_what_is_no_message():
     now = [50.0]
     feed = Feed(clock=lambda: now[0])
-    assert feed.snapshot() == {"rows": [], "labels": [], "stats": [], "silent_s": None, "missed": 0}
-    for sequence in (3, 6, 0):  # two are missing; a new start
+    nothing = {"rows": [], "labels": [], "stats": [], "silent_s": None, "missed": 0, "whole": True}
+    assert feed.snapshot() == nothing
+    for sequence in (3, 6):  # two are missing
         feed.add("stats", {**STATS, "seq": sequence})
     now[0] = 57.0
     assert (feed.snapshot()["silent_s"], feed.snapshot()["missed"]) == (7.0, 2)
-    with pytest.raises(KeyError):
+    with pytest.raises(ValueError, match="detections: label is missing"):
         feed.add("detections", ENVELOPE)
     feed.complain("what was that")
     assert feed.update()["problem"] == "what was that"
-    feed.add("stats", STATS)
+    feed.add("stats", {**STATS, "seq": 7})
     assert feed.update()["problem"] is None
+
+
+def test_a_stream_is_shown_until_it_is_silent_for_2_s():
+    feed = Feed()
+
+    def streams_after(number, when):
+        message = detection("ft8", stream=number, time_unix_s=when)
+        feed.add("detections", {**message, "seq": int(10 * when)})
+        return [entry["stream"] for entry in feed.update()["now"]]
+
+    assert streams_after(5, 100.0) == [5]
+    assert streams_after(2, 101.5) == [2, 5]
+    assert streams_after(2, 102.5) == [2]
 
 
 def test_what_is_kept_is_bounded():
     feed = Feed()
-    for _ in range(300):
-        feed.add("spectra", SPECTRA)
+    for sequence in range(300):
+        feed.add("spectra", {**SPECTRA, "seq": sequence})
     assert len(feed.snapshot()["rows"]) == 240

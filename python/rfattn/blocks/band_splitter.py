@@ -11,8 +11,9 @@ from gnuradio.filter import firdes, pfb
 from ..rfattn_python import band_tagger
 
 _PASS, _TRANSITION = 0.45, 0.1
-"""Of a band's width: half the width of its filter at -6 dB is 0.5, its skirts end at 0.55. Wider
-ones dim the edges so far that rf14 no longer knows a signal that fills its band."""
+"""In widths of a band: the filter passes up to 0.45 from the middle, is at -6 dB at 0.5 and stops
+from 0.55 on. A wider transition attenuates the edges so much that rf14 mislabels a signal that
+fills its band."""
 
 
 class band_splitter(gr.hier_block2):
@@ -35,8 +36,8 @@ class band_splitter(gr.hier_block2):
         rx_rate and rx_freq of each band, as `band_tagger` computes them. All other tags pass.
 
     GNU Radio Companion:
-        Give each band its own `power_spectrum` and `token_buffer`, and all of them one
-        `transformer` with as many channels.
+        Give each band its own `power_spectrum`, and all of them one `token_buffer` with as many
+        inputs.
 
     Args:
         n_bands: number of bands, >= 2.

@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Collects detections from the stream, every one, for programs."""
+"""Collects every detection from the stream of logits, for programs."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from gnuradio import gr
 
 from ..rfattn_python import tags
 from ..telemetry.detection import from_logits
+from .lifetime import KeptByFlowgraph
 from .step_tag import STEP, read_step
 from .work_errors import stop_on_error
 
 
-class detection_sink(gr.sync_block):
+class detection_sink(KeptByFlowgraph, gr.sync_block):
     """Turns logits into detections for a Python program, all of them and in order.
 
     The messages of the `detections` port can be lost when a flowgraph ends; the stream is complete.
@@ -27,7 +28,7 @@ class detection_sink(gr.sync_block):
 
     Args:
         classes: names of the logits, in their order; not empty.
-        on_detection: function called with each `telemetry.detection.Detection`, in the thread of
+        on_detection: function called with each `telemetry.schema.Detection`, in the thread of
             the block. None: the detections are appended to `detections`.
 
     Attributes:

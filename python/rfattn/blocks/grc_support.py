@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What flowgraphs of GNU Radio Companion call: a check of port sizes, and swaps of a model."""
+"""Functions for flowgraphs of GNU Radio Companion: check port sizes, swap a model."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def require_ports(transformer, **stated):
     """Returns the block when its ``n_bins``, ``block_size`` and ``n_classes`` are as stated.
 
     The companion draws a transformer's ports before the model file is opened, so the flowgraph
-    states their sizes and checks them when it starts.
+    states their sizes, and this function checks them when it starts.
 
     Raises:
         ValueError: naming the parameter and both numbers.
@@ -49,4 +49,4 @@ def swap_soon(swap, value) -> Future:
 def _log_refusal(swap, done: Future) -> None:
     error = done.exception()
     if error is not None:
-        swap.__self__.logger.error(f"{swap.__name__}: {error}; the old model goes on")
+        swap.__self__.logger.error(f"{swap.__name__}: {error}; the old model keeps running")

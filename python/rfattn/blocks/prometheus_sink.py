@@ -4,13 +4,12 @@
 
 from __future__ import annotations
 
-import pmt
-from gnuradio import gr
+from ..telemetry.state import State
+from ..telemetry.zmq_publisher import plain
+from .message_sink import MessageSink
 
-from ..telemetry.messages import drain
 
-
-class prometheus_sink(gr.basic_block):
+class prometheus_sink(MessageSink):
     """Serves statistics, labels and the model as metrics that Prometheus fetches over HTTP.
 
     The metrics are at http://ADDRESS/metrics. `examples/grafana/rfattn.json` is a Grafana dashboard
@@ -32,48 +31,21 @@ class prometheus_sink(gr.basic_block):
         ValueError: when the address is malformed, is refused or cannot be bound; one line.
     """
 
+    TOPICS = ("stats", "detections", "model")
+
     def __init__(self, address="127.0.0.1:9557", allow_remote=False):
         from ..telemetry.metrics import MetricsServer, PrometheusMetrics
 
-        self._metrics = PrometheusMetrics()
-        self._server = MetricsServer(self._metrics, address, allow_remote)
+        self._state = State()
+        self._server = MetricsServer(PrometheusMetrics(self._state), address, allow_remote)
         self.endpoint = self._server.endpoint
-        gr.basic_block.__init__(self, "prometheus_sink", None, None)
-        self._handlers = {
-            "stats": self._on_stats,
-            "detections": self._on_detection,
-            "model": self._on_model,
-        }
-        for port, handler in self._handlers.items():
-            self.message_port_register_in(pmt.intern(port))
-            self.set_msg_handler(pmt.intern(port), handler)
+        self.notice = f"metrics at {self.endpoint}"
+        MessageSink.__init__(self)
 
-    def publish(self, kind: str, payload: dict) -> None:
-        """Takes `payload` like a message that arrives at the port `kind`.
-
-        Any thread may call it.
-        """
-        self._metrics.add(kind, payload)
+    def _receive(self, topic: str, message: dict) -> None:
+        self._state.add(topic, plain(message))
 
     def close(self) -> None:
-        """Frees the address. A second call does nothing."""
+        """Frees the address. May be called twice."""
+        MessageSink.close(self)
         self._server.close()
-
-    def stop(self):
-        drain(self, self._handlers)
-        return True
-
-    def _on_stats(self, message):
-        self._take("stats", message)
-
-    def _on_detection(self, message):
-        self._take("detections", message)
-
-    def _on_model(self, message):
-        self._take("model", message)
-
-    def _take(self, kind: str, message) -> None:
-        if pmt.is_dict(message):
-            self.publish(kind, pmt.to_python(message) or {})
-        else:
-            self.logger.warn(f"{kind}: not a dictionary: {message}")

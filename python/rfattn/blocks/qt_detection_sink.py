@@ -4,14 +4,13 @@
 
 from __future__ import annotations
 
-import pmt
-from gnuradio import gr
+from ..telemetry.probability_history import ProbabilityHistory
+from ..telemetry.state import State
+from ..telemetry.zmq_publisher import plain
+from .message_sink import MessageSink
 
-from ..telemetry.label_history import LabelHistory
-from ..telemetry.messages import from_message
 
-
-class qt_detection_sink(gr.basic_block):
+class qt_detection_sink(MessageSink):
     """Shows labels, probabilities over time, latency, drops and the model in a Qt window.
 
     One row per class, time to the right: the brighter, the more probable. A dashed line marks a
@@ -28,13 +27,12 @@ class qt_detection_sink(gr.basic_block):
 
     Args:
         seconds: length of the history, s, > 0 and finite.
-        channel: channel of the transformer that is shown, >= 0.
+        stream: number of the stream that is shown, >= 0.
 
     Attributes:
         widget: the QWidget, to be added to a layout.
-        history: the `telemetry.label_history.LabelHistory` of the detections.
-        stats: the last statistics, a dictionary of plain values.
-        model: the model that runs, a dictionary of plain values.
+        history: the `ProbabilityHistory` of the stream.
+        state: the `State` of all messages.
 
     Raises:
         ValueError: naming the parameter, the rule and the value.
@@ -42,42 +40,20 @@ class qt_detection_sink(gr.basic_block):
         ImportError: when PyQt5 is not installed.
     """
 
-    def __init__(self, seconds=10.0, channel=0):
+    TOPICS = ("detections", "stats", "model")
+
+    def __init__(self, seconds=10.0, stream=0):
         from ..telemetry.qt_view import QtDetectionView
 
-        if channel < 0:
-            raise ValueError(f"qt_detection_sink: channel must be >= 0, got {channel}")
-        self._channel = channel
-        self.history = LabelHistory(seconds)
-        self.stats, self.model = {}, {}
-        gr.basic_block.__init__(self, "qt_detection_sink", None, None)
-        handlers = {
-            "detections": self._on_detection,
-            "stats": self._on_stats,
-            "model": self._on_model,
-        }
-        for port, handler in handlers.items():
-            self.message_port_register_in(pmt.intern(port))
-            self.set_msg_handler(pmt.intern(port), handler)
+        if stream < 0:
+            raise ValueError(f"qt_detection_sink: stream must be >= 0, got {stream}")
+        self._stream = stream
+        self.history = ProbabilityHistory(seconds)
+        self.state = State()
+        MessageSink.__init__(self)
         self.widget = QtDetectionView(self)
 
-    def _on_detection(self, message):
-        try:
-            detection = from_message(message)
-        except ValueError as error:
-            self.logger.warn(str(error))
-            return
-        if detection.channel in (None, self._channel):
-            self.history.add(detection)
-
-    def _on_stats(self, message):
-        self.stats = self._plain("stats", message) or self.stats
-
-    def _on_model(self, message):
-        self.model = self._plain("model", message).get("after") or self.model
-
-    def _plain(self, port: str, message) -> dict:
-        if pmt.is_dict(message):
-            return pmt.to_python(message) or {}  # pmt's empty dictionary is nil
-        self.logger.warn(f"{port}: not a dictionary: {message}")
-        return {}
+    def _receive(self, topic: str, message: dict) -> None:
+        content = self.state.add(topic, plain(message))
+        if topic == "detections" and content.stream == self._stream:
+            self.history.add(content)

@@ -7,13 +7,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pmt
-from gnuradio import gr
-
 from ..recordings.sigmf import META_SUFFIX, VERSION, write_annotations
+from ..telemetry import schema
 from ..telemetry.annotation_merger import AnnotationMerger
-from ..telemetry.detection import Detection
-from ..telemetry.messages import drain, from_message
+from ..telemetry.schema import Detection
+from .message_sink import MessageSink
 
 _NO_RECORDING = {
     "core:datatype": "cf32_le",
@@ -22,7 +20,7 @@ _NO_RECORDING = {
 }
 
 
-class sigmf_annotation_sink(gr.basic_block):
+class sigmf_annotation_sink(MessageSink):
     """Writes detections as SigMF annotations, which inspectrum and IQEngine draw.
 
     Consecutive detections of one segment with equal labels become one annotation. It has
@@ -33,6 +31,9 @@ class sigmf_annotation_sink(gr.basic_block):
     Messages in:
         - detections: dictionaries of `transformer`, one per step.
 
+    Annotations count the samples of the recording. Of a stream at 1/N of its sample rate, sample
+    numbers are multiplied by N.
+
     Args:
         filename: the .sigmf-meta file to write, in a folder that exists.
         meta: the .sigmf-meta file of the recording, whose global part and captures are copied. "":
@@ -40,8 +41,9 @@ class sigmf_annotation_sink(gr.basic_block):
             recording: the sample rate, and a capture wherever the frequency of the detections
             changes.
         min_confidence: detections with less confidence are left out, 0 to 1.
-        n_bands: number of bands of the `band_splitter` in front, >= 1. Annotations then count
-            samples at the receiver's rate, which is n_bands times that of a band.
+        n_bands: number of bands of the `band_splitter` in front, >= 1. It is needed where no
+            recording states the rate: the receiver's is n_bands times that of the streams, and
+            its frequency is that of stream n_bands // 2.
 
     Attributes:
         error: None, or why the file could not be written at the end.
@@ -49,6 +51,8 @@ class sigmf_annotation_sink(gr.basic_block):
     Raises:
         ValueError: naming the parameter, the rule and the value, or when `meta` cannot be read.
     """
+
+    TOPICS = ("detections",)
 
     def __init__(self, filename, meta="", min_confidence=0.0, n_bands=1):
         self._path = Path(filename)
@@ -68,68 +72,53 @@ class sigmf_annotation_sink(gr.basic_block):
         about = _read_global(self._base) if meta or self._path.exists() else _NO_RECORDING
         is_real = about["core:datatype"].startswith("r")
         self._has_no_recording = not meta and about.get("core:metadata_only", False)
-        self._merger = AnnotationMerger(min_confidence, is_real, n_bands)
-        self._stream = _Stream(n_bands)
-        self.error = None
-        gr.basic_block.__init__(self, "sigmf_annotation_sink", None, None)
-        self.message_port_register_in(pmt.intern("detections"))
-        self.set_msg_handler(pmt.intern("detections"), self._on_detection)
+        rate = None if self._has_no_recording else about.get("core:sample_rate")
+        self._merger = AnnotationMerger(min_confidence, is_real, rate, n_bands)
+        self._captures = _Captures(n_bands // 2 if n_bands > 1 else 0)
+        MessageSink.__init__(self)
+
+    def _receive(self, topic: str, message: dict) -> None:
+        detection = schema.read(topic, message)
+        self._merger.add(detection)
+        ratio = self._merger.samples_per_sample(detection)
+        self._captures.add(detection, round(detection.sample_start * ratio))
 
     def write(self) -> None:
-        """Writes the annotations of the detections so far.
+        """Writes the annotations of all messages so far.
 
         Raises:
             OSError: when the file cannot be written.
             SigMFError: when the metadata that it replaces or copies cannot be read.
         """
-        drain(self, {"detections": self._on_detection})
+        self.drain()
         if self._has_no_recording:
-            self._stream.write(self._path)
+            self._captures.write(self._path, self._merger.sample_rate)
         write_annotations(self._path, self._merger.annotations(), self._base)
 
-    def stop(self):
-        try:
-            self.write()
-        except (OSError, ValueError) as error:
-            self.error = error
-            self.logger.error(f"{self._path} not written: {error}")
-        return True
-
-    def _on_detection(self, message):
-        try:
-            detection = from_message(message)
-        except ValueError as error:
-            self.logger.warn(str(error))
-            return
-        self._stream.add(detection)
-        self._merger.add(detection)
+    def _finish(self) -> None:
+        self.write()
 
 
-class _Stream:
-    """What detections say about samples that nobody keeps, those of the receiver."""
+class _Captures:
+    """Captures of samples that are not recorded, from the frequency of the middle stream."""
 
-    def __init__(self, n_bands: int):
-        self._n_bands = n_bands
-        self._middle = n_bands // 2 if n_bands > 1 else None  # channel around its frequency
-        self._sample_rate: float | None = None
+    def __init__(self, middle: int):
+        self._middle = middle
         self._captures: list[dict] = [{"core:sample_start": 0}]
 
-    def add(self, detection: Detection) -> None:
-        if detection.channel != self._middle:
-            return
-        if self._sample_rate is None and detection.sample_rate is not None:
-            self._sample_rate = detection.sample_rate * self._n_bands
+    def add(self, detection: Detection, start: int) -> None:
+        """Begins a capture at sample ``start`` when the frequency is another."""
         frequency = detection.frequency
-        if frequency is None or frequency == self._captures[-1].get("core:frequency"):
+        if detection.stream != self._middle or frequency is None:
             return
-        if "core:frequency" in self._captures[-1]:
-            start = detection.sample_start * self._n_bands
+        known = self._captures[-1].get("core:frequency")
+        if known is not None and known != frequency:
             self._captures.append({"core:sample_start": start})
         self._captures[-1]["core:frequency"] = frequency
 
-    def write(self, path: Path) -> None:
+    def write(self, path: Path, sample_rate: float | None) -> None:
         """Writes metadata to ``path``, with the annotations that are there."""
-        rate = {} if self._sample_rate is None else {"core:sample_rate": self._sample_rate}
+        rate = {} if sample_rate is None else {"core:sample_rate": sample_rate}
         annotations = json.loads(path.read_text())["annotations"] if path.exists() else []
         meta = {"global": _NO_RECORDING | rate, "captures": self._captures}
         path.write_text(json.dumps(meta | {"annotations": annotations}))

@@ -12,13 +12,14 @@ from gnuradio import blocks, gr
 
 from ..recordings.sigmf import Capture, Recording, SigMFError
 from ..rfattn_python import tags
+from .lifetime import KeptByFlowgraph
 from .work_errors import WORK_DONE, stop_on_error
 
 _THROTTLE_S = 0.01
-"""Most that the throttle sends, and so sleeps, at once."""
+"""Duration of the samples that the throttle sends at once, and sleeps for."""
 
 
-class sigmf_source(gr.hier_block2):
+class sigmf_source(KeptByFlowgraph, gr.hier_block2):
     """Plays a SigMF recording.
 
     Datatypes: cf32_le, ci16_le, ci8, cu8, rf32_le, ri16_le, ri8, ru8.
@@ -72,8 +73,8 @@ class sigmf_source(gr.hier_block2):
         return self._player.error
 
 
-class _player(gr.sync_block):
-    """The samples and tags of a recording."""
+class _player(KeptByFlowgraph, gr.sync_block):
+    """Gives the samples and tags of a recording."""
 
     def __init__(self, recording: Recording, repeat: bool):
         gr.sync_block.__init__(self, "sigmf_source", None, [np.complex64])
@@ -109,7 +110,7 @@ class _player(gr.sync_block):
 
 
 def _captures(recording: Recording) -> list[Capture]:
-    """The captures, of which one starts at sample 0."""
+    """Returns the captures, preceded by one at sample 0 where none starts there."""
     captures = list(recording.captures)
     starts_late = not captures or captures[0].start > 0
     return [Capture(0), *captures] if starts_late else captures

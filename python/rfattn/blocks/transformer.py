@@ -18,6 +18,7 @@ from ..recordings.front_end import FrontEnd
 from ..rfattn_python import step_tags
 from ..telemetry.detection import from_logits
 from ..telemetry.messages import to_message
+from .lifetime import KeptByFlowgraph
 from .step_block import step_block
 from .step_tag import StepCosts, read_step
 from .work_errors import stop_on_error
@@ -27,7 +28,7 @@ _MODEL = pmt.intern("model")
 _MAX_FFT_SIZE = 65536  # of power_spectrum
 
 
-class transformer(step_block):
+class transformer(KeptByFlowgraph, step_block):
     """Classifies each step of `block_size` tokens with a streaming attention model.
 
     The model sees a step together with the steps before it, up to its window. Steps of different

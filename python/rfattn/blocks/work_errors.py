@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What becomes of an exception in the ``work()`` of a Python block."""
+"""Stops the flowgraph when the ``work()`` of a Python block raises."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ WORK_DONE = -1
 
 
 def stop_on_error(work):
-    """Decorates ``work()``: an exception ends the flowgraph and stays in the block's ``error``.
+    """Decorates ``work()``: an exception ends the flowgraph and is kept in the block's ``error``.
 
-    GNU Radio would log it, kill the block's thread only, and either hang or return as if all were
-    well. Whoever runs the flowgraph looks at ``error`` when it has ended.
+    GNU Radio would log it and end the thread of this block only, and the flowgraph would then hang
+    or end as if nothing had happened. Check ``error`` after the flowgraph has ended.
     """
 
     @functools.wraps(work)

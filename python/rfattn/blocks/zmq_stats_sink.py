@@ -9,18 +9,17 @@ import sys
 import time
 
 import numpy as np
-import pmt
 from gnuradio import gr
 
 from .._version import __version__
-from ..telemetry.messages import drain
 from ..telemetry.zmq_publisher import JsonPublisher
+from .message_sink import MessageSink
 
 _INFO_INTERVAL_S = 1.0
 _SPECTRA = ("peak_db", "mean_db")
 
 
-class zmq_stats_sink(gr.basic_block):
+class zmq_stats_sink(MessageSink):
     """Publishes messages as JSON on a ZMQ PUB socket, for `gr-rfattn watch` and other programs.
 
     Each message leaves as two frames: the topic `<topic>.<port>`, and a JSON object in UTF-8. The
@@ -52,6 +51,8 @@ class zmq_stats_sink(gr.basic_block):
             readable by other users; one line.
     """
 
+    TOPICS = ("stats", "detections", "model", "spectra")
+
     def __init__(
         self, address="tcp://127.0.0.1:5557", topic="rfattn", curve_keys="", allow_remote=False
     ):
@@ -62,63 +63,34 @@ class zmq_stats_sink(gr.basic_block):
         self._model = None
         self._next_info = 0.0
         self._publisher = JsonPublisher(address, curve_keys, allow_remote)
-        gr.basic_block.__init__(self, "zmq_stats_sink", None, None)
-        self._handlers = {
-            "stats": self._on_stats,
-            "detections": self._on_detection,
-            "model": self._on_model,
-            "spectra": self._on_spectra,
-        }
-        for port, handler in self._handlers.items():
-            self.message_port_register_in(pmt.intern(port))
-            self.set_msg_handler(pmt.intern(port), handler)
+        MessageSink.__init__(self)
 
     def last_endpoint(self) -> str:
         """Returns the address that was bound, with the port that `*` became."""
         return self._publisher.endpoint
 
-    def publish(self, kind: str, payload: dict) -> None:
-        """Sends `payload` under the topic `<topic>.<kind>`.
+    def publish(self, topic: str, message: dict) -> None:
+        """Sends `message` under the topic `<topic>.<topic of the message>`.
 
         Any thread may call it. After `close()` it does nothing.
         """
-        self._publisher.send(f"{self._topic}.{kind}", payload)
+        self._publisher.send(f"{self._topic}.{topic}", message)
+
+    def _receive(self, topic: str, message: dict) -> None:
+        self.publish(topic, _rounded(message) if topic == "spectra" else message)
+        if topic == "model":
+            self._model = message
+        elif topic == "stats" and time.monotonic() >= self._next_info:
+            self._next_info = time.monotonic() + _INFO_INTERVAL_S
+            self.publish("info", self._info())
 
     def close(self) -> None:
         """Sends the messages that wait at the ports, then frees the address.
 
         A second call does nothing.
         """
-        drain(self, self._handlers)
+        MessageSink.close(self)
         self._publisher.close()
-
-    def stop(self):
-        drain(self, self._handlers)
-        return True
-
-    def _on_stats(self, message):
-        self._publish_message("stats", message)
-        now = time.monotonic()
-        if now >= self._next_info:
-            self._next_info = now + _INFO_INTERVAL_S
-            self.publish("info", self._info())
-
-    def _on_detection(self, message):
-        self._publish_message("detections", message)
-
-    def _on_model(self, message):
-        self._model = pmt.to_python(message)
-        self._publish_message("model", message)
-
-    def _on_spectra(self, message):
-        self._publish_message("spectra", message, _rounded)
-
-    def _publish_message(self, kind: str, message, prepare=dict) -> None:
-        if pmt.is_dict(message):
-            # pmt's empty dictionary is nil
-            self.publish(kind, prepare(pmt.to_python(message) or {}))
-        else:
-            self.logger.warn(f"{kind}: not a dictionary: {message}")
 
     def _info(self) -> dict:
         versions = {"rfattn": __version__, "gnuradio": gr.version()}
@@ -129,6 +101,6 @@ class zmq_stats_sink(gr.basic_block):
 
 
 def _rounded(row: dict) -> dict:
-    """A row of spectra with one decimal: JSON would spell out each float32 as a float64."""
+    """A row of spectra with one decimal: JSON would write each float32 with all its digits."""
     values = {name: np.round(row[name].astype(np.float64), 1) for name in _SPECTRA if name in row}
     return {**row, **values}

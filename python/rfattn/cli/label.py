@@ -9,17 +9,16 @@ from pathlib import Path
 
 from ..flowgraph.options import ModelOptions, PathOptions
 from ..recordings.sigmf import Recording
-from ..telemetry.label_run import merge
+from ..reporting import Progress, hertz, milliseconds, octets, write_json
+from ..telemetry.label_run import label_runs
 from .auto import resolve_attention
 from .options import (
     add_auto_options,
     add_options,
     add_output_options,
-    add_publish_options,
     options_from,
 )
-from ..reporting import Progress, hertz, milliseconds, octets, write_json
-from .sinks import open_sinks, publish_stats
+from .sinks import add_sink_options, open_sinks, publish_stats
 
 
 def add_arguments(parser) -> None:
@@ -40,7 +39,7 @@ def add_arguments(parser) -> None:
         metavar="FILE",
         help="write the labels as SigMF annotations; one recording only",
     )
-    add_publish_options(parser)
+    add_sink_options(parser)
     add_output_options(parser)
 
 
@@ -96,7 +95,7 @@ def label(path: str, arguments, sinks: list, progress: Progress) -> dict:
         "frequency": recording.frequency,
         "throttle": arguments.throttle,
         "model": flowgraph.transformer.adapter.describe(),
-        "runs": [run.to_dict() for run in merge(detections)],
+        "runs": [run.to_dict() for run in label_runs(detections)],
         "steps": [detection.to_dict() for detection in detections],
         "gaps": flowgraph.gaps(),
         "squelch": flowgraph.saved(),

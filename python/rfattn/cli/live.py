@@ -17,6 +17,7 @@ import sys
 import time
 
 from ..flowgraph.options import ModelOptions, PathOptions
+from ..reporting import Progress, hertz, write_json
 from ..telemetry.label_run import LabelRuns
 from . import label
 from .auto import resolve_attention
@@ -24,12 +25,10 @@ from .options import (
     add_auto_options,
     add_options,
     add_output_options,
-    add_publish_options,
     options_from,
 )
-from ..reporting import Progress, hertz, write_json
 from .receivers import Receiver, missing_option, open_source, source_spec
-from .sinks import open_sinks, publish_stats
+from .sinks import add_sink_options, open_sinks, publish_stats
 
 
 def add_arguments(parser) -> None:
@@ -59,7 +58,7 @@ def add_arguments(parser) -> None:
         "--steps", action="store_true", help="print every step, not runs of equal labels"
     )
     parser.add_argument("--annotate", metavar="FILE", help="write the labels as SigMF annotations")
-    add_publish_options(parser)
+    add_sink_options(parser)
     add_output_options(parser)
     parser.set_defaults(usage_error=parser.error)
 

@@ -52,27 +52,6 @@ def add_auto_options(parser) -> None:
     )
 
 
-def add_publish_options(parser) -> None:
-    """The options that `sinks.open_sinks` reads."""
-    parser.add_argument(
-        "--stats",
-        metavar="ADDRESS",
-        default="",
-        help="publish statistics, labels and spectra over ZMQ, e.g. tcp://127.0.0.1:5557, for "
-        "gr-rfattn serve and watch",
-    )
-    add_prometheus_option(parser)
-
-
-def add_prometheus_option(parser) -> None:
-    parser.add_argument(
-        "--prometheus",
-        metavar="HOST:PORT",
-        default="",
-        help="serve metrics to Prometheus, e.g. 127.0.0.1:9557",
-    )
-
-
 def add_output_options(parser) -> None:
     parser.add_argument("--json", metavar="FILE", help="write everything as JSON; - for stdout")
     parser.add_argument("--quiet", action="store_true", help="no progress on stderr")

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Serve a web page that shows what a flowgraph publishes, and its metrics; needs no GNU Radio.
 
-The flowgraph is another process: gr-rfattn live or label --throttle with --stats ADDRESS, or one of
-your own with a zmq_stats_sink. It may start later, end and start again. Metrics for Prometheus are
-under /metrics.
+The flowgraph is another process: gr-rfattn live or label --throttle with --stats ADDRESS, or your
+own flowgraph with a zmq_stats_sink. It may start later, end and start again. Metrics for Prometheus
+are under /metrics.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ def add_arguments(parser) -> None:
         default="tcp://127.0.0.1:5557",
         help="where the flowgraph publishes (default: %(default)s)",
     )
-    parser.add_argument("--topic", default="rfattn", help="as of the sink (default: %(default)s)")
+    parser.add_argument(
+        "--topic", default="rfattn", help="topic of the sink (default: %(default)s)"
+    )
     parser.add_argument(
         "--listen",
         metavar="HOST:PORT",
@@ -52,33 +54,33 @@ async def serve(address: str, topic: str, host: str, port: int) -> None:
     """Serves the page until it is cancelled.
 
     Raises:
-        ValueError: in one line, when ``address`` is none of ZMQ's or the page's cannot be bound.
+        ValueError: in one line, when ZMQ does not take ``address`` or the page's cannot be bound.
     """
     from ..telemetry.metrics import PrometheusMetrics
     from ..telemetry.web.feed import Feed
     from ..telemetry.web.server import PageServer
 
-    # As asyncio.run does for Ctrl-C: an exception out of a handler can end in somebody's `except`.
+    # As asyncio.run does for Ctrl-C: an `except` of other code may catch what a handler raises.
     cancel = asyncio.current_task().cancel
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, cancel)
-    feed, metrics = Feed(), PrometheusMetrics()
+    feed = Feed()
     try:
-        server = PageServer(feed, metrics, host, port, address)
+        server = PageServer(feed, PrometheusMetrics(feed.state), host, port, address)
     except OSError as error:
         raise ValueError(f"serve: cannot bind {host}:{port}: {error.strerror or error}") from None
     try:
         print(
-            f"gr-rfattn: page at {server.endpoint}, of what {address} publishes",
+            f"gr-rfattn: page at {server.endpoint}, with the messages from {address}",
             file=sys.stderr,
             flush=True,
         )
-        await read(address, topic, feed, metrics)
+        await read(address, topic, feed)
     finally:
         await server.close()
 
 
-async def read(address: str, topic: str, feed, metrics) -> None:
-    """Gives each message to the feed and the metrics, for ever."""
+async def read(address: str, topic: str, feed) -> None:
+    """Adds each message to the feed, without end."""
     import zmq
     from zmq.asyncio import Context
 
@@ -90,14 +92,12 @@ async def read(address: str, topic: str, feed, metrics) -> None:
         except zmq.ZMQError as error:
             raise ValueError(f"serve: --stats {address!r}: {error}") from None
         while True:
-            take(await socket.recv_multipart(), topic, feed, metrics)
+            take(await socket.recv_multipart(), topic, feed)
 
 
-def take(frames: list[bytes], topic: str, feed, metrics) -> None:
-    """One message; what is none leaves the page with a word about it."""
+def take(frames: list[bytes], topic: str, feed) -> None:
+    """Adds one message to the feed; the page shows why an invalid one was ignored."""
     try:
-        kind, message = decode(frames, topic)
-        feed.add(kind, message)
-        metrics.add(kind, message)
-    except (ValueError, KeyError, TypeError) as error:
-        feed.complain(f"{type(error).__name__}: {error}")
+        feed.add(*decode(frames, topic))
+    except ValueError as error:
+        feed.complain(str(error))

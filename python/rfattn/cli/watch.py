@@ -10,19 +10,23 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
-from ..telemetry.terminal import STAGES, State, screen
-from .options import add_prometheus_option
 from ..reporting import hertz, milliseconds
+from ..telemetry import schema
+from ..telemetry.state import State
+from ..telemetry.terminal import STAGES, screen
+from .sinks import add_sink_options
 
 _REDRAWS_PER_SECOND = 4
 
 
 def add_arguments(parser) -> None:
     parser.add_argument("address", metavar="ADDRESS", help="e.g. tcp://127.0.0.1:5557")
-    parser.add_argument("--topic", default="rfattn", help="as of the sink (default: %(default)s)")
+    parser.add_argument(
+        "--topic", default="rfattn", help="topic of the sink (default: %(default)s)"
+    )
     parser.add_argument(
         "--count", type=int, default=0, metavar="N", help="end after N messages (default: 0, never)"
     )
@@ -31,66 +35,74 @@ def add_arguments(parser) -> None:
         type=float,
         default=0.0,
         metavar="S",
-        help="fail when nothing comes for S seconds (default: 0, wait)",
+        help="fail when no message comes for S seconds (default: 0, wait)",
     )
     parser.add_argument(
         "--once",
         action="store_true",
         help="print the whole view once, with the first statistics, and end",
     )
-    add_prometheus_option(parser)
+    add_sink_options(parser, "prometheus")
     parser.add_argument("--json", action="store_true", help="print each message as one JSON line")
 
 
 def run(arguments) -> int:
-    with open_metrics(arguments.prometheus) as add:
+    state = State()
+    with serve_metrics(state, arguments.prometheus):
         messages = receive(arguments.address, arguments.topic, arguments.timeout)
-        show(arguments, told(messages, add))
+        show(arguments, state, added(messages, state))
     return 0
 
 
 @contextmanager
-def open_metrics(address: str) -> Iterator[Callable[[str, dict], None]]:
-    """Serves metrics while it is open, if there is an address; gives what takes the messages."""
+def serve_metrics(state: State, address: str) -> Iterator[None]:
+    """Serves the metrics of ``state`` while it is open, if there is an address."""
     if not address:
-        yield lambda kind, message: None
+        yield
         return
     from ..telemetry.metrics import MetricsServer, PrometheusMetrics
 
-    metrics = PrometheusMetrics()
+    metrics = PrometheusMetrics(state)
     with closing(MetricsServer(metrics, address, allow_remote=False)) as server:
         print(f"gr-rfattn: metrics at {server.endpoint}", file=sys.stderr, flush=True)
-        yield metrics.add
+        yield
 
 
-def told(messages, add):
-    """The messages, each given to ``add`` first."""
-    for kind, message in messages:
-        add(kind, message)
-        yield kind, message
+def added(messages, state: State):
+    """Yields the messages, each after it was added to ``state``.
+
+    Raises:
+        ValueError: in one line, at a message that is not as `schema` defines it.
+    """
+    for topic, message in messages:
+        try:
+            state.add(topic, message)
+        except ValueError as error:
+            raise ValueError(f"watch: {error}") from None
+        yield topic, message
 
 
-def show(arguments, messages) -> None:
+def show(arguments, state: State, messages) -> None:
     if arguments.count:
         messages = (message for message, _ in zip(messages, range(arguments.count), strict=False))
     if arguments.json:
-        for kind, message in messages:
-            print(json.dumps({"topic": kind, **message}), flush=True)
+        for topic, message in messages:
+            print(json.dumps({"topic": topic, **message}), flush=True)
     elif arguments.once:
-        show_once(messages, arguments.address)
+        show_once(messages, state, arguments.address)
     elif is_screen():
-        show_live(messages, arguments.address)
+        show_live(messages, state, arguments.address)
     else:
-        for kind, message in messages:
-            print(plain(kind, message), flush=True)
+        for topic, message in messages:
+            print(plain(topic, message), flush=True)
 
 
 def receive(address: str, topic: str, timeout: float):
-    """Yields (kind, message) for ever: kind is stats, detections, model or info.
+    """Yields (topic without its first part, message) without end.
 
     Raises:
         ValueError: an address that ZMQ does not take, a message of another schema.
-        OSError: nothing came for ``timeout`` seconds (0: wait for ever).
+        OSError: no message came for ``timeout`` seconds (0: wait without limit).
     """
     import zmq
 
@@ -109,74 +121,88 @@ def receive(address: str, topic: str, timeout: float):
 
 
 def decode(frames: list[bytes], topic: str) -> tuple[str, dict]:
+    """The topic without its first part, and the message with its envelope.
+
+    Raises:
+        ValueError: in one line, when it is not a message or one of another schema.
+    """
     try:
         name, body = frames
         message = json.loads(body)
-        schema = message["schema"]
+        version = message["schema"]
     except (ValueError, KeyError, TypeError):
         raise ValueError(f"watch: not a message of gr-rfattn: {frames!r:.80}") from None
-    if schema != 1:
-        raise ValueError(f"watch: message schema {schema!r}, this version reads 1")
+    if version != schema.SCHEMA:
+        raise ValueError(f"watch: message schema {version!r}, this version reads {schema.SCHEMA}")
+    schema.read_as(schema.Envelope, message, "watch")
     return name.decode().removeprefix(f"{topic}."), message
 
 
-def plain(kind: str, message: dict) -> str:
+def plain(topic: str, message: dict) -> str:
     """A message as one line."""
-    if kind == "stats":
-        stages = ", ".join(
-            f"{s} p50 {milliseconds(message[f'{s}_seconds']['p50'])} "
-            f"p99 {milliseconds(message[f'{s}_seconds']['p99'])}"
-            for s in STAGES
-        )
-        steps, dropped = message["steps"], message["dropped_tokens"]
-        return f"stats: {steps} steps, {dropped} tokens dropped, {stages}"
-    if kind == "detections":
-        return (
-            f"detection: {message['label']} {message['confidence']:.2f} at sample "
-            f"{message['sample_start']}, {hertz(message.get('frequency'))}"
-        )
-    if kind == "spectra":
-        highest = max(value for value in message["peak_db"] if value is not None)
-        return (
-            f"spectra: {len(message['peak_db'])} values, peak {highest:.1f} dB, "
-            f"{hertz(message.get('frequency'))}"
-        )
-    known = ("schema", "seq", "time_unix_s")
-    return f"{kind}: {json.dumps({k: v for k, v in message.items() if k not in known})}"
+    lines = {"stats": stats_line, "detections": detection_line, "spectra": spectra_line}
+    if topic in lines:
+        return lines[topic](schema.read(topic, message))
+    envelope = schema.Envelope.__dataclass_fields__
+    rest = {name: value for name, value in message.items() if name not in envelope}
+    return f"{topic}: {json.dumps(rest)}"
+
+
+def stats_line(stats: schema.Stats) -> str:
+    stages = ", ".join(
+        f"{stage} p50 {milliseconds(figures.p50)} p99 {milliseconds(figures.p99)}"
+        for stage in STAGES
+        for figures in [getattr(stats, f"{stage}_seconds")]
+    )
+    share = stats.dropped_share()
+    dropped = f"{stats.dropped_tokens} tokens dropped"
+    dropped += "" if share is None else f" ({share:.1%})"
+    return f"stats: {stats.steps} steps, {dropped}, {stages}"
+
+
+def detection_line(detection: schema.Detection) -> str:
+    return (
+        f"detection: {detection.label} {detection.confidence:.2f} in stream {detection.stream} at "
+        f"sample {detection.sample_start}, {hertz(detection.frequency)}"
+    )
+
+
+def spectra_line(spectra: schema.Spectra) -> str:
+    highest = max((value for value in spectra.peak_db if value is not None), default=None)
+    peak = "-" if highest is None else f"{highest:.1f} dB"
+    return f"spectra: {len(spectra.peak_db)} values, peak {peak}, {hertz(spectra.frequency)}"
 
 
 def is_screen() -> bool:
-    """Whether stdout is a terminal on which a cursor moves."""
+    """Returns whether stdout is a terminal on which a cursor moves."""
     from rich.console import Console
 
     return sys.stdout.isatty() and not Console().is_dumb_terminal
 
 
-def show_once(messages, address: str) -> None:
+def show_once(messages, state: State, address: str) -> None:
     from rich.console import Console
 
-    state = State()
-    for kind, message in messages:
-        state.add(kind, message)
-        if kind == "stats":
+    for topic, _ in messages:
+        if topic == "stats":
             break
     console = Console()
     console.print(screen(state, address, console.width))
 
 
-def show_live(messages, address: str) -> None:
-    """On a screen of its own, until the messages end; what was there before then comes back."""
+def show_live(messages, state: State, address: str) -> None:
+    """Draws on a separate screen until the messages end, then restores what was there before."""
     from rich.console import Console
     from rich.live import Live
 
     # Another thread draws some times a second, however many messages come, and after a resize.
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # leaves the screen, too
-    state, console = State(), Console()
+    console = Console()
     with Live(
         console=console,
         screen=True,
         refresh_per_second=_REDRAWS_PER_SECOND,
         get_renderable=lambda: screen(state, address, console.width),
     ):
-        for kind, message in messages:
-            state.add(kind, message)
+        for _ in messages:
+            pass

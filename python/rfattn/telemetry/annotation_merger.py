@@ -1,90 +1,91 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From detections to SigMF annotations: equal neighbours become one."""
+"""From detections to SigMF annotations: a run of equal labels becomes one."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from fractions import Fraction
 
 from ..recordings.sigmf import Annotation
-from .detection import Detection
+from .label_run import LabelRun, LabelRuns
+from .schema import Detection
 
-
-@dataclass
-class _Run:
-    """Detections that are to be one annotation."""
-
-    first: Detection
-    last: Detection
-    steps: int = 0
-    confidence: float = 0.0  # sum over the steps
+_MOST_DENOMINATOR = 10**8
+"""Makes a ratio exact that the rounding of a rate like 2.4e6 / 7 has moved."""
 
 
 class AnnotationMerger:
-    """Merges detections, given in stream order, into annotations.
+    """Merges detections, given in the order of each stream, into annotations.
 
-    Steps of one channel that follow each other in one segment, with one label at one frequency,
-    become one annotation. A step of confidence below ``min_confidence`` is left out and ends it.
-    Holds one annotation a run, not the detections.
+    A run of equal labels (see `LabelRun`) becomes one annotation. A step of confidence below
+    ``min_confidence`` is left out and ends the run.
 
     Band edges are given when the rate is known: frequency ± rate/2, or for a real-valued recording
-    (``is_real``) from the frequency to half the rate above it. An unknown frequency counts as 0, as
-    it does for whoever draws them (inspectrum).
+    (``is_real``) from the frequency to half the rate above it. An unknown frequency counts as 0,
+    as it does for programs that draw the annotations (inspectrum).
 
-    Channels that are ``n_bands`` bands of one receiver are counted in its samples, ``n_bands`` to
-    each of theirs.
+    Annotations count the samples of the recording. Streams that are parts of its band have fewer
+    samples a second, so their sample numbers are multiplied by the ratio of the rates.
+
+    Args:
+        min_confidence: 0 to 1.
+        is_real: the recording is real-valued.
+        sample_rate: of the recording, Hz; None: the first rate that a detection states, times
+            ``n_bands``.
+        n_bands: bands of equal width that the streams are, where the recording's rate is unknown.
     """
 
-    def __init__(self, min_confidence: float = 0.0, is_real: bool = False, n_bands: int = 1):
+    def __init__(
+        self,
+        min_confidence: float = 0.0,
+        is_real: bool = False,
+        sample_rate: float | None = None,
+        n_bands: int = 1,
+    ):
+        self.sample_rate = sample_rate
         self._min_confidence = min_confidence
         self._is_real = is_real
         self._n_bands = n_bands
         self._done: list[Annotation] = []
-        self._runs: dict[int | None, _Run] = {}  # by channel
+        self._runs = LabelRuns()
 
     def add(self, detection: Detection) -> None:
-        """The next detection of the stream."""
-        run = self._runs.get(detection.channel)
-        if run is not None and not _continues(run.last, detection):
-            self._end_run(detection.channel)
+        """Adds the next detection of its stream."""
+        if self.sample_rate is None and detection.sample_rate:
+            self.sample_rate = detection.sample_rate * self._n_bands
         if detection.confidence < self._min_confidence:
-            self._end_run(detection.channel)
-            return
-        run = self._runs.setdefault(detection.channel, _Run(detection, detection))
-        run.last = detection
-        run.steps += 1
-        run.confidence += detection.confidence
+            ended = self._runs.end(detection.stream)
+        else:
+            ended = [self._runs.add(detection)]
+        self._done += [self._annotation(run) for run in ended if run is not None]
 
     def annotations(self) -> list[Annotation]:
-        """Everything so far, in stream order."""
-        return self._done + [self._annotation(run) for run in self._runs.values()]
+        """All annotations so far, those of open runs at the end."""
+        return self._done + [self._annotation(run) for run in self._runs.open()]
 
-    def _end_run(self, channel: int | None) -> None:
-        run = self._runs.pop(channel, None)
-        if run is not None:
-            self._done.append(self._annotation(run))
+    def samples_per_sample(self, detection: Detection) -> Fraction:
+        """Samples of the recording to one of the detection's stream."""
+        if not self.sample_rate or not detection.sample_rate:
+            return Fraction(self._n_bands)
+        ratio = Fraction(self.sample_rate) / Fraction(detection.sample_rate)
+        return ratio.limit_denominator(_MOST_DENOMINATOR)
 
-    def _annotation(self, run: _Run) -> Annotation:
-        first, last = run.first, run.last
-        lower, upper = self._edges(first)
+    def _annotation(self, run: LabelRun) -> Annotation:
+        first, ratio = run.first, self.samples_per_sample(run.first)
+        lower, upper = self._edges(first, ratio)
         model = f" by {first.attention} with {first.norm}" if first.attention else ""
         return Annotation(
-            start=first.sample_start * self._n_bands,
-            count=(last.sample_start + last.sample_count - first.sample_start) * self._n_bands,
+            start=round(first.sample_start * ratio),
+            count=round(run.sample_count * ratio),
             label=first.label,
             freq_lower_edge=lower,
             freq_upper_edge=upper,
-            comment=f"confidence {run.confidence / run.steps:.2f}, "
-            f"mean of {run.steps} steps{model}",
+            comment=f"confidence {run.confidence:.2f}, mean of {run.steps} steps{model}",
         )
 
-    def _edges(self, detection: Detection) -> tuple[float | None, float | None]:
+    def _edges(self, detection: Detection, ratio: Fraction) -> tuple[float | None, float | None]:
         if detection.sample_rate is None:
             return None, None
         middle, half = detection.frequency or 0.0, detection.sample_rate / 2
-        return middle - (0.0 if self._is_real else half), middle + half
-
-
-def _continues(last: Detection, detection: Detection) -> bool:
-    same = ("segment", "label", "frequency", "attention", "norm")
-    return all(getattr(last, name) == getattr(detection, name) for name in same)
+        is_real = self._is_real and round(ratio) == 1
+        return middle - (0.0 if is_real else half), middle + half

@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which addresses a server of this module binds: those of this machine, unless others are allowed.
+"""Checks the addresses that servers bind: loopback only, unless others are allowed.
 
 No GNU Radio here.
 """
@@ -11,7 +11,7 @@ import ipaddress
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches ``host``: localhost, 127.0.0.0/8 or ::1."""
+    """Returns whether only this machine reaches ``host``: localhost, 127.0.0.0/8 or ::1."""
     if host == "localhost":
         return True
     try:
@@ -21,12 +21,12 @@ def is_loopback(host: str) -> bool:
 
 
 def http_address(who: str, address: str, allow_remote: bool) -> tuple[str, int]:
-    """Host (without brackets) and port of ``HOST:PORT``; port 0 asks for any free one.
+    """Returns host (without brackets) and port of ``HOST:PORT``; port 0 means any free one.
 
     Args:
-        who: what the error begins with, as ``serve: --listen``.
+        who: begins the text of an error, as ``serve: --listen``.
         address: ``127.0.0.1:8080``, ``[::1]:0``.
-        allow_remote: take a host that other machines reach.
+        allow_remote: accept a host that other machines reach.
 
     Raises:
         ValueError: naming the address and the rule.
@@ -42,5 +42,5 @@ def http_address(who: str, address: str, allow_remote: bool) -> tuple[str, int]:
 
 
 def url(host: str, port: int) -> str:
-    """http://HOST:PORT."""
+    """Returns http://HOST:PORT, with brackets around an IPv6 host."""
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

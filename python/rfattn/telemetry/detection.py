@@ -5,45 +5,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 
 import numpy as np
 
-KEY_ATTENTION, KEY_NORM, KEY_CHANNEL = "attention", "norm", "channel"
-"""What the transformer adds to a step, beside the keys in tags.h."""
+from .schema import Detection
 
+__all__ = ["KEY_ATTENTION", "KEY_NORM", "KEY_STREAM", "Detection", "from_logits", "softmax"]
 
-@dataclass(frozen=True)
-class Detection:
-    """What a model says about the samples of one step.
-
-    ``probabilities`` are by class and sum to 1; ``confidence`` is that of ``label``.
-    ``sample_start`` is absolute in the stream. ``time`` of the first sample is in s: since 1970
-    when the receiver states its time, else since sample 0; None when the rate is unknown too.
-    ``frequency`` and ``sample_rate`` are in Hz, None when unknown. No detection spans two segments.
-    ``channel`` is the input of a transformer with several, None of one with a single input.
-    """
-
-    label: str
-    confidence: float
-    probabilities: dict[str, float]
-    sample_start: int
-    sample_count: int
-    segment: int
-    time: float | None = None
-    frequency: float | None = None
-    sample_rate: float | None = None
-    attention: str = ""
-    norm: str = ""
-    channel: int | None = None
-
-    def to_dict(self) -> dict:
-        """The fields in plain values, without the unknown ones."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+KEY_ATTENTION, KEY_NORM, KEY_STREAM = "attention", "norm", "stream"
+"""Keys of a step's dictionary that are named here, so that this needs no GNU Radio."""
 
 
 def from_logits(logits, step: dict, classes: Sequence[str]) -> Detection:
-    """The detection of one step.
+    """Makes the detection of one step; the only place where logits become probabilities.
 
     Args:
         logits: float32 ``[n_classes]``.
@@ -75,12 +49,12 @@ def from_logits(logits, step: dict, classes: Sequence[str]) -> Detection:
         sample_rate=step.get("rx_rate"),
         attention=step.get(KEY_ATTENTION, ""),
         norm=step.get(KEY_NORM, ""),
-        channel=step.get(KEY_CHANNEL),
+        stream=step.get(KEY_STREAM, 0),
     )
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
-    """Probabilities along the last axis."""
+    """Returns probabilities along the last axis."""
     powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return powers / powers.sum(axis=-1, keepdims=True)
 

@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from typing import get_type_hints
 
 import pmt
 
-from .detection import Detection
+from . import schema
+from .schema import Detection
 
 _SYSTEM = pmt.intern("system")
 
@@ -20,10 +21,15 @@ def _probabilities(values: dict[str, float]) -> pmt.pmt_base:
     return message
 
 
-_TYPES = {"str": pmt.intern, "float": pmt.from_double, "int": pmt.from_uint64}
+_MAKERS = {
+    str: pmt.intern,
+    float: pmt.from_double,
+    int: pmt.from_uint64,
+    dict[str, float]: _probabilities,
+}
 _FIELDS = [
-    (field.name, pmt.intern(field.name), _TYPES.get(field.type.split(" | ")[0], _probabilities))
-    for field in fields(Detection)
+    (name, pmt.intern(name), _MAKERS[schema.without_none(annotation)])
+    for name, annotation in get_type_hints(Detection).items()
 ]
 
 
@@ -38,24 +44,34 @@ def to_message(detection: Detection) -> pmt.pmt_base:
 
 
 def from_message(message: pmt.pmt_base) -> Detection:
-    """What `to_message` made it from.
+    """The detection that `to_message` was given.
 
     Raises:
         ValueError: when it is no message of a ``detections`` port.
     """
-    values = pmt.to_python(message) if pmt.is_dict(message) else None
-    try:
-        return Detection(**values)
-    except TypeError:
-        raise ValueError(f"not a detection: {message}") from None
+    return schema.read("detections", to_python(message))
+
+
+def to_python(message: pmt.pmt_base) -> dict:
+    """A PMT dictionary as a Python dictionary, its empty dictionaries as such.
+
+    Raises:
+        ValueError: when it is no dictionary.
+    """
+    if not pmt.is_dict(message):
+        raise ValueError(f"not a dictionary: {message}")
+    # An empty dictionary of PMT is nil, which becomes None.
+    values = pmt.to_python(message) or {}
+    return {name: {} if value is None else value for name, value in values.items()}
 
 
 def drain(block, handlers: dict) -> None:
-    """Hands to ``handlers`` (by port name) what still waits at the block's message ports.
+    """Hands to ``handlers`` (by port name) the messages that still wait at the block's ports.
 
-    A block with message ports alone ends with the first of its senders. What a sender posts in its
-    ``work()`` before it ends has been handled by then; what other senders post afterwards, or
-    anyone in ``stop()``, waits for ever. So call this when the flowgraph has ended.
+    A block with message ports alone ends with the first of its senders. Messages that a sender
+    posts in its ``work()`` before it ends have been handled by then. Those that other senders post
+    afterwards, or any sender in ``stop()``, stay at the port. So call this when the flowgraph has
+    ended.
     """
     for port, handle in handlers.items():
         while (message := block.delete_head_nowait(pmt.intern(port))) is not None:
@@ -65,7 +81,7 @@ def drain(block, handlers: dict) -> None:
 def forget_ends(block) -> None:
     """Makes a block with message ports alone ready for another flowgraph, before that starts.
 
-    In the last one it ended with the first of its senders; that the others ended, too, still waits
+    In the last flowgraph it ended with the first of its senders. The ends of the others still wait
     at its system port and would end it at once.
     """
     while block.delete_head_nowait(_SYSTEM) is not None:

@@ -16,7 +16,7 @@ _EDGE_PIXELS = 4
 
 
 class QtDetectionView(QtWidgets.QWidget):
-    """Label, history, and the figures below it, of a sink with ``history``, ``stats``, ``model``.
+    """Shows the label, the history and figures of a sink with ``history`` and ``state``.
 
     Raises:
         RuntimeError: when there is no QApplication; Qt would end the process.
@@ -44,18 +44,18 @@ class QtDetectionView(QtWidgets.QWidget):
         self._timer.start(_FRAME_MS)
 
     def refresh(self) -> None:
-        """Shows what the sink knows now."""
+        """Shows the present state of the sink."""
         latest = self._sink.history.latest
         if latest is not None:
             self._label.setText(f"{latest.label}   {latest.confidence:.2f}")
             self._where.setText(where(latest))
-        self._figures.setText(figures(self._sink.stats))
-        self._model.setText(model_line(self._sink.model))
+        self._figures.setText(figures(self._sink.state.stats))
+        self._model.setText(model_line(self._sink.state.model))
         self.strip.update()
 
 
 class LabelStrip(QtWidgets.QWidget):
-    """A row a class, time to the right: the brighter, the more probable. A line marks a swap."""
+    """One row per class, time on x, brightness for probability; a dashed line marks a swap."""
 
     def __init__(self, history):
         super().__init__()
@@ -87,7 +87,7 @@ class LabelStrip(QtWidgets.QWidget):
         self._draw_swaps(painter, area)
 
     def _draw_names(self, painter, area, now, colours) -> None:
-        """The classes left of their rows, and their probabilities right of them."""
+        """Writes the classes left of their rows and their probabilities right of them."""
         height = area.height() / len(colours)
         flags = QtCore.Qt.AlignmentFlag
         for i, name in enumerate(self._history.classes):
@@ -107,7 +107,7 @@ class LabelStrip(QtWidgets.QWidget):
         painter.drawText(below, flags.AlignRight, "now")
 
     def _draw_swaps(self, painter, area) -> None:
-        """A line each, and its text where the one of a later swap leaves room."""
+        """Draws a line for each swap, with its text where the text of a later one leaves room."""
         painter.setPen(QtGui.QPen(QtGui.QColor("white"), 1, QtCore.Qt.PenStyle.DashLine))
         free = self.width()
         for column, text in reversed(self._history.marks()):
@@ -122,12 +122,12 @@ class LabelStrip(QtWidgets.QWidget):
 
 
 def class_colour(number: int) -> tuple[int, int, int]:
-    """A bright colour of the class's own."""
+    """Returns a bright colour that differs from those of other classes."""
     return QtGui.QColor.fromHsvF(number * _GOLDEN_ANGLE % 1, 0.55, 1.0).getRgb()[:3]
 
 
 def image_of(columns: np.ndarray, colours) -> QtGui.QImage:
-    """One pixel per class and column, between the background and the class's colour."""
+    """Draws one pixel per class and column, between the background and the class's colour."""
     background, full = np.float32(_BACKGROUND), np.float32(colours)[:, None, :]
     share = np.nan_to_num(columns)[..., None]
     pixels = np.where(
@@ -135,7 +135,7 @@ def image_of(columns: np.ndarray, colours) -> QtGui.QImage:
     )
     pixels = np.ascontiguousarray(pixels.astype(np.uint8))
     height, width, _ = pixels.shape
-    # A copy, since Qt would go on to look at memory that numpy frees.
+    # A copy, since Qt would keep reading memory that numpy frees.
     return QtGui.QImage(
         pixels.data, width, height, 3 * width, QtGui.QImage.Format.Format_RGB888
     ).copy()
@@ -153,26 +153,33 @@ def where(detection) -> str:
     return "   ".join(texts)
 
 
-def figures(stats: dict) -> str:
-    """A line of what `latency_probe` says."""
-    latency = stats.get("latency_seconds")
-    if not latency:
+def figures(stats) -> str:
+    """Two lines of statistics."""
+    if stats is None:
         return "no statistics yet"
-    quantiles = "   ".join(f"{name} {latency[name] * 1e3:.1f}" for name in ("p50", "p95", "p99"))
-    cache = f"KV {stats['kv_bytes'] / 2**10:.0f} KiB   " if "kv_bytes" in stats else ""
+    latency = stats.latency_seconds
+    quantiles = "   ".join(
+        f"{name} {getattr(latency, name) * 1e3:.1f}" for name in ("p50", "p95", "p99")
+    )
+    share = stats.dropped_share()
+    parts = [
+        f"dropped: {stats.dropped_tokens} tokens" + ("" if share is None else f" ({share:.1%})"),
+        f"waiting: {stats.queued_steps} steps",
+    ]
+    if stats.streams is not None:
+        parts.append(f"streams: {stats.streams}, {stats.evictions or 0} evictions")
+    if stats.kv_bytes is not None:
+        parts.append(f"KV {stats.kv_bytes / 2**10:.0f} KiB")
     return (
-        f"latency (ms): {quantiles}   budget {stats['budget_seconds'] * 1e3:g}, "
-        f"missed by {stats['deadline_misses']} of {stats['steps']} steps\n"
-        f"dropped: {stats['dropped_tokens']} tokens   waiting: {stats['queued_steps']} steps   "
-        f"{cache}resident {stats['rss_bytes'] / 2**20:.0f} MiB"
+        f"latency (ms): {quantiles}   budget {stats.budget_seconds * 1e3:g}, "
+        f"missed by {stats.deadline_misses} of {stats.steps} steps\n"
+        f"{'   '.join(parts)}   resident {stats.rss_bytes / 2**20:.0f} MiB"
     )
 
 
-def model_line(model: dict) -> str:
-    """A line of what a `transformer` says runs."""
-    if not model:
+def model_line(model) -> str:
+    """A line about the model that runs."""
+    if model is None:
         return "no model yet"
-    return (
-        f"runs: {model['attention']} with {model['norm']}, {model['device']} {model['dtype']}, "
-        f"window {model['window']} tokens"
-    )
+    window = "" if model.window is None else f", window {model.window} tokens"
+    return f"runs: {model.attention} with {model.norm}, {model.device} {model.dtype}{window}"

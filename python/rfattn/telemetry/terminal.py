@@ -1,145 +1,47 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The state that watch gathers from messages, and how it looks on a terminal."""
+"""The state of a flowgraph on a terminal."""
 
 from __future__ import annotations
 
 import time
-from collections import deque
-from dataclasses import dataclass
 
 from ..reporting import hertz, milliseconds, octets
+from .state import State
 
 STAGES = ("latency", "wait", "inference")
 _QUANTILES = ("p50", "p95", "p99", "max")
 _SIDE_BY_SIDE = 76
 """Columns of a terminal from which two panels fit beside each other."""
-_HISTORY = 100
+_SHOWN_STREAMS = 8
+_LIKELIEST = 3
 _STALE_S = 5.0
 
 
-@dataclass
-class Spell:
-    """Equal labels of one channel, one step after the other."""
-
-    first: dict
-    steps: int = 0
-    confidence: float = 0.0  # sum over the steps
-
-    def add(self, detection: dict) -> None:
-        self.steps += 1
-        self.confidence += detection["confidence"]
-
-    def takes(self, detection: dict) -> bool:
-        same = ("label", "segment", "frequency")
-        return all(self.first.get(name) == detection.get(name) for name in same)
-
-
-class State:
-    """What the messages said so far. ``add`` may be called while another thread draws.
-
-    Attributes:
-        stats: the latest statistics, or None.
-        detections: the latest detection by channel (None: the only one).
-        history: ended spells, the newest first.
-        missed: messages that did not arrive, by their sequence numbers.
-    """
-
-    def __init__(self, clock=time.time):
-        self._clock = clock
-        self._sequence: dict[str, int] = {}
-        self._begin()
-
-    def _begin(self) -> None:
-        self.stats: dict | None = None
-        self.model: dict = {}
-        self.detections: dict[int | None, dict] = {}
-        self.history: deque[Spell] = deque(maxlen=_HISTORY)
-        self.missed = 0
-        self._spells: dict[int | None, Spell] = {}
-        self._steps_per_second: float | None = None
-        self._step_samples: int | None = None
-        self._heard: float | None = None
-
-    def add(self, kind: str, message: dict) -> None:
-        """A message; one of another publisher begins anew."""
-        before = self._sequence.get(kind)
-        self._sequence[kind] = message["seq"]
-        if before is not None and message["seq"] <= before:
-            self._begin()
-        elif before is not None:
-            self.missed += message["seq"] - before - 1
-        self._heard = self._clock()
-        if kind == "stats":
-            self._add_stats(message)
-        elif kind == "detections":
-            self._add_detection(message)
-        elif kind == "model":
-            self.model = message.get("after", {})
-        elif kind == "info":
-            self.model = (message.get("model") or {}).get("after", self.model)
-
-    def _add_stats(self, stats: dict) -> None:
-        before = self.stats
-        if before is None or stats["steps"] < before["steps"]:  # another flowgraph
-            before = {"steps": 0, "uptime_seconds": 0.0}
-        span = stats["uptime_seconds"] - before["uptime_seconds"]
-        if span > 0:
-            self._steps_per_second = (stats["steps"] - before["steps"]) / span
-        self.stats = stats
-
-    def _add_detection(self, detection: dict) -> None:
-        channel = detection.get("channel")
-        last = self.detections.get(channel)
-        if last is not None and last.get("segment") == detection.get("segment"):
-            apart = detection["sample_start"] - last["sample_start"]
-            self._step_samples = apart if apart > 0 else None  # None: another recording
-        self.detections[channel] = detection
-        spell = self._spells.get(channel)
-        if spell is None or not spell.takes(detection):
-            if spell is not None:
-                self.history.appendleft(spell)
-            spell = self._spells[channel] = Spell(detection)
-        spell.add(detection)
-
-    def rates(self) -> dict[str, float | None]:
-        """Steps, tokens and samples a second over the latest interval; None where unknown."""
-        steps = self._steps_per_second
-        sizes = {"steps": 1, "tokens": self.model.get("block_size"), "samples": self._step_samples}
-        return {
-            name: None if steps is None or size is None else steps * size
-            for name, size in sizes.items()
-        }
-
-    def silent_s(self) -> float | None:
-        """Since the last message, s; None before the first."""
-        return None if self._heard is None else self._clock() - self._heard
-
-
 def screen(state: State, address: str, width: int):
-    """All of it, for a terminal of ``width`` columns."""
+    """Draws all of it, for a terminal of ``width`` columns."""
     from rich.console import Group
     from rich.table import Table
 
-    panels = [labels(state), flow(state), latency(state), memory(state)]
+    with state.lock:
+        above, below = head(state, address), history(state)
+        panels = [labels(state), flow(state), latency(state), memory(state)]
     if width < _SIDE_BY_SIDE:
-        return Group(head(state, address), *panels, history(state))
+        return Group(above, *panels, below)
     rows = []
     for pair in (panels[:2], panels[2:]):
         rows.append(Table.grid(expand=True))
         rows[-1].add_row(*pair)
-    return Group(head(state, address), *rows, history(state))
+    return Group(above, *rows, below)
 
 
 def head(state: State, address: str):
     from rich.text import Text
 
-    model = state.model
     words = [f"gr-rfattn {address}", time.strftime("%H:%M:%S")]
-    if model:
-        words.append(
-            f"{model['attention']} with {model['norm']}, {model['dtype']} on {model['device']}"
-        )
+    if state.model is not None:
+        model = state.model
+        words.append(f"{model.attention} with {model.norm}, {model.dtype} on {model.device}")
     text = Text("  ".join(words), style="bold", overflow="ellipsis", no_wrap=True)
     silent = state.silent_s()
     if silent is None:
@@ -164,89 +66,100 @@ def panel(title: str, rows, columns=()):
 
 
 def labels(state: State):
-    """The newest label of each channel; of a single one, the three likeliest."""
+    """The newest label of each of the streams heard last; of a single one, the three likeliest."""
+    latest = list(state.detections.items())
     rows = []
-    for channel, detection in sorted(state.detections.items(), key=lambda item: item[0] or 0):
-        shown = {detection["label"]: detection["confidence"]}
-        if channel is None:
-            by_probability = sorted(
-                detection.get("probabilities", shown).items(), key=lambda item: -item[1]
-            )
-            shown = dict(by_probability[:3])
-        where = "" if channel is None else f"{channel}: "
+    for stream, detection in sorted(latest[-_SHOWN_STREAMS:]):
+        shown, where = {detection.label: detection.confidence}, f"{stream}: "
+        if len(latest) == 1:
+            by_probability = sorted(detection.probabilities.items(), key=lambda item: -item[1])
+            shown, where = dict(by_probability[:_LIKELIEST]), ""
         for label, value in shown.items():
             rows.append((where + label, f"{value:.2f} {'█' * round(10 * value)}"))
-        rows.append(
-            ("at", f"sample {detection['sample_start']}, {hertz(detection.get('frequency'))}")
-        )
+        rows.append(("at", f"sample {detection.sample_start}, {hertz(detection.frequency)}"))
+    if len(latest) > _SHOWN_STREAMS:
+        rows.append((f"and {len(latest) - _SHOWN_STREAMS} streams more", ""))
     return panel("label", rows or [("none yet", "")])
 
 
 def flow(state: State):
-    stats = state.stats or {}
+    stats = state.stats
+    waiting = number(stats, "queued_steps")
     rates = {name: f"{amount(value)} a second" for name, value in state.rates().items()}
-    misses, steps = stats.get("deadline_misses"), stats.get("steps")
-    late = "-"
-    if misses is not None:
-        share, budget = misses / max(steps, 1), milliseconds(stats["budget_seconds"])
-        late = f"{misses} ({share:.1%}) over {budget}"
-    gaps = f"{number(stats, 'retunes')} retunes, {number(stats, 'overflows')} overflows"
-    queued, dropped = number(stats, "queued_steps"), number(stats, "dropped_tokens")
     rows = [
-        ("steps", f"{number(stats, 'steps')}, {rates['steps']}, {queued} queued"),
-        ("tokens", f"{rates['tokens']}, {dropped} dropped"),
+        ("steps", f"{number(stats, 'steps')}, {rates['steps']}, {waiting} queued"),
+        ("tokens", f"{rates['tokens']}, {dropped(stats)}"),
         ("samples", rates["samples"]),
-        ("late", late),
-        ("gaps", gaps),
+        ("late", late(stats)),
+        ("gaps", f"{number(stats, 'retunes')} retunes, {number(stats, 'overflows')} overflows"),
     ]
-    if state.missed:
-        rows.append(("missed", f"{state.missed} messages"))
+    if stats is not None and stats.streams is not None:
+        rows.insert(0, ("streams", f"{stats.streams}, {number(stats, 'evictions')} evictions"))
+    missed = sum(state.missed.values())
+    if missed:
+        rows.append(("missed", f"{missed} messages"))
     return panel("flow", rows)
 
 
+def dropped(stats) -> str:
+    """Dropped tokens, and their share where it is known."""
+    share = None if stats is None else stats.dropped_share()
+    text = f"{number(stats, 'dropped_tokens')} dropped"
+    return text if share is None else f"{text} ({share:.1%})"
+
+
+def late(stats) -> str:
+    if stats is None:
+        return "-"
+    share = stats.deadline_misses / max(stats.steps, 1)
+    return f"{stats.deadline_misses} ({share:.1%}) over {milliseconds(stats.budget_seconds)}"
+
+
 def latency(state: State):
-    stats = state.stats or {}
     rows = []
     for stage in STAGES:
-        figures = stats.get(f"{stage}_seconds", {})
-        cells = (f"{figures[q] * 1e3:.2f}" if q in figures else "-" for q in _QUANTILES)
+        figures = getattr(state.stats, f"{stage}_seconds", None)
+        cells = ("-" if figures is None else f"{getattr(figures, q) * 1e3:.2f}" for q in _QUANTILES)
         rows.append((stage, *cells))
     return panel("latency, ms", rows, _QUANTILES)
 
 
 def memory(state: State):
-    stats = state.stats or {}
     rows = [
-        ("KV cache", octets(stats.get("kv_bytes"))),
-        ("resident", octets(stats.get("rss_bytes"))),
-        ("peak", octets(stats.get("peak_rss_bytes"))),
+        (name, octets(getattr(state.stats, entry, None)))
+        for name, entry in (
+            ("KV cache", "kv_bytes"),
+            ("resident", "rss_bytes"),
+            ("peak", "peak_rss_bytes"),
+        )
     ]
-    if "device_bytes" in stats:
-        rows.append(("device", octets(stats["device_bytes"])))
-        rows.append(("temporary", octets(stats.get("peak_temporary_bytes"))))
+    if state.stats is not None and state.stats.device_bytes is not None:
+        rows.append(("device", octets(state.stats.device_bytes)))
+        rows.append(("temporary", octets(state.stats.peak_temporary_bytes)))
     return panel("memory", rows)
 
 
 def history(state: State):
+    """The runs of equal labels that ended, the newest first, with the time at which they ended."""
     rows = []
-    for spell in list(state.history):
-        when = time.strftime("%H:%M:%S", time.localtime(spell.first["time_unix_s"]))
-        channel = spell.first.get("channel")
-        label = spell.first["label"] if channel is None else f"{channel}: {spell.first['label']}"
+    for when, run in state.recent:
+        several = len(state.detections) > 1
+        label = f"{run.first.stream}: {run.first.label}" if several else run.first.label
         rows.append(
             (
-                when,
+                time.strftime("%H:%M:%S", time.localtime(when)),
                 label,
-                f"{spell.confidence / spell.steps:.2f}",
-                str(spell.steps),
-                hertz(spell.first.get("frequency")),
+                f"{run.confidence:.2f}",
+                str(run.steps),
+                hertz(run.first.frequency),
             )
         )
     return panel("before", rows, ("label", "confidence", "steps", "frequency"))
 
 
-def number(stats: dict, name: str) -> str:
-    return str(stats.get(name, "-"))
+def number(stats, name: str) -> str:
+    value = getattr(stats, name, None)
+    return "-" if value is None else str(value)
 
 
 def amount(value: float | None) -> str:

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from .bind_address import is_loopback
+from .schema import SCHEMA
 
-SCHEMA = 1
 _SNDHWM = 100  # messages kept for a slow subscriber; the rest it misses, and seq shows it
 _LINGER_MS = 200
 
@@ -52,7 +52,7 @@ class JsonPublisher:
         self._socket.set(zmq.LINGER, _LINGER_MS)
         self._socket.set(zmq.IPV6, "[" in address)
         # Also when nobody calls close(): a context that the collector ends before its socket waits
-        # for that socket for ever.
+        # endlessly for that socket.
         ended = self._context if self._own_context else None
         self._free = weakref.finalize(self, _free, self._socket, ended)
         try:

@@ -30,14 +30,14 @@ _HEADERS = {
 }
 _MAX_READERS = 32
 _WAITING_UPDATES = 20  # for a slow reader; it then gets a snapshot instead
-_BEAT_S = 2.0  # without one for some time, a page knows that the connection is dead
+_BEAT_S = 2.0  # a page that gets none for some time takes the connection for dead
 
 
 class PageServer:
-    """Serves the page of one feed until `close`; inside a running asyncio loop.
+    """Serves the page of one feed until `close`, inside a running asyncio loop.
 
-    A Host header must name this machine, so that a page of another origin cannot read this one by
-    having its name point here.
+    A Host header must name this machine, so that a page of another origin cannot read this one
+    through a name that resolves to this machine.
 
     Args:
         feed: what the page shows; its `update` is called here only.
@@ -126,7 +126,7 @@ class _ForThisMachine(RequestHandler):
 
 
 def _is_this_machine(host: str, names: set[str]) -> bool:
-    """A number cannot be pointed elsewhere as a name can, so any is good."""
+    """Any address of digits is accepted: unlike a name, it cannot resolve to another machine."""
     try:
         ipaddress.ip_address(host.strip("[]"))
     except ValueError:

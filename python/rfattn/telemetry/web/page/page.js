@@ -1,12 +1,12 @@
 // Copyright 2026 gr-rfattn authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// Takes the updates of the server (see feed.py) and shows them. Text goes in as text, never as HTML.
+// Shows the updates of the server (see feed.py). Text goes in as text, never as HTML.
 
 import { Levels, drawConfidence, drawHistogram, drawLatency, drawTrace, drawWaterfall, pointedAt } from "./plots.js";
 import { count, duration, hertz, milliseconds, octets, percent } from "./text.js";
 
-const KEPT = { rows: 240, labels: 1200, stats: 300 }; // as of feed.py
+const KEPT = { rows: 240, labels: 1200, stats: 300 }; // same as in feed.py
 const SILENT_S = 5;
 const LOST_S = 6; // three beats of the server
 const RETRY_MS = 1000;
@@ -22,8 +22,8 @@ const levels = new Levels();
 let values = "peak_db";
 let classes = [];
 let missed = 0;
-let lastHeard = null; // of the server; ms
-let lastData = null; // of the flowgraph; ms
+let lastHeard = null; // when the server last sent anything; ms
+let lastData = null; // when the flowgraph last sent anything; ms
 let connected = false;
 let drawing = false;
 
@@ -33,16 +33,16 @@ function colorOf(label) {
   return COLORS[index % COLORS.length];
 }
 
-// The colors of the labels that were given last before a time, and not long before: one a channel.
+// For each stream, the color of its last label before a time, or null where that is too old.
 function colorsAt(time) {
-  const channels = data.now.length ? data.now.map((now) => now.channel) : [null];
-  return channels.map((channel) => {
-    const entry = data.labels.findLast((label) => label.channel === channel && label.time <= time + 0.3);
+  return data.now.map(({ stream }) => {
+    const entry = data.labels.findLast((label) => label.stream === stream && label.time <= time + 0.3);
     return entry && time - entry.time < 1.5 ? colorOf(entry.label) : null;
   });
 }
 
-function take(update, whole) {
+function take(update) {
+  const { whole } = update; // replaces everything before
   for (const [name, kept] of Object.entries(KEPT)) {
     const before = whole ? [] : data[name];
     data[name] = before.concat(update[name] ?? []).slice(-kept);
@@ -100,8 +100,8 @@ function showNow() {
     const line = element("div", "", "label");
     line.style.setProperty("--color", colorOf(now.label));
     line.append(element("i"));
-    if (now.channel !== null) {
-      line.append(element("small", now.frequency === null ? `channel ${now.channel}` : hertz(now.frequency)));
+    if (data.now.length > 1) {
+      line.append(element("small", now.frequency === null ? `stream ${now.stream}` : hertz(now.frequency)));
     }
     line.append(element("b", now.label), element("span", percent(now.confidence)));
     return line;
@@ -134,6 +134,14 @@ function stepsPerSecond() {
   return (last.steps - before.steps) / (last.time - before.time);
 }
 
+function caches(stats) {
+  const parts = [];
+  if (stats.streams !== undefined) parts.push(`${count(stats.streams)} streams`);
+  if (stats.evictions) parts.push(`${count(stats.evictions)} evictions`);
+  if (stats.device_bytes) parts.push(`${octets(stats.device_bytes)} on the device`);
+  return parts.join(", ") || "of the model";
+}
+
 function showTotals() {
   const stats = data.latest;
   if (!stats) return;
@@ -143,14 +151,15 @@ function showTotals() {
   $("misses").textContent = count(stats.deadline_misses);
   const share = stats.steps ? stats.deadline_misses / stats.steps : 0;
   $("budget").textContent = `${percent(share)} over ${milliseconds(stats.budget_seconds)} ms`;
-  $("dropped").textContent = count(stats.dropped_tokens);
+  const droppedShare = stats.tokens_in ? ` (${percent(stats.dropped_tokens / stats.tokens_in)})` : "";
+  $("dropped").textContent = `${count(stats.dropped_tokens)}${droppedShare}`;
   $("dropped").classList.toggle("bad", stats.dropped_tokens > 0);
   $("queued").textContent = count(stats.queued_steps);
   const known = stats.retunes !== undefined && stats.overflows !== undefined;
   $("gaps").textContent = known ? count(stats.retunes + stats.overflows) : "–";
   $("gapkinds").textContent = known ? `${count(stats.retunes)} retunes, ${count(stats.overflows)} overflows` : "";
   $("kv").textContent = octets(stats.kv_bytes);
-  $("device").textContent = stats.device_bytes ? `${octets(stats.device_bytes)} on the device` : "of the model";
+  $("device").textContent = caches(stats);
   $("rss").textContent = octets(stats.rss_bytes);
   $("peak").textContent = `peak ${octets(stats.peak_rss_bytes)}`;
   const model = data.model ?? {};
@@ -171,8 +180,8 @@ function showLatency() {
   }));
 }
 
-// Of the steps between the first and the last statistics kept; of a flowgraph that began meanwhile,
-// since its start.
+// Counts the steps between the first and the last statistics kept; for a flowgraph that began
+// meanwhile, those since its start.
 function showHistogram() {
   const upper = data.latest?.latency_histogram?.upper_seconds;
   const last = data.stats.at(-1);
@@ -212,7 +221,7 @@ function showStatus() {
   if ($("status").lastChild.textContent !== text) $("status").lastChild.textContent = text;
   $("main").classList.toggle("stale", state !== "live");
   $("problem").hidden = !data.problem;
-  $("problem").textContent = data.problem ? `Ignored what came: ${data.problem}` : "";
+  $("problem").textContent = data.problem ? `Ignored a message: ${data.problem}` : "";
   $("missed").textContent = missed ? `${count(missed)} messages missed` : "";
   const label = data.now.length === 1 && state === "live" ? `${data.now[0].label} · ` : "";
   document.title = `${label}gr-rfattn`;
@@ -236,8 +245,8 @@ function connect() {
     handle(JSON.parse(event.data));
   });
   on("hello", (hello) => { $("source").textContent = hello.source; });
-  on("snapshot", (update) => take(update, true));
-  on("update", (update) => take(update, false));
+  on("snapshot", take);
+  on("update", take);
   on("beat", () => {});
   events.onerror = again;
   lastHeard = performance.now();

@@ -1,7 +1,7 @@
 // Copyright 2026 gr-rfattn authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// What is drawn on canvases. Coordinates in CSS pixels, times in s.
+// Draws on canvases. Coordinates are in CSS pixels, times in s.
 
 import { duration, hertz, milliseconds } from "./text.js";
 
@@ -13,7 +13,7 @@ const KEPT_ROWS = 240;
 const POWERS = { [-6]: "1 µs", [-5]: "10 µs", [-4]: "0.1 ms", [-3]: "1 ms", [-2]: "10 ms",
   [-1]: "0.1 s", 0: "1 s", 1: "10 s" };
 
-// Inferno, at equal distances.
+// Eight colors of matplotlib's inferno, at equal distances.
 const HEAT = [[0, 0, 4], [40, 11, 84], [101, 21, 110], [159, 42, 99], [212, 72, 66],
   [245, 125, 21], [250, 193, 39], [252, 255, 164]];
 
@@ -54,12 +54,12 @@ function rule(ctx, x1, y1, x2, y2, stroke = color("grid")) {
   ctx.stroke();
 }
 
-// Where the spectra lie, for the trace, the waterfall and the pointer.
+// The horizontal extent of the spectra, for the trace, the waterfall and the pointer.
 export function bandOf(canvas) {
   return { left: LEFT, right: canvas.clientWidth - RIGHT - RIBBON - 4 };
 }
 
-// The span of dB that is worth drawing: from the floor to the highest value, slowly following.
+// The span of dB to draw: from the noise floor to the highest value, which it follows slowly.
 export class Levels {
   low = null;
   high = null;
@@ -111,7 +111,7 @@ export function drawTrace(canvas, row, name, levels) {
 }
 
 // Newest on top, each row at its own frequencies on the axis of the newest; beside each row the
-// colors of the labels that it got, one a channel.
+// colors of its labels, one per stream.
 export function drawWaterfall(canvas, rows, name, levels, colorsAt) {
   const { ctx, height } = begin(canvas);
   const { left, right } = bandOf(canvas);
@@ -136,9 +136,9 @@ export function drawWaterfall(canvas, rows, name, levels, colorsAt) {
   shown.toReversed().forEach((row, i) => {
     const colors = colorsAt(row.time);
     const width = RIBBON / colors.length;
-    colors.forEach((found, channel) => {
+    colors.forEach((found, column) => {
       ctx.fillStyle = found ?? color("grid");
-      ctx.fillRect(right + 4 + channel * width, i * rowHeight, width, rowHeight + 0.5);
+      ctx.fillRect(right + 4 + column * width, i * rowHeight, width, rowHeight + 0.5);
     });
   });
   timeAxis(ctx, shown, rowHeight, left);
@@ -280,16 +280,16 @@ export function drawLatency(canvas, stats, budget) {
     ctx.lineJoin = "round";
     ctx.stroke();
   }
-  const said = `budget ${milliseconds(budget)} ms`;
+  const budgetText = `budget ${milliseconds(budget)} ms`;
   ctx.strokeStyle = color("card");
   ctx.lineWidth = 4;
   ctx.textAlign = "left";
   ctx.textBaseline = "middle";
-  ctx.strokeText(said, LEFT + 6, y(budget) - 8);
-  text(ctx, said, LEFT + 6, y(budget) - 8);
+  ctx.strokeText(budgetText, LEFT + 6, y(budget) - 8);
+  text(ctx, budgetText, LEFT + 6, y(budget) - 8);
 }
 
-// Bars between the edges of the buckets, on a logarithmic axis; what is over the budget in red.
+// Draws bars between the edges of the buckets, on a logarithmic axis; those over the budget in red.
 export function drawHistogram(canvas, upper, counts, budget) {
   const { ctx, width, height } = begin(canvas);
   const bottom = height - BOTTOM;

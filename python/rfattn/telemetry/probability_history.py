@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The last seconds of detections in columns of equal time, for displays: numpy only."""
+"""Probabilities of the last seconds in columns of equal time, for displays: numpy only."""
 
 from __future__ import annotations
 
@@ -10,24 +10,23 @@ import time
 
 import numpy as np
 
-from .detection import Detection
+from .schema import Detection
 
 _PATIENCE = 1.5
-"""How much longer than its samples a column without detections repeats the one before."""
+"""How long a column repeats at most, in durations of its samples."""
 
 
-class LabelHistory:
+class ProbabilityHistory:
     """Probabilities by class over the last ``seconds``, by when the detections arrived.
 
-    Of the detections that arrive within one column's time the mean is kept. A column in which none
-    arrives repeats the one before, for half as long again as the samples of that one's steps take
-    to come: detections come when they come. Knows nothing of how it is drawn. One thread may add
-    while another reads.
+    A column is the mean of the detections that arrive within its time. A column in which none
+    arrives repeats the one before, for at most 1.5 times as long as the samples of that column's
+    steps last, since detections arrive irregularly. One thread may add while another reads.
 
     Args:
         seconds: length of the history, s, > 0.
         n_columns: columns, >= 1.
-        clock: what says the time in s.
+        clock: returns the time in s.
 
     Attributes:
         latest: the last detection, or None; classes: their names, in the order of the model.
@@ -38,9 +37,9 @@ class LabelHistory:
 
     def __init__(self, seconds: float, n_columns: int = 400, clock=time.monotonic):
         if not 0 < seconds < float("inf"):
-            raise ValueError(f"label_history: seconds must be > 0, got {seconds}")
+            raise ValueError(f"probability_history: seconds must be > 0, got {seconds}")
         if n_columns < 1:
-            raise ValueError(f"label_history: n_columns must be >= 1, got {n_columns}")
+            raise ValueError(f"probability_history: n_columns must be >= 1, got {n_columns}")
         self.seconds, self.n_columns = seconds, n_columns
         self.latest: Detection | None = None
         self.classes: list[str] = []
@@ -51,7 +50,7 @@ class LabelHistory:
         self._clear()
 
     def add(self, detection: Detection) -> None:
-        """Other classes than before begin a new history."""
+        """Adds a detection; one with other classes than before begins a new history."""
         with self._lock:
             if list(detection.probabilities) != self.classes:
                 self.classes = list(detection.probabilities)
@@ -75,7 +74,7 @@ class LabelHistory:
             return np.where(known, means, np.nan).astype(np.float32)
 
     def marks(self) -> list[tuple[int, str]]:
-        """The swaps of the model: the column in which the new one first spoke, and its names."""
+        """Swaps of the model: the column of the first detection of the new one, and its names."""
         with self._lock:
             self._advance()
             first = self._number - self.n_columns + 1
@@ -86,13 +85,13 @@ class LabelHistory:
         self._number = self._now()
         self._sums = np.zeros((len(self.classes), self.n_columns))
         self._counts = np.zeros(self.n_columns, np.int64)
-        self._seconds = np.zeros(self.n_columns)  # that the steps of a column last
+        self._seconds = np.zeros(self.n_columns)  # duration of the steps of a column
 
     def _now(self) -> int:
         return math.floor(self._clock() / self._column_s)
 
     def _advance(self) -> None:
-        """The last column becomes that of now."""
+        """Moves the columns so that the last one is that of now."""
         now = self._now()
         gone = min(now - self._number, self.n_columns)
         self._number = now

@@ -1,0 +1,60 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Keeps Python blocks alive as long as the flowgraph that they are connected in."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+
+from gnuradio import gr
+
+
+class KeptByFlowgraph:
+    """A Python block that its flowgraph keeps, as it keeps a C++ block; first among the bases.
+
+    GNU Radio keeps only the C++ half of a block. When the Python half is kept in a local variable
+    alone, it is freed at the end of the function, and the flowgraph then calls freed memory.
+    So `connect` and `msg_connect`, which ask for the C++ half through `to_basic_block`, here leave
+    a reference to the Python half in the Python object of the flowgraph. It is freed with that
+    object, by the garbage collector too where the block refers back to the flowgraph.
+    """
+
+    def to_basic_block(self):
+        """Returns the C++ half, and lets the flowgraph that asks keep the Python half."""
+        _keep_in_caller(self)
+        if isinstance(self, gr.hier_block2):
+            return self._impl.to_basic_block()
+        return super().to_basic_block()
+
+
+def _keep_in_caller(block) -> None:
+    """Keeps ``block`` in the flowgraph whose `connect` is being called, if one is."""
+    frame = inspect.currentframe()
+    while frame is not None:
+        flowgraph = frame.f_locals.get("self")
+        if frame.f_globals.get("__name__") == gr.hier_block2.__module__:
+            if flowgraph is not block and isinstance(flowgraph, gr.hier_block2):
+                _keep(flowgraph, block)
+            return
+        frame = frame.f_back
+
+
+def _keep(flowgraph, block) -> None:
+    if not hasattr(flowgraph, "_kept_blocks"):
+        flowgraph._kept_blocks = {}
+        if not isinstance(flowgraph, KeptByFlowgraph):
+            _keep_within(flowgraph)
+    flowgraph._kept_blocks[id(block)] = block
+
+
+def _keep_within(flowgraph) -> None:
+    """Makes a hierarchical block with kept blocks itself kept by the flowgraph around it."""
+    original = flowgraph.to_basic_block
+
+    @functools.wraps(original)
+    def to_basic_block():
+        _keep_in_caller(flowgraph)
+        return original()
+
+    flowgraph.to_basic_block = to_basic_block

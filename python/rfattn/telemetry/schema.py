@@ -1,0 +1,311 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The messages of a flowgraph: each field once, with its type, its meaning and its metric.
+
+Blocks send these as PMT dictionaries, `zmq_stats_sink` as JSON with an `Envelope` around them.
+Names end in their unit where the type does not give it. A field that is None is absent from the
+message. To add an entry to the statistics, add a field to `Stats`. No GNU Radio here.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass
+from functools import cache
+from typing import get_args, get_type_hints
+
+import numpy as np
+
+SCHEMA = 1
+
+
+def entry(text: str, metric: str = "", counts: bool = False, default=MISSING):
+    """A field of a message.
+
+    Args:
+        text: what the field means.
+        metric: name for Prometheus, without ``_total``; "" for none.
+        counts: the value only grows during a run, so Prometheus calls it a counter.
+        default: None where the field may be absent.
+    """
+    metadata = {"text": text, "metric": metric, "counts": counts}
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """What `zmq_stats_sink` adds to every message."""
+
+    schema: int = entry("Version of these messages.")
+    seq: int = entry("Number of the message within its topic, from 0.")
+    time_unix_s: float = entry("When it was sent, s since 1970.")
+
+
+@dataclass(frozen=True)
+class Detection:
+    """What a model found in the samples of one step. No detection spans two segments."""
+
+    label: str = entry("The most probable class.")
+    confidence: float = entry("Probability of the label.")
+    probabilities: dict[str, float] = entry("Probability by class; their sum is 1.")
+    sample_start: int = entry("First sample of the step, counted from the start of the stream.")
+    sample_count: int = entry("Samples of the step.")
+    segment: int = entry("Segment of the stream; each gap begins another.")
+    time: float | None = entry(
+        "Time of the first sample, s: since 1970 where the receiver states its time, else since "
+        "sample 0; absent where the rate is unknown, too.",
+        default=None,
+    )
+    frequency: float | None = entry("Middle of the band, Hz.", default=None)
+    sample_rate: float | None = entry("Complex samples a second.", default=None)
+    attention: str = entry("Attention of the model.", default="")
+    norm: str = entry("Norm of the model.", default="")
+    stream: int = entry("Stream of the step.", default=0)
+
+    def to_dict(self) -> dict:
+        """The fields in plain values, without the unknown ones."""
+        return to_dict(self)
+
+
+@dataclass(frozen=True)
+class Quantiles:
+    """How a duration is distributed over an interval, in s."""
+
+    count: int = entry("Values.")
+    mean: float = entry("Mean.")
+    p50: float = entry("Median.")
+    p95: float = entry("95 % are no larger.")
+    p99: float = entry("99 % are no larger.")
+    max: float = entry("Largest.")
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """How a duration is distributed over the run, in s."""
+
+    upper_seconds: list[float | None] = entry("Upper edges of all buckets but the last.")
+    counts: list[int] = entry("Values by bucket.")
+    sum_seconds: float = entry("Sum of all values.")
+
+
+_LATENCY = "Arrival of a step's last sample to its label."
+_WAIT = "Arrival of a step's last sample to the start of its inference."
+_INFERENCE = "Start to end of a step's inference."
+_INTERVAL = " Over the latest interval."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stats:
+    """What `latency_probe` measured: totals since the flowgraph started, durations lately."""
+
+    steps: int = entry("Steps that were labelled.", "rfattn_steps", counts=True)
+    interval_steps: int = entry("Steps that the quantiles cover.")
+    tokens_in: int | None = entry(
+        "Tokens that reached the token buffers.", "rfattn_tokens_in", counts=True, default=None
+    )
+    dropped_tokens: int = entry(
+        "Tokens dropped because the model was too slow.", "rfattn_tokens_dropped", counts=True
+    )
+    queued_steps: int = entry("Steps that wait behind the latest one.", "rfattn_queued_steps")
+    streams: int | None = entry(
+        "Streams that have a cache in the model.", "rfattn_streams", default=None
+    )
+    evictions: int | None = entry(
+        "Caches taken from the stream idle longest, for another stream.",
+        "rfattn_evictions",
+        counts=True,
+        default=None,
+    )
+    retunes: int | None = entry(
+        "Gaps in the samples: changes of frequency.", "rfattn_retunes", counts=True, default=None
+    )
+    overflows: int | None = entry(
+        "Gaps in the samples: losses, or another capture.",
+        "rfattn_overflows",
+        counts=True,
+        default=None,
+    )
+    deadline_misses: int = entry(
+        "Steps with a latency above the budget.", "rfattn_deadline_misses", counts=True
+    )
+    budget_seconds: float = entry(
+        "Latency up to which a step is in time.", "rfattn_latency_budget_seconds"
+    )
+    latency_seconds: Quantiles = entry(_LATENCY + _INTERVAL, "rfattn_latency_interval_seconds")
+    wait_seconds: Quantiles = entry(_WAIT + _INTERVAL, "rfattn_wait_interval_seconds")
+    inference_seconds: Quantiles = entry(
+        _INFERENCE + _INTERVAL, "rfattn_inference_interval_seconds"
+    )
+    latency_histogram: Histogram | None = entry(_LATENCY, "rfattn_latency_seconds", default=None)
+    wait_histogram: Histogram | None = entry(_WAIT, "rfattn_wait_seconds", default=None)
+    inference_histogram: Histogram | None = entry(
+        _INFERENCE, "rfattn_inference_seconds", default=None
+    )
+    kv_bytes: int | None = entry(
+        "Key and value caches of the model.", "rfattn_kv_bytes", default=None
+    )
+    device_bytes: int | None = entry(
+        "Memory held on the device.", "rfattn_device_bytes", default=None
+    )
+    peak_temporary_bytes: int | None = entry(
+        "Most device memory that a step took.", "rfattn_temporary_peak_bytes", default=None
+    )
+    rss_bytes: int = entry(
+        "Resident memory of the flowgraph's process.", "rfattn_resident_memory_bytes"
+    )
+    peak_rss_bytes: int = entry(
+        "Largest resident memory so far.", "rfattn_resident_memory_peak_bytes"
+    )
+    uptime_seconds: float = entry(
+        "How long the flowgraph has been running.", "rfattn_uptime_seconds"
+    )
+
+    def dropped_share(self) -> float | None:
+        """Share of the tokens that was dropped; None where the number of tokens is unknown."""
+        return self.dropped_tokens / self.tokens_in if self.tokens_in else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spectra:
+    """A row of a waterfall, from `spectrum_probe`."""
+
+    peak_db: list[float | None] = entry("Largest value by bin, dB.")
+    mean_db: list[float | None] = entry("Mean of the values in dB, by bin.")
+    tokens: int = entry("Tokens that the row covers.")
+    sample_start: int = entry("First sample of the first token.")
+    segment: int = entry("Segment of the first token.")
+    sides: str = entry('"two": around the frequency; "one": from the frequency upwards.')
+    frequency: float | None = entry("Frequency of the receiver, Hz.", default=None)
+    sample_rate: float | None = entry("Complex samples a second.", default=None)
+
+    def edges(self) -> tuple[float | None, float | None]:
+        """Edges of the band in Hz: None without a rate; around 0 without a frequency."""
+        if not self.sample_rate:
+            return None, None
+        middle, half = self.frequency or 0.0, self.sample_rate / 2
+        return middle if self.sides == "one" else middle - half, middle + half
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelDescription:
+    """The model that a `transformer` runs; its message has more for whoever reads the JSON."""
+
+    attention: str = entry("Name of the attention.")
+    norm: str = entry("Name of the norm.")
+    device: str = entry("Where it runs.")
+    dtype: str = entry("Type of its numbers.")
+    kernel: str | None = entry("What computes the attention.", default=None)
+    window: int | None = entry("Tokens that a layer sees.", default=None)
+    block_size: int | None = entry("Tokens of a step.", default=None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """A `transformer` started or changed its model."""
+
+    after: ModelDescription = entry("The model that runs now.")
+    before: dict | None = entry("The model that ran before; empty at the start.", default=None)
+    requested: dict | None = entry("Model, attention and norm as asked for.", default=None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Info:
+    """What a subscriber that comes late needs; sent about once a second."""
+
+    versions: dict | None = entry("Versions by package.", default=None)
+    parameters: dict | None = entry("Parameters of the sink.", default=None)
+    model: Model | None = entry("The latest message of the topic model.", default=None)
+
+
+MESSAGES = {
+    "stats": Stats,
+    "detections": Detection,
+    "spectra": Spectra,
+    "model": Model,
+    "info": Info,
+}
+"""Class by topic, which is the name of the message port, too."""
+
+
+def read(topic: str, message: dict):
+    """The message of ``topic`` as an object of its class; fields that it lacks are ignored.
+
+    Raises:
+        ValueError: naming the topic, the field and its rule, when a field is missing or wrong.
+    """
+    return read_as(MESSAGES[topic], message, topic)
+
+
+def read_as(kind: type, message: dict, where: str):
+    """Like `read`, for the class ``kind``; ``where`` begins the text of an error."""
+    if not isinstance(message, dict):
+        raise ValueError(f"{where}: must be a dictionary, got {message!r:.60}")
+    values = {}
+    for name, value_type, is_required in _fields(kind):
+        value = message.get(name)
+        if value is not None:
+            values[name] = _checked(value_type, value, f"{where}: {name}")
+        elif is_required:
+            raise ValueError(f"{where}: {name} is missing")
+    return kind(**values)
+
+
+def to_dict(message) -> dict:
+    """The fields of a message in plain values, without those that are None."""
+    return {name: value for name, value in asdict(message).items() if value is not None}
+
+
+@cache
+def _fields(kind: type) -> list[tuple[str, type, bool]]:
+    """Name and type of each field, and whether it must be there."""
+    types = get_type_hints(kind)
+    return [(f.name, without_none(types[f.name]), f.default is MISSING) for f in fields(kind)]
+
+
+def without_none(annotation) -> type:
+    """``annotation`` without ``| None``."""
+    given = [option for option in get_args(annotation) if option is not type(None)]
+    is_optional = type(None) in get_args(annotation)
+    return given[0] if is_optional else annotation
+
+
+def _is_count(value) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= 0
+
+
+def _is_number(value) -> bool:
+    is_number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    return is_number and math.isfinite(value)
+
+
+def _is_list(value) -> bool:
+    return isinstance(value, list | tuple | np.ndarray)
+
+
+_RULES = {
+    int: (_is_count, "a whole number >= 0"),
+    float: (_is_number, "a finite number"),
+    str: (lambda value: isinstance(value, str), "text"),
+    dict: (lambda value: isinstance(value, dict), "a dictionary"),
+    dict[str, float]: (
+        lambda value: isinstance(value, dict) and all(map(_is_number, value.values())),
+        "finite numbers by name",
+    ),
+    list[int]: (
+        lambda value: _is_list(value) and all(map(_is_count, value)),
+        "a list of whole numbers >= 0",
+    ),
+    list[float | None]: (
+        lambda value: _is_list(value) and all(v is None or _is_number(v) for v in value),
+        "a list of numbers",
+    ),
+}
+
+
+def _checked(kind, value, where: str):
+    if is_dataclass(kind):
+        return read_as(kind, value, where)
+    holds, rule = _RULES[kind]
+    if not holds(value):
+        raise ValueError(f"{where} must be {rule}, got {value!r:.60}")
+    return value

@@ -1,0 +1,105 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each message has its fields, of its types; and the blocks send what the schema defines."""
+
+import re
+from dataclasses import fields, is_dataclass
+
+import numpy as np
+import pmt
+import pytest
+from gnuradio import rfattn
+from gnuradio.rfattn.telemetry import schema
+from gnuradio.rfattn.telemetry.messages import to_python
+
+from page_messages import MODEL, SPECTRA, STATS, detection
+
+EXAMPLES = {
+    "stats": STATS,
+    "detections": detection("ft8"),
+    "spectra": SPECTRA,
+    "model": MODEL,
+    "info": {"model": MODEL, "versions": {}},
+}
+
+
+@pytest.mark.parametrize("topic", EXAMPLES)
+def test_a_message_becomes_an_object_of_its_class(topic):
+    assert EXAMPLES.keys() == schema.MESSAGES.keys()
+    found = schema.read(topic, EXAMPLES[topic])
+    assert isinstance(found, schema.MESSAGES[topic])
+    given = schema.to_dict(found)
+    assert schema.read(topic, given) == found
+    known = {name for name in given if name in EXAMPLES[topic]}
+    if topic not in ("model", "info"):  # whose model has fields that nobody reads
+        assert all(given[name] == EXAMPLES[topic][name] for name in known)
+
+
+@pytest.mark.parametrize(
+    "topic, change, text",
+    [
+        ("stats", {"steps": None}, "stats: steps is missing"),
+        ("stats", {"steps": -1}, "stats: steps must be a whole number >= 0, got -1"),
+        ("stats", {"steps": 1.0}, "stats: steps must be a whole number >= 0, got 1.0"),
+        ("stats", {"steps": True}, "stats: steps must be a whole number >= 0, got True"),
+        ("stats", {"streams": "x"}, "stats: streams must be a whole number >= 0, got 'x'"),
+        ("stats", {"budget_seconds": np.nan}, "stats: budget_seconds must be a finite number"),
+        ("stats", {"wait_seconds": {}}, "stats: wait_seconds: count is missing"),
+        ("stats", {"wait_seconds": 3}, "stats: wait_seconds: must be a dictionary, got 3"),
+        (
+            "stats",
+            {"latency_histogram": {"upper_seconds": [1.0], "counts": [0.5], "sum_seconds": 1}},
+            r"stats: latency_histogram: counts must be a list of whole numbers >= 0, got \[0.5\]",
+        ),
+        ("detections", {"label": 5}, "detections: label must be text, got 5"),
+        ("detections", {"probabilities": {"a": "b"}}, "probabilities must be finite numbers by"),
+        ("spectra", {"peak_db": ["x"]}, "spectra: peak_db must be a list of numbers"),
+        ("model", {"after": {}}, "model: after: attention is missing"),
+    ],
+)
+def test_refusals(topic, change, text):
+    with pytest.raises(ValueError, match=f"{text}"):
+        schema.read(topic, EXAMPLES[topic] | change)
+
+
+def test_what_is_no_dictionary_is_refused():
+    with pytest.raises(ValueError, match=r"^stats: must be a dictionary, got \[1\]$"):
+        schema.read("stats", [1])
+
+
+def test_the_share_of_dropped_tokens():
+    assert schema.read("stats", STATS).dropped_share() is None
+    assert schema.read("stats", STATS | {"tokens_in": 0}).dropped_share() is None
+    assert schema.read("stats", STATS | {"tokens_in": 256}).dropped_share() == 0.25
+
+
+@pytest.mark.parametrize(
+    "known, edges",
+    [
+        ({"sides": "one", "frequency": None}, (0.0, 24e3)),
+        ({"sides": "two", "frequency": None}, (-24e3, 24e3)),
+        ({"sides": "one", "frequency": 7e6}, (7e6, 7.024e6)),
+        ({"sides": "two", "frequency": 7e6, "sample_rate": None}, (None, None)),
+    ],
+)
+def test_edges_of_the_band(known, edges):
+    assert schema.read("spectra", {**SPECTRA, "sample_rate": 48e3, **known}).edges() == edges
+
+
+def test_every_field_has_a_text():
+    seen, left = set(), [schema.Envelope, *schema.MESSAGES.values()]
+    while left:
+        kind = left.pop()
+        seen.add(kind)
+        for field in fields(kind):
+            assert re.fullmatch(r"\S.*\.", field.metadata["text"], re.DOTALL), field.name
+        left += [value for value in vars(schema).values() if is_dataclass(value)]
+        left = [kind for kind in left if kind not in seen]
+    assert {schema.Quantiles, schema.Histogram, schema.ModelDescription} <= seen
+
+
+def test_the_probe_sends_the_fields_of_the_schema():
+    sent = to_python(rfattn.latency_probe(3).stats())
+    found = schema.to_dict(schema.read("stats", sent))
+    assert sent.keys() == found.keys()
+    assert pmt.is_dict(rfattn.latency_probe(3).stats())
