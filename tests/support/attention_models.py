@@ -6,6 +6,7 @@
 import pytest
 import torch
 from gnuradio.rfattn.attention import ModelConfig, StreamingTransformer
+from gnuradio.rfattn.inference.files import SCHEMA, SCHEMA_1_FRONT_END
 
 DEVICES = [
     "cpu",
@@ -45,9 +46,9 @@ def random_tokens(batch: int, count: int, n_bins: int = 8, seed: int = 2) -> tor
 
 def contract_of(config: ModelConfig) -> dict:
     return {
-        "schema": 1,
+        "schema": SCHEMA,
         "kind": "stream",
-        "front_end": {"fft_size": 64, "hop": 64, "n_bins": config.n_bins},
+        "front_end": {**SCHEMA_1_FRONT_END, "fft_size": 64, "hop": 64, "n_bins": config.n_bins},
         "model": config.to_dict(),
         "classes": [f"class{i}" for i in range(config.n_classes)],
     }

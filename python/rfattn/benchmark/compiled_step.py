@@ -46,8 +46,8 @@ class CompiledStep:
         self._cache, self._seen, self._n = cache, seen, config.block_size
 
     def step(self, tokens: Tensor) -> Tensor:
-        """As the adapter's."""
+        """See `AttentionModelAdapter.step`."""
         with torch.inference_mode():
-            logits = self._forward(tokens, self._cache, self._seen, self._seen)
+            logits = self._forward(tokens, [self._cache], [self._seen], [self._seen])
         self._seen += self._n
         return logits

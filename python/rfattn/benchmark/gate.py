@@ -13,7 +13,7 @@ from torch.profiler import ProfilerActivity, profile
 from ..attention import ModelConfig, StreamingTransformer, new_cache, step_flops
 from ..attention.kernels import ExplicitScores, FusedScores
 from ..inference import AttentionModelAdapter
-from ..inference.files import SCHEMA
+from ..inference.files import SCHEMA, SCHEMA_1_FRONT_END
 from .baselines import Floor, ReEncode
 
 TOLERANCE = {torch.float32: 1e-4, torch.bfloat16: 1e-1, torch.float16: 2e-2}
@@ -47,7 +47,8 @@ def random_model(config: ModelConfig, seed: int) -> StreamingTransformer:
 
 def contract_of(config: ModelConfig, hop: int = 64) -> dict:
     """The contract of a random model, with spectra of ``n_bins`` points."""
-    front_end = {"fft_size": config.n_bins, "hop": hop, "n_bins": config.n_bins}
+    sizes = {"fft_size": config.n_bins, "hop": hop, "n_bins": config.n_bins}
+    front_end = {**sizes, **SCHEMA_1_FRONT_END}
     return {
         "schema": SCHEMA,
         "kind": "stream",
@@ -103,7 +104,7 @@ def check_stream(adapter: AttentionModelAdapter, model: StreamingTransformer, se
     """
     config, tolerance = adapter.config, TOLERANCE[adapter.dtype]
     found = dict(
-        _check_wraps(_small(config), str(adapter.device), adapter.dtype, adapter.batch, seed)
+        _check_wraps(_small(config), str(adapter.device), adapter.dtype, adapter.max_streams, seed)
     )
     own = min(_WRAPS, config.blocks_in_window)
     if own * config.block_size <= _LONGEST:
@@ -129,9 +130,10 @@ def _small(config: ModelConfig) -> ModelConfig:
 
 
 def _compare(what, adapter, model, config, blocks: int, tolerance: float, seed: int) -> dict:
-    tokens = random_tokens(config, adapter.batch, blocks, seed)
+    tokens = random_tokens(config, adapter.max_streams, blocks, seed)
+    streams = range(adapter.max_streams)
     adapter.reset(position=0)
-    steps = [adapter.step(part) for part in tokens.split(config.block_size, dim=1)]
+    steps = [adapter.step(part, streams) for part in tokens.split(config.block_size, dim=1)]
     want = oracle(model, tokens, config)
     name = f"{config.attention} with {config.norm}, {what}"
     return require(name, torch.stack(steps, dim=1), want, tolerance, ORACLE)
@@ -173,10 +175,10 @@ def check_ring_step(
     blocks = [block.contiguous() for block in tokens.split(n, dim=1)]
     eager = StreamingTransformer(small).eval()
     eager.load_state_dict(model.state_dict())
-    cache = new_cache(small, 1)
+    cache = new_cache(small)
     with torch.inference_mode():
         for i in range(filled):
-            eager(blocks[i], cache, i * n, i * n)
+            eager(blocks[i], [cache], [i * n], [i * n])
     baseline = make(eager, small, cache, small.window)
     got = torch.stack([baseline.step(block) for block in blocks[filled:]], dim=1)
     want = oracle(model, tokens, small)[:, filled:]

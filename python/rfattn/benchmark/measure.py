@@ -8,6 +8,7 @@ import gc
 import time
 from collections.abc import Callable, Iterable, Sequence
 
+from ..attention import attention_class
 from .intervals import quantile, quantile_interval
 from .plan import Plan
 from .subjects import (
@@ -23,7 +24,6 @@ from .subjects import (
 )
 
 QUANTILES = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
-_FLOORED = ("flash", "gqa", "latent", "mla")
 _MOST_STEPS = 2000
 """Steps of one subject in one round; enough for any quantile, and they are all kept."""
 
@@ -71,7 +71,7 @@ def _is_paced(config, plan: Plan) -> bool:
 
 def _baselines(group, plan: Plan) -> Iterable[Subject]:
     """Floors by attention and batch, re-encoding where it can be borne, and nothing at all."""
-    floors = {(c.attention, b): (c, b) for c, b in group if c.attention in _FLOORED}
+    floors = {(c.attention, b): (c, b) for c, b in group if attention_class(c.attention).fused}
     for config, batch in floors.values():
         yield floor_subject(config, batch, plan)
     config, batch = group[0]

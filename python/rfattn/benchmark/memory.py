@@ -36,7 +36,7 @@ def measure(
     adapter = AttentionModelAdapter(model, gate.contract_of(shape), device, dtype, batch)
     tokens = gate.random_tokens(shape, batch, 1, seed)
     for _ in range(shape.blocks_in_window + 3):
-        adapter.step(tokens)
+        adapter.step(tokens, range(batch))
     found = {
         "kv_bytes": adapter.kv_bytes,
         "kv_bytes_predicted": kv_bytes(shape, batch, adapter.dtype),
@@ -54,7 +54,7 @@ def soak(adapter: AttentionModelAdapter, tokens: torch.Tensor, count: int) -> di
     steps = max(2, count // adapter.block_size)
     settled = 0
     for step in range(steps):
-        adapter.step(tokens)
+        adapter.step(tokens, range(len(tokens)))
         if step == int(_FLAT_AFTER * steps):
             settled = process_bytes("VmRSS")
     growth = process_bytes("VmRSS") - settled
@@ -66,10 +66,10 @@ def peak_temporary(adapter: AttentionModelAdapter, tokens: torch.Tensor) -> int 
     if adapter.device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(adapter.device)
         held = torch.cuda.memory_allocated(adapter.device)
-        adapter.step(tokens)
+        adapter.step(tokens, range(len(tokens)))
         return torch.cuda.max_memory_allocated(adapter.device) - held
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as recorded:
-        adapter.step(tokens)
+        adapter.step(tokens, range(len(tokens)))
     events = [e for e in recorded.profiler.kineto_results.events() if e.name() == "[memory]"]
     held = peak = 0
     for event in sorted(events, key=lambda e: e.start_ns()):

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import torch
 
-from ..attention import ATTENTIONS, NORMS, ModelConfig, kv_bytes
-from ..attention.config import OWN_SIZES
-from ..inference.auto import load_candidates
+from ..attention import ATTENTIONS, NORMS, ModelConfig, attention_class, kv_bytes
+from ..attention.config import own_sizes
+from ..inference.recommend import load_candidates
 
 WHOLE_WINDOW = 0
 """As a block size: n = W, the classifier of a whole window."""
@@ -125,16 +125,16 @@ class Plan:
 
 def fields_of_model(model: str | Path) -> dict:
     """The fields of a plan that measures models of the shape of a family or a file, with random
-    weights: what `attention.choose` may go by.
+    weights: for a report about that very model.
 
     Raises:
         ModelFileError: when there is no such model.
         ValueError: when it is none that streams.
     """
-    adapters = load_candidates(model, "model", "cpu", "float32", 1)
+    adapters = load_candidates(model, "model", "cpu", "float32")
     base = next(iter(adapters.values())).config
     for name, adapter in adapters.items():
-        base = base.replace(**{f: getattr(adapter.config, f) for f in OWN_SIZES.get(name, ())})
+        base = base.replace(**{f: getattr(adapter.config, f) for f in own_sizes(name)})
     return {
         "base": base,
         "attentions": tuple(adapters),
@@ -161,7 +161,7 @@ QUICK = {
 def needed_bytes(config: ModelConfig, batch: int, dtype: torch.dtype) -> int:
     """Bytes that a step will hold at its peak: state, and the scores where they are written out."""
     state = kv_bytes(config, batch, dtype)
-    if config.attention != "mha":
+    if attention_class(config.attention).fused:
         return state
     scores = batch * config.n_heads * config.block_size * config.window * dtype.itemsize
     return state + _SCORE_COPIES * scores

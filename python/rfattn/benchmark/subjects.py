@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from torch import Tensor
 from ..attention import ModelConfig, kv_bytes, new_cache
 from ..inference import AttentionModelAdapter
 from ..inference.devices import resolve_device, resolve_dtype
-from ..inference.onnx_step import OnnxStep, missing
+from ..inference.onnx_step import OnnxSession, missing
 from . import compiled_step, gate
 from .baselines import Floor, Null, ReEncode
 from .compiled_step import CompiledStep
@@ -70,19 +71,25 @@ def model_subject(config: ModelConfig, batch: int, plan: Plan) -> Subject:
         row["gate"] = gate.check_stream(adapter, model, plan.seed)
     except ValueError as error:
         return _refused(row, error)
-    subject = Subject(row, adapter.step, _blocks(config, batch, plan))
+    step, streams = functools.partial(_step_all, adapter), range(batch)
+    subject = Subject(row, step, _blocks(config, batch, plan))
     start = time.perf_counter()
     subject.run()
     row["first_step_ms"] = (time.perf_counter() - start) * 1e3
-    adapter.fill()
+    adapter.fill(streams)
     subject.warm_up(_SETTLE)
     row |= {
-        "kernel": gate.kernel_that_ran(adapter.step, subject.blocks[0]),
+        "kernel": gate.kernel_that_ran(step, subject.blocks[0]),
         "kv_bytes": adapter.kv_bytes,
         "kv_bytes_predicted": kv_bytes(config, batch, adapter.dtype),
-        "flops": adapter.flops_per_step,
+        "flops": batch * adapter.flops_per_step,
     }
     return subject
+
+
+def _step_all(adapter: AttentionModelAdapter, tokens: Tensor) -> Tensor:
+    """One step of the streams 0 to B - 1 in one call."""
+    return adapter.step(tokens, range(len(tokens)))
 
 
 def floor_subject(config: ModelConfig, batch: int, plan: Plan) -> Subject:
@@ -123,6 +130,21 @@ def onnx_subject(config: ModelConfig, plan: Plan) -> Subject:
     return subject
 
 
+class OnnxStep:
+    """Steps an eager model over the full rings of ``cache`` in ONNX Runtime."""
+
+    def __init__(self, model, config: ModelConfig, cache: list[Tensor], seen: int):
+        self._session = OnnxSession(model, config)
+        self._binding = self._session.bind(cache)
+        self._seen, self._n = seen, config.block_size
+
+    def step(self, tokens: Tensor) -> Tensor:
+        """See `AttentionModelAdapter.step`."""
+        logits = self._session.step(tokens, self._binding, self._seen, self._seen)
+        self._seen += self._n
+        return logits
+
+
 def is_compiling_possible(plan: Plan) -> bool:
     on_cpu = _place(plan) == (torch.device("cpu"), torch.float32)
     return plan.compiled and on_cpu and compiled_step.missing() is None
@@ -142,7 +164,7 @@ def _ring_subject(kind: str, name: str, make, config: ModelConfig, plan: Plan) -
         row["gate"] = gate.check_ring_step(name, make, model, config, plan.seed)
     except gate.GateError as error:
         return _refused(row, error)
-    cache = [torch.randn_like(part) for part in new_cache(config, 1)]
+    cache = [torch.randn_like(part) for part in new_cache(config)]
     baseline = make(model, config, cache, config.window)
     return _baseline(row, baseline.step, config, 1, plan)
 

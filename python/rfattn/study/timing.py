@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 
 from .. import __version__
-from ..attention import kv_bytes
+from ..attention import attention_class, kv_bytes
 from ..attention.cost import cache_shapes
 from ..benchmark.intervals import ratio_interval
 from ..benchmark.measure import interleave, rates, summary
@@ -90,7 +90,7 @@ def mechanism(plan: StudyPlan, n_classes: int, rows: Sequence[dict]) -> list[dic
         }
         first = next(iter(shapes.values()))
         rings = cache_shapes(first)[1:]
-        layers = first.n_cross_layers if attention == "latent" else first.n_layers
+        layers = attention_class(attention).cached_layers(first)
         ring_bytes = 4 * sum(torch.Size(shape).numel() for shape in rings)
         allocated = [
             r["kv_bytes"] == r["kv_bytes_predicted"]

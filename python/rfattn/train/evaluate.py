@@ -50,9 +50,10 @@ def _lockstep(model, config: ModelConfig, tokens: torch.Tensor) -> np.ndarray:
     tokens = tokens.to(next(model.parameters()).device)
     logits = torch.empty(len(tokens), tokens.size(1) // n, config.n_classes)
     with torch.inference_mode():
-        cache = new_cache(config, batch=len(tokens), device=tokens.device)
+        caches = [new_cache(config, tokens.device) for _ in tokens]
         for seen in range(0, tokens.size(1), n):
-            logits[:, seen // n] = model(tokens[:, seen : seen + n], cache, seen, seen)
+            counts = [seen] * len(tokens)
+            logits[:, seen // n] = model(tokens[:, seen : seen + n], caches, counts, counts)
     return logits.numpy()
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..attention import ModelConfig
 from ..inference import AttentionModelAdapter, save_checkpoint
+from ..inference.files import SCHEMA
 from .card import card
 from .confidence import intervals
 from .config import TrainConfig
@@ -46,7 +47,7 @@ def write(
     from .figures import draw
 
     contract = {
-        "schema": 1,
+        "schema": SCHEMA,
         "kind": "stream",
         "front_end": dataclasses.asdict(config.front_end),
         "model": shape.to_dict(),

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import torch
 
 from ..attention import ModelConfig, StreamingTransformer
-from ..attention.config import OWN_SIZES
+from ..attention.config import own_sizes
 from ..inference import convert, load_eager
 from ..recordings.front_end import FrontEnd
 from .config import TrainConfig
@@ -56,7 +56,7 @@ def converted(init: str, wanted: ModelConfig):
     """A trained model with the attention and norm of ``wanted``, its shape, and the contract of its
     file.
 
-    Of ``wanted`` only attention and norm count and, where the attention changes, its `OWN_SIZES`.
+    Of ``wanted`` only attention and norm count and, where the attention changes, its own sizes.
     New latents are drawn from torch's random state.
 
     Raises:
@@ -66,7 +66,7 @@ def converted(init: str, wanted: ModelConfig):
     model, contract = load_eager(init)
     shape = ModelConfig.from_dict(contract["model"])
     if shape.attention != wanted.attention:
-        names = OWN_SIZES.get(wanted.attention, ())
+        names = own_sizes(wanted.attention)
         shape = shape.replace(**{name: getattr(wanted, name) for name in names})
     target = shape.replace(attention=wanted.attention, norm=wanted.norm)
     if target != shape:
