@@ -10,6 +10,7 @@ import pytest
 import torch
 from gnuradio.rfattn.attention import ATTENTIONS
 from gnuradio.rfattn.attention.config import EMBEDDINGS
+from gnuradio.rfattn.attention.operations import Product
 from gnuradio.rfattn.benchmark import (
     compare,
     compiled_step,
@@ -19,7 +20,7 @@ from gnuradio.rfattn.benchmark import (
     recommend,
     report,
 )
-from gnuradio.rfattn.benchmark.baselines import Floor, Gemm, ReEncode
+from gnuradio.rfattn.benchmark.baselines import Floor, ReEncode
 from gnuradio.rfattn.benchmark.child import measure_in_child
 from gnuradio.rfattn.benchmark.intervals import apart, quantile, quantile_interval, ratio_interval
 from gnuradio.rfattn.benchmark.plan import WHOLE_WINDOW, Plan, fields_of_model, needed_bytes
@@ -142,7 +143,7 @@ def test_a_floor_does_the_operations_of_the_step(attention, embedding):
     floor = Floor(config, 3, torch.device("cpu"), torch.float32)
     gate.check_floor(floor, config, 3)
     floor.step(torch.zeros(3, 4, 8))
-    floor.operations.append(Gemm(1, 1, 1))
+    floor.operations.append(Product(1, 1, 1))
     with pytest.raises(gate.GateError, match="floor of .* operations in a step"):
         gate.check_floor(floor, config, 3)
 

@@ -18,6 +18,7 @@ _MODULES = {
     "new_cache": ".cost",
     "step_flops": ".cost",
     "step_operations": ".cost",
+    "stored_as": ".registry",
 }
 
 __all__ = list(_MODULES)  # noqa: PLE0605

@@ -31,3 +31,8 @@ def attention_class(name: str):
         raise ValueError(f"attention must be one of {', '.join(ATTENTIONS)}, got {name!r}")
     file, attribute = _DESCRIPTORS[name]
     return getattr(import_module(f".{file}", __package__), attribute)
+
+
+def stored_as(name: str) -> str:
+    """The attention whose weights and model files ``name`` uses: mostly itself."""
+    return attention_class(name).stored_as or name

@@ -16,20 +16,23 @@ import hashlib
 import json
 from pathlib import Path
 
+from .. import attention
 from .options import ATTENTIONS, NORMS
 from .output import Progress, octets, write_json
 
-_SIZES = {
-    "n_kv_heads": ("gqa", "key and value heads"),
-    "kv_rank": ("mla", "width of the compressed keys and values"),
-    "rope_dim": ("mla", "width of the rotary part"),
-    "n_latents": ("latent", "latents"),
-    "n_cross_layers": ("latent", "layers that look at the window"),
-}
 _SPLITS = ("val", "test")
 _FIGURES = ("correct", "count", "balanced_accuracy", "window_balanced_accuracy")
 _LEARNING_RATE = 1e-3
 """A quarter of what training from nothing takes, so as not to forget what was converted."""
+
+
+def _sizes() -> dict[str, tuple[str, str]]:
+    """The sizes that single attentions have: name of the attention, and what it counts."""
+    return {
+        size: (name, what)
+        for name in attention.ATTENTIONS
+        for size, what in attention.attention_class(name).size_help.items()
+    }
 
 
 def add_arguments(parser) -> None:
@@ -50,12 +53,12 @@ def add_arguments(parser) -> None:
         default="model",
         help="of the result; 'model': as MODEL has it (default)",
     )
-    for name, (attention, what) in _SIZES.items():
+    for name, (owner, what) in _sizes().items():
         parser.add_argument(
             _option(name),
             type=int,
             metavar="N",
-            help=f"{what} of {attention} (default: as the contract of MODEL says)",
+            help=f"{what} of {owner} (default: as the contract of MODEL says)",
         )
     parser.add_argument(
         "--out",
@@ -179,9 +182,9 @@ def write(stem: Path, model, contract: dict) -> None:
 
 
 def _check_usage(arguments) -> None:
-    for name, (attention, _) in _SIZES.items():
-        if getattr(arguments, name) is not None and arguments.attention != attention:
-            arguments.usage_error(f"{_option(name)} is of {attention}, not {arguments.attention}")
+    for name, (owner, _) in _sizes().items():
+        if getattr(arguments, name) is not None and arguments.attention != owner:
+            arguments.usage_error(f"{_option(name)} is of {owner}, not {arguments.attention}")
     needs = {
         "fine_tune": "recordings",
         "extra": "fine_tune",
@@ -203,7 +206,7 @@ def _wanted(arguments, shape):
     if (arguments.attention, norm) == (shape.attention, shape.norm):
         raise ValueError(f"convert: {arguments.model} is {shape.attention} with {norm} already")
     sizes = {
-        name: getattr(arguments, name) for name in _SIZES if getattr(arguments, name) is not None
+        name: getattr(arguments, name) for name in _sizes() if getattr(arguments, name) is not None
     }
     return shape.replace(attention=arguments.attention, norm=norm, **sizes)
 

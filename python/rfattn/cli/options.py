@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import argparse
 
-ATTENTIONS = ("model", "auto", "mha", "flash", "gqa", "latent", "mla")
-NORMS = ("model", "layernorm", "rmsnorm")
+from .. import attention
+
+ATTENTIONS = ("model", "auto", *attention.ATTENTIONS)
+NORMS = ("model", *attention.NORMS)
 DTYPES = ("auto", "float32", "bfloat16", "float16")
 RUNNERS = ("torch", "onnx")
 POLICIES = ("block", "drop_oldest")

@@ -34,7 +34,7 @@ from safetensors.torch import load_file, save_file
 
 from ..attention.config import ModelConfig
 from ..attention.model import StreamingTransformer
-from ..attention.registry import ATTENTIONS, NORMS, attention_class
+from ..attention.registry import ATTENTIONS, NORMS, stored_as
 
 SCHEMA = 2
 DEFAULT_MODEL = "rf14"
@@ -133,11 +133,6 @@ def available_models(folder: str | Path = SHIPPED) -> list[dict]:
     return found
 
 
-def stored_as(attention: str) -> str:
-    """The attention whose files hold the weights of ``attention``: itself, mostly."""
-    return attention_class(attention).stored_as or attention
-
-
 def resolve(model: str | Path, attention: str, norm: str) -> Path:
     """The file that ``model`` means: a file as it is, a shipped family or a folder by attention and
     norm.
@@ -177,7 +172,7 @@ def resolve(model: str | Path, attention: str, norm: str) -> Path:
 def save_checkpoint(path: str | Path, model: StreamingTransformer, contract: dict) -> None:
     """Writes weights to ``path`` (.safetensors) and the contract to the .json beside it."""
     path = Path(path)
-    check_contract(contract, path)
+    contract = check_contract(contract, path)
     save_file({name: t.detach().cpu().contiguous() for name, t in model.state_dict().items()}, path)
     path.with_suffix(".json").write_text(json.dumps(contract, indent=2) + "\n")
 

@@ -50,7 +50,7 @@ def running(device: torch.device):
 
 def save(module: torch.jit.ScriptModule, contract: dict, path: str | Path) -> None:
     """Writes a scripted module and its contract to one self-contained file."""
-    check_contract(contract, path)
+    contract = check_contract(contract, path)
     with _registry, _deprecation_expected():
         torch.jit.save(module, str(path), _extra_files={CONTRACT: json.dumps(contract)})
 

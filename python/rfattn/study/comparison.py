@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..attention import stored_as
 from .plan import CLASSICAL, REFERENCE
 from .statistics import holm, mean_interval, paired, sign_flip
 
@@ -145,6 +146,8 @@ def best(rows: Sequence[dict], figure: str = "test_recording") -> dict | None:
 
 def row_of(rows: Sequence[dict], attention: str, norm: str = "layernorm") -> dict | None:
     """The row of a model; `mha` has that of `flash`, whose weights it runs."""
-    attention = "flash" if attention == "mha" else attention
-    norm = "-" if attention == CLASSICAL else norm
+    if attention == CLASSICAL:
+        norm = "-"
+    else:
+        attention = stored_as(attention)
     return next((r for r in rows if (r["attention"], r["norm"]) == (attention, norm)), None)
