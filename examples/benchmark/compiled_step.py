@@ -49,7 +49,7 @@ class CompiledStep:
     def step(self, tokens: Tensor) -> Tensor:
         """See AttentionModelAdapter.step."""
         with torch.inference_mode():
-            logits = self._forward(tokens, self._cache, self._seen, self._seen)
+            logits = self._forward(tokens, [self._cache], [self._seen], [self._seen])
         self._seen += self._n
         return logits
 

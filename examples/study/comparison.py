@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from gnuradio.rfattn.attention import stored_as
 
 from significance import holm, mean_interval, paired, sign_flip
 from study_plan import CLASSICAL, REFERENCE
@@ -145,6 +146,8 @@ def best(rows: Sequence[dict], figure: str = "test_recording") -> dict | None:
 
 def row_of(rows: Sequence[dict], attention: str, norm: str = "layernorm") -> dict | None:
     """The row of a model; `mha` has that of `flash`, whose weights it runs."""
-    attention = "flash" if attention == "mha" else attention
-    norm = "-" if attention == CLASSICAL else norm
+    if attention == CLASSICAL:
+        norm = "-"
+    else:
+        attention = stored_as(attention)
     return next((r for r in rows if (r["attention"], r["norm"]) == (attention, norm)), None)

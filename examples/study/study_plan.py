@@ -7,7 +7,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass, field
 
-from gnuradio.rfattn.attention import ATTENTIONS, NORMS
+from gnuradio.rfattn.attention import ATTENTIONS, NORMS, stored_as
 from gnuradio.rfattn.benchmark.plan import WHOLE_WINDOW
 from gnuradio.rfattn.benchmark.plan import Plan as BenchPlan
 from gnuradio.rfattn.train import TrainConfig
@@ -88,7 +88,7 @@ class StudyPlan:
     @property
     def trained(self) -> list[tuple[str, str]]:
         """(attention, norm) of every set of weights."""
-        return [(a, n) for a in self.attentions if a != "mha" for n in self.norms]
+        return [(a, n) for a in self.attentions if stored_as(a) == a for n in self.norms]
 
     @property
     def contexts(self) -> list[int]:

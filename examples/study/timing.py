@@ -15,7 +15,7 @@ from pathlib import Path
 
 import torch
 from gnuradio.rfattn import __version__
-from gnuradio.rfattn.attention import kv_bytes
+from gnuradio.rfattn.attention import attention_class, kv_bytes
 from gnuradio.rfattn.attention.cost import cache_shapes
 from gnuradio.rfattn.benchmark.intervals import ratio_interval
 from gnuradio.rfattn.benchmark.measure import measure_group
@@ -81,7 +81,7 @@ def _mechanism(base, windows, attention: str, rows: Sequence[dict]) -> dict:
         for w in windows
     ]
     first = shapes[0]
-    layers = first.n_cross_layers if attention == "latent" else first.n_layers
+    layers = attention_class(attention).cached_layers(first)
     ring_bytes = 4 * sum(torch.Size(shape).numel() for shape in cache_shapes(first)[1:])
     same = [r for r in rows if r["attention"] == attention and "kv_bytes" in r]
     exact = all(r["kv_bytes"] == r["kv_bytes_predicted"] for r in same)

@@ -8,10 +8,12 @@ import math
 import pytest
 import torch
 import torch.nn.functional as F
-from gnuradio.rfattn.attention.attentions import GroupedAttention, LatentKVAttention, fold_heads
+from gnuradio.rfattn.attention.grouped import GroupedAttention
 from gnuradio.rfattn.attention.kernels import ExplicitScores, FusedScores, fused_backend, only_fused
+from gnuradio.rfattn.attention.mla import LatentKVAttention
 from gnuradio.rfattn.attention.model import band_mask
 from gnuradio.rfattn.attention.norms import RMSNorm
+from gnuradio.rfattn.attention.rings import Segment, fold_heads
 from gnuradio.rfattn.attention.rope import Rope, rotate
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
@@ -76,9 +78,9 @@ def test_gqa_equals_multi_head_with_repeated_kv_heads():
         full.qkv.weight.copy_(torch.cat(repeated).flatten(0, 1))
         full.out.weight.copy_(grouped.out.weight)
     x = torch.randn(2, 32, config.d_model)
-    cos, sin = Rope(dh, 64, 10000.0)(5, 32)
-    mask = band(32, config)
-    difference = grouped.offline(x, cos, sin, mask) - full.offline(x, cos, sin, mask)
+    cos, sin = Rope(dh, 64, 10000.0)([5], 32)
+    segment = Segment(cos, sin, band(32, config))
+    difference = grouped.offline(x, x, segment) - full.offline(x, x, segment)
     assert difference.abs().max() <= ROUNDING
 
 
@@ -103,11 +105,11 @@ def test_mla_absorbed_equals_naive():
     torch.manual_seed(4)
     layer = LatentKVAttention(config, FusedScores())
     x = torch.randn(2, 32, config.d_model)
-    cos, sin = Rope(config.rope_dim, 64, 10000.0)(11, 32)
+    cos, sin = Rope(config.rope_dim, 64, 10000.0)([11], 32)
     mask = band(32, config)
     expected = naive_mla(layer, x, cos, sin, mask)
     assert expected.std() > 1e-2
-    assert (layer.offline(x, cos, sin, mask) - expected).abs().max() <= ROUNDING
+    assert (layer.offline(x, x, Segment(cos, sin, mask)) - expected).abs().max() <= ROUNDING
 
 
 def test_folding_keeps_the_queries_of_a_group_together():
@@ -153,7 +155,7 @@ def test_rmsnorm_equals_torch(scale):
 def test_rope_is_exact_at_any_position(position):
     """Against Python's exact integers: the angle is k_i position / period turns."""
     rope = Rope(8, 2**20, 10000.0)
-    cos, sin = (part.squeeze(1) for part in rope(position, 2))
+    cos, sin = (part[1].squeeze(1) for part in rope([7, position], 2))  # of the second stream
     for i, turns in enumerate(rope.turns.tolist()):
         for row in range(2):
             angle = 2 * math.pi * (turns * (position + row) % 2**20) / 2**20
@@ -173,7 +175,7 @@ def test_rope_frequencies_are_the_usual_ones_in_whole_turns():
 def test_rope_turns_pairs_by_their_angles():
     rope = Rope(8, 2**20, 10000.0)
     x = torch.randn(5, 8)
-    got = rotate(x[:, None], *rope(3, 5)).squeeze(1)
+    got = rotate(x[None, :, None], *rope([3], 5))[0].squeeze(1)
     angle = torch.outer(torch.arange(3, 8), rope.turns).double() * (2 * math.pi / 2**20)
     pairs = torch.complex(x[:, :4].double(), x[:, 4:].double())
     expected = pairs * torch.polar(torch.ones_like(angle), angle)

@@ -13,13 +13,13 @@ from attention_models import DEVICES, TOLERANCE, random_model, random_tokens, ti
 WRAPS = 3
 
 
-def stream(model, config, tokens, position=0, cache=None):
-    """Logits [B, T / n, n_classes], step by step from an empty ring."""
-    n = config.block_size
-    cache = new_cache(config, tokens.size(0), tokens.device) if cache is None else cache
+def stream(model, config, tokens, position=0, caches=None):
+    """Logits [B, T / n, n_classes], step by step from empty rings."""
+    n, B = config.block_size, tokens.size(0)
+    caches = caches or [new_cache(config, tokens.device) for _ in range(B)]
     with torch.inference_mode():
         steps = [
-            model(tokens[:, start : start + n], cache, position + start, start)
+            model(tokens[:, start : start + n], caches, [position + start] * B, [start] * B)
             for start in range(0, tokens.size(1), n)
         ]
     return torch.stack(steps, dim=1)
@@ -120,9 +120,9 @@ def test_no_block_sees_the_future(attention):
 def test_a_fresh_segment_forgets_the_one_before(attention):
     config = tiny_config(attention=attention)
     model = random_model(config)
-    cache = new_cache(config)
-    stream(model, config, random_tokens(1, 40, seed=5), cache=cache)
-    again = stream(model, config, random_tokens(1, 40), cache=cache)
+    caches = [new_cache(config)]
+    stream(model, config, random_tokens(1, 40, seed=5), caches=caches)
+    again = stream(model, config, random_tokens(1, 40), caches=caches)
     assert torch.equal(again, stream(model, config, random_tokens(1, 40)))
 
 

@@ -10,8 +10,9 @@ import pytest
 import torch
 from gnuradio.rfattn.attention import ATTENTIONS
 from gnuradio.rfattn.attention.config import EMBEDDINGS
+from gnuradio.rfattn.attention.operations import Product
 from gnuradio.rfattn.benchmark import compare, measure, recommend, report, verify
-from gnuradio.rfattn.benchmark.baselines import Floor, Gemm
+from gnuradio.rfattn.benchmark.baselines import Floor
 from gnuradio.rfattn.benchmark.cases import model_case, onnx_case, single_steps_case
 from gnuradio.rfattn.benchmark.child import measure_in_child
 from gnuradio.rfattn.benchmark.intervals import apart, quantile, quantile_interval, ratio_interval
@@ -142,7 +143,7 @@ def test_a_floor_does_the_operations_of_the_step(attention, embedding):
     floor = Floor(config, 3, torch.device("cpu"), torch.float32)
     verify.check_floor(floor, config, 3)
     floor.step(torch.zeros(3, 4, 8))
-    floor.operations.append(Gemm(1, 1, 1))
+    floor.operations.append(Product(1, 1, 1))
     with pytest.raises(verify.VerificationError, match="floor of .* operations in a step"):
         verify.check_floor(floor, config, 3)
 

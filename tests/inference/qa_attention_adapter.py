@@ -13,15 +13,16 @@ from torch.utils.flop_counter import FlopCounterMode
 from attention_models import DEVICES, contract_of, random_model, random_tokens, tiny_config
 
 
-def adapter(batch=1, device="cpu", dtype="float32", **changes):
+def adapter(max_streams=1, device="cpu", dtype="float32", **changes):
     config = tiny_config(**changes)
-    return AttentionModelAdapter(random_model(config), contract_of(config), device, dtype, batch)
+    model, contract = random_model(config), contract_of(config)
+    return AttentionModelAdapter(model, contract, device, dtype, max_streams)
 
 
 def run(model, tokens):
-    """Logits [B, T / n, n_classes] through `step`."""
-    n = model.block_size
-    steps = [model.step(tokens[:, i : i + n]) for i in range(0, tokens.size(1), n)]
+    """Logits [B, T / n, n_classes] of the streams 0 to B - 1 through `step`."""
+    n, streams = model.block_size, range(len(tokens))
+    steps = [model.step(tokens[:, i : i + n], streams) for i in range(0, tokens.size(1), n)]
     return torch.stack(steps, dim=1)
 
 
@@ -37,21 +38,12 @@ def test_scripted_equals_eager(attention, norm, device):
     assert (model.offline(tokens) - expected).abs().max() <= tolerance
 
 
-@pytest.mark.parametrize("attention", ATTENTIONS)
-def test_streams_of_a_batch_equal_each_alone(attention):
-    tokens = random_tokens(3, 48)
-    together = run(adapter(attention=attention, batch=3), tokens)
-    for i in range(3):
-        alone = run(adapter(attention=attention), tokens[i : i + 1])
-        assert (together[i] - alone[0]).abs().max() <= 1e-5
-
-
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 @pytest.mark.parametrize("attention", ATTENTIONS)
 def test_predicted_memory_is_the_allocated_to_the_byte(attention, dtype):
     config = tiny_config(attention=attention)
-    allocated = sum(t.untyped_storage().nbytes() for t in new_cache(config, 3, dtype=dtype))
-    assert kv_bytes(config, 3, dtype) == allocated
+    allocated = sum(t.untyped_storage().nbytes() for t in new_cache(config, dtype=dtype))
+    assert kv_bytes(config, 3, dtype) == 3 * allocated
 
 
 @pytest.mark.parametrize(
@@ -60,7 +52,8 @@ def test_predicted_memory_is_the_allocated_to_the_byte(attention, dtype):
     [("mha", 32, 3), ("flash", 32, 3), ("gqa", 16, 3), ("mla", 12, 3), ("latent", 32, 2)],
 )
 def test_memory_by_hand(attention, elements, layers):
-    model = adapter(attention=attention, batch=2)
+    model = adapter(attention=attention, max_streams=2)
+    model.step(random_tokens(2, 4), [0, 1])
     assert model.kv_bytes == 2 * (4 + 4 * elements * layers * 16)
 
 
@@ -68,22 +61,22 @@ def test_memory_by_hand(attention, elements, layers):
 def test_flops_are_what_torch_counts(embedding):
     """Of `mha`, whose every product torch's counter sees."""
     config = tiny_config(attention="mha", embedding=embedding, embedding_channels=3, patch=2)
-    model, cache = random_model(config), new_cache(config)
+    model, caches = random_model(config), [new_cache(config)]
     with FlopCounterMode(display=False) as counter, torch.inference_mode():
-        model(random_tokens(1, 4), cache, 16, 16)
+        model(random_tokens(1, 4), caches, [16], [16])
     assert step_flops(config) == counter.get_total_flops()
 
 
 @pytest.mark.parametrize("attention", ["flash", "gqa", "mla", "latent"])
 def test_flops_of_the_fused_are_what_torch_counts_unfused(attention):
     config = tiny_config(attention=attention)
-    model, cache = random_model(config), new_cache(config)
+    model, caches = random_model(config), [new_cache(config)]
     with (
         torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH),
         FlopCounterMode(display=False) as counter,
         torch.inference_mode(),
     ):
-        model(random_tokens(1, 4), cache, 16, 16)
+        model(random_tokens(1, 4), caches, [16], [16])
     assert step_flops(config) == counter.get_total_flops()
 
 
@@ -91,7 +84,7 @@ def test_reset_forgets_and_warm_up_leaves_no_trace():
     model = adapter()
     tokens = random_tokens(1, 32)
     first = run(model, tokens)
-    model.reset()  # positions go on, and so do the rotary angles
+    model.reset()  # positions continue, and so do the rotary angles
     assert (run(model, tokens) - first).abs().max() <= 1e-5
     model.warm_up()
     assert torch.equal(run(model, tokens), first)
@@ -151,7 +144,7 @@ def test_a_fused_attention_without_a_fused_kernel_is_refused(monkeypatch):
         (dict(device="gpu"), "device must be auto, cpu, cuda or cuda:N, got 'gpu'"),
         (dict(device="cuda:99"), "device 'cuda:99' is not there: torch sees [0-9]+ CUDA devices"),
         (dict(dtype="int8"), "dtype must be auto or one of float32, .*, got 'int8'"),
-        (dict(batch=0), "batch must be >= 1, got 0"),
+        (dict(max_streams=0), "max_streams must be >= 1, got 0"),
     ],
 )
 def test_refusals(arguments, message):

@@ -7,6 +7,7 @@ import json
 
 import pytest
 import torch
+from gnuradio.rfattn.attention import StreamingTransformer
 from gnuradio.rfattn.inference import (
     AttentionModelAdapter,
     ModelFileError,
@@ -14,6 +15,12 @@ from gnuradio.rfattn.inference import (
     load_checkpoint,
     save_checkpoint,
     torchscript,
+)
+from gnuradio.rfattn.inference.files import (
+    DEFAULT_MODEL,
+    FRONT_END_FIELDS,
+    SCHEMA,
+    SCHEMA_1_FRONT_END,
 )
 
 from attention_models import contract_of, random_model, random_tokens, tiny_config
@@ -140,14 +147,18 @@ def test_refusals_of_choices(saved):
 @pytest.mark.parametrize(
     "changes, message",
     [
-        ({"schema": 2}, "contract schema 2, this version reads 1"),
+        ({"schema": 3}, "contract schema 3, this version reads 1 and 2"),
         ({"kind": "batch"}, "kind must be one of stream, window, got 'batch'"),
         ({"classes": ["one"]}, "the model has 3 classes, the contract names 1"),
         (
-            {"front_end": {"fft_size": 64, "hop": 64, "n_bins": 32}},
+            {"front_end": {**SCHEMA_1_FRONT_END, "fft_size": 64, "hop": 64, "n_bins": 32}},
             "the front end gives 32 bins, the model takes 8",
         ),
-        ({"front_end": {"n_bins": 8}}, "the contract's front_end lacks fft_size, hop"),
+        (
+            {"front_end": {"n_bins": 8}},
+            "front_end lacks fft_size, hop, window, averaging, scale, dc, sides",
+        ),
+        ({"schema": 1, "front_end": {"n_bins": 8}}, "the contract's front_end lacks fft_size, hop"),
         ({"model": {"windows": 3}}, "unknown parameter windows"),
     ],
 )
@@ -183,7 +194,7 @@ class MeanOfWindow(torch.nn.Module):
 def window_contract(n_classes=2) -> dict:
     shape = {"n_bins": 8, "n_classes": n_classes, "block_size": 4, "window": 12}
     return {
-        "schema": 1,
+        "schema": SCHEMA,
         "kind": "window",
         "front_end": {},
         "model": shape,
@@ -207,12 +218,12 @@ def test_a_window_model_is_re_encoded_every_step(tmp_path):
     started = torch.cat((tokens[:, :1].expand(1, 8, 8), tokens[:, :4]), dim=1)
     assert torch.allclose(logits[0], MeanOfWindow()(started)[0])
     assert model.describe()["attention"] == "own"
-    assert model.kv_bytes == 12 * 8 * 4
+    assert model.kv_bytes == model.max_kv_bytes == 12 * 8 * 4
 
 
 def test_a_window_model_that_breaks_its_contract_is_refused(tmp_path):
     model = load(window_file(tmp_path, window_contract(n_classes=5)))
-    with pytest.raises(ModelFileError, match=r"gave logits \(1, 2\) .* says \(1, 5\)"):
+    with pytest.raises(ModelFileError, match=r"returned logits \(1, 2\) .* states \(1, 5\)"):
         model.step(random_tokens(1, 4))
 
 
@@ -220,3 +231,51 @@ def test_attaching_a_contract_to_something_else_is_refused(tmp_path):
     (tmp_path / "text.pt").write_text("no")
     with pytest.raises(ModelFileError, match="not a TorchScript file"):
         torchscript.attach_contract(tmp_path / "text.pt", window_contract(), tmp_path / "out.pt")
+
+
+class OldForward(StreamingTransformer):
+    """A module as files of schema 1 hold it: its forward steps one batch in lockstep."""
+
+    def forward(
+        self, tokens: torch.Tensor, cache: list[torch.Tensor], position: int, seen: int
+    ) -> torch.Tensor:
+        return self.head(tokens.mean(dim=(1, 2), keepdim=True).expand(1, 1, 16))[:, 0]
+
+
+def test_a_file_of_schema_1_runs_with_the_forward_of_this_version(tmp_path):
+    config, path = tiny_config(attention="gqa"), tmp_path / "old.pt"
+    model, old = random_model(config), OldForward(config)
+    old.load_state_dict(model.state_dict())
+    contract = contract_of(config) | {"schema": 1}
+    contract["front_end"] = {"fft_size": 64, "hop": 32, "n_bins": 8, "sides": "one"}
+    extra = {torchscript.CONTRACT: json.dumps(contract)}
+    torch.jit.save(torch.jit.script(old.eval()), str(path), _extra_files=extra)
+    loaded = load(path)
+    tokens = random_tokens(1, 48)
+    with torch.inference_mode():
+        expected = model.offline(tokens)
+    assert (steps(loaded, tokens) - expected).abs().max() <= 1e-5
+    stated = {"window": "hann", "averaging": 1, "scale": "db", "dc": "keep"}
+    assert loaded.contract["front_end"] == contract["front_end"] | stated
+    loaded.save(tmp_path / "new.pt")
+    assert torchscript.load(tmp_path / "new.pt")[1] == loaded.contract
+    assert loaded.contract["schema"] == SCHEMA
+
+
+@pytest.mark.parametrize("field", FRONT_END_FIELDS)
+def test_a_front_end_states_every_field(tmp_path, field):
+    contract = contract_of(tiny_config())
+    del contract["front_end"][field]
+    with pytest.raises(ModelFileError, match=f"the contract's front_end lacks {field}$"):
+        save_checkpoint(tmp_path / "m.safetensors", random_model(tiny_config()), contract)
+
+
+def test_the_default_model_is_shipped_with_its_whole_front_end():
+    for shipped in available_models():
+        module, contract = torchscript.load(shipped["path"])
+        raw = {torchscript.CONTRACT: ""}
+        torch.jit.load(str(shipped["path"]), _extra_files=raw)
+        assert json.loads(raw[torchscript.CONTRACT]) == contract  # of this version's schema
+        assert tuple(contract["front_end"]) == FRONT_END_FIELDS
+        assert "caches" in str(module.forward.schema)
+    assert DEFAULT_MODEL in {shipped["family"] for shipped in available_models()}

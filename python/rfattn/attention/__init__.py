@@ -1,17 +1,34 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The mathematics of streaming attention, on torch alone; imports where GNU Radio is absent."""
+"""The mathematics of streaming attention, on torch alone; imports where GNU Radio is absent.
 
-from .config import ATTENTIONS, NORMS, ModelConfig
-from .cost import kv_bytes, new_cache, step_flops
-from .model import StreamingTransformer
+Names load on first use, so that `ATTENTIONS` and `NORMS` import without torch.
+"""
 
-__all__ = [
-    "ATTENTIONS",
-    "NORMS",
-    "ModelConfig",
-    "StreamingTransformer",
-    "kv_bytes",
-    "new_cache",
-    "step_flops",
-]
+from importlib import import_module
+
+_MODULES = {
+    "ATTENTIONS": ".registry",
+    "NORMS": ".registry",
+    "ModelConfig": ".config",
+    "StreamingTransformer": ".model",
+    "attention_class": ".registry",
+    "cache_shapes": ".cost",
+    "kv_bytes": ".cost",
+    "new_cache": ".cost",
+    "step_flops": ".cost",
+    "step_operations": ".cost",
+    "stored_as": ".registry",
+}
+
+__all__ = list(_MODULES)  # noqa: PLE0605
+
+
+def __getattr__(name):
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_MODULES[name], __name__), name)
+
+
+def __dir__():
+    return sorted(set(globals()) | set(_MODULES))

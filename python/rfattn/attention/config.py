@@ -1,43 +1,21 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a model is: every number that shapes it, checked once."""
+"""The shape of a model: every number that decides it, checked once."""
 
 from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
 
-ATTENTIONS = ("mha", "flash", "gqa", "latent", "mla")
-NORMS = ("layernorm", "rmsnorm")
+from .registry import ATTENTIONS, NORMS, attention_class
+
 EMBEDDINGS = ("linear", "conv")
-OWN_SIZES = {
-    "gqa": ("n_kv_heads",),
-    "latent": ("n_latents", "n_cross_layers"),
-    "mla": ("kv_rank", "rope_dim"),
-}
-"""The sizes that one attention alone asks about."""
-_COUNTS = (
-    "n_bins",
-    "n_classes",
-    "block_size",
-    "window",
-    "patch",
-    "embedding_channels",
-    "d_model",
-    "n_heads",
-    "n_layers",
-    "ffn_factor",
-    "n_kv_heads",
-    "n_latents",
-    "n_cross_layers",
-    "kv_rank",
-    "rope_dim",
-    "level_horizon",
-)
+_DESCRIPTORS = tuple(attention_class(name) for name in ATTENTIONS)
+_OWN_SIZES = tuple(dict.fromkeys(described.sizes for described in _DESCRIPTORS))
 
 
 @dataclass(frozen=True)
-class ModelConfig:
+class ModelConfig(*_OWN_SIZES):
     """The shape of a streaming transformer.
 
     A *token* is one power spectrum, a *block* the ``block_size`` tokens of one step, the *window*
@@ -67,17 +45,6 @@ class ModelConfig:
     ffn_factor: int = 4
     attention: str = "flash"
     norm: str = "layernorm"
-    n_kv_heads: int = 1
-    """KV heads of ``gqa``; the other attentions do not look at it."""
-    n_latents: int = 32
-    """Learned latents of ``latent``."""
-    n_cross_layers: int = 1
-    """How many of the ``n_layers`` of ``latent`` look at the window; the rest work on the latents
-    alone."""
-    kv_rank: int = 32
-    """Width of the compressed keys and values of ``mla``."""
-    rope_dim: int = 16
-    """Width of the decoupled rotary part of ``mla``; the other attentions rotate whole heads."""
     rope: bool = True
     rope_base: float = 10000.0
     rope_period: int = 2**20
@@ -86,32 +53,26 @@ class ModelConfig:
     """Tokens over which the running level averages that is taken off the input (see model.py)."""
 
     def __post_init__(self):
-        for name in _COUNTS:
-            self._require(getattr(self, name) >= 1, name, ">= 1")
-        self._require(self.attention in ATTENTIONS, "attention", f"one of {', '.join(ATTENTIONS)}")
-        self._require(self.norm in NORMS, "norm", f"one of {', '.join(NORMS)}")
-        self._require(self.embedding in EMBEDDINGS, "embedding", f"one of {', '.join(EMBEDDINGS)}")
-        self._require(
-            self.window % self.block_size == 0, "window", f"a multiple of {self.block_size=}"
-        )
-        self._require(
-            self.block_size % self.patch == 0, "patch", f"a divisor of {self.block_size=}"
-        )
-        self._require(self.d_model % self.n_heads == 0, "d_model", f"a multiple of {self.n_heads=}")
-        self._require(
-            self.n_heads % self.n_kv_heads == 0, "n_kv_heads", f"a divisor of {self.n_heads=}"
-        )
-        self._require(
-            self.n_cross_layers <= self.n_layers, "n_cross_layers", f"<= {self.n_layers=}"
-        )
-        rotated = "rope_dim" if self.attention == "mla" else "head_dim"
-        self._require(self.rotary_dim % 2 == 0, rotated, "even, for rotary pairs")
-        self._require(self.rope_period >= 2 * self.window, "rope_period", f">= 2 * {self.window=}")
-        self._require(self.rope_base > 1.0, "rope_base", "> 1")
+        for field in dataclasses.fields(self):
+            if field.type == "int":
+                self._require(field.name, getattr(self, field.name) >= 1, ">= 1")
+        self._require("attention", self.attention in ATTENTIONS, f"one of {', '.join(ATTENTIONS)}")
+        self._require("norm", self.norm in NORMS, f"one of {', '.join(NORMS)}")
+        self._require("embedding", self.embedding in EMBEDDINGS, f"one of {', '.join(EMBEDDINGS)}")
+        n, window, heads = self.block_size, self.window, self.n_heads
+        self._require("window", window % n == 0, f"a multiple of block_size={n}")
+        self._require("patch", n % self.patch == 0, f"a divisor of block_size={n}")
+        self._require("d_model", self.d_model % heads == 0, f"a multiple of n_heads={heads}")
+        for described in _DESCRIPTORS:
+            described.check(self, self._require)
+        rotated = attention_class(self.attention).rotated
+        self._require(rotated, self.rotary_dim % 2 == 0, "even, for rotary pairs")
+        self._require("rope_period", self.rope_period >= 2 * window, f">= 2 * window={window}")
+        self._require("rope_base", self.rope_base > 1.0, "> 1")
 
-    def _require(self, holds: bool, name: str, rule: str) -> None:
+    def _require(self, name: str, holds: bool, rule: str) -> None:
         if not holds:
-            value, rule = getattr(self, name), rule.replace("self.", "")
+            value = getattr(self, name)
             raise ValueError(f"model configuration: {name} must be {rule}, got {value!r}")
 
     @property
@@ -121,11 +82,16 @@ class ModelConfig:
     @property
     def rotary_dim(self) -> int:
         """Elements of a head that are rotated by position."""
-        return self.rope_dim if self.attention == "mla" else self.head_dim
+        return getattr(self, attention_class(self.attention).rotated)
 
     @property
-    def in_patches(self) -> ModelConfig:
-        """The same model as its layers see it, which know nothing of what a token was before."""
+    def own_sizes(self) -> tuple[str, ...]:
+        """Names of the sizes that this attention alone has."""
+        return own_sizes(self.attention)
+
+    @property
+    def of_layers(self) -> ModelConfig:
+        """The shape that the layers see: patches take the place of tokens."""
         return self.replace(
             block_size=self.block_size // self.patch,
             window=self.window // self.patch,
@@ -150,3 +116,8 @@ class ModelConfig:
 
     def replace(self, **changes) -> ModelConfig:
         return dataclasses.replace(self, **changes)
+
+
+def own_sizes(attention: str) -> tuple[str, ...]:
+    """Names of the sizes in `ModelConfig` that ``attention`` alone has."""
+    return tuple(field.name for field in dataclasses.fields(attention_class(attention).sizes))

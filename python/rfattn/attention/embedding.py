@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .config import ModelConfig
+from .operations import Operations, Product
 
 KERNEL = 5
 """Bins that a convolution sees; it moves on by `STRIDE`."""
@@ -27,9 +28,9 @@ class LinearEmbedding(nn.Module):
         return self.project(patches.to(self.project.weight.dtype))
 
     @staticmethod
-    def step_flops(config: ModelConfig) -> int:
-        """Floating-point operations of one step of one stream; a multiply-add counts 2."""
-        return 2 * config.block_size * config.n_bins * config.d_model
+    def operations(config: ModelConfig, streams: int) -> Operations:
+        patches = streams * config.block_size // config.patch
+        return [Product(patches, config.patch * config.n_bins, config.d_model)]
 
 
 class ConvEmbedding(nn.Module):
@@ -55,13 +56,16 @@ class ConvEmbedding(nn.Module):
         return self.project(x.flatten(1)).unflatten(0, (B, -1))
 
     @staticmethod
-    def step_flops(config: ModelConfig) -> int:
-        """Floating-point operations of one step of one stream; a multiply-add counts 2."""
-        C, bins = config.embedding_channels, halved(config.n_bins)
-        first = bins * C * config.patch * KERNEL
-        second = halved(bins) * C * C * KERNEL
-        project = halved(bins) * C * config.d_model
-        return 2 * config.block_size // config.patch * (first + second + project)
+    def operations(config: ModelConfig, streams: int) -> Operations:
+        """Each convolution counts as the product that it is of the bins it sees."""
+        patches, channels = streams * config.block_size // config.patch, config.embedding_channels
+        half = halved(config.n_bins)
+        quarter = halved(half)
+        return [
+            Product(patches * half, config.patch * KERNEL, channels),
+            Product(patches * quarter, channels * KERNEL, channels),
+            Product(patches, channels * quarter, config.d_model),
+        ]
 
 
 def build_embedding(config: ModelConfig) -> nn.Module:

@@ -29,18 +29,24 @@ class Rope(nn.Module):
         self.register_buffer("turns", turns.to(torch.int64))
         self.period = period
 
-    def forward(self, position: int, count: int) -> tuple[Tensor, Tensor]:
-        """What `rotate` multiplies with at the positions ``position`` … ``position + count - 1``:
-        cosines [count, 1, dim], and sines, those of the first half negative; float32."""
-        positions = torch.arange(count, device=self.turns.device) + position % self.period
-        phase = torch.outer(positions % self.period, self.turns) % self.period
+    def forward(self, positions: list[int], count: int) -> tuple[Tensor, Tensor]:
+        """The factors that `rotate` takes, for ``count`` positions from each of ``positions`` on.
+
+        Returns cosines [B, count, 1, dim], and sines, negative in their first half; float32.
+        """
+        turns = torch.cat((self.turns, self.turns))
+        signs = torch.cat((-self.turns, self.turns)).sign()
+        ramp = torch.arange(count, device=turns.device).view(-1, 1, 1)
+        starts = torch.tensor(
+            [position % self.period for position in positions], device=turns.device
+        )
+        phase = (starts.view(-1, 1, 1, 1) + ramp) * turns % self.period
         angle = phase.to(torch.float64) * (2 * math.pi / self.period)
-        cos, sin = angle.cos().to(torch.float32), angle.sin().to(torch.float32)
-        return torch.cat((cos, cos), dim=-1)[:, None], torch.cat((-sin, sin), dim=-1)[:, None]
+        return angle.cos().to(torch.float32), (angle.sin() * signs).to(torch.float32)
 
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Turns the pairs of ``x`` [..., T, heads, dim] by the angles of their positions; cos, sin
-    [T, 1, dim] as `Rope` gives them, in the dtype of x."""
+    """Rotates the pairs of ``x`` [B, T, heads, dim] by the angles of their positions; cos, sin
+    [B or 1, T, 1, dim] as `Rope` returns them, in the dtype of x."""
     first, second = x.chunk(2, dim=-1)
     return (x * cos).addcmul_(torch.cat((second, first), dim=-1), sin)

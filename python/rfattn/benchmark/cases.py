@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ..attention import ModelConfig, kv_bytes, new_cache, step_flops
 from ..inference.devices import resolve_device, resolve_dtype
-from ..inference.onnx_step import OnnxStep, missing
+from ..inference.onnx_step import OnnxSession, missing
 from . import verify
 from .baselines import Floor
 from .plan import Plan, needed_bytes
@@ -81,7 +81,7 @@ def _adapter_case(kind: str, make_step, config: ModelConfig, batch: int, plan: P
         return refuse(row, error)
     case = Case(row, make_step(adapter, batch), token_blocks(config, batch, plan))
     row["first_step_ms"] = case.run() / 1e6
-    adapter.fill()
+    adapter.fill(range(batch))
     case.warm_up(_SETTLE)
     row |= {
         "kernel": verify.kernel_that_ran(case.step, case.blocks[0]),
@@ -100,6 +100,21 @@ def floor_case(config: ModelConfig, batch: int, plan: Plan) -> Case:
     except verify.VerificationError as error:
         return refuse(row, error)
     return baseline_case(row, floor.step, config, batch, plan)
+
+
+class OnnxStep:
+    """Steps an eager model over the full rings of ``cache`` in ONNX Runtime."""
+
+    def __init__(self, model, config: ModelConfig, cache: list[Tensor], seen: int):
+        self._session = OnnxSession(model, config)
+        self._binding = self._session.bind(cache)
+        self._seen, self._n = seen, config.block_size
+
+    def step(self, tokens: Tensor) -> Tensor:
+        """See `AttentionModelAdapter.step`."""
+        logits = self._session.step(tokens, self._binding, self._seen, self._seen)
+        self._seen += self._n
+        return logits
 
 
 def is_onnx_possible(plan: Plan) -> bool:
@@ -124,7 +139,7 @@ def ring_case(kind: str, name: str, make, config: ModelConfig, plan: Plan) -> Ca
         row["check"] = verify.check_ring_step(name, make, model, config, plan.seed)
     except verify.VerificationError as error:
         return refuse(row, error)
-    cache = [torch.randn_like(part) for part in new_cache(config, 1)]
+    cache = [torch.randn_like(part) for part in new_cache(config)]
     baseline = make(model, config, cache, config.window)
     return baseline_case(row, baseline.step, config, 1, plan)
 

@@ -12,12 +12,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from ..attention import ATTENTIONS, stored_as
 from .intervals import apart
 from .rows import Ratio, find, ratio
 
 MIN_CHANGE = 0.05
 _KEYS = ("kind", "mode", "attention", "norm", "window", "block_size", "batch", "device", "dtype")
-_FLOOR_OF = {"mha": "flash"}
 
 
 def load(path: str | Path) -> dict:
@@ -85,7 +85,7 @@ def _judge(found: dict, before: dict, after: dict, old: dict, new: dict) -> None
 
 def _relative(row: dict, report: dict) -> Ratio | None:
     """The row's time over its floor's, with the interval; None without a floor."""
-    attention = _FLOOR_OF.get(row["attention"], row["attention"])
+    attention = stored_as(row["attention"]) if row["attention"] in ATTENTIONS else row["attention"]
     same = {key: row[key] for key in ("mode", "window", "block_size", "batch")}
     return ratio(row, find(report["rows"], kind="floor", attention=attention, **same))
 

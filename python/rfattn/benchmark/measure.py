@@ -8,6 +8,7 @@ import gc
 import time
 from collections.abc import Callable, Iterable, Sequence
 
+from ..attention import attention_class
 from .cases import Case, floor_case, is_onnx_possible, model_case, onnx_case, single_steps_case
 from .intervals import quantile, quantile_interval
 from .plan import Group, Plan
@@ -16,7 +17,6 @@ Baselines = Callable[[Group, Plan], Iterable[Case]]
 """Makes the cases that are timed next to the models of a group."""
 
 QUANTILES = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
-_FLOORED = ("flash", "gqa", "latent", "mla")
 _MOST_STEPS = 2000
 """Steps of one case in one round: enough for any quantile, and all of them are kept."""
 _KEPT_WHEN_PACED = (
@@ -80,7 +80,9 @@ def _is_paced(group: Group, plan: Plan) -> bool:
 def own_baselines(group: Group, plan: Plan) -> Iterable[Case]:
     """Floors by attention and batch, single steps next to those of several streams, and ONNX
     Runtime where it is installed."""
-    floors = {(c.attention, b): (c, b) for c, b in group.members if c.attention in _FLOORED}
+    floors = {
+        (c.attention, b): (c, b) for c, b in group.members if attention_class(c.attention).fused
+    }
     for config, batch in floors.values():
         yield floor_case(config, batch, plan)
     if group.mode == "whole window":

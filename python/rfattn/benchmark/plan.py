@@ -10,14 +10,13 @@ from pathlib import Path
 
 import torch
 
-from ..attention import ATTENTIONS, NORMS, ModelConfig, kv_bytes
-from ..attention.config import OWN_SIZES
-from ..inference import AttentionModelAdapter
-from ..inference.auto import load_candidates
+from ..attention import ATTENTIONS, NORMS, ModelConfig, attention_class, kv_bytes
+from ..attention.config import own_sizes
+from ..inference import DEFAULT_MODEL, AttentionModelAdapter
+from ..inference.recommend import load_candidates
 
 WHOLE_WINDOW = 0
 """The block size that stands for n = W: one step classifies a whole window."""
-DEFAULT_MODEL = "rf14"
 SHAPE = ModelConfig(
     n_bins=64,
     n_classes=14,
@@ -160,17 +159,17 @@ def shape_of_default_model() -> ModelConfig:
 
 
 def fields_of_model(model: str | Path) -> dict:
-    """The fields of a plan for random models of the shape of a family or a file, whose report
-    `inference.auto.choose` accepts.
+    """The fields of a plan that measures models of the shape of a family or a file, with random
+    weights: for a report about that very model.
 
     Raises:
         ModelFileError: when there is no such model.
         ValueError: when it is not a model that streams.
     """
-    adapters = load_candidates(model, "model", "cpu", "float32", 1)
+    adapters = load_candidates(model, "model", "cpu", "float32")
     base = next(iter(adapters.values())).config
     for name, adapter in adapters.items():
-        base = base.replace(**{f: getattr(adapter.config, f) for f in OWN_SIZES.get(name, ())})
+        base = base.replace(**{f: getattr(adapter.config, f) for f in own_sizes(name)})
     return {
         "base": base,
         "attentions": tuple(adapters),
@@ -195,7 +194,7 @@ QUICK = {
 def needed_bytes(config: ModelConfig, batch: int, dtype: torch.dtype) -> int:
     """Bytes that a step holds at its peak: caches, and scores where they are written out."""
     state = kv_bytes(config, batch, dtype)
-    if config.attention != "mha":
+    if attention_class(config.attention).fused:
         return state
     scores = batch * config.n_heads * config.block_size * config.window * dtype.itemsize
     return state + _SCORE_COPIES * scores

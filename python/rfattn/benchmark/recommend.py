@@ -4,20 +4,31 @@
 
 from __future__ import annotations
 
+from ..inference.recommend import Candidate
+from ..inference.recommend import recommend as best_of
+
 
 def recommend(report: dict) -> dict:
     """attention, norm, window (None where nothing holds the budget) and the sentence.
 
-    A model holds the budget when its paced p99 does, and it keeps up with the rate it was offered.
-    Of those, the most accurate by the results of `gr-rfattn eval`; without any, the one with the
-    longest window, and of these the fastest.
+    The rule is that of `inference.recommend`. A model takes part when it keeps up with the rate it
+    was offered; its time is the paced p99, its accuracy that of `gr-rfattn eval`.
     """
     plan = report["plan"]
     budget, rate = plan["budget_ms"], plan["sample_rate"]
     paced = [r for r in report["rows"] if r["mode"] == "paced" and r["batch"] == 1]
-    good = [r for r in paced if r["p99_ms"] <= budget and r["backlog_steps"] <= 1]
+    accuracy = accuracies(report["eval"])
+    candidates = [
+        Candidate(
+            *(r[name] for name in ("attention", "norm", "window", "p50_ms", "p99_ms")),
+            accuracy.get((r["attention"], r["norm"])),
+        )
+        for r in paced
+        if r["backlog_steps"] <= 1
+    ]
+    best = best_of(candidates, budget)
     offered = f"{rate / 1e6:g} MS/s at hop {plan['hop']}"
-    if not good:
+    if best is None:
         return {
             "attention": None,
             "norm": None,
@@ -26,21 +37,15 @@ def recommend(report: dict) -> dict:
             f"{offered} on this machine: lower the sample rate, raise the hop or "
             "shorten W.",
         }
-    accuracy = accuracies(report["eval"])
-    best = max(
-        good,
-        key=lambda r: (accuracy.get((r["attention"], r["norm"]), -1.0), r["window"], -r["p50_ms"]),
-    )
-    known = accuracy.get((best["attention"], best["norm"]))
     why = "the longest window that holds it, and the fastest there; accuracy was not measured"
-    if known is not None:
-        why = f"the most accurate that holds it ({known:.1%})"
+    if best.accuracy is not None:
+        why = f"the most accurate that holds it ({best.accuracy:.1%})"
     return {
-        "attention": best["attention"],
-        "norm": best["norm"],
-        "window": best["window"],
-        "sentence": f"On this machine use {best['attention']} with {best['norm']} and W = "
-        f"{best['window']}: p99 {best['p99_ms']:.1f} ms of the {budget:g} ms allowed at {offered}, "
+        "attention": best.attention,
+        "norm": best.norm,
+        "window": best.window,
+        "sentence": f"On this machine use {best.attention} with {best.norm} and W = "
+        f"{best.window}: p99 {best.p99_ms:.1f} ms of the {budget:g} ms allowed at {offered}, "
         f"{why}.",
     }
 

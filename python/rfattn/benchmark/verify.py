@@ -12,7 +12,7 @@ from torch.profiler import ProfilerActivity, profile
 
 from ..attention import ModelConfig, StreamingTransformer, new_cache, step_flops
 from ..attention.kernels import ExplicitScores, FusedScores
-from ..inference.files import SCHEMA
+from ..inference.files import SCHEMA, SCHEMA_1_FRONT_END
 from .baselines import Floor
 from .streams import make_adapter, step_all
 
@@ -47,7 +47,8 @@ def random_model(config: ModelConfig, seed: int) -> StreamingTransformer:
 
 def contract_of(config: ModelConfig, hop: int = 64) -> dict:
     """The contract of a random model, with spectra of ``n_bins`` points."""
-    front_end = {"fft_size": config.n_bins, "hop": hop, "n_bins": config.n_bins}
+    sizes = {"fft_size": config.n_bins, "hop": hop, "n_bins": config.n_bins}
+    front_end = {**sizes, **SCHEMA_1_FRONT_END}
     return {
         "schema": SCHEMA,
         "kind": "stream",
@@ -163,10 +164,10 @@ def check_ring_step(
     blocks = [block.contiguous() for block in tokens.split(n, dim=1)]
     eager = StreamingTransformer(small).eval()
     eager.load_state_dict(model.state_dict())
-    cache = new_cache(small, 1)
+    cache = new_cache(small)
     with torch.inference_mode():
         for i in range(filled):
-            eager(blocks[i], cache, i * n, i * n)
+            eager(blocks[i], [cache], [i * n], [i * n])
     baseline = make(eager, small, cache, small.window)
     got = torch.stack([baseline.step(block) for block in blocks[filled:]], dim=1)
     want = oracle(model, tokens, small)[:, filled:]

@@ -13,7 +13,7 @@ import numpy as np
 import pmt
 from gnuradio import gr
 
-from ..inference import blas
+from ..inference import DEFAULT_MODEL, blas
 from ..recordings.front_end import FrontEnd
 from ..rfattn_python import step_tags
 from ..telemetry.detection import from_logits
@@ -100,7 +100,7 @@ class transformer(KeptByFlowgraph, step_block):
 
     def __init__(
         self,
-        model="rf14",
+        model=DEFAULT_MODEL,
         attention="model",
         norm="model",
         device="auto",

@@ -26,10 +26,10 @@ def resolve_attention(arguments, sample_rate: float) -> ModelOptions:
         return options
     if options.runner != "torch":
         raise ValueError(f"attention 'auto' takes runner 'torch', got {options.runner!r}")
-    from ..inference import blas, choose
+    from ..inference import blas, recommend_attention
 
     blas.set_torch_threads(options.threads)
-    attention, reason = choose(
+    found = recommend_attention(
         options.model,
         options.norm,
         options.device,
@@ -38,5 +38,5 @@ def resolve_attention(arguments, sample_rate: float) -> ModelOptions:
         sample_rate=sample_rate,
         bench=arguments.bench,
     )
-    print(f"gr-rfattn: attention 'auto' is {reason}", file=sys.stderr)
-    return replace(options, attention=attention)
+    print(f"gr-rfattn: attention 'auto' is {found.reason}", file=sys.stderr)
+    return replace(options, attention=found.attention)

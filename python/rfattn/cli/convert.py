@@ -15,20 +15,23 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from .. import attention
 from ..reporting import check_json_path, octets, track, write_json
 from .options import ATTENTIONS, NORMS
 from .train import read_json
 
-_SIZES = {
-    "n_kv_heads": ("gqa", "key and value heads"),
-    "kv_rank": ("mla", "width of the compressed keys and values"),
-    "rope_dim": ("mla", "width of the rotary part"),
-    "n_latents": ("latent", "latents"),
-    "n_cross_layers": ("latent", "layers that attend to the window"),
-}
 _SPLITS = ("val", "test")
 _LEARNING_RATE = 1e-3
 """A quarter of the learning rate of a new model, so that the weights are not forgotten."""
+
+
+def _sizes() -> dict[str, tuple[str, str]]:
+    """The sizes that single attentions have: name of the attention, and what it counts."""
+    return {
+        size: (name, what)
+        for name in attention.ATTENTIONS
+        for size, what in attention.attention_class(name).size_help.items()
+    }
 
 
 def add_arguments(parser) -> None:
@@ -49,12 +52,12 @@ def add_arguments(parser) -> None:
         default="model",
         help="norm of the result; 'model' keeps that of MODEL (default)",
     )
-    for name, (attention, what) in _SIZES.items():
+    for name, (owner, what) in _sizes().items():
         parser.add_argument(
             _option(name),
             type=int,
             metavar="N",
-            help=f"{what} of {attention} (default: that of MODEL)",
+            help=f"{what} of {owner} (default: that of MODEL)",
         )
     parser.add_argument(
         "--out",
@@ -168,10 +171,10 @@ def make_configuration(arguments, wanted, contract: dict):
 
 
 def _check_usage(arguments) -> None:
-    for name, (attention, _) in _SIZES.items():
-        if getattr(arguments, name) is not None and arguments.attention != attention:
+    for name, (owner, _) in _sizes().items():
+        if getattr(arguments, name) is not None and arguments.attention != owner:
             arguments.usage_error(
-                f"{_option(name)} needs --attention {attention}, got {arguments.attention}"
+                f"{_option(name)} needs --attention {owner}, got {arguments.attention}"
             )
     needs = {
         "fine_tune": "recordings",
@@ -194,7 +197,7 @@ def _wanted(arguments, shape):
     if (arguments.attention, norm) == (shape.attention, shape.norm):
         raise ValueError(f"convert: {arguments.model} already has {shape.attention} with {norm}")
     sizes = {
-        name: getattr(arguments, name) for name in _SIZES if getattr(arguments, name) is not None
+        name: getattr(arguments, name) for name in _sizes() if getattr(arguments, name) is not None
     }
     return shape.replace(attention=arguments.attention, norm=norm, **sizes)
 

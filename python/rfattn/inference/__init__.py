@@ -14,11 +14,11 @@ _MODULES = {
     "AttentionModelAdapter": ".adapter",
     "ModelFileError": ".files",
     "available_models": ".files",
-    "choose": ".auto",
     "convert": ".convert_weights",
     "explain": ".adapter",
     "load_checkpoint": ".files",
     "load_eager": ".torchscript",
+    "recommend_attention": ".recommend",
     "save_checkpoint": ".files",
 }
 

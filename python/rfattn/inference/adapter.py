@@ -5,17 +5,20 @@ through it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ..attention.config import ATTENTIONS, ModelConfig
+from ..attention.config import ModelConfig
 from ..attention.cost import step_flops
 from ..attention.kernels import fused_backend, only_fused
 from ..attention.model import StreamingTransformer
+from ..attention.registry import ATTENTIONS, attention_class
 from . import files, onnx_step, torchscript
+from .caches import CachePool
 from .devices import resolve_device, resolve_dtype
 from .runners import OnnxRunner, StreamRunner, WindowRunner
 
@@ -23,10 +26,11 @@ _WARM_UP_STEPS = {"cpu": 1, "cuda": 5}
 """With an empty window, and again with a full one. On CUDA torch's executor compiles in its first
 runs of a shape."""
 RUNNERS = ("torch", "onnx")
+_ONE_STREAM = (0,)
 
 
 class AttentionModelAdapter:
-    """A model on a device, with the state of ``batch`` streams.
+    """A model on a device, with the caches of up to ``max_streams`` streams.
 
     Built from an eager `StreamingTransformer` or, by `load`, from a file. The attention asked for
     is the one that runs: a fused one is run at construction with torch's fallback forbidden.
@@ -36,13 +40,14 @@ class AttentionModelAdapter:
         contract: see files.py.
         device: "auto" (the first CUDA device, else the CPU), "cpu", "cuda", "cuda:1".
         dtype: "auto" (bfloat16 on CUDA, else float32), "float32", "bfloat16", "float16".
-        batch: streams that step together.
+        max_streams: streams whose caches are held at once, >= 1. A cache is allocated when its
+            stream takes its first step; one stream more evicts the one idle longest.
         runner: "torch", or "onnx" (ONNX Runtime: `flash` and `gqa` on the CPU in float32, which
             steps faster over long windows).
 
     Raises:
         ModelFileError: when the contract does not hold.
-        ValueError: when device, dtype, batch or runner cannot be had, saying what can.
+        ValueError: when device, dtype, max_streams or runner are not possible, naming what is.
     """
 
     def __init__(
@@ -51,17 +56,17 @@ class AttentionModelAdapter:
         contract: dict,
         device: str = "auto",
         dtype: str = "auto",
-        batch: int = 1,
+        max_streams: int = 1,
         runner: str = "torch",
     ):
-        files.check_contract(contract, "contract")
-        if batch < 1:
-            raise ValueError(f"adapter: batch must be >= 1, got {batch}")
+        contract = files.check_contract(contract, "contract")
+        if max_streams < 1:
+            raise ValueError(f"adapter: max_streams must be >= 1, got {max_streams}")
         self.contract = contract
         self.classes = list(contract["classes"])
         self.device = resolve_device(device)
         self.dtype = resolve_dtype(dtype, self.device)
-        self.batch, self.runner = batch, runner
+        self.max_streams, self.runner = max_streams, runner
         shape = contract["model"]
         self.n_bins, self.n_classes = shape["n_bins"], shape["n_classes"]
         self.block_size, self.window = shape["block_size"], shape["window"]
@@ -70,34 +75,33 @@ class AttentionModelAdapter:
         )
         self._file_module = scripted
         self._check_runner(contract)
+        self._staging: Tensor | None = None  # pinned memory that tokens pass through to CUDA
         if contract["kind"] == "stream":
             self.config = ModelConfig.from_dict(shape)
             self.attention, self.norm = self.config.attention, self.config.norm
-            self.flops_per_step = batch * step_flops(self.config)
-            where = (self.config, batch, self.device, self.dtype)
+            self.flops_per_step = step_flops(self.config)
+            where = (self.config, self.device, self.dtype)
             if runner == "onnx":
-                self._runner = OnnxRunner(scripted, self._eager(module), *where)
+                self._use(OnnxRunner(scripted, self._eager(module), *where))
                 self.kernel = "ONNX Runtime"
             else:
-                self._runner = StreamRunner(scripted, *where)
+                self._use(StreamRunner(scripted, *where))
                 self.kernel = self._prove_kernel()
         else:
             self.config, self.flops_per_step = None, None
             self.attention = self.norm = self.kernel = "own"
-            self._runner = WindowRunner(scripted, shape, batch, self.device, self.dtype)
-        self._staging = self._new_staging()
+            self._use(WindowRunner(scripted, shape, self.device, self.dtype))
         self.peak_temporary_bytes: int | None = None
-        self.choice: str | None = None  # why it is this attention, where "auto" chose (auto.py)
 
     @classmethod
     def load(
         cls,
-        model: str | Path = "rf14",
+        model: str | Path = files.DEFAULT_MODEL,
         attention: str = "model",
         norm: str = "model",
         device: str = "auto",
         dtype: str = "auto",
-        batch: int = 1,
+        max_streams: int = 1,
         runner: str = "torch",
     ) -> AttentionModelAdapter:
         """The model of a shipped family's name, of a family's folder, of a `.pt` or of a
@@ -118,62 +122,101 @@ class AttentionModelAdapter:
             chosen = files.with_attention(contract, attention, norm, path)
             if chosen is not contract:
                 module, contract = files.build(chosen, module.state_dict(), path), chosen
-        return cls(module, contract, device, dtype, batch, runner)
+        return cls(module, contract, device, dtype, max_streams, runner)
 
-    def step(self, tokens: Tensor | np.ndarray) -> Tensor:
-        """Logits [B, n_classes], float32 on the CPU, of the next block of tokens [B, n, n_bins],
-        float32 in dB."""
+    def step(self, tokens: Tensor | np.ndarray, streams: Sequence[int] | None = None) -> Tensor:
+        """Classifies the next step of each of B streams, which may be at any position.
+
+        Args:
+            tokens: [B, n, n_bins], float32 in dB.
+            streams: B distinct stream numbers, at most ``max_streams``; None: stream 0. A stream
+                that is not held takes a free cache, or that of the stream idle longest, and begins
+                a segment.
+
+        Returns:
+            logits [B, n_classes], float32 on the CPU.
+        """
         tokens = torch.as_tensor(tokens, dtype=torch.float32)
-        expected = (self.batch, self.block_size, self.n_bins)
-        if tuple(tokens.shape) != expected:
+        streams = _ONE_STREAM if streams is None else streams
+        if tokens.shape != (len(streams), self.block_size, self.n_bins):
             raise ValueError(
-                f"step: tokens must be {expected} (batch, block_size, n_bins), "
-                f"got {tuple(tokens.shape)}"
+                f"step: tokens must be {(len(streams), self.block_size, self.n_bins)} "
+                f"(streams, block_size, n_bins), got {tuple(tokens.shape)}"
             )
+        states = self._pool.take(streams)
         with torch.inference_mode():
-            staged = self._staging.copy_(tokens).to(self.device, non_blocking=True)
-            return self._runner.step(staged).cpu()
+            logits = self._runner.step(self._on_device(tokens), states).cpu()
+        for state in states:
+            state.position += self.block_size
+            state.seen += self.block_size
+        return logits
 
-    def reset(self, position: int | None = None) -> None:
-        """Forgets the segment. Token numbers go on, or start again at ``position``."""
-        self._runner.reset(position)
+    def reset(self, stream: int | None = None, position: int | None = None) -> None:
+        """Begins a new segment in ``stream``, or (None) in every stream. Token numbers continue, or
+        start again at ``position``; with None they start there in later streams too."""
+        self._pool.reset(stream, position)
+
+    def end(self, stream: int) -> None:
+        """Frees the cache of a stream; no error where it holds none."""
+        self._pool.end(stream)
 
     def offline(self, tokens: Tensor | np.ndarray, position: int = 0) -> Tensor:
-        """Logits [B, T / n, n_classes] of whole segments [B, T, n_bins] in one pass; leaves the
-        stream alone."""
+        """Logits [B, T / n, n_classes] of whole segments [B, T, n_bins] in one pass; no stream
+        changes."""
         if self.config is None:
             raise ValueError("offline: a model of kind 'window' has no offline pass")
         with torch.inference_mode():
             tokens = torch.as_tensor(tokens, dtype=torch.float32).to(self.device)
             return self._runner.module.offline(tokens, position).cpu()
 
-    def fill(self) -> None:
-        """Goes on as if the window were full, so that a step costs what it costs for ever.
+    def fill(self, streams: Sequence[int] | None = None) -> None:
+        """Makes the windows of ``streams`` (None: stream 0) full, so that a step costs what it
+        costs in the steady state.
 
-        For warming up and for timing: what the window then holds are no tokens. `reset` forgets it.
+        For warming up and timing: the windows then hold arbitrary values. `reset` removes them.
         """
-        self._runner.fill()
+        for state in self._pool.take(_ONE_STREAM if streams is None else streams):
+            self._runner.fill(state)
 
-    def warm_up(self) -> None:
-        """Runs a few steps, so that the first real one is like the others, then forgets them."""
+    def warm_up(self, streams: int = 1) -> None:
+        """Runs a few steps of ``streams`` streams at once, so that the first real one takes no
+        longer than the others, then frees every cache."""
+        numbers = range(streams)
+        self._pool.clear()
         if self.device.type == "cuda":
             torch.cuda.synchronize(self.device)
             torch.cuda.reset_peak_memory_stats(self.device)
             before = torch.cuda.memory_allocated(self.device)
-        blank = torch.full((self.batch, self.block_size, self.n_bins), -60.0)
+        blank = torch.full((streams, self.block_size, self.n_bins), -60.0)
         for _ in range(_WARM_UP_STEPS[self.device.type]):
-            self.step(blank)
-        self.fill()
+            self.step(blank, numbers)
+        self.fill(numbers)
         for _ in range(_WARM_UP_STEPS[self.device.type]):
-            self.step(blank)
+            self.step(blank, numbers)
         if self.device.type == "cuda":
-            self.peak_temporary_bytes = torch.cuda.max_memory_allocated(self.device) - before
-        self.reset(position=0)
+            peak = torch.cuda.max_memory_allocated(self.device)
+            self.peak_temporary_bytes = peak - before - self.kv_bytes
+        self._pool.clear()
+
+    @property
+    def streams(self) -> list[int]:
+        """The streams whose caches are held, longest idle first."""
+        return self._pool.streams
+
+    @property
+    def evictions(self) -> int:
+        """Streams that lost their cache to another since the start."""
+        return self._pool.evictions
 
     @property
     def kv_bytes(self) -> int:
-        """Bytes of the streams' state as allocated; `cost.kv_bytes` predicts the same."""
-        return self._runner.state_bytes
+        """Bytes of the caches held now."""
+        return self._pool.bytes
+
+    @property
+    def max_kv_bytes(self) -> int:
+        """Bytes of the caches of ``max_streams`` streams, predicted from the configuration."""
+        return self.max_streams * self._runner.bytes_per_stream
 
     @property
     def device_bytes(self) -> int | None:
@@ -181,7 +224,7 @@ class AttentionModelAdapter:
         return torch.cuda.memory_allocated(self.device) if self.device.type == "cuda" else None
 
     def describe(self) -> dict:
-        """What runs, in plain values."""
+        """The model that runs, in plain values."""
         return {
             "attention": self.attention,
             "norm": self.norm,
@@ -191,16 +234,20 @@ class AttentionModelAdapter:
             "dtype": str(self.dtype).removeprefix("torch."),
             "window": self.window,
             "block_size": self.block_size,
-            "kv_bytes": self.kv_bytes,
+            "max_streams": self.max_streams,
+            "max_kv_bytes": self.max_kv_bytes,
             "flops_per_step": self.flops_per_step,
             "threads": torch.get_num_threads(),
-            **({} if self.choice is None else {"choice": self.choice}),
         }
 
     def save(self, path: str | Path) -> None:
         """Writes the TorchScript file with its contract; it holds weights, never the state of a
         stream."""
         torchscript.save(self._file_module, self.contract, path)
+
+    def _use(self, runner) -> None:
+        self._runner = runner
+        self._pool = CachePool(runner.new_tensors, self.max_streams)
 
     def _check_runner(self, contract: dict) -> None:
         if self.runner not in RUNNERS:
@@ -226,27 +273,29 @@ class AttentionModelAdapter:
     def _prove_kernel(self) -> str:
         """The kernel that attention runs on, after one step in which torch may not fall back to
         another."""
-        if self.attention == "mha":
+        described = attention_class(self.attention)
+        if not described.fused:
             return "explicit"
-        width = self.config.head_dim
-        if self.attention == "mla":
-            width = self.config.kv_rank + self.config.rope_dim
+        width = described.kernel_width(self.config)
         try:
             kernel = fused_backend(self.device, self.dtype, width)
-            blank = torch.zeros(self.batch, self.block_size, self.n_bins, device=self.device)
             with only_fused(self.device):
-                self._runner.step(blank)
-            self._runner.reset(position=0)
+                self.step(torch.zeros(1, self.block_size, self.n_bins))
+            self._pool.clear()
         except RuntimeError as error:
             raise ValueError(
                 f"attention {self.attention!r} cannot run fused here: {error}; mha can"
             ) from None
         return kernel
 
-    def _new_staging(self) -> Tensor:
-        """Where the tokens of every step lie, with strides that never change; pinned for CUDA."""
-        pinned = self.device.type == "cuda"
-        return torch.empty(self.batch, self.block_size, self.n_bins, pin_memory=pinned)
+    def _on_device(self, tokens: Tensor) -> Tensor:
+        if self.device.type == "cpu":
+            return tokens.contiguous()
+        if self._staging is None:
+            shape = (self.max_streams, self.block_size, self.n_bins)
+            self._staging = torch.empty(shape, pin_memory=True)
+        staged = self._staging[: len(tokens)].copy_(tokens)
+        return staged.to(self.device, non_blocking=True)
 
 
 def explain(

@@ -21,16 +21,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..attention.attentions import (
-    CrossAttention,
-    GroupedAttention,
-    LatentKVAttention,
-    LatentSelfAttention,
-)
-from ..attention.config import ATTENTIONS, NORMS
 from ..attention.model import StreamingTransformer
+from ..attention.registry import ATTENTIONS, NORMS, attention_class
 
-SOURCES = ("mha", "flash")
+SOURCES = tuple(name for name in ATTENTIONS if attention_class(name).multi_head)
 
 
 def convert(
@@ -57,12 +51,7 @@ def convert(
             source = _with_rms_norm(source, shape)
         target = StreamingTransformer(shape.replace(attention=attention))
         _take_over(source, target)
-        if attention == "latent":
-            _fill_latent(source, target)
-        else:
-            for layer, origin in zip(target.encoder.layers, source.encoder.layers, strict=True):
-                layer.load_state_dict(_same_shape(origin, layer), strict=False)
-                _fill(layer.attention, origin.attention)
+        attention_class(attention).convert(target.encoder, source.encoder)
     return target.eval()
 
 
@@ -101,7 +90,7 @@ def _with_rms_norm(source, shape) -> StreamingTransformer:
         _centre(out)
         _centre(down)
         up.bias += up.weight @ origin.feed_forward_norm.bias
-        values = _split(origin.attention)[2].flatten(0, 1)
+        values = origin.attention.heads()[2].flatten(0, 1)
         down.bias += out.weight @ (values @ origin.attention_norm.bias)
     target.head.bias += target.head.weight @ source.encoder.norm.bias
     return target
@@ -125,77 +114,3 @@ def _same_shape(source, target) -> dict[str, Tensor]:
     return {
         k: v for k, v in source.state_dict().items() if k in wanted and wanted[k].shape == v.shape
     }
-
-
-def _split(attention: GroupedAttention) -> tuple[Tensor, Tensor, Tensor]:
-    """Query, key and value weights by head, each [h, dh, d]."""
-    h, dh = attention.n_heads, attention.head_dim
-    return attention.qkv.weight.view(3, h, dh, -1).unbind()
-
-
-def _fill(attention, origin: GroupedAttention) -> None:
-    if isinstance(attention, LatentKVAttention):
-        _fill_low_rank(attention, origin)
-    else:
-        _fill_grouped(attention, origin)
-    attention.out.load_state_dict(origin.out.state_dict())
-
-
-def _fill_grouped(attention: GroupedAttention, origin: GroupedAttention) -> None:
-    """The heads of a group share the mean of their keys and values (arXiv 2305.13245, §2.1)."""
-    q, k, v = _split(origin)
-    G = attention.n_kv_heads
-    pooled = [w.view(G, -1, *w.shape[1:]).mean(dim=1) for w in (k, v)]
-    attention.qkv.weight.copy_(torch.cat((q, *pooled)).flatten(0, 1))
-
-
-def _fill_low_rank(attention: LatentKVAttention, origin: GroupedAttention) -> None:
-    """Keys and values of all heads through one singular value decomposition of rank c.
-
-    The r/2 fastest rotary pairs become the decoupled part, with keys averaged over the heads. The
-    other pairs turn little within a window and become content, which is not rotated.
-    """
-    q, k, v = _split(origin)
-    h, dh, d = q.shape
-    c, r = attention.kv_rank, attention.rope_dim
-    pairs = torch.arange(min(r, dh) // 2)  # rotary pair i is elements i and i + dh/2
-    fast = torch.cat((pairs, pairs + dh // 2))
-    content = torch.ones(dh, 1)
-    content[fast] = 0.0
-    U, S, V = torch.linalg.svd(torch.cat((k * content, v)).flatten(0, 1), full_matrices=False)
-    c_used = min(c, len(S))
-    down = V[:c_used]
-    up = (U * S)[:, :c_used].view(2, h, dh, c_used)
-    attention.kv_down.weight.zero_()
-    attention.kv_down.weight[:c_used].copy_(down)
-    attention.kv_down.weight[c : c + len(fast)].copy_(k[:, fast].mean(dim=0))
-    # Normed input has elements of variance 1, and the rows of `down` are orthonormal: the latent
-    # has a root mean square of sqrt(c_used / c), which kv_norm takes off.
-    gain = (c_used / c) ** 0.5
-    attention.key_up.zero_()
-    attention.value_up.zero_()
-    attention.key_up[:, :, :c_used].copy_(up[0] * gain)
-    attention.value_up[:, :c_used].copy_(up[1].transpose(1, 2) * gain)
-    # The scores are divided by sqrt(dh + r) instead of sqrt(dh).
-    rescaled = q * ((dh + r) / dh) ** 0.5
-    query = torch.zeros(h, dh + r, d)
-    query[:, :dh] = rescaled * content
-    query[:, dh : dh + len(fast)] = rescaled[:, fast]
-    attention.query.weight.copy_(query.flatten(0, 1))
-
-
-def _fill_latent(source, target) -> None:
-    """The first layers look at the window, the rest become the tower over the latents."""
-    encoder, layers = target.encoder, list(source.encoder.layers)
-    receivers = [*encoder.cross, *encoder.tower]
-    for layer, origin in zip(receivers, layers, strict=True):
-        layer.load_state_dict(_same_shape(origin, layer), strict=False)
-        q, k, v = (w.flatten(0, 1) for w in _split(origin.attention))
-        attention = layer.attention
-        if isinstance(attention, CrossAttention):
-            attention.query.weight.copy_(q)
-            attention.kv.weight.copy_(torch.cat((k, v)))
-            attention.context_norm.load_state_dict(origin.attention_norm.state_dict())
-        elif isinstance(attention, LatentSelfAttention):
-            attention.qkv.weight.copy_(torch.cat((q, k, v)))
-        attention.out.load_state_dict(origin.attention.out.state_dict())

@@ -9,16 +9,19 @@ folder of files named `<attention>_<norm>.pt` that share front end and classes.
 
 The contract is a JSON object:
 
-    schema      1
-    kind        "stream": forward(tokens, cache, position, seen), or
+    schema      2
+    kind        "stream": forward(tokens, caches, positions, seen), or
                 "window": forward(window [1, W, n_bins])
-    front_end   the parameters of power_spectrum that the model was trained with, at least
-                fft_size, hop and n_bins; empty where the tokens come from elsewhere
+    front_end   the parameters of power_spectrum that the model was trained with, all of
+                FRONT_END_FIELDS; empty where the tokens come from elsewhere
     model       for "stream" all of ModelConfig; for "window" at least n_bins, n_classes,
                 block_size and window
     classes     names of the logits, in order
     dtype       of the weights, "float32"
     training, metrics   what is known of them; free
+
+A file of schema 1 loads too: its front end takes the values of `SCHEMA_1_FRONT_END` where it states
+none, and a "stream" module, which has another forward, is built anew from its weights.
 """
 
 from __future__ import annotations
@@ -29,15 +32,26 @@ from pathlib import Path
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from ..attention.config import ATTENTIONS, NORMS, ModelConfig
+from ..attention.config import ModelConfig
 from ..attention.model import StreamingTransformer
+from ..attention.registry import ATTENTIONS, NORMS, stored_as
 
-SCHEMA = 1
+SCHEMA = 2
+DEFAULT_MODEL = "rf14"
+"""The model that runs where none is named."""
 SHIPPED = Path(__file__).resolve().parent.parent / "models"
 _KINDS = ("stream", "window")
 _WINDOW_FIELDS = ("n_bins", "n_classes", "block_size", "window")
-_FRONT_END_FIELDS = ("fft_size", "hop", "n_bins")
-"""What a front end states, unless it states nothing; no file rests on what defaults are now."""
+FRONT_END_FIELDS = ("fft_size", "hop", "n_bins", "window", "averaging", "scale", "dc", "sides")
+"""A front end states all of these, so that no file depends on the defaults of a version."""
+SCHEMA_1_FRONT_END = {
+    "window": "hann",
+    "averaging": 1,
+    "scale": "db",
+    "dc": "keep",
+    "sides": "two",
+}
+"""The defaults while files of schema 1 were written, which they were allowed to leave out."""
 
 
 class ModelFileError(ValueError):
@@ -46,7 +60,7 @@ class ModelFileError(ValueError):
 
 
 def check_contract(contract, path) -> dict:
-    """Returns ``contract`` when it is one that this version can run.
+    """Returns ``contract``, in the form of schema 2, when this version can run it.
 
     Raises:
         ModelFileError: naming the file, the field and the rule.
@@ -55,15 +69,8 @@ def check_contract(contract, path) -> dict:
         raise ModelFileError(
             f"{path}: the contract must be a JSON object, got {type(contract).__name__}"
         )
-    missing = [
-        key for key in ("schema", "kind", "front_end", "model", "classes") if key not in contract
-    ]
-    if missing:
-        raise ModelFileError(f"{path}: the contract lacks {', '.join(missing)}")
-    if contract["schema"] != SCHEMA:
-        raise ModelFileError(
-            f"{path}: contract schema {contract['schema']!r}, this version reads {SCHEMA}"
-        )
+    _require_fields(path, "contract", contract, ("schema", "kind", "front_end", "model", "classes"))
+    contract = _upgraded(contract, path)
     if contract["kind"] not in _KINDS:
         raise ModelFileError(
             f"{path}: kind must be one of {', '.join(_KINDS)}, got {contract['kind']!r}"
@@ -73,39 +80,55 @@ def check_contract(contract, path) -> dict:
             ModelConfig.from_dict(contract["model"])
         except (TypeError, ValueError) as error:
             raise ModelFileError(f"{path}: {error}") from None
-    lacking = [field for field in _WINDOW_FIELDS if field not in contract["model"]]
-    if lacking:
-        raise ModelFileError(f"{path}: the contract's model lacks {', '.join(lacking)}")
-    n_classes, n_names = contract["model"]["n_classes"], len(contract["classes"])
+    model, front_end = contract["model"], contract["front_end"]
+    _require_fields(path, "contract's model", model, _WINDOW_FIELDS)
+    n_classes, n_names = model["n_classes"], len(contract["classes"])
     if n_classes != n_names:
         raise ModelFileError(
             f"{path}: the model has {n_classes} classes, the contract names {n_names}"
         )
-    unstated = [field for field in _FRONT_END_FIELDS if field not in contract["front_end"]]
-    if contract["front_end"] and unstated:
-        raise ModelFileError(f"{path}: the contract's front_end lacks {', '.join(unstated)}")
-    n_bins = contract["front_end"].get("n_bins", contract["model"]["n_bins"])
-    if n_bins != contract["model"]["n_bins"]:
+    if front_end:
+        _require_fields(path, "contract's front_end", front_end, FRONT_END_FIELDS)
+    n_bins = front_end.get("n_bins", model["n_bins"])
+    if n_bins != model["n_bins"]:
         raise ModelFileError(
-            f"{path}: the front end gives {n_bins} bins, "
-            f"the model takes {contract['model']['n_bins']}"
+            f"{path}: the front end gives {n_bins} bins, the model takes {model['n_bins']}"
         )
     return contract
+
+
+def _require_fields(path, name: str, values: dict, fields: tuple[str, ...]) -> None:
+    missing = [field for field in fields if field not in values]
+    if missing:
+        raise ModelFileError(f"{path}: the {name} lacks {', '.join(missing)}")
+
+
+def _upgraded(contract: dict, path) -> dict:
+    if contract["schema"] == SCHEMA:
+        return contract
+    if contract["schema"] != 1:
+        raise ModelFileError(
+            f"{path}: contract schema {contract['schema']!r}, this version reads 1 and {SCHEMA}"
+        )
+    front_end = contract["front_end"]
+    if front_end:
+        front_end = {**SCHEMA_1_FRONT_END, **front_end}
+    return {**contract, "schema": SCHEMA, "front_end": front_end}
 
 
 def available_models(folder: str | Path = SHIPPED) -> list[dict]:
     """The models of all families under ``folder``: dicts of family, attention, norm and path.
 
-    `mha` is listed with the file of `flash`, whose weights it shares.
+    A file is listed for each attention that runs its weights, such as `mha` and `flash`.
     """
     found = []
     for path in sorted(Path(folder).glob("*/*.pt")):
-        attention, _, norm = path.stem.partition("_")
-        if attention in ATTENTIONS and norm in NORMS:
-            names = ("mha", "flash") if attention == "flash" else (attention,)
+        stored, _, norm = path.stem.partition("_")
+        if norm in NORMS:
             found += [
-                {"family": path.parent.name, "attention": a, "norm": norm, "path": path}
-                for a in names
+                {"family": path.parent.name, "attention": name, "norm": norm, "path": path}
+                for name in ATTENTIONS
+                if stored_as(name) == stored
             ]
     return found
 
@@ -149,7 +172,7 @@ def resolve(model: str | Path, attention: str, norm: str) -> Path:
 def save_checkpoint(path: str | Path, model: StreamingTransformer, contract: dict) -> None:
     """Writes weights to ``path`` (.safetensors) and the contract to the .json beside it."""
     path = Path(path)
-    check_contract(contract, path)
+    contract = check_contract(contract, path)
     save_file({name: t.detach().cpu().contiguous() for name, t in model.state_dict().items()}, path)
     path.with_suffix(".json").write_text(json.dumps(contract, indent=2) + "\n")
 
@@ -193,7 +216,9 @@ def with_attention(contract: dict, attention: str, norm: str, path) -> dict:
     """
     model = contract["model"]
     have = model.get("attention", "its own attention")
-    possible = ("mha", "flash") if have in ("mha", "flash") else (have,)
+    possible = (have,)
+    if have in ATTENTIONS:
+        possible = tuple(name for name in ATTENTIONS if stored_as(name) == stored_as(have))
     if attention not in ("model", *possible):
         raise ModelFileError(
             f"{path}: holds {have}, so attention can be {' or '.join(possible)}, not {attention!r}"

@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The step of a `flash` or `gqa` model in ONNX Runtime, where that is installed."""
+"""The step of a model in ONNX Runtime, where that is installed."""
 
 from __future__ import annotations
 
@@ -8,24 +8,26 @@ import contextlib
 import io
 import os
 import warnings
+from dataclasses import dataclass
 from importlib.util import find_spec
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..attention.attentions import fold_heads
 from ..attention.config import ModelConfig
+from ..attention.cost import new_cache
 from ..attention.model import StreamingTransformer
+from ..attention.registry import ATTENTIONS, attention_class
 
-RUNS = ("flash", "gqa")
+RUNS = tuple(name for name in ATTENTIONS if attention_class(name).onnx)
 """The attentions whose step it can compute."""
 _MODULES = {"onnxruntime": "python3-onnxruntime", "onnx": "python3-onnx"}
 _OPSET = 17
 
 
 def missing() -> str | None:
-    """What ONNX Runtime lacks here, or None."""
+    """The packages that must be installed to run it here, in one line, or None."""
     lacking = [name for name in _MODULES if find_spec(name) is None]
     if not lacking:
         return None
@@ -33,50 +35,68 @@ def missing() -> str | None:
     return f"{' and '.join(lacking)} not importable (apt-get install {packages})"
 
 
-class OnnxStep:
-    """Steps a model over full rings, on the CPU in float32, from ``position`` and ``seen`` on.
+@dataclass
+class Binding:
+    """The graph bound to the cache of one stream."""
+
+    level: Tensor
+    addresses: object
+
+
+class OnnxSession:
+    """Steps streams whose rings are full, on the CPU in float32, one stream a call.
 
     The rings are input and output of the graph in the same memory, so new keys and values are
     written in place. ONNX Runtime has no fused attention for this form: it runs products and
     softmax, as fused as its own optimiser makes them.
 
     Args:
-        model: an eager model of an attention of `RUNS`.
-        cache: its state with a full ring, written in place (see ``attention.new_cache``).
-        seen: tokens that came before; a multiple of the block size, at least the window. Where
-            their numbers did not begin at 0, set ``position``, the number of the next.
+        model: an eager model of an attention whose descriptor has ``onnx``.
+        config: its shape.
     """
 
-    def __init__(
-        self, model: StreamingTransformer, config: ModelConfig, cache: list[Tensor], seen: int
-    ):
-        self._model, self.position, self.seen = model, seen, seen
-        self._patch, self._n, self._window = config.patch, config.block_size, config.window
-        self._level, *self._rings = cache
-        batch, inner = self._level.size(0), config.in_patches
-        self._x = torch.zeros(batch, config.block_size, config.n_bins)
-        self._cos, self._sin = torch.zeros(2, inner.block_size, 1, config.head_dim).unbind()
+    def __init__(self, model: StreamingTransformer, config: ModelConfig):
+        self._model = model
+        self._patch, self._window = config.patch, config.window
+        inner = config.of_layers
+        self._x = torch.zeros(1, config.block_size, config.n_bins)
+        self._cos, self._sin = torch.zeros(2, 1, inner.block_size, 1, config.head_dim).unbind()
         self._slots = torch.arange(inner.block_size)
-        self._logits = torch.zeros(batch, config.n_classes)
-        self._session = self._make_session()
-        self._binding = self._bind()
+        self._logits = torch.zeros(1, config.n_classes)
+        self._session = self._make_session(new_cache(config)[1:])
 
-    def step(self, tokens: Tensor) -> Tensor:
-        """As the adapter's."""
+    def step(self, tokens: Tensor, binding: Binding, position: int, seen: int) -> Tensor:
+        """Logits [1, n_classes] of the step tokens [1, n, n_bins] of the stream that ``binding`` is
+        bound to; ``position`` and ``seen`` as of `StreamingTransformer.forward`, ``seen`` at least
+        the window."""
         with torch.inference_mode():
-            self._x.copy_(self._model.level(tokens, self._level, self.seen))
-            cos, sin = self._model.turn(self.position, len(self._slots))
+            self._x.copy_(self._model.subtract_level(tokens, [binding.level], [seen]))
+            cos, sin = self._model.rotary_factors([position], len(self._slots))
             self._cos.copy_(cos)
             self._sin.copy_(sin)
-            first = self.seen % self._window // self._patch
+            first = seen % self._window // self._patch
             torch.arange(first, first + len(self._slots), out=self._slots)
-        self._session.run_with_iobinding(self._binding)
-        self.position += self._n
-        self.seen += self._n
+        self._session.run_with_iobinding(binding.addresses)
         return self._logits.clone()
 
-    def _make_session(self):
-        graph = self._export()
+    def bind(self, cache: list[Tensor]) -> Binding:
+        """Binds the graph's rings to those of a cache (see ``attention.new_cache``), which must
+        keep its tensors."""
+        level, *rings = cache
+        addresses = self._session.io_binding()
+        inputs = (*self._inputs(), *rings)
+        for place, tensor in zip(self._session.get_inputs(), inputs, strict=True):
+            kind = np.int64 if tensor.dtype == torch.int64 else np.float32
+            addresses.bind_input(place.name, "cpu", 0, kind, tuple(tensor.shape), tensor.data_ptr())
+        outputs = (self._logits, *rings)
+        for place, tensor in zip(self._session.get_outputs(), outputs, strict=True):
+            addresses.bind_output(
+                place.name, "cpu", 0, np.float32, tuple(tensor.shape), tensor.data_ptr()
+            )
+        return Binding(level, addresses)
+
+    def _make_session(self, rings: list[Tensor]):
+        graph = self._export(rings)
         with _quiet_stderr():
             import onnxruntime
 
@@ -86,39 +106,24 @@ class OnnxStep:
         providers = ["CPUExecutionProvider"]
         return onnxruntime.InferenceSession(graph, options, providers=providers)
 
-    def _export(self) -> bytes:
+    def _export(self, rings: list[Tensor]) -> bytes:
         written = io.BytesIO()
-        rings = [f"ring{i}" for i in range(len(self._rings))]
+        names = [f"ring{i}" for i in range(len(rings))]
         with warnings.catch_warnings(), torch.no_grad():
             warnings.simplefilter("ignore")  # tracing warns of sizes that are constant here
             torch.onnx.export(
                 _FullRing(self._model),
-                (*self._inputs(), *self._rings),
+                (*self._inputs(), *rings),
                 written,
-                input_names=["x", "cos", "sin", "slots", *rings],
+                input_names=["x", "cos", "sin", "slots", *names],
                 opset_version=_OPSET,
-                output_names=["logits", *(f"new_{name}" for name in rings)],
+                output_names=["logits", *(f"new_{name}" for name in names)],
                 dynamo=False,
             )
         return written.getvalue()
 
     def _inputs(self) -> tuple[Tensor, ...]:
         return self._x, self._cos, self._sin, self._slots
-
-    def _bind(self):
-        binding = self._session.io_binding()
-        for place, tensor in zip(
-            self._session.get_inputs(), (*self._inputs(), *self._rings), strict=True
-        ):
-            kind = np.int64 if tensor.dtype == torch.int64 else np.float32
-            binding.bind_input(place.name, "cpu", 0, kind, tuple(tensor.shape), tensor.data_ptr())
-        for place, tensor in zip(
-            self._session.get_outputs(), (self._logits, *self._rings), strict=True
-        ):
-            binding.bind_output(
-                place.name, "cpu", 0, np.float32, tuple(tensor.shape), tensor.data_ptr()
-            )
-        return binding
 
 
 @contextlib.contextmanager
@@ -148,8 +153,7 @@ class _FullRing(nn.Module):
             q, k, v = layer.attention.project(layer.attention_norm(x), cos, sin)
             keys = rings[2 * i].index_copy(2, slots, k)
             values = rings[2 * i + 1].index_copy(2, slots, v)
-            q = fold_heads(q * layer.attention.scale, layer.attention.n_kv_heads)
-            scores = torch.matmul(q, keys.transpose(-2, -1))
+            scores = torch.matmul(q * layer.attention.scale, keys.transpose(-2, -1))
             y = torch.matmul(scores.softmax(dim=-1), values)
             x = x + layer.attention.merge(y, x.size(1))
             x = x + layer.feed_forward(layer.feed_forward_norm(x))

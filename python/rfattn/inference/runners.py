@@ -1,8 +1,9 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How a model is stepped, and the state that it leaves from step to step.
+"""How a model steps streams of given states.
 
-Each runner has `step`, `reset`, `fill` and `state_bytes`; `AttentionModelAdapter` picks one.
+Each runner has ``step(tokens, states)``, ``new_tensors()`` of a stream, ``bytes_per_stream`` and
+``fill(state)``; `AttentionModelAdapter` picks one and advances the states.
 """
 
 from __future__ import annotations
@@ -13,112 +14,105 @@ import torch
 from torch import Tensor
 
 from ..attention.config import ModelConfig
-from ..attention.cost import new_cache
+from ..attention.cost import kv_bytes, new_cache
 from ..attention.model import StreamingTransformer
 from . import onnx_step, torchscript
+from .caches import StreamState
 from .files import ModelFileError
 
 
 class StreamRunner:
-    """Steps a model of kind "stream" over its rings."""
+    """Steps a model of kind "stream" over the rings of its streams."""
 
-    def __init__(
-        self, module, config: ModelConfig, batch: int, device: torch.device, dtype: torch.dtype
-    ):
+    def __init__(self, module, config: ModelConfig, device: torch.device, dtype: torch.dtype):
         own = _copy_to(module, device, dtype)
         if device.type == "cpu":
-            _turn_weights(own)
+            _transpose_weights(own)
         self.module, self.device = torchscript.freeze(own), device
-        self.cache = new_cache(config, batch, device, dtype)
-        self.block_size, self.window = config.block_size, config.window
-        self.position = self.seen = 0
+        self._config, self._dtype = config, dtype
+        self.bytes_per_stream = kv_bytes(config, 1, dtype)
 
-    def step(self, tokens: Tensor) -> Tensor:
-        with torch.inference_mode(), torchscript.running(self.device):
-            logits = self.module(tokens, self.cache, self.position, self.seen)
-        self.position += self.block_size
-        self.seen += self.block_size
-        return logits
+    def new_tensors(self) -> list[Tensor]:
+        return new_cache(self._config, self.device, self._dtype)
 
-    def reset(self, position: int | None) -> None:
-        self.seen = 0
-        if position is not None:
-            self.position = position
+    def step(self, tokens: Tensor, states: list[StreamState]) -> Tensor:
+        with torchscript.running(self.device):
+            return self.module(
+                tokens,
+                [state.tensors for state in states],
+                [state.position for state in states],
+                [state.seen for state in states],
+            )
 
-    def fill(self) -> None:
-        """Goes on as if the ring were full; for warming up."""
-        for ring in self.cache[1:]:
+    def fill(self, state: StreamState) -> None:
+        """Makes the state that of a full ring, for warming up and timing."""
+        for ring in state.tensors[1:]:
             ring.fill_(1.0)  # memory never written to is one page of zeros, which costs nothing
-        self.seen = max(self.seen, self.window)
-
-    @property
-    def state_bytes(self) -> int:
-        return sum(t.numel() * t.element_size() for t in self.cache)
+        state.seen = max(state.seen, self._config.window)
 
 
 class OnnxRunner(StreamRunner):
-    """As `StreamRunner`; once the ring is full, ONNX Runtime steps over the same ring."""
+    """As `StreamRunner`, but ONNX Runtime steps each stream whose ring is full, one by one."""
 
     def __init__(
         self,
         module,
         eager: StreamingTransformer,
         config: ModelConfig,
-        batch: int,
         device: torch.device,
         dtype: torch.dtype,
     ):
-        super().__init__(module, config, batch, device, dtype)
-        self._full = onnx_step.OnnxStep(eager, config, self.cache, config.window)
+        super().__init__(module, config, device, dtype)
+        self._session = onnx_step.OnnxSession(eager, config)
 
-    def step(self, tokens: Tensor) -> Tensor:
-        if self.seen < self.window:
-            return super().step(tokens)
-        self._full.position, self._full.seen = self.position, self.seen
-        logits = self._full.step(tokens)
-        self.position, self.seen = self._full.position, self._full.seen
-        return logits
+    def step(self, tokens: Tensor, states: list[StreamState]) -> Tensor:
+        return torch.cat([self._one(tokens[i : i + 1], s) for i, s in enumerate(states)])
+
+    def _one(self, tokens: Tensor, state: StreamState) -> Tensor:
+        if state.seen < self._config.window:
+            return super().step(tokens, [state])
+        if state.binding is None:
+            state.binding = self._session.bind(state.tensors)
+        return self._session.step(tokens, state.binding, state.position, state.seen)
 
 
 class WindowRunner:
     """Re-encodes the last W tokens at every step, for a model of the plain form window [1, W,
     n_bins] → logits.
 
-    Until W tokens of a segment have come, the window is filled up in front with the segment's first
-    token.
+    Until W tokens of a segment have come, copies of the segment's first token fill the front of the
+    window.
     """
 
-    def __init__(self, module, shape: dict, batch: int, device: torch.device, dtype: torch.dtype):
+    def __init__(self, module, shape: dict, device: torch.device, dtype: torch.dtype):
         self.module, self.device = torchscript.freeze(_copy_to(module, device, dtype)), device
-        self.window = torch.zeros(batch, shape["window"], shape["n_bins"], device=device)
+        self._shape = (1, shape["window"], shape["n_bins"])
         self.n_classes, self.dtype = shape["n_classes"], dtype
-        self.seen = 0
+        self.bytes_per_stream = 4 * shape["window"] * shape["n_bins"]
 
-    def step(self, tokens: Tensor) -> Tensor:
-        if self.seen == 0:
-            self.window.copy_(tokens[:, :1].expand_as(self.window))
-        self.seen += tokens.size(1)
-        self.window = torch.cat((self.window[:, tokens.size(1) :], tokens), dim=1)
-        with torch.inference_mode(), torchscript.running(self.device):
-            rows = [self.module(stream[None].to(self.dtype)) for stream in self.window]
-        logits = torch.cat(rows).to(torch.float32)
-        expected = (self.window.size(0), self.n_classes)
-        if logits.shape != expected:
+    def new_tensors(self) -> list[Tensor]:
+        return [torch.zeros(self._shape, device=self.device)]
+
+    def step(self, tokens: Tensor, states: list[StreamState]) -> Tensor:
+        with torchscript.running(self.device):
+            rows = [self._one(tokens[i : i + 1], state) for i, state in enumerate(states)]
+            return torch.cat(rows).to(torch.float32)
+
+    def _one(self, tokens: Tensor, state: StreamState) -> Tensor:
+        window, n = state.tensors[0], tokens.size(1)
+        if state.seen == 0:
+            window.copy_(tokens[:, :1].expand_as(window))
+        window.copy_(torch.cat((window[:, n:], tokens), dim=1))
+        logits = self.module(window.to(self.dtype))
+        if logits.shape != (1, self.n_classes):
             raise ModelFileError(
-                f"the model gave logits {tuple(logits.shape)} for a window "
-                f"{tuple(self.window.shape)}, its contract says {expected}"
+                f"the model returned logits {tuple(logits.shape)} for a window {self._shape}, "
+                f"its contract states {(1, self.n_classes)}"
             )
         return logits
 
-    def reset(self, position: int | None) -> None:
-        self.seen = 0
-
-    def fill(self) -> None:
+    def fill(self, state: StreamState) -> None:
         """A window is always full."""
-
-    @property
-    def state_bytes(self) -> int:
-        return self.window.numel() * self.window.element_size()
 
 
 def _copy_to(module, device: torch.device, dtype: torch.dtype):
@@ -127,7 +121,7 @@ def _copy_to(module, device: torch.device, dtype: torch.dtype):
         return copy.deepcopy(module).to(device=device, dtype=dtype)
 
 
-def _turn_weights(module) -> None:
+def _transpose_weights(module) -> None:
     """Lays the weights of linear maps into memory input by input, which changes no value: OpenBLAS
     multiplies with them a tenth faster."""
     for name, weight in module.named_parameters():

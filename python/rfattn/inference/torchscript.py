@@ -50,7 +50,7 @@ def running(device: torch.device):
 
 def save(module: torch.jit.ScriptModule, contract: dict, path: str | Path) -> None:
     """Writes a scripted module and its contract to one self-contained file."""
-    check_contract(contract, path)
+    contract = check_contract(contract, path)
     with _registry, _deprecation_expected():
         torch.jit.save(module, str(path), _extra_files={CONTRACT: json.dumps(contract)})
 
@@ -79,7 +79,10 @@ def load(path: str | Path) -> tuple[torch.jit.ScriptModule, dict]:
         contract = json.loads(extra[CONTRACT])
     except json.JSONDecodeError as error:
         raise ModelFileError(f"{path}: the contract is not JSON: {error}") from None
-    return module.eval(), check_contract(contract, path)
+    checked = check_contract(contract, path)
+    if checked is not contract and checked["kind"] == "stream":  # of schema 1
+        module = script(build(checked, module.state_dict(), path))
+    return module.eval(), checked
 
 
 def load_eager(model: str | Path) -> tuple[StreamingTransformer, dict]:

@@ -52,9 +52,10 @@ def _batch_logits(
     tokens = tokens.to(next(model.parameters()).device)
     logits = torch.empty(len(tokens), tokens.size(1) // n, config.n_classes)
     with torch.inference_mode():
-        cache = new_cache(config, batch=len(tokens), device=tokens.device)
+        caches = [new_cache(config, tokens.device) for _ in tokens]
         for start in range(0, tokens.size(1), n):
-            logits[:, start // n] = model(tokens[:, start : start + n], cache, start, start)
+            counts = [start] * len(tokens)
+            logits[:, start // n] = model(tokens[:, start : start + n], caches, counts, counts)
     return logits.numpy()
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import torch
 
 from ..attention import ModelConfig, StreamingTransformer
-from ..attention.config import OWN_SIZES
+from ..attention.config import own_sizes
 from ..inference import convert, load_eager
 from ..recordings.front_end import FrontEnd
 from .config import TrainConfig
@@ -62,7 +62,7 @@ def load_converted(
 ) -> tuple[StreamingTransformer, ModelConfig, dict]:
     """Loads a trained model and converts it to the attention and norm of ``wanted``.
 
-    Of ``wanted`` only these two count and, if the attention changes, its `OWN_SIZES`. New latents
+    Of ``wanted`` only these two count and, if the attention changes, its own sizes. New latents
     are drawn from torch's random state.
 
     Returns:
@@ -75,7 +75,7 @@ def load_converted(
     model, contract = load_eager(init)
     shape = ModelConfig.from_dict(contract["model"])
     if shape.attention != wanted.attention:
-        names = OWN_SIZES.get(wanted.attention, ())
+        names = own_sizes(wanted.attention)
         shape = shape.replace(**{name: getattr(wanted, name) for name in names})
     target = shape.replace(attention=wanted.attention, norm=wanted.norm)
     if target != shape:

@@ -10,6 +10,7 @@ from pathlib import Path
 from ..attention import ModelConfig, StreamingTransformer
 from ..files import replace_file
 from ..inference import AttentionModelAdapter, save_checkpoint
+from ..inference.files import SCHEMA
 from .card import card
 from .confidence import intervals
 from .config import TrainConfig
@@ -62,7 +63,7 @@ def make_contract(shape: ModelConfig, config: TrainConfig, report: dict) -> dict
     """What the model's files state about it: JSON."""
     settings = {k: v for k, v in config.to_dict().items() if k not in ("model", "front_end")}
     return {
-        "schema": 1,
+        "schema": SCHEMA,
         "kind": "stream",
         "front_end": config.front_end.to_dict(),
         "model": shape.to_dict(),

@@ -1,20 +1,20 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""attention="auto": the rule, its two sources of times, and what it refuses."""
+"""The rule that recommends an attention, its two sources of times, and its refusals."""
 
 import json
 
 import pytest
 import torch
-from gnuradio.rfattn.inference import AttentionModelAdapter, ModelFileError, choose
-from gnuradio.rfattn.inference.auto import (
+from gnuradio.rfattn.inference import AttentionModelAdapter, ModelFileError, recommend_attention
+from gnuradio.rfattn.inference.recommend import (
     ROUNDS,
     Candidate,
     accuracy,
     calibrate,
     load_candidates,
-    pick,
+    recommend,
     step_period_ms,
 )
 
@@ -35,12 +35,12 @@ def family(tmp_path_factory):
     return folder
 
 
-def choose_here(model, norm="model", **rule):
-    return choose(model, norm, device="cpu", dtype="auto", batch=1, **rule)
+def recommend_here(model, norm="model", **rule):
+    return recommend_attention(model, norm, device="cpu", **rule)
 
 
-def candidate(attention, accuracy, p95_ms, p50_ms=1.0):
-    return Candidate(attention, accuracy, p50_ms, p95_ms)
+def candidate(attention, accuracy, p99_ms, p50_ms=1.0, window=16):
+    return Candidate(attention, "layernorm", window, p50_ms, p99_ms, accuracy)
 
 
 @pytest.mark.parametrize(
@@ -53,58 +53,66 @@ def test_the_most_accurate_within_the_budget_is_picked(budget_ms, attention):
         candidate("flash", 0.9, 5.0),
         candidate("gqa", 0.7, 1.0),
     ]
-    assert pick(found, budget_ms).attention == attention
+    assert recommend(found, budget_ms).attention == attention
 
 
 def test_of_equals_the_cheaper_is_picked():
     found = [candidate("mha", 0.9, 3.0, p50_ms=2.5), candidate("flash", 0.9, 4.0, p50_ms=2.0)]
-    assert pick(found, 5.0).attention == "flash"
+    assert recommend(found, 5.0).attention == "flash"
 
 
-def test_none_within_the_budget_is_refused_with_the_fastest():
-    found = [candidate("flash", 0.9, 5.0), candidate("gqa", 0.7, 2.25)]
-    with pytest.raises(ValueError, match="no step is within 2 ms .* is gqa with 2.25 ms"):
-        pick(found, 2.0)
+def test_without_accuracies_the_longest_window_is_picked_then_the_fastest():
+    found = [
+        candidate("mha", None, 1.0, p50_ms=0.5),
+        candidate("flash", None, 4.0, p50_ms=3.0, window=32),
+        candidate("gqa", None, 4.0, p50_ms=2.0, window=32),
+    ]
+    assert recommend(found, 5.0).attention == "gqa"
+    known = [*found, candidate("latent", 0.0, 1.0)]
+    assert recommend(known, 5.0).attention == "latent"
 
 
-def test_the_choice_is_loaded_and_explained(family):
-    adapter = choose_here(family, budget_ms=AMPLE_MS)
-    assert adapter.attention == "gqa" and adapter.describe()["choice"] == adapter.choice
-    assert adapter.choice.startswith("gqa: the most accurate (80.0% of validation steps, balanced)")
-    assert "1e+06 ms asked for, calibrated at the start; others: mha" in adapter.choice
-    assert "choice" not in AttentionModelAdapter.load(family, "gqa", device="cpu").describe()
+def test_none_within_the_budget_is_none():
+    assert recommend([candidate("flash", 0.9, 5.0), candidate("gqa", 0.7, 2.25)], 2.0) is None
+
+
+def test_the_recommendation_is_explained(family):
+    found = recommend_here(family, budget_ms=AMPLE_MS)
+    assert found.attention == "gqa"
+    assert found.reason.startswith("gqa: the most accurate (80.0% of validation steps, balanced)")
+    assert "1e+06 ms asked for, calibrated at the start; others: mha" in found.reason
 
 
 def test_candidates_are_what_the_model_comes_with(family):
-    adapters = load_candidates(family, "model", "cpu", "auto", 1)
+    adapters = load_candidates(family, "model", "cpu", "auto")
     accuracies = {name: accuracy(adapter.contract, name) for name, adapter in adapters.items()}
     assert accuracies == {"mha": 0.7, **ACCURACIES}
     assert [adapter.attention for adapter in adapters.values()] == list(accuracies)
-    single = choose_here(family / "flash_layernorm.pt", budget_ms=AMPLE_MS)
+    single = recommend_here(family / "flash_layernorm.pt", budget_ms=AMPLE_MS)
     assert single.attention in ("mha", "flash")
 
 
-def test_a_calibration_leaves_the_adapters_as_new(family):
-    adapters = load_candidates(family, "model", "cpu", "auto", 1)
+def test_a_calibration_leaves_the_adapters_without_streams(family):
+    adapters = load_candidates(family, "model", "cpu", "auto")
     times = calibrate(adapters)
     assert list(times) == list(adapters)
-    assert all(0.0 < p50 <= p95 for p50, p95 in times.values())
+    assert all(0.0 < p50 <= p99 for p50, p99 in times.values())
     tokens = torch.randn(1, 4, 8)
     fresh = AttentionModelAdapter.load(family, "gqa", device="cpu")
     assert torch.equal(adapters["gqa"].step(tokens), fresh.step(tokens))
 
 
 def test_a_calibration_takes_turns_and_ends_in_time(family, monkeypatch):
-    adapters = load_candidates(family, "model", "cpu", "auto", 1)
+    adapters = load_candidates(family, "model", "cpu", "auto")
     turns = []
     for name, adapter in adapters.items():
-        monkeypatch.setattr(adapter, "warm_up", lambda: None)
+        monkeypatch.setattr(adapter, "warm_up", lambda streams=1: None)
         monkeypatch.setattr(adapter, "step", lambda tokens, name=name: turns.append(name))
     calibrate(adapters)
     assert turns[: 2 * len(adapters)] == 2 * list(adapters)
     assert len(turns) <= ROUNDS * len(adapters)
     turns.clear()
-    monkeypatch.setattr("gnuradio.rfattn.inference.auto._LIMIT_S", 0.0)
+    monkeypatch.setattr("gnuradio.rfattn.inference.recommend._LIMIT_S", 0.0)
     calibrate(adapters)
     assert len(turns) == 5 * len(adapters)
 
@@ -112,14 +120,14 @@ def test_a_calibration_takes_turns_and_ends_in_time(family, monkeypatch):
 def test_without_a_budget_a_step_may_last_as_long_as_its_samples(family):
     contract = {"front_end": {"hop": 64, "averaging": 2}, "model": {"block_size": 4}}
     assert step_period_ms(contract, 1e6) == 0.512
-    adapter = choose_here(family, sample_rate=1.0)
-    assert "within the 2.56e+05 ms that a step lasts" in adapter.choice
+    found = recommend_here(family, sample_rate=1.0)
+    assert "within the 2.56e+05 ms that a step lasts" in found.reason
     with pytest.raises(ValueError, match="no sample rate is known, so budget_ms must be given"):
-        choose_here(family)
+        recommend_here(family)
 
 
 def write_report(path, family, times, **changes):
-    """A report.json with a row for each attention of ``times`` (p95 in ms)."""
+    """A report.json with a row for each attention of ``times`` (p99 in ms)."""
     config = AttentionModelAdapter.load(family, "flash", device="cpu").config.to_dict()
     row = {
         "kind": "model",
@@ -133,7 +141,7 @@ def write_report(path, family, times, **changes):
         "threads": torch.get_num_threads(),
     }
     rows = [
-        {**row, "attention": name, "p50_ms": ms, "p95_ms": ms, **changes}
+        {**row, "attention": name, "p50_ms": ms, "p99_ms": ms, **changes}
         for name, ms in times.items()
     ]
     path.write_text(json.dumps({"schema": 1, "plan": {"base": config}, "rows": rows}))
@@ -142,11 +150,11 @@ def write_report(path, family, times, **changes):
 
 def test_a_report_of_this_model_stands_for_the_calibration(family, tmp_path):
     report = write_report(tmp_path / "r.json", family, {"flash": 2.0, "gqa": 4.0, "latent": 1.0})
-    assert choose_here(family, budget_ms=5.0, bench=report).attention == "gqa"
-    adapter = choose_here(family, budget_ms=3.0, bench=report)
-    assert adapter.attention == "flash" and f"by {report}" in adapter.choice
+    assert recommend_here(family, budget_ms=5.0, bench=report).attention == "gqa"
+    found = recommend_here(family, budget_ms=3.0, bench=report)
+    assert found.attention == "flash" and f"by {report}" in found.reason
     with pytest.raises(ValueError, match="no step is within 0.5 ms .* is latent with 1 ms"):
-        choose_here(family, budget_ms=0.5, bench=report)
+        recommend_here(family, budget_ms=0.5, bench=report)
 
 
 @pytest.mark.parametrize(
@@ -163,23 +171,23 @@ def test_a_report_of_this_model_stands_for_the_calibration(family, tmp_path):
 def test_a_report_of_something_else_is_refused(family, tmp_path, changes):
     report = write_report(tmp_path / "r.json", family, {"flash": 2.0}, **changes)
     with pytest.raises(ValueError, match="no row of a model of this shape on cpu; measure it"):
-        choose_here(family, budget_ms=5.0, bench=report)
+        recommend_here(family, budget_ms=5.0, bench=report)
 
 
 def test_what_is_no_report_is_refused(family, tmp_path):
     broken = tmp_path / "r.json"
     broken.write_text("{}")
     with pytest.raises(ValueError, match="r.json: not a report.json of gr-rfattn bench"):
-        choose_here(family, budget_ms=5.0, bench=broken)
+        recommend_here(family, budget_ms=5.0, bench=broken)
     with pytest.raises(ValueError, match="gone.json: No such file"):
-        choose_here(family, budget_ms=5.0, bench=tmp_path / "gone.json")
+        recommend_here(family, budget_ms=5.0, bench=tmp_path / "gone.json")
 
 
 def test_what_cannot_be_chosen_from_is_refused(family, tmp_path):
     with pytest.raises(ModelFileError, match="no such file or folder"):
-        choose_here("nowhere", budget_ms=AMPLE_MS)
+        recommend_here("nowhere", budget_ms=AMPLE_MS)
     with pytest.raises(ModelFileError, match="has no flash with rmsnorm"):
-        choose_here(family, norm="rmsnorm", budget_ms=AMPLE_MS)
+        recommend_here(family, norm="rmsnorm", budget_ms=AMPLE_MS)
     unknown = save_model(tmp_path / "m.pt", accuracy=None)
     with pytest.raises(ValueError, match="contract of mha states no metrics.val.window_balanced"):
-        choose_here(unknown, budget_ms=AMPLE_MS)
+        recommend_here(unknown, budget_ms=AMPLE_MS)

@@ -1,13 +1,16 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""``attention="auto"``: the most accurate attention of a model whose step meets the budget on this
-machine.
+"""Which attention to run on this machine within a budget: one rule, for `gr-rfattn bench` and for
+``--attention auto``.
 
-The rule. A candidate is each attention that the model comes with, in the norm asked for. It meets
-the budget when the 95th percentile of its step with a full window does. Of those that do, the
-one with the highest balanced accuracy by step on the validation recordings is taken, as its
-contract states it; of equals, the one with the smallest median step. The percentiles come from a
-report of `gr-rfattn bench` about this very model, or else from a calibration of about a second.
+The rule: of the candidates whose step meets the budget in 99 of 100 cases, the most accurate; of
+equally accurate ones (or where no accuracy is known) that with the longest window, then that with
+the smallest median step.
+
+For ``--attention auto`` the candidates are the attentions that a model comes with, in the norm
+asked for. Their accuracy is the balanced accuracy by step on the validation recordings that the
+contract states. Their times are of steps with a full window, from a calibration of about a second
+or from a report of `gr-rfattn bench --model` about this very model.
 """
 
 from __future__ import annotations
@@ -15,17 +18,19 @@ from __future__ import annotations
 import gc
 import json
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
 import torch
 
-from ..attention.config import ATTENTIONS, OWN_SIZES
+from ..attention.config import own_sizes
+from ..attention.registry import ATTENTIONS
 from .adapter import AttentionModelAdapter
 from .files import ModelFileError
 
-ROUNDS = 40
+ROUNDS = 100
 """Steps of each candidate in a calibration."""
 _FEWEST_ROUNDS = 5
 _LIMIT_S = 0.7
@@ -46,72 +51,82 @@ _SHAPE_FIELDS = (
 
 @dataclass(frozen=True)
 class Candidate:
-    """One attention: balanced accuracy by step on the validation recordings (0 to 1), and its
-    step."""
+    """A model whose step was timed; ``accuracy`` is balanced, 0 to 1, or None where unknown."""
 
     attention: str
-    accuracy: float
+    norm: str
+    window: int
     p50_ms: float
-    p95_ms: float
+    p99_ms: float
+    accuracy: float | None = None
 
 
-def pick(candidates: list[Candidate], budget_ms: float) -> Candidate:
-    """The rule above.
+@dataclass(frozen=True)
+class Recommendation:
+    """An attention by name, and the reason in one sentence."""
 
-    Raises:
-        ValueError: naming the fastest and the budget, when none meets it.
-    """
-    good = [c for c in candidates if c.p95_ms <= budget_ms]
-    if not good:
-        fastest = min(candidates, key=lambda c: c.p95_ms)
-        raise ValueError(
-            f"attention 'auto': no step is within {budget_ms:.3g} ms in 95 of 100 cases; the "
-            f"fastest is {fastest.attention} with {fastest.p95_ms:.3g} ms"
-        )
-    return max(good, key=lambda c: (c.accuracy, -c.p50_ms))
+    attention: str
+    reason: str
 
 
-def choose(
+def recommend(candidates: Iterable[Candidate], budget_ms: float) -> Candidate | None:
+    """The best candidate by the rule above; None when none meets the budget."""
+    good = [c for c in candidates if c.p99_ms <= budget_ms]
+    unknown = -1.0
+    return max(
+        good,
+        key=lambda c: (unknown if c.accuracy is None else c.accuracy, c.window, -c.p50_ms),
+        default=None,
+    )
+
+
+def recommend_attention(
     model: str | Path,
-    norm: str,
-    device: str,
-    dtype: str,
-    batch: int,
+    norm: str = "model",
+    device: str = "auto",
+    dtype: str = "auto",
     budget_ms: float = 0.0,
     sample_rate: float = 0.0,
     bench: str | Path = "",
-) -> AttentionModelAdapter:
-    """The adapter of the attention that the rule takes; its ``choice`` says which and why.
+) -> Recommendation:
+    """The attention of ``model`` to run here, by the rule above.
 
     Args:
-        model, norm, device, dtype, batch: as of `AttentionModelAdapter.load`.
+        model, norm, device, dtype: see `AttentionModelAdapter.load`.
         budget_ms: what a step may take; 0: the period of a step at ``sample_rate``.
         sample_rate: of the complex samples, in Hz; 0: unknown.
         bench: a report.json of `gr-rfattn bench --model`; "": a calibration.
 
     Raises:
         ModelFileError: when there is no such model.
-        ValueError: when no budget is known, an accuracy is not, none meets the budget, or the
-            report is about something else.
+        ValueError: when no budget or an accuracy is unknown, none meets the budget, or the report
+            is about something else.
     """
-    adapters = load_candidates(model, norm, device, dtype, batch)
-    accuracies = {name: accuracy(adapter.contract, name) for name, adapter in adapters.items()}
+    adapters = load_candidates(model, norm, device, dtype)
     some = next(iter(adapters.values()))
     allowed_ms = budget_ms or step_period_ms(some.contract, sample_rate)
+    accuracies = {name: accuracy(adapter.contract, name) for name, adapter in adapters.items()}
     steps = reported(bench, adapters) if bench else calibrate(adapters)
-    candidates = [Candidate(name, accuracies[name], *steps[name]) for name in steps]
-    best = pick(candidates, allowed_ms)
-    adapter = adapters[best.attention]
+    candidates = [
+        Candidate(name, some.norm, some.window, *times, accuracies[name])
+        for name, times in steps.items()
+    ]
+    best = recommend(candidates, allowed_ms)
+    if best is None:
+        fastest = min(candidates, key=lambda c: c.p99_ms)
+        raise ValueError(
+            f"attention 'auto': no step is within {allowed_ms:.3g} ms in 99 of 100 cases; the "
+            f"fastest is {fastest.attention} with {fastest.p99_ms:.3g} ms"
+        )
     budget = f"{allowed_ms:.3g} ms {'asked for' if budget_ms else 'that a step lasts'}"
-    adapter.choice = _sentence(best, candidates, budget, bench)
-    return adapter
+    return Recommendation(best.attention, _sentence(best, candidates, budget, bench))
 
 
 def load_candidates(
-    model: str | Path, norm: str, device: str, dtype: str, batch: int
+    model: str | Path, norm: str, device: str, dtype: str
 ) -> dict[str, AttentionModelAdapter]:
     """The adapters of the attentions that ``model`` comes with, by name."""
-    first = AttentionModelAdapter.load(model, "model", norm, device, dtype, batch)
+    first = AttentionModelAdapter.load(model, "model", norm, device, dtype)
     if first.config is None:
         raise ValueError(f"attention 'auto': {model} holds an attention of its own")
     adapters = {}
@@ -120,7 +135,7 @@ def load_candidates(
             adapters[name] = (
                 first
                 if name == first.attention
-                else AttentionModelAdapter.load(model, name, norm, device, dtype, batch)
+                else AttentionModelAdapter.load(model, name, norm, device, dtype)
             )
         except ModelFileError:  # the model does not come with it
             continue
@@ -148,14 +163,12 @@ def step_period_ms(contract: dict, sample_rate: float) -> float:
 
 
 def calibrate(adapters: dict[str, AttentionModelAdapter]) -> dict[str, tuple[float, float]]:
-    """Median and 95th percentile of a step with a full window, in ms, by name.
+    """Median and 99th percentile of a step with a full window, in ms, by name.
 
-    The candidates take turns, so what slows the machine for a while slows all. The adapters are
-    left as new.
+    The candidates take turns, so that a busy machine slows all of them. Their caches are free
+    afterwards.
     """
-    tokens = {
-        name: torch.full((a.batch, a.block_size, a.n_bins), -60.0) for name, a in adapters.items()
-    }
+    tokens = {name: torch.full((1, a.block_size, a.n_bins), -60.0) for name, a in adapters.items()}
     for adapter in adapters.values():
         adapter.warm_up()
         adapter.fill()
@@ -169,14 +182,14 @@ def calibrate(adapters: dict[str, AttentionModelAdapter]) -> dict[str, tuple[flo
             found[name].append(1e3 * (time.perf_counter() - before))
         rounds += 1
     for adapter in adapters.values():
-        adapter.reset(position=0)
-    return {name: (median(times), _p95(times)) for name, times in found.items()}
+        adapter.end(0)
+    return {name: (median(times), _p99(times)) for name, times in found.items()}
 
 
 def reported(
     path: str | Path, adapters: dict[str, AttentionModelAdapter]
 ) -> dict[str, tuple[float, float]]:
-    """Median and 95th percentile of a step, in ms, of the candidates that a report is about.
+    """Median and 99th percentile of a step, in ms, of the candidates that a report is about.
 
     Raises:
         ValueError: when the file is no report, or has no row of these models on this device.
@@ -191,8 +204,8 @@ def reported(
     found = {}
     for name, adapter in adapters.items():
         for row in rows:
-            if row["kind"] == "model" and "p95_ms" in row and _is_about(row, base, adapter):
-                found[name] = (row["p50_ms"], row["p95_ms"])
+            if row["kind"] == "model" and "p99_ms" in row and _is_about(row, base, adapter):
+                found[name] = (row["p50_ms"], row["p99_ms"])
     if not found:
         raise ValueError(
             f"{path}: no row of a model of this shape on {next(iter(adapters.values())).device}; "
@@ -203,7 +216,7 @@ def reported(
 
 def _is_about(row: dict, base: dict, adapter: AttentionModelAdapter) -> bool:
     config = adapter.config.to_dict()
-    fields = _SHAPE_FIELDS + OWN_SIZES.get(adapter.attention, ())
+    fields = _SHAPE_FIELDS + own_sizes(adapter.attention)
     measured = {
         "patch": 1,
         "embedding": "linear",
@@ -215,7 +228,7 @@ def _is_about(row: dict, base: dict, adapter: AttentionModelAdapter) -> bool:
         "mode": "stream",
         "attention": adapter.attention,
         "norm": adapter.norm,
-        "batch": adapter.batch,
+        "batch": 1,
         "device": str(adapter.device),
         "dtype": str(adapter.dtype).removeprefix("torch."),
         "threads": torch.get_num_threads(),
@@ -225,16 +238,16 @@ def _is_about(row: dict, base: dict, adapter: AttentionModelAdapter) -> bool:
     )
 
 
-def _p95(times: list[float]) -> float:
-    """The smallest that at least 95 of 100 do not exceed."""
-    return sorted(times)[-(-95 * len(times) // 100) - 1]
+def _p99(times: list[float]) -> float:
+    """The smallest that at least 99 of 100 do not exceed."""
+    return sorted(times)[-(-99 * len(times) // 100) - 1]
 
 
 def _sentence(best: Candidate, candidates: list[Candidate], budget: str, bench: str | Path) -> str:
-    out = [f"{c.attention} {c.p95_ms:.3g} ms ({c.accuracy:.1%})" for c in candidates if c != best]
+    out = [f"{c.attention} {c.p99_ms:.3g} ms ({c.accuracy:.1%})" for c in candidates if c != best]
     source = f"by {bench}" if bench else "calibrated at the start"
     others = f"; others: {', '.join(out)}" if out else ""
     return (
         f"{best.attention}: the most accurate ({best.accuracy:.1%} of validation steps, balanced) "
-        f"whose step p95, {best.p95_ms:.3g} ms, is within the {budget}, {source}{others}"
+        f"whose step p99, {best.p99_ms:.3g} ms, is within the {budget}, {source}{others}"
     )

@@ -1,0 +1,111 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the rest of the package asks about an attention: one class that answers everything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from torch import nn
+
+from .layers import Layer, TokenEncoder
+from .operations import Operations, feed_forward
+
+if TYPE_CHECKING:
+    from .config import ModelConfig
+
+
+@dataclass(frozen=True)
+class NoSizes:
+    """An attention without sizes of its own."""
+
+
+class Attention:
+    """Describes one attention; a subclass is used as it is and never instantiated.
+
+    The methods here serve attentions in which every token looks at the window in every layer. They
+    need `make` (the attention module of a layer), `ring_shapes` and `layer_operations`. Other
+    architectures override `encoder`, `cache_shapes`, `operations` and `convert`.
+
+    The configurations that the methods take count in patches (see `ModelConfig.of_layers`).
+    """
+
+    name: str
+    sizes: type = NoSizes
+    """A frozen dataclass of the sizes that this attention alone has; `ModelConfig` inherits it."""
+    size_help: dict[str, str] = {}
+    """What each of these sizes means, for the command line."""
+    fused = True
+    """Whether torch's fused kernel must run; False: the scores are written out."""
+    onnx = False
+    """Whether ONNX Runtime can step it (see inference/onnx_step.py)."""
+    stored_as: str | None = None
+    """The attention whose weights and model files it uses; None: its own."""
+    rotated = "head_dim"
+    """The size in ModelConfig that counts the elements of a head rotated by position."""
+    multi_head = False
+    """Whether its weights are multi-head ones, from which the other attentions are converted."""
+
+    @classmethod
+    def check(cls, config: ModelConfig, require: Callable[[str, bool, str], None]) -> None:
+        """Calls ``require(name, holds, rule)`` for each rule about the attention's own sizes, apart
+        from being at least 1."""
+
+    @classmethod
+    def kernel_width(cls, config: ModelConfig) -> int:
+        """Elements of a key as the fused kernel sees it."""
+        return config.head_dim
+
+    @classmethod
+    def make(cls, config: ModelConfig, ring: int) -> nn.Module:
+        """The attention of a layer whose first ring is number ``ring`` of a stream's cache."""
+        raise NotImplementedError
+
+    @classmethod
+    def ring_shapes(cls, config: ModelConfig) -> list[tuple[int, ...]]:
+        """Shapes of the rings of one layer."""
+        raise NotImplementedError
+
+    @classmethod
+    def layer_operations(cls, config: ModelConfig, streams: int) -> Operations:
+        """The operations of one layer's attention in a step with full rings."""
+        raise NotImplementedError
+
+    @classmethod
+    def fill(cls, attention: nn.Module, origin: nn.Module) -> None:
+        """Writes weights made from those of the multi-head ``origin`` into ``attention``."""
+        raise NotImplementedError
+
+    @classmethod
+    def cached_layers(cls, config: ModelConfig) -> int:
+        """How many layers keep rings."""
+        return config.n_layers
+
+    @classmethod
+    def encoder(cls, config: ModelConfig) -> nn.Module:
+        """All layers and the last norm: vectors of the tokens in, one vector a step out."""
+        per_layer = len(cls.ring_shapes(config))
+        layers = [
+            Layer(config, cls.make(config, 1 + i * per_layer)) for i in range(config.n_layers)
+        ]
+        return TokenEncoder(config, layers)
+
+    @classmethod
+    def cache_shapes(cls, config: ModelConfig) -> list[tuple[int, ...]]:
+        """Shapes of all rings of one stream, in the order of the layers."""
+        return cls.ring_shapes(config) * cls.cached_layers(config)
+
+    @classmethod
+    def operations(cls, config: ModelConfig, streams: int) -> Operations:
+        """The operations of all layers in a step with full rings."""
+        layer = cls.layer_operations(config, streams)
+        return (layer + feed_forward(config, streams * config.block_size)) * config.n_layers
+
+    @classmethod
+    def convert(cls, encoder: nn.Module, origin: nn.Module) -> None:
+        """Fills ``encoder`` from the encoder of a multi-head model, whose sizes and norm it has."""
+        for layer, source in zip(encoder.layers, origin.layers, strict=True):
+            layer.load_same_shape(source)
+            cls.fill(layer.attention, source.attention)

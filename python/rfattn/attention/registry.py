@@ -1,0 +1,38 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The attentions and norms that a user picks by name; imports without torch.
+
+To add an attention, write its file with an `Attention` descriptor (see descriptor.py) and add its
+line here.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+_DESCRIPTORS = {
+    "mha": ("grouped", "MultiHead"),
+    "flash": ("grouped", "Flash"),
+    "gqa": ("grouped", "GroupedQuery"),
+    "latent": ("latent", "Latent"),
+    "mla": ("mla", "MultiHeadLatent"),
+}
+ATTENTIONS = tuple(_DESCRIPTORS)
+NORMS = ("layernorm", "rmsnorm")
+
+
+def attention_class(name: str):
+    """The `Attention` class of the attention called ``name``.
+
+    Raises:
+        ValueError: when there is none, listing those there are.
+    """
+    if name not in _DESCRIPTORS:
+        raise ValueError(f"attention must be one of {', '.join(ATTENTIONS)}, got {name!r}")
+    file, attribute = _DESCRIPTORS[name]
+    return getattr(import_module(f".{file}", __package__), attribute)
+
+
+def stored_as(name: str) -> str:
+    """The attention whose weights and model files ``name`` uses: mostly itself."""
+    return attention_class(name).stored_as or name

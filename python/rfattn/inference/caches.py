@@ -1,0 +1,102 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The caches of the streams that a model runs, bounded in number."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from torch import Tensor
+
+
+@dataclass(slots=True)
+class StreamState:
+    """What a stream leaves from step to step: tensors that its runner made, the number of its next
+    token, and the tokens of its segment that came before."""
+
+    tensors: list[Tensor]
+    position: int = 0
+    seen: int = 0
+    binding: object = None
+    """What a runner keeps that depends on the addresses of the tensors."""
+
+
+class CachePool:
+    """Holds the states of at most ``max_streams`` streams, each from its first step to its end.
+
+    With the pool full, a new stream takes the memory of the stream that has been idle longest.
+
+    Args:
+        make: allocates the tensors of a stream.
+        max_streams: the bound, >= 1.
+    """
+
+    def __init__(self, make: Callable[[], list[Tensor]], max_streams: int):
+        self._make, self.max_streams = make, max_streams
+        self._states: OrderedDict[int, StreamState] = OrderedDict()  # longest idle first
+        self._first_position = 0
+        self.evictions = 0
+
+    def take(self, streams: Sequence[int]) -> list[StreamState]:
+        """The states of ``streams``, which become the last to be evicted.
+
+        Raises:
+            ValueError: when they are not distinct, or none, or more than ``max_streams``.
+        """
+        if len(streams) == 1:
+            return [self._one(streams[0])]
+        if not 1 <= len(set(streams)) == len(streams) <= self.max_streams:
+            raise ValueError(
+                f"streams must be 1 to max_streams={self.max_streams} distinct numbers, "
+                f"got {list(streams)}"
+            )
+        for stream in streams:  # so that none of them is evicted for another
+            if stream in self._states:
+                self._states.move_to_end(stream)
+        return [self._one(stream) for stream in streams]
+
+    def reset(self, stream: int | None, position: int | None) -> None:
+        """Begins a new segment in a stream, or in all and in those that come later (None). Token
+        numbers continue, or start at ``position``."""
+        if stream is None:
+            self._first_position = self._first_position if position is None else position
+        for state in list(self._states.values()) if stream is None else [self._one(stream)]:
+            state.seen = 0
+            state.position = state.position if position is None else position
+
+    def end(self, stream: int) -> None:
+        """Frees the memory of a stream; one that is not held is none to free."""
+        self._states.pop(stream, None)
+
+    def clear(self) -> None:
+        """Frees all streams and forgets where token numbers start."""
+        self._states.clear()
+        self._first_position = 0
+
+    @property
+    def streams(self) -> list[int]:
+        """The streams held, longest idle first."""
+        return list(self._states)
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of the tensors held now."""
+        return sum(t.untyped_storage().nbytes() for s in self._states.values() for t in s.tensors)
+
+    def _one(self, stream: int) -> StreamState:
+        if stream not in self._states:
+            return self._add(stream)
+        self._states.move_to_end(stream)
+        return self._states[stream]
+
+    def _add(self, stream: int) -> StreamState:
+        if len(self._states) < self.max_streams:
+            state = StreamState(self._make())
+        else:
+            _, state = self._states.popitem(last=False)
+            self.evictions += 1
+        state.seen, state.position = 0, self._first_position
+        self._states[stream] = state
+        return state

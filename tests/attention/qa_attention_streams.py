@@ -1,0 +1,66 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Each stream among others computes what it computes alone: its own offline pass."""
+
+import random
+
+import pytest
+import torch
+from gnuradio.rfattn.attention import ATTENTIONS, NORMS, new_cache
+from gnuradio.rfattn.inference import torchscript
+
+from attention_models import DEVICES, TOLERANCE, random_model, random_tokens, tiny_config
+
+STARTS = (0, 2**31, 2**53)
+SEGMENTS = 2  # of each stream: the second starts in a cache full of the first
+
+
+class Stream:
+    """Random tokens in segments of random length, and the logits of each segment offline."""
+
+    def __init__(self, model, config, number, device):
+        chance = random.Random(number)
+        n = config.block_size
+        self.position = STARTS[number % len(STARTS)]
+        self.cache = new_cache(config, device)
+        self.steps, self.expected = [], []
+        for segment in range(SEGMENTS):
+            blocks = chance.randrange(1, 3 * config.blocks_in_window)
+            tokens = random_tokens(1, blocks * n, seed=100 * number + segment).to(device)
+            self.steps += [(i * n, part) for i, part in enumerate(tokens.split(n, dim=1))]
+            position = self.position + n * len(self.expected)
+            with torch.inference_mode():
+                self.expected += model.offline(tokens, position)[0].unbind()
+        self.done = 0
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("scripted", [False, True], ids=["eager", "scripted"])
+@pytest.mark.parametrize("norm", NORMS)
+@pytest.mark.parametrize("attention", ATTENTIONS)
+def test_each_of_many_streams_equals_its_own_offline_pass(attention, norm, scripted, device):
+    """1, 3 and 8 streams in a call, drawn at random, so that fills, positions and segments
+    differ."""
+    config = tiny_config(attention=attention, norm=norm, patch=2)
+    model = random_model(config).to(device)
+    step = torchscript.freeze(torchscript.script(model)) if scripted else model
+    streams = [Stream(model, config, number, device) for number in range(9)]
+    chance = random.Random(1)
+    fills = set()
+    for call in range(10_000):
+        left = [s for s in streams if s.done < len(s.steps)]
+        if not left:
+            break
+        chosen = chance.sample(left, min(len(left), (1, 3, 8)[call % 3]))
+        seen, tokens = zip(*[s.steps[s.done] for s in chosen], strict=True)
+        positions = [s.position + s.done * config.block_size for s in chosen]
+        with torch.inference_mode(), torchscript.running(torch.device(device)):
+            logits = step(torch.cat(tokens), [s.cache for s in chosen], positions, list(seen))
+        fills.add(len({min(count, config.window) for count in seen}))
+        for row, stream in zip(logits, chosen, strict=True):
+            error = (row - stream.expected[stream.done]).abs().max()
+            assert error <= TOLERANCE[device]
+            stream.done += 1
+    assert all(s.done == len(s.steps) for s in streams)
+    assert max(fills) >= 3  # streams at three or more fills met in one call

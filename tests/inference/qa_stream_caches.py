@@ -1,0 +1,182 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The adapter's streams: bounded caches, evictions, segments and ends, each stream for itself."""
+
+import random
+
+import pytest
+import torch
+from gnuradio.rfattn.attention import ATTENTIONS, NORMS, kv_bytes
+from gnuradio.rfattn.inference import AttentionModelAdapter, onnx_step
+from gnuradio.rfattn.inference.files import SCHEMA
+
+from attention_models import contract_of, random_model, random_tokens, tiny_config
+
+
+def adapter(max_streams, runner="torch", **changes):
+    config = tiny_config(**changes)
+    contract = contract_of(config)
+    return AttentionModelAdapter(
+        random_model(config), contract, "cpu", max_streams=max_streams, runner=runner
+    )
+
+
+class Twin:
+    """What one stream should give: the offline pass over the tokens of its present segment."""
+
+    def __init__(self, model):
+        self.model, self.tokens, self.position = model, [], 0
+
+    def begin(self, position=None):
+        self.position += 4 * len(self.tokens)
+        self.position = self.position if position is None else position
+        self.tokens = []
+
+    def step(self, tokens):
+        self.tokens.append(tokens)
+        with torch.inference_mode():
+            return self.model.offline(torch.cat(self.tokens, dim=1), self.position)[0, -1]
+
+
+def check_random_calls(model, calls, seed=1):
+    """Random steps of 1, 3 or 8 of 12 streams, with resets, ends and evictions between."""
+    chance = random.Random(seed)
+    eager = random_model(model.config)
+    twins, held, evicted = {}, [], 0  # held: longest idle first
+    for call in range(calls):
+        streams = chance.sample(range(12), min((1, 3, 8)[call % 3], model.max_streams))
+        tokens = random_tokens(len(streams), 4, seed=call)
+        logits = model.step(tokens, streams)
+        for stream in [s for s in streams if s in held]:
+            held.remove(stream)
+            held.append(stream)
+        for stream in streams:
+            if stream in held:
+                held.remove(stream)
+            else:
+                twins[stream] = Twin(eager)
+                if len(held) == model.max_streams:
+                    held.pop(0)
+                    evicted += 1
+            held.append(stream)
+        for i, stream in enumerate(streams):
+            expected = twins[stream].step(tokens[i : i + 1])
+            assert (logits[i] - expected).abs().max() <= 1e-5, (call, stream)
+        assert (model.streams, model.evictions) == (held, evicted)
+        assert model.kv_bytes == kv_bytes(model.config, len(held))
+        if call % 5 == 0:
+            position = chance.choice([None, 0, 2**31, 2**53])
+            model.reset(held[0], position)
+            twins[held[0]].begin(position)
+            held.append(held.pop(0))
+        if call % 7 == 0:
+            model.end(held.pop(chance.randrange(len(held))))
+    assert evicted > 10
+
+
+@pytest.mark.parametrize("norm", NORMS)
+@pytest.mark.parametrize("attention", ATTENTIONS)
+def test_each_stream_among_others_equals_its_own_offline_pass(attention, norm):
+    check_random_calls(adapter(8, attention=attention, norm=norm), 45)
+
+
+@pytest.mark.skipif(onnx_step.missing() is not None, reason=str(onnx_step.missing()))
+@pytest.mark.parametrize("attention", onnx_step.RUNS)
+def test_streams_in_onnx_equal_their_own_offline_passes(attention):
+    check_random_calls(adapter(8, "onnx", attention=attention), 60)
+
+
+def test_a_full_pool_takes_what_was_predicted():
+    model = adapter(3)
+    assert (model.kv_bytes, model.streams) == (0, [])  # allocated when a stream comes
+    for stream in range(5):
+        model.step(random_tokens(1, 4), [2**40 + stream])
+        assert model.kv_bytes == min(stream + 1, 3) * model.max_kv_bytes // 3
+    assert model.kv_bytes == model.max_kv_bytes == kv_bytes(model.config, 3)
+    assert model.evictions == 2
+
+
+def test_the_stream_idle_longest_is_evicted_and_none_of_the_same_call():
+    model = adapter(3)
+    for stream in (1, 2, 3, 1):
+        model.step(random_tokens(1, 4), [stream])
+    model.step(random_tokens(2, 4), [7, 2])  # 2 is idle longest, but called for
+    assert (model.streams, model.evictions) == ([1, 7, 2], 1)
+
+
+def test_an_end_frees_the_cache_and_a_stream_begins_anew():
+    model = adapter(2)
+    tokens = random_tokens(1, 4)
+    first = model.step(tokens, [5])
+    model.step(random_tokens(1, 4, seed=3), [5])
+    model.end(5)
+    model.end(5)  # of a stream that holds none
+    assert (model.kv_bytes, model.streams, model.evictions) == (0, [], 0)
+    assert torch.equal(model.step(tokens, [5]), first)
+
+
+def test_a_reset_of_one_stream_leaves_the_others():
+    model = adapter(2)
+    tokens = random_tokens(2, 8)
+    first = model.step(tokens[:, :4], [0, 1])
+    model.reset(0, position=0)
+    again = model.step(torch.cat((tokens[:1, :4], tokens[1:, 4:])), [0, 1])
+    assert torch.equal(again[0], first[0])
+    expected = model.offline(tokens[1:])[0, 1]
+    assert (again[1] - expected).abs().max() <= 1e-5
+    model.reset(position=0)
+    assert torch.equal(model.step(tokens[:, :4], [0, 1]), first)
+
+
+@pytest.mark.parametrize(
+    "streams, message",
+    [
+        ([], r"streams must be 1 to max_streams=3 distinct numbers, got \[\]"),
+        ([1, 1], r"distinct numbers, got \[1, 1\]"),
+        ([1, 2, 3, 4], r"streams must be 1 to max_streams=3 distinct numbers, got \[1, 2, 3, 4\]"),
+    ],
+)
+def test_streams_that_do_not_fit_are_refused(streams, message):
+    model = adapter(3)
+    with pytest.raises(ValueError, match=message):
+        model.step(random_tokens(len(streams), 4), streams)
+    assert model.streams == []
+
+
+def test_a_wrong_number_of_tokens_is_refused_before_a_cache_is_taken():
+    model = adapter(3)
+    with pytest.raises(ValueError, match=r"tokens must be \(2, 4, 8\) .* got \(1, 4, 8\)"):
+        model.step(random_tokens(1, 4), [1, 2])
+    assert model.streams == []
+
+
+class Mean(torch.nn.Module):
+    """A foreign model whose logits are the mean of its window and its first token's first bin."""
+
+    def forward(self, window: torch.Tensor) -> torch.Tensor:
+        return torch.stack((window.mean(), window[0, 0, 0]))[None]
+
+
+def test_whole_windows_are_kept_for_each_stream():
+    shape = {"n_bins": 2, "n_classes": 2, "block_size": 1, "window": 3}
+    contract = {
+        "schema": SCHEMA,
+        "kind": "window",
+        "front_end": {},
+        "model": shape,
+        "classes": ["mean", "first"],
+    }
+    model = AttentionModelAdapter(Mean(), contract, "cpu", max_streams=2)
+    assert model.max_kv_bytes == 2 * 3 * 2 * 4
+    rows = torch.arange(4.0)
+    got = []
+    for i in range(4):
+        tokens = torch.stack((rows[i].expand(1, 2), rows[i].expand(1, 2) + 10))
+        got.append(model.step(tokens, [4, 9]))
+    first = [row.tolist() for row in torch.stack(got)[:, 0]]
+    # the window is filled up with the first token: 000, 001, 012, 123
+    assert first == [pytest.approx(v) for v in ([0, 0], [1 / 3, 0], [1, 0], [2, 1])]
+    assert torch.allclose(torch.stack(got)[:, 1], torch.stack(got)[:, 0] + 10)
+    model.reset(4)
+    assert model.step(torch.full((1, 1, 2), 5.0), [4]).tolist() == [[5, 5]]

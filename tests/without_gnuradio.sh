@@ -1,0 +1,40 @@
+#!/bin/bash
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Runs the tests of the packages that need no GNU Radio, in a venv with the newest torch of the
+# Python package index: tests/without_gnuradio.sh [PYTEST ARGUMENTS]
+#
+# The venv lies in build/without_gnuradio and is kept. PYTHON: the interpreter it is made with
+# (default python3). TORCH: what pip installs as torch (default torch). Tests that need GNU Radio, a
+# compiled block or a package that is not installed skip, and the summary lists them.
+
+set -eu
+cd "$(dirname "$0")/.."
+home=$PWD/build/without_gnuradio
+packages="${TORCH:-torch} numpy safetensors pytest threadpoolctl matplotlib"
+
+if [ ! -e "$home/installed" ]; then
+    "${PYTHON:-python3}" -m venv --clear "$home/venv"
+    # shellcheck disable=SC2086 # one word a package
+    "$home/venv/bin/pip" install --quiet --disable-pip-version-check $packages
+    touch "$home/installed"
+fi
+
+# The source folder as the package gnuradio.rfattn, with the version that CMake would write.
+module=$home/modules/gnuradio/rfattn
+rm -rf "$home/modules"
+mkdir -p "$module"
+ln -s "$PWD"/python/rfattn/* "$module"
+echo '__version__ = "0+without.gnuradio"' > "$module/_version.py"
+
+# Not inherited, so that no GNU Radio of the system is found.
+export PYTHONPATH=$home/modules
+"$home/venv/bin/python" - <<'EOF'
+import importlib.util, torch
+assert importlib.util.find_spec("gnuradio.gr") is None, "GNU Radio is installed in this venv"
+print(f"torch {torch.__version__}, no GNU Radio")
+EOF
+folders="tests/attention tests/inference tests/recordings tests/train tests/synthesis"
+# shellcheck disable=SC2086 # one word a folder
+exec "$home/venv/bin/python" -m pytest -q -rs $folders "$@"
