@@ -17,7 +17,7 @@ from ..attention.cost import step_flops
 from ..attention.kernels import fused_backend, only_fused
 from ..attention.model import StreamingTransformer
 from ..attention.registry import ATTENTIONS, attention_class
-from . import files, onnx_step, torchscript
+from . import DEFAULT_MODEL, files, onnx_step, torchscript
 from .caches import CachePool
 from .devices import resolve_device, resolve_dtype
 from .runners import OnnxRunner, StreamRunner, WindowRunner
@@ -96,7 +96,7 @@ class AttentionModelAdapter:
     @classmethod
     def load(
         cls,
-        model: str | Path = files.DEFAULT_MODEL,
+        model: str | Path = DEFAULT_MODEL,
         attention: str = "model",
         norm: str = "model",
         device: str = "auto",

@@ -37,8 +37,6 @@ from ..attention.model import StreamingTransformer
 from ..attention.registry import ATTENTIONS, NORMS, stored_as
 
 SCHEMA = 2
-DEFAULT_MODEL = "rf14"
-"""The model that runs where none is named."""
 SHIPPED = Path(__file__).resolve().parent.parent / "models"
 _KINDS = ("stream", "window")
 _WINDOW_FIELDS = ("n_bins", "n_classes", "block_size", "window")
