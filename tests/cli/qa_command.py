@@ -33,7 +33,7 @@ def family(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Three labelled recordings of noise, one of them of no class the model knows."""
+    """Three labelled recordings of noise, one of them without a class of the model."""
     made = tmp_path_factory.mktemp("recordings")
     for seed, label in enumerate(("class0", "class1", "other")):
         write_recording(made / f"r{seed}", seed, label)
@@ -175,7 +175,7 @@ def test_label_counts_gaps(family, tmp_path):
     assert (row["stats"]["retunes"], row["stats"]["overflows"]) == (1, 1)
 
 
-def test_label_with_a_squelch_says_what_it_saved(family, tmp_path):
+def test_label_with_a_squelch_prints_the_skipped_steps(family, tmp_path):
     """Silence but for a burst in step 20; a squelch hangs for 4 steps and holds 8 as context, two
     windows of the model."""
     write_recording(tmp_path / "burst", 1, "class0", n_samples=100 * STEP_SAMPLES)
@@ -194,7 +194,7 @@ def test_label_with_a_squelch_says_what_it_saved(family, tmp_path):
     assert "squelch:   67 of 100 steps skipped (67%), about " in done.stdout
 
 
-def test_label_says_that_a_recording_is_too_short(family, tmp_path):
+def test_label_reports_a_recording_that_is_too_short(family, tmp_path):
     write_recording(tmp_path / "short", 1, "class0", n_samples=100)
     done = run("label", tmp_path / "short", "--model", family)
     assert done.returncode == 0
@@ -224,7 +224,7 @@ def test_eval_json(family, folder, tmp_path):
     assert report["model"]["attention"] == "flash"
 
 
-def test_eval_of_made_up_receivers(family, folder):
+def test_eval_of_variants(family, folder):
     done = run("eval", folder, "--model", family, "--json", "-", "--varied", "2", "--snr-db", "20")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)

@@ -108,7 +108,7 @@ def test_both_files_hold_the_converted_model(source, tmp_path, attention, norm):
     assert difference.abs().max() <= 1e-5  # frozen TorchScript against the eager module
 
 
-def test_the_contract_says_where_it_came_from(source, tmp_path):
+def test_the_contract_names_the_source(source, tmp_path):
     convert(source, "--attention", "gqa", "--out", tmp_path)
     _, contract = load_checkpoint(tmp_path / "gqa_layernorm.safetensors")
     with open(source, "rb") as file:
@@ -311,9 +311,9 @@ def test_refuses_recordings_that_do_not_fit(source, folder, tmp_path, capsys):
     gqa = (source, "--attention", "gqa", "--out", tmp_path / "out", "--recordings", tmp_path)
     (tmp_path / "labels.csv").write_text(table.replace("tone,train", "click,train"))
     assert convert(*gqa, "--fine-tune", 5) == 1
-    said = capsys.readouterr().err
-    assert "has the classes noise, tone, the recordings teach click, noise (other in" in said
-    assert "train --init changes classes" in said
+    error = capsys.readouterr().err
+    assert "has the classes noise, tone, the recordings teach click, noise (other in" in error
+    assert "train --init changes classes" in error
     (tmp_path / "labels.csv").write_text(table.replace("tone,train", "other,train"))
     assert convert(*gqa[:-1], folder, "--fine-tune", 5, "--extra", tmp_path) == 1
     assert "the recordings teach noise, tone, unknown" in capsys.readouterr().err
@@ -325,7 +325,7 @@ def test_refuses_recordings_that_do_not_fit(source, folder, tmp_path, capsys):
 
 
 def test_training_starts_with_another_norm(source):
-    """What `train --init` does with a configuration that says rmsnorm."""
+    """`train --init` converts the norm to that of the configuration."""
     _, contract = load_eager(source)
     model = {**contract["model"], "norm": "rmsnorm"}
     config = TrainConfig.from_dict({**TRAINING, "model": model, "front_end": FRONT_END})

@@ -60,7 +60,7 @@ def test_ranges_of_samples(tmp_path):
         recording.samples(98, 3)
 
 
-def test_opens_by_meta_data_or_stem_and_reads_what_is_said(tmp_path):
+def test_opens_by_meta_data_or_stem_and_reads_the_metadata(tmp_path):
     captures = [
         {"core:sample_start": 0, "core:frequency": 1e9, "core:datetime": "2026-01-01T00:00:00Z"},
         {"core:sample_start": 40},

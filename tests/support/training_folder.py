@@ -1,7 +1,7 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A made-up folder to train on within seconds: tones, noise, and chirps as what no class is."""
+"""A small synthetic folder to train on within seconds: tones, noise, and chirps of no class."""
 
 import csv
 import json

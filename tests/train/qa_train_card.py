@@ -15,7 +15,7 @@ torch = pytest.importorskip("torch", reason="torch is not installed")
 from gnuradio.rfattn.cli import make_parser
 from gnuradio.rfattn.cli.train import configuration
 from gnuradio.rfattn.train import TrainConfig, train
-from gnuradio.rfattn.train.card import ReportError, card, family_card
+from gnuradio.rfattn.train.card import ReportError, card, family_card, read_report
 from gnuradio.rfattn.train.confidence import intervals, redraw, wilson
 from gnuradio.rfattn.train.limits import format_rate, limits
 
@@ -239,6 +239,14 @@ def test_refuses_what_is_no_family(family, tmp_path):
         family_card(tmp_path)
     done = run("card", tmp_path / "gqa_layernorm_metrics.json")
     assert done.returncode == 1 and "an older gr-rfattn wrote it" in done.stderr
+
+
+def test_reads_reports_that_call_evaluations_looks(report, tmp_path):
+    text = card(report)
+    (tmp_path / "x_metrics.json").write_text(
+        json.dumps({"looks" if k == "evaluations" else k: v for k, v in report.items()})
+    )
+    assert card(read_report(tmp_path / "x_metrics.json")) == text
 
 
 def test_pictures_show_something(family):

@@ -163,7 +163,7 @@ def test_refuses_a_device_that_is_not_there(folder, tmp_path):
         ),
     ],
 )
-def test_the_written_configuration_says_what_it_ran_on(folder, tmp_path, device):
+def test_the_written_configuration_names_the_device(folder, tmp_path, device):
     report = train(TrainConfig.from_dict({**SETTINGS, "device": device}), folder, tmp_path)
     assert report["config"]["device"] == ("cuda" if torch.cuda.is_available() else "cpu")
     assert np.isfinite([evaluation["loss"] for evaluation in report["evaluations"]]).all()

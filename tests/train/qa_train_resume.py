@@ -69,7 +69,7 @@ def state(killed, tmp_path):
     return tmp_path / RUN
 
 
-def test_a_resumed_run_ends_as_one_that_nobody_killed(killed, folder, tmp_path):
+def test_a_resumed_run_ends_like_an_uninterrupted_one(killed, folder, tmp_path):
     assert [path.name for path in killed.iterdir()] == [RUN]
     (tmp_path / "resumed").mkdir()
     (tmp_path / "resumed" / RUN).write_bytes((killed / RUN).read_bytes())
@@ -134,7 +134,7 @@ def test_refuses_other_data(state, tmp_path):
         train(configured(), folder, state.parent, resume=True)
 
 
-def test_what_is_there_is_not_begun_anew(state, folder):
+def test_refuses_to_overwrite_a_run_or_a_model(state, folder):
     with pytest.raises(ResumeError, match=f"{RUN} holds a run that is not finished: resume it"):
         train(configured(), folder, state.parent, [folder])
     state.rename(state.with_name(MODEL))
@@ -164,7 +164,7 @@ def test_refuses_what_holds_no_run(state, folder):
         train(configured(), folder, state.parent, [folder], resume=True)
 
 
-def test_another_torch_is_said(state, folder):
+def test_another_torch_gives_a_warning(state, folder):
     version = torch.__version__.encode()
     state.write_bytes(state.read_bytes().replace(version, b"0" * len(version)))
     with pytest.warns(UserWarning, match="the run started with torch 0+ and continues with"):

@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What extra folders teach: the class `unknown`, and classes that a folder of one's own lacks."""
+"""Extra folders teach the class `unknown`, and classes that the training folder lacks."""
 
 import numpy as np
 import pytest
@@ -34,14 +34,14 @@ def extra(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def taught(folder, extra, tmp_path_factory):
-    out = tmp_path_factory.mktemp("taught")
+def trained(folder, extra, tmp_path_factory):
+    out = tmp_path_factory.mktemp("trained")
     config = TrainConfig.from_dict({**TINY, "steps": 80, "unknown_share": 0.4})
     return train(config, folder, out, [extra]), out
 
 
-def test_recordings_of_other_teach_the_class_unknown(taught):
-    report, out = taught
+def test_recordings_of_other_teach_the_class_unknown(trained):
+    report, out = trained
     assert report["classes"] == ("noise", "tone", UNKNOWN)
     assert report["val"]["count"] == 2  # `unknown` is no class to be right about
     assert report["unknown"]["ood_auroc"] == 1.0
@@ -50,9 +50,9 @@ def test_recordings_of_other_teach_the_class_unknown(taught):
     assert load_checkpoint(out / MODEL)[1]["classes"] == ["noise", "tone", UNKNOWN]
 
 
-def test_a_class_of_ones_own_joins_those_that_extra_recordings_keep(taught, extra, tmp_path):
-    """Five recordings of a new class and the old model; nothing else of one's own."""
-    _, out = taught
+def test_a_new_class_joins_those_that_extra_recordings_keep(trained, extra, tmp_path):
+    """The training folder has five recordings of a new class; the old model gives the rest."""
+    _, out = trained
     mine = write_folder(tmp_path / "mine", groups=5, splits=("train",))
     rows = [row for row in read_table(mine) if row["label"] == "tone"]
     for path in mine.glob("tone*.sigmf-meta"):
@@ -66,8 +66,8 @@ def test_a_class_of_ones_own_joins_those_that_extra_recordings_keep(taught, extr
     assert labels == ["beacon", "noise", "tone"]
 
 
-def test_without_recordings_a_class_is_gone_and_one_alone_is_refused(taught, tmp_path):
-    _, out = taught
+def test_without_recordings_a_class_is_gone_and_one_alone_is_refused(trained, tmp_path):
+    _, out = trained
     mine = write_folder(tmp_path / "mine", groups=2, splits=("train",))
     write_table(mine, [row for row in read_table(mine) if row["label"] == "tone"])
     with pytest.raises(ValueError, match="must have at least two classes, got tone"):
@@ -102,7 +102,7 @@ def test_confidence_is_that_of_the_known():
     assert figures["count"] == 1
 
 
-def test_varied_sequences_have_the_noise_that_is_asked_for():
+def test_varied_sequences_have_the_noise_of_the_settings():
     """Noise as strong as the strongest bin adds its power to every bin."""
     settings = Augmentation(noisy=1.0, noise_max_db=0.0, tilted=0.0)
     spectra = np.full((4000, 8), -40.0, np.float32)

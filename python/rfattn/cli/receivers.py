@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 import tempfile
 from contextlib import contextmanager
@@ -66,9 +67,17 @@ def open_source(receiver: Receiver, show_drivers: bool = False):
             return make(receiver)
     except (RuntimeError, IndexError) as error:
         raise ValueError(
-            f"cannot open {receiver.kind}={receiver.where}: {' '.join(str(error).split())} "
-            "(gr-rfattn --debug live shows what the drivers print)"
+            f"cannot open {receiver.kind}={receiver.where}: {' '.join(str(error).split())}"
+            f"{_advice(receiver, error)} (gr-rfattn --debug live shows what the drivers print)"
         ) from error
+
+
+def _advice(receiver: Receiver, error: Exception) -> str:
+    """What to check when SoapySDR finds no such device."""
+    driver = re.search(r"driver=(\w+)", receiver.where)
+    if receiver.kind != "soapy" or driver is None or "no match" not in str(error):
+        return ""
+    return f"; is it connected, and is soapysdr-module-{driver[1]} installed?"
 
 
 def _soapy(receiver: Receiver):

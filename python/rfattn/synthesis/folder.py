@@ -34,7 +34,8 @@ class _Class(NamedTuple):
     """Makes so many samples: an emission to be received, or a finished recording."""
     snr_db: tuple[float, float] | None = None
     """Range of the signal-to-noise ratio of an emission, in dB."""
-    samples: int = SAMPLES
+    samples: int | None = None
+    """Samples of a recording (default: `SAMPLES`)."""
 
 
 _CLASSES = {
@@ -88,7 +89,7 @@ def draw(label: str, rng: Rng, samples: int | None = None) -> Received:
     if label not in _CLASSES:
         raise ValueError(f"synthesis: classes must be of {', '.join(CLASSES)}, got {label!r}")
     kind = _CLASSES[label]
-    made = kind.make(rng, samples or kind.samples)
+    made = kind.make(rng, samples or kind.samples or SAMPLES)
     if kind.snr_db is None:
         return made
     return receive(rng, made, rng.uniform(*kind.snr_db), neighbours(rng, made))

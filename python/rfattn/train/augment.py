@@ -43,17 +43,17 @@ class Augmentation(CheckedDataclass):
     shift_max: float = 0.25
     """Largest change of frequency to either side, as a share of the sample rate."""
     snr_min_db: float = 6.0
-    """Strongest bin of the signal over the white noise that is added, at least."""
+    """Strongest bin of the signal over the white noise that is added, at least, in dB."""
     snr_max_db: float = 60.0
-    """Strongest bin of the signal over the white noise that is added, at most."""
+    """Strongest bin of the signal over the white noise that is added, at most, in dB."""
     ripple_db: float = 8.0
-    """Tilt and ripple of the filter, peak."""
+    """Tilt and ripple of the filter, peak, in dB."""
     fading_db: float = 3.0
-    """Largest change of gain from the start to the end."""
+    """Largest change of gain from the start to the end, in dB."""
     imbalance: float = 0.05
     """Largest relative amplitude of the mirror image that unequal I and Q make."""
     spike_db: float = -6.0
-    """Highest power of the DC offset over the mean power."""
+    """Highest power of the DC offset over the mean power, in dB."""
     synthetic_noise: int = 4
     """Synthetic recordings that join the class 'noise', if there is one."""
     extra_variants: int = 2
@@ -61,7 +61,7 @@ class Augmentation(CheckedDataclass):
     noisy: float = 0.4
     """Share of the drawn sequences to which white noise is added once more."""
     noise_max_db: float = 30.0
-    """How far that noise lies below the strongest bin, at most."""
+    """How far that noise lies below the strongest bin, at most, in dB."""
     tilted: float = 0.5
     """Share of the drawn sequences that pass another filter."""
 

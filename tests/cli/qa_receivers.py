@@ -1,0 +1,49 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Receivers that cannot be opened are refused in one line that says what to check."""
+
+import argparse
+
+import pytest
+from gnuradio.rfattn.cli import receivers
+from gnuradio.rfattn.cli.receivers import Receiver, missing_option, open_source, source_spec
+
+
+@pytest.mark.parametrize(
+    "error, advice",
+    [
+        (
+            "SoapySDR::Device::make() no match",
+            "no match; is it connected, and is soapysdr-module-rtlsdr installed? (gr-rfattn",
+        ),
+        ("device busy", "cannot open soapy=driver=rtlsdr,serial=1: device busy (gr-rfattn"),
+    ],
+)
+def test_a_device_that_does_not_open(monkeypatch, error, advice):
+    def fail(_):
+        raise RuntimeError(error)
+
+    monkeypatch.setattr(receivers, "_soapy", fail)
+    with pytest.raises(ValueError) as refusal:
+        open_source(Receiver("soapy", "driver=rtlsdr,serial=1", 1e6, 1e8, None))
+    assert advice in str(refusal.value) and "\n" not in str(refusal.value)
+
+
+def test_a_source_is_a_kind_and_a_place():
+    assert source_spec("soapy=driver=rtlsdr,serial=1") == ("soapy", "driver=rtlsdr,serial=1")
+    for text in ("soapy", "soapy=", "tape=1"):
+        with pytest.raises(argparse.ArgumentTypeError, match="must be one of soapy=driver=rtlsdr"):
+            source_spec(text)
+
+
+@pytest.mark.parametrize(
+    "kind, rate, frequency, option",
+    [
+        ("soapy", None, 1e8, "--rate"),
+        ("soapy", 1e6, None, "--freq"),
+        ("zmq", 1e6, None, None),
+        ("file", None, None, None),
+    ],
+)
+def test_options_that_a_receiver_needs(kind, rate, frequency, option):
+    assert missing_option(Receiver(kind, "x", rate, frequency, None)) == option
