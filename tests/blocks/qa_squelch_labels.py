@@ -11,6 +11,7 @@ import yaml
 from gnuradio.rfattn.flowgraph.bands import context_steps
 from gnuradio.rfattn.flowgraph.stream import LabelFlowgraph
 from gnuradio.rfattn.inference import available_models, load_eager
+from gnuradio.rfattn.recordings.sigmf import Recording
 
 from step_streams import save_model
 from stretched import signals, write_stretched
@@ -25,13 +26,10 @@ def run(path, **options):
     return flowgraph, {d.sample_start: d for d in flowgraph.detections.detections}
 
 
-def test_real_bursts_are_labelled_as_without_it(recordings, tmp_path):
+def assert_labelled_as_without_it(path):
+    """Checks that the squelch skips most steps and changes no label of a burst."""
     if not any(m["family"] == "rf14" for m in available_models()):
         pytest.skip("no shipped model rf14")
-    stem = tmp_path / "stretched"
-    recording = recordings / "fsk_srd" / "multi_messages_different_rssi.sigmf-meta"
-    write_stretched(recording, stem, times=40)
-    path = stem.with_suffix(".sigmf-meta")
     _, everything = run(path)
     flowgraph, kept = run(path, squelch_db=3.5)
     assert flowgraph.saved()["skipped_steps"] > 0.6 * len(everything)
@@ -42,6 +40,35 @@ def test_real_bursts_are_labelled_as_without_it(recordings, tmp_path):
             assert kept[start].label == detection.label
             active += 1
     assert active > 10
+
+
+def test_real_bursts_are_labelled_as_without_it(recordings, tmp_path):
+    stem = tmp_path / "stretched"
+    recording = recordings / "fsk_srd" / "multi_messages_different_rssi.sigmf-meta"
+    write_stretched(recording, stem, times=40)
+    assert_labelled_as_without_it(stem.with_suffix(".sigmf-meta"))
+
+
+def test_synthetic_bursts_are_labelled_as_without_it(made, tmp_path):
+    """Two bursts of LTE in noise that is 30 dB weaker."""
+    grid = 32 * 64  # samples of a step
+    samples = np.random.default_rng(1).normal(size=(1000 * grid, 2)) @ [1, 1j]
+    signal = Recording.open(made["lte_tdd"]).samples(0, 8 * grid)
+    signal *= 10**1.5 / np.sqrt(np.mean(np.abs(signal) ** 2) / 2)
+    starts = [30 * grid, 900 * grid]
+    for start in starts:
+        samples[start : start + len(signal)] += signal
+    stem = tmp_path / "bursts"
+    (1e-3 * samples).astype("<c8").tofile(f"{stem}.sigmf-data")
+    annotations = [
+        {"core:sample_start": start, "core:sample_count": len(signal), "core:label": "lte_tdd"}
+        for start in starts
+    ]
+    about = {"core:datatype": "cf32_le", "core:version": "1.2.6"}
+    meta = {"global": about, "captures": [], "annotations": annotations}
+    path = stem.with_suffix(".sigmf-meta")
+    path.write_text(json.dumps(meta))
+    assert_labelled_as_without_it(path)
 
 
 def test_the_companion_s_default_is_the_context_of_the_shipped_model():

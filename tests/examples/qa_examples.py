@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from gnuradio import rfattn
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,6 +62,19 @@ def test_quickstart():
     for text in ("latency: ", "0 tokens dropped", "KV ", "peak resident", "label --attention gqa"):
         assert text in done.stdout
     assert len(re.findall(r"^stats: ", done.stdout, re.MULTILINE)) >= len(rows)
+
+
+@pytest.mark.parametrize("name", ["label_file", "qt_live"])
+def test_a_flowgraph_names_a_recording_that_the_quickstart_makes(name):
+    script = (EXAMPLES / "quickstart.sh").read_text()
+    made = [
+        f"../build/quickstart/{label}/synthetic_{label}_{seed}_0000.sigmf-meta"
+        for seed in re.findall(r"^seed=(\d+)$", script, re.MULTILINE)
+        for label in re.search(r"^classes=(.*)$", script, re.MULTILINE)[1].split(",")
+    ]
+    blocks = yaml.safe_load((EXAMPLES / f"{name}.grc").read_text())["blocks"]
+    (value,) = [b["parameters"]["value"] for b in blocks if b["name"] == "recording"]
+    assert value in made
 
 
 def write_labels(folder, annotations, steps):
