@@ -73,21 +73,8 @@ def _of_shape(level: np.ndarray, power: np.ndarray) -> np.ndarray:
     roughness = np.abs(np.diff(level)).mean()
     ends = [level.std(), *np.percentile(level, _PERCENTILES), np.ptp(level)]
     asymmetry = np.abs(level - level[::-1]).mean()
-    return np.array(
-        [
-            centre,
-            abs(centre - 0.5),
-            spread,
-            *occupied,
-            *edges,
-            edges[1] - edges[0],
-            flatness,
-            line,
-            roughness,
-            asymmetry,
-            *ends,
-        ]
-    )
+    place = [centre, abs(centre - 0.5), spread, *occupied, *edges, edges[1] - edges[0]]
+    return np.array([*place, flatness, line, roughness, asymmetry, *ends])
 
 
 def _of_series(level: np.ndarray) -> np.ndarray:
@@ -100,15 +87,9 @@ def _of_series(level: np.ndarray) -> np.ndarray:
         (centred[:-k] * centred[k:]).mean() / variance if k < len(level) else 0.0 for k in _LAGS
     ]
     moments = [(centred**p).mean() / variance ** (p / 2) for p in (3, 4)]
+    activity = [busy.mean(), turns]
     return np.array(
-        [
-            np.sqrt(variance),
-            *moments,
-            busy.mean(),
-            turns,
-            *lags,
-            *np.percentile(centred, _PERCENTILES),
-        ]
+        [np.sqrt(variance), *moments, *activity, *lags, *np.percentile(centred, _PERCENTILES)]
     )
 
 
@@ -120,21 +101,9 @@ def _of_changes(spectra: np.ndarray) -> np.ndarray:
     hops = np.count_nonzero(np.diff(strongest)) / len(spectra)
     within = spectra.std(axis=1)
     held = spectra.max(axis=0) - spectra.mean(axis=0)
-    return np.array(
-        [
-            spread.mean(),
-            spread.std(),
-            np.ptp(spread),
-            flux.mean(),
-            flux.std(),
-            hops,
-            strongest.std() / spectra.shape[1],
-            within.mean(),
-            within.std(),
-            held.mean(),
-            held.std(),
-        ]
-    )
+    bins = [spread.mean(), spread.std(), np.ptp(spread), flux.mean(), flux.std(), hops]
+    peaks = [strongest.std() / spectra.shape[1], within.mean(), within.std()]
+    return np.array([*bins, *peaks, held.mean(), held.std()])
 
 
 class StepFeatures:

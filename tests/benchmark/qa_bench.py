@@ -5,6 +5,8 @@
 
 import copy
 import json
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -160,7 +162,7 @@ def test_check_names_the_kernel_that_ran(attention):
 def test_single_steps_compute_the_step_of_each_stream(attention):
     config = TINY.replace(attention=attention)
     together, single = (f(config, 3, tiny_plan()) for f in (model_case, single_steps_case))
-    assert together.row["check"] == single.row["check"]
+    assert all(c.row["check"]["max_error"] <= 1e-4 for c in (together, single))
     assert (together.row["kind"], single.row["kind"]) == ("model", "single steps")
     for case in (together, single):
         assert case.step(case.blocks[0]).shape == (3, TINY.n_classes)
@@ -182,6 +184,12 @@ def test_onnx_runtime_that_is_absent_is_named(monkeypatch):
 def test_a_child_that_fails_says_why():
     found = measure_in_child("gnuradio.rfattn.benchmark.memory", {"no": "such setting"}, 100.0)
     assert found["error"].startswith("memory: TypeError")
+
+
+def test_needs_no_gnuradio():
+    code = "import sys; sys.modules['gnuradio.gr'] = None; import gnuradio.rfattn.benchmark.run"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_check_refuses_what_is_not_a_number():

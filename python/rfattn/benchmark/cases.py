@@ -76,7 +76,7 @@ def _adapter_case(kind: str, make_step, config: ModelConfig, batch: int, plan: P
         model = verify.random_model(config, plan.seed)
         contract = verify.contract_of(config, plan.hop)
         adapter = make_adapter(model, contract, plan.device, plan.dtype, batch)
-        row["check"] = verify.check_stream(adapter, model, batch, plan.seed)
+        row["check"] = verify.check_stream(adapter, model, batch, plan.seed, make_step)
     except ValueError as error:
         return refuse(row, error)
     case = Case(row, make_step(adapter, batch), token_blocks(config, batch, plan))

@@ -67,7 +67,7 @@ def count_stages(plan: Plan) -> int:
 
 def _memory_shapes(plan: Plan) -> list[tuple[int, str]]:
     windows = plan.windows if plan.all_norms else plan.windows[:1]
-    attentions = plan.attentions if plan.all_norms else plan.attentions[1:2]
+    attentions = plan.attentions if plan.all_norms else plan.attentions[:2][-1:]
     return [(window, attention) for window in windows for attention in attentions]
 
 

@@ -96,19 +96,23 @@ def require(name: str, got: Tensor, want: Tensor, tolerance: float, against: str
     return {"oracle": against, "max_error": error, "tolerance": tolerance}
 
 
-def check_stream(adapter, model: StreamingTransformer, streams: int, seed: int) -> dict:
-    """Checks an adapter of `streams.make_adapter`, all its streams in each call.
+def check_stream(
+    adapter, model: StreamingTransformer, streams: int, seed: int, make_step=step_all
+) -> dict:
+    """Checks an adapter of `streams.make_adapter`, stepped by ``make_step(adapter, streams)``.
 
     The first steps are those of the adapter itself. The wraps of the ring are those of a twin whose
     window is a few blocks: a window is no weight, so the twin runs the same code, and the oracle of
     16k tokens would take minutes and gigabytes.
     """
-    config, tolerance = adapter.config, TOLERANCE[adapter.dtype]
+    config = adapter.config
     small = _small(config)
-    found = dict(_check_wraps(small, str(adapter.device), adapter.dtype, streams, seed))
+    found = dict(_check_wraps(small, str(adapter.device), adapter.dtype, streams, seed, make_step))
     own = min(_WRAPS, config.blocks_in_window)
     if own * config.block_size <= _LONGEST:
-        first = _compare("the first steps", adapter, model, streams, own, tolerance, seed)
+        first = _compare(
+            "the first steps", adapter, model, make_step(adapter, streams), streams, own, seed
+        )
         found["max_error"] = max(found["max_error"], first["max_error"])
     adapter.reset(position=0)
     return found
@@ -116,13 +120,13 @@ def check_stream(adapter, model: StreamingTransformer, streams: int, seed: int) 
 
 @functools.cache
 def _check_wraps(
-    twin: ModelConfig, device: str, dtype: torch.dtype, streams: int, seed: int
+    twin: ModelConfig, device: str, dtype: torch.dtype, streams: int, seed: int, make_step
 ) -> dict:
     model = random_model(twin, seed)
     adapter = make_adapter(model, contract_of(twin), device, _name(dtype), streams)
     blocks = _WRAPS * twin.blocks_in_window
     what = "a window of a few blocks"
-    return _compare(what, adapter, model, streams, blocks, TOLERANCE[dtype], seed)
+    return _compare(what, adapter, model, make_step(adapter, streams), streams, blocks, seed)
 
 
 def _small(config: ModelConfig) -> ModelConfig:
@@ -131,15 +135,15 @@ def _small(config: ModelConfig) -> ModelConfig:
     return config.replace(block_size=n, window=window, rope_period=ModelConfig.rope_period)
 
 
-def _compare(what, adapter, model, streams: int, blocks: int, tolerance: float, seed: int) -> dict:
+def _compare(what, adapter, model, step, streams: int, blocks: int, seed: int) -> dict:
     config = adapter.config
     tokens = random_tokens(config, streams, blocks, seed)
     adapter.reset(position=0)
-    step = step_all(adapter, streams)
     steps = [step(part) for part in tokens.split(config.block_size, dim=1)]
     want = oracle(model, tokens, config)
     name = f"{config.attention} with {config.norm}, {what}"
-    return require(name, torch.stack(steps, dim=1), want, tolerance, ORACLE)
+    got, tolerance = torch.stack(steps, dim=1), TOLERANCE[adapter.dtype]
+    return require(name, got, want, tolerance, ORACLE)
 
 
 def check_floor(floor: Floor, config: ModelConfig, batch: int) -> dict:
