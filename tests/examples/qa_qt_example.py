@@ -158,7 +158,7 @@ def test_the_flowgraph_of_the_companion_does_the_same(display, family, made, tmp
     starts = [seen[name]["sample_start"] for name in ("first", "swapped", "after refusal")]
     assert starts == sorted(set(starts)) and seen["error"] is None
     assert "set_norm: model" in done.stdout + done.stderr
-    assert "the old model goes on" in done.stdout + done.stderr
+    assert "the old model keeps running" in done.stdout + done.stderr
     assert_not_blank(picture)
 
 

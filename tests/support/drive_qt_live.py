@@ -13,6 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "examples"))
 
 import qt_live
+from gnuradio.rfattn.telemetry.entries import to_dict
 from PyQt5 import QtCore, QtTest, QtWidgets
 
 from qt_hand import choose, label_after, until
@@ -46,10 +47,11 @@ seen["swapped"] = label_after(history, attention="gqa", norm="layernorm")
 seen["refused"] = swap(controls.attention, "mla")  # and latent on the way there
 seen["after refusal"] = label_after(history, attention="gqa", norm="layernorm")
 seen["no model"] = type_model("/no/such/model.pt")
-until(lambda: flowgraph.display.stats, "statistics")
+until(lambda: flowgraph.display.state.stats, "statistics")
 label_after(history)
 window.grab().save(sys.argv[1])
-seen["statistics"], seen["model"] = flowgraph.display.stats["steps"], flowgraph.display.model
+state = flowgraph.display.state
+seen["statistics"], seen["model"] = state.stats.steps, to_dict(state.model)
 window.close()
 seen["error"] = flowgraph.error() and str(flowgraph.error())
 print(json.dumps(seen))

@@ -25,9 +25,9 @@ boxes = {box.itemText(1): box for box in flowgraph.findChildren(QtWidgets.QCombo
 seen = {"first": label_after(display.history, attention="flash")}
 choose(boxes["mha"], "gqa")
 seen["swapped"] = label_after(display.history, attention="gqa")
-choose(boxes["layernorm"], "rmsnorm")  # which the model has not: it is logged, and gqa goes on
+choose(boxes["layernorm"], "rmsnorm")  # the model lacks it: logged, and gqa keeps running
 seen["after refusal"] = label_after(display.history, attention="gqa", norm="layernorm")
-until(lambda: display.stats, "statistics")
+until(lambda: display.state.stats, "statistics")
 flowgraph.grab().save(sys.argv[4])
 flowgraph.close()
 seen["error"] = flowgraph.rfattn_transformer_0.error

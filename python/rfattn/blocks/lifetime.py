@@ -32,11 +32,12 @@ def _keep_in_caller(block) -> None:
     """Keeps ``block`` in the flowgraph whose `connect` is being called, if one is."""
     frame = inspect.currentframe()
     while frame is not None:
-        flowgraph = frame.f_locals.get("self")
         if frame.f_globals.get("__name__") == gr.hier_block2.__module__:
-            if flowgraph is not block and isinstance(flowgraph, gr.hier_block2):
-                _keep(flowgraph, block)
-            return
+            flowgraph = frame.f_locals.get("self")  # absent in a comprehension of old Pythons
+            if flowgraph is not None:
+                if flowgraph is not block:
+                    _keep(flowgraph, block)
+                return
         frame = frame.f_back
 
 

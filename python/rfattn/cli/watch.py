@@ -15,6 +15,7 @@ from contextlib import closing, contextmanager
 
 from ..reporting import hertz, milliseconds
 from ..telemetry import schema
+from ..telemetry.entries import read_as
 from ..telemetry.state import State
 from ..telemetry.terminal import STAGES, screen
 from .sinks import add_sink_options
@@ -134,7 +135,7 @@ def decode(frames: list[bytes], topic: str) -> tuple[str, dict]:
         raise ValueError(f"watch: not a message of gr-rfattn: {frames!r:.80}") from None
     if version != schema.SCHEMA:
         raise ValueError(f"watch: message schema {version!r}, this version reads {schema.SCHEMA}")
-    schema.read_as(schema.Envelope, message, "watch")
+    read_as(schema.Envelope, message, "watch")
     return name.decode().removeprefix(f"{topic}."), message
 
 

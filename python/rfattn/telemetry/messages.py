@@ -9,6 +9,7 @@ from typing import get_type_hints
 import pmt
 
 from . import schema
+from .entries import without_none
 from .schema import Detection
 
 _SYSTEM = pmt.intern("system")
@@ -28,7 +29,7 @@ _MAKERS = {
     dict[str, float]: _probabilities,
 }
 _FIELDS = [
-    (name, pmt.intern(name), _MAKERS[schema.without_none(annotation)])
+    (name, pmt.intern(name), _MAKERS[without_none(annotation)])
     for name, annotation in get_type_hints(Detection).items()
 ]
 

@@ -9,27 +9,11 @@ message. To add an entry to the statistics, add a field to `Stats`. No GNU Radio
 
 from __future__ import annotations
 
-import math
-from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass
-from functools import cache
-from typing import get_args, get_type_hints
+from dataclasses import dataclass
 
-import numpy as np
+from .entries import entry, read_as, to_dict
 
 SCHEMA = 1
-
-
-def entry(text: str, metric: str = "", counts: bool = False, default=MISSING):
-    """A field of a message.
-
-    Args:
-        text: what the field means.
-        metric: name for Prometheus, without ``_total``; "" for none.
-        counts: the value only grows during a run, so Prometheus calls it a counter.
-        default: None where the field may be absent.
-    """
-    metadata = {"text": text, "metric": metric, "counts": counts}
-    return field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True)
@@ -234,78 +218,3 @@ def read(topic: str, message: dict):
         ValueError: naming the topic, the field and its rule, when a field is missing or wrong.
     """
     return read_as(MESSAGES[topic], message, topic)
-
-
-def read_as(kind: type, message: dict, where: str):
-    """Like `read`, for the class ``kind``; ``where`` begins the text of an error."""
-    if not isinstance(message, dict):
-        raise ValueError(f"{where}: must be a dictionary, got {message!r:.60}")
-    values = {}
-    for name, value_type, is_required in _fields(kind):
-        value = message.get(name)
-        if value is not None:
-            values[name] = _checked(value_type, value, f"{where}: {name}")
-        elif is_required:
-            raise ValueError(f"{where}: {name} is missing")
-    return kind(**values)
-
-
-def to_dict(message) -> dict:
-    """The fields of a message in plain values, without those that are None."""
-    return {name: value for name, value in asdict(message).items() if value is not None}
-
-
-@cache
-def _fields(kind: type) -> list[tuple[str, type, bool]]:
-    """Name and type of each field, and whether it must be there."""
-    types = get_type_hints(kind)
-    return [(f.name, without_none(types[f.name]), f.default is MISSING) for f in fields(kind)]
-
-
-def without_none(annotation) -> type:
-    """``annotation`` without ``| None``."""
-    given = [option for option in get_args(annotation) if option is not type(None)]
-    is_optional = type(None) in get_args(annotation)
-    return given[0] if is_optional else annotation
-
-
-def _is_count(value) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= 0
-
-
-def _is_number(value) -> bool:
-    is_number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    return is_number and math.isfinite(value)
-
-
-def _is_list(value) -> bool:
-    return isinstance(value, list | tuple | np.ndarray)
-
-
-_RULES = {
-    int: (_is_count, "a whole number >= 0"),
-    float: (_is_number, "a finite number"),
-    str: (lambda value: isinstance(value, str), "text"),
-    dict: (lambda value: isinstance(value, dict), "a dictionary"),
-    dict[str, float]: (
-        lambda value: isinstance(value, dict) and all(map(_is_number, value.values())),
-        "finite numbers by name",
-    ),
-    list[int]: (
-        lambda value: _is_list(value) and all(map(_is_count, value)),
-        "a list of whole numbers >= 0",
-    ),
-    list[float | None]: (
-        lambda value: _is_list(value) and all(v is None or _is_number(v) for v in value),
-        "a list of numbers",
-    ),
-}
-
-
-def _checked(kind, value, where: str):
-    if is_dataclass(kind):
-        return read_as(kind, value, where)
-    holds, rule = _RULES[kind]
-    if not holds(value):
-        raise ValueError(f"{where} must be {rule}, got {value!r:.60}")
-    return value

@@ -9,7 +9,8 @@ from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import asdict
 
-from ..schema import Detection, Model, Spectra, Stats, to_dict
+from ..entries import to_dict
+from ..schema import Detection, Model, Spectra, Stats
 from ..state import State
 
 TICK_S = 0.25
