@@ -19,7 +19,7 @@ namespace rfattn {
  * \brief One token: the mean power spectrum of `averaging` frames, pooled to `n_bins`.
  *
  * Feed `averaging` frames with add(), then fetch the token with take(). Nothing is
- * allocated after construction. The class knows no stream: where frames start, gaps and
+ * allocated after construction. The class sees no stream: where frames start, gaps and
  * tags are the caller's business.
  *
  * Power is |X|^2 / (sum w)^2, so a full-scale complex tone on a bin centre has power 1 in

@@ -14,8 +14,7 @@ namespace gr {
 namespace rfattn {
 
 /*!
- * \brief Says of each step of tokens whether it holds more than the noise floor, which it
- * tracks.
+ * \brief Tracks the noise floor, and tests whether a step of tokens holds more than that.
  *
  * A step is active when any of these lies threshold_db above the floor: a bin's mean over
  * the step (a narrow signal), a token's mean over the bins (a short wide one); or a
@@ -33,7 +32,7 @@ namespace rfattn {
  * every step is active, until the lower level has lasted settle_steps without a break: it
  * then is the floor.
  *
- * Holds no tokens and knows no segments.
+ * Holds no tokens and sees no segments.
  */
 class squelch {
 public:

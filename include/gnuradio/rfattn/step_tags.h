@@ -62,7 +62,7 @@ public:
      */
     pmt::pmt_t write(int i, uint64_t start_ns, uint64_t end_ns, const pmt::pmt_t& costs);
 
-    //! Whether a message on `port` would reach anyone.
+    //! Whether the port is connected, so that a message on it has a reader.
     bool is_heard(const pmt::pmt_t& port) const;
 
 private:
