@@ -18,12 +18,20 @@ namespace rfattn {
  * \brief Turns the rate and frequency tags of a wide receiver into those of one of the
  * bands that a channelizer has split it into.
  *
- * Stream in, stream out: complex64 of one band, unchanged.
+ * # Stream input
+ * complex64 of one band, at the rate of the band.
  *
- * Tags: rx_rate becomes rx_rate / n_bands; rx_freq becomes the middle of the band,
- * rx_freq + offset * rx_rate / n_bands, and is stated again where only the rate changes.
- * Without a known rate there is no rx_freq. All others pass; equal keys on one sample,
- * which a channelizer multiplies, pass once.
+ * # Stream output
+ * The same samples.
+ *
+ * # Tags in
+ * rx_rate and rx_freq (double, Hz) of the receiver.
+ *
+ * # Tags out
+ * rx_rate becomes rx_rate / n_bands. rx_freq becomes the middle of the band, rx_freq +
+ * offset * rx_rate / n_bands, and is stated again where only the rate changes; without a
+ * known rate there is no rx_freq. All other tags pass. Of equal keys on one sample, which
+ * a channelizer multiplies, one passes.
  */
 class RFATTN_API band_tagger : virtual public gr::sync_block {
 public:

@@ -16,14 +16,19 @@ namespace gr {
 namespace rfattn {
 
 /*!
- * \brief States the rate and frequency of samples whose source does not, as gr-osmosdr,
- * ZMQ and network sources don't.
+ * \brief States the rate and frequency of samples whose source does not state them, such
+ * as gr-osmosdr, ZMQ and network sources.
  *
- * Stream in, stream out: complex64, unchanged, with all its tags.
+ * # Stream input
+ * complex64, any rate.
  *
- * Tags added: rx_rate and rx_freq (double, Hz), on the first sample of a run and on the
- * first one after each change. For power_spectrum a change is so a gap, as a retune is.
- * What is still under way from the receiver at a change counts as received after it.
+ * # Stream output
+ * The same samples, with all their tags.
+ *
+ * # Tags out
+ * rx_rate and rx_freq (double, Hz), on the first sample of a run and on the first one
+ * after each change, which power_spectrum takes for a gap. Samples that are on their way
+ * from the receiver during a change count as received after it.
  */
 class RFATTN_API rx_tagger : virtual public gr::sync_block {
 public:
@@ -36,10 +41,10 @@ public:
      */
     static sptr make(double sample_rate, std::optional<double> frequency = std::nullopt);
 
-    //! \throws std::invalid_argument as the constructor
+    //! Takes effect with the next sample. \throws std::invalid_argument like make()
     virtual void set_sample_rate(double sample_rate) = 0;
 
-    //! \throws std::invalid_argument as the constructor
+    //! Takes effect with the next sample. \throws std::invalid_argument like make()
     virtual void set_frequency(std::optional<double> frequency) = 0;
 };
 

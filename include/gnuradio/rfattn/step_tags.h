@@ -42,7 +42,8 @@ public:
 
     /*!
      * Reads the tags of the longest run of whole steps at the input whose streams are all
-     * different.
+     * different, and of which none is named as ended. So the caches of all that ended may
+     * be freed before the run is computed.
      *
      * \param available_items tokens at the input
      * \return the head of each step, in order: at most max_batch and at most
@@ -66,6 +67,7 @@ public:
     bool is_heard(const pmt::pmt_t& port) const;
 
 private:
+    bool may_follow(const head& next) const;
     const pmt::pmt_t& tag_on(uint64_t item) const;
 
     gr::block* const d_block;

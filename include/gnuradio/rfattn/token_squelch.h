@@ -22,8 +22,11 @@ namespace rfattn {
  *
  * Goes between power_spectrum and token_buffer.
  *
- * # Stream input, stream output
- * float32[n_bins], tokens in dB; out come whole steps of block_size tokens, unchanged.
+ * # Stream input
+ * float32[n_bins], tokens in dB, any rate.
+ *
+ * # Stream output
+ * float32[n_bins], those of the tokens that pass, in whole steps of block_size tokens.
  *
  * # When
  * A step is active when something lies threshold_db above the tracked noise floor of its

@@ -14,7 +14,9 @@ using gr::rfattn::step_tags;
 namespace {
 
 constexpr char READ_DOC[] =
-    R"(Reads the tags of the longest run of whole steps at the input whose streams are all different.
+    R"(Reads the tags of the longest run of whole steps at the input whose streams are all different,
+and of which none is named as ended by a later one: free the caches of all that ended before the
+run is computed.
 
 Args:
     available_items: tokens at the input.
