@@ -8,6 +8,7 @@
 
 #include "checks.h"
 
+#include <gnuradio/block.h>
 #include <gnuradio/io_signature.h>
 
 namespace gr {
@@ -15,6 +16,9 @@ namespace rfattn {
 
 //! The smallest buffer that GNU Radio makes.
 inline constexpr int PAGE_BYTES = 4096;
+
+//! Size of a buffer, unless a block asks for another one.
+inline constexpr int DEFAULT_BUFFER_BYTES = 65536;
 
 //! Items of n floats that fill a page, at least one.
 inline int items_in_page(int n)
@@ -28,6 +32,16 @@ float_ports(const checks& check, const char* name, int n, int ports = 1)
 {
     check.at_least(1, name, n);
     return gr::io_signature::make(ports, ports, sizeof(float) * n);
+}
+
+//! Asks for an output buffer of a number of items of n floats. GNU Radio lets a maximum
+//! shrink its default, and a minimum enlarge it.
+inline void set_output_buffer(gr::block& block, int items, int n)
+{
+    if (items < DEFAULT_BUFFER_BYTES / static_cast<int>(sizeof(float)) / n)
+        block.set_max_output_buffer(0, items);
+    else
+        block.set_min_output_buffer(0, items);
 }
 
 } // namespace rfattn

@@ -23,7 +23,6 @@ constexpr int INPUT_SAMPLES = 65536;
 constexpr int OUTPUT_SAMPLES = 131072;
 constexpr int MAX_OUTPUT_TOKENS = 2048; // where frames overlap
 constexpr int FEWEST_ITEMS = 4;         // in a buffer of GNU Radio
-constexpr int DEFAULT_BUFFER_BYTES = 65536;
 
 const checks CHECK("power_spectrum");
 
@@ -75,20 +74,10 @@ power_spectrum_impl::power_spectrum_impl(const spectrum::settings& s, int hop)
     // Only the size of the input buffer follows from this, twice the number and two
     // frames at least. The true rate would ask for hop * averaging samples.
     set_relative_rate(1, std::max<uint64_t>(d_fft_size, INPUT_SAMPLES / 2));
-    set_output_buffer();
-}
-
-// GNU Radio lets a maximum shrink its default, and a minimum enlarge it.
-void power_spectrum_impl::set_output_buffer()
-{
-    const int token_bytes = sizeof(float) * d_n_bins;
     const int wanted =
         std::min<uint64_t>(MAX_OUTPUT_TOKENS, OUTPUT_SAMPLES / samples_per_token());
-    const int tokens = std::max({ wanted, items_in_page(d_n_bins), FEWEST_ITEMS });
-    if (tokens < DEFAULT_BUFFER_BYTES / token_bytes)
-        set_max_output_buffer(0, tokens);
-    else
-        set_min_output_buffer(0, tokens);
+    set_output_buffer(
+        *this, std::max({ wanted, items_in_page(d_n_bins), FEWEST_ITEMS }), d_n_bins);
 }
 
 uint64_t power_spectrum_impl::samples_per_token() const

@@ -46,7 +46,6 @@ private:
         uint64_t arrival_ns;
     };
 
-    void set_output_buffer();
     void read_gaps(uint64_t begin, uint64_t end);
     uint64_t next_gap(uint64_t end) const;
     void begin_segment(uint64_t sample);

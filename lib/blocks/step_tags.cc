@@ -68,13 +68,22 @@ const std::vector<step_tags::head>& step_tags::read(int available_items)
     for (uint64_t item = begin; item < end; item += d_block_size) {
         const pmt::pmt_t& step = tag_on(item);
         head next = head_of(step);
-        const auto same = [&next](const head& h) { return h.stream == next.stream; };
-        if (std::any_of(d_heads.begin(), d_heads.end(), same))
+        if (!may_follow(next))
             break;
         d_steps.push_back(step);
         d_heads.push_back(std::move(next));
     }
     return d_heads;
+}
+
+bool step_tags::may_follow(const head& next) const
+{
+    const auto excludes = [&next](const head& earlier) {
+        const auto& ended = next.ended;
+        return earlier.stream == next.stream ||
+               std::find(ended.begin(), ended.end(), earlier.stream) != ended.end();
+    };
+    return std::none_of(d_heads.begin(), d_heads.end(), excludes);
 }
 
 const pmt::pmt_t& step_tags::tag_on(uint64_t item) const

@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <boost/date_time/posix_time/posix_time_types.hpp>
+#include <numeric>
 
 namespace gr {
 namespace rfattn {
@@ -152,12 +153,11 @@ token_buffer_source::token_buffer_source(int n_bins,
     set_output_multiple(block_size);
     set_blkd_input_timer_value(REST_MS);
     // Two rounds, because a work call gets half of the buffer at most, and what a reader
-    // of whole steps adds for its history; in whole pages, so that GNU Radio does not
-    // warn of another size.
-    const int page = items_in_page(n_bins);
-    const int items = (2 * batch * block_size + 2 + page - 1) / page * page;
-    set_min_output_buffer(0, items);
-    set_max_output_buffer(0, items);
+    // of whole steps adds for its history. In whole pages and steps, so that GNU Radio
+    // does not warn of another size.
+    const int unit = std::lcm(items_in_page(n_bins), block_size);
+    const int items = 2 * batch * block_size + 2;
+    set_output_buffer(*this, (items + unit - 1) / unit * unit, n_bins);
 }
 
 bool token_buffer_source::stop()

@@ -35,7 +35,7 @@ namespace rfattn {
  * since it came: none waits for more than one step of each other.
  *
  * All waits are boost interruption points and bounded by the caller. The class reads no
- * clock and knows no tags.
+ * clock and no tags.
  */
 class token_ring {
 public:

@@ -86,6 +86,18 @@ def test_a_run_has_at_most_max_batch_steps():
     assert streams_of(run(sent, 20, max_batch=2)[0]) == [[0, 1], [2, 3], [4]]
 
 
+def test_a_run_ends_before_a_stream_of_it_is_named_as_ended():
+    sent = [step_tag(0, 5), step_tag(4, 3), step_tag(8, 4, ended=[5, 9]), step_tag(12, 5)]
+    reader, _ = run(sent, 16)
+    assert streams_of(reader) == [[5, 3], [4, 5]]
+    assert [head[4] for head in reader.runs[1]] == [[5, 9], []]
+
+
+def test_a_stream_that_comes_again_may_bring_its_own_end():
+    sent = [step_tag(0, 3), step_tag(4, 5, ended=[5])]
+    assert streams_of(run(sent, 8)[0]) == [[3, 5]]
+
+
 def test_what_a_head_states():
     sent = [step_tag(0, 2**53, 6, 99, FRONT_END, [7, 8]), step_tag(4, 1)]
     reader, _ = run(sent, 8)

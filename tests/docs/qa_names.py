@@ -28,9 +28,17 @@ DESCRIPTIONS = {
 # The order in which the constructors take them; new ones may follow.
 SIGNATURES = {
     "power_spectrum": ["fft_size", "hop", "n_bins", "window", "averaging", "scale", "dc", "sides"],
-    "token_buffer": ["n_bins", "block_size", "capacity", "policy"],
+    "token_buffer": [
+        "n_bins",
+        "block_size",
+        "capacity",
+        "policy",
+        "n_inputs",
+        "max_streams",
+        "max_batch",
+    ],
     "transformer": ["model", "attention", "norm", "device", "dtype", "threads"],
-    "latency_probe": ["n_classes", "interval_ms", "budget_ms", "channels"],
+    "latency_probe": ["n_classes", "interval_ms", "budget_ms"],
     "spectrum_probe": ["n_bins", "interval_ms", "sides"],
     "zmq_stats_sink": ["address", "topic", "curve_keys", "allow_remote"],
     "prometheus_sink": ["address", "allow_remote"],

@@ -45,6 +45,9 @@ REFUSED = [
     ("rfattn_token_buffer", {"n_bins": "0"}, "n_bins >= 1"),
     ("rfattn_token_buffer", {"block_size": "0"}, "block_size >= 1"),
     ("rfattn_token_buffer", {"capacity": "0"}, "capacity >= 1"),
+    ("rfattn_token_buffer", {"n_inputs": "0"}, "n_inputs >= 1"),
+    ("rfattn_token_buffer", {"max_streams": "0"}, "max_streams >= n_inputs"),
+    ("rfattn_token_buffer", {"max_batch": "0"}, "max_batch >= 1"),
     ("rfattn_transformer", {"model": "''"}, "model != ''"),
     ("rfattn_transformer", {"attention": "'flesh'"}, "attention in ('model', 'auto', 'mha'"),
     ("rfattn_transformer", {"norm": "'none'"}, "norm in ('model', 'layernorm'"),
@@ -57,7 +60,6 @@ REFUSED = [
     ("rfattn_latency_probe", {"n_classes": "0"}, "n_classes >= 1"),
     ("rfattn_latency_probe", {"interval_ms": "0"}, "interval_ms > 0"),
     ("rfattn_latency_probe", {"budget_ms": "-1"}, "budget_ms > 0"),
-    ("rfattn_latency_probe", {"channels": "0"}, "channels >= 1"),
     ("rfattn_spectrum_probe", {"n_bins": "0"}, "n_bins >= 1"),
     ("rfattn_spectrum_probe", {"interval_ms": "0"}, "interval_ms > 0"),
     ("rfattn_zmq_stats_sink", {"address": "127.0.0.1"}, "'://' in address"),
@@ -87,7 +89,16 @@ REFUSED = [
 # By whoever sends the samples, of which GRC knows nothing.
 PACED_FROM_OUTSIDE = {"live_zmq.grc"}
 # Numbers that count what their label names.
-COUNTS = {"n_bins", "n_bands", "n_classes", "channels", "stream", "threads"}
+COUNTS = {
+    "n_bins",
+    "n_bands",
+    "n_classes",
+    "n_inputs",
+    "max_batch",
+    "max_streams",
+    "stream",
+    "threads",
+}
 # What a dragged block needs around it to run: from these samples on, and to its end.
 SAMPLES = [
     ("analog_noise_source_x", {}),

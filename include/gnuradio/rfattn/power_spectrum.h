@@ -28,19 +28,19 @@ namespace rfattn {
  * Power is |X|^2 / (sum w)^2: a full-scale complex tone on a bin centre reads 0 dB in its
  * bin before pooling; white noise of power P reads P * sum(w^2) / (sum w)^2 in every bin.
  *
- * # Gaps
- * An rx_time, rx_rate or rx_freq tag after the first sample of a segment begins a new
- * segment at its sample. No frame spans two segments; samples and frames that do not make
- * a token before the gap are discarded. Several such tags on one sample are one gap.
+ * # Tags in
+ * rx_time, rx_rate or rx_freq after the first sample of a segment is a gap, and begins a
+ * new segment at its sample. No frame spans two segments; samples and frames that do not
+ * make a token before the gap are discarded. Several such tags on one sample are one gap.
  *
  * # Tags out
  * - rfattn:segment, first token of each segment that has a token: dictionary of segment
  *   (number, counts every gap), retunes and overflows (those gaps by kind: changes of
  *   rx_freq, and others), sample_start, samples_per_token, token_samples (uint64);
- *   rx_rate, rx_freq (double, Hz) and rx_time (tuple of uint64 s, double s; of
- *   sample_start) where known. A gap that does not restate rx_time has it from the last
- *   one by counting samples. front_end: dictionary of this block's own parameters,
- *   fft_size, hop, n_bins, averaging (uint64), window, scale, dc, sides (symbols).
+ *   front_end, a dictionary of all parameters: fft_size, hop, n_bins, averaging (uint64),
+ *   window, scale, dc, sides (symbols); rx_rate, rx_freq (double, Hz) and rx_time (tuple
+ *   of uint64 s, double s; of sample_start) where known. A gap that does not restate
+ *   rx_time has it from the last one by counting samples.
  * - rfattn:arrival_ns, first token of each work call: uint64, when that call began
  *   (steady clock); holds until the next.
  *
@@ -68,10 +68,10 @@ public:
      * \param scale "db" or "linear"
      * \param dc "keep", or "remove": the mean of bins -2 and 2 stands for bins -1, 0 and
      * 1 (one-sided: bin 2 for bins 0 and 1)
-     * \param sides "two": DC in the middle; "one":
-     * for real signals carried as complex, bins 0 to fft_size / 2 - 1, doubled power but
-     * in bin 0: a full-scale real tone reads -3.01 dB \throws std::invalid_argument
-     * naming the parameter, the rule and the value
+     * \param sides "two": DC in the middle; "one": for real signals carried as complex,
+     * bins 0 to fft_size / 2 - 1, doubled power but in bin 0: a full-scale real tone
+     * reads -3.01 dB
+     * \throws std::invalid_argument naming the parameter, the rule and the value
      */
     static sptr make(int fft_size = 128,
                      int hop = 64,

@@ -42,7 +42,8 @@ public:
 
     /*!
      * Reads the tags of the longest run of whole steps at the input whose streams are all
-     * different.
+     * different, and of which none is named as ended. So the caches of all that ended may
+     * be freed before the run is computed.
      *
      * \param available_items tokens at the input
      * \return the head of each step, in order: at most max_batch and at most
@@ -62,10 +63,11 @@ public:
      */
     pmt::pmt_t write(int i, uint64_t start_ns, uint64_t end_ns, const pmt::pmt_t& costs);
 
-    //! Whether a message on `port` would reach anyone.
+    //! Whether the port is connected, so that a message on it has a reader.
     bool is_heard(const pmt::pmt_t& port) const;
 
 private:
+    bool may_follow(const head& next) const;
     const pmt::pmt_t& tag_on(uint64_t item) const;
 
     gr::block* const d_block;

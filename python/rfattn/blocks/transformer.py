@@ -7,7 +7,6 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from itertools import chain
 
 import numpy as np
 import pmt
@@ -176,14 +175,13 @@ class transformer(KeptByFlowgraph, step_block):
         with self._stepping:
             adapter, costs = self.adapter, self._costs
             streams = [head[0] for head in heads]
-            ended_in_call = [self._enter(*head, streams[:i]) for i, head in enumerate(heads)]
+            for head in heads:
+                self._enter(*head)
             start_ns = time.monotonic_ns()
             tokens = input_items[0][: len(heads)]
             logits = adapter.step(tokens, streams).numpy()
             end_ns = time.monotonic_ns()
             entries = costs.dictionary()
-            for stream in chain(*ended_in_call):
-                self._end(stream)
         output_items[0][: len(heads)] = logits
         # Logits that are not finite are refused by from_logits, so they are always looked at.
         detects = self._tags.is_heard(_DETECTIONS) or not np.isfinite(logits).all()
@@ -194,19 +192,15 @@ class transformer(KeptByFlowgraph, step_block):
                 self.message_port_pub(_DETECTIONS, to_message(detection))
         return len(heads)
 
-    def _enter(self, stream, segment, sample_count, front_end, ended, before) -> list[int]:
+    def _enter(self, stream: int, segment: int, sample_count: int, front_end, ended) -> None:
         """Makes the cache of a step's stream ready, and frees those of streams that have ended.
 
-        Args:
-            stream, segment, sample_count, front_end, ended: of the step (see `step_tags.read`).
-            before: the streams of the steps before it in the same call.
-
-        Returns:
-            The streams that ended and still have a step in this call.
+        The parameters are those of `step_tags.read`, which gives no call a step of a stream that a
+        later step of the call names as ended.
         """
         for other in ended:
-            if other not in before:
-                self._end(other)
+            self.adapter.end(other)
+            self._streams.pop(other, None)
         known = self._streams.get(stream)
         if known is None or segment != known[0]:
             self.adapter.reset(stream, position=0)
@@ -216,11 +210,6 @@ class transformer(KeptByFlowgraph, step_block):
         self._streams.move_to_end(stream)
         if len(self._streams) > self._max_streams:
             self._streams.popitem(last=False)
-        return [other for other in ended if other in before]
-
-    def _end(self, stream: int) -> None:
-        self.adapter.end(stream)
-        self._streams.pop(stream, None)
 
     def _check_front_end(self, stream: int, front_end) -> None:
         if not self._front_ends:
