@@ -154,6 +154,16 @@ def test_check_names_the_files_that_are_out_of_date(monkeypatch, capsys):
     assert make_docs.main(["--check"]) == 0
 
 
+def test_a_dialog_without_a_parameter_of_the_contract_is_refused(monkeypatch, capsys):
+    dialogs = make_docs.read_dialogs()
+    del dialogs["rx_tagger"]["parameters"][1]
+    monkeypatch.setattr(make_docs, "read_dialogs", lambda: dialogs)
+    assert make_docs.main(["--check"]) == 1
+    assert capsys.readouterr().err == (
+        "make_docs.py: grc/rfattn_rx_tagger.block.yml has no parameter frequency\n"
+    )
+
+
 HEADER = r"""
 /*!
  * \brief Adds one
@@ -206,6 +216,17 @@ def test_a_header_is_read(adder):
     assert adder.defaults == {"n": None, "m": "None", "on": "True"}
     assert list(adder.methods) == ["items"] and adder.methods["items"].returns == "at least 0"
     assert adder.constants == {"KEY": ("rfattn:key", "adder, each item: uint64.")}
+
+
+@pytest.mark.parametrize(
+    "text, refusal",
+    [("class adder {};", "no class has a comment"), ("//! \n int f();", "the first")],
+)
+def test_a_header_without_a_class_comment_is_refused(tmp_path, text, refusal):
+    path = tmp_path / "adder.h"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=f"{path}: {refusal}"):
+        contracts.read_header(path)
 
 
 def test_a_contract_becomes_help(adder):
