@@ -152,7 +152,7 @@ def _from_doxygen(text: str) -> Contract:
         if command == "brief":
             prose += body
         elif command == "return":
-            contract.returns = _joined(body)
+            contract.returns = body.strip()
         elif command == "param":
             names, _, rule = _joined(body).partition(" ")
             contract.parameters |= dict.fromkeys(names.split(","), rule)

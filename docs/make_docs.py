@@ -216,7 +216,10 @@ def _parameter_table(block: Contract, dialog: dict | None) -> list[str]:
 
 
 def _method(method: Contract) -> str:
-    text = "\n\n".join(_flow(method.about)).replace("\n", "\n  ").replace("\n  \n", "\n\n")
+    returned = f"\n\nReturns: {method.returns}" if method.returns else ""
+    text = (
+        "\n\n".join(_flow(method.about + returned)).replace("\n", "\n  ").replace("\n  \n", "\n\n")
+    )
     return f"- `{method.signature}`: {text}"
 
 

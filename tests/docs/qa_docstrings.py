@@ -189,7 +189,9 @@ public:
     static sptr make(int n, std::optional<std::pair<int, int>> m = std::nullopt, bool on = true);
 
     //! Items so far.
-    //! \return at least 0
+    //! \return number of
+    //! - items, at
+    //!   least 0
     virtual uint64_t items() const = 0;
     //! What is read.
     struct head {
@@ -214,7 +216,10 @@ def test_a_header_is_read(adder):
     assert adder.parameters == dict.fromkeys("nm", "sizes, >= 1; the item has n * m values")
     assert adder.raises == {"ValueError": "naming the value"}
     assert adder.defaults == {"n": None, "m": "None", "on": "True"}
-    assert list(adder.methods) == ["items"] and adder.methods["items"].returns == "at least 0"
+    assert list(adder.methods) == ["items"]
+    assert contracts.to_help(adder.methods["items"]) == (
+        "Items so far.\n\nReturns:\n    number of\n    - items, at least 0"
+    )
     assert adder.constants == {"KEY": ("rfattn:key", "adder, each item: uint64.")}
 
 
