@@ -171,6 +171,10 @@ def _from_docstring(name: str, text: str) -> Contract:
     contract.about, *sections = re.split(heading, text, flags=re.MULTILINE)
     contract.about = contract.about.strip()
     for title, body in zip(sections[::2], sections[1::2], strict=True):
+        indented, rest = re.fullmatch(r"((?:[ \t][^\n]*\n?|\n)*)(.*)", body, re.DOTALL).groups()
+        if indented.strip() and rest:  # prose between two sections
+            contract.about += f"\n\n{rest.strip()}"
+            body = indented
         body = textwrap.dedent(body).strip("\n")
         if title in ("Args", "Attributes", "Raises"):
             setattr(contract, {"Args": "parameters"}.get(title, title.lower()), _entries(body))
