@@ -93,7 +93,10 @@ def read_header(path: Path) -> Contract:
         found = _from_doxygen(_without_stars(match))
         if contract is None:
             contract, contract.source = found, path
-            contract.name = re.search(r"(?:class (?:\w+_API )?|namespace )(\w+)", declaration)[1]
+            named = re.search(r"(?:class (?:\w+_API )?|namespace )(\w+)", declaration)
+            if named is None:
+                raise ValueError(f"{path}: the first comment must be that of a class or namespace")
+            contract.name = named[1]
             continue
         called = re.search(r"(\w+)\s*\((.*)\)", declaration, re.DOTALL)
         if called is None:
@@ -116,7 +119,10 @@ def read_class(path: Path, name: str) -> Contract:
     """The contract of a Python class, from its source."""
     nodes = ast.parse(path.read_text()).body
     node = next(n for n in nodes if isinstance(n, ast.ClassDef) and n.name == name)
-    contract = _from_docstring(name, ast.get_docstring(node) or "")
+    try:
+        contract = _from_docstring(name, ast.get_docstring(node) or "")
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
     contract.source = path
     for function in (n for n in node.body if isinstance(n, ast.FunctionDef)):
         docstring = ast.get_docstring(function)
@@ -146,7 +152,7 @@ def _from_doxygen(text: str) -> Contract:
         if command == "brief":
             prose += body
         elif command == "return":
-            contract.returns = _joined(body)
+            contract.returns = body.strip()
         elif command == "param":
             names, _, rule = _joined(body).partition(" ")
             contract.parameters |= dict.fromkeys(names.split(","), rule)
@@ -165,6 +171,10 @@ def _from_docstring(name: str, text: str) -> Contract:
     contract.about, *sections = re.split(heading, text, flags=re.MULTILINE)
     contract.about = contract.about.strip()
     for title, body in zip(sections[::2], sections[1::2], strict=True):
+        indented, rest = re.fullmatch(r"((?:[ \t][^\n]*\n?|\n)*)(.*)", body, re.DOTALL).groups()
+        if indented.strip() and rest:  # prose between two sections
+            contract.about += f"\n\n{rest.strip()}"
+            body = indented
         body = textwrap.dedent(body).strip("\n")
         if title in ("Args", "Attributes", "Raises"):
             setattr(contract, {"Args": "parameters"}.get(title, title.lower()), _entries(body))

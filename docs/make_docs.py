@@ -45,10 +45,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="write nothing, compare")
     parser.add_argument("--docstrings", type=Path, metavar="FILE", help="write the C++ header")
     chosen = parser.parse_args(arguments)
-    if chosen.docstrings:
-        chosen.docstrings.write_text(make_docstrings())
-        return 0
-    stale = find_stale()
+    try:
+        if chosen.docstrings:
+            chosen.docstrings.write_text(make_docstrings())
+            return 0
+        stale = find_stale()
+    except (OSError, ValueError) as error:
+        print(f"make_docs.py: {error}", file=sys.stderr)
+        return 1
     for path, text in stale.items():
         if chosen.check:
             print(f"{path.relative_to(ROOT)} is out of date: run docs/make_docs.py")
@@ -122,6 +126,9 @@ def to_dialog(contract: Contract, dialog: dict, labels: dict[str, str]) -> str:
         f"{_plain(title, labels)}:\n{flow(body, '  ')}" for title, body in contract.sections.items()
     ]
     named = {p["id"]: p["label"] for p in dialog["parameters"]}
+    absent = [name for name in contract.parameters if name not in named]
+    if absent:
+        raise ValueError(f"grc/rfattn_{contract.name}.block.yml has no parameter {absent[0]}")
     entries = [
         fill(f"  - {named[name]} [{name}]: {_plain(body, labels)}.", "", 90)
         for name, body in contract.parameters.items()
@@ -209,7 +216,10 @@ def _parameter_table(block: Contract, dialog: dict | None) -> list[str]:
 
 
 def _method(method: Contract) -> str:
-    text = "\n\n".join(_flow(method.about)).replace("\n", "\n  ").replace("\n  \n", "\n\n")
+    returned = f"\n\nReturns: {method.returns}" if method.returns else ""
+    text = (
+        "\n\n".join(_flow(method.about + returned)).replace("\n", "\n  ").replace("\n  \n", "\n\n")
+    )
     return f"- `{method.signature}`: {text}"
 
 

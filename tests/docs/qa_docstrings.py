@@ -77,7 +77,11 @@ def test_help_repeats_the_contract(name):
 @pytest.mark.parametrize("name", BLOCKS)
 def test_every_method(name):
     block, contract = getattr(rfattn, name), CONTRACTS[name]
-    own = {method for method in vars(block) if not method.startswith("_")}
+    own = {
+        name
+        for name, member in vars(block).items()
+        if not name.startswith("_") and (callable(member) or isinstance(member, property))
+    }
     for method in own - INHERITED - CALLED_BY_GNURADIO:
         if isinstance(vars(block)[method], property):
             assert contract.attributes[method]
@@ -154,6 +158,16 @@ def test_check_names_the_files_that_are_out_of_date(monkeypatch, capsys):
     assert make_docs.main(["--check"]) == 0
 
 
+def test_a_dialog_without_a_parameter_of_the_contract_is_refused(monkeypatch, capsys):
+    dialogs = make_docs.read_dialogs()
+    del dialogs["rx_tagger"]["parameters"][1]
+    monkeypatch.setattr(make_docs, "read_dialogs", lambda: dialogs)
+    assert make_docs.main(["--check"]) == 1
+    assert capsys.readouterr().err == (
+        "make_docs.py: grc/rfattn_rx_tagger.block.yml has no parameter frequency\n"
+    )
+
+
 HEADER = r"""
 /*!
  * \brief Adds one
@@ -179,7 +193,9 @@ public:
     static sptr make(int n, std::optional<std::pair<int, int>> m = std::nullopt, bool on = true);
 
     //! Items so far.
-    //! \return at least 0
+    //! \return number of
+    //! - items, at
+    //!   least 0
     virtual uint64_t items() const = 0;
     //! What is read.
     struct head {
@@ -204,8 +220,22 @@ def test_a_header_is_read(adder):
     assert adder.parameters == dict.fromkeys("nm", "sizes, >= 1; the item has n * m values")
     assert adder.raises == {"ValueError": "naming the value"}
     assert adder.defaults == {"n": None, "m": "None", "on": "True"}
-    assert list(adder.methods) == ["items"] and adder.methods["items"].returns == "at least 0"
+    assert list(adder.methods) == ["items"]
+    assert contracts.to_help(adder.methods["items"]) == (
+        "Items so far.\n\nReturns:\n    number of\n    - items, at least 0"
+    )
     assert adder.constants == {"KEY": ("rfattn:key", "adder, each item: uint64.")}
+
+
+@pytest.mark.parametrize(
+    "text, refusal",
+    [("class adder {};", "no class has a comment"), ("//! \n int f();", "the first")],
+)
+def test_a_header_without_a_class_comment_is_refused(tmp_path, text, refusal):
+    path = tmp_path / "adder.h"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=f"{path}: {refusal}"):
+        contracts.read_header(path)
 
 
 def test_a_contract_becomes_help(adder):
@@ -226,14 +256,16 @@ def test_a_line_does_not_end_between_a_comparison_and_its_number():
 def test_a_class_is_read(tmp_path):
     path = tmp_path / "adder.py"
     path.write_text(
-        'class adder:\n    """Adds.\n\n    Stream input:\n        complex64.\n\n    Args:\n'
+        'class adder:\n    """Adds.\n\n    Stream input:\n        complex64.\n\n'
+        "        More.\n\n    It wraps.\n\n    Args:\n"
         "        a, b: numbers,\n            >= 1.\n\n"
         '    Raises:\n        ValueError: else.\n    """\n'
         "    def __init__(self, a, b=2, *, c='x'): pass\n"
         '    def add(self, by): "Adds more."\n'
     )
     contract = contracts.read_class(path, "adder")
-    assert contract.sections == {"Stream input": "complex64."}
+    assert contract.about == "Adds.\n\nIt wraps."
+    assert contract.sections == {"Stream input": "complex64.\n\nMore."}
     assert contract.parameters == {"a": "numbers, >= 1", "b": "numbers, >= 1"}
     assert contract.defaults == {"a": None, "b": "2", "c": "'x'"}
     assert contract.methods["add"].signature == "add(by)"
