@@ -53,16 +53,11 @@ class transformer(step_block):
 
     Args:
         model: name of a shipped family, a folder, a ``.pt`` or a ``.safetensors`` file.
-        attention, norm: which of a family, or "model" for what the file says. Attention "auto":
-            the most accurate whose step meets the budget here (see attention/auto.py); the log
-            and ``adapter.describe()["choice"]`` say which and why.
+        attention, norm: which of a family, or "model" for what the file holds.
         device: "auto", "cpu", "cuda", "cuda:1".
         dtype: "auto", "float32", "bfloat16", "float16".
         threads: torch's intra-op threads, which hold for the process; 0: all cores but one.
         channels: inputs, and outputs, >= 1.
-        budget_ms: of "auto", what a step may take; 0: as long as its samples last.
-        sample_rate: of "auto", of the complex samples in Hz; 0: unknown, so budget_ms is needed.
-        bench: of "auto", a report.json of `gr-rfattn bench --model`; "": calibrates at the start.
         runner: "torch", or "onnx": ONNX Runtime, for flash and gqa on the CPU, faster over windows
             of some thousand tokens.
 
@@ -84,21 +79,14 @@ class transformer(step_block):
         dtype="auto",
         threads=0,
         channels=1,
-        budget_ms=0.0,
-        sample_rate=0.0,
-        bench="",
         runner="torch",
     ):
         if threads < 0:
             raise ValueError(f"transformer: threads must be >= 0, got {threads}")
         if channels < 1:
             raise ValueError(f"transformer: channels must be >= 1, got {channels}")
-        for name, value in (("budget_ms", budget_ms), ("sample_rate", sample_rate)):
-            if not 0.0 <= value < float("inf"):
-                raise ValueError(f"transformer: {name} must be >= 0 and finite, got {value}")
         self.channels = channels
         self._threads, self._device, self._dtype, self._runner = threads, device, dtype, runner
-        self._rule = {"budget_ms": budget_ms, "sample_rate": sample_rate, "bench": bench}
         self._requested = {"model": str(model), "attention": attention, "norm": norm}
         self.adapter = self._build(self._requested)
         self._costs = StepCosts(self.adapter, channels)
@@ -118,7 +106,6 @@ class transformer(step_block):
         self.message_port_register_out(_MODEL)
         for line in blas.cap_blas_threads():
             self.logger.warn(line)
-        self._log_choice(self.adapter)
 
     def set_attention(self, attention: str) -> None:
         """Swaps to another attention of the same model.
@@ -154,7 +141,7 @@ class transformer(step_block):
                 adapter.reset(position=0)
                 self._segments = segments
             start_ns = time.monotonic_ns()
-            logits = adapter.step(tokens).numpy()
+            logits = adapter.step(tokens, range(self.channels)).numpy()
             end_ns = time.monotonic_ns()
         # What is not finite, a detection refuses.
         detects = self._tags.is_heard(_DETECTIONS) or not np.isfinite(logits).all()
@@ -167,18 +154,16 @@ class transformer(step_block):
         return 1
 
     def _build(self, requested: dict):
-        from ..inference import AttentionModelAdapter, choose
+        from ..inference import AttentionModelAdapter
 
         blas.set_torch_threads(self._threads)
-        where = {"device": self._device, "dtype": self._dtype, "batch": self.channels}
-        if requested["attention"] == "auto":
-            if self._runner != "torch":
-                raise ValueError(
-                    f"transformer: attention 'auto' takes runner 'torch', got {self._runner!r}"
-                )
-            adapter = choose(requested["model"], requested["norm"], **where, **self._rule)
-        else:
-            adapter = AttentionModelAdapter.load(**requested, **where, runner=self._runner)
+        adapter = AttentionModelAdapter.load(
+            **requested,
+            device=self._device,
+            dtype=self._dtype,
+            max_streams=self.channels,
+            runner=self._runner,
+        )
         adapter.warm_up()
         return adapter
 
@@ -186,7 +171,6 @@ class transformer(step_block):
         with self._swapping:
             adapter = self._build(requested)
             self._check_fits(adapter)
-            self._log_choice(adapter)
             with self._stepping:
                 before, self.adapter = self.adapter.describe(), adapter
                 self._costs = StepCosts(adapter, self.channels)
@@ -215,10 +199,6 @@ class transformer(step_block):
                     f"{self.front_end} makes steps of "
                     f"{' or '.join(map(str, self._step_samples[:-1]))} samples"
                 )
-
-    def _log_choice(self, adapter) -> None:
-        if adapter.choice is not None:
-            self.logger.info(f"attention 'auto' is {adapter.choice}")
 
     def _tell_model(self, before: dict, after: dict, requested: dict) -> None:
         message = {"before": before, "after": after, "requested": requested}
