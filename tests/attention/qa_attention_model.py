@@ -126,6 +126,16 @@ def test_a_fresh_segment_forgets_the_one_before(attention):
     assert torch.equal(again, stream(model, config, random_tokens(1, 40)))
 
 
+@pytest.mark.parametrize("attention", ATTENTIONS)
+def test_a_fresh_segment_forgets_what_was_not_finite(attention):
+    config = tiny_config(attention=attention)
+    model = random_model(config)
+    caches = [new_cache(config)]
+    stream(model, config, torch.full((1, 40, 8), float("nan")), caches=caches)
+    again = stream(model, config, random_tokens(1, 40), caches=caches)
+    assert torch.equal(again, stream(model, config, random_tokens(1, 40)))
+
+
 def test_gain_of_the_receiver_does_not_matter():
     """The running level takes a constant number of dB off exactly."""
     config = tiny_config()

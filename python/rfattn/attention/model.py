@@ -3,7 +3,7 @@
 """The streaming transformer, top down: one function, computed step by step or in one pass.
 
 `StreamingTransformer.forward` computes one step over caller-owned state, `.offline` the same
-function for a whole recording. Both agree to float rounding, from any start position, over any
+function for a whole segment. Both agree to float rounding, from any start position, over any
 number of wraps of the ring.
 """
 
@@ -96,7 +96,10 @@ class RunningLevel(nn.Module):
         n_bins]."""
         means = tokens.mean(dim=(1, 2)).split(1)
         for i, level in enumerate(levels):
-            level.lerp_(means[i], self.weight(tokens.size(1), seen[i]))
+            if seen[i] == 0:
+                level.copy_(means[i])  # whatever it held, even if not finite
+            else:
+                level.lerp_(means[i], self.weight(tokens.size(1), seen[i]))
         level = levels[0] if len(levels) == 1 else torch.cat(levels)
         return self.scale(tokens, level)
 

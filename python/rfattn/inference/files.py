@@ -110,7 +110,8 @@ def _upgraded(contract: dict, path) -> dict:
         )
     front_end = contract["front_end"]
     if front_end:
-        front_end = {**SCHEMA_1_FRONT_END, **front_end}
+        stated = {**SCHEMA_1_FRONT_END, **front_end}
+        front_end = {field: stated[field] for field in FRONT_END_FIELDS if field in stated} | stated
     return {**contract, "schema": SCHEMA, "front_end": front_end}
 
 
