@@ -43,8 +43,8 @@ namespace rfattn {
  * - stream (uint64): where it is stated.
  * - frequency, sample_rate (double, Hz): where they are known.
  *
- * A row never spans a change of stream, rx_freq or rx_rate; the tokens before the change are left
- * out. A row may span other gaps.
+ * A row never spans a change of stream, rx_freq or rx_rate; the tokens before the change
+ * are left out. A row may span other gaps.
  */
 class RFATTN_API spectrum_probe : virtual public gr::sync_block {
 public:
