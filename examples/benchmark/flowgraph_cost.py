@@ -33,7 +33,7 @@ from gnuradio.rfattn.inference import AttentionModelAdapter, blas
 from cpu_time import cpu_of_blocks, of_block
 
 _OVERLOADS = (2.0, 10.0)
-_DROP = "drop_oldest"
+_DROP = "drop"
 _CAPACITY = 1
 """Steps that wait in the overload measurement: a live display needs the newest, not a queue."""
 _THROTTLE_S = 1e-3

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import pmt
 from gnuradio import blocks, gr, rfattn
-from gnuradio.rfattn.flowgraph.bands import AUDIO_SETTLE_STEPS, context_steps
+from gnuradio.rfattn.flowgraph.squelch import AUDIO_SETTLE_STEPS, context_steps
 from gnuradio.rfattn.inference import load_eager
 from gnuradio.rfattn.recordings.front_end import FrontEnd
 from gnuradio.rfattn.recordings.labelled_folder import find_recordings

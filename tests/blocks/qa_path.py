@@ -203,15 +203,15 @@ def test_a_front_end_that_the_model_was_not_trained_with_is_refused(tmp_path, fa
         blocks.null_sink(4 * N_CLASSES),
     )
     run(tb)
-    assert "a step of 160 samples" in str(model.error)
-    assert "makes steps of 256 or 512 samples" in str(model.error)
+    assert "the front end of stream 0 is not the model's" in str(model.error)
+    assert "hop 32, the model needs 64" in str(model.error)
 
 
 def test_a_slow_model_loses_whole_steps_and_no_label_spans_the_loss(tmp_path, family):
-    """drop_oldest behind a source as fast as it goes: what is left is whole and accounted for."""
+    """Policy drop behind a source as fast as it goes: what is left is whole and accounted for."""
     n_steps = 400
     source = rfattn.sigmf_source(write_recording(tmp_path, n_steps * STEP_SAMPLES))
-    path = Path(source, family, policy="drop_oldest").run()
+    path = Path(source, family, policy="drop").run()
     found, dropped = path.sink.detections, path.buffer.tokens_dropped()
     assert dropped % BLOCK_SIZE == 0
     assert len(found) * BLOCK_SIZE + dropped == n_steps * BLOCK_SIZE == path.buffer.tokens_in()

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
-from gnuradio.rfattn.flowgraph.bands import context_steps
+from gnuradio.rfattn.flowgraph.options import ModelOptions, PathOptions
+from gnuradio.rfattn.flowgraph.squelch import context_steps
 from gnuradio.rfattn.flowgraph.stream import LabelFlowgraph
-from gnuradio.rfattn.inference import available_models, load_eager
+from gnuradio.rfattn.inference import DEFAULT_MODEL, available_models, load_eager
 from gnuradio.rfattn.recordings.sigmf import Recording
 
 from step_streams import save_model
@@ -19,9 +20,10 @@ from stretched import signals, write_stretched
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def run(path, **options):
+def run(path, model=DEFAULT_MODEL, **options):
     """The flowgraph after the recording, and its detections by their first sample."""
-    flowgraph = LabelFlowgraph(str(path), threads=1, device="cpu", **options)
+    model = ModelOptions(model=model, threads=1, device="cpu")
+    flowgraph = LabelFlowgraph(str(path), model, PathOptions(**options))
     flowgraph.run_to_end()
     return flowgraph, {d.sample_start: d for d in flowgraph.detections.detections}
 
@@ -105,7 +107,7 @@ def test_a_receiver_s_buffer_has_room_for_the_context(tmp_path):
     # All until there has been a contrast; two windows before the second burst; four steps after.
     passed, context = [*range(46), *range(118, 156)], 32
     flowgraph, kept = run(
-        path, model=model, squelch_db=3.0, policy="drop_oldest", capacity=len(passed) - context
+        path, model=model, squelch_db=3.0, policy="drop", capacity=len(passed) - context
     )
     assert flowgraph.tokens()["dropped"] == 0
     assert sorted(start // STEP for start in kept) == passed

@@ -16,8 +16,8 @@ import hashlib
 from pathlib import Path
 
 from .. import attention
+from ..attention import ATTENTIONS, NORMS
 from ..reporting import check_json_path, octets, track, write_json
-from .options import ATTENTIONS, NORMS
 from .train import read_json
 
 _SPLITS = ("val", "test")
@@ -44,11 +44,11 @@ def add_arguments(parser) -> None:
         "--attention",
         required=True,
         help="attention of the result",
-        choices=[name for name in ATTENTIONS if name not in ("model", "auto")],
+        choices=ATTENTIONS,
     )
     parser.add_argument(
         "--norm",
-        choices=NORMS,
+        choices=("model", *NORMS),
         default="model",
         help="norm of the result; 'model' keeps that of MODEL (default)",
     )

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import json
 
+from ..attention import ATTENTIONS, NORMS
 from ..reporting import octets
-from .options import ATTENTIONS, NORMS
 
 
 def add_arguments(parser) -> None:
@@ -20,12 +20,12 @@ def add_arguments(parser) -> None:
     parser.add_argument(
         "--attention",
         default="model",
-        choices=[name for name in ATTENTIONS if name != "auto"],
+        choices=("model", *ATTENTIONS),
         help="attention of the model, if MODEL has several (default: its own)",
     )
     parser.add_argument(
         "--norm",
-        choices=NORMS,
+        choices=("model", *NORMS),
         default="model",
         help="norm of the model, if MODEL has several (default: its own)",
     )
