@@ -46,17 +46,16 @@ REFUSED = [
     ("rfattn_token_buffer", {"block_size": "0"}, "block_size >= 1"),
     ("rfattn_token_buffer", {"capacity": "0"}, "capacity >= 1"),
     ("rfattn_token_buffer", {"n_inputs": "0"}, "n_inputs >= 1"),
-    ("rfattn_token_buffer", {"max_streams": "0"}, "max_streams >= n_inputs"),
+    ("rfattn_token_buffer", {"n_inputs": "2", "max_streams": "1"}, "max_streams >= n_inputs"),
     ("rfattn_token_buffer", {"max_batch": "0"}, "max_batch >= 1"),
     ("rfattn_transformer", {"model": "''"}, "model != ''"),
-    ("rfattn_transformer", {"attention": "'flesh'"}, "attention in ('model', 'auto', 'mha'"),
+    ("rfattn_transformer", {"attention": "'flesh'"}, "attention in ('model', 'mha'"),
     ("rfattn_transformer", {"norm": "'none'"}, "norm in ('model', 'layernorm'"),
     ("rfattn_transformer", {"device": "'gpu'"}, "device in ('auto', 'cpu', 'cuda')"),
     ("rfattn_transformer", {"n_bins": "0"}, "n_bins >= 1"),
     ("rfattn_transformer", {"block_size": "0"}, "block_size >= 1"),
     ("rfattn_transformer", {"n_classes": "0"}, "n_classes >= 1"),
     ("rfattn_transformer", {"threads": "-1"}, "threads >= 0"),
-    ("rfattn_transformer", {"attention": "'auto'", "budget_ms": "0"}, "or sample_rate > 0"),
     ("rfattn_latency_probe", {"n_classes": "0"}, "n_classes >= 1"),
     ("rfattn_latency_probe", {"interval_ms": "0"}, "interval_ms > 0"),
     ("rfattn_latency_probe", {"budget_ms": "-1"}, "budget_ms > 0"),
@@ -82,23 +81,13 @@ REFUSED = [
     ("rfattn_token_squelch", {"hang_steps": "-1"}, "hang_steps >= 0"),
     ("rfattn_token_squelch", {"settle_steps": "0"}, "settle_steps >= 1"),
     ("rfattn_token_squelch", {"floor_db": "float('nan')"}, "floor_db is None or abs(floor_db)"),
-    ("rfattn_transformer", {"channels": "0"}, "channels >= 1"),
-    ("rfattn_transformer", {"budget_ms": "-1"}, "budget_ms >= 0"),
-    ("rfattn_transformer", {"sample_rate": "-1"}, "sample_rate >= 0"),
+    ("rfattn_transformer", {"max_batch": "0"}, "max_batch >= 1"),
+    ("rfattn_transformer", {"max_streams": "0"}, "max_streams >= 1"),
 ]
 # By whoever sends the samples, of which GRC knows nothing.
 PACED_FROM_OUTSIDE = {"live_zmq.grc"}
 # Numbers that count what their label names.
-COUNTS = {
-    "n_bins",
-    "n_bands",
-    "n_classes",
-    "n_inputs",
-    "max_batch",
-    "max_streams",
-    "stream",
-    "threads",
-}
+COUNTS = {"n_bins", "n_bands", "n_classes", "n_inputs", "max_streams", "stream", "threads"}
 # What a dragged block needs around it to run: from these samples on, and to its end.
 SAMPLES = [
     ("analog_noise_source_x", {}),
@@ -169,7 +158,7 @@ def needed(made, tmp_path_factory):
             "filename": str(folder / "out.sigmf-meta"),
             "meta": str(made.meta("wifi_ofdm")),
         },
-        "rfattn_transformer": {"model": str(folder / "tiny"), "budget_ms": "1e6", **TINY},
+        "rfattn_transformer": {"model": str(folder / "tiny"), **TINY},
         "rfattn_zmq_stats_sink": {"address": "tcp://127.0.0.1:*"},
         "rfattn_prometheus_sink": {"address": "127.0.0.1:0"},
     }

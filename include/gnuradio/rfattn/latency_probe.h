@@ -26,7 +26,7 @@ namespace rfattn {
  * float32[n_classes], one item for each step, of any streams.
  *
  * # Stream output
- * The same items, with all their tags.
+ * float32[n_classes], the same items with all their tags.
  *
  * # Tags in
  * rfattn:step, a dictionary with arrival_ns, start_ns and end_ns (uint64, ns). Items

@@ -19,8 +19,7 @@ namespace gr {
 namespace rfattn {
 
 /*!
- * \brief Bounded buffer of whole steps of block_size tokens, of any number of streams,
- * between the radio and the model.
+ * \brief Holds whole steps of any number of streams between the radio and the model.
  *
  * Every stream has a ring of its own, in which up to `capacity` steps wait. The stream
  * that was served longest ago is served next, so none starves. Each start of the
