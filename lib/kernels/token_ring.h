@@ -28,7 +28,7 @@ namespace rfattn {
  * is given up when its last step was taken. When `max_streams` have a ring and another
  * one comes, the stream whose last token came longest ago is evicted: its incomplete step
  * is discarded, and its whole steps are dropped, or, if the rings do not drop, taken
- * first. The reader learns of both kinds with the next step it takes. The segments of a
+ * first. The next step that is taken names the streams that are gone. The segments of a
  * stream that comes again have higher numbers than any that it had.
  *
  * The reader gets the steps of the stream that waits longest since it was served, or
