@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 
 import pytest
+pytest.importorskip("pmt", reason="needs GNU Radio")
+
 from gnuradio import rfattn
 from gnuradio.rfattn.cli import main
 from gnuradio.rfattn.recordings.sigmf import VERSION, Recording

@@ -127,7 +127,7 @@ class OnnxSession:
 
 @contextlib.contextmanager
 def _quiet_stderr():
-    """Silences the library that Debian's onnx and ONNX Runtime share: when both are loaded, it warns
+    """Silences a library that Debian's onnx and ONNX Runtime share: with both loaded, it warns
     of operators registered twice. A failed import still raises."""
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
