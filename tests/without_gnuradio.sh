@@ -12,7 +12,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 home=$PWD/build/without_gnuradio
-packages="${TORCH:-torch} numpy safetensors pytest threadpoolctl matplotlib"
+packages="${TORCH:-torch} numpy safetensors pytest threadpoolctl matplotlib scipy rich"
 
 if [ ! -e "$home/installed" ]; then
     "${PYTHON:-python3}" -m venv --clear "$home/venv"

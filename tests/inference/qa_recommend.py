@@ -18,7 +18,7 @@ from gnuradio.rfattn.inference.recommend import (
     step_period_ms,
 )
 
-from step_streams import save_model
+from attention_models import save_model
 
 ACCURACIES = {"flash": 0.7, "gqa": 0.8, "latent": 0.6}
 AMPLE_MS = 1e6  # more than any step takes on any machine

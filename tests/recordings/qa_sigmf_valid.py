@@ -5,6 +5,9 @@
 import json
 
 import pytest
+
+pytest.importorskip("pmt", reason="needs GNU Radio")
+
 from gnuradio import rfattn
 from gnuradio.rfattn.cli import main
 from gnuradio.rfattn.recordings.sigmf import VERSION, Recording

@@ -6,6 +6,7 @@
 import pytest
 import torch
 from gnuradio.rfattn.attention import ModelConfig, StreamingTransformer
+from gnuradio.rfattn.inference import AttentionModelAdapter
 from gnuradio.rfattn.inference.files import SCHEMA, SCHEMA_1_FRONT_END
 
 DEVICES = [
@@ -52,3 +53,23 @@ def contract_of(config: ModelConfig) -> dict:
         "model": config.to_dict(),
         "classes": [f"class{i}" for i in range(config.n_classes)],
     }
+
+
+def save_model(path, front_end=(), classes=None, seed=1, accuracy=0.5, **config):
+    """A tiny model with random weights as a TorchScript file; returns its path as text.
+    ``front_end`` None: the model states none."""
+    shape = tiny_config(**config)
+    contract = contract_of(shape)
+    contract["front_end"] = {} if front_end is None else contract["front_end"] | dict(front_end)
+    contract["classes"] = classes or contract["classes"]
+    contract["metrics"] = {"val": {"window_balanced_accuracy": accuracy}}
+    AttentionModelAdapter(random_model(shape, seed), contract, device="cpu").save(path)
+    return str(path)
+
+
+def save_family(folder):
+    """A family of three; returns its folder as text."""
+    folder.mkdir()
+    for attention, norm in (("flash", "layernorm"), ("flash", "rmsnorm"), ("gqa", "layernorm")):
+        save_model(folder / f"{attention}_{norm}.pt", attention=attention, norm=norm)
+    return str(folder)

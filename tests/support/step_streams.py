@@ -7,10 +7,9 @@ import threading
 import numpy as np
 import pmt
 from gnuradio import blocks, gr, rfattn
-from gnuradio.rfattn.inference import AttentionModelAdapter
 from gnuradio.rfattn.recordings.front_end import FrontEnd
 
-from attention_models import contract_of, random_model, tiny_config
+from attention_models import save_family, save_model  # noqa: F401 (for the tests that import this)
 
 RUN_LIMIT_S = 60
 COUNTS = (
@@ -96,22 +95,3 @@ def run(tb, max_items=100_000_000):
     if ended.is_alive():
         tb.stop()
         raise AssertionError(f"the flowgraph did not end within {RUN_LIMIT_S} s")
-
-
-def save_model(path, front_end=(), classes=None, seed=1, accuracy=0.5, **config):
-    """A tiny model with random weights as a TorchScript file; returns its path as text."""
-    shape = tiny_config(**config)
-    contract = contract_of(shape)
-    contract["front_end"] = {} if front_end is None else contract["front_end"] | dict(front_end)
-    contract["classes"] = classes or contract["classes"]
-    contract["metrics"] = {"val": {"window_balanced_accuracy": accuracy}}
-    AttentionModelAdapter(random_model(shape, seed), contract, device="cpu").save(path)
-    return str(path)
-
-
-def save_family(folder):
-    """A family of three; returns its folder as text."""
-    folder.mkdir()
-    for attention, norm in (("flash", "layernorm"), ("flash", "rmsnorm"), ("gqa", "layernorm")):
-        save_model(folder / f"{attention}_{norm}.pt", attention=attention, norm=norm)
-    return str(folder)

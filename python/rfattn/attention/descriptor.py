@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from torch import nn
 
-from .layers import Layer, TokenEncoder
+from .layers import Layer, TokenEncoder, load_same_shape
 from .operations import Operations, feed_forward
 
 if TYPE_CHECKING:
@@ -107,5 +107,5 @@ class Attention:
     def convert(cls, encoder: nn.Module, origin: nn.Module) -> None:
         """Fills ``encoder`` from the encoder of a multi-head model, whose sizes and norm it has."""
         for layer, source in zip(encoder.layers, origin.layers, strict=True):
-            layer.load_same_shape(source)
+            load_same_shape(layer, source)
             cls.fill(layer.attention, source.attention)

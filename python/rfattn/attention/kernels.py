@@ -25,7 +25,7 @@ class ExplicitScores(nn.Module):
 
 
 class FusedScores(nn.Module):
-    """torch's scaled_dot_product_attention; `fused_backend` tells which kernel that is."""
+    """torch's scaled_dot_product_attention; `fused_backend` finds which kernel runs."""
 
     def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, scale: float) -> Tensor:
         return F.scaled_dot_product_attention(q, k, v, attn_mask=mask, scale=scale)
@@ -44,8 +44,8 @@ _FUSED = {
 def fused_backend(device: torch.device, dtype: torch.dtype, head_dim: int) -> str:
     """The name of the fused kernel that takes this head width, found by running it.
 
-    torch falls back to its math kernel, which materialises the scores, without a word. Here each
-    fused kernel is run alone, so what is named has really run. The choice of kernels is a
+    torch silently falls back to its math kernel, which materialises the scores. Here each fused
+    kernel is run alone, so that the one named has really run. The choice of kernels is a
     process-wide setting of torch: call this before a flowgraph runs, never in work().
 
     Raises:

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from .descriptor import Attention
 from .kernels import FusedScores
-from .layers import Layer
+from .layers import Layer, load_same_shape
 from .norms import build_norm
 from .operations import Operations, Product, Scores, feed_forward
 from .rings import RingAttention, Segment, Step
@@ -206,7 +206,7 @@ class Latent(Attention):
         """The first layers look at the window, the rest become the tower over the latents."""
         layers = zip([*encoder.cross, *encoder.tower], origin.layers, strict=True)
         for i, (layer, source) in enumerate(layers):
-            layer.load_same_shape(source)
+            load_same_shape(layer, source)
             attention = layer.attention
             q, k, v = (w.flatten(0, 1) for w in source.attention.heads())
             if i < len(encoder.cross):

@@ -38,14 +38,6 @@ class Layer(nn.Module):
         x = x + self.attention.offline(self.attention_norm(x), tokens, segment)
         return x + self.feed_forward(self.feed_forward_norm(x))
 
-    def load_same_shape(self, source: nn.Module) -> None:
-        """Takes over every weight of ``source`` that has the same name and shape here."""
-        own = self.state_dict()
-        weights = source.state_dict().items()
-        self.load_state_dict(
-            {k: w for k, w in weights if k in own and own[k].shape == w.shape}, strict=False
-        )
-
 
 class FeedForward(nn.Module):
     """Two linear maps with a GELU between."""
@@ -79,3 +71,10 @@ class TokenEncoder(nn.Module):
         for layer in self.layers:
             x = layer.offline(x, x, segment)
         return self.norm(x).unflatten(1, (-1, self.block_size)).mean(dim=2)
+
+
+def load_same_shape(target: nn.Module, source: nn.Module) -> None:
+    """Copies every weight of ``source`` that has the same name and shape in ``target``."""
+    own, weights = target.state_dict(), source.state_dict().items()
+    same = {name: w for name, w in weights if name in own and own[name].shape == w.shape}
+    target.load_state_dict(same, strict=False)

@@ -149,7 +149,7 @@ class MultiHeadLatent(Attention):
         attention.kv_down.weight[:c_used].copy_(V[:c_used])
         attention.kv_down.weight[c : c + len(fast)].copy_(k[:, fast].mean(dim=0))
         # Normed input has elements of variance 1, and the rows of V are orthonormal: the latent
-        # has a root mean square of sqrt(c_used / c), which kv_norm takes off.
+        # has a root mean square of sqrt(c_used / c), which kv_norm removes.
         gain = (c_used / c) ** 0.5
         attention.key_up.zero_()
         attention.value_up.zero_()

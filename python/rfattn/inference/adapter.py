@@ -1,7 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One interface to every model: the block, the trainer, the benchmark and the tests all run models
-through it."""
+"""One interface to every model, for the block, the trainer, the benchmark and the tests."""
 
 from __future__ import annotations
 
@@ -108,11 +107,11 @@ class AttentionModelAdapter:
         `.safetensors` file.
 
         ``attention`` and ``norm`` choose within a family; of a single file they must be what it
-        holds, except that `mha` and `flash` run each other's weights. "model" takes what the file
-        holds.
+        holds, except that `mha` and `flash` run each other's weights. "model" takes those that the
+        file holds.
 
         Raises:
-            ModelFileError: in one line, saying what was found instead.
+            ModelFileError: in one line, naming what was found instead.
         """
         path = files.resolve(model, attention, norm)
         if path.suffix == ".safetensors":
@@ -271,7 +270,7 @@ class AttentionModelAdapter:
         return files.build(self.contract, module.state_dict(), "contract")
 
     def _prove_kernel(self) -> str:
-        """The kernel that attention runs on, after one step in which torch may not fall back to
+        """The name of the attention's kernel, after one step in which torch may not fall back to
         another."""
         described = attention_class(self.attention)
         if not described.fused:
@@ -301,7 +300,7 @@ class AttentionModelAdapter:
 def explain(
     device: str = "auto", dtype: str = "auto", config: ModelConfig | None = None
 ) -> dict[str, list[str]]:
-    """Why each attention cannot run with these choices; an empty list says that it can."""
+    """The reasons why each attention cannot run with these choices; none for those that can."""
     config = config or ModelConfig()
     reasons: dict[str, list[str]] = {name: [] for name in ATTENTIONS}
     for name in ATTENTIONS:

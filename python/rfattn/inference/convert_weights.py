@@ -2,25 +2,26 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """From a multi-head model to the other attentions and to RMSNorm: eight models, one training.
 
-What has the same shape in both models (embedding, norms, feed-forward layers, head) is taken over
-as it is. How close the rest comes to the source, before any training:
+Weights of the same name and shape in both models (embedding, norms, feed-forward layers, head) are
+copied. How close the rest comes to the source, before any training:
 
 - `mha`, `flash`: exact, the weights are the same.
 - `gqa`: approximate, the heads of a group share the mean of their keys and values; exact where they
   agreed.
 - `mla`: approximate, keys and values pass through a latent of rank c, and the slow part of their
   rotation is lost.
-- `latent`: no more than a place to start. Its latents are new and random, so the result is near
-  chance until it is trained.
-- LayerNorm to RMSNorm: the mean and all but one kind of bias exactly, see `_with_rms_norm`. Not the
-  other way: an RMSNorm model may use the mean of its residual stream, which LayerNorm takes off.
+- `latent`: only a start for training. Its latents are new and random, so the result is near chance
+  until it is trained.
+- LayerNorm to RMSNorm: exact, except for the bias of `attention_norm`, see `_with_rms_norm`. The
+  reverse is refused: an RMSNorm model may use the mean of its residual stream, which LayerNorm
+  subtracts.
 """
 
 from __future__ import annotations
 
 import torch
-from torch import Tensor
 
+from ..attention.layers import load_same_shape
 from ..attention.model import StreamingTransformer
 from ..attention.registry import ATTENTIONS, NORMS, attention_class
 
@@ -34,10 +35,9 @@ def convert(
 
     Args:
         source: a model with attention `mha` or `flash`; left as it is.
-        shape: its ModelConfig, with the n_kv_heads, n_latents, n_cross_layers, kv_rank and rope_dim
-            that the result shall have.
-        attention: of the result.
-        norm: of the result; None for that of the source.
+        shape: its ModelConfig, with the sizes of the result's attention.
+        attention: that of the result.
+        norm: that of the result; None for that of the source.
 
     Raises:
         ValueError: the source is no multi-head model, attention or norm is unknown, or the norm
@@ -68,22 +68,22 @@ def _check(shape, attention: str, norm: str) -> None:
 
 
 def _with_rms_norm(source, shape) -> StreamingTransformer:
-    """The multi-head ``source`` with each LayerNorm as an RMSNorm; ``shape`` says rmsnorm.
+    """The multi-head ``source`` with each LayerNorm as an RMSNorm; ``shape`` has rmsnorm.
 
     Exact:
 
-    - The mean. Only norms read the residual stream, and they take its mean off; so what writes to
-      it (`embed`, `out`, `down`) may write without one. The root mean square of such a stream is
-      its standard deviation.
+    - The mean. Only norms read the residual stream, and they subtract its mean; so the maps that
+      write to it (`embed`, `out`, `down`) may write without one. The root mean square of
+      such a stream is its standard deviation.
     - The bias of `feed_forward_norm` and of the last norm: a constant through the linear layer
       behind it is part of that layer's bias.
 
-    Approximate: the bias of `attention_norm`, because `qkv` has none. What it adds to queries and
-    keys is lost. What it adds to the values is a constant of the stream, since attention weights
+    Approximate: the bias of `attention_norm`, because `qkv` has none. Its share in queries and
+    keys is lost. Its share in the values is a constant of the stream, since attention weights
     sum to one; `down` writes it, so that only the feed-forward layer between does not see it.
     """
     target = StreamingTransformer(shape)
-    target.load_state_dict(_same_shape(source, target))
+    load_same_shape(target, source)
     _centre(target.embed.project)
     for layer, origin in zip(target.encoder.layers, source.encoder.layers, strict=True):
         up, down, out = layer.feed_forward.up, layer.feed_forward.down, layer.attention.out
@@ -97,7 +97,7 @@ def _with_rms_norm(source, shape) -> StreamingTransformer:
 
 
 def _centre(linear: torch.nn.Linear) -> None:
-    """Takes the mean over its outputs off what ``linear`` computes."""
+    """Subtracts the mean over the outputs of ``linear`` from each of them."""
     linear.weight -= linear.weight.mean(dim=0)
     if linear.bias is not None:
         linear.bias -= linear.bias.mean()
@@ -107,10 +107,3 @@ def _take_over(source, target) -> None:
     for name in ("embed", "head"):
         getattr(target, name).load_state_dict(getattr(source, name).state_dict())
     target.encoder.norm.load_state_dict(source.encoder.norm.state_dict())
-
-
-def _same_shape(source, target) -> dict[str, Tensor]:
-    wanted = target.state_dict()
-    return {
-        k: v for k, v in source.state_dict().items() if k in wanted and wanted[k].shape == v.shape
-    }

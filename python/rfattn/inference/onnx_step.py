@@ -37,9 +37,9 @@ def missing() -> str | None:
 
 @dataclass
 class Binding:
-    """The graph bound to the cache of one stream."""
+    """The graph bound to the cache of one stream, whose memory it keeps."""
 
-    level: Tensor
+    cache: list[Tensor]
     addresses: object
 
 
@@ -67,10 +67,10 @@ class OnnxSession:
 
     def step(self, tokens: Tensor, binding: Binding, position: int, seen: int) -> Tensor:
         """Logits [1, n_classes] of the step tokens [1, n, n_bins] of the stream that ``binding`` is
-        bound to; ``position`` and ``seen`` as of `StreamingTransformer.forward`, ``seen`` at least
+        bound to; ``position`` and ``seen`` as in `StreamingTransformer.forward`, ``seen`` at least
         the window."""
         with torch.inference_mode():
-            self._x.copy_(self._model.subtract_level(tokens, [binding.level], [seen]))
+            self._x.copy_(self._model.subtract_level(tokens, [binding.cache[0]], [seen]))
             cos, sin = self._model.rotary_factors([position], len(self._slots))
             self._cos.copy_(cos)
             self._sin.copy_(sin)
@@ -80,9 +80,8 @@ class OnnxSession:
         return self._logits.clone()
 
     def bind(self, cache: list[Tensor]) -> Binding:
-        """Binds the graph's rings to those of a cache (see ``attention.new_cache``), which must
-        keep its tensors."""
-        level, *rings = cache
+        """Binds the graph's rings to those of a cache (see ``attention.new_cache``)."""
+        rings = cache[1:]
         addresses = self._session.io_binding()
         inputs = (*self._inputs(), *rings)
         for place, tensor in zip(self._session.get_inputs(), inputs, strict=True):
@@ -93,7 +92,7 @@ class OnnxSession:
             addresses.bind_output(
                 place.name, "cpu", 0, np.float32, tuple(tensor.shape), tensor.data_ptr()
             )
-        return Binding(level, addresses)
+        return Binding(cache, addresses)
 
     def _make_session(self, rings: list[Tensor]):
         graph = self._export(rings)
@@ -128,8 +127,8 @@ class OnnxSession:
 
 @contextlib.contextmanager
 def _quiet_stderr():
-    """Debian's onnx and ONNX Runtime share a library, which complains of a thousand operators that
-    are registered twice when both are loaded; a failed import still raises."""
+    """Silences a library that Debian's onnx and ONNX Runtime share: with both loaded, it warns
+    of operators registered twice. A failed import still raises."""
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     try:
@@ -141,7 +140,7 @@ def _quiet_stderr():
 
 
 class _FullRing(nn.Module):
-    """The step behind level and rotation angles, as a function of its rings."""
+    """The step after the level and the rotary factors, as a function of its rings."""
 
     def __init__(self, model: StreamingTransformer):
         super().__init__()

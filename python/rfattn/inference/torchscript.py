@@ -4,7 +4,7 @@
 it back.
 
 TorchScript is deprecated upstream since torch 2.11 and still loads in 2.15; a second way to run a
-model would stand beside this file and give the adapter the same functions.
+model would be a file beside this one with the same functions.
 """
 
 from __future__ import annotations
@@ -38,10 +38,11 @@ def freeze(module: torch.jit.ScriptModule) -> torch.jit.ScriptModule:
 
 
 def running(device: torch.device):
-    """A context for running a frozen module: as it is on the CPU, optimised on CUDA.
+    """A context for running a frozen module: with torch's optimising executor on CUDA, without it
+    on the CPU.
 
-    torch's executor would fuse small operations into kernels that it compiles at the second step.
-    On the CPU that took 0.3 to 8 seconds (`mla`), and saved 3 % of a step at width 128, 15 % at
+    The executor fuses small operations into kernels that it compiles at the second step. On the
+    CPU that took 0.3 to 8 seconds (`mla`), and saved 3 % of a step at width 128, 15 % at
     width 64. Without it the first step is like all others, and the same tokens give the same bits
     whatever ran before.
     """
@@ -101,8 +102,8 @@ def load_eager(model: str | Path) -> tuple[StreamingTransformer, dict]:
 
 
 def attach_contract(source: str | Path, contract: dict, target: str | Path) -> None:
-    """Gives a TorchScript file of yours, ``forward(window [1, W, n_bins]) -> logits [1,
-    n_classes]``, its contract.
+    """Writes a copy of a foreign TorchScript file, ``forward(window [1, W, n_bins]) -> logits [1,
+    n_classes]``, with a contract.
 
     Raises:
         ModelFileError: when ``source`` is not TorchScript or the contract does not hold.
@@ -119,7 +120,7 @@ def attach_contract(source: str | Path, contract: dict, target: str | Path) -> N
 
 @contextlib.contextmanager
 def _deprecation_expected():
-    """torch ≥ 2.11 warns at every call of torch.jit; the README says so once."""
+    """torch ≥ 2.11 warns at every call of torch.jit; the documentation mentions it once."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=r".*torch\.jit.*")
         yield
