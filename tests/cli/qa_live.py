@@ -17,6 +17,7 @@ import pytest
 import zmq
 from gnuradio import rfattn
 from gnuradio.rfattn.cli.receivers import Receiver, open_source
+from gnuradio.rfattn.flowgraph.options import ModelOptions, PathOptions
 from gnuradio.rfattn.flowgraph.stream import LabelFlowgraph, StreamFlowgraph
 from gnuradio.rfattn.recordings.sigmf import Recording
 
@@ -65,7 +66,7 @@ def run_soapy(stem, model, n_segments=1, on_step=lambda flowgraph: None, **argum
         detections.append(detection)
         on_step(flowgraph)
 
-    flowgraph = StreamFlowgraph(source, block, policy="block", on_detection=add)
+    flowgraph = StreamFlowgraph(source, block, PathOptions(policy="block"), on_detection=add)
     limit = time.monotonic() + TIME_LIMIT_S
 
     def done():
@@ -82,7 +83,9 @@ def run_soapy(stem, model, n_segments=1, on_step=lambda flowgraph: None, **argum
 @needs_soapy
 def test_labels_are_those_of_the_recording(stem, model):
     flowgraph, detections = run_soapy(stem, model)
-    from_file = LabelFlowgraph(f"{stem}.sigmf-meta", model, device="cpu", threads=1)
+    from_file = LabelFlowgraph(
+        f"{stem}.sigmf-meta", ModelOptions(model=model, device="cpu", threads=1)
+    )
     from_file.run_to_end()
     expected = from_file.detections.detections
     assert [d.sample_start for d in detections] == [d.sample_start for d in expected]

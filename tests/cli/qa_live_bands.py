@@ -171,7 +171,7 @@ def test_a_receiver_in_bands(wide, tmp_path):
 def test_a_retune_moves_every_band_and_is_one_gap(wide, tmp_path, monkeypatch):
     monkeypatch.setenv("SOAPY_SDR_PLUGIN_PATH", str(PLUGINS))
     model = rfattn.transformer(
-        save_model(tmp_path / "tiny.pt"), device="cpu", threads=1, channels=2
+        save_model(tmp_path / "tiny.pt"), device="cpu", threads=1, max_streams=2
     )
     device = f"driver=rfattn_replay,recording={wide},speed=0"
     rate, moved = N_BANDS * BAND_RATE, 1e6
@@ -187,7 +187,9 @@ def test_a_retune_moves_every_band_and_is_one_gap(wide, tmp_path, monkeypatch):
             retuned.append(source.set_frequency(0, MIDDLE + moved))
         return all(len(frequencies) == 2 for frequencies in found)
 
-    flowgraph = StreamFlowgraph(source, model, policy="block", on_detection=add)
+    flowgraph = StreamFlowgraph(
+        source, model, PathOptions(policy="block", bands=2), on_detection=add
+    )
     limit = threading.Timer(TIME_LIMIT_S, flowgraph.stop)
     limit.start()
     flowgraph.run_watched(done)
@@ -197,16 +199,36 @@ def test_a_retune_moves_every_band_and_is_one_gap(wide, tmp_path, monkeypatch):
     assert flowgraph.gaps()["retunes"] == flowgraph.stats()["retunes"] == 1
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        (["--bands", "0"], "--bands must be >= 1, got 0"),
-        (["--bands", "4", "--squelch", "3"], "--squelch needs --bands 1, got 4"),
-    ],
-)
-def test_wrong_usage(options, message):
-    done = run("live", "--source", "file=/nothing.sigmf-meta", *options)
-    assert done.returncode == 2 and message in done.stderr
+def test_wrong_usage():
+    done = run("live", "--source", "file=/nothing.sigmf-meta", "--bands", "0")
+    assert done.returncode == 2 and "--bands must be >= 1, got 0" in done.stderr
+
+
+def test_each_band_has_a_squelch_of_its_own(tmp_path):
+    """Two bands of noise, of which one gets a burst: only there the model runs again."""
+    step, n_steps, burst = 4 * 64, 400, 300
+    random = np.random.default_rng(5)
+    band = 1e-3 * random.normal(size=(2, n_steps * step, 2)) @ [1, 1j]
+    band[:, 40 * step : 42 * step] += 0.3  # a contrast in both
+    band[1, burst * step : (burst + 2) * step] += 0.3
+    # Two tones of opposite phase per sample: the middle of band 1, and of band 0 around the edge.
+    spread = np.repeat(band, 2, axis=1)
+    wide = spread[1] + spread[0] * np.tile([1, -1], spread.shape[1] // 2)
+    source = blocks.vector_source_c(wide.tolist())
+    model = rfattn.transformer(
+        save_model(tmp_path / "tiny.pt"), device="cpu", threads=1, max_streams=2
+    )
+    found = []
+    options = PathOptions(bands=2, squelch_db=6.0)
+    flowgraph = StreamFlowgraph(source, model, options, on_detection=found.append)
+    flowgraph.run_watched(lambda: False)
+    late = [d for d in found if d.sample_start > 200 * step]
+    assert {d.stream for d in late} == {1} and late
+    tokens = flowgraph.tokens()
+    assert tokens["skipped"] > 0 and flowgraph.saved()["skipped_steps"] > n_steps // 2
+    assert tokens["in"] == tokens["skipped"] + sum(
+        tokens[name] for name in ("processed", "dropped", "incomplete")
+    )
 
 
 @needs_rf14
