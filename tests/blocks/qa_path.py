@@ -20,7 +20,7 @@ BLOCK_SIZE, N_CLASSES = 4, 3
 FRONT_END = FrontEnd(64, 64, 8)
 STEP_SAMPLES = BLOCK_SIZE * 64
 RATE = 1e6
-TIMING = ("arrival_ns", "start_ns", "end_ns", "queued_steps")
+TIMING = ("arrival_ns", "start_ns", "end_ns", "queued_steps", "tokens_in")
 
 
 @pytest.fixture(scope="module")
@@ -180,11 +180,11 @@ def test_an_error_in_the_model_ends_an_endless_flowgraph(tmp_path, family):
     path = Path(source, family)
     good, calls = path.transformer.adapter.step, []
 
-    def fail(tokens):
+    def fail(tokens, streams):
         calls.append(tokens)
         if len(calls) == 8:
             raise RuntimeError("out of memory")
-        return good(tokens)
+        return good(tokens, streams)
 
     path.transformer.adapter.step = fail
     path.run()

@@ -297,6 +297,7 @@ class LabelFlowgraph(StreamFlowgraph):
 
         def look():
             if progress:
-                progress(self.source.nitems_written(0) / self.source.recording.n_samples)
+                read = self.spectrum.nitems_read(0) * len(self.bands)
+                progress(read / self.source.recording.n_samples)
 
         self.run_watched(look)
