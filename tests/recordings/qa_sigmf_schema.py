@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 pytest.importorskip("pmt", reason="needs GNU Radio")
 
 from gnuradio import rfattn
