@@ -351,7 +351,7 @@ def test_models_lists_figures_and_costs(capsys):
         adapter = AttentionModelAdapter.load(
             model["path"], model["attention"], model["norm"], device="cpu"
         )
-        assert (model["kv_bytes"], model["window"]) == (adapter.kv_bytes, adapter.window)
+        assert (model["kv_bytes"], model["window"]) == (adapter.max_kv_bytes, adapter.window)
         val, test = (adapter.contract["metrics"][split] for split in ("val", "test"))
         for figures in (val, test):
             assert f" {figures['correct']}/{figures['count']} " in line

@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 
 from .. import attention
+from ..inference import DEFAULT_MODEL
 
 ATTENTIONS = ("model", "auto", *attention.ATTENTIONS)
 NORMS = ("model", *attention.NORMS)
@@ -19,7 +20,7 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("model")
     group.add_argument(
         "--model",
-        default="rf14",
+        default=DEFAULT_MODEL,
         metavar="NAME",
         help="shipped family (see gr-rfattn models), folder, .pt or .safetensors "
         "file (default: %(default)s)",

@@ -7,6 +7,9 @@ Needs torch, not GNU Radio. Names load on first use, so that `inference.blas` im
 
 from importlib import import_module
 
+DEFAULT_MODEL = "rf14"
+"""The model that runs where none is named."""
+
 _MODULES = {
     "AttentionModelAdapter": ".adapter",
     "ModelFileError": ".files",
@@ -19,7 +22,7 @@ _MODULES = {
     "save_checkpoint": ".files",
 }
 
-__all__ = list(_MODULES)  # noqa: PLE0605
+__all__ = ["DEFAULT_MODEL", *_MODULES]  # noqa: PLE0605
 
 
 def __getattr__(name):

@@ -236,6 +236,7 @@ class AttentionModelAdapter:
             "window": self.window,
             "block_size": self.block_size,
             "max_streams": self.max_streams,
+            "kv_bytes": self.kv_bytes,
             "max_kv_bytes": self.max_kv_bytes,
             "flops_per_step": self.flops_per_step,
             "threads": torch.get_num_threads(),

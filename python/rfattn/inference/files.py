@@ -35,10 +35,9 @@ from safetensors.torch import load_file, save_file
 from ..attention.config import ModelConfig
 from ..attention.model import StreamingTransformer
 from ..attention.registry import ATTENTIONS, NORMS, stored_as
+from . import DEFAULT_MODEL as DEFAULT_MODEL
 
 SCHEMA = 2
-DEFAULT_MODEL = "rf14"
-"""The model that runs where none is named."""
 SHIPPED = Path(__file__).resolve().parent.parent / "models"
 _KINDS = ("stream", "window")
 _WINDOW_FIELDS = ("n_bins", "n_classes", "block_size", "window")
