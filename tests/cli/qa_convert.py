@@ -4,6 +4,7 @@
 
 import hashlib
 import json
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ from gnuradio.rfattn.train.init_weights import init_model
 
 from attention_models import contract_of, random_model, random_tokens, tiny_config
 
-FRONT_END = {"fft_size": 8, "hop": 8, "n_bins": 8}
+FRONT_END = asdict(FrontEnd(**{"fft_size": 8, "hop": 8, "n_bins": 8}))
 CLASSES = ["noise", "tone"]
 TRAINING = {
     "augmentation": {"variants": 1, "max_tokens": 64, "synthetic_noise": 1, "shift_max": 0.05},
@@ -356,7 +357,7 @@ def test_models_lists_figures_and_costs(capsys):
         adapter = AttentionModelAdapter.load(
             model["path"], model["attention"], model["norm"], device="cpu"
         )
-        assert (model["kv_bytes"], model["window"]) == (adapter.kv_bytes, adapter.window)
+        assert (model["kv_bytes"], model["window"]) == (adapter.max_kv_bytes, adapter.window)
         val, test = (adapter.contract["metrics"][split] for split in ("val", "test"))
         for figures in (val, test):
             assert f" {figures['correct']}/{figures['count']} " in line

@@ -196,7 +196,7 @@ class StreamFlowgraph(gr.top_block):
         too few for a step; of all bands together."""
         squelches = [band.squelch for band in self.bands if band.squelch is not None]
         entering = squelches or [self.buffer]
-        skipped = {"skipped": sum(s.tokens_skipped() for s in squelches)} if squelches else {}
+        skipped = {"skipped": self._tokens_skipped()} if squelches else {}
         return {
             "in": sum(block.tokens_in() for block in entering),
             **skipped,
@@ -222,12 +222,17 @@ class StreamFlowgraph(gr.top_block):
         if not squelches:
             return None
         block_size = self.transformer.block_size
-        skipped = sum(s.tokens_skipped() for s in squelches) // block_size
+        skipped = self._tokens_skipped() // block_size
         return {
             "steps": sum(s.tokens_in() for s in squelches) // block_size,
             "skipped_steps": skipped,
             "inference_seconds": skipped * self.stats()["inference_seconds"]["mean"],
         }
+
+    def _tokens_skipped(self) -> int:
+        """Tokens that the squelches skipped, with those that they still hold back."""
+        squelches = [band.squelch for band in self.bands if band.squelch is not None]
+        return sum(squelch.tokens_in() - squelch.tokens_out() for squelch in squelches)
 
     def stats(self) -> dict:
         """The statistics of `latency_probe` over the whole run, in plain values."""

@@ -65,6 +65,7 @@ class AttentionModelAdapter:
         self.classes = list(contract["classes"])
         self.device = resolve_device(device)
         self.dtype = resolve_dtype(dtype, self.device)
+        self._on_cpu = self.device.type == "cpu"
         self.max_streams, self.runner = max_streams, runner
         shape = contract["model"]
         self.n_bins, self.n_classes = shape["n_bins"], shape["n_classes"]
@@ -144,7 +145,8 @@ class AttentionModelAdapter:
             )
         states = self._pool.take(streams)
         with torch.inference_mode():
-            logits = self._runner.step(self._on_device(tokens), states).cpu()
+            staged = tokens.contiguous() if self._on_cpu else self._stage(tokens)
+            logits = self._runner.step(staged, states).cpu()
         for state in states:
             state.position += self.block_size
             state.seen += self.block_size
@@ -234,6 +236,7 @@ class AttentionModelAdapter:
             "window": self.window,
             "block_size": self.block_size,
             "max_streams": self.max_streams,
+            "kv_bytes": self.kv_bytes,
             "max_kv_bytes": self.max_kv_bytes,
             "flops_per_step": self.flops_per_step,
             "threads": torch.get_num_threads(),
@@ -287,9 +290,7 @@ class AttentionModelAdapter:
             ) from None
         return kernel
 
-    def _on_device(self, tokens: Tensor) -> Tensor:
-        if self.device.type == "cpu":
-            return tokens.contiguous()
+    def _stage(self, tokens: Tensor) -> Tensor:
         if self._staging is None:
             shape = (self.max_streams, self.block_size, self.n_bins)
             self._staging = torch.empty(shape, pin_memory=True)

@@ -86,10 +86,11 @@ class CachePool:
         return sum(t.untyped_storage().nbytes() for s in self._states.values() for t in s.tensors)
 
     def _one(self, stream: int) -> StreamState:
-        if stream not in self._states:
+        state = self._states.get(stream)
+        if state is None:
             return self._add(stream)
         self._states.move_to_end(stream)
-        return self._states[stream]
+        return state
 
     def _add(self, stream: int) -> StreamState:
         if len(self._states) < self.max_streams:

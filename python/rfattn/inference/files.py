@@ -35,6 +35,7 @@ from safetensors.torch import load_file, save_file
 from ..attention.config import ModelConfig
 from ..attention.model import StreamingTransformer
 from ..attention.registry import ATTENTIONS, NORMS, stored_as
+from . import DEFAULT_MODEL as DEFAULT_MODEL
 
 SCHEMA = 2
 SHIPPED = Path(__file__).resolve().parent.parent / "models"
