@@ -233,6 +233,5 @@ def test_a_real_valued_recording_has_no_bands(made):
     done = run("live", "--source", f"file={made.meta('ft8')}", "--bands", "2")
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == (
-        "gr-rfattn: a real-valued source cannot be split into 2 bands: give complex "
-        "samples"
+        "gr-rfattn: a real-valued source cannot be split into 2 bands: give complex samples"
     )
