@@ -8,7 +8,7 @@ import pytest
 from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn.inference import AttentionModelAdapter
 
-from step_streams import random_spectra, run, save_model, steps_of
+from step_streams import random_spectra, run, save_model, segment_tag, steps_of, vectors
 
 BLOCK_SIZE, N_CLASSES = 4, 3
 ROUNDING = 1e-5  # of logits around 1: a batch is summed in another order
@@ -114,3 +114,30 @@ def test_a_stream_that_ended_frees_its_cache(model):
     np.testing.assert_allclose(found.of(1), alone(model, tokens[1][:8]), atol=ROUNDING)
     assert [step["streams"] for step in found.steps][-1] == 2
     assert found.steps[-1]["evictions"] == 0
+
+
+def test_one_stream_drops_while_the_other_does_not(model):
+    """A source as fast as memory beside a short one: the short one is labelled as if alone."""
+    long, short = random_spectra(40_000, seed=1), random_spectra(48, seed=2)
+    buffer = rfattn.token_buffer(8, BLOCK_SIZE, 16, "drop", n_inputs=2, max_streams=2)
+    block = rfattn.transformer(model, device="cpu", threads=1)
+    sink, tb = blocks.vector_sink_f(N_CLASSES), gr.top_block()
+    for i, tokens in enumerate((long, short)):
+        tb.connect(vectors(tokens, [segment_tag(0)]), (buffer, i))
+    tb.connect(buffer, block, sink)
+    run(tb)
+    assert block.error is None and not buffer.error()
+    steps = [pmt.to_python(tag.value) for tag in sink.tags()]
+    logits = np.array(sink.data()).reshape(-1, N_CLASSES)
+    of = [[i for i, step in enumerate(steps) if step["stream"] == stream] for stream in (0, 1)]
+    np.testing.assert_allclose(logits[of[1]], alone(model, short), atol=ROUNDING)
+    assert {steps[i]["segment"] for i in of[1]} == {0}
+    assert buffer.tokens_dropped() > 0 and buffer.tokens_dropped() % BLOCK_SIZE == 0
+    starts = [steps[i]["sample_start"] for i in of[0]]
+    gaps = [i for i in range(1, len(starts)) if starts[i] != starts[i - 1] + BLOCK_SIZE]
+    assert [starts[i] - starts[i - 1] > 16 * BLOCK_SIZE for i in gaps] == [True] * len(gaps)
+    resets = {0, *gaps}
+    expected = alone(model, np.concatenate([long[s : s + BLOCK_SIZE] for s in starts]), resets)
+    np.testing.assert_allclose(logits[of[0]], expected, atol=ROUNDING)
+    total = buffer.tokens_out() + buffer.tokens_dropped() + buffer.tokens_incomplete()
+    assert buffer.tokens_in() == total == len(long) + len(short)

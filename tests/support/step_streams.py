@@ -57,6 +57,14 @@ def step_tag(offset, **fields):
     return tag
 
 
+def segment_tag(offset, front_end=FRONT_END, **fields):
+    """A segment of tokens of one sample that begins at item ``offset``."""
+    tag = gr.tag_t()
+    tag.offset, tag.key = offset, pmt.intern(rfattn.tags.SEGMENT)
+    tag.value = step_dict(front_end=front_end, **fields)
+    return tag
+
+
 def vectors(rows, tags, repeat=False):
     """A source of float32 rows [T, n] with tags."""
     return blocks.vector_source_f(rows.ravel().tolist(), repeat, rows.shape[1], tags)

@@ -64,7 +64,8 @@ class StreamFlowgraph(gr.top_block):
 
     Attributes:
         source, transformer, buffer, probe, detections, annotations: the blocks; bands: those of
-        each band (see `Band`); spectrum: the first band's.
+        each band (see `Band`); spectrum: the first band's; capacity: steps of a stream that may
+        wait.
 
     Raises:
         ValueError: when several bands are asked for of a real-valued source.
@@ -91,10 +92,11 @@ class StreamFlowgraph(gr.top_block):
         self.front_end = front_end.for_real() if is_real else front_end
         self.bands = [self._make_band(options) for _ in range(options.bands)]
         self.spectrum = self.bands[0].spectrum
+        self.capacity = _capacity(model, options)
         self.buffer = token_buffer(
             model.n_bins,
             model.block_size,
-            _capacity(model, options),
+            self.capacity,
             options.policy,
             n_inputs=options.bands,
             max_streams=options.bands,
