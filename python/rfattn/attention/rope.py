@@ -34,15 +34,14 @@ class Rope(nn.Module):
 
         Returns cosines [B, count, 1, dim], and sines, negative in their first half; float32.
         """
-        turns = torch.cat((self.turns, self.turns))
-        signs = torch.cat((-self.turns, self.turns)).sign()
-        ramp = torch.arange(count, device=turns.device).view(-1, 1, 1)
+        ramp = torch.arange(count, device=self.turns.device).view(-1, 1, 1)
         starts = torch.tensor(
-            [position % self.period for position in positions], device=turns.device
+            [position % self.period for position in positions], device=self.turns.device
         )
-        phase = (starts.view(-1, 1, 1, 1) + ramp) * turns % self.period
+        phase = (starts.view(-1, 1, 1, 1) + ramp) * self.turns % self.period
         angle = phase.to(torch.float64) * (2 * math.pi / self.period)
-        return angle.cos().to(torch.float32), (angle.sin() * signs).to(torch.float32)
+        cos, sin = angle.cos().to(torch.float32), angle.sin().to(torch.float32)
+        return torch.cat((cos, cos), dim=-1), torch.cat((-sin, sin), dim=-1)
 
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
