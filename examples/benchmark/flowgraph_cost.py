@@ -33,9 +33,9 @@ from gnuradio.rfattn.inference import AttentionModelAdapter, blas
 from cpu_time import cpu_of_blocks, of_block
 
 _OVERLOADS = (2.0, 10.0)
-_DROP = "drop"
 _CAPACITY = 1
-"""Steps that wait in the overload measurement: a live display needs the newest, not a queue."""
+"""Steps that wait at most in the overload measurement: the fewest, for the newest labels. Runs
+without a gap are then short; `overload.py` measures what longer ones are worth."""
 _THROTTLE_S = 1e-3
 """Time between two chunks of a throttled source."""
 _SAMPLES = 1 << 16
@@ -94,14 +94,12 @@ def measure(
     """Measures the flowgraph of one configuration: overhead, cpu, paced, overload."""
     blas.set_torch_threads(threads)
     shape = ModelConfig.from_dict(config)
-    made = AttentionModelAdapter(
-        verify.random_model(shape, seed), verify.contract_of(shape, hop), device, dtype
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        path = str(Path(folder) / "model.pt")
-        made.save(path)
-        model = transformer(path, device=device, dtype=dtype, threads=threads)
-    found = {"overhead": overhead(model, shape, made, seed, rounds, seconds)}
+    weights, contract = verify.random_model(shape, seed), verify.contract_of(shape, hop)
+    where = {"device": device, "dtype": dtype}
+    made = AttentionModelAdapter(weights, without_front_end(contract), **where)
+    of_tokens = as_block(made, threads, **where)
+    found = {"overhead": overhead(of_tokens, shape, made, seed, rounds, seconds)}
+    model = as_block(AttentionModelAdapter(weights, contract, **where), threads, **where)
     found["cpu"] = cpu_shares(model, seed, seconds * rounds)
     found["paced"] = paced(model, seed, sample_rate, seconds * rounds, budget_ms)
     step_s = found["overhead"]["flowgraph_ms"] / 1e3
@@ -109,6 +107,20 @@ def measure(
         overload(model, seed, factor, step_s, seconds * rounds) for factor in _OVERLOADS
     ]
     return found
+
+
+def as_block(adapter: AttentionModelAdapter, threads: int, device: str, dtype: str) -> transformer:
+    """A block that runs the model of an adapter."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder) / "model.pt")
+        adapter.save(path)
+        return transformer(path, device=device, dtype=dtype, threads=threads)
+
+
+def without_front_end(contract: dict) -> dict:
+    """The contract of a model that takes tokens which state no front end, such as those of a vector
+    source."""
+    return contract | {"front_end": {}}
 
 
 def overhead(model, shape: ModelConfig, adapter, seed: int, rounds: int, seconds: float) -> dict:
@@ -192,10 +204,14 @@ def paced(model, seed: int, sample_rate: float, seconds: float, budget_ms: float
 
 
 def overload(model, seed: int, factor: float, step_s: float, seconds: float) -> dict:
-    """Latency and counts at ``factor`` times the rate that the model can follow, with dropping."""
+    """Latency and counts at ``factor`` times the rate that the model can follow, with policy drop.
+
+    ``age_in_steps`` is the 99th percentile of the age of a label, over the time of a step: at most
+    the steps that waited, the one that ran before them, and its own.
+    """
     step_samples = model.block_size * model.front_end["hop"]
     rate = factor * step_samples / step_s
-    flowgraph = BenchFlowgraph(throttled(seed, rate), model, _DROP, _CAPACITY)
+    flowgraph = BenchFlowgraph(throttled(seed, rate), model, "drop", _CAPACITY)
     flowgraph.start()
     time.sleep(0.2)
     _, moved, passed = cpu_of_blocks(seconds, lambda: flowgraph.spectrum.nitems_read(0))
