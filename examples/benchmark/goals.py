@@ -143,9 +143,11 @@ def _flowgraph(report: dict):
         )
         for load in row["overload"]:
             against = f"overload {load['factor']:g}×, policy drop, capacity {load['capacity']}"
-            oldest = load["capacity"] + 2.0  # those that wait, the one before them, its own
-            age = Goal(f"{name}: p99 of a label's age in steps", against, "<=", oldest)
-            yield age.judge(load["age_in_steps"])
+            oldest = load["capacity"] + 2.0  # those that wait, the one before them, one on its way
+            age = Goal(f"{name}: p99 of a label's age", against, "<=", oldest)
+            yield age.judge(load["age_in_steps"], "steps")
+            run = Goal(f"{name}: median run of steps without a gap", against, ">=", 2.0)
+            yield run.judge(load["run_in_windows"], "windows")
             yield Goal(f"{name}: samples accepted", against, ">=", 0.99).judge(load["accepted"])
             yield Goal(f"{name}: in = out + dropped + rest", against, "==", 1.0).judge(
                 float(load["tokens_add_up"])
