@@ -44,7 +44,7 @@ def _verdict(goal: dict) -> str:
 def _flowgraph(rows) -> str:
     note = (
         "From the arrival of a step's last sample in power_spectrum to its label, at the real "
-        "rate, and in overload with dropping and a capacity of one step.\n\n"
+        "rate, and in overload with policy drop and a capacity of two windows.\n\n"
     )
     lines = []
     for row in (row for row in rows if "error" not in row):

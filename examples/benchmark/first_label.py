@@ -16,11 +16,12 @@ def measure(started_ns: int) -> dict:
         first label is out); inference_ms of the first two steps; cpu_s until the first label.
     """
     from gnuradio.rfattn import tags, transformer
+    from gnuradio.rfattn.inference import DEFAULT_MODEL
 
     from flowgraph_cost import BenchFlowgraph, sample_source
 
     imported = time.monotonic_ns()
-    model = transformer("rf14", device="cpu")
+    model = transformer(DEFAULT_MODEL, device="cpu")
     ready = time.monotonic_ns()
     flowgraph = BenchFlowgraph([sample_source(1)], model)
     flowgraph.start()

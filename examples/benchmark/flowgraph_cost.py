@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 from statistics import median
 
@@ -33,9 +34,8 @@ from gnuradio.rfattn.inference import AttentionModelAdapter, blas
 from cpu_time import cpu_of_blocks, of_block
 
 _OVERLOADS = (2.0, 10.0)
-_DROP = "drop"
-_CAPACITY = 1
-"""Steps that wait in the overload measurement: a live display needs the newest, not a queue."""
+_WINDOWS = 2
+"""Steps that may wait in the overload measurement, in windows; the default of `gr-rfattn live`."""
 _THROTTLE_S = 1e-3
 """Time between two chunks of a throttled source."""
 _SAMPLES = 1 << 16
@@ -94,14 +94,12 @@ def measure(
     """Measures the flowgraph of one configuration: overhead, cpu, paced, overload."""
     blas.set_torch_threads(threads)
     shape = ModelConfig.from_dict(config)
-    made = AttentionModelAdapter(
-        verify.random_model(shape, seed), verify.contract_of(shape, hop), device, dtype
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        path = str(Path(folder) / "model.pt")
-        made.save(path)
-        model = transformer(path, device=device, dtype=dtype, threads=threads)
-    found = {"overhead": overhead(model, shape, made, seed, rounds, seconds)}
+    weights, contract = verify.random_model(shape, seed), verify.contract_of(shape, hop)
+    where = {"device": device, "dtype": dtype}
+    made = AttentionModelAdapter(weights, without_front_end(contract), **where)
+    of_tokens = as_block(made, threads, **where)
+    found = {"overhead": overhead(of_tokens, shape, made, seed, rounds, seconds)}
+    model = as_block(AttentionModelAdapter(weights, contract, **where), threads, **where)
     found["cpu"] = cpu_shares(model, seed, seconds * rounds)
     found["paced"] = paced(model, seed, sample_rate, seconds * rounds, budget_ms)
     step_s = found["overhead"]["flowgraph_ms"] / 1e3
@@ -109,6 +107,20 @@ def measure(
         overload(model, seed, factor, step_s, seconds * rounds) for factor in _OVERLOADS
     ]
     return found
+
+
+def as_block(adapter: AttentionModelAdapter, threads: int, device: str, dtype: str) -> transformer:
+    """A block that runs the model of an adapter."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder) / "model.pt")
+        adapter.save(path)
+        return transformer(path, device=device, dtype=dtype, threads=threads)
+
+
+def without_front_end(contract: dict) -> dict:
+    """The contract of a model that takes tokens which state no front end, such as those of a vector
+    source."""
+    return contract | {"front_end": {}}
 
 
 def overhead(model, shape: ModelConfig, adapter, seed: int, rounds: int, seconds: float) -> dict:
@@ -192,26 +204,38 @@ def paced(model, seed: int, sample_rate: float, seconds: float, budget_ms: float
 
 
 def overload(model, seed: int, factor: float, step_s: float, seconds: float) -> dict:
-    """Latency and counts at ``factor`` times the rate that the model can follow, with dropping."""
+    """Latency and counts at ``factor`` times the rate that the model can follow, with policy drop.
+
+    ``age_in_steps`` is the 99th percentile of the age of a label (see `ages`). ``run_in_windows``
+    is the median length of the runs of steps between two drops; None when no run ended in a drop.
+    """
     step_samples = model.block_size * model.front_end["hop"]
     rate = factor * step_samples / step_s
-    flowgraph = BenchFlowgraph(throttled(seed, rate), model, _DROP, _CAPACITY)
+    window = model.adapter.window // model.block_size
+    flowgraph = BenchFlowgraph(throttled(seed, rate), model, "drop", _WINDOWS * window)
     flowgraph.start()
     time.sleep(0.2)
     _, moved, passed = cpu_of_blocks(seconds, lambda: flowgraph.spectrum.nitems_read(0))
     flowgraph.end()
     found = _lateness(flowgraph) | _counts(flowgraph)
-    inference_ms = median(
-        (s[tags.KEY_END_NS] - s[tags.KEY_START_NS]) / 1e6 for s in flowgraph.steps()
-    )
+    steps = flowgraph.steps()
+    runs = list(Counter(s[tags.KEY_SEGMENT] for s in steps).values())[:-1]  # the last is cut short
     return found | {
         "factor": factor,
-        "capacity": _CAPACITY,
+        "capacity": _WINDOWS * window,
         "sample_rate": rate,
         "accepted": moved / passed / rate,
-        "step_ms": inference_ms,
-        "age_in_steps": found["p99_ms"] / inference_ms,
+        "step_ms": median((s[tags.KEY_END_NS] - s[tags.KEY_START_NS]) / 1e6 for s in steps),
+        "age_in_steps": float(np.percentile(ages(steps), 99)),
+        "run_in_windows": median(runs) / window if runs else None,
     }
+
+
+def ages(steps: list[dict]) -> np.ndarray:
+    """The age of each label in steps: the labels that came since its last sample arrived, with its
+    own. What other programs do to the processor changes times, but not this."""
+    arrivals, ends = ([s[key] for s in steps] for key in (tags.KEY_ARRIVAL_NS, tags.KEY_END_NS))
+    return 1 + np.arange(len(steps)) - np.searchsorted(ends, arrivals, side="right")
 
 
 def _lateness(flowgraph: BenchFlowgraph) -> dict:

@@ -112,7 +112,9 @@ def _run(samples: np.ndarray, chain: list, size: int, seconds: float):
     flowgraph.connect(source, *chain, blocks.null_sink(gr.sizeof_float * size))
     flowgraph.start()
     cpu_of_blocks(_SETTLE_S, lambda: 0)
-    spent, moved, _ = cpu_of_blocks(seconds, lambda: chain[0].nitems_written(0))
+    moved = 0
+    while moved == 0:  # a busy machine may have run nothing
+        spent, moved, _ = cpu_of_blocks(seconds, lambda: chain[0].nitems_written(0))
     flowgraph.stop()
     flowgraph.wait()
     hop = chain[0].samples_per_token() if len(chain) == 1 else size

@@ -7,18 +7,18 @@ Runs in a process of its own.
 
 from __future__ import annotations
 
-import tempfile
 import time
-from pathlib import Path
 
 import numpy as np
 import torch
 from gnuradio import blocks, gr
-from gnuradio.rfattn import latency_probe, token_buffer, transformer
+from gnuradio.rfattn import latency_probe, token_buffer
 from gnuradio.rfattn.attention import ModelConfig, kv_bytes
 from gnuradio.rfattn.benchmark import verify
 from gnuradio.rfattn.benchmark.memory import process_bytes
 from gnuradio.rfattn.inference import AttentionModelAdapter, blas
+
+from flowgraph_cost import as_block, without_front_end
 
 _BLOCKS = 8
 """Different blocks of tokens, which repeat."""
@@ -42,13 +42,11 @@ def measure(config: dict, device: str, dtype: str, threads: int, seed: int, toke
     """
     blas.set_torch_threads(threads)
     shape = ModelConfig.from_dict(config)
+    contract, where = verify.contract_of(shape), {"device": device, "dtype": dtype}
     made = AttentionModelAdapter(
-        verify.random_model(shape, seed), verify.contract_of(shape), device, dtype
+        verify.random_model(shape, seed), without_front_end(contract), **where
     )
-    with tempfile.TemporaryDirectory() as folder:
-        path = str(Path(folder) / "model.pt")
-        made.save(path)
-        model = transformer(path, device=device, dtype=dtype, threads=threads)
+    model = as_block(made, threads, **where)
     parts = verify.random_tokens(shape, 1, _BLOCKS, seed)
     steps = max(2, tokens // shape.block_size)
     last, settled_bytes, end_bytes = _stream(model, parts, steps)

@@ -12,14 +12,14 @@ from pathlib import Path
 
 from gnuradio.rfattn import __version__
 from gnuradio.rfattn.inference.devices import resolve_device
+from gnuradio.rfattn.recordings.labelled_folder import select_split, split_folder
 from gnuradio.rfattn.train import TrainConfig, stream_logits
-from gnuradio.rfattn.train.data import select
-from gnuradio.rfattn.train.folders import check_folder, split_folder
+from gnuradio.rfattn.train.check_folder import check_folder
+from gnuradio.rfattn.train.init_weights import init_model
 from gnuradio.rfattn.train.loop import optimise
-from gnuradio.rfattn.train.pool import Pool, read
+from gnuradio.rfattn.train.read_data import Pool, TrainingData, read_data
 from gnuradio.rfattn.train.repeatable import repeatable
-from gnuradio.rfattn.train.resume import ResumeError, State
-from gnuradio.rfattn.train.start import start
+from gnuradio.rfattn.train.run_file import ResumeError, RunFile
 
 import classical
 from exam import NOISE, Answer, Exam, context_points, noisy, parts_of
@@ -48,8 +48,8 @@ class Data:
         config = plan.training
         entries, _ = split_folder(folder, config.val_share, config.seed)
         check_folder(folder, entries, (), config.front_end, config.model.block_size)
-        test = select(entries, "test")
-        classes, sets, pools = read(config, folder, plan.extra)
+        test = select_split(entries, "test")
+        classes, sets, pools = read_data(config, folder, plan.extra)
         n = config.model.block_size
         points = context_points(sets["test"], n, config.model.window, plan.context_points)
         parts = parts_of(sets["test"], points, n, plan.contexts)
@@ -97,7 +97,7 @@ def run(plan: StudyPlan, data: Data, out: Path, on_progress: Callable[[str], Non
         stem = path.with_suffix("")
         make = lambda key=key, stem=stem: train(plan, data, key, stem)  # noqa: E731
         results.append(kept(path, key, make))
-        run_of(stem).unlink(missing_ok=True)
+        run_path(stem).unlink(missing_ok=True)
         if fresh:
             spent.append(results[-1]["seconds"])
     return results
@@ -115,7 +115,7 @@ def train(plan: StudyPlan, data: Data, key: dict, stem: Path) -> dict:
                 data.pools, config, data.exam, data.steps, plan.forest_sequences, plan.forest_trees
             )
         else:
-            answer, about = _network(config, data, open_state(stem, key))
+            answer, about = _network(config, data, open_run_file(stem, key))
         trained = time.process_time() - cpu
         figures = data.exam.judge(answer)
     return {
@@ -130,36 +130,36 @@ def train(plan: StudyPlan, data: Data, key: dict, stem: Path) -> dict:
     }
 
 
-def run_of(stem: Path) -> Path:
-    """The file in which `train.resume.State` keeps an unfinished training."""
+def run_path(stem: Path) -> Path:
+    """The path of the file in which a `RunFile` keeps an unfinished training."""
     return stem.with_name(f"{stem.name}_run.safetensors")
 
 
-def open_state(stem: Path, key: dict) -> State:
+def open_run_file(stem: Path, key: dict) -> RunFile:
     """The unfinished training beside ``stem`` if it has this key; a new one otherwise."""
     stem.parent.mkdir(parents=True, exist_ok=True)
-    if run_of(stem).exists():
+    if run_path(stem).exists():
         try:
-            state = State(stem, resume=True)
-            state.belong_to(key)
-            return state
+            run_file = RunFile(stem, resume=True)
+            run_file.check_identity(key)
+            return run_file
         except ResumeError:
-            run_of(stem).unlink()
-    state = State(stem, resume=False)
-    state.belong_to(key)
-    return state
+            run_path(stem).unlink()
+    run_file = RunFile(stem, resume=False)
+    run_file.check_identity(key)
+    return run_file
 
 
-def _network(config: TrainConfig, data: Data, state: State) -> tuple[Answer, dict]:
+def _network(config: TrainConfig, data: Data, run_file: RunFile) -> tuple[Answer, dict]:
     exam = data.exam
-    model, shape = start(config, exam.classes, "")
+    model, shape = init_model(config, exam.classes, "")
     model.to(resolve_device(config.device))
-    validation = [exam.sets["val"], exam.sets["val_augmented"]]
-    model, looks = optimise(config, model, shape, data.pools, validation, exam.classes, state)
+    training = TrainingData(exam.classes, exam.sets, data.pools)
+    model, evaluations = optimise(config, model, shape, training, run_file)
     parameters = sum(p.numel() for p in model.parameters())
     return (
         lambda spectra: stream_logits(model, shape, spectra),
-        {"looks": looks, "parameters": parameters},
+        {"evaluations": evaluations, "parameters": parameters},
     )
 
 

@@ -15,8 +15,8 @@ import numpy as np
 from gnuradio.rfattn.train import TrainConfig
 from gnuradio.rfattn.train.augment import vary
 from gnuradio.rfattn.train.data import IGNORE, Sampler
-from gnuradio.rfattn.train.loop import sizes
-from gnuradio.rfattn.train.pool import Pool
+from gnuradio.rfattn.train.loop import pool_batch_sizes
+from gnuradio.rfattn.train.read_data import Pool
 
 from exam import Answer, Exam
 
@@ -142,7 +142,8 @@ def training_set(
     n = config.model.block_size
     rng = np.random.default_rng([config.seed, 4])
     rows, labels = [], []
-    for k, (pool, count) in enumerate(zip(pools, sizes(pools, sequences), strict=True)):
+    counts = pool_batch_sizes(pools, sequences)
+    for k, (pool, count) in enumerate(zip(pools, counts, strict=True)):
         sampler = Sampler(
             pool.recordings,
             config.sequence_tokens,

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from gnuradio.rfattn.recordings.front_end import FrontEnd
-from gnuradio.rfattn.recordings.sigmf import LabelledRecording, Recording
+from gnuradio.rfattn.recordings.labelled_folder import LabelledRecording
+from gnuradio.rfattn.recordings.sigmf import Recording
 from gnuradio.rfattn.train import Tokens, judge, summarise
 from gnuradio.rfattn.train.augment import Baseband, crop, peak_density
 from gnuradio.rfattn.train.data import IGNORE, block_targets, token_targets
@@ -138,7 +139,7 @@ def noisy(
     for entry in entries:
         if entry.label not in classes or entry.label == NOISE:
             continue
-        baseband = Baseband.of(Recording.open(entry.path))
+        baseband = Baseband.from_recording(Recording.open(entry.path))
         for low, high, variants in found:
             for _ in range(draws):
                 part = crop(baseband, _NOISY_TOKENS * front_end.samples_per_token, rng)

@@ -6,25 +6,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
+from gnuradio.rfattn.files import replace_file
 from gnuradio.rfattn.train import Tokens
 
 
 def kept(path: Path, key: dict, make: Callable[[], dict]) -> dict:
     """The result in ``path`` if it has this key; otherwise that of ``make()``, which is written
-    there. The file is replaced atomically."""
+    there. The file is replaced as a whole."""
     key = json.loads(json.dumps(key))
     found = lookup(path, key)
     if found is None:
         found = json.loads(json.dumps(make(), allow_nan=False))
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
-        part.write_text(json.dumps({"key": key, "result": found}) + "\n", encoding="utf-8")
-        os.replace(part, path)
+        replace_file(path, json.dumps({"key": key, "result": found}) + "\n")
     return found
 
 

@@ -20,6 +20,7 @@ from gnuradio.rfattn.benchmark.plan import Plan
 import bare_loop
 import benchmark_report
 import compiled_step
+import flowgraph_cost
 import goals
 import re_encode
 from attention_models import tiny_config
@@ -67,6 +68,10 @@ def test_rows_of_the_whole_run(result):
     for row in result["flowgraph"]:
         assert row["overhead"]["ratio"][0] > 0 and row["paced"]["tokens_add_up"]
         assert [load["factor"] for load in row["overload"]] == [2.0, 10.0]
+        for load in row["overload"]:
+            assert load["capacity"] == 8 and load["tokens_add_up"] and load["age_in_steps"] >= 1
+            # None where the machine was fast enough to drop nothing.
+            assert load["run_in_windows"] is None or load["run_in_windows"] >= 2
     assert [row["hop"] for row in result["front_end"]] == [64, 32]
     assert all(row["check"]["max_error_db"] <= 0.01 for row in result["front_end"])
 
@@ -137,6 +142,12 @@ def test_streams_are_compared_with_single_steps(many_ns, met):
     assert goal["met"] is met and goal["here"] == pytest.approx(80.0 / many_ns)
     assert f"the call's own floor: {27.0 / many_ns:.2g}" in goal["against"]
     assert not list(goals._streams({"plan": {"streams": 0}, "rows": rows}))
+
+
+def test_the_age_of_a_label_counts_the_labels_since_its_samples_arrived():
+    times = [(0, 10), (5, 20), (9, 30), (35, 40)]
+    steps = [{"arrival_ns": arrival, "end_ns": end} for arrival, end in times]
+    assert flowgraph_cost.ages(steps).tolist() == [1, 2, 3, 1]
 
 
 def test_a_soak_is_flat_and_exact():

@@ -17,7 +17,7 @@ pytest.importorskip("sklearn", reason="scikit-learn is not installed (python3-sk
 from gnuradio.rfattn.recordings.sigmf import Annotation
 from gnuradio.rfattn.train import Tokens, TrainConfig
 from gnuradio.rfattn.train.augment import Baseband
-from gnuradio.rfattn.train.resume import State
+from gnuradio.rfattn.train.run_file import RunFile
 
 import accuracy
 import claims
@@ -234,11 +234,10 @@ def test_a_result_is_reused_for_its_key_alone(tmp_path):
 
 def test_an_unfinished_training_of_another_key_is_begun_anew(tmp_path):
     stem = tmp_path / "trainings" / "flash"
-    state = accuracy.open_state(stem, {"seed": 1})
-    assert isinstance(state, State)
-    accuracy.run_of(stem).write_bytes(b"of something else")
-    accuracy.open_state(stem, {"seed": 1})
-    assert not accuracy.run_of(stem).exists()
+    assert isinstance(accuracy.open_run_file(stem, {"seed": 1}), RunFile)
+    accuracy.run_path(stem).write_bytes(b"of something else")
+    accuracy.open_run_file(stem, {"seed": 1})
+    assert not accuracy.run_path(stem).exists()
 
 
 def test_an_interrupted_study_continues(done, folder, monkeypatch):
