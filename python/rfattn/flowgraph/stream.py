@@ -23,7 +23,6 @@ from ..rfattn_python import (
     token_buffer,
     token_squelch,
 )
-from ..telemetry.messages import forget_ends
 from ..telemetry.zmq_publisher import plain
 from .options import ModelOptions, PathOptions
 from .squelch import context_steps, make_squelch
@@ -60,7 +59,8 @@ class StreamFlowgraph(gr.top_block):
         is_real: the samples are real-valued, with a zero imaginary part.
         on_detection: see ``detection_sink``.
         annotations: a ``sigmf_annotation_sink``; None for none.
-        sinks: message sinks (``zmq_stats_sink``, ``prometheus_sink``), which the caller closes.
+        sinks: each a `MessageSink` (``zmq_stats_sink``, ``prometheus_sink``), which the caller
+            closes.
 
     Attributes:
         source, transformer, buffer, probe, detections, annotations: the blocks; bands: those of
@@ -103,10 +103,9 @@ class StreamFlowgraph(gr.top_block):
         self.probe = latency_probe(model.n_classes, budget_ms=options.budget_ms or _BUDGET_MS)
         self.detections = detection_sink(model.classes, on_detection)
         self._connect_stream()
-        if annotations is not None:
-            self.msg_connect(model, "detections", annotations, "detections")
-        for sink in sinks:
-            self._connect_sink(sink)
+        for sink in (*sinks, annotations):
+            if sink is not None:
+                self._connect_sink(sink)
 
     def _make_band(self, options: PathOptions) -> Band:
         squelch = None
@@ -125,12 +124,11 @@ class StreamFlowgraph(gr.top_block):
 
     def _connect_sink(self, sink) -> None:
         """Connects the messages that ``sink`` takes; spectra where the front end gives dB."""
-        forget_ends(sink)
-        self.msg_connect(self.probe, "stats", sink, "stats")
-        self.msg_connect(self.transformer, "detections", sink, "detections")
-        self.msg_connect(self.transformer, "model", sink, "model")
-        takes_spectra = "spectra" in pmt.to_python(sink.message_ports_in())
-        if takes_spectra and self.front_end.scale == "db":
+        senders = {"stats": self.probe, "detections": self.transformer, "model": self.transformer}
+        for topic, sender in senders.items():
+            if topic in sink.TOPICS:
+                self.msg_connect(sender, topic, sink, topic)
+        if "spectra" in sink.TOPICS and self.front_end.scale == "db":
             spectrum, n_bins = self._spectrum_of_source()
             probe = spectrum_probe(n_bins, sides=self.front_end.sides)
             self.connect(spectrum, probe)
