@@ -296,7 +296,7 @@ def test_a_browser_shows_a_flowgraph(browser, made, tmp_path):
     assert text_of(browser, "model").startswith("flash with ")
     assert re.fullmatch(r"[\d.]+ MiB", text_of(browser, "rss"))
     assert re.fullmatch(r"[\d.]+ KiB", text_of(browser, "kv"))
-    assert text_of(browser, "dropped") == "0"
+    assert text_of(browser, "dropped") == "0 (0 %)"
     assert re.search(r"latency\t[\d.]+\t[\d.]+\t[\d.]+\t[\d.]+", text_of(browser, "stages"))
     browser.wait_for(f"/^\\d+ steps of the last \\d+ s$/.test({COUNTED})")
     assert text_of(browser, "gapkinds") == "0 retunes, 0 overflows"
