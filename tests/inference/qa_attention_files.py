@@ -253,7 +253,7 @@ def test_attaching_a_contract_to_something_else_is_refused(tmp_path):
 
 
 class OldForward(StreamingTransformer):
-    """A module as files of schema 1 hold it: its forward steps one batch in lockstep."""
+    """A module as files of schema 1 hold it: its forward steps all streams of a batch at once."""
 
     def forward(
         self, tokens: torch.Tensor, cache: list[torch.Tensor], position: int, seen: int
