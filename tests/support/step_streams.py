@@ -57,6 +57,27 @@ def step_tag(offset, **fields):
     return tag
 
 
+def segment_tag(token, number, sample_start, stream=None, front_end=None, **rx):
+    """The tag of a segment of power_spectrum, whose tokens take 10 samples each."""
+    counts = {
+        "segment": number,
+        "sample_start": sample_start,
+        "samples_per_token": 10,
+        "token_samples": 10,
+        "stream": stream,
+    }
+    value = pmt.make_dict()
+    for name, count in counts.items():
+        if count is not None:
+            value = pmt.dict_add(value, pmt.intern(name), pmt.from_uint64(count))
+    for name, entry in ({"front_end": front_end} | rx).items():
+        if entry is not None:
+            value = pmt.dict_add(value, pmt.intern(name), pmt.to_pmt(entry))
+    tag = gr.tag_t()
+    tag.offset, tag.key, tag.value = token, pmt.intern(rfattn.tags.SEGMENT), value
+    return tag
+
+
 def vectors(rows, tags, repeat=False):
     """A source of float32 rows [T, n] with tags."""
     return blocks.vector_source_f(rows.ravel().tolist(), repeat, rows.shape[1], tags)
