@@ -91,6 +91,7 @@ class StreamFlowgraph(gr.top_block):
         self.front_end = front_end.for_real() if is_real else front_end
         self.bands = [self._make_band(options) for _ in range(options.bands)]
         self.spectrum = self.bands[0].spectrum
+        self._squelches = [band.squelch for band in self.bands if band.squelch is not None]
         self.buffer = token_buffer(
             model.n_bins,
             model.block_size,
@@ -185,16 +186,15 @@ class StreamFlowgraph(gr.top_block):
         for block in (self.source, self.transformer, self.detections, self.annotations):
             if getattr(block, "error", None) is not None:
                 raise block.error
-        for block in (self.buffer, *(band.squelch for band in self.bands)):
-            if block is not None and block.error():  # the blocks in C++ have a text
+        for block in (self.buffer, *self._squelches):
+            if block.error():  # the blocks in C++ have a text
                 raise RuntimeError(block.error())
 
     def tokens(self) -> dict[str, int]:
         """Tokens that were made, skipped by the squelch (with one), seen by the model, dropped, and
         too few for a step; of all bands together."""
-        squelches = [band.squelch for band in self.bands if band.squelch is not None]
-        entering = squelches or [self.buffer]
-        skipped = {"skipped": self._tokens_skipped()} if squelches else {}
+        entering = self._squelches or [self.buffer]
+        skipped = {"skipped": self._tokens_skipped()} if self._squelches else {}
         return {
             "in": sum(block.tokens_in() for block in entering),
             **skipped,
@@ -216,21 +216,19 @@ class StreamFlowgraph(gr.top_block):
     def saved(self) -> dict[str, float] | None:
         """What the squelch spared the model: steps that came in, those skipped, and the inference
         time in s that these would have taken at the mean of the others. None without a squelch."""
-        squelches = [band.squelch for band in self.bands if band.squelch is not None]
-        if not squelches:
+        if not self._squelches:
             return None
         block_size = self.transformer.block_size
         skipped = self._tokens_skipped() // block_size
         return {
-            "steps": sum(s.tokens_in() for s in squelches) // block_size,
+            "steps": sum(squelch.tokens_in() for squelch in self._squelches) // block_size,
             "skipped_steps": skipped,
             "inference_seconds": skipped * self.stats()["inference_seconds"]["mean"],
         }
 
     def _tokens_skipped(self) -> int:
         """Tokens that the squelches skipped, with those that they still hold back."""
-        squelches = [band.squelch for band in self.bands if band.squelch is not None]
-        return sum(squelch.tokens_in() - squelch.tokens_out() for squelch in squelches)
+        return sum(squelch.tokens_in() - squelch.tokens_out() for squelch in self._squelches)
 
     def stats(self) -> dict:
         """The statistics of `latency_probe` over the whole run, in plain values."""
