@@ -83,11 +83,13 @@ def _check(title: str, default: CheckedDataclass, name: str, value):
 
 
 def field_docs(cls: type) -> dict[str, str]:
-    """The docstrings of the fields of a dataclass, each in one line, read from its source."""
-    (node,) = ast.parse(textwrap.dedent(inspect.getsource(cls))).body
+    """The docstrings of the fields of a dataclass, each in one line, read from its source and that
+    of the dataclasses it inherits from."""
     found = {}
-    for field, doc in itertools.pairwise(node.body):
-        is_doc = isinstance(doc, ast.Expr) and isinstance(doc.value, ast.Constant)
-        if isinstance(field, ast.AnnAssign) and is_doc:
-            found[field.target.id] = " ".join(doc.value.value.split())
+    for kind in filter(dataclasses.is_dataclass, reversed(cls.__mro__)):
+        (node,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
+        for field, doc in itertools.pairwise(node.body):
+            is_doc = isinstance(doc, ast.Expr) and isinstance(doc.value, ast.Constant)
+            if isinstance(field, ast.AnnAssign) and is_doc:
+                found[field.target.id] = " ".join(doc.value.value.split())
     return found

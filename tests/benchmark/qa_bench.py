@@ -5,6 +5,7 @@
 
 import copy
 import json
+import re
 import subprocess
 import sys
 
@@ -21,7 +22,7 @@ from gnuradio.rfattn.benchmark.intervals import apart, quantile, quantile_interv
 from gnuradio.rfattn.benchmark.plan import WHOLE_WINDOW, Plan, fields_of_model, needed_bytes
 from gnuradio.rfattn.benchmark.run import count_stages, run
 from gnuradio.rfattn.cli import main
-from gnuradio.rfattn.cli.bench import show_share
+from gnuradio.rfattn.cli.bench import show_stages
 from gnuradio.rfattn.inference import onnx_step
 from gnuradio.rfattn.reporting import Progress
 
@@ -372,10 +373,12 @@ def test_every_stage_is_reported():
 
 def test_progress_shows_the_share_that_is_done(capsys, monkeypatch):
     monkeypatch.setattr("gnuradio.rfattn.reporting.PLAIN_INTERVAL_S", 0.0)
-    on_progress = show_share(Progress(quiet=False), 4)
+    on_progress = show_stages(Progress(quiet=False, total=4))
     on_progress("first")
     on_progress("second")
-    assert capsys.readouterr().err.splitlines() == ["0% first", "25% second"]
+    first, second = capsys.readouterr().err.splitlines()
+    assert first == "0% first"
+    assert re.fullmatch(r"25% \d+:\d\d left second", second)
 
 
 @pytest.mark.parametrize(

@@ -3,35 +3,15 @@
 """Rows of a waterfall: what they hold, how many come, and that none mixes two frequencies."""
 
 import numpy as np
-import pmt
 import pytest
 from gnuradio import gr, rfattn
 from qa_latency_probe import MessageList
 
-from step_streams import random_spectra, run, vectors
+from step_streams import random_spectra, run, segment_tag, vectors
 
 N_BINS = 8
 EACH_CALL, NEVER = 1e-6, 1e9
 SAMPLES_PER_TOKEN = 10
-
-
-def segment_tag(token, number, sample_start, stream=None, **rx):
-    value = pmt.make_dict()
-    counts = {
-        "segment": number,
-        "sample_start": sample_start,
-        "samples_per_token": SAMPLES_PER_TOKEN,
-        "token_samples": 16,
-    }
-    for name, count in counts.items():
-        value = pmt.dict_add(value, pmt.intern(name), pmt.from_uint64(count))
-    if stream is not None:
-        value = pmt.dict_add(value, pmt.intern("stream"), pmt.from_uint64(stream))
-    for name, hertz in rx.items():
-        value = pmt.dict_add(value, pmt.intern(name), pmt.from_double(hertz))
-    tag = gr.tag_t()
-    tag.offset, tag.key, tag.value = token, pmt.intern(rfattn.tags.SEGMENT), value
-    return tag
 
 
 def rows_of(tokens, tags=(), interval_ms=EACH_CALL, max_items=4, **parameters):

@@ -8,7 +8,7 @@ import pytest
 from gnuradio import blocks, gr, rfattn
 
 import squelch_loss
-from step_streams import run, vectors
+from step_streams import run, segment_tag, vectors
 
 N_BINS, BLOCK_SIZE = 64, 32
 CONTEXT, HANG = 3, 2
@@ -28,27 +28,6 @@ def with_signal(tokens, *steps, bins=slice(4, 6)):
     for step in steps:
         tokens[step * BLOCK_SIZE : (step + 1) * BLOCK_SIZE, bins] = SIGNAL_DB
     return tokens
-
-
-def segment_tag(token, number, sample_start, stream=None, front_end=None, **rx):
-    fields = {
-        "segment": number,
-        "sample_start": sample_start,
-        "samples_per_token": 10,
-        "token_samples": 10,
-    }
-    value = pmt.make_dict()
-    for name, field in fields.items():
-        value = pmt.dict_add(value, pmt.intern(name), pmt.from_uint64(field))
-    if stream is not None:
-        value = pmt.dict_add(value, pmt.intern("stream"), pmt.from_uint64(stream))
-    if front_end is not None:
-        value = pmt.dict_add(value, pmt.intern("front_end"), pmt.to_pmt(front_end))
-    for name, field in rx.items():
-        value = pmt.dict_add(value, pmt.intern(name), pmt.from_double(field))
-    tag = gr.tag_t()
-    tag.offset, tag.key, tag.value = token, pmt.intern(rfattn.tags.SEGMENT), value
-    return tag
 
 
 class Outcome:

@@ -174,7 +174,7 @@ def test_swap_while_running_loses_no_token(family):
     def watch(detection):
         seen.append(detection)
         if len(seen) == 5:
-            block.set_attention("gqa")  # in the sink's thread, while the model's goes on
+            block.set_attention("gqa")  # in the sink's thread, while the model's continues
         if sum(d.attention == "gqa" for d in seen[-2 * n_steps :]) == 2 * n_steps:
             enough.set()
 

@@ -13,7 +13,6 @@ import pytest
 import zmq
 import zmq.auth
 from gnuradio import blocks, gr, rfattn
-from gnuradio.rfattn.telemetry.messages import forget_ends
 from gnuradio.rfattn.telemetry.zmq_publisher import check_address, plain
 
 from announcer import announce
@@ -109,7 +108,6 @@ def test_info_comes_with_the_stats_and_knows_the_model(sink, subscriber):
 def test_another_flowgraph_is_heard_while_it_runs(sink, subscriber):
     """In the one before, a second sender said that it was done when the sink had ended."""
     sink._post(pmt.intern("system"), pmt.cons(pmt.intern("done"), pmt.from_long(1)))
-    forget_ends(sink)
     tb = gr.top_block()
     probe = rfattn.latency_probe(1)  # which has nothing to say
     slowly = blocks.throttle(gr.sizeof_float, 1000)

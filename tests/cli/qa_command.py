@@ -295,6 +295,14 @@ def test_missing_recording_is_one_line(family, tmp_path, name):
     assert_one_line(done, "nothing.sigmf-meta", "No such file")
 
 
+@pytest.mark.parametrize(
+    "command", [("label", "nothing"), ("live", "--source", "file=nothing"), ("eval", "nothing")]
+)
+def test_json_without_a_folder_is_refused_before_the_work(command, tmp_path):
+    done = run(*command, "--json", tmp_path / "no" / "out.json")
+    assert_one_line(done, "--json must name a file in a folder that can be")
+
+
 def test_debug_shows_the_traceback(tmp_path):
     done = run("--debug", "label", tmp_path / "nothing")
     assert done.returncode == 1 and "Traceback" in done.stderr

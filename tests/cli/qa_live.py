@@ -10,17 +10,16 @@ import subprocess
 import sys
 import threading
 import time
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-import zmq
 from gnuradio import rfattn
 from gnuradio.rfattn.cli.receivers import Receiver, open_source
 from gnuradio.rfattn.flowgraph.options import ModelOptions, PathOptions
 from gnuradio.rfattn.flowgraph.stream import LabelFlowgraph, StreamFlowgraph
 from gnuradio.rfattn.recordings.sigmf import Recording
 
+from replay import PLUGINS, needs_osmosdr, needs_soapy, published
 from step_streams import save_model
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,13 +29,7 @@ TIME_LIMIT_S = 60
 MAIN = "import sys; from gnuradio.rfattn.cli import main; sys.exit(main())"
 COMMAND = [sys.executable, "-c", MAIN, "live"]
 
-PLUGINS = Path(rfattn.__file__).parents[3] / "tests" / "support" / "soapy_replay"
 os.environ["SOAPY_SDR_PLUGIN_PATH"] = str(PLUGINS)  # SoapySDR looks there at its first use
-
-needs_soapy = pytest.mark.skipif(
-    not any(PLUGINS.glob("*.so")), reason="no replay device: built without libsoapysdr-dev"
-)
-needs_osmosdr = pytest.mark.skipif(find_spec("osmosdr") is None, reason="no gr-osmosdr")
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +45,11 @@ def stem(made):
 def soapy(stem, **arguments):
     items = {"driver": "rfattn_replay", "recording": stem, **arguments}
     return ",".join(f"{key}={value}" for key, value in items.items())
+
+
+def receiver(stem, **arguments):
+    """The options of the command for the device."""
+    return ["--source", f"soapy={soapy(stem, **arguments)}", "--rate", "1.92M", "--freq", "2585M"]
 
 
 def run_soapy(stem, model, n_segments=1, on_step=lambda flowgraph: None, **arguments):
@@ -165,12 +163,7 @@ def test_interrupted_it_says_what_it_was(stem, model, tmp_path, number):
     json_file, annotations = tmp_path / "live.json", tmp_path / "live.sigmf-meta"
     live = Live(
         model,
-        "--source",
-        f"soapy={soapy(stem, overflow_at=20000)}",
-        "--rate",
-        "1.92M",
-        "--freq",
-        "2585M",
+        *receiver(stem, overflow_at=20000),
         "--gain",
         "20",
         "--json",
@@ -208,12 +201,7 @@ def test_what_cannot_be_opened_is_one_line(model, options, reason):
 def test_a_gain_out_of_range_is_refused(stem, model):
     status, _, err = Live(
         model,
-        "--source",
-        f"soapy={soapy(stem)}",
-        "--rate",
-        "1.92M",
-        "--freq",
-        "2585M",
+        *receiver(stem),
         "--gain",
         "99",
     ).end()
@@ -274,26 +262,10 @@ def test_rtl_tcp(stem, model, tmp_path):
 
 def test_zmq(stem, model):
     samples = Recording.open(stem).samples(0, 65536).tobytes()
-    stop = threading.Event()
-    with zmq.Context() as context, context.socket(zmq.PUB) as socket:
-        socket.setsockopt(zmq.LINGER, 0)
-        socket.setsockopt(zmq.SNDHWM, 10)
-        socket.bind("tcp://127.0.0.1:*")
-        address = socket.getsockopt_string(zmq.LAST_ENDPOINT)
-
-        def publish():
-            while not stop.wait(0.005):
-                socket.send(samples)
-
-        sender = threading.Thread(target=publish)
-        sender.start()
-        try:
-            live = Live(model, "--source", f"zmq={address}", "--rate", "1.92M")
-            assert " - " in live.first_row()  # ZMQ states no frequency, and none was given
-            status, out, err = live.end(signal.SIGINT)
-        finally:
-            stop.set()
-            sender.join()
+    with published(samples, "tcp://127.0.0.1:*") as address:
+        live = Live(model, "--source", f"zmq={address}", "--rate", "1.92M")
+        assert " - " in live.first_row()  # ZMQ states no frequency, and none was given
+        status, out, err = live.end(signal.SIGINT)
     assert (status, err) == (130, "gr-rfattn: interrupted\n")
     assert "1 segments, 0 retunes" in out
 
@@ -315,12 +287,7 @@ def test_squelch(stem, model):
 def test_duration(stem, model):
     status, out, _ = Live(
         model,
-        "--source",
-        f"soapy={soapy(stem)}",
-        "--rate",
-        "1.92M",
-        "--freq",
-        "2585M",
+        *receiver(stem),
         "--duration",
         "0.1",
         "--quiet",

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import threading
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,16 +20,13 @@ from gnuradio.rfattn.inference import available_models
 from gnuradio.rfattn.recordings.front_end import FrontEnd
 
 from command_line import COMMAND, TIME_LIMIT_S, run
+from replay import PLUGINS, needs_soapy
 from step_streams import save_model
 from wide_recording import BAND_RATE, MIDDLE, N_BANDS, OFFSETS, SAMPLES, write_wide
 
-PLUGINS = Path(rfattn.__file__).parents[3] / "tests" / "support" / "soapy_replay"
 FREQUENCIES = [MIDDLE + (band - N_BANDS // 2) * BAND_RATE for band in range(N_BANDS)]
 EXPECTED = {N_BANDS // 2 + offset: label for label, offset in OFFSETS.items()}
 
-needs_soapy = pytest.mark.skipif(
-    not any(PLUGINS.glob("*.so")), reason="no replay device: built without libsoapysdr-dev"
-)
 needs_rf14 = pytest.mark.skipif(
     not any(m["family"] == "rf14" for m in available_models()), reason="no shipped model rf14"
 )

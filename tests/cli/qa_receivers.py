@@ -3,6 +3,7 @@
 """Receivers that cannot be opened are refused in one line that says what to check."""
 
 import argparse
+import os
 
 import pytest
 from gnuradio.rfattn.cli import receivers
@@ -27,6 +28,19 @@ def test_a_device_that_does_not_open(monkeypatch, error, advice):
     with pytest.raises(ValueError) as refusal:
         open_source(Receiver("soapy", "driver=rtlsdr,serial=1", 1e6, 1e8, None))
     assert advice in str(refusal.value) and "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("shows, printed", [(False, ""), (True, "driver\nwarning\n")])
+def test_drivers_print_only_on_request(monkeypatch, capfd, shows, printed):
+    def make(_):
+        os.write(1, b"driver\n")
+        os.write(2, b"warning\n")
+
+    monkeypatch.setattr(receivers, "_soapy", make)
+    open_source(Receiver("soapy", "driver=x", 1e6, 1e8, None), shows)
+    os.write(2, b"after")
+    captured = capfd.readouterr()
+    assert captured.out + captured.err == printed + "after"
 
 
 def test_a_source_is_a_kind_and_a_place():

@@ -8,28 +8,21 @@ import signal
 import subprocess
 import sys
 import threading
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 import yaml
 import zmq
-from gnuradio import rfattn
 from gnuradio.rfattn.recordings.sigmf import Recording
 
+from replay import PLUGINS, needs_osmosdr, needs_soapy, published
 from step_streams import save_model
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
-PLUGINS = Path(rfattn.__file__).parents[3] / "tests" / "support" / "soapy_replay"
 TIME_LIMIT_S = 60
 # Of the ports that the flowgraphs state.
 SHAPE = {"n_bins": 128, "block_size": 32, "n_classes": 15, "window": 64, "rope_period": 128}
-
-needs_soapy = pytest.mark.skipif(
-    not any(PLUGINS.glob("*.so")), reason="no replay device: built without libsoapysdr-dev"
-)
-needs_osmosdr = pytest.mark.skipif(find_spec("osmosdr") is None, reason="no gr-osmosdr")
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +99,12 @@ def messages_of(name, folder, *options):
     return found
 
 
+def soapy(stem):
+    """The options of an example for the replay device."""
+    device = f"recording={stem}"
+    return ["--driver", "rfattn_replay", "--device", device, "--freq", "2585M"]
+
+
 def assert_of_one_band(found, frequency, rate):
     """Labels, and rows for the waterfall of what they are labels of."""
     for message in (found["detections"], found["spectra"]):
@@ -132,18 +131,7 @@ def test_soapy_program(stem, model, tmp_path):
 
 @needs_soapy
 def test_soapy_flowgraph(stem, model, tmp_path):
-    found = messages_of(
-        "live_soapy",
-        tmp_path,
-        "--driver",
-        "rfattn_replay",
-        "--device",
-        f"recording={stem}",
-        "--freq",
-        "2585M",
-        "--model",
-        model,
-    )
+    found = messages_of("live_soapy", tmp_path, *soapy(stem), "--model", model)
     assert_of_one_band(found, 2585e6, 1.92e6)
     assert found["detections"]["time"] >= 1.7e9
 
@@ -162,42 +150,14 @@ def test_rtl_tcp_flowgraph(stem, model, tmp_path):
 
 def test_zmq_flowgraph(stem, model, tmp_path):
     samples = Recording.open(stem).samples(0, 65536).tobytes()
-    stop = threading.Event()
-    with zmq.Context() as context, context.socket(zmq.PUB) as socket:
-        socket.setsockopt(zmq.LINGER, 0)
-        socket.setsockopt(zmq.SNDHWM, 10)
-        socket.bind(f"ipc://{tmp_path}/samples")
-
-        def publish():
-            while not stop.wait(0.005):
-                socket.send(samples)
-
-        sender = threading.Thread(target=publish)
-        sender.start()
-        try:
-            found = messages_of(
-                "live_zmq", tmp_path, "--samples", f"ipc://{tmp_path}/samples", "--model", model
-            )
-        finally:
-            stop.set()
-            sender.join()
+    with published(samples, f"ipc://{tmp_path}/samples") as address:
+        found = messages_of("live_zmq", tmp_path, "--samples", address, "--model", model)
     assert_of_one_band(found, 433.92e6, 1.92e6)
 
 
 @needs_soapy
 def test_bands_flowgraph(stem, model, tmp_path):
-    found = messages_of(
-        "bands",
-        tmp_path,
-        "--driver",
-        "rfattn_replay",
-        "--device",
-        f"recording={stem}",
-        "--freq",
-        "2585M",
-        "--model",
-        model,
-    )
+    found = messages_of("bands", tmp_path, *soapy(stem), "--model", model)
     # Four bands of 0.6 MHz, counted from the lowest.
     first, row = found["detections"], found["spectra"]
     assert first["stream"] in range(4)

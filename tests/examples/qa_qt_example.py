@@ -12,8 +12,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from gnuradio import rfattn
 
+from replay import PLUGINS, needs_soapy
 from screen import missing, screen
 from step_streams import save_model
 
@@ -21,15 +21,11 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
 SUPPORT = ROOT / "tests" / "support"
 PICTURE = EXAMPLES / "qt_live.png"
-PLUGINS = Path(rfattn.__file__).parents[3] / "tests" / "support" / "soapy_replay"
 TIME_LIMIT_S = 180
 # Of the ports that the flowgraph states.
 SHAPE = {"n_bins": 128, "block_size": 32, "n_classes": 15, "window": 64, "rope_period": 128}
 
 needs_qt = pytest.mark.skipif(find_spec("PyQt5") is None, reason="no python3-pyqt5")
-needs_soapy = pytest.mark.skipif(
-    not any(PLUGINS.glob("*.so")), reason="no replay device: built without libsoapysdr-dev"
-)
 needs_screen = pytest.mark.skipif(bool(missing("Xvfb")), reason=missing("Xvfb"))
 
 

@@ -55,6 +55,25 @@ def test_a_file_gives_the_model_back(saved):
     assert torch.equal(steps(loaded, tokens), steps(adapter(), tokens))
 
 
+def test_a_file_is_replaced_as_a_whole(saved):
+    """A reader that opened the old file keeps it, and nothing else is left in the folder."""
+    other = saved.with_name("other.pt")
+    with saved.open("rb") as old:
+        old_bytes = saved.read_bytes()
+        adapter(norm="rmsnorm").save(saved)
+        adapter().save(other)
+        assert old.read() == old_bytes == other.read_bytes() != saved.read_bytes()
+    save_checkpoint(
+        saved.with_suffix(".safetensors"), random_model(tiny_config()), contract_of(tiny_config())
+    )
+    assert sorted(path.name for path in saved.parent.iterdir()) == [
+        "model.json",
+        "model.pt",
+        "model.safetensors",
+        "other.pt",
+    ]
+
+
 def test_a_file_carries_no_stream_state(tmp_path):
     used = adapter()
     steps(used, random_tokens(1, 48, seed=8))
@@ -234,7 +253,7 @@ def test_attaching_a_contract_to_something_else_is_refused(tmp_path):
 
 
 class OldForward(StreamingTransformer):
-    """A module as files of schema 1 hold it: its forward steps one batch in lockstep."""
+    """A module as files of schema 1 hold it: its forward steps all streams of a batch at once."""
 
     def forward(
         self, tokens: torch.Tensor, cache: list[torch.Tensor], position: int, seen: int

@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import ClassVar
 
 import numpy as np
 import pytest
+from gnuradio.rfattn.attention import ModelConfig
 from gnuradio.rfattn.checked import CheckedDataclass, field_docs, suggestion
 
 
@@ -74,6 +75,7 @@ def test_a_copy_is_checked_again():
 
 def test_documentation_of_fields_is_one_line():
     assert field_docs(Wheel) == {"spokes": "Spokes of the wheel."}
+    assert field_docs(ModelConfig).keys() == {field.name for field in fields(ModelConfig)}
     assert field_docs(Cart) == {"load_kg": "What it carries."}
 
 

@@ -57,11 +57,24 @@ def step_tag(offset, **fields):
     return tag
 
 
-def segment_tag(offset, front_end=FRONT_END, **fields):
-    """A segment of tokens of one sample that begins at item ``offset``."""
+def segment_tag(token, number, sample_start, stream=None, front_end=None, **rx):
+    """The tag of a segment of power_spectrum, whose tokens take 10 samples each."""
+    counts = {
+        "segment": number,
+        "sample_start": sample_start,
+        "samples_per_token": 10,
+        "token_samples": 10,
+        "stream": stream,
+    }
+    value = pmt.make_dict()
+    for name, count in counts.items():
+        if count is not None:
+            value = pmt.dict_add(value, pmt.intern(name), pmt.from_uint64(count))
+    for name, entry in ({"front_end": front_end} | rx).items():
+        if entry is not None:
+            value = pmt.dict_add(value, pmt.intern(name), pmt.to_pmt(entry))
     tag = gr.tag_t()
-    tag.offset, tag.key = offset, pmt.intern(rfattn.tags.SEGMENT)
-    tag.value = step_dict(front_end=front_end, **fields)
+    tag.offset, tag.key, tag.value = token, pmt.intern(rfattn.tags.SEGMENT), value
     return tag
 
 

@@ -22,7 +22,7 @@ from gnuradio.rfattn.train.data import Sampler
 from gnuradio.rfattn.train.init_weights import init_model
 from gnuradio.rfattn.train.run_file import ResumeError
 
-from training_folder import TINY, write_folder
+from training_folder import DIES, TINY, write_folder
 
 pytestmark = pytest.mark.skipif(
     not torch.distributed.is_available(), reason="torch is built without torch.distributed"
@@ -30,16 +30,10 @@ pytestmark = pytest.mark.skipif(
 SETTINGS = {**TINY, "steps": 6, "validate_every": 3}
 RUN, MODEL = "flash_layernorm_run.safetensors", "flash_layernorm.safetensors"
 
-PROGRAM = """
-import os, signal, sys
+PROGRAM = f"""
+{DIES}
+import sys
 from gnuradio.rfattn.cli import main
-from gnuradio.rfattn.train.run_file import RunFile
-
-save = RunFile.save
-
-def save_and_die(*arguments):
-    save(*arguments)
-    os.kill(os.getpid(), signal.SIGKILL)
 
 if os.environ.get("DIE"):
     RunFile.save = save_and_die

@@ -16,22 +16,16 @@ from gnuradio.rfattn.train.read_data import read_extra_folders, read_training_fo
 from gnuradio.rfattn.train.repeatable import repeatable
 from gnuradio.rfattn.train.run_file import ResumeError
 
-from training_folder import TINY, read_table, write_folder, write_table
+from training_folder import DIES, TINY, read_table, write_folder, write_table
 
 SETTINGS = {**TINY, "steps": 30, "validate_every": 10}
 RUN, MODEL = "flash_layernorm_run.safetensors", "flash_layernorm.safetensors"
 
 # Trains and dies right after the first evaluation is on disk.
-KILLED = """
-import json, os, signal, sys
+KILLED = f"""
+{DIES}
+import json, sys
 from gnuradio.rfattn.train import TrainConfig, train
-from gnuradio.rfattn.train.run_file import RunFile
-
-save = RunFile.save
-
-def save_and_die(*arguments):
-    save(*arguments)
-    os.kill(os.getpid(), signal.SIGKILL)
 
 RunFile.save = save_and_die
 folder, out, settings = sys.argv[1:]

@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from typing import ClassVar
 
+from ..checked import CheckedDataclass
 from .registry import ATTENTIONS, NORMS, attention_class
 
 EMBEDDINGS = ("linear", "conv")
@@ -15,7 +17,7 @@ _OWN_SIZES = tuple(dict.fromkeys(described.sizes for described in _DESCRIPTORS))
 
 
 @dataclass(frozen=True)
-class ModelConfig(*_OWN_SIZES):
+class ModelConfig(*_OWN_SIZES, CheckedDataclass):
     """The shape of a streaming transformer.
 
     A *token* is one power spectrum, a *block* the ``block_size`` tokens of one step, the *window*
@@ -27,10 +29,16 @@ class ModelConfig(*_OWN_SIZES):
         ValueError: naming the parameter, the rule and the value.
     """
 
+    title: ClassVar[str] = "model configuration"
+
     n_bins: int = 64
+    """Values of a token."""
     n_classes: int = 2
+    """Classes of the labels."""
     block_size: int = 32
+    """Tokens of a step, after which there is a label."""
     window: int = 512
+    """Tokens that an attention layer sees, a multiple of the block size."""
     patch: int = 1
     """Neighbouring tokens that enter the layers as one, like the patches of a vision transformer
     (Dosovitskiy et al. 2021, arXiv 2010.11929): the same window for that many times less work and
@@ -40,13 +48,21 @@ class ModelConfig(*_OWN_SIZES):
     embedding_channels: int = 64
     """Channels of the convolutions of ``conv``."""
     d_model: int = 64
+    """Width of the layers, a multiple of the heads."""
     n_heads: int = 4
+    """Heads of a layer's attention."""
     n_layers: int = 4
+    """Layers."""
     ffn_factor: int = 4
+    """Width of a layer's feed-forward part as a multiple of its own."""
     attention: str = "flash"
+    """Attention of the layers."""
     norm: str = "layernorm"
+    """Norm before each part of a layer and behind the last layer."""
     rope: bool = True
+    """Whether keys and queries are rotated by their position."""
     rope_base: float = 10000.0
+    """Ratio of the fastest rotation to the slowest, about."""
     rope_period: int = 2**20
     """Tokens after which all rotary angles repeat, so that they stay exact at any position (see
     rope.py)."""
@@ -57,25 +73,20 @@ class ModelConfig(*_OWN_SIZES):
     def __post_init__(self):
         for field in dataclasses.fields(self):
             if field.type == "int":
-                self._require(field.name, getattr(self, field.name) >= 1, ">= 1")
-        self._require("attention", self.attention in ATTENTIONS, f"one of {', '.join(ATTENTIONS)}")
-        self._require("norm", self.norm in NORMS, f"one of {', '.join(NORMS)}")
-        self._require("embedding", self.embedding in EMBEDDINGS, f"one of {', '.join(EMBEDDINGS)}")
+                self.require(getattr(self, field.name) >= 1, field.name, ">= 1")
+        self.require_one_of("attention", ATTENTIONS)
+        self.require_one_of("norm", NORMS)
+        self.require_one_of("embedding", EMBEDDINGS)
         n, window, heads = self.block_size, self.window, self.n_heads
-        self._require("window", window % n == 0, f"a multiple of block_size={n}")
-        self._require("patch", n % self.patch == 0, f"a divisor of block_size={n}")
-        self._require("d_model", self.d_model % heads == 0, f"a multiple of n_heads={heads}")
+        self.require(window % n == 0, "window", f"a multiple of block_size={n}")
+        self.require(n % self.patch == 0, "patch", f"a divisor of block_size={n}")
+        self.require(self.d_model % heads == 0, "d_model", f"a multiple of n_heads={heads}")
         for described in _DESCRIPTORS:
-            described.check(self, self._require)
+            described.check(self)
         rotated = attention_class(self.attention).rotated
-        self._require(rotated, self.rotary_dim % 2 == 0, "even, for rotary pairs")
-        self._require("rope_period", self.rope_period >= 2 * window, f">= 2 * window={window}")
-        self._require("rope_base", self.rope_base > 1.0, "> 1")
-
-    def _require(self, name: str, holds: bool, rule: str) -> None:
-        if not holds:
-            value = getattr(self, name)
-            raise ValueError(f"model configuration: {name} must be {rule}, got {value!r}")
+        self.require(self.rotary_dim % 2 == 0, rotated, "even, for rotary pairs")
+        self.require(self.rope_period >= 2 * window, "rope_period", f">= 2 * window={window}")
+        self.require(self.rope_base > 1.0, "rope_base", "> 1")
 
     @property
     def head_dim(self) -> int:
@@ -104,20 +115,6 @@ class ModelConfig(*_OWN_SIZES):
     @property
     def blocks_in_window(self) -> int:
         return self.window // self.block_size
-
-    def to_dict(self) -> dict:
-        return dataclasses.asdict(self)
-
-    @classmethod
-    def from_dict(cls, values: dict) -> ModelConfig:
-        known = {field.name for field in dataclasses.fields(cls)}
-        unknown = sorted(set(values) - known)
-        if unknown:
-            raise ValueError(f"model configuration: unknown parameter {', '.join(unknown)}")
-        return cls(**values)
-
-    def replace(self, **changes) -> ModelConfig:
-        return dataclasses.replace(self, **changes)
 
 
 def own_sizes(attention: str) -> tuple[str, ...]:

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -35,8 +34,6 @@ class Attention:
     name: str
     sizes: type = NoSizes
     """A frozen dataclass of the sizes that this attention alone has; `ModelConfig` inherits it."""
-    size_help: dict[str, str] = {}
-    """What each of these sizes means, for the command line."""
     fused = True
     """Whether torch's fused kernel must run; False: the scores are written out."""
     onnx = False
@@ -49,9 +46,9 @@ class Attention:
     """Whether its weights are multi-head ones, from which the other attentions are converted."""
 
     @classmethod
-    def check(cls, config: ModelConfig, require: Callable[[str, bool, str], None]) -> None:
-        """Calls ``require(name, holds, rule)`` for each rule about the attention's own sizes, apart
-        from being at least 1."""
+    def check(cls, config: ModelConfig) -> None:
+        """Calls ``config.require`` for each rule about the attention's own sizes, apart from being
+        at least 1."""
 
     @classmethod
     def kernel_width(cls, config: ModelConfig) -> int:

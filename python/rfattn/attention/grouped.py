@@ -141,7 +141,7 @@ class GroupedSizes:
     """The sizes of `gqa`."""
 
     n_kv_heads: int = 1
-    """KV heads of ``gqa``; a divisor of the heads."""
+    """Key and value heads of `gqa`, a divisor of the heads."""
 
 
 class GroupedQuery(_Grouped):
@@ -150,13 +150,12 @@ class GroupedQuery(_Grouped):
     name = "gqa"
     onnx = True
     sizes = GroupedSizes
-    size_help = {"n_kv_heads": "key and value heads"}
 
     @classmethod
     def kv_heads(cls, config: ModelConfig) -> int:
         return config.n_kv_heads
 
     @classmethod
-    def check(cls, config: ModelConfig, require) -> None:
+    def check(cls, config: ModelConfig) -> None:
         rule = f"a divisor of n_heads={config.n_heads}"
-        require("n_kv_heads", config.n_heads % config.n_kv_heads == 0, rule)
+        config.require(config.n_heads % config.n_kv_heads == 0, "n_kv_heads", rule)

@@ -151,10 +151,9 @@ class LatentSizes:
     """The sizes of `latent`."""
 
     n_latents: int = 32
-    """Learned latents of ``latent``."""
+    """Learned latents of `latent`."""
     n_cross_layers: int = 1
-    """How many of the ``n_layers`` of ``latent`` look at the window; the rest work on the latents
-    alone."""
+    """Layers of `latent` that look at the window; the rest work on the latents alone."""
 
 
 class Latent(Attention):
@@ -162,12 +161,11 @@ class Latent(Attention):
 
     name = "latent"
     sizes = LatentSizes
-    size_help = {"n_latents": "latents", "n_cross_layers": "layers that look at the window"}
 
     @classmethod
-    def check(cls, config: ModelConfig, require) -> None:
+    def check(cls, config: ModelConfig) -> None:
         rule = f"<= n_layers={config.n_layers}"
-        require("n_cross_layers", config.n_cross_layers <= config.n_layers, rule)
+        config.require(config.n_cross_layers <= config.n_layers, "n_cross_layers", rule)
 
     @classmethod
     def encoder(cls, config: ModelConfig) -> nn.Module:

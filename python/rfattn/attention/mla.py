@@ -87,9 +87,9 @@ class LatentKVSizes:
     """The sizes of `mla`."""
 
     kv_rank: int = 32
-    """Width of the compressed keys and values of ``mla``."""
+    """Width of the compressed keys and values of `mla`."""
     rope_dim: int = 16
-    """Width of the decoupled rotary part of ``mla``; the other attentions rotate whole heads."""
+    """Width of the decoupled rotary part of `mla`; the other attentions rotate whole heads."""
 
 
 class MultiHeadLatent(Attention):
@@ -98,10 +98,6 @@ class MultiHeadLatent(Attention):
     name = "mla"
     sizes = LatentKVSizes
     rotated = "rope_dim"
-    size_help = {
-        "kv_rank": "width of the compressed keys and values",
-        "rope_dim": "width of the rotary part",
-    }
 
     @classmethod
     def kernel_width(cls, config: ModelConfig) -> int:

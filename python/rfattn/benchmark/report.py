@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from ..files import replace_file
 from ..reporting import interval, mebibytes, table_of
 from .plan import DEFAULT_MODEL
 from .recommend import accuracies
@@ -27,8 +28,8 @@ def write(report: dict, folder: str | Path, sections: Iterable[tuple[str, str]] 
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     data, text = folder / "report.json", folder / "report.md"
-    data.write_text(json.dumps(report, allow_nan=False) + "\n", encoding="utf-8")
-    text.write_text(markdown(report, sections), encoding="utf-8")
+    replace_file(data, json.dumps(report, allow_nan=False) + "\n")
+    replace_file(text, markdown(report, sections))
     return [data, text, *figures.draw(report, folder)]
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from ..files import replace_file
+from ..recordings import sigmf_keys as keys
 from ..recordings.sigmf import META_SUFFIX, VERSION, write_annotations
 from ..telemetry import schema
 from ..telemetry.annotation_merger import AnnotationMerger
@@ -14,9 +16,9 @@ from ..telemetry.schema import Detection
 from .message_sink import MessageSink
 
 _NO_RECORDING = {
-    "core:datatype": "cf32_le",
-    "core:version": VERSION,
-    "core:metadata_only": True,
+    keys.DATATYPE: "cf32_le",
+    keys.VERSION: VERSION,
+    keys.METADATA_ONLY: True,
 }
 
 
@@ -70,9 +72,9 @@ class sigmf_annotation_sink(MessageSink):
             raise ValueError(f"sigmf_annotation_sink: n_bands must be >= 1, got {n_bands}")
         self._base = Path(meta) if meta else self._path
         about = _read_global(self._base) if meta or self._path.exists() else _NO_RECORDING
-        is_real = about["core:datatype"].startswith("r")
-        self._has_no_recording = not meta and about.get("core:metadata_only", False)
-        rate = None if self._has_no_recording else about.get("core:sample_rate")
+        is_real = about[keys.DATATYPE].startswith("r")
+        self._has_no_recording = not meta and about.get(keys.METADATA_ONLY, False)
+        rate = None if self._has_no_recording else about.get(keys.SAMPLE_RATE)
         self._merger = AnnotationMerger(min_confidence, is_real, rate, n_bands)
         self._captures = _Captures(n_bands // 2 if n_bands > 1 else 0)
         MessageSink.__init__(self)
@@ -104,30 +106,30 @@ class _Captures:
 
     def __init__(self, middle: int):
         self._middle = middle
-        self._captures: list[dict] = [{"core:sample_start": 0}]
+        self._captures: list[dict] = [{keys.SAMPLE_START: 0}]
 
     def add(self, detection: Detection, start: int) -> None:
         """Begins a capture at sample ``start`` when the frequency is another."""
         frequency = detection.frequency
         if detection.stream != self._middle or frequency is None:
             return
-        known = self._captures[-1].get("core:frequency")
+        known = self._captures[-1].get(keys.FREQUENCY)
         if known is not None and known != frequency:
-            self._captures.append({"core:sample_start": start})
-        self._captures[-1]["core:frequency"] = frequency
+            self._captures.append({keys.SAMPLE_START: start})
+        self._captures[-1][keys.FREQUENCY] = frequency
 
     def write(self, path: Path, sample_rate: float | None) -> None:
         """Writes metadata to ``path``, with the annotations that are there."""
-        rate = {} if sample_rate is None else {"core:sample_rate": sample_rate}
-        annotations = json.loads(path.read_text())["annotations"] if path.exists() else []
-        meta = {"global": _NO_RECORDING | rate, "captures": self._captures}
-        path.write_text(json.dumps(meta | {"annotations": annotations}))
+        rate = {} if sample_rate is None else {keys.SAMPLE_RATE: sample_rate}
+        annotations = json.loads(path.read_text())[keys.ANNOTATIONS] if path.exists() else []
+        meta = {keys.GLOBAL: _NO_RECORDING | rate, keys.CAPTURES: self._captures}
+        replace_file(path, json.dumps(meta | {keys.ANNOTATIONS: annotations}))
 
 
 def _read_global(path: Path) -> dict:
     try:
-        about = json.loads(path.read_text())["global"]
-        about["core:datatype"].startswith("r")
+        about = json.loads(path.read_text())[keys.GLOBAL]
+        about[keys.DATATYPE].startswith("r")
         return about
     except OSError as error:
         raise ValueError(f"sigmf_annotation_sink: {path}: {error.strerror}") from None

@@ -65,17 +65,16 @@ def measure(arguments) -> dict:
 
     plan = make_plan(arguments)
     results = [json.loads(Path(path).read_text(encoding="utf-8")) for path in arguments.eval]
-    progress = Progress(arguments.quiet)
     command = shlex.join(["gr-rfattn", *sys.argv[1:]])
-    found = run_benchmark(plan, command, show_share(progress, count_stages(plan)), results)
-    progress.clear()
+    with Progress(arguments.quiet, total=count_stages(plan)) as progress:
+        found = run_benchmark(plan, command, show_stages(progress), results)
     for path in files.write(found, arguments.out):
         print(path)
     print(found["recommendation"]["sentence"])
     return found
 
 
-def show_share(progress: Progress, stages: int):
-    """A function that shows each of the ``stages`` as it begins, with the share that is done."""
+def show_stages(progress: Progress):
+    """A function that shows each stage as it begins, behind the share that is done."""
     done = itertools.count()
-    return lambda text: progress.show(f"{min(1.0, next(done) / stages):.0%} {text}")
+    return lambda text: progress.show(text, next(done))

@@ -15,8 +15,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from .. import attention
 from ..attention import ATTENTIONS, NORMS
+from ..checked import field_docs
 from ..reporting import check_json_path, octets, track, write_json
 from .train import read_json
 
@@ -25,16 +25,16 @@ _LEARNING_RATE = 1e-3
 """A quarter of the learning rate of a new model, so that the weights are not forgotten."""
 
 
-def _sizes() -> dict[str, tuple[str, str]]:
-    """The sizes that single attentions have: name of the attention, and what it counts."""
-    return {
-        size: (name, what)
-        for name in attention.ATTENTIONS
-        for size, what in attention.attention_class(name).size_help.items()
-    }
+def _owners() -> dict[str, str]:
+    """The attention that has each of the sizes that single attentions have."""
+    from ..attention.config import own_sizes
+
+    return {size: name for name in ATTENTIONS for size in own_sizes(name)}
 
 
 def add_arguments(parser) -> None:
+    from ..attention.config import ModelConfig  # here: it imports torch
+
     parser.add_argument(
         "model",
         metavar="MODEL",
@@ -52,12 +52,13 @@ def add_arguments(parser) -> None:
         default="model",
         help="norm of the result; 'model' keeps that of MODEL (default)",
     )
-    for name, (owner, what) in _sizes().items():
+    docs = field_docs(ModelConfig)
+    for name in _owners():
         parser.add_argument(
             _option(name),
             type=int,
             metavar="N",
-            help=f"{what} of {owner} (default: that of MODEL)",
+            help=docs[name].replace("`", "") + " Default: that of MODEL.",
         )
     parser.add_argument(
         "--out",
@@ -171,7 +172,7 @@ def make_configuration(arguments, wanted, contract: dict):
 
 
 def _check_usage(arguments) -> None:
-    for name, (owner, _) in _sizes().items():
+    for name, owner in _owners().items():
         if getattr(arguments, name) is not None and arguments.attention != owner:
             arguments.usage_error(
                 f"{_option(name)} needs --attention {owner}, got {arguments.attention}"
@@ -197,7 +198,7 @@ def _wanted(arguments, shape):
     if (arguments.attention, norm) == (shape.attention, shape.norm):
         raise ValueError(f"convert: {arguments.model} already has {shape.attention} with {norm}")
     sizes = {
-        name: getattr(arguments, name) for name in _sizes() if getattr(arguments, name) is not None
+        name: getattr(arguments, name) for name in _owners() if getattr(arguments, name) is not None
     }
     return shape.replace(attention=arguments.attention, norm=norm, **sizes)
 

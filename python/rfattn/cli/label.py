@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..flowgraph.options import ModelOptions, PathOptions
 from ..recordings.sigmf import Recording
-from ..reporting import Progress, hertz, milliseconds, octets, write_json
+from ..reporting import Progress, check_json_path, hertz, milliseconds, octets, versions, write_json
 from ..telemetry.label_run import label_runs
 from .auto import resolve_attention
 from .options import (
@@ -46,11 +46,10 @@ def add_arguments(parser) -> None:
 def run(arguments) -> int:
     if arguments.annotate and len(arguments.recordings) > 1:
         raise ValueError(f"--annotate takes one recording, got {len(arguments.recordings)}")
+    check_json_path(arguments.json)
     with open_sinks(arguments) as sinks:
         rows = label_all(arguments, sinks)
     if arguments.json:
-        from ..reporting import versions
-
         write_json(arguments.json, {"schema": 1, "recordings": rows, "versions": versions()})
     return 0
 

@@ -17,7 +17,7 @@ import sys
 import time
 
 from ..flowgraph.options import ModelOptions, PathOptions
-from ..reporting import Progress, hertz, write_json
+from ..reporting import Progress, check_json_path, hertz, versions, write_json
 from ..telemetry.label_run import LabelRuns
 from . import label
 from .auto import resolve_attention
@@ -73,6 +73,7 @@ def run(arguments) -> int:
         options = options_from(PathOptions, arguments)
     except ValueError as error:
         arguments.usage_error(f"--{error}")
+    check_json_path(arguments.json)
     # A service manager's stop is to end like Ctrl-C, with the summary.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with open_sinks(arguments) as sinks:
@@ -204,6 +205,4 @@ def report(flowgraph, printer: Printer, receiver: Receiver, arguments, sinks) ->
         print(f"{row['source']}: {rate} at {frequency}{bands}")
         label.print_costs(row, "received:  live")
     if arguments.json:
-        from ..reporting import versions
-
         write_json(arguments.json, {"schema": 1, **row, "versions": versions()})

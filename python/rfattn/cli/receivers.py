@@ -5,12 +5,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 import re
-import sys
-import tempfile
-from contextlib import contextmanager
+from contextlib import nullcontext
 from dataclasses import dataclass
+
+from ..silence import silence
 
 KINDS = {
     "soapy": "driver=rtlsdr",
@@ -63,7 +62,7 @@ def open_source(receiver: Receiver, show_drivers: bool = False):
     """
     make = {"soapy": _soapy, "rtl_tcp": _rtl_tcp, "zmq": _zmq, "file": _file}[receiver.kind]
     try:
-        with _output_hidden(not show_drivers):
+        with nullcontext() if show_drivers else silence(1, 2):
             return make(receiver)
     except (RuntimeError, IndexError) as error:
         raise ValueError(
@@ -143,23 +142,3 @@ def _tagged(source, receiver: Receiver):
     both.tagger = rx_tagger(receiver.sample_rate, receiver.frequency)
     both.connect(source, both.tagger, both)
     return both
-
-
-@contextmanager
-def _output_hidden(wanted: bool):
-    """Discards what any library writes to stdout and stderr, until the context ends."""
-    if not wanted:
-        yield
-        return
-    sys.stdout.flush()
-    sys.stderr.flush()
-    kept = [os.dup(1), os.dup(2)]
-    try:
-        with tempfile.TemporaryFile() as sink:
-            os.dup2(sink.fileno(), 1)
-            os.dup2(sink.fileno(), 2)
-            yield
-    finally:
-        for number, copy in zip((1, 2), kept, strict=True):
-            os.dup2(copy, number)
-            os.close(copy)

@@ -13,7 +13,7 @@ import asyncio
 import signal
 import sys
 
-from .watch import decode
+from .watch import decode, subscribe
 
 
 def add_arguments(parser) -> None:
@@ -81,16 +81,9 @@ async def serve(address: str, topic: str, host: str, port: int) -> None:
 
 async def read(address: str, topic: str, feed) -> None:
     """Adds each message to the feed, without end."""
-    import zmq
     from zmq.asyncio import Context
 
-    with Context() as context, context.socket(zmq.SUB) as socket:
-        socket.setsockopt(zmq.LINGER, 0)
-        socket.subscribe(f"{topic}.")
-        try:
-            socket.connect(address)
-        except zmq.ZMQError as error:
-            raise ValueError(f"serve: --stats {address!r}: {error}") from None
+    with subscribe(Context, address, topic, "serve: --stats") as socket:
         while True:
             take(await socket.recv_multipart(), topic, feed)
 

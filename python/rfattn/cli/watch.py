@@ -107,18 +107,36 @@ def receive(address: str, topic: str, timeout: float):
     """
     import zmq
 
-    with zmq.Context() as context, context.socket(zmq.SUB) as socket:
-        socket.setsockopt(zmq.LINGER, 0)
-        socket.subscribe(f"{topic}.")
-        try:
-            socket.connect(address)
-        except zmq.ZMQError as error:
-            raise ValueError(f"watch: address {address!r}: {error}") from None
+    with subscribe(zmq.Context, address, topic, "watch: address") as socket:
         while True:
             if not socket.poll(int(timeout * 1000) or None):
                 raise TimeoutError(f"nothing from {address} on topic {topic!r} in {timeout:g} s")
             frames = socket.recv_multipart()
             yield decode(frames, topic)
+
+
+@contextmanager
+def subscribe(context_class, address: str, topic: str, name: str):
+    """A socket that gets the messages of a `zmq_stats_sink`.
+
+    Args:
+        context_class: ``zmq.Context`` or that of ``zmq.asyncio``.
+        topic: the first part of the topics.
+        name: what a refusal calls the address.
+
+    Raises:
+        ValueError: an address that ZMQ does not take.
+    """
+    import zmq
+
+    with context_class() as context, context.socket(zmq.SUB) as socket:
+        socket.setsockopt(zmq.LINGER, 0)
+        socket.subscribe(f"{topic}.")
+        try:
+            socket.connect(address)
+        except zmq.ZMQError as error:
+            raise ValueError(f"{name} {address!r}: {error}") from None
+        yield socket
 
 
 def decode(frames: list[bytes], topic: str) -> tuple[str, dict]:

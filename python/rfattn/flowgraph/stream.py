@@ -23,7 +23,6 @@ from ..rfattn_python import (
     token_buffer,
     token_squelch,
 )
-from ..telemetry.messages import forget_ends
 from ..telemetry.zmq_publisher import plain
 from .options import ModelOptions, PathOptions
 from .squelch import context_steps, make_squelch
@@ -60,7 +59,8 @@ class StreamFlowgraph(gr.top_block):
         is_real: the samples are real-valued, with a zero imaginary part.
         on_detection: see ``detection_sink``.
         annotations: a ``sigmf_annotation_sink``; None for none.
-        sinks: message sinks (``zmq_stats_sink``, ``prometheus_sink``), which the caller closes.
+        sinks: each a `MessageSink` (``zmq_stats_sink``, ``prometheus_sink``), which the caller
+            closes.
 
     Attributes:
         source, transformer, buffer, probe, detections, annotations: the blocks; bands: those of
@@ -93,6 +93,7 @@ class StreamFlowgraph(gr.top_block):
         self.bands = [self._make_band(options) for _ in range(options.bands)]
         self.spectrum = self.bands[0].spectrum
         self.capacity = _capacity(model, options)
+        self._squelches = [band.squelch for band in self.bands if band.squelch is not None]
         self.buffer = token_buffer(
             model.n_bins,
             model.block_size,
@@ -105,10 +106,9 @@ class StreamFlowgraph(gr.top_block):
         self.probe = latency_probe(model.n_classes, budget_ms=options.budget_ms or _BUDGET_MS)
         self.detections = detection_sink(model.classes, on_detection)
         self._connect_stream()
-        if annotations is not None:
-            self.msg_connect(model, "detections", annotations, "detections")
-        for sink in sinks:
-            self._connect_sink(sink)
+        for sink in (*sinks, annotations):
+            if sink is not None:
+                self._connect_sink(sink)
 
     def _make_band(self, options: PathOptions) -> Band:
         squelch = None
@@ -127,12 +127,11 @@ class StreamFlowgraph(gr.top_block):
 
     def _connect_sink(self, sink) -> None:
         """Connects the messages that ``sink`` takes; spectra where the front end gives dB."""
-        forget_ends(sink)
-        self.msg_connect(self.probe, "stats", sink, "stats")
-        self.msg_connect(self.transformer, "detections", sink, "detections")
-        self.msg_connect(self.transformer, "model", sink, "model")
-        takes_spectra = "spectra" in pmt.to_python(sink.message_ports_in())
-        if takes_spectra and self.front_end.scale == "db":
+        senders = {"stats": self.probe, "detections": self.transformer, "model": self.transformer}
+        for topic, sender in senders.items():
+            if topic in sink.TOPICS:
+                self.msg_connect(sender, topic, sink, topic)
+        if "spectra" in sink.TOPICS and self.front_end.scale == "db":
             spectrum, n_bins = self._spectrum_of_source()
             probe = spectrum_probe(n_bins, sides=self.front_end.sides)
             self.connect(spectrum, probe)
@@ -189,16 +188,15 @@ class StreamFlowgraph(gr.top_block):
         for block in (self.source, self.transformer, self.detections, self.annotations):
             if getattr(block, "error", None) is not None:
                 raise block.error
-        for block in (self.buffer, *(band.squelch for band in self.bands)):
-            if block is not None and block.error():  # the blocks in C++ have a text
+        for block in (self.buffer, *self._squelches):
+            if block.error():  # the blocks in C++ have a text
                 raise RuntimeError(block.error())
 
     def tokens(self) -> dict[str, int]:
         """Tokens that were made, skipped by the squelch (with one), seen by the model, dropped, and
         too few for a step; of all bands together."""
-        squelches = [band.squelch for band in self.bands if band.squelch is not None]
-        entering = squelches or [self.buffer]
-        skipped = {"skipped": self._tokens_skipped()} if squelches else {}
+        entering = self._squelches or [self.buffer]
+        skipped = {"skipped": self._tokens_skipped()} if self._squelches else {}
         return {
             "in": sum(block.tokens_in() for block in entering),
             **skipped,
@@ -220,21 +218,19 @@ class StreamFlowgraph(gr.top_block):
     def saved(self) -> dict[str, float] | None:
         """What the squelch spared the model: steps that came in, those skipped, and the inference
         time in s that these would have taken at the mean of the others. None without a squelch."""
-        squelches = [band.squelch for band in self.bands if band.squelch is not None]
-        if not squelches:
+        if not self._squelches:
             return None
         block_size = self.transformer.block_size
         skipped = self._tokens_skipped() // block_size
         return {
-            "steps": sum(s.tokens_in() for s in squelches) // block_size,
+            "steps": sum(squelch.tokens_in() for squelch in self._squelches) // block_size,
             "skipped_steps": skipped,
             "inference_seconds": skipped * self.stats()["inference_seconds"]["mean"],
         }
 
     def _tokens_skipped(self) -> int:
         """Tokens that the squelches skipped, with those that they still hold back."""
-        squelches = [band.squelch for band in self.bands if band.squelch is not None]
-        return sum(squelch.tokens_in() - squelch.tokens_out() for squelch in squelches)
+        return sum(squelch.tokens_in() - squelch.tokens_out() for squelch in self._squelches)
 
     def stats(self) -> dict:
         """The statistics of `latency_probe` over the whole run, in plain values."""

@@ -30,11 +30,12 @@ import json
 from pathlib import Path
 
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 
 from ..attention.config import ModelConfig
 from ..attention.model import StreamingTransformer
 from ..attention.registry import ATTENTIONS, NORMS, stored_as
+from ..files import replace_file
 from . import DEFAULT_MODEL as DEFAULT_MODEL
 
 SCHEMA = 2
@@ -77,7 +78,7 @@ def check_contract(contract, path) -> dict:
     if contract["kind"] == "stream":
         try:
             ModelConfig.from_dict(contract["model"])
-        except (TypeError, ValueError) as error:
+        except ValueError as error:
             raise ModelFileError(f"{path}: {error}") from None
     model, front_end = contract["model"], contract["front_end"]
     _require_fields(path, "contract's model", model, _WINDOW_FIELDS)
@@ -170,11 +171,15 @@ def resolve(model: str | Path, attention: str, norm: str) -> Path:
 
 
 def save_checkpoint(path: str | Path, model: StreamingTransformer, contract: dict) -> None:
-    """Writes weights to ``path`` (.safetensors) and the contract to the .json beside it."""
+    """Writes weights to ``path`` (.safetensors) and the contract to the .json beside it.
+
+    Each file is replaced as a whole.
+    """
     path = Path(path)
     contract = check_contract(contract, path)
-    save_file({name: t.detach().cpu().contiguous() for name, t in model.state_dict().items()}, path)
-    path.with_suffix(".json").write_text(json.dumps(contract, indent=2) + "\n")
+    weights = {name: t.detach().cpu().contiguous() for name, t in model.state_dict().items()}
+    replace_file(path, save(weights))
+    replace_file(path.with_suffix(".json"), json.dumps(contract, indent=2) + "\n")
 
 
 def load_checkpoint(

@@ -4,9 +4,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
-import os
 import warnings
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -19,6 +17,7 @@ from ..attention.config import ModelConfig
 from ..attention.cost import new_cache
 from ..attention.model import StreamingTransformer
 from ..attention.registry import ATTENTIONS, attention_class
+from ..silence import silence
 
 RUNS = tuple(name for name in ATTENTIONS if attention_class(name).onnx)
 """The attentions whose step it can compute."""
@@ -96,7 +95,9 @@ class OnnxSession:
 
     def _make_session(self, rings: list[Tensor]):
         graph = self._export(rings)
-        with _quiet_stderr():
+        # With Debian's onnx loaded too, the library that they share warns of operators registered
+        # twice. A failed import still raises.
+        with silence(2):
             import onnxruntime
 
         options = onnxruntime.SessionOptions()
@@ -123,20 +124,6 @@ class OnnxSession:
 
     def _inputs(self) -> tuple[Tensor, ...]:
         return self._x, self._cos, self._sin, self._slots
-
-
-@contextlib.contextmanager
-def _quiet_stderr():
-    """Silences a library that Debian's onnx and ONNX Runtime share: with both loaded, it warns
-    of operators registered twice. A failed import still raises."""
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
 
 
 class _FullRing(nn.Module):

@@ -10,6 +10,7 @@ model would be a file beside this one with the same functions.
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import threading
 import warnings
@@ -18,6 +19,7 @@ from pathlib import Path
 import torch
 
 from ..attention.model import StreamingTransformer
+from ..files import replace_file
 from .files import ModelFileError, build, check_contract, load_checkpoint, resolve
 
 CONTRACT = "rfattn.json"
@@ -50,10 +52,14 @@ def running(device: torch.device):
 
 
 def save(module: torch.jit.ScriptModule, contract: dict, path: str | Path) -> None:
-    """Writes a scripted module and its contract to one self-contained file."""
-    contract = check_contract(contract, path)
+    """Writes a scripted module and its contract to one self-contained file.
+
+    The file is replaced as a whole, and its bytes do not depend on its name.
+    """
+    contract, content = check_contract(contract, path), io.BytesIO()
     with _registry, _deprecation_expected():
-        torch.jit.save(module, str(path), _extra_files={CONTRACT: json.dumps(contract)})
+        torch.jit.save(module, content, _extra_files={CONTRACT: json.dumps(contract)})
+    replace_file(path, content.getvalue())
 
 
 def load(path: str | Path) -> tuple[torch.jit.ScriptModule, dict]:

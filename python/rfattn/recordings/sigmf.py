@@ -245,7 +245,7 @@ def _annotation(entry: dict, n_samples: int) -> Annotation:
 
 def _count_samples(data_path: Path, datatype: DataType, about: dict) -> int:
     if about.get(keys.NUM_CHANNELS, 1) != 1:
-        raise ValueError(f"{keys.NUM_CHANNELS} must be 1, got {about['core:num_channels']}")
+        raise ValueError(f"{keys.NUM_CHANNELS} must be 1, got {about[keys.NUM_CHANNELS]}")
     if not data_path.is_file():
         raise ValueError(f"{data_path.name} is missing")
     size = data_path.stat().st_size

@@ -10,10 +10,7 @@ import numpy as np
 
 from .schema import Detection
 
-__all__ = ["KEY_ATTENTION", "KEY_NORM", "KEY_STREAM", "Detection", "from_logits", "softmax"]
-
-KEY_ATTENTION, KEY_NORM, KEY_STREAM = "attention", "norm", "stream"
-"""Keys of a step's dictionary that are named here, so that this needs no GNU Radio."""
+__all__ = ["Detection", "from_logits", "softmax"]
 
 
 def from_logits(logits, step: dict, classes: Sequence[str]) -> Detection:
@@ -21,7 +18,8 @@ def from_logits(logits, step: dict, classes: Sequence[str]) -> Detection:
 
     Args:
         logits: float32 ``[n_classes]``.
-        step: the dictionary of the step's ``rfattn:step`` tag.
+        step: the dictionary of the step's ``rfattn:step`` tag; its keys are those of tags.h, which
+            cannot be imported without GNU Radio.
         classes: names of the logits.
 
     Raises:
@@ -47,9 +45,9 @@ def from_logits(logits, step: dict, classes: Sequence[str]) -> Detection:
         time=_time(step),
         frequency=step.get("rx_freq"),
         sample_rate=step.get("rx_rate"),
-        attention=step.get(KEY_ATTENTION, ""),
-        norm=step.get(KEY_NORM, ""),
-        stream=step.get(KEY_STREAM, 0),
+        attention=step.get("attention", ""),
+        norm=step.get("norm", ""),
+        stream=step.get("stream", 0),
     )
 
 

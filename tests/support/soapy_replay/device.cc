@@ -31,9 +31,9 @@ constexpr double TURN = 2.0 * M_PI;
  * Arguments, after driver=rfattn_replay:
  * - recording: path without .sigmf-meta.
  * - speed: 1 (default) plays in real time, 2 twice as fast; 0 as fast as it is read.
- * - repeat: 1 (default) plays for ever; 0 times out after the last sample.
+ * - repeat: 1 (default) plays without end; 0 times out after the last sample.
  * - overflow_at: sample numbers, joined by '/', before which overflow_samples (default
- *   1000) are lost: the read reports an overflow, and time goes on.
+ *   1000) are lost: the read reports an overflow, and time continues.
  *
  * Tuning moves the spectrum: what lies at the recording's frequency f appears at f minus
  * the frequency tuned to. The sample rate sets pace and time; nothing is resampled.
