@@ -3,6 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Writes what repeats the blocks' contracts: the dialogs' documentation and docs/blocks.md.
 
+It also writes the list of attentions into the dialog of the transformer, and the numbers of the
+default model into all dialogs.
+
 docs/make_docs.py                      after a change of a contract or of a .block.yml
 docs/make_docs.py --check              exits with 1 and names the files that are out of date
 docs/make_docs.py --docstrings FILE    the C++ header that the bindings include; CMake runs it
@@ -11,17 +14,21 @@ docs/make_docs.py --docstrings FILE    the C++ header that the bindings include;
 from __future__ import annotations
 
 import argparse
+import json
 import re
+import runpy
 import sys
 from pathlib import Path
 
 from contracts import (
     INCLUDE,
+    PACKAGE,
     ROOT,
     Contract,
     fill,
     items,
     paragraphs,
+    public_names,
     read_blocks,
     read_header,
     to_help,
@@ -85,15 +92,18 @@ def make_docstrings() -> str:
 
 def make_files() -> dict[Path, str]:
     """The text of each file that this program writes, by path."""
-    blocks, dialogs = read_blocks(), read_dialogs()
+    blocks, dialogs, numbers = read_blocks(), read_dialogs(), default_model()
     labels = {name: dialog["label"] for name, dialog in dialogs.items()}
     files = {}
     for name, dialog in dialogs.items():
         path = GRC / f"rfattn_{name}.block.yml"
-        text = to_dialog(blocks[name], dialog, labels)
-        files[path] = _replace_documentation(path.read_text(), text)
-    order = [name for name in dialogs if name in blocks]
-    order += [name for name in blocks if name not in dialogs]
+        yml = path.read_text()
+        for parameter, value in numbers.items():
+            if blocks[name].defaults.get(parameter) in (None, "DEFAULT_MODEL"):
+                yml = _set(yml, parameter, "default", value)
+        yml = _list_attentions(yml) if name == "transformer" else yml
+        files[path] = _replace_documentation(yml, to_dialog(blocks[name], dialog, labels))
+    order = [*dialogs, *(name for name in blocks if name not in dialogs)]
     page = [PAGE_HEAD, *_summary_table([blocks[name] for name in order])]
     page += [to_markdown(blocks[name], dialogs.get(name)) for name in order]
     files[PAGE] = "\n".join([*page, *_tag_table()])
@@ -101,11 +111,38 @@ def make_files() -> dict[Path, str]:
 
 
 def read_dialogs() -> dict[str, dict]:
-    """The descriptions for GNU Radio Companion by block, in the order of its tree."""
+    """The descriptions for GNU Radio Companion by block, in the order of the signal path."""
     import yaml
 
-    order = re.findall(r"^- rfattn_(\w+)", (GRC / "rfattn.tree.yml").read_text(), re.MULTILINE)
-    return {n: yaml.safe_load((GRC / f"rfattn_{n}.block.yml").read_text()) for n in order}
+    paths = {name: GRC / f"rfattn_{name}.block.yml" for name in public_names()}
+    return {name: yaml.safe_load(path.read_text()) for name, path in paths.items() if path.exists()}
+
+
+def default_model() -> dict[str, str]:
+    """What the dialogs repeat of the default model, by the name of the parameter."""
+    text = (PACKAGE / "inference" / "__init__.py").read_text()
+    name = re.search(r'^DEFAULT_MODEL = "(\w+)"', text, re.MULTILINE)[1]
+    reports = sorted((PACKAGE / "models" / name).glob("*_metrics.json"))
+    model = json.loads(reports[0].read_text())["model"]
+    sizes = {size: f"'{model[size]}'" for size in ("n_bins", "block_size", "n_classes")}
+    return {"model": name, **sizes}
+
+
+def _set(yml: str, parameter: str, field: str, value: str) -> str:
+    """The description with another value of a field of a parameter, if it has that field."""
+    entry = rf"(^- id: {parameter}\n(?:  .*\n)*?  {field}: ).*"
+    return re.sub(entry, lambda found: found[1] + value, yml, count=1, flags=re.MULTILINE)
+
+
+def _list_attentions(yml: str) -> str:
+    registry = runpy.run_path(str(PACKAGE / "attention" / "registry.py"))
+    names = ["model", *registry["ATTENTIONS"]]
+    options = ", ".join(f"\"'{name}'\"" for name in names)
+    yml = _set(yml, "attention", "options", f"[{options}]")
+    titles = ", ".join(["That of the model", *registry["TITLES"]])
+    yml = _set(yml, "attention", "option_labels", f"[{titles}]")
+    allowed = ", ".join(f"'{name}'" for name in names)
+    return re.sub(r"(attention in \().*?(\) \})", rf"\1{allowed}\2", yml)
 
 
 def _replace_documentation(yml: str, text: str) -> str:

@@ -13,9 +13,10 @@ namespace gr {
 namespace rfattn {
 
 /*!
- * \brief The keys of tags.h as symbols, interned once.
+ * \brief Keys of tags.h as symbols, interned once.
  *
- * Equal symbols are one object, so `==` compares them.
+ * Equal symbols are one object, so `==` compares them. A key that stands in one table
+ * alone is interned there.
  */
 namespace keys {
 
@@ -38,12 +39,8 @@ inline const pmt::pmt_t SAMPLES_PER_TOKEN = pmt::mp(tags::KEY_SAMPLES_PER_TOKEN)
 inline const pmt::pmt_t TOKEN_SAMPLES = pmt::mp(tags::KEY_TOKEN_SAMPLES);
 inline const pmt::pmt_t RETUNES = pmt::mp(tags::KEY_RETUNES);
 inline const pmt::pmt_t OVERFLOWS = pmt::mp(tags::KEY_OVERFLOWS);
-inline const pmt::pmt_t ARRIVAL_NS = pmt::mp(tags::KEY_ARRIVAL_NS);
 inline const pmt::pmt_t START_NS = pmt::mp(tags::KEY_START_NS);
 inline const pmt::pmt_t END_NS = pmt::mp(tags::KEY_END_NS);
-inline const pmt::pmt_t TOKENS_IN = pmt::mp(tags::KEY_TOKENS_IN);
-inline const pmt::pmt_t DROPPED_TOKENS = pmt::mp(tags::KEY_DROPPED_TOKENS);
-inline const pmt::pmt_t QUEUED_STEPS = pmt::mp(tags::KEY_QUEUED_STEPS);
 inline const pmt::pmt_t ENDED = pmt::mp(tags::KEY_ENDED);
 
 inline const pmt::pmt_t RX_TIME = pmt::mp(tags::KEY_RX_TIME);

@@ -13,23 +13,24 @@ from importlib import import_module
 from ._version import __version__
 
 _BLOCKS = {
-    "band_tagger": ".rfattn_python",
-    "latency_probe": ".rfattn_python",
-    "power_spectrum": ".rfattn_python",
-    "rx_tagger": ".rfattn_python",
-    "spectrum_probe": ".rfattn_python",
     "tags": ".rfattn_python",
-    "token_buffer": ".rfattn_python",
-    "token_squelch": ".rfattn_python",
-    "band_splitter": ".blocks.band_splitter",
-    "detection_sink": ".blocks.detection_sink",
-    "prometheus_sink": ".blocks.prometheus_sink",
-    "qt_detection_sink": ".blocks.qt_detection_sink",
-    "sigmf_annotation_sink": ".blocks.sigmf_annotation_sink",
     "sigmf_source": ".blocks.sigmf_source",
+    "rx_tagger": ".rfattn_python",
+    "band_splitter": ".blocks.band_splitter",
+    "band_tagger": ".rfattn_python",
+    "power_spectrum": ".rfattn_python",
+    "token_squelch": ".rfattn_python",
+    "token_buffer": ".rfattn_python",
     "transformer": ".blocks.transformer",
+    "latency_probe": ".rfattn_python",
+    "spectrum_probe": ".rfattn_python",
     "zmq_stats_sink": ".blocks.zmq_stats_sink",
+    "prometheus_sink": ".blocks.prometheus_sink",
+    "sigmf_annotation_sink": ".blocks.sigmf_annotation_sink",
+    "qt_detection_sink": ".blocks.qt_detection_sink",
+    "detection_sink": ".blocks.detection_sink",
 }
+"""Module of each block, in the order of the signal path and of docs/blocks.md."""
 
 MESSAGE_SINKS = {
     "stats": (

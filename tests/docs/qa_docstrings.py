@@ -9,7 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from gnuradio import gr, rfattn
+from gnuradio.rfattn.attention import ATTENTIONS
 from qa_names import DESCRIPTIONS, GRC_ONLY, parameters_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -156,6 +158,31 @@ def test_check_names_the_files_that_are_out_of_date(monkeypatch, capsys):
     assert capsys.readouterr().out == "docs/blocks.md is out of date: run docs/make_docs.py\n"
     monkeypatch.setattr(make_docs, "make_files", lambda: {page: page.read_text()})
     assert make_docs.main(["--check"]) == 0
+
+
+def test_the_companion_offers_every_attention():
+    (entry,) = (p for p in DESCRIPTIONS["transformer"]["parameters"] if p["id"] == "attention")
+    assert entry["options"] == [f"'{name}'" for name in ("model", *ATTENTIONS)]
+
+
+def test_dialogs_take_their_numbers_from_the_default_model(monkeypatch):
+    numbers = {"model": "another", "n_bins": "'64'", "n_classes": "'3'"}
+    monkeypatch.setattr(make_docs, "default_model", lambda: numbers)
+    found = {path.name: yaml.safe_load(text) for path, text in make_docs.find_stale().items()}
+    assert set(found) == {
+        f"rfattn_{name}.block.yml"
+        for name in (
+            "latency_probe",
+            "spectrum_probe",
+            "token_buffer",
+            "token_squelch",
+            "transformer",
+        )
+    }
+    parameters = found["rfattn_transformer.block.yml"]["parameters"]
+    defaults = {p["id"]: p["default"] for p in parameters}
+    assert defaults["model"] == "another" and defaults["block_size"] == "32"
+    assert (defaults["n_bins"], defaults["n_classes"]) == ("64", "3")
 
 
 def test_a_dialog_without_a_parameter_of_the_contract_is_refused(monkeypatch, capsys):

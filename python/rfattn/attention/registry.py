@@ -11,13 +11,15 @@ from __future__ import annotations
 from importlib import import_module
 
 _DESCRIPTORS = {
-    "mha": ("grouped", "MultiHead"),
-    "flash": ("grouped", "Flash"),
-    "gqa": ("grouped", "GroupedQuery"),
-    "latent": ("latent", "Latent"),
-    "mla": ("mla", "MultiHeadLatent"),
+    "mha": ("grouped", "MultiHead", "Multi-head (explicit scores)"),
+    "flash": ("grouped", "Flash", "Multi-head (fused)"),
+    "gqa": ("grouped", "GroupedQuery", "Grouped-query"),
+    "latent": ("latent", "Latent", "Latents"),
+    "mla": ("mla", "MultiHeadLatent", "Multi-head latent (MLA)"),
 }
 ATTENTIONS = tuple(_DESCRIPTORS)
+TITLES = tuple(title for _, _, title in _DESCRIPTORS.values())
+"""What GNU Radio Companion calls them; docs/make_docs.py writes its list."""
 NORMS = ("layernorm", "rmsnorm")
 
 
@@ -29,7 +31,7 @@ def attention_class(name: str):
     """
     if name not in _DESCRIPTORS:
         raise ValueError(f"attention must be one of {', '.join(ATTENTIONS)}, got {name!r}")
-    file, attribute = _DESCRIPTORS[name]
+    file, attribute, _ = _DESCRIPTORS[name]
     return getattr(import_module(f".{file}", __package__), attribute)
 
 

@@ -73,8 +73,8 @@ class transformer(KeptByFlowgraph, step_block):
     Args:
         model: name of a shipped family (`gr-rfattn models` lists them), a folder, or a .pt or
             .safetensors file.
-        attention: attention of a family: "mha", "flash", "gqa", "latent", "mla"; "model": that of
-            the file.
+        attention: attention of a family, as `gr-rfattn models` lists them, such as "flash";
+            "model": that of the file.
         norm: norm of a family: "layernorm", "rmsnorm"; "model": that of the file.
         device: "auto" (CUDA if present), "cpu", "cuda", "cuda:1".
         dtype: "auto" (float32 on the CPU, bfloat16 on CUDA), "float32", "bfloat16", "float16".

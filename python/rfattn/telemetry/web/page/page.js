@@ -136,7 +136,7 @@ function stepsPerSecond() {
 
 function caches(stats) {
   const parts = [];
-  if (stats.streams !== undefined) parts.push(`${count(stats.streams)} streams`);
+  if (stats.streams !== undefined) parts.push(`${count(stats.streams)} stream${stats.streams === 1 ? "" : "s"}`);
   if (stats.evictions) parts.push(`${count(stats.evictions)} evictions`);
   if (stats.device_bytes) parts.push(`${octets(stats.device_bytes)} on the device`);
   return parts.join(", ") || "of the model";
