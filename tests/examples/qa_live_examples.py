@@ -158,9 +158,9 @@ def test_zmq_flowgraph(stem, model, tmp_path):
 @needs_soapy
 def test_bands_flowgraph(stem, model, tmp_path):
     found = messages_of("bands", tmp_path, *soapy(stem), "--model", model)
-    # The first detection is that of stream 0, the lowest of four bands of 0.6 MHz.
+    # Four bands of 0.6 MHz, counted from the lowest. Which is labelled first is open.
     first, row = found["detections"], found["spectra"]
-    assert (first["stream"], first["frequency"]) == (0, 2585e6 - 2 * 0.6e6)
+    assert first["frequency"] == 2585e6 + (first["stream"] - 2) * 0.6e6
     assert first["sample_rate"] == 0.6e6
     # The waterfall is that of the whole receiver.
-    assert (row["frequency"], row["sample_rate"], len(row["peak_db"])) == (2585e6, 2.4e6, 256)
+    assert (row["frequency"], row["sample_rate"], len(row["peak_db"])) == (2585e6, 2.4e6, 512)
