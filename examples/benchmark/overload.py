@@ -30,12 +30,14 @@ POSITIONS = (1, 2, 3, 4, 5, 16, 64, 128)
 class Path(gr.top_block):
     """samples in a loop → throttle → spectra → token buffer → model → detections"""
 
-    def __init__(self, samples, model, rate=None):
+    def __init__(self, recording, model, rate=None):
         super().__init__("overload")
-        front_end = FrontEnd(**model.front_end)
+        front_end = FrontEnd.from_dict(model.front_end)
+        if recording.is_real:
+            front_end = front_end.for_real()
         capacity = WINDOWS * model.adapter.window // model.block_size
         policy = "block" if rate is None else "drop"
-        self.source = blocks.vector_source_c(samples, True)
+        self.source = blocks.vector_source_c(recording.samples(), True)
         self.model, self.spectrum = model, rfattn.power_spectrum(**asdict(front_end))
         self.buffer = rfattn.token_buffer(model.n_bins, model.block_size, capacity, policy)
         self.sink = rfattn.detection_sink(model.classes)
@@ -53,17 +55,17 @@ class Path(gr.top_block):
                 raise block.error
 
 
-def samples_per_second(samples, model) -> float:
+def samples_per_second(recording, model) -> float:
     """The rate that the model takes in a closed loop."""
-    path = Path(samples, model)
+    path = Path(recording, model)
     started = time.monotonic()
     path.run()
     path.check()
     return path.source.nitems_written(0) / (time.monotonic() - started)
 
 
-def measure(samples, model, rate: float, seconds: float) -> dict:
-    path = Path(samples, model, rate)
+def measure(recording, model, rate: float, seconds: float) -> dict:
+    path = Path(recording, model, rate)
     path.start()
     started = time.monotonic()
     time.sleep(seconds)
@@ -96,9 +98,9 @@ def main() -> None:
         right, lengths, shares, behind = defaultdict(list), [], [], []
         for path in arguments.recordings:
             recording = Recording.open(path)
-            truth, samples = recording.annotations[0].label, recording.samples()
-            rate = load * samples_per_second(samples, model)
-            found = measure(samples, model, rate, arguments.seconds)
+            truth = recording.annotations[0].label
+            rate = load * samples_per_second(recording, model)
+            found = measure(recording, model, rate, arguments.seconds)
             shares.append(found["share"])
             behind.append(found["behind"])
             lengths += [len(run) for run in found["runs"][:-1]]  # the end cuts the last one short
