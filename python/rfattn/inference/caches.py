@@ -37,6 +37,7 @@ class CachePool:
         self._make, self.max_streams = make, max_streams
         self._states: OrderedDict[int, StreamState] = OrderedDict()  # longest idle first
         self._first_position = 0
+        self._bytes_of_one = 0
         self.evictions = 0
 
     def take(self, streams: Sequence[int]) -> list[StreamState]:
@@ -83,7 +84,7 @@ class CachePool:
     @property
     def bytes(self) -> int:
         """Bytes of the tensors held now."""
-        return sum(t.untyped_storage().nbytes() for s in self._states.values() for t in s.tensors)
+        return len(self._states) * self._bytes_of_one
 
     def _one(self, stream: int) -> StreamState:
         state = self._states.get(stream)
@@ -95,6 +96,8 @@ class CachePool:
     def _add(self, stream: int) -> StreamState:
         if len(self._states) < self.max_streams:
             state = StreamState(self._make())
+            # Measured once: every stream has tensors of the same sizes, and a step asks for it.
+            self._bytes_of_one = sum(t.untyped_storage().nbytes() for t in state.tensors)
         else:
             _, state = self._states.popitem(last=False)
             self.evictions += 1
