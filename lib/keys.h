@@ -21,6 +21,7 @@ namespace rfattn {
 namespace keys {
 
 inline const pmt::pmt_t SEGMENT_TAG = pmt::mp(tags::SEGMENT);
+inline const pmt::pmt_t EMISSION_TAG = pmt::mp(tags::EMISSION);
 inline const pmt::pmt_t END_TAG = pmt::mp(tags::END);
 inline const pmt::pmt_t ARRIVAL_TAG = pmt::mp(tags::ARRIVAL);
 inline const pmt::pmt_t STEP_TAG = pmt::mp(tags::STEP);

@@ -21,6 +21,9 @@ namespace tags {
 
 //! power_spectrum, first token of each segment: dictionary.
 inline constexpr char SEGMENT[] = "rfattn:segment";
+//! emission_detector, sample at which it decided: dictionary; see KEY_ID and those after
+//! it.
+inline constexpr char EMISSION[] = "rfattn:emission";
 //! Whatever makes tokens: uint64, a stream of which no more tokens come on this port.
 inline constexpr char END[] = "rfattn:end";
 //! power_spectrum, first token of each work call: uint64, ns at which that call began.
@@ -95,6 +98,40 @@ inline constexpr char KEY_SCALE[] = "scale";
 inline constexpr char KEY_DC[] = "dc";
 inline constexpr char KEY_SIDES[] = "sides";
 
+// Keys of the dictionary in EMISSION, which is also the message of port emissions. It has
+// KEY_SAMPLE_START, KEY_SAMPLE_COUNT, KEY_SEGMENT and what is known of KEY_RX_*, too.
+
+//! uint64, from 1 up: number of the emission within a run; the stream of its tokens.
+inline constexpr char KEY_ID[] = "id";
+//! Symbol: new, update or end.
+inline constexpr char KEY_STATE[] = "state";
+//! uint64: samples that had arrived when the message was made.
+inline constexpr char KEY_SAMPLE_NOW[] = "sample_now";
+//! Double, Hz: lower edge; absolute where rx_freq is known, else relative to the centre.
+inline constexpr char KEY_FREQ_LOWER[] = "freq_lower";
+//! Double, Hz: upper edge.
+inline constexpr char KEY_FREQ_UPPER[] = "freq_upper";
+//! Double, dB: mean power during the bursts over that of the noise, both between the
+//! edges.
+inline constexpr char KEY_SNR_DB[] = "snr_db";
+//! Double, dBFS: mean power between the edges during the bursts, without the noise.
+inline constexpr char KEY_POWER_DB[] = "power_db";
+//! Double, 0 to 1: share of the time since its first sample that its bursts take.
+inline constexpr char KEY_DUTY[] = "duty";
+//! Double, s: median time from burst to burst; absent where it is not known.
+inline constexpr char KEY_PERIOD_S[] = "period_s";
+//! uint64: bursts that ended so far.
+inline constexpr char KEY_BURST_COUNT[] = "burst_count";
+//! Vector of uint64: first sample and number of samples of each burst that ended since
+//! the last message of this emission.
+inline constexpr char KEY_BURSTS[] = "bursts";
+//! uint64: first sample of the burst that has not ended; absent between bursts.
+inline constexpr char KEY_BURST_START[] = "burst_start";
+//! Vector of symbols: edge, dc, image, overload.
+inline constexpr char KEY_FLAGS[] = "flags";
+//! In SEGMENT, of tokens of an emission: dictionary, that of EMISSION.
+inline constexpr char KEY_EMISSION[] = "emission";
+
 //! A key and the name of its constant.
 struct named_key {
     const char* name;
@@ -103,6 +140,7 @@ struct named_key {
 
 inline constexpr named_key ALL[] = {
     { "SEGMENT", SEGMENT },
+    { "EMISSION", EMISSION },
     { "END", END },
     { "ARRIVAL", ARRIVAL },
     { "STEP", STEP },
@@ -145,6 +183,20 @@ inline constexpr named_key ALL[] = {
     { "KEY_SCALE", KEY_SCALE },
     { "KEY_DC", KEY_DC },
     { "KEY_SIDES", KEY_SIDES },
+    { "KEY_ID", KEY_ID },
+    { "KEY_STATE", KEY_STATE },
+    { "KEY_SAMPLE_NOW", KEY_SAMPLE_NOW },
+    { "KEY_FREQ_LOWER", KEY_FREQ_LOWER },
+    { "KEY_FREQ_UPPER", KEY_FREQ_UPPER },
+    { "KEY_SNR_DB", KEY_SNR_DB },
+    { "KEY_POWER_DB", KEY_POWER_DB },
+    { "KEY_DUTY", KEY_DUTY },
+    { "KEY_PERIOD_S", KEY_PERIOD_S },
+    { "KEY_BURST_COUNT", KEY_BURST_COUNT },
+    { "KEY_BURSTS", KEY_BURSTS },
+    { "KEY_BURST_START", KEY_BURST_START },
+    { "KEY_FLAGS", KEY_FLAGS },
+    { "KEY_EMISSION", KEY_EMISSION },
 };
 
 } // namespace tags
