@@ -8,7 +8,7 @@ import pytest
 from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn.recordings.front_end import FrontEnd
 
-from emission_tags import emission_dict, emission_tag
+from emission_tags import emission_tag
 from step_streams import run
 
 tags = rfattn.tags
