@@ -25,6 +25,7 @@ namespace {
 constexpr int INPUT_SAMPLES = 65536; // in the input buffer; see power_spectrum_impl.cc
 constexpr int OUTPUT_VALUES = 131072;
 constexpr double LONGEST_LOOKBACK_S = 10.0;
+constexpr double RELEASE_S = 0.02; // the tokens of one stream that leave together
 
 const checks CHECK("emission_extractor");
 const pmt::pmt_t SAMPLES_PORT = pmt::mp("samples");
@@ -88,6 +89,7 @@ emission_extractor_impl::emission_extractor_impl(double sample_rate,
       d_banks(sample_rate),
       d_hop(d_banks.first().hop()),
       d_lookback(std::max(samples_of(lookback_s, sample_rate), d_hop / 2)),
+      d_release_blocks(std::max<long>(1, std::lround(RELEASE_S * sample_rate / d_hop))),
       d_spectrum(s, "emission_extractor"),
       d_ring(d_hop / 2 + d_hop + d_lookback + INPUT_SAMPLES)
 {
@@ -310,8 +312,6 @@ emission_stream* emission_extractor_impl::stream_of(const emission& e)
 void emission_extractor_impl::cut_block()
 {
     const uint64_t begin = d_block * d_hop;
-    const uint64_t first = d_queue.count;
-    const auto tags_before = d_queue.tags.size();
     const stretch* loaded = nullptr;
     for (auto& live : d_live) {
         if (!live->wants(begin, begin + d_hop))
@@ -319,11 +319,11 @@ void emission_extractor_impl::cut_block()
         if (live->where().get() != loaded)
             load(*live->where());
         loaded = live->where().get();
-        live->cut(d_block, d_spectrum, d_queue);
+        live->cut(d_block, d_spectrum, d_arrival_ns, d_queue);
     }
-    if (d_queue.count > first)
-        d_queue.tags.insert(d_queue.tags.begin() + tags_before,
-                            { first, keys::ARRIVAL_TAG, pmt::from_uint64(d_arrival_ns) });
+    if ((d_block + 1) % d_release_blocks == 0)
+        for (auto& live : d_live)
+            live->release(d_queue);
     end_streams();
     for (const auto& message : d_queue.messages)
         message_port_pub(SAMPLES_PORT, message);

@@ -70,6 +70,7 @@ private:
     filter_banks d_banks;
     const uint64_t d_hop;      // samples of a block
     const uint64_t d_lookback; // samples
+    const uint64_t d_release_blocks;
     spectrum d_spectrum;
 
     sample_ring d_ring;
