@@ -363,26 +363,48 @@ void emission_extractor_impl::end_streams()
 
 bool emission_extractor_impl::has_waiting_tokens() const
 {
-    return d_written * d_settings.n_bins < d_queue.tokens.size();
+    return !d_queue.batches.empty();
 }
 
 int emission_extractor_impl::write_tokens(float* out, int room)
 {
     const size_t n_bins = d_settings.n_bins;
-    const size_t waiting = d_queue.tokens.size() / n_bins - d_written;
-    const size_t n = std::min<size_t>(room, waiting);
-    std::copy_n(d_queue.tokens.begin() + d_written * n_bins, n * n_bins, out);
-    d_written += n;
-    d_tokens_out += n;
+    uint64_t left = room;
+    size_t done = 0; // batches
+    while (left > 0 && done < d_queue.batches.size()) {
+        const token_batch& batch = d_queue.batches[done];
+        const uint64_t n = std::min(left, batch.count - d_written);
+        out = std::copy_n(&batch.values[d_written * n_bins], n * n_bins, out);
+        left -= n;
+        d_written += n;
+        if (d_written < batch.count)
+            break;
+        d_written = 0;
+        done++;
+    }
+    give_back(done);
+    d_tokens_out += room - left;
+    write_tags();
+    return static_cast<int>(room - left);
+}
+
+// The batches that have left can be filled again.
+void emission_extractor_impl::give_back(size_t batches)
+{
+    for (size_t i = 0; i < batches; i++) {
+        d_queue.batches[i].count = 0;
+        d_queue.spare.push_back(std::move(d_queue.batches[i]));
+    }
+    const auto first = d_queue.batches.begin();
+    d_queue.batches.erase(first, first + batches);
+}
+
+void emission_extractor_impl::write_tags()
+{
     auto tag = d_queue.tags.begin();
     for (; tag != d_queue.tags.end() && tag->token < d_tokens_out; ++tag)
         add_item_tag(0, d_first_item + tag->token, tag->key, tag->value, alias_pmt());
     d_queue.tags.erase(d_queue.tags.begin(), tag);
-    if (!has_waiting_tokens()) {
-        d_queue.tokens.clear();
-        d_written = 0;
-    }
-    return static_cast<int>(n);
 }
 
 } // namespace rfattn

@@ -62,6 +62,8 @@ private:
     void load(const stretch& where);
     void end_streams();
     int write_tokens(float* out, int room);
+    void give_back(size_t batches);
+    void write_tags();
     bool has_waiting_tokens() const;
 
     const double d_sample_rate;
@@ -85,7 +87,7 @@ private:
 
     uint64_t d_first_item = 0; // of the output in this run
     token_queue d_queue;
-    size_t d_written = 0; // of the tokens that the queue holds
+    uint64_t d_written = 0; // tokens of the queue's first batch
     std::vector<tag_t> d_found;
 
     std::atomic<uint64_t> d_emissions_cut{ 0 };

@@ -39,6 +39,17 @@ void check_edges(double lower, double upper, double half_band)
 
 } // namespace
 
+void token_queue::add(token_batch& batch)
+{
+    count += batch.count;
+    batches.push_back(std::move(batch));
+    batch = token_batch();
+    if (spare.empty())
+        return;
+    batch = std::move(spare.back());
+    spare.pop_back();
+}
+
 emission_stream::emission_stream(const token_settings& settings,
                                  filter_banks& banks,
                                  std::shared_ptr<stretch> where,
@@ -112,8 +123,12 @@ void emission_stream::cut(int64_t number,
             continue;
         if (d_settings.samples)
             collect(span, wanted, out);
-        d_framer.add(wanted.first, wanted.samples, wanted.count);
-        make_tokens(s, arrival_ns, out);
+        d_framer.add(wanted.first,
+                     wanted.samples,
+                     wanted.count,
+                     [&](uint64_t token, const gr_complex* samples) {
+                         make_token(token, samples, s, arrival_ns, out);
+                     });
         d_used = wanted.first + wanted.count;
     }
 }
@@ -132,41 +147,39 @@ emission_channel::run emission_stream::part(const cut_list::span& s,
     return { first, r.samples + (first - r.first), last - first };
 }
 
-void emission_stream::make_tokens(spectrum& s, uint64_t arrival_ns, token_queue& out)
+void emission_stream::make_token(uint64_t token,
+                                 const gr_complex* samples,
+                                 spectrum& s,
+                                 uint64_t arrival_ns,
+                                 token_queue& out)
 {
-    const size_t n_bins = d_settings.n_bins;
-    for (; d_framer.is_ready(); d_framer.skip()) {
-        if (d_framer.token() != d_next_token)
-            release(out);
-        if (d_tokens.empty()) {
-            d_first_token = d_framer.token();
-            d_arrival_ns = arrival_ns;
-        }
-        for (uint64_t frame = 0; frame < d_settings.averaging; frame++)
-            s.add(d_framer.samples() + frame * d_settings.hop);
-        d_tokens.resize(d_tokens.size() + n_bins);
-        s.take(&d_tokens[d_tokens.size() - n_bins]);
-        d_next_token = d_framer.token() + d_settings.samples_per_token();
+    if (token != d_next_token)
+        release(out);
+    if (d_waiting.count == 0) {
+        d_waiting.first = token;
+        d_waiting.arrival_ns = arrival_ns;
     }
-    d_framer.compact();
+    for (uint64_t frame = 0; frame < d_settings.averaging; frame++)
+        s.add(samples + frame * d_settings.hop);
+    s.take(d_waiting.add(d_settings.n_bins));
+    d_next_token = token + d_settings.samples_per_token();
 }
 
 void emission_stream::release(token_queue& out)
 {
-    if (d_tokens.empty())
+    if (d_waiting.count == 0)
         return;
-    const bool follows =
-        d_announced && out.last_stream == d_id && d_first_token == d_released;
+    const uint64_t first = d_waiting.first;
+    const bool follows = d_announced && out.last_stream == d_id && first == d_released;
     if (!follows)
         out.tags.push_back(
             { out.count,
               keys::SEGMENT_TAG,
-              pmt::dict_add(to_pmt(segment_at(d_first_token)), EMISSION, d_dict) });
-    out.tags.push_back({ out.count, keys::ARRIVAL_TAG, pmt::from_uint64(d_arrival_ns) });
-    out.tokens.insert(out.tokens.end(), d_tokens.begin(), d_tokens.end());
-    out.count += d_tokens.size() / d_settings.n_bins;
+              pmt::dict_add(to_pmt(segment_at(first)), EMISSION, d_dict) });
+    out.tags.push_back(
+        { out.count, keys::ARRIVAL_TAG, pmt::from_uint64(d_waiting.arrival_ns) });
+    out.add(d_waiting);
     out.last_stream = d_id;
-    d_tokens.clear();
     d_released = d_next_token;
     d_announced = true;
 }

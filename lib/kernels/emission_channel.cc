@@ -12,8 +12,8 @@ namespace rfattn {
 
 namespace {
 
-// A second bank of MIN_BINS^2 samples gives channels as wide as a bin of the first.
-constexpr int LARGEST_SECOND = filter_bank::MIN_BINS * filter_bank::MIN_BINS;
+// A second bank of MIN_BINS^2 samples would give channels as wide as a bin of the first.
+constexpr int LARGEST_SECOND = 2 * filter_bank::MIN_BINS * filter_bank::MIN_BINS;
 
 int64_t floor_of(int64_t n, int64_t divisor)
 {

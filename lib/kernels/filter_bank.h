@@ -68,7 +68,7 @@ public:
      */
     filter_bank(int size, bool measured);
 
-    //! The size that gives bins of about 300 Hz: a power of two, 512 to 2^18.
+    //! The size that gives bins of about 600 Hz: a power of two, 512 to 2^18.
     static int size_for(double sample_rate);
 
     //! The smallest difference in ratio: 4, 5, 6 or 7 times a power of two, >= MIN_BINS.
@@ -91,7 +91,7 @@ public:
 
 private:
     void copy_weighted(const channel& c, gr_complex* bins) const;
-    void rotate(const channel& c, gr_complex* samples) const;
+    void rotate(const channel& c, const gr_complex* in, gr_complex* out) const;
     estimated_fft& inverse(int bins);
 
     const int d_size;

@@ -186,9 +186,9 @@ BOOST_AUTO_TEST_CASE(a_channel_ends_at_the_edge_of_the_band)
 
 BOOST_AUTO_TEST_CASE(sizes)
 {
-    BOOST_CHECK_EQUAL(filter_bank::size_for(20e6), 65536);
-    BOOST_CHECK_EQUAL(filter_bank::size_for(10e6), 32768);
-    BOOST_CHECK_EQUAL(filter_bank::size_for(2.4e6), 8192);
+    BOOST_CHECK_EQUAL(filter_bank::size_for(20e6), 32768);
+    BOOST_CHECK_EQUAL(filter_bank::size_for(10e6), 16384);
+    BOOST_CHECK_EQUAL(filter_bank::size_for(2.4e6), 4096);
     BOOST_CHECK_EQUAL(filter_bank::size_for(8000.0), 512);
     BOOST_CHECK_EQUAL(filter_bank::size_for(1e9), 1 << 18);
     BOOST_CHECK_EQUAL(filter_bank::nearest_size(1.0), 64);
@@ -217,10 +217,10 @@ BOOST_DATA_TEST_CASE(emission_channels_are_about_twice_as_wide_as_the_emission,
     BOOST_CHECK_CLOSE(channel.centre(), 0.1 * sample_rate, 1e-6);
 }
 
-BOOST_AUTO_TEST_CASE(the_narrowest_channel_has_the_rate_of_a_bin)
+BOOST_AUTO_TEST_CASE(the_narrowest_channel_has_the_rate_of_half_a_bin)
 {
     filter_banks banks(8000.0);
-    BOOST_CHECK_CLOSE(emission_channel(banks, 0.0, 1e-3).rate(), 8000.0 / 512, 1e-9);
+    BOOST_CHECK_CLOSE(emission_channel(banks, 0.0, 1e-3).rate(), 8000.0 / 1024, 1e-9);
 }
 
 BOOST_DATA_TEST_CASE(a_narrow_channel_has_no_delay_and_the_phase_of_its_centre,
