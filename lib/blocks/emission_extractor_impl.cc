@@ -25,7 +25,7 @@ namespace {
 constexpr int INPUT_SAMPLES = 65536; // in the input buffer; see power_spectrum_impl.cc
 constexpr int OUTPUT_VALUES = 131072;
 constexpr double LONGEST_LOOKBACK_S = 10.0;
-constexpr double RELEASE_S = 0.02; // the tokens of one stream that leave together
+constexpr double RELEASE_S = 0.01; // the tokens of one stream that leave together
 
 const checks CHECK("emission_extractor");
 const pmt::pmt_t SAMPLES_PORT = pmt::mp("samples");
@@ -43,6 +43,12 @@ uint64_t samples_of(double seconds, double sample_rate)
                   "from 0 to 10",
                   seconds);
     return static_cast<uint64_t>(std::llround(seconds * sample_rate));
+}
+
+// Blocks begin at multiples of the unit, so most are in one piece, and aligned.
+uint64_t whole_units(uint64_t samples, uint64_t unit)
+{
+    return (samples + unit - 1) / unit * unit;
 }
 
 token_settings settings_of(const spectrum::settings& s, int hop, bool samples)
@@ -91,7 +97,8 @@ emission_extractor_impl::emission_extractor_impl(double sample_rate,
       d_lookback(std::max(samples_of(lookback_s, sample_rate), d_hop / 2)),
       d_release_blocks(std::max<long>(1, std::lround(RELEASE_S * sample_rate / d_hop))),
       d_spectrum(s, "emission_extractor"),
-      d_ring(d_hop / 2 + d_hop + d_lookback + INPUT_SAMPLES)
+      d_samples(2 * d_hop),
+      d_ring(whole_units(2 * d_hop + d_lookback + INPUT_SAMPLES, d_hop / 2))
 {
     set_tag_propagation_policy(TPP_DONT);
     // Only the size of the input buffer follows from this.
@@ -317,7 +324,7 @@ void emission_extractor_impl::cut_block()
         if (!live->wants(begin, begin + d_hop))
             continue;
         if (live->where().get() != loaded)
-            load(*live->where());
+            begin_block(*live->where());
         loaded = live->where().get();
         live->cut(d_block, d_spectrum, d_arrival_ns, d_queue);
     }
@@ -330,8 +337,8 @@ void emission_extractor_impl::cut_block()
     d_queue.messages.clear();
 }
 
-// The samples of the stretch in the block; what is outside it counts as zero.
-void emission_extractor_impl::load(const stretch& where)
+// Begins the block with the samples of the stretch; what is outside it counts as zero.
+void emission_extractor_impl::begin_block(const stretch& where)
 {
     filter_bank& bank = d_banks.first();
     const uint64_t size = bank.size();
@@ -341,11 +348,15 @@ void emission_extractor_impl::load(const stretch& where)
     const uint64_t stop = std::min(where.stop, d_ring.end()) + half;
     const uint64_t begin = std::clamp(where.start + half, first, first + size);
     const uint64_t end = std::clamp(stop, begin, first + size);
-    gr_complex* samples = bank.input();
-    std::fill_n(samples, begin - first, gr_complex(0.0f, 0.0f));
-    d_ring.copy(begin - half, end - begin, samples + (begin - first));
-    std::fill_n(samples + (end - first), first + size - end, gr_complex(0.0f, 0.0f));
-    bank.begin_block(d_block);
+    const gr_complex* samples =
+        end - begin == size ? d_ring.find(first - half, size) : nullptr;
+    if (!samples) {
+        gr_complex* out = d_samples.data();
+        std::fill_n(out, size, gr_complex(0.0f, 0.0f));
+        d_ring.copy(begin - half, end - begin, out + (begin - first));
+        samples = out;
+    }
+    bank.begin_block(d_block, samples);
 }
 
 void emission_extractor_impl::end_streams()

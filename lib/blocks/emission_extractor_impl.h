@@ -59,7 +59,7 @@ private:
     void apply_emission(const tag_t& tag);
     emission_stream* stream_of(const emission& e);
     void cut_block();
-    void load(const stretch& where);
+    void begin_block(const stretch& where);
     void end_streams();
     int write_tokens(float* out, int room);
     void give_back(size_t batches);
@@ -75,6 +75,7 @@ private:
     const uint64_t d_release_blocks;
     spectrum d_spectrum;
 
+    volk::vector<gr_complex> d_samples; // a block, where the ring has it in two pieces
     sample_ring d_ring;
     bool d_begun = false;
     bool d_input_ended = false;

@@ -128,9 +128,10 @@ filter_bank::channel filter_bank::make_channel(double centre, int bins) const
     return c;
 }
 
-void filter_bank::begin_block(int64_t number)
+void filter_bank::begin_block(int64_t number, const gr_complex* samples)
 {
     d_number = number;
+    d_samples = samples;
     d_transformed = false;
 }
 
@@ -138,11 +139,11 @@ void filter_bank::extract(const channel& c, gr_complex* out)
 {
     const int quarter = c.bins / 4;
     if (c.bins == d_size) {
-        std::copy_n(input() + quarter, 2 * quarter, out);
+        std::copy_n(d_samples + quarter, 2 * quarter, out);
         return;
     }
     if (!d_transformed)
-        d_forward.execute();
+        d_forward.execute(d_samples);
     d_transformed = true;
     estimated_fft& back = inverse(c.bins);
     copy_weighted(c, back.input());

@@ -152,6 +152,9 @@ BOOST_AUTO_TEST_CASE(the_ring_has_the_latest_samples)
         ring.add(x.data(), x.size());
     }
     BOOST_CHECK_EQUAL(ring.end(), 142u);
+    BOOST_CHECK(!ring.find(135, 7)); // 133 and 140 have the first place
+    BOOST_REQUIRE(ring.find(136, 4));
+    BOOST_CHECK_EQUAL(ring.find(136, 4)[3], gr_complex(139.0f));
     std::vector<gr_complex> out(7);
     ring.copy(135, 7, out.data());
     for (int i = 0; i < 7; i++)

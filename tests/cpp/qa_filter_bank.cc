@@ -43,15 +43,17 @@ samples tone(size_t n, double cycles)
     return x;
 }
 
-// Fills in block `number` of x, with silence around it.
-void begin_block(filter_bank& bank, const samples& x, int64_t number)
+// Block `number` of x, with silence around it.
+volk::vector<gr_complex> begin_block(filter_bank& bank, const samples& x, int64_t number)
 {
+    volk::vector<gr_complex> block(bank.size());
     for (int i = 0; i < bank.size(); i++) {
         const int64_t n = number * bank.hop() - bank.hop() / 2 + i;
         const bool inside = n >= 0 && n < static_cast<int64_t>(x.size());
-        bank.input()[i] = inside ? x[n] : gr_complex(0.0f, 0.0f);
+        block[i] = inside ? x[n] : gr_complex(0.0f, 0.0f);
     }
-    bank.begin_block(number);
+    bank.begin_block(number, block.data());
+    return block;
 }
 
 samples cut(const samples& x, double centre, int bins)
@@ -60,7 +62,7 @@ samples cut(const samples& x, double centre, int bins)
     const auto channel = bank.make_channel(centre, bins);
     samples y;
     for (size_t number = 0; number < x.size() / bank.hop(); number++) {
-        begin_block(bank, x, number);
+        const auto block = begin_block(bank, x, number);
         y.resize(y.size() + channel.bins / 2);
         bank.extract(channel, &y[y.size() - channel.bins / 2]);
     }
@@ -159,7 +161,7 @@ BOOST_AUTO_TEST_CASE(blocks_do_not_depend_on_each_other)
     const auto all = cut(x, 40.3, 80);
     filter_bank bank(SIZE, false);
     const auto channel = bank.make_channel(40.3, 80);
-    begin_block(bank, x, 9);
+    const auto block = begin_block(bank, x, 9);
     samples one(40);
     bank.extract(channel, one.data());
     for (int i = 0; i < 40; i++)
@@ -241,7 +243,7 @@ BOOST_DATA_TEST_CASE(a_narrow_channel_has_no_delay_and_the_phase_of_its_centre,
     filter_bank& bank = banks.first();
     uint64_t next = 0;
     for (size_t number = 0; number < n / bank.hop(); number++) {
-        begin_block(bank, x, number);
+        const auto block = begin_block(bank, x, number);
         const auto run = channel.extract(number);
         if (run.count == 0)
             continue;
@@ -265,7 +267,7 @@ BOOST_AUTO_TEST_CASE(a_narrow_channel_begins_again_after_a_pause)
     const auto x = noise(400 * 512);
     filter_bank& bank = banks.first();
     const auto extract = [&](int64_t number) {
-        begin_block(bank, x, number);
+        const auto block = begin_block(bank, x, number);
         return channel.extract(number);
     };
     for (int64_t number = 0; number < 50; number++)
