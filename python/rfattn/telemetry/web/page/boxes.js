@@ -1,0 +1,116 @@
+// Copyright 2026 gr-rfattn authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+// Draws the emissions into a waterfall: an outline around each, a box around each of its stretches
+// on the air, and its text. Coordinates are in CSS pixels.
+
+import { color } from "./canvas.js";
+import { nameOf } from "./emissions.js";
+
+const LEAST = 5; // a smaller box cannot be seen or hit
+const SLACK = 3; // around a box, for the pointer
+const TEXT_HEIGHT = 15;
+const MOST_TEXTS = 60;
+
+// The emissions that lie in the waterfall, as {emission, outline, spans} of rectangles
+// {left, top, right, bottom}; the loudest last, so that it is drawn above the others.
+export function boxesOf(scale, emissions) {
+  if (scale.newest.low === null) return [];
+  const shown = emissions.filter((emission) => emission.heard >= scale.since);
+  return shown.map((emission) => boxOf(scale, emission)).filter((box) => box !== null)
+    .sort((a, b) => a.emission.is_live - b.emission.is_live || a.emission.snr_db - b.emission.snr_db);
+}
+
+function boxOf(scale, emission) {
+  const [left, right] = widened(scale.x(emission.freq_lower), scale.x(emission.freq_upper));
+  const edges = { left: Math.max(left, scale.left), right: Math.min(right, scale.right) };
+  const oldest = (scale.rows.length - scale.first) * scale.rowHeight;
+  const rectangle = ([start, end]) => {
+    const [top, bottom] = widened(scale.y(end), scale.y(start));
+    return { ...edges, top: Math.max(0, top), bottom: Math.min(oldest, bottom) };
+  };
+  const spans = emission.spans.concat(isOnAir(emission) ? [[emission.burst_start, Infinity]] : []);
+  const end = isOnAir(emission) ? Infinity : emission.sample_start + emission.sample_count;
+  const outline = rectangle([emission.sample_start, end]);
+  if (edges.left >= edges.right || outline.bottom - outline.top < 1) return null;
+  return { emission, outline, spans: spans.map(rectangle).filter((box) => box.bottom - box.top >= 1) };
+}
+
+const isOnAir = (emission) => emission.is_live && emission.burst_start !== null;
+
+function widened(from, to) {
+  const more = Math.max(0, LEAST - (to - from)) / 2;
+  return [from - more, to + more];
+}
+
+export function drawBoxes(ctx, scale, boxes, selected) {
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(scale.left, 0, scale.right - scale.left, scale.bottom);
+  ctx.clip();
+  for (const { emission, outline, spans } of boxes) {
+    const chosen = emission.key === selected;
+    ctx.strokeStyle = color(chosen ? "box-chosen" : emission.is_live ? "box" : "box-ended");
+    ctx.lineWidth = chosen ? 2 : 1;
+    if (spans.length !== 1) {
+      ctx.setLineDash([3, 4]);
+      stroke(ctx, outline);
+      ctx.setLineDash([]);
+    }
+    for (const span of spans) stroke(ctx, span);
+  }
+  drawTexts(ctx, scale, boxes, selected);
+  ctx.restore();
+}
+
+// On whole pixels, within the rectangle.
+function stroke(ctx, { left, top, right, bottom }) {
+  const [x, y] = [Math.round(left) + 0.5, Math.round(top) + 0.5];
+  ctx.strokeRect(x, y, Math.max(1, Math.round(right) - 0.5 - x), Math.max(1, Math.round(bottom) - 0.5 - y));
+}
+
+// Writes the texts of the loudest emissions that find a place which no other text has.
+function drawTexts(ctx, scale, boxes, selected) {
+  ctx.font = `600 11px ${getComputedStyle(document.body).fontFamily}`;
+  const taken = [];
+  const byRank = boxes.toReversed().sort((a, b) => (b.emission.key === selected) - (a.emission.key === selected));
+  for (const { emission, outline } of byRank.slice(0, MOST_TEXTS)) {
+    const words = `${nameOf(emission)}  ${emission.snr_db.toFixed(0)} dB`;
+    const width = ctx.measureText(words).width + 8;
+    const place = placesOf(outline, width).map(([x, y]) => ({
+      left: Math.max(scale.left, Math.min(x, scale.right - width)), top: y, width,
+    })).find((found) => fits(found, taken, scale));
+    if (!place) continue;
+    taken.push(place);
+    ctx.fillStyle = color("box-ground");
+    ctx.fillRect(place.left, place.top, width, TEXT_HEIGHT);
+    ctx.fillStyle = color(emission.key === selected ? "box-chosen" : emission.is_live ? "box" : "box-ended");
+    ctx.textAlign = "left";
+    ctx.textBaseline = "middle";
+    ctx.fillText(words, place.left + 4, place.top + TEXT_HEIGHT / 2 + 0.5);
+  }
+}
+
+// Where a text may stand, the best first: within a wide box, else beside it, else above or below.
+function placesOf({ left, top, right, bottom }, width) {
+  const tops = [top + 1, top + 1 + TEXT_HEIGHT, top + 1 + 2 * TEXT_HEIGHT].filter((y) => y < bottom);
+  const within = tops.map((y) => [left + 1, y]);
+  const beside = tops.flatMap((y) => [[right + 2, y], [left - width - 2, y]]);
+  const around = [[left, top - TEXT_HEIGHT - 1], [left, bottom + 1]];
+  return right - left > width ? [...within, ...around] : [...beside, ...around];
+}
+
+function fits({ left, top, width }, taken, scale) {
+  const apart = (other) => left + width + 2 <= other.left || other.left + other.width + 2 <= left
+    || Math.abs(top - other.top) >= TEXT_HEIGHT + 1;
+  return top >= 0 && top + TEXT_HEIGHT <= scale.bottom && taken.every(apart);
+}
+
+// The emission at a point, the smallest where several overlap; null beside them.
+export function emissionAt(boxes, x, y) {
+  const size = ({ left, top, right, bottom }) => (right - left) * (bottom - top);
+  const hit = boxes.filter(({ outline }) => x >= outline.left - SLACK && x <= outline.right + SLACK
+    && y >= outline.top - SLACK && y <= outline.bottom + SLACK);
+  hit.sort((a, b) => size(a.outline) - size(b.outline));
+  return hit[0]?.emission ?? null;
+}
