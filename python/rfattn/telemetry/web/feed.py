@@ -20,7 +20,7 @@ from .emission_feed import EmissionFeed
 TICK_S = 0.25
 """Between two updates of a page."""
 
-_KEPT = {"rows": 360, "labels": 1200, "stats": 300}
+_KEPT = {"rows": 300, "labels": 1200, "stats": 300}
 """Entries that a page gets when it opens: as many rows as its waterfall has pixels, 300 s of the
 rest."""
 

@@ -69,7 +69,8 @@ function stroke(ctx, { left, top, right, bottom }) {
   ctx.strokeRect(x, y, Math.max(1, Math.round(right) - 0.5 - x), Math.max(1, Math.round(bottom) - 0.5 - y));
 }
 
-// Writes the texts of the loudest emissions that find a place which no other text has.
+// Writes the texts of the loudest emissions that find a place which no other text has; the one
+// that hides the least of the boxes.
 function drawTexts(ctx, scale, boxes, selected) {
   ctx.font = `600 11px ${getComputedStyle(document.body).fontFamily}`;
   const taken = [];
@@ -77,10 +78,12 @@ function drawTexts(ctx, scale, boxes, selected) {
   for (const { emission, outline } of byRank.slice(0, MOST_TEXTS)) {
     const words = `${nameOf(emission)}  ${emission.snr_db.toFixed(0)} dB`;
     const width = ctx.measureText(words).width + 8;
-    const place = placesOf(outline, width).map(([x, y]) => ({
-      left: Math.max(scale.left, Math.min(x, scale.right - width)), top: y, width,
-    })).find((found) => fits(found, taken, scale));
-    if (!place) continue;
+    const places = placesOf(outline, width, scale)
+      .map(([x, y]) => ({ left: x, top: y, right: x + width, bottom: y + TEXT_HEIGHT }))
+      .filter((found) => isWithin(found, scale) && taken.every((other) => areApart(found, other)));
+    if (!places.length) continue;
+    const hidden = places.map((found) => boxes.reduce((sum, box) => sum + hiddenShare(found, box.outline), 0));
+    const place = places[hidden.indexOf(Math.min(...hidden))];
     taken.push(place);
     ctx.fillStyle = color("box-ground");
     ctx.fillRect(place.left, place.top, width, TEXT_HEIGHT);
@@ -92,19 +95,25 @@ function drawTexts(ctx, scale, boxes, selected) {
 }
 
 // Where a text may stand, the best first: within a wide box, else beside it, else above or below.
-function placesOf({ left, top, right, bottom }, width) {
+function placesOf({ left, top, right, bottom }, width, scale) {
   const tops = [top + 1, top + 1 + TEXT_HEIGHT, top + 1 + 2 * TEXT_HEIGHT].filter((y) => y < bottom);
   const within = tops.map((y) => [left + 1, y]);
   const beside = tops.flatMap((y) => [[right + 2, y], [left - width - 2, y]]);
-  const around = [[left, top - TEXT_HEIGHT - 1], [left, bottom + 1]];
+  const x = Math.min(left, scale.right - width);
+  const around = [[x, top - TEXT_HEIGHT - 1], [x, bottom + 1]];
   return right - left > width ? [...within, ...around] : [...beside, ...around];
 }
 
-function fits({ left, top, width }, taken, scale) {
-  const apart = (other) => left + width + 2 <= other.left || other.left + other.width + 2 <= left
-    || Math.abs(top - other.top) >= TEXT_HEIGHT + 1;
-  return top >= 0 && top + TEXT_HEIGHT <= scale.bottom && taken.every(apart);
+function hiddenShare(place, box) {
+  const width = Math.min(place.right, box.right) - Math.max(place.left, box.left);
+  const height = Math.min(place.bottom, box.bottom) - Math.max(place.top, box.top);
+  return (Math.max(0, width) * Math.max(0, height)) / ((box.right - box.left) * (box.bottom - box.top));
 }
+
+const isWithin = (place, scale) => place.left >= scale.left && place.right <= scale.right
+  && place.top >= 0 && place.bottom <= scale.bottom;
+
+const areApart = (a, b) => a.right + 1 < b.left || b.right + 1 < a.left || a.bottom + 1 < b.top || b.bottom + 1 < a.top;
 
 // The emission at a point, the smallest where several overlap; null beside them.
 export function emissionAt(boxes, x, y) {

@@ -54,8 +54,8 @@ const COLUMNS = {
 export class EmissionTable {
   constructor(choose) {
     this.choose = choose;
-    this.by = "time";
-    this.descends = true;
+    this.by = null; // the live ones first, then by time, the newest first
+    this.descends = false;
     this.lines = new Map(); // by key: the row and its cells
     for (const button of $("columns").querySelectorAll("button")) {
       button.addEventListener("click", () => this.sortBy(button.dataset.column));
@@ -97,6 +97,7 @@ export class EmissionTable {
     const texts = (e) => [e.is_live ? "live" : "ended", ...Object.values(COLUMNS).map(([, text]) => text(e)),
       ...e.flags].join(" ").toLowerCase();
     const kept = this.emissions.filter((e) => !words.length || words.every((word) => texts(e).includes(word)));
+    if (!this.by) return kept.sort((a, b) => b.is_live - a.is_live || compare(beginOf(a), beginOf(b), -1) || b.id - a.id);
     const [value] = COLUMNS[this.by];
     const sign = this.descends ? -1 : 1;
     return kept.sort((a, b) => compare(value(a), value(b), sign) || b.id - a.id);
@@ -167,7 +168,7 @@ function measurementsOf(emission) {
     ["Bursts", `${count(emission.burst_count)} ended${onAir}`],
     ...(latest.length ? [["Latest", latest.join(", ")]] : []),
     ["SNR", `${emission.snr_db.toFixed(1)} dB`],
-    ["Power", `${emission.power_db.toFixed(1)} dBFS`],
+    ["Power", `${emission.power_db.toFixed(1)} dBFS`.replace("-", "−")],
     ["Flags", emission.flags.join(", ") || "none"],
     ...(emission.label ? [["Label", `${emission.label} ${shown(emission.confidence, percent)}`]] : []),
     ...(emission.family ? [["Family", emission.family]] : []),

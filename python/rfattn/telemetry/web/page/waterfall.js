@@ -7,7 +7,7 @@
 import { begin, color, rule, text } from "./canvas.js";
 import { duration, hertz, unitOf } from "./text.js";
 
-export const ROWS = 360; // one pixel each
+export const ROWS = 300; // one pixel each
 const LEFT = 48;
 const RIGHT = 14;
 const AXIS = 34; // height of the frequencies below
@@ -112,9 +112,9 @@ export function drawTrace(canvas, scale, name, levels) {
   const step = levels.high - levels.low > 60 ? 20 : 10;
   for (let level = Math.ceil(levels.low / step) * step; level < levels.high; level += step) {
     rule(ctx, left, y(level), right, y(level));
-    text(ctx, level, left - 6, y(level), "right");
+    const unit = level + step < levels.high ? "" : " dB"; // of the highest one
+    text(ctx, `${level}${unit}`.replace("-", "−"), left - 6, Math.max(6, y(level)), "right");
   }
-  text(ctx, "dB", left - 6, 9 + (y(Math.floor(levels.high / step) * step) < 14 ? 14 : 0), "right");
   const values = scale.newest[name];
   const x = (i) => left + ((i + 0.5) / values.length) * (right - left);
   ctx.beginPath();
@@ -229,15 +229,19 @@ function stepOf(least, steps = []) {
   return [1, 2, 5, 10].map((digit) => digit * power).find((step) => step >= least * (1 - 1e-9));
 }
 
-function bandAxis(ctx, { left, right, bottom, newest, ...scale }) {
+// Marks round frequencies, as close together as their texts allow.
+function bandAxis(ctx, { left, right, bottom, newest }) {
   const { low, high, is_absolute: absolute } = newest;
   if (low === null) {
     text(ctx, "frequency unknown: the samples have no rate", (left + right) / 2, bottom + 13, "center");
     return;
   }
   const [unit, prefix] = unitOf(Math.max(Math.abs(low), Math.abs(high)));
-  const step = stepOf((high - low) / ((right - left) / 110));
-  const digits = Math.max(0, Math.ceil(-Math.log10(step / unit) - 1e-9));
+  const digitsOf = (step) => Math.max(0, Math.ceil(-Math.log10(step / unit) - 1e-9));
+  const wide = (step) => ctx.measureText((high / unit).toFixed(digitsOf(step))).width + 36;
+  let step = stepOf((high - low) / 100);
+  while ((step / (high - low)) * (right - left) < wide(step)) step = stepOf(1.01 * step);
+  const digits = digitsOf(step);
   for (let i = Math.ceil(low / step - 1e-6); i * step <= high * (1 + 1e-12); i++) {
     const x = left + ((i * step - low) / (high - low)) * (right - left);
     rule(ctx, x, bottom, x, bottom + 4, color("quiet"));
