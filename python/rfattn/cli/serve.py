@@ -49,9 +49,12 @@ def add_arguments(parser) -> None:
 def run(arguments) -> int:
     from ..telemetry.bind_address import http_address
 
+    folder = arguments.recordings
+    if folder is not None and folder.exists() and not folder.is_dir():
+        raise ValueError(f"serve: --recordings must be a folder, got {folder}")
     host, port = http_address("serve: --listen", arguments.listen, arguments.allow_remote)
     try:
-        asyncio.run(serve(arguments.stats, arguments.topic, host, port, arguments.recordings))
+        asyncio.run(serve(arguments.stats, arguments.topic, host, port, folder))
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
     return 0

@@ -187,7 +187,7 @@ def packed(values: list[float | None]) -> dict:
     step = max(_STEP_DB, (high - low) / 255)
     steps = np.rint((np.nan_to_num(numbers, nan=low) - low) / step).astype(np.uint8)
     text = base64.b64encode(steps.tobytes()).decode()
-    return {"low_db": round(float(low), 1), "step_db": round(float(step), 3), "bytes": text}
+    return {"low_db": round(float(low), 1), "step_db": round(float(step), 4), "bytes": text}
 
 
 def _figures(stats: Stats, when: float) -> dict:

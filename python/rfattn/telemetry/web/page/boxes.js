@@ -82,7 +82,8 @@ function drawTexts(ctx, scale, boxes, selected) {
       .map(([x, y]) => ({ left: x, top: y, right: x + width, bottom: y + TEXT_HEIGHT }))
       .filter((found) => isWithin(found, scale) && taken.every((other) => areApart(found, other)));
     if (!places.length) continue;
-    const hidden = places.map((found) => boxes.reduce((sum, box) => sum + hiddenShare(found, box.outline), 0));
+    const others = boxes.filter((box) => box.emission !== emission);
+    const hidden = places.map((found) => others.reduce((sum, box) => sum + hiddenShare(found, box.outline), 0));
     const place = places[hidden.indexOf(Math.min(...hidden))];
     taken.push(place);
     ctx.fillStyle = color("box-ground");
