@@ -25,6 +25,7 @@ _BLOCKS = {
     "latency_probe": ".rfattn_python",
     "spectrum_probe": ".rfattn_python",
     "waterfall_probe": ".blocks.waterfall_probe",
+    "emission_labels": ".blocks.emission_labels",
     "zmq_stats_sink": ".blocks.zmq_stats_sink",
     "prometheus_sink": ".blocks.prometheus_sink",
     "sigmf_annotation_sink": ".blocks.sigmf_annotation_sink",
