@@ -3,6 +3,7 @@
 """The emissions of the web page: boxes by their pixels, table, details, and the files of I/Q."""
 
 import json
+import os
 
 import pytest
 
@@ -57,16 +58,23 @@ def publisher():
     made.close()
 
 
+META, DATA = (f"band_0007_2585.405MHz.sigmf-{kind}" for kind in ("meta", "data"))
+
+
 @pytest.fixture
 def folder(tmp_path):
     made = tmp_path / "recordings"
     made.mkdir()
-    (made / "emission_7.sigmf-meta").write_text("{}")
-    (made / "emission_7.sigmf-data").write_bytes(bytes(range(256)) * 5000)
-    (made / "emission_77.sigmf-data").write_bytes(b"of another")
+    (made / META).write_text("{}")
+    (made / DATA).write_bytes(bytes(range(256)) * 5000)
+    (made / "band_0007_2_2585.405MHz.sigmf-data").write_bytes(b"another channel")
+    (made / "band_0077_2585.405MHz.sigmf-data").write_bytes(b"not of it")
+    (made / "band_0007_2585.505MHz.sigmf-data").write_bytes(b"not of it")
+    (made / "old_0007_2585.405MHz.sigmf-data").write_bytes(b"not of it")
+    os.utime(made / "old_0007_2585.405MHz.sigmf-data", (90, 90))
     (made / "secret.txt").write_text("root:")
-    (made / "emission_7_link.sigmf-data").symlink_to("/etc/passwd")
-    (made / "emission_7_folder.sigmf-data").mkdir()
+    (made / "link_0007_2585.405MHz.sigmf-data").symlink_to("/etc/passwd")
+    (made / "dir_0007_2585.405MHz.sigmf-data").mkdir()
     return made
 
 
@@ -77,55 +85,69 @@ def server(publisher, folder):
     made.stop()
 
 
+def reach(server, publisher):
+    """The first messages of a publisher reach nobody."""
+    for _ in server.events():
+        publisher.send("stats", STATS)
+        if "rfattn_steps_total 7" in server.get("/metrics")[2]:
+            return
+
+
+def send_emission(server, publisher):
+    """Emission 7, in the middle of 2585.405 MHz; it began 131 s after 1970 did."""
+    reach(server, publisher)
+    publisher.send("emissions", emission(7))
+    next(value for _, value in server.events() if value.get("emissions"))
+
+
 # The files of I/Q, without a browser.
 
 
-def test_the_files_of_an_emission(server, folder):
-    status, headers, body = server.get("/recordings/7")
+def test_the_files_of_an_emission(server, publisher, folder):
+    send_emission(server, publisher)
+    status, headers, body = server.get("/recordings/0.7")
     assert status == 200 and headers["Content-Type"].startswith("application/json")
     assert json.loads(body) == [
-        {"name": "emission_7.sigmf-data", "size": "1.221 MiB"},
-        {"name": "emission_7.sigmf-meta", "size": "2 B"},
+        {"name": "band_0007_2585.405MHz.sigmf-data", "size": "1.221 MiB"},
+        {"name": "band_0007_2585.405MHz.sigmf-meta", "size": "2 B"},
+        {"name": "band_0007_2_2585.405MHz.sigmf-data", "size": "15 B"},
     ]
-    assert json.loads(server.get("/recordings/8")[2]) == []
-    status, headers, body = server.get("/recordings/7/emission_7.sigmf-data", binary=True)
-    assert status == 200 and body == (folder / "emission_7.sigmf-data").read_bytes()
-    assert headers["Content-Disposition"] == 'attachment; filename="emission_7.sigmf-data"'
+    status, headers, body = server.get(f"/recordings/0.7/{DATA}", binary=True)
+    assert status == 200 and body == (folder / DATA).read_bytes()
+    assert headers["Content-Disposition"] == f'attachment; filename="{DATA}"'
     assert headers["X-Content-Type-Options"] == "nosniff"
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/recordings/7/emission_77.sigmf-data",
-        "/recordings/7/emission_7_link.sigmf-data",
-        "/recordings/7/emission_7_folder.sigmf-data",
-        "/recordings/7/secret.txt",
-        "/recordings/7/..",
-        "/recordings/7/../secret.txt",
-        "/recordings/7/%2e%2e",
-        "/recordings/7/..%2fsecret.txt",
-        "/recordings/7/%2fetc%2fpasswd",
-        "/recordings/secret.txt",
+    for path in (
+        "/recordings/0.7/band_0077_2585.405MHz.sigmf-data",
+        "/recordings/0.7/band_0007_2585.505MHz.sigmf-data",
+        "/recordings/0.7/old_0007_2585.405MHz.sigmf-data",
+        "/recordings/0.7/link_0007_2585.405MHz.sigmf-data",
+        "/recordings/0.7/dir_0007_2585.405MHz.sigmf-data",
+        "/recordings/0.7/secret.txt",
+        "/recordings/0.7/..",
+        "/recordings/0.7/../secret.txt",
+        "/recordings/0.7/%2e%2e",
+        "/recordings/0.7/..%2fsecret.txt",
+        "/recordings/0.7/%2fetc%2fpasswd",
+        "/recordings/0.77",
+        f"/recordings/0.77/{DATA}",
+        "/recordings/7",
         "/recordings/-1",
+        "/recordings/secret.txt",
         "/recordings/",
         "/recordings",
-    ],
-)
-def test_nothing_but_the_files_of_an_emission(server, path):
-    status, _, body = server.get(path)
-    assert status == 404 and "root:" not in body and "another" not in body
-
-
-def test_recordings_are_for_this_machine_only(server):
-    for path in ("/recordings/7", "/recordings/7/emission_7.sigmf-data"):
+    ):
+        status, _, body = server.get(path)
+        assert status == 404 and "root:" not in body and "not of it" not in body, path
+    for path in ("/recordings/0.7", f"/recordings/0.7/{DATA}"):
         assert server.get(path, Host="evil.example")[0] == 403
 
 
-def test_without_a_folder_there_are_no_files(publisher):
-    server = Server(publisher.address)
-    assert json.loads(server.get("/recordings/7")[2]) == []
-    server.stop()
+def test_without_a_folder_there_are_no_files(publisher, tmp_path):
+    for arguments in ([], ["--recordings", tmp_path / "later"]):
+        server = Server(publisher.address, *arguments)
+        send_emission(server, publisher)
+        assert json.loads(server.get("/recordings/0.7")[2]) == []
+        server.stop()
 
 
 def test_recordings_are_a_folder(tmp_path):
@@ -179,10 +201,7 @@ def show(browser, server, publisher, *messages):
     """Opens the page and sends it a whole waterfall and the emissions, once each."""
     browser.open(server.page)
     browser.wait_for("document.querySelector('#status').innerText === 'Waiting for a flowgraph'")
-    for _ in server.events():  # the first messages of a publisher reach nobody
-        publisher.send("stats", STATS)
-        if "rfattn_steps_total 7" in server.get("/metrics")[2]:
-            break
+    reach(server, publisher)
     for number in range(ROWS):
         publisher.send("spectra", row(number))
     for message in messages:
@@ -317,12 +336,12 @@ def test_the_bytes_of_an_emission_are_downloaded(browser, server, publisher, fol
     browser.tell("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
     show(browser, server, publisher, emission(7))
     browser.value("document.querySelector('#lines tr').click()")
-    browser.wait_for("document.querySelectorAll('#files a').length === 2")
-    assert text_of(browser, "files").split("\n") == ["I/Q, 1.221 MiB", "SigMF metadata, 2 B"]
+    browser.wait_for("document.querySelectorAll('#files a').length === 3")
+    assert text_of(browser, "files").startswith(f"{DATA}, 1.221 MiB")
     browser.value("document.querySelector('#files a').click()")
-    written = tmp_path / "emission_7.sigmf-data"
+    written = tmp_path / DATA
     browser.wait_until(lambda: written.exists())
-    assert written.read_bytes() == (folder / written.name).read_bytes()
+    assert written.read_bytes() == (folder / DATA).read_bytes()
 
 
 @needs_chromium

@@ -37,11 +37,12 @@ class EmissionFeed:
         self._records = state.emissions
         self._spans: dict[str, deque] = {}
         self._heard: dict[str, float] = {}
+        self._began: dict[str, float] = {}
         self._sent: dict[str, tuple[Emission, bool]] = {}
 
     def add(self, emission: Emission, when: float) -> None:
         """Takes a message that the state has got, too."""
-        key = _key(self._find(emission.id))
+        key = _key(self._newest(emission.id))
         spans = self._spans.setdefault(key, deque(maxlen=_MAX_SPANS))
         pause = _ROW_S * (emission.rx_rate or 0.0)
         for start, count in emission.burst_pairs():
@@ -49,6 +50,7 @@ class EmissionFeed:
                 spans[-1] = (spans[-1][0], start + count)
             else:
                 spans.append((start, start + count))
+        self._began.setdefault(key, when)
         self._heard[key] = when
 
     def changed(self) -> list[dict]:
@@ -57,7 +59,7 @@ class EmissionFeed:
         now = {key: (record.latest, record.is_live) for key, record in records.items()}
         changed = [key for key in now if now[key] != self._sent.get(key)]
         self._sent = now
-        for kept in (self._spans, self._heard):
+        for kept in (self._spans, self._heard, self._began):
             for key in kept.keys() - now.keys():
                 del kept[key]
         return [self._entry(key, records[key]) for key in changed]
@@ -66,7 +68,13 @@ class EmissionFeed:
         """Returns all emissions that the state has."""
         return [self._entry(_key(record), record) for record in self._records.all()]
 
-    def _find(self, number: int) -> EmissionRecord:
+    def find(self, key: str) -> tuple[EmissionRecord, float] | None:
+        """Returns an emission and the time of its first message, s since 1970; None: no such."""
+        found = (record for record in self._records.all() if _key(record) == key)
+        record = next(found, None)
+        return None if record is None else (record, self._began[key])
+
+    def _newest(self, number: int) -> EmissionRecord:
         """The newest record of an id."""
         live = self._records.live.get(number)
         ended = reversed(self._records.ended.values())

@@ -106,6 +106,10 @@ class Feed:
                 self._set("model", to_dict(self.state.model))
         self._set("problem", None)
 
+    def emission(self, key: str):
+        """See `EmissionFeed.find`."""
+        return self._emissions.find(key)
+
     def complain(self, problem: str) -> None:
         """Shows ``problem`` until the next valid message."""
         self._set("problem", problem)

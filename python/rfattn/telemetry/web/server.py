@@ -70,14 +70,14 @@ class PageServer:
         machine = socket.gethostname().lower()
         shared = {"names": {"localhost", machine, f"{machine}.local", host.lower()}}
         hello = {"source": source, "recordings": bool(recordings)}
-        of_recordings = {**shared, "recordings": recordings}
+        of_recordings = {**shared, "feed": feed, "recordings": recordings}
         application = Application(
             [
                 (r"/()", _File, {**shared, "path": PAGE, "default_filename": "index.html"}),
                 (r"/events", _Events, {**shared, "subscribe": self._subscribe, "hello": hello}),
                 (r"/metrics", _Metrics, {**shared, "metrics": metrics}),
-                (r"/recordings/(\d{1,19})", _RecordingList, of_recordings),
-                (r"/recordings/(\d{1,19})/([\w.-]+)", _Recording, of_recordings),
+                (r"/recordings/(\d+\.\d+)", _RecordingList, of_recordings),
+                (r"/recordings/(\d+\.\d+)/([\w.+-]+)", _Recording, of_recordings),
                 (r"/([\w.]+)", _File, {**shared, "path": PAGE}),
             ],
             log_function=lambda handler: None,
@@ -157,16 +157,22 @@ class _File(_ForThisMachine, StaticFileHandler):
 
 
 class _OfRecordings(_ForThisMachine):
-    def initialize(self, names: set[str], recordings: Recordings) -> None:
+    def initialize(self, names: set[str], feed: Feed, recordings: Recordings) -> None:
         super().initialize(names)
-        self._recordings = recordings
+        self._feed, self._recordings = feed, recordings
+
+    def files(self, key: str) -> dict[str, Path]:
+        found = self._feed.emission(key)
+        if found is None:
+            raise HTTPError(404)
+        return self._recordings.of(*found)
 
 
 class _RecordingList(_OfRecordings):
     """The files of an emission: their names and sizes."""
 
-    def get(self, number: str) -> None:
-        files = self._recordings.of(int(number)).items()
+    def get(self, key: str) -> None:
+        files = self.files(key).items()
         found = [{"name": name, "size": octets(path.stat().st_size)} for name, path in files]
         self.set_header("Content-Type", "application/json")
         self.write(json.dumps(found))
@@ -175,8 +181,8 @@ class _RecordingList(_OfRecordings):
 class _Recording(_OfRecordings):
     """A file of an emission, to be saved."""
 
-    async def get(self, number: str, name: str) -> None:
-        path = self._recordings.of(int(number)).get(name)
+    async def get(self, key: str, name: str) -> None:
+        path = self.files(key).get(name)
         if path is None:
             raise HTTPError(404)
         self.set_header("Content-Type", "application/octet-stream")

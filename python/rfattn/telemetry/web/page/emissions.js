@@ -138,10 +138,13 @@ function compare(a, b, sign) {
   return sign * (typeof a === "string" ? a.localeCompare(b) : a - b);
 }
 
+let detailed = null; // whose details stand there
+
 // Shows all that is known of an emission, or how to choose one.
-export function showDetails(emission, files) {
+export function showDetails(emission) {
   $("details").classList.toggle("without", !emission);
-  if (!emission) return;
+  if (!emission || emission === detailed) return;
+  detailed = emission;
   $("detailname").replaceChildren(element("b", nameOf(emission)),
     element("span", `#${emission.id}, ${emission.is_live ? "live" : "ended"}`));
   const pairs = measurementsOf(emission);
@@ -149,7 +152,6 @@ export function showDetails(emission, files) {
   showScores("nearest", "Compatible with", (emission.nearest ?? []).map(({ name, score }) => [name, score]));
   const probabilities = Object.entries(emission.probabilities ?? {}).sort((a, b) => b[1] - a[1]);
   showScores("likeliest", "Label by the model", probabilities.slice(0, 5));
-  $("files").replaceChildren(...files);
 }
 
 function measurementsOf(emission) {
@@ -195,12 +197,13 @@ export async function filesOf(emission, hasRecordings) {
     line.append(element("code", "--record DIR"), " and this page's ", element("code", "serve --recordings DIR"), ".");
     return [line];
   }
-  const answer = await fetch(`recordings/${emission.id}`);
+  const answer = await fetch(`recordings/${emission.key}`);
   const found = answer.ok ? await answer.json() : [];
-  if (!found.length) return [element("p", "No I/Q of this emission in the folder of recordings.", "quiet")];
+  const state = emission.is_live ? "I/Q is there when the emission has ended." : "No I/Q of this emission in the folder of recordings.";
+  if (!found.length) return [element("p", state, "quiet")];
   return found.map(({ name, size }) => {
-    const link = element("a", `${name.endsWith("meta") ? "SigMF metadata" : "I/Q"}, ${size}`);
-    link.href = `recordings/${emission.id}/${encodeURIComponent(name)}`;
+    const link = element("a", `${name}, ${size}`);
+    link.href = `recordings/${emission.key}/${encodeURIComponent(name)}`;
     link.download = name;
     return link;
   });

@@ -14,6 +14,7 @@ const MOST_EMISSIONS = 600; // more than a State keeps
 const SILENT_S = 5;
 const LOST_S = 6; // three beats of the server
 const RETRY_MS = 1000;
+const FILES_MS = 2000; // between two questions for the files of an emission
 const RATE_S = 2; // over which steps a second are counted
 const SHOWN_CLASSES = 10;
 const NOTHING = ["noise", "other"]; // labels of no signal, gray
@@ -29,7 +30,7 @@ let values = "peak";
 let scale = null; // of the waterfall as it is drawn
 let boxes = [];
 let selected = null; // key of an emission
-let shownFiles = { of: null, links: [] };
+let shownFiles = { asked: 0, links: [] }; // of the emission selected
 let hasRecordings = false;
 let classes = [];
 let missed = 0;
@@ -87,7 +88,8 @@ function takeEmissions(changed, whole) {
 // Shows the details of an emission; null: of none.
 function select(key) {
   selected = key;
-  shownFiles = { of: null, links: [] };
+  shownFiles = { asked: -Infinity, links: [] };
+  $("files").replaceChildren();
   redraw();
 }
 
@@ -130,16 +132,20 @@ function showEmissions() {
   if (!emissions.size) return;
   const chosen = emissions.get(selected);
   table.show([...emissions.values()], selected);
-  showDetails(chosen, shownFiles.links);
-  // The files of an emission appear while it is on the air and are complete when it has ended.
-  const version = chosen && `${chosen.key} ${chosen.is_live}`;
-  if (!chosen || shownFiles.of === version) return;
-  shownFiles.of = version;
-  filesOf(chosen, hasRecordings).then((links) => {
-    if (shownFiles.of !== version) return;
-    shownFiles.links = links;
-    $("files").replaceChildren(...links);
-  }, () => { shownFiles.of = null; });
+  showDetails(chosen);
+  if (chosen) askForFiles(chosen);
+}
+
+// The files of an emission appear some time after it ended.
+function askForFiles(emission) {
+  const files = shownFiles;
+  const now = performance.now();
+  if (files.links.some((link) => link.href) || now - files.asked < FILES_MS) return;
+  files.asked = now;
+  filesOf(emission, hasRecordings).then((links) => {
+    files.links = links;
+    if (files === shownFiles) $("files").replaceChildren(...links);
+  }, () => {}); // the server is not reachable, which the status tells
 }
 
 function showNow() {
