@@ -240,7 +240,7 @@ def test_a_box_is_where_the_emission_is_and_a_click_opens_its_details(browser, s
     for part in (
         "≈ LTE",
         "#7, ended",
-        "2.584875 GHz",
+        "2584.8750 MHz",
         "2.58475 GHz to 2.585 GHz",
         "250 kHz",
         "sample 100\u202f000",

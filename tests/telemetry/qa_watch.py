@@ -297,9 +297,9 @@ def test_emissions_are_listed_the_live_ones_first():
     )
     lines = [line.split() for line in lines_of(state)]
     assert [line[0] for line in lines] == ["●", "●", "3", "1"]
-    assert lines[0][1:] == "4 2.585 GHz 200 kHz - 12.3 dB 1 -".split()
-    assert lines[1][1:] == "2 2.585 GHz 200 kHz 100 ms 12.3 dB 2 ≈ LTE".split()
-    assert lines[2][1:] == "2.585 GHz 200 kHz 100 ms 12.3 dB 12 lte 0.90".split()
+    assert lines[0][1:] == "4 2585.0000 MHz 200 kHz - 12.3 dB 1 -".split()
+    assert lines[1][1:] == "2 2585.0000 MHz 200 kHz 100 ms 12.3 dB 2 ≈ LTE".split()
+    assert lines[2] == "3 2585.0000 MHz 200 kHz 100 ms 12.3 dB 12 lte 0.90".split()
     text = text_of(state)
     assert "emissions: 2 live, 2 ended" in text
     assert "latency" not in text  # no statistics, so there is no model
@@ -314,7 +314,7 @@ def test_the_list_of_emissions_fits_every_width(width):
     lines = lines_of(state, width)
     assert len(lines) == 16 and lines[0].split()[:2] == ["●", "40"]
     assert max(map(len, text_of(state, width).splitlines())) <= width
-    assert len({line.index("GHz") for line in lines}) == 1
+    assert len({line.index("MHz") for line in lines}) == 1
     assert "40 live, 0 ended, 16 shown"[: width - 20] in text_of(state, width)
 
 

@@ -131,13 +131,18 @@ def emission_cells(record) -> dict[str, str]:
     return {
         "": "●" if record.is_live else " ",
         "id": str(latest.id),
-        "frequency": hertz(round(latest.middle)),
+        "frequency": aligned_hertz(latest.middle),
         "width": hertz(float(f"{latest.width:.3g}")),
         "length": "-" if length is None else seconds(length),
         "SNR": f"{latest.snr_db:.1f} dB",
         "bursts": str(latest.burst_count + (latest.burst_start is not None)),
         "signal": signal_name(latest),
     }
+
+
+def aligned_hertz(value: float) -> str:
+    """A frequency with fixed decimals, so that those of a column stand below each other."""
+    return f"{value / 1e6:.4f} MHz" if abs(value) >= 1e6 else f"{value / 1e3:.3f} kHz"
 
 
 def signal_name(emission) -> str:

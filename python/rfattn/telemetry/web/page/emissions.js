@@ -35,7 +35,14 @@ function beginOf(emission) {
 }
 
 const shown = (value, how) => (value === null || value === undefined ? NOTHING : how(value));
-const frequency = (emission) => (emission.rx_freq === null && middleOf(emission) > 0 ? "+" : "") + hertz(middleOf(emission), 7);
+
+// With fixed decimals, so that those of a column stand below each other.
+function frequency(emission) {
+  const middle = middleOf(emission);
+  const sign = emission.rx_freq === null && middle > 0 ? "+" : "";
+  const text = Math.abs(middle) >= 1e6 ? `${(middle / 1e6).toFixed(4)} MHz` : `${(middle / 1e3).toFixed(3)} kHz`;
+  return sign + text.replace("-", "−");
+}
 
 // Of each column: the value it is sorted by, and its text.
 const COLUMNS = {
