@@ -97,6 +97,7 @@ def test_a_hand_swaps_the_model_and_the_labels_go_on(
             sys.executable,
             SUPPORT / "drive_qt_live.py",
             picture,
+            "--band",
             "--model",
             family,
             *source,
@@ -167,6 +168,7 @@ def test_ctrl_c_ends_it(display, family, made, tmp_path):
             EXAMPLES / "qt_live.py",
             "--recording",
             made.meta("sat_fsk"),
+            "--band",
             "--model",
             family,
         ],
@@ -183,7 +185,7 @@ def test_ctrl_c_ends_it(display, family, made, tmp_path):
 
 
 @needs_qt
-def test_ctrl_c_before_the_first_event_ends_it_too(family, made, tmp_path):
+def test_ctrl_c_before_the_first_event_ends_it_too(made, tmp_path):
     early = (
         "import os, signal, sys, qt_live\n"
         "qt_live.print = lambda *_, **__: os.kill(os.getpid(), signal.SIGINT)\n"
@@ -191,7 +193,7 @@ def test_ctrl_c_before_the_first_event_ends_it_too(family, made, tmp_path):
     )
     surroundings = environment("", tmp_path) | {"QT_QPA_PLATFORM": "offscreen"}
     done = subprocess.run(
-        [sys.executable, "-c", early, "--recording", made.meta("sat_fsk"), "--model", family],
+        [sys.executable, "-c", early, "--recording", made.meta("sat_fsk")],
         capture_output=True,
         text=True,
         cwd=EXAMPLES,
@@ -205,7 +207,7 @@ def test_ctrl_c_before_the_first_event_ends_it_too(family, made, tmp_path):
 @pytest.mark.parametrize(
     "options, text",
     [
-        (["--recording", "MADE", "--model", "/no/model"], "no such file or folder"),
+        (["--band", "--recording", "MADE", "--model", "/no/model"], "no such file or folder"),
         (["--recording", "/no/recording"], "/no/recording"),
     ],
 )
