@@ -17,6 +17,8 @@ ROWS = 300
 _FLOOR_SHARE = 0.05  # of the values, which lie below the noise floor that is drawn
 _LEAST_SPAN_DB = 20.0
 _LEVEL_ROWS = 40
+_APART_ROWS = 5.0
+"""Bursts that lie closer together are drawn as one; their outlines would cover them."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ def _continues(before: Spectra, row: Spectra) -> bool:
 
 
 def spans_of(record, rows: Rows) -> list[tuple[float, float]]:
-    """The bursts of an `EmissionRecord` as (top, bottom) in rows; those closer than a row are one.
+    """The bursts of an `EmissionRecord` as (top, bottom) in rows; close ones are one.
 
     The burst on the air reaches to the top.
     """
@@ -128,7 +130,7 @@ def spans_of(record, rows: Rows) -> list[tuple[float, float]]:
     spans: list[tuple[float, float]] = []
     for start, count in list(record.bursts):
         top, bottom = rows.y(start + count), rows.y(start)
-        if spans and spans[-1][0] - bottom <= 1.0:
+        if spans and spans[-1][0] - bottom <= _APART_ROWS:
             spans[-1] = (top, spans[-1][1])
         else:
             spans.append((top, bottom))

@@ -9,6 +9,7 @@ import { nameOf } from "./emissions.js";
 
 const LEAST = 5; // a smaller box cannot be seen or hit
 const SLACK = 3; // around a box, for the pointer
+const APART = 6; // boxes that lie closer together in time would cover what they enclose
 const TEXT_HEIGHT = 15;
 const MOST_TEXTS = 60;
 
@@ -33,7 +34,18 @@ function boxOf(scale, emission) {
   const end = isOnAir(emission) ? Infinity : emission.sample_start + emission.sample_count;
   const outline = rectangle([emission.sample_start, end]);
   if (edges.left >= edges.right || outline.bottom - outline.top < 1) return null;
-  return { emission, outline, spans: spans.map(rectangle).filter((box) => box.bottom - box.top >= 1) };
+  return { emission, outline, spans: joined(spans.map(rectangle).filter((box) => box.bottom - box.top >= 1)) };
+}
+
+// Rectangles below each other, the lowest first, without small gaps.
+function joined(rectangles) {
+  const found = [];
+  for (const rectangle of rectangles) {
+    const last = found.at(-1);
+    if (last && last.top - rectangle.bottom < APART) last.top = rectangle.top;
+    else found.push(rectangle);
+  }
+  return found;
 }
 
 const isOnAir = (emission) => emission.is_live && emission.burst_start !== null;
