@@ -231,7 +231,15 @@ def fill_waterfall(sink):
     for message in (
         {"id": 1, "state": "end", **narrow},
         {"id": 2, "burst_start": 290_000, "snr_db": 3.0, **narrow},
-        {"id": 3, "state": "end", "nearest": None, "label": "lte", **edges, **box},
+        {
+            "id": 3,
+            "state": "end",
+            "nearest": None,
+            "label": "lte",
+            "confidence": 0.9,
+            **edges,
+            **box,
+        },
     ):
         send(sink, "emissions", {**EMISSION, **message})
     sink.widget.resize(800, 700)
@@ -279,7 +287,7 @@ def test_a_click_into_a_box_selects_its_line_and_the_other_way_round(filled):
     area = waterfall.area()
     inside = QtCore.QPoint(int(area.left() + 0.6 * area.width()), int(area.height() / 2))
     QtTest.QTest.mouseClick(waterfall, QtCore.Qt.MouseButton.LeftButton, pos=inside)
-    assert [item.text() for item in table.selectedItems()][-1] == "lte"
+    assert [item.text() for item in table.selectedItems()][-1] == "lte 0.90"
     table.selectRow(0)
     assert waterfall.selected == (0, 2)  # the live one is on top
     beside = QtCore.QPoint(int(area.left() + 0.9 * area.width()), 5)

@@ -357,7 +357,8 @@ def test_without_recordings_the_page_says_how_to_get_them(browser, publisher):
 def test_names_are_shown_as_text(browser, server, publisher):
     evil = "<img src=x onerror=\"document.title='owned'\">"
     entry = {"name": evil, "score": 0.5}
-    show(browser, server, publisher, emission(7, nearest=[entry], flags=[evil], label=evil))
+    labelled = {"nearest": [entry], "flags": [evil], "label": evil, "confidence": 0.5}
+    show(browser, server, publisher, emission(7, **labelled))
     browser.value("document.querySelector('#lines tr').click()")
     browser.wait_for("document.getElementById('detailname').innerText.includes('#7')")
     assert text_of(browser, "details").count(evil) >= 3

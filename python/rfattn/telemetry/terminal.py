@@ -148,8 +148,7 @@ def aligned_hertz(value: float) -> str:
 def signal_name(emission) -> str:
     """The label with its confidence; else the nearest signal, marked as no label; else a dash."""
     if emission.label is not None:
-        confidence = emission.confidence
-        return emission.label + ("" if confidence is None else f" {confidence:.2f}")
+        return f"{emission.label} {emission.confidence:.2f}"
     return f"≈ {emission.nearest[0].name}" if emission.nearest else "-"
 
 
