@@ -20,7 +20,7 @@ from step_streams import save_model
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
 SUPPORT = ROOT / "tests" / "support"
-PICTURE = EXAMPLES / "qt_live.png"
+PICTURES = [EXAMPLES / "qt_live.png", EXAMPLES / "serve.png"]
 TIME_LIMIT_S = 180
 # Of the ports that the flowgraph states.
 SHAPE = {"n_bins": 128, "block_size": 32, "n_classes": 15, "window": 64, "rope_period": 128}
@@ -239,6 +239,8 @@ def test_it_takes_a_recording_or_a_receiver(options):
 
 
 @needs_qt
-def test_the_picture_in_the_readme():
-    assert PICTURE.stat().st_size < 200_000
-    assert_not_blank(PICTURE)
+@pytest.mark.parametrize("picture", PICTURES, ids=lambda path: path.name)
+def test_the_pictures_of_the_pages(picture):
+    """docs/make_pictures.py makes them."""
+    assert picture.stat().st_size < 400_000
+    assert_not_blank(picture)

@@ -256,7 +256,7 @@ def test_a_box_is_where_the_emission_is_and_a_click_opens_its_details(browser, s
     ):
         assert part in details, part
     assert (
-        browser.value("document.querySelector('#lines tr').getAttribute('aria-selected')") == "true"
+        browser.value("document.querySelector('#lines tr').getAttribute('aria-current')") == "true"
     )
     click(browser, left - 100, top + 50)
     browser.wait_for("document.getElementById('details').classList.contains('without')")

@@ -114,7 +114,7 @@ export class EmissionTable {
     if (!this.lines.has(emission.key)) this.lines.set(emission.key, this.made(emission));
     const { row, cells, drawn } = this.lines.get(emission.key);
     row.className = emission.is_live ? "live" : "ended";
-    row.setAttribute("aria-selected", emission.key === this.selected);
+    row.setAttribute("aria-current", emission.key === this.selected);
     if (drawn !== emission) {
       Object.values(COLUMNS).forEach(([, text], i) => {
         if (cells[i].textContent !== text(emission)) cells[i].textContent = text(emission);
