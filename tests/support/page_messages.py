@@ -40,26 +40,6 @@ MODEL = {
     "before": {},
     "after": {"attention": "gqa", "norm": "rmsnorm", "dtype": "float32", "device": "cpu"},
 }
-EMISSION = {
-    **ENVELOPE,
-    "id": 1,
-    "state": "update",
-    "segment": 0,
-    "sample_start": 0,
-    "sample_count": 100_000,
-    "sample_now": 150_000,
-    "freq_lower": 2.5849e9,
-    "freq_upper": 2.5851e9,
-    "snr_db": 12.34,
-    "power_db": -40.5,
-    "duty": 0.5,
-    "burst_count": 1,
-    "bursts": [],
-    "flags": [],
-    "rx_rate": 1e6,
-    "rx_freq": 2.585e9,
-    "nearest": [{"name": "LTE", "score": 0.75}, {"name": "DVB-T", "score": 0.25}],
-}
 
 
 def detection(label, confidence=0.75, **more):
@@ -97,3 +77,22 @@ def emission(id=1, state="new", **more):
         "rx_freq": 446.1e6,
         **more,
     }
+
+
+EMISSION = {
+    **ENVELOPE,
+    **emission(
+        state="update",
+        sample_start=0,
+        sample_count=100_000,
+        sample_now=150_000,
+        freq_lower=2.5849e9,
+        freq_upper=2.5851e9,
+        snr_db=12.34,
+        power_db=-40.5,
+        burst_count=1,
+        rx_freq=2.585e9,
+        nearest=[{"name": "LTE", "score": 0.75}, {"name": "DVB-T", "score": 0.25}],
+    ),
+}
+"""Of 200 kHz and 0.1 s, with its envelope."""
