@@ -161,6 +161,7 @@ def test_block_loses_nothing_and_is_deterministic(chunk, capacity):
 
 def test_step_tag_tells_all_of_its_segment():
     entries = {
+        "rested_tokens": pmt.from_uint64(77),
         "retunes": pmt.from_uint64(2),
         "overflows": pmt.from_uint64(3),
         "rx_rate": pmt.from_double(100.0),
@@ -182,6 +183,7 @@ def test_step_tag_tells_all_of_its_segment():
         "sample_count": 3 * 10 + 16,
         "arrival_ns": 11,
         "dropped_tokens": 0,
+        "rested_tokens": 77,
         "retunes": 2,
         "overflows": 3,
         "rx_rate": 100.0,
@@ -196,6 +198,7 @@ def test_step_tag_tells_all_of_its_segment():
         "sample_count": 46,
         "arrival_ns": 12,
         "dropped_tokens": 0,
+        "rested_tokens": 77,
         "retunes": 2,
         "overflows": 3,
         "rx_rate": 100.0,
@@ -217,6 +220,7 @@ def test_a_bare_token_stream_counts_tokens_and_stamps_them_itself():
             "sample_start": 3 * number,
             "sample_count": 3,
             "dropped_tokens": 0,
+            "rested_tokens": 0,
             "retunes": 0,
             "overflows": 0,
         }

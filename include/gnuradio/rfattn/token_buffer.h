@@ -71,8 +71,9 @@ namespace rfattn {
  * - stream, segment (rises at each segment of the stream and after each drop),
  *   sample_start, sample_count, arrival_ns (of the step's last token), retunes and
  *   overflows (as the segment states them), uint64;
- * - tokens_in and dropped_tokens (since the start), queued_steps (left waiting when this
- *   one was taken), uint64, all streams together;
+ * - tokens_in and dropped_tokens (since the start), rested_tokens (as the segments state
+ *   it, or 0), queued_steps (left waiting when this one was taken), uint64, all streams
+ *   together;
  * - front_end (dictionary) where the segment states it; rx_rate, rx_freq (double, Hz),
  *   rx_time (tuple of uint64 s, double s; of sample_start) where known;
  * - ended (vector of uint64) where there are any: streams that ended or were evicted, of
