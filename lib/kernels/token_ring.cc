@@ -292,8 +292,7 @@ void token_ring::describe(const stream_ring::origin& from, step& to) const
     const token_counters now = total();
     to.segment = from.segment;
     to.sample_start = from.sample_start;
-    to.sample_count =
-        (d_settings.block_size - 1) * upstream.samples_per_token + upstream.token_samples;
+    to.sample_count = from.sample_count;
     to.arrival_ns = from.arrival_ns;
     to.tokens_in = now.in;
     to.dropped_tokens = now.dropped;

@@ -228,7 +228,11 @@ def test_a_bare_token_stream_counts_tokens_and_stamps_them_itself():
 
 @pytest.mark.parametrize("gap", [1, 2, 3, 4, 5])
 def test_a_gap_mid_step_discards_the_partial_step(gap):
-    buffer, sink = run(9, 3, [segment_tag(0, 0), segment_tag(gap, 500), segment_tag(gap, 700)])
+    begins = [
+        segment_tag(offset, sample, segment=pmt.from_uint64(number))
+        for number, (offset, sample) in enumerate([(0, 0), (gap, 500), (gap, 700)])
+    ]
+    buffer, sink = run(9, 3, begins)
     cut = gap - gap % 3
     rest = list(range(gap, 9))
     assert numbers(sink) == list(range(cut)) + rest[: len(rest) - len(rest) % 3]

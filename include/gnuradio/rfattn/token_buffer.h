@@ -58,8 +58,9 @@ namespace rfattn {
  *
  * # Tags in
  * - rfattn:segment: the segment, and the stream if it names one, of the tokens from here
- *   on. One that repeats the number of the stream's last segment and has the sample_start
- *   of its next token continues that segment: so a producer goes back to a stream.
+ *   on. One that repeats the number of the stream's last segment continues it: so a
+ *   producer goes back to a stream. Its sample_start is that of the next token, or later
+ *   after a pause, which a step may then span; an earlier one begins a segment.
  *   Without any, one segment of one-sample tokens is assumed: sample_start counts tokens.
  * - rfattn:end: uint64, a stream of which no more tokens come. Its waiting steps are
  *   delivered, then its ring is free.
