@@ -149,7 +149,8 @@ def test_whole_steps_come_out_in_order_and_the_end_drains(policy, block_size, n_
 @pytest.mark.parametrize("capacity", [1, 2, 16])
 def test_block_loses_nothing_and_is_deterministic(chunk, capacity):
     """One item a call and the default give the same items and the same tags."""
-    stream_tags = [segment_tag(0, 1000), arrival_tag(0, 5), segment_tag(101, 9000)]
+    second = segment_tag(101, 9000, segment=pmt.from_uint64(1))
+    stream_tags = [segment_tag(0, 1000), arrival_tag(0, 5), second]
     buffer, sink = run(200, 3, stream_tags, chunk, capacity=capacity)
     assert numbers(sink) == [*range(99), *range(101, 200)]
     assert buffer.tokens_dropped() == 0 and buffer.tokens_incomplete() == 2
