@@ -75,6 +75,12 @@ REFUSED = [
     ("rfattn_qt_detection_sink", {"stream": "-1"}, "stream >= 0"),
     ("rfattn_rx_tagger", {"sample_rate": "0"}, "sample_rate > 0"),
     ("rfattn_rx_tagger", {"frequency": "float('inf')"}, "frequency is None or abs(frequency)"),
+    ("rfattn_signal_labeller", {"sample_rate": "0"}, "sample_rate > 0"),
+    ("rfattn_signal_labeller", {"sensitivity": "0"}, "sensitivity > 0"),
+    ("rfattn_signal_labeller", {"attention": "'flesh'"}, "attention in ('model', 'mha'"),
+    ("rfattn_signal_labeller", {"norm": "'none'"}, "norm in ('model', 'layernorm'"),
+    ("rfattn_signal_labeller", {"device": "'gpu'"}, "device in ('auto', 'cpu', 'cuda')"),
+    ("rfattn_signal_labeller", {"threads": "-1"}, "threads >= 0"),
     ("rfattn_token_scheduler", {"n_bins": "0"}, "n_bins >= 1"),
     ("rfattn_token_scheduler", {"window": "0"}, "window >= 1"),
     ("rfattn_token_scheduler", {"first_rest_s": "-1"}, "0 <= first_rest_s < float('inf')"),
@@ -107,6 +113,7 @@ LOGITS_TO_END = [("blocks_null_sink", {"type": "float", "vlen": "15"})]
 DRAGGED = {
     "rfattn_sigmf_source": ([], TO_END),
     "rfattn_rx_tagger": (SAMPLES, TO_END),
+    "rfattn_signal_labeller": (SAMPLES, []),
     "rfattn_band_splitter": (SAMPLES, [("blocks_null_sink", {"num_inputs": "8"})]),
     "rfattn_power_spectrum": (SAMPLES, TOKENS_TO_END),
     "rfattn_token_scheduler": (
@@ -163,6 +170,11 @@ def needed(made, tmp_path_factory):
     save_family(folder / "tiny")
     for attention in ("latent", "mla"):
         save_model(folder / "tiny" / f"{attention}_layernorm.pt", attention=attention)
+    (folder / "emission").mkdir()
+    for attention in ("flash", "gqa", "latent", "mla"):
+        for norm in ("layernorm", "rmsnorm"):
+            path = folder / "emission" / f"{attention}_{norm}.pt"
+            save_model(path, {"hop": 32}, takes="emission", attention=attention, norm=norm)
     return {
         "rfattn_sigmf_source": {"filename": str(made.meta("wifi_ofdm"))},
         "rfattn_sigmf_annotation_sink": {
@@ -170,6 +182,7 @@ def needed(made, tmp_path_factory):
             "meta": str(made.meta("wifi_ofdm")),
         },
         "rfattn_transformer": {"model": str(folder / "tiny"), **TINY},
+        "rfattn_signal_labeller": {"model": str(folder / "emission")},
         "rfattn_zmq_stats_sink": {"address": "tcp://127.0.0.1:*"},
         "rfattn_prometheus_sink": {"address": "127.0.0.1:0"},
     }
@@ -343,6 +356,21 @@ def test_label_file_runs_and_writes_labels(made, tmp_path):
     assert ran.returncode == 0, ran.stdout + ran.stderr
     found = [a["core:label"] for a in json.loads(labels.read_text())["annotations"]]
     assert "lte_tdd" in found
+
+
+def test_signal_labeller_runs_and_writes_annotations(made, tmp_path):
+    program = compile_example(ROOT / "examples" / "signal_labeller.grc", tmp_path)
+    annotations = tmp_path / "annotations.sigmf-meta"
+    files = ["--recording", made.meta("ook_srd"), "--annotations", annotations]
+    ran = subprocess.run(
+        [sys.executable, program, *files, "--stats", f"ipc://{tmp_path}/stats"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    found = json.loads(annotations.read_text())["annotations"]
+    assert found and all("core:freq_lower_edge" in annotation for annotation in found)
 
 
 def compile_example(example, folder):
