@@ -217,7 +217,7 @@ def _make_transformer(model: str, *options) -> transformer:
     names = ("attention", "norm", "device", "dtype", "threads", "runner")
     settings = dict(zip(names, options, strict=True))
     made = transformer(model, **settings, max_streams=_MAX_EMISSIONS)
-    takes = made.adapter.contract.get("input", "band")
+    takes = made.adapter.input
     if takes != "emission":
         raise ValueError(
             f"signal_labeller: model {model} takes the spectra of a whole {takes}; a model whose "
