@@ -42,6 +42,15 @@ REFUSED = [
     ("rfattn_power_spectrum", {"n_bins": "24"}, "n_bins must be a power of two"),
     ("rfattn_power_spectrum", {"n_bins": "256"}, "n_bins <= (fft_size"),
     ("rfattn_power_spectrum", {"n_bins": "128", "sides": "one"}, "n_bins <= (fft_size"),
+    ("rfattn_emission_extractor", {"sample_rate": "0"}, "sample_rate > 0"),
+    ("rfattn_emission_extractor", {"fft_size": "48"}, "fft_size must be a power of two"),
+    ("rfattn_emission_extractor", {"fft_size": "4"}, "8 <= fft_size <= 65536"),
+    ("rfattn_emission_extractor", {"hop": "0"}, "hop >= 1"),
+    ("rfattn_emission_extractor", {"averaging": "0"}, "averaging >= 1"),
+    ("rfattn_emission_extractor", {"n_bins": "24"}, "n_bins must be a power of two"),
+    ("rfattn_emission_extractor", {"n_bins": "128"}, "n_bins <= fft_size"),
+    ("rfattn_emission_extractor", {"lookback_s": "11"}, "0 <= lookback_s <= 10"),
+    ("rfattn_emission_extractor", {"max_emissions": "0"}, "max_emissions >= 1"),
     ("rfattn_token_buffer", {"n_bins": "0"}, "n_bins >= 1"),
     ("rfattn_token_buffer", {"block_size": "0"}, "block_size >= 1"),
     ("rfattn_token_buffer", {"capacity": "0"}, "capacity >= 1"),
@@ -99,7 +108,16 @@ REFUSED = [
 # By whoever sends the samples, of which GRC knows nothing.
 PACED_FROM_OUTSIDE = {"live_zmq.grc"}
 # Numbers that count what their label names.
-COUNTS = {"n_bins", "n_bands", "n_classes", "n_inputs", "max_streams", "stream", "threads"}
+COUNTS = {
+    "max_emissions",
+    "max_streams",
+    "n_bands",
+    "n_bins",
+    "n_classes",
+    "n_inputs",
+    "stream",
+    "threads",
+}
 # What a dragged block needs around it to run: from these samples on, and to its end.
 SAMPLES = [
     ("analog_noise_source_x", {}),
@@ -119,6 +137,9 @@ DRAGGED = {
     "rfattn_token_scheduler": (
         [*SAMPLES, ("rfattn_rx_tagger", {}), ("rfattn_power_spectrum", {})],
         TOKENS_TO_END,
+    "rfattn_emission_extractor": (
+        SAMPLES,
+        [("blocks_null_sink", {"type": "float", "vlen": "64"})],
     ),
     "rfattn_token_squelch": (TO_TOKENS, TOKENS_TO_END),
     "rfattn_token_buffer": (TO_TOKENS, TOKENS_TO_END),
