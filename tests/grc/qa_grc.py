@@ -137,6 +137,7 @@ DRAGGED = {
     "rfattn_token_scheduler": (
         [*SAMPLES, ("rfattn_rx_tagger", {}), ("rfattn_power_spectrum", {})],
         TOKENS_TO_END,
+    ),
     "rfattn_emission_extractor": (
         SAMPLES,
         [("blocks_null_sink", {"type": "float", "vlen": "64"})],
