@@ -10,11 +10,15 @@ import typing
 from dataclasses import fields
 
 
+SCHEMA = 2
+"""Version of the JSON of `label` and `live`."""
+
+
 def add_options(parser, defaults, title: str = "", without: tuple[str, ...] = ()) -> None:
     """Adds an option for each field of the dataclass ``defaults``, with its value as the default.
 
     The fields are made by `flowgraph.options.option`, which also gives the help text. A field
-    that is None by default has no default in ``--help``.
+    that is None or empty by default has no default in ``--help``.
     """
     group = parser.add_argument_group(title) if title else parser
     kinds = typing.get_type_hints(type(defaults))
@@ -23,9 +27,9 @@ def add_options(parser, defaults, title: str = "", without: tuple[str, ...] = ()
             continue
         default, about = getattr(defaults, field.name), field.metadata
         choices = about["choices"]() if callable(about["choices"]) else about["choices"]
-        shown = "" if default is None else " (default: %(default)s)"
+        shown = "" if default in (None, "") else " (default: %(default)s)"
         group.add_argument(
-            about["flag"] or "--" + field.name.replace("_", "-"),
+            flag_of(field),
             dest=field.name,
             type=_one_type(kinds[field.name]),
             default=default,
@@ -33,6 +37,20 @@ def add_options(parser, defaults, title: str = "", without: tuple[str, ...] = ()
             metavar=about["metavar"] or None,
             help=about["help"].replace("%", "%%") + shown,
         )
+
+
+def flag_of(field) -> str:
+    return field.metadata["flag"] or "--" + field.name.replace("_", "-")
+
+
+def stated_options(arguments, *defaults) -> list[str]:
+    """The options of the dataclasses ``defaults`` whose values differ from them."""
+    return [
+        flag_of(field)
+        for kind in defaults
+        for field in fields(kind)
+        if getattr(arguments, field.name) != getattr(kind, field.name)
+    ]
 
 
 def options_from(kind, arguments: argparse.Namespace, **changes):

@@ -1,84 +1,20 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Label a receiver's band as it comes in, until Ctrl-C.
-
-Sources: soapy=driver=rtlsdr (SoapySDR's device arguments), rtl_tcp=HOST:PORT, zmq=tcp://HOST:PORT
-(raw complex64 of a ZMQ PUB sink), file=REC.sigmf-meta (in real time, for trying out). Frequencies
-and rates may carry a unit prefix: 433.92M, 2.4M.
-
-A retune or an overflow of the receiver begins a new segment; no label spans two. With --bands the
-receiver is split into bands that the model labels together, each with its own frequency.
-"""
+"""`live --band`: one label for the whole band, or for each of --bands, as it comes in."""
 
 from __future__ import annotations
 
-import signal
 import sys
 import time
 
-from ..flowgraph.options import ModelOptions, PathOptions
-from ..reporting import Progress, check_json_path, hertz, versions, write_json
+from ..flowgraph.options import PathOptions
+from ..reporting import Progress, hertz, versions, write_json
 from ..telemetry.label_run import LabelRuns
-from . import label
+from . import label_band
 from .auto import resolve_attention
-from .options import (
-    add_auto_options,
-    add_options,
-    add_output_options,
-    options_from,
-)
-from .receivers import Receiver, missing_option, open_source, source_spec
-from .sinks import add_sink_options, open_sinks, publish_stats
-
-
-def add_arguments(parser) -> None:
-    from gnuradio.eng_arg import eng_float
-
-    group = parser.add_argument_group("receiver")
-    group.add_argument(
-        "--source",
-        required=True,
-        type=source_spec,
-        metavar="KIND=WHERE",
-        help="soapy=ARGS, rtl_tcp=HOST:PORT, zmq=ADDRESS or file=RECORDING",
-    )
-    group.add_argument("--rate", type=eng_float, metavar="HZ", help="samples a second")
-    group.add_argument("--freq", type=eng_float, metavar="HZ", help="middle of the band")
-    group.add_argument(
-        "--gain",
-        type=float,
-        metavar="DB",
-        help="default: the receiver's automatic gain, if it has one",
-    )
-    add_options(parser, ModelOptions(), "model")
-    add_options(parser, PathOptions(policy="drop"))
-    add_auto_options(parser)
-    parser.add_argument("--duration", type=float, metavar="S", help="end after S seconds")
-    parser.add_argument(
-        "--steps", action="store_true", help="print every step, not runs of equal labels"
-    )
-    parser.add_argument("--annotate", metavar="FILE", help="write the labels as SigMF annotations")
-    add_sink_options(parser)
-    add_output_options(parser)
-    parser.set_defaults(usage_error=parser.error)
-
-
-def run(arguments) -> int:
-    kind, where = arguments.source
-    receiver = Receiver(kind, where, arguments.rate, arguments.freq, arguments.gain)
-    missing = missing_option(receiver)
-    if missing:
-        arguments.usage_error(f"--source {kind}=... needs {missing}")
-    try:
-        options = options_from(PathOptions, arguments)
-    except ValueError as error:
-        arguments.usage_error(f"--{error}")
-    check_json_path(arguments.json)
-    # A service manager's stop is to end like Ctrl-C, with the summary.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with open_sinks(arguments) as sinks:
-        watch_band(receiver, options, arguments, sinks)
-    return 0
+from .options import SCHEMA
+from .receivers import Receiver, open_source
+from .sinks import publish_stats
 
 
 def watch_band(receiver: Receiver, options: PathOptions, arguments, sinks) -> None:
@@ -142,11 +78,11 @@ class Printer:
 
     def add(self, detection) -> None:
         if self._latest is None:
-            self._print(label.table_head(self._streams))
+            self._print(label_band.table_head(self._streams))
         self._latest = detection
         if self._each_step:
             step = detection.to_dict()
-            self._print(label.table_row(step, detection.sample_rate, self._streams))
+            self._print(label_band.table_row(step, detection.sample_rate, self._streams))
             if self._keeps:
                 self.steps.append(step)
         run = self._runs.add(detection)
@@ -164,14 +100,14 @@ class Printer:
         now = f"{latest.label} {latest.confidence:.2f}" if latest else "no label yet"
         self._progress.show(
             f"{now}, {gaps['retunes']} retunes, {gaps['overflows']} overflows, "
-            f"{label.share(tokens['dropped'], tokens['in'])} of the tokens dropped; Ctrl-C ends"
+            f"{label_band.share(tokens['dropped'], tokens['in'])} of the tokens dropped; Ctrl-C ends"
         )
 
     def _end_run(self, run: dict) -> None:
         if self._keeps:
             self.runs.append(run)
         if not self._each_step:
-            self._print(label.table_row(run, self._latest.sample_rate, self._streams))
+            self._print(label_band.table_row(run, self._latest.sample_rate, self._streams))
 
     def _print(self, line: str) -> None:
         if self._prints:
@@ -203,6 +139,6 @@ def report(flowgraph, printer: Printer, receiver: Receiver, arguments, sinks) ->
         bands = f" in {row['bands']} bands" if row["bands"] > 1 else ""
         rate, frequency = hertz(row["sample_rate"]), hertz(row["frequency"])
         print(f"{row['source']}: {rate} at {frequency}{bands}")
-        label.print_costs(row, "received:  live")
+        label_band.print_costs(row, "received:  live")
     if arguments.json:
-        write_json(arguments.json, {"schema": 1, **row, "versions": versions()})
+        write_json(arguments.json, {"schema": SCHEMA, **row, "versions": versions()})

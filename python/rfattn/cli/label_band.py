@@ -1,56 +1,26 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Label recordings: what is where, with which confidence, and what it cost."""
+"""`label --band`: one label for the whole band, from step to step."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-from ..flowgraph.options import ModelOptions, PathOptions
+from ..flowgraph.options import PathOptions
 from ..recordings.sigmf import Recording
-from ..reporting import Progress, check_json_path, hertz, milliseconds, octets, versions, write_json
+from ..reporting import Progress, hertz, milliseconds, octets, versions, write_json
 from ..telemetry.label_run import label_runs
 from .auto import resolve_attention
-from .options import (
-    add_auto_options,
-    add_options,
-    add_output_options,
-    options_from,
-)
-from .sinks import add_sink_options, open_sinks, publish_stats
-
-
-def add_arguments(parser) -> None:
-    parser.add_argument("recordings", nargs="+", metavar="RECORDING", help="a .sigmf-meta file")
-    add_options(parser, ModelOptions(), "model")
-    add_options(parser, PathOptions(), without=("bands",))
-    add_auto_options(parser)
-    parser.add_argument(
-        "--throttle",
-        action="store_true",
-        help="play at the recording's sample rate, as a receiver would",
-    )
-    parser.add_argument(
-        "--steps", action="store_true", help="print every step, not runs of equal labels"
-    )
-    parser.add_argument(
-        "--annotate",
-        metavar="FILE",
-        help="write the labels as SigMF annotations; one recording only",
-    )
-    add_sink_options(parser)
-    add_output_options(parser)
+from .options import SCHEMA, options_from
+from .sinks import open_sinks, publish_stats
 
 
 def run(arguments) -> int:
-    if arguments.annotate and len(arguments.recordings) > 1:
-        raise ValueError(f"--annotate takes one recording, got {len(arguments.recordings)}")
-    check_json_path(arguments.json)
     with open_sinks(arguments) as sinks:
         rows = label_all(arguments, sinks)
     if arguments.json:
-        write_json(arguments.json, {"schema": 1, "recordings": rows, "versions": versions()})
+        write_json(arguments.json, {"schema": SCHEMA, "recordings": rows, "versions": versions()})
     return 0
 
 

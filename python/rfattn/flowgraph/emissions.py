@@ -1,0 +1,230 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The path from a source to the emissions in it."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+from gnuradio import gr
+
+from ..blocks.emission_recorder import emission_recorder
+from ..blocks.message_sink import MessageSink
+from ..blocks.sigmf_annotation_sink import sigmf_annotation_sink
+from ..blocks.sigmf_source import sigmf_source
+from ..emissions.record import EmissionRecord, EmissionRecords
+from ..rfattn_python import power_spectrum, spectrum_probe
+from ..telemetry import schema
+from .memory import peak_rss_bytes
+from .options import EmissionOptions, ModelOptions
+from .watched import WatchedFlowgraph
+
+_SPECTRUM_BINS = 1024
+"""Bins of the waterfall that the message sinks get."""
+
+
+class EmissionFlowgraph(WatchedFlowgraph):
+    """source → `signal_labeller`, and its messages to the sinks.
+
+    Args:
+        source: a block with one complex64 output.
+        sample_rate: of the source, Hz.
+        options: see `EmissionOptions`.
+        model: the model that labels emissions; None: they are measured only.
+        sides: "two"; "one": the samples are real-valued, and frequencies count from 0 Hz.
+        on_emission: called with the `EmissionRecord` after each message of an emission, in the
+            thread of a block.
+        keep: emissions kept that have ended, the newest; None: all.
+        annotations: a `sigmf_annotation_sink`; None for none.
+        recorder: an `emission_recorder`; None for none.
+        sinks: each a `MessageSink` (``zmq_stats_sink``, ``prometheus_sink``), which the caller
+            closes.
+
+    Attributes:
+        source, labeller, annotations, recorder: the blocks; sample_rate: as given; records: the
+        `EmissionRecords` so far.
+    """
+
+    def __init__(
+        self,
+        source,
+        sample_rate: float,
+        options: EmissionOptions = EmissionOptions(),  # noqa: B008 (frozen)
+        model: ModelOptions | None = None,
+        sides: str = "two",
+        on_emission=None,
+        keep: int | None = None,
+        annotations=None,
+        recorder=None,
+        sinks=(),
+    ):
+        gr.top_block.__init__(self, "find emissions")
+        self.source, self.sample_rate = source, sample_rate
+        self.annotations, self.recorder = annotations, recorder
+        self.labeller = make_labeller(sample_rate, sides, options, model, recorder is not None)
+        self._list = _EmissionList(on_emission, keep)
+        self._sinks = [sink for sink in (self._list, *sinks, annotations, recorder) if sink]
+        self._fallible = (source, self.labeller, *self._sinks)
+        self._seconds = 0.0
+        self.connect(source, self.labeller)
+        for sink in self._sinks:
+            self._connect_sink(sink, sides)
+
+    @property
+    def records(self) -> EmissionRecords:
+        return self._list.records
+
+    def _connect_sink(self, sink, sides: str) -> None:
+        """Connects the messages that ``sink`` takes; spectra are made for it."""
+        for topic in self.labeller.TOPICS:
+            if topic in sink.TOPICS:
+                self.msg_connect(self.labeller, topic, sink, topic)
+        if "spectra" in sink.TOPICS:
+            size = _SPECTRUM_BINS
+            spectrum = power_spectrum(size, size, size, sides=sides)
+            probe = spectrum_probe(size, sides=sides)
+            self.connect(self.source, spectrum, probe)
+            self.msg_connect(probe, "spectra", sink, "spectra")
+
+    def run_watched(self, look) -> None:
+        started = time.monotonic()
+        try:
+            super().run_watched(look)
+        finally:
+            self._seconds = time.monotonic() - started
+
+    def _collect(self) -> None:
+        """Takes what the blocks sent when they ended: the ends of live emissions."""
+        self.labeller.drain()
+        for sink in self._sinks:
+            sink.drain()
+        if self.annotations is not None:
+            self.annotations.write()
+        if self.recorder is not None:
+            self.recorder.close()
+
+    def samples(self) -> int:
+        """Samples that were searched."""
+        return self.labeller.samples()
+
+    def stats(self) -> dict:
+        """What the run cost, in plain values: seconds, memory, how long after their first sample
+        emissions were found; and, with a model, the statistics of `latency_probe`."""
+        return {
+            **(self.labeller.stats() or {}),
+            "uptime_seconds": self._seconds,
+            "peak_rss_bytes": peak_rss_bytes(),
+            "found_seconds": self._list.found_seconds(),
+        }
+
+
+class RecordingEmissionFlowgraph(EmissionFlowgraph):
+    """The path on one recording.
+
+    Args:
+        filename: a SigMF recording.
+        sample_rate: in Hz, where the recording states none.
+        options, model: see `EmissionFlowgraph`.
+        throttle: play at the recording's sample rate.
+        annotate: the ``.sigmf-meta`` file to write the emissions to; empty for none.
+        record: folder for the I/Q of each emission; empty for none.
+        sinks: see `EmissionFlowgraph`.
+
+    Raises:
+        ValueError: in one line, whatever a block refuses; the recording and its sample rate
+            included.
+    """
+
+    def __init__(
+        self,
+        filename,
+        sample_rate: float | None = None,
+        options: EmissionOptions = EmissionOptions(),  # noqa: B008 (frozen)
+        model: ModelOptions | None = None,
+        throttle: bool = False,
+        annotate: str = "",
+        record: str = "",
+        sinks=(),
+    ):
+        source = sigmf_source(filename, throttle=throttle)
+        meta = source.recording.meta_path
+        EmissionFlowgraph.__init__(
+            self,
+            source,
+            rate_of(source.recording, sample_rate),
+            options,
+            model,
+            "one" if source.is_real else "two",
+            annotations=sigmf_annotation_sink(annotate, str(meta)) if annotate else None,
+            recorder=emission_recorder(record, source.recording.stem) if record else None,
+            sinks=sinks,
+        )
+
+    def run_to_end(self, progress=None) -> None:
+        """Runs until the recording has been searched. Ctrl-C stops the blocks, then is raised.
+
+        Args:
+            progress: called some times a second with the share of the recording that is read.
+
+        Raises:
+            the exception that ended a block.
+        """
+
+        def look():
+            if progress:
+                progress(self.samples() / max(1, self.source.recording.n_samples))
+
+        self.run_watched(look)
+
+
+def rate_of(recording, stated: float | None = None) -> float:
+    """The sample rate of a recording, in Hz; ``stated`` where its metadata have none.
+
+    Raises:
+        ValueError: naming the file, when there is none, or the two differ.
+    """
+    known = recording.sample_rate
+    if known is None and stated is None:
+        raise ValueError(
+            f"{recording.meta_path}: it states no sample rate, without which no emission can be "
+            "measured: give --rate HZ"
+        )
+    if None not in (known, stated) and known != stated:
+        raise ValueError(
+            f"{recording.meta_path}: its sample rate is {known:g} Hz, got --rate {stated:g}"
+        )
+    return known or stated
+
+
+class _EmissionList(MessageSink):
+    """Collects the emissions for the command."""
+
+    TOPICS = ("emissions",)
+
+    def __init__(self, on_emission, keep: int | None):
+        self.records = EmissionRecords(max_ended=keep)
+        self._on_emission = on_emission
+        self._found: list[float] = []
+        MessageSink.__init__(self)
+
+    def _receive(self, topic: str, message: dict) -> None:
+        emission = schema.read(topic, message)
+        record = self.records.add(emission)
+        if emission.state == "new" and emission.rx_rate:
+            late = emission.sample_now - emission.sample_start
+            self._found.append(late / emission.rx_rate)
+        if self._on_emission is not None:
+            self._on_emission(record)
+
+    def found_seconds(self) -> dict:
+        """How long after its first sample an emission was found."""
+        if not self._found:
+            return {"count": 0}
+        quantiles = np.quantile(self._found, (0.5, 0.95, 0.99)).tolist()
+        return {
+            "count": len(self._found),
+            "mean": float(np.mean(self._found)),
+            **dict(zip(("p50", "p95", "p99"), quantiles, strict=True)),
+            "max": max(self._found),
+        }
