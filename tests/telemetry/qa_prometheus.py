@@ -19,6 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from announcer import announce
 from command_line import COMMAND, N_STEPS, TIME_LIMIT_S, assert_one_line, run, write_recording
+from page_messages import emission
 from step_streams import save_model
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -184,6 +185,17 @@ def test_labels_are_counted_by_stream_and_missed_messages_by_topic():
     assert found["rfattn_messages_missed_total", "detections"] == 3
     assert found["rfattn_messages_missed_total", "stats"] == 0
     assert found["rfattn_last_stats_timestamp_seconds"] == 123.0
+
+
+def test_emissions_are_counted_when_they_end(sink):
+    nearest = [{"name": "AIS", "score": 0.75}]
+    sent = [(1, "new"), (2, "new"), (3, "new"), (1, "end"), (2, "end")]
+    for id, state in sent:
+        sink.publish("emissions", emission(id, state, sample_now=id, nearest=nearest))
+    found = scrape(sink.endpoint)
+    assert found["rfattn_emissions_live"] == 1
+    assert found["rfattn_emissions_total", "", "AIS"] == 2
+    assert found["rfattn_emission_air_seconds_total", "", "AIS"] == 1.0
 
 
 def test_nothing_is_said_of_what_is_not_known():

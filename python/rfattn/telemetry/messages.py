@@ -54,16 +54,24 @@ def from_message(message: pmt.pmt_base) -> Detection:
 
 
 def to_python(message: pmt.pmt_base) -> dict:
-    """A PMT dictionary as a Python dictionary, its empty dictionaries as such.
+    """A PMT dictionary as a Python dictionary, its empty dictionaries and vectors as such.
 
     Raises:
         ValueError: when it is no dictionary.
     """
     if not pmt.is_dict(message):
         raise ValueError(f"not a dictionary: {message}")
-    # An empty dictionary of PMT is nil, which becomes None.
-    values = pmt.to_python(message) or {}
-    return {name: {} if value is None else value for name, value in values.items()}
+    items = pmt.dict_items(message)
+    pairs = (pmt.nth(i, items) for i in range(pmt.length(items)))
+    return {pmt.to_python(pmt.car(pair)): _value(pmt.cdr(pair)) for pair in pairs}
+
+
+def _value(value: pmt.pmt_base):
+    if pmt.is_null(value):  # also an empty dictionary
+        return {}
+    if pmt.is_u64vector(value):  # which pmt.to_python does not take
+        return pmt.u64vector_elements(value) if pmt.length(value) else []
+    return pmt.to_python(value)
 
 
 def drain(block, handlers: dict) -> None:
