@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Compares labels with the annotations of the recordings: python3 agreement.py LABELS.json.
 
-`gr-rfattn label --json LABELS.json` writes the file. The true label of a step is that of the
+`gr-rfattn label --band --json LABELS.json` writes the file. The true label of a step is that of the
 annotation with which it shares most samples. A step outside all annotations is not counted.
 """
 

@@ -33,7 +33,7 @@ address=ipc://$scratch/stats
 "$gr_rfattn" watch "$address" >"$scratch/stats.log" 2>/dev/null &
 watcher=$!
 
-"$gr_rfattn" label --stats "$address" --json "$recordings/labels.json" \
+"$gr_rfattn" label --band --stats "$address" --json "$recordings/labels.json" \
     "$recordings"/*/*.sigmf-meta >"$recordings/labels.txt"
 
 echo "Statistics as 'gr-rfattn watch $address' received them, one line a recording:"
@@ -49,5 +49,5 @@ The classes and the seed of this example suit the model. Over all classes and te
 steps agree. All labels with their times are in
 $recordings/labels.txt.
 Next, your own recording, or another attention:
-  $gr_rfattn label --attention gqa --steps $recordings/lte_tdd/synthetic_lte_tdd_${seed}_0000.sigmf-meta
+  $gr_rfattn label --band --attention gqa --steps $recordings/lte_tdd/synthetic_lte_tdd_${seed}_0000.sigmf-meta
 END

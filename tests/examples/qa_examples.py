@@ -59,7 +59,13 @@ def test_quickstart():
     right, total = (sum(int(row[column]) for row in rows) for column in (3, 4))
     assert f"agreement: {right} of {total} steps" in done.stdout
     assert right > total / 2
-    for text in ("latency: ", "0 tokens dropped", "KV ", "peak resident", "label --attention gqa"):
+    for text in (
+        "latency: ",
+        "0 tokens dropped",
+        "KV ",
+        "peak resident",
+        "label --band --attention gqa",
+    ):
         assert text in done.stdout
     assert len(re.findall(r"^stats: ", done.stdout, re.MULTILINE)) >= len(rows)
 

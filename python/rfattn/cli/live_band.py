@@ -5,40 +5,22 @@
 from __future__ import annotations
 
 import sys
-import time
 
 from ..flowgraph.options import PathOptions
 from ..reporting import Progress, hertz, versions, write_json
 from ..telemetry.label_run import LabelRuns
 from . import label_band
 from .auto import resolve_attention
-from .options import SCHEMA
+from .options import SCHEMA, options_from
 from .receivers import Receiver, open_source
 from .sinks import publish_stats
 
 
-def watch_band(receiver: Receiver, options: PathOptions, arguments, sinks) -> None:
-    """Labels until the source ends, the time is over or Ctrl-C, and then says what it was."""
-    flowgraph, printer = make_flowgraph(receiver, options, arguments, sinks)
-    started = time.monotonic()
-
-    def look() -> bool:
-        printer.show_progress(flowgraph)
-        return arguments.duration and time.monotonic() - started >= arguments.duration
-
-    try:
-        flowgraph.run_watched(look)
-    except KeyboardInterrupt:
-        report(flowgraph, printer, receiver, arguments, sinks)
-        flowgraph.raise_error()
-        raise
-    report(flowgraph, printer, receiver, arguments, sinks)
-
-
-def make_flowgraph(receiver: Receiver, options: PathOptions, arguments, sinks):
+def make_flowgraph(receiver: Receiver, arguments, sinks):
     from ..blocks.sigmf_annotation_sink import sigmf_annotation_sink
     from ..flowgraph.stream import StreamFlowgraph, make_model
 
+    options = options_from(PathOptions, arguments)
     n_bands = options.bands
     # The model before the source: a receiver sends at once.
     model_options = resolve_attention(arguments, (receiver.sample_rate or 0.0) / n_bands)
@@ -97,10 +79,11 @@ class Printer:
 
     def show_progress(self, flowgraph) -> None:
         latest, gaps, tokens = self._latest, flowgraph.gaps(), flowgraph.tokens()
+        dropped = label_band.share(tokens["dropped"], tokens["in"])
         now = f"{latest.label} {latest.confidence:.2f}" if latest else "no label yet"
         self._progress.show(
             f"{now}, {gaps['retunes']} retunes, {gaps['overflows']} overflows, "
-            f"{label_band.share(tokens['dropped'], tokens['in'])} of the tokens dropped; Ctrl-C ends"
+            f"{dropped} of the tokens dropped; Ctrl-C ends"
         )
 
     def _end_run(self, run: dict) -> None:

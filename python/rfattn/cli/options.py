@@ -9,6 +9,8 @@ import types
 import typing
 from dataclasses import fields
 
+from ..flowgraph.options import EmissionOptions, ModelOptions
+from ..inference import DEFAULT_MODEL
 
 SCHEMA = 2
 """Version of the JSON of `label` and `live`."""
@@ -49,7 +51,7 @@ def stated_options(arguments, *defaults) -> list[str]:
         flag_of(field)
         for kind in defaults
         for field in fields(kind)
-        if getattr(arguments, field.name) != getattr(kind, field.name)
+        if field.name in arguments and getattr(arguments, field.name) != getattr(kind, field.name)
     ]
 
 
@@ -68,6 +70,68 @@ def add_auto_options(parser) -> None:
         help="with --attention auto: choose by a report.json of gr-rfattn bench --model (default: "
         "time the attentions at the start)",
     )
+
+
+def add_mode_options(parser, path_defaults, without: tuple[str, ...] = ()) -> None:
+    """What `label` and `live` share: options of emissions, of the model, and of --band."""
+    parser.add_argument(
+        "--annotate",
+        metavar="FILE",
+        help="write a SigMF annotation for each burst; with --band for each run of equal labels",
+    )
+    add_options(parser, EmissionOptions(), "emissions")
+    parser.add_argument(
+        "--record",
+        metavar="DIR",
+        help="write the I/Q of each emission as a SigMF recording into this folder",
+    )
+    add_options(parser, ModelOptions(model=""), "model (default: none; with --band: rf14)")
+    group = parser.add_argument_group("one label for the whole band")
+    group.add_argument(
+        "--band", action="store_true", help="label the whole band instead of emissions in it"
+    )
+    group.add_argument(
+        "--steps", action="store_true", help="print every step, not runs of equal labels"
+    )
+    add_options(group, path_defaults, without=without)
+    add_auto_options(group)
+    parser.set_defaults(usage_error=parser.error)
+
+
+def check_mode(arguments, path_defaults, emission_only: tuple[str, ...] = ()) -> None:
+    """Ends with a usage error if options of the other mode are stated; sets the model of --band.
+
+    Args:
+        path_defaults: the defaults of the `PathOptions`.
+        emission_only: stated options that --band does not take, besides those of all commands.
+    """
+    if arguments.band:
+        stated = [*stated_options(arguments, EmissionOptions()), *emission_only]
+        stated += ["--record"] if arguments.record else []
+        rule = "is for emissions: leave out --band"
+        arguments.model = arguments.model or DEFAULT_MODEL
+    else:
+        stated = stated_options(arguments, path_defaults)
+        stated += [flag for flag in ("--steps", "--bench") if getattr(arguments, flag[2:])]
+        rule = "needs --band"
+        if not stated and not arguments.model:
+            stated, rule = stated_options(arguments, ModelOptions(model="")), "needs --model"
+    if stated:
+        arguments.usage_error(f"{stated[0]} {rule}")
+
+
+def emission_model(arguments) -> ModelOptions | None:
+    """The model that labels emissions; None without --model.
+
+    Raises:
+        ValueError: with --attention auto, which measures a whole band.
+    """
+    if not arguments.model:
+        return None
+    options = options_from(ModelOptions, arguments)
+    if options.attention == "auto":
+        raise ValueError("attention 'auto' needs --band")
+    return options
 
 
 def add_output_options(parser) -> None:

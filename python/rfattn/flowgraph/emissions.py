@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import time
+from collections import deque
+from dataclasses import asdict
 
 import numpy as np
 from gnuradio import gr
@@ -13,15 +15,17 @@ from ..blocks.emission_recorder import emission_recorder
 from ..blocks.message_sink import MessageSink
 from ..blocks.sigmf_annotation_sink import sigmf_annotation_sink
 from ..blocks.sigmf_source import sigmf_source
-from ..emissions.record import EmissionRecord, EmissionRecords
+from ..emissions.record import EmissionRecords
+from ..reporting import process_bytes
 from ..rfattn_python import power_spectrum, spectrum_probe
 from ..telemetry import schema
-from .memory import peak_rss_bytes
 from .options import EmissionOptions, ModelOptions
 from .watched import WatchedFlowgraph
 
 _SPECTRUM_BINS = 1024
 """Bins of the waterfall that the message sinks get."""
+
+_FOUND_KEPT = 10_000
 
 
 class EmissionFlowgraph(WatchedFlowgraph):
@@ -62,7 +66,7 @@ class EmissionFlowgraph(WatchedFlowgraph):
         gr.top_block.__init__(self, "find emissions")
         self.source, self.sample_rate = source, sample_rate
         self.annotations, self.recorder = annotations, recorder
-        self.labeller = make_labeller(sample_rate, sides, options, model, recorder is not None)
+        self.labeller = make_labeller(sample_rate, sides, options, model)
         self._list = _EmissionList(on_emission, keep)
         self._sinks = [sink for sink in (self._list, *sinks, annotations, recorder) if sink]
         self._fallible = (source, self.labeller, *self._sinks)
@@ -114,7 +118,7 @@ class EmissionFlowgraph(WatchedFlowgraph):
         return {
             **(self.labeller.stats() or {}),
             "uptime_seconds": self._seconds,
-            "peak_rss_bytes": peak_rss_bytes(),
+            "peak_rss_bytes": process_bytes("VmHWM"),
             "found_seconds": self._list.found_seconds(),
         }
 
@@ -157,7 +161,7 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
             model,
             "one" if source.is_real else "two",
             annotations=sigmf_annotation_sink(annotate, str(meta)) if annotate else None,
-            recorder=emission_recorder(record, source.recording.stem) if record else None,
+            recorder=emission_recorder(record, meta.stem) if record else None,
             sinks=sinks,
         )
 
@@ -176,6 +180,16 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
                 progress(self.samples() / max(1, self.source.recording.n_samples))
 
         self.run_watched(look)
+
+
+def make_labeller(
+    sample_rate: float, sides: str, options: EmissionOptions, model: ModelOptions | None
+):
+    """The block `signal_labeller` with these options."""
+    from ..blocks.signal_labeller import signal_labeller
+
+    settings = {} if model is None else asdict(model)
+    return signal_labeller(sample_rate, sides=sides, **asdict(options), **settings)
 
 
 def rate_of(recording, stated: float | None = None) -> float:
@@ -205,7 +219,7 @@ class _EmissionList(MessageSink):
     def __init__(self, on_emission, keep: int | None):
         self.records = EmissionRecords(max_ended=keep)
         self._on_emission = on_emission
-        self._found: list[float] = []
+        self._found: deque[float] = deque(maxlen=_FOUND_KEPT)
         MessageSink.__init__(self)
 
     def _receive(self, topic: str, message: dict) -> None:
@@ -218,7 +232,7 @@ class _EmissionList(MessageSink):
             self._on_emission(record)
 
     def found_seconds(self) -> dict:
-        """How long after its first sample an emission was found."""
+        """How long after its first sample an emission was found, of the newest ones."""
         if not self._found:
             return {"count": 0}
         quantiles = np.quantile(self._found, (0.5, 0.95, 0.99)).tolist()
