@@ -24,6 +24,7 @@ _BLOCKS = {
     "transformer": ".blocks.transformer",
     "latency_probe": ".rfattn_python",
     "spectrum_probe": ".rfattn_python",
+    "emission_labels": ".blocks.emission_labels",
     "zmq_stats_sink": ".blocks.zmq_stats_sink",
     "prometheus_sink": ".blocks.prometheus_sink",
     "sigmf_annotation_sink": ".blocks.sigmf_annotation_sink",

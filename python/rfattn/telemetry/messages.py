@@ -1,16 +1,17 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Detections as GNU Radio messages, and messages that are left when a flowgraph ends."""
+"""Detections and emissions as GNU Radio messages, and messages left when a flowgraph ends."""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import get_type_hints
 
 import pmt
 
 from . import schema
 from .entries import without_none
-from .schema import Detection
+from .schema import Detection, Emission, Nearest
 
 _SYSTEM = pmt.intern("system")
 
@@ -22,23 +23,45 @@ def _probabilities(values: dict[str, float]) -> pmt.pmt_base:
     return message
 
 
+def _vector(values) -> pmt.pmt_base:
+    vector = pmt.make_vector(len(values), pmt.PMT_NIL)
+    for i, value in enumerate(values):
+        pmt.vector_set(vector, i, value)
+    return vector
+
+
+def _seconds(values: list[float]) -> pmt.pmt_base:
+    """A time as GNU Radio has it: whole seconds and fraction."""
+    whole, fraction = values
+    return pmt.make_tuple(pmt.from_uint64(int(whole)), pmt.from_double(fraction))
+
+
 _MAKERS = {
     str: pmt.intern,
     float: pmt.from_double,
     int: pmt.from_uint64,
     dict[str, float]: _probabilities,
+    list[int]: lambda values: pmt.init_u64vector(len(values), values),
+    list[str]: lambda values: _vector([pmt.intern(value) for value in values]),
+    list[float]: _seconds,
+    list[Nearest]: lambda values: _vector([to_message(value) for value in values]),
 }
-_FIELDS = [
-    (name, pmt.intern(name), _MAKERS[without_none(annotation)])
-    for name, annotation in get_type_hints(Detection).items()
-]
 
 
-def to_message(detection: Detection) -> pmt.pmt_base:
-    """The PMT dictionary of the ``detections`` port: counts are uint64, numbers double."""
+@cache
+def _fields(kind: type) -> list:
+    """Name, key and maker of each field."""
+    return [
+        (name, pmt.intern(name), _MAKERS[without_none(annotation)])
+        for name, annotation in get_type_hints(kind).items()
+    ]
+
+
+def to_message(values: Detection | Emission | Nearest) -> pmt.pmt_base:
+    """The PMT dictionary that ports send: counts are uint64, numbers double, names symbols."""
     message = pmt.make_dict()
-    for name, key, make in _FIELDS:
-        value = getattr(detection, name)
+    for name, key, make in _fields(type(values)):
+        value = getattr(values, name)
         if value is not None:
             message = pmt.dict_add(message, key, make(value))
     return message
