@@ -30,6 +30,7 @@ _BLOCKS = {
     "sigmf_annotation_sink": ".blocks.sigmf_annotation_sink",
     "qt_detection_sink": ".blocks.qt_detection_sink",
     "detection_sink": ".blocks.detection_sink",
+    "emission_recorder": ".blocks.emission_recorder",
 }
 """Module of each block, in the order of the signal path and of docs/blocks.md."""
 

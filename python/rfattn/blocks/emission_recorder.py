@@ -17,6 +17,7 @@ from ..telemetry import schema
 from ..telemetry.messages import to_python
 from .message_sink import MessageSink
 
+_EMISSION = pmt.intern(tags.KEY_EMISSION)
 _LAG_S = 1.0
 """Samples come later than the end of their emission, but not by that much."""
 
@@ -86,10 +87,10 @@ class emission_recorder(MessageSink):
             return to_python(message)
         if not pmt.is_pair(message) or not pmt.is_c32vector(pmt.cdr(message)):
             raise ValueError("must be a pair of a dictionary and a vector of complex64")
-        about = to_python(pmt.car(message))
-        emission = pmt.dict_ref(pmt.car(message), pmt.intern(tags.KEY_EMISSION), pmt.PMT_NIL)
-        about[tags.KEY_EMISSION] = to_python(emission)
-        return about, pmt.to_python(pmt.cdr(message))
+        about = pmt.car(message)
+        emission = to_python(pmt.dict_ref(about, _EMISSION, pmt.PMT_NIL))
+        about = to_python(pmt.dict_delete(about, _EMISSION))
+        return {**about, tags.KEY_EMISSION: emission}, pmt.to_python(pmt.cdr(message))
 
     def _receive(self, topic: str, message) -> None:
         if self.error is not None:
