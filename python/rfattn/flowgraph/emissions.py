@@ -9,6 +9,7 @@ from collections import deque
 from dataclasses import asdict
 
 import numpy as np
+import pmt
 from gnuradio import gr
 
 from ..blocks.emission_recorder import emission_recorder
@@ -17,7 +18,7 @@ from ..blocks.sigmf_annotation_sink import sigmf_annotation_sink
 from ..blocks.sigmf_source import sigmf_source
 from ..emissions.record import EmissionRecords
 from ..reporting import process_bytes
-from ..rfattn_python import power_spectrum, spectrum_probe
+from ..rfattn_python import power_spectrum, rx_tagger, spectrum_probe
 from ..telemetry import schema
 from .options import EmissionOptions, ModelOptions
 from .watched import WatchedFlowgraph
@@ -36,7 +37,8 @@ class EmissionFlowgraph(WatchedFlowgraph):
         sample_rate: of the source, Hz.
         options: see `EmissionOptions`.
         model: the model that labels emissions; None: they are measured only.
-        sides: "two"; "one": the samples are real-valued, and frequencies count from 0 Hz.
+        is_real: the samples are real-valued; frequencies count from 0 Hz.
+        tag_rate: whether the source does not send a tag rx_rate.
         on_emission: called with the `EmissionRecord` after each message of an emission, in the
             thread of a block.
         keep: emissions kept that have ended, the newest; None: all.
@@ -56,7 +58,8 @@ class EmissionFlowgraph(WatchedFlowgraph):
         sample_rate: float,
         options: EmissionOptions = EmissionOptions(),  # noqa: B008 (frozen)
         model: ModelOptions | None = None,
-        sides: str = "two",
+        is_real: bool = False,
+        tag_rate: bool = False,
         on_emission=None,
         keep: int | None = None,
         annotations=None,
@@ -66,29 +69,33 @@ class EmissionFlowgraph(WatchedFlowgraph):
         gr.top_block.__init__(self, "find emissions")
         self.source, self.sample_rate = source, sample_rate
         self.annotations, self.recorder = annotations, recorder
-        self.labeller = make_labeller(sample_rate, sides, options, model)
-        self._list = _EmissionList(on_emission, keep)
+        self._sides = "one" if is_real else "two"
+        self.labeller = make_labeller(sample_rate, self._sides, options, model)
+        self._list = _EmissionList(sample_rate, on_emission, keep)
         self._sinks = [sink for sink in (self._list, *sinks, annotations, recorder) if sink]
         self._fallible = (source, self.labeller, *self._sinks)
         self._seconds = 0.0
-        self.connect(source, self.labeller)
+        self._tagged = rx_tagger(sample_rate) if tag_rate else source
+        if tag_rate:
+            self.connect(source, self._tagged)
+        self.connect(self._tagged, self.labeller)
         for sink in self._sinks:
-            self._connect_sink(sink, sides)
+            self._connect_sink(sink)
 
     @property
     def records(self) -> EmissionRecords:
         return self._list.records
 
-    def _connect_sink(self, sink, sides: str) -> None:
+    def _connect_sink(self, sink) -> None:
         """Connects the messages that ``sink`` takes; spectra are made for it."""
-        for topic in self.labeller.TOPICS:
-            if topic in sink.TOPICS:
+        for topic in set(sink.TOPICS) - {"spectra"}:
+            if self.labeller.message_port_is_hier_out(pmt.intern(topic)):
                 self.msg_connect(self.labeller, topic, sink, topic)
         if "spectra" in sink.TOPICS:
             size = _SPECTRUM_BINS
-            spectrum = power_spectrum(size, size, size, sides=sides)
-            probe = spectrum_probe(size, sides=sides)
-            self.connect(self.source, spectrum, probe)
+            spectrum = power_spectrum(size, size, size, sides=self._sides)
+            probe = spectrum_probe(size, sides=self._sides)
+            self.connect(self._tagged, spectrum, probe)
             self.msg_connect(probe, "spectra", sink, "spectra")
 
     def run_watched(self, look) -> None:
@@ -110,16 +117,22 @@ class EmissionFlowgraph(WatchedFlowgraph):
 
     def samples(self) -> int:
         """Samples that were searched."""
-        return self.labeller.samples()
+        return self.labeller.detector.nitems_read(0)
 
-    def stats(self) -> dict:
-        """What the run cost, in plain values: seconds, memory, how long after their first sample
-        emissions were found; and, with a model, the statistics of `latency_probe`."""
-        return {
-            **(self.labeller.stats() or {}),
+    def costs(self) -> dict:
+        """Tokens, statistics and model, as the JSON of the command has them; without a model,
+        tokens and model are None."""
+        measured = {
             "uptime_seconds": self._seconds,
             "peak_rss_bytes": process_bytes("VmHWM"),
             "found_seconds": self._list.found_seconds(),
+        }
+        if self.labeller.transformer is None:
+            return {"tokens": None, "stats": measured, "model": None}
+        return {
+            "tokens": self.labeller.tokens(),
+            "stats": {**self.labeller.stats(), **measured},
+            "model": self.labeller.transformer.adapter.describe(),
         }
 
 
@@ -159,7 +172,8 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
             rate_of(source.recording, sample_rate),
             options,
             model,
-            "one" if source.is_real else "two",
+            source.is_real,
+            tag_rate=source.sample_rate is None,
             annotations=sigmf_annotation_sink(annotate, str(meta)) if annotate else None,
             recorder=emission_recorder(record, meta.stem) if record else None,
             sinks=sinks,
@@ -177,7 +191,7 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
 
         def look():
             if progress:
-                progress(self.samples() / max(1, self.source.recording.n_samples))
+                progress(self.samples() / self.source.recording.n_samples)
 
         self.run_watched(look)
 
@@ -216,7 +230,8 @@ class _EmissionList(MessageSink):
 
     TOPICS = ("emissions",)
 
-    def __init__(self, on_emission, keep: int | None):
+    def __init__(self, sample_rate: float, on_emission, keep: int | None):
+        self._sample_rate = sample_rate
         self.records = EmissionRecords(max_ended=keep)
         self._on_emission = on_emission
         self._found: deque[float] = deque(maxlen=_FOUND_KEPT)
@@ -225,9 +240,9 @@ class _EmissionList(MessageSink):
     def _receive(self, topic: str, message: dict) -> None:
         emission = schema.read(topic, message)
         record = self.records.add(emission)
-        if emission.state == "new" and emission.rx_rate:
+        if emission.state == "new":
             late = emission.sample_now - emission.sample_start
-            self._found.append(late / emission.rx_rate)
+            self._found.append(late / self._sample_rate)
         if self._on_emission is not None:
             self._on_emission(record)
 

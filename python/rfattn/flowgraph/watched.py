@@ -32,7 +32,7 @@ class WatchedFlowgraph(gr.top_block):
             waiter.start()
             while waiter.is_alive():
                 waiter.join(0.1)
-                if look():
+                if look() or self._first_error() is not None:
                     self.stop()
                     waiter.join()
         except KeyboardInterrupt:
@@ -48,12 +48,18 @@ class WatchedFlowgraph(gr.top_block):
 
     def raise_error(self) -> None:
         """Raises the exception that ended a block, if one did."""
+        error = self._first_error()
+        if error is not None:
+            raise error
+
+    def _first_error(self) -> BaseException | None:
         for block in self._fallible:
             error = getattr(block, "error", None)
             if isinstance(error, BaseException):
-                raise error
+                return error
             if callable(error) and error():  # the blocks in C++ have a text
-                raise RuntimeError(error())
+                return RuntimeError(error())
+        return None
 
     def _collect(self) -> None:
         """Called when all blocks have ended, to take the messages that wait at their ports."""
