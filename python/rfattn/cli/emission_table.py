@@ -10,8 +10,8 @@ from statistics import median
 from ..reporting import duration, hertz, milliseconds, octets
 
 _ROW = (
-    "  {id:>5}  {time:>21}  {frequency:>13}  {width:>8}  {snr:>8}  {bursts:>6}  {each:>7}  "
-    "{period:>7}  {duty:>5}  {flags:<8}  {label:<12}  {compatible}"
+    "{id:>6}  {time:>15}  {frequency:>12}  {width:>8}  {snr:>7}  {bursts:>6}  {each:>7}  "
+    "{period:>7}  {duty:>4}  {flags:<7}  {label:<{label_width}}  {compatible}"
 )
 _HEADS = {
     "id": "id",
@@ -27,37 +27,45 @@ _HEADS = {
     "label": "label",
     "compatible": "compatible with",
 }
+NO_EMISSION = "  no emission found (a signal that fills the band is not; --band labels it)"
 
 
-def table_head() -> str:
-    return _ROW.format(**_HEADS)
-
-
-def table_row(emission: dict, rate: float) -> str:
-    """An emission, as `EmissionRecord.to_dict` gives it, in the columns of `table_head`.
+class EmissionTable:
+    """Emissions as rows of text.
 
     Args:
         rate: sample rate of the source, Hz.
+        has_labels: whether a model labels them.
     """
-    start, end = emission["sample_start"], emission["sample_start"] + emission["sample_count"]
-    lower, upper = emission["freq_lower"], emission["freq_upper"]
-    label = emission["label"] or "-"
-    if emission["confidence"] is not None:
-        label += f" {emission['confidence']:.2f}"
-    return _ROW.format(
-        id=emission["id"],
-        time=f"{start / rate:.3f}-{end / rate:.3f}",
-        frequency=middle(lower, upper),
-        width=hertz(_rounded(upper - lower, 3)),
-        snr=f"{emission['snr_db']:.1f} dB",
-        bursts=emission["burst_count"],
-        each=duration(burst_seconds(emission, rate)),
-        period=duration(emission["period_s"]),
-        duty=f"{emission['duty']:.0%}",
-        flags=" ".join(emission["flags"]) or "-",
-        label=label,
-        compatible=", ".join(entry["name"] for entry in emission["nearest"]) or "-",
-    ).rstrip()
+
+    def __init__(self, rate: float, has_labels: bool):
+        self._rate, self._label_width = rate, 17 if has_labels else 5
+
+    def head(self) -> str:
+        return _ROW.format(**_HEADS, label_width=self._label_width)
+
+    def row(self, emission: dict) -> str:
+        """An emission, as `EmissionRecord.to_dict` gives it."""
+        rate, start = self._rate, emission["sample_start"]
+        lower, upper = emission["freq_lower"], emission["freq_upper"]
+        label = emission["label"] or "-"
+        if emission["confidence"] is not None:
+            label += f" {emission['confidence']:.2f}"
+        return _ROW.format(
+            id=emission["id"],
+            time=f"{start / rate:.3f}-{(start + emission['sample_count']) / rate:.3f}",
+            frequency=middle(lower, upper),
+            width=hertz(float(f"{upper - lower:.3g}")),
+            snr=f"{emission['snr_db']:.1f} dB",
+            bursts=emission["burst_count"],
+            each=duration(burst_seconds(emission, rate)),
+            period=duration(emission["period_s"]),
+            duty=f"{emission['duty']:.0%}",
+            flags=",".join(emission["flags"]) or "-",
+            label=label,
+            label_width=self._label_width,
+            compatible=", ".join(entry["name"] for entry in emission["nearest"]) or "-",
+        )
 
 
 def middle(lower: float, upper: float) -> str:
@@ -75,17 +83,17 @@ def burst_seconds(emission: dict, rate: float) -> float | None:
 
 def print_costs(row: dict, n_emissions: int, n_bursts: int) -> None:
     """Prints what ``row``, an entry of the JSON, says of the run as a whole."""
-    stats, rate, samples = row["stats"], row["sample_rate"], row["searched"]
-    seconds, took = samples / rate, stats["uptime_seconds"]
+    stats, searched = row["stats"], row["stats"]["samples"]
+    share = searched / max(1, row["samples"])
     print(f"  emissions: {n_emissions} with {n_bursts} bursts")
     print(
-        f"  searched:  {samples} samples ({seconds:.3f} s) in {took:.2f} s, "
-        f"{seconds / took:.1f} times as fast as they were received"
+        f"  searched:  {searched} samples ({share:.1%}), {searched / row['sample_rate']:.3f} s of "
+        f"signal in {stats['uptime_seconds']:.2f} s"
     )
     found = stats["found_seconds"]
     if found["count"]:
         quantiles = ", ".join(f"{name} {milliseconds(found[name])}" for name in ("p50", "p95"))
-        print(f"  found:     {quantiles} behind the first sample")
+        print(f"  found:     {quantiles} after the first sample")
     if row["model"] is not None:
         print_model_costs(row)
     print(f"  memory:    peak resident {octets(stats['peak_rss_bytes'])}\n")
@@ -105,7 +113,3 @@ def print_model_costs(row: dict) -> None:
         f"  model:     {model['attention']} with {model['norm']}, {model['dtype']} on "
         f"{model['device']}, {model['threads']} threads"
     )
-
-
-def _rounded(value: float, digits: int) -> float:
-    return float(f"{value:.{digits}g}")

@@ -16,7 +16,7 @@ from pathlib import Path
 from ..flowgraph.options import EmissionOptions, PathOptions
 from ..reporting import Progress, check_json_path, hertz, versions, write_json
 from . import label_band
-from .emission_table import print_costs, table_head, table_row
+from .emission_table import NO_EMISSION, EmissionTable, print_costs
 from .options import (
     SCHEMA,
     add_mode_options,
@@ -76,10 +76,9 @@ def find_all(arguments, sinks: list) -> list[dict]:
     progress = Progress(arguments.quiet)
     rows = []
     for path in arguments.recordings:
-        row = find(path, arguments, sinks, progress)
+        rows.append(find(path, arguments, sinks, progress))
         if arguments.json != "-":
-            print_recording(row)
-        rows.append({name: value for name, value in row.items() if name != "searched"})
+            print_recording(rows[-1])
     return rows
 
 
@@ -110,7 +109,6 @@ def find(path: str, arguments, sinks: list, progress: Progress) -> dict:
         "frequency": recording.frequency,
         "emissions": [record.to_dict() for record in flowgraph.records.all()],
         **flowgraph.costs(),
-        "searched": flowgraph.samples(),
     }
 
 
@@ -120,8 +118,8 @@ def print_recording(row: dict) -> None:
         f"{row['file']}: {row['samples']} samples at {hertz(rate)}, centre "
         f"{hertz(row['frequency'])}"
     )
-    if emissions:
-        print(table_head())
+    table = EmissionTable(rate, row["model"] is not None)
+    print(table.head() if emissions else NO_EMISSION)
     for emission in emissions:
-        print(table_row(emission, rate))
+        print(table.row(emission))
     print_costs(row, len(emissions), sum(e["burst_count"] for e in emissions))

@@ -10,7 +10,7 @@ import time
 
 from ..flowgraph.options import EmissionOptions
 from ..reporting import Progress, hertz, versions, write_json
-from .emission_table import print_costs, table_head, table_row
+from .emission_table import EmissionTable, print_costs
 from .options import SCHEMA, emission_model, options_from
 from .receivers import Receiver, open_source
 from .sinks import publish_stats
@@ -60,6 +60,7 @@ class Printer:
 
     def __init__(self, arguments, rate: float, clock=time.monotonic):
         self._prints, self._rate, self._clock = arguments.json != "-", rate, clock
+        self._table = EmissionTable(rate, bool(arguments.model))
         self._progress = Progress(arguments.quiet)
         self._lock = threading.Lock()
         self._rows: list[str] = []
@@ -96,7 +97,7 @@ class Printer:
         return emission.sample_now - emission.sample_start >= SETTLED_S * self._rate
 
     def _add_row(self, state: str, record) -> None:
-        self._rows.append(f"{state:<4}{table_row(record.to_dict(), self._rate)}")
+        self._rows.append(f"{state:<4}{self._table.row(record.to_dict())}")
 
     def _print_rows(self) -> None:
         """Prints the rows that wait, as far as this second has room for them."""
@@ -121,7 +122,7 @@ class Printer:
             return
         self._progress.clear()
         if not self._has_head:
-            print(f"{'':<4}{table_head()}")
+            print(f"{'':<4}{self._table.head()}")
             self._has_head = True
         print(line, flush=True)
 

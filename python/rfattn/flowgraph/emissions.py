@@ -123,6 +123,7 @@ class EmissionFlowgraph(WatchedFlowgraph):
         """Tokens, statistics and model, as the JSON of the command has them; without a model,
         tokens and model are None."""
         measured = {
+            "samples": self.samples(),
             "uptime_seconds": self._seconds,
             "peak_rss_bytes": process_bytes("VmHWM"),
             "found_seconds": self._list.found_seconds(),
