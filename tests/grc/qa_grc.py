@@ -112,7 +112,7 @@ DRAGGED = {
 DRAGGED_TOGETHER = {
     "rfattn_transformer": [],
     "rfattn_latency_probe": [],
-    "rfattn_emission_labels": ["detections"],
+    "rfattn_emission_labels": [],
     "rfattn_zmq_stats_sink": ["detections", "model", "stats"],
     "rfattn_prometheus_sink": ["detections", "model", "stats"],
     "rfattn_qt_detection_sink": ["detections", "model", "stats"],

@@ -112,6 +112,8 @@ class Emission:
             )
         if len(self.bursts) % 2:
             raise ValueError(f"emissions: bursts must be pairs, got {len(self.bursts)} numbers")
+        if (self.label is None) != (self.confidence is None):
+            raise ValueError("emissions: label and confidence must come together")
         if self.freq_upper < self.freq_lower:
             raise ValueError(
                 f"emissions: freq_upper must be >= freq_lower {self.freq_lower}, "
