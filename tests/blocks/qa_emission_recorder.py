@@ -70,7 +70,9 @@ def test_a_recording_has_the_samples_captures_and_edges(tmp_path):
         pdu(parts[0], start=1000, burst=250_000, **known),
         pdu(parts[1], start=1100, **known),  # of the same burst
         pdu(parts[2], start=5000, burst=SECOND, **known),
-        emission_message(1, "end", label="nfm", nearest=[{"name": "PMR446", "score": 0.9}]),
+        emission_message(
+            1, "end", label="nfm", confidence=0.9, nearest=[{"name": "PMR446", "score": 0.9}]
+        ),
     )
     assert recorder.error is None and recorder.recordings == 1
     stem = "band_0001_446.000MHz"
@@ -97,7 +99,9 @@ def test_a_recording_has_the_samples_captures_and_edges(tmp_path):
     (annotation,) = recording.annotations
     assert (annotation.start, annotation.count, annotation.label) == (0, 300, "nfm")
     assert (annotation.freq_lower_edge, annotation.freq_upper_edge) == (446.0e6, 446.001e6)
-    assert "SNR 12.5 dB" in annotation.comment
+    assert "1 kHz wide, SNR 12.5 dB" in annotation.comment
+    assert meta["annotations"][0]["rfattn:emission"] == 1
+    assert [entry["name"] for entry in meta["global"]["core:extensions"]] == ["rfattn"]
 
 
 def test_without_a_frequency_edges_are_those_in_the_channel(tmp_path):

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pmt
@@ -14,6 +15,7 @@ from ..recordings.channel_file import ChannelFile
 from ..recordings.sigmf import Annotation
 from ..rfattn_python import tags
 from ..telemetry import schema
+from ..telemetry.emission_annotations import emission_annotation
 from ..telemetry.messages import to_python
 from .message_sink import MessageSink
 
@@ -189,13 +191,12 @@ def _usable_folder(folder) -> Path:
 def _annotation(emission: schema.Emission, file: ChannelFile) -> Annotation:
     """What the samples of ``file`` hold; where it states no frequency, edges count from 0 Hz."""
     moved = 0.0 if file.is_absolute else file.middle
-    return Annotation(
+    return replace(
+        emission_annotation(emission),
         start=0,
         count=file.n_samples,
-        label=emission.label or "",
         freq_lower_edge=emission.freq_lower - moved,
         freq_upper_edge=emission.freq_upper - moved,
-        comment=f"emission {emission.id}: SNR {emission.snr_db:.1f} dB, duty {emission.duty:.0%}",
     )
 
 

@@ -89,6 +89,8 @@ class EmissionFlowgraph(WatchedFlowgraph):
     def _connect_sink(self, sink) -> None:
         """Connects the messages that ``sink`` takes; spectra are made for it."""
         for topic in set(sink.TOPICS) - {"spectra"}:
+            if topic == "detections" and sink is self.annotations:
+                continue  # which are those of emissions here
             if self.labeller.message_port_is_hier_out(pmt.intern(topic)):
                 self.msg_connect(self.labeller, topic, sink, topic)
         if "spectra" in sink.TOPICS:

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..files import replace_file
 from . import sigmf_keys as keys
-from .sigmf import DATA_SUFFIX, GENERATOR, META_SUFFIX, VERSION, Annotation
+from .sigmf import DATA_SUFFIX, GENERATOR, META_SUFFIX, VERSION, Annotation, state_extension
 
 
 class ChannelFile:
@@ -86,6 +86,7 @@ class ChannelFile:
             keys.CAPTURES: self._captures,
             keys.ANNOTATIONS: [annotation.to_dict()],
         }
+        state_extension(meta)
         self.meta_path.unlink(missing_ok=True)  # that of older samples
         os.replace(self._partial, self.data_path)
         replace_file(self.meta_path, json.dumps(meta, indent=2) + "\n")
