@@ -69,6 +69,8 @@ REFUSED = [
     ("rfattn_sigmf_annotation_sink", {"min_confidence": "1.5"}, "0 <= min_confidence <= 1"),
     ("rfattn_sigmf_annotation_sink", {"n_bands": "0"}, "n_bands >= 1"),
     ("rfattn_emission_labels", {"table": "table.txt"}, "choose a .json file"),
+    ("rfattn_emission_recorder", {"folder": ""}, "choose a folder"),
+    ("rfattn_emission_recorder", {"max_emissions": "0"}, "max_emissions >= 1"),
     ("rfattn_band_splitter", {"n_bands": "1"}, "n_bands >= 2"),
     ("rfattn_band_splitter", {"attenuation_db": "20"}, "attenuation_db > 20"),
     ("rfattn_qt_detection_sink", {"seconds": "0"}, "0 < seconds < float('inf')"),
@@ -88,7 +90,16 @@ REFUSED = [
 # By whoever sends the samples, of which GRC knows nothing.
 PACED_FROM_OUTSIDE = {"live_zmq.grc"}
 # Numbers that count what their label names.
-COUNTS = {"n_bins", "n_bands", "n_classes", "n_inputs", "max_streams", "stream", "threads"}
+COUNTS = {
+    "max_emissions",
+    "max_streams",
+    "n_bands",
+    "n_bins",
+    "n_classes",
+    "n_inputs",
+    "stream",
+    "threads",
+}
 # What a dragged block needs around it to run: from these samples on, and to its end.
 SAMPLES = [
     ("analog_noise_source_x", {}),
@@ -113,6 +124,7 @@ DRAGGED_TOGETHER = {
     "rfattn_transformer": [],
     "rfattn_latency_probe": [],
     "rfattn_emission_labels": [],
+    "rfattn_emission_recorder": [],
     "rfattn_zmq_stats_sink": ["detections", "model", "stats"],
     "rfattn_prometheus_sink": ["detections", "model", "stats"],
     "rfattn_qt_detection_sink": ["detections", "model", "stats"],
@@ -160,6 +172,7 @@ def needed(made, tmp_path_factory):
             "filename": str(folder / "out.sigmf-meta"),
             "meta": str(made.meta("wifi_ofdm")),
         },
+        "rfattn_emission_recorder": {"folder": str(folder / "emissions")},
         "rfattn_transformer": {"model": str(folder / "tiny"), **TINY},
         "rfattn_zmq_stats_sink": {"address": "tcp://127.0.0.1:*"},
         "rfattn_prometheus_sink": {"address": "127.0.0.1:0"},
