@@ -34,6 +34,8 @@ LEAD_S = 0.02
 """What is rendered before the scene begins and cut off, since a spectrum has no ends."""
 GRID_S = 0.04
 """The rendered length is a multiple of this, so that every rate has a whole number of samples."""
+_ATTEMPTS = 6
+"""Kinds that are drawn for an emission until one finds room, and is left out otherwise."""
 MOST_SAMPLES = 1 << 28
 """Samples of the longest rendering; above that memory ends."""
 
@@ -63,7 +65,7 @@ class Scene:
     emissions: tuple[Emission, ...]
     receiver: Receiver = Receiver()
     left_out: int = 0
-    """Emissions that were drawn and found no room."""
+    """Emissions that found no room."""
 
 
 @dataclass(frozen=True)
@@ -222,7 +224,7 @@ def render(scene: Scene, sample_rate: float) -> tuple[np.ndarray, list[Burst]]:
     length_s = padded_s(scene.duration_s)
     n = round(sample_rate * length_s)
     if sample_rate <= 0 or sample_rate % 25:
-        raise ValueError(f"scene: sample_rate must be a multiple of 25, got {sample_rate:g}")
+        raise ValueError(f"scene: sample_rate must be a multiple of 25, got {sample_rate}")
     if n > MOST_SAMPLES:
         raise ValueError(
             f"scene: duration times sample_rate must be at most {MOST_SAMPLES} samples, got {n}"
@@ -293,19 +295,26 @@ def draw_scene(
         raise ValueError(f"scene: duration must be > 0 s, got {duration_s:g}")
     rng = np.random.default_rng([seed, 3])
     count = emissions if emissions is not None else round(density * BAND_HZ / 1e6 * duration_s)
+    if np.ndim(snr_db) and snr_db[0] > snr_db[1]:
+        raise ValueError(f"scene: the lowest SNR must come first, got {snr_db[0]:g} {snr_db[1]:g}")
     if count < 0:
         raise ValueError(f"scene: emissions must be >= 0, got {count}")
     drawn = [_draw_emission(rng, kinds, snr_db, recordings) for _ in range(count)]
     if strong and drawn:
         drawn[0] = replace(drawn[0], snr_db=drawn[0].snr_db + 40)
     free = set(rng.permutation(count)[: round(overlap * count)].tolist())
+    placed, kept = _Placed(), {}
+    # The widest come first, as long as there is room for them.
     order = sorted(range(count), key=lambda i: -_span(bursts_of(drawn[i], i, duration_s)))
-    placed = _Placed()
-    kept = {}
     for i in order:
-        found = placed.find_room(rng, drawn[i], duration_s, i in free)
-        if found:
-            kept[i] = found
+        for _ in range(_ATTEMPTS):
+            found = placed.find_room(rng, drawn[i], duration_s, i in free)
+            if found:
+                kept[i] = found
+                break
+            drawn[i] = replace(
+                _draw_emission(rng, kinds, snr_db, recordings), snr_db=drawn[i].snr_db
+            )
     return Scene(
         duration_s,
         seed,
@@ -339,14 +348,14 @@ class _Placed:
         self._taken = np.zeros((0, 4))
 
     def find_room(self, rng: Rng, emission: Emission, duration_s: float, free: bool):
-        """The emission at a centre where its bursts overlap none, or None after 60 attempts."""
+        """The emission at a centre where its bursts overlap none, or None after 40 attempts."""
         bursts = bursts_of(emission, 0, duration_s)
         if not bursts:
             return None
         boxes = edges([b.box(1.0) for b in bursts])
         low, high = boxes[:, 2].min(), boxes[:, 3].max()
         room = BAND_HZ - (high - low)
-        for _ in range(60 if room > 0 else 0):
+        for _ in range(40 if room > 0 else 0):
             # The middle of the extent is placed, so that it stays in the band.
             shift = float(rng.uniform(-room / 2, room / 2)) - (low + high) / 2
             moved = boxes + (0, 0, shift, shift)

@@ -41,7 +41,7 @@ class Signal:
     samples: np.ndarray
     """complex64 [n], zero where the transmitter is off."""
     rate: float
-    """Samples per second, a multiple of 12500."""
+    """Samples per second, a multiple of 25 with small factors."""
     spans: Spans
     """(first, last + 1) of each burst."""
     centres: tuple[float, ...] = ()
@@ -156,7 +156,7 @@ def ssb(rng: Rng, seconds: float) -> Signal:
 def cw(rng: Rng, seconds: float) -> Signal:
     """Morse at 12 to 30 words a minute; an over is one burst."""
     rate, dot = 12.5e3, 1.2 / rng.uniform(12, 30)
-    levels = [0.0] * int(rng.integers(0, 12))
+    levels = [0.0] * int(rng.uniform(0, 0.4) * seconds / dot)
     while len(levels) * dot < seconds:
         for _ in range(int(rng.integers(1, 6))):
             for _ in range(int(rng.integers(1, 5))):
