@@ -84,7 +84,7 @@ def test_every_message_arrives_also_those_at_the_end(two_emissions):
 
 def test_options_reach_the_detector(two_emissions, tmp_path):
     RecordingEmissionFlowgraph(write(tmp_path), options=EmissionOptions(sensitivity=0.5))
-    assert two_emissions == [(RATE, "two", EmissionOptions(0.5), None)]
+    assert two_emissions == [(RATE, "two", EmissionOptions(0.5), None, "block", False)]
 
 
 def test_progress_ends_at_the_end(two_emissions, tmp_path):

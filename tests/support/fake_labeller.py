@@ -45,6 +45,7 @@ class fake_labeller(KeptByFlowgraph, gr.hier_block2):
             gr.io_signature(0, 0, 0),
         )
         self.detector, self.labels = fake_detector(messages), rfattn.emission_labels()
+        self.TOPICS = ("emissions",)
         self.transformer = self.error = None
         self.message_port_register_hier_out("emissions")
         self.connect(self, self.detector)
@@ -53,3 +54,6 @@ class fake_labeller(KeptByFlowgraph, gr.hier_block2):
 
     def drain(self):
         self.labels.drain()
+
+    def samples(self):
+        return self.detector.nitems_read(0)

@@ -9,13 +9,13 @@ from collections import deque
 from dataclasses import asdict
 
 import numpy as np
-import pmt
 from gnuradio import gr
 
 from ..blocks.emission_recorder import emission_recorder
 from ..blocks.message_sink import MessageSink
 from ..blocks.sigmf_annotation_sink import sigmf_annotation_sink
 from ..blocks.sigmf_source import sigmf_source
+from ..blocks.signal_labeller import signal_labeller
 from ..emissions.record import EmissionRecords
 from ..reporting import process_bytes
 from ..rfattn_python import power_spectrum, rx_tagger, spectrum_probe
@@ -39,6 +39,7 @@ class EmissionFlowgraph(WatchedFlowgraph):
         model: the model that labels emissions; None: they are measured only.
         is_real: the samples are real-valued; frequencies count from 0 Hz.
         tag_rate: whether the source does not send a tag rx_rate.
+        policy: of the `token_buffer` in front of the model.
         on_emission: called with the `EmissionRecord` after each message of an emission, in the
             thread of a block.
         keep: emissions kept that have ended, the newest; None: all.
@@ -60,6 +61,7 @@ class EmissionFlowgraph(WatchedFlowgraph):
         model: ModelOptions | None = None,
         is_real: bool = False,
         tag_rate: bool = False,
+        policy: str = "drop",
         on_emission=None,
         keep: int | None = None,
         annotations=None,
@@ -70,7 +72,9 @@ class EmissionFlowgraph(WatchedFlowgraph):
         self.source, self.sample_rate = source, sample_rate
         self.annotations, self.recorder = annotations, recorder
         self._sides = "one" if is_real else "two"
-        self.labeller = make_labeller(sample_rate, self._sides, options, model)
+        self.labeller = make_labeller(
+            sample_rate, self._sides, options, model, policy, recorder is not None
+        )
         self._list = _EmissionList(sample_rate, on_emission, keep)
         self._sinks = [sink for sink in (self._list, *sinks, annotations, recorder) if sink]
         self._fallible = (source, self.labeller, *self._sinks)
@@ -88,11 +92,11 @@ class EmissionFlowgraph(WatchedFlowgraph):
 
     def _connect_sink(self, sink) -> None:
         """Connects the messages that ``sink`` takes; spectra are made for it."""
-        for topic in set(sink.TOPICS) - {"spectra"}:
-            if topic == "detections" and sink is self.annotations:
-                continue  # which are those of emissions here
-            if self.labeller.message_port_is_hier_out(pmt.intern(topic)):
-                self.msg_connect(self.labeller, topic, sink, topic)
+        topics = set(self.labeller.TOPICS) & set(sink.TOPICS)
+        if sink is self.annotations:
+            topics = {"emissions"}  # its detections are those of a band
+        for topic in topics:
+            self.msg_connect(self.labeller, topic, sink, topic)
         if "spectra" in sink.TOPICS:
             size = _SPECTRUM_BINS
             spectrum = power_spectrum(size, size, size, sides=self._sides)
@@ -119,7 +123,7 @@ class EmissionFlowgraph(WatchedFlowgraph):
 
     def samples(self) -> int:
         """Samples that were searched."""
-        return self.labeller.detector.nitems_read(0)
+        return self.labeller.samples()
 
     def costs(self) -> dict:
         """Tokens, statistics and model, as the JSON of the command has them; without a model,
@@ -177,6 +181,7 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
             model,
             source.is_real,
             tag_rate=source.sample_rate is None,
+            policy="block",
             annotations=sigmf_annotation_sink(annotate, str(meta)) if annotate else None,
             recorder=emission_recorder(record, meta.stem) if record else None,
             sinks=sinks,
@@ -200,13 +205,22 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
 
 
 def make_labeller(
-    sample_rate: float, sides: str, options: EmissionOptions, model: ModelOptions | None
-):
-    """The block `signal_labeller` with these options."""
-    from ..blocks.signal_labeller import signal_labeller
-
-    settings = {} if model is None else asdict(model)
-    return signal_labeller(sample_rate, sides=sides, **asdict(options), **settings)
+    sample_rate: float,
+    sides: str,
+    options: EmissionOptions,
+    model: ModelOptions | None,
+    policy: str,
+    samples: bool,
+) -> signal_labeller:
+    """The block ``signal_labeller`` with these options."""
+    return signal_labeller(
+        sample_rate,
+        sides=sides,
+        policy=policy,
+        samples=samples,
+        **asdict(options),
+        **({} if model is None else asdict(model)),
+    )
 
 
 def rate_of(recording, stated: float | None = None) -> float:
