@@ -38,8 +38,8 @@ MESSAGE_SINKS = {
     "stats": (
         "zmq_stats_sink",
         "ADDRESS",
-        "publish statistics, labels and spectra over ZMQ, e.g. tcp://127.0.0.1:5557, for gr-rfattn "
-        "serve and watch",
+        "publish emissions, labels, statistics and spectra over ZMQ, e.g. tcp://127.0.0.1:5557, "
+        "for gr-rfattn serve and watch",
     ),
     "prometheus": (
         "prometheus_sink",

@@ -94,6 +94,16 @@ def print_costs(row: dict, n_emissions: int, n_bursts: int) -> None:
     if found["count"]:
         quantiles = ", ".join(f"{name} {milliseconds(found[name])}" for name in ("p50", "p95"))
         print(f"  found:     {quantiles} after the first sample")
+    if "emissions_cut" in stats:
+        print(
+            f"  cut out:   {stats['emissions_cut']} emissions; {stats['emissions_not_cut']} had no "
+            f"room, {stats['samples_missed']} samples had passed"
+        )
+    if "recordings" in stats:
+        print(
+            f"  recorded:  {stats['recordings']} recordings; {stats['emissions_not_recorded']} "
+            "emissions left out"
+        )
     if row["model"] is not None:
         print_model_costs(row)
     print(f"  memory:    peak resident {octets(stats['peak_rss_bytes'])}\n")

@@ -20,7 +20,7 @@ LINES_PER_SECOND = 10
 SETTLED_S = 1.0
 """How long an emission must be there for a row of its own before it ends."""
 _KEPT = 1000
-"""Emissions kept that have ended, where no JSON will list them."""
+"""Emissions kept that have ended, and bursts of each, where no JSON will list them."""
 
 
 def make_flowgraph(receiver: Receiver, arguments, sinks):

@@ -79,13 +79,16 @@ def add_mode_options(parser, path_defaults, without: tuple[str, ...] = ()) -> No
         metavar="FILE",
         help="write a SigMF annotation for each burst; with --band for each run of equal labels",
     )
-    add_options(parser, EmissionOptions(), "emissions")
-    parser.add_argument(
+    group = parser.add_argument_group("emissions")
+    add_options(group, EmissionOptions())
+    group.add_argument(
         "--record",
         metavar="DIR",
         help="write the I/Q of each emission as a SigMF recording into this folder",
     )
-    add_options(parser, ModelOptions(model=""), "model (default: none; with --band: rf14)")
+    add_options(
+        parser, ModelOptions(model=""), f"model (default: none; with --band: {DEFAULT_MODEL})"
+    )
     group = parser.add_argument_group("one label for the whole band")
     group.add_argument(
         "--band", action="store_true", help="label the whole band instead of emissions in it"

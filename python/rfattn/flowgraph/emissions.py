@@ -42,7 +42,7 @@ class EmissionFlowgraph(WatchedFlowgraph):
         policy: of the `token_buffer` in front of the model.
         on_emission: called with the `EmissionRecord` after each message of an emission, in the
             thread of a block.
-        keep: emissions kept that have ended, the newest; None: all.
+        keep: emissions kept that have ended, and bursts of each, the newest; None: all.
         annotations: a `sigmf_annotation_sink`; None for none.
         recorder: an `emission_recorder`; None for none.
         sinks: each a `MessageSink` (``zmq_stats_sink``, ``prometheus_sink``), which the caller
@@ -133,6 +133,7 @@ class EmissionFlowgraph(WatchedFlowgraph):
             "uptime_seconds": self._seconds,
             "peak_rss_bytes": process_bytes("VmHWM"),
             "found_seconds": self._list.found_seconds(),
+            **self._cut(),
         }
         if self.labeller.transformer is None:
             return {"tokens": None, "stats": measured, "model": None}
@@ -141,6 +142,18 @@ class EmissionFlowgraph(WatchedFlowgraph):
             "stats": {**self.labeller.stats(), **measured},
             "model": self.labeller.transformer.adapter.describe(),
         }
+
+    def _cut(self) -> dict:
+        """How much was cut out of the band and recorded, and how much was not."""
+        extractor, recorder, counts = self.labeller.extractor, self.recorder, {}
+        if extractor is not None:
+            counts["emissions_cut"] = extractor.emissions_cut()
+            counts["emissions_not_cut"] = extractor.emissions_dropped()
+            counts["samples_missed"] = extractor.samples_missed()
+        if recorder is not None:
+            counts["recordings"] = recorder.recordings
+            counts["emissions_not_recorded"] = recorder.left_out
+        return counts
 
 
 class RecordingEmissionFlowgraph(EmissionFlowgraph):
@@ -249,7 +262,7 @@ class _EmissionList(MessageSink):
 
     def __init__(self, sample_rate: float, on_emission, keep: int | None):
         self._sample_rate = sample_rate
-        self.records = EmissionRecords(max_ended=keep)
+        self.records = EmissionRecords(max_bursts=keep, max_ended=keep)
         self._on_emission = on_emission
         self._found: deque[float] = deque(maxlen=_FOUND_KEPT)
         MessageSink.__init__(self)

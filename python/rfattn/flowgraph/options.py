@@ -65,7 +65,8 @@ class EmissionOptions:
 
     sensitivity: float = option(
         0.01,
-        "false emissions that noise may cause, a second and MHz; more finds weaker ones",
+        "false emissions that noise may cause, per second and MHz; a higher value finds weaker "
+        "ones",
         metavar="RATE",
     )
 
