@@ -4,6 +4,7 @@
  */
 
 #include "power_spectrum_impl.h"
+#include "front_end_pmt.h"
 #include "kernels/steady_clock.h"
 #include "keys.h"
 #include "ports.h"
@@ -25,24 +26,6 @@ constexpr int MAX_OUTPUT_TOKENS = 2048; // where frames overlap
 constexpr int FEWEST_ITEMS = 4;         // in a buffer of GNU Radio
 
 const checks CHECK("power_spectrum");
-
-pmt::pmt_t front_end(const spectrum::settings& s, int hop)
-{
-    const std::pair<const char*, pmt::pmt_t> entries[] = {
-        { tags::KEY_FFT_SIZE, pmt::from_uint64(s.fft_size) },
-        { tags::KEY_HOP, pmt::from_uint64(hop) },
-        { tags::KEY_N_BINS, pmt::from_uint64(s.n_bins) },
-        { tags::KEY_WINDOW, pmt::mp(s.window) },
-        { tags::KEY_AVERAGING, pmt::from_uint64(s.averaging) },
-        { tags::KEY_SCALE, pmt::mp(s.scale) },
-        { tags::KEY_DC, pmt::mp(s.dc) },
-        { tags::KEY_SIDES, pmt::mp(s.sides) },
-    };
-    pmt::pmt_t dict = pmt::make_dict();
-    for (const auto& [key, value] : entries)
-        dict = pmt::dict_add(dict, pmt::mp(key), value);
-    return dict;
-}
 
 } // namespace
 
@@ -67,7 +50,7 @@ power_spectrum_impl::power_spectrum_impl(const spectrum::settings& s, int hop)
       d_hop(CHECK.at_least(1, "hop", hop)),
       d_averaging(s.averaging),
       d_n_bins(s.n_bins),
-      d_front_end(front_end(s, hop)),
+      d_front_end(front_end_to_pmt(s, hop)),
       d_spectrum(s)
 {
     set_tag_propagation_policy(TPP_DONT);

@@ -46,9 +46,9 @@ bool is_power_of_two(int n)
     return n > 0 && (n & (n - 1)) == 0;
 }
 
-const spectrum::settings& checked(const spectrum::settings& s)
+const spectrum::settings& checked(const spectrum::settings& s, const std::string& block)
 {
-    const checks check("power_spectrum");
+    const checks check(block);
     check.require(is_power_of_two(s.fft_size) && s.fft_size >= 8 && s.fft_size <= 65536,
                   "fft_size",
                   "a power of two from 8 to 65536",
@@ -68,8 +68,8 @@ const spectrum::settings& checked(const spectrum::settings& s)
 
 } // namespace
 
-spectrum::spectrum(const settings& s)
-    : d_fft_size(checked(s).fft_size),
+spectrum::spectrum(const settings& s, const std::string& block)
+    : d_fft_size(checked(s, block).fft_size),
       d_kept_bins(s.sides == "one" ? s.fft_size / 2 : s.fft_size),
       d_n_bins(s.n_bins),
       d_averaging(s.averaging),

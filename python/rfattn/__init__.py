@@ -19,6 +19,8 @@ _BLOCKS = {
     "band_splitter": ".blocks.band_splitter",
     "band_tagger": ".rfattn_python",
     "power_spectrum": ".rfattn_python",
+    "token_scheduler": ".rfattn_python",
+    "emission_extractor": ".rfattn_python",
     "token_squelch": ".rfattn_python",
     "token_buffer": ".rfattn_python",
     "transformer": ".blocks.transformer",

@@ -82,7 +82,7 @@ def test_one_parameter_has_one_label():
     for description in DESCRIPTIONS.values():
         for parameter in description["parameters"]:
             labels.setdefault(parameter["id"], set()).add(parameter["label"])
-    for two_meanings in ("filename", "budget_ms", "sample_rate"):
+    for two_meanings in ("filename", "budget_ms", "sample_rate", "window"):
         labels.pop(two_meanings, None)
     assert {name: found for name, found in labels.items() if len(found) > 1} == {}
 

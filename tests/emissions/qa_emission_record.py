@@ -99,7 +99,9 @@ def test_bursts_kept_are_the_newest():
 
 
 def test_a_label_after_the_end_is_taken_and_ends_nothing_twice():
-    records = added(message(), message(state="end"), message(state="end", label="ais"))
+    records = added(
+        message(), message(state="end"), message(state="end", label="ais", confidence=0.5)
+    )
     assert records.ended[0, 1].latest.label == "ais"
     assert sum(records.counts.values()) == 1
 
@@ -107,7 +109,7 @@ def test_a_label_after_the_end_is_taken_and_ends_nothing_twice():
 def test_counts_by_label_and_nearest():
     records = added(
         *(message(i, sample_now=i) for i in (1, 2, 3)),
-        message(1, "end", label="ais", nearest=NEAREST),
+        message(1, "end", label="ais", confidence=0.5, nearest=NEAREST),
         message(2, "end", nearest=NEAREST, rx_rate=None),
         message(3, "end"),
     )

@@ -198,6 +198,19 @@ def test_emissions_are_counted_when_they_end(sink):
     assert found["rfattn_emission_air_seconds_total", "", "AIS"] == 1.0
 
 
+def test_streams_of_emissions_are_no_series():
+    """There is no end of them."""
+    state = State()
+    state.add("detections", {**DETECTION, "stream": 1})
+    state.add("emissions", emission(1, label="ft8", confidence=0.75))
+    state.add("emissions", emission(1, "end", label="ft8", confidence=0.75))
+    assert exported(state) == {
+        "rfattn_emissions_live": 0,
+        ("rfattn_emissions_total", "ft8", ""): 1,
+        ("rfattn_emission_air_seconds_total", "ft8", ""): 0.5,
+    }
+
+
 def test_nothing_is_said_of_what_is_not_known():
     assert exported(State()) == {}
 
@@ -337,7 +350,11 @@ def test_the_dashboard_asks_for_what_is_exported():
     state.add("stats", {**stats(5, **OPTIONAL), "seq": 0})
     state.add("detections", DETECTION)
     state.add("model", {"after": MODEL})
-    names = {key if isinstance(key, str) else key[0] for key in exported(state)}
+    finds = State()
+    for kind in ("new", "end"):
+        finds.add("emissions", emission(state=kind))
+    found = exported(state) | exported(finds)
+    names = {key if isinstance(key, str) else key[0] for key in found}
     asked = {name for text in EXPRESSIONS for name in re.findall(r"rfattn_\w+", text)}
     assert asked <= names, asked - names
     assert names - asked <= {

@@ -10,6 +10,7 @@ namespace py = pybind11;
 // gr_modtool inserts prototypes and calls between the comment pairs.
 // BINDING_FUNCTION_PROTOTYPES(
 void bind_band_tagger(py::module& m);
+void bind_emission_extractor(py::module& m);
 void bind_latency_probe(py::module& m);
 void bind_power_spectrum(py::module& m);
 void bind_rx_tagger(py::module& m);
@@ -17,6 +18,7 @@ void bind_spectrum_probe(py::module& m);
 void bind_step_tags(py::module& m);
 void bind_tags(py::module& m);
 void bind_token_buffer(py::module& m);
+void bind_token_scheduler(py::module& m);
 void bind_token_squelch(py::module& m);
 // ) END BINDING_FUNCTION_PROTOTYPES
 
@@ -27,6 +29,7 @@ PYBIND11_MODULE(rfattn_python, m)
 
     // BINDING_FUNCTION_CALLS(
     bind_band_tagger(m);
+    bind_emission_extractor(m);
     bind_latency_probe(m);
     bind_power_spectrum(m);
     bind_rx_tagger(m);
@@ -34,6 +37,7 @@ PYBIND11_MODULE(rfattn_python, m)
     bind_step_tags(m);
     bind_tags(m);
     bind_token_buffer(m);
+    bind_token_scheduler(m);
     bind_token_squelch(m);
     // ) END BINDING_FUNCTION_CALLS
 }

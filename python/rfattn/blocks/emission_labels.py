@@ -36,8 +36,8 @@ class emission_labels(MessageSink):
     out does not outweigh all others. Another model starts the mean again.
 
     Messages leave when an emission message arrives, and at once when the label changes: then with
-    the measurements of the last message, without its bursts, also after the emission's end. Of
-    1024 emissions the averages are kept, those heard last.
+    the measurements of the last message, without its bursts, also after the emission's end. The
+    block keeps the averages of the 1024 emissions heard last.
 
     Messages that still wait when the flowgraph has ended are sent by `drain()`: call it before
     that of the sinks behind this block.

@@ -100,6 +100,9 @@ class EmissionRecords:
         self._run = 0
         self._newest = 0  # sample at which the latest new emission was found
 
+    def __len__(self) -> int:
+        return len(self.live) + len(self.ended)
+
     def add(self, emission: Emission) -> EmissionRecord:
         """Adds a message; returns the record of its emission.
 

@@ -19,6 +19,8 @@ _UNKNOWN_FREQUENCY, _UNKNOWN_TIME = 0.5, 0.7
 _LEAST_TIME = 0.1
 _WIDTH_OCTAVES, _TIME_OCTAVES = 0.5, 1.5
 """How far a width and a time may be off: the factor is then exp(-1/2)."""
+_REACH = 2 ** (_WIDTH_OCTAVES * math.sqrt(-2 * math.log(MIN_SCORE)))
+"""Ratio of widths from which on the score is below the least: most signals are left out by it."""
 _NARROW_HZ = 100e3
 _CONTINUOUS_S = 0.5
 
@@ -77,11 +79,10 @@ class Signal:
         is_on_air: bool,
     ) -> float:
         """Returns how well the measurements fit, 0 to 1; see `SignalTable.nearest`."""
-        width = self._width_score(width_hz)
-        if width < MIN_SCORE:  # as of most signals: the score is no larger
-            return width
+        if not any(a < width_hz * _REACH and width_hz < b * _REACH for a, b in self.width_hz):
+            return 0.0
         time = self._time_score(burst_s, period_s, duty, is_on_air)
-        return width * self._frequency_score(frequency_hz) * time
+        return self._width_score(width_hz) * self._frequency_score(frequency_hz) * time
 
     def _width_score(self, width_hz: float) -> float:
         return max(

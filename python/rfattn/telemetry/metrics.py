@@ -55,6 +55,8 @@ class PrometheusMetrics(Collector):
                 yield _family(value, **entry.metadata)
 
     def _of_detections(self):
+        if self._state.emissions:  # whose ids are the streams: a series for each had no end
+            return ()
         labels = ["label", "stream"]
         counts = CounterMetricFamily(
             "rfattn_detections", "Steps by label, of the messages that arrived here.", labels=labels
@@ -76,7 +78,7 @@ class PrometheusMetrics(Collector):
 
     def _of_emissions(self):
         emissions, names = self._state.emissions, ["label", "nearest"]
-        if not (emissions.live or emissions.ended):
+        if not emissions:
             return
         yield GaugeMetricFamily(
             "rfattn_emissions_live", "Emissions that have not ended.", value=len(emissions.live)

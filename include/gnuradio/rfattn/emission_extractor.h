@@ -1,0 +1,125 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#ifndef INCLUDED_RFATTN_EMISSION_EXTRACTOR_H
+#define INCLUDED_RFATTN_EMISSION_EXTRACTOR_H
+
+#include <gnuradio/block.h>
+#include <gnuradio/rfattn/api.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace gr {
+namespace rfattn {
+
+/*!
+ * \brief Cuts each emission out of the band, and makes tokens of its channel: a stream.
+ *
+ * Goes behind `emission_detector`, whose tags tell what to cut.
+ *
+ * The channel of an emission is the band around its centre, about twice as wide as it,
+ * at a rate of its own; so an emission looks the same wherever it lies and at whichever
+ * rate it was received. Its response, in units of its rate R: flat within 0.1 dB to
+ * 0.36 R from the centre, 6 dB down at 0.417 R, and aliases are 72 dB down or more.
+ *
+ * The rate is sample_rate / N times 4, 5, 6 or 7 times a power of two, whichever is
+ * nearest to twice the width; N is the power of two that is nearest to sample_rate /
+ * 300 Hz, at least 512. No channel is narrower than sample_rate / N. An emission that is
+ * wider than about half the band has the whole band as its channel; any other channel
+ * that reaches over the edge of the band is 6 dB down at that edge.
+ *
+ * What is cut: each burst, with a margin of an eighth of it on both sides, at least 12
+ * tokens and otherwise at most lookback_s. Nothing is cut between the bursts. The block
+ * works lookback_s behind its input, so that a burst is whole although the detector finds
+ * it later than it began. Of a burst that is found later still, what has passed is
+ * missing: samples_missed() counts it. In channels narrower than about 64 sample_rate / N
+ * (19 kHz), tokens come later, by up to 64 of their samples.
+ *
+ * An emission whose edges move by more than a quarter of its width gets another channel.
+ *
+ * # Stream input
+ * complex64, at sample_rate, full scale 1.0.
+ *
+ * # Stream output
+ * float32[n_bins], tokens as `power_spectrum` makes them of a channel. The streams of all
+ * emissions are interleaved. Tokens begin at multiples of hop * averaging samples of
+ * their channel. The same input and tags give the same tokens and tags, however the
+ * scheduler divides them.
+ *
+ * # Tags in
+ * - rfattn:emission: see `emission_detector`. A value that is no such dictionary, or has
+ *   edges outside the band, ends the flowgraph with an error.
+ * - rx_time, rx_rate or rx_freq after the first sample of a segment is a gap: it ends all
+ *   emissions. An rx_rate other than sample_rate ends the flowgraph with an error.
+ *
+ * # Tags out
+ * - rfattn:segment, first token of each burst, and wherever the output comes to another
+ *   stream: as that of `power_spectrum`, with stream (the id of the emission), rx_rate
+ * and rx_freq of the channel, sample_start in samples of the channel since the first
+ * sample of the input (sample_start / rx_rate is the time in s), and emission, the
+ * dictionary of the emission's latest tag. The number of the segment stays that of the
+ * emission's last one, also after a pause between bursts; it rises when the emission gets
+ * another channel.
+ * - rfattn:end, uint64: the id of an emission that has ended; on the next token.
+ * - rfattn:arrival_ns: when the sample arrived for which the block waited before it made
+ *   the tokens. lookback_s is therefore not part of their latency.
+ *
+ * # Messages out
+ * - samples, where `samples` is set: a pair of a dictionary and a vector of complex64,
+ *   samples of one channel without a gap. The dictionary has id, sample_start (in samples
+ *   of the channel), rx_rate, rx_freq, emission, and burst_start (sample of the input) at
+ *   the beginning of each burst.
+ */
+class RFATTN_API emission_extractor : virtual public gr::block {
+public:
+    typedef std::shared_ptr<emission_extractor> sptr;
+
+    /*!
+     * \param sample_rate of the input, Hz, > 0
+     * \param fft_size samples in a frame of a channel: a power of two from 8 to 65536
+     * \param hop samples of a channel from frame to frame, >= 1
+     * \param n_bins values in a token: a power of two up to fft_size
+     * \param window hann, hamming, blackman, blackmanharris, flattop or rectangular
+     * \param averaging frames in a token, >= 1
+     * \param scale "db" or "linear"
+     * \param dc "keep", or "remove" as in `power_spectrum`
+     * \param lookback_s time from a sample to its tokens, s, 0 to 10; costs 8 bytes a
+     * sample
+     * \param max_emissions emissions that are cut at a time, >= 1. More are not cut
+     * until there is room, and are counted
+     * \param samples send the samples of the channels as messages, too
+     * \throws std::invalid_argument naming the parameter, the rule and the value
+     */
+    static sptr make(double sample_rate,
+                     int fft_size = 64,
+                     int hop = 32,
+                     int n_bins = 64,
+                     const std::string& window = "hann",
+                     int averaging = 1,
+                     const std::string& scale = "db",
+                     const std::string& dc = "keep",
+                     double lookback_s = 0.1,
+                     int max_emissions = 64,
+                     bool samples = false);
+
+    //! Emissions of this run, or of the last one, that were cut or are being cut.
+    virtual uint64_t emissions_cut() const = 0;
+    //! Emissions that came while max_emissions others were being cut.
+    virtual uint64_t emissions_dropped() const = 0;
+    //! Samples of the input, of bursts, that had passed when their emission was found.
+    virtual uint64_t samples_missed() const = 0;
+    //! Tokens that were made.
+    virtual uint64_t tokens_out() const = 0;
+
+    //! Why the last run ended with an error; empty when it did not.
+    virtual std::string error() const = 0;
+};
+
+} // namespace rfattn
+} // namespace gr
+
+#endif // INCLUDED_RFATTN_EMISSION_EXTRACTOR_H

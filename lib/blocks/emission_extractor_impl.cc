@@ -1,0 +1,388 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "emission_extractor_impl.h"
+#include "emission_pmt.h"
+#include "front_end_pmt.h"
+#include "kernels/steady_clock.h"
+#include "keys.h"
+#include "ports.h"
+#include "segment_pmt.h"
+
+#include <gnuradio/block_detail.h>
+#include <gnuradio/buffer_reader.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace gr {
+namespace rfattn {
+
+namespace {
+
+constexpr int INPUT_SAMPLES = 65536; // in the input buffer; see power_spectrum_impl.cc
+constexpr int OUTPUT_VALUES = 131072;
+constexpr double LONGEST_LOOKBACK_S = 10.0;
+
+const checks CHECK("emission_extractor");
+const pmt::pmt_t SAMPLES_PORT = pmt::mp("samples");
+
+bool is_gap(const tag_t& tag)
+{
+    return tag.key == keys::RX_TIME || tag.key == keys::RX_RATE ||
+           tag.key == keys::RX_FREQ;
+}
+
+uint64_t samples_of(double seconds, double sample_rate)
+{
+    CHECK.require(seconds >= 0.0 && seconds <= LONGEST_LOOKBACK_S,
+                  "lookback_s",
+                  "from 0 to 10",
+                  seconds);
+    return static_cast<uint64_t>(std::llround(seconds * sample_rate));
+}
+
+token_settings settings_of(const spectrum::settings& s, int hop, bool samples)
+{
+    return { static_cast<uint64_t>(s.fft_size),
+             static_cast<uint64_t>(CHECK.at_least(1, "hop", hop)),
+             static_cast<uint64_t>(s.averaging),
+             static_cast<uint64_t>(s.n_bins),
+             front_end_to_pmt(s, hop),
+             samples };
+}
+
+} // namespace
+
+emission_extractor::sptr emission_extractor::make(double sample_rate,
+                                                  int fft_size,
+                                                  int hop,
+                                                  int n_bins,
+                                                  const std::string& window,
+                                                  int averaging,
+                                                  const std::string& scale,
+                                                  const std::string& dc,
+                                                  double lookback_s,
+                                                  int max_emissions,
+                                                  bool samples)
+{
+    const spectrum::settings s{ fft_size, n_bins, window, averaging, scale, dc, "two" };
+    return gnuradio::make_block_sptr<emission_extractor_impl>(
+        sample_rate, s, hop, lookback_s, max_emissions, samples);
+}
+
+emission_extractor_impl::emission_extractor_impl(double sample_rate,
+                                                 const spectrum::settings& s,
+                                                 int hop,
+                                                 double lookback_s,
+                                                 int max_emissions,
+                                                 bool samples)
+    : gr::block("emission_extractor",
+                gr::io_signature::make(1, 1, sizeof(gr_complex)),
+                gr::io_signature::make(1, 1, sizeof(float) * std::max(1, s.n_bins))),
+      d_sample_rate(CHECK.positive("sample_rate", sample_rate)),
+      d_settings(settings_of(s, hop, samples)),
+      d_max_emissions(CHECK.at_least(1, "max_emissions", max_emissions)),
+      d_banks(sample_rate),
+      d_hop(d_banks.first().hop()),
+      d_lookback(std::max(samples_of(lookback_s, sample_rate), d_hop / 2)),
+      d_spectrum(s, "emission_extractor"),
+      d_ring(d_hop / 2 + d_hop + d_lookback + INPUT_SAMPLES)
+{
+    set_tag_propagation_policy(TPP_DONT);
+    // Only the size of the input buffer follows from this.
+    set_relative_rate(1, INPUT_SAMPLES / 2);
+    set_output_buffer(
+        *this, std::max(OUTPUT_VALUES / s.n_bins, items_in_page(s.n_bins)), s.n_bins);
+    message_port_register_out(SAMPLES_PORT);
+}
+
+bool emission_extractor_impl::start()
+{
+    d_emissions_cut = d_emissions_dropped = d_samples_missed = d_tokens_out = 0;
+    d_begun = d_input_ended = false;
+    d_tags.clear();
+    d_arrivals.clear();
+    d_live.clear();
+    d_stretch.reset();
+    d_queue = token_queue();
+    d_written = 0;
+    d_error.clear();
+    return gr::block::start();
+}
+
+std::string emission_extractor_impl::error() const
+{
+    gr::thread::scoped_lock lock(d_setlock);
+    return d_error;
+}
+
+// Without input, when tokens wait, or when the input has ended: then the block still has
+// the samples of lookback_s.
+void emission_extractor_impl::forecast(int, gr_vector_int& ninput_items_required)
+{
+    ninput_items_required[0] = has_waiting_tokens() || detail()->input(0)->done() ? 0 : 1;
+}
+
+// GNU Radio ends the thread of a block whose work() throws, and lets the others wait for
+// it without end. So the error ends the run instead.
+int emission_extractor_impl::general_work(int noutput_items,
+                                          gr_vector_int& ninput_items,
+                                          gr_vector_const_void_star& input_items,
+                                          gr_vector_void_star& output_items)
+{
+    try {
+        return run(noutput_items,
+                   ninput_items[0],
+                   static_cast<const gr_complex*>(input_items[0]),
+                   static_cast<float*>(output_items[0]));
+    } catch (const std::exception& error) {
+        gr::thread::scoped_lock lock(d_setlock);
+        d_error = error.what();
+        d_logger->error(d_error);
+        return WORK_DONE;
+    }
+}
+
+int emission_extractor_impl::run(int noutput_items,
+                                 int available,
+                                 const gr_complex* in,
+                                 float* out)
+{
+    const bool ends = input_ends_after(available);
+    const uint64_t end = nitems_read(0) + available;
+    take_input(in, available);
+    d_input_ended = ends && d_ring.end() == end;
+    int written = 0;
+    for (;;) {
+        written +=
+            write_tokens(out + written * d_settings.n_bins, noutput_items - written);
+        if (has_waiting_tokens())
+            return written;
+        if (!cut_next_block())
+            return written == 0 && d_input_ended ? WORK_DONE : written;
+    }
+}
+
+// Whether nothing comes after the `items` that a work call got.
+bool emission_extractor_impl::input_ends_after(int items) const
+{
+    const auto input = detail()->input(0);
+    gr::thread::scoped_lock guard(*input->mutex());
+    return input->done() && input->items_available() == items;
+}
+
+void emission_extractor_impl::take_input(const gr_complex* in, int available)
+{
+    const uint64_t begin = nitems_read(0);
+    if (!d_begun) {
+        d_first_item = nitems_written(0);
+        d_ring.restart(begin);
+        d_block = begin / d_hop;
+        d_stretch = std::make_shared<stretch>();
+        d_stretch->start = begin;
+        d_begun = true;
+    }
+    // Block d_block begins half a hop before its first sample.
+    const uint64_t oldest = d_block * d_hop - std::min(d_block * d_hop, d_hop / 2);
+    const uint64_t held = d_ring.end() - std::min(oldest, d_ring.end());
+    const int n = std::min<uint64_t>(available, d_ring.capacity() - held);
+    if (n == 0)
+        return;
+    d_ring.add(in, n);
+    d_arrivals.emplace_back(begin + n, steady_ns());
+    read_tags(begin, begin + n);
+    consume_each(n);
+}
+
+// What is stated of a sample comes before the emissions that were found there.
+void emission_extractor_impl::read_tags(uint64_t begin, uint64_t end)
+{
+    get_tags_in_range(d_found, 0, begin, end);
+    const auto earlier = [](const tag_t& a, const tag_t& b) {
+        return a.offset != b.offset ? a.offset < b.offset : is_gap(a) && !is_gap(b);
+    };
+    std::stable_sort(d_found.begin(), d_found.end(), earlier);
+    for (const auto& tag : d_found)
+        if (is_gap(tag) || tag.key == keys::EMISSION_TAG)
+            d_tags.push_back(tag);
+}
+
+// False when more input must come first, or when there is nothing more to cut.
+bool emission_extractor_impl::cut_next_block()
+{
+    const uint64_t begin = d_block * d_hop;
+    const uint64_t known = begin + d_hop + d_lookback;
+    if (known > d_ring.end() && !d_input_ended)
+        return false;
+    if (begin >= d_ring.end() && d_live.empty())
+        return false;
+    note_arrival(known);
+    apply_tags(std::min(known, d_ring.end()));
+    if (d_input_ended && begin + d_hop >= d_ring.end())
+        for (auto& live : d_live)
+            live->end_at(d_ring.end());
+    cut_block();
+    d_block++;
+    return true;
+}
+
+void emission_extractor_impl::note_arrival(uint64_t known)
+{
+    while (!d_arrivals.empty()) {
+        d_arrival_ns = d_arrivals.front().second;
+        if (d_arrivals.front().first >= known)
+            break;
+        d_arrivals.pop_front();
+    }
+}
+
+void emission_extractor_impl::apply_tags(uint64_t end)
+{
+    for (; !d_tags.empty() && d_tags.front().offset < end; d_tags.pop_front())
+        if (is_gap(d_tags.front()))
+            apply_gap(d_tags.front());
+        else
+            apply_emission(d_tags.front());
+}
+
+void emission_extractor_impl::apply_gap(const tag_t& tag)
+{
+    if (tag.offset > d_stretch->start) {
+        for (auto& live : d_live)
+            live->end_at(tag.offset);
+        d_stretch->stop = tag.offset;
+        auto next = std::make_shared<stretch>();
+        next->number = d_stretch->number + 1;
+        next->start = tag.offset;
+        next->retunes = d_stretch->retunes;
+        next->rx = d_stretch->rx;
+        if (next->rx.time)
+            next->rx.time =
+                next->rx.time->after(next->start - d_stretch->start, d_sample_rate);
+        d_stretch = next;
+    }
+    const auto before = d_stretch->rx.frequency;
+    if (!update(d_stretch->rx, tag.key, tag.value))
+        d_logger->warn("ignored the value of tag {:s} at sample {:d}: {:s}",
+                       pmt::symbol_to_string(tag.key),
+                       tag.offset,
+                       pmt::write_string(tag.value));
+    if (before && d_stretch->number > 0 && d_stretch->rx.frequency != before)
+        d_stretch->retunes++;
+    const double rate = d_stretch->rx.rate.value_or(d_sample_rate);
+    CHECK.require(rate == d_sample_rate,
+                  "sample_rate",
+                  "that of the tag rx_rate, " + std::to_string(rate) + " Hz",
+                  std::to_string(d_sample_rate) + " Hz");
+}
+
+void emission_extractor_impl::apply_emission(const tag_t& tag)
+{
+    const emission e = emission_from_pmt(tag.value);
+    emission_stream* stream = stream_of(e);
+    if (stream)
+        d_samples_missed += stream->update(e, tag.value, d_block * d_hop, d_queue);
+}
+
+// The stream of the emission, which is new where there is none yet; null where it is not
+// cut.
+emission_stream* emission_extractor_impl::stream_of(const emission& e)
+{
+    for (auto& live : d_live)
+        if (live->id() == e.id)
+            return live->where() == d_stretch ? live.get() : nullptr;
+    if (e.what == emission::state::END)
+        return nullptr;
+    if (d_live.size() >= d_max_emissions) {
+        d_emissions_dropped += e.what == emission::state::NEW;
+        return nullptr;
+    }
+    d_live.push_back(std::make_unique<emission_stream>(
+        d_settings, d_banks, d_stretch, e.id, d_lookback));
+    d_emissions_cut++;
+    return d_live.back().get();
+}
+
+void emission_extractor_impl::cut_block()
+{
+    const uint64_t begin = d_block * d_hop;
+    const uint64_t first = d_queue.count;
+    const auto tags_before = d_queue.tags.size();
+    const stretch* loaded = nullptr;
+    for (auto& live : d_live) {
+        if (!live->wants(begin, begin + d_hop))
+            continue;
+        if (live->where().get() != loaded)
+            load(*live->where());
+        loaded = live->where().get();
+        live->cut(d_block, d_spectrum, d_queue);
+    }
+    if (d_queue.count > first)
+        d_queue.tags.insert(d_queue.tags.begin() + tags_before,
+                            { first, keys::ARRIVAL_TAG, pmt::from_uint64(d_arrival_ns) });
+    end_streams();
+    for (const auto& message : d_queue.messages)
+        message_port_pub(SAMPLES_PORT, message);
+    d_queue.messages.clear();
+}
+
+// The samples of the stretch in the block; what is outside it counts as zero.
+void emission_extractor_impl::load(const stretch& where)
+{
+    filter_bank& bank = d_banks.first();
+    const uint64_t size = bank.size();
+    const uint64_t half = d_hop / 2;
+    // Samples have numbers that are `half` higher here, so that none is negative.
+    const uint64_t first = d_block * d_hop;
+    const uint64_t stop = std::min(where.stop, d_ring.end()) + half;
+    const uint64_t begin = std::clamp(where.start + half, first, first + size);
+    const uint64_t end = std::clamp(stop, begin, first + size);
+    gr_complex* samples = bank.input();
+    std::fill_n(samples, begin - first, gr_complex(0.0f, 0.0f));
+    d_ring.copy(begin - half, end - begin, samples + (begin - first));
+    std::fill_n(samples + (end - first), first + size - end, gr_complex(0.0f, 0.0f));
+    bank.begin_block(d_block);
+}
+
+void emission_extractor_impl::end_streams()
+{
+    const uint64_t end = (d_block + 1) * d_hop;
+    for (auto& live : d_live) {
+        live->forget(end, d_queue);
+        if (live->is_over())
+            d_queue.tags.push_back(
+                { d_queue.count, keys::END_TAG, pmt::from_uint64(live->id()) });
+    }
+    const auto is_over = [](const auto& live) { return live->is_over(); };
+    d_live.erase(std::remove_if(d_live.begin(), d_live.end(), is_over), d_live.end());
+}
+
+bool emission_extractor_impl::has_waiting_tokens() const
+{
+    return d_written * d_settings.n_bins < d_queue.tokens.size();
+}
+
+int emission_extractor_impl::write_tokens(float* out, int room)
+{
+    const size_t n_bins = d_settings.n_bins;
+    const size_t waiting = d_queue.tokens.size() / n_bins - d_written;
+    const size_t n = std::min<size_t>(room, waiting);
+    std::copy_n(d_queue.tokens.begin() + d_written * n_bins, n * n_bins, out);
+    d_written += n;
+    d_tokens_out += n;
+    auto tag = d_queue.tags.begin();
+    for (; tag != d_queue.tags.end() && tag->token < d_tokens_out; ++tag)
+        add_item_tag(0, d_first_item + tag->token, tag->key, tag->value, alias_pmt());
+    d_queue.tags.erase(d_queue.tags.begin(), tag);
+    if (!has_waiting_tokens()) {
+        d_queue.tokens.clear();
+        d_written = 0;
+    }
+    return static_cast<int>(n);
+}
+
+} // namespace rfattn
+} // namespace gr

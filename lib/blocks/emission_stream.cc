@@ -1,0 +1,225 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "emission_stream.h"
+#include "keys.h"
+#include "segment_pmt.h"
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+#include <stdexcept>
+
+namespace gr {
+namespace rfattn {
+
+namespace {
+
+constexpr uint64_t MARGIN_TOKENS = 12;
+constexpr double MOVED = 0.25; // of the width: another channel
+constexpr size_t MESSAGE_SAMPLES = 16384;
+
+const pmt::pmt_t ID = pmt::mp(tags::KEY_ID);
+const pmt::pmt_t EMISSION = pmt::mp(tags::KEY_EMISSION);
+const pmt::pmt_t BURST_START = pmt::mp(tags::KEY_BURST_START);
+
+void check_edges(double lower, double upper, double half_band)
+{
+    if (!(lower < upper && lower < half_band && upper > -half_band)) {
+        std::ostringstream message;
+        message << tags::EMISSION << ": entries " << tags::KEY_FREQ_LOWER << " and "
+                << tags::KEY_FREQ_UPPER << " must rise and lie in the band, "
+                << -half_band << " to " << half_band << " Hz from its centre, got "
+                << lower << " and " << upper;
+        throw std::invalid_argument(message.str());
+    }
+}
+
+} // namespace
+
+emission_stream::emission_stream(const token_settings& settings,
+                                 filter_banks& banks,
+                                 std::shared_ptr<stretch> where,
+                                 uint64_t id,
+                                 uint64_t margin_max)
+    : d_settings(settings),
+      d_banks(banks),
+      d_where(std::move(where)),
+      d_id(id),
+      d_cuts(margin_max, d_where->start),
+      d_framer(settings.samples_per_token(), settings.token_samples())
+{
+}
+
+uint64_t emission_stream::update(const emission& e,
+                                 const pmt::pmt_t& dict,
+                                 uint64_t from,
+                                 token_queue& out)
+{
+    tune(e, out);
+    d_dict = dict;
+    d_ends = e.what == emission::state::END;
+    const double samples = MARGIN_TOKENS * d_settings.samples_per_token();
+    const double margin = std::ceil(samples * d_banks.sample_rate() / d_channel->rate());
+    return d_cuts.update(e, from, static_cast<uint64_t>(margin));
+}
+
+// Keeps the channel while the edges stay about where they were when it was made.
+void emission_stream::tune(const emission& e, token_queue& out)
+{
+    const double half_band = 0.5 * d_banks.sample_rate();
+    check_edges(e.freq_lower, e.freq_upper, half_band);
+    const double lower = std::max(e.freq_lower, -half_band);
+    const double upper = std::min(e.freq_upper, half_band);
+    const double moved = std::max(std::abs(lower - d_lower), std::abs(upper - d_upper));
+    if (d_channel && moved <= MOVED * (d_upper - d_lower))
+        return;
+    send(out);
+    d_segment += d_channel ? 1 : 0;
+    d_channel =
+        std::make_unique<emission_channel>(d_banks, 0.5 * (lower + upper), upper - lower);
+    d_lower = lower;
+    d_upper = upper;
+    d_framer.reset();
+    d_used = 0;
+    d_announced = false;
+}
+
+void emission_stream::end_at(uint64_t stop)
+{
+    d_cuts.end_at(stop);
+    d_ends = true;
+}
+
+bool emission_stream::wants(uint64_t begin, uint64_t end) const
+{
+    const uint64_t reach = d_channel->reach();
+    return d_cuts.wants(begin - std::min(begin, reach), end + reach);
+}
+
+void emission_stream::cut(int64_t number, spectrum& s, token_queue& out)
+{
+    const auto completed = d_channel->extract(number);
+    for (const auto& span : d_cuts.spans()) {
+        const auto wanted = part(span, completed);
+        if (wanted.count == 0)
+            continue;
+        if (d_settings.samples)
+            collect(span, wanted, out);
+        d_framer.add(wanted.first, wanted.samples, wanted.count);
+        make_tokens(s, out);
+        d_used = wanted.first + wanted.count;
+    }
+}
+
+// What lies in a span, and was not used before.
+emission_channel::run emission_stream::part(const cut_list::span& s,
+                                            const emission_channel::run& r) const
+{
+    const double ratio = d_channel->rate() / d_banks.sample_rate();
+    const auto begin = static_cast<uint64_t>(std::ceil(s.start * ratio));
+    const auto end = s.stop == cut_list::NEVER
+                         ? cut_list::NEVER
+                         : static_cast<uint64_t>(std::floor(s.stop * ratio));
+    const uint64_t first = std::max({ begin, d_used, r.first });
+    const uint64_t last = std::max(first, std::min(end, r.first + r.count));
+    return { first, r.samples + (first - r.first), last - first };
+}
+
+void emission_stream::make_tokens(spectrum& s, token_queue& out)
+{
+    while (d_framer.is_ready()) {
+        announce(out);
+        for (uint64_t frame = 0; frame < d_settings.averaging; frame++)
+            s.add(d_framer.samples() + frame * d_settings.hop);
+        out.tokens.resize(out.tokens.size() + d_settings.n_bins);
+        s.take(&out.tokens[out.tokens.size() - d_settings.n_bins]);
+        out.count++;
+        d_framer.skip();
+    }
+    d_framer.compact();
+}
+
+void emission_stream::announce(token_queue& out)
+{
+    const uint64_t token = d_framer.token();
+    const bool follows = d_announced && out.last_stream == d_id && token == d_next_token;
+    d_next_token = token + d_settings.samples_per_token();
+    d_announced = true;
+    out.last_stream = d_id;
+    if (follows)
+        return;
+    segment next;
+    next.stream = d_id;
+    next.number = d_segment;
+    next.sample_start = token;
+    next.samples_per_token = d_settings.samples_per_token();
+    next.token_samples = d_settings.token_samples();
+    next.retunes = d_where->retunes;
+    next.overflows = d_where->number - d_where->retunes;
+    next.front_end = d_settings.front_end;
+    next.rx = rx_at(token);
+    out.tags.push_back(
+        { out.count, keys::SEGMENT_TAG, pmt::dict_add(to_pmt(next), EMISSION, d_dict) });
+}
+
+// The time of a channel sample, to half a sample of the input.
+reception emission_stream::rx_at(uint64_t channel_sample) const
+{
+    const double sample_rate = d_banks.sample_rate();
+    const double band =
+        pmt::to_double(pmt::dict_ref(d_dict, keys::RX_FREQ, pmt::from_double(0.0)));
+    reception rx;
+    rx.rate = d_channel->rate();
+    rx.frequency = band + d_channel->centre();
+    if (d_where->rx.time) {
+        const auto sample = static_cast<uint64_t>(
+            std::round(channel_sample * (sample_rate / d_channel->rate())));
+        const uint64_t passed = std::max(sample, d_where->start) - d_where->start;
+        rx.time = d_where->rx.time->after(passed, sample_rate);
+    }
+    return rx;
+}
+
+void emission_stream::collect(const cut_list::span& s,
+                              const emission_channel::run& r,
+                              token_queue& out)
+{
+    const bool begins = d_burst != s.burst_start;
+    const bool follows = r.first == d_unsent_start + d_unsent.size();
+    if (begins || !follows || d_unsent.size() >= MESSAGE_SAMPLES)
+        send(out);
+    if (d_unsent.empty()) {
+        d_unsent_start = r.first;
+        d_begins_burst = begins;
+        d_burst = s.burst_start;
+    }
+    d_unsent.insert(d_unsent.end(), r.samples, r.samples + r.count);
+}
+
+void emission_stream::send(token_queue& out)
+{
+    if (d_unsent.empty())
+        return;
+    pmt::pmt_t dict = with_reception(pmt::make_dict(), rx_at(d_unsent_start));
+    dict = pmt::dict_add(dict, ID, pmt::from_uint64(d_id));
+    dict = pmt::dict_add(dict, keys::SAMPLE_START, pmt::from_uint64(d_unsent_start));
+    if (d_begins_burst)
+        dict = pmt::dict_add(dict, BURST_START, pmt::from_uint64(*d_burst));
+    dict = pmt::dict_add(dict, EMISSION, d_dict);
+    out.messages.push_back(
+        pmt::cons(dict, pmt::init_c32vector(d_unsent.size(), d_unsent)));
+    d_unsent.clear();
+}
+
+void emission_stream::forget(uint64_t end, token_queue& out)
+{
+    d_cuts.forget(end - std::min(end, d_channel->reach()));
+    if (d_cuts.spans().empty())
+        send(out);
+}
+
+} // namespace rfattn
+} // namespace gr

@@ -1,0 +1,134 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#ifndef INCLUDED_RFATTN_EMISSION_STREAM_H
+#define INCLUDED_RFATTN_EMISSION_STREAM_H
+
+#include "kernels/cut_list.h"
+#include "kernels/emission_channel.h"
+#include "kernels/segment.h"
+#include "kernels/spectrum.h"
+#include "kernels/token_framer.h"
+
+#include <pmt/pmt.h>
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace gr {
+namespace rfattn {
+
+//! Samples of the input between two gaps, and what is known of them.
+struct stretch {
+    uint64_t number = 0;
+    uint64_t start = 0;
+    uint64_t stop = cut_list::NEVER; // the next gap
+    uint64_t retunes = 0;            // up to start
+    reception rx;                    // of start
+};
+
+//! How the samples of a channel become tokens.
+struct token_settings {
+    uint64_t fft_size;
+    uint64_t hop;
+    uint64_t averaging;
+    uint64_t n_bins;
+    pmt::pmt_t front_end; // states the parameters in every segment
+    bool samples;         // send these, too
+
+    uint64_t samples_per_token() const { return hop * averaging; }
+    uint64_t token_samples() const { return fft_size + (averaging - 1) * hop; }
+};
+
+//! Tokens, their tags and messages, in order, that have not left yet.
+struct token_queue {
+    struct tag {
+        uint64_t token;
+        pmt::pmt_t key;
+        pmt::pmt_t value;
+    };
+
+    uint64_t count = 0; // tokens ever added
+    uint64_t last_stream = 0;
+    std::vector<float> tokens;
+    std::vector<tag> tags;
+    std::vector<pmt::pmt_t> messages;
+};
+
+//! One emission: what is cut of it, its channel, and the tokens of that.
+class emission_stream {
+public:
+    //! \param margin_max samples of the input
+    emission_stream(const token_settings& settings,
+                    filter_banks& banks,
+                    std::shared_ptr<stretch> where,
+                    uint64_t id,
+                    uint64_t margin_max);
+
+    uint64_t id() const { return d_id; }
+    const std::shared_ptr<stretch>& where() const { return d_where; }
+
+    /*!
+     * Take over what a tag states of the emission.
+     *
+     * \param from first sample of the input that can still be cut
+     * \return samples of its new bursts that lie before it
+     */
+    uint64_t
+    update(const emission& e, const pmt::pmt_t& dict, uint64_t from, token_queue& out);
+
+    //! Nothing comes from sample `stop` of the input on.
+    void end_at(uint64_t stop);
+
+    //! Whether the channel needs the samples from `begin` to before `end`.
+    bool wants(uint64_t begin, uint64_t end) const;
+
+    //! Makes the tokens of the block of the first bank that has begun.
+    void cut(int64_t number, spectrum& s, token_queue& out);
+
+    //! Gives up what ends before sample `end` of the input, up to which all was cut.
+    void forget(uint64_t end, token_queue& out);
+
+    //! Whether it ended and nothing of it is to be cut.
+    bool is_over() const { return d_ends && d_cuts.spans().empty(); }
+
+private:
+    void tune(const emission& e, token_queue& out);
+    emission_channel::run part(const cut_list::span& s,
+                               const emission_channel::run& r) const;
+    void make_tokens(spectrum& s, token_queue& out);
+    void announce(token_queue& out);
+    reception rx_at(uint64_t channel_sample) const;
+    void
+    collect(const cut_list::span& s, const emission_channel::run& r, token_queue& out);
+    void send(token_queue& out);
+
+    const token_settings& d_settings;
+    filter_banks& d_banks;
+    const std::shared_ptr<stretch> d_where;
+    const uint64_t d_id;
+    double d_lower = 0.0; // edges of the emission when its channel was made, Hz
+    double d_upper = 0.0;
+    std::unique_ptr<emission_channel> d_channel;
+    cut_list d_cuts;
+    token_framer d_framer;
+    bool d_ends = false;
+    pmt::pmt_t d_dict; // of the latest tag
+
+    uint64_t d_segment = 0;    // number
+    uint64_t d_used = 0;       // number after the last sample of the channel used
+    uint64_t d_next_token = 0; // its first sample, if there is no pause before it
+    bool d_announced = false;  // a token of this segment was
+    std::vector<gr_complex> d_unsent;
+    uint64_t d_unsent_start = 0;
+    bool d_begins_burst = false;     // the samples not sent do
+    std::optional<uint64_t> d_burst; // first sample of the one they belong to
+};
+
+} // namespace rfattn
+} // namespace gr
+
+#endif // INCLUDED_RFATTN_EMISSION_STREAM_H

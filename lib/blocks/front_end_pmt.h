@@ -1,0 +1,22 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#ifndef INCLUDED_RFATTN_FRONT_END_PMT_H
+#define INCLUDED_RFATTN_FRONT_END_PMT_H
+
+#include "kernels/spectrum.h"
+
+#include <pmt/pmt.h>
+
+namespace gr {
+namespace rfattn {
+
+//! The dictionary FRONT_END of a segment whose tokens are made with these parameters.
+pmt::pmt_t front_end_to_pmt(const spectrum::settings& s, int hop);
+
+} // namespace rfattn
+} // namespace gr
+
+#endif // INCLUDED_RFATTN_FRONT_END_PMT_H

@@ -1,0 +1,107 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#ifndef INCLUDED_RFATTN_FILTER_BANK_H
+#define INCLUDED_RFATTN_FILTER_BANK_H
+
+#include "estimated_fft.h"
+
+#include <gnuradio/gr_complex.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <volk/volk_alloc.hh>
+
+namespace gr {
+namespace rfattn {
+
+/*!
+ * \brief Overlap-save filter bank: channels of any centre and of many widths from one
+ * band, by one forward FFT of `size` samples and an inverse FFT of M bins a channel.
+ *
+ * Block b brings the channel samples of the time of the band's samples b * size / 2 to
+ * (b + 1) * size / 2 - 1; it needs the band's samples from size / 4 before to size / 4
+ * after these. A channel of M bins has the rate M / size of the band's, and its sample u
+ * lies at the time of the band's sample u * size / M, exactly: the filter has no delay.
+ * So each block can be computed without the one before, and only those of channels that
+ * are needed are.
+ *
+ * # Response
+ * It is the same for each channel, in units of its rate R: flat within 0.002 dB to
+ * 0.34 R from the centre, 0.1 dB down at 0.36 R, 6 dB at 0.417 R, and 72 dB from 0.492 R
+ * on. Everything further away comes back, aliased, 72 dB weaker or more. An emission half
+ * as wide as its channel is thus flat with a margin of a third of its half width on both
+ * sides. The impulse
+ * response, a sinc in a Kaiser window, is 32 channel samples long and fits the overlap
+ * from MIN_BINS bins up. Where a channel reaches over the edge of the band, its response
+ * is 6 dB down there instead. A channel of `size` bins is the band itself, unfiltered.
+ *
+ * The centre need not lie on a bin: the response is laid around it, the phase of each
+ * block is corrected by a multiple of a quarter turn, and a rotator at the channel's rate
+ * removes the rest, which is less than half a bin.
+ *
+ * Nothing is allocated after the first block of a channel of each width. The class keeps
+ * no samples from block to block: the caller has them.
+ */
+class filter_bank {
+public:
+    //! Bins of the narrowest channel.
+    static constexpr int MIN_BINS = 64;
+
+    //! A band that the bank cuts out.
+    struct channel {
+        int bins = 0;                // M
+        int bin = 0;                 // of the band, at which it is centred
+        double offset = 0.0;         // of its centre from that bin, in bins
+        volk::vector<float> weights; // by bin, from -M / 2 up
+
+        double centre() const { return bin + offset; }
+    };
+
+    /*!
+     * \param size samples of the forward FFT: a multiple of 4, >= MIN_BINS
+     * \param measured have gr-fft measure the plan of the forward FFT, which pays for a
+     * bank that is made once
+     */
+    filter_bank(int size, bool measured);
+
+    //! The size that gives bins of about 300 Hz: a power of two, 512 to 2^18.
+    static int size_for(double sample_rate);
+
+    //! The smallest difference in ratio: 4, 5, 6 or 7 times a power of two, >= MIN_BINS.
+    static int nearest_size(double bins);
+
+    int size() const { return d_size; }
+    int hop() const { return d_size / 2; }
+
+    //! \param centre in bins, from -size / 2 to size / 2
+    //! \param bins a multiple of 4 from MIN_BINS; the whole band where it is >= size
+    channel make_channel(double centre, int bins) const;
+
+    //! The `size` samples of the block from b * size / 2 - size / 4 on; fill them, then
+    //! call begin_block().
+    gr_complex* input() { return d_forward.input(); }
+    void begin_block(int64_t number);
+
+    //! Writes the bins / 2 samples of a channel in the block, from number * bins / 2 on.
+    void extract(const channel& c, gr_complex* out);
+
+private:
+    void copy_weighted(const channel& c, gr_complex* bins) const;
+    void rotate(const channel& c, gr_complex* samples) const;
+    estimated_fft& inverse(int bins);
+
+    const int d_size;
+    estimated_fft d_forward;
+    bool d_transformed = false; // the block's spectrum is there
+    int64_t d_number = 0;       // of the block
+    std::map<int, std::unique_ptr<estimated_fft>> d_inverse; // by size
+};
+
+} // namespace rfattn
+} // namespace gr
+
+#endif // INCLUDED_RFATTN_FILTER_BANK_H

@@ -1,0 +1,161 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "kernels/cut_list.h"
+#include "kernels/sample_ring.h"
+#include "kernels/token_framer.h"
+
+#include <boost/test/unit_test.hpp>
+#include <vector>
+
+using gr::rfattn::burst;
+using gr::rfattn::cut_list;
+using gr::rfattn::emission;
+using gr::rfattn::sample_ring;
+using gr::rfattn::token_framer;
+
+namespace {
+
+constexpr uint64_t MARGIN = 100, MOST = 500;
+
+emission
+with(std::vector<burst> ended, std::optional<uint64_t> start, uint64_t now = 100000)
+{
+    emission e;
+    e.sample_start = 10000;
+    e.sample_count = 2000;
+    e.sample_now = now;
+    e.bursts = std::move(ended);
+    e.burst_start = start;
+    return e;
+}
+
+void check(const cut_list& cuts, std::vector<std::pair<uint64_t, uint64_t>> expected)
+{
+    BOOST_REQUIRE_EQUAL(cuts.spans().size(), expected.size());
+    for (size_t i = 0; i < expected.size(); i++) {
+        BOOST_CHECK_EQUAL(cuts.spans()[i].start, expected[i].first);
+        BOOST_CHECK_EQUAL(cuts.spans()[i].stop, expected[i].second);
+    }
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(a_burst_is_cut_from_its_margin_to_its_margin)
+{
+    cut_list cuts(MOST, 0);
+    BOOST_CHECK_EQUAL(cuts.update(with({}, 10000, 10160), 0, MARGIN), 0u);
+    check(cuts, { { 9900, cut_list::NEVER } });
+    cuts.update(with({}, 10000, 11600), 0, MARGIN); // the same burst
+    check(cuts, { { 9900, cut_list::NEVER } });
+    cuts.update(with({ { 10010, 1590 } }, {}), 0, MARGIN); // its start was refined
+    check(cuts, { { 9900, 11800 } });                      // 1600 / 8
+    BOOST_CHECK_EQUAL(cuts.spans()[0].burst_start, 10000u);
+}
+
+BOOST_AUTO_TEST_CASE(margins_have_limits)
+{
+    cut_list cuts(MOST, 0);
+    cuts.update(with({ { 10000, 8 }, { 20000, 1600 }, { 30000, 40000 } }, {}), 0, MARGIN);
+    check(cuts, { { 9900, 10108 }, { 19800, 21800 }, { 29500, 70500 } });
+}
+
+BOOST_AUTO_TEST_CASE(one_burst_ends_and_another_begins_in_one_update)
+{
+    cut_list cuts(MOST, 0);
+    cuts.update(with({}, 10000, 10000), 0, MARGIN);
+    cuts.update(with({ { 10000, 80 }, { 12000, 80 } }, 14000, 14000), 0, MARGIN);
+    check(cuts, { { 9900, 10180 }, { 11900, 12180 }, { 13900, cut_list::NEVER } });
+    cuts.end_at(13950);
+    check(cuts, { { 9900, 10180 }, { 11900, 12180 }, { 13900, 13950 } });
+    cuts.forget(12180);
+    check(cuts, { { 13900, 13950 } });
+}
+
+BOOST_AUTO_TEST_CASE(what_has_passed_is_missed)
+{
+    cut_list cuts(MOST, 0);
+    BOOST_CHECK_EQUAL(cuts.update(with({ { 10000, 80 } }, {}), 20000, MARGIN), 80u);
+    check(cuts, {});
+    BOOST_CHECK_EQUAL(cuts.update(with({ { 19950, 80 } }, {}), 20000, MARGIN), 50u);
+    BOOST_CHECK_EQUAL(cuts.update(with({}, 19999, 19999), 20000, MARGIN), 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_burst_that_is_no_more_stated_has_ended)
+{
+    cut_list cuts(MOST, 0);
+    cuts.update(with({}, 10000, 10000), 0, MARGIN);
+    cuts.update(with({}, {}), 0, MARGIN); // sample_start + sample_count
+    check(cuts, { { 9900, 12250 } });
+}
+
+BOOST_AUTO_TEST_CASE(nothing_lies_before_the_first_sample)
+{
+    cut_list cuts(MOST, 9990);
+    cuts.update(with({ { 10000, 80 } }, {}), 0, MARGIN);
+    check(cuts, { { 9990, 10180 } });
+    BOOST_CHECK(cuts.wants(0, 9991));
+    BOOST_CHECK(!cuts.wants(0, 9990));
+    BOOST_CHECK(cuts.wants(10179, 20000));
+    BOOST_CHECK(!cuts.wants(10180, 20000));
+}
+
+BOOST_AUTO_TEST_CASE(tokens_begin_at_multiples_and_lie_within_a_run)
+{
+    token_framer framer(10, 25);
+    std::vector<gr_complex> x(1000);
+    for (int i = 0; i < 1000; i++)
+        x[i] = static_cast<float>(i);
+    std::vector<uint64_t> tokens;
+    const auto add = [&](uint64_t first, size_t count) {
+        framer.add(first, &x[first], count);
+        for (; framer.is_ready(); framer.skip()) {
+            tokens.push_back(framer.token());
+            for (int i : { 0, 24 })
+                BOOST_CHECK_EQUAL(framer.samples()[i], x[framer.token() + i]);
+        }
+        framer.compact();
+    };
+    add(3, 40); // to 42
+    add(43, 2); // to 44: the token at 20 is complete
+    add(45, 1);
+    add(61, 33); // a pause; to 93
+    add(94, 1);
+    BOOST_CHECK(tokens == (std::vector<uint64_t>{ 10, 20, 70 }));
+    framer.reset();
+    add(95, 30);
+    BOOST_CHECK(tokens == (std::vector<uint64_t>{ 10, 20, 70, 100 }));
+}
+
+BOOST_AUTO_TEST_CASE(tokens_may_lie_apart)
+{
+    token_framer framer(100, 20);
+    std::vector<gr_complex> x(10);
+    std::vector<uint64_t> tokens;
+    for (uint64_t first = 55; first < 355; first += 10) {
+        framer.add(first, x.data(), x.size());
+        for (; framer.is_ready(); framer.skip())
+            tokens.push_back(framer.token());
+        framer.compact();
+    }
+    BOOST_CHECK(tokens == (std::vector<uint64_t>{ 100, 200, 300 }));
+}
+
+BOOST_AUTO_TEST_CASE(the_ring_has_the_latest_samples)
+{
+    sample_ring ring(7);
+    ring.restart(100);
+    for (uint64_t n = 100; n < 140; n += 3) {
+        const std::vector<gr_complex> x{ gr_complex(n),
+                                         gr_complex(n + 1),
+                                         gr_complex(n + 2) };
+        ring.add(x.data(), x.size());
+    }
+    BOOST_CHECK_EQUAL(ring.end(), 142u);
+    std::vector<gr_complex> out(7);
+    ring.copy(135, 7, out.data());
+    for (int i = 0; i < 7; i++)
+        BOOST_CHECK_EQUAL(out[i], gr_complex(135.0f + i));
+}
