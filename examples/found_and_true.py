@@ -58,7 +58,7 @@ def columns(band, bursts, snr):
 
 def found_columns(emission):
     values = columns(band_of(emission), emission["burst_count"], f"{emission['snr_db']:.1f} dB")
-    nearest = ", ".join(entry["name"] for entry in emission["nearest"])
+    nearest = "; ".join(entry["name"] for entry in emission["nearest"])
     return (emission["id"], *values, nearest or "-")
 
 

@@ -232,5 +232,5 @@ def test_labels_have_room_where_a_model_gives_them():
     }
     table = EmissionTable(1e6, has_labels=True)
     row = table.row(emission)
-    assert row.endswith("nfm 0.91           PMR446, DMR")
+    assert row.endswith("nfm 0.91           PMR446; DMR")
     assert row.index("PMR446") == table.head().index("compatible with")

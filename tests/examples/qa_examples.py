@@ -133,7 +133,7 @@ def test_found_and_true_stand_beside_each_other(tmp_path):
     assert done.returncode == 0, done.stderr
     rows = [line.split() for line in done.stdout.splitlines()[2:6]]
     assert rows[0] == "carrier -49.5 kHz 1 kHz 1 12.9 dB - - - - - -".split()
-    both = "fsk 106.2 kHz 12.5 kHz 2 12.9 dB 1 106.5 kHz 11 kHz 3 12.0 dB PMR446, DMR"
+    both = "fsk 106.2 kHz 12.5 kHz 2 12.9 dB 1 106.5 kHz 11 kHz 3 12.0 dB PMR446; DMR"
     assert rows[1] == both.split()
     assert rows[2] == "2 112.0 kHz 2 kHz 3 12.0 dB -".split()
     assert rows[3] == "- - - - - 3 900.5 kHz 1 kHz 3 12.0 dB -".split()

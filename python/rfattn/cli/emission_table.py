@@ -64,7 +64,7 @@ class EmissionTable:
             flags=",".join(emission["flags"]) or "-",
             label=label,
             label_width=self._label_width,
-            compatible=", ".join(entry["name"] for entry in emission["nearest"]) or "-",
+            compatible="; ".join(entry["name"] for entry in emission["nearest"]) or "-",
         )
 
 
