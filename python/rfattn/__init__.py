@@ -18,6 +18,7 @@ _BLOCKS = {
     "rx_tagger": ".rfattn_python",
     "band_splitter": ".blocks.band_splitter",
     "band_tagger": ".rfattn_python",
+    "emission_detector": ".rfattn_python",
     "power_spectrum": ".rfattn_python",
     "emission_extractor": ".rfattn_python",
     "token_scheduler": ".rfattn_python",
