@@ -272,11 +272,12 @@ void emission_extractor_impl::apply_gap(const tag_t& tag)
                        pmt::write_string(tag.value));
     if (before && d_stretch->number > 0 && d_stretch->rx.frequency != before)
         d_stretch->retunes++;
-    const double rate = d_stretch->rx.rate.value_or(d_sample_rate);
-    CHECK.require(rate == d_sample_rate,
+    std::ostringstream rate;
+    rate << d_stretch->rx.rate.value_or(d_sample_rate) << " Hz";
+    CHECK.require(d_stretch->rx.rate.value_or(d_sample_rate) == d_sample_rate,
                   "sample_rate",
-                  "that of the tag rx_rate, " + std::to_string(rate) + " Hz",
-                  std::to_string(d_sample_rate) + " Hz");
+                  "that of the tag rx_rate, " + rate.str(),
+                  d_sample_rate);
 }
 
 void emission_extractor_impl::apply_emission(const tag_t& tag)

@@ -158,6 +158,24 @@ def test_the_token_buffer_gets_whole_windows(max_items):
     assert max(step["rested_tokens"] for step in steps) == 9
 
 
+def test_a_look_spans_the_pause_between_two_bursts():
+    """The segment keeps its number after a pause; the step that spans it is whole."""
+    bursts = [segment_tag(0, 3, 0, rx_rate=RATE), segment_tag(6, 3, 500, rx_rate=RATE)]
+    scheduler = rfattn.token_scheduler(N_BINS, WINDOW, **SETTINGS)
+    buffer, sink = rfattn.token_buffer(N_BINS, WINDOW // 2), blocks.vector_sink_f(N_BINS)
+    tb = gr.top_block()
+    tb.connect(vectors(numbered(16), bursts), scheduler, buffer, sink)
+    run(tb)
+    assert np.array(sink.data(), int)[::N_BINS].tolist() == spans((0, 8), (12, 16))
+    steps = [pmt.to_python(found.value) for found in sink.tags()]
+    names = ("segment", "sample_start", "sample_count")
+    assert [tuple(step[name] for name in names) for step in steps] == [
+        (0, 0, 40),
+        (0, 40, 480),  # to the end of the second token of the second burst
+        (1, 560, 40),
+    ]
+
+
 def test_a_segment_that_begins_within_a_look_begins_it_again():
     stream = [segment_tag(0, 0, 0, rx_rate=RATE), segment_tag(5, 1, 500, rx_rate=RATE)]
     found = Outcome(20, stream)

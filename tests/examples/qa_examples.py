@@ -59,7 +59,27 @@ def test_quickstart():
     assert len(re.findall(r"^emissions: ", done.stdout, re.MULTILINE)) > 0
 
 
-@pytest.mark.parametrize("name", ["label_file", "qt_live"])
+def test_signal_labeller_prints_emissions(made):
+    done = run(sys.executable, EXAMPLES / "signal_labeller.py", made.meta("ook_srd"))
+    assert done.returncode == 0, done.stderr
+    rows = re.findall(
+        r"^ *\d+: +-?[\d.]+ MHz, +[\d.]+ kHz wide, +[\d.]+ s, +[\d.]+ dB, compatible with ",
+        done.stdout,
+        re.MULTILINE,
+    )
+    assert rows and len(rows) == len(done.stdout.splitlines())
+
+
+@pytest.mark.parametrize(
+    "arguments, text",
+    [(["/nowhere/x"], "No such file"), ([], "usage: signal_labeller.py RECORDING.sigmf-meta")],
+)
+def test_signal_labeller_refuses(arguments, text):
+    done = run(sys.executable, EXAMPLES / "signal_labeller.py", *arguments)
+    assert done.returncode == 1 and text in done.stderr
+
+
+@pytest.mark.parametrize("name", ["label_file", "qt_live", "signal_labeller"])
 def test_a_flowgraph_names_a_recording_that_the_quickstart_makes(name):
     script = (EXAMPLES / "quickstart.sh").read_text()
     made = [

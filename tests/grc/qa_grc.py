@@ -42,6 +42,15 @@ REFUSED = [
     ("rfattn_power_spectrum", {"n_bins": "24"}, "n_bins must be a power of two"),
     ("rfattn_power_spectrum", {"n_bins": "256"}, "n_bins <= (fft_size"),
     ("rfattn_power_spectrum", {"n_bins": "128", "sides": "one"}, "n_bins <= (fft_size"),
+    ("rfattn_emission_extractor", {"sample_rate": "0"}, "sample_rate > 0"),
+    ("rfattn_emission_extractor", {"fft_size": "48"}, "fft_size must be a power of two"),
+    ("rfattn_emission_extractor", {"fft_size": "4"}, "8 <= fft_size <= 65536"),
+    ("rfattn_emission_extractor", {"hop": "0"}, "hop >= 1"),
+    ("rfattn_emission_extractor", {"averaging": "0"}, "averaging >= 1"),
+    ("rfattn_emission_extractor", {"n_bins": "24"}, "n_bins must be a power of two"),
+    ("rfattn_emission_extractor", {"n_bins": "128"}, "n_bins <= fft_size"),
+    ("rfattn_emission_extractor", {"lookback_s": "11"}, "0 <= lookback_s <= 10"),
+    ("rfattn_emission_extractor", {"max_emissions": "0"}, "max_emissions >= 1"),
     ("rfattn_token_buffer", {"n_bins": "0"}, "n_bins >= 1"),
     ("rfattn_token_buffer", {"block_size": "0"}, "block_size >= 1"),
     ("rfattn_token_buffer", {"capacity": "0"}, "capacity >= 1"),
@@ -77,6 +86,12 @@ REFUSED = [
     ("rfattn_qt_detection_sink", {"stream": "-1"}, "stream >= 0"),
     ("rfattn_rx_tagger", {"sample_rate": "0"}, "sample_rate > 0"),
     ("rfattn_rx_tagger", {"frequency": "float('inf')"}, "frequency is None or abs(frequency)"),
+    ("rfattn_signal_labeller", {"sample_rate": "0"}, "sample_rate > 0"),
+    ("rfattn_signal_labeller", {"sensitivity": "0"}, "sensitivity > 0"),
+    ("rfattn_signal_labeller", {"attention": "'flesh'"}, "attention in ('model', 'mha'"),
+    ("rfattn_signal_labeller", {"norm": "'none'"}, "norm in ('model', 'layernorm'"),
+    ("rfattn_signal_labeller", {"device": "'gpu'"}, "device in ('auto', 'cpu', 'cuda')"),
+    ("rfattn_signal_labeller", {"threads": "-1"}, "threads >= 0"),
     ("rfattn_token_scheduler", {"n_bins": "0"}, "n_bins >= 1"),
     ("rfattn_token_scheduler", {"window": "0"}, "window >= 1"),
     ("rfattn_token_scheduler", {"first_rest_s": "-1"}, "0 <= first_rest_s < float('inf')"),
@@ -118,11 +133,16 @@ LOGITS_TO_END = [("blocks_null_sink", {"type": "float", "vlen": "15"})]
 DRAGGED = {
     "rfattn_sigmf_source": ([], TO_END),
     "rfattn_rx_tagger": (SAMPLES, TO_END),
+    "rfattn_signal_labeller": (SAMPLES, []),
     "rfattn_band_splitter": (SAMPLES, [("blocks_null_sink", {"num_inputs": "8"})]),
     "rfattn_power_spectrum": (SAMPLES, TOKENS_TO_END),
     "rfattn_token_scheduler": (
         [*SAMPLES, ("rfattn_rx_tagger", {}), ("rfattn_power_spectrum", {})],
         TOKENS_TO_END,
+    ),
+    "rfattn_emission_extractor": (
+        SAMPLES,
+        [("blocks_null_sink", {"type": "float", "vlen": "64"})],
     ),
     "rfattn_token_squelch": (TO_TOKENS, TOKENS_TO_END),
     "rfattn_token_buffer": (TO_TOKENS, TOKENS_TO_END),
@@ -175,6 +195,11 @@ def needed(made, tmp_path_factory):
     save_family(folder / "tiny")
     for attention in ("latent", "mla"):
         save_model(folder / "tiny" / f"{attention}_layernorm.pt", attention=attention)
+    (folder / "emission").mkdir()
+    for attention in ("flash", "gqa", "latent", "mla"):
+        for norm in ("layernorm", "rmsnorm"):
+            path = folder / "emission" / f"{attention}_{norm}.pt"
+            save_model(path, {"hop": 32}, takes="emission", attention=attention, norm=norm)
     return {
         "rfattn_sigmf_source": {"filename": str(made.meta("wifi_ofdm"))},
         "rfattn_sigmf_annotation_sink": {
@@ -183,6 +208,7 @@ def needed(made, tmp_path_factory):
         },
         "rfattn_emission_recorder": {"folder": str(folder / "emissions")},
         "rfattn_transformer": {"model": str(folder / "tiny"), **TINY},
+        "rfattn_signal_labeller": {"model": str(folder / "emission")},
         "rfattn_zmq_stats_sink": {"address": "tcp://127.0.0.1:*"},
         "rfattn_prometheus_sink": {"address": "127.0.0.1:0"},
     }
@@ -356,6 +382,21 @@ def test_label_file_runs_and_writes_labels(made, tmp_path):
     assert ran.returncode == 0, ran.stdout + ran.stderr
     found = [a["core:label"] for a in json.loads(labels.read_text())["annotations"]]
     assert "lte_tdd" in found
+
+
+def test_signal_labeller_runs_and_writes_annotations(made, tmp_path):
+    program = compile_example(ROOT / "examples" / "signal_labeller.grc", tmp_path)
+    annotations = tmp_path / "annotations.sigmf-meta"
+    files = ["--recording", made.meta("ook_srd"), "--annotations", annotations]
+    ran = subprocess.run(
+        [sys.executable, program, *files, "--stats", f"ipc://{tmp_path}/stats"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    found = json.loads(annotations.read_text())["annotations"]
+    assert found and all("core:freq_lower_edge" in annotation for annotation in found)
 
 
 def compile_example(example, folder):

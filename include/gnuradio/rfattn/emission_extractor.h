@@ -69,10 +69,10 @@ namespace rfattn {
  *   the tokens. lookback_s is therefore not part of their latency.
  *
  * # Messages out
- * - samples, where `samples` is set: a pair of a dictionary and a vector of complex64,
- *   samples of one channel without a gap. The dictionary has id, sample_start (in samples
- *   of the channel), rx_rate, rx_freq, emission, and burst_start (sample of the input) at
- *   the beginning of each burst.
+ * samples, where the parameter of that name is set: a pair of a dictionary and a vector of
+ * complex64, samples of one channel without a gap, at most about 16384. The dictionary has
+ * id, sample_start (in samples of the channel), rx_rate, rx_freq, rx_time where known,
+ * emission, and at the beginning of each burst burst_start (sample of the input).
  */
 class RFATTN_API emission_extractor : virtual public gr::block {
 public:

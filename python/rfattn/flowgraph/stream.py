@@ -68,7 +68,8 @@ class StreamFlowgraph(WatchedFlowgraph):
         wait.
 
     Raises:
-        ValueError: when several bands are asked for of a real-valued source.
+        ValueError: when several bands are asked for of a real-valued source, or the model takes
+            something else than a band.
     """
 
     def __init__(
@@ -85,6 +86,12 @@ class StreamFlowgraph(WatchedFlowgraph):
             raise ValueError(
                 f"a real-valued source cannot be split into {options.bands} bands: give complex "
                 "samples"
+            )
+        takes = model.adapter.input
+        if takes != "band":
+            raise ValueError(
+                f"the model takes the spectra of one {takes}; a model whose input is 'band' is "
+                "needed to label a whole band"
             )
         gr.top_block.__init__(self, "label a stream")
         self.source, self.transformer, self.annotations = source, model, annotations

@@ -1,0 +1,566 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""emission_extractor against a long FFT, and what it cuts, counts and refuses."""
+
+import numpy as np
+import pmt
+import pytest
+from gnuradio import blocks, gr, rfattn
+from gnuradio.rfattn.recordings.front_end import FrontEnd
+
+from emission_tags import emission_tag
+from step_streams import run
+
+tags = rfattn.tags
+
+RATE = 48000.0
+BLOCK = 256  # samples of a block of the bank at RATE
+N_BINS = 64
+FRONT_END = FrontEnd(fft_size=64, hop=32, n_bins=64)
+WIDTH = 3000.0  # Hz; its channel has 64 bins of 93.75 Hz
+CHANNEL_RATE = 6000.0
+
+
+def noise(n, seed=1):
+    parts = np.random.default_rng(seed).standard_normal((n, 2)) / np.sqrt(2)
+    return parts.view(np.complex128).ravel().astype(np.complex64)
+
+
+def tag(offset, key, value):
+    made = gr.tag_t()
+    made.offset, made.key, made.value = offset, pmt.intern(key), value
+    return made
+
+
+def of_width(width, centre=0.0):
+    return {"freq_lower": centre - width / 2, "freq_upper": centre + width / 2}
+
+
+class Messages(gr.basic_block):
+    """Keeps the messages that it gets."""
+
+    def __init__(self):
+        gr.basic_block.__init__(self, "messages", None, None)
+        self.found = []
+        self.message_port_register_in(pmt.intern("in"))
+        self.set_msg_handler(pmt.intern("in"), self.keep)
+
+    def keep(self, message):
+        self.found.append(message)
+
+
+class Cut:
+    """Tokens, tags and messages of a run."""
+
+    def __init__(self, band, stream_tags, chunk=100_000_000, items=None, **parameters):
+        self.block = rfattn.emission_extractor(**({"sample_rate": RATE} | parameters))
+        if items:
+            self.block.set_max_noutput_items(items)
+        source = blocks.vector_source_c(band.tolist(), False, 1, list(stream_tags))
+        sink, messages = blocks.vector_sink_f(N_BINS), Messages()
+        tb = gr.top_block()
+        tb.connect(source, self.block, sink)
+        tb.msg_connect(self.block, "samples", messages, "in")
+        run(tb, chunk)
+        self.tokens = np.array(sink.data(), np.float32).reshape(-1, N_BINS)
+        self.tags = sink.tags()
+        self.messages = messages.found
+
+    def values(self, key):
+        """(token, value) of the tags of a key; of segments without the emission."""
+        found = []
+        for t in self.tags:
+            if pmt.symbol_to_string(t.key) == key:
+                value = t.value
+                if key == tags.SEGMENT:
+                    value = pmt.dict_delete(value, pmt.intern(tags.KEY_EMISSION))
+                found.append((t.offset, pmt.to_python(value)))
+        return found
+
+    def segments(self):
+        return self.values(tags.SEGMENT)
+
+    def samples(self):
+        """(dictionary, samples) of the messages."""
+        found = []
+        for message in self.messages:
+            about = pmt.dict_delete(pmt.car(message), pmt.intern(tags.KEY_EMISSION))
+            found.append((pmt.to_python(about), np.array(pmt.c32vector_elements(pmt.cdr(message)))))
+        return found
+
+
+def channel_of(sample_rate, width, centre):
+    """Rate and centre of the channel of an emission, as the block states them."""
+    n = int(0.01 * sample_rate)
+    found = Cut(
+        np.zeros(n, np.complex64),
+        [emission_tag(0, burst_start=0, **of_width(width, centre))],
+        sample_rate=sample_rate,
+        samples=True,
+        lookback_s=0.0,
+    )
+    about, _ = found.samples()[0]
+    return about["rx_rate"], about["rx_freq"]
+
+
+# Samples and tokens of a channel
+
+
+def response(x):
+    """Of a channel at a distance from its centre, in units of its rate: the transform of a sinc in
+    a Kaiser window of 32 channel samples."""
+    t = np.arange(-16 * 64, 16 * 64 + 1) / 64
+    taps = 2 * 0.417 * np.sinc(2 * 0.417 * t) * np.kaiser(len(t), 7.527) / 64
+    return np.cos(2 * np.pi * np.outer(x, t)) @ taps
+
+
+def long_fft(samples, sample_rate, rate, centre):
+    """Mixes, filters and resamples the whole recording at once; its length in channel samples must
+    be whole."""
+    n = len(samples)
+    mixed = samples * np.exp(-2j * np.pi * centre / sample_rate * np.arange(n))
+    kept = round(n * rate / sample_rate)
+    frequency = np.fft.fftfreq(kept, 1 / kept).astype(int)
+    spectrum = np.fft.fft(mixed)[frequency] * response(frequency / kept)
+    return np.fft.ifft(spectrum) * (kept / n)
+
+
+@pytest.mark.parametrize(
+    ("sample_rate", "width", "centre"),
+    [
+        (48e3, 3000.0, 0.0),
+        (48e3, 5000.0, 7654.3),
+        (48e3, 400.0, -11111.1),
+        (48e3, 90.0, 5000.0),
+        (2.4e6, 12.5e3, -333_333.0),
+        (2.4e6, 200e3, 412_345.6),
+        (2.4e6, 600e3, 100e3),
+    ],
+)
+def test_samples_are_those_of_a_long_fft(sample_rate, width, centre):
+    n = 1 << (16 if sample_rate < 1e6 else 17)
+    samples = noise(n)
+    tagged = [emission_tag(0, burst_start=0, **of_width(width, centre))]
+    found = Cut(samples, tagged, sample_rate=sample_rate, samples=True, lookback_s=0.01)
+    about, _ = found.samples()[0]
+    assert about["sample_start"] == 0 and about["id"] == 1
+    assert about["rx_freq"] == pytest.approx(centre, abs=1e-6)
+    rate = about["rx_rate"]
+    assert 1 / 1.12 < rate / (2 * width) < 1.12
+    got = np.concatenate([part for _, part in found.samples()])
+    assert n * rate / sample_rate == round(n * rate / sample_rate)
+    want = long_fft(samples, sample_rate, rate, centre)
+    inner = slice(40, len(want) - 40)  # the long FFT is periodic
+    error = np.linalg.norm(got[inner] - want[inner])
+    # 2e-4: the response of the long FFT is cut off at the edge of the channel, 77 dB down
+    assert error / np.linalg.norm(want[inner]) < 2e-4
+
+
+def test_an_emission_of_more_than_half_the_band_has_the_band_as_its_channel():
+    samples = noise(5000)
+    tagged = [emission_tag(0, burst_start=0, **of_width(0.9 * RATE, 1000.0))]
+    found = Cut(samples, tagged, samples=True)
+    about, _ = found.samples()[0]
+    assert (about["rx_rate"], about["rx_freq"]) == (RATE, 0.0)
+    got = np.concatenate([part for _, part in found.samples()])
+    np.testing.assert_array_equal(got, samples)
+
+
+@pytest.mark.parametrize(
+    "hop, averaging, window", [(32, 1, "hann"), (20, 3, "flattop"), (100, 2, "hann")]
+)
+@pytest.mark.parametrize("scale", ["db", "linear"])
+def test_tokens_are_those_of_the_front_end(hop, averaging, window, scale):
+    front_end = FrontEnd(64, hop, 64, window, averaging, scale)
+    parameters = {"hop": hop, "averaging": averaging, "window": window, "scale": scale}
+    samples = noise(60_000)
+    tagged = [emission_tag(30_000, burst_start=30_000, **of_width(WIDTH))]
+    found = Cut(samples, tagged, samples=True, lookback_s=0.2, **parameters)
+    (token, segment), *_ = found.segments()
+    assert token == 0 and segment["front_end"] == front_end.to_dict()
+    assert segment["samples_per_token"] == hop * averaging
+    assert segment["token_samples"] == 64 + (averaging - 1) * hop
+    first = found.samples()[0][0]["sample_start"]
+    cut = np.concatenate([part for _, part in found.samples()])
+    assert segment["sample_start"] % (hop * averaging) == 0
+    assert 0 <= segment["sample_start"] - first < hop * averaging
+    want = front_end.tokens(cut[segment["sample_start"] - first :])
+    assert found.tokens.shape == want.shape
+    np.testing.assert_allclose(found.tokens, want, rtol=1e-3, atol=5e-3)
+
+
+# Kinds of signals, at the rate of their channel, half as wide as that
+
+
+def fm(n, rng):
+    voice = np.convolve(rng.standard_normal(n + 63), np.hanning(64), "valid")
+    return np.exp(2j * np.pi * np.cumsum(0.06 * voice / voice.std()))
+
+
+def fsk(n, rng):
+    bits = np.repeat(rng.integers(0, 2, n // 16 + 1), 16)[:n] * 2 - 1
+    return np.exp(2j * np.pi * np.cumsum(0.15 * bits))
+
+
+def ook(n, rng):
+    keyed = np.repeat(rng.integers(0, 2, n // 48 + 1), 48)[:n]
+    return np.convolve(keyed, np.hanning(8) / 4, "same").astype(complex)
+
+
+def chirps(n, rng):
+    phase = (np.arange(n) + 128 * np.repeat(rng.random(n // 256 + 1), 256)[:n]) % 256 / 256
+    return np.exp(2j * np.pi * np.cumsum(0.5 * (phase - 0.5)))
+
+
+def ofdm(n, rng):
+    symbols = rng.choice([1, -1, 1j, -1j], (n // 144 + 1, 64))
+    bins = np.zeros((len(symbols), 128), complex)
+    bins[:, np.arange(-32, 32)] = symbols
+    time = np.fft.ifft(bins) * 16
+    return np.concatenate([time[:, -16:], time], axis=1).ravel()[:n]
+
+
+@pytest.mark.parametrize("kind", [fm, fsk, ook, chirps, ofdm])
+@pytest.mark.parametrize(
+    ("sample_rate", "width", "centre"),
+    [
+        (2.4e6, 12.5e3, 417_123.4),
+        (4e6, 100e3, -1_234_567.8),
+        (10e6, 180e3, 3_333_333.3),
+        (20e6, 1.1e6, -7_654_321.0),
+    ],
+)
+def test_tokens_are_those_of_the_signal_recorded_alone(kind, sample_rate, width, centre):
+    """Beside one 40 dB stronger, two channels away; over the flat part of the channel."""
+    rng = np.random.default_rng(3)
+    rate, centre_found = channel_of(sample_rate, width, centre)
+    assert centre_found == pytest.approx(centre)
+    n = 1 << 17 if sample_rate < 5e6 else 1 << 19
+    alone_count = round(n * rate / sample_rate)
+    alone = kind(alone_count, rng) + 10 ** (-25 / 20) * noise(alone_count, 5)
+    band = np.zeros(n, complex)
+    band[np.fft.fftfreq(alone_count, 1 / alone_count).astype(int)] = np.fft.fft(alone)
+    time = np.arange(n) / sample_rate
+    samples = np.fft.ifft(band) * (n / alone_count) * np.exp(2j * np.pi * centre * time)
+    samples += 100 * np.exp(2j * np.pi * (centre + 2 * rate) * time)
+    tagged = [emission_tag(0, burst_start=0, **of_width(width, centre))]
+    found = Cut(samples.astype(np.complex64), tagged, sample_rate=sample_rate, lookback_s=0.0)
+    want = FRONT_END.tokens(alone.astype(np.complex64))
+    inner = slice(2, len(want) - 2)  # the spectrum of the whole recording is periodic
+    flat = slice(32 - 21, 32 + 22)
+    got = found.tokens[: len(want)][inner, flat]
+    assert np.corrcoef(got.ravel(), want[inner, flat].ravel())[0, 1] >= 0.999
+
+
+# What is cut
+
+
+def test_an_idle_band_gives_nothing():
+    found = Cut(noise(50_000), [])
+    assert len(found.tokens) == 0 and found.tags == [] and found.messages == []
+    assert found.block.emissions_cut() == found.block.tokens_out() == 0
+    assert found.block.error() == ""
+
+
+def expected_starts(first, stop):
+    """First samples of the tokens of a span of input samples, in the channel of WIDTH."""
+    ratio = CHANNEL_RATE / RATE
+    begin, end = int(np.ceil(first * ratio)), int(stop * ratio)
+    return np.arange(-(-begin // 32) * 32, end - 64 + 1, 32)
+
+
+def token_starts(found, stream=1):
+    """First samples of the tokens of a stream, from its segment tags."""
+    edges = [*found.segments(), (len(found.tokens), None)]
+    starts = [np.zeros(0, int)]
+    for (token, about), (end, _) in zip(edges, edges[1:], strict=False):
+        if about["stream"] == stream:
+            starts.append(about["sample_start"] + 32 * np.arange(end - token))
+    return np.concatenate(starts)
+
+
+MARGIN = 12 * 32 * 8  # 12 tokens, in samples of the input
+
+
+def test_bursts_are_cut_with_their_margins_and_are_one_segment():
+    bursts = [(30_000, 4000), (60_000, 80_000)]
+    tagged = [
+        emission_tag(32_000, burst_start=30_000, **of_width(WIDTH)),
+        emission_tag(36_000, state="update", bursts=bursts[:1], **of_width(WIDTH)),
+        emission_tag(62_000, state="update", burst_start=60_000, **of_width(WIDTH)),
+        emission_tag(150_000, state="update", bursts=bursts[1:], **of_width(WIDTH)),
+        emission_tag(190_000, state="end", **of_width(WIDTH)),
+    ]
+    lookback_s = 0.3
+    found = Cut(noise(240_000), tagged, lookback_s=lookback_s)
+    first = expected_starts(30_000 - MARGIN, 34_000 + MARGIN)
+    second = expected_starts(60_000 - MARGIN, 140_000 + 10_000)
+    np.testing.assert_array_equal(token_starts(found), [*first, *second])
+    segments = [about for _, about in found.segments()]
+    assert [about["segment"] for about in segments] == [0, 0]
+    assert [about["sample_start"] for about in segments] == [first[0], second[0]]
+    assert segments[0]["rx_rate"] == CHANNEL_RATE and segments[0]["rx_freq"] == 0.0
+    assert found.block.emissions_cut() == 1
+    assert found.block.samples_missed() == 0
+    assert found.block.tokens_out() == len(found.tokens)
+
+
+def test_the_margin_of_a_long_burst_is_at_most_the_lookback():
+    samples = noise(300_000)
+    tagged = [
+        emission_tag(50_000, burst_start=50_000, **of_width(WIDTH)),
+        emission_tag(250_000, state="update", bursts=[(50_000, 200_000)], **of_width(WIDTH)),
+    ]
+    found = Cut(samples, tagged, lookback_s=0.25)
+    np.testing.assert_array_equal(
+        token_starts(found), expected_starts(50_000 - MARGIN, 250_000 + 12_000)
+    )
+
+
+def test_a_burst_that_had_ended_when_it_was_found():
+    tagged = [emission_tag(40_000, bursts=[(33_000, 2000)], **of_width(WIDTH))]
+    found = Cut(noise(90_000), tagged, lookback_s=0.3)
+    np.testing.assert_array_equal(
+        token_starts(found), expected_starts(33_000 - MARGIN, 35_000 + MARGIN)
+    )
+
+
+def test_what_is_found_too_late_begins_where_the_ring_begins():
+    tagged = [emission_tag(40_000, burst_start=10_000, **of_width(WIDTH))]
+    found = Cut(noise(90_000), tagged, lookback_s=0.1)
+    # The first block of the bank whose end lies less than 4800 samples before the tag.
+    begin = (40_000 - 4800) // BLOCK * BLOCK
+    np.testing.assert_array_equal(token_starts(found), expected_starts(begin, 90_000))
+    assert found.block.samples_missed() == begin - 10_000
+
+
+def test_tokens_come_up_to_the_last_sample():
+    for width in (WIDTH, 100.0):
+        tagged = [emission_tag(0, burst_start=0, **of_width(width))]
+        found = Cut(noise(100_000), tagged)
+        (_, about), *_ = found.segments()
+        whole = int(100_000 * about["rx_rate"] / RATE)
+        assert len(found.tokens) == (whole - 64) // 32 + 1
+
+
+def test_streams_are_interleaved_and_end():
+    low, high = of_width(WIDTH, -10_000.0), of_width(WIDTH, 10_000.0)
+    tagged = [
+        emission_tag(10_000, id=4, burst_start=10_000, **low),
+        emission_tag(12_000, id=9, burst_start=12_000, **high),
+        emission_tag(40_000, id=4, state="end", bursts=[(10_000, 20_000)], **low),
+    ]
+    found = Cut(noise(100_000), tagged, lookback_s=0.2)
+    np.testing.assert_array_equal(
+        token_starts(found, 4), expected_starts(10_000 - MARGIN, 30_000 + MARGIN)
+    )
+    np.testing.assert_array_equal(token_starts(found, 9), expected_starts(12_000 - MARGIN, 100_000))
+    ((end, stream),) = found.values(tags.END)
+    last = max(token for token, about in found.segments() if about["stream"] == 4)
+    assert stream == 4 and end > last
+    assert {about["segment"] for _, about in found.segments()} == {0}
+
+
+def test_a_channel_that_moves_is_a_new_segment():
+    tagged = [
+        emission_tag(0, burst_start=0, **of_width(WIDTH)),
+        emission_tag(20_000, state="update", burst_start=0, **of_width(WIDTH, 0.2 * WIDTH)),
+        emission_tag(40_000, state="update", burst_start=0, **of_width(WIDTH, 0.3 * WIDTH)),
+        emission_tag(60_000, state="update", burst_start=0, **of_width(2 * WIDTH)),
+    ]
+    found = Cut(noise(90_000), tagged)
+    about = [about for _, about in found.segments()]
+    assert [a["segment"] for a in about] == [0, 1, 2]
+    assert [a["rx_freq"] for a in about] == pytest.approx([0.0, 0.3 * WIDTH, 0.0])
+    assert [a["rx_rate"] for a in about] == [CHANNEL_RATE, CHANNEL_RATE, 2 * CHANNEL_RATE]
+    times = [a["sample_start"] / a["rx_rate"] for a in about]
+    begins = [(offset - 4800) // BLOCK * BLOCK / RATE for offset in (40_000, 60_000)]
+    # 32 channel samples: tokens begin at multiples of the hop
+    assert 0 <= times[1] - begins[0] < 32 / CHANNEL_RATE
+    assert 0 <= times[2] - begins[1] < 32 / CHANNEL_RATE
+
+
+def test_more_emissions_than_allowed_are_counted_and_cut_when_there_is_room():
+    places = {number: of_width(WIDTH, 4000.0 * number) for number in (1, 2, 3)}
+    tagged = [
+        *(emission_tag(0, id=number, burst_start=0, **places[number]) for number in (1, 2, 3)),
+        emission_tag(20_000, id=3, state="update", burst_start=0, **places[3]),
+        emission_tag(30_000, id=1, state="end", bursts=[(0, 10_000)], **places[1]),
+        emission_tag(60_000, id=3, state="update", burst_start=0, **places[3]),
+    ]
+    found = Cut(noise(90_000), tagged, max_emissions=2)
+    assert found.block.emissions_dropped() == 1
+    assert found.block.emissions_cut() == 3
+    begin = (60_000 - 4800) // BLOCK * BLOCK
+    np.testing.assert_array_equal(token_starts(found, 3), expected_starts(begin, 90_000))
+
+
+# Tags
+
+
+def test_the_segment_has_the_emission_and_the_time():
+    time = pmt.make_tuple(pmt.from_uint64(100), pmt.from_double(0.25))
+    about = of_width(WIDTH, 433e6 + 2000.0) | {"rx_freq": 433e6, "rx_rate": RATE}
+    tagged = [
+        tag(0, "rx_rate", pmt.from_double(RATE)),
+        tag(0, "rx_freq", pmt.from_double(433e6)),
+        tag(0, "rx_time", time),
+        emission_tag(30_000, burst_start=30_000, **about),
+    ]
+    found = Cut(noise(60_000), tagged, lookback_s=0.2)
+    (_, segment), *_ = found.segments()
+    assert segment["rx_freq"] == pytest.approx(433e6 + 2000.0)
+    seconds, fraction = segment["rx_time"]
+    # half a sample of the input
+    assert seconds + fraction == pytest.approx(
+        100.25 + segment["sample_start"] / CHANNEL_RATE, abs=0.5 / RATE
+    )
+    value = next(t.value for t in found.tags if pmt.symbol_to_string(t.key) == tags.SEGMENT)
+    stated = pmt.dict_ref(value, pmt.intern(tags.KEY_EMISSION), pmt.PMT_NIL)
+    assert pmt.equal(stated, tagged[-1].value)
+
+
+def test_a_gap_ends_all_emissions_and_no_sample_crosses_it():
+    samples = noise(100_000)
+    samples[50_000:] *= 1000.0
+    tagged = [
+        tag(0, "rx_freq", pmt.from_double(1e8)),
+        emission_tag(10_000, burst_start=10_000, **of_width(WIDTH)),
+        tag(50_000, "rx_freq", pmt.from_double(2e8)),
+        emission_tag(50_500, id=2, burst_start=50_000, **of_width(WIDTH)),
+        emission_tag(51_000, id=1, state="end", **of_width(WIDTH)),
+    ]
+    found = Cut(samples, tagged, lookback_s=0.2)
+    np.testing.assert_array_equal(token_starts(found, 1), expected_starts(10_000 - MARGIN, 50_000))
+    np.testing.assert_array_equal(token_starts(found, 2), expected_starts(50_000, 100_000))
+    ((end, stream),) = found.values(tags.END)
+    assert stream == 1
+    assert found.tokens[:end].max() < 10.0 < found.tokens[end:].min() + 60.0
+    assert [about["retunes"] for _, about in found.segments()] == [0, 1]
+
+
+def test_arrival_is_stated_with_the_tokens():
+    found = Cut(noise(60_000), [emission_tag(0, burst_start=0, **of_width(WIDTH))])
+    arrivals = found.values(tags.ARRIVAL)
+    assert arrivals[0][0] == 0
+    times = [ns for _, ns in arrivals]
+    assert times == sorted(times) and times[0] > 0
+
+
+def test_messages_have_the_samples_of_each_burst():
+    tagged = [
+        emission_tag(32_000, burst_start=30_000, **of_width(WIDTH)),
+        emission_tag(40_000, state="update", bursts=[(30_000, 4000)], **of_width(WIDTH)),
+        emission_tag(72_000, state="update", bursts=[(70_000, 1000)], **of_width(WIDTH)),
+    ]
+    found = Cut(noise(120_000), tagged, lookback_s=0.3, samples=True)
+    (first, one), (second, two) = found.samples()
+    assert (first["burst_start"], second["burst_start"]) == (30_000, 70_000)
+    assert first["sample_start"] == (30_000 - MARGIN) / 8
+    assert len(one) == (4000 + 2 * MARGIN) / 8
+    assert second["sample_start"] == np.ceil((70_000 - MARGIN) / 8)
+    assert len(two) == (71_000 + MARGIN) // 8 - second["sample_start"]
+    assert pmt.equal(
+        pmt.dict_ref(pmt.car(found.messages[1]), pmt.intern(tags.KEY_EMISSION), pmt.PMT_NIL),
+        tagged[-1].value,
+    )
+
+
+def test_no_messages_without_samples():
+    assert Cut(noise(20_000), [emission_tag(0, burst_start=0)]).messages == []
+
+
+# Scheduling
+
+
+@pytest.mark.parametrize("limits", [{"chunk": 1}, {"items": 1}, {"chunk": 37}])
+def test_chunking_changes_nothing(limits):
+    samples = noise(30_000)
+    tagged = [
+        emission_tag(5000, id=1, burst_start=4000, **of_width(WIDTH, 3000.0)),
+        emission_tag(6000, id=2, burst_start=5500, **of_width(400.0, -9000.0)),
+        emission_tag(9000, id=1, state="update", bursts=[(4000, 4000)], **of_width(WIDTH, 3000.0)),
+        tag(15_000, "rx_freq", pmt.from_double(1e6)),
+        emission_tag(16_000, id=3, burst_start=15_000, **of_width(WIDTH, 1e3)),
+    ]
+    whole = Cut(samples, tagged, samples=True)
+    parts = Cut(samples, tagged, samples=True, **limits)
+    assert len(whole.tokens) > 60
+    np.testing.assert_array_equal(parts.tokens, whole.tokens)
+    for key in (tags.SEGMENT, tags.END):
+        assert parts.values(key) == whole.values(key)
+    assert len(parts.messages) == len(whole.messages)
+    for one, other in zip(parts.messages, whole.messages, strict=True):
+        assert pmt.equal(one, other)
+
+
+def test_a_second_run_begins_anew():
+    source = blocks.vector_source_c(
+        noise(30_000).tolist(), False, 1, [emission_tag(0, burst_start=0, **of_width(WIDTH))]
+    )
+    block, sink = rfattn.emission_extractor(RATE), blocks.vector_sink_f(N_BINS)
+    tb = gr.top_block()
+    tb.connect(source, block, sink)
+    run(tb)
+    first, cut = sink.data(), block.emissions_cut()
+    source.rewind()
+    sink.reset()
+    run(tb)
+    assert sink.data() == first and block.emissions_cut() == cut == 1
+
+
+# Refusals
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (
+            emission_tag(5000, freq_lower=2000.0, freq_upper=1000.0),
+            "rfattn:emission: entries freq_lower and freq_upper must rise and lie in the band, "
+            "-24000 to 24000 Hz from its centre, got 2000 and 1000",
+        ),
+        (
+            emission_tag(5000, freq_lower=25_000.0, freq_upper=26_000.0),
+            "rfattn:emission: entries freq_lower and freq_upper must rise and lie in the band, "
+            "-24000 to 24000 Hz from its centre, got 25000 and 26000",
+        ),
+        (
+            emission_tag(5000, state="old"),
+            "rfattn:emission: entry state must be new, update or end, got old",
+        ),
+        (
+            tag(5000, tags.EMISSION, pmt.from_long(3)),
+            "rfattn:emission: the value must be a dictionary, got 3",
+        ),
+        (
+            tag(5000, "rx_rate", pmt.from_double(96e3)),
+            "emission_extractor: sample_rate must be that of the tag rx_rate, 96000 Hz, got 48000",
+        ),
+    ],
+)
+def test_wrong_tags_end_the_flowgraph(wrong, message):
+    found = Cut(noise(60_000), [wrong])
+    assert found.block.error() == message
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"sample_rate": 0.0}, "sample_rate must be > 0 and finite, got 0"),
+        ({"fft_size": 48}, "fft_size must be a power of two from 8 to 65536, got 48"),
+        ({"hop": 0}, "hop must be >= 1, got 0"),
+        ({"n_bins": 128}, "n_bins must be a power of two from 1 to 64, got 128"),
+        ({"n_bins": 0}, "n_bins must be a power of two from 1 to 64, got 0"),
+        ({"averaging": 0}, "averaging must be >= 1, got 0"),
+        ({"scale": "log"}, "scale must be one of db, linear, got 'log'"),
+        ({"dc": "drop"}, "dc must be one of keep, remove, got 'drop'"),
+        ({"lookback_s": -0.1}, "lookback_s must be from 0 to 10, got -0.1"),
+        ({"lookback_s": 11.0}, "lookback_s must be from 0 to 10, got 11"),
+        ({"max_emissions": 0}, "max_emissions must be >= 1, got 0"),
+    ],
+)
+def test_refusals_name_parameter_rule_and_value(parameters, message):
+    with pytest.raises(ValueError) as refused:
+        rfattn.emission_extractor(**({"sample_rate": RATE} | parameters))
+    assert str(refused.value) == f"emission_extractor: {message}"
