@@ -176,6 +176,7 @@ def test_a_browser_shows_a_flowgraph(browser, made, tmp_path):
         [
             *COMMAND,
             "label",
+            "--band",
             made.meta("ft8"),  # 11 s
             "--throttle",
             "--stats",

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import asdict, dataclass
 
 import pmt
@@ -21,6 +20,7 @@ from ..rfattn_python import latency_probe, power_spectrum, token_buffer, token_s
 from ..telemetry.zmq_publisher import plain
 from .options import ModelOptions, PathOptions
 from .squelch import context_steps, make_squelch
+from .watched import WatchedFlowgraph
 
 _BUDGET_MS = 30.0
 _BLOCK_CAPACITY = 16
@@ -41,7 +41,7 @@ class Band:
         return [self.spectrum] if self.squelch is None else [self.spectrum, self.squelch]
 
 
-class StreamFlowgraph(gr.top_block):
+class StreamFlowgraph(WatchedFlowgraph):
     """source → spectra → tokens → model → probe, and messages to the sinks.
 
     The front end is that of the model's contract; a real-valued source gets its equivalent. With
@@ -107,6 +107,8 @@ class StreamFlowgraph(gr.top_block):
         )
         self.probe = latency_probe(model.n_classes, budget_ms=options.budget_ms or _BUDGET_MS)
         self.detections = detection_sink(model.classes, on_detection)
+        python_blocks = (source, model, self.detections, annotations)
+        self._fallible = (*python_blocks, self.buffer, *self._squelches)
         self._connect_stream()
         for sink in (*sinks, annotations):
             if sink is not None:
@@ -137,42 +139,6 @@ class StreamFlowgraph(gr.top_block):
             waterfall = waterfall_probe(self.front_end.sides)
             self.connect(self.source, waterfall)
             self.msg_connect(waterfall, "spectra", sink, "spectra")
-
-    def run_watched(self, look) -> None:
-        """Runs until the source ends. Ctrl-C stops the blocks, then is raised.
-
-        Args:
-            look: called some times a second; a true result stops the blocks.
-
-        Raises:
-            the exception that ended a block.
-        """
-        waiter = threading.Thread(target=self.wait, daemon=True)
-        try:
-            self.start()  # inside: Ctrl-C may come while the blocks start
-            waiter.start()
-            while waiter.is_alive():
-                waiter.join(0.1)
-                if look():
-                    self.stop()
-                    waiter.join()
-        except KeyboardInterrupt:
-            self.stop()
-            if waiter.ident:
-                waiter.join()
-            else:
-                self.wait()
-            raise
-        self.raise_error()
-
-    def raise_error(self) -> None:
-        """Raises the exception that ended a block, if one did."""
-        for block in (self.source, self.transformer, self.detections, self.annotations):
-            if getattr(block, "error", None) is not None:
-                raise block.error
-        for block in (self.buffer, *self._squelches):
-            if block.error():  # the blocks in C++ have a text
-                raise RuntimeError(block.error())
 
     def tokens(self) -> dict[str, int]:
         """Tokens that were made, skipped by the squelch (with one), seen by the model, dropped, and
