@@ -15,8 +15,8 @@ from ..blocks.emission_recorder import emission_recorder
 from ..blocks.message_sink import MessageSink
 from ..blocks.sigmf_annotation_sink import sigmf_annotation_sink
 from ..blocks.sigmf_source import sigmf_source
-from ..blocks.waterfall_probe import waterfall_probe
 from ..blocks.signal_labeller import signal_labeller
+from ..blocks.waterfall_probe import waterfall_probe
 from ..emissions.record import EmissionRecords
 from ..reporting import process_bytes
 from ..rfattn_python import rx_tagger

@@ -7,7 +7,7 @@
 import { color } from "./canvas.js";
 import { nameOf } from "./emissions.js";
 
-const LEAST = 5; // a smaller box cannot be seen or hit
+const LEAST = 4; // a smaller box cannot be seen or hit
 const SLACK = 3; // around a box, for the pointer
 const APART = 6; // boxes that lie closer together in time would cover what they enclose
 const TEXT_HEIGHT = 15;
