@@ -209,7 +209,7 @@ export async function filesOf(emission, hasRecordings) {
   const state = emission.is_live ? "I/Q is there when the emission has ended." : "No I/Q of this emission in the folder of recordings.";
   if (!found.length) return [element("p", state, "quiet")];
   return found.map(({ name, size }) => {
-    const link = element("a", `${name}, ${size}`);
+    const link = element("a", `${name}, ${size.replace(" ", "\u00a0")}`);
     link.href = `recordings/${emission.key}/${encodeURIComponent(name)}`;
     link.download = name;
     return link;
