@@ -179,7 +179,7 @@ class QtWaterfall(QtWidgets.QWidget):
             if not self._has_text(record, boxes[key_of(record)]):
                 continue
             name = signal_name(record.latest, f"#{record.latest.id}")
-            text = f"{name}  {record.latest.snr_db:.0f} dB".replace("-", "−")
+            text = f"{name}  {record.latest.snr_db:.0f}".replace(" -", " −") + " dB"
             width = painter.fontMetrics().horizontalAdvance(text) + 8
             place = _place(boxes, key_of(record), width, taken, self.area())
             if place is None:

@@ -91,7 +91,7 @@ function drawTexts(ctx, scale, boxes, selected) {
   const named = byRank.filter(({ emission, outline }) => emission.is_live || emission.key === selected
     || (outline.right - outline.left) * (outline.bottom - outline.top) >= TEXT_AREA);
   for (const { emission, outline } of named.slice(0, MOST_TEXTS)) {
-    const words = `${nameOf(emission)}  ${emission.snr_db.toFixed(0)} dB`.replace("-", "−");
+    const words = `${nameOf(emission)}  ${emission.snr_db.toFixed(0).replace("-", "−")} dB`;
     const width = ctx.measureText(words).width + 8;
     const places = placesOf(outline, width, scale)
       .map(([x, y]) => ({ left: x, top: y, right: x + width, bottom: y + TEXT_HEIGHT }))

@@ -51,7 +51,7 @@ const COLUMNS = {
   frequency: [middleOf, frequency],
   width: [widthOf, (e) => hertz(widthOf(e), 3)],
   duration: [lengthOf, (e) => shown(lengthOf(e), span)],
-  snr: [(e) => e.snr_db, (e) => e.snr_db.toFixed(1)],
+  snr: [(e) => e.snr_db, (e) => e.snr_db.toFixed(1).replace("-", "−")],
   label: [(e) => e.label, (e) => e.label ?? NOTHING],
   nearest: [(e) => e.nearest?.[0]?.name, (e) => e.nearest?.map((entry) => entry.name).join(", ") || NOTHING],
   confidence: [(e) => e.confidence, (e) => shown(e.confidence, percent)],
