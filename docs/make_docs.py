@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Writes what repeats the blocks' contracts: the dialogs' documentation and docs/blocks.md.
 
-It also writes the list of attentions into the dialog of the transformer, and the numbers of the
+It also writes the list of attentions into the dialogs that offer them, and the numbers of the
 default model into all dialogs.
 
 docs/make_docs.py                      after a change of a contract or of a .block.yml
@@ -101,7 +101,7 @@ def make_files() -> dict[Path, str]:
         for parameter, value in numbers.items():
             if blocks[name].defaults.get(parameter) in (None, "DEFAULT_MODEL"):
                 yml = _set(yml, parameter, "default", value)
-        yml = _list_attentions(yml) if name == "transformer" else yml
+        yml = _list_attentions(yml) if "attention in (" in yml else yml
         files[path] = _replace_documentation(yml, to_dialog(blocks[name], dialog, labels))
     order = [*dialogs, *(name for name in blocks if name not in dialogs)]
     page = [PAGE_HEAD, *_summary_table([blocks[name] for name in order])]

@@ -40,6 +40,7 @@ inline const pmt::pmt_t SAMPLES_PER_TOKEN = pmt::mp(tags::KEY_SAMPLES_PER_TOKEN)
 inline const pmt::pmt_t TOKEN_SAMPLES = pmt::mp(tags::KEY_TOKEN_SAMPLES);
 inline const pmt::pmt_t RETUNES = pmt::mp(tags::KEY_RETUNES);
 inline const pmt::pmt_t OVERFLOWS = pmt::mp(tags::KEY_OVERFLOWS);
+inline const pmt::pmt_t RESTED_TOKENS = pmt::mp(tags::KEY_RESTED_TOKENS);
 inline const pmt::pmt_t START_NS = pmt::mp(tags::KEY_START_NS);
 inline const pmt::pmt_t END_NS = pmt::mp(tags::KEY_END_NS);
 inline const pmt::pmt_t ENDED = pmt::mp(tags::KEY_ENDED);

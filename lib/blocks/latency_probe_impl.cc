@@ -43,6 +43,7 @@ const step_entry ENTRIES[] = {
     { pmt::mp(tags::KEY_KV_BYTES), report_as::latest },
     { pmt::mp(tags::KEY_TOKENS_IN), report_as::latest_or_zero },
     { pmt::mp(tags::KEY_DROPPED_TOKENS), report_as::latest_or_zero },
+    { keys::RESTED_TOKENS, report_as::latest_or_zero },
     { pmt::mp(tags::KEY_QUEUED_STEPS), report_as::latest_or_zero },
     { pmt::mp(tags::KEY_STREAMS), report_as::latest },
     { pmt::mp(tags::KEY_EVICTIONS), report_as::latest },

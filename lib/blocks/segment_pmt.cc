@@ -87,6 +87,7 @@ segment segment_from_pmt(const pmt::pmt_t& dict)
     s.token_samples = entry(dict, keys::TOKEN_SAMPLES, s.token_samples);
     s.retunes = entry(dict, keys::RETUNES, s.retunes);
     s.overflows = entry(dict, keys::OVERFLOWS, s.overflows);
+    s.rested_tokens = entry(dict, keys::RESTED_TOKENS, s.rested_tokens);
     const auto stream = pmt::dict_ref(dict, keys::STREAM, pmt::PMT_NIL);
     if (!pmt::is_null(stream))
         s.stream = pmt::to_uint64(stream);

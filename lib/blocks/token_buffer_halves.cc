@@ -56,7 +56,7 @@ bool token_buffer_sink::check_topology(int, int)
 {
     d_ring->begin_run();
     d_arrival_ns.reset();
-    d_applied = 0;
+    d_tags.restart();
     return true;
 }
 
@@ -86,10 +86,13 @@ int token_buffer_sink::push(int noutput_items, const float* in)
 {
     const uint64_t begin = nitems_read(0);
     const uint64_t end = begin + noutput_items;
-    read_tags(begin, end);
+    get_tags_in_range(d_tags.found, 0, begin, end);
+    d_tags.sort();
     uint64_t item = begin;
     while (item < end) {
-        const uint64_t count = apply_tags(item, end) - item;
+        const uint64_t next =
+            d_tags.apply(item, end, [this](const tag_t& tag) { apply(tag); });
+        const uint64_t count = next - item;
         const uint64_t arrival_ns = d_arrival_ns.value_or(steady_ns());
         const float* tokens = in + (item - begin) * d_n_bins;
         const size_t accepted = d_ring->push(d_port, tokens, count, arrival_ns, WAIT_MS);
@@ -98,34 +101,6 @@ int token_buffer_sink::push(int noutput_items, const float* in)
             return d_ring->reader_closed() ? WORK_DONE : static_cast<int>(item - begin);
     }
     return noutput_items;
-}
-
-// In order; on one item what ends comes before what begins.
-void token_buffer_sink::read_tags(uint64_t begin, uint64_t end)
-{
-    get_tags_in_range(d_tags, 0, begin, end);
-    const auto earlier = [](const tag_t& a, const tag_t& b) {
-        if (a.offset != b.offset)
-            return a.offset < b.offset;
-        return a.key == keys::END_TAG && b.key != keys::END_TAG;
-    };
-    std::stable_sort(d_tags.begin(), d_tags.end(), earlier);
-}
-
-// Applies the tags at `item`, unless an earlier call did and nothing was accepted since;
-// returns where the next ones are, or `end`.
-uint64_t token_buffer_sink::apply_tags(uint64_t item, uint64_t end)
-{
-    for (const auto& tag : d_tags) {
-        if (tag.offset > item) {
-            d_applied = item + 1;
-            return tag.offset;
-        }
-        if (tag.offset >= d_applied)
-            apply(tag);
-    }
-    d_applied = item + 1;
-    return end;
 }
 
 void token_buffer_sink::apply(const tag_t& tag)
@@ -218,6 +193,7 @@ void token_buffer_source::tag_step(uint64_t item, const token_ring::step& s)
         { pmt::mp(tags::KEY_ARRIVAL_NS), &token_ring::step::arrival_ns },
         { pmt::mp(tags::KEY_TOKENS_IN), &token_ring::step::tokens_in },
         { pmt::mp(tags::KEY_DROPPED_TOKENS), &token_ring::step::dropped_tokens },
+        { keys::RESTED_TOKENS, &token_ring::step::rested_tokens },
         { pmt::mp(tags::KEY_QUEUED_STEPS), &token_ring::step::queued_steps },
         { keys::RETUNES, &token_ring::step::retunes },
         { keys::OVERFLOWS, &token_ring::step::overflows },

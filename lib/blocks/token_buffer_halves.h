@@ -7,12 +7,12 @@
 #define INCLUDED_RFATTN_TOKEN_BUFFER_HALVES_H
 
 #include "kernels/token_ring.h"
+#include "token_tags.h"
 
 #include <gnuradio/sync_block.h>
 
 #include <memory>
 #include <optional>
-#include <vector>
 
 namespace gr {
 namespace rfattn {
@@ -30,15 +30,12 @@ public:
 
 private:
     int push(int noutput_items, const float* in);
-    void read_tags(uint64_t begin, uint64_t end);
-    uint64_t apply_tags(uint64_t item, uint64_t end);
     void apply(const tag_t& tag);
 
     const size_t d_n_bins;
     const size_t d_port;
     const std::shared_ptr<token_ring> d_ring;
-    std::vector<tag_t> d_tags;
-    uint64_t d_applied = 0;               // items whose tags were applied
+    token_tags d_tags;
     std::optional<uint64_t> d_arrival_ns; // of the last tag
 };
 

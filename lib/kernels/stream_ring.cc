@@ -33,12 +33,13 @@ stream_ring::stream_ring(const settings& s, uint64_t first_segment, const segmen
 
 void stream_ring::begin_segment(const segment& s)
 {
-    const uint64_t next_sample =
-        d_segment.sample_start + d_segment_tokens * d_segment.samples_per_token;
-    if (s.number == d_segment.number && s.sample_start == next_sample &&
-        d_segment_tokens > 0)
+    const uint64_t next = next_sample();
+    const bool continues =
+        s.number == d_segment.number && s.sample_start >= next && d_segment_tokens > 0;
+    if (continues && s.sample_start == next)
         return;
-    end_segment();
+    if (!continues)
+        end_segment();
     d_segment = s;
     d_segment_tokens = 0;
 }
@@ -66,16 +67,18 @@ size_t stream_ring::push(const float* tokens, size_t count, uint64_t arrival_ns)
     if (completes && is_full())
         return d_settings.drops ? drop(n) : 0;
     const size_t length = d_settings.token_length;
+    origin& from = d_origins[filling()];
+    if (d_partial == 0)
+        from = { d_number, next_sample(), 0, arrival_ns, d_segment };
     std::copy_n(tokens, n * length, tokens_of(filling()) + d_partial * length);
     d_partial += n;
     d_segment_tokens += n;
     d_counters.in += n;
     d_untouched = false;
     if (completes) {
-        const uint64_t first_token = d_segment_tokens - d_settings.block_size;
-        const uint64_t sample =
-            d_segment.sample_start + first_token * d_segment.samples_per_token;
-        d_origins[filling()] = { d_number, sample, arrival_ns, d_segment };
+        const uint64_t last = next_sample() - d_segment.samples_per_token;
+        from.sample_count = last + d_segment.token_samples - from.sample_start;
+        from.arrival_ns = arrival_ns;
         d_partial = 0;
         d_whole++;
     }
@@ -116,6 +119,11 @@ token_counters stream_ring::count() const
     now.waiting = d_whole * d_settings.block_size + d_partial;
     now.steps_waiting = d_whole;
     return now;
+}
+
+uint64_t stream_ring::next_sample() const
+{
+    return d_segment.sample_start + d_segment_tokens * d_segment.samples_per_token;
 }
 
 float* stream_ring::tokens_of(size_t slot)

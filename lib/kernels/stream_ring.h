@@ -53,10 +53,11 @@ public:
 
     //! Where a step comes from.
     struct origin {
-        uint64_t segment;      // number; rises at each segment and after each drop
-        uint64_t sample_start; // absolute
-        uint64_t arrival_ns;   // of its last token
-        gr::rfattn::segment upstream;
+        uint64_t segment;             // number; rises at each segment and after each drop
+        uint64_t sample_start;        // absolute
+        uint64_t sample_count;        // to the end of its last token
+        uint64_t arrival_ns;          // of its last token
+        gr::rfattn::segment upstream; // at its first token
     };
 
     //! \param first_segment number of the first segment
@@ -66,7 +67,8 @@ public:
      * The next token is the first of `s`.
      *
      * Where `s` has the number of the present segment and starts at the sample of the
-     * next token, the present segment continues.
+     * next token or later, the present segment continues: later after a pause, as between
+     * the bursts of an emission. A step may then hold tokens from before and after it.
      */
     void begin_segment(const segment& s);
 
@@ -97,6 +99,7 @@ public:
 private:
     size_t drop(size_t count);
     void raise_segment();
+    uint64_t next_sample() const;
     float* tokens_of(size_t slot);
     size_t filling() const { return (d_oldest + d_whole) % d_origins.size(); }
 

@@ -292,11 +292,11 @@ void token_ring::describe(const stream_ring::origin& from, step& to) const
     const token_counters now = total();
     to.segment = from.segment;
     to.sample_start = from.sample_start;
-    to.sample_count =
-        (d_settings.block_size - 1) * upstream.samples_per_token + upstream.token_samples;
+    to.sample_count = from.sample_count;
     to.arrival_ns = from.arrival_ns;
     to.tokens_in = now.in;
     to.dropped_tokens = now.dropped;
+    to.rested_tokens = rested_tokens();
     to.queued_steps = now.steps_waiting;
     to.retunes = upstream.retunes;
     to.overflows = upstream.overflows;
@@ -309,6 +309,14 @@ token_counters token_ring::total() const
     token_counters sum = d_gone;
     for (const auto& e : d_entries)
         sum += e.ring->count();
+    return sum;
+}
+
+uint64_t token_ring::rested_tokens() const
+{
+    uint64_t sum = 0;
+    for (const auto& p : d_ports)
+        sum += p.present.rested_tokens;
     return sum;
 }
 

@@ -51,7 +51,8 @@ public:
         // All streams together, since the run began.
         uint64_t tokens_in;
         uint64_t dropped_tokens;
-        uint64_t queued_steps; // left waiting when it was taken
+        uint64_t rested_tokens; // before the rings, as the segments state it
+        uint64_t queued_steps;  // left waiting when it was taken
         // Of the stream's receiver, up to the step.
         uint64_t retunes;
         uint64_t overflows; // other gaps
@@ -151,6 +152,7 @@ private:
     static segment segment_at(const port_state& p);
     void describe(const stream_ring::origin& from, step& to) const;
     token_counters total() const;
+    uint64_t rested_tokens() const;
 
     const stream_ring::settings d_settings;
     const size_t d_max_streams;

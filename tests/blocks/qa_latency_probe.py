@@ -175,18 +175,24 @@ def test_gaps_are_the_most_of_any_stream():
     assert (stats["retunes"], stats["overflows"]) == (1, 4)
     unsaid = pmt.to_python(run([step_tag(0, 1, 1)], 1)[0].stats())
     assert not {"retunes", "overflows", "streams", "evictions"} & unsaid.keys()
+    assert unsaid["rested_tokens"] == 0
 
 
 @pytest.mark.parametrize("items_per_call", [1, 100_000])
 def test_counts_of_all_streams_are_those_of_the_latest_step(items_per_call):
     sent = [
         step_tag(0, 1, 1, stream=3, tokens_in=64, dropped_tokens=8, queued_steps=1, streams=1),
-        step_tag(1, 40, 2, stream=4, tokens_in=96, dropped_tokens=16, streams=2, evictions=5),
+        step_tag(
+            *(1, 40, 2),
+            **{"stream": 4, "tokens_in": 96, "dropped_tokens": 16, "rested_tokens": 7},
+            **{"streams": 2, "evictions": 5},
+        ),
     ]
     probe, found, _ = run(sent, 2, items_per_call)
     stats = pmt.to_python(probe.stats())
     assert (stats["steps"], stats["deadline_misses"]) == (2, 1)
     assert (stats["tokens_in"], stats["dropped_tokens"], stats["queued_steps"]) == (96, 16, 0)
+    assert stats["rested_tokens"] == 7
     assert (stats["streams"], stats["evictions"]) == (2, 5)
     assert values_of(found, tags.WAIT) == pytest.approx({0: 1, 1: 40}, abs=1e-6)
     assert "stream" not in stats

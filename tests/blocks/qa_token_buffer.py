@@ -149,7 +149,8 @@ def test_whole_steps_come_out_in_order_and_the_end_drains(policy, block_size, n_
 @pytest.mark.parametrize("capacity", [1, 2, 16])
 def test_block_loses_nothing_and_is_deterministic(chunk, capacity):
     """One item a call and the default give the same items and the same tags."""
-    stream_tags = [segment_tag(0, 1000), arrival_tag(0, 5), segment_tag(101, 9000)]
+    second = segment_tag(101, 9000, segment=pmt.from_uint64(1))
+    stream_tags = [segment_tag(0, 1000), arrival_tag(0, 5), second]
     buffer, sink = run(200, 3, stream_tags, chunk, capacity=capacity)
     assert numbers(sink) == [*range(99), *range(101, 200)]
     assert buffer.tokens_dropped() == 0 and buffer.tokens_incomplete() == 2
@@ -161,6 +162,7 @@ def test_block_loses_nothing_and_is_deterministic(chunk, capacity):
 
 def test_step_tag_tells_all_of_its_segment():
     entries = {
+        "rested_tokens": pmt.from_uint64(77),
         "retunes": pmt.from_uint64(2),
         "overflows": pmt.from_uint64(3),
         "rx_rate": pmt.from_double(100.0),
@@ -182,6 +184,7 @@ def test_step_tag_tells_all_of_its_segment():
         "sample_count": 3 * 10 + 16,
         "arrival_ns": 11,
         "dropped_tokens": 0,
+        "rested_tokens": 77,
         "retunes": 2,
         "overflows": 3,
         "rx_rate": 100.0,
@@ -196,6 +199,7 @@ def test_step_tag_tells_all_of_its_segment():
         "sample_count": 46,
         "arrival_ns": 12,
         "dropped_tokens": 0,
+        "rested_tokens": 77,
         "retunes": 2,
         "overflows": 3,
         "rx_rate": 100.0,
@@ -217,6 +221,7 @@ def test_a_bare_token_stream_counts_tokens_and_stamps_them_itself():
             "sample_start": 3 * number,
             "sample_count": 3,
             "dropped_tokens": 0,
+            "rested_tokens": 0,
             "retunes": 0,
             "overflows": 0,
         }
@@ -224,7 +229,11 @@ def test_a_bare_token_stream_counts_tokens_and_stamps_them_itself():
 
 @pytest.mark.parametrize("gap", [1, 2, 3, 4, 5])
 def test_a_gap_mid_step_discards_the_partial_step(gap):
-    buffer, sink = run(9, 3, [segment_tag(0, 0), segment_tag(gap, 500), segment_tag(gap, 700)])
+    begins = [
+        segment_tag(offset, sample, segment=pmt.from_uint64(number))
+        for number, (offset, sample) in enumerate([(0, 0), (gap, 500), (gap, 700)])
+    ]
+    buffer, sink = run(9, 3, begins)
     cut = gap - gap % 3
     rest = list(range(gap, 9))
     assert numbers(sink) == list(range(cut)) + rest[: len(rest) - len(rest) % 3]

@@ -91,9 +91,10 @@ void check_streams(const std::vector<uint64_t>& found, std::vector<uint64_t> exp
         found.begin(), found.end(), expected.begin(), expected.end());
 }
 
-segment sampled_segment(uint64_t sample_start)
+segment sampled_segment(uint64_t sample_start, uint64_t number = 0)
 {
     segment s;
+    s.number = number;
     s.sample_start = sample_start;
     s.samples_per_token = 10;
     s.token_samples = 16;
@@ -212,11 +213,11 @@ BOOST_AUTO_TEST_CASE(no_step_spans_two_segments)
     token_ring::step step;
     ring.begin_segment(0, sampled_segment(1000)); // before any token: still segment 0
     push(ring, 0, 8, 11);
-    ring.begin_segment(0, sampled_segment(5000));
+    ring.begin_segment(0, sampled_segment(5000, 1));
     check_counts(ring, { 8, 0, 0, 2, 6 });
     push(ring, 100, 3, 22);
-    ring.begin_segment(0, sampled_segment(6000)); // at a step's end nothing is cut
-    ring.begin_segment(0, sampled_segment(7000)); // no token in between: one segment
+    ring.begin_segment(0, sampled_segment(6000, 2)); // at a step's end nothing is cut
+    ring.begin_segment(0, sampled_segment(7000, 3)); // no token in between: one segment
     push(ring, 200, 3, 33);
     check_counts(ring, { 14, 0, 0, 2, 12 });
 
@@ -264,6 +265,32 @@ BOOST_AUTO_TEST_CASE(time_stays_exact_after_days)
     BOOST_CHECK_SMALL(later.fraction - (0.9 + 1.0 / 3.0 - 1.0), 1e-12);
 }
 
+BOOST_AUTO_TEST_CASE(a_step_may_span_a_pause)
+{
+    token_ring ring(settings(3, 8, BLOCK), 1, 1);
+    token_ring::step step;
+    ring.begin_segment(0, sampled_segment(1000, 4));
+    push(ring, 0, 5);
+    auto later = sampled_segment(9000, 4); // the next token would be at 1050
+    later.rx.time = gr::rfattn::stream_time{ 88, 0.0 };
+    ring.begin_segment(0, later);
+    check_counts(ring, { 5, 0, 0, 0, 5 });
+    push(ring, 5, 4, 22);
+    BOOST_CHECK_EQUAL(take(ring, step), 0);
+    BOOST_CHECK_EQUAL(step.sample_count, 2 * 10 + 16u);
+    BOOST_CHECK_EQUAL(take(ring, step), 3);
+    BOOST_CHECK_EQUAL(step.segment, 0u);
+    BOOST_CHECK_EQUAL(step.sample_start, 1030u);
+    BOOST_CHECK_EQUAL(step.sample_count, 9000 + 16 - 1030u);
+    BOOST_CHECK_EQUAL(step.arrival_ns, 22u);
+    BOOST_CHECK_EQUAL(step.rx.time->seconds, 8u); // of its first token
+    BOOST_CHECK_EQUAL(take(ring, step), 6);
+    BOOST_CHECK_EQUAL(step.segment, 0u);
+    BOOST_CHECK_EQUAL(step.sample_start, 9010u);
+    BOOST_CHECK_EQUAL(step.rx.time->seconds, 88u);
+    check_counts(ring, { 9, 9, 0, 0, 0 });
+}
+
 // Streams
 
 BOOST_AUTO_TEST_CASE(a_port_goes_back_to_a_stream_where_it_left_it)
@@ -282,7 +309,7 @@ BOOST_AUTO_TEST_CASE(a_port_goes_back_to_a_stream_where_it_left_it)
     BOOST_CHECK_EQUAL(step.sample_start, 100u);
     BOOST_CHECK_EQUAL(take(ring, step), 50);
     BOOST_CHECK_EQUAL(step.stream, 9u);
-    ring.begin_segment(0, of_stream(7, 3, 105)); // a token is missing: a gap
+    ring.begin_segment(0, of_stream(7, 3, 103)); // goes back: a segment
     push(ring, 5, 4);
     BOOST_CHECK_EQUAL(take(ring, step), 5);
     BOOST_CHECK_EQUAL(step.segment, 1u);

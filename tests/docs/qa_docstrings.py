@@ -175,6 +175,7 @@ def test_dialogs_take_their_numbers_from_the_default_model(monkeypatch):
             "latency_probe",
             "spectrum_probe",
             "token_buffer",
+            "token_scheduler",
             "token_squelch",
             "transformer",
         )

@@ -41,6 +41,7 @@ SIGNATURES = {
     "transformer": ["model", "attention", "norm", "device", "dtype", "threads"],
     "latency_probe": ["n_classes", "interval_ms", "budget_ms"],
     "spectrum_probe": ["n_bins", "interval_ms", "sides"],
+    "waterfall_probe": ["sides", "n_bins", "interval_ms"],
     "zmq_stats_sink": ["address", "topic", "curve_keys", "allow_remote"],
     "prometheus_sink": ["address", "allow_remote"],
     "sigmf_source": ["filename", "repeat", "throttle"],
@@ -82,7 +83,7 @@ def test_one_parameter_has_one_label():
     for description in DESCRIPTIONS.values():
         for parameter in description["parameters"]:
             labels.setdefault(parameter["id"], set()).add(parameter["label"])
-    for two_meanings in ("filename", "budget_ms", "sample_rate"):
+    for two_meanings in ("filename", "budget_ms", "sample_rate", "window"):
         labels.pop(two_meanings, None)
     assert {name: found for name, found in labels.items() if len(found) > 1} == {}
 

@@ -22,6 +22,7 @@ import benchmark_report
 import compiled_step
 import flowgraph_cost
 import goals
+import idle_band
 import re_encode
 from attention_models import tiny_config
 
@@ -74,6 +75,12 @@ def test_rows_of_the_whole_run(result):
             assert load["run_in_windows"] is None or load["run_in_windows"] >= 2
     assert [row["hop"] for row in result["front_end"]] == [64, 32]
     assert all(row["check"]["max_error_db"] <= 0.01 for row in result["front_end"])
+
+
+def test_an_idle_band_costs_something():
+    whole, source, labeller = idle_band.measure(0.1, 250e3)
+    assert whole > 0 and source >= 0
+    assert labeller.samples() == 25000 and labeller.tokens()["in"] == 0
 
 
 def test_report_has_the_sections(result, tmp_path):

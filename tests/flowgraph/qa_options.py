@@ -78,3 +78,10 @@ def test_steps_that_may_wait(tmp_path, options, steps):
     model = make_model(ModelOptions(model=path, device="cpu", threads=1))
     flowgraph = StreamFlowgraph(blocks.null_source(8), model, options)
     assert flowgraph.capacity == steps
+
+
+def test_a_model_of_emissions_labels_no_whole_band(tmp_path):
+    path = save_model(tmp_path / "tiny.pt", takes="emission")
+    model = make_model(ModelOptions(model=path, device="cpu", threads=1))
+    with pytest.raises(ValueError, match="the model takes the spectra of one emission; a model "):
+        StreamFlowgraph(blocks.null_source(8), model)

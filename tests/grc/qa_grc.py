@@ -70,6 +70,8 @@ REFUSED = [
     ("rfattn_latency_probe", {"budget_ms": "-1"}, "budget_ms > 0"),
     ("rfattn_spectrum_probe", {"n_bins": "0"}, "n_bins >= 1"),
     ("rfattn_spectrum_probe", {"interval_ms": "0"}, "interval_ms > 0"),
+    ("rfattn_waterfall_probe", {"n_bins": "1000"}, "n_bins & (n_bins - 1) == 0"),
+    ("rfattn_waterfall_probe", {"interval_ms": "0"}, "interval_ms > 0"),
     ("rfattn_zmq_stats_sink", {"address": "127.0.0.1"}, "'://' in address"),
     ("rfattn_zmq_stats_sink", {"topic": "''"}, "topic != ''"),
     ("rfattn_prometheus_sink", {"address": "9557"}, "':' in address"),
@@ -78,12 +80,25 @@ REFUSED = [
     ("rfattn_sigmf_annotation_sink", {"min_confidence": "1.5"}, "0 <= min_confidence <= 1"),
     ("rfattn_sigmf_annotation_sink", {"n_bands": "0"}, "n_bands >= 1"),
     ("rfattn_emission_labels", {"table": "table.txt"}, "choose a .json file"),
+    ("rfattn_emission_recorder", {"folder": ""}, "choose a folder"),
+    ("rfattn_emission_recorder", {"max_emissions": "0"}, "max_emissions >= 1"),
     ("rfattn_band_splitter", {"n_bands": "1"}, "n_bands >= 2"),
     ("rfattn_band_splitter", {"attenuation_db": "20"}, "attenuation_db > 20"),
     ("rfattn_qt_detection_sink", {"seconds": "0"}, "0 < seconds < float('inf')"),
     ("rfattn_qt_detection_sink", {"stream": "-1"}, "stream >= 0"),
     ("rfattn_rx_tagger", {"sample_rate": "0"}, "sample_rate > 0"),
     ("rfattn_rx_tagger", {"frequency": "float('inf')"}, "frequency is None or abs(frequency)"),
+    ("rfattn_signal_labeller", {"sample_rate": "0"}, "sample_rate > 0"),
+    ("rfattn_signal_labeller", {"sensitivity": "0"}, "sensitivity > 0"),
+    ("rfattn_signal_labeller", {"attention": "'flesh'"}, "attention in ('model', 'mha'"),
+    ("rfattn_signal_labeller", {"norm": "'none'"}, "norm in ('model', 'layernorm'"),
+    ("rfattn_signal_labeller", {"device": "'gpu'"}, "device in ('auto', 'cpu', 'cuda')"),
+    ("rfattn_signal_labeller", {"threads": "-1"}, "threads >= 0"),
+    ("rfattn_token_scheduler", {"n_bins": "0"}, "n_bins >= 1"),
+    ("rfattn_token_scheduler", {"window": "0"}, "window >= 1"),
+    ("rfattn_token_scheduler", {"first_rest_s": "-1"}, "0 <= first_rest_s < float('inf')"),
+    ("rfattn_token_scheduler", {"max_rest_s": "0.5"}, "first_rest_s <= max_rest_s"),
+    ("rfattn_token_scheduler", {"confidence": "1.5"}, "0 <= confidence <= 1"),
     ("rfattn_token_squelch", {"n_bins": "0"}, "n_bins >= 1"),
     ("rfattn_token_squelch", {"block_size": "0"}, "block_size >= 1"),
     ("rfattn_token_squelch", {"threshold_db": "0"}, "threshold_db > 0"),
@@ -120,8 +135,13 @@ LOGITS_TO_END = [("blocks_null_sink", {"type": "float", "vlen": "15"})]
 DRAGGED = {
     "rfattn_sigmf_source": ([], TO_END),
     "rfattn_rx_tagger": (SAMPLES, TO_END),
+    "rfattn_signal_labeller": (SAMPLES, []),
     "rfattn_band_splitter": (SAMPLES, [("blocks_null_sink", {"num_inputs": "8"})]),
     "rfattn_power_spectrum": (SAMPLES, TOKENS_TO_END),
+    "rfattn_token_scheduler": (
+        [*SAMPLES, ("rfattn_rx_tagger", {}), ("rfattn_power_spectrum", {})],
+        TOKENS_TO_END,
+    ),
     "rfattn_emission_extractor": (
         SAMPLES,
         [("blocks_null_sink", {"type": "float", "vlen": "64"})],
@@ -129,12 +149,14 @@ DRAGGED = {
     "rfattn_token_squelch": (TO_TOKENS, TOKENS_TO_END),
     "rfattn_token_buffer": (TO_TOKENS, TOKENS_TO_END),
     "rfattn_spectrum_probe": (TO_TOKENS, []),
+    "rfattn_waterfall_probe": (SAMPLES, []),
 }
 # Of which one run sees to all, since each loads torch and the shipped model; by their inputs.
 DRAGGED_TOGETHER = {
     "rfattn_transformer": [],
     "rfattn_latency_probe": [],
     "rfattn_emission_labels": [],
+    "rfattn_emission_recorder": [],
     "rfattn_zmq_stats_sink": ["detections", "model", "stats"],
     "rfattn_prometheus_sink": ["detections", "model", "stats"],
     "rfattn_qt_detection_sink": ["detections", "model", "stats"],
@@ -176,13 +198,20 @@ def needed(made, tmp_path_factory):
     save_family(folder / "tiny")
     for attention in ("latent", "mla"):
         save_model(folder / "tiny" / f"{attention}_layernorm.pt", attention=attention)
+    (folder / "emission").mkdir()
+    for attention in ("flash", "gqa", "latent", "mla"):
+        for norm in ("layernorm", "rmsnorm"):
+            path = folder / "emission" / f"{attention}_{norm}.pt"
+            save_model(path, {"hop": 32}, takes="emission", attention=attention, norm=norm)
     return {
         "rfattn_sigmf_source": {"filename": str(made.meta("wifi_ofdm"))},
         "rfattn_sigmf_annotation_sink": {
             "filename": str(folder / "out.sigmf-meta"),
             "meta": str(made.meta("wifi_ofdm")),
         },
+        "rfattn_emission_recorder": {"folder": str(folder / "emissions")},
         "rfattn_transformer": {"model": str(folder / "tiny"), **TINY},
+        "rfattn_signal_labeller": {"model": str(folder / "emission")},
         "rfattn_zmq_stats_sink": {"address": "tcp://127.0.0.1:*"},
         "rfattn_prometheus_sink": {"address": "127.0.0.1:0"},
     }
@@ -356,6 +385,21 @@ def test_label_file_runs_and_writes_labels(made, tmp_path):
     assert ran.returncode == 0, ran.stdout + ran.stderr
     found = [a["core:label"] for a in json.loads(labels.read_text())["annotations"]]
     assert "lte_tdd" in found
+
+
+def test_signal_labeller_runs_and_writes_annotations(made, tmp_path):
+    program = compile_example(ROOT / "examples" / "signal_labeller.grc", tmp_path)
+    annotations = tmp_path / "annotations.sigmf-meta"
+    files = ["--recording", made.meta("ook_srd"), "--annotations", annotations]
+    ran = subprocess.run(
+        [sys.executable, program, *files, "--stats", f"ipc://{tmp_path}/stats"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    found = json.loads(annotations.read_text())["annotations"]
+    assert found and all("core:freq_lower_edge" in annotation for annotation in found)
 
 
 def compile_example(example, folder):

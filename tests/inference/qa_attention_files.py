@@ -21,9 +21,10 @@ from gnuradio.rfattn.inference.files import (
     FRONT_END_FIELDS,
     SCHEMA,
     SCHEMA_1_FRONT_END,
+    input_of,
 )
 
-from attention_models import contract_of, random_model, random_tokens, tiny_config
+from attention_models import contract_of, random_model, random_tokens, save_model, tiny_config
 
 
 def adapter(**changes):
@@ -167,6 +168,11 @@ def test_refusals_of_choices(saved):
     "changes, message",
     [
         ({"schema": 3}, "contract schema 3, this version reads 1 and 2"),
+        ({"input": "signal"}, "input must be one of band, emission, got 'signal'"),
+        (
+            {"input": "emission", "front_end": {}},
+            "a model with input 'emission' needs a front_end with sides 'two', got None",
+        ),
         ({"kind": "batch"}, "kind must be one of stream, window, got 'batch'"),
         ({"classes": ["one"]}, "the model has 3 classes, the contract names 1"),
         (
@@ -225,6 +231,12 @@ def window_file(tmp_path, contract):
     torch.jit.save(torch.jit.script(MeanOfWindow()), str(tmp_path / "plain.pt"))
     torchscript.attach_contract(tmp_path / "plain.pt", contract, tmp_path / "window.pt")
     return tmp_path / "window.pt"
+
+
+def test_what_a_model_takes(tmp_path):
+    for takes, expected in ((None, "band"), ("band", "band"), ("emission", "emission")):
+        saved = save_model(tmp_path / "model.pt", takes=takes)
+        assert input_of(load(saved).contract) == expected
 
 
 def test_a_window_model_is_re_encoded_every_step(tmp_path):

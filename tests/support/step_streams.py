@@ -19,6 +19,7 @@ COUNTS = (
     "sample_count",
     "arrival_ns",
     "dropped_tokens",
+    "rested_tokens",
     "queued_steps",
 )
 FRONT_END = FrontEnd(fft_size=64, hop=64, n_bins=8)

@@ -74,6 +74,8 @@ public:
      * - tokens_in, dropped_tokens, queued_steps (uint64), all streams together: tokens
      *   that entered token_buffer and tokens that it dropped before the latest step, and
      *   steps that waited when it left
+     * - rested_tokens (uint64): tokens that token_scheduler discarded before them; 0
+     *   without one
      * - retunes, overflows (uint64): gaps in the samples, changes of frequency and
      *   others; the most that any stream had. Absent where no step states them
      * - streams, evictions (uint64): streams for which the model holds a cache, and

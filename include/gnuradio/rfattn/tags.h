@@ -63,6 +63,8 @@ inline constexpr char KEY_END_NS[] = "end_ns";
 inline constexpr char KEY_TOKENS_IN[] = "tokens_in";
 //! Tokens that a token_buffer dropped, all streams together.
 inline constexpr char KEY_DROPPED_TOKENS[] = "dropped_tokens";
+//! Tokens that token_schedulers discarded while their streams rested, all together.
+inline constexpr char KEY_RESTED_TOKENS[] = "rested_tokens";
 //! Whole steps that wait in a token_buffer, all streams together.
 inline constexpr char KEY_QUEUED_STEPS[] = "queued_steps";
 //! Vector of uint64: streams of which no more steps come.
@@ -163,6 +165,7 @@ inline constexpr named_key ALL[] = {
     { "KEY_END_NS", KEY_END_NS },
     { "KEY_TOKENS_IN", KEY_TOKENS_IN },
     { "KEY_DROPPED_TOKENS", KEY_DROPPED_TOKENS },
+    { "KEY_RESTED_TOKENS", KEY_RESTED_TOKENS },
     { "KEY_QUEUED_STEPS", KEY_QUEUED_STEPS },
     { "KEY_ENDED", KEY_ENDED },
     { "KEY_KV_BYTES", KEY_KV_BYTES },

@@ -58,8 +58,9 @@ namespace rfattn {
  *
  * # Tags in
  * - rfattn:segment: the segment, and the stream if it names one, of the tokens from here
- *   on. One that repeats the number of the stream's last segment and has the sample_start
- *   of its next token continues that segment: so a producer goes back to a stream.
+ *   on. One that repeats the number of the stream's last segment continues it: so a
+ *   producer goes back to a stream. Its sample_start is that of the next token, or later
+ *   after a pause, which a step may then span; an earlier one begins a segment.
  *   Without any, one segment of one-sample tokens is assumed: sample_start counts tokens.
  * - rfattn:end: uint64, a stream of which no more tokens come. Its waiting steps are
  *   delivered, then its ring is free.
@@ -71,8 +72,9 @@ namespace rfattn {
  * - stream, segment (rises at each segment of the stream and after each drop),
  *   sample_start, sample_count, arrival_ns (of the step's last token), retunes and
  *   overflows (as the segment states them), uint64;
- * - tokens_in and dropped_tokens (since the start), queued_steps (left waiting when this
- *   one was taken), uint64, all streams together;
+ * - tokens_in and dropped_tokens (since the start), rested_tokens (as the segments state
+ *   it, or 0), queued_steps (left waiting when this one was taken), uint64, all streams
+ *   together;
  * - front_end (dictionary) where the segment states it; rx_rate, rx_freq (double, Hz),
  *   rx_time (tuple of uint64 s, double s; of sample_start) where known;
  * - ended (vector of uint64) where there are any: streams that ended or were evicted, of

@@ -62,6 +62,7 @@ class AttentionModelAdapter:
         if max_streams < 1:
             raise ValueError(f"adapter: max_streams must be >= 1, got {max_streams}")
         self.contract = contract
+        self.input = files.input_of(contract)
         self.classes = list(contract["classes"])
         self.device = resolve_device(device)
         self.dtype = resolve_dtype(dtype, self.device)

@@ -12,6 +12,8 @@ The contract is a JSON object:
     schema      2
     kind        "stream": forward(tokens, caches, positions, seen), or
                 "window": forward(window [1, W, n_bins])
+    input       "band": the spectra of a whole band; "emission": those of the channel of one
+                emission, as emission_extractor makes them; absent: "band"
     front_end   the parameters of power_spectrum that the model was trained with, all of
                 FRONT_END_FIELDS; empty where the tokens come from elsewhere
     model       for "stream" all of ModelConfig; for "window" at least n_bins, n_classes,
@@ -41,6 +43,7 @@ from . import DEFAULT_MODEL as DEFAULT_MODEL
 SCHEMA = 2
 SHIPPED = Path(__file__).resolve().parent.parent / "models"
 _KINDS = ("stream", "window")
+_INPUTS = ("band", "emission")
 _WINDOW_FIELDS = ("n_bins", "n_classes", "block_size", "window")
 FRONT_END_FIELDS = ("fft_size", "hop", "n_bins", "window", "averaging", "scale", "dc", "sides")
 """A front end states all of these, so that no file depends on the defaults of a version."""
@@ -75,6 +78,10 @@ def check_contract(contract, path) -> dict:
         raise ModelFileError(
             f"{path}: kind must be one of {', '.join(_KINDS)}, got {contract['kind']!r}"
         )
+    if input_of(contract) not in _INPUTS:
+        raise ModelFileError(
+            f"{path}: input must be one of {', '.join(_INPUTS)}, got {input_of(contract)!r}"
+        )
     if contract["kind"] == "stream":
         try:
             ModelConfig.from_dict(contract["model"])
@@ -89,12 +96,22 @@ def check_contract(contract, path) -> dict:
         )
     if front_end:
         _require_fields(path, "contract's front_end", front_end, FRONT_END_FIELDS)
+    if input_of(contract) == "emission" and front_end.get("sides") != "two":
+        raise ModelFileError(
+            f"{path}: a model with input 'emission' needs a front_end with sides 'two', got "
+            f"{front_end.get('sides')!r}"
+        )
     n_bins = front_end.get("n_bins", model["n_bins"])
     if n_bins != model["n_bins"]:
         raise ModelFileError(
             f"{path}: the front end gives {n_bins} bins, the model takes {model['n_bins']}"
         )
     return contract
+
+
+def input_of(contract: dict) -> str:
+    """What a model takes: "band" or "emission"."""
+    return contract.get("input", "band")
 
 
 def _require_fields(path, name: str, values: dict, fields: tuple[str, ...]) -> None:

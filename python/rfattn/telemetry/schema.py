@@ -183,6 +183,12 @@ class Stats:
     dropped_tokens: int = entry(
         "Tokens dropped because the model was too slow.", "rfattn_tokens_dropped", counts=True
     )
+    rested_tokens: int = entry(
+        "Tokens discarded while their emissions rested.",
+        "rfattn_tokens_rested",
+        counts=True,
+        default=0,
+    )
     queued_steps: int = entry("Steps that wait behind the latest one.", "rfattn_queued_steps")
     streams: int | None = entry(
         "Streams that have a cache in the model.", "rfattn_streams", default=None

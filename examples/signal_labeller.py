@@ -1,0 +1,50 @@
+#!/usr/bin/env python3
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Prints every emission of a SigMF recording: python3 signal_labeller.py RECORDING."""
+
+import sys
+
+from gnuradio import gr, rfattn
+from gnuradio.rfattn.blocks.message_sink import MessageSink
+
+
+class EmissionPrinter(MessageSink):
+    """Prints an emission when it has ended: where it was, and what it may be."""
+
+    TOPICS = ("emissions",)
+
+    def _receive(self, topic, emission):
+        if emission["state"] != "end":
+            return
+        middle = (emission["freq_lower"] + emission["freq_upper"]) / 2e6
+        width = (emission["freq_upper"] - emission["freq_lower"]) / 1e3
+        seconds = emission["sample_count"] / emission["rx_rate"]
+        names = ", ".join(entry["name"] for entry in emission.get("nearest", ()))
+        print(
+            f"{emission['id']:4}: {middle:11.4f} MHz, {width:8.1f} kHz wide, {seconds:7.3f} s, "
+            f"{emission['snr_db']:5.1f} dB, {emission.get('label', 'compatible with')} {names}"
+        )
+
+
+class SignalLabeller(gr.top_block):
+    def __init__(self, filename):
+        super().__init__("signal labeller")
+        self.source = rfattn.sigmf_source(filename)
+        recording = self.source.recording
+        sides = "one" if self.source.is_real else "two"
+        self.labeller = rfattn.signal_labeller(recording.sample_rate, sides=sides)
+        self.sink = EmissionPrinter()
+        self.connect(self.source, self.labeller)
+        self.msg_connect(self.labeller, "emissions", self.sink, "emissions")
+
+
+if len(sys.argv) != 2:
+    sys.exit("usage: signal_labeller.py RECORDING.sigmf-meta")
+flowgraph = SignalLabeller(sys.argv[1])
+flowgraph.run()
+flowgraph.labeller.drain()  # the ends of emissions that lasted until now
+flowgraph.sink.drain()
+for block in (flowgraph.source, flowgraph.labeller):
+    if block.error:  # a block that fails ends the flowgraph and keeps the reason
+        sys.exit(str(block.error))

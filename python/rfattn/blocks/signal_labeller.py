@@ -1,0 +1,235 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every emission of a band, measured and labelled, in one block."""
+
+from __future__ import annotations
+
+import pmt
+from gnuradio import blocks, gr
+
+from ..rfattn_python import (
+    emission_detector,
+    emission_extractor,
+    latency_probe,
+    token_buffer,
+    token_scheduler,
+)
+from ..telemetry.zmq_publisher import plain
+from .emission_labels import emission_labels
+from .lifetime import KeptByFlowgraph
+from .transformer import transformer
+
+_POLICIES = ("block", "drop")
+_TOPICS = ("emissions", "detections", "stats", "model")
+_MAX_EMISSIONS = 64
+"""Emissions that are cut at a time; each may have a queue and a cache."""
+_BLOCK_CAPACITY = 16
+_DROP_WINDOWS = 2
+"""Steps that may wait under policy drop, in windows: as many come out in one run after a drop, so
+that the last of them have all the context that they can have."""
+
+
+class signal_labeller(KeptByFlowgraph, gr.hier_block2):
+    """Finds every emission in the band and measures it; with a model, labels it too.
+
+    Within are `emission_detector` and `emission_labels`; with a model also `emission_extractor`,
+    `token_scheduler`, `token_buffer`, `transformer` and `latency_probe`. Those blocks describe the
+    messages and what they mean.
+
+    Stream input:
+        complex64, the samples of a receiver or of a recording.
+
+    Tags in:
+        rx_rate and rx_freq (double, Hz) and rx_time, as `sigmf_source` and receivers set them. An
+        rx_rate that is not sample_rate ends the flowgraph with an error. Without rx_freq the edges
+        are relative to the centre of the band.
+
+    Messages out:
+        - emissions: dictionaries of `emission_labels`: when an emission is found, at most some
+          times a second while it lasts, and when it ends.
+        - detections: dictionaries of `transformer`, one per step; the stream is the emission's id.
+          None without a model.
+        - stats: dictionaries of `latency_probe`. None without a model.
+        - model: dictionaries of `transformer`. None without a model.
+        - samples: pairs of a dictionary and a vector of complex64, from `emission_extractor`; only
+          where `samples` is set.
+
+    Args:
+        sample_rate: samples a second, Hz, > 0.
+        sensitivity: false emissions that noise may cause, a second and MHz, > 0; more finds weaker
+            ones.
+        sides: "two"; "one": real-valued samples with a zero imaginary part, of which only the
+            frequencies from 0 Hz up count.
+        model: a model whose input is "emission": a family, a folder, or a .pt or .safetensors
+            file; "": emissions are measured and compared with the signal table, not labelled.
+        attention: see `transformer`; so are norm, device, dtype, threads and runner.
+        norm: "model", "layernorm" or "rmsnorm".
+        device: "auto" (CUDA if present), "cpu", "cuda", "cuda:1".
+        dtype: "auto", "float32", "bfloat16" or "float16".
+        threads: torch's threads within an operation, >= 0; 0: one less than there are cores.
+        runner: "torch" or "onnx".
+        policy: when the model is too slow: "block" makes the source wait, "drop" discards tokens
+            and counts them; see `token_buffer`.
+        record: folder for the I/Q of each emission, as `emission_recorder` writes it; "": none.
+        samples: send the I/Q of each emission on port samples.
+
+    Attributes:
+        detector, labels: the blocks within; extractor: None unless there is a model or I/Q is
+            taken; scheduler, buffer, transformer, probe: None without a model; recorder: None
+            unless something is recorded.
+        TOPICS: names of the message ports.
+
+    Raises:
+        ValueError: naming the parameter, the rule and the value, or what is wrong with the model.
+    """
+
+    def __init__(
+        self,
+        sample_rate,
+        sensitivity=0.01,
+        sides="two",
+        model="",
+        attention="model",
+        norm="model",
+        device="auto",
+        dtype="auto",
+        threads=0,
+        runner="torch",
+        policy="block",
+        record="",
+        samples=False,
+    ):
+        if policy not in _POLICIES:
+            raise ValueError(
+                f"signal_labeller: policy must be one of {', '.join(_POLICIES)}, got {policy!r}"
+            )
+        gr.hier_block2.__init__(
+            self,
+            "signal_labeller",
+            gr.io_signature(1, 1, gr.sizeof_gr_complex),
+            gr.io_signature(0, 0, 0),
+        )
+        self.TOPICS = (*_TOPICS, "samples") if samples else _TOPICS
+        self.extractor = self.scheduler = self.buffer = self.transformer = self.probe = None
+        self.recorder = None
+        for topic in self.TOPICS:
+            self.message_port_register_hier_out(topic)
+        self.detector = emission_detector(sample_rate, sensitivity, sides)
+        self.labels = emission_labels()
+        self.connect(self, self.detector)
+        self.msg_connect(self.detector, "emissions", self.labels, "emissions")
+        self.msg_connect(self.labels, "emissions", self, "emissions")
+        if model:
+            self.transformer = _make_transformer(
+                str(model), attention, norm, device, dtype, threads, runner
+            )
+        if model or record or samples:
+            self.extractor = _make_extractor(sample_rate, self.transformer, bool(record or samples))
+            self.connect(self.detector, self.extractor)
+            self._connect_tokens(policy)
+        if samples:
+            self.msg_connect(self.extractor, "samples", self, "samples")
+        if record:
+            self._connect_recorder(record)
+
+    def _connect_tokens(self, policy: str) -> None:
+        """Connects what takes the tokens: a model with what goes before and behind it, or none."""
+        model = self.transformer
+        if model is None:
+            self._connect_end(self.extractor)
+            return
+        window = model.adapter.window
+        self.scheduler = token_scheduler(model.n_bins, window)
+        self.buffer = token_buffer(
+            model.n_bins,
+            model.block_size,
+            _BLOCK_CAPACITY if policy == "block" else _DROP_WINDOWS * window // model.block_size,
+            policy,
+            max_streams=_MAX_EMISSIONS,
+        )
+        self.probe = latency_probe(model.n_classes)
+        self.connect(self.extractor, self.scheduler, self.buffer, model, self.probe)
+        self._connect_end(self.probe)
+        self.msg_connect(model, "detections", self.scheduler, "detections")
+        self.msg_connect(model, "detections", self.labels, "detections")
+        self.msg_connect(self.probe, "stats", self, "stats")
+        for topic in ("detections", "model"):
+            self.msg_connect(model, topic, self, topic)
+
+    def _connect_end(self, block) -> None:
+        """Connects a sink to a block whose items nobody needs."""
+        item_bytes = block.output_signature().sizeof_stream_item(0)
+        self.connect(block, blocks.null_sink(item_bytes))
+
+    def _connect_recorder(self, folder) -> None:
+        from .emission_recorder import emission_recorder
+
+        self.recorder = emission_recorder(folder)
+        self.msg_connect(self.extractor, "samples", self.recorder, "samples")
+        self.msg_connect(self.labels, "emissions", self.recorder, "emissions")
+
+    @property
+    def error(self) -> Exception | None:
+        """None, or why a block within ended the flowgraph."""
+        for block in (self.detector, self.extractor, self.scheduler, self.buffer):
+            if block is not None and block.error():  # the blocks in C++ have a text
+                return RuntimeError(block.error())
+        for block in (self.transformer, self.labels, self.recorder):
+            if block is not None and block.error is not None:
+                return block.error
+        return None
+
+    def drain(self) -> None:
+        """Sends the messages that wait within when the flowgraph has ended, such as the ends of
+        emissions that lasted until then; finishes the recordings."""
+        self.labels.drain()
+        if self.recorder is not None:
+            self.recorder.close()
+
+    def samples(self) -> int:
+        """Samples that were searched."""
+        return self.detector.nitems_read(0)
+
+    def tokens(self) -> dict[str, int]:
+        """Tokens that were made, rested, seen by the model, dropped, and too few for a step; of all
+        emissions together. Empty without a model."""
+        if self.transformer is None:
+            return {}
+        return {
+            "in": self.scheduler.tokens_in(),
+            "rested": self.scheduler.tokens_rested(),
+            "processed": self.buffer.tokens_out(),
+            "dropped": self.buffer.tokens_dropped(),
+            "incomplete": self.buffer.tokens_incomplete(),
+        }
+
+    def stats(self) -> dict | None:
+        """The statistics of `latency_probe` over the run, in plain values; None without a model."""
+        return None if self.probe is None else plain(pmt.to_python(self.probe.stats()))
+
+
+def _make_transformer(model: str, *options) -> transformer:
+    """The block ``transformer`` with a model of emissions, for as many streams as are cut.
+
+    Raises:
+        ValueError: when the model cannot run, or takes something else than emissions.
+    """
+    names = ("attention", "norm", "device", "dtype", "threads", "runner")
+    settings = dict(zip(names, options, strict=True))
+    made = transformer(model, **settings, max_streams=_MAX_EMISSIONS)
+    takes = made.adapter.input
+    if takes != "emission":
+        raise ValueError(
+            f"signal_labeller: model {model} takes the spectra of a whole {takes}; a model whose "
+            "input is 'emission' is needed, or model '' for measurements alone"
+        )
+    return made
+
+
+def _make_extractor(sample_rate: float, model: transformer | None, samples: bool):
+    """The block ``emission_extractor`` with the front end of the model, or with its own."""
+    front_end = {} if model is None else dict(model.front_end)
+    front_end.pop("sides", None)  # of a channel there are always two
+    return emission_extractor(
+        sample_rate, **front_end, max_emissions=_MAX_EMISSIONS, samples=samples
+    )
