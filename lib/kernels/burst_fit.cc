@@ -251,10 +251,9 @@ burst_fit::band_fit burst_fit::fit_band(const box& b, const bands& others) const
     };
     fitted.lower = s.lower_edge(p.first_bin + crossing(BAND_SHARE));
     fitted.upper = s.lower_edge(p.first_bin + crossing(1.0 - BAND_SHARE));
-    // The window widens what is narrow by about two bins.
+    // The window widens what is narrow by about two bins, and resolves no less.
     const double seen = fitted.width(), blur = 2.0 * s.bin_hz();
-    const double own =
-        std::max(std::sqrt(std::max(0.0, seen * seen - blur * blur)), 0.6 * seen);
+    const double own = std::max(std::sqrt(std::max(0.0, seen * seen - blur * blur)), blur);
     fitted.lower += 0.5 * (seen - own);
     fitted.upper -= 0.5 * (seen - own);
     return fit;
