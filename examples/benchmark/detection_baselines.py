@@ -17,8 +17,8 @@ import scipy.ndimage
 import scipy.stats
 from gnuradio.rfattn.emissions.boxes import Box
 
-LEAST_DB, SPREADS = 6.0, 1.5
-"""Threshold of the plain rule over its floor: dB, or so many interquartile ranges."""
+LEAST_DB = 6.0
+"""Least threshold of the plain rule over its floor."""
 UPPER, LOWER = 1e-6, 1e-2
 """Shares of the noise that exceed the thresholds of LAD."""
 AVERAGE = 0.8
@@ -35,8 +35,9 @@ class Baseline:
     """Width of a cell."""
     frame_s: float
     """Length of a cell, at least that of one FFT."""
-    sensitivity: float = 0.0
-    """gr-inspector's: jumps above 1 - sensitivity of the range."""
+    factor: float = 0.0
+    """Of the plain rule: threshold over the floor in interquartile ranges. gr-inspector's
+    sensitivity: jumps above 1 - sensitivity of the range."""
 
     def detect(self, samples: np.ndarray, sample_rate: float) -> list[Box]:
         """Boxes of everything that stands out of the noise."""
@@ -74,12 +75,12 @@ def connect(seen: np.ndarray, bin_hz: float, hop: int) -> list[Box]:
     return boxes
 
 
-def plain(power: np.ndarray, _averaged: int, _: Baseline) -> np.ndarray:
+def plain(power: np.ndarray, _averaged: int, settings: Baseline) -> np.ndarray:
     """Cells above the 40 % quantile over frequency by 6 dB or a multiple of the interquartile
     range, as trunk-recorder finds signals."""
     db = 10 * np.log10(power)
     low, floor, high = np.quantile(db, (0.25, 0.4, 0.75), axis=1)
-    return db > (floor + np.maximum(LEAST_DB, SPREADS * (high - low)))[:, None]
+    return db > (floor + np.maximum(LEAST_DB, settings.factor * (high - low)))[:, None]
 
 
 def inspector(power: np.ndarray, _averaged: int, settings: Baseline) -> np.ndarray:
@@ -89,7 +90,7 @@ def inspector(power: np.ndarray, _averaged: int, settings: Baseline) -> np.ndarr
     for i in range(1, len(db)):
         db[i] = AVERAGE * db[i] + (1 - AVERAGE) * db[i - 1]
     ordered = np.sort(db, axis=1)
-    jump = np.diff(ordered, axis=1) > (1 - settings.sensitivity) * np.ptp(db, axis=1)[:, None]
+    jump = np.diff(ordered, axis=1) > (1 - settings.factor) * np.ptp(db, axis=1)[:, None]
     first = jump.argmax(axis=1)
     threshold = np.where(jump.any(axis=1), ordered[np.arange(len(db)), first], np.inf)
     return db > threshold[:, None]
@@ -133,6 +134,6 @@ _FRAMES_S = (0.001, 0.004, 0.016)
 def candidates(rule: str) -> list[Baseline]:
     """The settings of a rule that are tried on validation scenes."""
     if rule == "inspector":
-        sensitivities = (0.2, 0.9, 0.95)
-        return [Baseline(rule, b, 0.0, s) for b in _BINS_HZ for s in sensitivities]
-    return [Baseline(rule, b, f) for b in _BINS_HZ for f in _FRAMES_S]
+        return [Baseline(rule, b, 0.0, s) for b in _BINS_HZ for s in (0.2, 0.9, 0.95)]
+    factors = (0.3, 1.0) if rule == "plain" else (0.0,)
+    return [Baseline(rule, b, f, k) for b in _BINS_HZ for f in _FRAMES_S for k in factors]

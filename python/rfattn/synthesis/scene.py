@@ -102,7 +102,7 @@ def padded_s(duration_s: float) -> float:
     return GRID_S * scipy.fft.next_fast_len(int(np.ceil((duration_s + 2 * LEAD_S) / GRID_S)), True)
 
 
-@functools.lru_cache(maxsize=256)
+@functools.lru_cache(maxsize=48)
 def _signal(kind: str, seed: int, duration_s: float, recording: str) -> _Prepared:
     rng = np.random.default_rng([seed, 7])
     if recording:
@@ -147,7 +147,8 @@ def _prepare(signal: Signal) -> _Prepared:
     low = (np.searchsorted(total, 0.005) - n // 2) * step
     high = (np.searchsorted(total, 0.995) + 1 - n // 2) * step
     smoothing = max(1, int(max(high - low, LEAST_WIDTH_HZ) / 32 / step))
-    density = scipy.ndimage.uniform_filter1d(energy / (rate * on), smoothing, mode="constant")
+    density = (energy / (rate * on)).astype(np.float32)
+    density = scipy.ndimage.uniform_filter1d(density, smoothing, mode="constant")
     width = max(high - low, LEAST_WIDTH_HZ)
     times = [_trim(samples, a, b, max(1, int(rate / width))) for a, b in signal.spans]
     bursts = tuple((a / rate - LEAD_S, b / rate - LEAD_S) for a, b in times)

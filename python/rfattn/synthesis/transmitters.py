@@ -418,11 +418,11 @@ def pulses(rng: Rng, seconds: float) -> Signal:
 
 
 def hopper(rng: Rng, seconds: float) -> Signal:
-    """Bursts of 1 to 20 ms, each on another of 6 to 20 channels."""
+    """Bursts of 1 to 20 ms and at least 80 bits, each on another of 4 to 20 channels."""
     rate, length = 2e6, log_uniform(rng, 1e-3, 20e-3)
-    baud = log_uniform(rng, 10e3, 40e3)
-    channels = int(rng.integers(6, 21))
-    spacing = min(rng.uniform(3, 5) * baud, 1.5e6 / channels)
+    baud = max(log_uniform(rng, 10e3, 40e3), 80 / length)
+    spacing = rng.uniform(2.5, 4) * baud
+    channels = min(int(rng.integers(6, 21)), int(1.6e6 / spacing))
     centres: list[float] = []
 
     def burst():
