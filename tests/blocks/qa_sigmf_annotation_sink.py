@@ -11,6 +11,7 @@ from gnuradio.rfattn.telemetry.detection import Detection
 from gnuradio.rfattn.telemetry.messages import to_message
 
 from announcer import announce
+from emission_messages import emission_message
 
 
 def messages(n_steps, label="ft8", **fields):
@@ -36,6 +37,10 @@ def recording(folder, datatype="ci16_le", annotations=()):
     path = folder / "r.sigmf-meta"
     path.write_text(json.dumps(meta))
     return path
+
+
+def emissions(*messages):
+    return [("emissions", emission_message(*known, **more)) for known, more in messages]
 
 
 @pytest.mark.parametrize("run", range(10))
@@ -165,6 +170,128 @@ def test_a_folder_that_is_gone_is_an_error_at_the_end(tmp_path):
     assert isinstance(sink.error, OSError)
     with pytest.raises(OSError):
         sink.write()
+
+
+def test_each_burst_of_an_emission_is_an_annotation(tmp_path):
+    path = tmp_path / "out.sigmf-meta"
+    edges = {"freq_lower": 433.9e6, "freq_upper": 433.9125e6}
+    nearest = [{"name": "OOK sensor", "score": 0.87654}]
+    sent = emissions(
+        ((3, "new"), {**edges, "bursts": [1000, 50]}),
+        ((3, "update"), {**edges, "bursts": [3000, 60, 5000, 70]}),
+        (
+            (3, "end"),
+            {
+                **edges,
+                "bursts": [7000, 80],
+                "burst_count": 4,
+                "period_s": 0.002,
+                "snr_db": 15.1234,
+                "flags": ["edge"],
+                "nearest": nearest,
+            },
+        ),
+    )
+    announce(rfattn.sigmf_annotation_sink(path), sent)
+    found = annotations(path)
+    spans = [(a["core:sample_start"], a["core:sample_count"]) for a in found]
+    assert spans == [(1000, 50), (3000, 60), (5000, 70), (7000, 80)]
+    assert found[2] == {
+        "core:sample_start": 5000,
+        "core:sample_count": 70,
+        "core:freq_lower_edge": 433.9e6,
+        "core:freq_upper_edge": 433.9125e6,
+        "core:label": "unknown, 12.5 kHz",
+        "core:comment": "emission 3: 12.5 kHz wide, SNR 15.1 dB, duty 0.5, every 0.002 s, edge; "
+        "compatible with OOK sensor (0.88)",
+        "core:generator": "gr-rfattn",
+        "rfattn:emission": 3,
+        "rfattn:snr_db": 15.12,
+        "rfattn:power_db": -40.0,
+        "rfattn:duty": 0.5,
+        "rfattn:period_s": 0.002,
+        "rfattn:burst_count": 4,
+        "rfattn:flags": ["edge"],
+        "rfattn:nearest": [{"name": "OOK sensor", "score": 0.877}],
+    }
+    meta = json.loads(path.read_text())
+    assert meta["global"]["core:extensions"] == [
+        {"name": "rfattn", "version": "1.0.0", "optional": True}
+    ]
+    assert meta["global"]["core:sample_rate"] == 1e6
+    assert meta["captures"] == [{"core:sample_start": 0, "core:frequency": 446.1e6}]
+
+
+def test_the_label_is_that_of_the_model_where_it_is_sure(tmp_path):
+    known = {"bursts": [0, 10], "label": "ais", "confidence": 0.75, "family": "marine"}
+    for least, label in ((0.75, "ais"), (0.8, "unknown, 1 kHz")):
+        path = tmp_path / "out.sigmf-meta"
+        sink = rfattn.sigmf_annotation_sink(path, min_confidence=least)
+        announce(sink, emissions(((1, "new"), known), ((1, "end"), known | {"bursts": []})))
+        (found,) = annotations(path)
+        assert found["core:label"] == label
+        assert (found["rfattn:confidence"], found["rfattn:family"]) == (0.75, "marine")
+        assert found["core:comment"].endswith("; ais with confidence 0.75")
+
+
+def test_a_burst_on_the_air_is_written_up_to_its_last_sample(tmp_path):
+    path = tmp_path / "out.sigmf-meta"
+    announce(
+        rfattn.sigmf_annotation_sink(path),
+        emissions(((1, "new"), {"burst_start": 1000, "sample_count": 500})),
+    )
+    (found,) = annotations(path)
+    assert (found["core:sample_start"], found["core:sample_count"]) == (1000, 500)
+
+
+def test_bursts_are_counted_in_samples_of_the_recording(tmp_path):
+    meta = recording(tmp_path)
+    known = json.loads(meta.read_text())
+    known["global"]["core:sample_rate"] = 4e6
+    meta.write_text(json.dumps(known))
+    announce(rfattn.sigmf_annotation_sink(meta), emissions(((1, "new"), {"bursts": [100, 50]})))
+    (found,) = annotations(meta)
+    assert (found["core:sample_start"], found["core:sample_count"]) == (400, 200)
+
+
+def test_edges_of_audio_are_counted_from_zero(tmp_path):
+    path = recording(tmp_path, "ri16_le")
+    sent = {"freq_lower": 600.0, "freq_upper": 900.0, "rx_freq": None, "bursts": [0, 10]}
+    announce(rfattn.sigmf_annotation_sink(path), emissions(((1, "new"), sent)))
+    (found,) = annotations(path)
+    assert (found["core:freq_lower_edge"], found["core:freq_upper_edge"]) == (600.0, 900.0)
+    assert found["core:label"] == "unknown, 300 Hz"
+
+
+def test_a_retune_begins_a_capture(tmp_path):
+    path = tmp_path / "out.sigmf-meta"
+    sent = emissions(
+        ((1, "new"), {"rx_freq": 100e6, "bursts": [0, 9]}),
+        ((2, "new"), {"rx_freq": 200e6, "segment": 1, "sample_start": 5000, "bursts": [5000, 9]}),
+        ((1, "end"), {"rx_freq": 100e6}),
+    )
+    announce(rfattn.sigmf_annotation_sink(path), sent)
+    meta = json.loads(path.read_text())
+    assert meta["captures"] == [
+        {"core:sample_start": 0, "core:frequency": 100e6},
+        {"core:sample_start": 5000, "core:frequency": 200e6},
+    ]
+
+
+def test_the_extension_is_listed_only_where_it_is_used(tmp_path):
+    path = recording(tmp_path)
+    meta = json.loads(path.read_text())
+    other = {"name": "antenna", "version": "1.0.0", "optional": True}
+    meta["global"]["core:extensions"] = [other]
+    path.write_text(json.dumps(meta))
+    for sent, names in (
+        (emissions(((1, "new"), {"bursts": [0, 9]})), ["antenna", "rfattn"]),
+        (emissions(((1, "new"), {"bursts": [0, 9]})), ["antenna", "rfattn"]),
+        (messages(1), ["antenna"]),
+    ):
+        announce(rfattn.sigmf_annotation_sink(path), sent)
+        stated = json.loads(path.read_text())["global"]["core:extensions"]
+        assert [entry["name"] for entry in stated] == names and stated[0] == other
 
 
 @pytest.mark.parametrize(

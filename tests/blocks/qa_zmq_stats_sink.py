@@ -16,6 +16,7 @@ from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn.telemetry.zmq_publisher import check_address, plain
 
 from announcer import announce
+from emission_messages import emission_message
 
 ANY_PORT = "tcp://127.0.0.1:*"
 LIMIT_S = 20
@@ -146,6 +147,13 @@ def test_spectra_come_with_one_decimal(sink, subscriber):
     topic, body = subscriber.receive()
     assert topic == "rfattn.spectra"
     assert body["peak_db"] == body["mean_db"] == [-73.4, None]
+
+
+def test_emissions_come_as_the_detector_sends_them(sink, subscriber):
+    announce(sink, [("emissions", emission_message(3, bursts=[5, 6], flags=["dc"]))])
+    topic, body = subscriber.receive()
+    assert topic == "rfattn.emissions"
+    assert (body["id"], body["bursts"], body["flags"]) == (3, [5, 6], ["dc"])
 
 
 def test_the_envelope_cannot_be_overwritten():

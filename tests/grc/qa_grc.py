@@ -68,6 +68,7 @@ REFUSED = [
     ("rfattn_sigmf_annotation_sink", {"filename": ""}, "name a .sigmf-meta file"),
     ("rfattn_sigmf_annotation_sink", {"min_confidence": "1.5"}, "0 <= min_confidence <= 1"),
     ("rfattn_sigmf_annotation_sink", {"n_bands": "0"}, "n_bands >= 1"),
+    ("rfattn_emission_labels", {"table": "table.txt"}, "choose a .json file"),
     ("rfattn_band_splitter", {"n_bands": "1"}, "n_bands >= 2"),
     ("rfattn_band_splitter", {"attenuation_db": "20"}, "attenuation_db > 20"),
     ("rfattn_qt_detection_sink", {"seconds": "0"}, "0 < seconds < float('inf')"),
@@ -111,6 +112,7 @@ DRAGGED = {
 DRAGGED_TOGETHER = {
     "rfattn_transformer": [],
     "rfattn_latency_probe": [],
+    "rfattn_emission_labels": [],
     "rfattn_zmq_stats_sink": ["detections", "model", "stats"],
     "rfattn_prometheus_sink": ["detections", "model", "stats"],
     "rfattn_qt_detection_sink": ["detections", "model", "stats"],

@@ -17,6 +17,7 @@ from gnuradio.rfattn.telemetry.messages import to_message
 
 from announcer import announce
 from command_line import run
+from emission_messages import emission_message
 from sigmf_validator import missing, problems
 from step_streams import save_model
 
@@ -91,6 +92,24 @@ def test_a_live_source_that_was_retuned(tmp_path):
     ]
     edges = [(a["core:freq_lower_edge"], a["core:freq_upper_edge"]) for a in ours(meta)]
     assert edges == [(99e6, 101e6), (199e6, 201e6), (99e6, 101e6)]
+
+
+def test_emissions_of_a_live_source(tmp_path):
+    """With all fields of the extension, in a second segment too."""
+    nearest = [{"name": "AIS", "score": 0.5}]
+    known = {"label": "ais", "confidence": 0.75, "family": "marine", "period_s": 2.0}
+    labelled = {**known, "flags": ["dc", "edge"], "nearest": nearest, "burst_count": 2}
+    out = tmp_path / "live.sigmf-meta"
+    sent = [
+        emission_message(1, bursts=[1000, 50], **labelled),
+        emission_message(2, segment=1, sample_start=9000, rx_freq=90e6, burst_start=9000),
+        emission_message(1, "end", bursts=[20_000, 50], **labelled),  # late, and not in order
+    ]
+    announce(rfattn.sigmf_annotation_sink(out), [("emissions", message) for message in sent])
+    meta = checked(out)
+    assert [a["core:sample_start"] for a in ours(meta)] == [1000, 9000, 20_000]
+    (extension,) = meta["global"]["core:extensions"]
+    assert extension["name"] == "rfattn"
 
 
 def test_a_second_run_states_its_own_captures(tmp_path):

@@ -54,3 +54,26 @@ def detection(label, confidence=0.75, **more):
         "probabilities": {label: confidence, other: 1 - confidence},
         **more,
     }
+
+
+def emission(id=1, state="new", **more):
+    """An emission of 1 kHz at 446 MHz, one second long, in a receiver of 1 MHz."""
+    return {
+        "id": id,
+        "state": state,
+        "segment": 0,
+        "sample_start": 1000,
+        "sample_count": 1_000_000,
+        "sample_now": 1_100_000,
+        "freq_lower": 446.0e6,
+        "freq_upper": 446.001e6,
+        "snr_db": 12.5,
+        "power_db": -40.0,
+        "duty": 0.5,
+        "burst_count": 0,
+        "bursts": [],
+        "flags": [],
+        "rx_rate": 1e6,
+        "rx_freq": 446.1e6,
+        **more,
+    }

@@ -19,6 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from announcer import announce
 from command_line import COMMAND, N_STEPS, TIME_LIMIT_S, assert_one_line, run, write_recording
+from page_messages import emission
 from step_streams import save_model
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -186,6 +187,30 @@ def test_labels_are_counted_by_stream_and_missed_messages_by_topic():
     assert found["rfattn_last_stats_timestamp_seconds"] == 123.0
 
 
+def test_emissions_are_counted_when_they_end(sink):
+    nearest = [{"name": "AIS", "score": 0.75}]
+    sent = [(1, "new"), (2, "new"), (3, "new"), (1, "end"), (2, "end")]
+    for id, state in sent:
+        sink.publish("emissions", emission(id, state, sample_now=id, nearest=nearest))
+    found = scrape(sink.endpoint)
+    assert found["rfattn_emissions_live"] == 1
+    assert found["rfattn_emissions_total", "", "AIS"] == 2
+    assert found["rfattn_emission_air_seconds_total", "", "AIS"] == 1.0
+
+
+def test_streams_of_emissions_are_no_series():
+    """There is no end of them."""
+    state = State()
+    state.add("detections", {**DETECTION, "stream": 1})
+    state.add("emissions", emission(1, label="ft8", confidence=0.75))
+    state.add("emissions", emission(1, "end", label="ft8", confidence=0.75))
+    assert exported(state) == {
+        "rfattn_emissions_live": 0,
+        ("rfattn_emissions_total", "ft8", ""): 1,
+        ("rfattn_emission_air_seconds_total", "ft8", ""): 0.5,
+    }
+
+
 def test_nothing_is_said_of_what_is_not_known():
     assert exported(State()) == {}
 
@@ -325,7 +350,11 @@ def test_the_dashboard_asks_for_what_is_exported():
     state.add("stats", {**stats(5, **OPTIONAL), "seq": 0})
     state.add("detections", DETECTION)
     state.add("model", {"after": MODEL})
-    names = {key if isinstance(key, str) else key[0] for key in exported(state)}
+    finds = State()
+    for kind in ("new", "end"):
+        finds.add("emissions", emission(state=kind))
+    found = exported(state) | exported(finds)
+    names = {key if isinstance(key, str) else key[0] for key in found}
     asked = {name for text in EXPRESSIONS for name in re.findall(r"rfattn_\w+", text)}
     assert asked <= names, asked - names
     assert names - asked <= {

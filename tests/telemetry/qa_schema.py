@@ -13,11 +13,24 @@ from gnuradio.rfattn.telemetry import schema
 from gnuradio.rfattn.telemetry.entries import to_dict
 from gnuradio.rfattn.telemetry.messages import to_python
 
-from page_messages import MODEL, SPECTRA, STATS, detection
+from emission_messages import emission_message
+from page_messages import MODEL, SPECTRA, STATS, detection, emission
 
 EXAMPLES = {
     "stats": STATS,
     "detections": detection("ft8"),
+    "emissions": emission(
+        bursts=[1000, 50],
+        flags=["dc"],
+        period_s=0.25,
+        burst_start=2000,
+        rx_time=[7, 0.5],
+        label="ais",
+        family="marine",
+        confidence=0.5,
+        probabilities={"ais": 0.5, "lte": 0.5},
+        nearest=[{"name": "AIS", "score": 0.75}],
+    ),
     "spectra": SPECTRA,
     "model": MODEL,
     "info": {"model": MODEL, "versions": {}},
@@ -55,6 +68,16 @@ def test_a_message_becomes_an_object_of_its_class(topic):
         ("detections", {"label": 5}, "detections: label must be text, got 5"),
         ("detections", {"probabilities": {"a": "b"}}, "probabilities must be finite numbers by"),
         ("spectra", {"peak_db": ["x"]}, "spectra: peak_db must be a list of numbers"),
+        ("emissions", {"state": "old"}, "state must be one of new, update, end, got 'old'"),
+        ("emissions", {"bursts": [1, 2, 3]}, "bursts must be pairs, got 3 numbers"),
+        ("emissions", {"bursts": [1, -2]}, "emissions: bursts must be a list of whole numbers"),
+        ("emissions", {"freq_upper": 1.0}, "freq_upper must be >= freq_lower 446000000.0, got 1.0"),
+        ("emissions", {"confidence": None}, "label and confidence must come together"),
+        ("emissions", {"flags": "dc"}, "emissions: flags must be a list of texts, got 'dc'"),
+        ("emissions", {"flags": [1]}, r"emissions: flags must be a list of texts, got \[1\]"),
+        ("emissions", {"rx_time": [1, "x"]}, "emissions: rx_time must be a list of finite numbers"),
+        ("emissions", {"nearest": {}}, "emissions: nearest must be a list, got {}"),
+        ("emissions", {"nearest": [{"name": "AIS"}]}, "emissions: nearest: score is missing"),
         ("model", {"after": {}}, "model: after: attention is missing"),
     ],
 )
@@ -104,3 +127,19 @@ def test_the_probe_sends_the_fields_of_the_schema():
     found = to_dict(schema.read("stats", sent))
     assert sent.keys() == found.keys()
     assert pmt.is_dict(rfattn.latency_probe(3).stats())
+
+
+def test_an_emission_comes_as_a_message():
+    sent = emission(2**40, "update", bursts=[2**63 + 1, 50], flags=["dc", "edge"], rx_time=(7, 0.5))
+    for values in (sent, emission()):
+        message = emission_message(**values)
+        found = schema.read("emissions", to_python(message))
+        assert found == schema.read("emissions", values)
+    assert schema.read("emissions", sent).burst_pairs() == [(2**63 + 1, 50)]
+
+
+def test_what_an_emission_gives():
+    found = schema.read("emissions", emission())
+    assert (found.width, found.middle, found.duration_s) == (1000.0, 446.0005e6, 1.0)
+    assert found.is_live and not schema.read("emissions", emission(state="end")).is_live
+    assert schema.read("emissions", emission(rx_rate=None)).duration_s is None

@@ -8,7 +8,7 @@ from gnuradio.rfattn.telemetry.state import State
 from gnuradio.rfattn.telemetry.web.feed import Feed
 from prometheus_client import generate_latest
 
-from page_messages import MODEL, STATS
+from page_messages import MODEL, STATS, emission
 from page_messages import detection as message
 
 
@@ -142,3 +142,24 @@ def test_the_model_comes_with_the_info_too():
     assert state.model is None
     state.add("info", {"seq": 1, "versions": {}, "model": MODEL})
     assert (state.model.attention, state.model.norm) == ("gqa", "rmsnorm")
+
+
+def test_emissions_are_kept_and_forgotten_with_the_publisher():
+    state = State()
+    for seq, (id, kind) in enumerate([(1, "new"), (2, "new"), (1, "end")]):
+        state.add("emissions", emission(id, kind, seq=seq, bursts=[10 * seq, 5]))
+    assert list(state.emissions.live) == [2] and list(state.emissions.ended) == [(0, 1)]
+    assert list(state.emissions.ended[0, 1].bursts) == [(0, 5), (20, 5)]
+    state.add("emissions", emission(7, seq=1))
+    assert state.restarts == 1
+    assert list(state.emissions.live) == [7] and not state.emissions.ended
+
+
+def test_emissions_are_bounded():
+    state = State()
+    for id in range(1, 701):
+        state.add("emissions", emission(id, sample_now=id))
+        state.add("emissions", emission(id, "update", bursts=list(range(2 * 65))))
+    emissions = state.emissions
+    assert (len(emissions.live), len(emissions.ended), emissions.lost) == (256, 300, 444)
+    assert list(emissions.live[700].bursts)[0] == (2, 3) and len(emissions.live[700].bursts) == 64

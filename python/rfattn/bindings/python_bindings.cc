@@ -10,6 +10,7 @@ namespace py = pybind11;
 // gr_modtool inserts prototypes and calls between the comment pairs.
 // BINDING_FUNCTION_PROTOTYPES(
 void bind_band_tagger(py::module& m);
+void bind_emission_detector(py::module& m);
 void bind_latency_probe(py::module& m);
 void bind_power_spectrum(py::module& m);
 void bind_rx_tagger(py::module& m);
@@ -27,6 +28,7 @@ PYBIND11_MODULE(rfattn_python, m)
 
     // BINDING_FUNCTION_CALLS(
     bind_band_tagger(m);
+    bind_emission_detector(m);
     bind_latency_probe(m);
     bind_power_spectrum(m);
     bind_rx_tagger(m);

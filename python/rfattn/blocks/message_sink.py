@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Base class of the blocks that take messages and give none."""
+"""Base class of the blocks whose inputs are messages alone."""
 
 from __future__ import annotations
 

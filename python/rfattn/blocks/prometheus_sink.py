@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Statistics, detections and the model as metrics that Prometheus fetches."""
+"""Statistics, detections, emissions and the model as metrics that Prometheus fetches."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .message_sink import MessageSink
 
 
 class prometheus_sink(MessageSink):
-    """Serves statistics, labels and the model as metrics that Prometheus fetches over HTTP.
+    """Serves statistics, labels and emissions as metrics that Prometheus fetches over HTTP.
 
     The metrics are at http://ADDRESS/metrics. `examples/grafana/rfattn.json` is a Grafana dashboard
     of them. Needs python3-prometheus-client.
@@ -18,6 +18,7 @@ class prometheus_sink(MessageSink):
     Messages in:
         - stats: dictionaries of `latency_probe`.
         - detections: dictionaries of `transformer`, one per step.
+        - emissions: dictionaries of `emission_detector` or `emission_labels`.
         - model: dictionaries of `transformer`, one per change of the model.
 
     Args:
@@ -31,7 +32,7 @@ class prometheus_sink(MessageSink):
         ValueError: when the address is malformed, is refused or cannot be bound; one line.
     """
 
-    TOPICS = ("stats", "detections", "model")
+    TOPICS = ("stats", "detections", "emissions", "model")
 
     def __init__(self, address="127.0.0.1:9557", allow_remote=False):
         from ..telemetry.metrics import MetricsServer, PrometheusMetrics

@@ -1,18 +1,21 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes detections as SigMF annotations."""
+"""Writes emissions and detections as SigMF annotations."""
 
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from pathlib import Path
 
+from ..emissions.record import EmissionRecords
 from ..files import replace_file
 from ..recordings import sigmf_keys as keys
 from ..recordings.sigmf import META_SUFFIX, VERSION, write_annotations
 from ..telemetry import schema
-from ..telemetry.annotation_merger import AnnotationMerger
-from ..telemetry.schema import Detection
+from ..telemetry.annotation_merger import AnnotationMerger, ratio_of_rates
+from ..telemetry.emission_annotations import burst_annotations
+from ..telemetry.schema import Detection, Emission
 from .message_sink import MessageSink
 
 _NO_RECORDING = {
@@ -23,15 +26,21 @@ _NO_RECORDING = {
 
 
 class sigmf_annotation_sink(MessageSink):
-    """Writes detections as SigMF annotations, which inspectrum and IQEngine draw.
+    """Writes emissions or detections as SigMF annotations, which inspectrum and IQEngine draw.
 
-    Consecutive detections of one segment with equal labels become one annotation. It has
-    core:freq_lower_edge and core:freq_upper_edge where rate and frequency are known. The file is
-    written when the flowgraph ends, and by `write()`. Annotations that this block wrote to the file
-    earlier are replaced; those of other programs are kept.
+    Each burst of an emission becomes one annotation with the edges of the emission. Its label is
+    that of the model, or "unknown" and the width; measurements are in fields of the namespace
+    rfattn, which docs/sigmf-extension.md describes. Of a whole band, consecutive detections of one
+    segment with equal labels become one annotation. It has core:freq_lower_edge and
+    core:freq_upper_edge where rate and frequency are known.
+
+    The file is written when the flowgraph ends, and by `write()`. Annotations that this block wrote
+    to the file earlier are replaced; those of other programs are kept.
 
     Messages in:
-        - detections: dictionaries of `transformer`, one per step.
+        - emissions: dictionaries of `emission_detector` or `emission_labels`.
+        - detections: dictionaries of `transformer`, one per step of a whole band. Leave it
+          unconnected where the streams are emissions.
 
     Annotations count the samples of the recording. Of a stream at 1/N of its sample rate, sample
     numbers are multiplied by N.
@@ -40,9 +49,10 @@ class sigmf_annotation_sink(MessageSink):
         filename: the .sigmf-meta file to write, in a folder that exists.
         meta: the .sigmf-meta file of the recording, whose global part and captures are copied. "":
             those of `filename` if that file exists. Without either, the metadata describe no
-            recording: the sample rate, and a capture wherever the frequency of the detections
-            changes.
-        min_confidence: detections with less confidence are left out, 0 to 1.
+            recording: the sample rate, and a capture wherever the frequency of the detections or
+            of the receiver changes.
+        min_confidence: detections with less confidence are left out, and emissions with less are
+            unknown, 0 to 1.
         n_bands: number of bands of the `band_splitter` in front, >= 1. It is needed where no
             recording states the rate: the receiver's is n_bands times that of the streams, and
             its frequency is that of stream n_bands // 2.
@@ -54,7 +64,7 @@ class sigmf_annotation_sink(MessageSink):
         ValueError: naming the parameter, the rule and the value, or when `meta` cannot be read.
     """
 
-    TOPICS = ("detections",)
+    TOPICS = ("emissions", "detections")
 
     def __init__(self, filename, meta="", min_confidence=0.0, n_bands=1):
         self._path = Path(filename)
@@ -75,15 +85,31 @@ class sigmf_annotation_sink(MessageSink):
         is_real = about[keys.DATATYPE].startswith("r")
         self._has_no_recording = not meta and about.get(keys.METADATA_ONLY, False)
         rate = None if self._has_no_recording else about.get(keys.SAMPLE_RATE)
+        self._sample_rate, self._min_confidence = rate, min_confidence
+        self._emissions = EmissionRecords()
         self._merger = AnnotationMerger(min_confidence, is_real, rate, n_bands)
         self._captures = _Captures(n_bands // 2 if n_bands > 1 else 0)
         MessageSink.__init__(self)
 
     def _receive(self, topic: str, message: dict) -> None:
-        detection = schema.read(topic, message)
-        self._merger.add(detection)
-        ratio = self._merger.samples_per_sample(detection)
-        self._captures.add(detection, round(detection.sample_start * ratio))
+        values = schema.read(topic, message)
+        if isinstance(values, Emission):
+            self._emissions.add(values)
+            if values.state == "new" and values.rx_freq is not None:
+                start = round(values.sample_start * self._samples_per_sample(values))
+                self._captures.begin(values.rx_freq, start)
+        else:
+            self._merger.add(values)
+            ratio = self._merger.samples_per_sample(values)
+            self._captures.add(values, round(values.sample_start * ratio))
+
+    def _samples_per_sample(self, emission: Emission) -> Fraction:
+        """Samples of the recording to one of the detector's."""
+        if self._sample_rate is None:
+            self._sample_rate = emission.rx_rate
+        if not self._sample_rate or not emission.rx_rate:
+            return Fraction(1)
+        return ratio_of_rates(self._sample_rate, emission.rx_rate)
 
     def write(self) -> None:
         """Writes the annotations of all messages so far.
@@ -93,16 +119,21 @@ class sigmf_annotation_sink(MessageSink):
             SigMFError: when the metadata that it replaces or copies cannot be read.
         """
         self.drain()
+        annotations = self._merger.annotations()
+        for record in self._emissions.all():
+            ratio = self._samples_per_sample(record.latest)
+            annotations += burst_annotations(record, ratio, self._min_confidence)
         if self._has_no_recording:
-            self._captures.write(self._path, self._merger.sample_rate)
-        write_annotations(self._path, self._merger.annotations(), self._base)
+            self._captures.write(self._path, self._merger.sample_rate or self._sample_rate)
+        write_annotations(self._path, annotations, self._base)
 
     def _finish(self) -> None:
         self.write()
 
 
 class _Captures:
-    """Captures of samples that are not recorded, from the frequency of the middle stream."""
+    """Captures of samples that are not recorded, from the frequency of the receiver or of the
+    middle stream."""
 
     def __init__(self, middle: int):
         self._middle = middle
@@ -110,9 +141,10 @@ class _Captures:
 
     def add(self, detection: Detection, start: int) -> None:
         """Begins a capture at sample ``start`` when the frequency is another."""
-        frequency = detection.frequency
-        if detection.stream != self._middle or frequency is None:
-            return
+        if detection.stream == self._middle and detection.frequency is not None:
+            self.begin(detection.frequency, start)
+
+    def begin(self, frequency: float, start: int) -> None:
         known = self._captures[-1].get(keys.FREQUENCY)
         if known is not None and known != frequency:
             self._captures.append({keys.SAMPLE_START: start})

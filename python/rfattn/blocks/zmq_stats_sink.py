@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Statistics, detections, spectra and model changes as JSON over ZMQ PUB."""
+"""Statistics, detections, emissions, spectra and model changes as JSON over ZMQ PUB."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ class zmq_stats_sink(MessageSink):
     Messages in:
         - stats: dictionaries of `latency_probe`.
         - detections: dictionaries of `transformer`, one per step.
+        - emissions: dictionaries of `emission_detector` or `emission_labels`.
         - model: dictionaries of `transformer`, one per change of the model.
         - spectra: dictionaries of `spectrum_probe`.
 
@@ -51,7 +52,7 @@ class zmq_stats_sink(MessageSink):
             readable by other users; one line.
     """
 
-    TOPICS = ("stats", "detections", "model", "spectra")
+    TOPICS = ("stats", "detections", "emissions", "model", "spectra")
 
     def __init__(
         self, address="tcp://127.0.0.1:5557", topic="rfattn", curve_keys="", allow_remote=False

@@ -76,7 +76,11 @@ class Capture:
 
 @dataclass(frozen=True)
 class Annotation:
-    """A label for ``count`` samples from ``start``, with band edges in Hz if they are stated."""
+    """A label for ``count`` samples from ``start``, with band edges in Hz if they are stated.
+
+    ``details`` are fields of the namespace ``rfattn`` (see docs/sigmf-extension.md), by their names
+    without it.
+    """
 
     start: int
     count: int
@@ -84,6 +88,7 @@ class Annotation:
     freq_lower_edge: float | None = None
     freq_upper_edge: float | None = None
     comment: str = ""
+    details: dict | None = None
 
     @property
     def end(self) -> int:
@@ -98,6 +103,7 @@ class Annotation:
             keys.LABEL: self.label or None,
             keys.COMMENT: self.comment or None,
             keys.GENERATOR: GENERATOR,
+            **{f"{keys.NAMESPACE}:{name}": value for name, value in (self.details or {}).items()},
         }
         return {key: value for key, value in fields.items() if value is not None}
 
@@ -200,7 +206,19 @@ def write_annotations(
     kept += [annotation.to_dict() for annotation in annotations]
     meta[keys.ANNOTATIONS] = sorted(kept, key=lambda a: a[keys.SAMPLE_START])
     meta[keys.GLOBAL][keys.VERSION] = VERSION
+    _state_extension(meta)
     replace_file(path, json.dumps(meta, indent=2) + "\n")
+
+
+def _state_extension(meta: dict) -> None:
+    """Lists our namespace among the extensions where the annotations have fields of it."""
+    about, prefix = meta[keys.GLOBAL], f"{keys.NAMESPACE}:"
+    others = [e for e in about.pop(keys.EXTENSIONS, []) if e.get("name") != keys.NAMESPACE]
+    if any(key.startswith(prefix) for entry in meta[keys.ANNOTATIONS] for key in entry):
+        ours = {"name": keys.NAMESPACE, "version": keys.NAMESPACE_VERSION, "optional": True}
+        others.append(ours)
+    if others:
+        about[keys.EXTENSIONS] = others
 
 
 def _stem(path: str | os.PathLike) -> str:

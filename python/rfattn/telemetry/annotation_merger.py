@@ -67,8 +67,7 @@ class AnnotationMerger:
         """Samples of the recording to one of the detection's stream."""
         if not self.sample_rate or not detection.sample_rate:
             return Fraction(self._n_bands)
-        ratio = Fraction(self.sample_rate) / Fraction(detection.sample_rate)
-        return ratio.limit_denominator(_MOST_DENOMINATOR)
+        return ratio_of_rates(self.sample_rate, detection.sample_rate)
 
     def _annotation(self, run: LabelRun) -> Annotation:
         first, ratio = run.first, self.samples_per_sample(run.first)
@@ -89,3 +88,8 @@ class AnnotationMerger:
         middle, half = detection.frequency or 0.0, detection.sample_rate / 2
         is_real = self._is_real and round(ratio) == 1
         return middle - (0.0 if is_real else half), middle + half
+
+
+def ratio_of_rates(rate: float, of: float) -> Fraction:
+    """Returns ``rate / of``, exact also where rounding has moved one of them."""
+    return (Fraction(rate) / Fraction(of)).limit_denominator(_MOST_DENOMINATOR)

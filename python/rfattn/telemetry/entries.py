@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 from dataclasses import MISSING, asdict, field, fields, is_dataclass
 from functools import cache
-from typing import get_args, get_type_hints
+from typing import get_args, get_origin, get_type_hints
 
 import numpy as np
 
@@ -91,6 +91,14 @@ _RULES = {
         lambda value: _is_list(value) and all(map(_is_count, value)),
         "a list of whole numbers >= 0",
     ),
+    list[float]: (
+        lambda value: _is_list(value) and all(map(_is_number, value)),
+        "a list of finite numbers",
+    ),
+    list[str]: (
+        lambda value: _is_list(value) and all(isinstance(text, str) for text in value),
+        "a list of texts",
+    ),
     list[float | None]: (
         lambda value: _is_list(value) and all(v is None or _is_number(v) for v in value),
         "a list of numbers",
@@ -101,7 +109,15 @@ _RULES = {
 def _checked(kind, value, where: str):
     if is_dataclass(kind):
         return read_as(kind, value, where)
+    if get_origin(kind) is list and is_dataclass(get_args(kind)[0]):
+        return _checked_list(get_args(kind)[0], value, where)
     holds, rule = _RULES[kind]
     if not holds(value):
         raise ValueError(f"{where} must be {rule}, got {value!r:.60}")
     return value
+
+
+def _checked_list(kind, value, where: str) -> list:
+    if not _is_list(value):
+        raise ValueError(f"{where} must be a list, got {value!r:.60}")
+    return [read_as(kind, item, where) for item in value]

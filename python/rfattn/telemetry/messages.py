@@ -1,16 +1,17 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Detections as GNU Radio messages, and messages that are left when a flowgraph ends."""
+"""Detections and emissions as GNU Radio messages, and messages left when a flowgraph ends."""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import get_type_hints
 
 import pmt
 
 from . import schema
 from .entries import without_none
-from .schema import Detection
+from .schema import Detection, Emission, Nearest
 
 _SYSTEM = pmt.intern("system")
 
@@ -22,23 +23,45 @@ def _probabilities(values: dict[str, float]) -> pmt.pmt_base:
     return message
 
 
+def _vector(values) -> pmt.pmt_base:
+    vector = pmt.make_vector(len(values), pmt.PMT_NIL)
+    for i, value in enumerate(values):
+        pmt.vector_set(vector, i, value)
+    return vector
+
+
+def _seconds(values: list[float]) -> pmt.pmt_base:
+    """A time as GNU Radio has it: whole seconds and fraction."""
+    whole, fraction = values
+    return pmt.make_tuple(pmt.from_uint64(int(whole)), pmt.from_double(fraction))
+
+
 _MAKERS = {
     str: pmt.intern,
     float: pmt.from_double,
     int: pmt.from_uint64,
     dict[str, float]: _probabilities,
+    list[int]: lambda values: pmt.init_u64vector(len(values), values),
+    list[str]: lambda values: _vector([pmt.intern(value) for value in values]),
+    list[float]: _seconds,
+    list[Nearest]: lambda values: _vector([to_message(value) for value in values]),
 }
-_FIELDS = [
-    (name, pmt.intern(name), _MAKERS[without_none(annotation)])
-    for name, annotation in get_type_hints(Detection).items()
-]
 
 
-def to_message(detection: Detection) -> pmt.pmt_base:
-    """The PMT dictionary of the ``detections`` port: counts are uint64, numbers double."""
+@cache
+def _fields(kind: type) -> list:
+    """Name, key and maker of each field."""
+    return [
+        (name, pmt.intern(name), _MAKERS[without_none(annotation)])
+        for name, annotation in get_type_hints(kind).items()
+    ]
+
+
+def to_message(values: Detection | Emission | Nearest) -> pmt.pmt_base:
+    """The PMT dictionary that ports send: counts are uint64, numbers double, names symbols."""
     message = pmt.make_dict()
-    for name, key, make in _FIELDS:
-        value = getattr(detection, name)
+    for name, key, make in _fields(type(values)):
+        value = getattr(values, name)
         if value is not None:
             message = pmt.dict_add(message, key, make(value))
     return message
@@ -54,16 +77,24 @@ def from_message(message: pmt.pmt_base) -> Detection:
 
 
 def to_python(message: pmt.pmt_base) -> dict:
-    """A PMT dictionary as a Python dictionary, its empty dictionaries as such.
+    """A PMT dictionary as a Python dictionary, its empty dictionaries and vectors as such.
 
     Raises:
         ValueError: when it is no dictionary.
     """
     if not pmt.is_dict(message):
         raise ValueError(f"not a dictionary: {message}")
-    # An empty dictionary of PMT is nil, which becomes None.
-    values = pmt.to_python(message) or {}
-    return {name: {} if value is None else value for name, value in values.items()}
+    items = pmt.dict_items(message)
+    pairs = (pmt.nth(i, items) for i in range(pmt.length(items)))
+    return {pmt.to_python(pmt.car(pair)): _value(pmt.cdr(pair)) for pair in pairs}
+
+
+def _value(value: pmt.pmt_base):
+    if pmt.is_null(value):  # also an empty dictionary
+        return {}
+    if pmt.is_u64vector(value):  # which pmt.to_python does not take
+        return pmt.u64vector_elements(value) if pmt.length(value) else []
+    return pmt.to_python(value)
 
 
 def drain(block, handlers: dict) -> None:

@@ -41,7 +41,12 @@ class PrometheusMetrics(Collector):
 
     def collect(self):
         with self._state.lock:
-            return [*self._of_stats(), *self._of_detections(), *self._of_publisher()]
+            return [
+                *self._of_stats(),
+                *self._of_detections(),
+                *self._of_emissions(),
+                *self._of_publisher(),
+            ]
 
     def _of_stats(self):
         for entry in fields(Stats):
@@ -50,6 +55,8 @@ class PrometheusMetrics(Collector):
                 yield _family(value, **entry.metadata)
 
     def _of_detections(self):
+        if self._state.emissions:  # whose ids are the streams: a series for each had no end
+            return ()
         labels = ["label", "stream"]
         counts = CounterMetricFamily(
             "rfattn_detections", "Steps by label, of the messages that arrived here.", labels=labels
@@ -68,6 +75,24 @@ class PrometheusMetrics(Collector):
             if detection.frequency is not None:
                 middles.add_metric([str(stream)], detection.frequency)
         return counts, latest, middles
+
+    def _of_emissions(self):
+        emissions, names = self._state.emissions, ["label", "nearest"]
+        if not emissions:
+            return
+        yield GaugeMetricFamily(
+            "rfattn_emissions_live", "Emissions that have not ended.", value=len(emissions.live)
+        )
+        ended = CounterMetricFamily(
+            "rfattn_emissions", "Emissions that ended, by label and nearest signal.", labels=names
+        )
+        air = CounterMetricFamily(
+            "rfattn_emission_air_seconds", "Time on the air of those that ended.", labels=names
+        )
+        for family, values in ((ended, emissions.counts), (air, emissions.air_seconds)):
+            for key, value in values.items():
+                family.add_metric(key, value)
+        yield from (ended, air)
 
     def _of_publisher(self):
         state = self._state

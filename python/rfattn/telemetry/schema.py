@@ -51,6 +51,99 @@ class Detection:
         return to_dict(self)
 
 
+STATES = ("new", "update", "end")
+"""What a message tells of an emission."""
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """An entry of the signal table that an emission is compatible with; this is no label."""
+
+    name: str = entry("Name of the signal.")
+    score: float = entry("How well the measurements fit, 0 to 1.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Emission:
+    """One transmitter's signal in one band of frequencies, as `emission_detector` measured it.
+
+    `emission_labels` adds the fields from ``label`` on.
+    """
+
+    id: int = entry("Number of the emission within a run, from 1; the stream of its tokens.")
+    state: str = entry('"new", "update" or "end".')
+    segment: int = entry("Segment of the samples; each gap begins another.")
+    sample_start: int = entry("First sample of the first burst.")
+    sample_count: int = entry("Samples up to the last one on the air so far.")
+    sample_now: int = entry("Samples that had arrived when the message was made.")
+    freq_lower: float = entry(
+        "Lower edge, Hz; relative to the centre of the band where rx_freq is absent."
+    )
+    freq_upper: float = entry("Upper edge, Hz.")
+    snr_db: float = entry("Power between the edges during the bursts over that of the noise, dB.")
+    power_db: float = entry("Power between the edges during the bursts, dB of full scale.")
+    duty: float = entry("Share of the time that its bursts take, 0 to 1.")
+    period_s: float | None = entry("Median time from burst to burst, s.", default=None)
+    burst_count: int = entry("Bursts that ended so far.")
+    bursts: list[int] = entry(
+        "First sample and number of samples of each burst that ended since the last message."
+    )
+    burst_start: int | None = entry(
+        "First sample of the burst that is on the air; absent between bursts.", default=None
+    )
+    flags: list[str] = entry("Any of edge, dc, image, overload.")
+    rx_rate: float | None = entry("Complex samples a second.", default=None)
+    rx_freq: float | None = entry("Middle of the receiver's band, Hz.", default=None)
+    rx_time: list[float] | None = entry(
+        "Time of sample_start since 1970: whole seconds and fraction.", default=None
+    )
+    label: str | None = entry("The most probable class, where a model looked.", default=None)
+    family: str | None = entry("Family of the label, where it has one.", default=None)
+    confidence: float | None = entry("Probability of the label.", default=None)
+    probabilities: dict[str, float] | None = entry("Probability by class.", default=None)
+    nearest: list[Nearest] | None = entry(
+        "Entries of the signal table that fit best, at most three.", default=None
+    )
+
+    def __post_init__(self):
+        if self.state not in STATES:
+            raise ValueError(
+                f"emissions: state must be one of {', '.join(STATES)}, got {self.state!r}"
+            )
+        if len(self.bursts) % 2:
+            raise ValueError(f"emissions: bursts must be pairs, got {len(self.bursts)} numbers")
+        if (self.label is None) != (self.confidence is None):
+            raise ValueError("emissions: label and confidence must come together")
+        if self.freq_upper < self.freq_lower:
+            raise ValueError(
+                f"emissions: freq_upper must be >= freq_lower {self.freq_lower}, "
+                f"got {self.freq_upper}"
+            )
+
+    @property
+    def is_live(self) -> bool:
+        return self.state != "end"
+
+    @property
+    def width(self) -> float:
+        """Upper minus lower edge, Hz."""
+        return self.freq_upper - self.freq_lower
+
+    @property
+    def middle(self) -> float:
+        """Middle between the edges, Hz."""
+        return (self.freq_lower + self.freq_upper) / 2
+
+    @property
+    def duration_s(self) -> float | None:
+        """From the first sample to the last one on the air so far; None without a rate."""
+        return self.sample_count / self.rx_rate if self.rx_rate else None
+
+    def burst_pairs(self) -> list[tuple[int, int]]:
+        """First sample and number of samples of each burst in this message."""
+        return [(int(a), int(b)) for a, b in zip(self.bursts[::2], self.bursts[1::2], strict=True)]
+
+
 @dataclass(frozen=True)
 class Quantiles:
     """How a duration is distributed over an interval, in s."""
@@ -204,6 +297,7 @@ class Info:
 MESSAGES = {
     "stats": Stats,
     "detections": Detection,
+    "emissions": Emission,
     "spectra": Spectra,
     "model": Model,
     "info": Info,

@@ -8,12 +8,14 @@ import threading
 import time
 from collections import Counter, OrderedDict, deque
 
+from ..emissions.record import EmissionRecords
 from . import schema
 from .label_run import LabelRun, LabelRuns
-from .schema import Detection, ModelDescription, Stats
+from .schema import Detection, Emission, ModelDescription, Stats
 
 _RECENT_RUNS = 100
 _MAX_STREAMS = 64
+_MAX_BURSTS, _MAX_LIVE, _MAX_ENDED = 64, 256, 300
 
 
 class State:
@@ -21,7 +23,8 @@ class State:
 
     A message whose ``seq`` is not larger than the one before comes from a publisher that started
     again: everything from before is then forgotten. Messages without ``seq`` are never missed.
-    Of the streams, the 64 that had a detection last are kept.
+    Of the streams, the 64 that had a detection last are kept; of the emissions, 256 live ones, the
+    last 300 that ended, and the last 64 bursts of each.
 
     Args:
         clock: current time in s.
@@ -34,6 +37,7 @@ class State:
         model: what runs, or None.
         detections: the latest detection by stream, the stream heard last at the end.
         label_counts: detections by label and stream.
+        emissions: `EmissionRecords`.
         recent: (s since 1970 when it ended, `LabelRun`) of the runs that ended, the newest first.
     """
 
@@ -50,6 +54,7 @@ class State:
         self.model: ModelDescription | None = None
         self.detections: OrderedDict[int, Detection] = OrderedDict()
         self.label_counts: Counter[tuple[str, int]] = Counter()
+        self.emissions = EmissionRecords(_MAX_BURSTS, _MAX_LIVE, _MAX_ENDED)
         self.recent: deque[tuple[float, LabelRun]] = deque(maxlen=_RECENT_RUNS)
         self._runs = LabelRuns()
         self._sequence: dict[str, int] = {}
@@ -72,6 +77,8 @@ class State:
                 self._add_stats(known, when)
             elif isinstance(known, Detection):
                 self._add_detection(known, when)
+            elif isinstance(known, Emission):
+                self.emissions.add(known)
             elif isinstance(known, schema.Model):
                 self.model = known.after
             elif isinstance(known, schema.Info) and known.model is not None:

@@ -1,0 +1,196 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "emission_detector_impl.h"
+#include "checks.h"
+#include "emission_pmt.h"
+#include "keys.h"
+#include "segment_pmt.h"
+
+#include <gnuradio/block_detail.h>
+#include <gnuradio/io_signature.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace gr {
+namespace rfattn {
+
+namespace {
+
+constexpr double UPDATE_S = 0.25; // between messages of an emission, at least
+constexpr double LEAST_RATE = 6e3, MOST_RATE = 1e8;
+constexpr double LEAST_SENSITIVITY = 1e-6, MOST_SENSITIVITY = 10.0;
+constexpr double SAME_RATE = 1e-6;
+
+const checks CHECK("emission_detector");
+const pmt::pmt_t EMISSIONS = pmt::mp("emissions");
+
+template <class T>
+T within(double least, double most, const char* name, const char* rule, T value)
+{
+    return CHECK.require(value >= least && value <= most, name, rule, value);
+}
+
+detector::settings checked(double rate, double sensitivity, const std::string& sides)
+{
+    within(LEAST_RATE, MOST_RATE, "sample_rate", "from 6e3 to 1e8 Hz", rate);
+    within(LEAST_SENSITIVITY,
+           MOST_SENSITIVITY,
+           "sensitivity",
+           "from 1e-6 to 10 per second and MHz",
+           sensitivity);
+    CHECK.one_of({ "two", "one" }, "sides", sides);
+    return { rate, sensitivity, sides == "one" };
+}
+
+} // namespace
+
+emission_detector::sptr
+emission_detector::make(double sample_rate, double sensitivity, const std::string& sides)
+{
+    return gnuradio::make_block_sptr<emission_detector_impl>(
+        sample_rate, sensitivity, sides);
+}
+
+emission_detector_impl::emission_detector_impl(double sample_rate,
+                                               double sensitivity,
+                                               const std::string& sides)
+    : gr::sync_block("emission_detector",
+                     gr::io_signature::make(1, 1, sizeof(gr_complex)),
+                     gr::io_signature::make(0, 1, sizeof(gr_complex))),
+      d_rate(sample_rate),
+      d_detector(checked(sample_rate, sensitivity, sides))
+{
+    message_port_register_out(EMISSIONS);
+}
+
+bool emission_detector_impl::start()
+{
+    d_segment = segment();
+    d_begun = false;
+    d_unsent.clear();
+    d_found = d_live = 0;
+    d_error.clear();
+    return gr::sync_block::start();
+}
+
+bool emission_detector_impl::stop()
+{
+    if (d_begun && d_error.empty())
+        report(d_detector.finish(), false);
+    return gr::sync_block::stop();
+}
+
+std::string emission_detector_impl::error() const
+{
+    return d_error;
+}
+
+int emission_detector_impl::work(int noutput_items,
+                                 gr_vector_const_void_star& input_items,
+                                 gr_vector_void_star& output_items)
+{
+    const auto* in = static_cast<const gr_complex*>(input_items[0]);
+    const uint64_t begin = nitems_read(0), end = begin + noutput_items;
+    try {
+        detect(in, begin, end);
+    } catch (const std::exception& error) {
+        d_error = error.what();
+        d_logger->error("{:s}", d_error);
+        return WORK_DONE;
+    }
+    if (!output_items.empty())
+        std::copy_n(in, noutput_items, static_cast<gr_complex*>(output_items[0]));
+    return noutput_items;
+}
+
+void emission_detector_impl::detect(const gr_complex* samples,
+                                    uint64_t begin,
+                                    uint64_t end)
+{
+    get_tags_in_range(d_gaps, 0, begin, end);
+    const auto other = [](const tag_t& tag) {
+        return tag.key != keys::RX_TIME && tag.key != keys::RX_RATE &&
+               tag.key != keys::RX_FREQ;
+    };
+    d_gaps.erase(std::remove_if(d_gaps.begin(), d_gaps.end(), other), d_gaps.end());
+    std::stable_sort(d_gaps.begin(), d_gaps.end(), tag_t::offset_compare);
+    if (!d_begun)
+        begin_segment(begin);
+    uint64_t at = begin;
+    for (const auto& tag : d_gaps) {
+        if (tag.offset <= d_segment.sample_start)
+            continue;
+        report(d_detector.add(samples + (at - begin), tag.offset - at), true);
+        at = tag.offset;
+        begin_segment(at);
+    }
+    report(d_detector.add(samples + (at - begin), end - at), true);
+}
+
+void emission_detector_impl::begin_segment(uint64_t sample)
+{
+    segment next;
+    next.sample_start = sample;
+    if (d_begun) {
+        report(d_detector.finish(), true);
+        next.number = d_segment.number + 1;
+        next.rx = d_segment.rx_at(sample);
+    }
+    for (const auto& tag : d_gaps)
+        if (tag.offset == sample && !update(next.rx, tag.key, tag.value))
+            d_logger->warn("ignored the value of tag {:s} at sample {:d}: {:s}",
+                           pmt::symbol_to_string(tag.key),
+                           sample,
+                           pmt::write_string(tag.value));
+    const double rate = next.rx.rate.value_or(d_rate);
+    next.rx.rate = rate;
+    CHECK.require(std::abs(rate / d_rate - 1.0) < SAME_RATE,
+                  "the tag rx_rate",
+                  "sample_rate, " + std::to_string(d_rate),
+                  rate);
+    d_segment = next;
+    d_begun = true;
+    d_detector.restart(next.number, sample);
+}
+
+void emission_detector_impl::report(const std::vector<emission>& reports, bool as_tags)
+{
+    for (const auto& e : reports) {
+        if (e.what == emission::state::NEW) {
+            d_found++;
+            d_live++;
+        } else if (e.what == emission::state::END) {
+            d_live--;
+        }
+        if (as_tags && detail()->noutputs() > 0)
+            add_item_tag(0,
+                         e.sample_now,
+                         keys::EMISSION_TAG,
+                         to_pmt(e, d_segment.rx_at(e.sample_start)),
+                         alias_pmt());
+        send(e);
+    }
+}
+
+void emission_detector_impl::send(emission e)
+{
+    auto& u = d_unsent[e.id];
+    u.bursts.insert(u.bursts.end(), e.bursts.begin(), e.bursts.end());
+    const bool is_due = e.what != emission::state::UPDATE ||
+                        e.sample_now >= u.sent_at + UPDATE_S * d_rate;
+    if (!is_due)
+        return;
+    e.bursts.swap(u.bursts);
+    u.bursts.clear();
+    u.sent_at = e.sample_now;
+    message_port_pub(EMISSIONS, to_pmt(e, d_segment.rx_at(e.sample_start)));
+    if (e.what == emission::state::END)
+        d_unsent.erase(e.id);
+}
+
+} // namespace rfattn
+} // namespace gr

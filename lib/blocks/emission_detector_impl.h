@@ -1,0 +1,64 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#ifndef INCLUDED_RFATTN_EMISSION_DETECTOR_IMPL_H
+#define INCLUDED_RFATTN_EMISSION_DETECTOR_IMPL_H
+
+#include "kernels/detector.h"
+#include "kernels/segment.h"
+
+#include <gnuradio/rfattn/emission_detector.h>
+
+#include <atomic>
+#include <map>
+#include <vector>
+
+namespace gr {
+namespace rfattn {
+
+//! Finds segments and turns reports into tags and messages. The kernel does the rest.
+class emission_detector_impl : public emission_detector {
+public:
+    emission_detector_impl(double sample_rate,
+                           double sensitivity,
+                           const std::string& sides);
+
+    uint64_t emissions_found() const override { return d_found; }
+    uint64_t emissions_live() const override { return d_live; }
+    std::string error() const override;
+
+    bool start() override;
+    bool stop() override;
+    int work(int noutput_items,
+             gr_vector_const_void_star& input_items,
+             gr_vector_void_star& output_items) override;
+
+private:
+    //! What the messages of an emission have not contained yet.
+    struct unsent {
+        std::vector<burst> bursts;
+        uint64_t sent_at = 0; // sample of the last message
+    };
+
+    void detect(const gr_complex* samples, uint64_t begin, uint64_t end);
+    void begin_segment(uint64_t sample);
+    void report(const std::vector<emission>& reports, bool as_tags);
+    void send(emission e);
+
+    const double d_rate;
+    detector d_detector;
+    segment d_segment;
+    bool d_begun = false;
+    std::vector<tag_t> d_gaps;
+    std::map<uint64_t, unsent> d_unsent; // by id
+    std::atomic<uint64_t> d_found{ 0 };
+    std::atomic<uint64_t> d_live{ 0 };
+    std::string d_error;
+};
+
+} // namespace rfattn
+} // namespace gr
+
+#endif // INCLUDED_RFATTN_EMISSION_DETECTOR_IMPL_H

@@ -1,0 +1,427 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "burst_fit.h"
+#include "cell_map.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace gr {
+namespace rfattn {
+
+namespace {
+
+constexpr double PAUSE_PRODUCT = 150.0; // longest pause within a burst, in 1 / width
+constexpr double PULSE_S = 0.003;       // pulses of a keyed carrier are shorter,
+constexpr double KEYED_HZ = 150e3;      // its band is narrower,
+constexpr double KEYED_PAUSE_S = 0.01;  // and its pauses, too
+constexpr double VOICE_HZ = 4000.0;     // narrower: pauses of speech do not end a burst
+constexpr double VOICE_PAUSE_S = 0.5;
+constexpr double LEAST_PAUSE_S = 150e-6;
+constexpr double LONGEST_PAUSE_S = 1.0;
+constexpr double ROWS_FOR_BAND = 3; // of a resolution that a burst must last to use it
+constexpr double BINS_FOR_TIME = 3; // of a resolution that a band must have to use it
+constexpr double ROW_PROBABILITY = 1e-5; // that noise looks like a burst in a row
+constexpr double LONGEST_SMOOTHING_S = 0.2;
+constexpr double LEAST_EXCESS = 0.5; // of the floor: half is where a band ends
+constexpr double DYNAMIC = 1e-5;     // of the peak: what lies below is skirt
+constexpr double SIGMAS = 3.5;
+constexpr double GAP_HZ = 20e3;      // within a band, at most, beyond a box
+constexpr double SPILL_WIDTHS = 4.0; // searched on each side of a box
+constexpr double SPILL = 0.25;       // of the floor: skirts below it are not found
+constexpr double BAND_SHARE = 0.005; // of the power outside each edge
+
+// Independent values among n neighbouring bins of a Hann window.
+double independent_bins(double n)
+{
+    return n <= 1.0 ? 1.0
+                    : n / (1.0 + 2.0 * ((n - 1.0) / n * 0.444 + (n - 2.0) / n * 0.028));
+}
+
+// Bins to smooth over, so that noise of `looks` values a bin stays below half of the
+// floor.
+int bins_for(double looks, int most)
+{
+    return std::clamp(static_cast<int>(std::ceil(25.0 * SIGMAS / (looks * 0.51) / 2.0)),
+                      1,
+                      std::max(1, most));
+}
+
+std::vector<float> boxcar(const std::vector<float>& x, int width)
+{
+    if (width <= 1)
+        return x;
+    const int n = static_cast<int>(x.size()), before = width / 2, after = width - before;
+    std::vector<double> sum(n + 1, 0.0);
+    for (int i = 0; i < n; i++)
+        sum[i + 1] = sum[i] + x[i];
+    std::vector<float> y(n);
+    for (int i = 0; i < n; i++) {
+        const int a = std::max(0, i - before), b = std::min(n, i + after);
+        y[i] = static_cast<float>((sum[b] - sum[a]) / (b - a));
+    }
+    return y;
+}
+
+} // namespace
+
+namespace {
+
+// Mean of the rows that noise does not explain; where they are few, of the louder half.
+double level_of(std::vector<float> rows, double looks)
+{
+    std::sort(rows.begin(), rows.end(), std::greater<>());
+    const double limit = noise_quantile(looks, ROW_PROBABILITY) - 1.0;
+    size_t n = std::partition_point(
+                   rows.begin(), rows.end(), [&](float y) { return y > limit; }) -
+               rows.begin();
+    if (n < 2)
+        n = (rows.size() + 1) / 2;
+    return std::accumulate(rows.begin(), rows.begin() + n, 0.0) / n;
+}
+
+} // namespace
+
+burst_fit::burst_fit(double rate, const spectrograms& all, const noise_floor& floor)
+    : d_rate(rate),
+      d_all(all),
+      d_floor(floor)
+{
+}
+
+double burst_fit::longest_pause_s(double width, double pulse_s)
+{
+    double pause = std::clamp(PAUSE_PRODUCT / width, LEAST_PAUSE_S, LONGEST_PAUSE_S);
+    if (width < VOICE_HZ)
+        pause = std::max(pause, VOICE_PAUSE_S);
+    if (pulse_s < PULSE_S && width < KEYED_HZ)
+        pause = std::max(pause, KEYED_PAUSE_S);
+    return pause;
+}
+
+// The finest in time whose bins the band holds some of.
+const spectrogram& burst_fit::for_time(double width) const
+{
+    for (const auto& s : d_all)
+        if (width >= BINS_FOR_TIME * s->bin_hz() && s->end() > 0)
+            return *s;
+    for (auto s = d_all.rbegin(); s != d_all.rend(); ++s)
+        if ((*s)->end() > 0 && (*s)->bin_hz() > 100.0)
+            return **s;
+    return *d_all.front();
+}
+
+// The finest in frequency whose rows the burst holds some of.
+const spectrogram& burst_fit::for_band(const box& b) const
+{
+    for (auto s = d_all.rbegin(); s != d_all.rend(); ++s)
+        if (b.duration() >= ROWS_FOR_BAND * (*s)->hop() && (*s)->end() > 0)
+            return **s;
+    return *d_all.front();
+}
+
+burst_fit::profile burst_fit::measure(const box& b, double lower, double upper) const
+{
+    const spectrogram& s = for_band(b);
+    profile p;
+    p.source = &s;
+    p.first_bin = s.bin_at(lower);
+    const int n = s.bin_at(upper) + 1 - p.first_bin;
+    // Rows that lie within, or the nearest one.
+    const double half = 0.25 * s.size();
+    uint64_t first = s.row_at(b.start + half), end = s.row_at(b.end - half) + 1;
+    if (end <= first)
+        end = (first = s.row_at(0.5 * (b.start + b.end))) + 1;
+    std::vector<float> sum(n, 0.0f);
+    for (uint64_t r = first; r < end; r++) {
+        const float* row = s.row(r) + p.first_bin;
+        for (int i = 0; i < n; i++)
+            sum[i] += row[i];
+    }
+    const double rows = static_cast<double>(end - first);
+    p.looks = rows / (1.0 + 2.0 * (rows - 1.0) / rows * 0.028);
+    p.excess.resize(n);
+    for (int i = 0; i < n; i++) {
+        const float floor = d_floor.at(s.lower_edge(p.first_bin + i + 0.5));
+        p.excess[i] = static_cast<float>(sum[i] / rows / floor - 1.0);
+    }
+    return p;
+}
+
+burst_fit::band_fit burst_fit::fit_band(const box& b, const bands& others) const
+{
+    const double margin = std::max(SPILL_WIDTHS * b.width(), 16.0 * for_band(b).bin_hz());
+    auto p = measure(b, b.lower - margin, b.upper + margin);
+    const spectrogram& s = *p.source;
+    const int n = static_cast<int>(p.excess.size());
+    std::vector<bool> foreign(n, false);
+    for (const auto& [lower, upper] : others) {
+        const int first = std::max(0, s.bin_at(lower) - p.first_bin);
+        const int last = std::min(n - 1, s.bin_at(upper) - p.first_bin);
+        for (int i = first; i <= last; i++) {
+            foreign[i] = true;
+            p.excess[i] = 0.0f;
+        }
+    }
+    const int from = std::clamp(s.bin_at(b.lower) - p.first_bin, 0, n - 1);
+    const int to = std::clamp(s.bin_at(b.upper) - p.first_bin, from, n - 1);
+    const int width = bins_for(p.looks, (to - from + 1) / 10);
+    const auto smooth = boxcar(p.excess, width);
+    const int peak = static_cast<int>(
+        std::max_element(smooth.begin() + from, smooth.begin() + to + 1) -
+        smooth.begin());
+    const double sigma = 1.0 / std::sqrt(p.looks * independent_bins(width));
+    const double threshold = std::max({ LEAST_EXCESS,
+                                        DYNAMIC * smooth[peak],
+                                        std::min(SIGMAS * sigma, 0.5 * smooth[peak]) });
+    int lo = from, hi = to;
+    while (lo < peak && !(smooth[lo] > threshold))
+        lo++;
+    while (hi > peak && !(smooth[hi] > threshold))
+        hi--;
+    // Beyond the box the band continues as far as its gaps stay small.
+    const auto grow = [&](int at, int step) {
+        int edge = at, gap = 0;
+        const int limit = std::clamp(
+            (hi - lo + 1) / 16, 4, std::max(4, static_cast<int>(GAP_HZ / s.bin_hz())));
+        for (int i = at + step; i >= 0 && i < n && gap < limit; i += step) {
+            if (smooth[i] > threshold) {
+                edge = i;
+                gap = 0;
+            } else if (!foreign[i]) {
+                gap++;
+            }
+        }
+        return edge;
+    };
+    if (lo == from)
+        lo = grow(lo, -1);
+    if (hi == to)
+        hi = grow(hi, 1);
+    double sum = 0.0;
+    const auto part = [&](int i) {
+        return smooth[i] > threshold ? std::max(0.0f, p.excess[i]) : 0.0f;
+    };
+    for (int i = lo; i <= hi; i++)
+        sum += part(i);
+    // Skirts fall; what rises again is another signal.
+    const auto spill = [&](int at, int step) {
+        const int reach = std::max(2, (hi - lo + 1) / 8);
+        double least = 1e30;
+        int edge = at;
+        for (int i = at + step; i >= 0 && i < n; i += step) {
+            if (foreign[i])
+                break;
+            const double v = smooth[i];
+            if (v > 4.0 * least && v > 1.0)
+                break;
+            least = std::min(least, std::max(v, 0.1));
+            if (v > SPILL)
+                edge = i;
+            else if (std::abs(i - edge) > reach)
+                break;
+        }
+        return edge;
+    };
+    band_fit fit{ b, b.lower, b.upper };
+    box& fitted = fit.where;
+    if (sum <= 0.0)
+        return fit;
+    fit.spill_lower = s.lower_edge(p.first_bin + spill(lo, -1));
+    fit.spill_upper = s.lower_edge(p.first_bin + spill(hi, 1) + 1);
+    const auto crossing = [&](double share) {
+        double cumulated = 0.0;
+        for (int i = lo; i <= hi; i++) {
+            const double here = part(i);
+            if (cumulated + here >= share * sum)
+                return i + (share * sum - cumulated) / std::max(here, 1e-12);
+            cumulated += here;
+        }
+        return hi + 1.0;
+    };
+    fitted.lower = s.lower_edge(p.first_bin + crossing(BAND_SHARE));
+    fitted.upper = s.lower_edge(p.first_bin + crossing(1.0 - BAND_SHARE));
+    return fit;
+}
+
+std::vector<float> burst_fit::row_powers(
+    const spectrogram& s, double lower, double upper, uint64_t first, uint64_t end) const
+{
+    const int from = s.bin_at(lower), to = std::max(from, s.bin_at(upper - 1e-6)) + 1;
+    std::vector<float> inverse(to - from);
+    for (int i = from; i < to; i++)
+        inverse[i - from] = 1.0f / (d_floor.at(s.lower_edge(i + 0.5)) * (to - from));
+    std::vector<float> y;
+    for (uint64_t r = first; r < end; r++) {
+        const float* row = s.row(r) + from;
+        float sum = 0.0f;
+        for (int i = 0; i < to - from; i++)
+            sum += row[i] * inverse[i];
+        y.push_back(sum - 1.0f);
+    }
+    return y;
+}
+
+burst_fit::strength burst_fit::measure_strength(const box& b) const
+{
+    const auto p = measure(b, b.lower, b.upper - 1e-6);
+    double excess = 0.0, power = 0.0;
+    for (size_t i = 0; i < p.excess.size(); i++) {
+        excess += p.excess[i];
+        power += p.excess[i] * d_floor.at(p.source->lower_edge(p.first_bin + i + 0.5));
+    }
+    return { excess / p.excess.size(), power * p.source->bin_hz() };
+}
+
+burst_fit::envelope
+burst_fit::fit_times(const box& b, double margin, double level, double known_pause) const
+{
+    const spectrogram& s = for_time(b.width());
+    envelope result{ {}, level, 0.0 };
+    if (s.end() == 0)
+        return result;
+    const uint64_t first = s.row_at(b.start - margin), end = s.row_at(b.end + margin) + 1;
+    const auto y = row_powers(s, b.lower, b.upper, first, end);
+    const int n = static_cast<int>(y.size());
+    const auto at = [&](uint64_t r) {
+        return static_cast<int>(
+            std::clamp<int64_t>(int64_t(r) - int64_t(first), 0, n - 1));
+    };
+    if (!(level > 0.0)) { // the mean of the louder half within the box
+        std::vector<float> inside(y.begin() + at(s.row_at(b.start)),
+                                  y.begin() + at(s.row_at(b.end)) + 1);
+        level = level_of(inside, independent_bins(std::max(1.0, b.width() / s.bin_hz())));
+        result.level = level;
+    }
+    if (!(level > 0.0))
+        return result;
+    const double bins = independent_bins(std::max(1.0, b.width() / s.bin_hz()));
+    const auto in_noise = [&](int rows) {
+        return noise_quantile(bins * rows, ROW_PROBABILITY) - 1.0;
+    };
+    const int most = std::max(1, static_cast<int>(LONGEST_SMOOTHING_S / s.row_s()));
+    int rows = 1;
+    while (rows < most && in_noise(rows) > 0.5 * level)
+        rows++;
+    const auto smooth = boxcar(y, rows);
+    const double threshold =
+        std::min(std::max(0.15 * level, in_noise(rows)), 0.6 * level);
+    std::vector<int> runs;
+    for (int i = 0, from = -1; i <= n; i++) {
+        const bool on = i < n && smooth[i] > threshold;
+        if (on && from < 0)
+            from = i;
+        if (!on && from >= 0 && i < n) { // one that is still on the air has no length yet
+            runs.push_back(i - from);
+            from = -1;
+        }
+    }
+    if (runs.empty())
+        runs.push_back(n);
+    std::nth_element(runs.begin(), runs.begin() + runs.size() / 2, runs.end());
+    const double pulse_s = runs[runs.size() / 2] * s.row_s();
+    const double pause =
+        std::max(known_pause > 0.0 ? known_pause / s.hop()
+                                   : longest_pause_s(b.width(), pulse_s) / s.row_s(),
+                 1.5 + rows);
+    result.pause = pause * s.hop();
+    int start = -1, last = -1;
+    const auto close = [&] {
+        if (start < 0)
+            return;
+        // The smooth envelope is wider than the burst, by what lies beyond half its
+        // level.
+        double trim = rows > 1 ? 0.5 * rows * (1.0 - 2.0 * threshold / level) : 0.0;
+        trim = std::clamp(trim, 0.0, 0.4 * (last - start));
+        box burst = b;
+        const double half_row = rows > 1 ? 0.5 : 0.0;
+        double from = start + trim - half_row, to = last - trim + half_row;
+        if (rows == 1) { // between rows: where the level crosses half
+            const auto half = [&](int i, int before) {
+                const double a = before < 0 || before >= n ? 0.0 : y[before], c = y[i];
+                const double goal = 0.5 * std::min<double>(level, std::max<double>(c, a));
+                return c > a && goal > a ? (goal - a) / (c - a) : 0.0;
+            };
+            from = start - 1 + half(start, start - 1);
+            to = last + 1 - half(last, last + 1);
+        }
+        burst.start = s.middle(static_cast<double>(first) + from);
+        burst.end = s.middle(static_cast<double>(first) + std::max(to, from + 0.5));
+        result.bursts.push_back(burst);
+        start = -1;
+    };
+    for (int i = 0; i < n; i++) {
+        if (smooth[i] > threshold) {
+            if (start >= 0 && i - last > pause)
+                close();
+            if (start < 0)
+                start = i;
+            last = i;
+        }
+    }
+    close();
+    return result;
+}
+
+// Two bands belong to one signal if they begin and end together, or follow each other.
+bool burst_fit::go_together(const box& a, const box& b) const
+{
+    const double margin = 0.5 * a.duration();
+    const auto ea = fit_times(a, margin), eb = fit_times(b, margin);
+    if (ea.bursts.empty() || eb.bursts.empty())
+        return true;
+    const double starts = std::abs(ea.bursts.front().start - eb.bursts.front().start);
+    const double ends = std::abs(ea.bursts.back().end - eb.bursts.back().end);
+    const double tolerance = std::max(0.1 * a.duration(), 0.004 * d_rate);
+    const auto& rows = for_time(a.width());
+    const double from =
+        std::max(a.start - margin, rows.middle(static_cast<double>(rows.begin())));
+    const bool seen = ea.bursts.front().start > from + 2.0 * rows.size();
+    const double apart = std::max(a.lower, b.lower) - std::min(a.upper, b.upper);
+    if (starts > tolerance || ends > tolerance)
+        return false;
+    const double narrow = std::min(a.width(), b.width());
+    const double wide = std::max(a.width(), b.width());
+    return apart <
+           (seen ? 3.0 * narrow : std::max(0.5 * narrow, std::min(0.1 * wide, 10e3)));
+}
+
+std::vector<box> burst_fit::split(const box& b) const
+{
+    const auto p = measure(b, b.lower, b.upper);
+    const spectrogram& s = *p.source;
+    const int n = static_cast<int>(p.excess.size());
+    const int width = bins_for(p.looks, n / 8);
+    const auto smooth = boxcar(p.excess, width);
+    const double peak = *std::max_element(smooth.begin(), smooth.end());
+    const double sigma = 1.0 / std::sqrt(p.looks * independent_bins(width));
+    const double threshold = std::max({ LEAST_EXCESS, DYNAMIC * peak, SIGMAS * sigma });
+    std::vector<box> islands;
+    int last = -1;
+    for (int i = 0; i < n; i++) {
+        if (!(smooth[i] > threshold))
+            continue;
+        const double lower = s.lower_edge(p.first_bin + i);
+        if (islands.empty() || i - last > std::max(3, width + 1))
+            islands.push_back({ b.start, b.end, lower, lower });
+        islands.back().upper = lower + s.bin_hz();
+        last = i;
+    }
+    if (islands.size() < 2)
+        return { b };
+    std::vector<box> parts{ islands.front() };
+    for (size_t i = 1; i < islands.size(); i++) {
+        if (go_together(parts.back(), islands[i]))
+            parts.back().upper = islands[i].upper;
+        else
+            parts.push_back(islands[i]);
+    }
+    return parts.size() < 2 ? std::vector<box>{ b } : parts;
+}
+
+} // namespace rfattn
+} // namespace gr

@@ -1,0 +1,108 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#ifndef INCLUDED_RFATTN_BURST_FIT_H
+#define INCLUDED_RFATTN_BURST_FIT_H
+
+#include "noise_floor.h"
+#include "spectrogram.h"
+
+#include <memory>
+#include <vector>
+
+namespace gr {
+namespace rfattn {
+
+//! A stretch of time and frequency. Samples count from the start of the segment.
+struct box {
+    double start, end;   // samples
+    double lower, upper; // Hz, relative to the centre of the band
+
+    double width() const { return upper - lower; }
+    double duration() const { return end - start; }
+};
+
+/*!
+ * \brief Edges and strength of a signal, measured on the rows that spectrograms keep.
+ *
+ * Does not decide whether there is a signal: give it a box that holds one.
+ */
+class burst_fit {
+public:
+    //! Lower and upper edges, Hz.
+    using bands = std::vector<std::pair<double, double>>;
+    using spectrograms = std::vector<std::unique_ptr<spectrogram>>;
+
+    //! \param all from the coarsest to the finest resolution; all must outlive this
+    burst_fit(double rate, const spectrograms& all, const noise_floor& floor);
+
+    //! Mean power by bin over a time, in units of the floor, less 1.
+    struct profile {
+        const spectrogram* source;
+        int first_bin;
+        std::vector<float> excess;
+        double looks; // independent values in each
+    };
+    profile measure(const box& b, double lower, double upper) const;
+
+    /*!
+     * Fits the edges in frequency: the band where the mean power density exceeds half of
+     * the floor, or holds 99 % of the power if that is narrower.
+     *
+     * \param b the box; the band around it is searched, too
+     * \param others bands that belong to other signals: they are left out
+     */
+    struct band_fit {
+        box where;
+        double spill_lower, spill_upper; // Hz: how far its skirts reach above the noise
+    };
+    band_fit fit_band(const box& b, const bands& others) const;
+
+    //! Stretches of time in which the band of `b` is occupied, within `b` and around it.
+    struct envelope {
+        std::vector<box> bursts;
+        double level; // mean excess over the band while occupied
+        double pause; // samples: longest within a burst
+    };
+    envelope
+    fit_times(const box& b, double margin, double level = 0.0, double pause = 0.0) const;
+
+    //! Parts of a box that belong to different signals; the box itself where it is one.
+    std::vector<box> split(const box& b) const;
+
+    //! Mean excess over the band during the box, and its power above the floor.
+    struct strength {
+        double excess, power;
+    };
+    strength measure_strength(const box& b) const;
+
+    /*!
+     * Longest pause within a burst, s.
+     *
+     * \param width of its band, Hz
+     * \param pulse_s median length of what lies between pauses: short ones are keyed
+     */
+    static double longest_pause_s(double width, double pulse_s);
+
+    const spectrogram& for_time(double width) const;
+    const spectrogram& for_band(const box& b) const;
+
+private:
+    std::vector<float> row_powers(const spectrogram& s,
+                                  double lower,
+                                  double upper,
+                                  uint64_t first,
+                                  uint64_t end) const;
+    bool go_together(const box& a, const box& b) const;
+
+    const double d_rate;
+    const spectrograms& d_all;
+    const noise_floor& d_floor;
+};
+
+} // namespace rfattn
+} // namespace gr
+
+#endif // INCLUDED_RFATTN_BURST_FIT_H

@@ -1,0 +1,341 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "detector.h"
+
+#include <algorithm>
+#include <cmath>
+#include <volk/volk.h>
+
+namespace gr {
+namespace rfattn {
+
+namespace {
+
+// Resolutions, Hz, and how long their rows are kept, s.
+struct resolution {
+    double hz, kept_s;
+};
+constexpr resolution RESOLUTIONS[] = { { 8000.0, 0.25 }, { 250.0, 0.5 }, { 8.0, 4.0 } };
+constexpr int LEAST_BINS = 24; // of a resolution that is used
+constexpr int MOST_BINS = 1 << 17;
+
+// Cells of the maps of a resolution: bins, and rows of the maps of so many bins.
+struct cells {
+    int bins;
+    std::vector<int> rows;
+};
+const std::vector<cells> MAPS[] = {
+    { { 2, { 8, 32 } }, { 8, { 2, 8, 32 } }, { 32, { 2, 8 } }, { 128, { 2, 8 } } },
+    { { 1, { 8, 32, 128 } },
+      { 4, { 4, 16, 64 } },
+      { 16, { 1, 4, 16 } },
+      { 64, { 1, 4 } },
+      { 256, { 1 } } },
+    { { 1, { 8, 32 } }, { 4, { 4, 16 } }, { 16, { 1, 4, 16 } } },
+};
+
+constexpr double TICK_S = 0.004;
+constexpr double CLOSED_WAIT_S = 0.020; // until slower maps have seen a burst, too
+constexpr double OPEN_WAIT_S = 0.028;
+constexpr double FORGET_S = 0.4;
+constexpr double FLOOR_EVERY = 8; // blocks of the floor
+constexpr double OVERLAP = 0.3;
+
+double looks_of(int bins, int rows)
+{
+    const auto independent = [](double n, double near, double far) {
+        return n <= 1 ? 1.0 : n / (1.0 + 2.0 * ((n - 1) / n * near + (n - 2) / n * far));
+    };
+    return independent(bins, 0.444, 0.028) * independent(rows, 0.028, 0.0);
+}
+
+// The rate of false candidates above a likelihood L in noise is RATE * exp(-SLOPE * L)
+// per second and MHz; measured with white noise.
+constexpr double FALSE_RATE = 3e5, FALSE_SLOPE = 0.9;
+
+double likelihood_for(double sensitivity)
+{
+    return std::log(FALSE_RATE / sensitivity) / FALSE_SLOPE;
+}
+
+double overlap(double a0, double a1, double b0, double b1)
+{
+    return std::max(0.0, std::min(a1, b1) - std::max(a0, b0));
+}
+
+} // namespace
+
+detector::detector(const settings& s)
+    : d_settings(s),
+      d_tick(std::max<size_t>(1, std::llround(TICK_S * s.rate))),
+      d_least_likelihood(likelihood_for(s.sensitivity))
+{
+    for (size_t i = 0; i < std::size(RESOLUTIONS); i++) {
+        const auto& r = RESOLUTIONS[i];
+        const double bins = s.rate / r.hz;
+        if (bins < LEAST_BINS || bins > MOST_BINS)
+            continue;
+        d_spectrograms.push_back(
+            std::make_unique<spectrogram>(s.rate, r.hz, r.kept_s, s.one_sided));
+        layer l;
+        l.rows = d_spectrograms.back().get();
+        for (const auto& c : MAPS[i]) {
+            level v{ c.bins, {}, {}, {} };
+            for (int rows : c.rows) {
+                const int n = l.rows->n_bins();
+                if (n / c.bins < 2)
+                    continue;
+                v.maps.emplace_back(n, c.bins, rows, looks_of(c.bins, rows));
+                v.sums.emplace_back(n / c.bins, 0.0f);
+                v.rows.push_back(0);
+            }
+            if (!v.maps.empty())
+                l.levels.push_back(std::move(v));
+        }
+        l.inverse_floor.resize(l.rows->n_bins());
+        l.row.resize(l.rows->n_bins());
+        d_layers.push_back(std::move(l));
+    }
+    const auto& base = d_spectrograms.size() > 1 ? d_spectrograms[1] : d_spectrograms[0];
+    d_floor = std::make_unique<noise_floor>(*base, s.one_sided);
+    d_fit = std::make_unique<burst_fit>(s.rate, d_spectrograms, *d_floor);
+    d_tracker =
+        std::make_unique<emission_tracker>(s.rate, d_least_likelihood, *d_fit, *d_floor);
+}
+
+void detector::restart(uint64_t segment, uint64_t sample_start)
+{
+    for (auto& l : d_layers) {
+        l.rows->restart();
+        l.next = 0;
+        for (auto& v : l.levels)
+            for (size_t i = 0; i < v.maps.size(); i++) {
+                v.maps[i].restart();
+                std::fill(v.sums[i].begin(), v.sums[i].end(), 0.0f);
+                v.rows[i] = 0;
+            }
+    }
+    d_floor->restart();
+    d_tracker->restart(segment, sample_start);
+    d_closed.clear();
+    d_history.clear();
+    d_history_start = d_samples = d_decided = 0;
+    d_warm = false;
+}
+
+const std::vector<emission>& detector::add(const gr_complex* samples, size_t count)
+{
+    d_reports.clear();
+    while (count > 0) {
+        const size_t n = std::min<size_t>(count, d_decided + d_tick - d_samples);
+        d_history.insert(d_history.end(), samples, samples + n);
+        d_samples += n;
+        samples += n;
+        count -= n;
+        if (d_samples < d_decided + d_tick)
+            break;
+        d_decided = d_samples;
+        make_rows(d_history.data(), d_samples);
+        update_floor(false);
+        if (d_warm)
+            decide(false);
+    }
+    return d_reports;
+}
+
+const std::vector<emission>& detector::finish()
+{
+    d_reports.clear();
+    make_rows(d_history.data(), d_samples);
+    update_floor(true);
+    if (d_warm)
+        decide(true);
+    d_tracker->end_all(static_cast<double>(d_samples));
+    d_tracker->take_reports(d_reports);
+    return d_reports;
+}
+
+// Makes all rows whose frames are complete, and forgets the samples that no frame needs.
+void detector::make_rows(const gr_complex* samples, uint64_t end)
+{
+    uint64_t needed = end;
+    for (auto& l : d_layers) {
+        auto& s = *l.rows;
+        while (s.end() * s.hop() + s.size() <= end) {
+            s.add(samples + (s.end() * s.hop() - d_history_start));
+            if (&s ==
+                &*(d_spectrograms.size() > 1 ? d_spectrograms[1] : d_spectrograms[0]))
+                d_floor->add_row();
+            if (d_warm)
+                fill_maps(l);
+        }
+        needed = std::min(needed, s.end() * s.hop());
+    }
+    d_history.erase(d_history.begin(), d_history.begin() + (needed - d_history_start));
+    d_history_start = needed;
+}
+
+void detector::update_floor(bool last)
+{
+    const bool due = d_warm ? d_floor->age() >= FLOOR_EVERY || d_floor->jumped()
+                            : d_floor->warm() || last;
+    if (!due || !d_floor->estimate(last && !d_warm))
+        return;
+    for (auto& l : d_layers)
+        for (int i = 0; i < l.rows->n_bins(); i++)
+            l.inverse_floor[i] = 1.0f / d_floor->at(l.rows->lower_edge(i + 0.5));
+    if (d_warm)
+        return;
+    d_warm = true;
+    for (auto& l : d_layers)
+        while (l.next < l.rows->end())
+            fill_maps(l);
+}
+
+// Gives the next row of a spectrogram to its maps.
+void detector::fill_maps(layer& l)
+{
+    l.next = std::max(l.next, l.rows->begin());
+    const int n = l.rows->n_bins();
+    volk_32f_x2_multiply_32f(
+        l.row.data(), l.rows->row(l.next), l.inverse_floor.data(), n);
+    for (const auto& [lower, upper] : d_tracker->masks()) {
+        const int from = l.rows->bin_at(lower), to = l.rows->bin_at(upper);
+        std::fill(l.row.begin() + from, l.row.begin() + to + 1, 1.0f);
+    }
+    l.next++;
+    const float* in = l.row.data();
+    int pooled = 1;
+    for (auto& v : l.levels) {
+        const int ratio = v.pool_bins / pooled, cells = n / v.pool_bins;
+        if (ratio > 1) {
+            const float scale = 1.0f / ratio;
+            float* out =
+                l.row.data(); // in place: it is read ahead of where it is written
+            for (int i = 0; i < cells; i++) {
+                float sum = 0.0f;
+                for (int k = 0; k < ratio; k++)
+                    sum += in[i * ratio + k];
+                out[i] = sum * scale;
+            }
+            pooled = v.pool_bins;
+        }
+        fill_level(v, in, l.next);
+    }
+}
+
+void detector::fill_level(level& v, const float* row, uint64_t end_row)
+{
+    const float* from = row;
+    int rows = 1;
+    for (size_t i = 0; i < v.maps.size(); i++) {
+        auto& sums = v.sums[i];
+        volk_32f_x2_add_32f(sums.data(), sums.data(), from, v.maps[i].n_cells());
+        v.rows[i] += rows;
+        if (i > 0)
+            std::fill(v.sums[i - 1].begin(), v.sums[i - 1].end(), 0.0f);
+        if (v.rows[i] < v.maps[i].pool_rows())
+            return;
+        v.maps[i].add(sums.data(), end_row);
+        rows = v.rows[i];
+        v.rows[i] = 0;
+        from = sums.data();
+    }
+    std::fill(v.sums.back().begin(), v.sums.back().end(), 0.0f);
+}
+
+void detector::gather(std::vector<candidate>& to)
+{
+    std::vector<cell_map::component> found;
+    for (auto& l : d_layers) {
+        const auto& s = *l.rows;
+        for (auto& v : l.levels)
+            for (auto& map : v.maps) {
+                found.clear();
+                map.collect(d_least_likelihood, found);
+                map.forget_closed();
+                for (const auto& c : found) {
+                    const box where{
+                        static_cast<double>(c.first_row * s.hop()) + 0.25 * s.size(),
+                        static_cast<double>(c.end_row * s.hop()) + 0.25 * s.size(),
+                        s.lower_edge(c.first_bin),
+                        s.lower_edge(c.end_bin)
+                    };
+                    const candidate found_one{
+                        where,
+                        c.likelihood(),
+                        c.energy,
+                        c.open,
+                        { 0.0,
+                          static_cast<double>(map.pool_rows() * s.hop() + s.size() / 2),
+                          0.0,
+                          map.pool_bins() * s.bin_hz() }
+                    };
+                    (c.open ? to : d_closed).push_back(found_one);
+                }
+            }
+    }
+    to.insert(to.end(), d_closed.begin(), d_closed.end());
+}
+
+// Of candidates that overlap, the most likely.
+std::vector<detector::candidate> detector::choose(std::vector<candidate> all) const
+{
+    std::sort(all.begin(), all.end(), [](const candidate& a, const candidate& b) {
+        return a.likelihood > b.likelihood;
+    });
+    std::vector<candidate> kept;
+    for (const auto& c : all) {
+        const auto covers = [&](const candidate& k) {
+            // Maps blur a signal by the size of their cells.
+            const double dt = std::max(c.cell.duration(), k.cell.duration());
+            const double df = std::max(c.cell.width(), k.cell.width());
+            const double time =
+                overlap(c.where.start, c.where.end, k.where.start - dt, k.where.end + dt);
+            const double band = overlap(
+                c.where.lower, c.where.upper, k.where.lower - df, k.where.upper + df);
+            const double own = c.where.duration() * c.where.width();
+            const double other =
+                (k.where.duration() + 2 * dt) * (k.where.width() + 2 * df);
+            return time * band > OVERLAP * std::min(own, other);
+        };
+        if (std::none_of(kept.begin(), kept.end(), covers))
+            kept.push_back(c);
+    }
+    return kept;
+}
+
+void detector::decide(bool last)
+{
+    const double now = static_cast<double>(d_samples), rate = d_settings.rate;
+    d_tracker->follow(now);
+    std::vector<candidate> all;
+    gather(all);
+    const auto explained = [&](const candidate& c) {
+        return d_tracker->explains(c.where, c.cell, c.energy, now);
+    };
+    all.erase(std::remove_if(all.begin(), all.end(), explained), all.end());
+    for (const auto& c : choose(all)) {
+        const double wait = c.open ? now - c.where.start - OPEN_WAIT_S * rate
+                                   : now - c.where.end - CLOSED_WAIT_S * rate;
+        if (!last && wait < 0.0)
+            continue;
+        if (explained(c)) // by one that was just added
+            continue;
+        for (const auto& part : d_fit->split(c.where))
+            d_tracker->add(part, now);
+        d_tracker->remember(c.where);
+    }
+    const auto over = [&](const candidate& c) {
+        return c.where.end < now - FORGET_S * rate || explained(c);
+    };
+    d_closed.erase(std::remove_if(d_closed.begin(), d_closed.end(), over),
+                   d_closed.end());
+    d_tracker->take_reports(d_reports);
+}
+
+} // namespace rfattn
+} // namespace gr

@@ -1,0 +1,441 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "emission_tracker.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace gr {
+namespace rfattn {
+
+namespace {
+
+constexpr double SILENCE_S = 2.0; // an emission lives on without a burst
+constexpr double SILENCE_PERIODS = 3.0;
+constexpr double LONGEST_SILENCE_S = 30.0;
+constexpr double SAME_BAND = 0.6; // of the narrower band
+constexpr double SAME_WIDTH = 2.5;
+constexpr double RECENT_S = 0.8;        // bursts that explain late candidates
+constexpr double FIT_EVERY_S = 0.05;    // of a burst on the air
+constexpr double REPORT_EVERY_S = 0.25; // of a burst on the air
+constexpr double GUARD = 0.1;           // of the width, beside a band on the air
+constexpr double SKIRT_WIDTHS = 20.0;
+constexpr double SKIRT_DB = 35.0;
+constexpr size_t PERIODS = 32;       // starts that a period is the median of
+constexpr double FLOOR_ERROR = 0.15; // of the floor, that it may be wrong by
+constexpr double EDGE_SHARE = 0.02;
+constexpr double OVERLOAD_SHARE = 0.0;
+
+double overlap(double a0, double a1, double b0, double b1)
+{
+    return std::max(0.0, std::min(a1, b1) - std::max(a0, b0));
+}
+
+double db(double ratio)
+{
+    return 10.0 * std::log10(std::max(ratio, 1e-20));
+}
+
+} // namespace
+
+emission_tracker::emission_tracker(double rate,
+                                   double least_likelihood,
+                                   const burst_fit& fit,
+                                   const noise_floor& floor)
+    : d_rate(rate),
+      d_least_likelihood(least_likelihood),
+      d_fit(fit),
+      d_floor(floor)
+{
+}
+
+void emission_tracker::restart(uint64_t segment, uint64_t sample_start)
+{
+    d_segment = segment;
+    d_segment_start = sample_start;
+    d_live.clear();
+    d_recent.clear();
+    d_seen.clear();
+    d_overloads.clear();
+    d_masks.clear();
+}
+
+bool emission_tracker::explains(const box& c,
+                                const box& cell,
+                                double excess,
+                                double now) const
+{
+    // A map blurs a burst by the size of its cells.
+    const auto covers = [&](const box& b, double end) {
+        const double time =
+            overlap(c.start, c.end, b.start - cell.duration(), end + cell.duration());
+        const double band =
+            overlap(c.lower, c.upper, b.lower - cell.width(), b.upper + cell.width());
+        return time > 0.5 * c.duration() && band > 0.5 * c.width();
+    };
+    const auto is_part = [&](const box& b,
+                             double end,
+                             double spill_lower,
+                             double spill_upper) {
+        if (covers(b, end))
+            return true;
+        if (overlap(c.start, c.end, b.start - cell.duration(), end + cell.duration()) <
+            0.5 * c.duration())
+            return false;
+        // Its skirts and keying clicks, or it holds the burst and little more.
+        const double least = std::min(b.lower, spill_lower) - cell.width();
+        const double most = std::max(b.upper, spill_upper) + cell.width();
+        return overlap(c.lower, c.upper, least, most) > 0.5 * c.width() ||
+               (b.lower > c.lower - cell.width() && b.upper < c.upper + cell.width() &&
+                c.width() < 2.0 * b.width() + cell.width());
+    };
+    (void)excess;
+    for (const auto& e : d_live)
+        if (e.on_air && is_part(e.band, now, e.spill_lower, e.spill_upper))
+            return true;
+    for (const auto& b : d_recent)
+        if (is_part(b.where, b.where.end, b.spill_lower, b.spill_upper))
+            return true;
+    for (const auto& b : d_seen)
+        if (covers(b, b.end))
+            return true;
+    return false;
+}
+
+// Bands on the air of emissions but one.
+burst_fit::bands emission_tracker::bands_of_others(uint64_t id) const
+{
+    burst_fit::bands others;
+    for (const auto& e : d_live)
+        if (e.on_air && e.report.id != id)
+            others.push_back({ e.band.lower, e.band.upper });
+    return others;
+}
+
+bool emission_tracker::is_likely(const box& b) const
+{
+    const double cells = std::max(1.0, b.duration() / d_rate * b.width());
+    const double energy = (d_fit.measure_strength(b).excess - FLOOR_ERROR) * cells;
+    return energy > 0.0 &&
+           energy - cells * std::log1p(energy / cells) > d_least_likelihood;
+}
+
+void emission_tracker::add(const box& found, double now)
+{
+    const auto others = bands_of_others(0);
+    const box band = d_fit.fit_band(found, others).where;
+    const double margin = std::max(0.25 * found.duration(), 0.01 * d_rate);
+    auto times = d_fit.fit_times(band, margin);
+    if (times.bursts.empty()) {
+        box b = band;
+        b.end = std::min(b.end, now);
+        times.bursts.push_back(b);
+    }
+    // Measured again without the pauses.
+    for (auto& b : times.bursts) {
+        if (overlap(b.start,
+                    b.end,
+                    found.start - 0.1 * found.duration(),
+                    found.end + 0.1 * found.duration()) <= 0.0)
+            continue;
+        const auto fit = d_fit.fit_band(b, others);
+        b = fit.where;
+        if (!is_likely(b))
+            continue;
+        const auto& rows = d_fit.for_time(b.width());
+        const bool on_air =
+            b.end > now - times.pause - 2.0 * rows.size() && &b == &times.bursts.back();
+        if (is_part_of_another(b))
+            continue;
+        live* e = find(b);
+        if (!e)
+            e = &begin(b, now);
+        if (e->on_air || is_known(*e, b))
+            continue;
+        e->pause = times.pause;
+        if (on_air)
+            open_burst(*e, fit, now);
+        else
+            add_burst(*e, fit, now);
+    }
+    update_masks();
+}
+
+// Whether a burst lies in a band that is on the air, or holds such a band and little
+// more.
+bool emission_tracker::is_part_of_another(const box& b)
+{
+    for (auto& e : d_live) {
+        if (!e.on_air)
+            continue;
+        const double common = overlap(b.lower, b.upper, e.band.lower, e.band.upper);
+        if (common > 0.5 * b.width())
+            return true;
+        if (common > 0.5 * e.band.width() && b.width() < 3.0 * e.band.width()) {
+            e.band.lower = std::min(e.band.lower, b.lower);
+            e.band.upper = std::max(e.band.upper, b.upper);
+            return true;
+        }
+    }
+    return false;
+}
+
+// Whether most of a burst lies within one of the same emission.
+bool emission_tracker::is_known(const live& e, const box& b) const
+{
+    for (const auto& k : d_recent)
+        if (k.id == e.report.id &&
+            overlap(k.where.start, k.where.end, b.start, b.end) > 0.3 * b.duration())
+            return true;
+    return false;
+}
+
+emission_tracker::live* emission_tracker::find(const box& b)
+{
+    live* best = nullptr;
+    double largest = 0.0;
+    for (auto& e : d_live) {
+        const double common = overlap(b.lower, b.upper, e.band.lower, e.band.upper);
+        const double narrow = std::min(b.width(), e.band.width());
+        const double wide = std::max(b.width(), e.band.width());
+        if (common < SAME_BAND * narrow || wide > SAME_WIDTH * narrow)
+            continue;
+        if (common / wide > largest) {
+            largest = common / wide;
+            best = &e;
+        }
+    }
+    return best;
+}
+
+emission_tracker::live& emission_tracker::begin(const box& b, double now)
+{
+    live e;
+    e.report.id = d_next_id++;
+    e.report.segment = d_segment;
+    e.report.sample_start =
+        d_segment_start + static_cast<uint64_t>(std::max(0.0, b.start));
+    e.band = b;
+    d_live.push_back(e);
+    (void)now;
+    return d_live.back();
+}
+
+// Means over the time of all bursts.
+void emission_tracker::measure(live& e, const burst_fit::band_fit& fit)
+{
+    const box& b = fit.where;
+    e.spill_lower = fit.spill_lower;
+    e.spill_upper = fit.spill_upper;
+    const auto strength = d_fit.measure_strength(b);
+    const double n = std::min(b.duration(), 0.5 * d_rate);
+    const double share = n / (e.pieces + n);
+    e.pieces += n;
+    e.band.lower += share * (b.lower - e.band.lower);
+    e.band.upper += share * (b.upper - e.band.upper);
+    e.band.start = b.start;
+    e.band.end = b.end;
+    e.excess += share * (strength.excess - e.excess);
+    e.power += share * (strength.power - e.power);
+    e.level = strength.excess;
+}
+
+void emission_tracker::open_burst(live& e, const burst_fit::band_fit& fit, double now)
+{
+    const box& b = fit.where;
+    measure(e, fit);
+    e.on_air = true;
+    e.last_on = b.end;
+    e.fitted = now;
+    e.starts.push_back(b.start);
+    report(e,
+           e.report.burst_count || e.starts.size() > 1 ? emission::state::UPDATE
+                                                       : emission::state::NEW,
+           now);
+}
+
+void emission_tracker::add_burst(live& e, const burst_fit::band_fit& fit, double now)
+{
+    const box& b = fit.where;
+    measure(e, fit);
+    e.starts.push_back(b.start);
+    close_burst(e, b, now);
+}
+
+void emission_tracker::close_burst(live& e, const box& b, double now)
+{
+    const bool first = e.report.burst_count == 0 && !e.on_air;
+    const double start = std::max(0.0, b.start),
+                 end = std::clamp(b.end, start + 1.0, now);
+    e.report.bursts.push_back({ d_segment_start + static_cast<uint64_t>(start),
+                                static_cast<uint64_t>(end - start) });
+    e.report.burst_count++;
+    e.busy += end - start;
+    e.on_air = false;
+    e.band.start = start;
+    e.band.end = end;
+    d_recent.push_back({ e.band, e.level, e.spill_lower, e.spill_upper, e.report.id });
+    while (e.starts.size() > PERIODS)
+        e.starts.pop_front();
+    report(e, first ? emission::state::NEW : emission::state::UPDATE, now);
+}
+
+void emission_tracker::follow(double now)
+{
+    for (auto& e : d_live)
+        if (e.on_air)
+            follow_burst(e, now);
+    while (!d_recent.empty() && d_recent.front().where.end < now - RECENT_S * d_rate)
+        d_recent.pop_front();
+    while (!d_seen.empty() && d_seen.front().end < now - RECENT_S * d_rate)
+        d_seen.pop_front();
+    while (!d_overloads.empty() && d_overloads.front().second < now - 60.0 * d_rate)
+        d_overloads.pop_front();
+    for (auto& e : d_live)
+        if (!e.on_air && now - e.band.end > longest_silence(e) * d_rate)
+            report(e, emission::state::END, now);
+    d_live.erase(std::remove_if(
+                     d_live.begin(),
+                     d_live.end(),
+                     [](const live& e) { return e.report.what == emission::state::END; }),
+                 d_live.end());
+    update_masks();
+}
+
+void emission_tracker::follow_burst(live& e, double now)
+{
+    const auto& rows = d_fit.for_time(e.band.width());
+    const double pause = e.pause;
+    const double look = std::max({ pause, 4.0 * rows.size(), 0.03 * d_rate });
+    box recent = e.band;
+    recent.start = std::max(e.band.start, now - look - 2.0 * rows.size());
+    recent.end = now;
+    const auto times = d_fit.fit_times(recent, 0.0, e.level, e.pause);
+    bool over = false;
+    for (const auto& b : times.bursts) {
+        if (b.end < e.last_on)
+            continue;
+        if (b.start > e.last_on + pause + rows.hop()) {
+            over = true;
+            break;
+        }
+        e.last_on = std::min(now, b.end);
+    }
+    const double smear =
+        2.0 * rows.size() +
+        std::min(0.2, 25.0 / (e.level * e.level + 1e-9) / e.band.width()) * d_rate;
+    if (over || now - e.last_on > pause + smear) {
+        box whole = e.band;
+        whole.end = e.last_on;
+        close_burst(e, whole, now);
+        // While it was on the air its band was left out of the maps.
+        for (const auto& b : times.bursts)
+            if (b.start > whole.end)
+                add_burst(e, { b, e.spill_lower, e.spill_upper }, now);
+        return;
+    }
+    e.band.end = now;
+    // Only what is on the air is measured.
+    if (now - e.fitted < FIT_EVERY_S * d_rate || now - e.last_on > 2.0 * rows.size())
+        return;
+    box piece = e.band;
+    piece.start = std::max(e.band.start, e.last_on - 0.4 * d_rate);
+    piece.end = e.last_on;
+    const double start = e.band.start;
+    measure(e, d_fit.fit_band(piece, bands_of_others(e.report.id)));
+    e.band.start = start;
+    e.fitted = now;
+    if (now - e.reported >= REPORT_EVERY_S * d_rate)
+        report(e, emission::state::UPDATE, now);
+}
+
+double emission_tracker::longest_silence(const live& e) const
+{
+    if (e.starts.size() < 3)
+        return SILENCE_S;
+    std::vector<double> periods;
+    for (size_t i = 1; i < e.starts.size(); i++)
+        periods.push_back((e.starts[i] - e.starts[i - 1]) / d_rate);
+    std::nth_element(
+        periods.begin(), periods.begin() + periods.size() / 2, periods.end());
+    return std::clamp(
+        SILENCE_PERIODS * periods[periods.size() / 2], SILENCE_S, LONGEST_SILENCE_S);
+}
+
+void emission_tracker::end_all(double now)
+{
+    for (auto& e : d_live) {
+        if (e.on_air)
+            close_burst(e, { e.band.start, now, e.band.lower, e.band.upper }, now);
+        report(e, emission::state::END, now);
+    }
+    d_live.clear();
+    d_masks.clear();
+}
+
+void emission_tracker::report(live& e, emission::state what, double now)
+{
+    auto& r = e.report;
+    e.reported = now;
+    r.what = what;
+    r.sample_now = d_segment_start + static_cast<uint64_t>(now);
+    const double start = static_cast<double>(r.sample_start - d_segment_start);
+    const double end = e.on_air ? now : e.band.end;
+    r.sample_count = static_cast<uint64_t>(std::max(1.0, end - start));
+    r.freq_lower = e.band.lower;
+    r.freq_upper = e.band.upper;
+    r.snr_db = db(e.excess);
+    r.power_db = db(e.power);
+    const double busy = e.busy + (e.on_air ? now - e.band.start : 0.0);
+    const double span =
+        what == emission::state::END ? end - start : std::max(end, now) - start;
+    r.duty = std::clamp(busy / std::max(1.0, span), 0.0, 1.0);
+    if (e.starts.size() > 2) {
+        std::vector<double> periods;
+        for (size_t i = 1; i < e.starts.size(); i++)
+            periods.push_back((e.starts[i] - e.starts[i - 1]) / d_rate);
+        std::nth_element(
+            periods.begin(), periods.begin() + periods.size() / 2, periods.end());
+        r.period_s = periods[periods.size() / 2];
+    }
+    r.burst_start.reset();
+    if (e.on_air)
+        r.burst_start =
+            d_segment_start + static_cast<uint64_t>(std::max(0.0, e.band.start));
+    r.flags = 0;
+    const double edge = EDGE_SHARE * d_rate;
+    if (e.band.lower < d_floor.lower() + 0.0 * edge || e.band.upper > d_floor.upper())
+        r.flags |= emission::EDGE;
+    if (e.band.lower < 0.0 && e.band.upper > 0.0 && e.band.width() < 50e3)
+        r.flags |= emission::DC;
+    for (const auto& [from, to] : d_overloads)
+        if (overlap(from, to, start, end) > OVERLOAD_SHARE)
+            r.flags |= emission::OVERLOAD;
+    d_reports.push_back(r);
+    r.bursts.clear();
+}
+
+void emission_tracker::update_masks()
+{
+    d_masks.clear();
+    for (const auto& e : d_live) {
+        if (!e.on_air)
+            continue;
+        const double guard =
+            GUARD * e.band.width() + 2.0 * d_fit.for_band(e.band).bin_hz();
+        d_masks.push_back({ std::min(e.band.lower, e.spill_lower) - guard,
+                            std::max(e.band.upper, e.spill_upper) + guard });
+    }
+}
+
+void emission_tracker::take_reports(std::vector<emission>& to)
+{
+    to.insert(to.end(), d_reports.begin(), d_reports.end());
+    d_reports.clear();
+}
+
+} // namespace rfattn
+} // namespace gr

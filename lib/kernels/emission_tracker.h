@@ -1,0 +1,130 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#ifndef INCLUDED_RFATTN_EMISSION_TRACKER_H
+#define INCLUDED_RFATTN_EMISSION_TRACKER_H
+
+#include "burst_fit.h"
+#include "emission.h"
+
+#include <cstdint>
+#include <deque>
+#include <utility>
+#include <vector>
+
+namespace gr {
+namespace rfattn {
+
+/*!
+ * \brief Keeps the emissions of a band: joins their bursts, ends what is over, reports.
+ *
+ * A burst belongs to the live emission whose band is about its own; otherwise it begins
+ * another. An emission ends when it was off the air for longer than three of its periods,
+ * and 2 s at least.
+ */
+class emission_tracker {
+public:
+    /*!
+     * \param least_likelihood of a burst; see cell_map::component::likelihood()
+     */
+    emission_tracker(double rate,
+                     double least_likelihood,
+                     const burst_fit& fit,
+                     const noise_floor& floor);
+
+    /*!
+     * A signal was found.
+     *
+     * \param found where; measured here
+     * \param now samples of the segment so far
+     */
+    void add(const box& found, double now);
+
+    //! A signal that was found needs no other explanation from now on.
+    void remember(const box& found) { d_seen.push_back(found); }
+
+    //! Follows the bursts that are on the air, and ends what is over.
+    void follow(double now);
+
+    //! Ends all emissions.
+    void end_all(double now);
+
+    void restart(uint64_t segment, uint64_t sample_start);
+
+    //! Samples of the segment, from a sample to another, that were near full scale.
+    void add_overload(double start, double end) { d_overloads.push_back({ start, end }); }
+
+    /*!
+     * Whether a candidate is part of a burst that is known already.
+     *
+     * \param c its box
+     * \param cell a box as large as a cell of its map
+     * \param excess its energy, in units of independent cells
+     */
+    bool explains(const box& c, const box& cell, double excess, double now) const;
+
+    //! Bands, Hz, of the bursts that are on the air, with what they spill over.
+    const std::vector<std::pair<double, double>>& masks() const { return d_masks; }
+
+    //! Takes the reports made since the last call.
+    void take_reports(std::vector<emission>& to);
+
+private:
+    struct known_burst {
+        box where;
+        double excess;                   // mean over the band
+        double spill_lower, spill_upper; // Hz
+        uint64_t id;
+    };
+    struct live {
+        emission report;
+        box band; // of its bursts; start and end of the latest
+        bool on_air = false;
+        double level = 0.0; // of the burst on the air: mean excess
+        double pause = 0.0; // samples: longest within a burst
+        double spill_lower = 0.0, spill_upper = 0.0; // Hz: its skirts
+        double last_on = 0.0;
+        double reported = 0.0; // sample of the latest report
+        double fitted = 0.0;   // sample at which the band was measured last
+        double pieces = 0.0;   // samples that band, excess and power are means over
+        double excess = 0.0, power = 0.0;
+        double busy = 0.0;         // samples of all bursts that ended
+        std::deque<double> starts; // of the latest bursts
+    };
+
+    live* find(const box& burst);
+    bool is_part_of_another(const box& burst);
+    bool is_known(const live& e, const box& burst) const;
+    live& begin(const box& burst, double now);
+    void add_burst(live& e, const burst_fit::band_fit& fit, double now);
+    void open_burst(live& e, const burst_fit::band_fit& fit, double now);
+    void close_burst(live& e, const box& burst, double now);
+    void follow_burst(live& e, double now);
+    burst_fit::bands bands_of_others(uint64_t id) const;
+    bool is_likely(const box& burst) const;
+    void measure(live& e, const burst_fit::band_fit& fit);
+    void report(live& e, emission::state what, double now);
+    double longest_silence(const live& e) const;
+    void update_masks();
+
+    const double d_rate;
+    const double d_least_likelihood;
+    const burst_fit& d_fit;
+    const noise_floor& d_floor;
+    uint64_t d_segment = 0;
+    uint64_t d_segment_start = 0; // absolute
+    uint64_t d_next_id = 1;
+    std::vector<live> d_live;
+    std::deque<known_burst> d_recent;
+    std::deque<box> d_seen;
+    std::deque<std::pair<double, double>> d_overloads;
+    std::vector<std::pair<double, double>> d_masks;
+    std::vector<emission> d_reports;
+};
+
+} // namespace rfattn
+} // namespace gr
+
+#endif // INCLUDED_RFATTN_EMISSION_TRACKER_H

@@ -1,0 +1,90 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#ifndef INCLUDED_RFATTN_NOISE_FLOOR_H
+#define INCLUDED_RFATTN_NOISE_FLOOR_H
+
+#include "spectrogram.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace gr {
+namespace rfattn {
+
+/*!
+ * \brief Noise power density over the band, from time and frequency together.
+ *
+ * Over time: a low quantile of the mean power of short blocks, over the last seconds.
+ * That is the noise below everything that pauses. Over frequency: a stiff smooth curve
+ * under these quantiles (asymmetric least squares, Eilers and Boelens 2005), which is the
+ * noise below what never pauses. The floor is the lesser of the two.
+ *
+ * Where the quantiles have one plateau that fills half of the band and lies in its
+ * middle, it is the pass band of a filter: the curve is fitted inside, and outside the
+ * floor follows the quantiles, so that nothing is found in a stop band but what pauses.
+ */
+class noise_floor {
+public:
+    //! Takes rows of `source`, which must outlive this.
+    noise_floor(const spectrogram& source, bool one_sided);
+
+    //! Adds the latest row of the source.
+    void add_row();
+
+    //! Whether enough rows came for a floor.
+    bool warm() const { return d_blocks >= WARM_BLOCKS; }
+
+    /*!
+     * Estimates the floor anew.
+     *
+     * \param early also use the block that is not complete: at the end of the samples
+     * \return false where there is nothing to estimate it from
+     */
+    bool estimate(bool early = false);
+
+    //! Whether the level of the whole band has jumped: the blocks before are forgotten.
+    bool jumped();
+
+    //! Blocks since the last estimate.
+    int age() const { return d_age; }
+
+    //! Noise power per Hz at a frequency, Hz relative to the centre.
+    float at(double frequency) const;
+
+    //! Edges of the pass band, Hz.
+    double lower() const { return d_lower; }
+    double upper() const { return d_upper; }
+
+    void restart();
+
+    static constexpr double BLOCK_S = 0.032;
+    static constexpr int WARM_BLOCKS = 5;
+
+private:
+    void end_block(int rows);
+    std::vector<float> quantiles(int n_blocks) const;
+    void fit(const std::vector<float>& time_db);
+
+    const spectrogram& d_source;
+    const bool d_one_sided;
+    const int d_pool; // bins in a point
+    const int d_n_points;
+    const int d_block_rows;
+    int d_rows = 0;   // in the present block
+    int d_blocks = 0; // since the restart
+    int d_age = 0;
+    int d_jumps = 0;
+    std::vector<float> d_sum;   // of the present block, by point
+    std::vector<float> d_ring;  // mean power of the last blocks, by point
+    std::vector<float> d_floor; // power per Hz, by point
+    double d_lower = 0.0;
+    double d_upper = 0.0;
+};
+
+} // namespace rfattn
+} // namespace gr
+
+#endif // INCLUDED_RFATTN_NOISE_FLOOR_H

@@ -1,0 +1,110 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "spectrogram.h"
+
+#include <gnuradio/fft/window.h>
+
+#include <algorithm>
+#include <cmath>
+#include <volk/volk.h>
+
+namespace gr {
+namespace rfattn {
+
+namespace {
+
+constexpr double DC_HZ = 1200.0; // half the width of a receiver's offset at most
+constexpr int DC_BINS = 2;       // that the window smears it over, on each side
+
+bool is_smooth(int n)
+{
+    for (int prime : { 2, 3, 5 })
+        while (n % prime == 0)
+            n /= prime;
+    return n == 1;
+}
+
+} // namespace
+
+int smooth_size(double n)
+{
+    int size = 2 * static_cast<int>(std::ceil(n / 2.0 - 1e-9));
+    while (!is_smooth(size))
+        size += 2;
+    return size;
+}
+
+spectrogram::spectrogram(double rate, double resolution, double kept_s, bool one_sided)
+    : d_rate(rate),
+      d_size(smooth_size(rate / resolution)),
+      d_one_sided(one_sided),
+      d_n_bins(one_sided ? d_size / 2 : d_size),
+      d_bin_hz(rate / d_size),
+      d_first_hz(one_sided ? 0.0 : -0.5 * rate),
+      d_dc_bins(
+          std::clamp<int>(DC_HZ / d_bin_hz, DC_BINS, std::max(DC_BINS, d_size / 64))),
+      d_capacity(static_cast<uint64_t>(std::ceil(kept_s * rate / hop())) + 1),
+      d_fft(d_size),
+      d_window(d_size),
+      d_ring(d_capacity * d_n_bins)
+{
+    // Periodic: half a symmetric window of one more sample leaves no seam.
+    double energy = 0.0;
+    for (int i = 0; i < d_size; i++) {
+        const double w = 0.5 - 0.5 * std::cos(2.0 * M_PI * i / d_size);
+        d_window[i] = static_cast<float>(w);
+        energy += w * w;
+    }
+    const double scale = std::sqrt((one_sided ? 2.0 : 1.0) / (rate * energy));
+    for (auto& w : d_window)
+        w = static_cast<float>(w * scale);
+}
+
+int spectrogram::bin_at(double frequency) const
+{
+    return std::clamp(static_cast<int>(std::floor(bin_of(frequency))), 0, d_n_bins - 1);
+}
+
+uint64_t spectrogram::row_at(double sample) const
+{
+    const double r = std::round((sample - 0.5 * d_size) / hop());
+    const double last = end() ? static_cast<double>(end() - 1) : 0.0;
+    return static_cast<uint64_t>(
+        std::clamp(r, static_cast<double>(begin()), std::max<double>(begin(), last)));
+}
+
+void spectrogram::add(const gr_complex* samples)
+{
+    volk_32fc_32f_multiply_32fc(d_fft.get_inbuf(), samples, d_window.data(), d_size);
+    d_fft.execute();
+    const gr_complex* bins = d_fft.get_outbuf();
+    float* to = &d_ring[(d_rows % d_capacity) * d_n_bins];
+    const int half = d_size / 2;
+    if (d_one_sided) {
+        volk_32fc_magnitude_squared_32f(to, bins, half);
+    } else {
+        volk_32fc_magnitude_squared_32f(to, bins + half, half);
+        volk_32fc_magnitude_squared_32f(to + half, bins, half);
+    }
+    replace_dc(to);
+    d_rows++;
+}
+
+void spectrogram::replace_dc(float* row) const
+{
+    if (d_one_sided) {
+        std::fill_n(row, d_dc_bins, row[d_dc_bins]);
+        return;
+    }
+    // Wide signals lie on both sides and stay whole; the offset has no neighbours.
+    const int dc = d_size / 2;
+    const int n = std::min(d_dc_bins, dc - 1);
+    const float lesser = std::min(row[dc - n - 1], row[dc + n + 1]);
+    std::fill_n(row + dc - n, 2 * n + 1, lesser);
+}
+
+} // namespace rfattn
+} // namespace gr

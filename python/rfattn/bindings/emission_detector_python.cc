@@ -1,0 +1,33 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "docstrings.h"
+#include <gnuradio/rfattn/emission_detector.h>
+#include <pybind11/pybind11.h>
+
+namespace py = pybind11;
+
+void bind_emission_detector(py::module& m)
+{
+    using gr::rfattn::emission_detector;
+
+    py::class_<emission_detector,
+               gr::sync_block,
+               gr::block,
+               gr::basic_block,
+               std::shared_ptr<emission_detector>>(
+        m, "emission_detector", docs::emission_detector)
+        .def(py::init(&emission_detector::make),
+             py::arg("sample_rate"),
+             py::arg("sensitivity") = 0.01,
+             py::arg("sides") = "two")
+        .def("emissions_found",
+             &emission_detector::emissions_found,
+             docs::emission_detector_emissions_found)
+        .def("emissions_live",
+             &emission_detector::emissions_live,
+             docs::emission_detector_emissions_live)
+        .def("error", &emission_detector::error, docs::emission_detector_error);
+}

@@ -1,0 +1,165 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Adds to each emission what it is compatible with, and its label where a model looked."""
+
+from __future__ import annotations
+
+import statistics
+from collections import OrderedDict, deque
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pmt
+
+from ..emissions.signal_table import DEFAULT_TABLE, SignalTable
+from ..telemetry import schema
+from ..telemetry.messages import to_message
+from ..telemetry.schema import Detection, Emission, Nearest
+from .message_sink import MessageSink
+
+_EMISSIONS = pmt.intern("emissions")
+_MAX_KNOWN = 1024
+_MEMORY_STEPS = 64
+_MAX_BURSTS = 32
+
+
+class emission_labels(MessageSink):
+    """Adds the nearest known signals, and the model's label, to the messages of emissions.
+
+    `nearest` lists up to three entries of the signal table that width, frequency, duration of the
+    bursts, period and duty are compatible with, each with name and score. It is no label.
+
+    A label needs detections of the emission's stream, whose number is the emission's id. Their
+    probabilities are averaged: the mean over the first 64 steps, from then on a moving one with
+    the weight 1/64 for the newest, so that an emission that becomes another is labelled anew. The
+    mean is of the probabilities and not of their logarithms, so that one step that rules a class
+    out does not outweigh all others. Another model starts the mean again.
+
+    Messages leave when an emission message arrives, and at once when the label changes: then with
+    the measurements of the last message, without its bursts, also after the emission's end. The
+    block keeps the averages of the 1024 emissions heard last.
+
+    Messages that still wait when the flowgraph has ended are sent by `drain()`: call it before
+    that of the sinks behind this block.
+
+    Messages in:
+        - emissions: dictionaries of `emission_detector`.
+        - detections: dictionaries of `transformer`, one per step; their stream is the id.
+
+    Messages out:
+        - emissions: the dictionaries that arrived, with nearest (vector of dictionaries: name,
+          score), and after the first detection label, confidence and probabilities.
+
+    Args:
+        table: JSON file with a signal table of your own; "": the shipped one.
+
+    Raises:
+        ValueError: when the table cannot be read; one line with the file and the entry.
+    """
+
+    TOPICS = ("emissions", "detections")
+
+    def __init__(self, table=""):
+        self._table = SignalTable.load(table or DEFAULT_TABLE)
+        self._known: OrderedDict[int, _Known] = OrderedDict()
+        MessageSink.__init__(self)
+        self.message_port_register_out(_EMISSIONS)
+
+    def start(self):
+        self._known.clear()
+        return True
+
+    def _receive(self, topic: str, message: dict) -> None:
+        values = schema.read(topic, message)
+        if isinstance(values, Emission):
+            if values.state == "new" and self._find(values.id).emission is not None:
+                del self._known[values.id]  # of another run
+            known = self._find(values.id)
+            known.add_emission(values)
+            self._send(known, values)
+        else:
+            known = self._find(values.stream)
+            if known.add_detection(values) and known.emission is not None:
+                state = known.emission.state
+                again = "update" if state == "new" else state
+                self._send(known, replace(known.emission, state=again, bursts=[]))
+
+    def _find(self, number: int) -> _Known:
+        """What is known of an emission. Its detections may come before its first message."""
+        known = self._known.setdefault(number, _Known())
+        self._known.move_to_end(number)
+        if len(self._known) > _MAX_KNOWN:
+            self._known.popitem(last=False)
+        return known
+
+    def _send(self, known: _Known, emission: Emission) -> None:
+        found = self._table.nearest(**known.measurements())
+        nearest = [Nearest(name, score) for name, score in found]
+        labelled = replace(emission, nearest=nearest, **known.labels())
+        self.message_port_pub(_EMISSIONS, to_message(labelled))
+
+
+@dataclass
+class _Known:
+    """The last message of an emission, the durations of its bursts, and its average."""
+
+    emission: Emission | None = None
+    burst_samples: deque[int] = field(default_factory=lambda: deque(maxlen=_MAX_BURSTS))
+    model: tuple = ()
+    steps: int = 0
+    mean: np.ndarray | None = None
+    label: str = ""
+
+    def add_emission(self, emission: Emission) -> None:
+        self.emission = emission
+        self.burst_samples.extend(emission.bursts[1::2])
+
+    def add_detection(self, detection: Detection) -> bool:
+        """Takes the detection of a step; returns whether the label is another now."""
+        model = (detection.attention, detection.norm, *detection.probabilities)
+        if model != self.model:
+            self.model, self.steps, self.mean = model, 0, np.zeros(len(detection.probabilities))
+        self.steps += 1
+        values = np.array(list(detection.probabilities.values()))
+        self.mean += (values - self.mean) / min(self.steps, _MEMORY_STEPS)
+        before, self.label = self.label, self._classes()[int(np.argmax(self.mean))]
+        return self.label != before
+
+    def labels(self) -> dict:
+        """Label, its probability and those of all classes; nothing before the first step."""
+        if not self.steps:
+            return {}
+        probabilities = dict(zip(self._classes(), self.mean.tolist(), strict=True))
+        return {
+            "label": self.label,
+            "confidence": probabilities[self.label],
+            "probabilities": probabilities,
+        }
+
+    def measurements(self) -> dict:
+        """The arguments of `SignalTable.nearest`."""
+        emission = self.emission
+        burst_s, is_on_air = self._burst_s()
+        return {
+            "frequency_hz": None if emission.rx_freq is None else emission.middle,
+            "width_hz": max(emission.width, 1.0),
+            "burst_s": burst_s,
+            "period_s": emission.period_s or None,
+            "duty": emission.duty,
+            "is_on_air": is_on_air,
+        }
+
+    def _burst_s(self) -> tuple[float | None, bool]:
+        """Median duration of the bursts that ended, or that of the one on the air where it is
+        longer; and whether it is on the air."""
+        emission = self.emission
+        if not emission.rx_rate:
+            return None, False
+        ended = statistics.median(self.burst_samples) if self.burst_samples else 0
+        end = emission.sample_start + emission.sample_count
+        current = 0 if emission.burst_start is None else end - emission.burst_start
+        longest = max(ended, current)
+        return (longest / emission.rx_rate if longest > 0 else None), current > ended
+
+    def _classes(self) -> tuple[str, ...]:
+        return self.model[2:]

@@ -1,0 +1,158 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the messages of an emission add up to: its bursts, its measurements and its label."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from dataclasses import asdict, dataclass, field
+
+from ..telemetry.schema import Emission
+
+_MEASUREMENTS = (
+    "id",
+    "sample_start",
+    "sample_count",
+    "freq_lower",
+    "freq_upper",
+    "snr_db",
+    "power_db",
+    "duty",
+    "period_s",
+    "burst_count",
+)
+_LABEL = ("label", "family", "confidence", "probabilities")
+
+
+@dataclass
+class EmissionRecord:
+    """One emission.
+
+    Attributes:
+        latest: its newest message; all of it but the bursts is cumulative.
+        run: number of the run of the detector that found it; an id is unique within a run.
+        bursts: (first sample, number of samples) of the bursts that ended, the oldest first.
+        is_live: whether it has not ended.
+    """
+
+    latest: Emission
+    run: int = 0
+    bursts: deque[tuple[int, int]] = field(default_factory=deque)
+    is_live: bool = True
+
+    def add(self, emission: Emission) -> None:
+        """Takes the next message of this emission."""
+        self.latest = emission
+        self.bursts.extend(emission.burst_pairs())
+        self.is_live &= emission.is_live
+
+    def all_bursts(self) -> list[tuple[int, int]]:
+        """The bursts, with the one on the air up to its last sample so far."""
+        bursts, start = list(self.bursts), self.latest.burst_start
+        end = self.latest.sample_start + self.latest.sample_count
+        if start is not None and end > start:
+            bursts.append((start, end - start))
+        return bursts
+
+    def to_dict(self) -> dict:
+        """The record in plain values, as JSON gives it; None for what is not known."""
+        latest = self.latest
+        return {
+            **{name: getattr(latest, name) for name in _MEASUREMENTS},
+            "bursts": [{"sample_start": a, "sample_count": n} for a, n in self.all_bursts()],
+            "flags": list(latest.flags),
+            **{name: getattr(latest, name) for name in _LABEL},
+            "nearest": [asdict(entry) for entry in latest.nearest or []],
+        }
+
+
+class EmissionRecords:
+    """The emissions of a receiver or a recording, from their messages in the order of arrival.
+
+    An emission whose last message was lost ends nevertheless: with the first new emission of a
+    later segment, or of another run of the detector, whose numbers begin at 1 again.
+
+    Args:
+        max_bursts: bursts kept of each emission, the newest; None: all.
+        max_live: live emissions kept; beyond it the one heard longest ago ends. None: all.
+        max_ended: emissions kept that have ended, the newest; None: all.
+
+    Attributes:
+        live: record by id, the one heard last at the end.
+        ended: record by run and id of those that ended, in that order.
+        counts: number of those that ended by label and name of the nearest signal, "" for none.
+        air_seconds: time on the air by the same names, where the rate is known.
+        lost: how many ended without a message.
+    """
+
+    def __init__(
+        self,
+        max_bursts: int | None = None,
+        max_live: int | None = None,
+        max_ended: int | None = None,
+    ):
+        self.live: dict[int, EmissionRecord] = {}
+        self.ended: dict[tuple[int, int], EmissionRecord] = {}
+        self.counts: Counter[tuple[str, str]] = Counter()
+        self.air_seconds: Counter[tuple[str, str]] = Counter()
+        self.lost = 0
+        self._max_bursts, self._max_live, self._max_ended = max_bursts, max_live, max_ended
+        self._run = 0
+        self._newest = 0  # sample at which the latest new emission was found
+
+    def __len__(self) -> int:
+        return len(self.live) + len(self.ended)
+
+    def add(self, emission: Emission) -> EmissionRecord:
+        """Adds a message; returns the record of its emission.
+
+        A message of an emission that has ended changes its record: a label may come late.
+        """
+        if emission.state == "new":
+            self._begin(emission)
+        ended = self.ended.get((self._run, emission.id))
+        if ended is not None:
+            ended.add(emission)
+            return ended
+        record = self.live.pop(emission.id, None)
+        if record is None:
+            record = EmissionRecord(emission, self._run, deque(maxlen=self._max_bursts))
+        record.add(emission)
+        self.live[emission.id] = record
+        if not record.is_live:
+            self._end(emission.id)
+        elif self._max_live is not None and len(self.live) > self._max_live:
+            self._lose([next(iter(self.live))])
+        return record
+
+    def all(self) -> list[EmissionRecord]:
+        """All records that are kept, in the order of run and id."""
+        records = [*self.ended.values(), *self.live.values()]
+        return sorted(records, key=lambda record: (record.run, record.latest.id))
+
+    def _begin(self, emission: Emission) -> None:
+        """Ends what is not live any more when ``emission`` is new."""
+        is_known = emission.id in self.live or (self._run, emission.id) in self.ended
+        if is_known or emission.sample_now < self._newest:
+            self._lose(list(self.live))
+            self._run += 1
+        self._newest = emission.sample_now
+        before = [i for i, r in self.live.items() if r.latest.segment < emission.segment]
+        self._lose(before)
+
+    def _lose(self, ids: list[int]) -> None:
+        for number in ids:
+            self.live[number].is_live = False
+            self.lost += 1
+            self._end(number)
+
+    def _end(self, number: int) -> None:
+        record = self.live.pop(number)
+        self.ended[record.run, number] = record
+        latest = record.latest
+        names = latest.label or "", latest.nearest[0].name if latest.nearest else ""
+        self.counts[names] += 1
+        if latest.duration_s is not None:
+            self.air_seconds[names] += latest.duration_s * latest.duty
+        if self._max_ended is not None and len(self.ended) > self._max_ended:
+            del self.ended[next(iter(self.ended))]

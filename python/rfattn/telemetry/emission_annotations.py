@@ -1,0 +1,86 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From emissions to SigMF annotations: one for each burst, from edge to edge."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from ..emissions.record import EmissionRecord
+from ..recordings.sigmf import Annotation
+from ..reporting import hertz
+from .schema import Emission
+
+UNKNOWN = "unknown"
+
+
+def burst_annotations(
+    record: EmissionRecord, ratio: Fraction = Fraction(1), min_confidence: float = 0.0
+) -> list[Annotation]:
+    """Returns an annotation for each burst of an emission, with its edges and measurements.
+
+    The label is that of the model. Without one, or below ``min_confidence``, it is "unknown" and
+    the width, which fits into the 20 characters that SigMF recommends for a label. What the
+    emission is compatible with stands in the comment and in the details, since it is no label.
+
+    Args:
+        ratio: samples of the recording to one of the emission's.
+        min_confidence: 0 to 1.
+    """
+    emission = record.latest
+    has_label = emission.label is not None and emission.confidence >= min_confidence
+    label = emission.label if has_label else f"{UNKNOWN}, {_width(emission)}"
+    comment, details = _comment(emission), _details(emission)
+    return [
+        Annotation(
+            start=round(start * ratio),
+            count=max(1, round(count * ratio)),
+            label=label,
+            freq_lower_edge=emission.freq_lower,
+            freq_upper_edge=emission.freq_upper,
+            comment=comment,
+            details=details,
+        )
+        for start, count in record.all_bursts()
+    ]
+
+
+def _comment(emission: Emission) -> str:
+    """What a person reads who points at the box."""
+    words = [f"emission {emission.id}: {_width(emission)} wide, SNR {emission.snr_db:.1f} dB"]
+    words.append(f"duty {emission.duty:.2g}")
+    if emission.period_s is not None:
+        words.append(f"every {emission.period_s:.3g} s")
+    words += emission.flags
+    text = ", ".join(words)
+    if emission.label is not None:
+        text += f"; {emission.label} with confidence {emission.confidence:.2f}"
+    if emission.nearest:
+        nearest = ", ".join(f"{entry.name} ({entry.score:.2f})" for entry in emission.nearest)
+        text += f"; compatible with {nearest}"
+    return text
+
+
+def _width(emission: Emission) -> str:
+    """Three digits, such as "12.5 kHz": no width is measured more exactly."""
+    return hertz(float(f"{emission.width:.3g}"))
+
+
+def _details(emission: Emission) -> dict:
+    """The fields of docs/sigmf-extension.md, without those that are not known."""
+    details = {
+        "emission": emission.id,
+        "snr_db": round(emission.snr_db, 2),
+        "power_db": round(emission.power_db, 2),
+        "duty": round(emission.duty, 6),
+        "period_s": emission.period_s,
+        "burst_count": emission.burst_count,
+        "flags": list(emission.flags) or None,
+        "family": emission.family,
+        "confidence": emission.confidence,
+        "nearest": [
+            {"name": entry.name, "score": round(entry.score, 3)} for entry in emission.nearest or []
+        ]
+        or None,
+    }
+    return {name: value for name, value in details.items() if value is not None}

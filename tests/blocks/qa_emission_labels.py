@@ -1,0 +1,233 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is added to the messages of emissions, when they leave, and what is averaged."""
+
+import json
+
+import pmt
+import pytest
+from gnuradio import blocks, gr, rfattn
+from gnuradio.rfattn.blocks.message_sink import MessageSink
+from gnuradio.rfattn.telemetry import schema
+from gnuradio.rfattn.telemetry.messages import to_message, to_python
+
+from announcer import announcer
+from emission_messages import emission_message
+
+
+class collector(MessageSink):
+    TOPICS = ("emissions",)
+
+    def __init__(self):
+        MessageSink.__init__(self)
+        self.got = []
+
+    def _receive(self, topic, message):
+        self.got.append(schema.read(topic, message))
+
+
+def labelled(*messages, block=None):
+    """What leaves the block, in its order, for messages that are (port, value)."""
+    tb = gr.top_block()
+    block, sink = block or rfattn.emission_labels(), collector()
+    tb.msg_connect(block, "emissions", sink, "emissions")
+    tb.start()
+    tb.stop()
+    tb.wait()
+    for topic, message in messages:
+        block.publish(topic, to_python(message))
+    sink.drain()
+    return sink.got
+
+
+def emission(id=1, state="new", **more):
+    return "emissions", emission_message(id, state, **more)
+
+
+def detection(label, confidence=0.75, stream=1, **more):
+    other = {"ais": "dmr", "dmr": "ais"}[label]
+    probabilities = {label: confidence, other: 1 - confidence}
+    return "detections", to_message(
+        schema.Detection(
+            label,
+            confidence,
+            dict(sorted(probabilities.items())),
+            0,
+            100,
+            0,
+            **{"attention": "mha", "stream": stream} | more,
+        )
+    )
+
+
+def test_the_nearest_signals_are_added_and_all_else_stays():
+    sent = emission(
+        5,
+        freq_lower=161.969e6,
+        freq_upper=161.982e6,
+        bursts=[0, 26_700],
+        flags=["dc"],
+        period_s=2.0,
+        rx_time=(7, 0.5),
+        burst_start=900_000,
+        duty=0.01,
+    )
+    (found,) = labelled(sent)
+    given = schema.read("emissions", to_python(sent[1]))
+    for name in schema.Emission.__dataclass_fields__:
+        if name != "nearest":
+            assert getattr(found, name) == getattr(given, name), name
+    assert found.nearest[0].name == "AIS"
+    assert 0 < found.nearest[-1].score <= found.nearest[0].score <= 1
+    assert found.label is None and found.probabilities is None
+
+
+def test_messages_have_the_types_of_the_detector():
+    sent = emission(bursts=[1, 2], flags=["dc"], rx_time=(7, 0.5), burst_start=5, period_s=1.0)[1]
+    again = to_message(schema.read("emissions", to_python(sent)))
+    for name in to_python(sent):
+        key = pmt.intern(name)
+        before, after = (pmt.dict_ref(m, key, pmt.PMT_NIL) for m in (sent, again))
+        assert pmt.equal(before, after), name
+
+
+def test_probabilities_are_averaged_and_a_new_label_leaves_at_once():
+    got = labelled(
+        emission(bursts=[1, 2]),
+        detection("ais", 0.8),
+        detection("ais", 0.6),
+        detection("dmr", 0.9),
+        detection("dmr", 0.9),
+        emission(state="update"),
+    )
+    assert [(e.state, e.label) for e in got] == [
+        ("new", None),
+        ("update", "ais"),
+        ("update", "dmr"),
+        ("update", "dmr"),
+    ]
+    assert got[1].bursts == [] and got[1].confidence == pytest.approx(0.8)
+    assert got[2].confidence == pytest.approx(1 - (0.8 + 0.6 + 0.1) / 3)
+    assert got[3].probabilities == pytest.approx({"ais": 0.4, "dmr": 0.6})
+    assert got[3].family is None
+
+
+def test_an_emission_that_becomes_another_is_labelled_anew():
+    steps = [detection("ais", 1.0)] * 1000 + [detection("dmr", 1.0)] * 45
+    got = labelled(emission(), *steps, emission(state="update"))
+    assert [e.label for e in got] == [None, "ais", "dmr", "dmr"]
+
+
+def test_another_model_starts_the_mean_again():
+    got = labelled(
+        emission(),
+        *[detection("ais", 1.0)] * 10,
+        detection("dmr", 0.75, attention="flash"),
+    )
+    assert [e.label for e in got] == [None, "ais", "dmr"]
+    assert got[-1].confidence == pytest.approx(0.75)
+
+
+def test_emissions_do_not_mix():
+    got = labelled(
+        emission(1),
+        emission(2),
+        detection("ais", stream=1),
+        detection("dmr", stream=2),
+        emission(1, "end"),
+        emission(2, "end"),
+    )
+    assert [(e.id, e.label) for e in got[-2:]] == [(1, "ais"), (2, "dmr")]
+
+
+def test_a_detection_may_come_before_the_emission_and_after_its_end():
+    got = labelled(detection("ais"), emission(), emission(state="end"), detection("dmr", 1.0))
+    assert [(e.state, e.label) for e in got] == [("new", "ais"), ("end", "ais"), ("end", "dmr")]
+    assert got[-1].confidence == pytest.approx(0.625)
+
+
+def test_a_number_that_is_new_again_is_another_emission():
+    got = labelled(emission(), detection("ais"), emission(state="end"), emission())
+    assert [e.label for e in got] == [None, "ais", "ais", None]
+
+
+def test_the_last_bursts_decide_with_that_on_the_air():
+    """Bursts of 26.7 ms are those of AIS; a long one that is on the air is not."""
+    where = {"freq_lower": 161.969e6, "freq_upper": 161.982e6, "duty": 0.05}
+    got = labelled(
+        emission(bursts=[0, 26_700, 50_000, 26_700], **where),
+        emission(state="update", burst_start=100_000, sample_count=110_000, **where),
+        emission(state="update", burst_start=100_000, sample_count=6_099_000, **where),
+    )
+    score = [{entry.name: entry.score for entry in e.nearest}.get("AIS", 0) for e in got]
+    assert score[0] == score[1] > 0.9 and score[2] < 0.15
+
+
+def test_without_a_frequency_or_a_rate_the_width_decides():
+    got = labelled(emission(rx_freq=None, rx_rate=None, freq_lower=-768e3, freq_upper=768e3))
+    assert got[0].nearest[0].name == "DAB"
+    assert got[0].nearest[0].score == pytest.approx(0.35)  # half, and 0.7
+
+
+def test_what_fits_nothing_has_an_empty_list():
+    (found,) = labelled(emission(freq_lower=300e6, freq_upper=300e6))
+    assert found.nearest == []
+
+
+def test_emissions_are_forgotten_at_last():
+    ids = range(1, 1100)
+    messages = [item for id in ids for item in (emission(id), detection("ais", stream=id))]
+    got = labelled(*messages, emission(1, "update"), emission(1099, "update"))
+    assert [e.label for e in got[-2:]] == [None, "ais"]
+
+
+def test_a_table_of_your_own(tmp_path):
+    entry = {
+        "name": "Mine",
+        "family": "test",
+        "modulation": "FM",
+        "frequency_hz": [[445e6, 447e6]],
+        "width_hz": [[1e3, 1e3]],
+        "continuous": True,
+        "burst_s": None,
+        "period_s": None,
+    }
+    path = tmp_path / "table.json"
+    path.write_text(json.dumps([entry]))
+    (found,) = labelled(emission(), block=rfattn.emission_labels(path))
+    assert [nearest.name for nearest in found.nearest] == ["Mine"]
+    with pytest.raises(ValueError, match="^signal table: /nowhere: No such file"):
+        rfattn.emission_labels("/nowhere")
+
+
+def test_all_messages_of_a_flowgraph_arrive_in_the_end():
+    """Those that a sender posts when it ends wait at the ports, and are sent by drain()."""
+    tb = gr.top_block()
+    sender = announcer([emission(), detection("ais"), emission(state="end")])
+    block, sink = rfattn.emission_labels(), collector()
+    for port in ("emissions", "detections"):
+        tb.msg_connect(sender, port, block, port)
+    tb.msg_connect(block, "emissions", sink, "emissions")
+    tb.connect(sender, blocks.null_sink(gr.sizeof_float))
+    tb.run()
+    block._post(pmt.intern("detections"), detection("dmr", 1.0)[1])
+    block.drain()
+    sink.drain()
+    assert [(e.state, e.label) for e in sink.got][-2:] == [("end", "ais"), ("end", "dmr")]
+    tb.run()  # again: what was known is forgotten
+    block.drain()
+    sink.drain()
+    assert sink.got[-1].confidence == pytest.approx(0.75)
+
+
+def test_other_messages_are_left_out():
+    tb = gr.top_block()
+    block, sink = rfattn.emission_labels(), collector()
+    sender = announcer([("emissions", pmt.intern("text")), emission()])
+    tb.msg_connect(sender, "emissions", block, "emissions")
+    tb.msg_connect(block, "emissions", sink, "emissions")
+    tb.connect(sender, blocks.null_sink(gr.sizeof_float))
+    tb.run()
+    block.drain()
+    sink.drain()
+    assert [e.id for e in sink.got] == [1]

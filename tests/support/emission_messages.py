@@ -1,0 +1,36 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Messages of port emissions as `emission_detector` sends them, for tests."""
+
+import pmt
+
+from page_messages import emission
+
+_COUNTS = {
+    "id",
+    "segment",
+    "sample_start",
+    "sample_count",
+    "sample_now",
+    "burst_count",
+    "burst_start",
+}
+
+
+def emission_message(id=1, state="new", **more):
+    """The PMT dictionary of `page_messages.emission`, with the types of the C++ block."""
+    message = pmt.make_dict()
+    for name, value in emission(id, state, **more).items():
+        if value is not None:
+            message = pmt.dict_add(message, pmt.intern(name), _to_pmt(name, value))
+    return message
+
+
+def _to_pmt(name, value):
+    if name in _COUNTS:
+        return pmt.from_uint64(value)
+    if name == "bursts":
+        return pmt.init_u64vector(len(value), value)
+    if name == "rx_time":
+        return pmt.make_tuple(pmt.from_uint64(int(value[0])), pmt.from_double(value[1]))
+    return pmt.to_pmt(value)
