@@ -21,6 +21,7 @@ from pathlib import Path
 from gnuradio.rfattn.benchmark.machine import describe
 from gnuradio.rfattn.files import replace_file
 from gnuradio.rfattn.reporting import Progress, write_json
+from gnuradio.rfattn.synthesis.scene_recordings import usable
 
 import detection_cells as cells
 import detection_report
@@ -47,6 +48,9 @@ def parse(arguments) -> argparse.Namespace:
     add("--latency", action="store_true", help="time to the first message")
     add("--cpu", action="store_true", help="CPU time with 20 live emissions, and of an idle band")
     add("--recordings", nargs="*", default=[], metavar="DIR", help="real recordings with edges")
+    add(
+        "--cut-from", nargs="*", default=[], metavar="DIR", help="cut half of the emissions from it"
+    )
     add("--pictures", metavar="DIR", help="draw boxes on spectrograms")
     add("--jobs", type=int, default=1, help="processes")
     add("--out", default="detection", help="name of the report without its ending")
@@ -81,7 +85,10 @@ def measure_cells(options, progress, find=None) -> dict:
     detectors = ((OWN, None), *tuned.items())
     out = []
     for snr in options.snr:
-        tasks = [Task(s, snr, options.rate, detectors=detectors) for s in _seeds(options)]
+        tasks = [
+            Task(s, snr, options.rate, recordings=usable(options.cut_from), detectors=detectors)
+            for s in _seeds(options)
+        ]
         results = cells.run_tasks(tasks, options.jobs, progress, find)
         out.append({"snr_db": snr, "detectors": cells.by_detector(results)})
     return {"cells": out, "tuned": {rule: vars(settings) for rule, settings in tuned.items()}}

@@ -35,7 +35,8 @@ class Task:
     """"": no strong neighbour; "with": one emission is 40 dB stronger; "without": the same scene
     with that emission at the level of the others. Both score what lies beyond three widths."""
     kinds: tuple[str, ...] = tuple(TRANSMITTERS)
-    receiver: bool = True
+    recordings: tuple[str, ...] = ()
+    """Real recordings that half of the emissions are cut from."""
     duration_s: float = DURATION_S
     detectors: tuple[tuple[str, detection_baselines.Baseline | None], ...] = ((OWN, None),)
     """Name and settings; None is the detector under test."""
@@ -47,7 +48,7 @@ class Task:
             snr_db=self.snr_db,
             kinds=self.kinds,
             strong=bool(self.strong),
-            receiver=self.receiver,
+            recordings=self.recordings,
         )
         if self.strong != "without":
             return scene

@@ -19,6 +19,9 @@ RESAMPLES = 500
 ERRORS = ("centre_error", "start_error", "end_error")
 """Errors of matched boxes, over the true width or duration; quantiles are of their size."""
 
+LEAST_IOU = 0.3
+"""Errors are those of boxes that match at least so well."""
+
 Sums = dict[str, tuple[float, float]]
 """Numerator and denominator of each metric."""
 
@@ -58,7 +61,7 @@ def score_scene(
         groups["tb >= 1000"] = decades >= 3
     sums = {name: _truth_sums(result, weight * mask) for name, mask in groups.items()}
     sums["all"] |= _found_sums(result, exposure, len(dropped))
-    matched = result.iou > 0
+    matched = result.iou >= LEAST_IOU
     errors = {name: np.abs(getattr(result, name)[matched]).tolist() for name in ERRORS}
     errors["width_ratio"] = result.width_ratio[matched].tolist()
     return {"sums": sums, "errors": errors}

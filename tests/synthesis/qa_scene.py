@@ -3,13 +3,17 @@
 
 """Scenes: the same signals at every rate, exact truth, levels as stated."""
 
+import json
+
 import numpy as np
 import pytest
 from gnuradio.rfattn.cli import main
 from gnuradio.rfattn.emissions.boxes import edges, shared_areas
 from gnuradio.rfattn.recordings.sigmf import Recording
 from gnuradio.rfattn.synthesis import scene as scenes
+from gnuradio.rfattn.synthesis import scene_recordings
 from gnuradio.rfattn.synthesis.scene import BAND_HZ, Emission, Scene, draw_scene, render, truth
+from gnuradio.rfattn.synthesis.scene_files import write_scene
 from gnuradio.rfattn.synthesis.scene_noise import Receiver, add_receiver, draw_noise
 from gnuradio.rfattn.synthesis.transmitters import TRANSMITTERS, keyed_spans
 from gnuradio.rfattn.synthesis.waveform import resample
@@ -192,13 +196,7 @@ def test_the_command_writes_a_scene_at_several_rates(tmp_path, capsys):
         assert a.start / 2.4e6 == pytest.approx(b.start / 3e6, abs=1e-6)
         assert a.comment.endswith("SNR 20.0 dB")
     with pytest.raises(FileExistsError, match="must be empty or new"):
-        scenes_again(out)
-
-
-def scenes_again(out):
-    from gnuradio.rfattn.synthesis.scene_files import write_scene
-
-    write_scene(Scene(0.1, 1, ()), out, [1e6])
+        write_scene(Scene(0.1, 1, ()), out, [1e6])
 
 
 @pytest.mark.parametrize(
@@ -212,3 +210,65 @@ def scenes_again(out):
 def test_options_of_the_other_way_are_refused(options, message, tmp_path, capsys):
     assert main(["synthesize", "--out", str(tmp_path / "made"), *options]) == 1
     assert message in capsys.readouterr().err
+
+
+def write_recording(folder, noise: float, marks: list[tuple[int, int, float, float]]):
+    """A tone of 2 kHz width at 20 kHz, and one outside the marks, at 200 kS/s with noise."""
+    rng = np.random.default_rng(5)
+    n, rate = 40000, 200e3
+    hold = np.repeat(2.0 * rng.integers(0, 2, n // 200 + 1) - 1, 200)[:n]
+    time = np.arange(n) / rate
+    wave = np.exp(2j * np.pi * (20e3 * time + np.cumsum(hold) * 500 / rate))
+    wave = 0.2 * wave + 0.2 * np.exp(-2j * np.pi * 60e3 * time)
+    wave = wave + noise * rng.standard_normal((n, 2)) @ (1, 1j)
+    (folder / "one").mkdir(parents=True)
+    data = np.round(wave.astype(np.complex64).view(np.float32) * 32767).astype("<i2")
+    (folder / "one" / "a.sigmf-data").write_bytes(data.tobytes())
+    annotations = [
+        {
+            "core:sample_start": start,
+            "core:sample_count": count,
+            "core:label": "beacon",
+            "core:freq_lower_edge": low,
+            "core:freq_upper_edge": high,
+        }
+        for start, count, low, high in marks
+    ]
+    meta = {
+        "global": {"core:datatype": "ci16_le", "core:sample_rate": rate, "core:version": "1.2.6"},
+        "captures": [{"core:sample_start": 0}],
+        "annotations": annotations,
+    }
+    (folder / "one" / "a.sigmf-meta").write_text(json.dumps(meta), encoding="utf-8")
+    return folder
+
+
+def test_an_emission_is_cut_from_a_recording_with_its_own_band_alone(tmp_path):
+    folder = write_recording(tmp_path, 0.001, [(4000, 30000, 15e3, 25e3)])
+    (path,) = scene_recordings.usable([folder])
+    cut = scene_recordings.read_cut(path)
+    assert (cut.label, cut.rate, len(cut.samples)) == ("beacon", 200e3, 30000)
+    assert cut.own_snr_db > 30
+    # The tone at -60 kHz is gone.
+    assert in_band(cut.samples, 200e3, -70e3, -50e3) < 1e-6 * power(cut.samples)
+    scene = draw_scene(1, SHORT_S, 8, snr_db=10, kinds=("nfm",), recordings=(path,))
+    real = [number for number, e in enumerate(scene.emissions) if e.recording]
+    assert 0 < len(real) < len(scene.emissions)
+    bursts = [b for b in truth(scene) if b.emission == real[0]]
+    assert {b.kind for b in bursts} == {"beacon"}
+    # 30000 samples at 200 kS/s; 2 kHz wide.
+    assert bursts[0].duration_s <= 0.1501
+    assert bursts[0].freq_upper - bursts[0].freq_lower < 6e3
+
+
+def test_a_recording_that_is_too_noisy_is_not_used(tmp_path):
+    path = scene_recordings.usable([write_recording(tmp_path, 0.1, [(0, 40000, 15e3, 25e3)])])
+    rng = np.random.default_rng(1)
+    own = scene_recordings.read_cut(path[0]).own_snr_db
+    assert scene_recordings.draw(rng, path, own - 9.9) is None
+    assert scene_recordings.draw(rng, path, own - 10.1) == path[0]
+
+
+def test_recordings_of_several_signals_at_a_time_are_not_used(tmp_path):
+    marks = [(0, 20000, 15e3, 25e3), (10000, 20000, -65e3, -55e3)]
+    assert scene_recordings.usable([write_recording(tmp_path, 0.001, marks)]) == ()

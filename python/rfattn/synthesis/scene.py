@@ -15,13 +15,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import scipy.fft
 import scipy.ndimage
 
 from ..emissions.boxes import Box, edges, shared_areas
+from . import scene_recordings
 from .scene_noise import Receiver, add_receiver, draw_noise
 from .transmitters import TRANSMITTERS, Signal
 from .waveform import Rng, band
@@ -30,6 +30,8 @@ BAND_HZ = 2.16e6
 """The band that emissions lie in: 90 % of a receiver at 2.4 MS/s."""
 LEAST_WIDTH_HZ = 500.0
 """The least width of a true box; narrower signals are lines to a detector."""
+WIDE_HZ = 150e3
+"""Emissions wider than this are wide."""
 LEAD_S = 0.02
 """What is rendered before the scene begins and cut off, since a spectrum has no ends."""
 GRID_S = 0.04
@@ -53,7 +55,7 @@ class Emission:
     snr_db: float
     """Power during bursts over the noise in the occupied (99 %) band, at least 500 Hz."""
     recording: str = ""
-    """Stem of the recording that the signal is cut from, with the first sample of the cut."""
+    """Path of the recording that the signal is cut from, empty for a made signal."""
 
 
 @dataclass(frozen=True)
@@ -106,9 +108,7 @@ def padded_s(duration_s: float) -> float:
 def _signal(kind: str, seed: int, duration_s: float, recording: str) -> _Prepared:
     rng = np.random.default_rng([seed, 7])
     if recording:
-        from .scene_recordings import cut
-
-        return _prepare(cut(recording, rng, padded_s(duration_s)))
+        return _prepare(scene_recordings.cut(recording, rng, padded_s(duration_s)))
     return _prepare(TRANSMITTERS[kind](rng, padded_s(duration_s)))
 
 
@@ -269,7 +269,7 @@ def draw_scene(
     overlap: float = 0.0,
     strong: bool = False,
     receiver: bool = True,
-    recordings: Sequence[Path] = (),
+    recordings: Sequence[str] = (),
 ) -> Scene:
     """Draws a scene; the same arguments give the same scene.
 
@@ -281,8 +281,8 @@ def draw_scene(
         overlap: share of the emissions that may overlap others.
         strong: one emission, the first, is 40 dB stronger.
         receiver: the noise has the faults of a receiver; otherwise it is white.
-        recordings: real recordings, see `scene_recordings.usable`; half of the emissions are cut
-            from them.
+        recordings: real recordings, from `scene_recordings.usable`. Half of the emissions are cut
+            from them, as far as their own SNR suffices.
 
     Raises:
         ValueError: a parameter breaks a rule.
@@ -328,10 +328,11 @@ def draw_scene(
 def _draw_emission(rng: Rng, kinds, snr_db, recordings) -> Emission:
     kind, seed = str(kinds[int(rng.integers(len(kinds)))]), int(rng.integers(2**31))
     snr = float(snr_db) if np.isscalar(snr_db) else float(rng.uniform(*snr_db))
-    if recordings and rng.random() < 0.5:
-        from .scene_recordings import draw
-
-        return draw(rng, recordings, seed, snr)
+    path = (
+        scene_recordings.draw(rng, recordings, snr) if recordings and rng.random() < 0.5 else None
+    )
+    if path:
+        return Emission(scene_recordings.read_cut(path).label, seed, 0.0, snr, path)
     return Emission(kind, seed, 0.0, snr)
 
 
@@ -343,10 +344,11 @@ def _span(bursts: list[Burst]) -> float:
 
 
 class _Placed:
-    """The places that are taken."""
+    """The places that are taken. Wide emissions together take at most half of the band."""
 
     def __init__(self):
         self._taken = np.zeros((0, 4))
+        self._wide_hz = 0.0
 
     def find_room(self, rng: Rng, emission: Emission, duration_s: float, free: bool):
         """The emission at a centre where its bursts overlap none, or None after 40 attempts."""
@@ -356,6 +358,10 @@ class _Placed:
         boxes = edges([b.box(1.0) for b in bursts])
         low, high = boxes[:, 2].min(), boxes[:, 3].max()
         room = BAND_HZ - (high - low)
+        width = float((boxes[:, 3] - boxes[:, 2]).max())
+        wide_hz = width if width > WIDE_HZ else 0.0
+        if wide_hz and self._wide_hz and self._wide_hz + wide_hz > BAND_HZ / 2:
+            return None
         for _ in range(40 if room > 0 else 0):
             # The middle of the extent is placed, so that it stays in the band.
             shift = float(rng.uniform(-room / 2, room / 2)) - (low + high) / 2
@@ -363,6 +369,7 @@ class _Placed:
             if not _clear_of_dc(moved) or (not free and self._meets(moved)):
                 continue
             self._taken = np.concatenate([self._taken, moved])
+            self._wide_hz += wide_hz
             return replace(emission, centre_hz=shift)
         return None
 
