@@ -21,7 +21,7 @@ from pathlib import Path
 from gnuradio.rfattn.benchmark.machine import describe
 from gnuradio.rfattn.files import replace_file
 from gnuradio.rfattn.reporting import Progress, write_json
-from gnuradio.rfattn.synthesis.scene_recordings import usable
+from gnuradio.rfattn.synthesis.scene_recordings import usable, usable_noise
 
 import detection_cells as cells
 import detection_report
@@ -49,7 +49,11 @@ def parse(arguments) -> argparse.Namespace:
     add("--cpu", action="store_true", help="CPU time with 20 live emissions, and of an idle band")
     add("--recordings", nargs="*", default=[], metavar="DIR", help="real recordings with edges")
     add(
-        "--cut-from", nargs="*", default=[], metavar="DIR", help="cut half of the emissions from it"
+        "--cut-from",
+        nargs="*",
+        default=[],
+        metavar="DIR",
+        help="labelled folders: half of the emissions of the cells, and the noise, come from them",
     )
     add("--pictures", metavar="DIR", help="draw boxes on spectrograms")
     add("--jobs", type=int, default=1, help="processes")
@@ -86,7 +90,14 @@ def measure_cells(options, progress, find=None) -> dict:
     out = []
     for snr in options.snr:
         tasks = [
-            Task(s, snr, options.rate, recordings=usable(options.cut_from), detectors=detectors)
+            Task(
+                s,
+                snr,
+                options.rate,
+                recordings=usable(options.cut_from),
+                noise=usable_noise(options.cut_from),
+                detectors=detectors,
+            )
             for s in _seeds(options)
         ]
         results = cells.run_tasks(tasks, options.jobs, progress, find)

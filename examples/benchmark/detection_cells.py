@@ -37,6 +37,8 @@ class Task:
     kinds: tuple[str, ...] = tuple(TRANSMITTERS)
     recordings: tuple[str, ...] = ()
     """Real recordings that half of the emissions are cut from."""
+    noise: tuple[str, ...] = ()
+    """Real recordings of noise, one of which is played instead of made noise."""
     duration_s: float = DURATION_S
     detectors: tuple[tuple[str, detection_baselines.Baseline | None], ...] = ((OWN, None),)
     """Name and settings; None is the detector under test."""
@@ -49,6 +51,7 @@ class Task:
             kinds=self.kinds,
             strong=bool(self.strong),
             recordings=self.recordings,
+            noise=self.noise,
         )
         if self.strong != "without":
             return scene

@@ -10,12 +10,13 @@ import pytest
 from gnuradio.rfattn.cli import main
 from gnuradio.rfattn.emissions.boxes import edges, shared_areas
 from gnuradio.rfattn.recordings.sigmf import Recording
-from gnuradio.rfattn.synthesis import scene as scenes
 from gnuradio.rfattn.synthesis import scene_recordings
+from gnuradio.rfattn.synthesis.keying import keyed_spans
 from gnuradio.rfattn.synthesis.scene import BAND_HZ, Emission, Scene, draw_scene, render, truth
 from gnuradio.rfattn.synthesis.scene_files import write_scene
-from gnuradio.rfattn.synthesis.scene_noise import Receiver, add_receiver, draw_noise
-from gnuradio.rfattn.synthesis.transmitters import TRANSMITTERS, keyed_spans
+from gnuradio.rfattn.synthesis.scene_noise import Receiver, add_receiver, draw_noise, read_noise
+from gnuradio.rfattn.synthesis.scene_signal import prepared_signal
+from gnuradio.rfattn.synthesis.transmitters import TRANSMITTERS
 from gnuradio.rfattn.synthesis.waveform import resample
 
 SHORT_S = 0.3
@@ -72,7 +73,7 @@ def test_an_emission_has_its_snr_in_the_occupied_band(snr_db):
     rate = 2.4e6
     scene = Scene(1.0, 1, (Emission("qpsk", 3, 2e5, snr_db),))
     samples, (burst,) = render(scene, rate)
-    width = scenes._signal("qpsk", 3, 1.0, "").width_hz
+    width = prepared_signal("qpsk", 3, 1.0, "").width_hz
     both = in_band(samples, rate, 2e5 - width / 2, 2e5 + width / 2)
     noise = in_band(samples, rate, 4e5, 9e5) / 5e5 * width
     # The power of the noise in the band is known to some per cent.
@@ -124,7 +125,7 @@ def test_the_true_band_grows_with_the_snr_up_to_99_percent():
         burst = truth(Scene(1.0, 1, (Emission("ook", 3, 0.0, snr_db),)))[0]
         widths.append(burst.freq_upper - burst.freq_lower)
     assert widths == sorted(widths)
-    assert widths[0] < widths[2] == widths[3] <= scenes._signal("ook", 3, 1.0, "").width_hz
+    assert widths[0] < widths[2] == widths[3] <= prepared_signal("ook", 3, 1.0, "").width_hz
 
 
 def test_pauses_of_a_telegram_do_not_end_it():
@@ -272,3 +273,23 @@ def test_a_recording_that_is_too_noisy_is_not_used(tmp_path):
 def test_recordings_of_several_signals_at_a_time_are_not_used(tmp_path):
     marks = [(0, 20000, 15e3, 25e3), (10000, 20000, -65e3, -55e3)]
     assert scene_recordings.usable([write_recording(tmp_path, 0.001, marks)]) == ()
+
+
+def test_noise_of_a_recording_has_the_density_of_made_noise(tmp_path):
+    folder = write_recording(tmp_path, 0.1, [(0, 40000, 15e3, 25e3)])
+    path = folder / "one" / "a.sigmf-meta"
+    path.write_text(path.read_text().replace("beacon", "noise"))
+    (found,) = scene_recordings.usable_noise([folder])
+    assert scene_recordings.usable([folder]) == ()
+    scene = draw_scene(1, 0.2, 0, noise=(found,))
+    assert scene == Scene(0.2, 1, (), Receiver(), found)
+    samples, bursts = render(scene, 1e6)
+    assert len(samples) == 200000 and bursts == []
+    spectrum = read_noise(found, np.random.default_rng(1), 100000, 0.1)
+    # 1 per Hz where no tone is, known to some per cent.
+    assert power(spectrum[70000:90000]) * 0.1 == pytest.approx(1.0, rel=0.05)
+    # The tones of the recording, at -60 and about 20 of 200 kS/s.
+    assert np.abs(spectrum).argmax() / 100000 - 0.5 in (
+        pytest.approx(-0.3, abs=0.001),
+        pytest.approx(0.1, abs=0.005),
+    )

@@ -67,7 +67,8 @@ def add_arguments(parser) -> None:
         "--recordings",
         nargs="+",
         metavar="DIR",
-        help="labelled folders of real recordings; half of the emissions are cut from them",
+        help="labelled folders of real recordings: half of the emissions are cut from them, and "
+        "the noise is theirs where they have any",
     )
 
 
@@ -106,7 +107,7 @@ def _write_folder(arguments, per_class: int, classes: str | None) -> int:
 def _write_scene(arguments, duration, rate, emissions, snr, kinds, recordings) -> int:
     from ..synthesis.scene import draw_scene
     from ..synthesis.scene_files import write_scene
-    from ..synthesis.scene_recordings import usable
+    from ..synthesis.scene_recordings import usable, usable_noise
     from ..synthesis.transmitters import TRANSMITTERS
 
     if len(snr) > 2:
@@ -118,6 +119,7 @@ def _write_scene(arguments, duration, rate, emissions, snr, kinds, recordings) -
         snr_db=snr[0] if len(snr) == 1 else (snr[0], snr[1]),
         kinds=kinds.split(",") if kinds else tuple(TRANSMITTERS),
         recordings=usable(recordings),
+        noise=usable_noise(recordings),
     )
     done = itertools.count(1)
     with Progress(arguments.quiet, len(rate)) as progress:

@@ -12,30 +12,23 @@ without a filter or a resampler for each of them; one inverse FFT gives the samp
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.fft
-import scipy.ndimage
 
 from ..emissions.boxes import Box, edges, shared_areas
 from . import scene_recordings
-from .scene_noise import Receiver, add_receiver, draw_noise
-from .transmitters import TRANSMITTERS, Signal
+from .scene_noise import Receiver, add_receiver, draw_noise, read_noise
+from .scene_signal import LEAD_S, padded_s, prepared_signal, visible_band
+from .transmitters import TRANSMITTERS
 from .waveform import Rng, band
 
 BAND_HZ = 2.16e6
 """The band that emissions lie in: 90 % of a receiver at 2.4 MS/s."""
-LEAST_WIDTH_HZ = 500.0
-"""The least width of a true box; narrower signals are lines to a detector."""
 WIDE_HZ = 150e3
 """Emissions wider than this are wide."""
-LEAD_S = 0.02
-"""What is rendered before the scene begins and cut off, since a spectrum has no ends."""
-GRID_S = 0.04
-"""The rendered length is a multiple of this, so that every rate has a whole number of samples."""
 _ATTEMPTS = 6
 """Kinds that are drawn for an emission until one finds room, and is left out otherwise."""
 MOST_SAMPLES = 1 << 28
@@ -66,6 +59,8 @@ class Scene:
     seed: int
     emissions: tuple[Emission, ...]
     receiver: Receiver = Receiver()
+    noise: str = ""
+    """Path of a recording of noise that takes the place of made noise and receiver, or empty."""
     left_out: int = 0
     """Emissions that found no room."""
 
@@ -99,87 +94,10 @@ class Burst:
         )
 
 
-def padded_s(duration_s: float) -> float:
-    """The rendered length: a multiple of `GRID_S` whose factors are small, for fast FFTs."""
-    return GRID_S * scipy.fft.next_fast_len(int(np.ceil((duration_s + 2 * LEAD_S) / GRID_S)), True)
-
-
-@functools.lru_cache(maxsize=48)
-def _signal(kind: str, seed: int, duration_s: float, recording: str) -> _Prepared:
-    rng = np.random.default_rng([seed, 7])
-    if recording:
-        return _prepare(scene_recordings.cut(recording, rng, padded_s(duration_s)))
-    return _prepare(TRANSMITTERS[kind](rng, padded_s(duration_s)))
-
-
-@dataclass(frozen=True)
-class _Prepared:
-    """A signal with what does not depend on its level."""
-
-    signal: Signal
-    density: np.ndarray
-    """Smoothed power spectral density of the bursts at power 1, in 1/Hz, bins from low to high."""
-    step_hz: float
-    """Width of a bin of the density."""
-    low_hz: float
-    high_hz: float
-    """The 99 % band, in Hz from the centre."""
-    bursts_s: tuple[tuple[float, float], ...]
-    """Start and end of each burst, by its envelope, in s from the start of the scene."""
-
-    @property
-    def width_hz(self) -> float:
-        return max(self.high_hz - self.low_hz, LEAST_WIDTH_HZ)
-
-
-def _prepare(signal: Signal) -> _Prepared:
-    samples, rate = signal.samples, signal.rate
-    on = sum(b - a for a, b in signal.spans)
-    power = sum(float(np.sum(np.abs(samples[a:b]) ** 2)) for a, b in signal.spans) / max(on, 1)
-    samples = samples / np.sqrt(power + 1e-30)
-    still = samples.copy() if signal.centres else samples
-    for (a, b), centre in zip(signal.spans, signal.centres, strict=False):
-        still[a:b] *= np.exp(-2j * np.pi * centre / rate * np.arange(b - a))
-    n = len(still)
-    energy = np.abs(np.fft.fftshift(scipy.fft.fft(still))) ** 2
-    total = np.cumsum(energy) / energy.sum()
-    step = rate / n
-    low = (np.searchsorted(total, 0.005) - n // 2) * step
-    high = (np.searchsorted(total, 0.995) + 1 - n // 2) * step
-    smoothing = max(1, int(max(high - low, LEAST_WIDTH_HZ) / 32 / step))
-    density = (energy / (rate * on)).astype(np.float32)
-    density = scipy.ndimage.uniform_filter1d(density, smoothing, mode="constant")
-    width = max(high - low, LEAST_WIDTH_HZ)
-    times = [_trim(samples, a, b, max(1, int(rate / width))) for a, b in signal.spans]
-    bursts = tuple((a / rate - LEAD_S, b / rate - LEAD_S) for a, b in times)
-    return _Prepared(replace(signal, samples=samples), density, step, low, high, bursts)
-
-
-def _trim(samples: np.ndarray, first: int, end: int, smoothing: int) -> tuple[int, int]:
-    """The part of a burst from the first to the last sample above a tenth of its mean power."""
-    power = np.abs(samples[first:end]) ** 2
-    if smoothing > 1:
-        power = scipy.ndimage.uniform_filter1d(power, smoothing, mode="constant")
-    above = np.flatnonzero(power > 0.1 * power.mean())
-    return (first + int(above[0]), first + int(above[-1]) + 1) if len(above) else (first, end)
-
-
-def _visible_band(prepared: _Prepared, snr_db: float) -> tuple[float, float]:
-    """Where the density exceeds half the noise's, or half its own peak where that is less, within
-    the 99 % band: lower and upper edge in Hz from the centre."""
-    density = prepared.density * 10 ** (snr_db / 10) * prepared.width_hz
-    seen = np.flatnonzero(density >= min(0.5, 0.5 * density.max()))
-    middle = len(density) // 2
-    low = max((seen[0] - middle) * prepared.step_hz, prepared.low_hz)
-    high = min((seen[-1] + 1 - middle) * prepared.step_hz, prepared.high_hz)
-    missing = max(0.0, LEAST_WIDTH_HZ - (high - low)) / 2
-    return low - missing, high + missing
-
-
 def bursts_of(emission: Emission, number: int, duration_s: float) -> list[Burst]:
     """The true bursts of an emission within the scene."""
-    prepared = _signal(emission.kind, emission.seed, duration_s, emission.recording)
-    low, high = _visible_band(prepared, emission.snr_db)
+    prepared = prepared_signal(emission.kind, emission.seed, duration_s, emission.recording)
+    low, high = visible_band(prepared, emission.snr_db)
     centres = prepared.signal.centres or (0.0,) * len(prepared.bursts_s)
     found = []
     for (start, end), centre in zip(prepared.bursts_s, centres, strict=True):
@@ -230,7 +148,11 @@ def render(scene: Scene, sample_rate: float) -> tuple[np.ndarray, list[Burst]]:
         raise ValueError(
             f"scene: duration times sample_rate must be at most {MOST_SAMPLES} samples, got {n}"
         )
-    spectrum = draw_noise(np.random.default_rng([scene.seed, 11]), n, length_s)
+    rng = np.random.default_rng([scene.seed, 11])
+    if scene.noise:
+        spectrum = read_noise(scene.noise, rng, n, length_s)
+    else:
+        spectrum = draw_noise(rng, n, length_s)
     for emission in scene.emissions:
         _add(spectrum, emission, scene.duration_s, length_s)
     add_receiver(spectrum, scene.receiver, sample_rate)
@@ -243,7 +165,7 @@ def render(scene: Scene, sample_rate: float) -> tuple[np.ndarray, list[Burst]]:
 
 def _add(spectrum: np.ndarray, emission: Emission, duration_s: float, length_s: float) -> None:
     """Adds an emission to the spectrum of the scene, whose DC is in the middle."""
-    prepared = _signal(emission.kind, emission.seed, duration_s, emission.recording)
+    prepared = prepared_signal(emission.kind, emission.seed, duration_s, emission.recording)
     signal = prepared.signal
     n = len(signal.samples)
     # The bins of both spectra are 1 / length_s apart; what is left of the shift is made in time.
@@ -270,6 +192,7 @@ def draw_scene(
     strong: bool = False,
     receiver: bool = True,
     recordings: Sequence[str] = (),
+    noise: Sequence[str] = (),
 ) -> Scene:
     """Draws a scene; the same arguments give the same scene.
 
@@ -283,6 +206,8 @@ def draw_scene(
         receiver: the noise has the faults of a receiver; otherwise it is white.
         recordings: real recordings, from `scene_recordings.usable`. Half of the emissions are cut
             from them, as far as their own SNR suffices.
+        noise: recordings of noise, from `scene_recordings.usable_noise`; one is played instead of
+            made noise.
 
     Raises:
         ValueError: a parameter breaks a rule.
@@ -316,11 +241,13 @@ def draw_scene(
             drawn[i] = replace(
                 _draw_emission(rng, kinds, snr_db, recordings), snr_db=drawn[i].snr_db
             )
+    quiet = str(noise[int(rng.integers(len(noise)))]) if noise else ""
     return Scene(
         duration_s,
         seed,
         tuple(kept[i] for i in sorted(kept)),
-        Receiver.draw(rng) if receiver else Receiver(),
+        Receiver.draw(rng) if receiver and not quiet else Receiver(),
+        quiet,
         count - len(kept),
     )
 

@@ -20,7 +20,7 @@ import scipy.ndimage
 
 from ..recordings.labelled_folder import OTHER, find_recordings
 from ..recordings.sigmf import Annotation, Recording
-from .transmitters import Signal
+from .keying import Signal
 from .waveform import Rng, choice, resample
 
 MARGIN_DB = 10.0
@@ -49,6 +49,13 @@ def usable(folders: Sequence[str | os.PathLike], highest_rate: float = 2.0e6) ->
             if not recording.is_real and rate and rate <= highest_rate and _has_one(recording):
                 found.append(str(entry.path))
     return tuple(found)
+
+
+def usable_noise(folders: Sequence[str | os.PathLike]) -> tuple[str, ...]:
+    """The complex recordings of labelled folders that are labelled noise."""
+    entries = [entry for folder in folders for entry in find_recordings(folder)]
+    noise = [str(entry.path) for entry in entries if entry.label == "noise"]
+    return tuple(path for path in noise if not Recording.open(path).is_real)
 
 
 def _has_one(recording: Recording) -> bool:
