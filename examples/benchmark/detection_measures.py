@@ -28,7 +28,7 @@ Find = Callable[[np.ndarray, float], dict[int, Found]]
 
 def false_emissions(
     pieces: Iterable[tuple[np.ndarray, float]], find: Find = find_emissions
-) -> dict[str, float]:
+) -> dict[str, float | None]:
     """False emissions in samples without any: (samples, rate) for each piece."""
     count = faults = exposure = seconds = 0.0
     for samples, rate in pieces:
@@ -42,7 +42,7 @@ def false_emissions(
         "seconds": seconds,
         "false": count,
         "flagged": faults,
-        "false /s/MHz": count / exposure if exposure else float("nan"),
+        "false /s/MHz": count / exposure if exposure else None,
     }
 
 
@@ -90,13 +90,14 @@ def score_recording(recording: Recording, find: Find = find_emissions) -> dict:
     truth = true_boxes(recording)
     found = boxes_of(find(recording.samples(), recording.sample_rate))
     result = score(truth, found)
+    boxes = result.boxes_per_emission
     return {
         "boxes": len(truth),
         "found": len(found),
         "touched": result.touched_share,
         "recall 0.3": result.recall(0.3),
         "recall 0.5": result.recall(0.5),
-        "boxes an emission": result.boxes_per_emission,
+        "boxes an emission": boxes if np.isfinite(boxes) else None,
     }
 
 

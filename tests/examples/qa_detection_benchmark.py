@@ -3,6 +3,8 @@
 
 """The benchmark of detection: the other rules, the sums over scenes, the report."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -148,6 +150,31 @@ def test_noise_without_a_transmitter_counts_false_emissions():
     found = {1: Found([], set(), 0), 2: Found([], {"dc"}, 0)}
     result = detection_measures.false_emissions(pieces, lambda samples, rate: found)
     assert result == {"seconds": 1.0, "false": 2.0, "flagged": 2.0, "false /s/MHz": 2.0}
+    assert detection_measures.false_emissions([], None)["false /s/MHz"] is None
+
+
+def test_recall_on_a_recording_compares_with_its_edges(tmp_path):
+    rate = 200e3
+    meta = {
+        "global": {"core:datatype": "ci16_le", "core:sample_rate": rate, "core:version": "1.2.6"},
+        "captures": [{"core:sample_start": 0, "core:frequency": 1e8}],
+        "annotations": [
+            {
+                "core:sample_start": 100,
+                "core:sample_count": 800,
+                "core:freq_lower_edge": 1e8 + 1e3,
+                "core:freq_upper_edge": 1e8 + 2e3,
+            }
+        ],
+    }
+    (tmp_path / "a.sigmf-meta").write_text(json.dumps(meta))
+    (tmp_path / "a.sigmf-data").write_bytes(bytes(4000))
+    ((name, recording),) = detection_measures.boxed_recordings([tmp_path])
+    assert name == "a.sigmf-meta"
+    found = {1: Found([Box(100, 800, 1e3, 2e3, 1)], set(), 0)}
+    result = detection_measures.score_recording(recording, lambda samples, rate: found)
+    assert (result["recall 0.5"], result["boxes an emission"]) == (1.0, 1.0)
+    json.dumps(detection_measures.score_recording(recording, lambda *_: {}), allow_nan=False)
 
 
 def test_a_report_has_its_cells_and_says_what_was_run(monkeypatch):
