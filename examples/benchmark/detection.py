@@ -143,7 +143,7 @@ def _measure_others(options, progress, find) -> dict:
         }
     if options.latency:
         progress("latency", 0)
-        seeds = _seeds(options, 20)
+        seeds = _seeds(options, min(max(options.scenes, 1), 20))
         report["latency"] = [
             measures.measure_latency(seeds, snr, options.rate, find) for snr in (6.0, 10.0, 20.0)
         ]

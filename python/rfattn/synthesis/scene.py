@@ -13,15 +13,16 @@ without a filter or a resampler for each of them; one inverse FFT gives the samp
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import scipy.fft
 
-from ..emissions.boxes import Box, edges, shared_areas
+from ..emissions.boxes import edges, shared_areas
 from . import scene_recordings
 from .scene_noise import Receiver, add_receiver, draw_noise, read_noise
-from .scene_signal import LEAD_S, padded_s, prepared_signal, visible_band
+from .scene_signal import LEAD_S, padded_s, prepared_signal
+from .scene_truth import Burst, Emission, Scene, bursts_of, truth
 from .transmitters import TRANSMITTERS
 from .waveform import Rng, band
 
@@ -30,101 +31,9 @@ BAND_HZ = 2.16e6
 WIDE_HZ = 150e3
 """Emissions wider than this are wide."""
 _ATTEMPTS = 6
-"""Kinds that are drawn for an emission until one finds room, and is left out otherwise."""
+"""Kinds that are drawn for an emission until one finds room; without room it is left out."""
 MOST_SAMPLES = 1 << 28
 """Samples of the longest rendering; above that memory ends."""
-
-
-@dataclass(frozen=True)
-class Emission:
-    """A transmitter of a scene."""
-
-    kind: str
-    """One of `transmitters.TRANSMITTERS`, or the label of a recording."""
-    seed: int
-    """Decides everything about the signal but its place and level."""
-    centre_hz: float
-    """Shift of the signal in Hz, relative to the middle of the band."""
-    snr_db: float
-    """Power during bursts over the noise in the occupied (99 %) band, at least 500 Hz."""
-    recording: str = ""
-    """Path of the recording that the signal is cut from, empty for a made signal."""
-
-
-@dataclass(frozen=True)
-class Scene:
-    """A band with its emissions."""
-
-    duration_s: float
-    seed: int
-    emissions: tuple[Emission, ...]
-    receiver: Receiver = Receiver()
-    noise: str = ""
-    """Path of a recording of noise that takes the place of made noise and receiver, or empty."""
-    left_out: int = 0
-    """Emissions that found no room."""
-
-
-@dataclass(frozen=True)
-class Burst:
-    """The truth of one burst, in seconds from the start and Hz from the middle of the band."""
-
-    emission: int
-    """Place of the emission in the scene."""
-    kind: str
-    snr_db: float
-    start_s: float
-    duration_s: float
-    freq_lower: float
-    freq_upper: float
-
-    @property
-    def time_bandwidth(self) -> float:
-        """Duration times width, without a unit."""
-        return self.duration_s * (self.freq_upper - self.freq_lower)
-
-    def box(self, sample_rate: float) -> Box:
-        """The burst in samples of a rate."""
-        return Box(
-            self.start_s * sample_rate,
-            self.duration_s * sample_rate,
-            self.freq_lower,
-            self.freq_upper,
-            self.emission,
-        )
-
-
-def bursts_of(emission: Emission, number: int, duration_s: float) -> list[Burst]:
-    """The true bursts of an emission within the scene."""
-    prepared = prepared_signal(emission.kind, emission.seed, duration_s, emission.recording)
-    low, high = visible_band(prepared, emission.snr_db)
-    centres = prepared.signal.centres or (0.0,) * len(prepared.bursts_s)
-    found = []
-    for (start, end), centre in zip(prepared.bursts_s, centres, strict=True):
-        start, end = max(start, 0.0), min(end, duration_s)
-        if end > start:
-            at = emission.centre_hz + centre
-            found.append(
-                Burst(
-                    number,
-                    emission.kind,
-                    emission.snr_db,
-                    start,
-                    end - start,
-                    at + low,
-                    at + high,
-                )
-            )
-    return found
-
-
-def truth(scene: Scene) -> list[Burst]:
-    """The true bursts of a scene, in Hz and seconds, the same at every rate."""
-    return [
-        burst
-        for number, emission in enumerate(scene.emissions)
-        for burst in bursts_of(emission, number, scene.duration_s)
-    ]
 
 
 def render(scene: Scene, sample_rate: float) -> tuple[np.ndarray, list[Burst]]:
@@ -202,7 +111,7 @@ def draw_scene(
         snr_db: of every emission, or the range that each is drawn from.
         kinds: of `transmitters.TRANSMITTERS`.
         overlap: share of the emissions that may overlap others.
-        strong: one emission, the first, is 40 dB stronger.
+        strong: one emission, the first that is not wide, is 40 dB stronger.
         receiver: the noise has the faults of a receiver; otherwise it is white.
         recordings: real recordings, from `scene_recordings.usable`. Half of the emissions are cut
             from them, as far as their own SNR suffices.
@@ -227,7 +136,8 @@ def draw_scene(
         raise ValueError(f"scene: emissions must be >= 0, got {count}")
     drawn = [_draw_emission(rng, kinds, snr_db, recordings) for _ in range(count)]
     if strong and drawn:
-        drawn[0] = replace(drawn[0], snr_db=drawn[0].snr_db + 40)
+        first = next((i for i in range(count) if not _is_wide(drawn[i], duration_s)), 0)
+        drawn[first] = replace(drawn[first], snr_db=drawn[first].snr_db + 40)
     free = set(rng.permutation(count)[: round(overlap * count)].tolist())
     placed, kept = _Placed(), {}
     # The widest come first, as long as there is room for them.
@@ -261,6 +171,10 @@ def _draw_emission(rng: Rng, kinds, snr_db, recordings) -> Emission:
     if path:
         return Emission(scene_recordings.read_cut(path).label, seed, 0.0, snr, path)
     return Emission(kind, seed, 0.0, snr)
+
+
+def _is_wide(emission: Emission, duration_s: float) -> bool:
+    return _span(bursts_of(emission, 0, duration_s)) > WIDE_HZ
 
 
 def _span(bursts: list[Burst]) -> float:
