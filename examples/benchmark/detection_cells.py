@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import multiprocessing
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -121,7 +122,8 @@ def run_tasks(
             results.append(result)
             progress(f"{task.snr_db:g} dB, scene {task.seed}", len(results))
         return results
-    with ProcessPoolExecutor(jobs) as pool:
+    # A fork would take over locks that threads of this process hold.
+    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
         for task, result in zip(tasks, pool.map(work, tasks), strict=True):
             results.append(result)
             progress(f"{task.snr_db:g} dB, scene {task.seed}", len(results))
