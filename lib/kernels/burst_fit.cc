@@ -30,6 +30,7 @@ constexpr double LONGEST_SMOOTHING_S = 0.2;
 constexpr double LEAST_EXCESS = 0.5; // of the floor: half is where a band ends
 constexpr double DYNAMIC = 1e-5;     // of the peak: what lies below is skirt
 constexpr double SIGMAS = 3.5;
+constexpr double LEAST_SPLIT_S = 0.006; // shorter bursts are one signal
 constexpr double LOBE_HZ = 4000.0;   // skirts are smoothed over, at most
 constexpr double GAP_HZ = 20e3;      // within a band, at most, beyond a box
 constexpr double SPILL_WIDTHS = 1.5; // searched on each side of a box
@@ -383,7 +384,7 @@ burst_fit::envelope burst_fit::fit_times(
 // Two bands belong to one signal if they begin and end together, or follow each other.
 bool burst_fit::go_together(const box& a, const box& b) const
 {
-    const double margin = 0.5 * a.duration();
+    const double margin = std::max(0.5 * a.duration(), 3.0 * for_time(a.width()).size());
     const auto ea = fit_times(a, margin, margin), eb = fit_times(b, margin, margin);
     if (ea.bursts.empty() || eb.bursts.empty())
         return true;
@@ -405,6 +406,8 @@ bool burst_fit::go_together(const box& a, const box& b) const
 
 std::vector<box> burst_fit::split(const box& b) const
 {
+    if (b.duration() < LEAST_SPLIT_S * d_rate)
+        return { b }; // two signals that begin and end together are rare
     const auto p = measure(b, b.lower, b.upper);
     const spectrogram& s = *p.source;
     const int n = static_cast<int>(p.excess.size());

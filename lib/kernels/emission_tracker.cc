@@ -23,6 +23,8 @@ constexpr double FIT_EVERY_S = 0.05;    // of a burst on the air
 constexpr double REPORT_EVERY_S = 0.25; // of a burst on the air
 constexpr double UNSEEN_S = 0.05;       // what begins earlier may have begun before
 constexpr double TOGETHER_S = 0.004;
+constexpr uint64_t MANY_BURSTS = 3;
+constexpr double ACTIVE_S = 0.1;            // since the last of them
 constexpr double GUARD_HZ = 2000.0; // at most
 constexpr double GUARD = 0.1;       // of the width, beside a band on the air
 constexpr double SKIRT_WIDTHS = 20.0;
@@ -100,6 +102,13 @@ bool emission_tracker::explains(const box& c,
             return true;
     for (const auto& b : d_recent)
         if (is_part(b.where, b.where.end, b.spill_lower, b.spill_upper))
+            return true;
+    // What slow maps make of the bursts of a wider emission.
+    const double cells = std::max(1.0, c.duration() / d_rate * c.width());
+    for (const auto& e : d_live)
+        if (e.report.burst_count >= MANY_BURSTS && c.width() < 0.8 * e.band.width() &&
+            now - e.band.end < ACTIVE_S * d_rate && excess / cells < 2.0 * e.level &&
+            overlap(c.lower, c.upper, e.band.lower, e.band.upper) > 0.8 * c.width())
             return true;
     // Short bursts that together hold most of its energy.
     double known = 0.0;

@@ -22,7 +22,8 @@ constexpr double EDGE = 0.05;      // of the band, at each end: follows the quan
 constexpr double STIFFNESS = 0.6;  // of the band: what is narrower is no floor
 constexpr double ASYMMETRY = 1e-3; // weight of what lies above the curve
 constexpr double SLOPE = 10.0; // weight of its slope: where nothing is known it is flat
-constexpr float RIPPLE = 1.2f; // of the curve
+constexpr int LOCAL_PIECES = 200;  // of the band: what is narrower is signal
+constexpr float RIPPLE = 1.15f; // of the curve
 constexpr double PLATEAU_DB = 6.0;
 constexpr double PLATEAU_WIDTH = 0.45;
 constexpr double PLATEAU_OFFSET = 0.05;
@@ -130,6 +131,29 @@ std::pair<int, int> longest_above(const curve& y, const curve& z)
         i = j + 1;
     }
     return best;
+}
+
+// Medians of `n` pieces of equal length, or of each value where there are fewer.
+std::vector<float> medians_of_pieces(const std::vector<float>& values, int n)
+{
+    n = std::min<int>(n, values.size());
+    std::vector<float> medians(n);
+    for (int k = 0; k < n; k++) {
+        const auto first = values.begin() + static_cast<long>(k * values.size() / n);
+        const auto end = values.begin() + static_cast<long>((k + 1) * values.size() / n);
+        medians[k] = static_cast<float>(quantile({ first, end }, 0.5));
+    }
+    return medians;
+}
+
+// The value of a curve of pieces at point i of n.
+float between(const std::vector<float>& pieces, int i, int n)
+{
+    const int last = static_cast<int>(pieces.size()) - 1;
+    const double x = std::clamp((i + 0.5) * pieces.size() / n - 0.5, 0.0, static_cast<double>(last));
+    const int k = std::min(static_cast<int>(x), std::max(0, last - 1));
+    const float part = static_cast<float>(x - k);
+    return pieces[k] * (1.0f - part) + pieces[std::min(k + 1, last)] * part;
 }
 
 } // namespace
@@ -275,13 +299,11 @@ void noise_floor::fit(const std::vector<float>& time)
 
     d_lower = d_source.lower_edge(static_cast<double>(first(from)) * d_pool);
     d_upper = d_source.lower_edge(static_cast<double>(first(to)) * d_pool);
+    // Medians of neighbours scatter less.
+    const auto medians = medians_of_pieces(time, LOCAL_PIECES);
     for (int i = 0; i < d_n_points; i++) {
         const double x = (static_cast<double>(i) + 0.5) * n / d_n_points - 0.5 - from;
-        // Neighbours make a quantile that scatters less.
-        const int reach = std::max(1, d_n_points / 200);
-        const int a = std::max(0, i - reach), b = std::min(d_n_points, i + reach + 1);
-        const float local =
-            static_cast<float>(quantile({ time.begin() + a, time.begin() + b }, 0.5));
+        const float local = between(medians, i, d_n_points);
         if (x < -0.5 || x > to - from - 0.5) {
             d_floor[i] = local;
             continue;
