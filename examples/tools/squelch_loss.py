@@ -7,7 +7,7 @@ Usage: squelch_loss.py FOLDER [THRESHOLD_DB]
 Prints a line for each recording of FOLDER, then one for each label and one for all: steps; active
 steps, which overlap an annotation other than noise; steps skipped, or held back when the recording
 ended; lost steps, which are active and skipped. It runs the front end of the shipped models and the
-squelch as `gr-rfattn label --squelch` does, without the model.
+squelch as `gr-rfattn label --band --squelch` does, without the model.
 """
 
 from __future__ import annotations

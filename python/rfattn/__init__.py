@@ -27,6 +27,7 @@ _BLOCKS = {
     "transformer": ".blocks.transformer",
     "latency_probe": ".rfattn_python",
     "spectrum_probe": ".rfattn_python",
+    "waterfall_probe": ".blocks.waterfall_probe",
     "emission_labels": ".blocks.emission_labels",
     "signal_labeller": ".blocks.signal_labeller",
     "zmq_stats_sink": ".blocks.zmq_stats_sink",
@@ -34,6 +35,7 @@ _BLOCKS = {
     "sigmf_annotation_sink": ".blocks.sigmf_annotation_sink",
     "qt_detection_sink": ".blocks.qt_detection_sink",
     "detection_sink": ".blocks.detection_sink",
+    "emission_recorder": ".blocks.emission_recorder",
 }
 """Module of each block, in the order of the signal path and of docs/blocks.md."""
 
@@ -41,8 +43,8 @@ MESSAGE_SINKS = {
     "stats": (
         "zmq_stats_sink",
         "ADDRESS",
-        "publish statistics, labels and spectra over ZMQ, e.g. tcp://127.0.0.1:5557, for gr-rfattn "
-        "serve and watch",
+        "publish emissions, labels, statistics and spectra over ZMQ, e.g. tcp://127.0.0.1:5557, "
+        "for gr-rfattn serve and watch",
     ),
     "prometheus": (
         "prometheus_sink",

@@ -184,6 +184,14 @@ def package_version(distribution: str) -> str:
         return MISSING
 
 
+def process_bytes(name: str) -> int:
+    """A line of /proc/self/status, such as VmRSS (resident now) or VmHWM (the most so far)."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith(name):
+            return int(line.split()[1]) * 1024
+    raise ValueError(f"/proc/self/status has no {name}")
+
+
 def hertz(value: float | None) -> str:
     """A frequency, such as "433.92 MHz"; a dash where it is unknown."""
     return "-" if value is None else "{:.9g} {}Hz".format(*_scale(value, 1e3, "kMG"))
@@ -200,6 +208,18 @@ def octets(value: float | None) -> str:
         return "-"
     number, prefix = _scale(value, 1024.0, "KMG")
     return f"{number:.4g} {prefix}{'i' if prefix else ''}B"
+
+
+def duration(seconds: float | None) -> str:
+    """A duration with three digits, such as "12.5 ms"; a dash where it is unknown."""
+    if seconds is None:
+        return "-"
+    number, prefix = seconds, ""
+    for smaller in ("m", "u"):
+        if number >= 1.0:
+            break
+        number, prefix = number * 1e3, smaller
+    return f"{number:.0f} {prefix}s" if number >= 100 else f"{number:.3g} {prefix}s"
 
 
 def milliseconds(seconds: float) -> str:

@@ -78,7 +78,7 @@ def test_a_misspelt_command_is_refused_with_the_right_one(capsys):
 
 
 def test_label_prints_labels_and_costs(family, folder):
-    done = run("label", folder / "r0.sigmf-meta", "--model", family, "--device", "cpu")
+    done = run("label", "--band", folder / "r0.sigmf-meta", "--model", family, "--device", "cpu")
     assert done.returncode == 0, done.stderr
     for text in (
         "5120 samples at 1 MHz",
@@ -99,7 +99,7 @@ def test_label_prints_labels_and_costs(family, folder):
 
 
 def test_label_steps(family, folder):
-    done = run("label", folder / "r0.sigmf-meta", "--model", family, "--steps", "--quiet")
+    done = run("label", "--band", folder / "r0.sigmf-meta", "--model", family, "--steps", "--quiet")
     rows = [line for line in done.stdout.splitlines() if "433.92 MHz" in line]
     assert len(rows) == N_STEPS
 
@@ -107,6 +107,7 @@ def test_label_steps(family, folder):
 def test_label_json_on_stdout_is_nothing_else(family, folder):
     done = run(
         "label",
+        "--band",
         folder / "r0.sigmf-meta",
         folder / "r1.sigmf-meta",
         "--model",
@@ -115,7 +116,7 @@ def test_label_json_on_stdout_is_nothing_else(family, folder):
         "-",
     )
     report = json.loads(done.stdout)
-    assert report["schema"] == 1 and len(report["recordings"]) == 2
+    assert report["schema"] == 2 and len(report["recordings"]) == 2
     row = report["recordings"][0]
     assert sum(found["steps"] for found in row["runs"]) == len(row["steps"]) == N_STEPS
     assert row["tokens"] == {"in": 80, "processed": 80, "dropped": 0, "incomplete": 0}
@@ -130,6 +131,7 @@ def test_five_runs_are_byte_identical_but_for_timing(family, folder, tmp_path):
         out = tmp_path / f"{number}.json"
         done = run(
             "label",
+            "--band",
             folder / "r0.sigmf-meta",
             "--model",
             family,
@@ -149,7 +151,7 @@ def test_five_runs_are_byte_identical_but_for_timing(family, folder, tmp_path):
 
 def test_label_annotates(family, folder, tmp_path):
     out = tmp_path / "labels.sigmf-meta"
-    done = run("label", folder / "r0.sigmf-meta", "--model", family, "--annotate", out)
+    done = run("label", "--band", folder / "r0.sigmf-meta", "--model", family, "--annotate", out)
     assert done.returncode == 0, done.stderr
     ours = [
         a
@@ -167,7 +169,7 @@ def test_label_counts_gaps(family, tmp_path):
     starts = [(0, 433e6), (5 * STEP_SAMPLES, 868e6), (10 * STEP_SAMPLES, 868e6)]
     meta["captures"] = [{"core:sample_start": s, "core:frequency": f} for s, f in starts]
     path.write_text(json.dumps(meta))
-    done = run("label", path, "--model", family, "--json", tmp_path / "out.json")
+    done = run("label", "--band", path, "--model", family, "--json", tmp_path / "out.json")
     assert done.returncode == 0, done.stderr
     assert "gaps:      3 segments, 1 retunes, 1 overflows" in done.stdout
     (row,) = json.loads((tmp_path / "out.json").read_text())["recordings"]
@@ -183,7 +185,7 @@ def test_label_with_a_squelch_prints_the_skipped_steps(family, tmp_path):
     data[np.arange(100) != 20] = 0
     data.tofile(tmp_path / "burst.sigmf-data")
     options = ("--model", family, "--squelch", "3", "--json", tmp_path / "out.json")
-    done = run("label", tmp_path / "burst.sigmf-meta", *options)
+    done = run("label", "--band", tmp_path / "burst.sigmf-meta", *options)
     assert done.returncode == 0, done.stderr
     (row,) = json.loads((tmp_path / "out.json").read_text())["recordings"]
     assert len(row["steps"]) == 25
@@ -196,7 +198,7 @@ def test_label_with_a_squelch_prints_the_skipped_steps(family, tmp_path):
 
 def test_label_reports_a_recording_that_is_too_short(family, tmp_path):
     write_recording(tmp_path / "short", 1, "class0", n_samples=100)
-    done = run("label", tmp_path / "short", "--model", family)
+    done = run("label", "--band", tmp_path / "short", "--model", family)
     assert done.returncode == 0
     assert "short: no label: 1 tokens, a step takes 4" in done.stderr
 
@@ -275,23 +277,23 @@ def foreign_files(folder, family):
 @pytest.mark.parametrize("kind", ["missing", "truncated", "foreign", "folder"])
 def test_bad_model_is_one_line(family, folder, tmp_path, kind):
     model = foreign_files(tmp_path, family)[kind]
-    assert_one_line(run("label", folder / "r0", "--model", model), str(model))
+    assert_one_line(run("label", "--band", folder / "r0", "--model", model), str(model))
 
 
 def test_mismatching_model_is_one_line(family, folder):
     model = Path(family) / "gqa_layernorm.pt"
-    done = run("label", folder / "r0", "--model", model, "--attention", "mla")
+    done = run("label", "--band", folder / "r0", "--model", model, "--attention", "mla")
     assert_one_line(done, "holds gqa", "'mla'")
 
 
 def test_front_end_that_does_not_fit_is_one_line(folder, tmp_path):
     model = save_model(tmp_path / "bad.pt", front_end={"window": "kaiser"})
-    assert_one_line(run("label", folder / "r0", "--model", model), "window", "kaiser")
+    assert_one_line(run("label", "--band", folder / "r0", "--model", model), "window", "kaiser")
 
 
 @pytest.mark.parametrize("name", ["nothing", "nothing.sigmf-meta"])
 def test_missing_recording_is_one_line(family, tmp_path, name):
-    done = run("label", tmp_path / name, "--model", family)
+    done = run("label", "--band", tmp_path / name, "--model", family)
     assert_one_line(done, "nothing.sigmf-meta", "No such file")
 
 
@@ -304,14 +306,23 @@ def test_json_without_a_folder_is_refused_before_the_work(command, tmp_path):
 
 
 def test_debug_shows_the_traceback(tmp_path):
-    done = run("--debug", "label", tmp_path / "nothing")
+    done = run("--debug", "label", "--band", tmp_path / "nothing")
     assert done.returncode == 1 and "Traceback" in done.stderr
 
 
 def test_ctrl_c_stops_the_flowgraph(family, tmp_path):
     write_recording(tmp_path / "slow", 1, "class0", rate=1000.0)  # 5 s of samples in 1000 s
     address = f"ipc://{tmp_path}/stats"
-    command = ["label", str(tmp_path / "slow"), "--throttle", "--model", family, "--stats", address]
+    command = [
+        "label",
+        "--band",
+        str(tmp_path / "slow"),
+        "--throttle",
+        "--model",
+        family,
+        "--stats",
+        address,
+    ]
     with zmq.Context() as context, context.socket(zmq.SUB) as socket:
         socket.subscribe("")
         socket.connect(address)
@@ -416,7 +427,7 @@ def test_train_of_a_missing_folder_is_one_line(tmp_path):
 
 
 def test_a_reader_that_leaves_is_no_traceback(family, folder):
-    label = [*COMMAND, "label", str(folder / "r0"), "--steps", "--model", family]
+    label = [*COMMAND, "label", "--band", str(folder / "r0"), "--steps", "--model", family]
     script = shlex.join(label)
     done = subprocess.run(["bash", "-c", f"{script} | head -n 1"], capture_output=True, text=True)
     assert "Traceback" not in done.stderr

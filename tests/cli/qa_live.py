@@ -1,7 +1,7 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Live labels without hardware: a SoapySDR device, an rtl_tcp server and a ZMQ publisher that
-replay a recording."""
+"""Live labels of a band without hardware: a SoapySDR device, an rtl_tcp server and a ZMQ publisher
+that replay a recording."""
 
 import json
 import os
@@ -27,7 +27,7 @@ RATE, FREQUENCY, SAMPLES = 1.92e6, 2585e6, 262144
 START_S, LOST = 1_700_000_000, 1000  # of the replay device
 TIME_LIMIT_S = 60
 MAIN = "import sys; from gnuradio.rfattn.cli import main; sys.exit(main())"
-COMMAND = [sys.executable, "-c", MAIN, "live"]
+COMMAND = [sys.executable, "-c", MAIN, "live", "--band"]
 
 os.environ["SOAPY_SDR_PLUGIN_PATH"] = str(PLUGINS)  # SoapySDR looks there at its first use
 

@@ -71,13 +71,16 @@ ELSEWHERE = {
     "python3 examples/study/run.py RECORDINGS --out quick --quick": "qa_study::test_options_override_quick",
 }
 
-# What makes a command short, by its name; the later of two equal options counts.
+# What makes a command short, by its name and first option where that decides; the later of two
+# equal options counts.
 SHORT = {
     "train": "--steps 2 --batch-size 2 --sequence-tokens 64 --validate-every 2 --threads 1 "
     "--augmentation-variants 1 --augmentation-max-tokens 256 --device cpu",
     "convert": "--config short.json",
     "synthesize": "--per-class 1 --classes ft8,mode_s,noise",
-    "live": "--duration 1 --threads 1",
+    "synthesize --scene": "--duration 0.3 --emissions 2",
+    "live": "--duration 1",
+    "live --band": "--duration 1 --threads 1",
     "serve": "--listen 127.0.0.1:0",
 }
 SHORT_CONVERT = {
@@ -163,7 +166,7 @@ def shortened(line, place):
     line = line.replace(ADDRESS, f"ipc://{place}/stats").replace("--out made", "--out fresh")
     line = re.sub(r"--fine-tune \d+", "--fine-tune 2", line)
     arguments = shlex.split(line)
-    extra = SHORT.get(arguments[0], "")
+    extra = SHORT.get(" ".join(arguments[:2]), SHORT.get(arguments[0], ""))
     if arguments[0] == "convert" and "--recordings" not in arguments:
         extra = ""
     return [*arguments, *shlex.split(extra)]

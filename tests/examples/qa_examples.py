@@ -52,16 +52,11 @@ def test_label_file_refuses(arguments, text):
 def test_quickstart():
     done = run("bash", EXAMPLES / "quickstart.sh")
     assert done.returncode == 0, done.stdout + done.stderr
-    rows = re.findall(r"^(synthetic_\w+_3_0000) +(\w+) +(\w+) +(\d+) of (\d+) ", done.stdout, re.M)
-    assert len(rows) == 7
-    # Each row states the class that the generator wrote, whatever the model answered.
-    assert all(name == f"synthetic_{truth}_3_0000" for name, truth, *_ in rows)
-    right, total = (sum(int(row[column]) for row in rows) for column in (3, 4))
-    assert f"agreement: {right} of {total} steps" in done.stdout
-    assert right > total / 2
-    for text in ("latency: ", "0 tokens dropped", "KV ", "peak resident", "label --attention gqa"):
+    found, total = re.search(r"^found:   (\d+) of (\d+) emissions", done.stdout, re.M).groups()
+    assert int(total) == 8 and int(found) >= 6
+    for text in ("compatible with", "latency: ", "memory: ", "label --band "):
         assert text in done.stdout
-    assert len(re.findall(r"^stats: ", done.stdout, re.MULTILINE)) >= len(rows)
+    assert len(re.findall(r"^emissions: ", done.stdout, re.MULTILINE)) > 0
 
 
 def test_signal_labeller_prints_emissions(made):
@@ -97,53 +92,84 @@ def test_a_flowgraph_names_a_recording_that_the_quickstart_makes(name):
     assert value in made
 
 
-def write_labels(folder, annotations, steps):
-    """A recording's metadata, and what `label --json` writes about it."""
-    entries = [
-        {"core:sample_start": start, "core:sample_count": count, "core:label": label}
-        for start, count, label in annotations
-    ]
-    meta, labels = folder / "r.sigmf-meta", folder / "labels.json"
-    meta.write_text(json.dumps({"annotations": entries}))
-    seconds = {"p50": 1e-3, "p95": 2e-3, "p99": 3e-3}
+def annotation(start, lower, upper, label, emission):
+    return {
+        "core:sample_start": start,
+        "core:sample_count": 1000,
+        "core:freq_lower_edge": lower,
+        "core:freq_upper_edge": upper,
+        "core:label": label,
+        "core:comment": f"emission {emission}, SNR 12.9 dB",
+    }
+
+
+def found_emission(id, lower, upper, nearest=()):
+    return {
+        "id": id,
+        "freq_lower": lower,
+        "freq_upper": upper,
+        "burst_count": 3,
+        "snr_db": 12.0,
+        "nearest": [{"name": name, "score": 0.5} for name in nearest],
+    }
+
+
+def write_found(folder, annotations, emissions, late=None):
+    """A scene's metadata, and what `label --json` writes about it."""
+    meta, report = folder / "scene.sigmf-meta", folder / "found.json"
+    meta.write_text(json.dumps({"annotations": annotations}))
     recording = {
         "file": str(meta),
-        "steps": [{"sample_start": 100 * k, "sample_count": 100, "label": x} for k, x in steps],
+        "samples": 4_800_000,
+        "sample_rate": 2.4e6,
+        "emissions": emissions,
         "stats": {
-            "inference_seconds": seconds,
-            "latency_seconds": seconds,
-            "kv_bytes": 2048,
-            "peak_rss_bytes": 2**20,
+            "uptime_seconds": 0.5,
+            "peak_rss_bytes": 100 * 2**20,
+            "found_seconds": late or {"count": 0},
         },
-        "tokens": {"dropped": 5},
     }
-    labels.write_text(json.dumps({"recordings": [recording]}))
-    return labels
+    report.write_text(json.dumps({"recordings": [recording]}))
+    return report
 
 
-def test_agreement_counts_the_steps_of_a_signal(tmp_path):
-    annotations = [(100, 160, "ft8"), (260, 140, "other")]
-    steps = [(0, "noise"), (1, "ft8"), (2, "ft8"), (3, "unknown"), (4, "ft8")]
+def test_found_and_true_stand_beside_each_other(tmp_path):
+    truth = [
+        annotation(0, 100e3, 112.5e3, "fsk", 1),
+        annotation(5000, 100e3, 112.5e3, "fsk", 1),
+        annotation(0, -50e3, -49e3, "carrier", 2),
+    ]
+    emissions = [
+        found_emission(1, 101e3, 112e3, ["PMR446", "DMR"]),
+        found_emission(2, 111e3, 113e3),
+        found_emission(3, 900e3, 901e3),
+    ]
+    late = {"count": 3, "p50": 0.0125, "p95": 0.02}
     done = run(
-        sys.executable, EXAMPLES / "agreement.py", write_labels(tmp_path, annotations, steps)
+        sys.executable,
+        EXAMPLES / "found_and_true.py",
+        write_found(tmp_path, truth, emissions, late),
     )
     assert done.returncode == 0, done.stderr
-    # Step 2 has 60 samples of ft8 and 40 of other; steps 0 and 4 have no signal.
-    assert re.search(r"^r +ft8 +ft8 +3 of 3 ", done.stdout, re.MULTILINE)
-    assert "agreement: 3 of 3 steps with a signal, 1 of 1 recordings" in done.stdout
-    assert "1.00 / 2.00 / 3.00 ms" in done.stdout and "5 tokens dropped" in done.stdout
-    assert "KV 2 KiB, peak resident 1 MiB" in done.stdout
+    rows = [line.split() for line in done.stdout.splitlines()[2:6]]
+    assert rows[0] == "carrier -49.5 kHz 1 kHz 1 12.9 dB - - - - - -".split()
+    both = "fsk 106.2 kHz 12.5 kHz 2 12.9 dB 1 106.5 kHz 11 kHz 3 12.0 dB PMR446; DMR"
+    assert rows[1] == both.split()
+    assert rows[2] == "2 112.0 kHz 2 kHz 3 12.0 dB -".split()
+    assert rows[3] == "- - - - - 3 900.5 kHz 1 kHz 3 12.0 dB -".split()
+    assert "found:   1 of 2 emissions; 1 that are none" in done.stdout
+    assert "2.00 s of samples at 2.4 MS/s in 0.50 s" in done.stdout
+    assert "within 12.5 ms" in done.stdout and "95 % within 20.0 ms" in done.stdout
+    assert "memory:  100 MiB at most" in done.stdout
 
 
-def test_agreement_counts_what_is_wrong(tmp_path):
-    labels = write_labels(tmp_path, [(0, 300, "ft8")], [(0, "noise"), (1, "noise"), (2, "ft8")])
-    done = run(sys.executable, EXAMPLES / "agreement.py", labels)
-    assert re.search(r"^r +ft8 +noise +1 of 3 ", done.stdout, re.MULTILINE)
-    assert "agreement: 1 of 3 steps with a signal, 0 of 1 recordings" in done.stdout
+def test_found_and_true_of_nothing(tmp_path):
+    done = run(sys.executable, EXAMPLES / "found_and_true.py", write_found(tmp_path, [], []))
+    assert done.returncode == 0, done.stderr
+    assert "found:   0 of 0 emissions; 0 that are none" in done.stdout
+    assert "latency" not in done.stdout
 
 
-def test_agreement_without_a_signal(tmp_path):
-    labels = write_labels(tmp_path, [], [(0, "noise")])
-    done = run(sys.executable, EXAMPLES / "agreement.py", labels)
-    assert re.search(r"^r +- +- +0 of 0 ", done.stdout, re.MULTILINE)
-    assert "agreement: 0 of 0 steps with a signal, 0 of 1 recordings" in done.stdout
+def test_found_and_true_refuses(tmp_path):
+    done = run(sys.executable, EXAMPLES / "found_and_true.py")
+    assert done.returncode == 1 and "usage: found_and_true.py FOUND.json" in done.stderr

@@ -117,7 +117,9 @@ def test_python_and_library_load_from_the_tree(tree):
 
 
 def test_command_labels_a_recording(tree, made):
-    printed = output_of(tree / "usr/bin/gr-rfattn", "label", "--quiet", made.meta("lte_tdd"))
+    printed = output_of(
+        tree / "usr/bin/gr-rfattn", "label", "--band", "--quiet", made.meta("lte_tdd")
+    )
     assert "lte_tdd" in printed
 
 

@@ -59,14 +59,17 @@ def assert_within(recording, annotations, frequency):
 @pytest.mark.parametrize("label", LABELS)
 def test_labels_of_a_recording(model, made, label, tmp_path):
     path, out = made.meta(label), tmp_path / "labels.sigmf-meta"
-    assert main(["label", str(path), "--model", model, "--quiet", "--annotate", str(out)]) == 0
+    assert (
+        main(["label", "--band", str(path), "--model", model, "--quiet", "--annotate", str(out)])
+        == 0
+    )
     recording = Recording.open(path)
     assert_within(recording, ours(checked(out)), recording.frequency or 0.0)
 
 
 def test_labels_of_a_live_source(model, made, tmp_path):
     path, out = made.meta("wifi_ofdm"), tmp_path / "live.sigmf-meta"
-    done = run("live", "--source", f"file={path}", "--model", model, "--annotate", out)
+    done = run("live", "--band", "--source", f"file={path}", "--model", model, "--annotate", out)
     assert done.returncode == 0, done.stderr
     meta = checked(out)
     assert_within(Recording.open(path), ours(meta), 0.0)

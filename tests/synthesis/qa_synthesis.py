@@ -64,7 +64,7 @@ def test_the_stated_bandwidth_holds_nine_tenths_of_the_power(label, seed):
 def test_tdd_is_silent_where_nobody_sends():
     cell = lte.Cell(6, 1, (10, 2), 0.0, 0.0, 1, 1, 0, -300.0)
     rng = np.random.default_rng(1)
-    samples = lte._downlink(rng, cell, 128, 19200, 0.0)
+    samples = lte.downlink(rng, cell, 128, 19200, 0.0)
     subframes = (np.abs(samples.reshape(10, 1920)) ** 2).sum(axis=1)
     silent = subframes < 1e-6 * subframes.max()
     assert "".join("U" if s else "d" for s in silent) == lte.TDD[1].replace("D", "d").replace(

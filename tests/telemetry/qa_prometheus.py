@@ -293,9 +293,9 @@ def wait_for(endpoint, name, process):
 def test_label_and_live(tiny, command):
     model, recording = tiny
     where = (
-        ["label", recording, "--throttle"]
+        ["label", "--band", recording, "--throttle"]
         if command == "label"
-        else ["live", "--source", f"file={recording}"]
+        else ["live", "--band", "--source", f"file={recording}"]
     )
     process, endpoint = start(
         *where, "--model", model, "--threads", 1, "--quiet", "--prometheus", ANY_PORT
@@ -333,7 +333,7 @@ def test_an_address_in_use_ends_the_command_with_one_line(tiny):
     model, recording = tiny
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
-        done = run("label", recording, "--model", model, "--prometheus", address)
+        done = run("label", "--band", recording, "--model", model, "--prometheus", address)
     assert_one_line(done, f"cannot bind {address}: Address already in use")
 
 

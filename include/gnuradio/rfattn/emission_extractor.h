@@ -68,7 +68,7 @@ namespace rfattn {
  * - rfattn:end, uint64: the id of an emission that has ended; on the next token.
  * - rfattn:arrival_ns: when the sample arrived for which the block waited before it made
  *   the first of the tokens from here on. lookback_s is therefore not part of their
- *   latency, but the time is, at most 20 ms, until tokens of one stream leave together.
+ *   latency, but the time is, at most 10 ms, until tokens of one stream leave together.
  *
  * # Messages out
  * samples, where the parameter of that name is set: a pair of a dictionary and a vector

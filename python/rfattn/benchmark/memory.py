@@ -7,13 +7,12 @@ Runs in a process of its own.
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import torch
 from torch.profiler import ProfilerActivity, profile
 
 from ..attention import ModelConfig, kv_bytes
 from ..inference import AttentionModelAdapter, blas
+from ..reporting import process_bytes
 from . import verify
 
 _FLAT_AFTER = 0.1
@@ -78,11 +77,3 @@ def peak_temporary(adapter: AttentionModelAdapter, tokens: torch.Tensor) -> int 
         held += event.nbytes()
         peak = max(peak, held)
     return peak if events else None
-
-
-def process_bytes(name: str) -> int:
-    """A line of /proc/self/status, such as VmRSS (resident now) or VmHWM (the most so far)."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith(name):
-            return int(line.split()[1]) * 1024
-    raise ValueError(f"/proc/self/status has no {name}")

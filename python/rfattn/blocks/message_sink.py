@@ -35,6 +35,10 @@ class MessageSink(KeptByFlowgraph, gr.basic_block):
         """Takes a message of the port ``topic``."""
         raise NotImplementedError
 
+    def _read(self, topic: str, message: pmt.pmt_base):
+        """The value of a message of the port ``topic``, which `_receive` gets: a dictionary."""
+        return to_python(message)
+
     def publish(self, topic: str, message: dict) -> None:
         """Takes ``message`` as if it came to the port ``topic``, from any thread."""
         self._receive(topic, message)
@@ -68,7 +72,7 @@ class MessageSink(KeptByFlowgraph, gr.basic_block):
 
         def handle(message):
             try:
-                self._receive(topic, to_python(message))
+                self._receive(topic, self._read(topic, message))
             except ValueError as error:
                 self.logger.warn(f"{topic}: left out: {error}")
 

@@ -308,7 +308,7 @@ def print_report(report: dict) -> None:
             f"{octets(row['kv_bytes']):>10}"
         )
     model = report["model"]
-    print(f"written to {model}; try: gr-rfattn label --model {model} RECORDING")
+    print(f"written to {model}; try: gr-rfattn label --band --model {model} RECORDING")
 
 
 def _cells(figures: dict) -> str:

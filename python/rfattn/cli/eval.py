@@ -6,6 +6,10 @@ The folder holds SigMF recordings whose annotations have a core:label. If it has
 (columns file, label, split), the labels come from there. The steps that overlap an annotation
 count; in a recording without annotations of the model's classes, all steps count.
 
+Where annotations have edges (core:freq_lower_edge and core:freq_upper_edge), the emission detector
+runs, too, and its boxes in time and frequency are compared with them. IoU is the area that two
+boxes share over the area that they cover together.
+
 With --varied, variants of every recording are measured instead, as other receivers would give:
 another sample rate (0.7 to 1.4 times), another frequency (by up to a quarter of the band) and white
 noise. They are streamed without a flowgraph.
@@ -17,6 +21,7 @@ import dataclasses
 
 from ..flowgraph.options import ModelOptions
 from ..reporting import Progress, check_json_path, track, versions, write_json
+from .eval_boxes import judge_boxes, print_boxes
 from .options import add_options, add_output_options, options_from
 
 
@@ -68,6 +73,8 @@ def run(arguments) -> int:
     if not rows:
         raise ValueError(f"{arguments.folder}: no recording is long enough for one step")
     result = {**summarise(rows, classes), "model": model, "versions": versions()}
+    if not arguments.varied:
+        result["boxes"] = judge_boxes(entries, arguments.quiet)
     if arguments.json:
         write_json(arguments.json, result)
     if arguments.json != "-":
@@ -205,3 +212,5 @@ def print_result(result: dict) -> None:
     ):
         if result.get(name) is not None:
             print(f"{name}: {result[name]:.3f}")
+    if result.get("boxes"):
+        print_boxes(result["boxes"])

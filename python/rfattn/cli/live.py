@@ -1,34 +1,31 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Label a receiver's band as it comes in, until Ctrl-C.
+"""Find the emissions in a receiver's band as it comes in, until Ctrl-C.
 
 Sources: soapy=driver=rtlsdr (SoapySDR's device arguments), rtl_tcp=HOST:PORT, zmq=tcp://HOST:PORT
 (raw complex64 of a ZMQ PUB sink), file=REC.sigmf-meta (in real time, for trying out). Frequencies
 and rates may carry a unit prefix: 433.92M, 2.4M.
 
-A retune or an overflow of the receiver begins a new segment; no label spans two. With --bands the
-receiver is split into bands that the model labels together, each with its own frequency.
+An emission is printed when it has been there for a second ("on") and when it ends ("end"); shorter
+ones only when they end. Where that would be more than ten lines a second, the rest is counted. A
+retune or an overflow of the receiver ends all emissions.
+
+With --band, a model labels the whole band as one signal, or, with --bands, each of N bands.
 """
 
 from __future__ import annotations
 
 import signal
-import sys
 import time
 
-from ..flowgraph.options import ModelOptions, PathOptions
-from ..reporting import Progress, check_json_path, hertz, versions, write_json
-from ..telemetry.label_run import LabelRuns
-from . import label
-from .auto import resolve_attention
-from .options import (
-    add_auto_options,
-    add_options,
-    add_output_options,
-    options_from,
-)
-from .receivers import Receiver, missing_option, open_source, source_spec
-from .sinks import add_sink_options, open_sinks, publish_stats
+from ..flowgraph.options import PathOptions
+from ..reporting import check_json_path
+from . import live_band, live_emissions
+from .options import add_mode_options, add_output_options, check_mode, options_from
+from .receivers import Receiver, missing_option, source_spec
+from .sinks import add_sink_options, open_sinks
+
+_PATH_DEFAULTS = PathOptions(policy="drop")
 
 
 def add_arguments(parser) -> None:
@@ -50,17 +47,10 @@ def add_arguments(parser) -> None:
         metavar="DB",
         help="default: the receiver's automatic gain, if it has one",
     )
-    add_options(parser, ModelOptions(), "model")
-    add_options(parser, PathOptions(policy="drop"))
-    add_auto_options(parser)
     parser.add_argument("--duration", type=float, metavar="S", help="end after S seconds")
-    parser.add_argument(
-        "--steps", action="store_true", help="print every step, not runs of equal labels"
-    )
-    parser.add_argument("--annotate", metavar="FILE", help="write the labels as SigMF annotations")
+    add_mode_options(parser, _PATH_DEFAULTS)
     add_sink_options(parser)
     add_output_options(parser)
-    parser.set_defaults(usage_error=parser.error)
 
 
 def run(arguments) -> int:
@@ -69,140 +59,33 @@ def run(arguments) -> int:
     missing = missing_option(receiver)
     if missing:
         arguments.usage_error(f"--source {kind}=... needs {missing}")
+    check_mode(arguments, _PATH_DEFAULTS)
     try:
-        options = options_from(PathOptions, arguments)
+        options_from(PathOptions, arguments)
     except ValueError as error:
         arguments.usage_error(f"--{error}")
     check_json_path(arguments.json)
     # A service manager's stop is to end like Ctrl-C, with the summary.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    mode = live_band if arguments.band else live_emissions
     with open_sinks(arguments) as sinks:
-        watch_band(receiver, options, arguments, sinks)
+        flowgraph, printer = mode.make_flowgraph(receiver, arguments, sinks)
+        try:
+            watch(flowgraph, printer, arguments.duration)
+        except KeyboardInterrupt:
+            mode.report(flowgraph, printer, receiver, arguments, sinks)
+            flowgraph.raise_error()
+            raise
+        mode.report(flowgraph, printer, receiver, arguments, sinks)
     return 0
 
 
-def watch_band(receiver: Receiver, options: PathOptions, arguments, sinks) -> None:
-    """Labels until the source ends, the time is over or Ctrl-C, and then says what it was."""
-    flowgraph, printer = make_flowgraph(receiver, options, arguments, sinks)
+def watch(flowgraph, printer, duration: float | None) -> None:
+    """Runs until the source ends, the time is over or Ctrl-C, and shows progress."""
     started = time.monotonic()
 
-    def look() -> bool:
+    def look():
         printer.show_progress(flowgraph)
-        return arguments.duration and time.monotonic() - started >= arguments.duration
+        return duration and time.monotonic() - started >= duration
 
-    try:
-        flowgraph.run_watched(look)
-    except KeyboardInterrupt:
-        report(flowgraph, printer, receiver, arguments, sinks)
-        flowgraph.raise_error()
-        raise
-    report(flowgraph, printer, receiver, arguments, sinks)
-
-
-def make_flowgraph(receiver: Receiver, options: PathOptions, arguments, sinks):
-    from ..blocks.sigmf_annotation_sink import sigmf_annotation_sink
-    from ..flowgraph.stream import StreamFlowgraph, make_model
-
-    n_bands = options.bands
-    # The model before the source: a receiver sends at once.
-    model_options = resolve_attention(arguments, (receiver.sample_rate or 0.0) / n_bands)
-    model = make_model(model_options, n_bands)
-    source = open_source(receiver, arguments.debug)
-    annotations = None
-    if arguments.annotate:
-        annotations = sigmf_annotation_sink(arguments.annotate, n_bands=n_bands)
-    printer = Printer(arguments, n_bands)
-    flowgraph = StreamFlowgraph(
-        source,
-        model,
-        options,
-        getattr(source, "is_real", False),
-        on_detection=printer.add,
-        annotations=annotations,
-        sinks=sinks,
-    )
-    return flowgraph, printer
-
-
-class Printer:
-    """Prints label runs (or steps) when they end, and keeps them for JSON where that is asked for.
-
-    `add` is called in a block's thread: a reader of stdout that stops reading holds up that block,
-    and then the token buffer drops.
-    """
-
-    def __init__(self, arguments, n_streams: int):
-        self._prints, self._keeps = arguments.json != "-", arguments.json is not None
-        self._each_step, self._streams = arguments.steps, n_streams > 1
-        self._progress = Progress(arguments.quiet)
-        self._runs = LabelRuns()
-        self._latest = None
-        self.runs: list[dict] = []
-        self.steps: list[dict] = []
-
-    def add(self, detection) -> None:
-        if self._latest is None:
-            self._print(label.table_head(self._streams))
-        self._latest = detection
-        if self._each_step:
-            step = detection.to_dict()
-            self._print(label.table_row(step, detection.sample_rate, self._streams))
-            if self._keeps:
-                self.steps.append(step)
-        run = self._runs.add(detection)
-        if run is not None:
-            self._end_run(run.to_dict())
-
-    def end(self) -> None:
-        """Prints the last runs; call when the flowgraph has ended."""
-        self._progress.clear()
-        for run in self._runs.end():
-            self._end_run(run.to_dict())
-
-    def show_progress(self, flowgraph) -> None:
-        latest, gaps, tokens = self._latest, flowgraph.gaps(), flowgraph.tokens()
-        now = f"{latest.label} {latest.confidence:.2f}" if latest else "no label yet"
-        self._progress.show(
-            f"{now}, {gaps['retunes']} retunes, {gaps['overflows']} overflows, "
-            f"{label.share(tokens['dropped'], tokens['in'])} of the tokens dropped; Ctrl-C ends"
-        )
-
-    def _end_run(self, run: dict) -> None:
-        if self._keeps:
-            self.runs.append(run)
-        if not self._each_step:
-            self._print(label.table_row(run, self._latest.sample_rate, self._streams))
-
-    def _print(self, line: str) -> None:
-        if self._prints:
-            self._progress.clear()
-            print(line, flush=True)
-
-
-def report(flowgraph, printer: Printer, receiver: Receiver, arguments, sinks) -> None:
-    """The summary, on stdout and as JSON, and the last statistics to the subscribers."""
-    printer.end()
-    publish_stats(sinks, flowgraph.stats())
-    about = getattr(flowgraph.source, "recording", receiver)  # a recording knows its own
-    row = {
-        "source": f"{receiver.kind}={receiver.where}",
-        "sample_rate": about.sample_rate,
-        "frequency": about.frequency,
-        "bands": arguments.bands,
-        "model": flowgraph.transformer.adapter.describe(),
-        "runs": printer.runs,
-        **({"steps": printer.steps} if arguments.steps else {}),
-        "gaps": flowgraph.gaps(),
-        "squelch": flowgraph.saved(),
-        "tokens": flowgraph.tokens(),
-        "stats": flowgraph.stats(),
-    }
-    if not row["tokens"]["in"]:
-        print(f"gr-rfattn: no samples came from {row['source']}", file=sys.stderr)
-    if arguments.json != "-":
-        bands = f" in {row['bands']} bands" if row["bands"] > 1 else ""
-        rate, frequency = hertz(row["sample_rate"]), hertz(row["frequency"])
-        print(f"{row['source']}: {rate} at {frequency}{bands}")
-        label.print_costs(row, "received:  live")
-    if arguments.json:
-        write_json(arguments.json, {"schema": 1, **row, "versions": versions()})
+    flowgraph.run_watched(look)

@@ -9,12 +9,18 @@ import types
 import typing
 from dataclasses import fields
 
+from ..flowgraph.options import EmissionOptions, ModelOptions
+from ..inference import DEFAULT_MODEL
+
+SCHEMA = 2
+"""Version of the JSON of `label` and `live`."""
+
 
 def add_options(parser, defaults, title: str = "", without: tuple[str, ...] = ()) -> None:
     """Adds an option for each field of the dataclass ``defaults``, with its value as the default.
 
     The fields are made by `flowgraph.options.option`, which also gives the help text. A field
-    that is None by default has no default in ``--help``.
+    that is None or empty by default has no default in ``--help``.
     """
     group = parser.add_argument_group(title) if title else parser
     kinds = typing.get_type_hints(type(defaults))
@@ -23,9 +29,9 @@ def add_options(parser, defaults, title: str = "", without: tuple[str, ...] = ()
             continue
         default, about = getattr(defaults, field.name), field.metadata
         choices = about["choices"]() if callable(about["choices"]) else about["choices"]
-        shown = "" if default is None else " (default: %(default)s)"
+        shown = "" if default in (None, "") else " (default: %(default)s)"
         group.add_argument(
-            about["flag"] or "--" + field.name.replace("_", "-"),
+            flag_of(field),
             dest=field.name,
             type=_one_type(kinds[field.name]),
             default=default,
@@ -33,6 +39,20 @@ def add_options(parser, defaults, title: str = "", without: tuple[str, ...] = ()
             metavar=about["metavar"] or None,
             help=about["help"].replace("%", "%%") + shown,
         )
+
+
+def flag_of(field) -> str:
+    return field.metadata["flag"] or "--" + field.name.replace("_", "-")
+
+
+def stated_options(arguments, *defaults) -> list[str]:
+    """The options of the dataclasses ``defaults`` whose values differ from them."""
+    return [
+        flag_of(field)
+        for kind in defaults
+        for field in fields(kind)
+        if field.name in arguments and getattr(arguments, field.name) != getattr(kind, field.name)
+    ]
 
 
 def options_from(kind, arguments: argparse.Namespace, **changes):
@@ -50,6 +70,71 @@ def add_auto_options(parser) -> None:
         help="with --attention auto: choose by a report.json of gr-rfattn bench --model (default: "
         "time the attentions at the start)",
     )
+
+
+def add_mode_options(parser, path_defaults, without: tuple[str, ...] = ()) -> None:
+    """What `label` and `live` share: options of emissions, of the model, and of --band."""
+    parser.add_argument(
+        "--annotate",
+        metavar="FILE",
+        help="write a SigMF annotation for each burst; with --band for each run of equal labels",
+    )
+    group = parser.add_argument_group("emissions")
+    add_options(group, EmissionOptions())
+    group.add_argument(
+        "--record",
+        metavar="DIR",
+        help="write the I/Q of each emission as a SigMF recording into this folder",
+    )
+    add_options(
+        parser, ModelOptions(model=""), f"model (default: none; with --band: {DEFAULT_MODEL})"
+    )
+    group = parser.add_argument_group("one label for the whole band")
+    group.add_argument(
+        "--band", action="store_true", help="label the whole band instead of emissions in it"
+    )
+    group.add_argument(
+        "--steps", action="store_true", help="print every step, not runs of equal labels"
+    )
+    add_options(group, path_defaults, without=without)
+    add_auto_options(group)
+    parser.set_defaults(usage_error=parser.error)
+
+
+def check_mode(arguments, path_defaults, emission_only: tuple[str, ...] = ()) -> None:
+    """Ends with a usage error if options of the other mode are stated; sets the model of --band.
+
+    Args:
+        path_defaults: the defaults of the `PathOptions`.
+        emission_only: stated options that --band does not take, besides those of all commands.
+    """
+    if arguments.band:
+        stated = [*stated_options(arguments, EmissionOptions()), *emission_only]
+        stated += ["--record"] if arguments.record else []
+        rule = "is for emissions: leave out --band"
+        arguments.model = arguments.model or DEFAULT_MODEL
+    else:
+        stated = stated_options(arguments, path_defaults)
+        stated += [flag for flag in ("--steps", "--bench") if getattr(arguments, flag[2:])]
+        rule = "needs --band"
+        if not stated and not arguments.model:
+            stated, rule = stated_options(arguments, ModelOptions(model="")), "needs --model"
+    if stated:
+        arguments.usage_error(f"{stated[0]} {rule}")
+
+
+def emission_model(arguments) -> ModelOptions | None:
+    """The model that labels emissions; None without --model.
+
+    Raises:
+        ValueError: with --attention auto, which measures a whole band.
+    """
+    if not arguments.model:
+        return None
+    options = options_from(ModelOptions, arguments)
+    if options.attention == "auto":
+        raise ValueError("attention 'auto' needs --band")
+    return options
 
 
 def add_output_options(parser) -> None:

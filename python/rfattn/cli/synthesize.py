@@ -1,9 +1,10 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write a folder of synthetic labelled recordings, for train.
+"""Write synthetic recordings: a labelled folder for train, or a band with many emissions.
 
-The signal of each recording is annotated. Each recording is a group of its own in split train. The
-same seed gives the same files.
+The signal of each recording is annotated. Each recording is a group of its own in split train. With
+--scene the recordings show one band with many emissions, a recording for each --rate, and every
+burst is annotated with its edges. The same seed gives the same files.
 """
 
 from __future__ import annotations
@@ -12,39 +13,104 @@ import itertools
 
 from ..reporting import Progress
 
+_FOLDER = {"per_class": 30, "classes": None}
+_SCENE = {"duration": 2.0, "rate": [2.4e6], "emissions": None, "snr": [0.0, 30.0], "kinds": None}
+"""The options of each way, with their defaults."""
+
 
 def add_arguments(parser) -> None:
     parser.add_argument(
         "--out", required=True, metavar="DIR", help="folder to write to, new or empty"
     )
-    parser.add_argument(
-        "--per-class",
-        type=int,
-        default=30,
-        metavar="N",
-        help="recordings of each class (default: %(default)s)",
-    )
     parser.add_argument("--seed", type=int, default=1, help="seed (default: %(default)s)")
-    parser.add_argument(
+    parser.add_argument("--quiet", action="store_true", help="no progress on stderr")
+    add = parser.add_argument_group("a labelled folder").add_argument
+    add("--per-class", type=int, metavar="N", help="recordings of each class (default: 30)")
+    add(
         "--classes",
         metavar="A,B,…",
         help="make only these classes (default: all, and 'other', signals of no class)",
     )
-    parser.add_argument("--quiet", action="store_true", help="no progress on stderr")
+    add = parser.add_argument_group("a scene").add_argument
+    add("--scene", action="store_true", help="write a band with many emissions")
+    add("--duration", type=float, metavar="S", help="length in seconds (default: 2)")
+    add(
+        "--rate",
+        type=float,
+        nargs="+",
+        metavar="HZ",
+        help="samples per second, a multiple of 25; several give the same scene several times "
+        "(default: 2.4e6)",
+    )
+    add(
+        "--emissions",
+        type=int,
+        metavar="N",
+        help="number of emissions, as far as there is room (default: 3 for each MHz and second)",
+    )
+    add(
+        "--snr",
+        type=float,
+        nargs="+",
+        metavar="DB",
+        help="SNR of all emissions, or the lowest and the highest (default: 0 30)",
+    )
+    add("--kinds", metavar="A,B,…", help="draw only these kinds of emissions (default: all)")
 
 
 def run(arguments) -> int:
+    own, foreign = (_SCENE, _FOLDER) if arguments.scene else (_FOLDER, _SCENE)
+    for name in foreign:
+        if getattr(arguments, name) is not None:
+            option = "--" + name.replace("_", "-")
+            raise ValueError(
+                f"{option} does not go with --scene"
+                if arguments.scene
+                else f"{option} needs --scene"
+            )
+    stated = {name: getattr(arguments, name) for name in own}
+    options = own | {name: value for name, value in stated.items() if value is not None}
+    return (_write_scene if arguments.scene else _write_folder)(arguments, **options)
+
+
+def _write_folder(arguments, per_class: int, classes: str | None) -> int:
     from ..synthesis import CLASSES, synthesize
 
-    classes = arguments.classes.split(",") if arguments.classes else CLASSES
+    names = classes.split(",") if classes else CLASSES
     done = itertools.count(1)
-    with Progress(arguments.quiet, arguments.per_class * len(classes)) as progress:
+    with Progress(arguments.quiet, per_class * len(names)) as progress:
         written = synthesize(
             arguments.out,
-            arguments.per_class,
+            per_class,
             arguments.seed,
-            classes,
+            names,
             lambda name: progress.show(name, next(done)),
         )
     print(f"{arguments.out}: {len(written)} recordings")
+    return 0
+
+
+def _write_scene(arguments, duration, rate, emissions, snr, kinds) -> int:
+    from ..synthesis.scene import draw_scene
+    from ..synthesis.scene_files import write_scene
+    from ..synthesis.transmitters import TRANSMITTERS
+
+    if len(snr) > 2:
+        raise ValueError(f"--snr must have one or two values, got {len(snr)}")
+    scene = draw_scene(
+        arguments.seed,
+        duration,
+        emissions,
+        snr_db=snr[0] if len(snr) == 1 else (snr[0], snr[1]),
+        kinds=kinds.split(",") if kinds else tuple(TRANSMITTERS),
+    )
+    done = itertools.count(1)
+    with Progress(arguments.quiet, len(rate)) as progress:
+        written = write_scene(
+            scene, arguments.out, rate, lambda name: progress.show(name, next(done))
+        )
+    left_out = f", {scene.left_out} found no room" if scene.left_out else ""
+    print(
+        f"{arguments.out}: {len(written)} recordings of {len(scene.emissions)} emissions{left_out}"
+    )
     return 0

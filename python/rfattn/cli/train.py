@@ -127,7 +127,7 @@ def print_report(report: dict, out: str) -> None:
                 f"balanced accuracy {figures['balanced_accuracy']:.3f}, "
                 f"by step {figures['window_balanced_accuracy']:.3f}"
             )
-    print(f"written to {out}; try: gr-rfattn label --model {out} RECORDING")
+    print(f"written to {out}; try: gr-rfattn label --band --model {out} RECORDING")
 
 
 def _parse_bool(text: str) -> bool:

@@ -60,6 +60,22 @@ class ModelOptions:
 
 
 @dataclass(frozen=True)
+class EmissionOptions:
+    """How emissions are found."""
+
+    sensitivity: float = option(
+        0.01,
+        "false emissions that noise may cause, per second and MHz; a higher value finds weaker "
+        "ones",
+        metavar="RATE",
+    )
+
+    def __post_init__(self):
+        if not self.sensitivity > 0.0:
+            raise ValueError(f"sensitivity must be > 0, got {self.sensitivity}")
+
+
+@dataclass(frozen=True)
 class PathOptions:
     """How samples become labels: queue, budget, squelch and bands."""
 

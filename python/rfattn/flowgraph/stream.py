@@ -4,8 +4,7 @@
 
 from __future__ import annotations
 
-import threading
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 
 import pmt
 from gnuradio import gr
@@ -15,17 +14,13 @@ from ..blocks.detection_sink import detection_sink
 from ..blocks.sigmf_annotation_sink import sigmf_annotation_sink
 from ..blocks.sigmf_source import sigmf_source
 from ..blocks.transformer import transformer
+from ..blocks.waterfall_probe import waterfall_probe
 from ..recordings.front_end import FrontEnd
-from ..rfattn_python import (
-    latency_probe,
-    power_spectrum,
-    spectrum_probe,
-    token_buffer,
-    token_squelch,
-)
+from ..rfattn_python import latency_probe, power_spectrum, token_buffer, token_squelch
 from ..telemetry.zmq_publisher import plain
 from .options import ModelOptions, PathOptions
 from .squelch import context_steps, make_squelch
+from .watched import WatchedFlowgraph
 
 _BUDGET_MS = 30.0
 _BLOCK_CAPACITY = 16
@@ -46,7 +41,7 @@ class Band:
         return [self.spectrum] if self.squelch is None else [self.spectrum, self.squelch]
 
 
-class StreamFlowgraph(gr.top_block):
+class StreamFlowgraph(WatchedFlowgraph):
     """source → spectra → tokens → model → probe, and messages to the sinks.
 
     The front end is that of the model's contract; a real-valued source gets its equivalent. With
@@ -112,6 +107,8 @@ class StreamFlowgraph(gr.top_block):
         )
         self.probe = latency_probe(model.n_classes, budget_ms=options.budget_ms or _BUDGET_MS)
         self.detections = detection_sink(model.classes, on_detection)
+        python_blocks = (source, model, self.detections, annotations)
+        self._fallible = (*python_blocks, self.buffer, *self._squelches)
         self._connect_stream()
         for sink in (*sinks, annotations):
             if sink is not None:
@@ -133,71 +130,15 @@ class StreamFlowgraph(gr.top_block):
         self.connect(self.buffer, self.transformer, self.probe, self.detections)
 
     def _connect_sink(self, sink) -> None:
-        """Connects the messages that ``sink`` takes; spectra where the front end gives dB."""
+        """Connects the messages that ``sink`` takes; spectra of the whole source."""
         senders = {"stats": self.probe, "detections": self.transformer, "model": self.transformer}
         for topic, sender in senders.items():
             if topic in sink.TOPICS:
                 self.msg_connect(sender, topic, sink, topic)
-        if "spectra" in sink.TOPICS and self.front_end.scale == "db":
-            spectrum, n_bins = self._spectrum_of_source()
-            probe = spectrum_probe(n_bins, sides=self.front_end.sides)
-            self.connect(spectrum, probe)
-            self.msg_connect(probe, "spectra", sink, "spectra")
-
-    def _spectrum_of_source(self):
-        """A block that gives spectra of the whole source, and their number of bins.
-
-        It is the model's own, or with bands one over all of them, with bins as narrow or narrower.
-        """
-        n_bands, narrow = len(self.bands), self.front_end
-        if n_bands == 1:
-            return self.spectrum, narrow.n_bins
-        wider = 1 << (n_bands - 1).bit_length()  # sizes are powers of two
-        wide = replace(
-            narrow,
-            fft_size=narrow.fft_size * wider,
-            hop=narrow.hop * n_bands,
-            n_bins=narrow.n_bins * wider,
-        )
-        spectrum = power_spectrum(**asdict(wide))
-        self.connect(self.source, spectrum)
-        return spectrum, wide.n_bins
-
-    def run_watched(self, look) -> None:
-        """Runs until the source ends. Ctrl-C stops the blocks, then is raised.
-
-        Args:
-            look: called some times a second; a true result stops the blocks.
-
-        Raises:
-            the exception that ended a block.
-        """
-        waiter = threading.Thread(target=self.wait, daemon=True)
-        try:
-            self.start()  # inside: Ctrl-C may come while the blocks start
-            waiter.start()
-            while waiter.is_alive():
-                waiter.join(0.1)
-                if look():
-                    self.stop()
-                    waiter.join()
-        except KeyboardInterrupt:
-            self.stop()
-            if waiter.ident:
-                waiter.join()
-            else:
-                self.wait()
-            raise
-        self.raise_error()
-
-    def raise_error(self) -> None:
-        """Raises the exception that ended a block, if one did."""
-        for block in (self.source, self.transformer, self.detections, self.annotations):
-            if getattr(block, "error", None) is not None:
-                raise block.error
-        for block in (self.buffer, *self._squelches):
-            if block.error():  # the blocks in C++ have a text
-                raise RuntimeError(block.error())
+        if "spectra" in sink.TOPICS:
+            waterfall = waterfall_probe(self.front_end.sides)
+            self.connect(self.source, waterfall)
+            self.msg_connect(waterfall, "spectra", sink, "spectra")
 
     def tokens(self) -> dict[str, int]:
         """Tokens that were made, skipped by the squelch (with one), seen by the model, dropped, and

@@ -206,11 +206,11 @@ def write_annotations(
     kept += [annotation.to_dict() for annotation in annotations]
     meta[keys.ANNOTATIONS] = sorted(kept, key=lambda a: a[keys.SAMPLE_START])
     meta[keys.GLOBAL][keys.VERSION] = VERSION
-    _state_extension(meta)
+    state_extension(meta)
     replace_file(path, json.dumps(meta, indent=2) + "\n")
 
 
-def _state_extension(meta: dict) -> None:
+def state_extension(meta: dict) -> None:
     """Lists our namespace among the extensions where the annotations have fields of it."""
     about, prefix = meta[keys.GLOBAL], f"{keys.NAMESPACE}:"
     others = [e for e in about.pop(keys.EXTENSIONS, []) if e.get("name") != keys.NAMESPACE]

@@ -17,6 +17,7 @@ VERSION = "core:version"
 
 DATETIME = "core:datetime"
 FREQUENCY = "core:frequency"
+GLOBAL_INDEX = "core:global_index"
 HEADER_BYTES = "core:header_bytes"
 
 COMMENT = "core:comment"

@@ -94,13 +94,13 @@ def _lte(rng: Rng, count: int, tdd: int | None) -> Emission:
     native = fft_size * SUBCARRIER
     needed = int(count / rate * native) + 2 * fft_size
     start = rng.uniform(0, 10)
-    samples = _downlink(rng, cell, fft_size, needed, start)
+    samples = downlink(rng, cell, fft_size, needed, start)
     for _ in range(int(rng.choice([0, 0, 1, 2]))):
         # The cells of a TDD network share frames, down to microseconds of propagation.
         neighbour = replace(Cell.draw(rng, tdd), special=cell.special)
         other = start + 0.002 * rng.random() if tdd is not None else rng.uniform(0, 10)
         level = 10 ** (rng.uniform(-18, -1) / 20)
-        samples = samples + level * _downlink(rng, neighbour, fft_size, needed, other)
+        samples = samples + level * downlink(rng, neighbour, fft_size, needed, other)
     width = wide / rate
     if width < 0.8 and rng.random() < 0.6:
         samples, width = samples + _adjacent(rng, tdd, cell, native, needed, start), 1.0
@@ -121,7 +121,7 @@ def _adjacent(rng: Rng, tdd, cell: Cell, native: float, needed: int, start: floa
     for side in ((-1,), (1,), (-1, 1))[rng.integers(3)]:
         other = replace(Cell.draw(rng, tdd), special=cell.special)
         at = start if tdd is not None else rng.uniform(0, 10)
-        samples = _downlink(rng, other, round(native / SUBCARRIER), needed, at)
+        samples = downlink(rng, other, round(native / SUBCARRIER), needed, at)
         shift = side * (cell.blocks + other.blocks) * 6 * SUBCARRIER / 0.9 / native
         # What moves beyond one edge of the band must not come back at the other.
         samples = apply_response(samples, band(-0.5 - shift, 0.5 - shift, 0.01))
@@ -129,7 +129,7 @@ def _adjacent(rng: Rng, tdd, cell: Cell, native: float, needed: int, start: floa
     return total
 
 
-def _downlink(rng: Rng, cell: Cell, fft_size: int, needed: int, start: float) -> np.ndarray:
+def downlink(rng: Rng, cell: Cell, fft_size: int, needed: int, start: float) -> np.ndarray:
     """``needed`` samples of the cell from ``start``, in subframes after the start of a frame."""
     subframe = int(start)
     parts, have = [], 0

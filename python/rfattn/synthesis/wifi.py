@@ -22,7 +22,7 @@ def wifi_ofdm(rng: Rng, count: int) -> Emission:
     """The frames of two stations."""
     ratio = float(np.clip(log_uniform(rng, 0.55, 1.8), 0.5, 2.0))
     native_count = int(count / ratio) + 64
-    station, peer = _Station(rng), _Station(rng)
+    station, peer = Station(rng), Station(rng)
     gap_us = log_uniform(rng, 2, 1500) if rng.random() < 0.7 else rng.uniform(1, 12)
     chatty = rng.random() < 0.7
 
@@ -50,7 +50,7 @@ def _n(us: float) -> int:
     return int(us * NATIVE / 1e6)
 
 
-class _Station:
+class Station:
     """A transmitter with its standard, modulation, level and filter."""
 
     def __init__(self, rng: Rng):

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from ..emissions.record import EmissionRecord
@@ -27,22 +28,25 @@ def burst_annotations(
         ratio: samples of the recording to one of the emission's.
         min_confidence: 0 to 1.
     """
-    emission = record.latest
-    has_label = emission.label is not None and emission.confidence >= min_confidence
-    label = emission.label if has_label else f"{UNKNOWN}, {_width(emission)}"
-    comment, details = _comment(emission), _details(emission)
+    whole = emission_annotation(record.latest, min_confidence)
     return [
-        Annotation(
-            start=round(start * ratio),
-            count=max(1, round(count * ratio)),
-            label=label,
-            freq_lower_edge=emission.freq_lower,
-            freq_upper_edge=emission.freq_upper,
-            comment=comment,
-            details=details,
-        )
+        replace(whole, start=round(start * ratio), count=max(1, round(count * ratio)))
         for start, count in record.all_bursts()
     ]
+
+
+def emission_annotation(emission: Emission, min_confidence: float = 0.0) -> Annotation:
+    """Returns the annotation of an emission from its first to its last sample."""
+    has_label = emission.label is not None and emission.confidence >= min_confidence
+    return Annotation(
+        start=emission.sample_start,
+        count=emission.sample_count,
+        label=emission.label if has_label else f"{UNKNOWN}, {_width(emission)}",
+        freq_lower_edge=emission.freq_lower,
+        freq_upper_edge=emission.freq_upper,
+        comment=_comment(emission),
+        details=_details(emission),
+    )
 
 
 def _comment(emission: Emission) -> str:

@@ -1,0 +1,207 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes the I/Q of each emission as a SigMF recording."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pmt
+
+from ..recordings.channel_file import ChannelFile
+from ..recordings.sigmf import Annotation
+from ..rfattn_python import tags
+from ..telemetry import schema
+from ..telemetry.emission_annotations import emission_annotation
+from ..telemetry.messages import to_python
+from .message_sink import MessageSink
+
+_EMISSION = pmt.intern(tags.KEY_EMISSION)
+_LAG_S = 1.0
+"""Samples come later than the end of their emission, but not by that much."""
+
+
+class emission_recorder(MessageSink):
+    """Writes the I/Q of each emission as a SigMF recording into a folder.
+
+    A recording is named PREFIX_ID_FREQUENCY, such as band_0007_433.920MHz, or by the distance from
+    the centre of the band, such as band_0007_+0.125MHz, where the frequency is not known. Samples
+    are cf32_le at the rate of the emission's channel. There is a capture for each burst, with its
+    place in the channel (core:global_index), its frequency and its time where they are known, and
+    one annotation with the edges and the measurements. When the channel of an emission changes,
+    another recording begins, with a number behind the id, such as band_0007_2_433.920MHz.
+
+    Both files of a recording are whole or absent. They appear about 1 s after the emission ended,
+    or when the flowgraph ends. Files of the same name are replaced.
+
+    Messages in:
+        - samples: pairs of a dictionary and a vector of complex64, from `emission_extractor`.
+        - emissions: dictionaries of `emission_detector` or `emission_labels`; without them, a
+          recording has the measurements at its last samples and appears when the flowgraph ends.
+
+    Args:
+        folder: where to write; it is made if its parent exists.
+        prefix: first part of the names.
+        max_emissions: emissions recorded at a time, and so the open files, >= 1. Others are left
+            out and counted.
+
+    Attributes:
+        recordings: number of recordings that were begun; all are finished when the flowgraph ends.
+        left_out: number of emissions that were not recorded because others were.
+        error: None, or why a file could not be written; nothing is recorded after it.
+
+    Raises:
+        ValueError: naming the parameter, the rule and the value.
+    """
+
+    TOPICS = ("samples", "emissions")
+
+    def __init__(self, folder, prefix="emission", max_emissions=64):
+        if max_emissions < 1:
+            raise ValueError(f"emission_recorder: max_emissions must be >= 1, got {max_emissions}")
+        self._folder = _usable_folder(folder)
+        self._prefix, self._max_emissions = prefix, max_emissions
+        self.recordings = self.left_out = 0
+        self._forget()
+        MessageSink.__init__(self)
+
+    def start(self):
+        self._forget()
+        return True
+
+    def close(self) -> None:
+        """Takes the messages that still wait, and finishes all recordings. May be called twice."""
+        MessageSink.close(self)
+        self._finish()
+
+    def _forget(self) -> None:
+        self._files: dict[int, ChannelFile] = {}
+        self._parts: Counter[int] = Counter()
+        self._latest: dict[int, schema.Emission] = {}
+        self._ended: dict[int, int] = {}  # id: sample at which it ended
+        self._ignored: set[int] = set()  # ids of live emissions
+
+    def _read(self, topic: str, message):
+        if topic != "samples":
+            return to_python(message)
+        if not pmt.is_pair(message) or not pmt.is_c32vector(pmt.cdr(message)):
+            raise ValueError("must be a pair of a dictionary and a vector of complex64")
+        about = pmt.car(message)
+        emission = to_python(pmt.dict_ref(about, _EMISSION, pmt.PMT_NIL))
+        about = to_python(pmt.dict_delete(about, _EMISSION))
+        return {**about, tags.KEY_EMISSION: emission}, pmt.to_python(pmt.cdr(message))
+
+    def _receive(self, topic: str, message) -> None:
+        if self.error is not None:
+            return
+        try:
+            if topic == "samples":
+                self._add_samples(*message)
+            else:
+                self._add_emission(schema.read("emissions", message))
+        except OSError as error:
+            self.error = error
+            self.logger.error(str(error))
+            for file in self._files.values():
+                file.discard()
+
+    def _add_samples(self, about: dict, samples) -> None:
+        emission = schema.read("emissions", about[tags.KEY_EMISSION])
+        known = self._latest.get(emission.id)
+        if known is None or known.nearest is None:
+            self._latest[emission.id] = emission
+        file = self._file_of(emission, about)
+        if file is not None:
+            start = about[tags.KEY_SAMPLE_START]
+            begins = tags.KEY_BURST_START in about
+            file.add(samples, start, begins, _time_of(emission, start / about[tags.KEY_RX_RATE]))
+
+    def _file_of(self, emission: schema.Emission, about: dict) -> ChannelFile | None:
+        """The file that takes samples of this emission; None if there are too many."""
+        channel = about[tags.KEY_RX_RATE], about[tags.KEY_RX_FREQ], emission.rx_freq is not None
+        file = self._files.get(emission.id)
+        if file is not None:
+            if (file.sample_rate, file.middle, file.is_absolute) == channel:
+                return file
+            self._finish_file(emission.id)
+        elif len(self._files) >= self._max_emissions:
+            self.left_out += emission.id not in self._ignored
+            self._ignored.add(emission.id)
+            return None
+        self._parts[emission.id] += 1
+        stem = self._folder / self._name_of(emission, channel[1])
+        self._files[emission.id] = ChannelFile(stem, *channel)
+        self.recordings += 1
+        return self._files[emission.id]
+
+    def _name_of(self, emission: schema.Emission, middle: float) -> str:
+        part = self._parts[emission.id]
+        number = f"{emission.id:04d}" if part == 1 else f"{emission.id:04d}_{part}"
+        sign = "+" if emission.rx_freq is None else ""
+        return f"{self._prefix}_{number}_{middle / 1e6:{sign}.3f}MHz"
+
+    def _add_emission(self, emission: schema.Emission) -> None:
+        self._latest[emission.id] = emission
+        if not emission.is_live:
+            self._ended.setdefault(emission.id, emission.sample_now)
+        lag = _LAG_S * (emission.rx_rate or 0.0)
+        for number, end in list(self._ended.items()):
+            if end + lag < emission.sample_now:
+                self._end(number)
+
+    def _end(self, number: int) -> None:
+        """Finishes the recording of an emission and forgets it."""
+        self._finish_file(number)
+        self._files.pop(number, None)
+        self._parts.pop(number, None)
+        self._latest.pop(number, None)
+        self._ended.pop(number, None)
+        self._ignored.discard(number)
+
+    def _finish_file(self, number: int) -> None:
+        file = self._files.get(number)
+        if file is not None:
+            file.finish(_annotation(self._latest[number], file))
+
+    def _finish(self) -> None:
+        """Finishes all recordings; samples that come late continue them."""
+        if self.error is None:
+            for number in self._files:
+                self._finish_file(number)
+
+
+def _usable_folder(folder) -> Path:
+    path = Path(folder)
+    if not path.name or not path.parent.is_dir():
+        raise ValueError(f"emission_recorder: no folder {path.parent} for folder, got {folder!r}")
+    try:
+        path.mkdir(exist_ok=True)
+    except OSError as error:
+        raise ValueError(f"emission_recorder: folder {path}: {error.strerror}") from None
+    if not os.access(path, os.W_OK):
+        raise ValueError(
+            f"emission_recorder: folder must be one that can be written to, got {path}"
+        )
+    return path
+
+
+def _annotation(emission: schema.Emission, file: ChannelFile) -> Annotation:
+    """What the samples of ``file`` hold; where it states no frequency, edges count from 0 Hz."""
+    moved = 0.0 if file.is_absolute else file.middle
+    return replace(
+        emission_annotation(emission),
+        start=0,
+        count=file.n_samples,
+        freq_lower_edge=emission.freq_lower - moved,
+        freq_upper_edge=emission.freq_upper - moved,
+    )
+
+
+def _time_of(emission: schema.Emission, seconds: float) -> float | None:
+    """The time since 1970 of what lies ``seconds`` behind the first sample of the receiver."""
+    if emission.rx_time is None or not emission.rx_rate:
+        return None
+    return sum(emission.rx_time) + seconds - emission.sample_start / emission.rx_rate

@@ -1,0 +1,99 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`eval`: the boxes that the detector finds, against those of the annotations."""
+
+from __future__ import annotations
+
+from ..emissions.boxes import Box, Score, score
+from ..recordings.sigmf import Recording
+from ..reporting import track
+
+LEAST_IOU = (0.3, 0.5)
+_ERRORS = ("centre_error", "start_error", "end_error")
+
+
+def judge_boxes(entries, quiet: bool) -> dict | None:
+    """Runs the detector on the recordings whose annotations have edges.
+
+    Returns:
+        Counts, recall and precision at each of `LEAST_IOU`, and errors; None without such
+        recordings.
+    """
+    recordings = [Recording.open(entry.path) for entry in entries]
+    annotated = [r for r in recordings if r.sample_rate and true_boxes(r)]
+    scores = [judge(recording) for recording in track(annotated, "finding emissions", quiet)]
+    return summarise(scores) if scores else None
+
+
+def judge(recording: Recording) -> Score:
+    from ..flowgraph.emissions import RecordingEmissionFlowgraph
+
+    flowgraph = RecordingEmissionFlowgraph(recording.meta_path)
+    flowgraph.run_to_end()
+    return score(true_boxes(recording), found_boxes(flowgraph.records.all()))
+
+
+def true_boxes(recording: Recording) -> list[Box]:
+    """The annotations with edges. Those of one label and band are bursts of one emission."""
+    numbers: dict[tuple, int] = {}
+    boxes = []
+    for a in recording.annotations:
+        band = (a.freq_lower_edge, a.freq_upper_edge)
+        if None not in band and a.count:
+            number = numbers.setdefault((a.label, *band), len(numbers))
+            boxes.append(Box(a.start, a.count, *band, number))
+    return boxes
+
+
+def found_boxes(records) -> list[Box]:
+    """A box for each burst of each `EmissionRecord`."""
+    return [
+        Box(start, count, record.latest.freq_lower, record.latest.freq_upper, record.latest.id)
+        for record in records
+        for start, count in record.all_bursts()
+    ]
+
+
+def summarise(scores: list[Score]) -> dict:
+    """The figures of all boxes together; errors are medians over the boxes that have a match."""
+    import numpy as np
+
+    iou = np.concatenate([s.iou for s in scores])
+    n_true, n_found = len(iou), sum(len(s.truths) for s in scores)
+    touched = np.concatenate([s.touched for s in scores])
+    pieces = sum(int(s.pieces.sum()) for s in scores)
+    right = {least: int((iou >= least).sum()) for least in LEAST_IOU}
+
+    def median(name: str) -> float | None:
+        values = np.concatenate([getattr(s, name) for s in scores])
+        values = np.abs(values[~np.isnan(values)])
+        return float(np.median(values)) if len(values) else None
+
+    return {
+        "recordings": len(scores),
+        "true": n_true,
+        "found": n_found,
+        "touched": float(touched.mean()),
+        "recall": {f"{least}": n / n_true for least, n in right.items()},
+        "precision": {f"{least}": n / n_found if n_found else 0.0 for least, n in right.items()},
+        "boxes_per_emission": pieces / touched.sum() if touched.any() else None,
+        **{name: median(name) for name in _ERRORS},
+        "width_ratio": median("width_ratio"),
+    }
+
+
+def print_boxes(figures: dict) -> None:
+    print(
+        f"\nemissions: {figures['true']} annotated bursts with edges in {figures['recordings']} "
+        f"recordings, {figures['found']} found"
+    )
+    for least in map(str, LEAST_IOU):
+        recall, precision = figures["recall"][least], figures["precision"][least]
+        print(f"IoU {least}: recall {recall:.3f}, precision {precision:.3f}")
+    if figures["boxes_per_emission"] is None:
+        return
+    print(f"boxes_per_emission: {figures['boxes_per_emission']:.2f}")
+    for name in _ERRORS:
+        unit = "width" if name == "centre_error" else "duration"
+        print(f"{name}: {figures[name]:.1%} of the {unit} (median)")
+    print(f"width_ratio: {figures['width_ratio']:.2f} (median)")

@@ -1,0 +1,65 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A flowgraph that a command runs: watched, stopped by Ctrl-C, and honest about errors."""
+
+from __future__ import annotations
+
+import threading
+
+from gnuradio import gr
+
+
+class WatchedFlowgraph(gr.top_block):
+    """Runs until its source ends, the watcher has seen enough, or Ctrl-C.
+
+    A subclass names the blocks that may end with an error in `_fallible`.
+    """
+
+    _fallible: tuple = ()
+
+    def run_watched(self, look) -> None:
+        """Runs until the source ends. Ctrl-C stops the blocks, then is raised.
+
+        Args:
+            look: called some times a second; a true result stops the blocks.
+
+        Raises:
+            the exception that ended a block.
+        """
+        waiter = threading.Thread(target=self.wait, daemon=True)
+        try:
+            self.start()  # inside: Ctrl-C may come while the blocks start
+            waiter.start()
+            while waiter.is_alive():
+                waiter.join(0.1)
+                if look() or self._first_error() is not None:
+                    self.stop()
+                    waiter.join()
+        except KeyboardInterrupt:
+            self.stop()
+            if waiter.ident:
+                waiter.join()
+            else:
+                self.wait()
+            self._collect()
+            raise
+        self._collect()
+        self.raise_error()
+
+    def raise_error(self) -> None:
+        """Raises the exception that ended a block, if one did."""
+        error = self._first_error()
+        if error is not None:
+            raise error
+
+    def _first_error(self) -> BaseException | None:
+        for block in self._fallible:
+            error = getattr(block, "error", None)
+            if isinstance(error, BaseException):
+                return error
+            if callable(error) and error():  # the blocks in C++ have a text
+                return RuntimeError(error())
+        return None
+
+    def _collect(self) -> None:
+        """Called when all blocks have ended, to take the messages that wait at their ports."""

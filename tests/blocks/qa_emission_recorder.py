@@ -1,0 +1,193 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Emissions become SigMF recordings: samples, captures, names, and what happens when it fails."""
+
+import json
+import os
+
+import numpy as np
+import pmt
+import pytest
+from gnuradio import rfattn
+from gnuradio.rfattn.recordings.sigmf import Recording
+
+from announcer import announce
+from emission_messages import emission_message
+
+RATE, MIDDLE = 4000.0, 446.0005e6  # of the channel
+SECOND = 1_000_000  # in samples of the receiver
+
+
+def samples_of(seed, count=100):
+    rng = np.random.default_rng(seed)
+    return (rng.normal(size=count) + 1j * rng.normal(size=count)).astype(np.complex64)
+
+
+def pdu(samples, id=1, start=0, rate=RATE, middle=MIDDLE, burst=None, **emission):
+    about = pmt.make_dict()
+    values = {
+        "id": pmt.from_uint64(id),
+        "sample_start": pmt.from_uint64(start),
+        "rx_rate": pmt.from_double(rate),
+        "rx_freq": pmt.from_double(middle),
+        "emission": emission_message(id, "update", **emission),
+    }
+    if burst is not None:
+        values["burst_start"] = pmt.from_uint64(burst)
+    for name, value in values.items():
+        about = pmt.dict_add(about, pmt.intern(name), value)
+    return pmt.cons(about, pmt.init_c32vector(len(samples), samples.tolist()))
+
+
+def record(folder, *messages, **settings):
+    """The recorder after it got these messages, in this order, and the flowgraph ended."""
+    recorder = rfattn.emission_recorder(folder, "band", **settings)
+    for message in messages:
+        post(recorder, message)
+    recorder.stop()
+    return recorder
+
+
+def post(recorder, message):
+    port = "emissions" if pmt.is_dict(message) and not is_pdu(message) else "samples"
+    recorder._post(pmt.intern(port), message)
+    recorder.drain()
+
+
+def is_pdu(message):
+    return pmt.is_pair(message) and pmt.is_c32vector(pmt.cdr(message))
+
+
+def names(folder):
+    return sorted(os.listdir(folder))
+
+
+def test_a_recording_has_the_samples_captures_and_edges(tmp_path):
+    parts = [samples_of(seed) for seed in range(3)]
+    known = {"rx_time": (1_700_000_000, 0.5), "sample_start": 250_000}
+    recorder = record(
+        tmp_path / "new",
+        pdu(parts[0], start=1000, burst=250_000, **known),
+        pdu(parts[1], start=1100, **known),  # of the same burst
+        pdu(parts[2], start=5000, burst=SECOND, **known),
+        emission_message(
+            1, "end", label="nfm", confidence=0.9, nearest=[{"name": "PMR446", "score": 0.9}]
+        ),
+    )
+    assert recorder.error is None and recorder.recordings == 1
+    stem = "band_0001_446.000MHz"
+    assert names(tmp_path / "new") == [f"{stem}.sigmf-data", f"{stem}.sigmf-meta"]
+    recording = Recording.open(tmp_path / "new" / stem)
+    np.testing.assert_array_equal(recording.samples(), np.concatenate(parts))
+    assert (recording.sample_rate, recording.datatype.name) == (RATE, "cf32_le")
+    meta = json.loads(recording.meta_path.read_text())
+    # Sample 1000 of the channel is that of the emission's start, 0.25 s: both at rx_time.
+    assert meta["captures"] == [
+        {
+            "core:sample_start": 0,
+            "core:global_index": 1000,
+            "core:frequency": MIDDLE,
+            "core:datetime": "2023-11-14T22:13:20.500000Z",
+        },
+        {
+            "core:sample_start": 200,
+            "core:global_index": 5000,
+            "core:frequency": MIDDLE,
+            "core:datetime": "2023-11-14T22:13:21.500000Z",
+        },
+    ]
+    (annotation,) = recording.annotations
+    assert (annotation.start, annotation.count, annotation.label) == (0, 300, "nfm")
+    assert (annotation.freq_lower_edge, annotation.freq_upper_edge) == (446.0e6, 446.001e6)
+    assert "1 kHz wide, SNR 12.5 dB" in annotation.comment
+    assert meta["annotations"][0]["rfattn:emission"] == 1
+    assert [entry["name"] for entry in meta["global"]["core:extensions"]] == ["rfattn"]
+
+
+def test_without_a_frequency_edges_are_those_in_the_channel(tmp_path):
+    unknown = {"rx_freq": None, "freq_lower": 20e3, "freq_upper": 30e3}
+    record(tmp_path, pdu(samples_of(1), middle=25e3, **unknown))
+    (recording,) = [Recording.open(tmp_path / name) for name in names(tmp_path) if "meta" in name]
+    assert recording.meta_path.name == "band_0001_+0.025MHz.sigmf-meta"
+    assert recording.frequency is None
+    (annotation,) = recording.annotations
+    assert (annotation.freq_lower_edge, annotation.freq_upper_edge) == (-5e3, 5e3)
+
+
+def test_another_channel_is_another_recording(tmp_path):
+    first, second = samples_of(1), samples_of(2, 50)
+    record(tmp_path, pdu(first), pdu(second, rate=8000.0, start=300))
+    one = Recording.open(tmp_path / "band_0001_446.000MHz")
+    two = Recording.open(tmp_path / "band_0001_2_446.000MHz")
+    np.testing.assert_array_equal(one.samples(), first)
+    np.testing.assert_array_equal(two.samples(), second)
+    assert (one.sample_rate, two.sample_rate) == (4000.0, 8000.0)
+
+
+def test_it_appears_a_second_after_the_end_and_not_before(tmp_path):
+    recorder = rfattn.emission_recorder(tmp_path)
+    post(recorder, pdu(samples_of(1)))
+    post(recorder, emission_message(1, "end", sample_now=5 * SECOND))
+    post(recorder, pdu(samples_of(2), start=100))  # the extractor is behind the detector
+    post(recorder, emission_message(2, "new", sample_now=6 * SECOND))
+    assert all(name.endswith(".partial") for name in names(tmp_path))
+    post(recorder, emission_message(2, "update", sample_now=6 * SECOND + 1))
+    recording = Recording.open(tmp_path / "emission_0001_446.000MHz")
+    assert recording.n_samples == 200
+    assert len(names(tmp_path)) == 2
+
+
+def test_samples_after_the_end_of_the_flowgraph_continue_the_recording(tmp_path):
+    recorder = record(tmp_path, pdu(samples_of(1)))
+    assert len(names(tmp_path)) == 2
+    recorder._post(pmt.intern("samples"), pdu(samples_of(2), start=100))
+    recorder.close()
+    recorder.close()
+    recording = Recording.open(tmp_path / "band_0001_446.000MHz")
+    np.testing.assert_array_equal(
+        recording.samples(), np.concatenate([samples_of(1), samples_of(2)])
+    )
+    assert recorder.recordings == 1
+
+
+def test_emissions_beyond_the_bound_are_left_out_and_counted(tmp_path):
+    messages = [pdu(samples_of(i), id=i) for i in (1, 2, 3, 3)]
+    recorder = record(tmp_path, *messages, max_emissions=2)
+    assert [name[:9] for name in names(tmp_path)] == ["band_0001"] * 2 + ["band_0002"] * 2
+    assert (recorder.recordings, recorder.left_out) == (2, 1)
+
+
+def test_a_second_run_begins_anew(tmp_path):
+    recorder = rfattn.emission_recorder(tmp_path, "band")
+    for seed in (1, 2):
+        announce(recorder, [("samples", pdu(samples_of(seed)))])
+        recorder.close()
+    recording = Recording.open(tmp_path / "band_0001_446.000MHz")
+    np.testing.assert_array_equal(recording.samples(), samples_of(2))
+    assert len(names(tmp_path)) == 2
+
+
+def test_a_folder_that_vanishes_ends_the_recording(tmp_path):
+    folder = tmp_path / "gone"
+    recorder = rfattn.emission_recorder(folder)
+    folder.rmdir()
+    post(recorder, pdu(samples_of(1)))
+    assert isinstance(recorder.error, FileNotFoundError) and "gone" in str(recorder.error)
+    post(recorder, pdu(samples_of(1)))  # is ignored
+    recorder.stop()
+    assert not folder.exists()
+
+
+def test_a_message_that_is_no_pair_is_left_out(tmp_path):
+    recorder = record(tmp_path, pmt.cons(pmt.intern("a"), pmt.intern("b")))
+    assert names(tmp_path) == [] and recorder.error is None
+
+
+def test_refusals(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ValueError, match="max_emissions must be >= 1, got 0"):
+        rfattn.emission_recorder(tmp_path, max_emissions=0)
+    with pytest.raises(ValueError, match="no folder .*nothing for folder"):
+        rfattn.emission_recorder(tmp_path / "nothing" / "new")
+    with pytest.raises(ValueError, match="folder .*file: File exists"):
+        rfattn.emission_recorder(tmp_path / "file")

@@ -1,0 +1,236 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`label` without --band: rows of emissions, JSON, what it refuses. The detector is a fake."""
+
+import json
+
+import pytest
+from gnuradio.rfattn.cli import main
+from gnuradio.rfattn.cli.emission_table import EmissionTable, middle
+from gnuradio.rfattn.flowgraph import emissions
+
+from command_line import write_recording
+from emission_messages import emission_message
+from fake_labeller import fake_labeller
+from step_streams import save_model
+
+RATE, SAMPLES = 1e6, 20_000
+KNOWN = {"rx_rate": RATE, "rx_freq": 433.92e6}
+PACKETS = {
+    **KNOWN,
+    "sample_start": 1000,
+    "sample_now": 3000,
+    "freq_lower": 433.9131e6,
+    "freq_upper": 433.9256e6,
+}
+CARRIER = {**KNOWN, "freq_lower": 434.4e6, "freq_upper": 434.4002e6, "flags": ["edge"]}
+MESSAGES = [
+    (3000, emission_message(1, "new", **PACKETS)),
+    (9000, emission_message(2, "new", **CARRIER, sample_start=8000, sample_now=9000)),
+    (
+        15_000,
+        emission_message(
+            1,
+            "end",
+            **PACKETS,
+            sample_count=9000,
+            bursts=[1000, 500, 4000, 500, 9500, 500],
+            burst_count=3,
+            period_s=3e-3,
+            duty=0.167,
+        ),
+    ),
+    (
+        SAMPLES,
+        emission_message(
+            2,
+            "end",
+            **CARRIER,
+            sample_start=8000,
+            sample_count=12_000,
+            bursts=[8000, 12_000],
+            burst_count=1,
+            duty=1.0,
+            snr_db=7.26,
+        ),
+    ),
+]
+
+
+@pytest.fixture(autouse=True)
+def two_emissions(monkeypatch):
+    monkeypatch.setattr(emissions, "make_labeller", lambda *_: fake_labeller(MESSAGES))
+
+
+@pytest.fixture
+def recording(tmp_path):
+    write_recording(tmp_path / "r", 1, "x", n_samples=SAMPLES)
+    return str(tmp_path / "r.sigmf-meta")
+
+
+def refusal(capsys, status, *words):
+    """The last line of stderr of a command that is refused."""
+    try:
+        found = main([str(word) for word in words])
+    except SystemExit as ended:
+        found = ended.code
+    out, err = capsys.readouterr()
+    assert (found, out) == (status, "")
+    return err.splitlines()[-1]
+
+
+def test_a_row_for_each_emission(recording, capsys):
+    assert main(["label", recording, "--quiet"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == f"{recording}: 20000 samples at 1 MHz, centre 433.92 MHz"
+    assert lines[1].split()[:3] == ["id", "time", "(s)"]
+    first, second = lines[2].split(), lines[3].split()
+    assert " ".join(first[:14]) == ("1 0.001-0.010 433.919 MHz 12.5 kHz 12.5 dB 3 500 us 3 ms 17%")
+    assert " ".join(second[:15]) == "2 0.008-0.020 434.4001 MHz 200 Hz 7.3 dB 1 12 ms - 100% edge -"
+    rest = "\n".join(lines[4:])
+    assert "emissions: 2 with 4 bursts" in rest
+    assert "searched:  20000 samples (100.0%), 0.020 s of signal in " in rest
+    assert "found:     p50 1.50 ms, p95 1.95 ms after the first sample" in rest
+    assert "memory:    peak resident " in rest
+    assert "tokens" not in rest and "model" not in rest
+
+
+def test_json(recording, capsys):
+    assert main(["label", recording, "--quiet", "--json", "-"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["schema"] == 2
+    (row,) = report["recordings"]
+    assert list(row) == [
+        "file",
+        "samples",
+        "sample_rate",
+        "frequency",
+        "emissions",
+        "tokens",
+        "stats",
+        "model",
+    ]
+    assert (row["samples"], row["sample_rate"], row["frequency"]) == (SAMPLES, RATE, 433.92e6)
+    assert (row["tokens"], row["model"]) == (None, None)
+    assert [found["id"] for found in row["emissions"]] == [1, 2]
+    first = row["emissions"][0]
+    assert first["bursts"][1] == {"sample_start": 4000, "sample_count": 500}
+    assert (first["freq_lower"], first["freq_upper"]) == (433.9131e6, 433.9256e6)
+    assert (first["label"], first["period_s"], first["flags"]) == (None, 3e-3, [])
+    assert all(set(entry) == {"name", "score"} for entry in first["nearest"])
+
+
+def test_the_same_recording_gives_the_same_json(recording, tmp_path):
+    texts = set()
+    for number in range(3):
+        out = tmp_path / f"{number}.json"
+        assert main(["label", recording, "--quiet", "--json", str(out)]) == 0
+        (row,) = json.loads(out.read_text())["recordings"]
+        row["stats"] = row["stats"]["found_seconds"]  # the rest are timings
+        texts.add(json.dumps(row))
+    assert len(texts) == 1
+
+
+def test_a_recording_without_emissions_names_band(recording, capsys, monkeypatch):
+    monkeypatch.setattr(emissions, "make_labeller", lambda *_: fake_labeller([]))
+    assert main(["label", recording, "--quiet"]) == 0
+    out = capsys.readouterr().out
+    assert "no emission found" in out and "--band" in out and "emissions: 0 with 0 bursts" in out
+
+
+def test_annotations_are_bursts(recording, tmp_path):
+    out = tmp_path / "found.sigmf-meta"
+    assert main(["label", recording, "--quiet", "--annotate", str(out)]) == 0
+    ours = [a for a in json.loads(out.read_text())["annotations"] if "rfattn:emission" in a]
+    assert [(a["rfattn:emission"], a["core:sample_start"]) for a in ours] == [
+        (1, 1000),
+        (1, 4000),
+        (2, 8000),
+        (1, 9500),
+    ]
+
+
+def test_the_rate_of_a_recording_that_states_none(tmp_path, capsys):
+    write_recording(tmp_path / "n", 1, "x", n_samples=SAMPLES, rate=None)
+    path = tmp_path / "n.sigmf-meta"
+    text = refusal(capsys, 1, "label", path, "--quiet")
+    assert "n.sigmf-meta: it states no sample rate" in text and "give --rate HZ" in text
+    assert main(["label", str(path), "--quiet", "--rate", "1M"]) == 0
+    assert "20000 samples at 1 MHz" in capsys.readouterr().out
+
+
+def test_a_rate_that_contradicts_the_recording(recording, capsys):
+    text = refusal(capsys, 1, "label", recording, "--quiet", "--rate", "2M")
+    assert "its sample rate is 1e+06 Hz, got --rate 2e+06" in text
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        (["--steps"], "--steps needs --band"),
+        (["--squelch", "3"], "--squelch needs --band"),
+        (["--bench", "b.json"], "--bench needs --band"),
+        (["--attention", "gqa"], "--attention needs --model"),
+        (["--band", "--record", "d"], "--record is for emissions: leave out --band"),
+        (["--band", "--sensitivity", "1"], "--sensitivity is for emissions: leave out --band"),
+        (["--band", "--rate", "1M"], "--rate is for emissions: leave out --band"),
+    ],
+)
+def test_options_of_the_other_way_are_wrong_usage(capsys, options, message):
+    assert message in refusal(capsys, 2, "label", "r", *options)
+
+
+def test_a_sensitivity_that_is_none(recording, capsys):
+    text = refusal(capsys, 1, "label", recording, "--sensitivity", "0")
+    assert text == "gr-rfattn: sensitivity must be > 0, got 0.0"
+
+
+def test_record_refuses_before_the_work(recording, tmp_path, capsys):
+    text = refusal(capsys, 1, "label", recording, "--record", tmp_path / "no" / "dir")
+    assert "no folder" in text
+    (tmp_path / "other").mkdir()
+    write_recording(tmp_path / "other" / "r", 2, "x", n_samples=SAMPLES)
+    twice = ("label", recording, tmp_path / "other" / "r", "--record", tmp_path / "d")
+    assert "--record takes recordings of different names, got r twice" in refusal(capsys, 1, *twice)
+
+
+def test_attention_auto_is_of_a_band(recording, tmp_path, capsys):
+    model = save_model(tmp_path / "tiny.pt")
+    text = refusal(capsys, 1, "label", recording, "--model", model, "--attention", "auto")
+    assert text == "gr-rfattn: attention 'auto' needs --band"
+
+
+@pytest.mark.parametrize(
+    "lower, upper, text",
+    [
+        (433.9131e6, 433.9256e6, "433.919 MHz"),  # to 1 kHz
+        (90.0e6, 90.2e6, "90.1 MHz"),  # to 10 kHz
+        (1000.0, 1000.0, "1 kHz"),
+        (-25e3, -15e3, "-20 kHz"),
+    ],
+)
+def test_the_middle_is_as_exact_as_the_width(lower, upper, text):
+    assert middle(lower, upper) == text
+
+
+def test_labels_have_room_where_a_model_gives_them():
+    emission = {
+        "id": 7,
+        "sample_start": 0,
+        "sample_count": 10,
+        "freq_lower": 0.0,
+        "freq_upper": 10e3,
+        "snr_db": 1.0,
+        "duty": 1.0,
+        "period_s": None,
+        "burst_count": 0,
+        "bursts": [],
+        "flags": [],
+        "label": "nfm",
+        "confidence": 0.913,
+        "nearest": [{"name": "PMR446", "score": 1.0}, {"name": "DMR", "score": 0.5}],
+    }
+    table = EmissionTable(1e6, has_labels=True)
+    row = table.row(emission)
+    assert row.endswith("nfm 0.91           PMR446; DMR")
+    assert row.index("PMR446") == table.head().index("compatible with")

@@ -1,0 +1,129 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`live` without --band: when an emission is printed, and that nothing is flooded."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+from gnuradio.rfattn.cli import main
+from gnuradio.rfattn.cli.live_emissions import LINES_PER_SECOND, Printer
+from gnuradio.rfattn.emissions.record import EmissionRecords
+from gnuradio.rfattn.flowgraph import emissions
+from gnuradio.rfattn.telemetry import schema
+
+from command_line import write_recording
+from emission_messages import emission_message
+from fake_labeller import fake_labeller
+from page_messages import emission
+
+RATE = 1e6
+KNOWN = {"rx_rate": RATE, "rx_freq": 433.92e6}
+
+
+class Band:
+    """A printer with a clock of its own, and what is sent to it."""
+
+    def __init__(self, json_file=None):
+        self.now = 0.0
+        arguments = SimpleNamespace(json=json_file, quiet=True, model="")
+        self.printer = Printer(arguments, RATE, lambda: self.now)
+        self.records = EmissionRecords()
+
+    def send(self, id, state, **fields):
+        values = {"sample_start": 0, "sample_now": 0, **fields}
+        message = schema.read("emissions", emission(id, state, **values))
+        self.printer.add(self.records.add(message))
+
+    def look(self):
+        self.printer.show_progress(SimpleNamespace(records=self.records))
+
+
+def rows(capsys):
+    """State and id of each row that was printed."""
+    lines = capsys.readouterr().out.splitlines()
+    return [tuple(line.split()[:2]) for line in lines if not line.lstrip().startswith("id ")]
+
+
+def test_a_long_emission_has_two_rows_and_a_short_one(capsys):
+    band = Band()
+    band.send(1, "new", sample_now=5000)
+    band.send(2, "new", sample_now=5000)
+    band.send(1, "update", sample_now=999_999)
+    band.send(2, "end", sample_now=500_000)
+    band.look()
+    assert rows(capsys) == [("end", "2")]
+    band.send(1, "update", sample_now=1_000_000)
+    band.send(1, "update", sample_now=2_000_000)
+    band.look()
+    assert rows(capsys) == [("on", "1")]
+    band.send(1, "end", sample_now=3_000_000)
+    band.printer.end()
+    assert rows(capsys) == [("end", "1")]
+    assert (band.printer.emissions, band.printer.bursts) == (2, 0)
+
+
+def test_more_than_can_be_read_is_counted(capsys):
+    band = Band()
+    for number in range(LINES_PER_SECOND + 5):
+        band.send(number, "end")
+    band.look()
+    assert len(rows(capsys)) == LINES_PER_SECOND
+    band.send(99, "end")
+    band.look()
+    assert rows(capsys) == []
+    band.now = 1.0
+    band.send(100, "end")
+    band.look()
+    assert rows(capsys) == [("…", "6"), ("end", "100")]
+
+
+def test_json_on_stdout_prints_no_rows(capsys):
+    band = Band("-")
+    band.send(1, "end")
+    band.printer.end()
+    assert capsys.readouterr().out == ""
+
+
+@pytest.fixture
+def source(tmp_path, monkeypatch):
+    """A recording of 20 ms with one emission."""
+    write_recording(tmp_path / "r", 1, "x", n_samples=20_000)
+    known = {**KNOWN, "sample_start": 1000, "sample_count": 9000}
+    messages = [
+        (3000, emission_message(1, "new", **known, sample_now=3000)),
+        (19_000, emission_message(1, "end", **known, bursts=[1000, 9000], burst_count=1)),
+    ]
+    monkeypatch.setattr(emissions, "make_labeller", lambda *_: fake_labeller(messages))
+    return f"file={tmp_path}/r.sigmf-meta"
+
+
+def test_a_recording_in_real_time(source, tmp_path, capsys):
+    out = tmp_path / "live.json"
+    assert main(["live", "--source", source, "--quiet", "--json", str(out)]) == 0
+    text = capsys.readouterr().out
+    assert "end      1      0.001-0.010" in text
+    assert f"{source}: 1 MHz at 433.92 MHz" in text and "emissions: 1 with 1 bursts" in text
+    row = json.loads(out.read_text())
+    assert (row["schema"], row["source"], row["samples"]) == (2, source, 20_000)
+    assert [found["id"] for found in row["emissions"]] == [1]
+    assert (row["tokens"], row["model"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        (["--bands", "2"], "--bands needs --band"),
+        (["--policy", "block"], "--policy needs --band"),
+        (["--band", "--record", "d"], "--record is for emissions: leave out --band"),
+    ],
+)
+def test_options_of_the_other_way_are_wrong_usage(source, capsys, options, message):
+    with pytest.raises(SystemExit) as ended:
+        main(["live", "--source", source, *options])
+    assert ended.value.code == 2 and message in capsys.readouterr().err
+
+
+def test_a_rate_that_contradicts_the_recording(source, capsys):
+    assert main(["live", "--source", source, "--rate", "2M"]) == 1
+    assert "its sample rate is 1e+06 Hz, got --rate 2e+06" in capsys.readouterr().err

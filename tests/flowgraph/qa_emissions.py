@@ -1,0 +1,139 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The path from a source to emissions: what is collected, when it ends, and what it refuses."""
+
+import json
+
+import numpy as np
+import pytest
+from gnuradio import blocks, rfattn
+from gnuradio.rfattn.blocks.message_sink import MessageSink
+from gnuradio.rfattn.flowgraph import emissions
+from gnuradio.rfattn.flowgraph.emissions import (
+    EmissionFlowgraph,
+    RecordingEmissionFlowgraph,
+    rate_of,
+)
+from gnuradio.rfattn.flowgraph.options import EmissionOptions
+from gnuradio.rfattn.recordings.sigmf import Recording
+
+from command_line import write_recording
+from emission_messages import emission_message
+from fake_labeller import fake_labeller
+
+RATE, SAMPLES = 1e6, 20_000
+FOUND = {"sample_start": 1000, "sample_now": 3000, "rx_rate": RATE}
+
+
+@pytest.fixture
+def two_emissions(monkeypatch):
+    """Instead of the detector: one emission that ends, and one that is live at the end."""
+    messages = [
+        (3000, emission_message(1, "new", **FOUND)),
+        (3000, emission_message(2, "new", **FOUND | {"sample_start": 2000})),
+        (9000, emission_message(1, "end", **FOUND, bursts=[1000, 5000], burst_count=1)),
+        (SAMPLES, emission_message(2, "end", **FOUND, bursts=[2000, 9000], burst_count=1)),
+    ]
+    made = []
+
+    def make(*arguments):
+        made.append(arguments)
+        return fake_labeller(messages)
+
+    monkeypatch.setattr(emissions, "make_labeller", make)
+    return made
+
+
+class counter(MessageSink):
+    TOPICS = ("emissions",)
+
+    def __init__(self):
+        MessageSink.__init__(self)
+        self.states = []
+
+    def _receive(self, topic, message):
+        self.states.append((message["id"], message["state"]))
+
+
+def write(folder, **settings):
+    write_recording(folder / "r", 1, "x", n_samples=SAMPLES, **settings)
+    return folder / "r.sigmf-meta"
+
+
+def test_every_message_arrives_also_those_at_the_end(two_emissions):
+    sink, seen = counter(), []
+    source = blocks.vector_source_c(np.zeros(SAMPLES).tolist())
+    flowgraph = EmissionFlowgraph(
+        source,
+        RATE,
+        on_emission=lambda record: seen.append((record.latest.id, record.is_live)),
+        sinks=[sink],
+    )
+    flowgraph.run_watched(lambda: False)
+    assert sorted(sink.states) == [(1, "end"), (1, "new"), (2, "end"), (2, "new")]
+    assert sorted(seen) == [(1, False), (1, True), (2, False), (2, True)]
+    found = flowgraph.records.all()
+    assert [list(record.bursts) for record in found] == [[(1000, 5000)], [(2000, 9000)]]
+    assert not flowgraph.records.live and flowgraph.samples() == SAMPLES
+    costs = flowgraph.costs()
+    assert costs["tokens"] is None and costs["model"] is None
+    late = costs["stats"]["found_seconds"]
+    assert (late["count"], late["max"], late["p50"]) == (2, 2e-3, 1.5e-3)
+    assert costs["stats"]["uptime_seconds"] > 0 and costs["stats"]["peak_rss_bytes"] > 2**20
+
+
+def test_options_reach_the_detector(two_emissions, tmp_path):
+    RecordingEmissionFlowgraph(write(tmp_path), options=EmissionOptions(sensitivity=0.5))
+    assert two_emissions == [(RATE, "two", EmissionOptions(0.5), None, "block", False)]
+
+
+def test_progress_ends_at_the_end(two_emissions, tmp_path):
+    shares = []
+    flowgraph = RecordingEmissionFlowgraph(write(tmp_path))
+    flowgraph.run_to_end(shares.append)
+    assert shares[-1] == 1.0
+
+
+def test_a_real_valued_recording_counts_from_0_hz(two_emissions, tmp_path):
+    meta = write(tmp_path)
+    about = json.loads(meta.read_text())
+    about["global"]["core:datatype"] = "ri16_le"
+    meta.write_text(json.dumps(about))
+    RecordingEmissionFlowgraph(meta)
+    assert two_emissions[0][1] == "one"
+
+
+def test_ended_emissions_are_forgotten_where_nobody_lists_them(two_emissions):
+    source = blocks.vector_source_c(np.zeros(SAMPLES).tolist())
+    flowgraph = EmissionFlowgraph(source, RATE, keep=1)
+    flowgraph.run_watched(lambda: False)
+    assert [record.latest.id for record in flowgraph.records.all()] == [2]
+
+
+def test_a_failing_sink_stops_the_flowgraph(two_emissions, tmp_path):
+    source = blocks.null_source(8)  # without an end
+    recorder = rfattn.emission_recorder(tmp_path)
+    flowgraph = EmissionFlowgraph(source, RATE, recorder=recorder)
+    recorder.error = OSError("disk full")
+    with pytest.raises(OSError, match="disk full"):
+        flowgraph.run_watched(lambda: False)
+
+
+@pytest.mark.parametrize(
+    "known, stated, rate",
+    [(1e6, None, 1e6), (1e6, 1e6, 1e6), (None, 2e6, 2e6)],
+)
+def test_rate(tmp_path, known, stated, rate):
+    assert rate_of(Recording.open(write(tmp_path, rate=known)), stated) == rate
+
+
+@pytest.mark.parametrize(
+    "known, stated, message",
+    [
+        (None, None, "r.sigmf-meta: it states no sample rate.* give --rate HZ"),
+        (1e6, 2e6, r"r.sigmf-meta: its sample rate is 1e\+06 Hz, got --rate 2e\+06"),
+    ],
+)
+def test_rate_refusals(tmp_path, known, stated, message):
+    with pytest.raises(ValueError, match=message):
+        rate_of(Recording.open(write(tmp_path, rate=known)), stated)

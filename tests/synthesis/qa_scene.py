@@ -1,0 +1,214 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Scenes: the same signals at every rate, exact truth, levels as stated."""
+
+import numpy as np
+import pytest
+from gnuradio.rfattn.cli import main
+from gnuradio.rfattn.emissions.boxes import edges, shared_areas
+from gnuradio.rfattn.recordings.sigmf import Recording
+from gnuradio.rfattn.synthesis import scene as scenes
+from gnuradio.rfattn.synthesis.scene import BAND_HZ, Emission, Scene, draw_scene, render, truth
+from gnuradio.rfattn.synthesis.scene_noise import Receiver, add_receiver, draw_noise
+from gnuradio.rfattn.synthesis.transmitters import TRANSMITTERS, keyed_spans
+from gnuradio.rfattn.synthesis.waveform import resample
+
+SHORT_S = 0.3
+
+
+def power(samples: np.ndarray) -> float:
+    return float(np.mean(np.abs(samples) ** 2))
+
+
+def in_band(samples: np.ndarray, rate: float, low: float, high: float) -> float:
+    """Power between two frequencies."""
+    spectrum = np.abs(np.fft.fft(samples) / len(samples)) ** 2
+    f = np.fft.fftfreq(len(samples), 1 / rate)
+    return float(spectrum[(f >= low) & (f < high)].sum())
+
+
+@pytest.mark.parametrize("kind", TRANSMITTERS)
+def test_the_spans_of_a_transmitter_hold_its_energy(kind):
+    signal = TRANSMITTERS[kind](np.random.default_rng(2), SHORT_S)
+    assert len(signal.samples) == round(SHORT_S * signal.rate)
+    assert signal.rate % 25 == 0
+    assert signal.spans
+    on = np.zeros(len(signal.samples), bool)
+    for first, end in signal.spans:
+        assert 0 <= first < end <= len(on)
+        on[first:end] = True
+    energy = np.abs(signal.samples) ** 2
+    # Keyed carriers leak between telegrams and have edges.
+    assert energy[on].sum() > 0.97 * energy.sum()
+    assert len(signal.centres) in (0, len(signal.spans))
+
+
+@pytest.mark.parametrize("kind", TRANSMITTERS)
+def test_the_energy_of_an_emission_lies_in_its_true_boxes(kind):
+    scene = Scene(SHORT_S, 1, (Emission(kind, 3, 123456.7, 60.0),))
+    rate = 4e6
+    samples, bursts = render(scene, rate)
+    assert bursts
+    total = inside = 0.0
+    for burst in bursts:
+        first = int(burst.start_s * rate)
+        part = samples[first : first + int(burst.duration_s * rate) + 1]
+        spread = max(1 / burst.duration_s, 500.0)
+        total += power(part) * len(part)
+        inside += len(part) * in_band(
+            part, rate, burst.freq_lower - spread, burst.freq_upper + spread
+        )
+    # The 99 % band, and what a cut at the start and the end of a burst spreads.
+    assert inside > 0.97 * total
+
+
+@pytest.mark.parametrize("snr_db", [0.0, 10.0])
+def test_an_emission_has_its_snr_in_the_occupied_band(snr_db):
+    rate = 2.4e6
+    scene = Scene(1.0, 1, (Emission("qpsk", 3, 2e5, snr_db),))
+    samples, (burst,) = render(scene, rate)
+    width = scenes._signal("qpsk", 3, 1.0, "").width_hz
+    both = in_band(samples, rate, 2e5 - width / 2, 2e5 + width / 2)
+    noise = in_band(samples, rate, 4e5, 9e5) / 5e5 * width
+    # The power of the noise in the band is known to some per cent.
+    assert 10 * np.log10(both / noise - 1) == pytest.approx(snr_db, abs=0.3)
+
+
+def test_a_scene_is_the_same_at_every_rate():
+    scene = draw_scene(4, SHORT_S, emissions=4, receiver=False)
+    low, bursts = render(scene, 2.4e6)
+    for rate in (4e6, 10e6):
+        high, same = render(scene, rate)
+        assert same == bursts
+        back = resample(high, 2.4e6 / rate)
+        n = len(low)
+        spectra = [np.fft.fft(x * np.hanning(n)) for x in (low, back)]
+        f = np.abs(np.fft.fftfreq(n, 1 / 2.4e6)) < BAND_HZ / 2
+        a, b = (s[f] / np.linalg.norm(s[f]) for s in spectra)
+        # Signals and noise: what differs are the ends of the cut.
+        assert abs(np.vdot(a, b)) > 0.999
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_bursts_overlap_and_all_lie_in_the_band(seed):
+    scene = draw_scene(seed, SHORT_S, emissions=6)
+    assert len(scene.emissions) + scene.left_out == 6
+    bursts = truth(scene)
+    assert max(abs(f) for b in bursts for f in (b.freq_lower, b.freq_upper)) <= BAND_HZ / 2
+    boxes = edges([b.box(1.0) for b in bursts])
+    ids = np.array([b.emission for b in bursts])
+    assert not np.any((shared_areas(boxes, boxes) > 0) & (ids[:, None] != ids))
+    assert all(0 <= b.start_s and b.start_s + b.duration_s <= SHORT_S + 1e-9 for b in bursts)
+    assert all(b.freq_upper - b.freq_lower >= 499.9 for b in bursts)
+
+
+def test_the_same_seed_draws_the_same_scene():
+    first, again, other = (draw_scene(seed, SHORT_S, 3) for seed in (7, 7, 8))
+    assert first == again != other
+    np.testing.assert_array_equal(render(first, 1e6)[0], render(again, 1e6)[0])
+
+
+def test_one_emission_can_be_40_db_stronger():
+    snr = sorted(e.snr_db for e in draw_scene(2, SHORT_S, 4, snr_db=10, strong=True).emissions)
+    assert snr == [10.0, 10.0, 10.0, 50.0]
+
+
+def test_the_true_band_grows_with_the_snr_up_to_99_percent():
+    widths = []
+    for snr_db in (-3, 10, 30, 60):
+        burst = truth(Scene(1.0, 1, (Emission("ook", 3, 0.0, snr_db),)))[0]
+        widths.append(burst.freq_upper - burst.freq_lower)
+    assert widths == sorted(widths)
+    assert widths[0] < widths[2] == widths[3] <= scenes._signal("ook", 3, 1.0, "").width_hz
+
+
+def test_pauses_of_a_telegram_do_not_end_it():
+    level = np.zeros(10000)
+    for place in (1000, 1100, 1200, 4000, 4100):
+        level[place : place + 50] = 1
+    # At 10 kS/s: pauses of 5 ms, and one of 275 ms.
+    assert keyed_spans(level, 10e3, 0.0) == ((1000, 1250), (4000, 4150))
+    # Ten times the pulse of 5 ms.
+    assert keyed_spans(level[:1250], 10e3) == ((1000, 1250),)
+
+
+def test_noise_has_its_density_and_is_common_to_all_rates():
+    low, high = (
+        draw_noise(np.random.default_rng(1), round(0.1 * rate), 0.1) for rate in (1e6, 4e6)
+    )
+    # 1 per Hz: the power is the rate.
+    assert np.sum(np.abs(high) ** 2) == pytest.approx(4e6, rel=0.01)
+    np.testing.assert_array_equal(high[150000:250000], low)
+
+
+def test_the_receiver_has_an_image_a_spike_and_soft_edges():
+    spectrum = np.zeros(1000, np.complex64)
+    spectrum[700] = 1
+    add_receiver(spectrum, Receiver(image_db=-40.0, dc_db=0.0), 1000.0)
+    assert abs(spectrum[300]) == pytest.approx(0.01)
+    assert abs(spectrum[500]) == pytest.approx(np.sqrt(1000))
+    spectrum = np.ones(1000, np.complex64)
+    add_receiver(spectrum, Receiver(edge_db=20.0), 1000.0)
+    assert abs(spectrum[0]) == pytest.approx(0.1)
+    assert abs(spectrum[100]) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"kinds": ("morse",)}, "kinds must be of ais, .*, got morse"),
+        ({"kinds": ()}, "kinds must be of ais, .*, got none"),
+        ({"duration_s": 0.0}, "duration must be > 0 s, got 0"),
+        ({"emissions": -1}, "emissions must be >= 0, got -1"),
+        ({"snr_db": (5, 0)}, "the lowest SNR must come first, got 5 0"),
+    ],
+)
+def test_bad_scenes_are_refused(wrong, message):
+    with pytest.raises(ValueError, match=f"^scene: {message}$"):
+        draw_scene(1, **wrong)
+
+
+def test_bad_rates_are_refused():
+    scene = Scene(0.1, 1, ())
+    with pytest.raises(
+        ValueError, match=r"^scene: sample_rate must be a multiple of 25, got 26.0$"
+    ):
+        render(scene, 26.0)
+    with pytest.raises(ValueError, match=r"^scene: duration times sample_rate must be at most"):
+        render(Scene(1000.0, 1, ()), 20e6)
+
+
+def test_the_command_writes_a_scene_at_several_rates(tmp_path, capsys):
+    out = tmp_path / "made"
+    options = ["--duration", "0.2", "--rate", "2.4e6", "3e6", "--emissions", "2", "--snr", "20"]
+    assert main(["synthesize", "--scene", "--out", str(out), "--kinds", "nfm,ais", *options]) == 0
+    assert capsys.readouterr().out == f"{out}: 2 recordings of 2 emissions\n"
+    low, high = (Recording.open(out / f"scene_1_{rate}k") for rate in (2400, 3000))
+    assert (low.n_samples, high.n_samples) == (480000, 600000)
+    assert len(low.annotations) == len(high.annotations) > 0
+    for a, b in zip(low.annotations, high.annotations, strict=True):
+        assert (a.label, a.freq_lower_edge, a.comment) == (b.label, b.freq_lower_edge, b.comment)
+        assert a.start / 2.4e6 == pytest.approx(b.start / 3e6, abs=1e-6)
+        assert a.comment.endswith("SNR 20.0 dB")
+    with pytest.raises(FileExistsError, match="must be empty or new"):
+        scenes_again(out)
+
+
+def scenes_again(out):
+    from gnuradio.rfattn.synthesis.scene_files import write_scene
+
+    write_scene(Scene(0.1, 1, ()), out, [1e6])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--duration", "1"], "--duration needs --scene"),
+        (["--scene", "--per-class", "1"], "--per-class does not go with --scene"),
+        (["--scene", "--snr", "1", "2", "3"], "--snr must have one or two values, got 3"),
+    ],
+)
+def test_options_of_the_other_way_are_refused(options, message, tmp_path, capsys):
+    assert main(["synthesize", "--out", str(tmp_path / "made"), *options]) == 1
+    assert message in capsys.readouterr().err
