@@ -87,6 +87,11 @@ def test_a_flowgraph_names_a_recording_that_the_quickstart_makes(name):
         for seed in re.findall(r"^seed=(\d+)$", script, re.MULTILINE)
         for label in re.search(r"^classes=(.*)$", script, re.MULTILINE)[1].split(",")
     ]
+    made += [
+        f"../build/quickstart/scene/{scene.replace('${seed}', seed)}"
+        for seed in re.findall(r"^seed=(\d+)$", script, re.MULTILINE)
+        for scene in re.findall(r"^scene=\$recordings/scene/(.*)$", script, re.MULTILINE)
+    ]
     blocks = yaml.safe_load((EXAMPLES / f"{name}.grc").read_text())["blocks"]
     (value,) = [b["parameters"]["value"] for b in blocks if b["name"] == "recording"]
     assert value in made

@@ -393,7 +393,14 @@ def test_label_file_runs_and_writes_labels(made, tmp_path):
 def test_signal_labeller_runs_and_writes_annotations(made, tmp_path):
     program = compile_example(ROOT / "examples" / "signal_labeller.grc", tmp_path)
     annotations = tmp_path / "annotations.sigmf-meta"
-    files = ["--recording", made.meta("ook_srd"), "--annotations", annotations]
+    files = [
+        "--recording",
+        made.meta("ook_srd"),
+        "--samp-rate",
+        "1e6",
+        "--annotations",
+        annotations,
+    ]
     ran = subprocess.run(
         [sys.executable, program, *files, "--stats", f"ipc://{tmp_path}/stats"],
         capture_output=True,
