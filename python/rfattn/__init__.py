@@ -22,7 +22,6 @@ _BLOCKS = {
     "power_spectrum": ".rfattn_python",
     "emission_extractor": ".rfattn_python",
     "token_scheduler": ".rfattn_python",
-    "token_squelch": ".rfattn_python",
     "token_buffer": ".rfattn_python",
     "transformer": ".blocks.transformer",
     "latency_probe": ".rfattn_python",

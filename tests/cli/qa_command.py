@@ -9,7 +9,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 import zmq
 from gnuradio import rfattn
@@ -175,25 +174,6 @@ def test_label_counts_gaps(family, tmp_path):
     (row,) = json.loads((tmp_path / "out.json").read_text())["recordings"]
     assert row["gaps"] == {"segments": 3, "retunes": 1, "overflows": 1}
     assert (row["stats"]["retunes"], row["stats"]["overflows"]) == (1, 1)
-
-
-def test_label_with_a_squelch_prints_the_skipped_steps(family, tmp_path):
-    """Silence but for a burst in step 20; a squelch hangs for 4 steps and holds 8 as context, two
-    windows of the model."""
-    write_recording(tmp_path / "burst", 1, "class0", n_samples=100 * STEP_SAMPLES)
-    data = np.fromfile(tmp_path / "burst.sigmf-data", "<i2").reshape(100, -1)
-    data[np.arange(100) != 20] = 0
-    data.tofile(tmp_path / "burst.sigmf-data")
-    options = ("--model", family, "--squelch", "3", "--json", tmp_path / "out.json")
-    done = run("label", "--band", tmp_path / "burst.sigmf-meta", *options)
-    assert done.returncode == 0, done.stderr
-    (row,) = json.loads((tmp_path / "out.json").read_text())["recordings"]
-    assert len(row["steps"]) == 25
-    saved = row["squelch"]
-    assert (saved["steps"], saved["skipped_steps"]) == (100, 75)
-    mean = row["stats"]["inference_seconds"]["mean"]
-    assert saved["inference_seconds"] == pytest.approx(75 * mean)
-    assert "squelch:   75 of 100 steps skipped (75%), about " in done.stdout
 
 
 def test_label_reports_a_recording_that_is_too_short(family, tmp_path):

@@ -168,7 +168,6 @@ def test_a_rate_that_contradicts_the_recording(recording, capsys):
     "options, message",
     [
         (["--steps"], "--steps needs --band"),
-        (["--squelch", "3"], "--squelch needs --band"),
         (["--bench", "b.json"], "--bench needs --band"),
         (["--attention", "gqa"], "--attention needs --model"),
         (["--band", "--record", "d"], "--record is for emissions: leave out --band"),

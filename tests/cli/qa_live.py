@@ -276,13 +276,6 @@ def test_a_recording_in_real_time_ends_by_itself(stem, model):
     assert "1 segments, 0 retunes, 0 overflows" in out
 
 
-def test_squelch(stem, model):
-    """LTE has idle symbols; whether they are skipped is the block's business."""
-    status, out, err = Live(model, "--source", f"file={stem}.sigmf-meta", "--squelch", "3").end()
-    assert (status, err) == (0, "")
-    assert " in, " in out and " skipped, " in out
-
-
 @needs_soapy
 def test_duration(stem, model):
     status, out, _ = Live(

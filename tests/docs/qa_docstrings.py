@@ -176,7 +176,6 @@ def test_dialogs_take_their_numbers_from_the_default_model(monkeypatch):
             "spectrum_probe",
             "token_buffer",
             "token_scheduler",
-            "token_squelch",
             "transformer",
         )
     }

@@ -78,9 +78,9 @@ def test_rows_of_the_whole_run(result):
 
 
 def test_an_idle_band_costs_something():
-    whole, source, labeller = idle_band.measure(0.1, 250e3)
+    whole, source, labeller = idle_band.measure(0.1, 2.4e6)
     assert whole > 0 and source >= 0
-    assert labeller.samples() == 25000 and labeller.tokens()["in"] == 0
+    assert labeller.samples() == 240000 and labeller.tokens()["in"] == 0
 
 
 def test_report_has_the_sections(result, tmp_path):

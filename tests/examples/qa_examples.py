@@ -63,7 +63,7 @@ def test_signal_labeller_prints_emissions(made):
     done = run(sys.executable, EXAMPLES / "signal_labeller.py", made.meta("ook_srd"))
     assert done.returncode == 0, done.stderr
     rows = re.findall(
-        r"^ *\d+: +-?[\d.]+ MHz, +[\d.]+ kHz wide, +[\d.]+ s, +[\d.]+ dB, compatible with ",
+        r"^ *\d+: +-?[\d.]+ MHz, +[\d.]+ kHz wide, +[\d.]+ s, +-?[\d.]+ dB, compatible with ",
         done.stdout,
         re.MULTILINE,
     )
@@ -86,6 +86,11 @@ def test_a_flowgraph_names_a_recording_that_the_quickstart_makes(name):
         f"../build/quickstart/{label}/synthetic_{label}_{seed}_0000.sigmf-meta"
         for seed in re.findall(r"^seed=(\d+)$", script, re.MULTILINE)
         for label in re.search(r"^classes=(.*)$", script, re.MULTILINE)[1].split(",")
+    ]
+    made += [
+        f"../build/quickstart/scene/{scene.replace('${seed}', seed)}"
+        for seed in re.findall(r"^seed=(\d+)$", script, re.MULTILINE)
+        for scene in re.findall(r"^scene=\$recordings/scene/(.*)$", script, re.MULTILINE)
     ]
     blocks = yaml.safe_load((EXAMPLES / f"{name}.grc").read_text())["blocks"]
     (value,) = [b["parameters"]["value"] for b in blocks if b["name"] == "recording"]

@@ -29,10 +29,9 @@ def test_without_words_the_options_are_the_defaults(defaults):
 def test_each_field_is_an_option():
     found = parsed(
         PathOptions(),
-        *("--policy", "drop", "--capacity", "5", "--budget-ms", "2.5", "--squelch", "3.5"),
-        *("--bands", "4"),
+        *("--policy", "drop", "--capacity", "5", "--budget-ms", "2.5", "--bands", "4"),
     )
-    assert found == PathOptions("drop", 5, 2.5, 3.5, 4)
+    assert found == PathOptions("drop", 5, 2.5, 4)
 
 
 def test_fields_of_the_model_are_parameters_of_the_block():
@@ -69,7 +68,6 @@ def test_refusals(values, message):
         (PathOptions(), 16),
         (PathOptions(policy="drop"), 2 * 16 // 4),  # two windows
         (PathOptions(policy="drop", capacity=3), 3),
-        (PathOptions(capacity=3, squelch_db=6.0), 3 + 2 * 16 // 4),  # and the squelch's context
     ],
 )
 def test_steps_that_may_wait(tmp_path, options, steps):

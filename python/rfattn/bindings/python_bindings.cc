@@ -20,7 +20,6 @@ void bind_step_tags(py::module& m);
 void bind_tags(py::module& m);
 void bind_token_buffer(py::module& m);
 void bind_token_scheduler(py::module& m);
-void bind_token_squelch(py::module& m);
 // ) END BINDING_FUNCTION_PROTOTYPES
 
 PYBIND11_MODULE(rfattn_python, m)
@@ -40,6 +39,5 @@ PYBIND11_MODULE(rfattn_python, m)
     bind_tags(m);
     bind_token_buffer(m);
     bind_token_scheduler(m);
-    bind_token_squelch(m);
     // ) END BINDING_FUNCTION_CALLS
 }

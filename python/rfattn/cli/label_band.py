@@ -67,7 +67,6 @@ def label(path: str, arguments, sinks: list, progress: Progress) -> dict:
         "runs": [run.to_dict() for run in label_runs(detections)],
         "steps": [detection.to_dict() for detection in detections],
         "gaps": flowgraph.gaps(),
-        "squelch": flowgraph.saved(),
         "tokens": flowgraph.tokens(),
         "stats": flowgraph.stats(),
     }
@@ -119,14 +118,6 @@ def share(part: int, whole: int) -> str:
     return f"{part / max(whole, 1):.1%}"
 
 
-def saving(saved: dict) -> str:
-    steps, skipped = saved["steps"], saved["skipped_steps"]
-    return (
-        f"{skipped} of {steps} steps skipped ({skipped / max(steps, 1):.0%}), about "
-        f"{saved['inference_seconds']:.2f} s of inference saved"
-    )
-
-
 def print_costs(row: dict, pace: str) -> None:
     """Unless throttled, a recording fills the queue, and its wait is the depth of that queue."""
     stats, model = row["stats"], row["model"]
@@ -136,8 +127,6 @@ def print_costs(row: dict, pace: str) -> None:
     tokens = row["tokens"]
     if tokens["dropped"]:
         print(f"  looked at: {share(tokens['processed'], tokens['in'])} of the tokens")
-    if row["squelch"]:
-        print(f"  squelch:   {saving(row['squelch'])}")
     print(f"  {pace}, {stats['steps']} steps in {stats['uptime_seconds']:.2f} s")
     for name in ("latency", "wait", "inference"):
         figures = stats[f"{name}_seconds"]

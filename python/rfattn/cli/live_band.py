@@ -112,7 +112,6 @@ def report(flowgraph, printer: Printer, receiver: Receiver, arguments, sinks) ->
         "runs": printer.runs,
         **({"steps": printer.steps} if arguments.steps else {}),
         "gaps": flowgraph.gaps(),
-        "squelch": flowgraph.saved(),
         "tokens": flowgraph.tokens(),
         "stats": flowgraph.stats(),
     }

@@ -77,7 +77,7 @@ class EmissionOptions:
 
 @dataclass(frozen=True)
 class PathOptions:
-    """How samples become labels: queue, budget, squelch and bands."""
+    """How samples become labels: queue, budget and bands."""
 
     policy: str = option(
         "block",
@@ -95,12 +95,6 @@ class PathOptions:
         "latency above which a step is late; 0: 30. With --attention auto also the time a step may "
         "take in 99 of 100 cases; 0: as long as its samples last",
         metavar="MS",
-    )
-    squelch_db: float | None = option(
-        None,
-        "let the model rest while nothing exceeds the noise floor by DB; 3.5 is a good value",
-        flag="--squelch",
-        metavar="DB",
     )
     bands: int = option(
         1, "split the source into N bands and label each, 1/N of the rate wide", metavar="N"

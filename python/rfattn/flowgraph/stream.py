@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 import pmt
 from gnuradio import gr
@@ -16,10 +16,9 @@ from ..blocks.sigmf_source import sigmf_source
 from ..blocks.transformer import transformer
 from ..blocks.waterfall_probe import waterfall_probe
 from ..recordings.front_end import FrontEnd
-from ..rfattn_python import latency_probe, power_spectrum, token_buffer, token_squelch
+from ..rfattn_python import latency_probe, power_spectrum, token_buffer
 from ..telemetry.zmq_publisher import plain
 from .options import ModelOptions, PathOptions
-from .squelch import context_steps, make_squelch
 from .watched import WatchedFlowgraph
 
 _BUDGET_MS = 30.0
@@ -27,18 +26,6 @@ _BLOCK_CAPACITY = 16
 _DROP_WINDOWS = 2
 """Steps that may wait under policy drop, in windows: as many come out in one run after a drop, so
 that the last of them have all the context that they can have."""
-
-
-@dataclass(frozen=True)
-class Band:
-    """The blocks that make the tokens of one stream; squelch: or None."""
-
-    spectrum: power_spectrum
-    squelch: token_squelch | None
-
-    @property
-    def blocks(self) -> list:
-        return [self.spectrum] if self.squelch is None else [self.spectrum, self.squelch]
 
 
 class StreamFlowgraph(WatchedFlowgraph):
@@ -58,9 +45,9 @@ class StreamFlowgraph(WatchedFlowgraph):
             closes.
 
     Attributes:
-        source, transformer, buffer, probe, detections, annotations: the blocks; bands: those of
-        each band (see `Band`); spectrum: the first band's; capacity: steps of a stream that may
-        wait.
+        source, transformer, buffer, probe, detections, annotations: the blocks; spectra: the
+        `power_spectrum` of each band; spectrum: the first of them; capacity: steps of a stream that
+        may wait.
 
     Raises:
         ValueError: when several bands are asked for of a real-valued source, or the model takes
@@ -92,10 +79,9 @@ class StreamFlowgraph(WatchedFlowgraph):
         self.source, self.transformer, self.annotations = source, model, annotations
         front_end = FrontEnd.from_dict(model.front_end)
         self.front_end = front_end.for_real() if is_real else front_end
-        self.bands = [self._make_band(options) for _ in range(options.bands)]
-        self.spectrum = self.bands[0].spectrum
+        self.spectra = [power_spectrum(**asdict(self.front_end)) for _ in range(options.bands)]
+        self.spectrum = self.spectra[0]
         self.capacity = _capacity(model, options)
-        self._squelches = [band.squelch for band in self.bands if band.squelch is not None]
         self.buffer = token_buffer(
             model.n_bins,
             model.block_size,
@@ -107,26 +93,19 @@ class StreamFlowgraph(WatchedFlowgraph):
         )
         self.probe = latency_probe(model.n_classes, budget_ms=options.budget_ms or _BUDGET_MS)
         self.detections = detection_sink(model.classes, on_detection)
-        python_blocks = (source, model, self.detections, annotations)
-        self._fallible = (*python_blocks, self.buffer, *self._squelches)
+        self._fallible = (source, model, self.detections, annotations, self.buffer)
         self._connect_stream()
         for sink in (*sinks, annotations):
             if sink is not None:
                 self._connect_sink(sink)
 
-    def _make_band(self, options: PathOptions) -> Band:
-        squelch = None
-        if options.squelch_db is not None:
-            squelch = make_squelch(self.transformer, self.front_end, options.squelch_db)
-        return Band(power_spectrum(**asdict(self.front_end)), squelch)
-
     def _connect_stream(self) -> None:
         split = self.source
-        if len(self.bands) > 1:
-            split = band_splitter(len(self.bands))
+        if len(self.spectra) > 1:
+            split = band_splitter(len(self.spectra))
             self.connect(self.source, split)
-        for i, band in enumerate(self.bands):
-            self.connect((split, i), *band.blocks, (self.buffer, i))
+        for i, spectrum in enumerate(self.spectra):
+            self.connect((split, i), spectrum, (self.buffer, i))
         self.connect(self.buffer, self.transformer, self.probe, self.detections)
 
     def _connect_sink(self, sink) -> None:
@@ -141,13 +120,10 @@ class StreamFlowgraph(WatchedFlowgraph):
             self.msg_connect(waterfall, "spectra", sink, "spectra")
 
     def tokens(self) -> dict[str, int]:
-        """Tokens that were made, skipped by the squelch (with one), seen by the model, dropped, and
-        too few for a step; of all bands together."""
-        entering = self._squelches or [self.buffer]
-        skipped = {"skipped": self._tokens_skipped()} if self._squelches else {}
+        """Tokens that were made, seen by the model, dropped, and too few for a step; of all bands
+        together."""
         return {
-            "in": sum(block.tokens_in() for block in entering),
-            **skipped,
+            "in": self.buffer.tokens_in(),
             "processed": self.buffer.tokens_out(),
             "dropped": self.buffer.tokens_dropped(),
             "incomplete": self.buffer.tokens_incomplete(),
@@ -162,23 +138,6 @@ class StreamFlowgraph(WatchedFlowgraph):
             "retunes": retunes,
             "overflows": max(0, segments - 1 - retunes),
         }
-
-    def saved(self) -> dict[str, float] | None:
-        """What the squelch spared the model: steps that came in, those skipped, and the inference
-        time in s that these would have taken at the mean of the others. None without a squelch."""
-        if not self._squelches:
-            return None
-        block_size = self.transformer.block_size
-        skipped = self._tokens_skipped() // block_size
-        return {
-            "steps": sum(squelch.tokens_in() for squelch in self._squelches) // block_size,
-            "skipped_steps": skipped,
-            "inference_seconds": skipped * self.stats()["inference_seconds"]["mean"],
-        }
-
-    def _tokens_skipped(self) -> int:
-        """Tokens that the squelches skipped, with those that they still hold back."""
-        return sum(squelch.tokens_in() - squelch.tokens_out() for squelch in self._squelches)
 
     def stats(self) -> dict:
         """The statistics of `latency_probe` over the whole run, in plain values."""
@@ -195,8 +154,6 @@ def _capacity(model: transformer, options: PathOptions) -> int:
     capacity = options.capacity
     if capacity == 0:
         capacity = _BLOCK_CAPACITY if options.policy == "block" else _DROP_WINDOWS * window
-    if options.squelch_db is not None:
-        capacity += context_steps(model.adapter.window, model.block_size)  # which comes at once
     return capacity
 
 
@@ -248,7 +205,7 @@ class LabelFlowgraph(StreamFlowgraph):
 
         def look():
             if progress:
-                read = self.spectrum.nitems_read(0) * len(self.bands)
+                read = self.spectrum.nitems_read(0) * len(self.spectra)
                 progress(read / self.source.recording.n_samples)
 
         self.run_watched(look)
