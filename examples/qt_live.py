@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Shows waterfall, labels, latency and drops in a window, and swaps the model while it runs.
+"""Shows every emission of a band in a window: a box in the waterfall and a line in a table.
 
 python3 qt_live.py --recording FILE.sigmf-meta                plays a recording repeatedly
-python3 qt_live.py --soapy driver=rtlsdr --rate 1.92M --freq 2585M
+python3 qt_live.py --soapy driver=rtlsdr --rate 2.4M --freq 433.92M
+python3 qt_live.py --band --recording FILE.sigmf-meta         labels the whole band, too
+
+With --band a model labels the band as a whole, and can be swapped while it runs.
 """
 
 import argparse
@@ -13,25 +16,36 @@ import sys
 from concurrent.futures import Future, wait
 from dataclasses import asdict
 
-from gnuradio import blocks, fft, gr, qtgui, rfattn, soapy
+from gnuradio import blocks, gr, rfattn, soapy
 from gnuradio.eng_arg import eng_float
 from gnuradio.rfattn.attention import ATTENTIONS, NORMS
 from gnuradio.rfattn.blocks.grc_support import swap_soon
 from gnuradio.rfattn.inference.files import available_models
 from gnuradio.rfattn.recordings.front_end import FrontEnd
-from PyQt5 import QtCore, QtWidgets, sip
+from PyQt5 import QtCore, QtWidgets
 
-WATERFALL_BINS = 512
-WATERFALL_ROW_S = 0.05  # 200 rows: as long as the display of the labels
 LOOK_MS = 200
 
 
 class QtLive(gr.top_block):
-    """source → spectra → tokens → model → probe, with a waterfall and a display of detections."""
+    """source → emissions → display, with a waterfall; with a model also labels of the band."""
 
-    def __init__(self, source, rate, frequency, model, is_real=False):
+    def __init__(self, source, rate, is_real=False, model=None):
         super().__init__("qt live", catch_exceptions=True)
-        self.source = source
+        self.source, self.model = source, None
+        sides = "one" if is_real else "two"
+        self.display = rfattn.qt_detection_sink()
+        self.waterfall = rfattn.waterfall_probe(sides)
+        self.labeller = rfattn.signal_labeller(rate, sides=sides)
+        self.connect(source, self.waterfall)
+        self.connect(source, self.labeller)
+        self.msg_connect(self.waterfall, "spectra", self.display, "spectra")
+        self.msg_connect(self.labeller, "emissions", self.display, "emissions")
+        if model is not None:
+            self._label_band(model, is_real)
+
+    def _label_band(self, model, is_real):
+        """source → spectra → tokens → model → probe, and its messages to the display."""
         self.model = rfattn.transformer(model)
         front_end = FrontEnd(**self.model.front_end)
         self.spectrum = rfattn.power_spectrum(
@@ -40,32 +54,15 @@ class QtLive(gr.top_block):
         self.buffer = rfattn.token_buffer(self.model.n_bins, self.model.block_size, policy="drop")
         self.probe = rfattn.latency_probe(self.model.n_classes, interval_ms=500)
         self.end = blocks.null_sink(gr.sizeof_float * self.model.n_classes)
-        self.display = rfattn.qt_detection_sink()
-        self.waterfall = waterfall(rate, frequency, is_real)
-        self.connect(source, self.spectrum, self.buffer, self.model, self.probe, self.end)
-        if is_real:
-            self.real = blocks.complex_to_real()
-            self.connect(source, self.real, self.waterfall)
-        else:
-            self.connect(source, self.waterfall)
+        self.connect(self.source, self.spectrum, self.buffer, self.model, self.probe, self.end)
         self.msg_connect(self.model, "detections", self.display, "detections")
         self.msg_connect(self.model, "model", self.display, "model")
         self.msg_connect(self.probe, "stats", self.display, "stats")
 
     def error(self):
         """Returns the exception that ended a block, or None."""
-        errors = (getattr(block, "error", None) for block in (self.source, self.model))
+        errors = (getattr(b, "error", None) for b in (self.source, self.labeller, self.model))
         return next((error for error in errors if error is not None), None)
-
-
-def waterfall(rate, frequency, is_real):
-    make = qtgui.waterfall_sink_f if is_real else qtgui.waterfall_sink_c
-    made = make(WATERFALL_BINS, fft.window.WIN_BLACKMAN_hARRIS, frequency, rate, "", 1, None)
-    if is_real:
-        made.set_plot_pos_half(True)
-    made.disable_legend()
-    made.set_update_time(WATERFALL_ROW_S)
-    return made
 
 
 class Controls(QtWidgets.QWidget):
@@ -134,27 +131,30 @@ class Window(QtWidgets.QWidget):
     def __init__(self, flowgraph, model):
         super().__init__()
         self.flowgraph = flowgraph
-        self.is_scaled = False
-        self.controls = Controls(flowgraph.model, model)
+        self.controls = Controls(flowgraph.model, model) if flowgraph.model else None
+        self.notice = QtWidgets.QLabel()
+        self.notice.setStyleSheet("color: firebrick")
+        self.notice.setWordWrap(True)
+        self.notice.hide()
         self.setWindowTitle("gr-rfattn live")
         rows = QtWidgets.QVBoxLayout(self)
-        rows.addWidget(self.controls)
-        rows.addWidget(sip.wrapinstance(flowgraph.waterfall.qwidget(), QtWidgets.QWidget), 1)
+        if self.controls:
+            rows.addWidget(self.controls)
+        rows.addWidget(self.notice)
         rows.addWidget(flowgraph.display.widget, 1)
-        self.resize(1000, 800)
+        self.resize(1100, 1000 if self.controls else 800)
         self._timer = QtCore.QTimer(self)  # also lets Python handle Ctrl-C
         self._timer.timeout.connect(self._look)
         self._timer.start(LOOK_MS)
 
     def _look(self) -> None:
         if self.flowgraph.error() is not None:
-            self.controls.say(str(self.flowgraph.error()), is_error=True)
-        if not self.is_scaled and self.flowgraph.display.history.latest is not None:
-            self.flowgraph.waterfall.auto_scale()
-            self.is_scaled = True
+            self.notice.setText(str(self.flowgraph.error()))
+            self.notice.show()
 
     def closeEvent(self, event):  # noqa: N802
-        wait(self.controls.swaps)
+        if self.controls:
+            wait(self.controls.swaps)
         self.flowgraph.stop()
         self.flowgraph.wait()
 
@@ -164,10 +164,11 @@ def parse(arguments):
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--recording", metavar="FILE", help="SigMF, played at its sample rate")
     source.add_argument("--soapy", metavar="DEVICE", help="a receiver, such as driver=rtlsdr")
-    parser.add_argument("--rate", type=eng_float, default=1.92e6, help="of the receiver (Hz)")
+    parser.add_argument("--rate", type=eng_float, default=2.4e6, help="of the receiver (Hz)")
     parser.add_argument("--freq", type=eng_float, default=433.92e6, help="of the receiver (Hz)")
     parser.add_argument("--gain", type=float, help="of the receiver (dB); default: automatic")
-    parser.add_argument("--model", default="rf14", help="a family, a folder or a file")
+    parser.add_argument("--band", action="store_true", help="label the whole band, too")
+    parser.add_argument("--model", default="rf14", help="with --band: a family, folder or file")
     return parser.parse_args(arguments)
 
 
@@ -185,13 +186,12 @@ def receiver(options):
 
 def make_window(options) -> Window:
     """Builds the window and its flowgraph, which is not started."""
+    model = options.model if options.band else None
     if options.soapy:
-        flowgraph = QtLive(receiver(options), options.rate, options.freq, options.model)
+        flowgraph = QtLive(receiver(options), options.rate, model=model)
     else:
         source = rfattn.sigmf_source(options.recording, repeat=True, throttle=True)
-        captures = source.recording.captures
-        frequency = (captures[0].frequency if captures else None) or 0.0
-        flowgraph = QtLive(source, source.sample_rate, frequency, options.model, source.is_real)
+        flowgraph = QtLive(source, source.sample_rate, source.is_real, model)
     return Window(flowgraph, options.model)
 
 

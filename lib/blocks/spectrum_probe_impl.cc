@@ -112,19 +112,13 @@ void spectrum_probe_impl::add(const float* token, uint64_t item)
 
 pmt::pmt_t spectrum_probe_impl::row() const
 {
-    const size_t group = (d_n_bins + MAX_VALUES - 1) / MAX_VALUES; // bins in a value
-    std::vector<float> peak, mean;
-    for (size_t bin = 0; bin < d_n_bins; bin += group) {
-        const size_t end = std::min(bin + group, d_n_bins);
-        peak.push_back(*std::max_element(&d_peak[bin], d_peak.data() + end));
-        double sum = 0.0;
-        for (size_t i = bin; i < end; i++)
-            sum += d_sum[i];
-        mean.push_back(sum / ((end - bin) * d_tokens));
-    }
+    std::vector<float> mean(d_n_bins);
+    std::transform(d_sum.begin(), d_sum.end(), mean.begin(), [this](double sum) {
+        return static_cast<float>(sum / d_tokens);
+    });
     pmt::pmt_t dict = pmt::make_dict();
-    set(dict, "peak_db", pmt::init_f32vector(peak.size(), peak));
-    set(dict, "mean_db", pmt::init_f32vector(mean.size(), mean));
+    set(dict, "peak_db", pmt::init_f32vector(d_n_bins, d_peak));
+    set(dict, "mean_db", pmt::init_f32vector(d_n_bins, mean));
     set(dict, "tokens", pmt::from_uint64(d_tokens));
     set(dict, "sample_start", pmt::from_uint64(d_row_sample));
     set(dict, "segment", pmt::from_uint64(d_row_segment));

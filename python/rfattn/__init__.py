@@ -27,6 +27,7 @@ _BLOCKS = {
     "transformer": ".blocks.transformer",
     "latency_probe": ".rfattn_python",
     "spectrum_probe": ".rfattn_python",
+    "waterfall_probe": ".blocks.waterfall_probe",
     "emission_labels": ".blocks.emission_labels",
     "signal_labeller": ".blocks.signal_labeller",
     "zmq_stats_sink": ".blocks.zmq_stats_sink",

@@ -14,6 +14,8 @@ from gnuradio.rfattn.telemetry.detection import Detection
 from gnuradio.rfattn.telemetry.messages import to_message
 from gnuradio.rfattn.telemetry.probability_history import ProbabilityHistory
 
+from page_messages import EMISSION, ENVELOPE, SPECTRA
+
 needs_qt = pytest.mark.skipif(find_spec("PyQt5") is None, reason="no python3-pyqt5")
 
 
@@ -206,6 +208,121 @@ def test_the_strip_is_painted(sink):
         for y in range(0, picture.height(), 3)
     }
     assert len(seen) > 5
+
+
+ROWS, ROW_SAMPLES = 300, 1000
+
+
+def send(sink, topic, message):
+    """Without the envelope, which messages get when they leave the flowgraph."""
+    sink._receive(topic, {key: value for key, value in message.items() if key not in ENVELOPE})
+
+
+def fill_waterfall(sink):
+    """A carrier a quarter from the left, and three emissions: 2 is live, 3 is wide."""
+    values = [-80.0] * 1024
+    values[256] = -20.0
+    for number in range(ROWS):
+        place = {"sample_start": ROW_SAMPLES * number, "sample_rate": 1e6}
+        send(sink, "spectra", {**SPECTRA, "peak_db": values, "mean_db": values, **place})
+    edges = {"freq_lower": 2.585e9, "freq_upper": 2.585e9 + 2.5e5}
+    box = {"sample_start": 100_000, "sample_count": 100_000, "bursts": [100_000, 100_000]}
+    narrow = {"freq_lower": 2.5846e9, "freq_upper": 2.58461e9}
+    for message in (
+        {"id": 1, "state": "end", **narrow},
+        {"id": 2, "burst_start": 290_000, "snr_db": 3.0, **narrow},
+        {
+            "id": 3,
+            "state": "end",
+            "nearest": None,
+            "label": "lte",
+            "confidence": 0.9,
+            **edges,
+            **box,
+        },
+    ):
+        send(sink, "emissions", {**EMISSION, **message})
+    sink.widget.resize(800, 700)
+    sink.widget.show()
+    sink.widget.refresh()
+
+
+@pytest.fixture
+def filled(sink):
+    fill_waterfall(sink)
+    yield sink
+    sink.widget.hide()
+
+
+@needs_qt
+def test_a_box_is_where_the_emission_is(filled):
+    waterfall = filled.widget.waterfall
+    waterfall.selected = (0, 3)
+    picture, area = waterfall.grab().toImage(), waterfall.area()
+    white = [
+        (x, y)
+        for x in range(round(area.left()), round(area.right()))
+        for y in range(round(area.top()), round(area.bottom()))
+        if picture.pixelColor(x, y).name() == "#ffffff"
+    ]
+    columns, lines = zip(*white, strict=True)
+    expected = (
+        area.left() + area.width() / 2,
+        area.left() + 3 * area.width() / 4,
+        area.height() * (ROWS - 200) / ROWS,
+        area.height() * (ROWS - 100) / ROWS,
+    )
+    found = min(columns), max(columns), min(lines), max(lines)
+    assert found == pytest.approx(expected, abs=2)  # a line is 2 pixels wide
+    carrier = picture.pixelColor(round(area.left() + 256.5 / 1024 * area.width()), 200)
+    assert carrier.value() > 200 > 60 > picture.pixelColor(round(area.left()) + 20, 200).value()
+
+
+@needs_qt
+def test_a_click_into_a_box_selects_its_line_and_the_other_way_round(filled):
+    from PyQt5 import QtCore, QtTest
+
+    waterfall, table = filled.widget.waterfall, filled.widget.table
+    waterfall.grab()
+    area = waterfall.area()
+    inside = QtCore.QPoint(int(area.left() + 0.6 * area.width()), int(area.height() / 2))
+    QtTest.QTest.mouseClick(waterfall, QtCore.Qt.MouseButton.LeftButton, pos=inside)
+    assert [item.text() for item in table.selectedItems()][-1] == "lte 0.90"
+    table.selectRow(0)
+    assert waterfall.selected == (0, 2)  # the live one is on top
+    beside = QtCore.QPoint(int(area.left() + 0.9 * area.width()), 5)
+    QtTest.QTest.mouseClick(waterfall, QtCore.Qt.MouseButton.LeftButton, pos=beside)
+    assert waterfall.selected is None and table.selectedItems() == []
+
+
+@needs_qt
+def test_the_table_is_sorted_by_numbers(filled):
+    from PyQt5 import QtCore
+
+    table = filled.widget.table
+
+    def column(number):
+        return [table.item(row, number).text() for row in range(table.rowCount())]
+
+    assert column(1) == ["2", "3", "1"]
+    table.sortByColumn(5, QtCore.Qt.SortOrder.AscendingOrder)
+    assert column(5) == ["3.0 dB", "12.3 dB", "12.3 dB"]
+    send(filled, "emissions", {**EMISSION, "id": 4, "snr_db": -1.5, "state": "new"})
+    filled.widget.refresh()
+    assert column(5) == ["-1.5 dB", "3.0 dB", "12.3 dB", "12.3 dB"]
+
+
+@needs_qt
+def test_what_has_nothing_to_show_is_hidden(sink):
+    view = sink.widget
+    view.refresh()
+    assert view.waterfall.isHidden() and view.table.isHidden() and not view.strip.isHidden()
+    fill_waterfall(sink)
+    assert not view.waterfall.isHidden() and not view.table.isHidden() and view.strip.isHidden()
+    sink._on_stats(pmt.to_pmt(STATS))
+    view.refresh()
+    assert not view.strip.isHidden()
+    view.hide()
 
 
 @needs_qt

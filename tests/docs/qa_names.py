@@ -41,6 +41,7 @@ SIGNATURES = {
     "transformer": ["model", "attention", "norm", "device", "dtype", "threads"],
     "latency_probe": ["n_classes", "interval_ms", "budget_ms"],
     "spectrum_probe": ["n_bins", "interval_ms", "sides"],
+    "waterfall_probe": ["sides", "n_bins", "interval_ms"],
     "zmq_stats_sink": ["address", "topic", "curve_keys", "allow_remote"],
     "prometheus_sink": ["address", "allow_remote"],
     "sigmf_source": ["filename", "repeat", "throttle"],

@@ -20,7 +20,7 @@ from step_streams import save_model
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
 SUPPORT = ROOT / "tests" / "support"
-PICTURE = EXAMPLES / "qt_live.png"
+PICTURES = [EXAMPLES / "qt_live.png", EXAMPLES / "serve.png"]
 TIME_LIMIT_S = 180
 # Of the ports that the flowgraph states.
 SHAPE = {"n_bins": 128, "block_size": 32, "n_classes": 15, "window": 64, "rope_period": 128}
@@ -97,6 +97,7 @@ def test_a_hand_swaps_the_model_and_the_labels_go_on(
             sys.executable,
             SUPPORT / "drive_qt_live.py",
             picture,
+            "--band",
             "--model",
             family,
             *source,
@@ -167,6 +168,7 @@ def test_ctrl_c_ends_it(display, family, made, tmp_path):
             EXAMPLES / "qt_live.py",
             "--recording",
             made.meta("sat_fsk"),
+            "--band",
             "--model",
             family,
         ],
@@ -183,7 +185,7 @@ def test_ctrl_c_ends_it(display, family, made, tmp_path):
 
 
 @needs_qt
-def test_ctrl_c_before_the_first_event_ends_it_too(family, made, tmp_path):
+def test_ctrl_c_before_the_first_event_ends_it_too(made, tmp_path):
     early = (
         "import os, signal, sys, qt_live\n"
         "qt_live.print = lambda *_, **__: os.kill(os.getpid(), signal.SIGINT)\n"
@@ -191,7 +193,7 @@ def test_ctrl_c_before_the_first_event_ends_it_too(family, made, tmp_path):
     )
     surroundings = environment("", tmp_path) | {"QT_QPA_PLATFORM": "offscreen"}
     done = subprocess.run(
-        [sys.executable, "-c", early, "--recording", made.meta("sat_fsk"), "--model", family],
+        [sys.executable, "-c", early, "--recording", made.meta("sat_fsk")],
         capture_output=True,
         text=True,
         cwd=EXAMPLES,
@@ -205,7 +207,7 @@ def test_ctrl_c_before_the_first_event_ends_it_too(family, made, tmp_path):
 @pytest.mark.parametrize(
     "options, text",
     [
-        (["--recording", "MADE", "--model", "/no/model"], "no such file or folder"),
+        (["--band", "--recording", "MADE", "--model", "/no/model"], "no such file or folder"),
         (["--recording", "/no/recording"], "/no/recording"),
     ],
 )
@@ -237,6 +239,8 @@ def test_it_takes_a_recording_or_a_receiver(options):
 
 
 @needs_qt
-def test_the_picture_in_the_readme():
-    assert PICTURE.stat().st_size < 200_000
-    assert_not_blank(PICTURE)
+@pytest.mark.parametrize("picture", PICTURES, ids=lambda path: path.name)
+def test_the_pictures_of_the_pages(picture):
+    """docs/make_pictures.py makes them."""
+    assert picture.stat().st_size < 400_000
+    assert_not_blank(picture)

@@ -70,6 +70,8 @@ REFUSED = [
     ("rfattn_latency_probe", {"budget_ms": "-1"}, "budget_ms > 0"),
     ("rfattn_spectrum_probe", {"n_bins": "0"}, "n_bins >= 1"),
     ("rfattn_spectrum_probe", {"interval_ms": "0"}, "interval_ms > 0"),
+    ("rfattn_waterfall_probe", {"n_bins": "1000"}, "n_bins & (n_bins - 1) == 0"),
+    ("rfattn_waterfall_probe", {"interval_ms": "0"}, "interval_ms > 0"),
     ("rfattn_zmq_stats_sink", {"address": "127.0.0.1"}, "'://' in address"),
     ("rfattn_zmq_stats_sink", {"topic": "''"}, "topic != ''"),
     ("rfattn_prometheus_sink", {"address": "9557"}, "':' in address"),
@@ -147,6 +149,7 @@ DRAGGED = {
     "rfattn_token_squelch": (TO_TOKENS, TOKENS_TO_END),
     "rfattn_token_buffer": (TO_TOKENS, TOKENS_TO_END),
     "rfattn_spectrum_probe": (TO_TOKENS, []),
+    "rfattn_waterfall_probe": (SAMPLES, []),
 }
 # Of which one run sees to all, since each loads torch and the shipped model; by their inputs.
 DRAGGED_TOGETHER = {

@@ -137,6 +137,13 @@ class Browser:
         page = self.value("document.body.innerText")
         raise AssertionError(f"never true: {expression}; the page says {page!r}")
 
+    def wait_until(self, holds):
+        """Lets the page live until ``holds()`` is true."""
+        deadline = time.monotonic() + LIMIT_S
+        while not holds():
+            assert time.monotonic() < deadline, "never true"
+            self.wait_for("true")
+
     def screenshot(self):
         """PNG of what is in view."""
         return base64.b64decode(self.tell("Page.captureScreenshot")["data"])

@@ -77,3 +77,22 @@ def emission(id=1, state="new", **more):
         "rx_freq": 446.1e6,
         **more,
     }
+
+
+EMISSION = {
+    **ENVELOPE,
+    **emission(
+        state="update",
+        sample_start=0,
+        sample_count=100_000,
+        sample_now=150_000,
+        freq_lower=2.5849e9,
+        freq_upper=2.5851e9,
+        snr_db=12.34,
+        power_db=-40.5,
+        burst_count=1,
+        rx_freq=2.585e9,
+        nearest=[{"name": "LTE", "score": 0.75}, {"name": "DVB-T", "score": 0.25}],
+    ),
+}
+"""Of 200 kHz and 0.1 s, with its envelope."""

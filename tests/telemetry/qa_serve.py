@@ -2,94 +2,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The web page: what it lets out and to whom, and what a real browser shows."""
 
-import http.client
-import json
 import re
 import subprocess
-import threading
-from collections import Counter
-from urllib.parse import urlsplit
 
 import pytest
-import zmq
 
 from browser import CHROMIUM, Browser
 from command_line import COMMAND, PROGRAM, TIME_LIMIT_S, assert_one_line, run
 from page_messages import BUCKETS, ENVELOPE, MODEL, SPECTRA, STATS, detection
+from page_server import Feeder, Publisher, Server
 
 # What is served, to whom.
-
-
-class Publisher:
-    """A PUB socket as zmq_stats_sink has one; it numbers the messages of each topic."""
-
-    def __init__(self):
-        self._sent = Counter()
-        self._context = zmq.Context()
-        self._socket = self._context.socket(zmq.PUB)
-        self._socket.setsockopt(zmq.LINGER, 0)
-        self._socket.bind("tcp://127.0.0.1:*")
-        self.address = self._socket.getsockopt_string(zmq.LAST_ENDPOINT)
-
-    def send(self, kind, message):
-        if not isinstance(message, bytes):
-            message = json.dumps({**message, "seq": self._sent[kind]}).encode()
-            self._sent[kind] += 1
-        self._socket.send_multipart([f"rfattn.{kind}".encode(), message])
-
-    def close(self):
-        self._socket.close()
-        self._context.term()
-
-
-class Server:
-    """gr-rfattn serve, listening to an address."""
-
-    def __init__(self, stats, *arguments, program=PROGRAM):
-        self._process = subprocess.Popen(
-            [
-                *COMMAND[:2],
-                program,
-                "serve",
-                "--stats",
-                stats,
-                "--listen",
-                "127.0.0.1:0",
-                *arguments,
-            ],
-            text=True,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-        )
-        line = self._process.stderr.readline()
-        assert "page at http://" in line, line + self._process.stderr.read()
-        self.page = re.search(r"http://\S+/", line)[0]
-        self.port = urlsplit(self.page).port
-
-    def get(self, path, **headers):
-        """Status, headers and body; the path as it stands, which urllib would clean."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIME_LIMIT_S)
-        connection.request("GET", path, headers=headers)
-        answer = connection.getresponse()
-        body = answer.read().decode()
-        connection.close()
-        return answer.status, answer.headers, body
-
-    def events(self):
-        """(name, value) of the updates, as they come."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIME_LIMIT_S)
-        connection.request("GET", "/events")
-        answer = connection.getresponse()
-        assert answer.headers["Content-Type"] == "text/event-stream"
-        while line := answer.readline().decode():
-            if line.startswith("event: "):
-                data = answer.readline().decode().removeprefix("data: ")
-                yield line.removeprefix("event: ").strip(), json.loads(data)
-
-    def stop(self):
-        self._process.terminate()
-        err = self._process.communicate(timeout=TIME_LIMIT_S)[1]
-        return self._process.returncode, err
 
 
 @pytest.fixture
@@ -119,7 +42,7 @@ def test_events_bring_what_is_published(server, publisher):
     for name, value in server.events():
         names.append(name)
         if name == "hello":
-            assert value == {"source": publisher.address}
+            assert value == {"source": publisher.address, "recordings": False}
         if value.get("latest"):
             break
         publisher.send("stats", STATS)
@@ -242,25 +165,6 @@ def browser():
 
 def text_of(browser, name):
     return browser.value(f"document.getElementById('{name}').innerText")
-
-
-class Feeder(threading.Thread):
-    """Sends the same messages ten times a second until it is told to stop."""
-
-    def __init__(self, publisher, messages):
-        super().__init__(daemon=True)
-        self._publisher, self.messages = publisher, messages
-        self.stopped = threading.Event()
-        self.start()
-
-    def run(self):
-        while not self.stopped.wait(0.1):
-            for kind, message in self.messages:
-                self._publisher.send(kind, message)
-
-    def stop(self):
-        self.stopped.set()
-        self.join()
 
 
 @needs_chromium

@@ -22,7 +22,7 @@ from gnuradio.rfattn.telemetry.terminal import screen
 from rich.console import Console
 
 from command_line import COMMAND, PROGRAM, TIME_LIMIT_S, assert_one_line, run
-from page_messages import SPECTRA
+from page_messages import EMISSION, SPECTRA
 
 
 class Publisher:
@@ -65,10 +65,10 @@ class Publisher:
         self._socket.bind("tcp://127.0.0.1:*")
         self.address = self._socket.getsockopt_string(zmq.LAST_ENDPOINT)
 
-    def send(self, body=None):
+    def send(self, body=None, topic=b"rfattn.stats"):
         text = body or json.dumps({**self.STATS, "seq": self._sent})
         self._sent += 1
-        self._socket.send_multipart([b"rfattn.stats", text.encode()])
+        self._socket.send_multipart([topic, text.encode()])
 
     def feed(self, process, body=None):
         while process.poll() is None:
@@ -273,6 +273,69 @@ def test_streams_evictions_and_the_dropped_share_where_known():
     assert "3, 4 evictions" in text and "2 dropped (2.5%)" in text
 
 
+def of_emissions(*messages):
+    state = State()
+    for seq, message in enumerate(messages):
+        state.add("emissions", {**EMISSION, **message, "seq": seq})
+    return state
+
+
+def lines_of(state, width=100):
+    """The lines of the list of emissions, without its frame and its head."""
+    lines = text_of(state, width).splitlines()
+    begin = next(i for i, line in enumerate(lines) if "emissions:" in line)
+    end = next(i for i, line in enumerate(lines) if i > begin and line.startswith("╰"))
+    return [line.strip("│ ") for line in lines[begin + 2 : end]]
+
+
+def test_emissions_are_listed_the_live_ones_first():
+    state = of_emissions(
+        {"id": 1, "state": "end"},
+        {"id": 2, "burst_start": 100_000},
+        {"id": 3, "state": "end", "label": "lte", "confidence": 0.9, "burst_count": 12},
+        {"id": 4, "nearest": None, "rx_rate": None},
+    )
+    lines = [line.split() for line in lines_of(state)]
+    assert [line[0] for line in lines] == ["●", "●", "3", "1"]
+    assert lines[0][1:] == "4 2585.0000 MHz 200 kHz - 12.3 dB 1 -".split()
+    assert lines[1][1:] == "2 2585.0000 MHz 200 kHz 100 ms 12.3 dB 2 ≈ LTE".split()
+    assert lines[2] == "3 2585.0000 MHz 200 kHz 100 ms 12.3 dB 12 lte 0.90".split()
+    text = text_of(state)
+    assert "emissions: 2 live, 2 ended" in text
+    assert "latency" not in text  # no statistics, so there is no model
+    state.add("stats", stats(0, 7, 1.0))
+    assert "latency" in text_of(state) and "emissions: 2 live" in text_of(state)
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 200])
+def test_the_list_of_emissions_fits_every_width(width):
+    long = [{"name": "a name that is far too long " * 5, "score": 0.5}]
+    state = of_emissions(*({"id": i, "nearest": long} for i in range(1, 41)))
+    lines = lines_of(state, width)
+    assert len(lines) == 16 and lines[0].split()[:2] == ["●", "40"]
+    assert max(map(len, text_of(state, width).splitlines())) <= width
+    assert len({line.index("MHz") for line in lines}) == 1
+    assert "40 live, 0 ended, 16 shown"[: width - 20] in text_of(state, width)
+
+
+def test_once_without_statistics_shows_the_emissions(publisher):
+    process = subprocess.Popen(
+        [*COMMAND, "watch", publisher.address, "--once", "--timeout", "30"],
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    while process.poll() is None:
+        publisher.send(json.dumps({**EMISSION, "seq": 0}), b"rfattn.emissions")
+        try:
+            process.wait(0.05)
+        except subprocess.TimeoutExpired:
+            continue
+    out, err = process.communicate()
+    assert process.returncode == 0 and err == ""
+    assert "1 live, 0 ended" in out and "≈ LTE" in out
+
+
 @pytest.mark.parametrize(
     "topic, message, line",
     [
@@ -285,6 +348,16 @@ def test_streams_evictions_and_the_dropped_share_where_known():
             "detections",
             detection("ft8", 5, 0, stream=3),
             "detection: ft8 0.75 in stream 3 at sample 5, 433.92 MHz",
+        ),
+        (
+            "emissions",
+            EMISSION,
+            "emission 1 update: 2.585 GHz, 200 kHz wide, SNR 12.3 dB, ≈ LTE",
+        ),
+        (
+            "emissions",
+            {**EMISSION, "label": "lte", "confidence": 0.9, "state": "end"},
+            "emission 1 end: 2.585 GHz, 200 kHz wide, SNR 12.3 dB, lte 0.90",
         ),
         ("spectra", SPECTRA, "spectra: 2 values, peak -20.0 dB, 2.585 GHz"),
         ("spectra", {**SPECTRA, "peak_db": [None]}, "spectra: 1 values, peak -, 2.585 GHz"),

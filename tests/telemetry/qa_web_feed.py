@@ -2,10 +2,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the web page is fed: messages by the hundred become a few updates."""
 
-import pytest
-from gnuradio.rfattn.telemetry.web.feed import Feed
+import base64
 
-from page_messages import BUCKETS, ENVELOPE, FIGURES, MODEL, SPECTRA, STATS, detection
+import numpy as np
+import pytest
+from gnuradio.rfattn.telemetry.web.feed import Feed, packed
+
+from page_messages import BUCKETS, EMISSION, ENVELOPE, FIGURES, MODEL, SPECTRA, STATS, detection
 
 
 def test_an_update_is_what_came_since_the_last():
@@ -18,10 +21,12 @@ def test_an_update_is_what_came_since_the_last():
     assert update["rows"] == [
         {
             "time": 100.0,
-            "peak_db": [-60.0, -20.0],
-            "mean_db": [-70.0, None],
+            "sample": 0,
             "low": 2.585e9 - 0.96e6,
             "high": 2.585e9 + 0.96e6,
+            "is_absolute": True,
+            "peak": packed([-60.0, -20.0]),
+            "mean": packed([-70.0, None]),
         }
     ]
     assert update["stats"][0]["latency"] == {q: FIGURES[q] for q in ("p50", "p95", "p99", "max")}
@@ -77,8 +82,8 @@ def test_statistics_without_a_histogram_are_taken():
 def test_silence_losses_and_what_is_no_message():
     now = [50.0]
     feed = Feed(clock=lambda: now[0])
-    nothing = {"rows": [], "labels": [], "stats": [], "silent_s": None, "missed": 0, "whole": True}
-    assert feed.snapshot() == nothing
+    nothing = {"rows": [], "labels": [], "stats": [], "emissions": []}
+    assert feed.snapshot() == {**nothing, "silent_s": None, "missed": 0, "whole": True}
     for sequence in (3, 6):  # two are missing
         feed.add("stats", {**STATS, "seq": sequence})
     now[0] = 57.0
@@ -106,6 +111,64 @@ def test_a_stream_is_shown_until_it_is_silent_for_2_s():
 
 def test_what_is_kept_is_bounded():
     feed = Feed()
-    for sequence in range(300):
+    for sequence in range(350):
         feed.add("spectra", {**SPECTRA, "seq": sequence})
-    assert len(feed.snapshot()["rows"]) == 240
+    assert len(feed.snapshot()["rows"]) == 300
+
+
+def unpacked(values):
+    steps = np.frombuffer(base64.b64decode(values["bytes"]), np.uint8)
+    return values["low_db"] + values["step_db"] * steps
+
+
+@pytest.mark.parametrize("span, error", [(100, 0.31), (200, 0.46)])  # half a step and rounding
+def test_values_are_packed_to_half_a_db_or_a_255th_of_their_span(span, error):
+    values = np.random.default_rng(1).uniform(-150, span - 150, 1024)
+    text = packed(list(values))
+    np.testing.assert_allclose(unpacked(text), values, atol=error)
+    assert len(text["bytes"]) == 4 * -(-1024 // 3)
+
+
+def test_values_that_are_absent_are_the_lowest():
+    assert unpacked(packed([-20.0, None, -30.0])).tolist() == [-20.0, -30.0, -30.0]
+    assert unpacked(packed([None, None])).tolist() == [0.0, 0.0]
+    assert unpacked(packed([])).size == 0
+
+
+def keys_of(entries):
+    return [(entry["key"], entry["is_live"]) for entry in entries or []]
+
+
+def emission(seq, **fields):
+    return {**EMISSION, "seq": seq, "time_unix_s": 100.0 + seq, **fields}
+
+
+def test_emissions_are_sent_when_they_change():
+    feed = Feed()
+    feed.add("emissions", emission(0, id=3))
+    feed.add("emissions", emission(1, id=4))
+    assert keys_of(feed.update()["emissions"]) == [("0.3", True), ("0.4", True)]
+    assert feed.update() is None
+    feed.add("emissions", emission(2, id=3, state="end", sample_now=200_000))
+    update = feed.update()
+    assert keys_of(update["emissions"]) == [("0.3", False)]
+    assert update["emissions"][0]["heard"] == 102.0
+    assert keys_of(feed.snapshot()["emissions"]) == [("0.3", False), ("0.4", True)]
+    feed.add("emissions", emission(3, id=4, state="new", sample_now=1000))  # another recording
+    assert keys_of(feed.update()["emissions"]) == [("0.4", False), ("1.4", True)]
+    feed.add("emissions", emission(0, id=9))  # the publisher started again
+    assert keys_of(feed.update()["emissions"]) == [("0.9", True)]
+
+
+def test_bursts_that_a_row_cannot_tell_apart_are_one_span():
+    """At 1 MS/s a row of 0.1 s has 100 000 samples."""
+    feed = Feed()
+    feed.add("emissions", emission(0, bursts=[0, 1000, 50_000, 1000, 300_000, 1000]))
+    feed.add("emissions", emission(1, bursts=[301_500, 500, 500_000, 10]))
+    (entry,) = feed.update()["emissions"]
+    assert [tuple(span) for span in entry["spans"]] == [
+        (0, 51_000),
+        (300_000, 302_000),
+        (500_000, 500_010),
+    ]
+    assert len(entry["bursts"]) == 5 and tuple(entry["bursts"][0]) == (0, 1000)

@@ -19,8 +19,9 @@ namespace rfattn {
  * \brief Condenses tokens to a few rows per second, for the waterfall of `gr-rfattn
  * serve`.
  *
- * Connect it to the output of `power_spectrum`, beside `token_buffer`. It never holds up
- * the flowgraph.
+ * Connect it to the output of a `power_spectrum`. For a picture of a wide band give it
+ * one of its own with 1024 bins; spectra of less than a screen's width hide what is
+ * narrow. It never holds up the flowgraph.
  *
  * # Stream input
  * float32[n_bins], tokens in dB, any rate.
@@ -35,8 +36,7 @@ namespace rfattn {
  *
  * Entries of the dictionary:
  * - peak_db, mean_db (float32 vectors, dB): the largest value, and the mean of the values
- *   in dB, of each bin. More than MAX_VALUES (512) bins are reduced to groups of
- *   neighbours of equal size.
+ *   in dB, of each bin.
  * - tokens, sample_start, segment (uint64): how many tokens the row covers, the first
  *   sample of the first one, and its segment.
  * - sides (symbol): the parameter.
@@ -49,8 +49,6 @@ namespace rfattn {
 class RFATTN_API spectrum_probe : virtual public gr::sync_block {
 public:
     typedef std::shared_ptr<spectrum_probe> sptr;
-
-    static constexpr int MAX_VALUES = 512; //!< values in a row
 
     /*!
      * \param n_bins values in a token, >= 1

@@ -1,23 +1,28 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Detections and statistics in a Qt window."""
+"""Emissions, detections and statistics in a Qt window."""
 
 from __future__ import annotations
 
 from ..telemetry.probability_history import ProbabilityHistory
 from ..telemetry.state import State
+from ..telemetry.waterfall import Waterfall
 from ..telemetry.zmq_publisher import plain
 from .message_sink import MessageSink
 
 
 class qt_detection_sink(MessageSink):
-    """Shows labels, probabilities over time, latency, drops and the model in a Qt window.
+    """Shows a waterfall with the emissions, their table, labels and figures in a Qt window.
 
-    One row per class, time to the right: the brighter, the more probable. A dashed line marks a
-    change of the model. The handlers of the messages store what arrives; the widget reads it
-    several times a second in the thread of the application.
+    Around each emission is a box with its label, or the signal that it is compatible with, and its
+    SNR; a click into it selects its line in the table. The labels of a model have one row per
+    class, time to the right: the brighter, the more probable. A dashed line marks a change of the
+    model. The handlers of the messages store what arrives; the widget reads it several times a
+    second in the thread of the application.
 
     Messages in:
+        - spectra: dictionaries of `waterfall_probe`.
+        - emissions: dictionaries of `emission_detector` or `emission_labels`.
         - detections: dictionaries of `transformer`, one per step.
         - stats: dictionaries of `latency_probe`.
         - model: dictionaries of `transformer`, one per change of the model.
@@ -26,11 +31,12 @@ class qt_detection_sink(MessageSink):
         Needs the generate option QT GUI. GUI Hint places the widget in the window.
 
     Args:
-        seconds: length of the history, s, > 0 and finite.
+        seconds: length of the history of labels, s, > 0 and finite.
         stream: number of the stream that is shown, >= 0.
 
     Attributes:
         widget: the QWidget, to be added to a layout.
+        waterfall: the `Waterfall` of all spectra.
         history: the `ProbabilityHistory` of the stream.
         state: the `State` of all messages.
 
@@ -40,7 +46,7 @@ class qt_detection_sink(MessageSink):
         ImportError: when PyQt5 is not installed.
     """
 
-    TOPICS = ("detections", "stats", "model")
+    TOPICS = ("spectra", "emissions", "detections", "stats", "model")
 
     def __init__(self, seconds=10.0, stream=0):
         from ..telemetry.qt_view import QtDetectionView
@@ -48,12 +54,20 @@ class qt_detection_sink(MessageSink):
         if stream < 0:
             raise ValueError(f"qt_detection_sink: stream must be >= 0, got {stream}")
         self._stream = stream
+        self.waterfall = Waterfall()
         self.history = ProbabilityHistory(seconds)
         self.state = State()
         MessageSink.__init__(self)
         self.widget = QtDetectionView(self)
 
+    def records(self) -> list:
+        """Returns the `EmissionRecord`s of the state, in the order of run and id."""
+        with self.state.lock:
+            return self.state.emissions.all()
+
     def _receive(self, topic: str, message: dict) -> None:
         content = self.state.add(topic, plain(message))
+        if topic == "spectra":
+            self.waterfall.add(content)
         if topic == "detections" and content.stream == self._stream:
             self.history.add(content)

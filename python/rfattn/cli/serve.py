@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from pathlib import Path
 
 from .watch import decode, subscribe
 
@@ -37,20 +38,29 @@ def add_arguments(parser) -> None:
         action="store_true",
         help="let --listen take an address that other machines reach; there is no password",
     )
+    parser.add_argument(
+        "--recordings",
+        type=Path,
+        metavar="DIR",
+        help="offer the I/Q of emissions from the folder that label or live --record DIR writes",
+    )
 
 
 def run(arguments) -> int:
     from ..telemetry.bind_address import http_address
 
+    folder = arguments.recordings
+    if folder is not None and folder.exists() and not folder.is_dir():
+        raise ValueError(f"serve: --recordings must be a folder, got {folder}")
     host, port = http_address("serve: --listen", arguments.listen, arguments.allow_remote)
     try:
-        asyncio.run(serve(arguments.stats, arguments.topic, host, port))
+        asyncio.run(serve(arguments.stats, arguments.topic, host, port, folder))
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
     return 0
 
 
-async def serve(address: str, topic: str, host: str, port: int) -> None:
+async def serve(address: str, topic: str, host: str, port: int, folder: Path | None) -> None:
     """Serves the page until it is cancelled.
 
     Raises:
@@ -58,14 +68,16 @@ async def serve(address: str, topic: str, host: str, port: int) -> None:
     """
     from ..telemetry.metrics import PrometheusMetrics
     from ..telemetry.web.feed import Feed
+    from ..telemetry.web.recordings import Recordings
     from ..telemetry.web.server import PageServer
 
     # As asyncio.run does for Ctrl-C: an `except` of other code may catch what a handler raises.
     cancel = asyncio.current_task().cancel
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, cancel)
     feed = Feed()
+    metrics = PrometheusMetrics(feed.state)
     try:
-        server = PageServer(feed, PrometheusMetrics(feed.state), host, port, address)
+        server = PageServer(feed, metrics, host, port, address, Recordings(folder))
     except OSError as error:
         raise ValueError(f"serve: cannot bind {host}:{port}: {error.strerror or error}") from None
     try:

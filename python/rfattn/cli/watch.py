@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
@@ -17,10 +18,12 @@ from ..reporting import hertz, milliseconds
 from ..telemetry import schema
 from ..telemetry.entries import read_as
 from ..telemetry.state import State
-from ..telemetry.terminal import STAGES, screen
+from ..telemetry.terminal import STAGES, screen, signal_name
 from .sinks import add_sink_options
 
 _REDRAWS_PER_SECOND = 4
+_ONCE_S = 1.0
+"""Without a model there are no statistics; within this time every live emission is heard of."""
 
 
 def add_arguments(parser) -> None:
@@ -41,7 +44,8 @@ def add_arguments(parser) -> None:
     parser.add_argument(
         "--once",
         action="store_true",
-        help="print the whole view once, with the first statistics, and end",
+        help="print the whole view once, with the first statistics or after 1 s of other messages, "
+        "and end",
     )
     add_sink_options(parser, "prometheus")
     parser.add_argument("--json", action="store_true", help="print each message as one JSON line")
@@ -159,7 +163,12 @@ def decode(frames: list[bytes], topic: str) -> tuple[str, dict]:
 
 def plain(topic: str, message: dict) -> str:
     """A message as one line."""
-    lines = {"stats": stats_line, "detections": detection_line, "spectra": spectra_line}
+    lines = {
+        "stats": stats_line,
+        "detections": detection_line,
+        "spectra": spectra_line,
+        "emissions": emission_line,
+    }
     if topic in lines:
         return lines[topic](schema.read(topic, message))
     envelope = schema.Envelope.__dataclass_fields__
@@ -186,6 +195,14 @@ def detection_line(detection: schema.Detection) -> str:
     )
 
 
+def emission_line(emission: schema.Emission) -> str:
+    return (
+        f"emission {emission.id} {emission.state}: {hertz(round(emission.middle))}, "
+        f"{hertz(float(f'{emission.width:.3g}'))} wide, SNR {emission.snr_db:.1f} dB, "
+        f"{signal_name(emission)}"
+    )
+
+
 def spectra_line(spectra: schema.Spectra) -> str:
     highest = max((value for value in spectra.peak_db if value is not None), default=None)
     peak = "-" if highest is None else f"{highest:.1f} dB"
@@ -202,8 +219,10 @@ def is_screen() -> bool:
 def show_once(messages, state: State, address: str) -> None:
     from rich.console import Console
 
+    started = None
     for topic, _ in messages:
-        if topic == "stats":
+        started = started or time.monotonic()
+        if topic == "stats" or time.monotonic() - started > _ONCE_S:
             break
     console = Console()
     console.print(screen(state, address, console.width))

@@ -16,15 +16,13 @@ from ..blocks.message_sink import MessageSink
 from ..blocks.sigmf_annotation_sink import sigmf_annotation_sink
 from ..blocks.sigmf_source import sigmf_source
 from ..blocks.signal_labeller import signal_labeller
+from ..blocks.waterfall_probe import waterfall_probe
 from ..emissions.record import EmissionRecords
 from ..reporting import process_bytes
-from ..rfattn_python import power_spectrum, rx_tagger, spectrum_probe
+from ..rfattn_python import rx_tagger
 from ..telemetry import schema
 from .options import EmissionOptions, ModelOptions
 from .watched import WatchedFlowgraph
-
-_SPECTRUM_BINS = 1024
-"""Bins of the waterfall that the message sinks get."""
 
 _FOUND_KEPT = 10_000
 
@@ -98,11 +96,9 @@ class EmissionFlowgraph(WatchedFlowgraph):
         for topic in topics:
             self.msg_connect(self.labeller, topic, sink, topic)
         if "spectra" in sink.TOPICS:
-            size = _SPECTRUM_BINS
-            spectrum = power_spectrum(size, size, size, sides=self._sides)
-            probe = spectrum_probe(size, sides=self._sides)
-            self.connect(self._tagged, spectrum, probe)
-            self.msg_connect(probe, "spectra", sink, "spectra")
+            waterfall = waterfall_probe(self._sides)
+            self.connect(self._tagged, waterfall)
+            self.msg_connect(waterfall, "spectra", sink, "spectra")
 
     def run_watched(self, look) -> None:
         started = time.monotonic()

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 
 import pmt
 from gnuradio import gr
@@ -14,14 +14,9 @@ from ..blocks.detection_sink import detection_sink
 from ..blocks.sigmf_annotation_sink import sigmf_annotation_sink
 from ..blocks.sigmf_source import sigmf_source
 from ..blocks.transformer import transformer
+from ..blocks.waterfall_probe import waterfall_probe
 from ..recordings.front_end import FrontEnd
-from ..rfattn_python import (
-    latency_probe,
-    power_spectrum,
-    spectrum_probe,
-    token_buffer,
-    token_squelch,
-)
+from ..rfattn_python import latency_probe, power_spectrum, token_buffer, token_squelch
 from ..telemetry.zmq_publisher import plain
 from .options import ModelOptions, PathOptions
 from .squelch import context_steps, make_squelch
@@ -135,35 +130,15 @@ class StreamFlowgraph(WatchedFlowgraph):
         self.connect(self.buffer, self.transformer, self.probe, self.detections)
 
     def _connect_sink(self, sink) -> None:
-        """Connects the messages that ``sink`` takes; spectra where the front end gives dB."""
+        """Connects the messages that ``sink`` takes; spectra of the whole source."""
         senders = {"stats": self.probe, "detections": self.transformer, "model": self.transformer}
         for topic, sender in senders.items():
             if topic in sink.TOPICS:
                 self.msg_connect(sender, topic, sink, topic)
-        if "spectra" in sink.TOPICS and self.front_end.scale == "db":
-            spectrum, n_bins = self._spectrum_of_source()
-            probe = spectrum_probe(n_bins, sides=self.front_end.sides)
-            self.connect(spectrum, probe)
-            self.msg_connect(probe, "spectra", sink, "spectra")
-
-    def _spectrum_of_source(self):
-        """A block that gives spectra of the whole source, and their number of bins.
-
-        It is the model's own, or with bands one over all of them, with bins as narrow or narrower.
-        """
-        n_bands, narrow = len(self.bands), self.front_end
-        if n_bands == 1:
-            return self.spectrum, narrow.n_bins
-        wider = 1 << (n_bands - 1).bit_length()  # sizes are powers of two
-        wide = replace(
-            narrow,
-            fft_size=narrow.fft_size * wider,
-            hop=narrow.hop * n_bands,
-            n_bins=narrow.n_bins * wider,
-        )
-        spectrum = power_spectrum(**asdict(wide))
-        self.connect(self.source, spectrum)
-        return spectrum, wide.n_bins
+        if "spectra" in sink.TOPICS:
+            waterfall = waterfall_probe(self.front_end.sides)
+            self.connect(self.source, waterfall)
+            self.msg_connect(waterfall, "spectra", sink, "spectra")
 
     def tokens(self) -> dict[str, int]:
         """Tokens that were made, skipped by the squelch (with one), seen by the model, dropped, and

@@ -7,7 +7,11 @@ from __future__ import annotations
 import numpy as np
 from PyQt5 import QtCore, QtGui, QtWidgets
 
+from .qt_emissions import QtEmissionTable
+from .qt_waterfall import QtWaterfall
+
 _FRAME_MS = 50
+_ROWS_A_FRAME = 2  # of the waterfall, whose drawing takes about 20 ms
 _BACKGROUND = (16, 20, 26)
 _NOTHING = (40, 46, 54)
 _GOLDEN_ANGLE = 0.618034  # of a turn: neighbouring hues lie far apart
@@ -16,7 +20,10 @@ _EDGE_PIXELS = 4
 
 
 class QtDetectionView(QtWidgets.QWidget):
-    """Shows the label, the history and figures of a sink with ``history`` and ``state``.
+    """Shows what a sink with ``waterfall``, ``history`` and ``state`` has got.
+
+    Waterfall and table are there once spectra and emissions have come; the label, its history and
+    the figures where there are no emissions, or a model labels.
 
     Raises:
         RuntimeError: when there is no QApplication; Qt would end the process.
@@ -31,10 +38,18 @@ class QtDetectionView(QtWidgets.QWidget):
         self._figures, self._model = QtWidgets.QLabel(), QtWidgets.QLabel()
         self._label.setStyleSheet("font-size: 20pt; font-weight: bold")
         self.strip = LabelStrip(sink.history)
+        self.waterfall = QtWaterfall(sink.waterfall, sink.records)
+        self.table = QtEmissionTable()
+        self.waterfall.chosen.connect(self._choose)
+        self.table.chosen.connect(self._choose)
+        self._drawn = None
+        self.setMinimumSize(720, 420)
         head = QtWidgets.QHBoxLayout()
         head.addWidget(self._label, 1)
         head.addWidget(self._where)
         rows = QtWidgets.QVBoxLayout(self)
+        rows.addWidget(self.waterfall, 3)
+        rows.addWidget(self.table, 2)
         rows.addLayout(head)
         rows.addWidget(self.strip, 1)
         rows.addWidget(self._figures)
@@ -45,6 +60,7 @@ class QtDetectionView(QtWidgets.QWidget):
 
     def refresh(self) -> None:
         """Shows the present state of the sink."""
+        self._show_emissions()
         latest = self._sink.history.latest
         if latest is not None:
             self._label.setText(f"{latest.label}   {latest.confidence:.2f}")
@@ -52,6 +68,26 @@ class QtDetectionView(QtWidgets.QWidget):
         self._figures.setText(figures(self._sink.state.stats))
         self._model.setText(model_line(self._sink.state.model))
         self.strip.update()
+
+    def _show_emissions(self) -> None:
+        records, state = self._sink.records(), self._sink.state
+        self.waterfall.setVisible(self._sink.waterfall.count > 0)
+        self.table.setVisible(bool(records))
+        is_labelled = (
+            not records or state.stats is not None or self._sink.history.latest is not None
+        )
+        for part in (self._label, self._where, self.strip, self._figures, self._model):
+            part.setVisible(is_labelled)
+        drawn = self._sink.waterfall.count // _ROWS_A_FRAME, self.waterfall.selected
+        if drawn != self._drawn:
+            self._drawn = drawn
+            self.waterfall.update()
+        self.table.show_records(records)
+
+    def _choose(self, key) -> None:
+        if key != self.waterfall.selected:
+            self.waterfall.selected = key
+            self.table.select(key)
 
 
 class LabelStrip(QtWidgets.QWidget):

@@ -14,8 +14,12 @@ _QUANTILES = ("p50", "p95", "p99", "max")
 _SIDE_BY_SIDE = 76
 """Columns of a terminal from which two panels fit beside each other."""
 _SHOWN_STREAMS = 8
+_SHOWN_EMISSIONS = 16
 _LIKELIEST = 3
 _STALE_S = 5.0
+_EMISSION_COLUMNS = ("", "id", "frequency", "width", "length", "SNR", "bursts", "signal")
+_LEFT_OUT = ((_SIDE_BY_SIDE, {"bursts", "length"}), (56, {"width", "SNR"}))
+"""Columns that a terminal of fewer columns of text leaves out."""
 
 
 def screen(state: State, address: str, width: int):
@@ -26,6 +30,12 @@ def screen(state: State, address: str, width: int):
     with state.lock:
         above, below = head(state, address), history(state)
         panels = [labels(state), flow(state), latency(state), memory(state)]
+        found = emissions(state, width) if state.emissions.all() else None
+        is_measured_only = found is not None and state.stats is None
+    if is_measured_only:
+        return Group(above, found)
+    if found is not None:
+        above = Group(above, found)
     if width < _SIDE_BY_SIDE:
         return Group(above, *panels, below)
     rows = []
@@ -80,6 +90,74 @@ def labels(state: State):
     if len(latest) > _SHOWN_STREAMS:
         rows.append((f"and {len(latest) - _SHOWN_STREAMS} streams more", ""))
     return panel("label", rows or [("none yet", "")])
+
+
+def emissions(state: State, width: int):
+    """The live emissions, then those that ended, the newest first: one line each.
+
+    A narrow terminal leaves out some of the columns.
+    """
+    from rich.panel import Panel
+    from rich.table import Table
+
+    live, ended = state.emissions.live, state.emissions.ended
+    records = sorted(live.values(), key=lambda record: -record.latest.id) + [*ended.values()][::-1]
+    table = Table(box=None, padding=(0, 1), expand=True)
+    left_out = set().union(*(names for least, names in _LEFT_OUT if width < least))
+    columns = [name for name in _EMISSION_COLUMNS if name not in left_out]
+    for name in columns:
+        is_name = name == "signal"
+        table.add_column(
+            name,
+            justify="left" if is_name else "right",
+            no_wrap=True,
+            ratio=1 if is_name else None,
+            overflow="ellipsis",
+        )
+    for record in records[:_SHOWN_EMISSIONS]:
+        cells = emission_cells(record)
+        style = "bold" if record.is_live else "dim"
+        table.add_row(*(cells[name] for name in columns), style=style)
+    more = len(records) - _SHOWN_EMISSIONS
+    title = f"emissions: {len(live)} live, {len(ended)} ended"
+    title += f", {_SHOWN_EMISSIONS} shown" if more > 0 else ""
+    return Panel(table, title=title, title_align="left")
+
+
+def emission_cells(record) -> dict[str, str]:
+    """The texts of an emission by column."""
+    latest = record.latest
+    length = latest.duration_s
+    return {
+        "": "●" if record.is_live else " ",
+        "id": str(latest.id),
+        "frequency": aligned_hertz(latest.middle),
+        "width": hertz(float(f"{latest.width:.3g}")),
+        "length": "-" if length is None else seconds(length),
+        "SNR": f"{latest.snr_db:.1f} dB",
+        "bursts": str(latest.burst_count + (latest.burst_start is not None)),
+        "signal": signal_name(latest),
+    }
+
+
+def aligned_hertz(value: float) -> str:
+    """A frequency with fixed decimals, so that those of a column stand below each other."""
+    return f"{value / 1e6:.4f} MHz" if abs(value) >= 1e6 else f"{value / 1e3:.3f} kHz"
+
+
+def signal_name(emission) -> str:
+    """The label with its confidence; else the nearest signal, marked as no label; else a dash."""
+    if emission.label is not None:
+        return f"{emission.label} {emission.confidence:.2f}"
+    return f"≈ {emission.nearest[0].name}" if emission.nearest else "-"
+
+
+def seconds(value: float) -> str:
+    """3.2 s, 40 ms, 120 µs."""
+    for unit, size in (("s", 1.0), ("ms", 1e-3)):
+        if value >= size:
+            return f"{value / size:.3g} {unit}" if value < 1000 else f"{value:.0f} s"
+    return f"{value * 1e6:.3g} µs"
 
 
 def flow(state: State):

@@ -159,6 +159,8 @@ def plain(value):
     """``value`` as JSON takes it: text keys, no NaN or infinity."""
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.ndim == 1:
+        return [number if math.isfinite(number) else None for number in value.tolist()]
     if isinstance(value, list | tuple | np.ndarray):
         return [plain(item) for item in value]
     if isinstance(value, np.generic):

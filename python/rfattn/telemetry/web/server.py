@@ -17,9 +17,11 @@ from tornado.iostream import StreamClosedError
 from tornado.netutil import bind_sockets
 from tornado.web import Application, HTTPError, RequestHandler, StaticFileHandler
 
+from ...reporting import octets
 from ..bind_address import url
 from ..metrics import PrometheusMetrics
 from .feed import TICK_S, Feed
+from .recordings import Recordings
 
 PAGE = Path(__file__).parent / "page"
 _HEADERS = {
@@ -30,6 +32,7 @@ _HEADERS = {
 }
 _MAX_READERS = 32
 _WAITING_UPDATES = 20  # for a slow reader; it then gets a snapshot instead
+_PART_BYTES = 2**18  # of a recording, sent at a time
 _BEAT_S = 2.0  # a page that gets none for some time takes the connection for dead
 
 
@@ -44,6 +47,7 @@ class PageServer:
         metrics: what /metrics serves.
         host, port: to bind; port 0: any free one.
         source: where the messages come from, for the page.
+        recordings: where the I/Q of emissions lies; its files are all that is served of it.
 
     Attributes:
         endpoint: the page's URL, with the port that is bound.
@@ -52,16 +56,28 @@ class PageServer:
         OSError: when the address cannot be bound.
     """
 
-    def __init__(self, feed: Feed, metrics: PrometheusMetrics, host: str, port: int, source: str):
+    def __init__(
+        self,
+        feed: Feed,
+        metrics: PrometheusMetrics,
+        host: str,
+        port: int,
+        source: str,
+        recordings: Recordings,
+    ):
         self._feed = feed
         self._readers: set[asyncio.Queue] = set()
         machine = socket.gethostname().lower()
         shared = {"names": {"localhost", machine, f"{machine}.local", host.lower()}}
+        hello = {"source": source, "recordings": bool(recordings)}
+        of_recordings = {**shared, "feed": feed, "recordings": recordings}
         application = Application(
             [
                 (r"/()", _File, {**shared, "path": PAGE, "default_filename": "index.html"}),
-                (r"/events", _Events, {**shared, "subscribe": self._subscribe, "source": source}),
+                (r"/events", _Events, {**shared, "subscribe": self._subscribe, "hello": hello}),
                 (r"/metrics", _Metrics, {**shared, "metrics": metrics}),
+                (r"/recordings/(\d+\.\d+)", _RecordingList, of_recordings),
+                (r"/recordings/(\d+\.\d+)/([\w.+-]+)", _Recording, of_recordings),
                 (r"/([\w.]+)", _File, {**shared, "path": PAGE}),
             ],
             log_function=lambda handler: None,
@@ -140,6 +156,43 @@ class _File(_ForThisMachine, StaticFileHandler):
         StaticFileHandler.initialize(self, str(path), default_filename)
 
 
+class _OfRecordings(_ForThisMachine):
+    def initialize(self, names: set[str], feed: Feed, recordings: Recordings) -> None:
+        super().initialize(names)
+        self._feed, self._recordings = feed, recordings
+
+    def files(self, key: str) -> dict[str, Path]:
+        found = self._feed.emission(key)
+        if found is None:
+            raise HTTPError(404)
+        return self._recordings.of(*found)
+
+
+class _RecordingList(_OfRecordings):
+    """The files of an emission: their names and sizes."""
+
+    def get(self, key: str) -> None:
+        files = self.files(key).items()
+        found = [{"name": name, "size": octets(path.stat().st_size)} for name, path in files]
+        self.set_header("Content-Type", "application/json")
+        self.write(json.dumps(found))
+
+
+class _Recording(_OfRecordings):
+    """A file of an emission, to be saved."""
+
+    async def get(self, key: str, name: str) -> None:
+        path = self.files(key).get(name)
+        if path is None:
+            raise HTTPError(404)
+        self.set_header("Content-Type", "application/octet-stream")
+        self.set_header("Content-Disposition", f'attachment; filename="{name}"')
+        with path.open("rb") as file, contextlib.suppress(StreamClosedError):
+            while part := file.read(_PART_BYTES):
+                self.write(part)
+                await self.flush()
+
+
 class _Metrics(_ForThisMachine):
     def initialize(self, names: set[str], metrics: PrometheusMetrics) -> None:
         super().initialize(names)
@@ -152,14 +205,14 @@ class _Metrics(_ForThisMachine):
 
 
 class _Events(_ForThisMachine):
-    def initialize(self, names: set[str], subscribe, source: str) -> None:
+    def initialize(self, names: set[str], subscribe, hello: dict) -> None:
         super().initialize(names)
-        self._subscribe, self._source = subscribe, source
+        self._subscribe, self._hello = subscribe, hello
 
     async def get(self) -> None:
         self.set_header("Content-Type", "text/event-stream")
         with self._subscribe() as queue, contextlib.suppress(StreamClosedError):
-            await self._send(_event("hello", {"source": self._source}))
+            await self._send(_event("hello", self._hello))
             while True:
                 await self._send(await self._next(queue))
 

@@ -3,13 +3,18 @@
 
 // Shows the updates of the server (see feed.py). Text goes in as text, never as HTML.
 
-import { Levels, drawConfidence, drawHistogram, drawLatency, drawTrace, drawWaterfall, pointedAt } from "./plots.js";
-import { count, duration, hertz, milliseconds, octets, percent } from "./text.js";
+import { boxesOf, drawBoxes, emissionAt } from "./boxes.js";
+import { EmissionTable, element, filesOf, nameOf, showDetails } from "./emissions.js";
+import { drawConfidence, drawHistogram, drawLatency } from "./plots.js";
+import { clock, count, duration, hertz, milliseconds, octets, percent } from "./text.js";
+import { Levels, ROWS, Scale, drawTrace, drawWaterfall, pointedAt, unpack } from "./waterfall.js";
 
-const KEPT = { rows: 240, labels: 1200, stats: 300 }; // same as in feed.py
+const KEPT = { rows: ROWS, labels: 1200, stats: 300 }; // same as in feed.py
+const MOST_EMISSIONS = 600; // more than a State keeps
 const SILENT_S = 5;
 const LOST_S = 6; // three beats of the server
 const RETRY_MS = 1000;
+const FILES_MS = 2000; // between two questions for the files of an emission
 const RATE_S = 2; // over which steps a second are counted
 const SHOWN_CLASSES = 10;
 const NOTHING = ["noise", "other"]; // labels of no signal, gray
@@ -18,8 +23,15 @@ const COLORS = ["#4c8fdb", "#f0902e", "#e25c5e", "#35b3a6", "#63b04d", "#d9b42a"
 
 const $ = (id) => document.getElementById(id);
 const data = { rows: [], labels: [], stats: [], now: [], latest: null, model: null, problem: null };
+const emissions = new Map(); // by key, in the order of their last change
 const levels = new Levels();
-let values = "peak_db";
+const table = new EmissionTable(select);
+let values = "peak";
+let scale = null; // of the waterfall as it is drawn
+let boxes = [];
+let selected = null; // key of an emission
+let shownFiles = { asked: 0, links: [] }; // of the emission selected
+let hasRecordings = false;
 let classes = [];
 let missed = 0;
 let lastHeard = null; // when the server last sent anything; ms
@@ -43,6 +55,8 @@ function colorsAt(time) {
 
 function take(update) {
   const { whole } = update; // replaces everything before
+  for (const row of update.rows ?? []) Object.assign(row, { peak: unpack(row.peak), mean: unpack(row.mean) });
+  takeEmissions(update.emissions ?? [], whole);
   for (const [name, kept] of Object.entries(KEPT)) {
     const before = whole ? [] : data[name];
     data[name] = before.concat(update[name] ?? []).slice(-kept);
@@ -58,12 +72,36 @@ function take(update) {
   redraw();
 }
 
+function takeEmissions(changed, whole) {
+  if (whole) emissions.clear();
+  for (const emission of changed) {
+    emissions.delete(emission.key);
+    emissions.set(emission.key, emission);
+  }
+  for (const [key, emission] of emissions) {
+    if (emissions.size <= MOST_EMISSIONS) break;
+    if (!emission.is_live) emissions.delete(key);
+  }
+  if (!emissions.has(selected)) selected = null;
+}
+
+// Shows the details of an emission; null: of none.
+function select(key) {
+  selected = key;
+  shownFiles = { asked: -Infinity, links: [] };
+  $("files").replaceChildren();
+  redraw();
+}
+
 function redraw() {
   if (drawing) return;
   drawing = true;
   requestAnimationFrame(() => {
     drawing = false;
+    $("main").classList.toggle("emissions", emissions.size > 0);
+    $("main").classList.toggle("measured", !data.latest && emissions.size > 0);
     showSpectra();
+    showEmissions();
     showNow();
     showTotals();
     showLatency();
@@ -80,17 +118,34 @@ function showSpectra() {
   if (!rows.length) return;
   const newest = rows.at(-1);
   levels.follow(rows, values);
-  drawTrace($("trace"), newest, values, levels);
-  drawWaterfall($("waterfall"), rows, values, levels, colorsAt);
+  const hasLabels = data.now.length > 0 && !emissions.size;
+  scale = new Scale($("waterfall"), rows, hasLabels);
+  drawTrace($("trace"), scale, values, levels);
+  const ctx = drawWaterfall($("waterfall"), scale, values, levels, hasLabels ? colorsAt : null);
+  boxes = boxesOf(scale, [...emissions.values()]);
+  drawBoxes(ctx, scale, boxes, selected);
   $("band").textContent = newest.low === null ? ""
     : `${hertz((newest.low + newest.high) / 2)}, ${hertz(newest.high - newest.low)} wide`;
 }
 
-function element(tag, text = "", name = "") {
-  const made = document.createElement(tag);
-  made.textContent = text;
-  if (name) made.className = name;
-  return made;
+function showEmissions() {
+  if (!emissions.size) return;
+  const chosen = emissions.get(selected);
+  table.show([...emissions.values()], selected);
+  showDetails(chosen);
+  if (chosen) askForFiles(chosen);
+}
+
+// The files of an emission appear some time after it ended.
+function askForFiles(emission) {
+  const files = shownFiles;
+  const now = performance.now();
+  if (files.links.some((link) => link.href) || now - files.asked < FILES_MS) return;
+  files.asked = now;
+  filesOf(emission, hasRecordings).then((links) => {
+    files.links = links;
+    if (files === shownFiles) $("files").replaceChildren(...links);
+  }, () => {}); // the server is not reachable, which the status tells
 }
 
 function showNow() {
@@ -215,6 +270,12 @@ function status() {
   return silent >= SILENT_S ? ["silent", `No data for ${Math.floor(silent)} s`] : ["live", "Live"];
 }
 
+function summary() {
+  const live = [...emissions.values()].filter((emission) => emission.is_live).length;
+  if (emissions.size) return `${live} on the air · `;
+  return data.now.length === 1 ? `${data.now[0].label} · ` : "";
+}
+
 function showStatus() {
   const [state, text] = status();
   $("status").dataset.state = state;
@@ -223,8 +284,7 @@ function showStatus() {
   $("problem").hidden = !data.problem;
   $("problem").textContent = data.problem ? `Ignored a message: ${data.problem}` : "";
   $("missed").textContent = missed ? `${count(missed)} messages missed` : "";
-  const label = data.now.length === 1 && state === "live" ? `${data.now[0].label} · ` : "";
-  document.title = `${label}gr-rfattn`;
+  document.title = state === "live" ? `${summary()}gr-rfattn` : "gr-rfattn";
 }
 
 function connect() {
@@ -244,7 +304,10 @@ function connect() {
     heard();
     handle(JSON.parse(event.data));
   });
-  on("hello", (hello) => { $("source").textContent = hello.source; });
+  on("hello", (hello) => {
+    $("source").textContent = hello.source;
+    hasRecordings = hello.recordings;
+  });
   on("snapshot", take);
   on("update", take);
   on("beat", () => {});
@@ -267,18 +330,27 @@ for (const button of document.querySelectorAll(".choice button")) {
 }
 
 $("waterfall").addEventListener("mousemove", (event) => {
-  const at = data.rows.length
-    ? pointedAt($("waterfall"), data.rows, values, event.offsetX, event.offsetY) : null;
-  $("pointed").hidden = !at || at.value === null;
-  if ($("pointed").hidden) return;
+  const at = scale && pointedAt(scale, values, event.offsetX, event.offsetY);
+  const emission = emissionAt(boxes, event.offsetX, event.offsetY);
+  $("waterfall").classList.toggle("hit", emission !== null);
+  $("pointed").hidden = !at;
+  if (!at) return;
   const where = at.frequency === null ? "" : `${hertz(at.frequency)}, `;
-  $("pointed").textContent = `${where}${at.value.toFixed(1)} dB`;
+  const what = emission ? `${nameOf(emission)}: ` : "";
+  $("pointed").textContent = `${what}${where}${clock(at.time)}, ${at.value.toFixed(1)} dB`;
   const canvas = $("waterfall");
   const room = canvas.clientWidth - $("pointed").offsetWidth;
   $("pointed").style.left = `${canvas.offsetLeft + Math.min(event.offsetX + 14, room)}px`;
   $("pointed").style.top = `${canvas.offsetTop + event.offsetY + 14}px`;
 });
 $("waterfall").addEventListener("mouseleave", () => { $("pointed").hidden = true; });
+$("waterfall").addEventListener("click", (event) => {
+  select(emissionAt(boxes, event.offsetX, event.offsetY)?.key ?? null);
+});
+$("close").addEventListener("click", () => select(null));
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") select(null);
+});
 
 new ResizeObserver(redraw).observe(document.body);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);

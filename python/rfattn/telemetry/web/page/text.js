@@ -18,6 +18,26 @@ export const hertz = (value, digits = 7) => {
   return `${Number(number.toPrecision(digits))} ${prefix}Hz`;
 };
 
+// The unit of an axis up to a frequency: its size in Hz, and its prefix.
+export const unitOf = (largest) => {
+  const prefixes = ["", "k", "M", "G"];
+  const power = Math.min(3, Math.max(0, Math.floor(Math.log10(largest || 1) / 3 + 1e-9)));
+  const shown = power === 3 ? 2 : power; // 2400.5 MHz is read more easily than 2.4005 GHz
+  return [1e3 ** shown, prefixes[shown]];
+};
+
+// 1.25 s, 40 ms, 120 µs.
+export const span = (seconds) => {
+  for (const [unit, size] of [["s", 1], ["ms", 1e-3], ["µs", 1e-6]]) {
+    if (seconds >= size || unit === "µs") {
+      if (unit === "s" && seconds >= 100) return duration(seconds);
+      return `${Number((seconds / size).toPrecision(3))} ${unit}`;
+    }
+  }
+};
+
+export const clock = (time) => new Date(1000 * time).toTimeString().slice(0, 8);
+
 export const octets = (value) => {
   if (value === undefined || value === null) return "–";
   const [number, prefix] = scaled(value, 1024, "KMG");

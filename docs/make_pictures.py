@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes the pictures of the page and of the Qt window, examples/serve.png and examples/qt_live.png.
+
+docs/make_pictures.py FOLDER [page] [window]
+
+It makes a band of synthetic signals in FOLDER, which takes some minutes, unless it is there
+already; plays it in real time to `gr-rfattn label` and `serve` and takes the picture in Chromium;
+and plays it to examples/qt_live.py on a screen of Xvfb. Needs chromium, Xvfb and PYTHONPATH as the
+tests do.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+EXAMPLES = ROOT / "examples"
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+
+SEED, SECONDS, RATE, MIDDLE = 5, 34.0, 2.4e6, 433.92e6
+KINDS = ("ook", "fsk", "lora", "nfm", "dmr", "pager", "ssb", "carrier")
+EMISSIONS, SNR_DB = 11, (12.0, 30.0)
+SHOWN_AFTER_S = 30.5  # a whole waterfall
+FILES_S = 3.0
+SIZE = 1360, 1010
+
+
+def make_band(folder: Path) -> Path:
+    """A recording of signals that may be heard around 433.92 MHz."""
+    from gnuradio.rfattn.synthesis.scene import draw_scene
+    from gnuradio.rfattn.synthesis.scene_files import write_scene
+
+    found = list(folder.glob("*.sigmf-meta"))
+    if found:
+        return found[0]
+    scene = draw_scene(SEED, SECONDS, emissions=EMISSIONS, snr_db=SNR_DB, kinds=KINDS)
+    (meta,) = write_scene(scene, folder, [RATE])
+    about = json.loads(meta.read_text())
+    about["captures"][0]["core:frequency"] = MIDDLE
+    meta.write_text(json.dumps(about))
+    return meta
+
+
+def take_page(recording: Path, folder: Path) -> None:
+    from browser import Browser
+    from page_server import Server
+
+    stats, recordings = f"ipc://{folder}/stats", folder / "recordings"
+    server = Server(stats, "--recordings", recordings)
+    browser = Browser(*SIZE, dark=True)
+    browser.open(server.page)
+    command = [ROOT / "build" / "gr-rfattn", "label", recording, "--throttle", "--quiet"]
+    flowgraph = subprocess.Popen(
+        [*command, "--stats", stats, "--record", recordings], stdout=subprocess.DEVNULL
+    )
+    browser.wait_for("document.querySelectorAll('#lines tr').length > 0")
+    time.sleep(SHOWN_AFTER_S)
+    ended = "document.querySelector('#lines .ended')"  # its I/Q is there
+    browser.value(f"({ended} ?? document.querySelector('#lines tr')).click()")
+    time.sleep(FILES_S)
+    (EXAMPLES / "serve.png").write_bytes(browser.screenshot())
+    shrink(EXAMPLES / "serve.png")
+    flowgraph.terminate()
+    flowgraph.wait()
+    browser.close()
+    server.stop()
+
+
+def take_window(recording: Path) -> None:
+    from screen import screen
+
+    driver, picture = ROOT / "tests" / "support" / "picture_of_qt_live.py", EXAMPLES / "qt_live.png"
+    arguments = [picture, str(SHOWN_AFTER_S), "--recording", recording]
+    with screen() as display:
+        subprocess.run(
+            [sys.executable, driver, *arguments], env={**os.environ, "DISPLAY": display}, check=True
+        )
+    shrink(picture)
+
+
+def shrink(picture: Path) -> None:
+    """Reduces a PNG to 200 colours, which makes a picture of noise a third as large."""
+    from PIL import Image
+
+    whole = Image.open(picture).convert("RGB")
+    whole.quantize(200, dither=Image.Dither.NONE).save(picture, optimize=True)
+
+
+def main() -> None:
+    folder = Path(sys.argv[1]).resolve()
+    recording = make_band(folder / "band")
+    wanted = sys.argv[2:] or ["page", "window"]
+    if "page" in wanted:
+        take_page(recording, folder)
+    if "window" in wanted:
+        take_window(recording)
+
+
+if __name__ == "__main__":
+    main()

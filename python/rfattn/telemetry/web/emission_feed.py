@@ -1,0 +1,95 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The emissions of a `State` as a page shows them."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import asdict
+
+from ...emissions.record import EmissionRecord
+from ..schema import Emission
+from ..state import State
+
+_ROW_S = 0.1
+"""Length of a row of the waterfall: bursts that are not further apart are one span."""
+
+_MAX_SPANS = 200
+_SHOWN_BURSTS = 8
+
+
+class EmissionFeed:
+    """Finds the emissions that changed since a page was last told.
+
+    An entry has the fields of `schema.Emission` but bursts, and
+
+    - ``key``: tells it from all others of the state; ids repeat when the detector starts again
+    - ``is_live``; ``heard``: time of its last message, s since 1970
+    - ``spans``: (first sample, sample after the last) of stretches on the air without a pause
+      longer than a row of the waterfall, the oldest first, without the burst on the air
+    - ``bursts``: (first sample, number of samples) of the latest bursts, the oldest first
+
+    Args:
+        state: to which every message has been added before `add`.
+    """
+
+    def __init__(self, state: State):
+        self._records = state.emissions
+        self._spans: dict[str, deque] = {}
+        self._heard: dict[str, float] = {}
+        self._began: dict[str, float] = {}
+        self._sent: dict[str, tuple[Emission, bool]] = {}
+
+    def add(self, emission: Emission, when: float) -> None:
+        """Takes a message that the state has got, too."""
+        key = _key(self._newest(emission.id))
+        spans = self._spans.setdefault(key, deque(maxlen=_MAX_SPANS))
+        pause = _ROW_S * (emission.rx_rate or 0.0)
+        for start, count in emission.burst_pairs():
+            if spans and start - spans[-1][1] <= pause:
+                spans[-1] = (spans[-1][0], start + count)
+            else:
+                spans.append((start, start + count))
+        self._began.setdefault(key, when)
+        self._heard[key] = when
+
+    def changed(self) -> list[dict]:
+        """Returns the emissions that changed since the last call."""
+        records = {_key(record): record for record in self._records.all()}
+        now = {key: (record.latest, record.is_live) for key, record in records.items()}
+        changed = [key for key in now if now[key] != self._sent.get(key)]
+        self._sent = now
+        for kept in (self._spans, self._heard, self._began):
+            for key in kept.keys() - now.keys():
+                del kept[key]
+        return [self._entry(key, records[key]) for key in changed]
+
+    def all(self) -> list[dict]:
+        """Returns all emissions that the state has."""
+        return [self._entry(_key(record), record) for record in self._records.all()]
+
+    def find(self, key: str) -> tuple[EmissionRecord, float] | None:
+        """Returns an emission and the time of its first message, s since 1970; None: no such."""
+        found = (record for record in self._records.all() if _key(record) == key)
+        record = next(found, None)
+        return None if record is None else (record, self._began[key])
+
+    def _newest(self, number: int) -> EmissionRecord:
+        """The newest record of an id."""
+        live = self._records.live.get(number)
+        ended = reversed(self._records.ended.values())
+        return live or next(record for record in ended if record.latest.id == number)
+
+    def _entry(self, key: str, record: EmissionRecord) -> dict:
+        return {
+            **asdict(record.latest),
+            "key": key,
+            "is_live": record.is_live,
+            "heard": self._heard[key],
+            "spans": list(self._spans[key]),
+            "bursts": record.all_bursts()[-_SHOWN_BURSTS:],
+        }
+
+
+def _key(record: EmissionRecord) -> str:
+    return f"{record.run}.{record.latest.id}"

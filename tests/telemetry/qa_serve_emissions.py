@@ -1,0 +1,376 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The emissions of the web page: boxes by their pixels, table, details, and the files of I/Q."""
+
+import json
+import os
+
+import pytest
+
+from browser import CHROMIUM, Browser
+from command_line import run
+from page_messages import EMISSION, SPECTRA, STATS
+from page_server import Publisher, Server
+
+RATE, CENTRE = 1e6, 2.585e9  # as EMISSION states them
+ROWS, BINS = 300, 1024
+ROW_SAMPLES = 1000
+LEFT, RIGHT = 48, 14  # beside the waterfall, in pixels
+TONE = 300  # the bin of a carrier
+
+# A rectangle in the middle of the picture: rows 100 to 200, a quarter to a half of the band.
+BOXED = {
+    **EMISSION,
+    "time_unix_s": 131.0,
+    "sample_start": 100_000,
+    "sample_count": 100_000,
+    "sample_now": 250_000,
+    "freq_lower": CENTRE - RATE / 4,
+    "freq_upper": CENTRE,
+    "bursts": [100_000, 100_000],
+    "state": "end",
+    "flags": ["edge"],
+    "period_s": 0.02,
+    "family": "OFDM",
+}
+
+
+def emission(number, **fields):
+    """At the right edge of the picture and short, so that it covers nothing."""
+    start = 10_000 * number
+    place = {"sample_start": start, "sample_count": 2000, "bursts": [start, 2000]}
+    edges = {"freq_lower": CENTRE + 0.4 * RATE, "freq_upper": CENTRE + 0.41 * RATE}
+    return {**BOXED, **place, **edges, "id": number, **fields}
+
+
+def row(number):
+    values = [-80.0] * BINS
+    values[TONE] = -20.0
+    place = {"sample_start": ROW_SAMPLES * number, "tokens": 1, "time_unix_s": 100 + number / 10}
+    band = {"frequency": CENTRE, "sample_rate": RATE}
+    return {**SPECTRA, "peak_db": values, "mean_db": values, **place, **band}
+
+
+@pytest.fixture
+def publisher():
+    made = Publisher()
+    yield made
+    made.close()
+
+
+META, DATA = (f"band_0007_2585.405MHz.sigmf-{kind}" for kind in ("meta", "data"))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    made = tmp_path / "recordings"
+    made.mkdir()
+    (made / META).write_text("{}")
+    (made / DATA).write_bytes(bytes(range(256)) * 5000)
+    (made / "band_0007_2_2585.405MHz.sigmf-data").write_bytes(b"another channel")
+    (made / "band_0077_2585.405MHz.sigmf-data").write_bytes(b"not of it")
+    (made / "band_0007_2585.505MHz.sigmf-data").write_bytes(b"not of it")
+    (made / "old_0007_2585.405MHz.sigmf-data").write_bytes(b"not of it")
+    os.utime(made / "old_0007_2585.405MHz.sigmf-data", (90, 90))
+    (made / "secret.txt").write_text("root:")
+    (made / "link_0007_2585.405MHz.sigmf-data").symlink_to("/etc/passwd")
+    (made / "dir_0007_2585.405MHz.sigmf-data").mkdir()
+    return made
+
+
+@pytest.fixture
+def server(publisher, folder):
+    made = Server(publisher.address, "--recordings", folder)
+    yield made
+    made.stop()
+
+
+def reach(server, publisher):
+    """The first messages of a publisher reach nobody."""
+    for _ in server.events():
+        publisher.send("stats", STATS)
+        if "rfattn_steps_total 7" in server.get("/metrics")[2]:
+            return
+
+
+def send_emission(server, publisher):
+    """Emission 7, in the middle of 2585.405 MHz; it began 131 s after 1970 did."""
+    reach(server, publisher)
+    publisher.send("emissions", emission(7))
+    next(value for _, value in server.events() if value.get("emissions"))
+
+
+# The files of I/Q, without a browser.
+
+
+def test_the_files_of_an_emission(server, publisher, folder):
+    send_emission(server, publisher)
+    status, headers, body = server.get("/recordings/0.7")
+    assert status == 200 and headers["Content-Type"].startswith("application/json")
+    assert json.loads(body) == [
+        {"name": "band_0007_2585.405MHz.sigmf-data", "size": "1.221 MiB"},
+        {"name": "band_0007_2585.405MHz.sigmf-meta", "size": "2 B"},
+        {"name": "band_0007_2_2585.405MHz.sigmf-data", "size": "15 B"},
+    ]
+    status, headers, body = server.get(f"/recordings/0.7/{DATA}", binary=True)
+    assert status == 200 and body == (folder / DATA).read_bytes()
+    assert headers["Content-Disposition"] == f'attachment; filename="{DATA}"'
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    for path in (
+        "/recordings/0.7/band_0077_2585.405MHz.sigmf-data",
+        "/recordings/0.7/band_0007_2585.505MHz.sigmf-data",
+        "/recordings/0.7/old_0007_2585.405MHz.sigmf-data",
+        "/recordings/0.7/link_0007_2585.405MHz.sigmf-data",
+        "/recordings/0.7/dir_0007_2585.405MHz.sigmf-data",
+        "/recordings/0.7/secret.txt",
+        "/recordings/0.7/..",
+        "/recordings/0.7/../secret.txt",
+        "/recordings/0.7/%2e%2e",
+        "/recordings/0.7/..%2fsecret.txt",
+        "/recordings/0.7/%2fetc%2fpasswd",
+        "/recordings/0.77",
+        f"/recordings/0.77/{DATA}",
+        "/recordings/7",
+        "/recordings/-1",
+        "/recordings/secret.txt",
+        "/recordings/",
+        "/recordings",
+    ):
+        status, _, body = server.get(path)
+        assert status == 404 and "root:" not in body and "not of it" not in body, path
+    for path in ("/recordings/0.7", f"/recordings/0.7/{DATA}"):
+        assert server.get(path, Host="evil.example")[0] == 403
+
+
+def test_without_a_folder_there_are_no_files(publisher, tmp_path):
+    for arguments in ([], ["--recordings", tmp_path / "later"]):
+        server = Server(publisher.address, *arguments)
+        send_emission(server, publisher)
+        assert json.loads(server.get("/recordings/0.7")[2]) == []
+        server.stop()
+
+
+def test_recordings_are_a_folder(tmp_path):
+    (tmp_path / "file").touch()
+    done = run("serve", "--recordings", str(tmp_path / "file"), "--listen", "127.0.0.1:0")
+    assert done.returncode == 1
+    assert done.stderr.endswith(f"serve: --recordings must be a folder, got {tmp_path}/file\n")
+
+
+# What a browser shows.
+
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no chromium")
+SIZE = "(({width, height}) => [width, height])(document.getElementById('waterfall'))"
+# How many pixels of a rectangle have a color.
+COUNT = """(() => {{ const canvas = document.getElementById("waterfall");
+  const data = canvas.getContext("2d").getImageData({}, {}, {}, {}).data;
+  const pixel = (i) => data.slice(4 * i, 4 * i + 3).join();
+  const pixels = Array.from({{ length: data.length / 4 }}, (_, i) => pixel(i));
+  return pixels.filter((found) => found === "{},{},{}").length; }})()"""
+PIXEL = """[...document.getElementById("waterfall").getContext("2d")
+  .getImageData({}, {}, 1, 1).data].slice(0, 3)"""
+# Bounds of the pixels of a color: left, top, right, bottom.
+BOUNDS = """(() => {{ const canvas = document.getElementById("waterfall");
+  const {{ width, height }} = canvas;
+  const data = canvas.getContext("2d").getImageData(0, 0, width, height).data;
+  const found = [width, height, -1, -1];
+  for (let i = 0; i < data.length; i += 4) {{
+    if (data[i] !== {0} || data[i + 1] !== {1} || data[i + 2] !== {2}) continue;
+    const [x, y] = [(i / 4) % width, Math.floor(i / 4 / width)];
+    found[0] = Math.min(found[0], x); found[1] = Math.min(found[1], y);
+    found[2] = Math.max(found[2], x); found[3] = Math.max(found[3], y);
+  }}
+  return found; }})()"""
+CHOSEN, ENDED = (255, 255, 255), (127, 180, 196)  # of boxes, in page.css
+LINES = "[...document.querySelectorAll('#lines tr')].map((row) => row.innerText.split(/\\s*\\t/))"
+IDS = f"{LINES}.map((cells) => cells[0]).join()"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    browser = Browser()
+    yield browser
+    browser.close()
+
+
+def text_of(browser, name):
+    return browser.value(f"document.getElementById('{name}').innerText")
+
+
+def show(browser, server, publisher, *messages):
+    """Opens the page and sends it a whole waterfall and the emissions, once each."""
+    browser.open(server.page)
+    browser.wait_for("document.querySelector('#status').innerText === 'Waiting for a flowgraph'")
+    reach(server, publisher)
+    for number in range(ROWS):
+        publisher.send("spectra", row(number))
+    for message in messages:
+        publisher.send("emissions", message)
+    browser.wait_for(f"document.querySelectorAll('#lines tr').length === {len(messages)}")
+    browser.wait_for("document.getElementById('band').innerText === '2.585 GHz, 1 MHz wide'")
+
+
+def click(browser, x, y):
+    box = "document.getElementById('waterfall').getBoundingClientRect()"
+    left, top = browser.value(f"[{box}.left, {box}.top]")
+    for kind in ("mousePressed", "mouseReleased"):
+        place = {"x": left + x, "y": top + y, "button": "left", "clickCount": 1}
+        browser.tell("Input.dispatchMouseEvent", type=kind, **place)
+
+
+def press(browser, key):
+    for kind in ("keyDown", "keyUp"):
+        text = {"text": "\r"} if key == "Enter" else {}
+        browser.tell("Input.dispatchKeyEvent", type=kind, key=key, code=key, **text)
+
+
+@needs_chromium
+def test_a_box_is_where_the_emission_is_and_a_click_opens_its_details(browser, server, publisher):
+    show(browser, server, publisher, {**BOXED, "id": 7})
+    width, height = browser.value(SIZE)
+    across = width - LEFT - RIGHT
+    assert across >= BINS and height > ROWS
+    left, right = LEFT + across / 4, LEFT + across / 2
+    top, bottom = ROWS - 200, ROWS - 100
+    click(browser, (left + right) / 2, (top + bottom) / 2)
+    browser.wait_for(f"{BOUNDS.format(*CHOSEN)}[2] > 0")
+    # A line is 2 pixels wide and lies on whole pixels.
+    assert browser.value(BOUNDS.format(*CHOSEN)) == pytest.approx([left, top, right, bottom], abs=2)
+    details = text_of(browser, "details")
+    for part in (
+        "≈ LTE",
+        "#7, ended",
+        "2584.8750 MHz",
+        "2.58475 GHz to 2.585 GHz",
+        "250 kHz",
+        "sample 100\u202f000",
+        "100 ms",
+        "50 %",
+        "20 ms",
+        "12.3 dB",
+        "−40.5 dBFS",
+        "edge",
+        "OFDM",
+        "DVB-T",
+        "0.25",
+    ):
+        assert part in details, part
+    assert (
+        browser.value("document.querySelector('#lines tr').getAttribute('aria-current')") == "true"
+    )
+    click(browser, left - 100, top + 50)
+    browser.wait_for("document.getElementById('details').classList.contains('without')")
+
+
+@needs_chromium
+def test_the_text_of_a_box_stands_in_it(browser, server, publisher):
+    show(browser, server, publisher, BOXED)
+    width, _ = browser.value(SIZE)
+    x, y = round(LEFT + (width - LEFT - RIGHT) / 4) + 3, ROWS - 200 + 3
+    browser.wait_for(f"{COUNT.format(x, y, 80, 12, *ENDED)} > 20")
+    assert browser.value(COUNT.format(x, y + 20, 80, 12, *ENDED)) == 0
+
+
+@needs_chromium
+def test_a_narrow_carrier_is_seen_at_its_frequency(browser, server, publisher):
+    show(browser, server, publisher, BOXED)
+    width, _ = browser.value(SIZE)
+    x = int(LEFT + (TONE + 0.5) * (width - LEFT - RIGHT) / BINS)
+    tone = browser.value(PIXEL.format(x, 5))
+    assert min(tone[:2]) > 200  # bright yellow
+    assert browser.value(COUNT.format(x, 0, 1, 90, *tone)) == 90
+    for beside in (x - 3, x + 3):
+        assert browser.value(COUNT.format(beside, 0, 1, 90, *tone)) == 0
+
+
+@needs_chromium
+def test_the_table_is_sorted_by_each_column_and_filtered(browser, server, publisher):
+    show(
+        browser,
+        server,
+        publisher,
+        emission(1, snr_db=5.0, label="lte", confidence=0.9, nearest=None),
+        emission(2, snr_db=25.0, freq_lower=CENTRE - 1e5, freq_upper=CENTRE - 9e4),
+        emission(3, snr_db=-5.5, state="update", sample_count=5000, label="ft8", confidence=0.5),
+    )
+    assert browser.value(IDS) == "3,2,1"  # the live one, then the newest
+    for column, ascending, descending in (
+        ("id", "1,2,3", "3,2,1"),
+        ("time", "1,2,3", "3,2,1"),
+        ("frequency", "2,3,1", "3,1,2"),
+        ("width", "3,2,1", "3,2,1"),
+        ("duration", "2,1,3", "3,2,1"),
+        ("snr", "3,1,2", "2,1,3"),
+        ("label", "3,1,2", "1,3,2"),  # what has none comes last
+        ("nearest", "3,2,1", "3,2,1"),
+        ("confidence", "3,1,2", "1,3,2"),
+    ):
+        head = f"document.querySelector('[data-column={column}]')"
+        browser.value(f"{head}.focus()")
+        for order, expected in (("ascending", ascending), ("descending", descending)):
+            press(browser, "Enter")
+            assert browser.value(IDS) == expected, (column, order)
+            assert browser.value(f"{head}.parentElement.getAttribute('aria-sort')") == order
+    filtering = "document.getElementById('filter')"
+    for words, expected in (("live", "3"), ("LTE ended", "1,2"), ("nothing", ""), ("", "3,1,2")):
+        browser.value(
+            f"{filtering}.value = '{words}'; {filtering}.dispatchEvent(new Event('input'))"
+        )
+        browser.value("document.querySelector('[data-column=snr]').click()") if not words else None
+        assert sorted(browser.value(IDS).split(",")) == sorted(expected.split(","))
+    assert text_of(browser, "emissioncount") == "1 live, 2 ended"
+
+
+@needs_chromium
+def test_a_row_is_chosen_with_the_keyboard(browser, server, publisher):
+    show(browser, server, publisher, emission(7), emission(8))
+    browser.value("document.querySelector('#lines button').focus()")
+    press(browser, "Enter")
+    browser.wait_for("document.getElementById('detailname').innerText.includes('#8')")
+    press(browser, "Escape")
+    browser.wait_for("document.getElementById('details').classList.contains('without')")
+
+
+@needs_chromium
+def test_the_bytes_of_an_emission_are_downloaded(browser, server, publisher, folder, tmp_path):
+    browser.tell("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
+    show(browser, server, publisher, emission(7))
+    browser.value("document.querySelector('#lines tr').click()")
+    browser.wait_for("document.querySelectorAll('#files a').length === 3")
+    assert text_of(browser, "files").startswith(f"{DATA}, 1.221 MiB")
+    browser.value("document.querySelector('#files a').click()")
+    written = tmp_path / DATA
+    browser.wait_until(lambda: written.exists())
+    assert written.read_bytes() == (folder / DATA).read_bytes()
+
+
+@needs_chromium
+def test_without_recordings_the_page_says_how_to_get_them(browser, publisher):
+    server = Server(publisher.address)
+    show(browser, server, publisher, emission(7))
+    browser.value("document.querySelector('#lines tr').click()")
+    browser.wait_for("document.getElementById('files').innerText.includes('--record DIR')")
+    server.stop()
+
+
+@needs_chromium
+def test_names_are_shown_as_text(browser, server, publisher):
+    evil = "<img src=x onerror=\"document.title='owned'\">"
+    entry = {"name": evil, "score": 0.5}
+    labelled = {"nearest": [entry], "flags": [evil], "label": evil, "confidence": 0.5}
+    show(browser, server, publisher, emission(7, **labelled))
+    browser.value("document.querySelector('#lines tr').click()")
+    browser.wait_for("document.getElementById('detailname').innerText.includes('#7')")
+    assert text_of(browser, "details").count(evil) >= 3
+    assert browser.value("document.querySelectorAll('main img').length") == 0
+    assert "owned" not in browser.value("document.title")
+
+
+@needs_chromium
+def test_the_emissions_fit_a_narrow_screen(browser, server, publisher):
+    show(browser, server, publisher, emission(7), BOXED)
+    browser.value("document.querySelector('#lines tr').click()")
+    browser.resize(390, 800)
+    browser.wait_for("innerWidth === 390")
+    assert browser.value("document.documentElement.scrollWidth") <= 390
+    browser.resize(1360, 900)
