@@ -39,7 +39,7 @@ echo
     --annotate "$recordings/found.sigmf-meta" "$scene" >"$recordings/found.txt"
 
 echo "What 'gr-rfattn watch $address' received, the last lines:"
-tail -n 3 "$scratch/watch.log"
+tail -n 3 "$scratch/watch.log" | grep . || echo "  none arrived"
 
 echo
 /usr/bin/python3 "$examples/found_and_true.py" "$recordings/found.json"
