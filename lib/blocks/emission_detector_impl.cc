@@ -10,6 +10,7 @@
 #include "segment_pmt.h"
 
 #include <gnuradio/block_detail.h>
+#include <gnuradio/buffer_reader.h>
 #include <gnuradio/io_signature.h>
 
 #include <algorithm>
@@ -79,9 +80,44 @@ bool emission_detector_impl::start()
 
 bool emission_detector_impl::stop()
 {
+    finish(); // where the flowgraph was stopped before the input ended
+    return gr::sync_block::stop();
+}
+
+void emission_detector_impl::finish()
+{
     if (d_begun && d_error.empty())
         report(d_detector.finish(), false);
-    return gr::sync_block::stop();
+    d_begun = false;
+}
+
+bool emission_detector_impl::input_is_done() const
+{
+    const auto input = detail()->input(0);
+    gr::thread::scoped_lock guard(*input->mutex());
+    return input->done();
+}
+
+// Whether nothing comes after the `items` that a work call got.
+bool emission_detector_impl::input_ends_after(int items) const
+{
+    const auto input = detail()->input(0);
+    gr::thread::scoped_lock guard(*input->mutex());
+    return input->done() && input->items_available() == items;
+}
+
+// A sample is left at the input until it has ended. So there is a work call that can see
+// the end and send the last messages: of what is sent in stop(), blocks with message
+// ports alone get nothing, since they end with this one.
+void emission_detector_impl::forecast(int noutput_items,
+                                      gr_vector_int& ninput_items_required)
+{
+    ninput_items_required[0] = noutput_items + !input_is_done();
+}
+
+int emission_detector_impl::fixed_rate_ninput_to_noutput(int ninput_items)
+{
+    return std::max(0, ninput_items - !input_is_done());
 }
 
 std::string emission_detector_impl::error() const
@@ -97,6 +133,8 @@ int emission_detector_impl::work(int noutput_items,
     const uint64_t begin = nitems_read(0), end = begin + noutput_items;
     try {
         detect(in, begin, end);
+        if (input_ends_after(noutput_items))
+            finish();
     } catch (const std::exception& error) {
         d_error = error.what();
         d_logger->error("{:s}", d_error);

@@ -31,6 +31,8 @@ public:
 
     bool start() override;
     bool stop() override;
+    void forecast(int noutput_items, gr_vector_int& ninput_items_required) override;
+    int fixed_rate_ninput_to_noutput(int ninput_items) override;
     int work(int noutput_items,
              gr_vector_const_void_star& input_items,
              gr_vector_void_star& output_items) override;
@@ -42,6 +44,9 @@ private:
         uint64_t sent_at = 0; // sample of the last message
     };
 
+    bool input_is_done() const;
+    bool input_ends_after(int items) const;
+    void finish();
     void detect(const gr_complex* samples, uint64_t begin, uint64_t end);
     void begin_segment(uint64_t sample);
     void report(const std::vector<emission>& reports, bool as_tags);

@@ -25,6 +25,7 @@ namespace {
 constexpr int INPUT_SAMPLES = 65536; // in the input buffer; see power_spectrum_impl.cc
 constexpr int OUTPUT_VALUES = 131072;
 constexpr double LONGEST_LOOKBACK_S = 10.0;
+constexpr double RELEASE_S = 0.01; // the tokens of one stream that leave together
 
 const checks CHECK("emission_extractor");
 const pmt::pmt_t SAMPLES_PORT = pmt::mp("samples");
@@ -42,6 +43,12 @@ uint64_t samples_of(double seconds, double sample_rate)
                   "from 0 to 10",
                   seconds);
     return static_cast<uint64_t>(std::llround(seconds * sample_rate));
+}
+
+// Blocks begin at multiples of the unit, so most are in one piece, and aligned.
+uint64_t whole_units(uint64_t samples, uint64_t unit)
+{
+    return (samples + unit - 1) / unit * unit;
 }
 
 token_settings settings_of(const spectrum::settings& s, int hop, bool samples)
@@ -88,8 +95,10 @@ emission_extractor_impl::emission_extractor_impl(double sample_rate,
       d_banks(sample_rate),
       d_hop(d_banks.first().hop()),
       d_lookback(std::max(samples_of(lookback_s, sample_rate), d_hop / 2)),
+      d_release_blocks(std::max<long>(1, std::lround(RELEASE_S * sample_rate / d_hop))),
       d_spectrum(s, "emission_extractor"),
-      d_ring(d_hop / 2 + d_hop + d_lookback + INPUT_SAMPLES)
+      d_samples(2 * d_hop),
+      d_ring(whole_units(2 * d_hop + d_lookback + INPUT_SAMPLES, d_hop / 2))
 {
     set_tag_propagation_policy(TPP_DONT);
     // Only the size of the input buffer follows from this.
@@ -310,28 +319,26 @@ emission_stream* emission_extractor_impl::stream_of(const emission& e)
 void emission_extractor_impl::cut_block()
 {
     const uint64_t begin = d_block * d_hop;
-    const uint64_t first = d_queue.count;
-    const auto tags_before = d_queue.tags.size();
     const stretch* loaded = nullptr;
     for (auto& live : d_live) {
         if (!live->wants(begin, begin + d_hop))
             continue;
         if (live->where().get() != loaded)
-            load(*live->where());
+            begin_block(*live->where());
         loaded = live->where().get();
-        live->cut(d_block, d_spectrum, d_queue);
+        live->cut(d_block, d_spectrum, d_arrival_ns, d_queue);
     }
-    if (d_queue.count > first)
-        d_queue.tags.insert(d_queue.tags.begin() + tags_before,
-                            { first, keys::ARRIVAL_TAG, pmt::from_uint64(d_arrival_ns) });
+    if ((d_block + 1) % d_release_blocks == 0)
+        for (auto& live : d_live)
+            live->release(d_queue);
     end_streams();
     for (const auto& message : d_queue.messages)
         message_port_pub(SAMPLES_PORT, message);
     d_queue.messages.clear();
 }
 
-// The samples of the stretch in the block; what is outside it counts as zero.
-void emission_extractor_impl::load(const stretch& where)
+// Begins the block with the samples of the stretch; what is outside it counts as zero.
+void emission_extractor_impl::begin_block(const stretch& where)
 {
     filter_bank& bank = d_banks.first();
     const uint64_t size = bank.size();
@@ -341,11 +348,15 @@ void emission_extractor_impl::load(const stretch& where)
     const uint64_t stop = std::min(where.stop, d_ring.end()) + half;
     const uint64_t begin = std::clamp(where.start + half, first, first + size);
     const uint64_t end = std::clamp(stop, begin, first + size);
-    gr_complex* samples = bank.input();
-    std::fill_n(samples, begin - first, gr_complex(0.0f, 0.0f));
-    d_ring.copy(begin - half, end - begin, samples + (begin - first));
-    std::fill_n(samples + (end - first), first + size - end, gr_complex(0.0f, 0.0f));
-    bank.begin_block(d_block);
+    const gr_complex* samples =
+        end - begin == size ? d_ring.find(first - half, size) : nullptr;
+    if (!samples) {
+        gr_complex* out = d_samples.data();
+        std::fill_n(out, size, gr_complex(0.0f, 0.0f));
+        d_ring.copy(begin - half, end - begin, out + (begin - first));
+        samples = out;
+    }
+    bank.begin_block(d_block, samples);
 }
 
 void emission_extractor_impl::end_streams()
@@ -363,26 +374,48 @@ void emission_extractor_impl::end_streams()
 
 bool emission_extractor_impl::has_waiting_tokens() const
 {
-    return d_written * d_settings.n_bins < d_queue.tokens.size();
+    return !d_queue.batches.empty();
 }
 
 int emission_extractor_impl::write_tokens(float* out, int room)
 {
     const size_t n_bins = d_settings.n_bins;
-    const size_t waiting = d_queue.tokens.size() / n_bins - d_written;
-    const size_t n = std::min<size_t>(room, waiting);
-    std::copy_n(d_queue.tokens.begin() + d_written * n_bins, n * n_bins, out);
-    d_written += n;
-    d_tokens_out += n;
+    uint64_t left = room;
+    size_t done = 0; // batches
+    while (left > 0 && done < d_queue.batches.size()) {
+        const token_batch& batch = d_queue.batches[done];
+        const uint64_t n = std::min(left, batch.count - d_written);
+        out = std::copy_n(&batch.values[d_written * n_bins], n * n_bins, out);
+        left -= n;
+        d_written += n;
+        if (d_written < batch.count)
+            break;
+        d_written = 0;
+        done++;
+    }
+    give_back(done);
+    d_tokens_out += room - left;
+    write_tags();
+    return static_cast<int>(room - left);
+}
+
+// The batches that have left can be filled again.
+void emission_extractor_impl::give_back(size_t batches)
+{
+    for (size_t i = 0; i < batches; i++) {
+        d_queue.batches[i].count = 0;
+        d_queue.spare.push_back(std::move(d_queue.batches[i]));
+    }
+    const auto first = d_queue.batches.begin();
+    d_queue.batches.erase(first, first + batches);
+}
+
+void emission_extractor_impl::write_tags()
+{
     auto tag = d_queue.tags.begin();
     for (; tag != d_queue.tags.end() && tag->token < d_tokens_out; ++tag)
         add_item_tag(0, d_first_item + tag->token, tag->key, tag->value, alias_pmt());
     d_queue.tags.erase(d_queue.tags.begin(), tag);
-    if (!has_waiting_tokens()) {
-        d_queue.tokens.clear();
-        d_written = 0;
-    }
-    return static_cast<int>(n);
 }
 
 } // namespace rfattn

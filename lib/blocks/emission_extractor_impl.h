@@ -59,9 +59,11 @@ private:
     void apply_emission(const tag_t& tag);
     emission_stream* stream_of(const emission& e);
     void cut_block();
-    void load(const stretch& where);
+    void begin_block(const stretch& where);
     void end_streams();
     int write_tokens(float* out, int room);
+    void give_back(size_t batches);
+    void write_tags();
     bool has_waiting_tokens() const;
 
     const double d_sample_rate;
@@ -70,8 +72,10 @@ private:
     filter_banks d_banks;
     const uint64_t d_hop;      // samples of a block
     const uint64_t d_lookback; // samples
+    const uint64_t d_release_blocks;
     spectrum d_spectrum;
 
+    volk::vector<gr_complex> d_samples; // a block, where the ring has it in two pieces
     sample_ring d_ring;
     bool d_begun = false;
     bool d_input_ended = false;
@@ -84,7 +88,7 @@ private:
 
     uint64_t d_first_item = 0; // of the output in this run
     token_queue d_queue;
-    size_t d_written = 0; // of the tokens that the queue holds
+    uint64_t d_written = 0; // tokens of the queue's first batch
     std::vector<tag_t> d_found;
 
     std::atomic<uint64_t> d_emissions_cut{ 0 };

@@ -39,6 +39,17 @@ void check_edges(double lower, double upper, double half_band)
 
 } // namespace
 
+void token_queue::add(token_batch& batch)
+{
+    count += batch.count;
+    batches.push_back(std::move(batch));
+    batch = token_batch();
+    if (spare.empty())
+        return;
+    batch = std::move(spare.back());
+    spare.pop_back();
+}
+
 emission_stream::emission_stream(const token_settings& settings,
                                  filter_banks& banks,
                                  std::shared_ptr<stretch> where,
@@ -77,6 +88,7 @@ void emission_stream::tune(const emission& e, token_queue& out)
     if (d_channel && moved <= MOVED * (d_upper - d_lower))
         return;
     send(out);
+    release(out);
     d_segment += d_channel ? 1 : 0;
     d_channel =
         std::make_unique<emission_channel>(d_banks, 0.5 * (lower + upper), upper - lower);
@@ -99,7 +111,10 @@ bool emission_stream::wants(uint64_t begin, uint64_t end) const
     return d_cuts.wants(begin - std::min(begin, reach), end + reach);
 }
 
-void emission_stream::cut(int64_t number, spectrum& s, token_queue& out)
+void emission_stream::cut(int64_t number,
+                          spectrum& s,
+                          uint64_t arrival_ns,
+                          token_queue& out)
 {
     const auto completed = d_channel->extract(number);
     for (const auto& span : d_cuts.spans()) {
@@ -108,8 +123,12 @@ void emission_stream::cut(int64_t number, spectrum& s, token_queue& out)
             continue;
         if (d_settings.samples)
             collect(span, wanted, out);
-        d_framer.add(wanted.first, wanted.samples, wanted.count);
-        make_tokens(s, out);
+        d_framer.add(wanted.first,
+                     wanted.samples,
+                     wanted.count,
+                     [&](uint64_t token, const gr_complex* samples) {
+                         make_token(token, samples, s, arrival_ns, out);
+                     });
         d_used = wanted.first + wanted.count;
     }
 }
@@ -128,41 +147,56 @@ emission_channel::run emission_stream::part(const cut_list::span& s,
     return { first, r.samples + (first - r.first), last - first };
 }
 
-void emission_stream::make_tokens(spectrum& s, token_queue& out)
+void emission_stream::make_token(uint64_t token,
+                                 const gr_complex* samples,
+                                 spectrum& s,
+                                 uint64_t arrival_ns,
+                                 token_queue& out)
 {
-    while (d_framer.is_ready()) {
-        announce(out);
-        for (uint64_t frame = 0; frame < d_settings.averaging; frame++)
-            s.add(d_framer.samples() + frame * d_settings.hop);
-        out.tokens.resize(out.tokens.size() + d_settings.n_bins);
-        s.take(&out.tokens[out.tokens.size() - d_settings.n_bins]);
-        out.count++;
-        d_framer.skip();
+    if (token != d_next_token)
+        release(out);
+    if (d_waiting.count == 0) {
+        d_waiting.first = token;
+        d_waiting.arrival_ns = arrival_ns;
     }
-    d_framer.compact();
+    for (uint64_t frame = 0; frame < d_settings.averaging; frame++)
+        s.add(samples + frame * d_settings.hop);
+    s.take(d_waiting.add(d_settings.n_bins));
+    d_next_token = token + d_settings.samples_per_token();
 }
 
-void emission_stream::announce(token_queue& out)
+void emission_stream::release(token_queue& out)
 {
-    const uint64_t token = d_framer.token();
-    const bool follows = d_announced && out.last_stream == d_id && token == d_next_token;
-    d_next_token = token + d_settings.samples_per_token();
-    d_announced = true;
-    out.last_stream = d_id;
-    if (follows)
+    if (d_waiting.count == 0)
         return;
-    segment next;
-    next.stream = d_id;
-    next.number = d_segment;
-    next.sample_start = token;
-    next.samples_per_token = d_settings.samples_per_token();
-    next.token_samples = d_settings.token_samples();
-    next.retunes = d_where->retunes;
-    next.overflows = d_where->number - d_where->retunes;
-    next.front_end = d_settings.front_end;
-    next.rx = rx_at(token);
+    const uint64_t first = d_waiting.first;
+    const bool follows = d_announced && out.last_stream == d_id && first == d_released;
+    if (!follows)
+        out.tags.push_back(
+            { out.count,
+              keys::SEGMENT_TAG,
+              pmt::dict_add(to_pmt(segment_at(first)), EMISSION, d_dict) });
     out.tags.push_back(
-        { out.count, keys::SEGMENT_TAG, pmt::dict_add(to_pmt(next), EMISSION, d_dict) });
+        { out.count, keys::ARRIVAL_TAG, pmt::from_uint64(d_waiting.arrival_ns) });
+    out.add(d_waiting);
+    out.last_stream = d_id;
+    d_released = d_next_token;
+    d_announced = true;
+}
+
+segment emission_stream::segment_at(uint64_t token) const
+{
+    segment s;
+    s.stream = d_id;
+    s.number = d_segment;
+    s.sample_start = token;
+    s.samples_per_token = d_settings.samples_per_token();
+    s.token_samples = d_settings.token_samples();
+    s.retunes = d_where->retunes;
+    s.overflows = d_where->number - d_where->retunes;
+    s.front_end = d_settings.front_end;
+    s.rx = rx_at(token);
+    return s;
 }
 
 // The time of a channel sample, to half a sample of the input.
@@ -217,8 +251,10 @@ void emission_stream::send(token_queue& out)
 void emission_stream::forget(uint64_t end, token_queue& out)
 {
     d_cuts.forget(end - std::min(end, d_channel->reach()));
-    if (d_cuts.spans().empty())
-        send(out);
+    if (!d_cuts.spans().empty())
+        return;
+    send(out);
+    release(out);
 }
 
 } // namespace rfattn

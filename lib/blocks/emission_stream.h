@@ -43,6 +43,23 @@ struct token_settings {
     uint64_t token_samples() const { return fft_size + (averaging - 1) * hop; }
 };
 
+//! Tokens of one stream that follow each other.
+struct token_batch {
+    uint64_t count = 0;
+    uint64_t first = 0;        // sample of the first token
+    uint64_t arrival_ns = 0;   // of the first token
+    std::vector<float> values; // its size is no smaller than needed
+
+    //! Room for one more token.
+    float* add(size_t n_bins)
+    {
+        const size_t used = count++ * n_bins;
+        if (values.size() < used + n_bins)
+            values.resize(2 * (used + n_bins));
+        return &values[used];
+    }
+};
+
 //! Tokens, their tags and messages, in order, that have not left yet.
 struct token_queue {
     struct tag {
@@ -53,12 +70,21 @@ struct token_queue {
 
     uint64_t count = 0; // tokens ever added
     uint64_t last_stream = 0;
-    std::vector<float> tokens;
+    std::vector<token_batch> batches;
     std::vector<tag> tags;
     std::vector<pmt::pmt_t> messages;
+    std::vector<token_batch> spare; // empty ones, which keep their memory
+
+    //! Takes the tokens over, and leaves an empty batch.
+    void add(token_batch& batch);
 };
 
-//! One emission: what is cut of it, its channel, and the tokens of that.
+/*!
+ * One emission: what is cut of it, its channel, and the tokens of that.
+ *
+ * Each change of the stream in the output costs a tag, here and downstream, so tokens
+ * wait until there are more of them.
+ */
 class emission_stream {
 public:
     //! \param margin_max samples of the input
@@ -86,10 +112,14 @@ public:
     //! Whether the channel needs the samples from `begin` to before `end`.
     bool wants(uint64_t begin, uint64_t end) const;
 
-    //! Makes the tokens of the block of the first bank that has begun.
-    void cut(int64_t number, spectrum& s, token_queue& out);
+    //! Makes the tokens of block `number` of the first bank, which has begun. They wait.
+    void cut(int64_t number, spectrum& s, uint64_t arrival_ns, token_queue& out);
 
-    //! Gives up what ends before sample `end` of the input, up to which all was cut.
+    //! Moves the tokens that wait to the queue.
+    void release(token_queue& out);
+
+    //! Gives up what ends before sample `end` of the input, up to which all was cut;
+    //! nothing waits any more where nothing is left to cut.
     void forget(uint64_t end, token_queue& out);
 
     //! Whether it ended and nothing of it is to be cut.
@@ -99,8 +129,12 @@ private:
     void tune(const emission& e, token_queue& out);
     emission_channel::run part(const cut_list::span& s,
                                const emission_channel::run& r) const;
-    void make_tokens(spectrum& s, token_queue& out);
-    void announce(token_queue& out);
+    void make_token(uint64_t token,
+                    const gr_complex* samples,
+                    spectrum& s,
+                    uint64_t arrival_ns,
+                    token_queue& out);
+    segment segment_at(uint64_t token) const;
     reception rx_at(uint64_t channel_sample) const;
     void
     collect(const cut_list::span& s, const emission_channel::run& r, token_queue& out);
@@ -118,9 +152,11 @@ private:
     bool d_ends = false;
     pmt::pmt_t d_dict; // of the latest tag
 
-    uint64_t d_segment = 0;    // number
-    uint64_t d_used = 0;       // number after the last sample of the channel used
+    uint64_t d_segment = 0; // number
+    uint64_t d_used = 0;    // number after the last sample of the channel used
+    token_batch d_waiting;
     uint64_t d_next_token = 0; // its first sample, if there is no pause before it
+    uint64_t d_released = 0;   // first sample of the token after the last one released
     bool d_announced = false;  // a token of this segment was
     std::vector<gr_complex> d_unsent;
     uint64_t d_unsent_start = 0;

@@ -12,8 +12,8 @@ namespace rfattn {
 
 namespace {
 
-// A second bank of MIN_BINS^2 samples gives channels as wide as a bin of the first.
-constexpr int LARGEST_SECOND = filter_bank::MIN_BINS * filter_bank::MIN_BINS;
+// A second bank of MIN_BINS^2 samples would give channels as wide as a bin of the first.
+constexpr int LARGEST_SECOND = 2 * filter_bank::MIN_BINS * filter_bank::MIN_BINS;
 
 int64_t floor_of(int64_t n, int64_t divisor)
 {
@@ -76,10 +76,9 @@ emission_channel::run emission_channel::narrow(uint64_t first)
     const size_t size = d_second->size();
     if (d_held.size() < size)
         return { 0, nullptr, 0 };
-    std::copy_n(d_held.begin(), size, d_second->input());
-    d_held.erase(d_held.begin(), d_held.begin() + d_second->hop());
-    d_second->begin_block(d_block);
+    d_second->begin_block(d_block, d_held.data());
     d_second->extract(d_narrow, d_completed.data());
+    d_held.erase(d_held.begin(), d_held.begin() + d_second->hop());
     const uint64_t number = d_block * d_completed.size();
     d_block++;
     const uint64_t before = std::max(number, d_first) - number;

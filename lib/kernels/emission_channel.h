@@ -39,8 +39,9 @@ private:
  *
  * The rate is 4, 5, 6 or 7 times a power of two of bins of the bank, whichever is
  * nearest to twice the width. Below filter_bank::MIN_BINS bins, the emission is cut out
- * of a channel of that width by a second bank, down to a rate of one bin of the first
- * (about 300 Hz). An emission half as wide as the band or wider has the band itself.
+ * of a channel of that width by a second bank, down to a rate of half a bin of the
+ * first (about 300 Hz). An emission half as wide as the band or wider has the band
+ * itself.
  *
  * Sample u of the channel lies at the time u / rate() after sample 0 of the band.
  */

@@ -45,6 +45,14 @@ public:
     const gr_complex* output() const { return d_out.data(); }
     void execute() { fftwf_execute(d_plan); }
 
+    //! Transforms other samples, which must be aligned as VOLK aligns them.
+    void execute(const gr_complex* in)
+    {
+        // FFTW keeps the input of a plan with another output, but does not declare it.
+        auto* const samples = const_cast<gr_complex*>(in);
+        fftwf_execute_dft(d_plan, reinterpret_cast<fftwf_complex*>(samples), of(d_out));
+    }
+
 private:
     static fftwf_complex* of(volk::vector<gr_complex>& v)
     {

@@ -16,7 +16,9 @@ namespace rfattn {
 
 namespace {
 
-constexpr double BIN_HZ = 300.0;
+// Finer bins make larger FFTs, which leave the caches; coarser ones send more channels
+// through a second bank. Between 300 and 2400 Hz the cost differs by a fifth.
+constexpr double BIN_HZ = 600.0;
 constexpr int SMALLEST_SIZE = 512;
 constexpr int LARGEST_SIZE = 1 << 18;
 
@@ -126,9 +128,10 @@ filter_bank::channel filter_bank::make_channel(double centre, int bins) const
     return c;
 }
 
-void filter_bank::begin_block(int64_t number)
+void filter_bank::begin_block(int64_t number, const gr_complex* samples)
 {
     d_number = number;
+    d_samples = samples;
     d_transformed = false;
 }
 
@@ -136,17 +139,16 @@ void filter_bank::extract(const channel& c, gr_complex* out)
 {
     const int quarter = c.bins / 4;
     if (c.bins == d_size) {
-        std::copy_n(input() + quarter, 2 * quarter, out);
+        std::copy_n(d_samples + quarter, 2 * quarter, out);
         return;
     }
     if (!d_transformed)
-        d_forward.execute();
+        d_forward.execute(d_samples);
     d_transformed = true;
     estimated_fft& back = inverse(c.bins);
     copy_weighted(c, back.input());
     back.execute();
-    std::copy_n(back.output() + quarter, 2 * quarter, out);
-    rotate(c, out);
+    rotate(c, back.output() + quarter, out);
 }
 
 // The bins around the channel's, from 0 up and then the negative ones, as the FFT has
@@ -169,7 +171,7 @@ void filter_bank::copy_weighted(const channel& c, gr_complex* bins) const
 // The block begins size (2 b - 1) / 4 samples after sample 0 of the band, in which the
 // channel's bin turned bin (2 b - 1) / 4 times; what is left turns by -offset / bins a
 // sample.
-void filter_bank::rotate(const channel& c, gr_complex* samples) const
+void filter_bank::rotate(const channel& c, const gr_complex* in, gr_complex* out) const
 {
     const double block_turns = -quarter_turns(c.bin % 4 * ((2 * d_number - 1) % 4));
     const double turns_per_sample = -c.offset / c.bins;
@@ -179,7 +181,7 @@ void filter_bank::rotate(const channel& c, gr_complex* samples) const
         const double turns = block_turns + std::fmod(turns_per_sample * place, 1.0);
         gr_complex phase(std::polar(1.0, 2.0 * M_PI * turns));
         const int n = std::min(ROTATED_SAMPLES, c.bins / 2 - i);
-        volk_32fc_s32fc_x2_rotator2_32fc(samples + i, samples + i, &step, &phase, n);
+        volk_32fc_s32fc_x2_rotator2_32fc(out + i, in + i, &step, &phase, n);
     }
 }
 

@@ -68,7 +68,7 @@ public:
      */
     filter_bank(int size, bool measured);
 
-    //! The size that gives bins of about 300 Hz: a power of two, 512 to 2^18.
+    //! The size that gives bins of about 600 Hz: a power of two, 512 to 2^18.
     static int size_for(double sample_rate);
 
     //! The smallest difference in ratio: 4, 5, 6 or 7 times a power of two, >= MIN_BINS.
@@ -81,23 +81,23 @@ public:
     //! \param bins a multiple of 4 from MIN_BINS; the whole band where it is >= size
     channel make_channel(double centre, int bins) const;
 
-    //! The `size` samples of the block from b * size / 2 - size / 4 on; fill them, then
-    //! call begin_block().
-    gr_complex* input() { return d_forward.input(); }
-    void begin_block(int64_t number);
+    //! \param samples the `size` samples from number * size / 2 - size / 4 on, aligned as
+    //! VOLK aligns them; they are read by extract()
+    void begin_block(int64_t number, const gr_complex* samples);
 
     //! Writes the bins / 2 samples of a channel in the block, from number * bins / 2 on.
     void extract(const channel& c, gr_complex* out);
 
 private:
     void copy_weighted(const channel& c, gr_complex* bins) const;
-    void rotate(const channel& c, gr_complex* samples) const;
+    void rotate(const channel& c, const gr_complex* in, gr_complex* out) const;
     estimated_fft& inverse(int bins);
 
     const int d_size;
     estimated_fft d_forward;
     bool d_transformed = false; // the block's spectrum is there
     int64_t d_number = 0;       // of the block
+    const gr_complex* d_samples = nullptr;
     std::map<int, std::unique_ptr<estimated_fft>> d_inverse; // by size
 };
 

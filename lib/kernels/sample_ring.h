@@ -37,6 +37,13 @@ public:
         d_end += count;
     }
 
+    //! Samples that are there, from number `first` on; null where they are in two pieces.
+    const gr_complex* find(uint64_t first, size_t count) const
+    {
+        const size_t place = first % d_samples.size();
+        return place + count <= d_samples.size() ? &d_samples[place] : nullptr;
+    }
+
     //! Copies samples that are there, from number `first` on.
     void copy(uint64_t first, size_t count, gr_complex* out) const
     {

@@ -37,7 +37,8 @@ public:
         std::string sides;  // "two" or "one"
     };
 
-    //! \throws std::invalid_argument naming `block`, the parameter, the rule and the value
+    //! \throws std::invalid_argument naming `block`, the parameter, the rule and the
+    //! value
     explicit spectrum(const settings& s, const std::string& block = "power_spectrum");
 
     //! Adds the next frame of fft_size samples, of any alignment.

@@ -20,7 +20,7 @@ namespace rfattn {
  * \brief The samples of each token of a channel whose samples come in runs.
  *
  * Tokens begin at multiples of `samples_per_token`, wherever a run begins, and do not
- * span two runs.
+ * span two runs. Only the samples of a token that is not complete are copied.
  */
 class token_framer {
 public:
@@ -30,37 +30,28 @@ public:
     {
     }
 
-    //! Adds samples, from number `first` on; they continue the run or begin another one.
-    void add(uint64_t first, const gr_complex* samples, size_t count)
-    {
-        if (first != d_first + d_held.size())
-            restart(first);
-        d_held.insert(d_held.end(), samples, samples + count);
-    }
-
     //! The next samples are those of another channel.
-    void reset()
+    void reset() { d_next = std::numeric_limits<uint64_t>::max(); }
+
+    //! Calls `make(token, samples)`, with the number of the first sample, for each token
+    //! that `count` samples from number `first` on complete.
+    template <class F>
+    void add(uint64_t first, const gr_complex* samples, size_t count, F make)
     {
-        d_held.clear();
-        d_first = d_token = std::numeric_limits<uint64_t>::max();
-    }
-
-    //! Whether a token is complete.
-    bool is_ready() const { return d_held.size() >= d_token - d_first + d_token_samples; }
-
-    //! Number of the first sample of the next token.
-    uint64_t token() const { return d_token; }
-    //! The samples of the token, which is_ready().
-    const gr_complex* samples() const { return &d_held[d_token - d_first]; }
-    //! Goes on to the next token.
-    void skip() { d_token += d_samples_per_token; }
-
-    //! Gives up the samples that no further token needs; after the tokens were taken.
-    void compact()
-    {
-        const uint64_t n = std::min<uint64_t>(d_token - d_first, d_held.size());
-        d_held.erase(d_held.begin(), d_held.begin() + n);
-        d_first += n;
+        if (first != d_next)
+            restart(first);
+        d_next = first + count;
+        while (d_token < first && d_token + d_token_samples <= d_next) {
+            const uint64_t lacking = d_token + d_token_samples - first;
+            d_joint.assign(d_held.begin() + (d_token - d_held_first), d_held.end());
+            d_joint.insert(d_joint.end(), samples, samples + lacking);
+            make(d_token, d_joint.data());
+            d_token += d_samples_per_token;
+        }
+        for (; d_token >= first && d_token + d_token_samples <= d_next;
+             d_token += d_samples_per_token)
+            make(d_token, samples + (d_token - first));
+        hold(first, samples);
     }
 
 private:
@@ -68,15 +59,30 @@ private:
     {
         const uint64_t rest = d_samples_per_token - 1;
         d_token = (first + rest) / d_samples_per_token * d_samples_per_token;
-        d_first = first;
+        d_held_first = first;
         d_held.clear();
+    }
+
+    // Keeps the samples from d_token on.
+    void hold(uint64_t first, const gr_complex* samples)
+    {
+        if (d_token < first) {
+            d_held.erase(d_held.begin(), d_held.begin() + (d_token - d_held_first));
+            d_held.insert(d_held.end(), samples, samples + (d_next - first));
+            d_held_first = d_token;
+        } else {
+            d_held_first = std::min(d_token, d_next);
+            d_held.assign(samples + (d_held_first - first), samples + (d_next - first));
+        }
     }
 
     const uint64_t d_samples_per_token;
     const uint64_t d_token_samples;
-    uint64_t d_first = 0; // number of the first sample held
-    uint64_t d_token = 0;
+    uint64_t d_next = std::numeric_limits<uint64_t>::max(); // sample after the last one
+    uint64_t d_token = 0;                                   // its first sample
+    uint64_t d_held_first = 0; // number of the first one held
     volk::vector<gr_complex> d_held;
+    volk::vector<gr_complex> d_joint; // a token that begins with held samples
 };
 
 } // namespace rfattn

@@ -138,7 +138,7 @@ def long_fft(samples, sample_rate, rate, centre):
     ],
 )
 def test_samples_are_those_of_a_long_fft(sample_rate, width, centre):
-    n = 1 << (16 if sample_rate < 1e6 else 17)
+    n = 3 << (15 if sample_rate < 1e6 else 16)
     samples = noise(n)
     tagged = [emission_tag(0, burst_start=0, **of_width(width, centre))]
     found = Cut(samples, tagged, sample_rate=sample_rate, samples=True, lookback_s=0.01)

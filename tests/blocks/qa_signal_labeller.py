@@ -207,7 +207,20 @@ def test_it_lives_as_long_as_its_flowgraph(model):
     tb, collector = build()
     gc.collect()
     run(tb)
-    assert collector.of_the_signal()[0]["state"] == "new"
+    states = [e["state"] for e in collector.of_the_signal()]
+    assert states[0] == "new" and states[-1] == "end"
+
+
+def test_emissions_that_last_to_the_end_have_ended_by_then():
+    """Without drain(), which a flowgraph of the companion does not call."""
+    samples = received()[: int(0.4 * RATE)]
+    labeller, collector, tb = rfattn.signal_labeller(RATE), Collector(), gr.top_block()
+    tb.connect(blocks.vector_source_c(samples), labeller)
+    tb.msg_connect(labeller, "emissions", collector, "emissions")
+    run(tb)
+    last = collector.of_the_signal()[-1]
+    assert last["state"] == "end" and last["burst_count"] == 1
+    assert last["sample_start"] + last["sample_count"] == len(samples) == labeller.samples()
 
 
 @pytest.mark.parametrize(

@@ -110,13 +110,12 @@ BOOST_AUTO_TEST_CASE(tokens_begin_at_multiples_and_lie_within_a_run)
         x[i] = static_cast<float>(i);
     std::vector<uint64_t> tokens;
     const auto add = [&](uint64_t first, size_t count) {
-        framer.add(first, &x[first], count);
-        for (; framer.is_ready(); framer.skip()) {
-            tokens.push_back(framer.token());
-            for (int i : { 0, 24 })
-                BOOST_CHECK_EQUAL(framer.samples()[i], x[framer.token() + i]);
-        }
-        framer.compact();
+        framer.add(
+            first, &x[first], count, [&](uint64_t token, const gr_complex* samples) {
+                tokens.push_back(token);
+                for (int i = 0; i < 25; i++)
+                    BOOST_CHECK_EQUAL(samples[i], x[token + i]);
+            });
     };
     add(3, 40); // to 42
     add(43, 2); // to 44: the token at 20 is complete
@@ -135,10 +134,9 @@ BOOST_AUTO_TEST_CASE(tokens_may_lie_apart)
     std::vector<gr_complex> x(10);
     std::vector<uint64_t> tokens;
     for (uint64_t first = 55; first < 355; first += 10) {
-        framer.add(first, x.data(), x.size());
-        for (; framer.is_ready(); framer.skip())
-            tokens.push_back(framer.token());
-        framer.compact();
+        framer.add(first, x.data(), x.size(), [&](uint64_t token, const gr_complex*) {
+            tokens.push_back(token);
+        });
     }
     BOOST_CHECK(tokens == (std::vector<uint64_t>{ 100, 200, 300 }));
 }
@@ -154,6 +152,9 @@ BOOST_AUTO_TEST_CASE(the_ring_has_the_latest_samples)
         ring.add(x.data(), x.size());
     }
     BOOST_CHECK_EQUAL(ring.end(), 142u);
+    BOOST_CHECK(!ring.find(135, 7)); // 133 and 140 have the first place
+    BOOST_REQUIRE(ring.find(136, 4));
+    BOOST_CHECK_EQUAL(ring.find(136, 4)[3], gr_complex(139.0f));
     std::vector<gr_complex> out(7);
     ring.copy(135, 7, out.data());
     for (int i = 0; i < 7; i++)

@@ -63,7 +63,7 @@ def test_signal_labeller_prints_emissions(made):
     done = run(sys.executable, EXAMPLES / "signal_labeller.py", made.meta("ook_srd"))
     assert done.returncode == 0, done.stderr
     rows = re.findall(
-        r"^ *\d+: +-?[\d.]+ MHz, +[\d.]+ kHz wide, +[\d.]+ s, +[\d.]+ dB, compatible with ",
+        r"^ *\d+: +-?[\d.]+ MHz, +[\d.]+ kHz wide, +[\d.]+ s, +-?[\d.]+ dB, compatible with ",
         done.stdout,
         re.MULTILINE,
     )

@@ -28,7 +28,7 @@ namespace rfattn {
  *
  * The rate is sample_rate / N times 4, 5, 6 or 7 times a power of two, whichever is
  * nearest to twice the width; N is the power of two that is nearest to sample_rate /
- * 300 Hz, at least 512. No channel is narrower than sample_rate / N. An emission that is
+ * 600 Hz, at least 512. No channel is narrower than sample_rate / 2 N. An emission that is
  * wider than about half the band has the whole band as its channel; any other channel
  * that reaches over the edge of the band is 6 dB down at that edge.
  *
@@ -66,7 +66,8 @@ namespace rfattn {
  * another channel.
  * - rfattn:end, uint64: the id of an emission that has ended; on the next token.
  * - rfattn:arrival_ns: when the sample arrived for which the block waited before it made
- *   the tokens. lookback_s is therefore not part of their latency.
+ *   the first of the tokens from here on. lookback_s is therefore not part of their
+ *   latency, but the time is, at most 20 ms, until tokens of one stream leave together.
  *
  * # Messages out
  * samples, where the parameter of that name is set: a pair of a dictionary and a vector of
