@@ -25,8 +25,8 @@ EXAMPLES = ROOT / "examples"
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 SEED, SECONDS, RATE, MIDDLE = 5, 34.0, 2.4e6, 433.92e6
-KINDS = ("ook", "fsk", "lora", "nfm", "dmr", "pager", "ssb", "carrier")
-EMISSIONS, SNR_DB = 11, (12.0, 30.0)
+KINDS = ("nfm", "dmr", "ssb", "carrier", "pager", "ook", "am")
+EMISSIONS, SNR_DB = 12, (12.0, 30.0)
 SHOWN_AFTER_S = 30.5  # a whole waterfall
 FILES_S = 3.0
 SIZE = 1360, 1010
@@ -55,6 +55,7 @@ def take_page(recording: Path, folder: Path) -> None:
     stats, recordings = f"ipc://{folder}/stats", folder / "recordings"
     server = Server(stats, "--recordings", recordings)
     browser = Browser(*SIZE, dark=True)
+    browser.tell("Emulation.setScrollbarsHidden", hidden=True)
     browser.open(server.page)
     command = [ROOT / "build" / "gr-rfattn", "label", recording, "--throttle", "--quiet"]
     flowgraph = subprocess.Popen(
@@ -90,7 +91,8 @@ def shrink(picture: Path) -> None:
     from PIL import Image
 
     whole = Image.open(picture).convert("RGB")
-    whole.quantize(200, dither=Image.Dither.NONE).save(picture, optimize=True)
+    way = {"method": Image.Quantize.MAXCOVERAGE, "dither": Image.Dither.NONE}
+    whole.quantize(200, **way).save(picture, optimize=True)
 
 
 def main() -> None:

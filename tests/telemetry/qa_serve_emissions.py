@@ -4,11 +4,14 @@
 
 import json
 import os
+import re
+import subprocess
 
+import numpy as np
 import pytest
 
 from browser import CHROMIUM, Browser
-from command_line import run
+from command_line import COMMAND, TIME_LIMIT_S, run
 from page_messages import EMISSION, SPECTRA, STATS
 from page_server import Publisher, Server
 
@@ -181,7 +184,7 @@ BOUNDS = """(() => {{ const canvas = document.getElementById("waterfall");
     found[2] = Math.max(found[2], x); found[3] = Math.max(found[3], y);
   }}
   return found; }})()"""
-CHOSEN, ENDED = (255, 255, 255), (127, 180, 196)  # of boxes, in page.css
+CHOSEN, ENDED = (255, 255, 255), (107, 159, 176)  # of boxes, in page.css
 LINES = "[...document.querySelectorAll('#lines tr')].map((row) => row.innerText.split(/\\s*\\t/))"
 IDS = f"{LINES}.map((cells) => cells[0]).join()"
 
@@ -337,7 +340,7 @@ def test_the_bytes_of_an_emission_are_downloaded(browser, server, publisher, fol
     show(browser, server, publisher, emission(7))
     browser.value("document.querySelector('#lines tr').click()")
     browser.wait_for("document.querySelectorAll('#files a').length === 3")
-    assert text_of(browser, "files").startswith(f"{DATA}, 1.221 MiB")
+    assert text_of(browser, "files").startswith(f"{DATA}, 1.221\u00a0MiB")
     browser.value("document.querySelector('#files a').click()")
     written = tmp_path / DATA
     browser.wait_until(lambda: written.exists())
@@ -374,3 +377,56 @@ def test_the_emissions_fit_a_narrow_screen(browser, server, publisher):
     browser.wait_for("innerWidth === 390")
     assert browser.value("document.documentElement.scrollWidth") <= 390
     browser.resize(1360, 900)
+
+
+CARRIER_RATE, CARRIER_HZ, CARRIER_S = 200e3, 30e3, 8.0
+
+
+# Of the table, the first line at the frequency of the carrier.
+CARRIER_LINE = """[...document.querySelectorAll('#lines tr')].find((row) => Math.abs(
+  parseFloat(row.querySelector('.frequency').innerText) - 2585.03) < 0.001)"""
+
+
+def write_carrier(stem):
+    """A carrier from 2 to 4 s in white noise."""
+    n = int(CARRIER_S * CARRIER_RATE)
+    rng = np.random.default_rng(1)
+    samples = 1e-3 * (rng.standard_normal(n) + 1j * rng.standard_normal(n))
+    on = np.arange(int(2 * CARRIER_RATE), int(4 * CARRIER_RATE))
+    samples[on] += 0.1 * np.exp(2j * np.pi * CARRIER_HZ / CARRIER_RATE * on)
+    samples.astype("<c8").tofile(f"{stem}.sigmf-data")
+    about = {
+        "core:datatype": "cf32_le",
+        "core:version": "1.2.6",
+        "core:sample_rate": CARRIER_RATE,
+    }
+    captures = [{"core:sample_start": 0, "core:frequency": CENTRE}]
+    meta = {"global": about, "captures": captures, "annotations": []}
+    (stem.parent / f"{stem.name}.sigmf-meta").write_text(json.dumps(meta))
+
+
+@needs_chromium
+def test_a_browser_shows_a_carrier_of_a_recording(browser, tmp_path):
+    """Through the real path, with its I/Q."""
+    write_carrier(tmp_path / "carrier")
+    address, recordings = f"ipc://{tmp_path}/stats", tmp_path / "recordings"
+    server = Server(address, "--recordings", recordings)
+    browser.open(server.page)
+    browser.wait_for("document.querySelector('#status').innerText === 'Waiting for a flowgraph'")
+    arguments = ["--throttle", "--quiet", "--stats", address, "--record", recordings]
+    flowgraph = subprocess.Popen(
+        [*COMMAND, "label", tmp_path / "carrier.sigmf-meta", *arguments],
+        stdout=subprocess.DEVNULL,
+    )
+    flowgraph.wait(TIME_LIMIT_S)
+    browser.wait_for("document.querySelectorAll('#lines tr').length > 0")
+    for _ in range(2):  # the longest first
+        browser.value("document.querySelector('[data-column=duration]').click()")
+    browser.wait_for(f"{CARRIER_LINE}.click() === undefined")
+    browser.wait_for("document.querySelectorAll('#files a').length === 2")
+    assert re.search(r"_2585\.0(29|30|31)MHz\.sigmf-data", text_of(browser, "files"))
+    width, _ = browser.value(SIZE)
+    left, _, right, _ = browser.value(BOUNDS.format(*CHOSEN))
+    carrier = LEFT + (0.5 + CARRIER_HZ / CARRIER_RATE) * (width - LEFT - RIGHT)
+    assert left - 2 <= carrier <= right + 2
+    server.stop()

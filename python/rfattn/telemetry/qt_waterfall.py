@@ -11,11 +11,12 @@ from .terminal import signal_name
 from .waterfall import Rows, Waterfall, round_steps, spans_of
 
 _LEFT, _RIGHT, _BOTTOM = 54, 12, 40  # around the picture, pixels
-_LEAST = 5  # of a box, pixels
+_LEAST = 4  # of a box, pixels
 _TEXT_HEIGHT = 16
+_TEXT_AREA = 80  # square pixels
 _SPAN_TICKS = 80  # pixels between two frequencies, about
 _GROUND, _QUIET = QtGui.QColor(16, 20, 26), QtGui.QColor(150, 160, 175)
-_LIVE, _ENDED = QtGui.QColor(111, 227, 255), QtGui.QColor(127, 180, 196)
+_LIVE, _ENDED = QtGui.QColor(111, 227, 255), QtGui.QColor(107, 159, 176)
 _CHOSEN, _TEXT_GROUND = QtGui.QColor("white"), QtGui.QColor(5, 7, 12, 204)
 
 # Eight colours of matplotlib's inferno, at equal distances.
@@ -161,6 +162,11 @@ class QtWaterfall(QtWidgets.QWidget):
             painter.drawRect(span)
         self.boxes.append((key_of(record), outline))
 
+    def _has_text(self, record, box) -> bool:
+        """Whether an emission is live or selected, or its box is not a small one of many."""
+        is_large = box.width() * box.height() >= _TEXT_AREA
+        return record.is_live or is_large or key_of(record) == self.selected
+
     def _draw_texts(self, painter, shown) -> None:
         """Writes the texts of the loudest emissions that find a place of their own."""
         boxes, taken = dict(self.boxes), []
@@ -170,7 +176,10 @@ class QtWaterfall(QtWidgets.QWidget):
         font.setPointSizeF(font.pointSizeF() * 0.85)
         painter.setFont(font)
         for record, _ in shown:
-            text = f"{signal_name(record.latest)}  {record.latest.snr_db:.0f} dB"
+            if not self._has_text(record, boxes[key_of(record)]):
+                continue
+            name = signal_name(record.latest, f"#{record.latest.id}")
+            text = f"{name}  {record.latest.snr_db:.0f}".replace(" -", " −") + " dB"
             width = painter.fontMetrics().horizontalAdvance(text) + 8
             place = _place(boxes, key_of(record), width, taken, self.area())
             if place is None:

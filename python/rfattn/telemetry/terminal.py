@@ -145,11 +145,11 @@ def aligned_hertz(value: float) -> str:
     return f"{value / 1e6:.4f} MHz" if abs(value) >= 1e6 else f"{value / 1e3:.3f} kHz"
 
 
-def signal_name(emission) -> str:
-    """The label with its confidence; else the nearest signal, marked as no label; else a dash."""
+def signal_name(emission, nameless: str = "-") -> str:
+    """The label with its confidence; else the nearest signal, marked as no label."""
     if emission.label is not None:
         return f"{emission.label} {emission.confidence:.2f}"
-    return f"≈ {emission.nearest[0].name}" if emission.nearest else "-"
+    return f"≈ {emission.nearest[0].name}" if emission.nearest else nameless
 
 
 def seconds(value: float) -> str:

@@ -11,7 +11,8 @@ const LEAST = 4; // a smaller box cannot be seen or hit
 const SLACK = 3; // around a box, for the pointer
 const APART = 6; // boxes that lie closer together in time would cover what they enclose
 const TEXT_HEIGHT = 15;
-const MOST_TEXTS = 60;
+const MOST_TEXTS = 40;
+const TEXT_AREA = 80; // of the least box of an ended emission that gets a text, in square pixels
 
 // The emissions that lie in the waterfall, as {emission, outline, spans} of rectangles
 // {left, top, right, bottom}; the loudest last, so that it is drawn above the others.
@@ -87,8 +88,10 @@ function drawTexts(ctx, scale, boxes, selected) {
   ctx.font = `600 11px ${getComputedStyle(document.body).fontFamily}`;
   const taken = [];
   const byRank = boxes.toReversed().sort((a, b) => (b.emission.key === selected) - (a.emission.key === selected));
-  for (const { emission, outline } of byRank.slice(0, MOST_TEXTS)) {
-    const words = `${nameOf(emission)}  ${emission.snr_db.toFixed(0)} dB`;
+  const named = byRank.filter(({ emission, outline }) => emission.is_live || emission.key === selected
+    || (outline.right - outline.left) * (outline.bottom - outline.top) >= TEXT_AREA);
+  for (const { emission, outline } of named.slice(0, MOST_TEXTS)) {
+    const words = `${nameOf(emission)}  ${emission.snr_db.toFixed(0).replace("-", "−")} dB`;
     const width = ctx.measureText(words).width + 8;
     const places = placesOf(outline, width, scale)
       .map(([x, y]) => ({ left: x, top: y, right: x + width, bottom: y + TEXT_HEIGHT }))

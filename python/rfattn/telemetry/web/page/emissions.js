@@ -51,7 +51,7 @@ const COLUMNS = {
   frequency: [middleOf, frequency],
   width: [widthOf, (e) => hertz(widthOf(e), 3)],
   duration: [lengthOf, (e) => shown(lengthOf(e), span)],
-  snr: [(e) => e.snr_db, (e) => e.snr_db.toFixed(1)],
+  snr: [(e) => e.snr_db, (e) => e.snr_db.toFixed(1).replace("-", "−")],
   label: [(e) => e.label, (e) => e.label ?? NOTHING],
   nearest: [(e) => e.nearest?.[0]?.name, (e) => e.nearest?.map((entry) => entry.name).join(", ") || NOTHING],
   confidence: [(e) => e.confidence, (e) => shown(e.confidence, percent)],
@@ -209,7 +209,7 @@ export async function filesOf(emission, hasRecordings) {
   const state = emission.is_live ? "I/Q is there when the emission has ended." : "No I/Q of this emission in the folder of recordings.";
   if (!found.length) return [element("p", state, "quiet")];
   return found.map(({ name, size }) => {
-    const link = element("a", `${name}, ${size}`);
+    const link = element("a", `${name}, ${size.replace(" ", "\u00a0")}`);
     link.href = `recordings/${emission.key}/${encodeURIComponent(name)}`;
     link.download = name;
     return link;
