@@ -25,8 +25,8 @@ clean_up() {
 trap clean_up EXIT
 
 rm -rf "$recordings"
-# A recording of one signal, which the flowgraphs in this folder play.
-classes=lte_tdd
+# Recordings of one signal each, which the flowgraphs in this folder play.
+classes=lte_tdd,ook_srd
 "$gr_rfattn" synthesize --out "$recordings" --per-class 1 --classes "$classes" --seed "$seed"
 "$gr_rfattn" synthesize --scene --out "$recordings/scene" --seed "$seed" --emissions 8 --snr 10 25
 
