@@ -29,6 +29,8 @@ KINDS = ("nfm", "dmr", "ssb", "carrier", "pager", "ook", "am")
 EMISSIONS, SNR_DB = 12, (12.0, 30.0)
 SHOWN_AFTER_S = 30.5  # a whole waterfall
 FILES_S = 3.0
+COLOURS = 200
+RARE = ((67, 199, 123), (98, 168, 255), (111, 227, 255), (255, 255, 255))  # of dots, bars and boxes
 SIZE = 1360, 1010
 
 
@@ -63,8 +65,9 @@ def take_page(recording: Path, folder: Path) -> None:
     )
     browser.wait_for("document.querySelectorAll('#lines tr').length > 0")
     time.sleep(SHOWN_AFTER_S)
-    ended = "document.querySelector('#lines .ended')"  # its I/Q is there
-    browser.value(f"({ended} ?? document.querySelector('#lines tr')).click()")
+    for _ in range(2):  # the loudest first
+        browser.value("document.querySelector('[data-column=snr]').click()")
+    browser.value("document.querySelector('#lines .ended').click()")  # its I/Q is there
     time.sleep(FILES_S)
     (EXAMPLES / "serve.png").write_bytes(browser.screenshot())
     shrink(EXAMPLES / "serve.png")
@@ -87,12 +90,15 @@ def take_window(recording: Path) -> None:
 
 
 def shrink(picture: Path) -> None:
-    """Reduces a PNG to 200 colours, which makes a picture of noise a third as large."""
+    """Reduces a PNG to some 200 colours, which makes a picture of noise a third as large."""
     from PIL import Image
 
+    none = Image.Dither.NONE
     whole = Image.open(picture).convert("RGB")
-    way = {"method": Image.Quantize.MAXCOVERAGE, "dither": Image.Dither.NONE}
-    whole.quantize(200, **way).save(picture, optimize=True)
+    palette = Image.new("P", (1, 1))
+    common = whole.quantize(COLOURS, dither=none).getpalette()[: 3 * COLOURS]
+    palette.putpalette(common + [value for colour in RARE for value in colour])
+    whole.quantize(palette=palette, dither=none).save(picture, optimize=True)
 
 
 def main() -> None:

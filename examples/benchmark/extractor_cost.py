@@ -12,6 +12,11 @@ What was expected before the first measurement, on a core of an Intel Xeon with 
 for the ring, 0.10 for the forward FFT (64 multiplications a sample, at the 211 MS/s of 65536
 points), and 8 ns for each of the 15 million samples a second of the channels, 0.12 in all; together
 0.24 core at 20 MS/s. At 2.4 MS/s, channels of 2.4 MS/s in all: 0.03.
+
+What was found, November 2026, on two such cores with a load of 5 to 9 from other programs: 0.59
+core at 20 MS/s and 0.17 at 2.4 MS/s with a segment tag for each emission and block. 0.26 to 0.29
+and 0.05 to 0.06 since the tokens of a stream leave together, the ring is transformed in place, and
+blocks overlap by a quarter. The idle band took 0.01 to 0.02 and 0.001.
 """
 
 from __future__ import annotations

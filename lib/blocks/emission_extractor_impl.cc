@@ -94,11 +94,12 @@ emission_extractor_impl::emission_extractor_impl(double sample_rate,
       d_max_emissions(CHECK.at_least(1, "max_emissions", max_emissions)),
       d_banks(sample_rate),
       d_hop(d_banks.first().hop()),
-      d_lookback(std::max(samples_of(lookback_s, sample_rate), d_hop / 2)),
+      d_margin(d_banks.first().margin()),
+      d_lookback(std::max(samples_of(lookback_s, sample_rate), d_margin)),
       d_release_blocks(std::max<long>(1, std::lround(RELEASE_S * sample_rate / d_hop))),
       d_spectrum(s, "emission_extractor"),
-      d_samples(2 * d_hop),
-      d_ring(whole_units(2 * d_hop + d_lookback + INPUT_SAMPLES, d_hop / 2))
+      d_samples(d_banks.first().size()),
+      d_ring(whole_units(2 * d_hop + d_lookback + INPUT_SAMPLES, d_margin))
 {
     set_tag_propagation_policy(TPP_DONT);
     // Only the size of the input buffer follows from this.
@@ -194,8 +195,7 @@ void emission_extractor_impl::take_input(const gr_complex* in, int available)
         d_stretch->start = begin;
         d_begun = true;
     }
-    // Block d_block begins half a hop before its first sample.
-    const uint64_t oldest = d_block * d_hop - std::min(d_block * d_hop, d_hop / 2);
+    const uint64_t oldest = d_block * d_hop - std::min(d_block * d_hop, d_margin);
     const uint64_t held = d_ring.end() - std::min(oldest, d_ring.end());
     const int n = std::min<uint64_t>(available, d_ring.capacity() - held);
     if (n == 0)
@@ -342,18 +342,17 @@ void emission_extractor_impl::begin_block(const stretch& where)
 {
     filter_bank& bank = d_banks.first();
     const uint64_t size = bank.size();
-    const uint64_t half = d_hop / 2;
-    // Samples have numbers that are `half` higher here, so that none is negative.
+    // Samples have numbers that are d_margin higher here, so that none is negative.
     const uint64_t first = d_block * d_hop;
-    const uint64_t stop = std::min(where.stop, d_ring.end()) + half;
-    const uint64_t begin = std::clamp(where.start + half, first, first + size);
+    const uint64_t stop = std::min(where.stop, d_ring.end()) + d_margin;
+    const uint64_t begin = std::clamp(where.start + d_margin, first, first + size);
     const uint64_t end = std::clamp(stop, begin, first + size);
     const gr_complex* samples =
-        end - begin == size ? d_ring.find(first - half, size) : nullptr;
+        end - begin == size ? d_ring.find(first - d_margin, size) : nullptr;
     if (!samples) {
         gr_complex* out = d_samples.data();
         std::fill_n(out, size, gr_complex(0.0f, 0.0f));
-        d_ring.copy(begin - half, end - begin, out + (begin - first));
+        d_ring.copy(begin - d_margin, end - begin, out + (begin - first));
         samples = out;
     }
     bank.begin_block(d_block, samples);

@@ -71,6 +71,7 @@ private:
     const size_t d_max_emissions;
     filter_banks d_banks;
     const uint64_t d_hop;      // samples of a block
+    const uint64_t d_margin;   // samples that it looks at on both sides
     const uint64_t d_lookback; // samples
     const uint64_t d_release_blocks;
     spectrum d_spectrum;

@@ -15,13 +15,13 @@ namespace rfattn {
 
 namespace {
 
-constexpr double PAUSE_PRODUCT = 150.0; // longest pause within a burst, in 1 / width
+constexpr double PAUSE_PRODUCT = 120.0; // longest pause within a burst, in 1 / width
 constexpr double PULSE_S = 0.003;       // pulses of a keyed carrier are shorter,
 constexpr double KEYED_HZ = 150e3;      // its band is narrower,
 constexpr double KEYED_PAUSE_S = 0.01;  // and its pauses, too
 constexpr double VOICE_HZ = 4000.0;     // narrower: pauses of speech do not end a burst
 constexpr double VOICE_PAUSE_S = 0.5;
-constexpr double LEAST_PAUSE_S = 150e-6;
+constexpr double LEAST_PAUSE_S = 400e-6;
 constexpr double LONGEST_PAUSE_S = 1.0;
 constexpr double ROWS_FOR_BAND = 3; // of a resolution that a burst must last to use it
 constexpr double BINS_FOR_TIME = 3; // of a resolution that a band must have to use it
@@ -30,9 +30,11 @@ constexpr double LONGEST_SMOOTHING_S = 0.2;
 constexpr double LEAST_EXCESS = 0.5; // of the floor: half is where a band ends
 constexpr double DYNAMIC = 1e-5;     // of the peak: what lies below is skirt
 constexpr double SIGMAS = 3.5;
+constexpr double LOBE_HZ = 4000.0;   // skirts are smoothed over, at most
 constexpr double GAP_HZ = 20e3;      // within a band, at most, beyond a box
-constexpr double SPILL_WIDTHS = 4.0; // searched on each side of a box
-constexpr double SPILL = 0.25;       // of the floor: skirts below it are not found
+constexpr double SPILL_WIDTHS = 1.5; // searched on each side of a box
+constexpr double SPILL_HZ = 20e3;    // and so far at least
+constexpr double SPILL = 0.6;        // of the floor: skirts below it are not found
 constexpr double BAND_SHARE = 0.005; // of the power outside each edge
 
 // Independent values among n neighbouring bins of a Hann window.
@@ -154,7 +156,7 @@ burst_fit::profile burst_fit::measure(const box& b, double lower, double upper) 
 
 burst_fit::band_fit burst_fit::fit_band(const box& b, const bands& others) const
 {
-    const double margin = std::max(SPILL_WIDTHS * b.width(), 16.0 * for_band(b).bin_hz());
+    const double margin = std::max(SPILL_WIDTHS * b.width(), SPILL_HZ);
     auto p = measure(b, b.lower - margin, b.upper + margin);
     const spectrogram& s = *p.source;
     const int n = static_cast<int>(p.excess.size());
@@ -209,6 +211,10 @@ burst_fit::band_fit burst_fit::fit_band(const box& b, const bands& others) const
     for (int i = lo; i <= hi; i++)
         sum += part(i);
     // Skirts fall; what rises again is another signal.
+    const auto skirts = boxcar(
+        p.excess,
+        std::max(width,
+                 std::min((hi - lo + 1) / 6, static_cast<int>(LOBE_HZ / s.bin_hz()))));
     const auto spill = [&](int at, int step) {
         const int reach = std::max(2, (hi - lo + 1) / 8);
         double least = 1e30;
@@ -216,7 +222,7 @@ burst_fit::band_fit burst_fit::fit_band(const box& b, const bands& others) const
         for (int i = at + step; i >= 0 && i < n; i += step) {
             if (foreign[i])
                 break;
-            const double v = smooth[i];
+            const double v = skirts[i];
             if (v > 4.0 * least && v > 1.0)
                 break;
             least = std::min(least, std::max(v, 0.1));
@@ -245,6 +251,11 @@ burst_fit::band_fit burst_fit::fit_band(const box& b, const bands& others) const
     };
     fitted.lower = s.lower_edge(p.first_bin + crossing(BAND_SHARE));
     fitted.upper = s.lower_edge(p.first_bin + crossing(1.0 - BAND_SHARE));
+    // The window widens what is narrow by about two bins, and resolves no less.
+    const double seen = fitted.width(), blur = 2.0 * s.bin_hz();
+    const double own = std::max(std::sqrt(std::max(0.0, seen * seen - blur * blur)), blur);
+    fitted.lower += 0.5 * (seen - own);
+    fitted.upper -= 0.5 * (seen - own);
     return fit;
 }
 
@@ -277,14 +288,14 @@ burst_fit::strength burst_fit::measure_strength(const box& b) const
     return { excess / p.excess.size(), power * p.source->bin_hz() };
 }
 
-burst_fit::envelope
-burst_fit::fit_times(const box& b, double margin, double level, double known_pause) const
+burst_fit::envelope burst_fit::fit_times(
+    const box& b, double before, double after, double level, double known_pause) const
 {
     const spectrogram& s = for_time(b.width());
-    envelope result{ {}, level, 0.0 };
+    envelope result{ {}, level, 0.0, 1e3 };
     if (s.end() == 0)
         return result;
-    const uint64_t first = s.row_at(b.start - margin), end = s.row_at(b.end + margin) + 1;
+    const uint64_t first = s.row_at(b.start - before), end = s.row_at(b.end + after) + 1;
     const auto y = row_powers(s, b.lower, b.upper, first, end);
     const int n = static_cast<int>(y.size());
     const auto at = [&](uint64_t r) {
@@ -320,10 +331,12 @@ burst_fit::fit_times(const box& b, double margin, double level, double known_pau
             from = -1;
         }
     }
-    if (runs.empty())
-        runs.push_back(n);
-    std::nth_element(runs.begin(), runs.begin() + runs.size() / 2, runs.end());
-    const double pulse_s = runs[runs.size() / 2] * s.row_s();
+    double pulse_s = 1e3; // unknown, long
+    if (!runs.empty()) {
+        std::nth_element(runs.begin(), runs.begin() + runs.size() / 2, runs.end());
+        pulse_s = runs[runs.size() / 2] * s.row_s();
+    }
+    result.pulse_s = pulse_s;
     const double pause =
         std::max(known_pause > 0.0 ? known_pause / s.hop()
                                    : longest_pause_s(b.width(), pulse_s) / s.row_s(),
@@ -371,7 +384,7 @@ burst_fit::fit_times(const box& b, double margin, double level, double known_pau
 bool burst_fit::go_together(const box& a, const box& b) const
 {
     const double margin = 0.5 * a.duration();
-    const auto ea = fit_times(a, margin), eb = fit_times(b, margin);
+    const auto ea = fit_times(a, margin, margin), eb = fit_times(b, margin, margin);
     if (ea.bursts.empty() || eb.bursts.empty())
         return true;
     const double starts = std::abs(ea.bursts.front().start - eb.bursts.front().start);

@@ -63,11 +63,15 @@ public:
     //! Stretches of time in which the band of `b` is occupied, within `b` and around it.
     struct envelope {
         std::vector<box> bursts;
-        double level; // mean excess over the band while occupied
-        double pause; // samples: longest within a burst
+        double level;   // mean excess over the band while occupied
+        double pause;   // samples: longest within a burst
+        double pulse_s; // median length of what lies between pauses
     };
-    envelope
-    fit_times(const box& b, double margin, double level = 0.0, double pause = 0.0) const;
+    envelope fit_times(const box& b,
+                       double before,
+                       double after,
+                       double level = 0.0,
+                       double pause = 0.0) const;
 
     //! Parts of a box that belong to different signals; the box itself where it is one.
     std::vector<box> split(const box& b) const;

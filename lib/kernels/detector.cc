@@ -40,9 +40,15 @@ const std::vector<cells> MAPS[] = {
 constexpr double TICK_S = 0.004;
 constexpr double CLOSED_WAIT_S = 0.020; // until slower maps have seen a burst, too
 constexpr double OPEN_WAIT_S = 0.028;
+constexpr double SHORT_S = 0.008;  // shorter bursts are left out of maps of finer bins,
+constexpr double SHORT_BINS = 4.5; // where they are wider than that
+constexpr double SHORT_WAIT_S = 0.010;
+constexpr double CONTINUOUS = 0.6; // of the time before the floor is known
 constexpr double FORGET_S = 0.4;
 constexpr double FLOOR_EVERY = 8; // blocks of the floor
 constexpr double OVERLAP = 0.3;
+constexpr double PARTS_SHARE = 0.35;
+constexpr size_t MOST_PARTS = 200;
 
 double looks_of(int bins, int rows)
 {
@@ -108,19 +114,11 @@ detector::detector(const settings& s)
 
 void detector::restart(uint64_t segment, uint64_t sample_start)
 {
-    for (auto& l : d_layers) {
+    for (auto& l : d_layers)
         l.rows->restart();
-        l.next = 0;
-        for (auto& v : l.levels)
-            for (size_t i = 0; i < v.maps.size(); i++) {
-                v.maps[i].restart();
-                std::fill(v.sums[i].begin(), v.sums[i].end(), 0.0f);
-                v.rows[i] = 0;
-            }
-    }
+    restart_maps();
     d_floor->restart();
     d_tracker->restart(segment, sample_start);
-    d_closed.clear();
     d_history.clear();
     d_history_start = d_samples = d_decided = 0;
     d_warm = false;
@@ -169,7 +167,7 @@ void detector::make_rows(const gr_complex* samples, uint64_t end)
             if (&s ==
                 &*(d_spectrograms.size() > 1 ? d_spectrograms[1] : d_spectrograms[0]))
                 d_floor->add_row();
-            if (d_warm)
+            if (d_warm && &l == &d_layers.front())
                 fill_maps(l);
         }
         needed = std::min(needed, s.end() * s.hop());
@@ -190,9 +188,44 @@ void detector::update_floor(bool last)
     if (d_warm)
         return;
     d_warm = true;
-    for (auto& l : d_layers)
-        while (l.next < l.rows->end())
-            fill_maps(l);
+    find_continuous();
+    while (d_layers.front().next < d_layers.front().rows->end())
+        fill_maps(d_layers.front());
+}
+
+// What is on the air from the start touches whatever begins beside it. It is found first;
+// then the maps are made again without it.
+void detector::find_continuous()
+{
+    const double now = static_cast<double>(d_samples);
+    auto& first = d_layers.front();
+    while (first.next < first.rows->end())
+        fill_maps(first);
+    std::vector<candidate> all;
+    gather(all, true);
+    const auto is_short = [&](const candidate& c) {
+        return !c.open || c.where.duration() < CONTINUOUS * now;
+    };
+    all.erase(std::remove_if(all.begin(), all.end(), is_short), all.end());
+    for (const auto& c : choose(all))
+        for (const auto& part : d_fit->split(c.where))
+            d_tracker->add(part, now, CONTINUOUS * now);
+    restart_maps();
+}
+
+void detector::restart_maps()
+{
+    for (auto& l : d_layers) {
+        l.next = 0;
+        for (auto& v : l.levels)
+            for (size_t i = 0; i < v.maps.size(); i++) {
+                v.maps[i].restart();
+                std::fill(v.sums[i].begin(), v.sums[i].end(), 0.0f);
+                v.rows[i] = 0;
+            }
+    }
+    d_closed.clear();
+    d_short.clear();
 }
 
 // Gives the next row of a spectrogram to its maps.
@@ -205,6 +238,14 @@ void detector::fill_maps(layer& l)
     for (const auto& [lower, upper] : d_tracker->masks()) {
         const int from = l.rows->bin_at(lower), to = l.rows->bin_at(upper);
         std::fill(l.row.begin() + from, l.row.begin() + to + 1, 1.0f);
+    }
+    if (&l != &d_layers.front()) {
+        const double start = static_cast<double>(l.next * l.rows->hop());
+        for (const auto& b : d_short)
+            if (overlap(b.start, b.end, start, start + l.rows->size()) > 0.0)
+                std::fill(l.row.begin() + l.rows->bin_at(b.lower),
+                          l.row.begin() + l.rows->bin_at(b.upper) + 1,
+                          1.0f);
     }
     l.next++;
     const float* in = l.row.data();
@@ -247,11 +288,17 @@ void detector::fill_level(level& v, const float* row, uint64_t end_row)
     std::fill(v.sums.back().begin(), v.sums.back().end(), 0.0f);
 }
 
-void detector::gather(std::vector<candidate>& to)
+void detector::gather(std::vector<candidate>& to, bool last)
 {
     std::vector<cell_map::component> found;
     for (auto& l : d_layers) {
         const auto& s = *l.rows;
+        const bool finest = &l == &d_layers.front();
+        // The others wait for the bursts that are too short for their rows.
+        const uint64_t lag = last ? 0 : std::llround(SHORT_WAIT_S * d_settings.rate);
+        while (!finest && l.next < s.end() &&
+               l.next * s.hop() + s.size() + lag <= d_samples)
+            fill_maps(l);
         for (auto& v : l.levels)
             for (auto& map : v.maps) {
                 found.clear();
@@ -274,11 +321,51 @@ void detector::gather(std::vector<candidate>& to)
                           0.0,
                           map.pool_bins() * s.bin_hz() }
                     };
+                    if (finest && d_layers.size() > 1 && !c.open &&
+                        where.duration() < SHORT_S * d_settings.rate &&
+                        where.width() > SHORT_BINS * s.bin_hz())
+                        d_short.push_back(where);
                     (c.open ? to : d_closed).push_back(found_one);
                 }
             }
     }
     to.insert(to.end(), d_closed.begin(), d_closed.end());
+    while (!d_short.empty() && d_short.front().end < static_cast<double>(d_samples) -
+                                                         FORGET_S * d_settings.rate)
+        d_short.pop_front();
+}
+
+// Whether shorter candidates, one after the other, explain as much as a long one does.
+bool detector::is_sum_of_parts(const candidate& c,
+                               const std::vector<candidate>& all) const
+{
+    std::vector<const candidate*> parts;
+    double sum = d_tracker->known_likelihood(c.where);
+    if (sum > PARTS_SHARE * c.likelihood)
+        return true;
+    for (const auto& p : all) { // by falling likelihood
+        const auto& w = p.where;
+        if (w.duration() > 0.5 * c.where.duration())
+            continue;
+        const double time = overlap(w.start, w.end, c.where.start, c.where.end);
+        const double band = overlap(w.lower, w.upper, c.where.lower, c.where.upper);
+        const double share = time / w.duration() * band / w.width();
+        if (share * p.likelihood < 0.01 * c.likelihood)
+            continue;
+        const auto overlaps = [&](const candidate* k) {
+            return overlap(w.start, w.end, k->where.start, k->where.end) > 0.0 &&
+                   overlap(w.lower, w.upper, k->where.lower, k->where.upper) > 0.0;
+        };
+        if (std::any_of(parts.begin(), parts.end(), overlaps))
+            continue;
+        parts.push_back(&p);
+        sum += share * p.likelihood;
+        if (sum > PARTS_SHARE * c.likelihood)
+            return true;
+        if (parts.size() >= MOST_PARTS)
+            return false;
+    }
+    return false;
 }
 
 // Of candidates that overlap, the most likely.
@@ -289,6 +376,8 @@ std::vector<detector::candidate> detector::choose(std::vector<candidate> all) co
     });
     std::vector<candidate> kept;
     for (const auto& c : all) {
+        if (is_sum_of_parts(c, all))
+            continue;
         const auto covers = [&](const candidate& k) {
             // Maps blur a signal by the size of their cells.
             const double dt = std::max(c.cell.duration(), k.cell.duration());
@@ -313,7 +402,7 @@ void detector::decide(bool last)
     const double now = static_cast<double>(d_samples), rate = d_settings.rate;
     d_tracker->follow(now);
     std::vector<candidate> all;
-    gather(all);
+    gather(all, last);
     const auto explained = [&](const candidate& c) {
         return d_tracker->explains(c.where, c.cell, c.energy, now);
     };

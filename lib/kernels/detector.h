@@ -16,6 +16,7 @@
 #include <gnuradio/gr_complex.h>
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <vector>
 #include <volk/volk_alloc.hh>
@@ -87,10 +88,13 @@ private:
     void add_levels(layer& l);
     void make_rows(const gr_complex* samples, uint64_t end);
     void update_floor(bool last);
+    void find_continuous();
+    void restart_maps();
     void fill_maps(layer& l);
     void fill_level(level& l, const float* sums, uint64_t end_row);
     void decide(bool last);
-    void gather(std::vector<candidate>& to);
+    void gather(std::vector<candidate>& to, bool last);
+    bool is_sum_of_parts(const candidate& c, const std::vector<candidate>& all) const;
     std::vector<candidate> choose(std::vector<candidate> all) const;
 
     const settings d_settings;
@@ -102,6 +106,7 @@ private:
     std::unique_ptr<burst_fit> d_fit;
     std::unique_ptr<emission_tracker> d_tracker;
     std::vector<candidate> d_closed;
+    std::deque<box> d_short; // bursts that the finest rows in time alone resolve
     std::vector<gr_complex> d_history; // samples that frames to come still need
     uint64_t d_history_start = 0;      // within the segment
     uint64_t d_samples = 0;            // of the segment

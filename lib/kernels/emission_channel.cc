@@ -6,14 +6,22 @@
 #include "emission_channel.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace gr {
 namespace rfattn {
 
 namespace {
 
-// A second bank of MIN_BINS^2 samples would give channels as wide as a bin of the first.
-constexpr int LARGEST_SECOND = 2 * filter_bank::MIN_BINS * filter_bank::MIN_BINS;
+// Below this many bins, a channel comes from a second bank.
+const double NARROW = filter_bank::MIN_BINS / std::sqrt(1.25);
+
+// Of the first bank's channel in front of a second bank: the narrow channel lies within
+// its flat part, even the one of MIN_BINS / 1.2 bins, which is the widest.
+constexpr int FIRST_BINS = filter_bank::MIN_BINS / 4 * 5;
+
+// Channels down to half a bin of the first bank.
+constexpr int LARGEST_SECOND = 2 * FIRST_BINS * filter_bank::MIN_BINS;
 
 int64_t floor_of(int64_t n, int64_t divisor)
 {
@@ -36,23 +44,27 @@ emission_channel::emission_channel(filter_banks& banks, double centre, double wi
     filter_bank& first = banks.first();
     const double bin_hz = banks.sample_rate() / first.size();
     const double wanted = 2.0 * width / bin_hz;
-    d_channel = first.make_channel(centre / bin_hz, filter_bank::nearest_size(wanted));
+    const bool narrow = wanted < NARROW;
+    const int bins = narrow ? FIRST_BINS : filter_bank::nearest_size(wanted);
+    d_channel = first.make_channel(centre / bin_hz, bins);
     d_rate = bin_hz * d_channel.bins;
     d_centre = bin_hz * d_channel.centre();
-    d_samples.resize(d_channel.bins / 2);
+    d_samples.resize(d_channel.samples());
+    if (narrow)
+        add_second_bank(wanted);
+}
 
-    const int second =
-        std::min(LARGEST_SECOND,
-                 filter_bank::nearest_size(filter_bank::MIN_BINS * filter_bank::MIN_BINS /
-                                           wanted));
-    if (second == filter_bank::MIN_BINS)
-        return;
-    d_second = &banks.second(second);
-    d_narrow = d_second->make_channel(0.0, filter_bank::MIN_BINS);
-    d_rate *= static_cast<double>(filter_bank::MIN_BINS) / second;
-    d_reach = static_cast<uint64_t>(second) * first.size() / filter_bank::MIN_BINS;
-    d_held.reserve(second + d_samples.size());
-    d_completed.resize(d_narrow.bins / 2);
+void emission_channel::add_second_bank(double wanted)
+{
+    constexpr int bins = filter_bank::MIN_BINS;
+    const double size = std::min(FIRST_BINS * bins / wanted, 1.0 * LARGEST_SECOND);
+    d_second = &d_banks.second(filter_bank::nearest_size(size));
+    d_narrow = d_second->make_channel(0.0, bins);
+    d_rate *= static_cast<double>(bins) / d_second->size();
+    d_reach =
+        static_cast<uint64_t>(d_second->size()) * d_banks.first().size() / FIRST_BINS;
+    d_held.reserve(d_second->size() + d_samples.size());
+    d_completed.resize(d_narrow.samples());
 }
 
 emission_channel::run emission_channel::extract(int64_t number)
@@ -64,8 +76,8 @@ emission_channel::run emission_channel::extract(int64_t number)
     return { static_cast<uint64_t>(first), d_samples.data(), d_samples.size() };
 }
 
-// The second bank has at least MIN_BINS + 16 samples, of which half are new in a block,
-// so one block of the first bank completes at most one of the second.
+// A block of the second bank takes more samples than one of the first brings, so one
+// block of the first bank completes at most one of the second.
 emission_channel::run emission_channel::narrow(uint64_t first)
 {
     const int64_t begin = static_cast<int64_t>(first);
@@ -90,7 +102,7 @@ void emission_channel::restart(int64_t first)
 {
     const int64_t hop = d_second->hop();
     d_block = floor_of(first, hop);
-    const int64_t begin = d_block * hop - hop / 2;
+    const int64_t begin = d_block * hop - d_second->margin();
     d_held.assign(first - begin, gr_complex(0.0f, 0.0f));
     const int64_t size = d_second->size();
     d_first = (first * d_narrow.bins + size - 1) / size;

@@ -38,10 +38,9 @@ private:
  * \brief The channel of one emission: the samples of a band about twice as wide as it.
  *
  * The rate is 4, 5, 6 or 7 times a power of two of bins of the bank, whichever is
- * nearest to twice the width. Below filter_bank::MIN_BINS bins, the emission is cut out
- * of a channel of that width by a second bank, down to a rate of half a bin of the
- * first (about 300 Hz). An emission half as wide as the band or wider has the band
- * itself.
+ * nearest to twice the width. Below filter_bank::MIN_BINS bins, a second bank cuts the
+ * emission out of a wider channel; its rates are as fine, down to half a bin of the first
+ * bank (about 300 Hz). An emission half as wide as the band or wider has the band itself.
  *
  * Sample u of the channel lies at the time u / rate() after sample 0 of the band.
  */
@@ -74,6 +73,7 @@ public:
     run extract(int64_t number);
 
 private:
+    void add_second_bank(double wanted);
     run narrow(uint64_t first);
     void restart(int64_t first);
 

@@ -21,7 +21,10 @@ constexpr double SAME_WIDTH = 2.5;
 constexpr double RECENT_S = 0.8;        // bursts that explain late candidates
 constexpr double FIT_EVERY_S = 0.05;    // of a burst on the air
 constexpr double REPORT_EVERY_S = 0.25; // of a burst on the air
-constexpr double GUARD = 0.1;           // of the width, beside a band on the air
+constexpr double UNSEEN_S = 0.05;       // what begins earlier may have begun before
+constexpr double TOGETHER_S = 0.004;
+constexpr double GUARD_HZ = 2000.0; // at most
+constexpr double GUARD = 0.1;       // of the width, beside a band on the air
 constexpr double SKIRT_WIDTHS = 20.0;
 constexpr double SKIRT_DB = 35.0;
 constexpr size_t PERIODS = 32;       // starts that a period is the median of
@@ -92,13 +95,21 @@ bool emission_tracker::explains(const box& c,
                (b.lower > c.lower - cell.width() && b.upper < c.upper + cell.width() &&
                 c.width() < 2.0 * b.width() + cell.width());
     };
-    (void)excess;
     for (const auto& e : d_live)
         if (e.on_air && is_part(e.band, now, e.spill_lower, e.spill_upper))
             return true;
     for (const auto& b : d_recent)
         if (is_part(b.where, b.where.end, b.spill_lower, b.spill_upper))
             return true;
+    // Short bursts that together hold most of its energy.
+    double known = 0.0;
+    for (const auto& b : d_recent) {
+        const double time = overlap(c.start, c.end, b.where.start, b.where.end);
+        const double band = overlap(c.lower, c.upper, b.where.lower, b.where.upper);
+        known += time / d_rate * band * b.excess;
+    }
+    if (known > 0.35 * excess)
+        return true;
     for (const auto& b : d_seen)
         if (covers(b, b.end))
             return true;
@@ -115,6 +126,19 @@ burst_fit::bands emission_tracker::bands_of_others(uint64_t id) const
     return others;
 }
 
+double emission_tracker::known_likelihood(const box& c) const
+{
+    double sum = 0.0;
+    for (const auto& b : d_recent) {
+        const double time = overlap(c.start, c.end, b.where.start, b.where.end) / d_rate;
+        const double cells =
+            time * overlap(c.lower, c.upper, b.where.lower, b.where.upper);
+        if (cells > 0.0 && b.where.duration() < 0.5 * c.duration())
+            sum += cells * (b.excess - std::log1p(b.excess));
+    }
+    return sum;
+}
+
 bool emission_tracker::is_likely(const box& b) const
 {
     const double cells = std::max(1.0, b.duration() / d_rate * b.width());
@@ -123,12 +147,12 @@ bool emission_tracker::is_likely(const box& b) const
            energy - cells * std::log1p(energy / cells) > d_least_likelihood;
 }
 
-void emission_tracker::add(const box& found, double now)
+void emission_tracker::add(const box& found, double now, double least)
 {
     const auto others = bands_of_others(0);
     const box band = d_fit.fit_band(found, others).where;
     const double margin = std::max(0.25 * found.duration(), 0.01 * d_rate);
-    auto times = d_fit.fit_times(band, margin);
+    auto times = d_fit.fit_times(band, margin, std::max(margin, now - found.end));
     if (times.bursts.empty()) {
         box b = band;
         b.end = std::min(b.end, now);
@@ -143,7 +167,7 @@ void emission_tracker::add(const box& found, double now)
             continue;
         const auto fit = d_fit.fit_band(b, others);
         b = fit.where;
-        if (!is_likely(b))
+        if (b.duration() < least || !is_likely(b))
             continue;
         const auto& rows = d_fit.for_time(b.width());
         const bool on_air =
@@ -156,6 +180,7 @@ void emission_tracker::add(const box& found, double now)
         if (e->on_air || is_known(*e, b))
             continue;
         e->pause = times.pause;
+        e->pulse_s = times.pulse_s;
         if (on_air)
             open_burst(*e, fit, now);
         else
@@ -174,7 +199,14 @@ bool emission_tracker::is_part_of_another(const box& b)
         const double common = overlap(b.lower, b.upper, e.band.lower, e.band.upper);
         if (common > 0.5 * b.width())
             return true;
-        if (common > 0.5 * e.band.width() && b.width() < 3.0 * e.band.width()) {
+        const double narrow = std::min(b.width(), e.band.width());
+        const double apart =
+            std::max(b.lower, e.band.lower) - std::min(b.upper, e.band.upper);
+        // Two tones that begin together, say.
+        const bool together = b.start > UNSEEN_S * d_rate && apart < 1.5 * narrow &&
+                              std::abs(b.start - e.band.start) < TOGETHER_S * d_rate;
+        if (together ||
+            (common > 0.5 * e.band.width() && b.width() < 3.0 * e.band.width())) {
             e.band.lower = std::min(e.band.lower, b.lower);
             e.band.upper = std::max(e.band.upper, b.upper);
             return true;
@@ -288,6 +320,7 @@ void emission_tracker::follow(double now)
     for (auto& e : d_live)
         if (e.on_air)
             follow_burst(e, now);
+    merge_same(now);
     while (!d_recent.empty() && d_recent.front().where.end < now - RECENT_S * d_rate)
         d_recent.pop_front();
     while (!d_seen.empty() && d_seen.front().end < now - RECENT_S * d_rate)
@@ -305,6 +338,29 @@ void emission_tracker::follow(double now)
     update_masks();
 }
 
+// Of two bands on the air that cover each other, the later was a part of the earlier.
+void emission_tracker::merge_same(double now)
+{
+    for (auto& a : d_live)
+        for (auto& b : d_live) {
+            if (!a.on_air || !b.on_air || a.report.id >= b.report.id)
+                continue;
+            const double common =
+                overlap(a.band.lower, a.band.upper, b.band.lower, b.band.upper);
+            const double narrow = std::min(a.band.width(), b.band.width());
+            const double wide = std::max(a.band.width(), b.band.width());
+            if (common < SAME_BAND * narrow || wide > 4.0 * narrow)
+                continue;
+            a.band.lower = std::min(a.band.lower, b.band.lower);
+            a.band.upper = std::max(a.band.upper, b.band.upper);
+            a.band.start = std::min(a.band.start, b.band.start);
+            a.last_on = std::max(a.last_on, b.last_on);
+            a.fitted = 0.0;
+            b.on_air = false;
+            report(b, emission::state::END, now);
+        }
+}
+
 void emission_tracker::follow_burst(live& e, double now)
 {
     const auto& rows = d_fit.for_time(e.band.width());
@@ -313,7 +369,7 @@ void emission_tracker::follow_burst(live& e, double now)
     box recent = e.band;
     recent.start = std::max(e.band.start, now - look - 2.0 * rows.size());
     recent.end = now;
-    const auto times = d_fit.fit_times(recent, 0.0, e.level, e.pause);
+    const auto times = d_fit.fit_times(recent, 0.0, 0.0, e.level, e.pause);
     bool over = false;
     for (const auto& b : times.bursts) {
         if (b.end < e.last_on)
@@ -332,9 +388,15 @@ void emission_tracker::follow_burst(live& e, double now)
         whole.end = e.last_on;
         close_burst(e, whole, now);
         // While it was on the air its band was left out of the maps.
-        for (const auto& b : times.bursts)
-            if (b.start > whole.end)
-                add_burst(e, { b, e.spill_lower, e.spill_upper }, now);
+        for (const auto& b : times.bursts) {
+            if (b.start <= whole.end)
+                continue;
+            const burst_fit::band_fit fit{ b, e.spill_lower, e.spill_upper };
+            if (b.end > now - pause - 2.0 * rows.size())
+                open_burst(e, fit, now);
+            else
+                add_burst(e, fit, now);
+        }
         return;
     }
     e.band.end = now;
@@ -346,6 +408,9 @@ void emission_tracker::follow_burst(live& e, double now)
     piece.end = e.last_on;
     const double start = e.band.start;
     measure(e, d_fit.fit_band(piece, bands_of_others(e.report.id)));
+    const double hop = static_cast<double>(d_fit.for_time(e.band.width()).hop());
+    e.pause = std::max(burst_fit::longest_pause_s(e.band.width(), e.pulse_s) * d_rate,
+                       2.5 * hop);
     e.band.start = start;
     e.fitted = now;
     if (now - e.reported >= REPORT_EVERY_S * d_rate)
@@ -369,7 +434,10 @@ void emission_tracker::end_all(double now)
 {
     for (auto& e : d_live) {
         if (e.on_air)
-            close_burst(e, { e.band.start, now, e.band.lower, e.band.upper }, now);
+            close_burst(
+                e,
+                { e.band.start, std::min(now, e.last_on), e.band.lower, e.band.upper },
+                now);
         report(e, emission::state::END, now);
     }
     d_live.clear();
@@ -424,8 +492,8 @@ void emission_tracker::update_masks()
     for (const auto& e : d_live) {
         if (!e.on_air)
             continue;
-        const double guard =
-            GUARD * e.band.width() + 2.0 * d_fit.for_band(e.band).bin_hz();
+        const double guard = std::min(GUARD * e.band.width(), GUARD_HZ) +
+                             2.0 * d_fit.for_band(e.band).bin_hz();
         d_masks.push_back({ std::min(e.band.lower, e.spill_lower) - guard,
                             std::max(e.band.upper, e.spill_upper) + guard });
     }

@@ -39,8 +39,9 @@ public:
      *
      * \param found where; measured here
      * \param now samples of the segment so far
+     * \param least samples of a burst that is added, at least
      */
-    void add(const box& found, double now);
+    void add(const box& found, double now, double least = 0.0);
 
     //! A signal that was found needs no other explanation from now on.
     void remember(const box& found) { d_seen.push_back(found); }
@@ -65,6 +66,9 @@ public:
      */
     bool explains(const box& c, const box& cell, double excess, double now) const;
 
+    //! Likelihood of the bursts that ended within a box.
+    double known_likelihood(const box& where) const;
+
     //! Bands, Hz, of the bursts that are on the air, with what they spill over.
     const std::vector<std::pair<double, double>>& masks() const { return d_masks; }
 
@@ -82,8 +86,9 @@ private:
         emission report;
         box band; // of its bursts; start and end of the latest
         bool on_air = false;
-        double level = 0.0; // of the burst on the air: mean excess
-        double pause = 0.0; // samples: longest within a burst
+        double level = 0.0;   // of the burst on the air: mean excess
+        double pause = 0.0;   // samples: longest within a burst
+        double pulse_s = 0.0; // see burst_fit::envelope
         double spill_lower = 0.0, spill_upper = 0.0; // Hz: its skirts
         double last_on = 0.0;
         double reported = 0.0; // sample of the latest report
@@ -102,6 +107,7 @@ private:
     void open_burst(live& e, const burst_fit::band_fit& fit, double now);
     void close_burst(live& e, const box& burst, double now);
     void follow_burst(live& e, double now);
+    void merge_same(double now);
     burst_fit::bands bands_of_others(uint64_t id) const;
     bool is_likely(const box& burst) const;
     void measure(live& e, const burst_fit::band_fit& fit);

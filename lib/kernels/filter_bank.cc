@@ -23,7 +23,7 @@ constexpr int SMALLEST_SIZE = 512;
 constexpr int LARGEST_SIZE = 1 << 18;
 
 // The response, in units of the channel's rate and of its samples.
-constexpr double EDGE = 0.417; // 6 dB down; 77 dB from 0.492, half a bin of 64 before 0.5
+constexpr double EDGE = 0.417;        // 6 dB down; 77 dB from 0.492
 constexpr double LENGTH = 32.0;       // of the impulse response
 constexpr double KAISER_BETA = 7.527; // 0.1102 (77 dB - 8.7)
 
@@ -73,9 +73,9 @@ private:
     std::array<double, STEPS + 2> d_table;
 };
 
-double quarter_turns(int64_t n)
+double eighth_turns(int64_t n)
 {
-    return ((n % 4) + 4) % 4 * 0.25;
+    return ((n % 8) + 8) % 8 * 0.125;
 }
 
 // gr-fft keeps the plan, here and in a file; see estimated_fft.
@@ -137,9 +137,8 @@ void filter_bank::begin_block(int64_t number, const gr_complex* samples)
 
 void filter_bank::extract(const channel& c, gr_complex* out)
 {
-    const int quarter = c.bins / 4;
     if (c.bins == d_size) {
-        std::copy_n(d_samples + quarter, 2 * quarter, out);
+        std::copy_n(d_samples + margin(), hop(), out);
         return;
     }
     if (!d_transformed)
@@ -148,7 +147,7 @@ void filter_bank::extract(const channel& c, gr_complex* out)
     estimated_fft& back = inverse(c.bins);
     copy_weighted(c, back.input());
     back.execute();
-    rotate(c, back.output() + quarter, out);
+    rotate(c, back.output() + c.bins / 8, out);
 }
 
 // The bins around the channel's, from 0 up and then the negative ones, as the FFT has
@@ -168,19 +167,19 @@ void filter_bank::copy_weighted(const channel& c, gr_complex* bins) const
     }
 }
 
-// The block begins size (2 b - 1) / 4 samples after sample 0 of the band, in which the
-// channel's bin turned bin (2 b - 1) / 4 times; what is left turns by -offset / bins a
+// The block begins size (6 b - 1) / 8 samples after sample 0 of the band, in which the
+// channel's bin turned bin (6 b - 1) / 8 times; what is left turns by -offset / bins a
 // sample.
 void filter_bank::rotate(const channel& c, const gr_complex* in, gr_complex* out) const
 {
-    const double block_turns = -quarter_turns(c.bin % 4 * ((2 * d_number - 1) % 4));
+    const double block_turns = -eighth_turns(c.bin % 8 * ((6 * d_number - 1) % 8));
     const double turns_per_sample = -c.offset / c.bins;
     const gr_complex step(std::polar(1.0, 2.0 * M_PI * turns_per_sample));
-    for (int i = 0; i < c.bins / 2; i += ROTATED_SAMPLES) {
-        const double place = 0.5 * d_number * c.bins + i;
+    for (int i = 0; i < c.samples(); i += ROTATED_SAMPLES) {
+        const double place = static_cast<double>(d_number * c.samples() + i);
         const double turns = block_turns + std::fmod(turns_per_sample * place, 1.0);
         gr_complex phase(std::polar(1.0, 2.0 * M_PI * turns));
-        const int n = std::min(ROTATED_SAMPLES, c.bins / 2 - i);
+        const int n = std::min(ROTATED_SAMPLES, c.samples() - i);
         volk_32fc_s32fc_x2_rotator2_32fc(out + i, in + i, &step, &phase, n);
     }
 }

@@ -22,12 +22,12 @@ namespace rfattn {
  * \brief Overlap-save filter bank: channels of any centre and of many widths from one
  * band, by one forward FFT of `size` samples and an inverse FFT of M bins a channel.
  *
- * Block b brings the channel samples of the time of the band's samples b * size / 2 to
- * (b + 1) * size / 2 - 1; it needs the band's samples from size / 4 before to size / 4
- * after these. A channel of M bins has the rate M / size of the band's, and its sample u
- * lies at the time of the band's sample u * size / M, exactly: the filter has no delay.
- * So each block can be computed without the one before, and only those of channels that
- * are needed are.
+ * Block b brings the channel samples of the time of the band's samples b * hop() to
+ * (b + 1) * hop() - 1, where hop() is three quarters of the size; it needs the band's
+ * samples from margin() before to margin() after these, an eighth of the size each. A
+ * channel of M bins has the rate M / size of the band's, and its sample u lies at the
+ * time of the band's sample u * size / M, exactly: the filter has no delay. So each block
+ * can be computed without the one before, and only those of channels that are needed are.
  *
  * # Response
  * It is the same for each channel, in units of its rate R: flat within 0.002 dB to
@@ -40,7 +40,7 @@ namespace rfattn {
  * is 6 dB down there instead. A channel of `size` bins is the band itself, unfiltered.
  *
  * The centre need not lie on a bin: the response is laid around it, the phase of each
- * block is corrected by a multiple of a quarter turn, and a rotator at the channel's rate
+ * block is corrected by a multiple of an eighth turn, and a rotator at the channel's rate
  * removes the rest, which is less than half a bin.
  *
  * Nothing is allocated after the first block of a channel of each width. The class keeps
@@ -49,7 +49,7 @@ namespace rfattn {
 class filter_bank {
 public:
     //! Bins of the narrowest channel.
-    static constexpr int MIN_BINS = 64;
+    static constexpr int MIN_BINS = 128;
 
     //! A band that the bank cuts out.
     struct channel {
@@ -59,10 +59,11 @@ public:
         volk::vector<float> weights; // by bin, from -M / 2 up
 
         double centre() const { return bin + offset; }
+        int samples() const { return bins / 4 * 3; } // in a block
     };
 
     /*!
-     * \param size samples of the forward FFT: a multiple of 4, >= MIN_BINS
+     * \param size samples of the forward FFT: a multiple of 8, >= MIN_BINS
      * \param measured have gr-fft measure the plan of the forward FFT, which pays for a
      * bank that is made once
      */
@@ -75,17 +76,18 @@ public:
     static int nearest_size(double bins);
 
     int size() const { return d_size; }
-    int hop() const { return d_size / 2; }
+    int hop() const { return d_size / 4 * 3; }
+    int margin() const { return d_size / 8; }
 
     //! \param centre in bins, from -size / 2 to size / 2
-    //! \param bins a multiple of 4 from MIN_BINS; the whole band where it is >= size
+    //! \param bins a multiple of 8 from MIN_BINS; the whole band where it is >= size
     channel make_channel(double centre, int bins) const;
 
-    //! \param samples the `size` samples from number * size / 2 - size / 4 on, aligned as
+    //! \param samples the `size` samples from number * hop() - margin() on, aligned as
     //! VOLK aligns them; they are read by extract()
     void begin_block(int64_t number, const gr_complex* samples);
 
-    //! Writes the bins / 2 samples of a channel in the block, from number * bins / 2 on.
+    //! Writes the samples() of a channel in the block, from number * samples() on.
     void extract(const channel& c, gr_complex* out);
 
 private:

@@ -22,6 +22,7 @@ constexpr double EDGE = 0.05;      // of the band, at each end: follows the quan
 constexpr double STIFFNESS = 0.6;  // of the band: what is narrower is no floor
 constexpr double ASYMMETRY = 1e-3; // weight of what lies above the curve
 constexpr double SLOPE = 10.0; // weight of its slope: where nothing is known it is flat
+constexpr float RIPPLE = 1.2f; // of the curve
 constexpr double PLATEAU_DB = 6.0;
 constexpr double PLATEAU_WIDTH = 0.45;
 constexpr double PLATEAU_OFFSET = 0.05;
@@ -289,8 +290,9 @@ void noise_floor::fit(const std::vector<float>& time)
         const int k = std::min(static_cast<int>(clamped), to - from - 2);
         const double part = clamped - k;
         const double level = inner[k] * (1.0 - part) + inner[k + 1] * part + shift;
+        // The receiver's ripple is followed; what rises by more, over many points, is signal.
         const float smooth_floor = static_cast<float>(std::pow(10.0, level / 10.0));
-        d_floor[i] = local < 0.8f * smooth_floor ? local : smooth_floor;
+        d_floor[i] = local < RIPPLE * smooth_floor ? local : smooth_floor;
     }
 }
 

@@ -48,7 +48,7 @@ volk::vector<gr_complex> begin_block(filter_bank& bank, const samples& x, int64_
 {
     volk::vector<gr_complex> block(bank.size());
     for (int i = 0; i < bank.size(); i++) {
-        const int64_t n = number * bank.hop() - bank.hop() / 2 + i;
+        const int64_t n = number * bank.hop() - bank.margin() + i;
         const bool inside = n >= 0 && n < static_cast<int64_t>(x.size());
         block[i] = inside ? x[n] : gr_complex(0.0f, 0.0f);
     }
@@ -63,8 +63,8 @@ samples cut(const samples& x, double centre, int bins)
     samples y;
     for (size_t number = 0; number < x.size() / bank.hop(); number++) {
         const auto block = begin_block(bank, x, number);
-        y.resize(y.size() + channel.bins / 2);
-        bank.extract(channel, &y[y.size() - channel.bins / 2]);
+        y.resize(y.size() + channel.samples());
+        bank.extract(channel, &y[y.size() - channel.samples()]);
     }
     return y;
 }
@@ -112,7 +112,7 @@ double decibel(double power_ratio)
 } // namespace
 
 BOOST_DATA_TEST_CASE(channels_are_those_of_mixer_filter_and_resampler,
-                     data::make({ 64, 80, 112, 448 }) *
+                     data::make({ 128, 160, 224, 448 }) *
                          data::make({ 0.0, 3.0, -101.4, 250.37 }),
                      bins,
                      centre)
@@ -130,7 +130,7 @@ BOOST_DATA_TEST_CASE(channels_are_those_of_mixer_filter_and_resampler,
 }
 
 BOOST_DATA_TEST_CASE(response_is_flat_and_falls_as_stated,
-                     data::make({ 64, 96, 320 }) * data::make({ 0.0, 17.3 }),
+                     data::make({ 128, 192, 320 }) * data::make({ 0.0, 17.3 }),
                      bins,
                      centre)
 {
@@ -150,7 +150,7 @@ BOOST_DATA_TEST_CASE(a_tone_at_the_centre_stands_still,
                      data::make({ 0.0, 0.5, -0.49, 101.25, -300.7 }),
                      centre)
 {
-    const auto y = cut(tone(20 * SIZE, centre), centre, 64);
+    const auto y = cut(tone(20 * SIZE, centre), centre, 128);
     for (size_t u = 64; u < y.size() - 64; u++) // without the ends
         BOOST_CHECK_SMALL(std::abs(y[u] - gr_complex(1.0f, 0.0f)), 2e-4f);
 }
@@ -158,19 +158,19 @@ BOOST_DATA_TEST_CASE(a_tone_at_the_centre_stands_still,
 BOOST_AUTO_TEST_CASE(blocks_do_not_depend_on_each_other)
 {
     const auto x = noise(8 * SIZE);
-    const auto all = cut(x, 40.3, 80);
+    const auto all = cut(x, 40.3, 160);
     filter_bank bank(SIZE, false);
-    const auto channel = bank.make_channel(40.3, 80);
+    const auto channel = bank.make_channel(40.3, 160);
     const auto block = begin_block(bank, x, 9);
-    samples one(40);
+    samples one(120);
     bank.extract(channel, one.data());
-    for (int i = 0; i < 40; i++)
-        BOOST_CHECK_EQUAL(one[i], all[9 * 40 + i]);
+    for (int i = 0; i < 120; i++)
+        BOOST_CHECK_EQUAL(one[i], all[9 * 120 + i]);
 }
 
 BOOST_AUTO_TEST_CASE(the_whole_band_is_unchanged)
 {
-    const auto x = noise(4 * SIZE);
+    const auto x = noise(3 * SIZE);
     const auto y = cut(x, 77.0, 2 * SIZE);
     BOOST_CHECK_EQUAL_COLLECTIONS(x.begin(), x.end(), y.begin(), y.end());
 }
@@ -179,11 +179,11 @@ BOOST_AUTO_TEST_CASE(a_channel_ends_at_the_edge_of_the_band)
 {
     const double centre = 500.0; // 12 bins from the edge
     const auto gain_db = [&](double cycles) {
-        return decibel(power(cut(tone(6 * SIZE, cycles), centre, 80), 160, 320));
+        return decibel(power(cut(tone(6 * SIZE, cycles), centre, 160), 320, 640));
     };
-    BOOST_CHECK_SMALL(gain_db(505.0), 0.01);
+    BOOST_CHECK_SMALL(gain_db(499.0), 0.01);
     BOOST_CHECK_CLOSE(gain_db(512.0), -6.02, 1.0);
-    BOOST_CHECK_LT(gain_db(519.0), -70.0); // comes from the other edge
+    BOOST_CHECK_LT(gain_db(525.0), -70.0); // comes from the other edge
 }
 
 BOOST_AUTO_TEST_CASE(sizes)
@@ -193,11 +193,11 @@ BOOST_AUTO_TEST_CASE(sizes)
     BOOST_CHECK_EQUAL(filter_bank::size_for(2.4e6), 4096);
     BOOST_CHECK_EQUAL(filter_bank::size_for(8000.0), 512);
     BOOST_CHECK_EQUAL(filter_bank::size_for(1e9), 1 << 18);
-    BOOST_CHECK_EQUAL(filter_bank::nearest_size(1.0), 64);
-    BOOST_CHECK_EQUAL(filter_bank::nearest_size(71.0), 64);
-    BOOST_CHECK_EQUAL(filter_bank::nearest_size(72.0), 80);
+    BOOST_CHECK_EQUAL(filter_bank::nearest_size(1.0), 128);
+    BOOST_CHECK_EQUAL(filter_bank::nearest_size(143.0), 128);
+    BOOST_CHECK_EQUAL(filter_bank::nearest_size(144.0), 160);
     BOOST_CHECK_EQUAL(filter_bank::nearest_size(1000.0), 1024);
-    for (double bins = 64.0; bins < 1e5; bins *= 1.013) {
+    for (double bins = 128.0; bins < 1e5; bins *= 1.013) {
         const double ratio = filter_bank::nearest_size(bins) / bins;
         BOOST_CHECK_LT(std::max(ratio, 1.0 / ratio), std::sqrt(1.25) + 1e-9);
     }
@@ -275,8 +275,8 @@ BOOST_AUTO_TEST_CASE(a_narrow_channel_begins_again_after_a_pause)
     uint64_t first = 0;
     for (int64_t number = 300; first == 0; number++)
         first = extract(number).first;
-    // The block of 256 samples that came first after the pause, in samples of the
+    // The block of 384 samples that came first after the pause, in samples of the
     // channel.
     BOOST_CHECK_EQUAL(
-        first, static_cast<uint64_t>(std::ceil(300 * 256 * channel.rate() / 8000.0)));
+        first, static_cast<uint64_t>(std::ceil(300 * 384 * channel.rate() / 8000.0)));
 }

@@ -3,15 +3,20 @@
 
 """Scenes: the same signals at every rate, exact truth, levels as stated."""
 
+import json
+
 import numpy as np
 import pytest
 from gnuradio.rfattn.cli import main
 from gnuradio.rfattn.emissions.boxes import edges, shared_areas
 from gnuradio.rfattn.recordings.sigmf import Recording
-from gnuradio.rfattn.synthesis import scene as scenes
+from gnuradio.rfattn.synthesis import scene_recordings
+from gnuradio.rfattn.synthesis.keying import keyed_spans
 from gnuradio.rfattn.synthesis.scene import BAND_HZ, Emission, Scene, draw_scene, render, truth
-from gnuradio.rfattn.synthesis.scene_noise import Receiver, add_receiver, draw_noise
-from gnuradio.rfattn.synthesis.transmitters import TRANSMITTERS, keyed_spans
+from gnuradio.rfattn.synthesis.scene_files import write_scene
+from gnuradio.rfattn.synthesis.scene_noise import Receiver, add_receiver, draw_noise, read_noise
+from gnuradio.rfattn.synthesis.scene_signal import prepared_signal
+from gnuradio.rfattn.synthesis.transmitters import TRANSMITTERS
 from gnuradio.rfattn.synthesis.waveform import resample
 
 SHORT_S = 0.3
@@ -68,7 +73,7 @@ def test_an_emission_has_its_snr_in_the_occupied_band(snr_db):
     rate = 2.4e6
     scene = Scene(1.0, 1, (Emission("qpsk", 3, 2e5, snr_db),))
     samples, (burst,) = render(scene, rate)
-    width = scenes._signal("qpsk", 3, 1.0, "").width_hz
+    width = prepared_signal("qpsk", 3, 1.0, "").width_hz
     both = in_band(samples, rate, 2e5 - width / 2, 2e5 + width / 2)
     noise = in_band(samples, rate, 4e5, 9e5) / 5e5 * width
     # The power of the noise in the band is known to some per cent.
@@ -120,7 +125,7 @@ def test_the_true_band_grows_with_the_snr_up_to_99_percent():
         burst = truth(Scene(1.0, 1, (Emission("ook", 3, 0.0, snr_db),)))[0]
         widths.append(burst.freq_upper - burst.freq_lower)
     assert widths == sorted(widths)
-    assert widths[0] < widths[2] == widths[3] <= scenes._signal("ook", 3, 1.0, "").width_hz
+    assert widths[0] < widths[2] == widths[3] <= prepared_signal("ook", 3, 1.0, "").width_hz
 
 
 def test_pauses_of_a_telegram_do_not_end_it():
@@ -192,13 +197,7 @@ def test_the_command_writes_a_scene_at_several_rates(tmp_path, capsys):
         assert a.start / 2.4e6 == pytest.approx(b.start / 3e6, abs=1e-6)
         assert a.comment.endswith("SNR 20.0 dB")
     with pytest.raises(FileExistsError, match="must be empty or new"):
-        scenes_again(out)
-
-
-def scenes_again(out):
-    from gnuradio.rfattn.synthesis.scene_files import write_scene
-
-    write_scene(Scene(0.1, 1, ()), out, [1e6])
+        write_scene(Scene(0.1, 1, ()), out, [1e6])
 
 
 @pytest.mark.parametrize(
@@ -212,3 +211,85 @@ def scenes_again(out):
 def test_options_of_the_other_way_are_refused(options, message, tmp_path, capsys):
     assert main(["synthesize", "--out", str(tmp_path / "made"), *options]) == 1
     assert message in capsys.readouterr().err
+
+
+def write_recording(folder, noise: float, marks: list[tuple[int, int, float, float]]):
+    """A tone of 2 kHz width at 20 kHz, and one outside the marks, at 200 kS/s with noise."""
+    rng = np.random.default_rng(5)
+    n, rate = 40000, 200e3
+    hold = np.repeat(2.0 * rng.integers(0, 2, n // 200 + 1) - 1, 200)[:n]
+    time = np.arange(n) / rate
+    wave = np.exp(2j * np.pi * (20e3 * time + np.cumsum(hold) * 500 / rate))
+    wave = 0.2 * wave + 0.2 * np.exp(-2j * np.pi * 60e3 * time)
+    wave = wave + noise * rng.standard_normal((n, 2)) @ (1, 1j)
+    (folder / "one").mkdir(parents=True)
+    data = np.round(wave.astype(np.complex64).view(np.float32) * 32767).astype("<i2")
+    (folder / "one" / "a.sigmf-data").write_bytes(data.tobytes())
+    annotations = [
+        {
+            "core:sample_start": start,
+            "core:sample_count": count,
+            "core:label": "beacon",
+            "core:freq_lower_edge": low,
+            "core:freq_upper_edge": high,
+        }
+        for start, count, low, high in marks
+    ]
+    meta = {
+        "global": {"core:datatype": "ci16_le", "core:sample_rate": rate, "core:version": "1.2.6"},
+        "captures": [{"core:sample_start": 0}],
+        "annotations": annotations,
+    }
+    (folder / "one" / "a.sigmf-meta").write_text(json.dumps(meta), encoding="utf-8")
+    return folder
+
+
+def test_an_emission_is_cut_from_a_recording_with_its_own_band_alone(tmp_path):
+    folder = write_recording(tmp_path, 0.001, [(4000, 30000, 15e3, 25e3)])
+    (path,) = scene_recordings.usable([folder])
+    cut = scene_recordings.read_cut(path)
+    assert (cut.label, cut.rate, len(cut.samples)) == ("beacon", 200e3, 30000)
+    assert cut.own_snr_db > 30
+    # The tone at -60 kHz is gone.
+    assert in_band(cut.samples, 200e3, -70e3, -50e3) < 1e-6 * power(cut.samples)
+    scene = draw_scene(1, SHORT_S, 8, snr_db=10, kinds=("nfm",), recordings=(path,))
+    real = [number for number, e in enumerate(scene.emissions) if e.recording]
+    assert 0 < len(real) < len(scene.emissions)
+    bursts = [b for b in truth(scene) if b.emission == real[0]]
+    assert {b.kind for b in bursts} == {"beacon"}
+    # 30000 samples at 200 kS/s; 2 kHz wide.
+    assert bursts[0].duration_s <= 0.1501
+    assert bursts[0].freq_upper - bursts[0].freq_lower < 6e3
+
+
+def test_a_recording_that_is_too_noisy_is_not_used(tmp_path):
+    path = scene_recordings.usable([write_recording(tmp_path, 0.1, [(0, 40000, 15e3, 25e3)])])
+    rng = np.random.default_rng(1)
+    own = scene_recordings.read_cut(path[0]).own_snr_db
+    assert scene_recordings.draw(rng, path, own - 9.9) is None
+    assert scene_recordings.draw(rng, path, own - 10.1) == path[0]
+
+
+def test_recordings_of_several_signals_at_a_time_are_not_used(tmp_path):
+    marks = [(0, 20000, 15e3, 25e3), (10000, 20000, -65e3, -55e3)]
+    assert scene_recordings.usable([write_recording(tmp_path, 0.001, marks)]) == ()
+
+
+def test_noise_of_a_recording_has_the_density_of_made_noise(tmp_path):
+    folder = write_recording(tmp_path, 0.1, [(0, 40000, 15e3, 25e3)])
+    path = folder / "one" / "a.sigmf-meta"
+    path.write_text(path.read_text().replace("beacon", "noise"))
+    (found,) = scene_recordings.usable_noise([folder])
+    assert scene_recordings.usable([folder]) == ()
+    scene = draw_scene(1, 0.2, 0, noise=(found,))
+    assert scene == Scene(0.2, 1, (), Receiver(), found)
+    samples, bursts = render(scene, 1e6)
+    assert len(samples) == 200000 and bursts == []
+    spectrum = read_noise(found, np.random.default_rng(1), 100000, 0.1)
+    # 1 per Hz where no tone is, known to some per cent.
+    assert power(spectrum[70000:90000]) * 0.1 == pytest.approx(1.0, rel=0.05)
+    # The tones of the recording, at -60 and about 20 of 200 kS/s.
+    assert np.abs(spectrum).argmax() / 100000 - 0.5 in (
+        pytest.approx(-0.3, abs=0.001),
+        pytest.approx(0.1, abs=0.005),
+    )

@@ -26,18 +26,19 @@ namespace rfattn {
  * rate it was received. Its response, in units of its rate R: flat within 0.1 dB to
  * 0.36 R from the centre, 6 dB down at 0.417 R, and aliases are 72 dB down or more.
  *
- * The rate is sample_rate / N times 4, 5, 6 or 7 times a power of two, whichever is
- * nearest to twice the width; N is the power of two that is nearest to sample_rate /
- * 600 Hz, at least 512. No channel is narrower than sample_rate / 2 N. An emission that is
- * wider than about half the band has the whole band as its channel; any other channel
- * that reaches over the edge of the band is 6 dB down at that edge.
+ * With N the power of two that is nearest to sample_rate / 600 Hz, at least 512, the rate
+ * is sample_rate / N times 4, 5, 6 or 7 times a power of two, whichever is nearest to
+ * twice the width. Rates below 128 sample_rate / N divide 160 sample_rate / N in the same
+ * manner; none is below sample_rate / 2 N. An emission that is wider than about half the
+ * band has the whole band as its channel; any other channel that reaches over the edge of
+ * the band is 6 dB down at that edge.
  *
  * What is cut: each burst, with a margin of an eighth of it on both sides, at least 12
  * tokens and otherwise at most lookback_s. Nothing is cut between the bursts. The block
  * works lookback_s behind its input, so that a burst is whole although the detector finds
  * it later than it began. Of a burst that is found later still, what has passed is
- * missing: samples_missed() counts it. In channels narrower than about 64 sample_rate / N
- * (19 kHz), tokens come later, by up to 64 of their samples.
+ * missing: samples_missed() counts it. In channels narrower than about 115 sample_rate /
+ * N (70 kHz), tokens come later, by up to 128 of their samples.
  *
  * An emission whose edges move by more than a quarter of its width gets another channel.
  *
@@ -67,13 +68,13 @@ namespace rfattn {
  * - rfattn:end, uint64: the id of an emission that has ended; on the next token.
  * - rfattn:arrival_ns: when the sample arrived for which the block waited before it made
  *   the first of the tokens from here on. lookback_s is therefore not part of their
- *   latency, but the time is, at most 20 ms, until tokens of one stream leave together.
+ *   latency, but the time is, at most 10 ms, until tokens of one stream leave together.
  *
  * # Messages out
- * samples, where the parameter of that name is set: a pair of a dictionary and a vector of
- * complex64, samples of one channel without a gap, at most about 16384. The dictionary has
- * id, sample_start (in samples of the channel), rx_rate, rx_freq, rx_time where known,
- * emission, and at the beginning of each burst burst_start (sample of the input).
+ * samples, where the parameter of that name is set: a pair of a dictionary and a vector
+ * of complex64, samples of one channel without a gap, at most about 16384. The dictionary
+ * has id, sample_start (in samples of the channel), rx_rate, rx_freq, rx_time where
+ * known, emission, and at the beginning of each burst burst_start (sample of the input).
  */
 class RFATTN_API emission_extractor : virtual public gr::block {
 public:

@@ -14,7 +14,14 @@ import itertools
 from ..reporting import Progress
 
 _FOLDER = {"per_class": 30, "classes": None}
-_SCENE = {"duration": 2.0, "rate": [2.4e6], "emissions": None, "snr": [0.0, 30.0], "kinds": None}
+_SCENE = {
+    "duration": 2.0,
+    "rate": [2.4e6],
+    "emissions": None,
+    "snr": [0.0, 30.0],
+    "kinds": None,
+    "recordings": [],
+}
 """The options of each way, with their defaults."""
 
 
@@ -56,6 +63,13 @@ def add_arguments(parser) -> None:
         help="SNR of all emissions, or the lowest and the highest (default: 0 30)",
     )
     add("--kinds", metavar="A,B,…", help="draw only these kinds of emissions (default: all)")
+    add(
+        "--recordings",
+        nargs="+",
+        metavar="DIR",
+        help="labelled folders of real recordings: half of the emissions are cut from them, and "
+        "the noise is theirs where they have any",
+    )
 
 
 def run(arguments) -> int:
@@ -90,9 +104,10 @@ def _write_folder(arguments, per_class: int, classes: str | None) -> int:
     return 0
 
 
-def _write_scene(arguments, duration, rate, emissions, snr, kinds) -> int:
+def _write_scene(arguments, duration, rate, emissions, snr, kinds, recordings) -> int:
     from ..synthesis.scene import draw_scene
     from ..synthesis.scene_files import write_scene
+    from ..synthesis.scene_recordings import usable, usable_noise
     from ..synthesis.transmitters import TRANSMITTERS
 
     if len(snr) > 2:
@@ -103,6 +118,8 @@ def _write_scene(arguments, duration, rate, emissions, snr, kinds) -> int:
         emissions,
         snr_db=snr[0] if len(snr) == 1 else (snr[0], snr[1]),
         kinds=kinds.split(",") if kinds else tuple(TRANSMITTERS),
+        recordings=usable(recordings),
+        noise=usable_noise(recordings),
     )
     done = itertools.count(1)
     with Progress(arguments.quiet, len(rate)) as progress:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.optimize
-import scipy.sparse
+import scipy.sparse.csgraph
 
 
 @dataclass(frozen=True)

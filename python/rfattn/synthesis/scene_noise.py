@@ -11,11 +11,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.fft
 
+from ..recordings.sigmf import Recording
 from .waveform import Rng, white
 
 COMMON_HZ = 2.4e6
 """The band whose noise is the same at every rate."""
+
+_PARTS = 1024
+"""Parts of the band in which the density of recorded noise is averaged."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,24 @@ def draw_noise(rng: Rng, bins: int, length_s: float) -> np.ndarray:
         spectrum[:first], spectrum[first + common :] = rest[:first], rest[first:]
     spectrum *= np.float32(np.sqrt(1 / length_s))
     return spectrum
+
+
+def read_noise(path: str, rng: Rng, bins: int, length_s: float) -> np.ndarray:
+    """The spectrum of a recording of noise, DC in the middle: complex64 [bins].
+
+    The recording is played at the scene's rate, in random pieces of half its length, so that the
+    shape, the spurs and the spike of a real receiver fill the band and nothing repeats. The median
+    of its density over frequency is that of the scene's noise.
+    """
+    samples = Recording.open(path).samples()
+    length = max(1, len(samples) // 2)
+    starts = rng.integers(len(samples) - length + 1, size=-(-bins // length))
+    played = np.concatenate([samples[a : a + length] for a in starts])[:bins]
+    spectrum = np.fft.fftshift(scipy.fft.fft(played, norm="forward"))
+    part = bins // min(_PARTS, bins)
+    power = np.abs(spectrum[: bins // part * part].reshape(-1, part)) ** 2
+    density = float(np.median(power.mean(axis=1)))
+    return spectrum * np.float32(np.sqrt(1 / length_s / density))
 
 
 def add_receiver(spectrum: np.ndarray, receiver: Receiver, sample_rate: float) -> None:

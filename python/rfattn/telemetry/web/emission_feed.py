@@ -24,7 +24,8 @@ class EmissionFeed:
     An entry has the fields of `schema.Emission` but bursts, and
 
     - ``key``: tells it from all others of the state; ids repeat when the detector starts again
-    - ``is_live``; ``heard``: time of its last message, s since 1970
+    - ``is_live``; ``began``, ``heard``: time of its first sample, by when its first message was
+      sent, and of its last message, s since 1970
     - ``spans``: (first sample, sample after the last) of stretches on the air without a pause
       longer than a row of the waterfall, the oldest first, without the burst on the air
     - ``bursts``: (first sample, number of samples) of the latest bursts, the oldest first
@@ -50,7 +51,7 @@ class EmissionFeed:
                 spans[-1] = (spans[-1][0], start + count)
             else:
                 spans.append((start, start + count))
-        self._began.setdefault(key, when)
+        self._began.setdefault(key, when - _age_s(emission))
         self._heard[key] = when
 
     def changed(self) -> list[dict]:
@@ -69,7 +70,7 @@ class EmissionFeed:
         return [self._entry(_key(record), record) for record in self._records.all()]
 
     def find(self, key: str) -> tuple[EmissionRecord, float] | None:
-        """Returns an emission and the time of its first message, s since 1970; None: no such."""
+        """Returns an emission and when it began, s since 1970; None: there is none."""
         found = (record for record in self._records.all() if _key(record) == key)
         record = next(found, None)
         return None if record is None else (record, self._began[key])
@@ -85,10 +86,17 @@ class EmissionFeed:
             **asdict(record.latest),
             "key": key,
             "is_live": record.is_live,
+            "began": self._began[key],
             "heard": self._heard[key],
             "spans": list(self._spans[key]),
             "bursts": record.all_bursts()[-_SHOWN_BURSTS:],
         }
+
+
+def _age_s(emission: Emission) -> float:
+    """From the first sample to the message; 0 where the rate is unknown."""
+    age = emission.sample_now - emission.sample_start
+    return age / emission.rx_rate if emission.rx_rate else 0.0
 
 
 def _key(record: EmissionRecord) -> str:

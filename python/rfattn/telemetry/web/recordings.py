@@ -11,7 +11,7 @@ from ...emissions.record import EmissionRecord
 
 _NAME = re.compile(r".+_(\d{4,})(?:_\d+)?_([+-]?\d+\.\d{3})MHz\.sigmf-(?:meta|data)", re.ASCII)
 _ROUNDING_HZ = 1e3  # of the frequency in a name
-_EARLIEST_S = 1.0  # before the first message of an emission: the clocks of a folder are coarse
+_EARLIEST_S = 1.0  # before an emission began: clocks of files are coarse
 
 
 class Recordings:
@@ -35,7 +35,7 @@ class Recordings:
         """Returns the files of an emission by name, in the order of names.
 
         Args:
-            began: time of its first message, s since 1970.
+            began: time of its first sample, s since 1970.
         """
         if self._folder is None or not self._folder.is_dir():
             return {}

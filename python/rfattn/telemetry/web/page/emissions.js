@@ -26,14 +26,10 @@ export const widthOf = (emission) => emission.freq_upper - emission.freq_lower;
 export const middleOf = (emission) => (emission.freq_lower + emission.freq_upper) / 2;
 const lengthOf = (emission) => seconds(emission, emission.sample_count);
 
-// When its first sample came, s since 1970: from the receiver's time where known, else from when
-// the last message was sent.
-function beginOf(emission) {
-  if (emission.rx_time) return emission.rx_time[0] + emission.rx_time[1];
-  const ago = seconds(emission, emission.sample_now - emission.sample_start);
-  return ago === null ? null : emission.heard - ago;
-}
+// When its first sample came, s since 1970: by the receiver's clock where it is known.
+const beginOf = ({ rx_time: time, began }) => (time ? time[0] + time[1] : began);
 
+const decibels = (value) => value.toFixed(1).replace("-", "−");
 const shown = (value, how) => (value === null || value === undefined ? NOTHING : how(value));
 
 // With fixed decimals, so that those of a column stand below each other.
@@ -47,11 +43,11 @@ function frequency(emission) {
 // Of each column: the value it is sorted by, and its text.
 const COLUMNS = {
   id: [(e) => e.id, (e) => `${e.id}`],
-  time: [beginOf, (e) => shown(beginOf(e), clock)],
+  time: [beginOf, (e) => clock(beginOf(e))],
   frequency: [middleOf, frequency],
   width: [widthOf, (e) => hertz(widthOf(e), 3)],
   duration: [lengthOf, (e) => shown(lengthOf(e), span)],
-  snr: [(e) => e.snr_db, (e) => e.snr_db.toFixed(1).replace("-", "−")],
+  snr: [(e) => e.snr_db, (e) => decibels(e.snr_db)],
   label: [(e) => e.label, (e) => e.label ?? NOTHING],
   nearest: [(e) => e.nearest?.[0]?.name, (e) => e.nearest?.map((entry) => entry.name).join(", ") || NOTHING],
   confidence: [(e) => e.confidence, (e) => shown(e.confidence, percent)],
@@ -170,14 +166,14 @@ function measurementsOf(emission) {
     ["Frequency", frequency(emission)],
     ["Edges", `${hertz(emission.freq_lower, 8)} to ${hertz(emission.freq_upper, 8)}`],
     ["Width", hertz(widthOf(emission), 4)],
-    ["Begun", `${shown(beginOf(emission), clock)}, sample ${count(emission.sample_start)}`],
+    ["Begun", `${clock(beginOf(emission))}, sample ${count(emission.sample_start)}`],
     ["Duration", shown(lengthOf(emission), span) + (pause ? ", pauses" : "")],
     ["Duty", percent(emission.duty)],
     ["Period", shown(emission.period_s, span)],
     ["Bursts", `${count(emission.burst_count)} ended${onAir}`],
     ...(latest.length ? [["Latest", latest.join(", ")]] : []),
-    ["SNR", `${emission.snr_db.toFixed(1)} dB`],
-    ["Power", `${emission.power_db.toFixed(1)} dBFS`.replace("-", "−")],
+    ["SNR", `${decibels(emission.snr_db)} dB`],
+    ["Power", `${decibels(emission.power_db)} dBFS`],
     ["Flags", emission.flags.join(", ") || "none"],
     ...(emission.label ? [["Label", `${emission.label} ${shown(emission.confidence, percent)}`]] : []),
     ...(emission.family ? [["Family", emission.family]] : []),

@@ -1,0 +1,210 @@
+#!/usr/bin/env python3
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How well emission_detector finds emissions, beside three other rules on the same scenes.
+
+python3 detection.py [--scenes 100] [--jobs 2] [--out detection] [--rates] [--strong] [--noise]
+                     [--latency] [--cpu] [--recordings DIR]
+
+Scenes of 2 s are drawn for each SNR; the settings of the other rules are tuned on scenes of their
+own. Every other option adds a part. Writes OUT.json and OUT.md; with --pictures also the first
+scene of each SNR and the recordings, with true and found boxes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from pathlib import Path
+
+from gnuradio.rfattn.benchmark.machine import describe
+from gnuradio.rfattn.files import replace_file
+from gnuradio.rfattn.reporting import Progress, write_json
+from gnuradio.rfattn.synthesis.scene_recordings import usable, usable_noise
+
+import detection_cells as cells
+import detection_report
+from detection_cells import OWN, Task
+
+SNRS = (-3.0, 0.0, 3.0, 6.0, 10.0, 15.0, 20.0, 30.0)
+RATES = (2.4e6, 4e6, 10e6, 20e6)
+RULES = ("plain", "inspector", "lad")
+FIRST_SEED = 1000
+
+
+def parse(arguments) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--scenes", type=int, default=100, help="scenes of each cell, 0 for none")
+    add("--snr", type=float, nargs="+", default=SNRS, metavar="DB", help="SNRs of the cells")
+    add("--rules", nargs="*", default=RULES, choices=RULES, help="other rules to run")
+    add("--rate", type=float, default=cells.RATE, metavar="HZ", help="rate of the cells")
+    add("--rates", action="store_true", help="the same scenes at 2.4, 4, 10 and 20 MS/s")
+    add("--strong", action="store_true", help="with and without a neighbour 40 dB stronger")
+    add("--noise", type=float, default=0, metavar="S", help="seconds of noise of each kind")
+    add("--latency", action="store_true", help="time to the first message")
+    add("--cpu", action="store_true", help="CPU time with 20 live emissions, and of an idle band")
+    add("--recordings", nargs="*", default=[], metavar="DIR", help="real recordings with edges")
+    add(
+        "--cut-from",
+        nargs="*",
+        default=[],
+        metavar="DIR",
+        help="labelled folders: half of the emissions of the cells, and the noise, come from them",
+    )
+    add("--pictures", metavar="DIR", help="draw boxes on spectrograms")
+    add("--jobs", type=int, default=1, help="processes")
+    add("--out", default="detection", help="name of the report without its ending")
+    add("--quiet", action="store_true", help="no progress on stderr")
+    return parser.parse_args(arguments)
+
+
+def run(options: argparse.Namespace, find=None) -> dict:
+    """All parts that the options name."""
+    report = {"command": shlex.join(["detection.py", *sys.argv[1:]]), "machine": describe("cpu")}
+    with Progress(options.quiet) as progress:
+        if options.scenes:
+            report |= measure_cells(options, progress.show, find)
+        if options.rates:
+            report["rates"] = measure_rates(options, progress.show, find)
+        if options.strong:
+            report["strong"] = measure_strong(options, progress.show, find)
+        report |= _measure_others(options, progress.show, find)
+    return report
+
+
+def _seeds(options, count: int | None = None) -> range:
+    return range(FIRST_SEED, FIRST_SEED + (count or max(options.scenes, 1)))
+
+
+def measure_cells(options, progress, find=None) -> dict:
+    """Every detector at every SNR."""
+    tuned = {
+        rule: cells.tune(rule, options.jobs, progress, sample_rate=options.rate)
+        for rule in options.rules
+    }
+    detectors = ((OWN, None), *tuned.items())
+    out = []
+    for snr in options.snr:
+        tasks = [
+            Task(
+                s,
+                snr,
+                options.rate,
+                recordings=usable(options.cut_from),
+                noise=usable_noise(options.cut_from),
+                detectors=detectors,
+            )
+            for s in _seeds(options)
+        ]
+        results = cells.run_tasks(tasks, options.jobs, progress, find)
+        out.append({"snr_db": snr, "detectors": cells.by_detector(results)})
+    return {"cells": out, "tuned": {rule: vars(settings) for rule, settings in tuned.items()}}
+
+
+def measure_rates(options, progress, find=None) -> list[dict]:
+    """The detector on the same scenes at every rate."""
+    out = []
+    for rate in RATES:
+        tasks = [Task(seed, 10.0, rate) for seed in _seeds(options)]
+        results = cells.run_tasks(tasks, options.jobs, progress, find)
+        out.append({"rate": rate, **cells.by_detector(results)[OWN]})
+    return out
+
+
+def measure_strong(options, progress, find=None) -> dict[str, dict]:
+    """The detector beside a strong neighbour, and in the same scenes without its strength."""
+    out = {}
+    for strong in ("without", "with"):
+        tasks = [Task(s, 10.0, options.rate, strong) for s in _seeds(options)]
+        results = cells.run_tasks(tasks, options.jobs, progress, find)
+        out[strong] = cells.by_detector(results)[OWN]
+    return out
+
+
+def _measure_others(options, progress, find) -> dict:
+    """Noise, latency, CPU and recordings, in this process."""
+    import detection_measures as measures
+
+    find = find or measures.find_emissions
+    report: dict = {}
+    if options.noise:
+        kinds = {
+            "white": measures.noise_scenes(options.noise, options.rate, False),
+            "receivers": measures.noise_scenes(options.noise, options.rate, True),
+            "recordings": measures.noise_recordings(options.recordings),
+        }
+        progress("noise", 0)
+        report["noise"] = {
+            name: measures.false_emissions(pieces, find) for name, pieces in kinds.items()
+        }
+    if options.latency:
+        progress("latency", 0)
+        seeds = _seeds(options, min(max(options.scenes, 1), 20))
+        report["latency"] = [
+            measures.measure_latency(seeds, snr, options.rate, find) for snr in (6.0, 10.0, 20.0)
+        ]
+    if options.cpu:
+        progress("CPU", 0)
+        report["cpu"] = [measures.measure_cpu(rate, 20) for rate in (2.4e6, 20e6)]
+        report["idle"] = measures.measure_idle()
+    if options.recordings:
+        progress("recordings", 0)
+        report["recordings"] = {
+            name: measures.score_recording(recording, find)
+            for name, recording in measures.boxed_recordings(options.recordings)
+        }
+    return report
+
+
+def draw_pictures(options) -> None:
+    """The first scene of each SNR, and the recordings, as PNG."""
+    from gnuradio.rfattn.synthesis.scene import render
+
+    import detection_flowgraph
+    import detection_measures as measures
+    import detection_picture
+
+    folder = Path(options.pictures)
+    folder.mkdir(parents=True, exist_ok=True)
+    for snr in options.snr:
+        samples, bursts = render(Task(FIRST_SEED, snr).scene(), options.rate)
+        found = detection_flowgraph.find_emissions(samples, options.rate)
+        detection_picture.draw(
+            folder / f"scene_{snr:g}dB.png",
+            samples,
+            options.rate,
+            [b.box(options.rate) for b in bursts],
+            detection_flowgraph.boxes_of(found),
+            f"{snr:g} dB",
+            [b.kind for b in bursts],
+        )
+    for name, recording in measures.boxed_recordings(options.recordings):
+        samples = recording.samples()
+        found = detection_flowgraph.find_emissions(samples, recording.sample_rate)
+        detection_picture.draw(
+            folder / f"{Path(name).stem}.png",
+            samples,
+            recording.sample_rate,
+            measures.true_boxes(recording),
+            detection_flowgraph.boxes_of(found),
+            name,
+            [a.label for a in recording.annotations],
+        )
+
+
+def main() -> None:
+    options = parse(None)
+    report = run(options)
+    write_json(f"{options.out}.json", report)
+    replace_file(f"{options.out}.md", detection_report.to_markdown(report))
+    if options.pictures:
+        draw_pictures(options)
+    print(f"{options.out}.json, {options.out}.md")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs the block emission_detector over samples in memory and collects what it reports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+from gnuradio import blocks, gr, rfattn
+from gnuradio.rfattn.blocks.message_sink import MessageSink
+from gnuradio.rfattn.emissions.boxes import Box
+
+EXPECTED_FLAGS = {"dc", "image"}
+"""What a flagged emission is without a transmitter there."""
+
+
+@dataclass
+class Found:
+    """What a detector reported of one emission."""
+
+    boxes: list[Box] = field(default_factory=list)
+    flags: set[str] = field(default_factory=set)
+    first_now: int = 0
+    """Samples that had arrived when the first message was sent."""
+
+
+class EmissionCollector(MessageSink):
+    """Keeps every message of the port emissions."""
+
+    TOPICS = ("emissions",)
+
+    def __init__(self):
+        super().__init__()
+        self.messages: list[dict] = []
+
+    def _receive(self, topic: str, message: dict) -> None:
+        self.messages.append(message)
+
+
+def find_emissions(
+    samples: np.ndarray, sample_rate: float, sensitivity: float = 0.01
+) -> dict[int, Found]:
+    """Runs the detector over complex64 samples; returns what it found by emission id."""
+    top = gr.top_block("detection")
+    source = blocks.vector_source_c(samples, False)
+    detector = rfattn.emission_detector(sample_rate, sensitivity)
+    collector = EmissionCollector()
+    top.connect(source, detector)
+    top.msg_connect(detector, "emissions", collector, "emissions")
+    top.run()
+    collector.close()
+    if detector.error():
+        raise RuntimeError(detector.error())
+    return collect(collector.messages)
+
+
+def collect(messages: Iterable[dict]) -> dict[int, Found]:
+    """The boxes of each emission: each burst with the edges of the message that reported it, and
+    the burst that was on the air at the last message."""
+    found: dict[int, Found] = {}
+    last: dict[int, dict] = {}
+    for message in messages:
+        emission = found.setdefault(message["id"], Found(first_now=message["sample_now"]))
+        pairs = np.reshape(np.asarray(message.get("bursts", ()), np.int64), (-1, 2))
+        emission.boxes += [_box(message, start, count) for start, count in pairs.tolist()]
+        emission.flags |= {str(flag) for flag in message.get("flags", ())}
+        last[message["id"]] = message
+    for number, message in last.items():
+        if "burst_start" in message:
+            start = message["burst_start"]
+            end = message["sample_start"] + message["sample_count"]
+            if end > start:
+                found[number].boxes.append(_box(message, start, end - start))
+    return found
+
+
+def _box(message: dict, start: int, count: int) -> Box:
+    return Box(start, count, message["freq_lower"], message["freq_upper"], message["id"])
+
+
+def boxes_of(found: dict[int, Found]) -> list[Box]:
+    return [box for emission in found.values() for box in emission.boxes]
+
+
+def flagged(found: dict[int, Found]) -> set[int]:
+    """Emissions that the detector itself takes for the receiver's."""
+    return {number for number, emission in found.items() if emission.flags & EXPECTED_FLAGS}

@@ -1,0 +1,148 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tables of the benchmark of detection, from its JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from gnuradio.rfattn.reporting import hertz, milliseconds, table
+
+METRICS = (
+    "touched",
+    "recall 0.3",
+    "recall 0.5",
+    "precision 0.5",
+    "mean IoU",
+    "boxes",
+    "ids",
+    "false /s/MHz",
+)
+
+
+def to_markdown(report: Mapping) -> str:
+    """The whole report, with the machine and the command."""
+    return "\n\n".join(_parts(report)) + "\n"
+
+
+def _parts(report: Mapping) -> Iterator[str]:
+    machine = report["machine"]
+    yield "# Detection of emissions"
+    yield f"`{report['command']}`\n{machine['cpu']}, {machine['cores']} cores, {machine['time']}"
+    if "cells" in report:
+        yield from _cells(report)
+    if "rates" in report:
+        rows = [[hertz(r["rate"]), *_values(r["metrics"]["all"])] for r in report["rates"]]
+        yield "## The same scenes at four rates, 10 dB"
+        yield table(["rate", *METRICS], rows)
+    if "strong" in report:
+        rows = [[name, *_values(r["metrics"]["all"])] for name, r in report["strong"].items()]
+        yield "## Beyond three widths of a neighbour 40 dB stronger, 10 dB"
+        yield table(["neighbour", *METRICS], rows)
+    yield from _others(report)
+
+
+def _cells(report: Mapping) -> Iterator[str]:
+    tuned = "; ".join(f"{name}: {settings}" for name, settings in report["tuned"].items())
+    scenes = [d["scenes"] for cell in report["cells"] for d in cell["detectors"].values()]
+    yield "## By SNR"
+    yield (
+        f"{max(scenes)} scenes a cell; 95 % intervals from drawing scenes again. Each true "
+        f"emission counts once. Tuned on other scenes: {tuned or 'none'}."
+    )
+    rows = [
+        [f"{cell['snr_db']:g}", name, *_values(result["metrics"]["all"])]
+        for cell in report["cells"]
+        for name, result in cell["detectors"].items()
+    ]
+    yield table(["SNR, dB", "detector", *METRICS], rows)
+    for title, prefix in (("kind", "kind "), ("time times bandwidth", "tb ")):
+        yield f"## Touched / recall at IoU 0.5, by {title}"
+        yield _by_group(report["cells"], prefix)
+    yield "## Errors of matched boxes, median / 90 %"
+    yield _errors(report["cells"])
+
+
+def _by_group(cells: Sequence[Mapping], prefix: str) -> str:
+    """The groups whose name begins with the prefix, of the first detector, SNR by SNR."""
+    own = [next(iter(cell["detectors"].values()))["metrics"] for cell in cells]
+    groups = sorted({name for metrics in own for name in metrics if name.startswith(prefix)})
+    header = [prefix.strip(), *(f"{cell['snr_db']:g} dB" for cell in cells)]
+    rows = [
+        [group.removeprefix(prefix), *(_pair(metrics.get(group)) for metrics in own)]
+        for group in groups
+    ]
+    return table(header, rows)
+
+
+def _pair(metrics: Mapping | None) -> str:
+    if metrics is None:
+        return ""
+    return f"{_number(metrics['touched'][0])} / {_number(metrics['recall 0.5'][0])}"
+
+
+def _errors(cells: Sequence[Mapping]) -> str:
+    names = ("centre_error", "width_ratio", "start_error", "end_error")
+    rows = [
+        [
+            f"{cell['snr_db']:g}",
+            detector,
+            *(
+                "" if e is None else " / ".join(map(_number, e))
+                for e in map(r["errors"].get, names)
+            ),
+        ]
+        for cell in cells
+        for detector, r in cell["detectors"].items()
+    ]
+    return table(["SNR, dB", "detector", *(n.replace("_", " ") for n in names)], rows)
+
+
+def _quantiles(values: Sequence[float] | None) -> str:
+    return "" if values is None else " / ".join(map(_number, values))
+
+
+def _others(report: Mapping) -> Iterator[str]:
+    if "noise" in report:
+        yield "## Noise alone"
+        rows = [[name, *map(_number, r.values())] for name, r in report["noise"].items()]
+        yield table(["noise", *next(iter(report["noise"].values()))], rows)
+    if "latency" in report:
+        yield "## From the first sample of an emission to the first message"
+        rows = [
+            [f"{r['snr_db']:g}", r["emissions"], *(_time(r[p]) for p in ("p50_s", "p95_s"))]
+            for r in report["latency"]
+        ]
+        yield table(["SNR, dB", "emissions", "p50", "p95"], rows)
+    if "cpu" in report:
+        yield "## CPU seconds per second"
+        rows = [
+            [hertz(r["sample_rate"]), r["live"], *map(_number, (*r["cpu"].values(), r["together"]))]
+            for r in report["cpu"]
+        ]
+        yield table(["rate", "live emissions", "detector", "extractor", "together"], rows)
+        idle = report["idle"]
+        yield f"Idle band, whole flowgraph: {idle['cpu']:.3f} at {hertz(idle['sample_rate'])}."
+    if "recordings" in report:
+        yield "## Real recordings with edges"
+        header = list(next(iter(report["recordings"].values()), {}))
+        rows = [[name, *map(_number, r.values())] for name, r in report["recordings"].items()]
+        yield table(["recording", *header], rows)
+
+
+def _values(metrics: Mapping) -> list[str]:
+    return [_with_interval(metrics.get(name, (None,) * 3)) for name in METRICS]
+
+
+def _with_interval(value: Sequence[float | None]) -> str:
+    if value[0] is None:
+        return ""
+    return f"{_number(value[0])} ({_number(value[1])} to {_number(value[2])})"
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}" if abs(value) < 10 else f"{value:.0f}"
+
+
+def _time(value: float | None) -> str:
+    return "" if value is None else milliseconds(value)

@@ -1,0 +1,106 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Prepares the signal of an emission for scenes: its power, its bands and its bursts."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, replace
+
+import numpy as np
+import scipy.fft
+import scipy.ndimage
+
+from . import scene_recordings
+from .keying import Signal
+from .transmitters import TRANSMITTERS
+
+LEAST_WIDTH_HZ = 500.0
+"""The least width of a true box; narrower signals are lines to a detector."""
+LEAD_S = 0.02
+"""What is rendered before the scene begins and cut off, since a spectrum has no ends."""
+GRID_S = 0.04
+"""The rendered length is a multiple of this, so that every rate has a whole number of samples."""
+
+
+def padded_s(duration_s: float) -> float:
+    """The rendered length: a multiple of `GRID_S` whose factors are small, for fast FFTs."""
+    return GRID_S * scipy.fft.next_fast_len(int(np.ceil((duration_s + 2 * LEAD_S) / GRID_S)), True)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A signal with what does not depend on its level."""
+
+    signal: Signal
+    density: np.ndarray
+    """Smoothed power spectral density of the bursts at power 1, in 1/Hz, bins from low to high."""
+    step_hz: float
+    """Width of a bin of the density."""
+    low_hz: float
+    high_hz: float
+    """The 99 % band, in Hz from the centre."""
+    bursts_s: tuple[tuple[float, float], ...]
+    """Start and end of each burst, by its envelope, in s from the start of the scene."""
+
+    @property
+    def width_hz(self) -> float:
+        return max(self.high_hz - self.low_hz, LEAST_WIDTH_HZ)
+
+
+def _prepare(signal: Signal) -> Prepared:
+    rate, on = signal.rate, sum(b - a for a, b in signal.spans)
+    power = sum(float(np.sum(np.abs(signal.samples[a:b]) ** 2)) for a, b in signal.spans) / on
+    signal = replace(signal, samples=signal.samples / np.float32(np.sqrt(power)))
+    energy = np.abs(np.fft.fftshift(scipy.fft.fft(_dehopped(signal)))) ** 2
+    total = np.cumsum(energy) / energy.sum()
+    step, middle = rate / len(energy), len(energy) // 2
+    low = (np.searchsorted(total, 0.005) - middle) * step
+    high = (np.searchsorted(total, 0.995) + 1 - middle) * step
+    width = max(high - low, LEAST_WIDTH_HZ)
+    density = scipy.ndimage.uniform_filter1d(
+        (energy / (rate * on)).astype(np.float32), max(1, int(width / 32 / step)), mode="constant"
+    )
+    times = [_trim(signal.samples, a, b, max(1, int(rate / width))) for a, b in signal.spans]
+    bursts = tuple((a / rate - LEAD_S, b / rate - LEAD_S) for a, b in times)
+    return Prepared(signal, density, step, low, high, bursts)
+
+
+def _dehopped(signal: Signal) -> np.ndarray:
+    """The samples with every burst moved to the same centre."""
+    if not signal.centres:
+        return signal.samples
+    still = signal.samples.copy()
+    for (a, b), centre in zip(signal.spans, signal.centres, strict=True):
+        still[a:b] *= np.exp(-2j * np.pi * centre / signal.rate * np.arange(b - a))
+    return still
+
+
+def _trim(samples: np.ndarray, first: int, end: int, smoothing: int) -> tuple[int, int]:
+    """The part of a burst from the first to the last sample above a tenth of its mean power."""
+    power = np.abs(samples[first:end]) ** 2
+    if smoothing > 1:
+        power = scipy.ndimage.uniform_filter1d(power, smoothing, mode="constant")
+    above = np.flatnonzero(power > 0.1 * power.mean())
+    return (first + int(above[0]), first + int(above[-1]) + 1) if len(above) else (first, end)
+
+
+def visible_band(prepared: Prepared, snr_db: float) -> tuple[float, float]:
+    """Where the density exceeds half the noise's, or half its own peak where that is less, within
+    the 99 % band: lower and upper edge in Hz from the centre."""
+    density = prepared.density * 10 ** (snr_db / 10) * prepared.width_hz
+    seen = np.flatnonzero(density >= min(0.5, 0.5 * density.max()))
+    middle = len(density) // 2
+    low = max((seen[0] - middle) * prepared.step_hz, prepared.low_hz)
+    high = min((seen[-1] + 1 - middle) * prepared.step_hz, prepared.high_hz)
+    missing = max(0.0, LEAST_WIDTH_HZ - (high - low)) / 2
+    return low - missing, high + missing
+
+
+@functools.lru_cache(maxsize=48)
+def prepared_signal(kind: str, seed: int, duration_s: float, recording: str) -> Prepared:
+    """The signal of an emission of a scene so long; the last ones are kept."""
+    rng = np.random.default_rng([seed, 7])
+    if recording:
+        return _prepare(scene_recordings.cut(recording, rng, padded_s(duration_s)))
+    return _prepare(TRANSMITTERS[kind](rng, padded_s(duration_s)))
