@@ -69,14 +69,13 @@ def print_scene(recording):
     print(ROW.format(*HEAD, "compatible with"))
     for true, some in zip(truth, owned, strict=True):
         left = (true["kind"], *columns(true["band"], true["bursts"], true["snr"]))
-        for k, emission in enumerate(some):
-            print(ROW.format(*(left if k == 0 else ("",) * 5), *found_columns(emission)))
-        if not some:
-            print(ROW.format(*left, *("-",) * 6))
-    for emission in strange:
-        print(ROW.format(*("-",) * 5, *found_columns(emission)))
+        print(ROW.format(*left, *(found_columns(some[0]) if some else ("-",) * 6)))
     seen = sum(bool(some) for some in owned)
-    print(f"found:   {seen} of {len(truth)} emissions; {len(strange)} that are none")
+    pieces = sum(map(len, owned)) - seen
+    print(
+        f"found:   {seen} of {len(truth)} emissions; {pieces} more pieces of them, and "
+        f"{len(strange)} that are none"
+    )
 
 
 def print_costs(recording):

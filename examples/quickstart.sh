@@ -25,8 +25,8 @@ clean_up() {
 trap clean_up EXIT
 
 rm -rf "$recordings"
-# A recording of one signal, which the flowgraphs in this folder play.
-classes=lte_tdd
+# Recordings of one signal each, which the flowgraphs in this folder play.
+classes=lte_tdd,ook_srd
 "$gr_rfattn" synthesize --out "$recordings" --per-class 1 --classes "$classes" --seed "$seed"
 "$gr_rfattn" synthesize --scene --out "$recordings/scene" --seed "$seed" --emissions 8 --snr 10 25
 
@@ -39,7 +39,7 @@ echo
     --annotate "$recordings/found.sigmf-meta" "$scene" >"$recordings/found.txt"
 
 echo "What 'gr-rfattn watch $address' received, the last lines:"
-tail -n 3 "$scratch/watch.log"
+tail -n 3 "$scratch/watch.log" | grep . || echo "  none arrived"
 
 echo
 /usr/bin/python3 "$examples/found_and_true.py" "$recordings/found.json"

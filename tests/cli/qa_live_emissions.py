@@ -35,6 +35,10 @@ class Band:
         message = schema.read("emissions", emission(id, state, **values))
         self.printer.add(self.records.add(message))
 
+    def come_and_go(self, id):
+        self.send(id, "new")
+        self.send(id, "end")
+
     def look(self):
         self.printer.show_progress(SimpleNamespace(records=self.records))
 
@@ -66,21 +70,29 @@ def test_a_long_emission_has_two_rows_and_a_short_one(capsys):
 def test_more_than_can_be_read_is_counted(capsys):
     band = Band()
     for number in range(LINES_PER_SECOND + 5):
-        band.send(number, "end")
+        band.come_and_go(number)
     band.look()
     assert len(rows(capsys)) == LINES_PER_SECOND
-    band.send(99, "end")
+    band.come_and_go(99)
     band.look()
     assert rows(capsys) == []
     band.now = 1.0
-    band.send(100, "end")
+    band.come_and_go(100)
     band.look()
     assert rows(capsys) == [("…", "6"), ("end", "100")]
 
 
+def test_a_label_after_the_end_is_no_other_emission(capsys):
+    band = Band()
+    band.come_and_go(1)
+    band.send(1, "end", label="nfm", confidence=0.9)
+    band.printer.end()
+    assert rows(capsys) == [("end", "1")] and band.printer.emissions == 1
+
+
 def test_json_on_stdout_prints_no_rows(capsys):
     band = Band("-")
-    band.send(1, "end")
+    band.come_and_go(1)
     band.printer.end()
     assert capsys.readouterr().out == ""
 

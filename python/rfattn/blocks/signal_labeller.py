@@ -220,8 +220,8 @@ def _make_transformer(model: str, *options) -> transformer:
     takes = made.adapter.input
     if takes != "emission":
         raise ValueError(
-            f"signal_labeller: model {model} takes the spectra of a whole {takes}; a model whose "
-            "input is 'emission' is needed, or model '' for measurements alone"
+            f"signal_labeller: model {model} takes the spectra of a whole {takes}; give one whose "
+            "input is 'emission', or none for measurements alone (gr-rfattn: or --band)"
         )
     return made
 

@@ -25,7 +25,7 @@ from .options import (
     emission_model,
     options_from,
 )
-from .sinks import add_sink_options, open_sinks
+from .sinks import add_sink_options, open_sinks, publish_stats
 
 
 def add_arguments(parser) -> None:
@@ -101,14 +101,16 @@ def find(path: str, arguments, sinks: list, progress: Progress) -> dict:
         flowgraph.run_to_end(lambda share: progress.show(f"{name}: {share:.0%} read"))
     finally:
         progress.clear()
-    recording = flowgraph.source.recording
+    recording, costs = flowgraph.source.recording, flowgraph.costs()
+    if costs["model"] is not None:
+        publish_stats(sinks, costs["stats"])
     return {
         "file": str(path),
         "samples": recording.n_samples,
         "sample_rate": flowgraph.sample_rate,
         "frequency": recording.frequency,
         "emissions": [record.to_dict() for record in flowgraph.records.all()],
-        **flowgraph.costs(),
+        **costs,
     }
 
 

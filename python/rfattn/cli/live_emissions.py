@@ -64,7 +64,7 @@ class Printer:
         self._progress = Progress(arguments.quiet)
         self._lock = threading.Lock()
         self._rows: list[str] = []
-        self._shown: set[int] = set()  # live emissions that have a row
+        self._live: dict[int, bool] = {}  # by id, whether it has a row
         self._left = 0  # rows of this second that were not printed
         self._second, self._room = -1, LINES_PER_SECOND
         self._has_head = False
@@ -73,14 +73,15 @@ class Printer:
     def add(self, record) -> None:
         latest = record.latest
         with self._lock:
-            if not latest.is_live:
-                self._shown.discard(latest.id)
+            if latest.is_live:
+                has_row = self._live.setdefault(latest.id, False)
+                if not has_row and self._has_settled(latest):
+                    self._live[latest.id] = True
+                    self._add_row("on", record)
+            elif self._live.pop(latest.id, None) is not None:  # a label may come after the end
                 self.emissions += 1
                 self.bursts += latest.burst_count
                 self._add_row("end", record)
-            elif latest.id not in self._shown and self._has_settled(latest):
-                self._shown.add(latest.id)
-                self._add_row("on", record)
 
     def end(self) -> None:
         """Prints the last rows; call when the flowgraph has ended."""
