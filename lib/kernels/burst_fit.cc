@@ -31,12 +31,12 @@ constexpr double LEAST_EXCESS = 0.5; // of the floor: half is where a band ends
 constexpr double DYNAMIC = 1e-5;     // of the peak: what lies below is skirt
 constexpr double SIGMAS = 3.5;
 constexpr double LEAST_SPLIT_S = 0.006; // shorter bursts are one signal
-constexpr double LOBE_HZ = 4000.0;   // skirts are smoothed over, at most
-constexpr double GAP_HZ = 20e3;      // within a band, at most, beyond a box
-constexpr double SPILL_WIDTHS = 1.5; // searched on each side of a box
-constexpr double SPILL_HZ = 20e3;    // and so far at least
-constexpr double SPILL = 0.6;        // of the floor: skirts below it are not found
-constexpr double BAND_SHARE = 0.005; // of the power outside each edge
+constexpr double LOBE_HZ = 4000.0;      // skirts are smoothed over, at most
+constexpr double GAP_HZ = 20e3;         // within a band, at most, beyond a box
+constexpr double SPILL_WIDTHS = 1.5;    // searched on each side of a box
+constexpr double SPILL_HZ = 20e3;       // and so far at least
+constexpr double SPILL = 0.6;           // of the floor: skirts below it are not found
+constexpr double BAND_SHARE = 0.005;    // of the power outside each edge
 
 // Independent values among n neighbouring bins of a Hann window.
 double independent_bins(double n)
@@ -254,7 +254,8 @@ burst_fit::band_fit burst_fit::fit_band(const box& b, const bands& others) const
     fitted.upper = s.lower_edge(p.first_bin + crossing(1.0 - BAND_SHARE));
     // The window widens what is narrow by about two bins, and resolves no less.
     const double seen = fitted.width(), blur = 2.0 * s.bin_hz();
-    const double own = std::max(std::sqrt(std::max(0.0, seen * seen - blur * blur)), blur);
+    const double own =
+        std::max(std::sqrt(std::max(0.0, seen * seen - blur * blur)), blur);
     fitted.lower += 0.5 * (seen - own);
     fitted.upper -= 0.5 * (seen - own);
     return fit;

@@ -18,18 +18,22 @@ constexpr double POINT_HZ = 2000.0; // width of a point, where the bins allow it
 constexpr int LEAST_POINTS = 96;
 constexpr int KEPT_BLOCKS = 64; // about 2 s
 constexpr double TIME_QUANTILE = 0.2;
+constexpr int FEW_BLOCKS =
+    12; // whose low quantile scatters too much: their median is taken
 constexpr double EDGE = 0.05;      // of the band, at each end: follows the quantiles
 constexpr double STIFFNESS = 0.6;  // of the band: what is narrower is no floor
 constexpr double ASYMMETRY = 1e-3; // weight of what lies above the curve
 constexpr double SLOPE = 10.0; // weight of its slope: where nothing is known it is flat
-constexpr int LOCAL_PIECES = 200;  // of the band: what is narrower is signal
-constexpr float RIPPLE = 1.15f; // of the curve
+constexpr int LOCAL_PIECES = 200; // of the band: what is narrower is signal
+constexpr float RIPPLE = 1.15f;   // of the curve
 constexpr double PLATEAU_DB = 6.0;
 constexpr double PLATEAU_WIDTH = 0.45;
 constexpr double PLATEAU_OFFSET = 0.05;
 constexpr double JUMP_DB = 1.5;
 constexpr int JUMP_BLOCKS = 3;
 constexpr int CURVE_POINTS = 128;
+constexpr int PIECE_POINTS = 8; // in a point of the curve, so that it scatters little
+constexpr int LEAST_PIECES = 8;
 constexpr float LEAST = 1e-30f;
 
 using curve = std::vector<double>;
@@ -150,7 +154,8 @@ std::vector<float> medians_of_pieces(const std::vector<float>& values, int n)
 float between(const std::vector<float>& pieces, int i, int n)
 {
     const int last = static_cast<int>(pieces.size()) - 1;
-    const double x = std::clamp((i + 0.5) * pieces.size() / n - 0.5, 0.0, static_cast<double>(last));
+    const double x =
+        std::clamp((i + 0.5) * pieces.size() / n - 0.5, 0.0, static_cast<double>(last));
     const int k = std::min(static_cast<int>(x), std::max(0, last - 1));
     const float part = static_cast<float>(x - k);
     return pieces[k] * (1.0f - part) + pieces[std::min(k + 1, last)] * part;
@@ -247,8 +252,9 @@ bool noise_floor::estimate(bool early)
 std::vector<float> noise_floor::quantiles(int n_blocks) const
 {
     const double looks = 0.95 * d_block_rows * std::max(1.0, 0.51 * d_pool);
-    const double q = n_blocks < 5 ? 0.5 : TIME_QUANTILE;
-    const double z = n_blocks < 5 ? 0.0 : -0.8416; // of the normal distribution
+    const bool few = n_blocks < FEW_BLOCKS;
+    const double q = few ? 0.5 : TIME_QUANTILE;
+    const double z = few ? 0.0 : -0.8416; // of the normal distribution
     const double wilson = 1.0 - 1.0 / (9.0 * looks) + z * std::sqrt(1.0 / (9.0 * looks));
     const float unbiased = static_cast<float>(1.0 / (wilson * wilson * wilson));
     std::vector<float> values(n_blocks), result(d_n_points);
@@ -263,7 +269,7 @@ std::vector<float> noise_floor::quantiles(int n_blocks) const
 void noise_floor::fit(const std::vector<float>& time)
 {
     // A curve of few points: each the median of a piece of the band.
-    const int n = std::min(CURVE_POINTS, d_n_points);
+    const int n = std::clamp(d_n_points / PIECE_POINTS, LEAST_PIECES, CURVE_POINTS);
     const auto first = [&](int i) {
         return static_cast<int>(int64_t(i) * d_n_points / n);
     };
@@ -312,7 +318,8 @@ void noise_floor::fit(const std::vector<float>& time)
         const int k = std::min(static_cast<int>(clamped), to - from - 2);
         const double part = clamped - k;
         const double level = inner[k] * (1.0 - part) + inner[k + 1] * part + shift;
-        // The receiver's ripple is followed; what rises by more, over many points, is signal.
+        // The receiver's ripple is followed; what rises by more, over many points, is
+        // signal.
         const float smooth_floor = static_cast<float>(std::pow(10.0, level / 10.0));
         d_floor[i] = local < RIPPLE * smooth_floor ? local : smooth_floor;
     }

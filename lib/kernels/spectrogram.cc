@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <volk/volk.h>
 
 namespace gr {
@@ -16,8 +17,9 @@ namespace rfattn {
 
 namespace {
 
-constexpr double DC_HZ = 1200.0; // half the width of a receiver's offset at most
-constexpr int DC_BINS = 2;       // that the window smears it over, on each side
+constexpr double DC_HZ = 1200.0;  // half the width of a receiver's offset at most
+constexpr int DC_NEIGHBOURS = 16; // bins whose mean takes its place, at least
+constexpr int DC_BINS = 2;        // that the window smears it over, on each side
 
 bool is_smooth(int n)
 {
@@ -95,14 +97,23 @@ void spectrogram::add(const gr_complex* samples)
 
 void spectrogram::replace_dc(float* row) const
 {
+    const auto mean = [row](int first, int n) {
+        return std::accumulate(row + first, row + first + n, 0.0f) /
+               static_cast<float>(n);
+    };
     if (d_one_sided) {
-        std::fill_n(row, d_dc_bins, row[d_dc_bins]);
+        std::fill_n(
+            row,
+            d_dc_bins,
+            mean(d_dc_bins,
+                 std::min(std::max(d_dc_bins, DC_NEIGHBOURS), d_n_bins - d_dc_bins)));
         return;
     }
     // Wide signals lie on both sides and stay whole; the offset has no neighbours.
     const int dc = d_size / 2;
-    const int n = std::min(d_dc_bins, dc - 1);
-    const float lesser = std::min(row[dc - n - 1], row[dc + n + 1]);
+    const int n = std::min(d_dc_bins, (dc - 1) / 2);
+    const int m = std::min(std::max(n, DC_NEIGHBOURS), dc - n - 1);
+    const float lesser = std::min(mean(dc - n - m, m), mean(dc + n + 1, m));
     std::fill_n(row + dc - n, 2 * n + 1, lesser);
 }
 
