@@ -16,7 +16,7 @@ namespace rfattn {
 namespace {
 
 constexpr double PAUSE_PRODUCT = 100.0; // longest pause within a burst, in 1 / width
-constexpr double LEAST_PULSE_S = 170e-6;
+constexpr double LEAST_PULSE_S = 250e-6;
 constexpr double PULSE_PRODUCT =
     12.0; // pulses of a keyed carrier are shorter, in 1 / width,
 constexpr double KEYED_PAUSE_S = 0.01; // and its pauses last up to this
@@ -413,7 +413,7 @@ bool burst_fit::go_together(const box& a, const box& b) const
     const double narrow = std::min(a.width(), b.width());
     const double wide = std::max(a.width(), b.width());
     return apart <
-           (seen ? 3.0 * narrow : std::max(0.5 * narrow, std::min(0.1 * wide, 10e3)));
+           (seen ? 3.0 * narrow : std::max(0.25 * narrow, std::min(0.1 * wide, 10e3)));
 }
 
 std::vector<box> burst_fit::split(const box& b) const
