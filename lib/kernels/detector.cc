@@ -15,13 +15,16 @@ namespace rfattn {
 
 namespace {
 
-// Resolutions, Hz, and how long their rows are kept, s.
+// Resolutions, Hz, how long their rows are kept, s, and the highest rate that they are
+// used at, Hz: the finest is for the narrow signals of short wave.
 struct resolution {
-    double hz, kept_s;
+    double hz, kept_s, most_rate;
 };
-constexpr resolution RESOLUTIONS[] = { { 8000.0, 0.25 }, { 250.0, 0.5 }, { 8.0, 4.0 } };
+constexpr resolution RESOLUTIONS[] = { { 8000.0, 0.25, 1e9 },
+                                       { 250.0, 0.5, 1e9 },
+                                       { 8.0, 4.0, 100e3 } };
 constexpr int LEAST_BINS = 24; // of a resolution that is used
-constexpr int MOST_BINS = 1 << 17;
+constexpr int MOST_BINS = 1 << 19;
 
 // Cells of the maps of a resolution: bins, and rows of the maps of so many bins.
 struct cells {
@@ -102,7 +105,7 @@ detector::detector(const settings& s)
     for (size_t i = 0; i < std::size(RESOLUTIONS); i++) {
         const auto& r = RESOLUTIONS[i];
         const double bins = s.rate / r.hz;
-        if (bins < LEAST_BINS || bins > MOST_BINS)
+        if (bins < LEAST_BINS || bins > MOST_BINS || s.rate > r.most_rate)
             continue;
         d_spectrograms.push_back(
             std::make_unique<spectrogram>(s.rate, r.hz, r.kept_s, s.one_sided));
