@@ -18,7 +18,8 @@ constexpr double SILENCE_PERIODS = 3.0;
 constexpr double LONGEST_SILENCE_S = 30.0;
 constexpr double SAME_BAND = 0.6; // of the narrower band
 constexpr double SAME_WIDTH = 2.5;
-constexpr double RECENT_S = 0.8;        // bursts that explain late candidates
+constexpr double RECENT_S = 0.8;        // bursts that explain late candidates;
+constexpr double SLOW_S = 0.008;        // those in slow maps, too, if longer than this
 constexpr double FIT_EVERY_S = 0.05;    // of a burst on the air
 constexpr double REPORT_EVERY_S = 0.25; // of a burst on the air
 constexpr double UNSEEN_S = 0.05;       // what begins earlier may have begun before
@@ -125,12 +126,14 @@ bool emission_tracker::explains(const box& c,
     return false;
 }
 
-// Bands on the air of emissions but one.
-burst_fit::bands emission_tracker::bands_of_others(uint64_t id) const
+// Bands on the air of emissions but one. One that covers its band may be the same signal.
+burst_fit::bands emission_tracker::bands_of_others(uint64_t id, const box& own) const
 {
     burst_fit::bands others;
     for (const auto& e : d_live)
-        if (e.on_air && e.report.id != id)
+        if (e.on_air && e.report.id != id &&
+            overlap(e.band.lower, e.band.upper, own.lower, own.upper) <=
+                0.5 * own.width())
             others.push_back({ e.band.lower, e.band.upper });
     return others;
 }
@@ -158,7 +161,7 @@ bool emission_tracker::is_likely(const box& b) const
 
 void emission_tracker::add(const box& found, double now, double least)
 {
-    const auto others = bands_of_others(0);
+    const auto others = bands_of_others(0, found);
     const box band = d_fit.fit_band(found, others).where;
     const double margin = std::max(0.25 * found.duration(), 0.01 * d_rate);
     auto times = d_fit.fit_times(band, margin, std::max(margin, now - found.end));
@@ -330,10 +333,15 @@ void emission_tracker::follow(double now)
         if (e.on_air)
             follow_burst(e, now);
     merge_same(now);
-    while (!d_recent.empty() && d_recent.front().where.end < now - RECENT_S * d_rate)
-        d_recent.pop_front();
-    while (!d_seen.empty() && d_seen.front().end < now - RECENT_S * d_rate)
-        d_seen.pop_front();
+    const auto is_old = [&](const box& b) {
+        return b.end <
+               now - (b.duration() < SLOW_S * d_rate ? RECENT_S : MEMORY_S) * d_rate;
+    };
+    d_recent.erase(std::remove_if(d_recent.begin(),
+                                  d_recent.end(),
+                                  [&](const auto& b) { return is_old(b.where); }),
+                   d_recent.end());
+    d_seen.erase(std::remove_if(d_seen.begin(), d_seen.end(), is_old), d_seen.end());
     while (!d_overloads.empty() && d_overloads.front().second < now - 60.0 * d_rate)
         d_overloads.pop_front();
     for (auto& e : d_live)
@@ -416,7 +424,7 @@ void emission_tracker::follow_burst(live& e, double now)
     piece.start = std::max(e.band.start, e.last_on - 0.4 * d_rate);
     piece.end = e.last_on;
     const double start = e.band.start;
-    measure(e, d_fit.fit_band(piece, bands_of_others(e.report.id)));
+    measure(e, d_fit.fit_band(piece, bands_of_others(e.report.id, e.band)));
     const double hop = static_cast<double>(d_fit.for_time(e.band.width()).hop());
     e.pause = std::max(burst_fit::longest_pause_s(e.band.width(), e.pulse_s) * d_rate,
                        2.5 * hop);
@@ -504,8 +512,19 @@ void emission_tracker::update_masks()
         const double guard = std::min(GUARD * e.band.width(), GUARD_HZ) +
                              2.0 * d_fit.for_band(e.band).bin_hz();
         d_masks.push_back({ std::min(e.band.lower, e.spill_lower) - guard,
-                            std::max(e.band.upper, e.spill_upper) + guard });
+                            std::max(e.band.upper, e.spill_upper) + guard,
+                            e.band,
+                            e.level });
     }
+}
+
+// The side lobes of a Hann window fall with the sixth power of the distance.
+std::pair<double, double> emission_tracker::mask::edges(double bin_hz) const
+{
+    const double width = band.width();
+    const double in_a_bin = excess * width / std::max(width, 1.5 * bin_hz);
+    const double reach = std::pow(std::max(0.0, in_a_bin), 1.0 / 6.0) * bin_hz;
+    return { std::min(lower, band.lower - reach), std::max(upper, band.upper + reach) };
 }
 
 void emission_tracker::take_reports(std::vector<emission>& to)

@@ -26,6 +26,9 @@ namespace rfattn {
  */
 class emission_tracker {
 public:
+    //! s: what ended earlier explains nothing any more; the slowest map takes 2 s.
+    static constexpr double MEMORY_S = 2.5;
+
     /*!
      * \param least_likelihood of a burst; see cell_map::component::likelihood()
      */
@@ -69,8 +72,16 @@ public:
     //! Likelihood of the bursts that ended within a box.
     double known_likelihood(const box& where) const;
 
-    //! Bands, Hz, of the bursts that are on the air, with what they spill over.
-    const std::vector<std::pair<double, double>>& masks() const { return d_masks; }
+    //! A burst that is on the air, with what it spills over.
+    struct mask {
+        double lower, upper; // Hz
+        box band;
+        double excess; // mean over the band
+
+        //! Lower and upper edge, Hz, in a spectrogram whose window leaks.
+        std::pair<double, double> edges(double bin_hz) const;
+    };
+    const std::vector<mask>& masks() const { return d_masks; }
 
     //! Takes the reports made since the last call.
     void take_reports(std::vector<emission>& to);
@@ -108,7 +119,7 @@ private:
     void close_burst(live& e, const box& burst, double now);
     void follow_burst(live& e, double now);
     void merge_same(double now);
-    burst_fit::bands bands_of_others(uint64_t id) const;
+    burst_fit::bands bands_of_others(uint64_t id, const box& own) const;
     bool is_likely(const box& burst) const;
     void measure(live& e, const burst_fit::band_fit& fit);
     void report(live& e, emission::state what, double now);
@@ -126,7 +137,7 @@ private:
     std::deque<known_burst> d_recent;
     std::deque<box> d_seen;
     std::deque<std::pair<double, double>> d_overloads;
-    std::vector<std::pair<double, double>> d_masks;
+    std::vector<mask> d_masks;
     std::vector<emission> d_reports;
 };
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from ..flowgraph.options import EmissionOptions, PathOptions
 from ..reporting import Progress, check_json_path, hertz, versions, write_json
 from . import label_band
-from .emission_table import NO_EMISSION, EmissionTable, print_costs
+from .emission_table import NO_EMISSION, EmissionTable, print_costs, strongest
 from .options import (
     SCHEMA,
     add_mode_options,
@@ -26,6 +26,9 @@ from .options import (
     options_from,
 )
 from .sinks import add_sink_options, open_sinks, publish_stats
+
+MOST_ROWS = 40
+"""Of a recording; the JSON has all emissions."""
 
 
 def add_arguments(parser) -> None:
@@ -122,6 +125,8 @@ def print_recording(row: dict) -> None:
     )
     table = EmissionTable(rate, row["model"] is not None)
     print(table.head() if emissions else NO_EMISSION)
-    for emission in emissions:
+    for emission in strongest(emissions, MOST_ROWS):
         print(table.row(emission))
+    if len(emissions) > MOST_ROWS:
+        print(f"  … and {len(emissions) - MOST_ROWS} of less energy (--json has all)")
     print_costs(row, len(emissions), sum(e["burst_count"] for e in emissions))
