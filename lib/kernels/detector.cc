@@ -407,7 +407,7 @@ void detector::decide(bool last)
     // What ended long ago was looked at when its last row came.
     const double oldest = now - emission_tracker::MEMORY_S * rate;
     const auto explained = [&](const candidate& c) {
-        return c.where.end < oldest ||
+        return c.where.end - c.cell.duration() < oldest ||
                d_tracker->explains(c.where, c.cell, c.energy, now);
     };
     all.erase(std::remove_if(all.begin(), all.end(), explained), all.end());

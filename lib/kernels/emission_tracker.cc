@@ -24,6 +24,8 @@ constexpr double FIT_EVERY_S = 0.05;    // of a burst on the air
 constexpr double REPORT_EVERY_S = 0.25; // of a burst on the air
 constexpr double UNSEEN_S = 0.05;       // what begins earlier may have begun before
 constexpr double TOGETHER_S = 0.004;
+constexpr double CLICK_S = 0.01;     // around the edge of a burst
+constexpr double CLICK_MARGIN = 8.0; // 2.7 by the window where it is largest, 3 by noise
 constexpr uint64_t MANY_BURSTS = 3;
 constexpr double ACTIVE_S = 0.1;    // since the last of them
 constexpr double GUARD_HZ = 2000.0; // at most
@@ -43,6 +45,25 @@ double overlap(double a0, double a1, double b0, double b1)
 double db(double ratio)
 {
     return 10.0 * std::log10(std::max(ratio, 1e-20));
+}
+
+// Energy that a burst leaves in the band of `c` when it is switched on or off, over its
+// power, s: a step in the amplitude has the spectrum 1 / (2 pi f).
+double click_share(const box& burst, const box& c, const box& cell)
+{
+    const auto beyond = [&](double from, double to) {
+        const double least = std::max(from, 0.5 * cell.width());
+        return to > least ? 1.0 / least - 1.0 / to : 0.0;
+    };
+    return (beyond(c.lower - burst.upper, c.upper - burst.upper) +
+            beyond(burst.lower - c.upper, burst.lower - c.lower)) /
+           (4.0 * M_PI * M_PI);
+}
+
+// A burst may be found after a later one.
+void add_start(std::deque<double>& starts, double start)
+{
+    starts.insert(std::upper_bound(starts.begin(), starts.end(), start), start);
 }
 
 } // namespace
@@ -98,11 +119,22 @@ bool emission_tracker::explains(const box& c,
                (b.lower > c.lower - cell.width() && b.upper < c.upper + cell.width() &&
                 c.width() < 2.0 * b.width() + cell.width());
     };
+    const auto is_click = [&](const box& b, double end, double level) {
+        const auto size = static_cast<double>(d_fit.for_time(b.width()).size());
+        const double near = cell.duration() + size + CLICK_S * d_rate;
+        const auto is_around = [&](double edge) {
+            return std::abs(c.start - edge) < near || std::abs(c.end - edge) < near;
+        };
+        return (is_around(b.start) || is_around(end)) &&
+               excess < CLICK_MARGIN * level * b.width() * click_share(b, c, cell);
+    };
     for (const auto& e : d_live)
-        if (e.on_air && is_part(e.band, now, e.spill_lower, e.spill_upper))
+        if (e.on_air && (is_part(e.band, now, e.spill_lower, e.spill_upper) ||
+                         is_click(e.band, e.last_on, e.level)))
             return true;
     for (const auto& b : d_recent)
-        if (is_part(b.where, b.where.end, b.spill_lower, b.spill_upper))
+        if (is_part(b.where, b.where.end, b.spill_lower, b.spill_upper) ||
+            is_click(b.where, b.where.end, b.excess))
             return true;
     // What slow maps make of the bursts of a wider emission.
     const double cells = std::max(1.0, c.duration() / d_rate * c.width());
@@ -184,7 +216,7 @@ void emission_tracker::add(const box& found, double now, double least)
         const auto& rows = d_fit.for_time(b.width());
         const bool on_air =
             b.end > now - times.pause - 2.0 * rows.size() && &b == &times.bursts.back();
-        if (is_part_of_another(b))
+        if (is_part_of_another(b) || is_skirt(found, b))
             continue;
         live* e = find(b);
         if (!e)
@@ -225,6 +257,16 @@ bool emission_tracker::is_part_of_another(const box& b)
         }
     }
     return false;
+}
+
+// Whether the fit left what was found for an emission on the air beside it.
+bool emission_tracker::is_skirt(const box& found, const box& b) const
+{
+    const auto is_fitted = [&](const live& e) {
+        return e.on_air && overlap(e.band.lower, e.band.upper, b.lower, b.upper) > 0.0;
+    };
+    return overlap(b.lower, b.upper, found.lower, found.upper) <= 0.0 &&
+           std::any_of(d_live.begin(), d_live.end(), is_fitted);
 }
 
 // Whether most of a burst lies within one of the same emission.
@@ -294,7 +336,7 @@ void emission_tracker::open_burst(live& e, const burst_fit::band_fit& fit, doubl
     e.on_air = true;
     e.last_on = b.end;
     e.fitted = now;
-    e.starts.push_back(b.start);
+    add_start(e.starts, b.start);
     report(e,
            e.report.burst_count || e.starts.size() > 1 ? emission::state::UPDATE
                                                        : emission::state::NEW,
@@ -305,7 +347,7 @@ void emission_tracker::add_burst(live& e, const burst_fit::band_fit& fit, double
 {
     const box& b = fit.where;
     measure(e, fit);
-    e.starts.push_back(b.start);
+    add_start(e.starts, b.start);
     close_burst(e, b, now);
 }
 
@@ -317,6 +359,9 @@ void emission_tracker::close_burst(live& e, const box& b, double now)
     e.report.bursts.push_back({ d_segment_start + static_cast<uint64_t>(start),
                                 static_cast<uint64_t>(end - start) });
     e.report.burst_count++;
+    e.report.sample_start =
+        std::min(e.report.sample_start, d_segment_start + static_cast<uint64_t>(start));
+    e.latest_end = std::max(e.latest_end, end);
     e.busy += end - start;
     e.on_air = false;
     e.band.start = start;
@@ -468,7 +513,7 @@ void emission_tracker::report(live& e, emission::state what, double now)
     r.what = what;
     r.sample_now = d_segment_start + static_cast<uint64_t>(now);
     const double start = static_cast<double>(r.sample_start - d_segment_start);
-    const double end = e.on_air ? now : e.band.end;
+    const double end = e.on_air ? now : std::max(e.latest_end, e.band.end);
     r.sample_count = static_cast<uint64_t>(std::max(1.0, end - start));
     r.freq_lower = e.band.lower;
     r.freq_upper = e.band.upper;

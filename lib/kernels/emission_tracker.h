@@ -26,8 +26,9 @@ namespace rfattn {
  */
 class emission_tracker {
 public:
-    //! s: what ended earlier explains nothing any more; the slowest map takes 2 s.
-    static constexpr double MEMORY_S = 2.5;
+    //! s: what ended earlier explains nothing any more. A component of the slowest map,
+    //! whose rows take 2 s, is closed two rows after its last.
+    static constexpr double MEMORY_S = 5.0;
 
     /*!
      * \param least_likelihood of a burst; see cell_map::component::likelihood()
@@ -102,9 +103,10 @@ private:
         double pulse_s = 0.0; // see burst_fit::envelope
         double spill_lower = 0.0, spill_upper = 0.0; // Hz: its skirts
         double last_on = 0.0;
-        double reported = 0.0; // sample of the latest report
-        double fitted = 0.0;   // sample at which the band was measured last
-        double pieces = 0.0;   // samples that band, excess and power are means over
+        double latest_end = 0.0; // of its bursts that ended
+        double reported = 0.0;   // sample of the latest report
+        double fitted = 0.0;     // sample at which the band was measured last
+        double pieces = 0.0;     // samples that band, excess and power are means over
         double excess = 0.0, power = 0.0;
         double busy = 0.0;         // samples of all bursts that ended
         std::deque<double> starts; // of the latest bursts
@@ -112,6 +114,7 @@ private:
 
     live* find(const box& burst);
     bool is_part_of_another(const box& burst);
+    bool is_skirt(const box& found, const box& burst) const;
     bool is_known(const live& e, const box& burst) const;
     live& begin(const box& burst, double now);
     void add_burst(live& e, const burst_fit::band_fit& fit, double now);

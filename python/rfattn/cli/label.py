@@ -124,9 +124,12 @@ def print_recording(row: dict) -> None:
         f"{hertz(row['frequency'])}"
     )
     table = EmissionTable(rate, row["model"] is not None)
-    print(table.head() if emissions else NO_EMISSION)
-    for emission in strongest(emissions, MOST_ROWS):
+    whole = [emission for emission in emissions if emission["burst_count"]]
+    print(table.head() if whole else NO_EMISSION)
+    for emission in strongest(whole, MOST_ROWS):
         print(table.row(emission))
-    if len(emissions) > MOST_ROWS:
-        print(f"  … and {len(emissions) - MOST_ROWS} of less energy (--json has all)")
-    print_costs(row, len(emissions), sum(e["burst_count"] for e in emissions))
+    if len(whole) > MOST_ROWS:
+        print(f"  … and {len(whole) - MOST_ROWS} of less energy (--json has all)")
+    if len(whole) < len(emissions):
+        print(f"  … and {len(emissions) - len(whole)} that turned out to be parts of others")
+    print_costs(row, len(whole), sum(e["burst_count"] for e in whole))
