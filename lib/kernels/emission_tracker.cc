@@ -125,7 +125,9 @@ bool emission_tracker::explains(const box& c,
         const auto is_around = [&](double edge) {
             return std::abs(c.start - edge) < near || std::abs(c.end - edge) < near;
         };
-        return (is_around(b.start) || is_around(end)) &&
+        // Beside the burst: within its band is what it holds itself.
+        return overlap(c.lower, c.upper, b.lower, b.upper) <= 0.0 &&
+               (is_around(b.start) || is_around(end)) &&
                excess < CLICK_MARGIN * level * b.width() * click_share(b, c, cell);
     };
     for (const auto& e : d_live)
