@@ -15,11 +15,12 @@ namespace rfattn {
 
 namespace {
 
-constexpr double PAUSE_PRODUCT = 120.0; // longest pause within a burst, in 1 / width
-constexpr double PULSE_S = 0.003;       // pulses of a keyed carrier are shorter,
-constexpr double KEYED_HZ = 150e3;      // its band is narrower,
-constexpr double KEYED_PAUSE_S = 0.01;  // and its pauses, too
-constexpr double VOICE_HZ = 4000.0;     // narrower: pauses of speech do not end a burst
+constexpr double PAUSE_PRODUCT = 100.0; // longest pause within a burst, in 1 / width
+constexpr double LEAST_PULSE_S = 250e-6;
+constexpr double PULSE_PRODUCT =
+    12.0; // pulses of a keyed carrier are shorter, in 1 / width,
+constexpr double KEYED_PAUSE_S = 0.01; // and its pauses last up to this
+constexpr double VOICE_HZ = 4000.0;    // narrower: pauses of speech do not end a burst
 constexpr double VOICE_PAUSE_S = 0.5;
 constexpr double LEAST_PAUSE_S = 400e-6;
 constexpr double LONGEST_PAUSE_S = 1.0;
@@ -96,12 +97,12 @@ burst_fit::burst_fit(double rate, const spectrograms& all, const noise_floor& fl
 {
 }
 
-double burst_fit::longest_pause_s(double width, double pulse_s)
+double burst_fit::longest_pause_s(double width, double pulse_s, double effective_width)
 {
     double pause = std::clamp(PAUSE_PRODUCT / width, LEAST_PAUSE_S, LONGEST_PAUSE_S);
     if (width < VOICE_HZ)
         pause = std::max(pause, VOICE_PAUSE_S);
-    if (pulse_s < PULSE_S && width < KEYED_HZ)
+    if (pulse_s > LEAST_PULSE_S && pulse_s * effective_width < PULSE_PRODUCT)
         pause = std::max(pause, KEYED_PAUSE_S);
     return pause;
 }
@@ -235,6 +236,10 @@ burst_fit::band_fit burst_fit::fit_band(const box& b, const bands& others) const
         return edge;
     };
     band_fit fit{ b, b.lower, b.upper };
+    double squares = 0.0;
+    for (int i = lo; i <= hi; i++)
+        squares += part(i) * part(i);
+    fit.effective_width = squares > 0.0 ? sum * sum / squares * s.bin_hz() : b.width();
     box& fitted = fit.where;
     if (sum <= 0.0)
         return fit;
@@ -290,8 +295,12 @@ burst_fit::strength burst_fit::measure_strength(const box& b) const
     return { excess / p.excess.size(), power * p.source->bin_hz() };
 }
 
-burst_fit::envelope burst_fit::fit_times(
-    const box& b, double before, double after, double level, double known_pause) const
+burst_fit::envelope burst_fit::fit_times(const box& b,
+                                         double before,
+                                         double after,
+                                         double level,
+                                         double known_pause,
+                                         double effective_width) const
 {
     const spectrogram& s = for_time(b.width());
     envelope result{ {}, level, 0.0, 1e3 };
@@ -339,10 +348,12 @@ burst_fit::envelope burst_fit::fit_times(
         pulse_s = runs[runs.size() / 2] * s.row_s();
     }
     result.pulse_s = pulse_s;
-    const double pause =
-        std::max(known_pause > 0.0 ? known_pause / s.hop()
-                                   : longest_pause_s(b.width(), pulse_s) / s.row_s(),
-                 1.5 + rows);
+    const double pause = std::max(
+        known_pause > 0.0
+            ? known_pause / s.hop()
+            : longest_pause_s(b.width(), pulse_s, std::min(effective_width, b.width())) /
+                  s.row_s(),
+        1.5 + rows);
     result.pause = pause * s.hop();
     int start = -1, last = -1;
     const auto close = [&] {
@@ -402,7 +413,7 @@ bool burst_fit::go_together(const box& a, const box& b) const
     const double narrow = std::min(a.width(), b.width());
     const double wide = std::max(a.width(), b.width());
     return apart <
-           (seen ? 3.0 * narrow : std::max(0.5 * narrow, std::min(0.1 * wide, 10e3)));
+           (seen ? 3.0 * narrow : std::max(0.25 * narrow, std::min(0.1 * wide, 10e3)));
 }
 
 std::vector<box> burst_fit::split(const box& b) const

@@ -57,6 +57,7 @@ public:
     struct band_fit {
         box where;
         double spill_lower, spill_upper; // Hz: how far its skirts reach above the noise
+        double effective_width = 0.0;    // Hz: of a flat spectrum as peaked
     };
     band_fit fit_band(const box& b, const bands& others) const;
 
@@ -71,7 +72,8 @@ public:
                        double before,
                        double after,
                        double level = 0.0,
-                       double pause = 0.0) const;
+                       double pause = 0.0,
+                       double effective_width = 1e12) const;
 
     //! Parts of a box that belong to different signals; the box itself where it is one.
     std::vector<box> split(const box& b) const;
@@ -86,9 +88,10 @@ public:
      * Longest pause within a burst, s.
      *
      * \param width of its band, Hz
-     * \param pulse_s median length of what lies between pauses: short ones are keyed
+     * \param pulse_s median length of what lies between pauses
+     * \param effective_width see band_fit; pulses short for it are keyed
      */
-    static double longest_pause_s(double width, double pulse_s);
+    static double longest_pause_s(double width, double pulse_s, double effective_width);
 
     const spectrogram& for_time(double width) const;
     const spectrogram& for_band(const box& b) const;

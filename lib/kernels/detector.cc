@@ -37,6 +37,7 @@ const std::vector<cells> MAPS[] = {
     { { 1, { 8, 32 } }, { 4, { 4, 16 } }, { 16, { 1, 4, 16 } } },
 };
 
+constexpr double MOST_AUDIO_RATE = 50e3;
 constexpr double TICK_S = 0.004;
 constexpr double CLOSED_WAIT_S = 0.020; // until slower maps have seen a burst, too
 constexpr double OPEN_WAIT_S = 0.028;
@@ -105,8 +106,10 @@ detector::detector(const settings& s)
         l.row.resize(l.rows->n_bins());
         d_layers.push_back(std::move(l));
     }
-    const auto& base = d_spectrograms.size() > 1 ? d_spectrograms[1] : d_spectrograms[0];
-    d_floor = std::make_unique<noise_floor>(*base, s.one_sided);
+    const bool is_audio = s.one_sided && s.rate < MOST_AUDIO_RATE;
+    d_base = is_audio ? d_spectrograms.back().get()
+                      : d_spectrograms[d_spectrograms.size() > 1 ? 1 : 0].get();
+    d_floor = std::make_unique<noise_floor>(*d_base, s.one_sided);
     d_fit = std::make_unique<burst_fit>(s.rate, d_spectrograms, *d_floor);
     d_tracker =
         std::make_unique<emission_tracker>(s.rate, d_least_likelihood, *d_fit, *d_floor);
@@ -164,8 +167,7 @@ void detector::make_rows(const gr_complex* samples, uint64_t end)
         auto& s = *l.rows;
         while (s.end() * s.hop() + s.size() <= end) {
             s.add(samples + (s.end() * s.hop() - d_history_start));
-            if (&s ==
-                &*(d_spectrograms.size() > 1 ? d_spectrograms[1] : d_spectrograms[0]))
+            if (&s == d_base)
                 d_floor->add_row();
             if (d_warm && &l == &d_layers.front())
                 fill_maps(l);

@@ -102,6 +102,7 @@ private:
     const double d_least_likelihood;
     burst_fit::spectrograms d_spectrograms;
     std::vector<layer> d_layers;
+    spectrogram* d_base = nullptr; // that the floor is estimated from
     std::unique_ptr<noise_floor> d_floor;
     std::unique_ptr<burst_fit> d_fit;
     std::unique_ptr<emission_tracker> d_tracker;

@@ -24,11 +24,14 @@ constexpr double REPORT_EVERY_S = 0.25; // of a burst on the air
 constexpr double UNSEEN_S = 0.05;       // what begins earlier may have begun before
 constexpr double TOGETHER_S = 0.004;
 constexpr uint64_t MANY_BURSTS = 3;
+constexpr double SLOW_S = 0.003;    // length of a cell of a slow map
 constexpr double ACTIVE_S = 0.1;    // since the last of them
 constexpr double GUARD_HZ = 2000.0; // at most
 constexpr double GUARD = 0.1;       // of the width, beside a band on the air
 constexpr double SKIRT_WIDTHS = 20.0;
-constexpr double SKIRT_DB = 35.0;
+constexpr double SKIRT_DB = 45.0; // below a burst, within so many widths,
+constexpr double SPUR_DB = 50.0;  // or anywhere
+constexpr double SKIRT_S = 0.02;
 constexpr size_t PERIODS = 32;       // starts that a period is the median of
 constexpr double FLOOR_ERROR = 0.15; // of the floor, that it may be wrong by
 constexpr double EDGE_SHARE = 0.02;
@@ -103,11 +106,25 @@ bool emission_tracker::explains(const box& c,
     for (const auto& b : d_recent)
         if (is_part(b.where, b.where.end, b.spill_lower, b.spill_upper))
             return true;
-    // What slow maps make of the bursts of a wider emission.
     const double cells = std::max(1.0, c.duration() / d_rate * c.width());
+    // Skirts, spurs and what a converter adds: far below a burst, and not before it.
+    const auto is_skirt = [&](const box& b, double level, double end) {
+        const double apart = std::max(c.lower, b.lower) - std::min(c.upper, b.upper);
+        const double below = db(level * cells / std::max(excess, 1e-9));
+        return c.start > b.start - SKIRT_S * d_rate && c.start < end &&
+               below > (apart < SKIRT_WIDTHS * b.width() ? SKIRT_DB : SPUR_DB);
+    };
     for (const auto& e : d_live)
-        if (e.report.burst_count >= MANY_BURSTS && c.width() < 0.8 * e.band.width() &&
-            now - e.band.end < ACTIVE_S * d_rate && excess / cells < 2.0 * e.level &&
+        if (e.on_air && is_skirt(e.band, e.level, now))
+            return true;
+    for (const auto& b : d_recent)
+        if (is_skirt(b.where, b.excess, b.where.end))
+            return true;
+    // What slow maps make of the bursts of a wider emission.
+    for (const auto& e : d_live)
+        if (e.report.burst_count >= MANY_BURSTS && cell.duration() > SLOW_S * d_rate &&
+            c.width() < 0.8 * e.band.width() && now - e.band.end < ACTIVE_S * d_rate &&
+            excess / cells < 2.0 * e.level &&
             overlap(c.lower, c.upper, e.band.lower, e.band.upper) > 0.8 * c.width())
             return true;
     // Short bursts that together hold most of its energy.
@@ -159,9 +176,15 @@ bool emission_tracker::is_likely(const box& b) const
 void emission_tracker::add(const box& found, double now, double least)
 {
     const auto others = bands_of_others(0);
-    const box band = d_fit.fit_band(found, others).where;
+    const auto found_fit = d_fit.fit_band(found, others);
+    const box& band = found_fit.where;
     const double margin = std::max(0.25 * found.duration(), 0.01 * d_rate);
-    auto times = d_fit.fit_times(band, margin, std::max(margin, now - found.end));
+    auto times = d_fit.fit_times(band,
+                                 margin,
+                                 std::max(margin, now - found.end),
+                                 0.0,
+                                 0.0,
+                                 found_fit.effective_width);
     if (times.bursts.empty()) {
         box b = band;
         b.end = std::min(b.end, now);
@@ -190,6 +213,7 @@ void emission_tracker::add(const box& found, double now, double least)
             continue;
         e->pause = times.pause;
         e->pulse_s = times.pulse_s;
+        e->effective_width = found_fit.effective_width;
         if (on_air)
             open_burst(*e, fit, now);
         else
@@ -271,6 +295,8 @@ void emission_tracker::measure(live& e, const burst_fit::band_fit& fit)
     const box& b = fit.where;
     e.spill_lower = fit.spill_lower;
     e.spill_upper = fit.spill_upper;
+    if (fit.effective_width > 0.0)
+        e.effective_width = fit.effective_width;
     const auto strength = d_fit.measure_strength(b);
     const double n = std::min(b.duration(), 0.5 * d_rate);
     const double share = n / (e.pieces + n);
@@ -418,8 +444,9 @@ void emission_tracker::follow_burst(live& e, double now)
     const double start = e.band.start;
     measure(e, d_fit.fit_band(piece, bands_of_others(e.report.id)));
     const double hop = static_cast<double>(d_fit.for_time(e.band.width()).hop());
-    e.pause = std::max(burst_fit::longest_pause_s(e.band.width(), e.pulse_s) * d_rate,
-                       2.5 * hop);
+    e.pause = std::max(
+        burst_fit::longest_pause_s(e.band.width(), e.pulse_s, e.effective_width) * d_rate,
+        2.5 * hop);
     e.band.start = start;
     e.fitted = now;
     if (now - e.reported >= REPORT_EVERY_S * d_rate)

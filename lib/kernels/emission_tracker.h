@@ -86,9 +86,10 @@ private:
         emission report;
         box band; // of its bursts; start and end of the latest
         bool on_air = false;
-        double level = 0.0;   // of the burst on the air: mean excess
-        double pause = 0.0;   // samples: longest within a burst
-        double pulse_s = 0.0; // see burst_fit::envelope
+        double level = 0.0;           // of the burst on the air: mean excess
+        double pause = 0.0;           // samples: longest within a burst
+        double pulse_s = 0.0;         // see burst_fit::envelope
+        double effective_width = 0.0; // see burst_fit::band_fit
         double spill_lower = 0.0, spill_upper = 0.0; // Hz: its skirts
         double last_on = 0.0;
         double reported = 0.0; // sample of the latest report

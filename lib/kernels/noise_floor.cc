@@ -24,8 +24,10 @@ constexpr double EDGE = 0.05;      // of the band, at each end: follows the quan
 constexpr double STIFFNESS = 0.6;  // of the band: what is narrower is no floor
 constexpr double ASYMMETRY = 1e-3; // weight of what lies above the curve
 constexpr double SLOPE = 10.0; // weight of its slope: where nothing is known it is flat
-constexpr int LOCAL_PIECES = 200; // of the band: what is narrower is signal
-constexpr float RIPPLE = 1.15f;   // of the curve
+constexpr int LOCAL_PIECES = 200;   // of the band: what is narrower is signal
+constexpr double AUDIO_HZ = 200.0;  // half of a neighbourhood
+constexpr float AUDIO_SCALE = 1.2f; // of its low quantile
+constexpr float RIPPLE = 1.15f;     // of the curve
 constexpr double PLATEAU_DB = 6.0;
 constexpr double PLATEAU_WIDTH = 0.45;
 constexpr double PLATEAU_OFFSET = 0.05;
@@ -50,8 +52,10 @@ double quantile(std::vector<float> values, double q)
     return *at;
 }
 
-int pool_of(const spectrogram& s)
+int pool_of(const spectrogram& s, bool is_audio)
 {
+    if (is_audio)
+        return 4;
     const int by_width = static_cast<int>(POINT_HZ / s.bin_hz());
     return std::max(1, std::min(by_width, s.n_bins() / LEAST_POINTS));
 }
@@ -166,7 +170,8 @@ float between(const std::vector<float>& pieces, int i, int n)
 noise_floor::noise_floor(const spectrogram& source, bool one_sided)
     : d_source(source),
       d_one_sided(one_sided),
-      d_pool(pool_of(source)),
+      d_is_audio(one_sided && source.bin_hz() < 50.0),
+      d_pool(pool_of(source, d_is_audio)),
       d_n_points(source.n_bins() / d_pool),
       d_block_rows(std::max(1, static_cast<int>(std::lround(BLOCK_S / source.row_s())))),
       d_sum(d_n_points, 0.0f),
@@ -266,8 +271,27 @@ std::vector<float> noise_floor::quantiles(int n_blocks) const
     return result;
 }
 
+// Audio comes through a receiver's filter, whose shape no stiff curve follows: a low
+// quantile of the neighbourhood is the floor.
+void noise_floor::follow_filter(const std::vector<float>& time)
+{
+    const int reach =
+        std::max(2, static_cast<int>(AUDIO_HZ / (d_pool * d_source.bin_hz())));
+    for (int i = 0; i < d_n_points; i++) {
+        const int first = std::max(0, i - reach),
+                  end = std::min(d_n_points, i + reach + 1);
+        const float low = static_cast<float>(
+            quantile({ time.begin() + first, time.begin() + end }, 0.3));
+        d_floor[i] = std::max(AUDIO_SCALE * low, LEAST);
+    }
+}
+
 void noise_floor::fit(const std::vector<float>& time)
 {
+    if (d_is_audio) {
+        follow_filter(time);
+        return;
+    }
     // A curve of few points: each the median of a piece of the band.
     const int n = std::clamp(d_n_points / PIECE_POINTS, LEAST_PIECES, CURVE_POINTS);
     const auto first = [&](int i) {

@@ -66,10 +66,12 @@ public:
 private:
     void end_block(int rows);
     std::vector<float> quantiles(int n_blocks) const;
+    void follow_filter(const std::vector<float>& time);
     void fit(const std::vector<float>& time_db);
 
     const spectrogram& d_source;
     const bool d_one_sided;
+    const bool d_is_audio;
     const int d_pool; // bins in a point
     const int d_n_points;
     const int d_block_rows;

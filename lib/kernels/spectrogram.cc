@@ -45,7 +45,7 @@ spectrogram::spectrogram(double rate, double resolution, double kept_s, bool one
       d_one_sided(one_sided),
       d_n_bins(one_sided ? d_size / 2 : d_size),
       d_bin_hz(rate / d_size),
-      d_first_hz(one_sided ? 0.0 : -0.5 * rate),
+      d_first_hz((one_sided ? 0.0 : -0.5 * rate) - 0.5 * d_bin_hz),
       d_dc_bins(
           std::clamp<int>(DC_HZ / d_bin_hz, DC_BINS, std::max(DC_BINS, d_size / 64))),
       d_capacity(static_cast<uint64_t>(std::ceil(kept_s * rate / hop())) + 1),

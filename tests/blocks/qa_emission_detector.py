@@ -157,7 +157,7 @@ def test_a_signal_has_its_edges_and_times(one_signal):
     ((start, end),) = one_signal.bursts(emission)
     assert (start, end) == pytest.approx((0.4, 0.9), abs=0.005)
     assert emission["sample_start"] == pytest.approx(0.4 * RATE, abs=0.005 * RATE)
-    assert emission["burst_count"] == 1 and emission["flags"] == []
+    assert emission["burst_count"] == 1 and list(emission["flags"]) == []
     assert emission["duty"] == pytest.approx(1.0, abs=0.02)
     assert emission["rx_freq"] == 100e6 and emission["rx_rate"] == RATE
 

@@ -29,6 +29,12 @@ OTHER_OPTIONS = {
     "--system-site-packages": "python3 -m venv",
     "--speed": "examples/qt_live.py",
     "--set": "examples/study/run.py",
+    "--cpu": "examples/benchmark/detection.py",
+    "--latency": "examples/benchmark/detection.py",
+    "--noise": "examples/benchmark/detection.py",
+    "--pictures": "examples/benchmark/detection.py",
+    "--rates": "examples/benchmark/detection.py",
+    "--strong": "examples/benchmark/detection.py",
     "--soak": "examples/benchmark/run.py",
     "--whole-window": "examples/study/run.py",
 }
