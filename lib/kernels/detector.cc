@@ -237,8 +237,7 @@ void detector::fill_maps(layer& l)
     const int n = l.rows->n_bins();
     volk_32f_x2_multiply_32f(
         l.row.data(), l.rows->row(l.next), l.inverse_floor.data(), n);
-    for (const auto& mask : d_tracker->masks()) {
-        const auto [lower, upper] = mask.edges(l.rows->bin_hz());
+    for (const auto& [lower, upper] : d_tracker->masks()) {
         const int from = l.rows->bin_at(lower), to = l.rows->bin_at(upper);
         std::fill(l.row.begin() + from, l.row.begin() + to + 1, 1.0f);
     }
@@ -406,11 +405,8 @@ void detector::decide(bool last)
     d_tracker->follow(now);
     std::vector<candidate> all;
     gather(all, last);
-    // What ended long ago was looked at when its last row came.
-    const double oldest = now - emission_tracker::MEMORY_S * rate;
     const auto explained = [&](const candidate& c) {
-        return c.where.end - c.cell.duration() < oldest ||
-               d_tracker->explains(c.where, c.cell, c.energy, now);
+        return d_tracker->explains(c.where, c.cell, c.energy, now);
     };
     all.erase(std::remove_if(all.begin(), all.end(), explained), all.end());
     for (const auto& c : choose(all)) {

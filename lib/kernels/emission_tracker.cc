@@ -18,14 +18,11 @@ constexpr double SILENCE_PERIODS = 3.0;
 constexpr double LONGEST_SILENCE_S = 30.0;
 constexpr double SAME_BAND = 0.6; // of the narrower band
 constexpr double SAME_WIDTH = 2.5;
-constexpr double RECENT_S = 0.8;        // bursts that explain late candidates;
-constexpr double LASTING_S = 0.008;     // those in slow maps, too, if longer than this
+constexpr double RECENT_S = 0.8;        // bursts that explain late candidates
 constexpr double FIT_EVERY_S = 0.05;    // of a burst on the air
 constexpr double REPORT_EVERY_S = 0.25; // of a burst on the air
 constexpr double UNSEEN_S = 0.05;       // what begins earlier may have begun before
 constexpr double TOGETHER_S = 0.004;
-constexpr double CLICK_S = 0.01;     // around the edge of a burst
-constexpr double CLICK_MARGIN = 8.0; // 2.7 by the window where it is largest, 3 by noise
 constexpr uint64_t MANY_BURSTS = 3;
 constexpr double SLOW_S = 0.003;    // length of a cell of a slow map
 constexpr double ACTIVE_S = 0.1;    // since the last of them
@@ -48,25 +45,6 @@ double overlap(double a0, double a1, double b0, double b1)
 double db(double ratio)
 {
     return 10.0 * std::log10(std::max(ratio, 1e-20));
-}
-
-// Energy that a burst leaves in the band of `c` when it is switched on or off, over its
-// power, s: a step in the amplitude has the spectrum 1 / (2 pi f).
-double click_share(const box& burst, const box& c, const box& cell)
-{
-    const auto beyond = [&](double from, double to) {
-        const double least = std::max(from, 0.5 * cell.width());
-        return to > least ? 1.0 / least - 1.0 / to : 0.0;
-    };
-    return (beyond(c.lower - burst.upper, c.upper - burst.upper) +
-            beyond(burst.lower - c.upper, burst.lower - c.lower)) /
-           (4.0 * M_PI * M_PI);
-}
-
-// A burst may be found after a later one.
-void add_start(std::deque<double>& starts, double start)
-{
-    starts.insert(std::upper_bound(starts.begin(), starts.end(), start), start);
 }
 
 } // namespace
@@ -122,24 +100,11 @@ bool emission_tracker::explains(const box& c,
                (b.lower > c.lower - cell.width() && b.upper < c.upper + cell.width() &&
                 c.width() < 2.0 * b.width() + cell.width());
     };
-    const auto is_click = [&](const box& b, double end, double level) {
-        const auto size = static_cast<double>(d_fit.for_time(b.width()).size());
-        const double near = cell.duration() + size + CLICK_S * d_rate;
-        const auto is_around = [&](double edge) {
-            return std::abs(c.start - edge) < near || std::abs(c.end - edge) < near;
-        };
-        // Beside the burst: within its band is what it holds itself.
-        return overlap(c.lower, c.upper, b.lower, b.upper) <= 0.0 &&
-               (is_around(b.start) || is_around(end)) &&
-               excess < CLICK_MARGIN * level * b.width() * click_share(b, c, cell);
-    };
     for (const auto& e : d_live)
-        if (e.on_air && (is_part(e.band, now, e.spill_lower, e.spill_upper) ||
-                         is_click(e.band, e.last_on, e.level)))
+        if (e.on_air && is_part(e.band, now, e.spill_lower, e.spill_upper))
             return true;
     for (const auto& b : d_recent)
-        if (is_part(b.where, b.where.end, b.spill_lower, b.spill_upper) ||
-            is_click(b.where, b.where.end, b.excess))
+        if (is_part(b.where, b.where.end, b.spill_lower, b.spill_upper))
             return true;
     const double cells = std::max(1.0, c.duration() / d_rate * c.width());
     // Skirts, spurs and what a converter adds: far below a burst, and not before it.
@@ -177,14 +142,12 @@ bool emission_tracker::explains(const box& c,
     return false;
 }
 
-// Bands on the air of emissions but one. One that covers its band may be the same signal.
-burst_fit::bands emission_tracker::bands_of_others(uint64_t id, const box& own) const
+// Bands on the air of emissions but one.
+burst_fit::bands emission_tracker::bands_of_others(uint64_t id) const
 {
     burst_fit::bands others;
     for (const auto& e : d_live)
-        if (e.on_air && e.report.id != id &&
-            overlap(e.band.lower, e.band.upper, own.lower, own.upper) <=
-                0.5 * own.width())
+        if (e.on_air && e.report.id != id)
             others.push_back({ e.band.lower, e.band.upper });
     return others;
 }
@@ -212,7 +175,7 @@ bool emission_tracker::is_likely(const box& b) const
 
 void emission_tracker::add(const box& found, double now, double least)
 {
-    const auto others = bands_of_others(0, found);
+    const auto others = bands_of_others(0);
     const auto found_fit = d_fit.fit_band(found, others);
     const box& band = found_fit.where;
     const double margin = std::max(0.25 * found.duration(), 0.01 * d_rate);
@@ -241,7 +204,7 @@ void emission_tracker::add(const box& found, double now, double least)
         const auto& rows = d_fit.for_time(b.width());
         const bool on_air =
             b.end > now - times.pause - 2.0 * rows.size() && &b == &times.bursts.back();
-        if (is_part_of_another(b) || is_skirt(found, b))
+        if (is_part_of_another(b))
             continue;
         live* e = find(b);
         if (!e)
@@ -283,16 +246,6 @@ bool emission_tracker::is_part_of_another(const box& b)
         }
     }
     return false;
-}
-
-// Whether the fit left what was found for an emission on the air beside it.
-bool emission_tracker::is_skirt(const box& found, const box& b) const
-{
-    const auto is_fitted = [&](const live& e) {
-        return e.on_air && overlap(e.band.lower, e.band.upper, b.lower, b.upper) > 0.0;
-    };
-    return overlap(b.lower, b.upper, found.lower, found.upper) <= 0.0 &&
-           std::any_of(d_live.begin(), d_live.end(), is_fitted);
 }
 
 // Whether most of a burst lies within one of the same emission.
@@ -364,7 +317,7 @@ void emission_tracker::open_burst(live& e, const burst_fit::band_fit& fit, doubl
     e.on_air = true;
     e.last_on = b.end;
     e.fitted = now;
-    add_start(e.starts, b.start);
+    e.starts.push_back(b.start);
     report(e,
            e.report.burst_count || e.starts.size() > 1 ? emission::state::UPDATE
                                                        : emission::state::NEW,
@@ -375,7 +328,7 @@ void emission_tracker::add_burst(live& e, const burst_fit::band_fit& fit, double
 {
     const box& b = fit.where;
     measure(e, fit);
-    add_start(e.starts, b.start);
+    e.starts.push_back(b.start);
     close_burst(e, b, now);
 }
 
@@ -387,9 +340,6 @@ void emission_tracker::close_burst(live& e, const box& b, double now)
     e.report.bursts.push_back({ d_segment_start + static_cast<uint64_t>(start),
                                 static_cast<uint64_t>(end - start) });
     e.report.burst_count++;
-    e.report.sample_start =
-        std::min(e.report.sample_start, d_segment_start + static_cast<uint64_t>(start));
-    e.latest_end = std::max(e.latest_end, end);
     e.busy += end - start;
     e.on_air = false;
     e.band.start = start;
@@ -406,15 +356,10 @@ void emission_tracker::follow(double now)
         if (e.on_air)
             follow_burst(e, now);
     merge_same(now);
-    const auto is_old = [&](const box& b) {
-        return b.end <
-               now - (b.duration() < LASTING_S * d_rate ? RECENT_S : MEMORY_S) * d_rate;
-    };
-    d_recent.erase(std::remove_if(d_recent.begin(),
-                                  d_recent.end(),
-                                  [&](const auto& b) { return is_old(b.where); }),
-                   d_recent.end());
-    d_seen.erase(std::remove_if(d_seen.begin(), d_seen.end(), is_old), d_seen.end());
+    while (!d_recent.empty() && d_recent.front().where.end < now - RECENT_S * d_rate)
+        d_recent.pop_front();
+    while (!d_seen.empty() && d_seen.front().end < now - RECENT_S * d_rate)
+        d_seen.pop_front();
     while (!d_overloads.empty() && d_overloads.front().second < now - 60.0 * d_rate)
         d_overloads.pop_front();
     for (auto& e : d_live)
@@ -497,7 +442,7 @@ void emission_tracker::follow_burst(live& e, double now)
     piece.start = std::max(e.band.start, e.last_on - 0.4 * d_rate);
     piece.end = e.last_on;
     const double start = e.band.start;
-    measure(e, d_fit.fit_band(piece, bands_of_others(e.report.id, e.band)));
+    measure(e, d_fit.fit_band(piece, bands_of_others(e.report.id)));
     const double hop = static_cast<double>(d_fit.for_time(e.band.width()).hop());
     e.pause = std::max(
         burst_fit::longest_pause_s(e.band.width(), e.pulse_s, e.effective_width) * d_rate,
@@ -542,7 +487,7 @@ void emission_tracker::report(live& e, emission::state what, double now)
     r.what = what;
     r.sample_now = d_segment_start + static_cast<uint64_t>(now);
     const double start = static_cast<double>(r.sample_start - d_segment_start);
-    const double end = e.on_air ? now : std::max(e.latest_end, e.band.end);
+    const double end = e.on_air ? now : e.band.end;
     r.sample_count = static_cast<uint64_t>(std::max(1.0, end - start));
     r.freq_lower = e.band.lower;
     r.freq_upper = e.band.upper;
@@ -586,19 +531,8 @@ void emission_tracker::update_masks()
         const double guard = std::min(GUARD * e.band.width(), GUARD_HZ) +
                              2.0 * d_fit.for_band(e.band).bin_hz();
         d_masks.push_back({ std::min(e.band.lower, e.spill_lower) - guard,
-                            std::max(e.band.upper, e.spill_upper) + guard,
-                            e.band,
-                            e.level });
+                            std::max(e.band.upper, e.spill_upper) + guard });
     }
-}
-
-// The side lobes of a Hann window fall with the sixth power of the distance.
-std::pair<double, double> emission_tracker::mask::edges(double bin_hz) const
-{
-    const double width = band.width();
-    const double in_a_bin = excess * width / std::max(width, 1.5 * bin_hz);
-    const double reach = std::pow(std::max(0.0, in_a_bin), 1.0 / 6.0) * bin_hz;
-    return { std::min(lower, band.lower - reach), std::max(upper, band.upper + reach) };
 }
 
 void emission_tracker::take_reports(std::vector<emission>& to)

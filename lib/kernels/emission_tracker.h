@@ -26,10 +26,6 @@ namespace rfattn {
  */
 class emission_tracker {
 public:
-    //! s: what ended earlier explains nothing any more. A component of the slowest map,
-    //! whose rows take 2 s, is closed two rows after its last.
-    static constexpr double MEMORY_S = 5.0;
-
     /*!
      * \param least_likelihood of a burst; see cell_map::component::likelihood()
      */
@@ -73,16 +69,8 @@ public:
     //! Likelihood of the bursts that ended within a box.
     double known_likelihood(const box& where) const;
 
-    //! A burst that is on the air, with what it spills over.
-    struct mask {
-        double lower, upper; // Hz
-        box band;
-        double excess; // mean over the band
-
-        //! Lower and upper edge, Hz, in a spectrogram whose window leaks.
-        std::pair<double, double> edges(double bin_hz) const;
-    };
-    const std::vector<mask>& masks() const { return d_masks; }
+    //! Bands, Hz, of the bursts that are on the air, with what they spill over.
+    const std::vector<std::pair<double, double>>& masks() const { return d_masks; }
 
     //! Takes the reports made since the last call.
     void take_reports(std::vector<emission>& to);
@@ -104,10 +92,9 @@ private:
         double effective_width = 0.0; // see burst_fit::band_fit
         double spill_lower = 0.0, spill_upper = 0.0; // Hz: its skirts
         double last_on = 0.0;
-        double latest_end = 0.0; // of its bursts that ended
-        double reported = 0.0;   // sample of the latest report
-        double fitted = 0.0;     // sample at which the band was measured last
-        double pieces = 0.0;     // samples that band, excess and power are means over
+        double reported = 0.0; // sample of the latest report
+        double fitted = 0.0;   // sample at which the band was measured last
+        double pieces = 0.0;   // samples that band, excess and power are means over
         double excess = 0.0, power = 0.0;
         double busy = 0.0;         // samples of all bursts that ended
         std::deque<double> starts; // of the latest bursts
@@ -115,7 +102,6 @@ private:
 
     live* find(const box& burst);
     bool is_part_of_another(const box& burst);
-    bool is_skirt(const box& found, const box& burst) const;
     bool is_known(const live& e, const box& burst) const;
     live& begin(const box& burst, double now);
     void add_burst(live& e, const burst_fit::band_fit& fit, double now);
@@ -123,7 +109,7 @@ private:
     void close_burst(live& e, const box& burst, double now);
     void follow_burst(live& e, double now);
     void merge_same(double now);
-    burst_fit::bands bands_of_others(uint64_t id, const box& own) const;
+    burst_fit::bands bands_of_others(uint64_t id) const;
     bool is_likely(const box& burst) const;
     void measure(live& e, const burst_fit::band_fit& fit);
     void report(live& e, emission::state what, double now);
@@ -141,7 +127,7 @@ private:
     std::deque<known_burst> d_recent;
     std::deque<box> d_seen;
     std::deque<std::pair<double, double>> d_overloads;
-    std::vector<mask> d_masks;
+    std::vector<std::pair<double, double>> d_masks;
     std::vector<emission> d_reports;
 };
 
