@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <volk/volk.h>
 
 namespace gr {
@@ -41,12 +42,15 @@ constexpr double MOST_AUDIO_RATE = 50e3;
 constexpr double TICK_S = 0.004;
 constexpr double CLOSED_WAIT_S = 0.020; // until slower maps have seen a burst, too
 constexpr double OPEN_WAIT_S = 0.028;
-constexpr double SHORT_S = 0.008;  // shorter bursts are left out of maps of finer bins,
-constexpr double SHORT_BINS = 4.5; // where they are wider than that
+constexpr double SHORT_S = 0.008;   // shorter bursts are left out of maps of finer bins,
+constexpr double SHORT_BINS = 4.5;  // where they are wider than that
+constexpr double SHORT_CELLS = 2.5; // of its map
 constexpr double SHORT_WAIT_S = 0.010;
 constexpr double CONTINUOUS = 0.6; // of the time before the floor is known
+constexpr float FULL_SCALE = 0.99f;
+constexpr double OVERLOAD_SHARE = 1e-3;
 constexpr double FORGET_S = 0.4;
-constexpr double FLOOR_EVERY = 8; // blocks of the floor
+constexpr double FLOOR_EVERY = 16; // blocks of the floor
 constexpr double OVERLAP = 0.3;
 constexpr double PARTS_SHARE = 0.35;
 constexpr size_t MOST_PARTS = 200;
@@ -59,13 +63,28 @@ double looks_of(int bins, int rows)
     return independent(bins, 0.444, 0.028) * independent(rows, 0.028, 0.0);
 }
 
-// The rate of false candidates above a likelihood L in noise is RATE * exp(-SLOPE * L)
-// per second and MHz; measured with white noise.
-constexpr double FALSE_RATE = 3e5, FALSE_SLOPE = 0.9;
+// The rate of false emissions above a likelihood L in white noise is 2.5e4 * exp(-1.2 L)
+// per second and MHz (measured for L from 7 to 11). Twenty times that leaves room for
+// what real receivers add.
+constexpr double FALSE_RATE = 5e5, FALSE_SLOPE = 1.2;
 
 double likelihood_for(double sensitivity)
 {
     return std::log(FALSE_RATE / sensitivity) / FALSE_SLOPE;
+}
+
+// Means of `ratio` neighbours; four is the common case, and the compiler unrolls it.
+void pool(const float* in, float* out, int n, int ratio)
+{
+    if (ratio == 4) {
+        for (int i = 0; i < n; i++)
+            out[i] =
+                0.25f * ((in[4 * i] + in[4 * i + 1]) + (in[4 * i + 2] + in[4 * i + 3]));
+        return;
+    }
+    const float scale = 1.0f / static_cast<float>(ratio);
+    for (int i = 0; i < n; i++)
+        out[i] = scale * std::accumulate(in + i * ratio, in + (i + 1) * ratio, 0.0f);
 }
 
 double overlap(double a0, double a1, double b0, double b1)
@@ -139,12 +158,25 @@ const std::vector<emission>& detector::add(const gr_complex* samples, size_t cou
         if (d_samples < d_decided + d_tick)
             break;
         d_decided = d_samples;
+        note_overload(d_history.data() + d_history.size() - d_tick, d_tick);
         make_rows(d_history.data(), d_samples);
         update_floor(false);
         if (d_warm)
             decide(false);
     }
     return d_reports;
+}
+
+// Whether more than a thousandth of the samples are near full scale.
+void detector::note_overload(const gr_complex* samples, size_t count)
+{
+    const auto* values = reinterpret_cast<const float*>(samples);
+    size_t clipped = 0;
+    for (size_t i = 0; i < 2 * count; i++)
+        clipped += std::abs(values[i]) >= FULL_SCALE;
+    if (static_cast<double>(clipped) > OVERLOAD_SHARE * static_cast<double>(count))
+        d_tracker->add_overload(static_cast<double>(d_samples - count),
+                                static_cast<double>(d_samples));
 }
 
 const std::vector<emission>& detector::finish()
@@ -255,15 +287,8 @@ void detector::fill_maps(layer& l)
     for (auto& v : l.levels) {
         const int ratio = v.pool_bins / pooled, cells = n / v.pool_bins;
         if (ratio > 1) {
-            const float scale = 1.0f / ratio;
-            float* out =
-                l.row.data(); // in place: it is read ahead of where it is written
-            for (int i = 0; i < cells; i++) {
-                float sum = 0.0f;
-                for (int k = 0; k < ratio; k++)
-                    sum += in[i * ratio + k];
-                out[i] = sum * scale;
-            }
+            // In place: it is read ahead of where it is written.
+            pool(in, l.row.data(), cells, ratio);
             pooled = v.pool_bins;
         }
         fill_level(v, in, l.next);
@@ -290,9 +315,25 @@ void detector::fill_level(level& v, const float* row, uint64_t end_row)
     std::fill(v.sums.back().begin(), v.sums.back().end(), 0.0f);
 }
 
+// Keeps the short ones that are no pieces of what is longer.
+void detector::keep_shorts(const std::vector<box>& shorts,
+                           const std::vector<candidate>& open)
+{
+    for (const auto& b : shorts) {
+        const auto is_longer = [&](const candidate& c) {
+            return c.where.start < b.start - 0.5 * SHORT_S * d_settings.rate &&
+                   overlap(b.lower, b.upper, c.where.lower, c.where.upper) >
+                       OVERLAP * b.width();
+        };
+        if (std::none_of(open.begin(), open.end(), is_longer))
+            d_short.push_back(b);
+    }
+}
+
 void detector::gather(std::vector<candidate>& to, bool last)
 {
     std::vector<cell_map::component> found;
+    std::vector<box> shorts;
     for (auto& l : d_layers) {
         const auto& s = *l.rows;
         const bool finest = &l == &d_layers.front();
@@ -323,13 +364,17 @@ void detector::gather(std::vector<candidate>& to, bool last)
                           0.0,
                           map.pool_bins() * s.bin_hz() }
                     };
-                    if (finest && d_layers.size() > 1 && !c.open &&
-                        where.duration() < SHORT_S * d_settings.rate &&
-                        where.width() > SHORT_BINS * s.bin_hz())
-                        d_short.push_back(where);
+                    const bool resolved =
+                        where.width() > SHORT_BINS * s.bin_hz() &&
+                        where.width() > SHORT_CELLS * found_one.cell.width();
+                    if (finest && d_layers.size() > 1 && !c.open && resolved &&
+                        where.duration() < SHORT_S * d_settings.rate)
+                        shorts.push_back(where);
                     (c.open ? to : d_closed).push_back(found_one);
                 }
             }
+        if (finest)
+            keep_shorts(shorts, to);
     }
     to.insert(to.end(), d_closed.begin(), d_closed.end());
     while (!d_short.empty() && d_short.front().end < static_cast<double>(d_samples) -

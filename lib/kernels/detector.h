@@ -87,12 +87,14 @@ private:
 
     void add_levels(layer& l);
     void make_rows(const gr_complex* samples, uint64_t end);
+    void note_overload(const gr_complex* samples, size_t count);
     void update_floor(bool last);
     void find_continuous();
     void restart_maps();
     void fill_maps(layer& l);
     void fill_level(level& l, const float* sums, uint64_t end_row);
     void decide(bool last);
+    void keep_shorts(const std::vector<box>& shorts, const std::vector<candidate>& open);
     void gather(std::vector<candidate>& to, bool last);
     bool is_sum_of_parts(const candidate& c, const std::vector<candidate>& all) const;
     std::vector<candidate> choose(std::vector<candidate> all) const;

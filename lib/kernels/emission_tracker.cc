@@ -33,9 +33,11 @@ constexpr double SKIRT_DB = 45.0; // below a burst, within so many widths,
 constexpr double SPUR_DB = 50.0;  // or anywhere
 constexpr double SKIRT_S = 0.02;
 constexpr size_t PERIODS = 32;       // starts that a period is the median of
+constexpr double LEAST_EXCESS = 0.4; // weaker ones are errors of the floor
 constexpr double FLOOR_ERROR = 0.15; // of the floor, that it may be wrong by
-constexpr double EDGE_SHARE = 0.02;
-constexpr double OVERLOAD_SHARE = 0.0;
+constexpr double LEAST_IMAGE_DB = 20.0, MOST_IMAGE_DB = 60.0;
+constexpr double IMAGE_S = 0.02;     // between the starts of a signal and its image
+constexpr double LEAST_DC_HZ = 50e3; // wider bands are no receiver's offset
 
 double overlap(double a0, double a1, double b0, double b1)
 {
@@ -168,8 +170,9 @@ double emission_tracker::known_likelihood(const box& c) const
 bool emission_tracker::is_likely(const box& b) const
 {
     const double cells = std::max(1.0, b.duration() / d_rate * b.width());
-    const double energy = (d_fit.measure_strength(b).excess - FLOOR_ERROR) * cells;
-    return energy > 0.0 &&
+    const double excess = d_fit.measure_strength(b).excess;
+    const double energy = (excess - FLOOR_ERROR) * cells;
+    return excess > LEAST_EXCESS &&
            energy - cells * std::log1p(energy / cells) > d_least_likelihood;
 }
 
@@ -208,7 +211,7 @@ void emission_tracker::add(const box& found, double now, double least)
             continue;
         live* e = find(b);
         if (!e)
-            e = &begin(b, now);
+            e = &begin(b);
         if (e->on_air || is_known(*e, b))
             continue;
         e->pause = times.pause;
@@ -252,8 +255,8 @@ bool emission_tracker::is_part_of_another(const box& b)
 bool emission_tracker::is_known(const live& e, const box& b) const
 {
     for (const auto& k : d_recent)
-        if (k.id == e.report.id &&
-            overlap(k.where.start, k.where.end, b.start, b.end) > 0.3 * b.duration())
+        if (k.id == e.report.id && overlap(k.where.start, k.where.end, b.start, b.end) >
+                                       0.3 * std::min(b.duration(), k.where.duration()))
             return true;
     return false;
 }
@@ -276,7 +279,7 @@ emission_tracker::live* emission_tracker::find(const box& b)
     return best;
 }
 
-emission_tracker::live& emission_tracker::begin(const box& b, double now)
+emission_tracker::live& emission_tracker::begin(const box& b)
 {
     live e;
     e.report.id = d_next_id++;
@@ -285,7 +288,6 @@ emission_tracker::live& emission_tracker::begin(const box& b, double now)
         d_segment_start + static_cast<uint64_t>(std::max(0.0, b.start));
     e.band = b;
     d_live.push_back(e);
-    (void)now;
     return d_live.back();
 }
 
@@ -480,6 +482,23 @@ void emission_tracker::end_all(double now)
     d_masks.clear();
 }
 
+// Whether a much stronger emission lies at the mirror image of the band, at the same
+// time.
+bool emission_tracker::is_image(const live& e) const
+{
+    for (const auto& m : d_live) {
+        const double common =
+            overlap(-e.band.upper, -e.band.lower, m.band.lower, m.band.upper);
+        const double above = db(m.excess / std::max(e.excess, 1e-9));
+        if (m.report.id != e.report.id && m.on_air == e.on_air &&
+            common > SAME_BAND * std::max(e.band.width(), m.band.width()) &&
+            above > LEAST_IMAGE_DB && above < MOST_IMAGE_DB &&
+            std::abs(m.band.start - e.band.start) < IMAGE_S * d_rate)
+            return true;
+    }
+    return false;
+}
+
 void emission_tracker::report(live& e, emission::state what, double now)
 {
     auto& r = e.report;
@@ -510,13 +529,14 @@ void emission_tracker::report(live& e, emission::state what, double now)
         r.burst_start =
             d_segment_start + static_cast<uint64_t>(std::max(0.0, e.band.start));
     r.flags = 0;
-    const double edge = EDGE_SHARE * d_rate;
-    if (e.band.lower < d_floor.lower() + 0.0 * edge || e.band.upper > d_floor.upper())
+    if (e.band.lower < d_floor.lower() || e.band.upper > d_floor.upper())
         r.flags |= emission::EDGE;
-    if (e.band.lower < 0.0 && e.band.upper > 0.0 && e.band.width() < 50e3)
+    if (e.band.lower < 0.0 && e.band.upper > 0.0 && e.band.width() < LEAST_DC_HZ)
         r.flags |= emission::DC;
+    if (is_image(e))
+        r.flags |= emission::IMAGE;
     for (const auto& [from, to] : d_overloads)
-        if (overlap(from, to, start, end) > OVERLOAD_SHARE)
+        if (overlap(from, to, start, end) > 0.0)
             r.flags |= emission::OVERLOAD;
     d_reports.push_back(r);
     r.bursts.clear();

@@ -103,13 +103,14 @@ private:
     live* find(const box& burst);
     bool is_part_of_another(const box& burst);
     bool is_known(const live& e, const box& burst) const;
-    live& begin(const box& burst, double now);
+    live& begin(const box& burst);
     void add_burst(live& e, const burst_fit::band_fit& fit, double now);
     void open_burst(live& e, const burst_fit::band_fit& fit, double now);
     void close_burst(live& e, const box& burst, double now);
     void follow_burst(live& e, double now);
     void merge_same(double now);
     burst_fit::bands bands_of_others(uint64_t id) const;
+    bool is_image(const live& e) const;
     bool is_likely(const box& burst) const;
     void measure(live& e, const burst_fit::band_fit& fit);
     void report(live& e, emission::state what, double now);
