@@ -450,8 +450,11 @@ void detector::decide(bool last)
     d_tracker->follow(now);
     std::vector<candidate> all;
     gather(all, last);
+    // What ended long ago was looked at when its last row came.
+    const double oldest = now - emission_tracker::MEMORY_S * rate;
     const auto explained = [&](const candidate& c) {
-        return d_tracker->explains(c.where, c.cell, c.energy, now);
+        return c.where.end - c.cell.duration() < oldest ||
+               d_tracker->explains(c.where, c.cell, c.energy, now);
     };
     all.erase(std::remove_if(all.begin(), all.end(), explained), all.end());
     for (const auto& c : choose(all)) {

@@ -19,6 +19,7 @@ constexpr double LONGEST_SILENCE_S = 30.0;
 constexpr double SAME_BAND = 0.6; // of the narrower band
 constexpr double SAME_WIDTH = 2.5;
 constexpr double RECENT_S = 0.8;        // bursts that explain late candidates
+constexpr double LASTING_S = 0.008;     // longer ones explain slow maps, too
 constexpr double FIT_EVERY_S = 0.05;    // of a burst on the air
 constexpr double REPORT_EVERY_S = 0.25; // of a burst on the air
 constexpr double UNSEEN_S = 0.05;       // what begins earlier may have begun before
@@ -47,6 +48,12 @@ double overlap(double a0, double a1, double b0, double b1)
 double db(double ratio)
 {
     return 10.0 * std::log10(std::max(ratio, 1e-20));
+}
+
+// A burst may be found after a later one.
+void add_start(std::deque<double>& starts, double start)
+{
+    starts.insert(std::upper_bound(starts.begin(), starts.end(), start), start);
 }
 
 } // namespace
@@ -144,12 +151,14 @@ bool emission_tracker::explains(const box& c,
     return false;
 }
 
-// Bands on the air of emissions but one.
-burst_fit::bands emission_tracker::bands_of_others(uint64_t id) const
+// Bands on the air of emissions but one. What covers its band may be the same signal.
+burst_fit::bands emission_tracker::bands_of_others(uint64_t id, const box& own) const
 {
     burst_fit::bands others;
     for (const auto& e : d_live)
-        if (e.on_air && e.report.id != id)
+        if (e.on_air && e.report.id != id &&
+            overlap(e.band.lower, e.band.upper, own.lower, own.upper) <=
+                0.5 * own.width())
             others.push_back({ e.band.lower, e.band.upper });
     return others;
 }
@@ -178,7 +187,7 @@ bool emission_tracker::is_likely(const box& b) const
 
 void emission_tracker::add(const box& found, double now, double least)
 {
-    const auto others = bands_of_others(0);
+    const auto others = bands_of_others(0, found);
     const auto found_fit = d_fit.fit_band(found, others);
     const box& band = found_fit.where;
     const double margin = std::max(0.25 * found.duration(), 0.01 * d_rate);
@@ -319,7 +328,7 @@ void emission_tracker::open_burst(live& e, const burst_fit::band_fit& fit, doubl
     e.on_air = true;
     e.last_on = b.end;
     e.fitted = now;
-    e.starts.push_back(b.start);
+    add_start(e.starts, b.start);
     report(e,
            e.report.burst_count || e.starts.size() > 1 ? emission::state::UPDATE
                                                        : emission::state::NEW,
@@ -330,7 +339,7 @@ void emission_tracker::add_burst(live& e, const burst_fit::band_fit& fit, double
 {
     const box& b = fit.where;
     measure(e, fit);
-    e.starts.push_back(b.start);
+    add_start(e.starts, b.start);
     close_burst(e, b, now);
 }
 
@@ -342,6 +351,9 @@ void emission_tracker::close_burst(live& e, const box& b, double now)
     e.report.bursts.push_back({ d_segment_start + static_cast<uint64_t>(start),
                                 static_cast<uint64_t>(end - start) });
     e.report.burst_count++;
+    e.report.sample_start =
+        std::min(e.report.sample_start, d_segment_start + static_cast<uint64_t>(start));
+    e.latest_end = std::max(e.latest_end, end);
     e.busy += end - start;
     e.on_air = false;
     e.band.start = start;
@@ -358,10 +370,14 @@ void emission_tracker::follow(double now)
         if (e.on_air)
             follow_burst(e, now);
     merge_same(now);
-    while (!d_recent.empty() && d_recent.front().where.end < now - RECENT_S * d_rate)
-        d_recent.pop_front();
-    while (!d_seen.empty() && d_seen.front().end < now - RECENT_S * d_rate)
-        d_seen.pop_front();
+    const auto is_old = [&](const box& b) {
+        const double kept = b.duration() < LASTING_S * d_rate ? RECENT_S : MEMORY_S;
+        return b.end < now - kept * d_rate;
+    };
+    const auto is_old_burst = [&](const known_burst& b) { return is_old(b.where); };
+    d_recent.erase(std::remove_if(d_recent.begin(), d_recent.end(), is_old_burst),
+                   d_recent.end());
+    d_seen.erase(std::remove_if(d_seen.begin(), d_seen.end(), is_old), d_seen.end());
     while (!d_overloads.empty() && d_overloads.front().second < now - 60.0 * d_rate)
         d_overloads.pop_front();
     for (auto& e : d_live)
@@ -444,7 +460,7 @@ void emission_tracker::follow_burst(live& e, double now)
     piece.start = std::max(e.band.start, e.last_on - 0.4 * d_rate);
     piece.end = e.last_on;
     const double start = e.band.start;
-    measure(e, d_fit.fit_band(piece, bands_of_others(e.report.id)));
+    measure(e, d_fit.fit_band(piece, bands_of_others(e.report.id, e.band)));
     const double hop = static_cast<double>(d_fit.for_time(e.band.width()).hop());
     e.pause = std::max(
         burst_fit::longest_pause_s(e.band.width(), e.pulse_s, e.effective_width) * d_rate,
@@ -506,7 +522,7 @@ void emission_tracker::report(live& e, emission::state what, double now)
     r.what = what;
     r.sample_now = d_segment_start + static_cast<uint64_t>(now);
     const double start = static_cast<double>(r.sample_start - d_segment_start);
-    const double end = e.on_air ? now : e.band.end;
+    const double end = e.on_air ? now : std::max(e.latest_end, e.band.end);
     r.sample_count = static_cast<uint64_t>(std::max(1.0, end - start));
     r.freq_lower = e.band.lower;
     r.freq_upper = e.band.upper;

@@ -26,6 +26,10 @@ namespace rfattn {
  */
 class emission_tracker {
 public:
+    //! s: what ended earlier explains nothing any more. A component of the slowest map,
+    //! whose rows take 2 s, is closed two rows after its last.
+    static constexpr double MEMORY_S = 5.0;
+
     /*!
      * \param least_likelihood of a burst; see cell_map::component::likelihood()
      */
@@ -92,9 +96,10 @@ private:
         double effective_width = 0.0; // see burst_fit::band_fit
         double spill_lower = 0.0, spill_upper = 0.0; // Hz: its skirts
         double last_on = 0.0;
-        double reported = 0.0; // sample of the latest report
-        double fitted = 0.0;   // sample at which the band was measured last
-        double pieces = 0.0;   // samples that band, excess and power are means over
+        double latest_end = 0.0; // of its bursts that ended
+        double reported = 0.0;   // sample of the latest report
+        double fitted = 0.0;     // sample at which the band was measured last
+        double pieces = 0.0;     // samples that band, excess and power are means over
         double excess = 0.0, power = 0.0;
         double busy = 0.0;         // samples of all bursts that ended
         std::deque<double> starts; // of the latest bursts
@@ -109,7 +114,7 @@ private:
     void close_burst(live& e, const box& burst, double now);
     void follow_burst(live& e, double now);
     void merge_same(double now);
-    burst_fit::bands bands_of_others(uint64_t id) const;
+    burst_fit::bands bands_of_others(uint64_t id, const box& own) const;
     bool is_image(const live& e) const;
     bool is_likely(const box& burst) const;
     void measure(live& e, const burst_fit::band_fit& fit);
