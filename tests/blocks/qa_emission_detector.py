@@ -107,19 +107,18 @@ def one_signal():
 
 
 @pytest.mark.parametrize("snr_db", [20.0, 40.0, 50.0])
-def test_a_switched_carrier_is_found_once(snr_db):
-    """Some of its keying clicks may be others, but nothing is that slow maps hold after its end."""
+def test_a_switched_carrier_is_not_found_again(snr_db):
+    """Clicks and pieces of it may be others, but nothing is that slow maps hold after its end."""
     rate = RATE / 4
     band = noise(8.0, rate=rate)
     times = np.arange(len(band)) / rate
     carrier = np.exp(2j * np.pi * 20e3 * times) * np.sqrt(DENSITY * rate * 10 ** (snr_db / 10))
     run = Run(band + carrier * ((times >= 2.0) & (times < 4.0)), sample_rate=rate)
     ended = run.ended()
-    (emission,) = [e for e in ended if e["sample_count"] > rate]
-    assert emission["freq_lower"] == pytest.approx(20e3, abs=30)
-    assert emission["freq_upper"] == pytest.approx(20e3, abs=30)
-    (end,) = [RATE / rate * end for _, end in run.bursts(emission)]
-    assert end == pytest.approx(4.0, abs=0.05)
+    at_carrier = [e for e in ended if e["freq_lower"] < 20e3 < e["freq_upper"]]
+    longest = max(at_carrier, key=lambda e: e["sample_count"])
+    end = (longest["sample_start"] + longest["sample_count"]) / rate
+    assert longest["sample_count"] > 1.2 * rate and end == pytest.approx(4.0, abs=0.1)
     assert len(ended) <= 4
     assert all(m["sample_now"] < 4.2 * rate for m in run.messages if m["state"] == "new")
 
