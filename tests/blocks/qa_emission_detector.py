@@ -106,6 +106,41 @@ def one_signal():
     return Run(band, stream_tags)
 
 
+@pytest.mark.parametrize("snr_db", [20.0, 40.0, 50.0])
+def test_a_switched_carrier_is_not_found_again(snr_db):
+    """Clicks and pieces of it may be others, but nothing is that slow maps hold after its end."""
+    rate = RATE / 4
+    band = noise(8.0, rate=rate)
+    times = np.arange(len(band)) / rate
+    carrier = np.exp(2j * np.pi * 20e3 * times) * np.sqrt(DENSITY * rate * 10 ** (snr_db / 10))
+    run = Run(band + carrier * ((times >= 2.0) & (times < 4.0)), sample_rate=rate)
+    ended = run.ended()
+    at_carrier = [e for e in ended if e["freq_lower"] < 20e3 < e["freq_upper"]]
+    longest = max(at_carrier, key=lambda e: e["sample_count"])
+    end = (longest["sample_start"] + longest["sample_count"]) / rate
+    assert longest["sample_count"] > 1.2 * rate and end == pytest.approx(4.0, abs=0.1)
+    assert len(ended) <= 4
+    assert all(m["sample_now"] < 4.2 * rate for m in run.messages if m["state"] == "new")
+
+
+def test_bursts_may_be_found_in_another_order():
+    """Pulses that overlap others: the emission begins with its first burst, and periods are > 0."""
+    band = noise(2.0)
+    for number in range(12):
+        start = 0.5 + 0.01 * number
+        signal(band, -100e3, 60e3, start, start + 0.0005, 20.0, seed=number)
+    signal(band, 100e3, 30e3, 0.45, 0.7, 20.0, seed=99)
+    run = Run(band)
+    for emission in run.ended():
+        pairs = run.bursts(emission)
+        start, end = min(pairs)[0], max(end for _, end in pairs)
+        assert emission["sample_start"] == pytest.approx(start * RATE, abs=1)
+        assert emission["sample_start"] + emission["sample_count"] == pytest.approx(
+            end * RATE, abs=2
+        )
+        assert emission.get("period_s", 1.0) > 0.0
+
+
 def test_noise_is_no_emission():
     run = Run(noise(4.0))
     assert run.messages == [] and run.tags == []

@@ -7,6 +7,7 @@ import json
 import pytest
 from gnuradio.rfattn.cli import main
 from gnuradio.rfattn.cli.emission_table import EmissionTable, middle
+from gnuradio.rfattn.cli.label import MOST_ROWS
 from gnuradio.rfattn.flowgraph import emissions
 
 from command_line import write_recording
@@ -93,6 +94,40 @@ def test_a_row_for_each_emission(recording, capsys):
     assert "found:     p50 1.50 ms, p95 1.95 ms after the first sample" in rest
     assert "memory:    peak resident " in rest
     assert "tokens" not in rest and "model" not in rest
+
+
+def test_of_many_emissions_those_with_the_most_energy_have_rows(recording, capsys, monkeypatch):
+    """The JSON has all. An emission that began later was found earlier here."""
+    numbers = range(1, MOST_ROWS + 4)
+    weak = {2: {"power_db": -90.0}, 7: {"sample_count": 1}, 9: {"duty": 1e-4}}
+    messages = [
+        (
+            SAMPLES,
+            emission_message(
+                number,
+                "end",
+                **{
+                    **PACKETS,
+                    "sample_start": 10_000 - 10 * number,
+                    "sample_count": 1000,
+                    "duty": 0.5,
+                    "power_db": -40.0,
+                    **weak.get(number, {}),
+                },
+            ),
+        )
+        for number in numbers
+    ]
+    monkeypatch.setattr(emissions, "make_labeller", lambda *_: fake_labeller(messages))
+    assert main(["label", recording, "--quiet"]) == 0
+    rows = capsys.readouterr().out.splitlines()[2:]
+    shown = [number for number in reversed(numbers) if number not in weak]
+    assert [int(row.split()[0]) for row in rows[:MOST_ROWS]] == shown
+    assert rows[MOST_ROWS] == "  … and 3 of less energy (--json has all)"
+    assert rows[MOST_ROWS + 1].startswith("  emissions: 43 with ")
+    assert main(["label", recording, "--quiet", "--json", "-"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)["recordings"]
+    assert [found["id"] for found in row["emissions"]] == list(numbers)
 
 
 def test_json(recording, capsys):

@@ -23,8 +23,8 @@ DESCRIPTIONS = {
 }
 TIME_LIMIT_S = 200
 PAGE = (1920, 800)  # pixels: what is beyond has to be scrolled to
-# File names, for which there is no default that fits.
-TO_FILL_IN = {"rfattn_sigmf_source", "rfattn_sigmf_annotation_sink"}
+# Names of files and folders, for which there is no default that fits.
+TO_FILL_IN = {"rfattn_sigmf_source", "rfattn_sigmf_annotation_sink", "rfattn_emission_recorder"}
 
 
 def is_there(namespace, version):

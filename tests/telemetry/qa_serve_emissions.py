@@ -423,7 +423,8 @@ def test_a_browser_shows_a_carrier_of_a_recording(browser, tmp_path):
     for _ in range(2):  # the longest first
         browser.value("document.querySelector('[data-column=duration]').click()")
     browser.wait_for(f"{CARRIER_LINE}.click() === undefined")
-    browser.wait_for("document.querySelectorAll('#files a').length === 2")
+    # A pair for each channel: while the carrier lasts, its edges are found more exactly.
+    browser.wait_for("document.querySelectorAll('#files a').length >= 2")
     assert re.search(r"_2585\.0(29|30|31)MHz\.sigmf-data", text_of(browser, "files"))
     width, _ = browser.value(SIZE)
     left, _, right, _ = browser.value(BOUNDS.format(*CHOSEN))

@@ -68,6 +68,16 @@ class EmissionTable:
         )
 
 
+def strongest(emissions: list[dict], most: int) -> list[dict]:
+    """The emissions of the largest energy, at most so many, in the order in which they began."""
+
+    def energy(emission: dict) -> float:
+        return 10 ** (emission["power_db"] / 10) * emission["duty"] * emission["sample_count"]
+
+    kept = sorted(emissions, key=energy, reverse=True)[:most]
+    return sorted(kept, key=lambda emission: (emission["sample_start"], emission["id"]))
+
+
 def middle(lower: float, upper: float) -> str:
     """The middle between two edges, to a tenth of the width or better."""
     width = upper - lower

@@ -16,7 +16,7 @@ from pathlib import Path
 from ..flowgraph.options import EmissionOptions, PathOptions
 from ..reporting import Progress, check_json_path, hertz, versions, write_json
 from . import label_band
-from .emission_table import NO_EMISSION, EmissionTable, print_costs
+from .emission_table import NO_EMISSION, EmissionTable, print_costs, strongest
 from .options import (
     SCHEMA,
     add_mode_options,
@@ -26,6 +26,9 @@ from .options import (
     options_from,
 )
 from .sinks import add_sink_options, open_sinks, publish_stats
+
+MOST_ROWS = 40
+"""Of a recording; the JSON has all emissions."""
 
 
 def add_arguments(parser) -> None:
@@ -121,7 +124,12 @@ def print_recording(row: dict) -> None:
         f"{hertz(row['frequency'])}"
     )
     table = EmissionTable(rate, row["model"] is not None)
-    print(table.head() if emissions else NO_EMISSION)
-    for emission in emissions:
+    whole = [emission for emission in emissions if emission["burst_count"]]
+    print(table.head() if whole else NO_EMISSION)
+    for emission in strongest(whole, MOST_ROWS):
         print(table.row(emission))
-    print_costs(row, len(emissions), sum(e["burst_count"] for e in emissions))
+    if len(whole) > MOST_ROWS:
+        print(f"  … and {len(whole) - MOST_ROWS} of less energy (--json has all)")
+    if len(whole) < len(emissions):
+        print(f"  … and {len(emissions) - len(whole)} that turned out to be parts of others")
+    print_costs(row, len(whole), sum(e["burst_count"] for e in whole))

@@ -78,7 +78,10 @@ class Printer:
                 if not has_row and self._has_settled(latest):
                     self._live[latest.id] = True
                     self._add_row("on", record)
-            elif self._live.pop(latest.id, None) is not None:  # a label may come after the end
+            elif (has_row := self._live.pop(latest.id, None)) is not None:
+                # A label may come after the end; what has no burst was a part of another.
+                if not latest.burst_count and not has_row:
+                    return
                 self.emissions += 1
                 self.bursts += latest.burst_count
                 self._add_row("end", record)
