@@ -98,8 +98,13 @@ def test_a_row_for_each_emission(recording, capsys):
 
 def test_of_many_emissions_those_with_the_most_energy_have_rows(recording, capsys, monkeypatch):
     """The JSON has all. An emission that began later was found earlier here."""
-    numbers = range(1, MOST_ROWS + 4)
-    weak = {2: {"power_db": -90.0}, 7: {"sample_count": 1}, 9: {"duty": 1e-4}}
+    numbers = range(1, MOST_ROWS + 5)
+    weak = {
+        2: {"power_db": -90.0},
+        7: {"sample_count": 1},
+        9: {"duty": 1e-4},
+        11: {"burst_count": 0},
+    }
     messages = [
         (
             SAMPLES,
@@ -110,6 +115,7 @@ def test_of_many_emissions_those_with_the_most_energy_have_rows(recording, capsy
                     **PACKETS,
                     "sample_start": 10_000 - 10 * number,
                     "sample_count": 1000,
+                    "burst_count": 1,
                     "duty": 0.5,
                     "power_db": -40.0,
                     **weak.get(number, {}),
@@ -124,7 +130,8 @@ def test_of_many_emissions_those_with_the_most_energy_have_rows(recording, capsy
     shown = [number for number in reversed(numbers) if number not in weak]
     assert [int(row.split()[0]) for row in rows[:MOST_ROWS]] == shown
     assert rows[MOST_ROWS] == "  … and 3 of less energy (--json has all)"
-    assert rows[MOST_ROWS + 1].startswith("  emissions: 43 with ")
+    assert rows[MOST_ROWS + 1] == "  … and 1 that turned out to be parts of others"
+    assert rows[MOST_ROWS + 2].startswith("  emissions: 43 with ")
     assert main(["label", recording, "--quiet", "--json", "-"]) == 0
     (row,) = json.loads(capsys.readouterr().out)["recordings"]
     assert [found["id"] for found in row["emissions"]] == list(numbers)
