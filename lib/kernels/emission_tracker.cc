@@ -506,6 +506,12 @@ void emission_tracker::follow_burst(live& e, double now)
         2.5 * hop);
     e.band.start = start;
     e.fitted = now;
+    // Weaker than it seemed at first: an error of the floor.
+    if (e.excess < LEAST_EXCESS && e.report.burst_count == 0) {
+        e.on_air = false;
+        report(e, emission::state::END, now);
+        return;
+    }
     if (now - e.reported >= REPORT_EVERY_S * d_rate)
         report(e, emission::state::UPDATE, now);
 }
