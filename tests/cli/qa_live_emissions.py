@@ -31,7 +31,8 @@ class Band:
         self.records = EmissionRecords()
 
     def send(self, id, state, **fields):
-        values = {"sample_start": 0, "sample_now": 0, **fields}
+        bursts = int(state == "end")
+        values = {"sample_start": 0, "sample_now": 0, "burst_count": bursts, **fields}
         message = schema.read("emissions", emission(id, state, **values))
         self.printer.add(self.records.add(message))
 
@@ -64,7 +65,7 @@ def test_a_long_emission_has_two_rows_and_a_short_one(capsys):
     band.send(1, "end", sample_now=3_000_000)
     band.printer.end()
     assert rows(capsys) == [("end", "1")]
-    assert (band.printer.emissions, band.printer.bursts) == (2, 0)
+    assert (band.printer.emissions, band.printer.bursts) == (2, 2)
 
 
 def test_more_than_can_be_read_is_counted(capsys):
@@ -88,6 +89,14 @@ def test_a_label_after_the_end_is_no_other_emission(capsys):
     band.send(1, "end", label="nfm", confidence=0.9)
     band.printer.end()
     assert rows(capsys) == [("end", "1")] and band.printer.emissions == 1
+
+
+def test_what_was_a_part_of_another_has_no_row(capsys):
+    band = Band()
+    band.send(1, "new")
+    band.send(1, "end", burst_count=0)
+    band.printer.end()
+    assert rows(capsys) == [] and band.printer.emissions == 0
 
 
 def test_json_on_stdout_prints_no_rows(capsys):
