@@ -39,13 +39,6 @@ constexpr double SPILL_HZ = 20e3;       // and so far at least
 constexpr double SPILL = 0.6;           // of the floor: skirts below it are not found
 constexpr double BAND_SHARE = 0.005;    // of the power outside each edge
 
-// Independent values among n neighbouring bins of a Hann window.
-double independent_bins(double n)
-{
-    return n <= 1.0 ? 1.0
-                    : n / (1.0 + 2.0 * ((n - 1.0) / n * 0.444 + (n - 2.0) / n * 0.028));
-}
-
 // Bins to smooth over, so that noise of `looks` values a bin stays below half of the
 // floor.
 int bins_for(double looks, int most)
@@ -70,10 +63,6 @@ std::vector<float> boxcar(const std::vector<float>& x, int width)
     }
     return y;
 }
-
-} // namespace
-
-namespace {
 
 // Mean of the rows that noise does not explain; where they are few, of the louder half.
 double level_of(std::vector<float> rows, double looks)
@@ -147,7 +136,7 @@ burst_fit::profile burst_fit::measure(const box& b, double lower, double upper) 
             sum[i] += row[i];
     }
     const double rows = static_cast<double>(end - first);
-    p.looks = rows / (1.0 + 2.0 * (rows - 1.0) / rows * 0.028);
+    p.looks = independent_rows(rows);
     p.excess.resize(n);
     for (int i = 0; i < n; i++) {
         const float floor = d_floor.at(s.lower_edge(p.first_bin + i + 0.5));

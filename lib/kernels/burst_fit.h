@@ -9,6 +9,7 @@
 #include "noise_floor.h"
 #include "spectrogram.h"
 
+#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -23,6 +24,12 @@ struct box {
     double width() const { return upper - lower; }
     double duration() const { return end - start; }
 };
+
+//! What two stretches from a0 to a1 and from b0 to b1 have in common.
+inline double overlap(double a0, double a1, double b0, double b1)
+{
+    return std::max(0.0, std::min(a1, b1) - std::max(a0, b0));
+}
 
 /*!
  * \brief Edges and strength of a signal, measured on the rows that spectrograms keep.

@@ -23,7 +23,24 @@ double normal_quantile(double p)
                    (1.0 + t * (1.432788 + t * (0.189269 + t * 0.001308)));
 }
 
+// Among n values whose powers correlate with the next and the next but one.
+double independent(double n, double near, double far)
+{
+    return n <= 1.0 ? 1.0
+                    : n / (1.0 + 2.0 * ((n - 1.0) / n * near + (n - 2.0) / n * far));
+}
+
 } // namespace
+
+double independent_bins(double n)
+{
+    return independent(n, 0.444, 0.028);
+}
+
+double independent_rows(double n)
+{
+    return independent(n, 0.028, 0.0);
+}
 
 // By Wilson and Hilferty's cube root of a gamma distribution.
 double noise_quantile(double looks, double p)

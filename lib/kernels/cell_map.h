@@ -82,6 +82,12 @@ private:
     std::vector<component> d_closed;
 };
 
+//! Independent values among n neighbouring bins of a Hann window.
+double independent_bins(double n);
+
+//! Independent values among n rows of frames that overlap by half.
+double independent_rows(double n);
+
 //! Mean over `looks` values of exponential noise of mean 1 that is exceeded with
 //! probability p.
 double noise_quantile(double looks, double p);

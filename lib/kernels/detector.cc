@@ -58,14 +58,6 @@ constexpr double OVERLAP = 0.3;
 constexpr double PARTS_SHARE = 0.35;
 constexpr size_t MOST_PARTS = 200;
 
-double looks_of(int bins, int rows)
-{
-    const auto independent = [](double n, double near, double far) {
-        return n <= 1 ? 1.0 : n / (1.0 + 2.0 * ((n - 1) / n * near + (n - 2) / n * far));
-    };
-    return independent(bins, 0.444, 0.028) * independent(rows, 0.028, 0.0);
-}
-
 // The rate of false emissions above a likelihood L in white noise is 2.5e4 * exp(-1.2 L)
 // per second and MHz (measured for L from 7 to 11). Twenty times that leaves room for
 // what real receivers add.
@@ -90,11 +82,6 @@ void pool(const float* in, float* out, int n, int ratio)
         out[i] = scale * std::accumulate(in + i * ratio, in + (i + 1) * ratio, 0.0f);
 }
 
-double overlap(double a0, double a1, double b0, double b1)
-{
-    return std::max(0.0, std::min(a1, b1) - std::max(a0, b0));
-}
-
 } // namespace
 
 detector::detector(const settings& s)
@@ -117,7 +104,8 @@ detector::detector(const settings& s)
                 const int n = l.rows->n_bins();
                 if (n / c.bins < 2)
                     continue;
-                v.maps.emplace_back(n, c.bins, rows, looks_of(c.bins, rows));
+                v.maps.emplace_back(
+                    n, c.bins, rows, independent_bins(c.bins) * independent_rows(rows));
                 v.sums.emplace_back(n / c.bins, 0.0f);
                 v.rows.push_back(0);
             }

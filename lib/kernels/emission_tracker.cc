@@ -42,11 +42,6 @@ constexpr double LEAST_IMAGE_DB = 20.0, MOST_IMAGE_DB = 60.0;
 constexpr double IMAGE_S = 0.02;     // between the starts of a signal and its image
 constexpr double LEAST_DC_HZ = 50e3; // wider bands are no receiver's offset
 
-double overlap(double a0, double a1, double b0, double b1)
-{
-    return std::max(0.0, std::min(a1, b1) - std::max(a0, b0));
-}
-
 double db(double ratio)
 {
     return 10.0 * std::log10(std::max(ratio, 1e-20));
@@ -516,17 +511,22 @@ void emission_tracker::follow_burst(live& e, double now)
         report(e, emission::state::UPDATE, now);
 }
 
-double emission_tracker::longest_silence(const live& e) const
+std::optional<double> emission_tracker::period_s(const live& e) const
 {
     if (e.starts.size() < 3)
-        return SILENCE_S;
+        return std::nullopt;
     std::vector<double> periods;
     for (size_t i = 1; i < e.starts.size(); i++)
         periods.push_back((e.starts[i] - e.starts[i - 1]) / d_rate);
     std::nth_element(
         periods.begin(), periods.begin() + periods.size() / 2, periods.end());
+    return periods[periods.size() / 2];
+}
+
+double emission_tracker::longest_silence(const live& e) const
+{
     return std::clamp(
-        SILENCE_PERIODS * periods[periods.size() / 2], SILENCE_S, LONGEST_SILENCE_S);
+        SILENCE_PERIODS * period_s(e).value_or(0.0), SILENCE_S, LONGEST_SILENCE_S);
 }
 
 void emission_tracker::end_all(double now)
@@ -577,14 +577,8 @@ void emission_tracker::report(live& e, emission::state what, double now)
     const double span =
         what == emission::state::END ? end - start : std::max(end, now) - start;
     r.duty = std::clamp(busy / std::max(1.0, span), 0.0, 1.0);
-    if (e.starts.size() > 2) {
-        std::vector<double> periods;
-        for (size_t i = 1; i < e.starts.size(); i++)
-            periods.push_back((e.starts[i] - e.starts[i - 1]) / d_rate);
-        std::nth_element(
-            periods.begin(), periods.begin() + periods.size() / 2, periods.end());
-        r.period_s = periods[periods.size() / 2];
-    }
+    if (const auto period = period_s(e))
+        r.period_s = period;
     r.burst_start.reset();
     if (e.on_air)
         r.burst_start =

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -129,6 +130,7 @@ private:
     bool is_likely(const box& burst) const;
     void measure(live& e, const burst_fit::band_fit& fit);
     void report(live& e, emission::state what, double now);
+    std::optional<double> period_s(const live& e) const; // median; of 3 bursts or more
     double longest_silence(const live& e) const;
     void update_masks();
 
