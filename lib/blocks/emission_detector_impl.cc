@@ -6,6 +6,7 @@
 #include "emission_detector_impl.h"
 #include "checks.h"
 #include "emission_pmt.h"
+#include "gap_tags.h"
 #include "keys.h"
 #include "segment_pmt.h"
 
@@ -150,12 +151,7 @@ void emission_detector_impl::detect(const gr_complex* samples,
                                     uint64_t end)
 {
     get_tags_in_range(d_gaps, 0, begin, end);
-    const auto other = [](const tag_t& tag) {
-        return tag.key != keys::RX_TIME && tag.key != keys::RX_RATE &&
-               tag.key != keys::RX_FREQ;
-    };
-    d_gaps.erase(std::remove_if(d_gaps.begin(), d_gaps.end(), other), d_gaps.end());
-    std::stable_sort(d_gaps.begin(), d_gaps.end(), tag_t::offset_compare);
+    keep_gaps(d_gaps);
     if (!d_begun)
         begin_segment(begin);
     uint64_t at = begin;
@@ -178,12 +174,7 @@ void emission_detector_impl::begin_segment(uint64_t sample)
         next.number = d_segment.number + 1;
         next.rx = d_segment.rx_at(sample);
     }
-    for (const auto& tag : d_gaps)
-        if (tag.offset == sample && !update(next.rx, tag.key, tag.value))
-            d_logger->warn("ignored the value of tag {:s} at sample {:d}: {:s}",
-                           pmt::symbol_to_string(tag.key),
-                           sample,
-                           pmt::write_string(tag.value));
+    update_at(next.rx, d_gaps, sample, d_logger);
     const double rate = next.rx.rate.value_or(d_rate);
     next.rx.rate = rate;
     CHECK.require(std::abs(rate / d_rate - 1.0) < SAME_RATE,

@@ -6,6 +6,7 @@
 #include "emission_extractor_impl.h"
 #include "emission_pmt.h"
 #include "front_end_pmt.h"
+#include "gap_tags.h"
 #include "kernels/steady_clock.h"
 #include "keys.h"
 #include "ports.h"
@@ -29,12 +30,6 @@ constexpr double RELEASE_S = 0.01; // the tokens of one stream that leave togeth
 
 const checks CHECK("emission_extractor");
 const pmt::pmt_t SAMPLES_PORT = pmt::mp("samples");
-
-bool is_gap(const tag_t& tag)
-{
-    return tag.key == keys::RX_TIME || tag.key == keys::RX_RATE ||
-           tag.key == keys::RX_FREQ;
-}
 
 uint64_t samples_of(double seconds, double sample_rate)
 {

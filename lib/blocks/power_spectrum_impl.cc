@@ -5,6 +5,7 @@
 
 #include "power_spectrum_impl.h"
 #include "front_end_pmt.h"
+#include "gap_tags.h"
 #include "kernels/steady_clock.h"
 #include "keys.h"
 #include "ports.h"
@@ -119,12 +120,7 @@ int power_spectrum_impl::general_work(int noutput_items,
 void power_spectrum_impl::read_gaps(uint64_t begin, uint64_t end)
 {
     get_tags_in_range(d_gaps, 0, begin, end);
-    const auto other = [](const tag_t& tag) {
-        return tag.key != keys::RX_TIME && tag.key != keys::RX_RATE &&
-               tag.key != keys::RX_FREQ;
-    };
-    d_gaps.erase(std::remove_if(d_gaps.begin(), d_gaps.end(), other), d_gaps.end());
-    std::stable_sort(d_gaps.begin(), d_gaps.end(), tag_t::offset_compare);
+    keep_gaps(d_gaps);
 }
 
 uint64_t power_spectrum_impl::next_gap(uint64_t end) const
@@ -145,12 +141,7 @@ void power_spectrum_impl::begin_segment(uint64_t sample)
     next.front_end = d_front_end;
     if (d_begun)
         next.rx = d_segment.rx_at(sample);
-    for (const auto& tag : d_gaps)
-        if (tag.offset == sample && !update(next.rx, tag.key, tag.value))
-            d_logger->warn("ignored the value of tag {:s} at sample {:d}: {:s}",
-                           pmt::symbol_to_string(tag.key),
-                           sample,
-                           pmt::write_string(tag.value));
+    update_at(next.rx, d_gaps, sample, d_logger);
     d_segments++;
     if (d_begun && d_segment.rx.frequency && next.rx.frequency != d_segment.rx.frequency)
         d_retunes++;
