@@ -1,0 +1,24 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes the signals of real services, with the modulation, framing and timing of their standards.
+
+A service is a function of a random generator and a duration in s. It returns a `Signal` at complex
+baseband, at a rate of its own, centred on the service's nominal frequency, without channel and
+noise. Each draw is another transmitter with other content: everything that differs between real
+transmitters is drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..keying import Signal
+from ..waveform import Rng
+
+Service = Callable[[Rng, float], Signal]
+
+SERVICES: dict[str, Service] = {}
+"""What makes an emission of each class of `emissions.families`."""
+
+OTHERS: dict[str, Service] = {}
+"""Technologies that are no class, which a model should call unknown."""
