@@ -16,6 +16,7 @@ from ..keying import Signal, ramps
 from ..waveform import Rng, bits, choice, log_uniform
 from .mobile_content import Messages, Speech
 from .mobile_modem import (
+    all_the_time,
     crop,
     deviate,
     draw_overs,
@@ -148,7 +149,7 @@ def _base(rng: Rng, seconds: float) -> np.ndarray:
         symbols = levels(sent.ravel())[int(rng.integers(288)) :][: int(length * BAUD) + 1]
         return modulate_frequency(rng, symbols, pulse, PER_SYMBOL, deviation * STEP_HZ / RATE)
 
-    always = [(0.0, seconds + 0.1)] if rng.random() < 0.6 else draw_overs(rng, seconds)
+    always = all_the_time(rng, seconds) if rng.random() < 0.6 else draw_overs(rng, seconds)
     return send_overs(rng, seconds, RATE, over, rng.uniform(0.5e-3, 3e-3), always)
 
 

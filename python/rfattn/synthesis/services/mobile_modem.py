@@ -134,6 +134,11 @@ def on_air(
     return Signal((wave * np.float32(scale)).astype(np.complex64), rate, spans)
 
 
+def all_the_time(rng: Rng, seconds: float) -> list[tuple[float, float]]:
+    """The (start, end) in s of a transmission that begins before and ends after ``seconds``."""
+    return [(-rng.uniform(0.5, 2.0), seconds + 0.1)]
+
+
 def draw_overs(rng: Rng, seconds: float) -> list[tuple[float, float]]:
     """Draws when a user talks: (start, end) in s. A start below 0 is talk in progress."""
     overs, shortest = [], min(0.4, 0.3 * seconds)

@@ -14,6 +14,7 @@ from ..keying import Signal
 from ..waveform import Rng, bits, choice, log_uniform
 from .mobile_content import Messages, Speech, scramble
 from .mobile_modem import (
+    all_the_time,
     crop,
     deviate,
     draw_overs,
@@ -58,7 +59,7 @@ def nxdn(rng: Rng, seconds: float) -> Signal:
         wave = modulate(_control_channel(rng, int(seconds * baud) + 1))[: round(seconds * rate)]
     else:
         talk = _NxdnTalk(rng, baud)
-        times = [(0.0, seconds + 0.1)] if rng.random() < 0.2 else draw_overs(rng, seconds)
+        times = all_the_time(rng, seconds) if rng.random() < 0.2 else draw_overs(rng, seconds)
         ramp = log_uniform(rng, 0.5e-3, 5e-3)
         wave = send_overs(rng, seconds, rate, lambda s: modulate(talk(s)), ramp, times)
     return on_air(rng, wave, rate, _error(rng))
@@ -115,7 +116,7 @@ def dpmr(rng: Rng, seconds: float) -> Signal:
     def over(length: float) -> np.ndarray:
         return modulate_frequency(rng, levels(talk(length)), pulse, per_symbol, step / rate)
 
-    times = [(0.0, seconds + 0.1)] if rng.random() < 0.15 else draw_overs(rng, seconds)
+    times = all_the_time(rng, seconds) if rng.random() < 0.15 else draw_overs(rng, seconds)
     wave = send_overs(rng, seconds, rate, over, log_uniform(rng, 0.5e-3, 5e-3), times)
     return on_air(rng, wave, rate, _error(rng))
 
@@ -130,10 +131,13 @@ class _DpmrTalk:
         self._speech = Speech(rng, 72)
         self._data = rng.random() < 0.2
         self._preamble = np.resize(hex_bits("5F"), int(rng.integers(9, 40)) * 8)
+        self._headers = int(choice(rng, (1, 1, 1, 4, 9)))
 
     def __call__(self, length: float) -> np.ndarray:
         start = _DPMR_PACKET if self._data and self._rng.random() < 0.5 else _DPMR_START
-        parts = [self._preamble, start, self._header, self._colour, self._header]
+        header = [start, self._header, self._colour, self._header]
+        # Headers repeat to wake receivers that sleep.
+        parts = [self._preamble, *header * self._headers]
         for k in range(max(1, int(length / 0.08) - 1)):
             content = bits(self._rng, 288) if self._data else self._speech.frames(4)
             mark = self._colour if k % 2 else _DPMR_FRAME

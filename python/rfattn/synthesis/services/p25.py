@@ -15,6 +15,7 @@ from ..keying import Signal
 from ..waveform import Rng, bits, carrier, choice, log_uniform
 from .mobile_content import Messages, Speech
 from .mobile_modem import (
+    all_the_time,
     crop,
     deviate,
     draw_overs,
@@ -50,7 +51,7 @@ def p25(rng: Rng, seconds: float) -> Signal:
         wave = modulator(symbols)[: round(seconds * RATE)]
     else:
         talk = _Talk(rng)
-        times = [(0.0, seconds + 0.1)] if kind < 0.55 else draw_overs(rng, seconds)
+        times = all_the_time(rng, seconds) if kind < 0.55 else draw_overs(rng, seconds)
 
         def over(length: float) -> np.ndarray:
             return modulator(talk(length))
