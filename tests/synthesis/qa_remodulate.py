@@ -69,6 +69,9 @@ def test_four_levels_come_back_at_their_deviation(tmp_path, label, baud):
     times = round(signal.rate / RATE)
     received = frequency(signal.samples, signal.rate)[times - 1 :: times]
     sent = sent[1:]
+    again = as_signal(tmp_path / "made", deviation=0.5)
+    half = frequency(again.samples, again.rate)
+    assert half.std() == pytest.approx(0.5 * received.std(), rel=0.02)
     # The outer levels are estimated from the spread of 2000 random symbols: 3 %.
     assert np.polyfit(sent, received, 1)[0] == pytest.approx(1, abs=0.04)
     assert np.corrcoef(sent, received)[0, 1] > 0.995

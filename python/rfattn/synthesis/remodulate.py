@@ -17,7 +17,7 @@ import itertools
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -104,7 +104,7 @@ _LOST = {
 }
 
 
-def as_signal(path: str | os.PathLike, label: str | None = None) -> Signal:
+def as_signal(path: str | os.PathLike, label: str | None = None, deviation: float = 1.0) -> Signal:
     """A recording as a signal at complex baseband, centred, zero outside its annotations.
 
     Complex recordings stay as they are; with band edges the middle of the annotated band moves to
@@ -113,6 +113,7 @@ def as_signal(path: str | os.PathLike, label: str | None = None) -> Signal:
     Args:
         path: a SigMF recording.
         label: whose annotations to use (default: the label that covers most samples).
+        deviation: what the deviation of the standard is multiplied by, since transmitters differ.
 
     Raises:
         SigMFError: the recording is unusable, has no rate, no such annotation, or its audio cannot
@@ -132,6 +133,7 @@ def as_signal(path: str | os.PathLike, label: str | None = None) -> Signal:
         return _as_sent(wave, rate, spans, recording, centres)
     detector, audio = find_detector(recording, label), recording.samples().real
     if isinstance(detector, FM):
+        detector = replace(detector, deviation_hz=detector.deviation_hz * deviation)
         wave, rate = _modulate_frequency(detector, audio, rate, spans)
     elif isinstance(detector, AM):
         wave = _modulate_amplitude(detector, audio, rate, spans)

@@ -14,7 +14,7 @@ import numpy as np
 import scipy.signal
 
 from ..keying import Signal, ramps, wander
-from ..waveform import Rng, Spans, carrier, log_uniform
+from ..waveform import Rng, Spans, carrier, log_uniform, smooth
 
 _LEVELS = np.array([1.0, 3.0, -1.0, -3.0])
 """The levels of the dibits 00, 01, 10, 11: the Gray code that all these standards share."""
@@ -79,6 +79,16 @@ def modulate_frequency(
         step: frequency of the symbol 1, as a share of the rate.
     """
     frequency = step * shape(symbols, pulse, per_symbol)
+    return carrier(_couple(rng, frequency, per_symbol), None, rng.random())
+
+
+def modulate_gaussian(
+    rng: Rng, symbols: np.ndarray, per_symbol: int, step: float, bt: float
+) -> np.ndarray:
+    """Shifts a carrier's frequency by symbols from -1 to 1 behind a Gaussian filter: complex64
+    [symbols * per_symbol]; ``step`` as for `modulate_frequency`."""
+    width = np.sqrt(np.log(2)) / (2 * np.pi) * per_symbol / bt
+    frequency = step * smooth(np.repeat(symbols, per_symbol), width)
     return carrier(_couple(rng, frequency, per_symbol), None, rng.random())
 
 
@@ -162,16 +172,31 @@ def send_overs(
 
     Args:
         over: makes the wave of an over of so many s, with its header and its end.
+        ramp_s: 0 for a wave of bursts, which have their own ramps.
         times: see `draw_overs`, which gives the default.
     """
     out = np.zeros(round(seconds * rate), np.complex64)
     for start, end in times or draw_overs(rng, seconds):
         wave = over(min(end, seconds + 0.5) - start)
+        if ramp_s:
+            wave = _key_up(rng, wave, rate)
         wave = wave * ramps(len(wave), ramp_s * rate)
         place = round(start * rate)
         wave = wave[max(0, -place) :][: len(out) - max(0, place)]
         out[max(0, place) : max(0, place) + len(wave)] = wave
     return out
+
+
+def _key_up(rng: Rng, wave: np.ndarray, rate: float) -> np.ndarray:
+    """The first and last moments of many transmitters: a carrier without modulation, and an
+    oscillator that is pulled while it settles."""
+    if rng.random() < 0.4 and abs(wave[0]) > 0.5:
+        lead, tail = (rng.exponential(0.02, 2) * rate).astype(int)
+        wave = np.concatenate([np.full(lead, wave[0]), wave, np.full(tail, wave[-1])])
+    if rng.random() < 0.4:
+        pull, settle = rng.uniform(-0.05, 0.05), log_uniform(rng, 1e-3, 15e-3) * rate
+        wave = wave * carrier(pull * np.exp(-np.arange(len(wave)) / settle))
+    return wave
 
 
 def crop(rng: Rng, symbols: np.ndarray, count: int) -> np.ndarray:
