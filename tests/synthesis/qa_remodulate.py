@@ -163,6 +163,8 @@ def test_a_recording_without_rate_or_label_is_refused(tmp_path):
         as_signal(path)
     with pytest.raises(SigMFError, match="no annotation 'lora'"):
         as_signal(path, "lora")
+    with pytest.raises(ValueError, match="deviation must be positive, got 0"):
+        as_signal(path, deviation=0)
 
 
 def test_the_sublabel_of_a_folder_decides_for_satellites(tmp_path):

@@ -118,7 +118,10 @@ def as_signal(path: str | os.PathLike, label: str | None = None, deviation: floa
     Raises:
         SigMFError: the recording is unusable, has no rate, no such annotation, or its audio cannot
             be turned back.
+        ValueError: ``deviation`` is not positive.
     """
+    if not deviation > 0:
+        raise ValueError(f"deviation must be positive, got {deviation}")
     recording = Recording.open(path)
     label = recording.label if label is None else label
     marks = sorted((a for a in recording.annotations if a.label == label), key=lambda a: a.start)

@@ -92,8 +92,11 @@ def ysf(rng: Rng, seconds: float) -> Signal:
     speech = Speech(rng, 104 if mode == "half" else 144)
     information, shared = bits(rng, 8 * 200).reshape(8, 200), bits(rng, 8 * 720).reshape(8, 720)
 
+    # Radios send turns between the outer levels first, for 50 ms or so; hotspots do not.
+    preamble = np.resize(hex_bits("7"), 2 * int(choice(rng, (0, 240, 240, rng.integers(20, 480)))))
+
     def over(length: float) -> np.ndarray:
-        frames = []
+        frames = [preamble]
         count = max(2, int(length / 0.1))
         for k in range(count):
             # The first and the last frame carry call signs only.

@@ -188,14 +188,15 @@ def send_overs(
 
 
 def _key_up(rng: Rng, wave: np.ndarray, rate: float) -> np.ndarray:
-    """The first and last moments of many transmitters: a carrier without modulation, and an
-    oscillator that is pulled while it settles."""
-    if rng.random() < 0.4 and abs(wave[0]) > 0.5:
-        lead, tail = (rng.exponential(0.02, 2) * rate).astype(int)
+    """The first and last moments of many transmitters: a carrier without modulation for some 10 ms,
+    and an oscillator that swings while it settles."""
+    if rng.random() < 0.5 and abs(wave[0]) > 0.5:
+        lead, tail = (rng.exponential(0.03, 2) * rate).astype(int)
         wave = np.concatenate([np.full(lead, wave[0]), wave, np.full(tail, wave[-1])])
-    if rng.random() < 0.4:
-        pull, settle = rng.uniform(-0.05, 0.05), log_uniform(rng, 1e-3, 15e-3) * rate
-        wave = wave * carrier(pull * np.exp(-np.arange(len(wave)) / settle))
+    if rng.random() < 0.5:
+        pull, settle = rng.uniform(-0.08, 0.08), log_uniform(rng, 1e-3, 15e-3) * rate
+        t = np.arange(len(wave)) / settle
+        wave = wave * carrier(pull * np.exp(-t) * np.cos(rng.uniform(0, 4) * t))
     return wave
 
 
