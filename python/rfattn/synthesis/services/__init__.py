@@ -14,11 +14,25 @@ from collections.abc import Callable
 
 from ..keying import Signal
 from ..waveform import Rng
+from . import broadcast, iridium, lte, satellite_fsk, satellite_psk, sondes, vdl2, wide_others
 
 Service = Callable[[Rng, float], Signal]
 
-SERVICES: dict[str, Service] = {}
+SERVICES: dict[str, Service] = {
+    **broadcast.SERVICES,
+    **iridium.SERVICES,
+    **lte.SERVICES,
+    **satellite_fsk.SERVICES,
+    **satellite_psk.SERVICES,
+    **sondes.SERVICES,
+    **vdl2.SERVICES,
+}
 """What makes an emission of each class of `emissions.families`."""
 
-OTHERS: dict[str, Service] = {}
+OTHERS: dict[str, Service] = {
+    **broadcast.OTHERS,
+    **lte.OTHERS,
+    **sondes.OTHERS,
+    **wide_others.OTHERS,
+}
 """Technologies that are no class, which a model should call unknown."""
