@@ -14,12 +14,38 @@ from collections.abc import Callable
 
 from ..keying import Signal
 from ..waveform import Rng
-from . import mobile
+from . import (
+    digital_broadcast,
+    iridium,
+    lte,
+    mobile,
+    satellite_fsk,
+    satellite_psk,
+    sondes,
+    vdl2,
+    wide_others,
+)
 
 Service = Callable[[Rng, float], Signal]
 
-SERVICES: dict[str, Service] = {**mobile.SERVICES}
+_MODULES = (
+    digital_broadcast,
+    iridium,
+    lte,
+    mobile,
+    satellite_fsk,
+    satellite_psk,
+    sondes,
+    vdl2,
+    wide_others,
+)
+
+SERVICES: dict[str, Service] = {}
 """What makes an emission of each class of `emissions.families`."""
 
-OTHERS: dict[str, Service] = {**mobile.OTHERS}
+OTHERS: dict[str, Service] = {}
 """Technologies that are no class, which a model should call unknown."""
+
+for _module in _MODULES:
+    SERVICES |= getattr(_module, "SERVICES", {})
+    OTHERS |= getattr(_module, "OTHERS", {})
