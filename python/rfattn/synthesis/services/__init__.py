@@ -14,11 +14,14 @@ from collections.abc import Callable
 
 from ..keying import Signal
 from ..waveform import Rng
+from . import hf_teletype, hf_weak
 
 Service = Callable[[Rng, float], Signal]
 
 SERVICES: dict[str, Service] = {}
 """What makes an emission of each class of `emissions.families`."""
+SERVICES |= hf_weak.SERVICES | hf_teletype.SERVICES
 
 OTHERS: dict[str, Service] = {}
 """Technologies that are no class, which a model should call unknown."""
+OTHERS |= hf_weak.OTHERS | hf_teletype.OTHERS
