@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 from ..keying import Signal
 from ..waveform import Rng
-from . import hf_teletype, hf_weak
+from . import hf_teletype, hf_weak, unknown_keyed, unknown_swept
 
 Service = Callable[[Rng, float], Signal]
 
@@ -25,3 +25,4 @@ SERVICES |= hf_weak.SERVICES | hf_teletype.SERVICES
 OTHERS: dict[str, Service] = {}
 """Technologies that are no class, which a model should call unknown."""
 OTHERS |= hf_weak.OTHERS | hf_teletype.OTHERS
+OTHERS |= unknown_keyed.OTHERS | unknown_swept.OTHERS

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import erf
 
 from ..keying import Signal, ramps, wander
-from ..waveform import Rng, carrier, log_uniform, merge_spans
+from ..waveform import Rng, carrier, log_uniform, merge_spans, root_raised_cosine
 
 Make = Callable[[], np.ndarray]
 
@@ -171,4 +171,22 @@ def _glide(tones: np.ndarray, symbol: np.ndarray, bt: float) -> np.ndarray:
         t = place - (low + k)
         weight = 0.5 * (erf(scale * (t + 0.5)) - erf(scale * (t - 0.5)))
         out += weight * padded[low + k + 3]
+    return out
+
+
+def shape(symbols: np.ndarray, period: float, rolloff: float) -> np.ndarray:
+    """Shapes symbols, ``period`` samples each, with a root-raised cosine.
+
+    The period need not be whole. Returns complex64 [int(len(symbols) * period)], of mean power
+    about that of the symbols.
+    """
+    reach, fine = 6, 256
+    taps = root_raised_cosine(rolloff, fine, reach).astype(np.float32) * np.float32(np.sqrt(fine))
+    place = np.arange(int(len(symbols) * period)) / period
+    first = place.astype(np.int64)
+    late = ((place - first) * fine).astype(np.int64)
+    padded = np.pad(np.asarray(symbols, np.complex64), reach)
+    out = np.zeros(len(place), np.complex64)
+    for k in range(-reach + 1, reach + 1):
+        out += padded[first + (k + reach)] * taps[late + (reach - k) * fine]
     return out
