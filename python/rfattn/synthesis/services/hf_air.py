@@ -65,19 +65,21 @@ def draw_start(rng: Rng, seconds: float, length: float) -> float:
     return float(rng.uniform(least - length, seconds - least))
 
 
-def send_in_slots(rng: Rng, air: Air, message: Make, slot_s: float, jitter_s: float = 0.2) -> None:
-    """Adds messages in slots of ``slot_s``: a station sends, then listens or sends on."""
+def send_in_slots(rng: Rng, air: Air, message: Make, slot_s: float, first: float) -> None:
+    """Adds messages in slots of ``slot_s``: a station sends, then listens or sends on.
+
+    Args:
+        first: time in s of a message that is surely sent.
+    """
     seconds = air.count / air.rate
-    wave = message()
-    at = draw_start(rng, seconds, len(wave) / air.rate)
     again = float(rng.choice([0.1, 0.9], p=[0.7, 0.3]))
-    air.add(wave, at)
-    sent = True
+    at, sent = first, True
+    air.add(message(), at)
     while at + slot_s < seconds:
         at += slot_s
         sent = rng.random() < (again if sent else 0.8)
         if sent:
-            air.add(message(), at + rng.uniform(-jitter_s, jitter_s) * 0.1)
+            air.add(message(), at + rng.uniform(-0.02, 0.02))
 
 
 def send_overs(

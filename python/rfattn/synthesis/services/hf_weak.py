@@ -16,7 +16,7 @@ import numpy as np
 
 from ..keying import Signal
 from ..waveform import Rng, bits, carrier, choice, log_uniform
-from .hf_air import Air, fit_rate, send_in_slots, shift_keying, transmit
+from .hf_air import Air, draw_start, fit_rate, send_in_slots, shift_keying, transmit
 
 
 def _vector(digits: str) -> np.ndarray:
@@ -70,7 +70,7 @@ def send(
     band_hz: float = 2500.0,
 ) -> Signal:
     """Sends messages of one station, or of a crowd within up to ``band_hz``, in common slots."""
-    kind = rng.random()
+    kind, band_hz = rng.random(), min(band_hz, 400 * mode.baud)
     if kind < 0.75:
         stations, spread = 1, 0.0
     elif kind < 0.92:
@@ -79,10 +79,15 @@ def send(
     else:
         stations, spread = int(log_uniform(rng, 5, 40)), band_hz
     air = Air(seconds, fit_rate(max(600.0, 2.2 * (spread + mode.width))))
-    for _ in range(stations):
+    length = len(message()) / mode.baud
+    first = draw_start(rng, seconds, length)
+    for k in range(stations):
         place = rng.uniform(-0.5, 0.5) * spread
         level = 1.0 if stations == 1 else 10 ** (rng.uniform(-25, 0) / 20)
-        send_in_slots(rng, air, _station(rng, mode, air.rate, place, level, message), mode.slot_s)
+        make = _station(rng, mode, air.rate, place, level, message)
+        # Clocks of stations differ; some of them answer in the other slots.
+        late = rng.normal(0, 0.3) - mode.slot_s * (rng.random() < 0.4) if k else 0.0
+        send_in_slots(rng, air, make, mode.slot_s, first + late)
     signal = air.signal()
     power = np.mean([np.mean(np.abs(signal.samples[a:b]) ** 2) for a, b in signal.spans])
     return Signal(signal.samples / np.float32(np.sqrt(power)), signal.rate, signal.spans)
