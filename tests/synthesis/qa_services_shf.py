@@ -141,8 +141,9 @@ def test_js8_changes_tones_abruptly_and_has_its_own_arrays():
     signal = one_station(hf_weak.js8, 14.0, whole(12.64))
     tones = symbol_tones(signal, 6.25, 6.25, 8)
     assert relative(tones[36:43]).tolist() == list(hf_weak.JS8_COSTAS[1])
-    smooth = one_station(hf_weak.ft8, 14.0, whole(12.64))
-    assert largest_jump(signal) > 6 > 3 > largest_jump(smooth)
+    assert largest_jump(signal) > 6
+    smooth = [make("ft8", 14.0, seed) for seed in range(20)]
+    assert np.median([largest_jump(s) for s in smooth if whole(12.64)(s)]) < 3
 
 
 def largest_jump(signal):
