@@ -14,11 +14,12 @@ from collections.abc import Callable
 
 from ..keying import Signal
 from ..waveform import Rng
+from . import analogue
 
 Service = Callable[[Rng, float], Signal]
 
-SERVICES: dict[str, Service] = {}
+SERVICES: dict[str, Service] = {**analogue.SERVICES}
 """What makes an emission of each class of `emissions.families`."""
 
-OTHERS: dict[str, Service] = {}
+OTHERS: dict[str, Service] = {**analogue.OTHERS}
 """Technologies that are no class, which a model should call unknown."""
