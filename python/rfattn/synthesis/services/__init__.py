@@ -14,11 +14,37 @@ from collections.abc import Callable
 
 from ..keying import Signal
 from ..waveform import Rng
+from . import (
+    chirps,
+    contactless,
+    ships,
+    short_range_fsk,
+    short_range_ook,
+    transponders,
+    two_gigahertz,
+    uncommon,
+    wlan,
+)
 
 Service = Callable[[Rng, float], Signal]
 
-SERVICES: dict[str, Service] = {}
+SERVICES: dict[str, Service] = {
+    **short_range_ook.SERVICES,
+    **short_range_fsk.SERVICES,
+    **chirps.SERVICES,
+    **two_gigahertz.SERVICES,
+    **wlan.SERVICES,
+    **transponders.SERVICES,
+    **ships.SERVICES,
+    **contactless.SERVICES,
+}
 """What makes an emission of each class of `emissions.families`."""
 
-OTHERS: dict[str, Service] = {}
+OTHERS: dict[str, Service] = {
+    **short_range_fsk.OTHERS,
+    **chirps.OTHERS,
+    **transponders.OTHERS,
+    **contactless.OTHERS,
+    **uncommon.OTHERS,
+}
 """Technologies that are no class, which a model should call unknown."""
