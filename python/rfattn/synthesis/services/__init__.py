@@ -15,29 +15,57 @@ from collections.abc import Callable
 from ..keying import Signal
 from ..waveform import Rng
 from . import (
+    analogue,
+    chirps,
+    contactless,
     digital_broadcast,
+    hf_teletype,
+    hf_weak,
     iridium,
     lte,
     mobile,
     satellite_fsk,
     satellite_psk,
+    ships,
+    short_range_fsk,
+    short_range_ook,
     sondes,
+    transponders,
+    two_gigahertz,
+    uncommon,
+    unknown_keyed,
+    unknown_swept,
     vdl2,
     wide_others,
+    wlan,
 )
 
 Service = Callable[[Rng, float], Signal]
 
 _MODULES = (
+    analogue,
+    chirps,
+    contactless,
     digital_broadcast,
+    hf_teletype,
+    hf_weak,
     iridium,
     lte,
     mobile,
     satellite_fsk,
     satellite_psk,
+    ships,
+    short_range_fsk,
+    short_range_ook,
     sondes,
+    transponders,
+    two_gigahertz,
+    uncommon,
+    unknown_keyed,
+    unknown_swept,
     vdl2,
     wide_others,
+    wlan,
 )
 
 SERVICES: dict[str, Service] = {}
