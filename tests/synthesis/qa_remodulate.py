@@ -10,13 +10,8 @@ import numpy as np
 import pytest
 from gnuradio.rfattn.recordings.labelled_folder import find_recordings
 from gnuradio.rfattn.recordings.sigmf import Recording, SigMFError
-from gnuradio.rfattn.synthesis.remodulate import (
-    DETECTORS,
-    FM,
-    as_signal,
-    find_detector,
-    fitting_rate,
-)
+from gnuradio.rfattn.synthesis.detectors import DETECTORS, FM, find_detector
+from gnuradio.rfattn.synthesis.remodulate import as_signal, fitting_rate
 from gnuradio.rfattn.synthesis.services import SERVICES
 from gnuradio.rfattn.synthesis.services.mobile_modem import make_pulse, root_raised_cosine, shape
 from gnuradio.rfattn.synthesis.waveform import carrier, resample
@@ -165,6 +160,8 @@ def test_a_recording_without_rate_or_label_is_refused(tmp_path):
         as_signal(path, "lora")
     with pytest.raises(ValueError, match="deviation must be positive, got 0"):
         as_signal(path, deviation=0)
+    with pytest.raises(SigMFError, match="nothing changes in its annotations"):
+        as_signal(write(tmp_path, np.ones(100), "dmr"))
 
 
 def test_the_sublabel_of_a_folder_decides_for_satellites(tmp_path):

@@ -384,6 +384,15 @@ def test_a_pager_transmission_begins_with_576_reversals():
     assert np.max(np.abs(np.diff(turns[:570]) - length)) <= 2
 
 
+@pytest.mark.parametrize("mode", paging._FLEX_MODES.values())
+def test_a_flex_frame_lasts_1_875_s(mode):
+    def keyer(baud):
+        return lambda symbols: np.zeros(round(len(symbols) / baud * 32e3))
+
+    waves = paging._flex_frame(np.random.default_rng(1), mode, 0.5, keyer(1600), keyer(mode[0]))
+    assert sum(map(len, waves)) / 32e3 == pytest.approx(1.875)
+
+
 @pytest.mark.parametrize("kind", ["flex", "mpt1327", "edacs", "motorola_type2"])
 def test_direct_fsk_keeps_its_envelope(kind):
     signal = draw(kind, 0.3)

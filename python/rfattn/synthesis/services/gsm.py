@@ -8,6 +8,8 @@ next, dummy bursts in idle slots. Other carriers and telephones send only in slo
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 
 from ..keying import Signal
@@ -74,7 +76,7 @@ def gsm(rng: Rng, seconds: float) -> Signal:
     return on_air(rng, wave, RATE, error, merge_spans(nonzero_spans(wave), int(40e-6 * RATE)))
 
 
-def _draw_frames(rng: Rng, source, count: int) -> tuple[np.ndarray, np.ndarray]:
+def _draw_frames(rng: Rng, source: _Source, count: int) -> tuple[np.ndarray, np.ndarray]:
     """The symbols and the slots' levels of frames in a row, in which the source sends."""
     while True:
         start = int(rng.integers(51 * 26))
@@ -84,7 +86,7 @@ def _draw_frames(rng: Rng, source, count: int) -> tuple[np.ndarray, np.ndarray]:
             return np.concatenate(symbols), np.concatenate(heights)
 
 
-def _add_edge(rng: Rng, wave: np.ndarray, heights: np.ndarray, source) -> np.ndarray:
+def _add_edge(rng: Rng, wave: np.ndarray, heights: np.ndarray, source: _Source) -> np.ndarray:
     """Replaces the bursts of packet slots by those of EDGE."""
     chosen = np.resize(source.edge, len(heights)) * (heights > 0)
     gate = _gate(rng, chosen * 1.0, _ACTIVE, len(wave))
@@ -105,6 +107,20 @@ def _normal_burst(data: np.ndarray, training: np.ndarray) -> np.ndarray:
     return np.concatenate([_TAIL, data[:57], flag, training, flag, data[57:], _TAIL])
 
 
+class _Source(Protocol):
+    """What sends on a carrier."""
+
+    constant: bool
+    """True if it is on at one level all the time."""
+    active: int
+    """Symbols of its bursts."""
+    edge: np.ndarray
+    """The slots that carry EDGE: bool [8]."""
+
+    def frame(self, number: int) -> tuple[np.ndarray, np.ndarray]:
+        """The 1250 symbols of a frame, and the level of each slot, 0 where it is off."""
+
+
 class _Blocks:
     """The bursts of a logical channel: blocks of 456 bits over four bursts.
 
@@ -122,10 +138,7 @@ class _Blocks:
 
 
 class _Carrier:
-    """A carrier of a cell. The first one is constant; others send where there is a call.
-
-    `frame` returns the 1250 symbols of a frame, and the level of each slot, 0 where it is off.
-    """
+    """A carrier of a cell. The first one is constant; others send where there is a call."""
 
     def __init__(self, rng: Rng, first: bool):
         self._rng, self._first = rng, first

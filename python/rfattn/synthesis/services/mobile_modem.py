@@ -139,6 +139,11 @@ def on_air(
     offset = rng.uniform(-error_hz, error_hz)
     drift = wander(rng, len(wave) / rate, rate, 0.05 * error_hz)
     wave = wave * carrier((offset + np.resize(drift, len(wave))) / rate)
+    return at_power_one(wave, rate, spans)
+
+
+def at_power_one(wave: np.ndarray, rate: float, spans: Spans) -> Signal:
+    """The signal of a wave that is on in the spans."""
     power = sum(float(np.sum(np.abs(wave[a:b]) ** 2)) for a, b in spans)
     scale = np.sqrt(sum(b - a for a, b in spans) / (power + 1e-30))
     return Signal((wave * np.float32(scale)).astype(np.complex64), rate, spans)
