@@ -14,7 +14,7 @@ from gnuradio.rfattn.synthesis.detectors import DETECTORS, FM, find_detector
 from gnuradio.rfattn.synthesis.remodulate import as_signal, fitting_rate
 from gnuradio.rfattn.synthesis.services import SERVICES
 from gnuradio.rfattn.synthesis.services.mobile_modem import make_pulse, root_raised_cosine, shape
-from gnuradio.rfattn.synthesis.waveform import carrier, resample
+from gnuradio.rfattn.synthesis.waveform import carrier, resample, smooth
 
 SHARED = Path(__file__).parents[3] / "shared"
 PACKS = [SHARED / name for name in ("recordings", "recordings-2")]
@@ -70,6 +70,17 @@ def test_four_levels_come_back_at_their_deviation(tmp_path, label, baud):
     # The outer levels are estimated from the spread of 2000 random symbols: 3 %.
     assert np.polyfit(sent, received, 1)[0] == pytest.approx(1, abs=0.04)
     assert np.corrcoef(sent, received)[0, 1] > 0.995
+
+
+@pytest.mark.parametrize("bt", [0.3, 0.5, 0.7])
+def test_two_levels_come_back_at_their_deviation(tmp_path, bt):
+    rng = np.random.default_rng(4)
+    symbols = np.repeat(rng.choice([-1.0, 1.0], 3000), 10)
+    sent = 1200 * smooth(symbols, np.sqrt(np.log(2)) / (2 * np.pi) * 10 / bt)
+    noise = 60 * rng.standard_normal(len(sent))
+    signal = as_signal(write(tmp_path, 2e-4 * (sent + noise - 300), "dstar"))
+    received = frequency(signal.samples, signal.rate)
+    assert np.polyfit(sent[1:], received, 1)[0] == pytest.approx(1, abs=0.05)
 
 
 def test_the_signal_is_zero_outside_its_annotation_and_ramps_there(tmp_path):

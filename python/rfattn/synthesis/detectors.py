@@ -23,8 +23,8 @@ class FM:
     """A discriminator, and the modulation that it received.
 
     The scale follows from ``measure``: "four levels" takes the outer symbols of four equally
-    frequent levels (3 / sqrt(5) of the standard deviation), "two levels" the 90 % quantile of the
-    distance from the centre, "peak" its 99.5 % quantile.
+    frequent levels (3 / sqrt(5) of the standard deviation); "two levels" the 75 % quantile of the
+    distance from the centre, which noise and overshoot move least; "peak" its 99.5 % quantile.
     """
 
     deviation_hz: float

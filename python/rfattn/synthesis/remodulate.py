@@ -92,7 +92,7 @@ def _measure(detector: FM, audio: np.ndarray) -> tuple[float, float]:
         return float(audio.mean()), 3 / np.sqrt(5) * float(audio.std())
     if detector.measure == "two levels":
         centre = float(np.quantile(audio, [0.1, 0.9]).mean())
-        return centre, float(np.quantile(np.abs(audio - centre), 0.9))
+        return centre, float(np.quantile(np.abs(audio - centre), 0.75))
     centre = float(audio.mean())
     return centre, float(np.quantile(np.abs(audio - centre), 0.995))
 
