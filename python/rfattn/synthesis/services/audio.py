@@ -11,7 +11,7 @@ import scipy.ndimage
 import scipy.signal
 
 from ..waveform import Rng, apply_response, log_uniform
-from .music import Style, draw_style, music
+from .music import music
 from .speech import draw_speaker, speech
 
 RADIO_RATE = 16000.0
@@ -146,8 +146,7 @@ def programme(rng: Rng, seconds: float, rate: float, kind: str | None = None) ->
         other = limit_band(0.35 * speech(rng, seconds, rate), rate, 300, 3400, 300)
         return talk * (0.02 if rng.random() < 0.5 else 1.0) + other
     if kind == "talk over":
-        style: Style = draw_style(rng)
-        return talk + rng.uniform(0.05, 0.5) * music(rng, seconds, rate, style)[:, :n]
+        return talk + rng.uniform(0.05, 0.5) * music(rng, seconds, rate)[:, :n]
     if kind == "crowd":
         return rng.uniform(0, 1) * talk + crowd(rng, seconds, rate)
     room = limit_band(rng.standard_normal(n), rate, 50, 0.3 * rate, 0.2 * rate)

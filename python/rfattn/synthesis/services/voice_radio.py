@@ -110,10 +110,7 @@ def _add_signals(rng: Rng, audio: np.ndarray, over: Over, repeater: bool) -> Non
 
 def am_voice(rng: Rng, seconds: float) -> Signal:
     """Amplitude modulation: airband, citizens' band, or a broadcasting station."""
-    kind = rng.random()
-    if kind < 0.55:
-        return _airband(rng, seconds)
-    return _am_broadcast(rng, seconds)
+    return (_airband if rng.random() < 0.55 else _am_broadcast)(rng, seconds)
 
 
 def _airband(rng: Rng, seconds: float) -> Signal:
