@@ -8,13 +8,13 @@ import pytest
 import scipy.signal
 from gnuradio.rfattn.emissions.families import FAMILY_OF
 from gnuradio.rfattn.synthesis.services import (
+    afsk_packets,
     analogue,
     broadcast,
     carriers,
     microphone,
     morse,
     navigation,
-    packets,
     rds,
     satellite_picture,
     speech,
@@ -369,15 +369,15 @@ def test_apt_sends_two_lines_a_second_on_2400_hz():
 
 def test_frames_of_ax25_have_their_check_sum_and_no_six_ones():
     # The published check value of CRC-16/X-25.
-    assert packets.crc16(b"123456789", 0x8408, 0xFFFF) ^ 0xFFFF == 0x906E
-    stuffed = packets._stuff(np.ones(12, np.uint8))
+    assert afsk_packets.crc16(b"123456789", 0x8408, 0xFFFF) ^ 0xFFFF == 0x906E
+    stuffed = afsk_packets._stuff(np.ones(12, np.uint8))
     assert stuffed.tolist() == [1] * 5 + [0] + [1] * 5 + [0] + [1] * 2
-    frame = packets._ax25_frame(np.random.default_rng(1))
-    assert packets.crc16(frame, 0x8408, 0xFFFF) == 0xF0B8
+    frame = afsk_packets._ax25_frame(np.random.default_rng(1))
+    assert afsk_packets.crc16(frame, 0x8408, 0xFFFF) == 0xF0B8
 
 
 def test_packets_on_fm_have_two_tones():
-    signal = packets.afsk1200(np.random.default_rng(3), 1.0)
+    signal = afsk_packets.afsk1200(np.random.default_rng(3), 1.0)
     first, end = max(signal.spans, key=lambda span: span[1] - span[0])
     hz = discriminate(signal.samples[first:end], signal.rate)
     f, p = scipy.signal.welch(hz - np.mean(hz), signal.rate, nperseg=1024)
@@ -385,25 +385,25 @@ def test_packets_on_fm_have_two_tones():
 
 
 def test_acars_is_msk_of_2400_baud_on_am():
-    signal = packets.acars(np.random.default_rng(2), 3.0)
+    signal = afsk_packets.acars(np.random.default_rng(2), 3.0)
     first, end = max(signal.spans, key=lambda span: span[1] - span[0])
     level = np.abs(signal.samples[first:end])
     level = level - level.mean()
     # Squared MSK has lines at twice its tones, 2400 Hz and 4800 Hz.
     assert line_db(level**2, signal.rate, 2400, 300) > 15
     assert line_db(level**2, signal.rate, 4800, 300) > 15
-    sent = packets._acars_bits(np.random.default_rng(1))
+    sent = afsk_packets._acars_bits(np.random.default_rng(1))
     # A changed bit takes half a turn, so that the next one starts upside down.
-    starts = packets._msk(sent, 24e3)[::10] > 0
+    starts = afsk_packets._msk(sent, 24e3)[::10] > 0
     turned = starts[1:] != starts[:-1]
     np.testing.assert_array_equal(turned[1:], np.diff(sent.astype(int))[:-1] != 0)
     # The first zero is the third bit of a plus sign.
     text = np.packbits(sent[np.argmin(sent) - 2 :], bitorder="little").tobytes()
     start = text.index(b"\x16\x16\x01") + 3
     end = text.index(b"\x83") + 1
-    assert packets.crc16(text[start : end + 2], 0x8408, 0) == 0
-    assert packets._parity(b"A") == b"\xc1"
-    assert packets._parity(b"C") == b"C"
+    assert afsk_packets.crc16(text[start : end + 2], 0x8408, 0) == 0
+    assert afsk_packets._parity(b"A") == b"\xc1"
+    assert afsk_packets._parity(b"C") == b"C"
 
 
 def test_bursts_are_as_long_as_the_services_send_them():

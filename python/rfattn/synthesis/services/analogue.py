@@ -5,11 +5,11 @@
 from __future__ import annotations
 
 from . import (
+    afsk_packets,
     broadcast,
     carriers,
     morse,
     navigation,
-    packets,
     satellite_picture,
     television,
     tone_radio,
@@ -23,6 +23,6 @@ SERVICES = {
     **carriers.SERVICES,
     **navigation.SERVICES,
     **satellite_picture.SERVICES,
-    **packets.SERVICES,
+    **afsk_packets.SERVICES,
 }
 OTHERS = {**carriers.OTHERS, **navigation.OTHERS, **television.OTHERS, **tone_radio.OTHERS}
