@@ -123,7 +123,7 @@ def test_the_occupied_width_is_that_of_the_service(name):
     assert all(s.rate >= 1.6 * low for s in signals)
 
 
-@pytest.mark.parametrize("name", ["nfm_voice", "afsk1200", "noaa_apt", "selcal_tones", "ffsk1200"])
+@pytest.mark.parametrize("name", ["nfm_voice", "afsk1200", "noaa_apt", "selcal_tones"])
 def test_frequency_modulation_has_a_constant_envelope(name):
     signal = draw(name, 2, 1.0)
     first, end = max(signal.spans, key=lambda span: span[1] - span[0])
