@@ -14,12 +14,21 @@ from collections.abc import Callable
 
 from ..keying import Signal
 from ..waveform import Rng
-from . import broadcast, iridium, lte, satellite_fsk, satellite_psk, sondes, vdl2, wide_others
+from . import (
+    digital_broadcast,
+    iridium,
+    lte,
+    satellite_fsk,
+    satellite_psk,
+    sondes,
+    vdl2,
+    wide_others,
+)
 
 Service = Callable[[Rng, float], Signal]
 
 SERVICES: dict[str, Service] = {
-    **broadcast.SERVICES,
+    **digital_broadcast.SERVICES,
     **iridium.SERVICES,
     **lte.SERVICES,
     **satellite_fsk.SERVICES,
@@ -30,7 +39,7 @@ SERVICES: dict[str, Service] = {
 """What makes an emission of each class of `emissions.families`."""
 
 OTHERS: dict[str, Service] = {
-    **broadcast.OTHERS,
+    **digital_broadcast.OTHERS,
     **lte.OTHERS,
     **sondes.OTHERS,
     **wide_others.OTHERS,

@@ -166,7 +166,8 @@ def sat_bpsk(rng: Rng, seconds: float) -> Signal:
     if rng.random() < 0.6:
         signal = continuous(modulate(seconds + 64 / baud), seconds, rate)
     else:
-        length, gap = log_uniform(rng, 0.3, 6), log_uniform(rng, 0.1, 8)
+        length = max(log_uniform(rng, 0.06, 6), 300 / baud)
+        gap = log_uniform(rng, 0.1, 8)
         signal = transmit(
             rng,
             seconds,
