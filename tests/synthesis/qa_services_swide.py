@@ -33,8 +33,8 @@ SERVICES = {
 }
 
 NARROW = {
-    *("beacon_406", "horus", "inmarsat", "iridium", "lrpt", "nb_iot", "orbcomm", "radiosonde"),
-    *("sat_bpsk", "sat_fsk", "vdl2", "wenet"),
+    *("beacon_406", "horus", "inmarsat", "iridium", "lrpt", "nb_iot", "nb_iot_uplink", "orbcomm"),
+    *("radiosonde", "sat_bpsk", "sat_fsk", "vdl2", "wenet"),
 }
 """Signals of low rates, which cost little a second."""
 

@@ -9,10 +9,10 @@ from dataclasses import replace
 import numpy as np
 
 from ..keying import Signal
-from ..waveform import Rng, choice, log_uniform, merge_spans, resample
+from ..waveform import Rng, carrier, choice, log_uniform, merge_spans, resample
 from .lte_grid import SIZES, SUBCARRIER_HZ, Cell, downlink, spread_phone, symbols, zadoff_chu
 from .ofdm import clip_crest, limit_band, modulate, qam
-from .shaping import continuous, level_out
+from .shaping import continuous, level_out, shape, square, transmit
 
 WIDTHS = (6, 15, 25, 50, 50, 75, 100, 100)
 """Resource blocks of a cell; the commonest twice."""
@@ -110,6 +110,33 @@ def _narrow_subframe(rng: Rng, number: int, load: float, ports: int, shift: int,
     return grid
 
 
+def nb_iot_uplink(rng: Rng, seconds: float) -> Signal:
+    """A terminal of NB-IoT, which sends one tone at a time (36.211, clause 10.1).
+
+    Random access: groups of 1.4 or 1.6 ms on tones 3.75 or 22.5 kHz apart, in repetitions of four.
+    Data: turning QPSK on one tone of 3.75 or 15 kHz, 8 to 500 ms.
+    """
+    rate = 480e3
+    spacing, group_s = choice(rng, (3750.0, 15e3)), choice(rng, (1.4e-3, 1.6e-3))
+    origin = rng.integers(-12, 12)
+
+    def access():
+        first, groups = rng.integers(-24, 18), 4 * int(choice(rng, (1, 2, 4, 8, 16)))
+        tones = first + np.resize([0, 1, 7, 6], groups)
+        return carrier(np.repeat(tones * 3750.0, round(group_s * rate)) / rate)
+
+    def data():
+        count = int(log_uniform(rng, 8e-3, 0.5) * spacing * 0.93)
+        turns = 2 * rng.integers(0, 4, count) + np.arange(count) % 2
+        points = np.exp(0.25j * np.pi * turns)
+        wave = shape(points, 0.93 * spacing, rate, square(2.0), 2)
+        return wave * carrier(origin * spacing / 2 / rate, len(wave))
+
+    gap = log_uniform(rng, 0.01, 2)
+    burst = choice(rng, (access, data, data))
+    return transmit(rng, seconds, rate, burst, lambda: rng.exponential(gap), 5e-5)
+
+
 def nr_ssb(rng: Rng, seconds: float) -> Signal:
     """The synchronisation blocks of a 5G cell every 20 ms (3GPP TS 38.211, clause 7.4.3).
 
@@ -150,4 +177,9 @@ def _block(rng: Rng, size: int, root: int) -> np.ndarray:
 
 
 SERVICES = {"lte_fdd": lte_fdd, "lte_tdd": lte_tdd}
-OTHERS = {"lte_uplink": lte_uplink, "nb_iot": nb_iot, "nr_ssb": nr_ssb}
+OTHERS = {
+    "lte_uplink": lte_uplink,
+    "nb_iot": nb_iot,
+    "nb_iot_uplink": nb_iot_uplink,
+    "nr_ssb": nr_ssb,
+}
