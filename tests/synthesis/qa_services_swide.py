@@ -15,6 +15,7 @@ from gnuradio.rfattn.synthesis.services import (
     iridium,
     lte,
     lte_grid,
+    nr,
     satellite_fsk,
     satellite_psk,
     shaping,
@@ -24,7 +25,10 @@ from gnuradio.rfattn.synthesis.services import (
 )
 from gnuradio.rfattn.synthesis.services.ofdm import modulate
 
-MODULES = (digital_broadcast, iridium, lte, satellite_fsk, satellite_psk, sondes, vdl2, wide_others)
+MODULES = (
+    *(digital_broadcast, iridium, lte, nr, satellite_fsk, satellite_psk),
+    *(sondes, vdl2, wide_others),
+)
 SERVICES = {
     name: make
     for module in MODULES
@@ -185,6 +189,26 @@ def test_dvbt_boosts_its_pilots(monkeypatch):
     assert all(boosted[row, 3 * row :: 12].all() for row in range(4))
     # 1 in 12 scattered, and 45 in 1705 continual, some of which coincide.
     assert boosted.mean() == pytest.approx(0.106, abs=0.005)
+
+
+def test_dvbt_pilots_lie_where_gnu_radio_puts_them(monkeypatch):
+    dtv = pytest.importorskip("gnuradio.dtv")
+    from gnuradio import blocks, gr
+
+    source = blocks.vector_source_c([0j] * (4 * 1512), False, 1512)
+    fixed = (dtv.MOD_64QAM, dtv.NH, dtv.C2_3, dtv.C2_3, dtv.GI_1_32, dtv.T2k, 0, 0)
+    reference = dtv.dvbt_reference_signals(gr.sizeof_gr_complex, 1512, 2048, *fixed)
+    sink = blocks.vector_sink_c(2048)
+    top = gr.top_block()
+    top.connect(source, reference, sink)
+    top.run()
+    theirs = np.fft.fft(np.array(sink.data()).reshape(4, 2048), axis=1)
+    theirs = np.abs(np.fft.fftshift(theirs, axes=1))[:, 172 : 172 + 1705]
+    monkeypatch.setattr(digital_broadcast, "_symbols", lambda *a: a[-1])
+    monkeypatch.setattr(digital_broadcast, "choice", lambda rng, options: options[0])
+    ours = np.zeros((4, 1705), np.complex64)
+    digital_broadcast._first(np.random.default_rng(1), 0)(ours, 0)
+    assert np.abs(ours) == pytest.approx(theirs / theirs.max() * 4 / 3, abs=1e-4)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from . import (
     digital_broadcast,
     iridium,
     lte,
+    nr,
     satellite_fsk,
     satellite_psk,
     sondes,
@@ -41,6 +42,7 @@ SERVICES: dict[str, Service] = {
 OTHERS: dict[str, Service] = {
     **digital_broadcast.OTHERS,
     **lte.OTHERS,
+    **nr.OTHERS,
     **sondes.OTHERS,
     **wide_others.OTHERS,
 }

@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes LTE cells, the uplink of LTE, NB-IoT and the synchronisation blocks of 5G."""
+"""Makes LTE cells, the uplink of LTE, and NB-IoT."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from dataclasses import replace
 import numpy as np
 
 from ..keying import Signal
-from ..waveform import Rng, carrier, choice, log_uniform, merge_spans, resample
+from ..waveform import Rng, carrier, choice, log_uniform, resample
 from .lte_grid import SIZES, SUBCARRIER_HZ, Cell, downlink, spread_phone, symbols, zadoff_chu
-from .ofdm import clip_crest, limit_band, modulate, qam
+from .ofdm import clip_crest, limit_band, qam
 from .shaping import continuous, level_out, shape, square, transmit
 
 WIDTHS = (6, 15, 25, 50, 50, 75, 100, 100)
@@ -137,49 +137,9 @@ def nb_iot_uplink(rng: Rng, seconds: float) -> Signal:
     return transmit(rng, seconds, rate, burst, lambda: rng.exponential(gap), 5e-5)
 
 
-def nr_ssb(rng: Rng, seconds: float) -> Signal:
-    """The synchronisation blocks of a 5G cell every 20 ms (3GPP TS 38.211, clause 7.4.3).
-
-    20 resource blocks of 15 or 30 kHz, four symbols a block, one to eight blocks a half-frame,
-    some with system information after them.
-    """
-    spacing, most = choice(rng, ((15e3, 4), (30e3, 8), (30e3, 8)))
-    rate, size = 512 * spacing, 512
-    count, period = int(rng.integers(1, most + 1)), choice(rng, (20, 20, 20, 10, 40, 5))
-    system, extra = rng.random() < 0.4, int(rng.integers(2, 13))
-    n = round(seconds * rate)
-    out, spans = np.zeros(n, np.complex64), []
-    root = int(rng.integers(3))
-    at = -round(rng.uniform(0, min(period * 1e-3, 0.8 * seconds)) * rate) + int(0.1 * n)
-    while at < n:
-        for index in range(count):
-            begin = at + index // 2 * 15 * size + (2, 8)[index % 2] * (size + 36)
-            burst = _block(rng, size, root)
-            if system and index == 0:
-                burst = np.concatenate([burst, modulate(qam(rng, (extra, 240), 2), size, 36)])
-            part = burst[max(-begin, 0) : max(n - begin, 0)]
-            if len(part):
-                begin = max(begin, 0)
-                out[begin : begin + len(part)] += part
-                spans.append((begin, begin + len(part)))
-        at += round(period * 1e-3 * rate)
-    return level_out(Signal(out, rate, merge_spans(tuple(spans), round(4e-4 * rate))))
-
-
-def _block(rng: Rng, size: int, root: int) -> np.ndarray:
-    """PSS, PBCH, SSS between parts of PBCH, PBCH; 240 subcarriers."""
-    grid = np.zeros((4, 240), np.complex64)
-    sequence = np.random.default_rng(root).integers(0, 2, (2, 127))
-    grid[0, 56:183], grid[2, 56:183] = 2.0 * sequence - 1
-    grid[1::2] = qam(rng, (2, 240), 2)
-    grid[2, :48], grid[2, 192:] = qam(rng, (48,), 2), qam(rng, (48,), 2)
-    return modulate(grid, size, 36)
-
-
 SERVICES = {"lte_fdd": lte_fdd, "lte_tdd": lte_tdd}
 OTHERS = {
     "lte_uplink": lte_uplink,
     "nb_iot": nb_iot,
     "nb_iot_uplink": nb_iot_uplink,
-    "nr_ssb": nr_ssb,
 }

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..keying import Signal, wander
 from ..waveform import Rng, bits, carrier, choice, log_uniform
-from .framing import ccsds_randomizer, convolve, payload, word
+from .framing import callsign_header, ccsds_randomizer, convolve, g3ruh, hdlc, nrzi, payload, word
 from .shaping import (
     continuous,
     cosine,
@@ -148,11 +148,11 @@ def sat_bpsk(rng: Rng, seconds: float) -> Signal:
     rate = smooth_rate(max(1000.0, wide * baud * rng.uniform(1.6, 2.4)))
     rolloff, bt = rng.uniform(0.3, 1.0), log_uniform(rng, 0.4, 1.2)
     index, subcarrier = rng.uniform(0.7, 1.3), choice(rng, (0, 0, 2, 3))
-    differential, coded = rng.random() < 0.5, rng.random() < 0.6
-    fixed = payload(rng, 64)
+    differential, fixed = rng.random() < 0.5, callsign_header(rng)
+    framing = choice(rng, ("coded", "coded", "coded", "scrambled", "scrambled", "ax25", "plain"))
 
     def modulate(seconds_on: float) -> np.ndarray:
-        data = _telemetry(rng, int(seconds_on * baud) + 32, fixed, coded)
+        data = _telemetry(rng, int(seconds_on * baud) + 32, fixed, framing)
         levels = 2.0 * (np.cumsum(data) % 2 if differential else data) - 1
         if kind == "cosine":
             return saturate(rng, shape(levels + 0j, baud, rate, cosine(rolloff), _REACH))
@@ -179,17 +179,20 @@ def sat_bpsk(rng: Rng, seconds: float) -> Signal:
     return follow_pass(rng, signal, choice(rng, (145.9e6, 436e6, 436e6)) * min(1.0, baud / 1200))
 
 
-def _telemetry(rng: Rng, count: int, fixed: np.ndarray, coded: bool) -> np.ndarray:
-    """Frames of 32 to 256 bytes after a sync word; fill in between where they are not coded."""
+def _telemetry(rng: Rng, count: int, fixed: np.ndarray, framing: str) -> np.ndarray:
+    """Frames of 32 to 256 bytes: coded, in AX.25 with flags between them, or plain."""
     parts, have = [], 0
     while have < count:
-        frame = 8 * int(rng.integers(32, 257))
-        if coded:
-            body = convolve(bits(rng, frame))
+        size = int(rng.integers(32, 257))
+        body = np.concatenate([fixed, payload(rng, size)])
+        if framing == "coded":
+            data = np.concatenate([word(0x1ACFFC1D, 32), convolve(bits(rng, 8 * size))])
+        elif framing == "plain":
+            data = np.concatenate([word(0x1ACFFC1D, 32), body])
         else:
-            body = np.concatenate([np.resize(fixed, 256), payload(rng, frame // 8)])
-        parts += [word(0x1ACFFC1D, 32), body]
-        have += 32 + len(body)
+            data = nrzi(hdlc(body, int(rng.integers(1, 20))))
+        parts.append(g3ruh(data) if framing == "scrambled" else data)
+        have += len(data)
     return np.concatenate(parts)[:count]
 
 
