@@ -15,35 +15,67 @@ from collections.abc import Callable
 from ..keying import Signal
 from ..waveform import Rng
 from . import (
+    analogue,
+    chirps,
+    contactless,
     digital_broadcast,
+    hf_teletype,
+    hf_weak,
     iridium,
     lte,
+    mobile,
     nr,
     satellite_fsk,
     satellite_psk,
+    ships,
+    short_range_fsk,
+    short_range_ook,
     sondes,
+    transponders,
+    two_gigahertz,
+    uncommon,
+    unknown_keyed,
+    unknown_swept,
     vdl2,
     wide_others,
+    wlan,
 )
 
 Service = Callable[[Rng, float], Signal]
 
-SERVICES: dict[str, Service] = {
-    **digital_broadcast.SERVICES,
-    **iridium.SERVICES,
-    **lte.SERVICES,
-    **satellite_fsk.SERVICES,
-    **satellite_psk.SERVICES,
-    **sondes.SERVICES,
-    **vdl2.SERVICES,
-}
+_MODULES = (
+    analogue,
+    chirps,
+    contactless,
+    digital_broadcast,
+    hf_teletype,
+    hf_weak,
+    iridium,
+    lte,
+    mobile,
+    nr,
+    satellite_fsk,
+    satellite_psk,
+    ships,
+    short_range_fsk,
+    short_range_ook,
+    sondes,
+    transponders,
+    two_gigahertz,
+    uncommon,
+    unknown_keyed,
+    unknown_swept,
+    vdl2,
+    wide_others,
+    wlan,
+)
+
+SERVICES: dict[str, Service] = {}
 """What makes an emission of each class of `emissions.families`."""
 
-OTHERS: dict[str, Service] = {
-    **digital_broadcast.OTHERS,
-    **lte.OTHERS,
-    **nr.OTHERS,
-    **sondes.OTHERS,
-    **wide_others.OTHERS,
-}
+OTHERS: dict[str, Service] = {}
 """Technologies that are no class, which a model should call unknown."""
+
+for _module in _MODULES:
+    SERVICES |= getattr(_module, "SERVICES", {})
+    OTHERS |= getattr(_module, "OTHERS", {})
