@@ -29,7 +29,7 @@ def goes_hrit(rng: Rng, seconds: float) -> Signal:
     rate = smooth_rate(rng.uniform(1.8, 2.6) * baud * (1 + rolloff))
     levels = 2.0 * bits(rng, int(seconds * baud) + 64) - 1
     wave = shape(levels, baud, rate, cosine(rolloff), 10).astype(np.complex64)
-    return continuous(saturate(rng, wave), seconds, rate)
+    return continuous(saturate(wave, rng.uniform(-3, 10)), seconds, rate)
 
 
 def dvbs(rng: Rng, seconds: float) -> Signal:
