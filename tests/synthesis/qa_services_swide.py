@@ -111,6 +111,10 @@ def test_a_cell_has_a_width_of_the_standard(name):
     assert len(widths) >= 3
 
 
+def test_a_cell_of_a_long_scene_is_narrow():
+    assert lte.lte_fdd(np.random.default_rng(1), 2.2).rate <= 5.76e6
+
+
 def make_cell(tdd, **changes):
     cell = lte_grid.Cell.draw(np.random.default_rng(2), tdd, 6)
     return replace(cell, load=0.0, special=(10, 2), edge_db=-300.0, uplink_load=0.5, **changes)

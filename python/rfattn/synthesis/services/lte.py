@@ -14,8 +14,10 @@ from .lte_grid import SIZES, SUBCARRIER_HZ, Cell, downlink, spread_phone, symbol
 from .ofdm import clip_crest, limit_band, qam
 from .shaping import continuous, level_out, shape, square, transmit
 
-WIDTHS = (6, 15, 25, 50, 50, 75, 100, 100)
-"""Resource blocks of a cell; the commonest twice."""
+WIDTHS = (6, 15, 25, 25, 25, 50, 50, 75, 100, 100)
+"""Resource blocks of a cell; the common ones several times."""
+_MOST_SAMPLES = 12e6
+"""Cells of a long scene are narrower, so that they have at most so many samples if they can."""
 
 
 def lte_fdd(rng: Rng, seconds: float) -> Signal:
@@ -28,8 +30,13 @@ def lte_tdd(rng: Rng, seconds: float) -> Signal:
     return _cell(rng, seconds, int(choice(rng, (2, 2, 2, 1, 1, 0, 3, 4, 5, 6))))
 
 
+def _draw_blocks(rng: Rng, seconds: float) -> int:
+    fitting = [b for b in WIDTHS if SIZES[b] * SUBCARRIER_HZ * seconds <= _MOST_SAMPLES]
+    return choice(rng, fitting or WIDTHS[:1])
+
+
 def _cell(rng: Rng, seconds: float, tdd: int | None) -> Signal:
-    blocks = choice(rng, WIDTHS)
+    blocks = _draw_blocks(rng, seconds)
     rate, width = SIZES[blocks] * SUBCARRIER_HZ, blocks * 12 * SUBCARRIER_HZ
     n = round(seconds * rate)
     cell = Cell.draw(rng, tdd, blocks)
@@ -44,7 +51,7 @@ def _cell(rng: Rng, seconds: float, tdd: int | None) -> Signal:
 
 def lte_uplink(rng: Rng, seconds: float) -> Signal:
     """Phones of a cell with frequency division, in bursts of single-carrier subframes."""
-    blocks = choice(rng, WIDTHS[1:])
+    blocks = _draw_blocks(rng, seconds)
     size = SIZES[blocks]
     rate, n = size * SUBCARRIER_HZ, round(seconds * size * SUBCARRIER_HZ)
     cell = replace(Cell.draw(rng, None, blocks), edge_db=0.0)

@@ -58,9 +58,10 @@ def nr_cell(rng: Rng, seconds: float) -> Signal:
     """The downlink of a cell of 5 to 20 MHz, with or without time division.
 
     Slots with users have one or two symbols of control and twelve of data. There is nothing in the
-    other slots but a block of synchronisation every 20 ms.
+    other slots but a block of synchronisation every 20 ms. A cell of a long scene is narrow.
     """
-    spacing, blocks, size = choice(rng, _SIZES)
+    fitting = [cell for cell in _SIZES if cell[0] * cell[2] * seconds <= 12e6]
+    spacing, blocks, size = choice(rng, fitting or _SIZES[:1])
     rate, guard, slots_s = size * spacing, 9 * size // 128, 1e-3 * 15e3 / spacing
     n, period = round(seconds * rate), round(0.02 / slots_s)
     pattern = choice(rng, ("D", "D", "DDDSU", "DDDDDDDSUU"))
