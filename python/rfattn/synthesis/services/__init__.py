@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 from ..keying import Signal
 from ..waveform import Rng
-from . import hf_teletype, hf_weak, unknown_keyed, unknown_swept
+from . import hf_lines, hf_modems, hf_teletype, hf_weak, hf_wide, unknown_keyed, unknown_swept
 
 Service = Callable[[Rng, float], Signal]
 
@@ -25,4 +25,5 @@ SERVICES |= hf_weak.SERVICES | hf_teletype.SERVICES
 OTHERS: dict[str, Service] = {}
 """Technologies that are no class, which a model should call unknown."""
 OTHERS |= hf_weak.OTHERS | hf_teletype.OTHERS
+OTHERS |= hf_modems.OTHERS | hf_lines.OTHERS | hf_wide.OTHERS
 OTHERS |= unknown_keyed.OTHERS | unknown_swept.OTHERS

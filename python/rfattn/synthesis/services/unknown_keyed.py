@@ -297,7 +297,7 @@ def random_hopper(rng: Rng, seconds: float) -> Signal:
         return wave * carrier(centres[-1] / rate, len(wave)) * ramp
 
     send_bursts(rng, air, burst, lambda: gap_s)
-    return Signal(air.samples, rate, tuple(air.spans), tuple(centres[: len(air.spans)]))
+    return air.signal(tuple(centres[: len(air.spans)]))
 
 
 OTHERS = {

@@ -70,7 +70,7 @@ def swept_carrier(rng: Rng, seconds: float) -> Signal:
 
     Mains ripple moves many of them at 50, 60, 100 or 120 Hz.
     """
-    width = draw_width(rng, seconds, 30.0, 500e3)
+    width = draw_width(rng, seconds, max(200.0, 60 / seconds), 500e3)
     rate = draw_rate(rng, 1.3 * width)
     count = max(1, round(seconds * rate))
     t = np.arange(count) / count
@@ -136,7 +136,7 @@ def spur_comb(rng: Rng, seconds: float) -> Signal:
         mains = np.pi * float(choice(rng, (50, 60))) * np.arange(count) / rate
         wave = wave * np.abs(np.sin(mains + rng.random())) ** rng.uniform(0.3, 4)
     air = Air(seconds, rate)
-    air.add(wave / np.sqrt(np.mean(np.abs(wave) ** 2)), 0.0)
+    air.add(wave, 0.0)
     return air.signal()
 
 
@@ -156,7 +156,7 @@ def impulse_train(rng: Rng, seconds: float) -> Signal:
     while at < seconds:
         air.add(pulse * 10 ** (rng.normal(0, 1.5) / 20), at)
         at += max(every * (1 + jitter * rng.standard_normal()), length)
-    return _level(air)
+    return air.signal()
 
 
 def _ring(rng: Rng, width: float, rate: float) -> np.ndarray:
@@ -168,15 +168,6 @@ def _ring(rng: Rng, width: float, rate: float) -> np.ndarray:
         np.asarray(wave, np.complex64), band(-width / 2 / rate, width / 2 / rate, width / rate / 4)
     )
     return wave * carrier(rng.uniform(-0.2, 0.2) * width / rate, count)
-
-
-def _level(air: Air) -> Signal:
-    """Brings the power while on the air to 1."""
-    signal = air.signal()
-    energy = sum(float(np.sum(np.abs(signal.samples[a:b]) ** 2)) for a, b in signal.spans)
-    on = sum(b - a for a, b in signal.spans)
-    gain = np.float32(1 / np.sqrt(energy / on + 1e-20))
-    return Signal(signal.samples * gain, signal.rate, signal.spans, signal.centres)
 
 
 def random_pulse(rng: Rng, seconds: float) -> Signal:
@@ -199,7 +190,7 @@ def random_pulse(rng: Rng, seconds: float) -> Signal:
         air.add(wave, at)
         at += max(every * staggers[k % len(staggers)], 1.1 * count / rate)
         k += 1
-    return _level(air)
+    return air.signal()
 
 
 def random_fm(rng: Rng, seconds: float) -> Signal:
