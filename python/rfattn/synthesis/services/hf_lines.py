@@ -98,7 +98,7 @@ def mil110(rng: Rng, seconds: float) -> Signal:
 def hfdl(rng: Rng, seconds: float) -> Signal:
     """HF data link: bursts of 1.8 or 4.2 s in slots of 2.46 s; 1800 Bd.
 
-    A steady tone and sequences of 127 symbols begin a burst; 15 known symbols follow each 30 of data.
+    A steady tone and known sequences begin a burst; 15 known symbols follow each 30 of data.
     """
     air = Air(seconds, RATE)
     a, known = 1 - 2.0 * shift_register((7, 6), 7), 1 - 2.0 * shift_register((4, 3), 4)
