@@ -153,7 +153,7 @@ def loran(rng: Rng, seconds: float) -> Signal:
     return air.signal()
 
 
-def time_signal(rng: Rng, seconds: float) -> Signal:
+def time_ticks(rng: Rng, seconds: float) -> Signal:
     """Time signals: ticks of a carrier or of tones on it, once or ten times a second; codes."""
     air = Air(seconds, 6000.0)
     t = np.arange(air.count) / air.rate + rng.random() * 60
@@ -212,5 +212,5 @@ OTHERS = {
     "drm": drm,
     "loran": loran,
     "oth_radar": oth_radar,
-    "time_signal": time_signal,
+    "time_ticks": time_ticks,
 }
