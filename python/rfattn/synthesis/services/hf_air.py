@@ -19,21 +19,6 @@ from ..waveform import Rng, carrier, log_uniform, merge_spans, root_raised_cosin
 Make = Callable[[], np.ndarray]
 
 
-def fit_rate(least: float) -> float:
-    """Returns the lowest rate in Hz that is >= ``least``: 25 times factors 2, 3, 5 and 7."""
-    rate = max(1, int(np.ceil(least / 25 - 1e-9)))
-    while _rest(rate) > 1:
-        rate += 1
-    return 25.0 * rate
-
-
-def _rest(number: int) -> int:
-    for factor in (2, 3, 5, 7):
-        while number % factor == 0:
-            number //= factor
-    return number
-
-
 class Air:
     """A scene of ``seconds``, to which waves are added where they fall into it."""
 

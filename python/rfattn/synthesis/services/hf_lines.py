@@ -12,9 +12,9 @@ import numpy as np
 
 from ..keying import Signal
 from ..waveform import Rng, bits, carrier, choice, log_uniform
+from .air import smooth_rate
 from .hf_air import (
     Air,
-    fit_rate,
     send_bursts,
     send_cycles,
     send_overs,
@@ -157,7 +157,7 @@ def vft(rng: Rng, seconds: float) -> Signal:
     spacing = float(choice(rng, (120, 170, 240, 360, 480)))
     channels = int(rng.integers(3, min(24, int(3000 / spacing)) + 1))
     shift, baud = spacing * rng.uniform(0.4, 0.55), spacing / 120 * float(choice(rng, (50, 50, 75)))
-    air = Air(seconds, fit_rate(max(600.0, 2.2 * (channels + 1) * spacing)))
+    air = Air(seconds, smooth_rate(max(600.0, 2.2 * (channels + 1) * spacing)))
     wave = np.zeros(air.count, np.complex64)
     for k in range(channels):
         data = bits(rng, int(seconds * baud) + 2)

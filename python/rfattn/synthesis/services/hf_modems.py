@@ -12,9 +12,9 @@ import numpy as np
 
 from ..keying import Signal
 from ..waveform import Rng, bits, choice, log_uniform, root_raised_cosine, smooth
+from .air import smooth_rate
 from .hf_air import (
     Air,
-    fit_rate,
     send_bursts,
     send_cycles,
     send_overs,
@@ -61,7 +61,7 @@ def olivia(rng: Rng, seconds: float) -> Signal:
         ),
     )
     baud = width / tones
-    air = Air(seconds, fit_rate(max(600.0, 2.2 * width)))
+    air = Air(seconds, smooth_rate(max(600.0, 2.2 * width)))
 
     def over(length: float):
         block = int(choice(rng, (32, 64)))
@@ -86,7 +86,7 @@ MFSK = (
 def mfsk16(rng: Rng, seconds: float) -> Signal:
     """MFSK4 to MFSK64: 8 to 32 tones with continuous phase; the lowest tone begins an over."""
     tones, baud = choice(rng, MFSK)
-    air = Air(seconds, fit_rate(max(600.0, 2.2 * (tones + 2) * baud)))
+    air = Air(seconds, smooth_rate(max(600.0, 2.2 * (tones + 2) * baud)))
     idle = rng.integers(0, tones, int(rng.integers(4, 20)))
 
     def over(length: float):
@@ -117,7 +117,7 @@ def thor(rng: Rng, seconds: float) -> Signal:
     """THOR and DominoEX: each of 18 tones is 2 to 17 steps above the one before."""
     baud, double = choice(rng, DOMINO)
     spacing = baud * double
-    air = Air(seconds, fit_rate(max(600.0, 2.2 * 20 * spacing)))
+    air = Air(seconds, smooth_rate(max(600.0, 2.2 * 20 * spacing)))
     few = rng.random() < 0.3
 
     def over(length: float):
@@ -135,7 +135,7 @@ def hell(rng: Rng, seconds: float) -> Signal:
     glyphs = _glyphs(rng)
     speed = 245.0 * float(rng.choice([1, 0.5, 2], p=[0.8, 0.1, 0.1]))
     shift = float(choice(rng, (122.5, 245.0))) if rng.random() < 0.2 else 0.0
-    air = Air(seconds, fit_rate(max(600.0, 2.2 * (shift + 3 * speed))))
+    air = Air(seconds, smooth_rate(max(600.0, 2.2 * (shift + 3 * speed))))
     soft = rng.uniform(0.1, 0.5) * air.rate / speed
 
     def over(length: float):
@@ -284,16 +284,17 @@ FREEDV_OFDM = ((17, 18.0, 2.0, 8), (21, 14.0, 6.0, 4), (31, 20.5, 2.5, 5), (9, 1
 
 
 def freedv(rng: Rng, seconds: float) -> Signal:
-    """FreeDV: 16 carriers of 50 Bd and a pilot, 14 of 75 Bd, OFDM, or 4-FSK of 400 Bd."""
+    """FreeDV: 14 or 16 carriers of 50 Bd and a pilot, 14 of 75 Bd, OFDM, or 4-FSK of 400 Bd."""
     kind = int(rng.choice(4, p=[0.4, 0.2, 0.3, 0.1]))
     air = Air(seconds, 4500.0)
     tones, symbol_ms, guard_ms, every = choice(rng, FREEDV_OFDM)
+    half = int(choice(rng, (7, 8)))
 
     def over(length: float):
         if kind == 0:
-            points = random_turns(rng, int(length * 50) + 2, 17, 4)
-            points[:, 8] = np.sqrt(2) * (2.0 * (np.arange(len(points)) % 2) - 1)
-            wave = parallel(points, 90, np.arange(-8, 9) * 75.0 / air.rate, 0.5)
+            points = random_turns(rng, int(length * 50) + 2, 2 * half + 1, 4)
+            points[:, half] = np.sqrt(2) * (2.0 * (np.arange(len(points)) % 2) - 1)
+            wave = parallel(points, 90, np.arange(-half, half + 1) * 75.0 / air.rate, 0.5)
         elif kind == 1:
             points = np.tile(random_turns(rng, int(length * 75) + 2, 7, 4), 2)
             wave = parallel(points, 60, (np.arange(14) - 6.5) * 105.0 / air.rate, 0.5)

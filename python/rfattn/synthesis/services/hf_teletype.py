@@ -12,7 +12,8 @@ import numpy as np
 
 from ..keying import Signal
 from ..waveform import Rng, bits, choice, log_uniform
-from .hf_air import Air, fit_rate, send_bursts, send_cycles, send_overs, shift_keying, transmit
+from .air import smooth_rate
+from .hf_air import Air, send_bursts, send_cycles, send_overs, shift_keying, transmit
 from .hf_text import (
     ALPHA,
     BETA,
@@ -45,7 +46,7 @@ def rtty(rng: Rng, seconds: float) -> Signal:
     ham = rng.random() < 0.55
     baud, shift = _speed_and_shift(rng, ham)
     baud *= 1 + 1e-4 * rng.standard_normal()
-    air = Air(seconds, fit_rate(max(600.0, 2.2 * (shift + 3 * baud))))
+    air = Air(seconds, smooth_rate(max(600.0, 2.2 * (shift + 3 * baud))))
     stream = _rtty_stream(rng, ham)
     mark, bt = (1 if rng.random() < 0.8 else -1), _bt(rng)
     ramp_s = rng.uniform(0.001, 0.01)

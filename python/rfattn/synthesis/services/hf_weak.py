@@ -16,7 +16,8 @@ import numpy as np
 
 from ..keying import Signal
 from ..waveform import Rng, bits, carrier, choice, log_uniform
-from .hf_air import Air, draw_start, fit_rate, send_in_slots, shift_keying, transmit
+from .air import smooth_rate
+from .hf_air import Air, draw_start, send_in_slots, shift_keying, transmit
 
 
 def _vector(digits: str) -> np.ndarray:
@@ -78,7 +79,7 @@ def send(
         spread = min(band_hz, mode.width * rng.uniform(1, 3) * stations)
     else:
         stations, spread = int(log_uniform(rng, 5, 40)), band_hz
-    air = Air(seconds, fit_rate(max(600.0, 2.2 * (spread + mode.width))))
+    air = Air(seconds, smooth_rate(max(600.0, 2.2 * (spread + mode.width))))
     length = len(message()) / mode.baud
     first = draw_start(rng, seconds, length)
     for k in range(stations):

@@ -14,14 +14,15 @@ import numpy as np
 
 from ..keying import Signal, ramps
 from ..waveform import Rng, apply_response, band, bits, carrier, choice, log_uniform
-from .hf_air import Air, fit_rate, send_bursts, send_cycles
+from .air import smooth_rate
+from .hf_air import Air, send_bursts, send_cycles
 from .unknown_keyed import draw_width
 
 
 def codar(rng: Rng, seconds: float) -> Signal:
     """Oceanographic radar: sweeps of 25 to 150 kHz, 1 to 8 a second, chopped 500 times a second."""
     width = draw_width(rng, seconds, 20e3, 150e3)
-    air = Air(seconds, fit_rate(2.2 * width))
+    air = Air(seconds, smooth_rate(2.2 * width))
     sweeps, chops = log_uniform(rng, 1, 8), log_uniform(rng, 250, 1000)
     t = np.arange(air.count) / air.rate + rng.random()
     sign = choice(rng, (-1.0, 1.0))
@@ -39,7 +40,7 @@ def oth_radar(rng: Rng, seconds: float) -> Signal:
     A radar dwells for 0.5 to 60 s and comes back, at times with another rate.
     """
     width = draw_width(rng, seconds, 5e3, 160e3)
-    air = Air(seconds, fit_rate(2.3 * width))
+    air = Air(seconds, smooth_rate(2.3 * width))
     kind, dwell = rng.random(), log_uniform(rng, 0.5, 60)
     rates = (10, 12.5, 20, 25, 33.3, 40, 50, 60)
     sweeps, up = float(choice(rng, rates)), float(choice(rng, (-1.0, 1.0)))

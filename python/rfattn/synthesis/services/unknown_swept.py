@@ -9,7 +9,7 @@ import numpy as np
 from ..keying import Signal
 from ..waveform import Rng, apply_response, band, carrier, choice, log_uniform, white
 from .hf_air import Air
-from .unknown_keyed import draw_rate, draw_width, on_air
+from .unknown_keyed import avoid, draw_rate, draw_width, on_air
 
 
 def random_chirp(rng: Rng, seconds: float) -> Signal:
@@ -195,11 +195,13 @@ def random_pulse(rng: Rng, seconds: float) -> Signal:
 
 def random_fm(rng: Rng, seconds: float) -> Signal:
     """Frequency modulation by tones, noise or steps, with indices from 0.5 to 50."""
-    width = draw_width(rng, seconds, 100.0)
+    kind = int(rng.integers(4))
+    # Noise by FM near these widths sounds like a programme of NFM or broadcasting.
+    avoided = ((5e3, 40e3), (80e3, 400e3)) if kind == 2 else ()
+    width = avoid(lambda: draw_width(rng, seconds, 100.0), avoided)
     rate = draw_rate(rng, width)
     index = log_uniform(rng, 0.5, 50)
     hz = width / (2 * index + 2)
-    kind = int(rng.integers(4))
     tones = rng.uniform(0.2, 1.0, 3)
 
     def make(count):
@@ -221,10 +223,11 @@ def random_fm(rng: Rng, seconds: float) -> Signal:
 
 def random_am(rng: Rng, seconds: float) -> Signal:
     """Amplitude modulation by tones, pulses or noise, with or without a carrier."""
-    width = draw_width(rng, seconds, 50.0)
+    kind, tones = int(rng.integers(3)), rng.uniform(0.1, 1.0, 3)
+    # Noise by AM near these widths sounds like a broadcast.
+    width = avoid(lambda: draw_width(rng, seconds, 50.0), ((2e3, 25e3),) if kind == 2 else ())
     rate = draw_rate(rng, width)
     hz, bias = width / 2 * rng.uniform(0.1, 1), float(choice(rng, (0.0, 0.5, 1.0)))
-    kind, tones = int(rng.integers(3)), rng.uniform(0.1, 1.0, 3)
 
     def make(count):
         t = np.arange(count) / rate
