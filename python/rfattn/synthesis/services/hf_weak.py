@@ -71,14 +71,7 @@ def send(
     band_hz: float = 2500.0,
 ) -> Signal:
     """Sends messages of one station, or of a crowd within up to ``band_hz``, in common slots."""
-    kind, band_hz = rng.random(), min(band_hz, 400 * mode.baud)
-    if kind < 0.75:
-        stations, spread = 1, 0.0
-    elif kind < 0.92:
-        stations = int(rng.integers(2, 5))
-        spread = min(band_hz, mode.width * rng.uniform(1, 3) * stations)
-    else:
-        stations, spread = int(log_uniform(rng, 5, 40)), band_hz
+    stations, spread = _crowd(rng, mode, min(band_hz, 400 * mode.baud))
     air = Air(seconds, smooth_rate(max(600.0, 2.2 * (spread + mode.width))))
     length = len(message()) / mode.baud
     first = draw_start(rng, seconds, length)
@@ -90,6 +83,20 @@ def send(
         late = rng.normal(0, 0.3) - mode.slot_s * (rng.random() < 0.4) if k else 0.0
         send_in_slots(rng, air, make, mode.slot_s, first + late)
     return air.signal()
+
+
+def _crowd(rng: Rng, mode: Mode, band_hz: float) -> tuple[int, float]:
+    """Draws how many stations send, and within how many Hz: one, some near each other, or many.
+
+    A detector's finest channel of some 500 Hz holds several.
+    """
+    kind = rng.random()
+    if kind < 0.65:
+        return 1, 0.0
+    if kind < 0.95:
+        stations = int(log_uniform(rng, 2, 8))
+        return stations, min(500.0, band_hz, mode.width * rng.uniform(0.8, 2.5) * stations)
+    return int(log_uniform(rng, 5, 40)), band_hz
 
 
 def _station(rng: Rng, mode: Mode, rate: float, place: float, level: float, message):
