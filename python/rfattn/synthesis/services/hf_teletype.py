@@ -211,7 +211,7 @@ def fec_bits(rng: Rng, length: float) -> np.ndarray:
 def sitor_a(rng: Rng, seconds: float) -> Signal:
     """SITOR-A: a block of 210 ms or an answer of 70 ms every 450 ms, or both stations."""
     shift = 170 * (1 + 0.01 * rng.standard_normal())
-    air = Air(seconds, 750.0)
+    air = Air(seconds, 1000.0)
     bt, kind = _bt(rng), rng.random()
     text = sitor(sea_text(rng, 300))
     level, wait_s = rng.uniform(0.1, 1.0), rng.uniform(0.03, 0.1)

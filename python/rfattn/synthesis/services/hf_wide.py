@@ -16,7 +16,7 @@ from ..keying import Signal, ramps
 from ..waveform import Rng, apply_response, band, bits, carrier, choice, log_uniform
 from .air import smooth_rate
 from .hf_air import Air, send_bursts, send_cycles
-from .unknown_keyed import draw_width
+from .unknown_keyed import draw_width, limit
 
 
 def codar(rng: Rng, seconds: float) -> Signal:
@@ -61,6 +61,7 @@ def oth_radar(rng: Rng, seconds: float) -> Signal:
                 wave = (chip < rng.integers(20, 200)) * carrier(
                     up * (chip % 100 - 50) / 100 * width / air.rate
                 )
+        wave = limit(wave)
         wave = wave / np.sqrt(np.mean(np.abs(wave) ** 2) + 1e-12)
         return wave * ramps(count, 0.001 * air.rate)
 

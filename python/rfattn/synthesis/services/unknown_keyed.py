@@ -58,8 +58,7 @@ def on_air(
     """
     air, kind = Air(seconds, rate), rng.random()
     if kind < 0.45:
-        wave = make(air.count)
-        air.add(wave / _rms(wave), 0.0)
+        air.add(limit(make(air.count)), 0.0)
         return air.signal()
     least = max(least_s, 16 / rate)
     length = log_uniform(rng, least, max(1.01 * least, min(2.0, 0.7 * max(seconds, least))))
@@ -69,15 +68,17 @@ def on_air(
 
     def burst():
         count = max(16, round(length * (1 + spread * rng.uniform(-0.5, 1)) * rate))
-        wave = make(count)[:count]
-        return wave / _rms(wave) * ramps(len(wave), ramp_s * rate)
+        wave = limit(make(count)[:count])
+        wave = wave / (np.sqrt(np.mean(np.abs(wave) ** 2)) + 1e-12)
+        return wave * ramps(len(wave), ramp_s * rate)
 
     send_bursts(rng, air, burst, lambda: gap_s * (1 + spread * rng.exponential()))
     return air.signal()
 
 
-def _rms(wave: np.ndarray) -> np.float32:
-    return np.float32(np.sqrt(np.mean(np.abs(wave) ** 2)) + 1e-12)
+def limit(wave: np.ndarray) -> np.ndarray:
+    """Filters as a transmitter does: what is beyond 0.3 of the rate is gone."""
+    return apply_response(np.asarray(wave, np.complex64), band(-0.3, 0.3, 0.06))
 
 
 def avoid(draw: Callable[[], float], bands) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 from ..keying import Signal
 from ..waveform import Rng, apply_response, band, carrier, choice, log_uniform, white
 from .hf_air import Air
-from .unknown_keyed import avoid, draw_rate, draw_width, on_air
+from .unknown_keyed import avoid, draw_rate, draw_width, limit, on_air
 
 
 def random_chirp(rng: Rng, seconds: float) -> Signal:
@@ -163,11 +163,13 @@ def _ring(rng: Rng, width: float, rate: float) -> np.ndarray:
     """Draws an impulse as a receiver's or line's band passes it, with an echo or two."""
     count = max(16, int(rate / width * log_uniform(rng, 4, 40)))
     t = np.arange(count) / count
-    wave = np.exp(-t * rng.uniform(3, 9)) * (white(rng, count) if rng.random() < 0.4 else 1.0)
-    wave = apply_response(
-        np.asarray(wave, np.complex64), band(-width / 2 / rate, width / 2 / rate, width / rate / 4)
-    )
-    return wave * carrier(rng.uniform(-0.2, 0.2) * width / rate, count)
+    wave = np.zeros(2 * count, np.complex64)
+    wave[count // 2 : count // 2 + count] = np.exp(-t * rng.uniform(3, 9))
+    if rng.random() < 0.4:
+        wave *= white(rng, len(wave))
+    half = width / 2 / rate
+    wave = apply_response(wave, band(-half, half, half / 2))
+    return wave * carrier(rng.uniform(-0.2, 0.2) * width / rate, len(wave))
 
 
 def random_pulse(rng: Rng, seconds: float) -> Signal:
@@ -181,6 +183,8 @@ def random_pulse(rng: Rng, seconds: float) -> Signal:
     code = np.repeat(2 * rng.integers(0, 2, chips) - 1, -(-count // chips))[:count]
     wave = code.astype(complex) if kind < 2 else np.exp(1j * np.pi * chips * (place**2 - place))
     wave = wave * np.sin(np.pi * (place + 0.5 / count)) ** rng.choice([0.02, 0.3, 1.0])
+    wave = limit(np.pad(wave, count // 2 + 4))
+    count = len(wave)
     staggers = rng.uniform(0.7, 1.3, int(choice(rng, (1, 1, 2, 3, 5))))
     most = max(0.3 * rate / count, 3 / seconds)
     every = 1 / log_uniform(rng, min(3 / seconds, most / 2), most)
