@@ -47,7 +47,7 @@ def oth_radar(rng: Rng, seconds: float) -> Signal:
     code = 2 * bits(rng, int(choice(rng, (13, 31, 64)))) - 1
 
     def burst():
-        count = int(min(dwell, seconds + 1) * air.rate)
+        count = int(min(dwell, 2 * seconds) * air.rate)
         t = np.arange(count) / air.rate
         turn = (t * sweeps + 0.5) % 1.0
         if kind < 0.65:
