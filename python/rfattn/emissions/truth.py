@@ -19,6 +19,9 @@ LEAST_BAND = 0.35
 """Share of the true band that a found emission must cover, or it is a piece without a label."""
 MOST_STRANGE = 0.02
 """Share of a found emission that may touch true ones, if it is to count as none of them."""
+LINE_HZ = 500.0
+"""Bands narrower than this count as so wide when they are compared: true ones of made-up scenes are
+never narrower, and a detector may find less."""
 _WEAKER_DB = 6.0
 """Emissions this far below the strongest one of a recording may be something else."""
 
@@ -61,7 +64,8 @@ def _covered(mine: np.ndarray, theirs: np.ndarray) -> float:
     """Share of the true band that lies between the edges that were found."""
     touching = shared_areas(mine, theirs).any(axis=0)
     low, high = np.median(theirs[touching, 2]), np.median(theirs[touching, 3])
-    shared = min(mine[0, 3], high) - max(mine[0, 2], low)
+    missing = max(0.0, LINE_HZ - (mine[0, 3] - mine[0, 2])) / 2
+    shared = min(mine[0, 3] + missing, high) - max(mine[0, 2] - missing, low)
     return max(0.0, shared) / max(high - low, 1e-9)
 
 
