@@ -11,7 +11,7 @@ import numpy as np
 from .. import nfc
 from ..keying import Signal
 from ..waveform import Rng, bits, carrier, choice, log_uniform, sample_hold, smooth
-from .air import Air, crystal_hz, first_start, level, send_messages, smooth_rate
+from .air import Air, crystal_hz, first_start, send_messages, smooth_rate
 from .packets import manchester
 from .short_range_ook import pulses_of
 
@@ -27,12 +27,13 @@ def _nfc(kind) -> Callable[[Rng, float], Signal]:
 def _field(rng: Rng, seconds: float, kind) -> Signal:
     """The reader's field as complex envelope, always on or switched on for a dialogue.
 
-    The carrier is some Hz to some kHz beside 0, as a receiver's clock is.
+    The carrier is at 0, as behind a diode, or up to 1 kHz beside it, as a receiver's clock is.
     """
     rate = smooth_rate(rng.uniform(4.2e6, 8e6))
     air = Air(seconds, rate)
     reader = kind(rng)
-    turn = crystal_hz(rng, 13.56e6, 200, 3e3) / rate
+    tuned = rng.random() < 0.4
+    turn = 0.0 if tuned else crystal_hz(rng, 13.56e6, 100, 2e3) / rate
     switched = rng.random() < 0.5
     on_s = log_uniform(rng, 5e-3, 0.1) if switched else seconds
     off_s = log_uniform(rng, 5e-3, 0.5)
@@ -111,9 +112,7 @@ def car_key_lf(rng: Rng, seconds: float) -> Signal:
         wave = np.concatenate([wave, tail])
         return [(wave * carrier(offset, len(wave)), rng.uniform(5e-3, 0.05))] * 3
 
-    gain = level(rng, 6)
-    signal = send_messages(rng, seconds, rate, message, lambda: rng.uniform(0.2, 1.0), join_s=0.004)
-    return Signal(gain * signal.samples, rate, signal.spans)
+    return send_messages(rng, seconds, rate, message, lambda: rng.uniform(0.2, 1.0), join_s=0.004)
 
 
 SERVICES = {name: _nfc(kind) for name, kind in nfc.KINDS.items()}

@@ -175,7 +175,7 @@ class _LowEnergy:
         return np.concatenate([np.tile([0, 0, 1, 1, 1, 1, 0, 0], 10), mapped])
 
 
-_ADVERTISING_ACCESS = octet_bits([0x8E, 0x89, 0xBE, 0xD6][::-1])
+_ADVERTISING_ACCESS = number_bits(0x8E89BED6, 32)[::-1]
 _INTERFRAME_S = 150e-6
 
 
