@@ -7,10 +7,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import scipy.signal
 
 from .. import nfc
 from ..keying import Signal
-from ..waveform import Rng, bits, carrier, choice, log_uniform, sample_hold, smooth
+from ..waveform import Rng, bits, carrier, choice, log_uniform, merge_spans, sample_hold, smooth
 from .air import Air, crystal_hz, first_start, send_messages, smooth_rate
 from .packets import manchester
 from .short_range_ook import pulses_of
@@ -32,7 +33,9 @@ def _field(rng: Rng, seconds: float, kind) -> Signal:
     rate = smooth_rate(rng.uniform(4.2e6, 8e6))
     air = Air(seconds, rate)
     reader = kind(rng)
-    tuned = rng.random() < 0.4
+    tuned = rng.random() < 0.5
+    # A receiver that removes its constant part also removes a field at 0 Hz.
+    blocked = tuned and rng.random() < 0.4
     turn = 0.0 if tuned else crystal_hz(rng, 13.56e6, 100, 2e3) / rate
     switched = rng.random() < 0.5
     on_s = log_uniform(rng, 5e-3, 0.1) if switched else seconds
@@ -40,13 +43,30 @@ def _field(rng: Rng, seconds: float, kind) -> Signal:
     now = first_start(rng, seconds, on_s) if switched else 0.0
     while now < seconds:
         count = max(64, round(min(on_s, seconds - now) * rate))
-        envelope, _ = nfc.dialogue(rng, count, rate, reader)
+        envelope, spans = nfc.dialogue(rng, count, rate, reader)
         if switched:
             rise = log_uniform(rng, 2e-6, 1e-4) * rate
             envelope = envelope * (1 - np.exp(-np.arange(count) / rise))
-        air.add(now, envelope * carrier(turn, count, rng.random()))
+        wave = envelope * carrier(turn, count, rng.random())
+        if blocked:
+            _add_dialogue(air, now, _without_mean(wave, 10e3 / rate), spans)
+        else:
+            air.add(now, wave)
         now += count / rate + off_s * rng.uniform(0.8, 1.2)
     return air.signal()
+
+
+def _without_mean(wave: np.ndarray, corner: float) -> np.ndarray:
+    """A high pass of one pole; ``corner`` is a share of the rate."""
+    pole = np.exp(-2 * np.pi * corner)
+    start = scipy.signal.lfilter_zi([1 - pole], [1, -pole]) * wave[0]
+    return wave - scipy.signal.lfilter([1 - pole], [1, -pole], wave, zi=start)[0]
+
+
+def _add_dialogue(air: Air, now: float, wave: np.ndarray, spans) -> None:
+    """Adds polls and answers, without the field between them."""
+    for first, end in merge_spans(spans, int(5e-5 * air.rate)):
+        air.add(now + first / air.rate, wave[first:end].astype(np.complex64))
 
 
 def rfid_uhf(rng: Rng, seconds: float) -> Signal:

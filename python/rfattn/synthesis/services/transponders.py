@@ -68,8 +68,9 @@ class Aircraft:
         self._level = level(rng, range_db)
         wide = rng.random() < 0.3
         self._frequency = np.clip(rng.normal(0, 4e5 if wide else 8e4), -1e6, 1e6) / rate
-        # 50 to 100 ns of rise and 50 to 200 ns of fall are allowed; older ones are slower.
-        self._edge = rng.uniform(0.02, 0.09) * self._per_us
+        # 50 to 100 ns of rise and 50 to 200 ns of fall are allowed; older ones are slower. An edge
+        # of a Gaussian rises from 10 to 90 % in 2.6 standard deviations.
+        self._edge = rng.uniform(0.03, 0.1) * self._per_us
         self._droop = rng.uniform(0, 0.12)
         self._width = 0.5 + rng.uniform(-0.05, 0.05)
         self._address = bits(rng, 24)
