@@ -495,13 +495,17 @@ def test_ships_send_in_slots():
 @pytest.mark.parametrize(
     "name, line", [("nfc_a", 847.5e3), ("nfc_b", 847.5e3), ("nfc_v", 423.75e3), ("nfc_f", 212e3)]
 )
-def test_cards_answer_beside_a_strong_carrier(name, line):
-    signal = MAKERS[name](rng(2), 0.1)
-    spectrum = np.abs(np.fft.fft(signal.samples)) ** 2
-    hz = np.abs(np.fft.fftfreq(len(spectrum), 1 / signal.rate))
-    assert spectrum[hz < 3e3].sum() > 0.5 * spectrum.sum()
-    beside = spectrum[np.abs(hz - line) < 40e3].mean()
-    assert beside > 3 * np.median(spectrum[hz > 0.48 * signal.rate])
+def test_cards_answer_beside_a_carrier(name, line):
+    carriers = []
+    for seed in range(5):
+        signal = MAKERS[name](rng(seed), 0.05)
+        spectrum = np.abs(np.fft.fft(signal.samples)) ** 2
+        hz = np.abs(np.fft.fftfreq(len(spectrum), 1 / signal.rate))
+        beside = spectrum[np.abs(hz - line) < 40e3].mean()
+        assert beside > 3 * np.median(spectrum[hz > 0.48 * signal.rate])
+        carriers.append(spectrum[hz < 3e3].sum() / spectrum.sum())
+    # Some receivers remove the carrier with their constant part.
+    assert max(carriers) > 0.7
 
 
 def test_sigfox_sends_on_three_frequencies():
