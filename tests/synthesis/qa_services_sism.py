@@ -119,7 +119,7 @@ def test_a_longer_stretch_keeps_the_contract(name):
 
 @pytest.mark.parametrize("name", MAKERS)
 def test_the_seed_decides(name):
-    one, same, other = (MAKERS[name](rng(seed), 0.02) for seed in (5, 5, 6))
+    one, same, other = (MAKERS[name](rng(seed), 0.01) for seed in (5, 5, 6))
     assert np.array_equal(one.samples, same.samples)
     assert (one.rate, one.spans, one.centres) == (same.rate, same.spans, same.centres)
     assert len(one.samples) != len(other.samples) or not np.array_equal(one.samples, other.samples)
@@ -371,6 +371,14 @@ def test_empty_packets_of_bluetooth_have_their_lengths(phy, us):
     wave = station.packet(air.random_octets(rng(), 4), air.random_octets(rng(), 2), 5)
     # Ramps and carrier beside the bits last up to 11 µs.
     assert us <= len(wave) / 4 + 1 < us + 14
+
+
+def test_bluetooth_hops_among_channels_of_one_or_two_megahertz():
+    for make, spacing in ((two_gigahertz._classic, 1e6), (two_gigahertz._connection, 2e6)):
+        hopping = [s for s in (make(rng(seed), 0.3) for seed in range(8)) if s.centres]
+        assert hopping
+        places = np.array(hopping[0].centres) / spacing % 1
+        np.testing.assert_allclose(places, places[0], atol=1e-9)
 
 
 @pytest.mark.parametrize("slots, us", [(0, 126), (1, 366), (3, 1626)])
