@@ -309,14 +309,19 @@ def test_airtime_of_lora(factor, octets, airtime):
     seconds = (mode.preamble + 4.25 + mode.symbol_count(octets)) * mode.symbol_s
     assert seconds == pytest.approx(airtime, abs=1e-6)
     starts, slopes = chirps.lora_symbols(rng(), mode, octets)
-    length = len(chirps.chirp_frequency(starts, slopes, mode, 250e3)) / 250e3
-    assert length == pytest.approx(airtime, abs=1e-5)
+    packet = chirps.LoraPacket(mode, starts, slopes, 250e3, 1.0, 0.0, 0.0, 1e-5)
+    assert packet.length_s == pytest.approx(airtime, abs=1e-6)
+    whole = packet.wave(0, 9)
+    assert len(whole) / 250e3 == pytest.approx(airtime, abs=1e-5)
+    part = packet.wave(0.01, 0.03)
+    turn = part[100] / whole[2600]
+    np.testing.assert_allclose(part * turn.conj(), whole[2500:7500], atol=2e-3)
 
 
 def test_lora_symbols_are_chirps_at_places_of_a_grid():
     mode = chirps.LoraMode(125e3, 7, 8, 0x34)
     starts, slopes = chirps.lora_symbols(rng(), mode, 20)
-    hz = chirps.chirp_frequency(starts, slopes, mode, 250e3)
+    hz = chirps.chirp_frequency(starts, slopes, mode, 250e3, np.arange(30 * 256))
     wave = np.exp(2j * np.pi * np.cumsum(hz) / 250e3)
     n = 256
     down = np.exp(-2j * np.pi * np.cumsum((np.arange(n) / n - 0.5) / 2))

@@ -297,8 +297,11 @@ def ook_srd(rng: Rng, seconds: float) -> Signal:
         pulses = pulses + np.resize([stretch, -stretch], len(pulses))
         return keyer.burst(rng, pulses + jitter * rng.standard_normal(len(pulses)).clip(-3, 3))
 
+    # What comes after the end of the stretch need not be made.
+    copies = min(telegram.copies, 2 + int(2 * seconds / (sample.sum() + telegram.pause_s)))
+
     def message():
-        return [(burst(), telegram.pause_s * clock) for _ in range(telegram.copies)]
+        return [(burst(), telegram.pause_s * clock) for _ in range(copies)]
 
     join = max(0.01, 10 * usual)
     return send_messages(
