@@ -46,9 +46,9 @@ namespace rfattn {
  * complex64, at sample_rate, full scale 1.0.
  *
  * # Stream output
- * float32[n_bins], tokens as `power_spectrum` makes them of a channel; with `features`
- * float32[n_bins + 8], each with the features of its emission behind it. The streams of
- * all emissions are interleaved. Tokens begin at multiples of hop * averaging samples of
+ * float32[n_bins + (8 if features else 0)], tokens as `power_spectrum` makes them of a
+ * channel; with `features` each has those of its emission behind it. The streams of all
+ * emissions are interleaved. Tokens begin at multiples of hop * averaging samples of
  * their channel. The same input and tags give the same tokens and tags, however the
  * scheduler divides them.
  *

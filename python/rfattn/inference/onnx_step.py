@@ -67,8 +67,8 @@ class OnnxSession:
 
     def step(self, tokens: Tensor, binding: Binding, position: int, seen: int) -> Tensor:
         """Logits [1, n_classes] of the step tokens [1, n, n_bins + n_features] of the stream that
-        ``binding`` is bound to; ``position`` and ``seen`` as in `StreamingTransformer.forward`, ``seen`` at least
-        the window."""
+        ``binding`` is bound to; ``position`` and ``seen`` as in `StreamingTransformer.forward`,
+        ``seen`` at least the window."""
         with torch.inference_mode():
             spectra = self._model.spectra_of(tokens)
             self._x.copy_(tokens)
