@@ -13,7 +13,11 @@ import scipy.ndimage
 
 from . import scene_recordings
 from .keying import Signal
+from .services import OTHERS, SERVICES
 from .transmitters import TRANSMITTERS
+
+SERVICE = "service:"
+"""What the kind of an emission begins with that is made by a function of `services`."""
 
 LEAST_WIDTH_HZ = 500.0
 """The least width of a true box; narrower signals are lines to a detector."""
@@ -103,4 +107,11 @@ def prepared_signal(kind: str, seed: int, duration_s: float, recording: str) -> 
     rng = np.random.default_rng([seed, 7])
     if recording:
         return _prepare(scene_recordings.cut(recording, rng, padded_s(duration_s)))
-    return _prepare(TRANSMITTERS[kind](rng, padded_s(duration_s)))
+    return _prepare(_maker(kind)(rng, padded_s(duration_s)))
+
+
+def _maker(kind: str):
+    if not kind.startswith(SERVICE):
+        return TRANSMITTERS[kind]
+    name = kind.removeprefix(SERVICE)
+    return SERVICES.get(name) or OTHERS[name]
