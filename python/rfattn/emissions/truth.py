@@ -22,6 +22,8 @@ MOST_STRANGE = 0.02
 LINE_HZ = 500.0
 """Bands narrower than this count as so wide when they are compared: true ones of made-up scenes are
 never narrower, and a detector may find less."""
+SLACK_S = 2.5e-4
+"""A detector cannot tell when a burst began more exactly than this."""
 _WEAKER_DB = 6.0
 """Emissions this far below the strongest one of a recording may be something else."""
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..emissions.boxes import Box
-from ..emissions.truth import TrueEmission, labels_in_recording, labels_of
+from ..emissions.truth import SLACK_S, TrueEmission, labels_in_recording, labels_of
 from ..recordings.front_end import FrontEnd
 from ..recordings.labelled_folder import OTHER, LabelledRecording
 from ..recordings.sigmf import Recording, SigMFError
@@ -71,13 +71,19 @@ def cut_band(
 
 
 def _within(bursts, sample_rate: float) -> tuple[Box, ...]:
-    """The boxes of bursts, as far as they lie in the band."""
+    """The boxes of bursts, a little longer, as far as they lie in the band."""
     half, found = sample_rate / 2, []
     for burst in bursts:
         box = burst.box(sample_rate)
         low, high = max(box.freq_lower, -half), min(box.freq_upper, half)
+        slack = SLACK_S * sample_rate
         if high > low:
-            found.append(replace(box, freq_lower=low, freq_upper=high))
+            start, count = box.sample_start - slack, box.sample_count + 2 * slack
+            found.append(
+                replace(
+                    box, sample_start=start, sample_count=count, freq_lower=low, freq_upper=high
+                )
+            )
     return tuple(found)
 
 

@@ -251,16 +251,14 @@ def _draw_receiver(rng: Rng) -> Receiver:
     spurs = tuple(
         (float(rng.uniform(-0.5, 0.5)), float(rng.uniform(0, 25))) for _ in range(rng.poisson(0.5))
     )
-    return Receiver(
-        drawn.tilt_db * 1.5, drawn.ripple_db * 2, drawn.edge_db, drawn.dc_db, drawn.image_db, spurs
-    )
+    return replace(drawn, spurs=spurs)
 
 
 def _receive(rng: Rng, samples: np.ndarray) -> np.ndarray:
     """What a filter narrower than the band, gain control and the converter do."""
-    if rng.random() < 0.4:
-        half = rng.uniform(0.25, 0.48)
-        shape = band(-half, half, rng.uniform(0.01, 0.08), rng.uniform(-70, -15))
+    if rng.random() < 0.15:
+        half = rng.uniform(0.3, 0.48)
+        shape = band(-half, half, rng.uniform(0.02, 0.12), rng.uniform(-70, -15))
         spectrum = scipy.fft.fft(samples)
         spectrum *= shape(np.fft.fftfreq(len(samples))).astype(np.float32)
         samples = scipy.fft.ifft(spectrum)
