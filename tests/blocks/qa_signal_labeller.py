@@ -11,6 +11,7 @@ import pmt
 import pytest
 from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn.blocks.message_sink import MessageSink
+from gnuradio.rfattn.recordings.emission_features import FEATURES
 
 from attention_models import save_model
 from step_streams import run
@@ -146,6 +147,23 @@ def test_a_model_labels_the_emission(model):
     assert tokens["in"] == sum(tokens[name] for name in tokens if name != "in")
     assert tokens["in"] == labeller.extractor.tokens_out() and tokens["rested"] > 100
     assert labeller.stats()["steps"] == len(found["detections"]) == tokens["processed"] / 4
+
+
+def test_a_model_of_features_gets_them(tmp_path):
+    path = save_model(tmp_path / "m.pt", FRONT_END, n_features=len(FEATURES))
+    labeller, collector = label(model=path, device="cpu", threads=1)
+    assert labeller.error is None
+    assert collector.of_the_signal()[-1]["label"] in ("class0", "class1", "class2")
+    item_bytes = labeller.extractor.output_signature().sizeof_stream_item(0)
+    assert item_bytes == 4 * (8 + len(FEATURES))
+
+
+def test_features_that_are_not_made_are_refused(tmp_path):
+    path = save_model(tmp_path / "m.pt", FRONT_END, n_features=2)
+    with pytest.raises(
+        ValueError, match="signal_labeller: model .* needs features width, channel;"
+    ):
+        rfattn.signal_labeller(RATE, model=path, device="cpu")
 
 
 @pytest.mark.parametrize("takes", [None, "band"])

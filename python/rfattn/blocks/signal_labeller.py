@@ -7,6 +7,7 @@ from __future__ import annotations
 import pmt
 from gnuradio import blocks, gr
 
+from ..recordings.emission_features import FEATURES
 from ..rfattn_python import (
     emission_detector,
     emission_extractor,
@@ -139,9 +140,9 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
             self._connect_end(self.extractor)
             return
         window = model.adapter.window
-        self.scheduler = token_scheduler(model.n_bins, window)
+        self.scheduler = token_scheduler(model.n_values, window)
         self.buffer = token_buffer(
-            model.n_bins,
+            model.n_values,
             model.block_size,
             _BLOCK_CAPACITY if policy == "block" else _DROP_WINDOWS * window // model.block_size,
             policy,
@@ -223,13 +224,23 @@ def _make_transformer(model: str, *options) -> transformer:
             f"signal_labeller: model {model} takes the spectra of a whole {takes}; give one whose "
             "input is 'emission', or none for measurements alone (gr-rfattn: or --band)"
         )
+    if made.features not in ([], list(FEATURES)):
+        raise ValueError(
+            f"signal_labeller: model {model} needs features {', '.join(made.features)}; "
+            f"emission_extractor makes {', '.join(FEATURES)}, or none"
+        )
     return made
 
 
 def _make_extractor(sample_rate: float, model: transformer | None, samples: bool):
-    """The block ``emission_extractor`` with the front end of the model, or with its own."""
+    """The block ``emission_extractor`` with front end and features of the model, or with its own
+    front end."""
     front_end = {} if model is None else dict(model.front_end)
     front_end.pop("sides", None)  # of a channel there are always two
     return emission_extractor(
-        sample_rate, **front_end, max_emissions=_MAX_EMISSIONS, samples=samples
+        sample_rate,
+        **front_end,
+        max_emissions=_MAX_EMISSIONS,
+        samples=samples,
+        features=model is not None and model.n_features > 0,
     )
