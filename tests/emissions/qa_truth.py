@@ -5,7 +5,8 @@
 
 import pytest
 from gnuradio.rfattn.emissions.boxes import Box
-from gnuradio.rfattn.emissions.truth import TrueEmission, labels_of
+from gnuradio.rfattn.emissions.truth import TrueEmission, labels_in_recording, labels_of
+from gnuradio.rfattn.recordings.sigmf import Annotation
 
 
 def box(low, high):
@@ -27,3 +28,13 @@ def box(low, high):
 def test_a_found_emission_gets_the_label_of_the_band_it_covers(true_band, found_band, label):
     true = [TrueEmission("true", (box(*true_band),))]
     assert labels_of([[box(*found_band)]], true) == [label]
+
+
+@pytest.mark.parametrize(
+    ("found_band", "label"),
+    [((619, 1379), "navtex"), ((980, 1060), "navtex"), ((2000, 2400), None), ((0, 4000), None)],
+)
+def test_a_narrow_annotation_counts_as_a_line(found_band, label):
+    annotation = Annotation(0, 1000, "navtex", 880.0, 1130.0)
+    found = [[box(*found_band)]]
+    assert labels_in_recording(found, [-10.0], [annotation], 0.0) == [label]

@@ -257,7 +257,7 @@ def test_navtex_is_170_hz_wide_at_100_bd():
 def test_widths_show_in_the_scene_and_fit_the_memory(seconds):
     rng = np.random.default_rng(1)
     widths = [unknown_keyed.draw_width(rng, seconds) for _ in range(300)]
-    assert min(widths) >= max(10, 20 / seconds) * (1 - 1e-9)
+    assert min(widths) >= max(10, 100 / seconds) * (1 - 1e-9)
     assert max(widths) <= min(5e6, 1.6e6 / seconds) * (1 + 1e-9)
 
 

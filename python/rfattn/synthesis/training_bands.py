@@ -110,6 +110,34 @@ NEEDS: dict[str, Need] = {
     "zigbee": Need(2e6, 0.3),
     "zwave": Need(90e3, 0.9),
 }
+NEEDS |= {
+    "ale2g": Need(2e3, 1.2),
+    "burst_modem": Need(2.7e3, 1.2),
+    "buzzer": Need(2e3, 4.0),
+    "cis12": Need(2.7e3, 1.2),
+    "dgps_msk": Need(200, 2.0),
+    "dsc": Need(300, 2.0),
+    "freedv": Need(1.2e3, 1.2),
+    "fsk441": Need(2e3, 1.2),
+    "fst4": Need(15, 12.0),
+    "ft4": Need(90, 6.0),
+    "hell": Need(300, 4.0),
+    "hfdl": Need(2.4e3, 1.2),
+    "jt9": Need(16, 16.0),
+    "mfsk16": Need(300, 4.0),
+    "mil110": Need(2.7e3, 1.2),
+    "msk144": Need(2.6e3, 1.2),
+    "olivia": Need(500, 4.0),
+    "pactor": Need(500, 2.0),
+    "q65": Need(200, 12.0),
+    "sitor_a": Need(300, 2.0),
+    "stanag4285": Need(2.7e3, 1.2),
+    "thor": Need(250, 4.0),
+    "time_ticks": Need(1e3, 2.0),
+    "vft": Need(2.5e3, 2.0),
+}
+"""Technologies of no class that look like one, a carrier for example, when less of them is seen."""
+
 _MOST_NARROW = 4000
 """Rate of the widest receiver over the width of the narrowest emission in its band."""
 _MOST_EMISSIONS = 8
@@ -171,8 +199,9 @@ def draw_band(
     first, rate, seconds = _draw_first(rng, name, recordings)
     drawn = [first]
     fitting = [k for k in SERVICES if (rate, seconds) in receivers_for(k)]
+    strange = [k for k in OTHERS if k not in NEEDS or (rate, seconds) in receivers_for(k)]
     for _ in range(int(rng.integers(0, _MOST_EMISSIONS))):
-        kinds = tuple(OTHERS) if OTHERS and rng.random() < others else fitting
+        kinds = strange if rng.random() < others else fitting
         emission = _draw_emission(rng, choice(rng, kinds), recordings) if kinds else None
         if emission and _fits(emission, rate, seconds):
             drawn.append(emission)

@@ -88,15 +88,15 @@ def send(
 def _crowd(rng: Rng, mode: Mode, band_hz: float) -> tuple[int, float]:
     """Draws how many stations send, and within how many Hz: one, some near each other, or many.
 
-    A detector's finest channel of some 500 Hz holds several.
+    A detector's finest channel of some 500 Hz holds several, and it finds a busy band as one.
     """
     kind = rng.random()
-    if kind < 0.65:
+    if kind < 0.55:
         return 1, 0.0
-    if kind < 0.95:
+    if kind < 0.8:
         stations = int(log_uniform(rng, 2, 8))
         return stations, min(500.0, band_hz, mode.width * rng.uniform(0.8, 2.5) * stations)
-    return int(log_uniform(rng, 5, 40)), band_hz
+    return int(log_uniform(rng, 5, 40)), band_hz * rng.uniform(0.25, 1.0)
 
 
 def _station(rng: Rng, mode: Mode, rate: float, place: float, level: float, message):

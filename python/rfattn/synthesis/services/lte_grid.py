@@ -152,6 +152,8 @@ def _schedule(rng: Rng, cell: Cell) -> None:
 
 def _data(rng: Rng, cell: Cell, grid: np.ndarray, control: int, last: int, system: bool) -> None:
     """Fills in the blocks of the users of this millisecond, and of system information."""
+    if control >= last:  # a short special subframe has no room for data
+        return
     _schedule(rng, cell)
     for _, share, at, level, side in cell.users:
         step = _GROUP[cell.blocks]

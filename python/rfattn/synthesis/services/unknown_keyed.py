@@ -28,6 +28,8 @@ from .hf_air import Air, send_bursts, shape, shift_keying
 
 MOST_SAMPLES = 4e6
 """A scene of unknown signals has at most about so many samples."""
+LEAST_PRODUCT = 100.0
+"""Least product of width and length of a scene; with less, much looks like a carrier."""
 WIDTHS = (10.0, 5e6)
 """Hz."""
 
@@ -35,7 +37,7 @@ WIDTHS = (10.0, 5e6)
 def draw_width(rng: Rng, seconds: float, least: float = WIDTHS[0], most: float = WIDTHS[1]):
     """Draws a width in Hz that shows in a scene of ``seconds`` and does not fill the memory."""
     most = min(most, 0.4 * MOST_SAMPLES / seconds)
-    least = min(max(least, 20 / seconds), most)
+    least = min(max(least, LEAST_PRODUCT / seconds), most)
     return log_uniform(rng, least, most)
 
 
