@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace gr {
 namespace rfattn {
@@ -19,6 +20,7 @@ constexpr double LONGEST_SILENCE_S = 30.0;
 constexpr double SAME_BAND = 0.6; // of the narrower band
 constexpr double SAME_WIDTH = 2.5;
 constexpr double RECENT_S = 0.8;        // bursts that explain late candidates;
+constexpr double KNOWN_SHARE = 0.35;    // of the energy of a box, by bursts within it
 constexpr double LASTING_S = 0.008;     // those in slow maps, too, if longer than this
 constexpr double FIT_EVERY_S = 0.05;    // of a burst on the air
 constexpr double REPORT_EVERY_S = 0.25; // of a burst on the air
@@ -27,10 +29,11 @@ constexpr double TOGETHER_S = 0.004;
 constexpr double CLICK_S = 0.01;     // around the edge of a burst
 constexpr double CLICK_MARGIN = 8.0; // 2.7 by the window where it is largest, 3 by noise
 constexpr uint64_t MANY_BURSTS = 3;
-constexpr double SLOW_S = 0.003;    // length of a cell of a slow map
-constexpr double ACTIVE_S = 0.1;    // since the last of them
-constexpr double GUARD_HZ = 2000.0; // at most
-constexpr double GUARD = 0.1;       // of the width, beside a band on the air
+constexpr double SLOW_S = 0.003;     // length of a cell of a slow map
+constexpr double ACTIVE_S = 0.1;     // since the last of them
+constexpr double GUARD_HZ = 2000.0;  // at most
+constexpr double GUARD = 0.1;        // of the width, beside a band on the air
+constexpr double SKIRT_MARGIN = 1.5; // of the energy that a skirt holds on average
 constexpr double SKIRT_WIDTHS = 20.0;
 constexpr double SKIRT_DB = 45.0; // below a burst, within so many widths,
 constexpr double SPUR_DB = 50.0;  // or anywhere
@@ -103,19 +106,17 @@ bool emission_tracker::explains(const box& c,
             overlap(c.lower, c.upper, b.lower - cell.width(), b.upper + cell.width());
         return time > 0.5 * c.duration() && band > 0.5 * c.width();
     };
-    const auto is_part = [&](const box& b,
-                             double end,
-                             double spill_lower,
-                             double spill_upper) {
+    const auto is_part = [&](const box& b, double end, const skirt& spill) {
         if (covers(b, end))
             return true;
-        if (overlap(c.start, c.end, b.start - cell.duration(), end + cell.duration()) <
-            0.5 * c.duration())
+        const double time =
+            overlap(c.start, c.end, b.start - cell.duration(), end + cell.duration());
+        if (time < 0.5 * c.duration())
             return false;
-        // Its skirts and keying clicks, or it holds the burst and little more.
-        const double least = std::min(b.lower, spill_lower) - cell.width();
-        const double most = std::max(b.upper, spill_upper) + cell.width();
-        return overlap(c.lower, c.upper, least, most) > 0.5 * c.width() ||
+        // Its skirts, or it holds the burst and little more.
+        const double spilt =
+            spill.over(c.lower - 0.5 * cell.width(), c.upper + 0.5 * cell.width());
+        return excess < SKIRT_MARGIN * time / d_rate * spilt ||
                (b.lower > c.lower - cell.width() && b.upper < c.upper + cell.width() &&
                 c.width() < 2.0 * b.width() + cell.width());
     };
@@ -131,11 +132,11 @@ bool emission_tracker::explains(const box& c,
                excess < CLICK_MARGIN * level * b.width() * click_share(b, c, cell);
     };
     for (const auto& e : d_live)
-        if (e.on_air && (is_part(e.band, now, e.spill_lower, e.spill_upper) ||
-                         is_click(e.band, e.last_on, e.level)))
+        if (e.on_air &&
+            (is_part(e.band, now, e.spill) || is_click(e.band, e.last_on, e.level)))
             return true;
     for (const auto& b : d_recent)
-        if (is_part(b.where, b.where.end, b.spill_lower, b.spill_upper) ||
+        if (is_part(b.where, b.where.end, b.spill) ||
             is_click(b.where, b.where.end, b.excess))
             return true;
     const double cells = std::max(1.0, c.duration() / d_rate * c.width());
@@ -159,14 +160,7 @@ bool emission_tracker::explains(const box& c,
             excess / cells < 2.0 * e.level &&
             overlap(c.lower, c.upper, e.band.lower, e.band.upper) > 0.8 * c.width())
             return true;
-    // Short bursts that together hold most of its energy.
-    double known = 0.0;
-    for (const auto& b : d_recent) {
-        const double time = overlap(c.start, c.end, b.where.start, b.where.end);
-        const double band = overlap(c.lower, c.upper, b.where.lower, b.where.upper);
-        known += time / d_rate * band * b.excess;
-    }
-    if (known > 0.35 * excess)
+    if (known_energy(c, now) > KNOWN_SHARE * excess)
         return true;
     for (const auto& b : d_seen)
         if (covers(b, b.end))
@@ -174,16 +168,57 @@ bool emission_tracker::explains(const box& c,
     return false;
 }
 
-// Bands on the air of emissions but one. One that covers its band may be the same signal.
-burst_fit::bands emission_tracker::bands_of_others(uint64_t id, const box& own) const
+// Emissions on the air but one. One that covers its band may be the same signal.
+burst_fit::neighbours emission_tracker::others_on_air(uint64_t id, const box& own) const
 {
-    burst_fit::bands others;
+    burst_fit::neighbours others;
     for (const auto& e : d_live)
         if (e.on_air && e.report.id != id &&
             overlap(e.band.lower, e.band.upper, own.lower, own.upper) <=
                 0.5 * own.width())
-            others.push_back({ e.band.lower, e.band.upper });
+            others.push_back({ e.band.lower, e.band.upper, e.spill });
     return others;
+}
+
+void emission_tracker::add_skirts(const spectrogram& s, float* inverse) const
+{
+    for (const auto& e : d_live) {
+        if (!e.on_air)
+            continue;
+        const int first = s.bin_at(e.spill.lower()), last = s.bin_at(e.spill.upper());
+        for (int i = first; i <= last; i++) {
+            const double edge = s.lower_edge(i);
+            const double noise = e.spill.over(edge, edge + s.bin_hz()) / s.bin_hz();
+            inverse[i] /= static_cast<float>(1.0 + noise);
+        }
+    }
+}
+
+bool emission_tracker::skirts_changed()
+{
+    return std::exchange(d_skirts_changed, false);
+}
+
+// Energy, in units of independent cells, of the bursts that ended within a box. What was
+// forgotten is taken to be as frequent as on average.
+double emission_tracker::known_energy(const box& c, double now) const
+{
+    double sum = 0.0;
+    const double oldest = now - RECENT_S * d_rate;
+    for (const auto& b : d_recent)
+        if (b.where.duration() < 0.5 * c.duration() &&
+            (b.where.end > oldest || b.where.duration() >= LASTING_S * d_rate))
+            sum += overlap(c.start, c.end, b.where.start, b.where.end) / d_rate *
+                   overlap(c.lower, c.upper, b.where.lower, b.where.upper) * b.excess;
+    for (const auto& e : d_live) {
+        if (e.report.burst_count < MANY_BURSTS || e.starts.empty())
+            continue;
+        const double first = static_cast<double>(e.report.sample_start - d_segment_start);
+        const double duty = e.brief / std::max(1.0, e.latest_end - first);
+        sum += overlap(c.start, c.end, first, std::min(oldest, e.latest_end)) / d_rate *
+               overlap(c.lower, c.upper, e.band.lower, e.band.upper) * e.excess * duty;
+    }
+    return sum;
 }
 
 double emission_tracker::known_likelihood(const box& c) const
@@ -210,7 +245,7 @@ bool emission_tracker::is_likely(const box& b) const
 
 void emission_tracker::add(const box& found, double now, double least)
 {
-    const auto others = bands_of_others(0, found);
+    const auto others = others_on_air(0, found);
     const auto found_fit = d_fit.fit_band(found, others);
     const box& band = found_fit.where;
     const double margin = std::max(0.25 * found.duration(), 0.01 * d_rate);
@@ -239,8 +274,9 @@ void emission_tracker::add(const box& found, double now, double least)
         const auto& rows = d_fit.for_time(b.width());
         const bool on_air =
             b.end > now - times.pause - 2.0 * rows.size() && &b == &times.bursts.back();
-        if (is_part_of_another(b) || is_skirt(found, b))
+        if (is_part_of_another(b) || is_skirt(found, b) || is_sum(b, now))
             continue;
+        extend(b);
         live* e = find(b);
         if (!e)
             e = &begin(b);
@@ -249,10 +285,11 @@ void emission_tracker::add(const box& found, double now, double least)
         e->pause = times.pause;
         e->pulse_s = times.pulse_s;
         e->effective_width = found_fit.effective_width;
+        const burst_fit::band_fit fitted{ b, fit.spill, fit.effective_width };
         if (on_air)
-            open_burst(*e, fit, now);
+            open_burst(*e, fitted, now);
         else
-            add_burst(*e, fit, now);
+            add_burst(*e, fitted, now);
     }
     update_masks();
 }
@@ -291,6 +328,31 @@ bool emission_tracker::is_skirt(const box& found, const box& b) const
     };
     return overlap(b.lower, b.upper, found.lower, found.upper) <= 0.0 &&
            std::any_of(d_live.begin(), d_live.end(), is_fitted);
+}
+
+// Whether shorter bursts that are known hold much of its energy.
+bool emission_tracker::is_sum(const box& b, double now) const
+{
+    const double cells = b.duration() / d_rate * b.width();
+    return known_energy(b, now) > KNOWN_SHARE * cells * d_fit.measure_strength(b).excess;
+}
+
+// A burst in the band of a wider emission is one of its own where the whole band is as
+// strong as usual: noise has cut pieces from it.
+void emission_tracker::extend(box& b) const
+{
+    for (const auto& e : d_live) {
+        const double common = overlap(b.lower, b.upper, e.band.lower, e.band.upper);
+        if (e.on_air || e.report.burst_count < MANY_BURSTS || common < 0.8 * b.width() ||
+            b.width() > e.band.width())
+            continue;
+        const box whole{ b.start, b.end, e.band.lower, e.band.upper };
+        if (d_fit.measure_strength(b).excess < 2.0 * e.excess &&
+            d_fit.measure_strength(whole).excess > 0.5 * e.excess) {
+            b = whole;
+            return;
+        }
+    }
 }
 
 // Whether most of a burst lies within one of the same emission.
@@ -337,8 +399,7 @@ emission_tracker::live& emission_tracker::begin(const box& b)
 void emission_tracker::measure(live& e, const burst_fit::band_fit& fit)
 {
     const box& b = fit.where;
-    e.spill_lower = fit.spill_lower;
-    e.spill_upper = fit.spill_upper;
+    e.spill = fit.spill;
     if (fit.effective_width > 0.0)
         e.effective_width = fit.effective_width;
     const auto strength = d_fit.measure_strength(b);
@@ -358,7 +419,7 @@ void emission_tracker::open_burst(live& e, const burst_fit::band_fit& fit, doubl
 {
     const box& b = fit.where;
     measure(e, fit);
-    e.on_air = true;
+    e.on_air = d_skirts_changed = true;
     e.last_on = b.end;
     e.fitted = now;
     add_start(e.starts, b.start);
@@ -388,10 +449,13 @@ void emission_tracker::close_burst(live& e, const box& b, double now)
         std::min(e.report.sample_start, d_segment_start + static_cast<uint64_t>(start));
     e.latest_end = std::max(e.latest_end, end);
     e.busy += end - start;
+    if (end - start < LASTING_S * d_rate)
+        e.brief += end - start;
+    d_skirts_changed |= e.on_air;
     e.on_air = false;
     e.band.start = start;
     e.band.end = end;
-    d_recent.push_back({ e.band, e.level, e.spill_lower, e.spill_upper, e.report.id });
+    d_recent.push_back({ e.band, e.level, e.spill, e.report.id });
     while (e.starts.size() > PERIODS)
         e.starts.pop_front();
     report(e, first ? emission::state::NEW : emission::state::UPDATE, now);
@@ -478,7 +542,7 @@ void emission_tracker::follow_burst(live& e, double now)
         for (const auto& b : times.bursts) {
             if (b.start <= whole.end)
                 continue;
-            const burst_fit::band_fit fit{ b, e.spill_lower, e.spill_upper };
+            const burst_fit::band_fit fit{ b, e.spill };
             if (b.end > now - pause - 2.0 * rows.size())
                 open_burst(e, fit, now);
             else
@@ -494,7 +558,8 @@ void emission_tracker::follow_burst(live& e, double now)
     piece.start = std::max(e.band.start, e.last_on - 0.4 * d_rate);
     piece.end = e.last_on;
     const double start = e.band.start;
-    measure(e, d_fit.fit_band(piece, bands_of_others(e.report.id, e.band)));
+    measure(e, d_fit.fit_band(piece, others_on_air(e.report.id, e.band)));
+    d_skirts_changed = true;
     const double hop = static_cast<double>(d_fit.for_time(e.band.width()).hop());
     e.pause = std::max(
         burst_fit::longest_pause_s(e.band.width(), e.pulse_s, e.effective_width) * d_rate,
@@ -605,10 +670,8 @@ void emission_tracker::update_masks()
             continue;
         const double guard = std::min(GUARD * e.band.width(), GUARD_HZ) +
                              2.0 * d_fit.for_band(e.band).bin_hz();
-        d_masks.push_back({ std::min(e.band.lower, e.spill_lower) - guard,
-                            std::max(e.band.upper, e.spill_upper) + guard,
-                            e.band,
-                            e.level });
+        d_masks.push_back(
+            { e.band.lower - guard, e.band.upper + guard, e.band, e.level });
     }
 }
 
