@@ -355,7 +355,7 @@ burst_fit::envelope burst_fit::fit_times(const box& b,
                                          double effective_width) const
 {
     const spectrogram& s = for_time(b.width());
-    envelope result{ {}, level, 0.0, 1e3 };
+    envelope result{ {}, level, 0.0, 1e3, false };
     if (s.end() == 0)
         return result;
     const uint64_t first = s.row_at(b.start - before), end = s.row_at(b.end + after) + 1;
@@ -400,6 +400,7 @@ burst_fit::envelope burst_fit::fit_times(const box& b,
         pulse_s = runs[runs.size() / 2] * s.row_s();
     }
     result.pulse_s = pulse_s;
+    result.has_paused = !runs.empty();
     const double pause = std::max(
         known_pause > 0.0
             ? known_pause / s.hop()

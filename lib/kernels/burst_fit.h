@@ -111,9 +111,10 @@ public:
     //! Stretches of time in which the band of `b` is occupied, within `b` and around it.
     struct envelope {
         std::vector<box> bursts;
-        double level;   // mean excess over the band while occupied
-        double pause;   // samples: longest within a burst
-        double pulse_s; // median length of what lies between pauses
+        double level;            // mean excess over the band while occupied
+        double pause;            // samples: longest within a burst
+        double pulse_s;          // median length of what lies between pauses
+        bool has_paused = false; // however short
     };
     envelope fit_times(const box& b,
                        double before,

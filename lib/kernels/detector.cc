@@ -244,8 +244,9 @@ void detector::find_continuous()
     };
     all.erase(std::remove_if(all.begin(), all.end(), is_short), all.end());
     for (const auto& c : choose(all))
-        for (const auto& part : d_fit->split(c.where))
-            d_tracker->add(part, now, CONTINUOUS * now);
+        if (!d_tracker->explains(c.where, c.cell, c.energy, now))
+            for (const auto& part : d_fit->split(c.where))
+                d_tracker->add(part, now, CONTINUOUS * now);
     update_skirts();
     restart_maps();
 }

@@ -33,7 +33,18 @@ constexpr double SLOW_S = 0.003;     // length of a cell of a slow map
 constexpr double ACTIVE_S = 0.1;     // since the last of them
 constexpr double GUARD_HZ = 2000.0;  // at most
 constexpr double GUARD = 0.1;        // of the width, beside a band on the air
-constexpr double SKIRT_MARGIN = 1.5; // of the energy that a skirt holds on average
+constexpr double NEAR_RATIO = 100.0; // of powers: what is so much weaker, right beside
+constexpr double NEAR_WIDTHS = 1.5, NEAR_HZ = 10e3;
+constexpr double SPILT_RATIO = 20.0;  // or begins and ends with it,
+constexpr double SPILT_DENSITY = 5.0; // and has so much less density,
+constexpr double SPILT_WIDTHS = 3.0, SPILT_HZ = 50e3;
+constexpr double SPILT_S = 0.008, MOST_SMEAR_S = 0.1;
+constexpr double PIECE_GAP = 0.15; // of the narrower of two pieces
+constexpr double PIECE_RATIO = 2.0;
+constexpr double LEAST_PIECE_HZ = 4000.0; // narrower signals are not found in pieces
+constexpr double STEADY_S = 0.35;         // a narrow signal without a pause for so long
+constexpr double STEADY_PAUSE_S = 0.1;    // is over after one as long as this
+constexpr double SKIRT_MARGIN = 1.5;      // of the energy that a skirt holds on average
 constexpr double SKIRT_WIDTHS = 20.0;
 constexpr double SKIRT_DB = 45.0; // below a burst, within so many widths,
 constexpr double SPUR_DB = 50.0;  // or anywhere
@@ -160,7 +171,7 @@ bool emission_tracker::explains(const box& c,
             excess / cells < 2.0 * e.level &&
             overlap(c.lower, c.upper, e.band.lower, e.band.upper) > 0.8 * c.width())
             return true;
-    if (known_energy(c, now) > KNOWN_SHARE * excess)
+    if (known_energy(c, now, 1e30) > KNOWN_SHARE * excess)
         return true;
     for (const auto& b : d_seen)
         if (covers(b, b.end))
@@ -199,14 +210,14 @@ bool emission_tracker::skirts_changed()
     return std::exchange(d_skirts_changed, false);
 }
 
-// Energy, in units of independent cells, of the bursts that ended within a box. What was
-// forgotten is taken to be as frequent as on average.
-double emission_tracker::known_energy(const box& c, double now) const
+// Energy, in units of independent cells, of the bursts up to a length that ended within a
+// box. What was forgotten is taken to be as frequent as on average.
+double emission_tracker::known_energy(const box& c, double now, double longest) const
 {
     double sum = 0.0;
     const double oldest = now - RECENT_S * d_rate;
     for (const auto& b : d_recent)
-        if (b.where.duration() < 0.5 * c.duration() &&
+        if (b.where.duration() < longest &&
             (b.where.end > oldest || b.where.duration() >= LASTING_S * d_rate))
             sum += overlap(c.start, c.end, b.where.start, b.where.end) / d_rate *
                    overlap(c.lower, c.upper, b.where.lower, b.where.upper) * b.excess;
@@ -274,7 +285,8 @@ void emission_tracker::add(const box& found, double now, double least)
         const auto& rows = d_fit.for_time(b.width());
         const bool on_air =
             b.end > now - times.pause - 2.0 * rows.size() && &b == &times.bursts.back();
-        if (is_part_of_another(b) || is_skirt(found, b) || is_sum(b, now))
+        if (is_part_of_another(b) || is_beside(found, b) || is_sum(b, now) ||
+            is_spilt(b, on_air))
             continue;
         extend(b);
         live* e = find(b);
@@ -294,6 +306,18 @@ void emission_tracker::add(const box& found, double now, double least)
     update_masks();
 }
 
+// Whether a burst right beside a band on the air, and as strong, is one more piece of it.
+bool emission_tracker::is_piece(const live& e, const box& b, double apart) const
+{
+    const double narrow = std::min(b.width(), e.band.width());
+    const double wide = std::max(b.width(), e.band.width());
+    if (narrow < LEAST_PIECE_HZ || apart < -PIECE_GAP * narrow ||
+        apart > std::min(PIECE_GAP * narrow, 0.05 * wide))
+        return false;
+    const double ratio = d_fit.measure_strength(b).excess / std::max(e.level, 1e-9);
+    return ratio < PIECE_RATIO && ratio > 1.0 / PIECE_RATIO;
+}
+
 // Whether a burst lies in a band that is on the air, or holds such a band and little
 // more.
 bool emission_tracker::is_part_of_another(const box& b)
@@ -310,7 +334,7 @@ bool emission_tracker::is_part_of_another(const box& b)
         // Two tones that begin together, say.
         const bool together = b.start > UNSEEN_S * d_rate && apart < 1.5 * narrow &&
                               std::abs(b.start - e.band.start) < TOGETHER_S * d_rate;
-        if (together ||
+        if (together || is_piece(e, b, apart) ||
             (common > 0.5 * e.band.width() && b.width() < 3.0 * e.band.width())) {
             e.band.lower = std::min(e.band.lower, b.lower);
             e.band.upper = std::max(e.band.upper, b.upper);
@@ -321,7 +345,7 @@ bool emission_tracker::is_part_of_another(const box& b)
 }
 
 // Whether the fit left what was found for an emission on the air beside it.
-bool emission_tracker::is_skirt(const box& found, const box& b) const
+bool emission_tracker::is_beside(const box& found, const box& b) const
 {
     const auto is_fitted = [&](const live& e) {
         return e.on_air && overlap(e.band.lower, e.band.upper, b.lower, b.upper) > 0.0;
@@ -330,11 +354,52 @@ bool emission_tracker::is_skirt(const box& found, const box& b) const
            std::any_of(d_live.begin(), d_live.end(), is_fitted);
 }
 
+// Whether much stronger signals spill it: it is as strong as their skirts, lies right
+// beside them, or begins and ends with their bursts.
+bool emission_tracker::is_spilt(const box& b, bool on_air) const
+{
+    const double excess = d_fit.measure_strength(b).excess;
+    const double power = excess * b.width();
+    const double smear = std::min(MOST_SMEAR_S, 25.0 / (excess * excess) / b.width());
+    const double tolerance =
+        std::max(std::min(SPILT_S * d_rate, 0.25 * b.duration()), smear * d_rate);
+    double spilt = 0.0;
+    std::vector<uint64_t> begun; // emissions, one of whose bursts began with it
+    const auto compare = [&](const known_burst& k, bool last_on_air) {
+        const double time = overlap(b.start, b.end, k.where.start, k.where.end);
+        spilt += time / b.duration() * k.spill.over(b.lower, b.upper);
+        const double apart =
+            std::max(b.lower, k.where.lower) - std::min(b.upper, k.where.upper);
+        if (k.excess < SPILT_DENSITY * excess)
+            return false;
+        const double below = k.excess * k.where.width() / power;
+        if (below > NEAR_RATIO && time > 0.8 * b.duration() && apart > 0.0 &&
+            apart < std::min(NEAR_WIDTHS * k.where.width(), NEAR_HZ))
+            return true;
+        if (below < SPILT_RATIO ||
+            apart > std::max(SPILT_WIDTHS * k.where.width(), SPILT_HZ))
+            return false;
+        if (std::abs(k.where.start - b.start) < tolerance && b.start > UNSEEN_S * d_rate)
+            begun.push_back(k.id);
+        const bool with_it = last_on_air == on_air &&
+                             (on_air || std::abs(k.where.end - b.end) < tolerance);
+        return with_it && std::find(begun.begin(), begun.end(), k.id) != begun.end();
+    };
+    for (const auto& k : d_recent)
+        if (compare(k, false))
+            return true;
+    for (const auto& e : d_live)
+        if (e.on_air && compare({ e.band, e.level, e.spill, e.report.id }, true))
+            return true;
+    return power < SKIRT_MARGIN * spilt;
+}
+
 // Whether shorter bursts that are known hold much of its energy.
 bool emission_tracker::is_sum(const box& b, double now) const
 {
     const double cells = b.duration() / d_rate * b.width();
-    return known_energy(b, now) > KNOWN_SHARE * cells * d_fit.measure_strength(b).excess;
+    return known_energy(b, now, 0.5 * b.duration()) >
+           KNOWN_SHARE * cells * d_fit.measure_strength(b).excess;
 }
 
 // A burst in the band of a wider emission is one of its own where the whole band is as
@@ -420,6 +485,7 @@ void emission_tracker::open_burst(live& e, const burst_fit::band_fit& fit, doubl
     const box& b = fit.where;
     measure(e, fit);
     e.on_air = d_skirts_changed = true;
+    e.has_paused = false;
     e.last_on = b.end;
     e.fitted = now;
     add_start(e.starts, b.start);
@@ -531,6 +597,7 @@ void emission_tracker::follow_burst(live& e, double now)
         }
         e.last_on = std::min(now, b.end);
     }
+    e.has_paused |= times.has_paused && now - e.last_on < 2.0 * rows.size();
     const double smear =
         2.0 * rows.size() +
         std::min(0.2, 25.0 / (e.level * e.level + 1e-9) / e.band.width()) * d_rate;
@@ -564,6 +631,8 @@ void emission_tracker::follow_burst(live& e, double now)
     e.pause = std::max(
         burst_fit::longest_pause_s(e.band.width(), e.pulse_s, e.effective_width) * d_rate,
         2.5 * hop);
+    if (!e.has_paused && e.last_on - start > STEADY_S * d_rate)
+        e.pause = std::min(e.pause, std::max(STEADY_PAUSE_S * d_rate, 2.5 * hop));
     e.band.start = start;
     e.fitted = now;
     // Weaker than it seemed at first: an error of the floor.

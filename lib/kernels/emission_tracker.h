@@ -110,6 +110,7 @@ private:
         emission report;
         box band; // of its bursts; start and end of the latest
         bool on_air = false;
+        bool has_paused = false;      // within the burst on the air
         double level = 0.0;           // of the burst on the air: mean excess
         double pause = 0.0;           // samples: longest within a burst
         double pulse_s = 0.0;         // see burst_fit::envelope
@@ -128,11 +129,13 @@ private:
 
     live* find(const box& burst);
     bool is_part_of_another(const box& burst);
-    bool is_skirt(const box& found, const box& burst) const;
+    bool is_piece(const live& e, const box& burst, double apart) const;
+    bool is_beside(const box& found, const box& burst) const;
+    bool is_spilt(const box& burst, bool on_air) const;
     bool is_known(const live& e, const box& burst) const;
     bool is_sum(const box& burst, double now) const;
     void extend(box& burst) const;
-    double known_energy(const box& where, double now) const;
+    double known_energy(const box& where, double now, double longest) const;
     live& begin(const box& burst);
     void add_burst(live& e, const burst_fit::band_fit& fit, double now);
     void open_burst(live& e, const burst_fit::band_fit& fit, double now);
