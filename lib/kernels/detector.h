@@ -73,7 +73,8 @@ private:
     struct layer { // what is made of one spectrogram
         spectrogram* rows;
         std::vector<level> levels;
-        volk::vector<float> inverse_floor;
+        volk::vector<float> inverse_floor; // of noise and skirts
+        volk::vector<float> inverse_noise;
         volk::vector<float> row;
         uint64_t next = 0; // row of the spectrogram that the maps get next
     };
@@ -90,6 +91,7 @@ private:
     void note_overload(const gr_complex* samples, size_t count);
     void update_floor(bool last);
     void find_continuous();
+    void update_skirts();
     void restart_maps();
     void fill_maps(layer& l);
     void fill_level(level& l, const float* sums, uint64_t end_row);
