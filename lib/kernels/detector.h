@@ -74,7 +74,7 @@ private:
         spectrogram* rows;
         std::vector<level> levels;
         volk::vector<float> inverse_floor;
-        volk::vector<float> row;
+        volk::vector<float> row, pooled; // of the row that the maps get
         uint64_t next = 0; // row of the spectrogram that the maps get next
     };
     struct candidate {
@@ -91,7 +91,9 @@ private:
     void update_floor(bool last);
     void find_continuous();
     void restart_maps();
-    void fill_maps(layer& l);
+    void fill_maps(layer& l, uint64_t end);
+    void leave_out_shorts(layer& l);
+    void fill_levels(layer& l);
     void fill_level(level& l, const float* sums, uint64_t end_row);
     void decide(bool last);
     void keep_shorts(const std::vector<box>& shorts, const std::vector<candidate>& open);
