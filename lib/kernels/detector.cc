@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <volk/volk.h>
 
 namespace gr {
@@ -125,7 +126,7 @@ void detector::restart(uint64_t segment, uint64_t sample_start)
     restart_maps();
     d_floor->restart();
     d_tracker->restart(segment, sample_start);
-    d_history.clear();
+    d_held = 0;
     d_history_start = d_samples = d_decided = 0;
     d_warm = false;
 }
@@ -135,15 +136,14 @@ const std::vector<emission>& detector::add(const gr_complex* samples, size_t cou
     d_reports.clear();
     while (count > 0) {
         const size_t n = std::min<size_t>(count, d_decided + d_tick - d_samples);
-        d_history.insert(d_history.end(), samples, samples + n);
-        d_samples += n;
+        hold(samples, n);
         samples += n;
         count -= n;
         if (d_samples < d_decided + d_tick)
             break;
         d_decided = d_samples;
-        note_overload(d_history.data() + d_history.size() - d_tick, d_tick);
-        make_rows(d_history.data(), d_samples);
+        note_overload();
+        make_rows();
         update_floor(false);
         if (d_warm)
             decide(false);
@@ -151,22 +151,24 @@ const std::vector<emission>& detector::add(const gr_complex* samples, size_t cou
     return d_reports;
 }
 
-// Whether more than a thousandth of the samples are near full scale.
-void detector::note_overload(const gr_complex* samples, size_t count)
+// Whether more than a thousandth of the samples since the last decision are near full
+// scale.
+void detector::note_overload()
 {
-    const auto* values = reinterpret_cast<const float*>(samples);
+    const auto* values =
+        reinterpret_cast<const float*>(d_history.data() + (d_held - d_tick));
     int clipped = 0;
-    for (size_t i = 0; i < 2 * count; i++)
+    for (size_t i = 0; i < 2 * d_tick; i++)
         clipped += std::abs(values[i]) >= FULL_SCALE;
-    if (static_cast<double>(clipped) > OVERLOAD_SHARE * static_cast<double>(count))
-        d_tracker->add_overload(static_cast<double>(d_samples - count),
+    if (clipped > OVERLOAD_SHARE * static_cast<double>(d_tick))
+        d_tracker->add_overload(static_cast<double>(d_samples - d_tick),
                                 static_cast<double>(d_samples));
 }
 
 const std::vector<emission>& detector::finish()
 {
     d_reports.clear();
-    make_rows(d_history.data(), d_samples);
+    make_rows();
     update_floor(true);
     if (d_warm)
         decide(true);
@@ -175,14 +177,23 @@ const std::vector<emission>& detector::finish()
     return d_reports;
 }
 
-// Makes all rows whose frames are complete, and forgets the samples that no frame needs.
-void detector::make_rows(const gr_complex* samples, uint64_t end)
+void detector::hold(const gr_complex* samples, size_t count)
 {
-    uint64_t needed = end;
+    if (d_history.size() < d_held + count)
+        d_history.resize(2 * (d_held + count));
+    std::memcpy(d_history.data() + d_held, samples, count * sizeof(gr_complex));
+    d_held += count;
+    d_samples += count;
+}
+
+// Makes all rows whose frames are complete, and forgets the samples that no frame needs.
+void detector::make_rows()
+{
+    uint64_t needed = d_samples;
     for (auto& l : d_layers) {
         auto& s = *l.rows;
-        while (s.end() * s.hop() + s.size() <= end) {
-            s.add(samples + (s.end() * s.hop() - d_history_start));
+        while (s.end() * s.hop() + s.size() <= d_samples) {
+            s.add(d_history.data() + (s.end() * s.hop() - d_history_start));
             if (&s == d_base)
                 d_floor->add_row();
         }
@@ -190,7 +201,10 @@ void detector::make_rows(const gr_complex* samples, uint64_t end)
             fill_maps(l, s.end());
         needed = std::min(needed, s.end() * s.hop());
     }
-    d_history.erase(d_history.begin(), d_history.begin() + (needed - d_history_start));
+    d_held = d_samples - needed;
+    std::memmove(d_history.data(),
+                 d_history.data() + (needed - d_history_start),
+                 d_held * sizeof(gr_complex));
     d_history_start = needed;
 }
 
@@ -252,10 +266,8 @@ void detector::fill_maps(layer& l, uint64_t end)
         on_air.emplace_back(l.rows->bin_at(lower), l.rows->bin_at(upper));
     }
     for (l.next = std::max(l.next, l.rows->begin()); l.next < end; l.next++) {
-        volk_32f_x2_multiply_32f(l.row.data(),
-                                 l.rows->row(l.next),
-                                 l.inverse_floor.data(),
-                                 l.rows->n_bins());
+        volk_32f_x2_multiply_32f(
+            l.row.data(), l.rows->row(l.next), l.inverse_floor.data(), l.rows->n_bins());
         for (const auto& [first, last] : on_air)
             std::fill(l.row.begin() + first, l.row.begin() + last + 1, 1.0f);
         if (&l != &d_layers.front())

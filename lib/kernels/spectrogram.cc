@@ -65,11 +65,6 @@ spectrogram::spectrogram(double rate, double resolution, double kept_s, bool one
         w = static_cast<float>(w * scale);
 }
 
-int spectrogram::bin_at(double frequency) const
-{
-    return std::clamp(static_cast<int>(std::floor(bin_of(frequency))), 0, d_n_bins - 1);
-}
-
 uint64_t spectrogram::row_at(double sample) const
 {
     const double r = std::round((sample - 0.5 * d_size) / hop());
