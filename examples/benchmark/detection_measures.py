@@ -16,6 +16,7 @@ from gnuradio.rfattn.recordings.sigmf import Recording
 from gnuradio.rfattn.synthesis.scene import Burst, Scene, draw_scene, render
 from gnuradio.rfattn.synthesis.scene_noise import Receiver
 
+import idle_band
 from cpu_time import cpu_of_blocks, of_block
 from detection_flowgraph import Found, boxes_of, find_emissions, flagged
 
@@ -166,16 +167,12 @@ def measure_cpu(sample_rate: float, emissions: int, seconds: float = 5.0) -> dic
     }
 
 
-def measure_idle(sample_rate: float = 2.4e6, seconds: float = 10.0) -> dict:
-    """CPU seconds of a whole flowgraph per second of an idle band, at the receiver's pace."""
-    noise, _ = render(Scene(2.0, 500_000, (), Receiver()), sample_rate)
-    top = gr.top_block("idle")
-    source = blocks.vector_source_c(noise, True)
-    pace = blocks.throttle(gr.sizeof_gr_complex, sample_rate, True)
-    labeller = rfattn.signal_labeller(sample_rate)
-    top.connect(source, pace, labeller)
-    top.start()
-    spent, count, _ = cpu_of_blocks(seconds, lambda: pace.nitems_written(0))
-    top.stop()
-    top.wait()
-    return {"sample_rate": sample_rate, "cpu": sum(spent.values()) / 1e9 / (count / sample_rate)}
+def measure_idle(sample_rate: float = 2.4e6, seconds: float = 20.0) -> dict:
+    """CPU seconds of a whole flowgraph with a model per second of an idle band; see `idle_band`."""
+    whole, source, labeller = idle_band.measure(seconds, sample_rate)
+    return {
+        "sample_rate": sample_rate,
+        "cpu": whole,
+        "source": source,
+        "processed": labeller.tokens()["processed"],
+    }

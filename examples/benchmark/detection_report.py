@@ -122,7 +122,11 @@ def _others(report: Mapping) -> Iterator[str]:
         ]
         yield table(["rate", "live emissions", "detector", "extractor", "together"], rows)
         idle = report["idle"]
-        yield f"Idle band, whole flowgraph: {idle['cpu']:.3f} at {hertz(idle['sample_rate'])}."
+        yield (
+            f"Idle band of {hertz(idle['sample_rate'])} with one burst, whole flowgraph with a "
+            f"model: {idle['cpu']:.3f}, of which the source {idle['source']:.3f}; the model "
+            f"took {idle['processed']} tokens."
+        )
     if "recordings" in report:
         yield "## Real recordings with edges"
         header = list(next(iter(report["recordings"].values()), {}))
