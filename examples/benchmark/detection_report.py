@@ -117,10 +117,15 @@ def _others(report: Mapping) -> Iterator[str]:
     if "cpu" in report:
         yield "## CPU seconds per second"
         rows = [
-            [hertz(r["sample_rate"]), r["live"], *map(_number, (*r["cpu"].values(), r["together"]))]
+            [
+                hertz(r["sample_rate"]),
+                r["drawn"],
+                r["live"],
+                *map(_number, (*r["cpu"].values(), r["together"])),
+            ]
             for r in report["cpu"]
         ]
-        yield table(["rate", "live emissions", "detector", "extractor", "together"], rows)
+        yield table(["rate", "on the air", "live", "detector", "extractor", "together"], rows)
         idle = report["idle"]
         yield (
             f"Idle band of {hertz(idle['sample_rate'])} with one burst, whole flowgraph with a "
