@@ -149,6 +149,17 @@ def test_a_model_labels_the_emission(model):
     assert labeller.stats()["steps"] == len(found["detections"]) == tokens["processed"] / 4
 
 
+def test_the_thresholds_of_the_model_and_those_of_the_user(tmp_path):
+    sure = dict.fromkeys(("class0", "class1", "class2"), 1.0)
+    path = save_model(tmp_path / "m.pt", FRONT_END, takes="emission", thresholds=sure)
+    for least, is_named in ((None, False), (0.0, True)):
+        labeller, collector = label(model=path, device="cpu", threads=1, min_confidence=least)
+        assert labeller.error is None
+        last = collector.of_the_signal()[-1]
+        assert last["label"] == (last["guess"] if is_named else "unknown")
+        assert last["confidence"] == max(last["probabilities"].values())
+
+
 def test_a_model_of_features_gets_them(tmp_path):
     path = save_model(tmp_path / "m.pt", FRONT_END, n_features=len(FEATURES))
     labeller, collector = label(model=path, device="cpu", threads=1)
@@ -250,6 +261,7 @@ def test_emissions_that_last_to_the_end_have_ended_by_then():
         ({"sensitivity": 0.0}, "sensitivity must be "),
         ({"sides": "three"}, "sides must be one of two, one, got 'three'"),
         ({"model": "nowhere"}, "model 'nowhere': no such file or folder"),
+        ({"min_confidence": -0.1}, "min_confidence must be None or from 0 to 1, got -0.1"),
         ({"policy": "wait"}, "policy must be one of block, drop, got 'wait'"),
     ],
 )

@@ -117,6 +117,39 @@ def test_a_model_labels_it(recording, tmp_path, capsys):
     assert "flash with layernorm" in out
 
 
+def test_a_label_in_doubt_is_the_same_everywhere(recording, tmp_path, capsys):
+    sure = dict.fromkeys(("class0", "class1", "class2"), 1.0)
+    model = save_model(tmp_path / "tiny.pt", FRONT_END, takes="emission", thresholds=sure)
+    out = tmp_path / "found.sigmf-meta"
+    options = ("--model", model, "--device", "cpu", "--threads", "1", "--annotate", out)
+    emission, _ = label(capsys, recording, *options)
+    assert emission["label"] == "unknown" and emission["guess"] in sure
+    (box,) = [
+        a
+        for a in json.loads(out.read_text())["annotations"]
+        if a.get("rfattn:emission") == emission["id"]
+    ]
+    assert box["core:label"].startswith("unknown, ") and box["rfattn:guess"] == emission["guess"]
+    assert main(["label", "--quiet", recording, *map(str, options)]) == 0
+    text = f"unknown ({emission['guess']}? {emission['confidence']:.2f})"
+    assert text in capsys.readouterr().out and box["core:comment"].count(text) == 1
+    named, _ = label(capsys, recording, *options, "--min-confidence", "0")
+    assert named["label"] == named["guess"] == emission["guess"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--min-confidence", "0.5"), "--min-confidence needs --model"),
+        (("--min-confidence", "0.5", "--band"), "--min-confidence is for emissions: leave out"),
+    ],
+)
+def test_a_confidence_without_a_model_of_emissions_is_refused(recording, capsys, options, message):
+    with pytest.raises(SystemExit):
+        main(["label", recording, *options])
+    assert message in capsys.readouterr().err
+
+
 def test_a_model_of_a_band_is_refused_in_one_line(recording, tmp_path, capsys):
     model = save_model(tmp_path / "band.pt")
     assert main(["label", recording, "--model", model, "--device", "cpu"]) == 1

@@ -73,6 +73,8 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
             and counts them; see `token_buffer`.
         record: folder for the I/Q of each emission, as `emission_recorder` writes it; "": none.
         samples: send the I/Q of each emission on port samples.
+        min_confidence: probability that a class, or a family, needs to be named, 0 to 1; None:
+            the thresholds of the model.
 
     Attributes:
         detector, labels: the blocks within; extractor: None unless there is a model or I/Q is
@@ -99,6 +101,7 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
         policy="block",
         record="",
         samples=False,
+        min_confidence=None,
     ):
         if policy not in _POLICIES:
             raise ValueError(
@@ -116,14 +119,15 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
         for topic in self.TOPICS:
             self.message_port_register_hier_out(topic)
         self.detector = emission_detector(sample_rate, sensitivity, sides)
-        self.labels = emission_labels()
-        self.connect(self, self.detector)
-        self.msg_connect(self.detector, "emissions", self.labels, "emissions")
-        self.msg_connect(self.labels, "emissions", self, "emissions")
         if model:
             self.transformer = _make_transformer(
                 str(model), attention, norm, device, dtype, threads, runner
             )
+        contract = "" if self.transformer is None else self.transformer.adapter.contract
+        self.labels = emission_labels(model=contract, min_confidence=min_confidence)
+        self.connect(self, self.detector)
+        self.msg_connect(self.detector, "emissions", self.labels, "emissions")
+        self.msg_connect(self.labels, "emissions", self, "emissions")
         if model or record or samples:
             self.extractor = _make_extractor(sample_rate, self.transformer, bool(record or samples))
             self.connect(self.detector, self.extractor)

@@ -119,6 +119,7 @@ def check_mode(arguments, path_defaults, emission_only: tuple[str, ...] = ()) ->
         rule = "needs --band"
         if not stated and not arguments.model:
             stated, rule = stated_options(arguments, ModelOptions(model="")), "needs --model"
+            stated += ["--min-confidence"] if arguments.min_confidence is not None else []
     if stated:
         arguments.usage_error(f"{stated[0]} {rule}")
 

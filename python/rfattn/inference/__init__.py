@@ -18,6 +18,7 @@ _MODULES = {
     "explain": ".adapter",
     "load_checkpoint": ".files",
     "load_eager": ".torchscript",
+    "read_contract": ".files",
     "recommend_attention": ".recommend",
     "save_checkpoint": ".files",
 }

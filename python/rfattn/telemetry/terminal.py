@@ -146,9 +146,9 @@ def aligned_hertz(value: float) -> str:
 
 
 def signal_name(emission, nameless: str = "-") -> str:
-    """The label with its confidence; else the nearest signal, marked as no label."""
+    """The label, as `Emission.label_text` shows it; else the nearest signal, marked as no label."""
     if emission.label is not None:
-        return f"{emission.label} {emission.confidence:.2f}"
+        return emission.label_text
     return f"≈ {emission.nearest[0].name}" if emission.nearest else nameless
 
 
