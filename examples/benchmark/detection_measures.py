@@ -172,7 +172,7 @@ def measure_idle(sample_rate: float = 2.4e6, seconds: float = 10.0) -> dict:
     top = gr.top_block("idle")
     source = blocks.vector_source_c(noise, True)
     pace = blocks.throttle(gr.sizeof_gr_complex, sample_rate, True)
-    labeller = rfattn.signal_labeller(sample_rate)
+    labeller = rfattn.signal_labeller(sample_rate, model="none")
     top.connect(source, pace, labeller)
     top.start()
     spent, count, _ = cpu_of_blocks(seconds, lambda: pace.nitems_written(0))

@@ -5,11 +5,13 @@
 import functools
 import gc
 import json
+from pathlib import Path
 
 import numpy as np
 import pmt
 import pytest
 from gnuradio import blocks, gr, rfattn
+from gnuradio.rfattn import inference
 from gnuradio.rfattn.blocks.message_sink import MessageSink
 from gnuradio.rfattn.recordings.emission_features import FEATURES
 
@@ -104,7 +106,7 @@ def model(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def measured():
-    return label()
+    return label(model="none")
 
 
 def test_an_emission_is_measured_without_a_model(measured):
@@ -122,6 +124,16 @@ def test_an_emission_is_measured_without_a_model(measured):
     assert ended == pytest.approx(ON_AIR[1], abs=0.01)
     assert last["nearest"] and {"name", "score"} <= last["nearest"][0].keys()
     assert "label" not in last
+
+
+def test_the_shipped_family_labels_where_there_is_one(model, tmp_path, monkeypatch):
+    monkeypatch.setattr(inference, "DEFAULT_EMISSION_MODEL", "a family that is not there")
+    assert rfattn.signal_labeller(RATE).transformer is None
+    (tmp_path / "flash_layernorm.pt").write_bytes(Path(model).read_bytes())
+    monkeypatch.setattr(inference, "DEFAULT_EMISSION_MODEL", str(tmp_path))
+    labeller = rfattn.signal_labeller(RATE, device="cpu", threads=1)
+    assert labeller.transformer.classes == ["class0", "class1", "class2"]
+    assert rfattn.signal_labeller(RATE, model="none").transformer is None
 
 
 def test_without_a_model_nothing_else_runs(measured):
@@ -213,7 +225,7 @@ def test_it_finds_the_same_in_every_run(measured):
         emissions = collector.found["emissions"]
         return [(e["state"], e["sample_start"], e["freq_lower"]) for e in emissions]
 
-    assert boxes(label()[1]) == boxes(measured[1])
+    assert boxes(label(model="none")[1]) == boxes(measured[1])
 
 
 def test_another_rate_than_the_stated_one_is_an_error():

@@ -10,6 +10,7 @@ import threading
 
 import numpy as np
 import pytest
+from gnuradio.rfattn import inference
 from gnuradio.rfattn.cli import main
 from gnuradio.rfattn.recordings.sigmf import Recording
 
@@ -115,6 +116,15 @@ def test_a_model_labels_it(recording, tmp_path, capsys):
     out = capsys.readouterr().out
     assert f"{emission['label']} 0." in out and "looked at: " in out and " rested, " in out
     assert "flash with layernorm" in out
+
+
+def test_the_shipped_family_labels_where_there_is_one(recording, tmp_path, capsys, monkeypatch):
+    save_model(tmp_path / "flash_layernorm.pt", FRONT_END, takes="emission")
+    monkeypatch.setattr(inference, "DEFAULT_EMISSION_MODEL", str(tmp_path))
+    options = ("--device", "cpu", "--threads", "1")  # of a model, which need no --model now
+    assert label(capsys, recording, *options)[0]["label"] in ("class0", "class1", "class2")
+    emission, row = label(capsys, recording, "--model", "none")
+    assert emission["label"] is None and row["model"] is None
 
 
 def test_a_label_in_doubt_is_the_same_everywhere(recording, tmp_path, capsys):
