@@ -306,7 +306,10 @@ def test_emissions_are_listed_the_live_ones_first():
     assert "emissions: 2 live, 3 ended" in text
     assert "latency" not in text  # no statistics, so there is no model
     state.add("stats", stats(0, 7, 1.0))
-    assert "latency" in text_of(state) and "emissions: 2 live" in text_of(state)
+    state.add("detections", detection("fsk", 0, 0))
+    text = text_of(state)
+    assert "latency" in text and "emissions: 2 live" in text
+    assert "fsk" not in text  # of a step; the table has the labels
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 200])
