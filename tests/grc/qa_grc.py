@@ -78,6 +78,8 @@ REFUSED = [
     ("rfattn_prometheus_sink", {"address": "9557"}, "':' in address"),
     ("rfattn_sigmf_source", {"filename": ""}, "choose a recording"),
     ("rfattn_sigmf_annotation_sink", {"filename": ""}, "name a .sigmf-meta file"),
+    ("rfattn_emission_labels", {"min_confidence": "1.5"}, "0 <= min_confidence <= 1"),
+    ("rfattn_signal_labeller", {"min_confidence": "-1"}, "0 <= min_confidence <= 1"),
     ("rfattn_sigmf_annotation_sink", {"min_confidence": "1.5"}, "0 <= min_confidence <= 1"),
     ("rfattn_sigmf_annotation_sink", {"n_bands": "0"}, "n_bands >= 1"),
     ("rfattn_emission_labels", {"table": "table.txt"}, "choose a .json file"),

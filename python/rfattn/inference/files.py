@@ -21,6 +21,11 @@ The contract is a JSON object:
     model       for "stream" all of ModelConfig; for "window" at least n_bins, n_classes,
                 block_size and window; n_features is the number of features
     classes     names of the logits, in order
+    families    family by class, of classes that look alike; optional
+    thresholds  least confidence by class, or by "family:" and the name of a family, below which an
+                emission does not get its name; optional, a class without one needs none
+    family_threshold
+                that of families without one of their own; absent: these are never named
     dtype       of the weights, "float32"
     training, metrics   what is known of them; free
 
@@ -39,6 +44,7 @@ from safetensors.torch import load_file, save
 from ..attention.config import ModelConfig
 from ..attention.model import StreamingTransformer
 from ..attention.registry import ATTENTIONS, NORMS, stored_as
+from ..emissions.doubt import check_doubt
 from ..files import replace_file
 from . import DEFAULT_MODEL as DEFAULT_MODEL
 
@@ -104,6 +110,9 @@ def check_contract(contract, path) -> dict:
             f"{front_end.get('sides')!r}"
         )
     _check_features(contract, path)
+    wrong = check_doubt(contract, list(contract["classes"]))
+    if wrong:
+        raise ModelFileError(f"{path}: {wrong}")
     n_bins = front_end.get("n_bins", model["n_bins"])
     if n_bins != model["n_bins"]:
         raise ModelFileError(
@@ -172,6 +181,18 @@ def available_models(folder: str | Path = SHIPPED) -> list[dict]:
                 if stored_as(name) == stored
             ]
     return found
+
+
+def read_contract(model: str | Path) -> dict:
+    """The contract of a model that `AttentionModelAdapter.load` would load.
+
+    Raises:
+        ModelFileError: in one line, when there is none.
+    """
+    from .torchscript import load
+
+    path = resolve(model, "model", "model")
+    return (load_checkpoint if path.suffix == ".safetensors" else load)(path)[1]
 
 
 def resolve(model: str | Path, attention: str, norm: str) -> Path:
