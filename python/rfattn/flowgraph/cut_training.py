@@ -121,10 +121,14 @@ def cut_recording(
     yield from _cut_samples(
         rng, recording.samples(), rate, sides, recording.annotations, centre, entry, front_end
     )
+    if recording.is_real:
+        for number in range(variants):
+            yield from _cut_sent_again(rng, entry, seed * 1000 + number, front_end)
+        return
     plain = Baseband.from_recording(recording)
     for _ in range(variants):
         varied = augment(plain, settings or Augmentation(), rng)
-        ratio = len(varied.samples) / len(recording.samples())
+        ratio = len(varied.samples) / len(plain.samples)
         yield from _cut_samples(
             rng, varied.samples, rate * ratio, "two", varied.annotations, 0.0, entry, front_end
         )

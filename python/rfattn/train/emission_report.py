@@ -4,14 +4,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
 
 import numpy as np
 
 from ..attention import ModelConfig, StreamingTransformer
+from ..emissions.doubt import Doubt, Verdict
 from .data import UNKNOWN, Tokens
 from .evaluate import stream_logits
-from .thresholds import family_probabilities
 
 
 def mean_probabilities(
@@ -26,33 +29,11 @@ def mean_probabilities(
     return np.array(found).reshape(len(cuts), shape.n_classes)
 
 
-def decide(
-    probabilities: np.ndarray,
-    classes: Sequence[str],
-    thresholds: Mapping[str, float],
-    families: Mapping[str, str],
-    family_threshold: float,
-) -> list[tuple[str, str, str]]:
-    """Label, family and best guess of each row; see `blocks.emission_labels`."""
-    totals, names = family_probabilities(probabilities, classes, families)
-    answers = []
-    for row, total in zip(probabilities, totals, strict=True):
-        guess = classes[int(row.argmax())]
-        family = names[int(total.argmax())]
-        if guess != UNKNOWN and row.max() >= thresholds[guess]:
-            answers.append((guess, families.get(guess, ""), guess))
-        else:
-            answers.append((UNKNOWN, family if total.max() >= family_threshold else "", guess))
-    return answers
-
-
 def judge_emissions(
     probabilities: np.ndarray,
     cuts: Sequence[Tokens],
     classes: Sequence[str],
-    thresholds: Mapping[str, float],
-    families: Mapping[str, str],
-    family_threshold: float,
+    doubt: Doubt,
 ) -> dict:
     """Figures by emission and by recording.
 
@@ -63,7 +44,6 @@ def judge_emissions(
         (no label), `family` (no label, right family), `wrong`, ``guess`` (right best guess), and
         ``per_class``: for each true label the counts of the answers.
     """
-    settings = (classes, thresholds, families, family_threshold)
     by_file: dict[tuple[str, str], list[int]] = {}
     for k, cut in enumerate(cuts):
         by_file.setdefault((cut.file, cut.label), []).append(k)
@@ -73,48 +53,44 @@ def judge_emissions(
             for rows in by_file.values()
         ]
     ).reshape(len(by_file), len(classes))
+    verdicts, of_files = (
+        [doubt.decide(dict(zip(classes, row.tolist(), strict=True))) for row in rows]
+        for rows in (probabilities, joined)
+    )
+    labels = [label for _, label in by_file]
     return {
-        "emissions": _figures(decide(probabilities, *settings), [c.label for c in cuts], families),
-        "recordings": _figures(decide(joined, *settings), [k[1] for k in by_file], families)
-        | {
-            "answers": [
-                {
-                    "file": file,
-                    "label": label,
-                    "answer": answer[0],
-                    "family": answer[1],
-                    "guess": answer[2],
-                    "confidence": round(float(row.max()), 3),
-                }
-                for (file, label), answer, row in zip(
-                    by_file, decide(joined, *settings), joined, strict=True
-                )
-            ]
-        },
+        "emissions": _figures(verdicts, [c.label for c in cuts], doubt.families),
+        "recordings": _figures(of_files, labels, doubt.families)
+        | {"answers": [_answer(*row) for row in zip(by_file, of_files, strict=True)]},
     }
 
 
-def _figures(answers, labels: Sequence[str], families: Mapping[str, str]) -> dict:
-    rows = list(zip(labels, answers, strict=True))
-    known = [(label, answer) for label, answer in rows if label != UNKNOWN]
-    other = [answer for label, answer in rows if label == UNKNOWN]
+def _answer(name: tuple[str, str], verdict: Verdict) -> dict:
+    file, label = name
+    return {"file": Path(file).name, "true": label, **asdict(verdict)}
+
+
+def _figures(
+    verdicts: Sequence[Verdict], labels: Sequence[str], families: Mapping[str, str]
+) -> dict:
+    rows = list(zip(labels, verdicts, strict=True))
+    known = [(label, v) for label, v in rows if label != UNKNOWN]
+    other = [v for label, v in rows if label == UNKNOWN]
     count = max(1, len(known))
-    per_class: dict[str, dict[str, int]] = {}
-    for label, (answer, family, _) in rows:
-        shown = answer if answer != UNKNOWN or not family else f"({family})"
-        counts = per_class.setdefault(label, {})
-        counts[shown] = counts.get(shown, 0) + 1
+    per_class: dict[str, Counter] = {}
+    for label, v in rows:
+        is_family = v.label == UNKNOWN and v.family
+        shown = f"family {v.family}" if is_family else v.label
+        per_class.setdefault(label, Counter())[shown] += 1
+    by_family = [v.label == UNKNOWN and v.family == families.get(label) for label, v in known]
     return {
         "count": len(known),
-        "right": sum(a[0] == label for label, a in known) / count,
-        "unknown": sum(a[0] == UNKNOWN for _, a in known) / count,
-        "family": sum(a[0] == UNKNOWN and a[1] == families.get(label) for label, a in known)
-        / count,
-        "wrong": sum(a[0] not in (label, UNKNOWN) for label, a in known) / count,
-        "guess": sum(a[2] == label for label, a in known) / count,
+        "right": sum(v.label == label for label, v in known) / count,
+        "unknown": sum(v.label == UNKNOWN for _, v in known) / count,
+        "family": sum(by_family) / count,
+        "wrong": sum(v.label not in (label, UNKNOWN) for label, v in known) / count,
+        "guess": sum(v.guess == label for label, v in known) / count,
         "other": len(other),
-        "other_refused": sum(a[0] == UNKNOWN for a in other) / max(1, len(other)),
-        "per_class": {
-            k: dict(sorted(v.items(), key=lambda i: -i[1])) for k, v in per_class.items()
-        },
+        "other_refused": sum(v.label == UNKNOWN for v in other) / max(1, len(other)),
+        "per_class": {name: dict(found.most_common()) for name, found in per_class.items()},
     }

@@ -14,6 +14,7 @@ import numpy as np
 
 from .._version import __version__
 from ..attention import ModelConfig, StreamingTransformer
+from ..emissions.doubt import Doubt
 from ..emissions.families import FAMILY_OF
 from ..files import replace_file
 from ..inference.files import SCHEMA
@@ -22,7 +23,6 @@ from ..recordings.front_end import FrontEnd
 from . import distributed
 from .config import TrainConfig
 from .cut_set import Cut, read_folder
-from .data import UNKNOWN
 from .emission_data import FeatureNoise, emission_data
 from .emission_report import judge_emissions, mean_probabilities
 from .init_weights import init_model
@@ -108,7 +108,8 @@ def _report(
     labels = [t.label for found in validation for t in found]
     joined = np.concatenate([answers["val"], answers["val_augmented"]])
     thresholds, family_threshold = choose_thresholds(joined, labels, data.classes, FAMILY_OF)
-    settings = (data.classes, thresholds, FAMILY_OF, family_threshold)
+    families = {name: FAMILY_OF[name] for name in data.classes if name in FAMILY_OF}
+    doubt = Doubt(families, thresholds, family_threshold)
     return {
         "version": __version__,
         "classes": list(data.classes),
@@ -116,17 +117,17 @@ def _report(
         "weights": sum(p.numel() for p in model.parameters()),
         "config": config.to_dict(),
         "cuts": _count(cuts),
+        "families": families,
         "thresholds": thresholds,
         "family_threshold": family_threshold,
         **{
-            name: judge_emissions(answers[name], found, *settings)
+            name: judge_emissions(answers[name], found, data.classes, doubt)
             for name, found in data.sets.items()
         },
     }
 
 
 def _write(stem: Path, model, config: TrainConfig, shape: ModelConfig, report: dict) -> None:
-    known = [name for name in report["classes"] if name != UNKNOWN]
     settings = {k: v for k, v in config.to_dict().items() if k not in ("model", "front_end")}
     contract = {
         "schema": SCHEMA,
@@ -136,7 +137,7 @@ def _write(stem: Path, model, config: TrainConfig, shape: ModelConfig, report: d
         "features": list(FEATURES),
         "model": shape.to_dict(),
         "classes": report["classes"],
-        "families": {name: FAMILY_OF[name] for name in known if name in FAMILY_OF},
+        "families": report["families"],
         "thresholds": report["thresholds"],
         "family_threshold": report["family_threshold"],
         "training": {**settings, "init": report["init"]},
