@@ -86,43 +86,40 @@ def measure_cells(options, progress, find=None) -> dict:
         rule: cells.tune(rule, options.jobs, progress, sample_rate=options.rate)
         for rule in options.rules
     }
-    detectors = ((OWN, None), *tuned.items())
-    out = []
-    for snr in options.snr:
-        tasks = [
-            Task(
-                s,
-                snr,
-                options.rate,
-                recordings=usable(options.cut_from),
-                noise=usable_noise(options.cut_from),
-                detectors=detectors,
-            )
-            for s in _seeds(options)
-        ]
-        results = cells.run_tasks(tasks, options.jobs, progress, find)
-        out.append({"snr_db": snr, "detectors": cells.by_detector(results)})
-    return {"cells": out, "tuned": {rule: vars(settings) for rule, settings in tuned.items()}}
+    common = {
+        "sample_rate": options.rate,
+        "recordings": usable(options.cut_from),
+        "noise": usable_noise(options.cut_from),
+        "detectors": ((OWN, None), *tuned.items()),
+    }
+    added = cells.run_cells(
+        _seeds(options),
+        [common | {"snr_db": snr} for snr in options.snr],
+        options.jobs,
+        progress,
+        find,
+    )
+    return {
+        "cells": [
+            {"snr_db": snr, "detectors": sums} for snr, sums in zip(options.snr, added, strict=True)
+        ],
+        "tuned": {rule: vars(settings) for rule, settings in tuned.items()},
+    }
 
 
 def measure_rates(options, progress, find=None) -> list[dict]:
     """The detector on the same scenes at every rate."""
-    out = []
-    for rate in RATES:
-        tasks = [Task(seed, 10.0, rate) for seed in _seeds(options)]
-        results = cells.run_tasks(tasks, options.jobs, progress, find)
-        out.append({"rate": rate, **cells.by_detector(results)[OWN]})
-    return out
+    tried = [{"snr_db": 10.0, "sample_rate": rate} for rate in RATES]
+    added = cells.run_cells(_seeds(options), tried, options.jobs, progress, find)
+    return [{"rate": rate, **sums[OWN]} for rate, sums in zip(RATES, added, strict=True)]
 
 
 def measure_strong(options, progress, find=None) -> dict[str, dict]:
     """The detector beside a strong neighbour, and in the same scenes without its strength."""
-    out = {}
-    for strong in ("without", "with"):
-        tasks = [Task(s, 10.0, options.rate, strong) for s in _seeds(options)]
-        results = cells.run_tasks(tasks, options.jobs, progress, find)
-        out[strong] = cells.by_detector(results)[OWN]
-    return out
+    names = ("without", "with")
+    tried = [{"snr_db": 10.0, "sample_rate": options.rate, "strong": name} for name in names]
+    added = cells.run_cells(_seeds(options), tried, options.jobs, progress, find)
+    return {name: sums[OWN] for name, sums in zip(names, added, strict=True)}
 
 
 def _measure_others(options, progress, find) -> dict:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import multiprocessing
@@ -11,6 +12,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
+import numpy as np
+from gnuradio.rfattn.emissions.boxes import Box, areas, edges
 from gnuradio.rfattn.synthesis.scene import BAND_HZ, Burst, Scene, draw_scene, render
 from gnuradio.rfattn.synthesis.transmitters import TRANSMITTERS
 
@@ -43,6 +46,9 @@ class Task:
     duration_s: float = DURATION_S
     detectors: tuple[tuple[str, detection_baselines.Baseline | None], ...] = ((OWN, None),)
     """Name and settings; None is the detector under test."""
+    recall_only: bool = False
+    """Found boxes too small for IoU 0.5 with any true one are not scored: a fine map may have
+    400000 of them."""
 
     def scene(self) -> Scene:
         scene = draw_scene(
@@ -76,8 +82,16 @@ def run_task(task: Task, find=None) -> dict[str, dict]:
             boxes, flagged = _own(samples, task.sample_rate, find)
         else:
             boxes, flagged = baseline.detect(samples, task.sample_rate), ()
+        if task.recall_only:
+            boxes = _large_enough(boxes, bursts, task.sample_rate)
         out[name] = detection_score.score_scene(bursts, task.sample_rate, boxes, flagged, exposure)
     return out
+
+
+def _large_enough(boxes: Sequence[Box], bursts: Sequence[Burst], sample_rate: float) -> list[Box]:
+    """The boxes of at least half of the smallest true area."""
+    least = areas(edges([b.box(sample_rate) for b in bursts])).min(initial=np.inf) / 2
+    return [box for box, area in zip(boxes, areas(edges(boxes)), strict=True) if area >= least]
 
 
 def _own(samples, sample_rate: float, find) -> tuple:
@@ -111,23 +125,45 @@ def _beyond_three_widths(task: Task, bursts: Sequence[Burst]) -> list[Burst]:
 
 
 def run_tasks(
-    tasks: Sequence[Task], jobs: int, progress: Callable[[str, int], None], find=None
+    tasks: Sequence[Task],
+    jobs: int,
+    progress: Callable[[str, int], None],
+    find=None,
+    together: int = 1,
 ) -> list[dict[str, dict]]:
-    """`run_task` of every task, in ``jobs`` processes."""
+    """`run_task` of every task, in ``jobs`` processes.
+
+    Args:
+        together: so many tasks in a row run in one process. Those of one seed have the same
+            signals, which are made once.
+    """
     work = functools.partial(run_task, find=find)
-    results = []
-    if jobs == 1:
-        stream = map(work, tasks)
+    with contextlib.ExitStack() as stack:
+        if jobs == 1:
+            stream = map(work, tasks)
+        else:
+            # A fork would take over locks that threads of this process hold.
+            spawn = multiprocessing.get_context("spawn")
+            pool = stack.enter_context(ProcessPoolExecutor(jobs, spawn))
+            stream = pool.map(work, tasks, chunksize=together)
+        results = []
         for task, result in zip(tasks, stream, strict=True):
             results.append(result)
             progress(f"{task.snr_db:g} dB, scene {task.seed}", len(results))
-        return results
-    # A fork would take over locks that threads of this process hold.
-    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
-        for task, result in zip(tasks, pool.map(work, tasks), strict=True):
-            results.append(result)
-            progress(f"{task.snr_db:g} dB, scene {task.seed}", len(results))
     return results
+
+
+def run_cells(
+    seeds: Sequence[int], cells: Sequence[dict], jobs: int, progress, find=None
+) -> list[dict[str, dict]]:
+    """Runs the scenes of all seeds in every cell; returns the sums of each cell by detector.
+
+    Args:
+        cells: what each `Task` has beside its seed.
+    """
+    tasks = [Task(seed, **cell) for seed in seeds for cell in cells]
+    results = run_tasks(tasks, jobs, progress, find, len(cells))
+    return [by_detector(results[i :: len(cells)]) for i in range(len(cells))]
 
 
 def by_detector(results: Sequence[dict[str, dict]]) -> dict[str, dict]:
@@ -141,10 +177,10 @@ def tune(rule: str, jobs: int, progress, snrs=(6.0, 15.0), scenes: int = 3, **ch
     tried = detection_baselines.candidates(rule)
     detectors = tuple((str(i), settings) for i, settings in enumerate(tried))
     tasks = [
-        Task(VALIDATION_SEED + k, snr, detectors=detectors, **changes)
-        for snr in snrs
+        Task(VALIDATION_SEED + k, snr, detectors=detectors, recall_only=True, **changes)
         for k in range(scenes)
+        for snr in snrs
     ]
-    added = by_detector(run_tasks(tasks, jobs, progress))
+    added = by_detector(run_tasks(tasks, jobs, progress, together=len(snrs)))
     best = max(added, key=lambda name: added[name]["metrics"]["all"]["recall 0.5"][0] or 0.0)
     return tried[int(best)]

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -44,12 +45,15 @@ def find_emissions(
 ) -> dict[int, Found]:
     """Runs the detector over complex64 samples; returns what it found by emission id."""
     top = gr.top_block("detection")
-    source = blocks.vector_source_c(samples, False)
     detector = rfattn.emission_detector(sample_rate, sensitivity)
     collector = EmissionCollector()
-    top.connect(source, detector)
-    top.msg_connect(detector, "emissions", collector, "emissions")
-    top.run()
+    # A file_source reads samples a hundred times as fast as a vector_source takes an array over.
+    with tempfile.NamedTemporaryFile(suffix=".cf32") as file:
+        np.asarray(samples, np.complex64).tofile(file)
+        file.flush()
+        top.connect(blocks.file_source(gr.sizeof_gr_complex, file.name, False), detector)
+        top.msg_connect(detector, "emissions", collector, "emissions")
+        top.run()
     collector.close()
     if detector.error():
         raise RuntimeError(detector.error())

@@ -117,12 +117,21 @@ def _others(report: Mapping) -> Iterator[str]:
     if "cpu" in report:
         yield "## CPU seconds per second"
         rows = [
-            [hertz(r["sample_rate"]), r["live"], *map(_number, (*r["cpu"].values(), r["together"]))]
+            [
+                hertz(r["sample_rate"]),
+                r["drawn"],
+                r["live"],
+                *map(_number, (*r["cpu"].values(), r["together"])),
+            ]
             for r in report["cpu"]
         ]
-        yield table(["rate", "live emissions", "detector", "extractor", "together"], rows)
+        yield table(["rate", "on the air", "live", "detector", "extractor", "together"], rows)
         idle = report["idle"]
-        yield f"Idle band, whole flowgraph: {idle['cpu']:.3f} at {hertz(idle['sample_rate'])}."
+        yield (
+            f"Idle band of {hertz(idle['sample_rate'])} with one burst, whole flowgraph with a "
+            f"model: {idle['cpu']:.3f}, of which the source {idle['source']:.3f}; the model "
+            f"took {idle['processed']} tokens."
+        )
     if "recordings" in report:
         yield "## Real recordings with edges"
         header = list(next(iter(report["recordings"].values()), {}))

@@ -6,9 +6,10 @@
 Usage: idle_band.py [SECONDS] [RATE]
 
 The band is noise of numpy, by default 20 s at 2.4 MS/s, read from a file as fast as the flowgraph
-takes it. The flowgraph is `signal_labeller` with the weights and the size of rf14 as if they were a
-model of emissions. The time is that of all threads of the process from the start of the blocks to
-their end; that of the file source alone is printed beside it.
+takes it. In its middle one burst of 50 ms is on the air, 200 kHz wide and 20 dB above the noise, so
+that the model runs some steps. The flowgraph is `signal_labeller` with the weights and the size of
+rf14 as if they were a model of emissions. The time is that of all threads of the process from the
+start of the blocks to their end; that of the file source alone is printed beside it.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ from gnuradio.rfattn.inference.files import resolve
 
 NOISE_DBFS = -50.0
 CHUNK = 1 << 20
+BURST_S = 0.05
+BURST_HZ = 200e3
+BURST_DB = 20.0
 
 
 def write_noise(path: Path, count: int) -> None:
@@ -34,6 +38,19 @@ def write_noise(path: Path, count: int) -> None:
         for start in range(0, count, CHUNK):
             noise = rng.standard_normal(2 * min(CHUNK, count - start), np.float32)
             (noise * np.float32(10 ** (NOISE_DBFS / 20) / np.sqrt(2))).tofile(file)
+
+
+def add_burst(path: Path, rate: float) -> None:
+    """Adds a burst of band-limited noise to the middle of the samples of a file."""
+    samples = np.memmap(path, np.complex64, "r+")
+    count = min(round(BURST_S * rate), len(samples))
+    shape = np.abs(np.fft.fftfreq(count, 1 / rate)) < BURST_HZ / 2
+    phases = np.random.default_rng(2).uniform(0, 2 * np.pi, count)
+    # White noise of variance v has the mean |X|^2 = v * count in its FFT.
+    level = np.sqrt(count) * 10 ** ((NOISE_DBFS + BURST_DB) / 20)
+    first = len(samples) // 2
+    burst = np.fft.ifft(level * shape * np.exp(1j * phases))[: len(samples) - first]
+    samples[first : first + count] += burst.astype(np.complex64)
 
 
 def write_model(path: Path) -> None:
@@ -62,6 +79,7 @@ def measure(seconds: float, rate: float) -> tuple[float, float, rfattn.signal_la
     with tempfile.TemporaryDirectory() as folder:
         noise, model = Path(folder) / "noise.cf32", Path(folder) / "model.pt"
         write_noise(noise, round(seconds * rate))
+        add_burst(noise, rate)
         write_model(model)
         labeller = rfattn.signal_labeller(rate, model=model, device="cpu", threads=1)
         whole = cpu_of_run(noise, labeller)

@@ -7,7 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <cstring>
 #include <volk/volk.h>
 
 namespace gr {
@@ -68,18 +68,11 @@ double likelihood_for(double sensitivity)
     return std::log(FALSE_RATE / sensitivity) / FALSE_SLOPE;
 }
 
-// Means of `ratio` neighbours; four is the common case, and the compiler unrolls it.
-void pool(const float* in, float* out, int n, int ratio)
+// Means of two neighbours. It vectorises because the buffers differ.
+void pool_pairs(const float* __restrict in, float* __restrict out, int n)
 {
-    if (ratio == 4) {
-        for (int i = 0; i < n; i++)
-            out[i] =
-                0.25f * ((in[4 * i] + in[4 * i + 1]) + (in[4 * i + 2] + in[4 * i + 3]));
-        return;
-    }
-    const float scale = 1.0f / static_cast<float>(ratio);
     for (int i = 0; i < n; i++)
-        out[i] = scale * std::accumulate(in + i * ratio, in + (i + 1) * ratio, 0.0f);
+        out[i] = 0.5f * (in[2 * i] + in[2 * i + 1]);
 }
 
 } // namespace
@@ -112,8 +105,10 @@ detector::detector(const settings& s)
             if (!v.maps.empty())
                 l.levels.push_back(std::move(v));
         }
+        l.inverse_noise.resize(l.rows->n_bins());
         l.inverse_floor.resize(l.rows->n_bins());
         l.row.resize(l.rows->n_bins());
+        l.pooled.resize(l.rows->n_bins() / 2);
         d_layers.push_back(std::move(l));
     }
     const bool is_audio = s.one_sided && s.rate < MOST_AUDIO_RATE;
@@ -132,7 +127,7 @@ void detector::restart(uint64_t segment, uint64_t sample_start)
     restart_maps();
     d_floor->restart();
     d_tracker->restart(segment, sample_start);
-    d_history.clear();
+    d_held = 0;
     d_history_start = d_samples = d_decided = 0;
     d_warm = false;
 }
@@ -142,15 +137,14 @@ const std::vector<emission>& detector::add(const gr_complex* samples, size_t cou
     d_reports.clear();
     while (count > 0) {
         const size_t n = std::min<size_t>(count, d_decided + d_tick - d_samples);
-        d_history.insert(d_history.end(), samples, samples + n);
-        d_samples += n;
+        hold(samples, n);
         samples += n;
         count -= n;
         if (d_samples < d_decided + d_tick)
             break;
         d_decided = d_samples;
-        note_overload(d_history.data() + d_history.size() - d_tick, d_tick);
-        make_rows(d_history.data(), d_samples);
+        note_overload();
+        make_rows();
         update_floor(false);
         if (d_warm)
             decide(false);
@@ -158,22 +152,24 @@ const std::vector<emission>& detector::add(const gr_complex* samples, size_t cou
     return d_reports;
 }
 
-// Whether more than a thousandth of the samples are near full scale.
-void detector::note_overload(const gr_complex* samples, size_t count)
+// Whether more than a thousandth of the samples since the last decision are near full
+// scale.
+void detector::note_overload()
 {
-    const auto* values = reinterpret_cast<const float*>(samples);
-    size_t clipped = 0;
-    for (size_t i = 0; i < 2 * count; i++)
+    const auto* values =
+        reinterpret_cast<const float*>(d_history.data() + (d_held - d_tick));
+    int clipped = 0;
+    for (size_t i = 0; i < 2 * d_tick; i++)
         clipped += std::abs(values[i]) >= FULL_SCALE;
-    if (static_cast<double>(clipped) > OVERLOAD_SHARE * static_cast<double>(count))
-        d_tracker->add_overload(static_cast<double>(d_samples - count),
+    if (clipped > OVERLOAD_SHARE * static_cast<double>(d_tick))
+        d_tracker->add_overload(static_cast<double>(d_samples - d_tick),
                                 static_cast<double>(d_samples));
 }
 
 const std::vector<emission>& detector::finish()
 {
     d_reports.clear();
-    make_rows(d_history.data(), d_samples);
+    make_rows();
     update_floor(true);
     if (d_warm)
         decide(true);
@@ -182,22 +178,34 @@ const std::vector<emission>& detector::finish()
     return d_reports;
 }
 
-// Makes all rows whose frames are complete, and forgets the samples that no frame needs.
-void detector::make_rows(const gr_complex* samples, uint64_t end)
+void detector::hold(const gr_complex* samples, size_t count)
 {
-    uint64_t needed = end;
+    if (d_history.size() < d_held + count)
+        d_history.resize(2 * (d_held + count));
+    std::memcpy(d_history.data() + d_held, samples, count * sizeof(gr_complex));
+    d_held += count;
+    d_samples += count;
+}
+
+// Makes all rows whose frames are complete, and forgets the samples that no frame needs.
+void detector::make_rows()
+{
+    uint64_t needed = d_samples;
     for (auto& l : d_layers) {
         auto& s = *l.rows;
-        while (s.end() * s.hop() + s.size() <= end) {
-            s.add(samples + (s.end() * s.hop() - d_history_start));
+        while (s.end() * s.hop() + s.size() <= d_samples) {
+            s.add(d_history.data() + (s.end() * s.hop() - d_history_start));
             if (&s == d_base)
                 d_floor->add_row();
-            if (d_warm && &l == &d_layers.front())
-                fill_maps(l);
         }
+        if (d_warm && &l == &d_layers.front())
+            fill_maps(l, s.end());
         needed = std::min(needed, s.end() * s.hop());
     }
-    d_history.erase(d_history.begin(), d_history.begin() + (needed - d_history_start));
+    d_held = d_samples - needed;
+    std::memmove(d_history.data(),
+                 d_history.data() + (needed - d_history_start),
+                 d_held * sizeof(gr_complex));
     d_history_start = needed;
 }
 
@@ -209,13 +217,22 @@ void detector::update_floor(bool last)
         return;
     for (auto& l : d_layers)
         for (int i = 0; i < l.rows->n_bins(); i++)
-            l.inverse_floor[i] = 1.0f / d_floor->at(l.rows->lower_edge(i + 0.5));
+            l.inverse_noise[i] = 1.0f / d_floor->at(l.rows->lower_edge(i + 0.5));
+    update_skirts();
     if (d_warm)
         return;
     d_warm = true;
     find_continuous();
-    while (d_layers.front().next < d_layers.front().rows->end())
-        fill_maps(d_layers.front());
+    fill_maps(d_layers.front(), d_layers.front().rows->end());
+}
+
+void detector::update_skirts()
+{
+    for (auto& l : d_layers) {
+        std::copy(
+            l.inverse_noise.begin(), l.inverse_noise.end(), l.inverse_floor.begin());
+        d_tracker->add_skirts(*l.rows, l.inverse_floor.data());
+    }
 }
 
 // What is on the air from the start touches whatever begins beside it. It is found first;
@@ -224,8 +241,7 @@ void detector::find_continuous()
 {
     const double now = static_cast<double>(d_samples);
     auto& first = d_layers.front();
-    while (first.next < first.rows->end())
-        fill_maps(first);
+    fill_maps(first, first.rows->end());
     std::vector<candidate> all;
     gather(all, true);
     const auto is_short = [&](const candidate& c) {
@@ -233,8 +249,10 @@ void detector::find_continuous()
     };
     all.erase(std::remove_if(all.begin(), all.end(), is_short), all.end());
     for (const auto& c : choose(all))
-        for (const auto& part : d_fit->split(c.where))
-            d_tracker->add(part, now, CONTINUOUS * now);
+        if (!d_tracker->explains(c.where, c.cell, c.energy, now))
+            for (const auto& part : d_fit->split(c.where))
+                d_tracker->add(part, now, CONTINUOUS * now);
+    update_skirts();
     restart_maps();
 }
 
@@ -245,7 +263,6 @@ void detector::restart_maps()
         for (auto& v : l.levels)
             for (size_t i = 0; i < v.maps.size(); i++) {
                 v.maps[i].restart();
-                std::fill(v.sums[i].begin(), v.sums[i].end(), 0.0f);
                 v.rows[i] = 0;
             }
     }
@@ -253,58 +270,72 @@ void detector::restart_maps()
     d_short.clear();
 }
 
-// Gives the next row of a spectrogram to its maps.
-void detector::fill_maps(layer& l)
+// Gives the rows of a spectrogram before `end` to its maps.
+void detector::fill_maps(layer& l, uint64_t end)
 {
-    l.next = std::max(l.next, l.rows->begin());
-    const int n = l.rows->n_bins();
-    volk_32f_x2_multiply_32f(
-        l.row.data(), l.rows->row(l.next), l.inverse_floor.data(), n);
+    std::vector<std::pair<int, int>> on_air; // first and last bin
     for (const auto& mask : d_tracker->masks()) {
         const auto [lower, upper] = mask.edges(l.rows->bin_hz());
-        const int from = l.rows->bin_at(lower), to = l.rows->bin_at(upper);
-        std::fill(l.row.begin() + from, l.row.begin() + to + 1, 1.0f);
+        on_air.emplace_back(l.rows->bin_at(lower), l.rows->bin_at(upper));
     }
-    if (&l != &d_layers.front()) {
-        const double start = static_cast<double>(l.next * l.rows->hop());
-        for (const auto& b : d_short)
-            if (overlap(b.start, b.end, start, start + l.rows->size()) > 0.0)
-                std::fill(l.row.begin() + l.rows->bin_at(b.lower),
-                          l.row.begin() + l.rows->bin_at(b.upper) + 1,
-                          1.0f);
-    }
-    l.next++;
-    const float* in = l.row.data();
-    int pooled = 1;
-    for (auto& v : l.levels) {
-        const int ratio = v.pool_bins / pooled, cells = n / v.pool_bins;
-        if (ratio > 1) {
-            // In place: it is read ahead of where it is written.
-            pool(in, l.row.data(), cells, ratio);
-            pooled = v.pool_bins;
-        }
-        fill_level(v, in, l.next);
+    for (l.next = std::max(l.next, l.rows->begin()); l.next < end; l.next++) {
+        volk_32f_x2_multiply_32f(
+            l.row.data(), l.rows->row(l.next), l.inverse_floor.data(), l.rows->n_bins());
+        for (const auto& [first, last] : on_air)
+            std::fill(l.row.begin() + first, l.row.begin() + last + 1, 1.0f);
+        if (&l != &d_layers.front())
+            leave_out_shorts(l);
+        fill_levels(l);
     }
 }
 
+// The bursts that the finest rows in time alone resolve.
+void detector::leave_out_shorts(layer& l)
+{
+    const double start = static_cast<double>(l.next * l.rows->hop());
+    for (const auto& b : d_short)
+        if (overlap(b.start, b.end, start, start + l.rows->size()) > 0.0)
+            std::fill(l.row.begin() + l.rows->bin_at(b.lower),
+                      l.row.begin() + l.rows->bin_at(b.upper) + 1,
+                      1.0f);
+}
+
+void detector::fill_levels(layer& l)
+{
+    float *in = l.row.data(), *out = l.pooled.data();
+    int pooled = 1;
+    for (auto& v : l.levels) {
+        for (; pooled < v.pool_bins; pooled *= 2) {
+            pool_pairs(in, out, l.rows->n_bins() / (2 * pooled));
+            std::swap(in, out);
+        }
+        fill_level(v, in, l.next + 1);
+    }
+}
+
+// Adds a row to the sums of the first map; when these are complete they are added to
+// those of the next.
 void detector::fill_level(level& v, const float* row, uint64_t end_row)
 {
     const float* from = row;
     int rows = 1;
     for (size_t i = 0; i < v.maps.size(); i++) {
-        auto& sums = v.sums[i];
-        volk_32f_x2_add_32f(sums.data(), sums.data(), from, v.maps[i].n_cells());
-        v.rows[i] += rows;
-        if (i > 0)
-            std::fill(v.sums[i - 1].begin(), v.sums[i - 1].end(), 0.0f);
-        if (v.rows[i] < v.maps[i].pool_rows())
-            return;
-        v.maps[i].add(sums.data(), end_row);
-        rows = v.rows[i];
-        v.rows[i] = 0;
-        from = sums.data();
+        auto& map = v.maps[i];
+        if (map.pool_rows() > rows) {
+            float* sums = v.sums[i].data();
+            if (v.rows[i] == 0)
+                std::copy_n(from, map.n_cells(), sums);
+            else
+                volk_32f_x2_add_32f(sums, sums, from, map.n_cells());
+            v.rows[i] += rows;
+            if (v.rows[i] < map.pool_rows())
+                return;
+            rows = v.rows[i];
+            v.rows[i] = 0;
+            from = sums;
+        }
+        map.add(from, end_row);
     }
-    std::fill(v.sums.back().begin(), v.sums.back().end(), 0.0f);
 }
 
 // Keeps the short ones that are no pieces of what is longer.
@@ -331,9 +362,8 @@ void detector::gather(std::vector<candidate>& to, bool last)
         const bool finest = &l == &d_layers.front();
         // The others wait for the bursts that are too short for their rows.
         const uint64_t lag = last ? 0 : std::llround(SHORT_WAIT_S * d_settings.rate);
-        while (!finest && l.next < s.end() &&
-               l.next * s.hop() + s.size() + lag <= d_samples)
-            fill_maps(l);
+        if (const uint64_t behind = s.size() + lag; !finest && d_samples >= behind)
+            fill_maps(l, std::min(s.end(), (d_samples - behind) / s.hop() + 1));
         for (auto& v : l.levels)
             for (auto& map : v.maps) {
                 found.clear();
@@ -465,6 +495,8 @@ void detector::decide(bool last)
     };
     d_closed.erase(std::remove_if(d_closed.begin(), d_closed.end(), over),
                    d_closed.end());
+    if (d_tracker->skirts_changed())
+        update_skirts();
     d_tracker->take_reports(d_reports);
 }
 

@@ -73,9 +73,10 @@ private:
     struct layer { // what is made of one spectrogram
         spectrogram* rows;
         std::vector<level> levels;
-        volk::vector<float> inverse_floor;
-        volk::vector<float> row;
-        uint64_t next = 0; // row of the spectrogram that the maps get next
+        volk::vector<float> inverse_floor; // of noise and skirts
+        volk::vector<float> inverse_noise;
+        volk::vector<float> row, pooled; // of the row that the maps get
+        uint64_t next = 0;               // row of the spectrogram that the maps get next
     };
     struct candidate {
         box where;
@@ -86,12 +87,16 @@ private:
     };
 
     void add_levels(layer& l);
-    void make_rows(const gr_complex* samples, uint64_t end);
-    void note_overload(const gr_complex* samples, size_t count);
+    void hold(const gr_complex* samples, size_t count);
+    void make_rows();
+    void note_overload();
     void update_floor(bool last);
     void find_continuous();
+    void update_skirts();
     void restart_maps();
-    void fill_maps(layer& l);
+    void fill_maps(layer& l, uint64_t end);
+    void leave_out_shorts(layer& l);
+    void fill_levels(layer& l);
     void fill_level(level& l, const float* sums, uint64_t end_row);
     void decide(bool last);
     void keep_shorts(const std::vector<box>& shorts, const std::vector<candidate>& open);
@@ -110,10 +115,11 @@ private:
     std::unique_ptr<emission_tracker> d_tracker;
     std::vector<candidate> d_closed;
     std::deque<box> d_short; // bursts that the finest rows in time alone resolve
-    std::vector<gr_complex> d_history; // samples that frames to come still need
-    uint64_t d_history_start = 0;      // within the segment
-    uint64_t d_samples = 0;            // of the segment
-    uint64_t d_decided = 0;            // sample of the last decision
+    volk::vector<gr_complex> d_history; // samples that frames to come still need
+    size_t d_held = 0;                  // in it
+    uint64_t d_history_start = 0;       // within the segment
+    uint64_t d_samples = 0;             // of the segment
+    uint64_t d_decided = 0;             // sample of the last decision
     bool d_warm = false;
     std::vector<emission> d_reports;
 };

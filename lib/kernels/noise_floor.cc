@@ -183,7 +183,7 @@ noise_floor::noise_floor(const spectrogram& source, bool one_sided)
 
 void noise_floor::restart()
 {
-    d_rows = d_blocks = d_age = d_jumps = 0;
+    d_rows = d_blocks = d_age = d_checked = d_jumps = 0;
     std::fill(d_sum.begin(), d_sum.end(), 0.0f);
     d_lower = d_source.lower_edge(0);
     d_upper = d_source.lower_edge(d_source.n_bins());
@@ -217,8 +217,9 @@ void noise_floor::end_block(int rows)
 
 bool noise_floor::jumped()
 {
-    if (d_blocks < WARM_BLOCKS || d_age == 0)
+    if (d_blocks < WARM_BLOCKS || d_age == d_checked)
         return false;
+    d_checked = d_age;
     const float* block =
         &d_ring[static_cast<size_t>((d_blocks - 1) % KEPT_BLOCKS) * d_n_points];
     std::vector<float> ratio(d_n_points);
@@ -248,7 +249,7 @@ bool noise_floor::estimate(bool early)
     const int n_blocks = std::min(d_blocks, KEPT_BLOCKS);
     if (n_blocks == 0)
         return false;
-    d_age = 0;
+    d_age = d_checked = 0;
     fit(quantiles(n_blocks));
     return true;
 }

@@ -78,7 +78,8 @@ private:
     int d_rows = 0;   // in the present block
     int d_blocks = 0; // since the restart
     int d_age = 0;
-    int d_jumps = 0;
+    int d_checked = 0;          // age at which jumped() looked last
+    int d_jumps = 0;            // blocks in a row that lie elsewhere
     std::vector<float> d_sum;   // of the present block, by point
     std::vector<float> d_ring;  // mean power of the last blocks, by point
     std::vector<float> d_floor; // power per Hz, by point

@@ -9,6 +9,7 @@
 #include <gnuradio/fft/fft.h>
 #include <gnuradio/gr_complex.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <volk/volk_alloc.hh>
 
@@ -52,7 +53,10 @@ public:
     //! The bin, as a real number, whose lower edge lies at a frequency.
     double bin_of(double frequency) const { return (frequency - d_first_hz) / d_bin_hz; }
     //! The same, rounded to a bin that exists.
-    int bin_at(double frequency) const;
+    int bin_at(double frequency) const
+    {
+        return static_cast<int>(std::clamp(bin_of(frequency), 0.0, d_n_bins - 1.0));
+    }
 
     uint64_t end() const { return d_rows; } // one past the last row
     uint64_t begin() const { return d_rows > d_capacity ? d_rows - d_capacity : 0; }

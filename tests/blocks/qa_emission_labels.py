@@ -37,6 +37,7 @@ def labelled(*messages, block=None):
     tb.wait()
     for topic, message in messages:
         block.publish(topic, to_python(message))
+    block.drain()
     sink.drain()
     return sink.got
 
@@ -191,6 +192,14 @@ def test_a_detection_may_come_before_the_emission_and_after_its_end():
     got = labelled(detection("ais"), emission(), emission(state="end"), detection("dmr", 1.0))
     assert [(e.state, e.label) for e in got] == [("new", "ais"), ("end", "ais"), ("end", "dmr")]
     assert got[-1].confidence == pytest.approx(0.625)
+
+
+def test_what_is_sent_last_has_all_steps():
+    steps = [detection("ais", 0.8), detection("ais", 0.6)]
+    early = labelled(emission(), *steps, emission(state="end"))
+    late = labelled(emission(), emission(state="end"), *steps)
+    assert late[-1] == early[-1]
+    assert late[-1].confidence == pytest.approx(0.7)
 
 
 def test_a_number_that_is_new_again_is_another_emission():

@@ -82,12 +82,13 @@ def tag(key, value):
     return made
 
 
-def label(rate=RATE, samples_to=None, **parameters):
-    """Runs a labeller on what was received; returns it, and a collector of its messages."""
+def label(rate=RATE, samples_to=None, times=1, **parameters):
+    """Runs a labeller on what was received, so many times in a row; returns it, and a collector of
+    its messages."""
     labeller, collector = rfattn.signal_labeller(RATE, **parameters), Collector()
     tags = [tag("rx_rate", rate), tag("rx_freq", CENTRE)]
     tb = gr.top_block()
-    tb.connect(blocks.vector_source_c(received(), False, 1, tags), labeller)
+    tb.connect(blocks.vector_source_c(np.tile(received(), times), False, 1, tags), labeller)
     for topic in collector.TOPICS:
         tb.msg_connect(labeller, topic, collector, topic)
     if samples_to is not None:
@@ -226,6 +227,18 @@ def test_it_finds_the_same_in_every_run(measured):
         return [(e["state"], e["sample_start"], e["freq_lower"]) for e in emissions]
 
     assert boxes(label(model="none")[1]) == boxes(measured[1])
+
+
+def test_policy_block_gives_the_same_labels_in_every_run(model):
+    # The emission is on the air every 0.7 s, and is looked at in the first and the third burst.
+    runs = [label(times=3, model=model, device="cpu", threads=1) for _ in range(2)]
+    first, second = (collector.of_the_signal()[-1] for _, collector in runs)
+    assert first["state"] == second["state"] == "end" and first["label"] == second["label"]
+    # Steps of several streams may be computed together, which rounds differently.
+    assert first["probabilities"] == pytest.approx(second["probabilities"], abs=1e-6)
+    assert runs[0][0].tokens() == runs[1][0].tokens()
+    detections = [d for d in runs[0][1].found["detections"] if d["stream"] == first["id"]]
+    assert [d["segment"] for d in detections] == [0] * 4 + [1] * 4
 
 
 def test_another_rate_than_the_stated_one_is_an_error():

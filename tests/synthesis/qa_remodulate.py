@@ -10,16 +10,11 @@ import numpy as np
 import pytest
 from gnuradio.rfattn.recordings.labelled_folder import find_recordings
 from gnuradio.rfattn.recordings.sigmf import Recording, SigMFError
-from gnuradio.rfattn.synthesis.remodulate import (
-    DETECTORS,
-    FM,
-    as_signal,
-    find_detector,
-    fitting_rate,
-)
+from gnuradio.rfattn.synthesis.detectors import DETECTORS, FM, find_detector
+from gnuradio.rfattn.synthesis.remodulate import as_signal, fitting_rate
 from gnuradio.rfattn.synthesis.services import SERVICES
 from gnuradio.rfattn.synthesis.services.mobile_modem import make_pulse, root_raised_cosine, shape
-from gnuradio.rfattn.synthesis.waveform import carrier, resample
+from gnuradio.rfattn.synthesis.waveform import carrier, resample, smooth
 
 SHARED = Path(__file__).parents[3] / "shared"
 PACKS = [SHARED / name for name in ("recordings", "recordings-2")]
@@ -69,9 +64,23 @@ def test_four_levels_come_back_at_their_deviation(tmp_path, label, baud):
     times = round(signal.rate / RATE)
     received = frequency(signal.samples, signal.rate)[times - 1 :: times]
     sent = sent[1:]
+    again = as_signal(tmp_path / "made", deviation=0.5)
+    half = frequency(again.samples, again.rate)
+    assert half.std() == pytest.approx(0.5 * received.std(), rel=0.02)
     # The outer levels are estimated from the spread of 2000 random symbols: 3 %.
     assert np.polyfit(sent, received, 1)[0] == pytest.approx(1, abs=0.04)
     assert np.corrcoef(sent, received)[0, 1] > 0.995
+
+
+@pytest.mark.parametrize("bt", [0.3, 0.5, 0.7])
+def test_two_levels_come_back_at_their_deviation(tmp_path, bt):
+    rng = np.random.default_rng(4)
+    symbols = np.repeat(rng.choice([-1.0, 1.0], 3000), 10)
+    sent = 1200 * smooth(symbols, np.sqrt(np.log(2)) / (2 * np.pi) * 10 / bt)
+    noise = 60 * rng.standard_normal(len(sent))
+    signal = as_signal(write(tmp_path, 2e-4 * (sent + noise - 300), "dstar"))
+    received = frequency(signal.samples, signal.rate)
+    assert np.polyfit(sent[1:], received, 1)[0] == pytest.approx(1, abs=0.05)
 
 
 def test_the_signal_is_zero_outside_its_annotation_and_ramps_there(tmp_path):
@@ -160,6 +169,10 @@ def test_a_recording_without_rate_or_label_is_refused(tmp_path):
         as_signal(path)
     with pytest.raises(SigMFError, match="no annotation 'lora'"):
         as_signal(path, "lora")
+    with pytest.raises(ValueError, match="deviation must be positive, got 0"):
+        as_signal(path, deviation=0)
+    with pytest.raises(SigMFError, match="nothing changes in its annotations"):
+        as_signal(write(tmp_path, np.ones(100), "dmr"))
 
 
 def test_the_sublabel_of_a_folder_decides_for_satellites(tmp_path):

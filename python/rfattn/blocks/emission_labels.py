@@ -45,8 +45,9 @@ class emission_labels(MessageSink):
     the measurements of the last message, without its bursts, also after the emission's end. The
     block keeps the averages of the 1024 emissions heard last.
 
-    Messages that still wait when the flowgraph has ended are sent by `drain()`: call it before
-    that of the sinks behind this block.
+    Messages that still wait when the flowgraph has ended are sent by `drain()`, and so are averages
+    that went on since an emission's last message: call it before that of the sinks behind this
+    block.
 
     Messages in:
         - emissions: dictionaries of `emission_detector`.
@@ -98,9 +99,15 @@ class emission_labels(MessageSink):
         else:
             known = self._find(values.stream)
             if known.add_detection(values) and known.emission is not None:
-                state = known.emission.state
-                again = "update" if state == "new" else state
-                self._send(known, replace(known.emission, state=again, bursts=[]))
+                self._send_again(known)
+
+    def drain(self) -> None:
+        """Takes the messages that still wait; then sends each emission whose last message lacks
+        steps, so that what is sent last does not depend on the order in which messages came."""
+        super().drain()
+        for known in self._known.values():
+            if known.emission is not None and known.steps != known.steps_sent:
+                self._send_again(known)
 
     def _find(self, number: int) -> _Known:
         """What is known of an emission. Its detections may come before its first message."""
@@ -112,9 +119,15 @@ class emission_labels(MessageSink):
             self._known.popitem(last=False)
         return known
 
+    def _send_again(self, known: _Known) -> None:
+        """Sends the last measurements with the present label."""
+        state = "update" if known.emission.state == "new" else known.emission.state
+        self._send(known, replace(known.emission, state=state, bursts=[]))
+
     def _send(self, known: _Known, emission: Emission) -> None:
         found = self._table.nearest(**known.measurements())
         nearest = [Nearest(name, score) for name, score in found]
+        known.steps_sent = known.steps
         labelled = replace(emission, nearest=nearest, **known.labels())
         self.message_port_pub(_EMISSIONS, to_message(labelled))
 
@@ -136,6 +149,7 @@ class _Known:
     burst_samples: deque[int] = field(default_factory=lambda: deque(maxlen=_MAX_BURSTS))
     model: tuple = ()
     steps: int = 0
+    steps_sent: int = 0
     mean: np.ndarray | None = None
     verdict: Verdict | None = None
 
@@ -147,7 +161,8 @@ class _Known:
         """Takes the detection of a step; returns whether the label is another now."""
         model = (detection.attention, detection.norm, *detection.probabilities)
         if model != self.model:
-            self.model, self.steps, self.mean = model, 0, np.zeros(len(detection.probabilities))
+            self.model, self.mean = model, np.zeros(len(detection.probabilities))
+            self.steps = self.steps_sent = 0
         self.steps += 1
         values = np.array(list(detection.probabilities.values()))
         self.mean += (values - self.mean) / min(self.steps, _MEMORY_STEPS)

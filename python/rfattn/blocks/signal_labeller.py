@@ -26,6 +26,10 @@ _TOPICS = ("emissions", "detections", "stats", "model")
 _MAX_EMISSIONS = 64
 """Emissions that are cut at a time; each may have a queue and a cache."""
 _BLOCK_CAPACITY = 16
+_FIRST_REST_S = 1.0
+_LONGEST_REST_S = {"block": _FIRST_REST_S, "drop": 32.0}
+"""Rests of a stream between looks of the model. When they may grow they depend on labels, and so on
+when the messages of these arrive; under policy block all are equal."""
 _DROP_WINDOWS = 2
 """Steps that may wait under policy drop, in windows: as many come out in one run after a drop, so
 that the last of them have all the context that they can have."""
@@ -72,7 +76,9 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
         threads: torch's threads within an operation, >= 0; 0: one less than there are cores.
         runner: "torch" or "onnx".
         policy: when the model is too slow: "block" makes the source wait, "drop" discards tokens
-            and counts them; see `token_buffer`.
+            and counts them; see `token_buffer`. Under "block" the same samples get the same labels
+            in every run, for which the model looks at each emission once a second; under "drop"
+            its rests grow while it is sure, see `token_scheduler`.
         record: folder for the I/Q of each emission, as `emission_recorder` writes it; "": none.
         samples: send the I/Q of each emission on port samples.
         min_confidence: probability that a class, or a family, needs to be named, 0 to 1; None:
@@ -147,7 +153,9 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
             self._connect_end(self.extractor)
             return
         window = model.adapter.window
-        self.scheduler = token_scheduler(model.n_values, window)
+        self.scheduler = token_scheduler(
+            model.n_values, window, _FIRST_REST_S, _LONGEST_REST_S[policy]
+        )
         self.buffer = token_buffer(
             model.n_values,
             model.block_size,

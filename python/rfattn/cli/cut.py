@@ -81,11 +81,12 @@ def run(arguments) -> int:
 
 def _units(arguments) -> list[tuple]:
     """File name, function and arguments of each piece of work."""
-    from ..recordings.labelled_folder import read_folder
+    from ..recordings.labelled_folder import OTHER, read_folder
+    from ..synthesis.training_recordings import usable
 
     entries = [e for folder in arguments.recordings for e in read_folder(folder)]
-    entries = [e for e in entries if e.label != "noise"]
-    known = [(e.label, e.group, str(e.path)) for e in entries if e.split == "train"]
+    entries = [e for e in entries if e.label not in ("noise", OTHER)]
+    known = usable([e for e in entries if e.split == "train"])
     units: list[tuple] = []
     for first in range(0, len(entries), _PART):
         part = entries[first : first + _PART]

@@ -19,6 +19,11 @@ LEAST_BAND = 0.35
 """Share of the true band that a found emission must cover, or it is a piece without a label."""
 MOST_STRANGE = 0.02
 """Share of a found emission that may touch true ones, if it is to count as none of them."""
+LINE_HZ = 500.0
+"""Bands narrower than this count as so wide when they are compared. True ones of made-up scenes are
+never narrower, and a detector finds less of a line, or more with the skirts of a strong one."""
+SLACK_S = 2.5e-4
+"""A detector cannot tell when a burst began more exactly than this."""
 _WEAKER_DB = 6.0
 """Emissions this far below the strongest one of a recording may be something else."""
 
@@ -61,7 +66,8 @@ def _covered(mine: np.ndarray, theirs: np.ndarray) -> float:
     """Share of the true band that lies between the edges that were found."""
     touching = shared_areas(mine, theirs).any(axis=0)
     low, high = np.median(theirs[touching, 2]), np.median(theirs[touching, 3])
-    shared = min(mine[0, 3], high) - max(mine[0, 2], low)
+    missing = max(0.0, LINE_HZ - (mine[0, 3] - mine[0, 2])) / 2
+    shared = min(mine[0, 3] + missing, high) - max(mine[0, 2] - missing, low)
     return max(0.0, shared) / max(high - low, 1e-9)
 
 
@@ -112,12 +118,10 @@ def _time_shared(boxes: Sequence[Box], annotation: Annotation) -> float:
 
 
 def _box(annotation: Annotation, frequency: float) -> Box:
-    return Box(
-        annotation.start,
-        annotation.count,
-        annotation.freq_lower_edge - frequency,
-        annotation.freq_upper_edge - frequency,
-    )
+    """The box of an annotation, at least `LINE_HZ` wide."""
+    low, high = annotation.freq_lower_edge - frequency, annotation.freq_upper_edge - frequency
+    missing = max(0.0, LINE_HZ - (high - low)) / 2
+    return Box(annotation.start, annotation.count, low - missing, high + missing)
 
 
 def _has(true: Sequence[TrueEmission], label: str) -> bool:

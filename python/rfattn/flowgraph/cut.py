@@ -21,7 +21,7 @@ from ..telemetry import schema
 
 LEAD_S = 0.2
 """What the detector hears before the samples: they themselves, reversed. It learns the floor."""
-LOOKBACK_S = 0.25
+LOOKBACK_S = 0.2
 """Longer than that of a receiver: what is on the air when the detector begins is cut, too."""
 
 
@@ -32,6 +32,8 @@ class CutEmission:
     record: EmissionRecord
     first: int = 0
     """Number of the first sample, after what the detector learnt from."""
+    last: int = 0
+    """Number of the last sample, plus one."""
     segments: list[np.ndarray] = field(default_factory=list)
     """Tokens of each segment in their order, float32 [T, n_bins + features]; a segment ends where
     the channel changes."""
@@ -42,7 +44,8 @@ class CutEmission:
         centre = latest.rx_freq or 0.0
         low, high = latest.freq_lower - centre, latest.freq_upper - centre
         for start, count in self.record.all_bursts():
-            begin, end = max(0, start - self.first), start + count - self.first
+            begin = max(0, start - self.first)
+            end = min(start + count, self.last) - self.first
             if end > begin:
                 found.append(Box(begin, end - begin, low, high, latest.id))
         return found
@@ -63,7 +66,8 @@ def cut(
         sample_rate: Hz.
         front_end: of the channels, two-sided.
         learn: play `LEAD_S` of the samples backwards first, so that the detector has learnt the
-            floor when they begin; what it finds there is left out.
+            floor when they begin. What it finds there is left out, and so is what it finds behind
+            the samples, where they are played backwards, too, until the extractor has all.
 
     Returns:
         The emissions in the order of their ids.
@@ -72,8 +76,8 @@ def cut(
         RuntimeError: a block ended with an error.
     """
     lead = _reversed(samples, round(LEAD_S * sample_rate)) if learn else samples[:0]
-    silence = np.zeros(round(LOOKBACK_S * sample_rate))
-    band = np.concatenate([lead, samples, silence], dtype=np.complex64)
+    tail = _reversed(samples[::-1], round(LOOKBACK_S * sample_rate))[::-1]
+    band = np.concatenate([lead, samples, tail], dtype=np.complex64)
     width = front_end.n_bins + len(FEATURES)
     detector = emission_detector(sample_rate, sensitivity, sides)
     extractor = emission_extractor(
@@ -99,8 +103,10 @@ def cut(
         if block.error():
             raise RuntimeError(block.error())
     tokens = np.array(sink.data(), np.float32).reshape(-1, width)
-    cuts = {record.latest.id: CutEmission(record, len(lead)) for record in found.records.all()}
-    for (number, _), parts in _segments(sink.tags(), len(tokens), len(lead) / sample_rate).items():
+    first, last = len(lead), len(lead) + len(samples)
+    cuts = {r.latest.id: CutEmission(r, first, last) for r in found.records.all()}
+    begin_s, end_s = first / sample_rate, last / sample_rate
+    for (number, _), parts in _segments(sink.tags(), len(tokens), begin_s, end_s).items():
         joined = np.concatenate([tokens[a:b] for a, b in parts])
         if len(joined):
             cuts[number].segments.append(joined)
@@ -114,8 +120,10 @@ def _reversed(samples: np.ndarray, count: int) -> np.ndarray:
     return np.concatenate([*parts[::-1], samples[:0]])[-count:]
 
 
-def _segments(found, count: int, begin_s: float) -> dict[tuple[int, int], list[tuple[int, int]]]:
-    """First token and last one + 1 of each part from ``begin_s`` on, by stream and segment."""
+def _segments(
+    found, count: int, begin_s: float, end_s: float
+) -> dict[tuple[int, int], list[tuple[int, int]]]:
+    """First token and last one + 1 of each part within these times, by stream and segment."""
     marks = []
     for tag in found:
         if pmt.symbol_to_string(tag.key) == tags.SEGMENT:
@@ -136,10 +144,12 @@ def _segments(found, count: int, begin_s: float) -> dict[tuple[int, int], list[t
                 )
             )
             early = max(0, int(np.ceil((begin_s * rate - start) / hop)))
-            marks.append((tag.offset, (stream, segment), early))
+            late = max(0, int(np.floor((end_s * rate - start) / hop)))
+            marks.append((tag.offset, (stream, segment), early, late))
     parts: dict[tuple[int, int], list[tuple[int, int]]] = {}
     ends = [*(mark[0] for mark in marks), count][1:]
-    for (first, name, early), end in zip(marks, ends, strict=True):
+    for (first, name, early, late), end in zip(marks, ends, strict=True):
+        end = min(end, first + late)
         parts.setdefault(name, []).append((min(first + early, end), end))
     return parts
 

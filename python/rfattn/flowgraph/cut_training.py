@@ -5,15 +5,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from ..emissions.truth import TrueEmission, labels_in_recording, labels_of
+from ..emissions.boxes import Box
+from ..emissions.truth import SLACK_S, TrueEmission, labels_in_recording, labels_of
 from ..recordings.front_end import FrontEnd
 from ..recordings.labelled_folder import OTHER, LabelledRecording
-from ..recordings.sigmf import Recording
+from ..recordings.sigmf import Recording, SigMFError
+from ..synthesis.detectors import SSB, find_detector
+from ..synthesis.scene_signal import prepared_signal
 from ..synthesis.services import SERVICES
-from ..synthesis.training_bands import draw_band
+from ..synthesis.training_bands import draw_band, draw_recorded_band
 from ..train.augment import Augmentation, Baseband, augment
 from ..train.cut_set import DIRECT, MADE, RECORDED, Cut
 from .cut import CutEmission, cut
@@ -36,13 +40,14 @@ def cut_band(
         recordings: label, group and path of recordings that may be a part of the band.
     """
     drawn = draw_band(name, seed, [(label, path) for label, _, path in recordings])
+    prepared_signal.cache_clear()  # the next band has other signals
     rng = np.random.default_rng([seed, 23])
     found = cut(drawn.samples, drawn.sample_rate, front_end)
     true: dict[int, list] = {}
     for burst in drawn.truth:
         true.setdefault(burst.emission, []).append(burst)
     emissions = [
-        TrueEmission(str(number), tuple(b.box(drawn.sample_rate) for b in bursts))
+        TrueEmission(str(number), _within(bursts, drawn.sample_rate))
         for number, bursts in true.items()
     ]
     groups = {path: group for _, group, path in recordings}
@@ -65,9 +70,26 @@ def cut_band(
     return cuts
 
 
+def _within(bursts, sample_rate: float) -> tuple[Box, ...]:
+    """The boxes of bursts, a little longer, as far as they lie in the band."""
+    half, found = sample_rate / 2, []
+    for burst in bursts:
+        box = burst.box(sample_rate)
+        low, high = max(box.freq_lower, -half), min(box.freq_upper, half)
+        slack = SLACK_S * sample_rate
+        if high > low:
+            start, count = box.sample_start - slack, box.sample_count + 2 * slack
+            found.append(
+                replace(
+                    box, sample_start=start, sample_count=count, freq_lower=low, freq_upper=high
+                )
+            )
+    return tuple(found)
+
+
 def _origin(kind: str, seed: int, path: str | None, groups) -> tuple[str, str, str, str, str]:
     """Label, group, split, origin and file of a true emission of a band."""
-    label = kind if kind in SERVICES else OTHER
+    label = _class_of(kind)
     if path:
         return label, groups[path], "train", RECORDED, path
     return label, f"{kind} {seed}", "train", MADE, kind
@@ -87,8 +109,13 @@ def cut_recording(
         seed: of the variants.
     """
     recording = Recording.open(entry.path)
-    rate = recording.sample_rate or ASSUMED_RATE
     rng = np.random.default_rng([seed, 29])
+    if recording.is_real and not _is_sideband(recording, entry.label):
+        # Of a signal behind a detector only the transmitter's modulation is left: it is sent again.
+        for number in range(1 + variants):
+            yield from _cut_sent_again(rng, entry, seed * 1000 + number, front_end)
+        return
+    rate = recording.sample_rate or ASSUMED_RATE
     sides = "one" if recording.is_real else "two"
     centre = recording.frequency or 0.0
     yield from _cut_samples(
@@ -103,6 +130,35 @@ def cut_recording(
         )
 
 
+def _is_sideband(recording: Recording, label: str) -> bool:
+    """Whether a real-valued recording shows a band of the spectrum, moved down."""
+    try:
+        return isinstance(find_detector(recording, label), SSB)
+    except SigMFError:
+        return False
+
+
+def _cut_sent_again(rng, entry: LabelledRecording, seed: int, front_end) -> list[Cut]:
+    try:
+        drawn = draw_recorded_band(entry.label, str(entry.path), seed)
+    except SigMFError:
+        return []  # the envelope of a field, which cannot be sent again
+    prepared_signal.cache_clear()
+    true = [TrueEmission(entry.label, _within(drawn.truth, drawn.sample_rate))]
+    found = cut(drawn.samples, drawn.sample_rate, front_end)
+    about = (_class_of(entry.label), entry.group, entry.split, RECORDED, str(entry.path))
+    return [
+        one
+        for emission, label in zip(found, labels_of([e.boxes() for e in found], true), strict=True)
+        if label == entry.label
+        for one in _cuts(rng, emission, *about)
+    ]
+
+
+def _class_of(label: str) -> str:
+    return label if label in SERVICES else OTHER
+
+
 def _cut_samples(rng, samples, rate, sides, annotations, centre, entry, front_end) -> list[Cut]:
     found = cut(samples, rate, front_end, sides)
     labels = labels_in_recording(
@@ -114,7 +170,7 @@ def _cut_samples(rng, samples, rate, sides, annotations, centre, entry, front_en
     cuts = []
     for emission, label in zip(found, labels, strict=True):
         if label is not None and label != "noise":
-            about = (label, entry.group, entry.split, DIRECT, str(entry.path))
+            about = (_class_of(label), entry.group, entry.split, DIRECT, str(entry.path))
             cuts += _cuts(rng, emission, *about)
     return cuts
 

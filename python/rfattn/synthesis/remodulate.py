@@ -11,20 +11,16 @@ receiver's audio filter and de-emphasis took away stays away.
 
 from __future__ import annotations
 
-import csv
-import functools
 import itertools
 import os
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
+from dataclasses import replace
 
 import numpy as np
 import scipy.signal
 
 from ..recordings.sigmf import Annotation, Recording, SigMFError
+from .detectors import AM, FM, find_detector
 from .keying import Signal, ramps
 from .waveform import Spans, apply_response, band, carrier, merge_spans, resample
 
@@ -32,79 +28,7 @@ RAMP_S = 2e-3
 """Ramps of a signal that begins or ends within a recording; the audio lost the real ones."""
 
 
-@dataclass(frozen=True)
-class FM:
-    """A discriminator, and the modulation that it received.
-
-    The scale follows from ``measure``: "four levels" takes the outer symbols of four equally
-    frequent levels (3 / sqrt(5) of the standard deviation), "two levels" the 90 % quantile of the
-    distance from the centre, "peak" its 99.5 % quantile.
-    """
-
-    deviation_hz: float
-    """What the measured value becomes."""
-    top_hz: float
-    """Highest frequency of the modulation; a discriminator's noise above it is left out."""
-    measure: Literal["four levels", "two levels", "peak"]
-
-
-@dataclass(frozen=True)
-class AM:
-    """An envelope detector.
-
-    The tone or subcarrier between ``low_hz`` and ``high_hz`` gets a modulation depth of ``depth``.
-    """
-
-    depth: float
-    low_hz: float
-    high_hz: float
-    top_hz: float
-
-
-@dataclass(frozen=True)
-class SSB:
-    """A single-sideband receiver, whose audio is the band moved down."""
-
-
-def _satellite(baud: float) -> FM:
-    """Packets of small satellites: a modulation index of 0.6, slow ones more than 900 Hz."""
-    return FM(max(0.3 * baud, 900.0), max(0.9 * baud, 1500.0), "two levels")
-
-
-DETECTORS: dict[str, FM | AM | SSB] = {
-    "dmr": FM(1944.0, 3800.0, "four levels"),
-    "ysf": FM(2700.0, 3800.0, "four levels"),
-    "dpmr": FM(1050.0, 1900.0, "four levels"),
-    "dstar": FM(1200.0, 4500.0, "two levels"),
-    "afsk1200": FM(3000.0, 4000.0, "peak"),
-    "noaa_apt": FM(17000.0, 4800.0, "peak"),
-    "radiosonde_imet": FM(3000.0, 4000.0, "peak"),
-    "sat_fsk afsk1200": FM(3000.0, 4000.0, "peak"),
-    "sat_fsk afsk4800": FM(4000.0, 10000.0, "peak"),
-    **{f"sat_fsk fsk{baud}": _satellite(baud) for baud in (500, 1200, 1250, 2400, 4800, 9600)},
-    "vor": AM(0.30, 9000.0, 10920.0, 12000.0),
-    "acars": AM(0.80, 300.0, 3500.0, 5000.0),
-    **{
-        name: SSB()
-        for name in (
-            *("ft8", "wspr", "js8", "jt65", "jt9", "fst4", "msk144", "fsk441", "navtex"),
-            *("rtty", "psk31", "freedv", "inmarsat", "sat_bpsk", "horus"),
-            *("aero_10500", "horus_4fsk"),
-        )
-    },
-}
-"""The detector of each label's audio; a sublabel decides where labels have several."""
-
-_LOST = {
-    "nfc_a": "the envelope of a field has lost its phase",
-    "nfc_b": "the envelope of a field has lost its phase",
-    "nfc_f": "the envelope of a field has lost its phase",
-    "nfc_v": "the envelope of a field has lost its phase",
-    "noise": "noise behind a detector is no emission",
-}
-
-
-def as_signal(path: str | os.PathLike, label: str | None = None) -> Signal:
+def as_signal(path: str | os.PathLike, label: str | None = None, deviation: float = 1.0) -> Signal:
     """A recording as a signal at complex baseband, centred, zero outside its annotations.
 
     Complex recordings stay as they are; with band edges the middle of the annotated band moves to
@@ -113,11 +37,15 @@ def as_signal(path: str | os.PathLike, label: str | None = None) -> Signal:
     Args:
         path: a SigMF recording.
         label: whose annotations to use (default: the label that covers most samples).
+        deviation: what the deviation of the standard is multiplied by, since transmitters differ.
 
     Raises:
         SigMFError: the recording is unusable, has no rate, no such annotation, or its audio cannot
-            be turned back.
+            be turned back or is constant.
+        ValueError: ``deviation`` is not positive.
     """
+    if not deviation > 0:
+        raise ValueError(f"deviation must be positive, got {deviation}")
     recording = Recording.open(path)
     label = recording.label if label is None else label
     marks = sorted((a for a in recording.annotations if a.label == label), key=lambda a: a.start)
@@ -131,41 +59,16 @@ def as_signal(path: str | os.PathLike, label: str | None = None) -> Signal:
         wave, centres = _centre(recording.samples(), rate, marks, recording.frequency or 0.0)
         return _as_sent(wave, rate, spans, recording, centres)
     detector, audio = find_detector(recording, label), recording.samples().real
+    if not np.ptp(_within(audio, spans)):
+        raise SigMFError(f"{recording.meta_path}: nothing changes in its annotations")
     if isinstance(detector, FM):
+        detector = replace(detector, deviation_hz=detector.deviation_hz * deviation)
         wave, rate = _modulate_frequency(detector, audio, rate, spans)
     elif isinstance(detector, AM):
         wave = _modulate_amplitude(detector, audio, rate, spans)
     else:
         wave = _restore_sideband(audio, rate, marks, spans)
     return _as_sent(wave, rate, spans, recording, centres)
-
-
-def find_detector(recording: Recording, label: str) -> FM | AM | SSB:
-    """The detector that a real-valued recording comes from.
-
-    Raises:
-        SigMFError: it is not one of `DETECTORS`.
-    """
-    sublabel = re.sub("_audio$", "", _sublabels(recording.data_path).get(recording.data_path, ""))
-    for key in (f"{label} {sublabel}", sublabel, label):
-        if key in DETECTORS:
-            return DETECTORS[key]
-    reason = _LOST.get(label, f"no detector is stated for the audio of {label!r} {sublabel!r}")
-    raise SigMFError(f"{recording.meta_path}: cannot be modulated again: {reason}")
-
-
-def _sublabels(path: Path) -> dict[Path, str]:
-    """The sublabels of the recordings beside ``path``, from the table of its labelled folder."""
-    for folder in path.parents[:2]:
-        if (folder / "labels.csv").exists():
-            return _read_sublabels(folder)
-    return {}
-
-
-@functools.lru_cache(maxsize=8)
-def _read_sublabels(folder: Path) -> dict[Path, str]:
-    with (folder / "labels.csv").open(newline="", encoding="utf-8") as file:
-        return {folder / row["file"]: row.get("sublabel") or "" for row in csv.DictReader(file)}
 
 
 def _modulate_frequency(
@@ -189,7 +92,7 @@ def _measure(detector: FM, audio: np.ndarray) -> tuple[float, float]:
         return float(audio.mean()), 3 / np.sqrt(5) * float(audio.std())
     if detector.measure == "two levels":
         centre = float(np.quantile(audio, [0.1, 0.9]).mean())
-        return centre, float(np.quantile(np.abs(audio - centre), 0.9))
+        return centre, float(np.quantile(np.abs(audio - centre), 0.75))
     centre = float(audio.mean())
     return centre, float(np.quantile(np.abs(audio - centre), 0.995))
 

@@ -67,7 +67,7 @@ NEEDS: dict[str, Need] = {
     "dmr": Need(8e3, 1.2),
     "dpmr": Need(4e3, 1.2),
     "dstar": Need(6e3, 1.2),
-    "dvbt": Need(7.6e6, 0.1),
+    "dvbt": Need(1.8e6, 0.1),
     "ert": Need(100e3, 0.9),
     "fsk_srd": Need(60e3, 0.9),
     "ft8": Need(50, 12.0),
@@ -110,11 +110,43 @@ NEEDS: dict[str, Need] = {
     "zigbee": Need(2e6, 0.3),
     "zwave": Need(90e3, 0.9),
 }
+NEEDS |= {
+    "ale2g": Need(2e3, 1.2),
+    "burst_modem": Need(2.7e3, 1.2),
+    "buzzer": Need(2e3, 4.0),
+    "cis12": Need(2.7e3, 1.2),
+    "dgps_msk": Need(200, 2.0),
+    "dsc": Need(300, 2.0),
+    "freedv": Need(1.2e3, 1.2),
+    "fsk441": Need(2e3, 1.2),
+    "fst4": Need(15, 12.0),
+    "ft4": Need(90, 6.0),
+    "hell": Need(300, 4.0),
+    "hfdl": Need(2.4e3, 1.2),
+    "jt9": Need(16, 16.0),
+    "mfsk16": Need(300, 4.0),
+    "mil110": Need(2.7e3, 1.2),
+    "msk144": Need(2.6e3, 1.2),
+    "olivia": Need(500, 4.0),
+    "pactor": Need(500, 2.0),
+    "q65": Need(200, 12.0),
+    "sitor_a": Need(300, 2.0),
+    "stanag4285": Need(2.7e3, 1.2),
+    "thor": Need(250, 4.0),
+    "time_ticks": Need(1e3, 2.0),
+    "vft": Need(2.5e3, 2.0),
+}
+"""Technologies of no class that look like one, a carrier for example, when less of them is seen."""
+
 _MOST_NARROW = 4000
 """Rate of the widest receiver over the width of the narrowest emission in its band."""
 _MOST_EMISSIONS = 8
 _MOST_OCCUPIED = 0.6
 """Share of the band that emissions take."""
+_MOST_SAMPLES = 14_000_000
+"""Samples of a signal, which bounds time and memory."""
+_PROBE_S = 0.05
+"""Length of the signal from which the width of a drawn emission is read."""
 
 
 def receivers_for(name: str) -> list[tuple[float, float]]:
@@ -127,6 +159,17 @@ def receivers_for(name: str) -> list[tuple[float, float]]:
         and seconds >= need.seconds
     ]
     return fits or [max(RECEIVERS, key=lambda r: r[0])]
+
+
+def _fits(emission: Emission, rate: float, seconds: float) -> bool:
+    """Whether a receiver shows an emission that was drawn, at a cost within bounds."""
+    probe = prepared_signal(emission.kind, emission.seed, _PROBE_S, emission.recording)
+    width = probe.width_hz
+    return (
+        probe.signal.rate * seconds <= _MOST_SAMPLES
+        and rate / _MOST_NARROW <= max(width, 250.0)
+        and width <= 5 * rate
+    )
 
 
 @dataclass(frozen=True)
@@ -153,22 +196,51 @@ def draw_band(
         others: share of the further emissions that are of no class.
     """
     rng = np.random.default_rng([seed, 17])
-    if name in NEEDS:
-        rate, seconds = choice(rng, receivers_for(name))
-    else:
-        rate, seconds = choice(rng, RECEIVERS[:-1])
-    drawn = [_draw_emission(rng, name, recordings)]
+    first, rate, seconds = _draw_first(rng, name, recordings)
+    drawn = [first]
     fitting = [k for k in SERVICES if (rate, seconds) in receivers_for(k)]
+    strange = [k for k in OTHERS if k not in NEEDS or (rate, seconds) in receivers_for(k)]
     for _ in range(int(rng.integers(0, _MOST_EMISSIONS))):
-        kinds = tuple(OTHERS) if OTHERS and rng.random() < others else fitting
-        if kinds:
-            drawn.append(_draw_emission(rng, choice(rng, kinds), recordings))
+        kinds = strange if rng.random() < others else fitting
+        emission = _draw_emission(rng, choice(rng, kinds), recordings) if kinds else None
+        if emission and _fits(emission, rate, seconds):
+            drawn.append(emission)
     placed = _place(rng, drawn, rate, seconds)
-    scene = Scene(seconds, seed, tuple(placed), _draw_receiver(rng))
+    return _render(rng, Scene(seconds, seed, tuple(placed), _draw_receiver(rng)), rate)
+
+
+def _render(rng: Rng, scene: Scene, rate: float) -> Band:
     samples, truth = render(scene, rate)
     truth = [replace(burst, kind=burst.kind.removeprefix(SERVICE)) for burst in truth]
-    recorded = {i: e.recording for i, e in enumerate(placed) if e.recording}
+    recorded = {i: e.recording for i, e in enumerate(scene.emissions) if e.recording}
     return Band(_receive(rng, samples), rate, truth, recorded)
+
+
+def draw_recorded_band(label: str, path: str, seed: int) -> Band:
+    """Draws a band with one recording in it.
+
+    Raises:
+        SigMFError: it cannot be received again.
+    """
+    rng = np.random.default_rng([seed, 19])
+    number = int(rng.integers(2**31))
+    probe = prepared_signal(SERVICE + label, number, _PROBE_S, path)
+    fits = [r for r in RECEIVERS if 2.5 * probe.width_hz <= r[0] <= 100 * probe.width_hz]
+    rate, seconds = choice(rng, fits or RECEIVERS[-1:])
+    emission = Emission(SERVICE + label, number, 0.0, float(rng.uniform(12, 30)), path)
+    placed = _place(rng, [emission], rate, seconds)
+    return _render(rng, Scene(seconds, seed, tuple(placed), _draw_receiver(rng)), rate)
+
+
+def _draw_first(rng: Rng, name: str, recordings) -> tuple[Emission, float, float]:
+    """The emission that the band is for, and rate and length of a receiver that shows it."""
+    receivers = receivers_for(name) if name in NEEDS else RECEIVERS
+    for _ in range(30):
+        emission = _draw_emission(rng, name, recordings)
+        rate, seconds = choice(rng, receivers)
+        if _fits(emission, rate, seconds):
+            return emission, rate, seconds
+    raise ValueError(f"bands: no receiver shows {name} at a bearable cost")
 
 
 def _draw_emission(rng: Rng, name: str, recordings) -> Emission:
@@ -185,10 +257,12 @@ def _place(rng: Rng, drawn: list[Emission], rate: float, seconds: float) -> list
     for emission in drawn:
         prepared = prepared_signal(emission.kind, emission.seed, seconds, emission.recording)
         width = prepared.width_hz
-        if placed and occupied + width > _MOST_OCCUPIED * rate:
+        if placed and occupied + min(width, rate) > _MOST_OCCUPIED * rate:
             continue
+        room = max(0.0, 0.94 * rate - width) / 2
+        if width > rate:  # the receiver sees a part of it
+            room = (width - 0.9 * rate) / 2
         for _ in range(20):
-            room = max(0.0, 0.94 * rate - width) / 2
             centre = rng.uniform(-room, room)
             gap = width * rng.uniform(0.05, 1.0)
             low, high = centre - width / 2 - gap, centre + width / 2 + gap
@@ -196,7 +270,7 @@ def _place(rng: Rng, drawn: list[Emission], rate: float, seconds: float) -> list
                 taken.append((centre - width / 2, centre + width / 2))
                 middle = (prepared.low_hz + prepared.high_hz) / 2
                 placed.append(replace(emission, centre_hz=centre - middle))
-                occupied += width
+                occupied += min(width, rate)
                 break
     return placed
 
@@ -206,16 +280,14 @@ def _draw_receiver(rng: Rng) -> Receiver:
     spurs = tuple(
         (float(rng.uniform(-0.5, 0.5)), float(rng.uniform(0, 25))) for _ in range(rng.poisson(0.5))
     )
-    return Receiver(
-        drawn.tilt_db * 1.5, drawn.ripple_db * 2, drawn.edge_db, drawn.dc_db, drawn.image_db, spurs
-    )
+    return replace(drawn, spurs=spurs)
 
 
 def _receive(rng: Rng, samples: np.ndarray) -> np.ndarray:
     """What a filter narrower than the band, gain control and the converter do."""
-    if rng.random() < 0.4:
-        half = rng.uniform(0.25, 0.48)
-        shape = band(-half, half, rng.uniform(0.01, 0.08), rng.uniform(-70, -15))
+    if rng.random() < 0.15:
+        half = rng.uniform(0.3, 0.48)
+        shape = band(-half, half, rng.uniform(0.02, 0.12), rng.uniform(-70, -15))
         spectrum = scipy.fft.fft(samples)
         spectrum *= shape(np.fft.fftfreq(len(samples))).astype(np.float32)
         samples = scipy.fft.ifft(spectrum)

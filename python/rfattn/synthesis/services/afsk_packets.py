@@ -40,6 +40,9 @@ def afsk1200(rng: Rng, seconds: float) -> Signal:
     error, start_hz = rng.normal() * 400, log_uniform(rng, 10, 2000)
     delay_s, tail_s = log_uniform(rng, 0.1, 0.6), log_uniform(rng, 0.005, 0.15)
     coarse = rng.random() < 0.2
+    # A modem that is too loud for the microphone input runs into the limiter.
+    drive = rng.uniform(1.2, 4.0) if rng.random() < 0.2 else 1.0
+    soft = log_uniform(rng, 1e-5, 7e-5) * rate
 
     def packet() -> np.ndarray:
         frame = _ax25_bits(rng, delay_s, tail_s)
@@ -47,7 +50,8 @@ def afsk1200(rng: Rng, seconds: float) -> Signal:
         mark = (np.cumsum(frame == 0) + rng.integers(0, 2)) % 2
         hz = nrz(tones[mark], rate / baud)
         level = nrz(np.where(mark == 0, 1.0, twist), rate / baud) / max(twist, 1)
-        audio = level * _tone(np.cumsum(hz) / rate, coarse)
+        audio = drive * level * _tone(np.cumsum(hz) / rate, coarse)
+        audio = smooth(np.clip(audio, -1, 1), soft)
         silent = int(rng.random() * 0.1 * rate)
         audio = np.concatenate([np.zeros(silent), audio, np.zeros(silent // 3)])
         error_hz = error + settle(rng, len(audio), rate, start_hz)

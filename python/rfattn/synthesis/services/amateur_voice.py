@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..keying import Signal
-from ..waveform import Rng, bits, choice, gaussian_fsk, log_uniform
+from ..waveform import Rng, bits, choice, log_uniform
 from .mobile_content import Speech, scramble
 from .mobile_modem import (
     deviate,
@@ -15,6 +15,7 @@ from .mobile_modem import (
     levels,
     make_pulse,
     modulate_frequency,
+    modulate_gaussian,
     on_air,
     root_raised_cosine,
     send_overs,
@@ -59,7 +60,7 @@ def dstar(rng: Rng, seconds: float) -> Signal:
             place = k % 21
             parts += [speech.frame(), message[place - 1] if place else _DSTAR_SYNC]
         symbols = 2.0 * np.concatenate([*parts, _DSTAR_END]) - 1
-        return gaussian_fsk(symbols, PER_SYMBOL, deviation, bt)
+        return modulate_gaussian(rng, symbols, PER_SYMBOL, deviation, bt)
 
     wave = send_overs(rng, seconds, RATE, over, log_uniform(rng, 0.3e-3, 5e-3))
     return on_air(rng, wave, RATE, _draw_error(rng))
@@ -91,8 +92,11 @@ def ysf(rng: Rng, seconds: float) -> Signal:
     speech = Speech(rng, 104 if mode == "half" else 144)
     information, shared = bits(rng, 8 * 200).reshape(8, 200), bits(rng, 8 * 720).reshape(8, 720)
 
+    # Radios send turns between the outer levels first, for 50 ms or so; hotspots do not.
+    preamble = np.resize(hex_bits("7"), 2 * int(choice(rng, (0, 240, 240, rng.integers(20, 480)))))
+
     def over(length: float) -> np.ndarray:
-        frames = []
+        frames = [preamble]
         count = max(2, int(length / 0.1))
         for k in range(count):
             # The first and the last frame carry call signs only.

@@ -11,7 +11,7 @@ import scipy.ndimage
 import scipy.signal
 
 from ..waveform import Rng, apply_response, log_uniform
-from .music import Style, draw_style, music
+from .music import music
 from .speech import draw_speaker, speech
 
 RADIO_RATE = 16000.0
@@ -123,8 +123,8 @@ def limit_emphasized(audio: np.ndarray, rate: float, split_hz: float, drive: flo
     return np.clip(drive * limit(low + high, rate, 0.03), -1, 1)
 
 
-PROGRAMMES = ("news", "music", "talk over", "telephone", "crowd", "pause", "tones")
-_LIKELY = (0.24, 0.48, 0.1, 0.05, 0.04, 0.07, 0.02)
+PROGRAMMES = ("news", "music", "talk over", "telephone", "crowd", "pause", "tones", "noise")
+_LIKELY = (0.24, 0.47, 0.1, 0.04, 0.04, 0.05, 0.03, 0.03)
 
 
 def programme(rng: Rng, seconds: float, rate: float, kind: str | None = None) -> np.ndarray:
@@ -138,17 +138,28 @@ def programme(rng: Rng, seconds: float, rate: float, kind: str | None = None) ->
     if kind == "tones":
         hz = rng.choice([440, 800, 1000, 1000, 400], 2)
         return 0.7 * np.sin(2 * np.pi * hz[:, None] * np.arange(n) / rate)
+    if kind == "noise":
+        both = _coloured(rng, n), _coloured(rng, n)
+        return np.stack([both[0], both[0] + rng.random() * (both[1] - both[0])])
     talk = 0.35 * np.tile(speech(rng, seconds, rate), (2, 1))
     if kind == "telephone":
         other = limit_band(0.35 * speech(rng, seconds, rate), rate, 300, 3400, 300)
         return talk * (0.02 if rng.random() < 0.5 else 1.0) + other
     if kind == "talk over":
-        style: Style = draw_style(rng)
-        return talk + rng.uniform(0.05, 0.5) * music(rng, seconds, rate, style)[:, :n]
+        return talk + rng.uniform(0.05, 0.5) * music(rng, seconds, rate)[:, :n]
     if kind == "crowd":
         return rng.uniform(0, 1) * talk + crowd(rng, seconds, rate)
     room = limit_band(rng.standard_normal(n), rate, 50, 0.3 * rate, 0.2 * rate)
     return talk + 10 ** (rng.uniform(-65, -40) / 20) * room
+
+
+def _coloured(rng: Rng, n: int) -> np.ndarray:
+    """Noise that falls by 0 to 6 dB per octave, as in sweeps, rain and test signals."""
+    slope = rng.uniform(0, 1)
+    noise = apply_response(
+        rng.standard_normal(n).astype(np.float32), lambda f: (np.abs(f) + 0.002) ** -slope
+    )
+    return noise / (3 * noise.std() + 1e-9)
 
 
 def crowd(rng: Rng, seconds: float, rate: float) -> np.ndarray:

@@ -34,7 +34,7 @@ def _multiplex(rng: Rng, seconds: float, rate: float, n: int) -> np.ndarray:
     left, right = to_rate(audio, _AUDIO_RATE, rate, n)
     peak = 75e3 * _draw_level(rng)
     pilot = 2 * np.pi * (19e3 * np.arange(n) / rate + rng.random())
-    stereo = rng.random() < 0.92
+    stereo = rng.random() < 0.86
     width = 0.0 if not stereo else min(1.0, rng.uniform(0.0, 1.6))
     share = rng.uniform(0.85, 0.92) if stereo else 1.0
     out = share * peak * ((left + right) / 2 + width * (left - right) / 2 * np.sin(2 * pilot))

@@ -80,17 +80,47 @@ def lora(rng: Rng, seconds: float) -> Signal:
     stations = [_LoraStation(rng, mode, rate) for _ in range(int(rng.integers(1, 6)))]
     air = Air(seconds, rate)
     load = log_uniform(rng, 0.02, 0.8)
-    wave = stations[0].packet(rng)
-    now = first_start(rng, seconds, len(wave) / rate)
+    packet = stations[0].packet(rng)
+    now = first_start(rng, seconds, packet.length_s)
     while now < seconds:
-        air.add(now, wave)
-        now += len(wave) / rate
+        air.add(max(now, 0.0), packet.wave(-now, seconds - now))
+        now += packet.length_s
         # A repeater waits for a few symbols, a station of LoRaWAN gets its answer after 1 s.
         answered = rng.random() < 0.3
         quick = rng.uniform(2, 40) * mode.symbol_s if mode.network == 0x2B else 1.0
-        now += quick if answered else rng.exponential(len(wave) / rate / load) + 4 * mode.symbol_s
-        wave = choice(rng, stations).packet(rng) if now < seconds else wave
+        now += quick if answered else rng.exponential(packet.length_s / load) + 4 * mode.symbol_s
+        packet = choice(rng, stations).packet(rng)
     return air.signal()
+
+
+@dataclass(frozen=True)
+class LoraPacket:
+    """A packet's symbols, which its wave is made of where it is on the air."""
+
+    mode: LoraMode
+    starts: np.ndarray
+    slopes: np.ndarray
+    rate: float
+    gain: float
+    offset: float
+    """Hz."""
+    drift: float
+    """Hz per s."""
+    ramp_s: float
+
+    @property
+    def length_s(self) -> float:
+        return (len(self.starts) - 0.75) * self.mode.symbol_s
+
+    def wave(self, first_s: float, end_s: float) -> np.ndarray:
+        """The samples of a part of the packet, that between two times: complex64 [n]."""
+        first, last = max(first_s, 0.0) * self.rate, min(end_s, self.length_s) * self.rate
+        samples = np.arange(int(first), int(last))
+        shift = chirp_frequency(self.starts, self.slopes, self.mode, self.rate, samples)
+        shift += self.offset + self.drift * samples / self.rate
+        left = np.minimum(samples + 1, self.length_s * self.rate - samples)
+        gate = np.sin(np.pi / 2 * np.minimum(left / (self.ramp_s * self.rate), 1.0)) ** 2
+        return (self.gain * gate).astype(np.float32) * carrier(shift / self.rate)
 
 
 class _LoraStation:
@@ -103,13 +133,18 @@ class _LoraStation:
         self._octets = int(log_uniform(rng, 8, 45 if mode.factor > 10 else 120))
         self._ramp = rng.uniform(1e-5, 2e-4)
 
-    def packet(self, rng: Rng) -> np.ndarray:
+    def packet(self, rng: Rng) -> LoraPacket:
         octets = int(np.clip(self._octets * rng.uniform(0.8, 1.2), 1, 255))
-        starts, slopes = lora_symbols(rng, self._mode, octets)
-        shift = chirp_frequency(starts, slopes, self._mode, self._rate)
-        shift += self._offset + self._drift * np.arange(len(shift)) / self._rate
-        gate = ramps(len(shift), self._ramp * self._rate)
-        return np.float32(self._level) * gate * carrier(shift / self._rate)
+        symbols = lora_symbols(rng, self._mode, octets)
+        return LoraPacket(
+            self._mode,
+            *symbols,
+            rate=self._rate,
+            gain=self._level,
+            offset=self._offset,
+            drift=self._drift,
+            ramp_s=self._ramp,
+        )
 
 
 def lora_symbols(rng: Rng, mode: LoraMode, octets: int) -> tuple[np.ndarray, np.ndarray]:
@@ -134,13 +169,12 @@ def lora_symbols(rng: Rng, mode: LoraMode, octets: int) -> tuple[np.ndarray, np.
     return starts, slopes
 
 
-def chirp_frequency(starts, slopes, mode: LoraMode, rate: float) -> np.ndarray:
-    """The frequency in Hz of chirps of one symbol each; the third down chirp is cut: [n]."""
+def chirp_frequency(starts, slopes, mode: LoraMode, rate: float, samples) -> np.ndarray:
+    """The frequency in Hz at samples of a packet, whose third down chirp is cut: float64 [n]."""
     lengths = np.ones(len(starts))
     lengths[np.flatnonzero(slopes < 0)[-1]] = 0.25
     edges = np.concatenate([[0.0], np.cumsum(lengths)]) * mode.symbol_s * rate
-    samples = np.arange(int(edges[-1]))
-    symbol = np.searchsorted(edges, samples, side="right") - 1
+    symbol = np.searchsorted(edges, samples, side="right").clip(1, len(starts)) - 1
     place = (samples - edges[symbol]) / (mode.symbol_s * rate)
     return ((place + starts[symbol]) % 1.0 - 0.5) * slopes[symbol] * mode.width
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import scipy.signal
 
 from .. import nfc
 from ..keying import Signal
-from ..waveform import Rng, bits, carrier, choice, log_uniform, sample_hold, smooth
-from .air import Air, crystal_hz, first_start, level, send_messages, smooth_rate
+from ..waveform import Rng, bits, carrier, choice, log_uniform, merge_spans, sample_hold, smooth
+from .air import Air, crystal_hz, first_start, send_messages, smooth_rate
 from .packets import manchester
 from .short_range_ook import pulses_of
 
@@ -27,25 +28,45 @@ def _nfc(kind) -> Callable[[Rng, float], Signal]:
 def _field(rng: Rng, seconds: float, kind) -> Signal:
     """The reader's field as complex envelope, always on or switched on for a dialogue.
 
-    The carrier is some Hz to some kHz beside 0, as a receiver's clock is.
+    The carrier is at 0, as behind a diode, or up to 1 kHz beside it, as a receiver's clock is.
     """
     rate = smooth_rate(rng.uniform(4.2e6, 8e6))
     air = Air(seconds, rate)
     reader = kind(rng)
-    turn = crystal_hz(rng, 13.56e6, 200, 3e3) / rate
+    tuned = rng.random() < 0.5
+    # A receiver that removes its constant part also removes a field at 0 Hz.
+    blocked = tuned and rng.random() < 0.4
+    turn = 0.0 if tuned else crystal_hz(rng, 13.56e6, 100, 2e3) / rate
     switched = rng.random() < 0.5
     on_s = log_uniform(rng, 5e-3, 0.1) if switched else seconds
     off_s = log_uniform(rng, 5e-3, 0.5)
     now = first_start(rng, seconds, on_s) if switched else 0.0
     while now < seconds:
         count = max(64, round(min(on_s, seconds - now) * rate))
-        envelope, _ = nfc.dialogue(rng, count, rate, reader)
+        envelope, spans = nfc.dialogue(rng, count, rate, reader)
         if switched:
             rise = log_uniform(rng, 2e-6, 1e-4) * rate
             envelope = envelope * (1 - np.exp(-np.arange(count) / rise))
-        air.add(now, envelope * carrier(turn, count, rng.random()))
+        wave = envelope * carrier(turn, count, rng.random())
+        if blocked:
+            _add_dialogue(air, now, _without_mean(wave, 10e3 / rate), spans)
+        else:
+            air.add(now, wave)
         now += count / rate + off_s * rng.uniform(0.8, 1.2)
     return air.signal()
+
+
+def _without_mean(wave: np.ndarray, corner: float) -> np.ndarray:
+    """A high pass of one pole; ``corner`` is a share of the rate."""
+    pole = np.exp(-2 * np.pi * corner)
+    start = scipy.signal.lfilter_zi([1 - pole], [1, -pole]) * wave[0]
+    return wave - scipy.signal.lfilter([1 - pole], [1, -pole], wave, zi=start)[0]
+
+
+def _add_dialogue(air: Air, now: float, wave: np.ndarray, spans) -> None:
+    """Adds polls and answers, without the field between them."""
+    for first, end in merge_spans(spans, int(5e-5 * air.rate)):
+        air.add(now + first / air.rate, wave[first:end].astype(np.complex64))
 
 
 def rfid_uhf(rng: Rng, seconds: float) -> Signal:
@@ -111,9 +132,7 @@ def car_key_lf(rng: Rng, seconds: float) -> Signal:
         wave = np.concatenate([wave, tail])
         return [(wave * carrier(offset, len(wave)), rng.uniform(5e-3, 0.05))] * 3
 
-    gain = level(rng, 6)
-    signal = send_messages(rng, seconds, rate, message, lambda: rng.uniform(0.2, 1.0), join_s=0.004)
-    return Signal(gain * signal.samples, rate, signal.spans)
+    return send_messages(rng, seconds, rate, message, lambda: rng.uniform(0.2, 1.0), join_s=0.004)
 
 
 SERVICES = {name: _nfc(kind) for name, kind in nfc.KINDS.items()}

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..keying import Signal, ramps
 from ..waveform import Rng, bits, carrier, choice, gaussian_fsk, log_uniform
-from .mobile_modem import hex_bits, on_air
+from .mobile_modem import at_power_one, hex_bits
 
 BAUD, PER_SYMBOL = 1.152e6, 3
 RATE = BAUD * PER_SYMBOL
@@ -41,8 +41,7 @@ def dect(rng: Rng, seconds: float) -> Signal:
             out[place : place + len(wave)] = wave
             spans.append((place, place + len(wave)))
             last = place + len(wave)
-    # The ends have oscillators of their own, see `_Part`.
-    return on_air(rng, out, RATE, 1e3, tuple(spans))
+    return at_power_one(out, RATE, tuple(spans))
 
 
 @dataclass

@@ -33,6 +33,10 @@ class FskTransmitter:
     """Relative difference of amplitude of the two tones."""
     lead: tuple[float, float] = (0.0, 0.0)
     """Seconds of carrier before the data, and its place from -1 to 1 deviation."""
+    lead_gain: float = 1.0
+    """Relative amplitude before the data, where the power amplifier starts."""
+    sag: float = 0.0
+    """Share of amplitude that is lost during a packet, as with small batteries."""
     tail: float = 0.0
     ramp: float = 1e-5
     gain: float = 1.0
@@ -50,8 +54,15 @@ class FskTransmitter:
         seconds = np.arange(len(shift)) / self.rate
         frequency = self.offset + self.deviation * shift + self.drift * seconds
         frequency = frequency + self.settle[0] * np.exp(-seconds / self.settle[1])
-        envelope = self.gain * (1 + self.tilt * shift) * ramps(len(shift), self.ramp * self.rate)
+        envelope = self._envelope(shift, len(lead))
         return envelope_wave(envelope, frequency / self.rate)
+
+    def _envelope(self, shift: np.ndarray, lead: int) -> np.ndarray:
+        out = self.gain * (1 + self.tilt * shift) * (1 - self.sag * np.linspace(0, 1, len(shift)))
+        if self.lead_gain != 1.0:
+            steps = np.where(np.arange(len(shift)) < lead, self.lead_gain, 1.0)
+            out = out * smooth(steps, 0.5 * self.ramp * self.rate)
+        return out * ramps(len(shift), self.ramp * self.rate)
 
 
 def envelope_wave(envelope: np.ndarray, frequency: np.ndarray) -> np.ndarray:
@@ -85,6 +96,8 @@ def draw_fsk(
         "drift": rng.normal(0, 0.02) * deviation * baud / 300,
         "tilt": rng.normal(0, 0.02) if rng.random() < 0.8 else rng.uniform(-0.4, 0.4),
         "lead": (lead, choice(rng, (-1.0, 1.0, 0.0, -1.0))),
+        "lead_gain": rng.uniform(0.1, 1.0) if rng.random() < 0.25 else 1.0,
+        "sag": rng.uniform(0, 0.3) if rng.random() < 0.2 else 0.0,
         "tail": log_uniform(rng, 0.2, 8) / baud if rng.random() < 0.3 else 0.0,
         "ramp": log_uniform(rng, 0.05, 4) / baud,
     }

@@ -8,10 +8,13 @@ next, dummy bursts in idle slots. Other carriers and telephones send only in slo
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 
 from ..keying import Signal
 from ..waveform import Rng, bits, choice, gaussian_fsk, merge_spans
+from . import edge
 from .mobile_content import Messages
 from .mobile_modem import nonzero_spans, on_air
 
@@ -66,12 +69,14 @@ def gsm(rng: Rng, seconds: float) -> Signal:
     wave = gaussian_fsk(symbols, RATE / BAUD, BAUD / 4 / RATE, 0.3 * rng.uniform(0.95, 1.05))
     if not source.constant:
         wave = wave * _gate(rng, heights, source.active, len(wave))
+    if source.edge.any():
+        wave = _add_edge(rng, wave, heights, source)
     first = int(rng.uniform(0, FRAME) * RATE / BAUD)
     wave = wave[first : first + n]
     return on_air(rng, wave, RATE, error, merge_spans(nonzero_spans(wave), int(40e-6 * RATE)))
 
 
-def _draw_frames(rng: Rng, source, count: int) -> tuple[np.ndarray, np.ndarray]:
+def _draw_frames(rng: Rng, source: _Source, count: int) -> tuple[np.ndarray, np.ndarray]:
     """The symbols and the slots' levels of frames in a row, in which the source sends."""
     while True:
         start = int(rng.integers(51 * 26))
@@ -79,6 +84,16 @@ def _draw_frames(rng: Rng, source, count: int) -> tuple[np.ndarray, np.ndarray]:
         if any(heights.any() for _, heights in frames[1:-3]):
             symbols, heights = zip(*frames, strict=True)
             return np.concatenate(symbols), np.concatenate(heights)
+
+
+def _add_edge(rng: Rng, wave: np.ndarray, heights: np.ndarray, source: _Source) -> np.ndarray:
+    """Replaces the bursts of packet slots by those of EDGE."""
+    chosen = np.resize(source.edge, len(heights)) * (heights > 0)
+    gate = _gate(rng, chosen * 1.0, _ACTIVE, len(wave))
+    count = int(len(wave) * BAUD / RATE) + 8
+    packet = edge.modulate(rng, count, len(wave), RATE / BAUD)
+    level = _gate(rng, heights, _ACTIVE, len(wave)) if not source.constant else 1.0
+    return wave * (1 - gate) + packet * gate * level
 
 
 def _encode(sent: np.ndarray) -> np.ndarray:
@@ -90,6 +105,20 @@ def _normal_burst(data: np.ndarray, training: np.ndarray) -> np.ndarray:
     """148 bits of a normal burst with 114 of data; the stealing flags are 0."""
     flag = [0]
     return np.concatenate([_TAIL, data[:57], flag, training, flag, data[57:], _TAIL])
+
+
+class _Source(Protocol):
+    """What sends on a carrier."""
+
+    constant: bool
+    """True if it is on at one level all the time."""
+    active: int
+    """Symbols of its bursts."""
+    edge: np.ndarray
+    """The slots that carry EDGE: bool [8]."""
+
+    def frame(self, number: int) -> tuple[np.ndarray, np.ndarray]:
+        """The 1250 symbols of a frame, and the level of each slot, 0 where it is off."""
 
 
 class _Blocks:
@@ -109,10 +138,7 @@ class _Blocks:
 
 
 class _Carrier:
-    """A carrier of a cell. The first one is constant; others send where there is a call.
-
-    `frame` returns the 1250 symbols of a frame, and the level of each slot, 0 where it is off.
-    """
+    """A carrier of a cell. The first one is constant; others send where there is a call."""
 
     def __init__(self, rng: Rng, first: bool):
         self._rng, self._first = rng, first
@@ -127,6 +153,9 @@ class _Carrier:
         self._share *= 1.0 if first or rng.random() < 0.7 else rng.uniform(0.2, 0.8)
         self._levels = 10 ** (-choice(rng, (0.0, 1.0)) * rng.integers(0, 11, 8) * 2 / 20)
         self._synchronisation = bits(rng, 78)
+        # A quarter of the carriers have packet slots, slot 0 of the first never.
+        self.edge = (rng.random(8) < 0.5) & (rng.random() < 0.25)
+        self.edge[0] &= not first
 
     def frame(self, number: int) -> tuple[np.ndarray, np.ndarray]:
         idle = number % 26 == 25
@@ -153,7 +182,7 @@ class _Telephone:
     """A telephone: one slot in eight in a call, more with packet data, four bursts in 51 frames
     with short messages, or access bursts."""
 
-    constant = False
+    constant, edge = False, np.zeros(8, bool)
 
     def __init__(self, rng: Rng):
         self._rng = rng

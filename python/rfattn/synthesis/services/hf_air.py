@@ -19,21 +19,6 @@ from ..waveform import Rng, carrier, log_uniform, merge_spans, root_raised_cosin
 Make = Callable[[], np.ndarray]
 
 
-def fit_rate(least: float) -> float:
-    """Returns the lowest rate in Hz that is >= ``least``: 25 times factors 2, 3, 5 and 7."""
-    rate = max(1, int(np.ceil(least / 25 - 1e-9)))
-    while _rest(rate) > 1:
-        rate += 1
-    return 25.0 * rate
-
-
-def _rest(number: int) -> int:
-    for factor in (2, 3, 5, 7):
-        while number % factor == 0:
-            number //= factor
-    return number
-
-
 class Air:
     """A scene of ``seconds``, to which waves are added where they fall into it."""
 
@@ -51,9 +36,11 @@ class Air:
             self.spans.append((a, b))
 
     def signal(self, centres: tuple[float, ...] = ()) -> Signal:
-        """Returns what was added; spans that overlap or touch are one."""
+        """Returns what was added; spans that overlap or touch are one; the power while on is 1."""
         spans = tuple(self.spans) if centres else merge_spans(tuple(self.spans), 0)
-        return Signal(self.samples, self.rate, spans, centres)
+        energy = sum(float(np.sum(np.abs(self.samples[a:b]) ** 2)) for a, b in spans)
+        gain = np.sqrt(sum(b - a for a, b in spans) / max(energy, 1e-20))
+        return Signal(self.samples * np.float32(gain), self.rate, spans, centres)
 
 
 def draw_start(rng: Rng, seconds: float, length: float) -> float:
@@ -87,13 +74,14 @@ def send_overs(
 ) -> None:
     """Adds overs of about ``usual_s`` with pauses of about ``pause_s``; ``over`` makes one."""
     seconds = air.count / air.rate
-    length = log_uniform(rng, usual_s / 5, usual_s * 2)
-    at = draw_start(rng, seconds, length)
-    while at < seconds:
-        wave = over(length)
+    at = None
+    while at is None or at < seconds:
+        # What is further away than 30 s is not made.
+        wave = over(min(log_uniform(rng, usual_s / 5, usual_s * 2), seconds + 30))
+        if at is None:
+            at = draw_start(rng, seconds, len(wave) / air.rate)
         air.add(wave, at)
         at += len(wave) / air.rate + log_uniform(rng, pause_s / 5, pause_s * 2)
-        length = log_uniform(rng, usual_s / 5, usual_s * 2)
 
 
 def send_bursts(rng: Rng, air: Air, burst: Make, gap: Callable[[], float]) -> None:
@@ -163,17 +151,20 @@ def shift_keying(
 
 
 def _glide(tones: np.ndarray, symbol: np.ndarray, bt: float) -> np.ndarray:
-    """Moves from tone to tone as a Gaussian filter does, from the two nearest changes."""
+    """Moves from tone to tone as a Gaussian filter does: the mean of the four nearest symbols.
+
+    For ``bt`` from 0.4.
+    """
+    fine = 512
+    t = (np.arange(fine) + 0.5) / fine - np.arange(-1, 3)[:, None]
+    scale = np.pi * bt * np.sqrt(2 / np.log(2))
+    weights = erf(scale * (t + 0.5)) - erf(scale * (t - 0.5))
+    weights /= weights.sum(axis=0)
     place = symbol - 0.5
     low = np.floor(place).astype(int)
-    scale = np.pi * bt * np.sqrt(2 / np.log(2))
-    out = np.zeros(len(symbol))
+    late = ((place - low) * fine).astype(int)
     padded = np.pad(tones, 3, mode="edge")
-    for k in (-1, 0, 1, 2):
-        t = place - (low + k)
-        weight = 0.5 * (erf(scale * (t + 0.5)) - erf(scale * (t - 0.5)))
-        out += weight * padded[low + k + 3]
-    return out
+    return sum(weights[k + 1, late] * padded[low + k + 3] for k in (-1, 0, 1, 2))
 
 
 def shape(symbols: np.ndarray, period: float, rolloff: float) -> np.ndarray:

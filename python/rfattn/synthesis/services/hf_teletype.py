@@ -11,8 +11,9 @@ from __future__ import annotations
 import numpy as np
 
 from ..keying import Signal
-from ..waveform import Rng, bits, choice, log_uniform
-from .hf_air import Air, fit_rate, send_bursts, send_cycles, send_overs, shift_keying, transmit
+from ..waveform import Rng, bits, carrier, choice, log_uniform
+from .air import smooth_rate
+from .hf_air import Air, send_bursts, send_cycles, send_overs, shift_keying, transmit
 from .hf_text import (
     ALPHA,
     BETA,
@@ -45,7 +46,7 @@ def rtty(rng: Rng, seconds: float) -> Signal:
     ham = rng.random() < 0.55
     baud, shift = _speed_and_shift(rng, ham)
     baud *= 1 + 1e-4 * rng.standard_normal()
-    air = Air(seconds, fit_rate(max(600.0, 2.2 * (shift + 3 * baud))))
+    air = Air(seconds, smooth_rate(max(600.0, 2.2 * (shift + 3 * baud))))
     stream = _rtty_stream(rng, ham)
     mark, bt = (1 if rng.random() < 0.8 else -1), _bt(rng)
     ramp_s = rng.uniform(0.001, 0.01)
@@ -116,27 +117,35 @@ def psk31(rng: Rng, seconds: float) -> Signal:
 
     Without text the phase is reversed at every symbol. Amplifiers that limit flatten the envelope.
     """
+    air = Air(seconds, 1000.0)
+    stations = 1 if rng.random() < 0.8 else int(rng.integers(2, 5))
+    for k in range(stations):
+        place = rng.uniform(-200, 200) if k else 0.0
+        send_overs(rng, air, _psk_station(rng, air.rate, place), 25, 8)
+    return air.signal()
+
+
+def _psk_station(rng: Rng, rate: float, place: float):
+    """Draws a station ``place`` Hz from the centre; returns what makes its overs."""
     baud = 31.25 * int(rng.choice([1, 2, 4], p=[0.72, 0.2, 0.08]))
     four = baud < 100 and rng.random() < 0.15
-    air = Air(seconds, 1000.0)
     drive = rng.uniform(0.8, 2.5) if rng.random() < 0.25 else 0.0
     busy = 1.0 if rng.random() < 0.4 else rng.uniform(0.15, 0.9)
+    level = 10 ** (rng.uniform(-20, 0) / 20) if place else 1.0
 
     def over(length: float):
         data = _varicode_bits(rng, int(length * baud) + 1, busy)
         lead = np.zeros(int(rng.uniform(16, 64)), int)
         data = np.concatenate([lead, data, np.ones(int(rng.uniform(8, 40)), int)])
         turns = _four_phases(data) if four else 2 * (1 - data)
-        symbols = 1j ** np.cumsum(turns)
-        wave = _raised_cosine(symbols, round(air.rate / baud))
+        wave = _raised_cosine(1j ** np.cumsum(turns), round(rate / baud))
         if drive:
-            level = np.abs(wave) + 1e-9
-            wave = wave / level * np.tanh(drive * level) / np.tanh(drive)
-        power = np.sqrt(np.mean(np.abs(wave) ** 2))
-        return transmit(rng, wave / power, air.rate, 3 * rng.random() ** 3, 0.5 / baud)
+            height = np.abs(wave) + 1e-9
+            wave = wave / height * np.tanh(drive * height) / np.tanh(drive)
+        wave = wave * carrier(place / rate, len(wave)) * level
+        return transmit(rng, wave, rate, 3 * rng.random() ** 3, 0.5 / baud)
 
-    send_overs(rng, air, over, 25, 8)
-    return air.signal()
+    return over
 
 
 def _raised_cosine(symbols: np.ndarray, period: int) -> np.ndarray:
@@ -202,7 +211,7 @@ def fec_bits(rng: Rng, length: float) -> np.ndarray:
 def sitor_a(rng: Rng, seconds: float) -> Signal:
     """SITOR-A: a block of 210 ms or an answer of 70 ms every 450 ms, or both stations."""
     shift = 170 * (1 + 0.01 * rng.standard_normal())
-    air = Air(seconds, 750.0)
+    air = Air(seconds, 1000.0)
     bt, kind = _bt(rng), rng.random()
     text = sitor(sea_text(rng, 300))
     level, wait_s = rng.uniform(0.1, 1.0), rng.uniform(0.03, 0.1)

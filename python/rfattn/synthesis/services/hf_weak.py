@@ -16,7 +16,8 @@ import numpy as np
 
 from ..keying import Signal
 from ..waveform import Rng, bits, carrier, choice, log_uniform
-from .hf_air import Air, draw_start, fit_rate, send_in_slots, shift_keying, transmit
+from .air import smooth_rate
+from .hf_air import Air, draw_start, send_in_slots, shift_keying, transmit
 
 
 def _vector(digits: str) -> np.ndarray:
@@ -70,15 +71,8 @@ def send(
     band_hz: float = 2500.0,
 ) -> Signal:
     """Sends messages of one station, or of a crowd within up to ``band_hz``, in common slots."""
-    kind, band_hz = rng.random(), min(band_hz, 400 * mode.baud)
-    if kind < 0.75:
-        stations, spread = 1, 0.0
-    elif kind < 0.92:
-        stations = int(rng.integers(2, 5))
-        spread = min(band_hz, mode.width * rng.uniform(1, 3) * stations)
-    else:
-        stations, spread = int(log_uniform(rng, 5, 40)), band_hz
-    air = Air(seconds, fit_rate(max(600.0, 2.2 * (spread + mode.width))))
+    stations, spread = _crowd(rng, mode, min(band_hz, 400 * mode.baud))
+    air = Air(seconds, smooth_rate(max(600.0, 2.2 * (spread + mode.width))))
     length = len(message()) / mode.baud
     first = draw_start(rng, seconds, length)
     for k in range(stations):
@@ -88,9 +82,21 @@ def send(
         # Clocks of stations differ; some of them answer in the other slots.
         late = rng.normal(0, 0.3) - mode.slot_s * (rng.random() < 0.4) if k else 0.0
         send_in_slots(rng, air, make, mode.slot_s, first + late)
-    signal = air.signal()
-    power = np.mean([np.mean(np.abs(signal.samples[a:b]) ** 2) for a, b in signal.spans])
-    return Signal(signal.samples / np.float32(np.sqrt(power)), signal.rate, signal.spans)
+    return air.signal()
+
+
+def _crowd(rng: Rng, mode: Mode, band_hz: float) -> tuple[int, float]:
+    """Draws how many stations send, and within how many Hz: one, some near each other, or many.
+
+    A detector's finest channel of some 500 Hz holds several, and it finds a busy band as one.
+    """
+    kind = rng.random()
+    if kind < 0.55:
+        return 1, 0.0
+    if kind < 0.8:
+        stations = int(log_uniform(rng, 2, 8))
+        return stations, min(500.0, band_hz, mode.width * rng.uniform(0.8, 2.5) * stations)
+    return int(log_uniform(rng, 5, 40)), band_hz * rng.uniform(0.25, 1.0)
 
 
 def _station(rng: Rng, mode: Mode, rate: float, place: float, level: float, message):

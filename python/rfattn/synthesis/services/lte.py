@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes LTE cells, the uplink of LTE, NB-IoT and the synchronisation blocks of 5G."""
+"""Makes LTE cells, the uplink of LTE, and NB-IoT."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from dataclasses import replace
 import numpy as np
 
 from ..keying import Signal
-from ..waveform import Rng, choice, log_uniform, merge_spans, resample
+from ..waveform import Rng, carrier, choice, log_uniform, resample
 from .lte_grid import SIZES, SUBCARRIER_HZ, Cell, downlink, spread_phone, symbols, zadoff_chu
-from .ofdm import clip_crest, limit_band, modulate, qam
-from .shaping import continuous, level_out
+from .ofdm import clip_crest, limit_band, qam
+from .shaping import continuous, level_out, shape, square, transmit
 
-WIDTHS = (6, 15, 25, 50, 50, 75, 100, 100)
-"""Resource blocks of a cell; the commonest twice."""
+WIDTHS = (6, 15, 25, 25, 25, 50, 50, 75, 100, 100)
+"""Resource blocks of a cell; the common ones several times."""
+_MOST_SAMPLES = 12e6
+"""Cells of a long scene are narrower, so that they have at most so many samples if they can."""
 
 
 def lte_fdd(rng: Rng, seconds: float) -> Signal:
@@ -28,8 +30,13 @@ def lte_tdd(rng: Rng, seconds: float) -> Signal:
     return _cell(rng, seconds, int(choice(rng, (2, 2, 2, 1, 1, 0, 3, 4, 5, 6))))
 
 
+def _draw_blocks(rng: Rng, seconds: float) -> int:
+    fitting = [b for b in WIDTHS if SIZES[b] * SUBCARRIER_HZ * seconds <= _MOST_SAMPLES]
+    return choice(rng, fitting or WIDTHS[:1])
+
+
 def _cell(rng: Rng, seconds: float, tdd: int | None) -> Signal:
-    blocks = choice(rng, WIDTHS)
+    blocks = _draw_blocks(rng, seconds)
     rate, width = SIZES[blocks] * SUBCARRIER_HZ, blocks * 12 * SUBCARRIER_HZ
     n = round(seconds * rate)
     cell = Cell.draw(rng, tdd, blocks)
@@ -44,7 +51,7 @@ def _cell(rng: Rng, seconds: float, tdd: int | None) -> Signal:
 
 def lte_uplink(rng: Rng, seconds: float) -> Signal:
     """Phones of a cell with frequency division, in bursts of single-carrier subframes."""
-    blocks = choice(rng, WIDTHS[1:])
+    blocks = _draw_blocks(rng, seconds)
     size = SIZES[blocks]
     rate, n = size * SUBCARRIER_HZ, round(seconds * size * SUBCARRIER_HZ)
     cell = replace(Cell.draw(rng, None, blocks), edge_db=0.0)
@@ -110,44 +117,36 @@ def _narrow_subframe(rng: Rng, number: int, load: float, ports: int, shift: int,
     return grid
 
 
-def nr_ssb(rng: Rng, seconds: float) -> Signal:
-    """The synchronisation blocks of a 5G cell every 20 ms (3GPP TS 38.211, clause 7.4.3).
+def nb_iot_uplink(rng: Rng, seconds: float) -> Signal:
+    """A terminal of NB-IoT, which sends one tone at a time (36.211, clause 10.1).
 
-    20 resource blocks of 15 or 30 kHz, four symbols a block, one to eight blocks a half-frame,
-    some with system information after them.
+    Random access: groups of 1.4 or 1.6 ms on tones 3.75 or 22.5 kHz apart, in repetitions of four.
+    Data: turning QPSK on one tone of 3.75 or 15 kHz, 8 to 500 ms.
     """
-    spacing, most = choice(rng, ((15e3, 4), (30e3, 8), (30e3, 8)))
-    rate, size = 512 * spacing, 512
-    count, period = int(rng.integers(1, most + 1)), choice(rng, (20, 20, 20, 10, 40, 5))
-    system, extra = rng.random() < 0.4, int(rng.integers(2, 13))
-    n = round(seconds * rate)
-    out, spans = np.zeros(n, np.complex64), []
-    root = int(rng.integers(3))
-    at = -round(rng.uniform(0, min(period * 1e-3, 0.8 * seconds)) * rate) + int(0.1 * n)
-    while at < n:
-        for index in range(count):
-            begin = at + index // 2 * 15 * size + (2, 8)[index % 2] * (size + 36)
-            burst = _block(rng, size, root)
-            if system and index == 0:
-                burst = np.concatenate([burst, modulate(qam(rng, (extra, 240), 2), size, 36)])
-            part = burst[max(-begin, 0) : max(n - begin, 0)]
-            if len(part):
-                begin = max(begin, 0)
-                out[begin : begin + len(part)] += part
-                spans.append((begin, begin + len(part)))
-        at += round(period * 1e-3 * rate)
-    return level_out(Signal(out, rate, merge_spans(tuple(spans), round(4e-4 * rate))))
+    rate = 480e3
+    spacing, group_s = choice(rng, (3750.0, 15e3)), choice(rng, (1.4e-3, 1.6e-3))
+    origin = rng.integers(-12, 12)
 
+    def access():
+        first, groups = rng.integers(-24, 18), 4 * int(choice(rng, (1, 2, 4, 8, 16)))
+        tones = first + np.resize([0, 1, 7, 6], groups)
+        return carrier(np.repeat(tones * 3750.0, round(group_s * rate)) / rate)
 
-def _block(rng: Rng, size: int, root: int) -> np.ndarray:
-    """PSS, PBCH, SSS between parts of PBCH, PBCH; 240 subcarriers."""
-    grid = np.zeros((4, 240), np.complex64)
-    sequence = np.random.default_rng(root).integers(0, 2, (2, 127))
-    grid[0, 56:183], grid[2, 56:183] = 2.0 * sequence - 1
-    grid[1::2] = qam(rng, (2, 240), 2)
-    grid[2, :48], grid[2, 192:] = qam(rng, (48,), 2), qam(rng, (48,), 2)
-    return modulate(grid, size, 36)
+    def data():
+        count = int(log_uniform(rng, 8e-3, 0.5) * spacing * 0.93)
+        turns = 2 * rng.integers(0, 4, count) + np.arange(count) % 2
+        points = np.exp(0.25j * np.pi * turns)
+        wave = shape(points, 0.93 * spacing, rate, square(2.0), 2)
+        return wave * carrier(origin * spacing / 2 / rate, len(wave))
+
+    gap = log_uniform(rng, 0.01, 2)
+    burst = choice(rng, (access, data, data))
+    return transmit(rng, seconds, rate, burst, lambda: rng.exponential(gap), 5e-5)
 
 
 SERVICES = {"lte_fdd": lte_fdd, "lte_tdd": lte_tdd}
-OTHERS = {"lte_uplink": lte_uplink, "nb_iot": nb_iot, "nr_ssb": nr_ssb}
+OTHERS = {
+    "lte_uplink": lte_uplink,
+    "nb_iot": nb_iot,
+    "nb_iot_uplink": nb_iot_uplink,
+}

@@ -51,6 +51,8 @@ class Cell:
     frame: int
     port_gains: np.ndarray
     sync_root: int
+    broadcast: tuple[int, ...]
+    """Subframes kept free for broadcast (MBSFN), with control and its references only."""
     references: dict = field(default_factory=dict)
     users: list = field(default_factory=list)
 
@@ -73,6 +75,7 @@ class Cell:
             int(rng.integers(1024)),
             10 ** (rng.normal(0, 2, ports) / 20),
             choice(rng, (25, 29, 34)),
+            choice(rng, ((2, 3, 7, 8), (3, 8))) if rng.random() < 0.08 and tdd is None else (),
         )
 
     def grid(self) -> np.ndarray:
@@ -82,6 +85,8 @@ class Cell:
 def downlink(rng: Rng, cell: Cell, count: int) -> np.ndarray:
     """``count`` samples of the cell from a random time in a frame on: complex64."""
     size = SIZES[cell.blocks]
+    for _ in range(round(3 * cell.burst_ms)):
+        _schedule(rng, cell)
     start = int(rng.integers(150 * size))
     number, skip = divmod(start, 15 * size)
     out, have = [], -skip
@@ -107,6 +112,7 @@ def _subframe(rng: Rng, cell: Cell, count: int, size: int) -> np.ndarray:
     if kind == "U":
         return symbols(uplink(rng, cell, 0), size, half=True)
     last = 14 if kind == "D" else cell.special[0]
+    last = 2 if number in cell.broadcast else last
     grid = cell.grid()
     control = _control(rng, cell, grid, number)
     _data(rng, cell, grid, control, last, number == 5 and even)
@@ -132,16 +138,23 @@ def _control(rng: Rng, cell: Cell, grid: np.ndarray, number: int) -> int:
     return count
 
 
-def _data(rng: Rng, cell: Cell, grid: np.ndarray, control: int, last: int, system: bool) -> None:
-    """Fills in the blocks of the users of this millisecond, and of system information."""
+def _schedule(rng: Rng, cell: Cell) -> None:
+    """Lets a millisecond pass: transmissions end, and new ones begin where there is room."""
     cell.users = [(ms - 1, *user) for ms, *user in cell.users if ms > 1]
     arrivals = (4 if cell.load == 1 else 1) * cell.load / (0.38 * cell.burst_ms)
     for _ in range(rng.poisson(arrivals)):
         if sum(share for _, share, *_ in cell.users) < 1:
-            ms = 1 + int(rng.geometric(1 / cell.burst_ms))
+            ms = int(rng.geometric(1 / cell.burst_ms))
             level = 10 ** ((cell.data_db + rng.normal(0, 1)) / 20)
             share = choice(rng, (0.05, 0.1, 0.25, 0.5, 1.0))
             cell.users.append((ms, share, rng.random(), level, choice(rng, (2, 4, 8))))
+
+
+def _data(rng: Rng, cell: Cell, grid: np.ndarray, control: int, last: int, system: bool) -> None:
+    """Fills in the blocks of the users of this millisecond, and of system information."""
+    if control >= last:  # a short special subframe has no room for data
+        return
+    _schedule(rng, cell)
     for _, share, at, level, side in cell.users:
         step = _GROUP[cell.blocks]
         count = max(1, round(share * cell.blocks / step)) * step

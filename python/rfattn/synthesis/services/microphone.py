@@ -8,6 +8,7 @@ import numpy as np
 
 from ..waveform import Rng, choice, log_uniform, nrz, smooth
 from .audio import RADIO_RATE, compress, limit_band
+from .music import music
 from .speech import draw_speaker, speech
 
 CTCSS_HZ = (67.0, 71.9, 74.4, 77.0, 79.7, 82.5, 85.4, 88.5, 91.5, 94.8, 97.4, 100.0, 103.5)
@@ -29,7 +30,7 @@ def talk(rng: Rng, seconds: float, starts: bool, ends: bool) -> np.ndarray:
     """
     rate = RADIO_RATE
     n = round(seconds * rate)
-    audio = np.zeros(n) if rng.random() < 0.03 else speech(rng, seconds, rate, draw_speaker(rng))
+    audio = _content(rng, seconds, rate)
     first = int(min(rng.uniform(0, 0.6), 0.25 * seconds) * rate) if starts else 0
     last = n - int(min(rng.uniform(0, 0.5), 0.25 * seconds) * rate) if ends else n
     audio[:first] = 0.0
@@ -39,6 +40,26 @@ def talk(rng: Rng, seconds: float, starts: bool, ends: bool) -> np.ndarray:
         gate = 10 ** (rng.uniform(-35, -10) / 20)
         audio = compress(audio, rate, rng.uniform(1.5, 8), 0.005, log_uniform(rng, 0.05, 1), gate)
     return audio
+
+
+def _content(rng: Rng, seconds: float, rate: float) -> np.ndarray:
+    """Mostly speech; seldom nothing, music, an alarm or bare noise in syllables: float64 [n]."""
+    n, kind = round(seconds * rate), rng.random()
+    if kind < 0.9:
+        return speech(rng, seconds, rate, draw_speaker(rng))
+    if kind < 0.92:
+        return np.zeros(n)
+    if kind < 0.95:
+        return 2 * music(rng, seconds, rate)[0, :n]
+    t = np.arange(n) / rate
+    if kind < 0.97:
+        low, span, pace = rng.uniform(400, 1500), rng.uniform(0, 1000), log_uniform(rng, 0.3, 20)
+        turn = 2 * np.pi * pace * t
+        swing = np.sign(np.sin(turn)) if rng.random() < 0.5 else np.sin(turn)
+        return np.sin(2 * np.pi * np.cumsum(low + span * (0.5 + 0.5 * swing)) / rate)
+    knots = rng.random(int(seconds * rng.uniform(3, 8)) + 3) ** 2
+    noise = limit_band(rng.standard_normal(n), rate, 150, log_uniform(rng, 800, 4000), 800)
+    return 3 * noise * np.interp(np.linspace(0, len(knots) - 1, n), np.arange(len(knots)), knots)
 
 
 def surroundings(rng: Rng, n: int, rate: float) -> np.ndarray:

@@ -68,11 +68,12 @@ class Messages:
 
 
 def scramble(size: int, taps: tuple[int, int], start: int, order: int = 9) -> np.ndarray:
-    """The bits of a linear-feedback shift register x^order + x^tap + 1: int64 [size].
+    """The bits of a linear-feedback shift register: int64 [size].
 
     Args:
-        taps: the two delays that are added.
+        taps: the bits of the state whose sum enters at its top.
         start: the state, whose lowest bit leaves first.
+        order: bits of the state.
     """
     state, out = start, np.zeros(size, np.int64)
     for i in range(size):

@@ -14,7 +14,7 @@ import numpy as np
 import scipy.signal
 
 from ..keying import Signal, ramps, wander
-from ..waveform import Rng, Spans, carrier, log_uniform
+from ..waveform import Rng, Spans, carrier, log_uniform, smooth
 
 _LEVELS = np.array([1.0, 3.0, -1.0, -3.0])
 """The levels of the dibits 00, 01, 10, 11: the Gray code that all these standards share."""
@@ -82,6 +82,16 @@ def modulate_frequency(
     return carrier(_couple(rng, frequency, per_symbol), None, rng.random())
 
 
+def modulate_gaussian(
+    rng: Rng, symbols: np.ndarray, per_symbol: int, step: float, bt: float
+) -> np.ndarray:
+    """Shifts a carrier's frequency by symbols from -1 to 1 behind a Gaussian filter: complex64
+    [symbols * per_symbol]; ``step`` as for `modulate_frequency`."""
+    width = np.sqrt(np.log(2)) / (2 * np.pi) * per_symbol / bt
+    frequency = step * smooth(np.repeat(symbols, per_symbol), width)
+    return carrier(_couple(rng, frequency, per_symbol), None, rng.random())
+
+
 def _couple(rng: Rng, frequency: np.ndarray, per_symbol: int) -> np.ndarray:
     """The path into the oscillator: a third of transmitters are coupled above 1 to 30 Hz or so, or
     lose the highest frequencies."""
@@ -129,6 +139,11 @@ def on_air(
     offset = rng.uniform(-error_hz, error_hz)
     drift = wander(rng, len(wave) / rate, rate, 0.05 * error_hz)
     wave = wave * carrier((offset + np.resize(drift, len(wave))) / rate)
+    return at_power_one(wave, rate, spans)
+
+
+def at_power_one(wave: np.ndarray, rate: float, spans: Spans) -> Signal:
+    """The signal of a wave that is on in the spans."""
     power = sum(float(np.sum(np.abs(wave[a:b]) ** 2)) for a, b in spans)
     scale = np.sqrt(sum(b - a for a, b in spans) / (power + 1e-30))
     return Signal((wave * np.float32(scale)).astype(np.complex64), rate, spans)
@@ -162,16 +177,32 @@ def send_overs(
 
     Args:
         over: makes the wave of an over of so many s, with its header and its end.
+        ramp_s: 0 for a wave of bursts, which have their own ramps.
         times: see `draw_overs`, which gives the default.
     """
     out = np.zeros(round(seconds * rate), np.complex64)
     for start, end in times or draw_overs(rng, seconds):
         wave = over(min(end, seconds + 0.5) - start)
+        if ramp_s:
+            wave = _key_up(rng, wave, rate)
         wave = wave * ramps(len(wave), ramp_s * rate)
         place = round(start * rate)
         wave = wave[max(0, -place) :][: len(out) - max(0, place)]
         out[max(0, place) : max(0, place) + len(wave)] = wave
     return out
+
+
+def _key_up(rng: Rng, wave: np.ndarray, rate: float) -> np.ndarray:
+    """The first and last moments of many transmitters: a carrier without modulation for some 10 ms,
+    and an oscillator that swings while it settles."""
+    if rng.random() < 0.5 and abs(wave[0]) > 0.5:
+        lead, tail = (rng.exponential(0.03, 2) * rate).astype(int)
+        wave = np.concatenate([np.full(lead, wave[0]), wave, np.full(tail, wave[-1])])
+    if rng.random() < 0.5:
+        pull, settle = rng.uniform(-0.08, 0.08), log_uniform(rng, 1e-3, 15e-3) * rate
+        t = np.arange(len(wave)) / settle
+        wave = wave * carrier(pull * np.exp(-t) * np.cos(rng.uniform(0, 4) * t))
+    return wave
 
 
 def crop(rng: Rng, symbols: np.ndarray, count: int) -> np.ndarray:

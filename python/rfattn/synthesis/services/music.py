@@ -88,9 +88,9 @@ def draw_style(rng: Rng) -> Style:
     )
 
 
-def music(rng: Rng, seconds: float, rate: float, style: Style | None = None) -> np.ndarray:
+def music(rng: Rng, seconds: float, rate: float) -> np.ndarray:
     """Makes a piece of music that has begun before: float64 [2, seconds * rate], peak about 1."""
-    style = style or draw_style(rng)
+    style = draw_style(rng)
     lead = rng.uniform(0.1, 1.0)
     n = round((seconds + lead) * rate)
     out = np.zeros((2, n))

@@ -87,7 +87,8 @@ def send_packets(
         place = -int(rng.random() * 0.8 * len(wave))
     else:
         place = int(rng.random() * min(max(n - len(wave), 0.3 * n), max(gap_s(), 0.2) * rate))
-    while place < n:
+    # What would be cut after 5 ms is not sent.
+    while place < n - min(0.005 * rate, n // 2):
         wave = wave * ramps(len(wave), ramp_s * rate)
         part = wave[max(0, -place) : n - place]
         first = max(place, 0)

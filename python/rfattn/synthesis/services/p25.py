@@ -75,12 +75,19 @@ class _Modulator:
             rolloff = 0.2 if rng.random() < 0.5 else rng.uniform(0.2, 0.4)
             kind = choice(rng, (raised_cosine, raised_cosine, root_raised_cosine))
             self._pulse = make_pulse(kind(rolloff), PER_SYMBOL)
+            # Simulcast: halfway, a second site is as strong, up to 125 us later.
+            self._delay = int(rng.integers(1, 4)) if rng.random() < 0.3 else 0
+            self._second = rng.uniform(0.1, 1.0) * np.exp(2j * np.pi * rng.random())
         else:
             self._pulse = make_pulse(c4fm_response, PER_SYMBOL)
 
     def __call__(self, symbols: np.ndarray) -> np.ndarray:
         if self._linear:
-            return modulate_phase(symbols, self._pulse, PER_SYMBOL, self._rng.uniform(0, 6.28))
+            start = self._rng.uniform(0, 2 * np.pi)
+            wave = modulate_phase(symbols, self._pulse, PER_SYMBOL, start)
+            if self._delay:
+                wave[self._delay :] += self._second * wave[: -self._delay]
+            return wave
         return modulate_frequency(self._rng, symbols, self._pulse, PER_SYMBOL, self._step)
 
 

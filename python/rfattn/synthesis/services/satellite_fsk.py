@@ -98,12 +98,16 @@ def sat_fsk(rng: Rng, seconds: float) -> Signal:
         return follow_pass(rng, signal, orbit)
     lead_s, tail_s = rng.exponential(0.01, 2) * (rng.random(2) < 0.4)
     several, gap = rng.random() < 0.3, log_uniform(rng, 0.05, 10)
+    settling = rng.normal(0, 0.15) * modem.baud * (rng.random() < 0.3)
 
     def burst():
         data = np.concatenate([frame() for _ in range(int(rng.geometric(0.4)) if several else 1)])
         wave = modem.wave(data[: int(10 * modem.baud)], rate)
         lead, tail = np.ones(int(lead_s * rate)), np.ones(int(tail_s * rate))
-        return np.concatenate([lead, wave, wave[-1] * tail]).astype(np.complex64)
+        wave = np.concatenate([lead, wave, wave[-1] * tail])
+        # The oscillator settles within some 10 ms after the transmitter is keyed.
+        hz = settling * np.exp(-np.arange(len(wave)) / (0.01 * rate))
+        return wave * carrier(hz / rate)
 
     ramp_s = log_uniform(rng, 1e-4, 4e-3)
     signal = transmit(rng, seconds, rate, burst, lambda: gap * rng.uniform(0.5, 1.6), ramp_s)

@@ -7,11 +7,13 @@ Coded and scrambled data are as good as random; what repeats are sync words, fil
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from ..keying import Signal, wander
 from ..waveform import Rng, bits, carrier, choice, log_uniform
-from .framing import ccsds_randomizer, convolve, payload, word
+from .framing import callsign_header, ccsds_randomizer, convolve, g3ruh, hdlc, nrzi, payload, word
 from .shaping import (
     continuous,
     cosine,
@@ -54,7 +56,7 @@ def lrpt(rng: Rng, seconds: float) -> Signal:
         wave = offset_qpsk(symbols, baud, rate, 0.6)
     else:
         wave = shape(symbols, baud, rate, cosine(0.6), _REACH)
-    signal = continuous(saturate(rng, wave), seconds, rate)
+    signal = continuous(saturate(wave, rng.uniform(-3, 10)), seconds, rate)
     return follow_pass(rng, signal, choice(rng, (137.1e6, 137.9e6)))
 
 
@@ -135,79 +137,102 @@ def _terminal(rng: Rng, seconds: float, rate: float, bit_rate: float, modulate) 
     return transmit(rng, seconds, rate, burst, lambda: rng.exponential(gap), 2 / bit_rate)
 
 
-def sat_bpsk(rng: Rng, seconds: float) -> Signal:
-    """A small satellite: BPSK of 400 to 50 kBd, often 1200 or 9600, continuous or in packets.
+@dataclass(frozen=True)
+class Bpsk:
+    """A small satellite's modulation."""
 
-    Plain or differential, of cosine or almost square pulses, Manchester-coded, or with a residual
-    carrier, also on a subcarrier.
-    """
-    baud = float(choice(rng, (400, 1200, 1200, 1200, 2400, 4800, 9600, 9600, 9600, 19200, 50e3)))
-    kind = choice(rng, ("cosine", "cosine", "cosine", "square", "manchester", "residual"))
-    symbols_a_bit = 2 if kind == "manchester" else 1
-    wide = {"cosine": 2.0, "square": 4.0, "manchester": 7.0, "residual": 11.0}[kind]
-    rate = smooth_rate(max(1000.0, wide * baud * rng.uniform(1.6, 2.4)))
-    rolloff, bt = rng.uniform(0.3, 1.0), log_uniform(rng, 0.4, 1.2)
-    index, subcarrier = rng.uniform(0.7, 1.3), choice(rng, (0, 0, 2, 3))
-    differential, coded = rng.random() < 0.5, rng.random() < 0.6
-    fixed = payload(rng, 64)
+    baud: float
+    kind: str
+    """Pulses: cosine, square, manchester; or residual, phase modulation of a carrier."""
+    rolloff: float
+    bt: float
+    index: float
+    """Peak phase of a modulated carrier, in radians."""
+    subcarrier: int
+    """Frequency of a keyed subcarrier in halves of the symbol rate; 0: none."""
+    differential: bool
+    framing: str
+    header: np.ndarray
+    limit_db: float
+    """Where the amplifier limits, over the mean power."""
 
-    def modulate(seconds_on: float) -> np.ndarray:
-        data = _telemetry(rng, int(seconds_on * baud) + 32, fixed, coded)
-        levels = 2.0 * (np.cumsum(data) % 2 if differential else data) - 1
-        if kind == "cosine":
-            return saturate(rng, shape(levels + 0j, baud, rate, cosine(rolloff), _REACH))
-        if kind == "square":
-            return shape(levels + 0j, baud, rate, square(bt), 2)
-        coded_levels = split_phase(levels)
-        if kind == "manchester":
-            return shape(coded_levels + 0j, symbols_a_bit * baud, rate, square(bt), 2)
-        return _residual(coded_levels, levels, baud, rate, index, subcarrier)
-
-    if rng.random() < 0.6:
-        signal = continuous(modulate(seconds + 64 / baud), seconds, rate)
-    else:
-        length, gap = log_uniform(rng, 0.3, 6), log_uniform(rng, 0.1, 8)
-        signal = transmit(
-            rng,
-            seconds,
-            rate,
-            lambda: modulate(length * rng.uniform(0.7, 1.4)),
-            lambda: gap * rng.uniform(0.5, 2),
-            log_uniform(rng, 2e-4, 5e-3),
+    @classmethod
+    def draw(cls, rng: Rng) -> Bpsk:
+        return cls(
+            float(choice(rng, (400, 1200, 1200, 1200, 2400, 4800, 9600, 9600, 9600, 19200, 50e3))),
+            choice(rng, ("cosine", "cosine", "cosine", "square", "manchester", "residual")),
+            rng.uniform(0.3, 1.0),
+            log_uniform(rng, 0.4, 1.2),
+            rng.uniform(0.7, 1.3),
+            choice(rng, (0, 0, 2, 3)),
+            rng.random() < 0.5,
+            choice(rng, ("coded", "coded", "coded", "scrambled", "scrambled", "ax25", "plain")),
+            callsign_header(rng),
+            rng.uniform(-3, 10),
         )
-    return follow_pass(rng, signal, choice(rng, (145.9e6, 436e6, 436e6)) * min(1.0, baud / 1200))
+
+    @property
+    def width_hz(self) -> float:
+        widths = {"cosine": 2.0, "square": 4.0, "manchester": 7.0, "residual": 11.0}
+        return widths[self.kind] * self.baud
+
+    def wave(self, rng: Rng, seconds: float, rate: float) -> np.ndarray:
+        data = _telemetry(rng, int(seconds * self.baud) + 32, self.header, self.framing)
+        levels = 2.0 * (np.cumsum(data) % 2 if self.differential else data) - 1
+        if self.kind == "cosine":
+            wave = shape(levels + 0j, self.baud, rate, cosine(self.rolloff), _REACH)
+            return saturate(wave, self.limit_db)
+        if self.kind == "square":
+            return shape(levels + 0j, self.baud, rate, square(self.bt), 2)
+        if self.kind == "manchester":
+            return shape(split_phase(levels) + 0j, 2 * self.baud, rate, square(self.bt), 2)
+        return self._residual(levels, rate)
+
+    def _residual(self, levels: np.ndarray, rate: float) -> np.ndarray:
+        """Phase modulation by split-phase bits or by a keyed subcarrier."""
+        if self.subcarrier:
+            data = shape(levels, self.baud, rate, square(1.0), 2)
+            turns = self.subcarrier * self.baud / 2 / rate * np.arange(len(data))
+            data = data * np.sin(2 * np.pi * turns)
+        else:
+            data = shape(split_phase(levels), 2 * self.baud, rate, square(0.6), 2)
+        return np.exp(1j * self.index * data).astype(np.complex64)
 
 
-def _telemetry(rng: Rng, count: int, fixed: np.ndarray, coded: bool) -> np.ndarray:
-    """Frames of 32 to 256 bytes after a sync word; fill in between where they are not coded."""
+def sat_bpsk(rng: Rng, seconds: float) -> Signal:
+    """A small satellite: BPSK of 400 to 50 kBd, often 1200 or 9600, continuous or in packets."""
+    modem = Bpsk.draw(rng)
+    rate = smooth_rate(max(1000.0, modem.width_hz * rng.uniform(1.6, 2.4)))
+    if rng.random() < 0.6:
+        wave = modem.wave(rng, seconds + 64 / modem.baud, rate)
+        signal = continuous(wave, seconds, rate)
+    else:
+        length = max(log_uniform(rng, 0.06, 6), 300 / modem.baud)
+        gap, ramp_s = log_uniform(rng, 0.1, 8), log_uniform(rng, 2e-4, 5e-3)
+
+        def burst():
+            return modem.wave(rng, length * rng.uniform(0.7, 1.4), rate)
+
+        signal = transmit(rng, seconds, rate, burst, lambda: gap * rng.uniform(0.5, 2), ramp_s)
+    orbit = choice(rng, (145.9e6, 436e6, 436e6)) * min(1.0, modem.baud / 1200)
+    return follow_pass(rng, signal, orbit)
+
+
+def _telemetry(rng: Rng, count: int, fixed: np.ndarray, framing: str) -> np.ndarray:
+    """Frames of 32 to 256 bytes: coded, in AX.25 with flags between them, or plain."""
     parts, have = [], 0
     while have < count:
-        frame = 8 * int(rng.integers(32, 257))
-        if coded:
-            body = convolve(bits(rng, frame))
+        size = int(rng.integers(32, 257))
+        body = np.concatenate([fixed, payload(rng, size)])
+        if framing == "coded":
+            data = np.concatenate([word(0x1ACFFC1D, 32), convolve(bits(rng, 8 * size))])
+        elif framing == "plain":
+            data = np.concatenate([word(0x1ACFFC1D, 32), body])
         else:
-            body = np.concatenate([np.resize(fixed, 256), payload(rng, frame // 8)])
-        parts += [word(0x1ACFFC1D, 32), body]
-        have += 32 + len(body)
+            data = nrzi(hdlc(body, int(rng.integers(1, 20))))
+        parts.append(g3ruh(data) if framing == "scrambled" else data)
+        have += len(data)
     return np.concatenate(parts)[:count]
-
-
-def _residual(
-    manchester: np.ndarray,
-    levels: np.ndarray,
-    baud: float,
-    rate: float,
-    index: float,
-    subcarrier: int,
-) -> np.ndarray:
-    """Phase modulation of a carrier that remains, by split-phase bits or a keyed subcarrier."""
-    if subcarrier:
-        data = shape(levels, baud, rate, square(1.0), 2)
-        time = np.arange(len(data)) / rate
-        data = data * np.sin(2 * np.pi * subcarrier * baud / 2 * time).astype(np.float32)
-    else:
-        data = shape(manchester, 2 * baud, rate, square(0.6), 2)
-    return np.exp(1j * index * data).astype(np.complex64)
 
 
 SERVICES = {

@@ -78,9 +78,9 @@ def offset_qpsk(symbols: np.ndarray, baud: float, rate: float, rolloff: float) -
     return shape(halves, 2 * baud, rate, lambda t: pulse(t / 2), 16)
 
 
-def saturate(rng: Rng, wave: np.ndarray) -> np.ndarray:
-    """A power amplifier that limits, softly, at -3 to 10 dB over the mean power."""
-    limit = np.sqrt(np.mean(np.abs(wave) ** 2)) * 10 ** (rng.uniform(-3, 10) / 20)
+def saturate(wave: np.ndarray, limit_db: float) -> np.ndarray:
+    """Limits the amplitude, softly, at so many dB over the mean power, as amplifiers do."""
+    limit = np.sqrt(np.mean(np.abs(wave) ** 2)) * 10 ** (limit_db / 20)
     return wave / np.sqrt(1 + (np.abs(wave) / limit) ** 2)
 
 

@@ -62,7 +62,9 @@ class _Ship:
         count = int(choice(rng, self._kinds))
         head = np.concatenate([number_bits(int(rng.integers(1, 28)), 6), [0, 0], self._identity])
         data = np.concatenate([head, bits(rng, count - len(head))])
-        body = stuff(np.concatenate([data, crc16(data)]))
+        # Octets go out with their lowest bit first, the inverted checksum with its highest.
+        data = data.reshape(-1, 8)[:, ::-1].ravel()
+        body = stuff(np.concatenate([data, 1 - crc16(data)]))
         training = np.arange(24) % 2
         # The ramp takes 8 bits before the training; a few bits of the end are still on the air.
         out = np.concatenate([[0] * 6, training, FLAG, body, FLAG, [0]])

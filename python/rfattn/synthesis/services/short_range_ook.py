@@ -212,10 +212,12 @@ class Keyer:
     """Natural frequency and damping of a resonance of the envelope."""
     drift: float
     """Hz over a telegram."""
+    wander: float
+    """Standard deviation of the frequency from pulse to pulse."""
     restarts: bool
     """Whether the oscillator stops and starts again at any phase."""
 
-    def burst(self, pulses: Pulses, gain: float = 1.0) -> np.ndarray:
+    def burst(self, rng: Rng, pulses: Pulses, gain: float = 1.0) -> np.ndarray:
         """Keys the carrier with pulses and pauses; the last pause is left out."""
         edges = np.concatenate([[0.0], np.cumsum(pulses)])[: len(pulses) // 2 * 2] * self.rate
         count = int(np.ceil(edges[-1] + 6 * self.fall_s * self.rate)) + 2
@@ -226,11 +228,9 @@ class Keyer:
         envelope = self._respond(gate) * (1 + self.droop[0] * np.exp(-since / self.droop[1]))
         frequency = self.offset + self.chirp[0] * np.exp(-since / self.chirp[1])
         frequency += self.drift * np.linspace(-0.5, 0.5, count)
+        frequency += rng.normal(0, self.wander, len(rises))[number]
         if self.restarts:
-            # A restart at any phase; the golden ratio spreads them.
-            frequency[np.ceil(rises[1:]).astype(int)] += (
-                0.618 * self.rate * np.arange(1, len(rises))
-            )
+            frequency[np.ceil(rises[1:]).astype(int)] += self.rate * rng.random(len(rises) - 1)
         return gain * envelope_wave(envelope, frequency / self.rate)
 
     def _respond(self, gate: np.ndarray) -> np.ndarray:
@@ -266,6 +266,7 @@ def draw_keyer(rng: Rng, rate: float, pulse_s: float) -> Keyer:
         droop=(rng.uniform(0, 0.4) * (rng.random() < 0.5), log_uniform(rng, 1e-4, 5e-3)),
         ring=ring if rng.random() < 0.25 else None,
         drift=0.0 if clean else rng.normal(0, 0.3) * pull,
+        wander=0.0 if rng.random() < 0.7 else 0.1 * abs(rng.normal(0, pull)),
         restarts=not clean and rng.random() < 0.7,
     )
 
@@ -294,10 +295,13 @@ def ook_srd(rng: Rng, seconds: float) -> Signal:
     def burst():
         pulses = telegram.pulses() * clock
         pulses = pulses + np.resize([stretch, -stretch], len(pulses))
-        return keyer.burst(pulses + jitter * rng.standard_normal(len(pulses)).clip(-3, 3))
+        return keyer.burst(rng, pulses + jitter * rng.standard_normal(len(pulses)).clip(-3, 3))
+
+    # What comes after the end of the stretch need not be made.
+    copies = min(telegram.copies, 2 + int(2 * seconds / (sample.sum() + telegram.pause_s)))
 
     def message():
-        return [(burst(), telegram.pause_s * clock) for _ in range(telegram.copies)]
+        return [(burst(), telegram.pause_s * clock) for _ in range(copies)]
 
     join = max(0.01, 10 * usual)
     return send_messages(
@@ -312,7 +316,7 @@ def ert(rng: Rng, seconds: float) -> Signal:
     few channels at once, gets the messages of many meters.
     """
     hops = rng.random() < 0.5
-    rate = 2.4e6 if hops else smooth_rate(rng.uniform(3e5, 6e5))
+    rate = 2.4e6 if hops else smooth_rate(rng.uniform(5e5, 9e5))
     meters = [_Meter(rng, rate) for _ in range(int(rng.integers(1, 20)))]
     air = Air(seconds, rate)
     mean = log_uniform(rng, 0.02, 2.0)
@@ -339,17 +343,19 @@ class _Meter:
         self._chip = 1 / 32.768e3 * rng.uniform(0.995, 1.005)
         self._content = Content(rng, 92 if rng.random() < 0.25 else 12)
         self._gain = level(rng, 25)
-        slide = 15e3 / rate
+        # Their oscillators run free: some stay within 5 kHz, others slide by 100 kHz.
+        slide = log_uniform(rng, 2e3, 60e3)
         self._keyer = Keyer(
             rate=rate,
             offset=rng.normal(0, 5e3),
-            rise_s=log_uniform(rng, 3e-7, 6e-6),
-            fall_s=log_uniform(rng, 3e-7, 6e-6),
+            rise_s=log_uniform(rng, 1e-6, 6e-6),
+            fall_s=log_uniform(rng, 1e-6, 6e-6),
             low=10 ** (rng.uniform(-50, -18) / 20),
-            chirp=(rng.normal(0, 0.5 * slide) * rate, log_uniform(rng, 5e-6, 5e-5)),
+            chirp=(rng.normal(0, slide), log_uniform(rng, 5e-6, 5e-5)),
             droop=(0.0, 1e-3),
             ring=None,
-            drift=rng.normal(0, slide) * rate,
+            drift=rng.normal(0, 0.3 * slide),
+            wander=rng.uniform(0, 0.5) * slide,
             restarts=rng.random() < 0.5,
         )
 
@@ -358,7 +364,7 @@ class _Meter:
         head = ERT_INTERVAL if len(data) > 96 else ERT_STANDARD
         data[: len(head)] = head
         data[-16:] = crc16(data[:-16])
-        return self._keyer.burst(pulses_of(manchester(data), self._chip), self._gain)
+        return self._keyer.burst(rng, pulses_of(manchester(data), self._chip), self._gain)
 
 
 SERVICES = {"ook_srd": ook_srd, "ert": ert}

@@ -22,21 +22,21 @@ def radiosonde(rng: Rng, seconds: float) -> Signal:
 
 
 def _rs41(rng: Rng, seconds: float) -> Signal:
-    """RS41: GFSK of 4800 Bd, BT 0.5; a whitened frame of 320 or 518 bytes each second.
+    """RS41: GFSK of 4800 Bd, BT 0.5; a frame of 320 or 518 bytes each second.
 
-    40 bytes of preamble and 8 of header come first. The transmitter pauses until the next second.
+    40 bytes of preamble come first. The frame is whitened after its 8 bytes of header. The
+    transmitter pauses until the next second.
     """
     baud, deviation = 4800.0, rng.uniform(2.1, 2.7) * 1e3
     rate, bt = smooth_rate(rng.uniform(2, 4) * 8e3), rng.uniform(0.45, 0.6)
-    length = 518 if rng.random() < 0.25 else 320
+    length = (518 if rng.random() < 0.25 else 320) - 8
     mask = np.random.default_rng(41).integers(0, 2, 512)
     carry = rng.random() < 0.1
 
     def burst():
         data = payload(rng, length) ^ np.resize(mask, 8 * length)
         symbols = np.concatenate([np.arange(320) % 2, word(0x10B6CA11229612F8, 64), data])
-        symbols = 2.0 * symbols[: int(0.98 * baud)] - 1
-        wave = gaussian_fsk(symbols, rate / baud, deviation / rate, bt)
+        wave = gaussian_fsk(2.0 * symbols - 1, rate / baud, deviation / rate, bt)
         rest = round(rate) - len(wave)
         return np.pad(wave, (0, rest), constant_values=wave[-1]) if carry else wave
 
@@ -46,8 +46,12 @@ def _rs41(rng: Rng, seconds: float) -> Signal:
 
 
 def _dfm(rng: Rng, seconds: float) -> Signal:
-    """DFM-06 to 17: 2500 bit/s Manchester without pause, frames of 280 bits, few of which vary."""
-    rate = smooth_rate(rng.uniform(2, 4) * 13e3)
+    """DFM-06 to 17: 2500 chips/s Manchester without pause.
+
+    Frames of 280 bits, of which 40 to 140 differ from those of the frame before.
+    """
+    deviation, chips = rng.uniform(2.0, 3.6) * 1e3, 2500.0
+    rate = smooth_rate(rng.uniform(2, 4) * (2 * deviation + 2 * chips))
     fixed = bits(rng, 280)
     fixed[:16] = word(0x45CF, 16)
 
@@ -57,11 +61,10 @@ def _dfm(rng: Rng, seconds: float) -> Signal:
         data[varied] = bits(rng, len(varied))
         return data
 
-    data = np.concatenate([frame() for _ in range(int(2500 * seconds) // 280 + 3)])
-    data = data[int(rng.integers(280)) :]
-    deviation = rng.uniform(1.8, 3.2) * 1e3
-    levels = split_phase(2.0 * data[: int(2500 * seconds) + 40] - 1)
-    wave = gaussian_fsk(levels, rate / 5000, deviation / rate, choice(rng, (0.5, 1.0, 2.0)))
+    data = np.concatenate([frame() for _ in range(int(chips / 2 * seconds) // 280 + 3)])
+    data = data[int(rng.integers(280)) :][: int(chips / 2 * seconds) + 40]
+    bt = choice(rng, (0.5, 1.0, 2.0, None))
+    wave = gaussian_fsk(split_phase(2.0 * data - 1), rate / chips, deviation / rate, bt)
     return continuous(wave, seconds, rate)
 
 
@@ -103,8 +106,7 @@ def _imet(rng: Rng, seconds: float) -> Signal:
     at = 0
     while at < n:
         for length in (14, 18, *([20] if rng.random() < 0.3 else [])):
-            data = payload(rng, length).reshape(-1, 8)[:, ::-1]
-            frame = np.column_stack([np.zeros(len(data)), data, np.ones(len(data))]).ravel()
+            frame = _start_stop(payload(rng, length).reshape(-1, 8))
             tones = nrz(2200 - 1000 * frame, rate / 1200)[: max(0, n - at)]
             frequency[at : at + len(tones)] = tones
             at += len(tones) + round(rng.uniform(0.01, 0.06) * rate)
@@ -141,15 +143,28 @@ def _rs92(rng: Rng, seconds: float) -> Signal:
 
 
 def wenet(rng: Rng, seconds: float) -> Signal:
-    """Images from a balloon: FSK of 96 or 115.2 kBd without pause, packets of 256 bytes coded."""
+    """Images from a balloon: FSK of 96 or 115.2 kBd without pause, packets of 256 bytes coded.
+
+    The older version sends bytes between a start and a stop bit.
+    """
     baud = choice(rng, (115177.0, 96000.0))
-    deviation = baud * rng.uniform(0.45, 0.65)
+    deviation = baud * rng.uniform(0.45, 0.75)
     rate = smooth_rate(rng.uniform(1.9, 3) * (2 * deviation + baud))
-    count, parts = int(seconds * baud) + 64, []
-    while sum(map(len, parts)) < count:
-        parts += [np.tile([0, 1], 64), word(0xABCDEF01, 32), bits(rng, 8 * 258 + 516)]
+    count, parts, have = int(seconds * baud) + 64, [], 0
+    while have < count:
+        data = np.concatenate([np.tile([0, 1], 64), word(0xABCDEF01, 32), bits(rng, 8 * 323)])
+        if baud > 1e5:
+            data = _start_stop(data.reshape(-1, 8))
+        parts.append(data)
+        have += len(data)
     levels = 2.0 * np.concatenate(parts)[:count] - 1
     return continuous(gaussian_fsk(levels, rate / baud, deviation / rate, None), seconds, rate)
+
+
+def _start_stop(data: np.ndarray) -> np.ndarray:
+    """Bytes [n, 8], sent from the lowest bit on between a 0 and a 1."""
+    zeros, ones = np.zeros(len(data), np.int64), np.ones(len(data), np.int64)
+    return np.column_stack([zeros, data[:, ::-1], ones]).ravel()
 
 
 def horus(rng: Rng, seconds: float) -> Signal:

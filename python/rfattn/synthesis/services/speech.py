@@ -18,7 +18,7 @@ from ..waveform import Rng, choice, smooth
 FRAME_S = 0.01
 """The distance of frames, half their length."""
 
-VOWELS = (
+_VOWELS = (
     (280, 2250, 2900),
     (400, 2000, 2600),
     (550, 1850, 2500),
@@ -201,10 +201,10 @@ def _syllable(rng: Rng, speaker: Speaker, pitch: float, stress: float):
     if rng.random() < 0.85:
         phones += _consonant(rng, unit, pitch, stress)
     loud = stress * rng.uniform(0.7, 1.2)
-    vowel = _row(pitch, voice=loud, breath=speaker.breath, formants=choice(rng, VOWELS))
+    vowel = _row(pitch, voice=loud, breath=speaker.breath, formants=choice(rng, _VOWELS))
     phones.append((unit * rng.uniform(0.25, 0.75), vowel))
     if rng.random() < 0.2:
-        glide = _row(pitch, voice=loud, breath=speaker.breath, formants=choice(rng, VOWELS))
+        glide = _row(pitch, voice=loud, breath=speaker.breath, formants=choice(rng, _VOWELS))
         phones.append((unit * rng.uniform(0.2, 0.4), glide))
     if rng.random() < 0.45:
         phones += _consonant(rng, unit, pitch, 0.8 * stress)

@@ -60,15 +60,15 @@ def sstv(rng: Rng, seconds: float) -> Signal:
         shifted = hz.reshape(-1, 5).mean(1) - 1900 + rng.normal() * 60
         wave = carrier(shifted / rate)
     else:
-        rate = 50e3
-        audio = np.sin(2 * np.pi * np.cumsum(hz) / rate)
+        rate = 25e3
+        audio = np.sin(2 * np.pi * np.cumsum(hz.reshape(-1, 2).mean(1)) / rate)
         wave = carrier((rng.uniform(1.5e3, 4e3) * audio + rng.normal() * 600) / rate)
     count = round(seconds * rate)
     return Signal(wave[:count], rate, ((0, count),))
 
 
 def _sstv_tones(rng: Rng, seconds: float, rate: float) -> np.ndarray:
-    """The tone of each sample, a multiple of 5 samples: Hz."""
+    """The tone of each sample, a multiple of 10 samples: Hz."""
     code, rows, parts = MODES[choice(rng, tuple(MODES))]
     line_s = sum(length for _, length, _ in parts)
     needed = min(rows, int(seconds / line_s) + 3)
@@ -90,7 +90,7 @@ def _sstv_tones(rng: Rng, seconds: float, rate: float) -> np.ndarray:
             tones += list(part)
         row += 1
     edges = (np.concatenate([[0.0], np.cumsum(lengths)]) - start) * rate
-    hz = sample_hold(edges, np.array(tones, float), 5 * int(np.ceil(seconds * rate / 5)))
+    hz = sample_hold(edges, np.array(tones, float), 10 * int(np.ceil(seconds * rate / 10)))
     return smooth(np.where(hz < 1000, _BLACK, hz), rng.uniform(1, 12))
 
 

@@ -1,13 +1,13 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes FM without a radio's voice: selective calls, squelch tones, FFSK, wireless microphones."""
+"""Makes FM without a radio's voice: selective calls, squelch tones, wireless microphones."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from ..keying import Signal
-from ..waveform import Rng, bits, carrier, choice, log_uniform, nrz
+from ..waveform import Rng, carrier, choice, log_uniform
 from .audio import RADIO_RATE, compress, emphasize, limit_band, programme, to_rate
 from .microphone import ctcss, dcs, dtmf, five_tones
 from .overs import Over, draw_overs, send_overs, send_packets, settle
@@ -49,32 +49,6 @@ def squelch_tone(rng: Rng, seconds: float) -> Signal:
     return send_overs(overs, seconds, rate, wave, 0.003)
 
 
-def ffsk1200(rng: Rng, seconds: float) -> Signal:
-    """FFSK of 1200 Bd on FM: the control channel of MPT 1327, or bursts of it."""
-    rate = 25e3
-    deviation, error = rng.uniform(1.2e3, 2.2e3), rng.normal() * 300
-
-    def packet(slots: int) -> np.ndarray:
-        words = np.concatenate([np.r_[_PREAMBLE, bits(rng, 96)] for _ in range(slots)])
-        hz = nrz(np.where(words > 0, 1200.0, 1800.0), rate / 1200)
-        audio = np.sin(2 * np.pi * np.cumsum(hz) / rate)
-        return carrier((deviation * audio + error) / rate)
-
-    if rng.random() < 0.6:
-        n = round(seconds * rate)
-        slots = int(seconds / (len(_PREAMBLE) + 96) * 1200) + 2
-        first = int(rng.integers(0, 2000))
-        return Signal(packet(slots)[first : first + n], rate, ((0, n),))
-    gap = log_uniform(rng, 0.1, 3)
-    return send_packets(
-        rng, seconds, rate, lambda: packet(2), lambda: 0.03 + gap * rng.random(), 0.002
-    )
-
-
-_PREAMBLE = np.array([1, 0] * 8 + [1, 1, 0, 0, 0, 1, 0, 0, 1, 1, 0, 1, 0, 1, 1, 1])
-"""Alternating bits and the synchronisation word of MPT 1327."""
-
-
 def wireless_microphone(rng: Rng, seconds: float) -> Signal:
     """A stage microphone or a headphone: FM of 10 to 50 kHz, compressed audio, a pilot tone."""
     rate = 250e3
@@ -92,6 +66,5 @@ def wireless_microphone(rng: Rng, seconds: float) -> Signal:
 OTHERS = {
     "selcal_tones": selcal_tones,
     "squelch_tone": squelch_tone,
-    "ffsk1200": ffsk1200,
     "wireless_microphone": wireless_microphone,
 }

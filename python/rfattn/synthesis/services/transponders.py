@@ -51,6 +51,15 @@ def _answer_radar(rng: Rng, air: Air, aircraft: Aircraft, start: float) -> None:
         air.add(start + i * period * rng.uniform(0.98, 1.02), beam * aircraft.mode_ac(rng, i % 2))
 
 
+def parity(data: np.ndarray) -> np.ndarray:
+    """The 24 parity bits of a Mode S frame (Annex 10, volume IV, 3.1.2.3.3): int64 [24]."""
+    value = int("".join(map(str, data.tolist())), 2) << 24
+    for place in range(len(data) + 23, 23, -1):
+        if value >> place & 1:
+            value ^= 0x1FFF409 << (place - 24)
+    return number_bits(value, 24)
+
+
 class Aircraft:
     """One transponder: level, frequency error, pulse shape, address and codes."""
 
@@ -59,8 +68,9 @@ class Aircraft:
         self._level = level(rng, range_db)
         wide = rng.random() < 0.3
         self._frequency = np.clip(rng.normal(0, 4e5 if wide else 8e4), -1e6, 1e6) / rate
-        # 50 to 100 ns of rise and 50 to 200 ns of fall are allowed; older ones are slower.
-        self._edge = rng.uniform(0.02, 0.09) * self._per_us
+        # 50 to 100 ns of rise and 50 to 200 ns of fall are allowed; older ones are slower. An edge
+        # of a Gaussian rises from 10 to 90 % in 2.6 standard deviations.
+        self._edge = rng.uniform(0.03, 0.1) * self._per_us
         self._droop = rng.uniform(0, 0.12)
         self._width = 0.5 + rng.uniform(-0.05, 0.05)
         self._address = bits(rng, 24)
@@ -71,10 +81,11 @@ class Aircraft:
         """A frame of 56 or 112 bits: format, address, content and parity."""
         long = rng.random() < 0.6
         kind = int(choice(rng, LONG_FORMATS if long else SHORT_FORMATS))
-        head = [*number_bits(kind, 5), *bits(rng, 3)]
-        body = [*self._message(), *bits(rng, 24)] if long else bits(rng, 24)
-        first = self._address if kind in (11, 17, 18) else bits(rng, 24)
-        data = np.concatenate([head, first, body]).astype(int)
+        squitter = kind in (11, 17, 18)
+        first = self._address if squitter else np.concatenate([bits(rng, 11), self._codes[0], [0]])
+        body = self._message() if long else []
+        data = np.concatenate([number_bits(kind, 5), bits(rng, 3), first, body]).astype(np.int64)
+        data = np.concatenate([data, parity(data) ^ (0 if squitter else self._address)])
         starts = np.array([*PREAMBLE_US, *(8.0 + np.arange(len(data)) + 0.5 * (1 - data))])
         return self._pulses(rng, starts, self._width)
 

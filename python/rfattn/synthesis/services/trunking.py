@@ -7,9 +7,9 @@ from __future__ import annotations
 import numpy as np
 
 from ..keying import Signal
-from ..waveform import Rng, bits, carrier, choice, gaussian_fsk, nrz
+from ..waveform import Rng, bits, carrier, choice, nrz
 from .mobile_content import Messages
-from .mobile_modem import crop, deviate, hex_bits, on_air
+from .mobile_modem import crop, deviate, hex_bits, modulate_gaussian, on_air
 
 
 def _stream(rng: Rng, count: int, block, size: int) -> np.ndarray:
@@ -29,7 +29,7 @@ def tetrapol(rng: Rng, seconds: float) -> Signal:
 
     sent = _stream(rng, int(seconds * baud) + 8, frame, 160)
     symbols = 2.0 * (sent ^ np.roll(sent, 1)) - 1
-    wave = gaussian_fsk(symbols, rate / baud, baud / 4 / rate, 0.25)
+    wave = modulate_gaussian(rng, symbols, 4, baud / 4 / rate, 0.25)
     return on_air(rng, wave[: round(seconds * rate)], rate, 400.0)
 
 
@@ -62,7 +62,7 @@ def edacs(rng: Rng, seconds: float) -> Signal:
         return np.concatenate([sync, first, 1 - first, first, second, 1 - second, second])
 
     sent = _stream(rng, int(seconds * baud) + 4, slot, 288)
-    wave = gaussian_fsk(2.0 * sent - 1, rate / baud, deviation / rate, rng.uniform(0.4, 0.8))
+    wave = modulate_gaussian(rng, 2.0 * sent - 1, 4, deviation / rate, rng.uniform(0.4, 0.8))
     return on_air(rng, wave[: round(seconds * rate)], rate, 860.0)
 
 
@@ -76,5 +76,5 @@ def motorola_type2(rng: Rng, seconds: float) -> Signal:
         return np.concatenate([sync, messages.message()])
 
     sent = _stream(rng, int(seconds * baud) + 4, word, 84)
-    wave = gaussian_fsk(2.0 * sent - 1, rate / baud, deviation / rate, rng.uniform(0.6, 1.5))
+    wave = modulate_gaussian(rng, 2.0 * sent - 1, 8, deviation / rate, rng.uniform(0.6, 1.5))
     return on_air(rng, wave[: round(seconds * rate)], rate, 860.0)

@@ -123,7 +123,7 @@ _CHIPS = zigbee_chips()
 
 
 def ble(rng: Rng, seconds: float) -> Signal:
-    """What one channel of Bluetooth carries: advertising, a connection, or the classic kind."""
+    """Bluetooth on one channel or a few: advertising, a connection, or the classic kind."""
     kind = choice(
         rng, (_advertising, _advertising, _advertising, _connection, _connection, _classic)
     )
@@ -175,7 +175,7 @@ class _LowEnergy:
         return np.concatenate([np.tile([0, 0, 1, 1, 1, 1, 0, 0], 10), mapped])
 
 
-_ADVERTISING_ACCESS = octet_bits([0x8E, 0x89, 0xBE, 0xD6][::-1])
+_ADVERTISING_ACCESS = number_bits(0x8E89BED6, 32)[::-1]
 _INTERFRAME_S = 150e-6
 
 
@@ -216,47 +216,70 @@ def _scan(rng: Rng, air: Air, now: float, scanner, device, seed: int) -> None:
 def _connection(rng: Rng, seconds: float) -> Signal:
     """Connection events: empty packets both ways, or data of up to 251 octets in rows."""
     phy = choice(rng, ("1M", "1M", "2M", "2M", "coded"))
-    rate, seed = _draw_low_energy_rate(rng, phy), int(rng.integers(1, 128))
+    view = _View(rng, seconds, 2e6, 37, _draw_low_energy_rate(rng, phy))
+    rate, seed = view.air.rate, int(rng.integers(1, 128))
     access = random_octets(rng, 4)
     ends = [_LowEnergy(rng, rate, phy, g) for g in rng.permutation([1.0, level(rng, 20)])]
     data_share, longest = rng.choice([0.0, 0.2, 0.9]), int(choice(rng, (27, 60, 251)))
     interval = 1.25e-3 * int(log_uniform(rng, 6, 100))
-    # The event comes back to this channel after 3 to 37 others.
-    returns = int(rng.integers(3, 38))
 
-    def message() -> Message:
-        parts = []
+    def event() -> list[np.ndarray]:
+        waves = []
         for _ in range(int(rng.integers(1, 8)) if rng.random() < data_share else 1):
             for end in ends:
                 octets = int(rng.integers(1, longest + 1)) if rng.random() < data_share / 2 else 0
-                wave = end.packet(access, random_octets(rng, 2 + octets), seed)
-                parts.append((wave, _INTERFRAME_S + rng.uniform(-2e-6, 2e-6)))
-        return parts
+                waves.append(end.packet(access, random_octets(rng, 2 + octets), seed))
+        return waves
 
-    return send_messages(
-        rng, seconds, rate, message, lambda: interval * max(1, rng.poisson(returns))
-    )
+    waves = event()
+    now = first_start(rng, seconds, len(waves[0]) / rate)
+    while now < seconds:
+        start, channel = now, view.channel(rng)
+        for wave in waves:
+            view.add(start, wave, channel)
+            start += len(wave) / rate + _INTERFRAME_S + rng.uniform(-2e-6, 2e-6)
+        now = max(start, now + interval * view.events(rng))
+        waves = event()
+    return view.air.signal()
 
 
 def _classic(rng: Rng, seconds: float) -> Signal:
-    """What one of 79 channels gets of hops of 625 µs: packets of 1, 3 or 5 slots, basic and EDR.
-
-    With adaptive hopping few channels are left, so that hits come up to four times as often.
-    """
-    rate = smooth_rate(1e6 * rng.uniform(2.0, 4.0))
-    access, seed = random_octets(rng, 9), int(rng.integers(1, 128))
+    """Hops of 625 µs among 20 to 79 channels: packets of 1, 3 or 5 slots, basic and EDR."""
+    view = _View(rng, seconds, 1e6, int(choice(rng, (20, 40, 79, 79))), None)
+    rate, access, seed = view.air.rate, random_octets(rng, 9), int(rng.integers(1, 128))
     ends = [_Classic(rng, rate, g) for g in rng.permutation([1.0, level(rng, 20)])]
-    slots = float(choice(rng, (20, 40, 79, 79)))
-    busy = rng.random()
-
-    def message() -> Message:
-        end = choice(rng, ends)
+    busy, slot_s = rng.random(), 625e-6
+    now = first_start(rng, seconds, 366e-6)
+    while now < seconds:
         length = int(choice(rng, (1, 1, 3, 5))) if rng.random() < busy else 0
-        return [(end.packet(rng, access, seed, length), 2e-4)]
+        view.add(now, choice(rng, ends).packet(rng, access, seed, length), view.channel(rng))
+        now += slot_s * (max(length, 1) - 1 + view.events(rng))
+    return view.air.signal()
 
-    return send_messages(
-        rng, seconds, rate, message, lambda: 625e-6 * max(1, int(rng.exponential(slots)))
-    )
+
+class _View:
+    """What a receiver gets of a system that hops: one channel, or several side by side."""
+
+    def __init__(self, rng: Rng, seconds: float, spacing: float, hops: int, rate: float | None):
+        self._spacing, self._seen = spacing, int(choice(rng, (1, 1, 1, 1, 3, 8)))
+        self._mean = hops / self._seen
+        if self._seen > 1:
+            rate = smooth_rate((self._seen + 1) * spacing * rng.uniform(1.6, 2.2))
+        self.air = Air(seconds, rate or smooth_rate(1e6 * rng.uniform(2.0, 4.0)))
+
+    def channel(self, rng: Rng) -> float | None:
+        """The centre of the next hop in Hz; None where one channel is all."""
+        if self._seen == 1:
+            return None
+        return self._spacing * (float(rng.integers(self._seen)) - (self._seen - 1) / 2)
+
+    def events(self, rng: Rng) -> int:
+        """Hops until the next one that the receiver gets."""
+        return int(rng.geometric(1 / self._mean))
+
+    def add(self, start_s: float, wave: np.ndarray, centre: float | None) -> None:
+        turned = wave if centre is None else wave * carrier(centre / self.air.rate, len(wave))
+        self.air.add(start_s, turned, centre)
 
 
 class _Classic:

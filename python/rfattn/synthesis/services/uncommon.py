@@ -49,7 +49,7 @@ def sigfox(rng: Rng, seconds: float) -> Signal:
 def _binary_phases(rng: Rng, data: np.ndarray, period: float) -> np.ndarray:
     """DBPSK whose amplitude dips at turns: zeros turn the phase."""
     signs = 1.0 - 2.0 * (np.cumsum(1 - data) % 2)
-    wave = smooth(nrz(signs, period), rng.uniform(0.08, 0.2) * period)
+    wave = smooth(nrz(signs, period), rng.uniform(0.12, 0.25) * period)
     return (wave * ramps(len(wave), 0.5 * period)).astype(np.complex64)
 
 

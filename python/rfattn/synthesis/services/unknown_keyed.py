@@ -23,10 +23,13 @@ from ..waveform import (
     choice,
     log_uniform,
 )
-from .hf_air import Air, fit_rate, send_bursts, shape, shift_keying
+from .air import smooth_rate
+from .hf_air import Air, send_bursts, shape, shift_keying
 
 MOST_SAMPLES = 4e6
 """A scene of unknown signals has at most about so many samples."""
+LEAST_PRODUCT = 100.0
+"""Least product of width and length of a scene; with less, much looks like a carrier."""
 WIDTHS = (10.0, 5e6)
 """Hz."""
 
@@ -34,13 +37,13 @@ WIDTHS = (10.0, 5e6)
 def draw_width(rng: Rng, seconds: float, least: float = WIDTHS[0], most: float = WIDTHS[1]):
     """Draws a width in Hz that shows in a scene of ``seconds`` and does not fill the memory."""
     most = min(most, 0.4 * MOST_SAMPLES / seconds)
-    least = min(max(least, 20 / seconds), most)
+    least = min(max(least, LEAST_PRODUCT / seconds), most)
     return log_uniform(rng, least, most)
 
 
 def draw_rate(rng: Rng, width: float) -> float:
     """Draws a sample rate for a signal of ``width`` Hz."""
-    return fit_rate(max(600.0, width * rng.uniform(2.0, 3.6)))
+    return smooth_rate(max(600.0, width * rng.uniform(2.0, 3.6)))
 
 
 def on_air(
@@ -57,8 +60,7 @@ def on_air(
     """
     air, kind = Air(seconds, rate), rng.random()
     if kind < 0.45:
-        wave = make(air.count)
-        air.add(wave / _rms(wave), 0.0)
+        air.add(limit(make(air.count)), 0.0)
         return air.signal()
     least = max(least_s, 16 / rate)
     length = log_uniform(rng, least, max(1.01 * least, min(2.0, 0.7 * max(seconds, least))))
@@ -68,18 +70,20 @@ def on_air(
 
     def burst():
         count = max(16, round(length * (1 + spread * rng.uniform(-0.5, 1)) * rate))
-        wave = make(count)[:count]
-        return wave / _rms(wave) * ramps(len(wave), ramp_s * rate)
+        wave = limit(make(count)[:count])
+        wave = wave / (np.sqrt(np.mean(np.abs(wave) ** 2)) + 1e-12)
+        return wave * ramps(len(wave), ramp_s * rate)
 
     send_bursts(rng, air, burst, lambda: gap_s * (1 + spread * rng.exponential()))
     return air.signal()
 
 
-def _rms(wave: np.ndarray) -> np.float32:
-    return np.float32(np.sqrt(np.mean(np.abs(wave) ** 2)) + 1e-12)
+def limit(wave: np.ndarray) -> np.ndarray:
+    """Filters as a transmitter does: what is beyond 0.3 of the rate is gone."""
+    return apply_response(np.asarray(wave, np.complex64), band(-0.3, 0.3, 0.06))
 
 
-def _avoid(draw: Callable[[], float], bands) -> float:
+def avoid(draw: Callable[[], float], bands) -> float:
     """Draws until the value is outside all (low, high) of ``bands``; the last of 50 otherwise."""
     for _ in range(50):
         value = draw()
@@ -103,7 +107,7 @@ def random_fsk(rng: Rng, seconds: float) -> Signal:
     index = log_uniform(rng, 0.3, 8)
     avoided = FSK_AVOIDED.get(order, ((2, 3.5),) if order > 40 else ())
     factor = (order - 1) * index + 2
-    baud = _avoid(lambda: draw_width(rng, seconds) / factor, avoided)
+    baud = avoid(lambda: draw_width(rng, seconds) / factor, avoided)
     rate = draw_rate(rng, baud * factor)
     bt = None if rng.random() < 0.45 else log_uniform(rng, 0.5, 4)
     walks, header = rng.random() < 0.15, rng.integers(0, order, int(rng.integers(4, 40)))
@@ -149,7 +153,7 @@ def random_psk(rng: Rng, seconds: float) -> Signal:
     rolloff = rng.uniform(0.05, 1.0)
     factor = 1 + rolloff if pulse == "root" else 3.0
     avoided = PSK_AVOIDED if len(points) <= 4 else ((9e3, 12e3),) if name == "8psk" else ()
-    baud = _avoid(lambda: draw_width(rng, seconds) / factor, avoided)
+    baud = avoid(lambda: draw_width(rng, seconds) / factor, avoided)
     rate = draw_rate(rng, baud * factor)
     known = rng.integers(0, len(points), int(rng.integers(8, 64)))
     every = int(choice(rng, (0, 0, 16, 40, 100, 500)))
@@ -231,7 +235,7 @@ OFDM_AVOIDED = ((900, 1200), (4.2e3, 4.8e3), (14e3, 16e3), (290e3, 330e3))
 def random_ofdm(rng: Rng, seconds: float) -> Signal:
     """Multicarrier of 4 to 2000 carriers, guard 1/32 to 1/2, perhaps pilots and preamble."""
     carriers = int(log_uniform(rng, 4, 2000))
-    spacing = _avoid(lambda: draw_width(rng, seconds, 200.0) / carriers, OFDM_AVOIDED)
+    spacing = avoid(lambda: draw_width(rng, seconds, 200.0) / carriers, OFDM_AVOIDED)
     rate = draw_rate(rng, carriers * spacing)
     guard = float(choice(rng, (0, 1 / 32, 1 / 16, 1 / 8, 0.2, 1 / 4, 1 / 3, 1 / 2)))
     grid = _Grid(rng, carriers, round(rate / spacing), guard)
@@ -297,7 +301,7 @@ def random_hopper(rng: Rng, seconds: float) -> Signal:
         return wave * carrier(centres[-1] / rate, len(wave)) * ramp
 
     send_bursts(rng, air, burst, lambda: gap_s)
-    return Signal(air.samples, rate, tuple(air.spans), tuple(centres[: len(air.spans)]))
+    return air.signal(tuple(centres[: len(air.spans)]))
 
 
 OTHERS = {

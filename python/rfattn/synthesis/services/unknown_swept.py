@@ -9,7 +9,7 @@ import numpy as np
 from ..keying import Signal
 from ..waveform import Rng, apply_response, band, carrier, choice, log_uniform, white
 from .hf_air import Air
-from .unknown_keyed import draw_rate, draw_width, on_air
+from .unknown_keyed import avoid, draw_rate, draw_width, limit, on_air
 
 
 def random_chirp(rng: Rng, seconds: float) -> Signal:
@@ -70,7 +70,7 @@ def swept_carrier(rng: Rng, seconds: float) -> Signal:
 
     Mains ripple moves many of them at 50, 60, 100 or 120 Hz.
     """
-    width = draw_width(rng, seconds, 30.0, 500e3)
+    width = draw_width(rng, seconds, max(200.0, 60 / seconds), 500e3)
     rate = draw_rate(rng, 1.3 * width)
     count = max(1, round(seconds * rate))
     t = np.arange(count) / count
@@ -136,7 +136,7 @@ def spur_comb(rng: Rng, seconds: float) -> Signal:
         mains = np.pi * float(choice(rng, (50, 60))) * np.arange(count) / rate
         wave = wave * np.abs(np.sin(mains + rng.random())) ** rng.uniform(0.3, 4)
     air = Air(seconds, rate)
-    air.add(wave / np.sqrt(np.mean(np.abs(wave) ** 2)), 0.0)
+    air.add(wave, 0.0)
     return air.signal()
 
 
@@ -156,27 +156,20 @@ def impulse_train(rng: Rng, seconds: float) -> Signal:
     while at < seconds:
         air.add(pulse * 10 ** (rng.normal(0, 1.5) / 20), at)
         at += max(every * (1 + jitter * rng.standard_normal()), length)
-    return _level(air)
+    return air.signal()
 
 
 def _ring(rng: Rng, width: float, rate: float) -> np.ndarray:
     """Draws an impulse as a receiver's or line's band passes it, with an echo or two."""
     count = max(16, int(rate / width * log_uniform(rng, 4, 40)))
     t = np.arange(count) / count
-    wave = np.exp(-t * rng.uniform(3, 9)) * (white(rng, count) if rng.random() < 0.4 else 1.0)
-    wave = apply_response(
-        np.asarray(wave, np.complex64), band(-width / 2 / rate, width / 2 / rate, width / rate / 4)
-    )
-    return wave * carrier(rng.uniform(-0.2, 0.2) * width / rate, count)
-
-
-def _level(air: Air) -> Signal:
-    """Brings the power while on the air to 1."""
-    signal = air.signal()
-    energy = sum(float(np.sum(np.abs(signal.samples[a:b]) ** 2)) for a, b in signal.spans)
-    on = sum(b - a for a, b in signal.spans)
-    gain = np.float32(1 / np.sqrt(energy / on + 1e-20))
-    return Signal(signal.samples * gain, signal.rate, signal.spans, signal.centres)
+    wave = np.zeros(2 * count, np.complex64)
+    wave[count // 2 : count // 2 + count] = np.exp(-t * rng.uniform(3, 9))
+    if rng.random() < 0.4:
+        wave *= white(rng, len(wave))
+    half = width / 2 / rate
+    wave = apply_response(wave, band(-half, half, half / 2))
+    return wave * carrier(rng.uniform(-0.2, 0.2) * width / rate, len(wave))
 
 
 def random_pulse(rng: Rng, seconds: float) -> Signal:
@@ -190,6 +183,8 @@ def random_pulse(rng: Rng, seconds: float) -> Signal:
     code = np.repeat(2 * rng.integers(0, 2, chips) - 1, -(-count // chips))[:count]
     wave = code.astype(complex) if kind < 2 else np.exp(1j * np.pi * chips * (place**2 - place))
     wave = wave * np.sin(np.pi * (place + 0.5 / count)) ** rng.choice([0.02, 0.3, 1.0])
+    wave = limit(np.pad(wave, count // 2 + 4))
+    count = len(wave)
     staggers = rng.uniform(0.7, 1.3, int(choice(rng, (1, 1, 2, 3, 5))))
     most = max(0.3 * rate / count, 3 / seconds)
     every = 1 / log_uniform(rng, min(3 / seconds, most / 2), most)
@@ -199,16 +194,18 @@ def random_pulse(rng: Rng, seconds: float) -> Signal:
         air.add(wave, at)
         at += max(every * staggers[k % len(staggers)], 1.1 * count / rate)
         k += 1
-    return _level(air)
+    return air.signal()
 
 
 def random_fm(rng: Rng, seconds: float) -> Signal:
     """Frequency modulation by tones, noise or steps, with indices from 0.5 to 50."""
-    width = draw_width(rng, seconds, 100.0)
+    kind = int(rng.integers(4))
+    # Noise by FM near these widths sounds like a programme of NFM or broadcasting.
+    avoided = ((5e3, 40e3), (80e3, 400e3)) if kind == 2 else ()
+    width = avoid(lambda: draw_width(rng, seconds, 100.0), avoided)
     rate = draw_rate(rng, width)
     index = log_uniform(rng, 0.5, 50)
     hz = width / (2 * index + 2)
-    kind = int(rng.integers(4))
     tones = rng.uniform(0.2, 1.0, 3)
 
     def make(count):
@@ -230,10 +227,11 @@ def random_fm(rng: Rng, seconds: float) -> Signal:
 
 def random_am(rng: Rng, seconds: float) -> Signal:
     """Amplitude modulation by tones, pulses or noise, with or without a carrier."""
-    width = draw_width(rng, seconds, 50.0)
+    kind, tones = int(rng.integers(3)), rng.uniform(0.1, 1.0, 3)
+    # Noise by AM near these widths sounds like a broadcast.
+    width = avoid(lambda: draw_width(rng, seconds, 50.0), ((2e3, 25e3),) if kind == 2 else ())
     rate = draw_rate(rng, width)
     hz, bias = width / 2 * rng.uniform(0.1, 1), float(choice(rng, (0.0, 0.5, 1.0)))
-    kind, tones = int(rng.integers(3)), rng.uniform(0.1, 1.0, 3)
 
     def make(count):
         t = np.arange(count) / rate

@@ -30,7 +30,9 @@ def vdl2(rng: Rng, seconds: float) -> Signal:
 
     def burst():
         offset, level_db = stations[int(rng.integers(len(stations)))]
-        wave = _burst(int(min(2000, 180 + rng.exponential(600))), rng, rate)
+        # Short acknowledgements, and information of up to a quarter of a second.
+        most = 500 if rng.random() < 0.5 else 7800
+        wave = _burst(int(log_uniform(rng, 150, most)), rng, rate)
         return wave * carrier(offset / rate, len(wave)) * 10 ** (level_db / 20)
 
     return transmit(rng, seconds, rate, burst, lambda: 0.003 + rng.exponential(busy), 2.5 / _BAUD)

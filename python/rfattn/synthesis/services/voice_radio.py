@@ -80,6 +80,10 @@ def _fm_audio(rng: Rng, over: Over, seconds: float, repeater: bool) -> np.ndarra
     audio = np.clip(audio * log_uniform(rng, 0.6, 8.0), -1, 1)
     audio = limit_band(audio, rate, low / 2, rng.uniform(2900, 3600), rng.uniform(300, 1500))
     audio = audio * rng.uniform(0.5, 1.0) if rng.random() < 0.3 else audio
+    if rng.random() < 0.02:
+        # A scrambler turns the voice band upside down.
+        audio = audio * np.cos(2 * np.pi * 3300 * np.arange(len(audio)) / rate)
+        audio = limit_band(2 * audio, rate, 200, 3200, 300)
     _add_signals(rng, audio, over, repeater)
     return audio
 
@@ -106,10 +110,7 @@ def _add_signals(rng: Rng, audio: np.ndarray, over: Over, repeater: bool) -> Non
 
 def am_voice(rng: Rng, seconds: float) -> Signal:
     """Amplitude modulation: airband, citizens' band, or a broadcasting station."""
-    kind = rng.random()
-    if kind < 0.55:
-        return _airband(rng, seconds)
-    return _am_broadcast(rng, seconds)
+    return (_airband if rng.random() < 0.55 else _am_broadcast)(rng, seconds)
 
 
 def _airband(rng: Rng, seconds: float) -> Signal:
@@ -118,6 +119,9 @@ def _airband(rng: Rng, seconds: float) -> Signal:
     error, depth = rng.normal() * 300, rng.uniform(0.5, 0.98)
     start_hz = log_uniform(rng, 1, 300)
     high = rng.uniform(2200, 3600)
+    # A second ground station of the same channel, with its carrier beside the first one.
+    second = rng.uniform(0.05, 0.7) if rng.random() < 0.04 else 0.0
+    apart = float(choice(rng, (-7500, -5000, 5000, 7500, 4000, -4000)))
 
     def wave(over: Over) -> np.ndarray:
         audio = talk(rng, over.count / rate, over.starts, over.ends)
@@ -130,7 +134,9 @@ def _airband(rng: Rng, seconds: float) -> Signal:
         hz = np.full(over.count, error)
         if over.starts:
             hz = hz + settle(rng, over.count, rate, start_hz)
-        return level / np.sqrt(1 + 0.5 * (0.5 * depth) ** 2) * carrier(hz / rate)
+        wave = level / np.sqrt(1 + 0.5 * (0.5 * depth) ** 2) * carrier(hz / rate)
+        wave = wave + second * level * carrier((hz + apart) / rate)
+        return wave / np.sqrt(1 + second**2)
 
     if rng.random() < 0.12:
         overs = [Over(0, round(seconds * rate), False, False)]

@@ -29,7 +29,7 @@ def goes_hrit(rng: Rng, seconds: float) -> Signal:
     rate = smooth_rate(rng.uniform(1.8, 2.6) * baud * (1 + rolloff))
     levels = 2.0 * bits(rng, int(seconds * baud) + 64) - 1
     wave = shape(levels, baud, rate, cosine(rolloff), 10).astype(np.complex64)
-    return continuous(saturate(rng, wave), seconds, rate)
+    return continuous(saturate(wave, rng.uniform(-3, 10)), seconds, rate)
 
 
 def dvbs(rng: Rng, seconds: float) -> Signal:
@@ -117,7 +117,23 @@ def spread(rng: Rng, seconds: float) -> Signal:
     return continuous(wave, seconds, rate)
 
 
+def thuraya(rng: Rng, seconds: float) -> Signal:
+    """A channel of GMR-1: pi/4-QPSK of 23.4 kBd, bursts of 3 to 9 slots of 5/3 ms in 40 ms."""
+    baud, rate = 23.4e3, smooth_rate(rng.uniform(1.9, 3) * 31.6e3)
+    slots = int(choice(rng, (3, 3, 6, 8, 9, 24)))
+
+    def burst():
+        count = slots * 39 - 5
+        turns = np.cumsum(2 * rng.integers(0, 4, count) + 1)
+        return shape(np.exp(0.25j * np.pi * turns), baud, rate, cosine(0.35), 10)
+
+    frames = choice(rng, (1, 1, 2, 4)) if slots < 24 else 1
+    gap_s = max(0.0, 0.04 * frames - slots * 5e-3 / 3)
+    return transmit(rng, seconds, rate, burst, lambda: gap_s + 5 / baud, 1e-4)
+
+
 OTHERS = {
+    "thuraya": thuraya,
     "goes_hrit": goes_hrit,
     "dvbs": dvbs,
     "hrpt": hrpt,

@@ -44,7 +44,7 @@ RATES = ((1, 0.5), (1, 0.75), (2, 0.5), (2, 0.75), (4, 0.5), (4, 0.75), (6, 2 / 
 
 def wifi_ofdm(rng: Rng, seconds: float) -> Signal:
     """A channel with 1 to 4 access points that send beacons, and the traffic of their stations."""
-    wide = rng.random() < 0.3
+    wide = rng.random() < 0.2
     air = Air(seconds, 80e6 if wide else 40e6)
     five = rng.random() < 0.5
     sifs_s = 16e-6 if five else 10e-6
@@ -97,7 +97,7 @@ class WifiStation:
         self._short_guard = rng.random() < 0.4
         self._level = level(rng, range_db)
         self._offset = crystal_hz(rng, 5.5e9 if five else 2.44e9, 20, 1.1e5)
-        self._clip = rng.uniform(2.0, 4.0)
+        self._clip = rng.uniform(2.6, 5.0)
         self._edge = int(rng.integers(0, 5))
         tilt = rng.uniform(-0.12, 0.12, 2)
         self._tilt = lambda f: 10 ** ((tilt[0] * f * 20 - abs(tilt[1]) * 60 * f**2) / 20)
