@@ -91,7 +91,7 @@ def emission_data(
         ValueError: there are no cuts of a class, or none validate.
     """
     training = [c for c in cuts if c.split == "train" and not _validates(c)]
-    labels = sorted({c.label for c in training} - {OTHER})
+    labels = sorted({c.label for c in cuts if c.split == "train"} - {OTHER})
     if not labels:
         raise ValueError("training: the cut sets hold no class")
     classes = (*labels, UNKNOWN)
