@@ -165,6 +165,24 @@ float between(const std::vector<float>& pieces, int i, int n)
     return pieces[k] * (1.0f - part) + pieces[std::min(k + 1, last)] * part;
 }
 
+// The receiver's ripple is followed; what rises by more is signal. There the ripple is
+// that of the values on both sides.
+void bridge(std::vector<float>& ripple, float most)
+{
+    const int n = static_cast<int>(ripple.size());
+    int last = -1; // that is no signal
+    for (int i = 0; i <= n; i++) {
+        if (i < n && ripple[i] >= most)
+            continue;
+        const float before = last >= 0 ? ripple[last] : i < n ? ripple[i] : 1.0f;
+        const float after = i < n ? ripple[i] : before;
+        for (int k = last + 1; k < i; k++)
+            ripple[k] = before + (after - before) * static_cast<float>(k - last) /
+                                     static_cast<float>(i - last);
+        last = i;
+    }
+}
+
 } // namespace
 
 noise_floor::noise_floor(const spectrogram& source, bool one_sided)
@@ -330,23 +348,25 @@ void noise_floor::fit(const std::vector<float>& time)
 
     d_lower = d_source.lower_edge(static_cast<double>(first(from)) * d_pool);
     d_upper = d_source.lower_edge(static_cast<double>(first(to)) * d_pool);
-    // Medians of neighbours scatter less.
-    const auto medians = medians_of_pieces(time, LOCAL_PIECES);
-    for (int i = 0; i < d_n_points; i++) {
-        const double x = (static_cast<double>(i) + 0.5) * n / d_n_points - 0.5 - from;
-        const float local = between(medians, i, d_n_points);
-        if (x < -0.5 || x > to - from - 0.5) {
-            d_floor[i] = local;
-            continue;
-        }
+    const auto smooth_at = [&](double i) { // power of the curve at a point
+        const double x = (i + 0.5) * n / d_n_points - 0.5 - from;
         const double clamped = std::clamp(x, 0.0, to - from - 1.0);
         const int k = std::min(static_cast<int>(clamped), to - from - 2);
         const double part = clamped - k;
         const double level = inner[k] * (1.0 - part) + inner[k + 1] * part + shift;
-        // The receiver's ripple is followed; what rises by more, over many points, is
-        // signal.
-        const float smooth_floor = static_cast<float>(std::pow(10.0, level / 10.0));
-        d_floor[i] = local < RIPPLE * smooth_floor ? local : smooth_floor;
+        return static_cast<float>(std::pow(10.0, level / 10.0));
+    };
+    // Medians of neighbours scatter less.
+    const auto medians = medians_of_pieces(time, LOCAL_PIECES);
+    std::vector<float> ripple(medians.size());
+    for (size_t k = 0; k < medians.size(); k++)
+        ripple[k] = medians[k] / smooth_at((k + 0.5) * d_n_points / medians.size() - 0.5);
+    bridge(ripple, RIPPLE);
+    for (int i = 0; i < d_n_points; i++) {
+        const double x = (static_cast<double>(i) + 0.5) * n / d_n_points - 0.5 - from;
+        d_floor[i] = x < -0.5 || x > to - from - 0.5
+                         ? between(medians, i, d_n_points)
+                         : smooth_at(i) * between(ripple, i, d_n_points);
     }
 }
 
