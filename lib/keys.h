@@ -34,6 +34,7 @@ inline const pmt::pmt_t RSS_BYTES_TAG = pmt::mp(tags::RSS_BYTES);
 inline const pmt::pmt_t STREAM = pmt::mp(tags::KEY_STREAM);
 inline const pmt::pmt_t SEGMENT = pmt::mp(tags::KEY_SEGMENT);
 inline const pmt::pmt_t FRONT_END = pmt::mp(tags::KEY_FRONT_END);
+inline const pmt::pmt_t FEATURES = pmt::mp(tags::KEY_FEATURES);
 inline const pmt::pmt_t SAMPLE_START = pmt::mp(tags::KEY_SAMPLE_START);
 inline const pmt::pmt_t SAMPLE_COUNT = pmt::mp(tags::KEY_SAMPLE_COUNT);
 inline const pmt::pmt_t SAMPLES_PER_TOKEN = pmt::mp(tags::KEY_SAMPLES_PER_TOKEN);

@@ -8,12 +8,14 @@ import dataclasses
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from gnuradio.rfattn import __version__
 from gnuradio.rfattn.inference.devices import resolve_device
 from gnuradio.rfattn.recordings.labelled_folder import select_split, split_folder
 from gnuradio.rfattn.train import TrainConfig, stream_logits
+from gnuradio.rfattn.train.augment import vary
 from gnuradio.rfattn.train.check_folder import check_folder
 from gnuradio.rfattn.train.init_weights import init_model
 from gnuradio.rfattn.train.loop import optimise
@@ -154,7 +156,8 @@ def _network(config: TrainConfig, data: Data, run_file: RunFile) -> tuple[Answer
     exam = data.exam
     model, shape = init_model(config, exam.classes, "")
     model.to(resolve_device(config.device))
-    training = TrainingData(exam.classes, exam.sets, data.pools)
+    change = partial(vary, config.augmentation)
+    training = TrainingData(exam.classes, exam.sets, data.pools, change)
     model, evaluations = optimise(config, model, shape, training, run_file)
     parameters = sum(p.numel() for p in model.parameters())
     return (

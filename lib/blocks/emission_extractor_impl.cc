@@ -46,13 +46,30 @@ uint64_t whole_units(uint64_t samples, uint64_t unit)
     return (samples + unit - 1) / unit * unit;
 }
 
-token_settings settings_of(const spectrum::settings& s, int hop, bool samples)
+// In a token; settings that are wrong are refused later.
+int values_of(const spectrum::settings& s, bool features)
+{
+    return std::max(1, s.n_bins) + (features ? emission_features::COUNT : 0);
+}
+
+pmt::pmt_t feature_names()
+{
+    const auto& names = emission_features::NAMES;
+    const auto vector = pmt::make_vector(names.size(), pmt::PMT_NIL);
+    for (size_t i = 0; i < names.size(); i++)
+        pmt::vector_set(vector, i, pmt::mp(names[i]));
+    return vector;
+}
+
+token_settings
+settings_of(const spectrum::settings& s, int hop, bool samples, bool features)
 {
     return { static_cast<uint64_t>(s.fft_size),
              static_cast<uint64_t>(CHECK.at_least(1, "hop", hop)),
              static_cast<uint64_t>(s.averaging),
              static_cast<uint64_t>(s.n_bins),
              front_end_to_pmt(s, hop),
+             features ? feature_names() : nullptr,
              samples };
 }
 
@@ -68,11 +85,12 @@ emission_extractor::sptr emission_extractor::make(double sample_rate,
                                                   const std::string& dc,
                                                   double lookback_s,
                                                   int max_emissions,
-                                                  bool samples)
+                                                  bool samples,
+                                                  bool features)
 {
     const spectrum::settings s{ fft_size, n_bins, window, averaging, scale, dc, "two" };
     return gnuradio::make_block_sptr<emission_extractor_impl>(
-        sample_rate, s, hop, lookback_s, max_emissions, samples);
+        sample_rate, s, hop, lookback_s, max_emissions, samples, features);
 }
 
 emission_extractor_impl::emission_extractor_impl(double sample_rate,
@@ -80,12 +98,13 @@ emission_extractor_impl::emission_extractor_impl(double sample_rate,
                                                  int hop,
                                                  double lookback_s,
                                                  int max_emissions,
-                                                 bool samples)
+                                                 bool samples,
+                                                 bool features)
     : gr::block("emission_extractor",
                 gr::io_signature::make(1, 1, sizeof(gr_complex)),
-                gr::io_signature::make(1, 1, sizeof(float) * std::max(1, s.n_bins))),
+                gr::io_signature::make(1, 1, sizeof(float) * values_of(s, features))),
       d_sample_rate(CHECK.positive("sample_rate", sample_rate)),
-      d_settings(settings_of(s, hop, samples)),
+      d_settings(settings_of(s, hop, samples, features)),
       d_max_emissions(CHECK.at_least(1, "max_emissions", max_emissions)),
       d_banks(sample_rate),
       d_hop(d_banks.first().hop()),
@@ -99,8 +118,9 @@ emission_extractor_impl::emission_extractor_impl(double sample_rate,
     set_tag_propagation_policy(TPP_DONT);
     // Only the size of the input buffer follows from this.
     set_relative_rate(1, INPUT_SAMPLES / 2);
+    const int values = values_of(s, features);
     set_output_buffer(
-        *this, std::max(OUTPUT_VALUES / s.n_bins, items_in_page(s.n_bins)), s.n_bins);
+        *this, std::max(OUTPUT_VALUES / values, items_in_page(values)), values);
     message_port_register_out(SAMPLES_PORT);
 }
 
@@ -163,7 +183,7 @@ int emission_extractor_impl::run(int noutput_items,
     int written = 0;
     for (;;) {
         written +=
-            write_tokens(out + written * d_settings.n_bins, noutput_items - written);
+            write_tokens(out + written * d_settings.values(), noutput_items - written);
         if (has_waiting_tokens())
             return written;
         if (!cut_next_block())
@@ -373,13 +393,13 @@ bool emission_extractor_impl::has_waiting_tokens() const
 
 int emission_extractor_impl::write_tokens(float* out, int room)
 {
-    const size_t n_bins = d_settings.n_bins;
+    const size_t size = d_settings.values();
     uint64_t left = room;
     size_t done = 0; // batches
     while (left > 0 && done < d_queue.batches.size()) {
         const token_batch& batch = d_queue.batches[done];
         const uint64_t n = std::min(left, batch.count - d_written);
-        out = std::copy_n(&batch.values[d_written * n_bins], n * n_bins, out);
+        out = std::copy_n(&batch.values[d_written * size], n * size, out);
         left -= n;
         d_written += n;
         if (d_written < batch.count)

@@ -32,7 +32,8 @@ public:
                             int hop,
                             double lookback_s,
                             int max_emissions,
-                            bool samples);
+                            bool samples,
+                            bool features);
 
     uint64_t emissions_cut() const override { return d_emissions_cut; }
     uint64_t emissions_dropped() const override { return d_emissions_dropped; }

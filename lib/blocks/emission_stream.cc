@@ -60,7 +60,8 @@ emission_stream::emission_stream(const token_settings& settings,
       d_where(std::move(where)),
       d_id(id),
       d_cuts(margin_max, d_where->start),
-      d_framer(settings.samples_per_token(), settings.token_samples())
+      d_framer(settings.samples_per_token(), settings.token_samples()),
+      d_features(banks.sample_rate())
 {
 }
 
@@ -70,6 +71,7 @@ uint64_t emission_stream::update(const emission& e,
                                  token_queue& out)
 {
     tune(e, out);
+    d_features.update(e, d_channel->rate());
     d_dict = dict;
     d_ends = e.what == emission::state::END;
     const double samples = MARGIN_TOKENS * d_settings.samples_per_token();
@@ -161,7 +163,12 @@ void emission_stream::make_token(uint64_t token,
     }
     for (uint64_t frame = 0; frame < d_settings.averaging; frame++)
         s.add(samples + frame * d_settings.hop);
-    s.take(d_waiting.add(d_settings.n_bins));
+    float* values = d_waiting.add(d_settings.values());
+    s.take(values);
+    if (d_settings.features)
+        std::copy_n(d_features.values().begin(),
+                    emission_features::COUNT,
+                    values + d_settings.n_bins);
     d_next_token = token + d_settings.samples_per_token();
 }
 
@@ -195,6 +202,7 @@ segment emission_stream::segment_at(uint64_t token) const
     s.retunes = d_where->retunes;
     s.overflows = d_where->number - d_where->retunes;
     s.front_end = d_settings.front_end;
+    s.features = d_settings.features;
     s.rx = rx_at(token);
     return s;
 }

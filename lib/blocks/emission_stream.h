@@ -8,6 +8,7 @@
 
 #include "kernels/cut_list.h"
 #include "kernels/emission_channel.h"
+#include "kernels/emission_features.h"
 #include "kernels/segment.h"
 #include "kernels/spectrum.h"
 #include "kernels/token_framer.h"
@@ -37,10 +38,12 @@ struct token_settings {
     uint64_t averaging;
     uint64_t n_bins;
     pmt::pmt_t front_end; // states the parameters in every segment
+    pmt::pmt_t features;  // the names of those in a token; null: it has none
     bool samples;         // send these, too
 
     uint64_t samples_per_token() const { return hop * averaging; }
     uint64_t token_samples() const { return fft_size + (averaging - 1) * hop; }
+    size_t values() const { return n_bins + (features ? emission_features::COUNT : 0); }
 };
 
 //! Tokens of one stream that follow each other.
@@ -51,11 +54,11 @@ struct token_batch {
     std::vector<float> values; // its size is no smaller than needed
 
     //! Room for one more token.
-    float* add(size_t n_bins)
+    float* add(size_t size)
     {
-        const size_t used = count++ * n_bins;
-        if (values.size() < used + n_bins)
-            values.resize(2 * (used + n_bins));
+        const size_t used = count++ * size;
+        if (values.size() < used + size)
+            values.resize(2 * (used + size));
         return &values[used];
     }
 };
@@ -149,6 +152,7 @@ private:
     std::unique_ptr<emission_channel> d_channel;
     cut_list d_cuts;
     token_framer d_framer;
+    emission_features d_features;
     bool d_ends = false;
     pmt::pmt_t d_dict; // of the latest tag
 

@@ -69,11 +69,13 @@ pmt::pmt_t to_pmt(const segment& s)
     if (s.stream)
         dict = with(dict, keys::STREAM, *s.stream);
     if (s.front_end)
-        dict = pmt::dict_add(dict, keys::FRONT_END, front_end_of(s.front_end));
+        dict = pmt::dict_add(dict, keys::FRONT_END, stated_pmt(s.front_end));
+    if (s.features)
+        dict = pmt::dict_add(dict, keys::FEATURES, stated_pmt(s.features));
     return with_reception(dict, s.rx);
 }
 
-pmt::pmt_t front_end_of(const std::shared_ptr<void>& stated)
+pmt::pmt_t stated_pmt(const std::shared_ptr<void>& stated)
 {
     return stated ? std::static_pointer_cast<pmt::pmt_base>(stated) : pmt::PMT_NIL;
 }
@@ -94,6 +96,9 @@ segment segment_from_pmt(const pmt::pmt_t& dict)
     const auto front_end = pmt::dict_ref(dict, keys::FRONT_END, pmt::PMT_NIL);
     if (!pmt::is_null(front_end))
         s.front_end = front_end;
+    const auto features = pmt::dict_ref(dict, keys::FEATURES, pmt::PMT_NIL);
+    if (!pmt::is_null(features))
+        s.features = features;
     for (const auto& name : { keys::RX_RATE, keys::RX_FREQ, keys::RX_TIME })
         update(s.rx, name, pmt::dict_ref(dict, name, pmt::PMT_NIL));
     return s;

@@ -19,8 +19,8 @@ pmt::pmt_t to_pmt(const segment& s);
 //! A segment from the value of a SEGMENT tag; an entry that is absent keeps its default.
 segment segment_from_pmt(const pmt::pmt_t& dict);
 
-//! The front end that a segment states; PMT_NIL where it states none.
-pmt::pmt_t front_end_of(const std::shared_ptr<void>& stated);
+//! The front end or the features that a segment states; PMT_NIL where it states none.
+pmt::pmt_t stated_pmt(const std::shared_ptr<void>& stated);
 
 //! `dict` with the rx_* entries of what is known.
 pmt::pmt_t with_reception(pmt::pmt_t dict, const reception& rx);

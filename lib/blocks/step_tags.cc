@@ -26,10 +26,10 @@ std::vector<uint64_t> numbers(const pmt::pmt_t& vector)
     return found;
 }
 
-// One walk through the dictionary: looking up each key would be five.
+// One walk through the dictionary: looking up each key would be six.
 step_tags::head head_of(const pmt::pmt_t& step)
 {
-    step_tags::head head{ 0, 0, 0, pmt::PMT_NIL, {} };
+    step_tags::head head{ 0, 0, 0, pmt::PMT_NIL, pmt::PMT_NIL, {} };
     for (pmt::pmt_t rest = step; pmt::is_pair(rest); rest = pmt::cdr(rest)) {
         const pmt::pmt_t entry = pmt::car(rest);
         const pmt::pmt_t key = pmt::car(entry);
@@ -41,6 +41,8 @@ step_tags::head head_of(const pmt::pmt_t& step)
             head.sample_count = pmt::to_uint64(pmt::cdr(entry));
         else if (key == keys::FRONT_END)
             head.front_end = pmt::cdr(entry);
+        else if (key == keys::FEATURES)
+            head.features = pmt::cdr(entry);
         else if (key == keys::ENDED)
             head.ended = numbers(pmt::cdr(entry));
     }

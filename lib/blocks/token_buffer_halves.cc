@@ -203,7 +203,9 @@ void token_buffer_source::tag_step(uint64_t item, const token_ring::step& s)
     for (const auto& [key, member] : entries)
         dict = pmt::acons(key, pmt::from_uint64(s.*member), dict);
     if (s.front_end)
-        dict = pmt::acons(keys::FRONT_END, front_end_of(s.front_end), dict);
+        dict = pmt::acons(keys::FRONT_END, stated_pmt(s.front_end), dict);
+    if (s.features)
+        dict = pmt::acons(keys::FEATURES, stated_pmt(s.features), dict);
     if (!s.ended.empty())
         dict = pmt::acons(keys::ENDED, vector_of(s.ended), dict);
     add_item_tag(0, item, keys::STEP_TAG, with_reception(dict, s.rx), alias_pmt());

@@ -34,10 +34,16 @@ constexpr double SIGMAS = 3.5;
 constexpr double LEAST_SPLIT_S = 0.006; // shorter bursts are one signal
 constexpr double LOBE_HZ = 4000.0;      // skirts are smoothed over, at most
 constexpr double GAP_HZ = 20e3;         // within a band, at most, beyond a box
-constexpr double SPILL_WIDTHS = 1.5;    // searched on each side of a box
-constexpr double SPILL_HZ = 20e3;       // and so far at least
-constexpr double SPILL = 0.6;           // of the floor: skirts below it are not found
-constexpr double BAND_SHARE = 0.005;    // of the power outside each edge
+constexpr double VALLEY = 0.1;          // of the peaks on both sides: between two signals
+constexpr double LOBE_RATIO = 5.0;      // of the peaks of a signal and its side lobe
+constexpr double LOBE_GAP_HZ = 10e3;
+constexpr double MOST_SHIFT_HZ = 30e3; // from tone to tone of a keyed signal
+constexpr double SPILL_WIDTHS = 1.5;   // searched on each side of a box
+constexpr double SPILL_HZ = 20e3;      // and so far at least
+constexpr double LOBE_REACH = 0.1;     // of the width: here side lobes may rise
+constexpr double LOBE_LEVEL = 0.15;    // of the signal, at most
+constexpr double LOBE_MARGIN = 2.0;    // a skirt may be so much above its mean
+constexpr double BAND_SHARE = 0.005;   // of the power outside each edge
 
 // Bins to smooth over, so that noise of `looks` values a bin stays below half of the
 // floor.
@@ -78,6 +84,40 @@ double level_of(std::vector<float> rows, double looks)
 }
 
 } // namespace
+
+void skirt::set(bool is_upper, const std::vector<float>& excess, double bin_hz)
+{
+    std::vector<double> sum{ 0.0 };
+    for (float v : excess)
+        sum.push_back(sum.back() + v * bin_hz);
+    auto& side = d_side[is_upper];
+    side.clear();
+    for (int k = 0; k <= KNOTS; k++) {
+        const double at = d_reach * k * k / (KNOTS * KNOTS) / bin_hz;
+        const auto i = std::min<size_t>(static_cast<size_t>(at), sum.size() - 1);
+        const size_t next = std::min(i + 1, sum.size() - 1);
+        side.push_back(static_cast<float>(
+            sum[i] + std::min(1.0, at - static_cast<double>(i)) * (sum[next] - sum[i])));
+    }
+}
+
+double skirt::integral(const std::vector<float>& side, double distance) const
+{
+    if (side.empty() || distance <= 0.0)
+        return 0.0;
+    const double at = KNOTS * std::sqrt(std::min(1.0, distance / d_reach));
+    const int k = std::min(KNOTS - 1, static_cast<int>(at));
+    const double from = d_reach * k * k / (KNOTS * KNOTS);
+    const double to = d_reach * (k + 1) * (k + 1) / (KNOTS * KNOTS);
+    return side[k] +
+           (side[k + 1] - side[k]) * std::min(1.0, (distance - from) / (to - from));
+}
+
+double skirt::over(double lower, double upper) const
+{
+    return integral(d_side[0], d_lower - lower) - integral(d_side[0], d_lower - upper) +
+           integral(d_side[1], upper - d_upper) - integral(d_side[1], lower - d_upper);
+}
 
 burst_fit::burst_fit(double rate, const spectrograms& all, const noise_floor& floor)
     : d_rate(rate),
@@ -145,16 +185,26 @@ burst_fit::profile burst_fit::measure(const box& b, double lower, double upper) 
     return p;
 }
 
-burst_fit::band_fit burst_fit::fit_band(const box& b, const bands& others) const
+burst_fit::band_fit burst_fit::fit_band(const box& b, const neighbours& others) const
 {
     const double margin = std::max(SPILL_WIDTHS * b.width(), SPILL_HZ);
     auto p = measure(b, b.lower - margin, b.upper + margin);
     const spectrogram& s = *p.source;
     const int n = static_cast<int>(p.excess.size());
     std::vector<bool> foreign(n, false);
-    for (const auto& [lower, upper] : others) {
-        const int first = std::max(0, s.bin_at(lower) - p.first_bin);
-        const int last = std::min(n - 1, s.bin_at(upper) - p.first_bin);
+    for (const auto& other : others) {
+        const int first = std::max(0, s.bin_at(other.spill.lower()) - p.first_bin);
+        const int last = std::min(n - 1, s.bin_at(other.spill.upper()) - p.first_bin);
+        for (int i = first; i <= last; i++) {
+            const double edge = s.lower_edge(p.first_bin + i);
+            const double noise =
+                1.0 + other.spill.over(edge, edge + s.bin_hz()) / s.bin_hz();
+            p.excess[i] = static_cast<float>((p.excess[i] + 1.0) / noise - 1.0);
+        }
+    }
+    for (const auto& other : others) {
+        const int first = std::max(0, s.bin_at(other.lower) - p.first_bin);
+        const int last = std::min(n - 1, s.bin_at(other.upper) - p.first_bin);
         for (int i = first; i <= last; i++) {
             foreign[i] = true;
             p.excess[i] = 0.0f;
@@ -179,9 +229,13 @@ burst_fit::band_fit burst_fit::fit_band(const box& b, const bands& others) const
     // Beyond the box the band continues as far as its gaps stay small.
     const auto grow = [&](int at, int step) {
         int edge = at, gap = 0;
+        double least = smooth[at];
         const int limit = std::clamp(
             (hi - lo + 1) / 16, 4, std::max(4, static_cast<int>(GAP_HZ / s.bin_hz())));
         for (int i = at + step; i >= 0 && i < n && gap < limit; i += step) {
+            if (VALLEY * smooth[i] > std::max(least, LEAST_EXCESS))
+                break; // what rises so much is another signal
+            least = std::min<double>(least, smooth[i]);
             if (smooth[i] > threshold) {
                 edge = i;
                 gap = 0;
@@ -201,30 +255,7 @@ burst_fit::band_fit burst_fit::fit_band(const box& b, const bands& others) const
     };
     for (int i = lo; i <= hi; i++)
         sum += part(i);
-    // Skirts fall; what rises again is another signal.
-    const auto skirts = boxcar(
-        p.excess,
-        std::max(width,
-                 std::min((hi - lo + 1) / 6, static_cast<int>(LOBE_HZ / s.bin_hz()))));
-    const auto spill = [&](int at, int step) {
-        const int reach = std::max(2, (hi - lo + 1) / 8);
-        double least = 1e30;
-        int edge = at;
-        for (int i = at + step; i >= 0 && i < n; i += step) {
-            if (foreign[i])
-                break;
-            const double v = skirts[i];
-            if (v > 4.0 * least && v > 1.0)
-                break;
-            least = std::min(least, std::max(v, 0.1));
-            if (v > SPILL)
-                edge = i;
-            else if (std::abs(i - edge) > reach)
-                break;
-        }
-        return edge;
-    };
-    band_fit fit{ b, b.lower, b.upper };
+    band_fit fit{ b, skirt(b.lower, b.upper, 0.0) };
     double squares = 0.0;
     for (int i = lo; i <= hi; i++)
         squares += part(i) * part(i);
@@ -232,8 +263,6 @@ burst_fit::band_fit burst_fit::fit_band(const box& b, const bands& others) const
     box& fitted = fit.where;
     if (sum <= 0.0)
         return fit;
-    fit.spill_lower = s.lower_edge(p.first_bin + spill(lo, -1));
-    fit.spill_upper = s.lower_edge(p.first_bin + spill(hi, 1) + 1);
     const auto crossing = [&](double share) {
         double cumulated = 0.0;
         for (int i = lo; i <= hi; i++) {
@@ -252,7 +281,41 @@ burst_fit::band_fit burst_fit::fit_band(const box& b, const bands& others) const
         std::max(std::sqrt(std::max(0.0, seen * seen - blur * blur)), blur);
     fitted.lower += 0.5 * (seen - own);
     fitted.upper -= 0.5 * (seen - own);
+    fit.spill = measure_skirt(p, foreign, fitted, sum / (hi - lo + 1));
     return fit;
+}
+
+skirt burst_fit::measure_skirt(const profile& p,
+                               const std::vector<bool>& foreign,
+                               const box& band,
+                               double level) const
+{
+    const spectrogram& s = *p.source;
+    const int n = static_cast<int>(p.excess.size());
+    const double reach = std::max(SPILL_WIDTHS * band.width(), SPILL_HZ);
+    skirt found(band.lower, band.upper, reach);
+    const int lobe = std::clamp(
+        static_cast<int>(std::min(0.17 * band.width(), LOBE_HZ) / s.bin_hz()), 1, n);
+    const auto smooth = boxcar(p.excess, std::max(lobe, bins_for(p.looks, n / 8)));
+    const auto side = [&](double edge, int step) {
+        std::vector<float> excess;
+        double most = level;
+        for (int i = s.bin_at(edge) - p.first_bin; i >= 0 && i < n; i += step) {
+            const double distance = excess.size() * s.bin_hz();
+            if (!foreign[i]) {
+                const double here = std::max<double>(smooth[i], 0.0);
+                // Skirts fall, but for the lobes close by; what rises is another signal.
+                most = distance < LOBE_REACH * band.width() && here < LOBE_LEVEL * level
+                           ? std::max(here, std::min(most, LOBE_MARGIN * here))
+                           : std::min(most, LOBE_MARGIN * here);
+            }
+            excess.push_back(static_cast<float>(most));
+        }
+        return excess;
+    };
+    found.set(false, side(band.lower, -1), s.bin_hz());
+    found.set(true, side(band.upper, 1), s.bin_hz());
+    return found;
 }
 
 std::vector<float> burst_fit::row_powers(
@@ -292,7 +355,7 @@ burst_fit::envelope burst_fit::fit_times(const box& b,
                                          double effective_width) const
 {
     const spectrogram& s = for_time(b.width());
-    envelope result{ {}, level, 0.0, 1e3 };
+    envelope result{ {}, level, 0.0, 1e3, false };
     if (s.end() == 0)
         return result;
     const uint64_t first = s.row_at(b.start - before), end = s.row_at(b.end + after) + 1;
@@ -337,6 +400,7 @@ burst_fit::envelope burst_fit::fit_times(const box& b,
         pulse_s = runs[runs.size() / 2] * s.row_s();
     }
     result.pulse_s = pulse_s;
+    result.has_paused = !runs.empty();
     const double pause = std::max(
         known_pause > 0.0
             ? known_pause / s.hop()
@@ -383,8 +447,9 @@ burst_fit::envelope burst_fit::fit_times(const box& b,
 }
 
 // Two bands belong to one signal if they begin and end together, or follow each other.
-bool burst_fit::go_together(const box& a, const box& b) const
+bool burst_fit::go_together(const part& p, const part& q) const
 {
+    const box &a = p.where, &b = q.where;
     const double margin = std::max(0.5 * a.duration(), 3.0 * for_time(a.width()).size());
     const auto ea = fit_times(a, margin, margin), eb = fit_times(b, margin, margin);
     if (ea.bursts.empty() || eb.bursts.empty())
@@ -396,19 +461,24 @@ bool burst_fit::go_together(const box& a, const box& b) const
     const double from =
         std::max(a.start - margin, rows.middle(static_cast<double>(rows.begin())));
     const bool seen = ea.bursts.front().start > from + 2.0 * rows.size();
-    const double apart = std::max(a.lower, b.lower) - std::min(a.upper, b.upper);
     if (starts > tolerance || ends > tolerance)
         return false;
+    const double apart = std::max(a.lower, b.lower) - std::min(a.upper, b.upper);
     const double narrow = std::min(a.width(), b.width());
     const double wide = std::max(a.width(), b.width());
-    return apart <
-           (seen ? 3.0 * narrow : std::max(0.25 * narrow, std::min(0.1 * wide, 10e3)));
+    if (seen)
+        return apart < 3.0 * narrow;
+    const double levels = std::max(p.peak, q.peak) / std::min(p.peak, q.peak);
+    const bool is_lobe = levels > LOBE_RATIO && apart < std::min(0.1 * wide, LOBE_GAP_HZ);
+    const bool is_tone = levels < LOBE_RATIO && wide < 2.0 * narrow && apart > wide &&
+                         apart + wide < MOST_SHIFT_HZ;
+    return apart < 0.25 * narrow || is_lobe || is_tone;
 }
 
-std::vector<box> burst_fit::split(const box& b) const
+// Bands above a threshold; one that has a valley is two, each as far as a tenth of its
+// peak.
+std::vector<burst_fit::part> burst_fit::ridges(const box& b) const
 {
-    if (b.duration() < LEAST_SPLIT_S * d_rate)
-        return { b }; // two signals that begin and end together are rare
     const auto p = measure(b, b.lower, b.upper);
     const spectrogram& s = *p.source;
     const int n = static_cast<int>(p.excess.size());
@@ -417,27 +487,71 @@ std::vector<box> burst_fit::split(const box& b) const
     const double peak = *std::max_element(smooth.begin(), smooth.end());
     const double sigma = 1.0 / std::sqrt(p.looks * independent_bins(width));
     const double threshold = std::max({ LEAST_EXCESS, DYNAMIC * peak, SIGMAS * sigma });
-    std::vector<box> islands;
-    int last = -1;
-    for (int i = 0; i < n; i++) {
-        if (!(smooth[i] > threshold))
+    std::vector<part> found;
+    const auto add = [&](int first, int last, bool lower_valley, bool upper_valley) {
+        const double most =
+            *std::max_element(smooth.begin() + first, smooth.begin() + last + 1);
+        while (lower_valley && smooth[first] < VALLEY * most)
+            first++;
+        while (upper_valley && smooth[last] < VALLEY * most)
+            last--;
+        found.push_back({ { b.start,
+                            b.end,
+                            s.lower_edge(p.first_bin + first),
+                            s.lower_edge(p.first_bin + last + 1) },
+                          most });
+    };
+    for (int i = 0; i < n;) {
+        if (!(smooth[i] > threshold)) {
+            i++;
             continue;
-        const double lower = s.lower_edge(p.first_bin + i);
-        if (islands.empty() || i - last > std::max(3, width + 1))
-            islands.push_back({ b.start, b.end, lower, lower });
-        islands.back().upper = lower + s.bin_hz();
-        last = i;
+        }
+        int first = i, last = i, lowest = i;
+        double most = smooth[i];
+        bool after_valley = false;
+        for (; i < n && i - last <= std::max(3, width + 1); i++) {
+            if (smooth[i] > threshold)
+                last = i;
+            if (smooth[i] < smooth[lowest])
+                lowest = i;
+            const double least = std::max<double>(smooth[lowest], LEAST_EXCESS);
+            if (smooth[i] * VALLEY > least && most * VALLEY > least) {
+                add(first, lowest, after_valley, true);
+                after_valley = true;
+                first = lowest = i;
+                while (first > 0 && smooth[first - 1] < smooth[first])
+                    first--;
+                most = smooth[i];
+            }
+            if (smooth[i] >= most) {
+                most = smooth[i];
+                lowest = i;
+            }
+        }
+        add(first, last, after_valley, false);
     }
-    if (islands.size() < 2)
+    return found;
+}
+
+std::vector<box> burst_fit::split(const box& b) const
+{
+    if (b.duration() < LEAST_SPLIT_S * d_rate)
+        return { b }; // two signals that begin and end together are rare
+    std::vector<part> parts;
+    for (const auto& ridge : ridges(b)) {
+        if (!parts.empty() && go_together(parts.back(), ridge)) {
+            parts.back().where.upper = ridge.where.upper;
+            parts.back().peak = std::max(parts.back().peak, ridge.peak);
+        } else {
+            parts.push_back(ridge);
+        }
+    }
+    if (parts.size() < 2)
         return { b };
-    std::vector<box> parts{ islands.front() };
-    for (size_t i = 1; i < islands.size(); i++) {
-        if (go_together(parts.back(), islands[i]))
-            parts.back().upper = islands[i].upper;
-        else
-            parts.push_back(islands[i]);
-    }
-    return parts.size() < 2 ? std::vector<box>{ b } : parts;
+    std::vector<box> boxes;
+    for (const auto& p : parts)
+        boxes.push_back(p.where);
+    return boxes;
 }
 
 } // namespace rfattn

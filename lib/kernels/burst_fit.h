@@ -32,14 +32,54 @@ inline double overlap(double a0, double a1, double b0, double b1)
 }
 
 /*!
+ * \brief What a signal spills over beside its band: mean excess over the floor by
+ * distance.
+ */
+class skirt {
+public:
+    skirt() = default;
+
+    /*!
+     * \param lower, upper edges of the band, Hz
+     * \param reach Hz on each side
+     */
+    skirt(double lower, double upper, double reach)
+        : d_lower(lower),
+          d_upper(upper),
+          d_reach(reach)
+    {
+    }
+
+    //! Sets one side. \param excess by bins of bin_hz, outward from the edge
+    void set(bool is_upper, const std::vector<float>& excess, double bin_hz);
+
+    //! Integral of the excess over a band, Hz, without the signal's own.
+    double over(double lower, double upper) const;
+
+    double lower() const { return d_lower - d_reach; }
+    double upper() const { return d_upper + d_reach; }
+
+private:
+    static constexpr int KNOTS = 32; // closer together near the band
+    double integral(const std::vector<float>& side, double distance) const;
+
+    double d_lower = 0.0, d_upper = 0.0, d_reach = 0.0;
+    std::vector<float> d_side[2]; // integrals from the edge to each knot
+};
+
+/*!
  * \brief Edges and strength of a signal, measured on the rows that spectrograms keep.
  *
  * Does not decide whether there is a signal: give it a box that holds one.
  */
 class burst_fit {
 public:
-    //! Lower and upper edges, Hz.
-    using bands = std::vector<std::pair<double, double>>;
+    //! Another signal that is on the air.
+    struct neighbour {
+        double lower, upper; // Hz
+        skirt spill;
+    };
+    using neighbours = std::vector<neighbour>;
     using spectrograms = std::vector<std::unique_ptr<spectrogram>>;
 
     //! \param all from the coarsest to the finest resolution; all must outlive this
@@ -59,21 +99,22 @@ public:
      * the floor, or holds 99 % of the power if that is narrower.
      *
      * \param b the box; the band around it is searched, too
-     * \param others bands that belong to other signals: they are left out
+     * \param others other signals: their bands are left out, their skirts are noise
      */
     struct band_fit {
         box where;
-        double spill_lower, spill_upper; // Hz: how far its skirts reach above the noise
-        double effective_width = 0.0;    // Hz: of a flat spectrum as peaked
+        skirt spill;
+        double effective_width = 0.0; // Hz: of a flat spectrum as peaked
     };
-    band_fit fit_band(const box& b, const bands& others) const;
+    band_fit fit_band(const box& b, const neighbours& others) const;
 
     //! Stretches of time in which the band of `b` is occupied, within `b` and around it.
     struct envelope {
         std::vector<box> bursts;
-        double level;   // mean excess over the band while occupied
-        double pause;   // samples: longest within a burst
-        double pulse_s; // median length of what lies between pauses
+        double level;            // mean excess over the band while occupied
+        double pause;            // samples: longest within a burst
+        double pulse_s;          // median length of what lies between pauses
+        bool has_paused = false; // however short
     };
     envelope fit_times(const box& b,
                        double before,
@@ -104,12 +145,21 @@ public:
     const spectrogram& for_band(const box& b) const;
 
 private:
+    skirt measure_skirt(const profile& p,
+                        const std::vector<bool>& foreign,
+                        const box& band,
+                        double level) const;
     std::vector<float> row_powers(const spectrogram& s,
                                   double lower,
                                   double upper,
                                   uint64_t first,
                                   uint64_t end) const;
-    bool go_together(const box& a, const box& b) const;
+    struct part {
+        box where;
+        double peak; // of its power density, in units of the floor
+    };
+    std::vector<part> ridges(const box& b) const;
+    bool go_together(const part& p, const part& q) const;
 
     const double d_rate;
     const spectrograms& d_all;

@@ -105,6 +105,7 @@ detector::detector(const settings& s)
             if (!v.maps.empty())
                 l.levels.push_back(std::move(v));
         }
+        l.inverse_noise.resize(l.rows->n_bins());
         l.inverse_floor.resize(l.rows->n_bins());
         l.row.resize(l.rows->n_bins());
         l.pooled.resize(l.rows->n_bins() / 2);
@@ -216,12 +217,22 @@ void detector::update_floor(bool last)
         return;
     for (auto& l : d_layers)
         for (int i = 0; i < l.rows->n_bins(); i++)
-            l.inverse_floor[i] = 1.0f / d_floor->at(l.rows->lower_edge(i + 0.5));
+            l.inverse_noise[i] = 1.0f / d_floor->at(l.rows->lower_edge(i + 0.5));
+    update_skirts();
     if (d_warm)
         return;
     d_warm = true;
     find_continuous();
     fill_maps(d_layers.front(), d_layers.front().rows->end());
+}
+
+void detector::update_skirts()
+{
+    for (auto& l : d_layers) {
+        std::copy(
+            l.inverse_noise.begin(), l.inverse_noise.end(), l.inverse_floor.begin());
+        d_tracker->add_skirts(*l.rows, l.inverse_floor.data());
+    }
 }
 
 // What is on the air from the start touches whatever begins beside it. It is found first;
@@ -238,8 +249,10 @@ void detector::find_continuous()
     };
     all.erase(std::remove_if(all.begin(), all.end(), is_short), all.end());
     for (const auto& c : choose(all))
-        for (const auto& part : d_fit->split(c.where))
-            d_tracker->add(part, now, CONTINUOUS * now);
+        if (!d_tracker->explains(c.where, c.cell, c.energy, now))
+            for (const auto& part : d_fit->split(c.where))
+                d_tracker->add(part, now, CONTINUOUS * now);
+    update_skirts();
     restart_maps();
 }
 
@@ -482,6 +495,8 @@ void detector::decide(bool last)
     };
     d_closed.erase(std::remove_if(d_closed.begin(), d_closed.end(), over),
                    d_closed.end());
+    if (d_tracker->skirts_changed())
+        update_skirts();
     d_tracker->take_reports(d_reports);
 }
 

@@ -73,7 +73,8 @@ private:
     struct layer { // what is made of one spectrogram
         spectrogram* rows;
         std::vector<level> levels;
-        volk::vector<float> inverse_floor;
+        volk::vector<float> inverse_floor; // of noise and skirts
+        volk::vector<float> inverse_noise;
         volk::vector<float> row, pooled; // of the row that the maps get
         uint64_t next = 0;               // row of the spectrogram that the maps get next
     };
@@ -91,6 +92,7 @@ private:
     void note_overload();
     void update_floor(bool last);
     void find_continuous();
+    void update_skirts();
     void restart_maps();
     void fill_maps(layer& l, uint64_t end);
     void leave_out_shorts(layer& l);

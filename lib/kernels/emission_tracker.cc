@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace gr {
 namespace rfattn {
@@ -19,6 +20,7 @@ constexpr double LONGEST_SILENCE_S = 30.0;
 constexpr double SAME_BAND = 0.6; // of the narrower band
 constexpr double SAME_WIDTH = 2.5;
 constexpr double RECENT_S = 0.8;        // bursts that explain late candidates;
+constexpr double KNOWN_SHARE = 0.35;    // of the energy of a box, by bursts within it
 constexpr double LASTING_S = 0.008;     // those in slow maps, too, if longer than this
 constexpr double FIT_EVERY_S = 0.05;    // of a burst on the air
 constexpr double REPORT_EVERY_S = 0.25; // of a burst on the air
@@ -27,10 +29,22 @@ constexpr double TOGETHER_S = 0.004;
 constexpr double CLICK_S = 0.01;     // around the edge of a burst
 constexpr double CLICK_MARGIN = 8.0; // 2.7 by the window where it is largest, 3 by noise
 constexpr uint64_t MANY_BURSTS = 3;
-constexpr double SLOW_S = 0.003;    // length of a cell of a slow map
-constexpr double ACTIVE_S = 0.1;    // since the last of them
-constexpr double GUARD_HZ = 2000.0; // at most
-constexpr double GUARD = 0.1;       // of the width, beside a band on the air
+constexpr double SLOW_S = 0.003;     // length of a cell of a slow map
+constexpr double ACTIVE_S = 0.1;     // since the last of them
+constexpr double GUARD_HZ = 2000.0;  // at most
+constexpr double GUARD = 0.1;        // of the width, beside a band on the air
+constexpr double NEAR_RATIO = 100.0; // of powers: what is so much weaker, right beside
+constexpr double NEAR_WIDTHS = 1.5, NEAR_HZ = 10e3;
+constexpr double SPILT_RATIO = 20.0;  // or begins and ends with it,
+constexpr double SPILT_DENSITY = 5.0; // and has so much less density,
+constexpr double SPILT_WIDTHS = 3.0, SPILT_HZ = 50e3;
+constexpr double SPILT_S = 0.008, MOST_SMEAR_S = 0.1;
+constexpr double PIECE_GAP = 0.15; // of the narrower of two pieces
+constexpr double PIECE_RATIO = 2.0;
+constexpr double LEAST_PIECE_HZ = 4000.0; // narrower signals are not found in pieces
+constexpr double STEADY_S = 0.35;         // a narrow signal without a pause for so long
+constexpr double STEADY_PAUSE_S = 0.1;    // is over after one as long as this
+constexpr double SKIRT_MARGIN = 1.5;      // of the energy that a skirt holds on average
 constexpr double SKIRT_WIDTHS = 20.0;
 constexpr double SKIRT_DB = 45.0; // below a burst, within so many widths,
 constexpr double SPUR_DB = 50.0;  // or anywhere
@@ -103,19 +117,17 @@ bool emission_tracker::explains(const box& c,
             overlap(c.lower, c.upper, b.lower - cell.width(), b.upper + cell.width());
         return time > 0.5 * c.duration() && band > 0.5 * c.width();
     };
-    const auto is_part = [&](const box& b,
-                             double end,
-                             double spill_lower,
-                             double spill_upper) {
+    const auto is_part = [&](const box& b, double end, const skirt& spill) {
         if (covers(b, end))
             return true;
-        if (overlap(c.start, c.end, b.start - cell.duration(), end + cell.duration()) <
-            0.5 * c.duration())
+        const double time =
+            overlap(c.start, c.end, b.start - cell.duration(), end + cell.duration());
+        if (time < 0.5 * c.duration())
             return false;
-        // Its skirts and keying clicks, or it holds the burst and little more.
-        const double least = std::min(b.lower, spill_lower) - cell.width();
-        const double most = std::max(b.upper, spill_upper) + cell.width();
-        return overlap(c.lower, c.upper, least, most) > 0.5 * c.width() ||
+        // Its skirts, or it holds the burst and little more.
+        const double spilt =
+            spill.over(c.lower - 0.5 * cell.width(), c.upper + 0.5 * cell.width());
+        return excess < SKIRT_MARGIN * time / d_rate * spilt ||
                (b.lower > c.lower - cell.width() && b.upper < c.upper + cell.width() &&
                 c.width() < 2.0 * b.width() + cell.width());
     };
@@ -131,11 +143,11 @@ bool emission_tracker::explains(const box& c,
                excess < CLICK_MARGIN * level * b.width() * click_share(b, c, cell);
     };
     for (const auto& e : d_live)
-        if (e.on_air && (is_part(e.band, now, e.spill_lower, e.spill_upper) ||
-                         is_click(e.band, e.last_on, e.level)))
+        if (e.on_air &&
+            (is_part(e.band, now, e.spill) || is_click(e.band, e.last_on, e.level)))
             return true;
     for (const auto& b : d_recent)
-        if (is_part(b.where, b.where.end, b.spill_lower, b.spill_upper) ||
+        if (is_part(b.where, b.where.end, b.spill) ||
             is_click(b.where, b.where.end, b.excess))
             return true;
     const double cells = std::max(1.0, c.duration() / d_rate * c.width());
@@ -159,14 +171,7 @@ bool emission_tracker::explains(const box& c,
             excess / cells < 2.0 * e.level &&
             overlap(c.lower, c.upper, e.band.lower, e.band.upper) > 0.8 * c.width())
             return true;
-    // Short bursts that together hold most of its energy.
-    double known = 0.0;
-    for (const auto& b : d_recent) {
-        const double time = overlap(c.start, c.end, b.where.start, b.where.end);
-        const double band = overlap(c.lower, c.upper, b.where.lower, b.where.upper);
-        known += time / d_rate * band * b.excess;
-    }
-    if (known > 0.35 * excess)
+    if (known_energy(c, now, 1e30) > KNOWN_SHARE * excess)
         return true;
     for (const auto& b : d_seen)
         if (covers(b, b.end))
@@ -174,16 +179,57 @@ bool emission_tracker::explains(const box& c,
     return false;
 }
 
-// Bands on the air of emissions but one. One that covers its band may be the same signal.
-burst_fit::bands emission_tracker::bands_of_others(uint64_t id, const box& own) const
+// Emissions on the air but one. One that covers its band may be the same signal.
+burst_fit::neighbours emission_tracker::others_on_air(uint64_t id, const box& own) const
 {
-    burst_fit::bands others;
+    burst_fit::neighbours others;
     for (const auto& e : d_live)
         if (e.on_air && e.report.id != id &&
             overlap(e.band.lower, e.band.upper, own.lower, own.upper) <=
                 0.5 * own.width())
-            others.push_back({ e.band.lower, e.band.upper });
+            others.push_back({ e.band.lower, e.band.upper, e.spill });
     return others;
+}
+
+void emission_tracker::add_skirts(const spectrogram& s, float* inverse) const
+{
+    for (const auto& e : d_live) {
+        if (!e.on_air)
+            continue;
+        const int first = s.bin_at(e.spill.lower()), last = s.bin_at(e.spill.upper());
+        for (int i = first; i <= last; i++) {
+            const double edge = s.lower_edge(i);
+            const double noise = e.spill.over(edge, edge + s.bin_hz()) / s.bin_hz();
+            inverse[i] /= static_cast<float>(1.0 + noise);
+        }
+    }
+}
+
+bool emission_tracker::skirts_changed()
+{
+    return std::exchange(d_skirts_changed, false);
+}
+
+// Energy, in units of independent cells, of the bursts up to a length that ended within a
+// box. What was forgotten is taken to be as frequent as on average.
+double emission_tracker::known_energy(const box& c, double now, double longest) const
+{
+    double sum = 0.0;
+    const double oldest = now - RECENT_S * d_rate;
+    for (const auto& b : d_recent)
+        if (b.where.duration() < longest &&
+            (b.where.end > oldest || b.where.duration() >= LASTING_S * d_rate))
+            sum += overlap(c.start, c.end, b.where.start, b.where.end) / d_rate *
+                   overlap(c.lower, c.upper, b.where.lower, b.where.upper) * b.excess;
+    for (const auto& e : d_live) {
+        if (e.report.burst_count < MANY_BURSTS || e.starts.empty())
+            continue;
+        const double first = static_cast<double>(e.report.sample_start - d_segment_start);
+        const double duty = e.brief / std::max(1.0, e.latest_end - first);
+        sum += overlap(c.start, c.end, first, std::min(oldest, e.latest_end)) / d_rate *
+               overlap(c.lower, c.upper, e.band.lower, e.band.upper) * e.excess * duty;
+    }
+    return sum;
 }
 
 double emission_tracker::known_likelihood(const box& c) const
@@ -210,7 +256,7 @@ bool emission_tracker::is_likely(const box& b) const
 
 void emission_tracker::add(const box& found, double now, double least)
 {
-    const auto others = bands_of_others(0, found);
+    const auto others = others_on_air(0, found);
     const auto found_fit = d_fit.fit_band(found, others);
     const box& band = found_fit.where;
     const double margin = std::max(0.25 * found.duration(), 0.01 * d_rate);
@@ -239,8 +285,10 @@ void emission_tracker::add(const box& found, double now, double least)
         const auto& rows = d_fit.for_time(b.width());
         const bool on_air =
             b.end > now - times.pause - 2.0 * rows.size() && &b == &times.bursts.back();
-        if (is_part_of_another(b) || is_skirt(found, b))
+        if (is_part_of_another(b) || is_beside(found, b) || is_sum(b, now) ||
+            is_spilt(b, on_air))
             continue;
+        extend(b);
         live* e = find(b);
         if (!e)
             e = &begin(b);
@@ -249,12 +297,25 @@ void emission_tracker::add(const box& found, double now, double least)
         e->pause = times.pause;
         e->pulse_s = times.pulse_s;
         e->effective_width = found_fit.effective_width;
+        const burst_fit::band_fit fitted{ b, fit.spill, fit.effective_width };
         if (on_air)
-            open_burst(*e, fit, now);
+            open_burst(*e, fitted, now);
         else
-            add_burst(*e, fit, now);
+            add_burst(*e, fitted, now);
     }
     update_masks();
+}
+
+// Whether a burst right beside a band on the air, and as strong, is one more piece of it.
+bool emission_tracker::is_piece(const live& e, const box& b, double apart) const
+{
+    const double narrow = std::min(b.width(), e.band.width());
+    const double wide = std::max(b.width(), e.band.width());
+    if (narrow < LEAST_PIECE_HZ || apart < -PIECE_GAP * narrow ||
+        apart > std::min(PIECE_GAP * narrow, 0.05 * wide))
+        return false;
+    const double ratio = d_fit.measure_strength(b).excess / std::max(e.level, 1e-9);
+    return ratio < PIECE_RATIO && ratio > 1.0 / PIECE_RATIO;
 }
 
 // Whether a burst lies in a band that is on the air, or holds such a band and little
@@ -273,7 +334,7 @@ bool emission_tracker::is_part_of_another(const box& b)
         // Two tones that begin together, say.
         const bool together = b.start > UNSEEN_S * d_rate && apart < 1.5 * narrow &&
                               std::abs(b.start - e.band.start) < TOGETHER_S * d_rate;
-        if (together ||
+        if (together || is_piece(e, b, apart) ||
             (common > 0.5 * e.band.width() && b.width() < 3.0 * e.band.width())) {
             e.band.lower = std::min(e.band.lower, b.lower);
             e.band.upper = std::max(e.band.upper, b.upper);
@@ -284,13 +345,79 @@ bool emission_tracker::is_part_of_another(const box& b)
 }
 
 // Whether the fit left what was found for an emission on the air beside it.
-bool emission_tracker::is_skirt(const box& found, const box& b) const
+bool emission_tracker::is_beside(const box& found, const box& b) const
 {
     const auto is_fitted = [&](const live& e) {
         return e.on_air && overlap(e.band.lower, e.band.upper, b.lower, b.upper) > 0.0;
     };
     return overlap(b.lower, b.upper, found.lower, found.upper) <= 0.0 &&
            std::any_of(d_live.begin(), d_live.end(), is_fitted);
+}
+
+// Whether much stronger signals spill it: it is as strong as their skirts, lies right
+// beside them, or begins and ends with their bursts.
+bool emission_tracker::is_spilt(const box& b, bool on_air) const
+{
+    const double excess = d_fit.measure_strength(b).excess;
+    const double power = excess * b.width();
+    const double smear = std::min(MOST_SMEAR_S, 25.0 / (excess * excess) / b.width());
+    const double tolerance =
+        std::max(std::min(SPILT_S * d_rate, 0.25 * b.duration()), smear * d_rate);
+    double spilt = 0.0;
+    std::vector<uint64_t> begun; // emissions, one of whose bursts began with it
+    const auto compare = [&](const known_burst& k, bool last_on_air) {
+        const double time = overlap(b.start, b.end, k.where.start, k.where.end);
+        spilt += time / b.duration() * k.spill.over(b.lower, b.upper);
+        const double apart =
+            std::max(b.lower, k.where.lower) - std::min(b.upper, k.where.upper);
+        if (k.excess < SPILT_DENSITY * excess)
+            return false;
+        const double below = k.excess * k.where.width() / power;
+        if (below > NEAR_RATIO && time > 0.8 * b.duration() && apart > 0.0 &&
+            apart < std::min(NEAR_WIDTHS * k.where.width(), NEAR_HZ))
+            return true;
+        if (below < SPILT_RATIO ||
+            apart > std::max(SPILT_WIDTHS * k.where.width(), SPILT_HZ))
+            return false;
+        if (std::abs(k.where.start - b.start) < tolerance && b.start > UNSEEN_S * d_rate)
+            begun.push_back(k.id);
+        const bool with_it = last_on_air == on_air &&
+                             (on_air || std::abs(k.where.end - b.end) < tolerance);
+        return with_it && std::find(begun.begin(), begun.end(), k.id) != begun.end();
+    };
+    for (const auto& k : d_recent)
+        if (compare(k, false))
+            return true;
+    for (const auto& e : d_live)
+        if (e.on_air && compare({ e.band, e.level, e.spill, e.report.id }, true))
+            return true;
+    return power < SKIRT_MARGIN * spilt;
+}
+
+// Whether shorter bursts that are known hold much of its energy.
+bool emission_tracker::is_sum(const box& b, double now) const
+{
+    const double cells = b.duration() / d_rate * b.width();
+    return known_energy(b, now, 0.5 * b.duration()) >
+           KNOWN_SHARE * cells * d_fit.measure_strength(b).excess;
+}
+
+// A burst in the band of a wider emission is one of its own where the whole band is as
+// strong as usual: noise has cut pieces from it.
+void emission_tracker::extend(box& b) const
+{
+    for (const auto& e : d_live) {
+        const double common = overlap(b.lower, b.upper, e.band.lower, e.band.upper);
+        if (e.on_air || e.report.burst_count < MANY_BURSTS || common < 0.8 * b.width() ||
+            b.width() > e.band.width())
+            continue;
+        const box whole{ b.start, b.end, e.band.lower, e.band.upper };
+        if (d_fit.measure_strength(b).excess < 2.0 * e.excess &&
+            d_fit.measure_strength(whole).excess > 0.5 * e.excess) {
+            b = whole;
+            return;
+        }
+    }
 }
 
 // Whether most of a burst lies within one of the same emission.
@@ -337,8 +464,7 @@ emission_tracker::live& emission_tracker::begin(const box& b)
 void emission_tracker::measure(live& e, const burst_fit::band_fit& fit)
 {
     const box& b = fit.where;
-    e.spill_lower = fit.spill_lower;
-    e.spill_upper = fit.spill_upper;
+    e.spill = fit.spill;
     if (fit.effective_width > 0.0)
         e.effective_width = fit.effective_width;
     const auto strength = d_fit.measure_strength(b);
@@ -358,7 +484,8 @@ void emission_tracker::open_burst(live& e, const burst_fit::band_fit& fit, doubl
 {
     const box& b = fit.where;
     measure(e, fit);
-    e.on_air = true;
+    e.on_air = d_skirts_changed = true;
+    e.has_paused = false;
     e.last_on = b.end;
     e.fitted = now;
     add_start(e.starts, b.start);
@@ -388,10 +515,13 @@ void emission_tracker::close_burst(live& e, const box& b, double now)
         std::min(e.report.sample_start, d_segment_start + static_cast<uint64_t>(start));
     e.latest_end = std::max(e.latest_end, end);
     e.busy += end - start;
+    if (end - start < LASTING_S * d_rate)
+        e.brief += end - start;
+    d_skirts_changed |= e.on_air;
     e.on_air = false;
     e.band.start = start;
     e.band.end = end;
-    d_recent.push_back({ e.band, e.level, e.spill_lower, e.spill_upper, e.report.id });
+    d_recent.push_back({ e.band, e.level, e.spill, e.report.id });
     while (e.starts.size() > PERIODS)
         e.starts.pop_front();
     report(e, first ? emission::state::NEW : emission::state::UPDATE, now);
@@ -467,6 +597,7 @@ void emission_tracker::follow_burst(live& e, double now)
         }
         e.last_on = std::min(now, b.end);
     }
+    e.has_paused |= times.has_paused && now - e.last_on < 2.0 * rows.size();
     const double smear =
         2.0 * rows.size() +
         std::min(0.2, 25.0 / (e.level * e.level + 1e-9) / e.band.width()) * d_rate;
@@ -478,7 +609,7 @@ void emission_tracker::follow_burst(live& e, double now)
         for (const auto& b : times.bursts) {
             if (b.start <= whole.end)
                 continue;
-            const burst_fit::band_fit fit{ b, e.spill_lower, e.spill_upper };
+            const burst_fit::band_fit fit{ b, e.spill };
             if (b.end > now - pause - 2.0 * rows.size())
                 open_burst(e, fit, now);
             else
@@ -494,11 +625,14 @@ void emission_tracker::follow_burst(live& e, double now)
     piece.start = std::max(e.band.start, e.last_on - 0.4 * d_rate);
     piece.end = e.last_on;
     const double start = e.band.start;
-    measure(e, d_fit.fit_band(piece, bands_of_others(e.report.id, e.band)));
+    measure(e, d_fit.fit_band(piece, others_on_air(e.report.id, e.band)));
+    d_skirts_changed = true;
     const double hop = static_cast<double>(d_fit.for_time(e.band.width()).hop());
     e.pause = std::max(
         burst_fit::longest_pause_s(e.band.width(), e.pulse_s, e.effective_width) * d_rate,
         2.5 * hop);
+    if (!e.has_paused && e.last_on - start > STEADY_S * d_rate)
+        e.pause = std::min(e.pause, std::max(STEADY_PAUSE_S * d_rate, 2.5 * hop));
     e.band.start = start;
     e.fitted = now;
     // Weaker than it seemed at first: an error of the floor.
@@ -605,10 +739,8 @@ void emission_tracker::update_masks()
             continue;
         const double guard = std::min(GUARD * e.band.width(), GUARD_HZ) +
                              2.0 * d_fit.for_band(e.band).bin_hz();
-        d_masks.push_back({ std::min(e.band.lower, e.spill_lower) - guard,
-                            std::max(e.band.upper, e.spill_upper) + guard,
-                            e.band,
-                            e.level });
+        d_masks.push_back(
+            { e.band.lower - guard, e.band.upper + guard, e.band, e.level });
     }
 }
 

@@ -74,7 +74,18 @@ public:
     //! Likelihood of the bursts that ended within a box.
     double known_likelihood(const box& where) const;
 
-    //! A burst that is on the air, with what it spills over.
+    /*!
+     * Multiplies the reciprocal of the floor so that the skirts of what is on the air
+     * count as noise.
+     *
+     * \param inverse by bin of the spectrogram
+     */
+    void add_skirts(const spectrogram& s, float* inverse) const;
+
+    //! Whether add_skirts() would add others than at the last call of this.
+    bool skirts_changed();
+
+    //! A burst that is on the air, with a guard.
     struct mask {
         double lower, upper; // Hz
         box band;
@@ -91,19 +102,20 @@ public:
 private:
     struct known_burst {
         box where;
-        double excess;                   // mean over the band
-        double spill_lower, spill_upper; // Hz
+        double excess; // mean over the band
+        skirt spill;
         uint64_t id;
     };
     struct live {
         emission report;
         box band; // of its bursts; start and end of the latest
         bool on_air = false;
+        bool has_paused = false;      // within the burst on the air
         double level = 0.0;           // of the burst on the air: mean excess
         double pause = 0.0;           // samples: longest within a burst
         double pulse_s = 0.0;         // see burst_fit::envelope
         double effective_width = 0.0; // see burst_fit::band_fit
-        double spill_lower = 0.0, spill_upper = 0.0; // Hz: its skirts
+        skirt spill;
         double last_on = 0.0;
         double latest_end = 0.0; // of its bursts that ended
         double reported = 0.0;   // sample of the latest report
@@ -111,13 +123,19 @@ private:
         double pieces = 0.0;     // samples that band, excess and power are means over
         double excess = 0.0, power = 0.0;
         double busy = 0.0;         // samples of all bursts that ended
+        double brief = 0.0;        // of those that are soon forgotten
         std::deque<double> starts; // of the latest bursts
     };
 
     live* find(const box& burst);
     bool is_part_of_another(const box& burst);
-    bool is_skirt(const box& found, const box& burst) const;
+    bool is_piece(const live& e, const box& burst, double apart) const;
+    bool is_beside(const box& found, const box& burst) const;
+    bool is_spilt(const box& burst, bool on_air) const;
     bool is_known(const live& e, const box& burst) const;
+    bool is_sum(const box& burst, double now) const;
+    void extend(box& burst) const;
+    double known_energy(const box& where, double now, double longest) const;
     live& begin(const box& burst);
     void add_burst(live& e, const burst_fit::band_fit& fit, double now);
     void open_burst(live& e, const burst_fit::band_fit& fit, double now);
@@ -126,7 +144,7 @@ private:
     void merge_same(double now);
     bool is_image(const live& e) const;
 
-    burst_fit::bands bands_of_others(uint64_t id, const box& own) const;
+    burst_fit::neighbours others_on_air(uint64_t id, const box& own) const;
     bool is_likely(const box& burst) const;
     void measure(live& e, const burst_fit::band_fit& fit);
     void report(live& e, emission::state what, double now);
@@ -146,6 +164,7 @@ private:
     std::deque<box> d_seen;
     std::deque<std::pair<double, double>> d_overloads;
     std::vector<mask> d_masks;
+    bool d_skirts_changed = false;
     std::vector<emission> d_reports;
 };
 

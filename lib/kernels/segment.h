@@ -44,6 +44,7 @@ struct segment {
     //! How samples became tokens, where stated. Kernels pass it on and look not inside:
     //! the blocks know its type.
     std::shared_ptr<void> front_end;
+    std::shared_ptr<void> features; // names of what follows the spectrum in a token
 
     //! What is known of a later absolute sample; its time only where the rate is known.
     reception rx_at(uint64_t sample) const;

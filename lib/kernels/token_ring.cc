@@ -302,6 +302,7 @@ void token_ring::describe(const stream_ring::origin& from, step& to) const
     to.overflows = upstream.overflows;
     to.rx = upstream.rx_at(to.sample_start);
     to.front_end = upstream.front_end;
+    to.features = upstream.features;
 }
 
 token_counters token_ring::total() const

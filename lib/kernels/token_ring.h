@@ -58,6 +58,7 @@ public:
         uint64_t overflows; // other gaps
         reception rx;       // of sample_start
         std::shared_ptr<void> front_end;
+        std::shared_ptr<void> features;
         std::vector<uint64_t> ended; // streams that ended or were evicted before it
     };
 

@@ -46,6 +46,47 @@ def test_stream_equals_offline(attention, norm, block_size, position, device):
     assert (streamed - expected).abs().max() <= TOLERANCE[device]
 
 
+@pytest.mark.parametrize("embedding", EMBEDDINGS)
+@pytest.mark.parametrize("patch", [1, 2])
+@pytest.mark.parametrize("norm", NORMS)
+@pytest.mark.parametrize("attention", ATTENTIONS)
+def test_stream_equals_offline_with_features(attention, norm, patch, embedding):
+    config = tiny_config(
+        attention=attention,
+        norm=norm,
+        patch=patch,
+        embedding=embedding,
+        embedding_channels=3,
+        n_features=5,
+    )
+    model = random_model(config)
+    tokens = random_tokens(2, 3 * config.window, n_features=5)
+    streamed, expected = stream(model, config, tokens), offline(model, tokens)
+    assert expected.std() > 0.1
+    assert (streamed - expected).abs().max() <= 1e-5
+
+
+def test_the_model_sees_the_features_of_the_last_token_of_a_patch():
+    config = tiny_config(patch=2, n_features=5)
+    model = random_model(config)
+    tokens = random_tokens(1, config.window, n_features=5)
+    before = offline(model, tokens)
+    for token, is_seen in ((0, False), (1, True)):
+        changed = tokens.clone()
+        changed[:, token, 8:] += 1.0
+        assert (not torch.equal(offline(model, changed), before)) == is_seen
+
+
+def test_features_are_no_part_of_the_running_level():
+    """Features far from 0 dB leave the gain of the receiver without effect."""
+    config = tiny_config(n_features=5)
+    model = random_model(config)
+    tokens = random_tokens(1, 48, n_features=5)
+    louder = tokens.clone()
+    louder[:, :, :8] += 30.0
+    assert (offline(model, tokens) - offline(model, louder)).abs().max() <= 1e-4
+
+
 @pytest.mark.parametrize("position", [0, 5, 2**53 + 1])
 @pytest.mark.parametrize("embedding", EMBEDDINGS)
 @pytest.mark.parametrize("patch", [1, 2, 4])

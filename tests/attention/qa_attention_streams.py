@@ -27,7 +27,8 @@ class Stream:
         self.steps, self.expected = [], []
         for segment in range(SEGMENTS):
             blocks = chance.randrange(1, 3 * config.blocks_in_window)
-            tokens = random_tokens(1, blocks * n, seed=100 * number + segment).to(device)
+            seed, n_features = 100 * number + segment, config.n_features
+            tokens = random_tokens(1, blocks * n, seed=seed, n_features=n_features).to(device)
             self.steps += [(i * n, part) for i, part in enumerate(tokens.split(n, dim=1))]
             position = self.position + n * len(self.expected)
             with torch.inference_mode():
@@ -36,13 +37,16 @@ class Stream:
 
 
 @pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("n_features", [0, 3])
 @pytest.mark.parametrize("scripted", [False, True], ids=["eager", "scripted"])
 @pytest.mark.parametrize("norm", NORMS)
 @pytest.mark.parametrize("attention", ATTENTIONS)
-def test_each_of_many_streams_equals_its_own_offline_pass(attention, norm, scripted, device):
+def test_each_of_many_streams_equals_its_own_offline_pass(
+    attention, norm, scripted, n_features, device
+):
     """1, 3 and 8 streams in a call, drawn at random, so that fills, positions and segments
     differ."""
-    config = tiny_config(attention=attention, norm=norm, patch=2)
+    config = tiny_config(attention=attention, norm=norm, patch=2, n_features=n_features)
     model = random_model(config).to(device)
     step = torchscript.freeze(torchscript.script(model)) if scripted else model
     streams = [Stream(model, config, number, device) for number in range(9)]

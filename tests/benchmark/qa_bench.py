@@ -142,7 +142,9 @@ def test_explicit_scores_are_left_out_where_memory_does_not_allow_them():
 @pytest.mark.parametrize("embedding", EMBEDDINGS)
 @pytest.mark.parametrize("attention", ATTENTIONS)
 def test_a_floor_does_the_operations_of_the_step(attention, embedding):
-    config = TINY.replace(attention=attention, embedding=embedding, embedding_channels=3)
+    config = TINY.replace(
+        attention=attention, embedding=embedding, embedding_channels=3, n_features=2
+    )
     floor = Floor(config, 3, torch.device("cpu"), torch.float32)
     verify.check_floor(floor, config, 3)
     floor.step(torch.zeros(3, 4, 8))
@@ -159,9 +161,10 @@ def test_check_names_the_kernel_that_ran(attention):
     assert row["kv_bytes"] == row["kv_bytes_predicted"]
 
 
+@pytest.mark.parametrize("n_features", [0, 2])
 @pytest.mark.parametrize("attention", ATTENTIONS)
-def test_single_steps_compute_the_step_of_each_stream(attention):
-    config = TINY.replace(attention=attention)
+def test_single_steps_compute_the_step_of_each_stream(attention, n_features):
+    config = TINY.replace(attention=attention, n_features=n_features)
     together, single = (f(config, 3, tiny_plan()) for f in (model_case, single_steps_case))
     assert all(c.row["check"]["max_error"] <= 1e-4 for c in (together, single))
     assert (together.row["kind"], single.row["kind"]) == ("model", "single steps")

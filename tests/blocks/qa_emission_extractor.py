@@ -6,6 +6,11 @@ import numpy as np
 import pmt
 import pytest
 from gnuradio import blocks, gr, rfattn
+from gnuradio.rfattn.recordings.emission_features import (
+    FEATURES,
+    burst_duration,
+    emission_features,
+)
 from gnuradio.rfattn.recordings.front_end import FrontEnd
 
 from emission_tags import emission_tag
@@ -56,13 +61,14 @@ class Cut:
         self.block = rfattn.emission_extractor(**({"sample_rate": RATE} | parameters))
         if items:
             self.block.set_max_noutput_items(items)
+        values = N_BINS + (len(FEATURES) if parameters.get("features") else 0)
         source = blocks.vector_source_c(band.tolist(), False, 1, list(stream_tags))
-        sink, messages = blocks.vector_sink_f(N_BINS), Messages()
+        sink, messages = blocks.vector_sink_f(values), Messages()
         tb = gr.top_block()
         tb.connect(source, self.block, sink)
         tb.msg_connect(self.block, "samples", messages, "in")
         run(tb, chunk)
-        self.tokens = np.array(sink.data(), np.float32).reshape(-1, N_BINS)
+        self.tokens = np.array(sink.data(), np.float32).reshape(-1, values)
         self.tags = sink.tags()
         self.messages = messages.found
 
@@ -250,6 +256,81 @@ def test_tokens_are_those_of_the_signal_recorded_alone(kind, sample_rate, width,
     flat = slice(32 - 21, 32 + 22)
     got = found.tokens[: len(want)][inner, flat]
     assert np.corrcoef(got.ravel(), want[inner, flat].ravel())[0, 1] >= 0.999
+
+
+# Features
+
+
+def features_of(about):
+    """The features of an emission with these fields, in the channel of WIDTH; ``ended``: samples of
+    its bursts so far."""
+    duration = burst_duration([n / RATE for n in about["ended"]], about.get("on_air", 0) / RATE)
+    return emission_features(
+        about.get("width", WIDTH),
+        CHANNEL_RATE,
+        duration,
+        bool(about["ended"]),
+        about.get("period_s") or 0.0,
+        about["duty"],
+        about["snr_db"],
+    )
+
+
+def test_features_follow_the_spectrum():
+    """They change with the tag: `lookback_s` after its sample has arrived, at a block of the
+    bank."""
+    place = of_width(WIDTH)
+    measured = [
+        {"duty": 1.0, "snr_db": 3.0},
+        {"duty": 0.5, "snr_db": 21.5, "period_s": 0.3},
+        {"duty": 0.25, "snr_db": 99.0, "period_s": 1e-12},
+    ]
+    tagged = [
+        emission_tag(20_000, burst_start=16_000, **place, **measured[0]),
+        emission_tag(
+            40_000,
+            state="update",
+            bursts=[(16_000, 10_000), (27_000, 100), (30_000, 200), (33_000, 400)],
+            burst_start=39_000,
+            **place,
+            **measured[1],
+        ),
+        emission_tag(60_000, state="update", burst_start=39_000, **place, **measured[2]),
+    ]
+    samples = noise(80_000)
+    lookback_s = 0.1
+    found = Cut(samples, tagged, features=True, lookback_s=lookback_s)
+    plain = Cut(samples, tagged, lookback_s=lookback_s)
+    np.testing.assert_array_equal(found.tokens[:, :N_BINS], plain.tokens)
+    ended = [10_000, 100, 200, 400]
+    expected = [
+        features_of({"ended": [], "on_air": 4000} | measured[0]),
+        features_of({"ended": ended, "on_air": 1000} | measured[1]),
+        features_of({"ended": ended, "on_air": 21_000} | measured[2]),
+    ]
+    starts = token_starts(found) * (RATE / CHANNEL_RATE)
+    values = found.tokens[:, N_BINS:]
+    assert len(np.unique(values, axis=0)) == 3
+    begins = [(offset - lookback_s * RATE) // BLOCK * BLOCK for offset in (20_000, 40_000, 60_000)]
+    for i, want in enumerate(expected):
+        end = begins[i + 1] if i < 2 else len(samples)
+        # A token is made in the block that its last sample completes.
+        inside = (starts >= begins[i]) & (starts + 64 * RATE / CHANNEL_RATE + BLOCK < end)
+        assert inside.sum() > 20
+        np.testing.assert_allclose(values[inside], np.tile(want, (inside.sum(), 1)), atol=1e-6)
+    assert {tuple(about["features"]) for _, about in found.segments()} == {FEATURES}
+    assert all("features" not in about for _, about in plain.segments())
+
+
+def test_features_in_numbers():
+    tagged = [
+        emission_tag(0, burst_start=0, sample_now=4800, duty=0.75, snr_db=25.0, **of_width(WIDTH))
+    ]
+    found = Cut(noise(20_000), tagged, features=True)
+    width, channel = np.log2(6 / 16) / 4, np.log2(12 / 6) - 1  # 6 kHz in a channel of 12 kHz
+    np.testing.assert_allclose(
+        found.tokens[0, N_BINS:], [width, channel, 0, 0, 0, 0, 0.5, 1], atol=1e-6
+    )
 
 
 # What is cut
@@ -474,8 +555,9 @@ def test_no_messages_without_samples():
 # Scheduling
 
 
+@pytest.mark.parametrize("features", [False, True])
 @pytest.mark.parametrize("limits", [{"chunk": 1}, {"items": 1}, {"chunk": 37}])
-def test_chunking_changes_nothing(limits):
+def test_chunking_changes_nothing(limits, features):
     samples = noise(30_000)
     tagged = [
         emission_tag(5000, id=1, burst_start=4000, **of_width(WIDTH, 3000.0)),
@@ -484,8 +566,8 @@ def test_chunking_changes_nothing(limits):
         tag(15_000, "rx_freq", pmt.from_double(1e6)),
         emission_tag(16_000, id=3, burst_start=15_000, **of_width(WIDTH, 1e3)),
     ]
-    whole = Cut(samples, tagged, samples=True)
-    parts = Cut(samples, tagged, samples=True, **limits)
+    whole = Cut(samples, tagged, samples=True, features=features)
+    parts = Cut(samples, tagged, samples=True, features=features, **limits)
     assert len(whole.tokens) > 60
     np.testing.assert_array_equal(parts.tokens, whole.tokens)
     for key in (tags.SEGMENT, tags.END):

@@ -12,6 +12,7 @@ from gnuradio.rfattn.telemetry import schema
 from gnuradio.rfattn.telemetry.messages import to_message, to_python
 
 from announcer import announcer
+from attention_models import save_model
 from emission_messages import emission_message
 
 
@@ -127,6 +128,52 @@ def test_another_model_starts_the_mean_again():
     )
     assert [e.label for e in got] == [None, "ais", "dmr"]
     assert got[-1].confidence == pytest.approx(0.75)
+
+
+CONTRACT = {
+    "families": {"ais": "packets", "dmr": "voice"},
+    "thresholds": {"ais": 0.7, "dmr": 0.7, "family:voice": 0.6},
+}
+
+
+def test_in_doubt_the_label_is_unknown_and_the_guess_is_kept():
+    block = rfattn.emission_labels(model=CONTRACT)
+    got = labelled(emission(), detection("ais", 0.65), detection("dmr", 0.9), block=block)
+    steps = [(e.label, e.family, e.guess, e.confidence) for e in got]
+    assert steps == [
+        (None, None, None, None),
+        ("unknown", None, "ais", pytest.approx(0.65)),
+        ("unknown", "voice", "dmr", pytest.approx(0.625)),  # 1 - (0.65 + 0.1) / 2
+    ]
+    assert [e.label_text for e in got] == [None, "unknown (ais? 0.65)", "family voice (dmr? 0.62)"]
+    last = labelled(emission(), detection("dmr", 0.9), block=rfattn.emission_labels(model=CONTRACT))
+    assert (last[-1].label, last[-1].family, last[-1].guess) == ("dmr", "voice", "dmr")
+
+
+@pytest.mark.parametrize(("least", "label"), [(0.0, "ais"), (0.65, "ais"), (0.66, "unknown")])
+def test_the_user_replaces_the_thresholds(least, label):
+    block = rfattn.emission_labels(model=CONTRACT, min_confidence=least)
+    assert labelled(emission(), detection("ais", 0.65), block=block)[-1].label == label
+
+
+def test_the_thresholds_of_a_model_file(tmp_path):
+    path = save_model(
+        tmp_path / "m.pt", classes=["ais", "dmr", "ysf"], takes="emission", thresholds={"ais": 0.7}
+    )
+    block = rfattn.emission_labels(model=path)
+    assert labelled(emission(), detection("ais", 0.65), block=block)[-1].label == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"min_confidence": 1.5}, "emission_labels: min_confidence must be None or from 0 to 1, "),
+        ({"model": "nowhere"}, "model 'nowhere': no such file or folder"),
+    ],
+)
+def test_refusals(parameters, message):
+    with pytest.raises(ValueError, match=message):
+        rfattn.emission_labels(**parameters)
 
 
 def test_emissions_do_not_mix():

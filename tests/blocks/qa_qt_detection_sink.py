@@ -319,9 +319,10 @@ def test_what_has_nothing_to_show_is_hidden(sink):
     assert view.waterfall.isHidden() and view.table.isHidden() and not view.strip.isHidden()
     fill_waterfall(sink)
     assert not view.waterfall.isHidden() and not view.table.isHidden() and view.strip.isHidden()
+    assert view._figures.isHidden()
     sink._on_stats(pmt.to_pmt(STATS))
     view.refresh()
-    assert not view.strip.isHidden()
+    assert view.strip.isHidden() and not view._figures.isHidden()
     view.hide()
 
 

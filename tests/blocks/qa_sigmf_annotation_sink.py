@@ -223,15 +223,21 @@ def test_each_burst_of_an_emission_is_an_annotation(tmp_path):
 
 
 def test_the_label_is_that_of_the_model_where_it_is_sure(tmp_path):
-    known = {"bursts": [0, 10], "label": "ais", "confidence": 0.75, "family": "marine"}
-    for least, label in ((0.75, "ais"), (0.8, "unknown, 1 kHz")):
+    for label, family, expected, text in (
+        ("ais", "packets", "ais", "ais 0.75"),
+        ("unknown", "packets", "packets", "family packets (ais? 0.75)"),
+        ("unknown", None, "unknown, 1 kHz", "unknown (ais? 0.75)"),
+    ):
         path = tmp_path / "out.sigmf-meta"
-        sink = rfattn.sigmf_annotation_sink(path, min_confidence=least)
+        known = {"bursts": [0, 10], "label": label, "family": family}
+        known |= {"guess": "ais", "confidence": 0.75}
+        sink = rfattn.sigmf_annotation_sink(path, min_confidence=0.8)  # of detections
         announce(sink, emissions(((1, "new"), known), ((1, "end"), known | {"bursts": []})))
         (found,) = annotations(path)
-        assert found["core:label"] == label
-        assert (found["rfattn:confidence"], found["rfattn:family"]) == (0.75, "marine")
-        assert found["core:comment"].endswith("; ais with confidence 0.75")
+        assert found["core:label"] == expected
+        assert (found["rfattn:confidence"], found["rfattn:guess"]) == (0.75, "ais")
+        assert found.get("rfattn:family") == family
+        assert found["core:comment"].endswith(f"; {text}")
 
 
 def test_a_burst_on_the_air_is_written_up_to_its_last_sample(tmp_path):

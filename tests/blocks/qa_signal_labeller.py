@@ -5,12 +5,15 @@
 import functools
 import gc
 import json
+from pathlib import Path
 
 import numpy as np
 import pmt
 import pytest
 from gnuradio import blocks, gr, rfattn
+from gnuradio.rfattn import inference
 from gnuradio.rfattn.blocks.message_sink import MessageSink
+from gnuradio.rfattn.recordings.emission_features import FEATURES
 
 from attention_models import save_model
 from step_streams import run
@@ -104,7 +107,7 @@ def model(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def measured():
-    return label()
+    return label(model="none")
 
 
 def test_an_emission_is_measured_without_a_model(measured):
@@ -122,6 +125,16 @@ def test_an_emission_is_measured_without_a_model(measured):
     assert ended == pytest.approx(ON_AIR[1], abs=0.01)
     assert last["nearest"] and {"name", "score"} <= last["nearest"][0].keys()
     assert "label" not in last
+
+
+def test_the_shipped_family_labels_where_there_is_one(model, tmp_path, monkeypatch):
+    monkeypatch.setattr(inference, "DEFAULT_EMISSION_MODEL", "a family that is not there")
+    assert rfattn.signal_labeller(RATE).transformer is None
+    (tmp_path / "flash_layernorm.pt").write_bytes(Path(model).read_bytes())
+    monkeypatch.setattr(inference, "DEFAULT_EMISSION_MODEL", str(tmp_path))
+    labeller = rfattn.signal_labeller(RATE, device="cpu", threads=1)
+    assert labeller.transformer.classes == ["class0", "class1", "class2"]
+    assert rfattn.signal_labeller(RATE, model="none").transformer is None
 
 
 def test_without_a_model_nothing_else_runs(measured):
@@ -147,6 +160,34 @@ def test_a_model_labels_the_emission(model):
     assert tokens["in"] == sum(tokens[name] for name in tokens if name != "in")
     assert tokens["in"] == labeller.extractor.tokens_out() and tokens["rested"] > 100
     assert labeller.stats()["steps"] == len(found["detections"]) == tokens["processed"] / 4
+
+
+def test_the_thresholds_of_the_model_and_those_of_the_user(tmp_path):
+    sure = dict.fromkeys(("class0", "class1", "class2"), 1.0)
+    path = save_model(tmp_path / "m.pt", FRONT_END, takes="emission", thresholds=sure)
+    for least, is_named in ((None, False), (0.0, True)):
+        labeller, collector = label(model=path, device="cpu", threads=1, min_confidence=least)
+        assert labeller.error is None
+        last = collector.of_the_signal()[-1]
+        assert last["label"] == (last["guess"] if is_named else "unknown")
+        assert last["confidence"] == max(last["probabilities"].values())
+
+
+def test_a_model_of_features_gets_them(tmp_path):
+    path = save_model(tmp_path / "m.pt", FRONT_END, n_features=len(FEATURES))
+    labeller, collector = label(model=path, device="cpu", threads=1)
+    assert labeller.error is None
+    assert collector.of_the_signal()[-1]["label"] in ("class0", "class1", "class2")
+    item_bytes = labeller.extractor.output_signature().sizeof_stream_item(0)
+    assert item_bytes == 4 * (8 + len(FEATURES))
+
+
+def test_features_that_are_not_made_are_refused(tmp_path):
+    path = save_model(tmp_path / "m.pt", FRONT_END, n_features=2)
+    with pytest.raises(
+        ValueError, match="signal_labeller: model .* needs features width, channel;"
+    ):
+        rfattn.signal_labeller(RATE, model=path, device="cpu")
 
 
 @pytest.mark.parametrize("takes", [None, "band"])
@@ -185,7 +226,7 @@ def test_it_finds_the_same_in_every_run(measured):
         emissions = collector.found["emissions"]
         return [(e["state"], e["sample_start"], e["freq_lower"]) for e in emissions]
 
-    assert boxes(label()[1]) == boxes(measured[1])
+    assert boxes(label(model="none")[1]) == boxes(measured[1])
 
 
 def test_policy_block_gives_the_same_labels_in_every_run(model):
@@ -245,6 +286,7 @@ def test_emissions_that_last_to_the_end_have_ended_by_then():
         ({"sensitivity": 0.0}, "sensitivity must be "),
         ({"sides": "three"}, "sides must be one of two, one, got 'three'"),
         ({"model": "nowhere"}, "model 'nowhere': no such file or folder"),
+        ({"min_confidence": -0.1}, "min_confidence must be None or from 0 to 1, got -0.1"),
         ({"policy": "wait"}, "policy must be one of block, drop, got 'wait'"),
     ],
 )

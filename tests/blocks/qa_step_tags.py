@@ -11,9 +11,10 @@ from gnuradio.rfattn.rfattn_python import step_tags
 tags = rfattn.tags
 BLOCK_SIZE = 4
 FRONT_END = pmt.to_pmt({"window": "hann"})
+FEATURES = pmt.to_pmt(["width", "duty"])
 
 
-def step_tag(item, stream, segment=0, sample_count=7, front_end=None, ended=()):
+def step_tag(item, stream, segment=0, sample_count=7, front_end=None, ended=(), features=None):
     entries = {
         tags.KEY_STREAM: pmt.from_uint64(stream),
         tags.KEY_SEGMENT: pmt.from_uint64(segment),
@@ -21,6 +22,8 @@ def step_tag(item, stream, segment=0, sample_count=7, front_end=None, ended=()):
     }
     if front_end is not None:
         entries[tags.KEY_FRONT_END] = front_end
+    if features is not None:
+        entries[tags.KEY_FEATURES] = features
     if ended:
         vector = pmt.make_vector(len(ended), pmt.PMT_NIL)
         for i, number in enumerate(ended):
@@ -90,7 +93,7 @@ def test_a_run_ends_before_a_stream_of_it_is_named_as_ended():
     sent = [step_tag(0, 5), step_tag(4, 3), step_tag(8, 4, ended=[5, 9]), step_tag(12, 5)]
     reader, _ = run(sent, 16)
     assert streams_of(reader) == [[5, 3], [4, 5]]
-    assert [head[4] for head in reader.runs[1]] == [[5, 9], []]
+    assert [head[5] for head in reader.runs[1]] == [[5, 9], []]
 
 
 def test_a_stream_that_comes_again_may_bring_its_own_end():
@@ -99,12 +102,12 @@ def test_a_stream_that_comes_again_may_bring_its_own_end():
 
 
 def test_what_a_head_states():
-    sent = [step_tag(0, 2**53, 6, 99, FRONT_END, [7, 8]), step_tag(4, 1)]
+    sent = [step_tag(0, 2**53, 6, 99, FRONT_END, [7, 8], FEATURES), step_tag(4, 1)]
     reader, _ = run(sent, 8)
     ((first, second),) = reader.runs
-    assert first[:3] == (2**53, 6, 99) and first[4] == [7, 8]
-    assert pmt.equal(first[3], FRONT_END)
-    assert second == (1, 0, 7, None, [])
+    assert first[:3] == (2**53, 6, 99) and first[5] == [7, 8]
+    assert pmt.equal(first[3], FRONT_END) and pmt.equal(first[4], FEATURES)
+    assert second == (1, 0, 7, None, None, [])
 
 
 def test_what_is_written():

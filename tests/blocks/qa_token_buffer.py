@@ -170,6 +170,7 @@ def test_step_tag_tells_all_of_its_segment():
         "rx_time": pmt.make_tuple(pmt.from_uint64(7), pmt.from_double(0.75)),
         "stream": pmt.from_uint64(2**53),
         "front_end": pmt.to_pmt({"window": "hann"}),
+        "features": pmt.to_pmt(["width", "duty"]),
     }
     _, sink = run(8, 4, [segment_tag(0, 1000, **entries), arrival_tag(0, 11), arrival_tag(7, 12)])
     (_, first), (offset, second) = steps_of(sink)
@@ -191,6 +192,7 @@ def test_step_tag_tells_all_of_its_segment():
         "rx_freq": 5e6,
         "rx_time": (7, 0.75),
         "front_end": {"window": "hann"},
+        "features": ["width", "duty"],
     }
     assert second == {
         "stream": 2**53,
@@ -205,6 +207,7 @@ def test_step_tag_tells_all_of_its_segment():
         "rx_rate": 100.0,
         "rx_freq": 5e6,
         "front_end": {"window": "hann"},
+        "features": ["width", "duty"],
     }
 
 

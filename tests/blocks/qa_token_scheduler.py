@@ -91,7 +91,8 @@ def test_windows_and_growing_rests(max_items):
 def test_a_segment_keeps_what_was_stated_upstream():
     stated = {"samples_per_token": 10, "token_samples": 10, "rx_rate": RATE, "rx_freq": 1e8}
     stated |= {"rx_time": (7, 0.5), "front_end": FRONT_END.to_dict(), "emission": {"id": 9}}
-    names = ("rx_rate", "rx_freq", "rx_time", "front_end", "emission")
+    stated |= {"features": ["width", "duty"]}
+    names = ("rx_rate", "rx_freq", "rx_time", "front_end", "emission", "features")
     rest = {name: stated[name] for name in names}
     found = Outcome(13, [segment_tag(0, 0, 0, stream=9, **rest)])
     (_, first), (_, second) = found.tags[tags.SEGMENT]

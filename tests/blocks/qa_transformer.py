@@ -11,6 +11,7 @@ import pytest
 import torch
 from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn.inference import AttentionModelAdapter, ModelFileError
+from gnuradio.rfattn.recordings.emission_features import FEATURES
 from gnuradio.rfattn.rfattn_python import tags
 from gnuradio.rfattn.telemetry.detection import from_logits
 
@@ -219,6 +220,10 @@ def test_swap_while_running_loses_no_token(family):
         ({"n_bins": 4}, "the new model has n_bins 4, the running one 8"),
         ({"n_classes": 2}, "the new model has n_classes 2, the running one 3"),
         ({"classes": ["a", "b", "c"]}, r"the new model has classes \['a', 'b', 'c'\]"),
+        (
+            {"n_features": 2},
+            r"the new model has features \['width', 'channel'\], the running one \[\]",
+        ),
         ({"front_end": {"hop": 32}}, "front end {.*'hop': 32, .*, the running one {.*'hop': 64, "),
     ],
 )
@@ -280,6 +285,32 @@ def test_tokens_without_a_front_end_end_the_flowgraph(model):
     block = cpu_transformer(model)
     Outcome(steps_of(random_spectra(8), BLOCK_SIZE, repeat=True, front_end=None), block)
     assert "the tokens of stream 0 state no front end" in str(block.error)
+
+
+def test_features_are_part_of_the_token(tmp_path):
+    path = save_model(tmp_path / "m.pt", n_features=2)
+    block, tokens = cpu_transformer(path), random_spectra(16, n_bins=10)
+    assert (block.n_bins, block.n_features, block.n_values) == (8, 2, 10)
+    assert block.features == ["width", "channel"]
+    found = Outcome(steps_of(tokens, BLOCK_SIZE, features=FEATURES[:2]), block)
+    assert block.error is None
+    np.testing.assert_allclose(found.logits, adapter_logits(path, tokens), atol=ROUNDING)
+
+
+@pytest.mark.parametrize(
+    ("n_features", "stated", "message"),
+    [
+        (0, ["width"], "have features width, the model needs no features"),
+        (2, None, "have no features, the model needs features width, channel"),
+        (2, ["channel", "width"], "have features channel, width, the model needs features width, "),
+    ],
+)
+def test_other_features_end_the_flowgraph(tmp_path, n_features, stated, message):
+    block = cpu_transformer(save_model(tmp_path / "m.pt", n_features=n_features))
+    tokens = random_spectra(8, n_bins=8 + n_features)
+    found = Outcome(steps_of(tokens, BLOCK_SIZE, repeat=True, features=stated), block)
+    assert len(found.logits) == 0
+    assert f"transformer: the tokens of stream 0 {message}" in str(block.error)
 
 
 def test_a_model_without_a_front_end_takes_any_tokens(tmp_path):

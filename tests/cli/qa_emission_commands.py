@@ -10,6 +10,7 @@ import threading
 
 import numpy as np
 import pytest
+from gnuradio.rfattn import inference
 from gnuradio.rfattn.cli import main
 from gnuradio.rfattn.recordings.sigmf import Recording
 
@@ -115,6 +116,48 @@ def test_a_model_labels_it(recording, tmp_path, capsys):
     out = capsys.readouterr().out
     assert f"{emission['label']} 0." in out and "looked at: " in out and " rested, " in out
     assert "flash with layernorm" in out
+
+
+def test_the_shipped_family_labels_where_there_is_one(recording, tmp_path, capsys, monkeypatch):
+    save_model(tmp_path / "flash_layernorm.pt", FRONT_END, takes="emission")
+    monkeypatch.setattr(inference, "DEFAULT_EMISSION_MODEL", str(tmp_path))
+    options = ("--device", "cpu", "--threads", "1")  # of a model, which need no --model now
+    assert label(capsys, recording, *options)[0]["label"] in ("class0", "class1", "class2")
+    emission, row = label(capsys, recording, "--model", "none")
+    assert emission["label"] is None and row["model"] is None
+
+
+def test_a_label_in_doubt_is_the_same_everywhere(recording, tmp_path, capsys):
+    sure = dict.fromkeys(("class0", "class1", "class2"), 1.0)
+    model = save_model(tmp_path / "tiny.pt", FRONT_END, takes="emission", thresholds=sure)
+    out = tmp_path / "found.sigmf-meta"
+    options = ("--model", model, "--device", "cpu", "--threads", "1", "--annotate", out)
+    emission, _ = label(capsys, recording, *options)
+    assert emission["label"] == "unknown" and emission["guess"] in sure
+    (box,) = [
+        a
+        for a in json.loads(out.read_text())["annotations"]
+        if a.get("rfattn:emission") == emission["id"]
+    ]
+    assert box["core:label"].startswith("unknown, ") and box["rfattn:guess"] == emission["guess"]
+    assert main(["label", "--quiet", recording, *map(str, options)]) == 0
+    text = f"unknown ({emission['guess']}? {emission['confidence']:.2f})"
+    assert text in capsys.readouterr().out and box["core:comment"].count(text) == 1
+    named, _ = label(capsys, recording, *options, "--min-confidence", "0")
+    assert named["label"] == named["guess"] == emission["guess"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--min-confidence", "0.5"), "--min-confidence needs --model"),
+        (("--min-confidence", "0.5", "--band"), "--min-confidence is for emissions: leave out"),
+    ],
+)
+def test_a_confidence_without_a_model_of_emissions_is_refused(recording, capsys, options, message):
+    with pytest.raises(SystemExit):
+        main(["label", recording, *options])
+    assert message in capsys.readouterr().err
 
 
 def test_a_model_of_a_band_is_refused_in_one_line(recording, tmp_path, capsys):

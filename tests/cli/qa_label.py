@@ -268,10 +268,14 @@ def test_labels_have_room_where_a_model_gives_them():
         "bursts": [],
         "flags": [],
         "label": "nfm",
+        "family": None,
+        "guess": "nfm",
         "confidence": 0.913,
         "nearest": [{"name": "PMR446", "score": 1.0}, {"name": "DMR", "score": 0.5}],
     }
     table = EmissionTable(1e6, has_labels=True)
     row = table.row(emission)
-    assert row.endswith("nfm 0.91           PMR446; DMR")
+    assert row.endswith("nfm 0.91                    PMR446; DMR")
+    doubtful = table.row(emission | {"label": "unknown"})
+    assert doubtful.endswith("unknown (nfm? 0.91)         PMR446; DMR")
     assert row.index("PMR446") == table.head().index("compatible with")

@@ -21,7 +21,10 @@ from gnuradio.rfattn.recordings.front_end import FrontEnd
 GRC = Path(__file__).resolve().parents[2] / "grc"
 # What the ports of a transformer are drawn with, which its constructor reads from the model; where
 # in the window a widget goes.
-GRC_ONLY = {"transformer": ["n_bins", "block_size", "n_classes"], "qt_detection_sink": ["gui_hint"]}
+GRC_ONLY = {
+    "transformer": ["n_bins", "n_features", "block_size", "n_classes"],
+    "qt_detection_sink": ["gui_hint"],
+}
 DESCRIPTIONS = {
     path.name.removesuffix(".block.yml").removeprefix("rfattn_"): yaml.safe_load(path.read_text())
     for path in sorted(GRC.glob("*.block.yml"))

@@ -38,6 +38,7 @@ def test_bursts_accumulate_and_measurements_are_the_newest():
             label="nfm",
             confidence=0.75,
             family="voice",
+            guess="nfm",
             probabilities={"nfm": 0.75, "am": 0.25},
             nearest=NEAREST,
             period_s=0.5,
@@ -65,6 +66,7 @@ def test_bursts_accumulate_and_measurements_are_the_newest():
         "flags": ["edge"],
         "label": "nfm",
         "family": "voice",
+        "guess": "nfm",
         "confidence": 0.75,
         "probabilities": {"nfm": 0.75, "am": 0.25},
         "nearest": NEAREST,
@@ -74,7 +76,7 @@ def test_bursts_accumulate_and_measurements_are_the_newest():
 
 def test_every_key_is_there_when_nothing_is_known():
     found = EmissionRecord(message()).to_dict()
-    for name in ("period_s", "label", "family", "confidence", "probabilities"):
+    for name in ("period_s", "label", "family", "guess", "confidence", "probabilities"):
         assert found[name] is None
     assert (found["bursts"], found["flags"], found["nearest"]) == ([], [], [])
 

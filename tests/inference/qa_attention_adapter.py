@@ -57,13 +57,16 @@ def test_memory_by_hand(attention, elements, layers):
     assert model.kv_bytes == 2 * (4 + 4 * elements * layers * 16)
 
 
+@pytest.mark.parametrize("n_features", [0, 5])
 @pytest.mark.parametrize("embedding", ["linear", "conv"])
-def test_flops_are_what_torch_counts(embedding):
+def test_flops_are_what_torch_counts(embedding, n_features):
     """Of `mha`, whose every product torch's counter sees."""
-    config = tiny_config(attention="mha", embedding=embedding, embedding_channels=3, patch=2)
+    config = tiny_config(
+        attention="mha", embedding=embedding, embedding_channels=3, patch=2, n_features=n_features
+    )
     model, caches = random_model(config), [new_cache(config)]
     with FlopCounterMode(display=False) as counter, torch.inference_mode():
-        model(random_tokens(1, 4), caches, [16], [16])
+        model(random_tokens(1, 4, n_features=n_features), caches, [16], [16])
     assert step_flops(config) == counter.get_total_flops()
 
 
@@ -155,12 +158,17 @@ def test_refusals(arguments, message):
 def test_tokens_of_another_shape_are_refused_with_both_shapes():
     with pytest.raises(ValueError, match=r"must be \(1, 4, 8\) .* got \(1, 5, 8\)"):
         adapter().step(random_tokens(1, 5))
+    with pytest.raises(ValueError, match=r"n_bins \+ n_features\), got \(1, 4, 8\)"):
+        adapter(n_features=2).step(random_tokens(1, 4))
+    with pytest.raises(ValueError, match=r"offline: tokens must be \[B, T, 10\], got \(1, 8, 8\)"):
+        adapter(n_features=2).offline(random_tokens(1, 8))
 
 
 @pytest.mark.parametrize(
     "changes, message",
     [
         (dict(window=18), "window must be a multiple of block_size=4, got 18"),
+        (dict(n_features=-1), "n_features must be >= 0, got -1"),
         (dict(block_size=0), "block_size must be >= 1, got 0"),
         (dict(d_model=18), "d_model must be a multiple of n_heads=4, got 18"),
         (dict(d_model=12), "head_dim must be even, for rotary pairs, got 3"),

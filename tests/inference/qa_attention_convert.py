@@ -30,6 +30,12 @@ def test_everything_that_fits_is_taken_over(attention):
     assert torch.isfinite(target.offline(random_tokens(1, 32))).all()
 
 
+def test_features_are_taken_over():
+    source, target = converted("gqa", n_features=2)
+    for name, weight in source.add_features.state_dict().items():
+        assert torch.equal(target.add_features.state_dict()[name], weight)
+
+
 @pytest.mark.parametrize("attention", ["mha", "flash"])
 def test_multi_head_stays_what_it_is(attention):
     source, target = converted(attention)
@@ -77,12 +83,13 @@ def with_norms(shape, attention_bias):
     return source
 
 
+@pytest.mark.parametrize("n_features", [0, 2])
 @pytest.mark.parametrize("embedding", EMBEDDINGS)
-def test_rmsnorm_is_exact_without_a_bias_of_the_attention_norm(embedding):
-    shape = tiny_config(attention="flash", embedding=embedding)
+def test_rmsnorm_is_exact_without_a_bias_of_the_attention_norm(embedding, n_features):
+    shape = tiny_config(attention="flash", embedding=embedding, n_features=n_features)
     source = with_norms(shape, attention_bias=False)
     target = convert(source, shape, "flash", "rmsnorm")
-    tokens = random_tokens(1, 48)
+    tokens = random_tokens(1, 48, n_features=n_features)
     assert (target.offline(tokens) - source.offline(tokens)).abs().max() <= 1e-5
 
 

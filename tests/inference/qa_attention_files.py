@@ -173,6 +173,13 @@ def test_refusals_of_choices(saved):
             {"input": "emission", "front_end": {}},
             "a model with input 'emission' needs a front_end with sides 'two', got None",
         ),
+        ({"features": "width"}, "features must be a list of names, got 'width'"),
+        ({"features": ["width"]}, "the model takes 0 features, the contract names 1"),
+        (
+            {"features": ["width"], "model": tiny_config(n_features=1).to_dict()},
+            "features are those of an emission; input must be 'emission', got 'band'",
+        ),
+        ({"thresholds": {"class9": 0.5}}, "thresholds: the model has no class9"),
         ({"kind": "batch"}, "kind must be one of stream, window, got 'batch'"),
         ({"classes": ["one"]}, "the model has 3 classes, the contract names 1"),
         (
@@ -237,6 +244,23 @@ def test_what_a_model_takes(tmp_path):
     for takes, expected in ((None, "band"), ("band", "band"), ("emission", "emission")):
         saved = save_model(tmp_path / "model.pt", takes=takes)
         assert input_of(load(saved).contract) == expected
+
+
+def test_a_contract_names_the_features_of_a_token(tmp_path):
+    loaded = load(save_model(tmp_path / "m.pt", n_features=2))
+    assert loaded.features == ["width", "channel"]
+    assert (loaded.n_bins, loaded.n_features, loaded.n_values) == (8, 2, 10)
+    tokens = random_tokens(1, 32, n_features=2)
+    expected = loaded.offline(tokens)
+    assert (steps(loaded, tokens)[:, 0] - expected[0]).abs().max() <= 1e-5
+
+
+def test_a_contract_of_an_earlier_version_has_no_features(saved):
+    contract = contract_of(tiny_config())
+    del contract["model"]["n_features"]
+    path = saved.with_suffix(".safetensors")
+    save_checkpoint(path, random_model(tiny_config()), contract)
+    assert load(path).features == [] and load(path).n_values == 8
 
 
 def test_a_window_model_is_re_encoded_every_step(tmp_path):

@@ -24,11 +24,12 @@ def adapter(runner="onnx", **shape):
         {"attention": "flash"},
         {"attention": "gqa", "norm": "rmsnorm"},
         {"attention": "flash", "patch": 2},
+        {"attention": "flash", "patch": 2, "n_features": 3},
     ],
 )
 def test_equals_one_offline_pass_over_several_wraps(shape):
     onnx, blocks = adapter(**shape), 4 * 4
-    tokens = random_tokens(1, blocks * onnx.block_size)
+    tokens = random_tokens(1, blocks * onnx.block_size, n_features=onnx.n_features)
     onnx.reset(position=2**31)  # the angles of any position
     parts = tokens.split(onnx.block_size, dim=1)
     got = torch.stack([onnx.step(part) for part in parts], dim=1)

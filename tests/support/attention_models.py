@@ -8,6 +8,7 @@ import torch
 from gnuradio.rfattn.attention import ModelConfig, StreamingTransformer
 from gnuradio.rfattn.inference import AttentionModelAdapter
 from gnuradio.rfattn.inference.files import SCHEMA, SCHEMA_1_FRONT_END
+from gnuradio.rfattn.recordings.emission_features import FEATURES
 
 DEVICES = [
     "cpu",
@@ -39,30 +40,40 @@ def random_model(config: ModelConfig, seed: int = 1) -> StreamingTransformer:
     return model
 
 
-def random_tokens(batch: int, count: int, n_bins: int = 8, seed: int = 2) -> torch.Tensor:
-    """Spectra around −60 dB [batch, count, n_bins]."""
+def random_tokens(
+    batch: int, count: int, n_bins: int = 8, seed: int = 2, n_features: int = 0
+) -> torch.Tensor:
+    """Spectra around −60 dB with features around 0 [batch, count, n_bins + n_features]."""
     generator = torch.Generator().manual_seed(seed)
-    return torch.randn(batch, count, n_bins, generator=generator) * 10 - 60
+    spectra = torch.randn(batch, count, n_bins, generator=generator) * 10 - 60
+    features = torch.randn(batch, count, n_features, generator=generator)
+    return torch.cat((spectra, features), dim=2)
 
 
 def contract_of(config: ModelConfig) -> dict:
+    features = list(FEATURES[: config.n_features])
     return {
         "schema": SCHEMA,
         "kind": "stream",
         "front_end": {**SCHEMA_1_FRONT_END, "fft_size": 64, "hop": 64, "n_bins": config.n_bins},
         "model": config.to_dict(),
         "classes": [f"class{i}" for i in range(config.n_classes)],
+        **({"input": "emission", "features": features} if features else {}),
     }
 
 
-def save_model(path, front_end=(), classes=None, seed=1, accuracy=0.5, takes=None, **config):
+def save_model(
+    path, front_end=(), classes=None, seed=1, accuracy=0.5, takes=None, thresholds=(), **config
+):
     """A tiny model with random weights as a TorchScript file; returns its path as text.
-    ``front_end`` None: the model states none; ``takes``: the contract's input, None: absent."""
+    ``front_end`` None: the model states none; ``takes``: the contract's input, None: absent;
+    ``thresholds``: by class."""
     shape = tiny_config(**config)
     contract = contract_of(shape)
     contract["front_end"] = {} if front_end is None else contract["front_end"] | dict(front_end)
     contract["classes"] = classes or contract["classes"]
     contract |= {} if takes is None else {"input": takes}
+    contract |= {"thresholds": dict(thresholds)} if thresholds else {}
     contract["metrics"] = {"val": {"window_balanced_accuracy": accuracy}}
     AttentionModelAdapter(random_model(shape, seed), contract, device="cpu").save(path)
     return str(path)

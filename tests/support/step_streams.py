@@ -35,6 +35,8 @@ def step_dict(**fields):
             continue
         if name == "front_end":
             item = pmt.to_pmt(field.to_dict())
+        elif name == "features":
+            item = pmt.to_pmt(list(field))
         elif name == "ended":
             item = _uint64s(field)
         else:

@@ -370,6 +370,21 @@ def test_names_are_shown_as_text(browser, server, publisher):
 
 
 @needs_chromium
+def test_a_label_in_doubt_shows_family_and_guess(browser, server, publisher):
+    doubt = {"label": "unknown", "family": None, "guess": "tpms", "confidence": 0.5}
+    show(
+        browser,
+        server,
+        publisher,
+        emission(7, **doubt | {"family": "packets"}),
+        emission(8, **doubt),
+    )
+    browser.wait_for("document.querySelectorAll('#lines tr').length === 2")
+    lines = text_of(browser, "lines")
+    assert "family packets (tpms? 0.50)" in lines and "unknown (tpms? 0.50)" in lines
+
+
+@needs_chromium
 def test_the_emissions_fit_a_narrow_screen(browser, server, publisher):
     show(browser, server, publisher, emission(7), BOXED)
     browser.value("document.querySelector('#lines tr').click()")

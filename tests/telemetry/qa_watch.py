@@ -294,17 +294,22 @@ def test_emissions_are_listed_the_live_ones_first():
         {"id": 2, "burst_start": 100_000},
         {"id": 3, "state": "end", "label": "lte", "confidence": 0.9, "burst_count": 12},
         {"id": 4, "nearest": None, "rx_rate": None},
+        {"id": 5, "state": "end", "label": "unknown", "guess": "lte", "confidence": 0.4},
     )
     lines = [line.split() for line in lines_of(state)]
-    assert [line[0] for line in lines] == ["●", "●", "3", "1"]
+    assert [line[0] for line in lines] == ["●", "●", "5", "3", "1"]
     assert lines[0][1:] == "4 2585.0000 MHz 200 kHz - 12.3 dB 1 -".split()
     assert lines[1][1:] == "2 2585.0000 MHz 200 kHz 100 ms 12.3 dB 2 ≈ LTE".split()
-    assert lines[2] == "3 2585.0000 MHz 200 kHz 100 ms 12.3 dB 12 lte 0.90".split()
+    assert lines[2][-3:] == "unknown (lte? 0.40)".split()
+    assert lines[3] == "3 2585.0000 MHz 200 kHz 100 ms 12.3 dB 12 lte 0.90".split()
     text = text_of(state)
-    assert "emissions: 2 live, 2 ended" in text
+    assert "emissions: 2 live, 3 ended" in text
     assert "latency" not in text  # no statistics, so there is no model
     state.add("stats", stats(0, 7, 1.0))
-    assert "latency" in text_of(state) and "emissions: 2 live" in text_of(state)
+    state.add("detections", detection("fsk", 0, 0))
+    text = text_of(state)
+    assert "latency" in text and "emissions: 2 live" in text
+    assert "fsk" not in text  # of a step; the table has the labels
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 200])

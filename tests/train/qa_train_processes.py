@@ -94,12 +94,12 @@ def test_the_weights_are_those_of_averaged_gradients(together, folder):
     _, out = together
     config = TrainConfig.from_dict(SETTINGS)
     torch.manual_seed(config.seed)
-    classes, sets, pools = training.read_data(config, folder, ())
-    model, shape = init_model(config, classes, "")
-    run, _ = training.start_run(config, model, shape, pools)
+    data = training.read_data(config, folder, ())
+    model, shape = init_model(config, data.classes, "")
+    run, _ = training.start_run(config, model, shape, data)
     samplers = [
         Sampler(
-            pools[0].recordings,
+            data.pools[0].recordings,
             config.sequence_tokens,
             shape.block_size,
             config.plain,
@@ -119,8 +119,8 @@ def test_the_weights_are_those_of_averaged_gradients(together, folder):
         run.optimiser.step()
         run.schedule.step()
         training.update_ema(run.average, model, min(config.ema_decay, step / (step + 10)))
-    validation = sets["val"] + sets["val_augmented"]
-    calibrate(run.average, shape, validation, classes, config.refused)
+    validation = data.sets["val"] + data.sets["val_augmented"]
+    calibrate(run.average, shape, validation, data.classes, config.refused)
     found, _ = load_checkpoint(out / MODEL)
     for name, value in found.state_dict().items():
         # Steps of 0.01; the sums of two halves round differently in single precision.

@@ -46,10 +46,24 @@ namespace rfattn {
  * complex64, at sample_rate, full scale 1.0.
  *
  * # Stream output
- * float32[n_bins], tokens as `power_spectrum` makes them of a channel. The streams of all
+ * float32[n_bins + (8 if features else 0)], tokens as `power_spectrum` makes them of a
+ * channel; with `features` each has those of its emission behind it. The streams of all
  * emissions are interleaved. Tokens begin at multiples of hop * averaging samples of
  * their channel. The same input and tags give the same tokens and tags, however the
  * scheduler divides them.
+ *
+ * The features describe the emission as of its latest tag when the token is made; each is
+ * limited to +-4:
+ * - width: log2(width in Hz / 16000) / 4
+ * - channel: log2(rate of the channel / width) - 1
+ * - burst: log2(duration in s / 0.1) / 4, with the median duration of the last 32 bursts
+ * that ended or, before one has ended or where it is longer, the length so far of the one
+ * on the air
+ * - ended: 1 where a burst has ended, else 0
+ * - period: log2(period in s) / 4; 0 where it is not known
+ * - periodic: 1 where the period is known, else 0
+ * - duty: 2 duty - 1
+ * - snr: (SNR in dB - 15) / 10
  *
  * # Tags in
  * - rfattn:emission: see `emission_detector`. A value that is no such dictionary, or has
@@ -61,10 +75,10 @@ namespace rfattn {
  * - rfattn:segment, first token of each burst, and wherever the output comes to another
  *   stream: as that of `power_spectrum`, with stream (the id of the emission), rx_rate
  * and rx_freq of the channel, sample_start in samples of the channel since the first
- * sample of the input (sample_start / rx_rate is the time in s), and emission, the
- * dictionary of the emission's latest tag. The number of the segment stays that of the
- * emission's last one, also after a pause between bursts; it rises when the emission gets
- * another channel.
+ * sample of the input (sample_start / rx_rate is the time in s), emission, the dictionary
+ * of the emission's latest tag, and with `features` their names in order, features. The
+ * number of the segment stays that of the emission's last one, also after a pause between
+ * bursts; it rises when the emission gets another channel.
  * - rfattn:end, uint64: the id of an emission that has ended; on the next token.
  * - rfattn:arrival_ns: when the sample arrived for which the block waited before it made
  *   the first of the tokens from here on. lookback_s is therefore not part of their
@@ -94,6 +108,7 @@ public:
      * \param max_emissions emissions that are cut at a time, >= 1. More are not cut
      * until there is room, and are counted
      * \param samples send the samples of the channels as messages, too
+     * \param features put the features of the emission behind each spectrum
      * \throws std::invalid_argument naming the parameter, the rule and the value
      */
     static sptr make(double sample_rate,
@@ -106,7 +121,8 @@ public:
                      const std::string& dc = "keep",
                      double lookback_s = 0.1,
                      int max_emissions = 64,
-                     bool samples = false);
+                     bool samples = false,
+                     bool features = false);
 
     //! Emissions of this run, or of the last one, that were cut or are being cut.
     virtual uint64_t emissions_cut() const = 0;

@@ -29,6 +29,7 @@ public:
         uint64_t segment;
         uint64_t sample_count;       // samples that the step looks at
         pmt::pmt_t front_end;        // dictionary; PMT_NIL where none was stated
+        pmt::pmt_t features;         // vector of symbols; PMT_NIL where none were stated
         std::vector<uint64_t> ended; // streams of which no more steps come
     };
 

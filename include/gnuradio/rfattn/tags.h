@@ -50,6 +50,9 @@ inline constexpr char KEY_STREAM[] = "stream";
 inline constexpr char KEY_SEGMENT[] = "segment";
 //! Dictionary: how samples became tokens; see KEY_FFT_SIZE and those after it.
 inline constexpr char KEY_FRONT_END[] = "front_end";
+//! Vector of symbols: names of the values that follow the spectrum in a token, in order;
+//! absent: none.
+inline constexpr char KEY_FEATURES[] = "features";
 inline constexpr char KEY_SAMPLE_START[] = "sample_start";
 inline constexpr char KEY_SAMPLE_COUNT[] = "sample_count";
 inline constexpr char KEY_SAMPLES_PER_TOKEN[] = "samples_per_token";
@@ -154,6 +157,7 @@ inline constexpr named_key ALL[] = {
     { "KEY_STREAM", KEY_STREAM },
     { "KEY_SEGMENT", KEY_SEGMENT },
     { "KEY_FRONT_END", KEY_FRONT_END },
+    { "KEY_FEATURES", KEY_FEATURES },
     { "KEY_SAMPLE_START", KEY_SAMPLE_START },
     { "KEY_SAMPLE_COUNT", KEY_SAMPLE_COUNT },
     { "KEY_SAMPLES_PER_TOKEN", KEY_SAMPLES_PER_TOKEN },

@@ -87,7 +87,7 @@ public:
     typedef std::shared_ptr<token_buffer> sptr;
 
     /*!
-     * \param n_bins values in a token, >= 1
+     * \param n_bins values in a token, features included, >= 1
      * \param block_size tokens in a step, >= 1
      * \param capacity whole steps of a stream that may wait, >= 1; one more is being
      * filled. With policy drop, twice the model's window or more

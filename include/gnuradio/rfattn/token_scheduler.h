@@ -67,7 +67,7 @@ public:
     typedef std::shared_ptr<token_scheduler> sptr;
 
     /*!
-     * \param n_bins values in a token, >= 1
+     * \param n_bins values in a token, features included, >= 1
      * \param window tokens of a look, >= 1: the window of the model, a whole number of
      * its steps
      * \param first_rest_s first rest of a stream and each rest of a doubtful one, s,

@@ -32,7 +32,9 @@ class ModelConfig(*_OWN_SIZES, CheckedDataclass):
     title: ClassVar[str] = "model configuration"
 
     n_bins: int = 64
-    """Values of a token."""
+    """Values of a token's spectrum."""
+    n_features: int = 0
+    """Values behind the spectrum of each token that describe its emission."""
     n_classes: int = 2
     """Classes of the labels."""
     block_size: int = 32
@@ -73,7 +75,8 @@ class ModelConfig(*_OWN_SIZES, CheckedDataclass):
     def __post_init__(self):
         for field in dataclasses.fields(self):
             if field.type == "int":
-                self.require(getattr(self, field.name) >= 1, field.name, ">= 1")
+                least = int(field.name != "n_features")
+                self.require(getattr(self, field.name) >= least, field.name, f">= {least}")
         self.require_one_of("attention", ATTENTIONS)
         self.require_one_of("norm", NORMS)
         self.require_one_of("embedding", EMBEDDINGS)
@@ -87,6 +90,11 @@ class ModelConfig(*_OWN_SIZES, CheckedDataclass):
         self.require(self.rotary_dim % 2 == 0, rotated, "even, for rotary pairs")
         self.require(self.rope_period >= 2 * window, "rope_period", f">= 2 * window={window}")
         self.require(self.rope_base > 1.0, "rope_base", "> 1")
+
+    @property
+    def n_values(self) -> int:
+        """Values of a token: its spectrum and its features."""
+        return self.n_bins + self.n_features
 
     @property
     def head_dim(self) -> int:

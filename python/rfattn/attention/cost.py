@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from .config import ModelConfig
-from .embedding import embedding_class
+from .embedding import embedding_class, feature_class
 from .operations import Operations, Product
 from .registry import attention_class
 
@@ -43,7 +43,8 @@ def step_operations(config: ModelConfig, streams: int = 1) -> Operations:
     order."""
     layers = attention_class(config.attention).operations(config.of_layers, streams)
     embedding = embedding_class(config).operations(config, streams)
-    return [*embedding, *layers, Product(streams, config.d_model, config.n_classes)]
+    features = feature_class(config).operations(config, streams)
+    return [*embedding, *features, *layers, Product(streams, config.d_model, config.n_classes)]
 
 
 def step_flops(config: ModelConfig) -> int:

@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How spectra enter the model: neighbouring tokens joined to patches, each a vector of width d."""
+"""How tokens enter the model: neighbouring ones joined to patches, each a vector of width d."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from torch import Tensor, nn
 from .config import ModelConfig
 from .operations import Operations, Product
 
+HIDDEN = 32
+"""Width of the layer between features and vector."""
 KERNEL = 5
 """Bins that a convolution sees; it moves on by `STRIDE`."""
 STRIDE = 2
@@ -66,6 +68,50 @@ class ConvEmbedding(nn.Module):
             Product(patches * quarter, channels * KERNEL, channels),
             Product(patches, channels * quarter, config.d_model),
         ]
+
+
+class FeatureEmbedding(nn.Module):
+    """Adds what the features of a patch's last token mean to the vector of the patch: the last has
+    the newest values."""
+
+    def __init__(self, config: ModelConfig):
+        super().__init__()
+        self.patch, self.n_bins = config.patch, config.n_bins
+        self.inner = nn.Linear(config.n_features, HIDDEN)
+        self.outer = nn.Linear(HIDDEN, config.d_model)
+
+    def forward(self, x: Tensor, tokens: Tensor) -> Tensor:
+        """x [B, T / patch, d], tokens [B, T, n_bins + n_features] → [B, T / patch, d]"""
+        features = tokens[:, self.patch - 1 :: self.patch, self.n_bins :]
+        return x + self.outer(F.gelu(self.inner(features.to(x.dtype))))
+
+    @staticmethod
+    def operations(config: ModelConfig, streams: int) -> Operations:
+        patches = streams * config.block_size // config.patch
+        return [
+            Product(patches, config.n_features, HIDDEN),
+            Product(patches, HIDDEN, config.d_model),
+        ]
+
+
+class NoFeatures(nn.Module):
+    """In the place of `FeatureEmbedding` where tokens have none."""
+
+    def forward(self, x: Tensor, tokens: Tensor) -> Tensor:
+        return x
+
+    @staticmethod
+    def operations(config: ModelConfig, streams: int) -> Operations:
+        return []
+
+
+def feature_class(config: ModelConfig) -> type[FeatureEmbedding] | type[NoFeatures]:
+    return FeatureEmbedding if config.n_features else NoFeatures
+
+
+def build_feature_embedding(config: ModelConfig) -> nn.Module:
+    """What adds the features, if any, to the vectors of `build_embedding`."""
+    return FeatureEmbedding(config) if config.n_features else NoFeatures()
 
 
 def build_embedding(config: ModelConfig) -> nn.Module:

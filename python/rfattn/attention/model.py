@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from .config import ModelConfig
-from .embedding import build_embedding
+from .embedding import build_embedding, build_feature_embedding
 from .registry import attention_class
 from .rings import Segment, Step
 from .rope import Rope
@@ -32,10 +32,12 @@ class StreamingTransformer(nn.Module):
         super().__init__()
         inner = config.of_layers
         self.patch = config.patch
+        self.n_bins = config.n_bins
         self.window = config.window
         self.block_patches = inner.block_size
         self.subtract_level = RunningLevel(config.level_horizon)
         self.embed = build_embedding(config)
+        self.add_features = build_feature_embedding(config)
         self.rope = Rope(config.rotary_dim, config.rope_period, config.rope_base)
         self.encoder = attention_class(config.attention).encoder(inner)
         self.head = nn.Linear(config.d_model, config.n_classes)
@@ -46,17 +48,22 @@ class StreamingTransformer(nn.Module):
     ) -> Tensor:
         """One step of B streams, each at any position and with any number of tokens seen.
 
-        tokens [B, n, n_bins] float32 in dB; caches as `cost.new_cache` makes them, one for each
-        stream, written in place. Returns logits [B, n_classes] float32.
+        tokens [B, n, n_bins + n_features] float32, spectra in dB; caches as `cost.new_cache` makes
+        them, one for each stream, written in place. Returns logits [B, n_classes] float32.
         """
         n, W = tokens.size(1), self.window
         levels = [cache[0] for cache in caches]
-        x = self.embed(self.subtract_level(tokens, levels, seen))
+        spectra = self.subtract_level(self.spectra_of(tokens), levels, seen)
+        x = self.add_features(self.embed(spectra), tokens)
         cos, sin = self.rotary_factors(positions, self.block_patches)
         slots = [count % W // self.patch for count in seen]
         visible = [min(count + n, W) // self.patch for count in seen]
         step = Step(cos, sin, caches, slots, visible)
         return self.head(self.encoder(x, step)).to(torch.float32)
+
+    def spectra_of(self, tokens: Tensor) -> Tensor:
+        """The spectra [B, T, n_bins] of tokens [B, T, n_bins + n_features]."""
+        return tokens[:, :, : self.n_bins]
 
     def rotary_factors(self, positions: list[int], n_patches: int) -> tuple[Tensor, Tensor]:
         """The factors of ``n_patches`` patches from each token number in ``positions`` on, in the
@@ -68,10 +75,12 @@ class StreamingTransformer(nn.Module):
     def offline(self, tokens: Tensor, position: int = 0) -> Tensor:
         """A whole segment in one pass, for training and as the oracle of the stream.
 
-        tokens [B, T, n_bins] float32 in dB, T a multiple of the block size; ``position`` of the
-        first token. Returns logits [B, T / n, n_classes] float32. Memory grows with T squared.
+        tokens [B, T, n_bins + n_features] float32, T a multiple of the block size; ``position`` of
+        the first token. Returns logits [B, T / n, n_classes] float32. Memory grows with T squared.
         """
-        x = self.embed(self.subtract_level.offline(tokens, self.block_patches * self.patch))
+        spectra = self.spectra_of(tokens)
+        spectra = self.subtract_level.offline(spectra, self.block_patches * self.patch)
+        x = self.add_features(self.embed(spectra), tokens)
         T = x.size(1)
         cos, sin = self.rotary_factors([position], T)
         mask = band_mask(T, self.block_patches, self.window // self.patch, tokens.device)

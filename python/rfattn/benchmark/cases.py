@@ -147,7 +147,7 @@ def ring_case(kind: str, name: str, make, config: ModelConfig, plan: Plan) -> Ca
 def baseline_case(
     row: dict, step, config: ModelConfig, batch: int, plan: Plan, settle: int = _SETTLE
 ) -> Case:
-    """A warm case of any ``step(tokens [batch, n, n_bins])``."""
+    """A warm case of any ``step(tokens [batch, n, n_values])``."""
     case = Case(row, step, token_blocks(config, batch, plan))
     case.warm_up(settle)
     row["kernel"] = verify.kernel_that_ran(step, case.blocks[0])
@@ -167,7 +167,7 @@ def place(plan: Plan) -> tuple[torch.device, torch.dtype]:
 
 
 def token_blocks(config: ModelConfig, batch: int, plan: Plan) -> Sequence[Tensor]:
-    """Random steps of tokens, each [batch, n, n_bins] in dB."""
+    """Random steps of tokens, each [batch, n, n_values]."""
     tokens = verify.random_tokens(config, batch, _POOL, plan.seed)
     return [block.contiguous() for block in tokens.split(config.block_size, dim=1)]
 

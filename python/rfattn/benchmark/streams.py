@@ -18,7 +18,7 @@ def make_adapter(model, contract: dict, device: str, dtype: str, streams: int):
 
 
 def step_all(adapter, streams: int) -> Callable[[Tensor], Tensor]:
-    """A function that steps all streams in one call: tokens [streams, n, n_bins] to logits."""
+    """A function that steps all streams in one call: tokens [streams, n, n_values] to logits."""
     numbers = range(streams)
     return lambda tokens: adapter.step(tokens, numbers)
 

@@ -46,12 +46,15 @@ def random_model(config: ModelConfig, seed: int) -> StreamingTransformer:
 
 
 def contract_of(config: ModelConfig, hop: int = 64) -> dict:
-    """The contract of a random model, with spectra of ``n_bins`` points."""
+    """The contract of a random model, with spectra of ``n_bins`` points and features, if any, of
+    emissions."""
     sizes = {"fft_size": config.n_bins, "hop": hop, "n_bins": config.n_bins}
     front_end = {**sizes, **SCHEMA_1_FRONT_END}
+    features = [f"feature{i}" for i in range(config.n_features)]
     return {
         "schema": SCHEMA,
         "kind": "stream",
+        **({"input": "emission", "features": features} if features else {}),
         "front_end": front_end,
         "model": config.to_dict(),
         "classes": [f"class{i}" for i in range(config.n_classes)],
@@ -60,10 +63,12 @@ def contract_of(config: ModelConfig, hop: int = 64) -> dict:
 
 
 def random_tokens(config: ModelConfig, batch: int, blocks: int, seed: int) -> Tensor:
-    """Spectra around -60 dB [batch, blocks n, n_bins]."""
+    """Spectra around -60 dB, with features around 0: [batch, blocks n, n_bins + n_features]."""
     generator = torch.Generator().manual_seed(seed)
-    shape = (batch, blocks * config.block_size, config.n_bins)
-    return torch.randn(shape, generator=generator) * 10.0 - 60.0
+    shape = (batch, blocks * config.block_size, config.n_values)
+    tokens = torch.randn(shape, generator=generator)
+    tokens[:, :, : config.n_bins].mul_(10.0).sub_(60.0)
+    return tokens
 
 
 def oracle(model: StreamingTransformer, tokens: Tensor, config: ModelConfig) -> Tensor:

@@ -29,7 +29,8 @@ void bind_emission_extractor(py::module& m)
              py::arg("dc") = "keep",
              py::arg("lookback_s") = 0.1,
              py::arg("max_emissions") = 64,
-             py::arg("samples") = false)
+             py::arg("samples") = false,
+             py::arg("features") = false)
         .def("emissions_cut",
              &emission_extractor::emissions_cut,
              docs::emission_extractor_emissions_cut)

@@ -17,13 +17,17 @@ namespace {
 // Tuples, because Python unpacks them faster than it reads members.
 py::list read_heads(step_tags& tags, int available_items)
 {
+    const auto or_none = [](const pmt::pmt_t& stated) {
+        return pmt::is_null(stated) ? py::object(py::none()) : py::cast(stated);
+    };
     py::list heads;
-    for (const auto& h : tags.read(available_items)) {
-        const bool stated = !pmt::is_null(h.front_end);
-        const py::object front_end = stated ? py::cast(h.front_end) : py::none();
-        heads.append(
-            py::make_tuple(h.stream, h.segment, h.sample_count, front_end, h.ended));
-    }
+    for (const auto& h : tags.read(available_items))
+        heads.append(py::make_tuple(h.stream,
+                                    h.segment,
+                                    h.sample_count,
+                                    or_none(h.front_end),
+                                    or_none(h.features),
+                                    h.ended));
     return heads;
 }
 

@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import statistics
 from collections import OrderedDict, deque
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 import pmt
 
+from ..emissions.doubt import Doubt, Verdict
 from ..emissions.signal_table import DEFAULT_TABLE, SignalTable
 from ..telemetry import schema
 from ..telemetry.messages import to_message
@@ -35,6 +36,11 @@ class emission_labels(MessageSink):
     mean is of the probabilities and not of their logarithms, so that one step that rules a class
     out does not outweigh all others. Another model starts the mean again.
 
+    The label is the most probable class where its probability reaches the threshold of the model,
+    else "unknown". Where the label is unknown, the family of classes is given whose probabilities
+    add up to the threshold of the family. The most probable class is given in any case, as the
+    guess.
+
     Messages leave when an emission message arrives, and at once when the label changes: then with
     the measurements of the last message, without its bursts, also after the emission's end. The
     block keeps the averages of the 1024 emissions heard last.
@@ -49,18 +55,30 @@ class emission_labels(MessageSink):
 
     Messages out:
         - emissions: the dictionaries that arrived, with nearest (vector of dictionaries: name,
-          score), and after the first detection label, confidence and probabilities.
+          score), and after the first detection label, guess, confidence (of the guess),
+          probabilities, and family where there is one.
 
     Args:
         table: JSON file with a signal table of your own; "": the shipped one.
+        model: the model whose families and thresholds count: a family's name, a folder, or a .pt
+            or .safetensors file, as `transformer` takes it; or a contract. "": none, the most
+            probable class is the label.
+        min_confidence: replaces the thresholds of all classes and families, 0 to 1; None: those
+            of the model.
 
     Raises:
-        ValueError: when the table cannot be read; one line with the file and the entry.
+        ValueError: when the table or the model cannot be read, in one line; or naming the
+            parameter, the rule and the value.
     """
 
     TOPICS = ("emissions", "detections")
 
-    def __init__(self, table=""):
+    def __init__(self, table="", model="", min_confidence=None):
+        if min_confidence is not None and not 0.0 <= min_confidence <= 1.0:
+            raise ValueError(
+                f"emission_labels: min_confidence must be None or from 0 to 1, got {min_confidence}"
+            )
+        self._doubt = Doubt.of_contract(_contract_of(model), min_confidence)
         self._table = SignalTable.load(table or DEFAULT_TABLE)
         self._known: OrderedDict[int, _Known] = OrderedDict()
         MessageSink.__init__(self)
@@ -93,7 +111,9 @@ class emission_labels(MessageSink):
 
     def _find(self, number: int) -> _Known:
         """What is known of an emission. Its detections may come before its first message."""
-        known = self._known.setdefault(number, _Known())
+        known = self._known.get(number)
+        if known is None:
+            known = self._known[number] = _Known(self._doubt)
         self._known.move_to_end(number)
         if len(self._known) > _MAX_KNOWN:
             self._known.popitem(last=False)
@@ -112,17 +132,26 @@ class emission_labels(MessageSink):
         self.message_port_pub(_EMISSIONS, to_message(labelled))
 
 
+def _contract_of(model) -> dict:
+    if not model or isinstance(model, dict):
+        return model or {}
+    from ..inference import read_contract
+
+    return read_contract(model)
+
+
 @dataclass
 class _Known:
     """The last message of an emission, the durations of its bursts, and its average."""
 
+    doubt: Doubt
     emission: Emission | None = None
     burst_samples: deque[int] = field(default_factory=lambda: deque(maxlen=_MAX_BURSTS))
     model: tuple = ()
     steps: int = 0
     steps_sent: int = 0
     mean: np.ndarray | None = None
-    label: str = ""
+    verdict: Verdict | None = None
 
     def add_emission(self, emission: Emission) -> None:
         self.emission = emission
@@ -137,19 +166,14 @@ class _Known:
         self.steps += 1
         values = np.array(list(detection.probabilities.values()))
         self.mean += (values - self.mean) / min(self.steps, _MEMORY_STEPS)
-        before, self.label = self.label, self._classes()[int(np.argmax(self.mean))]
-        return self.label != before
+        before, self.verdict = self.verdict, self.doubt.decide(self._probabilities())
+        return _name(self.verdict) != _name(before)
 
     def labels(self) -> dict:
-        """Label, its probability and those of all classes; nothing before the first step."""
-        if not self.steps:
+        """The verdict and the probabilities of all classes; nothing before the first step."""
+        if self.verdict is None:
             return {}
-        probabilities = dict(zip(self._classes(), self.mean.tolist(), strict=True))
-        return {
-            "label": self.label,
-            "confidence": probabilities[self.label],
-            "probabilities": probabilities,
-        }
+        return {**asdict(self.verdict), "probabilities": self._probabilities()}
 
     def measurements(self) -> dict:
         """The arguments of `SignalTable.nearest`."""
@@ -176,5 +200,9 @@ class _Known:
         longest = max(ended, current)
         return (longest / emission.rx_rate if longest > 0 else None), current > ended
 
-    def _classes(self) -> tuple[str, ...]:
-        return self.model[2:]
+    def _probabilities(self) -> dict[str, float]:
+        return dict(zip(self.model[2:], self.mean.tolist(), strict=True))
+
+
+def _name(verdict: Verdict | None) -> tuple:
+    return () if verdict is None else (verdict.label, verdict.family)

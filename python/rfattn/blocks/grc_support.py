@@ -10,7 +10,8 @@ _SWAPS = ThreadPoolExecutor(1, "swap")
 
 
 def require_ports(transformer, **stated):
-    """Returns the block when its ``n_bins``, ``block_size`` and ``n_classes`` are as stated.
+    """Returns the block when its ``n_bins``, ``n_features``, ``block_size`` and
+    ``n_classes`` are as stated.
 
     The companion draws a transformer's ports before the model file is opened, so the flowgraph
     states their sizes, and this function checks them when it starts.

@@ -29,10 +29,10 @@ class sigmf_annotation_sink(MessageSink):
     """Writes emissions or detections as SigMF annotations, which inspectrum and IQEngine draw.
 
     Each burst of an emission becomes one annotation with the edges of the emission. Its label is
-    that of the model, or "unknown" and the width; measurements are in fields of the namespace
-    rfattn, which docs/sigmf-extension.md describes. Of a whole band, consecutive detections of one
-    segment with equal labels become one annotation. It has core:freq_lower_edge and
-    core:freq_upper_edge where rate and frequency are known.
+    the class or family that the model names, or "unknown" and the width; measurements are in fields
+    of the namespace rfattn, which docs/sigmf-extension.md describes. Of a whole band, consecutive
+    detections of one segment with equal labels become one annotation. It has core:freq_lower_edge
+    and core:freq_upper_edge where rate and frequency are known.
 
     The file is written when the flowgraph ends, and by `write()`. Annotations that this block wrote
     to the file earlier are replaced; those of other programs are kept.
@@ -51,8 +51,8 @@ class sigmf_annotation_sink(MessageSink):
             those of `filename` if that file exists. Without either, the metadata describe no
             recording: the sample rate, and a capture wherever the frequency of the detections or
             of the receiver changes.
-        min_confidence: detections with less confidence are left out, and emissions with less are
-            unknown, 0 to 1.
+        min_confidence: detections with less confidence are left out, 0 to 1. Emissions have the
+            labels that `emission_labels` gives them.
         n_bands: number of bands of the `band_splitter` in front, >= 1. It is needed where no
             recording states the rate: the receiver's is n_bands times that of the streams, and
             its frequency is that of stream n_bands // 2.
@@ -85,7 +85,7 @@ class sigmf_annotation_sink(MessageSink):
         is_real = about[keys.DATATYPE].startswith("r")
         self._has_no_recording = not meta and about.get(keys.METADATA_ONLY, False)
         rate = None if self._has_no_recording else about.get(keys.SAMPLE_RATE)
-        self._sample_rate, self._min_confidence = rate, min_confidence
+        self._sample_rate = rate
         self._emissions = EmissionRecords()
         self._merger = AnnotationMerger(min_confidence, is_real, rate, n_bands)
         self._captures = _Captures(n_bands // 2 if n_bands > 1 else 0)
@@ -122,7 +122,7 @@ class sigmf_annotation_sink(MessageSink):
         annotations = self._merger.annotations()
         for record in self._emissions.all():
             ratio = self._samples_per_sample(record.latest)
-            annotations += burst_annotations(record, ratio, self._min_confidence)
+            annotations += burst_annotations(record, ratio)
         if self._has_no_recording:
             self._captures.write(self._path, self._merger.sample_rate or self._sample_rate)
         write_annotations(self._path, annotations, self._base)

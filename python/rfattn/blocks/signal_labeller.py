@@ -7,6 +7,8 @@ from __future__ import annotations
 import pmt
 from gnuradio import blocks, gr
 
+from ..inference import emission_model
+from ..recordings.emission_features import FEATURES
 from ..rfattn_python import (
     emission_detector,
     emission_extractor,
@@ -65,7 +67,8 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
         sides: "two"; "one": real-valued samples with a zero imaginary part, of which only the
             frequencies from 0 Hz up count.
         model: a model whose input is "emission": a family, a folder, or a .pt or .safetensors
-            file; "": emissions are measured and compared with the signal table, not labelled.
+            file; "": the shipped family, where there is one; "none": emissions are measured and
+            compared with the signal table, not labelled.
         attention: see `transformer`; so are norm, device, dtype, threads and runner.
         norm: "model", "layernorm" or "rmsnorm".
         device: "auto" (CUDA if present), "cpu", "cuda", "cuda:1".
@@ -78,6 +81,8 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
             its rests grow while it is sure, see `token_scheduler`.
         record: folder for the I/Q of each emission, as `emission_recorder` writes it; "": none.
         samples: send the I/Q of each emission on port samples.
+        min_confidence: probability that a class, or a family, needs to be named, 0 to 1; None:
+            the thresholds of the model.
 
     Attributes:
         detector, labels: the blocks within; extractor: None unless there is a model or I/Q is
@@ -104,6 +109,7 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
         policy="block",
         record="",
         samples=False,
+        min_confidence=None,
     ):
         if policy not in _POLICIES:
             raise ValueError(
@@ -115,20 +121,22 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
             gr.io_signature(1, 1, gr.sizeof_gr_complex),
             gr.io_signature(0, 0, 0),
         )
+        model = emission_model(str(model))
         self.TOPICS = (*_TOPICS, "samples") if samples else _TOPICS
         self.extractor = self.scheduler = self.buffer = self.transformer = self.probe = None
         self.recorder = None
         for topic in self.TOPICS:
             self.message_port_register_hier_out(topic)
         self.detector = emission_detector(sample_rate, sensitivity, sides)
-        self.labels = emission_labels()
+        if model:
+            self.transformer = _make_transformer(
+                model, attention, norm, device, dtype, threads, runner
+            )
+        contract = "" if self.transformer is None else self.transformer.adapter.contract
+        self.labels = emission_labels(model=contract, min_confidence=min_confidence)
         self.connect(self, self.detector)
         self.msg_connect(self.detector, "emissions", self.labels, "emissions")
         self.msg_connect(self.labels, "emissions", self, "emissions")
-        if model:
-            self.transformer = _make_transformer(
-                str(model), attention, norm, device, dtype, threads, runner
-            )
         if model or record or samples:
             self.extractor = _make_extractor(sample_rate, self.transformer, bool(record or samples))
             self.connect(self.detector, self.extractor)
@@ -146,10 +154,10 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
             return
         window = model.adapter.window
         self.scheduler = token_scheduler(
-            model.n_bins, window, _FIRST_REST_S, _LONGEST_REST_S[policy]
+            model.n_values, window, _FIRST_REST_S, _LONGEST_REST_S[policy]
         )
         self.buffer = token_buffer(
-            model.n_bins,
+            model.n_values,
             model.block_size,
             _BLOCK_CAPACITY if policy == "block" else _DROP_WINDOWS * window // model.block_size,
             policy,
@@ -229,15 +237,25 @@ def _make_transformer(model: str, *options) -> transformer:
     if takes != "emission":
         raise ValueError(
             f"signal_labeller: model {model} takes the spectra of a whole {takes}; give one whose "
-            "input is 'emission', or none for measurements alone (gr-rfattn: or --band)"
+            "input is 'emission', or 'none' for measurements alone (gr-rfattn: or --band)"
+        )
+    if made.features not in ([], list(FEATURES)):
+        raise ValueError(
+            f"signal_labeller: model {model} needs features {', '.join(made.features)}; "
+            f"emission_extractor makes {', '.join(FEATURES)}, or none"
         )
     return made
 
 
 def _make_extractor(sample_rate: float, model: transformer | None, samples: bool):
-    """The block ``emission_extractor`` with the front end of the model, or with its own."""
+    """The block ``emission_extractor`` with front end and features of the model, or with its own
+    front end."""
     front_end = {} if model is None else dict(model.front_end)
     front_end.pop("sides", None)  # of a channel there are always two
     return emission_extractor(
-        sample_rate, **front_end, max_emissions=_MAX_EMISSIONS, samples=samples
+        sample_rate,
+        **front_end,
+        max_emissions=_MAX_EMISSIONS,
+        samples=samples,
+        features=model is not None and model.n_features > 0,
     )

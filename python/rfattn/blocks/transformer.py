@@ -41,15 +41,16 @@ class transformer(KeptByFlowgraph, step_block):
     impossible swap raises an error, and the current model keeps running. Needs python3-torch.
 
     Stream input:
-        float32[n_bins], tokens in whole steps from `token_buffer`, of any number of streams.
+        float32[n_bins + n_features], tokens in whole steps from `token_buffer`, of any number of
+        streams.
 
     Stream output:
         float32[n_classes], the logits of one step per item.
 
     Tags in:
         rfattn:step on the first token of each step. Its front_end must be that of the model, or
-        its form for real-valued samples; a step that states another, or none, ends the flowgraph
-        with an error that names the fields that differ.
+        its form for real-valued samples, and its features those of the model; a step that states
+        others, or no front end, ends the flowgraph with an error that names what differs.
 
     Tags out:
         - rfattn:step, each item: the dictionary that arrived, and start_ns and end_ns (uint64, ns,
@@ -66,9 +67,10 @@ class transformer(KeptByFlowgraph, step_block):
 
     GNU Radio Companion:
         The ports are drawn before the model file is opened. Therefore the dialog states the bins
-        per token, the step and the classes of the model; the flowgraph refuses to start when the
-        model has other numbers, and the error names both. Model, attention and norm may be
-        variables: the block then swaps when they change, and logs a swap that is impossible.
+        and features per token, the step and the classes of the model; the flowgraph refuses to
+        start when the model has other numbers, and the error names both. Model, attention and norm
+        may be variables: the block then swaps when they change, and logs a swap that is
+        impossible.
 
     Args:
         model: name of a shipped family (`gr-rfattn models` lists them), a folder, or a .pt or
@@ -86,9 +88,11 @@ class transformer(KeptByFlowgraph, step_block):
             with windows of some thousand tokens.
 
     Attributes:
-        n_bins, block_size, n_classes: sizes that the model file states.
+        n_bins, n_features, block_size, n_classes: sizes that the model file states.
+        n_values: values of a token, n_bins + n_features.
         classes: names of the classes, in the order of the logits.
         front_end: parameters of `power_spectrum` that the model needs.
+        features: names of the values behind the spectrum of each token, in order.
         max_batch: the parameter, or max_streams where that is less.
         adapter: the `AttentionModelAdapter` that runs.
         error: None, or the exception that ended the flowgraph.
@@ -128,14 +132,16 @@ class transformer(KeptByFlowgraph, step_block):
         self.adapter = self._build(self._requested)
         self._costs = StepCosts(self.adapter)
         self.n_bins, self.block_size = self.adapter.n_bins, self.adapter.block_size
+        self.n_features, self.n_values = self.adapter.n_features, self.adapter.n_values
         self.n_classes, self.classes = self.adapter.n_classes, self.adapter.classes
         self.front_end = self.adapter.contract["front_end"]
         self._front_ends = _accepted(self.front_end)
+        self.features = self.adapter.features
         self.error = None
-        self._streams: OrderedDict[int, tuple] = OrderedDict()  # (segment, front end) by stream
+        self._streams: OrderedDict[int, tuple] = OrderedDict()  # (segment, front end, features)
         self._swapping, self._stepping = threading.Lock(), threading.Lock()
         step_block.__init__(
-            self, "transformer", self.n_bins, self.n_classes, self.block_size, self.max_batch
+            self, "transformer", self.n_values, self.n_classes, self.block_size, self.max_batch
         )
         self.set_tag_propagation_policy(gr.TPP_DONT)
         self._tags = step_tags(self.gateway, self.block_size, self.max_batch)
@@ -192,7 +198,9 @@ class transformer(KeptByFlowgraph, step_block):
                 self.message_port_pub(_DETECTIONS, to_message(detection))
         return len(heads)
 
-    def _enter(self, stream: int, segment: int, sample_count: int, front_end, ended) -> None:
+    def _enter(
+        self, stream: int, segment: int, sample_count: int, front_end, features, ended
+    ) -> None:
         """Makes the cache of a step's stream ready, and frees those of streams that have ended.
 
         The parameters are those of `step_tags.read`, which gives no call a step of a stream that a
@@ -206,7 +214,9 @@ class transformer(KeptByFlowgraph, step_block):
             self.adapter.reset(stream, position=0)
         if known is None or front_end is not known[1]:
             self._check_front_end(stream, front_end)
-        self._streams[stream] = segment, front_end
+        if known is None or features is not known[2]:
+            self._check_features(stream, features)
+        self._streams[stream] = segment, front_end, features
         self._streams.move_to_end(stream)
         if len(self._streams) > self._max_streams:
             self._streams.popitem(last=False)
@@ -225,6 +235,14 @@ class transformer(KeptByFlowgraph, step_block):
             raise ValueError(
                 f"transformer: the front end of stream {stream} is not the model's: "
                 + "; ".join(min(differences, key=len))
+            )
+
+    def _check_features(self, stream: int, features) -> None:
+        stated = [] if features is None else list(pmt.to_python(features))
+        if stated != self.features:
+            raise ValueError(
+                f"transformer: the tokens of stream {stream} have {_listed(stated)}, the model "
+                f"needs {_listed(self.features)}; see features of emission_extractor"
             )
 
     def _build(self, requested: dict):
@@ -247,7 +265,7 @@ class transformer(KeptByFlowgraph, step_block):
             self._send_model(before, adapter.describe(), requested)
 
     def _check_fits(self, adapter) -> None:
-        for name in ("n_bins", "block_size", "n_classes", "classes"):
+        for name in ("n_bins", "features", "block_size", "n_classes", "classes"):
             have, new = getattr(self, name), getattr(adapter, name)
             if have != new:
                 raise ValueError(
@@ -262,6 +280,10 @@ class transformer(KeptByFlowgraph, step_block):
     def _send_model(self, before: dict, after: dict, requested: dict) -> None:
         message = {"before": before, "after": after, "requested": requested}
         self.message_port_pub(_MODEL, pmt.to_pmt(message))
+
+
+def _listed(features: list[str]) -> str:
+    return f"features {', '.join(features)}" if features else "no features"
 
 
 def _accepted(front_end: dict) -> list[FrontEnd]:

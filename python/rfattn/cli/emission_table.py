@@ -7,6 +7,7 @@ from __future__ import annotations
 import math
 from statistics import median
 
+from ..emissions.doubt import label_text
 from ..reporting import duration, hertz, milliseconds, octets
 
 _ROW = (
@@ -39,7 +40,7 @@ class EmissionTable:
     """
 
     def __init__(self, rate: float, has_labels: bool):
-        self._rate, self._label_width = rate, 17 if has_labels else 5
+        self._rate, self._label_width = rate, 26 if has_labels else 5
 
     def head(self) -> str:
         return _ROW.format(**_HEADS, label_width=self._label_width)
@@ -48,9 +49,7 @@ class EmissionTable:
         """An emission, as `EmissionRecord.to_dict` gives it."""
         rate, start = self._rate, emission["sample_start"]
         lower, upper = emission["freq_lower"], emission["freq_upper"]
-        label = emission["label"] or "-"
-        if emission["confidence"] is not None:
-            label += f" {emission['confidence']:.2f}"
+        label = label_text(*(emission[name] for name in ("label", "family", "guess", "confidence")))
         return _ROW.format(
             id=emission["id"],
             time=f"{start / rate:.3f}-{(start + emission['sample_count']) / rate:.3f}",
@@ -62,7 +61,7 @@ class EmissionTable:
             period=duration(emission["period_s"]),
             duty=f"{emission['duty']:.0%}",
             flags=",".join(emission["flags"]) or "-",
-            label=label,
+            label=label or "-",
             label_width=self._label_width,
             compatible="; ".join(entry["name"] for entry in emission["nearest"]) or "-",
         )

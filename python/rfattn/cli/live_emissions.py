@@ -60,7 +60,7 @@ class Printer:
 
     def __init__(self, arguments, rate: float, clock=time.monotonic):
         self._prints, self._rate, self._clock = arguments.json != "-", rate, clock
-        self._table = EmissionTable(rate, bool(arguments.model))
+        self._table = EmissionTable(rate, emission_model(arguments) is not None)
         self._progress = Progress(arguments.quiet)
         self._lock = threading.Lock()
         self._rows: list[str] = []

@@ -10,7 +10,8 @@ import typing
 from dataclasses import fields
 
 from ..flowgraph.options import EmissionOptions, ModelOptions
-from ..inference import DEFAULT_MODEL
+from ..inference import DEFAULT_MODEL, NO_MODEL
+from ..inference import emission_model as default_or
 
 SCHEMA = 2
 """Version of the JSON of `label` and `live`."""
@@ -86,9 +87,9 @@ def add_mode_options(parser, path_defaults, without: tuple[str, ...] = ()) -> No
         metavar="DIR",
         help="write the I/Q of each emission as a SigMF recording into this folder",
     )
-    add_options(
-        parser, ModelOptions(model=""), f"model (default: none; with --band: {DEFAULT_MODEL})"
-    )
+    default = default_or("") or NO_MODEL
+    title = f"model (default: {default}; with --band: {DEFAULT_MODEL}; {NO_MODEL}: only measure)"
+    add_options(parser, ModelOptions(model=""), title)
     group = parser.add_argument_group("one label for the whole band")
     group.add_argument(
         "--band", action="store_true", help="label the whole band instead of emissions in it"
@@ -117,21 +118,24 @@ def check_mode(arguments, path_defaults, emission_only: tuple[str, ...] = ()) ->
         stated = stated_options(arguments, path_defaults)
         stated += [flag for flag in ("--steps", "--bench") if getattr(arguments, flag[2:])]
         rule = "needs --band"
-        if not stated and not arguments.model:
-            stated, rule = stated_options(arguments, ModelOptions(model="")), "needs --model"
+        if not stated and not default_or(arguments.model):
+            stated = stated_options(arguments, ModelOptions(model=arguments.model))
+            rule = "needs --model"
+            stated += ["--min-confidence"] if arguments.min_confidence is not None else []
     if stated:
         arguments.usage_error(f"{stated[0]} {rule}")
 
 
 def emission_model(arguments) -> ModelOptions | None:
-    """The model that labels emissions; None without --model.
+    """The model that labels emissions; None where there is none, or with --model none.
 
     Raises:
         ValueError: with --attention auto, which measures a whole band.
     """
-    if not arguments.model:
+    model = default_or(arguments.model)
+    if not model:
         return None
-    options = options_from(ModelOptions, arguments)
+    options = options_from(ModelOptions, arguments, model=model)
     if options.attention == "auto":
         raise ValueError("attention 'auto' needs --band")
     return options

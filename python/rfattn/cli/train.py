@@ -17,7 +17,7 @@ from ..checked import field_docs
 from ..reporting import check_json_path, write_json
 
 _PREFIX = "config:"
-_FOLLOWS_FROM_DATA = {"model.n_bins", "model.n_classes"}
+_FOLLOWS_FROM_DATA = {"model.n_bins", "model.n_features", "model.n_classes"}
 
 
 def add_arguments(parser) -> None:

@@ -21,7 +21,7 @@ _MEASUREMENTS = (
     "period_s",
     "burst_count",
 )
-_LABEL = ("label", "family", "confidence", "probabilities")
+_LABEL = ("label", "family", "guess", "confidence", "probabilities")
 
 
 @dataclass

@@ -18,6 +18,7 @@ from ..blocks.sigmf_source import sigmf_source
 from ..blocks.signal_labeller import signal_labeller
 from ..blocks.waterfall_probe import waterfall_probe
 from ..emissions.record import EmissionRecords
+from ..inference import NO_MODEL
 from ..reporting import process_bytes
 from ..rfattn_python import rx_tagger
 from ..telemetry import schema
@@ -228,7 +229,7 @@ def make_labeller(
         policy=policy,
         samples=samples,
         **asdict(options),
-        **({} if model is None else asdict(model)),
+        **({"model": NO_MODEL} if model is None else asdict(model)),
     )
 
 

@@ -69,8 +69,16 @@ class EmissionOptions:
         "ones",
         metavar="RATE",
     )
+    min_confidence: float | None = option(
+        None,
+        "probability from 0 to 1 that a class, or a family, needs to be named; without it an "
+        "emission is 'unknown' (default: those of the model)",
+        metavar="SHARE",
+    )
 
     def __post_init__(self):
+        if self.min_confidence is not None and not 0.0 <= self.min_confidence <= 1.0:
+            raise ValueError(f"min_confidence must be from 0 to 1, got {self.min_confidence}")
         if not self.sensitivity > 0.0:
             raise ValueError(f"sensitivity must be > 0, got {self.sensitivity}")
 

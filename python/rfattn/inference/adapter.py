@@ -70,6 +70,9 @@ class AttentionModelAdapter:
         self.max_streams, self.runner = max_streams, runner
         shape = contract["model"]
         self.n_bins, self.n_classes = shape["n_bins"], shape["n_classes"]
+        self.n_features = shape.get("n_features", 0)
+        self.n_values = self.n_bins + self.n_features
+        self.features = files.features_of(contract)
         self.block_size, self.window = shape["block_size"], shape["window"]
         scripted = (
             module if isinstance(module, torch.jit.ScriptModule) else torchscript.script(module)
@@ -129,7 +132,7 @@ class AttentionModelAdapter:
         """Classifies the next step of each of B streams, which may be at any position.
 
         Args:
-            tokens: [B, n, n_bins], float32 in dB.
+            tokens: [B, n, n_bins + n_features], float32, spectra in dB.
             streams: B distinct stream numbers, at most ``max_streams``; None: stream 0. A stream
                 that is not held takes a free cache, or that of the stream idle longest, and begins
                 a segment.
@@ -139,10 +142,11 @@ class AttentionModelAdapter:
         """
         tokens = torch.as_tensor(tokens, dtype=torch.float32)
         streams = _ONE_STREAM if streams is None else streams
-        if tokens.shape != (len(streams), self.block_size, self.n_bins):
+        if tokens.shape != (len(streams), self.block_size, self.n_values):
+            values = "n_bins + n_features" if self.n_features else "n_bins"
             raise ValueError(
-                f"step: tokens must be {(len(streams), self.block_size, self.n_bins)} "
-                f"(streams, block_size, n_bins), got {tuple(tokens.shape)}"
+                f"step: tokens must be {(len(streams), self.block_size, self.n_values)} "
+                f"(streams, block_size, {values}), got {tuple(tokens.shape)}"
             )
         states = self._pool.take(streams)
         with torch.inference_mode():
@@ -163,12 +167,17 @@ class AttentionModelAdapter:
         self._pool.end(stream)
 
     def offline(self, tokens: Tensor | np.ndarray, position: int = 0) -> Tensor:
-        """Logits [B, T / n, n_classes] of whole segments [B, T, n_bins] in one pass; no stream
-        changes."""
+        """Logits [B, T / n, n_classes] of whole segments [B, T, n_bins + n_features] in one pass;
+        no stream changes."""
         if self.config is None:
             raise ValueError("offline: a model of kind 'window' has no offline pass")
         with torch.inference_mode():
-            tokens = torch.as_tensor(tokens, dtype=torch.float32).to(self.device)
+            tokens = torch.as_tensor(tokens, dtype=torch.float32)
+            if tokens.dim() != 3 or tokens.size(2) != self.n_values:
+                raise ValueError(
+                    f"offline: tokens must be [B, T, {self.n_values}], got {tuple(tokens.shape)}"
+                )
+            tokens = tokens.to(self.device)
             return self._runner.module.offline(tokens, position).cpu()
 
     def fill(self, streams: Sequence[int] | None = None) -> None:
@@ -189,7 +198,7 @@ class AttentionModelAdapter:
             torch.cuda.synchronize(self.device)
             torch.cuda.reset_peak_memory_stats(self.device)
             before = torch.cuda.memory_allocated(self.device)
-        blank = torch.full((streams, self.block_size, self.n_bins), -60.0)
+        blank = torch.full((streams, self.block_size, self.n_values), -60.0)
         for _ in range(_WARM_UP_STEPS[self.device.type]):
             self.step(blank, numbers)
         self.fill(numbers)
@@ -283,7 +292,7 @@ class AttentionModelAdapter:
         try:
             kernel = fused_backend(self.device, self.dtype, width)
             with only_fused(self.device):
-                self.step(torch.zeros(1, self.block_size, self.n_bins))
+                self.step(torch.zeros(1, self.block_size, self.n_values))
             self._pool.clear()
         except RuntimeError as error:
             raise ValueError(
@@ -293,7 +302,7 @@ class AttentionModelAdapter:
 
     def _stage(self, tokens: Tensor) -> Tensor:
         if self._staging is None:
-            shape = (self.max_streams, self.block_size, self.n_bins)
+            shape = (self.max_streams, self.block_size, self.n_values)
             self._staging = torch.empty(shape, pin_memory=True)
         staged = self._staging[: len(tokens)].copy_(tokens)
         return staged.to(self.device, non_blocking=True)

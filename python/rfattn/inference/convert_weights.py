@@ -73,7 +73,7 @@ def _with_rms_norm(source, shape) -> StreamingTransformer:
     Exact:
 
     - The mean. Only norms read the residual stream, and they subtract its mean; so the maps that
-      write to it (`embed`, `out`, `down`) may write without one. The root mean square of
+      write to it (`embed`, `outer`, `out`, `down`) may write without one. The root mean square of
       such a stream is its standard deviation.
     - The bias of `feed_forward_norm` and of the last norm: a constant through the linear layer
       behind it is part of that layer's bias.
@@ -85,6 +85,8 @@ def _with_rms_norm(source, shape) -> StreamingTransformer:
     target = StreamingTransformer(shape)
     load_same_shape(target, source)
     _centre(target.embed.project)
+    if shape.n_features:
+        _centre(target.add_features.outer)
     for layer, origin in zip(target.encoder.layers, source.encoder.layers, strict=True):
         up, down, out = layer.feed_forward.up, layer.feed_forward.down, layer.attention.out
         _centre(out)
@@ -104,6 +106,6 @@ def _centre(linear: torch.nn.Linear) -> None:
 
 
 def _take_over(source, target) -> None:
-    for name in ("embed", "head"):
+    for name in ("embed", "add_features", "head"):
         getattr(target, name).load_state_dict(getattr(source, name).state_dict())
     target.encoder.norm.load_state_dict(source.encoder.norm.state_dict())

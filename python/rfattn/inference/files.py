@@ -11,14 +11,21 @@ The contract is a JSON object:
 
     schema      2
     kind        "stream": forward(tokens, caches, positions, seen), or
-                "window": forward(window [1, W, n_bins])
+                "window": forward(window [1, W, n_bins + n_features])
     input       "band": the spectra of a whole band; "emission": those of the channel of one
                 emission, as emission_extractor makes them; absent: "band"
     front_end   the parameters of power_spectrum that the model was trained with, all of
                 FRONT_END_FIELDS; empty where the tokens come from elsewhere
+    features    names of the values behind the spectrum of each token, in order, as
+                emission_extractor makes them, for input "emission"; absent: none
     model       for "stream" all of ModelConfig; for "window" at least n_bins, n_classes,
-                block_size and window
+                block_size and window; n_features is the number of features
     classes     names of the logits, in order
+    families    family by class, of classes that look alike; optional
+    thresholds  least confidence by class, or by "family:" and the name of a family, below which an
+                emission does not get its name; optional, a class without one needs none
+    family_threshold
+                that of families without one of their own; absent: these are never named
     dtype       of the weights, "float32"
     training, metrics   what is known of them; free
 
@@ -37,6 +44,7 @@ from safetensors.torch import load_file, save
 from ..attention.config import ModelConfig
 from ..attention.model import StreamingTransformer
 from ..attention.registry import ATTENTIONS, NORMS, stored_as
+from ..emissions.doubt import check_doubt
 from ..files import replace_file
 from . import DEFAULT_MODEL as DEFAULT_MODEL
 
@@ -101,6 +109,10 @@ def check_contract(contract, path) -> dict:
             f"{path}: a model with input 'emission' needs a front_end with sides 'two', got "
             f"{front_end.get('sides')!r}"
         )
+    _check_features(contract, path)
+    wrong = check_doubt(contract, list(contract["classes"]))
+    if wrong:
+        raise ModelFileError(f"{path}: {wrong}")
     n_bins = front_end.get("n_bins", model["n_bins"])
     if n_bins != model["n_bins"]:
         raise ModelFileError(
@@ -112,6 +124,26 @@ def check_contract(contract, path) -> dict:
 def input_of(contract: dict) -> str:
     """What a model takes: "band" or "emission"."""
     return contract.get("input", "band")
+
+
+def features_of(contract: dict) -> list[str]:
+    """Names of the values behind the spectrum of each token."""
+    return list(contract.get("features", ()))
+
+
+def _check_features(contract: dict, path) -> None:
+    features, n = contract.get("features", []), contract["model"].get("n_features", 0)
+    if not isinstance(features, list) or not all(isinstance(name, str) for name in features):
+        raise ModelFileError(f"{path}: features must be a list of names, got {features!r}")
+    if len(features) != n:
+        raise ModelFileError(
+            f"{path}: the model takes {n} features, the contract names {len(features)}"
+        )
+    if features and input_of(contract) != "emission":
+        raise ModelFileError(
+            f"{path}: features are those of an emission; input must be 'emission', got "
+            f"{input_of(contract)!r}"
+        )
 
 
 def _require_fields(path, name: str, values: dict, fields: tuple[str, ...]) -> None:
@@ -149,6 +181,18 @@ def available_models(folder: str | Path = SHIPPED) -> list[dict]:
                 if stored_as(name) == stored
             ]
     return found
+
+
+def read_contract(model: str | Path) -> dict:
+    """The contract of a model that `AttentionModelAdapter.load` would load.
+
+    Raises:
+        ModelFileError: in one line, when there is none.
+    """
+    from .torchscript import load
+
+    path = resolve(model, "model", "model")
+    return (load_checkpoint if path.suffix == ".safetensors" else load)(path)[1]
 
 
 def resolve(model: str | Path, attention: str, norm: str) -> Path:

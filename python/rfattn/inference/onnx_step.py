@@ -58,18 +58,21 @@ class OnnxSession:
         self._model = model
         self._patch, self._window = config.patch, config.window
         inner = config.of_layers
-        self._x = torch.zeros(1, config.block_size, config.n_bins)
+        self._x = torch.zeros(1, config.block_size, config.n_values)
+        self._spectra = model.spectra_of(self._x)
         self._cos, self._sin = torch.zeros(2, 1, inner.block_size, 1, config.head_dim).unbind()
         self._slots = torch.arange(inner.block_size)
         self._logits = torch.zeros(1, config.n_classes)
         self._session = self._make_session(new_cache(config)[1:])
 
     def step(self, tokens: Tensor, binding: Binding, position: int, seen: int) -> Tensor:
-        """Logits [1, n_classes] of the step tokens [1, n, n_bins] of the stream that ``binding`` is
-        bound to; ``position`` and ``seen`` as in `StreamingTransformer.forward`, ``seen`` at least
-        the window."""
+        """Logits [1, n_classes] of the step tokens [1, n, n_bins + n_features] of the stream that
+        ``binding`` is bound to; ``position`` and ``seen`` as in `StreamingTransformer.forward`,
+        ``seen`` at least the window."""
         with torch.inference_mode():
-            self._x.copy_(self._model.subtract_level(tokens, [binding.cache[0]], [seen]))
+            spectra = self._model.spectra_of(tokens)
+            self._x.copy_(tokens)
+            self._spectra.copy_(self._model.subtract_level(spectra, [binding.cache[0]], [seen]))
             cos, sin = self._model.rotary_factors([position], len(self._slots))
             self._cos.copy_(cos)
             self._sin.copy_(sin)
@@ -131,10 +134,11 @@ class _FullRing(nn.Module):
 
     def __init__(self, model: StreamingTransformer):
         super().__init__()
-        self.embed, self.encoder, self.head = model.embed, model.encoder, model.head
+        self.embed, self.add_features = model.embed, model.add_features
+        self.encoder, self.head, self.n_bins = model.encoder, model.head, model.n_bins
 
     def forward(self, x: Tensor, cos: Tensor, sin: Tensor, slots: Tensor, *rings: Tensor):
-        x, written = self.embed(x), []
+        x, written = self.add_features(self.embed(x[:, :, : self.n_bins]), x), []
         for i, layer in enumerate(self.encoder.layers):
             q, k, v = layer.attention.project(layer.attention_norm(x), cos, sin)
             keys = rings[2 * i].index_copy(2, slots, k)

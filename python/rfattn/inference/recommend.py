@@ -38,6 +38,7 @@ _LIMIT_S = 0.7
 second."""
 _SHAPE_FIELDS = (
     "n_bins",
+    "n_features",
     "block_size",
     "window",
     "patch",
@@ -168,7 +169,9 @@ def calibrate(adapters: dict[str, AttentionModelAdapter]) -> dict[str, tuple[flo
     The candidates take turns, so that a busy machine slows all of them. Their caches are free
     afterwards.
     """
-    tokens = {name: torch.full((1, a.block_size, a.n_bins), -60.0) for name, a in adapters.items()}
+    tokens = {
+        name: torch.full((1, a.block_size, a.n_values), -60.0) for name, a in adapters.items()
+    }
     for adapter in adapters.values():
         adapter.warm_up()
         adapter.fill()
@@ -218,6 +221,7 @@ def _is_about(row: dict, base: dict, adapter: AttentionModelAdapter) -> bool:
     config = adapter.config.to_dict()
     fields = _SHAPE_FIELDS + own_sizes(adapter.attention)
     measured = {
+        "n_features": 0,
         "patch": 1,
         "embedding": "linear",
         **base,

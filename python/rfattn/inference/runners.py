@@ -78,7 +78,7 @@ class OnnxRunner(StreamRunner):
 
 class WindowRunner:
     """Re-encodes the last W tokens at every step, for a model of the plain form window [1, W,
-    n_bins] → logits.
+    n_bins + n_features] → logits.
 
     Until W tokens of a segment have come, copies of the segment's first token fill the front of the
     window.
@@ -86,9 +86,10 @@ class WindowRunner:
 
     def __init__(self, module, shape: dict, device: torch.device, dtype: torch.dtype):
         self.module, self.device = torchscript.freeze(_copy_to(module, device, dtype)), device
-        self._shape = (1, shape["window"], shape["n_bins"])
+        values = shape["n_bins"] + shape.get("n_features", 0)
+        self._shape = (1, shape["window"], values)
         self.n_classes, self.dtype = shape["n_classes"], dtype
-        self.bytes_per_stream = 4 * shape["window"] * shape["n_bins"]
+        self.bytes_per_stream = 4 * shape["window"] * values
 
     def new_tensors(self) -> list[Tensor]:
         return [torch.zeros(self._shape, device=self.device)]

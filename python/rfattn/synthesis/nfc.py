@@ -207,9 +207,13 @@ def _reverse_subcarrier(values, length: float, cycles: int) -> Pieces:
     return [piece for v in values for piece in (pair if v else pair[::-1]) * periods]
 
 
+KINDS = {kind.name: kind for kind in (_TypeA, _TypeB, _TypeF, _TypeV)}
+"""Makes the reader and the card of each class from random numbers."""
+
+
 def _record(rng: Rng, count: int, kind) -> Received:
     rate = 10e6 * log_uniform(rng, 0.55, 1.7)
-    envelope, spans = _dialogue(rng, count, rate, kind)
+    envelope, spans = dialogue(rng, count, rate, kind)
     name = f"{kind.name}_{kind.sublabel}"
     if rng.random() < 0.3:
         oscillation = carrier(rng.normal(0, 0.05), count, rng.random())
@@ -227,7 +231,7 @@ def _record(rng: Rng, count: int, kind) -> Received:
     )
 
 
-def _dialogue(rng: Rng, count: int, rate: float, kind) -> tuple[np.ndarray, tuple]:
+def dialogue(rng: Rng, count: int, rate: float, kind) -> tuple[np.ndarray, tuple]:
     """The envelope of the field with polls and answers, and their spans."""
     pieces: Pieces = [(1.0, rng.uniform(0.0, 0.25) * count / rate * CARRIER)]
     loads: Pieces = [(0.0, pieces[0][1])]

@@ -13,7 +13,13 @@ import scipy.ndimage
 
 from . import scene_recordings
 from .keying import Signal
+from .propagation import propagate
+from .services import OTHERS, SERVICES
+from .training_recordings import recorded_signal
 from .transmitters import TRANSMITTERS
+
+SERVICE = "service:"
+"""What the kind of an emission begins with that is made by a function of `services`."""
 
 LEAST_WIDTH_HZ = 500.0
 """The least width of a true box; narrower signals are lines to a detector."""
@@ -53,7 +59,8 @@ def _prepare(signal: Signal) -> Prepared:
     power = sum(float(np.sum(np.abs(signal.samples[a:b]) ** 2)) for a, b in signal.spans) / on
     signal = replace(signal, samples=signal.samples / np.float32(np.sqrt(power)))
     energy = np.abs(np.fft.fftshift(scipy.fft.fft(_dehopped(signal)))) ** 2
-    total = np.cumsum(energy) / energy.sum()
+    # In float32 the sum of many bins stops growing.
+    total = np.cumsum(energy, dtype=np.float64) / energy.sum(dtype=np.float64)
     step, middle = rate / len(energy), len(energy) // 2
     low = (np.searchsorted(total, 0.005) - middle) * step
     high = (np.searchsorted(total, 0.995) + 1 - middle) * step
@@ -101,6 +108,17 @@ def visible_band(prepared: Prepared, snr_db: float) -> tuple[float, float]:
 def prepared_signal(kind: str, seed: int, duration_s: float, recording: str) -> Prepared:
     """The signal of an emission of a scene so long; the last ones are kept."""
     rng = np.random.default_rng([seed, 7])
+    if recording and kind.startswith(SERVICE):
+        label = kind.removeprefix(SERVICE)
+        return _prepare(recorded_signal(recording, label, rng, padded_s(duration_s)))
     if recording:
         return _prepare(scene_recordings.cut(recording, rng, padded_s(duration_s)))
-    return _prepare(TRANSMITTERS[kind](rng, padded_s(duration_s)))
+    return _prepare(_maker(kind)(rng, padded_s(duration_s)))
+
+
+def _maker(kind: str):
+    if not kind.startswith(SERVICE):
+        return TRANSMITTERS[kind]
+    name = kind.removeprefix(SERVICE)
+    make = SERVICES.get(name) or OTHERS[name]
+    return lambda rng, seconds: propagate(rng, make(rng, seconds))

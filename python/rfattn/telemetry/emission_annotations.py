@@ -7,41 +7,39 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
+from ..emissions.doubt import UNKNOWN
 from ..emissions.record import EmissionRecord
 from ..recordings.sigmf import Annotation
 from ..reporting import hertz
 from .schema import Emission
 
-UNKNOWN = "unknown"
 
-
-def burst_annotations(
-    record: EmissionRecord, ratio: Fraction = Fraction(1), min_confidence: float = 0.0
-) -> list[Annotation]:
+def burst_annotations(record: EmissionRecord, ratio: Fraction = Fraction(1)) -> list[Annotation]:
     """Returns an annotation for each burst of an emission, with its edges and measurements.
 
-    The label is that of the model. Without one, or below ``min_confidence``, it is "unknown" and
-    the width, which fits into the 20 characters that SigMF recommends for a label. What the
-    emission is compatible with stands in the comment and in the details, since it is no label.
+    The label is the class that the model names, or the family. Without either it is "unknown" and
+    the width, which fits into the 20 characters that SigMF recommends for a label. The guess, and
+    what the emission is compatible with, stand in the comment and in the details, since they are no
+    label.
 
     Args:
         ratio: samples of the recording to one of the emission's.
-        min_confidence: 0 to 1.
     """
-    whole = emission_annotation(record.latest, min_confidence)
+    whole = emission_annotation(record.latest)
     return [
         replace(whole, start=round(start * ratio), count=max(1, round(count * ratio)))
         for start, count in record.all_bursts()
     ]
 
 
-def emission_annotation(emission: Emission, min_confidence: float = 0.0) -> Annotation:
+def emission_annotation(emission: Emission) -> Annotation:
     """Returns the annotation of an emission from its first to its last sample."""
-    has_label = emission.label is not None and emission.confidence >= min_confidence
+    has_class = emission.label not in (None, UNKNOWN)
+    name = emission.label if has_class else emission.family
     return Annotation(
         start=emission.sample_start,
         count=emission.sample_count,
-        label=emission.label if has_label else f"{UNKNOWN}, {_width(emission)}",
+        label=name or f"{UNKNOWN}, {_width(emission)}",
         freq_lower_edge=emission.freq_lower,
         freq_upper_edge=emission.freq_upper,
         comment=_comment(emission),
@@ -58,7 +56,7 @@ def _comment(emission: Emission) -> str:
     words += emission.flags
     text = ", ".join(words)
     if emission.label is not None:
-        text += f"; {emission.label} with confidence {emission.confidence:.2f}"
+        text += f"; {emission.label_text}"
     if emission.nearest:
         nearest = ", ".join(f"{entry.name} ({entry.score:.2f})" for entry in emission.nearest)
         text += f"; compatible with {nearest}"
@@ -81,6 +79,7 @@ def _details(emission: Emission) -> dict:
         "burst_count": emission.burst_count,
         "flags": list(emission.flags) or None,
         "family": emission.family,
+        "guess": emission.guess,
         "confidence": emission.confidence,
         "nearest": [
             {"name": entry.name, "score": round(entry.score, 3)} for entry in emission.nearest or []

@@ -22,8 +22,8 @@ _EDGE_PIXELS = 4
 class QtDetectionView(QtWidgets.QWidget):
     """Shows what a sink with ``waterfall``, ``history`` and ``state`` has got.
 
-    Waterfall and table are there once spectra and emissions have come; the label, its history and
-    the figures where there are no emissions, or a model labels.
+    Waterfall and table are there once spectra and emissions have come; the label of the latest step
+    and its history where there are no emissions; the figures also where a model labels emissions.
 
     Raises:
         RuntimeError: when there is no QApplication; Qt would end the process.
@@ -76,8 +76,10 @@ class QtDetectionView(QtWidgets.QWidget):
         is_labelled = (
             not records or state.stats is not None or self._sink.history.latest is not None
         )
-        for part in (self._label, self._where, self.strip, self._figures, self._model):
+        for part in (self._figures, self._model):
             part.setVisible(is_labelled)
+        for part in (self._label, self._where, self.strip):
+            part.setVisible(not records)
         drawn = self._sink.waterfall.count // _ROWS_A_FRAME, self.waterfall.selected
         if drawn != self._drawn:
             self._drawn = drawn

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..emissions.doubt import label_text
 from .entries import entry, read_as, to_dict
 
 SCHEMA = 1
@@ -97,9 +98,15 @@ class Emission:
     rx_time: list[float] | None = entry(
         "Time of sample_start since 1970: whole seconds and fraction.", default=None
     )
-    label: str | None = entry("The most probable class, where a model looked.", default=None)
-    family: str | None = entry("Family of the label, where it has one.", default=None)
-    confidence: float | None = entry("Probability of the label.", default=None)
+    label: str | None = entry(
+        'The class, or "unknown" where the model is in doubt; absent where none looked.',
+        default=None,
+    )
+    family: str | None = entry(
+        "Family of the class; of an unknown one the family that is certain.", default=None
+    )
+    guess: str | None = entry("The most probable class.", default=None)
+    confidence: float | None = entry("Probability of the guess.", default=None)
     probabilities: dict[str, float] | None = entry("Probability by class.", default=None)
     nearest: list[Nearest] | None = entry(
         "Entries of the signal table that fit best, at most three.", default=None
@@ -138,6 +145,11 @@ class Emission:
     def duration_s(self) -> float | None:
         """From the first sample to the last one on the air so far; None without a rate."""
         return self.sample_count / self.rx_rate if self.rx_rate else None
+
+    @property
+    def label_text(self) -> str | None:
+        """The label as it is shown, with the guess where it is unknown; None without a label."""
+        return label_text(self.label, self.family, self.guess or self.label, self.confidence)
 
     def burst_pairs(self) -> list[tuple[int, int]]:
         """First sample and number of samples of each burst in this message."""

@@ -23,26 +23,31 @@ _LEFT_OUT = ((_SIDE_BY_SIDE, {"bursts", "length"}), (56, {"width", "SNR"}))
 
 
 def screen(state: State, address: str, width: int):
-    """Draws all of it, for a terminal of ``width`` columns."""
+    """Draws all of it, for a terminal of ``width`` columns.
+
+    Where there are emissions their table has the labels, which the labels of single steps could
+    contradict.
+    """
     from rich.console import Group
     from rich.table import Table
 
     with state.lock:
-        above, below = head(state, address), history(state)
-        panels = [labels(state), flow(state), latency(state), memory(state)]
-        found = emissions(state, width) if state.emissions.all() else None
-        is_measured_only = found is not None and state.stats is None
+        above, below = [head(state, address)], []
+        panels = [flow(state), latency(state), memory(state)]
+        if state.emissions.all():
+            above.append(emissions(state, width))
+        else:
+            panels, below = [labels(state), *panels], [history(state)]
+        is_measured_only = len(above) > 1 and state.stats is None
     if is_measured_only:
-        return Group(above, found)
-    if found is not None:
-        above = Group(above, found)
+        return Group(*above)
     if width < _SIDE_BY_SIDE:
-        return Group(above, *panels, below)
+        return Group(*above, *panels, *below)
     rows = []
     for pair in (panels[:2], panels[2:]):
         rows.append(Table.grid(expand=True))
         rows[-1].add_row(*pair)
-    return Group(above, *rows, below)
+    return Group(*above, *rows, *below)
 
 
 def head(state: State, address: str):
@@ -146,9 +151,9 @@ def aligned_hertz(value: float) -> str:
 
 
 def signal_name(emission, nameless: str = "-") -> str:
-    """The label with its confidence; else the nearest signal, marked as no label."""
+    """The label, as `Emission.label_text` shows it; else the nearest signal, marked as no label."""
     if emission.label is not None:
-        return f"{emission.label} {emission.confidence:.2f}"
+        return emission.label_text
     return f"≈ {emission.nearest[0].name}" if emission.nearest else nameless
 
 

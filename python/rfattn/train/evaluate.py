@@ -35,7 +35,7 @@ def stream_logits(
     for start in range(0, len(order), _BATCH):
         batch = order[start : start + _BATCH]
         steps = [len(spectra[i]) // n for i in batch]
-        tokens = torch.zeros(len(batch), max(steps) * n, config.n_bins)
+        tokens = torch.zeros(len(batch), max(steps) * n, config.n_values)
         for row, i in enumerate(batch):
             tokens[row, : steps[row] * n] = torch.from_numpy(spectra[i][: steps[row] * n])
         logits = _batch_logits(model, config, tokens)

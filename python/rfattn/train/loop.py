@@ -19,7 +19,6 @@ from ..attention import ModelConfig, StreamingTransformer
 from ..recordings.labelled_folder import fingerprint
 from ..reporting import Progress
 from . import distributed
-from .augment import vary
 from .calibrate import calibrate
 from .config import TrainConfig
 from .data import IGNORE, Sampler, Tokens
@@ -121,7 +120,7 @@ def optimise(
     """
     validation = [data.sets["val"], data.sets["val_augmented"]]
     batch_sizes = pool_batch_sizes(data.pools, config.batch_size)
-    run, samplers = start_run(config, model, shape, data.pools)
+    run, samplers = start_run(config, model, shape, data)
     run_file.restore(run)
     with Progress(quiet=not distributed.is_rank0(), total=config.steps) as progress:
         while not distributed.broadcast_flag(run.is_over(config.steps, config.patience)):
@@ -155,7 +154,7 @@ def optimise(
 
 
 def start_run(
-    config: TrainConfig, model: StreamingTransformer, shape: ModelConfig, pools: Sequence[Pool]
+    config: TrainConfig, model: StreamingTransformer, shape: ModelConfig, data: TrainingData
 ) -> tuple[Run, list[Sampler]]:
     """A run before its first step, and its samplers, which each process seeds differently."""
     optimiser = torch.optim.AdamW(
@@ -164,8 +163,8 @@ def start_run(
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, partial(learning_rate_factor, config=config)
     )
-    first_seed = config.seed + len(pools) * distributed.rank()
-    generators = [np.random.default_rng(first_seed + k) for k in range(len(pools))]
+    first_seed = config.seed + len(data.pools) * distributed.rank()
+    generators = [np.random.default_rng(first_seed + k) for k in range(len(data.pools))]
     samplers = [
         Sampler(
             pool.recordings,
@@ -173,9 +172,9 @@ def start_run(
             shape.block_size,
             config.plain,
             generator,
-            partial(vary, config.augmentation),
+            data.vary,
         )
-        for pool, generator in zip(pools, generators, strict=True)
+        for pool, generator in zip(data.pools, generators, strict=True)
     ]
     average = copy.deepcopy(model).eval()
     return Run(model, average, optimiser, schedule, generators), samplers

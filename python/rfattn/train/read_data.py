@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -26,10 +26,10 @@ from ..recordings.labelled_folder import (
 )
 from ..reporting import track
 from . import distributed
-from .augment import Augmentation, make_noise_variants, make_variants
+from .augment import Augmentation, make_noise_variants, make_variants, vary
 from .check_folder import check_folder, check_recordings
 from .config import TrainConfig
-from .data import UNKNOWN, Tokens, read_tokens
+from .data import UNKNOWN, Tokens, Vary, read_tokens
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,8 @@ class TrainingData(NamedTuple):
     """The tokens of each split except `train`, and `val_augmented`, variants of those of `val`."""
     pools: list[Pool]
     """What training sequences are drawn from: the training folder first, then extra folders."""
+    vary: Vary = lambda spectra, rng: spectra
+    """Changes each drawn sequence."""
 
 
 class Extra(NamedTuple):
@@ -108,9 +110,10 @@ def read_data(
         ValueError: a split has a class that `train` lacks, or the extra folders add nothing.
     """
     settings = (config.front_end, config.augmentation, config.seed)
+    change = partial(vary, config.augmentation)
     classes, sets, pool = read_training_folder(folder, *settings, config.val_share)
     if not extra:
-        return TrainingData(classes, sets, [Pool(pool, 1.0)])
+        return TrainingData(classes, sets, [Pool(pool, 1.0)], change)
     found = read_extra_folders(tuple(extra), classes, tuple(kept_classes), *settings)
     classes = (*classes, *found.classes)
     if found.classes:
@@ -123,7 +126,7 @@ def read_data(
         pools.append(Pool(found.unknown, config.unknown_share))
         classes = (*classes, UNKNOWN)
     own = Pool(pool, 1.0 - sum(other.share for other in pools))
-    return TrainingData(classes, sets, [own, *pools])
+    return TrainingData(classes, sets, [own, *pools], change)
 
 
 @lru_cache(maxsize=1)

@@ -17,8 +17,15 @@ export function element(tag, text = "", name = "") {
   return made;
 }
 
+// The class, or the family where only that is certain, or "unknown", with the guess in brackets.
+function labelOf({ label, family, guess, confidence }) {
+  if (label !== "unknown") return label ?? null;
+  const shown = family ? `family ${family}` : label;
+  return guess && guess !== label ? `${shown} (${guess}? ${confidence.toFixed(2)})` : shown;
+}
+
 // The label of a model, else the nearest entry of the signal table, marked as no more than that.
-export const nameOf = (emission) => emission.label
+export const nameOf = (emission) => labelOf(emission)
   ?? (emission.nearest?.length ? `≈ ${emission.nearest[0].name}` : `#${emission.id}`);
 
 const seconds = (emission, samples) => (emission.rx_rate ? samples / emission.rx_rate : null);
@@ -48,7 +55,7 @@ const COLUMNS = {
   width: [widthOf, (e) => hertz(widthOf(e), 3)],
   duration: [lengthOf, (e) => shown(lengthOf(e), span)],
   snr: [(e) => e.snr_db, (e) => decibels(e.snr_db)],
-  label: [(e) => e.label, (e) => e.label ?? NOTHING],
+  label: [labelOf, (e) => labelOf(e) ?? NOTHING],
   nearest: [(e) => e.nearest?.[0]?.name, (e) => e.nearest?.map((entry) => entry.name).join(", ") || NOTHING],
   confidence: [(e) => e.confidence, (e) => shown(e.confidence, percent)],
 };
@@ -175,7 +182,7 @@ function measurementsOf(emission) {
     ["SNR", `${decibels(emission.snr_db)} dB`],
     ["Power", `${decibels(emission.power_db)} dBFS`],
     ["Flags", emission.flags.join(", ") || "none"],
-    ...(emission.label ? [["Label", `${emission.label} ${shown(emission.confidence, percent)}`]] : []),
+    ...(emission.label ? [["Label", emission.label === "unknown" ? labelOf(emission) : `${emission.label} ${shown(emission.confidence, percent)}`]] : []),
     ...(emission.family ? [["Family", emission.family]] : []),
     ...(rate ? [["Rate", hertz(rate).replace("Hz", "S/s")]] : []),
   ];

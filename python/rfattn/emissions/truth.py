@@ -1,0 +1,128 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Gives emissions that were found the label of the true emission that they lie on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..recordings.labelled_folder import OTHER
+from ..recordings.sigmf import Annotation
+from .boxes import Box, areas, edges, shared_areas
+
+LEAST_SHARE = 0.5
+"""Share of a found emission that must lie on the true one."""
+LEAST_BAND = 0.35
+"""Share of the true band that a found emission must cover, or it is a piece without a label."""
+MOST_STRANGE = 0.02
+"""Share of a found emission that may touch true ones, if it is to count as none of them."""
+LINE_HZ = 500.0
+"""Bands narrower than this count as so wide when they are compared. True ones of made-up scenes are
+never narrower, and a detector finds less of a line, or more with the skirts of a strong one."""
+SLACK_S = 2.5e-4
+"""A detector cannot tell when a burst began more exactly than this."""
+_WEAKER_DB = 6.0
+"""Emissions this far below the strongest one of a recording may be something else."""
+
+
+@dataclass(frozen=True)
+class TrueEmission:
+    """A true emission: its label and its bursts."""
+
+    label: str
+    bursts: tuple[Box, ...]
+
+
+def labels_of(found: Sequence[Sequence[Box]], true: Sequence[TrueEmission]) -> list[str | None]:
+    """The label of each found emission, given by its bursts.
+
+    True emissions of one label count together: the bursts that were found may be those of several.
+    An emission that lies on no true one, such as the skirt of a strong signal, is `OTHER`. Of a
+    piece of a true emission, or of two, nothing is stated: None.
+    """
+    return [_label_of(boxes, true) for boxes in found]
+
+
+def _label_of(boxes: Sequence[Box], true: Sequence[TrueEmission]) -> str | None:
+    mine = edges(boxes)
+    area = areas(mine).sum()
+    if area <= 0:
+        return None
+    shared = np.array([shared_areas(mine, edges(e.bursts)).sum() for e in true]) / area
+    if not shared.any() or shared.sum() < MOST_STRANGE:
+        return OTHER
+    best = int(np.argmax(shared))
+    label = true[best].label
+    share = sum(s for s, e in zip(shared, true, strict=True) if e.label == label)
+    if share < LEAST_SHARE or _covered(mine, edges(true[best].bursts)) < LEAST_BAND:
+        return None
+    return label
+
+
+def _covered(mine: np.ndarray, theirs: np.ndarray) -> float:
+    """Share of the true band that lies between the edges that were found."""
+    touching = shared_areas(mine, theirs).any(axis=0)
+    low, high = np.median(theirs[touching, 2]), np.median(theirs[touching, 3])
+    missing = max(0.0, LINE_HZ - (mine[0, 3] - mine[0, 2])) / 2
+    shared = min(mine[0, 3] + missing, high) - max(mine[0, 2] - missing, low)
+    return max(0.0, shared) / max(high - low, 1e-9)
+
+
+def labels_in_recording(
+    found: Sequence[Sequence[Box]],
+    power_db: Sequence[float],
+    annotations: Sequence[Annotation],
+    frequency: float,
+) -> list[str | None]:
+    """The label of each emission that was found in a labelled recording.
+
+    Where the annotations have edges, these decide (see `labels_of`), and what lies on none of them
+    stays without a label, since not everything may be annotated. Otherwise the strongest emission
+    of an annotated stretch gets its label, and those of nearly its power.
+
+    Args:
+        found: the bursts of each emission; frequencies relative to the centre.
+        power_db: of each emission.
+        frequency: that the edges of the annotations are relative to, in Hz.
+    """
+    edged = [a for a in annotations if None not in (a.freq_lower_edge, a.freq_upper_edge)]
+    if edged:
+        true = [TrueEmission(a.label, (_box(a, frequency),)) for a in edged if a.label]
+        labels = labels_of(found, true)
+        return [None if label == OTHER and not _has(true, OTHER) else label for label in labels]
+    return _by_strength(found, power_db, annotations)
+
+
+def _by_strength(found, power_db, annotations) -> list[str | None]:
+    labels: list[str | None] = [None] * len(found)
+    for annotation in annotations:
+        there = [i for i, boxes in enumerate(found) if _time_shared(boxes, annotation) >= 0.5]
+        strongest = max((power_db[i] for i in there), default=0.0)
+        for i in there:
+            if power_db[i] >= strongest - _WEAKER_DB and annotation.label:
+                labels[i] = annotation.label
+    return labels
+
+
+def _time_shared(boxes: Sequence[Box], annotation: Annotation) -> float:
+    """Share of the time on the air that lies in the annotation."""
+    start, end = annotation.start, annotation.end
+    shared = sum(
+        max(0.0, min(b.sample_start + b.sample_count, end) - max(b.sample_start, start))
+        for b in boxes
+    )
+    return shared / max(1e-9, sum(b.sample_count for b in boxes))
+
+
+def _box(annotation: Annotation, frequency: float) -> Box:
+    """The box of an annotation, at least `LINE_HZ` wide."""
+    low, high = annotation.freq_lower_edge - frequency, annotation.freq_upper_edge - frequency
+    missing = max(0.0, LINE_HZ - (high - low)) / 2
+    return Box(annotation.start, annotation.count, low - missing, high + missing)
+
+
+def _has(true: Sequence[TrueEmission], label: str) -> bool:
+    return any(e.label == label for e in true)

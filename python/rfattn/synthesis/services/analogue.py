@@ -1,0 +1,28 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lists the analogue services and those that analogue audio carries."""
+
+from __future__ import annotations
+
+from . import (
+    afsk_packets,
+    broadcast,
+    carriers,
+    morse,
+    navigation,
+    satellite_picture,
+    television,
+    tone_radio,
+    voice_radio,
+)
+
+SERVICES = {
+    **broadcast.SERVICES,
+    **voice_radio.SERVICES,
+    "cw": morse.cw,
+    **carriers.SERVICES,
+    **navigation.SERVICES,
+    **satellite_picture.SERVICES,
+    **afsk_packets.SERVICES,
+}
+OTHERS = {**carriers.OTHERS, **navigation.OTHERS, **television.OTHERS, **tone_radio.OTHERS}

@@ -1,0 +1,144 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Turns cuts of emissions into the data of a training run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import ClassVar
+
+import numpy as np
+
+from ..checked import CheckedDataclass
+from ..recordings.emission_features import FEATURES
+from ..recordings.front_end import FrontEnd
+from ..recordings.labelled_folder import OTHER
+from .augment import Augmentation, vary
+from .cut_set import MADE, Cut
+from .data import UNKNOWN, Tokens
+from .read_data import Pool, TrainingData
+
+_VAL_SHARE = 0.1
+_SPLIT_SEED = 5
+
+
+@dataclass(frozen=True)
+class FeatureNoise(CheckedDataclass):
+    """How far the features of a drawn sequence differ from those that were measured."""
+
+    title: ClassVar[str] = "features"
+
+    jitter: float = 0.08
+    """Standard deviation of what is added to the logarithmic features and the SNR."""
+    dropped: float = 0.15
+    """Share of the sequences in which a feature is 0, drawn for each feature."""
+    all_dropped: float = 0.1
+    """Share of the sequences in which all features are 0."""
+    moved_bins: int = 3
+    """Largest shift of the spectra along frequency, in bins, as that of a box's centre."""
+
+
+def vary_emission(
+    settings: Augmentation, noise: FeatureNoise, tokens: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """Changes a drawn sequence as another receiver and another box would.
+
+    Args:
+        tokens: float32 [T, n_bins + features].
+    """
+    n_bins = tokens.shape[1] - len(FEATURES)
+    spectra, features = tokens[:, :n_bins], tokens[:, n_bins:].copy()
+    move = int(rng.integers(-noise.moved_bins, noise.moved_bins + 1))
+    if move:
+        spectra = np.roll(spectra, move, axis=1)
+        edge = slice(0, move) if move > 0 else slice(move, None)
+        spectra[:, edge] = spectra[:, [move if move > 0 else move - 1]]
+    spectra = vary(settings, spectra, rng)
+    features += _jitter(noise, rng)
+    dropped = rng.random(len(FEATURES)) < noise.dropped
+    if rng.random() < noise.all_dropped:
+        dropped[:] = True
+    features[:, dropped] = 0.0
+    return np.concatenate([spectra, features], axis=1)
+
+
+def _jitter(noise: FeatureNoise, rng: np.random.Generator) -> np.ndarray:
+    """What is added to the features of a sequence; flags stay as they are."""
+    scale = {"ended": 0.0, "periodic": 0.0, "snr": 3.0, "duty": 0.5}
+    factors = np.array([scale.get(name, 1.0) for name in FEATURES])
+    return (factors * noise.jitter * rng.standard_normal(len(FEATURES))).astype(np.float32)
+
+
+def emission_data(
+    cuts: Sequence[Cut],
+    augmentation: Augmentation,
+    noise: FeatureNoise,
+    recorded_share: float,
+    unknown_share: float,
+) -> TrainingData:
+    """The data of a training run on cuts.
+
+    Classes are the labels of the training cuts, and `UNKNOWN` for those of `OTHER`. A tenth of the
+    groups of made-up cuts validates; recordings validate and test as their splits state.
+
+    Args:
+        recorded_share: share of the sequences from cuts of recordings.
+        unknown_share: share of the sequences from cuts of no class.
+
+    Raises:
+        ValueError: there are no cuts of a class, or none validate.
+    """
+    training = [c for c in cuts if c.split == "train" and not _validates(c)]
+    labels = sorted({c.label for c in training} - {OTHER})
+    if not labels:
+        raise ValueError("training: the cut sets hold no class")
+    classes = (*labels, UNKNOWN)
+    index = {name: k for k, name in enumerate(classes)} | {OTHER: len(labels)}
+    made = [c for c in training if c.label != OTHER and c.origin == MADE]
+    recorded = [c for c in training if c.label != OTHER and c.origin != MADE]
+    other = [c for c in training if c.label == OTHER]
+    shares = [
+        (other, unknown_share if other else 0.0),
+        (recorded, recorded_share if recorded else 0.0),
+    ]
+    pools = [
+        Pool([[as_tokens(c, index)] for c in found], share) for found, share in shares if share
+    ]
+    rest = 1.0 - sum(pool.share for pool in pools)
+    sets = {
+        split: [as_tokens(c, index) for c in cuts if c.split == split and c.label in index]
+        for split in ("val", "test")
+    }
+    sets["val_augmented"] = [as_tokens(c, index) for c in cuts if _validates(c)]
+    if not sets["val_augmented"]:
+        raise ValueError("training: no cuts validate; make more bands")
+    if not sets["val"]:
+        sets["val"] = sets["val_augmented"]
+    return TrainingData(
+        classes,
+        {name: found for name, found in sets.items() if found},
+        [Pool([[as_tokens(c, index)] for c in made], rest), *pools],
+        partial(vary_emission, augmentation, noise),
+    )
+
+
+def as_tokens(cut: Cut, index: dict[str, int]) -> Tokens:
+    """A cut as a recording whose every token is of its class."""
+    label = UNKNOWN if cut.label == OTHER else cut.label
+    targets = np.full(len(cut.tokens), index[cut.label], np.int64)
+    return Tokens(cut.file, label, cut.group, cut.tokens, targets)
+
+
+def _validates(cut: Cut) -> bool:
+    """Whether a made-up cut is one of the tenth that validates, by its group."""
+    if cut.split != "train" or cut.origin != MADE:
+        return False
+    draw = np.random.default_rng([_SPLIT_SEED, *cut.group.encode()]).random()
+    return bool(draw < _VAL_SHARE)
+
+
+def front_end_of_channels() -> FrontEnd:
+    """The front end of the shipped models for emissions."""
+    return FrontEnd(fft_size=64, hop=32, n_bins=64)
