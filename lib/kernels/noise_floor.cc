@@ -28,6 +28,7 @@ constexpr int LOCAL_PIECES = 200;   // of the band: what is narrower is signal
 constexpr double AUDIO_HZ = 200.0;  // half of a neighbourhood
 constexpr float AUDIO_SCALE = 1.2f; // of its low quantile
 constexpr float RIPPLE = 1.35f;     // of the curve
+constexpr int BESIDE = 4; // pieces beside a signal that the ripple under it follows
 constexpr double PLATEAU_DB = 6.0;
 constexpr double PLATEAU_WIDTH = 0.45;
 constexpr double PLATEAU_OFFSET = 0.05;
@@ -166,20 +167,25 @@ float between(const std::vector<float>& pieces, int i, int n)
 }
 
 // The receiver's ripple is followed; what rises by more is signal. There the ripple is
-// that of the values on both sides.
+// that of the values on both sides, of some the least, since signals have skirts.
 void bridge(std::vector<float>& ripple, float most)
 {
     const int n = static_cast<int>(ripple.size());
-    int last = -1; // that is no signal
-    for (int i = 0; i <= n; i++) {
-        if (i < n && ripple[i] >= most)
-            continue;
-        const float before = last >= 0 ? ripple[last] : i < n ? ripple[i] : 1.0f;
-        const float after = i < n ? ripple[i] : before;
-        for (int k = last + 1; k < i; k++)
-            ripple[k] = before + (after - before) * static_cast<float>(k - last) /
-                                     static_cast<float>(i - last);
-        last = i;
+    const auto least = [&](int first, int end) {
+        float value = most;
+        for (int i = std::max(first, 0); i < std::min(end, n); i++)
+            value = std::min(value, ripple[i]);
+        return value < most ? value : 1.0f;
+    };
+    for (int first = 0, end = 0; first < n; first = end + 1) {
+        for (end = first; end < n && ripple[end] >= most; end++)
+            ;
+        const float after = least(end, end + BESIDE);
+        const float before = first > 0 ? least(first - BESIDE, first) : after;
+        for (int i = first; i < end; i++)
+            ripple[i] = before + ((end < n ? after : before) - before) *
+                                     static_cast<float>(i - first + 1) /
+                                     static_cast<float>(end - first + 1);
     }
 }
 
