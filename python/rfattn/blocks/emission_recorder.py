@@ -66,14 +66,14 @@ class emission_recorder(MessageSink):
         self._folder = _usable_folder(folder)
         self._prefix, self._max_emissions = prefix, max_emissions
         self.recordings = self.left_out = 0
-        self._end: RecordingEnd | None = None
+        self._recording_end: RecordingEnd | None = None
         self._forget()
         MessageSink.__init__(self)
 
     def end_at(self, n_samples: int, sample_rate: float) -> None:
         """Writes nothing that lies behind the first ``n_samples`` of the receiver's, where a tail
         is played behind a recording. For one run; call it before the start."""
-        self._end = RecordingEnd(n_samples, sample_rate)
+        self._recording_end = RecordingEnd(n_samples, sample_rate)
 
     def start(self):
         self._forget()
@@ -132,14 +132,16 @@ class emission_recorder(MessageSink):
 
     def _count_before_end(self, emission: schema.Emission, about: dict, count: int) -> int:
         """How many samples count; of a burst behind the end not even the margin before it does."""
-        if self._end is None:
+        if self._recording_end is None:
             return count
         start = about.get(tags.KEY_BURST_START)
-        if start is not None and start >= self._end.n_samples:
+        if start is not None and start >= self._recording_end.n_samples:
             self._over.add(emission.id)
         if emission.id in self._over:
             return 0
-        return self._end.count_before(about[tags.KEY_SAMPLE_START], count, about[tags.KEY_RX_RATE])
+        return self._recording_end.count_before(
+            about[tags.KEY_SAMPLE_START], count, about[tags.KEY_RX_RATE]
+        )
 
     def _file_of(self, emission: schema.Emission, about: dict) -> ChannelFile | None:
         """The file that takes samples of this emission; None if there are too many."""

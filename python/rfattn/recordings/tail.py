@@ -28,7 +28,8 @@ def tail_of(samples: np.ndarray, rate: float, seconds: float) -> np.ndarray:
     on the air at its end.
 
     They are the recording backwards, then forwards, and so on: with its own noise, without a jump
-    at the turns, and with the pauses of its signals, in which the floor is seen.
+    at the turns, and with the pauses of its signals, in which the floor is seen. What is played
+    backwards is conjugated, so that each signal keeps its frequency.
 
     Where a signal is on the air all the time, two things are wrong with that. In less than 0.05 s
     that repeat, each frequency that the repetition has becomes a line. In a full band, the floor is
@@ -47,9 +48,7 @@ def tail_of(samples: np.ndarray, rate: float, seconds: float) -> np.ndarray:
     count = round(seconds * rate)
     if _is_steady(samples, rate) and (len(samples) < _SHORT_S * rate or _fills_band(samples)):
         return _noise_below(samples, count)
-    turns = -(-count // len(samples))
-    parts = [samples if turn % 2 else samples[::-1] for turn in range(turns)]
-    return np.concatenate([*parts, samples[:0]])[:count].astype(np.complex64, copy=False)
+    return _mirrored(samples, count)
 
 
 def tail_of_recording(recording: Recording, rate: float, seconds: float = TAIL_S) -> np.ndarray:
@@ -73,6 +72,19 @@ def _fills_band(samples: np.ndarray) -> bool:
     frames = samples[: len(samples) // _N_BINS * _N_BINS].reshape(-1, _N_BINS)
     spectrum = np.mean(np.abs(np.fft.fft(frames * np.hanning(_N_BINS))) ** 2, axis=0)
     return np.mean(spectrum > spectrum.mean() / 4) >= _FILLED
+
+
+def _mirrored(samples: np.ndarray, count: int) -> np.ndarray:
+    """The samples backwards and forwards in turn, each turned in phase to continue the last one."""
+    tail, done, last = np.empty(count, np.complex64), 0, complex(samples[-1])
+    backwards = True
+    while done < count:
+        part = (samples[::-1].conj() if backwards else samples)[: count - done]
+        phase = last * complex(part[0]).conjugate()
+        tail[done : done + len(part)] = part * np.complex64(phase / abs(phase) if phase else 1)
+        done += len(part)
+        last, backwards = complex(tail[done - 1]), not backwards
+    return tail
 
 
 def _noise_below(samples: np.ndarray, count: int) -> np.ndarray:
