@@ -41,15 +41,14 @@ class RecordingEnd:
             return None
         bursts = self._bursts.setdefault(emission.id, _Bursts())
         within = bursts.add(emission.burst_pairs(), end)
-        bursts.is_cut |= emission.sample_start + emission.sample_count > end
         now = min(emission.sample_now, end)
-        if not bursts.is_cut:
+        if not bursts.is_cut and emission.sample_start + emission.sample_count <= end:
             return replace(emission, sample_now=now)
-        on_air = emission.burst_start
-        on_air = None if on_air is None or on_air >= end else on_air
-        last, busy = (
-            (bursts.end, bursts.busy) if on_air is None else (now, bursts.busy + now - on_air)
-        )
+        on_air, last, busy = emission.burst_start, bursts.end, bursts.busy
+        if on_air is not None and on_air < end:
+            last, busy = now, busy + now - on_air
+        else:
+            on_air = None
         count = max(1, last - emission.sample_start)
         return replace(
             emission,
@@ -80,7 +79,7 @@ class _Bursts:
     end: int = 0
     starts: deque[int] = field(default_factory=lambda: deque(maxlen=_STARTS))
     is_cut: bool = False
-    """Whether something of the emission lies behind the end."""
+    """Whether a burst lies behind the end, or a part of one."""
 
     def add(self, pairs: list[tuple[int, int]], end: int) -> list[int]:
         """Takes bursts; first sample and number of samples of those that count."""
