@@ -16,11 +16,12 @@ from ..emissions.boxes import Box
 from ..emissions.record import EmissionRecord, EmissionRecords
 from ..recordings.emission_features import FEATURES
 from ..recordings.front_end import FrontEnd
+from ..recordings.tail import tail_of
 from ..rfattn_python import emission_detector, emission_extractor, tags
 from ..telemetry import schema
 
 LEAD_S = 0.2
-"""What the detector hears before the samples: they themselves, reversed. It learns the floor."""
+"""Duration of what is played before the samples, from which the detector learns the floor."""
 LOOKBACK_S = 0.2
 """Longer than that of a receiver: what is on the air when the detector begins is cut, too."""
 
@@ -65,9 +66,10 @@ def cut(
         samples: complex64 [n], full scale 1.0; or real ones, with ``sides`` "one".
         sample_rate: Hz.
         front_end: of the channels, two-sided.
-        learn: play `LEAD_S` of the samples backwards first, so that the detector has learnt the
-            floor when they begin. What it finds there is left out, and so is what it finds behind
-            the samples, where they are played backwards, too, until the extractor has all.
+        learn: play `LEAD_S` of the samples backwards first (or what else `tail_of` gives), so that
+            the detector has learnt the floor when they begin. What it finds there is left out, and
+            so is what it finds behind the samples, where a tail is played in any case, until the
+            extractor has all.
 
     Returns:
         The emissions in the order of their ids.
@@ -75,8 +77,8 @@ def cut(
     Raises:
         RuntimeError: a block ended with an error.
     """
-    lead = _reversed(samples, round(LEAD_S * sample_rate)) if learn else samples[:0]
-    tail = _reversed(samples[::-1], round(LOOKBACK_S * sample_rate))[::-1]
+    lead = tail_of(samples[::-1], sample_rate, LEAD_S)[::-1] if learn else samples[:0]
+    tail = tail_of(samples, sample_rate, LOOKBACK_S)
     band = np.concatenate([lead, samples, tail], dtype=np.complex64)
     width = front_end.n_bins + len(FEATURES)
     detector = emission_detector(sample_rate, sensitivity, sides)
@@ -111,13 +113,6 @@ def cut(
         if len(joined):
             cuts[number].segments.append(joined)
     return [cuts[number] for number in sorted(cuts) if cuts[number].boxes()]
-
-
-def _reversed(samples: np.ndarray, count: int) -> np.ndarray:
-    """``count`` samples that end where ``samples`` begin: these, backwards and forwards in turn."""
-    turns = -(-count // max(1, len(samples)))
-    parts = [samples[::-1] if turn % 2 == 0 else samples for turn in range(turns)]
-    return np.concatenate([*parts[::-1], samples[:0]])[-count:]
 
 
 def _segments(
