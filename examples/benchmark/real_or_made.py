@@ -5,11 +5,11 @@
 
 Usage: real_or_made.py DIR [CLASS ...]
 
-DIR holds cut sets of `gr-rfattn cut`. A class on which a model is to be trained with made-up signals
-should look like its recordings: an area under the ROC curve of 0.5 means that the classifier cannot
-tell them apart, 1.0 that it always can. It is a forest of 300 trees on the mean and the standard
-deviation over time of each bin, after the mean level of the cut is subtracted. Each cut is judged
-by a forest that saw no cut of its group (cross-validation by group, at most five folds).
+DIR holds cut sets of `gr-rfattn cut`. The made-up cuts of a class should look like its recordings.
+An area under the ROC curve of 0.5 means that the classifier cannot tell them apart, 1.0 that it
+always can. It is a forest of 300 trees on the mean and the standard deviation over time of each
+bin, after the mean level of the cut is subtracted. Each cut is judged by a forest that saw no cut
+of its group (cross-validation by group, at most five folds).
 
 *again* are recordings that were put into made-up bands, so that both passed the same receivers;
 *direct* are recordings as they are, whose receivers differ, too.
