@@ -196,6 +196,14 @@ def test_a_folder_of_both_kinds_is_refused(tmp_path, capsys):
     assert "both cut sets (*.npz) and labels.csv are in it" in capsys.readouterr().err
 
 
-def test_a_model_of_emissions_has_no_card(trained, capsys):
-    assert main(["card", str(trained[1])]) == 1
-    assert "the report of a model for emissions, which has no card" in capsys.readouterr().err
+def test_the_card_is_one_of_a_folder(trained, capsys):
+    report, out = trained
+    assert main(["card", str(out)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == f"# {out.name}" and "## Most frequent mistakes" in lines
+    (row,) = (line for line in lines if line.startswith("| `dmr` | digital voice |"))
+    # 40 made-up cuts, and 4 of recordings.
+    assert row.startswith("| `dmr` | digital voice | 40 | 4 | ")
+    assert row.endswith(f" | {report['thresholds']['dmr']:.2f} |")
+    assert main(["card", str(out / "flash_layernorm_metrics.json")]) == 1
+    assert "it is of a model for emissions: name its folder" in capsys.readouterr().err

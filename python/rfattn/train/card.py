@@ -183,7 +183,7 @@ def read_report(path: Path) -> dict:
     except ValueError as error:
         raise ReportError(f"{path}: not JSON: {error}") from None
     if "cuts" in report:
-        raise ReportError(f"{path}: the report of a model for emissions, which has no card")
+        raise ReportError(f"{path}: it is of a model for emissions: name its folder")
     if "looks" in report:  # their former name
         report["evaluations"] = report.pop("looks")
     if "data" not in report or "evaluations" not in report:

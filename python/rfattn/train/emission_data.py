@@ -100,7 +100,7 @@ def emission_data(
         ValueError: no class has made-up cuts to train on, or none of these validate.
     """
     training = [c for c in cuts if c.split == "train" and not _validates(c)]
-    labels = sorted({c.label for c in training} - {OTHER})
+    labels = sorted({c.label for c in cuts if c.split == "train"} - {OTHER})
     classes = (*labels, UNKNOWN)
     index = {name: k for k, name in enumerate(classes)} | {OTHER: len(labels)}
     return TrainingData(

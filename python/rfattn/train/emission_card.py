@@ -1,0 +1,162 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Writes the card of a family of models for emissions from their metrics.
+
+Everything in it follows from the reports that training writes; nothing is measured here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from ..recordings.cut_set import MADE
+from ..reporting import table
+from .card import METRICS, ReportError
+from .data import UNKNOWN
+
+_SETS = {
+    "val_augmented": "made-up bands that training did not see",
+    "val": "recordings of split val",
+    "test": "recordings of split test",
+}
+_METHOD = """\
+Emissions were found and cut out by the detector and the extractor; a cut is one segment of an
+emission. The answer for an emission is that of its mean probabilities; that for a recording joins
+its emissions. "Right" is the label, "unknown" no label (the family may be named), "wrong" another
+label. "Guess" is the most probable class, whatever its confidence. Recordings behind an FM or AM
+detector were modulated and received again. The validation sets chose the step that is kept and the
+thresholds; the test set chose nothing. A class's cuts of one recording are alike, so the figures by
+recording are those to trust, and there are few of them.
+"""
+
+
+def family_card(folder: Path) -> str:
+    """The README of a folder with one or more trained models for emissions, as Markdown.
+
+    Raises:
+        ReportError: there are no metrics of models for emissions in it.
+    """
+    reports = _read(folder)
+    if not reports:
+        raise ReportError(f"{folder}: no *{METRICS} of models for emissions in it")
+    first = reports.get("flash_layernorm") or next(iter(reports.values()))
+    return "\n".join(
+        [
+            f"# {folder.resolve().name}\n",
+            _about(first),
+            "## Figures\n",
+            _METHOD,
+            *(_figures(reports, name, text) for name, text in _SETS.items()),
+            "## Classes\n",
+            _classes(first),
+            "## Most frequent mistakes\n",
+            _confusions(first),
+        ]
+    )
+
+
+def is_emission_folder(folder: Path) -> bool:
+    """Whether the models of a folder are for emissions."""
+    return bool(_read(folder))
+
+
+def _read(folder: Path) -> dict[str, dict]:
+    """The reports of models for emissions, by the name of the model."""
+    reports = {
+        path.name.removesuffix(METRICS): json.loads(path.read_text(encoding="utf-8"))
+        for path in sorted(folder.glob(f"*{METRICS}"))
+    }
+    return {name: report for name, report in reports.items() if "cuts" in report}
+
+
+def _about(report: dict) -> str:
+    classes = [name for name in report["classes"] if name != UNKNOWN]
+    return (
+        "Streaming transformers that label one emission from the power spectra of its channel and "
+        f"eight numbers that describe it. {len(classes)} classes and `{UNKNOWN}`; "
+        f"{report['weights']} weights. gr-rfattn {report['version']} trained them:\n\n"
+        "    gr-rfattn cut --out cuts --rounds N --recordings A B\n"
+        "    gr-rfattn train cuts --out models\n"
+    )
+
+
+def _figures(reports: Mapping[str, dict], name: str, text: str) -> str:
+    rows = []
+    for model, report in reports.items():
+        if name not in report:
+            continue
+        for unit in ("emissions", "recordings"):
+            if name == "val_augmented" and unit == "recordings":
+                continue
+            found = report[name][unit]
+            shares = [f"{found[key]:.2f}" for key in ("right", "unknown", "wrong", "guess")]
+            refused = f"{found['other_refused']:.2f} of {found['other']}" if found["other"] else ""
+            rows.append((model, unit, found["count"], *shares, refused))
+    if not rows:
+        return ""
+    header = ("model", "by", "count", "right", "unknown", "wrong", "guess", "no class: unknown")
+    return f"### {text.capitalize()}\n\n{table(header, rows)}"
+
+
+def _classes(report: dict) -> str:
+    """What stands behind each class, and how it fared."""
+    made, recorded = report["val_augmented"]["emissions"], _joined(report)
+    rows = []
+    for name in report["classes"]:
+        if name == UNKNOWN:
+            continue
+        counts = report["cuts"].get(name, {})
+        cuts = sum(n for key, n in counts.items() if key.startswith(MADE))
+        real = sum(n for key, n in counts.items() if not key.startswith(MADE))
+        rows.append(
+            (
+                f"`{name}`",
+                report["families"].get(name, ""),
+                cuts,
+                real or "made-up signals only",
+                _share(made["per_class"].get(name), name),
+                _share(recorded.get(name), name),
+                f"{report['thresholds'][name]:.2f}",
+            )
+        )
+    header = (
+        "class",
+        "family",
+        "made-up cuts",
+        "cuts of recordings",
+        "right, made-up",
+        "right, val and test recordings",
+        "threshold",
+    )
+    return table(header, rows)
+
+
+def _joined(report: dict) -> dict[str, dict[str, int]]:
+    """The answers by class for the recordings of both splits."""
+    found: dict[str, dict[str, int]] = {}
+    for split in ("val", "test"):
+        per_class = report.get(split, {}).get("recordings", {}).get("per_class", {})
+        for name, counts in per_class.items():
+            row = found.setdefault(name, {})
+            for answer, n in counts.items():
+                row[answer] = row.get(answer, 0) + n
+    return found
+
+
+def _share(counts: Mapping[str, int] | None, name: str) -> str:
+    if not counts:
+        return ""
+    return f"{counts.get(name, 0)} of {sum(counts.values())}"
+
+
+def _confusions(report: dict, most: int = 12) -> str:
+    """The most frequent wrong labels of made-up emissions."""
+    found = [
+        (f"`{true}`", f"`{answer}`", n)
+        for true, counts in report["val_augmented"]["emissions"]["per_class"].items()
+        for answer, n in counts.items()
+        if answer not in (true, UNKNOWN) and not answer.startswith("family ")
+    ]
+    return table(("emission", "label", "times"), sorted(found, key=lambda row: -row[2])[:most])
