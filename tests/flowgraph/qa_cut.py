@@ -63,12 +63,8 @@ def test_bursts_count_from_the_first_sample(found):
         assert boxes[0].sample_start / RATE == pytest.approx(times[0], abs=0.01)
         end = boxes[-1].sample_start + boxes[-1].sample_count
         assert end / RATE == pytest.approx(times[1], abs=0.01)
-        assert end <= len(samples_of(SECONDS))
+        assert end <= round(RATE * SECONDS)
         assert (boxes[0].freq_lower, boxes[0].freq_upper) == pytest.approx(band, abs=2e3)
-
-
-def samples_of(seconds):
-    return range(round(RATE * seconds))
 
 
 def test_tokens_are_those_of_the_samples_alone(found):
@@ -96,9 +92,9 @@ def test_noise_has_no_emissions():
     assert len(cut((0.01 * noise).astype(np.complex64), RATE, CHANNEL_FRONT_END)) <= 1
 
 
-def test_a_front_end_that_no_block_takes_is_refused(samples):
-    with pytest.raises(ValueError, match="n_bins"):
-        cut(samples, RATE, CHANNEL_FRONT_END.replace(sides="one", n_bins=32, fft_size=48))
+def test_a_rate_that_no_block_takes_is_refused(samples):
+    with pytest.raises(ValueError, match="sample_rate"):
+        cut(samples, 1.0, CHANNEL_FRONT_END)
 
 
 def burst(number, kind, band, times):
@@ -117,7 +113,8 @@ def band(samples, monkeypatch):
 
 def test_cuts_of_a_band_have_the_labels_of_its_signals(band):
     cuts = cut_band("dmr", 7, CHANNEL_FRONT_END)
-    about = {(c.label, c.group, c.split, c.origin, c.file) for c in cuts}
+    on_signals = [c for c in cuts if c.file != "spurious"]
+    about = {(c.label, c.group, c.split, c.origin, c.file) for c in on_signals}
     assert about == {
         ("dmr", "dmr 7", "train", MADE, "dmr"),
         ("other", "a toy 7", "train", MADE, "a toy"),
