@@ -15,7 +15,7 @@ from gnuradio.rfattn.inference import AttentionModelAdapter, load_eager
 from gnuradio.rfattn.recordings.cut_set import read_folder, write_cuts
 from gnuradio.rfattn.recordings.emission_features import FEATURES
 from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
-from gnuradio.rfattn.train import TrainConfig
+from gnuradio.rfattn.train import TrainConfig, loop
 from gnuradio.rfattn.train.config import emission_config
 from gnuradio.rfattn.train.data import UNKNOWN
 from gnuradio.rfattn.train.emissions import read_cuts_for, train_emissions
@@ -91,6 +91,13 @@ def test_the_contract_is_that_of_an_emission(trained):
     assert contract["model"]["n_features"] == len(FEATURES)
 
 
+def test_models_prints_the_thresholds(trained, capsys):
+    assert main(["models", str(trained[1])]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "thresholds:" in lines and "metrics:" not in lines
+    assert f"  dmr = {trained[0]['thresholds']['dmr']}" in lines
+
+
 def test_streaming_equals_the_offline_pass(trained, folder):
     model = AttentionModelAdapter.load(trained[1], "flash", "layernorm", device="cpu")
     eager, _ = load_eager(str(trained[1]))
@@ -126,6 +133,27 @@ def test_a_run_is_not_written_over(trained, folder):
         train_emissions(configured(), folder, trained[1])
     with pytest.raises(ResumeError, match="no run to resume: it is finished"):
         train_emissions(configured(), folder, trained[1], resume=True)
+
+
+def test_an_interrupted_run_ends_with_the_same_weights(folder, tmp_path, monkeypatch):
+    config, validate, calls = configured(steps=4), loop.validate, []
+
+    def interrupt_the_second(*arguments):
+        calls.append(arguments)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return validate(*arguments)
+
+    train_emissions(config, folder, tmp_path / "whole")
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(loop, "validate", interrupt_the_second)
+        train_emissions(config, folder, tmp_path / "parts")
+    assert (tmp_path / "parts" / "flash_layernorm_run.safetensors").exists()
+    train_emissions(config, folder, tmp_path / "parts", resume=True)
+    for out in ("parts", "whole"):
+        assert not (tmp_path / out / "flash_layernorm_run.safetensors").exists()
+    name = "flash_layernorm.safetensors"
+    assert (tmp_path / "parts" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
 
 
 def test_another_front_end_is_refused(folder, tmp_path):
