@@ -4,7 +4,7 @@
 
 For one _metrics.json, it prints the card of that model. For a folder, it prints one text about all
 models in it, from the _metrics.json of each; they must have the same classes, front end, step,
-window and data.
+window and data. Models for emissions have a text of their own, and only of a folder.
 """
 
 from __future__ import annotations
@@ -20,8 +20,15 @@ def add_arguments(parser) -> None:
 
 
 def run(arguments) -> int:
+    from ..train import emission_card
     from ..train.card import card, family_card, read_report
 
     path = Path(arguments.path)
-    sys.stdout.write(card(read_report(path)) if path.is_file() else family_card(path))
+    if path.is_file():
+        text = card(read_report(path))
+    elif emission_card.is_emission_folder(path):
+        text = emission_card.family_card(path)
+    else:
+        text = family_card(path)
+    sys.stdout.write(text)
     return 0

@@ -97,9 +97,11 @@ def show(arguments) -> None:
     if arguments.json:
         print(json.dumps(model.contract, indent=1))
         return
-    for part in ("front_end", "model", "metrics"):
-        print(f"{part}:")
-        for name, value in model.contract.get(part, {}).items():
+    for part in ("front_end", "model", "thresholds", "metrics"):
+        values = model.contract.get(part, {})
+        if values:
+            print(f"{part}:")
+        for name, value in values.items():
             print(f"  {name} = {value}")
     origin = model.contract.get("training", {}).get("converted")
     if origin:
