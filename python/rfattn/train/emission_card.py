@@ -31,6 +31,15 @@ recording are those to trust, and there are few of them.
 """
 
 
+def is_report(path: Path) -> bool:
+    """Whether a ``_metrics.json`` is that of a model for emissions."""
+    try:
+        report = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return False
+    return isinstance(report, dict) and "cuts" in report and "thresholds" in report
+
+
 def family_card(folder: Path) -> str:
     """The README of a folder with one or more trained models, as Markdown.
 
@@ -47,7 +56,7 @@ def family_card(folder: Path) -> str:
     first = reports.get("flash_layernorm") or next(iter(reports.values()))
     return "\n".join(
         [
-            f"# {folder.name}\n",
+            f"# {folder.resolve().name}\n",
             _about(first),
             "## Figures\n",
             _METHOD,
