@@ -43,7 +43,7 @@ set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "streaming transformers over RF spectra fo
 set(CPACK_PACKAGE_DESCRIPTION
     "I/Q samples in, power spectra as tokens, an attention model that keeps its keys and values,
 and labels, latency and memory out. Blocks for GNU Radio and its Companion, the command
-gr-rfattn for recordings and receivers, and models for 14 kinds of signal.")
+gr-rfattn for recordings and receivers, and trained models.")
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION hamradio)
 

@@ -4,15 +4,20 @@
 """Shows the emissions that were found beside the true ones: python3 found_and_true.py FOUND.json.
 
 `gr-rfattn label --json FOUND.json` writes the file, of recordings that `gr-rfattn synthesize
---scene` made. A found emission belongs to the true one with which it shares most of its band.
+--scene` made. A found emission belongs to the true one with which it shares most of its band. Its
+label is right if it is the true kind.
 """
 
 import json
 import sys
 from pathlib import Path
 
-ROW = "  {:8} {:>12} {:>9} {:>6} {:>8}   {:>3} {:>12} {:>9} {:>6} {:>8}   {}"
+from gnuradio.rfattn.emissions.doubt import label_text
+from gnuradio.rfattn.emissions.families import FAMILY_OF
+
+ROW = "  {:9} {:>12} {:>9} {:>6} {:>8}   {:>3} {:>12} {:>9} {:>6} {:>8}   {}"
 HEAD = ("kind", "frequency", "width", "bursts", "SNR", "id", "frequency", "width", "bursts", "SNR")
+ANSWERS = ("right", "right family", "unknown", "wrong")
 
 
 def read_truth(meta_file):
@@ -56,25 +61,56 @@ def columns(band, bursts, snr):
     return f"{middle / 1e3:.1f} kHz", f"{width / 1e3:.3g} kHz", bursts, snr
 
 
+def shown_label(emission):
+    """Returns what a model answered, as `gr-rfattn label` prints it; None without a model."""
+    return label_text(*(emission[key] for key in ("label", "family", "guess", "confidence")))
+
+
 def found_columns(emission):
     values = columns(band_of(emission), emission["burst_count"], f"{emission['snr_db']:.1f} dB")
-    nearest = "; ".join(entry["name"] for entry in emission["nearest"])
-    return (emission["id"], *values, nearest or "-")
+    return (emission["id"], *values, shown_label(emission) or "-")
+
+
+def is_named(emission):
+    """Returns whether the emission has a label, neither unknown nor None (never looked at)."""
+    return emission["label"] not in (None, "unknown")
+
+
+def answer_of(emission, kind):
+    """Returns which of the ANSWERS the label of an emission of this kind is."""
+    if is_named(emission):
+        return "right" if emission["label"] == kind else "wrong"
+    if emission["family"] is None:
+        return "unknown"
+    return "right family" if emission["family"] == FAMILY_OF.get(kind) else "wrong"
 
 
 def print_scene(recording):
     truth, found = read_truth(recording["file"]), recording["emissions"]
     owned, strange = assign(truth, found)
-    print(f"  {'true emissions':49} found")
-    print(ROW.format(*HEAD, "compatible with"))
+    print(f"  {'true emissions':50} found")
+    print(ROW.format(*HEAD, "label"))
     for true, some in zip(truth, owned, strict=True):
         left = (true["kind"], *columns(true["band"], true["bursts"], true["snr"]))
         print(ROW.format(*left, *(found_columns(some[0]) if some else ("-",) * 6)))
-    seen = sum(bool(some) for some in owned)
-    pieces = sum(map(len, owned)) - seen
+    seen = [(some[0], true["kind"]) for true, some in zip(truth, owned, strict=True) if some]
+    others = strange + [emission for some in owned for emission in some[1:]]
     print(
-        f"found:   {seen} of {len(truth)} emissions; {pieces} more pieces of them, and "
-        f"{len(strange)} that are none"
+        f"found:   {len(seen)} of {len(truth)} emissions; {len(others) - len(strange)} more pieces "
+        f"of them, and {len(strange)} that are none"
+    )
+    if any(emission["label"] is not None for emission in found):
+        print_answers(seen, others)
+
+
+def print_answers(seen, others):
+    answers = [answer_of(emission, kind) for emission, kind in seen]
+    counts = ", ".join(f"{answers.count(name)} {name}" for name in ANSWERS)
+    named = sum(map(is_named, others))
+    print(
+        f"labels:  {counts}; {named} of the {len(others)} pieces and others have a label\n"
+        "         Made-up signals are easier than real ones: the model was trained on signals of "
+        "the\n         same generator. Its card has the figures on real recordings."
     )
 
 

@@ -20,7 +20,7 @@ from gnuradio import blocks, gr, rfattn, soapy
 from gnuradio.eng_arg import eng_float
 from gnuradio.rfattn.attention import ATTENTIONS, NORMS
 from gnuradio.rfattn.blocks.grc_support import swap_soon
-from gnuradio.rfattn.inference.files import available_models
+from gnuradio.rfattn.inference.files import available_models, input_of, read_contract
 from gnuradio.rfattn.recordings.front_end import FrontEnd
 from PyQt5 import QtCore, QtWidgets
 
@@ -36,7 +36,7 @@ class QtLive(gr.top_block):
         sides = "one" if is_real else "two"
         self.display = rfattn.qt_detection_sink()
         self.waterfall = rfattn.waterfall_probe(sides)
-        self.labeller = rfattn.signal_labeller(rate, sides=sides)
+        self.labeller = rfattn.signal_labeller(rate, sides=sides, policy="drop")
         self.connect(source, self.waterfall)
         self.connect(source, self.labeller)
         self.msg_connect(self.waterfall, "spectra", self.display, "spectra")
@@ -73,7 +73,8 @@ class Controls(QtWidgets.QWidget):
     def __init__(self, transformer, model):
         super().__init__()
         self.swaps: list[Future] = []  # whose results are not shown yet
-        families = sorted({found["family"] for found in available_models()} | {model})
+        shipped = {found["family"] for found in available_models()}
+        families = sorted({f for f in shipped if input_of(read_contract(f)) == "band"} | {model})
         self.model = self._add(families, model, transformer.set_model)
         self.model.setEditable(True)  # any file
         self.model.setInsertPolicy(QtWidgets.QComboBox.InsertPolicy.NoInsert)

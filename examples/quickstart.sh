@@ -2,9 +2,9 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Installs what is missing, builds, makes a band with eight emissions, finds them, and shows them
-# beside what the generator made. The messages go over ZMQ to a second process, as to a dashboard on
-# another machine.
+# Installs what is missing, builds, makes a band with eight emissions, finds and labels them, and
+# shows them beside what the generator made. The messages go over ZMQ to a second process, as to a
+# dashboard on another machine.
 
 set -euo pipefail
 examples=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -28,7 +28,10 @@ rm -rf "$recordings"
 # Recordings of one signal each, which the flowgraphs in this folder play.
 classes=lte_tdd,ook_srd
 "$gr_rfattn" synthesize --out "$recordings" --per-class 1 --classes "$classes" --seed "$seed"
-"$gr_rfattn" synthesize --scene --out "$recordings/scene" --seed "$seed" --emissions 8 --snr 10 25
+# What is often on the air; which of these the eight are, and where, follows from the seed.
+kinds=wfm,nfm_voice,am_voice,dmr,tetra,pocsag,ais,afsk1200,lora,ook_srd
+"$gr_rfattn" synthesize --scene --out "$recordings/scene" --kinds "$kinds" --seed "$seed" \
+    --emissions 8 --snr 10 25
 
 address=ipc://$scratch/messages
 "$gr_rfattn" watch "$address" >"$scratch/watch.log" 2>/dev/null &
@@ -42,11 +45,12 @@ echo "What 'gr-rfattn watch $address' received, the last lines:"
 tail -n 3 "$scratch/watch.log" | grep . || echo "  none arrived"
 
 echo
-/usr/bin/python3 "$examples/found_and_true.py" "$recordings/found.json"
+PYTHONPATH=$build/test_modules /usr/bin/python3 "$examples/found_and_true.py" \
+    "$recordings/found.json"
 
 cat <<END
 
-"Compatible with" names known signals of such a width and timing; that is a hint, not a label.
+A question mark follows the best guess where the model is not certain enough to name it.
 Next, the same as a page (then open http://127.0.0.1:8080), and one label for a whole band:
   $gr_rfattn serve --stats tcp://127.0.0.1:5557 &
   $gr_rfattn label --throttle --stats tcp://127.0.0.1:5557 $scene

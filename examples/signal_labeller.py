@@ -7,6 +7,7 @@ import sys
 
 from gnuradio import gr, rfattn
 from gnuradio.rfattn.blocks.message_sink import MessageSink
+from gnuradio.rfattn.emissions.doubt import label_text
 
 
 class EmissionPrinter(MessageSink):
@@ -21,9 +22,11 @@ class EmissionPrinter(MessageSink):
         width = (emission["freq_upper"] - emission["freq_lower"]) / 1e3
         seconds = emission["sample_count"] / emission["rx_rate"]
         names = ", ".join(entry["name"] for entry in emission.get("nearest", ()))
+        keys = ("label", "family", "guess", "confidence")
+        label = label_text(*(emission.get(key) for key in keys)) or "no label"
         print(
             f"{emission['id']:4}: {middle:11.4f} MHz, {width:8.1f} kHz wide, {seconds:7.3f} s, "
-            f"{emission['snr_db']:5.1f} dB, {emission.get('label', 'compatible with')} {names}"
+            f"{emission['snr_db']:5.1f} dB, {label}, compatible with {names or 'nothing known'}"
         )
 
 

@@ -242,7 +242,7 @@ def test_policy_block_gives_the_same_labels_in_every_run(model):
 
 
 def test_another_rate_than_the_stated_one_is_an_error():
-    labeller, collector = label(rate=1e6)
+    labeller, collector = label(rate=1e6, model="none")
     for text in ("rx_rate", "sample_rate", "2400000", "1e+06"):
         assert text in str(labeller.error)
     assert collector.found["emissions"] == []
@@ -268,7 +268,11 @@ def test_it_lives_as_long_as_its_flowgraph(model):
 def test_emissions_that_last_to_the_end_have_ended_by_then():
     """Without drain(), which a flowgraph of the companion does not call."""
     samples = received()[: int(0.4 * RATE)]
-    labeller, collector, tb = rfattn.signal_labeller(RATE), Collector(), gr.top_block()
+    labeller, collector, tb = (
+        rfattn.signal_labeller(RATE, model="none"),
+        Collector(),
+        gr.top_block(),
+    )
     tb.connect(blocks.vector_source_c(samples), labeller)
     tb.msg_connect(labeller, "emissions", collector, "emissions")
     run(tb)

@@ -349,7 +349,7 @@ def test_models_shows_the_origin(source, tmp_path, capsys):
 def test_models_lists_figures_and_costs(capsys):
     assert main(["models"]) == 0
     head, *lines = capsys.readouterr().out.splitlines()
-    columns = ("family", "attention", "norm", "val right", "test right", "window", "KV cache")
+    columns = ("family", "labels", "attention", "norm", "val right", "test right", "KV cache")
     assert all(name in head for name in columns)
     main(["models", "--json"])
     listed = json.loads(capsys.readouterr().out)
@@ -358,7 +358,8 @@ def test_models_lists_figures_and_costs(capsys):
             model["path"], model["attention"], model["norm"], device="cpu"
         )
         assert (model["kv_bytes"], model["window"]) == (adapter.max_kv_bytes, adapter.window)
-        val, test = (adapter.contract["metrics"][split] for split in ("val", "test"))
-        for figures in (val, test):
-            assert f" {figures['correct']}/{figures['count']} " in line
+        assert (model["input"], f" {model['input']}s " in line) == (adapter.input, True)
+        for figures in (model["metrics"][split] for split in ("val", "test")):
+            right = round(figures["right"] * figures["count"]) if "right" in figures else None
+            assert f" {figures.get('correct', right)}/{figures['count']} " in line
         assert f" {model['window']} " in line

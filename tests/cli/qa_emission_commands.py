@@ -21,6 +21,7 @@ from replay import published
 
 EDGE_HZ, EDGE_S = 1e3, 0.01  # a sixteenth of the width, and 10 ms
 FRONT_END = {"fft_size": 64, "hop": 32}
+MEASURE = ("--model", "none")
 
 
 @pytest.fixture(scope="module")
@@ -56,27 +57,29 @@ def assert_is_the_emission(emission, centre=CENTRE):
 
 
 def test_the_emission_is_found(recording, capsys):
-    emission, row = label(capsys, recording)
+    emission, row = label(capsys, recording, *MEASURE)
     assert_is_the_emission(emission)
     assert row["stats"]["samples"] == row["samples"] == SECONDS * RATE
     assert emission["label"] is None and emission["nearest"]
 
 
 def test_two_runs_give_the_same(recording, capsys):
-    assert label(capsys, recording)[0] == label(capsys, recording)[0]
+    first, second = (label(capsys, recording, *MEASURE)[0] for _ in range(2))
+    assert first == second
 
 
 def test_without_frequency_and_rate(tmp_path, capsys):
     path = write_emission(tmp_path / "plain", rate=None)
-    emission, row = label(capsys, path, "--rate", "2M")
+    emission, row = label(capsys, path, "--rate", "2M", *MEASURE)
     assert_is_the_emission(emission, 0.0)
     assert (row["sample_rate"], row["frequency"]) == (RATE, None)
-    assert emission["nearest"] == label(capsys, path, "--rate", "2M")[0]["nearest"]
+    again, _ = label(capsys, path, "--rate", "2M", *MEASURE)
+    assert emission["nearest"] == again["nearest"]
 
 
 def test_a_real_valued_recording_counts_from_0_hz(tmp_path, capsys):
     path = write_emission(tmp_path / "audio", is_real=True)
-    emission, _ = label(capsys, path)
+    emission, _ = label(capsys, path, *MEASURE)
     middle = (emission["freq_lower"] + emission["freq_upper"]) / 2
     # A quarter of the width: how exact the edges are is for the tests of the detector.
     assert middle == pytest.approx(sum(BAND) / 2, abs=4e3)
@@ -84,7 +87,8 @@ def test_a_real_valued_recording_counts_from_0_hz(tmp_path, capsys):
 
 def test_annotations_and_recordings(recording, tmp_path, capsys):
     out, folder = tmp_path / "found.sigmf-meta", tmp_path / "cut"
-    emission, row = label(capsys, recording, "--annotate", out, "--record", folder)
+    words = (*MEASURE, "--annotate", out, "--record", folder)
+    emission, row = label(capsys, recording, *words)
     written = json.loads(out.read_text())["annotations"]
     (box,) = [a for a in written if a.get("rfattn:emission") == emission["id"]]
     assert box["core:sample_start"] == emission["bursts"][0]["sample_start"]
@@ -118,12 +122,14 @@ def test_a_model_labels_it(recording, tmp_path, capsys):
     assert "flash with layernorm" in out
 
 
-def test_the_shipped_family_labels_where_there_is_one(recording, tmp_path, capsys, monkeypatch):
+def test_the_shipped_family_labels_unless_another_or_none_is_asked_for(
+    recording, tmp_path, capsys, monkeypatch
+):
     save_model(tmp_path / "flash_layernorm.pt", FRONT_END, takes="emission")
     monkeypatch.setattr(inference, "DEFAULT_EMISSION_MODEL", str(tmp_path))
     options = ("--device", "cpu", "--threads", "1")  # of a model, which need no --model now
     assert label(capsys, recording, *options)[0]["label"] in ("class0", "class1", "class2")
-    emission, row = label(capsys, recording, "--model", "none")
+    emission, row = label(capsys, recording, *MEASURE)
     assert emission["label"] is None and row["model"] is None
 
 
@@ -150,7 +156,8 @@ def test_a_label_in_doubt_is_the_same_everywhere(recording, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--min-confidence", "0.5"), "--min-confidence needs --model"),
+        ((*MEASURE, "--min-confidence", "0.5"), "--min-confidence needs a model"),
+        ((*MEASURE, "--runner", "onnx"), "--runner needs a model"),
         (("--min-confidence", "0.5", "--band"), "--min-confidence is for emissions: leave out"),
     ],
 )
@@ -186,7 +193,7 @@ def test_ctrl_c_ends_live_with_the_summary(recording):
     with published(again_and_again, "tcp://127.0.0.1:*") as address:
         source = ("--source", f"zmq={address}", "--rate", "2M", "--freq", "100M")
         process = subprocess.Popen(
-            [*COMMAND, "live", *source, "--quiet"],
+            [*COMMAND, "live", *source, *MEASURE, "--quiet"],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

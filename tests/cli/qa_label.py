@@ -211,7 +211,7 @@ def test_a_rate_that_contradicts_the_recording(recording, capsys):
     [
         (["--steps"], "--steps needs --band"),
         (["--bench", "b.json"], "--bench needs --band"),
-        (["--attention", "gqa"], "--attention needs --model"),
+        (["--model", "none", "--attention", "gqa"], "--attention needs a model, got --model none"),
         (["--band", "--record", "d"], "--record is for emissions: leave out --band"),
         (["--band", "--sensitivity", "1"], "--sensitivity is for emissions: leave out --band"),
         (["--band", "--rate", "1M"], "--rate is for emissions: leave out --band"),

@@ -5,6 +5,7 @@
 import argparse
 import re
 from dataclasses import fields
+from itertools import takewhile
 from pathlib import Path
 
 import pmt
@@ -12,13 +13,14 @@ import pytest
 from gnuradio import rfattn
 from gnuradio.rfattn.attention import ATTENTIONS
 from gnuradio.rfattn.cli import SUBCOMMANDS
+from gnuradio.rfattn.emissions.families import FAMILIES, FAMILY_OF
 from gnuradio.rfattn.inference import load_eager
 from gnuradio.rfattn.telemetry.detection import Detection
 
 from pages import PAGES, ROOT, anchors, links, without_fences
 
 README = PAGES["README.md"]
-README_LINES = 120
+README_LINES = 150
 FIRST_SCREEN_LINES = 25
 PACKAGE = Path(rfattn.__file__).parent
 FOLDERS = r"(?:docs|examples|grc|include|lib|python|tests)/"
@@ -65,6 +67,23 @@ def test_the_readme_is_short_and_begins_with_a_picture():
     lines = README.splitlines()
     assert len(lines) <= README_LINES
     assert any(line.startswith("![") for line in lines[:FIRST_SCREEN_LINES])
+
+
+def table_rows(text: str, head: str) -> list[tuple[str, list[str]]]:
+    """Of the table below ``head``: the first cell of each row, and the names in the second."""
+    lines = text[text.index(head) :].splitlines()[2:]
+    rows = [line.strip("| ").split(" | ") for line in takewhile(lambda x: x.startswith("|"), lines)]
+    return [(first, re.findall(r"`(\w+)`", second)) for first, second in rows]
+
+
+def test_the_readme_lists_every_class_of_emissions_once():
+    names = [name for _, found in table_rows(README, "| signals | classes |") for name in found]
+    assert sorted(names) == sorted(FAMILY_OF)
+
+
+def test_the_page_on_models_lists_every_family_of_classes():
+    rows = table_rows(PAGES["docs/models.md"], "| family | classes |")
+    assert {family: tuple(names) for family, names in rows} == FAMILIES
 
 
 def options_of(module) -> set[str]:

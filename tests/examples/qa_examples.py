@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
 LABELS = ("ft8", "lte_tdd", "sat_fsk", "wifi_ofdm")
 TIME_LIMIT_S = 60
+ANSWERS = r"^labels:  (\d+) right, (\d+) right family, (\d+) unknown, (\d+) wrong; "
 
 
 def run(*command):
@@ -54,7 +55,9 @@ def test_quickstart():
     assert done.returncode == 0, done.stdout + done.stderr
     found, total = re.search(r"^found:   (\d+) of (\d+) emissions", done.stdout, re.M).groups()
     assert int(total) == 8 and int(found) >= 7
-    for text in ("compatible with", "latency: ", "memory: ", "label --band "):
+    answers = re.search(ANSWERS, done.stdout, re.MULTILINE).groups()
+    assert sum(map(int, answers)) == int(found)
+    for text in ("easier than real ones", "latency: ", "memory: ", "label --band "):
         assert text in done.stdout
     assert re.search(r"^emission \d+ end: ", done.stdout, re.MULTILINE)
 
@@ -63,7 +66,7 @@ def test_signal_labeller_prints_emissions(made):
     done = run(sys.executable, EXAMPLES / "signal_labeller.py", made.meta("ook_srd"))
     assert done.returncode == 0, done.stderr
     rows = re.findall(
-        r"^ *\d+: +-?[\d.]+ MHz, +[\d.]+ kHz wide, +[\d.]+ s, +-?[\d.]+ dB, compatible with ",
+        r"^ *\d+: +-?[\d.]+ MHz, +[\d.]+ kHz wide, +[\d.]+ s, +-?[\d.]+ dB, .+, compatible with ",
         done.stdout,
         re.MULTILINE,
     )
@@ -108,14 +111,17 @@ def annotation(start, lower, upper, label, emission):
     }
 
 
-def found_emission(id, lower, upper, nearest=()):
+def found_emission(id, lower, upper, label=None, family=None, guess=None):
     return {
         "id": id,
         "freq_lower": lower,
         "freq_upper": upper,
         "burst_count": 3,
         "snr_db": 12.0,
-        "nearest": [{"name": name, "score": 0.5} for name in nearest],
+        "label": label,
+        "family": family,
+        "guess": guess or label,
+        "confidence": None if label is None else 0.5,
     }
 
 
@@ -145,7 +151,7 @@ def test_found_and_true_stand_beside_each_other(tmp_path):
         annotation(0, -50e3, -49e3, "carrier", 2),
     ]
     emissions = [
-        found_emission(1, 101e3, 112e3, ["PMR446", "DMR"]),
+        found_emission(1, 101e3, 112e3),
         found_emission(2, 111e3, 113e3),
         found_emission(3, 900e3, 901e3),
     ]
@@ -158,12 +164,44 @@ def test_found_and_true_stand_beside_each_other(tmp_path):
     assert done.returncode == 0, done.stderr
     rows = [line.split() for line in done.stdout.splitlines()[2:4]]
     assert rows[0] == "carrier -49.5 kHz 1 kHz 1 12.9 dB - - - - - -".split()
-    both = "fsk 106.2 kHz 12.5 kHz 2 12.9 dB 1 106.5 kHz 11 kHz 3 12.0 dB PMR446; DMR"
+    both = "fsk 106.2 kHz 12.5 kHz 2 12.9 dB 1 106.5 kHz 11 kHz 3 12.0 dB -"
     assert rows[1] == both.split()
     assert "found:   1 of 2 emissions; 1 more pieces of them, and 1 that are none" in done.stdout
     assert "2.00 s of samples at 2.4 MS/s in 0.50 s" in done.stdout
     assert "within 12.5 ms" in done.stdout and "95 % within 20.0 ms" in done.stdout
-    assert "memory:  100 MiB at most" in done.stdout
+    assert "memory:  100 MiB at most" in done.stdout and "labels: " not in done.stdout
+
+
+def test_found_and_true_counts_the_answers(tmp_path):
+    kinds = ("dmr", "p25", "tetra", "wfm", "lora", "ais")
+    truth = [
+        annotation(0, 1e5 * i, 1e5 * i + 10e3, kind, i) for i, kind in enumerate(kinds, start=1)
+    ]
+    answers = (
+        ("dmr", "digital voice"),
+        ("unknown", "digital voice", "dmr"),
+        ("unknown", "digital voice", "dmr"),  # TETRA is of another family
+        ("unknown", None, "nfm_voice"),
+        ("wfm", "analogue FM"),
+        (None,),  # too short for the model
+    )
+    emissions = [
+        found_emission(i, 1e5 * i, 1e5 * i + 10e3, *answer)
+        for i, answer in enumerate(answers, start=1)
+    ]
+    emissions += [found_emission(7, 9e5, 9.1e5, "cw"), found_emission(8, 9.5e5, 9.6e5, "unknown")]
+    report = write_found(tmp_path, truth, emissions)
+    done = run(sys.executable, EXAMPLES / "found_and_true.py", report)
+    assert done.returncode == 0, done.stderr
+    assert re.search(ANSWERS, done.stdout, re.MULTILINE).groups() == ("1", "1", "2", "2")
+    assert "; 1 of the 2 pieces and others have a label\n" in done.stdout
+    for text in (
+        " dmr 0.50\n",
+        " family digital voice (dmr? 0.50)\n",
+        " unknown (nfm_voice? 0.50)",
+    ):
+        assert text in done.stdout
+    assert "Made-up signals are easier than real ones" in done.stdout
 
 
 def test_found_and_true_of_nothing(tmp_path):

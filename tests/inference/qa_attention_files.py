@@ -9,10 +9,12 @@ import pytest
 import torch
 from gnuradio.rfattn.attention import StreamingTransformer
 from gnuradio.rfattn.inference import (
+    DEFAULT_EMISSION_MODEL,
     AttentionModelAdapter,
     ModelFileError,
     available_models,
     load_checkpoint,
+    read_contract,
     save_checkpoint,
     torchscript,
 )
@@ -325,7 +327,7 @@ def test_a_front_end_states_every_field(tmp_path, field):
         save_checkpoint(tmp_path / "m.safetensors", random_model(tiny_config()), contract)
 
 
-def test_the_default_model_is_shipped_with_its_whole_front_end():
+def test_the_default_models_are_shipped_with_their_whole_front_ends():
     for shipped in available_models():
         module, contract = torchscript.load(shipped["path"])
         raw = {torchscript.CONTRACT: ""}
@@ -333,4 +335,5 @@ def test_the_default_model_is_shipped_with_its_whole_front_end():
         assert json.loads(raw[torchscript.CONTRACT]) == contract  # of this version's schema
         assert tuple(contract["front_end"]) == FRONT_END_FIELDS
         assert "caches" in str(module.forward.schema)
-    assert DEFAULT_MODEL in {shipped["family"] for shipped in available_models()}
+    takes = {m["family"]: input_of(read_contract(m["path"])) for m in available_models()}
+    assert (takes[DEFAULT_MODEL], takes[DEFAULT_EMISSION_MODEL]) == ("band", "emission")

@@ -161,13 +161,13 @@ def test_refuses_a_second_for_real_and_two_dimensions():
         of_64().tokens(np.zeros((2, 64), np.complex64))
 
 
-def test_defaults_are_the_front_end_of_the_shipped_models():
+def test_defaults_are_the_front_end_of_the_models_of_bands():
     pytest.importorskip("torch", reason="torch is not installed")
     from gnuradio.rfattn.inference import available_models
     from gnuradio.rfattn.inference.torchscript import load
 
-    for model in available_models():
-        assert FrontEnd.from_dict(load(model["path"])[1]["front_end"], complete=True) == FrontEnd()
+    fronts = [load(m["path"])[1]["front_end"] for m in available_models() if m["family"] == "rf14"]
+    assert fronts and all(FrontEnd.from_dict(f, complete=True) == FrontEnd() for f in fronts)
 
 
 def test_becomes_a_dictionary_and_back():

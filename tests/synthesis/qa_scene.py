@@ -200,10 +200,25 @@ def test_the_command_writes_a_scene_at_several_rates(tmp_path, capsys):
         write_scene(Scene(0.1, 1, ()), out, [1e6])
 
 
+def test_kinds_may_be_classes_of_emissions(tmp_path):
+    """A class goes before a kind of the same name; "service:" names it without doubt."""
+    options = ["--scene", "--duration", "0.2", "--emissions", "1", "--snr", "20"]
+    assert main(["synthesize", *options, "--out", str(tmp_path / "a"), "--kinds", "dmr"]) == 0
+    (meta,) = (tmp_path / "a").glob("*.sigmf-meta")
+    marks = Recording.open(meta).annotations
+    assert marks and {mark.label for mark in marks} == {"dmr"}
+    scene = draw_scene(1, 0.2, 1, snr_db=20.0, kinds=("service:dmr",))
+    assert [e.kind for e in scene.emissions] == ["service:dmr"]
+    lower = min(burst.freq_lower for burst in truth(scene))
+    assert lower == pytest.approx(min(mark.freq_lower_edge for mark in marks))
+    assert draw_scene(1, 0.2, 1, kinds=("dmr",)).emissions[0].kind == "dmr"
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         (["--duration", "1"], "--duration needs --scene"),
+        (["--scene", "--kinds", "dmr,morse"], "classes of emissions, got morse"),
         (["--scene", "--per-class", "1"], "--per-class does not go with --scene"),
         (["--scene", "--snr", "1", "2", "3"], "--snr must have one or two values, got 3"),
     ],

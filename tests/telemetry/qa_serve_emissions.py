@@ -429,6 +429,7 @@ def test_a_browser_shows_a_carrier_of_a_recording(browser, tmp_path):
     browser.open(server.page)
     browser.wait_for("document.querySelector('#status').innerText === 'Waiting for a flowgraph'")
     arguments = ["--throttle", "--quiet", "--stats", address, "--record", recordings]
+    arguments += ["--model", "none"]
     flowgraph = subprocess.Popen(
         [*COMMAND, "label", tmp_path / "carrier.sigmf-meta", *arguments],
         stdout=subprocess.DEVNULL,

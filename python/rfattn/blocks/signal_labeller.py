@@ -36,11 +36,11 @@ that the last of them have all the context that they can have."""
 
 
 class signal_labeller(KeptByFlowgraph, gr.hier_block2):
-    """Finds every emission in the band and measures it; with a model, labels it too.
+    """Finds every emission in the band, measures it and labels it.
 
-    Within are `emission_detector` and `emission_labels`; with a model also `emission_extractor`,
-    `token_scheduler`, `token_buffer`, `transformer` and `latency_probe`. Those blocks describe the
-    messages and what they mean.
+    Within are `emission_detector` and `emission_labels`; unless the model is "none" also
+    `emission_extractor`, `token_scheduler`, `token_buffer`, `transformer` and `latency_probe`.
+    Those blocks describe the messages and what they mean.
 
     Stream input:
         complex64, the samples of a receiver or of a recording.
@@ -54,9 +54,9 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
         - emissions: dictionaries of `emission_labels`: when an emission is found, at most some
           times a second while it lasts, and when it ends.
         - detections: dictionaries of `transformer`, one per step; the stream is the emission's id.
-          None without a model.
-        - stats: dictionaries of `latency_probe`. None without a model.
-        - model: dictionaries of `transformer`. None without a model.
+          None with model "none".
+        - stats: dictionaries of `latency_probe`. None with model "none".
+        - model: dictionaries of `transformer`. None with model "none".
         - samples: pairs of a dictionary and a vector of complex64, from `emission_extractor`; only
           where `samples` is set.
 
@@ -67,8 +67,8 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
         sides: "two"; "one": real-valued samples with a zero imaginary part, of which only the
             frequencies from 0 Hz up count.
         model: a model whose input is "emission": a family, a folder, or a .pt or .safetensors
-            file; "": the shipped family, where there is one; "none": emissions are measured and
-            compared with the signal table, not labelled.
+            file; "": the shipped family `emissions`; "none": emissions are measured and compared
+            with the signal table, not labelled.
         attention: see `transformer`; so are norm, device, dtype, threads and runner.
         norm: "model", "layernorm" or "rmsnorm".
         device: "auto" (CUDA if present), "cpu", "cuda", "cuda:1".
@@ -212,7 +212,7 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
 
     def tokens(self) -> dict[str, int]:
         """Tokens that were made, rested, seen by the model, dropped, and too few for a step; of all
-        emissions together. Empty without a model."""
+        emissions together. Empty with model "none"."""
         if self.transformer is None:
             return {}
         return {
@@ -224,7 +224,8 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
         }
 
     def stats(self) -> dict | None:
-        """The statistics of `latency_probe` over the run, in plain values; None without a model."""
+        """The statistics of `latency_probe` over the run, in plain values; None with model
+        "none"."""
         return None if self.probe is None else plain(pmt.to_python(self.probe.stats()))
 
 

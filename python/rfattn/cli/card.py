@@ -4,7 +4,7 @@
 
 For one _metrics.json, it prints the card of that model. For a folder, it prints one text about all
 models in it, from the _metrics.json of each; they must have the same classes, front end, step,
-window and data. Models for emissions have a text of their own, and only of a folder.
+window and data. Models of emissions have a card for the folder only.
 """
 
 from __future__ import annotations
@@ -20,15 +20,26 @@ def add_arguments(parser) -> None:
 
 
 def run(arguments) -> int:
-    from ..train import emission_card
-    from ..train.card import card, family_card, read_report
-
-    path = Path(arguments.path)
-    if path.is_file():
-        text = card(read_report(path))
-    elif emission_card.is_emission_folder(path):
-        text = emission_card.family_card(path)
-    else:
-        text = family_card(path)
-    sys.stdout.write(text)
+    sys.stdout.write(card_of(Path(arguments.path)))
     return 0
+
+
+def card_of(path: Path) -> str:
+    """The card of one model or of a folder.
+
+    Raises:
+        ValueError: in one line, when there is no report, or one that has no card.
+    """
+    from ..train import card, emission_card
+
+    reports = [path] if path.is_file() else sorted(path.glob(f"*{card.METRICS}"))
+    of_emissions = [report for report in reports if emission_card.is_report(report)]
+    if not of_emissions:
+        return card.card(card.read_report(path)) if path.is_file() else card.family_card(path)
+    if path.is_file():
+        raise ValueError(
+            f"{path}: a model of emissions has no card of its own: gr-rfattn card {path.parent}"
+        )
+    if len(of_emissions) < len(reports):
+        raise ValueError(f"{path}: models of emissions and of bands are no family")
+    return emission_card.family_card(path)

@@ -117,11 +117,18 @@ def convert(arguments) -> dict:
 
     from ..attention import ModelConfig
     from ..inference import load_eager
+    from ..inference.files import input_of
     from ..train import TrainConfig, train
     from ..train.init_weights import load_converted
     from ..train.write_model import FIGURES, write_weights
 
     source, contract = load_eager(arguments.model)
+    takes = input_of(contract)
+    if arguments.recordings and takes != "band":
+        raise ValueError(
+            f"convert: {arguments.model} labels one {takes}, --recordings measures whole bands; "
+            "convert without it, then train --init on cut sets"
+        )
     shape = ModelConfig.from_dict(contract["model"])
     wanted = _wanted(arguments, shape)
     stem = _new_stem(arguments.out, wanted)
@@ -144,7 +151,7 @@ def convert(arguments) -> dict:
         metrics = {split: {name: figures[split][name] for name in FIGURES} for split in recordings}
         rows.append({**rows[-1], "state": "fine-tuned", "steps": config.steps, "metrics": metrics})
         _add_origin(stem, origin)
-    return {"rows": rows, "model": str(stem.with_suffix(".pt"))}
+    return {"rows": rows, "input": takes, "model": str(stem.with_suffix(".pt"))}
 
 
 def make_configuration(arguments, wanted, contract: dict):
@@ -307,8 +314,8 @@ def print_report(report: dict) -> None:
             f"{row['attention'] + '_' + row['norm']:<18} {state:<22}{cells} "
             f"{octets(row['kv_bytes']):>10}"
         )
-    model = report["model"]
-    print(f"written to {model}; try: gr-rfattn label --band --model {model} RECORDING")
+    model, way = report["model"], "--band " if report["input"] == "band" else ""
+    print(f"written to {model}; try: gr-rfattn label {way}--model {model} RECORDING")
 
 
 def _cells(figures: dict) -> str:

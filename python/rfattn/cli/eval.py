@@ -102,13 +102,18 @@ def judge_variants(entries, arguments):
 
     from ..attention import ModelConfig
     from ..inference import load_eager
-    from ..inference.files import resolve
+    from ..inference.files import input_of, resolve
     from ..recordings.front_end import FrontEnd
     from ..train import Augmentation, evaluate
     from ..train.augment import make_variants
 
     path = resolve(arguments.model, arguments.attention, arguments.norm)
     model, contract = load_eager(path)
+    if input_of(contract) != "band":
+        raise ValueError(
+            f"eval: {arguments.model} labels one {input_of(contract)}; a model whose input is "
+            "'band' is needed to label a whole band"
+        )
     settings = Augmentation(
         variants=arguments.varied,
         snr_min_db=arguments.snr_db,

@@ -1,10 +1,11 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Find the emissions in recordings: what is where, how wide, how long, how often, how strong.
+"""Find and label the emissions in recordings: what is where, how wide, how often, how strong.
 
 Each emission, one transmitter's signal in one band of frequencies, is a row: when it was on the
-air, its frequency and width, its bursts, its signal-to-noise ratio, and which known signals have
-such measurements ("compatible with", which is no label). With --model, a model labels it.
+air, its frequency and width, its bursts, its signal-to-noise ratio, the label of a model ("unknown"
+where it is not certain), and which known signals have such measurements ("compatible with", which
+is no label).
 
 With --band, a model labels the whole band as one signal, from step to step.
 """

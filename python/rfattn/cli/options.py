@@ -120,7 +120,7 @@ def check_mode(arguments, path_defaults, emission_only: tuple[str, ...] = ()) ->
         rule = "needs --band"
         if not stated and not default_or(arguments.model):
             stated = stated_options(arguments, ModelOptions(model=arguments.model))
-            rule = "needs --model"
+            rule = "needs a model, got --model none"
             stated += ["--min-confidence"] if arguments.min_confidence is not None else []
     if stated:
         arguments.usage_error(f"{stated[0]} {rule}")

@@ -62,7 +62,12 @@ def add_arguments(parser) -> None:
         metavar="DB",
         help="SNR of all emissions, or the lowest and the highest (default: 0 30)",
     )
-    add("--kinds", metavar="A,B,…", help="draw only these kinds of emissions (default: all)")
+    add(
+        "--kinds",
+        metavar="A,B,…",
+        help="draw only these kinds of emissions: classes that models label, such as dmr or "
+        "pocsag, or kinds of the detection benchmark, such as hopper (default: all of the latter)",
+    )
     add(
         "--recordings",
         nargs="+",
@@ -108,6 +113,7 @@ def _write_scene(arguments, duration, rate, emissions, snr, kinds, recordings) -
     from ..synthesis.scene import draw_scene
     from ..synthesis.scene_files import write_scene
     from ..synthesis.scene_recordings import usable, usable_noise
+    from ..synthesis.scene_signal import kind_of_name
     from ..synthesis.transmitters import TRANSMITTERS
 
     if len(snr) > 2:
@@ -117,7 +123,7 @@ def _write_scene(arguments, duration, rate, emissions, snr, kinds, recordings) -
         duration,
         emissions,
         snr_db=snr[0] if len(snr) == 1 else (snr[0], snr[1]),
-        kinds=kinds.split(",") if kinds else tuple(TRANSMITTERS),
+        kinds=[kind_of_name(name) for name in kinds.split(",")] if kinds else tuple(TRANSMITTERS),
         recordings=usable(recordings),
         noise=usable_noise(recordings),
     )

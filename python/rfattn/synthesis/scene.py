@@ -21,7 +21,7 @@ import scipy.fft
 from ..emissions.boxes import edges, shared_areas
 from . import scene_recordings
 from .scene_noise import Receiver, add_receiver, draw_noise, read_noise
-from .scene_signal import LEAD_S, padded_s, prepared_signal
+from .scene_signal import LEAD_S, is_kind, padded_s, prepared_signal
 from .scene_truth import Burst, Emission, Scene, bursts_of, truth
 from .transmitters import TRANSMITTERS
 from .waveform import Rng, band
@@ -109,7 +109,7 @@ def draw_scene(
         emissions: number of emissions (default: from the density).
         density: emissions per MHz and second.
         snr_db: of every emission, or the range that each is drawn from.
-        kinds: of `transmitters.TRANSMITTERS`.
+        kinds: of `transmitters.TRANSMITTERS`, or "service:" and the name of one of `services`.
         overlap: share of the emissions that may overlap others.
         strong: one emission, the first that is not wide, is 40 dB stronger.
         receiver: the noise has the faults of a receiver; otherwise it is white.
@@ -121,10 +121,11 @@ def draw_scene(
     Raises:
         ValueError: a parameter breaks a rule.
     """
-    unknown = [kind for kind in kinds if kind not in TRANSMITTERS]
+    unknown = [kind for kind in kinds if not is_kind(kind)]
     if unknown or not kinds:
         raise ValueError(
-            f"scene: kinds must be of {', '.join(TRANSMITTERS)}, got {', '.join(unknown) or 'none'}"
+            f"scene: kinds must be of {', '.join(TRANSMITTERS)}, or classes of emissions, got "
+            f"{', '.join(unknown) or 'none'}"
         )
     if not duration_s > 0:
         raise ValueError(f"scene: duration must be > 0 s, got {duration_s:g}")

@@ -14,6 +14,7 @@ import numpy as np
 from ..recordings import sigmf_keys as keys
 from ..recordings.sigmf import DATA_SUFFIX, GENERATOR, META_SUFFIX, VERSION, Annotation
 from .scene import Burst, Scene, render
+from .scene_signal import SERVICE
 
 
 def write_scene(
@@ -77,7 +78,7 @@ def _annotation(burst: Burst, rate: float) -> Annotation:
     return Annotation(
         first,
         end - first,
-        burst.kind,
+        burst.kind.removeprefix(SERVICE),
         burst.freq_lower,
         burst.freq_upper,
         f"emission {burst.emission}, SNR {burst.snr_db:.1f} dB",

@@ -119,6 +119,20 @@ def prepared_signal(kind: str, seed: int, duration_s: float, recording: str) -> 
 def _maker(kind: str):
     if not kind.startswith(SERVICE):
         return TRANSMITTERS[kind]
-    name = kind.removeprefix(SERVICE)
-    make = SERVICES.get(name) or OTHERS[name]
+    make = _service(kind)
     return lambda rng, seconds: propagate(rng, make(rng, seconds))
+
+
+def _service(kind: str):
+    name = kind.removeprefix(SERVICE)
+    return SERVICES.get(name) or OTHERS.get(name)
+
+
+def is_kind(kind: str) -> bool:
+    """Whether a scene can have emissions of this kind."""
+    return kind in TRANSMITTERS or (kind.startswith(SERVICE) and _service(kind) is not None)
+
+
+def kind_of_name(name: str) -> str:
+    """The kind that a user means by the name of a class or of a kind."""
+    return f"{SERVICE}{name}" if name in SERVICES else name

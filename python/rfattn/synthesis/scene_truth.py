@@ -22,7 +22,8 @@ class Emission:
     """A transmitter of a scene."""
 
     kind: str
-    """One of `transmitters.TRANSMITTERS`, or the label of a recording."""
+    """One of `transmitters.TRANSMITTERS`, "service:" and the name of one of `services`, or the
+    label of a recording."""
     seed: int
     """Decides everything about the signal but its place and level."""
     centre_hz: float

@@ -32,6 +32,15 @@ recording are those to trust, and there are few of them.
 """
 
 
+def is_report(path: Path) -> bool:
+    """Whether a ``_metrics.json`` is that of a model for emissions."""
+    try:
+        report = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return False
+    return isinstance(report, dict) and "cuts" in report and "thresholds" in report
+
+
 def family_card(folder: Path) -> str:
     """The README of a folder with one or more trained models for emissions, as Markdown.
 

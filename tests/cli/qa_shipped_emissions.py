@@ -1,0 +1,109 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The commands with the shipped family of models for emissions, beside that for whole bands."""
+
+import json
+
+import pytest
+from gnuradio.rfattn.benchmark.plan import Plan, fields_of_model
+from gnuradio.rfattn.cli import main
+from gnuradio.rfattn.cli.models import format_right, measured
+from gnuradio.rfattn.emissions.families import FAMILY_OF
+from gnuradio.rfattn.inference import DEFAULT_EMISSION_MODEL, available_models, read_contract
+from gnuradio.rfattn.inference.files import SHIPPED
+
+from command_line import write_recording
+from training_folder import write_folder
+
+FOLDER = SHIPPED / DEFAULT_EMISSION_MODEL
+REPORT = FOLDER / "flash_layernorm_metrics.json"
+
+
+def refusal(capsys, *words):
+    """What the last line of stderr states of a command that is refused."""
+    assert main([str(word) for word in words]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    return err.splitlines()[-1]
+
+
+def test_its_classes_are_those_of_the_families():
+    contract = read_contract(DEFAULT_EMISSION_MODEL)
+    classes = set(contract["classes"]) - {"unknown"}
+    assert classes <= FAMILY_OF.keys() and "unknown" in contract["classes"]
+    assert contract["families"] == {name: FAMILY_OF[name] for name in classes}
+
+
+def test_models_shows_its_contract(capsys):
+    assert main(["models", DEFAULT_EMISSION_MODEL]) == 0
+    text = capsys.readouterr().out
+    contract = read_contract(DEFAULT_EMISSION_MODEL)
+    assert "input: emission\n" in text and f"features: {', '.join(contract['features'])}\n" in text
+    for name, threshold in contract["thresholds"].items():
+        assert f" {name} {threshold:.2f}" in text
+    for name, family in contract["families"].items():
+        assert f" {name}" in next(row for row in text.splitlines() if row.startswith(f"  {family}"))
+    assert main(["models", DEFAULT_EMISSION_MODEL, "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["metrics"] == measured(FOLDER / "flash_layernorm.pt")
+    assert shown["classes"] == contract["classes"]
+
+
+def test_figures_of_a_report():
+    report, found = json.loads(REPORT.read_text()), measured(FOLDER / "flash_layernorm.pt")
+    for split in ("val", "test"):
+        row = report[split]["recordings"]
+        assert found[split]["wrong"] == row["wrong"] and "answers" not in found[split]
+        assert format_right(found[split]) == f"{round(row['right'] * row['count'])}/{row['count']}"
+    assert measured(FOLDER / "no_such_norm.pt") == {}
+
+
+def test_an_attention_that_is_not_shipped_is_refused_with_those_that_are(tmp_path, capsys):
+    have = {m["attention"] for m in available_models() if m["family"] == DEFAULT_EMISSION_MODEL}
+    write_recording(tmp_path / "r", 1, "x", n_samples=20_000)
+    for attention in {"gqa", "latent", "mla"} - have:
+        words = ("label", tmp_path / "r.sigmf-meta", "--quiet", "--attention", attention)
+        text = refusal(capsys, *words)
+        assert f"model 'emissions' has no {attention} with layernorm; it has mha with" in text
+
+
+def test_the_card_is_that_of_the_folder(tmp_path, capsys):
+    assert main(["card", str(FOLDER)]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith("# emissions\n") and "### Recordings of split test" in text
+    assert f"of its own: gr-rfattn card {FOLDER}" in refusal(capsys, "card", REPORT)
+    (tmp_path / "flash_layernorm_metrics.json").write_text(REPORT.read_text())
+    (tmp_path / "gqa_layernorm_metrics.json").write_text("{}")
+    assert "of emissions and of bands are no family" in refusal(capsys, "card", tmp_path)
+
+
+def test_convert_converts_it_but_measures_no_bands_with_it(tmp_path, capsys):
+    words = ("convert", DEFAULT_EMISSION_MODEL, "--attention", "gqa", "--out", tmp_path)
+    write_folder(tmp_path / "bands", n_samples=2000)
+    text = refusal(capsys, *words, "--recordings", tmp_path / "bands")
+    assert "convert: emissions labels one emission, --recordings measures whole bands" in text
+    assert main([str(word) for word in words]) == 0
+    model = tmp_path / "gqa_layernorm.pt"
+    assert f"gr-rfattn label --model {model} RECORDING" in capsys.readouterr().out
+    made, source = read_contract(model), read_contract(DEFAULT_EMISSION_MODEL)
+    for name in ("input", "features", "classes", "families", "thresholds", "front_end"):
+        assert made[name] == source[name]
+
+
+@pytest.mark.parametrize("command", ["eval", "label"])
+def test_it_labels_no_whole_band(command, tmp_path, capsys):
+    write_folder(tmp_path / "bands", n_samples=2000)
+    where = tmp_path / "bands"
+    if command == "label":
+        where = next(where.glob("*.sigmf-meta"))
+    ways = {"eval": [[], ["--varied", "1"]], "label": [["--band"]]}
+    for way in ways[command]:
+        text = refusal(capsys, command, where, "--quiet", "--model", DEFAULT_EMISSION_MODEL, *way)
+        assert "one emission" in text and "a model whose input is 'band' is needed" in text
+
+
+def test_bench_measures_models_of_its_shape():
+    shape = read_contract(DEFAULT_EMISSION_MODEL)["model"]
+    plan = Plan(**fields_of_model(DEFAULT_EMISSION_MODEL))
+    assert (plan.base.n_features, plan.windows) == (shape["n_features"], (shape["window"],))
+    assert {"mha", "flash"} <= set(plan.attentions)
