@@ -14,6 +14,8 @@ LOOKBACK_S = 0.3
 """How far the extractor works behind the end of what is played; what the detector finds when it
 has learnt the floor of the tail, it cuts from its beginning."""
 _SHORT_S = 0.05
+_UNLEARNT_S = 0.16
+"""A recording shorter than this ends before the detector has learnt a floor."""
 _FLOOR_DB = -25.0
 _SILENCE_DB = -60.0
 _STEADY_DB = 6.0
@@ -37,7 +39,8 @@ def tail_of(samples: np.ndarray, rate: float, seconds: float) -> np.ndarray:
     - The recording is shorter than 0.05 s. What repeats so fast becomes lines of a spectrum. The
       noise has the spectrum of the recording in its pauses: in those frames, of 1 ms or a 32nd of
       the recording, that are less than 3 dB above the 10 % quantile of their powers.
-    - A signal that never pauses fills the band. White noise 25 dB below the mean power follows, and
+    - A signal that never pauses fills the band of a recording shorter than 0.16 s. White noise 25
+      dB below the mean power follows (a longer one may as well be the noise of a receiver), and
       likewise where a short recording has no pauses: where the 90 % quantile of the powers is less
       than 6 dB above the 10 % quantile. What was on the air then ends with the recording.
 
@@ -52,7 +55,8 @@ def tail_of(samples: np.ndarray, rate: float, seconds: float) -> np.ndarray:
     frames = _frames(samples, rate)
     low, high = np.quantile(_power(frames), (0.1, 0.9))
     is_steady = high < low * 10 ** (_STEADY_DB / 10)
-    if is_steady and (is_short or _fills_band(samples)):
+    ends_early = len(samples) < _UNLEARNT_S * rate
+    if is_steady and (is_short or (ends_early and _fills_band(samples))):
         return _white(count, _power(samples) * 10 ** (_FLOOR_DB / 10), samples)
     if is_short:
         return _noise_of_pauses(frames[_power(frames) <= 2 * low], count, _power(samples))
