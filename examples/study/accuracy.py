@@ -51,7 +51,7 @@ class Data:
         entries, _ = split_folder(folder, config.val_share, config.seed)
         check_folder(folder, entries, (), config.front_end, config.model.block_size)
         test = select_split(entries, "test")
-        classes, sets, pools = read_data(config, folder, plan.extra)
+        classes, sets, pools, _ = read_data(config, folder, plan.extra)
         n = config.model.block_size
         points = context_points(sets["test"], n, config.model.window, plan.context_points)
         parts = parts_of(sets["test"], points, n, plan.contexts)

@@ -94,8 +94,8 @@ def test_the_contract_is_that_of_an_emission(trained):
 def test_models_prints_the_thresholds(trained, capsys):
     assert main(["models", str(trained[1])]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert "thresholds:" in lines and "metrics:" not in lines
-    assert f"  dmr = {trained[0]['thresholds']['dmr']}" in lines
+    assert "classes, with the probability that names them:" in lines
+    assert f"  digital voice: dmr {trained[0]['thresholds']['dmr']:.2f}" in lines
 
 
 def test_streaming_equals_the_offline_pass(trained, folder):
@@ -234,4 +234,5 @@ def test_the_card_is_one_of_a_folder(trained, capsys):
     assert row.startswith("| `dmr` | digital voice | 40 | 4 | ")
     assert row.endswith(f" | {report['thresholds']['dmr']:.2f} |")
     assert main(["card", str(out / "flash_layernorm_metrics.json")]) == 1
-    assert "it is of a model for emissions: name its folder" in capsys.readouterr().err
+    message = f"a model of emissions has no card of its own: gr-rfattn card {out}"
+    assert message in capsys.readouterr().err

@@ -68,11 +68,11 @@ def family_card(folder: Path) -> str:
 
 def _read(folder: Path) -> dict[str, dict]:
     """The reports of models for emissions, by the name of the model."""
-    reports = {
+    return {
         path.name.removesuffix(METRICS): json.loads(path.read_text(encoding="utf-8"))
         for path in sorted(folder.glob(f"*{METRICS}"))
+        if is_report(path)
     }
-    return {name: report for name, report in reports.items() if "cuts" in report}
 
 
 def _about(report: dict) -> str:
