@@ -12,8 +12,8 @@ import numpy as np
 from gnuradio.rfattn.recordings.front_end import FrontEnd
 from gnuradio.rfattn.recordings.labelled_folder import LabelledRecording
 from gnuradio.rfattn.recordings.sigmf import Recording
+from gnuradio.rfattn.recordings.variants import Baseband, crop, peak_density
 from gnuradio.rfattn.train import Tokens, judge, summarise
-from gnuradio.rfattn.train.augment import Baseband, crop, peak_density
 from gnuradio.rfattn.train.data import IGNORE, block_targets, token_targets
 from gnuradio.rfattn.train.metrics import auroc, balanced_accuracy
 

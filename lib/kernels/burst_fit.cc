@@ -32,11 +32,22 @@ constexpr double LEAST_EXCESS = 0.5; // of the floor: half is where a band ends
 constexpr double DYNAMIC = 1e-5;     // of the peak: what lies below is skirt
 constexpr double SIGMAS = 3.5;
 constexpr double LEAST_SPLIT_S = 0.006; // shorter bursts are one signal
-constexpr double LOBE_HZ = 4000.0;      // skirts are smoothed over, at most
-constexpr double GAP_HZ = 20e3;         // within a band, at most, beyond a box
-constexpr double VALLEY = 0.1;          // of the peaks on both sides: between two signals
-constexpr double LOBE_RATIO = 5.0;      // of the peaks of a signal and its side lobe
+constexpr double WIDE_HZ = 100e3;
+constexpr double LEAST_WIDE_SPLIT_S = 0.0004; // of wider bands
+constexpr double LOBE_HZ = 4000.0;            // skirts are smoothed over, at most
+constexpr double GAP_HZ = 20e3;               // within a band, at most, beyond a box
+constexpr size_t LEAST_KEYED_ROWS = 20;
+constexpr double LEAST_KEYED_LEVEL = 5.0;
+constexpr double KEYED_OFF = 0.33;  // of the time, at least, without power
+constexpr double MOST_SEEN = 1.5;   // of the band that holds 99 %
+constexpr double WEAK_LEVEL = 40.0; // mean excess of a keyed carrier that is widened
+constexpr double MOST_WIDENING = 4.0;
+constexpr double VALLEY = 0.1;     // of the peaks on both sides: between two signals
+constexpr double RISE = 0.1;       // the same, beyond the edge of a band
+constexpr double LOBE_RATIO = 5.0; // of the peaks of a signal and its side lobe
 constexpr double LOBE_GAP_HZ = 10e3;
+constexpr double LOBE_WIDTH = 0.25;    // of the signal, at most
+constexpr double TOGETHER_HZ = 20e3;   // between what begins and ends together
 constexpr double MOST_SHIFT_HZ = 30e3; // from tone to tone of a keyed signal
 constexpr double SPILL_WIDTHS = 1.5;   // searched on each side of a box
 constexpr double SPILL_HZ = 20e3;      // and so far at least
@@ -233,7 +244,7 @@ burst_fit::band_fit burst_fit::fit_band(const box& b, const neighbours& others) 
         const int limit = std::clamp(
             (hi - lo + 1) / 16, 4, std::max(4, static_cast<int>(GAP_HZ / s.bin_hz())));
         for (int i = at + step; i >= 0 && i < n && gap < limit; i += step) {
-            if (VALLEY * smooth[i] > std::max(least, LEAST_EXCESS))
+            if (RISE * smooth[i] > std::max(least, LEAST_EXCESS))
                 break; // what rises so much is another signal
             least = std::min<double>(least, smooth[i]);
             if (smooth[i] > threshold) {
@@ -281,8 +292,42 @@ burst_fit::band_fit burst_fit::fit_band(const box& b, const neighbours& others) 
         std::max(std::sqrt(std::max(0.0, seen * seen - blur * blur)), blur);
     fitted.lower += 0.5 * (seen - own);
     fitted.upper -= 0.5 * (seen - own);
+    // The power of a keyed carrier falls with the square of the distance. What is strong
+    // shows more than its band; then nothing is missing.
+    const double visible = (hi - lo + 1) * s.bin_hz();
+    const double beyond = 0.5 * threshold * visible; // power on each side of what is seen
+    if (visible < MOST_SEEN * fitted.width() && sum < WEAK_LEVEL * (hi - lo + 1))
+        fit.keyed_width =
+            visible * beyond / (BAND_SHARE * (sum * s.bin_hz() + 2.0 * beyond));
     fit.spill = measure_skirt(p, foreign, fitted, sum / (hi - lo + 1));
     return fit;
+}
+
+void burst_fit::widen_keyed(band_fit& fit) const
+{
+    box& b = fit.where;
+    const double width = std::min(fit.keyed_width, MOST_WIDENING * b.width());
+    if (width <= b.width() || b.width() < VOICE_HZ || b.width() > WIDE_HZ || !is_keyed(b))
+        return;
+    const double middle = 0.5 * (b.lower + b.upper);
+    b.lower = middle - 0.5 * width;
+    b.upper = middle + 0.5 * width;
+}
+
+// Whether the power falls to nothing many times during the burst.
+bool burst_fit::is_keyed(const box& b) const
+{
+    const spectrogram& s = *d_all.front();
+    if (s.end() == 0 || b.duration() < LEAST_KEYED_ROWS * s.hop())
+        return false;
+    const auto y = row_powers(
+        s, b.lower, b.upper, s.row_at(b.start + s.hop()), s.row_at(b.end - s.hop()) + 1);
+    const double level = std::accumulate(y.begin(), y.end(), 0.0) / y.size();
+    if (y.size() < LEAST_KEYED_ROWS || level < LEAST_KEYED_LEVEL)
+        return false;
+    const auto off = static_cast<double>(
+        std::count_if(y.begin(), y.end(), [&](float v) { return v < 0.2 * level; }));
+    return off > KEYED_OFF * static_cast<double>(y.size());
 }
 
 skirt burst_fit::measure_skirt(const profile& p,
@@ -456,20 +501,28 @@ bool burst_fit::go_together(const part& p, const part& q) const
         return true;
     const double starts = std::abs(ea.bursts.front().start - eb.bursts.front().start);
     const double ends = std::abs(ea.bursts.back().end - eb.bursts.back().end);
-    const double tolerance = std::max(0.1 * a.duration(), 0.004 * d_rate);
     const auto& rows = for_time(a.width());
+    const double tolerance =
+        std::max(0.1 * a.duration(), std::min(0.004 * d_rate, 2.0 * rows.size()));
     const double from =
         std::max(a.start - margin, rows.middle(static_cast<double>(rows.begin())));
-    const bool seen = ea.bursts.front().start > from + 2.0 * rows.size();
+    const double to =
+        std::min(a.end + margin, rows.middle(static_cast<double>(rows.end() - 1)));
+    const bool start_seen = ea.bursts.front().start > from + 2.0 * rows.size();
+    const bool end_seen = ea.bursts.back().end < to - 2.0 * rows.size();
     if (starts > tolerance || ends > tolerance)
         return false;
     const double apart = std::max(a.lower, b.lower) - std::min(a.upper, b.upper);
     const double narrow = std::min(a.width(), b.width());
     const double wide = std::max(a.width(), b.width());
-    if (seen)
+    if (start_seen && end_seen)
+        return apart < std::max(3.0 * narrow, TOGETHER_HZ);
+    if (start_seen || end_seen)
         return apart < 3.0 * narrow;
     const double levels = std::max(p.peak, q.peak) / std::min(p.peak, q.peak);
-    const bool is_lobe = levels > LOBE_RATIO && apart < std::min(0.1 * wide, LOBE_GAP_HZ);
+    const double weak = p.peak < q.peak ? a.width() : b.width();
+    const bool is_lobe = levels > LOBE_RATIO && weak < LOBE_WIDTH * wide &&
+                         apart < std::min(0.1 * wide, LOBE_GAP_HZ);
     const bool is_tone = levels < LOBE_RATIO && wide < 2.0 * narrow && apart > wide &&
                          apart + wide < MOST_SHIFT_HZ;
     return apart < 0.25 * narrow || is_lobe || is_tone;
@@ -535,7 +588,8 @@ std::vector<burst_fit::part> burst_fit::ridges(const box& b) const
 
 std::vector<box> burst_fit::split(const box& b) const
 {
-    if (b.duration() < LEAST_SPLIT_S * d_rate)
+    if (b.duration() <
+        (b.width() < WIDE_HZ ? LEAST_SPLIT_S : LEAST_WIDE_SPLIT_S) * d_rate)
         return { b }; // two signals that begin and end together are rare
     std::vector<part> parts;
     for (const auto& ridge : ridges(b)) {

@@ -105,8 +105,12 @@ public:
         box where;
         skirt spill;
         double effective_width = 0.0; // Hz: of a flat spectrum as peaked
+        double keyed_width = 0.0; // Hz: if it is a keyed carrier, half below the noise
     };
     band_fit fit_band(const box& b, const neighbours& others) const;
+
+    //! Widens the band of a carrier that is switched on and off during the burst.
+    void widen_keyed(band_fit& fit) const;
 
     //! Stretches of time in which the band of `b` is occupied, within `b` and around it.
     struct envelope {
@@ -145,6 +149,7 @@ public:
     const spectrogram& for_band(const box& b) const;
 
 private:
+    bool is_keyed(const box& b) const;
     skirt measure_skirt(const profile& p,
                         const std::vector<bool>& foreign,
                         const box& band,

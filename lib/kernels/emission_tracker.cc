@@ -278,7 +278,8 @@ void emission_tracker::add(const box& found, double now, double least)
                     found.start - 0.1 * found.duration(),
                     found.end + 0.1 * found.duration()) <= 0.0)
             continue;
-        const auto fit = d_fit.fit_band(b, others);
+        auto fit = d_fit.fit_band(b, others);
+        d_fit.widen_keyed(fit);
         b = fit.where;
         if (b.duration() < least || !is_likely(b))
             continue;
@@ -306,16 +307,15 @@ void emission_tracker::add(const box& found, double now, double least)
     update_masks();
 }
 
-// Whether a burst right beside a band on the air, and as strong, is one more piece of it.
+// Whether a burst right beside a band on the air, and no stronger, is one more piece of
+// it.
 bool emission_tracker::is_piece(const live& e, const box& b, double apart) const
 {
     const double narrow = std::min(b.width(), e.band.width());
     const double wide = std::max(b.width(), e.band.width());
-    if (narrow < LEAST_PIECE_HZ || apart < -PIECE_GAP * narrow ||
-        apart > std::min(PIECE_GAP * narrow, 0.05 * wide))
-        return false;
-    const double ratio = d_fit.measure_strength(b).excess / std::max(e.level, 1e-9);
-    return ratio < PIECE_RATIO && ratio > 1.0 / PIECE_RATIO;
+    return narrow > LEAST_PIECE_HZ && apart > -0.5 * narrow &&
+           apart < std::min(PIECE_GAP * narrow, 0.05 * wide) &&
+           d_fit.measure_strength(b).excess < PIECE_RATIO * e.level;
 }
 
 // Whether a burst lies in a band that is on the air, or holds such a band and little
@@ -334,8 +334,12 @@ bool emission_tracker::is_part_of_another(const box& b)
         // Two tones that begin together, say.
         const bool together = b.start > UNSEEN_S * d_rate && apart < 1.5 * narrow &&
                               std::abs(b.start - e.band.start) < TOGETHER_S * d_rate;
-        if (together || is_piece(e, b, apart) ||
-            (common > 0.5 * e.band.width() && b.width() < 3.0 * e.band.width())) {
+        const bool is_weak = d_fit.measure_strength(b).excess * PIECE_RATIO < e.level;
+        const bool is_one = is_piece(e, b, apart);
+        if (is_one && is_weak)
+            return true;
+        if (together || is_one ||
+            (common > 0.5 * e.band.width() && b.width() < 3.0 * e.fitted_width)) {
             e.band.lower = std::min(e.band.lower, b.lower);
             e.band.upper = std::max(e.band.upper, b.upper);
             return true;
@@ -465,6 +469,7 @@ void emission_tracker::measure(live& e, const burst_fit::band_fit& fit)
 {
     const box& b = fit.where;
     e.spill = fit.spill;
+    e.fitted_width = b.width();
     if (fit.effective_width > 0.0)
         e.effective_width = fit.effective_width;
     const auto strength = d_fit.measure_strength(b);
@@ -625,7 +630,9 @@ void emission_tracker::follow_burst(live& e, double now)
     piece.start = std::max(e.band.start, e.last_on - 0.4 * d_rate);
     piece.end = e.last_on;
     const double start = e.band.start;
-    measure(e, d_fit.fit_band(piece, others_on_air(e.report.id, e.band)));
+    auto fit = d_fit.fit_band(piece, others_on_air(e.report.id, e.band));
+    d_fit.widen_keyed(fit);
+    measure(e, fit);
     d_skirts_changed = true;
     const double hop = static_cast<double>(d_fit.for_time(e.band.width()).hop());
     e.pause = std::max(

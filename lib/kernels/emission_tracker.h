@@ -115,6 +115,7 @@ private:
         double pause = 0.0;           // samples: longest within a burst
         double pulse_s = 0.0;         // see burst_fit::envelope
         double effective_width = 0.0; // see burst_fit::band_fit
+        double fitted_width = 0.0;    // Hz: of the latest fit
         skirt spill;
         double last_on = 0.0;
         double latest_end = 0.0; // of its bursts that ended

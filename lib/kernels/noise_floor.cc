@@ -28,6 +28,7 @@ constexpr int LOCAL_PIECES = 200;   // of the band: what is narrower is signal
 constexpr double AUDIO_HZ = 200.0;  // half of a neighbourhood
 constexpr float AUDIO_SCALE = 1.2f; // of its low quantile
 constexpr float RIPPLE = 1.35f;     // of the curve
+constexpr int BESIDE = 4; // pieces beside a signal that the ripple under it follows
 constexpr double PLATEAU_DB = 6.0;
 constexpr double PLATEAU_WIDTH = 0.45;
 constexpr double PLATEAU_OFFSET = 0.05;
@@ -163,6 +164,29 @@ float between(const std::vector<float>& pieces, int i, int n)
     const int k = std::min(static_cast<int>(x), std::max(0, last - 1));
     const float part = static_cast<float>(x - k);
     return pieces[k] * (1.0f - part) + pieces[std::min(k + 1, last)] * part;
+}
+
+// The receiver's ripple is followed; what rises by more is signal. There the ripple is
+// that of the values on both sides, of some the least, since signals have skirts.
+void bridge(std::vector<float>& ripple, float most)
+{
+    const int n = static_cast<int>(ripple.size());
+    const auto least = [&](int first, int end) {
+        float value = most;
+        for (int i = std::max(first, 0); i < std::min(end, n); i++)
+            value = std::min(value, ripple[i]);
+        return value < most ? value : 1.0f;
+    };
+    for (int first = 0, end = 0; first < n; first = end + 1) {
+        for (end = first; end < n && ripple[end] >= most; end++)
+            ;
+        const float after = least(end, end + BESIDE);
+        const float before = first > 0 ? least(first - BESIDE, first) : after;
+        for (int i = first; i < end; i++)
+            ripple[i] = before + ((end < n ? after : before) - before) *
+                                     static_cast<float>(i - first + 1) /
+                                     static_cast<float>(end - first + 1);
+    }
 }
 
 } // namespace
@@ -330,23 +354,25 @@ void noise_floor::fit(const std::vector<float>& time)
 
     d_lower = d_source.lower_edge(static_cast<double>(first(from)) * d_pool);
     d_upper = d_source.lower_edge(static_cast<double>(first(to)) * d_pool);
-    // Medians of neighbours scatter less.
-    const auto medians = medians_of_pieces(time, LOCAL_PIECES);
-    for (int i = 0; i < d_n_points; i++) {
-        const double x = (static_cast<double>(i) + 0.5) * n / d_n_points - 0.5 - from;
-        const float local = between(medians, i, d_n_points);
-        if (x < -0.5 || x > to - from - 0.5) {
-            d_floor[i] = local;
-            continue;
-        }
+    const auto smooth_at = [&](double i) { // power of the curve at a point
+        const double x = (i + 0.5) * n / d_n_points - 0.5 - from;
         const double clamped = std::clamp(x, 0.0, to - from - 1.0);
         const int k = std::min(static_cast<int>(clamped), to - from - 2);
         const double part = clamped - k;
         const double level = inner[k] * (1.0 - part) + inner[k + 1] * part + shift;
-        // The receiver's ripple is followed; what rises by more, over many points, is
-        // signal.
-        const float smooth_floor = static_cast<float>(std::pow(10.0, level / 10.0));
-        d_floor[i] = local < RIPPLE * smooth_floor ? local : smooth_floor;
+        return static_cast<float>(std::pow(10.0, level / 10.0));
+    };
+    // Medians of neighbours scatter less.
+    const auto medians = medians_of_pieces(time, LOCAL_PIECES);
+    std::vector<float> ripple(medians.size());
+    for (size_t k = 0; k < medians.size(); k++)
+        ripple[k] = medians[k] / smooth_at((k + 0.5) * d_n_points / medians.size() - 0.5);
+    bridge(ripple, RIPPLE);
+    for (int i = 0; i < d_n_points; i++) {
+        const double x = (static_cast<double>(i) + 0.5) * n / d_n_points - 0.5 - from;
+        d_floor[i] = x < -0.5 || x > to - from - 0.5
+                         ? between(medians, i, d_n_points)
+                         : smooth_at(i) * between(ripple, i, d_n_points);
     }
 }
 

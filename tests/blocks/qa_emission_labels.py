@@ -46,7 +46,7 @@ def emission(id=1, state="new", **more):
     return "emissions", emission_message(id, state, **more)
 
 
-def detection(label, confidence=0.75, stream=1, **more):
+def detection(label, confidence=0.75, stream=1, start=0, **more):
     other = {"ais": "dmr", "dmr": "ais"}[label]
     probabilities = {label: confidence, other: 1 - confidence}
     return "detections", to_message(
@@ -54,7 +54,7 @@ def detection(label, confidence=0.75, stream=1, **more):
             label,
             confidence,
             dict(sorted(probabilities.items())),
-            0,
+            start,
             100,
             0,
             **{"attention": "mha", "stream": stream} | more,
@@ -287,3 +287,20 @@ def test_other_messages_are_left_out():
     block.drain()
     sink.drain()
     assert [e.id for e in sink.got] == [1]
+
+
+def test_nothing_behind_the_end_of_a_recording_counts():
+    block = rfattn.emission_labels()
+    block.end_at(1000, 1e6)  # 1 ms
+    about = {"sample_start": 100, "rx_rate": 1e6}
+    got = labelled(
+        emission(1, sample_count=1500, sample_now=1600, burst_start=100, **about),
+        emission(2, **about | {"sample_start": 1000}),
+        detection("ais", sample_rate=1e5),
+        detection("dmr", confidence=1.0, sample_rate=1e5, start=100),
+        emission(1, "end", sample_count=1500, sample_now=1700, bursts=[100, 1500], **about),
+        block=block,
+    )
+    assert {one.id for one in got} == {1}
+    assert (got[-1].state, got[-1].sample_count, got[-1].bursts) == ("end", 900, [100, 900])
+    assert (got[-1].label, got[-1].confidence) == ("ais", 0.75)

@@ -191,3 +191,21 @@ def test_refusals(tmp_path):
         rfattn.emission_recorder(tmp_path / "nothing" / "new")
     with pytest.raises(ValueError, match="folder .*file: File exists"):
         rfattn.emission_recorder(tmp_path / "file")
+
+
+def test_nothing_behind_the_end_of_a_recording_is_written(tmp_path):
+    recorder = rfattn.emission_recorder(tmp_path, "band")
+    recorder.end_at(SECOND, 1e6)  # sample 4000 of the channel
+    parts = [samples_of(seed) for seed in range(5)]
+    for message in (
+        pdu(parts[0], start=3950, burst=990_000),
+        pdu(parts[1], start=4050),
+        pdu(parts[2], start=3990, burst=SECOND),  # the margin before a burst of the tail
+        pdu(parts[3], start=4090),
+        pdu(parts[4], id=2, start=3990, burst=SECOND + 10),
+    ):
+        post(recorder, message)
+    recorder.stop()
+    assert recorder.recordings == 1 and recorder.left_out == 0
+    (path,) = tmp_path.glob("*.sigmf-meta")
+    np.testing.assert_array_equal(Recording.open(path).samples(), parts[0][:50])

@@ -159,3 +159,18 @@ def test_refusals(tmp_path, about, arguments, message):
 def test_a_missing_recording_is_named(tmp_path):
     with pytest.raises(SigMFError, match=r"nowhere\.sigmf-meta: No such file"):
         rfattn.sigmf_source(tmp_path / "nowhere")
+
+
+def test_a_tail_is_played_behind_the_recording(tmp_path):
+    source = rfattn.sigmf_source(write(tmp_path, **{"core:sample_rate": 1e6}))
+    tail = np.arange(20_000).astype(np.complex64)
+    source.play_behind(tail)
+    samples, tags = play(source, max_items=777)
+    np.testing.assert_array_equal(samples, [*source.recording.samples(), *tail])
+    assert [offset for offset, _, _ in tags] == [0]
+
+
+def test_a_repeated_recording_has_no_tail(tmp_path):
+    source = rfattn.sigmf_source(write(tmp_path, **{"core:sample_rate": 1e6}), repeat=True)
+    with pytest.raises(SigMFError, match="r.sigmf-meta: it is repeated, so it has no end"):
+        source.play_behind(np.zeros(1, np.complex64))

@@ -131,6 +131,28 @@ BOOST_AUTO_TEST_CASE(the_floor_lies_below_what_never_pauses)
     }
 }
 
+BOOST_AUTO_TEST_CASE(the_receivers_ripple_continues_under_signals)
+{
+    // The gain 1 + 0.08 cos(4 pi f / RATE), whose swing is 1.4 dB.
+    const samples white = noise(2.5);
+    samples values(white.size() - 4);
+    for (size_t i = 0; i < values.size(); i++)
+        values[i] = white[i + 2] + 0.04f * (white[i] + white[i + 4]);
+    for (double frequency = -10e3; frequency <= 10e3; frequency += 800.0)
+        add_carrier(values, frequency, 1e-5, 0.0, 2.49);
+    spectrogram rows(RATE, 250.0, 0.5, false);
+    noise_floor floor(rows, false);
+    fill(rows, floor, values);
+    BOOST_TEST(floor.estimate());
+    for (double frequency : { -8e3, 0.0, 8e3, 60e3 }) {
+        const double gain = 1.0 + 0.08 * std::cos(4.0 * M_PI * frequency / RATE);
+        const double error =
+            10.0 * std::log10(floor.at(frequency) / (DENSITY * gain * gain));
+        BOOST_TEST(std::abs(error) < 0.5,
+                   "at " << frequency << " Hz: " << error << " dB");
+    }
+}
+
 BOOST_AUTO_TEST_CASE(cells_that_touch_by_a_corner_or_over_a_row_are_one)
 {
     const auto found = components({ { 1, 10 }, { 2, 11 }, { 4, 12 }, { 1, 20 } }, 8);

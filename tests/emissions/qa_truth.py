@@ -6,11 +6,12 @@
 import pytest
 from gnuradio.rfattn.emissions.boxes import Box
 from gnuradio.rfattn.emissions.truth import TrueEmission, labels_in_recording, labels_of
+from gnuradio.rfattn.recordings.labelled_folder import OTHER
 from gnuradio.rfattn.recordings.sigmf import Annotation
 
 
-def box(low, high):
-    return Box(0, 1000, low, high, 0)
+def box(low, high, start=0, count=1000):
+    return Box(start, count, low, high, 0)
 
 
 @pytest.mark.parametrize(
@@ -38,3 +39,53 @@ def test_a_narrow_annotation_counts_as_a_line(found_band, label):
     annotation = Annotation(0, 1000, "navtex", 880.0, 1130.0)
     found = [[box(*found_band)]]
     assert labels_in_recording(found, [-10.0], [annotation], 0.0) == [label]
+
+
+def test_an_emission_on_two_true_ones_of_one_label_has_it():
+    true = [
+        TrueEmission("a", (box(0, 10e3, 0, 500),)),
+        TrueEmission("a", (box(0, 10e3, 500, 500),)),
+    ]
+    assert labels_of([[box(0, 10e3)]], true) == ["a"]
+
+
+def test_an_emission_that_joins_two_labels_has_none():
+    true = [TrueEmission("a", (box(0, 10e3),)), TrueEmission("b", (box(10e3, 20e3),))]
+    # A little more than half of its area, but its band is that of both.
+    assert labels_of([[box(0, 20e3)]], true) == ["a"]
+    assert labels_of([[box(0, 22e3)]], true) == [None]
+
+
+def test_an_emission_mostly_beside_the_true_one_has_no_label():
+    true = [TrueEmission("a", (box(0, 10e3, 0, 200),))]
+    # It shares its first fifth with the true one.
+    assert labels_of([[box(0, 10e3)]], true) == [None]
+    # A touch of 1 % is none.
+    assert labels_of([[box(0, 10e3, 190)]], true) == [OTHER]
+
+
+def test_without_bursts_or_true_emissions():
+    assert labels_of([[box(0, 0)]], []) == [None]
+    assert labels_of([[box(0, 10e3)]], []) == [OTHER]
+
+
+def test_what_lies_on_no_annotation_has_no_label_unless_other_is_annotated():
+    annotations = [Annotation(0, 1000, "a", 100e3, 110e3)]
+    found = [[box(0, 10e3)], [box(50e3, 60e3)]]
+    assert labels_in_recording(found, [0.0, 0.0], annotations, 100e3) == ["a", None]
+    annotations.append(Annotation(0, 1000, OTHER, 180e3, 190e3))
+    assert labels_in_recording(found, [0.0, 0.0], annotations, 100e3) == ["a", OTHER]
+
+
+def test_without_edges_the_strongest_emissions_of_the_annotated_time_have_the_label():
+    annotations = [Annotation(0, 500, "a"), Annotation(600, 400, "b")]
+    found = [
+        [box(0, 1e3, 0, 500)],  # the strongest of the first
+        [box(5e3, 6e3, 100, 300)],  # 5 dB below
+        [box(9e3, 10e3, 0, 500)],  # 7 dB below
+        [box(0, 1e3, 700, 200)],  # alone in the second
+        [box(0, 1e3, 350, 400)],  # 150 of 400 samples in each
+    ]
+    powers = [-20.0, -25.0, -27.0, -60.0, -10.0]
+    labels = labels_in_recording(found, powers, annotations, 0.0)
+    assert labels == ["a", "a", None, "b", None]

@@ -15,8 +15,8 @@ pytest.importorskip("torch", reason="torch is not installed")
 pytest.importorskip("sklearn", reason="scikit-learn is not installed (python3-sklearn)")
 
 from gnuradio.rfattn.recordings.sigmf import Annotation
+from gnuradio.rfattn.recordings.variants import Baseband
 from gnuradio.rfattn.train import Tokens, TrainConfig
-from gnuradio.rfattn.train.augment import Baseband
 from gnuradio.rfattn.train.run_file import RunFile
 
 import accuracy

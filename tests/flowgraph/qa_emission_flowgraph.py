@@ -16,6 +16,7 @@ from gnuradio.rfattn.flowgraph.emissions import (
 )
 from gnuradio.rfattn.flowgraph.options import EmissionOptions
 from gnuradio.rfattn.recordings.sigmf import Recording
+from gnuradio.rfattn.recordings.tail import LOOKBACK_S, TAIL_S
 
 from command_line import write_recording
 from emission_messages import emission_message
@@ -84,7 +85,7 @@ def test_every_message_arrives_also_those_at_the_end(two_emissions):
 
 def test_options_reach_the_detector(two_emissions, tmp_path):
     RecordingEmissionFlowgraph(write(tmp_path), options=EmissionOptions(sensitivity=0.5))
-    assert two_emissions == [(RATE, "two", EmissionOptions(0.5), None, "block", False)]
+    assert two_emissions == [(RATE, "two", EmissionOptions(0.5), None, "block", False, LOOKBACK_S)]
 
 
 def test_progress_ends_at_the_end(two_emissions, tmp_path):
@@ -92,6 +93,18 @@ def test_progress_ends_at_the_end(two_emissions, tmp_path):
     flowgraph = RecordingEmissionFlowgraph(write(tmp_path))
     flowgraph.run_to_end(shares.append)
     assert shares[-1] == 1.0
+
+
+def test_nothing_behind_the_end_counts(two_emissions, tmp_path):
+    count = 10_000
+    write_recording(tmp_path / "r", 1, "x", n_samples=count)
+    seen = []
+    flowgraph = RecordingEmissionFlowgraph(tmp_path / "r.sigmf-meta")
+    flowgraph.run_to_end(seen.append)
+    first, second = flowgraph.records.all()
+    assert (list(first.bursts), list(second.bursts)) == ([(1000, 5000)], [(2000, 8000)])
+    assert flowgraph.samples() == count
+    assert flowgraph.labeller.samples() == count + TAIL_S * RATE and seen[-1] == 1.0
 
 
 def test_a_real_valued_recording_counts_from_0_hz(two_emissions, tmp_path):

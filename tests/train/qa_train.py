@@ -14,8 +14,8 @@ from gnuradio.rfattn.inference import AttentionModelAdapter, load_checkpoint, lo
 from gnuradio.rfattn.recordings.front_end import FrontEnd
 from gnuradio.rfattn.recordings.labelled_folder import find_recordings
 from gnuradio.rfattn.recordings.sigmf import Annotation, SigMFError
+from gnuradio.rfattn.recordings.variants import Baseband, augment, crop, resample
 from gnuradio.rfattn.train import Augmentation, TrainConfig, read_tokens, stream_logits, train
-from gnuradio.rfattn.train.augment import Baseband, augment, crop, resample
 from gnuradio.rfattn.train.data import (
     IGNORE,
     Sampler,

@@ -12,6 +12,7 @@ import numpy as np
 import pmt
 
 from ..emissions.doubt import Doubt, Verdict
+from ..emissions.recording_end import RecordingEnd
 from ..emissions.signal_table import DEFAULT_TABLE, SignalTable
 from ..telemetry import schema
 from ..telemetry.messages import to_message
@@ -81,15 +82,23 @@ class emission_labels(MessageSink):
         self._doubt = Doubt.of_contract(_contract_of(model), min_confidence)
         self._table = SignalTable.load(table or DEFAULT_TABLE)
         self._known: OrderedDict[int, _Known] = OrderedDict()
+        self._end: RecordingEnd | None = None
         MessageSink.__init__(self)
         self.message_port_register_out(_EMISSIONS)
+
+    def end_at(self, n_samples: int, sample_rate: float) -> None:
+        """Sends nothing that lies behind the first ``n_samples``, where a tail is played behind a
+        recording: see `RecordingEnd`. For one run; call it before the start."""
+        self._end = RecordingEnd(n_samples, sample_rate)
 
     def start(self):
         self._known.clear()
         return True
 
     def _receive(self, topic: str, message: dict) -> None:
-        values = schema.read(topic, message)
+        values = self._before_end(schema.read(topic, message))
+        if values is None:
+            return
         if isinstance(values, Emission):
             if values.state == "new" and self._find(values.id).emission is not None:
                 del self._known[values.id]  # of another run
@@ -100,6 +109,14 @@ class emission_labels(MessageSink):
             known = self._find(values.stream)
             if known.add_detection(values) and known.emission is not None:
                 self._send_again(known)
+
+    def _before_end(self, values: Emission | Detection) -> Emission | Detection | None:
+        """What of a message counts; None for nothing."""
+        if self._end is None:
+            return values
+        if isinstance(values, Emission):
+            return self._end.clip(values)
+        return values if self._end.is_before(values.sample_start, values.sample_rate) else None
 
     def drain(self) -> None:
         """Takes the messages that still wait; then sends each emission whose last message lacks

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pmt
 
+from ..emissions.recording_end import RecordingEnd
 from ..recordings.channel_file import ChannelFile
 from ..recordings.sigmf import Annotation
 from ..rfattn_python import tags
@@ -65,8 +66,14 @@ class emission_recorder(MessageSink):
         self._folder = _usable_folder(folder)
         self._prefix, self._max_emissions = prefix, max_emissions
         self.recordings = self.left_out = 0
+        self._recording_end: RecordingEnd | None = None
         self._forget()
         MessageSink.__init__(self)
+
+    def end_at(self, n_samples: int, sample_rate: float) -> None:
+        """Writes nothing that lies behind the first ``n_samples`` of the receiver's, where a tail
+        is played behind a recording. For one run; call it before the start."""
+        self._recording_end = RecordingEnd(n_samples, sample_rate)
 
     def start(self):
         self._forget()
@@ -83,6 +90,7 @@ class emission_recorder(MessageSink):
         self._latest: dict[int, schema.Emission] = {}
         self._ended: dict[int, int] = {}  # id: sample at which it ended
         self._ignored: set[int] = set()  # ids of live emissions
+        self._over: set[int] = set()  # ids whose present burst lies behind the end
 
     def _read(self, topic: str, message):
         if topic != "samples":
@@ -110,6 +118,9 @@ class emission_recorder(MessageSink):
 
     def _add_samples(self, about: dict, samples) -> None:
         emission = schema.read("emissions", about[tags.KEY_EMISSION])
+        samples = samples[: self._count_before_end(emission, about, len(samples))]
+        if not len(samples):
+            return
         known = self._latest.get(emission.id)
         if known is None or known.nearest is None:
             self._latest[emission.id] = emission
@@ -118,6 +129,19 @@ class emission_recorder(MessageSink):
             start = about[tags.KEY_SAMPLE_START]
             begins = tags.KEY_BURST_START in about
             file.add(samples, start, begins, _time_of(emission, start / about[tags.KEY_RX_RATE]))
+
+    def _count_before_end(self, emission: schema.Emission, about: dict, count: int) -> int:
+        """How many samples count; of a burst behind the end not even the margin before it does."""
+        if self._recording_end is None:
+            return count
+        start = about.get(tags.KEY_BURST_START)
+        if start is not None and start >= self._recording_end.n_samples:
+            self._over.add(emission.id)
+        if emission.id in self._over:
+            return 0
+        return self._recording_end.count_before(
+            about[tags.KEY_SAMPLE_START], count, about[tags.KEY_RX_RATE]
+        )
 
     def _file_of(self, emission: schema.Emission, about: dict) -> ChannelFile | None:
         """The file that takes samples of this emission; None if there are too many."""

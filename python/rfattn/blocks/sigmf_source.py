@@ -67,6 +67,17 @@ class sigmf_source(KeptByFlowgraph, gr.hier_block2):
         self._throttle = blocks.throttle(gr.sizeof_gr_complex, self.sample_rate, True, chunk)
         self.connect(self._player, self._throttle, self)
 
+    def play_behind(self, tail: np.ndarray) -> None:
+        """Plays these samples behind the recording, without a tag; call it before the start.
+
+        Args:
+            tail: complex64 [n].
+
+        Raises:
+            SigMFError: when the recording is repeated and so has no end.
+        """
+        self._player.play_behind(tail)
+
     @property
     def error(self) -> Exception | None:
         """None, or the exception that ended the flowgraph."""
@@ -81,6 +92,7 @@ class _player(KeptByFlowgraph, gr.sync_block):
         self.error = None
         self._recording, self._repeat = recording, repeat
         self._position = 0
+        self._tail = np.empty(0, np.complex64)
         captures = _captures(recording)
         self._tags = {c.start: _capture_tags(recording, c) for c in captures}
         _check_playable(recording, repeat, self._tags)
@@ -89,17 +101,28 @@ class _player(KeptByFlowgraph, gr.sync_block):
         self._position = 0
         return True
 
+    def play_behind(self, tail: np.ndarray) -> None:
+        if self._repeat:
+            raise SigMFError(f"{self._recording.meta_path}: it is repeated, so it has no end")
+        self._tail = tail
+
     @stop_on_error
     def work(self, input_items, output_items):
         out = output_items[0]
         start, left = self._position, self._recording.n_samples - self._position
+        if left <= 0:
+            return self._play_tail(out, -left)
         count = min(len(out), left)
-        if count == 0:
-            return WORK_DONE
         out[:count] = self._recording.samples(start, count)
         self._add_tags(start, count)
         self._position = 0 if self._repeat and count == left else start + count
         return count
+
+    def _play_tail(self, out: np.ndarray, start: int) -> int:
+        part = self._tail[start : start + len(out)]
+        out[: len(part)] = part
+        self._position += len(part)
+        return len(part) or WORK_DONE
 
     def _add_tags(self, start: int, count: int) -> None:
         for capture_start, capture_tags in self._tags.items():

@@ -83,6 +83,7 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
         samples: send the I/Q of each emission on port samples.
         min_confidence: probability that a class, or a family, needs to be named, 0 to 1; None:
             the thresholds of the model.
+        lookback_s: time from a sample to its tokens, s, 0 to 10; see `emission_extractor`.
 
     Attributes:
         detector, labels: the blocks within; extractor: None unless there is a model or I/Q is
@@ -110,6 +111,7 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
         record="",
         samples=False,
         min_confidence=None,
+        lookback_s=0.1,
     ):
         if policy not in _POLICIES:
             raise ValueError(
@@ -138,7 +140,9 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
         self.msg_connect(self.detector, "emissions", self.labels, "emissions")
         self.msg_connect(self.labels, "emissions", self, "emissions")
         if model or record or samples:
-            self.extractor = _make_extractor(sample_rate, self.transformer, bool(record or samples))
+            self.extractor = _make_extractor(
+                sample_rate, self.transformer, lookback_s, bool(record or samples)
+            )
             self.connect(self.detector, self.extractor)
             self._connect_tokens(policy)
         if samples:
@@ -248,7 +252,9 @@ def _make_transformer(model: str, *options) -> transformer:
     return made
 
 
-def _make_extractor(sample_rate: float, model: transformer | None, samples: bool):
+def _make_extractor(
+    sample_rate: float, model: transformer | None, lookback_s: float, samples: bool
+):
     """The block ``emission_extractor`` with front end and features of the model, or with its own
     front end."""
     front_end = {} if model is None else dict(model.front_end)
@@ -256,6 +262,7 @@ def _make_extractor(sample_rate: float, model: transformer | None, samples: bool
     return emission_extractor(
         sample_rate,
         **front_end,
+        lookback_s=lookback_s,
         max_emissions=_MAX_EMISSIONS,
         samples=samples,
         features=model is not None and model.n_features > 0,

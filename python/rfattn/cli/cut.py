@@ -3,7 +3,8 @@
 """Cut emissions out of made-up bands and labelled recordings, for train to learn from.
 
 What the detector finds in them is cut out as in a flowgraph, and gets the label of the true signal
-that it lies on. An interrupted command continues where it was. The same seed gives the same cuts.
+that it lies on. An interrupted command continues where it was, if it is given the same options. The
+same seed gives the same cuts. Labels that are no class of the made-up signals become 'other'.
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ def add_arguments(parser) -> None:
         nargs="+",
         default=[],
         metavar="DIR",
-        help="labelled folders of recordings, which are cut, and become a part of the bands",
+        help="folders of labelled recordings, which are cut; those of split train also become a "
+        "part of the bands. 1 MHz is assumed where a recording states no rate",
     )
     parser.add_argument(
         "--variants",
@@ -57,59 +59,68 @@ def add_arguments(parser) -> None:
 
 
 def run(arguments) -> int:
-    for name, least in (("rounds", 0), ("others", 0), ("variants", 0), ("jobs", 1)):
-        value = getattr(arguments, name)
-        if value < least:
-            raise ValueError(f"--{name} must be >= {least}, got {value}")
-    from ..train.cut_set import read_folder
+    from ..recordings.cut_set import read_folder
 
+    check(arguments)
     out = Path(arguments.out)
     out.mkdir(parents=True, exist_ok=True)
-    units = [unit for unit in _units(arguments) if not (out / unit[0]).exists()]
+    units = [unit for unit in list_units(arguments) if not (out / unit[0]).exists()]
     _settle_threads()
     with (
         multiprocessing.get_context("spawn").Pool(arguments.jobs, _ignore_interrupt) as pool,
         Progress(arguments.quiet, len(units)) as progress,
     ):
+        progress.show(f"{len(units)} cut sets to make")
         for done, name in enumerate(pool.imap_unordered(_make, [(out, *u) for u in units]), 1):
             progress.show(name, done)
-    cuts, _ = read_folder(out)
+    cuts, _ = read_folder(out, arguments.quiet)
     classes = {cut.label for cut in cuts}
-    print(f"{out}: {len(cuts)} cuts of {len(classes)} labels")
+    print(f"{out}: {len(cuts)} cuts of {len(classes)} labels; try: gr-rfattn train {out} --out DIR")
     return 0
 
 
-def _units(arguments) -> list[tuple]:
-    """File name, function and arguments of each piece of work."""
+def check(arguments) -> None:
+    """Refuses numbers out of range, and a command that cuts nothing."""
+    for name, least in (("rounds", 0), ("others", 0), ("variants", 0), ("seed", 0), ("jobs", 1)):
+        value = getattr(arguments, name)
+        if value < least:
+            raise ValueError(f"--{name} must be >= {least}, got {value}")
+    if not arguments.rounds and not arguments.recordings:
+        raise ValueError("--rounds must be >= 1 without --recordings, got 0")
+
+
+def list_units(arguments) -> list[tuple]:
+    """The pieces of work: file name, kind ("recordings" or "bands") and the arguments of the
+    function that makes its cuts."""
     from ..recordings.labelled_folder import OTHER, read_folder
     from ..synthesis.training_recordings import usable
 
     entries = [e for folder in arguments.recordings for e in read_folder(folder)]
     entries = [e for e in entries if e.label not in ("noise", OTHER)]
-    known = usable([e for e in entries if e.split == "train"])
     units: list[tuple] = []
     for first in range(0, len(entries), _PART):
         part = entries[first : first + _PART]
         name = f"recordings_{first // _PART:04d}.npz"
         units.append((name, "recordings", part, arguments.variants, arguments.seed))
+    known = usable([e for e in entries if e.split == "train"]) if arguments.rounds else []
     for number in range(arguments.seed, arguments.seed + arguments.rounds):
         units.append((f"bands_{number:05d}.npz", "bands", number, arguments.others, known))
     return units
 
 
 def _make(unit: tuple) -> str:
-    """Makes one file; returns its name."""
-    out, name, kind, *rest = unit
-    from ..train.cut_set import write_cuts
-    from ..train.emissions import emission_config
+    """Makes one file in a process of the pool; returns its name."""
+    from ..recordings.cut_set import write_cuts
+    from ..recordings.front_end import CHANNEL_FRONT_END
 
-    front_end = emission_config().front_end
-    cuts = (_cut_recordings if kind == "recordings" else _cut_bands)(front_end, *rest)
-    write_cuts(out / name, cuts, front_end)
+    out, name, kind, *rest = unit
+    make = {"recordings": cut_recordings, "bands": cut_round}[kind]
+    write_cuts(out / name, make(CHANNEL_FRONT_END, *rest), CHANNEL_FRONT_END)
     return name
 
 
-def _cut_recordings(front_end, entries, variants: int, seed: int) -> list:
+def cut_recordings(front_end, entries, variants: int, seed: int) -> list:
+    """The cuts of recordings; only those of split `train` have variants."""
     from ..flowgraph.cut_training import cut_recording
 
     cuts = []
@@ -119,8 +130,8 @@ def _cut_recordings(front_end, entries, variants: int, seed: int) -> list:
     return cuts
 
 
-def _cut_bands(front_end, number: int, others: int, known: list) -> list:
-    """One round: a band for each class, and some for technologies that are none."""
+def cut_round(front_end, number: int, others: int, known: list) -> list:
+    """The cuts of one round: a band for each class, and some for technologies that are none."""
     import numpy as np
 
     from ..flowgraph.cut_training import cut_band

@@ -1,9 +1,11 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Train a model on a folder of labelled recordings; needs no GNU Radio.
+"""Train a model on a folder of labelled recordings or of cut sets; needs no GNU Radio.
 
-The file labels.csv in the folder gives each recording a label and a split: train, val, test or ood.
-The placeholder of each configuration option is its default.
+Recordings give a model that labels a whole band. The file labels.csv in the folder gives each
+recording a label and a split: train, val, test or ood.
+
+Cut sets (*.npz), which gr-rfattn cut writes, give a model that labels emissions.
 """
 
 from __future__ import annotations
@@ -22,8 +24,11 @@ _FOLLOWS_FROM_DATA = {"model.n_bins", "model.n_features", "model.n_classes"}
 
 def add_arguments(parser) -> None:
     from ..train import TrainConfig
+    from ..train.config import emission_config
 
-    parser.add_argument("folder", metavar="DIR", help="folder of SigMF recordings with labels.csv")
+    parser.add_argument(
+        "folder", metavar="DIR", help="folder of SigMF recordings with labels.csv, or of cut sets"
+    )
     parser.add_argument("--out", required=True, metavar="DIR", help="folder to write the model to")
     parser.add_argument("--config", metavar="FILE", help="JSON configuration that options override")
     parser.add_argument(
@@ -32,7 +37,7 @@ def add_arguments(parser) -> None:
         default=[],
         metavar="DIR",
         help="folder whose recordings join the training, for example of synthesize; may be given "
-        "several times",
+        "several times; not with cut sets",
     )
     parser.add_argument(
         "--init",
@@ -47,7 +52,15 @@ def add_arguments(parser) -> None:
         help="continue the interrupted run in --out from its last evaluation",
     )
     parser.add_argument("--json", metavar="FILE", help="write the metrics as JSON; - for stdout")
-    add_fields(parser.add_argument_group("configuration"), TrainConfig(), "")
+    add_fields(
+        parser.add_argument_group(
+            "configuration",
+            "The placeholder of an option is its default for recordings. For cut sets these "
+            f"defaults differ:\n  {' '.join(emission_config().options())}",
+        ),
+        TrainConfig(),
+        "",
+    )
 
 
 def add_fields(group, config, part: str) -> None:
@@ -74,20 +87,49 @@ def add_fields(group, config, part: str) -> None:
 
 
 def run(arguments) -> int:
-    from ..train import TrainConfig, train
+    from ..recordings.cut_set import is_cut_folder
 
     check_json_path(arguments.json)
-    config = TrainConfig.from_dict(configuration(arguments, TrainConfig().to_dict()))
-    report = train(
-        config, arguments.folder, arguments.out, arguments.extra, arguments.init, arguments.resume
-    )
+    run_folder = _run_on_cuts if is_cut_folder(arguments.folder) else _run_on_recordings
+    report, lines = run_folder(arguments)
     if not report:  # not the first of several processes
         return 0
     if arguments.json:
         write_json(arguments.json, report)
     if arguments.json != "-":
-        print_report(report, arguments.out)
+        print("\n".join(lines))
     return 0
+
+
+def _run_on_recordings(arguments) -> tuple[dict, list[str]]:
+    """Trains a model of whole bands; its report, and the lines that sum it up."""
+    from ..train import TrainConfig, train
+
+    config = TrainConfig.from_dict(configuration(arguments, TrainConfig().to_dict()))
+    report = train(
+        config, arguments.folder, arguments.out, arguments.extra, arguments.init, arguments.resume
+    )
+    return report, sum_up(report, arguments.out)
+
+
+def _run_on_cuts(arguments) -> tuple[dict, list[str]]:
+    """Trains a model of emissions; its report, and the lines that sum it up."""
+    from ..train import TrainConfig
+    from ..train.config import emission_config
+    from ..train.emissions import train_emissions
+
+    if arguments.extra:
+        raise ValueError(
+            f"--extra takes recordings, and {arguments.folder} holds cut sets: cut the recordings, "
+            "too, into that folder"
+        )
+    if (Path(arguments.folder) / "labels.csv").exists():
+        raise ValueError(f"{arguments.folder}: both cut sets (*.npz) and labels.csv are in it")
+    config = TrainConfig.from_dict(configuration(arguments, emission_config().to_dict()))
+    report = train_emissions(
+        config, arguments.folder, arguments.out, arguments.init, arguments.resume
+    )
+    return report, sum_up_emissions(report, arguments.out)
 
 
 def configuration(arguments, values: dict) -> dict:
@@ -118,16 +160,43 @@ def read_json(path: str) -> dict:
     return values
 
 
-def print_report(report: dict, out: str) -> None:
+def sum_up(report: dict, out: str) -> list[str]:
+    """The lines that the command prints of a model of whole bands."""
+    lines = []
     for split in ("val", "test"):
         if split in report:
             figures = report[split]
-            print(
+            lines.append(
                 f"{split}: {figures['correct']} of {figures['count']} recordings right, "
                 f"balanced accuracy {figures['balanced_accuracy']:.3f}, "
                 f"by step {figures['window_balanced_accuracy']:.3f}"
             )
-    print(f"written to {out}; try: gr-rfattn label --band --model {out} RECORDING")
+    return [*lines, f"written to {out}; try: gr-rfattn label --band --model {out} RECORDING"]
+
+
+def sum_up_emissions(report: dict, out: str) -> list[str]:
+    """The lines that the command prints of a model of emissions.
+
+    The made-up emissions of `val_augmented` come from no recordings.
+    """
+    lines = []
+    for split in ("val_augmented", "val", "test"):
+        for unit in ("recordings", "emissions"):
+            if split in report and (split, unit) != ("val_augmented", "recordings"):
+                lines.append(f"{split}, {unit}: {_shares(report[split][unit])}")
+    return [*lines, f"written to {out}; try: gr-rfattn label --model {out} RECORDING"]
+
+
+def _shares(figures: dict) -> str:
+    """The figures of `judge_emissions` as text."""
+    text = (
+        f"of {figures['count']} of a class {figures['right']:.0%} right, "
+        f"{figures['unknown']:.0%} unknown ({figures['family']:.0%} with the right family), "
+        f"{figures['wrong']:.0%} wrong"
+    )
+    if figures["other"]:
+        text += f"; of {figures['other']} of no class {figures['other_refused']:.0%} unknown"
+    return text
 
 
 def _parse_bool(text: str) -> bool:

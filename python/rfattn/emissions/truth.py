@@ -20,10 +20,10 @@ LEAST_BAND = 0.35
 MOST_STRANGE = 0.02
 """Share of a found emission that may touch true ones, if it is to count as none of them."""
 LINE_HZ = 500.0
-"""Bands narrower than this count as so wide when they are compared. True ones of made-up scenes are
-never narrower, and a detector finds less of a line, or more with the skirts of a strong one."""
+"""Bands narrower than this count as this wide when they are compared. True ones of made-up scenes
+are never narrower; a detector finds less of a line, or with the skirts of a strong one more."""
 SLACK_S = 2.5e-4
-"""A detector cannot tell when a burst began more exactly than this."""
+"""A detector measures the start of a burst no more exactly than this, in s."""
 _WEAKER_DB = 6.0
 """Emissions this far below the strongest one of a recording may be something else."""
 
@@ -40,8 +40,11 @@ def labels_of(found: Sequence[Sequence[Box]], true: Sequence[TrueEmission]) -> l
     """The label of each found emission, given by its bursts.
 
     True emissions of one label count together: the bursts that were found may be those of several.
-    An emission that lies on no true one, such as the skirt of a strong signal, is `OTHER`. Of a
-    piece of a true emission, or of two, nothing is stated: None.
+    An emission that lies on no true one, such as the skirt of a strong signal, is `OTHER`. A piece
+    of a true emission, or an emission that joins two, gets no label: None.
+
+    Args:
+        found: the bursts of each emission, in the samples and frequencies of the true ones.
     """
     return [_label_of(boxes, true) for boxes in found]
 
@@ -63,7 +66,7 @@ def _label_of(boxes: Sequence[Box], true: Sequence[TrueEmission]) -> str | None:
 
 
 def _covered(mine: np.ndarray, theirs: np.ndarray) -> float:
-    """Share of the true band that lies between the edges that were found."""
+    """Share of the true band, the median of its touched bursts, that the found edges enclose."""
     touching = shared_areas(mine, theirs).any(axis=0)
     low, high = np.median(theirs[touching, 2]), np.median(theirs[touching, 3])
     missing = max(0.0, LINE_HZ - (mine[0, 3] - mine[0, 2])) / 2

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,13 +17,16 @@ from ..emissions.boxes import Box
 from ..emissions.record import EmissionRecord, EmissionRecords
 from ..recordings.emission_features import FEATURES
 from ..recordings.front_end import FrontEnd
+from ..recordings.tail import tail_of
 from ..rfattn_python import emission_detector, emission_extractor, tags
 from ..telemetry import schema
 
 LEAD_S = 0.2
-"""What the detector hears before the samples: they themselves, reversed. It learns the floor."""
+"""Duration of what is played before the samples, from which the detector learns the floor."""
 LOOKBACK_S = 0.2
-"""Longer than that of a receiver: what is on the air when the detector begins is cut, too."""
+"""Longer than that of a receiver, so that what is on the air at the first sample is cut, too."""
+_MAX_EMISSIONS = 256
+_SEGMENT_KEYS = (tags.KEY_STREAM, tags.KEY_SEGMENT, tags.KEY_SAMPLE_START, tags.KEY_RX_RATE)
 
 
 @dataclass
@@ -31,15 +35,15 @@ class CutEmission:
 
     record: EmissionRecord
     first: int = 0
-    """Number of the first sample, after what the detector learnt from."""
+    """Number of the first of the samples, behind those of `LEAD_S`."""
     last: int = 0
-    """Number of the last sample, plus one."""
+    """Number of the last of the samples, plus one."""
     segments: list[np.ndarray] = field(default_factory=list)
     """Tokens of each segment in their order, float32 [T, n_bins + features]; a segment ends where
     the channel changes."""
 
     def boxes(self) -> list[Box]:
-        """The bursts; frequencies relative to the centre of the band."""
+        """The bursts within the samples; frequencies in Hz relative to the centre of the band."""
         latest, found = self.record.latest, []
         centre = latest.rx_freq or 0.0
         low, high = latest.freq_lower - centre, latest.freq_upper - centre
@@ -52,45 +56,52 @@ class CutEmission:
 
 
 def cut(
-    samples: np.ndarray,
-    sample_rate: float,
-    front_end: FrontEnd,
-    sides: str = "two",
-    sensitivity: float = 0.01,
-    learn: bool = True,
+    samples: np.ndarray, sample_rate: float, front_end: FrontEnd, sides: str = "two"
 ) -> list[CutEmission]:
     """Finds the emissions in samples and makes their tokens, as a flowgraph does.
 
+    `LEAD_S` of what `tail_of` gives is played before the samples, so that the detector has a noise
+    floor when they begin, and `LOOKBACK_S` behind them, until the extractor has all. What is found
+    there is left out.
+
     Args:
-        samples: complex64 [n], full scale 1.0; or real ones, with ``sides`` "one".
+        samples: complex64 [n], n > 0, full scale 1.0; or real ones, with ``sides`` "one".
         sample_rate: Hz.
         front_end: of the channels, two-sided.
-        learn: play `LEAD_S` of the samples backwards first, so that the detector has learnt the
-            floor when they begin. What it finds there is left out, and so is what it finds behind
-            the samples, where they are played backwards, too, until the extractor has all.
 
     Returns:
         The emissions in the order of their ids.
 
     Raises:
+        ValueError: a block refuses the rate or the front end.
         RuntimeError: a block ended with an error.
     """
-    lead = _reversed(samples, round(LEAD_S * sample_rate)) if learn else samples[:0]
-    tail = _reversed(samples[::-1], round(LOOKBACK_S * sample_rate))[::-1]
+    lead = tail_of(samples[::-1], sample_rate, LEAD_S)[::-1]
+    tail = tail_of(samples, sample_rate, LOOKBACK_S)
     band = np.concatenate([lead, samples, tail], dtype=np.complex64)
+    records, tokens, marks = _run(band, sample_rate, front_end, sides)
+    first, last = len(lead), len(lead) + len(samples)
+    cuts = {r.latest.id: CutEmission(r, first, last) for r in records.all()}
+    within_s = first / sample_rate, last / sample_rate
+    parts = _segments(marks, len(tokens), front_end.samples_per_token, *within_s)
+    for (number, _), ranges in parts.items():
+        joined = np.concatenate([tokens[a:b] for a, b in ranges])
+        if len(joined):
+            cuts[number].segments.append(joined)
+    return [cuts[number] for number in sorted(cuts) if cuts[number].boxes()]
+
+
+def _run(
+    band: np.ndarray, sample_rate: float, front_end: FrontEnd, sides: str
+) -> tuple[EmissionRecords, np.ndarray, Iterable[gr.tag_t]]:
+    """The emissions of a band, the tokens of all of them, and the tags on these."""
     width = front_end.n_bins + len(FEATURES)
-    detector = emission_detector(sample_rate, sensitivity, sides)
+    detector = emission_detector(sample_rate, sides=sides)
     extractor = emission_extractor(
         sample_rate,
-        front_end.fft_size,
-        front_end.hop,
-        front_end.n_bins,
-        front_end.window,
-        front_end.averaging,
-        front_end.scale,
-        front_end.dc,
-        LOOKBACK_S,
-        max_emissions=256,
+        **{k: v for k, v in front_end.to_dict().items() if k != "sides"},
+        lookback_s=LOOKBACK_S,
+        max_emissions=_MAX_EMISSIONS,
         features=True,
     )
     sink, found = blocks.vector_sink_f(width, 1 << 16), _Records()
@@ -102,56 +113,32 @@ def cut(
     for block in (detector, extractor):
         if block.error():
             raise RuntimeError(block.error())
-    tokens = np.array(sink.data(), np.float32).reshape(-1, width)
-    first, last = len(lead), len(lead) + len(samples)
-    cuts = {r.latest.id: CutEmission(r, first, last) for r in found.records.all()}
-    begin_s, end_s = first / sample_rate, last / sample_rate
-    for (number, _), parts in _segments(sink.tags(), len(tokens), begin_s, end_s).items():
-        joined = np.concatenate([tokens[a:b] for a, b in parts])
-        if len(joined):
-            cuts[number].segments.append(joined)
-    return [cuts[number] for number in sorted(cuts) if cuts[number].boxes()]
-
-
-def _reversed(samples: np.ndarray, count: int) -> np.ndarray:
-    """``count`` samples that end where ``samples`` begin: these, backwards and forwards in turn."""
-    turns = -(-count // max(1, len(samples)))
-    parts = [samples[::-1] if turn % 2 == 0 else samples for turn in range(turns)]
-    return np.concatenate([*parts[::-1], samples[:0]])[-count:]
+    return found.records, np.array(sink.data(), np.float32).reshape(-1, width), sink.tags()
 
 
 def _segments(
-    found, count: int, begin_s: float, end_s: float
+    marks: Iterable[gr.tag_t], count: int, per_token: int, begin_s: float, end_s: float
 ) -> dict[tuple[int, int], list[tuple[int, int]]]:
-    """First token and last one + 1 of each part within these times, by stream and segment."""
-    marks = []
-    for tag in found:
-        if pmt.symbol_to_string(tag.key) == tags.SEGMENT:
-            stream, segment, start, rate = (
-                pmt.to_python(pmt.dict_ref(tag.value, pmt.intern(key), pmt.PMT_NIL))
-                for key in (
-                    tags.KEY_STREAM,
-                    tags.KEY_SEGMENT,
-                    tags.KEY_SAMPLE_START,
-                    tags.KEY_RX_RATE,
-                )
-            )
-            hop = pmt.to_python(
-                pmt.dict_ref(
-                    pmt.dict_ref(tag.value, pmt.intern(tags.KEY_FRONT_END), pmt.PMT_NIL),
-                    pmt.intern(tags.KEY_HOP),
-                    pmt.PMT_NIL,
-                )
-            )
-            early = max(0, int(np.ceil((begin_s * rate - start) / hop)))
-            late = max(0, int(np.floor((end_s * rate - start) / hop)))
-            marks.append((tag.offset, (stream, segment), early, late))
+    """First token and last one + 1 of each part within these times, by stream and segment.
+
+    Args:
+        count: tokens of all streams.
+        per_token: samples of a channel from token to token.
+    """
+    begun = [tag for tag in marks if pmt.symbol_to_string(tag.key) == tags.SEGMENT]
+    ends = [*(tag.offset for tag in begun), count][1:]
     parts: dict[tuple[int, int], list[tuple[int, int]]] = {}
-    ends = [*(mark[0] for mark in marks), count][1:]
-    for (first, name, early, late), end in zip(marks, ends, strict=True):
-        end = min(end, first + late)
-        parts.setdefault(name, []).append((min(first + early, end), end))
+    for tag, end in zip(begun, ends, strict=True):
+        stream, segment, start, rate = (_entry(tag.value, key) for key in _SEGMENT_KEYS)
+        early = max(0, int(np.ceil((begin_s * rate - start) / per_token)))
+        late = max(0, int(np.floor((end_s * rate - start) / per_token)))
+        end = min(end, tag.offset + late)
+        parts.setdefault((stream, segment), []).append((min(tag.offset + early, end), end))
     return parts
+
+
+def _entry(value, key: str):
+    return pmt.to_python(pmt.dict_ref(value, pmt.intern(key), pmt.PMT_NIL))
 
 
 class _ArraySource(KeptByFlowgraph, gr.sync_block):

@@ -1,82 +1,96 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes the cuts that a model for emissions is trained on and judged by."""
+"""Makes the cuts that a model for emissions is trained on and judged by.
+
+Made-up bands and recordings pass through the detector and the extractor of the running path. What
+is cut gets the label of the true signal that it lies on.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
 from ..emissions.boxes import Box
 from ..emissions.truth import SLACK_S, TrueEmission, labels_in_recording, labels_of
+from ..recordings.cut_set import DIRECT, MADE, RECORDED, Cut
 from ..recordings.front_end import FrontEnd
 from ..recordings.labelled_folder import OTHER, LabelledRecording
 from ..recordings.sigmf import Recording, SigMFError
+from ..recordings.variants import Augmentation, Baseband, augment
 from ..synthesis.detectors import SSB, find_detector
 from ..synthesis.scene_signal import prepared_signal
+from ..synthesis.scene_truth import Burst
 from ..synthesis.services import SERVICES
-from ..synthesis.training_bands import draw_band, draw_recorded_band
-from ..train.augment import Augmentation, Baseband, augment
-from ..train.cut_set import DIRECT, MADE, RECORDED, Cut
+from ..synthesis.training_bands import Band, draw_band, draw_recorded_band
 from .cut import CutEmission, cut
 
 MOST_TOKENS = 768
 """Tokens kept of a segment."""
 LEAST_TOKENS = 8
+"""Segments with fewer tokens, a step of the shipped models, are left out."""
 ASSUMED_RATE = 1e6
-"""Rate of recordings that state none, in Hz."""
+"""Rate of recordings that state none, in Hz. The width of their emissions follows from it."""
 _SPURIOUS = 1
 """Emissions kept of a band that lie on none of its signals."""
+
+
+class _About(NamedTuple):
+    """What all cuts of an emission have in common; see `Cut`."""
+
+    label: str
+    group: str
+    split: str
+    origin: str
+    file: str
 
 
 def cut_band(
     name: str, seed: int, front_end: FrontEnd, recordings: Sequence[tuple[str, str, str]] = ()
 ) -> list[Cut]:
-    """The cuts of a made-up band; see `training_bands.draw_band`.
+    """The cuts of a made-up band; see `training_bands.draw_band`. All are of split `train`.
 
     Args:
+        name: the class, or the technology of no class, that the band is for.
+        seed: of the band; the same gives the same cuts.
+        front_end: of the channels.
         recordings: label, group and path of recordings that may be a part of the band.
     """
     drawn = draw_band(name, seed, [(label, path) for label, _, path in recordings])
     prepared_signal.cache_clear()  # the next band has other signals
     rng = np.random.default_rng([seed, 23])
     found = cut(drawn.samples, drawn.sample_rate, front_end)
-    true: dict[int, list] = {}
+    bursts: dict[int, list[Burst]] = {}
     for burst in drawn.truth:
-        true.setdefault(burst.emission, []).append(burst)
-    emissions = [
-        TrueEmission(str(number), _within(bursts, drawn.sample_rate))
-        for number, bursts in true.items()
+        bursts.setdefault(burst.emission, []).append(burst)
+    true = [
+        TrueEmission(str(number), _boxes(those, drawn.sample_rate))
+        for number, those in bursts.items()
     ]
     groups = {path: group for _, group, path in recordings}
     cuts, spurious = [], 0
-    for emission, number in zip(
-        found, labels_of([e.boxes() for e in found], emissions), strict=True
-    ):
+    for emission, number in zip(found, labels_of([e.boxes() for e in found], true), strict=True):
         if number is None:
             continue
-        if number == OTHER:
+        if number != OTHER:
+            about = _origin(bursts[int(number)][0].kind, int(number), seed, drawn, groups)
+            cuts += _cuts(rng, emission, about)
+        elif spurious < _SPURIOUS:
             spurious += 1
-            if spurious > _SPURIOUS:
-                continue
-            about = (OTHER, f"spurious {seed}", "train", MADE, "spurious")
-        else:
-            about = _origin(
-                true[int(number)][0].kind, seed, drawn.recorded.get(int(number)), groups
-            )
-        cuts += _cuts(rng, emission, *about)
+            about = _About(OTHER, f"spurious {seed}", "train", MADE, "spurious")
+            cuts += _cuts(rng, emission, about)
     return cuts
 
 
-def _within(bursts, sample_rate: float) -> tuple[Box, ...]:
-    """The boxes of bursts, a little longer, as far as they lie in the band."""
-    half, found = sample_rate / 2, []
+def _boxes(bursts: Sequence[Burst], sample_rate: float) -> tuple[Box, ...]:
+    """The boxes of bursts, `SLACK_S` longer to each side, as far as they lie in the band."""
+    half, slack, found = sample_rate / 2, SLACK_S * sample_rate, []
     for burst in bursts:
         box = burst.box(sample_rate)
         low, high = max(box.freq_lower, -half), min(box.freq_upper, half)
-        slack = SLACK_S * sample_rate
         if high > low:
             start, count = box.sample_start - slack, box.sample_count + 2 * slack
             found.append(
@@ -87,51 +101,56 @@ def _within(bursts, sample_rate: float) -> tuple[Box, ...]:
     return tuple(found)
 
 
-def _origin(kind: str, seed: int, path: str | None, groups) -> tuple[str, str, str, str, str]:
-    """Label, group, split, origin and file of a true emission of a band."""
-    label = _class_of(kind)
+def _origin(kind: str, number: int, seed: int, drawn: Band, groups: Mapping[str, str]) -> _About:
+    """What a true emission of a band is; those from a recording belong to its group."""
+    label, path = _class_of(kind), drawn.recorded.get(number)
     if path:
-        return label, groups[path], "train", RECORDED, path
-    return label, f"{kind} {seed}", "train", MADE, kind
+        return _About(label, groups[path], "train", RECORDED, path)
+    return _About(label, f"{kind} {seed}", "train", MADE, kind)
+
+
+def _class_of(label: str) -> str:
+    return label if label in SERVICES else OTHER
 
 
 def cut_recording(
-    entry: LabelledRecording,
-    front_end: FrontEnd,
-    variants: int = 0,
-    settings: Augmentation | None = None,
-    seed: int = 0,
+    entry: LabelledRecording, front_end: FrontEnd, variants: int = 0, seed: int = 0
 ) -> Iterator[Cut]:
     """The cuts of a labelled recording as it is, and of variants of it.
 
+    Labels that are no class of `SERVICES` become `OTHER`; emissions labelled `noise` are left out.
+    A complex recording is altered as another receiver would have made it. Of a real-valued one only
+    the transmitter's modulation is left, so its signal is sent again: as it is, too, unless it is
+    the audio of a single-sideband receiver, which is a band of the spectrum moved down.
+
     Args:
-        variants: how many altered ones; see `augment`.
-        seed: of the variants.
+        entry: label, group, split and path.
+        front_end: of the channels.
+        variants: how many altered ones.
+        seed: of the variants; the same gives the same cuts.
+
+    Raises:
+        SigMFError: the recording cannot be read.
     """
     recording = Recording.open(entry.path)
     rng = np.random.default_rng([seed, 29])
+    resent = variants if recording.is_real else 0
     if recording.is_real and not _is_sideband(recording, entry.label):
-        # Of a signal behind a detector only the transmitter's modulation is left: it is sent again.
-        for number in range(1 + variants):
-            yield from _cut_sent_again(rng, entry, seed * 1000 + number, front_end)
-        return
-    rate = recording.sample_rate or ASSUMED_RATE
-    sides = "one" if recording.is_real else "two"
-    centre = recording.frequency or 0.0
-    yield from _cut_samples(
-        rng, recording.samples(), rate, sides, recording.annotations, centre, entry, front_end
-    )
-    if recording.is_real:
-        for number in range(variants):
-            yield from _cut_sent_again(rng, entry, seed * 1000 + number, front_end)
-        return
-    plain = Baseband.from_recording(recording)
-    for _ in range(variants):
-        varied = augment(plain, settings or Augmentation(), rng)
-        ratio = len(varied.samples) / len(plain.samples)
+        resent += 1
+    else:
+        rate = recording.sample_rate or ASSUMED_RATE
+        whole = Baseband(recording.samples(), recording.annotations)
+        sides = "one" if recording.is_real else "two"
         yield from _cut_samples(
-            rng, varied.samples, rate * ratio, "two", varied.annotations, 0.0, entry, front_end
+            rng, whole, rate, sides, recording.frequency or 0.0, entry, front_end
         )
+    for number in range(resent):
+        yield from _cut_sent_again(rng, entry, seed * 1000 + number, front_end)
+    if not recording.is_real:
+        for _ in range(variants):
+            varied = augment(whole, Augmentation(), rng)
+            ratio = len(varied.samples) / len(whole.samples)
+            yield from _cut_samples(rng, varied, rate * ratio, "two", 0.0, entry, front_end)
 
 
 def _is_sideband(recording: Recording, label: str) -> bool:
@@ -142,54 +161,60 @@ def _is_sideband(recording: Recording, label: str) -> bool:
         return False
 
 
-def _cut_sent_again(rng, entry: LabelledRecording, seed: int, front_end) -> list[Cut]:
+def _cut_sent_again(
+    rng: np.random.Generator, entry: LabelledRecording, seed: int, front_end: FrontEnd
+) -> list[Cut]:
+    """The cuts of a recording in a band of its own; none of an envelope, which lost its phase."""
     try:
         drawn = draw_recorded_band(entry.label, str(entry.path), seed)
     except SigMFError:
-        return []  # the envelope of a field, which cannot be sent again
+        return []
     prepared_signal.cache_clear()
-    true = [TrueEmission(entry.label, _within(drawn.truth, drawn.sample_rate))]
+    true = [TrueEmission(entry.label, _boxes(drawn.truth, drawn.sample_rate))]
     found = cut(drawn.samples, drawn.sample_rate, front_end)
-    about = (_class_of(entry.label), entry.group, entry.split, RECORDED, str(entry.path))
+    labels = labels_of([e.boxes() for e in found], true)
+    about = _About(_class_of(entry.label), entry.group, entry.split, RECORDED, str(entry.path))
     return [
         one
-        for emission, label in zip(found, labels_of([e.boxes() for e in found], true), strict=True)
+        for emission, label in zip(found, labels, strict=True)
         if label == entry.label
-        for one in _cuts(rng, emission, *about)
+        for one in _cuts(rng, emission, about)
     ]
 
 
-def _class_of(label: str) -> str:
-    return label if label in SERVICES else OTHER
-
-
-def _cut_samples(rng, samples, rate, sides, annotations, centre, entry, front_end) -> list[Cut]:
-    found = cut(samples, rate, front_end, sides)
-    labels = labels_in_recording(
-        [e.boxes() for e in found],
-        [e.record.latest.power_db for e in found],
-        annotations,
-        centre,
-    )
+def _cut_samples(
+    rng: np.random.Generator,
+    whole: Baseband,
+    rate: float,
+    sides: str,
+    frequency: float,
+    entry: LabelledRecording,
+    front_end: FrontEnd,
+) -> list[Cut]:
+    """The cuts of samples as they are, with the labels of the annotations on them."""
+    found = cut(whole.samples, rate, front_end, sides)
+    powers = [e.record.latest.power_db for e in found]
+    labels = labels_in_recording([e.boxes() for e in found], powers, whole.annotations, frequency)
     cuts = []
     for emission, label in zip(found, labels, strict=True):
         if label is not None and label != "noise":
-            about = (_class_of(label), entry.group, entry.split, DIRECT, str(entry.path))
-            cuts += _cuts(rng, emission, *about)
+            about = _About(_class_of(label), entry.group, entry.split, DIRECT, str(entry.path))
+            cuts += _cuts(rng, emission, about)
     return cuts
 
 
-def _cuts(rng, emission: CutEmission, label, group, split, origin, file) -> list[Cut]:
+def _cuts(rng: np.random.Generator, emission: CutEmission, about: _About) -> list[Cut]:
+    """A cut of each segment that is long enough."""
     number = emission.record.latest.id
     return [
-        Cut(label, group, split, origin, file, number, _window(rng, tokens).astype(np.float16))
+        Cut(*about, number, _window(rng, tokens).astype(np.float16))
         for tokens in emission.segments
         if len(tokens) >= LEAST_TOKENS
     ]
 
 
-def _window(rng, tokens: np.ndarray) -> np.ndarray:
-    """The beginning of a long segment, or a part of it."""
+def _window(rng: np.random.Generator, tokens: np.ndarray) -> np.ndarray:
+    """`MOST_TOKENS` of a longer segment: its beginning, or with equal chance any part of it."""
     excess = len(tokens) - MOST_TOKENS
     if excess <= 0:
         return tokens

@@ -19,6 +19,7 @@ from ..blocks.signal_labeller import signal_labeller
 from ..blocks.waterfall_probe import waterfall_probe
 from ..emissions.record import EmissionRecords
 from ..inference import NO_MODEL
+from ..recordings.tail import LOOKBACK_S, tail_of_recording
 from ..reporting import process_bytes
 from ..rfattn_python import rx_tagger
 from ..telemetry import schema
@@ -46,6 +47,7 @@ class EmissionFlowgraph(WatchedFlowgraph):
         recorder: an `emission_recorder`; None for none.
         sinks: each a `MessageSink` (``zmq_stats_sink``, ``prometheus_sink``), which the caller
             closes.
+        lookback_s: see `signal_labeller`.
 
     Attributes:
         source, labeller, annotations, recorder: the blocks; sample_rate: as given; records: the
@@ -66,13 +68,14 @@ class EmissionFlowgraph(WatchedFlowgraph):
         annotations=None,
         recorder=None,
         sinks=(),
+        lookback_s: float = 0.1,
     ):
         gr.top_block.__init__(self, "find emissions")
         self.source, self.sample_rate = source, sample_rate
         self.annotations, self.recorder = annotations, recorder
         self._sides = "one" if is_real else "two"
         self.labeller = make_labeller(
-            sample_rate, self._sides, options, model, policy, recorder is not None
+            sample_rate, self._sides, options, model, policy, recorder is not None, lookback_s
         )
         self._list = _EmissionList(sample_rate, on_emission, keep)
         self._sinks = [sink for sink in (self._list, *sinks, annotations, recorder) if sink]
@@ -156,6 +159,10 @@ class EmissionFlowgraph(WatchedFlowgraph):
 class RecordingEmissionFlowgraph(EmissionFlowgraph):
     """The path on one recording.
 
+    A tail is played behind it, see `tail_of`: what the detector needs to learn the floor of a short
+    recording, and what it and the extractor wait for at the end of any. Nothing that is found
+    behind the end counts.
+
     Args:
         filename: a SigMF recording.
         sample_rate: in Hz, where the recording states none.
@@ -182,11 +189,13 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
         sinks=(),
     ):
         source = sigmf_source(filename, throttle=throttle)
-        meta = source.recording.meta_path
+        recording = source.recording
+        meta, rate = recording.meta_path, rate_of(recording, sample_rate)
+        source.play_behind(tail_of_recording(recording, rate))
         EmissionFlowgraph.__init__(
             self,
             source,
-            rate_of(source.recording, sample_rate),
+            rate,
             options,
             model,
             source.is_real,
@@ -195,7 +204,15 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
             annotations=sigmf_annotation_sink(annotate, str(meta)) if annotate else None,
             recorder=emission_recorder(record, meta.stem) if record else None,
             sinks=sinks,
+            lookback_s=LOOKBACK_S,
         )
+        for block in (self.labeller.labels, self.recorder):
+            if block is not None:
+                block.end_at(recording.n_samples, rate)
+
+    def samples(self) -> int:
+        """Samples of the recording that were searched."""
+        return min(self.labeller.samples(), self.source.recording.n_samples)
 
     def run_to_end(self, progress=None) -> None:
         """Runs until the recording has been searched. Ctrl-C stops the blocks, then is raised.
@@ -221,6 +238,7 @@ def make_labeller(
     model: ModelOptions | None,
     policy: str,
     samples: bool,
+    lookback_s: float,
 ) -> signal_labeller:
     """The block ``signal_labeller`` with these options."""
     return signal_labeller(
@@ -228,6 +246,7 @@ def make_labeller(
         sides=sides,
         policy=policy,
         samples=samples,
+        lookback_s=lookback_s,
         **asdict(options),
         **({"model": NO_MODEL} if model is None else asdict(model)),
     )

@@ -217,3 +217,7 @@ class FrontEnd(CheckedDataclass):
 
 def _is_power_of_two(n: int) -> bool:
     return n >= 1 and n & (n - 1) == 0
+
+
+CHANNEL_FRONT_END = FrontEnd(fft_size=64, hop=32, n_bins=64)
+"""The front end of the channels of emissions, in cut sets and in models that learn from them."""

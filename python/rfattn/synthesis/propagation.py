@@ -17,7 +17,7 @@ SHORTWAVE_RATE = 7000.0
 
 
 def propagate(rng: Rng, signal: Signal) -> Signal:
-    """The signal as it arrives: two times in five with echoes, one in four with fading.
+    """Returns the signal as it arrives: two times in five with echoes, once in four with fading.
 
     Echoes have an exponential power profile of 30 ns to 10 µs. Fading is Rician (K from -3 to 15
     dB), with a Doppler spread of 0.05 to 80 Hz, less for narrow signals. Half of the narrowest ones
@@ -34,6 +34,7 @@ def propagate(rng: Rng, signal: Signal) -> Signal:
 
 
 def _echo(rng: Rng, samples: np.ndarray, rate: float) -> np.ndarray:
+    """The samples and their echoes, complex64 [n], with the power that they had on average."""
     spread = log_uniform(rng, 30e-9, 10e-6) * rate
     if spread < 0.1:
         return samples  # far shorter than a sample: nothing shows

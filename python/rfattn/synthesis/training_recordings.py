@@ -24,12 +24,17 @@ from .waveform import Rng, band
 _SPREAD = 0.08
 """Standard deviation of the logarithm of what the standard's deviation is multiplied by."""
 _POWER = 0.995
+"""Share of a recording's power in the band that is kept."""
 _MOST_SAMPLES = 6_000_000
 """Samples of the longest recording that is put into bands."""
 
 
 def usable(entries: Iterable[LabelledRecording]) -> list[tuple[str, str, str]]:
-    """Label, group and path of the recordings that can be received again."""
+    """Label, group and path of the recordings that can be received again.
+
+    The others are left out: envelopes, recordings without a rate or an annotation of their label,
+    and those of more than `_MOST_SAMPLES` samples.
+    """
     found = []
     for entry in entries:
         try:
@@ -44,6 +49,12 @@ def usable(entries: Iterable[LabelledRecording]) -> list[tuple[str, str, str]]:
 
 def recorded_signal(path: str, label: str, rng: Rng, seconds: float) -> Signal:
     """A random part of a recording that lasts so long; a shorter one is silent before and after.
+
+    Args:
+        path: of the recording.
+        label: of the annotations whose samples are the signal.
+        rng: draws the part, and how far the deviation of a modulated carrier is from its standard.
+        seconds: length.
 
     Raises:
         SigMFError: see `remodulate.as_signal`.
@@ -87,7 +98,7 @@ def _limited(signal: Signal) -> Signal:
 
 
 def _moved(signal: Signal, samples: np.ndarray, by: int) -> Signal:
-    """The signal with other samples, and its spans so much later."""
+    """The signal with other samples, and its spans ``by`` samples later."""
     n = len(samples)
     moved = [(max(0, a + by), min(n, b + by)) for a, b in signal.spans]
     kept = [k for k, (a, b) in enumerate(moved) if b > a]

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Trains and evaluates models with torch and numpy; needs no GNU Radio."""
 
-from .augment import Augmentation
+from ..recordings.variants import Augmentation
 from .config import TrainConfig
 from .data import Tokens, read_tokens
 from .evaluate import evaluate, judge, stream_logits, summarise

@@ -43,7 +43,7 @@ def calibrate(
 def _annotated_logits(model, shape, recordings) -> tuple[torch.Tensor, torch.Tensor]:
     """Logits float64 [N, n_classes] and targets int64 [N] of the annotated steps."""
     usable = [tokens for tokens in recordings if len(tokens) >= shape.block_size]
-    logits = stream_logits(model, shape, [tokens.spectra for tokens in usable])
+    logits = stream_logits(model, shape, [tokens.spectra for tokens in usable], "calibrating")
     targets = [block_targets(tokens.targets, shape.block_size) for tokens in usable]
     logits, targets = np.concatenate(logits), np.concatenate(targets)
     labelled = targets != IGNORE

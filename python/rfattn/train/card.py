@@ -175,12 +175,15 @@ def read_report(path: Path) -> dict:
     """Reads a ``_metrics.json``.
 
     Raises:
-        ReportError: it is not JSON, or an old version of gr-rfattn wrote it.
+        ReportError: it is not JSON, an old version of gr-rfattn wrote it, or it is that of a model
+            for emissions.
     """
     try:
         report = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise ReportError(f"{path}: not JSON: {error}") from None
+    if "cuts" in report:
+        raise ReportError(f"{path}: it is of a model for emissions: name its folder")
     if "looks" in report:  # their former name
         report["evaluations"] = report.pop("looks")
     if "data" not in report or "evaluations" not in report:

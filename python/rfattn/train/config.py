@@ -9,8 +9,8 @@ from typing import ClassVar
 
 from ..attention import ModelConfig
 from ..checked import CheckedDataclass
-from ..recordings.front_end import FrontEnd
-from .augment import Augmentation
+from ..recordings.front_end import CHANNEL_FRONT_END, FrontEnd
+from ..recordings.variants import Augmentation
 
 DEVICES = ("auto", "cpu", "cuda")
 
@@ -19,8 +19,8 @@ DEVICES = ("auto", "cpu", "cuda")
 class TrainConfig(CheckedDataclass):
     """Everything that decides a training run, except the recordings; written beside its result.
 
-    ``model`` gives the shape; its ``n_classes`` and ``n_bins`` follow from the recordings and the
-    front end.
+    ``model`` gives the shape; its ``n_classes``, ``n_bins`` and ``n_features`` follow from the data
+    and the front end.
 
     Raises:
         ValueError: naming the parameter, the rule and the value.
@@ -54,9 +54,11 @@ class TrainConfig(CheckedDataclass):
     plain: float = 0.15
     """Share of the sequences that are not augmented."""
     extra_share: float = 0.25
-    """Share of the sequences that come from the classes' recordings in extra folders."""
+    """Share of the sequences that come from the classes' recordings in extra folders, or from their
+    cuts of recordings."""
     unknown_share: float = 0.15
-    """Share of the sequences that come from recordings of 'other' in extra folders."""
+    """Share of the sequences that come from recordings of 'other' in extra folders, or from cuts of
+    'other'."""
     refused: float = 0.05
     """Share of the annotated validation steps that may be labelled 'unknown'."""
     validate_every: int = 250
@@ -97,6 +99,26 @@ class TrainConfig(CheckedDataclass):
     def options(self) -> list[str]:
         """The options of `gr-rfattn train` that turn the default configuration into this one."""
         return _changed_options(self.to_dict(), TrainConfig().to_dict(), "")
+
+
+def emission_config() -> TrainConfig:
+    """The configuration of the shipped models for emissions; `n_features` follows from the cuts."""
+    model = ModelConfig(
+        block_size=8,
+        window=512,
+        patch=4,
+        embedding="conv",
+        embedding_channels=32,
+        n_cross_layers=2,
+    )
+    return TrainConfig(
+        model=model,
+        front_end=CHANNEL_FRONT_END,
+        extra_share=0.3,
+        unknown_share=0.2,
+        batch_size=64,
+        refused=0.0,
+    )
 
 
 def option(name: str) -> str:

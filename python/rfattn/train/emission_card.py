@@ -8,11 +8,12 @@ Everything in it follows from the reports that training writes; nothing is measu
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
+from ..recordings.cut_set import MADE
 from ..reporting import table
-from .cut_set import MADE
+from .card import METRICS, ReportError
 from .data import UNKNOWN
 
 _SETS = {
@@ -41,18 +42,14 @@ def is_report(path: Path) -> bool:
 
 
 def family_card(folder: Path) -> str:
-    """The README of a folder with one or more trained models, as Markdown.
+    """The README of a folder with one or more trained models for emissions, as Markdown.
 
     Raises:
-        FileNotFoundError: there are no metrics in it.
+        ReportError: there are no metrics of models for emissions in it.
     """
-    paths = sorted(folder.glob("*_metrics.json"))
-    if not paths:
-        raise FileNotFoundError(f"{folder}: no *_metrics.json in it")
-    reports = {
-        path.name.removesuffix("_metrics.json"): json.loads(path.read_text(encoding="utf-8"))
-        for path in paths
-    }
+    reports = _read(folder)
+    if not reports:
+        raise ReportError(f"{folder}: no *{METRICS} of models for emissions in it")
     first = reports.get("flash_layernorm") or next(iter(reports.values()))
     return "\n".join(
         [
@@ -63,8 +60,24 @@ def family_card(folder: Path) -> str:
             *(_figures(reports, name, text) for name, text in _SETS.items()),
             "## Classes\n",
             _classes(first),
+            "## Most frequent mistakes\n",
+            _confusions(first),
         ]
     )
+
+
+def is_emission_folder(folder: Path) -> bool:
+    """Whether the models of a folder are for emissions."""
+    return bool(_read(folder))
+
+
+def _read(folder: Path) -> dict[str, dict]:
+    """The reports of models for emissions, by the name of the model."""
+    reports = {
+        path.name.removesuffix(METRICS): json.loads(path.read_text(encoding="utf-8"))
+        for path in sorted(folder.glob(f"*{METRICS}"))
+    }
+    return {name: report for name, report in reports.items() if "cuts" in report}
 
 
 def _about(report: dict) -> str:
@@ -147,12 +160,12 @@ def _share(counts: Mapping[str, int] | None, name: str) -> str:
     return f"{counts.get(name, 0)} of {sum(counts.values())}"
 
 
-def confusions(report: dict, split: str, most: int = 12) -> Sequence[tuple[str, str, int]]:
-    """The most frequent wrong labels of a set: true class, answer, count."""
+def _confusions(report: dict, most: int = 12) -> str:
+    """The most frequent wrong labels of made-up emissions."""
     found = [
-        (true, answer, n)
-        for true, counts in report[split]["emissions"]["per_class"].items()
+        (f"`{true}`", f"`{answer}`", n)
+        for true, counts in report["val_augmented"]["emissions"]["per_class"].items()
         for answer, n in counts.items()
         if answer not in (true, UNKNOWN) and not answer.startswith("family ")
     ]
-    return sorted(found, key=lambda row: -row[2])[:most]
+    return table(("emission", "label", "times"), sorted(found, key=lambda row: -row[2])[:most])

@@ -12,15 +12,16 @@ from typing import ClassVar
 import numpy as np
 
 from ..checked import CheckedDataclass
+from ..recordings.cut_set import MADE, Cut
 from ..recordings.emission_features import FEATURES
-from ..recordings.front_end import FrontEnd
 from ..recordings.labelled_folder import OTHER
-from .augment import Augmentation, vary
-from .cut_set import MADE, Cut
+from ..recordings.variants import Augmentation
+from .augment import vary
 from .data import UNKNOWN, Tokens
 from .read_data import Pool, TrainingData
 
 _VAL_SHARE = 0.1
+"""Share of the groups of made-up cuts that validates."""
 _SPLIT_SEED = 5
 
 
@@ -31,7 +32,8 @@ class FeatureNoise(CheckedDataclass):
     title: ClassVar[str] = "features"
 
     jitter: float = 0.08
-    """Standard deviation of what is added to the logarithmic features and the SNR."""
+    """Standard deviation of what is added to the features, in their own units; 3 times as much to
+    the SNR, half as much to the duty."""
     dropped: float = 0.15
     """Share of the sequences in which a feature is 0, drawn for each feature."""
     all_dropped: float = 0.1
@@ -40,13 +42,22 @@ class FeatureNoise(CheckedDataclass):
     """Largest shift of the spectra along frequency, in bins, as that of a box's centre."""
 
 
+_JITTER = {"ended": 0.0, "periodic": 0.0, "snr": 3.0, "duty": 0.5}
+"""Factors of `FeatureNoise.jitter`, where they are not 1."""
+
+
 def vary_emission(
     settings: Augmentation, noise: FeatureNoise, tokens: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
     """Changes a drawn sequence as another receiver and another box would.
 
     Args:
+        settings: of the spectra.
+        noise: of the features.
         tokens: float32 [T, n_bins + features].
+
+    Returns:
+        float32 [T, n_bins + features].
     """
     n_bins = tokens.shape[1] - len(FEATURES)
     spectra, features = tokens[:, :n_bins], tokens[:, n_bins:].copy()
@@ -65,67 +76,80 @@ def vary_emission(
 
 
 def _jitter(noise: FeatureNoise, rng: np.random.Generator) -> np.ndarray:
-    """What is added to the features of a sequence; flags stay as they are."""
-    scale = {"ended": 0.0, "periodic": 0.0, "snr": 3.0, "duty": 0.5}
-    factors = np.array([scale.get(name, 1.0) for name in FEATURES])
+    """What is added to the features of a sequence, float32 [features]; flags stay as they are."""
+    factors = np.array([_JITTER.get(name, 1.0) for name in FEATURES])
     return (factors * noise.jitter * rng.standard_normal(len(FEATURES))).astype(np.float32)
 
 
 def emission_data(
-    cuts: Sequence[Cut],
-    augmentation: Augmentation,
-    noise: FeatureNoise,
-    recorded_share: float,
-    unknown_share: float,
+    cuts: Sequence[Cut], augmentation: Augmentation, recorded_share: float, unknown_share: float
 ) -> TrainingData:
     """The data of a training run on cuts.
 
     Classes are the labels of the training cuts, and `UNKNOWN` for those of `OTHER`. A tenth of the
-    groups of made-up cuts validates; recordings validate and test as their splits state.
+    groups of made-up cuts validates; recordings validate and test as their splits state. Without
+    recordings of split `val`, the made-up cuts take their place.
 
     Args:
+        cuts: each with at least one step of the model.
+        augmentation: of the spectra of drawn sequences.
         recorded_share: share of the sequences from cuts of recordings.
         unknown_share: share of the sequences from cuts of no class.
 
     Raises:
-        ValueError: there are no cuts of a class, or none validate.
+        ValueError: no class has made-up cuts to train on, or none of these validate.
     """
     training = [c for c in cuts if c.split == "train" and not _validates(c)]
     labels = sorted({c.label for c in cuts if c.split == "train"} - {OTHER})
-    if not labels:
-        raise ValueError("training: the cut sets hold no class")
     classes = (*labels, UNKNOWN)
     index = {name: k for k, name in enumerate(classes)} | {OTHER: len(labels)}
-    made = [c for c in training if c.label != OTHER and c.origin == MADE]
-    recorded = [c for c in training if c.label != OTHER and c.origin != MADE]
+    return TrainingData(
+        classes,
+        _sets(cuts, index),
+        _pools(training, index, recorded_share, unknown_share),
+        partial(vary_emission, augmentation, FeatureNoise()),
+    )
+
+
+def _pools(
+    training: Sequence[Cut], index: dict[str, int], recorded_share: float, unknown_share: float
+) -> list[Pool]:
+    """What training sequences are drawn from: made-up cuts, those of no class, and recordings."""
+    known = [c for c in training if c.label != OTHER]
+    made = [c for c in known if c.origin == MADE]
+    recorded = [c for c in known if c.origin != MADE]
     other = [c for c in training if c.label == OTHER]
-    shares = [
-        (other, unknown_share if other else 0.0),
-        (recorded, recorded_share if recorded else 0.0),
-    ]
+    if not made:
+        raise ValueError("training: the cut sets hold no made-up cuts of a class: cut --rounds 1")
+    shares = [(other, unknown_share), (recorded, recorded_share)]
     pools = [
-        Pool([[as_tokens(c, index)] for c in found], share) for found, share in shares if share
+        Pool([[as_tokens(c, index)] for c in found], share)
+        for found, share in shares
+        if found and share
     ]
     rest = 1.0 - sum(pool.share for pool in pools)
+    return [Pool([[as_tokens(c, index)] for c in made], rest), *pools]
+
+
+def _sets(cuts: Sequence[Cut], index: dict[str, int]) -> dict[str, list[Tokens]]:
+    """The cuts that validate and test, without those of labels that nothing was trained on."""
+    made = [as_tokens(c, index) for c in cuts if _validates(c) and c.label in index]
+    if not made:
+        raise ValueError("training: no made-up cuts validate: cut more --rounds")
     sets = {
         split: [as_tokens(c, index) for c in cuts if c.split == split and c.label in index]
         for split in ("val", "test")
     }
-    sets["val_augmented"] = [as_tokens(c, index) for c in cuts if _validates(c)]
-    if not sets["val_augmented"]:
-        raise ValueError("training: no cuts validate; make more bands")
-    if not sets["val"]:
-        sets["val"] = sets["val_augmented"]
-    return TrainingData(
-        classes,
-        {name: found for name, found in sets.items() if found},
-        [Pool([[as_tokens(c, index)] for c in made], rest), *pools],
-        partial(vary_emission, augmentation, noise),
-    )
+    sets["val"] = sets["val"] or made
+    return {name: found for name, found in sets.items() if found} | {"val_augmented": made}
 
 
 def as_tokens(cut: Cut, index: dict[str, int]) -> Tokens:
-    """A cut as a recording whose every token is of its class."""
+    """A cut as a recording whose every token is of its class.
+
+    Args:
+        index: number of the class by label.
+    """
     label = UNKNOWN if cut.label == OTHER else cut.label
     targets = np.full(len(cut.tokens), index[cut.label], np.int64)
     return Tokens(cut.file, label, cut.group, cut.tokens, targets)
@@ -137,8 +161,3 @@ def _validates(cut: Cut) -> bool:
         return False
     draw = np.random.default_rng([_SPLIT_SEED, *cut.group.encode()]).random()
     return bool(draw < _VAL_SHARE)
-
-
-def front_end_of_channels() -> FrontEnd:
-    """The front end of the shipped models for emissions."""
-    return FrontEnd(fft_size=64, hop=32, n_bins=64)

@@ -18,50 +18,59 @@ from .evaluate import stream_logits
 
 
 def mean_probabilities(
-    model: StreamingTransformer, shape: ModelConfig, cuts: Sequence[Tokens]
+    model: StreamingTransformer, shape: ModelConfig, cuts: Sequence[Tokens], doing: str = ""
 ) -> np.ndarray:
-    """The mean over the steps of each cut, [N, n_classes]; a cut has at least one step."""
-    logits = stream_logits(model, shape, [t.spectra.astype(np.float32) for t in cuts])
+    """The mean probabilities over the steps of each cut, float64 [N, n_classes].
+
+    Args:
+        cuts: each with at least one step.
+        doing: text of the progress on stderr; empty for none.
+    """
     found = []
-    for steps in logits:
-        likelihood = np.exp(steps - steps.max(axis=1, keepdims=True).astype(np.float64))
+    for logits in stream_logits(model, shape, [t.spectra for t in cuts], doing):
+        likelihood = np.exp(logits - logits.max(axis=1, keepdims=True).astype(np.float64))
         found.append((likelihood / likelihood.sum(axis=1, keepdims=True)).mean(axis=0))
     return np.array(found).reshape(len(cuts), shape.n_classes)
 
 
 def judge_emissions(
-    probabilities: np.ndarray,
-    cuts: Sequence[Tokens],
-    classes: Sequence[str],
-    doubt: Doubt,
+    probabilities: np.ndarray, cuts: Sequence[Tokens], classes: Sequence[str], doubt: Doubt
 ) -> dict:
     """Figures by emission and by recording.
 
-    The answer for a recording is that of the mean probabilities of its emissions, by their tokens.
+    The answer for a recording is that of the mean probabilities of its emissions, weighted by their
+    tokens. All made-up cuts of one kind count as one recording.
+
+    Args:
+        probabilities: of each cut, [N, n_classes]; see `mean_probabilities`.
+        classes: names of the columns.
+        doubt: decides on labels and families.
 
     Returns:
-        JSON: for ``emissions`` and ``recordings`` each `count`, shares `right` (label), `unknown`
-        (no label), `family` (no label, right family), `wrong`, ``guess`` (right best guess), and
-        ``per_class``: for each true label the counts of the answers.
+        JSON: for ``emissions`` and ``recordings`` each `count`, the number with a true class, and
+        shares of it: `right` (label), `unknown` (no label), `family` (no label, right family),
+        `wrong` (another label), `guess` (right best guess). `other` is the number without a true
+        class, `other_refused` the share of it without a label. `per_class` has for each true label
+        the counts of the answers; ``recordings`` also has `answers`, a list of all.
     """
     by_file: dict[tuple[str, str], list[int]] = {}
     for k, cut in enumerate(cuts):
         by_file.setdefault((cut.file, cut.label), []).append(k)
-    joined = np.array(
-        [
-            np.average(probabilities[rows], axis=0, weights=[len(cuts[k]) for k in rows])
-            for rows in by_file.values()
-        ]
-    ).reshape(len(by_file), len(classes))
-    verdicts, of_files = (
+    means = [
+        np.average(probabilities[rows], axis=0, weights=[len(cuts[k]) for k in rows])
+        for rows in by_file.values()
+    ]
+    emissions, recordings = (
         [doubt.decide(dict(zip(classes, row.tolist(), strict=True))) for row in rows]
-        for rows in (probabilities, joined)
+        for rows in (probabilities, means)
     )
-    labels = [label for _, label in by_file]
+    answers = [_answer(*row) for row in zip(by_file, recordings, strict=True)]
     return {
-        "emissions": _figures(verdicts, [c.label for c in cuts], doubt.families),
-        "recordings": _figures(of_files, labels, doubt.families)
-        | {"answers": [_answer(*row) for row in zip(by_file, of_files, strict=True)]},
+        "emissions": _figures(emissions, [cut.label for cut in cuts], doubt.families),
+        "recordings": {
+            **_figures(recordings, [label for _, label in by_file], doubt.families),
+            "answers": answers,
+        },
     }
 
 
@@ -77,12 +86,10 @@ def _figures(
     known = [(label, v) for label, v in rows if label != UNKNOWN]
     other = [v for label, v in rows if label == UNKNOWN]
     count = max(1, len(known))
-    per_class: dict[str, Counter] = {}
-    for label, v in rows:
-        is_family = v.label == UNKNOWN and v.family
-        shown = f"family {v.family}" if is_family else v.label
-        per_class.setdefault(label, Counter())[shown] += 1
-    by_family = [v.label == UNKNOWN and v.family == families.get(label) for label, v in known]
+    by_family = [
+        v.label == UNKNOWN and v.family is not None and v.family == families.get(label)
+        for label, v in known
+    ]
     return {
         "count": len(known),
         "right": sum(v.label == label for label, v in known) / count,
@@ -92,5 +99,14 @@ def _figures(
         "guess": sum(v.guess == label for label, v in known) / count,
         "other": len(other),
         "other_refused": sum(v.label == UNKNOWN for v in other) / max(1, len(other)),
-        "per_class": {name: dict(found.most_common()) for name, found in per_class.items()},
+        "per_class": _answers_by_class(rows),
     }
+
+
+def _answers_by_class(rows: Sequence[tuple[str, Verdict]]) -> dict[str, dict[str, int]]:
+    found: dict[str, Counter] = {}
+    for label, verdict in rows:
+        is_family = verdict.label == UNKNOWN and verdict.family
+        shown = f"family {verdict.family}" if is_family else verdict.label
+        found.setdefault(label, Counter())[shown] += 1
+    return {name: dict(counts.most_common()) for name, counts in found.items()}

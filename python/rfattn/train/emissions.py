@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,14 +15,12 @@ from .._version import __version__
 from ..attention import ModelConfig, StreamingTransformer
 from ..emissions.doubt import Doubt
 from ..emissions.families import FAMILY_OF
-from ..files import replace_file
 from ..inference.files import SCHEMA
+from ..recordings.cut_set import Cut, read_folder
 from ..recordings.emission_features import FEATURES
-from ..recordings.front_end import FrontEnd
 from . import distributed
 from .config import TrainConfig
-from .cut_set import Cut, read_folder
-from .emission_data import FeatureNoise, emission_data
+from .emission_data import emission_data
 from .emission_report import judge_emissions, mean_probabilities
 from .init_weights import init_model
 from .loop import optimise
@@ -31,81 +28,95 @@ from .read_data import TrainingData
 from .repeatable import repeatable
 from .run_file import RunFile
 from .thresholds import choose_thresholds
-from .write_model import write_weights
-
-RECORDED_SHARE = 0.3
-"""Share of the sequences that come from recordings."""
-
-
-def emission_config(**changes) -> TrainConfig:
-    """The configuration of the shipped models for emissions."""
-    model = ModelConfig(
-        block_size=8,
-        window=512,
-        patch=4,
-        embedding="conv",
-        embedding_channels=32,
-        n_cross_layers=2,
-        n_features=len(FEATURES),
-    )
-    defaults = {
-        "model": model,
-        "front_end": FrontEnd(fft_size=64, hop=32, n_bins=64),
-        "unknown_share": 0.2,
-        "batch_size": 64,
-        "refused": 0.0,
-    }
-    return TrainConfig(**{**defaults, **changes})
+from .write_model import write_report, write_weights
 
 
 def train_emissions(config: TrainConfig, folder, out, init: str = "", resume: bool = False) -> dict:
     """Trains on the cuts of split `train`, selects and calibrates by `val`, reports on `test`.
 
-    Writes to folder ``out`` what `loop.train` writes, without pictures.
+    Writes to folder ``out``: ``<attention>_<norm>.safetensors`` and ``.json`` (checkpoint), ``.pt``
+    (TorchScript), ``_metrics.json`` (what is returned) and ``_config.json``. ``init``, ``resume``
+    and several processes: see `loop.train`.
+
+    Args:
+        config: see `config.emission_config`.
+        folder: of cut sets; see `recordings.cut_set`.
 
     Returns:
-        The metrics; empty in all processes except the first.
+        The metrics: for each split those of `judge_emissions`; thresholds, families, the
+        evaluations during training, the configuration. Empty in all processes except the first.
 
     Raises:
-        ValueError: the folder has no cut sets, or they have another front end.
+        ValueError: the folder has no cut sets, they have another front end, teach nothing, or the
+            device does not exist.
         ResumeError: see `loop.train`.
     """
     with (
         distributed.process_group(config.device) as device,
         repeatable(device, config.seed, config.threads),
     ):
-        cuts, front_end = read_folder(folder)
-        config = config.replace(device=device.type, front_end=front_end)
+        cuts = read_cuts_for(config, folder)
+        config = config.replace(
+            device=device.type, model=config.model.replace(n_features=len(FEATURES))
+        )
         stem = Path(out) / f"{config.model.attention}_{config.model.norm}"
         run_file = RunFile(stem, resume)
-        run_file.check_identity({"config": config.to_dict(), "init": init, "data": _digest(cuts)})
-        stem.parent.mkdir(parents=True, exist_ok=True)
-        data = emission_data(
-            cuts, config.augmentation, FeatureNoise(), RECORDED_SHARE, config.unknown_share
+        run_file.check_identity(
+            {
+                "config": config.to_dict(),
+                "init": str(init),
+                "processes": distributed.world_size(),
+                "data": _digest(cuts),
+            }
         )
+        stem.parent.mkdir(parents=True, exist_ok=True)
+        data = emission_data(cuts, config.augmentation, config.extra_share, config.unknown_share)
         model, shape = init_model(config, data.classes, init)
         distributed.broadcast_weights(model.to(device))
         model, evaluations = optimise(config, model, shape, data, run_file)
         if not distributed.is_rank0():
             return {}
-        report = _report(config, model.cpu(), shape, data, cuts)
-        report |= {"evaluations": evaluations, "init": init}
-        _write(stem, model, config, shape, report)
+        report = {
+            **_report(config, model.cpu(), shape, data),
+            "cuts": _count(cuts),
+            "evaluations": evaluations,
+            "init": str(init),
+        }
+        write_weights(stem, model, make_contract(config, shape, report))
+        write_report(stem, config, report)
         run_file.remove()
         return report
 
 
+def read_cuts_for(config: TrainConfig, folder) -> list[Cut]:
+    """The cuts of a folder that fill at least one step of the model.
+
+    Raises:
+        ValueError: there are no cut sets, or they have another front end or other features.
+    """
+    cuts, front_end = read_folder(folder, quiet=not distributed.is_rank0())
+    differences = front_end.differences(config.front_end, "the configuration")
+    if differences:
+        raise ValueError(f"training: the cut sets of {folder} have {'; '.join(differences)}")
+    width = front_end.n_bins + len(FEATURES)
+    for cut in cuts:
+        if cut.tokens.shape[1] != width:
+            raise ValueError(
+                f"training: the tokens of {folder} must have {width} values, a spectrum and the "
+                f"features, got {cut.tokens.shape[1]}"
+            )
+    return [cut for cut in cuts if len(cut.tokens) >= config.model.block_size]
+
+
 def _report(
-    config: TrainConfig,
-    model: StreamingTransformer,
-    shape: ModelConfig,
-    data: TrainingData,
-    cuts: Sequence[Cut],
+    config: TrainConfig, model: StreamingTransformer, shape: ModelConfig, data: TrainingData
 ) -> dict:
     """Thresholds from both validation sets, and the figures of every set."""
-    answers = {name: mean_probabilities(model, shape, found) for name, found in data.sets.items()}
-    validation = [data.sets["val"], data.sets["val_augmented"]]
-    labels = [t.label for found in validation for t in found]
+    answers = {
+        name: mean_probabilities(model, shape, found, f"evaluating {name}")
+        for name, found in data.sets.items()
+    }
+    labels = [t.label for name in ("val", "val_augmented") for t in data.sets[name]]
     joined = np.concatenate([answers["val"], answers["val_augmented"]])
     thresholds, family_threshold = choose_thresholds(joined, labels, data.classes, FAMILY_OF)
     families = {name: FAMILY_OF[name] for name in data.classes if name in FAMILY_OF}
@@ -116,7 +127,6 @@ def _report(
         "model": shape.to_dict(),
         "weights": sum(p.numel() for p in model.parameters()),
         "config": config.to_dict(),
-        "cuts": _count(cuts),
         "families": families,
         "thresholds": thresholds,
         "family_threshold": family_threshold,
@@ -127,26 +137,20 @@ def _report(
     }
 
 
-def _write(stem: Path, model, config: TrainConfig, shape: ModelConfig, report: dict) -> None:
+def make_contract(config: TrainConfig, shape: ModelConfig, report: dict) -> dict:
+    """What the model's files state about it: JSON; see docs/models.md."""
     settings = {k: v for k, v in config.to_dict().items() if k not in ("model", "front_end")}
-    contract = {
+    return {
         "schema": SCHEMA,
         "kind": "stream",
         "input": "emission",
         "front_end": config.front_end.to_dict(),
         "features": list(FEATURES),
         "model": shape.to_dict(),
-        "classes": report["classes"],
-        "families": report["families"],
-        "thresholds": report["thresholds"],
-        "family_threshold": report["family_threshold"],
+        **{k: report[k] for k in ("classes", "families", "thresholds", "family_threshold")},
         "training": {**settings, "init": report["init"]},
         "dtype": "float32",
     }
-    write_weights(stem, model, contract)
-    for name, content in (("config", config.to_dict()), ("metrics", report)):
-        path = stem.with_name(f"{stem.name}_{name}.json")
-        replace_file(path, json.dumps(content, indent=1) + "\n")
 
 
 def _count(cuts: Sequence[Cut]) -> dict:

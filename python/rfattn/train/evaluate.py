@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from ..attention import ModelConfig, StreamingTransformer, new_cache
+from ..reporting import track
 from .data import IGNORE, UNKNOWN, Tokens, block_targets
 from .metrics import auroc, balanced_accuracy, confusion, recalls
 
@@ -19,12 +20,17 @@ _BATCH = 16
 
 
 def stream_logits(
-    model: StreamingTransformer, config: ModelConfig, spectra: Sequence[np.ndarray]
+    model: StreamingTransformer,
+    config: ModelConfig,
+    spectra: Sequence[np.ndarray],
+    doing: str = "",
 ) -> list[np.ndarray]:
     """Streams whole recordings through the model, step by step, as a flowgraph does.
 
     Args:
-        spectra: for each recording float32 [T, n_bins] in dB; an incomplete last block is left out.
+        spectra: for each recording float32 [T, n_bins] in dB, for a model of emissions with their
+            features behind; an incomplete last block is left out.
+        doing: text of the progress on stderr; empty for none.
 
     Returns:
         For each recording the logits, float32 [T // block_size, n_classes].
@@ -32,7 +38,7 @@ def stream_logits(
     n = config.block_size
     order = sorted(range(len(spectra)), key=lambda i: len(spectra[i]))
     found: list[np.ndarray] = [np.empty(0)] * len(spectra)
-    for start in range(0, len(order), _BATCH):
+    for start in track(range(0, len(order), _BATCH), doing, quiet=not doing):
         batch = order[start : start + _BATCH]
         steps = [len(spectra[i]) // n for i in batch]
         tokens = torch.zeros(len(batch), max(steps) * n, config.n_values)
@@ -137,10 +143,15 @@ def evaluate(
     config: ModelConfig,
     recordings: Sequence[Tokens],
     classes: Sequence[str],
+    doing: str = "",
 ) -> dict:
-    """Streams every recording of at least one block through the model; see `summarise`."""
+    """Streams every recording of at least one block through the model; see `summarise`.
+
+    Args:
+        doing: text of the progress on stderr; empty for none.
+    """
     usable = [tokens for tokens in recordings if len(tokens) >= config.block_size]
-    logits = stream_logits(model, config, [tokens.spectra for tokens in usable])
+    logits = stream_logits(model, config, [tokens.spectra for tokens in usable], doing)
     rows = [
         judge(t, scores, classes, config.block_size)
         for t, scores in zip(usable, logits, strict=True)

@@ -31,7 +31,7 @@ def init_model(
 
     Raises:
         ModelFileError: the model cannot be read.
-        ValueError: it has another front end or cannot be converted.
+        ValueError: it has another front end or other features, or cannot be converted.
     """
     if not init:
         shape = config.model.replace(n_classes=len(classes), n_bins=config.front_end.n_bins)
@@ -40,6 +40,11 @@ def init_model(
     differences = config.front_end.differences(FrontEnd.from_dict(contract["front_end"]))
     if differences:
         raise ValueError(f"training: the front end does not fit {init}: {'; '.join(differences)}")
+    if shape.n_features != config.model.n_features:
+        raise ValueError(
+            f"training: {init} takes {shape.n_features} features of an emission with each token, "
+            f"the data have {config.model.n_features}"
+        )
     target = shape.replace(n_classes=len(classes))
     model = StreamingTransformer(target)
     weights = source.state_dict()

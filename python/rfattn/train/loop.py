@@ -229,7 +229,9 @@ def validate(
 
     Their mean, ``score``, selects the model, since the recordings alone are too few to rank models.
     """
-    plain, augmented = (evaluate(model, shape, tokens, classes) for tokens in validation)
+    plain, augmented = (
+        evaluate(model, shape, tokens, classes, "validating") for tokens in validation
+    )
     scores = [figures["window_balanced_accuracy"] for figures in (plain, augmented)]
     return {
         "correct": plain["correct"],

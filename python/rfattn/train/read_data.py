@@ -24,9 +24,10 @@ from ..recordings.labelled_folder import (
     select_split,
     split_folder,
 )
+from ..recordings.variants import Augmentation
 from ..reporting import track
 from . import distributed
-from .augment import Augmentation, make_noise_variants, make_variants, vary
+from .augment import make_noise_variants, make_variants, vary
 from .check_folder import check_folder, check_recordings
 from .config import TrainConfig
 from .data import UNKNOWN, Tokens, Vary, read_tokens

@@ -14,6 +14,8 @@ GRID = np.linspace(0.2, 0.95, 76)
 """Thresholds that are tried."""
 DEFAULT = 0.5
 """Threshold of a class that is never answered in validation."""
+PRECISION = 0.9
+"""Share of the answers above a threshold that must be right."""
 
 
 def choose_thresholds(
@@ -21,38 +23,40 @@ def choose_thresholds(
     labels: Sequence[str],
     classes: Sequence[str],
     families: Mapping[str, str],
-    precision: float = 0.9,
 ) -> tuple[dict[str, float], float]:
-    """The least confidence at which answers are right often enough.
+    """The least confidences of `GRID` above which a share `PRECISION` of the answers is right.
 
-    Every label counts the same, however many emissions it has.
+    Every label counts the same, however many emissions it has. Where no value suffices, the
+    threshold is one that no answer of the validation reaches, or the highest.
 
     Args:
         probabilities: mean probabilities of each emission, [N, n_classes].
-        labels: its true class, or `UNKNOWN`.
+        labels: its true class, or `UNKNOWN`: [N].
+        classes: names of the columns.
         families: family by class.
-        precision: share of the answers above a threshold that must be right.
 
     Returns:
         The threshold of each class except `UNKNOWN`, and one for all families.
     """
-    names = np.array(classes)
+    true, names = np.array(labels), np.array(classes)
     best, sure = names[probabilities.argmax(axis=1)], probabilities.max(axis=1)
-    true = np.array(labels)
-    weight = 1.0 / np.array([np.sum(true == label) for label in true])
-    found = {
-        name: _threshold(
-            sure[best == name], (true == name)[best == name], weight[best == name], precision
-        )
-        for name in classes
-        if name != UNKNOWN
-    }
-    totals, family = family_probabilities(probabilities, classes, families)
-    picked, total = totals.argmax(axis=1), totals.max(axis=1)
-    right = np.array(
-        [families.get(t) == family[k] for t, k in zip(true, picked, strict=True)], bool
-    )
-    return found, _threshold(total, right, weight, precision)
+    _, index, counts = np.unique(true, return_inverse=True, return_counts=True)
+    weight = 1.0 / counts[index]
+    found = {}
+    for name in classes:
+        if name != UNKNOWN:
+            named = best == name
+            found[name] = _threshold(sure[named], true[named] == name, weight[named])
+    return found, _family_threshold(probabilities, labels, classes, families, weight)
+
+
+def _family_threshold(probabilities, labels, classes, families, weight) -> float:
+    sums, names = family_probabilities(probabilities, classes, families)
+    if not names:
+        return DEFAULT
+    picked = [names[k] for k in sums.argmax(axis=1)]
+    right = np.array([families.get(t) == p for t, p in zip(labels, picked, strict=True)], bool)
+    return _threshold(sums.max(axis=1), right, weight)
 
 
 def family_probabilities(
@@ -61,15 +65,15 @@ def family_probabilities(
     """The summed probability of each family, [N, families], and their names."""
     names = sorted({families[name] for name in classes if name in families})
     of = np.array([[families.get(c) == name for name in names] for c in classes], float)
-    return probabilities @ of, names
+    return probabilities @ of.reshape(len(classes), len(names)), names
 
 
-def _threshold(sure: np.ndarray, right: np.ndarray, weight: np.ndarray, precision: float) -> float:
-    """The least value of `GRID` from which on the weighted share of right answers suffices."""
+def _threshold(sure: np.ndarray, right: np.ndarray, weight: np.ndarray) -> float:
+    """The least value of `GRID` above which the weighted share of right answers suffices."""
     if len(sure) == 0:
         return DEFAULT
     for value in GRID:
         above = sure >= value
-        if not above.any() or np.average(right[above], weights=weight[above]) >= precision:
+        if not above.any() or np.average(right[above], weights=weight[above]) >= PRECISION:
             return float(value)
     return float(GRID[-1])

@@ -51,12 +51,16 @@ def write_model(
 
     contract = make_contract(shape, config, report)
     write_weights(stem, model, contract)
-    for name, content in (("config", config.to_dict()), ("metrics", report)):
-        replace_file(
-            stem.with_name(f"{stem.name}_{name}.json"), json.dumps(content, indent=1) + "\n"
-        )
+    write_report(stem, config, report)
     replace_file(stem.with_name(f"{stem.name}_card.md"), card(report))
     draw(report, stem)
+
+
+def write_report(stem: Path, config: TrainConfig, report: dict) -> None:
+    """Writes ``_config.json``, from which the run can be repeated, and ``_metrics.json``."""
+    for name, content in (("config", config.to_dict()), ("metrics", report)):
+        path = stem.with_name(f"{stem.name}_{name}.json")
+        replace_file(path, json.dumps(content, indent=1) + "\n")
 
 
 def make_contract(shape: ModelConfig, config: TrainConfig, report: dict) -> dict:

@@ -1,0 +1,98 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Cuts the messages of emissions off at the end of a recording behind which more was played."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from ..telemetry.schema import Emission
+
+_STARTS = 32
+"""Starts of bursts that a period is the median of, as in `emission_detector`."""
+
+
+class RecordingEnd:
+    """What counts in a recording: emissions and bursts that begin in it, as far as they lie in it.
+
+    Give it all messages of a run in their order.
+
+    Args:
+        n_samples: of the recording.
+        sample_rate: of the recording, Hz.
+    """
+
+    def __init__(self, n_samples: int, sample_rate: float):
+        self.n_samples, self._seconds = n_samples, n_samples / sample_rate
+        self._bursts: dict[int, _Bursts] = {}
+
+    def clip(self, emission: Emission) -> Emission | None:
+        """The message without what lies behind the end; None for an emission that begins there.
+
+        Number of bursts, duty and period of an emission of which something was left out are those
+        of the bursts that count.
+        """
+        end = self.n_samples
+        if emission.sample_start >= end:
+            return None
+        bursts = self._bursts.setdefault(emission.id, _Bursts())
+        within = bursts.add(emission.burst_pairs(), end)
+        now = min(emission.sample_now, end)
+        if not bursts.is_cut and emission.sample_start + emission.sample_count <= end:
+            return replace(emission, sample_now=now)
+        on_air, last, busy = emission.burst_start, bursts.end, bursts.busy
+        if on_air is not None and on_air < end:
+            last, busy = now, busy + now - on_air
+        else:
+            on_air = None
+        count = max(1, last - emission.sample_start)
+        return replace(
+            emission,
+            sample_count=count,
+            sample_now=now,
+            duty=min(1.0, busy / count),
+            period_s=bursts.period_s(emission.rx_rate),
+            burst_count=bursts.count,
+            bursts=within,
+            burst_start=on_air,
+        )
+
+    def is_before(self, index: int, rate: float | None) -> bool:
+        """Whether sample ``index`` of a stream at ``rate`` lies before the end."""
+        return not rate or index < self._seconds * rate
+
+    def count_before(self, index: int, count: int, rate: float) -> int:
+        """How many of ``count`` samples from ``index`` of a stream at ``rate`` do."""
+        return min(count, max(0, math.ceil(self._seconds * rate) - index))
+
+
+@dataclass
+class _Bursts:
+    """The bursts of an emission that ended, as far as they lie before the end."""
+
+    count: int = 0
+    busy: int = 0
+    end: int = 0
+    starts: deque[int] = field(default_factory=lambda: deque(maxlen=_STARTS))
+    is_cut: bool = False
+    """Whether a burst lies behind the end, or a part of one."""
+
+    def add(self, pairs: list[tuple[int, int]], end: int) -> list[int]:
+        """Takes bursts; first sample and number of samples of those that count."""
+        within = [(start, min(count, end - start)) for start, count in pairs if start < end]
+        self.is_cut |= within != pairs
+        self.count += len(within)
+        self.busy += sum(count for _, count in within)
+        self.end = max([self.end, *(start + count for start, count in within)])
+        self.starts.extend(start for start, _ in within)
+        return [number for pair in within for number in pair]
+
+    def period_s(self, rate: float | None) -> float | None:
+        if len(self.starts) < 3 or not rate:
+            return None
+        distances = np.diff(sorted(self.starts))
+        return float(np.sort(distances)[len(distances) // 2] / rate)

@@ -1,0 +1,123 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is played behind a recording, so that all of it can be searched."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .sigmf import Recording
+
+TAIL_S = 0.4
+"""Longer than the 0.16 s in which the detector learns the floor, and than `LOOKBACK_S`."""
+LOOKBACK_S = 0.3
+"""How far the extractor works behind the end of what is played; what the detector finds when it
+has learnt the floor of the tail, it cuts from its beginning."""
+_SHORT_S = 0.05
+_FLOOR_DB = -25.0
+_SILENCE_DB = -60.0
+_STEADY_DB = 6.0
+_FRAME_S = 1e-3
+_LEAST_FRAMES = 32
+_N_BINS = 64
+_FILLED = 0.9
+"""Share of the bins that reach a quarter of their mean power, from which on a band is full."""
+
+
+def tail_of(samples: np.ndarray, rate: float, seconds: float) -> np.ndarray:
+    """Samples to play behind a recording, so that the detector learns its floor and finds what is
+    on the air at its end.
+
+    They are the recording backwards, then forwards, and so on: with its own noise, without a jump
+    at the turns, and with the pauses of its signals, in which the floor is seen. What is played
+    backwards is conjugated, so that each signal keeps its frequency.
+
+    In two cases that would hide the floor, and noise follows instead:
+
+    - The recording is shorter than 0.05 s. What repeats so fast becomes lines of a spectrum. The
+      noise has the spectrum of the recording in its pauses: in those frames, of 1 ms or a 32nd of
+      the recording, that are less than 3 dB above the 10 % quantile of their powers.
+    - A signal that never pauses fills the band. White noise 25 dB below the mean power follows, and
+      likewise where a short recording has no pauses: where the 90 % quantile of the powers is less
+      than 6 dB above the 10 % quantile. What was on the air then ends with the recording.
+
+    Args:
+        samples: complex64 [n], n >= 1: the recording, or the end of it, at least ``seconds``.
+        rate: Hz.
+
+    Returns:
+        complex64 [seconds * rate]; the same for the same samples.
+    """
+    count, is_short = round(seconds * rate), len(samples) < _SHORT_S * rate
+    frames = _frames(samples, rate)
+    low, high = np.quantile(_power(frames), (0.1, 0.9))
+    is_steady = high < low * 10 ** (_STEADY_DB / 10)
+    if is_steady and (is_short or _fills_band(samples)):
+        return _white(count, _power(samples) * 10 ** (_FLOOR_DB / 10), samples)
+    if is_short:
+        return _noise_of_pauses(frames[_power(frames) <= 2 * low], count, _power(samples))
+    return _mirrored(samples, count)
+
+
+def tail_of_recording(recording: Recording, rate: float, seconds: float = TAIL_S) -> np.ndarray:
+    """`tail_of` a recording, of which only the last ``seconds`` of the last capture are read."""
+    starts = [c.start for c in recording.captures if c.start < recording.n_samples]
+    first = max([0, recording.n_samples - round(seconds * rate), *starts[-1:]])
+    return tail_of(recording.samples(first), rate, seconds)
+
+
+def _frames(samples: np.ndarray, rate: float) -> np.ndarray:
+    length = max(1, min(round(_FRAME_S * rate), len(samples) // _LEAST_FRAMES))
+    return samples[: len(samples) // length * length].reshape(-1, length)
+
+
+def _fills_band(samples: np.ndarray) -> bool:
+    """Whether nearly all of the band has about the same power. Of real samples both sides do."""
+    if len(samples) < _N_BINS:
+        return False
+    spectrum = _spectrum(samples)
+    return np.mean(spectrum > spectrum.mean() / 4) >= _FILLED
+
+
+def _spectrum(samples: np.ndarray) -> np.ndarray:
+    """Mean power of each of `_N_BINS` bins; their mean is the power of the samples."""
+    parts = samples[: len(samples) // _N_BINS * _N_BINS].reshape(-1, _N_BINS)
+    window = np.hanning(_N_BINS)
+    return np.mean(np.abs(np.fft.fft(parts * window)) ** 2, axis=0) / np.sum(window**2)
+
+
+def _mirrored(samples: np.ndarray, count: int) -> np.ndarray:
+    """The samples backwards and forwards in turn, each turned in phase to continue the last one."""
+    tail, done, last = np.empty(count, np.complex64), 0, complex(samples[-1])
+    backwards = True
+    while done < count:
+        part = (samples[::-1].conj() if backwards else samples)[: count - done]
+        phase = last * complex(part[0]).conjugate()
+        tail[done : done + len(part)] = part * np.complex64(phase / abs(phase) if phase else 1)
+        done += len(part)
+        last, backwards = complex(tail[done - 1]), not backwards
+    return tail
+
+
+def _noise_of_pauses(pauses: np.ndarray, count: int, power: float) -> np.ndarray:
+    """Noise with the spectrum of ``pauses``; of silence, at least 60 dB below ``power``."""
+    pauses, least = pauses.reshape(-1), power * 10 ** (_SILENCE_DB / 10)
+    if len(pauses) < _N_BINS:
+        return _white(count, max(least, _power(pauses)), pauses)
+    response = np.fft.fftshift(np.fft.ifft(np.sqrt(_spectrum(pauses) + least)))
+    if not pauses.imag.any():
+        response = response.real
+    return np.convolve(_white(count, 1.0, pauses), response.astype(np.complex64), "same")
+
+
+def _white(count: int, power: float, like: np.ndarray) -> np.ndarray:
+    """White noise; real-valued where ``like`` is."""
+    noise = np.random.default_rng(0).standard_normal((count, 2), dtype=np.float32)
+    if not like.imag.any():
+        noise *= np.float32([np.sqrt(2), 0])
+    return (noise * np.float32(np.sqrt(power / 2))).view(np.complex64)[:, 0]
+
+
+def _power(samples: np.ndarray) -> np.ndarray:
+    """Mean power along the last axis."""
+    return np.mean(samples.real**2 + samples.imag**2, axis=-1, dtype=np.float64)

@@ -1,0 +1,102 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""gr-rfattn cut: a short recording becomes a cut set, once; and what the command refuses."""
+
+import json
+
+import numpy as np
+import pytest
+from gnuradio.rfattn.cli import cut, main
+from gnuradio.rfattn.recordings.cut_set import read_folder
+from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
+from gnuradio.rfattn.synthesis.services import SERVICES
+
+from command_line import assert_one_line, run
+
+RATE, SAMPLES = 250e3, 60_000
+
+
+def write(folder, label="ook_srd", split=None):
+    """Noise in a band of 20 kHz in noise, with its edges."""
+    folder.mkdir()
+    rng = np.random.default_rng(3)
+    noise, signal = rng.standard_normal((2, 2 * SAMPLES)).view(np.complex128)
+    frequencies = np.fft.fftfreq(SAMPLES, 1 / RATE)
+    signal = np.fft.ifft(np.fft.fft(signal) * (np.abs(frequencies - 30e3) < 10e3))
+    (0.01 * (10 * signal + noise)).astype("<c8").tofile(folder / "r.sigmf-data")
+    annotation = {
+        "core:sample_start": 0,
+        "core:sample_count": SAMPLES,
+        "core:freq_lower_edge": 20e3,
+        "core:freq_upper_edge": 40e3,
+        "core:label": label,
+    }
+    about = {"core:datatype": "cf32_le", "core:sample_rate": RATE, "core:version": "1.2.6"}
+    meta = {"global": about, "captures": [], "annotations": [annotation]}
+    (folder / "r.sigmf-meta").write_text(json.dumps(meta))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    place = tmp_path_factory.mktemp("cut")
+    folder = write(place / "recordings")
+    arguments = ["cut", "--out", place / "cuts", "--rounds", 0, "--recordings", folder]
+    return run(*arguments, "--variants", 0), arguments, place / "cuts"
+
+
+def test_a_recording_becomes_a_cut_set(made):
+    done, _, out = made
+    assert done.returncode == 0, done.stderr
+    assert [path.name for path in out.iterdir()] == ["recordings_0000.npz"]
+    cuts, front_end = read_folder(out)
+    assert front_end == CHANNEL_FRONT_END
+    assert {(c.label, c.split, c.origin) for c in cuts} == {("ook_srd", "train", "direct")}
+    assert f"{len(cuts)} cuts of 1 labels" in done.stdout
+
+
+def test_what_is_there_is_not_made_again(made):
+    _, arguments, out = made
+    path = out / "recordings_0000.npz"
+    before = path.stat().st_mtime_ns
+    done = run(*arguments, "--variants", 5)
+    assert done.returncode == 0 and path.stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (["--rounds", "-1"], "--rounds must be >= 0, got -1"),
+        (["--others", "-1"], "--others must be >= 0, got -1"),
+        (["--variants", "-2"], "--variants must be >= 0, got -2"),
+        (["--seed", "-1"], "--seed must be >= 0, got -1"),
+        (["--jobs", "0"], "--jobs must be >= 1, got 0"),
+        (["--rounds", "0"], "--rounds must be >= 1 without --recordings, got 0"),
+        (["--recordings", "/nowhere"], "/nowhere: no such folder"),
+    ],
+)
+def test_the_command_refuses(tmp_path, capsys, options, text):
+    assert main(["cut", "--out", str(tmp_path / "out"), *options]) == 1
+    assert text in capsys.readouterr().err
+
+
+def test_a_file_that_is_no_cut_set_is_named(made, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "recordings_0000.npz").write_text("no archive")
+    _, arguments, _ = made
+    assert_one_line(run(arguments[0], "--out", out, *arguments[3:]), "not a cut set")
+
+
+def test_a_round_has_a_band_for_each_class_and_some_of_none(monkeypatch):
+    names = []
+
+    def band(name, seed, front_end, known):
+        names.append((name, seed))
+        return [name]
+
+    monkeypatch.setattr("gnuradio.rfattn.flowgraph.cut_training.cut_band", band)
+    assert cut.cut_round(CHANNEL_FRONT_END, 2, 3, []) == [name for name, _ in names]
+    assert [name for name, _ in names[: len(SERVICES)]] == list(SERVICES)
+    assert len(names) == len(SERVICES) + 3
+    assert [seed for _, seed in names] == list(range(2000, 2000 + len(names)))

@@ -1,0 +1,150 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is played behind a recording: itself, or noise where repeating it would hide something."""
+
+import json
+
+import numpy as np
+import pytest
+from gnuradio.rfattn.recordings.sigmf import Recording
+from gnuradio.rfattn.recordings.tail import tail_of, tail_of_recording
+
+RATE = 1e6
+
+
+def noise(seconds, power=1.0):
+    rng = np.random.default_rng(1)
+    values = rng.standard_normal((round(seconds * RATE), 2)) * np.sqrt(power / 2)
+    return (values @ [1, 1j]).astype(np.complex64)
+
+
+def keyed(seconds):
+    """Noise that is 20 dB stronger in every second half of 2 ms."""
+    samples = noise(seconds)
+    samples *= np.where(np.arange(len(samples)) % 2000 < 1000, 10, 1)
+    return samples
+
+
+def narrow(seconds):
+    """A carrier in noise 20 dB below it."""
+    count = round(seconds * RATE)
+    return (np.exp(0.3j * np.arange(count)) + noise(seconds, 0.01)).astype(np.complex64)
+
+
+def decibel(samples):
+    return 10 * np.log10(np.mean(np.abs(samples) ** 2))
+
+
+def assert_mirrored(tail, samples, n=10_000):
+    """The recording backwards, conjugated, and turned in phase to continue it."""
+    expected = samples[: -n - 1 : -1].conj() * (samples[-1] / abs(samples[-1])) ** 2
+    np.testing.assert_allclose(tail[:n], expected, rtol=1e-4)
+
+
+def test_backwards_then_forwards():
+    samples = keyed(0.06)
+    tail = tail_of(samples, RATE, 0.15)
+    assert tail.dtype == np.complex64 and len(tail) == 150_000
+    assert_mirrored(tail, samples, 60_000)
+    turned = samples * (tail[60_000] / samples[0])
+    np.testing.assert_allclose(tail[60_000:120_000], turned, rtol=1e-4)
+    assert_mirrored(tail[120_000:], turned)
+
+
+def test_a_carrier_continues_in_frequency_and_phase():
+    samples = np.exp(0.3j * np.arange(100_000)).astype(np.complex64)
+    tail = tail_of(samples, RATE, 0.25)
+    steps = np.angle(tail * np.append(samples[-1:], tail[:-1]).conj())
+    turns = np.array([0, 100_000, 200_000])
+    np.testing.assert_allclose(np.delete(steps, turns), 0.3, atol=1e-3)
+    np.testing.assert_allclose(steps[turns], 0.0, atol=1e-3)  # the last sample comes twice
+
+
+def test_real_samples_stay_real():
+    samples = keyed(0.06).real.astype(np.complex64)
+    tail = tail_of(samples, RATE, 0.07)
+    np.testing.assert_array_equal(tail[:60_000], samples[::-1])
+    np.testing.assert_array_equal(tail[60_000:], samples[:10_000])
+    assert not tail_of(samples[:20_000], RATE, 0.07).imag.any()
+
+
+@pytest.mark.parametrize(
+    "samples",
+    [keyed(0.2), narrow(0.2)],
+    ids=["full, not steady", "long, not full"],
+)
+def test_what_pauses_or_leaves_room_is_mirrored(samples):
+    assert_mirrored(tail_of(samples, RATE, 0.01), samples)
+
+
+@pytest.mark.parametrize(
+    "samples", [narrow(0.02), noise(0.001), noise(0.2)], ids=["short", "1 ms", "full"]
+)
+def test_behind_a_steady_signal_comes_noise_25_db_below(samples):
+    tail = tail_of(samples, RATE, 0.1)
+    assert tail.dtype == np.complex64 and len(tail) == 0.1 * RATE
+    assert decibel(tail) == pytest.approx(decibel(samples) - 25, abs=0.1)
+    spectrum = np.mean(np.abs(np.fft.fft(tail.reshape(-1, 50))) ** 2, axis=0)
+    assert spectrum.max() < 1.3 * spectrum.min()  # white: 2000 frames, 2 % each
+    np.testing.assert_array_equal(tail, tail_of(samples, RATE, 0.1))
+
+
+def test_behind_a_short_recording_with_pauses_comes_the_noise_of_these():
+    rng = np.random.default_rng(3)
+    noise = np.convolve(rng.standard_normal((20_000, 2)) @ [1, 1j], np.ones(3) / 3, "same")
+    samples = noise + 10 * np.exp(0.3j * np.arange(20_000)) * (np.arange(20_000) > 8000)
+    tail = tail_of(samples.astype(np.complex64), RATE, 0.1)
+    assert decibel(tail) == pytest.approx(decibel(noise), abs=0.2)
+    spectra = [
+        np.mean(np.abs(np.fft.fft(part.reshape(-1, 40) * np.hanning(40))) ** 2, axis=0)
+        for part in (tail, noise)
+    ]
+    lowpass = np.abs(np.fft.fftfreq(40)) < 0.25
+    assert decibel(np.sqrt(spectra[0][lowpass])) == pytest.approx(
+        decibel(np.sqrt(spectra[1][lowpass])), abs=0.3
+    )
+    np.testing.assert_allclose(spectra[0][lowpass], spectra[1][lowpass], rtol=0.25)
+
+
+def test_behind_a_burst_in_silence_comes_noise_60_db_below():
+    samples = (np.arange(20_000) > 10_000).astype(np.complex64)
+    assert decibel(tail_of(samples, RATE, 0.1)) == pytest.approx(decibel(samples) - 60, abs=0.1)
+
+
+def test_the_noise_behind_real_samples_is_real():
+    samples = noise(0.01).real.astype(np.complex64)
+    tail = tail_of(samples, RATE, 0.1)
+    assert not tail.imag.any() and decibel(tail) == pytest.approx(decibel(samples) - 25, abs=0.1)
+
+
+@pytest.mark.parametrize("samples", [np.zeros(1000, np.complex64), np.ones(1, np.complex64)])
+def test_silence_and_a_single_sample_have_a_tail(samples):
+    tail = tail_of(samples, RATE, 0.002)
+    assert len(tail) == 2000 and np.isfinite(tail).all()
+
+
+def write(folder, samples, *starts):
+    samples.tofile(folder / "r.sigmf-data")
+    meta = {
+        "global": {"core:datatype": "cf32_le"},
+        "captures": [{"core:sample_start": start} for start in starts],
+    }
+    (folder / "r.sigmf-meta").write_text(json.dumps(meta))
+    return Recording.open(folder / "r")
+
+
+def test_only_the_end_of_a_long_recording_is_read(tmp_path, monkeypatch):
+    recording, read = write(tmp_path, keyed(0.2), 0), []
+    samples = Recording.samples
+    monkeypatch.setattr(Recording, "samples", lambda r, *a: read.append(a) or samples(r, *a))
+    tail = tail_of_recording(recording, RATE, 0.05)
+    assert_mirrored(tail, samples(recording), 50_000)
+    assert read == [(150_000,)]
+
+
+def test_the_tail_is_of_the_last_capture(tmp_path):
+    recording = write(tmp_path, keyed(0.2), 0, 140_000, 200_000)  # the last one is empty
+    last = recording.samples(140_000)
+    tail = tail_of_recording(recording, RATE, 0.1)
+    assert_mirrored(tail, last, 60_000)
+    np.testing.assert_allclose(np.abs(tail[60_000:]), np.abs(last[:40_000]), rtol=1e-4)
