@@ -94,8 +94,7 @@ def test_the_contract_is_that_of_an_emission(trained):
 def test_models_prints_the_thresholds(trained, capsys):
     assert main(["models", str(trained[1])]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert "thresholds:" in lines and "metrics:" not in lines
-    assert f"  dmr = {trained[0]['thresholds']['dmr']}" in lines
+    assert f"  digital voice: dmr {trained[0]['thresholds']['dmr']:.2f}" in lines
 
 
 def test_streaming_equals_the_offline_pass(trained, folder):

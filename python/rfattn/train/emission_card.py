@@ -66,11 +66,6 @@ def family_card(folder: Path) -> str:
     )
 
 
-def is_emission_folder(folder: Path) -> bool:
-    """Whether the models of a folder are for emissions."""
-    return bool(_read(folder))
-
-
 def _read(folder: Path) -> dict[str, dict]:
     """The reports of models for emissions, by the name of the model."""
     reports = {
