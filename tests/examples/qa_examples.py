@@ -66,11 +66,11 @@ def test_signal_labeller_prints_emissions(made):
     done = run(sys.executable, EXAMPLES / "signal_labeller.py", made.meta("ook_srd"))
     assert done.returncode == 0, done.stderr
     rows = re.findall(
-        r"^ *\d+: +-?[\d.]+ MHz, +[\d.]+ kHz wide, +[\d.]+ s, +-?[\d.]+ dB, .+, compatible with ",
+        r"^ *(\d+): +-?[\d.]+ MHz, +[\d.]+ kHz wide, +[\d.]+ s, +-?[\d.]+ dB, .+, compatible with ",
         done.stdout,
         re.MULTILINE,
     )
-    assert rows and len(rows) == len(done.stdout.splitlines())
+    assert rows and len(set(rows)) == len(rows) == len(done.stdout.splitlines())
 
 
 @pytest.mark.parametrize(
