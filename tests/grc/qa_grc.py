@@ -99,6 +99,7 @@ REFUSED = [
     ("rfattn_signal_labeller", {"norm": "'none'"}, "norm in ('model', 'layernorm'"),
     ("rfattn_signal_labeller", {"device": "'gpu'"}, "device in ('auto', 'cpu', 'cuda')"),
     ("rfattn_signal_labeller", {"threads": "-1"}, "threads >= 0"),
+    ("rfattn_signal_labeller", {"lookback_s": "11"}, "0 <= lookback_s <= 10"),
     ("rfattn_token_scheduler", {"n_bins": "0"}, "n_bins >= 1"),
     ("rfattn_token_scheduler", {"window": "0"}, "window >= 1"),
     ("rfattn_token_scheduler", {"first_rest_s": "-1"}, "0 <= first_rest_s < float('inf')"),
