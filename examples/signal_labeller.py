@@ -10,14 +10,25 @@ from gnuradio.rfattn.blocks.message_sink import MessageSink
 from gnuradio.rfattn.emissions.doubt import label_text
 
 
-class EmissionPrinter(MessageSink):
-    """Prints an emission when it has ended: where it was, and what it may be."""
+class EmissionList(MessageSink):
+    """Keeps the last message of each emission; a label may come after its end."""
 
     TOPICS = ("emissions",)
 
+    def __init__(self):
+        self.emissions = {}
+        super().__init__()
+
     def _receive(self, topic, emission):
-        if emission["state"] != "end":
-            return
+        self.emissions[emission["id"]] = emission
+
+    def print(self):
+        """Prints where each emission was, and what it may be; without bursts it was none."""
+        for emission in self.emissions.values():
+            if emission["burst_count"]:
+                self._print_one(emission)
+
+    def _print_one(self, emission):
         middle = (emission["freq_lower"] + emission["freq_upper"]) / 2e6
         width = (emission["freq_upper"] - emission["freq_lower"]) / 1e3
         seconds = emission["sample_count"] / emission["rx_rate"]
@@ -37,7 +48,7 @@ class SignalLabeller(gr.top_block):
         recording = self.source.recording
         sides = "one" if self.source.is_real else "two"
         self.labeller = rfattn.signal_labeller(recording.sample_rate, sides=sides)
-        self.sink = EmissionPrinter()
+        self.sink = EmissionList()
         self.connect(self.source, self.labeller)
         self.msg_connect(self.labeller, "emissions", self.sink, "emissions")
 
@@ -48,6 +59,7 @@ flowgraph = SignalLabeller(sys.argv[1])
 flowgraph.run()
 flowgraph.labeller.drain()  # the ends of emissions that lasted until now
 flowgraph.sink.drain()
+flowgraph.sink.print()
 for block in (flowgraph.source, flowgraph.labeller):
     if block.error:  # a block that fails ends the flowgraph and keeps the reason
         sys.exit(str(block.error))

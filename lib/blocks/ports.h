@@ -10,6 +10,7 @@
 
 #include <gnuradio/block.h>
 #include <gnuradio/io_signature.h>
+#include <numeric>
 
 namespace gr {
 namespace rfattn {
@@ -20,10 +21,12 @@ inline constexpr int PAGE_BYTES = 4096;
 //! Size of a buffer, unless a block asks for another one.
 inline constexpr int DEFAULT_BUFFER_BYTES = 65536;
 
-//! Items of n floats that fill a page, at least one.
+//! The fewest items of n floats that fill whole pages. GNU Radio makes no other sizes
+//! than multiples of it, and warns of a maximum that is none.
 inline int items_in_page(int n)
 {
-    return std::max(1, PAGE_BYTES / static_cast<int>(sizeof(float)) / n);
+    const int item_bytes = n * static_cast<int>(sizeof(float));
+    return std::lcm(PAGE_BYTES, item_bytes) / item_bytes;
 }
 
 //! Ports of float32[n]; refuses an n below 1, which is the block's parameter `name`.

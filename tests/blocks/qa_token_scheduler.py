@@ -311,6 +311,12 @@ def test_tokens_without_a_rate_end_the_flowgraph():
     )
 
 
+@pytest.mark.parametrize(("n_bins", "items"), [(64, 16), (72, 128), (128, 8)])
+def test_the_buffer_fills_whole_pages(n_bins, items):
+    """GNU Radio warns of every other size."""
+    assert rfattn.token_scheduler(n_bins, WINDOW).max_output_buffer(0) == items
+
+
 def test_a_second_run_begins_anew():
     block, sink = rfattn.token_scheduler(N_BINS, WINDOW, **SETTINGS), blocks.vector_sink_f(N_BINS)
     source = vectors(numbered(14), [segment_tag(0, 0, 0, rx_rate=RATE)])

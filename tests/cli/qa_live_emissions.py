@@ -26,7 +26,7 @@ class Band:
 
     def __init__(self, json_file=None):
         self.now = 0.0
-        arguments = SimpleNamespace(json=json_file, quiet=True, model="")
+        arguments = SimpleNamespace(json=json_file, quiet=True, model="none")
         self.printer = Printer(arguments, RATE, lambda: self.now)
         self.records = EmissionRecords()
 

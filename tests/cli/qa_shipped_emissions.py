@@ -71,10 +71,10 @@ def test_the_card_is_that_of_the_folder(tmp_path, capsys):
     assert main(["card", str(FOLDER)]) == 0
     text = capsys.readouterr().out
     assert text.startswith("# emissions\n") and "### Recordings of split test" in text
-    assert f"of its own: gr-rfattn card {FOLDER}" in refusal(capsys, "card", REPORT)
+    assert "it is of a model for emissions: name its folder" in refusal(capsys, "card", REPORT)
     (tmp_path / "flash_layernorm_metrics.json").write_text(REPORT.read_text())
     (tmp_path / "gqa_layernorm_metrics.json").write_text("{}")
-    assert "of emissions and of bands are no family" in refusal(capsys, "card", tmp_path)
+    assert "for emissions and for bands are no family" in refusal(capsys, "card", tmp_path)
 
 
 def test_convert_converts_it_but_measures_no_bands_with_it(tmp_path, capsys):

@@ -85,6 +85,8 @@ def test_holds_every_part(tree):
         "usr/include/gnuradio/rfattn/tags.h",
         "usr/lib/cmake/gnuradio-rfattn/gnuradio-rfattnConfig.cmake",
         f"{MODULES}/gnuradio/rfattn/models/rf14/flash_layernorm.pt",
+        f"{MODULES}/gnuradio/rfattn/models/emissions/flash_layernorm.pt",
+        f"{MODULES}/gnuradio/rfattn/models/emissions/flash_layernorm_metrics.json",
         "usr/share/gnuradio/grc/blocks/rfattn_transformer.block.yml",
         "usr/share/gr-rfattn/examples/label_file.grc",
         "usr/share/gr-rfattn/examples/recordings.csv",
@@ -124,7 +126,8 @@ def test_command_labels_a_recording(tree, made):
 
 
 def test_command_lists_the_shipped_models(tree):
-    assert "rf14" in output_of(tree / "usr/bin/gr-rfattn", "models")
+    listed = output_of(tree / "usr/bin/gr-rfattn", "models")
+    assert "rf14" in listed and "emissions" in listed
 
 
 def test_companion_finds_the_blocks(tree, tmp_path):

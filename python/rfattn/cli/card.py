@@ -32,14 +32,12 @@ def card_of(path: Path) -> str:
     """
     from ..train import card, emission_card
 
-    reports = [path] if path.is_file() else sorted(path.glob(f"*{card.METRICS}"))
-    of_emissions = [report for report in reports if emission_card.is_report(report)]
-    if not of_emissions:
-        return card.card(card.read_report(path)) if path.is_file() else card.family_card(path)
     if path.is_file():
-        raise ValueError(
-            f"{path}: a model of emissions has no card of its own: gr-rfattn card {path.parent}"
-        )
-    if len(of_emissions) < len(reports):
-        raise ValueError(f"{path}: models of emissions and of bands are no family")
+        return card.card(card.read_report(path))
+    reports = sorted(path.glob(f"*{card.METRICS}"))
+    n_emissions = sum(map(emission_card.is_report, reports))
+    if not n_emissions:
+        return card.family_card(path)
+    if n_emissions < len(reports):
+        raise ValueError(f"{path}: models for emissions and for bands are no family")
     return emission_card.family_card(path)
