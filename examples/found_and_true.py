@@ -110,8 +110,8 @@ def print_answers(seen, others):
     named = sum(map(is_named, others))
     print(
         f"labels:  {counts}; {named} of the {len(others)} pieces and others have a label\n"
-        "         Made-up signals are easier than real ones: the model was trained on signals of "
-        "the\n         same generator. Its card has the figures on real recordings."
+        "         Made-up signals prove little about real ones: the model was trained on signals "
+        "of the\n         same generator. Its card has the figures on real recordings."
     )
 
 

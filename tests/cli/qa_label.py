@@ -275,7 +275,9 @@ def test_labels_have_room_where_a_model_gives_them():
     }
     table = EmissionTable(1e6, has_labels=True)
     row = table.row(emission)
-    assert row.endswith("nfm 0.91                    PMR446; DMR")
+    assert row.endswith("  nfm 0.91" + 30 * " " + "PMR446; DMR")
     doubtful = table.row(emission | {"label": "unknown"})
-    assert doubtful.endswith("unknown (nfm? 0.91)         PMR446; DMR")
-    assert row.index("PMR446") == table.head().index("compatible with")
+    assert doubtful.endswith("  unknown (nfm? 0.91)" + 19 * " " + "PMR446; DMR")
+    family = table.row(emission | {"label": "unknown", "family": "FSK telemetry"})
+    for shown in (row, doubtful, family):
+        assert shown.index("PMR446") == table.head().index("compatible with")

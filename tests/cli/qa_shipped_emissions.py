@@ -71,7 +71,7 @@ def test_the_card_is_that_of_the_folder(tmp_path, capsys):
     assert main(["card", str(FOLDER)]) == 0
     text = capsys.readouterr().out
     assert text.startswith("# emissions\n") and "### Recordings of split test" in text
-    assert "it is of a model for emissions: name its folder" in refusal(capsys, "card", REPORT)
+    assert f"of its own: gr-rfattn card {FOLDER}" in refusal(capsys, "card", REPORT)
     (tmp_path / "flash_layernorm_metrics.json").write_text(REPORT.read_text())
     (tmp_path / "gqa_layernorm_metrics.json").write_text("{}")
     assert "for emissions and for bands are no family" in refusal(capsys, "card", tmp_path)

@@ -32,6 +32,10 @@ def card_of(path: Path) -> str:
     """
     from ..train import card, emission_card
 
+    if path.is_file() and emission_card.is_report(path):
+        raise ValueError(
+            f"{path}: a model of emissions has no card of its own: gr-rfattn card {path.parent}"
+        )
     if path.is_file():
         return card.card(card.read_report(path))
     reports = sorted(path.glob(f"*{card.METRICS}"))

@@ -40,7 +40,7 @@ class EmissionTable:
     """
 
     def __init__(self, rate: float, has_labels: bool):
-        self._rate, self._label_width = rate, 26 if has_labels else 5
+        self._rate, self._label_width = rate, 36 if has_labels else 5
 
     def head(self) -> str:
         return _ROW.format(**_HEADS, label_width=self._label_width)
