@@ -15,6 +15,7 @@ from gnuradio.rfattn.synthesis.services import (
     microphone,
     morse,
     navigation,
+    packets,
     rds,
     satellite_picture,
     speech,
@@ -370,7 +371,7 @@ def test_apt_sends_two_lines_a_second_on_2400_hz():
 def test_frames_of_ax25_have_their_check_sum_and_no_six_ones():
     # The published check value of CRC-16/X-25.
     assert afsk_packets.crc16(b"123456789", 0x8408, 0xFFFF) ^ 0xFFFF == 0x906E
-    stuffed = afsk_packets._stuff(np.ones(12, np.uint8))
+    stuffed = packets.stuff(np.ones(12, np.uint8))
     assert stuffed.tolist() == [1] * 5 + [0] + [1] * 5 + [0] + [1] * 2
     frame = afsk_packets._ax25_frame(np.random.default_rng(1))
     assert afsk_packets.crc16(frame, 0x8408, 0xFFFF) == 0xF0B8

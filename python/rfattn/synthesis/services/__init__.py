@@ -11,71 +11,42 @@ transmitters is drawn.
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 
 from ..keying import Signal
 from ..waveform import Rng
-from . import (
-    analogue,
-    chirps,
-    contactless,
-    digital_broadcast,
-    hf_lines,
-    hf_modems,
-    hf_teletype,
-    hf_weak,
-    hf_wide,
-    iridium,
-    lte,
-    mobile,
-    nr,
-    satellite_fsk,
-    satellite_psk,
-    ships,
-    short_range_fsk,
-    short_range_ook,
-    sondes,
-    transponders,
-    two_gigahertz,
-    uncommon,
-    unknown_keyed,
-    unknown_mixed,
-    unknown_swept,
-    vdl2,
-    wide_others,
-    wlan,
-)
 
 Service = Callable[[Rng, float], Signal]
 
 _MODULES = (
-    analogue,
-    chirps,
-    contactless,
-    digital_broadcast,
-    hf_lines,
-    hf_modems,
-    hf_teletype,
-    hf_weak,
-    hf_wide,
-    iridium,
-    lte,
-    mobile,
-    nr,
-    satellite_fsk,
-    satellite_psk,
-    ships,
-    short_range_fsk,
-    short_range_ook,
-    sondes,
-    transponders,
-    two_gigahertz,
-    uncommon,
-    unknown_keyed,
-    unknown_mixed,
-    unknown_swept,
-    vdl2,
-    wide_others,
-    wlan,
+    "analogue",
+    "chirps",
+    "contactless",
+    "digital_broadcast",
+    "hf_lines",
+    "hf_modems",
+    "hf_teletype",
+    "hf_weak",
+    "hf_wide",
+    "iridium",
+    "lte",
+    "mobile",
+    "nr",
+    "satellite_fsk",
+    "satellite_psk",
+    "ships",
+    "short_range_fsk",
+    "short_range_ook",
+    "sondes",
+    "transponders",
+    "two_gigahertz",
+    "uncommon",
+    "unknown_keyed",
+    "unknown_mixed",
+    "unknown_swept",
+    "vdl2",
+    "wide_others",
+    "wlan",
 )
 
 SERVICES: dict[str, Service] = {}
@@ -84,6 +55,7 @@ SERVICES: dict[str, Service] = {}
 OTHERS: dict[str, Service] = {}
 """Technologies that are no class, which a model should call unknown."""
 
-for _module in _MODULES:
+for _name in _MODULES:
+    _module = import_module(f".{_name}", __name__)
     SERVICES |= getattr(_module, "SERVICES", {})
     OTHERS |= getattr(_module, "OTHERS", {})

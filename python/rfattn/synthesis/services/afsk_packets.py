@@ -11,6 +11,7 @@ from ..waveform import Rng, choice, log_uniform, nrz, smooth
 from ..waveform import carrier as carrier_wave
 from .morse import callsign
 from .overs import send_packets, settle
+from .packets import stuff
 
 _TEXT = np.frombuffer(b" ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,/-:=>!", np.uint8)
 
@@ -76,7 +77,7 @@ def _ax25_bits(rng: Rng, delay_s: float, tail_s: float) -> np.ndarray:
     closing = np.tile(flag, 1 + round(tail_s * 150))
     frames = [opening, flag]
     for _ in range(1 if rng.random() < 0.85 else int(rng.integers(2, 5))):
-        frames += [_stuff(to_bits(_ax25_frame(rng))), flag]
+        frames += [stuff(to_bits(_ax25_frame(rng))), flag]
     return np.concatenate([*frames, closing])
 
 
@@ -112,18 +113,6 @@ def _aprs(rng: Rng) -> bytes:
 
 def _words(rng: Rng, most: int) -> bytes:
     return rng.choice(_TEXT, int(rng.integers(0, most))).tobytes()
-
-
-def _stuff(bits: np.ndarray) -> np.ndarray:
-    """Inserts a zero after five ones."""
-    out, ones = [], 0
-    for bit in bits.tolist():
-        out.append(bit)
-        ones = ones + 1 if bit else 0
-        if ones == 5:
-            out.append(0)
-            ones = 0
-    return np.array(out, np.uint8)
 
 
 def acars(rng: Rng, seconds: float) -> Signal:

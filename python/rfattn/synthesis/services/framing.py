@@ -7,6 +7,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..waveform import Rng, choice
+from .packets import stuff
 
 FLAG = (0, 1, 1, 1, 1, 1, 1, 0)
 
@@ -37,9 +38,7 @@ def payload(rng: Rng, count: int) -> np.ndarray:
 
 def hdlc(data: np.ndarray, flags: int) -> np.ndarray:
     """A frame of HDLC: flags, data with a zero after five ones, a flag."""
-    text = "".join("01"[b] for b in data).replace("11111", "111110")
-    stuffed = np.frombuffer(text.encode(), np.uint8) - ord("0")
-    return np.concatenate([np.tile(FLAG, flags), stuffed, FLAG]).astype(np.int64)
+    return np.concatenate([np.tile(FLAG, flags), stuff(data), FLAG]).astype(np.int64)
 
 
 def nrzi(data: np.ndarray) -> np.ndarray:
