@@ -12,11 +12,6 @@ from .packets import stuff
 FLAG = (0, 1, 1, 1, 1, 1, 1, 0)
 
 
-def word(value: int, count: int) -> np.ndarray:
-    """The ``count`` bits of a number, the highest first: int64."""
-    return np.array([value >> i & 1 for i in range(count - 1, -1, -1)])
-
-
 def payload(rng: Rng, count: int) -> np.ndarray:
     """The bits of ``count`` bytes of telemetry: random values, fill, text, counters."""
     data = np.empty(0, np.uint8)

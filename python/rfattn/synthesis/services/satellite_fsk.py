@@ -20,8 +20,8 @@ from .framing import (
     nrzi,
     payload,
     pn9,
-    word,
 )
+from .packets import number_bits
 from .shaping import continuous, follow_pass, smooth_rate, transmit
 
 _BAUDS = (
@@ -140,7 +140,7 @@ def _ax100(rng: Rng) -> Frame:
 
     def frame():
         data = payload(rng, length) ^ ccsds_randomizer(8 * length)
-        sync = [word(0x930B51DE, 32), bits(rng, 24)]
+        sync = [number_bits(0x930B51DE, 32), bits(rng, 24)]
         return np.concatenate([np.arange(preamble) % 2, *sync, data, bits(rng, 256)])
 
     return frame
@@ -150,7 +150,7 @@ def _chip(rng: Rng) -> Frame:
     """A radio chip's packet: preamble, two sync words, data whitened or not."""
     preamble, white = 8 * int(log_uniform(rng, 2, 50)), rng.random() < 0.7
     sync, length = (
-        word(choice(rng, (0xD391D391, 0x2DD42DD4, 0x7E7E5A5A)), 32),
+        number_bits(choice(rng, (0xD391D391, 0x2DD42DD4, 0x7E7E5A5A)), 32),
         rng.integers(16, 250),
     )
 
@@ -169,7 +169,7 @@ def _ccsds(rng: Rng) -> Frame:
 
     def frame():
         data = np.concatenate([payload(rng, length), bits(rng, 256)])
-        data = np.concatenate([word(0x1ACFFC1D, 32), data ^ ccsds_randomizer(len(data))])
+        data = np.concatenate([number_bits(0x1ACFFC1D, 32), data ^ ccsds_randomizer(len(data))])
         return np.concatenate([np.arange(preamble) % 2, convolve(data) if coded else data])
 
     return frame

@@ -13,7 +13,8 @@ import numpy as np
 
 from ..keying import Signal, wander
 from ..waveform import Rng, bits, carrier, choice, log_uniform
-from .framing import callsign_header, ccsds_randomizer, convolve, g3ruh, hdlc, nrzi, payload, word
+from .framing import callsign_header, ccsds_randomizer, convolve, g3ruh, hdlc, nrzi, payload
+from .packets import number_bits
 from .shaping import (
     continuous,
     cosine,
@@ -47,7 +48,7 @@ def lrpt(rng: Rng, seconds: float) -> Signal:
     rate = smooth_rate(rng.uniform(1.9, 3.2) * 1.6 * baud)
     count = int(seconds * baud) + 64
     frames = [
-        np.concatenate([word(0x1ACFFC1D, 32), bits(rng, 8160) ^ ccsds_randomizer(8160)])
+        np.concatenate([number_bits(0x1ACFFC1D, 32), bits(rng, 8160) ^ ccsds_randomizer(8160)])
         for _ in range(count // 8192 + 2)
     ]
     coded = convolve(np.concatenate(frames))[2 * int(rng.integers(8192)) :][: 2 * count]
@@ -72,7 +73,7 @@ def orbcomm(rng: Rng, seconds: float) -> Signal:
     packets = []
     for number in range(int(rng.integers(50)), count // 96 + 52):
         if number % 50 == 0:
-            packets.append(np.concatenate([word(0x65A8F9, 24), bits(rng, 72)]))
+            packets.append(np.concatenate([number_bits(0x65A8F9, 24), bits(rng, 72)]))
         else:
             packets.append(bits(rng, 96) if rng.random() < load else fill)
     data = np.concatenate(packets)[int(rng.integers(96)) :][:count]
@@ -225,9 +226,9 @@ def _telemetry(rng: Rng, count: int, fixed: np.ndarray, framing: str) -> np.ndar
         size = int(rng.integers(32, 257))
         body = np.concatenate([fixed, payload(rng, size)])
         if framing == "coded":
-            data = np.concatenate([word(0x1ACFFC1D, 32), convolve(bits(rng, 8 * size))])
+            data = np.concatenate([number_bits(0x1ACFFC1D, 32), convolve(bits(rng, 8 * size))])
         elif framing == "plain":
-            data = np.concatenate([word(0x1ACFFC1D, 32), body])
+            data = np.concatenate([number_bits(0x1ACFFC1D, 32), body])
         else:
             data = nrzi(hdlc(body, int(rng.integers(1, 20))))
         parts.append(g3ruh(data) if framing == "scrambled" else data)

@@ -8,7 +8,8 @@ import numpy as np
 
 from ..keying import Signal, wander
 from ..waveform import Rng, bits, carrier, choice, gaussian_fsk, log_uniform, nrz
-from .framing import payload, word
+from .framing import payload
+from .packets import number_bits
 from .shaping import continuous, detune, smooth_rate, split_phase, transmit
 
 
@@ -35,7 +36,7 @@ def _rs41(rng: Rng, seconds: float) -> Signal:
 
     def burst():
         data = payload(rng, length) ^ np.resize(mask, 8 * length)
-        symbols = np.concatenate([np.arange(320) % 2, word(0x10B6CA11229612F8, 64), data])
+        symbols = np.concatenate([np.arange(320) % 2, number_bits(0x10B6CA11229612F8, 64), data])
         wave = gaussian_fsk(2.0 * symbols - 1, rate / baud, deviation / rate, bt)
         rest = round(rate) - len(wave)
         return np.pad(wave, (0, rest), constant_values=wave[-1]) if carry else wave
@@ -53,7 +54,7 @@ def _dfm(rng: Rng, seconds: float) -> Signal:
     deviation, chips = rng.uniform(2.0, 3.6) * 1e3, 2500.0
     rate = smooth_rate(rng.uniform(2, 4) * (2 * deviation + 2 * chips))
     fixed = bits(rng, 280)
-    fixed[:16] = word(0x45CF, 16)
+    fixed[:16] = number_bits(0x45CF, 16)
 
     def frame():
         data = fixed.copy()
@@ -79,7 +80,7 @@ def _m10(rng: Rng, seconds: float) -> Signal:
     lead = int(rng.integers(4, 20))
 
     def burst():
-        data = np.concatenate([word(0x99, 8)] * lead + [payload(rng, length)])
+        data = np.concatenate([number_bits(0x99, 8)] * lead + [payload(rng, length)])
         if between == "bits":
             data = np.concatenate([data, np.arange(max(0, int(chips / 2) - len(data))) % 2])
         # Differential Manchester: the level turns in the middle of a bit, for a 0 also before it.
@@ -135,7 +136,7 @@ def _rs92(rng: Rng, seconds: float) -> Signal:
     count = int(2400 * seconds) + 300
     parts = []
     while sum(map(len, parts)) < count:
-        data = np.concatenate([np.tile(word(0x2A, 8), 6), payload(rng, 234)])
+        data = np.concatenate([np.tile(number_bits(0x2A, 8), 6), payload(rng, 234)])
         parts.append(data)
     levels = split_phase(2.0 * np.concatenate(parts)[int(rng.integers(200)) :] - 1)
     wave = gaussian_fsk(levels, rate / baud, rng.uniform(2.0, 2.8) * 1e3 / rate, 0.5)
@@ -152,7 +153,9 @@ def wenet(rng: Rng, seconds: float) -> Signal:
     rate = smooth_rate(rng.uniform(1.9, 3) * (2 * deviation + baud))
     count, parts, have = int(seconds * baud) + 64, [], 0
     while have < count:
-        data = np.concatenate([np.tile([0, 1], 64), word(0xABCDEF01, 32), bits(rng, 8 * 323)])
+        data = np.concatenate(
+            [np.tile([0, 1], 64), number_bits(0xABCDEF01, 32), bits(rng, 8 * 323)]
+        )
         if baud > 1e5:
             data = _start_stop(data.reshape(-1, 8))
         parts.append(data)

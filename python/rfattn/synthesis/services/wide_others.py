@@ -8,8 +8,9 @@ import numpy as np
 
 from ..keying import Signal
 from ..waveform import Rng, bits, carrier, choice, log_uniform
-from .framing import payload, word
+from .framing import payload
 from .ofdm import limit_band, qam
+from .packets import number_bits
 from .shaping import (
     continuous,
     cosine,
@@ -49,7 +50,7 @@ def hrpt(rng: Rng, seconds: float) -> Signal:
     """HRPT: split-phase bits of 665.4 kbit/s, 67° about a carrier that remains."""
     baud = 665.4e3
     rate = smooth_rate(rng.uniform(1.7, 2.3) * 4e6)
-    line = np.concatenate([word(0x284016F, 30), bits(rng, 1000)])
+    line = np.concatenate([number_bits(0x284016F, 30), bits(rng, 1000)])
     data = bits(rng, int(seconds * baud) + 64)
     for at in range(int(rng.integers(110900)), len(data) - len(line), 110900):
         data[at : at + len(line)] = line
@@ -69,7 +70,7 @@ def beacon_406(rng: Rng, seconds: float) -> Signal:
 
     def burst():
         count = int(rng.integers(3, 9)) * 32 + 24 if argos else choice(rng, (112, 144))
-        sync = word(0b111111111111111000101111, 24)
+        sync = number_bits(0b111111111111111000101111, 24)
         data = np.concatenate([sync, payload(rng, count // 8)])[:count]
         levels = shape(split_phase(2.0 * data - 1), 800.0, rate, square(2.0), 2)
         wave = np.exp(1j * index * levels)
