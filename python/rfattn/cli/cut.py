@@ -101,7 +101,8 @@ def list_units(arguments) -> list[tuple]:
     for first in range(0, len(entries), _PART):
         part = entries[first : first + _PART]
         name = f"recordings_{first // _PART:04d}.npz"
-        units.append((name, "recordings", part, arguments.variants, arguments.seed))
+        seed = 100_000 * arguments.seed + first
+        units.append((name, "recordings", part, arguments.variants, seed))
     known = usable([e for e in entries if e.split == "train"]) if arguments.rounds else []
     for number in range(arguments.seed, arguments.seed + arguments.rounds):
         units.append((f"bands_{number:05d}.npz", "bands", number, arguments.others, known))
@@ -120,30 +121,38 @@ def _make(unit: tuple) -> str:
 
 
 def cut_recordings(front_end, entries, variants: int, seed: int) -> list:
-    """The cuts of recordings; only those of split `train` have variants."""
+    """The cuts of recordings; only those of split `train` have variants.
+
+    Args:
+        seed: of the first one; each has the next.
+    """
     from ..flowgraph.cut_training import cut_recording
 
     cuts = []
     for number, entry in enumerate(entries):
         count = variants if entry.split == "train" else 0
-        cuts += cut_recording(entry, front_end, count, seed=seed * 1000 + number)
+        cuts += cut_recording(entry, front_end, count, seed + number)
     return cuts
 
 
 def cut_round(front_end, number: int, others: int, known: list) -> list:
-    """The cuts of one round: a band for each class, and some for technologies that are none."""
+    """The cuts of one round: a band for each class, some for technologies that are none, and as
+    many of noise alone."""
     import numpy as np
 
-    from ..flowgraph.cut_training import cut_band
+    from ..flowgraph.cut_training import cut_band, cut_noise_band
     from ..synthesis.services import OTHERS, SERVICES
 
     rng = np.random.default_rng([number, 31])
     names = [*SERVICES, *(rng.choice(list(OTHERS), others) if OTHERS else ())]
-    return [
+    cuts = [
         cut
         for k, name in enumerate(names)
         for cut in cut_band(str(name), 1000 * number + k, front_end, known)
     ]
+    for k in range(others):
+        cuts += cut_noise_band(1000 * number + len(names) + k, front_end)
+    return cuts
 
 
 def _settle_threads() -> None:

@@ -25,7 +25,7 @@ from ..synthesis.detectors import SSB, find_detector
 from ..synthesis.scene_signal import prepared_signal
 from ..synthesis.scene_truth import Burst
 from ..synthesis.services import SERVICES
-from ..synthesis.training_bands import Band, draw_band, draw_recorded_band
+from ..synthesis.training_bands import Band, draw_band, draw_noise_band, draw_recorded_band
 from .cut import CutEmission, cut
 
 MOST_TOKENS = 768
@@ -36,6 +36,8 @@ ASSUMED_RATE = 1e6
 """Rate of recordings that state none, in Hz. The width of their emissions follows from it."""
 _SPURIOUS = 1
 """Emissions kept of a band that lie on none of its signals."""
+_NOISE = 3
+"""Emissions kept of a band of noise alone."""
 
 
 class _About(NamedTuple):
@@ -80,9 +82,21 @@ def cut_band(
             cuts += _cuts(rng, emission, about)
         elif spurious < _SPURIOUS:
             spurious += 1
-            about = _About(OTHER, f"spurious {seed}", "train", MADE, "spurious")
-            cuts += _cuts(rng, emission, about)
+            cuts += _cuts(rng, emission, _spurious(seed))
     return cuts
+
+
+def cut_noise_band(seed: int, front_end: FrontEnd) -> list[Cut]:
+    """The cuts of what the detector finds in a band of noise alone, all `OTHER`; often none."""
+    drawn = draw_noise_band(seed)
+    rng = np.random.default_rng([seed, 41])
+    found = cut(drawn.samples, drawn.sample_rate, front_end)
+    picked = rng.permutation(len(found))[:_NOISE]
+    return [one for k in picked for one in _cuts(rng, found[k], _spurious(seed))]
+
+
+def _spurious(seed: int) -> _About:
+    return _About(OTHER, f"spurious {seed}", "train", MADE, "spurious")
 
 
 def _boxes(bursts: Sequence[Burst], sample_rate: float) -> tuple[Box, ...]:

@@ -24,13 +24,19 @@ from .services import OTHERS, SERVICES
 from .training_receivers import LEAST_WIDTH_HZ, MOST_NARROW, NEEDS, RECEIVERS, receivers_for
 from .waveform import Rng, band, choice
 
-_MOST_EMISSIONS = 8
+_MOST_EMISSIONS = 16
 _STRANGE = 0.2
 """Share of the further emissions of a band that are of no class."""
 _MOST_OCCUPIED = 0.6
 """Share of the band that emissions take."""
 _MOST_SAMPLES = 14_000_000
-"""Samples of a signal, which bounds time and memory."""
+"""Samples of the signal that a band is for, which bounds time and memory."""
+_MOST_FURTHER = 2_000_000
+"""Samples of each further signal, so that most of the time goes into signals and not into few."""
+_MOST_REFUSED = 2
+"""Emissions without room after which a band is full."""
+_FILTERED, _NOISE_FILTERED = 0.15, 0.8
+"""Share of the bands, and of those of noise alone, behind a filter narrower than the band."""
 _MOST_WIDE = 5
 """Width of the widest emission over the rate of a receiver, which then sees a part of it."""
 _PROBE_S = 0.05
@@ -72,9 +78,20 @@ def draw_band(name: str, seed: int, recordings: Sequence[tuple[str, str]] = ()) 
     for _ in range(int(rng.integers(0, _MOST_EMISSIONS))):
         kinds = strange if rng.random() < _STRANGE else fitting
         emission = _draw_emission(rng, choice(rng, kinds), recordings) if kinds else None
-        if emission and _fits(emission, rate, seconds):
+        if emission and _fits(emission, rate, seconds, _MOST_FURTHER):
             drawn.append(emission)
     return _draw_rest(rng, drawn, seed, rate, seconds)
+
+
+def draw_noise_band(seed: int) -> Band:
+    """Draws a band without emissions; what a detector finds in it is the receiver's own.
+
+    Args:
+        seed: the same gives the same band.
+    """
+    rng = np.random.default_rng([seed, 37])
+    rate, seconds = choice(rng, RECEIVERS)
+    return _draw_rest(rng, [], seed, rate, seconds, _NOISE_FILTERED)
 
 
 def draw_recorded_band(label: str, path: str, seed: int) -> Band:
@@ -118,38 +135,52 @@ def _draw_emission(rng: Rng, name: str, recordings: Sequence[tuple[str, str]]) -
     return Emission(SERVICE + name, seed, 0.0, float(snr), path)
 
 
-def _fits(emission: Emission, rate: float, seconds: float) -> bool:
+def _fits(
+    emission: Emission, rate: float, seconds: float, most_samples: float = _MOST_SAMPLES
+) -> bool:
     """Whether a receiver shows an emission that was drawn, at a cost within bounds."""
     probe = prepared_signal(emission.kind, emission.seed, _PROBE_S, emission.recording)
     width = probe.width_hz
     return (
-        probe.signal.rate * seconds <= _MOST_SAMPLES
+        probe.signal.rate * seconds <= most_samples
         and rate / MOST_NARROW <= max(width, LEAST_WIDTH_HZ)
         and width <= _MOST_WIDE * rate
     )
 
 
-def _draw_rest(rng: Rng, drawn: list[Emission], seed: int, rate: float, seconds: float) -> Band:
+def _draw_rest(
+    rng: Rng,
+    drawn: list[Emission],
+    seed: int,
+    rate: float,
+    seconds: float,
+    filtered: float = _FILTERED,
+) -> Band:
     """The band: the emissions in their places, and the receiver."""
     placed = _place(rng, drawn, rate, seconds)
     scene = Scene(seconds, seed, tuple(placed), _draw_receiver(rng))
     samples, truth = render(scene, rate)
     truth = [replace(burst, kind=burst.kind.removeprefix(SERVICE)) for burst in truth]
     recorded = {i: e.recording for i, e in enumerate(scene.emissions) if e.recording}
-    return Band(_receive(rng, samples), rate, truth, recorded)
+    return Band(_receive(rng, samples, filtered), rate, truth, recorded)
 
 
 def _place(rng: Rng, drawn: list[Emission], rate: float, seconds: float) -> list[Emission]:
-    """Puts emissions beside each other, the first one first; those without room are left out."""
+    """Puts emissions beside each other, the first one first, until `_MOST_REFUSED` had no room."""
     taken: list[tuple[float, float]] = []
-    placed, occupied = [], 0.0
+    placed, occupied, refused = [], 0.0, 0
     for emission in drawn:
+        if refused == _MOST_REFUSED:
+            break
         prepared = prepared_signal(emission.kind, emission.seed, seconds, emission.recording)
         width = prepared.width_hz
         if placed and occupied + min(width, rate) > _MOST_OCCUPIED * rate:
+            refused += 1
             continue
         centre = _draw_centre(rng, width, rate, taken)
-        if centre is not None:
+        if centre is None:
+            refused += 1
+        else:
             taken.append((centre - width / 2, centre + width / 2))
             middle = (prepared.low_hz + prepared.high_hz) / 2
             placed.append(replace(emission, centre_hz=centre - middle))
@@ -182,10 +213,14 @@ def _draw_receiver(rng: Rng) -> Receiver:
     return replace(drawn, spurs=spurs)
 
 
-def _receive(rng: Rng, samples: np.ndarray) -> np.ndarray:
-    """Passes samples through a filter narrower than the band, gain control and the converter."""
-    if rng.random() < 0.15:
-        half = rng.uniform(0.3, 0.48)
+def _receive(rng: Rng, samples: np.ndarray, filtered: float) -> np.ndarray:
+    """Passes samples through a filter narrower than the band, gain control and the converter.
+
+    Args:
+        filtered: probability of the filter.
+    """
+    if rng.random() < filtered:
+        half = rng.uniform(0.25, 0.48)
         shape = band(-half, half, rng.uniform(0.02, 0.12), rng.uniform(-70, -15))
         spectrum = scipy.fft.fft(samples)
         spectrum *= shape(np.fft.fftfreq(len(samples))).astype(np.float32)
