@@ -117,7 +117,7 @@ def test_refuses_files_that_are_missing_or_no_metadata(tmp_path):
         ('{"global": {}}', "core:datatype is missing"),
         (
             '{"global": {"core:datatype": "ci8"}, "captures": [{}]}',
-            "'core:sample_start' is missing",
+            r"captures\[0\]: core:sample_start is missing",
         ),
     ]:
         meta.write_text(text)

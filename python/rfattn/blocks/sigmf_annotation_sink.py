@@ -12,6 +12,7 @@ from ..emissions.record import EmissionRecords
 from ..files import replace_file
 from ..recordings import sigmf_keys as keys
 from ..recordings.sigmf import META_SUFFIX, VERSION, write_annotations
+from ..recordings.sigmf_metadata import read_metadata
 from ..telemetry import schema
 from ..telemetry.annotation_merger import AnnotationMerger, ratio_of_rates
 from ..telemetry.emission_annotations import burst_annotations
@@ -153,19 +154,19 @@ class _Captures:
     def write(self, path: Path, sample_rate: float | None) -> None:
         """Writes metadata to ``path``, with the annotations that are there."""
         rate = {} if sample_rate is None else {keys.SAMPLE_RATE: sample_rate}
-        annotations = json.loads(path.read_text())[keys.ANNOTATIONS] if path.exists() else []
+        before = read_metadata(path) if path.exists() else {}
+        annotations = before.get(keys.ANNOTATIONS, [])
         meta = {keys.GLOBAL: _NO_RECORDING | rate, keys.CAPTURES: self._captures}
-        replace_file(path, json.dumps(meta | {keys.ANNOTATIONS: annotations}))
+        replace_file(path, json.dumps(meta | {keys.ANNOTATIONS: annotations}, allow_nan=False))
 
 
 def _read_global(path: Path) -> dict:
     try:
-        about = json.loads(path.read_text())[keys.GLOBAL]
-        about[keys.DATATYPE].startswith("r")
-        return about
+        about = read_metadata(path)[keys.GLOBAL]
     except OSError as error:
         raise ValueError(f"sigmf_annotation_sink: {path}: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise ValueError(
-            f"sigmf_annotation_sink: {path}: no SigMF metadata with a core:datatype"
-        ) from None
+    except ValueError as error:
+        raise ValueError(f"sigmf_annotation_sink: {path}: {error}") from None
+    if keys.DATATYPE not in about:
+        raise ValueError(f"sigmf_annotation_sink: {path}: {keys.DATATYPE} is missing")
+    return about

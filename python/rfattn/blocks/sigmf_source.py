@@ -15,6 +15,7 @@ from ..rfattn_python import tags
 from .lifetime import KeptByFlowgraph
 from .work_errors import WORK_DONE, stop_on_error
 
+_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _THROTTLE_S = 0.01
 """Duration of the samples that the throttle sends at once, and sleeps for."""
 
@@ -158,7 +159,11 @@ def _rx_time(recording: Recording, text: str) -> pmt.pmt_base:
             f"{recording.meta_path}: core:datetime must be ISO-8601, got {text!r}"
         ) from None
     moment = moment.replace(tzinfo=moment.tzinfo or datetime.UTC)
-    seconds = int(moment.replace(microsecond=0).timestamp())
+    seconds = (moment.replace(microsecond=0) - _EPOCH) // datetime.timedelta(seconds=1)
+    if seconds < 0:  # rx_time has no sign
+        raise SigMFError(
+            f"{recording.meta_path}: core:datetime must be in or after 1970, got {text!r}"
+        )
     fraction = moment.microsecond * 1e-6
     return pmt.make_tuple(pmt.from_uint64(seconds), pmt.from_double(fraction))
 

@@ -69,12 +69,14 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
         model: a model whose input is "emission": a family, a folder, or a .pt or .safetensors
             file; "": the shipped family `emissions`; "none": emissions are measured and compared
             with the signal table, not labelled.
-        attention: see `transformer`; so are norm, device, dtype, threads and runner.
+        attention: see `transformer`; so are norm, device, dtype, threads, runner and
+            run_code.
         norm: "model", "layernorm" or "rmsnorm".
         device: "auto" (CUDA if present), "cpu", "cuda", "cuda:1".
         dtype: "auto", "float32", "bfloat16" or "float16".
         threads: torch's threads within an operation, >= 0; 0: one less than there are cores.
         runner: "torch" or "onnx".
+        run_code: let the code in the file of a model of kind "window" run.
         policy: when the model is too slow: "block" makes the source wait, "drop" discards tokens
             and counts them; see `token_buffer`. Under "block" the same samples get the same labels
             in every run, for which the model looks at each emission once a second; under "drop"
@@ -112,6 +114,7 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
         samples=False,
         min_confidence=None,
         lookback_s=0.1,
+        run_code=False,
     ):
         if policy not in _POLICIES:
             raise ValueError(
@@ -132,7 +135,7 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
         self.detector = emission_detector(sample_rate, sensitivity, sides)
         if model:
             self.transformer = _make_transformer(
-                model, attention, norm, device, dtype, threads, runner
+                model, attention, norm, device, dtype, threads, runner, run_code
             )
         contract = "" if self.transformer is None else self.transformer.adapter.contract
         self.labels = emission_labels(model=contract, min_confidence=min_confidence)
@@ -235,7 +238,7 @@ def _make_transformer(model: str, *options) -> transformer:
     Raises:
         ValueError: when the model cannot run, or takes something else than emissions.
     """
-    names = ("attention", "norm", "device", "dtype", "threads", "runner")
+    names = ("attention", "norm", "device", "dtype", "threads", "runner", "run_code")
     settings = dict(zip(names, options, strict=True))
     made = transformer(model, **settings, max_streams=_MAX_EMISSIONS)
     takes = made.adapter.input

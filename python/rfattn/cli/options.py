@@ -30,16 +30,14 @@ def add_options(parser, defaults, title: str = "", without: tuple[str, ...] = ()
             continue
         default, about = getattr(defaults, field.name), field.metadata
         choices = about["choices"]() if callable(about["choices"]) else about["choices"]
-        shown = "" if default in (None, "") else " (default: %(default)s)"
-        group.add_argument(
-            flag_of(field),
-            dest=field.name,
-            type=_one_type(kinds[field.name]),
-            default=default,
-            choices=choices,
-            metavar=about["metavar"] or None,
-            help=about["help"].replace("%", "%%") + shown,
-        )
+        shown = "" if default in (None, "", False) else " (default: %(default)s)"
+        kind, text = _one_type(kinds[field.name]), about["help"].replace("%", "%%") + shown
+        common = {"dest": field.name, "default": default, "help": text}
+        if kind is bool:
+            group.add_argument(flag_of(field), action="store_true", **common)
+            continue
+        metavar = about["metavar"] or None
+        group.add_argument(flag_of(field), type=kind, choices=choices, metavar=metavar, **common)
 
 
 def flag_of(field) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..files import replace_file
 from . import sigmf_keys as keys
+from .sigmf_metadata import check_metadata, read_metadata
 
 META_SUFFIX, DATA_SUFFIX = ".sigmf-meta", ".sigmf-data"
 GENERATOR = "gr-rfattn"
@@ -198,7 +199,7 @@ def write_annotations(
         annotations: :class:`Annotation` objects.
 
     Raises:
-        SigMFError: ``base`` cannot be read.
+        SigMFError: ``base`` cannot be read, or an annotation breaks a rule of SigMF.
     """
     path = Path(path)
     meta = _read_meta(Path(base or path))
@@ -207,7 +208,11 @@ def write_annotations(
     meta[keys.ANNOTATIONS] = sorted(kept, key=lambda a: a[keys.SAMPLE_START])
     meta[keys.GLOBAL][keys.VERSION] = VERSION
     state_extension(meta)
-    replace_file(path, json.dumps(meta, indent=2) + "\n")
+    try:
+        check_metadata(meta)
+    except ValueError as error:
+        raise SigMFError(f"{path} not written: {error}") from None
+    replace_file(path, json.dumps(meta, indent=2, allow_nan=False) + "\n")
 
 
 def state_extension(meta: dict) -> None:
@@ -231,14 +236,11 @@ def _stem(path: str | os.PathLike) -> str:
 
 def _read_meta(path: Path) -> dict:
     try:
-        meta = json.loads(path.read_text(encoding="utf-8"))
+        return read_metadata(path)
     except OSError as error:
         raise SigMFError(f"{path}: {error.strerror}") from None
     except ValueError as error:
-        raise SigMFError(f"{path}: not JSON: {error}") from None
-    if not isinstance(meta, dict) or not isinstance(meta.get(keys.GLOBAL), dict):
-        raise SigMFError(f"{path}: no global object in it")
-    return meta
+        raise SigMFError(f"{path}: {error}") from None
 
 
 def _capture(entry: dict) -> Capture:
