@@ -54,7 +54,8 @@ class CheckedDataclass:
         names = [field.name for field in dataclasses.fields(cls)]
         for name in values:
             if name not in names:
-                raise ValueError(f"{cls.title}: unknown parameter {name}{suggestion(name, names)}")
+                known = suggestion(name, names)
+                raise ValueError(f"{cls.title}: unknown parameter {plain_name(name)}{known}")
         fields = {name: _check(cls.title, default, name, value) for name, value in values.items()}
         return cls(**fields)
 
@@ -72,6 +73,11 @@ def shown(value) -> str:
     except RecursionError:
         text = f"a {type(value).__name__}"
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+
+
+def plain_name(name: str) -> str:
+    """A foreign name for a refusal: as it is, or quoted where it has control characters."""
+    return name if name.isprintable() and len(name) <= _SHOWN else shown(name)
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

@@ -11,6 +11,7 @@ tensor is its type, size and the name of the member that holds it.
 from __future__ import annotations
 
 import pickletools
+import warnings
 from dataclasses import dataclass, field
 
 _TENSOR = "torch._utils _rebuild_tensor_v2"
@@ -67,8 +68,10 @@ def read_attributes(data: bytes) -> Attributes:
     """
     reader = _Reader()
     try:
-        for operation, argument, _ in pickletools.genops(data):
-            reader.take(operation.name, argument)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of texts that are no Python
+            for operation, argument, _ in pickletools.genops(data):
+                reader.take(operation.name, argument)
         (root,) = reader.stack
         found = Attributes()
         _collect(root, "", found, 0)

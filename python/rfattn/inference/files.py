@@ -10,6 +10,7 @@ folder of files named `<attention>_<norm>.pt` that share front end and classes.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -32,6 +33,7 @@ from .contract import SCHEMA_1_FRONT_END as SCHEMA_1_FRONT_END
 from .contract import features_of as features_of
 from .contract import input_of as input_of
 
+_SHA256 = "weights_sha256"
 SHIPPED = Path(__file__).resolve().parent.parent / "models"
 
 
@@ -59,7 +61,8 @@ def read_contract(model: str | Path, attention: str = "model", norm: str = "mode
         ModelFileError: in one line, when there is no such model, or its file is damaged.
     """
     path = resolve(model, attention, norm)
-    contract = _beside(path) if path.suffix == ".safetensors" else Archive(path).contract
+    is_checkpoint = path.suffix == ".safetensors"
+    contract = _without_sum(_beside(path)) if is_checkpoint else Archive(path).contract
     return with_attention(contract, attention, norm, path)
 
 
@@ -100,15 +103,18 @@ def resolve(model: str | Path, attention: str, norm: str) -> Path:
 
 
 def save_checkpoint(path: str | Path, model: StreamingTransformer, contract: dict) -> None:
-    """Writes weights to ``path`` (.safetensors) and the contract to the .json beside it.
+    """Writes weights to ``path`` (.safetensors) and the contract, with the SHA-256 of the weights,
+    to the .json beside it.
 
     Each file is replaced as a whole.
     """
     path = Path(path)
     contract = check_contract(contract, path)
     weights = {name: t.detach().cpu().contiguous() for name, t in model.state_dict().items()}
-    replace_file(path, save(weights))
-    replace_file(path.with_suffix(".json"), json.dumps(contract, indent=2) + "\n")
+    data = save(weights)
+    stated = {**contract, _SHA256: hashlib.sha256(data).hexdigest()}
+    replace_file(path, data)
+    replace_file(path.with_suffix(".json"), json.dumps(stated, indent=2, allow_nan=False) + "\n")
 
 
 def load_checkpoint(
@@ -120,8 +126,13 @@ def load_checkpoint(
         ModelFileError: in one line, when a file is missing, damaged or does not fit.
     """
     path = Path(path)
-    contract = with_attention(_beside(path), attention, norm, path)
+    stated = _beside(path)
+    contract = with_attention(_without_sum(stated), attention, norm, path)
     try:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        if stated.get(_SHA256, found) != found:
+            raise ModelFileError(f"{path}: its SHA-256 is not the {_SHA256} in the .json beside it")
         weights = load_file(path)
     except OSError as error:
         raise ModelFileError(f"{error.filename or path}: {error.strerror or error}") from None
@@ -131,7 +142,7 @@ def load_checkpoint(
 
 
 def _beside(path: Path) -> dict:
-    """The contract beside a checkpoint."""
+    """The contract beside a checkpoint, with the SHA-256 of the weights where it is stated."""
     beside = path.with_suffix(".json")
     try:
         return check_contract(read_json(beside, MAX_BYTES), beside)
@@ -141,6 +152,10 @@ def _beside(path: Path) -> dict:
         raise
     except ValueError as error:
         raise ModelFileError(f"{beside}: not a contract: {error}") from None
+
+
+def _without_sum(stated: dict) -> dict:
+    return {name: value for name, value in stated.items() if name != _SHA256}
 
 
 def build(contract: dict, weights: dict[str, torch.Tensor], path) -> StreamingTransformer:

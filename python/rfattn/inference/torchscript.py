@@ -85,7 +85,9 @@ def save(module: torch.jit.ScriptModule, contract: dict, path: str | Path) -> No
     """
     contract, content = check_contract(contract, path), io.BytesIO()
     with _registry, _deprecation_expected():
-        torch.jit.save(module, content, _extra_files={CONTRACT: json.dumps(contract)})
+        torch.jit.save(
+            module, content, _extra_files={CONTRACT: json.dumps(contract, allow_nan=False)}
+        )
     replace_file(path, content.getvalue())
 
 
