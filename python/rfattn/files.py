@@ -51,15 +51,26 @@ def replacing(path: str | os.PathLike) -> Iterator[Path]:
         return
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
     try:
-        partial.touch(exist_ok=False)
-        yield partial
-        if path.exists():
-            shutil.copymode(path, partial)
-        with partial.open("rb") as file:
-            os.fsync(file.fileno())
-        os.replace(partial, path)
-    except BaseException as error:
+        with naming(path, partial):
+            partial.touch(exist_ok=False)
+            yield partial
+            if path.exists():
+                shutil.copymode(path, partial)
+            with partial.open("rb") as file:
+                os.fsync(file.fileno())
+            os.replace(partial, path)
+    except BaseException:
         partial.unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.errno and error.filename in (None, str(partial)):
-            raise type(error)(error.errno, os.strerror(error.errno), str(path)) from None
         raise
+
+
+@contextmanager
+def naming(path: Path, partial: Path) -> Iterator[None]:
+    """Has an OSError about the temporary file ``partial``, or about none, name ``path``: what the
+    user asked for."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None or error.filename not in (None, str(partial)):
+            raise
+        raise type(error)(error.errno, os.strerror(error.errno), str(path)) from None

@@ -22,13 +22,15 @@ import numpy as np
 import torch
 from gnuradio import rfattn
 from gnuradio.rfattn.inference import AttentionModelAdapter, ModelFileError, save_checkpoint
-from gnuradio.rfattn.recordings.labelled_folder import find_recordings
+from gnuradio.rfattn.recordings.cut_set import Cut, read_cuts, write_cuts
+from gnuradio.rfattn.recordings.front_end import FrontEnd
+from gnuradio.rfattn.recordings.labelled_folder import find_recordings, read_folder
 from gnuradio.rfattn.recordings.sigmf import Annotation, Recording, SigMFError, write_annotations
 
 from attention_models import contract_of, random_model, random_tokens, tiny_config
 
 TIME_LIMIT_S = 20
-KINDS = ("torchscript", "checkpoint", "sigmf")
+KINDS = ("torchscript", "checkpoint", "sigmf", "table", "cut_set")
 READ, REFUSED = "read", "refused"
 _METADATA = {
     "global": {
@@ -54,6 +56,12 @@ _METADATA = {
         {"core:sample_start": 60, "core:sample_count": 5, "core:generator": "gr-rfattn"},
     ],
 }
+
+_TABLE = b"file,label,split,group\n" + b"".join(
+    b"r%d.sigmf-data,label%d,%s,g%d\n" % (i, i % 3, (b"train", b"val", b"")[i % 3], i)
+    for i in range(12)
+)
+_TOKENS = np.zeros((8, 8), np.float16)
 
 
 @dataclass(frozen=True)
@@ -87,9 +95,18 @@ class Attack:
         self._archive = (self.folder / "good.pt").read_bytes()
         self._tensors = (self.folder / "good.safetensors").read_bytes()
         self._stated = json.loads((self.folder / "good.json").read_text())
+        self._cuts = self._good_cuts()
         self._recordings = self.folder / "recordings"
         self._recordings.mkdir()
         np.zeros(200, np.complex64).tofile(self._recordings / "r.sigmf-data")
+
+    def _good_cuts(self) -> bytes:
+        path = self.folder / "good.npz"
+        cuts = [Cut("a", f"g{i}", "train", "made", "f", i, _TOKENS[:4]) for i in range(2)]
+        write_cuts(path, cuts, FrontEnd(n_bins=8))
+        with np.load(path) as found:
+            self._about = json.loads(str(found["about"]))
+        return path.read_bytes()
 
     def run(self, kind: str, number: int) -> Ending:
         """One case."""
@@ -156,6 +173,31 @@ class Attack:
         write_annotations(meta, [mine])
         sink.write()
         return self._check_written(meta)
+
+    def _table(self, rng: random.Random) -> str:
+        """The table of a folder of recordings, which are not opened."""
+        path = self.folder / "labels.csv"
+        path.write_bytes(hostile.damaged(rng, _TABLE))
+        try:
+            read_folder(self.folder)
+        except SigMFError as error:
+            return _refusal(error, self.folder.name)
+        return READ
+
+    def _cut_set(self, rng: random.Random) -> str:
+        path = self.folder / "c.npz"
+        if rng.random() < 0.5:
+            path.write_bytes(hostile.damaged(rng, self._cuts))
+        else:
+            about = hostile.hostile_json(rng, self._about).decode("latin-1")
+            lengths = [rng.choice((3, 3, 5, 0, -1, 2**62)) for _ in range(2)]
+            np.savez(path, about=np.array(about), lengths=lengths, tokens=_TOKENS)
+        try:
+            cuts, front_end = read_cuts(path)
+        except ValueError as error:
+            return _refusal(error, path.name)
+        widths = {cut.tokens.shape[1:] for cut in cuts}
+        return READ if len(widths) < 2 and front_end.n_bins > 0 else f"tokens of {widths}"
 
     def _refused_everywhere(self, meta: Path, error: SigMFError) -> str:
         """The others that read metadata refuse these too, and change nothing."""

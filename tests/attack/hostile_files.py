@@ -7,6 +7,8 @@ import io
 import json
 import zipfile
 
+from zip_members import rezipped
+
 VALUES = (
     None,
     True,
@@ -121,18 +123,6 @@ def damaged(rng, data: bytes) -> bytes:
     if kind == 3:
         return data[:start] + data[end:]
     return flipped(rng, data)
-
-
-def rezipped(data: bytes, change, compression=zipfile.ZIP_STORED) -> bytes:
-    """A zip archive with valid checks whose members are ``change(name, content)``: new content, or
-    None to leave the member out."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(out, "w", compression) as new:
-        for name in source.namelist():
-            content = change(name, source.read(name))
-            if content is not None:
-                new.writestr(name, content)
-    return out.getvalue()
 
 
 ARCHIVE_PARTS = ("contract",) * 5 + ("description",) * 3 + ("bytes",) * 3 + ("weight", "zip")

@@ -17,7 +17,7 @@ import csv
 import dataclasses
 import hashlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -183,12 +183,22 @@ def _read_table(folder: Path) -> list[LabelledRecording]:
 
 
 def _read_rows(table: Path) -> list[dict[str, str]]:
+    try:
+        return list(_rows(table))
+    except (csv.Error, UnicodeError) as error:
+        raise SigMFError(f"{table}: not a table in UTF-8: {error}") from None
+
+
+def _rows(table: Path) -> Iterator[dict[str, str]]:
     with table.open(newline="", encoding="utf-8") as file:
         reader = csv.DictReader(file)
         missing = {"file", "label"} - set(reader.fieldnames or ())
         if missing:
             raise SigMFError(f"{table}: no column {', '.join(sorted(missing))}")
-        return list(reader)
+        for row in reader:
+            if not row["file"] or row["label"] is None:
+                raise SigMFError(f"{table}: line {reader.line_num} lacks a file or a label")
+            yield row
 
 
 def _search(folder: Path) -> list[LabelledRecording]:
