@@ -17,6 +17,8 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
 from ..attention.config import ModelConfig
 from ..attention.model import StreamingTransformer
@@ -158,7 +160,7 @@ def _without_sum(stated: dict) -> dict:
     return {name: value for name, value in stated.items() if name != _SHA256}
 
 
-def build(contract: dict, weights: dict[str, torch.Tensor], path) -> StreamingTransformer:
+def build(contract: dict, weights: dict[str, Tensor], path) -> StreamingTransformer:
     """The eager module of a contract with copies of these weights, in evaluation mode.
 
     Nothing of the size that the contract states is allocated before the weights have it.
@@ -169,7 +171,7 @@ def build(contract: dict, weights: dict[str, torch.Tensor], path) -> StreamingTr
     """
     check_cost(contract, path)
     config = ModelConfig.from_dict(contract["model"])
-    with torch.device("meta"):
+    with torch.device("meta"), _NoRandomNumbers():
         model = StreamingTransformer(config)
     wrong = _mismatch(model.state_dict(), weights) or _wrong_value(config, weights)
     if wrong:
@@ -179,7 +181,18 @@ def build(contract: dict, weights: dict[str, torch.Tensor], path) -> StreamingTr
     return model.eval()
 
 
-def _mismatch(wanted: dict[str, torch.Tensor], weights: dict[str, torch.Tensor]) -> str | None:
+class _NoRandomNumbers(TorchFunctionMode):
+    """Leaves out the initial weights, for which torch would first import sympy on device meta."""
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        is_initial = getattr(func, "__module__", "") == "torch.nn.init"
+        if is_initial or func in (Tensor.uniform_, Tensor.normal_):
+            return kwargs["tensor"] if "tensor" in kwargs else args[0]
+        return func(*args, **kwargs)
+
+
+def _mismatch(wanted: dict[str, Tensor], weights: dict[str, Tensor]) -> str | None:
     """How the weights differ from those that a model has, in one line; None: not."""
     for name in (*wanted, *weights):
         if name not in weights:
@@ -192,7 +205,7 @@ def _mismatch(wanted: dict[str, torch.Tensor], weights: dict[str, torch.Tensor])
     return None
 
 
-def _wrong_value(config: ModelConfig, weights: dict[str, torch.Tensor]) -> str | None:
+def _wrong_value(config: ModelConfig, weights: dict[str, Tensor]) -> str | None:
     """Which weight is not finite, or is not what the contract states, in one line; None: none."""
     for name, weight in weights.items():
         if not torch.isfinite(weight).all():

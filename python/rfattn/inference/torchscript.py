@@ -59,7 +59,7 @@ def _program(config: ModelConfig) -> bytes:
     for model in available_models():
         if (model["attention"], model["norm"]) == (config.attention, config.norm):
             archive = Archive(model["path"])
-            if archive.contract["model"] == config.to_dict():
+            if ModelConfig.from_dict(archive.contract["model"]) == config:
                 return model["path"].read_bytes()
     module, content = StreamingTransformer(config), io.BytesIO()
     for weight in module.parameters():  # which take no memory
