@@ -23,7 +23,6 @@ from torch.overrides import TorchFunctionMode
 from ..attention.config import ModelConfig
 from ..attention.model import StreamingTransformer
 from ..attention.registry import ATTENTIONS, NORMS, stored_as
-from ..attention.rope import Rope
 from ..files import replace_file
 from ..json_files import read_json
 from . import DEFAULT_MODEL as DEFAULT_MODEL
@@ -171,9 +170,9 @@ def build(contract: dict, weights: dict[str, Tensor], path) -> StreamingTransfor
     """
     check_cost(contract, path)
     config = ModelConfig.from_dict(contract["model"])
-    with torch.device("meta"), _NoRandomNumbers():
+    with _WithoutValues():
         model = StreamingTransformer(config)
-    wrong = _mismatch(model.state_dict(), weights) or _wrong_value(config, weights)
+    wrong = _mismatch(model.state_dict(), weights) or _wrong_value(model.rope.turns, weights)
     if wrong:
         raise ModelFileError(f"{path}: weights and contract do not match: {wrong}")
     copies = {name: weight.detach().clone() for name, weight in weights.items()}
@@ -181,14 +180,21 @@ def build(contract: dict, weights: dict[str, Tensor], path) -> StreamingTransfor
     return model.eval()
 
 
-class _NoRandomNumbers(TorchFunctionMode):
-    """Leaves out the initial weights, for which torch would first import sympy on device meta."""
+class _WithoutValues(TorchFunctionMode):
+    """Gives weights shapes alone, on device meta.
+
+    torch has the same with ``torch.device("meta")``, and imports sympy for it, which takes half a
+    second.
+    """
 
     def __torch_function__(self, func, types, args=(), kwargs=None):
         kwargs = kwargs or {}
-        is_initial = getattr(func, "__module__", "") == "torch.nn.init"
-        if is_initial or func in (Tensor.uniform_, Tensor.normal_):
-            return kwargs["tensor"] if "tensor" in kwargs else args[0]
+        if func in (torch.empty, torch.ones, torch.zeros):
+            return torch.empty(*args, **{**kwargs, "device": "meta"})
+        tensor = kwargs.get("tensor", args[0] if args else None)
+        name = getattr(func, "__name__", "")
+        if isinstance(tensor, Tensor) and name.endswith("_") and not name.endswith("__"):
+            return tensor  # what would fill it
         return func(*args, **kwargs)
 
 
@@ -205,12 +211,12 @@ def _mismatch(wanted: dict[str, Tensor], weights: dict[str, Tensor]) -> str | No
     return None
 
 
-def _wrong_value(config: ModelConfig, weights: dict[str, Tensor]) -> str | None:
-    """Which weight is not finite, or is not what the contract states, in one line; None: none."""
+def _wrong_value(turns: Tensor, weights: dict[str, Tensor]) -> str | None:
+    """Which weight is not finite, or whether the frequencies of `Rope` are not ``turns``, in one
+    line; None: nothing is wrong."""
     for name, weight in weights.items():
         if not torch.isfinite(weight).all():
             return f"{name} is not finite"
-    turns = Rope(config.rotary_dim, config.rope_period, config.rope_base).turns
     if (
         turns.double() - weights["rope.turns"].double()
     ).abs().max() > 1:  # powers may be rounded either way
