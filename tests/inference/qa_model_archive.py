@@ -159,7 +159,10 @@ def test_zip_archives_that_are_not_as_torch_writes_them(saved):
     [
         ({"model": {"window": 32}}, "window of the TorchScript is 16, by the contract it is 32"),
         ({"model": {"level_horizon": 32}}, "subtract_level.horizon of the TorchScript is 16"),
-        ({"model": {"n_heads": 2, "n_kv_heads": 2}}, "n_heads of the TorchScript is 4, by the"),
+        (
+            {"model": {"n_heads": 2, "n_kv_heads": 2}},
+            "rope.turns is (2,) torch.int64, the model needs (4,)",
+        ),
         ({"model": {"norm": "rmsnorm"}}, "the model has no encoder.layers.0.attention_norm.bias"),
         ({"model": {"n_layers": 2}}, "the model has no encoder.layers.2.attention_norm.weight"),
         ({"model": {"attention": "gqa"}}, "weights and contract do not match: encoder.layers.0."),

@@ -23,6 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..checked import plain_name
 from .sigmf import META_SUFFIX, Recording, SigMFError
 
 SPLITS = ("train", "val", "test", "ood")
@@ -149,7 +150,7 @@ def read_origins(folder) -> dict[Path, tuple[str | None, str | None]]:
 def refuse(folder, failing: Sequence[LabelledRecording], fault: str) -> None:
     """Raises a SigMFError that counts and names the ``failing`` recordings, if there are any."""
     if failing:
-        names = ", ".join(entry.path.name for entry in failing[:3])
+        names = ", ".join(plain_name(entry.path.name) for entry in failing[:3])
         rest = ", …" if len(failing) > 3 else ""
         raise SigMFError(f"{folder}: {len(failing)} recordings {fault}: {names}{rest}")
 
