@@ -12,6 +12,7 @@ from pathlib import Path
 
 MAX_DEPTH = 64
 """Lists and objects within each other."""
+_TOO_DEEP = f"it nests more than {MAX_DEPTH} levels"
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -45,9 +46,9 @@ def parse_json(data: bytes):
             data.decode("utf-8"), parse_float=_finite, parse_constant=_refuse_constant
         )
     except RecursionError:
-        value = None
-    if value is None or _depth(value) > MAX_DEPTH:
-        raise ValueError(f"not JSON of an object within {MAX_DEPTH} levels")
+        raise ValueError(_TOO_DEEP) from None
+    if _depth(value) > MAX_DEPTH:
+        raise ValueError(_TOO_DEEP)
     if _SURROGATE.search(data):
         json.dumps(value, ensure_ascii=False).encode("utf-8")
     return value

@@ -69,14 +69,12 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
         model: a model whose input is "emission": a family, a folder, or a .pt or .safetensors
             file; "": the shipped family `emissions`; "none": emissions are measured and compared
             with the signal table, not labelled.
-        attention: see `transformer`; so are norm, device, dtype, threads, runner and
-            run_code.
+        attention: see `transformer`; so are norm, device, dtype, threads, runner and run_code.
         norm: "model", "layernorm" or "rmsnorm".
         device: "auto" (CUDA if present), "cpu", "cuda", "cuda:1".
         dtype: "auto", "float32", "bfloat16" or "float16".
         threads: torch's threads within an operation, >= 0; 0: one less than there are cores.
         runner: "torch" or "onnx".
-        run_code: let the code in the file of a model of kind "window" run.
         policy: when the model is too slow: "block" makes the source wait, "drop" discards tokens
             and counts them; see `token_buffer`. Under "block" the same samples get the same labels
             in every run, for which the model looks at each emission once a second; under "drop"
@@ -86,6 +84,7 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
         min_confidence: probability that a class, or a family, needs to be named, 0 to 1; None:
             the thresholds of the model.
         lookback_s: time from a sample to its tokens, s, 0 to 10; see `emission_extractor`.
+        run_code: let the code in the file of a model of kind "window" run.
 
     Attributes:
         detector, labels: the blocks within; extractor: None unless there is a model or I/Q is

@@ -74,11 +74,12 @@ class AttentionModelAdapter:
         self.n_values = self.n_bins + self.n_features
         self.features = files.features_of(contract)
         self.block_size, self.window = shape["block_size"], shape["window"]
-        if isinstance(module, StreamingTransformer):
-            config = ModelConfig.from_dict(shape)
-            self._file_module = scripted = torchscript.script_stream(module, config)
-        else:
-            self._file_module = scripted = module
+        scripted = module
+        if type(module) is StreamingTransformer:
+            scripted = torchscript.script_stream(module, ModelConfig.from_dict(shape))
+        elif not isinstance(module, torch.jit.ScriptModule):
+            scripted = torchscript.script(module)
+        self._file_module = scripted
         self._check_runner(contract)
         self._staging: Tensor | None = None  # pinned memory that tokens pass through to CUDA
         if contract["kind"] == "stream":
