@@ -79,7 +79,7 @@ class EmissionFlowgraph(WatchedFlowgraph):
         )
         self._list = _EmissionList(sample_rate, on_emission, keep)
         self._sinks = [sink for sink in (self._list, *sinks, annotations, recorder) if sink]
-        self._fallible = (source, self.labeller, *self._sinks)
+        self._fallible = [source, self.labeller, *self._sinks]
         self._seconds = 0.0
         self._tagged = rx_tagger(sample_rate) if tag_rate else source
         if tag_rate:
@@ -101,6 +101,7 @@ class EmissionFlowgraph(WatchedFlowgraph):
             self.msg_connect(self.labeller, topic, sink, topic)
         if "spectra" in sink.TOPICS:
             waterfall = waterfall_probe(self._sides)
+            self._fallible.append(waterfall)
             self.connect(self._tagged, waterfall)
             self.msg_connect(waterfall, "spectra", sink, "spectra")
 
@@ -130,6 +131,7 @@ class EmissionFlowgraph(WatchedFlowgraph):
         tokens and model are None."""
         measured = {
             "samples": self.samples(),
+            **self.labeller.faulty_samples(),
             "uptime_seconds": self._seconds,
             "peak_rss_bytes": process_bytes("VmHWM"),
             "found_seconds": self._list.found_seconds(),

@@ -22,6 +22,10 @@ _STEADY_DB = 6.0
 _FRAME_S = 1e-3
 _LEAST_FRAMES = 32
 _N_BINS = 64
+_LARGEST = 0.98
+"""Of full scale, in a tail: samples from 0.99 on count as saturated."""
+_ABSURD = 1e12
+"""Of full scale: the detector counts such samples as not finite, and takes zeros for them."""
 _FILLED = 0.9
 """Share of the bins that reach a quarter of their mean power, from which on a band is full."""
 
@@ -51,6 +55,7 @@ def tail_of(samples: np.ndarray, rate: float, seconds: float) -> np.ndarray:
     Returns:
         complex64 [seconds * rate]; the same for the same samples.
     """
+    samples = np.where(np.abs(samples) < _ABSURD, samples, np.complex64(0))  # so is NaN
     count, is_short = round(seconds * rate), len(samples) < _SHORT_S * rate
     frames = _frames(samples, rate)
     low, high = np.quantile(_power(frames), (0.1, 0.9))
@@ -67,7 +72,8 @@ def tail_of_recording(recording: Recording, rate: float, seconds: float = TAIL_S
     """`tail_of` a recording, of which only the last ``seconds`` of the last capture are read."""
     starts = [c.start for c in recording.captures if c.start < recording.n_samples]
     first = max([0, recording.n_samples - round(seconds * rate), *starts[-1:]])
-    return tail_of(recording.samples(first), rate, seconds)
+    tail = tail_of(recording.samples(first), rate, seconds).view(np.float32)
+    return np.clip(tail, -_LARGEST, _LARGEST).view(np.complex64)  # it counts as no saturation
 
 
 def _frames(samples: np.ndarray, rate: float) -> np.ndarray:
