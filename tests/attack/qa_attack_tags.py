@@ -34,7 +34,7 @@ from step_streams import FRONT_END, save_model, segment_tag, step_dict
 tags = rfattn.tags
 
 RATE = 48_000.0
-N_SAMPLES = 40_000
+N_SAMPLES = 8192
 N_BINS, BLOCK_SIZE, N_CLASSES = 8, 4, 3
 N_TOKENS = 400
 CLASSES = [f"class{i}" for i in range(N_CLASSES)]
@@ -57,7 +57,7 @@ EMISSION_RULES = {
     **dict.fromkeys(("snr_db", "power_db", "duty"), NUMBERS),
     "state": set(),
     "freq_lower": {"negative", "long", "double"},
-    "freq_upper": {"long", "double"},
+    "freq_upper": {"long", "uint64", "double"},
     "bursts": set(),
     "burst_start": COUNTS | {"nil"},
     "period_s": NUMBERS | {"nil"},
@@ -158,7 +158,7 @@ def test_emissions_of_a_wrong_type(entry):
     if entry is None:
         check(make, samples_with, whole_values(key), set(), key)
         return
-    dictionary = emission_dict(id=1, freq_lower=-1e3, freq_upper=1e3)
+    dictionary = emission_dict(id=1, sample_now=5, freq_lower=-1e3, freq_upper=1e3)
     cases = entry_values(key, dictionary, entry)
     check(make, samples_with, cases, EMISSION_RULES[entry], key)
 
@@ -211,7 +211,8 @@ def whole_step():
 def test_steps_of_a_wrong_type_at_the_detection_sink(entry):
     def feed(found):
         (wrong,) = found
-        every = [make_tag(i, tags.STEP, whole_step()) for i in range(N_TOKENS // 4)]
+        step = whole_step()
+        every = [make_tag(i, tags.STEP, step) for i in range(N_TOKENS // 4)]
         every[5] = wrong
         return logits_with(every)
 
@@ -228,30 +229,31 @@ def test_steps_of_a_wrong_type_at_the_detection_sink(entry):
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
     path = save_model(tmp_path_factory.mktemp("model") / "tiny.pt", n_bins=N_BINS)
-    return rfattn.transformer(path, threads=1)
+    return rfattn.transformer(path, threads=1), blocks.message_debug()
 
 
-MODEL_RULES = READ_STEP_RULES | {"front_end": set(), "features": {"nil"}, "ended": set(values())}
+MODEL_RULES = READ_STEP_RULES | {"front_end": set(), "features": {"nil"}, "ended": {"nil"}}
 
 
 @pytest.mark.parametrize("entry", [None, *MODEL_RULES])
 def test_steps_of_a_wrong_type_at_the_model(model, entry):
     """One block for all, since making it takes long: it is used again after an error."""
+    block, detections = model
     cases = (
         whole_values(tags.STEP) if entry is None else entry_values(tags.STEP, whole_step(), entry)
     )
     accepted = set() if entry is None else MODEL_RULES[entry]
     for what, (wrong,) in cases.items():
-        every = [make_tag(4 * i, tags.STEP, whole_step()) for i in range(8)]
+        step = whole_step()
+        every = [make_tag(4 * i, tags.STEP, step) for i in range(8)]
         wrong.offset = 8
         every[2] = wrong
         rows = np.full((32, N_BINS), -60.0)
         source = blocks.vector_source_f(rows.ravel().tolist(), False, N_BINS, every)
-        detections = blocks.message_debug()
-        top = flowgraph(source, 32, model)
-        top.msg_connect(model, "detections", detections, "store")
+        top = flowgraph(source, 32, block)
+        top.msg_connect(block, "detections", detections, "store")
         run_all([top])
-        error = error_of(model)
+        error = error_of(block)
         assert (error == "") == (what in accepted), (what, error)
         assert "\n" not in error
 
@@ -298,14 +300,16 @@ def post(sink, topic, value):
 
 @pytest.mark.parametrize(("name", "topic"), [(n, t) for n in TOPICS for t in TOPICS[n]])
 def test_a_message_of_a_wrong_type_ends_an_endless_flowgraph(tmp_path, name, topic):
+    sink = sinks(tmp_path)[name]()
     for what, value in values().items():
         if name in ANY_DICTIONARY and what in ("dictionary", "nil"):
             continue
-        sink = sinks(tmp_path)[name]()
+        if isinstance(sink, MessageSink):
+            sink.error = None
         post(sink, topic, value)
         assert error_of(sink) and "\n" not in error_of(sink), what
-        if hasattr(sink, "close"):
-            sink.close()
+    if isinstance(sink, MessageSink):
+        sink.close()
 
 
 @pytest.mark.parametrize("name", ["emission_labels", "sigmf_annotation_sink", "prometheus_sink"])
@@ -314,7 +318,7 @@ def test_an_entry_of_a_message_of_a_wrong_type(tmp_path, name):
     for what in ("negative", "nan", "symbol", "pair", "dictionary", "c32vector"):
         sink = sinks(tmp_path)[name]()
         post(sink, "emissions", with_entry(emission_message(), "sample_start", values()[what]))
-        assert error_of(sink).startswith("emissions: sample_start must be"), what
+        assert error_of(sink).startswith("emissions: sample_start"), what
 
 
 # Endless flowgraphs, and the guard itself
