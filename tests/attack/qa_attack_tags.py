@@ -57,7 +57,7 @@ EMISSION_RULES = {
     **dict.fromkeys(("snr_db", "power_db", "duty"), NUMBERS),
     "state": set(),
     "freq_lower": {"negative", "long", "double"},
-    "freq_upper": {"long", "uint64", "double"},
+    "freq_upper": NUMBERS,
     "bursts": set(),
     "burst_start": COUNTS | {"nil"},
     "period_s": NUMBERS | {"nil"},
@@ -232,7 +232,12 @@ def model(tmp_path_factory):
     return rfattn.transformer(path, threads=1), blocks.message_debug()
 
 
-MODEL_RULES = READ_STEP_RULES | {"front_end": set(), "features": {"nil"}, "ended": {"nil"}}
+MODEL_RULES = READ_STEP_RULES | {
+    "stream": COUNTS,
+    "front_end": set(),
+    "features": {"nil"},
+    "ended": {"nil"},
+}
 
 
 @pytest.mark.parametrize("entry", [None, *MODEL_RULES])
