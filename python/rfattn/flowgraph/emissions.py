@@ -27,6 +27,8 @@ from .options import EmissionOptions, ModelOptions
 from .watched import WatchedFlowgraph
 
 _FOUND_KEPT = 10_000
+_FULL_SCALE = np.float32(0.99)
+"""From here on I or Q counts as saturated, as in sample_check.cc."""
 
 
 class EmissionFlowgraph(WatchedFlowgraph):
@@ -126,12 +128,16 @@ class EmissionFlowgraph(WatchedFlowgraph):
         """Samples that were searched."""
         return self.labeller.samples()
 
+    def faulty_samples(self) -> dict[str, int]:
+        """Samples of those that were searched that were not finite, and that were saturated."""
+        return self.labeller.faulty_samples()
+
     def costs(self) -> dict:
         """Tokens, statistics and model, as the JSON of the command has them; without a model,
         tokens and model are None."""
         measured = {
             "samples": self.samples(),
-            **self.labeller.faulty_samples(),
+            **self.faulty_samples(),
             "uptime_seconds": self._seconds,
             "peak_rss_bytes": process_bytes("VmHWM"),
             "found_seconds": self._list.found_seconds(),
@@ -193,7 +199,8 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
         source = sigmf_source(filename, throttle=throttle)
         recording = source.recording
         meta, rate = recording.meta_path, rate_of(recording, sample_rate)
-        source.play_behind(tail_of_recording(recording, rate))
+        self._tail = tail_of_recording(recording, rate)
+        source.play_behind(self._tail)
         EmissionFlowgraph.__init__(
             self,
             source,
@@ -215,6 +222,14 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
     def samples(self) -> int:
         """Samples of the recording that were searched."""
         return min(self.labeller.samples(), self.source.recording.n_samples)
+
+    def faulty_samples(self) -> dict[str, int]:
+        """As `EmissionFlowgraph` has it, without those of the tail, in which all are finite."""
+        played = self._tail[: max(0, self.labeller.samples() - self.samples())]
+        saturated = np.maximum(np.abs(played.real), np.abs(played.imag)) >= _FULL_SCALE
+        counts = super().faulty_samples()
+        counts["samples_saturated"] -= int(np.count_nonzero(saturated))
+        return counts
 
     def run_to_end(self, progress=None) -> None:
         """Runs until the recording has been searched. Ctrl-C stops the blocks, then is raised.

@@ -22,8 +22,6 @@ _STEADY_DB = 6.0
 _FRAME_S = 1e-3
 _LEAST_FRAMES = 32
 _N_BINS = 64
-_LARGEST = 0.98
-"""Of full scale, in a tail: samples from 0.99 on count as saturated."""
 _ABSURD = 1e12
 """Of full scale: the detector counts such samples as not finite, and takes zeros for them."""
 _FILLED = 0.9
@@ -72,8 +70,7 @@ def tail_of_recording(recording: Recording, rate: float, seconds: float = TAIL_S
     """`tail_of` a recording, of which only the last ``seconds`` of the last capture are read."""
     starts = [c.start for c in recording.captures if c.start < recording.n_samples]
     first = max([0, recording.n_samples - round(seconds * rate), *starts[-1:]])
-    tail = tail_of(recording.samples(first), rate, seconds).view(np.float32)
-    return np.clip(tail, -_LARGEST, _LARGEST).view(np.complex64)  # it counts as no saturation
+    return tail_of(recording.samples(first), rate, seconds)
 
 
 def _frames(samples: np.ndarray, rate: float) -> np.ndarray:
