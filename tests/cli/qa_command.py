@@ -118,7 +118,7 @@ def test_label_json_on_stdout_is_nothing_else(family, folder):
     assert report["schema"] == 2 and len(report["recordings"]) == 2
     row = report["recordings"][0]
     assert sum(found["steps"] for found in row["runs"]) == len(row["steps"]) == N_STEPS
-    assert row["tokens"] == {"in": 80, "processed": 80, "dropped": 0, "incomplete": 0}
+    assert row["tokens"] == {"in": 80, "processed": 80, "dropped": 0, "incomplete": 0, "waiting": 0}
     assert row["stats"]["steps"] == N_STEPS
     assert row["steps"][1]["sample_start"] == STEP_SAMPLES
     assert set(report["versions"]) >= {"gr-rfattn", "gnuradio", "python", "torch", "numpy"}

@@ -18,6 +18,7 @@ from ..telemetry import schema
 from ..telemetry.messages import to_message
 from ..telemetry.schema import Detection, Emission, Nearest
 from .message_sink import MessageSink
+from .work_errors import keep_error
 
 _EMISSIONS = pmt.intern("emissions")
 _MAX_KNOWN = 1024
@@ -91,6 +92,7 @@ class emission_labels(MessageSink):
         recording: see `RecordingEnd`. For one run; call it before the start."""
         self._end = RecordingEnd(n_samples, sample_rate)
 
+    @keep_error
     def start(self):
         self._known.clear()
         return True

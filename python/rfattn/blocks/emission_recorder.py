@@ -19,6 +19,7 @@ from ..telemetry import schema
 from ..telemetry.emission_annotations import emission_annotation
 from ..telemetry.messages import to_python
 from .message_sink import MessageSink
+from .work_errors import keep_error
 
 _EMISSION = pmt.intern(tags.KEY_EMISSION)
 _LAG_S = 1.0
@@ -75,6 +76,7 @@ class emission_recorder(MessageSink):
         is played behind a recording. For one run; call it before the start."""
         self._recording_end = RecordingEnd(n_samples, sample_rate)
 
+    @keep_error
     def start(self):
         self._forget()
         return True

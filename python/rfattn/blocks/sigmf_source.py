@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import datetime
+from bisect import bisect_left
 
 import numpy as np
 import pmt
@@ -13,7 +14,7 @@ from gnuradio import blocks, gr
 from ..recordings.sigmf import Capture, Recording, SigMFError
 from ..rfattn_python import tags
 from .lifetime import KeptByFlowgraph
-from .work_errors import WORK_DONE, stop_on_error
+from .work_errors import WORK_DONE, keep_error, stop_on_error
 
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _THROTTLE_S = 0.01
@@ -96,9 +97,12 @@ class _player(KeptByFlowgraph, gr.sync_block):
         self._tail = np.empty(0, np.complex64)
         captures = _captures(recording)
         self._tags = {c.start: _capture_tags(recording, c) for c in captures}
+        self._starts = sorted(self._tags)
         _check_playable(recording, repeat, self._tags)
 
+    @keep_error
     def start(self):
+        self.error = None
         self._position = 0
         return True
 
@@ -126,11 +130,11 @@ class _player(KeptByFlowgraph, gr.sync_block):
         return len(part) or WORK_DONE
 
     def _add_tags(self, start: int, count: int) -> None:
-        for capture_start, capture_tags in self._tags.items():
-            if start <= capture_start < start + count:
-                offset = self.nitems_written(0) + capture_start - start
-                for key, value in capture_tags.items():
-                    self.add_item_tag(0, offset, key, value)
+        first = bisect_left(self._starts, start)
+        for capture_start in self._starts[first : bisect_left(self._starts, start + count)]:
+            offset = self.nitems_written(0) + capture_start - start
+            for key, value in self._tags[capture_start].items():
+                self.add_item_tag(0, offset, key, value)
 
 
 def _captures(recording: Recording) -> list[Capture]:

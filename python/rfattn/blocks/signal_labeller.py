@@ -17,6 +17,7 @@ from ..rfattn_python import (
     token_scheduler,
 )
 from ..telemetry.zmq_publisher import plain
+from .counts import account_tokens, count_faulty
 from .emission_labels import emission_labels
 from .lifetime import KeptByFlowgraph
 from .transformer import transformer
@@ -193,7 +194,7 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
     @property
     def error(self) -> Exception | None:
         """None, or why a block within ended the flowgraph."""
-        for block in (self.detector, self.extractor, self.scheduler, self.buffer):
+        for block in (self.detector, self.extractor, self.scheduler, self.buffer, self.probe):
             if block is not None and block.error():  # the blocks in C++ have a text
                 return RuntimeError(block.error())
         for block in (self.transformer, self.labels, self.recorder):
@@ -213,17 +214,25 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
         return self.detector.nitems_read(0)
 
     def tokens(self) -> dict[str, int]:
-        """Tokens that were made, rested, seen by the model, dropped, and too few for a step; of all
-        emissions together. Empty with model "none"."""
+        """Tokens that were made, rested, labelled, dropped, too few for a step, and those that
+        waited in a block when the flowgraph ended; of all emissions together. Empty with model
+        "none".
+
+        in = rested + processed + dropped + incomplete + waiting, once the flowgraph has ended.
+        """
         if self.transformer is None:
             return {}
+        made, rested = self.extractor.tokens_out(), self.scheduler.tokens_rested()
+        labelled = self.transformer.nitems_written(0) * self.transformer.block_size
         return {
-            "in": self.scheduler.tokens_in(),
-            "rested": self.scheduler.tokens_rested(),
-            "processed": self.buffer.tokens_out(),
-            "dropped": self.buffer.tokens_dropped(),
-            "incomplete": self.buffer.tokens_incomplete(),
+            "in": made,
+            "rested": rested,
+            **account_tokens(self.buffer, made - rested, labelled),
         }
+
+    def faulty_samples(self) -> dict[str, int]:
+        """Samples of those searched that were not finite, and that were saturated."""
+        return count_faulty([self.detector])
 
     def stats(self) -> dict | None:
         """The statistics of `latency_probe` over the run, in plain values; None with model

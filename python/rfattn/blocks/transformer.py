@@ -20,7 +20,7 @@ from ..telemetry.messages import to_message
 from .lifetime import KeptByFlowgraph
 from .step_block import step_block
 from .step_tag import StepCosts, read_step
-from .work_errors import stop_on_error
+from .work_errors import keep_error, stop_on_error
 
 _DETECTIONS = pmt.intern("detections")
 _MODEL = pmt.intern("model")
@@ -171,6 +171,7 @@ class transformer(KeptByFlowgraph, step_block):
         `set_attention` does."""
         self._swap({**self._requested, "model": str(model)})
 
+    @keep_error
     def start(self):
         blas.set_torch_threads(self._threads)  # for this thread, which computes
         self.error = None

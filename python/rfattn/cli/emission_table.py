@@ -99,6 +99,7 @@ def print_costs(row: dict, n_emissions: int, n_bursts: int) -> None:
         f"  searched:  {searched} samples ({share:.1%}), {searched / row['sample_rate']:.3f} s of "
         f"signal in {stats['uptime_seconds']:.2f} s"
     )
+    print_faulty(stats, searched)
     found = stats["found_seconds"]
     if found["count"]:
         quantiles = ", ".join(f"{name} {milliseconds(found[name])}" for name in ("p50", "p95"))
@@ -116,6 +117,18 @@ def print_costs(row: dict, n_emissions: int, n_bursts: int) -> None:
     if row["model"] is not None:
         print_model_costs(row)
     print(f"  memory:    peak resident {octets(stats['peak_rss_bytes'])}\n")
+
+
+def print_faulty(counts: dict, samples: int) -> None:
+    """Prints how many samples are not finite or saturated, if any are."""
+    names = {"samples_non_finite": "not finite", "samples_saturated": "saturated"}
+    faulty = [
+        f"{counts[name]} samples ({counts[name] / max(1, samples):.2%}) {text}"
+        for name, text in names.items()
+        if counts[name]
+    ]
+    if faulty:
+        print(f"  faulty:    {', '.join(faulty)}")
 
 
 def print_model_costs(row: dict) -> None:

@@ -12,6 +12,7 @@ from ..recordings.sigmf import Recording
 from ..reporting import Progress, hertz, milliseconds, octets, versions, write_json
 from ..telemetry.label_run import label_runs
 from .auto import resolve_attention
+from .emission_table import print_faulty
 from .options import SCHEMA, options_from
 from .sinks import open_sinks, publish_stats
 
@@ -68,7 +69,7 @@ def label(path: str, arguments, sinks: list, progress: Progress) -> dict:
         "steps": [detection.to_dict() for detection in detections],
         "gaps": flowgraph.gaps(),
         "tokens": flowgraph.tokens(),
-        "stats": flowgraph.stats(),
+        "stats": {**flowgraph.stats(), **flowgraph.samples()},
     }
 
 
@@ -111,6 +112,7 @@ def table_row(item: dict, rate: float | None, streams: bool = False) -> str:
     return (
         f"  {first}{span:>21}  {f'{start}-{end}':>19}  {hertz(item.get('frequency')):>12}  "
         f"{item['label']:<12} {item['confidence']:10.2f}"
+        f"{'  non-finite' if item.get('non_finite_tokens') else ''}"
     )
 
 
@@ -124,6 +126,7 @@ def print_costs(row: dict, pace: str) -> None:
     for name in ("gaps", "tokens"):
         counts = ", ".join(f"{count} {what}" for what, count in row[name].items())
         print(f"  {name + ':':<10} {counts}")
+    print_faulty(stats, stats["samples"])
     tokens = row["tokens"]
     if tokens["dropped"]:
         print(f"  looked at: {share(tokens['processed'], tokens['in'])} of the tokens")

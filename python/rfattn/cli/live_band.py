@@ -113,7 +113,7 @@ def report(flowgraph, printer: Printer, receiver: Receiver, arguments, sinks) ->
         **({"steps": printer.steps} if arguments.steps else {}),
         "gaps": flowgraph.gaps(),
         "tokens": flowgraph.tokens(),
-        "stats": flowgraph.stats(),
+        "stats": {**flowgraph.stats(), **flowgraph.samples()},
     }
     if not row["tokens"]["in"]:
         print(f"gr-rfattn: no samples came from {row['source']}", file=sys.stderr)

@@ -113,6 +113,8 @@ def _run(
     for block in (detector, extractor):
         if block.error():
             raise RuntimeError(block.error())
+    if found.error is not None:
+        raise RuntimeError(str(found.error))
     return found.records, np.array(sink.data(), np.float32).reshape(-1, width), sink.tags()
 
 

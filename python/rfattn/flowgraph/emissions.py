@@ -27,6 +27,8 @@ from .options import EmissionOptions, ModelOptions
 from .watched import WatchedFlowgraph
 
 _FOUND_KEPT = 10_000
+_FULL_SCALE = np.float32(0.99)
+"""From here on I or Q counts as saturated, as in sample_check.cc."""
 
 
 class EmissionFlowgraph(WatchedFlowgraph):
@@ -79,7 +81,7 @@ class EmissionFlowgraph(WatchedFlowgraph):
         )
         self._list = _EmissionList(sample_rate, on_emission, keep)
         self._sinks = [sink for sink in (self._list, *sinks, annotations, recorder) if sink]
-        self._fallible = (source, self.labeller, *self._sinks)
+        self._fallible = [source, self.labeller, *self._sinks]
         self._seconds = 0.0
         self._tagged = rx_tagger(sample_rate) if tag_rate else source
         if tag_rate:
@@ -101,6 +103,7 @@ class EmissionFlowgraph(WatchedFlowgraph):
             self.msg_connect(self.labeller, topic, sink, topic)
         if "spectra" in sink.TOPICS:
             waterfall = waterfall_probe(self._sides)
+            self._fallible.append(waterfall)
             self.connect(self._tagged, waterfall)
             self.msg_connect(waterfall, "spectra", sink, "spectra")
 
@@ -125,11 +128,16 @@ class EmissionFlowgraph(WatchedFlowgraph):
         """Samples that were searched."""
         return self.labeller.samples()
 
+    def faulty_samples(self) -> dict[str, int]:
+        """Samples of those that were searched that were not finite, and that were saturated."""
+        return self.labeller.faulty_samples()
+
     def costs(self) -> dict:
         """Tokens, statistics and model, as the JSON of the command has them; without a model,
         tokens and model are None."""
         measured = {
             "samples": self.samples(),
+            **self.faulty_samples(),
             "uptime_seconds": self._seconds,
             "peak_rss_bytes": process_bytes("VmHWM"),
             "found_seconds": self._list.found_seconds(),
@@ -191,7 +199,8 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
         source = sigmf_source(filename, throttle=throttle)
         recording = source.recording
         meta, rate = recording.meta_path, rate_of(recording, sample_rate)
-        source.play_behind(tail_of_recording(recording, rate))
+        self._tail = tail_of_recording(recording, rate)
+        source.play_behind(self._tail)
         EmissionFlowgraph.__init__(
             self,
             source,
@@ -213,6 +222,14 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
     def samples(self) -> int:
         """Samples of the recording that were searched."""
         return min(self.labeller.samples(), self.source.recording.n_samples)
+
+    def faulty_samples(self) -> dict[str, int]:
+        """As `EmissionFlowgraph` has it, without those of the tail, in which all are finite."""
+        played = self._tail[: max(0, self.labeller.samples() - self.samples())]
+        saturated = np.maximum(np.abs(played.real), np.abs(played.imag)) >= _FULL_SCALE
+        counts = super().faulty_samples()
+        counts["samples_saturated"] -= int(np.count_nonzero(saturated))
+        return counts
 
     def run_to_end(self, progress=None) -> None:
         """Runs until the recording has been searched. Ctrl-C stops the blocks, then is raised.

@@ -10,6 +10,7 @@ import pmt
 from gnuradio import gr
 
 from ..blocks.band_splitter import band_splitter
+from ..blocks.counts import account_tokens, count_faulty
 from ..blocks.detection_sink import detection_sink
 from ..blocks.sigmf_annotation_sink import sigmf_annotation_sink
 from ..blocks.sigmf_source import sigmf_source
@@ -93,16 +94,18 @@ class StreamFlowgraph(WatchedFlowgraph):
         )
         self.probe = latency_probe(model.n_classes, budget_ms=options.budget_ms or _BUDGET_MS)
         self.detections = detection_sink(model.classes, on_detection)
-        self._fallible = (source, model, self.detections, annotations, self.buffer)
+        sinks = [sink for sink in (*sinks, annotations) if sink is not None]
+        inner = (*self.spectra, self.buffer, model, self.probe, self.detections)
+        self._fallible = [source, *inner, *sinks]
         self._connect_stream()
-        for sink in (*sinks, annotations):
-            if sink is not None:
-                self._connect_sink(sink)
+        for sink in sinks:
+            self._connect_sink(sink)
 
     def _connect_stream(self) -> None:
         split = self.source
         if len(self.spectra) > 1:
             split = band_splitter(len(self.spectra))
+            self._fallible.append(split)
             self.connect(self.source, split)
         for i, spectrum in enumerate(self.spectra):
             self.connect((split, i), spectrum, (self.buffer, i))
@@ -116,17 +119,26 @@ class StreamFlowgraph(WatchedFlowgraph):
                 self.msg_connect(sender, topic, sink, topic)
         if "spectra" in sink.TOPICS:
             waterfall = waterfall_probe(self.front_end.sides)
+            self._fallible.append(waterfall)
             self.connect(self.source, waterfall)
             self.msg_connect(waterfall, "spectra", sink, "spectra")
 
     def tokens(self) -> dict[str, int]:
-        """Tokens that were made, seen by the model, dropped, and too few for a step; of all bands
-        together."""
+        """Tokens that were made, labelled, dropped, too few for a step, and those that waited in a
+        block for what comes next when the flowgraph ended; of all bands together.
+
+        in = processed + dropped + incomplete + waiting, once the flowgraph has ended.
+        """
+        made = sum(spectrum.nitems_written(0) for spectrum in self.spectra)
+        labelled = self.detections.nitems_read(0) * self.transformer.block_size
+        return {"in": made, **account_tokens(self.buffer, made, labelled)}
+
+    def samples(self) -> dict[str, int]:
+        """Samples that tokens were made of, and how many of them were not finite or saturated; of
+        all bands together."""
         return {
-            "in": self.buffer.tokens_in(),
-            "processed": self.buffer.tokens_out(),
-            "dropped": self.buffer.tokens_dropped(),
-            "incomplete": self.buffer.tokens_incomplete(),
+            "samples": sum(spectrum.nitems_read(0) for spectrum in self.spectra),
+            **count_faulty(self.spectra),
         }
 
     def gaps(self) -> dict[str, int]:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 
 from gnuradio import gr
 
@@ -15,7 +16,7 @@ class WatchedFlowgraph(gr.top_block):
     A subclass names the blocks that may end with an error in `_fallible`.
     """
 
-    _fallible: tuple = ()
+    _fallible: Sequence = ()
 
     def run_watched(self, look) -> None:
         """Runs until the source ends. Ctrl-C stops the blocks, then is raised.

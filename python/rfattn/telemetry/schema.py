@@ -46,6 +46,10 @@ class Detection:
     attention: str = entry("Attention of the model.", default="")
     norm: str = entry("Norm of the model.", default="")
     stream: int = entry("Stream of the step.", default=0)
+    non_finite_tokens: int | None = entry(
+        "Tokens of the step that look at a NaN or infinite sample; absent where there are none.",
+        default=None,
+    )
 
     def to_dict(self) -> dict:
         """The fields in plain values, without the unknown ones."""
@@ -92,7 +96,7 @@ class Emission:
     burst_start: int | None = entry(
         "First sample of the burst that is on the air; absent between bursts.", default=None
     )
-    flags: list[str] = entry("Any of edge, dc, image, overload.")
+    flags: list[str] = entry("Any of edge, dc, image, overload, non-finite.")
     rx_rate: float | None = entry("Complex samples a second.", default=None)
     rx_freq: float | None = entry("Middle of the receiver's band, Hz.", default=None)
     rx_time: list[float] | None = entry(
