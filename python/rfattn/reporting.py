@@ -20,6 +20,7 @@ from pathlib import Path
 
 from ._version import __version__
 from .files import replace_file
+from .printable import printable, unescaped
 
 PACKAGES = ("numpy", "torch", "safetensors", "pyzmq")
 MISSING = "missing"
@@ -63,7 +64,8 @@ class Progress:
         line = f"{self._bar(done, now)}{text}"
         if self._is_terminal:
             columns = shutil.get_terminal_size().columns  # a line that wraps cannot be rewritten
-            print(f"\r{line[: columns - 1]}\x1b[K", end="", file=sys.stderr, flush=True)
+            shown = printable(line)[: columns - 1]
+            print(f"\r{shown}\x1b[K", end="", file=unescaped(sys.stderr), flush=True)
         else:
             print(line, file=sys.stderr, flush=True)
         self._is_shown = True
@@ -76,7 +78,7 @@ class Progress:
     def clear(self) -> None:
         """Removes the progress line from the terminal."""
         if self._is_shown and self._is_terminal:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+            print("\r\x1b[K", end="", file=unescaped(sys.stderr), flush=True)
         self._is_shown = False
 
     def __enter__(self) -> Progress:

@@ -7,8 +7,12 @@ from __future__ import annotations
 import pmt
 from gnuradio import gr
 
+from ..printable import printable
 from ..telemetry.messages import drain, forget_ends, to_python
 from .lifetime import KeptByFlowgraph
+
+_LOGGED = 10
+"""Refused messages that are logged one by one."""
 
 
 class MessageSink(KeptByFlowgraph, gr.basic_block):
@@ -16,10 +20,11 @@ class MessageSink(KeptByFlowgraph, gr.basic_block):
 
     A subclass, whose name is that of the block, defines `_receive`, and `_finish` where something
     is left to do at the end. A message that is no dictionary, or that `_receive` refuses with a
-    ValueError, is logged and left out.
+    ValueError, is counted and left out; the first ones are logged, then every hundredth.
 
     Attributes:
         error: None, or the exception of `_finish` when the flowgraph ended.
+        refused: number of messages that were left out.
         notice: a line for the user of a command, or "".
     """
 
@@ -29,6 +34,7 @@ class MessageSink(KeptByFlowgraph, gr.basic_block):
     def __init__(self):
         gr.basic_block.__init__(self, type(self).__name__, None, None)
         self.error = None
+        self.refused = 0
         self._handlers = {topic: self._add_port(topic) for topic in self.TOPICS}
 
     def _receive(self, topic: str, message: dict) -> None:
@@ -42,6 +48,12 @@ class MessageSink(KeptByFlowgraph, gr.basic_block):
     def publish(self, topic: str, message: dict) -> None:
         """Takes ``message`` as if it came to the port ``topic``, from any thread."""
         self._receive(topic, message)
+
+    def _refuse(self, topic: str, error: Exception) -> None:
+        """Counts a message that was left out."""
+        self.refused += 1
+        if self.refused <= _LOGGED or self.refused % 100 == 0:
+            self.logger.warn(printable(f"{topic}: left out: {error} ({self.refused} so far)"))
 
     def _finish(self) -> None:
         """Called at the end of a flowgraph, after the last message."""
@@ -73,8 +85,8 @@ class MessageSink(KeptByFlowgraph, gr.basic_block):
         def handle(message):
             try:
                 self._receive(topic, self._read(topic, message))
-            except ValueError as error:
-                self.logger.warn(f"{topic}: left out: {error}")
+            except (ValueError, RecursionError) as error:
+                self._refuse(topic, error)
 
         handle.__name__ = f"_on_{topic}"
         setattr(self, handle.__name__, handle)
