@@ -370,7 +370,11 @@ def test_once_without_statistics_shows_the_emissions(publisher):
             "emission 1 end: 2.585 GHz, 200 kHz wide, SNR 12.3 dB, lte 0.90",
         ),
         ("spectra", SPECTRA, "spectra: 2 values, peak -20.0 dB, 2.585 GHz"),
-        ("spectra", {**SPECTRA, "peak_db": [None]}, "spectra: 1 values, peak -, 2.585 GHz"),
+        (
+            "spectra",
+            {**SPECTRA, "peak_db": [None], "mean_db": [None]},
+            "spectra: 1 values, peak -, 2.585 GHz",
+        ),
         ("model", {"schema": 1, "seq": 0, "time_unix_s": 0.0, "after": {}}, 'model: {"after": {}}'),
     ],
 )

@@ -50,7 +50,7 @@ class prometheus_sink(MessageSink):
         self._state.add(topic, plain(message))
 
     def _refuse(self, topic: str, error: Exception) -> None:
-        self._state.refuse(f"{topic}: {error}")
+        self._state.refuse(str(error))
         super()._refuse(topic, error)
 
     def close(self) -> None:

@@ -66,7 +66,7 @@ class qt_detection_sink(MessageSink):
             return self.state.emissions.all()
 
     def _refuse(self, topic: str, error: Exception) -> None:
-        self.state.refuse(f"{topic}: {error}")
+        self.state.refuse(str(error))
         super()._refuse(topic, error)
 
     def _receive(self, topic: str, message: dict) -> None:

@@ -242,7 +242,7 @@ def show_live(messages, state: State, address: str) -> None:
     """
     from rich.live import Live
 
-    console = make_console()
+    console = make_console(is_terminal=True)
     drawn = 0.0
     with Live(console=console, screen=True, auto_refresh=False) as live:
         for _ in messages:
@@ -252,8 +252,12 @@ def show_live(messages, state: State, address: str) -> None:
                 live.update(screen(state, address, console.width), refresh=True)
 
 
-def make_console():
-    """A console whose own control characters reach the terminal."""
+def make_console(is_terminal: bool | None = None):
+    """A console whose own control characters reach the terminal.
+
+    Args:
+        is_terminal: None: asks stdout each time, which is no terminal any more after a signal.
+    """
     from rich.console import Console
 
-    return Console(file=unescaped(sys.stdout))
+    return Console(file=unescaped(sys.stdout), force_terminal=is_terminal)

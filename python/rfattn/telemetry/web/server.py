@@ -20,6 +20,7 @@ from .recordings import Recordings
 
 PAGE = Path(__file__).parent / "page"
 _MAX_READERS = 32
+_END = ""  # of the events of a reader
 _WAITING_UPDATES = 20  # for a slow reader; it then gets a snapshot instead
 _PART_BYTES = 2**18  # of a recording, sent at a time
 _BEAT_S = 2.0  # a page that gets none for some time takes the connection for dead
@@ -76,7 +77,11 @@ class PageServer:
     async def close(self) -> None:
         """Ends all connections and frees the address."""
         self._ticking.cancel()
+        for queue in self._readers:
+            self._replace(queue, _END)
         await self._server.end()
+        while self._readers:  # a task that is cancelled instead logs a traceback
+            await asyncio.sleep(0.01)
 
     async def _tick(self) -> None:
         while True:
@@ -89,9 +94,13 @@ class PageServer:
 
     def _offer(self, queue: asyncio.Queue, event: str) -> None:
         if queue.full():
-            while not queue.empty():
-                queue.get_nowait()
-            event = _event("snapshot", self._feed.snapshot())
+            self._replace(queue, _event("snapshot", self._feed.snapshot()))
+        else:
+            queue.put_nowait(event)
+
+    def _replace(self, queue: asyncio.Queue, event: str) -> None:
+        while not queue.empty():
+            queue.get_nowait()
         queue.put_nowait(event)
 
     @contextlib.contextmanager
@@ -163,8 +172,8 @@ class _Events(GuardedHandler):
         self.set_header("Content-Type", "text/event-stream")
         with self._subscribe() as queue:
             is_read = await self.send(_event("hello", self._hello))
-            while is_read:
-                is_read = await self.send(await self._next(queue))
+            while is_read and (event := await self._next(queue)) != _END:
+                is_read = await self.send(event)
 
     async def _next(self, queue: asyncio.Queue) -> str:
         try:
