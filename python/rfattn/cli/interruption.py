@@ -52,7 +52,8 @@ class Interruption:
         sys.stdout, sys.stderr = (stream and PrintableStream(stream) for stream in self._streams)
         self._handlers = {}
         if threading.current_thread() is threading.main_thread():  # which alone may set handlers
-            self._handlers = {number: signal.signal(number, self._handle) for number in _SIGNALS}
+            asked = [n for n in _SIGNALS if signal.getsignal(n) != signal.SIG_IGN]
+            self._handlers = {number: signal.signal(number, self._handle) for number in asked}
         return self
 
     def __exit__(self, *_) -> None:
