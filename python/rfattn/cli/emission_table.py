@@ -8,7 +8,6 @@ import math
 from statistics import median
 
 from ..emissions.doubt import label_text
-from ..printable import printable
 from ..reporting import duration, hertz, milliseconds, octets
 
 _ROW = (
@@ -62,9 +61,9 @@ class EmissionTable:
             period=duration(emission["period_s"]),
             duty=f"{emission['duty']:.0%}",
             flags=",".join(emission["flags"]) or "-",
-            label=printable(label or "-"),
+            label=label or "-",
             label_width=self._label_width,
-            compatible=printable("; ".join(entry["name"] for entry in emission["nearest"])) or "-",
+            compatible="; ".join(entry["name"] for entry in emission["nearest"]) or "-",
         )
 
 

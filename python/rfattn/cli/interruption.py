@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 
-from ..printable import PrintableStream
+from ..printable import PrintableStream, Printer
 
 INTERRUPTED = 130
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -34,6 +34,7 @@ class Interruption:
 
     def __init__(self):
         self._began: float | None = None
+        self._printer = Printer()
         self._outlets: list[Outlet] = []
         self._process = os.getpid()
 
@@ -45,11 +46,14 @@ class Interruption:
         """Lets no output wait from now on."""
         if self._began is None:
             self._began = time.monotonic()
+            self._printer.release()
             self._outlets = [*_outlets()]
 
     def __enter__(self) -> Interruption:
         self._streams = sys.stdout, sys.stderr
-        sys.stdout, sys.stderr = (stream and PrintableStream(stream) for stream in self._streams)
+        sys.stdout, sys.stderr = (
+            stream and PrintableStream(stream, self._printer) for stream in self._streams
+        )
         self._handlers = {}
         if threading.current_thread() is threading.main_thread():  # which alone may set handlers
             asked = [n for n in _SIGNALS if signal.getsignal(n) != signal.SIG_IGN]
@@ -57,6 +61,7 @@ class Interruption:
         return self
 
     def __exit__(self, *_) -> None:
+        self._printer.write_waiting()
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
         sys.stdout, sys.stderr = self._streams

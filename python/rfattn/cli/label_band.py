@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 from ..flowgraph.options import PathOptions
-from ..printable import printable
 from ..recordings.sigmf import Recording
 from ..reporting import Progress, hertz, milliseconds, octets, versions, write_json
 from ..telemetry.label_run import label_runs
@@ -111,7 +110,7 @@ def table_row(item: dict, rate: float | None, streams: bool = False) -> str:
     span = "-" if rate is None else f"{start / rate:.6f}-{end / rate:.6f}"
     return (
         f"  {first}{span:>21}  {f'{start}-{end}':>19}  {hertz(item.get('frequency')):>12}  "
-        f"{printable(item['label']):<12} {item['confidence']:10.2f}"
+        f"{item['label']:<12} {item['confidence']:10.2f}"
     )
 
 

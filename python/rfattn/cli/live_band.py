@@ -14,7 +14,6 @@ from .auto import resolve_attention
 from .options import SCHEMA, options_from
 from .receivers import Receiver, open_source
 from .sinks import publish_stats
-from .waiting_rows import WaitingRows
 
 
 def make_flowgraph(receiver: Receiver, arguments, sinks):
@@ -46,8 +45,8 @@ def make_flowgraph(receiver: Receiver, arguments, sinks):
 class Printer:
     """Prints label runs (or steps) when they end, and keeps them for JSON where that is asked for.
 
-    `add` is called in a block's thread, and only queues rows that `show_progress` prints from the
-    main thread, so that a slow reader of stdout holds up nothing.
+    `add` is called in a block's thread: a reader of stdout that stops reading holds up that block,
+    and then the token buffer drops.
     """
 
     def __init__(self, arguments, n_streams: int):
@@ -55,18 +54,17 @@ class Printer:
         self._each_step, self._streams = arguments.steps, n_streams > 1
         self._progress = Progress(arguments.quiet)
         self._runs = LabelRuns()
-        self._rows = WaitingRows()
         self._latest = None
         self.runs: list[dict] = []
         self.steps: list[dict] = []
 
     def add(self, detection) -> None:
         if self._latest is None:
-            self._rows.add(label_band.table_head(self._streams))
+            self._print(label_band.table_head(self._streams))
         self._latest = detection
         if self._each_step:
             step = detection.to_dict()
-            self._rows.add(label_band.table_row(step, detection.sample_rate, self._streams))
+            self._print(label_band.table_row(step, detection.sample_rate, self._streams))
             if self._keeps:
                 self.steps.append(step)
         run = self._runs.add(detection)
@@ -78,10 +76,8 @@ class Printer:
         self._progress.clear()
         for run in self._runs.end():
             self._end_run(run.to_dict())
-        self._print_rows()
 
     def show_progress(self, flowgraph) -> None:
-        self._print_rows()
         latest, gaps, tokens = self._latest, flowgraph.gaps(), flowgraph.tokens()
         dropped = label_band.share(tokens["dropped"], tokens["in"])
         now = f"{latest.label} {latest.confidence:.2f}" if latest else "no label yet"
@@ -94,15 +90,12 @@ class Printer:
         if self._keeps:
             self.runs.append(run)
         if not self._each_step:
-            self._rows.add(label_band.table_row(run, self._latest.sample_rate, self._streams))
+            self._print(label_band.table_row(run, self._latest.sample_rate, self._streams))
 
-    def _print_rows(self) -> None:
-        rows, left_out = self._rows.take()
-        if left_out:
-            rows.append(f"      … {left_out} more")
-        for row in rows if self._prints else ():
+    def _print(self, line: str) -> None:
+        if self._prints:
             self._progress.clear()
-            print(row, flush=True)
+            print(line, flush=True)
 
 
 def report(flowgraph, printer: Printer, receiver: Receiver, arguments, sinks) -> None:

@@ -14,7 +14,6 @@ from .emission_table import EmissionTable, print_costs
 from .options import SCHEMA, emission_model, options_from
 from .receivers import Receiver, open_source
 from .sinks import publish_stats
-from .waiting_rows import WaitingRows
 
 LINES_PER_SECOND = 10
 """More rows a second cannot be read; they are counted instead."""
@@ -64,7 +63,7 @@ class Printer:
         self._table = EmissionTable(rate, emission_model(arguments) is not None)
         self._progress = Progress(arguments.quiet)
         self._lock = threading.Lock()
-        self._rows = WaitingRows()
+        self._rows: list[str] = []
         self._live: dict[int, bool] = {}  # by id, whether it has a row
         self._left = 0  # rows of this second that were not printed
         self._second, self._room = -1, LINES_PER_SECOND
@@ -102,18 +101,19 @@ class Printer:
         return emission.sample_now - emission.sample_start >= SETTLED_S * self._rate
 
     def _add_row(self, state: str, record) -> None:
-        self._rows.add(f"{state:<4}{self._table.row(record.to_dict())}")
+        self._rows.append(f"{state:<4}{self._table.row(record.to_dict())}")
 
     def _print_rows(self) -> None:
         """Prints the rows that wait, as far as this second has room for them."""
-        rows, left_out = self._rows.take()
+        with self._lock:
+            rows, self._rows = self._rows, []
         second = int(self._clock())
         if second != self._second:
             self._print_left()
             self._second, self._room = second, LINES_PER_SECOND
         for row in rows[: self._room]:
             self._print(row)
-        self._left += len(rows[self._room :]) + left_out
+        self._left += len(rows[self._room :])
         self._room -= len(rows[: self._room])
 
     def _print_left(self) -> None:
