@@ -54,8 +54,12 @@ def add_arguments(parser) -> None:
 
 def run(arguments) -> int:
     state = State()
-    with serve_metrics(state, arguments.prometheus, arguments.token_file):
-        show(arguments, state, receive(arguments, state))
+    try:
+        with serve_metrics(state, arguments.prometheus, arguments.token_file):
+            show(arguments, state, receive(arguments, state))
+    finally:
+        if state.refused:
+            print(f"gr-rfattn: watch: {state.refused} messages were refused", file=sys.stderr)
     return 0
 
 
