@@ -14,6 +14,7 @@ import pytest
 import zmq
 import zmq.auth
 from gnuradio import blocks, gr, rfattn
+from gnuradio.rfattn.telemetry.subscriber import decode, subscribe
 from gnuradio.rfattn.telemetry.zmq_publisher import check_address, plain
 
 from announcer import announce
@@ -372,6 +373,44 @@ def test_keys_let_only_clients_listen(keys):
     for subscriber in (friendly, *deaf):
         subscriber.close()
     sink.close()
+
+
+def test_a_subscriber_with_a_folder_of_keys(keys, tmp_path):
+    desk = tmp_path / "desk"
+    desk.mkdir()
+    zmq.auth.create_certificates(desk, "client")
+    (desk / "client.key_secret").chmod(0o600)
+    (desk / "client.key").rename(keys[0] / "clients" / "desk.key")
+    (desk / "server.key").write_bytes((keys[0] / "server.key").read_bytes())
+    sink = rfattn.zmq_stats_sink(ANY_PORT, curve_keys=str(keys[0]))
+    with subscribe(zmq.Context, sink.last_endpoint(), "rfattn", "x", str(desk)) as socket:
+        deadline = time.monotonic() + LIMIT_S
+        while not socket.poll(10):
+            assert time.monotonic() < deadline
+            sink.publish("hello", {"n": 5})
+        topic, message = decode(socket.recv_multipart(), "rfattn")
+    sink.close()
+    assert (topic, message["n"]) == ("hello", 5)
+
+
+@pytest.mark.parametrize(
+    "damage, text",
+    [
+        (lambda desk: (desk / "server.key").unlink(), "desk/server.key has no valid CURVE key"),
+        (lambda desk: (desk / "client.key_secret").chmod(0o640), "readable by its owner only"),
+        (lambda desk: (desk / "client.key_secret").unlink(), "no file .*/client.key_secret"),
+    ],
+)
+def test_a_subscriber_s_keys_are_checked(tmp_path, damage, text):
+    desk = tmp_path / "desk"
+    desk.mkdir()
+    zmq.auth.create_certificates(desk, "client")
+    (desk / "client.key_secret").chmod(0o600)
+    zmq.auth.create_certificates(desk, "server")
+    damage(desk)
+    with pytest.raises(ValueError, match=f"^keys: .*{text}"):
+        with subscribe(zmq.Context, "tcp://127.0.0.1:1", "rfattn", "x", str(desk)):
+            pass
 
 
 def refused_keys(folder, message):
