@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import functools
 
+from ..printable import printable
+
 WORK_DONE = -1
 
 
@@ -53,4 +55,4 @@ def keep(block, error: Exception) -> None:
     """Logs ``error`` and makes it the block's, unless an earlier one is."""
     if block.error is None:
         block.error = error
-        block.logger.error(f"ended by {type(error).__name__}: {error}")
+        block.logger.error(printable(f"ended by {type(error).__name__}: {error}"))

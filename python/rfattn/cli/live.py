@@ -15,7 +15,6 @@ With --band, a model labels the whole band as one signal, or, with --bands, each
 
 from __future__ import annotations
 
-import signal
 import time
 
 from ..flowgraph.options import PathOptions
@@ -65,8 +64,6 @@ def run(arguments) -> int:
     except ValueError as error:
         arguments.usage_error(f"--{error}")
     check_json_path(arguments.json)
-    # A service manager's stop is to end like Ctrl-C, with the summary.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     mode = live_band if arguments.band else live_emissions
     with open_sinks(arguments) as sinks:
         flowgraph, printer = mode.make_flowgraph(receiver, arguments, sinks)

@@ -10,6 +10,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 
 from ..silence import silence
+from ..telemetry.bind_address import check_peer, is_port
 
 KINDS = {
     "soapy": "driver=rtlsdr",
@@ -39,7 +40,22 @@ def source_spec(text: str) -> tuple[str, str]:
     if kind not in KINDS or not where:
         forms = ", ".join(f"{kind}={example}" for kind, example in KINDS.items())
         raise argparse.ArgumentTypeError(f"must be one of {forms}, got {text!r}")
+    _check_port(kind, where)
     return kind, where
+
+
+def _check_port(kind: str, where: str) -> None:
+    """Refuses a port that GNU Radio would take for another one."""
+    if kind == "zmq":
+        try:
+            check_peer("zmq", where)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+    host, _, port = where.partition(",")[0].rpartition(":")
+    if kind == "rtl_tcp" and not (host and is_port(port)):
+        raise argparse.ArgumentTypeError(
+            f"rtl_tcp must be HOST:PORT with a port up to 65535, got {where!r}"
+        )
 
 
 def missing_option(receiver: Receiver) -> str | None:
