@@ -7,7 +7,8 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -22,23 +23,36 @@ def replace_file(path: str | os.PathLike, content: bytes | str) -> None:
 
 
 def replace_with(path: str | os.PathLike, write: Callable[[Path], object]) -> None:
-    """Calls ``write`` with a temporary path beside ``path``, then puts that file in its place.
+    """Calls ``write`` with a temporary path beside ``path``, then puts that file in its place; see
+    `replacing`.
+
+    Raises:
+        OSError: the folder does not take the file; nothing has changed.
+    """
+    with replacing(path) as partial:
+        write(partial)
+
+
+@contextmanager
+def replacing(path: str | os.PathLike) -> Iterator[Path]:
+    """Gives a temporary path beside ``path``; at the end that file takes its place.
 
     The data reaches the disk before the name changes. An existing file keeps its permissions, and a
     symbolic link still points to its file. A path that is not a regular file, such as /dev/stdout
-    or a pipe, is written directly. A kill may leave a hidden file that ends in ``.partial``.
+    or a pipe, is written directly. An exception removes the temporary file; a kill may leave it,
+    hidden, with a name that ends in ``.partial``.
 
     Raises:
         OSError: the folder does not take the file; nothing has changed.
     """
     path = Path(os.path.realpath(path))
     if path.exists() and not path.is_file():
-        write(path)
+        yield path
         return
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
     try:
         partial.touch(exist_ok=False)
-        write(partial)
+        yield partial
         if path.exists():
             shutil.copymode(path, partial)
         with partial.open("rb") as file:

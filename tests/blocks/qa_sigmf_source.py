@@ -8,7 +8,8 @@ import numpy as np
 import pmt
 import pytest
 from gnuradio import blocks, gr, rfattn
-from gnuradio.rfattn.recordings.sigmf import Recording, SigMFError
+from gnuradio.rfattn.recordings.recording import Recording
+from gnuradio.rfattn.recordings.sigmf import SigMFError
 
 FORMATS = {
     "cf32_le": "<f4",

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from gnuradio.rfattn import inference
 from gnuradio.rfattn.cli import main
-from gnuradio.rfattn.recordings.sigmf import Recording
+from gnuradio.rfattn.recordings.recording import Recording
 
 from attention_models import save_model
 from command_line import COMMAND, TIME_LIMIT_S

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 from gnuradio.rfattn.cli import main
-from gnuradio.rfattn.recordings.sigmf import Recording
+from gnuradio.rfattn.recordings.recording import Recording
 
 from attention_models import save_model
 

@@ -6,12 +6,8 @@ import json
 
 import numpy as np
 import pytest
-from gnuradio.rfattn.recordings.sigmf import (
-    Annotation,
-    Recording,
-    SigMFError,
-    write_annotations,
-)
+from gnuradio.rfattn.recordings.recording import Recording
+from gnuradio.rfattn.recordings.sigmf import Annotation, SigMFError, write_annotations
 
 
 def write(folder, datatype, raw, name="r", annotations=(), captures=None, **about):
@@ -130,8 +126,8 @@ def test_refuses_channels_and_headers(tmp_path):
     raw = np.zeros(4, "i1")
     with pytest.raises(SigMFError, match="core:num_channels must be 1, got 2"):
         Recording.open(write(tmp_path, "ci8", raw, **{"core:num_channels": 2}))
-    header = [{"core:sample_start": 0, "core:header_bytes": 32}]
-    with pytest.raises(SigMFError, match="core:header_bytes is not supported"):
+    header = [{"core:sample_start": 0}, {"core:sample_start": 1, "core:header_bytes": 32}]
+    with pytest.raises(SigMFError, match="core:header_bytes is not supported behind the first capture"):
         Recording.open(write(tmp_path, "ci8", raw, captures=header))
 
 

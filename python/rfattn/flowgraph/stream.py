@@ -11,8 +11,8 @@ from gnuradio import gr
 
 from ..blocks.band_splitter import band_splitter
 from ..blocks.detection_sink import detection_sink
-from ..blocks.sigmf_annotation_sink import sigmf_annotation_sink
-from ..blocks.sigmf_source import sigmf_source
+from ..blocks.recording_source import open_source
+from ..blocks.sigmf_annotation_sink import annotations_of
 from ..blocks.transformer import transformer
 from ..blocks.waterfall_probe import waterfall_probe
 from ..recordings.front_end import FrontEnd
@@ -119,6 +119,10 @@ class StreamFlowgraph(WatchedFlowgraph):
             self.connect(self.source, waterfall)
             self.msg_connect(waterfall, "spectra", sink, "spectra")
 
+    def samples(self) -> int:
+        """Samples of the source that were read."""
+        return self.spectrum.nitems_read(0) * len(self.spectra)
+
     def tokens(self) -> dict[str, int]:
         """Tokens that were made, seen by the model, dropped, and too few for a step; of all bands
         together."""
@@ -161,9 +165,10 @@ class LabelFlowgraph(StreamFlowgraph):
     """The path on one recording.
 
     Args:
-        filename: a SigMF recording.
+        recording: a `Recording`, or a `SampleStream`.
         model, options: see `ModelOptions` and `PathOptions`.
         throttle: play at the recording's sample rate.
+        on_detection: see ``detection_sink``.
         annotate: the ``.sigmf-meta`` file to write the labels to; empty for none.
         sinks: see `StreamFlowgraph`.
 
@@ -173,22 +178,23 @@ class LabelFlowgraph(StreamFlowgraph):
 
     def __init__(
         self,
-        filename,
+        recording,
         model: ModelOptions = ModelOptions(),  # noqa: B008 (frozen)
         options: PathOptions = PathOptions(),  # noqa: B008 (frozen)
         throttle: bool = False,
+        on_detection=None,
         annotate: str = "",
         sinks=(),
     ):
-        source = sigmf_source(filename, throttle=throttle)
-        meta = str(source.recording.meta_path)
-        annotations = sigmf_annotation_sink(annotate, meta) if annotate else None
+        source = open_source(recording, throttle)
+        annotations = annotations_of(recording, annotate) if annotate else None
         StreamFlowgraph.__init__(
             self,
             source,
             make_model(model, options.bands),
             options,
             source.is_real,
+            on_detection=on_detection,
             annotations=annotations,
             sinks=sinks,
         )
@@ -197,7 +203,7 @@ class LabelFlowgraph(StreamFlowgraph):
         """Runs until the recording is labelled. Ctrl-C stops the blocks, then is raised.
 
         Args:
-            progress: called some times a second with the share of the recording that is read.
+            progress: called some times a second with the number of samples that were read.
 
         Raises:
             the exception that ended a block.
@@ -205,7 +211,6 @@ class LabelFlowgraph(StreamFlowgraph):
 
         def look():
             if progress:
-                read = self.spectrum.nitems_read(0) * len(self.spectra)
-                progress(read / self.source.recording.n_samples)
+                progress(self.samples())
 
         self.run_watched(look)
