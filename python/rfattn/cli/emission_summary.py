@@ -13,6 +13,7 @@ from .emission_table import energy
 
 _ROW = "  {what:<32}  {count:>9}  {where:<29}  {air:>14}  {sure:>8}"
 _MOST_ROWS = 12
+_NO_NAME = "no known signal"
 
 
 @dataclass
@@ -85,7 +86,7 @@ class EmissionSummary:
         return [head, *rows, *([f"  … and {left} other names"] if left > 0 else [])]
 
     def _row(self, name: str, kind: _Kind, seconds: float) -> str:
-        is_named = not name.startswith(("like ", "family ", UNKNOWN, "-"))
+        is_named = not name.startswith(("like ", "family ", UNKNOWN, _NO_NAME))
         share = kind.air_s / max(seconds, 1e-9)
         return _ROW.format(
             what=name if len(name) <= 32 else name[:31] + "…",
@@ -100,7 +101,7 @@ def name_of(emission: dict) -> str:
     """The label, or the family where only that is certain; without a model what it is like."""
     label, nearest = emission["label"], emission["nearest"]
     if label is None:
-        return f"like {nearest[0]['name']}" if nearest else "-"
+        return f"like {nearest[0]['name']}" if nearest else _NO_NAME
     if label == UNKNOWN and emission["family"]:
         return f"family {emission['family']}"
     return label

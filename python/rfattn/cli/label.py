@@ -19,7 +19,7 @@ from __future__ import annotations
 from ..emissions.record import EmissionRecord
 from ..flowgraph.options import EmissionOptions, PathOptions
 from ..recordings.recording import Facts, Recording
-from ..reporting import Progress, duration, hertz, samples_per_second
+from ..reporting import Progress, check_json_path, duration, hertz, samples_per_second
 from . import label_band
 from .emission_summary import EmissionSummary
 from .emission_table import NO_EMISSION, EmissionTable, print_costs, print_looked_at
@@ -66,6 +66,7 @@ def run(arguments) -> int:
     if arguments.annotate and len(arguments.recordings) > 1:
         raise ValueError(f"--annotate takes one recording, got {len(arguments.recordings)}")
     check_mode(arguments, PathOptions())
+    check_json_path(arguments.json)
     recordings = open_inputs(
         arguments.recordings, arguments.rate, arguments.freq, arguments.datatype
     )

@@ -74,6 +74,7 @@ def read(path: str | os.PathLike) -> Recording:
     try:
         datatype = DataType.parse(str(about[keys.DATATYPE]))
         entries = meta.get(keys.CAPTURES, [])
+        captures = tuple(_capture(entry) for entry in entries)
         offset = _header_bytes(entries)
         data_path = _data_path(meta_path, about)
         n_samples = _count_samples(data_path, datatype, about, offset)
@@ -82,7 +83,7 @@ def read(path: str | os.PathLike) -> Recording:
             meta_path,
             datatype,
             float(rate) if rate else None,
-            tuple(_capture(entry) for entry in entries),
+            captures,
             data_path=data_path,
             n_samples=n_samples,
             meta_path=meta_path,
