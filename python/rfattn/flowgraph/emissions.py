@@ -21,7 +21,8 @@ from ..blocks.waterfall_probe import waterfall_probe
 from ..emissions.record import SETTLED_S, EmissionRecord, EmissionRecords
 from ..emissions.recording_end import UNKNOWN
 from ..inference import NO_MODEL
-from ..recordings.recording import Facts, Recording, RecordingError
+from ..recordings.recording import Facts, RecordingError
+from ..recordings.stream import SampleStream
 from ..recordings.tail import LOOKBACK_S, tail_of_recording
 from ..reporting import process_bytes
 from ..telemetry import schema
@@ -198,7 +199,7 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
     ):
         rate = rate_of(recording)
         source = open_source(recording, throttle, self._end_at)
-        self._is_file = isinstance(recording, Recording)
+        self._is_file = not isinstance(recording, SampleStream)
         if self._is_file:
             source.play_behind(tail_of_recording(recording, rate))
         EmissionFlowgraph.__init__(
