@@ -42,7 +42,7 @@ _BLOCKS = {
 """Module of each block, in the order of the signal path and of docs/blocks.md."""
 
 _FUNCTIONS = {"label": ".flowgraph.label", "LabelledEmission": ".flowgraph.label"}
-"""Module of what is no block."""
+"""Module of what is no block: a function, and what it returns."""
 
 MESSAGE_SINKS = {
     "stats": (
@@ -60,7 +60,7 @@ MESSAGE_SINKS = {
 """Options of `label` and `live` that open a message sink: its block, and the option's value and
 help. The block takes the value as its first argument."""
 
-__all__ = ["__version__", *_FUNCTIONS, *_BLOCKS]  # noqa: PLE0604
+__all__ = ["__version__", "label", *_BLOCKS]  # noqa: PLE0604
 
 
 def __getattr__(name):

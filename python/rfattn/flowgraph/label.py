@@ -18,40 +18,43 @@ from .options import EmissionOptions, ModelOptions
 
 @dataclass(frozen=True)
 class LabelledEmission:
-    """One transmitter's signal in one band of frequencies.
+    """One transmitter's signal in one band of frequencies, as `label` returns it.
 
     Times count from the first sample, in s. Frequencies are in Hz: absolute where the frequency of
     the recording is known, else relative to the middle of the band; in real-valued samples from 0.
+
+    Attributes:
+        label: the class; "unknown" where the model is in doubt; None where no model looked.
+        confidence: probability of the guess, 0 to 1; None without a model.
+        guess: the most probable class; None without a model.
+        family: family of the class; of an unknown one the family that is certain, or None.
+        start_s: when its first burst begins.
+        duration_s: from there to the end of its last burst.
+        frequency: middle between its edges.
+        width: distance of its edges.
+        snr_db: power between the edges during the bursts over that of the noise, dB.
+        duty: share of the duration that its bursts take, 0 to 1.
+        period_s: median time from burst to burst; None for fewer than three.
+        bursts: begin and end of each burst.
+        nearest: names of known signals with such measurements, the most similar first; no label.
+        time_unix_s: when its first burst begins, s since 1970; None where the recording does not
+            state its time.
     """
 
     label: str | None
-    """The class, "unknown" where the model is in doubt, None where no model looked."""
     confidence: float | None
-    """Probability of the guess, 0 to 1."""
     guess: str | None
-    """The most probable class."""
     family: str | None
-    """Family of the class; of an unknown one the family that is certain, or None."""
     start_s: float
-    """When its first burst begins."""
     duration_s: float
-    """From there to the end of its last burst."""
     frequency: float
-    """Middle between its edges."""
     width: float
-    """Distance of its edges, Hz."""
     snr_db: float
-    """Power between the edges during the bursts over that of the noise, dB."""
     duty: float
-    """Share of the duration that its bursts take, 0 to 1."""
     period_s: float | None
-    """Median time from burst to burst, if there are three or more."""
     bursts: list[tuple[float, float]]
-    """Begin and end of each burst."""
     nearest: list[str]
-    """Known signals that have such measurements, the most similar first; this is no label."""
     time_unix_s: float | None
-    """When its first burst begins, s since 1970, where the recording states its time."""
 
     def __str__(self) -> str:
         shown = label_text(self.label, self.family, self.guess, self.confidence) or "not labelled"
@@ -99,7 +102,7 @@ def label(
             finds weaker ones.
 
     Returns:
-        The emissions in the order in which they begin.
+        The emissions in the order in which they begin; see help(rfattn.LabelledEmission).
 
     Raises:
         ValueError: in one line, when an argument is wrong or the file cannot be read.
