@@ -41,7 +41,7 @@ _BLOCKS = {
 }
 """Module of each block, in the order of the signal path and of docs/blocks.md."""
 
-_FUNCTIONS = {"label": ".flowgraph.label", "LabelledEmission": ".flowgraph.label"}
+_FUNCTIONS = dict.fromkeys(("label", "LabelledEmission"), ".flowgraph.label")
 """Module of what is no block: a function, and what it returns."""
 
 MESSAGE_SINKS = {

@@ -31,10 +31,11 @@ class sigmf_source(recording_source):
         recording: the `recordings.recording.Recording`.
         sample_rate: samples per second, Hz, or None.
         is_real: whether the recording is real-valued.
+        error: None, or the exception that ended the flowgraph.
 
     Raises:
-        SigMFError: when the recording cannot be read; one line, a ValueError. RecordingError when
-            it cannot be played.
+        SigMFError: when the recording cannot be read; one line, a ValueError.
+        RecordingError: when it cannot be played; one line, a ValueError.
     """
 
     def __init__(self, filename, repeat=False, throttle=False):
