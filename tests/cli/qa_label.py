@@ -5,7 +5,7 @@
 import json
 
 import pytest
-from gnuradio.rfattn.cli import json_output, main
+from gnuradio.rfattn.cli import main
 from gnuradio.rfattn.cli.emission_table import EmissionTable, middle
 from gnuradio.rfattn.cli.label import MOST_ROWS
 from gnuradio.rfattn.flowgraph import emissions
@@ -198,31 +198,6 @@ def test_json_on_stdout_is_an_object_a_line(recording, capsys):
     assert found[0]["file"] == recording and found[0]["burst_count"] == 3
     assert (summary["type"], summary["schema"], summary["samples"]) == ("summary", 2, SAMPLES)
     assert summary["stats"]["samples"] == SAMPLES and "emissions" not in summary
-
-
-def test_what_has_ended_is_written_while_it_runs(tmp_path, capsys, monkeypatch):
-    """2 s after its end; a label that came in between counts."""
-    samples = int(4 * RATE)
-    write_recording(tmp_path / "long", 1, "x", n_samples=samples)
-    late = {"label": "nfm", "guess": "nfm", "confidence": 0.9, "probabilities": {"nfm": 0.9}}
-    second = {**CARRIER, "sample_start": samples - 10, "sample_now": samples - 5}
-    ended = {**PACKETS, "bursts": [], "burst_count": 1}
-    messages = [
-        (3000, emission_message(1, "new", **PACKETS)),
-        (9000, emission_message(1, "end", **ended)),
-        (12_000, emission_message(1, "end", **ended, **late)),
-        (samples - 5, emission_message(2, "new", **second)),
-    ]
-    seen = []
-    monkeypatch.setattr(emissions, "make_labeller", lambda *_: fake_labeller(messages))
-    monkeypatch.setattr(
-        json_output.JsonLines, "add", lambda _, kind, value: seen.append((kind, value["id"]))
-    )
-    monkeypatch.setattr(
-        emissions._EmissionList, "finish", lambda self: (self.drain(), seen.append("end"))
-    )
-    assert main(["label", str(tmp_path / "long"), "--quiet", "--json", "-"]) == 0
-    assert seen == [("emission", 1), "end"]
 
 
 def test_a_json_file_that_cannot_be_written_ends_it_before_the_work(recording, capsys):

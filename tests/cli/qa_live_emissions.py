@@ -6,7 +6,7 @@ import json
 from types import SimpleNamespace
 
 import pytest
-from gnuradio.rfattn.cli import live_emissions, main
+from gnuradio.rfattn.cli import main
 from gnuradio.rfattn.cli.json_output import JsonLines, NoJson
 from gnuradio.rfattn.cli.live_emissions import LINES_PER_SECOND, Printer
 from gnuradio.rfattn.emissions.record import EmissionRecords
@@ -29,7 +29,7 @@ class Band:
         self.now = 0.0
         arguments = SimpleNamespace(quiet=True, model="none", steps=steps)
         self.printer = Printer(arguments, RATE, output or NoJson(), lambda: self.now)
-        self.records = EmissionRecords()
+        self.records, self.final = EmissionRecords(), []
 
     def send(self, id, state, **fields):
         bursts = int(state == "end")
@@ -42,7 +42,9 @@ class Band:
         self.send(id, "end")
 
     def look(self):
-        self.printer.show_progress(SimpleNamespace(records=self.records, settle=lambda: None))
+        self.printer.show_progress(
+            SimpleNamespace(records=self.records, take_final=lambda: self.final)
+        )
 
 
 def rows(capsys):
@@ -115,17 +117,16 @@ def test_json_on_stdout_prints_no_rows(capsys):
     assert capsys.readouterr().out == ""
 
 
-def test_what_a_reader_is_too_slow_for_is_counted(capsys, monkeypatch):
-    monkeypatch.setattr(live_emissions, "_MOST_WAITING", 2)
+def test_json_has_what_is_final(capsys):
     band = Band(JsonLines())
     band.printer.begin({"source": "x"})
-    for number in range(3):
+    for number in range(2):
         band.come_and_go(number)
-        band.printer.add_final(band.records.ended[0, number])
+    band.final = list(band.records.ended.values())
     band.look()
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [(line["source"], line["id"]) for line in lines] == [("x", 0), ("x", 1)]
-    assert band.printer.left_out == 1 and band.printer.summary.emissions == 2
+    assert band.printer.summary.emissions == 2
 
 
 @pytest.fixture

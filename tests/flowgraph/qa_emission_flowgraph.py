@@ -3,6 +3,7 @@
 """The path from a source to emissions: what is collected, when it ends, and what it refuses."""
 
 import json
+import time
 
 import numpy as np
 import pytest
@@ -15,12 +16,14 @@ from gnuradio.rfattn.flowgraph.emissions import (
     rate_of,
 )
 from gnuradio.rfattn.flowgraph.options import EmissionOptions
+from gnuradio.rfattn.recordings.formats import open_stream
 from gnuradio.rfattn.recordings.recording import Recording, RecordingError
 from gnuradio.rfattn.recordings.tail import LOOKBACK_S, TAIL_S
 
 from command_line import write_recording
 from emission_messages import emission_message
 from fake_labeller import fake_labeller
+from page_messages import emission
 
 RATE, SAMPLES = 1e6, 20_000
 FOUND = {"sample_start": 1000, "sample_now": 3000, "rx_rate": RATE}
@@ -123,6 +126,66 @@ def test_ended_emissions_are_forgotten_where_nobody_lists_them(two_emissions):
     flowgraph = EmissionFlowgraph(source, RATE, keep=1)
     flowgraph.run_watched(lambda: False)
     assert [record.latest.id for record in flowgraph.records.all()] == [2]
+
+
+def test_what_ended_2_s_ago_is_final_with_the_label_that_came_since():
+    found = emissions._EmissionList(RATE, None, keep=1, stamps=False)
+    end = FOUND | {"sample_now": 9000, "bursts": []}
+    late = {"label": "nfm", "guess": "nfm", "confidence": 0.9, "probabilities": {"nfm": 0.9}}
+
+    def send(number, state, **values):
+        found.publish("emissions", emission(number, state, **values))
+
+    send(1, "new", **FOUND)
+    send(1, "end", **end)
+    assert found.take_final(False, None) == []
+    send(1, "end", **end | late)
+    send(2, "new", **FOUND | {"sample_now": int(2 * RATE) + 8999})
+    assert found.take_final(False, None) == []
+    assert [r.latest.label for r in found.take_final(False, int(2 * RATE) + 9001)] == ["nfm"]
+    send(2, "update", **FOUND | {"sample_now": int(3 * RATE)})
+    assert [record.latest.id for record in found.take_final(True, None)] == [2]
+
+
+def test_emissions_that_nobody_takes_are_counted():
+    found = emissions._EmissionList(RATE, None, keep=1, stamps=False)
+    for number in range(1, 13):
+        for state in ("new", "end"):
+            found.publish("emissions", emission(number, state, **FOUND))
+    assert found.left_out == 2 and len(found.take_final(True, None)) == 10
+
+
+def test_emissions_have_the_time_of_their_arrival(two_emissions):
+    source = blocks.vector_source_c(np.zeros(SAMPLES).tolist())
+    before = time.time()
+    flowgraph = EmissionFlowgraph(source, RATE, stamps=True)
+    flowgraph.run_watched(lambda: False)
+    for record in flowgraph.take_final():
+        assert before - 0.1 < record.time_unix_s < time.time()
+
+
+def test_an_error_of_the_watcher_stops_the_flowgraph(two_emissions):
+    flowgraph = EmissionFlowgraph(blocks.null_source(8), RATE)  # without an end
+
+    def look():
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        flowgraph.run_watched(look)
+
+
+def test_samples_from_a_pipe_end_like_a_file(two_emissions, tmp_path):
+    """The tail is played when the pipe has ended, and what is found in it does not count."""
+    count = 10_000
+    write_recording(tmp_path / "r", 1, "x", n_samples=count)
+    with open(tmp_path / "r.sigmf-data", "rb") as file:
+        stream = open_stream(file.fileno(), RATE, 100e6, "ci16_le")
+        flowgraph = RecordingEmissionFlowgraph(stream)
+        flowgraph.run_to_end()
+    first, second = flowgraph.records.all()
+    assert (list(first.bursts), list(second.bursts)) == ([(1000, 5000)], [(2000, 8000)])
+    assert flowgraph.samples() == flowgraph.n_samples() == count
+    assert flowgraph.labeller.samples() == count + TAIL_S * RATE
 
 
 def test_a_failing_sink_stops_the_flowgraph(two_emissions, tmp_path):

@@ -169,7 +169,7 @@ _LEFT_OUT = {
     "emissions_not_cut": "emissions had no room, so no model looked at them",
     "samples_missed": "samples had passed before they could be cut out",
     "emissions_not_recorded": "emissions were not recorded, since too many were at a time",
-    "rows_left_out": "emissions are missing in the JSON, since its reader is too slow",
+    "emissions_not_listed": "emissions are not listed, since the reader of stdout is too slow",
 }
 
 

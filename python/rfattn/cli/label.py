@@ -36,8 +36,8 @@ from .sinks import add_sink_options, open_sinks, publish_stats
 
 MOST_ROWS = 40
 """Of a recording; --steps prints all emissions, and the JSON has them."""
-_PIPE_BURSTS = 1000
-"""Bursts kept of each emission of a pipe, which may never end."""
+_PIPE_KEPT = 1000
+"""Emissions of a pipe that are kept, and bursts of each: it may never end."""
 
 
 def add_arguments(parser) -> None:
@@ -73,10 +73,13 @@ def run(arguments) -> int:
     if arguments.band:
         return label_band.run(recordings, arguments)
     check_names(recordings, arguments)
+    interruption = None
     with open_json(arguments.json, in_list=True) as output, open_sinks(arguments) as sinks:
         progress = Progress(arguments.quiet)
         for recording in recordings:
-            find(recording, arguments, sinks, output, progress)
+            interruption = interruption or find(recording, arguments, sinks, output, progress)
+    if interruption is not None:
+        raise interruption
     return 0
 
 
@@ -88,8 +91,14 @@ def check_names(recordings: list[Facts], arguments) -> None:
         raise ValueError(f"--record takes recordings of different names, got {min(twice)} twice")
 
 
-def find(recording: Facts, arguments, sinks: list, output: NoJson, progress: Progress) -> None:
-    """Runs one recording through the flowgraph, and prints and writes what was found."""
+def find(
+    recording: Facts, arguments, sinks: list, output: NoJson, progress: Progress
+) -> KeyboardInterrupt | None:
+    """Runs one recording through the flowgraph, and prints and writes what was found.
+
+    Returns:
+        The Ctrl-C that ended it, if one did.
+    """
     from ..flowgraph.emissions import RecordingEmissionFlowgraph
 
     found = _Found(recording, arguments, output)
@@ -98,49 +107,66 @@ def find(recording: Facts, arguments, sinks: list, output: NoJson, progress: Pro
         options_from(EmissionOptions, arguments),
         emission_model(arguments),
         throttle=arguments.throttle,
-        on_final=found.add,
-        keep=None if isinstance(recording, Recording) else _PIPE_BURSTS,
+        keep=None if isinstance(recording, Recording) else _PIPE_KEPT,
         annotate=arguments.annotate or "",
         record=arguments.record or "",
         sinks=sinks,
     )
-    output.begin(found.about, "emissions")
+    found.begin()
+
+    def look(done: int) -> None:
+        found.add(flowgraph.take_final())
+        progress.show(progress_text(recording, done))
+
+    interruption = None
     try:
-        flowgraph.run_to_end(lambda done: progress.show(progress_text(recording, done)))
+        flowgraph.run_to_end(look)
+    except KeyboardInterrupt as error:
+        interruption = error
     finally:
         progress.clear()
+    flowgraph.raise_error()
+    found.add(flowgraph.take_final())
     costs = flowgraph.costs()
     if costs["model"] is not None:
         publish_stats(sinks, costs["stats"])
-    rest = costs if "samples" in found.about else {"samples": flowgraph.n_samples(), **costs}
-    output.end(rest)
-    found.print({**found.about, **rest})
+    found.end({"samples": flowgraph.n_samples(), **costs})
+    return interruption
 
 
 class _Found:
     """What was found in one recording: written at once, and kept as far as it is printed."""
 
     def __init__(self, recording: Facts, arguments, output: NoJson):
-        self.about = about_recording(recording)
+        self._about = about_recording(recording)
         self._captures, self._output = recording.captures, output
         self._prints, self._has_all = not output.is_lines, arguments.steps
-        self._summary = EmissionSummary(recording.sample_rate, MOST_ROWS)
-        has_labels = emission_model(arguments) is not None
-        self._table = EmissionTable(recording.sample_rate, has_labels, self._has_all)
+        self._has_labels = emission_model(arguments) is not None
+
+    def begin(self) -> None:
+        """Call when nothing can be refused any more."""
+        self._output.begin(self._about, "emissions")
+        rate = self._about["sample_rate"]
+        self._summary = EmissionSummary(rate, MOST_ROWS)
+        self._table = EmissionTable(rate, self._has_labels, self._has_all)
         if self._prints and self._has_all:
             print(self._table.head())
 
-    def add(self, record: EmissionRecord) -> None:
-        emission = record.to_dict()
-        self._output.add("emission", emission)
-        self._summary.add(emission)
-        if self._prints and self._has_all and emission["burst_count"]:
-            print(self._table.row(emission))
+    def add(self, records: list[EmissionRecord]) -> None:
+        for record in records:
+            emission = record.to_dict()
+            self._output.add("emission", emission)
+            self._summary.add(emission)
+            if self._prints and self._has_all and emission["burst_count"]:
+                print(self._table.row(emission))
 
-    def print(self, row: dict) -> None:
+    def end(self, rest: dict) -> None:
+        self._output.end({name: rest[name] for name in rest if name not in self._about})
+        if self._prints:
+            self._print({**self._about, **rest})
+
+    def _print(self, row: dict) -> None:
         """Prints the table, unless it was printed row by row, and the summary."""
-        if not self._prints:
-            return
         rate, summary = row["sample_rate"], self._summary
         seconds = row["samples"] / rate
         started = self._captures[0].datetime if self._captures else None

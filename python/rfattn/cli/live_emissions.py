@@ -23,8 +23,6 @@ SETTLED_S = 1.0
 """How long an emission must be there for a row of its own before it ends."""
 _KEPT = 1000
 """Emissions kept that have ended, and bursts of each."""
-_MOST_WAITING = 10_000
-"""Emissions that may wait for a reader of the JSON."""
 
 
 def make_flowgraph(receiver: Receiver, arguments, sinks, output: NoJson):
@@ -43,7 +41,6 @@ def make_flowgraph(receiver: Receiver, arguments, sinks, output: NoJson):
         emission_model(arguments),
         is_real=getattr(source, "is_real", False),
         on_emission=printer.add,
-        on_final=printer.add_final,
         stamps=recording is None,
         keep=_KEPT,
         annotations=sigmf_annotation_sink(arguments.annotate) if arguments.annotate else None,
@@ -63,13 +60,11 @@ class Printer:
     """Prints an emission when it has been there for a moment and when it ends, and writes it as
     JSON when it is final.
 
-    `add` and `add_final` are called in a block's thread, and only put rows in lists that
-    `show_progress` prints and writes from the main thread, so that a slow reader of stdout holds up
-    nothing.
+    `add` is called in a block's thread, and only puts rows in a list that `show_progress` prints
+    from the main thread, so that a slow reader of stdout holds up nothing.
 
     Attributes:
-        emissions: how many have ended; summary: what all that are final add up to; left_out: how
-        many of these the JSON lacks, since its reader was too slow.
+        emissions: how many have ended; summary: what all that are final add up to.
     """
 
     def __init__(self, arguments, rate: float, output: NoJson, clock=time.monotonic):
@@ -79,25 +74,17 @@ class Printer:
         self._progress = Progress(arguments.quiet)
         self._lock = threading.Lock()
         self._rows: list[str] = []
-        self._final: list[dict] = []
         self._live: dict[int, bool] = {}  # by id, whether it has a row
         self._left = 0  # rows of this second that were not printed
         self._second, self._room = -1, LINES_PER_SECOND
         self._has_head = False
-        self.emissions = self.left_out = 0
+        self.emissions = 0
         self.summary, self.about = EmissionSummary(rate), {}
 
     def begin(self, about: dict) -> None:
         """Begins the JSON with what is known before the first sample."""
         self.about = about
         self._output.begin(about, "emissions")
-
-    def add_final(self, record) -> None:
-        with self._lock:
-            if len(self._final) < _MOST_WAITING:
-                self._final.append(record.to_dict())
-            else:
-                self.left_out += 1
 
     def add(self, record) -> None:
         latest = record.latest
@@ -119,12 +106,10 @@ class Printer:
         self._progress.clear()
         self._print_rows()
         self._print_left()
-        self._write_final()
 
     def show_progress(self, flowgraph) -> None:
         self._print_rows()
-        flowgraph.settle()
-        self._write_final()
+        self.add_final(flowgraph.take_final())
         live = len(flowgraph.records.live)
         self._progress.show(f"{live} emissions on, {self.emissions} ended; Ctrl-C ends")
 
@@ -151,10 +136,10 @@ class Printer:
         self._left += len(rows[self._room :])
         self._room -= len(rows[: self._room])
 
-    def _write_final(self) -> None:
-        with self._lock:
-            final, self._final = self._final, []
-        for emission in final:
+    def add_final(self, records) -> None:
+        """Writes emissions that will not change."""
+        for record in records:
+            emission = record.to_dict()
             self.summary.add(emission)
             self._output.add("emission", emission)
 
@@ -176,10 +161,8 @@ class Printer:
 def report(flowgraph, printer: Printer, arguments, sinks: list, output: NoJson) -> None:
     """The summary, on stdout and as JSON, and the last statistics to the subscribers."""
     printer.end()
-    costs = flowgraph.costs()
-    if printer.left_out:
-        costs["stats"]["rows_left_out"] = printer.left_out
-    rest = {"samples": flowgraph.samples(), **costs}
+    printer.add_final(flowgraph.take_final())
+    rest = {"samples": flowgraph.samples(), **flowgraph.costs()}
     row = {**printer.about, **rest}
     if row["model"] is not None:
         publish_stats(sinks, row["stats"])

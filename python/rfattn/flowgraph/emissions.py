@@ -44,11 +44,10 @@ class EmissionFlowgraph(WatchedFlowgraph):
         policy: of the `token_buffer` in front of the model.
         on_emission: called with the `EmissionRecord` after each message of an emission, in the
             thread of a block.
-        on_final: called once with the record of each emission that has ended and will not change,
-            in the thread of a block or in that of `run_watched`.
         stamps: whether the samples arrive as they are received, so that the clock of this computer
             tells the time where nothing else does.
-        keep: emissions kept that have ended, and bursts of each, the newest; None: all.
+        keep: emissions kept that have ended, and bursts of each, the newest; None: all. So many
+            times ten may wait for `take_final`.
         annotations: a `sigmf_annotation_sink`; None for none.
         recorder: an `emission_recorder`; None for none.
         sinks: each a `MessageSink` (``zmq_stats_sink``, ``prometheus_sink``), which the caller
@@ -69,7 +68,6 @@ class EmissionFlowgraph(WatchedFlowgraph):
         is_real: bool = False,
         policy: str = "drop",
         on_emission=None,
-        on_final=None,
         stamps: bool = False,
         keep: int | None = None,
         annotations=None,
@@ -84,10 +82,10 @@ class EmissionFlowgraph(WatchedFlowgraph):
         self.labeller = make_labeller(
             sample_rate, self._sides, options, model, policy, recorder is not None, lookback_s
         )
-        self._list = _EmissionList(sample_rate, on_emission, on_final, keep, stamps)
+        self._list = _EmissionList(sample_rate, on_emission, keep, stamps)
         self._sinks = [sink for sink in (self._list, *sinks, annotations, recorder) if sink]
         self._fallible = (source, self.labeller, *self._sinks)
-        self._seconds = 0.0
+        self._seconds, self._has_ended, self._policy = 0.0, False, policy
         self.connect(source, self.labeller)
         for sink in self._sinks:
             self._connect_sink(sink)
@@ -120,7 +118,7 @@ class EmissionFlowgraph(WatchedFlowgraph):
         self.labeller.drain()
         for sink in self._sinks:
             sink.drain()
-        self._list.finish()
+        self._has_ended = True
         if self.annotations is not None:
             self.annotations.write()
         if self.recorder is not None:
@@ -130,9 +128,12 @@ class EmissionFlowgraph(WatchedFlowgraph):
         """Samples that were searched."""
         return self.labeller.samples()
 
-    def settle(self) -> None:
-        """Hands to ``on_final`` what has ended, also while no message of an emission comes."""
-        self._list.settle(self.labeller.samples())
+    def take_final(self) -> list[EmissionRecord]:
+        """The emissions that became final since the last call: that ended `SETTLED_S` ago, and so
+        have their last label; when the flowgraph has ended, all that are left."""
+        # Where the model holds up the source, the messages alone decide: the same in every run.
+        now = None if self._policy == "block" else self.labeller.samples()
+        return self._list.take_final(self._has_ended, now)
 
     def costs(self) -> dict:
         """Tokens, statistics and model, as the JSON of the command has them; without a model,
@@ -144,6 +145,8 @@ class EmissionFlowgraph(WatchedFlowgraph):
             "found_seconds": self._list.found_seconds(),
             **self._cut(),
         }
+        if self._list.left_out:
+            measured["emissions_not_listed"] = self._list.left_out
         if self.labeller.transformer is None:
             return {"tokens": None, "stats": measured, "model": None}
         return {
@@ -174,7 +177,7 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
 
     Args:
         recording: a `Recording`, or a `SampleStream`.
-        options, model, on_final, keep: see `EmissionFlowgraph`.
+        options, model, keep: see `EmissionFlowgraph`.
         throttle: play at the recording's sample rate.
         annotate: the ``.sigmf-meta`` file to write the emissions to; empty for none.
         record: folder for the I/Q of each emission; empty for none.
@@ -191,7 +194,6 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
         options: EmissionOptions = EmissionOptions(),  # noqa: B008 (frozen)
         model: ModelOptions | None = None,
         throttle: bool = False,
-        on_final=None,
         keep: int | None = None,
         annotate: str = "",
         record: str = "",
@@ -210,7 +212,6 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
             model,
             source.is_real,
             policy="block",
-            on_final=on_final,
             keep=keep,
             annotations=annotations_of(recording, annotate) if annotate else None,
             recorder=emission_recorder(record, recording.name) if record else None,
@@ -287,15 +288,19 @@ def rate_of(recording: Facts) -> float:
 class _EmissionList(MessageSink):
     """Collects the emissions for the command.
 
-    An emission is final when it ended `SETTLED_S` ago: then it has its label.
+    Attributes:
+        records: the `EmissionRecords`; left_out: emissions that `take_final` does not return, since
+        too many waited.
     """
 
     TOPICS = ("emissions",)
 
-    def __init__(self, sample_rate: float, on_emission, on_final, keep: int | None, stamps: bool):
+    def __init__(self, sample_rate: float, on_emission, keep: int | None, stamps: bool):
         self._sample_rate, self._stamps = sample_rate, stamps
         self.records = EmissionRecords(max_bursts=keep, max_ended=keep, on_end=self._end)
-        self._on_emission, self._on_final = on_emission, on_final
+        self.left_out = 0
+        self._on_emission = on_emission
+        self._most = None if keep is None else 10 * keep
         self._waiting: deque[tuple[int, EmissionRecord]] = deque()  # sample at which it ended
         self._now = 0
         self._lock = threading.Lock()
@@ -312,28 +317,29 @@ class _EmissionList(MessageSink):
                 self._found.append(late)
                 if self._stamps:
                     record.arrived_unix_s = time.time() - late
-        self.settle(emission.sample_now)
         if self._on_emission is not None:
             self._on_emission(record)
 
     def _end(self, record: EmissionRecord) -> None:
-        if self._on_final is not None:
+        if self._most is not None and len(self._waiting) >= self._most:
+            self.left_out += 1
+        else:
             self._waiting.append((self._now, record))
 
-    def settle(self, now: int) -> None:
-        """Hands on what ended `SETTLED_S` before sample ``now``."""
-        with self._lock:
-            while self._waiting and self._waiting[0][0] + SETTLED_S * self._sample_rate < now:
-                self._on_final(self._waiting.popleft()[1])
+    def take_final(self, has_ended: bool, now: int | None) -> list[EmissionRecord]:
+        """What ended `SETTLED_S` before sample ``now``, or before the newest message.
 
-    def finish(self) -> None:
-        """Hands on what is left, when no message will come any more."""
-        self.drain()
-        if self._on_final is not None:
-            live = sorted(self.records.live.items())
-            for record in [*(record for _, record in self._waiting), *(r for _, r in live)]:
-                self._on_final(record)
-        self._waiting.clear()
+        Args:
+            has_ended: no message will come any more, so that everything is final.
+        """
+        with self._lock:
+            before = max(self._now, now or 0) - SETTLED_S * self._sample_rate
+            final = []
+            while self._waiting and (has_ended or self._waiting[0][0] < before):
+                final.append(self._waiting.popleft()[1])
+            if has_ended:
+                final += [record for _, record in sorted(self.records.live.items())]
+        return final
 
     def found_seconds(self) -> dict:
         """How long after its first sample an emission was found, of the newest ones."""

@@ -84,7 +84,7 @@ def label(
             print(emission)
 
         emissions = rfattn.label(iq, rate=2.4e6, frequency=433.92e6)
-        strong = [e for e in emissions if e.label == "ook_remote" and e.confidence > 0.9]
+        strong = [e for e in emissions if e.label == "ook_srd" and e.confidence > 0.9]
 
     A signal that fills the whole band is not found: there is no noise beside it to compare with.
 

@@ -93,7 +93,7 @@ def open_input(path, sample_rate=None, frequency=None, datatype=None) -> Recordi
     """
     if os.fspath(path) != STDIN:
         return open_recording(path, sample_rate, frequency, datatype)
-    return open_stream(sys.stdin.fileno(), _options(datatype, sample_rate, frequency))
+    return open_stream(sys.stdin.fileno(), sample_rate, frequency, datatype)
 
 
 def is_sigmf(path) -> bool:
@@ -102,8 +102,13 @@ def is_sigmf(path) -> bool:
     return sigmf.stem_of(text) != text or Path(f"{text}{sigmf.META_SUFFIX}").exists()
 
 
-def open_stream(descriptor: int, options: _Stated) -> SampleStream:
-    """Opens a pipe of raw samples, or of a WAV file where no datatype is given."""
+def open_stream(descriptor: int, sample_rate=None, frequency=None, datatype=None) -> SampleStream:
+    """Opens a pipe of raw samples, or of a WAV file where no datatype is given.
+
+    Raises:
+        RecordingError: see `Recording.open`.
+    """
+    options = _options(datatype, sample_rate, frequency)
     reader, stated = ByteReader(descriptor), []
     if options.datatype is None:
         magic = reader.read_all(4)
