@@ -90,7 +90,7 @@ def test_a_row_for_each_emission_and_a_summary(recording, capsys):
     assert second == "2 0.008 12 ms 434.4001 MHz 200 Hz 7 dB 1 x 12 ms -"
     assert lines[5].split() == "what emissions where on the air how sure".split()
     summary = " ".join(lines[6].split())
-    assert summary == "no known signal 2 433.913-434.400 MHz 13.5 ms (68%) -"
+    assert summary == "no known signal 2 433.913-434.400 MHz 13.5 ms -"
     rest = "\n".join(lines[7:])
     assert "emissions: 2 with 4 bursts" in rest
     assert "searched:  20 ms, 100.0% of the recording, in " in rest
@@ -254,6 +254,24 @@ def test_the_rate_of_a_recording_that_states_none(tmp_path, capsys):
     assert "n.sigmf-meta: it states no sample rate" in text and "give --rate HZ" in text
     assert main(["label", str(path), "--quiet", "--rate", "1M"]) == 0
     assert "n.sigmf-meta: 20 ms at 1 MS/s, centre 433.92 MHz" in capsys.readouterr().out
+
+
+def test_a_second_recording_without_a_rate_ends_it_before_the_work(recording, tmp_path, capsys):
+    (tmp_path / "x.cu8").write_bytes(bytes(8))
+    text = refusal(capsys, 1, "label", recording, tmp_path / "x.cu8", "--quiet")
+    assert "x.cu8: it states no sample rate" in text
+
+
+def test_raw_samples_and_what_was_taken_from_where(tmp_path, capsys):
+    path = tmp_path / "g001_433.92M_1000k.cu8"
+    path.write_bytes(bytes(range(256)) * (2 * SAMPLES // 256))
+    out = tmp_path / "found.sigmf-meta"
+    assert main(["label", str(path), "--quiet", "--annotate", str(out)]) == 0
+    printed = capsys.readouterr()
+    assert "g001_433.92M_1000k.cu8: cu8 (suffix); 1 MS/s, 433.92 MHz (name)" in printed.err
+    assert "at 1 MS/s, centre 433.92 MHz" in printed.out
+    meta = json.loads(out.read_text())
+    assert meta["global"]["core:dataset"] == path.name and len(meta["annotations"]) == 4
 
 
 def test_a_rate_that_contradicts_the_recording(recording, capsys):

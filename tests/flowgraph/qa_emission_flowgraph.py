@@ -13,7 +13,6 @@ from gnuradio.rfattn.flowgraph import emissions
 from gnuradio.rfattn.flowgraph.emissions import (
     EmissionFlowgraph,
     RecordingEmissionFlowgraph,
-    rate_of,
 )
 from gnuradio.rfattn.flowgraph.options import EmissionOptions
 from gnuradio.rfattn.recordings.formats import open_stream
@@ -200,4 +199,4 @@ def test_a_failing_sink_stops_the_flowgraph(two_emissions, tmp_path):
 def test_a_recording_without_a_rate_is_refused(tmp_path):
     recording = Recording.open(write(tmp_path, rate=None))
     with pytest.raises(RecordingError, match="it states no sample rate.* give --rate HZ"):
-        rate_of(recording)
+        RecordingEmissionFlowgraph(recording)

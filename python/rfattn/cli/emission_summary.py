@@ -11,7 +11,7 @@ from ..emissions.doubt import UNKNOWN
 from ..reporting import duration, hertz
 from .emission_table import energy
 
-_ROW = "  {what:<32}  {count:>9}  {where:<29}  {air:>14}  {sure:>8}"
+_ROW = "  {what:<32}  {count:>9}  {where:<29}  {air:>10}  {sure:>8}"
 _MOST_ROWS = 12
 _NO_NAME = "no known signal"
 
@@ -71,28 +71,24 @@ class EmissionSummary:
         kept = [emission for _, _, emission in self._strongest]
         return sorted(kept, key=lambda emission: (emission["sample_start"], emission["id"]))
 
-    def lines(self, seconds: float) -> list[str]:
-        """A table with a row for each name, those longest on the air first.
-
-        Args:
-            seconds: duration of what was searched.
-        """
+    def lines(self) -> list[str]:
+        """A table with a row for each name, those longest on the air first. The times of several
+        emissions are added."""
         head = _ROW.format(
             what="what", count="emissions", where="where", air="on the air", sure="how sure"
         )
         kinds = sorted(self._kinds.items(), key=lambda item: -item[1].air_s)
-        rows = [self._row(name, kind, seconds) for name, kind in kinds[:_MOST_ROWS]]
+        rows = [self._row(name, kind) for name, kind in kinds[:_MOST_ROWS]]
         left = len(kinds) - _MOST_ROWS
         return [head, *rows, *([f"  … and {left} other names"] if left > 0 else [])]
 
-    def _row(self, name: str, kind: _Kind, seconds: float) -> str:
+    def _row(self, name: str, kind: _Kind) -> str:
         is_named = not name.startswith(("like ", "family ", UNKNOWN, _NO_NAME))
-        share = kind.air_s / max(seconds, 1e-9)
         return _ROW.format(
             what=name if len(name) <= 32 else name[:31] + "…",
             count=kind.count,
             where=where(kind.lower, kind.upper),
-            air=f"{duration(kind.air_s)} ({share:.0%})",
+            air=duration(kind.air_s),
             sure=f"{kind.confidence / kind.count:.2f}" if is_named else "-",
         )
 

@@ -73,6 +73,8 @@ def run(arguments) -> int:
     if arguments.band:
         return label_band.run(recordings, arguments)
     check_names(recordings, arguments)
+    for recording in recordings:
+        recording.require_rate()
     interruption = None
     with open_json(arguments.json, in_list=True) as output, open_sinks(arguments) as sinks:
         progress = Progress(arguments.quiet)
@@ -101,7 +103,6 @@ def find(
     """
     from ..flowgraph.emissions import RecordingEmissionFlowgraph
 
-    found = _Found(recording, arguments, output)
     flowgraph = RecordingEmissionFlowgraph(
         recording,
         options_from(EmissionOptions, arguments),
@@ -112,7 +113,7 @@ def find(
         record=arguments.record or "",
         sinks=sinks,
     )
-    found.begin()
+    found = _Found(recording, arguments, output)
 
     def look(done: int) -> None:
         found.add(flowgraph.take_final())
@@ -141,14 +142,10 @@ class _Found:
         self._about = about_recording(recording)
         self._captures, self._output = recording.captures, output
         self._prints, self._has_all = not output.is_lines, arguments.steps
-        self._has_labels = emission_model(arguments) is not None
-
-    def begin(self) -> None:
-        """Call when nothing can be refused any more."""
-        self._output.begin(self._about, "emissions")
-        rate = self._about["sample_rate"]
+        rate, has_labels = recording.sample_rate, emission_model(arguments) is not None
         self._summary = EmissionSummary(rate, MOST_ROWS)
-        self._table = EmissionTable(rate, self._has_labels, self._has_all)
+        self._table = EmissionTable(rate, has_labels, self._has_all)
+        output.begin(self._about, "emissions")
         if self._prints and self._has_all:
             print(self._table.head())
 
@@ -177,7 +174,7 @@ class _Found:
         if not self._has_all:
             self._print_rows()
         if summary.emissions:
-            print("\n".join(["", *summary.lines(seconds), ""]))
+            print("\n".join(["", *summary.lines(), ""]))
         print(f"  emissions: {summary.emissions} with {summary.bursts} bursts")
         print_looked_at(row, seconds, "recording")
         if self._has_all:

@@ -28,11 +28,11 @@ _KEPT = 1000
 def make_flowgraph(receiver: Receiver, arguments, sinks, output: NoJson):
     from ..blocks.emission_recorder import emission_recorder
     from ..blocks.sigmf_annotation_sink import sigmf_annotation_sink
-    from ..flowgraph.emissions import EmissionFlowgraph, rate_of
+    from ..flowgraph.emissions import EmissionFlowgraph
 
     source = open_source(receiver, arguments.debug)
     recording = getattr(source, "recording", None)
-    rate = receiver.sample_rate if recording is None else rate_of(recording)
+    rate = receiver.sample_rate if recording is None else recording.require_rate()
     printer = Printer(arguments, rate, output)
     flowgraph = EmissionFlowgraph(
         source,
@@ -171,10 +171,10 @@ def report(flowgraph, printer: Printer, arguments, sinks: list, output: NoJson) 
     output.end(rest)
     if output.is_lines:
         return
-    summary, seconds = printer.summary, row["samples"] / row["sample_rate"]
+    summary = printer.summary
     print(f"{row['source']}: {hertz(row['sample_rate'])} at {hertz(row['frequency'])}")
     if summary.emissions:
-        print("\n".join(["", *summary.lines(seconds), ""]))
+        print("\n".join(["", *summary.lines(), ""]))
     print(f"  emissions: {summary.emissions} with {summary.bursts} bursts")
     print_looked_at(row, row["stats"]["uptime_seconds"], "time")
     if arguments.steps:

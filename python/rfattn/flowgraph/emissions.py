@@ -21,7 +21,6 @@ from ..blocks.waterfall_probe import waterfall_probe
 from ..emissions.record import SETTLED_S, EmissionRecord, EmissionRecords
 from ..emissions.recording_end import UNKNOWN
 from ..inference import NO_MODEL
-from ..recordings.recording import Facts, RecordingError
 from ..recordings.stream import SampleStream
 from ..recordings.tail import LOOKBACK_S, tail_of_recording
 from ..reporting import process_bytes
@@ -199,7 +198,7 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
         record: str = "",
         sinks=(),
     ):
-        rate = rate_of(recording)
+        rate = recording.require_rate()
         source = open_source(recording, throttle, self._end_at)
         self._is_file = not isinstance(recording, SampleStream)
         if self._is_file:
@@ -269,20 +268,6 @@ def make_labeller(
         **asdict(options),
         **({"model": NO_MODEL} if model is None else asdict(model)),
     )
-
-
-def rate_of(recording: Facts) -> float:
-    """The sample rate of a recording, in Hz.
-
-    Raises:
-        RecordingError: naming the file, when there is none.
-    """
-    if recording.sample_rate is None:
-        raise RecordingError(
-            f"{recording.path}: it states no sample rate, without which no emission can be "
-            "measured: give --rate HZ"
-        )
-    return recording.sample_rate
 
 
 class _EmissionList(MessageSink):

@@ -122,6 +122,19 @@ class Facts:
         """Centre frequency of the first capture in Hz."""
         return self.captures[0].frequency if self.captures else None
 
+    def require_rate(self) -> float:
+        """The sample rate in Hz.
+
+        Raises:
+            RecordingError: when it is not known.
+        """
+        if self.sample_rate is None:
+            raise RecordingError(
+                f"{self.path}: it states no sample rate, without which no emission can be "
+                "measured: give --rate HZ"
+            )
+        return self.sample_rate
+
 
 @dataclass(frozen=True, kw_only=True)
 class Recording(Facts):
