@@ -131,6 +131,17 @@ def test_the_auxi_chunk_of_sdr_console_is_xml(tmp_path):
     assert recording.captures == (Capture(0, 14.2e6, "2024-03-15T12:34:56Z"),)
 
 
+def test_an_envelope_counts_from_0_hz(tmp_path):
+    recording = Recording.open(write(tmp_path, "g001_433.92M_250k.am.s16", bytes(4)))
+    assert recording.is_real and (recording.sample_rate, recording.frequency) == (RATE, None)
+
+
+def test_a_rate_of_0_and_a_time_that_is_none_are_not_stated(tmp_path):
+    name = "SDRSharp_20240231_126156Z_100Hz_IQ.wav"
+    recording = Recording.open(write(tmp_path, name, wav(bytes(8), rate=0)))
+    assert (recording.sample_rate, recording.captures) == (None, (Capture(0, 100.0),))
+
+
 def test_a_wav_name_states_the_frequency_that_its_header_lacks(tmp_path):
     name = "baseband_433920000Hz_12-34-56_15-03-2024.wav"
     recording = Recording.open(write(tmp_path, name, wav(bytes(8))))

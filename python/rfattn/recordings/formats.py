@@ -9,6 +9,7 @@ import os
 import re
 import sys
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from ..reporting import hertz, samples_per_second
@@ -123,7 +124,7 @@ def open_stream(descriptor: int, sample_rate=None, frequency=None, datatype=None
         except ValueError as error:
             raise RecordingError(f"{_STDIN_PATH}: {error}") from None
         reader.limit = header.data_bytes
-        stated.append(_of_header(header, ""))
+        stated.append(_of_header(header))
     values, origin = _merge(_STDIN_PATH, [options, *stated])
     return SampleStream(_STDIN_PATH, *values, origin, reader=reader)
 
@@ -209,11 +210,9 @@ def _open_wav(path: Path, header: wav.WavHeader, options: _Stated) -> Recording:
             f"--datatype c{header.datatype} if they are I and Q"
         )
     name.datatype = None
-    stated, rest = [options, _of_header(header, "WAV header"), name], path.stat().st_size
-    if header.channels == 1:
-        name.frequency = stated[1].frequency = None  # audio counts from 0 Hz
-    size = min(rest - header.offset, header.data_bytes or rest)
-    return _of_file(path, stated, header.offset, size)
+    rest = path.stat().st_size - header.offset
+    size = rest if header.data_bytes is None else min(rest, header.data_bytes)
+    return _of_file(path, [options, _of_header(header), name], header.offset, size)
 
 
 def _of_file(path: Path, stated: list[_Stated], offset: int, size: int) -> Recording:
@@ -226,16 +225,18 @@ def _of_file(path: Path, stated: list[_Stated], offset: int, size: int) -> Recor
     )
 
 
-def _of_header(header: wav.WavHeader, place: str) -> _Stated:
+def _of_header(header: wav.WavHeader) -> _Stated:
     datatype = ("c" if header.channels == 2 else "r") + header.datatype
-    return _Stated(
-        place or "WAV header",
-        datatype,
-        header.sample_rate,
-        header.frequency,
-        header.datetime,
-        is_binding=True,
-    )
+    rate, time = header.sample_rate or None, _time(header.datetime)
+    return _Stated("WAV header", datatype, rate, header.frequency, time, is_binding=True)
+
+
+def _time(text: str | None) -> str | None:
+    """A time as it is, None where there is no such time."""
+    try:
+        return text and datetime.fromisoformat(text) and text
+    except ValueError:
+        return None
 
 
 def _of_suffix(path: Path) -> _Stated:
@@ -247,7 +248,7 @@ def _of_name(path: Path) -> _Stated:
     facts = read_name(path.name)
     place = f"name, as {facts.program} writes it" if facts.program else "name"
     datatype = DATATYPES.get(facts.datatype or "")
-    return _Stated(place, datatype, facts.sample_rate, facts.frequency, facts.datetime)
+    return _Stated(place, datatype, facts.sample_rate, facts.frequency, _time(facts.datetime))
 
 
 def _of_text_beside(path: Path) -> _Stated:
@@ -282,7 +283,10 @@ def _merge(path: Path, stated: list[_Stated]) -> tuple[tuple, str]:
             _check_contradiction(path, stated[0], place)
     chosen, texts = {}, {}
     for name in ("datatype", "sample_rate", "frequency", "datetime"):
-        place = next((p for p in stated if getattr(p, name) is not None), None)
+        is_audio = (chosen.get("datatype") or "").startswith("r")
+        # What is tuned to is not where audio begins, which is 0 Hz.
+        places = stated[:1] if name == "frequency" and is_audio else stated
+        place = next((p for p in places if getattr(p, name) is not None), None)
         chosen[name] = None if place is None else getattr(place, name)
         if place is not None:
             where = _OPTIONS[name] if place is stated[0] else place.place
