@@ -274,6 +274,23 @@ def test_raw_samples_and_what_was_taken_from_where(tmp_path, capsys):
     assert meta["global"]["core:dataset"] == path.name and len(meta["annotations"]) == 4
 
 
+def test_standard_input(recording, tmp_path, capsys, monkeypatch):
+    """As the file, which states no datatype then; it can be read once."""
+    words = ("label", "-", "--rate", "1M", "--freq", "433.92M", "--quiet")
+    with open(tmp_path / "r.sigmf-data", "rb") as file:
+        monkeypatch.setattr("sys.stdin", file)
+        assert main([*words, "--datatype", "cs16", "--json", "-"]) == 0
+        printed = capsys.readouterr()
+    *found, summary = map(json.loads, printed.out.splitlines())
+    assert [line["id"] for line in found] == [1, 2]
+    assert (summary["file"], summary["samples"]) == ("stdin", SAMPLES)
+    assert summary["stats"]["samples"] == SAMPLES
+    origin = "gr-rfattn: stdin: ci16_le (--datatype); 1 MS/s (--rate); 433.92 MHz (--freq)\n"
+    assert printed.err == origin
+    text = refusal(capsys, 1, "label", "-", "-", "--datatype", "cu8")
+    assert text == "gr-rfattn: standard input (-) can be read once only"
+
+
 def test_a_rate_that_contradicts_the_recording(recording, capsys):
     text = refusal(capsys, 1, "label", recording, "--quiet", "--rate", "2M")
     assert "its sample rate is 1e+06 Hz, got --rate 2e+06" in text

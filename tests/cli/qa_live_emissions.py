@@ -169,6 +169,16 @@ def test_options_of_the_other_way_are_wrong_usage(source, capsys, options, messa
     assert ended.value.code == 2 and message in capsys.readouterr().err
 
 
+def test_standard_input_as_it_comes(source, tmp_path, capsys, monkeypatch):
+    words = ("live", "--source", "file=-", "--rate", "1M", "--freq", "433.92M", "--quiet")
+    with open(tmp_path / "r.sigmf-data", "rb") as file:
+        monkeypatch.setattr("sys.stdin", file)
+        assert main([*words, "--datatype", "ci16", "--json", "-"]) == 0
+    found, summary = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (found["type"], found["source"], found["id"]) == ("emission", "file=-", 1)
+    assert (summary["samples"], summary["frequency"]) == (20_000, 433.92e6)
+
+
 def test_a_rate_that_contradicts_the_recording(source, capsys):
     assert main(["live", "--source", source, "--rate", "2M"]) == 1
     assert "its sample rate is 1e+06 Hz, got --rate 2e+06" in capsys.readouterr().err
