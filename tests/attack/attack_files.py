@@ -17,7 +17,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import hostile_files as hostile
 import numpy as np
 import torch
 from gnuradio import rfattn
@@ -27,6 +26,7 @@ from gnuradio.rfattn.recordings.front_end import FrontEnd
 from gnuradio.rfattn.recordings.labelled_folder import find_recordings, read_folder
 from gnuradio.rfattn.recordings.sigmf import Annotation, Recording, SigMFError, write_annotations
 
+import hostile_files as hostile
 from attention_models import contract_of, random_model, random_tokens, tiny_config
 
 TIME_LIMIT_S = 20

@@ -32,6 +32,7 @@ def run_batch(kind: str, numbers: list[int]) -> list[tuple[str, int, str, float]
     os.environ.setdefault("GR_CONF_LOG_LOG_LEVEL", "off")
     sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
     import torch
+
     from attack_files import Attack
 
     torch.set_num_threads(1)

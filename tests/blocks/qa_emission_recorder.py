@@ -9,7 +9,7 @@ import numpy as np
 import pmt
 import pytest
 from gnuradio import rfattn
-from gnuradio.rfattn.recordings.sigmf import Recording
+from gnuradio.rfattn.recordings.recording import Recording
 
 from announcer import announce
 from emission_messages import emission_message

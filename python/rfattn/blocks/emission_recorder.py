@@ -73,8 +73,10 @@ class emission_recorder(MessageSink):
 
     def end_at(self, n_samples: int, sample_rate: float) -> None:
         """Writes nothing that lies behind the first ``n_samples`` of the receiver's, where a tail
-        is played behind a recording. For one run; call it before the start."""
-        self._recording_end = RecordingEnd(n_samples, sample_rate)
+        is played behind a recording. For one run; see `emission_labels.end_at`."""
+        if self._recording_end is None:
+            self._recording_end = RecordingEnd(n_samples, sample_rate)
+        self._recording_end.n_samples = n_samples
 
     @keep_error
     def start(self):

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 from ..silence import silence
 from ..telemetry.bind_address import check_peer, is_port
+from .inputs import open_inputs
 
 KINDS = {
     "soapy": "driver=rtlsdr",
     "rtl_tcp": "HOST:PORT",
     "zmq": "tcp://HOST:PORT",
-    "file": "REC.sigmf-meta",
+    "file": "RECORDING",
 }
 _TUNED = ("soapy", "rtl_tcp")
 _ZMQ_TIMEOUT_MS = 100
@@ -32,6 +33,8 @@ class Receiver:
     sample_rate: float | None
     frequency: float | None
     gain: float | None
+    datatype: str | None = None
+    """Type of raw samples of a file, or of standard input."""
 
 
 def source_spec(text: str) -> tuple[str, str]:
@@ -76,7 +79,9 @@ def open_source(receiver: Receiver, show_drivers: bool = False):
     Raises:
         ValueError: in one line, when it cannot be opened with these settings.
     """
-    make = {"soapy": _soapy, "rtl_tcp": _rtl_tcp, "zmq": _zmq, "file": _file}[receiver.kind]
+    if receiver.kind == "file":
+        return _file(receiver)
+    make = {"soapy": _soapy, "rtl_tcp": _rtl_tcp, "zmq": _zmq}[receiver.kind]
     try:
         with nullcontext() if show_drivers else silence(1, 2):
             return make(receiver)
@@ -141,9 +146,13 @@ def _zmq(receiver: Receiver):
 
 
 def _file(receiver: Receiver):
-    from ..blocks.sigmf_source import sigmf_source
+    """A recording in real time, or a pipe as it comes."""
+    from ..blocks.recording_source import open_source as play
 
-    return sigmf_source(receiver.where, throttle=True)
+    (recording,) = open_inputs(
+        [receiver.where], receiver.sample_rate, receiver.frequency, receiver.datatype
+    )
+    return play(recording, throttle=True)
 
 
 def _tagged(source, receiver: Receiver):

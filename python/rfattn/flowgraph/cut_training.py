@@ -19,7 +19,7 @@ from ..emissions.truth import SLACK_S, TrueEmission, labels_in_recording, labels
 from ..recordings.cut_set import DIRECT, MADE, RECORDED, Cut
 from ..recordings.front_end import FrontEnd
 from ..recordings.labelled_folder import OTHER, LabelledRecording
-from ..recordings.sigmf import Recording, SigMFError
+from ..recordings.recording import Recording, RecordingError
 from ..recordings.variants import Augmentation, Baseband, augment
 from ..synthesis.detectors import SSB, find_detector
 from ..synthesis.scene_signal import prepared_signal
@@ -171,7 +171,7 @@ def _is_sideband(recording: Recording, label: str) -> bool:
     """Whether a real-valued recording shows a band of the spectrum, moved down."""
     try:
         return isinstance(find_detector(recording, label), SSB)
-    except SigMFError:
+    except RecordingError:
         return False
 
 
@@ -181,7 +181,7 @@ def _cut_sent_again(
     """The cuts of a recording in a band of its own; none of an envelope, which lost its phase."""
     try:
         drawn = draw_recorded_band(entry.label, str(entry.path), seed)
-    except SigMFError:
+    except RecordingError:
         return []
     prepared_signal.cache_clear()
     true = [TrueEmission(entry.label, _boxes(drawn.truth, drawn.sample_rate))]

@@ -12,8 +12,8 @@ from gnuradio import gr
 from ..blocks.band_splitter import band_splitter
 from ..blocks.counts import account_tokens, count_faulty
 from ..blocks.detection_sink import detection_sink
-from ..blocks.sigmf_annotation_sink import sigmf_annotation_sink
-from ..blocks.sigmf_source import sigmf_source
+from ..blocks.recording_source import open_source
+from ..blocks.sigmf_annotation_sink import annotations_of
 from ..blocks.transformer import transformer
 from ..blocks.waterfall_probe import waterfall_probe
 from ..recordings.front_end import FrontEnd
@@ -123,6 +123,10 @@ class StreamFlowgraph(WatchedFlowgraph):
             self.connect(self.source, waterfall)
             self.msg_connect(waterfall, "spectra", sink, "spectra")
 
+    def samples(self) -> int:
+        """Samples of the source that were read."""
+        return self.spectrum.nitems_read(0) * len(self.spectra)
+
     def tokens(self) -> dict[str, int]:
         """Tokens that were made, labelled, dropped, too few for a step, and those that waited in a
         block for what comes next when the flowgraph ended; of all bands together.
@@ -133,7 +137,7 @@ class StreamFlowgraph(WatchedFlowgraph):
         labelled = self.detections.nitems_read(0) * self.transformer.block_size
         return {"in": made, **account_tokens(self.buffer, made, labelled)}
 
-    def samples(self) -> dict[str, int]:
+    def sample_counts(self) -> dict[str, int]:
         """Samples that tokens were made of, and how many of them were not finite or saturated; of
         all bands together."""
         return {
@@ -173,9 +177,10 @@ class LabelFlowgraph(StreamFlowgraph):
     """The path on one recording.
 
     Args:
-        filename: a SigMF recording.
+        recording: a `Recording`, or a `SampleStream`.
         model, options: see `ModelOptions` and `PathOptions`.
         throttle: play at the recording's sample rate.
+        on_detection: see ``detection_sink``.
         annotate: the ``.sigmf-meta`` file to write the labels to; empty for none.
         sinks: see `StreamFlowgraph`.
 
@@ -185,22 +190,23 @@ class LabelFlowgraph(StreamFlowgraph):
 
     def __init__(
         self,
-        filename,
+        recording,
         model: ModelOptions = ModelOptions(),  # noqa: B008 (frozen)
         options: PathOptions = PathOptions(),  # noqa: B008 (frozen)
         throttle: bool = False,
+        on_detection=None,
         annotate: str = "",
         sinks=(),
     ):
-        source = sigmf_source(filename, throttle=throttle)
-        meta = str(source.recording.meta_path)
-        annotations = sigmf_annotation_sink(annotate, meta) if annotate else None
+        source = open_source(recording, throttle)
+        annotations = annotations_of(recording, annotate) if annotate else None
         StreamFlowgraph.__init__(
             self,
             source,
             make_model(model, options.bands),
             options,
             source.is_real,
+            on_detection=on_detection,
             annotations=annotations,
             sinks=sinks,
         )
@@ -209,7 +215,7 @@ class LabelFlowgraph(StreamFlowgraph):
         """Runs until the recording is labelled. Ctrl-C stops the blocks, then is raised.
 
         Args:
-            progress: called some times a second with the share of the recording that is read.
+            progress: called some times a second with the number of samples that were read.
 
         Raises:
             the exception that ended a block.
@@ -217,7 +223,6 @@ class LabelFlowgraph(StreamFlowgraph):
 
         def look():
             if progress:
-                read = self.spectrum.nitems_read(0) * len(self.spectra)
-                progress(read / self.source.recording.n_samples)
+                progress(self.samples())
 
         self.run_watched(look)

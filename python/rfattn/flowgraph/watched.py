@@ -25,7 +25,7 @@ class WatchedFlowgraph(gr.top_block):
             look: called some times a second; a true result stops the blocks.
 
         Raises:
-            the exception that ended a block.
+            the exception that ended a block, or that of ``look``.
         """
         waiter = threading.Thread(target=self.wait, daemon=True)
         try:
@@ -36,13 +36,14 @@ class WatchedFlowgraph(gr.top_block):
                 if look() or self._first_error() is not None:
                     self.stop()
                     waiter.join()
-        except KeyboardInterrupt:
+        except BaseException as error:  # of look, too
             self.stop()
             if waiter.ident:
                 waiter.join()
             else:
                 self.wait()
-            self._collect()
+            if isinstance(error, KeyboardInterrupt):
+                self._collect()
             raise
         self._collect()
         self.raise_error()

@@ -24,7 +24,8 @@ from pathlib import Path
 import numpy as np
 
 from ..checked import plain_name
-from .sigmf import META_SUFFIX, Recording, SigMFError
+from .recording import Recording
+from .sigmf import META_SUFFIX, SigMFError
 
 SPLITS = ("train", "val", "test", "ood")
 OTHER = "other"
@@ -128,7 +129,8 @@ def fingerprint(folder, entries: Iterable[LabelledRecording]) -> dict[str, dict[
     for entry in entries:
         recording = Recording.open(entry.path)
         name = str(recording.data_path.relative_to(Path(folder)))
-        digest = hashlib.sha256(recording.meta_path.read_bytes())
+        meta = b"" if recording.meta_path is None else recording.meta_path.read_bytes()
+        digest = hashlib.sha256(meta)
         with recording.data_path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
         about = {"label": entry.label, "split": entry.split, "group": entry.group}

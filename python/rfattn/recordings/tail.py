@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .sigmf import Recording
+from .recording import Recording
 
 TAIL_S = 0.4
 """Longer than the 0.16 s in which the detector learns the floor, and than `LOOKBACK_S`."""
