@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How well a model for emissions labels what people receive, on the path of `gr-rfattn label`.
+
+python3 labels.py [--model NAME] [--everyday 2] [--services 0] [--seed 1] [--out labels]
+
+Every part has an option for its size; 0 leaves it out. Writes OUT.json and OUT.md; docs/labels.md
+explains the columns.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+
+from gnuradio.rfattn.benchmark.machine import describe
+from gnuradio.rfattn.files import replace_file
+from gnuradio.rfattn.inference import DEFAULT_EMISSION_MODEL
+from gnuradio.rfattn.reporting import Progress, write_json
+
+import labels_everyday
+import labels_report
+from labels_kinds import ROWS, own_kinds, service_kinds
+from labels_path import Labeller
+from labels_score import Answer
+
+
+def parse(arguments=None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--model", default=DEFAULT_EMISSION_MODEL, help="shipped family, folder or file")
+    add("--seed", type=int, default=1, help="of all that is drawn, from 0 up")
+    add("--everyday", type=int, default=2, metavar="N", help="rounds of the benchmark's own kinds")
+    add("--services", type=int, default=0, metavar="N", help="rounds of the generator of training")
+    add("--kinds", nargs="+", metavar="NAME", help="classes of these two parts (default: all)")
+    add("--rates", type=float, nargs="+", default=labels_everyday.RATES, metavar="HZ")
+    add("--seconds", type=float, default=labels_everyday.SECONDS, help="length of their scenes")
+    add("--out", default="labels", help="name of the report without its ending")
+    add("--quiet", action="store_true", help="no progress on stderr")
+    options = parser.parse_args(arguments)
+    for name, least in (("seed", 0), ("everyday", 0), ("services", 0)):
+        if getattr(options, name) < least:
+            parser.error(f"--{name} must be >= {least}, got {getattr(options, name)}")
+    names = {kind.name for kind in (*own_kinds(), *service_kinds(ROWS))}
+    if strange := set(options.kinds or ()) - names:
+        parser.error(f"--kinds must be of {' '.join(sorted(names))}, got {min(strange)}")
+    return options
+
+
+def run(options: argparse.Namespace) -> dict:
+    """All parts that the options name."""
+    labeller = Labeller(options.model)
+    report = {
+        "command": shlex.join(["labels.py", *sys.argv[1:]]),
+        "machine": describe("cpu"),
+        "model": options.model,
+        "seed": options.seed,
+    }
+    with Progress(options.quiet) as progress:
+        report |= measure_bands(options, labeller, progress.show)[0]
+    return report
+
+
+def measure_bands(options, labeller: Labeller, show) -> tuple[dict, list[Answer]]:
+    """Everyday signals of both generators."""
+    parts = {
+        "everyday": (options.everyday, own_kinds()),
+        "services": (options.services, service_kinds(ROWS)),
+    }
+    report, answers = {}, []
+    for name, (rounds, kinds) in parts.items():
+        kinds = [k for k in kinds if not options.kinds or k.name in options.kinds]
+        if rounds and kinds:
+            report[name], found = labels_everyday.measure(
+                labeller, kinds, rounds, options.seed, show, options.rates, options.seconds
+            )
+            answers += found
+    return report, answers
+
+
+def main() -> None:
+    options = parse()
+    report = run(options)
+    write_json(f"{options.out}.json", report)
+    replace_file(f"{options.out}.md", labels_report.to_markdown(report))
+    print(f"{options.out}.json, {options.out}.md")
+
+
+if __name__ == "__main__":
+    main()

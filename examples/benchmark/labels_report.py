@@ -1,0 +1,79 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tables of the benchmark of labels, from its JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from gnuradio.rfattn.reporting import table, table_of
+
+SHARES = ("found", "right", "family", "unknown", "wrong family", "wrong", "guess")
+
+
+def to_markdown(report: Mapping) -> str:
+    """The whole report, with the machine and the command."""
+    return "\n\n".join(part.rstrip("\n") for part in _parts(report)) + "\n"
+
+
+def _parts(report: Mapping) -> Iterator[str]:
+    machine = report["machine"]
+    yield "# Labels of emissions"
+    yield (
+        f"`{report['command']}`\nModel {report['model']}. {machine['cpu']}, {machine['cores']} "
+        f"cores, {machine['time']}"
+    )
+    if "everyday" in report:
+        yield "## Everyday signals of the benchmark's own transmitters"
+        yield from _everyday(report["everyday"])
+    if "services" in report:
+        yield "## Everyday signals of the generator of training, other seeds"
+        yield from _everyday(report["services"])
+
+
+def _everyday(part: Mapping) -> Iterator[str]:
+    yield f"{part['seconds']:g} s, SNR {part['snr_db']:g} dB; {part['no_room']} scenes had no room."
+    rates = [row["rate"] for row in part["rates"]]
+    header = ["class", "count", *SHARES, *(f"right at {r / 1e6:g}" for r in rates), "called"]
+    rows = [
+        [
+            row["name"],
+            row["count"],
+            *shares(row),
+            *(share(row["rates"][f"{r:g}"]["right"]) for r in rates),
+            counted(row["mistaken"]),
+        ]
+        for row in part["classes"]
+    ]
+    right = [share(row["right"]) for row in part["rates"]]
+    yield table(header, [*rows, ["all", part["all"]["count"], *shares(part["all"]), *right, ""]])
+    yield table(
+        ["company", "count", *SHARES],
+        [[name, row["count"], *shares(row)] for name, row in part["company"].items()],
+    )
+    yield table_of(
+        {
+            "MS/s": lambda row: f"{row['rate'] / 1e6:g}",
+            "count": lambda row: row["count"],
+            **{name: lambda row, name=name: share(row[name]) for name in SHARES},
+            "spurious": lambda row: row["stray"]["spurious"],
+            "labelled": lambda row: row["stray"]["spurious_labelled"],
+            "pieces": lambda row: row["stray"]["pieces"],
+            "labelled ": lambda row: row["stray"]["pieces_labelled"],
+        },
+        part["rates"],
+    )
+
+
+def shares(row: Mapping) -> list[str]:
+    """The cells of `SHARES`."""
+    return [share(row[name]) for name in SHARES]
+
+
+def share(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"
+
+
+def counted(counts: Mapping[str, int], most: int = 3) -> str:
+    """The most frequent names with their counts."""
+    return ", ".join(f"{name} {count}" for name, count in list(counts.items())[:most])
