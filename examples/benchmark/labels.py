@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How well a model for emissions labels what people receive, on the path of `gr-rfattn label`.
 
-python3 labels.py [--model NAME] [--everyday 2] [--services 0] [--seed 1] [--out labels]
+python3 labels.py [--model NAME] [--everyday 2] [--services 0] [--recordings DIR ...] [--seed 1]
+                  [--out labels]
 
 Every part has an option for its size; 0 leaves it out. Writes OUT.json and OUT.md; docs/labels.md
 explains the columns.
@@ -18,9 +19,11 @@ import sys
 from gnuradio.rfattn.benchmark.machine import describe
 from gnuradio.rfattn.files import replace_file
 from gnuradio.rfattn.inference import DEFAULT_EMISSION_MODEL
+from gnuradio.rfattn.recordings.labelled_folder import SPLITS
 from gnuradio.rfattn.reporting import Progress, write_json
 
 import labels_everyday
+import labels_recordings
 import labels_report
 from labels_kinds import ROWS, own_kinds, service_kinds
 from labels_path import Labeller
@@ -39,6 +42,10 @@ def parse(arguments=None) -> argparse.Namespace:
     add("--kinds", nargs="+", metavar="NAME", help="classes of these two parts (default: all)")
     add("--rates", type=float, nargs="+", default=labels_everyday.RATES, metavar="HZ")
     add("--seconds", type=float, default=labels_everyday.SECONDS, help="length of their scenes")
+    add("--recordings", nargs="+", default=[], metavar="DIR", help="labelled folders")
+    add("--splits", nargs="+", default=["val", "test"], choices=SPLITS, help="of the recordings")
+    add("--labels", nargs="+", metavar="NAME", help="labels of the recordings (default: all)")
+    add("--undisturbed", action="store_true", help="the recordings only as they are")
     add("--out", default="labels", help="name of the report without its ending")
     add("--quiet", action="store_true", help="no progress on stderr")
     options = parser.parse_args(arguments)
@@ -61,7 +68,9 @@ def run(options: argparse.Namespace) -> dict:
         "seed": options.seed,
     }
     with Progress(options.quiet) as progress:
-        report |= measure_bands(options, labeller, progress.show)[0]
+        bands, _ = measure_bands(options, labeller, progress.show)
+        recordings, _ = measure_recordings(options, labeller, progress.show)
+        report |= bands | recordings
     return report
 
 
@@ -80,6 +89,18 @@ def measure_bands(options, labeller: Labeller, show) -> tuple[dict, list[Answer]
             )
             answers += found
     return report, answers
+
+
+def measure_recordings(options, labeller: Labeller, show) -> tuple[dict, dict]:
+    """Real recordings, as they are and disturbed."""
+    entries = labels_recordings.entries_of(options.recordings, options.splits)
+    entries = [e for e in entries if not options.labels or e.label in options.labels]
+    if not entries:
+        return {}, {}
+    part, answers = labels_recordings.measure(
+        labeller, entries, options.seed, show, not options.undisturbed
+    )
+    return {"recordings": part}, answers
 
 
 def main() -> None:

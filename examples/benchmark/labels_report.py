@@ -29,6 +29,36 @@ def _parts(report: Mapping) -> Iterator[str]:
     if "services" in report:
         yield "## Everyday signals of the generator of training, other seeds"
         yield from _everyday(report["services"])
+    if "recordings" in report:
+        yield "## Real recordings"
+        yield from _recordings(report["recordings"])
+
+
+def _recordings(part: Mapping) -> Iterator[str]:
+    unusable = ", ".join(part["not_sent_again"]) or "none"
+    yield f"Recordings that cannot be sent again, which are left out: {unusable}."
+    yield table_of(
+        {
+            "receiver": lambda row: row["name"],
+            "recordings": lambda row: row["count"],
+            **{name: lambda row, name=name: share(row[name]) for name in SHARES},
+            "right or unknown": lambda row: share(row["right or unknown"]),
+            "right, change": lambda row: f"{row['right_change']:+.2f}",
+            "wrong, change": lambda row: f"{row['wrong_change']:+.2f}",
+            "of no class": lambda row: row["others"],
+            "labelled": lambda row: share(row["others_labelled"]),
+        },
+        part["variants"],
+    )
+    yield table(
+        ["label", "recordings", *SHARES, "called"],
+        [
+            [row["name"], row["count"], *shares(row), counted(row["mistaken"])]
+            for row in part["classes"]
+        ],
+    )
+    yield f"By emission, {part['emissions']['count']} of them:"
+    yield table(SHARES, [shares(part["emissions"])])
 
 
 def _everyday(part: Mapping) -> Iterator[str]:
