@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How well a model for emissions labels what people receive, on the path of `gr-rfattn label`.
 
-python3 labels.py [--model NAME] [--everyday 2] [--services 0] [--recordings DIR ...] [--seed 1]
-                  [--out labels]
+python3 labels.py [--model NAME] [--everyday 1] [--services 0] [--recordings DIR ...] [--noise 2]
+                  [--strangers 1] [--seed 1] [--out labels]
 
 Every part has an option for its size; 0 leaves it out. Writes OUT.json and OUT.md; docs/labels.md
 explains the columns.
@@ -23,8 +23,11 @@ from gnuradio.rfattn.recordings.labelled_folder import SPLITS
 from gnuradio.rfattn.reporting import Progress, write_json
 
 import labels_everyday
+import labels_noise
 import labels_recordings
 import labels_report
+import labels_score
+import labels_strangers
 from labels_kinds import ROWS, own_kinds, service_kinds
 from labels_path import Labeller
 from labels_score import Answer
@@ -37,7 +40,7 @@ def parse(arguments=None) -> argparse.Namespace:
     add = parser.add_argument
     add("--model", default=DEFAULT_EMISSION_MODEL, help="shipped family, folder or file")
     add("--seed", type=int, default=1, help="of all that is drawn, from 0 up")
-    add("--everyday", type=int, default=2, metavar="N", help="rounds of the benchmark's own kinds")
+    add("--everyday", type=int, default=1, metavar="N", help="rounds of the benchmark's own kinds")
     add("--services", type=int, default=0, metavar="N", help="rounds of the generator of training")
     add("--kinds", nargs="+", metavar="NAME", help="classes of these two parts (default: all)")
     add("--rates", type=float, nargs="+", default=labels_everyday.RATES, metavar="HZ")
@@ -46,12 +49,14 @@ def parse(arguments=None) -> argparse.Namespace:
     add("--splits", nargs="+", default=["val", "test"], choices=SPLITS, help="of the recordings")
     add("--labels", nargs="+", metavar="NAME", help="labels of the recordings (default: all)")
     add("--undisturbed", action="store_true", help="the recordings only as they are")
+    add("--noise", type=float, default=2.0, metavar="MIN", help="minutes of noise at 2.4 MS/s")
+    add("--strangers", type=int, default=1, metavar="N", help="rounds of what is no class")
     add("--out", default="labels", help="name of the report without its ending")
     add("--quiet", action="store_true", help="no progress on stderr")
     options = parser.parse_args(arguments)
-    for name, least in (("seed", 0), ("everyday", 0), ("services", 0)):
-        if getattr(options, name) < least:
-            parser.error(f"--{name} must be >= {least}, got {getattr(options, name)}")
+    for name in ("seed", "everyday", "services", "noise", "strangers"):
+        if not getattr(options, name) >= 0:
+            parser.error(f"--{name} must be >= 0, got {getattr(options, name)}")
     names = {kind.name for kind in (*own_kinds(), *service_kinds(ROWS))}
     if strange := set(options.kinds or ()) - names:
         parser.error(f"--kinds must be of {' '.join(sorted(names))}, got {min(strange)}")
@@ -68,9 +73,14 @@ def run(options: argparse.Namespace) -> dict:
         "seed": options.seed,
     }
     with Progress(options.quiet) as progress:
-        bands, _ = measure_bands(options, labeller, progress.show)
-        recordings, _ = measure_recordings(options, labeller, progress.show)
-        report |= bands | recordings
+        bands, made = measure_bands(options, labeller, progress.show)
+        recordings, real = measure_recordings(options, labeller, progress.show)
+        others, known = measure_others(options, labeller, progress.show)
+        report |= bands | recordings | others
+    answers = {"made-up bands": made + known, **real}
+    report["calibration"] = {
+        name: labels_score.calibration(those) for name, those in answers.items() if those
+    }
     return report
 
 
@@ -101,6 +111,21 @@ def measure_recordings(options, labeller: Labeller, show) -> tuple[dict, dict]:
         labeller, entries, options.seed, show, not options.undisturbed
     )
     return {"recordings": part}, answers
+
+
+def measure_others(options, labeller: Labeller, show) -> tuple[dict, list[Answer]]:
+    """Noise, and what is no class."""
+    report: dict = {}
+    known: list[Answer] = []
+    if options.noise:
+        report["noise"] = labels_noise.measure(
+            labeller, options.noise, options.seed, options.recordings, show
+        )
+    if options.strangers:
+        report["strangers"], known = labels_strangers.measure(
+            labeller, options.strangers, options.seed, show
+        )
+    return report, known
 
 
 def main() -> None:

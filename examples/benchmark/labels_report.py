@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from gnuradio.rfattn.reporting import table, table_of
 
@@ -32,6 +32,24 @@ def _parts(report: Mapping) -> Iterator[str]:
     if "recordings" in report:
         yield "## Real recordings"
         yield from _recordings(report["recordings"])
+    if "noise" in report:
+        yield "## Noise alone"
+        yield _noise(report["noise"])
+    if "strangers" in report:
+        yield "## Technologies of no class"
+        yield from _strangers(report["strangers"])
+    if report["calibration"]:
+        yield "## Calibration"
+        yield table_of(
+            {
+                "answers": lambda row: row[0],
+                "best guesses": lambda row: row[1]["guesses"],
+                "error": lambda row: number(row[1]["guess_error"]),
+                "labels": lambda row: row[1]["labels"],
+                "error ": lambda row: number(row[1]["label_error"]),
+            },
+            report["calibration"].items(),
+        )
 
 
 def _recordings(part: Mapping) -> Iterator[str]:
@@ -50,13 +68,7 @@ def _recordings(part: Mapping) -> Iterator[str]:
         },
         part["variants"],
     )
-    yield table(
-        ["label", "recordings", *SHARES, "called"],
-        [
-            [row["name"], row["count"], *shares(row), counted(row["mistaken"])]
-            for row in part["classes"]
-        ],
-    )
+    yield _by_label(part["classes"])
     yield f"By emission, {part['emissions']['count']} of them:"
     yield table(SHARES, [shares(part["emissions"])])
 
@@ -95,6 +107,46 @@ def _everyday(part: Mapping) -> Iterator[str]:
     )
 
 
+def _noise(rows: Sequence[Mapping]) -> str:
+    names = ("boxes", "faults", "labels", "carriers", "families")
+    return table(
+        ["noise", "minutes", *names, "boxes a minute", "labels a minute", "called"],
+        [
+            [
+                row["name"],
+                number(row["seconds"] / 60),
+                *(row[name] for name in names),
+                *(number(60 * row[name] / row["seconds"]) for name in ("boxes", "labels")),
+                counted(row["called"]),
+            ]
+            for row in rows
+        ],
+    )
+
+
+def _strangers(part: Mapping) -> Iterator[str]:
+    yield table_of(
+        {
+            "signals": lambda row: row[0],
+            "count": lambda row: row[1]["count"],
+            **{name: lambda row, name=name: share(row[1][name]) for name in SHARES},
+            "AUROC": lambda row: share(row[1]["auroc"]),
+        },
+        part["groups"].items(),
+    )
+    labelled = "; ".join(f"{name}: {counted(c)}" for name, c in part["labelled"].items())
+    yield f"Strangers that got a label: {labelled or 'none'}."
+    yield _by_label(part["known"])
+
+
+def _by_label(rows: Sequence[Mapping]) -> str:
+    """A row for each label, with what it was called where that was wrong."""
+    return table(
+        ["label", "count", *SHARES, "called"],
+        [[row["name"], row["count"], *shares(row), counted(row["mistaken"])] for row in rows],
+    )
+
+
 def shares(row: Mapping) -> list[str]:
     """The cells of `SHARES`."""
     return [share(row[name]) for name in SHARES]
@@ -102,6 +154,10 @@ def shares(row: Mapping) -> list[str]:
 
 def share(value: float | None) -> str:
     return "" if value is None else f"{value:.2f}"
+
+
+def number(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}" if value < 1 else f"{value:.1f}"
 
 
 def counted(counts: Mapping[str, int], most: int = 3) -> str:

@@ -25,7 +25,7 @@ SHARE = 0.9
 DC_HZ = 5e3
 """A narrow emission keeps this far from the spike at 0 Hz."""
 _NARROW_HZ = 50e3
-_MOST_SAMPLES = 14_000_000
+_MOST_SAMPLES = 6_000_000
 """Samples of a signal at its own rate; wider signals last shorter."""
 _LEAST_AIR_S = 0.02
 _PROBE_S = 0.05

@@ -24,7 +24,8 @@ from gnuradio.rfattn.synthesis.waveform import band
 
 AS_IT_IS = "as it is"
 FILTER_SHARE = 0.6
-_FILTER_EDGE, _FILTER_DB = 0.05, -60.0
+_FILTER = 0.05, -60.0
+"""Width of the edges as a share of the rate, and stop band in dB."""
 SHIFT = 0.2
 RESAMPLED = 0.7
 BITS = 8
@@ -143,22 +144,15 @@ def _moved(take: Take, rng: np.random.Generator) -> Take:
 
 
 def _filtered(take: Take, rng: np.random.Generator) -> Take:
-    """Behind a filter that passes `FILTER_SHARE` of the band, where it keeps most power."""
+    """Behind a filter that passes the middle `FILTER_SHARE` of the band; where that would take
+    more than a tenth of the power, the part of the band that holds most."""
     spectrum = scipy.fft.fft(take.samples)
-    n = len(spectrum)
-    places = np.linspace(-0.5, 0.5, 65)
-    power = np.concatenate([[0.0], np.cumsum(np.abs(np.fft.fftshift(spectrum)) ** 2, dtype=float)])
-    centres = places[np.abs(places) <= (1 - FILTER_SHARE) / 2 + 1e-9]
-    centres = centres[np.argsort(np.abs(centres), kind="stable")]  # of equal ones the middle
-    half = FILTER_SHARE / 2
-
-    def passed(centre: float) -> float:
-        low, high = (round((centre + side + 0.5) * n) for side in (-half, half))
-        return power[min(high, n)] - power[max(low, 0)]
-
-    best = max(centres, key=lambda c: round(passed(c) / power[-1], 2))
-    response = band(best - half, best + half, _FILTER_EDGE, _FILTER_DB)
-    spectrum *= response(np.fft.fftfreq(n)).astype(np.float32)
+    places = np.fft.fftfreq(len(spectrum))
+    power, half = np.abs(spectrum) ** 2, FILTER_SHARE / 2
+    centres = np.linspace(half - 0.5, 0.5 - half, 33)
+    kept = [power[np.abs(places - centre) <= half].sum() for centre in centres]
+    centre = 0.0 if kept[16] >= 0.9 * power.sum() else centres[int(np.argmax(kept))]
+    spectrum *= band(centre - half, centre + half, *_FILTER)(places).astype(np.float32)
     return replace(take, samples=scipy.fft.ifft(spectrum).astype(np.complex64))
 
 

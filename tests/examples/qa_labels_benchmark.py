@@ -12,6 +12,7 @@ pytest.importorskip("torch", reason="torch is not installed")
 
 from gnuradio.rfattn.emissions.doubt import Verdict
 from gnuradio.rfattn.emissions.families import FAMILIES
+from gnuradio.rfattn.recordings.sigmf import Annotation
 from gnuradio.rfattn.synthesis.scene import Emission, Receiver, Scene, render
 from gnuradio.rfattn.synthesis.scene_truth import bursts_of
 from gnuradio.rfattn.synthesis.services import OTHERS, SERVICES
@@ -20,14 +21,24 @@ from gnuradio.rfattn.synthesis.transmitters import TRANSMITTERS
 import labels
 import labels_everyday
 import labels_kinds
+import labels_noise
+import labels_recordings
 import labels_report
 import labels_scenes
 import labels_score
+import labels_strangers
+import labels_takes
+from emission_recording import write_emission
 from labels_path import Labeller, boxes_of
 from labels_score import Answer
+from labels_takes import AS_IT_IS, Take
 
 CARRIER, WFM = (
     next(k for k in labels_kinds.own_kinds() if k.kind == name) for name in ("carrier", "wfm")
+)
+
+HOPPER, QPSK = (
+    next(k for k in labels_kinds.own_strangers() if k.kind == name) for name in ("hopper", "qpsk")
 )
 
 
@@ -143,24 +154,101 @@ def test_everyday_signals(labeller):
     assert part["all"]["found"] == 1.0
 
 
+def tone(is_real: bool) -> Take:
+    """A tone of 1500 Hz between edges 100 Hz to either side."""
+    wave = np.exp(2j * np.pi * 1500 / 12e3 * np.arange(36864)).astype(np.complex64)
+    samples = wave.real.astype(np.complex64) if is_real else wave
+    return Take(samples, 12e3, (Annotation(0, 36864, "a", 1400.0, 1600.0),), 0.0, is_real)
+
+
+@pytest.mark.parametrize("is_real", [False, True])
+def test_the_truth_follows_the_signal_through_every_receiver(is_real):
+    for name, taken in labels_takes.variants(tone(is_real), 1):
+        spectrum = np.abs(np.fft.fft(taken.samples))
+        frequency = np.fft.fftfreq(len(spectrum), 1 / taken.rate)
+        at = abs(frequency[spectrum.argmax()]) if is_real else frequency[spectrum.argmax()]
+        (annotation,) = taken.annotations
+        low, high = annotation.freq_lower_edge, annotation.freq_upper_edge
+        assert low - taken.frequency < at < high - taken.frequency, name
+        assert annotation.count == pytest.approx(len(taken.samples), rel=0.01), name
+        assert taken.is_real is is_real
+
+
+def test_receivers_change_what_they_should():
+    rng = np.random.default_rng(1)
+    white = Take(labels_takes.white_noise(rng, 4096).astype(np.complex64), 1e6, ())
+    found = {name: taken.samples for name, taken in labels_takes.variants(white, 1)}
+    power = {name: np.abs(np.fft.fft(samples)) ** 2 for name, samples in found.items()}
+    outside = np.abs(np.fft.fftfreq(4096)) > 0.36
+    assert power["filter of 0.6 fs"][outside].mean() < 1e-5 * power[AS_IT_IS].mean()
+    assert len(np.unique(found["8 bits"].real)) <= 256
+    gain = power["tilt of 3 dB"] / power[AS_IT_IS]
+    assert 10 * np.log10(gain[2047] / gain[2048]) == pytest.approx(3.0, abs=0.01)
+    assert np.mean(np.abs(found["SNR of 10 dB"]) ** 2) > 1.05
+
+
+def test_a_recording_is_labelled_as_it_is_and_disturbed(labeller, tmp_path, monkeypatch):
+    tilt = "tilt of 3 dB"
+    monkeypatch.setattr(labels_takes, "DISTURBANCES", {tilt: labels_takes.DISTURBANCES[tilt]})
+    write_emission(tmp_path / "one")
+    entries = labels_recordings.entries_of([str(tmp_path)], [""])
+    part, answers = labels_recordings.measure(labeller, entries, 1, lambda text: None)
+    assert [row["name"] for row in part["variants"]] == [AS_IT_IS, tilt]
+    # Its label is no class, so that it belongs to no share.
+    assert {row["others"] for row in part["variants"]} == {1}
+    assert {row["count"] for row in part["variants"]} == {0}
+    assert [row["variant"] for row in part["answers"]] == [AS_IT_IS, tilt]
+    assert "missed" not in {row["outcome"] for row in part["answers"]}
+    assert len(answers["recordings"]) == 1
+
+
+def test_noise_is_counted_by_shape(labeller, monkeypatch):
+    shapes = {name: labels_noise.SHAPES[name] for name in ("steep filter, 8 bits", "gain control")}
+    monkeypatch.setattr(labels_noise, "SHAPES", shapes)
+    rows = labels_noise.measure(labeller, 0.4 / 60, 1, [], lambda text: None)
+    assert [row["name"] for row in rows] == [*shapes, "all"]
+    assert rows[-1]["seconds"] == pytest.approx(0.4)
+    assert rows[-1]["boxes"] == rows[0]["boxes"] + rows[1]["boxes"]
+
+
+def test_noise_of_8_bits_has_few_values():
+    rng = np.random.default_rng(1)
+    samples = labels_noise.SHAPES["8 bits"].make(rng, 1, 0.04)
+    assert len(samples) == 96_000
+    assert 3 <= len(np.unique(samples.real)) <= 16
+    assert labels_noise.measure(None, 0, 1, [], lambda text: None) == []
+
+
+def test_strangers_are_told_from_classes(labeller):
+    groups = {labels_strangers.KNOWN: [CARRIER], labels_strangers.OWN: [QPSK]}
+    part, answers = labels_strangers.measure(labeller, 1, 1, lambda text: None, groups)
+    assert [a.name for a in answers] == ["carrier"]
+    assert {name: row["count"] for name, row in part["groups"].items()} == {
+        labels_strangers.KNOWN: 1,
+        labels_strangers.OWN: 1,
+    }
+    assert part["groups"][labels_strangers.KNOWN]["auroc"] is None
+    assert part["groups"][labels_strangers.OWN]["auroc"] in (0.0, 0.5, 1.0, None)
+
+
+def test_a_hopper_gets_a_receiver_of_its_whole_band():
+    drawn = labels_strangers.draw_one(HOPPER, 1)
+    bursts = bursts_of(drawn.scene.emissions[0], 0, drawn.scene.duration_s)
+    (rate,) = drawn.rates
+    assert max(b.freq_upper for b in bursts) <= 0.45 * rate
+    assert min(b.freq_lower for b in bursts) >= -0.45 * rate
+
+
 def test_the_report(tmp_path, monkeypatch, capsys):
     out = tmp_path / "r"
-    arguments = [
-        "--everyday",
-        "1",
-        "--kinds",
-        "carrier",
-        "--rates",
-        "1e6",
-        "--seconds",
-        "0.3",
-        "--quiet",
-    ]
-    monkeypatch.setattr("sys.argv", ["labels.py", *arguments, "--out", str(out)])
+    parts = ["--everyday", "1", "--kinds", "carrier", "--noise", "0", "--strangers", "0"]
+    arguments = [*parts, "--rates", "1e6", "--seconds", "0.3", "--quiet", "--out", str(out)]
+    monkeypatch.setattr("sys.argv", ["labels.py", *arguments])
     labels.main()
     assert str(out) in capsys.readouterr().out
     report = json.loads(out.with_suffix(".json").read_text())
     assert report["everyday"]["all"]["count"] == 3
+    assert report["calibration"]["made-up bands"]["guesses"] == 3
     text = out.with_suffix(".md").read_text()
     assert labels_report.to_markdown(report) == text
     assert "| carrier | 3 | 1.00 |" in text
