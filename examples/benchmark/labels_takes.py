@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.fft
+import scipy.ndimage
 from gnuradio.rfattn.flowgraph.cut_training import ASSUMED_RATE, boxes_in_band, is_sideband
 from gnuradio.rfattn.recordings.labelled_folder import LabelledRecording
 from gnuradio.rfattn.recordings.sigmf import Annotation, Recording, SigMFError
@@ -137,23 +138,38 @@ def _resampled(ratio: float) -> Callable[[Take, np.random.Generator], Take]:
 def _moved(take: Take, rng: np.random.Generator) -> Take:
     """Tuned lower by a fifth of the rate; by half of that, and so on, where the signal would leave
     the band."""
-    shift = fitting_shift(take.samples, SHIFT)
+    return _retuned(take, SHIFT, rng)
+
+
+def _retuned(take: Take, shift: float, rng: np.random.Generator) -> Take:
+    shift = fitting_shift(take.samples, shift)
     samples, _ = resample(take.samples, 1.0, shift, 0.0, rng)
     frequency = take.frequency - shift * take.rate
     return replace(take, samples=samples.astype(np.complex64), frequency=frequency)
 
 
 def _filtered(take: Take, rng: np.random.Generator) -> Take:
-    """Behind a filter that passes the middle `FILTER_SHARE` of the band; where that would take
-    more than a tenth of the power, the part of the band that holds most."""
+    """Behind a filter that passes the middle `FILTER_SHARE` of the band; tuned to the middle of the
+    signals first, where they would not pass."""
+    low, high = _occupied(take.samples)
+    if max(-low, high) > FILTER_SHARE / 2:
+        take = _retuned(take, -(low + high) / 2, rng)
     spectrum = scipy.fft.fft(take.samples)
-    places = np.fft.fftfreq(len(spectrum))
-    power, half = np.abs(spectrum) ** 2, FILTER_SHARE / 2
-    centres = np.linspace(half - 0.5, 0.5 - half, 33)
-    kept = [power[np.abs(places - centre) <= half].sum() for centre in centres]
-    centre = 0.0 if kept[16] >= 0.9 * power.sum() else centres[int(np.argmax(kept))]
-    spectrum *= band(centre - half, centre + half, *_FILTER)(places).astype(np.float32)
+    response = band(-FILTER_SHARE / 2, FILTER_SHARE / 2, *_FILTER)
+    spectrum *= response(np.fft.fftfreq(len(spectrum))).astype(np.float32)
     return replace(take, samples=scipy.fft.ifft(spectrum).astype(np.complex64))
+
+
+def _occupied(samples: np.ndarray) -> tuple[float, float]:
+    """Edges of the band with nine tenths of the power that exceeds twice the median density, as
+    shares of the rate; (0, 0) where nothing does."""
+    power = np.abs(np.fft.fftshift(scipy.fft.fft(samples))) ** 2
+    power = scipy.ndimage.uniform_filter1d(power, max(1, len(power) // 256), mode="wrap")
+    total = np.cumsum(np.maximum(power - 2 * np.median(power), 0.0), dtype=np.float64)
+    if total[-1] == 0:
+        return 0.0, 0.0
+    low, high = np.searchsorted(total, np.array([0.05, 0.95]) * total[-1]) / len(power) - 0.5
+    return float(low), float(high)
 
 
 def _converted(take: Take, rng: np.random.Generator) -> Take:

@@ -176,14 +176,14 @@ def test_the_truth_follows_the_signal_through_every_receiver(is_real):
 
 def test_receivers_change_what_they_should():
     rng = np.random.default_rng(1)
-    white = Take(labels_takes.white_noise(rng, 4096).astype(np.complex64), 1e6, ())
+    white = Take(labels_takes.white_noise(rng, 65536).astype(np.complex64), 1e6, ())
     found = {name: taken.samples for name, taken in labels_takes.variants(white, 1)}
     power = {name: np.abs(np.fft.fft(samples)) ** 2 for name, samples in found.items()}
-    outside = np.abs(np.fft.fftfreq(4096)) > 0.36
+    outside = np.abs(np.fft.fftfreq(65536)) > 0.36
     assert power["filter of 0.6 fs"][outside].mean() < 1e-5 * power[AS_IT_IS].mean()
     assert len(np.unique(found["8 bits"].real)) <= 256
     gain = power["tilt of 3 dB"] / power[AS_IT_IS]
-    assert 10 * np.log10(gain[2047] / gain[2048]) == pytest.approx(3.0, abs=0.01)
+    assert 10 * np.log10(gain[32767] / gain[32768]) == pytest.approx(3.0, abs=0.01)
     assert np.mean(np.abs(found["SNR of 10 dB"]) ** 2) > 1.05
 
 
@@ -219,7 +219,8 @@ def test_noise_of_8_bits_has_few_values():
     assert labels_noise.measure(None, 0, 1, [], lambda text: None) == []
 
 
-def test_strangers_are_told_from_classes(labeller):
+def test_strangers_are_told_from_classes(labeller, monkeypatch):
+    monkeypatch.setattr(labels_strangers, "RECEIVERS", ((25e3, 0.4), (250e3, 0.4)))
     groups = {labels_strangers.KNOWN: [CARRIER], labels_strangers.OWN: [QPSK]}
     part, answers = labels_strangers.measure(labeller, 1, 1, lambda text: None, groups)
     assert [a.name for a in answers] == ["carrier"]
