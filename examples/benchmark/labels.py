@@ -4,7 +4,7 @@
 """How well a model for emissions labels what people receive, on the path of `gr-rfattn label`.
 
 python3 labels.py [--model NAME] [--everyday 1] [--services 0] [--recordings DIR ...] [--noise 2]
-                  [--strangers 1] [--seed 1] [--out labels]
+                  [--strangers 1] [--speed 4] [--seed 1] [--out labels]
 
 Every part has an option for its size; 0 leaves it out. Writes OUT.json and OUT.md; docs/labels.md
 explains the columns.
@@ -27,6 +27,7 @@ import labels_noise
 import labels_recordings
 import labels_report
 import labels_score
+import labels_speed
 import labels_strangers
 from labels_kinds import ROWS, own_kinds, service_kinds
 from labels_path import Labeller
@@ -51,10 +52,11 @@ def parse(arguments=None) -> argparse.Namespace:
     add("--undisturbed", action="store_true", help="the recordings only as they are")
     add("--noise", type=float, default=2.0, metavar="MIN", help="minutes of noise at 2.4 MS/s")
     add("--strangers", type=int, default=1, metavar="N", help="rounds of what is no class")
+    add("--speed", type=float, default=4.0, metavar="S", help="seconds of the bands for CPU time")
     add("--out", default="labels", help="name of the report without its ending")
     add("--quiet", action="store_true", help="no progress on stderr")
     options = parser.parse_args(arguments)
-    for name in ("seed", "everyday", "services", "noise", "strangers"):
+    for name in ("seed", "everyday", "services", "noise", "strangers", "speed"):
         if not getattr(options, name) >= 0:
             parser.error(f"--{name} must be >= 0, got {getattr(options, name)}")
     names = {kind.name for kind in (*own_kinds(), *service_kinds(ROWS))}
@@ -114,7 +116,7 @@ def measure_recordings(options, labeller: Labeller, show) -> tuple[dict, dict]:
 
 
 def measure_others(options, labeller: Labeller, show) -> tuple[dict, list[Answer]]:
-    """Noise, and what is no class."""
+    """Noise, what is no class, and CPU time."""
     report: dict = {}
     known: list[Answer] = []
     if options.noise:
@@ -125,6 +127,13 @@ def measure_others(options, labeller: Labeller, show) -> tuple[dict, list[Answer
         report["strangers"], known = labels_strangers.measure(
             labeller, options.strangers, options.seed, show
         )
+    if options.speed:
+        show("speed")
+        report["speed"] = [
+            row
+            for rate in labels_speed.RATES
+            for row in labels_speed.measure(options.model, rate, options.speed, options.seed)
+        ]
     return report, known
 
 

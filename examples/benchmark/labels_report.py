@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from gnuradio.rfattn.reporting import table, table_of
+from gnuradio.rfattn.reporting import hertz, table, table_of
 
 SHARES = ("found", "right", "family", "unknown", "wrong family", "wrong", "guess")
 
@@ -23,33 +23,10 @@ def _parts(report: Mapping) -> Iterator[str]:
         f"`{report['command']}`\nModel {report['model']}. {machine['cpu']}, {machine['cores']} "
         f"cores, {machine['time']}"
     )
-    if "everyday" in report:
-        yield "## Everyday signals of the benchmark's own transmitters"
-        yield from _everyday(report["everyday"])
-    if "services" in report:
-        yield "## Everyday signals of the generator of training, other seeds"
-        yield from _everyday(report["services"])
-    if "recordings" in report:
-        yield "## Real recordings"
-        yield from _recordings(report["recordings"])
-    if "noise" in report:
-        yield "## Noise alone"
-        yield _noise(report["noise"])
-    if "strangers" in report:
-        yield "## Technologies of no class"
-        yield from _strangers(report["strangers"])
-    if report["calibration"]:
-        yield "## Calibration"
-        yield table_of(
-            {
-                "answers": lambda row: row[0],
-                "best guesses": lambda row: row[1]["guesses"],
-                "error": lambda row: number(row[1]["guess_error"]),
-                "labels": lambda row: row[1]["labels"],
-                "error ": lambda row: number(row[1]["label_error"]),
-            },
-            report["calibration"].items(),
-        )
+    for name, (title, tables) in _SECTIONS.items():
+        if report.get(name):
+            yield f"## {title}"
+            yield from tables(report[name])
 
 
 def _recordings(part: Mapping) -> Iterator[str]:
@@ -107,9 +84,9 @@ def _everyday(part: Mapping) -> Iterator[str]:
     )
 
 
-def _noise(rows: Sequence[Mapping]) -> str:
+def _noise(rows: Sequence[Mapping]) -> Iterator[str]:
     names = ("boxes", "faults", "labels", "carriers", "families")
-    return table(
+    yield table(
         ["noise", "minutes", *names, "boxes a minute", "labels a minute", "called"],
         [
             [
@@ -145,6 +122,47 @@ def _by_label(rows: Sequence[Mapping]) -> str:
         ["label", "count", *SHARES, "called"],
         [[row["name"], row["count"], *shares(row), counted(row["mistaken"])] for row in rows],
     )
+
+
+def _speed(rows: Sequence[Mapping]) -> Iterator[str]:
+    yield table_of(
+        {
+            "rate": lambda row: hertz(row["rate"]),
+            "rests": lambda row: "yes" if row["has_rests"] else "no",
+            "on the air": lambda row: row["drawn"],
+            "found": lambda row: row["found"],
+            "CPU": lambda row: f"{row['cpu']:.2f}",
+            "tokens": lambda row: row["tokens"],
+            "seen": lambda row: share(row["seen"]),
+            "rested": lambda row: share(row["rested"]),
+        },
+        rows,
+    )
+
+
+def _calibration(part: Mapping) -> Iterator[str]:
+    yield table_of(
+        {
+            "answers": lambda row: row[0],
+            "best guesses": lambda row: row[1]["guesses"],
+            "error": lambda row: number(row[1]["guess_error"]),
+            "labels": lambda row: row[1]["labels"],
+            "error ": lambda row: number(row[1]["label_error"]),
+        },
+        part.items(),
+    )
+
+
+_SECTIONS = {
+    "everyday": ("Everyday signals of the benchmark's own transmitters", _everyday),
+    "services": ("Everyday signals of the generator of training, other seeds", _everyday),
+    "recordings": ("Real recordings", _recordings),
+    "noise": ("Noise alone", _noise),
+    "strangers": ("Technologies of no class", _strangers),
+    "calibration": ("Calibration", _calibration),
+    "speed": ("CPU seconds per second", _speed),
+}
+"""Title and tables of each part of the JSON."""
 
 
 def shares(row: Mapping) -> list[str]:
