@@ -6,8 +6,8 @@
 python3 labels.py [--model NAME] [--everyday 1] [--services 0] [--recordings DIR ...] [--noise 2]
                   [--strangers 1] [--speed 4] [--seed 1] [--out labels]
 
-Every part has an option for its size; 0 leaves it out. Writes OUT.json and OUT.md; docs/labels.md
-explains the columns.
+Every part has an option for its size; 0 leaves it out. Writes OUT.json and OUT.md, whose columns
+docs/benchmark.md explains.
 """
 
 from __future__ import annotations

@@ -87,7 +87,7 @@ class _Path:
         self._found[record.latest.id] = record
 
     def run(self, samples: np.ndarray) -> list[EmissionRecord]:
-        tail = tail_of(samples, self._rate, TAIL_S)
+        tail = tail_of(samples[-round(TAIL_S * self._rate) :], self._rate, TAIL_S)
         self._source.samples = np.concatenate([samples, tail], dtype=np.complex64)
         self._flowgraph.labeller.labels.end_at(len(samples), self._rate)
         self._found.clear()

@@ -27,7 +27,8 @@ DC_HZ = 5e3
 _NARROW_HZ = 50e3
 _MOST_SAMPLES = 6_000_000
 """Samples of a signal at its own rate; wider signals last shorter."""
-_LEAST_AIR_S = 0.02
+_LEAST_PRODUCT = 100.0
+"""Time on the air times width below which a signal is drawn anew."""
 _PROBE_S = 0.05
 _TRIES = 20
 
@@ -106,7 +107,7 @@ def draw(
 def _band_of(emission: Emission, seconds: float) -> tuple[float, float] | None:
     """Edges of the band that all bursts take, in Hz from the centre; None: hardly on the air."""
     bursts = bursts_of(emission, 0, seconds)
-    if sum(b.duration_s for b in bursts) < min(_LEAST_AIR_S, 0.1 * seconds):
+    if sum(b.time_bandwidth for b in bursts) < _LEAST_PRODUCT:
         return None
     return min(b.freq_lower for b in bursts), max(b.freq_upper for b in bursts)
 

@@ -12,7 +12,9 @@ pytest.importorskip("torch", reason="torch is not installed")
 
 from gnuradio.rfattn.emissions.doubt import Verdict
 from gnuradio.rfattn.emissions.families import FAMILIES
-from gnuradio.rfattn.recordings.sigmf import Annotation
+from gnuradio.rfattn.flowgraph.emissions import RecordingEmissionFlowgraph
+from gnuradio.rfattn.flowgraph.options import ModelOptions
+from gnuradio.rfattn.recordings.sigmf import Annotation, Recording
 from gnuradio.rfattn.synthesis.scene import Emission, Receiver, Scene, render
 from gnuradio.rfattn.synthesis.scene_truth import bursts_of
 from gnuradio.rfattn.synthesis.services import OTHERS, SERVICES
@@ -145,6 +147,19 @@ def test_the_path_labels_every_run_anew(labeller):
     assert 0 <= box.sample_start and box.sample_start + box.sample_count <= len(samples)
 
 
+def test_the_labels_are_those_of_the_command(labeller, tmp_path):
+    path = write_emission(tmp_path / "one")
+    model = ModelOptions(model="emissions", device="cpu", threads=1)
+    flowgraph = RecordingEmissionFlowgraph(path, model=model)
+    flowgraph.run_to_end()
+    recording = Recording.open(path)
+    found = labeller.label(recording.samples(), recording.sample_rate)
+    for record, expected in zip(found, flowgraph.records.all(), strict=True):
+        assert record.latest.probabilities == expected.latest.probabilities
+        assert record.latest.label == expected.latest.label
+        assert record.all_bursts() == expected.all_bursts()
+
+
 def test_everyday_signals(labeller):
     part, answers = labels_everyday.measure(
         labeller, [CARRIER, WFM], 1, 1, lambda text: None, rates=(1e6,), seconds=0.4
@@ -233,7 +248,8 @@ def test_strangers_are_told_from_classes(labeller, monkeypatch):
     assert part["groups"][labels_strangers.OWN]["auroc"] in (0.0, 0.5, 1.0, None)
 
 
-def test_a_hopper_gets_a_receiver_of_its_whole_band():
+def test_a_hopper_gets_a_receiver_of_its_whole_band(monkeypatch):
+    monkeypatch.setattr(labels_strangers, "RECEIVERS", ((96e3, 0.3), (2.4e6, 0.3)))
     drawn = labels_strangers.draw_one(HOPPER, 1)
     bursts = bursts_of(drawn.scene.emissions[0], 0, drawn.scene.duration_s)
     (rate,) = drawn.rates
