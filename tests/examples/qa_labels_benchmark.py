@@ -141,7 +141,7 @@ def test_the_path_labels_every_run_anew(labeller):
     second = labeller.label(samples, 5e5)
     assert len(first) == len(second) == 1
     assert quiet == []
-    assert first[0].latest.probabilities == second[0].latest.probabilities
+    assert first[0].latest.probabilities == pytest.approx(second[0].latest.probabilities, abs=1e-5)
     (box,) = boxes_of(second[0], len(samples))
     assert box.freq_lower < 1e5 < box.freq_upper
     assert 0 <= box.sample_start and box.sample_start + box.sample_count <= len(samples)
@@ -155,7 +155,9 @@ def test_the_labels_are_those_of_the_command(labeller, tmp_path):
     recording = Recording.open(path)
     found = labeller.label(recording.samples(), recording.sample_rate)
     for record, expected in zip(found, flowgraph.records.all(), strict=True):
-        assert record.latest.probabilities == expected.latest.probabilities
+        # How many steps go through the model in one call differs, and so does the rounding.
+        probabilities = pytest.approx(expected.latest.probabilities, abs=1e-5)
+        assert record.latest.probabilities == probabilities
         assert record.latest.label == expected.latest.label
         assert record.all_bursts() == expected.all_bursts()
 
