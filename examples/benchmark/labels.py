@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How well a model for emissions labels what people receive, on the path of `gr-rfattn label`.
 
-python3 labels.py [--model NAME] [--everyday 1] [--services 0] [--recordings DIR ...] [--noise 2]
+python3 labels.py [--model NAME] [--everyday 1] [--services 0] [--recordings DIR ...] [--noise 1]
                   [--strangers 1] [--speed 4] [--seed 1] [--out labels]
 
 Every part has an option for its size; 0 leaves it out. Writes OUT.json and OUT.md, whose columns
@@ -50,7 +50,7 @@ def parse(arguments=None) -> argparse.Namespace:
     add("--splits", nargs="+", default=["val", "test"], choices=SPLITS, help="of the recordings")
     add("--labels", nargs="+", metavar="NAME", help="labels of the recordings (default: all)")
     add("--undisturbed", action="store_true", help="the recordings only as they are")
-    add("--noise", type=float, default=2.0, metavar="MIN", help="minutes of noise at 2.4 MS/s")
+    add("--noise", type=float, default=1.0, metavar="MIN", help="minutes of noise at 2.4 MS/s")
     add("--strangers", type=int, default=1, metavar="N", help="rounds of what is no class")
     add("--speed", type=float, default=4.0, metavar="S", help="seconds of the bands for CPU time")
     add("--out", default="labels", help="name of the report without its ending")
