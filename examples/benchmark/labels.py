@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
+from pathlib import Path
 
 from gnuradio.rfattn.benchmark.machine import describe
 from gnuradio.rfattn.files import replace_file
@@ -59,6 +60,8 @@ def parse(arguments=None) -> argparse.Namespace:
     for name in ("seed", "everyday", "services", "noise", "strangers", "speed"):
         if not getattr(options, name) >= 0:
             parser.error(f"--{name} must be >= 0, got {getattr(options, name)}")
+    if not Path(options.out).absolute().parent.is_dir():
+        parser.error(f"--out must name a file in a folder that exists, got {options.out}")
     names = {kind.name for kind in (*own_kinds(), *service_kinds(ROWS))}
     if strange := set(options.kinds or ()) - names:
         parser.error(f"--kinds must be of {' '.join(sorted(names))}, got {min(strange)}")
@@ -137,13 +140,18 @@ def measure_others(options, labeller: Labeller, show) -> tuple[dict, list[Answer
     return report, known
 
 
-def main() -> None:
+def main() -> int:
     options = parse()
-    report = run(options)
+    try:
+        report = run(options)
+    except ValueError as error:  # the model, a folder or a rate
+        print(f"labels.py: {error}", file=sys.stderr)
+        return 1
     write_json(f"{options.out}.json", report)
     replace_file(f"{options.out}.md", labels_report.to_markdown(report))
     print(f"{options.out}.json, {options.out}.md")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -278,7 +278,7 @@ def test_the_report(tmp_path, monkeypatch, capsys):
     parts += ["--speed", "0"]
     arguments = [*parts, "--rates", "1e6", "--seconds", "0.3", "--quiet", "--out", str(out)]
     monkeypatch.setattr("sys.argv", ["labels.py", *arguments])
-    labels.main()
+    assert labels.main() == 0
     assert str(out) in capsys.readouterr().out
     report = json.loads(out.with_suffix(".json").read_text())
     assert report["everyday"]["all"]["count"] == 3
@@ -293,9 +293,28 @@ def test_the_report(tmp_path, monkeypatch, capsys):
     [
         (["--seed", "-1"], "--seed must be >= 0, got -1"),
         (["--kinds", "dmr", "fax"], "--kinds must be of afsk1200 ais"),
+        (
+            ["--out", "nowhere/labels"],
+            "--out must name a file in a folder that exists, got nowhere",
+        ),
     ],
 )
 def test_refusals(arguments, message, capsys):
     with pytest.raises(SystemExit):
         labels.parse(arguments)
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--model", "rf15"], "rf15"),
+        (["--everyday", "0", "--recordings", "nowhere"], "nowhere: no such folder"),
+    ],
+)
+def test_what_cannot_be_read_is_named_in_one_line(arguments, message, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["labels.py", *arguments, "--quiet"])
+    assert labels.main() == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("labels.py: ")
+    assert message in line
