@@ -99,7 +99,7 @@ def test_steps_on_samples_that_are_not_finite_are_marked(model, spoiled_band):
         has_some = begin <= FIRST_FAULTY + N_FAULTY - 1 < begin + per_step
         assert detection.non_finite_tokens == (1 if has_some else None), begin
     read = flowgraph.spectrum.nitems_read(0)
-    assert flowgraph.samples() == {
+    assert flowgraph.sample_counts() == {
         "samples": read,
         "samples_non_finite": N_FAULTY,
         "samples_saturated": N_SATURATED,

@@ -111,4 +111,5 @@ def table_row(item: dict, rate: float | None, streams: bool = False) -> str:
     return (
         f"  {first}{span:>21}  {f'{start}-{end}':>19}  {hertz(item.get('frequency')):>12}  "
         f"{item['label']:<12} {item['confidence']:10.2f}"
+        f"{'  non-finite' if item.get('non_finite_tokens') else ''}"
     )
