@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.linalg import solve_toeplitz
+from scipy.signal import lfilter, lfiltic
 
 from .recording import Recording
 
@@ -22,6 +24,14 @@ _STEADY_DB = 6.0
 _FRAME_S = 1e-3
 _LEAST_FRAMES = 32
 _N_BINS = 64
+_ORDER = 32
+"""Of the linear prediction at a turn."""
+_JOINED = 4096
+"""Samples behind a turn that differ from those of the recording."""
+_LEARNT = 1 << 14
+"""Samples that the prediction is made from."""
+_NOISE_DB = -80.0
+"""White noise that the prediction assumes, over the mean power."""
 _ABSURD = 1e12
 """Of full scale: the detector counts such samples as not finite, and takes zeros for them."""
 _FILLED = 0.9
@@ -32,7 +42,7 @@ def tail_of(samples: np.ndarray, rate: float, seconds: float) -> np.ndarray:
     """Samples to play behind a recording, so that the detector learns its floor and finds what is
     on the air at its end.
 
-    They are the recording backwards, then forwards, and so on: with its own noise, without a jump
+    They are the recording backwards, then forwards, and so on: with its own noise, without a click
     at the turns, and with the pauses of its signals, in which the floor is seen. What is played
     backwards is conjugated, so that each signal keeps its frequency.
 
@@ -95,15 +105,46 @@ def _spectrum(samples: np.ndarray) -> np.ndarray:
 
 def _mirrored(samples: np.ndarray, count: int) -> np.ndarray:
     """The samples backwards and forwards in turn, each turned in phase to continue the last one."""
-    tail, done, last = np.empty(count, np.complex64), 0, complex(samples[-1])
+    predictor = _predictor(samples)
+    tail, done, before = np.empty(count, np.complex64), 0, samples[-_ORDER:]
     backwards = True
     while done < count:
         part = (samples[::-1].conj() if backwards else samples)[: count - done]
-        phase = last * complex(part[0]).conjugate()
-        tail[done : done + len(part)] = part * np.complex64(phase / abs(phase) if phase else 1)
+        phase = complex(before[-1]) * complex(part[0]).conjugate()
+        part = part * np.complex64(phase / abs(phase) if phase else 1)
+        part[:_JOINED] = _join(before, part[:_JOINED], predictor)
+        tail[done : done + len(part)] = part
         done += len(part)
-        last, backwards = complex(tail[done - 1]), not backwards
+        before, backwards = tail[max(0, done - _ORDER) : done], not backwards
     return tail
+
+
+def _predictor(samples: np.ndarray) -> np.ndarray:
+    """The filter that leaves of the last samples what those before do not predict, complex128
+    [_ORDER + 1]: linear prediction by the autocorrelation method."""
+    last = samples[-_LEARNT:].astype(np.complex128)
+    length = 2 * len(last)
+    power = np.abs(np.fft.fft(last, length)) ** 2
+    correlation = np.fft.ifft(power)[: _ORDER + 1]
+    correlation[0] = correlation[0].real * (1 + 10 ** (_NOISE_DB / 10)) + 1e-30
+    return np.concatenate([[1.0], -solve_toeplitz(correlation[:-1], correlation[1:])])
+
+
+def _join(before: np.ndarray, part: np.ndarray, predictor: np.ndarray) -> np.ndarray:
+    """``part`` as it would continue ``before``; its end is unchanged.
+
+    A jump, or a bend, has power at all frequencies, which stands out where a receiver's filter
+    leaves no noise. What cannot be predicted of ``part`` therefore passes the inverse filter, which
+    begins in the state that ``before`` left; its difference to ``part`` fades.
+    """
+    if len(part) < 4 * _ORDER or len(before) < _ORDER:
+        return part
+    fresh = lfilter(predictor, [1.0], part)
+    fresh[:_ORDER] = fresh[_ORDER : 2 * _ORDER]  # those need samples before the part
+    state = lfiltic([1.0], predictor, before[::-1].astype(np.complex128))
+    joined, _ = lfilter([1.0], predictor, fresh, zi=state)
+    faded = np.clip(2.0 - 2.0 * np.arange(len(part)) / len(part), 0.0, 1.0)
+    return part + (joined - part) * faded
 
 
 def _noise_of_pauses(pauses: np.ndarray, count: int, power: float) -> np.ndarray:
