@@ -14,7 +14,7 @@ import numpy as np
 from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn.emissions.boxes import Box, edges, score, shared_areas
 from gnuradio.rfattn.recordings.labelled_folder import find_recordings
-from gnuradio.rfattn.recordings.sigmf import Recording
+from gnuradio.rfattn.recordings.recording import Recording
 from gnuradio.rfattn.synthesis.scene import Burst, Scene, draw_scene, render
 from gnuradio.rfattn.synthesis.scene_noise import Receiver
 

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 from gnuradio import blocks, gr, rfattn
-from gnuradio.rfattn.inference import torchscript
+from gnuradio.rfattn.inference import read_contract, torchscript
 from gnuradio.rfattn.inference.files import resolve
 
 NOISE_DBFS = -50.0
@@ -56,7 +56,7 @@ def add_burst(path: Path, rate: float) -> None:
 def write_model(path: Path) -> None:
     """Writes rf14 with a contract of emissions."""
     shipped = resolve("rf14", "model", "model")
-    _, contract = torchscript.load(shipped)
+    contract = read_contract(shipped)
     torchscript.attach_contract(shipped, {**contract, "input": "emission"}, path)
 
 

@@ -19,7 +19,7 @@ from statistics import median
 
 from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn.recordings.front_end import FrontEnd
-from gnuradio.rfattn.recordings.sigmf import Recording
+from gnuradio.rfattn.recordings.recording import Recording
 
 WINDOWS = 2
 """Steps that may wait, in windows; the default of `gr-rfattn live`."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from gnuradio.rfattn.recordings.front_end import FrontEnd
 from gnuradio.rfattn.recordings.labelled_folder import LabelledRecording
-from gnuradio.rfattn.recordings.sigmf import Recording
+from gnuradio.rfattn.recordings.recording import Recording
 from gnuradio.rfattn.recordings.variants import Baseband, crop, peak_density
 from gnuradio.rfattn.train import Tokens, judge, summarise
 from gnuradio.rfattn.train.data import IGNORE, block_targets, token_targets

@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from gnuradio.rfattn.benchmark import figures as bench_figures
 from gnuradio.rfattn.benchmark.figures import error_bars
+from gnuradio.rfattn.files import replace_with
 
 from comparison import row_of
 from study_plan import CLASSICAL
@@ -28,7 +30,7 @@ def draw(report: dict, folder: Path) -> list[Path]:
             # Below the axes, where it hides nothing.
             figure.legend(loc="outside lower center", fontsize="small", ncols=3)
             written.append(folder / f"{name}.png")
-            figure.savefig(written[-1], dpi=120)
+            replace_with(written[-1], partial(figure.savefig, dpi=120, format="png"))
         pyplot.close(figure)
     return written + _of_the_benchmark(report, folder)
 

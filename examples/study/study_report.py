@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from gnuradio.rfattn.files import replace_file
 from gnuradio.rfattn.reporting import interval, table_of
 
 import study_figures
@@ -22,9 +23,9 @@ def write(report: dict, folder: str | Path) -> list[Path]:
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     data, text = folder / "report.json", folder / "report.md"
-    data.write_text(json.dumps(report, allow_nan=False) + "\n", encoding="utf-8")
+    replace_file(data, json.dumps(report, allow_nan=False) + "\n")
     pictures = study_figures.draw(report, folder)
-    text.write_text(markdown(report, [path.name for path in pictures]), encoding="utf-8")
+    replace_file(text, markdown(report, [path.name for path in pictures]))
     return [data, text, *pictures]
 
 

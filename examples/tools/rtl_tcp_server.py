@@ -15,7 +15,7 @@ import sys
 import threading
 
 import numpy as np
-from gnuradio.rfattn.recordings.sigmf import Recording
+from gnuradio.rfattn.recordings.recording import Recording
 
 COMMANDS = {1: "frequency", 2: "sample_rate", 3: "gain_mode", 4: "gain_tenths"}
 _GREETING = struct.pack(">4sII", b"RTL0", 5, 29)  # an R820T with its 29 gains

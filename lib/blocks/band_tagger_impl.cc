@@ -5,8 +5,7 @@
 
 #include "band_tagger_impl.h"
 #include "checks.h"
-#include "keys.h"
-#include "segment_pmt.h"
+#include "gap_tags.h"
 
 #include <gnuradio/io_signature.h>
 
@@ -49,6 +48,7 @@ band_tagger_impl::band_tagger_impl(int n_bands, int offset)
 bool band_tagger_impl::start()
 {
     d_wide = reception();
+    d_error.clear();
     return gr::sync_block::start();
 }
 
@@ -58,6 +58,14 @@ int band_tagger_impl::work(int noutput_items,
 {
     const auto in = static_cast<const gr_complex*>(input_items[0]);
     std::copy_n(in, noutput_items, static_cast<gr_complex*>(output_items[0]));
+    return d_error.guard([&] {
+        translate_all(noutput_items);
+        return noutput_items;
+    });
+}
+
+void band_tagger_impl::translate_all(int noutput_items)
+{
     get_tags_in_window(d_tags, 0, 0, noutput_items);
     std::stable_sort(d_tags.begin(), d_tags.end(), tag_t::offset_compare);
     for (auto first = d_tags.cbegin(); first != d_tags.cend();) {
@@ -67,7 +75,6 @@ int band_tagger_impl::work(int noutput_items,
         translate(first, last);
         first = last;
     }
-    return noutput_items;
 }
 
 // The tags of one sample.
@@ -77,7 +84,7 @@ void band_tagger_impl::translate(std::vector<tag_t>::const_iterator first,
     bool changed = false;
     for (auto tag = first; tag != last; ++tag) {
         if (tag->key == keys::RX_RATE || tag->key == keys::RX_FREQ) {
-            changed |= update(d_wide, tag->key, tag->value);
+            changed |= update_or_warn(d_wide, *tag, d_logger);
             continue;
         }
         const auto same = [tag](const tag_t& other) { return other.key == tag->key; };

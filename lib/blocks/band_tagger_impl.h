@@ -7,6 +7,7 @@
 #define INCLUDED_RFATTN_BAND_TAGGER_IMPL_H
 
 #include "kernels/segment.h"
+#include "run_error.h"
 
 #include <gnuradio/rfattn/band_tagger.h>
 
@@ -19,12 +20,15 @@ class band_tagger_impl : public band_tagger {
 public:
     band_tagger_impl(int n_bands, int offset);
 
+    std::string error() const override { return d_error.text(); }
+
     bool start() override;
     int work(int noutput_items,
              gr_vector_const_void_star& input_items,
              gr_vector_void_star& output_items) override;
 
 private:
+    void translate_all(int noutput_items);
     void translate(std::vector<tag_t>::const_iterator first,
                    std::vector<tag_t>::const_iterator last);
 
@@ -32,6 +36,7 @@ private:
     const double d_offset;
     reception d_wide; // what is known of the receiver
     std::vector<tag_t> d_tags;
+    run_error d_error{ d_logger };
 };
 
 } // namespace rfattn

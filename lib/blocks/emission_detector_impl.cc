@@ -6,7 +6,6 @@
 #include "emission_detector_impl.h"
 #include "checks.h"
 #include "emission_pmt.h"
-#include "gap_tags.h"
 #include "keys.h"
 #include "segment_pmt.h"
 
@@ -26,6 +25,8 @@ constexpr double UPDATE_S = 0.25; // between messages of an emission, at least
 constexpr double LEAST_RATE = 6e3, MOST_RATE = 1e8;
 constexpr double LEAST_SENSITIVITY = 1e-6, MOST_SENSITIVITY = 10.0;
 constexpr double SAME_RATE = 1e-6;
+constexpr double JOIN_S = 0.004;  // non-finite samples closer than that are one stretch
+constexpr double FORGET_S = 60.0; // those that end before are in no report to come
 
 const checks CHECK("emission_detector");
 const pmt::pmt_t EMISSIONS = pmt::mp("emissions");
@@ -64,7 +65,8 @@ emission_detector_impl::emission_detector_impl(double sample_rate,
                      gr::io_signature::make(1, 1, sizeof(gr_complex)),
                      gr::io_signature::make(0, 1, sizeof(gr_complex))),
       d_rate(sample_rate),
-      d_detector(checked(sample_rate, sensitivity, sides))
+      d_detector(checked(sample_rate, sensitivity, sides)),
+      d_check(static_cast<uint64_t>(JOIN_S * sample_rate))
 {
     message_port_register_out(EMISSIONS);
 }
@@ -75,19 +77,23 @@ bool emission_detector_impl::start()
     d_begun = false;
     d_unsent.clear();
     d_found = d_live = 0;
+    d_check.restart();
     d_error.clear();
     return gr::sync_block::start();
 }
 
 bool emission_detector_impl::stop()
 {
-    finish(); // where the flowgraph was stopped before the input ended
+    d_error.guard([this] {
+        finish(); // where the flowgraph was stopped before the input ended
+        return 0;
+    });
     return gr::sync_block::stop();
 }
 
 void emission_detector_impl::finish()
 {
-    if (d_begun && d_error.empty())
+    if (d_begun)
         report(d_detector.finish(), false);
     d_begun = false;
 }
@@ -121,45 +127,52 @@ int emission_detector_impl::fixed_rate_ninput_to_noutput(int ninput_items)
     return std::max(0, ninput_items - !input_is_done());
 }
 
-std::string emission_detector_impl::error() const
-{
-    return d_error;
-}
-
 int emission_detector_impl::work(int noutput_items,
                                  gr_vector_const_void_star& input_items,
                                  gr_vector_void_star& output_items)
 {
     const auto* in = static_cast<const gr_complex*>(input_items[0]);
     const uint64_t begin = nitems_read(0), end = begin + noutput_items;
-    try {
-        detect(in, begin, end);
+    return d_error.guard([&] {
+        const auto* finite = finite_samples(in, begin, noutput_items);
+        detect(finite, begin, end);
         if (input_ends_after(noutput_items))
             finish();
-    } catch (const std::exception& error) {
-        d_error = error.what();
-        d_logger->error("{:s}", d_error);
-        return WORK_DONE;
-    }
-    if (!output_items.empty())
-        std::copy_n(in, noutput_items, static_cast<gr_complex*>(output_items[0]));
-    return noutput_items;
+        if (!output_items.empty())
+            std::copy_n(finite, noutput_items, static_cast<gr_complex*>(output_items[0]));
+        return noutput_items;
+    });
+}
+
+// One that is not finite would hide all that its frames hold, and the noise floor of
+// seconds.
+const gr_complex* emission_detector_impl::finite_samples(const gr_complex* samples,
+                                                         uint64_t begin,
+                                                         int count)
+{
+    d_check.forget(begin - std::min(begin, static_cast<uint64_t>(FORGET_S * d_rate)));
+    if (!d_check.add(samples, count, begin))
+        return samples;
+    d_finite.resize(std::max<size_t>(d_finite.size(), count));
+    sample_check::copy_finite(samples, count, d_finite.data());
+    return d_finite.data();
 }
 
 void emission_detector_impl::detect(const gr_complex* samples,
                                     uint64_t begin,
                                     uint64_t end)
 {
-    get_tags_in_range(d_gaps, 0, begin, end);
-    keep_gaps(d_gaps);
+    get_tags_in_range(d_gaps.found, 0, begin, end);
+    d_gaps.begin();
     if (!d_begun)
         begin_segment(begin);
     uint64_t at = begin;
-    for (const auto& tag : d_gaps) {
-        if (tag.offset <= d_segment.sample_start)
-            continue;
-        report(d_detector.add(samples + (at - begin), tag.offset - at), true);
-        at = tag.offset;
+    for (;;) {
+        const uint64_t gap = d_gaps.after(d_segment.sample_start, end);
+        if (gap == end)
+            break;
+        report(d_detector.add(samples + (at - begin), gap - at), true);
+        at = gap;
         begin_segment(at);
     }
     report(d_detector.add(samples + (at - begin), end - at), true);
@@ -174,7 +187,7 @@ void emission_detector_impl::begin_segment(uint64_t sample)
         next.number = d_segment.number + 1;
         next.rx = d_segment.rx_at(sample);
     }
-    update_at(next.rx, d_gaps, sample, d_logger);
+    d_gaps.update_at(next.rx, sample, d_logger);
     const double rate = next.rx.rate.value_or(d_rate);
     next.rx.rate = rate;
     CHECK.require(std::abs(rate / d_rate - 1.0) < SAME_RATE,
@@ -188,7 +201,8 @@ void emission_detector_impl::begin_segment(uint64_t sample)
 
 void emission_detector_impl::report(const std::vector<emission>& reports, bool as_tags)
 {
-    for (const auto& e : reports) {
+    for (emission e : reports) {
+        e.flags |= non_finite_flag(e);
         if (e.what == emission::state::NEW) {
             d_found++;
             d_live++;
@@ -203,6 +217,14 @@ void emission_detector_impl::report(const std::vector<emission>& reports, bool a
                          alias_pmt());
         send(e);
     }
+}
+
+// Once set, it stays.
+unsigned emission_detector_impl::non_finite_flag(const emission& e)
+{
+    bool& non_finite = d_unsent[e.id].non_finite;
+    non_finite |= d_check.touches(e.sample_start, e.sample_start + e.sample_count);
+    return non_finite ? emission::NON_FINITE : 0u;
 }
 
 void emission_detector_impl::send(emission e)

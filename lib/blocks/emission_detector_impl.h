@@ -6,8 +6,11 @@
 #ifndef INCLUDED_RFATTN_EMISSION_DETECTOR_IMPL_H
 #define INCLUDED_RFATTN_EMISSION_DETECTOR_IMPL_H
 
+#include "gap_tags.h"
 #include "kernels/detector.h"
+#include "kernels/sample_check.h"
 #include "kernels/segment.h"
+#include "run_error.h"
 
 #include <gnuradio/rfattn/emission_detector.h>
 
@@ -27,7 +30,9 @@ public:
 
     uint64_t emissions_found() const override { return d_found; }
     uint64_t emissions_live() const override { return d_live; }
-    std::string error() const override;
+    uint64_t samples_non_finite() const override { return d_check.non_finite(); }
+    uint64_t samples_saturated() const override { return d_check.saturated(); }
+    std::string error() const override { return d_error.text(); }
 
     bool start() override;
     bool stop() override;
@@ -41,26 +46,32 @@ private:
     //! What the messages of an emission have not contained yet.
     struct unsent {
         std::vector<burst> bursts;
-        uint64_t sent_at = 0; // sample of the last message
+        uint64_t sent_at = 0;    // sample of the last message
+        bool non_finite = false; // a sample of it
     };
 
     bool input_is_done() const;
     bool input_ends_after(int items) const;
     void finish();
+    const gr_complex*
+    finite_samples(const gr_complex* samples, uint64_t begin, int count);
     void detect(const gr_complex* samples, uint64_t begin, uint64_t end);
     void begin_segment(uint64_t sample);
     void report(const std::vector<emission>& reports, bool as_tags);
     void send(emission e);
+    unsigned non_finite_flag(const emission& e);
 
     const double d_rate;
     detector d_detector;
     segment d_segment;
     bool d_begun = false;
-    std::vector<tag_t> d_gaps;
+    gap_tags d_gaps;
+    sample_check d_check;
+    std::vector<gr_complex> d_finite;    // where a sample of a work call is not finite
     std::map<uint64_t, unsent> d_unsent; // by id
     std::atomic<uint64_t> d_found{ 0 };
     std::atomic<uint64_t> d_live{ 0 };
-    std::string d_error;
+    run_error d_error{ d_logger };
 };
 
 } // namespace rfattn

@@ -138,12 +138,6 @@ bool emission_extractor_impl::start()
     return gr::block::start();
 }
 
-std::string emission_extractor_impl::error() const
-{
-    gr::thread::scoped_lock lock(d_setlock);
-    return d_error;
-}
-
 // Without input, when tokens wait, or when the input has ended: then the block still has
 // the samples of lookback_s.
 void emission_extractor_impl::forecast(int, gr_vector_int& ninput_items_required)
@@ -151,24 +145,17 @@ void emission_extractor_impl::forecast(int, gr_vector_int& ninput_items_required
     ninput_items_required[0] = has_waiting_tokens() || detail()->input(0)->done() ? 0 : 1;
 }
 
-// GNU Radio ends the thread of a block whose work() throws, and lets the others wait for
-// it without end. So the error ends the run instead.
 int emission_extractor_impl::general_work(int noutput_items,
                                           gr_vector_int& ninput_items,
                                           gr_vector_const_void_star& input_items,
                                           gr_vector_void_star& output_items)
 {
-    try {
+    return d_error.guard([&] {
         return run(noutput_items,
                    ninput_items[0],
                    static_cast<const gr_complex*>(input_items[0]),
                    static_cast<float*>(output_items[0]));
-    } catch (const std::exception& error) {
-        gr::thread::scoped_lock lock(d_setlock);
-        d_error = error.what();
-        d_logger->error(d_error);
-        return WORK_DONE;
-    }
+    });
 }
 
 int emission_extractor_impl::run(int noutput_items,
@@ -289,11 +276,7 @@ void emission_extractor_impl::apply_gap(const tag_t& tag)
         d_stretch = next;
     }
     const auto before = d_stretch->rx.frequency;
-    if (!update(d_stretch->rx, tag.key, tag.value))
-        d_logger->warn("ignored the value of tag {:s} at sample {:d}: {:s}",
-                       pmt::symbol_to_string(tag.key),
-                       tag.offset,
-                       pmt::write_string(tag.value));
+    update_or_warn(d_stretch->rx, tag, d_logger);
     if (before && d_stretch->number > 0 && d_stretch->rx.frequency != before)
         d_stretch->retunes++;
     std::ostringstream rate;

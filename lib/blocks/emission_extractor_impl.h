@@ -8,6 +8,7 @@
 
 #include "emission_stream.h"
 #include "kernels/sample_ring.h"
+#include "run_error.h"
 
 #include <gnuradio/rfattn/emission_extractor.h>
 
@@ -39,7 +40,7 @@ public:
     uint64_t emissions_dropped() const override { return d_emissions_dropped; }
     uint64_t samples_missed() const override { return d_samples_missed; }
     uint64_t tokens_out() const override { return d_tokens_out; }
-    std::string error() const override;
+    std::string error() const override { return d_error.text(); }
 
     bool start() override;
     void forecast(int noutput_items, gr_vector_int& ninput_items_required) override;
@@ -97,7 +98,7 @@ private:
     std::atomic<uint64_t> d_emissions_dropped{ 0 };
     std::atomic<uint64_t> d_samples_missed{ 0 };
     std::atomic<uint64_t> d_tokens_out{ 0 };
-    std::string d_error; // that ended the run
+    run_error d_error{ d_logger };
 };
 
 } // namespace rfattn

@@ -6,9 +6,7 @@
 #include "emission_pmt.h"
 #include "keys.h"
 #include "segment_pmt.h"
-
-#include <cmath>
-#include <stdexcept>
+#include "tag_values.h"
 
 namespace gr {
 namespace rfattn {
@@ -42,6 +40,7 @@ const std::pair<emission::flag, pmt::pmt_t> FLAG_NAMES[] = {
     { emission::DC, pmt::mp("dc") },
     { emission::IMAGE, pmt::mp("image") },
     { emission::OVERLOAD, pmt::mp("overload") },
+    { emission::NON_FINITE, pmt::mp("non-finite") },
 };
 
 pmt::pmt_t name_of(state what)
@@ -72,48 +71,20 @@ pmt::pmt_t flags_to_pmt(unsigned flags)
     return vector;
 }
 
-[[noreturn]] void refuse(const pmt::pmt_t& key, const char* rule, const pmt::pmt_t& value)
+state state_of(const tag_dict& dict)
 {
-    throw std::invalid_argument(std::string(tags::EMISSION) + ": entry " +
-                                pmt::symbol_to_string(key) + " must be " + rule +
-                                ", got " + pmt::write_string(value));
-}
-
-pmt::pmt_t entry(const pmt::pmt_t& dict, const pmt::pmt_t& key)
-{
-    return pmt::dict_ref(dict, key, pmt::PMT_NIL);
-}
-
-uint64_t count_of(const pmt::pmt_t& dict, const pmt::pmt_t& key)
-{
-    const auto value = entry(dict, key);
-    if (!pmt::is_uint64(value))
-        refuse(key, "a uint64", value);
-    return pmt::to_uint64(value);
-}
-
-double number_of(const pmt::pmt_t& dict, const pmt::pmt_t& key)
-{
-    const auto value = entry(dict, key);
-    if (!pmt::is_real(value) || !std::isfinite(pmt::to_double(value)))
-        refuse(key, "a finite double", value);
-    return pmt::to_double(value);
-}
-
-state state_of(const pmt::pmt_t& dict)
-{
-    const auto value = entry(dict, STATE);
+    const auto value = dict.find(STATE);
     for (const auto& [what, name] : STATES)
         if (pmt::eq(name, value))
             return what;
-    refuse(STATE, "new, update or end", value);
+    dict.refuse(STATE, "new, update or end", value);
 }
 
-std::vector<burst> bursts_of(const pmt::pmt_t& dict)
+std::vector<burst> bursts_of(const tag_dict& dict)
 {
-    const auto value = entry(dict, BURSTS);
+    const auto value = dict.find(BURSTS);
     if (!pmt::is_u64vector(value) || pmt::length(value) % 2)
-        refuse(BURSTS, "a vector of pairs of uint64", value);
+        dict.refuse(BURSTS, "a vector of pairs of uint64", value);
     std::vector<burst> bursts;
     for (size_t i = 0; i < pmt::length(value); i += 2)
         bursts.push_back(
@@ -121,11 +92,11 @@ std::vector<burst> bursts_of(const pmt::pmt_t& dict)
     return bursts;
 }
 
-unsigned flags_of(const pmt::pmt_t& dict)
+unsigned flags_of(const tag_dict& dict)
 {
-    const auto value = entry(dict, FLAGS);
+    const auto value = dict.find(FLAGS);
     if (!pmt::is_vector(value))
-        refuse(FLAGS, "a vector of symbols", value);
+        dict.refuse(FLAGS, "a vector of symbols", value);
     unsigned flags = 0;
     for (size_t i = 0; i < pmt::length(value); i++)
         for (const auto& [flag, name] : FLAG_NAMES)
@@ -164,32 +135,29 @@ pmt::pmt_t to_pmt(const emission& e, const reception& rx)
     return dict;
 }
 
-emission emission_from_pmt(const pmt::pmt_t& dict)
+emission emission_from_pmt(const pmt::pmt_t& value)
 {
-    if (!pmt::is_dict(dict) || pmt::is_null(dict))
-        throw std::invalid_argument(std::string(tags::EMISSION) +
-                                    ": the value must be a dictionary, got " +
-                                    pmt::write_string(dict));
-    const auto frequency = entry(dict, keys::RX_FREQ);
-    const double centre = pmt::is_null(frequency) ? 0.0 : number_of(dict, keys::RX_FREQ);
+    const tag_dict dict(tags::EMISSION, value);
+    const bool is_absolute = !pmt::is_null(dict.find(keys::RX_FREQ));
+    const double centre = is_absolute ? dict.number(keys::RX_FREQ) : 0.0;
     emission e;
-    e.id = count_of(dict, ID);
+    e.id = dict.count(ID);
     e.what = state_of(dict);
-    e.segment = count_of(dict, keys::SEGMENT);
-    e.sample_start = count_of(dict, keys::SAMPLE_START);
-    e.sample_count = count_of(dict, keys::SAMPLE_COUNT);
-    e.sample_now = count_of(dict, SAMPLE_NOW);
-    e.freq_lower = number_of(dict, FREQ_LOWER) - centre;
-    e.freq_upper = number_of(dict, FREQ_UPPER) - centre;
-    e.snr_db = number_of(dict, SNR_DB);
-    e.power_db = number_of(dict, POWER_DB);
-    e.duty = number_of(dict, DUTY);
-    if (!pmt::is_null(entry(dict, PERIOD_S)))
-        e.period_s = number_of(dict, PERIOD_S);
-    e.burst_count = count_of(dict, BURST_COUNT);
+    e.segment = dict.count(keys::SEGMENT);
+    e.sample_start = dict.count(keys::SAMPLE_START);
+    e.sample_count = dict.count(keys::SAMPLE_COUNT);
+    e.sample_now = dict.count(SAMPLE_NOW);
+    e.freq_lower = dict.number(FREQ_LOWER) - centre;
+    e.freq_upper = dict.number(FREQ_UPPER) - centre;
+    e.snr_db = dict.number(SNR_DB);
+    e.power_db = dict.number(POWER_DB);
+    e.duty = dict.number(DUTY);
+    if (!pmt::is_null(dict.find(PERIOD_S)))
+        e.period_s = dict.number(PERIOD_S);
+    e.burst_count = dict.count(BURST_COUNT);
     e.bursts = bursts_of(dict);
-    if (!pmt::is_null(entry(dict, BURST_START)))
-        e.burst_start = count_of(dict, BURST_START);
+    if (!pmt::is_null(dict.find(BURST_START)))
+        e.burst_start = dict.count(BURST_START);
     e.flags = flags_of(dict);
     return e;
 }

@@ -23,7 +23,7 @@ pmt::pmt_t to_pmt(const emission& e, const reception& rx);
  * \throws std::invalid_argument naming the entry, the rule and the value, where one is
  * absent that every emission has, or has a wrong type
  */
-emission emission_from_pmt(const pmt::pmt_t& dict);
+emission emission_from_pmt(const pmt::pmt_t& value);
 
 } // namespace rfattn
 } // namespace gr

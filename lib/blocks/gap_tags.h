@@ -8,11 +8,13 @@
 
 #include "keys.h"
 #include "segment_pmt.h"
+#include "tag_values.h"
 
 #include <gnuradio/logger.h>
 #include <gnuradio/tags.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <vector>
 
 namespace gr {
@@ -25,27 +27,57 @@ inline bool is_gap(const tag_t& tag)
            tag.key == keys::RX_FREQ;
 }
 
-//! Removes all other tags, and puts these in order.
-inline void keep_gaps(std::vector<tag_t>& tags)
+//! Takes over the value of a gap; warns of one of a wrong kind. \return as update()
+inline bool update_or_warn(reception& rx, const tag_t& tag, const gr::logger_ptr& logger)
 {
-    const auto other = [](const tag_t& tag) { return !is_gap(tag); };
-    tags.erase(std::remove_if(tags.begin(), tags.end(), other), tags.end());
-    std::stable_sort(tags.begin(), tags.end(), tag_t::offset_compare);
+    const bool is_known = update(rx, tag.key, tag.value);
+    if (!is_known)
+        logger->warn("ignored the value of tag {:s} at sample {:d}: {:s}",
+                     pmt::symbol_to_string(tag.key),
+                     tag.offset,
+                     as_text(tag.value));
+    return is_known;
 }
 
-//! Takes over the values of the gaps at a sample; warns of those of a wrong kind.
-inline void update_at(reception& rx,
-                      const std::vector<tag_t>& gaps,
-                      uint64_t sample,
-                      const gr::logger_ptr& logger)
-{
-    for (const auto& tag : gaps)
-        if (tag.offset == sample && !update(rx, tag.key, tag.value))
-            logger->warn("ignored the value of tag {:s} at sample {:d}: {:s}",
-                         pmt::symbol_to_string(tag.key),
-                         sample,
-                         pmt::write_string(tag.value));
-}
+//! The gaps of a work call, in order. Each is looked at once: samples given to after()
+//! and update_at() never fall.
+class gap_tags {
+public:
+    //! Where get_tags_in_range() puts the tags of a work call; call begin() then.
+    std::vector<tag_t> found;
+
+    void begin()
+    {
+        const auto other = [](const tag_t& tag) { return !is_gap(tag); };
+        found.erase(std::remove_if(found.begin(), found.end(), other), found.end());
+        std::stable_sort(found.begin(), found.end(), tag_t::offset_compare);
+        d_next = 0;
+    }
+
+    //! Sample of the first gap after `sample`; `end` where there is none.
+    uint64_t after(uint64_t sample, uint64_t end)
+    {
+        skip_to(sample + 1);
+        return d_next < found.size() ? found[d_next].offset : end;
+    }
+
+    //! Takes over the values of the gaps at `sample`.
+    void update_at(reception& rx, uint64_t sample, const gr::logger_ptr& logger)
+    {
+        skip_to(sample);
+        for (; d_next < found.size() && found[d_next].offset == sample; d_next++)
+            update_or_warn(rx, found[d_next], logger);
+    }
+
+private:
+    void skip_to(uint64_t sample)
+    {
+        while (d_next < found.size() && found[d_next].offset < sample)
+            d_next++;
+    }
+
+    size_t d_next = 0;
+};
 
 } // namespace rfattn
 } // namespace gr

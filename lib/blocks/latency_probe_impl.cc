@@ -7,6 +7,7 @@
 #include "kernels/process_memory.h"
 #include "keys.h"
 #include "ports.h"
+#include "tag_values.h"
 
 #include <algorithm>
 #include <cstring>
@@ -105,12 +106,16 @@ pmt::pmt_t to_pmt(const histogram& buckets)
 // Reads a step by one walk through its dictionary: looking up each key would be many.
 void read_entries(const pmt::pmt_t& dict, std::vector<std::optional<uint64_t>>& values)
 {
+    const tag_dict step(tags::STEP, dict);
     values.assign(N_ENTRIES, std::nullopt);
     for (pmt::pmt_t rest = dict; pmt::is_pair(rest); rest = pmt::cdr(rest)) {
         const pmt::pmt_t pair = pmt::car(rest);
         for (size_t row = 0; row < N_ENTRIES; row++)
-            if (pmt::car(pair) == ENTRIES[row].key && !values[row])
-                values[row] = pmt::to_uint64(pmt::cdr(pair));
+            if (pmt::car(pair) == ENTRIES[row].key && !values[row]) {
+                values[row] = as_count(pmt::cdr(pair));
+                if (!values[row])
+                    step.refuse(ENTRIES[row].key, "a uint64", pmt::cdr(pair));
+            }
     }
 }
 
@@ -162,6 +167,7 @@ bool latency_probe_impl::start()
 {
     gr::thread::scoped_lock guard(d_setlock);
     d_running = true;
+    d_error.clear();
     d_started = clock::now();
     d_interval_start = d_started;
     return true;
@@ -183,6 +189,14 @@ int latency_probe_impl::work(int noutput_items,
 {
     gr::thread::scoped_lock guard(d_setlock);
     std::memcpy(output_items[0], input_items[0], noutput_items * d_item_bytes);
+    return d_error.guard([&] {
+        count_steps(noutput_items);
+        return noutput_items;
+    });
+}
+
+void latency_probe_impl::count_steps(int noutput_items)
+{
     get_tags_in_window(d_tags, 0, 0, noutput_items, keys::STEP_TAG);
     for (const tag_t& step : d_tags)
         if (count_step(step) && d_latency.interval.count() == 1)
@@ -194,7 +208,6 @@ int latency_probe_impl::work(int noutput_items,
         clear_interval();
         d_interval_start = now;
     }
-    return noutput_items;
 }
 
 bool latency_probe_impl::count_step(const tag_t& step)

@@ -8,6 +8,7 @@
 
 #include "kernels/histogram.h"
 #include "kernels/quantiles.h"
+#include "run_error.h"
 
 #include <gnuradio/rfattn/latency_probe.h>
 
@@ -22,6 +23,8 @@ namespace rfattn {
 class latency_probe_impl : public latency_probe {
 public:
     latency_probe_impl(int n_classes, double interval_ms, double budget_ms);
+
+    std::string error() const override { return d_error.text(); }
 
     bool start() override;
     bool stop() override;
@@ -44,6 +47,7 @@ private:
         void add(double duration_seconds);
     };
 
+    void count_steps(int noutput_items);
     bool count_step(const tag_t& step);
     void tag_memory(uint64_t offset);
     void tag_ms(uint64_t offset, const pmt::pmt_t& key, double value_seconds);
@@ -67,6 +71,7 @@ private:
     bool d_running = false;
     clock::time_point d_started;
     seconds d_uptime_before{ 0.0 };
+    run_error d_error{ d_logger };
 };
 
 } // namespace rfattn

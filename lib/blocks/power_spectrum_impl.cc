@@ -5,7 +5,6 @@
 
 #include "power_spectrum_impl.h"
 #include "front_end_pmt.h"
-#include "gap_tags.h"
 #include "kernels/steady_clock.h"
 #include "keys.h"
 #include "ports.h"
@@ -52,7 +51,8 @@ power_spectrum_impl::power_spectrum_impl(const spectrum::settings& s, int hop)
       d_averaging(s.averaging),
       d_n_bins(s.n_bins),
       d_front_end(front_end_to_pmt(s, hop)),
-      d_spectrum(s)
+      d_spectrum(s),
+      d_check(0)
 {
     set_tag_propagation_policy(TPP_DONT);
     // Only the size of the input buffer follows from this, twice the number and two
@@ -79,6 +79,9 @@ bool power_spectrum_impl::start()
     d_segment = segment();
     d_begun = false;
     d_segments = d_retunes = 0;
+    d_check.restart();
+    d_checked = nitems_read(0);
+    d_error.clear();
     return gr::block::start();
 }
 
@@ -94,18 +97,26 @@ int power_spectrum_impl::general_work(int noutput_items,
 {
     const uint64_t begin = nitems_read(0);
     const uint64_t end = begin + ninput_items[0];
-    cursor at{ static_cast<const gr_complex*>(input_items[0]),
-               begin,
-               static_cast<float*>(output_items[0]),
-               0,
-               noutput_items,
-               steady_ns() };
+    const cursor at{ static_cast<const gr_complex*>(input_items[0]),
+                     begin,
+                     static_cast<float*>(output_items[0]),
+                     0,
+                     noutput_items,
+                     steady_ns() };
 
-    read_gaps(begin, end);
+    return d_error.guard([this, &at, end] { return make_tokens_of(at, end); });
+}
+
+int power_spectrum_impl::make_tokens_of(cursor at, uint64_t end)
+{
+    const uint64_t begin = at.position;
+    check_samples(at.in, begin, end);
+    get_tags_in_range(d_gaps.found, 0, begin, end);
+    d_gaps.begin();
     if (!d_begun)
         begin_segment(begin);
     for (;;) {
-        const uint64_t gap = next_gap(end);
+        const uint64_t gap = d_gaps.after(d_segment.sample_start, end);
         make_tokens(at, gap);
         if (gap == end || at.produced == at.room)
             break;
@@ -117,18 +128,15 @@ int power_spectrum_impl::general_work(int noutput_items,
     return at.produced;
 }
 
-void power_spectrum_impl::read_gaps(uint64_t begin, uint64_t end)
+// Samples that were not consumed come again, and are counted once.
+void power_spectrum_impl::check_samples(const gr_complex* samples,
+                                        uint64_t begin,
+                                        uint64_t end)
 {
-    get_tags_in_range(d_gaps, 0, begin, end);
-    keep_gaps(d_gaps);
-}
-
-uint64_t power_spectrum_impl::next_gap(uint64_t end) const
-{
-    for (const auto& tag : d_gaps)
-        if (tag.offset > d_segment.sample_start)
-            return tag.offset;
-    return end;
+    const uint64_t from = std::clamp(d_checked, begin, end);
+    d_check.forget(begin - std::min(begin, token_samples()));
+    d_check.add(samples + (from - begin), end - from, from);
+    d_checked = end;
 }
 
 void power_spectrum_impl::begin_segment(uint64_t sample)
@@ -141,7 +149,7 @@ void power_spectrum_impl::begin_segment(uint64_t sample)
     next.front_end = d_front_end;
     if (d_begun)
         next.rx = d_segment.rx_at(sample);
-    update_at(next.rx, d_gaps, sample, d_logger);
+    d_gaps.update_at(next.rx, sample, d_logger);
     d_segments++;
     if (d_begun && d_segment.rx.frequency && next.rx.frequency != d_segment.rx.frequency)
         d_retunes++;
@@ -182,6 +190,9 @@ void power_spectrum_impl::write_token(cursor& at)
     if (!d_announced)
         add_item_tag(0, item, keys::SEGMENT_TAG, to_pmt(d_segment), alias_pmt());
     d_announced = true;
+    const uint64_t begin = at.position + d_fft_size - token_samples();
+    if (d_check.touches(begin, begin + token_samples()))
+        add_item_tag(0, item, keys::NON_FINITE_TAG, pmt::PMT_T, alias_pmt());
     if (at.produced == 0)
         add_item_tag(
             0, item, keys::ARRIVAL_TAG, pmt::from_uint64(at.arrival_ns), alias_pmt());

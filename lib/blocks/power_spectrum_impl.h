@@ -6,8 +6,11 @@
 #ifndef INCLUDED_RFATTN_POWER_SPECTRUM_IMPL_H
 #define INCLUDED_RFATTN_POWER_SPECTRUM_IMPL_H
 
+#include "gap_tags.h"
+#include "kernels/sample_check.h"
 #include "kernels/segment.h"
 #include "kernels/spectrum.h"
+#include "run_error.h"
 
 #include <gnuradio/rfattn/power_spectrum.h>
 
@@ -27,6 +30,9 @@ public:
     uint64_t token_samples() const override;
     uint64_t segments() const override { return d_segments; }
     uint64_t retunes() const override { return d_retunes; }
+    uint64_t samples_non_finite() const override { return d_check.non_finite(); }
+    uint64_t samples_saturated() const override { return d_check.saturated(); }
+    std::string error() const override { return d_error.text(); }
 
     bool start() override;
     void forecast(int noutput_items, gr_vector_int& ninput_items_required) override;
@@ -46,8 +52,8 @@ private:
         uint64_t arrival_ns;
     };
 
-    void read_gaps(uint64_t begin, uint64_t end);
-    uint64_t next_gap(uint64_t end) const;
+    int make_tokens_of(cursor at, uint64_t end);
+    void check_samples(const gr_complex* samples, uint64_t begin, uint64_t end);
     void begin_segment(uint64_t sample);
     void make_tokens(cursor& at, uint64_t end);
     void skip(cursor& at, uint64_t end);
@@ -64,9 +70,12 @@ private:
     bool d_begun = false;     // d_segment is that of the next sample
     bool d_announced = false; // d_segment had its tag
     uint64_t d_skip = 0;      // samples to the start of the next frame
-    std::vector<tag_t> d_gaps;
+    gap_tags d_gaps;
+    sample_check d_check;
+    uint64_t d_checked = 0; // samples
     std::atomic<uint64_t> d_segments{ 0 };
     std::atomic<uint64_t> d_retunes{ 0 };
+    run_error d_error{ d_logger };
 };
 
 } // namespace rfattn

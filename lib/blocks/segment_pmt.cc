@@ -5,8 +5,7 @@
 
 #include "segment_pmt.h"
 #include "keys.h"
-
-#include <cmath>
+#include "tag_values.h"
 
 namespace gr {
 namespace rfattn {
@@ -18,28 +17,22 @@ pmt::pmt_t with(const pmt::pmt_t& dict, const pmt::pmt_t& name, uint64_t value)
     return pmt::dict_add(dict, name, pmt::from_uint64(value));
 }
 
-uint64_t entry(const pmt::pmt_t& dict, const pmt::pmt_t& name, uint64_t absent)
-{
-    return pmt::to_uint64(pmt::dict_ref(dict, name, pmt::from_uint64(absent)));
-}
-
-std::optional<double> number(const pmt::pmt_t& value)
-{
-    if (!pmt::is_real(value) && !pmt::is_integer(value) && !pmt::is_uint64(value))
-        return std::nullopt;
-    const double x = pmt::to_double(value);
-    return std::isfinite(x) ? std::optional<double>(x) : std::nullopt;
-}
-
 std::optional<stream_time> time(const pmt::pmt_t& value)
 {
     if (!pmt::is_tuple(value) || pmt::length(value) < 2)
         return std::nullopt;
-    const auto seconds = pmt::tuple_ref(value, 0);
-    const auto fraction = number(pmt::tuple_ref(value, 1));
-    if (!(pmt::is_uint64(seconds) || pmt::is_integer(seconds)) || !fraction)
+    const auto seconds = as_count(pmt::tuple_ref(value, 0));
+    const auto fraction = as_number(pmt::tuple_ref(value, 1));
+    if (!seconds || !fraction)
         return std::nullopt;
-    return stream_time{ pmt::to_uint64(seconds), *fraction };
+    return stream_time{ *seconds, *fraction };
+}
+
+const char* kind_of(const pmt::pmt_t& rx_key)
+{
+    if (rx_key == keys::RX_TIME)
+        return "a tuple of whole seconds and a fraction";
+    return rx_key == keys::RX_RATE ? "a finite double > 0" : "a finite double";
 }
 
 } // namespace
@@ -80,27 +73,32 @@ pmt::pmt_t stated_pmt(const std::shared_ptr<void>& stated)
     return stated ? std::static_pointer_cast<pmt::pmt_base>(stated) : pmt::PMT_NIL;
 }
 
-segment segment_from_pmt(const pmt::pmt_t& dict)
+segment segment_from_pmt(const pmt::pmt_t& value)
 {
+    const tag_dict dict(tags::SEGMENT, value);
     segment s;
-    s.number = entry(dict, keys::SEGMENT, s.number);
-    s.sample_start = entry(dict, keys::SAMPLE_START, s.sample_start);
-    s.samples_per_token = entry(dict, keys::SAMPLES_PER_TOKEN, s.samples_per_token);
-    s.token_samples = entry(dict, keys::TOKEN_SAMPLES, s.token_samples);
-    s.retunes = entry(dict, keys::RETUNES, s.retunes);
-    s.overflows = entry(dict, keys::OVERFLOWS, s.overflows);
-    s.rested_tokens = entry(dict, keys::RESTED_TOKENS, s.rested_tokens);
-    const auto stream = pmt::dict_ref(dict, keys::STREAM, pmt::PMT_NIL);
-    if (!pmt::is_null(stream))
-        s.stream = pmt::to_uint64(stream);
-    const auto front_end = pmt::dict_ref(dict, keys::FRONT_END, pmt::PMT_NIL);
-    if (!pmt::is_null(front_end))
+    s.number = dict.count(keys::SEGMENT, s.number);
+    s.sample_start = dict.count(keys::SAMPLE_START, s.sample_start);
+    s.samples_per_token = dict.count(keys::SAMPLES_PER_TOKEN, s.samples_per_token);
+    s.token_samples = dict.count(keys::TOKEN_SAMPLES, s.token_samples);
+    s.retunes = dict.count(keys::RETUNES, s.retunes);
+    s.overflows = dict.count(keys::OVERFLOWS, s.overflows);
+    s.rested_tokens = dict.count(keys::RESTED_TOKENS, s.rested_tokens);
+    if (const auto stream = dict.find(keys::STREAM); !pmt::is_null(stream))
+        s.stream = dict.count(keys::STREAM);
+    if (const auto front_end = dict.find(keys::FRONT_END); !pmt::is_null(front_end)) {
+        if (!pmt::is_dict(front_end))
+            dict.refuse(keys::FRONT_END, "a dictionary", front_end);
         s.front_end = front_end;
-    const auto features = pmt::dict_ref(dict, keys::FEATURES, pmt::PMT_NIL);
-    if (!pmt::is_null(features))
+    }
+    if (const auto features = dict.find(keys::FEATURES); !pmt::is_null(features)) {
+        if (!pmt::is_vector(features))
+            dict.refuse(keys::FEATURES, "a vector of symbols", features);
         s.features = features;
-    for (const auto& name : { keys::RX_RATE, keys::RX_FREQ, keys::RX_TIME })
-        update(s.rx, name, pmt::dict_ref(dict, name, pmt::PMT_NIL));
+    }
+    for (const auto& key : { keys::RX_RATE, keys::RX_FREQ, keys::RX_TIME })
+        if (const auto rx = dict.find(key); !pmt::is_null(rx) && !update(s.rx, key, rx))
+            dict.refuse(key, kind_of(key), rx);
     return s;
 }
 
@@ -112,7 +110,7 @@ bool update(reception& rx, const pmt::pmt_t& name, const pmt::pmt_t& value)
             rx.time = known;
         return known.has_value();
     }
-    const auto known = number(value);
+    const auto known = as_number(value);
     if (!known)
         return false;
     if (pmt::eq(name, keys::RX_FREQ)) {

@@ -16,8 +16,12 @@ namespace rfattn {
 //! The value of a SEGMENT tag.
 pmt::pmt_t to_pmt(const segment& s);
 
-//! A segment from the value of a SEGMENT tag; an entry that is absent keeps its default.
-segment segment_from_pmt(const pmt::pmt_t& dict);
+/*!
+ * A segment from the value of a SEGMENT tag; an entry that is absent keeps its default.
+ *
+ * \throws std::invalid_argument naming the entry of a wrong type, the rule and the value
+ */
+segment segment_from_pmt(const pmt::pmt_t& value);
 
 //! The front end or the features that a segment states; PMT_NIL where it states none.
 pmt::pmt_t stated_pmt(const std::shared_ptr<void>& stated);

@@ -53,6 +53,7 @@ bool spectrum_probe_impl::start()
     d_segment_item = nitems_read(0);
     clear_row();
     d_row_began = clock::now();
+    d_error.clear();
     return gr::sync_block::start();
 }
 
@@ -60,12 +61,19 @@ int spectrum_probe_impl::work(int noutput_items,
                               gr_vector_const_void_star& input_items,
                               gr_vector_void_star&)
 {
-    const float* token = static_cast<const float*>(input_items[0]);
+    return d_error.guard([&] {
+        add_tokens(static_cast<const float*>(input_items[0]), noutput_items);
+        return noutput_items;
+    });
+}
+
+void spectrum_probe_impl::add_tokens(const float* token, uint64_t count)
+{
     const uint64_t begin = nitems_read(0);
-    get_tags_in_window(d_tags, 0, 0, noutput_items, keys::SEGMENT_TAG);
+    get_tags_in_window(d_tags, 0, 0, count, keys::SEGMENT_TAG);
     std::stable_sort(d_tags.begin(), d_tags.end(), tag_t::offset_compare);
     auto tag = d_tags.cbegin();
-    for (uint64_t item = begin; item < begin + noutput_items; item++, token += d_n_bins) {
+    for (uint64_t item = begin; item < begin + count; item++, token += d_n_bins) {
         for (; tag != d_tags.cend() && tag->offset == item; ++tag)
             begin_segment(*tag);
         add(token, item);
@@ -76,7 +84,6 @@ int spectrum_probe_impl::work(int noutput_items,
         clear_row();
         d_row_began = now;
     }
-    return noutput_items;
 }
 
 void spectrum_probe_impl::begin_segment(const tag_t& tag)

@@ -7,6 +7,7 @@
 #define INCLUDED_RFATTN_SPECTRUM_PROBE_IMPL_H
 
 #include "kernels/segment.h"
+#include "run_error.h"
 
 #include <gnuradio/rfattn/spectrum_probe.h>
 
@@ -20,6 +21,8 @@ class spectrum_probe_impl : public spectrum_probe {
 public:
     spectrum_probe_impl(int n_bins, double interval_ms, const std::string& sides);
 
+    std::string error() const override { return d_error.text(); }
+
     bool start() override;
     int work(int noutput_items,
              gr_vector_const_void_star& input_items,
@@ -28,6 +31,7 @@ public:
 private:
     using clock = std::chrono::steady_clock;
 
+    void add_tokens(const float* token, uint64_t count);
     void begin_segment(const tag_t& tag);
     void clear_row();
     void add(const float* token, uint64_t item);
@@ -49,6 +53,7 @@ private:
     clock::time_point d_row_began;
 
     std::vector<tag_t> d_tags;
+    run_error d_error{ d_logger };
 };
 
 } // namespace rfattn

@@ -5,6 +5,7 @@
 
 #include "checks.h"
 #include "keys.h"
+#include "tag_values.h"
 
 #include <gnuradio/block_detail.h>
 #include <gnuradio/rfattn/step_tags.h>
@@ -18,33 +19,40 @@ namespace {
 
 const checks CHECK("step_tags");
 
-std::vector<uint64_t> numbers(const pmt::pmt_t& vector)
+std::vector<uint64_t> numbers(const tag_dict& step, const pmt::pmt_t& vector)
 {
+    if (!pmt::is_vector(vector))
+        step.refuse(keys::ENDED, "a vector of uint64", vector);
     std::vector<uint64_t> found;
-    for (size_t i = 0; pmt::is_vector(vector) && i < pmt::length(vector); i++)
-        found.push_back(pmt::to_uint64(pmt::vector_ref(vector, i)));
+    for (size_t i = 0; i < pmt::length(vector); i++) {
+        const auto number = as_count(pmt::vector_ref(vector, i));
+        if (!number)
+            step.refuse(keys::ENDED, "a vector of uint64", vector);
+        found.push_back(*number);
+    }
     return found;
 }
 
 // One walk through the dictionary: looking up each key would be six.
-step_tags::head head_of(const pmt::pmt_t& step)
+step_tags::head head_of(const pmt::pmt_t& value)
 {
+    const tag_dict step(tags::STEP, value);
     step_tags::head head{ 0, 0, 0, pmt::PMT_NIL, pmt::PMT_NIL, {} };
-    for (pmt::pmt_t rest = step; pmt::is_pair(rest); rest = pmt::cdr(rest)) {
-        const pmt::pmt_t entry = pmt::car(rest);
-        const pmt::pmt_t key = pmt::car(entry);
-        if (key == keys::STREAM)
-            head.stream = pmt::to_uint64(pmt::cdr(entry));
-        else if (key == keys::SEGMENT)
-            head.segment = pmt::to_uint64(pmt::cdr(entry));
-        else if (key == keys::SAMPLE_COUNT)
-            head.sample_count = pmt::to_uint64(pmt::cdr(entry));
-        else if (key == keys::FRONT_END)
-            head.front_end = pmt::cdr(entry);
+    const std::pair<pmt::pmt_t, uint64_t*> counts[] = { { keys::STREAM, &head.stream },
+                                                        { keys::SEGMENT, &head.segment },
+                                                        { keys::SAMPLE_COUNT,
+                                                          &head.sample_count } };
+    for (pmt::pmt_t rest = value; pmt::is_pair(rest); rest = pmt::cdr(rest)) {
+        const pmt::pmt_t key = pmt::caar(rest), entry = pmt::cdar(rest);
+        for (const auto& [name, member] : counts)
+            if (key == name)
+                *member = step.count(name);
+        if (key == keys::FRONT_END)
+            head.front_end = entry;
         else if (key == keys::FEATURES)
-            head.features = pmt::cdr(entry);
-        else if (key == keys::ENDED)
-            head.ended = numbers(pmt::cdr(entry));
+            head.features = entry;
+        else if (key == keys::ENDED && !pmt::is_null(entry))
+            head.ended = numbers(step, entry);
     }
     return head;
 }

@@ -7,7 +7,9 @@
 #include "kernels/steady_clock.h"
 #include "keys.h"
 #include "ports.h"
+#include "run_error.h"
 #include "segment_pmt.h"
+#include "tag_values.h"
 
 #include <gnuradio/block_detail.h>
 #include <gnuradio/buffer.h>
@@ -66,20 +68,17 @@ bool token_buffer_sink::stop()
     return gr::sync_block::stop();
 }
 
-// GNU Radio ends the thread of a block whose work() throws, and lets the others wait for
-// it without end. So the error ends the run instead.
 int token_buffer_sink::work(int noutput_items,
                             gr_vector_const_void_star& input_items,
                             gr_vector_void_star&)
 {
-    try {
-        return push(noutput_items, static_cast<const float*>(input_items[0]));
-    } catch (const std::exception& error) {
-        const std::string message = std::string("token_buffer: ") + error.what();
-        d_logger->error(message);
-        d_ring->fail(message);
-        return WORK_DONE;
-    }
+    return guarded(
+        [&] { return push(noutput_items, static_cast<const float*>(input_items[0])); },
+        [this](const std::string& text) {
+            const std::string message = "token_buffer: " + text;
+            d_logger->error("{:s}", message);
+            d_ring->fail(message);
+        });
 }
 
 int token_buffer_sink::push(int noutput_items, const float* in)
@@ -108,9 +107,11 @@ void token_buffer_sink::apply(const tag_t& tag)
     if (tag.key == keys::SEGMENT_TAG)
         d_ring->begin_segment(d_port, segment_from_pmt(tag.value));
     else if (tag.key == keys::END_TAG)
-        d_ring->end_stream(d_port, pmt::to_uint64(tag.value));
+        d_ring->end_stream(d_port, count_of(tag));
     else if (tag.key == keys::ARRIVAL_TAG)
-        d_arrival_ns = pmt::to_uint64(tag.value);
+        d_arrival_ns = count_of(tag);
+    else if (tag.key == keys::NON_FINITE_TAG)
+        d_ring->mark_non_finite(d_port);
 }
 
 token_buffer_source::token_buffer_source(int n_bins,
@@ -197,6 +198,7 @@ void token_buffer_source::tag_step(uint64_t item, const token_ring::step& s)
         { pmt::mp(tags::KEY_QUEUED_STEPS), &token_ring::step::queued_steps },
         { keys::RETUNES, &token_ring::step::retunes },
         { keys::OVERFLOWS, &token_ring::step::overflows },
+        { keys::NON_FINITE_TOKENS, &token_ring::step::non_finite_tokens },
     };
     // Every key comes once: acons, unlike dict_add, does not look for it.
     pmt::pmt_t dict = pmt::make_dict();

@@ -6,6 +6,7 @@
 #include "token_scheduler_impl.h"
 #include "ports.h"
 #include "segment_pmt.h"
+#include "tag_values.h"
 
 namespace gr {
 namespace rfattn {
@@ -33,11 +34,6 @@ checked(int window, double first_rest_s, double max_rest_s, double confidence)
     return { static_cast<uint64_t>(window), first_rest_s, max_rest_s, confidence };
 }
 
-bool is_count(const pmt::pmt_t& value)
-{
-    return pmt::is_uint64(value) || (pmt::is_integer(value) && pmt::to_long(value) >= 0);
-}
-
 } // namespace
 
 token_scheduler::sptr token_scheduler::make(
@@ -58,7 +54,12 @@ token_scheduler_impl::token_scheduler_impl(int n_bins, const schedule::settings&
     set_tag_propagation_policy(TPP_DONT);
     set_output_buffer(*this, items_in_page(n_bins), n_bins);
     message_port_register_in(DETECTIONS);
-    set_msg_handler(DETECTIONS, [this](const pmt::pmt_t& message) { judge(message); });
+    set_msg_handler(DETECTIONS, [this](const pmt::pmt_t& message) {
+        d_error.guard([&] {
+            judge(message);
+            return 0;
+        });
+    });
 }
 
 bool token_scheduler_impl::start()
@@ -98,28 +99,13 @@ token_scheduler_impl::stream_counters(uint64_t stream) const
              { "tokens_rested", now->rested } };
 }
 
-std::string token_scheduler_impl::error() const
-{
-    scoped_lock lock(d_setlock);
-    return d_error;
-}
-
 void token_scheduler_impl::judge(const pmt::pmt_t& detection)
 {
-    const bool is_dict = pmt::is_dict(detection) && !pmt::is_null(detection);
-    const auto entry = [&](const pmt::pmt_t& key) {
-        return is_dict ? pmt::dict_ref(detection, key, pmt::PMT_NIL) : pmt::PMT_NIL;
-    };
-    const auto stream = entry(keys::STREAM);
-    const auto confidence = entry(CONFIDENCE);
-    if (!is_count(stream) || !pmt::is_real(confidence)) {
-        d_logger->warn("detections: left out: a dictionary with stream and confidence is "
-                       "needed, got {}",
-                       pmt::write_string(detection));
-        return;
-    }
+    const tag_dict dict("detections", detection);
+    const uint64_t stream = dict.count(keys::STREAM);
+    const double confidence = dict.number(CONFIDENCE);
     scoped_lock lock(d_setlock);
-    d_schedule.judge(pmt::to_uint64(stream), pmt::to_double(confidence));
+    d_schedule.judge(stream, confidence);
 }
 
 void token_scheduler_impl::forecast(int, gr_vector_int& ninput_items_required)
@@ -127,24 +113,18 @@ void token_scheduler_impl::forecast(int, gr_vector_int& ninput_items_required)
     ninput_items_required[0] = 1;
 }
 
-// GNU Radio ends the thread of a block whose work() throws, and lets the others wait for
-// it without end. So the error ends the run instead.
 int token_scheduler_impl::general_work(int noutput_items,
                                        gr_vector_int& ninput_items,
                                        gr_vector_const_void_star& input_items,
                                        gr_vector_void_star& output_items)
 {
     scoped_lock lock(d_setlock);
-    try {
+    return d_error.guard([&] {
         return pass_tokens(noutput_items,
                            ninput_items[0],
                            static_cast<const float*>(input_items[0]),
                            static_cast<float*>(output_items[0]));
-    } catch (const std::exception& error) {
-        d_error = error.what();
-        d_logger->error(d_error);
-        return WORK_DONE;
-    }
+    });
 }
 
 int token_scheduler_impl::pass_tokens(size_t room,
@@ -187,9 +167,10 @@ void token_scheduler_impl::apply(const tag_t& tag, uint64_t item)
         d_tokens = 0;
         d_segment_due = true;
     } else if (tag.key == keys::END_TAG) {
-        d_schedule.end(pmt::to_uint64(tag.value));
+        d_schedule.end(count_of(tag));
         add_item_tag(0, item, keys::END_TAG, tag.value, alias_pmt());
     } else if (tag.key == keys::ARRIVAL_TAG) {
+        count_of(tag); // refuses another value
         d_arrival = tag.value;
         d_arrival_due = true;
     }

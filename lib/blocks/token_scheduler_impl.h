@@ -8,6 +8,7 @@
 
 #include "kernels/schedule.h"
 #include "kernels/segment.h"
+#include "run_error.h"
 #include "token_tags.h"
 
 #include <gnuradio/rfattn/token_scheduler.h>
@@ -26,7 +27,7 @@ public:
     uint64_t tokens_rested() const override { return total().rested; }
     std::vector<uint64_t> streams() const override;
     std::map<std::string, uint64_t> stream_counters(uint64_t stream) const override;
-    std::string error() const override;
+    std::string error() const override { return d_error.text(); }
 
     bool start() override;
     void forecast(int noutput_items, gr_vector_int& ninput_items_required) override;
@@ -55,7 +56,7 @@ private:
     pmt::pmt_t d_arrival;       // value of the latest tag
     bool d_segment_due = true;  // no token has passed since the tag came
     bool d_arrival_due = false; // the same of d_arrival
-    std::string d_error;        // that ended the run
+    run_error d_error{ d_logger };
 };
 
 } // namespace rfattn

@@ -22,7 +22,7 @@ struct burst {
 //! What is known of an emission at a moment; see tags.h for what each entry means.
 struct emission {
     enum class state { NEW, UPDATE, END };
-    enum flag : unsigned { EDGE = 1, DC = 2, IMAGE = 4, OVERLOAD = 8 };
+    enum flag : unsigned { EDGE = 1, DC = 2, IMAGE = 4, OVERLOAD = 8, NON_FINITE = 16 };
 
     uint64_t id = 0;
     state what = state::NEW;

@@ -69,7 +69,9 @@ size_t stream_ring::push(const float* tokens, size_t count, uint64_t arrival_ns)
     const size_t length = d_settings.token_length;
     origin& from = d_origins[filling()];
     if (d_partial == 0)
-        from = { d_number, next_sample(), 0, arrival_ns, d_segment };
+        from = { d_number, next_sample(), 0, arrival_ns, 0, d_segment };
+    from.non_finite_tokens += d_next_is_marked;
+    d_next_is_marked = false;
     std::copy_n(tokens, n * length, tokens_of(filling()) + d_partial * length);
     d_partial += n;
     d_segment_tokens += n;
@@ -91,6 +93,7 @@ size_t stream_ring::drop(size_t count)
     d_counters.dropped += count + d_partial;
     d_segment_tokens += count;
     d_partial = 0;
+    d_next_is_marked = false;
     d_dropping = true;
     raise_segment();
     return count;

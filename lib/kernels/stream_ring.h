@@ -57,6 +57,7 @@ public:
         uint64_t sample_start;        // absolute
         uint64_t sample_count;        // to the end of its last token
         uint64_t arrival_ns;          // of its last token
+        uint64_t non_finite_tokens;   // marked ones in it
         gr::rfattn::segment upstream; // at its first token
     };
 
@@ -79,6 +80,9 @@ public:
      * as may wait do so, and the ring does not drop
      */
     size_t push(const float* tokens, size_t count, uint64_t arrival_ns);
+
+    //! Marks the next token: it rests on a sample that was not finite.
+    void mark_non_finite() { d_next_is_marked = true; }
 
     //! Copy out the oldest whole step; there must be one.
     origin take(float* tokens);
@@ -115,6 +119,7 @@ private:
     uint64_t d_segment_tokens = 0; // that arrived in d_segment
     uint64_t d_number;             // of the segment, downstream
     bool d_untouched = true;       // that segment has no token yet
+    bool d_next_is_marked = false; // see mark_non_finite()
     token_counters d_counters;     // without what waits
 };
 

@@ -116,6 +116,12 @@ void token_ring::end_stream(size_t port, uint64_t stream)
         remove(found);
 }
 
+void token_ring::mark_non_finite(size_t port)
+{
+    scoped_lock lock(d_mutex);
+    d_ports[port].next_is_marked = true;
+}
+
 size_t token_ring::push(
     size_t port, const float* tokens, size_t count, uint64_t arrival_ns, int wait_ms)
 {
@@ -127,6 +133,9 @@ size_t token_ring::push(
         if (e == d_entries.end())
             break;
         e->last_push = ++d_pushes;
+        if (p.next_is_marked)
+            e->ring->mark_non_finite();
+        p.next_is_marked = false;
         const size_t n = e->ring->push(
             tokens + accepted * d_settings.token_length, count - accepted, arrival_ns);
         accepted += n;
@@ -294,6 +303,7 @@ void token_ring::describe(const stream_ring::origin& from, step& to) const
     to.sample_start = from.sample_start;
     to.sample_count = from.sample_count;
     to.arrival_ns = from.arrival_ns;
+    to.non_finite_tokens = from.non_finite_tokens;
     to.tokens_in = now.in;
     to.dropped_tokens = now.dropped;
     to.rested_tokens = rested_tokens();

@@ -55,8 +55,9 @@ public:
         uint64_t queued_steps;  // left waiting when it was taken
         // Of the stream's receiver, up to the step.
         uint64_t retunes;
-        uint64_t overflows; // other gaps
-        reception rx;       // of sample_start
+        uint64_t overflows;         // other gaps
+        uint64_t non_finite_tokens; // of the step: rest on samples that were not finite
+        reception rx;               // of sample_start
         std::shared_ptr<void> front_end;
         std::shared_ptr<void> features;
         std::vector<uint64_t> ended; // streams that ended or were evicted before it
@@ -91,6 +92,9 @@ public:
 
     //! No more tokens of a stream come from the port. \throws as begin_segment()
     void end_stream(size_t port, uint64_t stream);
+
+    //! The next token of the port rests on a sample that was not finite.
+    void mark_non_finite(size_t port);
 
     /*!
      * Add tokens of one segment.
@@ -127,7 +131,8 @@ private:
         bool open = true;
         uint64_t stream = 0;
         segment present;
-        uint64_t tokens = 0; // that came in `present`
+        uint64_t tokens = 0;         // that came in `present`
+        bool next_is_marked = false; // see mark_non_finite()
     };
 
     struct entry {

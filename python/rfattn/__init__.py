@@ -3,6 +3,9 @@
 
 """Streaming attention over RF spectra: GNU Radio blocks, models, training and a command.
 
+`label(samples, rate)` finds the emissions in samples or in a file and labels them, in one call; see
+help(rfattn.label).
+
 The blocks load on first use, so that the packages `attention`, `inference`, `recordings`, `train`
 and `synthesis` import where GNU Radio is absent. A block whose binding is missing or broken raises
 the ImportError of that binding.
@@ -38,6 +41,9 @@ _BLOCKS = {
 }
 """Module of each block, in the order of the signal path and of docs/blocks.md."""
 
+_FUNCTIONS = dict.fromkeys(("label", "LabelledEmission"), ".flowgraph.label")
+"""Module of what is no block: a function, and what it returns."""
+
 MESSAGE_SINKS = {
     "stats": (
         "zmq_stats_sink",
@@ -54,16 +60,17 @@ MESSAGE_SINKS = {
 """Options of `label` and `live` that open a message sink: its block, and the option's value and
 help. The block takes the value as its first argument."""
 
-__all__ = ["__version__", *_BLOCKS]  # noqa: PLE0604
+__all__ = ["__version__", "label", *_BLOCKS]  # noqa: PLE0604
 
 
 def __getattr__(name):
-    if name not in _BLOCKS:
+    modules = _FUNCTIONS | _BLOCKS
+    if name not in modules:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    block = getattr(import_module(_BLOCKS[name], __name__), name)
-    globals()[name] = block
-    return block
+    found = getattr(import_module(modules[name], __name__), name)
+    globals()[name] = found
+    return found
 
 
 def __dir__():
-    return sorted(set(globals()) | set(_BLOCKS))
+    return sorted(set(globals()) | set(_FUNCTIONS) | set(_BLOCKS))

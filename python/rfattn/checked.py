@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from numbers import Integral, Real
 from typing import ClassVar, Self
 
+_SHOWN = 80
 _KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
 
 
@@ -30,7 +31,9 @@ class CheckedDataclass:
     def require(self, holds: bool, name: str, rule: str) -> None:
         """Raises a ValueError with the parameter, the rule and the value, unless ``holds``."""
         if not holds:
-            raise ValueError(f"{self.title}: {name} must be {rule}, got {getattr(self, name)!r}")
+            raise ValueError(
+                f"{self.title}: {name} must be {rule}, got {shown(getattr(self, name))}"
+            )
 
     def require_one_of(self, name: str, choices: Iterable[str]) -> None:
         """Raises a ValueError that lists the choices, unless the parameter is one of them."""
@@ -51,13 +54,30 @@ class CheckedDataclass:
         names = [field.name for field in dataclasses.fields(cls)]
         for name in values:
             if name not in names:
-                raise ValueError(f"{cls.title}: unknown parameter {name}{suggestion(name, names)}")
+                known = suggestion(name, names)
+                raise ValueError(f"{cls.title}: unknown parameter {plain_name(name)}{known}")
         fields = {name: _check(cls.title, default, name, value) for name, value in values.items()}
         return cls(**fields)
 
     def replace(self, **changes) -> Self:
         """A copy with other values, checked again."""
         return dataclasses.replace(self, **changes)
+
+
+def shown(value) -> str:
+    """A value for a refusal: its first characters, without control characters."""
+    if isinstance(value, int) and abs(value) >= 10**20:
+        return "a number of more than 20 digits"
+    try:
+        text = repr(value)
+    except RecursionError:
+        text = f"a {type(value).__name__}"
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+
+
+def plain_name(name: str) -> str:
+    """A foreign name for a refusal: as it is, or quoted where it has control characters."""
+    return name if name.isprintable() and len(name) <= _SHOWN else shown(name)
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
@@ -73,12 +93,12 @@ def _check(title: str, default: CheckedDataclass, name: str, value):
         if isinstance(value, type(like)):
             return value
         if not isinstance(value, dict):
-            raise ValueError(f"{title}: {name} must be an object, got {value!r}")
+            raise ValueError(f"{title}: {name} must be an object, got {shown(value)}")
         return type(like).from_dict({**like.to_dict(), **value})
     kind = type(like)
     accepted = {int: Integral, float: Real}.get(kind, kind)
     if not isinstance(value, accepted) or (isinstance(value, bool) and kind is not bool):
-        raise ValueError(f"{title}: {name} must be {_KINDS[kind]}, got {value!r}")
+        raise ValueError(f"{title}: {name} must be {_KINDS[kind]}, got {shown(value)}")
     return kind(value)
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -22,28 +23,54 @@ def replace_file(path: str | os.PathLike, content: bytes | str) -> None:
 
 
 def replace_with(path: str | os.PathLike, write: Callable[[Path], object]) -> None:
-    """Calls ``write`` with a temporary path beside ``path``, then puts that file in its place.
-
-    The data reaches the disk before the name changes. An existing file keeps its permissions, and a
-    symbolic link still points to its file. A path that is not a regular file, such as /dev/stdout
-    or a pipe, is written directly. A kill may leave a hidden file that ends in ``.partial``.
+    """Calls ``write`` with a temporary path beside ``path``, then puts that file in its place; see
+    `replacing`.
 
     Raises:
         OSError: the folder does not take the file; nothing has changed.
     """
+    with replacing(path) as partial:
+        write(partial)
+
+
+@contextmanager
+def replacing(path: str | os.PathLike) -> Iterator[Path]:
+    """Gives a temporary path beside ``path``; at the end that file takes its place.
+
+    The data reaches the disk before the name changes. An existing file keeps its permissions, and a
+    symbolic link still points to its file. A path that is not a regular file, such as /dev/stdout
+    or a pipe, is written directly. An exception removes the temporary file; a kill may leave it,
+    hidden, with a name that ends in ``.partial``.
+
+    Raises:
+        OSError: naming ``path``; the folder does not take the file, and nothing has changed.
+    """
     path = Path(os.path.realpath(path))
     if path.exists() and not path.is_file():
-        write(path)
+        yield path
         return
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
     try:
-        partial.touch(exist_ok=False)
-        write(partial)
-        if path.exists():
-            shutil.copymode(path, partial)
-        with partial.open("rb") as file:
-            os.fsync(file.fileno())
-        os.replace(partial, path)
+        with naming(path, partial):
+            partial.touch(exist_ok=False)
+            yield partial
+            if path.exists():
+                shutil.copymode(path, partial)
+            with partial.open("rb") as file:
+                os.fsync(file.fileno())
+            os.replace(partial, path)
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def naming(path: Path, partial: Path) -> Iterator[None]:
+    """Has an OSError about the temporary file ``partial``, or about none, name ``path``: what the
+    user asked for."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None or error.filename not in (None, str(partial)):
+            raise
+        raise type(error)(error.errno, os.strerror(error.errno), str(path)) from None

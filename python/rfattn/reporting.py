@@ -20,6 +20,7 @@ from pathlib import Path
 
 from ._version import __version__
 from .files import replace_file
+from .printable import printable
 
 PACKAGES = ("numpy", "torch", "safetensors", "pyzmq")
 MISSING = "missing"
@@ -51,11 +52,14 @@ class Progress:
     def show(self, text: str, done: int = 0) -> None:
         """Replaces the line by ``text``; calls in quick succession are skipped.
 
+        Also writes what blocks printed in their threads meanwhile.
+
         Args:
             done: steps finished so far, of ``total``.
         """
         if self._first_done is None:
             self._first_done = done
+        sys.stdout.flush()
         now = time.monotonic()
         if self._quiet or now < self._next:
             return
@@ -63,7 +67,7 @@ class Progress:
         line = f"{self._bar(done, now)}{text}"
         if self._is_terminal:
             columns = shutil.get_terminal_size().columns  # a line that wraps cannot be rewritten
-            print(f"\r{line[: columns - 1]}\x1b[K", end="", file=sys.stderr, flush=True)
+            self._draw(f"\r{printable(line)[: columns - 1]}\x1b[K")
         else:
             print(line, file=sys.stderr, flush=True)
         self._is_shown = True
@@ -76,8 +80,12 @@ class Progress:
     def clear(self) -> None:
         """Removes the progress line from the terminal."""
         if self._is_shown and self._is_terminal:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+            self._draw("\r\x1b[K")
         self._is_shown = False
+
+    def _draw(self, text: str) -> None:
+        getattr(sys.stderr, "write_control", sys.stderr.write)(text)
+        sys.stderr.flush()
 
     def __enter__(self) -> Progress:
         return self

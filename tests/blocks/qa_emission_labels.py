@@ -202,6 +202,30 @@ def test_what_is_sent_last_has_all_steps():
     assert late[-1].confidence == pytest.approx(0.7)
 
 
+def test_2_s_after_its_end_an_emission_is_sent_with_the_steps_since():
+    known = {"rx_rate": 1e6, "sample_start": 0}
+    got = labelled(
+        emission(1, "new", **known, sample_now=1000),
+        detection("ais", 0.8),
+        emission(1, "end", **known, sample_now=5000, bursts=[0, 900]),
+        detection("ais", 0.6),  # the same label, so nothing leaves
+        emission(2, "new", **known, sample_now=2_005_000),
+        emission(2, "update", **known, sample_now=2_005_001),
+        emission(2, "update", **known, sample_now=2_005_002),
+    )
+    assert [(e.id, e.state) for e in got] == [
+        (1, "new"),
+        (1, "update"),
+        (1, "end"),
+        (2, "new"),
+        (1, "end"),
+        (2, "update"),
+        (2, "update"),
+    ]
+    assert (got[2].confidence, got[4].confidence) == (0.8, pytest.approx(0.7))
+    assert got[4].bursts == []
+
+
 def test_a_number_that_is_new_again_is_another_emission():
     got = labelled(emission(), detection("ais"), emission(state="end"), emission())
     assert [e.label for e in got] == [None, "ais", "ais", None]

@@ -9,7 +9,7 @@ import numpy as np
 import pmt
 import pytest
 from gnuradio import rfattn
-from gnuradio.rfattn.recordings.sigmf import Recording
+from gnuradio.rfattn.recordings.recording import Recording
 
 from announcer import announce
 from emission_messages import emission_message
@@ -178,9 +178,10 @@ def test_a_folder_that_vanishes_ends_the_recording(tmp_path):
     assert not folder.exists()
 
 
-def test_a_message_that_is_no_pair_is_left_out(tmp_path):
+def test_a_message_that_is_no_pair_is_an_error(tmp_path):
     recorder = record(tmp_path, pmt.cons(pmt.intern("a"), pmt.intern("b")))
-    assert names(tmp_path) == [] and recorder.error is None
+    assert names(tmp_path) == []
+    assert str(recorder.error) == "must be a pair of a dictionary and a vector of complex64"
 
 
 def test_refusals(tmp_path):

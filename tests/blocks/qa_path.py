@@ -11,7 +11,7 @@ import pytest
 from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn.inference import AttentionModelAdapter
 from gnuradio.rfattn.recordings.front_end import FrontEnd
-from gnuradio.rfattn.recordings.sigmf import Recording
+from gnuradio.rfattn.recordings.recording import Recording
 from gnuradio.rfattn.telemetry.detection import Detection
 
 from step_streams import RUN_LIMIT_S, run, save_family

@@ -371,3 +371,32 @@ def test_refusals_name_parameter_rule_and_value(parameters, message):
     with pytest.raises(ValueError) as refused:
         rfattn.power_spectrum(**{**SMALL, **parameters})
     assert str(refused.value) == f"power_spectrum: {message}"
+
+
+def test_many_gaps_in_one_call_take_no_longer_each():
+    """Looking at all gaps for each took 16 s of 65536."""
+    found = [frequency(i, 1e6 + i) for i in range(65_536)]
+    block = rfattn.power_spectrum(**SMALL)
+    top = gr.top_block()
+    top.connect(blocks.vector_source_c([0j] * 65_536, False, 1, found), block)
+    top.connect(block, blocks.null_sink(64 * gr.sizeof_float))
+    began = time.process_time()
+    top.run()
+    assert block.segments() == 65_536
+    assert time.process_time() - began < 5.0
+
+
+def test_samples_that_are_not_finite_are_counted_once_and_their_tokens_marked():
+    samples = noise(1000)
+    samples *= 0.1
+    samples[[130, 131, 500]] = [np.nan, np.inf, 1e13]
+    samples[700:710] = 1.0
+    block = rfattn.power_spectrum(**SMALL | {"hop": 32, "averaging": 2})
+    block.set_max_noutput_items(3)
+    sink, top = blocks.vector_sink_f(64), gr.top_block()
+    top.connect(blocks.vector_source_c(samples.tolist()), block, sink)
+    top.run(100)
+    assert (block.samples_non_finite(), block.samples_saturated()) == (3, 10)
+    # A token looks at 96 samples and starts 64 after the last one.
+    marked = [t.offset for t in sink.tags() if pmt.to_python(t.key) == tags.NON_FINITE]
+    assert sorted(marked) == [1, 2, 7]

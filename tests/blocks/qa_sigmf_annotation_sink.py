@@ -308,7 +308,7 @@ def test_the_extension_is_listed_only_where_it_is_used(tmp_path):
         ("out.sigmf-meta", {"n_bands": 0}, "n_bands must be >= 1, got 0"),
         ("out.sigmf-meta", {"min_confidence": 1.5}, "min_confidence must be from 0 to 1, got 1.5"),
         ("out.sigmf-meta", {"meta": "/nowhere.sigmf-meta"}, "/nowhere.sigmf-meta: No such file"),
-        ("out.sigmf-meta", {"meta": __file__}, ".*: no SigMF metadata with a core:datatype"),
+        ("out.sigmf-meta", {"meta": __file__}, ".*: not JSON: Expecting value"),
     ],
 )
 def test_refusals(tmp_path, filename, arguments, message):

@@ -8,7 +8,8 @@ import numpy as np
 import pmt
 import pytest
 from gnuradio import blocks, gr, rfattn
-from gnuradio.rfattn.recordings.sigmf import Recording, SigMFError
+from gnuradio.rfattn.recordings.recording import Recording, RecordingError
+from gnuradio.rfattn.recordings.sigmf import SigMFError
 
 FORMATS = {
     "cf32_le": "<f4",
@@ -136,7 +137,7 @@ def test_a_file_that_shrinks_ends_the_flowgraph_with_an_error(tmp_path):
 @pytest.mark.parametrize(
     "about, arguments, message",
     [
-        ({}, {"throttle": True}, "throttle needs a core:sample_rate"),
+        ({}, {"throttle": True}, "throttle needs a sample rate"),
         ({}, {"repeat": True}, "the gap at sample 0 cannot be marked without core:sample_rate"),
         ({"n_samples": 0}, {}, "no samples to play"),
         (
@@ -152,7 +153,7 @@ def test_a_file_that_shrinks_ends_the_flowgraph_with_an_error(tmp_path):
     ],
 )
 def test_refusals(tmp_path, about, arguments, message):
-    with pytest.raises(SigMFError, match=message):
+    with pytest.raises(RecordingError, match=message):
         rfattn.sigmf_source(write(tmp_path, **about), **arguments)
 
 
@@ -172,5 +173,5 @@ def test_a_tail_is_played_behind_the_recording(tmp_path):
 
 def test_a_repeated_recording_has_no_tail(tmp_path):
     source = rfattn.sigmf_source(write(tmp_path, **{"core:sample_rate": 1e6}), repeat=True)
-    with pytest.raises(SigMFError, match="r.sigmf-meta: it is repeated, so it has no end"):
+    with pytest.raises(RecordingError, match="r.sigmf-meta: it is repeated, so it has no end"):
         source.play_behind(np.zeros(1, np.complex64))

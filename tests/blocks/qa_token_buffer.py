@@ -188,6 +188,7 @@ def test_step_tag_tells_all_of_its_segment():
         "rested_tokens": 77,
         "retunes": 2,
         "overflows": 3,
+        "non_finite_tokens": 0,
         "rx_rate": 100.0,
         "rx_freq": 5e6,
         "rx_time": (7, 0.75),
@@ -204,6 +205,7 @@ def test_step_tag_tells_all_of_its_segment():
         "rested_tokens": 77,
         "retunes": 2,
         "overflows": 3,
+        "non_finite_tokens": 0,
         "rx_rate": 100.0,
         "rx_freq": 5e6,
         "front_end": {"window": "hann"},
@@ -227,6 +229,7 @@ def test_a_bare_token_stream_counts_tokens_and_stamps_them_itself():
             "rested_tokens": 0,
             "retunes": 0,
             "overflows": 0,
+            "non_finite_tokens": 0,
         }
 
 
@@ -643,7 +646,7 @@ def test_block_loses_no_step_to_an_eviction(chunk):
             pmt.from_uint64(0),
             "stream 0 comes on input 0 and on input 1, but a stream must come on one input",
         ),
-        (pmt.intern("zero"), "pmt_to_uint64"),
+        (pmt.intern("zero"), "rfattn:segment: entry stream must be a uint64, got zero"),
     ],
 )
 def test_what_is_wrong_with_the_input_ends_the_flowgraph(policy, value, message):

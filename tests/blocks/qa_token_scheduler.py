@@ -289,17 +289,24 @@ def test_a_sure_label_changes_nothing():
     assert labelled_tokens(0.8, after=20) == spans((0, 8), (12, 20), (28, 36), (52, 60))
 
 
-def test_what_is_no_label_of_a_stream_is_left_out():
-    """Of an unknown stream, without a confidence, no dictionary: each changes nothing."""
-    messages = [
-        detection(77, 0.1),
-        pmt.to_pmt({"stream": 0}),
-        pmt.to_pmt({"stream": -1, "confidence": 0.1}),
-        pmt.intern("no dictionary"),
-        pmt.PMT_NIL,
-    ]
+def test_a_label_of_an_unknown_stream_changes_nothing():
+    messages = [detection(77, 0.1)]
     found = Outcome(30, [segment_tag(0, 0, 0, rx_rate=RATE)], messages=messages)
     assert found.tokens == spans((0, 8), (12, 20), (28, 30)) and found.block.streams() == [0]
+
+
+@pytest.mark.parametrize(
+    ("message", "error"),
+    [
+        (pmt.to_pmt({"stream": 0}), "entry confidence must be a finite double, got ()"),
+        (pmt.to_pmt({"stream": -1, "confidence": 0.1}), "entry stream must be a uint64, got -1"),
+        (pmt.intern("text"), "the value must be a dictionary, got text"),
+        (pmt.PMT_NIL, "the value must be a dictionary, got ()"),
+    ],
+)
+def test_what_is_no_label_ends_the_flowgraph(message, error):
+    found = Outcome(30, [segment_tag(0, 0, 0, rx_rate=RATE)], messages=[message])
+    assert found.block.error() == f"detections: {error}"
 
 
 def test_tokens_without_a_rate_end_the_flowgraph():

@@ -114,11 +114,25 @@ def test_label_json_on_stdout_is_nothing_else(family, folder):
         "--json",
         "-",
     )
-    report = json.loads(done.stdout)
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    summaries = [line for line in lines if line["type"] == "summary"]
+    assert [line["file"][-13:] for line in summaries] == ["r0.sigmf-meta", "r1.sigmf-meta"]
+    runs = [line for line in lines if line["type"] == "run"]
+    assert len(runs) + 2 == len(lines) and runs[0]["file"] == summaries[0]["file"]
+    assert sum(found["steps"] for found in runs) == 2 * N_STEPS
+    assert summaries[0]["tokens"] == {"in": 80, "processed": 80, "dropped": 0, "incomplete": 0}
+    assert (summaries[0]["schema"], summaries[0]["stats"]["steps"]) == (2, N_STEPS)
+
+
+def test_label_json_in_a_file_has_runs_and_steps(family, folder, tmp_path):
+    words = ("--model", family, "--json", tmp_path / "out.json")
+    done = run("label", "--band", folder / "r0.sigmf-meta", folder / "r1.sigmf-meta", *words)
+    assert "mostly:    " in done.stdout, done.stderr
+    report = json.loads((tmp_path / "out.json").read_text())
     assert report["schema"] == 2 and len(report["recordings"]) == 2
     row = report["recordings"][0]
     assert sum(found["steps"] for found in row["runs"]) == len(row["steps"]) == N_STEPS
-    assert row["tokens"] == {"in": 80, "processed": 80, "dropped": 0, "incomplete": 0}
+    assert row["tokens"] == {"in": 80, "processed": 80, "dropped": 0, "incomplete": 0, "waiting": 0}
     assert row["stats"]["steps"] == N_STEPS
     assert row["steps"][1]["sample_start"] == STEP_SAMPLES
     assert set(report["versions"]) >= {"gr-rfattn", "gnuradio", "python", "torch", "numpy"}

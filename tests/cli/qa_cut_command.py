@@ -9,7 +9,7 @@ import pytest
 from gnuradio.rfattn.cli import cut, main
 from gnuradio.rfattn.recordings.cut_set import read_folder
 from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
-from gnuradio.rfattn.synthesis.services import SERVICES
+from gnuradio.rfattn.synthesis.services import OTHERS
 
 from command_line import assert_one_line, run
 
@@ -72,6 +72,7 @@ def test_what_is_there_is_not_made_again(made):
         (["--seed", "-1"], "--seed must be >= 0, got -1"),
         (["--jobs", "0"], "--jobs must be >= 1, got 0"),
         (["--rounds", "0"], "--rounds must be >= 1 without --recordings, got 0"),
+        (["--classes", "dmr", "tv"], "--classes must be of"),
         (["--recordings", "/nowhere"], "/nowhere: no such folder"),
     ],
 )
@@ -88,15 +89,19 @@ def test_a_file_that_is_no_cut_set_is_named(made, tmp_path):
     assert_one_line(run(arguments[0], "--out", out, *arguments[3:]), "not a cut set")
 
 
-def test_a_round_has_a_band_for_each_class_and_some_of_none(monkeypatch):
+def test_a_round_has_a_band_for_each_class_some_of_none_and_some_of_noise(monkeypatch):
     names = []
 
     def band(name, seed, front_end, known):
         names.append((name, seed))
         return [name]
 
-    monkeypatch.setattr("gnuradio.rfattn.flowgraph.cut_training.cut_band", band)
-    assert cut.cut_round(CHANNEL_FRONT_END, 2, 3, []) == [name for name, _ in names]
-    assert [name for name, _ in names[: len(SERVICES)]] == list(SERVICES)
-    assert len(names) == len(SERVICES) + 3
-    assert [seed for _, seed in names] == list(range(2000, 2000 + len(names)))
+    place = "gnuradio.rfattn.flowgraph.cut_training"
+    monkeypatch.setattr(f"{place}.cut_band", band)
+    monkeypatch.setattr(f"{place}.cut_noise_band", lambda seed, _: band("noise", seed, _, _))
+    classes = ["dmr", "vor"]
+    assert cut.cut_round(CHANNEL_FRONT_END, 2, classes, 3, []) == [name for name, _ in names]
+    assert [name for name, _ in names[:2]] == classes
+    assert {name for name, _ in names[2:5]} < set(OTHERS)
+    assert [name for name, _ in names[5:]] == ["noise"] * 3
+    assert [seed for _, seed in names] == list(range(2000, 2008))

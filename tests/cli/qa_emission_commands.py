@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from gnuradio.rfattn import inference
 from gnuradio.rfattn.cli import main
-from gnuradio.rfattn.recordings.sigmf import Recording
+from gnuradio.rfattn.recordings.recording import Recording
 
 from attention_models import save_model
 from command_line import COMMAND, TIME_LIMIT_S
@@ -34,8 +34,8 @@ def label(capsys, *words):
     recording."""
     words = [str(word) for word in words]
     assert main(["label", "--quiet", "--json", "-", *words]) == 0
-    (row,) = json.loads(capsys.readouterr().out)["recordings"]
-    return max(row["emissions"], key=shared), row
+    *found, row = map(json.loads, capsys.readouterr().out.splitlines())
+    return max(found, key=shared), row
 
 
 def shared(emission):
@@ -119,7 +119,8 @@ def test_a_model_labels_it(recording, tmp_path, capsys):
     assert main(["label", "--quiet", recording, *options]) == 0
     out = capsys.readouterr().out
     assert f"{emission['label']} 0." in out and "looked at: " in out and " rested, " in out
-    assert "flash with layernorm" in out
+    assert main(["label", "--quiet", "--steps", recording, *options]) == 0
+    assert "flash with layernorm" in capsys.readouterr().out
 
 
 def test_the_shipped_family_labels_unless_another_or_none_is_asked_for(
@@ -206,5 +207,5 @@ def test_ctrl_c_ends_live_with_the_summary(recording):
         out, err = process.communicate()
         watchdog.cancel()
     assert re.search(r"^end +\d+ ", out, re.MULTILINE)
-    assert "emissions: " in out and "searched:  " in out and "found:  " in out
+    assert "emissions: " in out and "searched:  " in out and "how sure" in out
     assert (process.returncode, err) == (130, "gr-rfattn: interrupted\n")

@@ -11,7 +11,7 @@ import pytest
 from gnuradio.rfattn.cli.eval_boxes import judge_boxes, print_boxes, summarise, true_boxes
 from gnuradio.rfattn.emissions.boxes import Box, score
 from gnuradio.rfattn.flowgraph import emissions
-from gnuradio.rfattn.recordings.sigmf import Recording
+from gnuradio.rfattn.recordings.recording import Recording
 
 from command_line import write_recording
 from emission_messages import emission_message

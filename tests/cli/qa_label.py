@@ -80,17 +80,32 @@ def refusal(capsys, status, *words):
     return err.splitlines()[-1]
 
 
-def test_a_row_for_each_emission(recording, capsys):
+def test_a_row_for_each_emission_and_a_summary(recording, capsys):
     assert main(["label", recording, "--quiet"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == f"{recording}: 20000 samples at 1 MHz, centre 433.92 MHz"
-    assert lines[1].split()[:3] == ["id", "time", "(s)"]
-    first, second = lines[2].split(), lines[3].split()
+    assert lines[0] == f"{recording}: 20 ms at 1 MS/s, centre 433.92 MHz"
+    assert lines[1].split() == "id time (s) lasts frequency width SNR bursts label".split()
+    first, second = (" ".join(line.split()) for line in lines[2:4])
+    assert first.startswith("1 0.001 9 ms 433.919 MHz 12.5 kHz 12 dB 3 x 500 us -")
+    assert second == "2 0.008 12 ms 434.4001 MHz 200 Hz 7 dB 1 x 12 ms -"
+    assert lines[5].split() == "what emissions where on the air how sure".split()
+    summary = " ".join(lines[6].split())
+    assert summary == "no known signal 2 433.913-434.400 MHz 13.5 ms -"
+    rest = "\n".join(lines[7:])
+    assert "emissions: 2 with 4 bursts" in rest
+    assert "searched:  20 ms, 100.0% of the recording, in " in rest
+    assert "found:" not in rest and "memory:" not in rest
+    assert max(map(len, lines[1:])) <= 120
+
+
+def test_steps_prints_everything(recording, capsys):
+    assert main(["label", recording, "--quiet", "--steps"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split()[:3] == ["id", "time", "(s)"]
+    first, second = lines[1].split(), lines[2].split()
     assert " ".join(first[:14]) == ("1 0.001-0.010 433.919 MHz 12.5 kHz 12.5 dB 3 500 us 3 ms 17%")
     assert " ".join(second[:15]) == "2 0.008-0.020 434.4001 MHz 200 Hz 7.3 dB 1 12 ms - 100% edge -"
-    rest = "\n".join(lines[4:])
-    assert "emissions: 2 with 4 bursts" in rest
-    assert "searched:  20000 samples (100.0%), 0.020 s of signal in " in rest
+    rest = "\n".join(lines[3:])
     assert "found:     p50 1.50 ms, p95 1.95 ms after the first sample" in rest
     assert "memory:    peak resident " in rest
     assert "tokens" not in rest and "model" not in rest
@@ -126,21 +141,23 @@ def test_of_many_emissions_those_with_the_most_energy_have_rows(recording, capsy
     ]
     monkeypatch.setattr(emissions, "make_labeller", lambda *_: fake_labeller(messages))
     assert main(["label", recording, "--quiet"]) == 0
-    rows = capsys.readouterr().out.splitlines()[2:]
+    out = capsys.readouterr().out
+    rows = out.splitlines()[2:]
     shown = [number for number in reversed(numbers) if number not in weak]
     assert [int(row.split()[0]) for row in rows[:MOST_ROWS]] == shown
-    assert rows[MOST_ROWS] == "  … and 3 of less energy (--json has all)"
+    assert rows[MOST_ROWS] == "  … and 3 of less energy (--steps and --json have all)"
     assert rows[MOST_ROWS + 1] == "  … and 1 that turned out to be parts of others"
-    assert rows[MOST_ROWS + 2].startswith("  emissions: 43 with ")
+    assert "  emissions: 43 with " in out
     assert main(["label", recording, "--quiet", "--json", "-"]) == 0
-    (row,) = json.loads(capsys.readouterr().out)["recordings"]
-    assert [found["id"] for found in row["emissions"]] == list(numbers)
+    *found, _ = map(json.loads, capsys.readouterr().out.splitlines())
+    assert [emission["id"] for emission in found] == list(numbers)
 
 
-def test_json(recording, capsys):
-    assert main(["label", recording, "--quiet", "--json", "-"]) == 0
-    report = json.loads(capsys.readouterr().out)
-    assert report["schema"] == 2
+def test_json(recording, tmp_path, capsys):
+    out = tmp_path / "found.json"
+    assert main(["label", recording, "--quiet", "--json", str(out)]) == 0
+    report = json.loads(out.read_text())
+    assert list(report) == ["schema", "recordings", "versions"] and report["schema"] == 2
     (row,) = report["recordings"]
     assert list(row) == [
         "file",
@@ -160,6 +177,44 @@ def test_json(recording, capsys):
     assert (first["freq_lower"], first["freq_upper"]) == (433.9131e6, 433.9256e6)
     assert (first["label"], first["period_s"], first["flags"]) == (None, 3e-3, [])
     assert all(set(entry) == {"name", "score"} for entry in first["nearest"])
+    assert "emissions: 2 with 4 bursts" in capsys.readouterr().out
+
+
+def test_json_of_several_recordings_and_of_one_without_emissions(recording, tmp_path, monkeypatch):
+    out = tmp_path / "found.json"
+    assert main(["label", recording, recording, "--quiet", "--json", str(out)]) == 0
+    rows = json.loads(out.read_text())["recordings"]
+    assert [[found["id"] for found in row["emissions"]] for row in rows] == [[1, 2], [1, 2]]
+    monkeypatch.setattr(emissions, "make_labeller", lambda *_: fake_labeller([]))
+    assert main(["label", recording, "--quiet", "--json", str(out)]) == 0
+    (row,) = json.loads(out.read_text())["recordings"]
+    assert row["emissions"] == [] and row["stats"]["samples"] == SAMPLES
+
+
+def test_json_on_stdout_is_an_object_a_line(recording, capsys):
+    assert main(["label", recording, "--quiet", "--json", "-"]) == 0
+    *found, summary = map(json.loads, capsys.readouterr().out.splitlines())
+    assert [(line["type"], line["id"]) for line in found] == [("emission", 1), ("emission", 2)]
+    assert found[0]["file"] == recording and found[0]["burst_count"] == 3
+    assert (summary["type"], summary["schema"], summary["samples"]) == ("summary", 2, SAMPLES)
+    assert summary["stats"]["samples"] == SAMPLES and "emissions" not in summary
+
+
+def test_a_json_file_that_cannot_be_written_ends_it_before_the_work(recording, capsys):
+    text = refusal(capsys, 1, "label", recording, "--json", "/nowhere/found.json")
+    assert "--json must name a file in a folder that can be written to" in text
+
+
+def test_a_failure_leaves_an_older_json_file(recording, tmp_path, capsys, monkeypatch):
+    out = tmp_path / "found.json"
+    out.write_text("before")
+
+    def fail(*_):
+        raise ValueError("no model")
+
+    monkeypatch.setattr(emissions, "make_labeller", fail)
+    assert refusal(capsys, 1, "label", recording, "--json", out) == "gr-rfattn: no model"
+    assert out.read_text() == "before" and len(list(tmp_path.iterdir())) == 3
 
 
 def test_the_same_recording_gives_the_same_json(recording, tmp_path):
@@ -198,7 +253,42 @@ def test_the_rate_of_a_recording_that_states_none(tmp_path, capsys):
     text = refusal(capsys, 1, "label", path, "--quiet")
     assert "n.sigmf-meta: it states no sample rate" in text and "give --rate HZ" in text
     assert main(["label", str(path), "--quiet", "--rate", "1M"]) == 0
-    assert "20000 samples at 1 MHz" in capsys.readouterr().out
+    assert "n.sigmf-meta: 20 ms at 1 MS/s, centre 433.92 MHz" in capsys.readouterr().out
+
+
+def test_a_second_recording_without_a_rate_ends_it_before_the_work(recording, tmp_path, capsys):
+    (tmp_path / "x.cu8").write_bytes(bytes(8))
+    text = refusal(capsys, 1, "label", recording, tmp_path / "x.cu8", "--quiet")
+    assert "x.cu8: it states no sample rate" in text
+
+
+def test_raw_samples_and_what_was_taken_from_where(tmp_path, capsys):
+    path = tmp_path / "g001_433.92M_1000k.cu8"
+    path.write_bytes(bytes(range(256)) * (2 * SAMPLES // 256))
+    out = tmp_path / "found.sigmf-meta"
+    assert main(["label", str(path), "--quiet", "--annotate", str(out)]) == 0
+    printed = capsys.readouterr()
+    assert "g001_433.92M_1000k.cu8: cu8 (suffix); 1 MS/s, 433.92 MHz (name)" in printed.err
+    assert "at 1 MS/s, centre 433.92 MHz" in printed.out
+    meta = json.loads(out.read_text())
+    assert meta["global"]["core:dataset"] == path.name and len(meta["annotations"]) == 4
+
+
+def test_standard_input(recording, tmp_path, capsys, monkeypatch):
+    """As the file, which states no datatype then; it can be read once."""
+    words = ("label", "-", "--rate", "1M", "--freq", "433.92M", "--quiet")
+    with open(tmp_path / "r.sigmf-data", "rb") as file:
+        monkeypatch.setattr("sys.stdin", file)
+        assert main([*words, "--datatype", "cs16", "--json", "-"]) == 0
+        printed = capsys.readouterr()
+    *found, summary = map(json.loads, printed.out.splitlines())
+    assert [line["id"] for line in found] == [1, 2]
+    assert (summary["file"], summary["samples"]) == ("stdin", SAMPLES)
+    assert summary["stats"]["samples"] == SAMPLES
+    origin = "gr-rfattn: stdin: ci16_le (--datatype); 1 MS/s (--rate); 433.92 MHz (--freq)\n"
+    assert printed.err == origin
+    text = refusal(capsys, 1, "label", "-", "-", "--datatype", "cu8")
+    assert text == "gr-rfattn: standard input (-) can be read once only"
 
 
 def test_a_rate_that_contradicts_the_recording(recording, capsys):
@@ -209,12 +299,10 @@ def test_a_rate_that_contradicts_the_recording(recording, capsys):
 @pytest.mark.parametrize(
     "options, message",
     [
-        (["--steps"], "--steps needs --band"),
         (["--bench", "b.json"], "--bench needs --band"),
         (["--model", "none", "--attention", "gqa"], "--attention needs a model, got --model none"),
         (["--band", "--record", "d"], "--record is for emissions: leave out --band"),
         (["--band", "--sensitivity", "1"], "--sensitivity is for emissions: leave out --band"),
-        (["--band", "--rate", "1M"], "--rate is for emissions: leave out --band"),
     ],
 )
 def test_options_of_the_other_way_are_wrong_usage(capsys, options, message):
@@ -254,26 +342,29 @@ def test_the_middle_is_as_exact_as_the_width(lower, upper, text):
     assert middle(lower, upper) == text
 
 
+EMISSION = {
+    "id": 7,
+    "sample_start": 0,
+    "sample_count": 10,
+    "freq_lower": 0.0,
+    "freq_upper": 10e3,
+    "snr_db": 1.0,
+    "duty": 1.0,
+    "period_s": None,
+    "burst_count": 0,
+    "bursts": [],
+    "flags": [],
+    "label": "nfm",
+    "family": None,
+    "guess": "nfm",
+    "confidence": 0.913,
+    "nearest": [{"name": "PMR446", "score": 1.0}, {"name": "DMR", "score": 0.5}],
+}
+
+
 def test_labels_have_room_where_a_model_gives_them():
-    emission = {
-        "id": 7,
-        "sample_start": 0,
-        "sample_count": 10,
-        "freq_lower": 0.0,
-        "freq_upper": 10e3,
-        "snr_db": 1.0,
-        "duty": 1.0,
-        "period_s": None,
-        "burst_count": 0,
-        "bursts": [],
-        "flags": [],
-        "label": "nfm",
-        "family": None,
-        "guess": "nfm",
-        "confidence": 0.913,
-        "nearest": [{"name": "PMR446", "score": 1.0}, {"name": "DMR", "score": 0.5}],
-    }
-    table = EmissionTable(1e6, has_labels=True)
+    emission = EMISSION
+    table = EmissionTable(1e6, has_labels=True, is_full=True)
     row = table.row(emission)
     assert row.endswith("  nfm 0.91" + 30 * " " + "PMR446; DMR")
     doubtful = table.row(emission | {"label": "unknown"})
@@ -281,3 +372,18 @@ def test_labels_have_room_where_a_model_gives_them():
     family = table.row(emission | {"label": "unknown", "family": "FSK telemetry"})
     for shown in (row, doubtful, family):
         assert shown.index("PMR446") == table.head().index("compatible with")
+    short = EmissionTable(1e6, has_labels=True)
+    assert short.row(emission).endswith("  nfm 0.91")
+    row = short.row(emission | {"label": "unknown"})
+    assert row.endswith("  unknown (nfm? 0.91), like PMR446; DMR")
+    many = [{"name": "a signal of a long name", "score": 1.0}] * 3
+    row = short.row(emission | {"label": "unknown", "nearest": many})
+    assert len(row) == 120 and row.endswith("…")
+
+
+def test_a_time_that_is_known_is_utc():
+    table = EmissionTable(1e6, has_labels=True)
+    known = {**EMISSION, "time_unix_s": 1_700_000_000.25}
+    assert table.row(known).splitlines()[0] == "  2023-11-14 (UTC)"
+    (row,) = table.row(known, "end ").splitlines()  # of the same day
+    assert row.startswith("end     7  22:13:20.250 ")

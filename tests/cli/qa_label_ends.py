@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 from gnuradio.rfattn.cli import main
-from gnuradio.rfattn.recordings.sigmf import Recording
+from gnuradio.rfattn.recordings.recording import Recording
 
 from attention_models import save_model
 
@@ -56,7 +56,8 @@ def label(tmp_path, capsys, model):
         options = ("--model", model, "--device", "cpu", "--threads", "1")
         written = ("--annotate", out, "--record", folder, "--json", "-")
         assert main([str(w) for w in ("label", "--quiet", *options, *written, recording)]) == 0
-        (row,) = json.loads(capsys.readouterr().out)["recordings"]
+        *found, row = map(json.loads, capsys.readouterr().out.splitlines())
+        row["emissions"] = found
         assert_within(row, Recording.open(recording), out, folder)
         return row
 

@@ -17,7 +17,7 @@ from gnuradio import rfattn
 from gnuradio.rfattn.cli.receivers import Receiver, open_source
 from gnuradio.rfattn.flowgraph.options import ModelOptions, PathOptions
 from gnuradio.rfattn.flowgraph.stream import LabelFlowgraph, StreamFlowgraph
-from gnuradio.rfattn.recordings.sigmf import Recording
+from gnuradio.rfattn.recordings.recording import Recording
 
 from replay import PLUGINS, needs_osmosdr, needs_soapy, published
 from step_streams import save_model
@@ -82,7 +82,7 @@ def run_soapy(stem, model, n_segments=1, on_step=lambda flowgraph: None, **argum
 def test_labels_are_those_of_the_recording(stem, model):
     flowgraph, detections = run_soapy(stem, model)
     from_file = LabelFlowgraph(
-        f"{stem}.sigmf-meta", ModelOptions(model=model, device="cpu", threads=1)
+        Recording.open(stem), ModelOptions(model=model, device="cpu", threads=1)
     )
     from_file.run_to_end()
     expected = from_file.detections.detections

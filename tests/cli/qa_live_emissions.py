@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from gnuradio.rfattn.cli import main
+from gnuradio.rfattn.cli.json_output import JsonLines, NoJson
 from gnuradio.rfattn.cli.live_emissions import LINES_PER_SECOND, Printer
 from gnuradio.rfattn.emissions.record import EmissionRecords
 from gnuradio.rfattn.flowgraph import emissions
@@ -24,11 +25,11 @@ KNOWN = {"rx_rate": RATE, "rx_freq": 433.92e6}
 class Band:
     """A printer with a clock of its own, and what is sent to it."""
 
-    def __init__(self, json_file=None):
+    def __init__(self, output=None, steps=False):
         self.now = 0.0
-        arguments = SimpleNamespace(json=json_file, quiet=True, model="none")
-        self.printer = Printer(arguments, RATE, lambda: self.now)
-        self.records = EmissionRecords()
+        arguments = SimpleNamespace(quiet=True, model="none", steps=steps)
+        self.printer = Printer(arguments, RATE, output or NoJson(), lambda: self.now)
+        self.records, self.final = EmissionRecords(), []
 
     def send(self, id, state, **fields):
         bursts = int(state == "end")
@@ -41,7 +42,9 @@ class Band:
         self.send(id, "end")
 
     def look(self):
-        self.printer.show_progress(SimpleNamespace(records=self.records))
+        self.printer.show_progress(
+            SimpleNamespace(records=self.records, take_final=lambda: self.final)
+        )
 
 
 def rows(capsys):
@@ -65,7 +68,7 @@ def test_a_long_emission_has_two_rows_and_a_short_one(capsys):
     band.send(1, "end", sample_now=3_000_000)
     band.printer.end()
     assert rows(capsys) == [("end", "1")]
-    assert (band.printer.emissions, band.printer.bursts) == (2, 2)
+    assert band.printer.emissions == 2
 
 
 def test_more_than_can_be_read_is_counted(capsys):
@@ -81,6 +84,14 @@ def test_more_than_can_be_read_is_counted(capsys):
     band.come_and_go(100)
     band.look()
     assert rows(capsys) == [("…", "6"), ("end", "100")]
+
+
+def test_steps_prints_all_rows(capsys):
+    band = Band(steps=True)
+    for number in range(LINES_PER_SECOND + 5):
+        band.come_and_go(number)
+    band.look()
+    assert len(rows(capsys)) == LINES_PER_SECOND + 5
 
 
 def test_a_label_after_the_end_is_no_other_emission(capsys):
@@ -100,10 +111,22 @@ def test_what_was_a_part_of_another_has_no_row(capsys):
 
 
 def test_json_on_stdout_prints_no_rows(capsys):
-    band = Band("-")
+    band = Band(JsonLines())
     band.come_and_go(1)
     band.printer.end()
     assert capsys.readouterr().out == ""
+
+
+def test_json_has_what_is_final(capsys):
+    band = Band(JsonLines())
+    band.printer.begin({"source": "x"})
+    for number in range(2):
+        band.come_and_go(number)
+    band.final = list(band.records.ended.values())
+    band.look()
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["source"], line["id"]) for line in lines] == [("x", 0), ("x", 1)]
+    assert band.printer.summary.emissions == 2
 
 
 @pytest.fixture
@@ -123,8 +146,9 @@ def test_a_recording_in_real_time(source, tmp_path, capsys):
     out = tmp_path / "live.json"
     assert main(["live", "--source", source, "--quiet", "--json", str(out)]) == 0
     text = capsys.readouterr().out
-    assert "end      1      0.001-0.010" in text
+    assert "end     1  0.001            9 ms  " in text
     assert f"{source}: 1 MHz at 433.92 MHz" in text and "emissions: 1 with 1 bursts" in text
+    assert "what " in text and "how sure" in text and "% of the time, in " in text
     row = json.loads(out.read_text())
     assert (row["schema"], row["source"], row["samples"]) == (2, source, 20_000)
     assert [found["id"] for found in row["emissions"]] == [1]
@@ -143,6 +167,16 @@ def test_options_of_the_other_way_are_wrong_usage(source, capsys, options, messa
     with pytest.raises(SystemExit) as ended:
         main(["live", "--source", source, *options])
     assert ended.value.code == 2 and message in capsys.readouterr().err
+
+
+def test_standard_input_as_it_comes(source, tmp_path, capsys, monkeypatch):
+    words = ("live", "--source", "file=-", "--rate", "1M", "--freq", "433.92M", "--quiet")
+    with open(tmp_path / "r.sigmf-data", "rb") as file:
+        monkeypatch.setattr("sys.stdin", file)
+        assert main([*words, "--datatype", "ci16", "--json", "-"]) == 0
+    found, summary = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (found["type"], found["source"], found["id"]) == ("emission", "file=-", 1)
+    assert (summary["samples"], summary["frequency"]) == (20_000, 433.92e6)
 
 
 def test_a_rate_that_contradicts_the_recording(source, capsys):

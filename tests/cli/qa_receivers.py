@@ -43,6 +43,15 @@ def test_drivers_print_only_on_request(monkeypatch, capfd, shows, printed):
     assert captured.out + captured.err == printed + "after"
 
 
+@pytest.mark.parametrize("kind, scheme", [("zmq", "tcp://"), ("rtl_tcp", "")])
+def test_a_port_that_would_be_another_is_refused(kind, scheme):
+    for place in ("127.0.0.1:1234", "[::1]:65535", "receiver:1"):
+        assert source_spec(f"{kind}={scheme}{place}") == (kind, f"{scheme}{place}")
+    for place in ("127.0.0.1:99999", "127.0.0.1:-1", "127.0.0.1:", "127.0.0.1", "127.0.0.1:1e3"):
+        with pytest.raises(argparse.ArgumentTypeError, match=f"{kind} must be {scheme}HOST:PORT"):
+            source_spec(f"{kind}={scheme}{place}")
+
+
 def test_a_source_is_a_kind_and_a_place():
     assert source_spec("soapy=driver=rtlsdr,serial=1") == ("soapy", "driver=rtlsdr,serial=1")
     for text in ("soapy", "soapy=", "tape=1"):

@@ -751,3 +751,26 @@ BOOST_AUTO_TEST_CASE(closing_an_end_wakes_the_other)
     writer.join();
     BOOST_CHECK_EQUAL(accepted, 0u);
 }
+
+BOOST_AUTO_TEST_CASE(steps_count_their_marked_tokens)
+{
+    token_ring ring(settings(2, 2, DROP), 1, 1);
+    token_ring::step step;
+    push(ring, 0, 1);
+    ring.mark_non_finite(0);
+    push(ring, 1, 2);
+    ring.mark_non_finite(0);
+    push(ring, 3, 1);
+    BOOST_CHECK_EQUAL(take(ring, step), 0);
+    BOOST_CHECK_EQUAL(step.non_finite_tokens, 1u);
+    BOOST_CHECK_EQUAL(take(ring, step), 2);
+    BOOST_CHECK_EQUAL(step.non_finite_tokens, 1u);
+    push(ring, 4, 4);
+    ring.mark_non_finite(0);
+    push(ring, 8, 2); // dropped, and the mark with it
+    take(ring, step);
+    take(ring, step);
+    push(ring, 10, 2);
+    BOOST_CHECK_EQUAL(take(ring, step), 10);
+    BOOST_CHECK_EQUAL(step.non_finite_tokens, 0u);
+}

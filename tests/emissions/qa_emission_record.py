@@ -59,6 +59,7 @@ def test_bursts_accumulate_and_measurements_are_the_newest():
         "duty": 0.5,
         "period_s": 0.5,
         "burst_count": 4,
+        "time_unix_s": None,
         "bursts": [
             {"sample_start": start, "sample_count": count}
             for start, count in ((1000, 50), (2000, 60), (3000, 70), (4000, 80))
@@ -164,3 +165,20 @@ def test_needs_no_gnuradio():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_time_is_that_of_the_receiver_else_that_of_arrival():
+    utc = EmissionRecord(message(rx_time=[1_700_000_000, 0.25]), arrived_unix_s=5.0)
+    assert utc.to_dict()["time_unix_s"] == 1_700_000_000.25
+    since_it_was_switched_on = EmissionRecord(message(rx_time=[12, 0.25]), arrived_unix_s=1.7e9)
+    assert since_it_was_switched_on.to_dict()["time_unix_s"] == 1.7e9
+
+
+def test_each_emission_that_ends_is_handed_on_once():
+    ended = []
+    records = EmissionRecords(max_ended=1, on_end=lambda record: ended.append(record.latest.id))
+    for number in (1, 2):
+        records.add(message(id=number))
+        records.add(message(id=number, state="end", bursts=[1000, 50]))
+    records.add(message(id=2, state="end", label="nfm", confidence=0.9))  # a late label
+    assert ended == [1, 2]

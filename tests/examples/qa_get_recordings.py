@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from gnuradio.rfattn.recordings.sigmf import DataType, Recording
+from gnuradio.rfattn.recordings.recording import DataType, Recording
 from gnuradio.rfattn.synthesis import CLASSES
 
 import sigmf_validator

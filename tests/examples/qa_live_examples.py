@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 import zmq
-from gnuradio.rfattn.recordings.sigmf import Recording
+from gnuradio.rfattn.recordings.recording import Recording
 
 from replay import PLUGINS, needs_osmosdr, needs_soapy, published
 from step_streams import save_model

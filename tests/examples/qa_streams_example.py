@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from gnuradio.rfattn.flowgraph.stream import LabelFlowgraph
 from gnuradio.rfattn.inference import available_models
-from gnuradio.rfattn.recordings.sigmf import Recording
+from gnuradio.rfattn.recordings.recording import Recording
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
@@ -37,7 +37,7 @@ def test_recordings_of_different_rates_are_labelled_as_alone(made):
     lines = run("streams.py", *recordings).splitlines()
     assert len(lines) == 3
     for i, (path, line) in enumerate(zip(recordings, lines, strict=True)):
-        alone = LabelFlowgraph(str(path))
+        alone = LabelFlowgraph(Recording.open(path))
         alone.run_to_end()
         expected = Counter(d.label for d in alone.detections.detections)
         start = f"stream {i}  {path}: "

@@ -3,6 +3,7 @@
 """The path from a source to emissions: what is collected, when it ends, and what it refuses."""
 
 import json
+import time
 
 import numpy as np
 import pytest
@@ -12,15 +13,16 @@ from gnuradio.rfattn.flowgraph import emissions
 from gnuradio.rfattn.flowgraph.emissions import (
     EmissionFlowgraph,
     RecordingEmissionFlowgraph,
-    rate_of,
 )
 from gnuradio.rfattn.flowgraph.options import EmissionOptions
-from gnuradio.rfattn.recordings.sigmf import Recording
+from gnuradio.rfattn.recordings.formats import open_stream
+from gnuradio.rfattn.recordings.recording import Recording, RecordingError
 from gnuradio.rfattn.recordings.tail import LOOKBACK_S, TAIL_S
 
 from command_line import write_recording
 from emission_messages import emission_message
 from fake_labeller import fake_labeller
+from page_messages import emission
 
 RATE, SAMPLES = 1e6, 20_000
 FOUND = {"sample_start": 1000, "sample_now": 3000, "rx_rate": RATE}
@@ -84,27 +86,29 @@ def test_every_message_arrives_also_those_at_the_end(two_emissions):
 
 
 def test_options_reach_the_detector(two_emissions, tmp_path):
-    RecordingEmissionFlowgraph(write(tmp_path), options=EmissionOptions(sensitivity=0.5))
+    RecordingEmissionFlowgraph(
+        Recording.open(write(tmp_path)), options=EmissionOptions(sensitivity=0.5)
+    )
     assert two_emissions == [(RATE, "two", EmissionOptions(0.5), None, "block", False, LOOKBACK_S)]
 
 
 def test_progress_ends_at_the_end(two_emissions, tmp_path):
-    shares = []
-    flowgraph = RecordingEmissionFlowgraph(write(tmp_path))
-    flowgraph.run_to_end(shares.append)
-    assert shares[-1] == 1.0
+    seen = []
+    flowgraph = RecordingEmissionFlowgraph(Recording.open(write(tmp_path)))
+    flowgraph.run_to_end(seen.append)
+    assert seen[-1] == flowgraph.n_samples() == SAMPLES
 
 
 def test_nothing_behind_the_end_counts(two_emissions, tmp_path):
     count = 10_000
     write_recording(tmp_path / "r", 1, "x", n_samples=count)
     seen = []
-    flowgraph = RecordingEmissionFlowgraph(tmp_path / "r.sigmf-meta")
+    flowgraph = RecordingEmissionFlowgraph(Recording.open(tmp_path / "r.sigmf-meta"))
     flowgraph.run_to_end(seen.append)
     first, second = flowgraph.records.all()
     assert (list(first.bursts), list(second.bursts)) == ([(1000, 5000)], [(2000, 8000)])
     assert flowgraph.samples() == count
-    assert flowgraph.labeller.samples() == count + TAIL_S * RATE and seen[-1] == 1.0
+    assert flowgraph.labeller.samples() == count + TAIL_S * RATE and seen[-1] == count
 
 
 def test_a_real_valued_recording_counts_from_0_hz(two_emissions, tmp_path):
@@ -112,7 +116,7 @@ def test_a_real_valued_recording_counts_from_0_hz(two_emissions, tmp_path):
     about = json.loads(meta.read_text())
     about["global"]["core:datatype"] = "ri16_le"
     meta.write_text(json.dumps(about))
-    RecordingEmissionFlowgraph(meta)
+    RecordingEmissionFlowgraph(Recording.open(meta))
     assert two_emissions[0][1] == "one"
 
 
@@ -121,6 +125,66 @@ def test_ended_emissions_are_forgotten_where_nobody_lists_them(two_emissions):
     flowgraph = EmissionFlowgraph(source, RATE, keep=1)
     flowgraph.run_watched(lambda: False)
     assert [record.latest.id for record in flowgraph.records.all()] == [2]
+
+
+def test_what_ended_2_s_ago_is_final_with_the_label_that_came_since():
+    found = emissions._EmissionList(RATE, None, keep=1, stamps=False)
+    end = FOUND | {"sample_now": 9000, "bursts": []}
+    late = {"label": "nfm", "guess": "nfm", "confidence": 0.9, "probabilities": {"nfm": 0.9}}
+
+    def send(number, state, **values):
+        found.publish("emissions", emission(number, state, **values))
+
+    send(1, "new", **FOUND)
+    send(1, "end", **end)
+    assert found.take_final(False, None) == []
+    send(1, "end", **end | late)
+    send(2, "new", **FOUND | {"sample_now": int(2 * RATE) + 8999})
+    assert found.take_final(False, None) == []
+    assert [r.latest.label for r in found.take_final(False, int(2 * RATE) + 9001)] == ["nfm"]
+    send(2, "update", **FOUND | {"sample_now": int(3 * RATE)})
+    assert [record.latest.id for record in found.take_final(True, None)] == [2]
+
+
+def test_emissions_that_nobody_takes_are_counted():
+    found = emissions._EmissionList(RATE, None, keep=1, stamps=False)
+    for number in range(1, 13):
+        for state in ("new", "end"):
+            found.publish("emissions", emission(number, state, **FOUND))
+    assert found.left_out == 2 and len(found.take_final(True, None)) == 10
+
+
+def test_emissions_have_the_time_of_their_arrival(two_emissions):
+    source = blocks.vector_source_c(np.zeros(SAMPLES).tolist())
+    before = time.time()
+    flowgraph = EmissionFlowgraph(source, RATE, stamps=True)
+    flowgraph.run_watched(lambda: False)
+    for record in flowgraph.take_final():
+        assert before - 0.1 < record.time_unix_s < time.time()
+
+
+def test_an_error_of_the_watcher_stops_the_flowgraph(two_emissions):
+    flowgraph = EmissionFlowgraph(blocks.null_source(8), RATE)  # without an end
+
+    def look():
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        flowgraph.run_watched(look)
+
+
+def test_samples_from_a_pipe_end_like_a_file(two_emissions, tmp_path):
+    """The tail is played when the pipe has ended, and what is found in it does not count."""
+    count = 10_000
+    write_recording(tmp_path / "r", 1, "x", n_samples=count)
+    with open(tmp_path / "r.sigmf-data", "rb") as file:
+        stream = open_stream(file.fileno(), RATE, 100e6, "ci16_le")
+        flowgraph = RecordingEmissionFlowgraph(stream)
+        flowgraph.run_to_end()
+    first, second = flowgraph.records.all()
+    assert (list(first.bursts), list(second.bursts)) == ([(1000, 5000)], [(2000, 8000)])
+    assert flowgraph.samples() == flowgraph.n_samples() == count
+    assert flowgraph.labeller.samples() == count + TAIL_S * RATE
 
 
 def test_a_failing_sink_stops_the_flowgraph(two_emissions, tmp_path):
@@ -132,21 +196,7 @@ def test_a_failing_sink_stops_the_flowgraph(two_emissions, tmp_path):
         flowgraph.run_watched(lambda: False)
 
 
-@pytest.mark.parametrize(
-    "known, stated, rate",
-    [(1e6, None, 1e6), (1e6, 1e6, 1e6), (None, 2e6, 2e6)],
-)
-def test_rate(tmp_path, known, stated, rate):
-    assert rate_of(Recording.open(write(tmp_path, rate=known)), stated) == rate
-
-
-@pytest.mark.parametrize(
-    "known, stated, message",
-    [
-        (None, None, "r.sigmf-meta: it states no sample rate.* give --rate HZ"),
-        (1e6, 2e6, r"r.sigmf-meta: its sample rate is 1e\+06 Hz, got --rate 2e\+06"),
-    ],
-)
-def test_rate_refusals(tmp_path, known, stated, message):
-    with pytest.raises(ValueError, match=message):
-        rate_of(Recording.open(write(tmp_path, rate=known)), stated)
+def test_a_recording_without_a_rate_is_refused(tmp_path):
+    recording = Recording.open(write(tmp_path, rate=None))
+    with pytest.raises(RecordingError, match="it states no sample rate.* give --rate HZ"):
+        RecordingEmissionFlowgraph(recording)

@@ -14,7 +14,8 @@ from gnuradio.rfattn.recordings.labelled_folder import (
     select_split,
     split_folder,
 )
-from gnuradio.rfattn.recordings.sigmf import Recording, SigMFError
+from gnuradio.rfattn.recordings.recording import Recording
+from gnuradio.rfattn.recordings.sigmf import SigMFError
 
 from training_folder import rewrite, write_folder, write_recording
 

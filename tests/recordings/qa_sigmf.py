@@ -6,12 +6,8 @@ import json
 
 import numpy as np
 import pytest
-from gnuradio.rfattn.recordings.sigmf import (
-    Annotation,
-    Recording,
-    SigMFError,
-    write_annotations,
-)
+from gnuradio.rfattn.recordings.recording import Recording, RecordingError
+from gnuradio.rfattn.recordings.sigmf import Annotation, SigMFError, write_annotations
 
 
 def write(folder, datatype, raw, name="r", annotations=(), captures=None, **about):
@@ -106,7 +102,7 @@ def test_refuses_datatypes_and_truncated_data(tmp_path, datatype, size, message)
 
 def test_refuses_files_that_are_missing_or_no_metadata(tmp_path):
     meta = write(tmp_path, "ci8", np.zeros(4, "i1"))
-    with pytest.raises(SigMFError, match="none.sigmf-meta: No such file"):
+    with pytest.raises(RecordingError, match="none.sigmf-meta: No such file"):
         Recording.open(tmp_path / "none")
     (tmp_path / "r.sigmf-data").unlink()
     with pytest.raises(SigMFError, match="r.sigmf-meta: r.sigmf-data is missing"):
@@ -117,7 +113,7 @@ def test_refuses_files_that_are_missing_or_no_metadata(tmp_path):
         ('{"global": {}}', "core:datatype is missing"),
         (
             '{"global": {"core:datatype": "ci8"}, "captures": [{}]}',
-            "'core:sample_start' is missing",
+            r"captures\[0\]: core:sample_start is missing",
         ),
     ]:
         meta.write_text(text)
@@ -130,8 +126,10 @@ def test_refuses_channels_and_headers(tmp_path):
     raw = np.zeros(4, "i1")
     with pytest.raises(SigMFError, match="core:num_channels must be 1, got 2"):
         Recording.open(write(tmp_path, "ci8", raw, **{"core:num_channels": 2}))
-    header = [{"core:sample_start": 0, "core:header_bytes": 32}]
-    with pytest.raises(SigMFError, match="core:header_bytes is not supported"):
+    header = [{"core:sample_start": 0}, {"core:sample_start": 1, "core:header_bytes": 32}]
+    with pytest.raises(
+        SigMFError, match="core:header_bytes is not supported behind the first capture"
+    ):
         Recording.open(write(tmp_path, "ci8", raw, captures=header))
 
 

@@ -10,7 +10,8 @@ pytest.importorskip("pmt", reason="needs GNU Radio")
 
 from gnuradio import rfattn
 from gnuradio.rfattn.cli import main
-from gnuradio.rfattn.recordings.sigmf import VERSION, Recording
+from gnuradio.rfattn.recordings.recording import Recording
+from gnuradio.rfattn.recordings.sigmf import VERSION
 from gnuradio.rfattn.synthesis import folder as synthesis
 from gnuradio.rfattn.telemetry.detection import Detection
 from gnuradio.rfattn.telemetry.messages import to_message

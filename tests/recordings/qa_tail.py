@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from gnuradio.rfattn.recordings.sigmf import Recording
+from gnuradio.rfattn.recordings.recording import Recording
 from gnuradio.rfattn.recordings.tail import tail_of, tail_of_recording
 
 RATE = 1e6

@@ -57,3 +57,6 @@ class fake_labeller(KeptByFlowgraph, gr.hier_block2):
 
     def samples(self):
         return self.detector.nitems_read(0)
+
+    def faulty_samples(self):
+        return {"samples_non_finite": 0, "samples_saturated": 0}

@@ -8,7 +8,7 @@ The last third of the pause is repeated: the receiver's gain has settled by then
 import json
 
 import numpy as np
-from gnuradio.rfattn.recordings.sigmf import Recording
+from gnuradio.rfattn.recordings.recording import Recording
 
 GRID = 2048  # samples of a step: the steps after the pause lie as they did before
 MARGIN = 2 * GRID  # before what follows

@@ -5,7 +5,7 @@
 import json
 
 import numpy as np
-from gnuradio.rfattn.recordings.sigmf import Recording
+from gnuradio.rfattn.recordings.recording import Recording
 
 N_BANDS, BAND_RATE, MIDDLE = 4, 1.92e6, 2590e6
 OFFSETS = {"lte_tdd": -1, "wifi_ofdm": 1}  # bands from the middle

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gnuradio.rfattn.recordings.labelled_folder import find_recordings
-from gnuradio.rfattn.recordings.sigmf import Recording, SigMFError
+from gnuradio.rfattn.recordings.recording import Recording
+from gnuradio.rfattn.recordings.sigmf import SigMFError
 from gnuradio.rfattn.synthesis.detectors import DETECTORS, FM, find_detector
 from gnuradio.rfattn.synthesis.remodulate import as_signal, fitting_rate
 from gnuradio.rfattn.synthesis.services import SERVICES

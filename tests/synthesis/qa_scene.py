@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from gnuradio.rfattn.cli import main
 from gnuradio.rfattn.emissions.boxes import edges, shared_areas
-from gnuradio.rfattn.recordings.sigmf import Recording
+from gnuradio.rfattn.recordings.recording import Recording
 from gnuradio.rfattn.synthesis import scene_recordings
 from gnuradio.rfattn.synthesis.keying import keyed_spans
 from gnuradio.rfattn.synthesis.scene import BAND_HZ, Emission, Scene, draw_scene, render, truth

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from gnuradio.rfattn.cli import main
 from gnuradio.rfattn.recordings.labelled_folder import find_recordings
-from gnuradio.rfattn.recordings.sigmf import Recording
+from gnuradio.rfattn.recordings.recording import Recording
 from gnuradio.rfattn.synthesis import CLASSES, folder, lte, mode_s, nfc, srd, synthesize, wifi
 from gnuradio.rfattn.synthesis.waveform import carrier, gaussian_fsk, resample, sample_hold
 

@@ -43,6 +43,7 @@ def test_a_run_is_given_when_it_ends():
         "segment": 0,
         "stream": 0,
         "steps": 1,
+        "non_finite_tokens": 0,
     }
     assert [run.first.label for run in runs.open()] == ["b"]
     assert [run.first.label for run in runs.end()] == ["b"]

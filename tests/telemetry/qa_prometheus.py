@@ -6,14 +6,18 @@ import json
 import re
 import socket
 import subprocess
+import threading
 from pathlib import Path
-from urllib.request import urlopen
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 import zmq
 from gnuradio import rfattn
 from gnuradio.rfattn.telemetry.bind_address import http_address, is_loopback, url
-from gnuradio.rfattn.telemetry.metrics import MetricsServer, PrometheusMetrics
+from gnuradio.rfattn.telemetry.http_guard import MAX_CONNECTIONS
+from gnuradio.rfattn.telemetry.metrics import PrometheusMetrics
+from gnuradio.rfattn.telemetry.metrics_server import MetricsServer
 from gnuradio.rfattn.telemetry.state import State
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -21,6 +25,7 @@ from announcer import announce
 from command_line import COMMAND, N_STEPS, TIME_LIMIT_S, assert_one_line, run, write_recording
 from page_messages import emission
 from step_streams import save_model
+from token_file import TOKEN, token_file
 
 ROOT = Path(__file__).resolve().parents[2]
 STAGES = ("latency", "wait", "inference")
@@ -87,6 +92,14 @@ def samples_of(text):
 def scrape(endpoint):
     with urlopen(endpoint, timeout=TIME_LIMIT_S) as answer:
         return samples_of(answer.read().decode())
+
+
+def status(url, **headers):
+    try:
+        with urlopen(Request(url, headers=headers), timeout=TIME_LIMIT_S) as answer:
+            return answer.status
+    except HTTPError as error:
+        return error.code
 
 
 def exported(state):
@@ -208,11 +221,12 @@ def test_streams_of_emissions_are_no_series():
         "rfattn_emissions_live": 0,
         ("rfattn_emissions_total", "ft8", ""): 1,
         ("rfattn_emission_air_seconds_total", "ft8", ""): 0.5,
+        "rfattn_messages_refused_total": 0,
     }
 
 
 def test_nothing_is_said_of_what_is_not_known():
-    assert exported(State()) == {}
+    assert exported(State()) == {"rfattn_messages_refused_total": 0}
 
 
 def test_what_is_no_dictionary_is_left_out(sink):
@@ -231,14 +245,14 @@ def test_the_address_is_free_again_after_close():
 
 
 def test_addresses():
-    assert http_address("x", "127.0.0.1:0", False) == ("127.0.0.1", 0)
-    assert http_address("x", "[::1]:80", False) == ("::1", 80)
-    assert http_address("x", "0.0.0.0:80", True) == ("0.0.0.0", 80)
+    assert http_address("x", "127.0.0.1:0", "") == ("127.0.0.1", 0)
+    assert http_address("x", "[::1]:80", "") == ("::1", 80)
+    assert http_address("x", "0.0.0.0:80", TOKEN) == ("0.0.0.0", 80)
     assert url("::1", 80) == "http://[::1]:80" and url("localhost", 1) == "http://localhost:1"
     assert is_loopback("127.9.9.9") and not is_loopback("0.0.0.0") and not is_loopback("eth0")
     for bad in ("8080", ":80", "127.0.0.1:", "127.0.0.1:http", "127.0.0.1:70000", "", "a:-1"):
         with pytest.raises(ValueError, match=f"^x must be HOST:PORT .*, got {bad!r}$"):
-            http_address("x", bad, True)
+            http_address("x", bad, TOKEN)
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0:0", "[::]:0", "192.168.1.2:1", "example.org:1"])
@@ -247,10 +261,63 @@ def test_addresses_that_others_reach_are_refused(address):
         rfattn.prometheus_sink(address)
 
 
-def test_remote_readers_where_they_are_allowed():
-    server = MetricsServer(PrometheusMetrics(State()), "0.0.0.0:0", allow_remote=True)
-    assert scrape(server.endpoint.replace("0.0.0.0", "127.0.0.1")) == {}
+def test_remote_readers_need_the_token(tmp_path):
+    file = token_file(tmp_path)
+    server = MetricsServer(PrometheusMetrics(State()), "0.0.0.0:0", file)
+    endpoint = server.endpoint.replace("0.0.0.0", "127.0.0.1")
+    assert status(endpoint) == status(endpoint, Authorization="Bearer wrong") == 401
+    assert status(endpoint, Authorization=f"Bearer {TOKEN}") == 200
     server.close()
+
+
+def test_other_pages_and_other_paths_get_nothing(sink):
+    assert status(sink.endpoint, Host="evil.example") == 403
+    assert status(sink.endpoint, Origin="http://evil.example") == 403
+    assert status(sink.endpoint.replace("metrics", "")) == 404
+
+
+def test_a_connection_too_many_is_closed(sink):
+    port = int(sink.endpoint.split(":")[2].split("/")[0])
+    idle = [socket.create_connection(("127.0.0.1", port)) for _ in range(MAX_CONNECTIONS)]
+    threads = threading.active_count()
+    for other in idle[:2]:  # the server has come to them when it answers
+        other.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert other.recv(12) == b"HTTP/1.1 200"
+    with socket.create_connection(("127.0.0.1", port)) as extra:
+        extra.settimeout(TIME_LIMIT_S)
+        assert extra.recv(1) == b""
+    assert threading.active_count() == threads
+    for one in idle:
+        one.close()
+
+
+def test_a_request_too_large_is_refused(sink):
+    port = int(sink.endpoint.split(":")[2].split("/")[0])
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.settimeout(TIME_LIMIT_S)
+        connection.sendall(b"GET /metrics HTTP/1.1\r\nPadding: " + 20_000 * b"x")
+        assert connection.recv(12) in (b"", b"HTTP/1.1 400")
+    assert status(sink.endpoint) == 200
+
+
+@pytest.mark.parametrize(
+    "content, mode, text",
+    [
+        ("", 0o600, "must hold a token of 16 to 512 letters and digits"),
+        ("short", 0o600, "must hold a token of 16"),
+        ("sixteen letters!" * 2, 0o600, "must hold a token of 16"),
+        ("x" * 600, 0o600, "must hold a token of 16"),
+        (TOKEN, 0o644, "must be readable by its owner only .* mode is 0644"),
+        (None, 0, "no file"),
+    ],
+)
+def test_tokens_that_protect_nothing_are_refused(tmp_path, content, mode, text):
+    path = tmp_path / "token"
+    if content is not None:
+        path.write_text(content)
+        path.chmod(mode)
+    with pytest.raises(ValueError, match=f"^prometheus: token_file: .*{text}"):
+        rfattn.prometheus_sink(ANY_PORT, token_file=str(path))
 
 
 @pytest.fixture(scope="module")

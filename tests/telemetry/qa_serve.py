@@ -3,6 +3,7 @@
 """The web page: what it lets out and to whom, and what a real browser shows."""
 
 import re
+import socket
 import subprocess
 
 import pytest
@@ -11,6 +12,7 @@ from browser import CHROMIUM, Browser
 from command_line import COMMAND, PROGRAM, TIME_LIMIT_S, assert_one_line, run
 from page_messages import BUCKETS, ENVELOPE, MODEL, SPECTRA, STATS, detection
 from page_server import Feeder, Publisher, Server
+from token_file import TOKEN, token_file
 
 # What is served, to whom.
 
@@ -120,6 +122,13 @@ def test_it_needs_no_gnuradio(publisher):
     [
         (["--listen", "0.0.0.0:0"], "serve: --listen 0.0.0.0:0 can be reached from other machines"),
         (["--listen", "8080"], "serve: --listen must be HOST:PORT"),
+        (
+            ["--stats", "tcp://127.0.0.1:99999"],
+            "serve: --stats must be tcp://HOST:PORT with a port",
+        ),
+        (["--stats", "tcp://127.0.0.1:-1"], "serve: --stats must be tcp://HOST:PORT with a port"),
+        (["--token-file", "/nowhere"], "serve: --token-file: no file /nowhere"),
+        (["--keys", "/nowhere"], "keys: no file /nowhere/client.key_secret"),
         (["--listen", "127.0.0.1:0", "--stats", "nowhere"], "serve: --stats 'nowhere'"),
     ],
 )
@@ -133,11 +142,35 @@ def test_an_address_in_use_is_one_line(server):
     assert_one_line(done, f"serve: cannot bind 127.0.0.1:{server.port}: Address already in use")
 
 
-def test_other_machines_where_they_are_allowed(publisher):
-    server = Server(publisher.address, "--listen", "0.0.0.0:0", "--allow-remote")
-    assert server.get("/", Host="192.168.1.2:8080")[0] == 200
-    assert server.get("/", Host="evil.example")[0] == 403
+def test_other_machines_need_the_token(publisher, tmp_path):
+    server = Server(
+        publisher.address, "--listen", "0.0.0.0:0", "--token-file", token_file(tmp_path)
+    )
+    for path in ("/", "/page.js", "/events", "/metrics", "/recordings/1.1", "/?token=wrong"):
+        assert server.get(path)[0] == 401
+    bearer = {"Authorization": f"Bearer {TOKEN}"}
+    assert server.get("/", Host="192.168.1.2:8080", **bearer)[0] == 200
+    assert server.get("/metrics", **bearer)[0] == 200
+    assert server.get("/", Host="evil.example", **bearer)[0] == 403
+    status, headers, _ = server.get(f"/?token={TOKEN}")
+    assert (status, headers["Location"]) == (302, "/")
+    assert "HttpOnly" in headers["Set-Cookie"]
+    assert server.get("/", Cookie=headers["Set-Cookie"].partition(";")[0])[0] == 200
     server.stop()
+
+
+def test_another_page_s_scripts_are_refused(server):
+    assert server.get("/metrics", Origin="http://evil.example")[0] == 403
+    assert server.get("/metrics", Origin="null")[0] == 403
+    assert server.get("/metrics", Origin=f"http://127.0.0.1:{server.port}")[0] == 200
+
+
+def test_a_body_is_refused(server):
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        connection.settimeout(TIME_LIMIT_S)
+        head = "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n"
+        connection.sendall(head.encode())
+        assert connection.recv(12) in (b"HTTP/1.1 400", b"HTTP/1.1 413", b"")
 
 
 # What a browser shows.

@@ -49,7 +49,13 @@ def test_a_frequency_lies_between_the_edges():
 
 
 @pytest.mark.parametrize(
-    "other", [{"frequency": 1e6}, {"sample_rate": 1e6}, {"peak_db": [0.0] * 3}, {"sample_start": 5}]
+    "other",
+    [
+        {"frequency": 1e6},
+        {"sample_rate": 1e6},
+        {"peak_db": [0.0] * 3, "mean_db": [0.0] * 3},
+        {"sample_start": 5},
+    ],
 )
 def test_rows_of_another_band_or_recording_are_forgotten(other):
     waterfall = filled(0, 1000)
@@ -58,7 +64,7 @@ def test_rows_of_another_band_or_recording_are_forgotten(other):
 
 
 def test_levels_lie_around_the_noise_and_the_peak():
-    waterfall = filled(0, peak_db=[-80.0] * 99 + [-20.0])
+    waterfall = filled(0, peak_db=[-80.0] * 99 + [-20.0], mean_db=[-80.0] * 100)
     assert waterfall.rows().levels() == (-83.0, -18.0)
     assert filled(0, peak_db=[None, None]).rows().levels() == (0.0, 20.0)
     assert filled(0, peak_db=[-80.0, -80.0]).rows().levels() == (-83.0, -63.0)

@@ -83,7 +83,8 @@ def test_silence_losses_and_what_is_no_message():
     now = [50.0]
     feed = Feed(clock=lambda: now[0])
     nothing = {"rows": [], "labels": [], "stats": [], "emissions": []}
-    assert feed.snapshot() == {**nothing, "silent_s": None, "missed": 0, "whole": True}
+    counts = {"silent_s": None, "missed": 0, "refused": 0}
+    assert feed.snapshot() == {**nothing, **counts, "whole": True}
     for sequence in (3, 6):  # two are missing
         feed.add("stats", {**STATS, "seq": sequence})
     now[0] = 57.0

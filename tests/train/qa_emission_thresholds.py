@@ -57,6 +57,26 @@ def test_a_label_counts_the_same_however_many_emissions_it_has():
     assert few == many == pytest.approx(0.51)
 
 
+def test_emissions_of_no_class_count_a_quarter_of_all_others():
+    rows = [row(dmr=0.9), row(dmr=0.5), row(tpms=0.9), row(dpmr=0.9)]
+    labels = ["dmr", UNKNOWN, "tpms", "dpmr"]
+    # Right 1 of 1 + 0.25 * 3.
+    assert thresholds(rows, labels)[0]["dmr"] == pytest.approx(0.51)
+    # Of twelve emissions of no class one is answered: 1 of 1 + 0.75 / 12, and 3 of 3 + 0.75 / 12.
+    rows += [row(unknown=0.9)] * 11
+    assert thresholds(rows, labels + [UNKNOWN] * 11)[0]["dmr"] == GRID[0]
+
+
+def test_all_answers_together_raise_every_threshold():
+    rows = [row(dmr=0.9)] * 10 + [row(dmr=0.4)] + [row(tpms=0.9)] * 9
+    labels = ["dmr"] * 10 + ["tpms"] * 10
+    # For dmr 1 of 1.1 is right; for all 1.9 of 2.
+    assert thresholds(rows, labels)[0] == {"dmr": GRID[0], "dpmr": DEFAULT, "tpms": GRID[0]}
+    rows[9], labels[9] = row(tpms=0.45), "dmr"
+    found = thresholds(rows, labels)[0]  # 1.8 of 2: both wrong answers are left out
+    assert found["dmr"] == found["tpms"] == pytest.approx(0.46)
+
+
 def test_a_class_that_is_never_answered_has_the_default():
     found, _ = thresholds([row(dmr=0.9)], ["dmr"])
     assert found == {"dmr": GRID[0], "dpmr": DEFAULT, "tpms": DEFAULT}

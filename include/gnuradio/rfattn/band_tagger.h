@@ -10,6 +10,7 @@
 #include <gnuradio/sync_block.h>
 
 #include <memory>
+#include <string>
 
 namespace gr {
 namespace rfattn {
@@ -48,6 +49,9 @@ public:
      * \throws std::invalid_argument naming the parameter, the rule and the value
      */
     static sptr make(int n_bands, int offset);
+
+    //! Why the last run ended with an error; empty when it did not.
+    virtual std::string error() const = 0;
 };
 
 } // namespace rfattn

@@ -31,7 +31,8 @@ namespace rfattn {
  * complex64, samples at sample_rate.
  *
  * # Stream output
- * complex64, the same samples. It may stay unconnected.
+ * complex64, the same samples; non-finite ones, which samples_non_finite() counts, are
+ * zero. It may stay unconnected.
  *
  * # Tags in
  * rx_time, rx_rate or rx_freq after the first sample of a segment is a gap: it ends all
@@ -51,7 +52,7 @@ namespace rfattn {
  * - burst_count (uint64), bursts (vector of uint64: first sample and number of samples of
  *   each burst that ended since the last tag of this emission), burst_start (uint64; of
  *   the burst on the air, if any),
- * - flags (vector of symbols: edge, dc, image, overload),
+ * - flags (vector of symbols: edge, dc, image, overload, non-finite),
  * - rx_rate, rx_freq (double, Hz), rx_time (tuple, of sample_start) where known.
  *
  * All tags of the input are passed on.
@@ -82,6 +83,13 @@ public:
 
     //! Emissions that have not ended.
     virtual uint64_t emissions_live() const = 0;
+
+    //! Samples of this run, or of the last one, in which I or Q was NaN, infinite or
+    //! beyond 1e12.
+    virtual uint64_t samples_non_finite() const = 0;
+
+    //! Other samples, in which I or Q reached 0.99 of full scale.
+    virtual uint64_t samples_saturated() const = 0;
 
     //! Why the last run ended with an error; empty when it did not.
     virtual std::string error() const = 0;

@@ -11,6 +11,7 @@
 #include <pmt/pmt.h>
 
 #include <memory>
+#include <string>
 
 namespace gr {
 namespace rfattn {
@@ -90,6 +91,9 @@ public:
      * - uptime_seconds (double): time between start() and stop(), summed over restarts, s
      */
     virtual pmt::pmt_t stats() = 0;
+
+    //! Why the last run ended with an error; empty when it did not.
+    virtual std::string error() const = 0;
 };
 
 } // namespace rfattn

@@ -43,6 +43,8 @@ namespace rfattn {
  *   rx_time has it from the last one by counting samples.
  * - rfattn:arrival_ns, first token of each work call: uint64, when that call began
  *   (steady clock); holds until the next.
+ * - rfattn:non_finite, each token that looks at a sample in which I or Q is NaN, infinite
+ *   or beyond 1e12: true. Such a token may read the floor.
  *
  * No other tag is passed on.
  *
@@ -93,6 +95,16 @@ public:
 
     //! Of those, the segments that began with another rx_freq than the one before.
     virtual uint64_t retunes() const = 0;
+
+    //! Samples of this run, or of the last one, in which I or Q was NaN, infinite or
+    //! beyond 1e12.
+    virtual uint64_t samples_non_finite() const = 0;
+
+    //! Other samples, in which I or Q reached 0.99 of full scale.
+    virtual uint64_t samples_saturated() const = 0;
+
+    //! Why the last run ended with an error; empty when it did not.
+    virtual std::string error() const = 0;
 };
 
 } // namespace rfattn

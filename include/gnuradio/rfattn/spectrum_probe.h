@@ -59,6 +59,9 @@ public:
      */
     static sptr
     make(int n_bins, double interval_ms = 250.0, const std::string& sides = "two");
+
+    //! Why the last run ended with an error; empty when it did not.
+    virtual std::string error() const = 0;
 };
 
 } // namespace rfattn

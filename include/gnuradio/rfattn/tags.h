@@ -28,6 +28,8 @@ inline constexpr char EMISSION[] = "rfattn:emission";
 inline constexpr char END[] = "rfattn:end";
 //! power_spectrum, first token of each work call: uint64, ns at which that call began.
 inline constexpr char ARRIVAL[] = "rfattn:arrival_ns";
+//! power_spectrum, each token that looks at a NaN or infinite sample: true.
+inline constexpr char NON_FINITE[] = "rfattn:non_finite";
 //! token_buffer (first token of a step), transformer and latency_probe (each item):
 //! dictionary.
 inline constexpr char STEP[] = "rfattn:step";
@@ -68,6 +70,8 @@ inline constexpr char KEY_TOKENS_IN[] = "tokens_in";
 inline constexpr char KEY_DROPPED_TOKENS[] = "dropped_tokens";
 //! Tokens that token_schedulers discarded while their streams rested, all together.
 inline constexpr char KEY_RESTED_TOKENS[] = "rested_tokens";
+//! Tokens of the step that look at a NaN or infinite sample.
+inline constexpr char KEY_NON_FINITE_TOKENS[] = "non_finite_tokens";
 //! Whole steps that wait in a token_buffer, all streams together.
 inline constexpr char KEY_QUEUED_STEPS[] = "queued_steps";
 //! Vector of uint64: streams of which no more steps come.
@@ -132,7 +136,7 @@ inline constexpr char KEY_BURST_COUNT[] = "burst_count";
 inline constexpr char KEY_BURSTS[] = "bursts";
 //! uint64: first sample of the burst that has not ended; absent between bursts.
 inline constexpr char KEY_BURST_START[] = "burst_start";
-//! Vector of symbols: edge, dc, image, overload.
+//! Vector of symbols: edge, dc, image, overload, non-finite.
 inline constexpr char KEY_FLAGS[] = "flags";
 //! In SEGMENT, of tokens of an emission: dictionary, that of EMISSION.
 inline constexpr char KEY_EMISSION[] = "emission";
@@ -148,6 +152,7 @@ inline constexpr named_key ALL[] = {
     { "EMISSION", EMISSION },
     { "END", END },
     { "ARRIVAL", ARRIVAL },
+    { "NON_FINITE", NON_FINITE },
     { "STEP", STEP },
     { "LATENCY", LATENCY },
     { "WAIT", WAIT },
@@ -170,6 +175,7 @@ inline constexpr named_key ALL[] = {
     { "KEY_TOKENS_IN", KEY_TOKENS_IN },
     { "KEY_DROPPED_TOKENS", KEY_DROPPED_TOKENS },
     { "KEY_RESTED_TOKENS", KEY_RESTED_TOKENS },
+    { "KEY_NON_FINITE_TOKENS", KEY_NON_FINITE_TOKENS },
     { "KEY_QUEUED_STEPS", KEY_QUEUED_STEPS },
     { "KEY_ENDED", KEY_ENDED },
     { "KEY_KV_BYTES", KEY_KV_BYTES },

@@ -66,12 +66,15 @@ namespace rfattn {
  *   delivered, then its ring is free.
  * - rfattn:arrival_ns: when the tokens from here on arrived. Without it a token arrives
  *   when it enters.
+ * - rfattn:non_finite: the token looks at a sample that is not finite.
+ *
+ * A tag whose value has a wrong type ends the flowgraph with an error.
  *
  * # Tags out
  * rfattn:step, first token of each step: dictionary of
  * - stream, segment (rises at each segment of the stream and after each drop),
  *   sample_start, sample_count, arrival_ns (of the step's last token), retunes and
- *   overflows (as the segment states them), uint64;
+ *   overflows (as the segment states them), non_finite_tokens (of the step), uint64;
  * - tokens_in and dropped_tokens (since the start), rested_tokens (as the segments state
  *   it, or 0), queued_steps (left waiting when this one was taken), uint64, all streams
  *   together;

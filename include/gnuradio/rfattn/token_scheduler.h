@@ -59,8 +59,8 @@ namespace rfattn {
  *
  * # Messages in
  * - detections: dictionaries of `transformer`, of which `stream` and `confidence` are
- *   read. Those of a stream that ended are ignored; others that lack one of the two are
- *   logged and left out.
+ *   read. Those of a stream that ended are ignored; one that lacks one of the two ends
+ *   the flowgraph with an error.
  */
 class RFATTN_API token_scheduler : virtual public gr::block {
 public:

@@ -32,7 +32,8 @@ class LatentEncoder(nn.Module):
     def __init__(self, config: ModelConfig):
         super().__init__()
         self.block_size = config.block_size
-        self.latents = nn.Parameter(torch.randn(config.n_latents, config.d_model) * 0.02)
+        self.latents = nn.Parameter(torch.empty(config.n_latents, config.d_model))
+        nn.init.normal_(self.latents, std=0.02)
         self.cross = nn.ModuleList(
             [Layer(config, CrossAttention(config, 1 + 2 * i)) for i in range(config.n_cross_layers)]
         )

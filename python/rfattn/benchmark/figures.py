@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
+from ..files import replace_with
 from .intervals import ratio_interval
 from .recommend import accuracies
 
@@ -28,7 +30,7 @@ def draw(report: dict, folder: Path) -> list[Path]:
         figure, axes = pyplot.subplots(figsize=(6.4, 4.0), layout="constrained")
         if plot(axes, rows, report):
             written.append(folder / f"{name}.png")
-            figure.savefig(written[-1], dpi=120)
+            replace_with(written[-1], partial(figure.savefig, dpi=120, format="png"))
         pyplot.close(figure)
     return written
 

@@ -18,5 +18,6 @@ void bind_band_tagger(py::module& m)
                gr::block,
                gr::basic_block,
                std::shared_ptr<band_tagger>>(m, "band_tagger", docs::band_tagger)
-        .def(py::init(&band_tagger::make), py::arg("n_bands"), py::arg("offset"));
+        .def(py::init(&band_tagger::make), py::arg("n_bands"), py::arg("offset"))
+        .def("error", &band_tagger::error, docs::band_tagger_error);
 }

@@ -29,5 +29,11 @@ void bind_emission_detector(py::module& m)
         .def("emissions_live",
              &emission_detector::emissions_live,
              docs::emission_detector_emissions_live)
+        .def("samples_non_finite",
+             &emission_detector::samples_non_finite,
+             docs::emission_detector_samples_non_finite)
+        .def("samples_saturated",
+             &emission_detector::samples_saturated,
+             docs::emission_detector_samples_saturated)
         .def("error", &emission_detector::error, docs::emission_detector_error);
 }

@@ -25,5 +25,6 @@ void bind_latency_probe(py::module& m)
         .def("stats",
              &latency_probe::stats,
              py::call_guard<py::gil_scoped_release>(),
-             docs::latency_probe_stats);
+             docs::latency_probe_stats)
+        .def("error", &latency_probe::error, docs::latency_probe_error);
 }

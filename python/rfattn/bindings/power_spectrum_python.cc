@@ -33,5 +33,12 @@ void bind_power_spectrum(py::module& m)
              &power_spectrum::token_samples,
              docs::power_spectrum_token_samples)
         .def("segments", &power_spectrum::segments, docs::power_spectrum_segments)
-        .def("retunes", &power_spectrum::retunes, docs::power_spectrum_retunes);
+        .def("retunes", &power_spectrum::retunes, docs::power_spectrum_retunes)
+        .def("samples_non_finite",
+             &power_spectrum::samples_non_finite,
+             docs::power_spectrum_samples_non_finite)
+        .def("samples_saturated",
+             &power_spectrum::samples_saturated,
+             docs::power_spectrum_samples_saturated)
+        .def("error", &power_spectrum::error, docs::power_spectrum_error);
 }

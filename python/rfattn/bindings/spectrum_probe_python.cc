@@ -21,5 +21,6 @@ void bind_spectrum_probe(py::module& m)
         .def(py::init(&spectrum_probe::make),
              py::arg("n_bins"),
              py::arg("interval_ms") = 250.0,
-             py::arg("sides") = "two");
+             py::arg("sides") = "two")
+        .def("error", &spectrum_probe::error, docs::spectrum_probe_error);
 }

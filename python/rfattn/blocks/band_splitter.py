@@ -80,3 +80,7 @@ class band_splitter(gr.hier_block2):
         self.connect(self, self._channelizer)
         for band, tagger in enumerate(self._taggers):
             self.connect((self._channelizer, band), tagger, (self, band))
+
+    def error(self) -> str:
+        """Why the last run ended with an error; empty when it did not."""
+        return next((tagger.error() for tagger in self._taggers if tagger.error()), "")

@@ -11,7 +11,7 @@ from ..rfattn_python import tags
 from ..telemetry.detection import from_logits
 from .lifetime import KeptByFlowgraph
 from .step_tag import STEP, read_step
-from .work_errors import stop_on_error
+from .work_errors import keep_error, stop_on_error
 
 
 class detection_sink(KeptByFlowgraph, gr.sync_block):
@@ -47,6 +47,11 @@ class detection_sink(KeptByFlowgraph, gr.sync_block):
         self.error = None
         self._classes = list(classes)
         self._on_detection = on_detection or self.detections.append
+
+    @keep_error
+    def start(self):
+        self.error = None
+        return True
 
     @stop_on_error
     def work(self, input_items, output_items):

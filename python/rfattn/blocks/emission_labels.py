@@ -12,12 +12,14 @@ import numpy as np
 import pmt
 
 from ..emissions.doubt import Doubt, Verdict
+from ..emissions.record import SETTLED_S
 from ..emissions.recording_end import RecordingEnd
 from ..emissions.signal_table import DEFAULT_TABLE, SignalTable
 from ..telemetry import schema
 from ..telemetry.messages import to_message
 from ..telemetry.schema import Detection, Emission, Nearest
 from .message_sink import MessageSink
+from .work_errors import keep_error
 
 _EMISSIONS = pmt.intern("emissions")
 _MAX_KNOWN = 1024
@@ -43,8 +45,9 @@ class emission_labels(MessageSink):
     guess.
 
     Messages leave when an emission message arrives, and at once when the label changes: then with
-    the measurements of the last message, without its bursts, also after the emission's end. The
-    block keeps the averages of the 1024 emissions heard last.
+    the measurements of the last message, without its bursts, also after the emission's end. About
+    2 s after the end, an emission whose average went on since its last message is sent once more.
+    The block keeps the averages of the 1024 emissions heard last.
 
     Messages that still wait when the flowgraph has ended are sent by `drain()`, and so are averages
     that went on since an emission's last message: call it before that of the sinks behind this
@@ -82,17 +85,23 @@ class emission_labels(MessageSink):
         self._doubt = Doubt.of_contract(_contract_of(model), min_confidence)
         self._table = SignalTable.load(table or DEFAULT_TABLE)
         self._known: OrderedDict[int, _Known] = OrderedDict()
+        self._unsettled: dict[int, int] = {}  # id: sample at which it ended
         self._end: RecordingEnd | None = None
         MessageSink.__init__(self)
         self.message_port_register_out(_EMISSIONS)
 
     def end_at(self, n_samples: int, sample_rate: float) -> None:
         """Sends nothing that lies behind the first ``n_samples``, where a tail is played behind a
-        recording: see `RecordingEnd`. For one run; call it before the start."""
-        self._end = RecordingEnd(n_samples, sample_rate)
+        recording: see `RecordingEnd`. For one run; call it before the start, and again when the end
+        of a pipe is known, before its tail is played."""
+        if self._end is None:
+            self._end = RecordingEnd(n_samples, sample_rate)
+        self._end.n_samples = n_samples
 
+    @keep_error
     def start(self):
         self._known.clear()
+        self._unsettled.clear()
         return True
 
     def _receive(self, topic: str, message: dict) -> None:
@@ -102,6 +111,8 @@ class emission_labels(MessageSink):
         if isinstance(values, Emission):
             if values.state == "new" and self._find(values.id).emission is not None:
                 del self._known[values.id]  # of another run
+                self._unsettled.clear()
+            self._settle(values)
             known = self._find(values.id)
             known.add_emission(values)
             self._send(known, values)
@@ -109,6 +120,19 @@ class emission_labels(MessageSink):
             known = self._find(values.stream)
             if known.add_detection(values) and known.emission is not None:
                 self._send_again(known)
+
+    def _settle(self, newest: Emission) -> None:
+        """Sends again what ended `SETTLED_S` before ``newest``, if it got steps since."""
+        before = newest.sample_now - SETTLED_S * (newest.rx_rate or 0.0)
+        for number, end in list(self._unsettled.items()):
+            if end >= before:
+                break
+            del self._unsettled[number]
+            known = self._known.get(number)
+            if known is not None and known.steps != known.steps_sent:
+                self._send_again(known)
+        if not newest.is_live:
+            self._unsettled.setdefault(newest.id, newest.sample_now)
 
     def _before_end(self, values: Emission | Detection) -> Emission | Detection | None:
         """What of a message counts; None for nothing."""

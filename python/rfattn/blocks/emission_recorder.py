@@ -19,6 +19,7 @@ from ..telemetry import schema
 from ..telemetry.emission_annotations import emission_annotation
 from ..telemetry.messages import to_python
 from .message_sink import MessageSink
+from .work_errors import keep_error
 
 _EMISSION = pmt.intern(tags.KEY_EMISSION)
 _LAG_S = 1.0
@@ -72,9 +73,12 @@ class emission_recorder(MessageSink):
 
     def end_at(self, n_samples: int, sample_rate: float) -> None:
         """Writes nothing that lies behind the first ``n_samples`` of the receiver's, where a tail
-        is played behind a recording. For one run; call it before the start."""
-        self._recording_end = RecordingEnd(n_samples, sample_rate)
+        is played behind a recording. For one run; see `emission_labels.end_at`."""
+        if self._recording_end is None:
+            self._recording_end = RecordingEnd(n_samples, sample_rate)
+        self._recording_end.n_samples = n_samples
 
+    @keep_error
     def start(self):
         self._forget()
         return True

@@ -1,11 +1,12 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keeps Python blocks alive as long as the flowgraph that they are connected in."""
+"""Keeps Python blocks alive as long as the flowgraph that they are connected in, and finds it."""
 
 from __future__ import annotations
 
 import functools
 import inspect
+import weakref
 
 from gnuradio import gr
 
@@ -47,6 +48,7 @@ def _keep(flowgraph, block) -> None:
         if not isinstance(flowgraph, KeptByFlowgraph):
             _keep_within(flowgraph)
     flowgraph._kept_blocks[id(block)] = block
+    block._flowgraph = weakref.ref(flowgraph)
 
 
 def _keep_within(flowgraph) -> None:
@@ -59,3 +61,11 @@ def _keep_within(flowgraph) -> None:
         return original()
 
     flowgraph.to_basic_block = to_basic_block
+
+
+def stop_flowgraph_of(block) -> None:
+    """Stops the flowgraph that ``block`` is connected in, if any; not from its ``start()``."""
+    while (reference := getattr(block, "_flowgraph", None)) is not None:
+        block = reference()
+    if isinstance(block, gr.top_block):
+        block.stop()

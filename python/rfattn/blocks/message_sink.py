@@ -8,18 +8,19 @@ import pmt
 from gnuradio import gr
 
 from ..telemetry.messages import drain, forget_ends, to_python
-from .lifetime import KeptByFlowgraph
+from .lifetime import KeptByFlowgraph, stop_flowgraph_of
+from .work_errors import keep, keep_error
 
 
 class MessageSink(KeptByFlowgraph, gr.basic_block):
     """A block with message ports in, one for each topic of ``TOPICS``.
 
     A subclass, whose name is that of the block, defines `_receive`, and `_finish` where something
-    is left to do at the end. A message that is no dictionary, or that `_receive` refuses with a
-    ValueError, is logged and left out.
+    is left to do at the end. A message that is no dictionary, or for which `_receive` raises, stops
+    the flowgraph.
 
     Attributes:
-        error: None, or the exception of `_finish` when the flowgraph ended.
+        error: None, or the first exception of `_receive` or `_finish`.
         notice: a line for the user of a command, or "".
     """
 
@@ -58,13 +59,10 @@ class MessageSink(KeptByFlowgraph, gr.basic_block):
         forget_ends(self)  # of the senders of the last flowgraph
         return super().to_basic_block()
 
+    @keep_error
     def stop(self):
         self.drain()
-        try:
-            self._finish()
-        except (OSError, ValueError) as error:
-            self.error = error
-            self.logger.error(str(error))
+        self._finish()
         return True
 
     def _add_port(self, topic: str):
@@ -73,8 +71,10 @@ class MessageSink(KeptByFlowgraph, gr.basic_block):
         def handle(message):
             try:
                 self._receive(topic, self._read(topic, message))
-            except ValueError as error:
-                self.logger.warn(f"{topic}: left out: {error}")
+            except Exception as error:
+                keep(self, error)
+                # A block with message ports alone has no work() that could end the flowgraph.
+                stop_flowgraph_of(self)
 
         handle.__name__ = f"_on_{topic}"
         setattr(self, handle.__name__, handle)

@@ -13,7 +13,8 @@ class prometheus_sink(MessageSink):
     """Serves statistics, labels and emissions as metrics that Prometheus fetches over HTTP.
 
     The metrics are at http://ADDRESS/metrics. `examples/grafana/rfattn.json` is a Grafana dashboard
-    of them. Needs python3-prometheus-client.
+    of them. Needs python3-prometheus-client and
+    python3-tornado.
 
     Messages in:
         - stats: dictionaries of `latency_probe`.
@@ -23,7 +24,8 @@ class prometheus_sink(MessageSink):
 
     Args:
         address: HOST:PORT to bind; port 0 picks a free one.
-        allow_remote: allow an address that other machines can reach. There is no password.
+        token_file: file with a token that Prometheus must send, readable by its owner only: at
+            least 16 letters and digits. "": none, and then only this machine may reach the address.
 
     Attributes:
         endpoint: URL of the metrics, with the port that was bound.
@@ -34,17 +36,22 @@ class prometheus_sink(MessageSink):
 
     TOPICS = ("stats", "detections", "emissions", "model")
 
-    def __init__(self, address="127.0.0.1:9557", allow_remote=False):
-        from ..telemetry.metrics import MetricsServer, PrometheusMetrics
+    def __init__(self, address="127.0.0.1:9557", token_file=""):
+        from ..telemetry.metrics import PrometheusMetrics
+        from ..telemetry.metrics_server import MetricsServer
 
         self._state = State()
-        self._server = MetricsServer(PrometheusMetrics(self._state), address, allow_remote)
+        self._server = MetricsServer(PrometheusMetrics(self._state), address, token_file)
         self.endpoint = self._server.endpoint
         self.notice = f"metrics at {self.endpoint}"
         MessageSink.__init__(self)
 
     def _receive(self, topic: str, message: dict) -> None:
         self._state.add(topic, plain(message))
+
+    def _refuse(self, topic: str, error: Exception) -> None:
+        self._state.refuse(str(error))
+        super()._refuse(topic, error)
 
     def close(self) -> None:
         """Frees the address. May be called twice."""

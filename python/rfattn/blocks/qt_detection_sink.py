@@ -65,6 +65,10 @@ class qt_detection_sink(MessageSink):
         with self.state.lock:
             return self.state.emissions.all()
 
+    def _refuse(self, topic: str, error: Exception) -> None:
+        self.state.refuse(str(error))
+        super()._refuse(topic, error)
+
     def _receive(self, topic: str, message: dict) -> None:
         content = self.state.add(topic, plain(message))
         if topic == "spectra":

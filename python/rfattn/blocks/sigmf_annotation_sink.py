@@ -11,7 +11,9 @@ from pathlib import Path
 from ..emissions.record import EmissionRecords
 from ..files import replace_file
 from ..recordings import sigmf_keys as keys
-from ..recordings.sigmf import META_SUFFIX, VERSION, write_annotations
+from ..recordings.recording import Facts, Recording
+from ..recordings.sigmf import META_SUFFIX, VERSION, metadata_of, write_annotations
+from ..recordings.sigmf_metadata import read_metadata
 from ..telemetry import schema
 from ..telemetry.annotation_merger import AnnotationMerger, ratio_of_rates
 from ..telemetry.emission_annotations import burst_annotations
@@ -47,10 +49,10 @@ class sigmf_annotation_sink(MessageSink):
 
     Args:
         filename: the .sigmf-meta file to write, in a folder that exists.
-        meta: the .sigmf-meta file of the recording, whose global part and captures are copied. "":
-            those of `filename` if that file exists. Without either, the metadata describe no
-            recording: the sample rate, and a capture wherever the frequency of the detections or
-            of the receiver changes.
+        meta: the .sigmf-meta file of the recording, or its metadata as a dictionary, whose global
+            part and captures are copied. "": those of `filename` if that file exists. Without
+            either, the metadata describe no recording: the sample rate, and a capture wherever the
+            frequency of the detections or of the receiver changes.
         min_confidence: detections with less confidence are left out, 0 to 1. Emissions have the
             labels that `emission_labels` gives them.
         n_bands: number of bands of the `band_splitter` in front, >= 1. It is needed where no
@@ -80,7 +82,7 @@ class sigmf_annotation_sink(MessageSink):
             )
         if n_bands < 1:
             raise ValueError(f"sigmf_annotation_sink: n_bands must be >= 1, got {n_bands}")
-        self._base = Path(meta) if meta else self._path
+        self._base = meta or self._path
         about = _read_global(self._base) if meta or self._path.exists() else _NO_RECORDING
         is_real = about[keys.DATATYPE].startswith("r")
         self._has_no_recording = not meta and about.get(keys.METADATA_ONLY, False)
@@ -131,6 +133,16 @@ class sigmf_annotation_sink(MessageSink):
         self.write()
 
 
+def annotations_of(recording: Facts, filename) -> sigmf_annotation_sink:
+    """The sink that writes annotations of a recording to ``filename``; of a pipe without samples.
+
+    Raises:
+        ValueError: see `sigmf_annotation_sink`, or SigMF cannot describe the recording.
+    """
+    is_file = isinstance(recording, Recording)
+    return sigmf_annotation_sink(filename, metadata_of(recording) if is_file else "")
+
+
 class _Captures:
     """Captures of samples that are not recorded, from the frequency of the receiver or of the
     middle stream."""
@@ -153,19 +165,21 @@ class _Captures:
     def write(self, path: Path, sample_rate: float | None) -> None:
         """Writes metadata to ``path``, with the annotations that are there."""
         rate = {} if sample_rate is None else {keys.SAMPLE_RATE: sample_rate}
-        annotations = json.loads(path.read_text())[keys.ANNOTATIONS] if path.exists() else []
+        before = read_metadata(path) if path.exists() else {}
+        annotations = before.get(keys.ANNOTATIONS, [])
         meta = {keys.GLOBAL: _NO_RECORDING | rate, keys.CAPTURES: self._captures}
-        replace_file(path, json.dumps(meta | {keys.ANNOTATIONS: annotations}))
+        replace_file(path, json.dumps(meta | {keys.ANNOTATIONS: annotations}, allow_nan=False))
 
 
-def _read_global(path: Path) -> dict:
+def _read_global(path: str | Path | dict) -> dict:
+    if isinstance(path, dict):
+        return path[keys.GLOBAL]
     try:
-        about = json.loads(path.read_text())[keys.GLOBAL]
-        about[keys.DATATYPE].startswith("r")
-        return about
+        about = read_metadata(Path(path))[keys.GLOBAL]
     except OSError as error:
         raise ValueError(f"sigmf_annotation_sink: {path}: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise ValueError(
-            f"sigmf_annotation_sink: {path}: no SigMF metadata with a core:datatype"
-        ) from None
+    except ValueError as error:
+        raise ValueError(f"sigmf_annotation_sink: {path}: {error}") from None
+    if keys.DATATYPE not in about:
+        raise ValueError(f"sigmf_annotation_sink: {path}: {keys.DATATYPE} is missing")
+    return about

@@ -17,6 +17,7 @@ from ..rfattn_python import (
     token_scheduler,
 )
 from ..telemetry.zmq_publisher import plain
+from .counts import account_tokens, count_faulty
 from .emission_labels import emission_labels
 from .lifetime import KeptByFlowgraph
 from .transformer import transformer
@@ -69,7 +70,7 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
         model: a model whose input is "emission": a family, a folder, or a .pt or .safetensors
             file; "": the shipped family `emissions`; "none": emissions are measured and compared
             with the signal table, not labelled.
-        attention: see `transformer`; so are norm, device, dtype, threads and runner.
+        attention: see `transformer`; so are norm, device, dtype, threads, runner and run_code.
         norm: "model", "layernorm" or "rmsnorm".
         device: "auto" (CUDA if present), "cpu", "cuda", "cuda:1".
         dtype: "auto", "float32", "bfloat16" or "float16".
@@ -84,6 +85,7 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
         min_confidence: probability that a class, or a family, needs to be named, 0 to 1; None:
             the thresholds of the model.
         lookback_s: time from a sample to its tokens, s, 0 to 10; see `emission_extractor`.
+        run_code: let the code in the file of a model of kind "window" run.
 
     Attributes:
         detector, labels: the blocks within; extractor: None unless there is a model or I/Q is
@@ -112,6 +114,7 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
         samples=False,
         min_confidence=None,
         lookback_s=0.1,
+        run_code=False,
     ):
         if policy not in _POLICIES:
             raise ValueError(
@@ -132,7 +135,7 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
         self.detector = emission_detector(sample_rate, sensitivity, sides)
         if model:
             self.transformer = _make_transformer(
-                model, attention, norm, device, dtype, threads, runner
+                model, attention, norm, device, dtype, threads, runner, run_code
             )
         contract = "" if self.transformer is None else self.transformer.adapter.contract
         self.labels = emission_labels(model=contract, min_confidence=min_confidence)
@@ -191,7 +194,7 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
     @property
     def error(self) -> Exception | None:
         """None, or why a block within ended the flowgraph."""
-        for block in (self.detector, self.extractor, self.scheduler, self.buffer):
+        for block in (self.detector, self.extractor, self.scheduler, self.buffer, self.probe):
             if block is not None and block.error():  # the blocks in C++ have a text
                 return RuntimeError(block.error())
         for block in (self.transformer, self.labels, self.recorder):
@@ -211,17 +214,25 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
         return self.detector.nitems_read(0)
 
     def tokens(self) -> dict[str, int]:
-        """Tokens that were made, rested, seen by the model, dropped, and too few for a step; of all
-        emissions together. Empty with model "none"."""
+        """Tokens that were made, rested, labelled, dropped, too few for a step, and those that
+        waited in a block when the flowgraph ended; of all emissions together. Empty with model
+        "none".
+
+        in = rested + processed + dropped + incomplete + waiting, once the flowgraph has ended.
+        """
         if self.transformer is None:
             return {}
+        made, rested = self.extractor.tokens_out(), self.scheduler.tokens_rested()
+        labelled = self.transformer.nitems_written(0) * self.transformer.block_size
         return {
-            "in": self.scheduler.tokens_in(),
-            "rested": self.scheduler.tokens_rested(),
-            "processed": self.buffer.tokens_out(),
-            "dropped": self.buffer.tokens_dropped(),
-            "incomplete": self.buffer.tokens_incomplete(),
+            "in": made,
+            "rested": rested,
+            **account_tokens(self.buffer, made - rested, labelled),
         }
+
+    def faulty_samples(self) -> dict[str, int]:
+        """Samples of those searched that were not finite, and that were saturated."""
+        return count_faulty([self.detector])
 
     def stats(self) -> dict | None:
         """The statistics of `latency_probe` over the run, in plain values; None with model
@@ -235,7 +246,7 @@ def _make_transformer(model: str, *options) -> transformer:
     Raises:
         ValueError: when the model cannot run, or takes something else than emissions.
     """
-    names = ("attention", "norm", "device", "dtype", "threads", "runner")
+    names = ("attention", "norm", "device", "dtype", "threads", "runner", "run_code")
     settings = dict(zip(names, options, strict=True))
     made = transformer(model, **settings, max_streams=_MAX_EMISSIONS)
     takes = made.adapter.input

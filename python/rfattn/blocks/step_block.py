@@ -10,6 +10,8 @@ import threading
 import numpy as np
 from gnuradio import gr
 
+from .work_errors import keep_error
+
 _address = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_char_p)(
     ("PyCapsule_GetPointer", ctypes.pythonapi)
 )
@@ -36,11 +38,13 @@ class step_block(gr.decim_block):
         self._consume = self.gateway.consume_each
         self._thread_state: tuple[int, int] | None = None
 
+    @keep_error
     def start(self):
         state = ctypes.pythonapi.PyGILState_Ensure()
         self._thread_state = threading.get_ident(), state
         return True
 
+    @keep_error
     def stop(self):
         thread, state = self._thread_state or (0, 0)
         if thread == threading.get_ident():  # a state belongs to the thread that made it

@@ -7,6 +7,8 @@ Read key by key, since ``pmt.to_python`` takes 150 µs for one and this 10, once
 
 from __future__ import annotations
 
+import math
+
 import pmt
 
 from ..rfattn_python import tags
@@ -14,8 +16,15 @@ from ..rfattn_python import tags
 STEP = pmt.intern(tags.STEP)
 
 
+def _number(value) -> float:
+    number = float(pmt.to_uint64(value) if pmt.is_uint64(value) else pmt.to_double(value))
+    if not math.isfinite(number):
+        raise ValueError
+    return number
+
+
 def _time(value) -> tuple[int, float]:
-    return pmt.to_uint64(pmt.tuple_ref(value, 0)), pmt.to_double(pmt.tuple_ref(value, 1))
+    return pmt.to_uint64(pmt.tuple_ref(value, 0)), _number(pmt.tuple_ref(value, 1))
 
 
 _READ = {
@@ -23,21 +32,38 @@ _READ = {
     tags.KEY_SEGMENT: pmt.to_uint64,
     tags.KEY_SAMPLE_START: pmt.to_uint64,
     tags.KEY_SAMPLE_COUNT: pmt.to_uint64,
-    tags.KEY_RX_RATE: pmt.to_double,
-    tags.KEY_RX_FREQ: pmt.to_double,
+    tags.KEY_NON_FINITE_TOKENS: pmt.to_uint64,
+    tags.KEY_RX_RATE: _number,
+    tags.KEY_RX_FREQ: _number,
     tags.KEY_RX_TIME: _time,
     tags.KEY_ATTENTION: pmt.symbol_to_string,
     tags.KEY_NORM: pmt.symbol_to_string,
 }
+_REQUIRED = (tags.KEY_SEGMENT, tags.KEY_SAMPLE_START, tags.KEY_SAMPLE_COUNT)
 _READ_KEYS = [(name, pmt.intern(name), convert) for name, convert in _READ.items()]
 
 
 def read_step(tag: pmt.pmt_base) -> dict:
-    """The entries that a detection needs, in plain values; unknown ones are absent."""
-    values = (
-        (name, pmt.dict_ref(tag, key, pmt.PMT_NIL), convert) for name, key, convert in _READ_KEYS
-    )
-    return {name: convert(value) for name, value, convert in values if not pmt.is_null(value)}
+    """The entries that a detection needs, in plain values; unknown ones are absent.
+
+    Raises:
+        ValueError: naming the entry that is missing or has a wrong type.
+    """
+    if not pmt.is_dict(tag):
+        raise ValueError(f"{tags.STEP}: the value must be a dictionary, got {tag}")
+    values = {}
+    for name, key, convert in _READ_KEYS:
+        value = pmt.dict_ref(tag, key, pmt.PMT_NIL)
+        if pmt.is_null(value):
+            continue
+        try:
+            values[name] = convert(value)
+        except Exception:
+            raise ValueError(f"{tags.STEP}: entry {name} has a wrong type: {value}") from None
+    for name in _REQUIRED:
+        if name not in values:
+            raise ValueError(f"{tags.STEP}: entry {name} is missing")
+    return values
 
 
 class StepCosts:

@@ -20,7 +20,7 @@ from ..telemetry.messages import to_message
 from .lifetime import KeptByFlowgraph
 from .step_block import step_block
 from .step_tag import StepCosts, read_step
-from .work_errors import stop_on_error
+from .work_errors import keep_error, stop_on_error
 
 _DETECTIONS = pmt.intern("detections")
 _MODEL = pmt.intern("model")
@@ -86,6 +86,8 @@ class transformer(KeptByFlowgraph, step_block):
         max_streams: caches held at most, >= 1; `adapter.max_kv_bytes` is their size in bytes.
         runner: "torch"; or "onnx": ONNX Runtime, for flash and gqa on the CPU, which is faster
             with windows of some thousand tokens.
+        run_code: let the code in the file of a model of kind "window" run, which may do whatever
+            you may do. Other models are built anew and need no code of their file.
 
     Attributes:
         n_bins, n_features, block_size, n_classes: sizes that the model file states.
@@ -112,6 +114,7 @@ class transformer(KeptByFlowgraph, step_block):
         max_batch=8,
         max_streams=16,
         runner="torch",
+        run_code=False,
     ):
         for name, value, least in (
             ("threads", threads, 0),
@@ -127,6 +130,7 @@ class transformer(KeptByFlowgraph, step_block):
             "dtype": dtype,
             "max_streams": max_streams,
             "runner": runner,
+            "run_code": run_code,
         }
         self._requested = {"model": str(model), "attention": attention, "norm": norm}
         self.adapter = self._build(self._requested)
@@ -167,6 +171,7 @@ class transformer(KeptByFlowgraph, step_block):
         `set_attention` does."""
         self._swap({**self._requested, "model": str(model)})
 
+    @keep_error
     def start(self):
         blas.set_torch_threads(self._threads)  # for this thread, which computes
         self.error = None

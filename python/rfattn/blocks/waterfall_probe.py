@@ -49,3 +49,7 @@ class waterfall_probe(gr.hier_block2):
         self.message_port_register_hier_out("spectra")
         self.connect(self, self._spectrum, self._probe)
         self.msg_connect(self._probe, "spectra", self, "spectra")
+
+    def error(self) -> str:
+        """Why the last run ended with an error; empty when it did not."""
+        return self._spectrum.error() or self._probe.error()

@@ -40,30 +40,28 @@ class zmq_stats_sink(MessageSink):
 
     Args:
         address: address to bind: tcp://127.0.0.1:5557 (port * picks a free one), ipc:// or
-            inproc://. One that other machines can reach needs `curve_keys` or `allow_remote`.
+            inproc://. One that other machines can reach needs `curve_keys`. A file at the path of
+            ipc:// that is no socket is refused, and so is the socket of a program that runs.
         topic: first part of the topics, not empty.
         curve_keys: folder with the file server.key_secret, mode 0600, as
             `zmq.auth.create_certificates(folder, "server")` makes it, and a folder clients with
             the public .key files of permitted subscribers. "": messages are not encrypted.
-        allow_remote: allow an address that other machines can reach, without keys.
 
     Raises:
-        ValueError: when a parameter breaks its rule, the address is in use, or keys are missing or
-            readable by other users; one line.
+        ValueError: when a parameter breaks its rule, the address is in use, or keys are missing,
+            damaged or readable by other users; one line.
     """
 
     TOPICS = ("stats", "detections", "emissions", "model", "spectra")
 
-    def __init__(
-        self, address="tcp://127.0.0.1:5557", topic="rfattn", curve_keys="", allow_remote=False
-    ):
+    def __init__(self, address="tcp://127.0.0.1:5557", topic="rfattn", curve_keys=""):
         if not topic:
             raise ValueError("zmq_stats_sink: topic must not be empty")
         self._topic = topic
         self._parameters = {"address": address, "topic": topic, "curve": bool(curve_keys)}
         self._model = None
         self._next_info = 0.0
-        self._publisher = JsonPublisher(address, curve_keys, allow_remote)
+        self._publisher = JsonPublisher(address, curve_keys)
         MessageSink.__init__(self)
 
     def last_endpoint(self) -> str:

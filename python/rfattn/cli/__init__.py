@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The command gr-rfattn. Results go to stdout, logs and progress to stderr.
 
-Exit status: 0 good, 1 failed, 2 wrong usage, 130 interrupted.
+Exit status: 0 good, 1 failed, 2 wrong usage, 130 interrupted by
+Ctrl-C or SIGTERM.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from . import (
     train,
     watch,
 )
+from .interruption import INTERRUPTED, Interruption
 
 SUBCOMMANDS = (
     label,
@@ -44,31 +46,40 @@ SUBCOMMANDS = (
     models,
     doctor,
 )
-FAILED, INTERRUPTED = 1, 130
+FAILED = 1
 
 
 def main(argv: list[str] | None = None) -> int:
     """Runs one subcommand; returns its exit status. Wrong usage raises SystemExit(2)."""
+    argv = sys.argv[1:] if argv is None else argv
+    with Interruption() as interruption:
+        try:
+            status = run(argv)
+            sys.stdout.flush()
+        except KeyboardInterrupt:
+            interruption.begin()
+        except BrokenPipeError:  # the reader of stdout has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            status = FAILED
+        except (ValueError, OSError, ImportError, RuntimeError) as error:
+            if not interruption.has_happened:  # modules in C++ turn Ctrl-C into an ImportError
+                if "--debug" in argv:
+                    raise
+                print(f"gr-rfattn: {_one_line(error)}", file=sys.stderr)
+            status = FAILED
+        if interruption.has_happened:
+            print("gr-rfattn: interrupted", file=sys.stderr)
+            return INTERRUPTED
+        return status
+
+
+def run(argv: list[str]) -> int:
     parser = make_parser()
-    _suggest_command(parser, sys.argv[1:] if argv is None else argv)
+    _suggest_command(parser, argv)
     arguments = parser.parse_args(argv)
     # GNU Radio logs to stdout unless it is told otherwise before it is imported.
     os.environ.setdefault("GR_CONF_LOG_LOG_FILE", "stderr")
-    try:
-        status = arguments.run(arguments)
-        sys.stdout.flush()
-    except KeyboardInterrupt:
-        print("gr-rfattn: interrupted", file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:  # the reader of stdout has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
-    except (ValueError, OSError, ImportError, RuntimeError) as error:
-        if arguments.debug:
-            raise
-        print(f"gr-rfattn: {_one_line(error)}", file=sys.stderr)
-        return FAILED
-    return status
+    return arguments.run(arguments)
 
 
 def make_parser() -> argparse.ArgumentParser:

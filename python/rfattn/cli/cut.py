@@ -34,7 +34,16 @@ def add_arguments(parser) -> None:
         type=int,
         default=20,
         metavar="N",
-        help="bands of each round made for a technology that is no class (default: %(default)s)",
+        help="bands of each round made for a technology that is no class, and as many of noise "
+        "alone (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--classes",
+        nargs="+",
+        default=[],
+        metavar="NAME",
+        help="classes that bands are made for (default: all); with another --seed they add to "
+        "earlier rounds",
     )
     parser.add_argument(
         "--recordings",
@@ -80,11 +89,16 @@ def run(arguments) -> int:
 
 
 def check(arguments) -> None:
-    """Refuses numbers out of range, and a command that cuts nothing."""
+    """Refuses numbers out of range, unknown classes, and a command that cuts nothing."""
+    from ..synthesis.services import SERVICES
+
     for name, least in (("rounds", 0), ("others", 0), ("variants", 0), ("seed", 0), ("jobs", 1)):
         value = getattr(arguments, name)
         if value < least:
             raise ValueError(f"--{name} must be >= {least}, got {value}")
+    unknown = [name for name in arguments.classes if name not in SERVICES]
+    if unknown:
+        raise ValueError(f"--classes must be of {', '.join(SERVICES)}, got {', '.join(unknown)}")
     if not arguments.rounds and not arguments.recordings:
         raise ValueError("--rounds must be >= 1 without --recordings, got 0")
 
@@ -93,6 +107,7 @@ def list_units(arguments) -> list[tuple]:
     """The pieces of work: file name, kind ("recordings" or "bands") and the arguments of the
     function that makes its cuts."""
     from ..recordings.labelled_folder import OTHER, read_folder
+    from ..synthesis.services import SERVICES
     from ..synthesis.training_recordings import usable
 
     entries = [e for folder in arguments.recordings for e in read_folder(folder)]
@@ -103,9 +118,10 @@ def list_units(arguments) -> list[tuple]:
         name = f"recordings_{first // _PART:04d}.npz"
         seed = 100_000 * arguments.seed + first
         units.append((name, "recordings", part, arguments.variants, seed))
+    classes = arguments.classes or list(SERVICES)
     known = usable([e for e in entries if e.split == "train"]) if arguments.rounds else []
     for number in range(arguments.seed, arguments.seed + arguments.rounds):
-        units.append((f"bands_{number:05d}.npz", "bands", number, arguments.others, known))
+        units.append((f"bands_{number:05d}.npz", "bands", number, classes, arguments.others, known))
     return units
 
 
@@ -135,16 +151,16 @@ def cut_recordings(front_end, entries, variants: int, seed: int) -> list:
     return cuts
 
 
-def cut_round(front_end, number: int, others: int, known: list) -> list:
+def cut_round(front_end, number: int, classes: list[str], others: int, known: list) -> list:
     """The cuts of one round: a band for each class, some for technologies that are none, and as
     many of noise alone."""
     import numpy as np
 
     from ..flowgraph.cut_training import cut_band, cut_noise_band
-    from ..synthesis.services import OTHERS, SERVICES
+    from ..synthesis.services import OTHERS
 
     rng = np.random.default_rng([number, 31])
-    names = [*SERVICES, *(rng.choice(list(OTHERS), others) if OTHERS else ())]
+    names = [*classes, *(rng.choice(list(OTHERS), others) if OTHERS else ())]
     cuts = [
         cut
         for k, name in enumerate(names)

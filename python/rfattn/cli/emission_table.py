@@ -1,31 +1,42 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Emissions as rows of a table, and what finding them cost, for `label` and `live`."""
+"""Emissions as rows of a table for `label` and `live`, and what finding them cost."""
 
 from __future__ import annotations
 
 import math
+from datetime import UTC, datetime
 from statistics import median
 
-from ..emissions.doubt import label_text
+from ..emissions.doubt import UNKNOWN, label_text
 from ..reporting import duration, hertz, milliseconds, octets
 
+_WIDTH = 120
+"""Columns of a row, unless every column is asked for."""
 _ROW = (
-    "{id:>6}  {time:>15}  {frequency:>12}  {width:>8}  {snr:>7}  {bursts:>6}  {each:>7}  "
-    "{period:>7}  {duty:>4}  {flags:<7}  {label:<{label_width}}  {compatible}"
+    "{id:>5}  {time:<12}  {lasts:>7}  {frequency:>13}  {width:>8}  {snr:>5}  {bursts:>12}  {label}"
+)
+_FULL_ROW = (
+    "{id:>6}  {span:>15}  {frequency:>12}  {width:>8}  {snr_tenths:>7}  {bursts_only:>6}  "
+    "{each:>7}  {period:>7}  {duty:>4}  {flags:<7}  {label_only:<{label_width}}  {compatible}"
 )
 _HEADS = {
     "id": "id",
     "time": "time (s)",
+    "span": "time (s)",
+    "lasts": "lasts",
     "frequency": "frequency",
     "width": "width",
     "snr": "SNR",
+    "snr_tenths": "SNR",
     "bursts": "bursts",
+    "bursts_only": "bursts",
     "each": "each",
     "period": "period",
     "duty": "duty",
     "flags": "flags",
     "label": "label",
+    "label_only": "label",
     "compatible": "compatible with",
 }
 NO_EMISSION = "  no emission found (a signal that fills the band is not; --band labels it)"
@@ -37,44 +48,82 @@ class EmissionTable:
     Args:
         rate: sample rate of the source, Hz.
         has_labels: whether a model labels them.
+        is_full: every column; without it a row fits into 120 characters, and its time is UTC where
+            that is known.
     """
 
-    def __init__(self, rate: float, has_labels: bool):
-        self._rate, self._label_width = rate, 36 if has_labels else 5
+    def __init__(self, rate: float, has_labels: bool, is_full: bool = False):
+        self._rate, self._is_full = rate, is_full
+        self._label_width = 36 if has_labels else 5
+        self._date = ""
 
     def head(self) -> str:
-        return _ROW.format(**_HEADS, label_width=self._label_width)
+        form = _FULL_ROW if self._is_full else _ROW
+        return form.format(**_HEADS, label_width=self._label_width)
 
-    def row(self, emission: dict) -> str:
-        """An emission, as `EmissionRecord.to_dict` gives it."""
+    def row(self, emission: dict, state: str = "") -> str:
+        """An emission, as `EmissionRecord.to_dict` gives it, behind ``state``.
+
+        In front is a line with the date, where that is known and not the one of the last row.
+        """
+        form = _FULL_ROW if self._is_full else _ROW
+        row = state + form.format(**self._cells(emission), label_width=self._label_width)
+        if self._is_full:
+            return row
+        return self._date_line(emission) + (row if len(row) <= _WIDTH else row[: _WIDTH - 1] + "…")
+
+    def _date_line(self, emission: dict) -> str:
+        moment = utc(emission)
+        date = "" if moment is None else f"{moment:%Y-%m-%d}"
+        if date in ("", self._date):
+            return ""
+        self._date = date
+        return f"  {date} (UTC)\n"
+
+    def _cells(self, emission: dict) -> dict[str, str]:
         rate, start = self._rate, emission["sample_start"]
         lower, upper = emission["freq_lower"], emission["freq_upper"]
+        seconds, moment = emission["sample_count"] / rate, utc(emission)
+        each = duration(burst_seconds(emission, rate))
         label = label_text(*(emission[name] for name in ("label", "family", "guess", "confidence")))
-        return _ROW.format(
-            id=emission["id"],
-            time=f"{start / rate:.3f}-{(start + emission['sample_count']) / rate:.3f}",
-            frequency=middle(lower, upper),
-            width=hertz(float(f"{upper - lower:.3g}")),
-            snr=f"{emission['snr_db']:.1f} dB",
-            bursts=emission["burst_count"],
-            each=duration(burst_seconds(emission, rate)),
-            period=duration(emission["period_s"]),
-            duty=f"{emission['duty']:.0%}",
-            flags=",".join(emission["flags"]) or "-",
-            label=label or "-",
-            label_width=self._label_width,
-            compatible="; ".join(entry["name"] for entry in emission["nearest"]) or "-",
-        )
+        clock = f"{start / rate:.3f}" if moment is None else f"{moment:%H:%M:%S.%f}"[:-3]
+        nearest = "; ".join(entry["name"] for entry in emission["nearest"])
+        return {
+            "id": emission["id"],
+            "time": clock,
+            "span": f"{start / rate:.3f}-{start / rate + seconds:.3f}",
+            "lasts": duration(seconds),
+            "frequency": middle(lower, upper),
+            "width": hertz(float(f"{upper - lower:.3g}")),
+            "snr": f"{emission['snr_db']:.0f} dB",
+            "snr_tenths": f"{emission['snr_db']:.1f} dB",
+            "bursts": f"{emission['burst_count']} x {each}",
+            "bursts_only": emission["burst_count"],
+            "each": each,
+            "period": duration(emission["period_s"]),
+            "duty": f"{emission['duty']:.0%}",
+            "flags": ",".join(emission["flags"]) or "-",
+            "label": _label_or_hint(label, emission["label"], nearest),
+            "label_only": label or "-",
+            "compatible": nearest or "-",
+        }
 
 
-def strongest(emissions: list[dict], most: int) -> list[dict]:
-    """The emissions of the largest energy, at most so many, in the order in which they began."""
+def _label_or_hint(text: str | None, label: str | None, nearest: str) -> str:
+    """The label; where it is unknown or no model looked, with what the emission may be."""
+    hint = f"like {nearest}" if nearest and label in (None, UNKNOWN) else ""
+    return ", ".join(part for part in (text, hint) if part) or "-"
 
-    def energy(emission: dict) -> float:
-        return 10 ** (emission["power_db"] / 10) * emission["duty"] * emission["sample_count"]
 
-    kept = sorted(emissions, key=energy, reverse=True)[:most]
-    return sorted(kept, key=lambda emission: (emission["sample_start"], emission["id"]))
+def utc(emission: dict) -> datetime | None:
+    """The time of the first sample of an emission."""
+    seconds = emission.get("time_unix_s")
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def energy(emission: dict) -> float:
+    """Energy of an emission, in units of full-scale samples."""
+    return 10 ** (emission["power_db"] / 10) * emission["duty"] * emission["sample_count"]
 
 
 def middle(lower: float, upper: float) -> str:
@@ -90,15 +139,48 @@ def burst_seconds(emission: dict, rate: float) -> float | None:
     return median(counts) / rate if counts else None
 
 
-def print_costs(row: dict, n_emissions: int, n_bursts: int) -> None:
-    """Prints what ``row``, an entry of the JSON, says of the run as a whole."""
-    stats, searched = row["stats"], row["stats"]["samples"]
-    share = searched / max(1, row["samples"])
-    print(f"  emissions: {n_emissions} with {n_bursts} bursts")
-    print(
-        f"  searched:  {searched} samples ({share:.1%}), {searched / row['sample_rate']:.3f} s of "
-        f"signal in {stats['uptime_seconds']:.2f} s"
-    )
+def print_looked_at(row: dict, whole_s: float, what: str) -> None:
+    """Prints how much of the time was searched and, with a model, of the emissions looked at; and
+    what was left out.
+
+    Args:
+        row: an entry of the JSON.
+        whole_s: how long ``what`` took: a recording, or the time that a receiver was listened to.
+    """
+    stats = row["stats"]
+    searched_s, took = stats["samples"] / row["sample_rate"], duration(stats["uptime_seconds"])
+    share = min(1.0, searched_s / max(whole_s, 1e-9))
+    print(f"  searched:  {duration(searched_s)}, {share:.1%} of the {what}, in {took}")
+    print_faulty(stats, stats["samples"])
+    if row["model"] is not None:
+        tokens = row["tokens"]
+        parts = ", ".join(
+            f"{_share(tokens[name], tokens['in'])} {name}" for name in ("rested", "dropped")
+        )
+        print(
+            f"  looked at: {_share(tokens['processed'], tokens['in'])} of the time on the air "
+            f"({parts})"
+        )
+    for name, what in _LEFT_OUT.items():
+        if stats.get(name):
+            print(f"  left out:  {stats[name]} {what}")
+
+
+_LEFT_OUT = {
+    "emissions_not_cut": "emissions had no room, so no model looked at them",
+    "samples_missed": "samples had passed before they could be cut out",
+    "emissions_not_recorded": "emissions were not recorded, since too many were at a time",
+    "emissions_not_listed": "emissions are not listed, since the reader of stdout is too slow",
+}
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / max(1, whole):.1%}"
+
+
+def print_costs(row: dict) -> None:
+    """Prints what ``row``, an entry of the JSON, states of the run as a whole."""
+    stats = row["stats"]
     found = stats["found_seconds"]
     if found["count"]:
         quantiles = ", ".join(f"{name} {milliseconds(found[name])}" for name in ("p50", "p95"))
@@ -115,7 +197,19 @@ def print_costs(row: dict, n_emissions: int, n_bursts: int) -> None:
         )
     if row["model"] is not None:
         print_model_costs(row)
-    print(f"  memory:    peak resident {octets(stats['peak_rss_bytes'])}\n")
+    print(f"  memory:    peak resident {octets(stats['peak_rss_bytes'])}")
+
+
+def print_faulty(counts: dict, samples: int) -> None:
+    """Prints how many samples are not finite or saturated, if any are."""
+    names = {"samples_non_finite": "not finite", "samples_saturated": "saturated"}
+    faulty = [
+        f"{counts[name]} samples ({counts[name] / max(1, samples):.2%}) {text}"
+        for name, text in names.items()
+        if counts[name]
+    ]
+    if faulty:
+        print(f"  faulty:    {', '.join(faulty)}")
 
 
 def print_model_costs(row: dict) -> None:
@@ -123,7 +217,6 @@ def print_model_costs(row: dict) -> None:
     tokens, stats, model = row["tokens"], row["stats"], row["model"]
     counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in tokens.items())
     print(f"  tokens:    {counts}")
-    print(f"  looked at: {tokens['processed'] / max(1, tokens['in']):.1%} of the tokens")
     for name in ("latency", "inference"):
         figures = stats[f"{name}_seconds"]
         quantiles = ", ".join(f"{q} {milliseconds(figures[q])}" for q in ("p50", "p95", "p99"))

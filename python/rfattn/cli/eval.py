@@ -152,10 +152,11 @@ def judge_recording(entry, arguments):
     from gnuradio import blocks
 
     from ..flowgraph.stream import LabelFlowgraph
+    from ..recordings.recording import Recording
     from ..train.data import Tokens
     from ..train.evaluate import judge
 
-    flowgraph = LabelFlowgraph(str(entry.path), options_from(ModelOptions, arguments))
+    flowgraph = LabelFlowgraph(Recording.open(entry.path), options_from(ModelOptions, arguments))
     transformer, source = flowgraph.transformer, flowgraph.source
     classes = transformer.classes
     model = {"name": arguments.model, **transformer.adapter.describe()}

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from ..emissions.boxes import Box, Score, score
-from ..recordings.sigmf import Recording
+from ..recordings.recording import Recording
 from ..reporting import track
 
 LEAST_IOU = (0.3, 0.5)
@@ -28,7 +28,7 @@ def judge_boxes(entries, quiet: bool) -> dict | None:
 def judge(recording: Recording) -> Score:
     from ..flowgraph.emissions import RecordingEmissionFlowgraph
 
-    flowgraph = RecordingEmissionFlowgraph(recording.meta_path)
+    flowgraph = RecordingEmissionFlowgraph(recording)
     flowgraph.run_to_end()
     return score(true_boxes(recording), found_boxes(flowgraph.records.all()))
 

@@ -2,24 +2,30 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Find and label the emissions in recordings: what is where, how wide, how often, how strong.
 
+A recording is SigMF, WAV (two channels: I and Q; one: real), or raw samples such as x.cu8. Rate,
+frequency and type of raw samples are read from names as gqrx, SDR++, SDR#, HDSDR, rtl_433 and URH
+write them, or given: --rate 2.4M --freq 433.92M --datatype cu8. "-" reads standard input.
+
 Each emission, one transmitter's signal in one band of frequencies, is a row: when it was on the
-air, its frequency and width, its bursts, its signal-to-noise ratio, the label of a model ("unknown"
-where it is not certain), and which known signals have such measurements ("compatible with", which
-is no label).
+air, its frequency and width, its bursts, its signal-to-noise ratio, and the label of a model
+("unknown" where it is not certain) or which known signals have such measurements ("like", which is
+no label). A summary follows.
 
 With --band, a model labels the whole band as one signal, from step to step.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
-
+from ..emissions.record import EmissionRecord
 from ..flowgraph.options import EmissionOptions, PathOptions
-from ..reporting import Progress, check_json_path, hertz, versions, write_json
+from ..recordings.recording import Facts, Recording
+from ..reporting import Progress, check_json_path, duration, hertz, samples_per_second
 from . import label_band
-from .emission_table import NO_EMISSION, EmissionTable, print_costs, strongest
+from .emission_summary import EmissionSummary
+from .emission_table import NO_EMISSION, EmissionTable, print_costs, print_looked_at
+from .inputs import FORMATS, about_recording, add_datatype_option, open_inputs, progress_text
+from .json_output import NoJson, open_json
 from .options import (
-    SCHEMA,
     add_mode_options,
     add_output_options,
     check_mode,
@@ -29,19 +35,23 @@ from .options import (
 from .sinks import add_sink_options, open_sinks, publish_stats
 
 MOST_ROWS = 40
-"""Of a recording; the JSON has all emissions."""
+"""Of a recording; --steps prints all emissions, and the JSON has them."""
+_PIPE_KEPT = 1000
+"""Emissions of a pipe that are kept, and bursts of each: it may never end."""
 
 
 def add_arguments(parser) -> None:
     from gnuradio.eng_arg import eng_float
 
-    parser.add_argument("recordings", nargs="+", metavar="RECORDING", help="a .sigmf-meta file")
-    parser.add_argument(
-        "--rate",
-        type=eng_float,
-        metavar="HZ",
-        help="samples a second of recordings that do not state it, as in 2.4M",
-    )
+    parser.add_argument("recordings", nargs="+", metavar="RECORDING", help=FORMATS)
+    for name, what in (("rate", "samples a second"), ("freq", "middle of the band")):
+        parser.add_argument(
+            f"--{name}",
+            type=eng_float,
+            metavar="HZ",
+            help=f"{what}, where the recording does not state it, as in 2.4M",
+        )
+    add_datatype_option(parser)
     parser.add_argument(
         "--throttle",
         action="store_true",
@@ -55,82 +65,130 @@ def add_arguments(parser) -> None:
 def run(arguments) -> int:
     if arguments.annotate and len(arguments.recordings) > 1:
         raise ValueError(f"--annotate takes one recording, got {len(arguments.recordings)}")
-    check_mode(arguments, PathOptions(), ("--rate",) if arguments.rate is not None else ())
+    check_mode(arguments, PathOptions())
     check_json_path(arguments.json)
+    recordings = open_inputs(
+        arguments.recordings, arguments.rate, arguments.freq, arguments.datatype
+    )
     if arguments.band:
-        return label_band.run(arguments)
-    check_names(arguments)
-    with open_sinks(arguments) as sinks:
-        rows = find_all(arguments, sinks)
-    if arguments.json:
-        write_json(arguments.json, {"schema": SCHEMA, "recordings": rows, "versions": versions()})
+        return label_band.run(recordings, arguments)
+    check_names(recordings, arguments)
+    for recording in recordings:
+        recording.require_rate()
+    interruption = None
+    with open_json(arguments.json, in_list=True) as output, open_sinks(arguments) as sinks:
+        progress = Progress(arguments.quiet)
+        for recording in recordings:
+            interruption = interruption or find(recording, arguments, sinks, output, progress)
+    if interruption is not None:
+        raise interruption
     return 0
 
 
-def check_names(arguments) -> None:
+def check_names(recordings: list[Facts], arguments) -> None:
     """Refuses two recordings whose emissions would have the same file names in --record."""
-    names = [Path(path).name.removesuffix(".sigmf-meta") for path in arguments.recordings]
+    names = [recording.name for recording in recordings]
     twice = {name for name in names if names.count(name) > 1}
     if arguments.record and twice:
         raise ValueError(f"--record takes recordings of different names, got {min(twice)} twice")
 
 
-def find_all(arguments, sinks: list) -> list[dict]:
-    """Finds and prints the emissions of one recording after the other."""
-    progress = Progress(arguments.quiet)
-    rows = []
-    for path in arguments.recordings:
-        rows.append(find(path, arguments, sinks, progress))
-        if arguments.json != "-":
-            print_recording(rows[-1])
-    return rows
+def find(
+    recording: Facts, arguments, sinks: list, output: NoJson, progress: Progress
+) -> KeyboardInterrupt | None:
+    """Runs one recording through the flowgraph, and prints and writes what was found.
 
-
-def find(path: str, arguments, sinks: list, progress: Progress) -> dict:
-    """Runs one recording through the flowgraph; what was found, in plain values."""
+    Returns:
+        The Ctrl-C that ended it, if one did.
+    """
     from ..flowgraph.emissions import RecordingEmissionFlowgraph
 
     flowgraph = RecordingEmissionFlowgraph(
-        path,
-        arguments.rate,
+        recording,
         options_from(EmissionOptions, arguments),
         emission_model(arguments),
         throttle=arguments.throttle,
+        keep=None if isinstance(recording, Recording) else _PIPE_KEPT,
         annotate=arguments.annotate or "",
         record=arguments.record or "",
         sinks=sinks,
     )
-    name = Path(path).name
+    found = _Found(recording, arguments, output)
+
+    def look(done: int) -> None:
+        found.add(flowgraph.take_final())
+        progress.show(progress_text(recording, done))
+
+    interruption = None
     try:
-        flowgraph.run_to_end(lambda share: progress.show(f"{name}: {share:.0%} read"))
+        flowgraph.run_to_end(look)
+    except KeyboardInterrupt as error:
+        interruption = error
     finally:
         progress.clear()
-    recording, costs = flowgraph.source.recording, flowgraph.costs()
+    flowgraph.raise_error()
+    found.add(flowgraph.take_final())
+    costs = flowgraph.costs()
     if costs["model"] is not None:
         publish_stats(sinks, costs["stats"])
-    return {
-        "file": str(path),
-        "samples": recording.n_samples,
-        "sample_rate": flowgraph.sample_rate,
-        "frequency": recording.frequency,
-        "emissions": [record.to_dict() for record in flowgraph.records.all()],
-        **costs,
-    }
+    found.end({"samples": flowgraph.n_samples(), **costs})
+    return interruption
 
 
-def print_recording(row: dict) -> None:
-    rate, emissions = row["sample_rate"], row["emissions"]
-    print(
-        f"{row['file']}: {row['samples']} samples at {hertz(rate)}, centre "
-        f"{hertz(row['frequency'])}"
-    )
-    table = EmissionTable(rate, row["model"] is not None)
-    whole = [emission for emission in emissions if emission["burst_count"]]
-    print(table.head() if whole else NO_EMISSION)
-    for emission in strongest(whole, MOST_ROWS):
-        print(table.row(emission))
-    if len(whole) > MOST_ROWS:
-        print(f"  … and {len(whole) - MOST_ROWS} of less energy (--json has all)")
-    if len(whole) < len(emissions):
-        print(f"  … and {len(emissions) - len(whole)} that turned out to be parts of others")
-    print_costs(row, len(whole), sum(e["burst_count"] for e in whole))
+class _Found:
+    """What was found in one recording: written at once, and kept as far as it is printed."""
+
+    def __init__(self, recording: Facts, arguments, output: NoJson):
+        self._about = about_recording(recording)
+        self._captures, self._output = recording.captures, output
+        self._prints, self._has_all = not output.is_lines, arguments.steps
+        rate, has_labels = recording.sample_rate, emission_model(arguments) is not None
+        self._summary = EmissionSummary(rate, MOST_ROWS)
+        self._table = EmissionTable(rate, has_labels, self._has_all)
+        output.begin(self._about, "emissions")
+        if self._prints and self._has_all:
+            print(self._table.head())
+
+    def add(self, records: list[EmissionRecord]) -> None:
+        for record in records:
+            emission = record.to_dict()
+            self._output.add("emission", emission)
+            self._summary.add(emission)
+            if self._prints and self._has_all and emission["burst_count"]:
+                print(self._table.row(emission))
+
+    def end(self, rest: dict) -> None:
+        self._output.end({name: rest[name] for name in rest if name not in self._about})
+        if self._prints:
+            self._print({**self._about, **rest})
+
+    def _print(self, row: dict) -> None:
+        """Prints the table, unless it was printed row by row, and the summary."""
+        rate, summary = row["sample_rate"], self._summary
+        seconds = row["samples"] / rate
+        started = self._captures[0].datetime if self._captures else None
+        print(
+            f"{row['file']}: {duration(seconds)} at {samples_per_second(rate)}, "
+            f"centre {hertz(row['frequency'])}" + (f", from {started}" if started else "")
+        )
+        if not self._has_all:
+            self._print_rows()
+        if summary.emissions:
+            print("\n".join(["", *summary.lines(), ""]))
+        print(f"  emissions: {summary.emissions} with {summary.bursts} bursts")
+        print_looked_at(row, seconds, "recording")
+        if self._has_all:
+            print_costs(row)
+        print()
+
+    def _print_rows(self) -> None:
+        summary = self._summary
+        print(self._table.head() if summary.emissions else NO_EMISSION)
+        rows = summary.strongest()
+        for emission in rows:
+            print(self._table.row(emission))
+        if summary.emissions > len(rows):
+            left = summary.emissions - len(rows)
+            print(f"  … and {left} of less energy (--steps and --json have all)")
+        if summary.parts:
+            print(f"  … and {summary.parts} that turned out to be parts of others")

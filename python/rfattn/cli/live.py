@@ -3,8 +3,9 @@
 """Find the emissions in a receiver's band as it comes in, until Ctrl-C.
 
 Sources: soapy=driver=rtlsdr (SoapySDR's device arguments), rtl_tcp=HOST:PORT, zmq=tcp://HOST:PORT
-(raw complex64 of a ZMQ PUB sink), file=REC.sigmf-meta (in real time, for trying out). Frequencies
-and rates may carry a unit prefix: 433.92M, 2.4M.
+(raw complex64 of a ZMQ PUB sink), file=RECORDING (in real time, for trying out; formats as for
+label), file=- (standard input as it comes, such as from rtl_sdr, with --datatype). Frequencies and
+rates may carry a unit prefix: 433.92M, 2.4M.
 
 An emission is printed when it has been there for a second ("on") and when it ends ("end"); shorter
 ones only when they end. Where that would be more than ten lines a second, the rest is counted. A
@@ -15,12 +16,12 @@ With --band, a model labels the whole band as one signal, or, with --bands, each
 
 from __future__ import annotations
 
-import signal
 import time
 
 from ..flowgraph.options import PathOptions
-from ..reporting import check_json_path
 from . import live_band, live_emissions
+from .inputs import add_datatype_option
+from .json_output import open_json
 from .options import add_mode_options, add_output_options, check_mode, options_from
 from .receivers import Receiver, missing_option, source_spec
 from .sinks import add_sink_options, open_sinks
@@ -47,6 +48,7 @@ def add_arguments(parser) -> None:
         metavar="DB",
         help="default: the receiver's automatic gain, if it has one",
     )
+    add_datatype_option(group)
     parser.add_argument("--duration", type=float, metavar="S", help="end after S seconds")
     add_mode_options(parser, _PATH_DEFAULTS)
     add_sink_options(parser)
@@ -55,7 +57,9 @@ def add_arguments(parser) -> None:
 
 def run(arguments) -> int:
     kind, where = arguments.source
-    receiver = Receiver(kind, where, arguments.rate, arguments.freq, arguments.gain)
+    receiver = Receiver(
+        kind, where, arguments.rate, arguments.freq, arguments.gain, arguments.datatype
+    )
     missing = missing_option(receiver)
     if missing:
         arguments.usage_error(f"--source {kind}=... needs {missing}")
@@ -64,20 +68,27 @@ def run(arguments) -> int:
         options_from(PathOptions, arguments)
     except ValueError as error:
         arguments.usage_error(f"--{error}")
-    check_json_path(arguments.json)
-    # A service manager's stop is to end like Ctrl-C, with the summary.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    interruption = listen(receiver, arguments)
+    if interruption is not None:
+        raise interruption
+    return 0
+
+
+def listen(receiver: Receiver, arguments) -> KeyboardInterrupt | None:
+    """Runs until the end, and reports. Returns the Ctrl-C that was the end, so that the JSON file
+    is complete before it is raised."""
     mode = live_band if arguments.band else live_emissions
-    with open_sinks(arguments) as sinks:
-        flowgraph, printer = mode.make_flowgraph(receiver, arguments, sinks)
+    interruption = None
+    with open_sinks(arguments) as sinks, open_json(arguments.json, in_list=False) as output:
+        flowgraph, printer = mode.make_flowgraph(receiver, arguments, sinks, output)
         try:
             watch(flowgraph, printer, arguments.duration)
-        except KeyboardInterrupt:
-            mode.report(flowgraph, printer, receiver, arguments, sinks)
+        except KeyboardInterrupt as error:
+            interruption = error
+        mode.report(flowgraph, printer, arguments, sinks, output)
+        if interruption is not None:
             flowgraph.raise_error()
-            raise
-        mode.report(flowgraph, printer, receiver, arguments, sinks)
-    return 0
+    return interruption
 
 
 def watch(flowgraph, printer, duration: float | None) -> None:

@@ -7,16 +7,17 @@ from __future__ import annotations
 import sys
 
 from ..flowgraph.options import PathOptions
-from ..reporting import Progress, hertz, versions, write_json
-from ..telemetry.label_run import LabelRuns
+from ..reporting import hertz
 from . import label_band
 from .auto import resolve_attention
-from .options import SCHEMA, options_from
+from .band_printer import BandPrinter
+from .json_output import NoJson
+from .options import options_from
 from .receivers import Receiver, open_source
 from .sinks import publish_stats
 
 
-def make_flowgraph(receiver: Receiver, arguments, sinks):
+def make_flowgraph(receiver: Receiver, arguments, sinks, output: NoJson):
     from ..blocks.sigmf_annotation_sink import sigmf_annotation_sink
     from ..flowgraph.stream import StreamFlowgraph, make_model
 
@@ -29,7 +30,14 @@ def make_flowgraph(receiver: Receiver, arguments, sinks):
     annotations = None
     if arguments.annotate:
         annotations = sigmf_annotation_sink(arguments.annotate, n_bands=n_bands)
-    printer = Printer(arguments, n_bands)
+    known = getattr(source, "recording", receiver)  # a recording knows its own
+    about = {
+        "source": f"{receiver.kind}={receiver.where}",
+        "sample_rate": known.sample_rate,
+        "frequency": known.frequency,
+        "bands": n_bands,
+    }
+    printer = Printer(arguments, output, about)
     flowgraph = StreamFlowgraph(
         source,
         model,
@@ -42,85 +50,44 @@ def make_flowgraph(receiver: Receiver, arguments, sinks):
     return flowgraph, printer
 
 
-class Printer:
-    """Prints label runs (or steps) when they end, and keeps them for JSON where that is asked for.
+class Printer(BandPrinter):
+    """`BandPrinter` with a line of progress, and the JSON of a receiver."""
 
-    `add` is called in a block's thread: a reader of stdout that stops reading holds up that block,
-    and then the token buffer drops.
-    """
-
-    def __init__(self, arguments, n_streams: int):
-        self._prints, self._keeps = arguments.json != "-", arguments.json is not None
-        self._each_step, self._streams = arguments.steps, n_streams > 1
-        self._progress = Progress(arguments.quiet)
-        self._runs = LabelRuns()
-        self._latest = None
-        self.runs: list[dict] = []
-        self.steps: list[dict] = []
-
-    def add(self, detection) -> None:
-        if self._latest is None:
-            self._print(label_band.table_head(self._streams))
-        self._latest = detection
-        if self._each_step:
-            step = detection.to_dict()
-            self._print(label_band.table_row(step, detection.sample_rate, self._streams))
-            if self._keeps:
-                self.steps.append(step)
-        run = self._runs.add(detection)
-        if run is not None:
-            self._end_run(run.to_dict())
-
-    def end(self) -> None:
-        """Prints the last runs; call when the flowgraph has ended."""
-        self._progress.clear()
-        for run in self._runs.end():
-            self._end_run(run.to_dict())
+    def __init__(self, arguments, output: NoJson, about: dict):
+        BandPrinter.__init__(
+            self, output, arguments.steps, arguments.steps, arguments.bands, arguments.quiet
+        )
+        self.about = about
+        output.begin(about, "runs")
 
     def show_progress(self, flowgraph) -> None:
-        latest, gaps, tokens = self._latest, flowgraph.gaps(), flowgraph.tokens()
+        latest, gaps, tokens = self.latest, flowgraph.gaps(), flowgraph.tokens()
         dropped = label_band.share(tokens["dropped"], tokens["in"])
         now = f"{latest.label} {latest.confidence:.2f}" if latest else "no label yet"
-        self._progress.show(
+        self.progress.show(
             f"{now}, {gaps['retunes']} retunes, {gaps['overflows']} overflows, "
             f"{dropped} of the tokens dropped; Ctrl-C ends"
         )
 
-    def _end_run(self, run: dict) -> None:
-        if self._keeps:
-            self.runs.append(run)
-        if not self._each_step:
-            self._print(label_band.table_row(run, self._latest.sample_rate, self._streams))
 
-    def _print(self, line: str) -> None:
-        if self._prints:
-            self._progress.clear()
-            print(line, flush=True)
-
-
-def report(flowgraph, printer: Printer, receiver: Receiver, arguments, sinks) -> None:
+def report(flowgraph, printer: Printer, arguments, sinks: list, output: NoJson) -> None:
     """The summary, on stdout and as JSON, and the last statistics to the subscribers."""
     printer.end()
     publish_stats(sinks, flowgraph.stats())
-    about = getattr(flowgraph.source, "recording", receiver)  # a recording knows its own
-    row = {
-        "source": f"{receiver.kind}={receiver.where}",
-        "sample_rate": about.sample_rate,
-        "frequency": about.frequency,
-        "bands": arguments.bands,
+    rest = {
         "model": flowgraph.transformer.adapter.describe(),
-        "runs": printer.runs,
-        **({"steps": printer.steps} if arguments.steps else {}),
         "gaps": flowgraph.gaps(),
         "tokens": flowgraph.tokens(),
-        "stats": flowgraph.stats(),
+        "stats": {**flowgraph.stats(), **flowgraph.sample_counts()},
     }
-    if not row["tokens"]["in"]:
-        print(f"gr-rfattn: no samples came from {row['source']}", file=sys.stderr)
-    if arguments.json != "-":
-        bands = f" in {row['bands']} bands" if row["bands"] > 1 else ""
-        rate, frequency = hertz(row["sample_rate"]), hertz(row["frequency"])
-        print(f"{row['source']}: {rate} at {frequency}{bands}")
-        label_band.print_costs(row, "received:  live")
-    if arguments.json:
-        write_json(arguments.json, {"schema": SCHEMA, **row, "versions": versions()})
+    about = printer.about
+    if not rest["tokens"]["in"]:
+        print(f"gr-rfattn: no samples came from {about['source']}", file=sys.stderr)
+    output.end(rest)
+    if output.is_lines:
+        return
+    bands = f" in {about['bands']} bands" if about["bands"] > 1 else ""
+    rate, frequency = hertz(about["sample_rate"]), hertz(about["frequency"])
+    print(f"{about['source']}: {rate} at {frequency}{bands}")
+    print(printer.shares.line())
+    label_band.print_costs(rest, "received:  live")

@@ -9,9 +9,11 @@ import threading
 import time
 
 from ..flowgraph.options import EmissionOptions
-from ..reporting import Progress, hertz, versions, write_json
-from .emission_table import EmissionTable, print_costs
-from .options import SCHEMA, emission_model, options_from
+from ..reporting import Progress, hertz
+from .emission_summary import EmissionSummary
+from .emission_table import EmissionTable, print_costs, print_looked_at
+from .json_output import NoJson
+from .options import emission_model, options_from
 from .receivers import Receiver, open_source
 from .sinks import publish_stats
 
@@ -20,47 +22,55 @@ LINES_PER_SECOND = 10
 SETTLED_S = 1.0
 """How long an emission must be there for a row of its own before it ends."""
 _KEPT = 1000
-"""Emissions kept that have ended, and bursts of each, where no JSON will list them."""
+"""Emissions kept that have ended, and bursts of each."""
 
 
-def make_flowgraph(receiver: Receiver, arguments, sinks):
+def make_flowgraph(receiver: Receiver, arguments, sinks, output: NoJson):
     from ..blocks.emission_recorder import emission_recorder
     from ..blocks.sigmf_annotation_sink import sigmf_annotation_sink
-    from ..flowgraph.emissions import EmissionFlowgraph, rate_of
+    from ..flowgraph.emissions import EmissionFlowgraph
 
     source = open_source(receiver, arguments.debug)
     recording = getattr(source, "recording", None)
-    rate = rate_of(recording, receiver.sample_rate) if recording else receiver.sample_rate
-    printer = Printer(arguments, rate)
+    rate = receiver.sample_rate if recording is None else recording.require_rate()
+    printer = Printer(arguments, rate, output)
     flowgraph = EmissionFlowgraph(
         source,
         rate,
         options_from(EmissionOptions, arguments),
         emission_model(arguments),
         is_real=getattr(source, "is_real", False),
-        tag_rate=recording is not None and recording.sample_rate is None,
         on_emission=printer.add,
-        keep=None if arguments.json else _KEPT,
+        stamps=recording is None,
+        keep=_KEPT,
         annotations=sigmf_annotation_sink(arguments.annotate) if arguments.annotate else None,
         recorder=emission_recorder(arguments.record, "live") if arguments.record else None,
         sinks=sinks,
     )
+    about = {
+        "source": f"{receiver.kind}={receiver.where}",
+        "sample_rate": rate,
+        "frequency": (recording or receiver).frequency,
+    }
+    printer.begin(about)
     return flowgraph, printer
 
 
 class Printer:
-    """Prints an emission when it has been there for a moment and when it ends.
+    """Prints an emission when it has been there for a moment and when it ends, and writes it as
+    JSON when it is final.
 
     `add` is called in a block's thread, and only puts rows in a list that `show_progress` prints
     from the main thread, so that a slow reader of stdout holds up nothing.
 
     Attributes:
-        emissions, bursts: how many have ended.
+        emissions: how many have ended; summary: what all that are final add up to.
     """
 
-    def __init__(self, arguments, rate: float, clock=time.monotonic):
-        self._prints, self._rate, self._clock = arguments.json != "-", rate, clock
-        self._table = EmissionTable(rate, emission_model(arguments) is not None)
+    def __init__(self, arguments, rate: float, output: NoJson, clock=time.monotonic):
+        self._prints, self._rate, self._clock = not output.is_lines, rate, clock
+        self._has_all, self._output = arguments.steps, output
+        self._table = EmissionTable(rate, emission_model(arguments) is not None, self._has_all)
         self._progress = Progress(arguments.quiet)
         self._lock = threading.Lock()
         self._rows: list[str] = []
@@ -68,7 +78,13 @@ class Printer:
         self._left = 0  # rows of this second that were not printed
         self._second, self._room = -1, LINES_PER_SECOND
         self._has_head = False
-        self.emissions = self.bursts = 0
+        self.emissions = 0
+        self.summary, self.about = EmissionSummary(rate), {}
+
+    def begin(self, about: dict) -> None:
+        """Begins the JSON with what is known before the first sample."""
+        self.about = about
+        self._output.begin(about, "emissions")
 
     def add(self, record) -> None:
         latest = record.latest
@@ -83,7 +99,6 @@ class Printer:
                 if not latest.burst_count and not has_row:
                     return
                 self.emissions += 1
-                self.bursts += latest.burst_count
                 self._add_row("end", record)
 
     def end(self) -> None:
@@ -94,6 +109,7 @@ class Printer:
 
     def show_progress(self, flowgraph) -> None:
         self._print_rows()
+        self.add_final(flowgraph.take_final())
         live = len(flowgraph.records.live)
         self._progress.show(f"{live} emissions on, {self.emissions} ended; Ctrl-C ends")
 
@@ -101,12 +117,16 @@ class Printer:
         return emission.sample_now - emission.sample_start >= SETTLED_S * self._rate
 
     def _add_row(self, state: str, record) -> None:
-        self._rows.append(f"{state:<4}{self._table.row(record.to_dict())}")
+        self._rows.append(self._table.row(record.to_dict(), f"{state:<4}"))
 
     def _print_rows(self) -> None:
         """Prints the rows that wait, as far as this second has room for them."""
         with self._lock:
             rows, self._rows = self._rows, []
+        if self._has_all:
+            for row in rows:
+                self._print(row)
+            return
         second = int(self._clock())
         if second != self._second:
             self._print_left()
@@ -115,6 +135,13 @@ class Printer:
             self._print(row)
         self._left += len(rows[self._room :])
         self._room -= len(rows[: self._room])
+
+    def add_final(self, records) -> None:
+        """Writes emissions that will not change."""
+        for record in records:
+            emission = record.to_dict()
+            self.summary.add(emission)
+            self._output.add("emission", emission)
 
     def _print_left(self) -> None:
         if self._left:
@@ -131,24 +158,25 @@ class Printer:
         print(line, flush=True)
 
 
-def report(flowgraph, printer: Printer, receiver: Receiver, arguments, sinks) -> None:
+def report(flowgraph, printer: Printer, arguments, sinks: list, output: NoJson) -> None:
     """The summary, on stdout and as JSON, and the last statistics to the subscribers."""
     printer.end()
-    about = getattr(flowgraph.source, "recording", receiver)
-    row = {
-        "source": f"{receiver.kind}={receiver.where}",
-        "samples": flowgraph.samples(),
-        "sample_rate": flowgraph.sample_rate,
-        "frequency": about.frequency,
-        "emissions": [record.to_dict() for record in flowgraph.records.all()],
-        **flowgraph.costs(),
-    }
+    printer.add_final(flowgraph.take_final())
+    rest = {"samples": flowgraph.samples(), **flowgraph.costs()}
+    row = {**printer.about, **rest}
     if row["model"] is not None:
         publish_stats(sinks, row["stats"])
     if not row["samples"]:
         print(f"gr-rfattn: no samples came from {row['source']}", file=sys.stderr)
-    if arguments.json != "-":
-        print(f"{row['source']}: {hertz(row['sample_rate'])} at {hertz(row['frequency'])}")
-        print_costs(row, printer.emissions, printer.bursts)
-    if arguments.json:
-        write_json(arguments.json, {"schema": SCHEMA, **row, "versions": versions()})
+    output.end(rest)
+    if output.is_lines:
+        return
+    summary = printer.summary
+    print(f"{row['source']}: {hertz(row['sample_rate'])} at {hertz(row['frequency'])}")
+    if summary.emissions:
+        print("\n".join(["", *summary.lines(), ""]))
+    print(f"  emissions: {summary.emissions} with {summary.bursts} bursts")
+    print_looked_at(row, row["stats"]["uptime_seconds"], "time")
+    if arguments.steps:
+        print_costs(row)
+    print()

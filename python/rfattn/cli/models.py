@@ -71,13 +71,12 @@ def list_all(as_json: bool) -> None:
 def shipped() -> list[dict]:
     """The shipped models and their sizes and figures, as plain values."""
     from ..attention import ModelConfig, kv_bytes
-    from ..inference import available_models
+    from ..inference import available_models, read_contract
     from ..inference.files import input_of
-    from ..inference.torchscript import load
 
     found = []
     for model in available_models():
-        _, contract = load(model["path"])
+        contract = read_contract(model["path"])
         shape = ModelConfig.from_dict({**contract["model"], "attention": model["attention"]})
         found.append(
             {
@@ -119,12 +118,11 @@ def format_right(figures: dict | None) -> str:
 
 
 def show(arguments) -> None:
-    from ..inference import AttentionModelAdapter
+    from ..inference import read_contract
     from ..inference.files import input_of, resolve
 
     names = (arguments.model, arguments.attention, arguments.norm)
-    model = AttentionModelAdapter.load(*names, device="cpu")
-    contract = model.contract
+    contract = read_contract(*names)
     if not contract.get("metrics"):
         contract = {**contract, "metrics": measured(resolve(*names))}
     if arguments.json:
@@ -133,7 +131,7 @@ def show(arguments) -> None:
     print(f"input: {input_of(contract)}")
     for part in ("front_end", "model", "metrics"):
         print(f"{part}:")
-        for name, value in contract[part].items():
+        for name, value in contract.get(part, {}).items():
             print(f"  {name} = {value}")
     origin = contract.get("training", {}).get("converted")
     if origin:

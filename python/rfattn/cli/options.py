@@ -30,16 +30,14 @@ def add_options(parser, defaults, title: str = "", without: tuple[str, ...] = ()
             continue
         default, about = getattr(defaults, field.name), field.metadata
         choices = about["choices"]() if callable(about["choices"]) else about["choices"]
-        shown = "" if default in (None, "") else " (default: %(default)s)"
-        group.add_argument(
-            flag_of(field),
-            dest=field.name,
-            type=_one_type(kinds[field.name]),
-            default=default,
-            choices=choices,
-            metavar=about["metavar"] or None,
-            help=about["help"].replace("%", "%%") + shown,
-        )
+        shown = "" if default in (None, "", False) else " (default: %(default)s)"
+        kind, text = _one_type(kinds[field.name]), about["help"].replace("%", "%%") + shown
+        common = {"dest": field.name, "default": default, "help": text}
+        if kind is bool:
+            group.add_argument(flag_of(field), action="store_true", **common)
+            continue
+        metavar = about["metavar"] or None
+        group.add_argument(flag_of(field), type=kind, choices=choices, metavar=metavar, **common)
 
 
 def flag_of(field) -> str:
@@ -90,33 +88,34 @@ def add_mode_options(parser, path_defaults, without: tuple[str, ...] = ()) -> No
     default = default_or("") or NO_MODEL
     title = f"model (default: {default}; with --band: {DEFAULT_MODEL}; {NO_MODEL}: only measure)"
     add_options(parser, ModelOptions(model=""), title)
+    parser.add_argument(
+        "--steps",
+        action="store_true",
+        help="print everything: all emissions, all columns and costs; with --band every step",
+    )
     group = parser.add_argument_group("one label for the whole band")
     group.add_argument(
         "--band", action="store_true", help="label the whole band instead of emissions in it"
-    )
-    group.add_argument(
-        "--steps", action="store_true", help="print every step, not runs of equal labels"
     )
     add_options(group, path_defaults, without=without)
     add_auto_options(group)
     parser.set_defaults(usage_error=parser.error)
 
 
-def check_mode(arguments, path_defaults, emission_only: tuple[str, ...] = ()) -> None:
+def check_mode(arguments, path_defaults) -> None:
     """Ends with a usage error if options of the other mode are stated; sets the model of --band.
 
     Args:
         path_defaults: the defaults of the `PathOptions`.
-        emission_only: stated options that --band does not take, besides those of all commands.
     """
     if arguments.band:
-        stated = [*stated_options(arguments, EmissionOptions()), *emission_only]
+        stated = stated_options(arguments, EmissionOptions())
         stated += ["--record"] if arguments.record else []
         rule = "is for emissions: leave out --band"
         arguments.model = arguments.model or DEFAULT_MODEL
     else:
         stated = stated_options(arguments, path_defaults)
-        stated += [flag for flag in ("--steps", "--bench") if getattr(arguments, flag[2:])]
+        stated += ["--bench"] if arguments.bench else []
         rule = "needs --band"
         if not stated and not default_or(arguments.model):
             stated = stated_options(arguments, ModelOptions(model=arguments.model))
@@ -142,7 +141,11 @@ def emission_model(arguments) -> ModelOptions | None:
 
 
 def add_output_options(parser) -> None:
-    parser.add_argument("--json", metavar="FILE", help="write everything as JSON; - for stdout")
+    parser.add_argument(
+        "--json",
+        metavar="FILE",
+        help="write everything as JSON; -: on stdout, an object a line while it runs",
+    )
     parser.add_argument("--quiet", action="store_true", help="no progress on stderr")
 
 

@@ -10,12 +10,14 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 
 from ..silence import silence
+from ..telemetry.bind_address import check_peer, is_port
+from .inputs import open_inputs
 
 KINDS = {
     "soapy": "driver=rtlsdr",
     "rtl_tcp": "HOST:PORT",
     "zmq": "tcp://HOST:PORT",
-    "file": "REC.sigmf-meta",
+    "file": "RECORDING",
 }
 _TUNED = ("soapy", "rtl_tcp")
 _ZMQ_TIMEOUT_MS = 100
@@ -31,6 +33,8 @@ class Receiver:
     sample_rate: float | None
     frequency: float | None
     gain: float | None
+    datatype: str | None = None
+    """Type of raw samples of a file, or of standard input."""
 
 
 def source_spec(text: str) -> tuple[str, str]:
@@ -39,7 +43,22 @@ def source_spec(text: str) -> tuple[str, str]:
     if kind not in KINDS or not where:
         forms = ", ".join(f"{kind}={example}" for kind, example in KINDS.items())
         raise argparse.ArgumentTypeError(f"must be one of {forms}, got {text!r}")
+    _check_port(kind, where)
     return kind, where
+
+
+def _check_port(kind: str, where: str) -> None:
+    """Refuses a port that GNU Radio would take for another one."""
+    if kind == "zmq":
+        try:
+            check_peer("zmq", where)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+    host, _, port = where.partition(",")[0].rpartition(":")
+    if kind == "rtl_tcp" and not (host and is_port(port)):
+        raise argparse.ArgumentTypeError(
+            f"rtl_tcp must be HOST:PORT with a port up to 65535, got {where!r}"
+        )
 
 
 def missing_option(receiver: Receiver) -> str | None:
@@ -60,7 +79,9 @@ def open_source(receiver: Receiver, show_drivers: bool = False):
     Raises:
         ValueError: in one line, when it cannot be opened with these settings.
     """
-    make = {"soapy": _soapy, "rtl_tcp": _rtl_tcp, "zmq": _zmq, "file": _file}[receiver.kind]
+    if receiver.kind == "file":
+        return _file(receiver)
+    make = {"soapy": _soapy, "rtl_tcp": _rtl_tcp, "zmq": _zmq}[receiver.kind]
     try:
         with nullcontext() if show_drivers else silence(1, 2):
             return make(receiver)
@@ -125,9 +146,13 @@ def _zmq(receiver: Receiver):
 
 
 def _file(receiver: Receiver):
-    from ..blocks.sigmf_source import sigmf_source
+    """A recording in real time, or a pipe as it comes."""
+    from ..blocks.recording_source import open_source as play
 
-    return sigmf_source(receiver.where, throttle=True)
+    (recording,) = open_inputs(
+        [receiver.where], receiver.sample_rate, receiver.frequency, receiver.datatype
+    )
+    return play(recording, throttle=True)
 
 
 def _tagged(source, receiver: Receiver):

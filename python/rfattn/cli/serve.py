@@ -14,7 +14,8 @@ import signal
 import sys
 from pathlib import Path
 
-from .watch import decode, subscribe
+from ..telemetry.subscriber import decode, subscribe
+from .sinks import add_keys_option
 
 
 def add_arguments(parser) -> None:
@@ -33,10 +34,13 @@ def add_arguments(parser) -> None:
         default="127.0.0.1:8080",
         help="address of the page; port 0: any free one (default: %(default)s)",
     )
+    add_keys_option(parser, "client.key_secret and server.key")
     parser.add_argument(
-        "--allow-remote",
-        action="store_true",
-        help="let --listen take an address that other machines reach; there is no password",
+        "--token-file",
+        metavar="FILE",
+        default="",
+        help="file with a token that the page and /metrics ask for (16 or more letters and digits, "
+        "readable by its owner only); needed for a --listen that other machines reach",
     )
     parser.add_argument(
         "--recordings",
@@ -48,36 +52,40 @@ def add_arguments(parser) -> None:
 
 def run(arguments) -> int:
     from ..telemetry.bind_address import http_address
+    from ..telemetry.http_guard import read_token
 
     folder = arguments.recordings
     if folder is not None and folder.exists() and not folder.is_dir():
         raise ValueError(f"serve: --recordings must be a folder, got {folder}")
-    host, port = http_address("serve: --listen", arguments.listen, arguments.allow_remote)
+    token = read_token(arguments.token_file, "serve: --token-file")
+    host, port = http_address("serve: --listen", arguments.listen, token)
     try:
-        asyncio.run(serve(arguments.stats, arguments.topic, host, port, folder))
+        asyncio.run(serve(arguments, host, port, token))
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
     return 0
 
 
-async def serve(address: str, topic: str, host: str, port: int, folder: Path | None) -> None:
+async def serve(arguments, host: str, port: int, token: str) -> None:
     """Serves the page until it is cancelled.
 
     Raises:
-        ValueError: in one line, when ZMQ does not take ``address`` or the page's cannot be bound.
+        ValueError: in one line, when ZMQ does not take ``--stats`` or the page's address cannot be
+            bound.
     """
     from ..telemetry.metrics import PrometheusMetrics
     from ..telemetry.web.feed import Feed
     from ..telemetry.web.recordings import Recordings
     from ..telemetry.web.server import PageServer
 
-    # As asyncio.run does for Ctrl-C: an `except` of other code may catch what a handler raises.
-    cancel = asyncio.current_task().cancel
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, cancel)
+    # An `except` of other code may catch what a handler of signals raises.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, asyncio.current_task().cancel)
     feed = Feed()
     metrics = PrometheusMetrics(feed.state)
+    address, recordings = arguments.stats, Recordings(arguments.recordings)
     try:
-        server = PageServer(feed, metrics, host, port, address, Recordings(folder))
+        server = PageServer(feed, metrics, host, port, address, recordings, token)
     except OSError as error:
         raise ValueError(f"serve: cannot bind {host}:{port}: {error.strerror or error}") from None
     try:
@@ -86,16 +94,17 @@ async def serve(address: str, topic: str, host: str, port: int, folder: Path | N
             file=sys.stderr,
             flush=True,
         )
-        await read(address, topic, feed)
+        await read(arguments, feed)
     finally:
         await server.close()
 
 
-async def read(address: str, topic: str, feed) -> None:
+async def read(arguments, feed) -> None:
     """Adds each message to the feed, without end."""
     from zmq.asyncio import Context
 
-    with subscribe(Context, address, topic, "serve: --stats") as socket:
+    topic = arguments.topic
+    with subscribe(Context, arguments.stats, topic, "serve: --stats", arguments.keys) as socket:
         while True:
             take(await socket.recv_multipart(), topic, feed)
 

@@ -16,6 +16,27 @@ def add_sink_options(parser, *names: str) -> None:
     for name in names or rfattn.MESSAGE_SINKS:
         _, metavar, text = rfattn.MESSAGE_SINKS[name]
         parser.add_argument(f"--{name}", metavar=metavar, default="", help=text)
+        if name == "stats":
+            add_keys_option(parser, "server.key_secret and a folder clients with *.key files")
+        elif name == "prometheus":
+            parser.add_argument(
+                "--token-file",
+                metavar="FILE",
+                default="",
+                help="file with a token that the reader of --prometheus must send (16 or more "
+                "letters and digits, readable by its owner only); needed for an address that other "
+                "machines reach",
+            )
+
+
+def add_keys_option(parser, files: str) -> None:
+    parser.add_argument(
+        "--keys",
+        metavar="DIR",
+        default="",
+        help=f"CURVE keys of the statistics: a folder with {files}; without them only this machine "
+        "is reached",
+    )
 
 
 @contextmanager
@@ -33,7 +54,12 @@ def open_sinks(arguments) -> Iterator[list]:
             value = getattr(arguments, name)
             if not value:
                 continue
-            sinks.append(stack.enter_context(closing(getattr(rfattn, block)(value))))
+            protection = {
+                "stats": {"curve_keys": arguments.keys},
+                "prometheus": {"token_file": arguments.token_file},
+            }[name]
+            sink = getattr(rfattn, block)(value, **protection)
+            sinks.append(stack.enter_context(closing(sink)))
             if sinks[-1].notice:
                 print(f"gr-rfattn: {sinks[-1].notice}", file=sys.stderr, flush=True)
         yield sinks

@@ -8,18 +8,18 @@ A terminal shows all of it at once; a pipe or a file gets a line for each messag
 from __future__ import annotations
 
 import json
-import signal
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
+from ..printable import printable, unescaped
 from ..reporting import hertz, milliseconds
 from ..telemetry import schema
-from ..telemetry.entries import read_as
 from ..telemetry.state import State
+from ..telemetry.subscriber import decode, subscribe
 from ..telemetry.terminal import STAGES, screen, signal_name
-from .sinks import add_sink_options
+from .sinks import add_keys_option, add_sink_options
 
 _REDRAWS_PER_SECOND = 4
 _ONCE_S = 1.0
@@ -47,118 +47,131 @@ def add_arguments(parser) -> None:
         help="print the whole view once, with the first statistics or after 1 s of other messages, "
         "and end",
     )
+    add_keys_option(parser, "client.key_secret and server.key")
     add_sink_options(parser, "prometheus")
     parser.add_argument("--json", action="store_true", help="print each message as one JSON line")
 
 
 def run(arguments) -> int:
     state = State()
-    with serve_metrics(state, arguments.prometheus):
-        messages = receive(arguments.address, arguments.topic, arguments.timeout)
-        show(arguments, state, added(messages, state))
+    try:
+        with serve_metrics(state, arguments.prometheus, arguments.token_file):
+            show(arguments, state, receive(arguments, state))
+    finally:
+        if state.refused:
+            print(f"gr-rfattn: watch: {state.refused} messages were refused", file=sys.stderr)
     return 0
 
 
 @contextmanager
-def serve_metrics(state: State, address: str) -> Iterator[None]:
+def serve_metrics(state: State, address: str, token_file: str) -> Iterator[None]:
     """Serves the metrics of ``state`` while it is open, if there is an address."""
     if not address:
         yield
         return
-    from ..telemetry.metrics import MetricsServer, PrometheusMetrics
+    from ..telemetry.metrics import PrometheusMetrics
+    from ..telemetry.metrics_server import MetricsServer
 
     metrics = PrometheusMetrics(state)
-    with closing(MetricsServer(metrics, address, allow_remote=False)) as server:
+    with closing(MetricsServer(metrics, address, token_file)) as server:
         print(f"gr-rfattn: metrics at {server.endpoint}", file=sys.stderr, flush=True)
         yield
 
 
-def added(messages, state: State):
-    """Yields the messages, each after it was added to ``state``.
-
-    Raises:
-        ValueError: in one line, at a message that is not as `schema` defines it.
-    """
-    for topic, message in messages:
-        try:
-            state.add(topic, message)
-        except ValueError as error:
-            raise ValueError(f"watch: {error}") from None
-        yield topic, message
-
-
 def show(arguments, state: State, messages) -> None:
-    if arguments.count:
-        messages = (message for message, _ in zip(messages, range(arguments.count), strict=False))
-    if arguments.json:
-        for topic, message in messages:
-            print(json.dumps({"topic": topic, **message}), flush=True)
-    elif arguments.once:
-        show_once(messages, state, arguments.address)
-    elif is_screen():
-        show_live(messages, state, arguments.address)
-    else:
-        for topic, message in messages:
-            print(plain(topic, message), flush=True)
+    """Shows the messages until they end, or as many as were asked for.
 
-
-def receive(address: str, topic: str, timeout: float):
-    """Yields (topic without its first part, message) without end.
-
-    Raises:
-        ValueError: an address that ZMQ does not take, a message of another schema.
-        OSError: no message came for ``timeout`` seconds (0: wait without limit).
+    ``messages`` gives None at least some times a second, so that a screen can be drawn anew.
     """
-    import zmq
+    if is_screen() and not (arguments.json or arguments.once):
+        show_live(first_of(messages, arguments.count), state, arguments.address)
+        return
+    came = (message for message in messages if message is not None)
+    came = first_of(came, arguments.count)
+    if arguments.once:
+        show_once(came, state, arguments.address)
+        return
+    for topic, message in came:
+        line = json.dumps({"topic": topic, **message}) if arguments.json else plain(topic, message)
+        print(line, flush=True)
 
-    with subscribe(zmq.Context, address, topic, "watch: address") as socket:
-        while True:
-            if not socket.poll(int(timeout * 1000) or None):
-                raise TimeoutError(f"nothing from {address} on topic {topic!r} in {timeout:g} s")
-            frames = socket.recv_multipart()
-            yield decode(frames, topic)
+
+def first_of(messages, count: int):
+    """The messages up to the one of number ``count``, or all for 0; None is not counted."""
+    seen = 0
+    for message in messages:
+        yield message
+        seen += message is not None
+        if count and seen >= count:
+            return
 
 
-@contextmanager
-def subscribe(context_class, address: str, topic: str, name: str):
-    """A socket that gets the messages of a `zmq_stats_sink`.
+def receive(arguments, state: State):
+    """Yields (topic without its first part, message) without end, each after it was added to
+    ``state``, and None when nothing came for a moment.
 
-    Args:
-        context_class: ``zmq.Context`` or that of ``zmq.asyncio``.
-        topic: the first part of the topics.
-        name: what a refusal calls the address.
+    A message that breaks a rule is counted in ``state`` and reported on stderr.
 
     Raises:
         ValueError: an address that ZMQ does not take.
+        OSError: no good message came for ``--timeout`` seconds (0: wait without limit).
     """
     import zmq
 
-    with context_class() as context, context.socket(zmq.SUB) as socket:
-        socket.setsockopt(zmq.LINGER, 0)
-        socket.subscribe(f"{topic}.")
-        try:
-            socket.connect(address)
-        except zmq.ZMQError as error:
-            raise ValueError(f"{name} {address!r}: {error}") from None
-        yield socket
+    address, topic, timeout = arguments.address, arguments.topic, arguments.timeout
+    complaints, heard = Complaints(), time.monotonic()
+    with subscribe(zmq.Context, address, topic, "watch: address", arguments.keys) as socket:
+        while True:
+            message = None
+            if socket.poll(_redraw_ms(timeout)):
+                message = take(socket.recv_multipart(), topic, state, complaints)
+            now = time.monotonic()
+            if message is not None:
+                heard = now
+            elif timeout and now - heard >= timeout:
+                raise TimeoutError(nothing_came(arguments, state))
+            yield message
 
 
-def decode(frames: list[bytes], topic: str) -> tuple[str, dict]:
-    """The topic without its first part, and the message with its envelope.
+def _redraw_ms(timeout: float) -> int:
+    """How long to wait for a message before the screen is drawn and the timeout checked."""
+    return int(1000 * min(timeout or 1.0, 1.0 / _REDRAWS_PER_SECOND)) or 1
 
-    Raises:
-        ValueError: in one line, when it is not a message or one of another schema.
-    """
+
+def take(frames: list[bytes], topic: str, state: State, complaints: Complaints):
+    """Adds one message to ``state`` and returns it; None: it was refused."""
     try:
-        name, body = frames
-        message = json.loads(body)
-        version = message["schema"]
-    except (ValueError, KeyError, TypeError):
-        raise ValueError(f"watch: not a message of gr-rfattn: {frames!r:.80}") from None
-    if version != schema.SCHEMA:
-        raise ValueError(f"watch: message schema {version!r}, this version reads {schema.SCHEMA}")
-    read_as(schema.Envelope, message, "watch")
-    return name.decode().removeprefix(f"{topic}."), message
+        name, message = decode(frames, topic)
+        state.add(name, message)
+    except ValueError as error:
+        state.refuse(str(error))
+        complaints.add(state.refused, str(error))
+        return None
+    return name, message
+
+
+def nothing_came(arguments, state: State) -> str:
+    text = f"nothing from {arguments.address} on topic {arguments.topic!r}"
+    if state.refused:
+        text = f"no good message from {arguments.address}, {state.refused} refused"
+        text += f", the latest: {state.problem}"
+    return f"{text} in {arguments.timeout:g} s"
+
+
+class Complaints:
+    """Reports refused messages on stderr, at most one a second; a screen shows them itself."""
+
+    def __init__(self):
+        self._next = 0.0
+        self._is_silent = is_screen()
+
+    def add(self, count: int, problem: str) -> None:
+        """``count``: refused messages so far."""
+        now = time.monotonic()
+        if self._is_silent or now < self._next:
+            return
+        self._next = now + 1.0
+        print(f"gr-rfattn: watch: refused ({count} so far): {problem}", file=sys.stderr, flush=True)
 
 
 def plain(topic: str, message: dict) -> str:
@@ -173,7 +186,7 @@ def plain(topic: str, message: dict) -> str:
         return lines[topic](schema.read(topic, message))
     envelope = schema.Envelope.__dataclass_fields__
     rest = {name: value for name, value in message.items() if name not in envelope}
-    return f"{topic}: {json.dumps(rest)}"
+    return f"{printable(topic)}: {json.dumps(rest)}"
 
 
 def stats_line(stats: schema.Stats) -> str:
@@ -190,8 +203,8 @@ def stats_line(stats: schema.Stats) -> str:
 
 def detection_line(detection: schema.Detection) -> str:
     return (
-        f"detection: {detection.label} {detection.confidence:.2f} in stream {detection.stream} at "
-        f"sample {detection.sample_start}, {hertz(detection.frequency)}"
+        f"detection: {printable(detection.label)} {detection.confidence:.2f} in stream "
+        f"{detection.stream} at sample {detection.sample_start}, {hertz(detection.frequency)}"
     )
 
 
@@ -199,7 +212,7 @@ def emission_line(emission: schema.Emission) -> str:
     return (
         f"emission {emission.id} {emission.state}: {hertz(round(emission.middle))}, "
         f"{hertz(float(f'{emission.width:.3g}'))} wide, SNR {emission.snr_db:.1f} dB, "
-        f"{signal_name(emission)}"
+        f"{printable(signal_name(emission))}"
     )
 
 
@@ -217,30 +230,38 @@ def is_screen() -> bool:
 
 
 def show_once(messages, state: State, address: str) -> None:
-    from rich.console import Console
-
     started = None
     for topic, _ in messages:
         started = started or time.monotonic()
         if topic == "stats" or time.monotonic() - started > _ONCE_S:
             break
-    console = Console()
+    console = make_console()
     console.print(screen(state, address, console.width))
 
 
 def show_live(messages, state: State, address: str) -> None:
-    """Draws on a separate screen until the messages end, then restores what was there before."""
-    from rich.console import Console
+    """Draws on a separate screen until the messages end, then restores what was there before.
+
+    The main thread draws, which Ctrl-C reaches also when the terminal takes nothing.
+    """
     from rich.live import Live
 
-    # Another thread draws some times a second, however many messages come, and after a resize.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # leaves the screen, too
-    console = Console()
-    with Live(
-        console=console,
-        screen=True,
-        refresh_per_second=_REDRAWS_PER_SECOND,
-        get_renderable=lambda: screen(state, address, console.width),
-    ):
+    console = make_console(is_terminal=True)
+    drawn = 0.0
+    with Live(console=console, screen=True, auto_refresh=False) as live:
         for _ in messages:
-            pass
+            now = time.monotonic()
+            if now - drawn >= 1.0 / _REDRAWS_PER_SECOND:
+                drawn = now
+                live.update(screen(state, address, console.width), refresh=True)
+
+
+def make_console(is_terminal: bool | None = None):
+    """A console whose own control characters reach the terminal.
+
+    Args:
+        is_terminal: None: asks stdout each time, which is no terminal any more after a signal.
+    """
+    from rich.console import Console
+
+    return Console(file=unescaped(sys.stdout), force_terminal=is_terminal)

@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ..checked import shown
+
 UNKNOWN = "unknown"
 """The label of an emission that gets no class; a model may have a class of this name."""
 _NAMELESS = (UNKNOWN, "noise")
@@ -99,23 +101,23 @@ def check_doubt(contract: Mapping, classes: list[str]) -> str | None:
         ("thresholds", thresholds, _is_probability, "from 0 to 1"),
     ):
         if not isinstance(values, dict):
-            return f"{name} must be an object, got {values!r}"
+            return f"{name} must be an object, got {shown(values)}"
         for key, value in values.items():
             if not is_right(value):
-                return f"{name}: {key} must be {rule}, got {value!r}"
+                return f"{name}: {key[:100]} must be {rule}, got {shown(value)}"
     known = [*classes, *(FAMILY_KEY + family for family in families.values())]
     for name, keys, names in (("families", families, classes), ("thresholds", thresholds, known)):
         strangers = [key for key in keys if key not in names]
         if strangers:
-            return f"{name}: the model has no {strangers[0]}"
+            return f"{name}: the model has no {strangers[0][:100]}"
     common = contract.get("family_threshold")
     if common is not None and not _is_probability(common):
-        return f"family_threshold must be from 0 to 1, got {common!r}"
+        return f"family_threshold must be from 0 to 1, got {shown(common)}"
     return None
 
 
 def _is_name(value) -> bool:
-    return isinstance(value, str) and value != ""
+    return isinstance(value, str) and value != "" and value.isprintable()
 
 
 def _is_probability(value) -> bool:

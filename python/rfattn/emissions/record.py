@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 
 from ..telemetry.schema import Emission
@@ -23,6 +24,12 @@ _MEASUREMENTS = (
 )
 _LABEL = ("label", "family", "guess", "confidence", "probabilities")
 
+SETTLED_S = 2.0
+"""What ended so long ago has its last label: the model is never that far behind a source that it
+holds up."""
+_LEAST_UTC_S = 1e8
+"""An rx_time before 1973 counts from the start of the receiver."""
+
 
 @dataclass
 class EmissionRecord:
@@ -33,12 +40,23 @@ class EmissionRecord:
         run: number of the run of the detector that found it; an id is unique within a run.
         bursts: (first sample, number of samples) of the bursts that ended, the oldest first.
         is_live: whether it has not ended.
+        arrived_unix_s: time of its first sample, s since 1970, by the clock of this computer; None
+            where that has no meaning.
     """
 
     latest: Emission
     run: int = 0
     bursts: deque[tuple[int, int]] = field(default_factory=deque)
     is_live: bool = True
+    arrived_unix_s: float | None = None
+
+    @property
+    def time_unix_s(self) -> float | None:
+        """Time of its first sample, s since 1970: that of the recording or the receiver, else that
+        of its arrival."""
+        stated = self.latest.rx_time
+        is_utc = stated is not None and stated[0] >= _LEAST_UTC_S
+        return sum(stated) if is_utc else self.arrived_unix_s
 
     def add(self, emission: Emission) -> None:
         """Takes the next message of this emission."""
@@ -59,6 +77,7 @@ class EmissionRecord:
         latest = self.latest
         return {
             **{name: getattr(latest, name) for name in _MEASUREMENTS},
+            "time_unix_s": self.time_unix_s,
             "bursts": [{"sample_start": a, "sample_count": n} for a, n in self.all_bursts()],
             "flags": list(latest.flags),
             **{name: getattr(latest, name) for name in _LABEL},
@@ -76,6 +95,7 @@ class EmissionRecords:
         max_bursts: bursts kept of each emission, the newest; None: all.
         max_live: live emissions kept; beyond it the one heard longest ago ends. None: all.
         max_ended: emissions kept that have ended, the newest; None: all.
+        on_end: called with the record of each emission that ends.
 
     Attributes:
         live: record by id, the one heard last at the end.
@@ -90,6 +110,7 @@ class EmissionRecords:
         max_bursts: int | None = None,
         max_live: int | None = None,
         max_ended: int | None = None,
+        on_end: Callable[[EmissionRecord], None] | None = None,
     ):
         self.live: dict[int, EmissionRecord] = {}
         self.ended: dict[tuple[int, int], EmissionRecord] = {}
@@ -97,6 +118,7 @@ class EmissionRecords:
         self.air_seconds: Counter[tuple[str, str]] = Counter()
         self.lost = 0
         self._max_bursts, self._max_live, self._max_ended = max_bursts, max_live, max_ended
+        self._on_end = on_end
         self._run = 0
         self._newest = 0  # sample at which the latest new emission was found
 
@@ -154,5 +176,7 @@ class EmissionRecords:
         self.counts[names] += 1
         if latest.duration_s is not None:
             self.air_seconds[names] += latest.duration_s * latest.duty
+        if self._on_end is not None:
+            self._on_end(record)
         if self._max_ended is not None and len(self.ended) > self._max_ended:
             del self.ended[next(iter(self.ended))]

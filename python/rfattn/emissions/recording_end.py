@@ -16,18 +16,22 @@ _STARTS = 32
 """Starts of bursts that a period is the median of, as in `emission_detector`."""
 
 
+UNKNOWN = 1 << 60
+"""Number of samples of a recording that has not ended."""
+
+
 class RecordingEnd:
     """What counts in a recording: emissions and bursts that begin in it, as far as they lie in it.
 
     Give it all messages of a run in their order.
 
     Args:
-        n_samples: of the recording.
+        n_samples: of the recording; a pipe states it when it ends, and until then it is `UNKNOWN`.
         sample_rate: of the recording, Hz.
     """
 
     def __init__(self, n_samples: int, sample_rate: float):
-        self.n_samples, self._seconds = n_samples, n_samples / sample_rate
+        self.n_samples, self._sample_rate = n_samples, sample_rate
         self._bursts: dict[int, _Bursts] = {}
 
     def clip(self, emission: Emission) -> Emission | None:
@@ -63,11 +67,14 @@ class RecordingEnd:
 
     def is_before(self, index: int, rate: float | None) -> bool:
         """Whether sample ``index`` of a stream at ``rate`` lies before the end."""
-        return not rate or index < self._seconds * rate
+        return not rate or index < self._seconds() * rate
 
     def count_before(self, index: int, count: int, rate: float) -> int:
         """How many of ``count`` samples from ``index`` of a stream at ``rate`` do."""
-        return min(count, max(0, math.ceil(self._seconds * rate) - index))
+        return min(count, max(0, math.ceil(self._seconds() * rate) - index))
+
+    def _seconds(self) -> float:
+        return self.n_samples / self._sample_rate
 
 
 @dataclass

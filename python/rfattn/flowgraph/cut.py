@@ -106,13 +106,15 @@ def _run(
     )
     sink, found = blocks.vector_sink_f(width, 1 << 16), _Records()
     graph = gr.top_block("cut")
-    graph.connect(_ArraySource(band), detector, extractor, sink)
+    graph.connect(ArraySource(band), detector, extractor, sink)
     graph.msg_connect(detector, "emissions", found, "emissions")
     graph.run()
     found.drain()
     for block in (detector, extractor):
         if block.error():
             raise RuntimeError(block.error())
+    if found.error is not None:
+        raise RuntimeError(str(found.error))
     return found.records, np.array(sink.data(), np.float32).reshape(-1, width), sink.tags()
 
 
@@ -141,15 +143,22 @@ def _entry(value, key: str):
     return pmt.to_python(pmt.dict_ref(value, pmt.intern(key), pmt.PMT_NIL))
 
 
-class _ArraySource(KeptByFlowgraph, gr.sync_block):
-    """Sends an array; `vector_source` would make a list of it first."""
+class ArraySource(KeptByFlowgraph, gr.sync_block):
+    """Sends ``samples``, complex64 [n]; `vector_source` would make a list of them first.
+
+    Every run of its flowgraph sends the samples that the attribute then holds.
+    """
 
     def __init__(self, samples: np.ndarray):
         gr.sync_block.__init__(self, "array", None, [np.complex64])
-        self._samples, self._sent = samples, 0
+        self.samples, self._sent = samples, 0
+
+    def start(self):
+        self._sent = 0
+        return True
 
     def work(self, input_items, output_items):
-        part = self._samples[self._sent : self._sent + len(output_items[0])]
+        part = self.samples[self._sent : self._sent + len(output_items[0])]
         output_items[0][: len(part)] = part
         self._sent += len(part)
         return len(part) or -1

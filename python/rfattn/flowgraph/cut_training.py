@@ -19,7 +19,7 @@ from ..emissions.truth import SLACK_S, TrueEmission, labels_in_recording, labels
 from ..recordings.cut_set import DIRECT, MADE, RECORDED, Cut
 from ..recordings.front_end import FrontEnd
 from ..recordings.labelled_folder import OTHER, LabelledRecording
-from ..recordings.sigmf import Recording, SigMFError
+from ..recordings.recording import Recording, RecordingError
 from ..recordings.variants import Augmentation, Baseband, augment
 from ..synthesis.detectors import SSB, find_detector
 from ..synthesis.scene_signal import prepared_signal
@@ -69,7 +69,7 @@ def cut_band(
     for burst in drawn.truth:
         bursts.setdefault(burst.emission, []).append(burst)
     true = [
-        TrueEmission(str(number), _boxes(those, drawn.sample_rate))
+        TrueEmission(str(number), boxes_in_band(those, drawn.sample_rate))
         for number, those in bursts.items()
     ]
     groups = {path: group for _, group, path in recordings}
@@ -99,7 +99,7 @@ def _spurious(seed: int) -> _About:
     return _About(OTHER, f"spurious {seed}", "train", MADE, "spurious")
 
 
-def _boxes(bursts: Sequence[Burst], sample_rate: float) -> tuple[Box, ...]:
+def boxes_in_band(bursts: Sequence[Burst], sample_rate: float) -> tuple[Box, ...]:
     """The boxes of bursts, `SLACK_S` longer to each side, as far as they lie in the band."""
     half, slack, found = sample_rate / 2, SLACK_S * sample_rate, []
     for burst in bursts:
@@ -149,7 +149,7 @@ def cut_recording(
     recording = Recording.open(entry.path)
     rng = np.random.default_rng([seed, 29])
     resent = variants if recording.is_real else 0
-    if recording.is_real and not _is_sideband(recording, entry.label):
+    if recording.is_real and not is_sideband(recording, entry.label):
         resent += 1
     else:
         rate = recording.sample_rate or ASSUMED_RATE
@@ -167,11 +167,11 @@ def cut_recording(
             yield from _cut_samples(rng, varied, rate * ratio, "two", 0.0, entry, front_end)
 
 
-def _is_sideband(recording: Recording, label: str) -> bool:
+def is_sideband(recording: Recording, label: str) -> bool:
     """Whether a real-valued recording shows a band of the spectrum, moved down."""
     try:
         return isinstance(find_detector(recording, label), SSB)
-    except SigMFError:
+    except RecordingError:
         return False
 
 
@@ -181,10 +181,10 @@ def _cut_sent_again(
     """The cuts of a recording in a band of its own; none of an envelope, which lost its phase."""
     try:
         drawn = draw_recorded_band(entry.label, str(entry.path), seed)
-    except SigMFError:
+    except RecordingError:
         return []
     prepared_signal.cache_clear()
-    true = [TrueEmission(entry.label, _boxes(drawn.truth, drawn.sample_rate))]
+    true = [TrueEmission(entry.label, boxes_in_band(drawn.truth, drawn.sample_rate))]
     found = cut(drawn.samples, drawn.sample_rate, front_end)
     labels = labels_of([e.boxes() for e in found], true)
     about = _About(_class_of(entry.label), entry.group, entry.split, RECORDED, str(entry.path))

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import deque
 from dataclasses import asdict
@@ -13,20 +14,23 @@ from gnuradio import gr
 
 from ..blocks.emission_recorder import emission_recorder
 from ..blocks.message_sink import MessageSink
-from ..blocks.sigmf_annotation_sink import sigmf_annotation_sink
-from ..blocks.sigmf_source import sigmf_source
+from ..blocks.recording_source import open_source
+from ..blocks.sigmf_annotation_sink import annotations_of
 from ..blocks.signal_labeller import signal_labeller
 from ..blocks.waterfall_probe import waterfall_probe
-from ..emissions.record import EmissionRecords
+from ..emissions.record import SETTLED_S, EmissionRecord, EmissionRecords
+from ..emissions.recording_end import UNKNOWN
 from ..inference import NO_MODEL
+from ..recordings.stream import SampleStream
 from ..recordings.tail import LOOKBACK_S, tail_of_recording
 from ..reporting import process_bytes
-from ..rfattn_python import rx_tagger
 from ..telemetry import schema
 from .options import EmissionOptions, ModelOptions
 from .watched import WatchedFlowgraph
 
 _FOUND_KEPT = 10_000
+_FULL_SCALE = np.float32(0.99)
+"""From here on I or Q counts as saturated, as in sample_check.cc."""
 
 
 class EmissionFlowgraph(WatchedFlowgraph):
@@ -38,11 +42,13 @@ class EmissionFlowgraph(WatchedFlowgraph):
         options: see `EmissionOptions`.
         model: the model that labels emissions; None: they are measured only.
         is_real: the samples are real-valued; frequencies count from 0 Hz.
-        tag_rate: whether the source does not send a tag rx_rate.
         policy: of the `token_buffer` in front of the model.
         on_emission: called with the `EmissionRecord` after each message of an emission, in the
             thread of a block.
-        keep: emissions kept that have ended, and bursts of each, the newest; None: all.
+        stamps: whether the samples arrive as they are received, so that the clock of this computer
+            tells the time where nothing else does.
+        keep: emissions kept that have ended, and bursts of each, the newest; None: all. So many
+            times ten may wait for `take_final`.
         annotations: a `sigmf_annotation_sink`; None for none.
         recorder: an `emission_recorder`; None for none.
         sinks: each a `MessageSink` (``zmq_stats_sink``, ``prometheus_sink``), which the caller
@@ -61,9 +67,9 @@ class EmissionFlowgraph(WatchedFlowgraph):
         options: EmissionOptions = EmissionOptions(),  # noqa: B008 (frozen)
         model: ModelOptions | None = None,
         is_real: bool = False,
-        tag_rate: bool = False,
         policy: str = "drop",
         on_emission=None,
+        stamps: bool = False,
         keep: int | None = None,
         annotations=None,
         recorder=None,
@@ -77,14 +83,11 @@ class EmissionFlowgraph(WatchedFlowgraph):
         self.labeller = make_labeller(
             sample_rate, self._sides, options, model, policy, recorder is not None, lookback_s
         )
-        self._list = _EmissionList(sample_rate, on_emission, keep)
+        self._list = _EmissionList(sample_rate, on_emission, keep, stamps)
         self._sinks = [sink for sink in (self._list, *sinks, annotations, recorder) if sink]
-        self._fallible = (source, self.labeller, *self._sinks)
-        self._seconds = 0.0
-        self._tagged = rx_tagger(sample_rate) if tag_rate else source
-        if tag_rate:
-            self.connect(source, self._tagged)
-        self.connect(self._tagged, self.labeller)
+        self._fallible = [source, self.labeller, *self._sinks]
+        self._seconds, self._has_ended, self._policy = 0.0, False, policy
+        self.connect(source, self.labeller)
         for sink in self._sinks:
             self._connect_sink(sink)
 
@@ -101,7 +104,8 @@ class EmissionFlowgraph(WatchedFlowgraph):
             self.msg_connect(self.labeller, topic, sink, topic)
         if "spectra" in sink.TOPICS:
             waterfall = waterfall_probe(self._sides)
-            self.connect(self._tagged, waterfall)
+            self._fallible.append(waterfall)
+            self.connect(self.source, waterfall)
             self.msg_connect(waterfall, "spectra", sink, "spectra")
 
     def run_watched(self, look) -> None:
@@ -116,6 +120,7 @@ class EmissionFlowgraph(WatchedFlowgraph):
         self.labeller.drain()
         for sink in self._sinks:
             sink.drain()
+        self._has_ended = True
         if self.annotations is not None:
             self.annotations.write()
         if self.recorder is not None:
@@ -125,16 +130,30 @@ class EmissionFlowgraph(WatchedFlowgraph):
         """Samples that were searched."""
         return self.labeller.samples()
 
+    def faulty_samples(self) -> dict[str, int]:
+        """Samples of those that were searched that were not finite, and that were saturated."""
+        return self.labeller.faulty_samples()
+
+    def take_final(self) -> list[EmissionRecord]:
+        """The emissions that became final since the last call: that ended `SETTLED_S` ago, and so
+        have their last label; when the flowgraph has ended, all that are left."""
+        # Where the model holds up the source, the messages alone decide: the same in every run.
+        now = None if self._policy == "block" else self.labeller.samples()
+        return self._list.take_final(self._has_ended, now)
+
     def costs(self) -> dict:
         """Tokens, statistics and model, as the JSON of the command has them; without a model,
         tokens and model are None."""
         measured = {
             "samples": self.samples(),
+            **self.faulty_samples(),
             "uptime_seconds": self._seconds,
             "peak_rss_bytes": process_bytes("VmHWM"),
             "found_seconds": self._list.found_seconds(),
             **self._cut(),
         }
+        if self._list.left_out:
+            measured["emissions_not_listed"] = self._list.left_out
         if self.labeller.transformer is None:
             return {"tokens": None, "stats": measured, "model": None}
         return {
@@ -157,16 +176,15 @@ class EmissionFlowgraph(WatchedFlowgraph):
 
 
 class RecordingEmissionFlowgraph(EmissionFlowgraph):
-    """The path on one recording.
+    """The path on one recording, or on samples from a pipe until it ends.
 
     A tail is played behind it, see `tail_of`: what the detector needs to learn the floor of a short
     recording, and what it and the extractor wait for at the end of any. Nothing that is found
     behind the end counts.
 
     Args:
-        filename: a SigMF recording.
-        sample_rate: in Hz, where the recording states none.
-        options, model: see `EmissionFlowgraph`.
+        recording: a `Recording`, or a `SampleStream`.
+        options, model, keep: see `EmissionFlowgraph`.
         throttle: play at the recording's sample rate.
         annotate: the ``.sigmf-meta`` file to write the emissions to; empty for none.
         record: folder for the I/Q of each emission; empty for none.
@@ -179,19 +197,22 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
 
     def __init__(
         self,
-        filename,
-        sample_rate: float | None = None,
+        recording,
         options: EmissionOptions = EmissionOptions(),  # noqa: B008 (frozen)
         model: ModelOptions | None = None,
         throttle: bool = False,
+        keep: int | None = None,
         annotate: str = "",
         record: str = "",
         sinks=(),
     ):
-        source = sigmf_source(filename, throttle=throttle)
-        recording = source.recording
-        meta, rate = recording.meta_path, rate_of(recording, sample_rate)
-        source.play_behind(tail_of_recording(recording, rate))
+        rate = recording.require_rate()
+        source = open_source(recording, throttle, self._end_at)
+        self._is_file = not isinstance(recording, SampleStream)
+        self._tail = np.empty(0, np.complex64)
+        if self._is_file:
+            self._tail = tail_of_recording(recording, rate)
+            source.play_behind(self._tail)
         EmissionFlowgraph.__init__(
             self,
             source,
@@ -199,26 +220,41 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
             options,
             model,
             source.is_real,
-            tag_rate=source.sample_rate is None,
             policy="block",
-            annotations=sigmf_annotation_sink(annotate, str(meta)) if annotate else None,
-            recorder=emission_recorder(record, meta.stem) if record else None,
+            keep=keep,
+            annotations=annotations_of(recording, annotate) if annotate else None,
+            recorder=emission_recorder(record, recording.name) if record else None,
             sinks=sinks,
             lookback_s=LOOKBACK_S,
         )
+        self._end_at(recording.n_samples if self._is_file else UNKNOWN)
+
+    def _end_at(self, n_samples: int) -> None:
         for block in (self.labeller.labels, self.recorder):
             if block is not None:
-                block.end_at(recording.n_samples, rate)
+                block.end_at(n_samples, self.sample_rate)
+
+    def n_samples(self) -> int:
+        """Samples of the recording; of a pipe those that came so far."""
+        return self.source.recording.n_samples if self._is_file else self.source.n_samples
 
     def samples(self) -> int:
         """Samples of the recording that were searched."""
-        return min(self.labeller.samples(), self.source.recording.n_samples)
+        return min(self.labeller.samples(), self.n_samples())
+
+    def faulty_samples(self) -> dict[str, int]:
+        """As `EmissionFlowgraph` has it, without those of the tail, in which all are finite."""
+        played = self._tail[: max(0, self.labeller.samples() - self.samples())]
+        saturated = np.maximum(np.abs(played.real), np.abs(played.imag)) >= _FULL_SCALE
+        counts = super().faulty_samples()
+        counts["samples_saturated"] -= int(np.count_nonzero(saturated))
+        return counts
 
     def run_to_end(self, progress=None) -> None:
         """Runs until the recording has been searched. Ctrl-C stops the blocks, then is raised.
 
         Args:
-            progress: called some times a second with the share of the recording that is read.
+            progress: called some times a second with the number of samples that were searched.
 
         Raises:
             the exception that ended a block.
@@ -226,7 +262,7 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
 
         def look():
             if progress:
-                progress(self.samples() / self.source.recording.n_samples)
+                progress(self.samples())
 
         self.run_watched(look)
 
@@ -252,45 +288,61 @@ def make_labeller(
     )
 
 
-def rate_of(recording, stated: float | None = None) -> float:
-    """The sample rate of a recording, in Hz; ``stated`` where its metadata have none.
-
-    Raises:
-        ValueError: naming the file, when there is none, or the two differ.
-    """
-    known = recording.sample_rate
-    if known is None and stated is None:
-        raise ValueError(
-            f"{recording.meta_path}: it states no sample rate, without which no emission can be "
-            "measured: give --rate HZ"
-        )
-    if None not in (known, stated) and known != stated:
-        raise ValueError(
-            f"{recording.meta_path}: its sample rate is {known:g} Hz, got --rate {stated:g}"
-        )
-    return known or stated
-
-
 class _EmissionList(MessageSink):
-    """Collects the emissions for the command."""
+    """Collects the emissions for the command.
+
+    Attributes:
+        records: the `EmissionRecords`; left_out: emissions that `take_final` does not return, since
+        too many waited.
+    """
 
     TOPICS = ("emissions",)
 
-    def __init__(self, sample_rate: float, on_emission, keep: int | None):
-        self._sample_rate = sample_rate
-        self.records = EmissionRecords(max_bursts=keep, max_ended=keep)
+    def __init__(self, sample_rate: float, on_emission, keep: int | None, stamps: bool):
+        self._sample_rate, self._stamps = sample_rate, stamps
+        self.records = EmissionRecords(max_bursts=keep, max_ended=keep, on_end=self._end)
+        self.left_out = 0
         self._on_emission = on_emission
+        self._most = None if keep is None else 10 * keep
+        self._waiting: deque[tuple[int, EmissionRecord]] = deque()  # sample at which it ended
+        self._now = 0
+        self._lock = threading.Lock()
         self._found: deque[float] = deque(maxlen=_FOUND_KEPT)
         MessageSink.__init__(self)
 
     def _receive(self, topic: str, message: dict) -> None:
         emission = schema.read(topic, message)
-        record = self.records.add(emission)
-        if emission.state == "new":
-            late = emission.sample_now - emission.sample_start
-            self._found.append(late / self._sample_rate)
+        with self._lock:
+            self._now = emission.sample_now
+            record = self.records.add(emission)
+            if emission.state == "new":
+                late = (emission.sample_now - emission.sample_start) / self._sample_rate
+                self._found.append(late)
+                if self._stamps:
+                    record.arrived_unix_s = time.time() - late
         if self._on_emission is not None:
             self._on_emission(record)
+
+    def _end(self, record: EmissionRecord) -> None:
+        if self._most is not None and len(self._waiting) >= self._most:
+            self.left_out += 1
+        else:
+            self._waiting.append((self._now, record))
+
+    def take_final(self, has_ended: bool, now: int | None) -> list[EmissionRecord]:
+        """What ended `SETTLED_S` before sample ``now``, or before the newest message.
+
+        Args:
+            has_ended: no message will come any more, so that everything is final.
+        """
+        with self._lock:
+            before = max(self._now, now or 0) - SETTLED_S * self._sample_rate
+            final = []
+            while self._waiting and (has_ended or self._waiting[0][0] < before):
+                final.append(self._waiting.popleft()[1])
+            if has_ended:
+                final += [record for _, record in sorted(self.records.live.items())]
+        return final
 
     def found_seconds(self) -> dict:
         """How long after its first sample an emission was found, of the newest ones."""

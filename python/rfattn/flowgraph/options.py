@@ -57,6 +57,11 @@ class ModelOptions:
     runner: str = option(
         "torch", "onnx: ONNX Runtime, for flash and gqa on the CPU", choices=RUNNERS
     )
+    run_code: bool = option(
+        False,
+        "let the code in the file of a model of kind 'window' run, which may do what you may do; "
+        "other models need none",
+    )
 
 
 @dataclass(frozen=True)

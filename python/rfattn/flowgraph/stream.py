@@ -10,9 +10,10 @@ import pmt
 from gnuradio import gr
 
 from ..blocks.band_splitter import band_splitter
+from ..blocks.counts import account_tokens, count_faulty
 from ..blocks.detection_sink import detection_sink
-from ..blocks.sigmf_annotation_sink import sigmf_annotation_sink
-from ..blocks.sigmf_source import sigmf_source
+from ..blocks.recording_source import open_source
+from ..blocks.sigmf_annotation_sink import annotations_of
 from ..blocks.transformer import transformer
 from ..blocks.waterfall_probe import waterfall_probe
 from ..recordings.front_end import FrontEnd
@@ -93,16 +94,18 @@ class StreamFlowgraph(WatchedFlowgraph):
         )
         self.probe = latency_probe(model.n_classes, budget_ms=options.budget_ms or _BUDGET_MS)
         self.detections = detection_sink(model.classes, on_detection)
-        self._fallible = (source, model, self.detections, annotations, self.buffer)
+        sinks = [sink for sink in (*sinks, annotations) if sink is not None]
+        inner = (*self.spectra, self.buffer, model, self.probe, self.detections)
+        self._fallible = [source, *inner, *sinks]
         self._connect_stream()
-        for sink in (*sinks, annotations):
-            if sink is not None:
-                self._connect_sink(sink)
+        for sink in sinks:
+            self._connect_sink(sink)
 
     def _connect_stream(self) -> None:
         split = self.source
         if len(self.spectra) > 1:
             split = band_splitter(len(self.spectra))
+            self._fallible.append(split)
             self.connect(self.source, split)
         for i, spectrum in enumerate(self.spectra):
             self.connect((split, i), spectrum, (self.buffer, i))
@@ -116,17 +119,30 @@ class StreamFlowgraph(WatchedFlowgraph):
                 self.msg_connect(sender, topic, sink, topic)
         if "spectra" in sink.TOPICS:
             waterfall = waterfall_probe(self.front_end.sides)
+            self._fallible.append(waterfall)
             self.connect(self.source, waterfall)
             self.msg_connect(waterfall, "spectra", sink, "spectra")
 
+    def samples(self) -> int:
+        """Samples of the source that were read."""
+        return self.spectrum.nitems_read(0) * len(self.spectra)
+
     def tokens(self) -> dict[str, int]:
-        """Tokens that were made, seen by the model, dropped, and too few for a step; of all bands
-        together."""
+        """Tokens that were made, labelled, dropped, too few for a step, and those that waited in a
+        block for what comes next when the flowgraph ended; of all bands together.
+
+        in = processed + dropped + incomplete + waiting, once the flowgraph has ended.
+        """
+        made = sum(spectrum.nitems_written(0) for spectrum in self.spectra)
+        labelled = self.detections.nitems_read(0) * self.transformer.block_size
+        return {"in": made, **account_tokens(self.buffer, made, labelled)}
+
+    def sample_counts(self) -> dict[str, int]:
+        """Samples that tokens were made of, and how many of them were not finite or saturated; of
+        all bands together."""
         return {
-            "in": self.buffer.tokens_in(),
-            "processed": self.buffer.tokens_out(),
-            "dropped": self.buffer.tokens_dropped(),
-            "incomplete": self.buffer.tokens_incomplete(),
+            "samples": sum(spectrum.nitems_read(0) for spectrum in self.spectra),
+            **count_faulty(self.spectra),
         }
 
     def gaps(self) -> dict[str, int]:
@@ -161,9 +177,10 @@ class LabelFlowgraph(StreamFlowgraph):
     """The path on one recording.
 
     Args:
-        filename: a SigMF recording.
+        recording: a `Recording`, or a `SampleStream`.
         model, options: see `ModelOptions` and `PathOptions`.
         throttle: play at the recording's sample rate.
+        on_detection: see ``detection_sink``.
         annotate: the ``.sigmf-meta`` file to write the labels to; empty for none.
         sinks: see `StreamFlowgraph`.
 
@@ -173,22 +190,23 @@ class LabelFlowgraph(StreamFlowgraph):
 
     def __init__(
         self,
-        filename,
+        recording,
         model: ModelOptions = ModelOptions(),  # noqa: B008 (frozen)
         options: PathOptions = PathOptions(),  # noqa: B008 (frozen)
         throttle: bool = False,
+        on_detection=None,
         annotate: str = "",
         sinks=(),
     ):
-        source = sigmf_source(filename, throttle=throttle)
-        meta = str(source.recording.meta_path)
-        annotations = sigmf_annotation_sink(annotate, meta) if annotate else None
+        source = open_source(recording, throttle)
+        annotations = annotations_of(recording, annotate) if annotate else None
         StreamFlowgraph.__init__(
             self,
             source,
             make_model(model, options.bands),
             options,
             source.is_real,
+            on_detection=on_detection,
             annotations=annotations,
             sinks=sinks,
         )
@@ -197,7 +215,7 @@ class LabelFlowgraph(StreamFlowgraph):
         """Runs until the recording is labelled. Ctrl-C stops the blocks, then is raised.
 
         Args:
-            progress: called some times a second with the share of the recording that is read.
+            progress: called some times a second with the number of samples that were read.
 
         Raises:
             the exception that ended a block.
@@ -205,7 +223,6 @@ class LabelFlowgraph(StreamFlowgraph):
 
         def look():
             if progress:
-                read = self.spectrum.nitems_read(0) * len(self.spectra)
-                progress(read / self.source.recording.n_samples)
+                progress(self.samples())
 
         self.run_watched(look)

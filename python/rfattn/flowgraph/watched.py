@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 
 from gnuradio import gr
 
@@ -15,7 +16,7 @@ class WatchedFlowgraph(gr.top_block):
     A subclass names the blocks that may end with an error in `_fallible`.
     """
 
-    _fallible: tuple = ()
+    _fallible: Sequence = ()
 
     def run_watched(self, look) -> None:
         """Runs until the source ends. Ctrl-C stops the blocks, then is raised.
@@ -24,7 +25,7 @@ class WatchedFlowgraph(gr.top_block):
             look: called some times a second; a true result stops the blocks.
 
         Raises:
-            the exception that ended a block.
+            the exception that ended a block, or that of ``look``.
         """
         waiter = threading.Thread(target=self.wait, daemon=True)
         try:
@@ -35,13 +36,14 @@ class WatchedFlowgraph(gr.top_block):
                 if look() or self._first_error() is not None:
                     self.stop()
                     waiter.join()
-        except KeyboardInterrupt:
+        except BaseException as error:  # of look, too
             self.stop()
             if waiter.ident:
                 waiter.join()
             else:
                 self.wait()
-            self._collect()
+            if isinstance(error, KeyboardInterrupt):
+                self._collect()
             raise
         self._collect()
         self.raise_error()

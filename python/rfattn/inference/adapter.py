@@ -74,9 +74,11 @@ class AttentionModelAdapter:
         self.n_values = self.n_bins + self.n_features
         self.features = files.features_of(contract)
         self.block_size, self.window = shape["block_size"], shape["window"]
-        scripted = (
-            module if isinstance(module, torch.jit.ScriptModule) else torchscript.script(module)
-        )
+        scripted = module
+        if type(module) is StreamingTransformer:
+            scripted = torchscript.script_stream(module, ModelConfig.from_dict(shape))
+        elif not isinstance(module, torch.jit.ScriptModule):
+            scripted = torchscript.script(module)
         self._file_module = scripted
         self._check_runner(contract)
         self._staging: Tensor | None = None  # pinned memory that tokens pass through to CUDA
@@ -107,13 +109,15 @@ class AttentionModelAdapter:
         dtype: str = "auto",
         max_streams: int = 1,
         runner: str = "torch",
+        run_code: bool = False,
     ) -> AttentionModelAdapter:
         """The model of a shipped family's name, of a family's folder, of a `.pt` or of a
         `.safetensors` file.
 
         ``attention`` and ``norm`` choose within a family; of a single file they must be what it
         holds, except that `mha` and `flash` run each other's weights. "model" takes those that the
-        file holds.
+        file holds. ``run_code`` lets the code in the file of a model of kind "window" run, which
+        may do whatever this process may; the code of other models never runs.
 
         Raises:
             ModelFileError: in one line, naming what was found instead.
@@ -122,10 +126,7 @@ class AttentionModelAdapter:
         if path.suffix == ".safetensors":
             module, contract = files.load_checkpoint(path, attention, norm)
         else:
-            module, contract = torchscript.load(path)
-            chosen = files.with_attention(contract, attention, norm, path)
-            if chosen is not contract:
-                module, contract = files.build(chosen, module.state_dict(), path), chosen
+            module, contract = torchscript.load(path, attention, norm, run_code)
         return cls(module, contract, device, dtype, max_streams, runner)
 
     def step(self, tokens: Tensor | np.ndarray, streams: Sequence[int] | None = None) -> Tensor:

@@ -10,6 +10,7 @@ model would be a file beside this one with the same functions.
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import json
 import threading
@@ -18,11 +19,13 @@ from pathlib import Path
 
 import torch
 
+from ..attention.config import ModelConfig
 from ..attention.model import StreamingTransformer
 from ..files import replace_file
-from .files import ModelFileError, build, check_contract, load_checkpoint, resolve
+from .archive import CONTRACT, Archive
+from .contract import ModelFileError, check_contract
+from .files import available_models, build, load_checkpoint, resolve, with_attention
 
-CONTRACT = "rfattn.json"
 _registry = threading.Lock()  # torch.jit's registry of types is not thread-safe
 
 
@@ -30,6 +33,39 @@ def script(module: torch.nn.Module) -> torch.jit.ScriptModule:
     """``module`` as TorchScript in evaluation mode, weights still parameters."""
     with _registry, _deprecation_expected():
         return torch.jit.script(module.eval())
+
+
+def script_stream(module: StreamingTransformer, config: ModelConfig) -> torch.jit.ScriptModule:
+    """``module``, of this configuration, as TorchScript with weights of its own.
+
+    torch keeps some megabytes of every compilation for good, so that each configuration is compiled
+    once in a process.
+    """
+    with _registry, _deprecation_expected():
+        program = torch.jit.load(io.BytesIO(_program(config)), map_location="cpu")
+    weights = module.state_dict()
+    for name, tensor in (*program.named_parameters(), *program.named_buffers()):
+        tensor.data = weights[name].detach().to("cpu").clone()
+    return program.eval()
+
+
+@functools.lru_cache(maxsize=32)
+def _program(config: ModelConfig) -> bytes:
+    """A TorchScript file for a configuration, with weights of no value.
+
+    That of a shipped model is there at once; it came with this program and is trusted as much.
+    Another is compiled, which takes half a second.
+    """
+    for model in available_models():
+        if (model["attention"], model["norm"]) == (config.attention, config.norm):
+            archive = Archive(model["path"])
+            if ModelConfig.from_dict(archive.contract["model"]) == config:
+                return model["path"].read_bytes()
+    module, content = StreamingTransformer(config), io.BytesIO()
+    for weight in module.parameters():  # which take no memory
+        weight.data = torch.zeros(1).expand(weight.shape)
+    torch.jit.save(torch.jit.script(module.eval()), content)
+    return content.getvalue()
 
 
 def freeze(module: torch.jit.ScriptModule) -> torch.jit.ScriptModule:
@@ -58,38 +94,41 @@ def save(module: torch.jit.ScriptModule, contract: dict, path: str | Path) -> No
     """
     contract, content = check_contract(contract, path), io.BytesIO()
     with _registry, _deprecation_expected():
-        torch.jit.save(module, content, _extra_files={CONTRACT: json.dumps(contract)})
+        torch.jit.save(
+            module, content, _extra_files={CONTRACT: json.dumps(contract, allow_nan=False)}
+        )
     replace_file(path, content.getvalue())
 
 
-def load(path: str | Path) -> tuple[torch.jit.ScriptModule, dict]:
-    """The scripted module of a file, on the CPU, and its contract.
+def load(
+    path: str | Path, attention: str = "model", norm: str = "model", run_code: bool = False
+) -> tuple[torch.nn.Module, dict]:
+    """The module of a `.pt` file, on the CPU, and its contract.
+
+    A model of kind "stream" is built anew from its contract and weights, as an eager
+    StreamingTransformer with the kernel of ``attention``; the code in its file does not run. A
+    model of kind "window" is its code.
+
+    Args:
+        attention, norm: those of the file, or "model"; see `files.with_attention`.
+        run_code: let the code of a model of kind "window" run.
 
     Raises:
         ModelFileError: in one line, when the file is missing, damaged, not TorchScript or without a
-            contract.
+            contract, when contract and module do not match, or when its code would have to run.
     """
-    extra = {CONTRACT: ""}
-    if not Path(path).is_file():
-        raise ModelFileError(f"{path}: no such file")
-    try:
-        with _registry, _deprecation_expected():
-            module = torch.jit.load(str(path), map_location="cpu", _extra_files=extra)
-    except (RuntimeError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise ModelFileError(f"{path}: not a complete TorchScript file: {reason[:160]}") from None
-    if not extra[CONTRACT]:
+    archive = Archive(path)
+    contract = with_attention(archive.contract, attention, norm, path)
+    if contract["kind"] == "stream":
+        module = build(contract, archive.weights(), path)
+        archive.check_numbers(module)
+        return module, contract
+    if not run_code:
         raise ModelFileError(
-            f"{path}: TorchScript without a contract ({CONTRACT}); see attach_contract"
+            f"{path}: a model of kind 'window' runs the code in its file, which may do what you "
+            "may do; allow it with run_code if you trust its author"
         )
-    try:
-        contract = json.loads(extra[CONTRACT])
-    except json.JSONDecodeError as error:
-        raise ModelFileError(f"{path}: the contract is not JSON: {error}") from None
-    checked = check_contract(contract, path)
-    if checked is not contract and checked["kind"] == "stream":  # of schema 1
-        module = script(build(checked, module.state_dict(), path))
-    return module.eval(), checked
+    return _load_code(path).eval(), contract
 
 
 def load_eager(model: str | Path) -> tuple[StreamingTransformer, dict]:
@@ -101,10 +140,10 @@ def load_eager(model: str | Path) -> tuple[StreamingTransformer, dict]:
     path = resolve(model, "model", "model")
     if path.suffix == ".safetensors":
         return load_checkpoint(path)
-    module, contract = load(path)
-    if contract["kind"] != "stream":
-        raise ModelFileError(f"{path}: a model of kind {contract['kind']!r} cannot be trained on")
-    return build(contract, module.state_dict(), path), contract
+    archive = Archive(path)
+    if archive.contract["kind"] != "stream":
+        raise ModelFileError(f"{path}: a model of kind 'window' cannot be trained on")
+    return load(path)
 
 
 def attach_contract(source: str | Path, contract: dict, target: str | Path) -> None:
@@ -114,14 +153,17 @@ def attach_contract(source: str | Path, contract: dict, target: str | Path) -> N
     Raises:
         ModelFileError: when ``source`` is not TorchScript or the contract does not hold.
     """
+    save(_load_code(source), contract, target)
+
+
+def _load_code(path: str | Path) -> torch.jit.ScriptModule:
+    """The module of a file, with its code."""
     try:
         with _registry, _deprecation_expected():
-            module = torch.jit.load(str(source), map_location="cpu")
-    except (RuntimeError, ValueError) as error:
-        raise ModelFileError(
-            f"{source}: not a TorchScript file: {str(error).splitlines()[0][:160]}"
-        ) from None
-    save(module, contract, target)
+            return torch.jit.load(str(path), map_location="cpu")
+    except (RuntimeError, ValueError, IndexError, KeyError) as error:
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        raise ModelFileError(f"{path}: not a TorchScript file: {reason[:160]}") from None
 
 
 @contextlib.contextmanager

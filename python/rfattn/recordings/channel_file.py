@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..files import replace_file
+from ..files import naming, replace_file
 from . import sigmf_keys as keys
 from .sigmf import DATA_SUFFIX, GENERATOR, META_SUFFIX, VERSION, Annotation, state_extension
 
@@ -64,7 +64,8 @@ class ChannelFile:
             self._file = self._partial.open("ab")
         if begins or index != self._next_index:
             self._captures.append(self._capture(index, time))
-        self._file.write(np.ascontiguousarray(samples, "<c8").tobytes())
+        with naming(self.data_path, self._partial):
+            self._file.write(np.ascontiguousarray(samples, "<c8").tobytes())
         self.n_samples += len(samples)
         self._next_index = index + len(samples)
 
@@ -72,9 +73,10 @@ class ChannelFile:
         """Puts the pair in its place, with the annotation of what the samples hold."""
         if self._file.closed:
             return
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
+        with naming(self.data_path, self._partial):
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
         about = {
             keys.DATATYPE: "cf32_le",
             keys.SAMPLE_RATE: self.sample_rate,

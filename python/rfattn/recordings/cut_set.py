@@ -10,21 +10,30 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import os
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from ..checked import shown
 from ..files import replace_file
+from ..json_files import parse_json
 from ..reporting import track
 from .front_end import FrontEnd
 
 MADE, RECORDED, DIRECT = "made", "recorded", "direct"
 """Origins: made-up signals; recordings that were put into made-up bands; recordings as they are."""
 SUFFIX = ".npz"
+_HEADERS = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}
+_DAMAGE = (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError)
 _COLUMNS = ("label", "group", "split", "origin", "file", "emission")
 
 
@@ -66,18 +75,51 @@ def read_cuts(path: str | os.PathLike) -> tuple[list[Cut], FrontEnd]:
         ValueError: the file is no cut set.
     """
     try:
-        with np.load(path, allow_pickle=False) as found:
-            about = json.loads(str(found["about"]))
-            tokens, lengths = found["tokens"], found["lengths"]
+        with zipfile.ZipFile(path) as archive:
+            about = parse_json(str(_array(archive, "about")).encode("utf-8"))
+            tokens, lengths = _array(archive, "tokens"), _array(archive, "lengths")
         front_end = FrontEnd.from_dict(about["front_end"])
+        _check_tokens(tokens, lengths, front_end)
         ends = np.cumsum(lengths)
         cuts = [
-            Cut(**dict(zip(about["names"], row, strict=True)), tokens=tokens[end - n : end])
+            _cut(dict(zip(about["names"], row, strict=True)), tokens[end - n : end])
             for row, end, n in zip(about["rows"], ends, lengths, strict=True)
         ]
-    except (KeyError, TypeError, ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path}: not a cut set: {error}") from None
+    except (KeyError, TypeError, AttributeError, *_DAMAGE) as error:
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise ValueError(f"{path}: not a cut set: {reason[:160]}") from None
     return cuts, front_end
+
+
+def _array(archive: zipfile.ZipFile, name: str) -> np.ndarray:
+    """An array of the archive, which is not larger than its member."""
+    member = archive.getinfo(f"{name}.npy")
+    with archive.open(member) as file:
+        read_header = _HEADERS[np.lib.format.read_magic(file)]
+        shape, _, dtype = read_header(file)
+    if math.prod(shape) * dtype.itemsize > member.file_size:
+        raise ValueError(f"{name} has the shape {shape}, and {member.file_size} bytes")
+    with archive.open(member) as file:
+        return np.lib.format.read_array(file, allow_pickle=False)
+
+
+def _check_tokens(tokens: np.ndarray, lengths: np.ndarray, front_end: FrontEnd) -> None:
+    if tokens.ndim != 2 or tokens.dtype != np.float16 or tokens.shape[1] < front_end.n_bins:
+        raise ValueError(
+            f"tokens must be float16 [T, {front_end.n_bins} or more], got {tokens.dtype} "
+            f"{list(tokens.shape)}"
+        )
+    is_whole = lengths.ndim == 1 and lengths.dtype == np.int64 and (lengths >= 0).all()
+    if not is_whole or (lengths > len(tokens)).any() or lengths.sum() != len(tokens):
+        raise ValueError(f"lengths must add up to the {len(tokens)} tokens")
+
+
+def _cut(fields: dict, tokens: np.ndarray) -> Cut:
+    for name, value in fields.items():
+        kind = int if name == "emission" else str
+        if type(value) is not kind:
+            raise ValueError(f"{name} must be {kind.__name__}, got {shown(value)}")
+    return Cut(**fields, tokens=tokens)
 
 
 def is_cut_folder(folder: str | os.PathLike) -> bool:

@@ -17,13 +17,15 @@ import csv
 import dataclasses
 import hashlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from .sigmf import META_SUFFIX, Recording, SigMFError
+from ..checked import plain_name
+from .recording import Recording
+from .sigmf import META_SUFFIX, SigMFError
 
 SPLITS = ("train", "val", "test", "ood")
 OTHER = "other"
@@ -127,7 +129,8 @@ def fingerprint(folder, entries: Iterable[LabelledRecording]) -> dict[str, dict[
     for entry in entries:
         recording = Recording.open(entry.path)
         name = str(recording.data_path.relative_to(Path(folder)))
-        digest = hashlib.sha256(recording.meta_path.read_bytes())
+        meta = b"" if recording.meta_path is None else recording.meta_path.read_bytes()
+        digest = hashlib.sha256(meta)
         with recording.data_path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
         about = {"label": entry.label, "split": entry.split, "group": entry.group}
@@ -149,7 +152,7 @@ def read_origins(folder) -> dict[Path, tuple[str | None, str | None]]:
 def refuse(folder, failing: Sequence[LabelledRecording], fault: str) -> None:
     """Raises a SigMFError that counts and names the ``failing`` recordings, if there are any."""
     if failing:
-        names = ", ".join(entry.path.name for entry in failing[:3])
+        names = ", ".join(plain_name(entry.path.name) for entry in failing[:3])
         rest = ", …" if len(failing) > 3 else ""
         raise SigMFError(f"{folder}: {len(failing)} recordings {fault}: {names}{rest}")
 
@@ -183,12 +186,22 @@ def _read_table(folder: Path) -> list[LabelledRecording]:
 
 
 def _read_rows(table: Path) -> list[dict[str, str]]:
+    try:
+        return list(_rows(table))
+    except (csv.Error, UnicodeError) as error:
+        raise SigMFError(f"{table}: not a table in UTF-8: {error}") from None
+
+
+def _rows(table: Path) -> Iterator[dict[str, str]]:
     with table.open(newline="", encoding="utf-8") as file:
         reader = csv.DictReader(file)
         missing = {"file", "label"} - set(reader.fieldnames or ())
         if missing:
             raise SigMFError(f"{table}: no column {', '.join(sorted(missing))}")
-        return list(reader)
+        for row in reader:
+            if not row["file"] or row["label"] is None:
+                raise SigMFError(f"{table}: line {reader.line_num} lacks a file or a label")
+            yield row
 
 
 def _search(folder: Path) -> list[LabelledRecording]:

@@ -1,77 +1,29 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reads SigMF recordings into numpy: samples, captures, annotations; writes annotations."""
+"""Reads the metadata of SigMF recordings; writes annotations."""
 
 from __future__ import annotations
 
 import json
 import os
-import re
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from ..files import replace_file
 from . import sigmf_keys as keys
+from .recording import Capture, DataType, Recording, RecordingError
+from .sigmf_metadata import check_metadata, read_metadata
 
 META_SUFFIX, DATA_SUFFIX = ".sigmf-meta", ".sigmf-data"
 GENERATOR = "gr-rfattn"
 """The generator of our annotations, by which they are found again."""
 VERSION = "1.2.6"
 """The SigMF version of the metadata that we write."""
-_DATATYPE = re.compile(r"([cr])(?:(f)(32|64)_(le|be)|([iu])(?:(16|32)_(le|be)|(8)))")
 
 
-class SigMFError(ValueError):
-    """A recording cannot be used. The message is one line with the file and the reason."""
-
-
-@dataclass(frozen=True)
-class DataType:
-    """How to read a sample of a ``core:datatype`` and scale it to full scale 1.0.
-
-    Signed integers are divided by 2^(bits-1). Unsigned integers have their zero between two codes
-    (127.5 of 0 to 255), which is subtracted before the division by the same number. Floats stay.
-    """
-
-    name: str
-    is_real: bool
-    dtype: np.dtype
-    zero: float
-    scale: float
-
-    @classmethod
-    def parse(cls, name: str) -> DataType:
-        match = _DATATYPE.fullmatch(name)
-        if match is None:
-            raise ValueError(f"unknown {keys.DATATYPE} {name!r}")
-        number, kind = match[1], match[2] or match[5]
-        bits = int(match[3] or match[6] or match[8])
-        order = ">" if "be" in (match[4], match[7]) else "<"
-        dtype = np.dtype(f"{order}{kind}{bits // 8}")
-        half = 2.0 ** (bits - 1)
-        zero, scale = {"f": (0.0, 1.0), "i": (0.0, half), "u": (half - 0.5, half - 0.5)}[kind]
-        return cls(name, number == "r", dtype, zero, scale)
-
-    @property
-    def sample_bytes(self) -> int:
-        return self.dtype.itemsize * (1 if self.is_real else 2)
-
-    def to_complex64(self, raw: np.ndarray) -> np.ndarray:
-        """Raw values, I and Q interleaved unless real, to complex64 at full scale 1.0."""
-        values = raw.astype(np.float64 if self.dtype.itemsize > 2 else np.float32)
-        values = ((values - self.zero) / self.scale).astype(np.float32)
-        return values.astype(np.complex64) if self.is_real else values.view(np.complex64)
-
-
-@dataclass(frozen=True)
-class Capture:
-    """Centre frequency in Hz and ISO-8601 time from sample ``start`` to the next capture."""
-
-    start: int
-    frequency: float | None = None
-    datetime: str | None = None
+class SigMFError(RecordingError):
+    """The metadata of a recording, or a folder of recordings, cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -108,85 +60,78 @@ class Annotation:
         return {key: value for key, value in fields.items() if value is not None}
 
 
-@dataclass(frozen=True)
-class Recording:
-    """One SigMF recording: a ``.sigmf-meta`` and the ``.sigmf-data`` beside it.
+def read(path: str | os.PathLike) -> Recording:
+    """Reads the metadata of a recording by its ``.sigmf-meta``, its ``.sigmf-data`` or their common
+    stem.
 
-    ``sample_rate`` (Hz) and a capture's frequency are None if the recording does not state them.
-    If ``is_real``, the samples are real-valued (audio, an envelope) and are read as complex with a
-    zero imaginary part.
+    Raises:
+        SigMFError: a file is missing, unreadable or truncated, or its datatype is unknown.
     """
+    meta_path = Path(f"{stem_of(path)}{META_SUFFIX}")
+    meta = _read_meta(meta_path)
+    about = meta[keys.GLOBAL]
+    if keys.DATATYPE not in about:
+        raise SigMFError(f"{meta_path}: {keys.DATATYPE} is missing")
+    try:
+        datatype = DataType.parse(str(about[keys.DATATYPE]))
+        entries = meta.get(keys.CAPTURES, [])
+        captures = tuple(_capture(entry) for entry in entries)
+        offset = _header_bytes(entries)
+        data_path = _data_path(meta_path, about)
+        n_samples = _count_samples(data_path, datatype, about, offset)
+        rate = about.get(keys.SAMPLE_RATE)
+        return Recording(
+            meta_path,
+            datatype,
+            float(rate) if rate else None,
+            captures,
+            data_path=data_path,
+            n_samples=n_samples,
+            meta_path=meta_path,
+            offset_bytes=offset,
+            annotations=tuple(_annotation(a, n_samples) for a in meta.get(keys.ANNOTATIONS, [])),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        reason = f"{error} is missing" if isinstance(error, KeyError) else error
+        raise SigMFError(f"{meta_path}: {reason}") from None
 
-    meta_path: Path
-    data_path: Path
-    datatype: DataType
-    sample_rate: float | None
-    n_samples: int
-    captures: tuple[Capture, ...]
-    annotations: tuple[Annotation, ...]
 
-    @classmethod
-    def open(cls, path: str | os.PathLike) -> Recording:
-        """Opens a recording by its ``.sigmf-meta``, its ``.sigmf-data`` or their common stem.
+def metadata_of(recording: Recording) -> dict:
+    """SigMF metadata of a recording: its own, or those of a non-conforming data set, which name its
+    file and the bytes around the samples.
 
-        Raises:
-            SigMFError: a file is missing, unreadable or truncated, or its datatype is unknown.
-        """
-        stem = _stem(path)
-        meta_path, data_path = Path(f"{stem}{META_SUFFIX}"), Path(f"{stem}{DATA_SUFFIX}")
-        meta = _read_meta(meta_path)
-        about = meta[keys.GLOBAL]
-        if keys.DATATYPE not in about:
-            raise SigMFError(f"{meta_path}: {keys.DATATYPE} is missing")
-        try:
-            datatype = DataType.parse(str(about[keys.DATATYPE]))
-            captures = tuple(_capture(entry) for entry in meta.get(keys.CAPTURES, []))
-            n_samples = _count_samples(data_path, datatype, about)
-            annotations = tuple(_annotation(a, n_samples) for a in meta.get(keys.ANNOTATIONS, []))
-            rate = about.get(keys.SAMPLE_RATE)
-            sample_rate = float(rate) if rate else None
-        except (KeyError, TypeError, ValueError) as error:
-            reason = f"{error} is missing" if isinstance(error, KeyError) else error
-            raise SigMFError(f"{meta_path}: {reason}") from None
-        return cls(meta_path, data_path, datatype, sample_rate, n_samples, captures, annotations)
-
-    @property
-    def is_real(self) -> bool:
-        return self.datatype.is_real
-
-    @property
-    def frequency(self) -> float | None:
-        """Centre frequency of the first capture in Hz."""
-        return self.captures[0].frequency if self.captures else None
-
-    @property
-    def label(self) -> str:
-        """The label that covers most samples, empty without annotations."""
-        covered: dict[str, int] = {}
-        for annotation in self.annotations:
-            covered[annotation.label] = covered.get(annotation.label, 0) + annotation.count
-        return max(covered, key=covered.get) if covered else ""
-
-    def samples(self, start: int = 0, count: int | None = None) -> np.ndarray:
-        """``count`` samples (default: all) from ``start`` as complex64 at full scale 1.0.
-
-        Raises:
-            ValueError: the range exceeds the recording.
-        """
-        count = self.n_samples - start if count is None else count
-        if not (0 <= start and 0 <= count and start + count <= self.n_samples):
-            raise ValueError(
-                f"{self.data_path}: samples {start} to {start + count} do not lie in its "
-                f"{self.n_samples}"
-            )
-        values = count if self.is_real else 2 * count
-        offset = start * self.datatype.sample_bytes
-        raw = np.fromfile(self.data_path, self.datatype.dtype, values, offset=offset)
-        return self.datatype.to_complex64(raw)
+    Raises:
+        SigMFError: the metadata cannot be read, or SigMF has no such datatype.
+    """
+    if recording.meta_path is not None:
+        return _read_meta(recording.meta_path)
+    if recording.datatype.is_packed:
+        raise SigMFError(
+            f"{recording.path}: SigMF has no 24-bit samples, so --annotate cannot describe it"
+        )
+    size, offset = recording.data_path.stat().st_size, recording.offset_bytes
+    samples_end = offset + recording.n_samples * recording.datatype.sample_bytes
+    about = {
+        keys.DATATYPE: recording.datatype.name,
+        keys.VERSION: VERSION,
+        keys.DATASET: recording.data_path.name,
+        keys.TRAILING_BYTES: size - samples_end,
+    }
+    if recording.sample_rate is not None:
+        about[keys.SAMPLE_RATE] = recording.sample_rate
+    (capture,) = recording.captures
+    entry = {
+        keys.SAMPLE_START: 0,
+        keys.HEADER_BYTES: offset,
+        keys.FREQUENCY: capture.frequency,
+        keys.DATETIME: capture.datetime,
+    }
+    entry = {key: value for key, value in entry.items() if value is not None}
+    return {keys.GLOBAL: about, keys.CAPTURES: [entry], keys.ANNOTATIONS: []}
 
 
 def write_annotations(
-    path: str | os.PathLike, annotations, base: str | os.PathLike | None = None
+    path: str | os.PathLike, annotations, base: str | os.PathLike | dict | None = None
 ) -> None:
     """Writes the metadata of ``base`` (default: ``path`` itself) with ``annotations`` to ``path``.
 
@@ -196,18 +141,23 @@ def write_annotations(
     Args:
         path: a ``.sigmf-meta`` file.
         annotations: :class:`Annotation` objects.
+        base: a ``.sigmf-meta`` file, or the metadata themselves.
 
     Raises:
-        SigMFError: ``base`` cannot be read.
+        SigMFError: ``base`` cannot be read, or an annotation breaks a rule of SigMF.
     """
     path = Path(path)
-    meta = _read_meta(Path(base or path))
+    meta = deepcopy(base) if isinstance(base, dict) else _read_meta(Path(base or path))
     kept = [a for a in meta.get(keys.ANNOTATIONS, []) if a.get(keys.GENERATOR) != GENERATOR]
     kept += [annotation.to_dict() for annotation in annotations]
     meta[keys.ANNOTATIONS] = sorted(kept, key=lambda a: a[keys.SAMPLE_START])
     meta[keys.GLOBAL][keys.VERSION] = VERSION
     state_extension(meta)
-    replace_file(path, json.dumps(meta, indent=2) + "\n")
+    try:
+        check_metadata(meta)
+    except ValueError as error:
+        raise SigMFError(f"{path} not written: {error}") from None
+    replace_file(path, json.dumps(meta, indent=2, allow_nan=False) + "\n")
 
 
 def state_extension(meta: dict) -> None:
@@ -221,7 +171,8 @@ def state_extension(meta: dict) -> None:
         about[keys.EXTENSIONS] = others
 
 
-def _stem(path: str | os.PathLike) -> str:
+def stem_of(path: str | os.PathLike) -> str:
+    """The path of a recording without the suffix of its metadata or its samples."""
     text = os.fspath(path)
     for suffix in (META_SUFFIX, DATA_SUFFIX):
         if text.endswith(suffix):
@@ -231,19 +182,31 @@ def _stem(path: str | os.PathLike) -> str:
 
 def _read_meta(path: Path) -> dict:
     try:
-        meta = json.loads(path.read_text(encoding="utf-8"))
+        return read_metadata(path)
     except OSError as error:
         raise SigMFError(f"{path}: {error.strerror}") from None
     except ValueError as error:
-        raise SigMFError(f"{path}: not JSON: {error}") from None
-    if not isinstance(meta, dict) or not isinstance(meta.get(keys.GLOBAL), dict):
-        raise SigMFError(f"{path}: no global object in it")
-    return meta
+        raise SigMFError(f"{path}: {error}") from None
+
+
+def _header_bytes(entries: list[dict]) -> int:
+    """Bytes before the first sample, as a non-conforming data set states them."""
+    if any(entry.get(keys.HEADER_BYTES) for entry in entries[1:]):
+        raise ValueError(f"{keys.HEADER_BYTES} is not supported behind the first capture")
+    return int(entries[0].get(keys.HEADER_BYTES, 0)) if entries else 0
+
+
+def _data_path(meta_path: Path, about: dict) -> Path:
+    """The file of the samples: beside the metadata, of their name or as core:dataset names it."""
+    dataset = about.get(keys.DATASET)
+    if dataset is None:
+        return Path(f"{stem_of(meta_path)}{DATA_SUFFIX}")
+    if Path(dataset).name != dataset:
+        raise ValueError(f"{keys.DATASET} must name a file beside it, got {dataset!r}")
+    return meta_path.with_name(dataset)
 
 
 def _capture(entry: dict) -> Capture:
-    if entry.get(keys.HEADER_BYTES):
-        raise ValueError(f"{keys.HEADER_BYTES} is not supported")
     frequency = entry.get(keys.FREQUENCY)
     frequency = None if frequency is None else float(frequency)
     return Capture(int(entry[keys.SAMPLE_START]), frequency, entry.get(keys.DATETIME))
@@ -261,13 +224,13 @@ def _annotation(entry: dict, n_samples: int) -> Annotation:
     )
 
 
-def _count_samples(data_path: Path, datatype: DataType, about: dict) -> int:
+def _count_samples(data_path: Path, datatype: DataType, about: dict, offset: int) -> int:
     if about.get(keys.NUM_CHANNELS, 1) != 1:
         raise ValueError(f"{keys.NUM_CHANNELS} must be 1, got {about[keys.NUM_CHANNELS]}")
     if not data_path.is_file():
         raise ValueError(f"{data_path.name} is missing")
-    size = data_path.stat().st_size
-    if size % datatype.sample_bytes:
+    size = data_path.stat().st_size - offset - int(about.get(keys.TRAILING_BYTES, 0))
+    if size < 0 or size % datatype.sample_bytes:
         raise ValueError(
             f"{data_path.name} is truncated: {size} bytes are no whole number of "
             f"{datatype.sample_bytes}-byte samples"

@@ -5,6 +5,7 @@
 GLOBAL, CAPTURES, ANNOTATIONS = "global", "captures", "annotations"
 """The three parts of the metadata."""
 
+DATASET = "core:dataset"
 DATATYPE = "core:datatype"
 DESCRIPTION = "core:description"
 EXTENSIONS = "core:extensions"
@@ -13,6 +14,7 @@ METADATA_ONLY = "core:metadata_only"
 NUM_CHANNELS = "core:num_channels"
 RECORDER = "core:recorder"
 SAMPLE_RATE = "core:sample_rate"
+TRAILING_BYTES = "core:trailing_bytes"
 VERSION = "core:version"
 
 DATETIME = "core:datetime"

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .sigmf import Recording
+from .recording import Recording
 
 TAIL_S = 0.4
 """Longer than the 0.16 s in which the detector learns the floor, and than `LOOKBACK_S`."""
@@ -22,6 +22,8 @@ _STEADY_DB = 6.0
 _FRAME_S = 1e-3
 _LEAST_FRAMES = 32
 _N_BINS = 64
+_ABSURD = 1e12
+"""Of full scale: the detector counts such samples as not finite, and takes zeros for them."""
 _FILLED = 0.9
 """Share of the bins that reach a quarter of their mean power, from which on a band is full."""
 
@@ -51,6 +53,7 @@ def tail_of(samples: np.ndarray, rate: float, seconds: float) -> np.ndarray:
     Returns:
         complex64 [seconds * rate]; the same for the same samples.
     """
+    samples = np.where(np.abs(samples) < _ABSURD, samples, np.complex64(0))  # so is NaN
     count, is_short = round(seconds * rate), len(samples) < _SHORT_S * rate
     frames = _frames(samples, rate)
     low, high = np.quantile(_power(frames), (0.1, 0.9))

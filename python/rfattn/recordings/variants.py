@@ -14,7 +14,8 @@ from typing import ClassVar
 import numpy as np
 
 from ..checked import CheckedDataclass
-from .sigmf import Annotation, Recording
+from .recording import Recording
+from .sigmf import Annotation
 
 _GRAIN = 1024
 """Lengths are multiples of this, so that transforms are fast and ratios fine enough."""
@@ -141,10 +142,7 @@ def resample(
     spectrum = np.fft.fftshift(np.fft.fft(samples))
     spectrum *= 10 ** (ripple(n, ripple_db, rng) / 20)
     power = np.abs(spectrum) ** 2
-    offset = round(shift * n_new)
-    wanted = (1 - _MAX_LOSS) * power[_kept(n, n_new, 0)].sum()
-    while offset and power[_kept(n, n_new, offset)].sum() < wanted:
-        offset = int(offset / 2)
+    offset = _fitting_offset(power, n_new, shift)
     kept = _kept(n, n_new, offset)
     first = kept.start - n // 2 + n_new // 2 + offset
     out = white_noise(rng, n_new)
@@ -152,6 +150,22 @@ def resample(
     out[first:] *= np.sqrt(_edge(power[kept][-max(1, n // 64) :]))
     out[first : first + kept.stop - kept.start] = spectrum[kept]
     return np.fft.ifft(np.fft.ifftshift(out)) * (n_new / n), n_new / n
+
+
+def fitting_shift(samples: np.ndarray, shift: float) -> float:
+    """The shift that `resample` makes where one of ``shift`` is asked for, at the same rate."""
+    n = max(1, len(samples) // _GRAIN) * _GRAIN
+    power = np.abs(np.fft.fftshift(np.fft.fft(samples[:n]))) ** 2
+    return _fitting_offset(power, len(power), shift) / len(power)
+
+
+def _fitting_offset(power: np.ndarray, n_new: int, shift: float) -> int:
+    """Bins of the move by ``shift`` of the new rate, halved as `resample` explains."""
+    offset = round(shift * n_new)
+    wanted = (1 - _MAX_LOSS) * power[_kept(len(power), n_new, 0)].sum()
+    while offset and power[_kept(len(power), n_new, offset)].sum() < wanted:
+        offset = int(offset / 2)
+    return offset
 
 
 def peak_density(samples: np.ndarray, annotations) -> float:

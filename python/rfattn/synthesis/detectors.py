@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from ..recordings.sigmf import Recording, SigMFError
+from ..recordings.recording import Recording
+from ..recordings.sigmf import SigMFError
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def find_detector(recording: Recording, label: str) -> FM | AM | SSB:
     for key in (f"{label} {sublabel}", sublabel, label):
         if key in DETECTORS:
             return DETECTORS[key]
-    raise SigMFError(f"{recording.meta_path}: cannot be modulated again: {_fault(label, sublabel)}")
+    raise SigMFError(f"{recording.path}: cannot be modulated again: {_fault(label, sublabel)}")
 
 
 def _fault(label: str, sublabel: str) -> str:

@@ -19,7 +19,8 @@ from dataclasses import replace
 import numpy as np
 import scipy.signal
 
-from ..recordings.sigmf import Annotation, Recording, SigMFError
+from ..recordings.recording import Recording
+from ..recordings.sigmf import Annotation, SigMFError
 from .detectors import AM, FM, find_detector
 from .keying import Signal, ramps
 from .waveform import Spans, apply_response, band, carrier, merge_spans, resample
@@ -50,9 +51,9 @@ def as_signal(path: str | os.PathLike, label: str | None = None, deviation: floa
     label = recording.label if label is None else label
     marks = sorted((a for a in recording.annotations if a.label == label), key=lambda a: a.start)
     if not marks:
-        raise SigMFError(f"{recording.meta_path}: no annotation {label!r}")
+        raise SigMFError(f"{recording.path}: no annotation {label!r}")
     if recording.sample_rate is None:
-        raise SigMFError(f"{recording.meta_path}: its sample rate is not stated")
+        raise SigMFError(f"{recording.path}: its sample rate is not stated")
     spans = merge_spans(tuple((a.start, a.end) for a in marks), 0)
     rate, centres = recording.sample_rate, ()
     if not recording.is_real:
@@ -60,7 +61,7 @@ def as_signal(path: str | os.PathLike, label: str | None = None, deviation: floa
         return _as_sent(wave, rate, spans, recording, centres)
     detector, audio = find_detector(recording, label), recording.samples().real
     if not np.ptp(_within(audio, spans)):
-        raise SigMFError(f"{recording.meta_path}: nothing changes in its annotations")
+        raise SigMFError(f"{recording.path}: nothing changes in its annotations")
     if isinstance(detector, FM):
         detector = replace(detector, deviation_hz=detector.deviation_hz * deviation)
         wave, rate = _modulate_frequency(detector, audio, rate, spans)

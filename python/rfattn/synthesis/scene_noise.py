@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.fft
 
-from ..recordings.sigmf import Recording
+from ..recordings.recording import Recording
 from .waveform import Rng, white
 
 COMMON_HZ = 2.4e6

@@ -19,7 +19,8 @@ import scipy.fft
 import scipy.ndimage
 
 from ..recordings.labelled_folder import OTHER, find_recordings
-from ..recordings.sigmf import Annotation, Recording
+from ..recordings.recording import Recording
+from ..recordings.sigmf import Annotation
 from .keying import Signal
 from .waveform import Rng, choice, resample
 

@@ -16,7 +16,6 @@ import numpy as np
 import scipy.fft
 
 from ..recordings.labelled_folder import LabelledRecording
-from ..recordings.sigmf import SigMFError
 from .keying import Signal
 from .remodulate import as_signal
 from .waveform import Rng, band
@@ -39,7 +38,7 @@ def usable(entries: Iterable[LabelledRecording]) -> list[tuple[str, str, str]]:
     for entry in entries:
         try:
             signal = _read(str(entry.path), entry.label, 1.0)
-        except (SigMFError, ValueError):
+        except ValueError:
             continue
         if len(signal.samples) <= _MOST_SAMPLES:
             found.append((entry.label, entry.group, str(entry.path)))

@@ -1,6 +1,8 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks the addresses that servers bind: loopback only, unless others are allowed.
+"""Checks the addresses that servers bind and programs connect to.
+
+Only this machine reaches an address that is bound, unless keys or a token protect it.
 
 No GNU Radio here.
 """
@@ -20,25 +22,43 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def http_address(who: str, address: str, allow_remote: bool) -> tuple[str, int]:
+def http_address(who: str, address: str, token: str) -> tuple[str, int]:
     """Returns host (without brackets) and port of ``HOST:PORT``; port 0 means any free one.
 
     Args:
         who: begins the text of an error, as ``serve: --listen``.
         address: ``127.0.0.1:8080``, ``[::1]:0``.
-        allow_remote: accept a host that other machines reach.
+        token: which readers must have; "" for none. Only with one may other machines reach it.
 
     Raises:
         ValueError: naming the address and the rule.
     """
     host, _, port = address.rpartition(":")
-    if not host or not port.isascii() or not port.isdigit() or int(port) > 65535:
+    if not host or not is_port(port):
         raise ValueError(f"{who} must be HOST:PORT with a port from 0 to 65535, got {address!r}")
-    if not (allow_remote or is_loopback(host)):
+    if not (token or is_loopback(host)):
         raise ValueError(
-            f"{who} {address} can be reached from other machines: use 127.0.0.1 or allow_remote"
+            f"{who} {address} can be reached from other machines: use 127.0.0.1, or give a file "
+            "with a token (token_file)"
         )
     return host.strip("[]"), int(port)
+
+
+def is_port(text: str) -> bool:
+    """Returns whether ``text`` is a whole number from 0 to 65535."""
+    return text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= 65535
+
+
+def check_peer(name: str, address: str) -> None:
+    """Refuses a ``tcp://`` address to connect to whose port ZMQ would take for another one.
+
+    Raises:
+        ValueError: naming ``name``, the rule and the address.
+    """
+    scheme, _, rest = address.partition("://")
+    host, _, port = rest.rpartition(":")
+    if scheme == "tcp" and not (host and is_port(port) and int(port)):
+        raise ValueError(f"{name} must be tcp://HOST:PORT with a port up to 65535, got {address!r}")
 
 
 def url(host: str, port: int) -> str:

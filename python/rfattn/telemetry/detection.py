@@ -48,6 +48,7 @@ def from_logits(logits, step: dict, classes: Sequence[str]) -> Detection:
         attention=step.get("attention", ""),
         norm=step.get("norm", ""),
         stream=step.get("stream", 0),
+        non_finite_tokens=step.get("non_finite_tokens") or None,
     )
 
 

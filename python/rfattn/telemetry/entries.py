@@ -12,7 +12,14 @@ from typing import get_args, get_origin, get_type_hints
 import numpy as np
 
 
-def entry(text: str, metric: str = "", counts: bool = False, default=MISSING):
+def entry(
+    text: str,
+    metric: str = "",
+    counts: bool = False,
+    default=MISSING,
+    least: float | None = None,
+    most: float | None = None,
+):
     """A field of a message.
 
     Args:
@@ -20,8 +27,10 @@ def entry(text: str, metric: str = "", counts: bool = False, default=MISSING):
         metric: name for Prometheus, without ``_total``; "" for none.
         counts: the value only grows during a run, so Prometheus calls it a counter.
         default: None where the field may be absent.
+        least, most: limits of the number, or of each number in a list or a dictionary;
+            both or none.
     """
-    metadata = {"text": text, "metric": metric, "counts": counts}
+    metadata = {"text": text, "metric": metric, "counts": counts, "limits": (least, most)}
     return field(default=default, metadata=metadata)
 
 
@@ -37,10 +46,11 @@ def read_as(kind: type, message: dict, where: str):
     if not isinstance(message, dict):
         raise ValueError(f"{where}: must be a dictionary, got {message!r:.60}")
     values = {}
-    for name, value_type, is_required in _fields(kind):
+    for name, value_type, is_required, limits in _fields(kind):
         value = message.get(name)
         if value is not None:
             values[name] = _checked(value_type, value, f"{where}: {name}")
+            _check_limits(value, limits, f"{where}: {name}")
         elif is_required:
             raise ValueError(f"{where}: {name} is missing")
     return kind(**values)
@@ -52,10 +62,13 @@ def to_dict(message) -> dict:
 
 
 @cache
-def _fields(kind: type) -> list[tuple[str, type, bool]]:
-    """Name and type of each field, and whether it must be there."""
+def _fields(kind: type) -> list[tuple[str, type, bool, tuple]]:
+    """Name and type of each field, whether it must be there, and its limits."""
     types = get_type_hints(kind)
-    return [(f.name, without_none(types[f.name]), f.default is MISSING) for f in fields(kind)]
+    return [
+        (f.name, without_none(types[f.name]), f.default is MISSING, f.metadata["limits"])
+        for f in fields(kind)
+    ]
 
 
 def without_none(annotation) -> type:
@@ -70,8 +83,9 @@ def _is_count(value) -> bool:
 
 
 def _is_number(value) -> bool:
-    is_number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    return is_number and math.isfinite(value)
+    if isinstance(value, int):
+        return not isinstance(value, bool)
+    return isinstance(value, float | np.number) and math.isfinite(value)
 
 
 def _is_list(value) -> bool:
@@ -115,6 +129,18 @@ def _checked(kind, value, where: str):
     if not holds(value):
         raise ValueError(f"{where} must be {rule}, got {value!r:.60}")
     return value
+
+
+def _check_limits(value, limits: tuple, where: str) -> None:
+    """Raises a ValueError unless all numbers of ``value`` are within the limits (least, most)."""
+    least, most = limits
+    if least is None:
+        return
+    numbers = value.values() if isinstance(value, dict) else value if _is_list(value) else [value]
+    for number in numbers:
+        if number is None or least <= number <= most:
+            continue
+        raise ValueError(f"{where} must be from {least:g} to {most:g}, got {number!r:.60}")
 
 
 def _checked_list(kind, value, where: str) -> list:

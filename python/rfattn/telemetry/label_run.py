@@ -24,10 +24,12 @@ class LabelRun:
     last: Detection
     steps: int = 1
     confidence_sum: float = 0.0
+    non_finite_tokens: int = 0
 
     @classmethod
     def begin(cls, detection: Detection) -> LabelRun:
-        return cls(detection, detection, 1, detection.confidence)
+        tokens = detection.non_finite_tokens or 0
+        return cls(detection, detection, 1, detection.confidence, tokens)
 
     @property
     def confidence(self) -> float:
@@ -47,6 +49,7 @@ class LabelRun:
         self.last = detection
         self.steps += 1
         self.confidence_sum += detection.confidence
+        self.non_finite_tokens += detection.non_finite_tokens or 0
 
     def to_dict(self) -> dict:
         """The run in plain values, as JSON gives it."""
@@ -60,6 +63,7 @@ class LabelRun:
             "segment": first.segment,
             "stream": first.stream,
             "steps": self.steps,
+            "non_finite_tokens": self.non_finite_tokens,
         }
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import fields
 from itertools import accumulate
 
-from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client import CollectorRegistry
 from prometheus_client.core import (
     CounterMetricFamily,
     GaugeMetricFamily,
@@ -16,7 +16,6 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
-from .bind_address import http_address, url
 from .schema import Histogram, Quantiles, Stats
 from .state import State
 
@@ -51,8 +50,9 @@ class PrometheusMetrics(Collector):
     def _of_stats(self):
         for entry in fields(Stats):
             value = getattr(self._state.stats, entry.name, None)
-            if value is not None and entry.metadata["metric"]:
-                yield _family(value, **entry.metadata)
+            about = entry.metadata
+            if value is not None and about["metric"]:
+                yield _family(value, about["text"], about["metric"], about["counts"])
 
     def _of_detections(self):
         if self._state.emissions:  # whose ids are the streams: a series for each had no end
@@ -105,6 +105,11 @@ class PrometheusMetrics(Collector):
                 "When the latest statistics were made; it stops growing when the flowgraph stops.",
                 value=state.stats_time,
             )
+        yield CounterMetricFamily(
+            "rfattn_messages_refused",
+            "Messages that were refused here since they are not as the schema says.",
+            value=state.refused,
+        )
         if state.missed:
             missed = CounterMetricFamily(
                 "rfattn_messages_missed", "Messages that did not arrive here.", labels=["topic"]
@@ -130,35 +135,3 @@ def _histogram(name: str, text: str, values: Histogram) -> HistogramMetricFamily
     edges = [*(f"{edge:g}" for edge in values.upper_seconds), "+Inf"]
     cumulative = list(zip(edges, accumulate(values.counts), strict=True))
     return HistogramMetricFamily(name, text, buckets=cumulative, sum_value=values.sum_seconds)
-
-
-class MetricsServer:
-    """Serves metrics over HTTP, in its own thread.
-
-    Args:
-        metrics: what to serve.
-        address: HOST:PORT to bind; port 0: any free one.
-        allow_remote: bind an address that other machines reach. There is no password.
-
-    Attributes:
-        endpoint: the URL for Prometheus, with the port that is bound.
-
-    Raises:
-        ValueError: in one line, when the address is none, is refused or cannot be bound.
-    """
-
-    def __init__(self, metrics: PrometheusMetrics, address: str, allow_remote: bool):
-        host, port = http_address("prometheus: address", address, allow_remote)
-        try:
-            self._server, self._thread = start_http_server(port, host, metrics.registry)
-        except OSError as error:
-            raise ValueError(
-                f"prometheus: cannot bind {address}: {error.strerror or error}"
-            ) from None
-        self.endpoint = f"{url(host, self._server.server_port)}/metrics"
-
-    def close(self) -> None:
-        """Frees the address. May be called twice."""
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()

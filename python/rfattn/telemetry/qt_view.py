@@ -36,6 +36,8 @@ class QtDetectionView(QtWidgets.QWidget):
         self._sink = sink
         self._label, self._where = QtWidgets.QLabel("no label yet"), QtWidgets.QLabel()
         self._figures, self._model = QtWidgets.QLabel(), QtWidgets.QLabel()
+        for text in (self._label, self._where, self._figures, self._model):
+            text.setTextFormat(QtCore.Qt.PlainText)  # a label is no HTML
         self._label.setStyleSheet("font-size: 20pt; font-weight: bold")
         self.strip = LabelStrip(sink.history)
         self.waterfall = QtWaterfall(sink.waterfall, sink.records)

@@ -9,12 +9,21 @@ message. To add an entry to the statistics, add a field to `Stats`. No GNU Radio
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 from ..emissions.doubt import label_text
 from .entries import entry, read_as, to_dict
 
 SCHEMA = 1
+
+_SHARE = {"least": 0.0, "most": 1.0 + 1e-6}  # rounding may add a little to a probability
+_SECONDS = {"least": 0.0, "most": 1e11}  # 3000 years, which a calendar shows
+_TIME = {"least": -1e11, "most": 1e11}
+_DECIBELS = {"least": -1000.0, "most": 1000.0}
+_RATE = {"least": 1e-3, "most": 1e15}
+_HERTZ = {"least": -1e15, "most": 1e15}
+_MAX_CLASSES, _MAX_FLAGS, _MAX_NEAREST = 4096, 16, 16
 
 
 @dataclass(frozen=True)
@@ -23,7 +32,7 @@ class Envelope:
 
     schema: int = entry("Version of these messages.")
     seq: int = entry("Number of the message within its topic, from 0.")
-    time_unix_s: float = entry("When it was sent, s since 1970.")
+    time_unix_s: float = entry("When it was sent, s since 1970.", **_SECONDS)
 
 
 @dataclass(frozen=True)
@@ -31,8 +40,8 @@ class Detection:
     """What a model found in the samples of one step. No detection spans two segments."""
 
     label: str = entry("The most probable class.")
-    confidence: float = entry("Probability of the label.")
-    probabilities: dict[str, float] = entry("Probability by class; their sum is 1.")
+    confidence: float = entry("Probability of the label.", **_SHARE)
+    probabilities: dict[str, float] = entry("Probability by class; their sum is 1.", **_SHARE)
     sample_start: int = entry("First sample of the step, counted from the start of the stream.")
     sample_count: int = entry("Samples of the step.")
     segment: int = entry("Segment of the stream; each gap begins another.")
@@ -40,16 +49,29 @@ class Detection:
         "Time of the first sample, s: since 1970 where the receiver states its time, else since "
         "sample 0; absent where the rate is unknown, too.",
         default=None,
+        **_TIME,
     )
-    frequency: float | None = entry("Middle of the band, Hz.", default=None)
-    sample_rate: float | None = entry("Complex samples a second.", default=None)
+    frequency: float | None = entry("Middle of the band, Hz.", default=None, **_HERTZ)
+    sample_rate: float | None = entry("Complex samples a second.", default=None, **_RATE)
     attention: str = entry("Attention of the model.", default="")
     norm: str = entry("Norm of the model.", default="")
     stream: int = entry("Stream of the step.", default=0)
+    non_finite_tokens: int | None = entry(
+        "Tokens of the step that look at a NaN or infinite sample; absent where there are none.",
+        default=None,
+    )
+
+    def __post_init__(self):
+        _check_length("detections: probabilities", self.probabilities, _MAX_CLASSES)
 
     def to_dict(self) -> dict:
         """The fields in plain values, without the unknown ones."""
         return to_dict(self)
+
+
+def _check_length(where: str, values, most: int) -> None:
+    if values is not None and len(values) > most:
+        raise ValueError(f"{where} must have at most {most} entries, got {len(values)}")
 
 
 STATES = ("new", "update", "end")
@@ -61,7 +83,7 @@ class Nearest:
     """An entry of the signal table that an emission is compatible with; this is no label."""
 
     name: str = entry("Name of the signal.")
-    score: float = entry("How well the measurements fit, 0 to 1.")
+    score: float = entry("How well the measurements fit, 0 to 1.", **_SHARE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,13 +100,17 @@ class Emission:
     sample_count: int = entry("Samples up to the last one on the air so far.")
     sample_now: int = entry("Samples that had arrived when the message was made.")
     freq_lower: float = entry(
-        "Lower edge, Hz; relative to the centre of the band where rx_freq is absent."
+        "Lower edge, Hz; relative to the centre of the band where rx_freq is absent.", **_HERTZ
     )
-    freq_upper: float = entry("Upper edge, Hz.")
-    snr_db: float = entry("Power between the edges during the bursts over that of the noise, dB.")
-    power_db: float = entry("Power between the edges during the bursts, dB of full scale.")
-    duty: float = entry("Share of the time that its bursts take, 0 to 1.")
-    period_s: float | None = entry("Median time from burst to burst, s.", default=None)
+    freq_upper: float = entry("Upper edge, Hz.", **_HERTZ)
+    snr_db: float = entry(
+        "Power between the edges during the bursts over that of the noise, dB.", **_DECIBELS
+    )
+    power_db: float = entry(
+        "Power between the edges during the bursts, dB of full scale.", **_DECIBELS
+    )
+    duty: float = entry("Share of the time that its bursts take, 0 to 1.", **_SHARE)
+    period_s: float | None = entry("Median time from burst to burst, s.", default=None, **_SECONDS)
     burst_count: int = entry("Bursts that ended so far.")
     bursts: list[int] = entry(
         "First sample and number of samples of each burst that ended since the last message."
@@ -92,11 +118,11 @@ class Emission:
     burst_start: int | None = entry(
         "First sample of the burst that is on the air; absent between bursts.", default=None
     )
-    flags: list[str] = entry("Any of edge, dc, image, overload.")
-    rx_rate: float | None = entry("Complex samples a second.", default=None)
-    rx_freq: float | None = entry("Middle of the receiver's band, Hz.", default=None)
+    flags: list[str] = entry("Any of edge, dc, image, overload, non-finite.")
+    rx_rate: float | None = entry("Complex samples a second.", default=None, **_RATE)
+    rx_freq: float | None = entry("Middle of the receiver's band, Hz.", default=None, **_HERTZ)
     rx_time: list[float] | None = entry(
-        "Time of sample_start since 1970: whole seconds and fraction.", default=None
+        "Time of sample_start since 1970: whole seconds and fraction.", default=None, **_TIME
     )
     label: str | None = entry(
         'The class, or "unknown" where the model is in doubt; absent where none looked.',
@@ -106,8 +132,8 @@ class Emission:
         "Family of the class; of an unknown one the family that is certain.", default=None
     )
     guess: str | None = entry("The most probable class.", default=None)
-    confidence: float | None = entry("Probability of the guess.", default=None)
-    probabilities: dict[str, float] | None = entry("Probability by class.", default=None)
+    confidence: float | None = entry("Probability of the guess.", default=None, **_SHARE)
+    probabilities: dict[str, float] | None = entry("Probability by class.", default=None, **_SHARE)
     nearest: list[Nearest] | None = entry(
         "Entries of the signal table that fit best, at most three.", default=None
     )
@@ -126,6 +152,11 @@ class Emission:
                 f"emissions: freq_upper must be >= freq_lower {self.freq_lower}, "
                 f"got {self.freq_upper}"
             )
+        if self.rx_time is not None and len(self.rx_time) != 2:
+            raise ValueError(f"emissions: rx_time must be a pair, got {len(self.rx_time)} numbers")
+        _check_length("emissions: flags", self.flags, _MAX_FLAGS)
+        _check_length("emissions: nearest", self.nearest, _MAX_NEAREST)
+        _check_length("emissions: probabilities", self.probabilities, _MAX_CLASSES)
 
     @property
     def is_live(self) -> bool:
@@ -161,20 +192,29 @@ class Quantiles:
     """How a duration is distributed over an interval, in s."""
 
     count: int = entry("Values.")
-    mean: float = entry("Mean.")
-    p50: float = entry("Median.")
-    p95: float = entry("95 % are no larger.")
-    p99: float = entry("99 % are no larger.")
-    max: float = entry("Largest.")
+    mean: float = entry("Mean.", **_SECONDS)
+    p50: float = entry("Median.", **_SECONDS)
+    p95: float = entry("95 % are no larger.", **_SECONDS)
+    p99: float = entry("99 % are no larger.", **_SECONDS)
+    max: float = entry("Largest.", **_SECONDS)
 
 
 @dataclass(frozen=True)
 class Histogram:
     """How a duration is distributed over the run, in s."""
 
-    upper_seconds: list[float | None] = entry("Upper edges of all buckets but the last.")
+    upper_seconds: list[float] = entry("Upper edges of all buckets but the last.", **_SECONDS)
     counts: list[int] = entry("Values by bucket.")
-    sum_seconds: float = entry("Sum of all values.")
+    sum_seconds: float = entry("Sum of all values.", **_SECONDS)
+
+    def __post_init__(self):
+        if len(self.counts) != len(self.upper_seconds) + 1:
+            raise ValueError(
+                f"stats: a histogram of {len(self.upper_seconds)} edges must have one count more, "
+                f"got {len(self.counts)}"
+            )
+        if any(high <= low for low, high in itertools.pairwise(self.upper_seconds)):
+            raise ValueError("stats: the edges of a histogram must rise")
 
 
 _LATENCY = "Arrival of a step's last sample to its label."
@@ -224,7 +264,7 @@ class Stats:
         "Steps with a latency above the budget.", "rfattn_deadline_misses", counts=True
     )
     budget_seconds: float = entry(
-        "Latency up to which a step is in time.", "rfattn_latency_budget_seconds"
+        "Latency up to which a step is in time.", "rfattn_latency_budget_seconds", **_SECONDS
     )
     latency_seconds: Quantiles = entry(_LATENCY + _INTERVAL, "rfattn_latency_interval_seconds")
     wait_seconds: Quantiles = entry(_WAIT + _INTERVAL, "rfattn_wait_interval_seconds")
@@ -252,12 +292,16 @@ class Stats:
         "Largest resident memory so far.", "rfattn_resident_memory_peak_bytes"
     )
     uptime_seconds: float = entry(
-        "How long the flowgraph has been running.", "rfattn_uptime_seconds"
+        "How long the flowgraph has been running.", "rfattn_uptime_seconds", **_SECONDS
     )
 
     def dropped_share(self) -> float | None:
         """Share of the tokens that was dropped; None where the number of tokens is unknown."""
         return self.dropped_tokens / self.tokens_in if self.tokens_in else None
+
+
+SIDES = ("two", "one")
+"""Whether a spectrum extends to both sides of its frequency."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -270,8 +314,19 @@ class Spectra:
     sample_start: int = entry("First sample of the first token.")
     segment: int = entry("Segment of the first token.")
     sides: str = entry('"two": around the frequency; "one": from the frequency upwards.')
-    frequency: float | None = entry("Frequency of the receiver, Hz.", default=None)
-    sample_rate: float | None = entry("Complex samples a second.", default=None)
+    frequency: float | None = entry("Frequency of the receiver, Hz.", default=None, **_HERTZ)
+    sample_rate: float | None = entry("Complex samples a second.", default=None, **_RATE)
+
+    def __post_init__(self):
+        if self.sides not in SIDES:
+            raise ValueError(
+                f"spectra: sides must be one of {', '.join(SIDES)}, got {self.sides!r:.60}"
+            )
+        if len(self.peak_db) != len(self.mean_db):
+            raise ValueError(
+                f"spectra: peak_db and mean_db must have equal lengths, got {len(self.peak_db)} "
+                f"and {len(self.mean_db)}"
+            )
 
     def edges(self) -> tuple[float | None, float | None]:
         """Edges of the band in Hz: None without a rate; around 0 without a frequency."""

@@ -12,9 +12,13 @@ from ..emissions.record import EmissionRecords
 from . import schema
 from .label_run import LabelRun, LabelRuns
 from .schema import Detection, Emission, ModelDescription, Stats
+from .values import check_values
 
 _RECENT_RUNS = 100
 _MAX_STREAMS = 64
+_MAX_TOPICS = 64
+_MAX_LABELS = 10_000
+"""Pairs of label and stream, or of label and nearest signal, that are counted."""
 _MAX_BURSTS, _MAX_LIVE, _MAX_ENDED = 64, 256, 300
 
 
@@ -23,6 +27,7 @@ class State:
 
     A message whose ``seq`` is not larger than the one before comes from a publisher that started
     again: everything from before is then forgotten. Messages without ``seq`` are never missed.
+    A message that breaks a rule of `schema` or of `values` is refused, and changes nothing.
     Of the streams, the 64 that had a detection last are kept; of the emissions, 256 live ones, the
     last 300 that ended, and the last 64 bursts of each.
 
@@ -33,6 +38,8 @@ class State:
         lock: hold it to read several attributes of one moment.
         restarts: how often the publisher started again.
         missed: by topic, messages that did not arrive.
+        refused: how many messages were refused, of all publishers.
+        problem: why the latest refused message was refused; None before the first.
         stats, stats_time: the latest statistics, or None, and when they were made, s since 1970.
         model: what runs, or None.
         detections: the latest detection by stream, the stream heard last at the end.
@@ -44,6 +51,8 @@ class State:
     def __init__(self, clock=time.time):
         self.lock = threading.RLock()
         self.restarts = 0
+        self.refused = 0
+        self.problem: str | None = None
         self._clock = clock
         self._begin()
 
@@ -68,8 +77,10 @@ class State:
         Raises:
             ValueError: naming the topic, the field and its rule; the state is then unchanged.
         """
+        check_values(message, topic)
         known = schema.read(topic, message) if topic in schema.MESSAGES else None
         with self.lock:
+            self._check_room(topic, known)
             self._follow(topic, message.get("seq"))
             self._last_message = self._clock()
             when = message.get("time_unix_s", self._last_message)
@@ -84,6 +95,12 @@ class State:
             elif isinstance(known, schema.Info) and known.model is not None:
                 self.model = known.model.after
         return known
+
+    def refuse(self, problem: str) -> None:
+        """Counts a message that was not added; ``problem`` says why."""
+        with self.lock:
+            self.refused += 1
+            self.problem = problem
 
     def rates(self) -> dict[str, float | None]:
         """Steps, tokens and samples a second over the latest interval; None where unknown."""
@@ -110,6 +127,21 @@ class State:
             self.missed[topic] += sequence - before - 1
         self.missed.setdefault(topic, 0)
         self._sequence[topic] = sequence
+
+    def _check_room(self, topic: str, known) -> None:
+        """Refuses new names when there are so many that only a faulty publisher has them."""
+        if isinstance(known, Detection):
+            counts, name = self.label_counts, (known.label, known.stream)
+        elif isinstance(known, Emission):
+            counts = self.emissions.counts
+            name = known.label or "", known.nearest[0].name if known.nearest else ""
+        elif topic not in schema.MESSAGES:
+            counts, name = self._sequence, topic
+        else:
+            return
+        most = _MAX_TOPICS if counts is self._sequence else _MAX_LABELS
+        if name not in counts and len(counts) >= most:
+            raise ValueError(f"{topic!r:.60}: more than {most} names")
 
     def _add_stats(self, stats: Stats, when: float) -> None:
         before_steps, before_s = 0, 0.0

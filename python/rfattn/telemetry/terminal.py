@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import time
 
+from ..printable import printable
 from ..reporting import hertz, milliseconds, octets
 from .state import State
 
@@ -57,13 +58,20 @@ def head(state: State, address: str):
     if state.model is not None:
         model = state.model
         words.append(f"{model.attention} with {model.norm}, {model.dtype} on {model.device}")
-    text = Text("  ".join(words), style="bold", overflow="ellipsis", no_wrap=True)
+    text = Text(printable("  ".join(words)), style="bold", overflow="ellipsis", no_wrap=True)
     silent = state.silent_s()
     if silent is None:
         text.append("  waiting for messages; Ctrl-C ends", style="yellow")
     elif silent > _STALE_S:
         text.append(f"  nothing for {silent:.0f} s", style="yellow")
     return text
+
+
+def cell(text: str):
+    """A text of unknown origin in a table: neither markup nor control characters have an effect."""
+    from rich.text import Text
+
+    return Text(printable(text))
 
 
 def panel(title: str, rows, columns=()):
@@ -76,7 +84,7 @@ def panel(title: str, rows, columns=()):
     for name in columns or ("",):
         table.add_column(name, justify="right" if columns else "left", no_wrap=bool(columns))
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(cell, row))
     return Panel(table, title=title, title_align="left")
 
 
@@ -122,7 +130,7 @@ def emissions(state: State, width: int):
     for record in records[:_SHOWN_EMISSIONS]:
         cells = emission_cells(record)
         style = "bold" if record.is_live else "dim"
-        table.add_row(*(cells[name] for name in columns), style=style)
+        table.add_row(*(cell(cells[name]) for name in columns), style=style)
     more = len(records) - _SHOWN_EMISSIONS
     title = f"emissions: {len(live)} live, {len(ended)} ended"
     title += f", {_SHOWN_EMISSIONS} shown" if more > 0 else ""
@@ -181,6 +189,8 @@ def flow(state: State):
     missed = sum(state.missed.values())
     if missed:
         rows.append(("missed", f"{missed} messages"))
+    if state.refused:
+        rows.append(("refused", f"{state.refused} messages: {state.problem:.200}"))
     return panel("flow", rows)
 
 

@@ -9,15 +9,18 @@ import math
 import threading
 import time
 import weakref
-from pathlib import Path
 
 import numpy as np
 
-from .bind_address import is_loopback
+from .bind_address import is_loopback, is_port
+from .curve import use_server_keys
+from .ipc_path import IpcPath
 from .schema import SCHEMA
+from .values import MAX_DEPTH, check_values
 
 _SNDHWM = 100  # messages kept for a slow subscriber; the rest it misses, and seq shows it
 _LINGER_MS = 200
+_MAX_REQUEST_BYTES = 4096  # of a subscriber, which sends topics only
 
 
 class JsonPublisher:
@@ -25,8 +28,8 @@ class JsonPublisher:
 
     Args:
         address: ``tcp://HOST:PORT``, ``ipc://PATH`` or ``inproc://NAME``.
-        curve_keys: folder of CURVE keys (see `check_keys`), or "".
-        allow_remote: bind an address that other machines reach without keys.
+        curve_keys: folder of CURVE keys (see `curve`), or "". Without them only this machine may
+            reach the address.
 
     Attributes:
         endpoint: the address that is bound.
@@ -35,10 +38,10 @@ class JsonPublisher:
         ValueError: in one line that starts with the block's name, when it cannot.
     """
 
-    def __init__(self, address: str, curve_keys: str, allow_remote: bool):
+    def __init__(self, address: str, curve_keys: str):
         import zmq
 
-        check_address(address, bool(curve_keys), allow_remote)
+        check_address(address, bool(curve_keys))
         self._zmq = zmq
         self._sequence: dict[str, int] = {}
         self._sending = threading.Lock()
@@ -50,15 +53,19 @@ class JsonPublisher:
         self._socket = self._context.socket(zmq.PUB)
         self._socket.set(zmq.SNDHWM, _SNDHWM)
         self._socket.set(zmq.LINGER, _LINGER_MS)
+        self._socket.set(zmq.MAXMSGSIZE, _MAX_REQUEST_BYTES)
         self._socket.set(zmq.IPV6, "[" in address)
         # Also when nobody calls close(): a context that the collector ends before its socket waits
         # endlessly for that socket.
         ended = self._context if self._own_context else None
-        self._free = weakref.finalize(self, _free, self._socket, ended)
+        scheme, _, path = address.partition("://")
+        self._path = IpcPath(path if scheme == "ipc" else "")
+        self._free = weakref.finalize(self, _free, self._socket, ended, self._path)
         try:
             if curve_keys:
-                self._use_keys(Path(curve_keys))
-            self._bind(address)
+                self._authenticator = use_server_keys(self._socket, self._context, curve_keys)
+            with self._path.taken():
+                self._bind(address)
         except ValueError:
             self.close()
             raise
@@ -66,14 +73,20 @@ class JsonPublisher:
 
     def send(self, topic: str, payload: dict) -> None:
         """Sends ``payload`` with ``schema``, ``seq`` of this topic and ``time_unix_s``, from any
-        thread. After `close` it does nothing."""
+        thread. After `close` it does nothing.
+
+        Raises:
+            ValueError: a value that no reader would take (see `values`).
+        """
         with self._sending:
             if self._socket.closed:
                 return
             sequence = self._sequence.get(topic, 0)
             self._sequence[topic] = sequence + 1
             envelope = {"schema": SCHEMA, "seq": sequence, "time_unix_s": time.time()}
-            body = json.dumps(plain({**payload, **envelope}), allow_nan=False)
+            message = plain({**payload, **envelope})
+            check_values(message, topic)
+            body = json.dumps(message, allow_nan=False)
             self._socket.send_multipart([topic.encode(), body.encode()], self._zmq.NOBLOCK)
 
     def close(self) -> None:
@@ -91,30 +104,16 @@ class JsonPublisher:
         except self._zmq.ZMQError as error:
             raise ValueError(f"zmq_stats_sink: cannot bind {address}: {error.strerror}") from None
 
-    def _use_keys(self, folder: Path) -> None:
-        import zmq.auth
-        from zmq.auth.thread import ThreadAuthenticator
 
-        secret, clients = check_keys(folder)
-        public_key, secret_key = zmq.auth.load_certificate(secret)
-        try:
-            self._socket.curve_publickey, self._socket.curve_secretkey = public_key, secret_key
-        except self._zmq.ZMQError:
-            raise ValueError(f"zmq_stats_sink: curve_keys: no key pair in {secret}") from None
-        self._socket.curve_server = True
-        self._authenticator = ThreadAuthenticator(self._context)
-        self._authenticator.start()
-        self._authenticator.configure_curve(domain="*", location=str(clients))
-
-
-def _free(socket, context) -> None:
+def _free(socket, context, path: IpcPath) -> None:
     socket.close()
+    path.remove()
     if context is not None:
         context.term()
 
 
-def check_address(address: str, curve: bool, allow_remote: bool) -> None:
-    """Refuses an address that other machines reach, unless keys or ``allow_remote`` permit it.
+def check_address(address: str, curve: bool) -> None:
+    """Refuses an address that other machines reach, unless keys protect it.
 
     Raises:
         ValueError: naming the address and the rule.
@@ -128,41 +127,32 @@ def check_address(address: str, curve: bool, allow_remote: bool) -> None:
             "zmq_stats_sink: address must be tcp://HOST:PORT, ipc://PATH or inproc://NAME, "
             f"got {address!r}"
         )
-    if not (curve or allow_remote or is_loopback(host)):
+    if port != "*" and not is_port(port):
+        raise ValueError(
+            "zmq_stats_sink: address must have a port from 0 to 65535, or * for any free one, "
+            f"got {address!r}"
+        )
+    if not (curve or is_loopback(host)):
         raise ValueError(
             f"zmq_stats_sink: address {address} can be reached from other machines: use "
-            "127.0.0.1, give curve_keys, or set allow_remote"
+            "127.0.0.1, or give curve_keys"
         )
 
 
-def check_keys(folder: Path) -> tuple[Path, Path]:
-    """The secret key file and the folder of client keys.
+def plain(value, depth: int = 0):
+    """``value`` as JSON takes it: text keys, no NaN or infinity.
 
     Raises:
-        ValueError: naming what is missing, or a secret that others can read.
+        ValueError: it is nested too deeply.
     """
-    secret, clients = folder / "server.key_secret", folder / "clients"
-    if not secret.is_file():
-        raise ValueError(f"zmq_stats_sink: curve_keys: no file {secret}")
-    mode = secret.stat().st_mode & 0o777
-    if mode & 0o077:
-        raise ValueError(
-            f"zmq_stats_sink: curve_keys: {secret} must be readable by its owner only "
-            f"(chmod 600), its mode is {mode:04o}"
-        )
-    if not any(clients.glob("*.key")):
-        raise ValueError(f"zmq_stats_sink: curve_keys: no client keys (*.key) in {clients}")
-    return secret, clients
-
-
-def plain(value):
-    """``value`` as JSON takes it: text keys, no NaN or infinity."""
+    if depth > MAX_DEPTH:
+        raise ValueError(f"a message must not be nested deeper than {MAX_DEPTH} levels")
     if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {str(key): plain(item, depth + 1) for key, item in value.items()}
     if isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.ndim == 1:
         return [number if math.isfinite(number) else None for number in value.tolist()]
     if isinstance(value, list | tuple | np.ndarray):
-        return [plain(item) for item in value]
+        return [plain(item, depth + 1) for item in value]
     if isinstance(value, np.generic):
         return plain(value.item())
     if isinstance(value, float) and not math.isfinite(value):

@@ -8,7 +8,8 @@ import numpy as np
 
 from ..recordings.front_end import POWER_FLOOR, FrontEnd
 from ..recordings.labelled_folder import LabelledRecording
-from ..recordings.sigmf import Annotation, Recording
+from ..recordings.recording import Recording
+from ..recordings.sigmf import Annotation
 from ..recordings.variants import Augmentation, Baseband, augment, crop, ripple, white_noise
 from .data import IGNORE, Tokens, token_targets
 

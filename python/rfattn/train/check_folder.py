@@ -8,7 +8,8 @@ from collections.abc import Collection, Sequence
 
 from ..recordings.front_end import FrontEnd
 from ..recordings.labelled_folder import OTHER, LabelledRecording, refuse
-from ..recordings.sigmf import Recording, SigMFError
+from ..recordings.recording import Recording
+from ..recordings.sigmf import SigMFError
 
 
 def check_folder(

@@ -60,7 +60,8 @@ class TrainConfig(CheckedDataclass):
     """Share of the sequences that come from recordings of 'other' in extra folders, or from cuts of
     'other'."""
     refused: float = 0.05
-    """Share of the annotated validation steps that may be labelled 'unknown'."""
+    """Share of the annotated validation steps that may be labelled 'unknown'. Models for emissions
+    have thresholds instead."""
     validate_every: int = 250
     """Steps between evaluations on the validation recordings; the best weights are kept."""
     patience: int = 8
@@ -114,10 +115,13 @@ def emission_config() -> TrainConfig:
     return TrainConfig(
         model=model,
         front_end=CHANNEL_FRONT_END,
+        # Bands for training have noise and filters of their own, and a channel is narrow.
+        augmentation=Augmentation(noisy=0.25, tilted=0.5, ripple_db=3.0),
         extra_share=0.3,
         unknown_share=0.2,
         batch_size=64,
         refused=0.0,
+        validate_every=1000,
     )
 
 

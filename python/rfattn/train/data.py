@@ -11,7 +11,8 @@ import numpy as np
 
 from ..recordings.front_end import FrontEnd
 from ..recordings.labelled_folder import OTHER, LabelledRecording
-from ..recordings.sigmf import Annotation, Recording
+from ..recordings.recording import Recording
+from ..recordings.sigmf import Annotation
 
 IGNORE = -100
 """Target of a token or block without a class, which torch's cross entropy skips."""

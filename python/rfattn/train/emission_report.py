@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
+from scipy.special import softmax
 
 from ..attention import ModelConfig, StreamingTransformer
 from ..emissions.doubt import Doubt, Verdict
@@ -28,8 +29,7 @@ def mean_probabilities(
     """
     found = []
     for logits in stream_logits(model, shape, [t.spectra for t in cuts], doing):
-        likelihood = np.exp(logits - logits.max(axis=1, keepdims=True).astype(np.float64))
-        found.append((likelihood / likelihood.sum(axis=1, keepdims=True)).mean(axis=0))
+        found.append(softmax(logits.astype(np.float64), axis=1).mean(axis=0))
     return np.array(found).reshape(len(cuts), shape.n_classes)
 
 

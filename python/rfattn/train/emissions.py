@@ -19,6 +19,7 @@ from ..inference.files import SCHEMA
 from ..recordings.cut_set import Cut, read_folder
 from ..recordings.emission_features import FEATURES
 from . import distributed
+from .calibrate import calibrate_emissions
 from .config import TrainConfig
 from .emission_data import emission_data
 from .emission_report import judge_emissions, mean_probabilities
@@ -76,6 +77,7 @@ def train_emissions(config: TrainConfig, folder, out, init: str = "", resume: bo
         model, evaluations = optimise(config, model, shape, data, run_file)
         if not distributed.is_rank0():
             return {}
+        calibrate_emissions(model, shape, [data.sets["val"], data.sets["val_augmented"]])
         report = {
             **_report(config, model.cpu(), shape, data),
             "cuts": _count(cuts),

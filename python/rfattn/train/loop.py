@@ -83,6 +83,8 @@ def train(
         model, evaluations = optimise(config, model, shape, data, run_file)
         if not distributed.is_rank0():
             return {}
+        validation = [*data.sets["val"], *data.sets["val_augmented"]]
+        calibrate(model, shape, validation, data.classes, config.refused)
 
         report = {
             "version": __version__,
@@ -112,7 +114,7 @@ def optimise(
     data: TrainingData,
     run_file: RunFile,
 ) -> tuple[StreamingTransformer, list[dict]]:
-    """Trains the model and calibrates it.
+    """Trains the model.
 
     Returns:
         The running mean of the weights at the best evaluation, and all evaluations. In processes
@@ -149,7 +151,6 @@ def optimise(
                 progress.log(format_evaluation(run.evaluations[-1]))
     if distributed.is_rank0():
         run.average.load_state_dict(run.best)
-        calibrate(run.average, shape, sum(validation, []), data.classes, config.refused)
     return run.average, run.evaluations
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..recordings import sigmf_keys
 from ..recordings.labelled_folder import LabelledRecording, read_origins
-from ..recordings.sigmf import Recording
+from ..recordings.recording import Recording
 
 NOT_STATED = "not stated"
 
@@ -57,6 +57,8 @@ def provenance(folder, entries: Sequence[LabelledRecording]) -> dict:
 
 def _own_licence(recording: Recording) -> str:
     """The licence in the recording's own metadata."""
+    if recording.meta_path is None:
+        return NOT_STATED
     meta = json.loads(recording.meta_path.read_text(encoding="utf-8"))
     return meta[sigmf_keys.GLOBAL].get(sigmf_keys.LICENSE) or NOT_STATED
 

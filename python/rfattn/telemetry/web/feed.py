@@ -55,7 +55,7 @@ class Feed:
     - ``problem``: why a message was ignored, or None
     - ``whole``: the update replaces everything before, since the publisher started again
     - ``silent_s``: since the last message, None before the first; ``missed``: messages that did not
-      arrive. Always there, as ``whole`` is.
+      arrive; ``refused``: messages that are not as the schema says. Always there, as ``whole`` is.
 
     Args:
         clock: monotonic time in s.
@@ -111,7 +111,8 @@ class Feed:
         return self._emissions.find(key)
 
     def complain(self, problem: str) -> None:
-        """Shows ``problem`` until the next valid message."""
+        """Counts a refused message, and shows ``problem`` until the next valid one."""
+        self.state.refuse(problem)
         self._set("problem", problem)
 
     def update(self) -> dict | None:
@@ -139,7 +140,9 @@ class Feed:
         self._changed = set()
 
     def _about(self) -> dict:
-        return {"silent_s": self.state.silent_s(), "missed": sum(self.state.missed.values())}
+        state = self.state
+        missed = sum(state.missed.values())
+        return {"silent_s": state.silent_s(), "missed": missed, "refused": state.refused}
 
     def _keep(self, name: str, entry: dict) -> None:
         self._kept[name].append(entry)
@@ -158,7 +161,11 @@ class Feed:
             self._now[stream] = {**entry, "probabilities": _mean_probabilities(of_stream)}
         if steps:
             newest = max(entry["time"] for entry in self._now.values())
-            self._now = {s: e for s, e in self._now.items() if newest - e["time"] <= _NOW_S}
+            self._now = {
+                number: entry
+                for number, entry in self._now.items()
+                if newest - entry["time"] <= _NOW_S and number in self.state.detections
+            }
             self._set("now", [entry for _, entry in sorted(self._now.items())])
 
 

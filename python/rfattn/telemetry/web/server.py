@@ -6,31 +6,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import json
-import socket
 from pathlib import Path
 
-from prometheus_client.exposition import choose_encoder
-from tornado.httpserver import HTTPServer
-from tornado.iostream import StreamClosedError
-from tornado.netutil import bind_sockets
-from tornado.web import Application, HTTPError, RequestHandler, StaticFileHandler
+from tornado.web import Application, HTTPError, StaticFileHandler
 
 from ...reporting import octets
-from ..bind_address import url
+from ..http_guard import Guard, GuardedHandler, GuardedServer
 from ..metrics import PrometheusMetrics
+from ..metrics_server import MetricsHandler
 from .feed import TICK_S, Feed
 from .recordings import Recordings
 
 PAGE = Path(__file__).parent / "page"
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-cache",
-}
 _MAX_READERS = 32
+_END = ""  # of the events of a reader
 _WAITING_UPDATES = 20  # for a slow reader; it then gets a snapshot instead
 _PART_BYTES = 2**18  # of a recording, sent at a time
 _BEAT_S = 2.0  # a page that gets none for some time takes the connection for dead
@@ -39,15 +29,13 @@ _BEAT_S = 2.0  # a page that gets none for some time takes the connection for de
 class PageServer:
     """Serves the page of one feed until `close`, inside a running asyncio loop.
 
-    A Host header must name this machine, so that a page of another origin cannot read this one
-    through a name that resolves to this machine.
-
     Args:
         feed: what the page shows; its `update` is called here only.
         metrics: what /metrics serves.
         host, port: to bind; port 0: any free one.
         source: where the messages come from, for the page.
         recordings: where the I/Q of emissions lies; its files are all that is served of it.
+        token: which readers must have; "" for none.
 
     Attributes:
         endpoint: the page's URL, with the port that is bound.
@@ -64,35 +52,36 @@ class PageServer:
         port: int,
         source: str,
         recordings: Recordings,
+        token: str = "",
     ):
         self._feed = feed
         self._readers: set[asyncio.Queue] = set()
-        machine = socket.gethostname().lower()
-        shared = {"names": {"localhost", machine, f"{machine}.local", host.lower()}}
+        shared = {"guard": Guard(host, token)}
         hello = {"source": source, "recordings": bool(recordings)}
         of_recordings = {**shared, "feed": feed, "recordings": recordings}
         application = Application(
             [
                 (r"/()", _File, {**shared, "path": PAGE, "default_filename": "index.html"}),
                 (r"/events", _Events, {**shared, "subscribe": self._subscribe, "hello": hello}),
-                (r"/metrics", _Metrics, {**shared, "metrics": metrics}),
+                (r"/metrics", MetricsHandler, {**shared, "metrics": metrics}),
                 (r"/recordings/(\d+\.\d+)", _RecordingList, of_recordings),
                 (r"/recordings/(\d+\.\d+)/([\w.+-]+)", _Recording, of_recordings),
                 (r"/([\w.]+)", _File, {**shared, "path": PAGE}),
             ],
             log_function=lambda handler: None,
         )
-        self._server = HTTPServer(application)
-        sockets = bind_sockets(port, host)
-        self._server.add_sockets(sockets)
-        self.endpoint = f"{url(host, sockets[0].getsockname()[1])}/"
+        self._server = GuardedServer(application, host, port)
+        self.endpoint = f"{self._server.endpoint}/"
         self._ticking = asyncio.create_task(self._tick())
 
     async def close(self) -> None:
         """Ends all connections and frees the address."""
         self._ticking.cancel()
-        self._server.stop()
-        await self._server.close_all_connections()
+        for queue in self._readers:
+            self._replace(queue, _END)
+        await self._server.end()
+        while self._readers:  # a task that is cancelled instead logs a traceback
+            await asyncio.sleep(0.01)
 
     async def _tick(self) -> None:
         while True:
@@ -105,9 +94,13 @@ class PageServer:
 
     def _offer(self, queue: asyncio.Queue, event: str) -> None:
         if queue.full():
-            while not queue.empty():
-                queue.get_nowait()
-            event = _event("snapshot", self._feed.snapshot())
+            self._replace(queue, _event("snapshot", self._feed.snapshot()))
+        else:
+            queue.put_nowait(event)
+
+    def _replace(self, queue: asyncio.Queue, event: str) -> None:
+        while not queue.empty():
+            queue.get_nowait()
         queue.put_nowait(event)
 
     @contextlib.contextmanager
@@ -127,38 +120,15 @@ def _event(name: str, value: dict) -> str:
     return f"event: {name}\ndata: {json.dumps(value, allow_nan=False)}\n\n"
 
 
-class _ForThisMachine(RequestHandler):
-    def initialize(self, names: set[str]) -> None:
-        self._names = names
-
-    def set_default_headers(self) -> None:
-        self.clear_header("Server")
-        for name, value in _HEADERS.items():
-            self.set_header(name, value)
-
-    def prepare(self) -> None:
-        if not _is_this_machine(self.request.host_name, self._names):
-            raise HTTPError(403, reason="The Host header does not name this machine")
-
-
-def _is_this_machine(host: str, names: set[str]) -> bool:
-    """Any address of digits is accepted: unlike a name, it cannot resolve to another machine."""
-    try:
-        ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        return host.lower() in names
-    return True
-
-
-class _File(_ForThisMachine, StaticFileHandler):
-    def initialize(self, names: set[str], path: Path, default_filename: str | None = None) -> None:
-        _ForThisMachine.initialize(self, names)
+class _File(GuardedHandler, StaticFileHandler):
+    def initialize(self, guard: Guard, path: Path, default_filename: str | None = None) -> None:
+        GuardedHandler.initialize(self, guard)
         StaticFileHandler.initialize(self, str(path), default_filename)
 
 
-class _OfRecordings(_ForThisMachine):
-    def initialize(self, names: set[str], feed: Feed, recordings: Recordings) -> None:
-        super().initialize(names)
+class _OfRecordings(GuardedHandler):
+    def initialize(self, guard: Guard, feed: Feed, recordings: Recordings) -> None:
+        super().initialize(guard)
         self._feed, self._recordings = feed, recordings
 
     def files(self, key: str) -> dict[str, Path]:
@@ -187,41 +157,26 @@ class _Recording(_OfRecordings):
             raise HTTPError(404)
         self.set_header("Content-Type", "application/octet-stream")
         self.set_header("Content-Disposition", f'attachment; filename="{name}"')
-        with path.open("rb") as file, contextlib.suppress(StreamClosedError):
+        with path.open("rb") as file:
             while part := file.read(_PART_BYTES):
-                self.write(part)
-                await self.flush()
+                if not await self.send(part):
+                    return
 
 
-class _Metrics(_ForThisMachine):
-    def initialize(self, names: set[str], metrics: PrometheusMetrics) -> None:
-        super().initialize(names)
-        self._registry = metrics.registry
-
-    def get(self) -> None:
-        encode, kind = choose_encoder(self.request.headers.get("Accept", ""))
-        self.set_header("Content-Type", kind)
-        self.write(encode(self._registry))
-
-
-class _Events(_ForThisMachine):
-    def initialize(self, names: set[str], subscribe, hello: dict) -> None:
-        super().initialize(names)
+class _Events(GuardedHandler):
+    def initialize(self, guard: Guard, subscribe, hello: dict) -> None:
+        super().initialize(guard)
         self._subscribe, self._hello = subscribe, hello
 
     async def get(self) -> None:
         self.set_header("Content-Type", "text/event-stream")
-        with self._subscribe() as queue, contextlib.suppress(StreamClosedError):
-            await self._send(_event("hello", self._hello))
-            while True:
-                await self._send(await self._next(queue))
+        with self._subscribe() as queue:
+            is_read = await self.send(_event("hello", self._hello))
+            while is_read and (event := await self._next(queue)) != _END:
+                is_read = await self.send(event)
 
     async def _next(self, queue: asyncio.Queue) -> str:
         try:
             return await asyncio.wait_for(queue.get(), _BEAT_S)
         except TimeoutError:
             return _event("beat", {})
-
-    async def _send(self, event: str) -> None:
-        self.write(event)
-        await self.flush()

@@ -34,6 +34,7 @@ let shownFiles = { asked: 0, links: [] }; // of the emission selected
 let hasRecordings = false;
 let classes = [];
 let missed = 0;
+let refused = 0;
 let lastHeard = null; // when the server last sent anything; ms
 let lastData = null; // when the flowgraph last sent anything; ms
 let connected = false;
@@ -68,6 +69,7 @@ function take(update) {
   if (data.now.length) classes = Object.keys(data.now[0].probabilities);
   if (whole) levels.clear();
   missed = update.missed;
+  refused = update.refused;
   lastData = update.silent_s === null ? null : performance.now() - 1000 * update.silent_s;
   redraw();
 }
@@ -283,7 +285,8 @@ function showStatus() {
   $("main").classList.toggle("stale", state !== "live");
   $("problem").hidden = !data.problem;
   $("problem").textContent = data.problem ? `Ignored a message: ${data.problem}` : "";
-  $("missed").textContent = missed ? `${count(missed)} messages missed` : "";
+  const counts = [missed && `${count(missed)} messages missed`, refused && `${count(refused)} refused`];
+  $("missed").textContent = counts.filter(Boolean).join(", ");
   document.title = state === "live" ? `${summary()}gr-rfattn` : "gr-rfattn";
 }
 

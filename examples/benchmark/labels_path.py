@@ -1,0 +1,101 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Labels samples in memory as `gr-rfattn label` labels a recording."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+import numpy as np
+from gnuradio.rfattn.emissions.boxes import Box
+from gnuradio.rfattn.emissions.doubt import Doubt
+from gnuradio.rfattn.emissions.record import EmissionRecord
+from gnuradio.rfattn.flowgraph.cut import ArraySource, CutEmission
+from gnuradio.rfattn.flowgraph.emissions import EmissionFlowgraph
+from gnuradio.rfattn.flowgraph.options import ModelOptions
+from gnuradio.rfattn.inference import DEFAULT_EMISSION_MODEL, read_contract
+from gnuradio.rfattn.recordings.tail import LOOKBACK_S, TAIL_S, tail_of
+
+_FLOWGRAPHS = 8
+"""Flowgraphs that are kept, so that the model is built once for each rate."""
+
+
+class Labeller:
+    """Runs detector, extractor, scheduler, model and doubt over samples, one flowgraph a rate.
+
+    Args:
+        model: name of a shipped family, folder, or file of a model whose input is "emission".
+
+    Attributes:
+        contract: of the model; classes: names of its classes; doubt: decides on its labels.
+
+    Raises:
+        ValueError: in one line, when the model cannot be read.
+    """
+
+    def __init__(self, model: str = DEFAULT_EMISSION_MODEL):
+        self.contract = read_contract(model)
+        self.classes: list[str] = self.contract["classes"]
+        self.doubt = Doubt.of_contract(self.contract)
+        self._model = ModelOptions(model=model, device="cpu", threads=1)
+        self._kept: OrderedDict[tuple[float, bool], _Path] = OrderedDict()
+
+    def label(
+        self, samples: np.ndarray, sample_rate: float, is_real: bool = False
+    ) -> list[EmissionRecord]:
+        """The emissions of the samples in the order of their ids, as they are when all has ended.
+
+        The tail of `tail_of` is played behind the samples, and what is found there left out, as for
+        a recording.
+
+        Args:
+            samples: complex64 [n], full scale 1.0.
+            sample_rate: Hz.
+            is_real: the imaginary parts are zero; only frequencies from 0 Hz up count.
+
+        Raises:
+            ValueError: the model takes no emissions, or a block refuses the rate.
+            RuntimeError: a block ended with an error.
+        """
+        key = (sample_rate, is_real)
+        path = self._kept.pop(key, None) or _Path(self._model, *key)
+        self._kept[key] = path
+        if len(self._kept) > _FLOWGRAPHS:
+            self._kept.popitem(last=False)
+        return path.run(samples)
+
+
+class _Path:
+    """The flowgraph of one rate, which may run many times."""
+
+    def __init__(self, model: ModelOptions, sample_rate: float, is_real: bool):
+        self._rate = sample_rate
+        self._source = ArraySource(np.zeros(0, np.complex64))
+        self._found: dict[int, EmissionRecord] = {}
+        self._flowgraph = EmissionFlowgraph(
+            self._source,
+            sample_rate,
+            model=model,
+            is_real=is_real,
+            tag_rate=True,
+            policy="block",
+            on_emission=self._take,
+            lookback_s=LOOKBACK_S,
+        )
+
+    def _take(self, record: EmissionRecord) -> None:
+        self._found[record.latest.id] = record
+
+    def run(self, samples: np.ndarray) -> list[EmissionRecord]:
+        tail = tail_of(samples[-round(TAIL_S * self._rate) :], self._rate, TAIL_S)
+        self._source.samples = np.concatenate([samples, tail], dtype=np.complex64)
+        self._flowgraph.labeller.labels.end_at(len(samples), self._rate)
+        self._found.clear()
+        self._flowgraph.run_watched(lambda: None)
+        self._source.samples = self._source.samples[:0]
+        return [self._found[number] for number in sorted(self._found)]
+
+
+def boxes_of(record: EmissionRecord, count: int) -> list[Box]:
+    """The bursts of an emission within the first ``count`` samples, in Hz from the centre."""
+    return CutEmission(record, 0, count).boxes()

@@ -1,0 +1,222 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Labelled recordings as a receiver gets them, and as other receivers would have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import scipy.fft
+import scipy.ndimage
+from gnuradio.rfattn.flowgraph.cut_training import ASSUMED_RATE, boxes_in_band, is_sideband
+from gnuradio.rfattn.recordings.labelled_folder import LabelledRecording
+from gnuradio.rfattn.recordings.sigmf import Annotation, Recording, SigMFError
+from gnuradio.rfattn.recordings.variants import (
+    fitting_shift,
+    peak_density,
+    resample,
+    white_noise,
+)
+from gnuradio.rfattn.synthesis.scene_signal import prepared_signal
+from gnuradio.rfattn.synthesis.training_bands import draw_recorded_band
+from gnuradio.rfattn.synthesis.waveform import band
+
+AS_IT_IS = "as it is"
+FILTER_SHARE = 0.6
+_FILTER = 0.05, -60.0
+"""Width of the edges as a share of the rate, and stop band in dB."""
+SHIFT = 0.2
+RESAMPLED = 0.7
+BITS = 8
+_PEAK = 0.7
+"""What the converter's gain brings the peak to, of full scale."""
+TILT_DB = 3.0
+SNR_DB = 10.0
+
+
+@dataclass(frozen=True)
+class Take:
+    """Samples with the truth about them."""
+
+    samples: np.ndarray
+    """complex64 [n]."""
+    rate: float
+    """In Hz."""
+    annotations: tuple[Annotation, ...]
+    frequency: float = 0.0
+    """Of the centre, which the edges of the annotations count from, in Hz."""
+    is_real: bool = False
+    """The samples are real-valued; frequencies count from 0 Hz."""
+
+
+def take(entry: LabelledRecording, seed: int) -> Take | None:
+    """What a receiver gets of a recording's signals.
+
+    A complex recording stays as it is, and so does the audio of a single-sideband receiver, which
+    is a band of the spectrum. Of other real-valued ones only the transmitter's modulation is left,
+    so it is sent again, in a band of its own with the noise and the faults of a receiver.
+
+    Args:
+        seed: of that band.
+
+    Returns:
+        None for a recording that cannot be sent again, such as an envelope.
+
+    Raises:
+        SigMFError: the recording cannot be read.
+    """
+    recording = Recording.open(entry.path)
+    if recording.is_real and not is_sideband(recording, entry.label):
+        return _sent_again(entry, seed)
+    return Take(
+        recording.samples(),
+        recording.sample_rate or ASSUMED_RATE,
+        tuple(recording.annotations),
+        0.0 if recording.is_real else recording.frequency or 0.0,
+        recording.is_real,
+    )
+
+
+def _sent_again(entry: LabelledRecording, seed: int) -> Take | None:
+    try:
+        drawn = draw_recorded_band(entry.label, str(entry.path), seed)
+    except SigMFError:
+        return None
+    prepared_signal.cache_clear()
+    boxes = boxes_in_band(drawn.truth, drawn.sample_rate)
+    annotations = tuple(
+        Annotation(
+            round(b.sample_start), round(b.sample_count), entry.label, b.freq_lower, b.freq_upper
+        )
+        for b in boxes
+    )
+    return Take(drawn.samples, drawn.sample_rate, annotations)
+
+
+def as_complex(take: Take) -> Take:
+    """The positive frequencies of real samples, at half the rate; their middle becomes 0 Hz."""
+    count = len(take.samples) // 4 * 2
+    half = np.fft.fft(take.samples.real[: 2 * count])[:count]
+    return replace(
+        take,
+        samples=np.fft.ifft(np.fft.ifftshift(half)).astype(np.complex64),
+        rate=take.rate / 2,
+        annotations=_stretched(take.annotations, 0.5),
+        frequency=take.frequency + take.rate / 4,
+        is_real=False,
+    )
+
+
+def as_real(take: Take) -> Take:
+    """The reverse of `as_complex`."""
+    spectrum = np.append(np.fft.fftshift(np.fft.fft(take.samples)), 0.0)
+    return replace(
+        take,
+        samples=np.fft.irfft(spectrum).astype(np.complex64),
+        rate=take.rate * 2,
+        annotations=_stretched(take.annotations, 2.0),
+        frequency=take.frequency - take.rate / 2,
+        is_real=True,
+    )
+
+
+def _resampled(ratio: float) -> Callable[[Take, np.random.Generator], Take]:
+    def disturb(take: Take, rng: np.random.Generator) -> Take:
+        samples, exact = resample(take.samples, ratio, 0.0, 0.0, rng)
+        return replace(
+            take,
+            samples=samples.astype(np.complex64),
+            rate=take.rate * exact,
+            annotations=_stretched(take.annotations, exact),
+        )
+
+    return disturb
+
+
+def _moved(take: Take, rng: np.random.Generator) -> Take:
+    """Tuned lower by a fifth of the rate; by half of that, and so on, where the signal would leave
+    the band."""
+    return _retuned(take, SHIFT, rng)
+
+
+def _retuned(take: Take, shift: float, rng: np.random.Generator) -> Take:
+    shift = fitting_shift(take.samples, shift)
+    samples, _ = resample(take.samples, 1.0, shift, 0.0, rng)
+    frequency = take.frequency - shift * take.rate
+    return replace(take, samples=samples.astype(np.complex64), frequency=frequency)
+
+
+def _filtered(take: Take, rng: np.random.Generator) -> Take:
+    """Behind a filter that passes the middle `FILTER_SHARE` of the band; tuned to the middle of the
+    signals first, where they would not pass."""
+    low, high = _occupied(take.samples)
+    if max(-low, high) > FILTER_SHARE / 2:
+        take = _retuned(take, -(low + high) / 2, rng)
+    spectrum = scipy.fft.fft(take.samples)
+    response = band(-FILTER_SHARE / 2, FILTER_SHARE / 2, *_FILTER)
+    spectrum *= response(np.fft.fftfreq(len(spectrum))).astype(np.float32)
+    return replace(take, samples=scipy.fft.ifft(spectrum).astype(np.complex64))
+
+
+def _occupied(samples: np.ndarray) -> tuple[float, float]:
+    """Edges of the band with nine tenths of the power that exceeds twice the median density, as
+    shares of the rate; (0, 0) where nothing does."""
+    power = np.abs(np.fft.fftshift(scipy.fft.fft(samples))) ** 2
+    power = scipy.ndimage.uniform_filter1d(power, max(1, len(power) // 256), mode="wrap")
+    total = np.cumsum(np.maximum(power - 2 * np.median(power), 0.0), dtype=np.float64)
+    if total[-1] == 0:
+        return 0.0, 0.0
+    low, high = np.searchsorted(total, np.array([0.05, 0.95]) * total[-1]) / len(power) - 0.5
+    return float(low), float(high)
+
+
+def _converted(take: Take, rng: np.random.Generator) -> Take:
+    """Behind a converter of `BITS` bits whose range the signal uses well."""
+    parts = np.ascontiguousarray(take.samples).view(np.float32)
+    step = np.float32(2.0 ** (1 - BITS))
+    scaled = parts * np.float32(_PEAK / (np.abs(parts).max() + 1e-12))
+    return replace(take, samples=(np.round(scaled / step) * step).view(np.complex64))
+
+
+def _tilted(take: Take, rng: np.random.Generator) -> Take:
+    """With a gain that rises by `TILT_DB` from the lowest to the highest frequency."""
+    spectrum = scipy.fft.fft(take.samples)
+    spectrum *= (10 ** (TILT_DB * np.fft.fftfreq(len(spectrum)) / 20)).astype(np.float32)
+    return replace(take, samples=scipy.fft.ifft(spectrum).astype(np.complex64))
+
+
+def _noisy(take: Take, rng: np.random.Generator) -> Take:
+    """With white noise `SNR_DB` below the strongest of 64 bins of the annotated signals."""
+    density = peak_density(take.samples, take.annotations) / 10 ** (SNR_DB / 10)
+    noise = white_noise(rng, len(take.samples)) * np.float32(np.sqrt(density))
+    return replace(take, samples=take.samples + noise)
+
+
+def _stretched(annotations: tuple[Annotation, ...], ratio: float) -> tuple[Annotation, ...]:
+    return tuple(
+        replace(a, start=int(a.start * ratio), count=max(1, round(a.count * ratio)))
+        for a in annotations
+    )
+
+
+DISTURBANCES: dict[str, Callable[[Take, np.random.Generator], Take]] = {
+    f"resampled by {RESAMPLED}": _resampled(RESAMPLED),
+    f"resampled by 1/{RESAMPLED}": _resampled(1 / RESAMPLED),
+    "moved by fs/5": _moved,
+    f"filter of {FILTER_SHARE} fs": _filtered,
+    f"{BITS} bits": _converted,
+    f"tilt of {TILT_DB:g} dB": _tilted,
+    f"SNR of {SNR_DB:g} dB": _noisy,
+}
+"""What else a receiver may do to complex samples; each takes a generator of random numbers."""
+
+
+def variants(first: Take, seed: int) -> Iterator[tuple[str, Take]]:
+    """Name and take of the recording as it is, then after each of `DISTURBANCES`."""
+    yield AS_IT_IS, first
+    plain = as_complex(first) if first.is_real else first
+    for number, (name, disturb) in enumerate(DISTURBANCES.items()):
+        disturbed = disturb(plain, np.random.default_rng([seed, number, 61]))
+        yield name, as_real(disturbed) if first.is_real else disturbed

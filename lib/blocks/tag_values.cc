@@ -1,0 +1,106 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "tag_values.h"
+
+#include <cmath>
+#include <stdexcept>
+
+namespace gr {
+namespace rfattn {
+
+namespace {
+
+constexpr size_t LONGEST_TEXT = 80; // characters
+
+[[noreturn]] void
+throw_refusal(const std::string& what, const std::string& rule, const pmt::pmt_t& value)
+{
+    throw std::invalid_argument(what + " must be " + rule + ", got " + as_text(value));
+}
+
+} // namespace
+
+std::optional<uint64_t> as_count(const pmt::pmt_t& value)
+{
+    if (pmt::is_uint64(value))
+        return pmt::to_uint64(value);
+    if (pmt::is_integer(value) && pmt::to_long(value) >= 0)
+        return static_cast<uint64_t>(pmt::to_long(value));
+    return std::nullopt;
+}
+
+std::optional<double> as_number(const pmt::pmt_t& value)
+{
+    if (pmt::is_uint64(value)) // which to_double() does not take
+        return static_cast<double>(pmt::to_uint64(value));
+    if (!pmt::is_real(value) && !pmt::is_integer(value))
+        return std::nullopt;
+    const double x = pmt::to_double(value);
+    return std::isfinite(x) ? std::optional<double>(x) : std::nullopt;
+}
+
+std::string as_text(const pmt::pmt_t& value)
+{
+    std::string text = pmt::write_string(value);
+    if (text.size() > LONGEST_TEXT)
+        text = text.substr(0, LONGEST_TEXT) + "...";
+    return text;
+}
+
+uint64_t count_of(const tag_t& tag)
+{
+    const auto count = as_count(tag.value);
+    if (!count)
+        throw_refusal(
+            pmt::symbol_to_string(tag.key) + ": the value", "a uint64", tag.value);
+    return *count;
+}
+
+tag_dict::tag_dict(std::string name, const pmt::pmt_t& value)
+    : d_name(std::move(name)),
+      d_dict(value)
+{
+    if (!pmt::is_dict(value) || pmt::is_null(value)) // an empty dictionary is null
+        throw_refusal(d_name + ": the value", "a dictionary", value);
+}
+
+pmt::pmt_t tag_dict::find(const pmt::pmt_t& key) const
+{
+    return pmt::dict_ref(d_dict, key, pmt::PMT_NIL);
+}
+
+uint64_t tag_dict::count(const pmt::pmt_t& key) const
+{
+    const auto value = find(key);
+    const auto count = as_count(value);
+    if (!count)
+        refuse(key, "a uint64", value);
+    return *count;
+}
+
+uint64_t tag_dict::count(const pmt::pmt_t& key, uint64_t absent) const
+{
+    return pmt::dict_has_key(d_dict, key) ? count(key) : absent;
+}
+
+double tag_dict::number(const pmt::pmt_t& key) const
+{
+    const auto value = find(key);
+    const auto number = as_number(value);
+    if (!number)
+        refuse(key, "a finite double", value);
+    return *number;
+}
+
+void tag_dict::refuse(const pmt::pmt_t& key,
+                      const std::string& rule,
+                      const pmt::pmt_t& value) const
+{
+    throw_refusal(d_name + ": entry " + pmt::symbol_to_string(key), rule, value);
+}
+
+} // namespace rfattn
+} // namespace gr

@@ -1,0 +1,116 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What many emissions add up to: what was where, how long, and how sure that is."""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass, field
+
+from ..emissions.doubt import UNKNOWN
+from ..reporting import duration, hertz
+from .emission_table import energy
+
+_ROW = "  {what:<32}  {count:>9}  {where:<29}  {air:>10}  {sure:>8}"
+_MOST_ROWS = 12
+_NO_NAME = "no known signal"
+
+
+@dataclass
+class _Kind:
+    """The emissions of one name."""
+
+    count: int = 0
+    lower: float = float("inf")
+    upper: float = float("-inf")
+    air_s: float = 0.0
+    confidence: float = 0.0
+    """Sum over the emissions; of those whose name a model gave."""
+
+
+@dataclass
+class EmissionSummary:
+    """Takes emissions one by one, in memory that does not grow with their number.
+
+    Args:
+        rate: sample rate of the source, Hz.
+        most: how many of the strongest are kept.
+
+    Attributes:
+        emissions, bursts: how many there were; parts: how many turned out to be parts of others.
+    """
+
+    rate: float
+    most: int = 0
+    emissions: int = 0
+    bursts: int = 0
+    parts: int = 0
+    _kinds: dict[str, _Kind] = field(default_factory=dict)
+    _strongest: list[tuple] = field(default_factory=list)
+
+    def add(self, emission: dict) -> None:
+        """Adds one, as `EmissionRecord.to_dict` gives it. One without a burst is a part."""
+        if not emission["burst_count"]:
+            self.parts += 1
+            return
+        self.emissions += 1
+        self.bursts += emission["burst_count"]
+        kind = self._kinds.setdefault(name_of(emission), _Kind())
+        kind.count += 1
+        kind.lower = min(kind.lower, emission["freq_lower"])
+        kind.upper = max(kind.upper, emission["freq_upper"])
+        kind.air_s += emission["sample_count"] * emission["duty"] / self.rate
+        kind.confidence += emission["confidence"] or 0.0
+        # The number breaks ties: the earlier one stays.
+        heapq.heappush(self._strongest, (energy(emission), -self.emissions, emission))
+        if len(self._strongest) > self.most:
+            heapq.heappop(self._strongest)
+
+    def strongest(self) -> list[dict]:
+        """The emissions of the largest energy, in the order in which they began."""
+        kept = [emission for _, _, emission in self._strongest]
+        return sorted(kept, key=lambda emission: (emission["sample_start"], emission["id"]))
+
+    def lines(self) -> list[str]:
+        """A table with a row for each name, those longest on the air first. The times of several
+        emissions are added."""
+        head = _ROW.format(
+            what="what", count="emissions", where="where", air="on the air", sure="how sure"
+        )
+        kinds = sorted(self._kinds.items(), key=lambda item: -item[1].air_s)
+        rows = [self._row(name, kind) for name, kind in kinds[:_MOST_ROWS]]
+        left = len(kinds) - _MOST_ROWS
+        return [head, *rows, *([f"  … and {left} other names"] if left > 0 else [])]
+
+    def _row(self, name: str, kind: _Kind) -> str:
+        is_named = not name.startswith(("like ", "family ", UNKNOWN, _NO_NAME))
+        return _ROW.format(
+            what=name if len(name) <= 32 else name[:31] + "…",
+            count=kind.count,
+            where=where(kind.lower, kind.upper),
+            air=duration(kind.air_s),
+            sure=f"{kind.confidence / kind.count:.2f}" if is_named else "-",
+        )
+
+
+def name_of(emission: dict) -> str:
+    """The label, or the family where only that is certain; without a model what it is like."""
+    label, nearest = emission["label"], emission["nearest"]
+    if label is None:
+        return f"like {nearest[0]['name']}" if nearest else _NO_NAME
+    if label == UNKNOWN and emission["family"]:
+        return f"family {emission['family']}"
+    return label
+
+
+def where(lower: float, upper: float) -> str:
+    """Edges in Hz, such as "433.913-433.926 MHz", or one number where they are close together."""
+    widest = max(abs(lower), abs(upper))
+    scale, unit = next(
+        (s for s in ((1e9, "GHz"), (1e6, "MHz"), (1e3, "kHz")) if widest >= s[0]), (1, "Hz")
+    )
+    places = 6 if unit == "GHz" else 3
+    first, last = f"{lower / scale:.{places}f}", f"{upper / scale:.{places}f}"
+    if first == last:
+        return hertz((lower + upper) / 2)
+    return f"{first} to {last} {unit}" if lower < 0 else f"{first}-{last} {unit}"

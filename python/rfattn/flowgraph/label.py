@@ -1,0 +1,145 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Labels samples or a recording in one call."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from ..emissions.doubt import label_text
+from ..emissions.record import EmissionRecord
+from ..inference import emission_model
+from ..recordings.recording import Recording
+from ..recordings.sample_array import SampleArray
+from .emissions import RecordingEmissionFlowgraph
+from .options import EmissionOptions, ModelOptions
+
+
+@dataclass(frozen=True)
+class LabelledEmission:
+    """One transmitter's signal in one band of frequencies, as `label` returns it.
+
+    Times count from the first sample, in s. Frequencies are in Hz: absolute where the frequency of
+    the recording is known, else relative to the middle of the band; in real-valued samples from 0.
+
+    Attributes:
+        label: the class; "unknown" where the model is in doubt; None where no model looked.
+        confidence: probability of the guess, 0 to 1; None without a model.
+        guess: the most probable class; None without a model.
+        family: family of the class; of an unknown one the family that is certain, or None.
+        start_s: when its first burst begins.
+        duration_s: from there to the end of its last burst.
+        frequency: middle between its edges.
+        width: distance of its edges.
+        snr_db: power between the edges during the bursts over that of the noise, dB.
+        duty: share of the duration that its bursts take, 0 to 1.
+        period_s: median time from burst to burst; None for fewer than three.
+        bursts: begin and end of each burst.
+        nearest: names of known signals with such measurements, the most similar first; no label.
+        time_unix_s: when its first burst begins, s since 1970; None where the recording does not
+            state its time.
+    """
+
+    label: str | None
+    confidence: float | None
+    guess: str | None
+    family: str | None
+    start_s: float
+    duration_s: float
+    frequency: float
+    width: float
+    snr_db: float
+    duty: float
+    period_s: float | None
+    bursts: list[tuple[float, float]]
+    nearest: list[str]
+    time_unix_s: float | None
+
+    def __str__(self) -> str:
+        shown = label_text(self.label, self.family, self.guess, self.confidence) or "not labelled"
+        return (
+            f"{self.frequency / 1e6:.4f} MHz, {self.width / 1e3:.1f} kHz wide, at "
+            f"{self.start_s:.3f} s for {self.duration_s:.3f} s: {shown}"
+        )
+
+
+def label(
+    samples,
+    rate=None,
+    frequency=None,
+    *,
+    datatype=None,
+    model="",
+    min_confidence=None,
+    sensitivity=0.01,
+) -> list[LabelledEmission]:
+    """Finds the emissions in samples, or in a recording, and labels them.
+
+    This is what the command ``gr-rfattn label`` does::
+
+        from gnuradio import rfattn
+
+        for emission in rfattn.label("g001_433.92M_250k.cu8"):
+            print(emission)
+
+        emissions = rfattn.label(iq, rate=2.4e6, frequency=433.92e6)
+        strong = [e for e in emissions if e.label == "ook_srd" and e.confidence > 0.9]
+
+    A signal that fills the whole band is not found: there is no noise beside it to compare with.
+
+    Args:
+        samples: complex [n], full scale 1.0; or float [n], such as audio; or the path of a SigMF
+            recording, a WAV file or a file of raw samples.
+        rate: samples a second, Hz. Needed for an array, and for a file that does not state it.
+        frequency: middle of the band, Hz; None: that of the file, or unknown.
+        datatype: type of raw samples in a file, such as "cu8"; None: by its name.
+        model: a model whose input is "emission": a family, a folder or a file; "": the shipped
+            family; "none": emissions are measured, not labelled.
+        min_confidence: probability that a class, or a family, needs to be named, 0 to 1; None:
+            the thresholds of the model.
+        sensitivity: false emissions that noise may cause, a second and MHz, > 0; a higher value
+            finds weaker ones.
+
+    Returns:
+        The emissions in the order in which they begin; see help(rfattn.LabelledEmission).
+
+    Raises:
+        ValueError: in one line, when an argument is wrong or the file cannot be read.
+    """
+    if isinstance(samples, str | os.PathLike):
+        recording = Recording.open(samples, rate, frequency, datatype)
+    else:
+        if datatype is not None:
+            raise ValueError(f"datatype is for files, got {datatype!r} for an array")
+        recording = SampleArray.of(samples, rate, frequency)
+    name = emission_model(model)
+    flowgraph = RecordingEmissionFlowgraph(
+        recording,
+        EmissionOptions(sensitivity, min_confidence),
+        ModelOptions(model=name) if name else None,
+    )
+    flowgraph.run_to_end()
+    records = [r for r in flowgraph.records.all() if r.latest.burst_count]
+    records.sort(key=lambda record: record.latest.sample_start)
+    return [_emission(record, flowgraph.sample_rate) for record in records]
+
+
+def _emission(record: EmissionRecord, rate: float) -> LabelledEmission:
+    latest = record.latest
+    return LabelledEmission(
+        label=latest.label,
+        confidence=latest.confidence,
+        guess=latest.guess,
+        family=latest.family,
+        start_s=latest.sample_start / rate,
+        duration_s=latest.sample_count / rate,
+        frequency=latest.middle,
+        width=latest.width,
+        snr_db=latest.snr_db,
+        duty=latest.duty,
+        period_s=latest.period_s,
+        bursts=[(start / rate, (start + count) / rate) for start, count in record.all_bursts()],
+        nearest=[entry.name for entry in latest.nearest or []],
+        time_unix_s=record.time_unix_s,
+    )

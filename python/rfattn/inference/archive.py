@@ -1,0 +1,157 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads the contract and the weights of a TorchScript file without running anything of it.
+
+A TorchScript file is a zip archive. Its member ``data.pkl`` describes the module and names the
+members that hold the weights; it is written in the notation of Python's pickle. `attributes.py`
+reads this notation as data. The members with code are checked for damage and otherwise ignored.
+"""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+import zlib
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from ..json_files import parse_json
+from .attributes import Attributes, StoredTensor, read_attributes
+from .contract import MAX_BYTES, ModelFileError, check_contract
+
+CONTRACT = "rfattn.json"
+_DTYPES = {"torch FloatStorage": torch.float32, "torch LongStorage": torch.int64}
+_MOST_ATTRIBUTES = 2 * 2**20  # bytes; about a second to read
+_MOST_GROWTH = 16
+"""Bytes of all members by bytes of the file; that of code is 4."""
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+)
+
+
+class Archive:
+    """A TorchScript file whose members are undamaged and whose contract holds.
+
+    Attributes:
+        contract: of the present schema; see contract.py.
+
+    Raises:
+        ModelFileError: in one line, when the file is missing, damaged, not TorchScript or without a
+            contract.
+    """
+
+    def __init__(self, path: str | Path):
+        self.path = Path(path)
+        if not self.path.is_file():
+            raise ModelFileError(f"{path}: no such file")
+        self._members, self._root = self._open()
+        text = self._read(f"extra/{CONTRACT}", MAX_BYTES)
+        if text is None:
+            raise ModelFileError(
+                f"{path}: TorchScript without a contract ({CONTRACT}); see attach_contract"
+            )
+        try:
+            stated = parse_json(text)
+        except ValueError as error:
+            raise ModelFileError(f"{path}: the contract is not JSON: {error}") from None
+        self.contract = check_contract(stated, path)
+        self._is_current = self.contract is stated
+
+    def weights(self) -> dict[str, Tensor]:
+        """The weights by name, in memory of their own.
+
+        Raises:
+            ModelFileError: in one line.
+        """
+        try:
+            found = self._attributes().tensors
+            storages: dict[str, Tensor] = {}
+            return {name: self._tensor(stored, storages) for name, stored in found.items()}
+        except _DAMAGE as error:
+            raise self._damaged(error) from None
+
+    def check_numbers(self, module: nn.Module) -> None:
+        """Compares the numbers that the file's module has, such as its window, with those of the
+        ``module`` that was built by the contract.
+
+        Raises:
+            ModelFileError: naming the first that differs, with both values.
+        """
+        if not self._is_current:
+            return  # modules of schema 1 had other attributes
+        modules = dict(module.named_modules())
+        for name, value in self._attributes().numbers.items():
+            owner, _, attribute = name.rpartition(".")
+            built = vars(modules[owner]).get(attribute) if owner in modules else None
+            if type(built) is type(value) and built != value:
+                raise ModelFileError(
+                    f"{self.path}: {name} of the TorchScript is {value}, by the contract it is "
+                    f"{built}"
+                )
+
+    def _open(self) -> tuple[zipfile.ZipFile, str]:
+        """The archive, whose members have been read and compared with their CRC-32, and the folder
+        in it."""
+        try:
+            archive = zipfile.ZipFile(self.path)
+            members = archive.infolist()
+            size = _MOST_GROWTH * self.path.stat().st_size
+            if sum(member.file_size for member in members) > size:
+                raise ValueError(f"its members have more than {_MOST_GROWTH} times its size")
+            if len({member.filename for member in members}) != len(members):
+                raise ValueError("two of its members have the same name")
+            if any(m.compress_type not in (0, zipfile.ZIP_DEFLATED) for m in members):
+                raise ValueError("a member has an unknown compression")
+            damaged = archive.testzip()
+        except _DAMAGE as error:
+            raise self._damaged(error) from None
+        if damaged is not None:
+            raise self._damaged(f"the CRC-32 of {damaged} is wrong")
+        roots = [n.split("/")[0] for n in archive.namelist() if n.split("/")[1:] == ["data.pkl"]]
+        code = [n for n in archive.namelist() if roots and n.startswith(f"{roots[0]}/code/")]
+        if not code:
+            raise self._damaged("it has no code")
+        return archive, roots[0]
+
+    def _read(self, name: str, most: int) -> bytes | None:
+        """A member, None where there is none."""
+        try:
+            member = self._members.getinfo(f"{self._root}/{name}")
+        except KeyError:
+            return None
+        if member.file_size > most:
+            raise ModelFileError(f"{self.path}: {name} in it is larger than {most} bytes")
+        return self._members.read(member)
+
+    def _attributes(self) -> Attributes:
+        try:
+            return read_attributes(self._read("data.pkl", _MOST_ATTRIBUTES))
+        except _DAMAGE as error:
+            raise self._damaged(error) from None
+
+    def _tensor(self, stored: StoredTensor, storages: dict[str, Tensor]) -> Tensor:
+        dtype = _DTYPES.get(stored.kind)
+        if dtype is None:
+            raise ValueError(f"weights of type {stored.kind}, float32 is needed")
+        if stored.key not in storages:
+            data = self._read(f"data/{stored.key}", self.path.stat().st_size)
+            if data is None or len(data) != stored.count * dtype.itemsize:
+                raise ValueError(f"data/{stored.key} has not {stored.count} numbers")
+            storages[stored.key] = torch.frombuffer(bytearray(data), dtype=dtype)
+        elements = torch.Size(stored.size).numel()
+        if not 0 < elements <= stored.count or min(stored.stride, default=0) < 0:
+            raise ValueError(f"size {stored.size} exceeds the {stored.count} stored numbers")
+        return storages[stored.key].as_strided(stored.size, stored.stride, stored.offset).clone()
+
+    def _damaged(self, error: object) -> ModelFileError:
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        return ModelFileError(f"{self.path}: not a complete TorchScript file: {reason[:160]}")

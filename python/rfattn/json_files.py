@@ -1,0 +1,74 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads JSON that somebody else wrote, within limits."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+from pathlib import Path
+
+MAX_DEPTH = 64
+"""Lists and objects within each other."""
+_TOO_DEEP = f"it nests more than {MAX_DEPTH} levels"
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+def read_json(path: str | os.PathLike, max_bytes: int):
+    """The value in a JSON file, of `parse_json`.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: it is not a regular file, is larger than ``max_bytes``, or is not JSON; one line
+            without the name of the file.
+    """
+    path = Path(path)
+    if path.exists() and not path.is_file():
+        raise ValueError("it is not a regular file")
+    with path.open("rb") as file:
+        data = file.read(max_bytes + 1)
+    if len(data) > max_bytes:
+        raise ValueError(f"it is larger than {max_bytes} bytes")
+    return parse_json(data)
+
+
+def parse_json(data: bytes):
+    """The value of JSON text in UTF-8, whose numbers are finite, whose texts are Unicode, and which
+    nests at most `MAX_DEPTH` levels.
+
+    Raises:
+        ValueError: in one line, when it is not so.
+    """
+    try:
+        value = json.loads(
+            data.decode("utf-8"), parse_float=_finite, parse_constant=_refuse_constant
+        )
+    except RecursionError:
+        raise ValueError(_TOO_DEEP) from None
+    if _depth(value) > MAX_DEPTH:
+        raise ValueError(_TOO_DEEP)
+    if _SURROGATE.search(data):
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    return value
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"the number {text[:20]}… is too large")
+    return number
+
+
+def _refuse_constant(name: str):
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _depth(value) -> int:
+    depth, level = 0, [value]
+    while level and depth <= MAX_DEPTH:
+        depth += 1
+        containers = [v for v in level if isinstance(v, dict | list)]
+        level = [child for v in containers for child in (v.values() if isinstance(v, dict) else v)]
+    return depth

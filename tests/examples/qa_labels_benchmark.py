@@ -1,0 +1,320 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The benchmark of labels: what is right, the shares, the scenes, the path, the report."""
+
+import json
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch", reason="torch is not installed")
+
+from gnuradio.rfattn.emissions.doubt import Verdict
+from gnuradio.rfattn.emissions.families import FAMILIES
+from gnuradio.rfattn.flowgraph.emissions import RecordingEmissionFlowgraph
+from gnuradio.rfattn.flowgraph.options import ModelOptions
+from gnuradio.rfattn.recordings.sigmf import Annotation, Recording
+from gnuradio.rfattn.synthesis.scene import Emission, Receiver, Scene, render
+from gnuradio.rfattn.synthesis.scene_truth import bursts_of
+from gnuradio.rfattn.synthesis.services import OTHERS, SERVICES
+from gnuradio.rfattn.synthesis.transmitters import TRANSMITTERS
+
+import labels
+import labels_everyday
+import labels_kinds
+import labels_noise
+import labels_recordings
+import labels_report
+import labels_scenes
+import labels_score
+import labels_speed
+import labels_strangers
+import labels_takes
+from emission_recording import write_emission
+from labels_path import Labeller, boxes_of
+from labels_score import Answer
+from labels_takes import AS_IT_IS, Take
+
+CARRIER, WFM = (
+    next(k for k in labels_kinds.own_kinds() if k.kind == name) for name in ("carrier", "wfm")
+)
+
+HOPPER, QPSK = (
+    next(k for k in labels_kinds.own_strangers() if k.kind == name) for name in ("hopper", "qpsk")
+)
+
+
+@pytest.fixture(scope="module")
+def labeller():
+    return Labeller()
+
+
+def answer(label, family=None, guess="dmr", confidence=0.5, right=("dmr",), families=("FSK",)):
+    verdict = Verdict(label, family, guess, confidence) if label else None
+    return Answer("dmr", frozenset(right), frozenset(families), verdict)
+
+
+@pytest.mark.parametrize(
+    ("given", "outcome"),
+    [
+        (answer("dmr"), "right"),
+        (answer("p25"), "wrong"),
+        (answer("unknown", "FSK"), "family"),
+        (answer("unknown", "OOK"), "wrong family"),
+        (answer("unknown"), "unknown"),
+        (answer(None), "missed"),
+        (answer("unknown", right=()), "right"),
+        (answer("unknown", "FSK", right=()), "family"),
+        (answer("p25", right=()), "wrong"),
+    ],
+)
+def test_outcomes(given, outcome):
+    assert given.outcome == outcome
+
+
+def test_the_shares_of_all_outcomes_add_up():
+    given = [answer("dmr"), answer("p25", guess="p25"), answer("unknown"), answer(None)]
+    found = labels_score.figures(given)
+    assert sum(found[name] for name in labels_score.OUTCOMES) == pytest.approx(1.0)
+    assert (found["count"], found["found"], found["guess"]) == (4, 0.75, 0.5)
+    assert labels_score.mistaken(given) == {"p25": 1}
+    assert labels_score.figures([])["found"] == 0.0
+
+
+def test_the_calibration_error_is_the_distance_from_the_confidence():
+    # Of ten answers at 0.82 eight are right, of two at 0.31 none.
+    sure = [0.82] * 10 + [0.31] * 2
+    right = [True] * 8 + [False] * 4
+    expected = (10 * abs(0.8 - 0.82) + 2 * 0.31) / 12
+    assert labels_score.calibration_error(sure, right) == pytest.approx(expected)
+    assert labels_score.calibration_error([1.0], [True]) == 0.0
+    assert labels_score.calibration_error([], []) is None
+
+
+def test_calibration_leaves_out_what_is_of_no_class():
+    found = labels_score.calibration(
+        [answer("dmr", confidence=0.75), answer("unknown", confidence=0.25), answer("x", right=())]
+    )
+    assert (found["guesses"], found["labels"]) == (2, 1)
+    assert found["guess_error"] == pytest.approx((0.25 + 0.75) / 2)
+    assert found["label_error"] == pytest.approx(0.25)
+
+
+def test_every_kind_of_the_benchmark_has_its_place():
+    assert labels_kinds.OWN_KINDS.keys() | labels_kinds.OWN_STRANGERS.keys() == set(TRANSMITTERS)
+    assert set(labels_kinds.ROWS) <= set(SERVICES)
+    for kind in labels_kinds.own_kinds():
+        assert kind.right <= set(SERVICES)
+    kinds = [*labels_kinds.own_strangers(), *labels_kinds.service_strangers()]
+    for kind in kinds:
+        assert kind.families <= set(FAMILIES)
+    named = " ".join(labels_kinds._FAMILIES_OF_OTHERS.values()).split()
+    assert set(named) <= set(OTHERS)
+    assert labels_kinds.families_of_other("drm") == {"OFDM"}
+
+
+def test_two_emissions_lie_beside_each_other_in_the_band_of_the_narrowest_rate():
+    for seed in range(8):
+        drawn = labels_scenes.draw([CARRIER, WFM], seed, [1e6, 2e6], 0.2, 20.0)
+        bands = sorted(
+            (b.freq_lower, b.freq_upper)
+            for k, emission in enumerate(drawn.scene.emissions)
+            for b in bursts_of(emission, k, 0.2)
+        )
+        assert -0.45e6 <= bands[0][0] < bands[0][1] < bands[1][0] < bands[1][1] <= 0.45e6
+    assert drawn.rates == (1e6, 2e6)
+    again = labels_scenes.draw([CARRIER, WFM], seed, [1e6, 2e6], 0.2, 20.0)
+    assert again.scene == drawn.scene
+
+
+def test_rates_that_are_too_narrow_are_left_out():
+    assert labels_scenes.draw([WFM], 1, [1e5, 1e6], 0.2, 20.0).rates == (1e6,)
+    assert labels_scenes.draw([WFM], 1, [1e5], 0.2, 20.0) is None
+
+
+def test_the_path_labels_every_run_anew(labeller):
+    tone = Scene(0.3, 1, (Emission("carrier", 3, 1e5, 30.0),), Receiver())
+    samples, _ = render(tone, 5e5)
+    first = labeller.label(samples, 5e5)
+    quiet = labeller.label(samples[:0:-1] * np.float32(0) + samples[:-1] * 0, 5e5)
+    second = labeller.label(samples, 5e5)
+    assert len(first) == len(second) == 1
+    assert quiet == []
+    assert first[0].latest.probabilities == pytest.approx(second[0].latest.probabilities, abs=1e-5)
+    (box,) = boxes_of(second[0], len(samples))
+    assert box.freq_lower < 1e5 < box.freq_upper
+    assert 0 <= box.sample_start and box.sample_start + box.sample_count <= len(samples)
+
+
+def test_the_labels_are_those_of_the_command(labeller, tmp_path):
+    path = write_emission(tmp_path / "one")
+    model = ModelOptions(model="emissions", device="cpu", threads=1)
+    flowgraph = RecordingEmissionFlowgraph(path, model=model)
+    flowgraph.run_to_end()
+    recording = Recording.open(path)
+    found = labeller.label(recording.samples(), recording.sample_rate)
+    for record, expected in zip(found, flowgraph.records.all(), strict=True):
+        # How many steps go through the model in one call differs, and so does the rounding.
+        probabilities = pytest.approx(expected.latest.probabilities, abs=1e-5)
+        assert record.latest.probabilities == probabilities
+        assert record.latest.label == expected.latest.label
+        assert record.all_bursts() == expected.all_bursts()
+
+
+def test_everyday_signals(labeller):
+    part, answers = labels_everyday.measure(
+        labeller, [CARRIER, WFM], 1, 1, lambda text: None, rates=(1e6,), seconds=0.4
+    )
+    assert part["all"]["count"] == len(answers) == 4
+    assert [row["name"] for row in part["classes"]] == ["carrier", "wfm"]
+    assert part["company"]["alone"]["count"] == part["company"]["two at once"]["count"] == 2
+    assert part["all"]["found"] == 1.0
+
+
+def tone(is_real: bool) -> Take:
+    """A tone of 1500 Hz between edges 100 Hz to either side."""
+    wave = np.exp(2j * np.pi * 1500 / 12e3 * np.arange(36864)).astype(np.complex64)
+    samples = wave.real.astype(np.complex64) if is_real else wave
+    return Take(samples, 12e3, (Annotation(0, 36864, "a", 1400.0, 1600.0),), 0.0, is_real)
+
+
+@pytest.mark.parametrize("is_real", [False, True])
+def test_the_truth_follows_the_signal_through_every_receiver(is_real):
+    for name, taken in labels_takes.variants(tone(is_real), 1):
+        spectrum = np.abs(np.fft.fft(taken.samples))
+        frequency = np.fft.fftfreq(len(spectrum), 1 / taken.rate)
+        at = abs(frequency[spectrum.argmax()]) if is_real else frequency[spectrum.argmax()]
+        (annotation,) = taken.annotations
+        low, high = annotation.freq_lower_edge, annotation.freq_upper_edge
+        assert low - taken.frequency < at < high - taken.frequency, name
+        assert annotation.count == pytest.approx(len(taken.samples), rel=0.01), name
+        assert taken.is_real is is_real
+
+
+def test_receivers_change_what_they_should():
+    rng = np.random.default_rng(1)
+    white = Take(labels_takes.white_noise(rng, 65536).astype(np.complex64), 1e6, ())
+    found = {name: taken.samples for name, taken in labels_takes.variants(white, 1)}
+    power = {name: np.abs(np.fft.fft(samples)) ** 2 for name, samples in found.items()}
+    outside = np.abs(np.fft.fftfreq(65536)) > 0.36
+    assert power["filter of 0.6 fs"][outside].mean() < 1e-5 * power[AS_IT_IS].mean()
+    assert len(np.unique(found["8 bits"].real)) <= 256
+    gain = power["tilt of 3 dB"] / power[AS_IT_IS]
+    assert 10 * np.log10(gain[32767] / gain[32768]) == pytest.approx(3.0, abs=0.01)
+    assert np.mean(np.abs(found["SNR of 10 dB"]) ** 2) > 1.05
+
+
+def test_a_recording_is_labelled_as_it_is_and_disturbed(labeller, tmp_path, monkeypatch):
+    tilt = "tilt of 3 dB"
+    monkeypatch.setattr(labels_takes, "DISTURBANCES", {tilt: labels_takes.DISTURBANCES[tilt]})
+    write_emission(tmp_path / "one")
+    entries = labels_recordings.entries_of([str(tmp_path)], [""])
+    part, answers = labels_recordings.measure(labeller, entries, 1, lambda text: None)
+    assert [row["name"] for row in part["variants"]] == [AS_IT_IS, tilt]
+    # Its label is no class, so that it belongs to no share.
+    assert {row["others"] for row in part["variants"]} == {1}
+    assert {row["count"] for row in part["variants"]} == {0}
+    assert [row["variant"] for row in part["answers"]] == [AS_IT_IS, tilt]
+    assert "missed" not in {row["outcome"] for row in part["answers"]}
+    assert len(answers["recordings"]) == 1
+
+
+def test_noise_is_counted_by_shape(labeller, monkeypatch):
+    shapes = {name: labels_noise.SHAPES[name] for name in ("steep filter, 8 bits", "gain control")}
+    monkeypatch.setattr(labels_noise, "SHAPES", shapes)
+    rows = labels_noise.measure(labeller, 0.4 / 60, 1, [], lambda text: None)
+    assert [row["name"] for row in rows] == [*shapes, "all"]
+    assert rows[-1]["seconds"] == pytest.approx(0.4)
+    assert rows[-1]["boxes"] == rows[0]["boxes"] + rows[1]["boxes"]
+
+
+def test_noise_of_8_bits_has_few_values():
+    rng = np.random.default_rng(1)
+    samples = labels_noise.SHAPES["8 bits"].make(rng, 1, 0.04)
+    assert len(samples) == 96_000
+    assert 3 <= len(np.unique(samples.real)) <= 16
+    assert labels_noise.measure(None, 0, 1, [], lambda text: None) == []
+
+
+def test_strangers_are_told_from_classes(labeller, monkeypatch):
+    monkeypatch.setattr(labels_strangers, "RECEIVERS", ((25e3, 0.4), (250e3, 0.4)))
+    groups = {labels_strangers.KNOWN: [CARRIER], labels_strangers.OWN: [QPSK]}
+    part, answers = labels_strangers.measure(labeller, 1, 1, lambda text: None, groups)
+    assert [a.name for a in answers] == ["carrier"]
+    assert {name: row["count"] for name, row in part["groups"].items()} == {
+        labels_strangers.KNOWN: 1,
+        labels_strangers.OWN: 1,
+    }
+    assert part["groups"][labels_strangers.KNOWN]["auroc"] is None
+    assert part["groups"][labels_strangers.OWN]["auroc"] in (0.0, 0.5, 1.0, None)
+
+
+def test_a_hopper_gets_a_receiver_of_its_whole_band(monkeypatch):
+    monkeypatch.setattr(labels_strangers, "RECEIVERS", ((96e3, 0.3), (2.4e6, 0.3)))
+    drawn = labels_strangers.draw_one(HOPPER, 1)
+    bursts = bursts_of(drawn.scene.emissions[0], 0, drawn.scene.duration_s)
+    (rate,) = drawn.rates
+    assert max(b.freq_upper for b in bursts) <= 0.45 * rate
+    assert min(b.freq_lower for b in bursts) >= -0.45 * rate
+
+
+def test_the_model_sees_all_tokens_where_nothing_rests(monkeypatch):
+    monkeypatch.setattr(labels_speed, "EMISSIONS", 3)
+    monkeypatch.setattr(labels_speed, "LIVE_KINDS", ("am", "nfm"))
+    always, resting = labels_speed.measure("emissions", 2.4e6, 0.5, 1)
+    assert (always["has_rests"], resting["has_rests"]) == (False, True)
+    assert always["drawn"] == 3
+    # The rest is less than a step of each emission.
+    assert always["seen"] > 0.9
+    assert always["rested"] == 0.0
+    assert resting["seen"] + resting["rested"] == pytest.approx(1.0, abs=0.1)
+    assert always["cpu"] > 0.0
+
+
+def test_the_report(tmp_path, monkeypatch, capsys):
+    out = tmp_path / "r"
+    parts = ["--everyday", "1", "--kinds", "carrier", "--noise", "0", "--strangers", "0"]
+    parts += ["--speed", "0"]
+    arguments = [*parts, "--rates", "1e6", "--seconds", "0.3", "--quiet", "--out", str(out)]
+    monkeypatch.setattr("sys.argv", ["labels.py", *arguments])
+    assert labels.main() == 0
+    assert str(out) in capsys.readouterr().out
+    report = json.loads(out.with_suffix(".json").read_text())
+    assert report["everyday"]["all"]["count"] == 3
+    assert report["calibration"]["made-up bands"]["guesses"] == 3
+    text = out.with_suffix(".md").read_text()
+    assert labels_report.to_markdown(report) == text
+    assert "| carrier | 3 | 1.00 |" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--seed", "-1"], "--seed must be >= 0, got -1"),
+        (["--kinds", "dmr", "fax"], "--kinds must be of afsk1200 ais"),
+        (
+            ["--out", "nowhere/labels"],
+            "--out must name a file in a folder that exists, got nowhere",
+        ),
+    ],
+)
+def test_refusals(arguments, message, capsys):
+    with pytest.raises(SystemExit):
+        labels.parse(arguments)
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--model", "rf15"], "rf15"),
+        (["--everyday", "0", "--recordings", "nowhere"], "nowhere: no such folder"),
+    ],
+)
+def test_what_cannot_be_read_is_named_in_one_line(arguments, message, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["labels.py", *arguments, "--quiet"])
+    assert labels.main() == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("labels.py: ")
+    assert message in line

@@ -1,0 +1,88 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`rfattn.label`: samples or a file in one call, and what it refuses."""
+
+import inspect
+from dataclasses import fields
+
+import numpy as np
+import pytest
+from gnuradio import rfattn
+from gnuradio.rfattn.recordings.recording import Recording
+
+from attention_models import save_model
+from emission_recording import BAND, CENTRE, ON_AIR, RATE, write_emission
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory):
+    return write_emission(tmp_path_factory.mktemp("emission") / "one")
+
+
+def assert_is_the_emission(found, centre=CENTRE):
+    (emission,) = found
+    edges = emission.frequency - emission.width / 2, emission.frequency + emission.width / 2
+    assert edges == pytest.approx((centre + BAND[0], centre + BAND[1]), abs=1e3)  # 1/16 of it
+    assert emission.start_s == pytest.approx(ON_AIR[0], abs=0.01)
+    ((start, end),) = emission.bursts
+    assert (start, end - start) == (emission.start_s, pytest.approx(emission.duration_s))
+    assert emission.nearest and emission.time_unix_s is None
+
+
+def test_samples_and_their_file_give_the_same(recording, tmp_path):
+    samples = Recording.open(recording).samples()
+    found = rfattn.label(samples, RATE, CENTRE, model="none")
+    assert_is_the_emission(found)
+    assert found[0].label is None and str(found[0]).endswith(": not labelled")
+    assert rfattn.label(recording, model="none") == found
+    samples.tofile(tmp_path / "x.bin")
+    raw = rfattn.label(tmp_path / "x.bin", RATE, CENTRE, datatype="cf32", model="none")
+    assert raw == found
+
+
+def test_without_a_frequency_it_counts_from_the_middle(recording):
+    samples = Recording.open(recording).samples()
+    assert_is_the_emission(rfattn.label(samples, RATE, model="none"), 0.0)
+
+
+def test_real_samples_count_from_0_hz(tmp_path):
+    samples = Recording.open(write_emission(tmp_path / "audio", is_real=True)).samples().real
+    emission = max(rfattn.label(samples, RATE, model="none"), key=lambda e: e.snr_db)
+    assert emission.frequency == pytest.approx(sum(BAND) / 2, abs=4e3)
+
+
+def test_a_model_labels(recording, tmp_path):
+    model = save_model(tmp_path / "tiny.pt", {"fft_size": 64, "hop": 32}, takes="emission")
+    (emission,) = rfattn.label(recording, model=model, min_confidence=0)
+    assert emission.label == emission.guess and 1 / 3 <= emission.confidence <= 1
+    assert f": {emission.label} 0." in str(emission)
+    (doubtful,) = rfattn.label(recording, model=model, min_confidence=1)
+    assert (doubtful.label, doubtful.guess) == ("unknown", emission.guess)
+
+
+@pytest.mark.parametrize(
+    "samples, arguments, message",
+    [
+        ([1, 2], {"rate": 1e6}, "samples must be complex or float, of full scale 1.0, got int64"),
+        (np.zeros((2, 2)), {"rate": 1e6}, r"samples must have the shape \[n\].*got \[2, 2\]"),
+        (np.zeros(0), {"rate": 1e6}, r"samples must have the shape \[n\], n > 0, got \[0\]"),
+        (np.zeros(2), {}, "rate must be > 0 Hz, got None"),
+        (np.zeros(2), {"rate": -1.0}, "rate must be > 0 Hz, got -1.0"),
+        (np.zeros(2), {"rate": 1e6, "datatype": "cu8"}, "datatype is for files, got 'cu8'"),
+        (np.zeros(2), {"rate": 1e6, "min_confidence": 2}, "min_confidence must be from 0 to 1"),
+        ("/nowhere.cu8", {}, "/nowhere.cu8: No such file"),
+    ],
+)
+def test_refusals(samples, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        rfattn.label(samples, **arguments)
+
+
+def test_help_names_every_argument_and_every_field():
+    text = inspect.getdoc(rfattn.label)
+    for name in inspect.signature(rfattn.label).parameters:
+        assert f"\n    {name}: " in text, name
+    text = inspect.getdoc(rfattn.LabelledEmission)
+    for field in fields(rfattn.LabelledEmission):
+        assert f"\n    {field.name}: " in text, field.name
+    assert "label" in dir(rfattn) and "label" in rfattn.__all__

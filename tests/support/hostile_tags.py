@@ -1,0 +1,87 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PMT values of every type, and flowgraphs that must end in time, for the attack on tags."""
+
+import threading
+
+import numpy as np
+import pmt
+from gnuradio import gr
+
+LIMIT_S = 20
+
+
+def values():
+    """A PMT of every type by name."""
+    return {
+        "nil": pmt.PMT_NIL,
+        "true": pmt.PMT_T,
+        "long": pmt.from_long(3),
+        "negative": pmt.from_long(-3),
+        "uint64": pmt.from_uint64(2**64 - 1),
+        "double": pmt.from_double(2.5),
+        "nan": pmt.from_double(float("nan")),
+        "infinity": pmt.from_double(float("inf")),
+        "complex": pmt.from_complex(1 + 2j),
+        "symbol": pmt.intern("text"),
+        "pair": pmt.cons(pmt.from_long(1), pmt.from_long(2)),
+        "tuple": pmt.make_tuple(pmt.from_uint64(1), pmt.from_double(0.5)),
+        "vector": pmt.make_vector(2, pmt.intern("x")),
+        "dictionary": pmt.to_pmt({"x": 1}),
+        "u8vector": pmt.init_u8vector(2, [1, 2]),
+        "f32vector": pmt.init_f32vector(2, [1.0, 2.0]),
+        "c32vector": pmt.init_c32vector(2, [1j, 2j]),
+    }
+
+
+COUNTS = {"long", "uint64"}
+NUMBERS = COUNTS | {"negative", "double"}
+
+
+def with_entry(dictionary, name, value):
+    return pmt.dict_add(dictionary, pmt.intern(name), value)
+
+
+def make_tag(offset, key, value):
+    made = gr.tag_t()
+    made.offset, made.key, made.value = offset, pmt.intern(key), value
+    return made
+
+
+def error_of(block):
+    """The text of the error of a block in C++ or in Python; "" where there is none."""
+    error = block.error() if callable(block.error) else block.error
+    return "" if error is None else str(error)
+
+
+class Poster(gr.sync_block):
+    """Posts messages, pairs of port and value, in its first work call, then gives zeros for ever.
+
+    Nothing but a stop of the flowgraph ends it.
+    """
+
+    def __init__(self, messages):
+        gr.sync_block.__init__(self, "poster", None, [np.float32])
+        self._messages = messages
+        for port in {port for port, _ in messages}:
+            self.message_port_register_out(pmt.intern(port))
+
+    def work(self, input_items, output_items):
+        for port, value in self._messages:
+            self.message_port_pub(pmt.intern(port), value)
+        self._messages = []
+        output_items[0][:] = 0
+        return len(output_items[0])
+
+
+def run_all(flowgraphs):
+    """Runs flowgraphs at the same time; each must end by itself."""
+    waiters = []
+    for top in flowgraphs:
+        top.start()
+        waiters.append(threading.Thread(target=top.wait, daemon=True))
+        waiters[-1].start()
+    for waiter in waiters:
+        waiter.join(LIMIT_S)
+        if waiter.is_alive():
+            raise AssertionError(f"a flowgraph did not end within {LIMIT_S} s")
