@@ -130,10 +130,10 @@ double skirt::over(double lower, double upper) const
            integral(d_side[1], upper - d_upper) - integral(d_side[1], lower - d_upper);
 }
 
-burst_fit::burst_fit(double rate, const spectrograms& all, const noise_floor& floor)
+burst_fit::burst_fit(double rate, const spectrograms& all, const bin_noise& noise)
     : d_rate(rate),
       d_all(all),
-      d_floor(floor)
+      d_noise(noise)
 {
 }
 
@@ -189,10 +189,9 @@ burst_fit::profile burst_fit::measure(const box& b, double lower, double upper) 
     const double rows = static_cast<double>(end - first);
     p.looks = independent_rows(rows);
     p.excess.resize(n);
-    for (int i = 0; i < n; i++) {
-        const float floor = d_floor.at(s.lower_edge(p.first_bin + i + 0.5));
-        p.excess[i] = static_cast<float>(sum[i] / rows / floor - 1.0);
-    }
+    const float* noise = d_noise.of(s).data() + p.first_bin;
+    for (int i = 0; i < n; i++)
+        p.excess[i] = static_cast<float>(sum[i] / rows / noise[i] - 1.0);
     return p;
 }
 
@@ -368,8 +367,9 @@ std::vector<float> burst_fit::row_powers(
 {
     const int from = s.bin_at(lower), to = std::max(from, s.bin_at(upper - 1e-6)) + 1;
     std::vector<float> inverse(to - from);
+    const auto& noise = d_noise.of(s);
     for (int i = from; i < to; i++)
-        inverse[i - from] = 1.0f / (d_floor.at(s.lower_edge(i + 0.5)) * (to - from));
+        inverse[i - from] = 1.0f / (noise[i] * (to - from));
     std::vector<float> y;
     for (uint64_t r = first; r < end; r++) {
         const float* row = s.row(r) + from;
@@ -384,10 +384,11 @@ std::vector<float> burst_fit::row_powers(
 burst_fit::strength burst_fit::measure_strength(const box& b) const
 {
     const auto p = measure(b, b.lower, b.upper - 1e-6);
+    const float* noise = d_noise.of(*p.source).data() + p.first_bin;
     double excess = 0.0, power = 0.0;
     for (size_t i = 0; i < p.excess.size(); i++) {
         excess += p.excess[i];
-        power += p.excess[i] * d_floor.at(p.source->lower_edge(p.first_bin + i + 0.5));
+        power += p.excess[i] * noise[i];
     }
     return { excess / p.excess.size(), power * p.source->bin_hz() };
 }

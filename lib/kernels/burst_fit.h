@@ -6,7 +6,7 @@
 #ifndef INCLUDED_RFATTN_BURST_FIT_H
 #define INCLUDED_RFATTN_BURST_FIT_H
 
-#include "noise_floor.h"
+#include "bin_noise.h"
 #include "spectrogram.h"
 
 #include <algorithm>
@@ -80,10 +80,9 @@ public:
         skirt spill;
     };
     using neighbours = std::vector<neighbour>;
-    using spectrograms = std::vector<std::unique_ptr<spectrogram>>;
 
     //! \param all from the coarsest to the finest resolution; all must outlive this
-    burst_fit(double rate, const spectrograms& all, const noise_floor& floor);
+    burst_fit(double rate, const spectrograms& all, const bin_noise& noise);
 
     //! Mean power by bin over a time, in units of the floor, less 1.
     struct profile {
@@ -168,7 +167,7 @@ private:
 
     const double d_rate;
     const spectrograms& d_all;
-    const noise_floor& d_floor;
+    const bin_noise& d_noise;
 };
 
 } // namespace rfattn

@@ -115,7 +115,8 @@ detector::detector(const settings& s)
     d_base = is_audio ? d_spectrograms.back().get()
                       : d_spectrograms[d_spectrograms.size() > 1 ? 1 : 0].get();
     d_floor = std::make_unique<noise_floor>(*d_base, s.one_sided);
-    d_fit = std::make_unique<burst_fit>(s.rate, d_spectrograms, *d_floor);
+    d_noise = std::make_unique<bin_noise>(d_spectrograms);
+    d_fit = std::make_unique<burst_fit>(s.rate, d_spectrograms, *d_noise);
     d_tracker =
         std::make_unique<emission_tracker>(s.rate, d_least_likelihood, *d_fit, *d_floor);
 }
@@ -215,9 +216,12 @@ void detector::update_floor(bool last)
                             : d_floor->warm() || last;
     if (!due || !d_floor->estimate(last && !d_warm))
         return;
-    for (auto& l : d_layers)
+    d_noise->update(*d_floor);
+    for (auto& l : d_layers) {
+        const auto& noise = d_noise->of(*l.rows);
         for (int i = 0; i < l.rows->n_bins(); i++)
-            l.inverse_noise[i] = 1.0f / d_floor->at(l.rows->lower_edge(i + 0.5));
+            l.inverse_noise[i] = 1.0f / noise[i];
+    }
     update_skirts();
     if (d_warm)
         return;

@@ -6,6 +6,7 @@
 #ifndef INCLUDED_RFATTN_DETECTOR_H
 #define INCLUDED_RFATTN_DETECTOR_H
 
+#include "bin_noise.h"
 #include "burst_fit.h"
 #include "cell_map.h"
 #include "emission.h"
@@ -107,10 +108,11 @@ private:
     const settings d_settings;
     const size_t d_tick;
     const double d_least_likelihood;
-    burst_fit::spectrograms d_spectrograms;
+    spectrograms d_spectrograms;
     std::vector<layer> d_layers;
     spectrogram* d_base = nullptr; // that the floor is estimated from
     std::unique_ptr<noise_floor> d_floor;
+    std::unique_ptr<bin_noise> d_noise;
     std::unique_ptr<burst_fit> d_fit;
     std::unique_ptr<emission_tracker> d_tracker;
     std::vector<candidate> d_closed;

@@ -6,6 +6,7 @@
 #ifndef INCLUDED_RFATTN_NOISE_FLOOR_H
 #define INCLUDED_RFATTN_NOISE_FLOOR_H
 
+#include "floor_curve.h"
 #include "spectrogram.h"
 
 #include <cstdint>
@@ -22,9 +23,9 @@ namespace rfattn {
  * under these quantiles (asymmetric least squares, Eilers and Boelens 2005), which is the
  * noise below what never pauses. The floor is the lesser of the two.
  *
- * Where the quantiles have one plateau that fills half of the band and lies in its
- * middle, it is the pass band of a filter: the curve is fitted inside, and outside the
- * floor follows the quantiles, so that nothing is found in a stop band but what pauses.
+ * The curve is fitted to the flat part of the receiver's response (see find_pass_band).
+ * On the slopes beside it the floor only falls; in a stop band it follows the quantiles,
+ * so that nothing is found there but what pauses.
  */
 class noise_floor {
 public:
@@ -54,7 +55,16 @@ public:
     //! Noise power per Hz at a frequency, Hz relative to the centre.
     float at(double frequency) const;
 
-    //! Edges of the pass band, Hz.
+    int n_points() const { return d_n_points; }
+    float point(int i) const { return d_floor[i]; } // noise power per Hz
+    //! Lower edge of a point, Hz.
+    double point_edge(int i) const
+    {
+        return d_source.lower_edge(static_cast<double>(i) * d_pool);
+    }
+    double point_hz() const { return d_pool * d_source.bin_hz(); }
+
+    //! Edges of the flat part of the band, Hz.
     double lower() const { return d_lower; }
     double upper() const { return d_upper; }
 
@@ -67,7 +77,10 @@ private:
     void end_block(int rows);
     std::vector<float> quantiles(int n_blocks) const;
     void follow_filter(const std::vector<float>& time);
-    void fit(const std::vector<float>& time_db);
+    void fit(const std::vector<float>& time);
+    void fit_flat(const std::vector<float>& time, const curve& y, int from, int to);
+    void follow_slope(const std::vector<float>& time, int from, int step);
+    void widen_steps(int from, int to);
 
     const spectrogram& d_source;
     const bool d_one_sided;

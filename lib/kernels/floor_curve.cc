@@ -1,0 +1,138 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "floor_curve.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace gr {
+namespace rfattn {
+
+namespace {
+
+constexpr double STIFFNESS = 0.6;  // of the band: what is narrower is no floor
+constexpr double ASYMMETRY = 1e-3; // weight of what lies above the curve
+constexpr double SLOPE = 10.0; // weight of its slope: where nothing is known it is flat
+constexpr int BESIDE = 4;      // pieces beside a signal that the ripple under it follows
+
+// Solves (W + lambda D'D + SLOPE E'E) z = W y, D the second difference, E the first, by a
+// band Cholesky.
+curve smooth(const curve& y, const curve& w, double lambda)
+{
+    const int n = static_cast<int>(y.size());
+    curve d(n), e(n, 0.0), f(n, 0.0), z(n);
+    for (int i = 0; i < n; i++) {
+        const bool first = i == 0, last = i == n - 1, inner = !first && !last;
+        const int squares = (i < n - 2) + 4 * inner + (i >= 2);
+        d[i] = w[i] + lambda * squares + SLOPE * (inner ? 2.0 : 1.0);
+        if (!last)
+            e[i] = -2.0 * lambda * ((i < n - 2) + (i >= 1)) - SLOPE;
+        if (i < n - 2)
+            f[i] = lambda;
+    }
+    // LDL' with two off-diagonals.
+    curve dd(n), l1(n, 0.0), l2(n, 0.0);
+    for (int i = 0; i < n; i++) {
+        dd[i] = d[i];
+        if (i >= 1)
+            dd[i] -= l1[i - 1] * l1[i - 1] * dd[i - 1];
+        if (i >= 2)
+            dd[i] -= l2[i - 2] * l2[i - 2] * dd[i - 2];
+        if (i < n - 1) {
+            double v = e[i];
+            if (i >= 1)
+                v -= l1[i - 1] * l2[i - 1] * dd[i - 1];
+            l1[i] = v / dd[i];
+        }
+        if (i < n - 2)
+            l2[i] = f[i] / dd[i];
+    }
+    for (int i = 0; i < n; i++) {
+        z[i] = w[i] * y[i];
+        if (i >= 1)
+            z[i] -= l1[i - 1] * z[i - 1];
+        if (i >= 2)
+            z[i] -= l2[i - 2] * z[i - 2];
+    }
+    for (int i = n - 1; i >= 0; i--) {
+        z[i] /= dd[i];
+        if (i < n - 1)
+            z[i] -= l1[i] * z[i + 1];
+        if (i < n - 2)
+            z[i] -= l2[i] * z[i + 2];
+    }
+    return z;
+}
+
+} // namespace
+
+double quantile(std::vector<float> values, double q)
+{
+    const auto at = values.begin() + static_cast<long>(q * (values.size() - 1));
+    std::nth_element(values.begin(), at, values.end());
+    return *at;
+}
+
+curve lower_curve(const curve& y)
+{
+    const int n = static_cast<int>(y.size());
+    if (n < 4)
+        return curve(n, *std::min_element(y.begin(), y.end()));
+    const double lambda = std::pow(STIFFNESS * n / (2.0 * M_PI), 4);
+    curve w(n, 1.0), z;
+    for (int round = 0; round < 20; round++) {
+        z = smooth(y, w, lambda);
+        for (int i = 0; i < n; i++)
+            w[i] = y[i] > z[i] + 0.1 ? ASYMMETRY : 1.0;
+    }
+    return z;
+}
+
+std::vector<float> medians_of_pieces(const std::vector<float>& values, int n)
+{
+    n = std::min<int>(n, values.size());
+    std::vector<float> medians(n);
+    for (int k = 0; k < n; k++) {
+        const auto first = values.begin() + static_cast<long>(k * values.size() / n);
+        const auto end = values.begin() + static_cast<long>((k + 1) * values.size() / n);
+        medians[k] = static_cast<float>(quantile({ first, end }, 0.5));
+    }
+    return medians;
+}
+
+float between(const std::vector<float>& pieces, double i, int n)
+{
+    const int last = static_cast<int>(pieces.size()) - 1;
+    const double x =
+        std::clamp((i + 0.5) * pieces.size() / n - 0.5, 0.0, static_cast<double>(last));
+    const int k = std::min(static_cast<int>(x), std::max(0, last - 1));
+    const float part = static_cast<float>(x - k);
+    return pieces[k] * (1.0f - part) + pieces[std::min(k + 1, last)] * part;
+}
+
+void bridge(std::vector<float>& ripple, float most)
+{
+    const int n = static_cast<int>(ripple.size());
+    const auto least = [&](int first, int end) {
+        float value = most;
+        for (int i = std::max(first, 0); i < std::min(end, n); i++)
+            value = std::min(value, ripple[i]);
+        return value < most ? value : 1.0f;
+    };
+    for (int first = 0, end = 0; first < n; first = end + 1) {
+        for (end = first; end < n && ripple[end] >= most; end++)
+            ;
+        const float after = least(end, end + BESIDE);
+        const float before = first > 0 ? least(first - BESIDE, first) : after;
+        for (int i = first; i < end; i++)
+            ripple[i] = before + ((end < n ? after : before) - before) *
+                                     static_cast<float>(i - first + 1) /
+                                     static_cast<float>(end - first + 1);
+    }
+}
+
+} // namespace rfattn
+} // namespace gr

@@ -1,0 +1,37 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#ifndef INCLUDED_RFATTN_FLOOR_CURVE_H
+#define INCLUDED_RFATTN_FLOOR_CURVE_H
+
+#include <vector>
+
+namespace gr {
+namespace rfattn {
+
+using curve = std::vector<double>;
+
+double quantile(std::vector<float> values, double q);
+
+//! A stiff smooth curve under `y`: asymmetric least squares (Eilers and Boelens 2005).
+curve lower_curve(const curve& y);
+
+//! Medians of `n` pieces of equal length, or of each value where there are fewer.
+std::vector<float> medians_of_pieces(const std::vector<float>& values, int n);
+
+//! The value of a curve of pieces at point i of n.
+float between(const std::vector<float>& pieces, double i, int n);
+
+/*!
+ * Keeps the receiver's ripple, and replaces what rises to `most` or more: that is signal.
+ * There the ripple is that of the values on both sides, of some the least, since signals
+ * have skirts.
+ */
+void bridge(std::vector<float>& ripple, float most);
+
+} // namespace rfattn
+} // namespace gr
+
+#endif // INCLUDED_RFATTN_FLOOR_CURVE_H
