@@ -10,6 +10,8 @@ from gnuradio.rfattn.recordings.recording import Recording
 from gnuradio.rfattn.recordings.tail import tail_of, tail_of_recording
 
 RATE = 1e6
+JOINED = 4096
+"""Samples behind a turn that differ, so that it makes no click."""
 
 
 def noise(seconds, power=1.0):
@@ -38,7 +40,7 @@ def decibel(samples):
 def assert_mirrored(tail, samples, n=10_000):
     """The recording backwards, conjugated, and turned in phase to continue it."""
     expected = samples[: -n - 1 : -1].conj() * (samples[-1] / abs(samples[-1])) ** 2
-    np.testing.assert_allclose(tail[:n], expected, rtol=1e-4)
+    np.testing.assert_allclose(tail[JOINED:n], expected[JOINED:n], rtol=1e-3)
 
 
 def test_backwards_then_forwards():
@@ -46,8 +48,8 @@ def test_backwards_then_forwards():
     tail = tail_of(samples, RATE, 0.15)
     assert tail.dtype == np.complex64 and len(tail) == 150_000
     assert_mirrored(tail, samples, 60_000)
-    turned = samples * (tail[60_000] / samples[0])
-    np.testing.assert_allclose(tail[60_000:120_000], turned, rtol=1e-4)
+    turned = samples * (tail[70_000] / samples[10_000])
+    np.testing.assert_allclose(tail[60_000 + JOINED : 120_000], turned[JOINED:], rtol=1e-3)
     assert_mirrored(tail[120_000:], turned)
 
 
@@ -55,16 +57,28 @@ def test_a_carrier_continues_in_frequency_and_phase():
     samples = np.exp(0.3j * np.arange(100_000)).astype(np.complex64)
     tail = tail_of(samples, RATE, 0.25)
     steps = np.angle(tail * np.append(samples[-1:], tail[:-1]).conj())
-    turns = np.array([0, 100_000, 200_000])
-    np.testing.assert_allclose(np.delete(steps, turns), 0.3, atol=1e-3)
-    np.testing.assert_allclose(steps[turns], 0.0, atol=1e-3)  # the last sample comes twice
+    np.testing.assert_allclose(steps, 0.3, atol=2e-3)  # also at the turns
+
+
+def test_a_turn_makes_no_click_in_a_stop_band():
+    """As behind a steep filter of a receiver: noise in half of the band, 60 dB less beside it."""
+    spectrum = np.fft.fft(noise(0.2))
+    passes = np.abs(np.fft.fftfreq(len(spectrum))) < 0.25
+    samples = np.fft.ifft(spectrum * np.where(passes, 1.0, 1e-3)).astype(np.complex64)
+    played = np.concatenate([samples, tail_of(samples, RATE, 0.1)])
+    frames = played[: len(played) // 256 * 256].reshape(-1, 256) * np.blackman(256)
+    stopped = np.abs(np.fft.fftfreq(256)) > 0.35
+    power = np.mean(np.abs(np.fft.fft(frames)[:, stopped]) ** 2, axis=1)
+    turn = len(samples) // 256
+    assert 10 * np.log10(power[turn - 1 : turn + 20].max() / np.median(power)) < 6.0
 
 
 def test_real_samples_stay_real():
     samples = keyed(0.06).real.astype(np.complex64)
     tail = tail_of(samples, RATE, 0.07)
-    np.testing.assert_array_equal(tail[:60_000], samples[::-1])
-    np.testing.assert_array_equal(tail[60_000:], samples[:10_000])
+    np.testing.assert_array_equal(tail[JOINED:60_000], samples[::-1][JOINED:])
+    np.testing.assert_array_equal(tail[60_000 + JOINED :], samples[JOINED:10_000])
+    assert not tail.imag.any()
     assert not tail_of(samples[:20_000], RATE, 0.07).imag.any()
 
 
@@ -147,4 +161,5 @@ def test_the_tail_is_of_the_last_capture(tmp_path):
     last = recording.samples(140_000)
     tail = tail_of_recording(recording, RATE, 0.1)
     assert_mirrored(tail, last, 60_000)
-    np.testing.assert_allclose(np.abs(tail[60_000:]), np.abs(last[:40_000]), rtol=1e-4)
+    again = np.abs(last[JOINED:40_000])
+    np.testing.assert_allclose(np.abs(tail[60_000 + JOINED :]), again, rtol=1e-3)

@@ -126,6 +126,8 @@ def _predictor(samples: np.ndarray) -> np.ndarray:
     length = 2 * len(last)
     power = np.abs(np.fft.fft(last, length)) ** 2
     correlation = np.fft.ifft(power)[: _ORDER + 1]
+    if not samples.imag.any():
+        correlation = correlation.real
     correlation[0] = correlation[0].real * (1 + 10 ** (_NOISE_DB / 10)) + 1e-30
     return np.concatenate([[1.0], -solve_toeplitz(correlation[:-1], correlation[1:])])
 
