@@ -23,6 +23,7 @@ from command_line import (
     write_recording,
 )
 from step_streams import save_family, save_model
+from zip_members import change_contract
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +121,13 @@ def test_label_json_on_stdout_is_nothing_else(family, folder):
     runs = [line for line in lines if line["type"] == "run"]
     assert len(runs) + 2 == len(lines) and runs[0]["file"] == summaries[0]["file"]
     assert sum(found["steps"] for found in runs) == 2 * N_STEPS
-    assert summaries[0]["tokens"] == {"in": 80, "processed": 80, "dropped": 0, "incomplete": 0}
+    assert summaries[0]["tokens"] == {
+        "in": 80,
+        "processed": 80,
+        "dropped": 0,
+        "incomplete": 0,
+        "waiting": 0,
+    }
     assert (summaries[0]["schema"], summaries[0]["stats"]["steps"]) == (2, N_STEPS)
 
 
@@ -194,7 +201,7 @@ def test_label_reports_a_recording_that_is_too_short(family, tmp_path):
     write_recording(tmp_path / "short", 1, "class0", n_samples=100)
     done = run("label", "--band", tmp_path / "short", "--model", family)
     assert done.returncode == 0
-    assert "short: no label: 1 tokens, a step takes 4" in done.stderr
+    assert "short.sigmf-meta: no label: 1 tokens, a step takes 4" in done.stderr
 
 
 def test_eval_json(family, folder, tmp_path):
@@ -281,7 +288,8 @@ def test_mismatching_model_is_one_line(family, folder):
 
 
 def test_front_end_that_does_not_fit_is_one_line(folder, tmp_path):
-    model = save_model(tmp_path / "bad.pt", front_end={"window": "kaiser"})
+    model = Path(save_model(tmp_path / "bad.pt"))
+    change_contract(model, front_end={"window": "kaiser"})
     assert_one_line(run("label", "--band", folder / "r0", "--model", model), "window", "kaiser")
 
 

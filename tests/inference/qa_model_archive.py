@@ -21,9 +21,7 @@ from gnuradio.rfattn.inference.contract import SCHEMA, check_contract
 from safetensors.torch import load_file, save_file
 
 from attention_models import contract_of, random_model, random_tokens, save_model, tiny_config
-from zip_members import replace_member, rezipped
-
-CONTRACT = "extra/rfattn.json"
+from zip_members import CONTRACT, change_contract, replace_member, rezipped
 
 
 @pytest.fixture
@@ -43,19 +41,6 @@ def refusal(path, **choices) -> str:
     message = str(caught.value)
     assert path.name in message and message.isprintable()
     return message
-
-
-def change_contract(path, **changes):
-    """Changes entries of a contract; those of ``model`` and ``front_end`` one by one."""
-
-    def changed(text: bytes) -> bytes:
-        contract = json.loads(text)
-        for name, value in changes.items():
-            is_part = name in ("model", "front_end") and isinstance(value, dict)
-            contract[name] = {**contract[name], **value} if is_part else value
-        return json.dumps(contract).encode()
-
-    replace_member(path, CONTRACT, changed)
 
 
 class Writes(StreamingTransformer):

@@ -3,7 +3,10 @@
 """Changes members of a zip archive."""
 
 import io
+import json
 import zipfile
+
+CONTRACT = "extra/rfattn.json"
 
 
 def rezipped(data: bytes, change, compression=zipfile.ZIP_STORED) -> bytes:
@@ -26,3 +29,16 @@ def replace_member(path, end: str, change) -> None:
         return change(content) if name.endswith(end) else content
 
     path.write_bytes(rezipped(path.read_bytes(), one))
+
+
+def change_contract(path, **changes):
+    """Changes entries of a contract; those of ``model`` and ``front_end`` one by one."""
+
+    def changed(text: bytes) -> bytes:
+        contract = json.loads(text)
+        for name, value in changes.items():
+            is_part = name in ("model", "front_end") and isinstance(value, dict)
+            contract[name] = {**contract[name], **value} if is_part else value
+        return json.dumps(contract).encode()
+
+    replace_member(path, CONTRACT, changed)
