@@ -55,14 +55,20 @@ def refusal(path) -> str:
     [
         (
             {"core:sample_rate": -1e6},
-            "0 where it is not known, or from 0.001 to 1e12, got -1000000.0",
+            "0 or null where it is not known, or from 0.001 to 1e12, got -1000000.0",
         ),
         (
             {"core:sample_rate": 1e-300},
-            "0 where it is not known, or from 0.001 to 1e12, got 1e-300",
+            "0 or null where it is not known, or from 0.001 to 1e12, got 1e-300",
         ),
-        ({"core:sample_rate": 1e308}, "0 where it is not known, or from 0.001 to 1e12, got 1e+308"),
-        ({"core:sample_rate": "1"}, "0 where it is not known, or from 0.001 to 1e12, got '1'"),
+        (
+            {"core:sample_rate": 1e308},
+            "0 or null where it is not known, or from 0.001 to 1e12, got 1e+308",
+        ),
+        (
+            {"core:sample_rate": "1"},
+            "0 or null where it is not known, or from 0.001 to 1e12, got '1'",
+        ),
         ({"core:datatype": 5}, "text, got 5"),
         ({"core:extensions": [5]}, "a list of objects with a name, got [5]"),
         ({"core:num_channels": 10**400}, "0 to 2^62, got a number of more than 20 digits"),

@@ -43,8 +43,8 @@ _TRUTH = _Rule("true or false", lambda value: isinstance(value, bool))
 _COUNT = _Rule("a whole number from 0 to 2^62", _is_count)
 _HZ = _Rule("a number from -1e12 to 1e12", lambda v: _is_number(v) and abs(v) <= MOST_HZ)
 _RATE = _Rule(
-    "0 where it is not known, or from 0.001 to 1e12",
-    lambda v: _is_number(v) and (v == 0 or LEAST_RATE <= v <= MOST_HZ),
+    "0 or null where it is not known, or from 0.001 to 1e12",
+    lambda v: v is None or (_is_number(v) and (v == 0 or LEAST_RATE <= v <= MOST_HZ)),
 )
 _NAMES = _Rule(
     "a list of objects with a name",
