@@ -70,14 +70,13 @@ class _Path:
 
     def __init__(self, model: ModelOptions, sample_rate: float, is_real: bool):
         self._rate = sample_rate
-        self._source = ArraySource(np.zeros(0, np.complex64))
+        self._source = ArraySource(np.zeros(0, np.complex64), sample_rate)
         self._found: dict[int, EmissionRecord] = {}
         self._flowgraph = EmissionFlowgraph(
             self._source,
             sample_rate,
             model=model,
             is_real=is_real,
-            tag_rate=True,
             policy="block",
             on_emission=self._take,
             lookback_s=LOOKBACK_S,

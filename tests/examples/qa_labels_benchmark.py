@@ -150,9 +150,9 @@ def test_the_path_labels_every_run_anew(labeller):
 def test_the_labels_are_those_of_the_command(labeller, tmp_path):
     path = write_emission(tmp_path / "one")
     model = ModelOptions(model="emissions", device="cpu", threads=1)
-    flowgraph = RecordingEmissionFlowgraph(path, model=model)
-    flowgraph.run_to_end()
     recording = Recording.open(path)
+    flowgraph = RecordingEmissionFlowgraph(recording, model=model)
+    flowgraph.run_to_end()
     found = labeller.label(recording.samples(), recording.sample_rate)
     for record, expected in zip(found, flowgraph.records.all(), strict=True):
         # How many steps go through the model in one call differs, and so does the rounding.

@@ -6,10 +6,11 @@ import json
 
 import numpy as np
 import pytest
-from gnuradio import blocks, gr, rfattn
+from gnuradio import blocks, rfattn
 from gnuradio.rfattn.flowgraph.emissions import EmissionFlowgraph, RecordingEmissionFlowgraph
 from gnuradio.rfattn.flowgraph.options import ModelOptions, PathOptions
 from gnuradio.rfattn.flowgraph.stream import LabelFlowgraph, StreamFlowgraph
+from gnuradio.rfattn.recordings.recording import Recording
 
 from command_line import N_STEPS, STEP_SAMPLES, run
 from emission_recording import ON_AIR, RATE, SECONDS, write_emission
@@ -56,10 +57,9 @@ def test_tokens_of_a_flowgraph_that_is_stopped(model, policy, bands):
 def test_tokens_of_emissions_when_the_flowgraph_is_stopped(tmp_path):
     path = save_model(tmp_path / "m.pt", takes="emission")
     meta = write_emission(tmp_path / "r")
-    data = meta.replace("-meta", "-data")
-    source = blocks.file_source(gr.sizeof_gr_complex, data, True)
+    source = rfattn.sigmf_source(meta, repeat=True)
     flowgraph = EmissionFlowgraph(
-        source, RATE, model=ModelOptions(model=path, device="cpu", threads=1), tag_rate=True
+        source, RATE, model=ModelOptions(model=path, device="cpu", threads=1)
     )
     flowgraph.run_watched(lambda: flowgraph.labeller.samples() > SECONDS * RATE)
     tokens = flowgraph.labeller.tokens()
@@ -89,7 +89,8 @@ def spoiled_band(tmp_path):
 
 def test_steps_on_samples_that_are_not_finite_are_marked(model, spoiled_band):
     flowgraph = LabelFlowgraph(
-        spoiled_band, ModelOptions(model=model, attention="model", device="cpu", threads=1)
+        Recording.open(spoiled_band),
+        ModelOptions(model=model, attention="model", device="cpu", threads=1),
     )
     flowgraph.run_to_end()
     front_end, block_size = flowgraph.front_end, flowgraph.transformer.block_size
@@ -114,9 +115,9 @@ def test_the_command_shows_samples_that_are_not_finite(model, spoiled_band):
     assert f"  faulty:    {N_FAULTY} samples (" in done.stdout
     assert f"not finite, {N_SATURATED} samples (" in done.stdout
     done = run("label", "--band", spoiled_band, "--model", model, "--json", "-")
-    row = json.loads(done.stdout)["recordings"][0]
-    assert row["stats"]["samples_non_finite"] == N_FAULTY
-    assert sum(found["non_finite_tokens"] for found in row["runs"]) == 1
+    *runs, summary = map(json.loads, done.stdout.splitlines())
+    assert summary["stats"]["samples_non_finite"] == N_FAULTY
+    assert sum(found["non_finite_tokens"] for found in runs) == 1
 
 
 def test_an_emission_is_found_in_spite_of_samples_that_are_not_finite(tmp_path):
@@ -126,7 +127,7 @@ def test_an_emission_is_found_in_spite_of_samples_that_are_not_finite(tmp_path):
         meta = write_emission(tmp_path / name)
         if first is not None:
             spoil(meta, first, n_saturated=0)
-        flowgraph = RecordingEmissionFlowgraph(meta)
+        flowgraph = RecordingEmissionFlowgraph(Recording.open(meta))
         flowgraph.run_to_end()
         faulty = flowgraph.costs()["stats"]["samples_non_finite"]
         assert faulty == (0 if first is None else N_FAULTY)
@@ -142,6 +143,6 @@ def test_an_emission_is_found_in_spite_of_samples_that_are_not_finite(tmp_path):
 def test_the_command_shows_faulty_samples_of_a_band(tmp_path):
     meta = write_emission(tmp_path / "r")
     spoil(meta, int(0.4 * RATE))
-    done = run("label", "--model", "none", meta)
+    done = run("label", "--model", "none", "--steps", meta)
     assert "non-finite" in done.stdout and f"{N_FAULTY} samples (0.00%) not finite" in done.stdout
     assert f"{N_SATURATED} samples (0.00%) saturated" in done.stdout

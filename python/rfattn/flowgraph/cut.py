@@ -146,18 +146,21 @@ def _entry(value, key: str):
 class ArraySource(KeptByFlowgraph, gr.sync_block):
     """Sends ``samples``, complex64 [n]; `vector_source` would make a list of them first.
 
-    Every run of its flowgraph sends the samples that the attribute then holds.
+    Every run of its flowgraph sends the samples that the attribute then holds. The first one has
+    the tag rx_rate where ``sample_rate``, in Hz, is given.
     """
 
-    def __init__(self, samples: np.ndarray):
+    def __init__(self, samples: np.ndarray, sample_rate: float | None = None):
         gr.sync_block.__init__(self, "array", None, [np.complex64])
-        self.samples, self._sent = samples, 0
+        self.samples, self._sent, self._rate = samples, 0, sample_rate
 
     def start(self):
         self._sent = 0
         return True
 
     def work(self, input_items, output_items):
+        if self._sent == 0 and self._rate is not None:
+            self.add_item_tag(0, 0, pmt.intern(tags.KEY_RX_RATE), pmt.from_double(self._rate))
         part = self.samples[self._sent : self._sent + len(output_items[0])]
         output_items[0][: len(part)] = part
         self._sent += len(part)
