@@ -24,7 +24,8 @@ from gnuradio.rfattn.inference import AttentionModelAdapter, ModelFileError, sav
 from gnuradio.rfattn.recordings.cut_set import Cut, read_cuts, write_cuts
 from gnuradio.rfattn.recordings.front_end import FrontEnd
 from gnuradio.rfattn.recordings.labelled_folder import find_recordings, read_folder
-from gnuradio.rfattn.recordings.sigmf import Annotation, Recording, SigMFError, write_annotations
+from gnuradio.rfattn.recordings.recording import Recording, RecordingError
+from gnuradio.rfattn.recordings.sigmf import Annotation, write_annotations
 
 import hostile_files as hostile
 from attention_models import contract_of, random_model, random_tokens, tiny_config
@@ -162,12 +163,12 @@ class Attack:
         meta.write_bytes(hostile.hostile_json(rng, _METADATA))
         try:
             recording = Recording.open(meta)
-        except SigMFError as error:
+        except RecordingError as error:
             return self._refused_everywhere(meta, error)
         assert isinstance(recording.label, str)
         find_recordings(self._recordings)
         sink = rfattn.sigmf_annotation_sink(str(meta))
-        with contextlib.suppress(SigMFError):  # such as a time before 1970
+        with contextlib.suppress(RecordingError):  # such as a time before 1970
             rfattn.sigmf_source(str(meta))
         mine = Annotation(1, 2, "new", 1.0, 2.0)
         write_annotations(meta, [mine])
@@ -180,7 +181,7 @@ class Attack:
         path.write_bytes(hostile.damaged(rng, _TABLE))
         try:
             read_folder(self.folder)
-        except SigMFError as error:
+        except RecordingError as error:
             return _refusal(error, self.folder.name)
         return READ
 
@@ -199,7 +200,7 @@ class Attack:
         widths = {cut.tokens.shape[1:] for cut in cuts}
         return READ if len(widths) < 2 and front_end.n_bins > 0 else f"tokens of {widths}"
 
-    def _refused_everywhere(self, meta: Path, error: SigMFError) -> str:
+    def _refused_everywhere(self, meta: Path, error: RecordingError) -> str:
         """The others that read metadata refuse these too, and change nothing."""
         before = meta.read_bytes()
         for use in (
