@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from ..json_files import parse_json
+from ..printable import printable
 from .attributes import Attributes, StoredTensor, read_attributes
 from .contract import MAX_BYTES, ModelFileError, check_contract
 
@@ -154,4 +155,5 @@ class Archive:
 
     def _damaged(self, error: object) -> ModelFileError:
         reason = str(error).strip().partition("\n")[0] or type(error).__name__
-        return ModelFileError(f"{self.path}: not a complete TorchScript file: {reason[:160]}")
+        text = f"{self.path}: not a complete TorchScript file: {printable(reason[:160])}"
+        return ModelFileError(text)
