@@ -44,7 +44,7 @@ class recording_source(KeptByFlowgraph, gr.hier_block2):
     def __init__(self, recording, repeat=False, throttle=False):
         gr.hier_block2.__init__(
             self,
-            "recording_source",
+            type(self).__name__,
             gr.io_signature(0, 0, 0),
             gr.io_signature(1, 1, gr.sizeof_gr_complex),
         )
