@@ -41,12 +41,17 @@ def test_importing_the_package_loads_neither_gnuradio_nor_torch():
     assert done.stdout.strip() == "set()"
 
 
-@pytest.mark.parametrize("name", sorted(set(rfattn.__all__) - {"__version__", "tags"}))
+@pytest.mark.parametrize("name", sorted(set(rfattn.__all__) - {"__version__", "tags", "label"}))
 def test_every_block_is_a_class_with_a_contract(name):
     block = getattr(rfattn, name)
     assert isinstance(block, type)
     assert block.__name__ == name
     assert block.__doc__
+
+
+def test_label_is_a_function_with_a_contract():
+    assert callable(rfattn.label) and not isinstance(rfattn.label, type)
+    assert rfattn.label.__doc__
 
 
 def test_a_block_keeps_its_name_when_its_file_was_imported_first():
