@@ -26,5 +26,5 @@ ctest --test-dir build -L cpp --output-on-failure || status=$?
 
 # No display, no user preferences, and an end even if a flowgraph hangs.
 export GR_DONT_LOAD_PREFS=1 GR_CONF_CONTROLPORT_ON=False PYTHONPATH=$PWD/build/test_modules
-timeout 900 /usr/bin/python3 -m pytest -q tests || status=$?
+timeout 1200 /usr/bin/python3 -m pytest -q tests || status=$?
 exit "$status"
