@@ -9,12 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.fft
 from gnuradio.rfattn.emissions.doubt import UNKNOWN
-from gnuradio.rfattn.synthesis.receiver import control_gain
+from gnuradio.rfattn.synthesis.receiver import control_gain, in_steps
 from gnuradio.rfattn.synthesis.scene import Scene, render
 from gnuradio.rfattn.synthesis.scene_noise import Receiver
-from gnuradio.rfattn.synthesis.waveform import band
+from gnuradio.rfattn.synthesis.waveform import apply_response, band
 
 from detection_measures import noise_recordings
 from labels_path import Labeller
@@ -46,16 +45,12 @@ class Shape:
         samples, _ = render(Scene(seconds, seed, (), self.receiver(rng)), RATE)
         if self.edge is not None:
             half = rng.uniform(0.25, 0.5)
-            spectrum = scipy.fft.fft(samples, overwrite_x=True)
-            response = band(-half, half, *self.edge)
-            spectrum *= response(np.fft.fftfreq(len(spectrum))).astype(np.float32)
-            samples = scipy.fft.ifft(spectrum, overwrite_x=True)
+            samples = apply_response(samples, band(-half, half, *self.edge))
         if self.has_agc:
             samples = control_gain(rng, samples)
         if self.bits:
-            step = np.float32(2.0 ** (1 - self.bits))
             scaled = samples.astype(np.complex64) * np.float32(_LSB / samples.std())
-            return (np.round(scaled.view(np.float32) / step) * step).view(np.complex64)
+            return in_steps(scaled, self.bits)
         return samples.astype(np.complex64)
 
 

@@ -19,9 +19,10 @@ from gnuradio.rfattn.recordings.variants import (
     resample,
     white_noise,
 )
+from gnuradio.rfattn.synthesis.receiver import in_steps
 from gnuradio.rfattn.synthesis.scene_signal import prepared_signal
 from gnuradio.rfattn.synthesis.training_bands import draw_recorded_band
-from gnuradio.rfattn.synthesis.waveform import band
+from gnuradio.rfattn.synthesis.waveform import apply_response, band
 
 AS_IT_IS = "as it is"
 FILTER_SHARE = 0.6
@@ -154,10 +155,8 @@ def _filtered(take: Take, rng: np.random.Generator) -> Take:
     low, high = _occupied(take.samples)
     if max(-low, high) > FILTER_SHARE / 2:
         take = _retuned(take, -(low + high) / 2, rng)
-    spectrum = scipy.fft.fft(take.samples)
     response = band(-FILTER_SHARE / 2, FILTER_SHARE / 2, *_FILTER)
-    spectrum *= response(np.fft.fftfreq(len(spectrum))).astype(np.float32)
-    return replace(take, samples=scipy.fft.ifft(spectrum).astype(np.complex64))
+    return replace(take, samples=apply_response(take.samples, response))
 
 
 def _occupied(samples: np.ndarray) -> tuple[float, float]:
@@ -175,16 +174,13 @@ def _occupied(samples: np.ndarray) -> tuple[float, float]:
 def _converted(take: Take, rng: np.random.Generator) -> Take:
     """Behind a converter of `BITS` bits whose range the signal uses well."""
     parts = np.ascontiguousarray(take.samples).view(np.float32)
-    step = np.float32(2.0 ** (1 - BITS))
-    scaled = parts * np.float32(_PEAK / (np.abs(parts).max() + 1e-12))
-    return replace(take, samples=(np.round(scaled / step) * step).view(np.complex64))
+    scaled = take.samples * np.float32(_PEAK / (np.abs(parts).max() + 1e-12))
+    return replace(take, samples=in_steps(scaled, BITS))
 
 
 def _tilted(take: Take, rng: np.random.Generator) -> Take:
     """With a gain that rises by `TILT_DB` from the lowest to the highest frequency."""
-    spectrum = scipy.fft.fft(take.samples)
-    spectrum *= (10 ** (TILT_DB * np.fft.fftfreq(len(spectrum)) / 20)).astype(np.float32)
-    return replace(take, samples=scipy.fft.ifft(spectrum).astype(np.complex64))
+    return replace(take, samples=apply_response(take.samples, lambda f: 10 ** (TILT_DB * f / 20)))
 
 
 def _noisy(take: Take, rng: np.random.Generator) -> Take:

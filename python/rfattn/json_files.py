@@ -43,7 +43,7 @@ def parse_json(data: bytes):
     """
     try:
         value = json.loads(
-            data.decode("utf-8"), parse_float=_finite, parse_constant=_refuse_constant
+            data.decode("utf-8"), parse_float=_finite, parse_constant=refuse_constant
         )
     except RecursionError:
         raise ValueError(_TOO_DEEP) from None
@@ -61,7 +61,8 @@ def _finite(text: str) -> float:
     return number
 
 
-def _refuse_constant(name: str):
+def refuse_constant(name: str):
+    """For json.loads, which takes NaN and infinity: they are no JSON."""
     raise ValueError(f"{name} is no JSON number")
 
 

@@ -17,12 +17,12 @@ from gnuradio.rfattn.blocks import message_sink, sigmf_source, step_block
 from gnuradio.rfattn.blocks.message_sink import MessageSink
 from gnuradio.rfattn.blocks.work_errors import keep_error
 
+from announcer import announcer
 from emission_messages import emission_message
 from emission_tags import emission_dict
 from hostile_tags import (
     COUNTS,
     NUMBERS,
-    Poster,
     error_of,
     make_tag,
     run_all,
@@ -292,7 +292,7 @@ ANY_DICTIONARY = ("zmq_stats_sink",)
 
 def post(sink, topic, value):
     """Posts a message in a flowgraph that has no end of its own."""
-    poster, top = Poster([(topic, value)]), gr.top_block()
+    poster, top = announcer([(topic, value)], endless=True), gr.top_block()
     top.msg_connect(poster, topic, sink, topic)
     if isinstance(sink, MessageSink):
         top.connect(poster, blocks.null_sink(gr.sizeof_float))

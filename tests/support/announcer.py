@@ -8,18 +8,25 @@ from gnuradio import blocks, gr
 
 
 class announcer(gr.sync_block):
-    """Posts ``messages``, pairs of port and value, in its last call of ``work()``."""
+    """Posts ``messages``, pairs of port and value, in its first call of ``work()``.
 
-    def __init__(self, messages):
+    Then it ends; or, with ``endless``, gives zeros until the flowgraph is stopped.
+    """
+
+    def __init__(self, messages, endless=False):
         gr.sync_block.__init__(self, "announcer", None, [np.float32])
-        self._messages = messages
+        self._messages, self._endless = messages, endless
         for port in {port for port, _ in messages}:
             self.message_port_register_out(pmt.intern(port))
 
     def work(self, input_items, output_items):
         for port, value in self._messages:
             self.message_port_pub(pmt.intern(port), value)
-        return -1
+        if not self._endless:
+            return -1
+        self._messages = []
+        output_items[0][:] = 0
+        return len(output_items[0])
 
 
 def announce(sink, messages):

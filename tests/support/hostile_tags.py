@@ -4,7 +4,6 @@
 
 import threading
 
-import numpy as np
 import pmt
 from gnuradio import gr
 
@@ -52,26 +51,6 @@ def error_of(block):
     """The text of the error of a block in C++ or in Python; "" where there is none."""
     error = block.error() if callable(block.error) else block.error
     return "" if error is None else str(error)
-
-
-class Poster(gr.sync_block):
-    """Posts messages, pairs of port and value, in its first work call, then gives zeros for ever.
-
-    Nothing but a stop of the flowgraph ends it.
-    """
-
-    def __init__(self, messages):
-        gr.sync_block.__init__(self, "poster", None, [np.float32])
-        self._messages = messages
-        for port in {port for port, _ in messages}:
-            self.message_port_register_out(pmt.intern(port))
-
-    def work(self, input_items, output_items):
-        for port, value in self._messages:
-            self.message_port_pub(pmt.intern(port), value)
-        self._messages = []
-        output_items[0][:] = 0
-        return len(output_items[0])
 
 
 def run_all(flowgraphs):

@@ -52,7 +52,7 @@ namespace rfattn {
  * their channel. The same input and tags give the same tokens and tags, however the
  * scheduler divides them.
  *
- * The features describe the emission as of its latest tag when the token is made; each is
+ * The features describe the emission by its latest tag when the token is made; each is
  * limited to +-4:
  * - width: log2(width in Hz / 16000) / 4
  * - channel: log2(rate of the channel / width) - 1

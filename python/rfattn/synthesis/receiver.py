@@ -213,6 +213,17 @@ def draw_converter(rng: Rng) -> tuple[str, float]:
     return kind, 2.0 ** (1 - bits)
 
 
+def in_steps(samples: np.ndarray, bits: int) -> np.ndarray:
+    """Complex samples rounded to the steps of a converter of so many bits, full scale 1.0.
+
+    Returns:
+        complex64 [n]; what exceeds the range is not clipped.
+    """
+    step = np.float32(2.0 ** (1 - bits))
+    parts = np.ascontiguousarray(samples, np.complex64).view(np.float32)
+    return (np.round(parts / step) * step).view(np.complex64)
+
+
 def auto_gain(rng: Rng, samples: np.ndarray, lsb: float, density: float) -> np.ndarray:
     """Scales to the range of the converter: well used, slightly clipped, or down to its steps."""
     peak = float(np.quantile(np.abs(samples[::7]), 0.9995)) + 1e-12

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy.fft
 
-from .receiver import control_gain
+from .receiver import control_gain, in_steps
 from .scene import render
 from .scene_noise import Receiver
 from .scene_signal import SERVICE, prepared_signal
@@ -237,5 +237,5 @@ def _receive(rng: Rng, samples: np.ndarray, filtered: float) -> np.ndarray:
     if bits == 8:  # the noise must toggle the lowest bit, as receivers are set
         samples *= np.float32(10 ** (max(0.0, -12.0 - top_db) / 20))
     step = np.float32(2.0 ** (1 - bits))
-    parts = np.round(samples.astype(np.complex64).view(np.float32) / step) * step
+    parts = in_steps(samples, bits).view(np.float32)
     return np.clip(parts, -1.0, 1.0 - step).view(np.complex64)

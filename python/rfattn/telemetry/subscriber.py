@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 
+from ..json_files import refuse_constant
 from . import schema
 from .bind_address import check_peer
 from .curve import use_client_keys
@@ -66,7 +67,7 @@ def decode(frames: list[bytes], topic: str) -> tuple[str, dict]:
             f"content, got {len(name)} and {len(body)}"
         )
     try:
-        message = json.loads(body, parse_constant=_refuse_constant)
+        message = json.loads(body, parse_constant=refuse_constant)
         topic_name = name.decode()
         version = message["schema"]
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -76,8 +77,3 @@ def decode(frames: list[bytes], topic: str) -> tuple[str, dict]:
     check_values(message, "message")
     read_as(schema.Envelope, message, "message")
     return topic_name.removeprefix(f"{topic}."), message
-
-
-def _refuse_constant(text: str):
-    """NaN and infinity are no JSON."""
-    raise ValueError(text)
