@@ -16,9 +16,6 @@ import scipy.fft
 from ..recordings.recording import Recording
 from .waveform import Rng, white
 
-COMMON_HZ = 2.4e6
-"""The band whose noise is the same at every rate."""
-
 _PARTS = 1024
 """Parts of the band in which the density of recorded noise is averaged."""
 
@@ -54,20 +51,14 @@ class Receiver:
 def draw_noise(rng: Rng, bins: int, length_s: float) -> np.ndarray:
     """The spectrum of white noise, DC in the middle: complex64 [bins].
 
-    The middle `COMMON_HZ` come first from the generator, so that they are equal at every rate.
+    It comes from the generator from the middle outwards, a bin of either side in turn, so that the
+    bins that two rates share are equal.
     """
-    common = round(COMMON_HZ * length_s)
-    middle = white(rng, common)
-    if bins <= common:
-        cut = common // 2 - bins // 2
-        spectrum = middle[cut : cut + bins].copy()
-    else:
-        spectrum = np.empty(bins, np.complex64)
-        first = bins // 2 - common // 2
-        rest = white(rng, bins - common)
-        spectrum[first : first + common] = middle
-        spectrum[:first], spectrum[first + common :] = rest[:first], rest[first:]
-    spectrum *= np.float32(np.sqrt(1 / length_s))
+    middle = bins // 2
+    drawn = white(rng, 2 * (bins - middle)) * np.float32(np.sqrt(1 / length_s))
+    spectrum = np.empty(bins, np.complex64)
+    spectrum[middle:] = drawn[::2]
+    spectrum[:middle] = drawn[1 : 2 * middle : 2][::-1]
     return spectrum
 
 
