@@ -13,6 +13,7 @@ from gnuradio.rfattn.flowgraph.cut_training import (
     LEAST_TOKENS,
     MOST_TOKENS,
     cut_band,
+    cut_noise_band,
     cut_recording,
 )
 from gnuradio.rfattn.recordings.cut_set import DIRECT, MADE, RECORDED
@@ -138,6 +139,29 @@ def test_what_lies_on_no_signal_is_kept_once(band):
     cuts = cut_band("dmr", 7, CHANNEL_FRONT_END)
     assert {(c.label, c.group, c.file) for c in cuts} == {("other", "spurious 7", "spurious")}
     assert len({c.emission for c in cuts}) == 1
+
+
+def test_what_lies_on_the_spike_at_0_hz_is_not_kept(band, monkeypatch):
+    band.truth[:] = []
+
+    def flagged(*arguments):
+        found = cut(*arguments)
+        for emission in found:
+            emission.record.latest.flags.append("dc")
+        return found
+
+    monkeypatch.setattr(cut_training, "cut", flagged)
+    assert cut_band("dmr", 7, CHANNEL_FRONT_END) == []
+
+
+def test_a_band_of_noise_keeps_a_few_emissions(band, monkeypatch):
+    monkeypatch.setattr(cut_training, "draw_noise_band", lambda seed: band)
+    kinds = {c.label for c in cut_noise_band(7, CHANNEL_FRONT_END)}
+    assert kinds == {"dmr", "other"}
+    band.truth[:] = []
+    cuts = cut_noise_band(7, CHANNEL_FRONT_END)
+    assert {(c.label, c.group) for c in cuts} == {("other", "spurious 7")}
+    assert len({c.emission for c in cuts}) <= 3
 
 
 def test_a_long_segment_is_cut_to_a_window():

@@ -12,7 +12,7 @@ from gnuradio.rfattn.recordings.labelled_folder import LabelledRecording
 from gnuradio.rfattn.synthesis import training_bands, training_receivers
 from gnuradio.rfattn.synthesis.scene_signal import prepared_signal
 from gnuradio.rfattn.synthesis.services import OTHERS, SERVICES
-from gnuradio.rfattn.synthesis.training_bands import draw_band, draw_recorded_band
+from gnuradio.rfattn.synthesis.training_bands import draw_band, draw_noise_band, draw_recorded_band
 from gnuradio.rfattn.synthesis.training_receivers import NEEDS, RECEIVERS, receivers_for
 from gnuradio.rfattn.synthesis.training_recordings import recorded_signal, usable
 
@@ -67,6 +67,25 @@ def test_a_band_holds_the_class_within_its_edges(one_receiver):
     assert {b.kind for b in drawn.truth} <= {*SERVICES, *OTHERS}
     for burst in drawn.truth:
         assert burst.start_s < SECONDS and burst.start_s + burst.duration_s > 0.0
+
+
+def test_the_lines_of_a_receiver_are_carriers(one_receiver, monkeypatch):
+    monkeypatch.setattr(training_bands, "_SPURS", 8.0)
+    drawn = draw_noise_band(3)
+    n = len(drawn.samples)
+    power = np.fft.fftshift(np.abs(np.fft.fft(drawn.samples)) ** 2)
+    bin_hz = RATE / n
+    strong = [b for b in drawn.truth if b.snr_db > 10 and abs(b.freq_lower) < 0.2 * RATE]
+    assert len(drawn.truth) > 4 and strong
+    assert [b.emission for b in drawn.truth] == list(range(len(drawn.truth)))
+    for line in drawn.truth:
+        assert line.kind == "carrier" and (line.start_s, line.duration_s) == (0.0, SECONDS)
+        assert line.freq_upper - line.freq_lower == pytest.approx(500.0)
+    for line in strong:
+        low, high = (round(f / bin_hz) + n // 2 for f in (line.freq_lower, line.freq_upper))
+        assert power[low:high].max() > 100 * np.median(power[low:high])
+        peak = low + np.argmax(power[low:high])
+        assert peak == pytest.approx((low + high) / 2, abs=2)
 
 
 def test_the_seed_decides(one_receiver):

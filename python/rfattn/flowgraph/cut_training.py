@@ -21,6 +21,7 @@ from ..recordings.front_end import FrontEnd
 from ..recordings.labelled_folder import OTHER, LabelledRecording
 from ..recordings.recording import Recording, RecordingError
 from ..recordings.variants import Augmentation, Baseband, augment
+from ..rfattn_python import tags
 from ..synthesis.detectors import SSB, find_detector
 from ..synthesis.scene_signal import prepared_signal
 from ..synthesis.scene_truth import Burst
@@ -63,6 +64,26 @@ def cut_band(
     """
     drawn = draw_band(name, seed, [(label, path) for label, _, path in recordings])
     prepared_signal.cache_clear()  # the next band has other signals
+    groups = {path: group for _, group, path in recordings}
+    return _cut_drawn(drawn, seed, front_end, groups, _SPURIOUS)
+
+
+def cut_noise_band(seed: int, front_end: FrontEnd) -> list[Cut]:
+    """The cuts of what the detector finds in a band of noise alone, often none: `OTHER`, or
+    carriers where the receiver has spurious lines."""
+    return _cut_drawn(draw_noise_band(seed), seed, front_end, {}, _NOISE)
+
+
+def _cut_drawn(
+    drawn: Band, seed: int, front_end: FrontEnd, groups: Mapping[str, str], most_spurious: int
+) -> list[Cut]:
+    """The cuts of a band that was drawn.
+
+    Args:
+        groups: group by path of the recordings in it.
+        most_spurious: emissions kept that lie on none of its signals. One on the spike at 0 Hz is
+            not: it looks like a carrier, but the detector has already said what it is.
+    """
     rng = np.random.default_rng([seed, 23])
     found = cut(drawn.samples, drawn.sample_rate, front_end)
     bursts: dict[int, list[Burst]] = {}
@@ -72,27 +93,16 @@ def cut_band(
         TrueEmission(str(number), boxes_in_band(those, drawn.sample_rate))
         for number, those in bursts.items()
     ]
-    groups = {path: group for _, group, path in recordings}
-    cuts, spurious = [], 0
+    cuts, spurious = [], []
     for emission, number in zip(found, labels_of([e.boxes() for e in found], true), strict=True):
-        if number is None:
-            continue
-        if number != OTHER:
+        if number is not None and number != OTHER:
             about = _origin(bursts[int(number)][0].kind, int(number), seed, drawn, groups)
             cuts += _cuts(rng, emission, about)
-        elif spurious < _SPURIOUS:
-            spurious += 1
-            cuts += _cuts(rng, emission, _spurious(seed))
+        elif number == OTHER and tags.KEY_DC not in emission.record.latest.flags:
+            spurious.append(emission)
+    for k in rng.permutation(len(spurious))[:most_spurious]:
+        cuts += _cuts(rng, spurious[k], _spurious(seed))
     return cuts
-
-
-def cut_noise_band(seed: int, front_end: FrontEnd) -> list[Cut]:
-    """The cuts of what the detector finds in a band of noise alone, all `OTHER`; often none."""
-    drawn = draw_noise_band(seed)
-    rng = np.random.default_rng([seed, 41])
-    found = cut(drawn.samples, drawn.sample_rate, front_end)
-    picked = rng.permutation(len(found))[:_NOISE]
-    return [one for k in picked for one in _cuts(rng, found[k], _spurious(seed))]
 
 
 def _spurious(seed: int) -> _About:
@@ -184,7 +194,8 @@ def _cut_sent_again(
     except RecordingError:
         return []
     prepared_signal.cache_clear()
-    true = [TrueEmission(entry.label, boxes_in_band(drawn.truth, drawn.sample_rate))]
+    sent = [burst for burst in drawn.truth if burst.emission == 0]
+    true = [TrueEmission(entry.label, boxes_in_band(sent, drawn.sample_rate))]
     found = cut(drawn.samples, drawn.sample_rate, front_end)
     labels = labels_of([e.boxes() for e in found], true)
     about = _About(_class_of(entry.label), entry.group, entry.split, RECORDED, str(entry.path))

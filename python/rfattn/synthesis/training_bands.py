@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy.fft
 
+from ..emissions.truth import LINE_HZ
 from .receiver import control_gain, in_steps
 from .scene import render
 from .scene_noise import Receiver
@@ -40,6 +41,8 @@ _MOST_REFUSED = 2
 """Emissions without room after which a band is full."""
 _FILTERED, _NOISE_FILTERED = 0.15, 0.8
 """Share of the bands, and of those of noise alone, behind a filter narrower than the band."""
+_SPURS = 0.2
+"""Mean number of the receiver's spurious lines in a band."""
 _MOST_WIDE = 5
 """Width of the widest emission over the rate of a receiver, which then sees a part of it."""
 _PROBE_S = 0.05
@@ -55,7 +58,8 @@ class Band:
     sample_rate: float
     """In Hz."""
     truth: list[Burst]
-    """Kind and box of each burst; the kind is a name of `SERVICES` or `OTHERS`."""
+    """Kind and box of each burst; the kind is a name of `SERVICES` or `OTHERS`. The receiver's
+    spurious lines are of kind "carrier"; their numbers follow those of the emissions."""
     recorded: dict[int, str]
     """Path of the recording, by the number of the emission that is cut from one."""
 
@@ -164,8 +168,20 @@ def _draw_rest(
     scene = Scene(seconds, seed, tuple(placed), _draw_receiver(rng))
     samples, truth = render(scene, rate)
     truth = [replace(burst, kind=burst.kind.removeprefix(SERVICE)) for burst in truth]
+    truth += _spur_bursts(scene, rate)
     recorded = {i: e.recording for i, e in enumerate(scene.emissions) if e.recording}
     return Band(_receive(rng, samples, filtered), rate, truth, recorded)
+
+
+def _spur_bursts(scene: Scene, rate: float) -> list[Burst]:
+    """The truth of the receiver's lines: nothing tells them from the carrier of a transmitter."""
+    half = LINE_HZ / 2
+    return [
+        Burst(
+            len(scene.emissions) + k, "carrier", level_db, 0.0, scene.duration_s, f - half, f + half
+        )
+        for k, (f, level_db) in enumerate((at * rate, level) for at, level in scene.receiver.spurs)
+    ]
 
 
 def _place(rng: Rng, drawn: list[Emission], rate: float, seconds: float) -> list[Emission]:
@@ -211,7 +227,8 @@ def _draw_receiver(rng: Rng) -> Receiver:
     """A receiver of scenes, with spurious carriers."""
     drawn = Receiver.draw(rng)
     spurs = tuple(
-        (float(rng.uniform(-0.5, 0.5)), float(rng.uniform(0, 25))) for _ in range(rng.poisson(0.5))
+        (float(rng.uniform(-0.5, 0.5)), float(rng.uniform(0, 25)))
+        for _ in range(rng.poisson(_SPURS))
     )
     return replace(drawn, spurs=spurs)
 

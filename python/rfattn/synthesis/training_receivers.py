@@ -14,8 +14,8 @@ RECEIVERS: tuple[tuple[float, float], ...] = (
     (250e3, 4.0),
     (960e3, 2.0),
     (1.024e6, 2.0),
-    (1.92e6, 1.4),
-    (2.4e6, 1.2),
+    (1.92e6, 2.0),
+    (2.4e6, 2.0),
     (3.2e6, 0.9),
     (5e6, 0.6),
     (8e6, 0.4),
@@ -43,7 +43,7 @@ NEEDS: dict[str, Need] = {
     "am_voice": Need(8e3, 1.2),
     "ble": Need(1.2e6, 0.3),
     "carrier": Need(100, 1.0),
-    "cw": Need(150, 3.0),
+    "cw": Need(150, 2.0),
     "dab": Need(1.54e6, 0.3),
     "dcf77": Need(200, 4.0),
     "dect": Need(1.2e6, 0.3),
@@ -64,7 +64,7 @@ NEEDS: dict[str, Need] = {
     "lte_fdd": Need(1.1e6, 0.1),
     "lte_tdd": Need(1.1e6, 0.1),
     "mode_s": Need(2.2e6, 0.3),
-    "navtex": Need(300, 4.0),
+    "navtex": Need(300, 2.0),
     "nfc_a": Need(1.5e6, 0.1),
     "nfc_b": Need(1.5e6, 0.1),
     "nfc_f": Need(1.5e6, 0.1),
@@ -76,9 +76,9 @@ NEEDS: dict[str, Need] = {
     "orbcomm": Need(5e3, 1.2),
     "p25": Need(8e3, 1.2),
     "pocsag": Need(10e3, 1.2),
-    "psk31": Need(50, 6.0),
+    "psk31": Need(50, 2.0),
     "radiosonde": Need(10e3, 1.2),
-    "rtty": Need(300, 4.0),
+    "rtty": Need(300, 2.0),
     "sat_bpsk": Need(10e3, 1.2),
     "sat_fsk": Need(15e3, 1.2),
     "ssb": Need(2.7e3, 1.2),
@@ -95,7 +95,7 @@ NEEDS: dict[str, Need] = {
     # Technologies of no class that look like one, a carrier for example, when less of them is seen.
     "ale2g": Need(2e3, 1.2),
     "burst_modem": Need(2.7e3, 1.2),
-    "buzzer": Need(2e3, 4.0),
+    "buzzer": Need(2e3, 2.0),
     "cis12": Need(2.7e3, 1.2),
     "dgps_msk": Need(200, 2.0),
     "dsc": Need(300, 2.0),
@@ -103,18 +103,18 @@ NEEDS: dict[str, Need] = {
     "fsk441": Need(2e3, 1.2),
     "fst4": Need(15, 12.0),
     "ft4": Need(90, 6.0),
-    "hell": Need(300, 4.0),
+    "hell": Need(300, 2.0),
     "hfdl": Need(2.4e3, 1.2),
     "jt9": Need(16, 16.0),
-    "mfsk16": Need(300, 4.0),
+    "mfsk16": Need(300, 2.0),
     "mil110": Need(2.7e3, 1.2),
     "msk144": Need(2.6e3, 1.2),
-    "olivia": Need(500, 4.0),
+    "olivia": Need(500, 2.0),
     "pactor": Need(500, 2.0),
     "q65": Need(200, 12.0),
     "sitor_a": Need(300, 2.0),
     "stanag4285": Need(2.7e3, 1.2),
-    "thor": Need(250, 4.0),
+    "thor": Need(250, 2.0),
     "time_ticks": Need(1e3, 2.0),
     "vft": Need(2.5e3, 2.0),
 }
@@ -122,7 +122,7 @@ NEEDS: dict[str, Need] = {
 
 MOST_NARROW = 4000
 """Rate of the widest receiver over the width of the narrowest emission in its band."""
-LEAST_WIDTH_HZ = 250.0
+LEAST_WIDTH_HZ = 600.0
 """Narrower emissions count as this wide when a receiver is chosen."""
 _LEAST_WIDE = 1.3
 """Rate of the narrowest receiver over the width of an emission."""
