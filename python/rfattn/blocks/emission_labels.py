@@ -15,6 +15,7 @@ from ..emissions.doubt import Doubt, Verdict
 from ..emissions.record import SETTLED_S
 from ..emissions.recording_end import RecordingEnd
 from ..emissions.signal_table import DEFAULT_TABLE, SignalTable
+from ..emissions.step_average import StepAverage
 from ..telemetry import schema
 from ..telemetry.messages import to_message
 from ..telemetry.schema import Detection, Emission, Nearest
@@ -23,7 +24,6 @@ from .work_errors import keep_error
 
 _EMISSIONS = pmt.intern("emissions")
 _MAX_KNOWN = 1024
-_MEMORY_STEPS = 64
 _MAX_BURSTS = 32
 
 
@@ -34,10 +34,8 @@ class emission_labels(MessageSink):
     bursts, period and duty are compatible with, each with name and score. It is no label.
 
     A label needs detections of the emission's stream, whose number is the emission's id. Their
-    probabilities are averaged: the mean over the first 64 steps, from then on a moving one with
-    the weight 1/64 for the newest, so that an emission that becomes another is labelled anew. The
-    mean is of the probabilities and not of their logarithms, so that one step that rules a class
-    out does not outweigh all others. Another model starts the mean again.
+    probabilities are averaged as `StepAverage` says: later steps, which know more, weigh more.
+    Another model starts the average again.
 
     The label is the most probable class where its probability reaches the threshold of the model,
     else "unknown". Where the label is unknown, the family of classes is given whose probabilities
@@ -129,7 +127,7 @@ class emission_labels(MessageSink):
                 break
             del self._unsettled[number]
             known = self._known.get(number)
-            if known is not None and known.steps != known.steps_sent:
+            if known is not None and known.average.steps != known.steps_sent:
                 self._send_again(known)
         if not newest.is_live:
             self._unsettled.setdefault(newest.id, newest.sample_now)
@@ -147,7 +145,7 @@ class emission_labels(MessageSink):
         steps, so that what is sent last does not depend on the order in which messages came."""
         super().drain()
         for known in self._known.values():
-            if known.emission is not None and known.steps != known.steps_sent:
+            if known.emission is not None and known.average.steps != known.steps_sent:
                 self._send_again(known)
 
     def _find(self, number: int) -> _Known:
@@ -168,7 +166,7 @@ class emission_labels(MessageSink):
     def _send(self, known: _Known, emission: Emission) -> None:
         found = self._table.nearest(**known.measurements())
         nearest = [Nearest(name, score) for name, score in found]
-        known.steps_sent = known.steps
+        known.steps_sent = known.average.steps
         labelled = replace(emission, nearest=nearest, **known.labels())
         self.message_port_pub(_EMISSIONS, to_message(labelled))
 
@@ -189,9 +187,8 @@ class _Known:
     emission: Emission | None = None
     burst_samples: deque[int] = field(default_factory=lambda: deque(maxlen=_MAX_BURSTS))
     model: tuple = ()
-    steps: int = 0
+    average: StepAverage = field(default_factory=StepAverage)
     steps_sent: int = 0
-    mean: np.ndarray | None = None
     verdict: Verdict | None = None
 
     def add_emission(self, emission: Emission) -> None:
@@ -202,11 +199,8 @@ class _Known:
         """Takes the detection of a step; returns whether the label is another now."""
         model = (detection.attention, detection.norm, *detection.probabilities)
         if model != self.model:
-            self.model, self.mean = model, np.zeros(len(detection.probabilities))
-            self.steps = self.steps_sent = 0
-        self.steps += 1
-        values = np.array(list(detection.probabilities.values()))
-        self.mean += (values - self.mean) / min(self.steps, _MEMORY_STEPS)
+            self.model, self.average, self.steps_sent = model, StepAverage(), 0
+        self.average.add(np.array(list(detection.probabilities.values())))
         before, self.verdict = self.verdict, self.doubt.decide(self._probabilities())
         return _name(self.verdict) != _name(before)
 
@@ -242,7 +236,7 @@ class _Known:
         return (longest / emission.rx_rate if longest > 0 else None), current > ended
 
     def _probabilities(self) -> dict[str, float]:
-        return dict(zip(self.model[2:], self.mean.tolist(), strict=True))
+        return dict(zip(self.model[2:], self.average.probabilities().tolist(), strict=True))
 
 
 def _name(verdict: Verdict | None) -> tuple:

@@ -206,19 +206,20 @@ def _require(holds, name: str, rule: str, values: dict) -> None:
 
 def _ranges(name: str, values: dict) -> tuple[Range, ...]:
     given = values[name]
-    holds = isinstance(given, list) and given and all(map(_is_range, given))
+    holds = isinstance(given, list) and given and all(map(is_range, given))
     _require(holds, name, "a list of ranges [low, high] with 0 < low <= high", values)
     return tuple(tuple(map(float, bounds)) for bounds in given)
 
 
 def _optional_range(name: str, values: dict) -> Range | None:
     given = values[name]
-    holds = given is None or _is_range(given)
+    holds = given is None or is_range(given)
     _require(holds, name, "null or a range [low, high] with 0 < low <= high", values)
     return None if given is None else tuple(map(float, given))
 
 
-def _is_range(value) -> bool:
+def is_range(value) -> bool:
+    """Whether a JSON value is a range [low, high] with 0 < low <= high."""
     is_pair = isinstance(value, list) and len(value) == 2
     if not is_pair or any(isinstance(v, bool) or not isinstance(v, int | float) for v in value):
         return False

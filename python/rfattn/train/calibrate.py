@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from scipy.special import softmax
 
+from ..emissions.step_average import average_steps
 from .data import IGNORE, UNKNOWN, Tokens, block_targets
 from .evaluate import stream_logits
 
@@ -42,10 +43,10 @@ def calibrate(
 
 
 def calibrate_emissions(model, shape, sets: Sequence[Sequence[Tokens]]) -> None:
-    """Changes the head so that the mean probabilities of emissions fit their classes.
+    """Changes the head so that the probabilities of emissions fit their classes.
 
     One temperature divides all logits, as in `calibrate`. It is fitted to whole emissions, since
-    their confidence is what is shown; a mean over steps is less sure than most of its steps are.
+    their confidence is what is shown.
 
     Args:
         sets: emissions; each set counts the same, however many it has.
@@ -65,7 +66,7 @@ def calibrate_emissions(model, shape, sets: Sequence[Sequence[Tokens]]) -> None:
 def _emission_loss(logits, targets, weights, temperature: float) -> float:
     """The weighted mean negative log-likelihood of emissions at a temperature."""
     scaled = [z.astype(np.float64) / temperature for z in logits]
-    likely = [softmax(z, axis=1)[:, k].mean() for z, k in zip(scaled, targets, strict=True)]
+    likely = [average_steps(softmax(z, axis=1))[k] for z, k in zip(scaled, targets, strict=True)]
     return float(np.average(-np.log(np.maximum(likely, 1e-12)), weights=weights))
 
 

@@ -23,7 +23,7 @@ _SETS = {
 }
 _METHOD = """\
 Emissions were found and cut out by the detector and the extractor; a cut is one segment of an
-emission. The answer for an emission is that of its mean probabilities; that for a recording joins
+emission. Later steps of an emission weigh more in its answer; the answer for a recording joins
 its emissions. "Right" is the label, "unknown" no label (the family may be named), "wrong" another
 label. "Guess" is the most probable class, whatever its confidence. Recordings behind an FM or AM
 detector were modulated and received again. The validation sets chose the step that is kept and the

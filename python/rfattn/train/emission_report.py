@@ -14,14 +14,15 @@ from scipy.special import softmax
 
 from ..attention import ModelConfig, StreamingTransformer
 from ..emissions.doubt import Doubt, Verdict
+from ..emissions.step_average import average_steps
 from .data import UNKNOWN, Tokens
 from .evaluate import stream_logits
 
 
-def mean_probabilities(
+def emission_probabilities(
     model: StreamingTransformer, shape: ModelConfig, cuts: Sequence[Tokens], doing: str = ""
 ) -> np.ndarray:
-    """The mean probabilities over the steps of each cut, float64 [N, n_classes].
+    """The probabilities of each cut, averaged over its steps: float64 [N, n_classes].
 
     Args:
         cuts: each with at least one step.
@@ -29,7 +30,7 @@ def mean_probabilities(
     """
     found = []
     for logits in stream_logits(model, shape, [t.spectra for t in cuts], doing):
-        found.append(softmax(logits.astype(np.float64), axis=1).mean(axis=0))
+        found.append(average_steps(softmax(logits.astype(np.float64), axis=1)))
     return np.array(found).reshape(len(cuts), shape.n_classes)
 
 
@@ -42,7 +43,7 @@ def judge_emissions(
     tokens. All made-up cuts of one kind count as one recording.
 
     Args:
-        probabilities: of each cut, [N, n_classes]; see `mean_probabilities`.
+        probabilities: of each cut, [N, n_classes]; see `emission_probabilities`.
         classes: names of the columns.
         doubt: decides on labels and families.
 

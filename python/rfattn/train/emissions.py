@@ -22,7 +22,7 @@ from . import distributed
 from .calibrate import calibrate_emissions
 from .config import TrainConfig
 from .emission_data import emission_data
-from .emission_report import judge_emissions, mean_probabilities
+from .emission_report import emission_probabilities, judge_emissions
 from .init_weights import init_model
 from .loop import optimise
 from .read_data import TrainingData
@@ -115,7 +115,7 @@ def _report(
 ) -> dict:
     """Thresholds from both validation sets, and the figures of every set."""
     answers = {
-        name: mean_probabilities(model, shape, found, f"evaluating {name}")
+        name: emission_probabilities(model, shape, found, f"evaluating {name}")
         for name, found in data.sets.items()
     }
     labels = [t.label for name in ("val", "val_augmented") for t in data.sets[name]]

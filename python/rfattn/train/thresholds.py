@@ -37,7 +37,7 @@ def choose_thresholds(
     reaches, or the highest.
 
     Args:
-        probabilities: mean probabilities of each emission, [N, n_classes].
+        probabilities: of each emission, [N, n_classes].
         labels: its true class, or `UNKNOWN`: [N].
         classes: names of the columns.
         families: family by class.

@@ -1,0 +1,52 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The probabilities of an emission's classes, from those that a model gave at each step."""
+
+from __future__ import annotations
+
+import numpy as np
+
+MEMORY_STEPS = 64
+"""The newest step weighs at least one over this, so that an emission that becomes another is
+labelled anew."""
+_LEAST = 1e-6
+"""Least probability of a step, so that no single one rules a class out."""
+
+
+class StepAverage:
+    """The weighted geometric mean of the probabilities of steps, scaled to add up to 1.
+
+    Step k has the weight k: the more tokens a step could look back at, the more it knows. From step
+    128 on the mean is a moving one, in which the newest step has the weight 1/64.
+    """
+
+    def __init__(self):
+        self.steps = 0
+        self._mean_log: np.ndarray | float = 0.0
+
+    def add(self, probabilities: np.ndarray) -> None:
+        """Takes the probabilities of the next step, [n_classes]."""
+        self.steps += 1
+        logs = np.log(np.maximum(probabilities, _LEAST))
+        self._mean_log = self._mean_log + _newest_weight(self.steps) * (logs - self._mean_log)
+
+    def probabilities(self) -> np.ndarray:
+        """Float64 [n_classes]. There must have been a step."""
+        return _normalised(self._mean_log)
+
+
+def average_steps(probabilities: np.ndarray) -> np.ndarray:
+    """What `StepAverage` gives after some steps: [steps, n_classes] → float64 [n_classes]."""
+    newest = _newest_weight(np.arange(1, len(probabilities) + 1))
+    kept = np.append(np.cumprod((1.0 - newest)[:0:-1])[::-1], 1.0)
+    logs = np.log(np.maximum(np.asarray(probabilities, np.float64), _LEAST))
+    return _normalised((newest * kept) @ logs)
+
+
+def _newest_weight(step):
+    return np.maximum(2.0 / (step + 1.0), 1.0 / MEMORY_STEPS)
+
+
+def _normalised(logs: np.ndarray) -> np.ndarray:
+    values = np.exp(logs - logs.max())
+    return values / values.sum()

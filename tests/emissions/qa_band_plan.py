@@ -1,0 +1,80 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plan of bands: where classes transmit, and what follows for a label."""
+
+import json
+
+import pytest
+from gnuradio.rfattn.emissions.band_plan import OUTSIDE, BandPlan
+from gnuradio.rfattn.emissions.families import FAMILY_OF
+
+
+def test_the_shipped_plan_has_bands_of_classes():
+    plan = BandPlan.load()
+    assert set(plan.bands) == set(FAMILY_OF) - {"carrier"}
+    for ranges in plan.bands.values():
+        assert all(1e4 < low < high < 1e11 for low, high in ranges)
+
+
+@pytest.mark.parametrize(
+    ("name", "mhz"),
+    [
+        ("mode_s", 1090.0),
+        ("wfm", 98.5),
+        ("dcf77", 0.0775),
+        ("ais", 161.975),
+        ("ook_srd", 433.92),
+        ("nfc_a", 13.56),
+        ("tetra", 392.5),
+        ("ft8", 14.074),
+        ("ble", 2426.0),
+        ("vor", 113.2),
+    ],
+)
+def test_the_shipped_plan_has_the_usual_places(name, mhz):
+    plan = BandPlan.load()
+    assert plan.weight(name, mhz * 1e6) == 1.0
+    assert plan.weight(name, 9.7e9) == OUTSIDE
+
+
+def test_a_class_outside_of_its_bands_loses_to_one_inside():
+    plan = BandPlan({"dmr": ((400e6, 527e6),), "wfm": ((65e6, 108e6),)})
+    shape = {"dmr": 0.5, "wfm": 0.4, "carrier": 0.1}
+    found = plan.apply(shape, 100e6)
+    # 0.5 * 0.05 = 0.025 beside 0.4 and 0.1.
+    assert found == pytest.approx(
+        {"dmr": 0.025 / 0.525, "wfm": 0.4 / 0.525, "carrier": 0.1 / 0.525}
+    )
+    assert plan.apply(shape, None) == shape
+    assert plan.apply({"dmr": 0.0}, 100e6) == {"dmr": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("[1]", "must be an object of classes, got"),
+        ("{}", "must be an object of classes, got"),
+        ("{", "not JSON"),
+        ('{"dmr": []}', "'dmr' must be a list of ranges"),
+        ('{"dmr": [[2, 1]]}', "'dmr' must be a list of ranges"),
+        ('{"dmr": [[0, 1]]}', "'dmr' must be a list of ranges"),
+        ('{"dmr": 5}', "'dmr' must be a list of ranges"),
+    ],
+)
+def test_a_bad_plan_is_refused(tmp_path, content, message):
+    path = tmp_path / "plan.json"
+    path.write_text(content)
+    with pytest.raises(ValueError, match=rf"plan\.json: {message}"):
+        BandPlan.load(path)
+
+
+def test_a_missing_plan_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="none.json: No such file"):
+        BandPlan.load(tmp_path / "none.json")
+
+
+def test_a_plan_of_ones_own(tmp_path):
+    path = tmp_path / "plan.json"
+    path.write_text(json.dumps({"dmr": [[1e6, 2e6], [5e6, 6e6]]}))
+    plan = BandPlan.load(path)
+    assert [plan.weight("dmr", f) for f in (1.5e6, 3e6, 5e6)] == [1.0, OUTSIDE, 1.0]
