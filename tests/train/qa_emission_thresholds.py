@@ -11,7 +11,6 @@ from gnuradio.rfattn.emissions.doubt import Doubt
 from gnuradio.rfattn.train.data import UNKNOWN, Tokens
 from gnuradio.rfattn.train.emission_report import judge_emissions
 from gnuradio.rfattn.train.thresholds import (
-    DEFAULT,
     GRID,
     choose_thresholds,
     family_probabilities,
@@ -34,52 +33,36 @@ def thresholds(rows, labels):
 def test_a_threshold_lies_above_the_wrong_answers():
     rows = [row(dmr=0.9)] * 9 + [row(dmr=0.605)] * 9
     labels = ["dmr"] * 9 + ["tpms"] * 9
-    assert thresholds(rows, labels)[0]["dmr"] == pytest.approx(0.61)
+    found = thresholds(rows, labels)[0]
+    assert found == {"dmr": pytest.approx(0.61), "dpmr": pytest.approx(0.61), "tpms": found["dpmr"]}
 
 
 def test_one_wrong_answer_in_ten_is_allowed():
-    rows, labels = [row(dmr=0.8)] * 10, ["dmr"] * 10
+    rows, labels = [row(dmr=0.8)] * 10, ["dmr"] * 9 + ["tpms"]
     assert thresholds(rows, labels)[0]["dmr"] == GRID[0]
-    # Of two labels a half each: 1 of 5 tpms is a share of 0.2 / 1.2 of the answers.
-    rows += [row(dmr=0.7), *[row(tpms=0.7)] * 4]
-    labels += ["tpms"] * 5
-    assert thresholds(rows, labels)[0]["dmr"] == pytest.approx(0.71)
-    # 1 of 10 tpms: 0.1 / 1.1.
-    rows += [row(tpms=0.7)] * 5
-    labels += ["tpms"] * 5
-    assert thresholds(rows, labels)[0]["dmr"] == GRID[0]
+    assert thresholds(rows, ["dmr"] * 8 + ["tpms"] * 2)[0]["dmr"] == pytest.approx(0.81)
 
 
-def test_a_label_counts_the_same_however_many_emissions_it_has():
-    rows = [row(dmr=0.9), row(dmr=0.5)]
-    few = thresholds(rows, ["dmr", UNKNOWN])[0]["dmr"]
-    many = thresholds([rows[0]] * 100 + [rows[1]], ["dmr"] * 100 + [UNKNOWN])[0]["dmr"]
-    assert few == many == pytest.approx(0.51)
+def test_few_answers_for_a_class_count_with_those_for_all():
+    rows = [row(dmr=0.905)] * 97 + [row(tpms=0.905)] * 3
+    # Of all answers 97 in 100 are right, of those for tpms none: (20 * 0.97) in 23.
+    labels = ["dmr"] * 100
+    found = thresholds(rows, labels)[0]
+    assert found["dmr"] == found["dpmr"] == GRID[0] and found["tpms"] == pytest.approx(0.91)
+    # With one wrong answer for tpms: (20 * 0.99) in 21.
+    rows = [row(dmr=0.9)] * 99 + [row(tpms=0.9)]
+    assert thresholds(rows, labels)[0]["tpms"] == GRID[0]
 
 
-def test_emissions_of_no_class_count_a_quarter_of_all_others():
-    rows = [row(dmr=0.9), row(dmr=0.5), row(tpms=0.9), row(dpmr=0.9)]
-    labels = ["dmr", UNKNOWN, "tpms", "dpmr"]
-    # Right 1 of 1 + 0.25 * 3.
+def test_emissions_of_no_class_are_wrong_answers_where_they_get_a_label():
+    rows = [row(dmr=0.9)] * 8 + [row(dmr=0.5)] * 2 + [row(unknown=0.9)] * 50
+    labels = ["dmr"] * 8 + [UNKNOWN] * 52
     assert thresholds(rows, labels)[0]["dmr"] == pytest.approx(0.51)
-    # Of twelve emissions of no class one is answered: 1 of 1 + 0.75 / 12, and 3 of 3 + 0.75 / 12.
-    rows += [row(unknown=0.9)] * 11
-    assert thresholds(rows, labels + [UNKNOWN] * 11)[0]["dmr"] == GRID[0]
 
 
-def test_all_answers_together_raise_every_threshold():
-    rows = [row(dmr=0.9)] * 10 + [row(dmr=0.4)] + [row(tpms=0.9)] * 9
-    labels = ["dmr"] * 10 + ["tpms"] * 10
-    # For dmr 1 of 1.1 is right; for all 1.9 of 2.
-    assert thresholds(rows, labels)[0] == {"dmr": GRID[0], "dpmr": DEFAULT, "tpms": GRID[0]}
-    rows[9], labels[9] = row(tpms=0.45), "dmr"
-    found = thresholds(rows, labels)[0]  # 1.8 of 2: both wrong answers are left out
-    assert found["dmr"] == found["tpms"] == pytest.approx(0.46)
-
-
-def test_a_class_that_is_never_answered_has_the_default():
+def test_a_class_that_is_never_answered_has_the_threshold_of_all():
     found, _ = thresholds([row(dmr=0.9)], ["dmr"])
-    assert found == {"dmr": GRID[0], "dpmr": DEFAULT, "tpms": DEFAULT}
+    assert found == {"dmr": GRID[0], "dpmr": GRID[0], "tpms": GRID[0]}
 
 
 def test_where_no_value_suffices_the_highest_is_taken():
@@ -95,8 +78,8 @@ def test_a_family_is_sure_where_its_classes_are_not():
     np.testing.assert_allclose(sums, [[0.05, 0.9], [0.05, 0.9], [0.2, 0.605]])
 
 
-def test_without_families_their_threshold_is_the_default():
-    assert choose_thresholds(np.array([row(dmr=0.9)]), ["dmr"], CLASSES, {})[1] == DEFAULT
+def test_without_families_their_threshold_is_the_highest():
+    assert choose_thresholds(np.array([row(dmr=0.9)]), ["dmr"], CLASSES, {})[1] == GRID[-1]
 
 
 def tokens(file, label, count=8):

@@ -12,15 +12,11 @@ from .data import UNKNOWN
 
 GRID = np.linspace(0.2, 0.95, 76)
 """Thresholds that are tried."""
-DEFAULT = 0.5
-"""Threshold of a class that is never answered in validation."""
 PRECISION = 0.9
-"""Share of the answers for a class above its threshold that must be right."""
-ALL_PRECISION = 0.95
-"""Share of all answers that must be right. Few emissions of a class validate, so that its own
-threshold is often too low by chance; that of all answers is a floor for every class."""
-UNKNOWN_WEIGHT = 0.25
-"""Weight of all emissions of no class, over that of all others."""
+"""Share of the answers above a threshold that must be right."""
+PRIOR_ANSWERS = 20
+"""Answers for all classes that count beside those for one class. Few emissions of a class validate,
+so that a threshold from them alone would be too low or too high by chance."""
 
 
 def choose_thresholds(
@@ -31,10 +27,9 @@ def choose_thresholds(
 ) -> tuple[dict[str, float], float]:
     """The least confidences of `GRID` above which enough answers are right.
 
-    Of the answers for a class these are `PRECISION`, and of those for all classes `ALL_PRECISION`.
-    Every class counts the same, however many emissions it has, and emissions of no class count
-    `UNKNOWN_WEIGHT`. Where no value suffices, the threshold is one that no answer of the validation
-    reaches, or the highest.
+    Of the answers for a class these are `PRECISION`, where `PRIOR_ANSWERS` are added that are right
+    as often as those for all classes above the same threshold. Where no value suffices, the
+    threshold is one that no answer of the validation reaches, or the highest.
 
     Args:
         probabilities: of each emission, [N, n_classes].
@@ -47,35 +42,23 @@ def choose_thresholds(
     """
     true, names = np.array(labels), np.array(classes)
     best, sure = names[probabilities.argmax(axis=1)], probabilities.max(axis=1)
-    weight = _weights(true)
-    found = {}
-    for name in classes:
-        if name != UNKNOWN:
-            named = best == name
-            found[name] = _threshold(sure[named], true[named] == name, weight[named])
-    answered = np.array([sure[k] >= found.get(name, np.inf) for k, name in enumerate(best)], bool)
-    right = (best == true)[answered]
-    floor = _threshold(sure[answered], right, weight[answered], ALL_PRECISION)
-    if answered.any():
-        found = {name: max(value, floor) for name, value in found.items()}
-    return found, _family_threshold(probabilities, labels, classes, families, weight)
+    right, answered = best == true, best != UNKNOWN
+    common = _precisions(sure[answered], right[answered])
+    found = {
+        name: _least(_precisions(sure[best == name], right[best == name], PRIOR_ANSWERS, common))
+        for name in classes
+        if name != UNKNOWN
+    }
+    return found, _family_threshold(probabilities, labels, classes, families)
 
 
-def _weights(true: np.ndarray) -> np.ndarray:
-    """The weight of each emission by its label."""
-    names, index, counts = np.unique(true, return_inverse=True, return_counts=True)
-    known = max(1, np.count_nonzero(names != UNKNOWN))
-    shares = np.where(names == UNKNOWN, UNKNOWN_WEIGHT * known, 1.0)
-    return (shares / counts)[index]
-
-
-def _family_threshold(probabilities, labels, classes, families, weight) -> float:
+def _family_threshold(probabilities, labels, classes, families) -> float:
     sums, names = family_probabilities(probabilities, classes, families)
     if not names:
-        return DEFAULT
+        return float(GRID[-1])
     picked = [names[k] for k in sums.argmax(axis=1)]
     right = np.array([families.get(t) == p for t, p in zip(labels, picked, strict=True)], bool)
-    return _threshold(sums.max(axis=1), right, weight)
+    return _least(_precisions(sums.max(axis=1), right))
 
 
 def family_probabilities(
@@ -87,14 +70,22 @@ def family_probabilities(
     return probabilities @ of.reshape(len(classes), len(names)), names
 
 
-def _threshold(
-    sure: np.ndarray, right: np.ndarray, weight: np.ndarray, precision: float = PRECISION
-) -> float:
-    """The least value of `GRID` above which the weighted share of right answers suffices."""
-    if len(sure) == 0:
-        return DEFAULT
-    for value in GRID:
-        above = sure >= value
-        if not above.any() or np.average(right[above], weights=weight[above]) >= precision:
-            return float(value)
-    return float(GRID[-1])
+def _precisions(
+    sure: np.ndarray, right: np.ndarray, more: int = 0, precision: np.ndarray | float = 1.0
+) -> np.ndarray:
+    """Share of the answers above each value of `GRID` that are right, float64 [values]; 1 where
+    there are none.
+
+    Args:
+        more: further answers above each value.
+        precision: share of these that is right, a number or [values].
+    """
+    above = sure[None, :] >= GRID[:, None]
+    hits, count = (above & right[None, :]).sum(axis=1), above.sum(axis=1) + more
+    return np.where(count > 0, (hits + more * precision) / np.maximum(count, 1), 1.0)
+
+
+def _least(precisions: np.ndarray) -> float:
+    """The least value of `GRID` whose precision suffices, or the highest."""
+    enough = np.flatnonzero(precisions >= PRECISION)
+    return float(GRID[enough[0]] if len(enough) else GRID[-1])
