@@ -173,9 +173,36 @@ def test_the_thresholds_of_a_model_file(tmp_path):
     assert labelled(emission(), detection("ais", 0.65), block=block)[-1].label == "unknown"
 
 
+def plan(tmp_path, **bands):
+    path = tmp_path / "plan.json"
+    path.write_text(json.dumps(bands))
+    return str(path)
+
+
+def test_a_band_plan_counts_and_both_confidences_are_given(tmp_path):
+    bands = plan(tmp_path, ais=[[161e6, 163e6]], dmr=[[430e6, 440e6]])
+    block = rfattn.emission_labels(model=CONTRACT, band_plan=bands)
+    at = {"freq_lower": 435.000e6, "freq_upper": 435.010e6, "rx_freq": 435e6}
+    got = labelled(detection("ais", 0.6), emission(**at), emission(state="end", **at), block=block)
+    # 0.4 for dmr beside 0.6 * 0.05 for ais.
+    assert (got[-1].label, got[-1].confidence) == ("dmr", pytest.approx(0.4 / 0.43))
+    assert got[-1].shape_confidence == pytest.approx(0.4)
+    assert got[-1].probabilities == pytest.approx({"ais": 0.6, "dmr": 0.4})
+    assert got[-1].label_text == "dmr 0.93 (shape 0.40)"
+
+
+def test_without_a_frequency_a_band_plan_changes_nothing(tmp_path):
+    bands = plan(tmp_path, ais=[[1e6, 2e6]])
+    block = rfattn.emission_labels(model=CONTRACT, band_plan=bands)
+    got = labelled(emission(rx_freq=None), detection("ais", 0.9), block=block)
+    assert (got[-1].label, got[-1].confidence) == ("ais", pytest.approx(0.9))
+    assert got[-1].shape_confidence == pytest.approx(0.9)
+
+
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
+        ({"band_plan": "nowhere.json"}, "band plan: nowhere.json: No such file"),
         ({"min_confidence": 1.5}, "emission_labels: min_confidence must be None or from 0 to 1, "),
         ({"model": "nowhere"}, "model 'nowhere': no such file or folder"),
     ],

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 import numpy as np
 import pmt
 
+from ..emissions.band_plan import BandPlan
 from ..emissions.doubt import Doubt, Verdict
 from ..emissions.record import SETTLED_S
 from ..emissions.recording_end import RecordingEnd
@@ -42,6 +43,11 @@ class emission_labels(MessageSink):
     add up to the threshold of the family. The most probable class is given in any case, as the
     guess.
 
+    With a band plan, the probabilities of classes that do not transmit at the emission's frequency
+    are multiplied by 0.05, and all scaled to add up to 1, before the label is chosen. Where the
+    frequency is not known, nothing changes. `confidence` is then that with the plan;
+    `shape_confidence` and `probabilities` are those without it.
+
     Messages leave when an emission message arrives, and at once when the label changes: then with
     the measurements of the last message, without its bursts, also after the emission's end. About
     2 s after the end, an emission whose average went on since its last message is sent once more.
@@ -58,7 +64,7 @@ class emission_labels(MessageSink):
     Messages out:
         - emissions: the dictionaries that arrived, with nearest (vector of dictionaries: name,
           score), and after the first detection label, guess, confidence (of the guess),
-          probabilities, and family where there is one.
+          probabilities, family where there is one, and shape_confidence with a band plan.
 
     Args:
         table: JSON file with a signal table of your own; "": the shipped one.
@@ -67,20 +73,23 @@ class emission_labels(MessageSink):
             probable class is the label.
         min_confidence: replaces the thresholds of all classes and families, 0 to 1; None: those
             of the model.
+        band_plan: where classes transmit: "shipped", or a JSON file {class: [[low, high], …]} in
+            Hz; "": the frequency does not count.
 
     Raises:
-        ValueError: when the table or the model cannot be read, in one line; or naming the
+        ValueError: when the table, the plan or the model cannot be read, in one line; or naming the
             parameter, the rule and the value.
     """
 
     TOPICS = ("emissions", "detections")
 
-    def __init__(self, table="", model="", min_confidence=None):
+    def __init__(self, table="", model="", min_confidence=None, band_plan=""):
         if min_confidence is not None and not 0.0 <= min_confidence <= 1.0:
             raise ValueError(
                 f"emission_labels: min_confidence must be None or from 0 to 1, got {min_confidence}"
             )
         self._doubt = Doubt.of_contract(_contract_of(model), min_confidence)
+        self._plan = BandPlan.load(band_plan) if band_plan else None
         self._table = SignalTable.load(table or DEFAULT_TABLE)
         self._known: OrderedDict[int, _Known] = OrderedDict()
         self._unsettled: dict[int, int] = {}  # id: sample at which it ended
@@ -152,7 +161,7 @@ class emission_labels(MessageSink):
         """What is known of an emission. Its detections may come before its first message."""
         known = self._known.get(number)
         if known is None:
-            known = self._known[number] = _Known(self._doubt)
+            known = self._known[number] = _Known(self._doubt, self._plan)
         self._known.move_to_end(number)
         if len(self._known) > _MAX_KNOWN:
             self._known.popitem(last=False)
@@ -184,6 +193,7 @@ class _Known:
     """The last message of an emission, the durations of its bursts, and its average."""
 
     doubt: Doubt
+    plan: BandPlan | None
     emission: Emission | None = None
     burst_samples: deque[int] = field(default_factory=lambda: deque(maxlen=_MAX_BURSTS))
     model: tuple = ()
@@ -193,6 +203,8 @@ class _Known:
 
     def add_emission(self, emission: Emission) -> None:
         self.emission = emission
+        if self.verdict is not None and self.plan is not None:
+            self._decide()  # the edges may have moved
         self.burst_samples.extend(emission.bursts[1::2])
 
     def add_detection(self, detection: Detection) -> bool:
@@ -201,21 +213,39 @@ class _Known:
         if model != self.model:
             self.model, self.average, self.steps_sent = model, StepAverage(), 0
         self.average.add(np.array(list(detection.probabilities.values())))
-        before, self.verdict = self.verdict, self.doubt.decide(self._probabilities())
+        return self._decide()
+
+    def _decide(self) -> bool:
+        """Decides anew; returns whether the label is another now."""
+        probabilities = self._probabilities()
+        if self.plan is not None:
+            probabilities = self.plan.apply(probabilities, self._frequency_hz())
+        before, self.verdict = self.verdict, self.doubt.decide(probabilities)
         return _name(self.verdict) != _name(before)
+
+    def _frequency_hz(self) -> float | None:
+        """Middle of the emission; None where the receiver's frequency is not known."""
+        emission = self.emission
+        return None if emission is None or emission.rx_freq is None else emission.middle
 
     def labels(self) -> dict:
         """The verdict and the probabilities of all classes; nothing before the first step."""
         if self.verdict is None:
             return {}
-        return {**asdict(self.verdict), "probabilities": self._probabilities()}
+        probabilities = self._probabilities()
+        shape = None if self.plan is None else probabilities[self.verdict.guess]
+        return {
+            **asdict(self.verdict),
+            "probabilities": probabilities,
+            "shape_confidence": shape,
+        }
 
     def measurements(self) -> dict:
         """The arguments of `SignalTable.nearest`."""
         emission = self.emission
         burst_s, is_on_air = self._burst_s()
         return {
-            "frequency_hz": None if emission.rx_freq is None else emission.middle,
+            "frequency_hz": self._frequency_hz(),
             "width_hz": max(emission.width, 1.0),
             "burst_s": burst_s,
             "period_s": emission.period_s or None,

@@ -84,6 +84,7 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
         samples: send the I/Q of each emission on port samples.
         min_confidence: probability that a class, or a family, needs to be named, 0 to 1; None:
             the thresholds of the model.
+        band_plan: where classes transmit, see `emission_labels`; "": the frequency does not count.
         lookback_s: time from a sample to its tokens, s, 0 to 10; see `emission_extractor`.
         run_code: let the code in the file of a model of kind "window" run.
 
@@ -113,6 +114,7 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
         record="",
         samples=False,
         min_confidence=None,
+        band_plan="",
         lookback_s=0.1,
         run_code=False,
     ):
@@ -138,7 +140,9 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
                 model, attention, norm, device, dtype, threads, runner, run_code
             )
         contract = "" if self.transformer is None else self.transformer.adapter.contract
-        self.labels = emission_labels(model=contract, min_confidence=min_confidence)
+        self.labels = emission_labels(
+            model=contract, min_confidence=min_confidence, band_plan=band_plan
+        )
         self.connect(self, self.detector)
         self.msg_connect(self.detector, "emissions", self.labels, "emissions")
         self.msg_connect(self.labels, "emissions", self, "emissions")

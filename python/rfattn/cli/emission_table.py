@@ -41,6 +41,8 @@ _HEADS = {
 }
 NO_EMISSION = "  no emission found (a signal that fills the band is not; --band labels it)"
 
+_SHOWN_LABEL = ("label", "family", "guess", "confidence", "shape_confidence")
+
 
 class EmissionTable:
     """Emissions as rows of text.
@@ -85,7 +87,7 @@ class EmissionTable:
         lower, upper = emission["freq_lower"], emission["freq_upper"]
         seconds, moment = emission["sample_count"] / rate, utc(emission)
         each = duration(burst_seconds(emission, rate))
-        label = label_text(*(emission[name] for name in ("label", "family", "guess", "confidence")))
+        label = label_text(*(emission[name] for name in _SHOWN_LABEL))
         clock = f"{start / rate:.3f}" if moment is None else f"{moment:%H:%M:%S.%f}"[:-3]
         nearest = "; ".join(entry["name"] for entry in emission["nearest"])
         return {

@@ -12,7 +12,9 @@ from pathlib import Path
 from ..checked import shown
 from .signal_table import Range, is_range
 
-DEFAULT_PLAN = Path(__file__).with_name("band_plan.json")
+SHIPPED = "shipped"
+"""In place of a file: the plan that the module brings."""
+_SHIPPED_FILE = Path(__file__).with_name("band_plan.json")
 OUTSIDE = 0.05
 """Weight of a class outside of its bands. It is not 0: plans differ between countries, receivers
 have images, and converters move bands."""
@@ -25,12 +27,13 @@ class BandPlan:
     bands: Mapping[str, tuple[Range, ...]]
 
     @classmethod
-    def load(cls, path: str | Path = DEFAULT_PLAN) -> BandPlan:
-        """Reads a plan from a JSON file: {class: [[low, high], …]} in Hz.
+    def load(cls, path: str | Path = SHIPPED) -> BandPlan:
+        """Reads a plan from a JSON file, {class: [[low, high], …]} in Hz, or the one of `SHIPPED`.
 
         Raises:
             ValueError: naming the file, the class, the rule and the value.
         """
+        path = _SHIPPED_FILE if path == SHIPPED else path
         try:
             entries = json.loads(Path(path).read_text(encoding="utf-8"))
         except OSError as error:

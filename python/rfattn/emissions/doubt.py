@@ -126,13 +126,18 @@ def _is_probability(value) -> bool:
 
 
 def label_text(
-    label: str | None, family: str | None, guess: str | None, confidence: float | None
+    label: str | None,
+    family: str | None,
+    guess: str | None,
+    confidence: float | None,
+    shape_confidence: float | None = None,
 ) -> str | None:
     """What is shown of a label, such as "dmr 0.93", "family FSK packets (tpms? 0.50)" or "unknown
-    (dmr? 0.41)"; None where no model looked."""
+    (dmr? 0.41)"; with a band plan "dmr 0.93 (shape 0.60)"; None where no model looked."""
     if label is None:
         return None
     if label != UNKNOWN:
-        return f"{label} {confidence:.2f}"
+        shape = "" if shape_confidence is None else f" (shape {shape_confidence:.2f})"
+        return f"{label} {confidence:.2f}{shape}"
     shown = f"family {family}" if family else UNKNOWN
     return f"{shown} ({guess}? {confidence:.2f})" if guess not in (None, UNKNOWN) else shown

@@ -22,7 +22,7 @@ _MEASUREMENTS = (
     "period_s",
     "burst_count",
 )
-_LABEL = ("label", "family", "guess", "confidence", "probabilities")
+_LABEL = ("label", "family", "guess", "confidence", "shape_confidence", "probabilities")
 
 SETTLED_S = 2.0
 """What ended so long ago has its last label: the model is never that far behind a source that it

@@ -73,6 +73,7 @@ def label(
     model="",
     min_confidence=None,
     sensitivity=0.01,
+    band_plan="",
 ) -> list[LabelledEmission]:
     """Finds the emissions in samples, or in a recording, and labels them.
 
@@ -100,6 +101,8 @@ def label(
             the thresholds of the model.
         sensitivity: false emissions that noise may cause, a second and MHz, > 0; a higher value
             finds weaker ones.
+        band_plan: where classes transmit counts, too: "shipped", or a JSON file {class: [[low,
+            high], …]} in Hz.
 
     Returns:
         The emissions in the order in which they begin; see help(rfattn.LabelledEmission).
@@ -116,7 +119,7 @@ def label(
     name = emission_model(model)
     flowgraph = RecordingEmissionFlowgraph(
         recording,
-        EmissionOptions(sensitivity, min_confidence),
+        EmissionOptions(sensitivity, min_confidence, band_plan),
         ModelOptions(model=name) if name else None,
     )
     flowgraph.run_to_end()

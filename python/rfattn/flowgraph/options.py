@@ -80,6 +80,12 @@ class EmissionOptions:
         "emission is 'unknown' (default: those of the model)",
         metavar="SHARE",
     )
+    band_plan: str = option(
+        "",
+        "where classes transmit counts for the label: 'shipped', or a JSON file {class: [[low, "
+        "high], ...]} in Hz; the confidence without it is shown, too",
+        metavar="PLAN",
+    )
 
     def __post_init__(self):
         if self.min_confidence is not None and not 0.0 <= self.min_confidence <= 1.0:

@@ -134,6 +134,11 @@ class Emission:
     guess: str | None = entry("The most probable class.", default=None)
     confidence: float | None = entry("Probability of the guess.", default=None, **_SHARE)
     probabilities: dict[str, float] | None = entry("Probability by class.", default=None, **_SHARE)
+    shape_confidence: float | None = entry(
+        "Probability of the guess without the band plan; absent where none is used.",
+        default=None,
+        **_SHARE,
+    )
     nearest: list[Nearest] | None = entry(
         "Entries of the signal table that fit best, at most three.", default=None
     )
@@ -180,7 +185,13 @@ class Emission:
     @property
     def label_text(self) -> str | None:
         """The label as it is shown, with the guess where it is unknown; None without a label."""
-        return label_text(self.label, self.family, self.guess or self.label, self.confidence)
+        return label_text(
+            self.label,
+            self.family,
+            self.guess or self.label,
+            self.confidence,
+            self.shape_confidence,
+        )
 
     def burst_pairs(self) -> list[tuple[int, int]]:
         """First sample and number of samples of each burst in this message."""
