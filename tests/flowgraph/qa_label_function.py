@@ -3,6 +3,7 @@
 """`rfattn.label`: samples or a file in one call, and what it refuses."""
 
 import inspect
+import json
 from dataclasses import fields
 
 import numpy as np
@@ -55,9 +56,22 @@ def test_a_model_labels(recording, tmp_path):
     model = save_model(tmp_path / "tiny.pt", {"fft_size": 64, "hop": 32}, takes="emission")
     (emission,) = rfattn.label(recording, model=model, min_confidence=0)
     assert emission.label == emission.guess and 1 / 3 <= emission.confidence <= 1
+    assert emission.probabilities[emission.label] == emission.confidence
+    assert emission.shape_confidence is None
     assert f": {emission.label} 0." in str(emission)
     (doubtful,) = rfattn.label(recording, model=model, min_confidence=1)
     assert (doubtful.label, doubtful.guess) == ("unknown", emission.guess)
+
+
+def test_a_band_plan_counts(recording, tmp_path):
+    model = save_model(tmp_path / "tiny.pt", {"fft_size": 64, "hop": 32}, takes="emission")
+    (without,) = rfattn.label(recording, model=model, min_confidence=0)
+    plan = tmp_path / "plan.json"
+    plan.write_text(json.dumps({without.label: [[1.0, 2.0]]}))
+    (found,) = rfattn.label(recording, model=model, min_confidence=0, band_plan=str(plan))
+    assert found.label != without.label and found.probabilities == without.probabilities
+    assert found.shape_confidence == found.probabilities[found.label] < found.confidence
+    assert str(found).endswith(f"(shape {found.shape_confidence:.2f})")
 
 
 @pytest.mark.parametrize(

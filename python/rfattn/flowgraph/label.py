@@ -27,6 +27,8 @@ class LabelledEmission:
         label: the class; "unknown" where the model is in doubt; None where no model looked.
         confidence: probability of the guess, 0 to 1; None without a model.
         guess: the most probable class; None without a model.
+        probabilities: by class, by the shape of the signal alone; None without a model.
+        shape_confidence: probability of the guess without the band plan; None without a plan.
         family: family of the class; of an unknown one the family that is certain, or None.
         start_s: when its first burst begins.
         duration_s: from there to the end of its last burst.
@@ -44,6 +46,8 @@ class LabelledEmission:
     label: str | None
     confidence: float | None
     guess: str | None
+    probabilities: dict[str, float] | None
+    shape_confidence: float | None
     family: str | None
     start_s: float
     duration_s: float
@@ -57,10 +61,12 @@ class LabelledEmission:
     time_unix_s: float | None
 
     def __str__(self) -> str:
-        shown = label_text(self.label, self.family, self.guess, self.confidence) or "not labelled"
+        shown = label_text(
+            self.label, self.family, self.guess, self.confidence, self.shape_confidence
+        )
         return (
             f"{self.frequency / 1e6:.4f} MHz, {self.width / 1e3:.1f} kHz wide, at "
-            f"{self.start_s:.3f} s for {self.duration_s:.3f} s: {shown}"
+            f"{self.start_s:.3f} s for {self.duration_s:.3f} s: {shown or 'not labelled'}"
         )
 
 
@@ -134,6 +140,8 @@ def _emission(record: EmissionRecord, rate: float) -> LabelledEmission:
         label=latest.label,
         confidence=latest.confidence,
         guess=latest.guess,
+        probabilities=latest.probabilities,
+        shape_confidence=latest.shape_confidence,
         family=latest.family,
         start_s=latest.sample_start / rate,
         duration_s=latest.sample_count / rate,
