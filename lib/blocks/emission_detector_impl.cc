@@ -231,8 +231,9 @@ void emission_detector_impl::send(emission e)
 {
     auto& u = d_unsent[e.id];
     u.bursts.insert(u.bursts.end(), e.bursts.begin(), e.bursts.end());
-    const bool is_due = e.what != emission::state::UPDATE ||
-                        e.sample_now >= u.sent_at + UPDATE_S * d_rate;
+    const bool is_due =
+        e.what != emission::state::UPDATE ||
+        static_cast<double>(e.sample_now - u.sent_at) >= UPDATE_S * d_rate;
     if (!is_due)
         return;
     e.bursts.swap(u.bursts);

@@ -49,7 +49,8 @@ uint64_t whole_units(uint64_t samples, uint64_t unit)
 // In a token; settings that are wrong are refused later.
 int values_of(const spectrum::settings& s, bool features)
 {
-    return std::max(1, s.n_bins) + (features ? emission_features::COUNT : 0);
+    return std::max(1, s.n_bins) +
+           (features ? static_cast<int>(emission_features::COUNT) : 0);
 }
 
 pmt::pmt_t feature_names()
@@ -110,7 +111,8 @@ emission_extractor_impl::emission_extractor_impl(double sample_rate,
       d_hop(d_banks.first().hop()),
       d_margin(d_banks.first().margin()),
       d_lookback(std::max(samples_of(lookback_s, sample_rate), d_margin)),
-      d_release_blocks(std::max<long>(1, std::lround(RELEASE_S * sample_rate / d_hop))),
+      d_release_blocks(std::max<long>(
+          1, std::lround(RELEASE_S * sample_rate / static_cast<double>(d_hop)))),
       d_spectrum(s, "emission_extractor"),
       d_samples(d_banks.first().size()),
       d_ring(whole_units(2 * d_hop + d_lookback + INPUT_SAMPLES, d_margin))
@@ -199,7 +201,8 @@ void emission_extractor_impl::take_input(const gr_complex* in, int available)
     }
     const uint64_t oldest = d_block * d_hop - std::min(d_block * d_hop, d_margin);
     const uint64_t held = d_ring.end() - std::min(oldest, d_ring.end());
-    const int n = std::min<uint64_t>(available, d_ring.capacity() - held);
+    const int n =
+        static_cast<int>(std::min<uint64_t>(available, d_ring.capacity() - held));
     if (n == 0)
         return;
     d_ring.add(in, n);

@@ -74,7 +74,8 @@ uint64_t emission_stream::update(const emission& e,
     d_features.update(e, d_channel->rate());
     d_dict = dict;
     d_ends = e.what == emission::state::END;
-    const double samples = MARGIN_TOKENS * d_settings.samples_per_token();
+    const double samples =
+        MARGIN_TOKENS * static_cast<double>(d_settings.samples_per_token());
     const double margin = std::ceil(samples * d_banks.sample_rate() / d_channel->rate());
     return d_cuts.update(e, from, static_cast<uint64_t>(margin));
 }
@@ -140,10 +141,12 @@ emission_channel::run emission_stream::part(const cut_list::span& s,
                                             const emission_channel::run& r) const
 {
     const double ratio = d_channel->rate() / d_banks.sample_rate();
-    const auto begin = static_cast<uint64_t>(std::ceil(s.start * ratio));
-    const auto end = s.stop == cut_list::NEVER
-                         ? cut_list::NEVER
-                         : static_cast<uint64_t>(std::floor(s.stop * ratio));
+    const auto begin =
+        static_cast<uint64_t>(std::ceil(static_cast<double>(s.start) * ratio));
+    const auto end =
+        s.stop == cut_list::NEVER
+            ? cut_list::NEVER
+            : static_cast<uint64_t>(std::floor(static_cast<double>(s.stop) * ratio));
     const uint64_t first = std::max({ begin, d_used, r.first });
     const uint64_t last = std::max(first, std::min(end, r.first + r.count));
     return { first, r.samples + (first - r.first), last - first };
@@ -217,8 +220,8 @@ reception emission_stream::rx_at(uint64_t channel_sample) const
     rx.rate = d_channel->rate();
     rx.frequency = band + d_channel->centre();
     if (d_where->rx.time) {
-        const auto sample = static_cast<uint64_t>(
-            std::round(channel_sample * (sample_rate / d_channel->rate())));
+        const auto sample = static_cast<uint64_t>(std::round(
+            static_cast<double>(channel_sample) * (sample_rate / d_channel->rate())));
         const uint64_t passed = std::max(sample, d_where->start) - d_where->start;
         rx.time = d_where->rx.time->after(passed, sample_rate);
     }

@@ -132,7 +132,7 @@ void update(std::optional<uint64_t>& reported,
 // The time between two stamps, which may be in the wrong order: it must not wrap around.
 double seconds_between(uint64_t begin_ns, uint64_t end_ns)
 {
-    return static_cast<int64_t>(end_ns - begin_ns) / NS_PER_SECOND;
+    return static_cast<double>(static_cast<int64_t>(end_ns - begin_ns)) / NS_PER_SECOND;
 }
 
 } // namespace

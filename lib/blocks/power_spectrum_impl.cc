@@ -58,8 +58,8 @@ power_spectrum_impl::power_spectrum_impl(const spectrum::settings& s, int hop)
     // Only the size of the input buffer follows from this, twice the number and two
     // frames at least. The true rate would ask for hop * averaging samples.
     set_relative_rate(1, std::max<uint64_t>(d_fft_size, INPUT_SAMPLES / 2));
-    const int wanted =
-        std::min<uint64_t>(MAX_OUTPUT_TOKENS, OUTPUT_SAMPLES / samples_per_token());
+    const auto wanted = static_cast<int>(
+        std::min<uint64_t>(MAX_OUTPUT_TOKENS, OUTPUT_SAMPLES / samples_per_token()));
     set_output_buffer(
         *this, std::max({ wanted, items_in_page(d_n_bins), FEWEST_ITEMS }), d_n_bins);
 }
@@ -87,7 +87,8 @@ bool power_spectrum_impl::start()
 
 void power_spectrum_impl::forecast(int, gr_vector_int& ninput_items_required)
 {
-    ninput_items_required[0] = d_fft_size; // more is used when it is there
+    ninput_items_required[0] =
+        static_cast<int>(d_fft_size); // more is used when it is there
 }
 
 int power_spectrum_impl::general_work(int noutput_items,

@@ -121,7 +121,7 @@ pmt::pmt_t spectrum_probe_impl::row() const
 {
     std::vector<float> mean(d_n_bins);
     std::transform(d_sum.begin(), d_sum.end(), mean.begin(), [this](double sum) {
-        return static_cast<float>(sum / d_tokens);
+        return static_cast<float>(sum / static_cast<double>(d_tokens));
     });
     pmt::pmt_t dict = pmt::make_dict();
     set(dict, "peak_db", pmt::init_f32vector(d_n_bins, d_peak));

@@ -91,7 +91,7 @@ double level_of(std::vector<float> rows, double looks)
                rows.begin();
     if (n < 2)
         n = (rows.size() + 1) / 2;
-    return std::accumulate(rows.begin(), rows.begin() + n, 0.0) / n;
+    return std::accumulate(rows.begin(), rows.begin() + n, 0.0) / static_cast<double>(n);
 }
 
 } // namespace
@@ -163,7 +163,8 @@ const spectrogram& burst_fit::for_time(double width) const
 const spectrogram& burst_fit::for_band(const box& b) const
 {
     for (auto s = d_all.rbegin(); s != d_all.rend(); ++s)
-        if (b.duration() >= ROWS_FOR_BAND * (*s)->hop() && (*s)->end() > 0)
+        if (b.duration() >= ROWS_FOR_BAND * static_cast<double>((*s)->hop()) &&
+            (*s)->end() > 0)
             return **s;
     return *d_all.front();
 }
@@ -260,15 +261,15 @@ burst_fit::band_fit burst_fit::fit_band(const box& b, const neighbours& others) 
     if (hi == to)
         hi = grow(hi, 1);
     double sum = 0.0;
-    const auto part = [&](int i) {
+    const auto above = [&](int i) {
         return smooth[i] > threshold ? std::max(0.0f, p.excess[i]) : 0.0f;
     };
     for (int i = lo; i <= hi; i++)
-        sum += part(i);
+        sum += above(i);
     band_fit fit{ b, skirt(b.lower, b.upper, 0.0) };
     double squares = 0.0;
     for (int i = lo; i <= hi; i++)
-        squares += part(i) * part(i);
+        squares += above(i) * above(i);
     fit.effective_width = squares > 0.0 ? sum * sum / squares * s.bin_hz() : b.width();
     box& fitted = fit.where;
     if (sum <= 0.0)
@@ -276,7 +277,7 @@ burst_fit::band_fit burst_fit::fit_band(const box& b, const neighbours& others) 
     const auto crossing = [&](double share) {
         double cumulated = 0.0;
         for (int i = lo; i <= hi; i++) {
-            const double here = part(i);
+            const double here = above(i);
             if (cumulated + here >= share * sum)
                 return i + (share * sum - cumulated) / std::max(here, 1e-12);
             cumulated += here;
@@ -317,11 +318,13 @@ void burst_fit::widen_keyed(band_fit& fit) const
 bool burst_fit::is_keyed(const box& b) const
 {
     const spectrogram& s = *d_all.front();
-    if (s.end() == 0 || b.duration() < LEAST_KEYED_ROWS * s.hop())
+    const auto hop = static_cast<double>(s.hop());
+    if (s.end() == 0 || b.duration() < LEAST_KEYED_ROWS * hop)
         return false;
     const auto y = row_powers(
-        s, b.lower, b.upper, s.row_at(b.start + s.hop()), s.row_at(b.end - s.hop()) + 1);
-    const double level = std::accumulate(y.begin(), y.end(), 0.0) / y.size();
+        s, b.lower, b.upper, s.row_at(b.start + hop), s.row_at(b.end - hop) + 1);
+    const double level =
+        std::accumulate(y.begin(), y.end(), 0.0) / static_cast<double>(y.size());
     if (y.size() < LEAST_KEYED_ROWS || level < LEAST_KEYED_LEVEL)
         return false;
     const auto off = static_cast<double>(
@@ -345,7 +348,7 @@ skirt burst_fit::measure_skirt(const profile& p,
         std::vector<float> excess;
         double most = level;
         for (int i = s.bin_at(edge) - p.first_bin; i >= 0 && i < n; i += step) {
-            const double distance = excess.size() * s.bin_hz();
+            const double distance = static_cast<double>(excess.size()) * s.bin_hz();
             if (!foreign[i]) {
                 const double here = std::max<double>(smooth[i], 0.0);
                 // Skirts fall, but for the lobes close by; what rises is another signal.
@@ -369,7 +372,7 @@ std::vector<float> burst_fit::row_powers(
     std::vector<float> inverse(to - from);
     const auto& noise = d_noise.of(s);
     for (int i = from; i < to; i++)
-        inverse[i - from] = 1.0f / (noise[i] * (to - from));
+        inverse[i - from] = 1.0f / (noise[i] * static_cast<float>(to - from));
     std::vector<float> y;
     for (uint64_t r = first; r < end; r++) {
         const float* row = s.row(r) + from;
@@ -390,7 +393,7 @@ burst_fit::strength burst_fit::measure_strength(const box& b) const
         excess += p.excess[i];
         power += p.excess[i] * noise[i];
     }
-    return { excess / p.excess.size(), power * p.source->bin_hz() };
+    return { excess / static_cast<double>(p.excess.size()), power * p.source->bin_hz() };
 }
 
 burst_fit::envelope burst_fit::fit_times(const box& b,
@@ -449,11 +452,11 @@ burst_fit::envelope burst_fit::fit_times(const box& b,
     result.has_paused = !runs.empty();
     const double pause = std::max(
         known_pause > 0.0
-            ? known_pause / s.hop()
+            ? known_pause / static_cast<double>(s.hop())
             : longest_pause_s(b.width(), pulse_s, std::min(effective_width, b.width())) /
                   s.row_s(),
         1.5 + rows);
-    result.pause = pause * s.hop();
+    result.pause = pause * static_cast<double>(s.hop());
     int start = -1, last = -1;
     const auto close = [&] {
         if (start < 0)
@@ -466,8 +469,8 @@ burst_fit::envelope burst_fit::fit_times(const box& b,
         const double half_row = rows > 1 ? 0.5 : 0.0;
         double from = start + trim - half_row, to = last - trim + half_row;
         if (rows == 1) { // between rows: where the level crosses half
-            const auto half = [&](int i, int before) {
-                const double a = before < 0 || before >= n ? 0.0 : y[before], c = y[i];
+            const auto half = [&](int i, int beside) {
+                const double a = beside < 0 || beside >= n ? 0.0 : y[beside], c = y[i];
                 const double goal = 0.5 * std::min<double>(level, std::max<double>(c, a));
                 return c > a && goal > a ? (goal - a) / (c - a) : 0.0;
             };

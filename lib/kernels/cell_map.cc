@@ -95,15 +95,15 @@ void cell_map::merge(int into, int from)
 }
 
 // A run of the present row touches run `a`: both belong together.
-void cell_map::link(const run& a, int& component)
+void cell_map::link(const run& a, int& number)
 {
     const int other = root(a.component);
-    if (component < 0)
-        component = other;
-    else if (component != other) {
-        const int into = std::min(component, other);
-        merge(into, std::max(component, other));
-        component = into;
+    if (number < 0)
+        number = other;
+    else if (number != other) {
+        const int into = std::min(number, other);
+        merge(into, std::max(number, other));
+        number = into;
     }
 }
 
@@ -121,29 +121,29 @@ void cell_map::add(const float* sums, uint64_t end_row)
         double sum = 0.0;
         for (; i < d_n_cells && sums[i] > d_threshold; i++)
             sum += sums[i];
-        int component = -1;
+        int number = -1; // of the component
         while (last < d_last.size() && d_last[last].end < first)
             last++;
         for (size_t k = last; k < d_last.size() && d_last[k].first <= i; k++)
-            link(d_last[k], component);
+            link(d_last[k], number);
         while (before < d_before.size() && d_before[before].end < first)
             before++;
         for (size_t k = before; k < d_before.size() && d_before[k].first <= i; k++)
-            link(d_before[k], component);
-        if (component < 0) {
-            component = static_cast<int>(d_open.size());
+            link(d_before[k], number);
+        if (number < 0) {
+            number = static_cast<int>(d_open.size());
             d_open.push_back(
                 { first * d_pool_bins, i * d_pool_bins, first_row, end_row });
-            d_parent.push_back(component);
+            d_parent.push_back(number);
         }
-        auto& c = d_open[component];
+        auto& c = d_open[number];
         c.first_bin = std::min(c.first_bin, first * d_pool_bins);
         c.end_bin = std::max(c.end_bin, i * d_pool_bins);
         c.end_row = end_row;
         const double n = (i - first) * d_looks;
         c.cells += n;
         c.energy += sum / d_pool_rows * d_looks - n;
-        d_now.push_back({ first, i, component });
+        d_now.push_back({ first, i, number });
     }
     // Close what two rows brought nothing to, and number the rest anew.
     std::vector<int> moved(d_open.size(), -1);

@@ -67,7 +67,7 @@ private:
     };
 
     int root(int i);
-    void link(const run& a, int& component);
+    void link(const run& a, int& number);
     void merge(int into, int from);
 
     const int d_n_bins;

@@ -596,7 +596,7 @@ void emission_tracker::follow_burst(live& e, double now)
     for (const auto& b : times.bursts) {
         if (b.end < e.last_on)
             continue;
-        if (b.start > e.last_on + pause + rows.hop()) {
+        if (b.start > e.last_on + pause + static_cast<double>(rows.hop())) {
             over = true;
             break;
         }

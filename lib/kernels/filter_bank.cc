@@ -44,7 +44,7 @@ public:
         double before = transform(0.0);
         for (size_t i = 0; i < d_table.size(); i++) {
             d_table[i] = integral;
-            const double after = transform((i + 1.0) / STEPS);
+            const double after = transform(static_cast<double>(i + 1) / STEPS);
             integral += 0.5 * (before + after) / STEPS;
             before = after;
         }
@@ -54,7 +54,8 @@ public:
     {
         const double place = std::min(std::abs(inside), FURTHEST) * STEPS;
         const size_t i = static_cast<size_t>(place);
-        const double value = d_table[i] + (place - i) * (d_table[i + 1] - d_table[i]);
+        const double value =
+            d_table[i] + (place - static_cast<double>(i)) * (d_table[i + 1] - d_table[i]);
         return inside < 0.0 ? 1.0 - value : value;
     }
 
@@ -75,7 +76,7 @@ private:
 
 double eighth_turns(int64_t n)
 {
-    return ((n % 8) + 8) % 8 * 0.125;
+    return static_cast<double>(((n % 8) + 8) % 8) * 0.125;
 }
 
 // gr-fft keeps the plan, here and in a file; see estimated_fft.

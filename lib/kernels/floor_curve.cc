@@ -71,7 +71,8 @@ curve smooth(const curve& y, const curve& w, double lambda)
 
 double quantile(std::vector<float> values, double q)
 {
-    const auto at = values.begin() + static_cast<long>(q * (values.size() - 1));
+    const auto at =
+        values.begin() + static_cast<long>(q * static_cast<double>(values.size() - 1));
     std::nth_element(values.begin(), at, values.end());
     return *at;
 }
@@ -93,7 +94,7 @@ curve lower_curve(const curve& y)
 
 std::vector<float> medians_of_pieces(const std::vector<float>& values, int n)
 {
-    n = std::min<int>(n, values.size());
+    n = std::min(n, static_cast<int>(values.size()));
     std::vector<float> medians(n);
     for (int k = 0; k < n; k++) {
         const auto first = values.begin() + static_cast<long>(k * values.size() / n);
@@ -107,7 +108,7 @@ float between(const std::vector<float>& pieces, double i, int n)
 {
     const int last = static_cast<int>(pieces.size()) - 1;
     const double x =
-        std::clamp((i + 0.5) * pieces.size() / n - 0.5, 0.0, static_cast<double>(last));
+        std::clamp((i + 0.5) * (last + 1) / n - 0.5, 0.0, static_cast<double>(last));
     const int k = std::min(static_cast<int>(x), std::max(0, last - 1));
     const float part = static_cast<float>(x - k);
     return pieces[k] * (1.0f - part) + pieces[std::min(k + 1, last)] * part;

@@ -97,7 +97,7 @@ void noise_floor::add_row()
 void noise_floor::end_block(int rows)
 {
     float* block = &d_ring[static_cast<size_t>(d_blocks % KEPT_BLOCKS) * d_n_points];
-    const float scale = 1.0f / (static_cast<float>(rows) * d_pool);
+    const float scale = 1.0f / (static_cast<float>(rows) * static_cast<float>(d_pool));
     for (int i = 0; i < d_n_points; i++)
         block[i] = d_sum[i] * scale;
     std::fill(d_sum.begin(), d_sum.end(), 0.0f);
@@ -230,10 +230,11 @@ void noise_floor::fit_flat(const std::vector<float>& time,
     const auto medians = medians_of_pieces(time, LOCAL_PIECES);
     std::vector<float> ripple(medians.size(), RIPPLE);
     for (size_t k = 0; k < medians.size(); k++) {
-        const double x = (k + 0.5) * n / medians.size(); // in pieces of y
+        const double middle =
+            (static_cast<double>(k) + 0.5) / static_cast<double>(medians.size());
+        const double x = middle * n; // in pieces of y
         if (x > from && x < to)
-            ripple[k] =
-                medians[k] / smooth_at((k + 0.5) * d_n_points / medians.size() - 0.5);
+            ripple[k] = medians[k] / smooth_at(middle * d_n_points - 0.5);
     }
     bridge(ripple, RIPPLE);
     for (int i = 0; i < d_n_points; i++)

@@ -32,14 +32,15 @@ void quantiles::clear()
 
 double quantiles::mean() const
 {
-    return d_count == 0 ? 0.0 : d_sum / d_count;
+    return d_count == 0 ? 0.0 : d_sum / static_cast<double>(d_count);
 }
 
 double quantiles::quantile(double q) const
 {
     if (d_count == 0)
         return 0.0;
-    const auto rank = std::max<uint64_t>(1, std::ceil(q * d_count));
+    const auto rank = std::max<uint64_t>(
+        1, static_cast<uint64_t>(std::ceil(q * static_cast<double>(d_count))));
     uint64_t below = 0;
     size_t bin = 0;
     while (below + d_bins[bin] < rank)
@@ -48,7 +49,7 @@ double quantiles::quantile(double q) const
         return d_min;
     if (bin == BINS - 1)
         return d_max;
-    const double middle = LOWEST * std::pow(BIN_RATIO, bin - 0.5);
+    const double middle = LOWEST * std::pow(BIN_RATIO, static_cast<double>(bin) - 0.5);
     return std::clamp(middle, d_min, d_max);
 }
 

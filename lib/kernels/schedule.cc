@@ -82,8 +82,9 @@ size_t schedule::tokens_to_rest(const entry& e, const place& first, size_t count
     const double now = static_cast<double>(first.sample);
     if (now < begin || now >= end)
         return 0;
-    const double tokens = std::ceil((end - now) / first.samples_per_token);
-    return static_cast<size_t>(std::min<double>(count, tokens));
+    const double tokens =
+        std::ceil((end - now) / static_cast<double>(first.samples_per_token));
+    return static_cast<size_t>(std::min(static_cast<double>(count), tokens));
 }
 
 void schedule::begin_look(entry& e) const

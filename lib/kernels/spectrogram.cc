@@ -62,9 +62,11 @@ spectrogram::spectrogram(double rate, double resolution, double kept_s, bool one
       d_n_bins(one_sided ? d_size / 2 : d_size),
       d_bin_hz(rate / d_size),
       d_first_hz((one_sided ? 0.0 : -0.5 * rate) - 0.5 * d_bin_hz),
-      d_dc_bins(
-          std::clamp<int>(DC_HZ / d_bin_hz, DC_BINS, std::max(DC_BINS, d_size / 64))),
-      d_capacity(static_cast<uint64_t>(std::ceil(kept_s * rate / hop())) + 1),
+      d_dc_bins(std::clamp(
+          static_cast<int>(DC_HZ / d_bin_hz), DC_BINS, std::max(DC_BINS, d_size / 64))),
+      d_capacity(
+          static_cast<uint64_t>(std::ceil(kept_s * rate / static_cast<double>(hop()))) +
+          1),
       d_fft(d_size),
       d_window(d_size)
 {
@@ -86,10 +88,10 @@ spectrogram::spectrogram(double rate, double resolution, double kept_s, bool one
 
 uint64_t spectrogram::row_at(double sample) const
 {
-    const double r = std::round((sample - 0.5 * d_size) / hop());
+    const double r = std::round((sample - 0.5 * d_size) / static_cast<double>(hop()));
     const double last = end() ? static_cast<double>(end() - 1) : 0.0;
-    return static_cast<uint64_t>(
-        std::clamp(r, static_cast<double>(begin()), std::max<double>(begin(), last)));
+    const auto first = static_cast<double>(begin());
+    return static_cast<uint64_t>(std::clamp(r, first, std::max(first, last)));
 }
 
 void spectrogram::add(const gr_complex* samples)

@@ -65,7 +65,10 @@ public:
     //! The row whose middle is nearest to a sample, among those kept.
     uint64_t row_at(double sample) const;
     //! Sample in the middle of a row.
-    double middle(double r) const { return r * hop() + 0.5 * d_size; }
+    double middle(double r) const
+    {
+        return r * static_cast<double>(hop()) + 0.5 * d_size;
+    }
 
 private:
     void replace_dc(float* row) const;

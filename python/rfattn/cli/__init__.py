@@ -55,11 +55,11 @@ def main(argv: list[str] | None = None) -> int:
     with Interruption() as interruption:
         try:
             status = run(argv)
-            sys.stdout.flush()
+            _flush_stdout()
         except KeyboardInterrupt:
             interruption.begin()
         except BrokenPipeError:  # the reader of stdout has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _discard_stdout()
             status = FAILED
         except (ValueError, OSError, ImportError, RuntimeError) as error:
             if not interruption.has_happened:  # modules in C++ turn Ctrl-C into an ImportError
@@ -71,6 +71,22 @@ def main(argv: list[str] | None = None) -> int:
             print("gr-rfattn: interrupted", file=sys.stderr)
             return INTERRUPTED
         return status
+
+
+def _flush_stdout() -> None:
+    """Raises an OSError that names stdout where a full disk does not take it."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _discard_stdout()
+        raise type(error)(error.errno, os.strerror(error.errno), "stdout") from None
+
+
+def _discard_stdout() -> None:
+    """Python would fail a second time at its end, with a traceback."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def run(argv: list[str]) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..files import naming, replace_file
+from ..files import naming, replacing
 from . import sigmf_keys as keys
 from .sigmf import DATA_SUFFIX, GENERATOR, META_SUFFIX, VERSION, Annotation, state_extension
 
@@ -89,9 +89,10 @@ class ChannelFile:
             keys.ANNOTATIONS: [annotation.to_dict()],
         }
         state_extension(meta)
-        self.meta_path.unlink(missing_ok=True)  # that of older samples
-        os.replace(self._partial, self.data_path)
-        replace_file(self.meta_path, json.dumps(meta, indent=2) + "\n")
+        with replacing(self.meta_path) as partial:  # both files have room before one is replaced
+            partial.write_text(json.dumps(meta, indent=2) + "\n", encoding="utf-8")
+            self.meta_path.unlink(missing_ok=True)  # that of older samples
+            os.replace(self._partial, self.data_path)
 
     def discard(self) -> None:
         """Removes what has not been finished."""

@@ -166,8 +166,8 @@ def _write(stem: Path, label: str, received: Received) -> dict:
         keys.CAPTURES: [{keys.SAMPLE_START: 0}],
         keys.ANNOTATIONS: [annotation.to_dict() for annotation in annotations],
     }
-    Path(f"{stem}{DATA_SUFFIX}").write_bytes(data)
-    Path(f"{stem}{META_SUFFIX}").write_text(json.dumps(meta, indent=1) + "\n", encoding="utf-8")
+    replace_file(f"{stem}{DATA_SUFFIX}", data)
+    replace_file(f"{stem}{META_SUFFIX}", json.dumps(meta, indent=1) + "\n")
     return {
         "file": f"{label}/{stem.name}{DATA_SUFFIX}",
         "label": label,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..files import replace_file
 from ..recordings import sigmf_keys as keys
 from ..recordings.sigmf import DATA_SUFFIX, GENERATOR, META_SUFFIX, VERSION, Annotation
 from .scene import Burst, Scene, render
@@ -47,9 +48,9 @@ def write_scene(
         out.mkdir(parents=True, exist_ok=True)
         stem = out / f"scene_{scene.seed}_{rate / 1e3:g}k"
         data = np.round(samples.view(np.float32) * 32767).astype("<i2")
-        Path(f"{stem}{DATA_SUFFIX}").write_bytes(data.tobytes())
+        replace_file(f"{stem}{DATA_SUFFIX}", data.tobytes())
         meta = json.dumps(_metadata(scene, rate, bursts), indent=1)
-        Path(f"{stem}{META_SUFFIX}").write_text(meta + "\n", encoding="utf-8")
+        replace_file(f"{stem}{META_SUFFIX}", meta + "\n")
         written.append(Path(f"{stem}{META_SUFFIX}"))
         progress(stem.name)
     return written

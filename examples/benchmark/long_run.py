@@ -1,0 +1,216 @@
+#!/usr/bin/env python3
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a flowgraph keeps right, at its size and as fast over a long run.
+
+python3 long_run.py --tokens 100M --seconds 3600 --streams 16 > soak.md
+
+Streams come and go, with positions around 0, 2**31, 1e12 and 2**53, while the model is swapped.
+Prints memory and times over the run, and how far sampled logits are from the offline pass. Exit
+status 1 when a token is not accounted for, a logit is wrong, or memory grows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from gnuradio.rfattn.attention import ModelConfig
+from gnuradio.rfattn.benchmark import verify
+from gnuradio.rfattn.benchmark.memory import process_bytes
+from gnuradio.rfattn.inference import blas, cpu_info
+
+from run import tokens as token_count
+from soak_streams import (
+    MODELS,
+    SHAPE,
+    STARTS,
+    Checker,
+    ComingAndGoing,
+    Interval,
+    SoakFlowgraph,
+    write_models,
+)
+
+ROWS = 12
+"""Of the table over the run."""
+SETTLED, LARGEST_GROWTH = 0.25, 1.03
+"""Resident memory may not grow by more after this share of the run."""
+STEPS_A_STREAM = 20
+"""That come from each stream, on average, between two swaps: every stream shows every model."""
+
+
+def parse(arguments=None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--tokens", type=token_count, default=1_000_000, help="of all streams, such as 100M")
+    add("--seconds", type=float, default=600.0, help="the run ends after that in any case")
+    add("--streams", type=int, default=16, help="alive at a time")
+    add("--swap-s", type=float, default=1.0, help="least time between two swaps of the model")
+    add("--seed", type=int, default=1)
+    return parser.parse_args(arguments)
+
+
+def main(arguments=None) -> int:
+    options = parse(arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        found = run(options, Path(folder))
+    print(report(options, found, shlex.join(sys.argv)))
+    return int(bool(found["faults"]))
+
+
+def run(options, folder: Path) -> dict:
+    """rows, a dictionary each; totals; and faults, a line each."""
+    blas.set_torch_threads(1)
+    paths = write_models(folder, options.seed)
+    shape = ModelConfig(**SHAPE)
+    table = verify.random_tokens(shape, 1, 250, options.seed)[0].numpy()
+    checker = Checker(paths, table)
+    source = ComingAndGoing(table, options.streams, options.tokens, options.seconds, options.seed)
+    flowgraph = SoakFlowgraph(paths, source, options.streams, options.seed)
+    rows = _watch(flowgraph, checker, list(paths.values()), options)
+    return {"rows": rows} | _totals(flowgraph, checker, rows)
+
+
+def _watch(flowgraph, checker, paths, options) -> list[dict]:
+    """Swaps, checks and looks until the run ends; a row for every look."""
+    rows, swaps, begun = [], 0, time.monotonic()
+    seen, swapped, steps = flowgraph.observer, begun, 0
+    flowgraph.start()
+    every = options.seconds / ROWS / 4
+    looked = begun
+    while not _is_over(flowgraph):
+        time.sleep(0.02)
+        now = time.monotonic()
+        enough = seen.steps - steps >= STEPS_A_STREAM * options.streams
+        if now - swapped >= options.swap_s and enough:
+            swaps += 1
+            flowgraph.model.set_model(paths[swaps % len(paths)])
+            swapped, steps = time.monotonic(), seen.steps
+            _check(checker, seen)
+        if now - looked >= every:
+            rows.append(_row(flowgraph, checker, swaps, now - begun))
+            looked = now
+    flowgraph.wait()
+    if flowgraph.model.error is not None:
+        raise flowgraph.model.error
+    _check(checker, seen, most=100)
+    rows.append(_row(flowgraph, checker, swaps, time.monotonic() - begun))
+    return rows
+
+
+def _is_over(flowgraph) -> bool:
+    source, buffer = flowgraph.source, flowgraph.buffer
+    done = flowgraph.model.error is not None or source.is_done
+    return done and buffer.tokens_in() == source.made and buffer.steps_queued() == 0
+
+
+def _check(checker, seen, most: int = 2) -> None:
+    """The offline pass takes longer than the steps, so only some samples are looked at."""
+    samples, seen.samples = seen.samples, []
+    for sample in samples[:most]:
+        checker.check(sample)
+    seen.forget(before=max(seen.newest - 1000, 0))
+
+
+def _row(flowgraph, checker, swaps: int, seconds: float) -> dict:
+    seen = flowgraph.observer
+    interval, seen.interval = seen.interval, Interval()
+    times = {
+        f"{name} p{q}": float(np.percentile(values, q)) if values else 0.0
+        for name, values in (("latency", interval.latency), ("step", interval.step))
+        for q in (50, 95)
+    }
+    return {
+        "seconds": seconds,
+        "tokens": flowgraph.buffer.tokens_in(),
+        "streams": flowgraph.source.streams,
+        "swaps": swaps,
+        "checked": sum(checker.checked.values()),
+        "rss": process_bytes("VmRSS"),
+    } | times
+
+
+def _totals(flowgraph, checker, rows: list[dict]) -> dict:
+    """Sums, and what is wrong with them."""
+    buffer, seen = flowgraph.buffer, flowgraph.observer
+    counts = {
+        "made": flowgraph.source.made,
+        "in": buffer.tokens_in(),
+        "out": buffer.tokens_out(),
+        "incomplete": buffer.tokens_incomplete(),
+        "dropped": buffer.tokens_dropped(),
+        "waiting": buffer.tokens_waiting(),
+    }
+    settled = next(r for r in rows if r["tokens"] >= SETTLED * rows[-1]["tokens"])["rss"]
+    growth = rows[-1]["rss"] / settled
+    tolerance = verify.TOLERANCE[torch.float32]
+    accounted = counts["out"] + counts["incomplete"] + counts["dropped"] + counts["waiting"]
+    faults = {
+        f"{counts['made']} tokens made, {counts['in']} came in": counts["made"] != counts["in"],
+        f"{counts['in']} tokens in, {accounted} accounted for": counts["in"] != accounted,
+        f"{counts['dropped']} tokens dropped": counts["dropped"] > 0,
+        f"{seen.steps} labels of {counts['out']} tokens": seen.steps * SHAPE["block_size"]
+        != counts["out"],
+        f"{seen.evictions} caches evicted": seen.evictions > 0,
+        f"logits differ by {checker.worst:.1e}": not checker.worst <= tolerance,
+        f"memory grew by {growth - 1:.1%}": growth > LARGEST_GROWTH,
+    }
+    return {
+        "counts": counts,
+        "growth": growth,
+        "worst": checker.worst,
+        "checked": dict(checker.checked),
+        "by_model": dict(seen.by_model),
+        "faults": [line for line, is_wrong in faults.items() if is_wrong],
+    }
+
+
+def report(options, found: dict, command: str) -> str:
+    """Markdown."""
+    rows = found["rows"]
+    chosen = [rows[i] for i in np.unique(np.linspace(0, len(rows) - 1, ROWS).astype(int))]
+    lines = [
+        "# A long run",
+        "",
+        f"    {command}",
+        "",
+        f"{cpu_info.name()}, {os.cpu_count()} cores, load {os.getloadavg()[2]:.0f}, one torch "
+        f"thread. {options.streams} streams at a time; the models "
+        f"{', '.join(f'{a} with {n}' for a, n in MODELS)} in turn.",
+        "",
+        "| s | tokens | streams | swaps | RSS MiB | step p50, p95 ms | latency p50, p95 ms |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {r['seconds']:.0f} | {r['tokens']:,} | {r['streams']:,} | {r['swaps']} | "
+        f"{r['rss'] / 2**20:.1f} | {r['step p50']:.2f}, {r['step p95']:.2f} | "
+        f"{r['latency p50']:.1f}, {r['latency p95']:.1f} |"
+        for r in chosen
+    ]
+    checked = ", ".join(f"{found['checked'].get(s, 0)} from {s}" for s in STARTS)
+    counts = ", ".join(f"{name} {count:,}" for name, count in found["counts"].items())
+    return "\n".join(
+        [
+            *lines,
+            "",
+            f"Tokens: {counts}.",
+            f"Sampled steps compared with the offline pass, by the first position: {checked}; the "
+            f"largest difference is {found['worst']:.1e} of their size.",
+            f"RSS at the end is {found['growth']:.3f} of that after a quarter of the tokens.",
+            f"Faults: {'; '.join(found['faults']) or 'none'}.",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
