@@ -18,6 +18,7 @@ constexpr double LOBE_GUARD = 20.0;
 constexpr double LOBES = 1.75; // bins from the middle of the main lobe
 constexpr double REACH = 40.0; // bins: beyond, a side lobe lies 110 dB below
 constexpr double COARSE = 1.5; // points in a bin that are averaged over
+constexpr int OUTERMOST = 2;   // bins
 constexpr double FINE = 0.25;  // points in a bin whose side lobes matter
 
 // The power of a Hann window at a distance in bins, of 1.5 in all.
@@ -49,19 +50,37 @@ double spread(const noise_floor& floor, double frequency, double bin_hz)
     const auto last = static_cast<int>(std::ceil(middle + REACH / points));
     const bool is_coarse = bin_hz > COARSE * floor.point_hz();
     double main = 0.0, weights = 0.0, lobes = 0.0;
-    for (int i = std::max(0, first); i < std::min(last, floor.n_points()); i++) {
+    const int n = floor.n_points();
+    // Beyond its ends the band of complex samples begins again; that of real ones turns.
+    const auto beyond = [&](int i) {
+        if (!floor.is_one_sided())
+            return (i % n + n) % n;
+        return std::clamp(i < 0 ? -1 - i : i >= n ? 2 * n - 1 - i : i, 0, n - 1);
+    };
+    for (int i = first; i < last; i++) {
+        const float density = floor.point(beyond(i));
         const double from = (i - middle) * points, to = from + points;
         const double near = std::max({ from, -to, 0.0 });
         if (is_coarse && near < LOBES) {
             const double weight = main_lobe(0.5 * (from + to));
-            main += weight * floor.point(i);
+            main += weight * density;
             weights += weight;
         }
         const double far = near + points;
         if (far > LOBES)
-            lobes += (lobes_beyond(near) - lobes_beyond(far)) * floor.point(i);
+            lobes += (lobes_beyond(near) - lobes_beyond(far)) * density;
     }
     return (is_coarse ? main / weights : floor.at(frequency)) + LOBE_GUARD * lobes;
+}
+
+// The main lobe of the outermost bins reaches over the end of the band to the other end.
+void join_ends(std::vector<float>& density)
+{
+    const auto n = static_cast<int>(density.size());
+    for (int i = 0; i < OUTERMOST && i < n; i++) {
+        auto &first = density[i], &last = density[n - 1 - i];
+        first = last = std::max(first, last);
+    }
 }
 
 } // namespace
@@ -83,6 +102,8 @@ void bin_noise::update(const noise_floor& floor)
                 has_lobes ? static_cast<float>(spread(floor, frequency, s.bin_hz()))
                           : floor.at(frequency);
         }
+        if (!floor.is_one_sided())
+            join_ends(d_density[k]);
     }
 }
 

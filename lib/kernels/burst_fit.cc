@@ -46,15 +46,24 @@ constexpr double VALLEY = 0.1;     // of the peaks on both sides: between two si
 constexpr double RISE = 0.1;       // the same, beyond the edge of a band
 constexpr double LOBE_RATIO = 5.0; // of the peaks of a signal and its side lobe
 constexpr double LOBE_GAP_HZ = 10e3;
-constexpr double LOBE_WIDTH = 0.25;    // of the signal, at most
-constexpr double TOGETHER_HZ = 20e3;   // between what begins and ends together
-constexpr double MOST_SHIFT_HZ = 30e3; // from tone to tone of a keyed signal
-constexpr double SPILL_WIDTHS = 1.5;   // searched on each side of a box
-constexpr double SPILL_HZ = 20e3;      // and so far at least
-constexpr double LOBE_REACH = 0.1;     // of the width: here side lobes may rise
-constexpr double LOBE_LEVEL = 0.15;    // of the signal, at most
-constexpr double LOBE_MARGIN = 2.0;    // a skirt may be so much above its mean
-constexpr double BAND_SHARE = 0.005;   // of the power outside each edge
+constexpr double LOBE_WIDTH = 0.25;           // of the signal, at most
+constexpr double TOGETHER_HZ = 20e3;          // between what begins and ends together
+constexpr double MOST_SHIFT_HZ = 30e3;        // from tone to tone of a keyed signal
+constexpr double SPILL_WIDTHS = 1.5;          // searched on each side of a box
+constexpr double SPILL_HZ = 20e3;             // and so far at least
+constexpr double LOBE_REACH = 0.1;            // of the width: here side lobes may rise
+constexpr double LOBE_LEVEL = 0.15;           // of the signal, at most
+constexpr double LOBE_MARGIN = 2.0;           // a skirt may be so much above its mean
+constexpr double BAND_SHARE = 0.005;          // of the power outside each edge
+constexpr double WINDOW_VARIANCE = 1.0 / 3.0; // of the power of a Hann window, in bins^2
+constexpr double LINE_BINS = 3.0; // a single line may be measured to be so wide
+constexpr double MOST_LINE_BINS =
+    6.5;                           // what is seen to be wider has no error of the window
+constexpr double TONES_BINS = 2.5; // between tones that rows tell apart
+constexpr double COMPLEMENT =
+    -0.5;                          // correlation of the powers of two tones of one signal
+constexpr double MOST_STAY = 20.0; // on a tone, in 1 / its width
+constexpr size_t LEAST_TONE_ROWS = 100;
 
 // Bins to smooth over, so that noise of `looks` values a bin stays below half of the
 // floor.
@@ -92,6 +101,31 @@ double level_of(std::vector<float> rows, double looks)
     if (n < 2)
         n = (rows.size() + 1) / 2;
     return std::accumulate(rows.begin(), rows.begin() + n, 0.0) / static_cast<double>(n);
+}
+
+// Two powers over time.
+struct comparison {
+    double correlation;
+    int changes; // of which is the larger one, each by its own mean
+};
+
+comparison compare(const std::vector<float>& x, const std::vector<float>& y)
+{
+    const auto n = static_cast<double>(x.size());
+    const double mx = std::accumulate(x.begin(), x.end(), 0.0) / n;
+    const double my = std::accumulate(y.begin(), y.end(), 0.0) / n;
+    double xx = 1e-30, yy = 1e-30, xy = 0.0;
+    int changes = 0;
+    bool was_first = false;
+    for (size_t i = 0; i < x.size(); i++) {
+        xx += (x[i] - mx) * (x[i] - mx);
+        yy += (y[i] - my) * (y[i] - my);
+        xy += (x[i] - mx) * (y[i] - my);
+        const bool is_first = x[i] * my > y[i] * mx;
+        changes += is_first != was_first;
+        was_first = is_first;
+    }
+    return { xy / std::sqrt(xx * yy), changes };
 }
 
 } // namespace
@@ -267,13 +301,19 @@ burst_fit::band_fit burst_fit::fit_band(const box& b, const neighbours& others) 
     for (int i = lo; i <= hi; i++)
         sum += above(i);
     band_fit fit{ b, skirt(b.lower, b.upper, 0.0) };
-    double squares = 0.0;
-    for (int i = lo; i <= hi; i++)
-        squares += above(i) * above(i);
+    double squares = 0.0, moment = 0.0, second_moment = 0.0;
+    for (int i = lo; i <= hi; i++) {
+        const double power = above(i);
+        squares += power * power;
+        moment += power * (i - lo);
+        second_moment += power * (i - lo) * (i - lo);
+    }
     fit.effective_width = squares > 0.0 ? sum * sum / squares * s.bin_hz() : b.width();
     box& fitted = fit.where;
-    if (sum <= 0.0)
+    if (sum <= 0.0) {
+        fit.is_empty = true;
         return fit;
+    }
     const auto crossing = [&](double share) {
         double cumulated = 0.0;
         for (int i = lo; i <= hi; i++) {
@@ -288,8 +328,15 @@ burst_fit::band_fit burst_fit::fit_band(const box& b, const neighbours& others) 
     fitted.upper = s.lower_edge(p.first_bin + crossing(1.0 - BAND_SHARE));
     // The window widens what is narrow by about two bins, and resolves no less.
     const double seen = fitted.width(), blur = 2.0 * s.bin_hz();
-    const double own =
-        std::max(std::sqrt(std::max(0.0, seen * seen - blur * blur)), blur);
+    double own = std::max(std::sqrt(std::max(0.0, seen * seen - blur * blur)), blur);
+    // That leaves too much of a few lines. A flat band with the variance that the power
+    // has without the window is as wide as these, or somewhat wider.
+    const double variance =
+        second_moment / sum - moment / sum * (moment / sum) - WINDOW_VARIANCE;
+    if (seen < MOST_LINE_BINS * s.bin_hz())
+        own = std::min(own,
+                       std::max(std::sqrt(12.0 * std::max(0.0, variance)), LINE_BINS) *
+                           s.bin_hz());
     fitted.lower += 0.5 * (seen - own);
     fitted.upper -= 0.5 * (seen - own);
     // The power of a keyed carrier falls with the square of the distance. What is strong
@@ -495,6 +542,28 @@ burst_fit::envelope burst_fit::fit_times(const box& b,
     return result;
 }
 
+// Whether two bands are tones of one signal: where one has power, the other has none.
+bool burst_fit::alternate(const box& a, const box& b) const
+{
+    const double apart = 0.5 * std::abs(a.lower + a.upper - b.lower - b.upper);
+    const auto s = std::find_if(d_all.begin(), d_all.end(), [&](const auto& one) {
+        return apart > TONES_BINS * one->bin_hz() && one->end() > 0;
+    });
+    if (s == d_all.end())
+        return false;
+    const uint64_t first = (*s)->row_at(std::min(a.start, b.start) + (*s)->size());
+    const uint64_t end = (*s)->row_at(std::max(a.end, b.end) - (*s)->size());
+    if (end < first + LEAST_TONE_ROWS)
+        return false;
+    const auto x = row_powers(**s, a.lower, a.upper, first, end);
+    const auto y = row_powers(**s, b.lower, b.upper, first, end);
+    const auto [correlation, changes] = compare(x, y);
+    // What stays on for many symbols is a signal of its own: slots of two stations, say.
+    const double stay_s = x.size() * (*s)->row_s() / (changes + 1);
+    return correlation < COMPLEMENT &&
+           stay_s * std::min(a.width(), b.width()) < MOST_STAY;
+}
+
 // Two bands belong to one signal if they begin and end together, or follow each other.
 bool burst_fit::go_together(const part& p, const part& q) const
 {
@@ -505,6 +574,8 @@ bool burst_fit::go_together(const part& p, const part& q) const
         return true;
     const double starts = std::abs(ea.bursts.front().start - eb.bursts.front().start);
     const double ends = std::abs(ea.bursts.back().end - eb.bursts.back().end);
+    if (alternate(a, b))
+        return true;
     const auto& rows = for_time(a.width());
     const double tolerance =
         std::max(0.1 * a.duration(), std::min(0.004 * d_rate, 2.0 * rows.size()));
@@ -606,6 +677,10 @@ std::vector<box> burst_fit::split(const box& b) const
     }
     if (parts.size() < 2)
         return { b };
+    // The strongest first: others may turn out to be pieces of it.
+    std::stable_sort(parts.begin(), parts.end(), [](const part& p, const part& q) {
+        return p.peak * p.where.width() > q.peak * q.where.width();
+    });
     std::vector<box> boxes;
     for (const auto& p : parts)
         boxes.push_back(p.where);

@@ -105,6 +105,7 @@ public:
         skirt spill;
         double effective_width = 0.0; // Hz: of a flat spectrum as peaked
         double keyed_width = 0.0; // Hz: if it is a keyed carrier, half below the noise
+        bool is_empty = false;    // nothing is left in it without the others
     };
     band_fit fit_band(const box& b, const neighbours& others) const;
 
@@ -163,6 +164,7 @@ private:
         double peak; // of its power density, in units of the floor
     };
     std::vector<part> ridges(const box& b) const;
+    bool alternate(const box& a, const box& b) const;
     bool go_together(const part& p, const part& q) const;
 
     const double d_rate;

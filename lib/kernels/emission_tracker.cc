@@ -61,6 +61,14 @@ double db(double ratio)
     return 10.0 * std::log10(std::max(ratio, 1e-20));
 }
 
+// Whether one of the others lies within a box.
+bool holds(const box& b, const burst_fit::neighbours& others)
+{
+    return std::any_of(others.begin(), others.end(), [&](const auto& other) {
+        return other.lower > b.lower && other.upper < b.upper;
+    });
+}
+
 // Energy that a burst leaves in the band of `c` when it is switched on or off, over its
 // power, s: a step in the amplitude has the spectrum 1 / (2 pi f).
 double click_share(const box& burst, const box& c, const box& cell)
@@ -281,7 +289,7 @@ void emission_tracker::add(const box& found, double now, double least)
         auto fit = d_fit.fit_band(b, others);
         d_fit.widen_keyed(fit);
         b = fit.where;
-        if (b.duration() < least || !is_likely(b))
+        if (b.duration() < least || !is_likely(b) || (fit.is_empty && holds(b, others)))
             continue;
         const auto& rows = d_fit.for_time(b.width());
         const bool on_air =
@@ -342,6 +350,7 @@ bool emission_tracker::is_part_of_another(const box& b)
             (common > 0.5 * e.band.width() && b.width() < 3.0 * e.fitted_width)) {
             e.band.lower = std::min(e.band.lower, b.lower);
             e.band.upper = std::max(e.band.upper, b.upper);
+            e.pause = std::min(e.pause, longest_pause(e)); // shorter in a wider band
             return true;
         }
     }
@@ -634,12 +643,9 @@ void emission_tracker::follow_burst(live& e, double now)
     d_fit.widen_keyed(fit);
     measure(e, fit);
     d_skirts_changed = true;
-    const double hop = static_cast<double>(d_fit.for_time(e.band.width()).hop());
-    e.pause = std::max(
-        burst_fit::longest_pause_s(e.band.width(), e.pulse_s, e.effective_width) * d_rate,
-        2.5 * hop);
+    e.pause = longest_pause(e);
     if (!e.has_paused && e.last_on - start > STEADY_S * d_rate)
-        e.pause = std::min(e.pause, std::max(STEADY_PAUSE_S * d_rate, 2.5 * hop));
+        e.pause = std::min(e.pause, std::max(STEADY_PAUSE_S * d_rate, least_pause(e)));
     e.band.start = start;
     e.fitted = now;
     // Weaker than it seemed at first: an error of the floor.
@@ -650,6 +656,20 @@ void emission_tracker::follow_burst(live& e, double now)
     }
     if (now - e.reported >= REPORT_EVERY_S * d_rate)
         report(e, emission::state::UPDATE, now);
+}
+
+// Samples that the rows of its band resolve.
+double emission_tracker::least_pause(const live& e) const
+{
+    return 2.5 * static_cast<double>(d_fit.for_time(e.band.width()).hop());
+}
+
+// Samples: within a burst of its present band.
+double emission_tracker::longest_pause(const live& e) const
+{
+    return std::max(
+        burst_fit::longest_pause_s(e.band.width(), e.pulse_s, e.effective_width) * d_rate,
+        least_pause(e));
 }
 
 std::optional<double> emission_tracker::period_s(const live& e) const

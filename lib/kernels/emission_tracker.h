@@ -150,6 +150,8 @@ private:
     void measure(live& e, const burst_fit::band_fit& fit);
     void report(live& e, emission::state what, double now);
     std::optional<double> period_s(const live& e) const; // median; of 3 bursts or more
+    double least_pause(const live& e) const;
+    double longest_pause(const live& e) const;
     double longest_silence(const live& e) const;
     void update_masks();
 

@@ -16,6 +16,8 @@ namespace {
 constexpr double STIFFNESS = 0.6;  // of the band: what is narrower is no floor
 constexpr double ASYMMETRY = 1e-3; // weight of what lies above the curve
 constexpr double SLOPE = 10.0; // weight of its slope: where nothing is known it is flat
+constexpr size_t TILT_PARTS = 8;      // of the band, over one of which slopes are measured
+constexpr double LEAST_TILT_DB = 3.0; // over the band
 constexpr int BESIDE = 4;      // pieces beside a signal that the ripple under it follows
 
 // Solves (W + lambda D'D + SLOPE E'E) z = W y, D the second difference, E the first, by a
@@ -67,6 +69,18 @@ curve smooth(const curve& y, const curve& w, double lambda)
     return z;
 }
 
+// Slope that most of the band has, dB per piece; 0 where it is small. Signals rise and
+// fall, and are flat in between; only the noise of a receiver rises all the way.
+double tilt(const curve& y)
+{
+    const size_t reach = y.size() / TILT_PARTS;
+    std::vector<float> rises;
+    for (size_t i = reach; i < y.size(); i++)
+        rises.push_back(static_cast<float>(y[i] - y[i - reach]));
+    const double slope = reach ? quantile(rises, 0.5) / static_cast<double>(reach) : 0.0;
+    return std::abs(slope) * y.size() < LEAST_TILT_DB ? 0.0 : slope;
+}
+
 } // namespace
 
 double quantile(std::vector<float> values, double q)
@@ -77,11 +91,22 @@ double quantile(std::vector<float> values, double q)
     return *at;
 }
 
-curve lower_curve(const curve& y)
+double scatter(const curve& y)
+{
+    std::vector<float> steps;
+    for (size_t i = 1; i < y.size(); i++)
+        steps.push_back(static_cast<float>(std::abs(y[i] - y[i - 1])));
+    return steps.empty() ? 0.0 : quantile(steps, 0.5) / 0.954;
+}
+
+curve lower_curve(curve y)
 {
     const int n = static_cast<int>(y.size());
     if (n < 4)
         return curve(n, *std::min_element(y.begin(), y.end()));
+    const double slope = tilt(y);
+    for (int i = 0; i < n; i++)
+        y[i] -= slope * i;
     const double lambda = std::pow(STIFFNESS * n / (2.0 * M_PI), 4);
     curve w(n, 1.0), z;
     for (int round = 0; round < 20; round++) {
@@ -89,6 +114,8 @@ curve lower_curve(const curve& y)
         for (int i = 0; i < n; i++)
             w[i] = y[i] > z[i] + 0.1 ? ASYMMETRY : 1.0;
     }
+    for (int i = 0; i < n; i++)
+        z[i] += slope * i;
     return z;
 }
 

@@ -16,7 +16,10 @@ using curve = std::vector<double>;
 double quantile(std::vector<float> values, double q);
 
 //! A stiff smooth curve under `y`: asymmetric least squares (Eilers and Boelens 2005).
-curve lower_curve(const curve& y);
+curve lower_curve(curve y);
+
+//! Standard deviation of the noise of a curve, from step to step.
+double scatter(const curve& y);
 
 //! Medians of `n` pieces of equal length, or of each value where there are fewer.
 std::vector<float> medians_of_pieces(const std::vector<float>& values, int n);

@@ -4,6 +4,7 @@
  */
 
 #include "noise_floor.h"
+#include "cell_map.h"
 #include "floor_curve.h"
 #include "pass_band.h"
 
@@ -28,7 +29,11 @@ constexpr int FEW_BLOCKS =
 constexpr int LOCAL_PIECES = 200;   // of the band: what is narrower is signal
 constexpr double AUDIO_HZ = 200.0;  // half of a neighbourhood
 constexpr float AUDIO_SCALE = 1.2f; // of its low quantile
+constexpr double AUDIO_LIFT_DB = 1.2; // floor over mean that these two make
 constexpr float RIPPLE = 1.35f;     // of the curve
+constexpr double NEAR_DB = 0.6, NEAR_SIGMAS = 5.0; // from the curve: points of noise
+constexpr double FINE_HZ = 50.0;   // bins of slow rows, so that a block is one row
+constexpr double LIFT_SIGMAS = 2.5;
 constexpr double JUMP_DB = 1.5;
 constexpr int JUMP_BLOCKS = 3;
 constexpr int CURVE_POINTS = 128;
@@ -116,7 +121,11 @@ bool noise_floor::jumped()
     std::vector<float> ratio(d_n_points);
     for (int i = 0; i < d_n_points; i++)
         ratio[i] = block[i] / d_floor[i];
-    const double middle = db(quantile(ratio, 0.5)), low = db(quantile(ratio, 0.25));
+    // Few values have a median below their mean.
+    const double usual =
+        db(noise_quantile(looks(), 0.5)) - (d_is_audio ? AUDIO_LIFT_DB : 0.0);
+    const double middle = db(quantile(ratio, 0.5)) - usual,
+                 low = db(quantile(ratio, 0.25));
     d_jumps = low > JUMP_DB || middle < -JUMP_DB ? d_jumps + 1 : 0;
     if (d_jumps < JUMP_BLOCKS)
         return false;
@@ -142,13 +151,33 @@ bool noise_floor::estimate(bool early)
         return false;
     d_age = d_checked = 0;
     fit(quantiles(n_blocks));
+    lift(n_blocks);
     return true;
+}
+
+// Independent values that a point of a block is the mean of.
+double noise_floor::looks() const
+{
+    return 0.95 * d_block_rows * std::max(1.0, 0.51 * d_pool);
+}
+
+// A floor of few values scatters, and noise stands out where it is too low: until enough
+// blocks came, all of it is higher.
+void noise_floor::lift(int n_blocks)
+{
+    if (d_source.bin_hz() > FINE_HZ)
+        return;
+    const double near = d_is_audio ? AUDIO_HZ / point_hz() : 1.0; // half of its points
+    const auto error = [&](int n) { return 1.4 / std::sqrt(looks() * near * n); };
+    const double more = error(n_blocks) - error(KEPT_BLOCKS);
+    for (auto& value : d_floor)
+        value *= static_cast<float>(1.0 + LIFT_SIGMAS * more);
 }
 
 // The low quantile over time, divided by what it is of the mean in noise alone.
 std::vector<float> noise_floor::quantiles(int n_blocks) const
 {
-    const double looks = 0.95 * d_block_rows * std::max(1.0, 0.51 * d_pool);
+    const double looks = this->looks();
     const bool few = n_blocks < FEW_BLOCKS;
     const double q = few ? 0.5 : TIME_QUANTILE;
     const double z = few ? 0.0 : -0.8416; // of the normal distribution
@@ -216,8 +245,9 @@ void noise_floor::fit_flat(const std::vector<float>& time,
     // The curve lies below the noise by its scatter: move it to the middle of the points
     // near it.
     std::vector<float> near;
+    const double reach = std::max(NEAR_DB, NEAR_SIGMAS * scatter(inside));
     for (int i = 0; i < to - from; i++)
-        if (std::abs(inside[i] - inner[i]) < 0.6)
+        if (std::abs(inside[i] - inner[i]) < reach)
             near.push_back(static_cast<float>(inside[i] - inner[i]));
     const double shift = near.size() > 4 ? quantile(near, 0.4) : 0.0;
     const std::vector<float> smooth(inner.begin(), inner.end());

@@ -64,6 +64,8 @@ public:
     }
     double point_hz() const { return d_pool * d_source.bin_hz(); }
 
+    bool is_one_sided() const { return d_one_sided; }
+
     //! Edges of the flat part of the band, Hz.
     double lower() const { return d_lower; }
     double upper() const { return d_upper; }
@@ -75,12 +77,14 @@ public:
 
 private:
     void end_block(int rows);
+    double looks() const;
     std::vector<float> quantiles(int n_blocks) const;
     void follow_filter(const std::vector<float>& time);
     void fit(const std::vector<float>& time);
     void fit_flat(const std::vector<float>& time, const curve& y, int from, int to);
     void follow_slope(const std::vector<float>& time, int from, int step);
     void widen_steps(int from, int to);
+    void lift(int n_blocks);
 
     const spectrogram& d_source;
     const bool d_one_sided;
