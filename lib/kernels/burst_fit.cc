@@ -559,7 +559,7 @@ bool burst_fit::alternate(const box& a, const box& b) const
     const auto y = row_powers(**s, b.lower, b.upper, first, end);
     const auto [correlation, changes] = compare(x, y);
     // What stays on for many symbols is a signal of its own: slots of two stations, say.
-    const double stay_s = x.size() * (*s)->row_s() / (changes + 1);
+    const double stay_s = static_cast<double>(x.size()) * (*s)->row_s() / (changes + 1);
     return correlation < COMPLEMENT &&
            stay_s * std::min(a.width(), b.width()) < MOST_STAY;
 }

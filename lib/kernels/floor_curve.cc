@@ -15,10 +15,10 @@ namespace {
 
 constexpr double STIFFNESS = 0.6;  // of the band: what is narrower is no floor
 constexpr double ASYMMETRY = 1e-3; // weight of what lies above the curve
-constexpr double SLOPE = 10.0; // weight of its slope: where nothing is known it is flat
-constexpr size_t TILT_PARTS = 8;      // of the band, over one of which slopes are measured
+constexpr double SLOPE = 10.0;   // weight of its slope: where nothing is known it is flat
+constexpr size_t TILT_PARTS = 8; // of the band, over one of which slopes are measured
 constexpr double LEAST_TILT_DB = 3.0; // over the band
-constexpr int BESIDE = 4;      // pieces beside a signal that the ripple under it follows
+constexpr int BESIDE = 4; // pieces beside a signal that the ripple under it follows
 
 // Solves (W + lambda D'D + SLOPE E'E) z = W y, D the second difference, E the first, by a
 // band Cholesky.
@@ -78,7 +78,7 @@ double tilt(const curve& y)
     for (size_t i = reach; i < y.size(); i++)
         rises.push_back(static_cast<float>(y[i] - y[i - reach]));
     const double slope = reach ? quantile(rises, 0.5) / static_cast<double>(reach) : 0.0;
-    return std::abs(slope) * y.size() < LEAST_TILT_DB ? 0.0 : slope;
+    return std::abs(slope) * static_cast<double>(y.size()) < LEAST_TILT_DB ? 0.0 : slope;
 }
 
 } // namespace
