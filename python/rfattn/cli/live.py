@@ -18,11 +18,19 @@ from __future__ import annotations
 
 import time
 
+from ..emissions.condition import Condition
 from ..flowgraph.options import PathOptions
 from . import live_band, live_emissions
+from .actions import condition_of, open_actions
 from .inputs import add_datatype_option
 from .json_output import open_json
-from .options import add_mode_options, add_output_options, check_mode, options_from
+from .options import (
+    add_mode_options,
+    add_output_options,
+    check_mode,
+    emission_model,
+    options_from,
+)
 from .receivers import Receiver, missing_option, source_spec
 from .sinks import add_sink_options, open_sinks
 
@@ -64,23 +72,29 @@ def run(arguments) -> int:
     if missing:
         arguments.usage_error(f"--source {kind}=... needs {missing}")
     check_mode(arguments, _PATH_DEFAULTS)
+    has_model = arguments.band or emission_model(arguments) is not None
+    condition = condition_of(arguments, has_model)
     try:
         options_from(PathOptions, arguments)
     except ValueError as error:
         arguments.usage_error(f"--{error}")
-    interruption = listen(receiver, arguments)
+    interruption = listen(receiver, arguments, condition)
     if interruption is not None:
         raise interruption
     return 0
 
 
-def listen(receiver: Receiver, arguments) -> KeyboardInterrupt | None:
+def listen(receiver: Receiver, arguments, condition: Condition) -> KeyboardInterrupt | None:
     """Runs until the end, and reports. Returns the Ctrl-C that was the end, so that the JSON file
     is complete before it is raised."""
     mode = live_band if arguments.band else live_emissions
     interruption = None
-    with open_sinks(arguments) as sinks, open_json(arguments.json, in_list=False) as output:
-        flowgraph, printer = mode.make_flowgraph(receiver, arguments, sinks, output)
+    with (
+        open_actions(arguments, condition) as actions,
+        open_sinks(arguments) as sinks,
+        open_json(arguments.json, in_list=False) as output,
+    ):
+        flowgraph, printer = mode.make_flowgraph(receiver, arguments, sinks, output, actions)
         try:
             watch(flowgraph, printer, arguments.duration)
         except KeyboardInterrupt as error:

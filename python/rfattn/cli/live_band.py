@@ -9,6 +9,7 @@ import sys
 from ..flowgraph.options import PathOptions
 from ..reporting import hertz
 from . import label_band
+from .actions import Actions
 from .auto import resolve_attention
 from .band_printer import BandPrinter
 from .json_output import NoJson
@@ -17,7 +18,8 @@ from .receivers import Receiver, open_source
 from .sinks import publish_stats
 
 
-def make_flowgraph(receiver: Receiver, arguments, sinks, output: NoJson):
+def make_flowgraph(receiver: Receiver, arguments, sinks, output: NoJson, actions: Actions):
+    """The flowgraph and its printer; there are no ``actions`` with --band."""
     from ..blocks.sigmf_annotation_sink import sigmf_annotation_sink
     from ..flowgraph.stream import StreamFlowgraph, make_model
 

@@ -172,6 +172,7 @@ class EmissionFlowgraph(WatchedFlowgraph):
         if recorder is not None:
             counts["recordings"] = recorder.recordings
             counts["emissions_not_recorded"] = recorder.left_out
+            counts["recordings_given_up"] = recorder.given_up
         return counts
 
 
@@ -188,6 +189,7 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
         throttle: play at the recording's sample rate.
         annotate: the ``.sigmf-meta`` file to write the emissions to; empty for none.
         record: folder for the I/Q of each emission; empty for none.
+        when: condition on what is recorded, see `emission_recorder`.
         sinks: see `EmissionFlowgraph`.
 
     Raises:
@@ -204,6 +206,7 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
         keep: int | None = None,
         annotate: str = "",
         record: str = "",
+        when: str = "",
         sinks=(),
     ):
         rate = recording.require_rate()
@@ -223,7 +226,7 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
             policy="block",
             keep=keep,
             annotations=annotations_of(recording, annotate) if annotate else None,
-            recorder=emission_recorder(record, recording.name) if record else None,
+            recorder=emission_recorder(record, recording.name, when=when) if record else None,
             sinks=sinks,
             lookback_s=LOOKBACK_S,
         )

@@ -93,6 +93,10 @@ class ChannelFile:
         os.replace(self._partial, self.data_path)
         replace_file(self.meta_path, json.dumps(meta, indent=2) + "\n")
 
+    @property
+    def is_finished(self) -> bool:
+        return self._file.closed
+
     def discard(self) -> None:
         """Removes what has not been finished."""
         self._file.close()
