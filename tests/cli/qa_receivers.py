@@ -7,6 +7,7 @@ import os
 
 import pytest
 from gnuradio.rfattn.cli import receivers
+from gnuradio.rfattn.cli.inputs import in_hertz
 from gnuradio.rfattn.cli.receivers import Receiver, missing_option, open_source, source_spec
 
 
@@ -70,3 +71,11 @@ def test_a_source_is_a_kind_and_a_place():
 )
 def test_options_that_a_receiver_needs(kind, rate, frequency, option):
     assert missing_option(Receiver(kind, "x", rate, frequency, None)) == option
+
+
+def test_frequencies_and_rates_are_read_with_unit_and_prefix():
+    for text in ("2400k", "2.4M", "2.4MHz", " 2.4e6 ", "2400000Hz"):
+        assert in_hertz(text) == pytest.approx(2.4e6)
+    for text in ("", "Hz", "2.4X", "fast", "nan", "inf"):
+        with pytest.raises(argparse.ArgumentTypeError, match="must be a number, such as 433.92M"):
+            in_hertz(text)

@@ -24,7 +24,14 @@ from . import label_band
 from .actions import Actions, check_condition, condition_of, open_actions, print_actions
 from .emission_summary import EmissionSummary
 from .emission_table import NO_EMISSION, EmissionTable, print_costs, print_looked_at
-from .inputs import FORMATS, about_recording, add_datatype_option, open_inputs, progress_text
+from .inputs import (
+    FORMATS,
+    about_recording,
+    add_datatype_option,
+    in_hertz,
+    open_inputs,
+    progress_text,
+)
 from .json_output import NoJson, open_json
 from .options import (
     add_mode_options,
@@ -42,13 +49,11 @@ _PIPE_KEPT = 1000
 
 
 def add_arguments(parser) -> None:
-    from gnuradio.eng_arg import eng_float
-
     parser.add_argument("recordings", nargs="+", metavar="RECORDING", help=FORMATS)
     for name, what in (("rate", "samples a second"), ("freq", "middle of the band")):
         parser.add_argument(
             f"--{name}",
-            type=eng_float,
+            type=in_hertz,
             metavar="HZ",
             help=f"{what}, where the recording does not state it, as in 2.4M",
         )

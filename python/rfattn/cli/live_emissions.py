@@ -16,6 +16,7 @@ from .emission_table import EmissionTable, print_costs, print_looked_at
 from .json_output import NoJson
 from .options import emission_model, options_from
 from .receivers import Receiver, open_source
+from .scan import centre, print_scan
 from .sinks import publish_stats
 
 LINES_PER_SECOND = 10
@@ -69,7 +70,8 @@ class Printer:
     from the main thread, so that a slow reader of stdout holds up nothing.
 
     Attributes:
-        emissions: how many have ended; summary: what all that are final add up to.
+        emissions: how many have ended; summary: what all that are final add up to; scan: the
+        `Scan`, or None where there is one frequency.
     """
 
     def __init__(
@@ -88,6 +90,7 @@ class Printer:
         self._has_head = False
         self.emissions = 0
         self.summary, self.about = EmissionSummary(rate), {}
+        self.scan = None
 
     def begin(self, about: dict) -> None:
         """Begins the JSON with what is known before the first sample."""
@@ -125,7 +128,8 @@ class Printer:
         self.add_final(flowgraph.take_final())
         self._actions.poll()
         live = len(flowgraph.records.live)
-        self._progress.show(f"{live} emissions on, {self.emissions} ended; Ctrl-C ends")
+        where = "" if self.scan is None else f" at {hertz(self.scan.frequency)}"
+        self._progress.show(f"{live} emissions on{where}, {self.emissions} ended; Ctrl-C ends")
 
     def _has_settled(self, emission) -> bool:
         return emission.sample_now - emission.sample_start >= SETTLED_S * self._rate
@@ -154,6 +158,8 @@ class Printer:
         """Writes emissions that will not change, and acts on them."""
         for record in records:
             self._actions.end(record)
+            if self.scan is not None:
+                self.scan.add(record)
             emission = record.to_dict()
             self.summary.add(emission)
             self._output.add("emission", emission)
@@ -181,6 +187,8 @@ def report(flowgraph, printer: Printer, arguments, sinks: list, output: NoJson) 
     rest = {"samples": flowgraph.samples(), **flowgraph.costs()}
     if counts:
         rest["actions"] = counts
+    if printer.scan is not None:
+        rest["scan"] = printer.scan.to_list()
     row = {**printer.about, **rest}
     if row["model"] is not None:
         publish_stats(sinks, row["stats"])
@@ -190,11 +198,12 @@ def report(flowgraph, printer: Printer, arguments, sinks: list, output: NoJson) 
     if output.is_lines:
         return
     summary = printer.summary
-    print(f"{row['source']}: {hertz(row['sample_rate'])} at {hertz(row['frequency'])}")
+    print(f"{row['source']}: {hertz(row['sample_rate'])} at {centre(row)}")
     if summary.emissions:
         print("\n".join(["", *summary.lines(), ""]))
     print(f"  emissions: {summary.emissions} with {summary.bursts} bursts")
     print_looked_at(row, row["stats"]["uptime_seconds"], "time")
+    print_scan(rest.get("scan", []), has_emissions=True)
     print_actions(counts)
     if arguments.steps:
         print_costs(row)

@@ -19,7 +19,7 @@ KINDS = {
     "zmq": "tcp://HOST:PORT",
     "file": "RECORDING",
 }
-_TUNED = ("soapy", "rtl_tcp")
+TUNED = ("soapy", "rtl_tcp")
 _ZMQ_TIMEOUT_MS = 100
 
 
@@ -65,7 +65,7 @@ def missing_option(receiver: Receiver) -> str | None:
     """The option that this kind of receiver needs and does not have, or None."""
     if receiver.kind != "file" and receiver.sample_rate is None:
         return "--rate"
-    if receiver.kind in _TUNED and receiver.frequency is None:
+    if receiver.kind in TUNED and receiver.frequency is None:
         return "--freq"
     return None
 
@@ -98,6 +98,18 @@ def _advice(receiver: Receiver, error: Exception) -> str:
     if receiver.kind != "soapy" or driver is None or "no match" not in str(error):
         return ""
     return f"; is it connected, and is soapysdr-module-{driver[1]} installed?"
+
+
+def retune(source, kind: str, frequency: float) -> None:
+    """Tunes a running source of `open_source` to another frequency, in Hz.
+
+    Samples that are on their way from the receiver count as received at the new one.
+    """
+    if kind == "soapy":
+        source.set_frequency(0, frequency)
+    else:
+        source.source.set_center_freq(frequency)
+        source.tagger.set_frequency(frequency)
 
 
 def _soapy(receiver: Receiver):
