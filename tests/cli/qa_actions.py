@@ -12,11 +12,12 @@ from gnuradio.rfattn.cli.actions import Actions, check_condition
 from gnuradio.rfattn.emissions.condition import Condition
 from gnuradio.rfattn.emissions.record import EmissionRecords
 from gnuradio.rfattn.flowgraph import emissions
+from gnuradio.rfattn.recordings.recording import Recording
 from gnuradio.rfattn.telemetry import schema
 
 from command_line import write_recording
 from emission_messages import emission_message
-from emission_recording import write_emission
+from emission_recording import ON_AIR, write_emission
 from fake_labeller import fake_labeller
 from mqtt_broker import LIMIT_S, broker, free_port, needs_broker, subscribed
 from page_messages import emission
@@ -102,6 +103,20 @@ def test_an_emission_that_has_been_there_for_a_moment_is_published_too():
     assert sent == [("emissions", "on")]
 
 
+def test_time_before_and_after_is_recorded(tmp_path):
+    path = write_emission(tmp_path / "one")
+    lengths = []
+    for margin in ("0", "0.15"):
+        folder = tmp_path / margin
+        words = ["--record", str(folder), "--margin", margin, "--model", "none", "--quiet"]
+        assert main(["label", str(path), *words]) == 0
+        recordings = [Recording.open(meta) for meta in folder.glob("*.sigmf-meta")]
+        lengths.append(max(one.n_samples / one.sample_rate for one in recordings))
+    on_air = ON_AIR[1] - ON_AIR[0]
+    assert on_air < lengths[0] < on_air + 0.11
+    assert lengths[1] == pytest.approx(on_air + 0.3, abs=0.02)
+
+
 def test_only_what_is_wanted_is_recorded(tmp_path, capsys):
     path = write_emission(tmp_path / "one")
     for when, count in (("width>3k", 2), ("width<1k", 0)):
@@ -118,6 +133,8 @@ def test_only_what_is_wanted_is_recorded(tmp_path, capsys):
         (["--when", "lable=x", "--exec", "true"], "--when: unknown name 'lable'; did you mean"),
         (["--when", "snr_db>1"], "--when needs --record, --exec or --mqtt"),
         (["--when", "label=x", "--exec", "true", "--model", "none"], "--when: label needs a model"),
+        (["--margin", "1"], "--margin needs --record"),
+        (["--margin", "-1", "--record", "x"], "--margin must be from 0 to 10 s, got -1.0"),
         (["--mqtt-ca", "x"], "--mqtt-ca needs --mqtt"),
         (["--band", "--exec", "true"], "--exec is for emissions: leave out --band"),
         (["--band", "--mqtt", "127.0.0.1"], "--mqtt is for emissions: leave out --band"),

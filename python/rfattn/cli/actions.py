@@ -12,6 +12,7 @@ from ..emissions.condition import Condition
 from ..emissions.facts import facts_of
 from .emission_command import AT_ONCE, EmissionCommand
 
+MOST_MARGIN_S = 10.0
 _NAMES = ("when", "exec", "mqtt")
 _OF_MQTT = ("mqtt_login", "mqtt_ca")
 
@@ -24,6 +25,14 @@ def add_action_options(parser) -> None:
         default="",
         help="act only on emissions such as label=mode_s,confidence>=0.8; applies to --record, "
         "--exec and --mqtt",
+    )
+    group.add_argument(
+        "--margin",
+        type=float,
+        metavar="S",
+        default=0.0,
+        help="time before and after each burst that --record keeps, 0 to 10 s (default: an eighth "
+        "of the burst, at most 0.1 s)",
     )
     group.add_argument(
         "--exec",
@@ -75,6 +84,10 @@ def condition_of(arguments, has_model: bool) -> Condition:
     if arguments.when and not (arguments.record or arguments.exec or arguments.mqtt):
         arguments.usage_error("--when needs --record, --exec or --mqtt")
     stated = [f"--{name.replace('_', '-')}" for name in _OF_MQTT if getattr(arguments, name)]
+    if not 0.0 <= arguments.margin <= MOST_MARGIN_S:
+        arguments.usage_error(f"--margin must be from 0 to 10 s, got {arguments.margin}")
+    if arguments.margin and not arguments.record:
+        arguments.usage_error("--margin needs --record")
     if stated and not arguments.mqtt:
         arguments.usage_error(f"{stated[0]} needs --mqtt")
     if condition.needs_model() and not has_model:

@@ -60,9 +60,15 @@ def add_arguments(parser) -> None:
         metavar="N",
         help="altered variants of each training recording (default: %(default)s)",
     )
-    parser.add_argument("--seed", type=int, default=1, help="seed (default: %(default)s)")
     parser.add_argument(
-        "--jobs", type=int, default=1, metavar="N", help="processes (default: %(default)s)"
+        "--seed", type=int, default=1, help="seed of the bands and variants (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        default=1,
+        metavar="N",
+        help="processes that work at a time (default: %(default)s)",
     )
     parser.add_argument("--quiet", action="store_true", help="no progress on stderr")
 

@@ -134,6 +134,7 @@ def find(
         annotate=arguments.annotate or "",
         record=arguments.record or "",
         when=arguments.when,
+        margin_s=arguments.margin,
         sinks=sinks,
     )
     check_condition(actions.condition, flowgraph.labeller)

@@ -48,7 +48,8 @@ def add_arguments(parser) -> None:
         required=True,
         type=source_spec,
         metavar="KIND=WHERE",
-        help="soapy=ARGS, rtl_tcp=HOST:PORT, zmq=ADDRESS or file=RECORDING",
+        help="where the samples come from: soapy=ARGS, rtl_tcp=HOST:PORT, zmq=ADDRESS or "
+        "file=RECORDING",
     )
     group.add_argument("--rate", type=in_hertz, metavar="HZ", help="samples a second")
     group.add_argument(
@@ -67,7 +68,7 @@ def add_arguments(parser) -> None:
         "--gain",
         type=float,
         metavar="DB",
-        help="default: the receiver's automatic gain, if it has one",
+        help="gain of the receiver (default: its automatic gain, if it has one)",
     )
     add_datatype_option(group)
     parser.add_argument("--duration", type=float, metavar="S", help="end after S seconds")

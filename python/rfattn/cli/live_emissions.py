@@ -34,7 +34,9 @@ def make_flowgraph(receiver: Receiver, arguments, sinks, output: NoJson, actions
 
     recorder = None
     if arguments.record:
-        recorder = emission_recorder(arguments.record, "live", when=arguments.when)
+        recorder = emission_recorder(
+            arguments.record, "live", when=arguments.when, margin_s=arguments.margin
+        )
     source = open_source(receiver, arguments.debug)
     recording = getattr(source, "recording", None)
     rate = receiver.sample_rate if recording is None else recording.require_rate()
@@ -50,6 +52,7 @@ def make_flowgraph(receiver: Receiver, arguments, sinks, output: NoJson, actions
         keep=_KEPT,
         annotations=sigmf_annotation_sink(arguments.annotate) if arguments.annotate else None,
         recorder=recorder,
+        margin_s=arguments.margin,
         sinks=sinks,
     )
     check_condition(actions.condition, flowgraph.labeller)

@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from contextlib import nullcontext
 from dataclasses import dataclass
 
 from ..silence import silence
 from ..telemetry.bind_address import check_peer, is_port
+from . import soapy_drivers
 from .inputs import open_inputs
 
 KINDS = {
@@ -81,6 +83,9 @@ def open_source(receiver: Receiver, show_drivers: bool = False):
     """
     if receiver.kind == "file":
         return _file(receiver)
+    if show_drivers and receiver.kind == "soapy":
+        os.environ.setdefault("SOAPY_SDR_LOG_LEVEL", "DEBUG")
+        soapy_drivers.print_modules()
     make = {"soapy": _soapy, "rtl_tcp": _rtl_tcp, "zmq": _zmq}[receiver.kind]
     try:
         with nullcontext() if show_drivers else silence(1, 2):
@@ -97,7 +102,7 @@ def _advice(receiver: Receiver, error: Exception) -> str:
     driver = re.search(r"driver=(\w+)", receiver.where)
     if receiver.kind != "soapy" or driver is None or "no match" not in str(error):
         return ""
-    return f"; is it connected, and is soapysdr-module-{driver[1]} installed?"
+    return soapy_drivers.advice(driver[1])
 
 
 def retune(source, kind: str, frequency: float) -> None:
