@@ -1,8 +1,8 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# `cpack -G DEB` in the build folder makes one Debian package: library, Python module, command,
-# GNU Radio Companion's blocks, headers and examples. It needs dpkg-dev.
+# `cpack -G DEB` in the build folder makes one Debian package: library, Python module, command
+# with its manual and systemd units, GNU Radio Companion's blocks, headers and examples. It needs dpkg-dev.
 
 install(FILES README.md DESTINATION share/doc/gr-rfattn)
 install(
