@@ -97,6 +97,12 @@ def test_a_misspelt_word_is_refused_with_the_right_one(capsys, words, message):
     assert ended.value.code == 2 and message in capsys.readouterr().err
 
 
+def test_a_misspelt_family_is_refused_with_the_right_one(capsys):
+    assert main(["models", "emisions"]) == 1
+    err = capsys.readouterr().err
+    assert "no shipped family (shipped: emissions, rf14); did you mean emissions?" in err
+
+
 def test_debug_stands_before_or_behind_the_subcommand():
     for words in (["--debug", "label", "/no/x.cu8"], ["label", "--debug", "/no/x.cu8"]):
         with pytest.raises(ValueError, match="No such file"):

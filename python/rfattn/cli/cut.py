@@ -14,6 +14,7 @@ import os
 import signal
 from pathlib import Path
 
+from ..checked import suggestion
 from ..reporting import Progress
 
 _PART = 20
@@ -104,7 +105,10 @@ def check(arguments) -> None:
             raise ValueError(f"--{name} must be >= {least}, got {value}")
     unknown = [name for name in arguments.classes if name not in SERVICES]
     if unknown:
-        raise ValueError(f"--classes must be of {', '.join(SERVICES)}, got {', '.join(unknown)}")
+        raise ValueError(
+            f"--classes must be of {', '.join(SERVICES)}, got {', '.join(unknown)}"
+            f"{suggestion(unknown[0], SERVICES)}"
+        )
     if not arguments.rounds and not arguments.recordings:
         raise ValueError("--rounds must be >= 1 without --recordings, got 0")
 

@@ -36,17 +36,24 @@ def run(arguments) -> int:
 def examine() -> dict:
     """Runs all checks; returns the findings as plain values."""
     traps: list[dict] = []
-    found = {
-        "versions": versions(traps),
+    found: dict = {
         "cpu": {"model": processor.name(), "cores": len(os.sched_getaffinity(0))},
-        "devices": devices(traps),
-        "blas": blas_libraries(traps),
-        "attention": attentions(traps),
-        "models": models(traps),
-        "grc": grc_folder(traps),
         "traps": traps,
     }
-    return {**found, "samples_per_second": pace(traps)}
+    checks = {
+        "versions": versions,
+        "devices": devices,
+        "blas": blas_libraries,
+        "attention": attentions,
+        "models": models,
+        "grc": grc_folder,
+        "samples_per_second": pace,
+    }
+    with reporting.Progress(total=len(checks)) as progress:
+        for done, (name, check) in enumerate(checks.items()):
+            progress.show(f"checking {name.replace('_', ' ')}", done)
+            found[name] = check(traps)
+    return found
 
 
 def add_trap(traps: list[dict], problem, cure: str, fatal: bool = True) -> None:
@@ -197,8 +204,7 @@ def pace(traps: list[dict]) -> float | None:
     if any(trap["fatal"] for trap in traps):
         return None
     try:
-        with reporting.Progress() as progress:
-            return measure_pace(progress)
+        return measure_pace()
     except (ImportError, ValueError, RuntimeError) as error:
         add_trap(traps, error, "build and install gr-rfattn again")
         return None

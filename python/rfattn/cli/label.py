@@ -123,20 +123,9 @@ def find(
     Returns:
         The Ctrl-C that ended it, if one did.
     """
-    from ..flowgraph.emissions import RecordingEmissionFlowgraph
-
-    flowgraph = RecordingEmissionFlowgraph(
-        recording,
-        options_from(EmissionOptions, arguments),
-        emission_model(arguments),
-        throttle=arguments.throttle,
-        keep=None if isinstance(recording, Recording) else _PIPE_KEPT,
-        annotate=arguments.annotate or "",
-        record=arguments.record or "",
-        when=arguments.when,
-        margin_s=arguments.margin,
-        sinks=sinks,
-    )
+    with progress:
+        progress.show(f"{recording.path.name}: loading the model")
+        flowgraph = make_flowgraph(recording, arguments, sinks)
     check_condition(actions.condition, flowgraph.labeller)
     found = _Found(recording, arguments, output, actions)
 
@@ -159,6 +148,23 @@ def find(
         publish_stats(sinks, costs["stats"])
     found.end({"samples": flowgraph.n_samples(), **costs})
     return interruption
+
+
+def make_flowgraph(recording: Facts, arguments, sinks: list):
+    from ..flowgraph.emissions import RecordingEmissionFlowgraph
+
+    return RecordingEmissionFlowgraph(
+        recording,
+        options_from(EmissionOptions, arguments),
+        emission_model(arguments),
+        throttle=arguments.throttle,
+        keep=None if isinstance(recording, Recording) else _PIPE_KEPT,
+        annotate=arguments.annotate or "",
+        record=arguments.record or "",
+        when=arguments.when,
+        margin_s=arguments.margin,
+        sinks=sinks,
+    )
 
 
 class _Found:

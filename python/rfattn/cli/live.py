@@ -23,6 +23,7 @@ from functools import partial
 
 from ..emissions.condition import Condition
 from ..flowgraph.options import PathOptions
+from ..reporting import Progress
 from . import live_band, live_emissions
 from .actions import condition_of, open_actions
 from .inputs import add_datatype_option, in_hertz
@@ -119,7 +120,9 @@ def listen(receiver: Receiver, arguments, condition: Condition) -> KeyboardInter
         open_sinks(arguments) as sinks,
         open_json(arguments.json, in_list=False) as output,
     ):
-        flowgraph, printer = mode.make_flowgraph(receiver, arguments, sinks, output, actions)
+        with Progress(arguments.quiet or receiver.kind == "file") as progress:
+            progress.show("opening the receiver and loading the model")
+            flowgraph, printer = mode.make_flowgraph(receiver, arguments, sinks, output, actions)
         scan = printer.scan = make_scan(flowgraph, receiver, arguments)
         try:
             watch(flowgraph, printer, arguments.duration, scan)

@@ -9,7 +9,6 @@ import time
 import numpy as np
 
 from ..inference import DEFAULT_EMISSION_MODEL
-from ..reporting import Progress
 
 RATE = 4e6
 EMISSIONS = 6
@@ -20,7 +19,7 @@ _LIMIT_S = 5.0
 _WIDTH, _AMPLITUDE = 12e3, 0.02
 
 
-def measure_pace(progress: Progress) -> float:
+def measure_pace() -> float:
     """Samples a second through the path of `live` with the default model, in a band of `RATE` with
     `EMISSIONS` on the air; measured for at most some seconds.
 
@@ -37,12 +36,7 @@ def measure_pace(progress: Progress) -> float:
         source, RATE, model=ModelOptions(model=DEFAULT_EMISSION_MODEL), policy="block"
     )
     started = time.monotonic()
-
-    def look():
-        progress.show("measuring what this machine follows")
-        return time.monotonic() - started > _LIMIT_S
-
-    flowgraph.run_watched(look)
+    flowgraph.run_watched(lambda: time.monotonic() - started > _LIMIT_S)
     return flowgraph.samples() / (time.monotonic() - started)
 
 
