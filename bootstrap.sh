@@ -8,7 +8,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-build_packages=(cmake make g++-14 gnuradio-dev)
+build_packages=(cmake make g++-14 gnuradio-dev python3-shtab)
 run_packages=(gnuradio python3-numpy python3-torch python3-safetensors python3-threadpoolctl
     python3-zmq python3-rich python3-matplotlib python3-prometheus-client python3-tornado
     libopenblas0-openmp)

@@ -1,8 +1,8 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# `cpack -G DEB` in the build folder makes one Debian package: library, Python module, command,
-# GNU Radio Companion's blocks, headers and examples. It needs dpkg-dev.
+# `cpack -G DEB` in the build folder makes one Debian package: library, Python module, command
+# with its manual and systemd units, GNU Radio Companion's blocks, headers and examples. It needs dpkg-dev.
 
 install(FILES README.md DESTINATION share/doc/gr-rfattn)
 install(
@@ -28,7 +28,7 @@ list(JOIN python ", " python)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "xterm | x-terminal-emulator, ${run_packages}, ${python}")
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS
-    "gr-osmosdr, soapysdr-module-all, python3-onnxruntime, python3-onnx")
+    "gr-osmosdr, soapysdr-module-all, python3-paho-mqtt, python3-onnxruntime, python3-onnx")
 
 # The prefix of the package, whatever the build folder's is; install_paths.cmake looks at it.
 set(CPACK_SET_DESTDIR ON)

@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 bash bootstrap.sh python3-pytest python3-venv libsoapysdr-dev gr-osmosdr chromium dpkg-dev file \
-    curl python3-sklearn python3-onnxruntime python3-onnx xvfb inspectrum gir1.2-gtk-3.0 adwaita-icon-theme
+    mosquitto python3-paho-mqtt curl python3-sklearn python3-onnxruntime python3-onnx xvfb inspectrum gir1.2-gtk-3.0 adwaita-icon-theme
 
 # The official validator of SigMF, apart from the system's Python. Its tests skip where it is missing.
 sigmf=build/sigmf

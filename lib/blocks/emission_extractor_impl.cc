@@ -31,12 +31,10 @@ constexpr double RELEASE_S = 0.01; // the tokens of one stream that leave togeth
 const checks CHECK("emission_extractor");
 const pmt::pmt_t SAMPLES_PORT = pmt::mp("samples");
 
-uint64_t samples_of(double seconds, double sample_rate)
+uint64_t samples_of(const char* name, double seconds, double sample_rate)
 {
-    CHECK.require(seconds >= 0.0 && seconds <= LONGEST_LOOKBACK_S,
-                  "lookback_s",
-                  "from 0 to 10",
-                  seconds);
+    CHECK.require(
+        seconds >= 0.0 && seconds <= LONGEST_LOOKBACK_S, name, "from 0 to 10", seconds);
     return static_cast<uint64_t>(std::llround(seconds * sample_rate));
 }
 
@@ -87,11 +85,12 @@ emission_extractor::sptr emission_extractor::make(double sample_rate,
                                                   double lookback_s,
                                                   int max_emissions,
                                                   bool samples,
-                                                  bool features)
+                                                  bool features,
+                                                  double margin_s)
 {
     const spectrum::settings s{ fft_size, n_bins, window, averaging, scale, dc, "two" };
     return gnuradio::make_block_sptr<emission_extractor_impl>(
-        sample_rate, s, hop, lookback_s, max_emissions, samples, features);
+        sample_rate, s, hop, lookback_s, max_emissions, samples, features, margin_s);
 }
 
 emission_extractor_impl::emission_extractor_impl(double sample_rate,
@@ -100,7 +99,8 @@ emission_extractor_impl::emission_extractor_impl(double sample_rate,
                                                  double lookback_s,
                                                  int max_emissions,
                                                  bool samples,
-                                                 bool features)
+                                                 bool features,
+                                                 double margin_s)
     : gr::block("emission_extractor",
                 gr::io_signature::make(1, 1, sizeof(gr_complex)),
                 gr::io_signature::make(1, 1, sizeof(float) * values_of(s, features))),
@@ -110,7 +110,9 @@ emission_extractor_impl::emission_extractor_impl(double sample_rate,
       d_banks(sample_rate),
       d_hop(d_banks.first().hop()),
       d_margin(d_banks.first().margin()),
-      d_lookback(std::max(samples_of(lookback_s, sample_rate), d_margin)),
+      d_margin_min(samples_of("margin_s", margin_s, sample_rate)),
+      d_margin_max(std::max(samples_of("lookback_s", lookback_s, sample_rate), d_margin)),
+      d_lookback(d_margin_max + d_margin_min),
       d_release_blocks(std::max<long>(
           1, std::lround(RELEASE_S * sample_rate / static_cast<double>(d_hop)))),
       d_spectrum(s, "emission_extractor"),
@@ -312,7 +314,7 @@ emission_stream* emission_extractor_impl::stream_of(const emission& e)
         return nullptr;
     }
     d_live.push_back(std::make_unique<emission_stream>(
-        d_settings, d_banks, d_stretch, e.id, d_lookback));
+        d_settings, d_banks, d_stretch, e.id, d_margin_min, d_margin_max));
     d_emissions_cut++;
     return d_live.back().get();
 }

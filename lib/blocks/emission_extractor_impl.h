@@ -34,7 +34,8 @@ public:
                             double lookback_s,
                             int max_emissions,
                             bool samples,
-                            bool features);
+                            bool features,
+                            double margin_s);
 
     uint64_t emissions_cut() const override { return d_emissions_cut; }
     uint64_t emissions_dropped() const override { return d_emissions_dropped; }
@@ -72,8 +73,10 @@ private:
     const token_settings d_settings;
     const size_t d_max_emissions;
     filter_banks d_banks;
-    const uint64_t d_hop;      // samples of a block
-    const uint64_t d_margin;   // samples that it looks at on both sides
+    const uint64_t d_hop;        // samples of a block
+    const uint64_t d_margin;     // samples that it looks at on both sides
+    const uint64_t d_margin_min; // samples, of a burst
+    const uint64_t d_margin_max;
     const uint64_t d_lookback; // samples
     const uint64_t d_release_blocks;
     spectrum d_spectrum;

@@ -54,11 +54,13 @@ emission_stream::emission_stream(const token_settings& settings,
                                  filter_banks& banks,
                                  std::shared_ptr<stretch> where,
                                  uint64_t id,
+                                 uint64_t margin_min,
                                  uint64_t margin_max)
     : d_settings(settings),
       d_banks(banks),
       d_where(std::move(where)),
       d_id(id),
+      d_margin_min(margin_min),
       d_cuts(margin_max, d_where->start),
       d_framer(settings.samples_per_token(), settings.token_samples()),
       d_features(banks.sample_rate())
@@ -76,8 +78,9 @@ uint64_t emission_stream::update(const emission& e,
     d_ends = e.what == emission::state::END;
     const double samples =
         MARGIN_TOKENS * static_cast<double>(d_settings.samples_per_token());
-    const double margin = std::ceil(samples * d_banks.sample_rate() / d_channel->rate());
-    return d_cuts.update(e, from, static_cast<uint64_t>(margin));
+    const auto margin = static_cast<uint64_t>(
+        std::ceil(samples * d_banks.sample_rate() / d_channel->rate()));
+    return d_cuts.update(e, from, std::max(margin, d_margin_min));
 }
 
 // Keeps the channel while the edges stay about where they were when it was made.

@@ -90,11 +90,12 @@ struct token_queue {
  */
 class emission_stream {
 public:
-    //! \param margin_max samples of the input
+    //! \param margin_min,margin_max samples of the input
     emission_stream(const token_settings& settings,
                     filter_banks& banks,
                     std::shared_ptr<stretch> where,
                     uint64_t id,
+                    uint64_t margin_min,
                     uint64_t margin_max);
 
     uint64_t id() const { return d_id; }
@@ -150,6 +151,7 @@ private:
     double d_lower = 0.0; // edges of the emission when its channel was made, Hz
     double d_upper = 0.0;
     std::unique_ptr<emission_channel> d_channel;
+    const uint64_t d_margin_min;
     cut_list d_cuts;
     token_framer d_framer;
     emission_features d_features;

@@ -386,6 +386,24 @@ def test_bursts_are_cut_with_their_margins_and_are_one_segment():
     assert found.block.tokens_out() == len(found.tokens)
 
 
+def test_a_least_margin():
+    samples, margin_s = noise(240_000), 0.5
+    tagged = [
+        emission_tag(62_000, burst_start=60_000, **of_width(WIDTH)),
+        emission_tag(71_000, state="update", bursts=[(60_000, 10_000)], **of_width(WIDTH)),
+        emission_tag(72_000, state="end", **of_width(WIDTH)),
+    ]
+    found = Cut(samples, tagged, lookback_s=0.1, margin_s=margin_s, samples=True)
+    margin = int(margin_s * RATE)
+    starts = expected_starts(60_000 - margin, 70_000 + margin)
+    np.testing.assert_array_equal(token_starts(found), starts)
+    assert found.samples()[0][0]["sample_start"] == (60_000 - margin) / 4
+    count = sum(len(part) for _, part in found.samples())
+    assert count == (10_000 + 2 * margin) / 4 and found.block.samples_missed() == 0
+    with pytest.raises(ValueError, match="emission_extractor: margin_s must be from 0 to 10, got"):
+        rfattn.emission_extractor(RATE, margin_s=-0.1)
+
+
 def test_the_margin_of_a_long_burst_is_at_most_the_lookback():
     samples = noise(300_000)
     tagged = [

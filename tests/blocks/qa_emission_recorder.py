@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Emissions become SigMF recordings: samples, captures, names, and what happens when it fails."""
 
+import gc
 import json
 import os
 
@@ -210,3 +211,77 @@ def test_nothing_behind_the_end_of_a_recording_is_written(tmp_path):
     assert recorder.recordings == 1 and recorder.left_out == 0
     (path,) = tmp_path.glob("*.sigmf-meta")
     np.testing.assert_array_equal(Recording.open(path).samples(), parts[0][:50])
+
+
+LONG = 31 * int(RATE)
+"""Samples of a channel, more than are kept of an emission that is not wanted so far."""
+
+
+def test_the_last_label_decides(tmp_path):
+    recorder = record(
+        tmp_path,
+        pdu(samples_of(1), id=1),
+        pdu(samples_of(2), id=2),
+        emission_message(1, "update", label="unknown", confidence=0.3),
+        emission_message(2, "update", label="nfm", confidence=0.9),
+        emission_message(1, "end", label="nfm", confidence=0.8),
+        emission_message(2, "end", label="nfm", confidence=0.7),
+        when="label=nfm,confidence>=0.8",
+    )
+    assert [name for name in names(tmp_path) if name.endswith(".sigmf-meta")] == [
+        "band_0001_446.000MHz.sigmf-meta"
+    ]
+    recorder.close()
+    assert len(names(tmp_path)) == 2
+    assert (recorder.recordings, recorder.given_up, recorder.left_out) == (1, 1, 0)
+
+
+def test_a_label_may_come_after_the_end_of_the_flowgraph(tmp_path):
+    recorder = record(tmp_path, pdu(samples_of(1)), when="label=nfm")
+    recorder._post(pmt.intern("emissions"), emission_message(1, "end", label="nfm", confidence=1.0))
+    recorder.close()
+    assert Recording.open(tmp_path / "band_0001_446.000MHz").n_samples == 100
+
+
+def test_the_condition_holds_for_all_channels_of_an_emission(tmp_path):
+    messages = [pdu(samples_of(i), rate=1000.0 * (i + 1), start=0) for i in range(3)]
+    end = emission_message(1, "end", label="nfm", confidence=1.0)
+    assert record(tmp_path, *messages, end, when="label=nfm").recordings == 3
+    assert len(names(tmp_path)) == 6
+
+
+def test_of_an_emission_that_is_not_wanted_so_far_the_newest_part_is_kept(tmp_path):
+    recorder = rfattn.emission_recorder(tmp_path, "band", when="label=nfm")
+    post(recorder, pdu(samples_of(1, LONG)))
+    assert names(tmp_path) == []
+    post(recorder, pdu(samples_of(2), start=LONG))
+    post(recorder, emission_message(1, "end", label="nfm", confidence=1.0))
+    recorder.stop()
+    recording = Recording.open(tmp_path / "band_0001_2_446.000MHz")
+    np.testing.assert_array_equal(recording.samples(), samples_of(2))
+    assert recorder.recordings == 1
+
+
+def test_recordings_that_nobody_decided_on_go_with_the_recorder(tmp_path):
+    recorder = record(tmp_path, pdu(samples_of(1)), when="label=nfm")
+    assert len(names(tmp_path)) == 1
+    del recorder
+    gc.collect()
+    assert names(tmp_path) == []
+
+
+def test_wrong_conditions_and_margins_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="emission_recorder: when: unknown name 'lable'; did you"):
+        rfattn.emission_recorder(tmp_path, when="lable=x")
+    with pytest.raises(ValueError, match="emission_recorder: margin_s must be >= 0, got -1"):
+        rfattn.emission_recorder(tmp_path, margin_s=-1)
+
+
+def test_with_a_margin_it_waits_longer(tmp_path):
+    recorder = rfattn.emission_recorder(tmp_path, margin_s=2.0)
+    post(recorder, pdu(samples_of(1)))
+    post(recorder, emission_message(1, "end", sample_now=5 * SECOND))
+    post(recorder, emission_message(2, "update", sample_now=8 * SECOND))
+    assert len(names(tmp_path)) == 1
+    post(recorder, emission_message(2, "update", sample_now=8 * SECOND + 1))
+    assert len(names(tmp_path)) == 2

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The command as a user meets it: exit status, what goes where, JSON, refusals, Ctrl-C."""
 
+import argparse
 import json
+import re
 import shlex
 import signal
 import subprocess
@@ -12,6 +14,7 @@ from pathlib import Path
 import pytest
 import zmq
 from gnuradio import rfattn
+from gnuradio.rfattn.cli import main, make_parser, pace
 
 from command_line import (
     COMMAND,
@@ -69,12 +72,55 @@ def test_wrong_usage_is_2(arguments):
 
 
 def test_a_misspelt_command_is_refused_with_the_right_one(capsys):
-    from gnuradio.rfattn.cli import main
-
     with pytest.raises(SystemExit) as ended:
         main(["--debug", "lable", "x"])
     assert ended.value.code == 2
     assert "no command 'lable'; did you mean label?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        (
+            ["label", "x", "--jsno", "y"],
+            "gr-rfattn label: error: unrecognized arguments: --jsno y; did you mean --json?",
+        ),
+        (["live", "--source", "file=x", "--frq=1"], "--frq=1; did you mean --freq?"),
+        (["label", "x", "--attention", "flsh"], "did you mean flash?"),
+        (["label", "x", "--norm", "rms"], "did you mean rmsnorm?"),
+        (["doctor", "too", "many"], "unrecognized arguments: too many\n"),
+    ],
+)
+def test_a_misspelt_word_is_refused_with_the_right_one(capsys, words, message):
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    assert ended.value.code == 2 and message in capsys.readouterr().err
+
+
+def test_a_misspelt_family_is_refused_with_the_right_one(capsys):
+    assert main(["models", "emisions"]) == 1
+    err = capsys.readouterr().err
+    assert "no shipped family (shipped: emissions, rf14); did you mean emissions?" in err
+
+
+def test_debug_stands_before_or_behind_the_subcommand():
+    for words in (["--debug", "label", "/no/x.cu8"], ["label", "--debug", "/no/x.cu8"]):
+        with pytest.raises(ValueError, match="No such file"):
+            main(words)
+
+
+def test_every_option_has_help_that_stands_alone():
+    """A phrase that says what the option is, before it says what a value means."""
+    subparsers = next(a for a in make_parser()._actions if isinstance(a.choices, dict))
+    for name, parser in subparsers.choices.items():
+        parser.fill()
+        for action in parser._actions:
+            text = action.help
+            if text == argparse.SUPPRESS:
+                continue
+            assert text, f"{name} {action.option_strings}"
+            first = text.split()[0]
+            assert not first.endswith(":") and len(text.split()) > 1, f"{name}: {text}"
 
 
 def test_label_prints_labels_and_costs(family, folder):
@@ -350,6 +396,7 @@ def test_doctor_json():
         "models",
         "grc",
         "traps",
+        "samples_per_second",
     }
     assert set(report["attention"]["cpu"]) == {"mha", "flash", "gqa", "latent", "mla"}
     assert report["devices"][0]["device"] == "cpu"
@@ -364,6 +411,15 @@ def test_doctor_finds_a_broken_binding():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 1 and "PROBLEM: the blocks do not import" in done.stdout
+    assert "this machine follows" not in done.stdout
+
+
+def test_doctor_ends_with_what_this_machine_follows(monkeypatch, capsys):
+    monkeypatch.setattr(pace, "_PERIODS", 1)
+    assert main(["doctor"]) == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    match = re.fullmatch(r"this machine follows about ([\d.]+) MS/s with the default model", last)
+    assert match and float(match[1]) > 0.1
 
 
 def test_models_lists_and_shows(family):

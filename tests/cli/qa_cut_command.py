@@ -73,6 +73,7 @@ def test_what_is_there_is_not_made_again(made):
         (["--jobs", "0"], "--jobs must be >= 1, got 0"),
         (["--rounds", "0"], "--rounds must be >= 1 without --recordings, got 0"),
         (["--classes", "dmr", "tv"], "--classes must be of"),
+        (["--classes", "dmrr"], "got dmrr; did you mean dmr?"),
         (["--recordings", "/nowhere"], "/nowhere: no such folder"),
     ],
 )

@@ -7,8 +7,10 @@ from types import SimpleNamespace
 
 import pytest
 from gnuradio.rfattn.cli import main
+from gnuradio.rfattn.cli.actions import Actions
 from gnuradio.rfattn.cli.json_output import JsonLines, NoJson
 from gnuradio.rfattn.cli.live_emissions import LINES_PER_SECOND, Printer
+from gnuradio.rfattn.emissions.condition import Condition
 from gnuradio.rfattn.emissions.record import EmissionRecords
 from gnuradio.rfattn.flowgraph import emissions
 from gnuradio.rfattn.telemetry import schema
@@ -28,7 +30,8 @@ class Band:
     def __init__(self, output=None, steps=False):
         self.now = 0.0
         arguments = SimpleNamespace(quiet=True, model="none", steps=steps)
-        self.printer = Printer(arguments, RATE, output or NoJson(), lambda: self.now)
+        actions = Actions(Condition())
+        self.printer = Printer(arguments, RATE, output or NoJson(), actions, lambda: self.now)
         self.records, self.final = EmissionRecords(), []
 
     def send(self, id, state, **fields):

@@ -6,8 +6,11 @@ import argparse
 import os
 
 import pytest
-from gnuradio.rfattn.cli import receivers
+from gnuradio.rfattn.cli import receivers, soapy_drivers
+from gnuradio.rfattn.cli.inputs import in_hertz
 from gnuradio.rfattn.cli.receivers import Receiver, missing_option, open_source, source_spec
+
+from replay import PLUGINS, needs_soapy
 
 
 @pytest.mark.parametrize(
@@ -15,7 +18,7 @@ from gnuradio.rfattn.cli.receivers import Receiver, missing_option, open_source,
     [
         (
             "SoapySDR::Device::make() no match",
-            "no match; is it connected, and is soapysdr-module-rtlsdr installed? (gr-rfattn",
+            "no match; drivers found here: hackrf, uhd; apt-get install soapysdr-module-rtlsdr (",
         ),
         ("device busy", "cannot open soapy=driver=rtlsdr,serial=1: device busy (gr-rfattn"),
     ],
@@ -25,6 +28,7 @@ def test_a_device_that_does_not_open(monkeypatch, error, advice):
         raise RuntimeError(error)
 
     monkeypatch.setattr(receivers, "_soapy", fail)
+    monkeypatch.setattr(soapy_drivers, "installed_modules", lambda: ["hackrf", "uhd"])
     with pytest.raises(ValueError) as refusal:
         open_source(Receiver("soapy", "driver=rtlsdr,serial=1", 1e6, 1e8, None))
     assert advice in str(refusal.value) and "\n" not in str(refusal.value)
@@ -70,3 +74,45 @@ def test_a_source_is_a_kind_and_a_place():
 )
 def test_options_that_a_receiver_needs(kind, rate, frequency, option):
     assert missing_option(Receiver(kind, "x", rate, frequency, None)) == option
+
+
+def test_frequencies_and_rates_are_read_with_unit_and_prefix():
+    for text in ("2400k", "2.4M", "2.4MHz", " 2.4e6 ", "2400000Hz"):
+        assert in_hertz(text) == pytest.approx(2.4e6)
+    for text in ("", "Hz", "2.4X", "fast", "nan", "inf"):
+        with pytest.raises(argparse.ArgumentTypeError, match="must be a number, such as 433.92M"):
+            in_hertz(text)
+
+
+@pytest.mark.parametrize(
+    "driver, modules, text",
+    [
+        ("rtlsdr", [], "; drivers found here: none; apt-get install soapysdr-module-rtlsdr"),
+        ("lime", ["uhd"], "; drivers found here: uhd; apt-get install soapysdr-module-lms7"),
+        ("lime", ["lms7"], "; the driver is here, so check that the device is connected and free"),
+        ("rtlsrd", ["uhd"], "; Debian has no driver rtlsrd; did you mean rtlsdr?"),
+        ("own", ["own"], "; the driver is here"),
+    ],
+)
+def test_advice_names_drivers_and_the_package(monkeypatch, driver, modules, text):
+    monkeypatch.setattr(soapy_drivers, "installed_modules", lambda: modules)
+    assert text in soapy_drivers.advice(driver)
+
+
+def test_drivers_by_the_names_of_their_modules():
+    names = ("librtlsdrSupport.so", "libHackRFSupport.so", "/a/libsoapyMiriSupport.so.1", "own.so")
+    assert [soapy_drivers.module_name(name) for name in names] == [
+        "rtlsdr",
+        "hackrf",
+        "miri",
+        "own",
+    ]
+
+
+@needs_soapy
+def test_the_modules_that_soapysdr_loads(monkeypatch, capsys):
+    monkeypatch.setenv("SOAPY_SDR_PLUGIN_PATH", str(PLUGINS))
+    (module,) = PLUGINS.glob("*.so")
+    assert str(module) in soapy_drivers.module_paths()
+    soapy_drivers.print_modules()
+    assert f"  {module}\n" in capsys.readouterr().err

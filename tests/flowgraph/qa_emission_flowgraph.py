@@ -10,6 +10,7 @@ import pytest
 from gnuradio import blocks, rfattn
 from gnuradio.rfattn.blocks.message_sink import MessageSink
 from gnuradio.rfattn.flowgraph import emissions
+from gnuradio.rfattn.flowgraph.emission_list import EmissionList
 from gnuradio.rfattn.flowgraph.emissions import (
     EmissionFlowgraph,
     RecordingEmissionFlowgraph,
@@ -89,7 +90,9 @@ def test_options_reach_the_detector(two_emissions, tmp_path):
     RecordingEmissionFlowgraph(
         Recording.open(write(tmp_path)), options=EmissionOptions(sensitivity=0.5)
     )
-    assert two_emissions == [(RATE, "two", EmissionOptions(0.5), None, "block", False, LOOKBACK_S)]
+    assert two_emissions == [
+        (RATE, "two", EmissionOptions(0.5), None, "block", False, LOOKBACK_S, 0.0)
+    ]
 
 
 def test_progress_ends_at_the_end(two_emissions, tmp_path):
@@ -128,7 +131,7 @@ def test_ended_emissions_are_forgotten_where_nobody_lists_them(two_emissions):
 
 
 def test_what_ended_2_s_ago_is_final_with_the_label_that_came_since():
-    found = emissions._EmissionList(RATE, None, keep=1, stamps=False)
+    found = EmissionList(RATE, None, keep=1, stamps=False)
     end = FOUND | {"sample_now": 9000, "bursts": []}
     late = {"label": "nfm", "guess": "nfm", "confidence": 0.9, "probabilities": {"nfm": 0.9}}
 
@@ -147,7 +150,7 @@ def test_what_ended_2_s_ago_is_final_with_the_label_that_came_since():
 
 
 def test_emissions_that_nobody_takes_are_counted():
-    found = emissions._EmissionList(RATE, None, keep=1, stamps=False)
+    found = EmissionList(RATE, None, keep=1, stamps=False)
     for number in range(1, 13):
         for state in ("new", "end"):
             found.publish("emissions", emission(number, state, **FOUND))

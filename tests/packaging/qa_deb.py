@@ -90,6 +90,11 @@ def test_holds_every_part(tree):
         "usr/share/gnuradio/grc/blocks/rfattn_transformer.block.yml",
         "usr/share/gr-rfattn/examples/label_file.grc",
         "usr/share/gr-rfattn/examples/recordings.csv",
+        "usr/share/man/man1/gr-rfattn.1.gz",
+        "usr/share/bash-completion/completions/gr-rfattn",
+        "usr/share/zsh/vendor-completions/_gr-rfattn",
+        "usr/lib/systemd/user/gr-rfattn-live.service",
+        "usr/lib/systemd/user/gr-rfattn-serve.service",
     ):
         assert (tree / path).is_file(), path
     copyright_file = (tree / "usr/share/doc/gr-rfattn/copyright").read_text()

@@ -163,6 +163,7 @@ def test_the_receiver_has_an_image_a_spike_and_soft_edges():
     ("wrong", "message"),
     [
         ({"kinds": ("morse",)}, "kinds must be of ais, .*, got morse"),
+        ({"kinds": ("dmrr",)}, r"kinds must be of ais, .*, got dmrr; did you mean dmr\?"),
         ({"kinds": ()}, "kinds must be of ais, .*, got none"),
         ({"duration_s": 0.0}, "duration must be > 0 s, got 0"),
         ({"emissions": -1}, "emissions must be >= 0, got -1"),

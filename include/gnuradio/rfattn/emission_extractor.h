@@ -34,11 +34,12 @@ namespace rfattn {
  * the band is 6 dB down at that edge.
  *
  * What is cut: each burst, with a margin of an eighth of it on both sides, at least 12
- * tokens and otherwise at most lookback_s. Nothing is cut between the bursts. The block
- * works lookback_s behind its input, so that a burst is whole although the detector finds
- * it later than it began. Of a burst that is found later still, what has passed is
- * missing: samples_missed() counts it. In channels narrower than about 115 sample_rate /
- * N (70 kHz), tokens come later, by up to 128 of their samples.
+ * tokens and margin_s, otherwise at most lookback_s. Nothing is cut between the bursts.
+ * The block works lookback_s and margin_s behind its input, so that a burst is whole
+ * although the detector finds it later than it began. Of a burst that is found later
+ * still, what has passed is missing: samples_missed() counts it. In channels narrower
+ * than about 115 sample_rate / N (70 kHz), tokens come later, by up to 128 of their
+ * samples.
  *
  * An emission whose edges move by more than a quarter of its width gets another channel.
  *
@@ -109,6 +110,8 @@ public:
      * until there is room, and are counted
      * \param samples send the samples of the channels as messages, too
      * \param features put the features of the emission behind each spectrum
+     * \param margin_s least margin on both sides of a burst, s, 0 to 10; all comes so
+     * much later
      * \throws std::invalid_argument naming the parameter, the rule and the value
      */
     static sptr make(double sample_rate,
@@ -122,7 +125,8 @@ public:
                      double lookback_s = 0.1,
                      int max_emissions = 64,
                      bool samples = false,
-                     bool features = false);
+                     bool features = false,
+                     double margin_s = 0.0);
 
     //! Emissions of this run, or of the last one, that were cut or are being cut.
     virtual uint64_t emissions_cut() const = 0;

@@ -54,7 +54,7 @@ class ModelConfig(*_OWN_SIZES, CheckedDataclass):
     n_heads: int = 4
     """Heads of a layer's attention."""
     n_layers: int = 4
-    """Layers."""
+    """Number of layers."""
     ffn_factor: int = 4
     """Width of a layer's feed-forward part as a multiple of its own."""
     attention: str = "flash"

@@ -54,8 +54,8 @@ def add_plan_options(parser: argparse.ArgumentParser) -> None:
     axes = parser.add_argument_group("axes (lists with commas)")
     add = axes.add_argument
     add("--model", metavar="NAME", help="measure models of the shape of this family or file")
-    add("--attention", dest="attentions", metavar="A,B", type=names)
-    add("--norm", dest="norms", metavar="A,B", type=names)
+    add("--attention", dest="attentions", metavar="A,B", type=names, help="attentions to measure")
+    add("--norm", dest="norms", metavar="A,B", type=names, help="norms to measure")
     add("--window", dest="windows", metavar="1k,4k", type=sizes, help="tokens in a window")
     add(
         "--block-size",
@@ -73,8 +73,11 @@ def add_plan_options(parser: argparse.ArgumentParser) -> None:
         "model (default: 8; 0: leave out)",
     )
     add = parser.add_argument_group("how").add_argument
-    add("--device", help="cpu, cuda, cuda:1, auto (default: cpu)")
-    add("--dtype", help="default: auto, float32 on the CPU, bfloat16 on CUDA")
+    add("--device", help="where the models run: cpu, cuda, cuda:1, auto (default: cpu)")
+    add(
+        "--dtype",
+        help="type of the numbers (default: auto, which is float32 on the CPU, bfloat16 on CUDA)",
+    )
     add("--threads", type=int, metavar="N", help="torch threads (default: 0, all cores but one)")
     add("--budget-ms", type=float, metavar="MS", help="deadline of a step (default: 30)")
     add(
@@ -83,8 +86,8 @@ def add_plan_options(parser: argparse.ArgumentParser) -> None:
         metavar="HZ",
         help="rate of the paced runs, e.g. 2.4M (default: 1M)",
     )
-    add("--rounds", type=int, metavar="N")
-    add("--seed", type=int, metavar="N")
+    add("--rounds", type=int, metavar="N", help="rounds of each measurement")
+    add("--seed", type=int, metavar="N", help="seed of weights and samples")
 
 
 def make_plan(arguments: argparse.Namespace):

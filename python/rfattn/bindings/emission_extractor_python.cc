@@ -30,7 +30,8 @@ void bind_emission_extractor(py::module& m)
              py::arg("lookback_s") = 0.1,
              py::arg("max_emissions") = 64,
              py::arg("samples") = false,
-             py::arg("features") = false)
+             py::arg("features") = false,
+             py::arg("margin_s") = 0.0)
         .def("emissions_cut",
              &emission_extractor::emissions_cut,
              docs::emission_extractor_emissions_cut)

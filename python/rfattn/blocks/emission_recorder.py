@@ -5,12 +5,15 @@
 from __future__ import annotations
 
 import os
+import weakref
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
 import pmt
 
+from ..emissions.condition import Condition
+from ..emissions.facts import facts_of
 from ..emissions.recording_end import RecordingEnd
 from ..recordings.channel_file import ChannelFile
 from ..recordings.sigmf import Annotation
@@ -23,7 +26,11 @@ from .work_errors import keep_error
 
 _EMISSION = pmt.intern(tags.KEY_EMISSION)
 _LAG_S = 1.0
-"""Samples come later than the end of their emission, but not by that much."""
+"""Samples come later than the end of their emission, but not by that much more than margin_s."""
+_UNDECIDED_S = 30.0
+"""Samples kept of an emission for which the condition does not hold so far."""
+_UNDECIDED_PARTS = 8
+"""Recordings kept of such an emission, one for each of its channels."""
 
 
 class emission_recorder(MessageSink):
@@ -39,6 +46,9 @@ class emission_recorder(MessageSink):
     Both files of a recording are whole or absent. They appear about 1 s after the emission ended,
     or when the flowgraph ends. Files of the same name are replaced.
 
+    With a condition, it decides when an emission has ended, by the last label and measurements.
+    Until then at most the newest 30 s of an emission are kept for which it does not hold so far.
+
     Messages in:
         - samples: pairs of a dictionary and a vector of complex64, from `emission_extractor`.
         - emissions: dictionaries of `emission_detector` or `emission_labels`; without them, a
@@ -49,10 +59,17 @@ class emission_recorder(MessageSink):
         prefix: first part of the names.
         max_emissions: emissions recorded at a time, and so the open files, >= 1. Others are left
             out and counted.
+        when: condition on what is recorded, such as "label=mode_s,confidence>=0.8"; "": all. A name
+            is one of label, family, guess, nearest (with = or !=), frequency, width, freq_lower,
+            freq_upper, confidence, snr_db, power_db, duration_s, duty, period_s and burst_count, in
+            Hz, dB and s.
+        margin_s: that of the `emission_extractor`, s, >= 0: recordings wait so much longer.
 
     Attributes:
-        recordings: number of recordings that were begun; all are finished when the flowgraph ends.
+        recordings: number of recordings that were begun and not given up; all are finished when
+            the flowgraph ends.
         left_out: number of emissions that were not recorded because others were.
+        given_up: number of recordings that were given up because the condition did not hold.
         error: None, or why a file could not be written; nothing is recorded after it.
 
     Raises:
@@ -61,13 +78,22 @@ class emission_recorder(MessageSink):
 
     TOPICS = ("samples", "emissions")
 
-    def __init__(self, folder, prefix="emission", max_emissions=64):
+    def __init__(self, folder, prefix="emission", max_emissions=64, when="", margin_s=0.0):
         if max_emissions < 1:
             raise ValueError(f"emission_recorder: max_emissions must be >= 1, got {max_emissions}")
+        if not margin_s >= 0.0:
+            raise ValueError(f"emission_recorder: margin_s must be >= 0, got {margin_s}")
+        try:
+            self._condition = Condition.parse(when)
+        except ValueError as error:
+            raise ValueError(f"emission_recorder: {error}") from None
+        self._lag_s = _LAG_S + margin_s
         self._folder = _usable_folder(folder)
         self._prefix, self._max_emissions = prefix, max_emissions
-        self.recordings = self.left_out = 0
+        self.recordings = self.left_out = self.given_up = 0
         self._recording_end: RecordingEnd | None = None
+        self._files: dict[int, list[ChannelFile]] = {}  # of each emission, the last one is written
+        weakref.finalize(self, _discard, self._files)
         self._forget()
         MessageSink.__init__(self)
 
@@ -87,9 +113,12 @@ class emission_recorder(MessageSink):
         """Takes the messages that still wait, and finishes all recordings. May be called twice."""
         MessageSink.close(self)
         self._finish()
+        if self.error is None:
+            for number in self._files:
+                self._give_up(number)
 
     def _forget(self) -> None:
-        self._files: dict[int, ChannelFile] = {}
+        _discard(self._files)
         self._parts: Counter[int] = Counter()
         self._latest: dict[int, schema.Emission] = {}
         self._ended: dict[int, int] = {}  # id: sample at which it ended
@@ -117,8 +146,7 @@ class emission_recorder(MessageSink):
         except OSError as error:
             self.error = error
             self.logger.error(str(error))
-            for file in self._files.values():
-                file.discard()
+            _discard(self._files)
 
     def _add_samples(self, about: dict, samples) -> None:
         emission = schema.read("emissions", about[tags.KEY_EMISSION])
@@ -133,6 +161,9 @@ class emission_recorder(MessageSink):
             start = about[tags.KEY_SAMPLE_START]
             begins = tags.KEY_BURST_START in about
             file.add(samples, start, begins, _time_of(emission, start / about[tags.KEY_RX_RATE]))
+            is_long = file.n_samples > _UNDECIDED_S * file.sample_rate
+            if is_long and not self._holds(emission.id):
+                self._decide(emission.id, -1)
 
     def _count_before_end(self, emission: schema.Emission, about: dict, count: int) -> int:
         """How many samples count; of a burst behind the end not even the margin before it does."""
@@ -150,20 +181,22 @@ class emission_recorder(MessageSink):
     def _file_of(self, emission: schema.Emission, about: dict) -> ChannelFile | None:
         """The file that takes samples of this emission; None if there are too many."""
         channel = about[tags.KEY_RX_RATE], about[tags.KEY_RX_FREQ], emission.rx_freq is not None
-        file = self._files.get(emission.id)
-        if file is not None:
+        files = self._files.get(emission.id)
+        if files:
+            file = files[-1]
             if (file.sample_rate, file.middle, file.is_absolute) == channel:
                 return file
-            self._finish_file(emission.id)
-        elif len(self._files) >= self._max_emissions:
+            if not self._condition.terms or len(files) >= _UNDECIDED_PARTS:
+                self._decide(emission.id, 0)
+        elif files is None and len(self._files) >= self._max_emissions:
             self.left_out += emission.id not in self._ignored
             self._ignored.add(emission.id)
             return None
         self._parts[emission.id] += 1
         stem = self._folder / self._name_of(emission, channel[1])
-        self._files[emission.id] = ChannelFile(stem, *channel)
+        self._files.setdefault(emission.id, []).append(ChannelFile(stem, *channel))
         self.recordings += 1
-        return self._files[emission.id]
+        return self._files[emission.id][-1]
 
     def _name_of(self, emission: schema.Emission, middle: float) -> str:
         part = self._parts[emission.id]
@@ -175,30 +208,62 @@ class emission_recorder(MessageSink):
         self._latest[emission.id] = emission
         if not emission.is_live:
             self._ended.setdefault(emission.id, emission.sample_now)
-        lag = _LAG_S * (emission.rx_rate or 0.0)
+        lag = self._lag_s * (emission.rx_rate or 0.0)
         for number, end in list(self._ended.items()):
             if end + lag < emission.sample_now:
                 self._end(number)
 
     def _end(self, number: int) -> None:
         """Finishes the recording of an emission and forgets it."""
-        self._finish_file(number)
+        self._finish_files(number)
+        self._give_up(number)
         self._files.pop(number, None)
         self._parts.pop(number, None)
         self._latest.pop(number, None)
         self._ended.pop(number, None)
         self._ignored.discard(number)
 
-    def _finish_file(self, number: int) -> None:
-        file = self._files.get(number)
-        if file is not None:
+    def _holds(self, number: int) -> bool:
+        return self._condition.holds(facts_of(self._latest[number]))
+
+    def _finish_files(self, number: int) -> None:
+        """Finishes the recordings of an emission, if the condition holds for it."""
+        files = self._files.get(number)
+        if files and self._holds(number):
+            for file in files:
+                file.finish(_annotation(self._latest[number], file))
+
+    def _give_up(self, number: int) -> None:
+        """Removes the recordings of an emission that `_finish_files` has left."""
+        files = self._files.get(number, [])
+        for index in reversed(range(len(files))):
+            if not files[index].is_finished:
+                self.given_up += 1
+                self._decide(number, index)
+
+    def _decide(self, number: int, index: int) -> None:
+        """Finishes or removes one recording of an emission, and forgets it."""
+        file = self._files[number].pop(index)
+        if self._holds(number):
             file.finish(_annotation(self._latest[number], file))
+        else:
+            file.discard()
+            self.recordings -= 1
 
     def _finish(self) -> None:
-        """Finishes all recordings; samples that come late continue them."""
+        """Finishes all recordings that are wanted; samples that come late continue them. Those for
+        which the condition does not hold wait for their last label, until `close`."""
         if self.error is None:
             for number in self._files:
-                self._finish_file(number)
+                self._finish_files(number)
+
+
+def _discard(files: dict[int, list[ChannelFile]]) -> None:
+    """Removes what has not been finished, and forgets all."""
+    for those in files.values():
+        for file in those:
+            file.discard()
+    files.clear()
 
 
 def _usable_folder(folder) -> Path:

@@ -87,11 +87,14 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
         band_plan: where classes transmit, see `emission_labels`; "": the frequency does not count.
         lookback_s: time from a sample to its tokens, s, 0 to 10; see `emission_extractor`.
         run_code: let the code in the file of a model of kind "window" run.
+        when: condition on what is recorded, see `emission_recorder`; "": all.
+        margin_s: least time before and after each burst of which I/Q is sent or recorded, s, 0 to
+            10. With a model, another `emission_extractor` then cuts the I/Q, for the cost of one.
 
     Attributes:
         detector, labels: the blocks within; extractor: None unless there is a model or I/Q is
-            taken; scheduler, buffer, transformer, probe: None without a model; recorder: None
-            unless something is recorded.
+            taken; cutter: the extractor that sends the I/Q; scheduler, buffer, transformer, probe:
+            None without a model; recorder: None unless something is recorded.
         TOPICS: names of the message ports.
 
     Raises:
@@ -117,6 +120,8 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
         band_plan="",
         lookback_s=0.1,
         run_code=False,
+        when="",
+        margin_s=0.0,
     ):
         if policy not in _POLICIES:
             raise ValueError(
@@ -131,7 +136,7 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
         model = emission_model(str(model))
         self.TOPICS = (*_TOPICS, "samples") if samples else _TOPICS
         self.extractor = self.scheduler = self.buffer = self.transformer = self.probe = None
-        self.recorder = None
+        self.cutter = self.recorder = None
         for topic in self.TOPICS:
             self.message_port_register_hier_out(topic)
         self.detector = emission_detector(sample_rate, sensitivity, sides)
@@ -146,16 +151,26 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
         self.connect(self, self.detector)
         self.msg_connect(self.detector, "emissions", self.labels, "emissions")
         self.msg_connect(self.labels, "emissions", self, "emissions")
-        if model or record or samples:
-            self.extractor = _make_extractor(
-                sample_rate, self.transformer, lookback_s, bool(record or samples)
+        takes_samples = bool(record or samples)
+        if model or takes_samples:
+            is_apart = takes_samples and margin_s and model  # a margin would hold up the labels
+            self.extractor = self.cutter = _make_extractor(
+                sample_rate,
+                self.transformer,
+                lookback_s,
+                takes_samples and not is_apart,
+                0.0 if model else margin_s,
             )
             self.connect(self.detector, self.extractor)
             self._connect_tokens(policy)
+            if is_apart:
+                self.cutter = _make_extractor(sample_rate, None, lookback_s, True, margin_s)
+                self.connect(self.detector, self.cutter)
+                self._connect_end(self.cutter)
         if samples:
-            self.msg_connect(self.extractor, "samples", self, "samples")
+            self.msg_connect(self.cutter, "samples", self, "samples")
         if record:
-            self._connect_recorder(record)
+            self._connect_recorder(record, when, margin_s)
 
     def _connect_tokens(self, policy: str) -> None:
         """Connects what takes the tokens: a model with what goes before and behind it, or none."""
@@ -188,17 +203,18 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
         item_bytes = block.output_signature().sizeof_stream_item(0)
         self.connect(block, blocks.null_sink(item_bytes))
 
-    def _connect_recorder(self, folder) -> None:
+    def _connect_recorder(self, folder, when: str, margin_s: float) -> None:
         from .emission_recorder import emission_recorder
 
-        self.recorder = emission_recorder(folder)
-        self.msg_connect(self.extractor, "samples", self.recorder, "samples")
+        self.recorder = emission_recorder(folder, when=when, margin_s=margin_s)
+        self.msg_connect(self.cutter, "samples", self.recorder, "samples")
         self.msg_connect(self.labels, "emissions", self.recorder, "emissions")
 
     @property
     def error(self) -> Exception | None:
         """None, or why a block within ended the flowgraph."""
-        for block in (self.detector, self.extractor, self.scheduler, self.buffer, self.probe):
+        inner = (self.extractor, self.cutter, self.scheduler, self.buffer, self.probe)
+        for block in (self.detector, *inner):
             if block is not None and block.error():  # the blocks in C++ have a text
                 return RuntimeError(block.error())
         for block in (self.transformer, self.labels, self.recorder):
@@ -268,7 +284,11 @@ def _make_transformer(model: str, *options) -> transformer:
 
 
 def _make_extractor(
-    sample_rate: float, model: transformer | None, lookback_s: float, samples: bool
+    sample_rate: float,
+    model: transformer | None,
+    lookback_s: float,
+    samples: bool,
+    margin_s: float,
 ):
     """The block ``emission_extractor`` with front end and features of the model, or with its own
     front end."""
@@ -280,5 +300,6 @@ def _make_extractor(
         lookback_s=lookback_s,
         max_emissions=_MAX_EMISSIONS,
         samples=samples,
+        margin_s=margin_s,
         features=model is not None and model.n_features > 0,
     )

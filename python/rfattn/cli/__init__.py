@@ -8,7 +8,6 @@ Ctrl-C or SIGTERM.
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 
@@ -30,6 +29,7 @@ from . import (
     watch,
 )
 from .interruption import INTERRUPTED, Interruption
+from .parsing import Parser, SubcommandParser
 
 SUBCOMMANDS = (
     label,
@@ -92,23 +92,29 @@ def _discard_stdout() -> None:
 def run(argv: list[str]) -> int:
     parser = make_parser()
     _suggest_command(parser, argv)
-    arguments = parser.parse_args(argv)
+    arguments, rest = parser.parse_known_args(argv)
+    if rest:
+        arguments.parser.refuse_words(rest)
     # GNU Radio logs to stdout unless it is told otherwise before it is imported.
     os.environ.setdefault("GR_CONF_LOG_LOG_FILE", "stderr")
     return arguments.run(arguments)
 
 
-def make_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def make_parser() -> Parser:
+    parser = Parser(
         prog="gr-rfattn",
         description="Label radio recordings with streaming attention models.",
         epilog="Results on stdout, logs and progress on stderr. Exit status: 0 good, 1 failed, "
         "2 wrong usage, 130 interrupted.",
     )
     parser.add_argument("--version", action="version", version=f"gr-rfattn {__version__}")
-    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    parser.add_argument(
+        "--debug",
+        action="store_true",
+        help="show the traceback of an error, and what the drivers of receivers print",
+    )
     subparsers = parser.add_subparsers(
-        metavar="COMMAND", required=True, parser_class=_SubcommandParser
+        metavar="COMMAND", required=True, parser_class=SubcommandParser
     )
     for module in SUBCOMMANDS:
         name = module.__name__.rpartition(".")[2]
@@ -116,25 +122,7 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
-class _SubcommandParser(argparse.ArgumentParser):
-    """Asks its module for the arguments when it is used: those of train come from torch code."""
-
-    def __init__(self, *, module, **settings):
-        super().__init__(
-            description=module.__doc__,
-            allow_abbrev=False,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-            **settings,
-        )
-        self._module = module
-        self.set_defaults(run=module.run)
-
-    def parse_known_args(self, args=None, namespace=None):
-        self._module.add_arguments(self)
-        return super().parse_known_args(args, namespace)
-
-
-def _suggest_command(parser: argparse.ArgumentParser, argv: list[str]) -> None:
+def _suggest_command(parser: Parser, argv: list[str]) -> None:
     """Ends with a usage error if the first word is not a command but similar to one."""
     names = [module.__name__.rpartition(".")[2] for module in SUBCOMMANDS]
     word = next((word for word in argv if not word.startswith("-")), "")

@@ -14,6 +14,7 @@ import os
 import signal
 from pathlib import Path
 
+from ..checked import suggestion
 from ..reporting import Progress
 
 _PART = 20
@@ -60,9 +61,15 @@ def add_arguments(parser) -> None:
         metavar="N",
         help="altered variants of each training recording (default: %(default)s)",
     )
-    parser.add_argument("--seed", type=int, default=1, help="seed (default: %(default)s)")
     parser.add_argument(
-        "--jobs", type=int, default=1, metavar="N", help="processes (default: %(default)s)"
+        "--seed", type=int, default=1, help="seed of the bands and variants (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        default=1,
+        metavar="N",
+        help="processes that work at a time (default: %(default)s)",
     )
     parser.add_argument("--quiet", action="store_true", help="no progress on stderr")
 
@@ -98,7 +105,10 @@ def check(arguments) -> None:
             raise ValueError(f"--{name} must be >= {least}, got {value}")
     unknown = [name for name in arguments.classes if name not in SERVICES]
     if unknown:
-        raise ValueError(f"--classes must be of {', '.join(SERVICES)}, got {', '.join(unknown)}")
+        raise ValueError(
+            f"--classes must be of {', '.join(SERVICES)}, got {', '.join(unknown)}"
+            f"{suggestion(unknown[0], SERVICES)}"
+        )
     if not arguments.rounds and not arguments.recordings:
         raise ValueError("--rounds must be >= 1 without --recordings, got 0")
 

@@ -195,7 +195,7 @@ def print_costs(row: dict) -> None:
     if "recordings" in stats:
         print(
             f"  recorded:  {stats['recordings']} recordings; {stats['emissions_not_recorded']} "
-            "emissions left out"
+            f"emissions left out, {stats['recordings_given_up']} not wanted by --when"
         )
     if row["model"] is not None:
         print_model_costs(row)

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import argparse
+import math
 import sys
 
 from ..recordings.formats import STDIN, open_input
@@ -18,6 +20,19 @@ def add_datatype_option(parser) -> None:
         metavar="TYPE",
         help="type of raw samples whose name does not state it: cu8, ci8, ci16, cf32, ...",
     )
+
+
+def in_hertz(text: str) -> float:
+    """Reads a frequency or a rate, such as 433.92M or 2.4MHz, in Hz, for argparse."""
+    from gnuradio.eng_arg import eng_float
+
+    try:
+        value = eng_float(text.strip().removesuffix("Hz") or "nothing")
+    except argparse.ArgumentTypeError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise argparse.ArgumentTypeError(f"must be a number, such as 433.92M, got {text!r}")
+    return value
 
 
 def open_inputs(

@@ -28,6 +28,9 @@ class NoJson:
     def end(self, rest: dict) -> None:
         """Ends what `begin` began, with what is known now."""
 
+    def total(self, actions: dict) -> None:
+        """Writes what became of commands and messages, behind all recordings."""
+
 
 class JsonLines(NoJson):
     """One object a line on stdout: each emission when it is final, and a summary at the end."""
@@ -45,6 +48,9 @@ class JsonLines(NoJson):
     def end(self, rest: dict) -> None:
         self._print({"type": "summary", "schema": SCHEMA, **self._about, **rest})
 
+    def total(self, actions: dict) -> None:
+        self._print({"type": "actions", **actions})
+
     def _print(self, value: dict) -> None:
         print(json.dumps(value, allow_nan=False), flush=True)
 
@@ -61,6 +67,7 @@ class JsonDocument(NoJson):
         self._file, self._in_list = file, in_list
         self._recordings = self._items = 0
         self._steps: list[dict] = []
+        self._actions: dict = {}
         file.write(f'{{"schema": {SCHEMA},\n' + ('"recordings": [' if in_list else ""))
 
     def begin(self, about: dict, items: str) -> None:
@@ -84,9 +91,12 @@ class JsonDocument(NoJson):
         if self._in_list:
             self._file.write("}")
 
+    def total(self, actions: dict) -> None:
+        self._actions = {"actions": actions}
+
     def close(self) -> None:
         self._file.write("],\n" if self._in_list else ",\n")
-        self._fields({"versions": versions()})
+        self._fields({**self._actions, "versions": versions()})
         self._file.write("}\n")
 
     def _fields(self, values: dict) -> None:

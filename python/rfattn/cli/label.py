@@ -21,9 +21,17 @@ from ..flowgraph.options import EmissionOptions, PathOptions
 from ..recordings.recording import Facts, Recording
 from ..reporting import Progress, check_json_path, duration, hertz, samples_per_second
 from . import label_band
+from .actions import Actions, check_condition, condition_of, open_actions, print_actions
 from .emission_summary import EmissionSummary
 from .emission_table import NO_EMISSION, EmissionTable, print_costs, print_looked_at
-from .inputs import FORMATS, about_recording, add_datatype_option, open_inputs, progress_text
+from .inputs import (
+    FORMATS,
+    about_recording,
+    add_datatype_option,
+    in_hertz,
+    open_inputs,
+    progress_text,
+)
 from .json_output import NoJson, open_json
 from .options import (
     add_mode_options,
@@ -41,13 +49,11 @@ _PIPE_KEPT = 1000
 
 
 def add_arguments(parser) -> None:
-    from gnuradio.eng_arg import eng_float
-
     parser.add_argument("recordings", nargs="+", metavar="RECORDING", help=FORMATS)
     for name, what in (("rate", "samples a second"), ("freq", "middle of the band")):
         parser.add_argument(
             f"--{name}",
-            type=eng_float,
+            type=in_hertz,
             metavar="HZ",
             help=f"{what}, where the recording does not state it, as in 2.4M",
         )
@@ -66,6 +72,7 @@ def run(arguments) -> int:
     if arguments.annotate and len(arguments.recordings) > 1:
         raise ValueError(f"--annotate takes one recording, got {len(arguments.recordings)}")
     check_mode(arguments, PathOptions())
+    condition = condition_of(arguments, emission_model(arguments) is not None)
     check_json_path(arguments.json)
     recordings = open_inputs(
         arguments.recordings, arguments.rate, arguments.freq, arguments.datatype
@@ -76,10 +83,20 @@ def run(arguments) -> int:
     for recording in recordings:
         recording.require_rate()
     interruption = None
-    with open_json(arguments.json, in_list=True) as output, open_sinks(arguments) as sinks:
+    with (
+        open_actions(arguments, condition) as actions,
+        open_json(arguments.json, in_list=True) as output,
+        open_sinks(arguments) as sinks,
+    ):
         progress = Progress(arguments.quiet)
         for recording in recordings:
-            interruption = interruption or find(recording, arguments, sinks, output, progress)
+            if interruption is None:
+                interruption = find(recording, arguments, sinks, output, progress, actions)
+        counts = actions.finish()
+        if counts:
+            output.total(counts)
+        if not output.is_lines:
+            print_actions(counts)
     if interruption is not None:
         raise interruption
     return 0
@@ -94,29 +111,27 @@ def check_names(recordings: list[Facts], arguments) -> None:
 
 
 def find(
-    recording: Facts, arguments, sinks: list, output: NoJson, progress: Progress
+    recording: Facts,
+    arguments,
+    sinks: list,
+    output: NoJson,
+    progress: Progress,
+    actions: Actions,
 ) -> KeyboardInterrupt | None:
     """Runs one recording through the flowgraph, and prints and writes what was found.
 
     Returns:
         The Ctrl-C that ended it, if one did.
     """
-    from ..flowgraph.emissions import RecordingEmissionFlowgraph
-
-    flowgraph = RecordingEmissionFlowgraph(
-        recording,
-        options_from(EmissionOptions, arguments),
-        emission_model(arguments),
-        throttle=arguments.throttle,
-        keep=None if isinstance(recording, Recording) else _PIPE_KEPT,
-        annotate=arguments.annotate or "",
-        record=arguments.record or "",
-        sinks=sinks,
-    )
-    found = _Found(recording, arguments, output)
+    with progress:
+        progress.show(f"{recording.path.name}: loading the model")
+        flowgraph = make_flowgraph(recording, arguments, sinks)
+    check_condition(actions.condition, flowgraph.labeller)
+    found = _Found(recording, arguments, output, actions)
 
     def look(done: int) -> None:
         found.add(flowgraph.take_final())
+        actions.poll()
         progress.show(progress_text(recording, done))
 
     interruption = None
@@ -135,10 +150,28 @@ def find(
     return interruption
 
 
+def make_flowgraph(recording: Facts, arguments, sinks: list):
+    from ..flowgraph.emissions import RecordingEmissionFlowgraph
+
+    return RecordingEmissionFlowgraph(
+        recording,
+        options_from(EmissionOptions, arguments),
+        emission_model(arguments),
+        throttle=arguments.throttle,
+        keep=None if isinstance(recording, Recording) else _PIPE_KEPT,
+        annotate=arguments.annotate or "",
+        record=arguments.record or "",
+        when=arguments.when,
+        margin_s=arguments.margin,
+        sinks=sinks,
+    )
+
+
 class _Found:
     """What was found in one recording: written at once, and kept as far as it is printed."""
 
-    def __init__(self, recording: Facts, arguments, output: NoJson):
+    def __init__(self, recording: Facts, arguments, output: NoJson, actions: Actions):
+        self._actions = actions
         self._about = about_recording(recording)
         self._captures, self._output = recording.captures, output
         self._prints, self._has_all = not output.is_lines, arguments.steps
@@ -151,6 +184,7 @@ class _Found:
 
     def add(self, records: list[EmissionRecord]) -> None:
         for record in records:
+            self._actions.end(record)
             emission = record.to_dict()
             self._output.add("emission", emission)
             self._summary.add(emission)

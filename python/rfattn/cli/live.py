@@ -11,42 +11,65 @@ An emission is printed when it has been there for a second ("on") and when it en
 ones only when they end. Where that would be more than ten lines a second, the rest is counted. A
 retune or an overflow of the receiver ends all emissions.
 
+Several frequencies, --freq 433.92M,868.3M --dwell 2, are looked at in turn, until Ctrl-C.
+
 With --band, a model labels the whole band as one signal, or, with --bands, each of N bands.
 """
 
 from __future__ import annotations
 
 import time
+from functools import partial
 
+from ..emissions.condition import Condition
 from ..flowgraph.options import PathOptions
+from ..reporting import Progress
 from . import live_band, live_emissions
-from .inputs import add_datatype_option
+from .actions import condition_of, open_actions
+from .inputs import add_datatype_option, in_hertz
 from .json_output import open_json
-from .options import add_mode_options, add_output_options, check_mode, options_from
-from .receivers import Receiver, missing_option, source_spec
+from .options import (
+    add_mode_options,
+    add_output_options,
+    check_mode,
+    emission_model,
+    options_from,
+)
+from .receivers import TUNED, Receiver, missing_option, retune, source_spec
+from .scan import DWELL_S, Scan, dwell, frequency_list
 from .sinks import add_sink_options, open_sinks
 
 _PATH_DEFAULTS = PathOptions(policy="drop")
 
 
 def add_arguments(parser) -> None:
-    from gnuradio.eng_arg import eng_float
-
     group = parser.add_argument_group("receiver")
     group.add_argument(
         "--source",
         required=True,
         type=source_spec,
         metavar="KIND=WHERE",
-        help="soapy=ARGS, rtl_tcp=HOST:PORT, zmq=ADDRESS or file=RECORDING",
+        help="where the samples come from: soapy=ARGS, rtl_tcp=HOST:PORT, zmq=ADDRESS or "
+        "file=RECORDING",
     )
-    group.add_argument("--rate", type=eng_float, metavar="HZ", help="samples a second")
-    group.add_argument("--freq", type=eng_float, metavar="HZ", help="middle of the band")
+    group.add_argument("--rate", type=in_hertz, metavar="HZ", help="samples a second")
+    group.add_argument(
+        "--freq",
+        type=frequency_list,
+        metavar="HZ",
+        help="middle of the band; several, as in 433.92M,868.3M, are scanned in turn",
+    )
+    group.add_argument(
+        "--dwell",
+        type=dwell,
+        metavar="S",
+        help=f"time at each of several frequencies (default: {DWELL_S:g} s)",
+    )
     group.add_argument(
         "--gain",
         type=float,
         metavar="DB",
-        help="default: the receiver's automatic gain, if it has one",
+        help="gain of the receiver (default: its automatic gain, if it has one)",
     )
     add_datatype_option(group)
     parser.add_argument("--duration", type=float, metavar="S", help="end after S seconds")
@@ -57,32 +80,52 @@ def add_arguments(parser) -> None:
 
 def run(arguments) -> int:
     kind, where = arguments.source
+    frequencies = arguments.freq or (None,)
     receiver = Receiver(
-        kind, where, arguments.rate, arguments.freq, arguments.gain, arguments.datatype
+        kind, where, arguments.rate, frequencies[0], arguments.gain, arguments.datatype
     )
+    check_scan(arguments, frequencies)
     missing = missing_option(receiver)
     if missing:
         arguments.usage_error(f"--source {kind}=... needs {missing}")
     check_mode(arguments, _PATH_DEFAULTS)
+    has_model = arguments.band or emission_model(arguments) is not None
+    condition = condition_of(arguments, has_model)
     try:
         options_from(PathOptions, arguments)
     except ValueError as error:
         arguments.usage_error(f"--{error}")
-    interruption = listen(receiver, arguments)
+    interruption = listen(receiver, arguments, condition)
     if interruption is not None:
         raise interruption
     return 0
 
 
-def listen(receiver: Receiver, arguments) -> KeyboardInterrupt | None:
+def check_scan(arguments, frequencies: tuple) -> None:
+    """Ends with a usage error where the options do not fit a scan."""
+    kind, _ = arguments.source
+    if len(frequencies) > 1 and kind not in TUNED:
+        arguments.usage_error(f"--freq: {kind}=... cannot be tuned; give one frequency")
+    if arguments.dwell is not None and len(frequencies) == 1:
+        arguments.usage_error("--dwell needs several frequencies: --freq F,F")
+
+
+def listen(receiver: Receiver, arguments, condition: Condition) -> KeyboardInterrupt | None:
     """Runs until the end, and reports. Returns the Ctrl-C that was the end, so that the JSON file
     is complete before it is raised."""
     mode = live_band if arguments.band else live_emissions
     interruption = None
-    with open_sinks(arguments) as sinks, open_json(arguments.json, in_list=False) as output:
-        flowgraph, printer = mode.make_flowgraph(receiver, arguments, sinks, output)
+    with (
+        open_actions(arguments, condition) as actions,
+        open_sinks(arguments) as sinks,
+        open_json(arguments.json, in_list=False) as output,
+    ):
+        with Progress(arguments.quiet or receiver.kind == "file") as progress:
+            progress.show("opening the receiver and loading the model")
+            flowgraph, printer = mode.make_flowgraph(receiver, arguments, sinks, output, actions)
+        scan = printer.scan = make_scan(flowgraph, receiver, arguments)
         try:
-            watch(flowgraph, printer, arguments.duration)
+            watch(flowgraph, printer, arguments.duration, scan)
         except KeyboardInterrupt as error:
             interruption = error
         mode.report(flowgraph, printer, arguments, sinks, output)
@@ -91,12 +134,26 @@ def listen(receiver: Receiver, arguments) -> KeyboardInterrupt | None:
     return interruption
 
 
-def watch(flowgraph, printer, duration: float | None) -> None:
+def make_scan(flowgraph, receiver: Receiver, arguments) -> Scan | None:
+    """What tunes the receiver to several frequencies; None for one."""
+    if arguments.freq is None or len(arguments.freq) == 1:
+        return None
+    from ..blocks.frequency_clock import frequency_clock
+
+    clock = frequency_clock()
+    flowgraph.add_sink(clock)
+    tune = partial(retune, flowgraph.source, receiver.kind)
+    return Scan(arguments.freq, arguments.dwell or DWELL_S, receiver.sample_rate, tune, clock)
+
+
+def watch(flowgraph, printer, duration: float | None, scan: Scan | None = None) -> None:
     """Runs until the source ends, the time is over or Ctrl-C, and shows progress."""
     started = time.monotonic()
 
     def look():
         printer.show_progress(flowgraph)
+        if scan is not None:
+            scan.look()
         return duration and time.monotonic() - started >= duration
 
     flowgraph.run_watched(look)

@@ -9,15 +9,18 @@ import sys
 from ..flowgraph.options import PathOptions
 from ..reporting import hertz
 from . import label_band
+from .actions import Actions
 from .auto import resolve_attention
 from .band_printer import BandPrinter
 from .json_output import NoJson
 from .options import options_from
 from .receivers import Receiver, open_source
+from .scan import centre, print_scan
 from .sinks import publish_stats
 
 
-def make_flowgraph(receiver: Receiver, arguments, sinks, output: NoJson):
+def make_flowgraph(receiver: Receiver, arguments, sinks, output: NoJson, actions: Actions):
+    """The flowgraph and its printer; there are no ``actions`` with --band."""
     from ..blocks.sigmf_annotation_sink import sigmf_annotation_sink
     from ..flowgraph.stream import StreamFlowgraph, make_model
 
@@ -57,7 +60,7 @@ class Printer(BandPrinter):
         BandPrinter.__init__(
             self, output, arguments.steps, arguments.steps, arguments.bands, arguments.quiet
         )
-        self.about = about
+        self.about, self.scan = about, None
         output.begin(about, "runs")
 
     def show_progress(self, flowgraph) -> None:
@@ -80,6 +83,8 @@ def report(flowgraph, printer: Printer, arguments, sinks: list, output: NoJson) 
         "tokens": flowgraph.tokens(),
         "stats": {**flowgraph.stats(), **flowgraph.sample_counts()},
     }
+    if printer.scan is not None:
+        rest["scan"] = printer.scan.to_list()
     about = printer.about
     if not rest["tokens"]["in"]:
         print(f"gr-rfattn: no samples came from {about['source']}", file=sys.stderr)
@@ -87,7 +92,8 @@ def report(flowgraph, printer: Printer, arguments, sinks: list, output: NoJson) 
     if output.is_lines:
         return
     bands = f" in {about['bands']} bands" if about["bands"] > 1 else ""
-    rate, frequency = hertz(about["sample_rate"]), hertz(about["frequency"])
-    print(f"{about['source']}: {rate} at {frequency}{bands}")
+    rate = hertz(about["sample_rate"])
+    print(f"{about['source']}: {rate} at {centre({**about, **rest})}{bands}")
     print(printer.shares.line())
+    print_scan(rest.get("scan", []), has_emissions=False)
     label_band.print_costs(rest, "received:  live")

@@ -10,11 +10,13 @@ import time
 
 from ..flowgraph.options import EmissionOptions
 from ..reporting import Progress, hertz
+from .actions import Actions, check_condition, print_actions
 from .emission_summary import EmissionSummary
 from .emission_table import EmissionTable, print_costs, print_looked_at
 from .json_output import NoJson
 from .options import emission_model, options_from
 from .receivers import Receiver, open_source
+from .scan import centre, print_scan
 from .sinks import publish_stats
 
 LINES_PER_SECOND = 10
@@ -25,15 +27,20 @@ _KEPT = 1000
 """Emissions kept that have ended, and bursts of each."""
 
 
-def make_flowgraph(receiver: Receiver, arguments, sinks, output: NoJson):
+def make_flowgraph(receiver: Receiver, arguments, sinks, output: NoJson, actions: Actions):
     from ..blocks.emission_recorder import emission_recorder
     from ..blocks.sigmf_annotation_sink import sigmf_annotation_sink
     from ..flowgraph.emissions import EmissionFlowgraph
 
+    recorder = None
+    if arguments.record:
+        recorder = emission_recorder(
+            arguments.record, "live", when=arguments.when, margin_s=arguments.margin
+        )
     source = open_source(receiver, arguments.debug)
     recording = getattr(source, "recording", None)
     rate = receiver.sample_rate if recording is None else recording.require_rate()
-    printer = Printer(arguments, rate, output)
+    printer = Printer(arguments, rate, output, actions)
     flowgraph = EmissionFlowgraph(
         source,
         rate,
@@ -44,9 +51,11 @@ def make_flowgraph(receiver: Receiver, arguments, sinks, output: NoJson):
         stamps=recording is None,
         keep=_KEPT,
         annotations=sigmf_annotation_sink(arguments.annotate) if arguments.annotate else None,
-        recorder=emission_recorder(arguments.record, "live") if arguments.record else None,
+        recorder=recorder,
+        margin_s=arguments.margin,
         sinks=sinks,
     )
+    check_condition(actions.condition, flowgraph.labeller)
     about = {
         "source": f"{receiver.kind}={receiver.where}",
         "sample_rate": rate,
@@ -64,10 +73,14 @@ class Printer:
     from the main thread, so that a slow reader of stdout holds up nothing.
 
     Attributes:
-        emissions: how many have ended; summary: what all that are final add up to.
+        emissions: how many have ended; summary: what all that are final add up to; scan: the
+        `Scan`, or None where there is one frequency.
     """
 
-    def __init__(self, arguments, rate: float, output: NoJson, clock=time.monotonic):
+    def __init__(
+        self, arguments, rate: float, output: NoJson, actions: Actions, clock=time.monotonic
+    ):
+        self._actions = actions
         self._prints, self._rate, self._clock = not output.is_lines, rate, clock
         self._has_all, self._output = arguments.steps, output
         self._table = EmissionTable(rate, emission_model(arguments) is not None, self._has_all)
@@ -80,6 +93,7 @@ class Printer:
         self._has_head = False
         self.emissions = 0
         self.summary, self.about = EmissionSummary(rate), {}
+        self.scan = None
 
     def begin(self, about: dict) -> None:
         """Begins the JSON with what is known before the first sample."""
@@ -93,6 +107,7 @@ class Printer:
                 has_row = self._live.setdefault(latest.id, False)
                 if not has_row and self._has_settled(latest):
                     self._live[latest.id] = True
+                    self._actions.settle(record)
                     self._add_row("on", record)
             elif (has_row := self._live.pop(latest.id, None)) is not None:
                 # A label may come after the end; what has no burst was a part of another.
@@ -107,11 +122,17 @@ class Printer:
         self._print_rows()
         self._print_left()
 
+    def finish_actions(self) -> dict:
+        """Waits for what is still being done about emissions; returns what became of it."""
+        return self._actions.finish()
+
     def show_progress(self, flowgraph) -> None:
         self._print_rows()
         self.add_final(flowgraph.take_final())
+        self._actions.poll()
         live = len(flowgraph.records.live)
-        self._progress.show(f"{live} emissions on, {self.emissions} ended; Ctrl-C ends")
+        where = "" if self.scan is None else f" at {hertz(self.scan.frequency)}"
+        self._progress.show(f"{live} emissions on{where}, {self.emissions} ended; Ctrl-C ends")
 
     def _has_settled(self, emission) -> bool:
         return emission.sample_now - emission.sample_start >= SETTLED_S * self._rate
@@ -137,8 +158,11 @@ class Printer:
         self._room -= len(rows[: self._room])
 
     def add_final(self, records) -> None:
-        """Writes emissions that will not change."""
+        """Writes emissions that will not change, and acts on them."""
         for record in records:
+            self._actions.end(record)
+            if self.scan is not None:
+                self.scan.add(record)
             emission = record.to_dict()
             self.summary.add(emission)
             self._output.add("emission", emission)
@@ -162,7 +186,12 @@ def report(flowgraph, printer: Printer, arguments, sinks: list, output: NoJson) 
     """The summary, on stdout and as JSON, and the last statistics to the subscribers."""
     printer.end()
     printer.add_final(flowgraph.take_final())
+    counts = printer.finish_actions()
     rest = {"samples": flowgraph.samples(), **flowgraph.costs()}
+    if counts:
+        rest["actions"] = counts
+    if printer.scan is not None:
+        rest["scan"] = printer.scan.to_list()
     row = {**printer.about, **rest}
     if row["model"] is not None:
         publish_stats(sinks, row["stats"])
@@ -172,11 +201,13 @@ def report(flowgraph, printer: Printer, arguments, sinks: list, output: NoJson) 
     if output.is_lines:
         return
     summary = printer.summary
-    print(f"{row['source']}: {hertz(row['sample_rate'])} at {hertz(row['frequency'])}")
+    print(f"{row['source']}: {hertz(row['sample_rate'])} at {centre(row)}")
     if summary.emissions:
         print("\n".join(["", *summary.lines(), ""]))
     print(f"  emissions: {summary.emissions} with {summary.bursts} bursts")
     print_looked_at(row, row["stats"]["uptime_seconds"], "time")
+    print_scan(rest.get("scan", []), has_emissions=True)
+    print_actions(counts)
     if arguments.steps:
         print_costs(row)
     print()

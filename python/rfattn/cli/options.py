@@ -12,6 +12,7 @@ from dataclasses import fields
 from ..flowgraph.options import EmissionOptions, ModelOptions
 from ..inference import DEFAULT_MODEL, NO_MODEL
 from ..inference import emission_model as default_or
+from .actions import add_action_options, stated_actions
 
 SCHEMA = 2
 """Version of the JSON of `label` and `live`."""
@@ -85,6 +86,7 @@ def add_mode_options(parser, path_defaults, without: tuple[str, ...] = ()) -> No
         metavar="DIR",
         help="write the I/Q of each emission as a SigMF recording into this folder",
     )
+    add_action_options(parser)
     default = default_or("") or NO_MODEL
     title = f"model (default: {default}; with --band: {DEFAULT_MODEL}; {NO_MODEL}: only measure)"
     add_options(parser, ModelOptions(model=""), title)
@@ -111,6 +113,7 @@ def check_mode(arguments, path_defaults) -> None:
     if arguments.band:
         stated = stated_options(arguments, EmissionOptions())
         stated += ["--record"] if arguments.record else []
+        stated += stated_actions(arguments)
         rule = "is for emissions: leave out --band"
         arguments.model = arguments.model or DEFAULT_MODEL
     else:

@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from contextlib import nullcontext
 from dataclasses import dataclass
 
 from ..silence import silence
 from ..telemetry.bind_address import check_peer, is_port
+from . import soapy_drivers
 from .inputs import open_inputs
 
 KINDS = {
@@ -19,7 +21,7 @@ KINDS = {
     "zmq": "tcp://HOST:PORT",
     "file": "RECORDING",
 }
-_TUNED = ("soapy", "rtl_tcp")
+TUNED = ("soapy", "rtl_tcp")
 _ZMQ_TIMEOUT_MS = 100
 
 
@@ -65,7 +67,7 @@ def missing_option(receiver: Receiver) -> str | None:
     """The option that this kind of receiver needs and does not have, or None."""
     if receiver.kind != "file" and receiver.sample_rate is None:
         return "--rate"
-    if receiver.kind in _TUNED and receiver.frequency is None:
+    if receiver.kind in TUNED and receiver.frequency is None:
         return "--freq"
     return None
 
@@ -81,6 +83,9 @@ def open_source(receiver: Receiver, show_drivers: bool = False):
     """
     if receiver.kind == "file":
         return _file(receiver)
+    if show_drivers and receiver.kind == "soapy":
+        os.environ.setdefault("SOAPY_SDR_LOG_LEVEL", "DEBUG")
+        soapy_drivers.print_modules()
     make = {"soapy": _soapy, "rtl_tcp": _rtl_tcp, "zmq": _zmq}[receiver.kind]
     try:
         with nullcontext() if show_drivers else silence(1, 2):
@@ -97,7 +102,19 @@ def _advice(receiver: Receiver, error: Exception) -> str:
     driver = re.search(r"driver=(\w+)", receiver.where)
     if receiver.kind != "soapy" or driver is None or "no match" not in str(error):
         return ""
-    return f"; is it connected, and is soapysdr-module-{driver[1]} installed?"
+    return soapy_drivers.advice(driver[1])
+
+
+def retune(source, kind: str, frequency: float) -> None:
+    """Tunes a running source of `open_source` to another frequency, in Hz.
+
+    Samples that are on their way from the receiver count as received at the new one.
+    """
+    if kind == "soapy":
+        source.set_frequency(0, frequency)
+    else:
+        source.source.set_center_freq(frequency)
+        source.tagger.set_frequency(frequency)
 
 
 def _soapy(receiver: Receiver):

@@ -57,7 +57,7 @@ def open_sinks(arguments) -> Iterator[list]:
             protection = {
                 "stats": {"curve_keys": arguments.keys},
                 "prometheus": {"token_file": arguments.token_file},
-            }[name]
+            }.get(name, {})
             sink = getattr(rfattn, block)(value, **protection)
             sinks.append(stack.enter_context(closing(sink)))
             if sinks[-1].notice:

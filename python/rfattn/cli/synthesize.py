@@ -29,7 +29,9 @@ def add_arguments(parser) -> None:
     parser.add_argument(
         "--out", required=True, metavar="DIR", help="folder to write to, new or empty"
     )
-    parser.add_argument("--seed", type=int, default=1, help="seed (default: %(default)s)")
+    parser.add_argument(
+        "--seed", type=int, default=1, help="seed of what is made (default: %(default)s)"
+    )
     parser.add_argument("--quiet", action="store_true", help="no progress on stderr")
     add = parser.add_argument_group("a labelled folder").add_argument
     add("--per-class", type=int, metavar="N", help="recordings of each class (default: 30)")

@@ -4,31 +4,27 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections import deque
 from dataclasses import asdict
 
 import numpy as np
 from gnuradio import gr
 
 from ..blocks.emission_recorder import emission_recorder
-from ..blocks.message_sink import MessageSink
 from ..blocks.recording_source import open_source
 from ..blocks.sigmf_annotation_sink import annotations_of
 from ..blocks.signal_labeller import signal_labeller
 from ..blocks.waterfall_probe import waterfall_probe
-from ..emissions.record import SETTLED_S, EmissionRecord, EmissionRecords
+from ..emissions.record import EmissionRecord, EmissionRecords
 from ..emissions.recording_end import UNKNOWN
 from ..inference import NO_MODEL
 from ..recordings.stream import SampleStream
 from ..recordings.tail import LOOKBACK_S, tail_of_recording
 from ..reporting import process_bytes
-from ..telemetry import schema
+from .emission_list import EmissionList
 from .options import EmissionOptions, ModelOptions
 from .watched import WatchedFlowgraph
 
-_FOUND_KEPT = 10_000
 _FULL_SCALE = np.float32(0.99)
 """From here on I or Q counts as saturated, as in sample_check.cc."""
 
@@ -53,7 +49,7 @@ class EmissionFlowgraph(WatchedFlowgraph):
         recorder: an `emission_recorder`; None for none.
         sinks: each a `MessageSink` (``zmq_stats_sink``, ``prometheus_sink``), which the caller
             closes.
-        lookback_s: see `signal_labeller`.
+        lookback_s, margin_s: see `signal_labeller`.
 
     Attributes:
         source, labeller, annotations, recorder: the blocks; sample_rate: as given; records: the
@@ -75,15 +71,23 @@ class EmissionFlowgraph(WatchedFlowgraph):
         recorder=None,
         sinks=(),
         lookback_s: float = 0.1,
+        margin_s: float = 0.0,
     ):
         gr.top_block.__init__(self, "find emissions")
         self.source, self.sample_rate = source, sample_rate
         self.annotations, self.recorder = annotations, recorder
         self._sides = "one" if is_real else "two"
         self.labeller = make_labeller(
-            sample_rate, self._sides, options, model, policy, recorder is not None, lookback_s
+            sample_rate,
+            self._sides,
+            options,
+            model,
+            policy,
+            recorder is not None,
+            lookback_s,
+            margin_s,
         )
-        self._list = _EmissionList(sample_rate, on_emission, keep, stamps)
+        self._list = EmissionList(sample_rate, on_emission, keep, stamps)
         self._sinks = [sink for sink in (self._list, *sinks, annotations, recorder) if sink]
         self._fallible = [source, self.labeller, *self._sinks]
         self._seconds, self._has_ended, self._policy = 0.0, False, policy
@@ -172,6 +176,7 @@ class EmissionFlowgraph(WatchedFlowgraph):
         if recorder is not None:
             counts["recordings"] = recorder.recordings
             counts["emissions_not_recorded"] = recorder.left_out
+            counts["recordings_given_up"] = recorder.given_up
         return counts
 
 
@@ -188,6 +193,7 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
         throttle: play at the recording's sample rate.
         annotate: the ``.sigmf-meta`` file to write the emissions to; empty for none.
         record: folder for the I/Q of each emission; empty for none.
+        when, margin_s: see `emission_recorder`.
         sinks: see `EmissionFlowgraph`.
 
     Raises:
@@ -204,6 +210,8 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
         keep: int | None = None,
         annotate: str = "",
         record: str = "",
+        when: str = "",
+        margin_s: float = 0.0,
         sinks=(),
     ):
         rate = recording.require_rate()
@@ -213,6 +221,9 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
         if self._is_file:
             self._tail = tail_of_recording(recording, rate)
             source.play_behind(self._tail)
+        recorder = None
+        if record:
+            recorder = emission_recorder(record, recording.name, when=when, margin_s=margin_s)
         EmissionFlowgraph.__init__(
             self,
             source,
@@ -223,9 +234,10 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
             policy="block",
             keep=keep,
             annotations=annotations_of(recording, annotate) if annotate else None,
-            recorder=emission_recorder(record, recording.name) if record else None,
+            recorder=recorder,
             sinks=sinks,
             lookback_s=LOOKBACK_S,
+            margin_s=margin_s,
         )
         self._end_at(recording.n_samples if self._is_file else UNKNOWN)
 
@@ -275,6 +287,7 @@ def make_labeller(
     policy: str,
     samples: bool,
     lookback_s: float,
+    margin_s: float,
 ) -> signal_labeller:
     """The block ``signal_labeller`` with these options."""
     return signal_labeller(
@@ -283,75 +296,7 @@ def make_labeller(
         policy=policy,
         samples=samples,
         lookback_s=lookback_s,
+        margin_s=margin_s,
         **asdict(options),
         **({"model": NO_MODEL} if model is None else asdict(model)),
     )
-
-
-class _EmissionList(MessageSink):
-    """Collects the emissions for the command.
-
-    Attributes:
-        records: the `EmissionRecords`; left_out: emissions that `take_final` does not return, since
-        too many waited.
-    """
-
-    TOPICS = ("emissions",)
-
-    def __init__(self, sample_rate: float, on_emission, keep: int | None, stamps: bool):
-        self._sample_rate, self._stamps = sample_rate, stamps
-        self.records = EmissionRecords(max_bursts=keep, max_ended=keep, on_end=self._end)
-        self.left_out = 0
-        self._on_emission = on_emission
-        self._most = None if keep is None else 10 * keep
-        self._waiting: deque[tuple[int, EmissionRecord]] = deque()  # sample at which it ended
-        self._now = 0
-        self._lock = threading.Lock()
-        self._found: deque[float] = deque(maxlen=_FOUND_KEPT)
-        MessageSink.__init__(self)
-
-    def _receive(self, topic: str, message: dict) -> None:
-        emission = schema.read(topic, message)
-        with self._lock:
-            self._now = emission.sample_now
-            record = self.records.add(emission)
-            if emission.state == "new":
-                late = (emission.sample_now - emission.sample_start) / self._sample_rate
-                self._found.append(late)
-                if self._stamps:
-                    record.arrived_unix_s = time.time() - late
-        if self._on_emission is not None:
-            self._on_emission(record)
-
-    def _end(self, record: EmissionRecord) -> None:
-        if self._most is not None and len(self._waiting) >= self._most:
-            self.left_out += 1
-        else:
-            self._waiting.append((self._now, record))
-
-    def take_final(self, has_ended: bool, now: int | None) -> list[EmissionRecord]:
-        """What ended `SETTLED_S` before sample ``now``, or before the newest message.
-
-        Args:
-            has_ended: no message will come any more, so that everything is final.
-        """
-        with self._lock:
-            before = max(self._now, now or 0) - SETTLED_S * self._sample_rate
-            final = []
-            while self._waiting and (has_ended or self._waiting[0][0] < before):
-                final.append(self._waiting.popleft()[1])
-            if has_ended:
-                final += [record for _, record in sorted(self.records.live.items())]
-        return final
-
-    def found_seconds(self) -> dict:
-        """How long after its first sample an emission was found, of the newest ones."""
-        if not self._found:
-            return {"count": 0}
-        quantiles = np.quantile(self._found, (0.5, 0.95, 0.99)).tolist()
-        return {
-            "count": len(self._found),
-            "mean": float(np.mean(self._found)),
-            **dict(zip(("p50", "p95", "p99"), quantiles, strict=True)),
-            "max": max(self._found),
-        }

@@ -46,16 +46,20 @@ class ModelOptions:
     )
     attention: str = option(
         "model",
-        "'model': the one of the model file; 'auto': the most accurate whose step meets the budget "
-        "on this machine",
+        "attention of the model: 'model' takes that of its file, 'auto' the most accurate whose "
+        "step meets the budget on this machine",
         choices=attentions,
     )
-    norm: str = option("model", "'model': the one of the model file", choices=NORMS)
-    device: str = option("auto", "auto (CUDA if present), cpu, cuda, cuda:1")
-    dtype: str = option("auto", "auto: float32 on the CPU, bfloat16 on CUDA", choices=DTYPES)
-    threads: int = option(0, "threads of the model; 0: all cores but one", metavar="N")
+    norm: str = option("model", "norm of the model: 'model' takes that of its file", choices=NORMS)
+    device: str = option("auto", "where the model runs: auto (CUDA if present), cpu, cuda, cuda:1")
+    dtype: str = option(
+        "auto", "type of its numbers: auto is float32 on the CPU, bfloat16 on CUDA", choices=DTYPES
+    )
+    threads: int = option(0, "threads of the model, with 0 all cores but one", metavar="N")
     runner: str = option(
-        "torch", "onnx: ONNX Runtime, for flash and gqa on the CPU", choices=RUNNERS
+        "torch",
+        "what runs the model; onnx is ONNX Runtime, for flash and gqa on the CPU",
+        choices=RUNNERS,
     )
     run_code: bool = option(
         False,
@@ -106,13 +110,14 @@ class PathOptions:
     )
     capacity: int = option(
         0,
-        "steps of a stream that may wait for the model; 0: 16 with block, two windows with drop",
+        "steps of a stream that may wait for the model (default: 16 with block, two windows with "
+        "drop)",
         metavar="STEPS",
     )
     budget_ms: float = option(
         0.0,
-        "latency above which a step is late; 0: 30. With --attention auto also the time a step may "
-        "take in 99 of 100 cases; 0: as long as its samples last",
+        "latency above which a step is late (default: 30). With --attention auto also the time "
+        "that 99 of 100 steps may take (default: as long as their samples last)",
         metavar="MS",
     )
     bands: int = option(

@@ -18,6 +18,11 @@ class WatchedFlowgraph(gr.top_block):
 
     _fallible: Sequence = ()
 
+    def add_sink(self, block) -> None:
+        """Connects a block, whose error ends the flowgraph, behind the attribute ``source``."""
+        self._fallible.append(block)
+        self.connect(self.source, block)
+
     def run_watched(self, look) -> None:
         """Runs until the source ends. Ctrl-C stops the blocks, then is raised.
 

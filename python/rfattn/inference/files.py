@@ -23,6 +23,7 @@ from torch.overrides import TorchFunctionMode
 from ..attention.config import ModelConfig
 from ..attention.model import StreamingTransformer
 from ..attention.registry import ATTENTIONS, NORMS, stored_as
+from ..checked import suggestion
 from ..files import replace_file
 from ..json_files import read_json
 from . import DEFAULT_MODEL as DEFAULT_MODEL
@@ -84,7 +85,7 @@ def resolve(model: str | Path, attention: str, norm: str) -> Path:
         families = sorted({m["family"] for m in available_models()})
         raise ModelFileError(
             f"model {str(model)!r}: no such file or folder, and no shipped family "
-            f"(shipped: {', '.join(families) or 'none'})"
+            f"(shipped: {', '.join(families) or 'none'}){suggestion(str(model), families)}"
         )
     wanted = (
         "flash" if attention == "model" else attention,

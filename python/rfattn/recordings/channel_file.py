@@ -94,6 +94,10 @@ class ChannelFile:
             self.meta_path.unlink(missing_ok=True)  # that of older samples
             os.replace(self._partial, self.data_path)
 
+    @property
+    def is_finished(self) -> bool:
+        return self._file.closed
+
     def discard(self) -> None:
         """Removes what has not been finished."""
         self._file.close()

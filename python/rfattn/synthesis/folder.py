@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..checked import suggestion
 from ..files import replace_file
 from ..recordings import sigmf_keys as keys
 from ..recordings.sigmf import DATA_SUFFIX, GENERATOR, META_SUFFIX, VERSION, Annotation
@@ -123,7 +124,7 @@ def synthesize(
     if unknown or not classes:
         raise ValueError(
             f"synthesis: classes must be of {', '.join(CLASSES)}, "
-            f"got {', '.join(unknown) or 'none'}"
+            f"got {', '.join(unknown) or 'none'}{suggestion(''.join(unknown[:1]), CLASSES)}"
         )
     out = Path(out)
     if out.exists() and any(out.iterdir()):

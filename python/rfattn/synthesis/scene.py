@@ -18,11 +18,13 @@ from dataclasses import replace
 import numpy as np
 import scipy.fft
 
+from ..checked import suggestion
 from ..emissions.boxes import edges, shared_areas
 from . import scene_recordings
 from .scene_noise import Receiver, add_receiver, draw_noise, read_noise
 from .scene_signal import LEAD_S, is_kind, padded_s, prepared_signal
 from .scene_truth import Burst, Emission, Scene, bursts_of, truth
+from .services import SERVICES
 from .transmitters import TRANSMITTERS
 from .waveform import Rng, band
 
@@ -126,6 +128,7 @@ def draw_scene(
         raise ValueError(
             f"scene: kinds must be of {', '.join(TRANSMITTERS)}, or classes of emissions, got "
             f"{', '.join(unknown) or 'none'}"
+            f"{suggestion(''.join(unknown[:1]), (*TRANSMITTERS, *SERVICES))}"
         )
     if not duration_s > 0:
         raise ValueError(f"scene: duration must be > 0 s, got {duration_s:g}")

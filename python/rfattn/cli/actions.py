@@ -1,0 +1,219 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What `label` and `live` do about emissions: run a command, and publish them over MQTT."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+
+from ..emissions.condition import Condition
+from ..emissions.facts import facts_of
+from .emission_command import AT_ONCE, EmissionCommand
+
+MOST_MARGIN_S = 10.0
+_NAMES = ("when", "exec", "mqtt")
+_OF_MQTT = ("mqtt_login", "mqtt_ca")
+
+
+def add_action_options(parser) -> None:
+    group = parser.add_argument_group("acting on emissions")
+    group.add_argument(
+        "--when",
+        metavar="CONDITION",
+        default="",
+        help="act only on emissions such as label=mode_s,confidence>=0.8; applies to --record, "
+        "--exec and --mqtt",
+    )
+    group.add_argument(
+        "--margin",
+        type=float,
+        metavar="S",
+        default=0.0,
+        help="time before and after each burst that --record keeps, 0 to 10 s (default: an eighth "
+        "of the burst, at most 0.1 s)",
+    )
+    group.add_argument(
+        "--exec",
+        metavar="COMMAND",
+        default="",
+        help="run this command, without a shell, for each emission that has ended; it finds "
+        "RFATTN_LABEL, RFATTN_FREQUENCY, ... in its environment, and {label}, {frequency}, ... in "
+        f"its arguments are replaced; at most {AT_ONCE} run at a time",
+    )
+    group.add_argument(
+        "--mqtt",
+        metavar="HOST[:PORT]",
+        default="",
+        help="publish emissions as JSON to this MQTT broker",
+    )
+    group.add_argument(
+        "--mqtt-topic",
+        metavar="TOPIC",
+        default="rfattn",
+        help="first part of the MQTT topics (default: %(default)s)",
+    )
+    group.add_argument(
+        "--mqtt-login",
+        metavar="FILE",
+        default="",
+        help="file with USER:PASSWORD for the MQTT broker, readable by its owner only",
+    )
+    group.add_argument(
+        "--mqtt-ca",
+        metavar="FILE",
+        default="",
+        help="PEM certificates that vouch for the MQTT broker, such as "
+        "/etc/ssl/certs/ca-certificates.crt; turns TLS on",
+    )
+
+
+def stated_actions(arguments) -> list[str]:
+    """The options of actions that are stated."""
+    names = (*_NAMES, *_OF_MQTT)
+    return [f"--{name.replace('_', '-')}" for name in names if getattr(arguments, name)]
+
+
+def condition_of(arguments, has_model: bool) -> Condition:
+    """The condition of ``--when``. Ends with a usage error where it can never matter or hold."""
+    try:
+        condition = Condition.parse(arguments.when)
+    except ValueError as error:
+        arguments.usage_error(f"--{error}")
+    if arguments.when and not (arguments.record or arguments.exec or arguments.mqtt):
+        arguments.usage_error("--when needs --record, --exec or --mqtt")
+    stated = [f"--{name.replace('_', '-')}" for name in _OF_MQTT if getattr(arguments, name)]
+    if not 0.0 <= arguments.margin <= MOST_MARGIN_S:
+        arguments.usage_error(f"--margin must be from 0 to 10 s, got {arguments.margin}")
+    if arguments.margin and not arguments.record:
+        arguments.usage_error("--margin needs --record")
+    if stated and not arguments.mqtt:
+        arguments.usage_error(f"{stated[0]} needs --mqtt")
+    if condition.needs_model() and not has_model:
+        arguments.usage_error(f"--when: {condition.needs_model()} needs a model, got --model none")
+    return condition
+
+
+def check_condition(condition: Condition, labeller) -> None:
+    """Refuses labels that the model of the block `signal_labeller` cannot give.
+
+    Raises:
+        ValueError: naming the label.
+    """
+    if labeller.transformer is None:
+        return
+    contract = labeller.transformer.adapter.contract
+    try:
+        condition.check_names(labeller.transformer.classes, contract.get("families", {}).values())
+    except ValueError as error:
+        raise ValueError(f"--{error}") from None
+
+
+class Actions:
+    """Runs the command and publishes, for the emissions for which the condition holds.
+
+    All methods but `settle` are called in the main thread.
+
+    Args:
+        condition: of --when.
+        command: an `EmissionCommand`; publisher: an `MqttPublisher`; None for none.
+    """
+
+    def __init__(self, condition: Condition, command=None, publisher=None):
+        self.condition = condition
+        self._command, self._publisher = command, publisher
+
+    def settle(self, record) -> None:
+        """Publishes an emission that has been on the air for a moment; from any thread."""
+        self._publish("on", record)
+
+    def end(self, record) -> None:
+        """Publishes an emission that is final, and runs the command for it."""
+        if not record.latest.burst_count:  # a part of another
+            return
+        facts = self._publish("end", record)
+        if self._command is not None and facts:
+            self._command.add(facts)
+
+    def poll(self) -> None:
+        """Starts commands that wait; call some times a second."""
+        if self._command is not None:
+            self._command.poll()
+
+    def finish(self) -> dict:
+        """Waits for commands and for the broker; returns what became of them, for the JSON."""
+        counts = {}
+        if self._command is not None:
+            command = self._command
+            command.close()
+            counts["commands_run"] = command.run
+            counts["commands_failed"] = command.failed
+            counts["commands_not_run"] = command.not_run
+        if self._publisher is not None:
+            self._publisher.close()
+            counts |= {"mqtt_sent": self._publisher.sent, "mqtt_lost": self._publisher.lost}
+        return counts
+
+    def _publish(self, state: str, record) -> dict:
+        """Publishes where the condition holds; returns the facts, {} where it does not."""
+        facts = facts_of(record.latest, record.time_unix_s)
+        if not self.condition.holds(facts):
+            return {}
+        if self._publisher is not None:
+            self._publisher.send("emissions", {"state": state, **facts})
+        return facts
+
+
+@contextmanager
+def open_actions(arguments, condition: Condition) -> Iterator[Actions]:
+    """Opens what the options ask for, before the first sample.
+
+    Raises:
+        ValueError: in one line, for a wrong option.
+    """
+    with ExitStack() as stack:
+        command = publisher = None
+        try:
+            if arguments.exec:
+                command = EmissionCommand(arguments.exec, _report)
+                stack.callback(command.close)
+            if arguments.mqtt:
+                from ..telemetry.mqtt_publisher import MqttPublisher
+
+                publisher = stack.enter_context(
+                    closing(
+                        MqttPublisher(
+                            arguments.mqtt,
+                            arguments.mqtt_topic,
+                            arguments.mqtt_login,
+                            arguments.mqtt_ca,
+                            _report,
+                        )
+                    )
+                )
+        except ValueError as error:
+            raise ValueError(f"--{_as_option(str(error))}") from None
+        yield Actions(condition, command, publisher)
+
+
+def print_actions(counts: dict) -> None:
+    """Prints what became of commands and messages."""
+    if "commands_run" in counts:
+        print(
+            f"  commands:  {counts['commands_run']} run, {counts['commands_failed']} failed, "
+            f"{counts['commands_not_run']} not run"
+        )
+    if "mqtt_sent" in counts:
+        print(f"  mqtt:      {counts['mqtt_sent']} messages sent, {counts['mqtt_lost']} lost")
+
+
+def _as_option(text: str) -> str:
+    """Names of parameters as options."""
+    for name in ("mqtt_topic", *_OF_MQTT):
+        text = text.replace(name, name.replace("_", "-"))
+    return text
+
+
+def _report(text: str) -> None:
+    print(f"gr-rfattn: {text}", file=sys.stderr, flush=True)

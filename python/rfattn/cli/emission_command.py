@@ -1,0 +1,153 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs a command for each emission, never through a shell."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Mapping
+
+from ..checked import suggestion
+from ..emissions.facts import FACTS
+from ..printable import printable
+
+AT_ONCE = 4
+"""Commands that run at a time."""
+MOST_WAITING = 100
+"""Emissions that wait for their command; of more, the command does not run."""
+LIMIT_S = 60.0
+"""A command that runs for longer is killed."""
+END_S = 10.0
+"""How long the end waits for commands."""
+_POLL_S = 0.02
+_PLACE = re.compile(r"\{([a-z_]+)\}")
+_STDERR = 2
+
+
+class EmissionCommand:
+    """Runs a command for each emission that `add` gets; `poll` starts those that wait.
+
+    The command gets the facts of the emission (see `facts_of`) in its environment, as RFATTN_LABEL,
+    RFATTN_FREQUENCY and so on, "" for what is not known; and in its arguments in place of {label},
+    {frequency} and so on. Its standard input is empty, and its output goes to stderr.
+
+    Args:
+        text: command and arguments, quoted as for a shell.
+        report: called with a line of text when a command fails as none did before.
+        clock: as time.monotonic.
+
+    Attributes:
+        run, failed, not_run: numbers of commands; those that failed count as run, too.
+
+    Raises:
+        ValueError: there is no such command, or no such fact.
+    """
+
+    def __init__(self, text: str, report: Callable[[str], None], clock=time.monotonic):
+        self._words = _split(text)
+        self._report, self._clock = report, clock
+        self._waiting: deque[dict] = deque()
+        self._running: dict[subprocess.Popen, float] = {}  # and when it must have ended
+        self._reported: Counter[str] = Counter()
+        self.run = self.failed = self.not_run = 0
+
+    def add(self, facts: Mapping) -> None:
+        """Runs the command for an emission, or lets it wait while `AT_ONCE` run."""
+        if len(self._waiting) >= MOST_WAITING:
+            self.not_run += 1
+        else:
+            self._waiting.append({name: _text(facts[name]) for name in FACTS})
+        self.poll()
+
+    def poll(self) -> None:
+        """Looks which commands have ended, and starts others."""
+        for process, limit in list(self._running.items()):
+            status = process.poll()
+            if status is None and self._clock() >= limit:
+                self._kill(process)
+                self._fail(f"ran for more than {LIMIT_S:.0f} s and was killed")
+            elif status is not None:
+                del self._running[process]
+                if status:
+                    self._fail(_why(status))
+        while self._waiting and len(self._running) < AT_ONCE:
+            self._start(self._waiting.popleft())
+
+    def close(self) -> None:
+        """Waits for the commands, at most `END_S`; then kills those that run and counts those that
+        wait as not run."""
+        end = self._clock() + END_S
+        self.poll()
+        while (self._running or self._waiting) and self._clock() < end:
+            time.sleep(_POLL_S)
+            self.poll()
+        self.not_run += len(self._waiting)
+        self._waiting.clear()
+        for process in list(self._running):
+            self._kill(process)
+            self._fail("had not ended at the end and was killed")
+
+    def _start(self, facts: dict[str, str]) -> None:
+        words = [_PLACE.sub(lambda found: facts[found[1]], word) for word in self._words]
+        environment = {f"RFATTN_{name.upper()}": value for name, value in facts.items()}
+        self.run += 1
+        try:
+            process = subprocess.Popen(
+                words,
+                stdin=subprocess.DEVNULL,
+                stdout=_STDERR,
+                env={**os.environ, **environment},
+                start_new_session=True,  # Ctrl-C is for the receiver, not for the command
+            )
+        except OSError as error:
+            self._fail(f"does not start: {error.strerror}")
+        else:
+            self._running[process] = self._clock() + LIMIT_S
+
+    def _kill(self, process: subprocess.Popen) -> None:
+        """Kills a command and what it has started."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        del self._running[process]
+
+    def _fail(self, why: str) -> None:
+        self.failed += 1
+        self._reported[why] += 1
+        if self._reported[why] == 1:
+            self._report(f"--exec: {self._words[0]} {why} (the summary counts further ones)")
+
+
+def _split(text: str) -> list[str]:
+    """The words of the command, whose first is a program that exists."""
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise ValueError(f"exec: {error} in {text!r}") from None
+    if not words or shutil.which(words[0]) is None:
+        raise ValueError(f"exec: no program {words[0] if words else text!r}")
+    for word in words:
+        for name in _PLACE.findall(word):
+            if name not in FACTS:
+                similar = suggestion(name, FACTS) or f"; known are {', '.join(FACTS)}"
+                raise ValueError(f"exec: unknown name {{{name}}}{similar}")
+    return words
+
+
+def _text(fact) -> str:
+    """A fact as an argument: one line without control characters."""
+    return "" if fact is None else printable(str(fact))
+
+
+def _why(status: int) -> str:
+    if status < 0:
+        return f"was ended by signal {-status}"
+    return f"ended with status {status}"

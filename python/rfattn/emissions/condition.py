@@ -1,0 +1,107 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Conditions on emissions, as in "label=mode_s,confidence>=0.8"."""
+
+from __future__ import annotations
+
+import math
+import operator
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from ..checked import shown, suggestion
+from .doubt import UNKNOWN
+from .facts import NUMBERS, TEXTS
+
+_TERM = re.compile(r"\s*([a-z_]+)\s*(>=|<=|!=|=|<|>)\s*(.*\S)\s*")
+_NUMBER = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)([kMG]?)")
+_PREFIXES = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9}
+_OPERATORS = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    ">": operator.gt,
+    "<": operator.lt,
+    "=": operator.eq,
+    "!=": operator.ne,
+}
+
+
+@dataclass(frozen=True)
+class Term:
+    """One comparison: ``values`` is a number, or the texts of which one must be (=) or none may be
+    (!=) that of the emission."""
+
+    name: str
+    sign: str
+    values: float | tuple[str, ...]
+
+    def holds(self, facts: Mapping) -> bool:
+        """Whether it holds; what is not known satisfies only "!=" of a text."""
+        fact = facts[self.name]
+        if isinstance(self.values, tuple):
+            return (fact in self.values) == (self.sign == "=")
+        return fact is not None and _OPERATORS[self.sign](fact, self.values)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Terms that must all hold; without any it always holds."""
+
+    terms: tuple[Term, ...] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Condition:
+        """Reads terms with commas between them: a name in `facts.NUMBERS` with a number, which may
+        have a unit prefix (433.92M), or one in `facts.TEXTS`, with = or !=, and a text or several
+        with | between them. "" is the condition that always holds.
+
+        Raises:
+            ValueError: naming the term and the rule.
+        """
+        return cls(tuple(map(_term, text.split(",") if text.strip() else ())))
+
+    def holds(self, facts: Mapping) -> bool:
+        """Whether it holds for an emission with these ``facts``, see `facts_of`."""
+        return all(term.holds(facts) for term in self.terms)
+
+    def check_names(self, labels: Iterable[str], families: Iterable[str]) -> None:
+        """Refuses labels and families that the model cannot give, which would never hold.
+
+        Raises:
+            ValueError: naming the label and, if there is one, a similar one.
+        """
+        known = {"label": {*labels, UNKNOWN}, "family": {*families}}
+        known["guess"] = known["label"]
+        for term in self.terms:
+            names = known.get(term.name)
+            for value in term.values if names is not None else ():
+                if value not in names:
+                    what = "family" if term.name == "family" else "label"
+                    raise ValueError(
+                        f"when: the model has no {what} {shown(value)}{suggestion(value, names)}"
+                    )
+
+    def needs_model(self) -> str:
+        """The first name in it that only a model gives; "" for none."""
+        given = ("label", "family", "guess", "confidence")
+        return next((term.name for term in self.terms if term.name in given), "")
+
+
+def _term(text: str) -> Term:
+    match = _TERM.fullmatch(text)
+    if match is None:
+        raise ValueError(f"when: a term must be NAME=VALUE (or != < <= > >=), got {shown(text)}")
+    name, sign, value = match.groups()
+    if name in TEXTS:
+        if sign not in ("=", "!="):
+            raise ValueError(f"when: {name} takes = or !=, got {sign}")
+        return Term(name, sign, tuple(word.strip() for word in value.split("|")))
+    if name not in NUMBERS:
+        known = (*TEXTS, *NUMBERS)
+        similar = suggestion(name, known) or f"; known are {', '.join(known)}"
+        raise ValueError(f"when: unknown name {shown(name)}{similar}")
+    number = _NUMBER.fullmatch(value)
+    if number is None or not math.isfinite(float(number[1])):
+        raise ValueError(f"when: {name} takes a number, such as 0.8 or 433.92M, got {shown(value)}")
+    return Term(name, sign, float(number[1]) * _PREFIXES[number[2]])

@@ -1,0 +1,54 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is known of an emission as one row of plain values, for conditions, commands and MQTT."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from ..telemetry.schema import Emission
+
+TEXTS = ("label", "family", "guess", "nearest")
+"""Facts that are text."""
+NUMBERS = (
+    "frequency",
+    "width",
+    "freq_lower",
+    "freq_upper",
+    "confidence",
+    "snr_db",
+    "power_db",
+    "duration_s",
+    "duty",
+    "period_s",
+    "burst_count",
+)
+"""Facts that are numbers, in Hz, s and dB."""
+FACTS = ("id", "time", "time_unix_s", *NUMBERS, *TEXTS)
+
+
+def facts_of(emission: Emission, time_unix_s: float | None = None) -> dict:
+    """The facts by the names in `FACTS`; None for what is not known.
+
+    Frequencies are in Hz, relative to the centre of the band where the emission has no rx_freq;
+    `frequency` is the middle between the edges, `nearest` the known signal that fits best, and
+    `time` the time of the first sample as ISO 8601 in UTC.
+
+    Args:
+        time_unix_s: time of the first sample, s since 1970; None: not known.
+    """
+    named = {
+        "id": emission.id,
+        "time": None if time_unix_s is None else _iso(time_unix_s),
+        "time_unix_s": time_unix_s,
+        "frequency": emission.middle,
+        "width": emission.width,
+        "duration_s": emission.duration_s,
+        "nearest": emission.nearest[0].name if emission.nearest else None,
+    }
+    return {name: named[name] if name in named else getattr(emission, name) for name in FACTS}
+
+
+def _iso(seconds: float) -> str:
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

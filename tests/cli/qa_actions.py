@@ -1,0 +1,172 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`label` and `live` with --when, --exec, --mqtt and --record: what is done for which emission."""
+
+import json
+import sys
+from types import SimpleNamespace
+
+import pytest
+from gnuradio.rfattn.cli import main
+from gnuradio.rfattn.cli.actions import Actions, check_condition
+from gnuradio.rfattn.emissions.condition import Condition
+from gnuradio.rfattn.emissions.record import EmissionRecords
+from gnuradio.rfattn.flowgraph import emissions
+from gnuradio.rfattn.recordings.recording import Recording
+from gnuradio.rfattn.telemetry import schema
+
+from command_line import write_recording
+from emission_messages import emission_message
+from emission_recording import ON_AIR, write_emission
+from fake_labeller import fake_labeller
+from mqtt_broker import LIMIT_S, broker, free_port, needs_broker, subscribed
+from page_messages import emission
+
+RATE = 1e6
+KNOWN = {"rx_rate": RATE, "rx_freq": 433.92e6}
+WRITE = "import sys; open(sys.argv[1], 'a').write(sys.argv[2] + ' ')"
+
+
+@pytest.fixture
+def recording(tmp_path, monkeypatch):
+    """A recording of 20 ms with a strong emission, a weak one, and a part of the strong one."""
+    write_recording(tmp_path / "r", 1, "x", n_samples=20_000)
+    messages = []
+    for number, snr, bursts in ((1, 30.0, [1000, 5000]), (2, 5.0, [2000, 5000]), (3, 40.0, [])):
+        known = {**KNOWN, "sample_start": 1000, "sample_count": 9000, "sample_now": 9000}
+        known["snr_db"] = snr
+        messages += [
+            (3000, emission_message(number, "new", **known)),
+            (
+                9000,
+                emission_message(number, "end", **known, bursts=bursts, burst_count=bool(bursts)),
+            ),
+        ]
+    monkeypatch.setattr(emissions, "make_labeller", lambda *_: fake_labeller(messages))
+    return str(tmp_path / "r.sigmf-meta")
+
+
+def command(tmp_path):
+    return f'{sys.executable} -c "{WRITE}" {tmp_path}/out {{id}}'
+
+
+@pytest.mark.parametrize("when, ids", [("", "1 2 "), ("snr_db>=20", "1 "), ("label!=x", "1 2 ")])
+def test_label_runs_a_command_for_each_emission(recording, tmp_path, capsys, when, ids):
+    words = ["--when", when] if when else []
+    words += ["--exec", command(tmp_path), "--quiet", "--json", str(tmp_path / "x.json")]
+    assert (
+        main(["label", recording, *words, *(["--model", "none"] if "l" not in when else [])]) == 0
+    )
+    assert sorted((tmp_path / "out").read_text().split()) == ids.split()
+    count = len(ids.split())
+    assert f"  commands:  {count} run, 0 failed, 0 not run" in capsys.readouterr().out
+    written = json.loads((tmp_path / "x.json").read_text())
+    assert written["actions"] == {
+        "commands_run": count,
+        "commands_failed": 0,
+        "commands_not_run": 0,
+    }
+
+
+def test_a_failing_command_is_one_line_and_does_not_end_anything(recording, capsys):
+    words = ["--exec", f'{sys.executable} -c "raise SystemExit(7)"', "--quiet", "--json", "-"]
+    assert main(["live", "--source", f"file={recording}", "--model", "none", *words]) == 0
+    captured = capsys.readouterr()
+    lines = [line for line in captured.err.splitlines() if "--exec" in line]
+    assert len(lines) == 1 and lines[0].startswith("gr-rfattn: --exec: ")
+    assert "ended with status 7" in lines[0]
+    summary = json.loads(captured.out.splitlines()[-1])
+    assert summary["actions"] == {"commands_run": 2, "commands_failed": 2, "commands_not_run": 0}
+
+
+@needs_broker
+def test_live_publishes_over_mqtt(recording, tmp_path, capsys):
+    port = free_port()
+    with broker(tmp_path, port), subscribed(port, "box/emissions") as found:
+        words = ["--mqtt", f"127.0.0.1:{port}", "--mqtt-topic", "box", "--when", "snr_db<20"]
+        assert main(["live", "--source", f"file={recording}", "--model", "none", *words]) == 0
+        topic, message = found.get(timeout=LIMIT_S)
+        assert found.empty()
+    assert (topic, message["state"], message["id"]) == ("box/emissions", "end", 2)
+    assert message["frequency"] == 446.0005e6 and message["label"] is None
+    captured = capsys.readouterr()
+    assert f"gr-rfattn: mqtt: connected to 127.0.0.1:{port}" in captured.err
+    assert "  mqtt:      1 messages sent, 0 lost" in captured.out
+
+
+def test_an_emission_that_has_been_there_for_a_moment_is_published_too():
+    sent = []
+    publisher = SimpleNamespace(send=lambda topic, value: sent.append((topic, value["state"])))
+    actions, records = Actions(Condition(), None, publisher), EmissionRecords()
+    message = emission(1, "update", label="nfm", confidence=0.9, guess="nfm")
+    actions.settle(records.add(schema.read("emissions", message)))
+    assert sent == [("emissions", "on")]
+
+
+def test_time_before_and_after_is_recorded(tmp_path):
+    path = write_emission(tmp_path / "one")
+    lengths = []
+    for margin in ("0", "0.15"):
+        folder = tmp_path / margin
+        words = ["--record", str(folder), "--margin", margin, "--model", "none", "--quiet"]
+        assert main(["label", str(path), *words]) == 0
+        recordings = [Recording.open(meta) for meta in folder.glob("*.sigmf-meta")]
+        lengths.append(max(one.n_samples / one.sample_rate for one in recordings))
+    on_air = ON_AIR[1] - ON_AIR[0]
+    assert on_air < lengths[0] < on_air + 0.11
+    assert lengths[1] == pytest.approx(on_air + 0.3, abs=0.02)
+
+
+def test_only_what_is_wanted_is_recorded(tmp_path, capsys):
+    path = write_emission(tmp_path / "one")
+    for when, count in (("width>3k", 2), ("width<1k", 0)):
+        folder = tmp_path / f"cut{count}"
+        words = ["--record", str(folder), "--when", when, "--model", "none", "--quiet", "--steps"]
+        assert main(["label", str(path), *words]) == 0
+        assert len(list(folder.glob("one_*"))) >= count if count else not list(folder.iterdir())
+    assert "recorded:  0 recordings; 0 emissions left out, " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        (["--when", "lable=x", "--exec", "true"], "--when: unknown name 'lable'; did you mean"),
+        (["--when", "snr_db>1"], "--when needs --record, --exec or --mqtt"),
+        (["--when", "label=x", "--exec", "true", "--model", "none"], "--when: label needs a model"),
+        (["--margin", "1"], "--margin needs --record"),
+        (["--margin", "-1", "--record", "x"], "--margin must be from 0 to 10 s, got -1.0"),
+        (["--mqtt-ca", "x"], "--mqtt-ca needs --mqtt"),
+        (["--band", "--exec", "true"], "--exec is for emissions: leave out --band"),
+        (["--band", "--mqtt", "127.0.0.1"], "--mqtt is for emissions: leave out --band"),
+    ],
+)
+def test_wrong_usage(recording, capsys, words, message):
+    for start in (["label", recording], ["live", "--source", f"file={recording}"]):
+        with pytest.raises(SystemExit) as ended:
+            main([*start, *words])
+        assert ended.value.code == 2 and message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        (["--exec", "no-such-program"], "--exec: no program 'no-such-program'"),
+        (
+            ["--mqtt", "192.0.2.1"],
+            "--mqtt: 192.0.2.1 is another machine: give mqtt-login and mqtt-ca",
+        ),
+        (["--mqtt", "localhost", "--mqtt-topic", "#"], "--mqtt-topic must be a name without"),
+    ],
+)
+def test_what_cannot_be_opened_ends_the_command_at_once(recording, capsys, words, message):
+    assert main(["label", recording, "--model", "none", *words]) == 1
+    captured = capsys.readouterr()
+    assert message in captured.err and captured.out == ""
+
+
+def test_a_label_that_the_model_does_not_have():
+    adapter = SimpleNamespace(contract={"families": {"nfm": "voice"}})
+    labeller = SimpleNamespace(transformer=SimpleNamespace(adapter=adapter, classes=["nfm"]))
+    check_condition(Condition.parse("label=nfm,family=voice"), labeller)
+    with pytest.raises(ValueError, match="--when: the model has no label 'nfn'; did you mean nfm"):
+        check_condition(Condition.parse("label=nfn"), labeller)

@@ -1,0 +1,116 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""--exec: what a command gets, that no shell sees it, and that all is bounded and counted."""
+
+import sys
+
+import pytest
+from gnuradio.rfattn.cli import emission_command
+from gnuradio.rfattn.cli.emission_command import AT_ONCE, MOST_WAITING, EmissionCommand
+from gnuradio.rfattn.emissions.facts import facts_of
+from gnuradio.rfattn.telemetry import schema
+
+from page_messages import emission
+
+PYTHON = sys.executable
+WRITE = "import os, sys; open(sys.argv[1], 'a').write(f'{sys.argv[2:]} {os.environ[sys.argv[3]]}')"
+
+
+def facts(**fields):
+    known = {"label": "nfm", "guess": "nfm", "confidence": 0.9, **fields}
+    return facts_of(schema.read("emissions", emission(7, "end", **known)))
+
+
+def command(text, reports=None, clock=None):
+    settings = {} if clock is None else {"clock": clock}
+    return EmissionCommand(text, [].append if reports is None else reports.append, **settings)
+
+
+def test_facts_are_arguments_and_environment(tmp_path):
+    out = tmp_path / "out"
+    runner = command(f'{PYTHON} -c "{WRITE}" {out} "{{label}} at {{frequency}}" RFATTN_CONFIDENCE')
+    runner.add(facts())
+    runner.close()
+    assert out.read_text() == "['nfm at 446000500.0', 'RFATTN_CONFIDENCE'] 0.9"
+    assert (runner.run, runner.failed, runner.not_run) == (1, 0, 0)
+
+
+def test_what_is_not_known_is_empty(tmp_path):
+    out = tmp_path / "out"
+    runner = command(f'{PYTHON} -c "{WRITE}" {out} "{{period_s}}" RFATTN_PERIOD_S')
+    runner.add(facts(period_s=None))
+    runner.close()
+    assert out.read_text() == "['', 'RFATTN_PERIOD_S'] "
+
+
+def test_no_shell_reads_a_label(tmp_path):
+    out = tmp_path / "out"
+    runner = command(f'{PYTHON} -c "{WRITE}" {out} {{label}} RFATTN_LABEL')
+    label = f"$(touch {tmp_path}/x); `id`\n;"
+    runner.add(facts(label=label))
+    runner.close()
+    shown = label.replace("\n", "\\n")
+    assert out.read_text() == f"{[shown, 'RFATTN_LABEL']} {shown}"
+    assert not (tmp_path / "x").exists()
+
+
+def test_each_kind_of_failure_is_reported_once(tmp_path):
+    reports = []
+    runner = command(f'{PYTHON} -c "raise SystemExit(3)"', reports)
+    for _ in range(6):
+        runner.add(facts())
+    runner.close()
+    assert (runner.run, runner.failed) == (6, 6)
+    assert reports == [f"--exec: {PYTHON} ended with status 3 (the summary counts further ones)"]
+
+
+def test_a_program_that_cannot_start(tmp_path):
+    program = tmp_path / "program"
+    program.write_text("no program\n")
+    program.chmod(0o755)
+    reports = []
+    runner = command(str(program), reports)
+    runner.add(facts())
+    runner.close()
+    assert (runner.run, runner.failed) == (1, 1) and "does not start: Exec format" in reports[0]
+
+
+def test_what_takes_too_long_is_killed_and_what_has_no_room_is_counted(monkeypatch):
+    now, reports = [0.0], []
+    runner = command("sleep 1000", reports, lambda: now[0])
+    for _ in range(AT_ONCE + MOST_WAITING + 3):
+        runner.add(facts())
+    assert (runner.run, runner.not_run) == (AT_ONCE, 3)
+    now[0] = emission_command.LIMIT_S
+    runner.poll()
+    assert (runner.run, runner.failed) == (2 * AT_ONCE, AT_ONCE)
+    monkeypatch.setattr(emission_command, "END_S", 0.0)
+    runner.close()
+    assert (runner.failed, runner.not_run) == (2 * AT_ONCE, 3 + MOST_WAITING - AT_ONCE)
+    assert [report.partition(" (")[0] for report in reports] == [
+        "--exec: sleep ran for more than 60 s and was killed",
+        "--exec: sleep had not ended at the end and was killed",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("no-such-program {label}", "exec: no program .no-such-program"),
+        ("  ", "exec: no program"),
+        ("echo 'x", "exec: No closing quotation in"),
+        ("echo {lable}", r"exec: unknown name {lable}; did you mean label\?"),
+        ("echo {zzz}", "exec: unknown name {zzz}; known are id, time"),
+    ],
+)
+def test_refusals(text, message):
+    with pytest.raises(ValueError, match=message):
+        command(text)
+
+
+def test_other_braces_stay(tmp_path):
+    out = tmp_path / "out"
+    runner = command(f"""{PYTHON} -c "{WRITE}" {out} '{{"a": {{id}}}}' RFATTN_ID""")
+    runner.add(facts())
+    runner.close()
+    assert out.read_text() == """['{"a": 7}', 'RFATTN_ID'] 7"""
