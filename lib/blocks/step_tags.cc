@@ -11,6 +11,7 @@
 #include <gnuradio/rfattn/step_tags.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace gr {
 namespace rfattn {
@@ -33,21 +34,34 @@ std::vector<uint64_t> numbers(const tag_dict& step, const pmt::pmt_t& vector)
     return found;
 }
 
+double rate_of(const tag_dict& step, const pmt::pmt_t& entry)
+{
+    const double rate = pmt::is_real(entry) ? pmt::to_double(entry) : NAN;
+    if (!std::isfinite(rate))
+        step.refuse(keys::RX_RATE, "a finite double", entry);
+    return rate;
+}
+
 // One walk through the dictionary: looking up each key would be six.
 step_tags::head head_of(const pmt::pmt_t& value)
 {
     const tag_dict step(tags::STEP, value);
-    step_tags::head head{ 0, 0, 0, pmt::PMT_NIL, pmt::PMT_NIL, {} };
-    const std::pair<pmt::pmt_t, uint64_t*> counts[] = { { keys::STREAM, &head.stream },
-                                                        { keys::SEGMENT, &head.segment },
-                                                        { keys::SAMPLE_COUNT,
-                                                          &head.sample_count } };
+    step_tags::head head{ 0, 0, 0, 0, 0.0, pmt::PMT_NIL, pmt::PMT_NIL, {}, 0 };
+    const std::pair<pmt::pmt_t, uint64_t*> counts[] = {
+        { keys::STREAM, &head.stream },
+        { keys::SEGMENT, &head.segment },
+        { keys::SAMPLE_START, &head.sample_start },
+        { keys::SAMPLE_COUNT, &head.sample_count },
+        { keys::BATCH, &head.batch }
+    };
     for (pmt::pmt_t rest = value; pmt::is_pair(rest); rest = pmt::cdr(rest)) {
         const pmt::pmt_t key = pmt::caar(rest), entry = pmt::cdar(rest);
         for (const auto& [name, member] : counts)
             if (key == name)
                 *member = step.count(name);
-        if (key == keys::FRONT_END)
+        if (key == keys::RX_RATE)
+            head.rx_rate = rate_of(step, entry);
+        else if (key == keys::FRONT_END)
             head.front_end = entry;
         else if (key == keys::FEATURES)
             head.features = entry;
@@ -59,10 +73,11 @@ step_tags::head head_of(const pmt::pmt_t& value)
 
 } // namespace
 
-step_tags::step_tags(gr::block* block, int block_size, int max_batch)
+step_tags::step_tags(gr::block* block, int block_size, int max_batch, int max_run)
     : d_block(block),
       d_block_size(CHECK.at_least(1, "block_size", block_size)),
-      d_max_batch(CHECK.at_least(1, "max_batch", max_batch))
+      d_max_batch(CHECK.at_least(1, "max_batch", max_batch)),
+      d_max_run(CHECK.at_least(1, "max_run", max_run))
 {
 }
 
@@ -88,12 +103,18 @@ const std::vector<step_tags::head>& step_tags::read(int available_items)
 
 bool step_tags::may_follow(const head& next) const
 {
-    const auto excludes = [&next](const head& earlier) {
+    size_t run = 1;
+    for (const head& earlier : d_heads) {
         const auto& ended = next.ended;
-        return earlier.stream == next.stream ||
-               std::find(ended.begin(), ended.end(), earlier.stream) != ended.end();
-    };
-    return std::none_of(d_heads.begin(), d_heads.end(), excludes);
+        if (earlier.batch != next.batch ||
+            std::find(ended.begin(), ended.end(), earlier.stream) != ended.end())
+            return false;
+        if (earlier.stream != next.stream)
+            continue;
+        if (earlier.segment != next.segment || ++run > d_max_run)
+            return false;
+    }
+    return true;
 }
 
 const pmt::pmt_t& step_tags::tag_on(uint64_t item) const

@@ -102,9 +102,7 @@ class RingAttention(nn.Module):
             token += n
 
 
-def run_mask(
-    K: int, n: int, slot: int, filled: int, window: int, device: torch.device
-) -> Tensor:
+def run_mask(K: int, n: int, slot: int, filled: int, window: int, device: torch.device) -> Tensor:
     """[K, filled + K n], True where a step of a run may look: at the slots of the ring as it was
     before the run, then at the run's own tokens.
 

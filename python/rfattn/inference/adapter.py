@@ -240,6 +240,11 @@ class AttentionModelAdapter:
         return self._pool.streams
 
     @property
+    def longest_run(self) -> int:
+        """Steps of one stream that are computed together at most."""
+        return self._runner.longest_run
+
+    @property
     def evictions(self) -> int:
         """Streams that lost their cache to another since the start."""
         return self._pool.evictions
