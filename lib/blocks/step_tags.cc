@@ -73,11 +73,13 @@ step_tags::head head_of(const pmt::pmt_t& value)
 
 } // namespace
 
-step_tags::step_tags(gr::block* block, int block_size, int max_batch, int max_run)
+step_tags::step_tags(
+    gr::block* block, int block_size, int max_batch, int max_run, int max_streams)
     : d_block(block),
       d_block_size(CHECK.at_least(1, "block_size", block_size)),
       d_max_batch(CHECK.at_least(1, "max_batch", max_batch)),
-      d_max_run(CHECK.at_least(1, "max_run", max_run))
+      d_max_run(CHECK.at_least(1, "max_run", max_run)),
+      d_max_streams(CHECK.at_least(1, "max_streams", max_streams))
 {
 }
 
@@ -90,31 +92,38 @@ const std::vector<step_tags::head>& step_tags::read(int available_items)
         d_found, 0, begin, end, keys::STEP_TAG, d_block->unique_id());
     d_steps.clear();
     d_heads.clear();
+    d_streams = 0;
     for (uint64_t item = begin; item < end; item += d_block_size) {
         const pmt::pmt_t& step = tag_on(item);
         head next = head_of(step);
-        if (!may_follow(next))
+        const size_t run = run_before(next);
+        if (!may_follow(next) || run == d_max_run ||
+            (run == 0 && d_streams == d_max_streams))
             break;
+        d_streams += run == 0;
         d_steps.push_back(step);
         d_heads.push_back(std::move(next));
     }
     return d_heads;
 }
 
+// Steps of the same stream in the call so far.
+size_t step_tags::run_before(const head& next) const
+{
+    return std::count_if(d_heads.begin(), d_heads.end(), [&next](const head& earlier) {
+        return earlier.stream == next.stream;
+    });
+}
+
 bool step_tags::may_follow(const head& next) const
 {
-    size_t run = 1;
-    for (const head& earlier : d_heads) {
+    const auto excludes = [&next](const head& earlier) {
         const auto& ended = next.ended;
-        if (earlier.batch != next.batch ||
-            std::find(ended.begin(), ended.end(), earlier.stream) != ended.end())
-            return false;
-        if (earlier.stream != next.stream)
-            continue;
-        if (earlier.segment != next.segment || ++run > d_max_run)
-            return false;
-    }
-    return true;
+        return earlier.batch != next.batch ||
+               (earlier.stream == next.stream && earlier.segment != next.segment) ||
+               std::find(ended.begin(), ended.end(), earlier.stream) != ended.end();
+    };
+    return std::none_of(d_heads.begin(), d_heads.end(), excludes);
 }
 
 const pmt::pmt_t& step_tags::tag_on(uint64_t item) const

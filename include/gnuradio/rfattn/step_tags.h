@@ -41,15 +41,20 @@ public:
      * \param block_size tokens in a step, >= 1
      * \param max_batch steps in a call, >= 1
      * \param max_run steps of one stream in a call, >= 1
+     * \param max_streams streams in a call, >= 1
      * \throws std::invalid_argument naming the parameter, the rule and the value
      */
-    step_tags(gr::block* block, int block_size, int max_batch, int max_run = 1);
+    step_tags(gr::block* block,
+              int block_size,
+              int max_batch,
+              int max_run = 1,
+              int max_streams = 1 << 30);
 
     /*!
      * Reads the tags of as many whole steps at the input as may go through the model in
-     * one call: of one batch, with at most max_run steps of a stream, which are all of
-     * one segment. None is of a stream that one of them names as ended, so that the
-     * caches of all that ended may be freed before the call.
+     * one call: of one batch, with at most max_streams streams and at most max_run steps
+     * of each, which are all of one segment. None is of a stream that one of them names
+     * as ended, so that the caches of all that ended may be freed before the call.
      *
      * \param available_items tokens at the input
      * \return the head of each step, in order: at most max_batch and at most
@@ -73,6 +78,7 @@ public:
     bool is_heard(const pmt::pmt_t& port) const;
 
 private:
+    size_t run_before(const head& next) const;
     bool may_follow(const head& next) const;
     const pmt::pmt_t& tag_on(uint64_t item) const;
 
@@ -80,6 +86,8 @@ private:
     const int d_block_size;
     const int d_max_batch;
     const size_t d_max_run;
+    const size_t d_max_streams;
+    size_t d_streams = 0; // different ones in d_heads
     std::vector<pmt::pmt_t> d_steps;
     std::vector<head> d_heads;
     std::vector<tag_t> d_found;

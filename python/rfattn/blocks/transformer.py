@@ -158,7 +158,9 @@ class transformer(KeptByFlowgraph, step_block):
             self, "transformer", self.n_values, self.n_classes, self.block_size, self.max_batch
         )
         self.set_tag_propagation_policy(gr.TPP_DONT)
-        self._tags = step_tags(self.gateway, self.block_size, self.max_batch, self.max_run)
+        self._tags = step_tags(
+            self.gateway, self.block_size, self.max_batch, self.max_run, max_streams
+        )
         self.message_port_register_out(_DETECTIONS)
         self.message_port_register_out(_LOGITS)
         self.message_port_register_out(_MODEL)

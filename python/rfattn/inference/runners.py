@@ -21,7 +21,6 @@ from . import onnx_step, torchscript
 from .caches import StreamState
 from .files import ModelFileError
 
-
 _ROWS_OF_RUN = 64
 """Vectors that a run has at most. With more, the products of a single step fill the processor, and
 the mask of a run would be large."""

@@ -75,12 +75,11 @@ class Looks:
 
     def to_message(self) -> pmt.pmt_base:
         """The PMT dictionary that the port ``logits`` sends."""
-        count = len(self.streams)
         message = pmt.make_dict()
         for key, value in (
-            (_STREAMS, pmt.init_u64vector(count, self.streams)),
-            (_STARTS, pmt.init_u64vector(count, self.sample_starts)),
-            (_RATES, pmt.init_f64vector(count, self.sample_rates)),
+            (_STREAMS, pmt.init_u64vector(len(self.streams), self.streams)),
+            (_STARTS, pmt.init_u64vector(len(self.sample_starts), self.sample_starts)),
+            (_RATES, pmt.init_f64vector(len(self.sample_rates), self.sample_rates)),
             (_LOGITS, pmt.init_f32vector(self.logits.size, self.logits.ravel().tolist())),
             (_ATTENTION, pmt.intern(self.attention)),
             (_NORM, pmt.intern(self.norm)),
