@@ -22,7 +22,7 @@ _MAX_BATCH = 64
 
 
 class Follower(KeptByFlowgraph, gr.hier_block2):
-    """Detector, extractor and model as in `signal_labeller`, but no emission ever rests.
+    """Detector, extractor, model and labels as in `signal_labeller`, but no emission ever rests.
 
     Args:
         sample_rate: Hz.
@@ -53,9 +53,12 @@ class Follower(KeptByFlowgraph, gr.hier_block2):
             max_streams=emissions,
             max_batch=_MAX_BATCH,
         )
+        self.labels = rfattn.emission_labels(model=self.transformer.adapter.contract)
         sink = blocks.null_sink(gr.sizeof_float * self.transformer.n_classes)
         parts = (self.detector, self.extractor, self.buffer, self.transformer, sink)
         self.connect(self, *parts)
+        self.msg_connect(self.detector, "emissions", self.labels, "emissions")
+        self.msg_connect(self.transformer, "logits", self.labels, "logits")
 
     @property
     def error(self) -> Exception | None:
@@ -63,7 +66,7 @@ class Follower(KeptByFlowgraph, gr.hier_block2):
         for block in (self.detector, self.extractor, self.buffer):
             if block.error():
                 return RuntimeError(block.error())
-        return self.transformer.error
+        return self.transformer.error or self.labels.error
 
     def tokens(self) -> dict[str, int]:
         """Tokens that were made, and those that the model saw."""

@@ -350,7 +350,8 @@ def test_a_call_with_many_steps_is_as_many_calls():
     assert [e.label for e in together[-2:]] == ["dmr", "ais"]
     before_end = rfattn.emission_labels()
     before_end.end_at(150, 1e6)
-    first = labelled(emission(1), looks([0, 1, 2, 3]), emission(1, "end"), block=before_end)
+    early = emission(1, sample_start=100, sample_count=50, sample_now=150, rx_rate=1e6)
+    first = labelled(early, looks([0, 1, 2, 3]), block=before_end)
     assert first[-1].confidence == pytest.approx(1 / (1 + np.exp(-2)))
 
 
