@@ -46,6 +46,7 @@ inline const pmt::pmt_t NON_FINITE_TOKENS = pmt::mp(tags::KEY_NON_FINITE_TOKENS)
 inline const pmt::pmt_t RESTED_TOKENS = pmt::mp(tags::KEY_RESTED_TOKENS);
 inline const pmt::pmt_t START_NS = pmt::mp(tags::KEY_START_NS);
 inline const pmt::pmt_t END_NS = pmt::mp(tags::KEY_END_NS);
+inline const pmt::pmt_t BATCH = pmt::mp(tags::KEY_BATCH);
 inline const pmt::pmt_t ENDED = pmt::mp(tags::KEY_ENDED);
 
 inline const pmt::pmt_t RX_TIME = pmt::mp(tags::KEY_RX_TIME);

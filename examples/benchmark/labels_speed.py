@@ -17,12 +17,12 @@ from idle_band import cpu_of_run
 EMISSIONS = 20
 RATES = (2.4e6, 20e6)
 SNR_DB = (10.0, 25.0)
-_CAPACITY = 16
-"""Steps of a stream that may wait, as in `signal_labeller`."""
+_MAX_BATCH = 64
+"""Steps in a call of the model, as in `signal_labeller`."""
 
 
 class Follower(KeptByFlowgraph, gr.hier_block2):
-    """Detector, extractor and model as in `signal_labeller`, but no emission ever rests.
+    """Detector, extractor, model and labels as in `signal_labeller`, but no emission ever rests.
 
     Args:
         sample_rate: Hz.
@@ -34,7 +34,9 @@ class Follower(KeptByFlowgraph, gr.hier_block2):
         gr.hier_block2.__init__(
             self, "follower", gr.io_signature(1, 1, gr.sizeof_gr_complex), gr.io_signature(0, 0, 0)
         )
-        self.transformer = rfattn.transformer(model, device="cpu", threads=1, max_streams=emissions)
+        self.transformer = rfattn.transformer(
+            model, device="cpu", threads=1, max_streams=emissions, max_batch=_MAX_BATCH
+        )
         front_end = {k: v for k, v in self.transformer.front_end.items() if k != "sides"}
         self.detector = rfattn.emission_detector(sample_rate)
         self.extractor = rfattn.emission_extractor(
@@ -46,13 +48,17 @@ class Follower(KeptByFlowgraph, gr.hier_block2):
         self.buffer = rfattn.token_buffer(
             self.transformer.n_values,
             self.transformer.block_size,
-            _CAPACITY,
-            "block",
+            2 * _MAX_BATCH,
+            "batch",
             max_streams=emissions,
+            max_batch=_MAX_BATCH,
         )
+        self.labels = rfattn.emission_labels(model=self.transformer.adapter.contract)
         sink = blocks.null_sink(gr.sizeof_float * self.transformer.n_classes)
         parts = (self.detector, self.extractor, self.buffer, self.transformer, sink)
         self.connect(self, *parts)
+        self.msg_connect(self.detector, "emissions", self.labels, "emissions")
+        self.msg_connect(self.transformer, "logits", self.labels, "logits")
 
     @property
     def error(self) -> Exception | None:
@@ -60,7 +66,7 @@ class Follower(KeptByFlowgraph, gr.hier_block2):
         for block in (self.detector, self.extractor, self.buffer):
             if block.error():
                 return RuntimeError(block.error())
-        return self.transformer.error
+        return self.transformer.error or self.labels.error
 
     def tokens(self) -> dict[str, int]:
         """Tokens that were made, and those that the model saw."""

@@ -11,6 +11,7 @@
 #include <gnuradio/rfattn/step_tags.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace gr {
 namespace rfattn {
@@ -33,21 +34,34 @@ std::vector<uint64_t> numbers(const tag_dict& step, const pmt::pmt_t& vector)
     return found;
 }
 
+double rate_of(const tag_dict& step, const pmt::pmt_t& entry)
+{
+    const double rate = pmt::is_real(entry) ? pmt::to_double(entry) : NAN;
+    if (!std::isfinite(rate))
+        step.refuse(keys::RX_RATE, "a finite double", entry);
+    return rate;
+}
+
 // One walk through the dictionary: looking up each key would be six.
 step_tags::head head_of(const pmt::pmt_t& value)
 {
     const tag_dict step(tags::STEP, value);
-    step_tags::head head{ 0, 0, 0, pmt::PMT_NIL, pmt::PMT_NIL, {} };
-    const std::pair<pmt::pmt_t, uint64_t*> counts[] = { { keys::STREAM, &head.stream },
-                                                        { keys::SEGMENT, &head.segment },
-                                                        { keys::SAMPLE_COUNT,
-                                                          &head.sample_count } };
+    step_tags::head head{ 0, 0, 0, 0, 0.0, pmt::PMT_NIL, pmt::PMT_NIL, {}, 0 };
+    const std::pair<pmt::pmt_t, uint64_t*> counts[] = {
+        { keys::STREAM, &head.stream },
+        { keys::SEGMENT, &head.segment },
+        { keys::SAMPLE_START, &head.sample_start },
+        { keys::SAMPLE_COUNT, &head.sample_count },
+        { keys::BATCH, &head.batch }
+    };
     for (pmt::pmt_t rest = value; pmt::is_pair(rest); rest = pmt::cdr(rest)) {
         const pmt::pmt_t key = pmt::caar(rest), entry = pmt::cdar(rest);
         for (const auto& [name, member] : counts)
             if (key == name)
                 *member = step.count(name);
-        if (key == keys::FRONT_END)
+        if (key == keys::RX_RATE)
+            head.rx_rate = rate_of(step, entry);
+        else if (key == keys::FRONT_END)
             head.front_end = entry;
         else if (key == keys::FEATURES)
             head.features = entry;
@@ -59,10 +73,13 @@ step_tags::head head_of(const pmt::pmt_t& value)
 
 } // namespace
 
-step_tags::step_tags(gr::block* block, int block_size, int max_batch)
+step_tags::step_tags(
+    gr::block* block, int block_size, int max_batch, int max_run, int max_streams)
     : d_block(block),
       d_block_size(CHECK.at_least(1, "block_size", block_size)),
-      d_max_batch(CHECK.at_least(1, "max_batch", max_batch))
+      d_max_batch(CHECK.at_least(1, "max_batch", max_batch)),
+      d_max_run(CHECK.at_least(1, "max_run", max_run)),
+      d_max_streams(CHECK.at_least(1, "max_streams", max_streams))
 {
 }
 
@@ -75,22 +92,35 @@ const std::vector<step_tags::head>& step_tags::read(int available_items)
         d_found, 0, begin, end, keys::STEP_TAG, d_block->unique_id());
     d_steps.clear();
     d_heads.clear();
+    d_streams = 0;
     for (uint64_t item = begin; item < end; item += d_block_size) {
         const pmt::pmt_t& step = tag_on(item);
         head next = head_of(step);
-        if (!may_follow(next))
+        const size_t run = run_before(next);
+        if (!may_follow(next) || run == d_max_run ||
+            (run == 0 && d_streams == d_max_streams))
             break;
+        d_streams += run == 0;
         d_steps.push_back(step);
         d_heads.push_back(std::move(next));
     }
     return d_heads;
 }
 
+// Steps of the same stream in the call so far.
+size_t step_tags::run_before(const head& next) const
+{
+    return std::count_if(d_heads.begin(), d_heads.end(), [&next](const head& earlier) {
+        return earlier.stream == next.stream;
+    });
+}
+
 bool step_tags::may_follow(const head& next) const
 {
     const auto excludes = [&next](const head& earlier) {
         const auto& ended = next.ended;
-        return earlier.stream == next.stream ||
+        return earlier.batch != next.batch ||
+               (earlier.stream == next.stream && earlier.segment != next.segment) ||
                std::find(ended.begin(), ended.end(), earlier.stream) != ended.end();
     };
     return std::none_of(d_heads.begin(), d_heads.end(), excludes);

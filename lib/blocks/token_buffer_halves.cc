@@ -114,16 +114,15 @@ void token_buffer_sink::apply(const tag_t& tag)
         d_ring->mark_non_finite(d_port);
 }
 
-token_buffer_source::token_buffer_source(int n_bins,
-                                         int block_size,
-                                         int batch,
-                                         std::shared_ptr<token_ring> ring)
+token_buffer_source::token_buffer_source(
+    int n_bins, int block_size, int batch, int run, std::shared_ptr<token_ring> ring)
     : gr::sync_block("token_buffer_source",
                      gr::io_signature::make(0, 0, 0),
                      gr::io_signature::make(1, 1, sizeof(float) * n_bins)),
       d_n_bins(n_bins),
       d_block_size(block_size),
       d_batch(batch),
+      d_run(run),
       d_ring(std::move(ring))
 {
     set_output_multiple(block_size);
@@ -134,6 +133,8 @@ token_buffer_source::token_buffer_source(int n_bins,
     const int unit = std::lcm(items_in_page(n_bins), block_size);
     const int items = 2 * batch * block_size + 2;
     set_output_buffer(*this, (items + unit - 1) / unit * unit, n_bins);
+    if (d_ring->has_batches()) // which the reader finds whole or not at all
+        set_min_noutput_items(batch * block_size);
 }
 
 bool token_buffer_source::stop()
@@ -151,7 +152,7 @@ int token_buffer_source::work(int noutput_items,
         if (!reader_is_idle())
             return detail()->output(0)->done() ? WORK_DONE : 0; // done: the reader ended
         steps = std::min(steps, d_batch);
-        d_ring->begin_round();
+        d_ring->begin_round(d_run);
     }
     float* out = static_cast<float*>(output_items[0]);
     int produced = 0;
@@ -165,6 +166,8 @@ int token_buffer_source::work(int noutput_items,
         tag_step(nitems_written(0) + produced, step);
         out += d_block_size * d_n_bins;
         produced += d_block_size;
+        if (step.is_last)
+            break;
     }
     return produced;
 }
@@ -210,6 +213,8 @@ void token_buffer_source::tag_step(uint64_t item, const token_ring::step& s)
         dict = pmt::acons(keys::FEATURES, stated_pmt(s.features), dict);
     if (!s.ended.empty())
         dict = pmt::acons(keys::ENDED, vector_of(s.ended), dict);
+    if (d_ring->has_batches())
+        dict = pmt::acons(keys::BATCH, pmt::from_uint64(s.batch), dict);
     add_item_tag(0, item, keys::STEP_TAG, with_reception(dict, s.rx), alias_pmt());
 }
 

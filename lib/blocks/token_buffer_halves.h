@@ -42,10 +42,8 @@ private:
 //! Downstream end of a token_buffer: whole steps from the ring, tagged.
 class token_buffer_source : public gr::sync_block {
 public:
-    token_buffer_source(int n_bins,
-                        int block_size,
-                        int batch,
-                        std::shared_ptr<token_ring> ring);
+    token_buffer_source(
+        int n_bins, int block_size, int batch, int run, std::shared_ptr<token_ring> ring);
 
     bool stop() override;
     int work(int noutput_items,
@@ -58,7 +56,8 @@ private:
 
     const int d_n_bins;
     const int d_block_size;
-    const int d_batch; // steps in a round, at most
+    const int d_batch; // steps in a round or batch, at most
+    const int d_run;   // of one stream in a round, at most
     const std::shared_ptr<token_ring> d_ring;
 };
 

@@ -25,20 +25,23 @@ std::shared_ptr<token_ring> make_ring(int n_bins,
                                       int capacity,
                                       const std::string& policy,
                                       int n_inputs,
-                                      int max_streams)
+                                      int max_streams,
+                                      int max_batch)
 {
     CHECK.at_least(1, "block_size", block_size);
     CHECK.at_least(1, "capacity", capacity);
-    CHECK.one_of({ "block", "drop" }, "policy", policy);
+    CHECK.one_of({ "block", "batch", "drop" }, "policy", policy);
     CHECK.require(max_streams >= n_inputs,
                   "max_streams",
                   ">= n_inputs, " + std::to_string(n_inputs),
                   max_streams);
+    CHECK.at_least(1, "max_batch", max_batch);
     const stream_ring::settings sizes{ static_cast<size_t>(n_bins),
                                        static_cast<size_t>(block_size),
                                        static_cast<size_t>(capacity),
                                        policy == "drop" };
-    return std::make_shared<token_ring>(sizes, n_inputs, max_streams);
+    const size_t batch = policy == "batch" ? max_batch : 0;
+    return std::make_shared<token_ring>(sizes, n_inputs, max_streams, batch);
 }
 
 } // namespace
@@ -49,10 +52,11 @@ token_buffer::sptr token_buffer::make(int n_bins,
                                       const std::string& policy,
                                       int n_inputs,
                                       int max_streams,
-                                      int max_batch)
+                                      int max_batch,
+                                      int max_run)
 {
     return gnuradio::make_block_sptr<token_buffer_impl>(
-        n_bins, block_size, capacity, policy, n_inputs, max_streams, max_batch);
+        n_bins, block_size, capacity, policy, n_inputs, max_streams, max_batch, max_run);
 }
 
 token_buffer_impl::token_buffer_impl(int n_bins,
@@ -61,18 +65,25 @@ token_buffer_impl::token_buffer_impl(int n_bins,
                                      const std::string& policy,
                                      int n_inputs,
                                      int max_streams,
-                                     int max_batch)
+                                     int max_batch,
+                                     int max_run)
     : gr::hier_block2("token_buffer", tokens_of(n_bins, n_inputs), tokens_of(n_bins, 1)),
-      d_ring(make_ring(n_bins, block_size, capacity, policy, n_inputs, max_streams))
+      d_ring(make_ring(
+          n_bins, block_size, capacity, policy, n_inputs, max_streams, max_batch))
 {
-    CHECK.at_least(1, "max_batch", max_batch);
+    CHECK.at_least(1, "max_run", max_run);
     for (int port = 0; port < n_inputs; port++) {
         const auto sink =
             gnuradio::make_block_sptr<token_buffer_sink>(n_bins, port, d_ring);
         connect(self(), port, sink, 0);
     }
+    // A round has no more steps than streams times max_run; a batch has any.
+    const int64_t most = static_cast<int64_t>(max_streams) * max_run;
+    const int batch = policy == "batch"
+                          ? max_batch
+                          : static_cast<int>(std::min<int64_t>(max_batch, most));
     const auto source = gnuradio::make_block_sptr<token_buffer_source>(
-        n_bins, block_size, std::min(max_batch, max_streams), d_ring);
+        n_bins, block_size, batch, max_run, d_ring);
     connect(source, 0, self(), 0);
 }
 

@@ -23,7 +23,8 @@ public:
                       const std::string& policy,
                       int n_inputs,
                       int max_streams,
-                      int max_batch);
+                      int max_batch,
+                      int max_run);
 
     uint64_t tokens_in() const override { return d_ring->count().in; }
     uint64_t tokens_out() const override { return d_ring->count().out; }

@@ -95,6 +95,7 @@ public:
 
     bool is_full() const { return d_whole == d_settings.capacity; }
     bool is_drained() const { return d_whole == 0; }
+    size_t steps() const { return d_whole; } // that wait
     bool was_served() const { return d_counters.out > 0; }
     //! Above the number of every segment that had a token.
     uint64_t next_segment() const { return d_number + !d_untouched; }

@@ -28,10 +28,15 @@ bool wait_until(gr::thread::condition_variable& condition,
 
 } // namespace
 
-token_ring::token_ring(const stream_ring::settings& s, size_t ports, size_t max_streams)
+token_ring::token_ring(const stream_ring::settings& s,
+                       size_t ports,
+                       size_t max_streams,
+                       size_t batch)
     : d_settings(s),
       d_max_streams(max_streams),
-      d_ports(ports)
+      d_batch_size(batch),
+      d_ports(ports),
+      d_batches(batch)
 {
     begin_run();
 }
@@ -48,7 +53,9 @@ void token_ring::begin_run()
     d_gone = token_counters();
     d_pushes = d_round = d_first_segment = d_evicted = 0;
     d_error.clear();
-    d_in_rounds = d_failed = false;
+    d_max_run = 0;
+    d_batches = batch_list(d_batch_size);
+    d_failed = false;
     d_reader_open = true;
 }
 
@@ -59,6 +66,8 @@ void token_ring::close_writer(size_t port)
     for (auto& e : d_entries)
         if (e.port == port)
             e.ring->end_segment();
+    if (all_closed())
+        close_batch();
     d_ready.notify_all();
 }
 
@@ -112,6 +121,8 @@ void token_ring::end_stream(size_t port, uint64_t stream)
         return;
     found->ring->end_segment();
     found->ending = true;
+    if (has_batches() && d_batches.open_steps(stream) > 0)
+        close_batch();
     if (found->ring->is_drained())
         remove(found);
 }
@@ -136,11 +147,16 @@ size_t token_ring::push(
         if (p.next_is_marked)
             e->ring->mark_non_finite();
         p.next_is_marked = false;
+        const size_t waiting = e->ring->steps();
         const size_t n = e->ring->push(
             tokens + accepted * d_settings.token_length, count - accepted, arrival_ns);
         accepted += n;
         p.tokens += n;
-        if (!e->ring->is_drained())
+        if (has_batches() && e->ring->steps() > waiting)
+            d_batches.add(p.stream);
+        if (n == 0 && has_batches() && d_batches.open_steps(p.stream) == waiting)
+            close_batch();
+        if (has_batches() ? d_batches.has_next() : !e->ring->is_drained())
             d_ready.notify_one();
         // The ring may be gone after the wait: another port may have evicted its stream.
         const auto has_room = [this, &p] {
@@ -187,7 +203,7 @@ token_ring::open(scoped_lock& lock, size_t port, int wait_ms)
     if (found == d_entries.end()) {
         auto ring =
             std::make_unique<stream_ring>(d_settings, d_first_segment, segment_at(p));
-        d_entries.push_back({ p.stream, port, 0, 0, false, std::move(ring) });
+        d_entries.push_back({ p.stream, port, 0, 0, 0, false, std::move(ring) });
         return d_entries.end() - 1;
     }
     if (found->ending) { // its last steps wait, and it comes again
@@ -214,6 +230,8 @@ bool token_ring::evict(scoped_lock& lock, int wait_ms)
         return drops() || !d_reader_open || d_entries.size() < d_max_streams ||
                idle_longest()->ring->is_drained();
     };
+    if (!may_go())
+        close_batch(); // its steps may be those that are waited for
     if (!wait_until(d_room, lock, wait_ms, may_go) || !d_reader_open)
         return false;
     if (d_entries.size() < d_max_streams)
@@ -244,10 +262,16 @@ void token_ring::remove(entries::iterator gone)
     d_room.notify_all();
 }
 
-void token_ring::begin_round()
+void token_ring::close_batch()
+{
+    d_batches.close();
+    d_ready.notify_all();
+}
+
+void token_ring::begin_round(size_t max_run)
 {
     scoped_lock lock(d_mutex);
-    d_in_rounds = true;
+    d_max_run = max_run;
     d_round++;
 }
 
@@ -264,8 +288,13 @@ token_ring::outcome token_ring::take(float* tokens, step& taken, int wait_ms)
         return outcome::nothing_yet;
     std::rotate(next, next + 1, d_entries.end());
     entry& served = d_entries.back();
+    served.served = served.round == d_round ? served.served + 1 : 1;
     served.round = d_round;
     taken.stream = served.stream;
+    taken.batch = has_batches() ? d_batches.next().batch : 0;
+    taken.is_last = has_batches() && d_batches.next().is_last;
+    if (has_batches())
+        d_batches.pop();
     describe(served.ring->take(tokens), taken);
     taken.ended.swap(d_ended);
     d_ended.clear();
@@ -277,8 +306,13 @@ token_ring::outcome token_ring::take(float* tokens, step& taken, int wait_ms)
 
 token_ring::entries::iterator token_ring::next_to_serve()
 {
-    return std::find_if(d_entries.begin(), d_entries.end(), [this](const entry& e) {
-        return !e.ring->is_drained() && !(d_in_rounds && e.round == d_round);
+    if (has_batches())
+        return d_batches.has_next() ? find(d_batches.next().stream) : d_entries.end();
+    const auto was_served = [this](const entry& e) {
+        return d_max_run > 0 && e.round == d_round && e.served == d_max_run;
+    };
+    return std::find_if(d_entries.begin(), d_entries.end(), [&](const entry& e) {
+        return !e.ring->is_drained() && !was_served(e);
     });
 }
 

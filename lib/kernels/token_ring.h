@@ -6,6 +6,7 @@
 #ifndef INCLUDED_RFATTN_TOKEN_RING_H
 #define INCLUDED_RFATTN_TOKEN_RING_H
 
+#include "batch_list.h"
 #include "stream_ring.h"
 
 #include <gnuradio/thread/thread.h>
@@ -32,7 +33,11 @@ namespace rfattn {
  * stream that comes again have higher numbers than any that it had.
  *
  * The reader gets the steps of the stream that waits longest since it was served, or
- * since it came: none waits for more than one step of each other.
+ * since it came: none waits for more than one step of each other. Or it gets batches: the
+ * steps in the order in which they became whole, a fixed number of them at a time. One
+ * port that brings the same tokens then gives the same batches, however the threads run.
+ * A batch is closed early when a stream ends that has steps in it, when nothing fits into
+ * the ring of such a stream, or when another stream needs a ring.
  *
  * All waits are boost interruption points and bounded by the caller. The class reads no
  * clock and no tags.
@@ -61,10 +66,19 @@ public:
         std::shared_ptr<void> front_end;
         std::shared_ptr<void> features;
         std::vector<uint64_t> ended; // streams that ended or were evicted before it
+        uint64_t batch;              // number; 0 without batches
+        bool is_last;                // of its batch; false without batches
     };
 
-    //! \param ports,max_streams >= 1
-    token_ring(const stream_ring::settings& s, size_t ports, size_t max_streams);
+    /*!
+     * \param ports,max_streams >= 1
+     * \param batch steps in a batch; 0: there are no batches. Only for rings that do not
+     * drop
+     */
+    token_ring(const stream_ring::settings& s,
+               size_t ports,
+               size_t max_streams,
+               size_t batch = 0);
 
     //! Give up all rings, clear the counters, open every end. Call while no end is used.
     void begin_run();
@@ -82,6 +96,7 @@ public:
     std::string error() const;
 
     bool drops() const { return d_settings.drops; }
+    bool has_batches() const { return d_batch_size > 0; }
 
     /*!
      * The next token of the port is the first of `s`; see stream_ring::begin_segment().
@@ -108,8 +123,9 @@ public:
     size_t push(
         size_t port, const float* tokens, size_t count, uint64_t arrival_ns, int wait_ms);
 
-    //! From now on take() returns each stream once, until the next round.
-    void begin_round();
+    //! From now on take() returns at most `max_run` steps of each stream, until the next
+    //! round; >= 1.
+    void begin_round(size_t max_run = 1);
 
     /*!
      * Copy out the next whole step of the round, waiting up to `wait_ms` for one.
@@ -140,6 +156,7 @@ private:
         size_t port;
         uint64_t last_push;
         uint64_t round; // in which it was served last
+        size_t served;  // steps in that round
         bool ending;
         std::unique_ptr<stream_ring> ring;
     };
@@ -153,6 +170,7 @@ private:
     entries::iterator idle_longest();
     entries::iterator next_to_serve();
     void remove(entries::iterator gone);
+    void close_batch();
     bool all_closed() const;
     bool all_drained() const;
     static segment segment_at(const port_state& p);
@@ -162,6 +180,7 @@ private:
 
     const stream_ring::settings d_settings;
     const size_t d_max_streams;
+    const size_t d_batch_size;
 
     mutable gr::thread::mutex d_mutex;
     gr::thread::condition_variable d_room;  // a step was taken, or the reader closed
@@ -171,7 +190,8 @@ private:
     entries d_entries; // the one that was served longest ago first
     uint64_t d_pushes = 0;
     uint64_t d_round = 0;
-    bool d_in_rounds = false;
+    size_t d_max_run = 0; // of the round; 0: there are no rounds
+    batch_list d_batches; // empty without batches
 
     token_counters d_gone;         // of the streams that have no ring any more
     uint64_t d_first_segment = 0;  // above every number that those had

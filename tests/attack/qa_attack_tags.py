@@ -280,7 +280,7 @@ def sinks(tmp_path):
 
 
 TOPICS = {
-    "emission_labels": ("emissions", "detections"),
+    "emission_labels": ("emissions", "logits"),
     "emission_recorder": ("samples", "emissions"),
     "sigmf_annotation_sink": ("emissions", "detections"),
     "zmq_stats_sink": ("stats", "detections", "emissions", "model", "spectra"),

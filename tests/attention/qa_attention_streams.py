@@ -1,7 +1,8 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Each stream among others computes what it computes alone: its own offline pass."""
+"""Each stream among others, step by step or in runs, computes what it computes alone: its own
+offline pass."""
 
 import random
 
@@ -35,6 +36,16 @@ class Stream:
                 self.expected += model.offline(tokens, position)[0].unbind()
         self.done = 0
 
+    def take(self, most):
+        """Up to ``most`` steps of one segment: the tokens seen before, and the steps."""
+        seen, first = self.steps[self.done]
+        run = [first]
+        for count, tokens in self.steps[self.done + 1 : self.done + most]:
+            if count == 0:
+                break
+            run.append(tokens)
+        return seen, run
+
 
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("n_features", [0, 3])
@@ -45,26 +56,37 @@ def test_each_of_many_streams_equals_its_own_offline_pass(
     attention, norm, scripted, n_features, device
 ):
     """1, 3 and 8 streams in a call, drawn at random, so that fills, positions and segments
-    differ."""
+    differ; in every second call in runs, of which the longest are longer than the window."""
     config = tiny_config(attention=attention, norm=norm, patch=2, n_features=n_features)
     model = random_model(config).to(device)
     step = torchscript.freeze(torchscript.script(model)) if scripted else model
-    streams = [Stream(model, config, number, device) for number in range(9)]
+    streams = [Stream(model, config, number, device) for number in range(18)]
     chance = random.Random(1)
-    fills = set()
+    fills, lengths = set(), set()
     for call in range(10_000):
         left = [s for s in streams if s.done < len(s.steps)]
         if not left:
             break
         chosen = chance.sample(left, min(len(left), (1, 3, 8)[call % 3]))
-        seen, tokens = zip(*[s.steps[s.done] for s in chosen], strict=True)
+        most = [chance.choice((1, 2, 3, 100)) if call % 2 else 1 for _ in chosen]
+        seen, runs = zip(*[s.take(k) for s, k in zip(chosen, most, strict=True)], strict=True)
+        counts = [len(run) for run in runs]
         positions = [s.position + s.done * config.block_size for s in chosen]
         with torch.inference_mode(), torchscript.running(torch.device(device)):
-            logits = step(torch.cat(tokens), [s.cache for s in chosen], positions, list(seen))
+            logits = step(
+                torch.cat([tokens for run in runs for tokens in run]),
+                [s.cache for s in chosen],
+                positions,
+                list(seen),
+                None if max(counts) == 1 else counts,
+            )
         fills.add(len({min(count, config.window) for count in seen}))
-        for row, stream in zip(logits, chosen, strict=True):
-            error = (row - stream.expected[stream.done]).abs().max()
-            assert error <= TOLERANCE[device]
-            stream.done += 1
+        lengths.update(counts)
+        for rows, stream in zip(logits.split(counts), chosen, strict=True):
+            for row in rows:
+                error = (row - stream.expected[stream.done]).abs().max()
+                assert error <= TOLERANCE[device]
+                stream.done += 1
     assert all(s.done == len(s.steps) for s in streams)
     assert max(fills) >= 3  # streams at three or more fills met in one call
+    assert {1, 2, 3} < lengths and max(lengths) > config.blocks_in_window

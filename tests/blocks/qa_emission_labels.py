@@ -10,11 +10,14 @@ import pytest
 from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn.blocks.message_sink import MessageSink
 from gnuradio.rfattn.telemetry import schema
+from gnuradio.rfattn.telemetry.looks import Looks
 from gnuradio.rfattn.telemetry.messages import to_message, to_python
 
 from announcer import announcer
 from attention_models import save_model
 from emission_messages import emission_message
+
+CLASSES = ("ais", "dmr")
 
 
 class collector(MessageSink):
@@ -37,7 +40,7 @@ def labelled(*messages, block=None):
     tb.stop()
     tb.wait()
     for topic, message in messages:
-        block.publish(topic, to_python(message))
+        block.publish(topic, block._read(topic, message))
     block.drain()
     sink.drain()
     return sink.got
@@ -47,20 +50,12 @@ def emission(id=1, state="new", **more):
     return "emissions", emission_message(id, state, **more)
 
 
-def detection(label, confidence=0.75, stream=1, start=0, **more):
-    other = {"ais": "dmr", "dmr": "ais"}[label]
-    probabilities = {label: confidence, other: 1 - confidence}
-    return "detections", to_message(
-        schema.Detection(
-            label,
-            confidence,
-            dict(sorted(probabilities.items())),
-            start,
-            100,
-            0,
-            **{"attention": "mha", "stream": stream} | more,
-        )
-    )
+def detection(label, confidence=0.75, stream=1, start=0, sample_rate=0.0, attention="mha"):
+    """The logits of a step in which ``label`` has this probability."""
+    logits = float(np.float32(np.log(max(confidence, 1e-30) / max(1 - confidence, 1e-30))))
+    row = [logits, 0.0] if label == "ais" else [0.0, logits]
+    looks = Looks([stream], [start], [sample_rate], np.float32([row]), attention, "", CLASSES)
+    return "logits", looks.to_message()
 
 
 def test_the_nearest_signals_are_added_and_all_else_stays():
@@ -324,12 +319,12 @@ def test_all_messages_of_a_flowgraph_arrive_in_the_end():
     tb = gr.top_block()
     sender = announcer([emission(), detection("ais"), emission(state="end")])
     block, sink = rfattn.emission_labels(), collector()
-    for port in ("emissions", "detections"):
+    for port in ("emissions", "logits"):
         tb.msg_connect(sender, port, block, port)
     tb.msg_connect(block, "emissions", sink, "emissions")
     tb.connect(sender, blocks.null_sink(gr.sizeof_float))
     tb.run()
-    block._post(pmt.intern("detections"), detection("dmr", 1.0)[1])
+    block._post(pmt.intern("logits"), detection("dmr", 1.0)[1])
     block.drain()
     sink.drain()
     assert [(e.state, e.label) for e in sink.got][-2:] == [("end", "ais"), ("end", "dmr")]
@@ -337,6 +332,66 @@ def test_all_messages_of_a_flowgraph_arrive_in_the_end():
     block.drain()
     sink.drain()
     assert sink.got[-1].confidence == pytest.approx(0.75)
+
+
+def test_a_call_with_many_steps_is_as_many_calls():
+    rows = np.float32([[2, 0], [1, 0], [0, 5], [-3, 0]])
+    streams = [1, 2, 1, 1]
+
+    def looks(steps):
+        starts, rates = [100 * i for i in steps], [1e6] * len(steps)
+        names = [streams[i] for i in steps]
+        return "logits", Looks(names, starts, rates, rows[steps], "mha", "", CLASSES).to_message()
+
+    ends = [emission(1, "end"), emission(2, "end")]
+    together = labelled(emission(1), emission(2), looks([0, 1, 2, 3]), *ends)
+    alone = labelled(emission(1), emission(2), *[looks([i]) for i in range(4)], *ends)
+    assert together[-2:] == alone[-2:]
+    assert [e.label for e in together[-2:]] == ["dmr", "ais"]
+    before_end = rfattn.emission_labels()
+    before_end.end_at(150, 1e6)
+    early = emission(1, sample_start=100, sample_count=50, sample_now=150, rx_rate=1e6)
+    first = labelled(early, looks([0, 1, 2, 3]), block=before_end)
+    assert first[-1].confidence == pytest.approx(1 / (1 + np.exp(-2)))
+
+
+def test_the_confidence_of_the_latest_step_goes_to_the_scheduler():
+    block, listener, tb = rfattn.emission_labels(), blocks.message_debug(), gr.top_block()
+    row = np.float32([[2, 0], [0, 1]])
+    sender = announcer(
+        [("logits", Looks([7, 7], [0, 1], [0, 0], row, "", "", CLASSES).to_message())]
+    )
+    tb.msg_connect(sender, "logits", block, "logits")
+    tb.msg_connect(block, "confidences", listener, "store")
+    tb.connect(sender, blocks.null_sink(gr.sizeof_float))
+    tb.run()
+    block.drain()
+    listener_got = [to_python(listener.get_message(i)) for i in range(listener.num_messages())]
+    assert listener_got == [{"stream": 7, "confidence": pytest.approx(1 / (1 + np.exp(-1)))}]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"streams": [1, 2]}, "not a message of a logits port"),
+        ({"sample_starts": []}, "streams, sample_starts and sample_rates differ in length"),
+        ({"classes": ("ais",)}, "not a message of a logits port"),
+        ({"logits": np.float32([[np.nan, 0]])}, "logits must be finite, got others for stream 1"),
+    ],
+)
+def test_logits_that_are_refused(change, message):
+    parts = {
+        "streams": [1],
+        "sample_starts": [0],
+        "sample_rates": [0.0],
+        "logits": np.float32([[1, 0]]),
+        "attention": "",
+        "norm": "",
+        "classes": CLASSES,
+    }
+    sent = "logits", Looks(**parts | change).to_message()
+    with pytest.raises(ValueError, match=message):
+        labelled(sent)
 
 
 def test_other_messages_are_left_out():

@@ -14,11 +14,14 @@ FRONT_END = pmt.to_pmt({"window": "hann"})
 FEATURES = pmt.to_pmt(["width", "duty"])
 
 
-def step_tag(item, stream, segment=0, sample_count=7, front_end=None, ended=(), features=None):
+def step_tag(
+    item, stream, segment=0, sample_count=7, front_end=None, ended=(), features=None, **more
+):
     entries = {
         tags.KEY_STREAM: pmt.from_uint64(stream),
         tags.KEY_SEGMENT: pmt.from_uint64(segment),
         tags.KEY_SAMPLE_COUNT: pmt.from_uint64(sample_count),
+        **{name: pmt.to_pmt(value) for name, value in more.items()},
     }
     if front_end is not None:
         entries[tags.KEY_FRONT_END] = front_end
@@ -37,12 +40,12 @@ def step_tag(item, stream, segment=0, sample_count=7, front_end=None, ended=(), 
 
 
 class Reader(gr.basic_block):
-    """Takes runs of steps of at most ``max_batch`` and gives an item for each."""
+    """Takes calls of at most ``max_batch`` steps and gives an item for each."""
 
-    def __init__(self, max_batch):
+    def __init__(self, max_batch, max_run=1, max_streams=99):
         gr.basic_block.__init__(self, "reader", [np.float32], [np.float32])
         self.set_tag_propagation_policy(gr.TPP_DONT)
-        self.tags = step_tags(self.gateway, BLOCK_SIZE, max_batch)
+        self.tags = step_tags(self.gateway, BLOCK_SIZE, max_batch, max_run, max_streams)
         self.runs, self.error = [], None
         self.message_port_register_out(pmt.intern("heard"))
 
@@ -64,9 +67,9 @@ class Reader(gr.basic_block):
         return len(heads)
 
 
-def run(stream_tags, n_items, max_batch=8, spare=0):
+def run(stream_tags, n_items, max_batch=8, spare=0, **limits):
     source = blocks.vector_source_f([0.0] * (n_items + spare), False, 1, stream_tags)
-    reader, sink = Reader(max_batch), blocks.vector_sink_f()
+    reader, sink = Reader(max_batch, **limits), blocks.vector_sink_f()
     top = gr.top_block()
     top.connect(source, reader, sink)
     top.run()
@@ -77,23 +80,44 @@ def streams_of(reader):
     return [[head[0] for head in heads] for heads in reader.runs]
 
 
-def test_a_run_ends_before_a_stream_comes_again():
+def test_a_call_ends_before_a_stream_comes_again():
     sent = [step_tag(BLOCK_SIZE * i, stream) for i, stream in enumerate([5, 3, 9, 3, 5, 5])]
     reader, found = run(sent, 24, spare=3)  # 3 tokens make no step
     assert streams_of(reader) == [[5, 3, 9], [3, 5], [5]]
     assert [pmt.to_python(t.value)["stream"] for t in found] == [5, 3, 9, 3, 5, 5]
 
 
-def test_a_run_has_at_most_max_batch_steps():
+def test_a_call_has_at_most_max_run_steps_of_a_stream():
+    sent = [step_tag(BLOCK_SIZE * i, stream) for i, stream in enumerate([5, 3, 5, 3, 5, 5])]
+    assert streams_of(run(sent, 24, max_run=2)[0]) == [[5, 3, 5, 3], [5, 5]]
+
+
+def test_a_call_has_at_most_max_streams_streams():
+    sent = [step_tag(BLOCK_SIZE * i, stream) for i, stream in enumerate([5, 3, 5, 4, 5])]
+    assert streams_of(run(sent, 20, max_run=9, max_streams=2)[0]) == [[5, 3, 5], [4, 5]]
+
+
+def test_a_call_has_one_segment_of_a_stream():
+    sent = [step_tag(BLOCK_SIZE * i, 5, segment) for i, segment in enumerate([0, 0, 1])]
+    sent.append(step_tag(3 * BLOCK_SIZE, 6, 0))
+    assert streams_of(run(sent, 16, max_run=8)[0]) == [[5, 5], [5, 6]]
+
+
+def test_a_call_has_one_batch():
+    sent = [step_tag(BLOCK_SIZE * i, i, batch=batch) for i, batch in enumerate([0, 0, 1, 1, 1])]
+    assert streams_of(run(sent, 20)[0]) == [[0, 1], [2, 3, 4]]
+
+
+def test_a_call_has_at_most_max_batch_steps():
     sent = [step_tag(BLOCK_SIZE * i, i) for i in range(5)]
     assert streams_of(run(sent, 20, max_batch=2)[0]) == [[0, 1], [2, 3], [4]]
 
 
-def test_a_run_ends_before_a_stream_of_it_is_named_as_ended():
+def test_a_call_ends_before_a_stream_of_it_is_named_as_ended():
     sent = [step_tag(0, 5), step_tag(4, 3), step_tag(8, 4, ended=[5, 9]), step_tag(12, 5)]
     reader, _ = run(sent, 16)
     assert streams_of(reader) == [[5, 3], [4, 5]]
-    assert [head[5] for head in reader.runs[1]] == [[5, 9], []]
+    assert [head[7] for head in reader.runs[1]] == [[5, 9], []]
 
 
 def test_a_stream_that_comes_again_may_bring_its_own_end():
@@ -102,12 +126,18 @@ def test_a_stream_that_comes_again_may_bring_its_own_end():
 
 
 def test_what_a_head_states():
-    sent = [step_tag(0, 2**53, 6, 99, FRONT_END, [7, 8], FEATURES), step_tag(4, 1)]
+    where = {"sample_start": 2**54, "rx_rate": 48e3}
+    sent = [step_tag(0, 2**53, 6, 99, FRONT_END, [7, 8], FEATURES, **where), step_tag(4, 1)]
     reader, _ = run(sent, 8)
     ((first, second),) = reader.runs
-    assert first[:3] == (2**53, 6, 99) and first[5] == [7, 8]
-    assert pmt.equal(first[3], FRONT_END) and pmt.equal(first[4], FEATURES)
-    assert second == (1, 0, 7, None, None, [])
+    assert first[:5] == (2**53, 6, 2**54, 99, 48e3) and first[7] == [7, 8]
+    assert pmt.equal(first[5], FRONT_END) and pmt.equal(first[6], FEATURES)
+    assert second == (1, 0, 0, 7, 0.0, None, None, [])
+
+
+def test_a_rate_that_is_no_number_is_refused():
+    reader, _ = run([step_tag(0, 1, rx_rate="fast")], 4)
+    assert "rx_rate must be a finite double, got fast" in str(reader.error)
 
 
 def test_what_is_written():
@@ -139,7 +169,12 @@ def test_is_heard():
 
 @pytest.mark.parametrize(
     ("sizes", "message"),
-    [((0, 1), "block_size must be >= 1, got 0"), ((4, 0), "max_batch must be >= 1, got 0")],
+    [
+        ((0, 1), "block_size must be >= 1, got 0"),
+        ((4, 0), "max_batch must be >= 1, got 0"),
+        ((4, 1, 0), "max_run must be >= 1, got 0"),
+        ((4, 1, 1, 0), "max_streams must be >= 1, got 0"),
+    ],
 )
 def test_refusals(sizes, message):
     with pytest.raises(ValueError) as refused:

@@ -78,9 +78,19 @@ def test_steps_of_different_streams_share_a_call(model):
     found = Outcome(source, model)
     calls = {step["start_ns"] for step in found.steps}
     assert len(calls) < len(order)
-    for start in calls:
-        together = [step["stream"] for step in found.steps if step["start_ns"] == start]
-        assert len(set(together)) == len(together)
+
+
+@pytest.mark.parametrize("max_batch", [1, 3, 8])
+def test_steps_of_one_stream_share_a_call(model, max_batch):
+    order = [0, 0, 0, 1, 0, 1, 2, 1, 1, 1, 0, 0, 0, 2]  # runs, and steps of one stream apart
+    tokens = {s: random_spectra(4 * order.count(s), seed=s) for s in (0, 1, 2)}
+    source = steps_of(interleave(tokens, order), BLOCK_SIZE, streams=order)
+    found = Outcome(source, model, max_batch=max_batch)
+    assert [step["stream"] for step in found.steps] == order
+    calls = {step["start_ns"] for step in found.steps}
+    assert len(calls) == len(order) if max_batch == 1 else len(calls) < len(order)
+    for stream, own in tokens.items():
+        np.testing.assert_allclose(found.of(stream), alone(model, own), atol=ROUNDING)
 
 
 def test_a_new_segment_empties_the_cache_of_its_stream_alone(model):

@@ -18,7 +18,7 @@ def test_every_key_of_the_header():
     stated = dict(re.findall(r'constexpr char (\w+)\[\] = "(.*)";', HEADER.read_text()))
     names = [name for name in vars(rfattn.tags) if name.isupper()]
     assert {name: getattr(rfattn.tags, name) for name in names} == stated
-    assert {"END", "KEY_STREAM", "KEY_FRONT_END", "KEY_ENDED"} < stated.keys()
+    assert {"END", "KEY_STREAM", "KEY_FRONT_END", "KEY_ENDED", "KEY_BATCH"} < stated.keys()
 
 
 def test_a_detection_takes_the_entries_of_a_step():

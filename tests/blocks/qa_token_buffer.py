@@ -266,6 +266,23 @@ def test_behind_power_spectrum_a_step_has_its_samples():
 # Stalls
 
 
+@pytest.mark.parametrize("capacity", [1, 4, 100])
+def test_policy_batch_gives_whole_batches(capacity):
+    """Of 4 steps, or of as many as the ring holds; the last has what is left."""
+    total, block_size, max_batch = 402, 4, 4
+    source, sink = counting_source(total), stalled_sink()
+    buffer = rfattn.token_buffer(N_BINS, block_size, capacity, "batch", max_batch=max_batch)
+    sink.release.set()
+    top = gr.top_block()
+    top.connect(source, buffer, sink)
+    top.run()
+    assert_balanced(buffer)
+    assert (buffer.tokens_out(), buffer.tokens_incomplete()) == (400, 2)
+    assert sink.numbers == list(range(400))
+    size = min(capacity, max_batch)
+    assert [step[tags.KEY_BATCH] for _, step in sink.steps] == [i // size for i in range(100)]
+
+
 def test_drop_never_waits_for_a_stalled_reader():
     """All tokens go in while the reader takes nothing at all; then the reader continues."""
     total, block_size, capacity = 50_001, 4, 3
@@ -695,11 +712,12 @@ class tagger(gr.sync_block):
         ({"n_bins": 0}, "n_bins must be >= 1, got 0"),
         ({"block_size": 0}, "block_size must be >= 1, got 0"),
         ({"capacity": 0}, "capacity must be >= 1, got 0"),
-        ({"policy": "newest"}, "policy must be one of block, drop, got 'newest'"),
+        ({"policy": "newest"}, "policy must be one of block, batch, drop, got 'newest'"),
         ({"n_inputs": 0}, "n_inputs must be >= 1, got 0"),
         ({"max_streams": 0}, "max_streams must be >= n_inputs, 1, got 0"),
         ({"n_inputs": 20}, "max_streams must be >= n_inputs, 20, got 16"),
         ({"max_batch": 0}, "max_batch must be >= 1, got 0"),
+        ({"max_run": 0}, "max_run must be >= 1, got 0"),
     ],
 )
 def test_refusals_name_parameter_rule_and_value(parameters, message):

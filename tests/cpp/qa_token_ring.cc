@@ -358,6 +358,79 @@ BOOST_AUTO_TEST_CASE(a_round_has_one_step_of_each_stream)
     BOOST_CHECK_EQUAL(take(ring), -2);
 }
 
+BOOST_AUTO_TEST_CASE(a_round_may_have_runs)
+{
+    token_ring ring(settings(1, 50, DROP), 2, 2);
+    push(ring, 0, 5, 0, 0);
+    push(ring, 10, 1, 0, 1);
+    ring.begin_round(2);
+    for (int token : { 0, 10, 1, -1 })
+        BOOST_CHECK_EQUAL(take(ring), token);
+    ring.begin_round(2);
+    for (int token : { 2, 3, -1 })
+        BOOST_CHECK_EQUAL(take(ring), token);
+}
+
+// Batches of 3 steps of 2 tokens.
+BOOST_AUTO_TEST_CASE(batches_are_in_the_order_in_which_steps_became_whole)
+{
+    token_ring ring(settings(2, 8, BLOCK), 1, 4, 3);
+    token_ring::step step;
+    ring.begin_segment(0, of_stream(1));
+    push(ring, 10, 3); // one step, and half of another
+    ring.begin_segment(0, of_stream(2));
+    push(ring, 20, 2);
+    BOOST_CHECK_EQUAL(take(ring, step), -1);
+    push(ring, 22, 2);
+    for (int token : { 10, 20, 22 }) {
+        BOOST_CHECK_EQUAL(take(ring, step), token);
+        BOOST_CHECK_EQUAL(step.batch, 0);
+        BOOST_CHECK_EQUAL(step.is_last, token == 22);
+    }
+    ring.begin_segment(0, of_stream(2, 0, 4));
+    push(ring, 24, 2);
+    ring.close_writer(0); // what is left is a batch
+    BOOST_CHECK_EQUAL(take(ring, step), 24);
+    BOOST_CHECK_EQUAL(step.batch, 1);
+    BOOST_CHECK(step.is_last);
+    BOOST_CHECK_EQUAL(take(ring, step), -2);
+    BOOST_CHECK_EQUAL(ring.count().incomplete, 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_is_closed_early_by_an_end_of_its_stream_alone)
+{
+    token_ring ring(settings(1, 8, BLOCK), 1, 4, 3);
+    ring.begin_segment(0, of_stream(1));
+    push(ring, 10, 1);
+    ring.end_stream(0, 2); // which has none
+    BOOST_CHECK_EQUAL(take(ring), -1);
+    ring.end_stream(0, 1);
+    BOOST_CHECK_EQUAL(take(ring), 10);
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_is_closed_early_where_its_steps_fill_a_ring)
+{
+    token_ring ring(settings(1, 2, BLOCK), 1, 4, 9);
+    BOOST_CHECK_EQUAL(push(ring, 0, 4), 2);
+    token_ring::step step;
+    BOOST_CHECK_EQUAL(take(ring, step), 0);
+    BOOST_CHECK_EQUAL(take(ring, step), 1);
+    BOOST_CHECK(step.is_last);
+    BOOST_CHECK_EQUAL(push(ring, 2, 1), 1);
+    BOOST_CHECK_EQUAL(take(ring), -1);
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_is_closed_early_where_a_stream_needs_a_ring)
+{
+    token_ring ring(settings(1, 4, BLOCK), 1, 1, 9);
+    ring.begin_segment(0, of_stream(1));
+    push(ring, 10, 1);
+    ring.begin_segment(0, of_stream(2));
+    BOOST_CHECK_EQUAL(push(ring, 20, 1), 0);
+    BOOST_CHECK_EQUAL(take(ring), 10);
+    BOOST_CHECK_EQUAL(push(ring, 20, 1), 1);
+}
+
 BOOST_AUTO_TEST_CASE(the_end_waits_for_the_next_round)
 {
     token_ring ring(settings(1, 50, DROP), 1, 1);

@@ -58,6 +58,7 @@ REFUSED = [
     ("rfattn_token_buffer", {"n_inputs": "0"}, "n_inputs >= 1"),
     ("rfattn_token_buffer", {"n_inputs": "2", "max_streams": "1"}, "max_streams >= n_inputs"),
     ("rfattn_token_buffer", {"max_batch": "0"}, "max_batch >= 1"),
+    ("rfattn_token_buffer", {"max_run": "0"}, "max_run >= 1"),
     ("rfattn_transformer", {"model": "''"}, "model != ''"),
     ("rfattn_transformer", {"attention": "'flesh'"}, "attention in ('model', 'mha'"),
     ("rfattn_transformer", {"norm": "'none'"}, "norm in ('model', 'layernorm'"),

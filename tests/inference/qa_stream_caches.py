@@ -40,14 +40,16 @@ class Twin:
 
 
 def check_random_calls(model, calls, seed=1):
-    """Random steps of 1, 3 or 8 of 12 streams, with resets, ends and evictions between."""
+    """Random runs of 1, 3 or 8 of 12 streams, with resets, ends and evictions between."""
     chance = random.Random(seed)
     eager = random_model(model.config)
     twins, held, evicted = {}, [], 0  # held: longest idle first
     for call in range(calls):
         streams = chance.sample(range(12), min((1, 3, 8)[call % 3], model.max_streams))
-        tokens = random_tokens(len(streams), 4, seed=call)
-        logits = model.step(tokens, streams)
+        runs = [chance.choice((1, 1, 2, 7)) for _ in streams]
+        steps = [s for s, count in zip(streams, runs, strict=True) for _ in range(count)]
+        tokens = random_tokens(len(steps), 4, seed=call)
+        logits = model.step(tokens, steps)
         for stream in [s for s in streams if s in held]:
             held.remove(stream)
             held.append(stream)
@@ -60,7 +62,7 @@ def check_random_calls(model, calls, seed=1):
                     held.pop(0)
                     evicted += 1
             held.append(stream)
-        for i, stream in enumerate(streams):
+        for i, stream in enumerate(steps):
             expected = twins[stream].step(tokens[i : i + 1])
             assert (logits[i] - expected).abs().max() <= 1e-5, (call, stream)
         assert (model.streams, model.evictions) == (held, evicted)

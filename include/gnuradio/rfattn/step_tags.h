@@ -27,24 +27,34 @@ public:
     struct head {
         uint64_t stream;
         uint64_t segment;
+        uint64_t sample_start;       // absolute
         uint64_t sample_count;       // samples that the step looks at
+        double rx_rate;              // Hz; 0 where none was stated
         pmt::pmt_t front_end;        // dictionary; PMT_NIL where none was stated
         pmt::pmt_t features;         // vector of symbols; PMT_NIL where none were stated
         std::vector<uint64_t> ended; // streams of which no more steps come
+        uint64_t batch;              // number; 0 where none is stated
     };
 
     /*!
      * \param block has one input, of tokens, and one output
      * \param block_size tokens in a step, >= 1
-     * \param max_batch steps in a run, >= 1
+     * \param max_batch steps in a call, >= 1
+     * \param max_run steps of one stream in a call, >= 1
+     * \param max_streams streams in a call, >= 1
      * \throws std::invalid_argument naming the parameter, the rule and the value
      */
-    step_tags(gr::block* block, int block_size, int max_batch);
+    step_tags(gr::block* block,
+              int block_size,
+              int max_batch,
+              int max_run = 1,
+              int max_streams = 1 << 30);
 
     /*!
-     * Reads the tags of the longest run of whole steps at the input whose streams are all
-     * different, and of which none is named as ended. So the caches of all that ended may
-     * be freed before the run is computed.
+     * Reads the tags of as many whole steps at the input as may go through the model in
+     * one call: of one batch, with at most max_streams streams and at most max_run steps
+     * of each, which are all of one segment. None is of a stream that one of them names
+     * as ended, so that the caches of all that ended may be freed before the call.
      *
      * \param available_items tokens at the input
      * \return the head of each step, in order: at most max_batch and at most
@@ -56,11 +66,11 @@ public:
     /*!
      * Tags an output item with what was read of a step, and more.
      *
-     * \param i number of the step in the run, and of the item in this work call
+     * \param i number of the step in the call, and of the item in this work call
      * \param start_ns,end_ns when the model began and ended (steady clock)
      * \param costs dictionary of what else to add, with keys that are new
      * \return the dictionary on the tag
-     * \throws std::out_of_range when the run has no step i
+     * \throws std::out_of_range when the call has no step i
      */
     pmt::pmt_t write(int i, uint64_t start_ns, uint64_t end_ns, const pmt::pmt_t& costs);
 
@@ -68,12 +78,16 @@ public:
     bool is_heard(const pmt::pmt_t& port) const;
 
 private:
+    size_t run_before(const head& next) const;
     bool may_follow(const head& next) const;
     const pmt::pmt_t& tag_on(uint64_t item) const;
 
     gr::block* const d_block;
     const int d_block_size;
     const int d_max_batch;
+    const size_t d_max_run;
+    const size_t d_max_streams;
+    size_t d_streams = 0; // different ones in d_heads
     std::vector<pmt::pmt_t> d_steps;
     std::vector<head> d_heads;
     std::vector<tag_t> d_found;

@@ -76,6 +76,7 @@ inline constexpr char KEY_NON_FINITE_TOKENS[] = "non_finite_tokens";
 inline constexpr char KEY_QUEUED_STEPS[] = "queued_steps";
 //! Vector of uint64: streams of which no more steps come.
 inline constexpr char KEY_ENDED[] = "ended";
+inline constexpr char KEY_BATCH[] = "batch";
 //! Bytes of all key and value caches that the transformer holds.
 inline constexpr char KEY_KV_BYTES[] = "kv_bytes";
 //! Streams for which the transformer holds a cache.
@@ -178,6 +179,7 @@ inline constexpr named_key ALL[] = {
     { "KEY_NON_FINITE_TOKENS", KEY_NON_FINITE_TOKENS },
     { "KEY_QUEUED_STEPS", KEY_QUEUED_STEPS },
     { "KEY_ENDED", KEY_ENDED },
+    { "KEY_BATCH", KEY_BATCH },
     { "KEY_KV_BYTES", KEY_KV_BYTES },
     { "KEY_STREAMS", KEY_STREAMS },
     { "KEY_EVICTIONS", KEY_EVICTIONS },

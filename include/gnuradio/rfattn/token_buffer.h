@@ -39,17 +39,22 @@ namespace rfattn {
  * whole.
  * - block: the input of that stream waits, with every other stream on that input. Nothing
  *   is lost. One input gives the same steps of each stream in every run.
+ * - batch: as block, and the reader gets max_batch steps at a time, in the order in which
+ *   they became whole. One input gives the same batches in every run, whatever the speed
+ *   of the threads. A batch has fewer steps where one of its streams ends, where nothing
+ *   more fits into a ring, where another stream needs one, and at the end. For
+ * recordings: a step may wait until others have come.
  * - drop: that step, and what arrives of that stream until all its waiting steps were
  *   taken, is dropped and counted. The drop is in one piece, so at least `capacity` steps
  *   between two drops follow each other. No input ever waits, however slow the reader.
- *   The reader gets a round of at most one step of each stream and at most max_batch
+ *   The reader gets a round of at most max_run steps of each stream and at most max_batch
  *   steps when it is done with the last one, so that none grows old at the output.
  *
  * # Number of streams
  * A ring takes (capacity + 1) * block_size * n_bins floats, from the first token of its
  * stream on. When max_streams have one and another stream comes, the stream whose last
- * token came longest ago is evicted: policy drop drops its waiting steps, policy block
- * waits until they were taken. A stream that comes again after its end or eviction has
+ * token came longest ago is evicted: policy drop drops its waiting steps, the others wait
+ * until they were taken. A stream that comes again after its end or eviction has
  * higher segment numbers than before.
  *
  * # Counts
@@ -81,7 +86,8 @@ namespace rfattn {
  * - front_end (dictionary) where the segment states it; rx_rate, rx_freq (double, Hz),
  *   rx_time (tuple of uint64 s, double s; of sample_start) where known;
  * - ended (vector of uint64) where there are any: streams that ended or were evicted, of
- *   which a step left, since the step before.
+ *   which a step left, since the step before;
+ * - batch (uint64, number) with policy batch.
  *
  * No other tag is passed on.
  */
@@ -94,11 +100,12 @@ public:
      * \param block_size tokens in a step, >= 1
      * \param capacity whole steps of a stream that may wait, >= 1; one more is being
      * filled. With policy drop, twice the model's window or more
-     * \param policy "block" or "drop"
+     * \param policy "block", "batch" or "drop"
      * \param n_inputs inputs, >= 1
      * \param max_streams streams that may have a ring at a time, >= n_inputs
-     * \param max_batch steps in a round, >= 1: those that the transformer computes at
-     * once
+     * \param max_batch steps in a round or batch, >= 1: those that the transformer
+     * computes at once
+     * \param max_run steps of one stream in a round of policy drop, >= 1
      * \throws std::invalid_argument naming the parameter, the rule and the value
      */
     static sptr make(int n_bins,
@@ -107,7 +114,8 @@ public:
                      const std::string& policy = "block",
                      int n_inputs = 1,
                      int max_streams = 16,
-                     int max_batch = 8);
+                     int max_batch = 8,
+                     int max_run = 1);
 
     // Counts of the run, or of the last one, all streams together.
 

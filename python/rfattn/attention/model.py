@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from .config import ModelConfig
 from .embedding import build_embedding, build_feature_embedding
 from .registry import attention_class
-from .rings import Segment, Step
+from .rings import Segment, Step, run_mask
 from .rope import Rope
 
 
@@ -44,21 +44,38 @@ class StreamingTransformer(nn.Module):
         _initialise(self, config.n_layers)
 
     def forward(
-        self, tokens: Tensor, caches: list[list[Tensor]], positions: list[int], seen: list[int]
+        self,
+        tokens: Tensor,
+        caches: list[list[Tensor]],
+        positions: list[int],
+        seen: list[int],
+        runs: list[int] | None = None,
     ) -> Tensor:
-        """One step of B streams, each at any position and with any number of tokens seen.
+        """Runs of steps of B streams, each at any position and with any number of tokens seen.
 
-        tokens [B, n, n_bins + n_features] float32, spectra in dB; caches as `cost.new_cache` makes
-        them, one for each stream, written in place. Returns logits [B, n_classes] float32.
+        tokens [N, n, n_bins + n_features] float32, spectra in dB: first the steps of the first
+        stream in their order, then those of the next; ``runs`` tells how many each has, N together
+        (None: one each). Caches as `cost.new_cache` makes them, one for each stream, written in
+        place; positions and seen before the run. Returns logits [N, n_classes] float32.
         """
-        n, W = tokens.size(1), self.window
+        n, W, patches = tokens.size(1), self.window // self.patch, self.block_patches
+        counts = [1 for _ in caches] if runs is None else runs
+        starts: list[int] = []
+        for i, count in enumerate(counts):
+            starts.extend([positions[i] + j * n for j in range(count)])
         levels = [cache[0] for cache in caches]
-        spectra = self.subtract_level(self.spectra_of(tokens), levels, seen)
+        spectra = self.subtract_level(self.spectra_of(tokens), levels, seen, counts)
         x = self.add_features(self.embed(spectra), tokens)
-        cos, sin = self.rotary_factors(positions, self.block_patches)
-        slots = [count % W // self.patch for count in seen]
-        visible = [min(count + n, W) // self.patch for count in seen]
-        step = Step(cos, sin, caches, slots, visible)
+        cos, sin = self.rotary_factors(starts, patches)
+        slots = [count // self.patch % W for count in seen]
+        filled = [min(count // self.patch, W) for count in seen]
+        masks: list[Tensor] = []
+        for i, count in enumerate(counts):
+            several = count > 1
+            masks.append(
+                run_mask(count, patches, slots[i], filled[i], W, x.device) if several else cos
+            )
+        step = Step(cos, sin, caches, slots, filled, counts, masks)
         return self.head(self.encoder(x, step)).to(torch.float32)
 
     def spectra_of(self, tokens: Tensor) -> Tensor:
@@ -100,17 +117,24 @@ class RunningLevel(nn.Module):
         super().__init__()
         self.horizon = horizon
 
-    def forward(self, tokens: Tensor, levels: list[Tensor], seen: list[int]) -> Tensor:
-        """tokens [B, n, n_bins] in dB; levels B times [1], updated in place; returns [B, n,
-        n_bins]."""
+    def forward(
+        self, tokens: Tensor, levels: list[Tensor], seen: list[int], runs: list[int]
+    ) -> Tensor:
+        """tokens [N, n, n_bins] in dB; levels B times [1], updated in place; ``runs`` the steps of
+        each; returns [N, n, n_bins]."""
+        n, step = tokens.size(1), 0
         means = tokens.mean(dim=(1, 2)).split(1)
+        found: list[Tensor] = []
         for i, level in enumerate(levels):
-            if seen[i] == 0:
-                level.copy_(means[i])  # whatever it held, even if not finite
-            else:
-                level.lerp_(means[i], self.weight(tokens.size(1), seen[i]))
-        level = levels[0] if len(levels) == 1 else torch.cat(levels)
-        return self.scale(tokens, level)
+            for j in range(runs[i]):
+                before = seen[i] + j * n
+                if before == 0:
+                    level.copy_(means[step])  # whatever it held, even if not finite
+                else:
+                    level.lerp_(means[step], self.weight(n, before))
+                found.append(level if runs[i] == 1 else level.clone())
+                step += 1
+        return self.scale(tokens, found[0] if step == 1 else torch.cat(found))
 
     def offline(self, tokens: Tensor, block_size: int) -> Tensor:
         """tokens [B, T, n_bins] in dB; the same function for all steps of a segment."""

@@ -24,7 +24,9 @@ py::list read_heads(step_tags& tags, int available_items)
     for (const auto& h : tags.read(available_items))
         heads.append(py::make_tuple(h.stream,
                                     h.segment,
+                                    h.sample_start,
                                     h.sample_count,
+                                    h.rx_rate,
                                     or_none(h.front_end),
                                     or_none(h.features),
                                     h.ended));
@@ -36,10 +38,12 @@ py::list read_heads(step_tags& tags, int available_items)
 void bind_step_tags(py::module& m)
 {
     py::class_<step_tags>(m, "step_tags", docs::step_tags)
-        .def(py::init<gr::block*, int, int>(),
+        .def(py::init<gr::block*, int, int, int, int>(),
              py::arg("block"),
              py::arg("block_size"),
-             py::arg("max_batch"))
+             py::arg("max_batch"),
+             py::arg("max_run") = 1,
+             py::arg("max_streams") = 1 << 30)
         .def("read", &read_heads, py::arg("available_items"), docs::step_tags_read)
         .def("write",
              &step_tags::write,

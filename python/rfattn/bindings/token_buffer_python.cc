@@ -25,7 +25,8 @@ void bind_token_buffer(py::module& m)
              py::arg("policy") = "block",
              py::arg("n_inputs") = 1,
              py::arg("max_streams") = 16,
-             py::arg("max_batch") = 8)
+             py::arg("max_batch") = 8,
+             py::arg("max_run") = 1)
         .def("tokens_in", &token_buffer::tokens_in, docs::token_buffer_tokens_in)
         .def("tokens_out", &token_buffer::tokens_out, docs::token_buffer_tokens_out)
         .def("tokens_dropped",

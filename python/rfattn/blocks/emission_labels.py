@@ -18,12 +18,15 @@ from ..emissions.recording_end import RecordingEnd
 from ..emissions.signal_table import DEFAULT_TABLE, SignalTable
 from ..emissions.step_average import StepAverage
 from ..telemetry import schema
+from ..telemetry.looks import Looks
 from ..telemetry.messages import to_message
-from ..telemetry.schema import Detection, Emission, Nearest
+from ..telemetry.schema import Emission, Nearest
 from .message_sink import MessageSink
 from .work_errors import keep_error
 
 _EMISSIONS = pmt.intern("emissions")
+_CONFIDENCES = pmt.intern("confidences")
+_STREAM, _CONFIDENCE = pmt.intern("stream"), pmt.intern("confidence")
 _MAX_KNOWN = 1024
 _MAX_BURSTS = 32
 
@@ -34,7 +37,7 @@ class emission_labels(MessageSink):
     `nearest` lists up to three entries of the signal table that width, frequency, duration of the
     bursts, period and duty are compatible with, each with name and score. It is no label.
 
-    A label needs detections of the emission's stream, whose number is the emission's id. Their
+    A label needs steps of the emission's stream, whose number is the emission's id. Their
     probabilities are averaged as `StepAverage` says: later steps, which know more, weigh more.
     Another model starts the average again.
 
@@ -48,10 +51,10 @@ class emission_labels(MessageSink):
     frequency is not known, nothing changes. `confidence` is then that with the plan;
     `shape_confidence` and `probabilities` are those without it.
 
-    Messages leave when an emission message arrives, and at once when the label changes: then with
-    the measurements of the last message, without its bursts, also after the emission's end. About
-    2 s after the end, an emission whose average went on since its last message is sent once more.
-    The block keeps the averages of the 1024 emissions heard last.
+    Messages leave when an emission message arrives, and when the label is another after a call of
+    the model: then with the measurements of the last message, without its bursts, also after the
+    emission's end. About 2 s after the end, an emission whose average went on since its last
+    message is sent once more. The block keeps the averages of the 1024 emissions heard last.
 
     Messages that still wait when the flowgraph has ended are sent by `drain()`, and so are averages
     that went on since an emission's last message: call it before that of the sinks behind this
@@ -59,12 +62,14 @@ class emission_labels(MessageSink):
 
     Messages in:
         - emissions: dictionaries of `emission_detector`.
-        - detections: dictionaries of `transformer`, one per step; their stream is the id.
+        - logits: dictionaries of `transformer`, one per call; the streams in it are ids.
 
     Messages out:
         - emissions: the dictionaries that arrived, with nearest (vector of dictionaries: name,
-          score), and after the first detection label, guess, confidence (of the guess),
+          score), and after the first step label, guess, confidence (of the guess),
           probabilities, family where there is one, and shape_confidence with a band plan.
+        - confidences: for `token_scheduler`, a dictionary for each stream of a call: stream
+          (uint64) and confidence (double) of its latest step.
 
     Args:
         table: JSON file with a signal table of your own; "": the shipped one.
@@ -81,7 +86,7 @@ class emission_labels(MessageSink):
             parameter, the rule and the value.
     """
 
-    TOPICS = ("emissions", "detections")
+    TOPICS = ("emissions", "logits")
 
     def __init__(self, table="", model="", min_confidence=None, band_plan=""):
         if min_confidence is not None and not 0.0 <= min_confidence <= 1.0:
@@ -96,6 +101,7 @@ class emission_labels(MessageSink):
         self._end: RecordingEnd | None = None
         MessageSink.__init__(self)
         self.message_port_register_out(_EMISSIONS)
+        self.message_port_register_out(_CONFIDENCES)
 
     def end_at(self, n_samples: int, sample_rate: float) -> None:
         """Sends nothing that lies behind the first ``n_samples``, where a tail is played behind a
@@ -111,22 +117,47 @@ class emission_labels(MessageSink):
         self._unsettled.clear()
         return True
 
-    def _receive(self, topic: str, message: dict) -> None:
-        values = self._before_end(schema.read(topic, message))
-        if values is None:
+    def _read(self, topic: str, message: pmt.pmt_base):
+        return Looks.from_message(message) if topic == "logits" else super()._read(topic, message)
+
+    def _receive(self, topic: str, message) -> None:
+        if topic == "logits":
+            self._take_looks(message)
             return
-        if isinstance(values, Emission):
-            if values.state == "new" and self._find(values.id).emission is not None:
-                del self._known[values.id]  # of another run
-                self._unsettled.clear()
-            self._settle(values)
-            known = self._find(values.id)
-            known.add_emission(values)
-            self._send(known, values)
-        else:
-            known = self._find(values.stream)
-            if known.add_detection(values) and known.emission is not None:
+        emission = schema.read(topic, message)
+        if self._end is not None:
+            emission = self._end.clip(emission)
+        if emission is None:
+            return
+        if emission.state == "new" and self._find(emission.id).emission is not None:
+            del self._known[emission.id]  # of another run
+            self._unsettled.clear()
+        self._settle(emission)
+        known = self._find(emission.id)
+        known.add_emission(emission)
+        self._send(known, emission)
+
+    def _take_looks(self, looks: Looks) -> None:
+        probabilities = looks.probabilities()
+        model = looks.attention, looks.norm, *looks.classes
+        for stream, steps in looks.of_streams():
+            self._send_confidence(stream, float(probabilities[steps[-1]].max()))
+            steps = [step for step in steps if self._counts(looks, step)]
+            if not steps:
+                continue
+            known = self._find(stream)
+            if known.add_steps(model, probabilities[steps]) and known.emission is not None:
                 self._send_again(known)
+
+    def _counts(self, looks: Looks, step: int) -> bool:
+        """Whether a step lies before the end of the recording."""
+        start, rate = looks.sample_starts[step], looks.sample_rates[step]
+        return self._end is None or self._end.is_before(start, rate or None)
+
+    def _send_confidence(self, stream: int, confidence: float) -> None:
+        message = pmt.dict_add(pmt.make_dict(), _STREAM, pmt.from_uint64(stream))
+        message = pmt.dict_add(message, _CONFIDENCE, pmt.from_double(confidence))
+        self.message_port_pub(_CONFIDENCES, message)
 
     def _settle(self, newest: Emission) -> None:
         """Sends again what ended `SETTLED_S` before ``newest``, if it got steps since."""
@@ -141,14 +172,6 @@ class emission_labels(MessageSink):
         if not newest.is_live:
             self._unsettled.setdefault(newest.id, newest.sample_now)
 
-    def _before_end(self, values: Emission | Detection) -> Emission | Detection | None:
-        """What of a message counts; None for nothing."""
-        if self._end is None:
-            return values
-        if isinstance(values, Emission):
-            return self._end.clip(values)
-        return values if self._end.is_before(values.sample_start, values.sample_rate) else None
-
     def drain(self) -> None:
         """Takes the messages that still wait; then sends each emission whose last message lacks
         steps, so that what is sent last does not depend on the order in which messages came."""
@@ -158,7 +181,7 @@ class emission_labels(MessageSink):
                 self._send_again(known)
 
     def _find(self, number: int) -> _Known:
-        """What is known of an emission. Its detections may come before its first message."""
+        """What is known of an emission. Its steps may come before its first message."""
         known = self._known.get(number)
         if known is None:
             known = self._known[number] = _Known(self._doubt, self._plan)
@@ -207,12 +230,16 @@ class _Known:
             self._decide()  # the edges may have moved
         self.burst_samples.extend(emission.bursts[1::2])
 
-    def add_detection(self, detection: Detection) -> bool:
-        """Takes the detection of a step; returns whether the label is another now."""
-        model = (detection.attention, detection.norm, *detection.probabilities)
+    def add_steps(self, model: tuple, probabilities: np.ndarray) -> bool:
+        """Takes the probabilities of steps [K, classes]; returns whether the label is another now.
+
+        Args:
+            model: attention, norm and the names of the classes.
+        """
         if model != self.model:
             self.model, self.average, self.steps_sent = model, StepAverage(), 0
-        self.average.add(np.array(list(detection.probabilities.values())))
+        for values in probabilities:
+            self.average.add(values)
         return self._decide()
 
     def _decide(self) -> bool:

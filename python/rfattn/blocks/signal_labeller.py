@@ -26,7 +26,9 @@ _POLICIES = ("block", "drop")
 _TOPICS = ("emissions", "detections", "stats", "model")
 _MAX_EMISSIONS = 64
 """Emissions that are cut at a time; each may have a queue and a cache."""
-_BLOCK_CAPACITY = 16
+_MAX_BATCH = 64
+"""Steps in a call of the model. More are hardly faster for each; under policy drop as many come
+together only when the model is late."""
 _FIRST_REST_S = 1.0
 _LONGEST_REST_S = {"block": _FIRST_REST_S, "drop": 32.0}
 """Rests of a stream between looks of the model. When they may grow they depend on labels, and so on
@@ -182,18 +184,22 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
         self.scheduler = token_scheduler(
             model.n_values, window, _FIRST_REST_S, _LONGEST_REST_S[policy]
         )
+        waits = policy == "block"
         self.buffer = token_buffer(
             model.n_values,
             model.block_size,
-            _BLOCK_CAPACITY if policy == "block" else _DROP_WINDOWS * window // model.block_size,
-            policy,
+            2 * model.max_batch if waits else _DROP_WINDOWS * window // model.block_size,
+            "batch" if waits else "drop",
             max_streams=_MAX_EMISSIONS,
+            max_batch=model.max_batch,
+            max_run=model.max_run,
         )
         self.probe = latency_probe(model.n_classes)
         self.connect(self.extractor, self.scheduler, self.buffer, model, self.probe)
         self._connect_end(self.probe)
-        self.msg_connect(model, "detections", self.scheduler, "detections")
-        self.msg_connect(model, "detections", self.labels, "detections")
+        self.msg_connect(model, "logits", self.labels, "logits")
+        if not waits:  # else all rests are equal
+            self.msg_connect(self.labels, "confidences", self.scheduler, "detections")
         self.msg_connect(self.probe, "stats", self, "stats")
         for topic in ("detections", "model"):
             self.msg_connect(model, topic, self, topic)
@@ -268,7 +274,7 @@ def _make_transformer(model: str, *options) -> transformer:
     """
     names = ("attention", "norm", "device", "dtype", "threads", "runner", "run_code")
     settings = dict(zip(names, options, strict=True))
-    made = transformer(model, **settings, max_streams=_MAX_EMISSIONS)
+    made = transformer(model, **settings, max_streams=_MAX_EMISSIONS, max_batch=_MAX_BATCH)
     takes = made.adapter.input
     if takes != "emission":
         raise ValueError(

@@ -32,6 +32,9 @@ class step_block(gr.decim_block):
     def __init__(self, name: str, n_in: int, n_out: int, block_size: int, max_batch: int):
         gr.decim_block.__init__(self, name, [(np.float32, n_in)], [(np.float32, n_out)], block_size)
         self.set_max_noutput_items(max_batch)
+        # Room for all steps that come together, so that none of them waits for a later call.
+        self.set_min_noutput_items(max_batch)
+        self.set_min_output_buffer(0, 4 * max_batch)
         self._block_size = block_size
         self._inputs = _arrays((block_size, n_in), max_batch)
         self._outputs = _arrays((n_out,), max_batch)

@@ -16,6 +16,7 @@ from ..inference import DEFAULT_MODEL, blas
 from ..recordings.front_end import FrontEnd
 from ..rfattn_python import step_tags
 from ..telemetry.detection import from_logits
+from ..telemetry.looks import Looks
 from ..telemetry.messages import to_message
 from .lifetime import KeptByFlowgraph
 from .step_block import step_block
@@ -23,6 +24,7 @@ from .step_tag import StepCosts, read_step
 from .work_errors import keep_error, stop_on_error
 
 _DETECTIONS = pmt.intern("detections")
+_LOGITS = pmt.intern("logits")
 _MODEL = pmt.intern("model")
 _MAX_FFT_SIZE = 65536  # of power_spectrum
 
@@ -30,8 +32,9 @@ _MAX_FFT_SIZE = 65536  # of power_spectrum
 class transformer(KeptByFlowgraph, step_block):
     """Classifies each step of `block_size` tokens with a streaming attention model.
 
-    The model sees a step together with the steps before it, up to its window. Steps of different
-    streams that wait at the input go through the model in one call. Each stream has a cache of its
+    The model sees a step together with the steps before it, up to its window. Steps that wait at
+    the input go through the model in one call: those of different streams, and on the CPU up to
+    `max_run` steps of one stream. Each stream has a cache of its
     own, with its own position and fill, and a new segment of a stream empties that cache alone, so
     that no detection spans two segments. When more than `max_streams` streams are alive, the one
     idle longest loses its cache, which is counted, and starts again with an empty one.
@@ -61,6 +64,10 @@ class transformer(KeptByFlowgraph, step_block):
     Messages out:
         - detections: one dictionary per step: label, confidence, probabilities, stream, segment,
           sample_start, sample_count, attention, norm; time, frequency and sample_rate where known.
+        - logits: a dictionary per call with what `emission_labels` needs of its steps, as vectors
+          with an entry for each step: streams, sample_starts (uint64), sample_rates (double, Hz; 0
+          where none is known), logits (float32, the values of one step after those of the other);
+          and attention, norm, classes (symbols).
         - model: at the start and after each swap, with the dictionaries before (empty at the
           start), after (what runs: attention, norm, kernel, device, dtype, window, kv_bytes and
           others) and requested.
@@ -82,7 +89,7 @@ class transformer(KeptByFlowgraph, step_block):
         dtype: "auto" (float32 on the CPU, bfloat16 on CUDA), "float32", "bfloat16", "float16".
         threads: torch's threads within an operation, for the whole process, >= 0; 0: one less
             than there are cores.
-        max_batch: steps of different streams that one call takes at most, >= 1.
+        max_batch: steps that one call takes at most, >= 1.
         max_streams: caches held at most, >= 1; `adapter.max_kv_bytes` is their size in bytes.
         runner: "torch"; or "onnx": ONNX Runtime, for flash and gqa on the CPU, which is faster
             with windows of some thousand tokens.
@@ -95,7 +102,9 @@ class transformer(KeptByFlowgraph, step_block):
         classes: names of the classes, in the order of the logits.
         front_end: parameters of `power_spectrum` that the model needs.
         features: names of the values behind the spectrum of each token, in order.
-        max_batch: the parameter, or max_streams where that is less.
+        max_run: steps of one stream that one call takes at most; on the CPU more than one where
+            steps are short.
+        max_batch: the parameter, or max_streams times max_run where that is less.
         adapter: the `AttentionModelAdapter` that runs.
         error: None, or the exception that ended the flowgraph.
 
@@ -123,7 +132,6 @@ class transformer(KeptByFlowgraph, step_block):
         ):
             if value < least:
                 raise ValueError(f"transformer: {name} must be >= {least}, got {value}")
-        self.max_batch = min(max_batch, max_streams)
         self._max_streams, self._threads = max_streams, threads
         self._where = {
             "device": device,
@@ -134,6 +142,8 @@ class transformer(KeptByFlowgraph, step_block):
         }
         self._requested = {"model": str(model), "attention": attention, "norm": norm}
         self.adapter = self._build(self._requested)
+        self.max_run = self.adapter.longest_run
+        self.max_batch = min(max_batch, max_streams * self.max_run)
         self._costs = StepCosts(self.adapter)
         self.n_bins, self.block_size = self.adapter.n_bins, self.adapter.block_size
         self.n_features, self.n_values = self.adapter.n_features, self.adapter.n_values
@@ -148,8 +158,11 @@ class transformer(KeptByFlowgraph, step_block):
             self, "transformer", self.n_values, self.n_classes, self.block_size, self.max_batch
         )
         self.set_tag_propagation_policy(gr.TPP_DONT)
-        self._tags = step_tags(self.gateway, self.block_size, self.max_batch)
+        self._tags = step_tags(
+            self.gateway, self.block_size, self.max_batch, self.max_run, max_streams
+        )
         self.message_port_register_out(_DETECTIONS)
+        self.message_port_register_out(_LOGITS)
         self.message_port_register_out(_MODEL)
         for line in blas.cap_blas_threads():
             self.logger.warn(line)
@@ -185,15 +198,16 @@ class transformer(KeptByFlowgraph, step_block):
         heads = self._tags.read(len(input_items[0]) * self.block_size)
         with self._stepping:
             adapter, costs = self.adapter, self._costs
-            streams = [head[0] for head in heads]
             for head in heads:
                 self._enter(*head)
             start_ns = time.monotonic_ns()
-            tokens = input_items[0][: len(heads)]
-            logits = adapter.step(tokens, streams).numpy()
+            streams = [head[0] for head in heads]
+            logits = _step(adapter, input_items[0][: len(heads)], streams)
             end_ns = time.monotonic_ns()
             entries = costs.dictionary()
         output_items[0][: len(heads)] = logits
+        if self._tags.is_heard(_LOGITS):
+            self.message_port_pub(_LOGITS, Looks.of_call(heads, logits, adapter).to_message())
         # Logits that are not finite are refused by from_logits, so they are always looked at.
         detects = self._tags.is_heard(_DETECTIONS) or not np.isfinite(logits).all()
         for i in range(len(heads)):
@@ -204,7 +218,15 @@ class transformer(KeptByFlowgraph, step_block):
         return len(heads)
 
     def _enter(
-        self, stream: int, segment: int, sample_count: int, front_end, features, ended
+        self,
+        stream: int,
+        segment: int,
+        start: int,
+        count: int,
+        rate: float,
+        front_end,
+        features,
+        ended,
     ) -> None:
         """Makes the cache of a step's stream ready, and frees those of streams that have ended.
 
@@ -285,6 +307,18 @@ class transformer(KeptByFlowgraph, step_block):
     def _send_model(self, before: dict, after: dict, requested: dict) -> None:
         message = {"before": before, "after": after, "requested": requested}
         self.message_port_pub(_MODEL, pmt.to_pmt(message))
+
+
+def _step(adapter, tokens: np.ndarray, streams: list[int]) -> np.ndarray:
+    """Logits of steps that come in any order of their streams."""
+    last = {stream: i for i, stream in enumerate(streams)}
+    if len(last) == len(streams):
+        return adapter.step(tokens, streams).numpy()
+    # By stream; the streams in the order in which they were last entered, as caches are evicted.
+    order = sorted(range(len(streams)), key=lambda i: last[streams[i]])
+    logits = np.empty((len(streams), adapter.n_classes), np.float32)
+    logits[order] = adapter.step(tokens[order], [streams[i] for i in order]).numpy()
+    return logits
 
 
 def _listed(features: list[str]) -> str:

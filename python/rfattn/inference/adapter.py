@@ -130,16 +130,19 @@ class AttentionModelAdapter:
         return cls(module, contract, device, dtype, max_streams, runner)
 
     def step(self, tokens: Tensor | np.ndarray, streams: Sequence[int] | None = None) -> Tensor:
-        """Classifies the next step of each of B streams, which may be at any position.
+        """Classifies the next N steps of one or more streams, which may be at any position.
+
+        Several steps of a stream give the same, to float rounding, as one call for each; the
+        fastest way to compute them depends on model and device.
 
         Args:
-            tokens: [B, n, n_bins + n_features], float32, spectra in dB.
-            streams: B distinct stream numbers, at most ``max_streams``; None: stream 0. A stream
-                that is not held takes a free cache, or that of the stream idle longest, and begins
-                a segment.
+            tokens: [N, n, n_bins + n_features], float32, spectra in dB.
+            streams: the stream of each step; the steps of one stream follow each other. Up to
+                ``max_streams`` different numbers; None: stream 0. A stream that is not held takes a
+                free cache, or that of the stream idle longest, and begins a segment.
 
         Returns:
-            logits [B, n_classes], float32 on the CPU.
+            logits [N, n_classes], float32 on the CPU.
         """
         tokens = torch.as_tensor(tokens, dtype=torch.float32)
         streams = _ONE_STREAM if streams is None else streams
@@ -147,15 +150,36 @@ class AttentionModelAdapter:
             values = "n_bins + n_features" if self.n_features else "n_bins"
             raise ValueError(
                 f"step: tokens must be {(len(streams), self.block_size, self.n_values)} "
-                f"(streams, block_size, {values}), got {tuple(tokens.shape)}"
+                f"(steps, block_size, {values}), got {tuple(tokens.shape)}"
             )
-        states = self._pool.take(streams)
+        names, runs = _runs_of(streams)
+        states = self._pool.take(names)
         with torch.inference_mode():
-            staged = tokens.contiguous() if self._on_cpu else self._stage(tokens)
-            logits = self._runner.step(staged, states).cpu()
-        for state in states:
-            state.position += self.block_size
-            state.seen += self.block_size
+            if max(runs) <= self._runner.longest_run:
+                return self._step_runs(tokens, states, runs)
+            return self._step_pieces(tokens, states, runs)
+
+    def _step_runs(self, tokens: Tensor, states: list, runs: list[int]) -> Tensor:
+        staged = tokens.contiguous() if self._on_cpu else self._stage(tokens)
+        logits = self._runner.step(staged, states, runs).cpu()
+        for state, count in zip(states, runs, strict=True):
+            state.position += count * self.block_size
+            state.seen += count * self.block_size
+        return logits
+
+    def _step_pieces(self, tokens: Tensor, states: list, runs: list[int]) -> Tensor:
+        """Runs in pieces that the runner takes: a piece of each stream in a call."""
+        most = self._runner.longest_run
+        logits = torch.empty(len(tokens), self.n_classes)
+        first = np.cumsum([0, *runs[:-1]])
+        for done in range(0, max(runs), most):
+            left = [i for i, count in enumerate(runs) if count > done]
+            pieces = [min(most, runs[i] - done) for i in left]
+            rows = np.concatenate(
+                [first[i] + done + np.arange(n) for i, n in zip(left, pieces, strict=True)]
+            )
+            rows = torch.from_numpy(rows)
+            logits[rows] = self._step_runs(tokens[rows], [states[i] for i in left], pieces)
         return logits
 
     def reset(self, stream: int | None = None, position: int | None = None) -> None:
@@ -214,6 +238,11 @@ class AttentionModelAdapter:
     def streams(self) -> list[int]:
         """The streams whose caches are held, longest idle first."""
         return self._pool.streams
+
+    @property
+    def longest_run(self) -> int:
+        """Steps of one stream that are computed together at most."""
+        return self._runner.longest_run
 
     @property
     def evictions(self) -> int:
@@ -293,7 +322,7 @@ class AttentionModelAdapter:
         try:
             kernel = fused_backend(self.device, self.dtype, width)
             with only_fused(self.device):
-                self.step(torch.zeros(1, self.block_size, self.n_values))
+                self.step(torch.zeros(2, self.block_size, self.n_values), (0, 0))
             self._pool.clear()
         except RuntimeError as error:
             raise ValueError(
@@ -307,6 +336,20 @@ class AttentionModelAdapter:
             self._staging = torch.empty(shape, pin_memory=True)
         staged = self._staging[: len(tokens)].copy_(tokens)
         return staged.to(self.device, non_blocking=True)
+
+
+def _runs_of(streams: Sequence[int]) -> tuple[list[int], list[int]]:
+    """The different streams in their order, and how many steps each has; a stream that comes again
+    after another is there twice."""
+    names: list[int] = []
+    runs: list[int] = []
+    for stream in streams:
+        if names and stream == names[-1]:
+            runs[-1] += 1
+        else:
+            names.append(stream)
+            runs.append(1)
+    return names, runs
 
 
 def explain(

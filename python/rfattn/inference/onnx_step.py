@@ -72,7 +72,9 @@ class OnnxSession:
         with torch.inference_mode():
             spectra = self._model.spectra_of(tokens)
             self._x.copy_(tokens)
-            self._spectra.copy_(self._model.subtract_level(spectra, [binding.cache[0]], [seen]))
+            self._spectra.copy_(
+                self._model.subtract_level(spectra, [binding.cache[0]], [seen], [1])
+            )
             cos, sin = self._model.rotary_factors([position], len(self._slots))
             self._cos.copy_(cos)
             self._sin.copy_(sin)

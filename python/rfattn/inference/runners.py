@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How a model steps streams of given states.
 
-Each runner has ``step(tokens, states)``, ``new_tensors()`` of a stream, ``bytes_per_stream`` and
-``fill(state)``; `AttentionModelAdapter` picks one and advances the states.
+Each runner has ``step(tokens, states, runs)``, where ``runs`` tells how many steps each stream has
+in ``tokens``, at most its ``longest_run``; ``new_tensors()`` of a stream, ``bytes_per_stream`` and
+``fill(state)``. `AttentionModelAdapter` picks one and advances the states.
 """
 
 from __future__ import annotations
@@ -20,9 +21,16 @@ from . import onnx_step, torchscript
 from .caches import StreamState
 from .files import ModelFileError
 
+_ROWS_OF_RUN = 64
+"""Vectors that a run has at most. With more, the products of a single step fill the processor, and
+the mask of a run would be large."""
+
 
 class StreamRunner:
-    """Steps a model of kind "stream" over the rings of its streams."""
+    """Steps a model of kind "stream" over the rings of its streams.
+
+    On CUDA a run is one step: the fused kernel there takes no mask.
+    """
 
     def __init__(self, module, config: ModelConfig, device: torch.device, dtype: torch.dtype):
         own = _copy_to(module, device, dtype)
@@ -31,17 +39,20 @@ class StreamRunner:
         self.module, self.device = torchscript.freeze(own), device
         self._config, self._dtype = config, dtype
         self.bytes_per_stream = kv_bytes(config, 1, dtype)
+        rows = _ROWS_OF_RUN if device.type == "cpu" else 1
+        self.longest_run = max(1, rows // config.of_layers.block_size)
 
     def new_tensors(self) -> list[Tensor]:
         return new_cache(self._config, self.device, self._dtype)
 
-    def step(self, tokens: Tensor, states: list[StreamState]) -> Tensor:
+    def step(self, tokens: Tensor, states: list[StreamState], runs: list[int]) -> Tensor:
         with torchscript.running(self.device):
             return self.module(
                 tokens,
                 [state.tensors for state in states],
                 [state.position for state in states],
                 [state.seen for state in states],
+                runs,
             )
 
     def fill(self, state: StreamState) -> None:
@@ -64,13 +75,14 @@ class OnnxRunner(StreamRunner):
     ):
         super().__init__(module, config, device, dtype)
         self._session = onnx_step.OnnxSession(eager, config)
+        self.longest_run = 1
 
-    def step(self, tokens: Tensor, states: list[StreamState]) -> Tensor:
+    def step(self, tokens: Tensor, states: list[StreamState], runs: list[int]) -> Tensor:
         return torch.cat([self._one(tokens[i : i + 1], s) for i, s in enumerate(states)])
 
     def _one(self, tokens: Tensor, state: StreamState) -> Tensor:
         if state.seen < self._config.window:
-            return super().step(tokens, [state])
+            return super().step(tokens, [state], [1])
         if state.binding is None:
             state.binding = self._session.bind(state.tensors)
         return self._session.step(tokens, state.binding, state.position, state.seen)
@@ -84,6 +96,8 @@ class WindowRunner:
     window.
     """
 
+    longest_run = 1
+
     def __init__(self, module, shape: dict, device: torch.device, dtype: torch.dtype):
         self.module, self.device = torchscript.freeze(_copy_to(module, device, dtype)), device
         values = shape["n_bins"] + shape.get("n_features", 0)
@@ -94,7 +108,7 @@ class WindowRunner:
     def new_tensors(self) -> list[Tensor]:
         return [torch.zeros(self._shape, device=self.device)]
 
-    def step(self, tokens: Tensor, states: list[StreamState]) -> Tensor:
+    def step(self, tokens: Tensor, states: list[StreamState], runs: list[int]) -> Tensor:
         with torchscript.running(self.device):
             rows = [self._one(tokens[i : i + 1], state) for i, state in enumerate(states)]
             return torch.cat(rows).to(torch.float32)

@@ -54,18 +54,27 @@ def _program(config: ModelConfig) -> bytes:
     """A TorchScript file for a configuration, with weights of no value.
 
     That of a shipped model is there at once; it came with this program and is trusted as much.
-    Another is compiled, which takes half a second.
+    Another, or one that was written before a step took runs, is compiled, which takes half a
+    second.
     """
     for model in available_models():
         if (model["attention"], model["norm"]) == (config.attention, config.norm):
             archive = Archive(model["path"])
             if ModelConfig.from_dict(archive.contract["model"]) == config:
-                return model["path"].read_bytes()
+                content = model["path"].read_bytes()
+                if _takes_runs(content):
+                    return content
     module, content = StreamingTransformer(config), io.BytesIO()
     for weight in module.parameters():  # which take no memory
         weight.data = torch.zeros(1).expand(weight.shape)
     torch.jit.save(torch.jit.script(module.eval()), content)
     return content.getvalue()
+
+
+def _takes_runs(content: bytes) -> bool:
+    """Whether the step of a TorchScript file has the arguments that it has today."""
+    step = torch.jit.load(io.BytesIO(content), map_location="cpu").forward.schema
+    return any(argument.name == "runs" for argument in step.arguments)
 
 
 def freeze(module: torch.jit.ScriptModule) -> torch.jit.ScriptModule:
