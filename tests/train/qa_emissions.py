@@ -19,7 +19,10 @@ from gnuradio.rfattn.train import TrainConfig, loop
 from gnuradio.rfattn.train.config import emission_config
 from gnuradio.rfattn.train.data import UNKNOWN
 from gnuradio.rfattn.train.emissions import read_cuts_for, train_emissions
+from gnuradio.rfattn.train.init_weights import load_mean
 from gnuradio.rfattn.train.run_file import ResumeError
+from gnuradio.rfattn.train.start import start_name, start_names
+from gnuradio.rfattn.train.write_model import write_weights
 
 from attention_models import save_model
 from cut_sets import cut_of, write_cut_folder
@@ -119,6 +122,25 @@ def test_signal_labeller_takes_the_model(trained):
 def test_training_continues_from_a_trained_model(trained, folder, tmp_path):
     report = train_emissions(configured(), folder, tmp_path, init=str(trained[1]))
     assert report["classes"] == trained[0]["classes"] and report["init"] == str(trained[1])
+
+
+def test_training_starts_from_the_mean_of_several_models(trained, tmp_path):
+    names = [str(trained[1]), str(tmp_path / "other")]
+    model, contract = load_eager(names[0])
+    weights = {k: v + 0.5 if v.is_floating_point() else v for k, v in model.state_dict().items()}
+    model.load_state_dict(weights)
+    (tmp_path / "other").mkdir()
+    write_weights(tmp_path / "other" / "flash_layernorm", model, contract)
+    mean, _ = load_mean(names)
+    for key, value in load_eager(names[0])[0].state_dict().items():
+        moved = value + 0.25 if value.is_floating_point() else value
+        torch.testing.assert_close(mean.state_dict()[key], moved)
+    assert start_name(names) == " + ".join(names) and start_names(start_name(names)) == names
+    assert start_names(start_name("")) == []
+    strange = {**contract, "classes": [*contract["classes"][:-1], "ais"]}
+    write_weights(tmp_path / "other" / "flash_layernorm", model, strange)
+    with pytest.raises(ValueError, match="training: the mean of .* and .*other: another classes"):
+        load_mean(names)
 
 
 def test_cuts_shorter_than_a_step_are_left_out(tmp_path):

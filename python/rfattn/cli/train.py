@@ -41,10 +41,12 @@ def add_arguments(parser) -> None:
     )
     parser.add_argument(
         "--init",
-        default="",
+        action="append",
+        default=[],
         metavar="MODEL",
         help="start from a trained model: a shipped family, a folder or a file. It keeps its "
-        "sizes, is converted to --model-attention and --model-norm, and gets new classes",
+        "sizes, is converted to --model-attention and --model-norm, and gets new classes. Given "
+        "several times: from the mean of their weights",
     )
     parser.add_argument(
         "--resume",

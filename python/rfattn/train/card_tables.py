@@ -11,6 +11,7 @@ from pathlib import Path
 from ..recordings.front_end import FrontEnd
 from ..reporting import table
 from .config import TrainConfig
+from .start import start_names
 
 HELD_OUT = ("val", "test")
 _SPLITS = ("train", *HELD_OUT, "ood")
@@ -55,7 +56,7 @@ def train_command(report: dict) -> str:
     words = [*launcher, "gr-rfattn", "train", report["data"]["folder"], "--out", "OUT"]
     words += TrainConfig.from_dict(report["config"]).options()
     words += [word for part in report["extra_data"] for word in ("--extra", part["folder"])]
-    words += ["--init", Path(report["init"]).name] if report["init"] else []
+    words += [word for name in start_names(report["init"]) for word in ("--init", Path(name).name)]
     return shlex.join(words)
 
 

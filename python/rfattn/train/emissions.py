@@ -28,11 +28,14 @@ from .loop import optimise
 from .read_data import TrainingData
 from .repeatable import repeatable
 from .run_file import RunFile
+from .start import Start, start_name
 from .thresholds import choose_thresholds
 from .write_model import write_report, write_weights
 
 
-def train_emissions(config: TrainConfig, folder, out, init: str = "", resume: bool = False) -> dict:
+def train_emissions(
+    config: TrainConfig, folder, out, init: Start = "", resume: bool = False
+) -> dict:
     """Trains on the cuts of split `train`, selects and calibrates by `val`, reports on `test`.
 
     Writes to folder ``out``: ``<attention>_<norm>.safetensors`` and ``.json`` (checkpoint), ``.pt``
@@ -65,7 +68,7 @@ def train_emissions(config: TrainConfig, folder, out, init: str = "", resume: bo
         run_file.check_identity(
             {
                 "config": config.to_dict(),
-                "init": str(init),
+                "init": start_name(init),
                 "processes": distributed.world_size(),
                 "data": _digest(cuts),
             }
@@ -82,7 +85,7 @@ def train_emissions(config: TrainConfig, folder, out, init: str = "", resume: bo
             **_report(config, model.cpu(), shape, data),
             "cuts": _count(cuts),
             "evaluations": evaluations,
-            "init": str(init),
+            "init": start_name(init),
         }
         write_weights(stem, model, make_contract(config, shape, report))
         write_report(stem, config, report)

@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Makes the model that training starts from: a new one, or one from a trained model."""
+"""Makes the model that training starts from: a new one, or one from trained models."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from ..inference import convert, load_eager
 from ..recordings.front_end import FrontEnd
 from .config import TrainConfig
 from .data import UNKNOWN
+from .start import Start, start_name, starts
 
 
 def init_model(
-    config: TrainConfig, classes: Sequence[str], init: str
+    config: TrainConfig, classes: Sequence[str], init: Start
 ) -> tuple[StreamingTransformer, ModelConfig]:
     """The model to train and its shape.
 
@@ -27,11 +28,12 @@ def init_model(
     new classes are drawn.
 
     Args:
-        init: a shipped family, a folder, a `.pt` or a `.safetensors` file; "" for none.
+        init: see `Start`.
 
     Raises:
         ModelFileError: the model cannot be read.
-        ValueError: it has another front end or other features, or cannot be converted.
+        ValueError: it has another front end or other features, cannot be converted, or several have
+            different shapes.
     """
     if not init:
         shape = config.model.replace(n_classes=len(classes), n_bins=config.front_end.n_bins)
@@ -39,11 +41,13 @@ def init_model(
     source, shape, contract = load_converted(init, config.model)
     differences = config.front_end.differences(FrontEnd.from_dict(contract["front_end"]))
     if differences:
-        raise ValueError(f"training: the front end does not fit {init}: {'; '.join(differences)}")
+        raise ValueError(
+            f"training: the front end does not fit {start_name(init)}: {'; '.join(differences)}"
+        )
     if shape.n_features != config.model.n_features:
         raise ValueError(
-            f"training: {init} takes {shape.n_features} features of an emission with each token, "
-            f"the data have {config.model.n_features}"
+            f"training: {start_name(init)} takes {shape.n_features} features of an emission with "
+            f"each token, the data have {config.model.n_features}"
         )
     target = shape.replace(n_classes=len(classes))
     model = StreamingTransformer(target)
@@ -56,14 +60,44 @@ def init_model(
     return model, target
 
 
-def known_classes(init: str) -> tuple[str, ...]:
+def known_classes(init: Start) -> tuple[str, ...]:
     """The classes of a trained model, except `UNKNOWN`; none if ``init`` is empty."""
-    classes = load_eager(init)[1]["classes"] if init else ()
+    classes = load_mean(init)[1]["classes"] if init else ()
     return tuple(name for name in classes if name != UNKNOWN)
 
 
+def load_mean(init: Start) -> tuple[StreamingTransformer, dict]:
+    """Loads a trained model; of several, one whose weights are their mean.
+
+    Models that were trained from the same one on different data are often better as their mean
+    (Wortsman et al. 2022, arXiv 2203.05482).
+
+    Returns:
+        The model, and the contract of the first one's file.
+
+    Raises:
+        ModelFileError: a model cannot be read.
+        ValueError: they have different shapes, classes or front ends.
+    """
+    first, *others = starts(init)
+    model, contract = load_eager(first)
+    weights = [model.state_dict()]
+    for name in others:
+        other, theirs = load_eager(name)
+        for key in ("model", "classes", "front_end"):
+            if theirs[key] != contract[key]:
+                raise ValueError(f"training: the mean of {first} and {name}: another {key}")
+        weights.append(other.state_dict())
+    mean = {
+        key: sum(one[key] for one in weights) / len(weights) if value.is_floating_point() else value
+        for key, value in weights[0].items()
+    }
+    model.load_state_dict(mean)
+    return model, contract
+
+
 def load_converted(
-    init: str, wanted: ModelConfig
+    init: Start, wanted: ModelConfig
 ) -> tuple[StreamingTransformer, ModelConfig, dict]:
     """Loads a trained model and converts it to the attention and norm of ``wanted``.
 
@@ -77,7 +111,7 @@ def load_converted(
         ModelFileError: the model cannot be read.
         ValueError: it cannot be converted.
     """
-    model, contract = load_eager(init)
+    model, contract = load_mean(init)
     shape = ModelConfig.from_dict(contract["model"])
     if shape.attention != wanted.attention:
         names = own_sizes(wanted.attention)

@@ -28,6 +28,7 @@ from .provenance import provenance
 from .read_data import Files, Pool, TrainingData, list_files, read_data
 from .repeatable import repeatable
 from .run_file import Run, RunFile, random_state
+from .start import Start, start_name
 from .write_model import final_metrics, write_model
 
 
@@ -36,14 +37,14 @@ def train(
     folder,
     out,
     extra: Sequence = (),
-    init: str = "",
+    init: Start = "",
     resume: bool = False,
 ) -> dict:
     """Trains on split `train`, selects by `val`, reports on `test` and `ood`, writes the model.
 
     Recordings of split `train` of the ``extra`` folders (for example synthetic ones) join the
     training; the model is still selected and judged by the recordings of ``folder``. Recordings
-    labelled `other` teach one more class, `unknown`. ``init`` names a trained model to start from
+    labelled `other` teach one more class, `unknown`. ``init`` names trained models to start from
     (see `init_weights.init_model`). See `recordings.labelled_folder` for splits and labels.
 
     Writes to folder ``out``: ``<attention>_<norm>.safetensors`` and ``.json`` (checkpoint), ``.pt``
@@ -94,7 +95,7 @@ def train(
             "model": shape.to_dict(),
             "weights": sum(p.numel() for p in model.parameters()),
             "config": config.to_dict(),
-            "init": str(init),
+            "init": start_name(init),
             "extra": [str(more) for more in extra],
             "data": provenance(folder, files.entries),
             "val_taken": sorted(files.moved_groups),
@@ -267,11 +268,11 @@ def update_ema(average: StreamingTransformer, model: StreamingTransformer, decay
             mean.lerp_(value, 1.0 - decay)
 
 
-def identify(config: TrainConfig, files: Files, init: str) -> dict:
+def identify(config: TrainConfig, files: Files, init: Start) -> dict:
     """Everything that decides the weights of a run, except torch and the machine."""
     return {
         "config": config.to_dict(),
-        "init": str(init),
+        "init": start_name(init),
         "processes": distributed.world_size(),
         "data": fingerprint(files.folder, files.entries),
         "extra": {

@@ -14,7 +14,7 @@ GRID = np.linspace(0.2, 0.95, 76)
 """Thresholds that are tried."""
 PRECISION = 0.9
 """Share of the answers above a threshold that must be right."""
-PRIOR_ANSWERS = 20
+PRIOR_ANSWERS = 10
 """Answers for all classes that count beside those for one class. Few emissions of a class validate,
 so that a threshold from them alone would be too low or too high by chance."""
 
