@@ -221,6 +221,23 @@ def test_an_emission_is_recorded(tmp_path):
     assert annotation["core:freq_lower_edge"] == pytest.approx(CENTRE + BAND[0], abs=1e3)
 
 
+def test_only_what_is_wanted_is_recorded(tmp_path):
+    labeller, _ = label(record=str(tmp_path), when="width>1M", model="none")
+    assert labeller.error is None and labeller.recorder.recordings == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_margin_of_the_samples_changes_no_label(model):
+    sink, settings = SampleCollector(), {"model": model, "device": "cpu", "threads": 1}
+    labeller, collector = label(samples_to=sink, samples=True, margin_s=0.15, **settings)
+    assert labeller.error is None and labeller.cutter is not labeller.extractor
+    last = collector.of_the_signal()[-1]
+    seconds = sum(count / rate for id, rate, count in sink.found if id == last["id"])
+    assert seconds == pytest.approx(ON_AIR[1] - ON_AIR[0] + 0.3, abs=0.02)
+    plain = label(**settings)[1].of_the_signal()[-1]
+    assert last["probabilities"] == pytest.approx(plain["probabilities"], abs=1e-6)
+
+
 def test_it_finds_the_same_in_every_run(measured):
     def boxes(collector):
         emissions = collector.found["emissions"]

@@ -41,6 +41,8 @@ def test_drivers_print_only_on_request(monkeypatch, capfd, shows, printed):
         os.write(2, b"warning\n")
 
     monkeypatch.setattr(receivers, "_soapy", make)
+    monkeypatch.setattr(soapy_drivers, "print_modules", lambda: None)
+    monkeypatch.setenv("SOAPY_SDR_LOG_LEVEL", "WARNING")
     open_source(Receiver("soapy", "driver=x", 1e6, 1e8, None), shows)
     os.write(2, b"after")
     captured = capfd.readouterr()

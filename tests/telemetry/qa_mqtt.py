@@ -2,8 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """MQTT: what a real broker gets, what is counted without one, and who may be reached."""
 
+import getpass
 import os
 import queue
+import shutil
+import subprocess
 
 import pytest
 from gnuradio.rfattn.telemetry import mqtt_publisher
@@ -82,6 +85,38 @@ def test_a_broker_that_refuses_the_login_is_reported(tmp_path, monkeypatch):
         line = reports.next()
         assert line == f"mqtt: 127.0.0.1:{port} refuses the connection: Not authorized; tries again"
         sender.close()
+
+
+@needs_broker
+@pytest.mark.skipif(not shutil.which("openssl"), reason="no openssl")
+def test_certificates_and_a_login(tmp_path, monkeypatch):
+    """A broker whose certificate the given one vouches for, and one that shows another."""
+    monkeypatch.setattr(mqtt_publisher, "_END_S", 2.0)
+    for name in ("one", "other"):
+        make_certificate(tmp_path / name)
+    login, users = tmp_path / "login", tmp_path / "users"
+    login.write_text("user:a:secret\n")
+    login.chmod(0o600)
+    subprocess.run(["mosquitto_passwd", "-b", "-c", users, "user", "a:secret"], check=True)
+    secure = ["allow_anonymous false", f"password_file {users}", f"user {getpass.getuser()}"]
+    secure += [f"certfile {tmp_path}/one.pem", f"keyfile {tmp_path}/one.key"]
+    port, reports = free_port(), Reports()
+    with broker(tmp_path, port, *secure):
+        sender = publisher(port, reports, login=str(login), certificates=f"{tmp_path}/one.pem")
+        assert "connected" in reports.next()
+        sender.send("emissions", {"id": 1})
+        sender.close()
+        assert (sender.sent, sender.lost) == (1, 0)
+        sender = publisher(port, reports, login=str(login), certificates=f"{tmp_path}/other.pem")
+        assert "no connection" in reports.next()
+        sender.close()
+
+
+def make_certificate(stem):
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"]
+    command += ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    files = ["-keyout", f"{stem}.key", "-out", f"{stem}.pem"]
+    subprocess.run([*command, *files], check=True, capture_output=True)
 
 
 def test_addresses():

@@ -12,8 +12,8 @@ from ..inference import DEFAULT_EMISSION_MODEL
 
 RATE = 4e6
 EMISSIONS = 6
-_PERIOD_S = 0.5
-_PERIODS = 4
+_PERIOD_S = 0.25
+_PERIODS = 6
 """So that what comes once a second, a look of the model, is in the band."""
 _LIMIT_S = 5.0
 _WIDTH, _AMPLITUDE = 12e3, 0.02

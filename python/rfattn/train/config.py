@@ -71,7 +71,7 @@ class TrainConfig(CheckedDataclass):
     seed: int = 1
     """Seed of all random numbers."""
     device: str = "auto"
-    """Device: cpu, cuda, or auto for CUDA if there is a CUDA device."""
+    """Where training runs: cpu, cuda, or auto for CUDA if there is a CUDA device."""
     threads: int = 1
     """Threads of torch in each process; another number rounds differently."""
 
