@@ -8,8 +8,9 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-bash bootstrap.sh python3-pytest python3-venv libsoapysdr-dev gr-osmosdr chromium dpkg-dev file \
-    mosquitto python3-paho-mqtt curl python3-sklearn python3-onnxruntime python3-onnx xvfb inspectrum gir1.2-gtk-3.0 adwaita-icon-theme
+bash bootstrap.sh python3-pytest python3-pytest-xdist python3-venv libsoapysdr-dev gr-osmosdr \
+    chromium dpkg-dev file curl mosquitto python3-paho-mqtt python3-sklearn python3-onnxruntime \
+    python3-onnx xvfb inspectrum gir1.2-gtk-3.0 adwaita-icon-theme
 
 # The official validator of SigMF, apart from the system's Python. Its tests skip where it is missing.
 sigmf=build/sigmf
@@ -26,5 +27,5 @@ ctest --test-dir build -L cpp --output-on-failure || status=$?
 
 # No display, no user preferences, and an end even if a flowgraph hangs.
 export GR_DONT_LOAD_PREFS=1 GR_CONF_CONTROLPORT_ON=False PYTHONPATH=$PWD/build/test_modules
-timeout 1200 /usr/bin/python3 -m pytest -q tests || status=$?
+timeout 1200 /usr/bin/python3 -m pytest -q -n "$(nproc)" --dist worksteal tests || status=$?
 exit "$status"
