@@ -26,13 +26,13 @@ constexpr int KEPT_BLOCKS = 64; // about 2 s
 constexpr double TIME_QUANTILE = 0.2;
 constexpr int FEW_BLOCKS =
     12; // whose low quantile scatters too much: their median is taken
-constexpr int LOCAL_PIECES = 200;   // of the band: what is narrower is signal
-constexpr double AUDIO_HZ = 200.0;  // half of a neighbourhood
-constexpr float AUDIO_SCALE = 1.2f; // of its low quantile
+constexpr int LOCAL_PIECES = 200;     // of the band: what is narrower is signal
+constexpr double AUDIO_HZ = 200.0;    // half of a neighbourhood
+constexpr float AUDIO_SCALE = 1.2f;   // of its low quantile
 constexpr double AUDIO_LIFT_DB = 1.2; // floor over mean that these two make
-constexpr float RIPPLE = 1.35f;     // of the curve
+constexpr float RIPPLE = 1.35f;       // of the curve
 constexpr double NEAR_DB = 0.6, NEAR_SIGMAS = 5.0; // from the curve: points of noise
-constexpr double FINE_HZ = 50.0;   // bins of slow rows, so that a block is one row
+constexpr double FINE_HZ = 50.0; // bins of slow rows, so that a block is one row
 constexpr double LIFT_SIGMAS = 2.5;
 constexpr double JUMP_DB = 1.5;
 constexpr int JUMP_BLOCKS = 3;

@@ -1,0 +1,140 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "kernels/detector.h"
+#include "kernels/estimated_fft.h"
+
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <complex>
+#include <map>
+#include <random>
+#include <vector>
+
+using namespace gr::rfattn;
+
+namespace {
+
+using samples = std::vector<gr_complex>;
+constexpr double NOISE = 1e-4; // power
+
+samples noise(double rate, double seconds, unsigned seed)
+{
+    std::mt19937 generator(seed);
+    std::normal_distribution<float> part(0.0f, std::sqrt(NOISE / 2));
+    samples values(static_cast<size_t>(seconds * rate));
+    for (auto& value : values)
+        value = { part(generator), part(generator) };
+    return values;
+}
+
+// Multiplies the spectrum by 10^(db f / 20), f from -0.5 to 0.5.
+samples tilted(const samples& values, double db)
+{
+    const int n = static_cast<int>(values.size());
+    estimated_fft forward(n, FFTW_FORWARD), backward(n, FFTW_BACKWARD);
+    std::copy(values.begin(), values.end(), forward.input());
+    forward.execute();
+    for (int i = 0; i < n; i++) {
+        const double f = static_cast<double>(i < n / 2 ? i : i - n) / n;
+        const auto gain = static_cast<float>(std::pow(10.0, db * f / 20.0) / n);
+        backward.input()[i] = forward.output()[i] * gain;
+    }
+    backward.execute();
+    return { backward.output(), backward.output() + n };
+}
+
+// Adds FSK of a power: random symbols of a length, s, from one time to another.
+void add_fsk(samples& to,
+             double rate,
+             double centre,
+             double shift,
+             double symbol_s,
+             double start,
+             double end,
+             double power)
+{
+    std::mt19937 generator(3);
+    double phase = 0.0, frequency = 0.0;
+    int symbol = -1;
+    const auto amplitude = static_cast<float>(std::sqrt(power));
+    for (auto i = static_cast<size_t>(start * rate); i < end * rate; i++) {
+        const int now = static_cast<int>((i / rate - start) / symbol_s);
+        if (now != symbol)
+            frequency = centre + (generator() % 2 ? 0.5 : -0.5) * shift;
+        symbol = now;
+        phase = std::remainder(phase + 2.0 * M_PI * frequency / rate, 2.0 * M_PI);
+        to[i] += std::polar(amplitude, static_cast<float>(phase));
+    }
+}
+
+// The last report of every emission.
+std::map<uint64_t, emission> found(const samples& values, double rate, bool one_sided)
+{
+    detector d({ rate, 0.01, one_sided });
+    d.restart(0, 0);
+    std::map<uint64_t, emission> last;
+    for (const auto& r : d.add(values.data(), values.size()))
+        last[r.id] = r;
+    for (const auto& r : d.finish())
+        last[r.id] = r;
+    return last;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(tones_far_apart_are_one_emission)
+{
+    constexpr double RATE = 480e3;
+    auto values = noise(RATE, 1.2, 1);
+    for (double start : { 0.3, 0.55, 0.8 }) // 26 dB above the noise of 50 kHz
+        add_fsk(
+            values, RATE, -60e3, 38e3, 250e-6, start, start + 0.013, 400 * NOISE / 10);
+    const auto all = found(values, RATE, false);
+    BOOST_TEST_REQUIRE(all.size() == 1u);
+    const auto& one = all.begin()->second;
+    BOOST_TEST(one.burst_count == 3u);
+    BOOST_TEST(one.freq_lower > -88e3);
+    BOOST_TEST(one.freq_lower < -76e3);
+    BOOST_TEST(one.freq_upper > -44e3);
+    BOOST_TEST(one.freq_upper < -32e3);
+}
+
+BOOST_AUTO_TEST_CASE(teletype_is_no_wider_than_its_tones)
+{
+    constexpr double RATE = 240e3;
+    for (double shift : { 170.0, 450.0, 850.0 }) {
+        auto values = noise(RATE, 1.5, 2);
+        add_fsk(values, RATE, 30100.0, shift, 0.022, 0.3, 1.3, 100 * NOISE * 500 / RATE);
+        const auto all = found(values, RATE, false);
+        BOOST_TEST_REQUIRE(all.size() == 1u);
+        const auto& one = all.begin()->second;
+        const double width = one.freq_upper - one.freq_lower;
+        BOOST_TEST(one.burst_count == 1u);
+        BOOST_TEST(width > 0.9 * shift, "shift " << shift << ": " << width << " Hz");
+        BOOST_TEST(width < std::max(1.7 * shift, 760.0),
+                   "shift " << shift << ": " << width << " Hz");
+        BOOST_TEST(std::abs(one.freq_lower + one.freq_upper - 2 * 30100.0) < 200.0);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_found_in_tilted_noise)
+{
+    constexpr double RATE = 480e3;
+    const auto white = noise(RATE, 3.0, 4);
+    for (double db : { 8.0, -8.0 })
+        BOOST_TEST(found(tilted(white, db), RATE, false).size() == 0u, db << " dB");
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_found_in_the_noise_of_narrow_bands)
+{
+    for (double rate : { 12e3, 24e3, 48e3, 96e3 }) {
+        auto values = noise(rate, rate < 40e3 ? 60.0 : 20.0, 5);
+        BOOST_TEST(found(values, rate, false).size() == 0u, "complex, " << rate << " Hz");
+        for (auto& value : values)
+            value.imag(0.0f);
+        BOOST_TEST(found(values, rate, true).size() == 0u, "real, " << rate << " Hz");
+    }
+}
