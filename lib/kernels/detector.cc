@@ -52,6 +52,9 @@ constexpr double SHORT_WAIT_S = 0.010;
 constexpr double CONTINUOUS = 0.6; // of the time before the floor is known
 constexpr float FULL_SCALE = 0.99f;
 constexpr double OVERLOAD_SHARE = 1e-3;
+// Of the power density of what overloads: so far below it is distortion.
+constexpr float DISTORTION = 0.01f;
+constexpr double CLICK_SHARE = 0.3; // of the band: what fills more is a click
 constexpr double FORGET_S = 0.4;
 constexpr double FLOOR_EVERY = 16; // blocks of the floor
 constexpr double OVERLAP = 0.3;
@@ -287,10 +290,34 @@ void detector::fill_maps(layer& l, uint64_t end)
             l.row.data(), l.rows->row(l.next), l.inverse_floor.data(), l.rows->n_bins());
         for (const auto& [first, last] : on_air)
             std::fill(l.row.begin() + first, l.row.begin() + last + 1, 1.0f);
+        leave_out_distortion(l);
         if (&l != &d_layers.front())
             leave_out_shorts(l);
         fill_levels(l);
     }
+}
+
+// What an overloaded receiver adds lies far below the burst that overloads it.
+void detector::leave_out_distortion(layer& l)
+{
+    const auto start = static_cast<double>(l.next * l.rows->hop());
+    if (!d_tracker->is_overloaded(start, start + l.rows->size()))
+        return;
+    const float* row = l.rows->row(l.next);
+    float most = 0.0f;
+    for (int i = 0; i < l.rows->n_bins(); i++)
+        most = std::max(most, row[i] * l.inverse_noise[i]);
+    const auto is_weak = [&](int i) {
+        return row[i] * l.inverse_noise[i] < DISTORTION * most;
+    };
+    int strong = 0;
+    for (int i = 0; i < l.rows->n_bins(); i++)
+        strong += !is_weak(i);
+    if (strong > CLICK_SHARE * l.rows->n_bins())
+        return;
+    for (int i = 0; i < l.rows->n_bins(); i++)
+        if (is_weak(i))
+            l.row[i] = 1.0f;
 }
 
 // The bursts that the finest rows in time alone resolve.

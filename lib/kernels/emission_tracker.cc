@@ -46,8 +46,9 @@ constexpr double STEADY_S = 0.35;         // a narrow signal without a pause for
 constexpr double STEADY_PAUSE_S = 0.1;    // is over after one as long as this
 constexpr double SKIRT_MARGIN = 1.5;      // of the energy that a skirt holds on average
 constexpr double SKIRT_WIDTHS = 20.0;
-constexpr double SKIRT_DB = 45.0; // below a burst, within so many widths,
-constexpr double SPUR_DB = 50.0;  // or anywhere
+constexpr double SKIRT_DB = 45.0;    // below a burst, within so many widths,
+constexpr double SPUR_DB = 50.0;     // or anywhere
+constexpr double OVERLOADED_S = 0.5; // overload for half of such a time says nothing
 constexpr double SKIRT_S = 0.02;
 constexpr size_t PERIODS = 32;       // starts that a period is the median of
 constexpr double LEAST_EXCESS = 0.4; // weaker ones are errors of the floor
@@ -185,6 +186,18 @@ bool emission_tracker::explains(const box& c,
         if (covers(b, b.end))
             return true;
     return false;
+}
+
+bool emission_tracker::is_overloaded(double start, double end) const
+{
+    double within = 0.0, lately = 0.0;
+    for (auto o = d_overloads.rbegin(); o != d_overloads.rend(); ++o) {
+        if (o->second < end - OVERLOADED_S * d_rate)
+            break;
+        within += overlap(o->first, o->second, start, end);
+        lately += o->second - o->first;
+    }
+    return within > 0.0 && lately < 0.5 * OVERLOADED_S * d_rate;
 }
 
 // Emissions on the air but one. One that covers its band may be the same signal.

@@ -62,6 +62,10 @@ public:
     //! Samples of the segment, from a sample to another, that were near full scale.
     void add_overload(double start, double end) { d_overloads.push_back({ start, end }); }
 
+    //! Whether a burst overloads the receiver at some time from a sample to another.
+    //! Where it is overloaded most of the time the answer is no.
+    bool is_overloaded(double start, double end) const;
+
     /*!
      * Whether a candidate is part of a burst that is known already.
      *
