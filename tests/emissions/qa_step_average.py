@@ -10,7 +10,7 @@ from gnuradio.rfattn.emissions.step_average import StepAverage, average_steps
 def running(steps):
     average = StepAverage()
     for one in steps:
-        average.add(np.array(one))
+        average.add(np.array([one]))
     return average
 
 
@@ -31,12 +31,16 @@ def test_all_steps_at_once_give_the_same(count):
     one_by_one = running(steps)
     assert one_by_one.steps == count
     np.testing.assert_allclose(average_steps(steps), one_by_one.probabilities(), rtol=1e-12)
+    parts = StepAverage()
+    for part in np.array_split(steps, min(count, 3)):
+        parts.add(part)
+    np.testing.assert_allclose(parts.probabilities(), one_by_one.probabilities(), rtol=1e-12)
 
 
 def test_an_emission_that_becomes_another_changes_its_answer():
     average = running([[0.99, 0.01]] * 1000)
     for _ in range(64):
-        average.add(np.array([0.01, 0.99]))
+        average.add(np.array([[0.01, 0.99]]))
     assert average.probabilities()[1] > 0.5
 
 

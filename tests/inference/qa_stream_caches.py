@@ -135,7 +135,7 @@ def test_a_reset_of_one_stream_leaves_the_others():
     "streams, message",
     [
         ([], r"streams must be 1 to max_streams=3 distinct numbers, got \[\]"),
-        ([1, 1], r"distinct numbers, got \[1, 1\]"),
+        ([1, 2, 1], r"distinct numbers, got \[1, 2, 1\]"),
         ([1, 2, 3, 4], r"streams must be 1 to max_streams=3 distinct numbers, got \[1, 2, 3, 4\]"),
     ],
 )

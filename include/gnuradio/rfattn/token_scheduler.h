@@ -58,9 +58,9 @@ namespace rfattn {
  * - rfattn:end and rfattn:arrival_ns, with the next token that passes.
  *
  * # Messages in
- * - detections: dictionaries of `transformer`, of which `stream` and `confidence` are
- *   read. Those of a stream that ended are ignored; one that lacks one of the two ends
- *   the flowgraph with an error.
+ * - detections: dictionaries of the port detections of `transformer` or confidences of
+ *   `emission_labels`, of which `stream` and `confidence` are read. Those of a stream
+ * that ended are ignored; one that lacks one of the two ends the flowgraph with an error.
  */
 class RFATTN_API token_scheduler : virtual public gr::block {
 public:

@@ -238,8 +238,7 @@ class _Known:
         """
         if model != self.model:
             self.model, self.average, self.steps_sent = model, StepAverage(), 0
-        for values in probabilities:
-            self.average.add(values)
+        self.average.add(probabilities)
         return self._decide()
 
     def _decide(self) -> bool:

@@ -25,10 +25,13 @@ class StepAverage:
         self._mean_log: np.ndarray | float = 0.0
 
     def add(self, probabilities: np.ndarray) -> None:
-        """Takes the probabilities of the next step, [n_classes]."""
-        self.steps += 1
-        logs = np.log(np.maximum(probabilities, _LEAST))
-        self._mean_log = self._mean_log + _newest_weight(self.steps) * (logs - self._mean_log)
+        """Takes the probabilities of the next steps, [steps, n_classes], at least one."""
+        newest = _newest_weight(np.arange(1, len(probabilities) + 1) + self.steps)
+        # What each step leaves of those before it: from each step to the last.
+        kept = np.append(np.cumprod((1.0 - newest)[::-1])[::-1], 1.0)
+        logs = np.log(np.maximum(np.asarray(probabilities, np.float64), _LEAST))
+        self._mean_log = kept[0] * self._mean_log + (newest * kept[1:]) @ logs
+        self.steps += len(probabilities)
 
     def probabilities(self) -> np.ndarray:
         """Float64 [n_classes]. There must have been a step."""
@@ -37,10 +40,9 @@ class StepAverage:
 
 def average_steps(probabilities: np.ndarray) -> np.ndarray:
     """What `StepAverage` gives after some steps: [steps, n_classes] → float64 [n_classes]."""
-    newest = _newest_weight(np.arange(1, len(probabilities) + 1))
-    kept = np.append(np.cumprod((1.0 - newest)[:0:-1])[::-1], 1.0)
-    logs = np.log(np.maximum(np.asarray(probabilities, np.float64), _LEAST))
-    return _normalised((newest * kept) @ logs)
+    average = StepAverage()
+    average.add(probabilities)
+    return average.probabilities()
 
 
 def _newest_weight(step):
