@@ -20,6 +20,7 @@ ROWS, BINS = 300, 1024
 ROW_SAMPLES = 1000
 LEFT, RIGHT = 48, 14  # beside the waterfall, in pixels
 TONE = 300  # the bin of a carrier
+ENDED_S = 132.0  # when the samples of BOXED were written
 
 # A rectangle in the middle of the picture: rows 100 to 200, a quarter to a half of the band.
 BOXED = {
@@ -78,6 +79,9 @@ def folder(tmp_path):
     (made / "secret.txt").write_text("root:")
     (made / "link_0007_2585.405MHz.sigmf-data").symlink_to("/etc/passwd")
     (made / "dir_0007_2585.405MHz.sigmf-data").mkdir()
+    for path in made.glob("band*"):
+        os.utime(path, (ENDED_S, ENDED_S))
+    (made / "late_0007_2585.405MHz.sigmf-data").write_bytes(b"not of it")  # of a later run
     return made
 
 
@@ -123,6 +127,7 @@ def test_the_files_of_an_emission(server, publisher, folder):
         "/recordings/0.7/band_0077_2585.405MHz.sigmf-data",
         "/recordings/0.7/band_0007_2585.505MHz.sigmf-data",
         "/recordings/0.7/old_0007_2585.405MHz.sigmf-data",
+        "/recordings/0.7/late_0007_2585.405MHz.sigmf-data",
         "/recordings/0.7/link_0007_2585.405MHz.sigmf-data",
         "/recordings/0.7/dir_0007_2585.405MHz.sigmf-data",
         "/recordings/0.7/secret.txt",
@@ -381,7 +386,7 @@ def test_a_label_in_doubt_shows_family_and_guess(browser, server, publisher):
     )
     browser.wait_for("document.querySelectorAll('#lines tr').length === 2")
     lines = text_of(browser, "lines")
-    assert "family packets (tpms? 0.50)" in lines and "unknown (tpms? 0.50)" in lines
+    assert "family packets (tpms? 50 %)" in lines and "unknown (tpms? 50 %)" in lines
 
 
 @needs_chromium
