@@ -319,7 +319,7 @@ function connect() {
   }, 1000);
 }
 
-for (const button of document.querySelectorAll(".choice button")) {
+for (const button of document.querySelectorAll("#spectra .choice button")) {
   button.addEventListener("click", () => {
     values = button.dataset.values;
     for (const other of button.parentElement.children) {
