@@ -9,7 +9,7 @@ import sqlite3
 from dataclasses import dataclass
 
 MOST_EMISSIONS = 50_000
-"""About 70 MB of memory."""
+"""About 75 MB of memory."""
 _FOUND = 200
 _CLASSES = 8
 """Of the probabilities of an emission, the largest."""
