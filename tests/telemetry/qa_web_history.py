@@ -103,11 +103,11 @@ def test_a_spectrogram_has_the_carrier_in_its_bin_at_full_scale(tmp_path):
     picture = spectrogram(write_recording(tmp_path))
     assert (picture["low"], picture["high"]) == (MIDDLE - RATE / 2, MIDDLE + RATE / 2)
     assert picture["seconds"] == 1.0 and picture["is_absolute"]
-    assert (picture["rows"], picture["bins"]) == (100, 256)
-    steps = np.frombuffer(base64.b64decode(picture["bytes"]), np.uint8).reshape(100, 256)
+    assert (picture["rows"], picture["bins"]) == (200, 128)
+    steps = np.frombuffer(base64.b64decode(picture["bytes"]), np.uint8).reshape(200, 128)
     values = picture["low_db"] + picture["step_db"] * steps
-    assert set(values.argmax(axis=1)) == {128 + round(TONE_HZ / (RATE / 256))}
-    # A window of 256 samples has a main lobe of 4 bins; half a step of the packed values is lost.
+    assert set(values.argmax(axis=1)) == {64 + round(TONE_HZ / (RATE / 128))}
+    # The carrier lies on a bin; half a step of the packed values is lost.
     assert values.max(axis=1) == pytest.approx(0.0, abs=picture["step_db"])
 
 

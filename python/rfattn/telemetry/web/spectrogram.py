@@ -11,7 +11,7 @@ import numpy as np
 from ...recordings.sigmf import SigMFError, read
 from .feed import packed
 
-_BINS, _ROWS = 256, 300
+_LEAST_BINS, _MOST_BINS, _ROWS = 32, 256, 300
 _FRAMES = 8
 """Of a row, evenly spaced, so that a long recording takes no longer than a short one."""
 
@@ -32,8 +32,11 @@ def spectrogram(meta_path: Path) -> dict:
     if not recording.n_samples:
         raise SigMFError(f"{meta_path}: no samples in it")
     samples = np.memmap(recording.data_path, "<c8", "r", shape=(recording.n_samples,))
-    n_rows = min(_ROWS, max(1, len(samples) // _BINS))
-    window = np.hanning(_BINS).astype(np.float32)
+    # About as many rows as bins where there are few samples.
+    bins = 2 ** int(np.log2(np.sqrt(len(samples))))
+    bins = min(_MOST_BINS, max(_LEAST_BINS, bins))
+    n_rows = min(_ROWS, max(1, len(samples) // bins))
+    window = np.hanning(bins).astype(np.float32)
     rows = [_row(samples, k, n_rows, window) for k in range(n_rows)]
     capture = recording.captures[0] if recording.captures else None
     middle = capture.frequency if capture else None
@@ -44,7 +47,7 @@ def spectrogram(meta_path: Path) -> dict:
         "is_absolute": middle is not None,
         "seconds": len(samples) / rate if rate else None,
         "rows": n_rows,
-        "bins": _BINS,
+        "bins": bins,
         **packed(np.concatenate(rows)),
     }
 
@@ -52,11 +55,12 @@ def spectrogram(meta_path: Path) -> dict:
 def _row(samples: np.ndarray, number: int, n_rows: int, window: np.ndarray) -> np.ndarray:
     """The largest values of the spectra in one of ``n_rows`` equal parts."""
     first, end = (k * len(samples) // n_rows for k in (number, number + 1))
-    last = max(first, end - _BINS)
+    bins = len(window)
+    last = max(first, end - bins)
     starts = np.unique(np.linspace(first, last, _FRAMES).astype(int))
-    frames = np.zeros((len(starts), _BINS), np.complex64)
+    frames = np.zeros((len(starts), bins), np.complex64)
     for frame, start in zip(frames, starts, strict=True):
-        part = samples[start : start + _BINS]
+        part = samples[start : start + bins]
         frame[: len(part)] = part
     spectra = np.fft.fftshift(np.fft.fft(frames * window), axes=1)
     power = (np.abs(spectra) ** 2).max(axis=0) / window.sum() ** 2

@@ -20,12 +20,12 @@ export function element(tag, text = "", name = "") {
 }
 
 // What a person called it; else the class, or the family where only that is certain, or "unknown",
-// with the guess in brackets.
-export function labelOf({ corrected, label, family, guess, confidence }) {
+// with the guess in brackets, and how probable that is unless it stands elsewhere.
+export function labelOf({ corrected, label, family, guess, confidence }, hasShare = true) {
   if (corrected) return `${corrected} ✓`;
   if (label !== "unknown") return label ?? null;
   const shown = family ? `family ${family}` : label;
-  return guess && guess !== label ? `${shown} (${guess}? ${percent(confidence)})` : shown;
+  return guess && guess !== label ? `${shown} (${guess}?${hasShare ? ` ${percent(confidence)}` : ""})` : shown;
 }
 
 // The label of a model, else the nearest entry of the signal table, marked as no more than that.
@@ -58,7 +58,7 @@ const COLUMNS = {
   width: [widthOf, (e) => hertz(widthOf(e), 3)],
   duration: [lengthOf, (e) => shown(lengthOf(e), span)],
   snr: [(e) => e.snr_db, (e) => decibels(e.snr_db)],
-  label: [labelOf, (e) => labelOf(e) ?? NOTHING],
+  label: [(e) => labelOf(e, false), (e) => labelOf(e, false) ?? NOTHING],
   nearest: [(e) => e.nearest?.[0]?.name, (e) => e.nearest?.map((entry) => entry.name).join(", ") || NOTHING],
   confidence: [(e) => e.confidence, (e) => shown(e.confidence, percent)],
 };
