@@ -149,9 +149,11 @@ latency_probe::make(int n_classes, double interval_ms, double budget_ms)
 latency_probe_impl::latency_probe_impl(int n_classes,
                                        double interval_ms,
                                        double budget_ms)
-    : gr::sync_block("latency_probe",
-                     float_ports(CHECK, "n_classes", n_classes),
-                     gr::io_signature::make(0, 1, sizeof(float) * n_classes)),
+    : gr::sync_block(
+          "latency_probe",
+          float_ports(CHECK, "n_classes", n_classes),
+          gr::io_signature::make(
+              0, 1, sizeof(float) * CHECK.at_least(1, "n_classes", n_classes))),
       d_item_bytes(n_classes * sizeof(float)),
       d_interval(CHECK.positive("interval_ms", interval_ms) / MS_PER_SECOND),
       d_budget_seconds(CHECK.positive("budget_ms", budget_ms) / MS_PER_SECOND),

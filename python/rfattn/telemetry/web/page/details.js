@@ -45,9 +45,10 @@ export class Details {
     }
     if (emission && emission !== this.chosen) this.write(emission);
     this.chosen = emission ?? null;
+    this.rows = rows;
     if (!emission) return;
     this.askForFiles();
-    this.draw(rows);
+    this.draw();
   }
 
   write(emission) {
@@ -61,8 +62,8 @@ export class Details {
   }
 
   // From the I/Q where it is there, else a part of the waterfall.
-  draw(rows) {
-    const picture = this.picture ?? pictureOfRows(this.chosen, rows);
+  draw() {
+    const picture = this.picture ?? pictureOfRows(this.chosen, this.rows);
     const canvas = $("spectrogram");
     canvas.hidden = !picture;
     $("pictured").textContent = !picture ? "No picture: the waterfall has moved on, and there is no I/Q."
@@ -93,7 +94,9 @@ export class Details {
     $("labelling").hidden = !found.some(isMeta);
     if (!found.some(isMeta)) return;
     const picture = await fetched(`spectrogram/${key}/${found.findLast(isMeta).name}`);
-    if (this.chosen?.key === key && picture) this.picture = unpackPicture(picture);
+    if (this.chosen?.key !== key || !picture) return;
+    this.picture = unpackPicture(picture);
+    this.draw();
   }
 
   showFiles() {
