@@ -156,7 +156,8 @@ def test_the_files_of_an_emission(server, publisher, folder):
 def record(folder):
     """The I/Q of emission 7: noise of 0.1 s, as the recorder writes it."""
     file = ChannelFile(folder / META.removesuffix(".sigmf-meta"), 20e3, CENTRE + 405e3, True)
-    file.add(np.random.default_rng(1).standard_normal(4000).view(np.complex64), 0, True)
+    noise = np.random.default_rng(1).standard_normal(4000).astype(np.float32)
+    file.add(noise.view(np.complex64), 0, True)
     edges = {"freq_lower_edge": CENTRE + 400e3, "freq_upper_edge": CENTRE + 410e3}
     file.finish(Annotation(0, 2000, "unknown, 10 kHz", **edges))
     os.utime(file.data_path, (ENDED_S, ENDED_S))
