@@ -28,7 +28,6 @@ SEED, SECONDS, RATE, MIDDLE = 5, 34.0, 2.4e6, 433.92e6
 KINDS = ("nfm", "dmr", "ssb", "carrier", "pager", "ook", "am")
 EMISSIONS, SNR_DB = 12, (12.0, 30.0)
 SHOWN_AFTER_S = 30.5  # a whole waterfall
-FILES_S = 3.0
 LIMIT_S = 500.0
 # Of the waterfall: whether its oldest row is drawn, beside the ground of what is none.
 IS_WHOLE = """(() => { const canvas = document.getElementById("waterfall");
@@ -76,7 +75,7 @@ def take_page(recording: Path, folder: Path) -> None:
     for _ in range(2):  # the loudest first
         browser.value("document.querySelector('[data-column=snr]').click()")
     browser.value("document.querySelector('#lines .ended').click()")  # its I/Q is there
-    time.sleep(FILES_S)
+    browser.wait_for("document.getElementById('pictured').innerText.startsWith('From its I/Q')")
     (EXAMPLES / "serve.png").write_bytes(browser.screenshot())
     shrink(EXAMPLES / "serve.png")
     flowgraph.terminate()

@@ -171,6 +171,7 @@ def test_emissions_are_sent_when_they_change():
         False
     ] * 3 + [True]
     assert feed.history.find(Query(sort="id"))["found"] == 3
+    assert [feed.emission(key)["until"] for key in ("0.3", "2.9")] == [100.0, None]
 
 
 def test_bursts_that_a_row_cannot_tell_apart_are_one_span():

@@ -5,6 +5,7 @@
 import base64
 import csv
 import json
+import os
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from gnuradio.rfattn.recordings.sigmf import (
 from gnuradio.rfattn.telemetry.web.corrections import GENERATOR, check_label, correct
 from gnuradio.rfattn.telemetry.web.feed import Feed
 from gnuradio.rfattn.telemetry.web.history import History, Query
+from gnuradio.rfattn.telemetry.web.recordings import Recordings
 from gnuradio.rfattn.telemetry.web.spectrogram import spectrogram
 
 from page_messages import EMISSION
@@ -81,6 +83,16 @@ def test_the_history_keeps_the_newest_and_replaces_by_key(history):
     classes = {f"c{i}": i / 100 for i in range(20)}
     history.put(entry("1.2", probabilities=classes))
     assert list(history.get("1.2")["probabilities"]) == [f"c{i}" for i in range(19, 11, -1)]
+
+
+@pytest.mark.parametrize(("until", "count"), [(None, 2), (1000.5, 2), (998.0, 0)])
+def test_files_of_a_later_flowgraph_are_not_those_of_the_emission(tmp_path, until, count):
+    meta = write_recording(tmp_path)
+    os.utime(meta.with_suffix(".sigmf-data"), (1000.0, 1000.0))
+    place = {"freq_lower": MIDDLE - 500.0, "freq_upper": MIDDLE + 500.0}
+    emission = entry("0.7", id=7, began=999.5, until=until, **place)
+    assert len(Recordings(tmp_path).of(emission)) == count
+    assert Recordings(tmp_path).of({**emission, "began": 1002.0}) == {}
 
 
 def test_an_unknown_order_is_refused():

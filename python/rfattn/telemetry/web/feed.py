@@ -25,6 +25,9 @@ _KEPT = {"rows": 300, "labels": 1200, "stats": 300}
 """Entries that a page gets when it opens: as many rows as its waterfall has pixels, 300 s of the
 rest."""
 
+_MOST_ENDS = 1000
+"""Of publishers, by the run of the detector that came next."""
+
 _STEP_DB = 0.5
 """Of the values of a row, which are one byte each; larger where they span more than 127 dB."""
 
@@ -69,6 +72,7 @@ class Feed:
     def __init__(self, clock: Callable[[], float] = time.monotonic):
         self.state = State(clock)
         self.history = History()
+        self._ends: deque[tuple[int, float]] = deque(maxlen=_MOST_ENDS)
         self._begin(EmissionFeed(self.state, self.history))
 
     def _begin(self, emissions: EmissionFeed) -> None:
@@ -92,6 +96,7 @@ class Feed:
         content = self.state.add(topic, message)
         if self.state.restarts != self._restarts:
             self._emissions.end()
+            self._ends.append((self._emissions.next_run, message["time_unix_s"]))
             self._begin(EmissionFeed(self.state, self.history, self._emissions.next_run))
             self._is_whole, before = True, None
         when = message["time_unix_s"]
@@ -111,8 +116,12 @@ class Feed:
         self._set("problem", None)
 
     def emission(self, key: str) -> dict | None:
-        """See `EmissionFeed.find`."""
-        return self._emissions.find(key)
+        """See `EmissionFeed.find`; with ``until``, when the next publisher began, s since 1970, or
+        None."""
+        entry = self._emissions.find(key)
+        run = int(key.partition(".")[0])
+        until = next((when for next_run, when in self._ends if run < next_run), None)
+        return None if entry is None else {**entry, "until": until}
 
     def correct(self, key: str, label: str) -> None:
         """See `EmissionFeed.correct`."""

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 
@@ -11,16 +12,15 @@ from ...recordings.sigmf import DATA_SUFFIX
 
 _NAME = re.compile(r".+_(\d{4,})(?:_\d+)?_([+-]?\d+\.\d{3})MHz\.sigmf-(?:meta|data)", re.ASCII)
 _ROUNDING_HZ = 1e3  # of the frequency in a name
-_EARLIEST_S = 1.0  # before an emission began: clocks of files are coarse
-_LATEST_S = 30.0  # after its last message: the recorder waits a second for late samples
+_CLOCK_S = 1.0  # clocks of files are coarse
 
 
 class Recordings:
     """Finds the files of an emission, as `emission_recorder` names them.
 
     A file belongs to an emission when its name has the emission's id and frequency, and its samples
-    were written between the beginning of the emission and half a minute after its last message; the
-    folder may hold files of other runs. Only plain files that lie in the folder itself are found:
+    were written after the emission began and before the next flowgraph; the folder may hold files
+    of other runs. Only plain files that lie in the folder itself are found:
     no links, no folders.
 
     Args:
@@ -37,7 +37,7 @@ class Recordings:
         """Returns the files of an emission by name, in the order of names.
 
         Args:
-            emission: an entry of `EmissionFeed`.
+            emission: an entry of `Feed.emission`.
         """
         if self._folder is None or not self._folder.is_dir():
             return {}
@@ -63,7 +63,5 @@ def _is_plain(path: Path, emission: dict) -> bool:
         return False
     samples = path.with_suffix(DATA_SUFFIX)  # metadata may change later
     written = (samples if samples.is_file() else path).stat().st_mtime
-    is_over = not emission["is_live"]
-    return emission["began"] - _EARLIEST_S <= written and not (
-        is_over and written > emission["heard"] + _LATEST_S
-    )
+    until = math.inf if emission["until"] is None else emission["until"]
+    return emission["began"] - _CLOCK_S <= written <= until + _CLOCK_S
