@@ -36,6 +36,8 @@ from contracts import (
 
 GRC = ROOT / "grc"
 PAGE = ROOT / "docs" / "blocks.md"
+DIALOG_WIDTH = 78
+"""Columns that fit into the dialog as it opens, which would wrap longer lines once more."""
 NOTICE = "<!-- Written by docs/make_docs.py from the contracts of the blocks: edit those. -->"
 PAGE_HEAD = f"""{NOTICE}
 
@@ -156,7 +158,7 @@ def to_dialog(contract: Contract, dialog: dict, labels: dict[str, str]) -> str:
     """Plain text; the companion makes a line without indent that ends in a colon bold."""
 
     def flow(text: str, indent: str = "") -> str:
-        return fill(_plain(text, labels), indent, 90)
+        return fill(_plain(text, labels), indent, DIALOG_WIDTH)
 
     parts = [flow(contract.about)]
     parts += [
@@ -167,7 +169,7 @@ def to_dialog(contract: Contract, dialog: dict, labels: dict[str, str]) -> str:
     if absent:
         raise ValueError(f"grc/rfattn_{contract.name}.block.yml has no parameter {absent[0]}")
     entries = [
-        fill(f"  - {named[name]} [{name}]: {_plain(body, labels)}.", "", 90)
+        fill(f"  - {named[name]} [{name}]: {_plain(body, labels)}.", "", DIALOG_WIDTH)
         for name, body in contract.parameters.items()
     ]
     return "\n\n".join([*parts, "Parameters:\n" + "\n".join(entries)])

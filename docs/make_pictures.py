@@ -28,7 +28,11 @@ SEED, SECONDS, RATE, MIDDLE = 5, 34.0, 2.4e6, 433.92e6
 KINDS = ("nfm", "dmr", "ssb", "carrier", "pager", "ook", "am")
 EMISSIONS, SNR_DB = 12, (12.0, 30.0)
 SHOWN_AFTER_S = 30.5  # a whole waterfall
-FILES_S = 3.0
+LIMIT_S = 500.0
+# Of the waterfall: whether its oldest row is drawn, beside the ground of what is none.
+IS_WHOLE = """(() => { const canvas = document.getElementById("waterfall");
+  const strip = (x) => canvas.getContext("2d").getImageData(x, 298, 9, 1).data.join();
+  return strip(200) !== strip(201); })()"""
 COLOURS = 200
 RARE = ((67, 199, 123), (98, 168, 255), (111, 227, 255), (255, 255, 255))  # of dots, bars and boxes
 SIZE = 1360, 1010
@@ -64,11 +68,14 @@ def take_page(recording: Path, folder: Path) -> None:
         [*command, "--stats", stats, "--record", recordings], stdout=subprocess.DEVNULL
     )
     browser.wait_for("document.querySelectorAll('#lines tr').length > 0")
-    time.sleep(SHOWN_AFTER_S)
+    end = time.monotonic() + LIMIT_S
+    while not browser.value(IS_WHOLE):
+        assert time.monotonic() < end, "the waterfall is not whole"
+        time.sleep(1.0)
     for _ in range(2):  # the loudest first
         browser.value("document.querySelector('[data-column=snr]').click()")
     browser.value("document.querySelector('#lines .ended').click()")  # its I/Q is there
-    time.sleep(FILES_S)
+    browser.wait_for("document.getElementById('pictured').innerText.startsWith('From its I/Q')")
     (EXAMPLES / "serve.png").write_bytes(browser.screenshot())
     shrink(EXAMPLES / "serve.png")
     flowgraph.terminate()

@@ -41,7 +41,10 @@ class QtLive(gr.top_block):
         self.connect(source, self.labeller)
         self.msg_connect(self.waterfall, "spectra", self.display, "spectra")
         self.msg_connect(self.labeller, "emissions", self.display, "emissions")
-        if model is not None:
+        if model is None:
+            self.msg_connect(self.labeller, "stats", self.display, "stats")
+            self.msg_connect(self.labeller, "model", self.display, "model")
+        else:
             self._label_band(model, is_real)
 
     def _label_band(self, model, is_real):

@@ -9,6 +9,8 @@
 #include "ports.h"
 #include "tag_values.h"
 
+#include <gnuradio/block_detail.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -147,9 +149,11 @@ latency_probe::make(int n_classes, double interval_ms, double budget_ms)
 latency_probe_impl::latency_probe_impl(int n_classes,
                                        double interval_ms,
                                        double budget_ms)
-    : gr::sync_block("latency_probe",
-                     float_ports(CHECK, "n_classes", n_classes),
-                     float_ports(CHECK, "n_classes", n_classes)),
+    : gr::sync_block(
+          "latency_probe",
+          float_ports(CHECK, "n_classes", n_classes),
+          gr::io_signature::make(
+              0, 1, sizeof(float) * CHECK.at_least(1, "n_classes", n_classes))),
       d_item_bytes(n_classes * sizeof(float)),
       d_interval(CHECK.positive("interval_ms", interval_ms) / MS_PER_SECOND),
       d_budget_seconds(CHECK.positive("budget_ms", budget_ms) / MS_PER_SECOND),
@@ -188,18 +192,24 @@ int latency_probe_impl::work(int noutput_items,
                              gr_vector_void_star& output_items)
 {
     gr::thread::scoped_lock guard(d_setlock);
-    std::memcpy(output_items[0], input_items[0], noutput_items * d_item_bytes);
+    if (!output_items.empty())
+        std::memcpy(output_items[0], input_items[0], noutput_items * d_item_bytes);
     return d_error.guard([&] {
         count_steps(noutput_items);
         return noutput_items;
     });
 }
 
+bool latency_probe_impl::has_output() const
+{
+    return detail()->noutputs() > 0;
+}
+
 void latency_probe_impl::count_steps(int noutput_items)
 {
     get_tags_in_window(d_tags, 0, 0, noutput_items, keys::STEP_TAG);
     for (const tag_t& step : d_tags)
-        if (count_step(step) && d_latency.interval.count() == 1)
+        if (count_step(step) && d_latency.interval.count() == 1 && has_output())
             tag_memory(step.offset);
 
     const auto now = clock::now();
@@ -225,9 +235,11 @@ bool latency_probe_impl::count_step(const tag_t& step)
     for (size_t row = 0; row < N_ENTRIES; row++)
         update(d_reported[row], d_stated[row], ENTRIES[row].how);
 
-    tag_ms(step.offset, keys::LATENCY_TAG, latency);
-    tag_ms(step.offset, keys::WAIT_TAG, wait);
-    tag_ms(step.offset, keys::INFERENCE_TAG, inference);
+    if (has_output()) {
+        tag_ms(step.offset, keys::LATENCY_TAG, latency);
+        tag_ms(step.offset, keys::WAIT_TAG, wait);
+        tag_ms(step.offset, keys::INFERENCE_TAG, inference);
+    }
     return true;
 }
 

@@ -47,6 +47,7 @@ private:
         void add(double duration_seconds);
     };
 
+    bool has_output() const;
     void count_steps(int noutput_items);
     bool count_step(const tag_t& step);
     void tag_memory(uint64_t offset);

@@ -54,8 +54,21 @@ def detection(label, confidence=0.75, stream=1, start=0, sample_rate=0.0, attent
     """The logits of a step in which ``label`` has this probability."""
     logits = float(np.float32(np.log(max(confidence, 1e-30) / max(1 - confidence, 1e-30))))
     row = [logits, 0.0] if label == "ais" else [0.0, logits]
-    looks = Looks([stream], [start], [sample_rate], np.float32([row]), attention, "", CLASSES)
+    looks = Looks(
+        [stream], [start], [100], [sample_rate], np.float32([row]), attention, "", CLASSES
+    )
     return "logits", looks.to_message()
+
+
+def test_the_share_of_its_time_that_the_model_looked_at():
+    """Of 2000 samples, half of them on the air, steps of 100 samples each cover 300."""
+    place = {"rx_rate": 1e6, "sample_count": 2000, "duty": 0.5}
+    steps = [detection("dmr", start=100 * i, sample_rate=1e6) for i in range(3)]
+    found = labelled(emission(state="new", **place), *steps, emission(state="end", **place))
+    assert [message.looked_at for message in found[::2]] == [None, pytest.approx(0.3)]
+    unknown = detection("dmr", start=300)  # without a rate it counts nothing
+    assert labelled(emission(**place), unknown)[-1].looked_at == 0.0
+    assert labelled(emission(**place | {"rx_rate": None}), unknown)[-1].looked_at is None
 
 
 def test_the_nearest_signals_are_added_and_all_else_stays():
@@ -341,7 +354,9 @@ def test_a_call_with_many_steps_is_as_many_calls():
     def looks(steps):
         starts, rates = [100 * i for i in steps], [1e6] * len(steps)
         names = [streams[i] for i in steps]
-        return "logits", Looks(names, starts, rates, rows[steps], "mha", "", CLASSES).to_message()
+        return "logits", Looks(
+            names, starts, [1] * len(names), rates, rows[steps], "mha", "", CLASSES
+        ).to_message()
 
     ends = [emission(1, "end"), emission(2, "end")]
     together = labelled(emission(1), emission(2), looks([0, 1, 2, 3]), *ends)
@@ -359,7 +374,7 @@ def test_the_confidence_of_the_latest_step_goes_to_the_scheduler():
     block, listener, tb = rfattn.emission_labels(), blocks.message_debug(), gr.top_block()
     row = np.float32([[2, 0], [0, 1]])
     sender = announcer(
-        [("logits", Looks([7, 7], [0, 1], [0, 0], row, "", "", CLASSES).to_message())]
+        [("logits", Looks([7, 7], [0, 1], [1, 1], [0, 0], row, "", "", CLASSES).to_message())]
     )
     tb.msg_connect(sender, "logits", block, "logits")
     tb.msg_connect(block, "confidences", listener, "store")
@@ -374,7 +389,7 @@ def test_the_confidence_of_the_latest_step_goes_to_the_scheduler():
     ("change", "message"),
     [
         ({"streams": [1, 2]}, "not a message of a logits port"),
-        ({"sample_starts": []}, "streams, sample_starts and sample_rates differ in length"),
+        ({"sample_starts": []}, "sample_starts, sample_counts and sample_rates differ in length"),
         ({"classes": ("ais",)}, "not a message of a logits port"),
         ({"logits": np.float32([[np.nan, 0]])}, "logits must be finite, got others for stream 1"),
     ],
@@ -383,6 +398,7 @@ def test_logits_that_are_refused(change, message):
     parts = {
         "streams": [1],
         "sample_starts": [0],
+        "sample_counts": [1],
         "sample_rates": [0.0],
         "logits": np.float32([[1, 0]]),
         "attention": "",

@@ -122,6 +122,18 @@ def test_tags_and_stats_of_known_times(items_per_call):
     assert stats["latency_histogram"]["sum_seconds"] == pytest.approx(np.sum(latencies) / 1e3)
 
 
+def test_the_output_need_not_be_connected():
+    source = blocks.vector_source_f(
+        [0.0] * 4 * N_CLASSES, False, N_CLASSES, [step_tag(2, 1.0, 5.0)]
+    )
+    probe, messages = rfattn.latency_probe(N_CLASSES, interval_ms=1e-6), MessageList()
+    top = gr.top_block()
+    top.connect(source, probe)
+    top.msg_connect(probe, "stats", messages, "in")
+    top.run()
+    assert pmt.to_python(probe.stats())["steps"] == 1 and len(messages.received) == 1
+
+
 def test_a_message_per_interval_covers_that_interval():
     sent = [step_tag(n, n, 1.0) for n in range(5)]
     # One item per call, and an interval that every call outlasts.

@@ -176,7 +176,7 @@ def test_the_window_shows_what_came(sink):
         "433.920 MHz   48 kS/s",
         "p50 1.0   p95 2.0   p99 3.5",
         "budget 30, missed by 1 of 7 steps",
-        "dropped: 32 tokens",
+        "tokens: 32 dropped",
         "waiting: 2 steps",
         "KV 128 KiB",
         "resident 512 MiB",
@@ -342,7 +342,7 @@ def test_only_the_stream_asked_for_is_shown(application):
 def test_streams_evictions_and_the_dropped_share_where_known(sink):
     sink._on_stats(pmt.to_pmt({**STATS, "tokens_in": 128, "streams": 3, "evictions": 4}))
     shown = texts(sink)
-    assert "dropped: 32 tokens (25.0%)" in shown and "streams: 3, 4 evictions" in shown
+    assert "tokens: 32 dropped (25.0%)" in shown and "streams: 3, 4 evictions" in shown
 
 
 @needs_qt

@@ -113,7 +113,7 @@ REFUSED = [
     ("rfattn_transformer", {"max_streams": "0"}, "max_streams >= 1"),
 ]
 # By whoever sends the samples, of which GRC knows nothing.
-PACED_FROM_OUTSIDE = {"live_zmq.grc"}
+PACED_FROM_OUTSIDE = {"labeller_zmq.grc", "live_zmq.grc"}
 # Numbers that count what their label names.
 COUNTS = {
     "max_emissions",
@@ -255,7 +255,18 @@ def construct(made):
 
 
 def test_every_block_is_in_one_group(platform):
-    assert {tuple(platform.blocks[block].category) for block in DESCRIPTIONS} == {("RFAttn",)}
+    found = {tuple(platform.blocks[block].category) for block in DESCRIPTIONS}
+    subcategories = {("RFAttn", name) for name in ("Emissions", "Model", "Sinks")}
+    assert found == {("RFAttn",), *subcategories}
+
+
+@pytest.mark.parametrize("block", DESCRIPTIONS)
+def test_labels_are_in_title_case(block):
+    """As those of the blocks of GNU Radio; units in parentheses are as they are."""
+    for parameter in DESCRIPTIONS[block]["parameters"]:
+        words = re.sub(r"\(.*\)", "", parameter["label"]).split()
+        assert all(w[0].isupper() or w in ("per", "of") for w in words), parameter["label"]
+        assert len(parameter["label"]) <= 24, parameter["label"]  # columns beside the fields
 
 
 @pytest.mark.parametrize("block", DESCRIPTIONS)

@@ -103,8 +103,12 @@ def show_dialog(main, platform, key, folder):
     until(dialog.get_mapped, f"dialog of {key}")
     while Gtk.events_pending():
         Gtk.main_iteration()
-    picture(dialog, folder / f"{key}.png")
     notebook, text = dialog.notebook, dialog._docs_text_display.get_buffer()
+    for number, tab in enumerate(("", "_advanced", "_documentation")):
+        notebook.set_current_page(number)
+        while Gtk.events_pending():
+            Gtk.main_iteration()
+        picture(dialog, folder / f"{key}{tab}.png")
     tabs = [
         notebook.get_tab_label(notebook.get_nth_page(i)).get_text()
         for i in range(notebook.get_n_pages())

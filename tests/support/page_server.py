@@ -61,10 +61,10 @@ class Server:
         self.page = re.search(r"http://\S+/", line)[0]
         self.port = urlsplit(self.page).port
 
-    def get(self, path, binary=False, **headers):
+    def get(self, path, binary=False, method="GET", **headers):
         """Status, headers and body; the path as it stands, which urllib would clean."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=TIME_LIMIT_S)
-        connection.request("GET", path, headers=headers)
+        connection.request(method, path, headers=headers)
         answer = connection.getresponse()
         body = answer.read()
         connection.close()

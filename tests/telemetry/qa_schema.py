@@ -95,6 +95,8 @@ def test_the_share_of_dropped_tokens():
     assert schema.read("stats", STATS).dropped_share() is None
     assert schema.read("stats", STATS | {"tokens_in": 0}).dropped_share() is None
     assert schema.read("stats", STATS | {"tokens_in": 256}).dropped_share() == 0.25
+    rested = schema.read("stats", STATS | {"tokens_in": 192, "rested_tokens": 64})
+    assert (rested.dropped_share(), rested.rested_share()) == (0.25, 0.25)
 
 
 @pytest.mark.parametrize(

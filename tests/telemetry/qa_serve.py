@@ -44,6 +44,7 @@ def test_events_bring_what_is_published(server, publisher):
     for name, value in server.events():
         names.append(name)
         if name == "hello":
+            assert value.pop("classes")[:2] == ["acars", "afsk1200"]
             assert value == {"source": publisher.address, "recordings": False}
         if value.get("latest"):
             break
@@ -234,7 +235,11 @@ def test_a_browser_shows_a_flowgraph(browser, made, tmp_path):
     assert text_of(browser, "model").startswith("flash with ")
     assert re.fullmatch(r"[\d.]+ MiB", text_of(browser, "rss"))
     assert re.fullmatch(r"[\d.]+ KiB", text_of(browser, "kv"))
-    assert text_of(browser, "dropped") == "0 (0 %)"
+    assert text_of(browser, "leftout") == "0 %"
+    assert re.fullmatch(r"0 % rested, 0 % dropped, \d+ wait", text_of(browser, "leftoutparts"))
+    shown = browser.value("""(() => { const text = (name) => document.querySelector(name).innerText;
+      return [text(".label span"), text("#classes .value")]; })()""")
+    assert shown[0] == shown[1]  # of one moment
     assert re.search(r"latency\t[\d.]+\t[\d.]+\t[\d.]+\t[\d.]+", text_of(browser, "stages"))
     browser.wait_for(f"/^\\d+ steps of the last \\d+ s$/.test({COUNTED})")
     assert text_of(browser, "gapkinds") == "0 retunes, 0 overflows"

@@ -9,6 +9,9 @@ import subprocess
 
 import numpy as np
 import pytest
+from gnuradio.rfattn.recordings.channel_file import ChannelFile
+from gnuradio.rfattn.recordings.labelled_folder import read_folder
+from gnuradio.rfattn.recordings.sigmf import Annotation, read
 
 from browser import CHROMIUM, Browser
 from command_line import COMMAND, TIME_LIMIT_S, run
@@ -20,6 +23,7 @@ ROWS, BINS = 300, 1024
 ROW_SAMPLES = 1000
 LEFT, RIGHT = 48, 14  # beside the waterfall, in pixels
 TONE = 300  # the bin of a carrier
+ENDED_S = 132.0  # when the samples of BOXED were written
 
 # A rectangle in the middle of the picture: rows 100 to 200, a quarter to a half of the band.
 BOXED = {
@@ -78,6 +82,8 @@ def folder(tmp_path):
     (made / "secret.txt").write_text("root:")
     (made / "link_0007_2585.405MHz.sigmf-data").symlink_to("/etc/passwd")
     (made / "dir_0007_2585.405MHz.sigmf-data").mkdir()
+    for path in made.glob("band*"):
+        os.utime(path, (ENDED_S, ENDED_S))
     return made
 
 
@@ -143,6 +149,57 @@ def test_the_files_of_an_emission(server, publisher, folder):
         assert status == 404 and "root:" not in body and "not of it" not in body, path
     for path in ("/recordings/0.7", f"/recordings/0.7/{DATA}"):
         assert server.get(path, Host="evil.example")[0] == 403
+
+
+def record(folder):
+    """The I/Q of emission 7: noise of 0.1 s, as the recorder writes it."""
+    file = ChannelFile(folder / META.removesuffix(".sigmf-meta"), 20e3, CENTRE + 405e3, True)
+    noise = np.random.default_rng(1).standard_normal(4000).astype(np.float32)
+    file.add(noise.view(np.complex64), 0, True)
+    edges = {"freq_lower_edge": CENTRE + 400e3, "freq_upper_edge": CENTRE + 410e3}
+    file.finish(Annotation(0, 2000, "unknown, 10 kHz", **edges))
+    os.utime(file.data_path, (ENDED_S, ENDED_S))
+
+
+def test_a_label_is_saved_beside_the_recording(server, publisher, folder):
+    record(folder)
+    (folder / "band_0007_2_2585.405MHz.sigmf-data").unlink()
+    send_emission(server, publisher)
+    path = "/label/0.7?label=dmr"
+    for headers in ({"Host": "evil.example"}, {"Origin": "http://evil.example"}):
+        assert server.get(path, method="POST", **headers)[0] == 403
+    assert (
+        server.get(path)[0] == 405 and server.get("/label/0.8?label=dmr", method="POST")[0] == 404
+    )
+    status, _, body = server.get("/label/0.7?label=%3Db", method="POST")
+    assert status == 409 and "a label must be 1 to 40 letters" in json.loads(body)["problem"]
+    assert read(folder / META).annotations[0].label == "unknown, 10 kHz"
+    status, _, body = server.get(path, method="POST")
+    assert (status, json.loads(body)) == (200, {"files": [META]})
+    assert read(folder / META).annotations[0].label == "dmr"
+    assert [(e.path.name, e.label) for e in read_folder(folder)] == [(META, "dmr")]
+    update = next(value for _, value in server.events() if value.get("emissions"))
+    assert update["emissions"][0]["corrected"] == "dmr"
+    (folder / META).unlink()
+    status, _, body = server.get(path, method="POST")
+    assert status == 409 and "there is none" in json.loads(body)["problem"]
+
+
+def test_the_history_is_asked_for(server, publisher):
+    send_emission(server, publisher)
+    for _ in server.events():  # until the next update
+        status, _, body = server.get("/history?words=lte&low=2584e6&high=2586e6&sort=snr")
+        answer = json.loads(body)
+        if answer["kept"]:
+            break
+    assert status == 200 and (answer["found"], answer["kept"]) == (1, 1)
+    assert answer["emissions"][0]["key"] == "0.7"
+    for query, text in (("low=x", "low must be a number of Hz, got 'x'"), ("sort=x", "sort must")):
+        status, _, body = server.get(f"/history?{query}")
+        assert status == 400 and text in json.loads(body)["problem"]
+    assert server.get("/history", Host="evil.example")[0] == 403
+    assert server.get("/spectrogram/0.7/band_0007_2585.405MHz.sigmf-meta")[0] == 409  # "{}"
+    assert server.get(f"/spectrogram/0.7/{DATA}")[0] == 404
 
 
 def test_without_a_folder_there_are_no_files(publisher, tmp_path):
@@ -348,6 +405,37 @@ def test_the_bytes_of_an_emission_are_downloaded(browser, server, publisher, fol
 
 
 @needs_chromium
+def test_an_emission_of_the_history_is_seen_and_labelled(browser, server, publisher, folder):
+    record(folder)
+    show(
+        browser,
+        server,
+        publisher,
+        emission(7),
+        emission(8, freq_lower=CENTRE, freq_upper=CENTRE + 1e5),
+    )
+    browser.value("document.querySelector('[data-which=history]').click()")
+    browser.wait_for("document.getElementById('emissioncount').innerText.startsWith('2 of 2')")
+    browser.value(
+        "document.getElementById('low').value = '2585.3';"
+        "document.getElementById('high').value = '2585.45';"
+        "document.getElementById('filter').value = 'lte';"
+        "document.getElementById('filter').dispatchEvent(new Event('input'))"
+    )
+    browser.wait_for("document.getElementById('emissioncount').innerText.startsWith('1 of 2')")
+    browser.value("document.querySelector('#lines tr').click()")
+    browser.wait_for("document.getElementById('pictured').innerText.startsWith('From its I/Q')")
+    drawn = "document.getElementById('spectrogram').getContext('2d')"
+    assert len(set(browser.value(f"[...{drawn}.getImageData(100, 20, 99, 99).data]"))) > 50
+    browser.value("document.getElementById('yourlabel').value = 'tetra'")
+    browser.value("document.querySelector('#labelling button').click()")
+    browser.wait_for("document.getElementById('labelled').innerText.startsWith('Saved in band')")
+    assert read(folder / META).annotations[0].label == "tetra"
+    browser.wait_for("document.getElementById('lines').innerText.includes('tetra ✓')")
+    assert browser.value("document.querySelectorAll('#classnames option').length") > 50
+
+
+@needs_chromium
 def test_without_recordings_the_page_says_how_to_get_them(browser, publisher):
     server = Server(publisher.address)
     show(browser, server, publisher, emission(7))
@@ -381,7 +469,7 @@ def test_a_label_in_doubt_shows_family_and_guess(browser, server, publisher):
     )
     browser.wait_for("document.querySelectorAll('#lines tr').length === 2")
     lines = text_of(browser, "lines")
-    assert "family packets (tpms? 0.50)" in lines and "unknown (tpms? 0.50)" in lines
+    assert "family packets (tpms?)" in lines and "unknown (tpms?)" in lines
 
 
 @needs_chromium

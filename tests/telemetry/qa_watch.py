@@ -108,7 +108,7 @@ def test_watch_prints_a_line_a_message(publisher):
     assert status == 0 and err == ""
     lines = out.splitlines()
     assert len(lines) == 2
-    assert lines[0].startswith("stats: 7 steps, 2 tokens dropped, latency p50 1.00 ms p99 3.00 ms")
+    assert lines[0].startswith("stats: 7 steps, tokens 2 dropped, latency p50 1.00 ms p99 3.00 ms")
 
 
 def test_watch_json(publisher):
@@ -275,7 +275,9 @@ def test_streams_evictions_and_the_dropped_share_where_known():
     assert "streams" not in text_of(state) and "2 dropped " in text_of(state)
     state.add("stats", stats(1, 7, 1.0, tokens_in=80, streams=3, evictions=4))
     text = text_of(state)
-    assert "3, 4 evictions" in text and "2 dropped (2.5%)" in text
+    assert "3, 4 evictions" in text and "2 dropped (2.5%)" in text and "rested" not in text
+    state.add("stats", stats(2, 7, 1.0, tokens_in=80, rested_tokens=120))
+    assert "2 dropped (1.0%), 120 rested (60.0%)" in text_of(state)
 
 
 def of_emissions(*messages):
@@ -352,7 +354,7 @@ def test_once_without_statistics_shows_the_emissions(publisher):
         (
             "stats",
             stats(0, 7, 1.0, tokens_in=80),
-            "stats: 7 steps, 2 tokens dropped (2.5%), latency p50 1.00 ms p99 3.00 ms",
+            "stats: 7 steps, tokens 2 dropped (2.5%), latency p50 1.00 ms p99 3.00 ms",
         ),
         (
             "detections",

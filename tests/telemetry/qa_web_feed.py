@@ -7,6 +7,7 @@ import base64
 import numpy as np
 import pytest
 from gnuradio.rfattn.telemetry.web.feed import Feed, packed
+from gnuradio.rfattn.telemetry.web.history import Query
 
 from page_messages import BUCKETS, EMISSION, ENVELOPE, FIGURES, MODEL, SPECTRA, STATS, detection
 
@@ -39,8 +40,11 @@ def test_an_update_is_what_came_since_the_last():
 def test_the_steps_of_a_tick_become_one_label_a_stream():
     feed = Feed()
     known = {"stream": 1, "time_unix_s": 101.0, "frequency": 7e6}
-    for sequence, label, confidence in ((0, "ft8", 0.5), (1, "lte", 0.9), (2, "ft8", 0.7)):
-        feed.add("detections", detection(label, confidence, seq=sequence, **known))
+    for sequence, share in enumerate((0.5, 0.4, 0.9)):
+        shares = {"ft8": share, "lte": 1 - share}
+        label = max(shares, key=shares.get)
+        more = {"probabilities": shares, "seq": sequence, **known}
+        feed.add("detections", detection(label, shares[label], **more))
     feed.add("detections", detection("noise", 1.0, seq=3))
     update = feed.update()
     assert update["labels"] == [
@@ -57,11 +61,13 @@ def test_the_steps_of_a_tick_become_one_label_a_stream():
             "stream": 1,
             "frequency": 7e6,
             "label": "ft8",
-            "steps": 2,
+            "steps": 3,
             "confidence": pytest.approx(0.6),
         },
     ]
-    assert update["now"][1]["probabilities"]["ft8"] == pytest.approx(0.4)  # over all three steps
+    # Label and share are those of the mean over all three steps, as the bars show it.
+    probabilities = update["now"][1]["probabilities"]
+    assert probabilities == pytest.approx({"ft8": 0.6, "lte": 0.4})
 
 
 def test_the_figures_of_a_whole_run_are_no_interval():
@@ -159,7 +165,13 @@ def test_emissions_are_sent_when_they_change():
     feed.add("emissions", emission(3, id=4, state="new", sample_now=1000))  # another recording
     assert keys_of(feed.update()["emissions"]) == [("0.4", False), ("1.4", True)]
     feed.add("emissions", emission(0, id=9))  # the publisher started again
-    assert keys_of(feed.update()["emissions"]) == [("0.9", True)]
+    assert keys_of(feed.update()["emissions"]) == [("2.9", True)]
+    # What ended, or was there when the publisher went, is in the history.
+    assert [feed.emission(key)["is_live"] for key in ("0.3", "0.4", "1.4", "2.9")] == [
+        False
+    ] * 3 + [True]
+    assert feed.history.find(Query(sort="id"))["found"] == 3
+    assert [feed.emission(key)["until"] for key in ("0.3", "2.9")] == [100.0, None]
 
 
 def test_bursts_that_a_row_cannot_tell_apart_are_one_span():

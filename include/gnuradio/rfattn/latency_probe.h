@@ -27,7 +27,7 @@ namespace rfattn {
  * float32[n_classes], one item for each step, of any streams.
  *
  * # Stream output
- * float32[n_classes], the same items with all their tags.
+ * float32[n_classes], the same items with all their tags. It need not be connected.
  *
  * # Tags in
  * rfattn:step, a dictionary with arrival_ns, start_ns and end_ns (uint64, ns). Items

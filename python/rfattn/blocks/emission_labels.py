@@ -67,7 +67,8 @@ class emission_labels(MessageSink):
     Messages out:
         - emissions: the dictionaries that arrived, with nearest (vector of dictionaries: name,
           score), and after the first step label, guess, confidence (of the guess),
-          probabilities, family where there is one, and shape_confidence with a band plan.
+          probabilities, family where there is one, shape_confidence with a band plan, and
+          looked_at, the share of the time on the air that the steps cover, where rates are known.
         - confidences: for `token_scheduler`, a dictionary for each stream of a call: stream
           (uint64) and confidence (double) of its latest step.
 
@@ -146,6 +147,7 @@ class emission_labels(MessageSink):
             if not steps:
                 continue
             known = self._find(stream)
+            known.looked_at_s += sum(map(looks.seconds, steps))
             if known.add_steps(model, probabilities[steps]) and known.emission is not None:
                 self._send_again(known)
 
@@ -222,6 +224,7 @@ class _Known:
     model: tuple = ()
     average: StepAverage = field(default_factory=StepAverage)
     steps_sent: int = 0
+    looked_at_s: float = 0.0
     verdict: Verdict | None = None
 
     def add_emission(self, emission: Emission) -> None:
@@ -264,7 +267,15 @@ class _Known:
             **asdict(self.verdict),
             "probabilities": probabilities,
             "shape_confidence": shape,
+            "looked_at": self._looked_at(),
         }
+
+    def _looked_at(self) -> float | None:
+        """Share of the time on the air that the steps cover; None where the rate is not known.
+        Frames of the first and the last token of a step reach a little beyond it."""
+        duration_s = self.emission.duration_s if self.emission else None
+        air_s = self.emission.duty * duration_s if duration_s else 0.0
+        return min(1.0, self.looked_at_s / air_s) if air_s > 0 else None
 
     def measurements(self) -> dict:
         """The arguments of `SignalTable.nearest`."""

@@ -65,9 +65,9 @@ class transformer(KeptByFlowgraph, step_block):
         - detections: one dictionary per step: label, confidence, probabilities, stream, segment,
           sample_start, sample_count, attention, norm; time, frequency and sample_rate where known.
         - logits: a dictionary per call with what `emission_labels` needs of its steps, as vectors
-          with an entry for each step: streams, sample_starts (uint64), sample_rates (double, Hz; 0
-          where none is known), logits (float32, the values of one step after those of the other);
-          and attention, norm, classes (symbols).
+          with an entry for each step: streams, sample_starts, sample_counts (uint64), sample_rates
+          (double, Hz; 0 where none is known), logits (float32, the values of one step after those
+          of the other); and attention, norm, classes (symbols).
         - model: at the start and after each swap, with the dictionaries before (empty at the
           start), after (what runs: attention, norm, kernel, device, dtype, window, kv_bytes and
           others) and requested.

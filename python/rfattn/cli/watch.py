@@ -18,7 +18,7 @@ from ..reporting import hertz, milliseconds
 from ..telemetry import schema
 from ..telemetry.state import State
 from ..telemetry.subscriber import decode, subscribe
-from ..telemetry.terminal import STAGES, screen, signal_name
+from ..telemetry.terminal import STAGES, left_out, screen, signal_name
 from .sinks import add_keys_option, add_sink_options
 
 _REDRAWS_PER_SECOND = 4
@@ -195,10 +195,7 @@ def stats_line(stats: schema.Stats) -> str:
         for stage in STAGES
         for figures in [getattr(stats, f"{stage}_seconds")]
     )
-    share = stats.dropped_share()
-    dropped = f"{stats.dropped_tokens} tokens dropped"
-    dropped += "" if share is None else f" ({share:.1%})"
-    return f"stats: {stats.steps} steps, {dropped}, {stages}"
+    return f"stats: {stats.steps} steps, tokens {left_out(stats)}, {stages}"
 
 
 def detection_line(detection: schema.Detection) -> str:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import hashlib
+import io
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from pathlib import Path
 import numpy as np
 
 from ..checked import plain_name
+from ..files import replace_file
 from .recording import Recording
 from .sigmf import META_SUFFIX, SigMFError
 
@@ -155,6 +157,33 @@ def refuse(folder, failing: Sequence[LabelledRecording], fault: str) -> None:
         names = ", ".join(plain_name(entry.path.name) for entry in failing[:3])
         rest = ", …" if len(failing) > 3 else ""
         raise SigMFError(f"{folder}: {len(failing)} recordings {fault}: {names}{rest}")
+
+
+def put_in_table(folder: str | os.PathLike, files: Sequence[str], label: str, group: str) -> None:
+    """Gives recordings a label in the table of a folder, which is made where there is none.
+
+    Other rows and columns stay; a row that is there keeps its split and gets the label. The file is
+    replaced as a whole.
+
+    Raises:
+        OSError: naming the file; it cannot be written.
+        SigMFError: the table is not as `find_recordings` needs it.
+    """
+    table = Path(folder) / _TABLE
+    rows = {row["file"]: row for row in _read_rows(table)} if table.exists() else {}
+    for name in files:
+        rows[name] = {**rows.get(name, {}), "file": name, "label": label, "group": group}
+    named = (name for row in rows.values() for name in row if name is not None)
+    columns = dict.fromkeys(["file", "label", "group", *named])
+    if "split" in columns:
+        split = "ood" if label == OTHER else "train"
+        for name in files:
+            rows[name]["split"] = rows[name].get("split") or split
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(columns), extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows.values())
+    replace_file(table, text.getvalue())
 
 
 def _draw_groups(entries, share: float, rng: np.random.Generator) -> set[str]:

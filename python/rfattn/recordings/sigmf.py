@@ -151,6 +151,33 @@ def write_annotations(
     kept = [a for a in meta.get(keys.ANNOTATIONS, []) if a.get(keys.GENERATOR) != GENERATOR]
     kept += [annotation.to_dict() for annotation in annotations]
     meta[keys.ANNOTATIONS] = sorted(kept, key=lambda a: a[keys.SAMPLE_START])
+    _write(path, meta)
+
+
+def set_label(path: str | os.PathLike, label: str, generator: str) -> None:
+    """Gives the annotations of gr-rfattn in a ``.sigmf-meta`` file another label and generator;
+    those of that generator get the label, too. Their other fields stay. The file is replaced as a
+    whole.
+
+    Raises:
+        OSError: naming the file; it cannot be written.
+        SigMFError: it cannot be read, or has no such annotation.
+    """
+    path = Path(path)
+    meta = _read_meta(path)
+    ours = [
+        entry
+        for entry in meta.get(keys.ANNOTATIONS, [])
+        if entry.get(keys.GENERATOR) in (GENERATOR, generator)
+    ]
+    if not ours:
+        raise SigMFError(f"{path}: no annotation of {GENERATOR} in it")
+    for entry in ours:
+        entry |= {keys.LABEL: label, keys.GENERATOR: generator}
+    _write(path, meta)
+
+
+def _write(path: Path, meta: dict) -> None:
     meta[keys.GLOBAL][keys.VERSION] = VERSION
     state_extension(meta)
     try:

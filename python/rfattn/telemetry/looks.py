@@ -13,9 +13,18 @@ import pmt
 
 from .detection import softmax
 
-_STREAMS, _STARTS, _RATES, _LOGITS, _ATTENTION, _NORM, _CLASSES = map(
+_STREAMS, _STARTS, _COUNTS, _RATES, _LOGITS, _ATTENTION, _NORM, _CLASSES = map(
     pmt.intern,
-    ("streams", "sample_starts", "sample_rates", "logits", "attention", "norm", "classes"),
+    (
+        "streams",
+        "sample_starts",
+        "sample_counts",
+        "sample_rates",
+        "logits",
+        "attention",
+        "norm",
+        "classes",
+    ),
 )
 
 
@@ -24,7 +33,7 @@ class Looks:
     """What the model returned for the steps of one call.
 
     Attributes:
-        streams, sample_starts: of each step.
+        streams, sample_starts, sample_counts: of each step.
         sample_rates: of each step's stream, Hz; 0 where none is known.
         logits: float32 [steps, classes].
         attention, norm: of the model; classes: names of the logits.
@@ -32,6 +41,7 @@ class Looks:
 
     streams: list[int]
     sample_starts: list[int]
+    sample_counts: list[int]
     sample_rates: list[float]
     logits: np.ndarray
     attention: str
@@ -41,9 +51,9 @@ class Looks:
     @classmethod
     def of_call(cls, heads, logits: np.ndarray, model) -> Looks:
         """Of the steps with these heads (see `step_tags.read`), by an `AttentionModelAdapter`."""
-        streams, _, starts, _, rates = zip(*(head[:5] for head in heads), strict=True)
+        streams, _, starts, counts, rates = zip(*(head[:5] for head in heads), strict=True)
         classes = tuple(model.classes)
-        return cls(streams, starts, rates, logits, model.attention, model.norm, classes)
+        return cls(streams, starts, counts, rates, logits, model.attention, model.norm, classes)
 
     @classmethod
     def from_message(cls, message: pmt.pmt_base) -> Looks:
@@ -59,6 +69,7 @@ class Looks:
             looks = cls(
                 streams,
                 pmt.u64vector_elements(_entry(message, _STARTS)),
+                pmt.u64vector_elements(_entry(message, _COUNTS)),
                 pmt.f64vector_elements(_entry(message, _RATES)),
                 np.array(pmt.f32vector_elements(_entry(message, _LOGITS)), np.float32).reshape(
                     len(streams), len(classes)
@@ -69,8 +80,11 @@ class Looks:
             )
         except Exception:
             raise ValueError(f"not a message of a logits port: {str(message)[:200]}") from None
-        if not len(streams) == len(looks.sample_starts) == len(looks.sample_rates):
-            raise ValueError("logits: streams, sample_starts and sample_rates differ in length")
+        of_steps = looks.sample_starts, looks.sample_counts, looks.sample_rates
+        if any(len(values) != len(streams) for values in of_steps):
+            raise ValueError(
+                "logits: streams, sample_starts, sample_counts and sample_rates differ in length"
+            )
         return looks
 
     def to_message(self) -> pmt.pmt_base:
@@ -79,6 +93,7 @@ class Looks:
         for key, value in (
             (_STREAMS, pmt.init_u64vector(len(self.streams), self.streams)),
             (_STARTS, pmt.init_u64vector(len(self.sample_starts), self.sample_starts)),
+            (_COUNTS, pmt.init_u64vector(len(self.sample_counts), self.sample_counts)),
             (_RATES, pmt.init_f64vector(len(self.sample_rates), self.sample_rates)),
             (_LOGITS, pmt.init_f32vector(self.logits.size, self.logits.ravel().tolist())),
             (_ATTENTION, pmt.intern(self.attention)),
@@ -94,6 +109,11 @@ class Looks:
         for i, stream in enumerate(self.streams):
             steps.setdefault(stream, []).append(i)
         yield from steps.items()
+
+    def seconds(self, step: int) -> float:
+        """How long a step is; 0 where the rate is not known."""
+        rate = self.sample_rates[step]
+        return self.sample_counts[step] / rate if rate else 0.0
 
     def probabilities(self) -> np.ndarray:
         """Float64 [steps, classes].

@@ -9,6 +9,7 @@ from PyQt5 import QtCore, QtGui, QtWidgets
 
 from .qt_emissions import QtEmissionTable
 from .qt_waterfall import QtWaterfall
+from .terminal import left_out
 
 _FRAME_MS = 50
 _ROWS_A_FRAME = 2  # of the waterfall, whose drawing takes about 20 ms
@@ -201,9 +202,8 @@ def figures(stats) -> str:
     quantiles = "   ".join(
         f"{name} {getattr(latency, name) * 1e3:.1f}" for name in ("p50", "p95", "p99")
     )
-    share = stats.dropped_share()
     parts = [
-        f"dropped: {stats.dropped_tokens} tokens" + ("" if share is None else f" ({share:.1%})"),
+        f"tokens: {left_out(stats)}",
         f"waiting: {stats.queued_steps} steps",
     ]
     if stats.streams is not None:

@@ -139,6 +139,11 @@ class Emission:
         default=None,
         **_SHARE,
     )
+    looked_at: float | None = entry(
+        "Share of its time on the air that the model looked at, 0 to 1; absent where none looked.",
+        default=None,
+        **_SHARE,
+    )
     nearest: list[Nearest] | None = entry(
         "Entries of the signal table that fit best, at most three.", default=None
     )
@@ -307,8 +312,18 @@ class Stats:
     )
 
     def dropped_share(self) -> float | None:
-        """Share of the tokens that was dropped; None where the number of tokens is unknown."""
-        return self.dropped_tokens / self.tokens_in if self.tokens_in else None
+        """Share of all tokens that was dropped; None where the number of tokens is unknown."""
+        return self._share(self.dropped_tokens)
+
+    def rested_share(self) -> float | None:
+        """Share of all tokens that was not looked at while their emissions rested; None where the
+        number of tokens is unknown."""
+        return self._share(self.rested_tokens)
+
+    def _share(self, tokens: int) -> float | None:
+        """Of those that reached the token buffers and those that rested before them."""
+        known = self.tokens_in is not None and self.tokens_in + self.rested_tokens > 0
+        return tokens / (self.tokens_in + self.rested_tokens) if known else None
 
 
 SIDES = ("two", "one")

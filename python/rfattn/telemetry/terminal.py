@@ -179,7 +179,7 @@ def flow(state: State):
     rates = {name: f"{amount(value)} a second" for name, value in state.rates().items()}
     rows = [
         ("steps", f"{number(stats, 'steps')}, {rates['steps']}, {waiting} queued"),
-        ("tokens", f"{rates['tokens']}, {dropped(stats)}"),
+        ("tokens", f"{rates['tokens']}, {left_out(stats)}"),
         ("samples", rates["samples"]),
         ("late", late(stats)),
         ("gaps", f"{number(stats, 'retunes')} retunes, {number(stats, 'overflows')} overflows"),
@@ -194,10 +194,18 @@ def flow(state: State):
     return panel("flow", rows)
 
 
-def dropped(stats) -> str:
-    """Dropped tokens, and their share where it is known."""
-    share = None if stats is None else stats.dropped_share()
-    text = f"{number(stats, 'dropped_tokens')} dropped"
+def left_out(stats) -> str:
+    """Tokens that the model did not look at: dropped and rested ones, and their shares where they
+    are known."""
+    if stats is None:
+        return "- dropped"
+    texts = [_with_share(f"{stats.dropped_tokens} dropped", stats.dropped_share())]
+    if stats.rested_tokens:
+        texts.append(_with_share(f"{stats.rested_tokens} rested", stats.rested_share()))
+    return ", ".join(texts)
+
+
+def _with_share(text: str, share: float | None) -> str:
     return text if share is None else f"{text} ({share:.1%})"
 
 

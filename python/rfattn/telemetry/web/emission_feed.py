@@ -10,6 +10,7 @@ from dataclasses import asdict
 from ...emissions.record import EmissionRecord
 from ..schema import Emission
 from ..state import State
+from .history import History
 
 _ROW_S = 0.1
 """Length of a row of the waterfall: bursts that are not further apart are one span."""
@@ -29,21 +30,30 @@ class EmissionFeed:
     - ``spans``: (first sample, sample after the last) of stretches on the air without a pause
       longer than a row of the waterfall, the oldest first, without the burst on the air
     - ``bursts``: (first sample, number of samples) of the latest bursts, the oldest first
+    - ``corrected``: the label that a person gave it, or None
 
     Args:
         state: to which every message has been added before `add`.
+        history: gets each emission that ended.
+        first_run: number of the first run of the detector, by which keys differ from those of
+            publishers before.
     """
 
-    def __init__(self, state: State):
+    def __init__(self, state: State, history: History, first_run: int = 0):
         self._records = state.emissions
+        self._history = history
+        self._first_run = self.next_run = first_run
+        self._corrected: dict[str, str] = {}
         self._spans: dict[str, deque] = {}
         self._heard: dict[str, float] = {}
         self._began: dict[str, float] = {}
-        self._sent: dict[str, tuple[Emission, bool]] = {}
+        self._sent: dict[str, tuple[Emission, bool, str | None]] = {}
 
     def add(self, emission: Emission, when: float) -> None:
         """Takes a message that the state has got, too."""
-        key = _key(self._newest(emission.id))
+        record = self._newest(emission.id)
+        key = self._key(record)
+        self.next_run = self._first_run + record.run + 1
         spans = self._spans.setdefault(key, deque(maxlen=_MAX_SPANS))
         pause = _ROW_S * (emission.rx_rate or 0.0)
         for start, count in emission.burst_pairs():
@@ -56,24 +66,46 @@ class EmissionFeed:
 
     def changed(self) -> list[dict]:
         """Returns the emissions that changed since the last call."""
-        records = {_key(record): record for record in self._records.all()}
-        now = {key: (record.latest, record.is_live) for key, record in records.items()}
+        records = {self._key(record): record for record in self._records.all()}
+        now = {
+            key: (record.latest, record.is_live, self._corrected.get(key))
+            for key, record in records.items()
+        }
         changed = [key for key in now if now[key] != self._sent.get(key)]
         self._sent = now
-        for kept in (self._spans, self._heard, self._began):
+        for kept in (self._spans, self._heard, self._began, self._corrected):
             for key in kept.keys() - now.keys():
                 del kept[key]
-        return [self._entry(key, records[key]) for key in changed]
+        entries = [self._entry(key, records[key]) for key in changed]
+        for entry in entries:
+            if not entry["is_live"]:
+                self._history.put(entry)
+        return entries
 
     def all(self) -> list[dict]:
         """Returns all emissions that the state has."""
-        return [self._entry(_key(record), record) for record in self._records.all()]
+        return [self._entry(self._key(record), record) for record in self._records.all()]
 
-    def find(self, key: str) -> tuple[EmissionRecord, float] | None:
-        """Returns an emission and when it began, s since 1970; None: there is none."""
-        found = (record for record in self._records.all() if _key(record) == key)
+    def find(self, key: str) -> dict | None:
+        """Returns the entry of an emission, also of one that only the history has; None: there is
+        none."""
+        found = (record for record in self._records.all() if self._key(record) == key)
         record = next(found, None)
-        return None if record is None else (record, self._began[key])
+        return self._history.get(key) if record is None else self._entry(key, record)
+
+    def correct(self, key: str, label: str) -> None:
+        """Notes the label that a person gave to an emission that `find` has found."""
+        if key in self._heard:
+            self._corrected[key] = label
+        else:
+            self._history.put({**self._history.get(key), "corrected": label})
+
+    def end(self) -> None:
+        """Puts what has not been there yet into the history, ended: the publisher is gone."""
+        self.changed()
+        for entry in self.all():
+            if entry["is_live"]:
+                self._history.put({**entry, "is_live": False})
 
     def _newest(self, number: int) -> EmissionRecord:
         """The newest record of an id."""
@@ -90,14 +122,14 @@ class EmissionFeed:
             "heard": self._heard[key],
             "spans": list(self._spans[key]),
             "bursts": record.all_bursts()[-_SHOWN_BURSTS:],
+            "corrected": self._corrected.get(key),
         }
+
+    def _key(self, record: EmissionRecord) -> str:
+        return f"{self._first_run + record.run}.{record.latest.id}"
 
 
 def _age_s(emission: Emission) -> float:
     """From the first sample to the message; 0 where the rate is unknown."""
     age = emission.sample_now - emission.sample_start
     return age / emission.rx_rate if emission.rx_rate else 0.0
-
-
-def _key(record: EmissionRecord) -> str:
-    return f"{record.run}.{record.latest.id}"

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import base64
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict
 
@@ -16,6 +16,7 @@ from ..entries import to_dict
 from ..schema import Detection, Emission, Model, Spectra, Stats
 from ..state import State
 from .emission_feed import EmissionFeed
+from .history import History
 
 TICK_S = 0.25
 """Between two updates of a page."""
@@ -23,6 +24,9 @@ TICK_S = 0.25
 _KEPT = {"rows": 300, "labels": 1200, "stats": 300}
 """Entries that a page gets when it opens: as many rows as its waterfall has pixels, 300 s of the
 rest."""
+
+_MOST_ENDS = 1000
+"""Of publishers, by the run of the detector that came next."""
 
 _STEP_DB = 0.5
 """Of the values of a row, which are one byte each; larger where they span more than 127 dB."""
@@ -45,12 +49,12 @@ class Feed:
       `schema.Spectra.edges`); is_absolute, whether these count from 0 Hz; peak and mean, see
       `packed`
     - ``emissions``: those that changed, see `EmissionFeed`
-    - ``labels``: per stream and update time, stream, frequency (None: unknown), the label of most
-      steps, their number and mean confidence
+    - ``labels``: per stream and update time, stream, frequency (None: unknown), number of steps,
+      and label and confidence: the most probable class in the mean over these steps
     - ``stats``: time, totals and quantiles of each interval, and counts, the buckets of the latency
       up to then (None: absent)
     - ``now``: the newest of ``labels`` of each stream heard in the last 2 s, with the mean
-      probabilities by class
+      probabilities by class over the same steps
     - ``latest``, ``model``: the latest statistics message; the model that runs
     - ``problem``: why a message was ignored, or None
     - ``whole``: the update replaces everything before, since the publisher started again
@@ -62,13 +66,16 @@ class Feed:
 
     Attributes:
         state: the `State` of all messages.
+        history: the `History` of the emissions that ended, of all publishers.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic):
         self.state = State(clock)
-        self._begin()
+        self.history = History()
+        self._ends: deque[tuple[int, float]] = deque(maxlen=_MOST_ENDS)
+        self._begin(EmissionFeed(self.state, self.history))
 
-    def _begin(self) -> None:
+    def _begin(self, emissions: EmissionFeed) -> None:
         self._restarts = self.state.restarts
         self._kept = {name: deque(maxlen=length) for name, length in _KEPT.items()}
         self._new: dict[str, list] = {name: [] for name in _KEPT}
@@ -76,7 +83,7 @@ class Feed:
         self._changed: set[str] = set()
         self._steps: dict[int, list[tuple[float, Detection]]] = {}  # by stream, of this update
         self._now: dict[int, dict] = {}  # by stream
-        self._emissions = EmissionFeed(self.state)
+        self._emissions = emissions
         self._is_whole = False
 
     def add(self, topic: str, message: dict) -> None:
@@ -88,7 +95,9 @@ class Feed:
         before = self.state.stats
         content = self.state.add(topic, message)
         if self.state.restarts != self._restarts:
-            self._begin()
+            self._emissions.end()
+            self._ends.append((self._emissions.next_run, message["time_unix_s"]))
+            self._begin(EmissionFeed(self.state, self.history, self._emissions.next_run))
             self._is_whole, before = True, None
         when = message["time_unix_s"]
         if isinstance(content, Spectra):
@@ -106,9 +115,17 @@ class Feed:
                 self._set("model", to_dict(self.state.model))
         self._set("problem", None)
 
-    def emission(self, key: str):
-        """See `EmissionFeed.find`."""
-        return self._emissions.find(key)
+    def emission(self, key: str) -> dict | None:
+        """See `EmissionFeed.find`; with ``until``, when the next publisher began, s since 1970, or
+        None."""
+        entry = self._emissions.find(key)
+        run = int(key.partition(".")[0])
+        until = next((when for next_run, when in self._ends if run < next_run), None)
+        return None if entry is None else {**entry, "until": until}
+
+    def correct(self, key: str, label: str) -> None:
+        """See `EmissionFeed.correct`."""
+        self._emissions.correct(key, label)
 
     def complain(self, problem: str) -> None:
         """Counts a refused message, and shows ``problem`` until the next valid one."""
@@ -156,9 +173,10 @@ class Feed:
     def _end_tick(self) -> None:
         steps, self._steps = self._steps, {}
         for stream, of_stream in sorted(steps.items()):
-            entry = _most_frequent(stream, of_stream)
+            probabilities = _mean_probabilities(of_stream)
+            entry = _most_probable(stream, of_stream, probabilities)
             self._keep("labels", entry)
-            self._now[stream] = {**entry, "probabilities": _mean_probabilities(of_stream)}
+            self._now[stream] = {**entry, "probabilities": probabilities}
         if steps:
             newest = max(entry["time"] for entry in self._now.values())
             self._now = {
@@ -208,17 +226,19 @@ def _figures(stats: Stats, when: float) -> dict:
     return {"time": when, **{k: values[k] for k in _TOTALS}, **stages, "counts": counts}
 
 
-def _most_frequent(stream: int, steps: list[tuple[float, Detection]]) -> dict:
-    ((label, count),) = Counter(step.label for _, step in steps).most_common(1)
-    confidences = [step.confidence for _, step in steps if step.label == label]
+def _most_probable(stream: int, steps: list[tuple[float, Detection]], probabilities) -> dict:
+    """The label that the mean probabilities give, so that both show the same share."""
     when, last = steps[-1]
+    label, confidence = last.label, last.confidence
+    if probabilities:
+        label, confidence = max(probabilities.items(), key=lambda item: item[1])
     return {
         "time": when,
         "stream": stream,
         "frequency": last.frequency,
         "label": label,
-        "steps": count,
-        "confidence": sum(confidences) / count,
+        "steps": len(steps),
+        "confidence": confidence,
     }
 
 

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from tornado.web import Application, HTTPError, StaticFileHandler
 
-from ...reporting import octets
+from ...emissions.families import FAMILY_OF
 from ..http_guard import Guard, GuardedHandler, GuardedServer
 from ..metrics import PrometheusMetrics
 from ..metrics_server import MetricsHandler
+from . import emission_requests
 from .feed import TICK_S, Feed
 from .recordings import Recordings
 
@@ -22,7 +23,6 @@ PAGE = Path(__file__).parent / "page"
 _MAX_READERS = 32
 _END = ""  # of the events of a reader
 _WAITING_UPDATES = 20  # for a slow reader; it then gets a snapshot instead
-_PART_BYTES = 2**18  # of a recording, sent at a time
 _BEAT_S = 2.0  # a page that gets none for some time takes the connection for dead
 
 
@@ -34,7 +34,8 @@ class PageServer:
         metrics: what /metrics serves.
         host, port: to bind; port 0: any free one.
         source: where the messages come from, for the page.
-        recordings: where the I/Q of emissions lies; its files are all that is served of it.
+        recordings: where the I/Q of emissions lies; its files are all that is served of it, and
+            labels that a person chose are written into it.
         token: which readers must have; "" for none.
 
     Attributes:
@@ -57,15 +58,17 @@ class PageServer:
         self._feed = feed
         self._readers: set[asyncio.Queue] = set()
         shared = {"guard": Guard(host, token)}
-        hello = {"source": source, "recordings": bool(recordings)}
-        of_recordings = {**shared, "feed": feed, "recordings": recordings}
+        hello = {
+            "source": source,
+            "recordings": bool(recordings),
+            "classes": sorted(FAMILY_OF),
+        }
         application = Application(
             [
                 (r"/()", _File, {**shared, "path": PAGE, "default_filename": "index.html"}),
                 (r"/events", _Events, {**shared, "subscribe": self._subscribe, "hello": hello}),
                 (r"/metrics", MetricsHandler, {**shared, "metrics": metrics}),
-                (r"/recordings/(\d+\.\d+)", _RecordingList, of_recordings),
-                (r"/recordings/(\d+\.\d+)/([\w.+-]+)", _Recording, of_recordings),
+                *emission_requests.handlers({**shared, "feed": feed, "recordings": recordings}),
                 (r"/([\w.]+)", _File, {**shared, "path": PAGE}),
             ],
             log_function=lambda handler: None,
@@ -124,43 +127,6 @@ class _File(GuardedHandler, StaticFileHandler):
     def initialize(self, guard: Guard, path: Path, default_filename: str | None = None) -> None:
         GuardedHandler.initialize(self, guard)
         StaticFileHandler.initialize(self, str(path), default_filename)
-
-
-class _OfRecordings(GuardedHandler):
-    def initialize(self, guard: Guard, feed: Feed, recordings: Recordings) -> None:
-        super().initialize(guard)
-        self._feed, self._recordings = feed, recordings
-
-    def files(self, key: str) -> dict[str, Path]:
-        found = self._feed.emission(key)
-        if found is None:
-            raise HTTPError(404)
-        return self._recordings.of(*found)
-
-
-class _RecordingList(_OfRecordings):
-    """The files of an emission: their names and sizes."""
-
-    def get(self, key: str) -> None:
-        files = self.files(key).items()
-        found = [{"name": name, "size": octets(path.stat().st_size)} for name, path in files]
-        self.set_header("Content-Type", "application/json")
-        self.write(json.dumps(found))
-
-
-class _Recording(_OfRecordings):
-    """A file of an emission, to be saved."""
-
-    async def get(self, key: str, name: str) -> None:
-        path = self.files(key).get(name)
-        if path is None:
-            raise HTTPError(404)
-        self.set_header("Content-Type", "application/octet-stream")
-        self.set_header("Content-Disposition", f'attachment; filename="{name}"')
-        with path.open("rb") as file:
-            while part := file.read(_PART_BYTES):
-                if not await self.send(part):
-                    return
 
 
 class _Events(GuardedHandler):

@@ -4,7 +4,8 @@
 // Shows the updates of the server (see feed.py). Text goes in as text, never as HTML.
 
 import { boxesOf, drawBoxes, emissionAt } from "./boxes.js";
-import { EmissionTable, element, filesOf, nameOf, showDetails } from "./emissions.js";
+import { Details } from "./details.js";
+import { EmissionTable, element, nameOf } from "./emissions.js";
 import { drawConfidence, drawHistogram, drawLatency } from "./plots.js";
 import { clock, count, duration, hertz, milliseconds, octets, percent } from "./text.js";
 import { Levels, ROWS, Scale, drawTrace, drawWaterfall, pointedAt, unpack } from "./waterfall.js";
@@ -14,7 +15,6 @@ const MOST_EMISSIONS = 600; // more than a State keeps
 const SILENT_S = 5;
 const LOST_S = 6; // three beats of the server
 const RETRY_MS = 1000;
-const FILES_MS = 2000; // between two questions for the files of an emission
 const RATE_S = 2; // over which steps a second are counted
 const SHOWN_CLASSES = 10;
 const NOTHING = ["noise", "other"]; // labels of no signal, gray
@@ -30,8 +30,8 @@ let values = "peak";
 let scale = null; // of the waterfall as it is drawn
 let boxes = [];
 let selected = null; // key of an emission
-let shownFiles = { asked: 0, links: [] }; // of the emission selected
-let hasRecordings = false;
+const settings = { recordings: false };
+const details = new Details(settings);
 let classes = [];
 let missed = 0;
 let refused = 0;
@@ -84,14 +84,12 @@ function takeEmissions(changed, whole) {
     if (emissions.size <= MOST_EMISSIONS) break;
     if (!emission.is_live) emissions.delete(key);
   }
-  if (!emissions.has(selected)) selected = null;
+  if (!emissions.has(selected) && !table.find(selected)) selected = null;
 }
 
 // Shows the details of an emission; null: of none.
 function select(key) {
   selected = key;
-  shownFiles = { asked: -Infinity, links: [] };
-  $("files").replaceChildren();
   redraw();
 }
 
@@ -100,8 +98,8 @@ function redraw() {
   drawing = true;
   requestAnimationFrame(() => {
     drawing = false;
-    $("main").classList.toggle("emissions", emissions.size > 0);
-    $("main").classList.toggle("measured", !data.latest && emissions.size > 0);
+    $("main").classList.toggle("emissions", hasEmissions());
+    $("main").classList.toggle("measured", !data.latest && hasEmissions());
     showSpectra();
     showEmissions();
     showNow();
@@ -131,24 +129,13 @@ function showSpectra() {
 }
 
 function showEmissions() {
-  if (!emissions.size) return;
-  const chosen = emissions.get(selected);
+  if (!hasEmissions()) return;
   table.show([...emissions.values()], selected);
-  showDetails(chosen);
-  if (chosen) askForFiles(chosen);
+  details.show(emissions.get(selected) ?? table.find(selected), data.rows);
 }
 
-// The files of an emission appear some time after it ended.
-function askForFiles(emission) {
-  const files = shownFiles;
-  const now = performance.now();
-  if (files.links.some((link) => link.href) || now - files.asked < FILES_MS) return;
-  files.asked = now;
-  filesOf(emission, hasRecordings).then((links) => {
-    files.links = links;
-    if (files === shownFiles) $("files").replaceChildren(...links);
-  }, () => {}); // the server is not reachable, which the status tells
-}
+// Also when the flowgraph began again: its history is still there.
+const hasEmissions = () => emissions.size > 0 || table.history !== null;
 
 function showNow() {
   $("now").classList.toggle("without", !data.now.length);
@@ -208,10 +195,7 @@ function showTotals() {
   $("misses").textContent = count(stats.deadline_misses);
   const share = stats.steps ? stats.deadline_misses / stats.steps : 0;
   $("budget").textContent = `${percent(share)} over ${milliseconds(stats.budget_seconds)} ms`;
-  const droppedShare = stats.tokens_in ? ` (${percent(stats.dropped_tokens / stats.tokens_in)})` : "";
-  $("dropped").textContent = `${count(stats.dropped_tokens)}${droppedShare}`;
-  $("dropped").classList.toggle("bad", stats.dropped_tokens > 0);
-  $("queued").textContent = count(stats.queued_steps);
+  showLeftOut(stats);
   const known = stats.retunes !== undefined && stats.overflows !== undefined;
   $("gaps").textContent = known ? count(stats.retunes + stats.overflows) : "–";
   $("gapkinds").textContent = known ? `${count(stats.retunes)} retunes, ${count(stats.overflows)} overflows` : "";
@@ -222,6 +206,15 @@ function showTotals() {
   const model = data.model ?? {};
   $("model").textContent = model.attention
     ? `${model.attention} with ${model.norm}, ${model.dtype} on ${model.device}` : "";
+}
+
+// Of all tokens, those that rested, and those that were dropped because the model was too slow.
+function showLeftOut({ tokens_in: taken, dropped_tokens: dropped, rested_tokens: rested = 0, queued_steps: queued }) {
+  const all = taken === undefined || taken === null ? 0 : taken + rested;
+  const part = (tokens) => (all ? percent(tokens / all) : `${count(tokens)} tokens`);
+  $("leftout").textContent = all ? percent((dropped + rested) / all) : "–";
+  $("leftout").classList.toggle("bad", dropped > 0);
+  $("leftoutparts").textContent = `${part(rested)} rested, ${part(dropped)} dropped, ${count(queued)} wait`;
 }
 
 function showLatency() {
@@ -309,7 +302,12 @@ function connect() {
   });
   on("hello", (hello) => {
     $("source").textContent = hello.source;
-    hasRecordings = hello.recordings;
+    settings.recordings = hello.recordings;
+    $("classnames").replaceChildren(...hello.classes.map((name) => {
+      const option = element("option");
+      option.value = name;
+      return option;
+    }));
   });
   on("snapshot", take);
   on("update", take);
@@ -321,7 +319,7 @@ function connect() {
   }, 1000);
 }
 
-for (const button of document.querySelectorAll(".choice button")) {
+for (const button of document.querySelectorAll("#spectra .choice button")) {
   button.addEventListener("click", () => {
     values = button.dataset.values;
     for (const other of button.parentElement.children) {

@@ -52,6 +52,8 @@ export const milliseconds = (seconds) => {
 
 export const count = (value) => value.toLocaleString("en").replaceAll(",", "\u202f");
 
+export const decibels = (value) => value.toFixed(1).replace("-", "−");
+
 export const percent = (share) => `${(100 * share).toFixed(share < 0.0995 && share > 0 ? 1 : 0)} %`;
 
 export const duration = (seconds) => {

@@ -8,9 +8,9 @@ import { begin, color, rule, text } from "./canvas.js";
 import { duration, hertz, unitOf } from "./text.js";
 
 export const ROWS = 300; // one pixel each
-const LEFT = 48;
-const RIGHT = 14;
-const AXIS = 34; // height of the frequencies below
+export const LEFT = 48;
+export const RIGHT = 14;
+export const AXIS = 34; // height of the frequencies below
 const RIBBON = 16; // width of the labels beside the waterfall
 
 // Eight colors of matplotlib's inferno, at equal distances.
@@ -187,7 +187,7 @@ function placed(row, axis) {
 }
 
 // Where there are more bins than columns, a column shows the largest of its bins.
-function picture(rows, name, levels, columns) {
+export function picture(rows, name, levels, columns) {
   const bins = rows[0][name].length;
   const [width, height] = [Math.max(1, Math.min(bins, columns)), rows.length];
   const image = new ImageData(width, height);
@@ -222,7 +222,7 @@ function timeAxis(ctx, { rows, rowHeight, left, newest }) {
 }
 
 // The first of the steps that is not smaller; beyond them, powers of ten times 1, 2 or 5.
-function stepOf(least, steps = []) {
+export function stepOf(least, steps = []) {
   const known = steps.find((step) => step >= least);
   if (known) return known;
   const power = 10 ** Math.floor(Math.log10(least));
@@ -230,7 +230,7 @@ function stepOf(least, steps = []) {
 }
 
 // Marks round frequencies, as close together as their texts allow.
-function bandAxis(ctx, { left, right, bottom, newest }) {
+export function bandAxis(ctx, { left, right, bottom, newest }) {
   const { low, high, is_absolute: absolute } = newest;
   if (low === null) {
     text(ctx, "frequency unknown: the samples have no rate", (left + right) / 2, bottom + 13, "center");

@@ -1,0 +1,142 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the page asks for about emissions: the history, files of I/Q, pictures, corrected labels."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+from pathlib import Path
+
+from tornado.web import HTTPError
+
+from ...recordings.recording import RecordingError
+from ...recordings.sigmf import META_SUFFIX
+from ...reporting import octets
+from ..http_guard import Guard, GuardedHandler
+from .corrections import correct
+from .feed import Feed
+from .history import Query
+from .recordings import Recordings, stated_frequency
+from .spectrogram import spectrogram
+
+_PART_BYTES = 2**18  # of a recording, sent at a time
+_MOST_WORDS = 8
+
+
+def handlers(shared: dict) -> list[tuple]:
+    """The routes of this module; ``shared`` are the arguments of its handlers."""
+    key, name = r"(\d+\.\d+)", r"([\w.+-]+)"
+    return [
+        (r"/history", _History, shared),
+        (rf"/recordings/{key}", _RecordingList, shared),
+        (rf"/recordings/{key}/{name}", _Recording, shared),
+        (rf"/spectrogram/{key}/{name}", _Spectrogram, shared),
+        (rf"/label/{key}", _Label, shared),
+    ]
+
+
+class _OfEmissions(GuardedHandler):
+    def initialize(self, guard: Guard, feed: Feed, recordings: Recordings) -> None:
+        super().initialize(guard)
+        self._feed, self._recordings = feed, recordings
+
+    def files(self, key: str) -> dict[str, Path]:
+        found = self._feed.emission(key)
+        if found is None:
+            raise HTTPError(404)
+        return self._recordings.of(found)
+
+    def answer(self, value) -> None:
+        self.set_header("Content-Type", "application/json")
+        self.write(json.dumps(value, allow_nan=False))
+
+    def refuse(self, status: int, problem: Exception | str) -> None:
+        """Answers with one line for the user."""
+        self.set_status(status)
+        self.answer({"problem": str(problem)})
+
+
+class _History(_OfEmissions):
+    """The emissions that ended and were found by words, band and order: see `History.find`."""
+
+    def get(self) -> None:
+        try:
+            query = Query(
+                words=tuple(self.get_query_argument("words", "").split()[:_MOST_WORDS]),
+                low=self._hertz("low"),
+                high=self._hertz("high"),
+                sort=self.get_query_argument("sort", "time"),
+                descends=self.get_query_argument("descends", "1") == "1",
+            )
+        except ValueError as error:
+            self.refuse(400, error)
+            return
+        self.answer(self._feed.history.find(query))
+
+    def _hertz(self, name: str) -> float | None:
+        text = self.get_query_argument(name, "")
+        if not text:
+            return None
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value):
+            raise ValueError(f"{name} must be a number of Hz, got {text!r:.40}")
+        return value
+
+
+class _RecordingList(_OfEmissions):
+    """The files of an emission: their names and sizes."""
+
+    def get(self, key: str) -> None:
+        files = self.files(key).items()
+        self.answer([{"name": n, "size": octets(path.stat().st_size)} for n, path in files])
+
+
+class _Recording(_OfEmissions):
+    """A file of an emission, to be saved."""
+
+    async def get(self, key: str, name: str) -> None:
+        path = self.files(key).get(name)
+        if path is None:
+            raise HTTPError(404)
+        self.set_header("Content-Type", "application/octet-stream")
+        self.set_header("Content-Disposition", f'attachment; filename="{name}"')
+        with path.open("rb") as file:
+            while part := file.read(_PART_BYTES):
+                if not await self.send(part):
+                    return
+
+
+class _Spectrogram(_OfEmissions):
+    """The spectrogram of a recording, which is named by its metadata."""
+
+    async def get(self, key: str, name: str) -> None:
+        path = self.files(key).get(name)
+        if path is None or not name.endswith(META_SUFFIX):
+            raise HTTPError(404)
+        try:
+            self.answer(await asyncio.to_thread(spectrogram, path))
+        except (RecordingError, OSError, ValueError) as error:
+            self.refuse(409, error)
+
+
+class _Label(_OfEmissions):
+    """Gives an emission the label that a person chose, in the metadata of its I/Q."""
+
+    def post(self, key: str) -> None:
+        label = self.get_query_argument("label", "")
+        metas = [p for n, p in self.files(key).items() if n.endswith(META_SUFFIX)]
+        if not metas:
+            self.refuse(409, "a label is saved beside the I/Q of the emission, and there is none")
+            return
+        try:
+            names = correct(metas, label, stated_frequency(metas[0].name))
+        except (RecordingError, OSError, ValueError) as error:
+            self.refuse(409, error)
+            return
+        self._feed.correct(key, label.strip())
+        self.answer({"files": names})

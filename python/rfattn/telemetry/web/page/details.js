@@ -1,0 +1,180 @@
+// Copyright 2026 gr-rfattn authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+// All that is known of one emission: measurements, picture, files, and a label by a person. Text
+// goes in as text, never as HTML.
+
+import { beginOf, element, frequency, labelOf, lengthOf, nameOf, seconds, shown, widthOf } from "./emissions.js";
+import { pictureOfRows, drawSpectrogram, unpackPicture } from "./spectrogram.js";
+import { clock, count, decibels, hertz, percent, span } from "./text.js";
+
+const $ = (id) => document.getElementById(id);
+const FILES_MS = 2000; // between two questions for the files of an emission
+const SHOWN_CLASSES = 5;
+const META = ".sigmf-meta";
+
+// The details of the emission that is chosen. `settings` are {recordings}: whether I/Q is served.
+export class Details {
+  constructor(settings) {
+    this.settings = settings;
+    this.chosen = null;
+    this.forget();
+    $("labelling").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.save($("yourlabel").value);
+    });
+  }
+
+  // Of another emission nothing has been asked for yet.
+  forget() {
+    this.asked = -Infinity;
+    this.files = [];
+    this.picture = null; // of the I/Q, once the server has sent it
+    this.drawn = null;
+    $("files").replaceChildren();
+    $("labelled").textContent = "";
+    $("labelling").hidden = true;
+  }
+
+  // Shows an emission, or how to choose one; `rows` are those of the waterfall.
+  show(emission, rows) {
+    $("details").classList.toggle("without", !emission);
+    if (emission?.key !== this.chosen?.key) {
+      this.forget();
+      $("yourlabel").value = emission?.corrected ?? "";
+    }
+    if (emission && emission !== this.chosen) this.write(emission);
+    this.chosen = emission ?? null;
+    this.rows = rows;
+    if (!emission) return;
+    this.askForFiles();
+    this.draw();
+  }
+
+  write(emission) {
+    $("detailname").replaceChildren(element("b", nameOf(emission)),
+      element("span", `#${emission.id}, ${emission.is_live ? "live" : "ended"}`));
+    const pairs = measurementsOf(emission);
+    $("measurements").replaceChildren(...pairs.flatMap(([name, value]) => [element("dt", name), element("dd", value)]));
+    showScores("nearest", "Compatible with", (emission.nearest ?? []).map(({ name, score }) => [name, score]), (score) => score.toFixed(2));
+    const probabilities = Object.entries(emission.probabilities ?? {}).sort((a, b) => b[1] - a[1]);
+    showScores("likeliest", "Label by the model", probabilities.slice(0, SHOWN_CLASSES), percent);
+  }
+
+  // From the I/Q where it is there, else a part of the waterfall.
+  draw() {
+    const picture = this.picture ?? pictureOfRows(this.chosen, this.rows);
+    const canvas = $("spectrogram");
+    canvas.hidden = !picture;
+    $("pictured").textContent = !picture ? "No picture: the waterfall has moved on, and there is no I/Q."
+      : this.picture ? "From its I/Q, without the pauses between bursts" : "Part of the waterfall";
+    if (picture && (picture !== this.drawn || canvas.clientWidth !== this.drawnWidth)) {
+      drawSpectrogram(canvas, picture, this.chosen);
+      [this.drawn, this.drawnWidth] = [this.picture, canvas.clientWidth];
+    }
+  }
+
+  // The files of an emission appear some time after it ended.
+  async askForFiles() {
+    const { key } = this.chosen;
+    const now = performance.now();
+    if (this.files.length || now - this.asked < FILES_MS) return;
+    this.asked = now;
+    if (!this.settings.recordings) {
+      const line = element("p", "For I/Q, pictures of it and labels of your own give the flowgraph ", "quiet");
+      line.append(element("code", "--record DIR"), " and this page's ", element("code", "serve --recordings DIR"), ".");
+      $("files").replaceChildren(line);
+      return;
+    }
+    const found = await fetched(`recordings/${key}`);
+    if (this.chosen?.key !== key || found === null) return;
+    this.files = found;
+    this.showFiles();
+    const isMeta = ({ name }) => name.endsWith(META);
+    $("labelling").hidden = !found.some(isMeta);
+    if (!found.some(isMeta)) return;
+    const picture = await fetched(`spectrogram/${key}/${found.findLast(isMeta).name}`);
+    if (this.chosen?.key !== key || !picture) return;
+    this.picture = unpackPicture(picture);
+    this.draw();
+  }
+
+  showFiles() {
+    const { key, is_live: isLive } = this.chosen;
+    const state = isLive ? "I/Q is there when the emission has ended." : "No I/Q of this emission in the folder of recordings.";
+    $("files").replaceChildren(...(this.files.length ? this.files.map(({ name, size }) => {
+      const link = element("a", `${name}, ${size.replace(" ", "\u00a0")}`);
+      link.href = `recordings/${key}/${encodeURIComponent(name)}`;
+      link.download = name;
+      return link;
+    }) : [element("p", state, "quiet")]));
+  }
+
+  // Has the server write a label into the metadata of the I/Q.
+  async save(label) {
+    const { key } = this.chosen;
+    let text = "Not saved: the server is not reachable.";
+    try {
+      const answer = await fetch(`label/${key}?${new URLSearchParams({ label })}`, { method: "POST" });
+      const said = await answer.json();
+      text = answer.ok ? `Saved in ${said.files.join(", ")} and labels.csv` : `Not saved: ${said.problem}`;
+    } catch { /* as the text says */ }
+    if (this.chosen?.key === key) $("labelled").textContent = text;
+  }
+}
+
+async function fetched(address) {
+  try {
+    const answer = await fetch(address);
+    return answer.ok ? await answer.json() : null;
+  } catch {
+    return null; // the server is not reachable, which the status tells
+  }
+}
+
+function measurementsOf(emission) {
+  const rate = emission.rx_rate;
+  const pause = emission.is_live && emission.burst_start === null;
+  const latest = emission.bursts.slice(-4).map(([, length]) => shown(seconds(emission, length), span));
+  const onAir = emission.is_live && emission.burst_start !== null ? ", one on the air" : "";
+  return [
+    ["Frequency", frequency(emission)],
+    ["Edges", `${hertz(emission.freq_lower, 8)} to ${hertz(emission.freq_upper, 8)}`],
+    ["Width", hertz(widthOf(emission), 4)],
+    ["Begun", `${clock(beginOf(emission))}, sample ${count(emission.sample_start)}`],
+    ["Duration", shown(lengthOf(emission), span) + (pause ? ", pauses" : "")],
+    ["Duty", percent(emission.duty)],
+    ["Period", shown(emission.period_s, span)],
+    ["Bursts", `${count(emission.burst_count)} ended${onAir}`],
+    ...(latest.length ? [["Latest", latest.join(", ")]] : []),
+    ["SNR", `${decibels(emission.snr_db)} dB`],
+    ["Power", `${decibels(emission.power_db)} dBFS`],
+    ["Flags", emission.flags.join(", ") || "none"],
+    ...labelLines(emission),
+    ...(rate ? [["Rate", hertz(rate).replace("Hz", "S/s")]] : []),
+  ];
+}
+
+function labelLines(emission) {
+  const { label, family, confidence, looked_at: lookedAt, corrected } = emission;
+  const byModel = labelOf({ ...emission, corrected: null });
+  return [
+    ...(corrected ? [["Your label", corrected]] : []),
+    ...(label ? [["Label", label === "unknown" ? byModel : `${byModel} ${percent(confidence)}`]] : []),
+    ...(family ? [["Family", family]] : []),
+    ...(shown(lookedAt, () => true) === true
+      ? [["Looked at", `${percent(lookedAt)} of its time on the air, ${percent(1 - lookedAt)} not`]] : []),
+  ];
+}
+
+function showScores(id, title, scores, how) {
+  $(id).hidden = !scores.length;
+  $(id).replaceChildren(element("h3", title), ...scores.map(([name, score]) => {
+    const line = element("div", "", "score");
+    const bar = element("span", "", "bar");
+    bar.append(element("i"));
+    line.style.setProperty("--share", `${100 * score}%`);
+    line.append(element("span", name, "name"), bar, element("span", how(score), "value"));
+    return line;
+  }));
+}
