@@ -74,15 +74,17 @@ def run(options, folder: Path) -> dict:
     paths = write_models(folder, options.seed)
     shape = ModelConfig(**SHAPE)
     table = verify.random_tokens(shape, 1, 250, options.seed)[0].numpy()
-    checker = Checker(paths, table)
     source = ComingAndGoing(table, options.streams, options.tokens, options.seconds, options.seed)
     flowgraph = SoakFlowgraph(paths, source, options.streams, options.seed)
-    rows = _watch(flowgraph, checker, list(paths.values()), options)
+    rows = _watch(flowgraph, list(paths.values()), options)
+    checker = Checker(paths, table)  # takes memory, so after the last row
+    for sample in flowgraph.observer.samples:
+        checker.check(sample)
     return {"rows": rows} | _totals(flowgraph, checker, rows)
 
 
-def _watch(flowgraph, checker, paths, options) -> list[dict]:
-    """Swaps, checks and looks until the run ends; a row for every look."""
+def _watch(flowgraph, paths, options) -> list[dict]:
+    """Swaps and looks until the run ends; a row for every look."""
     rows, swaps, begun = [], 0, time.monotonic()
     seen, swapped, steps = flowgraph.observer, begun, 0
     flowgraph.start()
@@ -96,15 +98,14 @@ def _watch(flowgraph, checker, paths, options) -> list[dict]:
             swaps += 1
             flowgraph.model.set_model(paths[swaps % len(paths)])
             swapped, steps = time.monotonic(), seen.steps
-            _check(checker, seen)
+            seen.forget(before=max(seen.newest - 1000, 0))
         if now - looked >= every:
-            rows.append(_row(flowgraph, checker, swaps, now - begun))
+            rows.append(_row(flowgraph, swaps, now - begun))
             looked = now
     flowgraph.wait()
     if flowgraph.model.error is not None:
         raise flowgraph.model.error
-    _check(checker, seen, most=100)
-    rows.append(_row(flowgraph, checker, swaps, time.monotonic() - begun))
+    rows.append(_row(flowgraph, swaps, time.monotonic() - begun))
     return rows
 
 
@@ -114,15 +115,7 @@ def _is_over(flowgraph) -> bool:
     return done and buffer.tokens_in() == source.made and buffer.steps_queued() == 0
 
 
-def _check(checker, seen, most: int = 2) -> None:
-    """The offline pass takes longer than the steps, so only some samples are looked at."""
-    samples, seen.samples = seen.samples, []
-    for sample in samples[:most]:
-        checker.check(sample)
-    seen.forget(before=max(seen.newest - 1000, 0))
-
-
-def _row(flowgraph, checker, swaps: int, seconds: float) -> dict:
+def _row(flowgraph, swaps: int, seconds: float) -> dict:
     seen = flowgraph.observer
     interval, seen.interval = seen.interval, Interval()
     times = {
@@ -135,7 +128,6 @@ def _row(flowgraph, checker, swaps: int, seconds: float) -> dict:
         "tokens": flowgraph.buffer.tokens_in(),
         "streams": flowgraph.source.streams,
         "swaps": swaps,
-        "checked": sum(checker.checked.values()),
         "rss": process_bytes("VmRSS"),
     } | times
 
