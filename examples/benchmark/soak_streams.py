@@ -57,17 +57,17 @@ def write_models(folder: Path, seed: int) -> dict[tuple[str, str], Path]:
     return paths
 
 
+class _PlacedAdapter(AttentionModelAdapter):
+    def reset(self, stream=None, position=None):
+        super().reset(stream, position if stream is None else start_of(stream))
+
+
 class PlacedTransformer(transformer):
     """A transformer whose streams begin at `start_of` their number instead of at 0."""
 
     def _build(self, requested):
         adapter = transformer._build(self, requested)
-        plain = adapter.reset
-
-        def reset(stream=None, position=None):
-            plain(stream, position if stream is None else start_of(stream))
-
-        adapter.reset = reset
+        adapter.__class__ = _PlacedAdapter
         return adapter
 
 
