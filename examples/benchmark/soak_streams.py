@@ -28,7 +28,9 @@ RUN_TOKENS = 72
 MOST_RUNS = 400
 CHECKED_STEPS = 128
 """Steps since a stream's cache was empty that the offline pass can follow."""
-CHECKED_SHARE = 0.002
+CHECKED_SHARE = 0.01
+MOST_SAMPLES = 100
+"""That are kept, and checked at the end."""
 SHAPE = {
     "n_bins": 16,
     "n_classes": 8,
@@ -55,17 +57,17 @@ def write_models(folder: Path, seed: int) -> dict[tuple[str, str], Path]:
     return paths
 
 
+class _PlacedAdapter(AttentionModelAdapter):
+    def reset(self, stream=None, position=None):
+        super().reset(stream, position if stream is None else start_of(stream))
+
+
 class PlacedTransformer(transformer):
     """A transformer whose streams begin at `start_of` their number instead of at 0."""
 
     def _build(self, requested):
         adapter = transformer._build(self, requested)
-        plain = adapter.reset
-
-        def reset(stream=None, position=None):
-            plain(stream, position if stream is None else start_of(stream))
-
-        adapter.reset = reset
+        adapter.__class__ = _PlacedAdapter
         return adapter
 
 
@@ -165,7 +167,7 @@ class Observer(gr.sync_block):
         self._block_size, self._random = block_size, np.random.default_rng(seed)
         self._contexts: dict[int, _Context] = {}
         self._keys = {name: pmt.intern(name) for name in _ENTRIES}
-        self.steps, self.evictions, self.newest = 0, 0, 0
+        self.steps = self.evictions = self.newest = self._seen = 0
         self.by_model: Counter = Counter()
         self.samples: list[Sample] = []
         self.interval = Interval()
@@ -195,7 +197,15 @@ class Observer(gr.sync_block):
         self.by_model[model] += 1
         if context.steps <= CHECKED_STEPS and self._random.random() < CHECKED_SHARE:
             count = context.steps * self._block_size
-            self.samples.append(Sample(model, stream, context.first, count, logits.copy()))
+            self._keep(Sample(model, stream, context.first, count, logits.copy()))
+
+    def _keep(self, sample: Sample) -> None:
+        """Any of all samples stays with the same probability (Vitter's algorithm R)."""
+        self._seen += 1
+        if len(self.samples) < MOST_SAMPLES:
+            self.samples.append(sample)
+        elif (place := int(self._random.integers(self._seen))) < MOST_SAMPLES:
+            self.samples[place] = sample
 
     def forget(self, before: int) -> None:
         """Forgets streams with lower numbers, which ended long ago."""

@@ -25,11 +25,19 @@ namespace {
 
 constexpr int INPUT_SAMPLES = 65536; // in the input buffer; see power_spectrum_impl.cc
 constexpr int OUTPUT_VALUES = 131072;
+constexpr double MOST_RATE = 1e9; // Hz
 constexpr double LONGEST_LOOKBACK_S = 10.0;
 constexpr double RELEASE_S = 0.01; // the tokens of one stream that leave together
 
 const checks CHECK("emission_extractor");
 const pmt::pmt_t SAMPLES_PORT = pmt::mp("samples");
+
+double checked_rate(double sample_rate)
+{
+    CHECK.positive("sample_rate", sample_rate);
+    return CHECK.require(
+        sample_rate <= MOST_RATE, "sample_rate", "<= 1e9 Hz", sample_rate);
+}
 
 uint64_t samples_of(const char* name, double seconds, double sample_rate)
 {
@@ -104,7 +112,7 @@ emission_extractor_impl::emission_extractor_impl(double sample_rate,
     : gr::block("emission_extractor",
                 gr::io_signature::make(1, 1, sizeof(gr_complex)),
                 gr::io_signature::make(1, 1, sizeof(float) * values_of(s, features))),
-      d_sample_rate(CHECK.positive("sample_rate", sample_rate)),
+      d_sample_rate(checked_rate(sample_rate)),
       d_settings(settings_of(s, hop, samples, features)),
       d_max_emissions(CHECK.at_least(1, "max_emissions", max_emissions)),
       d_banks(sample_rate),

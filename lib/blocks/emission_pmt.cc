@@ -29,6 +29,9 @@ const pmt::pmt_t BURSTS = pmt::mp(tags::KEY_BURSTS);
 const pmt::pmt_t BURST_START = pmt::mp(tags::KEY_BURST_START);
 const pmt::pmt_t FLAGS = pmt::mp(tags::KEY_FLAGS);
 
+// Two of them add up without an overflow.
+constexpr uint64_t MOST_SAMPLES = uint64_t(1) << 62;
+
 const std::pair<state, pmt::pmt_t> STATES[] = {
     { state::NEW, pmt::mp("new") },
     { state::UPDATE, pmt::mp("update") },
@@ -80,15 +83,26 @@ state state_of(const tag_dict& dict)
     dict.refuse(STATE, "new, update or end", value);
 }
 
+uint64_t samples_of(const tag_dict& dict, const pmt::pmt_t& key)
+{
+    const uint64_t samples = dict.count(key);
+    if (samples >= MOST_SAMPLES)
+        dict.refuse(key, "a uint64 below 2^62", dict.find(key));
+    return samples;
+}
+
 std::vector<burst> bursts_of(const tag_dict& dict)
 {
     const auto value = dict.find(BURSTS);
     if (!pmt::is_u64vector(value) || pmt::length(value) % 2)
         dict.refuse(BURSTS, "a vector of pairs of uint64", value);
+    const auto counts = pmt::u64vector_elements(value);
     std::vector<burst> bursts;
-    for (size_t i = 0; i < pmt::length(value); i += 2)
-        bursts.push_back(
-            { pmt::u64vector_ref(value, i), pmt::u64vector_ref(value, i + 1) });
+    for (size_t i = 0; i < counts.size(); i += 2) {
+        if (counts[i] >= MOST_SAMPLES || counts[i + 1] >= MOST_SAMPLES)
+            dict.refuse(BURSTS, "pairs of uint64 below 2^62", value);
+        bursts.push_back({ counts[i], counts[i + 1] });
+    }
     return bursts;
 }
 
@@ -144,9 +158,9 @@ emission emission_from_pmt(const pmt::pmt_t& value)
     e.id = dict.count(ID);
     e.what = state_of(dict);
     e.segment = dict.count(keys::SEGMENT);
-    e.sample_start = dict.count(keys::SAMPLE_START);
-    e.sample_count = dict.count(keys::SAMPLE_COUNT);
-    e.sample_now = dict.count(SAMPLE_NOW);
+    e.sample_start = samples_of(dict, keys::SAMPLE_START);
+    e.sample_count = samples_of(dict, keys::SAMPLE_COUNT);
+    e.sample_now = samples_of(dict, SAMPLE_NOW);
     e.freq_lower = dict.number(FREQ_LOWER) - centre;
     e.freq_upper = dict.number(FREQ_UPPER) - centre;
     e.snr_db = dict.number(SNR_DB);
@@ -157,7 +171,7 @@ emission emission_from_pmt(const pmt::pmt_t& value)
     e.burst_count = dict.count(BURST_COUNT);
     e.bursts = bursts_of(dict);
     if (!pmt::is_null(dict.find(BURST_START)))
-        e.burst_start = dict.count(BURST_START);
+        e.burst_start = samples_of(dict, BURST_START);
     e.flags = flags_of(dict);
     return e;
 }

@@ -6,6 +6,7 @@
 #include "emission_stream.h"
 #include "keys.h"
 #include "segment_pmt.h"
+#include "tag_values.h"
 
 #include <algorithm>
 #include <cmath>
@@ -150,8 +151,9 @@ emission_channel::run emission_stream::part(const cut_list::span& s,
         s.stop == cut_list::NEVER
             ? cut_list::NEVER
             : static_cast<uint64_t>(std::floor(static_cast<double>(s.stop) * ratio));
-    const uint64_t first = std::max({ begin, d_used, r.first });
-    const uint64_t last = std::max(first, std::min(end, r.first + r.count));
+    const uint64_t stop = r.first + r.count;
+    const uint64_t first = std::min(std::max({ begin, d_used, r.first }), stop);
+    const uint64_t last = std::max(first, std::min(end, stop));
     return { first, r.samples + (first - r.first), last - first };
 }
 
@@ -218,7 +220,7 @@ reception emission_stream::rx_at(uint64_t channel_sample) const
 {
     const double sample_rate = d_banks.sample_rate();
     const double band =
-        pmt::to_double(pmt::dict_ref(d_dict, keys::RX_FREQ, pmt::from_double(0.0)));
+        as_number(pmt::dict_ref(d_dict, keys::RX_FREQ, pmt::PMT_NIL)).value_or(0.0);
     reception rx;
     rx.rate = d_channel->rate();
     rx.frequency = band + d_channel->centre();

@@ -26,14 +26,18 @@ inline constexpr int DEFAULT_BUFFER_BYTES = 65536;
 inline int items_in_page(int n)
 {
     const int item_bytes = n * static_cast<int>(sizeof(float));
-    return std::lcm(PAGE_BYTES, item_bytes) / item_bytes;
+    return PAGE_BYTES / std::gcd(PAGE_BYTES, item_bytes);
 }
 
-//! Ports of float32[n]; refuses an n below 1, which is the block's parameter `name`.
+//! The largest item; GNU Radio counts its bytes in an int.
+inline constexpr int MOST_FLOATS = 1 << 24;
+
+//! Ports of float32[n]; refuses an n out of range, which is the block's parameter `name`.
 inline gr::io_signature::sptr
 float_ports(const checks& check, const char* name, int n, int ports = 1)
 {
     check.at_least(1, name, n);
+    check.require(n <= MOST_FLOATS, name, "<= " + std::to_string(MOST_FLOATS), n);
     return gr::io_signature::make(ports, ports, sizeof(float) * n);
 }
 

@@ -23,7 +23,7 @@ std::optional<stream_time> time(const pmt::pmt_t& value)
         return std::nullopt;
     const auto seconds = as_count(pmt::tuple_ref(value, 0));
     const auto fraction = as_number(pmt::tuple_ref(value, 1));
-    if (!seconds || !fraction)
+    if (!seconds || !fraction || *fraction < 0.0 || *fraction >= 1.0)
         return std::nullopt;
     return stream_time{ *seconds, *fraction };
 }
@@ -31,7 +31,7 @@ std::optional<stream_time> time(const pmt::pmt_t& value)
 const char* kind_of(const pmt::pmt_t& rx_key)
 {
     if (rx_key == keys::RX_TIME)
-        return "a tuple of whole seconds and a fraction";
+        return "a tuple of whole seconds and a fraction below 1";
     return rx_key == keys::RX_RATE ? "a finite double > 0" : "a finite double";
 }
 

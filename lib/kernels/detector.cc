@@ -207,9 +207,8 @@ void detector::make_rows()
         needed = std::min(needed, s.end() * s.hop());
     }
     d_held = d_samples - needed;
-    std::memmove(d_history.data(),
-                 d_history.data() + (needed - d_history_start),
-                 d_held * sizeof(gr_complex));
+    const auto kept = d_history.begin() + static_cast<long>(needed - d_history_start);
+    std::copy_n(kept, d_held, d_history.begin());
     d_history_start = needed;
 }
 
@@ -407,16 +406,15 @@ void detector::gather(std::vector<candidate>& to, bool last)
                         s.lower_edge(c.first_bin),
                         s.lower_edge(c.end_bin)
                     };
-                    const candidate found_one{
-                        where,
-                        c.likelihood(),
-                        c.energy,
-                        c.open,
-                        { 0.0,
-                          static_cast<double>(map.pool_rows() * s.hop() + s.size() / 2),
-                          0.0,
-                          map.pool_bins() * s.bin_hz() }
-                    };
+                    const candidate found_one{ where,
+                                               c.likelihood(),
+                                               c.energy,
+                                               c.open,
+                                               { 0.0,
+                                                 static_cast<double>(
+                                                     (map.pool_rows() + 1) * s.hop()),
+                                                 0.0,
+                                                 map.pool_bins() * s.bin_hz() } };
                     const bool resolved =
                         where.width() > SHORT_BINS * s.bin_hz() &&
                         where.width() > SHORT_CELLS * found_one.cell.width();

@@ -82,7 +82,7 @@ double eighth_turns(int64_t n)
 // gr-fft keeps the plan, here and in a file; see estimated_fft.
 int measure(int size)
 {
-    gr::fft::fft_complex_fwd{ size };
+    const gr::fft::fft_complex_fwd planned(size);
     return size;
 }
 
@@ -122,7 +122,8 @@ filter_bank::channel filter_bank::make_channel(double centre, int bins) const
     const double upper = std::min(EDGE, (0.5 * d_size - centre) / bins);
     const double lower = std::min(EDGE, (0.5 * d_size + centre) / bins);
     for (int i = 0; i < bins; i++) {
-        const double x = (i - bins / 2 - c.offset) / bins;
+        const int from_centre = i - bins / 2;
+        const double x = (from_centre - c.offset) / bins;
         const double gain = response(x + lower) - response(x - upper);
         c.weights[i] = static_cast<float>(gain / d_size);
     }

@@ -18,7 +18,7 @@ struct stream_time {
     uint64_t seconds;
     double fraction; // s
 
-    //! The time `samples` later at `rate` samples a second.
+    //! The time `samples` later at `rate` samples a second, at most 1e18 s later.
     stream_time after(uint64_t samples, double rate) const;
 };
 

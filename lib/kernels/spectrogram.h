@@ -46,7 +46,7 @@ public:
     uint64_t hop() const { return d_size / 2; } // samples from frame to frame
     int n_bins() const { return d_n_bins; }
     double bin_hz() const { return d_bin_hz; }
-    double row_s() const { return d_size / 2 / d_rate; }
+    double row_s() const { return static_cast<double>(hop()) / d_rate; }
 
     //! Frequency of the lower edge of a bin, Hz, relative to the centre of the band.
     double lower_edge(double bin) const { return d_first_hz + bin * d_bin_hz; }

@@ -87,7 +87,7 @@ spectrum::spectrum(const settings& s, const std::string& block)
     for (float tap : taps)
         gain += tap;
     // The window contains the factors of averaging, pooling and one-sided power.
-    const double pooled_bins = d_kept_bins / d_n_bins;
+    const int pooled_bins = d_kept_bins / d_n_bins;
     const double power_factor = (d_one_sided ? 2.0 : 1.0) / (d_averaging * pooled_bins);
     const double scale = std::sqrt(power_factor) / gain;
     for (int i = 0; i < d_fft_size; i++)

@@ -30,7 +30,7 @@ from gnuradio.rfattn.recordings.sigmf import Annotation, write_annotations
 import hostile_files as hostile
 from attention_models import contract_of, random_model, random_tokens, tiny_config
 
-TIME_LIMIT_S = 20
+TIME_LIMIT_S = 60
 KINDS = ("torchscript", "checkpoint", "sigmf", "table", "cut_set")
 READ, REFUSED = "read", "refused"
 _METADATA = {

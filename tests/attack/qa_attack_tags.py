@@ -51,15 +51,16 @@ SEGMENT_RULES = {
 }
 """Types that each entry of a segment takes; nil is an entry that is absent."""
 
-EMISSION_COUNTS = ("id", "segment", "sample_start", "sample_count", "sample_now", "burst_count")
+EMISSION_SAMPLES = ("sample_start", "sample_count", "sample_now")
 EMISSION_RULES = {
-    **dict.fromkeys(EMISSION_COUNTS, COUNTS),
+    **dict.fromkeys(("id", "segment", "burst_count"), COUNTS),
+    **dict.fromkeys(EMISSION_SAMPLES, {"long"}),  # the uint64 is above 2**62
     **dict.fromkeys(("snr_db", "power_db", "duty"), NUMBERS),
     "state": set(),
     "freq_lower": {"negative", "long", "double"},
     "freq_upper": NUMBERS,
     "bursts": set(),
-    "burst_start": COUNTS | {"nil"},
+    "burst_start": {"long", "nil"},
     "period_s": NUMBERS | {"nil"},
     "flags": {"vector"},
 }

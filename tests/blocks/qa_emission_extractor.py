@@ -649,6 +649,7 @@ def test_wrong_tags_end_the_flowgraph(wrong, message):
     ("parameters", "message"),
     [
         ({"sample_rate": 0.0}, "sample_rate must be > 0 and finite, got 0"),
+        ({"sample_rate": 1e18}, "sample_rate must be <= 1e9 Hz, got 1e+18"),
         ({"fft_size": 48}, "fft_size must be a power of two from 8 to 65536, got 48"),
         ({"hop": 0}, "hop must be >= 1, got 0"),
         ({"n_bins": 128}, "n_bins must be a power of two from 1 to 64, got 128"),

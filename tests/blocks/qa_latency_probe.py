@@ -235,6 +235,7 @@ def test_memory_and_uptime_are_of_this_process():
     "parameters, message",
     [
         ({"n_classes": 0}, "latency_probe: n_classes must be >= 1, got 0"),
+        ({"n_classes": 2**30}, "latency_probe: n_classes must be <= 16777216, got 1073741824"),
         ({"n_classes": -3}, "latency_probe: n_classes must be >= 1, got -3"),
         ({"interval_ms": 0.0}, "latency_probe: interval_ms must be > 0 and finite, got 0"),
         ({"interval_ms": math.nan}, "latency_probe: interval_ms must be > 0 and finite, got nan"),

@@ -3,13 +3,17 @@
 """The model block against the bare adapter: logits, tags, messages, segments, swaps, refusals."""
 
 import dataclasses
+import gc
+import sys
 import threading
+import weakref
 
 import numpy as np
 import pmt
 import pytest
 import torch
 from gnuradio import blocks, gr, rfattn
+from gnuradio.rfattn.benchmark.memory import process_bytes
 from gnuradio.rfattn.inference import AttentionModelAdapter, ModelFileError
 from gnuradio.rfattn.recordings.emission_features import FEATURES
 from gnuradio.rfattn.rfattn_python import tags
@@ -166,6 +170,29 @@ def test_swap_before_a_run(family, swap, expected):
     )
     assert expected.items() <= found.models[-1]["after"].items()
     assert expected.items() <= found.models[-1]["requested"].items()
+
+
+def test_a_swap_frees_the_old_model_and_gives_its_memory_back(family, monkeypatch):
+    block = cpu_transformer(family)
+    alive = []
+    old = weakref.ref(block.adapter)
+    module = sys.modules[rfattn.transformer.__module__]
+    monkeypatch.setattr(module, "_give_back_memory", lambda: alive.append(old() is not None))
+    gc.disable()  # it is freed at once, not when the collector comes
+    try:
+        block.set_attention("gqa")
+    finally:
+        gc.enable()
+    assert alive == [False]
+
+
+def test_free_memory_is_given_back():
+    held = [b"x" * 2000 + bytes([i % 256]) for i in range(30_000)]
+    last = held[-1]  # above what is freed, which so stays with the process
+    del held
+    before = process_bytes("VmRSS")
+    sys.modules[rfattn.transformer.__module__]._give_back_memory()
+    assert last and before - process_bytes("VmRSS") > 30e6
 
 
 def test_swap_while_running_loses_no_token(family):

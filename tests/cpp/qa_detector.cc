@@ -202,6 +202,14 @@ BOOST_AUTO_TEST_CASE(overload_is_flagged)
     BOOST_TEST((flags & emission::OVERLOAD) != 0u);
 }
 
+BOOST_AUTO_TEST_CASE(without_samples_there_is_no_report)
+{
+    detector found({ RATE, 0.01, false });
+    found.restart(0, 0);
+    BOOST_TEST(found.add(nullptr, 0).empty());
+    BOOST_TEST(found.finish().empty());
+}
+
 BOOST_AUTO_TEST_CASE(reports_do_not_depend_on_the_chunks)
 {
     auto values = noise(1.0);

@@ -96,7 +96,7 @@ public:
     typedef std::shared_ptr<emission_extractor> sptr;
 
     /*!
-     * \param sample_rate of the input, Hz, > 0
+     * \param sample_rate of the input, Hz, > 0 and <= 1e9
      * \param fft_size samples in a frame of a channel: a power of two from 8 to 65536
      * \param hop samples of a channel from frame to frame, >= 1
      * \param n_bins values in a token: a power of two up to fft_size

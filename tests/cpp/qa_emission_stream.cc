@@ -1,0 +1,99 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "blocks/emission_pmt.h"
+#include "blocks/emission_stream.h"
+#include "blocks/segment_pmt.h"
+#include "keys.h"
+
+#include <boost/test/unit_test.hpp>
+#include <limits>
+#include <memory>
+
+using namespace gr::rfattn;
+
+namespace {
+
+constexpr double RATE = 48e3;
+constexpr uint64_t FAR = uint64_t(1) << 61;
+
+emission with(std::vector<burst> bursts)
+{
+    emission e;
+    e.what = emission::state::UPDATE;
+    e.freq_lower = -2e3;
+    e.freq_upper = 2e3;
+    e.bursts = std::move(bursts);
+    return e;
+}
+
+std::string refusal_of(const emission& e)
+{
+    try {
+        emission_from_pmt(to_pmt(e, {}));
+    } catch (const std::invalid_argument& refusal) {
+        return refusal.what();
+    }
+    return "";
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(a_burst_far_ahead_does_not_disturb_one_that_is_cut)
+{
+    const token_settings settings{ 64, 64, 1, 32, pmt::make_dict(), nullptr, false };
+    spectrum tokens({ 64, 32, "hann", 1, "db", "keep", "two" });
+    filter_banks banks(RATE);
+    const uint64_t hop = banks.first().hop();
+    const auto count = [&](std::vector<burst> bursts) {
+        emission_stream live(settings, banks, std::make_shared<stretch>(), 0, 0);
+        token_queue queue;
+        live.update(with(std::move(bursts)), pmt::make_dict(), 0, queue);
+        const volk::vector<gr_complex> silence(banks.first().size());
+        for (uint64_t block = 0; block < 8; block++) {
+            banks.first().begin_block(static_cast<int64_t>(block), silence.data());
+            if (live.wants(block * hop, block * hop + hop))
+                live.cut(static_cast<int64_t>(block), tokens, 0, queue);
+        }
+        live.release(queue);
+        return queue.count;
+    };
+    BOOST_TEST(count({ { 0, 2000 } }) > 0u);
+    BOOST_TEST(count({ { 0, 2000 }, { FAR, FAR } }) == count({ { 0, 2000 } }));
+}
+
+BOOST_AUTO_TEST_CASE(samples_whose_sum_has_no_number_are_refused)
+{
+    const uint64_t most = std::numeric_limits<uint64_t>::max();
+    BOOST_TEST(refusal_of(with({ { FAR, FAR } })) == "");
+    BOOST_TEST(refusal_of(with({ { most - 5, 10 } }))
+                   .find("rfattn:emission: entry bursts must be pairs of uint64 below "
+                         "2^62, got") == 0u);
+    emission e = with({});
+    e.sample_now = most;
+    BOOST_TEST(refusal_of(e) ==
+               "rfattn:emission: entry sample_now must be a uint64 below "
+               "2^62, got 18446744073709551615");
+}
+
+BOOST_AUTO_TEST_CASE(a_sample_at_an_absurd_rate_has_a_time)
+{
+    segment s;
+    s.rx.rate = 1e-300;
+    s.rx.time = stream_time{ 7, 0.5 };
+    const auto time = s.rx_at(std::numeric_limits<uint64_t>::max()).time;
+    BOOST_TEST(time->seconds == 1000000000000000007u);
+}
+
+BOOST_AUTO_TEST_CASE(a_time_whose_fraction_is_none_is_not_taken)
+{
+    reception rx;
+    for (double fraction : { 1.0, -0.1, 1e300 })
+        BOOST_TEST(
+            !update(rx,
+                    keys::RX_TIME,
+                    pmt::make_tuple(pmt::from_uint64(7), pmt::from_double(fraction))));
+    BOOST_TEST(!rx.time.has_value());
+}
