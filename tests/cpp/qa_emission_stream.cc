@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(a_burst_far_ahead_does_not_disturb_one_that_is_cut)
     filter_banks banks(RATE);
     const uint64_t hop = banks.first().hop();
     const auto count = [&](std::vector<burst> bursts) {
-        emission_stream live(settings, banks, std::make_shared<stretch>(), 0, 0);
+        emission_stream live(settings, banks, std::make_shared<stretch>(), 0, 0, 0);
         token_queue queue;
         live.update(with(std::move(bursts)), pmt::make_dict(), 0, queue);
         const volk::vector<gr_complex> silence(banks.first().size());

@@ -80,7 +80,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
     auto where = std::make_shared<stretch>();
     where->start = block * hop;
     where->rx.time = stream_time{ in.count() >> 2, 0.5 };
-    emission_stream live(SETTINGS, banks, where, in.count(), in.take<uint16_t>());
+    const auto margin = in.take<uint16_t>();
+    emission_stream live(SETTINGS, banks, where, in.count(), margin / 4, margin);
     token_queue queue;
     volk::vector<gr_complex> samples(bank.size());
     bool has_channel = false;
