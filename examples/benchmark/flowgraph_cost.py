@@ -110,11 +110,11 @@ def measure(
 
 
 def as_block(adapter: AttentionModelAdapter, threads: int, device: str, dtype: str) -> transformer:
-    """A block that runs the model of an adapter."""
+    """A block that runs the model of an adapter, a step a call, as what it is compared with."""
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "model.pt")
         adapter.save(path)
-        return transformer(path, device=device, dtype=dtype, threads=threads)
+        return transformer(path, device=device, dtype=dtype, threads=threads, max_batch=1)
 
 
 def without_front_end(contract: dict) -> dict:

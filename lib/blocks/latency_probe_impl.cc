@@ -153,7 +153,7 @@ latency_probe_impl::latency_probe_impl(int n_classes,
           "latency_probe",
           float_ports(CHECK, "n_classes", n_classes),
           gr::io_signature::make(
-              0, 1, sizeof(float) * CHECK.at_least(1, "n_classes", n_classes))),
+              0, 1, float_ports(CHECK, "n_classes", n_classes)->sizeof_stream_item(0))),
       d_item_bytes(n_classes * sizeof(float)),
       d_interval(CHECK.positive("interval_ms", interval_ms) / MS_PER_SECOND),
       d_budget_seconds(CHECK.positive("budget_ms", budget_ms) / MS_PER_SECOND),

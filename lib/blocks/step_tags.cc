@@ -36,10 +36,10 @@ std::vector<uint64_t> numbers(const tag_dict& step, const pmt::pmt_t& vector)
 
 double rate_of(const tag_dict& step, const pmt::pmt_t& entry)
 {
-    const double rate = pmt::is_real(entry) ? pmt::to_double(entry) : NAN;
-    if (!std::isfinite(rate))
-        step.refuse(keys::RX_RATE, "a finite double", entry);
-    return rate;
+    const auto rate = as_number(entry);
+    if (!rate)
+        step.refuse(keys::RX_RATE, "a finite number", entry);
+    return *rate;
 }
 
 // One walk through the dictionary: looking up each key would be six.
@@ -59,7 +59,7 @@ step_tags::head head_of(const pmt::pmt_t& value)
         for (const auto& [name, member] : counts)
             if (key == name)
                 *member = step.count(name);
-        if (key == keys::RX_RATE)
+        if (key == keys::RX_RATE && !pmt::is_null(entry))
             head.rx_rate = rate_of(step, entry);
         else if (key == keys::FRONT_END)
             head.front_end = entry;

@@ -137,7 +137,7 @@ def test_what_a_head_states():
 
 def test_a_rate_that_is_no_number_is_refused():
     reader, _ = run([step_tag(0, 1, rx_rate="fast")], 4)
-    assert "rx_rate must be a finite double, got fast" in str(reader.error)
+    assert "rx_rate must be a finite number, got fast" in str(reader.error)
 
 
 def test_what_is_written():

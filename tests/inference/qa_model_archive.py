@@ -100,7 +100,7 @@ class Evil:
 def test_a_pickle_in_its_place_is_not_loaded(saved, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     replace_member(saved, "/data.pkl", lambda _: pickle.dumps({"a": Evil()}, protocol=2))
-    assert "names posix system" in refusal(saved)
+    assert "names posix" in refusal(saved)
     assert not (tmp_path / "WROTE").exists()
 
 

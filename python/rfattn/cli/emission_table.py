@@ -87,7 +87,7 @@ class EmissionTable:
         lower, upper = emission["freq_lower"], emission["freq_upper"]
         seconds, moment = emission["sample_count"] / rate, utc(emission)
         each = duration(burst_seconds(emission, rate))
-        label = label_text(*(emission[name] for name in _SHOWN_LABEL))
+        label = label_text(*(emission.get(name) for name in _SHOWN_LABEL))
         clock = f"{start / rate:.3f}" if moment is None else f"{moment:%H:%M:%S.%f}"[:-3]
         nearest = "; ".join(entry["name"] for entry in emission["nearest"])
         return {
