@@ -11,7 +11,6 @@
 #include <gnuradio/rfattn/step_tags.h>
 
 #include <algorithm>
-#include <cmath>
 
 namespace gr {
 namespace rfattn {
