@@ -390,13 +390,15 @@ class Terminal:
     def __init__(self, *arguments, rows=40, columns=100, term="xterm"):
         self.ours, theirs = pty.openpty()
         self.resize(rows, columns)
+        # Both would hide the size of the terminal; pytest-xdist sets them.
+        kept = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES")}
         self.process = subprocess.Popen(
             [*COMMAND, "watch", *arguments],
             stdin=theirs,
             stdout=theirs,
             stderr=subprocess.PIPE,
             text=True,
-            env={**os.environ, "TERM": term},
+            env={**kept, "TERM": term},
             start_new_session=True,
         )
         os.close(theirs)
