@@ -57,7 +57,10 @@ def test_a_model_labels(recording, tmp_path):
     (emission,) = rfattn.label(recording, model=model, min_confidence=0)
     assert emission.label == emission.guess and 1 / 3 <= emission.confidence <= 1
     assert emission.probabilities[emission.label] == emission.confidence
-    assert emission.shape_confidence is None
+    # No class of the tiny model is in the shipped plan.
+    assert emission.shape_confidence == emission.confidence
+    (alone,) = rfattn.label(recording, model=model, min_confidence=0, band_plan="none")
+    assert alone.shape_confidence is None and alone.confidence == emission.confidence
     assert f": {emission.label} 0." in str(emission)
     (doubtful,) = rfattn.label(recording, model=model, min_confidence=1)
     assert (doubtful.label, doubtful.guess) == ("unknown", emission.guess)

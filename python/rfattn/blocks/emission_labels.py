@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 import numpy as np
 import pmt
 
-from ..emissions.band_plan import BandPlan
+from ..emissions.band_plan import NO_PLAN, BandPlan
 from ..emissions.doubt import Doubt, Verdict
 from ..emissions.record import SETTLED_S
 from ..emissions.recording_end import RecordingEnd
@@ -80,7 +80,7 @@ class emission_labels(MessageSink):
         min_confidence: replaces the thresholds of all classes and families, 0 to 1; None: those
             of the model.
         band_plan: where classes transmit: "shipped", or a JSON file {class: [[low, high], …]} in
-            Hz; "": the frequency does not count.
+            Hz; "none" or "": the frequency does not count.
 
     Raises:
         ValueError: when the table, the plan or the model cannot be read, in one line; or naming the
@@ -95,7 +95,7 @@ class emission_labels(MessageSink):
                 f"emission_labels: min_confidence must be None or from 0 to 1, got {min_confidence}"
             )
         self._doubt = Doubt.of_contract(_contract_of(model), min_confidence)
-        self._plan = BandPlan.load(band_plan) if band_plan else None
+        self._plan = None if band_plan in ("", NO_PLAN) else BandPlan.load(band_plan)
         self._table = SignalTable.load(table or DEFAULT_TABLE)
         self._known: OrderedDict[int, _Known] = OrderedDict()
         self._unsettled: dict[int, int] = {}  # id: sample at which it ended
@@ -262,7 +262,8 @@ class _Known:
         if self.verdict is None:
             return {}
         probabilities = self._probabilities()
-        shape = None if self.plan is None else probabilities[self.verdict.guess]
+        is_weighted = self.plan is not None and self._frequency_hz() is not None
+        shape = probabilities[self.verdict.guess] if is_weighted else None
         return {
             **asdict(self.verdict),
             "probabilities": probabilities,

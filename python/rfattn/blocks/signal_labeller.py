@@ -86,7 +86,8 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
         samples: send the I/Q of each emission on port samples.
         min_confidence: probability that a class, or a family, needs to be named, 0 to 1; None:
             the thresholds of the model.
-        band_plan: where classes transmit, see `emission_labels`; "": the frequency does not count.
+        band_plan: where classes transmit, see `emission_labels`; "none": the frequency does not
+            count.
         lookback_s: time from a sample to its tokens, s, 0 to 10; see `emission_extractor`.
         run_code: let the code in the file of a model of kind "window" run.
         when: condition on what is recorded, see `emission_recorder`; "": all.
@@ -119,7 +120,7 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
         record="",
         samples=False,
         min_confidence=None,
-        band_plan="",
+        band_plan="shipped",
         lookback_s=0.1,
         run_code=False,
         when="",

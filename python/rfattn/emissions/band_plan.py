@@ -14,6 +14,8 @@ from .signal_table import Range, is_range
 
 SHIPPED = "shipped"
 """In place of a file: the plan that the module brings."""
+NO_PLAN = "none"
+"""In place of a file: no plan."""
 _SHIPPED_FILE = Path(__file__).with_name("band_plan.json")
 OUTSIDE = 0.05
 """Weight of a class outside of its bands. It is not 0: plans differ between countries, receivers

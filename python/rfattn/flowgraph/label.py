@@ -79,7 +79,7 @@ def label(
     model="",
     min_confidence=None,
     sensitivity=0.01,
-    band_plan="",
+    band_plan="shipped",
 ) -> list[LabelledEmission]:
     """Finds the emissions in samples, or in a recording, and labels them.
 
@@ -107,8 +107,8 @@ def label(
             the thresholds of the model.
         sensitivity: false emissions that noise may cause, a second and MHz, > 0; a higher value
             finds weaker ones.
-        band_plan: where classes transmit counts, too: "shipped", or a JSON file {class: [[low,
-            high], …]} in Hz.
+        band_plan: where classes transmit, which counts where the frequency is known: "shipped", or
+            a JSON file {class: [[low, high], …]} in Hz; "none": it does not count.
 
     Returns:
         The emissions in the order in which they begin; see help(rfattn.LabelledEmission).

@@ -85,9 +85,10 @@ class EmissionOptions:
         metavar="SHARE",
     )
     band_plan: str = option(
-        "",
-        "where classes transmit counts for the label: 'shipped', or a JSON file {class: [[low, "
-        "high], ...]} in Hz; the confidence without it is shown, too",
+        "shipped",
+        "where classes transmit, which counts for the label where the frequency is known: "
+        "'shipped', 'none', or a JSON file {class: [[low, high], ...]} in Hz; the confidence "
+        "without it is shown, too",
         metavar="PLAN",
     )
 
