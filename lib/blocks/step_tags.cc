@@ -96,7 +96,10 @@ const std::vector<step_tags::head>& step_tags::read(int available_items)
         const pmt::pmt_t& step = tag_on(item);
         head next = head_of(step);
         const size_t run = run_before(next);
-        if (!may_follow(next) || run == d_max_run ||
+        // Without a number, how many steps wait depends on time, and so would the
+        // rounding.
+        const size_t max_run = next.batch > 0 ? d_max_run : 1;
+        if (!may_follow(next) || run == max_run ||
             (run == 0 && d_streams == d_max_streams))
             break;
         d_streams += run == 0;

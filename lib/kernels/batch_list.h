@@ -25,7 +25,7 @@ public:
     //! Where a step belongs.
     struct place {
         uint64_t stream;
-        uint64_t batch; // number
+        uint64_t batch; // number, >= 1
         bool is_last;   // of its batch
     };
 
@@ -51,8 +51,8 @@ public:
 private:
     size_t d_size;
     std::deque<place> d_steps;
-    size_t d_open = 0; // the last ones of d_steps, in no closed batch
-    uint64_t d_batch = 0;
+    size_t d_open = 0;    // the last ones of d_steps, in no closed batch
+    uint64_t d_batch = 1; // of the open one
 };
 
 } // namespace rfattn

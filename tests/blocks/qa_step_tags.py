@@ -88,18 +88,27 @@ def test_a_call_ends_before_a_stream_comes_again():
 
 
 def test_a_call_has_at_most_max_run_steps_of_a_stream():
-    sent = [step_tag(BLOCK_SIZE * i, stream) for i, stream in enumerate([5, 3, 5, 3, 5, 5])]
+    streams = [5, 3, 5, 3, 5, 5]
+    sent = [step_tag(BLOCK_SIZE * i, stream, batch=1) for i, stream in enumerate(streams)]
     assert streams_of(run(sent, 24, max_run=2)[0]) == [[5, 3, 5, 3], [5, 5]]
 
 
+def test_without_a_batch_a_call_has_one_step_of_a_stream():
+    """How many wait depends on time, and the rounding would, too."""
+    sent = [step_tag(BLOCK_SIZE * i, stream) for i, stream in enumerate([5, 3, 5, 5])]
+    assert streams_of(run(sent, 16, max_run=2)[0]) == [[5, 3], [5], [5]]
+
+
 def test_a_call_has_at_most_max_streams_streams():
-    sent = [step_tag(BLOCK_SIZE * i, stream) for i, stream in enumerate([5, 3, 5, 4, 5])]
+    streams = [5, 3, 5, 4, 5]
+    sent = [step_tag(BLOCK_SIZE * i, stream, batch=1) for i, stream in enumerate(streams)]
     assert streams_of(run(sent, 20, max_run=9, max_streams=2)[0]) == [[5, 3, 5], [4, 5]]
 
 
 def test_a_call_has_one_segment_of_a_stream():
-    sent = [step_tag(BLOCK_SIZE * i, 5, segment) for i, segment in enumerate([0, 0, 1])]
-    sent.append(step_tag(3 * BLOCK_SIZE, 6, 0))
+    segments = [0, 0, 1]
+    sent = [step_tag(BLOCK_SIZE * i, 5, k, batch=1) for i, k in enumerate(segments)]
+    sent.append(step_tag(3 * BLOCK_SIZE, 6, 0, batch=1))
     assert streams_of(run(sent, 16, max_run=8)[0]) == [[5, 5], [5, 6]]
 
 

@@ -280,7 +280,7 @@ def test_policy_batch_gives_whole_batches(capacity):
     assert (buffer.tokens_out(), buffer.tokens_incomplete()) == (400, 2)
     assert sink.numbers == list(range(400))
     size = min(capacity, max_batch)
-    assert [step[tags.KEY_BATCH] for _, step in sink.steps] == [i // size for i in range(100)]
+    assert [step[tags.KEY_BATCH] for _, step in sink.steps] == [1 + i // size for i in range(100)]
 
 
 def test_drop_never_waits_for_a_stalled_reader():

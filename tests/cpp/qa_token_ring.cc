@@ -384,14 +384,14 @@ BOOST_AUTO_TEST_CASE(batches_are_in_the_order_in_which_steps_became_whole)
     push(ring, 22, 2);
     for (int token : { 10, 20, 22 }) {
         BOOST_CHECK_EQUAL(take(ring, step), token);
-        BOOST_CHECK_EQUAL(step.batch, 0);
+        BOOST_CHECK_EQUAL(step.batch, 1);
         BOOST_CHECK_EQUAL(step.is_last, token == 22);
     }
     ring.begin_segment(0, of_stream(2, 0, 4));
     push(ring, 24, 2);
     ring.close_writer(0); // what is left is a batch
     BOOST_CHECK_EQUAL(take(ring, step), 24);
-    BOOST_CHECK_EQUAL(step.batch, 1);
+    BOOST_CHECK_EQUAL(step.batch, 2);
     BOOST_CHECK(step.is_last);
     BOOST_CHECK_EQUAL(take(ring, step), -2);
     BOOST_CHECK_EQUAL(ring.count().incomplete, 1);

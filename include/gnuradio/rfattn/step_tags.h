@@ -53,8 +53,9 @@ public:
     /*!
      * Reads the tags of as many whole steps at the input as may go through the model in
      * one call: of one batch, with at most max_streams streams and at most max_run steps
-     * of each, which are all of one segment. None is of a stream that one of them names
-     * as ended, so that the caches of all that ended may be freed before the call.
+     * of each, or one where no batch is stated, which are all of one segment. None is of
+     * a stream that one of them names as ended, so that the caches of all that ended may
+     * be freed before the call.
      *
      * \param available_items tokens at the input
      * \return the head of each step, in order: at most max_batch and at most
