@@ -291,10 +291,14 @@ token_ring::outcome token_ring::take(float* tokens, step& taken, int wait_ms)
     served.served = served.round == d_round ? served.served + 1 : 1;
     served.round = d_round;
     taken.stream = served.stream;
-    taken.batch = has_batches() ? d_batches.next().batch : d_max_run > 1 ? d_round : 0;
-    taken.is_last = has_batches() && d_batches.next().is_last;
-    if (has_batches())
+    if (has_batches()) {
+        taken.batch = d_batches.next().batch;
+        taken.is_last = d_batches.next().is_last;
         d_batches.pop();
+    } else {
+        taken.batch = d_max_run > 1 ? d_round : 0;
+        taken.is_last = false;
+    }
     describe(served.ring->take(tokens), taken);
     taken.ended.swap(d_ended);
     d_ended.clear();

@@ -66,7 +66,7 @@ public:
         std::shared_ptr<void> front_end;
         std::shared_ptr<void> features;
         std::vector<uint64_t> ended; // streams that ended or were evicted before it
-        uint64_t batch;              // number; 0 without batches
+        uint64_t batch;              // number, or that of the round; 0 where neither is
         bool is_last;                // of its batch; false without batches
     };
 

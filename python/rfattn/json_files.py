@@ -34,6 +34,21 @@ def read_json(path: str | os.PathLike, max_bytes: int):
     return parse_json(data)
 
 
+def read_settings(what: str, path: str | os.PathLike):
+    """The value in a JSON file that a user wrote for this module.
+
+    Raises:
+        ValueError: in one line that begins with ``what`` and names the file, when it cannot be read
+            or is not JSON.
+    """
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(f"{what}: {path}: {error.strerror}") from None
+    except ValueError as error:
+        raise ValueError(f"{what}: {path}: not JSON: {error}") from None
+
+
 def parse_json(data: bytes):
     """The value of JSON text in UTF-8, whose numbers are finite, whose texts are Unicode, and which
     nests at most `MAX_DEPTH` levels.

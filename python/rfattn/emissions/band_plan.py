@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..checked import shown
+from ..json_files import read_settings
 from .signal_table import Range, is_range
 
 SHIPPED = "shipped"
@@ -36,12 +36,7 @@ class BandPlan:
             ValueError: naming the file, the class, the rule and the value.
         """
         path = _SHIPPED_FILE if path == SHIPPED else path
-        try:
-            entries = json.loads(Path(path).read_text(encoding="utf-8"))
-        except OSError as error:
-            raise ValueError(f"band plan: {path}: {error.strerror}") from None
-        except ValueError as error:
-            raise ValueError(f"band plan: {path}: not JSON: {error}") from None
+        entries = read_settings("band plan", path)
         if not isinstance(entries, dict) or not entries:
             raise ValueError(
                 f"band plan: {path}: must be an object of classes, got {shown(entries)}"

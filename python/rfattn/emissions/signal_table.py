@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
+
+from ..json_files import read_settings
 
 DEFAULT_TABLE = Path(__file__).with_name("signals.json")
 N_NEAREST = 3
@@ -128,12 +129,7 @@ class SignalTable:
         Raises:
             ValueError: naming the file, the entry, its key, the rule and the value.
         """
-        try:
-            entries = json.loads(Path(path).read_text(encoding="utf-8"))
-        except OSError as error:
-            raise ValueError(f"signal table: {path}: {error.strerror}") from None
-        except ValueError as error:
-            raise ValueError(f"signal table: {path}: not JSON: {error}") from None
+        entries = read_settings("signal table", path)
         if not isinstance(entries, list) or not entries:
             raise ValueError(f"signal table: {path}: must be a list of signals")
         signals = tuple(_read(path, number, entry) for number, entry in enumerate(entries))

@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+from ..emissions.band_plan import SHIPPED
 from ..emissions.doubt import label_text
 from ..emissions.record import EmissionRecord
 from ..inference import emission_model
@@ -79,7 +80,7 @@ def label(
     model="",
     min_confidence=None,
     sensitivity=0.01,
-    band_plan="shipped",
+    band_plan=SHIPPED,
 ) -> list[LabelledEmission]:
     """Finds the emissions in samples, or in a recording, and labels them.
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ..emissions.band_plan import SHIPPED
 from ..inference import DEFAULT_MODEL
 
 NORMS = ("model", "layernorm", "rmsnorm")
@@ -85,7 +86,7 @@ class EmissionOptions:
         metavar="SHARE",
     )
     band_plan: str = option(
-        "shipped",
+        SHIPPED,
         "where classes transmit, which counts for the label where the frequency is known: "
         "'shipped', 'none', or a JSON file {class: [[low, high], ...]} in Hz; the confidence "
         "without it is shown, too",
