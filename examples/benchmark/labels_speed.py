@@ -43,7 +43,7 @@ class Follower(KeptByFlowgraph, gr.hier_block2):
             sample_rate,
             **front_end,
             max_emissions=emissions,
-            features=self.transformer.n_features > 0,
+            features=self.transformer.features,
         )
         self.buffer = rfattn.token_buffer(
             self.transformer.n_values,

@@ -53,48 +53,41 @@ uint64_t whole_units(uint64_t samples, uint64_t unit)
 }
 
 // In a token; settings that are wrong are refused later.
-int values_of(const spectrum::settings& s, bool features)
+int values_of(const spectrum::settings& s, const std::vector<std::string>& features)
 {
-    return std::max(1, s.n_bins) +
-           (features ? static_cast<int>(emission_features::COUNT) : 0);
+    return std::max(1, s.n_bins) + static_cast<int>(features.size());
 }
 
-pmt::pmt_t feature_names()
-{
-    const auto& names = emission_features::NAMES;
-    const auto vector = pmt::make_vector(names.size(), pmt::PMT_NIL);
-    for (size_t i = 0; i < names.size(); i++)
-        pmt::vector_set(vector, i, pmt::mp(names[i]));
-    return vector;
-}
-
-token_settings
-settings_of(const spectrum::settings& s, int hop, bool samples, bool features)
+token_settings settings_of(const spectrum::settings& s,
+                           int hop,
+                           bool samples,
+                           const std::vector<std::string>& features)
 {
     return { static_cast<uint64_t>(s.fft_size),
              static_cast<uint64_t>(CHECK.at_least(1, "hop", hop)),
              static_cast<uint64_t>(s.averaging),
              static_cast<uint64_t>(s.n_bins),
              front_end_to_pmt(s, hop),
-             features ? feature_names() : nullptr,
+             feature_list(features),
              samples };
 }
 
 } // namespace
 
-emission_extractor::sptr emission_extractor::make(double sample_rate,
-                                                  int fft_size,
-                                                  int hop,
-                                                  int n_bins,
-                                                  const std::string& window,
-                                                  int averaging,
-                                                  const std::string& scale,
-                                                  const std::string& dc,
-                                                  double lookback_s,
-                                                  int max_emissions,
-                                                  bool samples,
-                                                  bool features,
-                                                  double margin_s)
+emission_extractor::sptr
+emission_extractor::make(double sample_rate,
+                         int fft_size,
+                         int hop,
+                         int n_bins,
+                         const std::string& window,
+                         int averaging,
+                         const std::string& scale,
+                         const std::string& dc,
+                         double lookback_s,
+                         int max_emissions,
+                         bool samples,
+                         const std::vector<std::string>& features,
+                         double margin_s)
 {
     const spectrum::settings s{ fft_size, n_bins, window, averaging, scale, dc, "two" };
     return gnuradio::make_block_sptr<emission_extractor_impl>(
@@ -107,7 +100,7 @@ emission_extractor_impl::emission_extractor_impl(double sample_rate,
                                                  double lookback_s,
                                                  int max_emissions,
                                                  bool samples,
-                                                 bool features,
+                                                 const std::vector<std::string>& features,
                                                  double margin_s)
     : gr::block("emission_extractor",
                 gr::io_signature::make(1, 1, sizeof(gr_complex)),
@@ -337,7 +330,7 @@ void emission_extractor_impl::cut_block()
         if (live->where().get() != loaded)
             begin_block(*live->where());
         loaded = live->where().get();
-        live->cut(d_block, d_spectrum, d_arrival_ns, d_queue);
+        live->cut(d_block, d_spectrum, d_meter, d_arrival_ns, d_queue);
     }
     if ((d_block + 1) % d_release_blocks == 0)
         for (auto& live : d_live)

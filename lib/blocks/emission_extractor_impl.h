@@ -34,7 +34,7 @@ public:
                             double lookback_s,
                             int max_emissions,
                             bool samples,
-                            bool features,
+                            const std::vector<std::string>& features,
                             double margin_s);
 
     uint64_t emissions_cut() const override { return d_emissions_cut; }
@@ -80,6 +80,7 @@ private:
     const uint64_t d_lookback; // samples
     const uint64_t d_release_blocks;
     spectrum d_spectrum;
+    modulation_meter d_meter;
 
     volk::vector<gr_complex> d_samples; // a block, where the ring has it in two pieces
     sample_ring d_ring;

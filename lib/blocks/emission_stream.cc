@@ -40,6 +40,39 @@ void check_edges(double lower, double upper, double half_band)
 
 } // namespace
 
+std::vector<std::string> feature_list::known()
+{
+    std::vector<std::string> found(emission_features::NAMES.begin(),
+                                   emission_features::NAMES.end());
+    found.insert(found.end(), modulation::NAMES.begin(), modulation::NAMES.end());
+    return found;
+}
+
+feature_list::feature_list(const std::vector<std::string>& wanted)
+{
+    if (wanted.empty())
+        return;
+    const auto all = known();
+    names = pmt::make_vector(wanted.size(), pmt::PMT_NIL);
+    for (size_t i = 0; i < wanted.size(); i++) {
+        const auto found = std::find(all.begin(), all.end(), wanted[i]);
+        const auto number = static_cast<size_t>(found - all.begin());
+        const bool again =
+            std::find(numbers.begin(), numbers.end(), number) != numbers.end();
+        if (found == all.end() || again) {
+            std::ostringstream message;
+            message << "emission_extractor: features must be different ones of";
+            for (const auto& name : all)
+                message << ' ' << name;
+            message << ", got " << wanted[i];
+            throw std::invalid_argument(message.str());
+        }
+        numbers.push_back(number);
+        needs_modulation |= number >= emission_features::COUNT;
+        pmt::vector_set(names, i, pmt::mp(wanted[i]));
+    }
+}
+
 void token_queue::add(token_batch& batch)
 {
     count += batch.count;
@@ -102,6 +135,8 @@ void emission_stream::tune(const emission& e, token_queue& out)
     d_lower = lower;
     d_upper = upper;
     d_framer.reset();
+    d_modulation.restart(
+        d_channel->rate(), lower - d_channel->centre(), upper - d_channel->centre());
     d_used = 0;
     d_announced = false;
 }
@@ -120,6 +155,7 @@ bool emission_stream::wants(uint64_t begin, uint64_t end) const
 
 void emission_stream::cut(int64_t number,
                           spectrum& s,
+                          modulation_meter& meter,
                           uint64_t arrival_ns,
                           token_queue& out)
 {
@@ -130,6 +166,8 @@ void emission_stream::cut(int64_t number,
             continue;
         if (d_settings.samples)
             collect(span, wanted, out);
+        if (d_settings.features.needs_modulation)
+            d_modulation.add(wanted.first, wanted.samples, wanted.count, meter);
         d_framer.add(wanted.first,
                      wanted.samples,
                      wanted.count,
@@ -173,10 +211,11 @@ void emission_stream::make_token(uint64_t token,
         s.add(samples + frame * d_settings.hop);
     float* values = d_waiting.add(d_settings.values());
     s.take(values);
-    if (d_settings.features)
-        std::copy_n(d_features.values().begin(),
-                    emission_features::COUNT,
-                    values + d_settings.n_bins);
+    float* feature = values + d_settings.n_bins;
+    for (const size_t number : d_settings.features.numbers)
+        *feature++ = number < emission_features::COUNT
+                         ? d_features.values()[number]
+                         : d_modulation.values()[number - emission_features::COUNT];
     d_next_token = token + d_settings.samples_per_token();
 }
 
@@ -210,7 +249,7 @@ segment emission_stream::segment_at(uint64_t token) const
     s.retunes = d_where->retunes;
     s.overflows = d_where->number - d_where->retunes;
     s.front_end = d_settings.front_end;
-    s.features = d_settings.features;
+    s.features = d_settings.features.names;
     s.rx = rx_at(token);
     return s;
 }

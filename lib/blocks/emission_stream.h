@@ -9,6 +9,7 @@
 #include "kernels/cut_list.h"
 #include "kernels/emission_channel.h"
 #include "kernels/emission_features.h"
+#include "kernels/modulation.h"
 #include "kernels/segment.h"
 #include "kernels/spectrum.h"
 #include "kernels/token_framer.h"
@@ -17,6 +18,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace gr {
@@ -31,6 +33,21 @@ struct stretch {
     reception rx;                    // of start
 };
 
+//! The features in each token.
+struct feature_list {
+    //! Names of all that there are: those of emission_features, then those of modulation.
+    static std::vector<std::string> known();
+
+    feature_list() = default;
+
+    //! \throws std::invalid_argument where a name is not known, or comes twice
+    explicit feature_list(const std::vector<std::string>& names);
+
+    std::vector<size_t> numbers; // of `known`, in the order of a token
+    pmt::pmt_t names;            // null: there are none
+    bool needs_modulation = false;
+};
+
 //! How the samples of a channel become tokens.
 struct token_settings {
     uint64_t fft_size;
@@ -38,12 +55,12 @@ struct token_settings {
     uint64_t averaging;
     uint64_t n_bins;
     pmt::pmt_t front_end; // states the parameters in every segment
-    pmt::pmt_t features;  // the names of those in a token; null: it has none
-    bool samples;         // send these, too
+    feature_list features;
+    bool samples; // send these, too
 
     uint64_t samples_per_token() const { return hop * averaging; }
     uint64_t token_samples() const { return fft_size + (averaging - 1) * hop; }
-    size_t values() const { return n_bins + (features ? emission_features::COUNT : 0); }
+    size_t values() const { return n_bins + features.numbers.size(); }
 };
 
 //! Tokens of one stream that follow each other.
@@ -117,7 +134,11 @@ public:
     bool wants(uint64_t begin, uint64_t end) const;
 
     //! Makes the tokens of block `number` of the first bank, which has begun. They wait.
-    void cut(int64_t number, spectrum& s, uint64_t arrival_ns, token_queue& out);
+    void cut(int64_t number,
+             spectrum& s,
+             modulation_meter& meter,
+             uint64_t arrival_ns,
+             token_queue& out);
 
     //! Moves the tokens that wait to the queue.
     void release(token_queue& out);
@@ -155,6 +176,7 @@ private:
     cut_list d_cuts;
     token_framer d_framer;
     emission_features d_features;
+    modulation d_modulation;
     bool d_ends = false;
     pmt::pmt_t d_dict; // of the latest tag
 

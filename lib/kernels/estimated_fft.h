@@ -42,6 +42,7 @@ public:
     estimated_fft& operator=(const estimated_fft&) = delete;
 
     gr_complex* input() { return d_in.data(); }
+    const gr_complex* input() const { return d_in.data(); }
     const gr_complex* output() const { return d_out.data(); }
     void execute() { fftwf_execute(d_plan); }
 

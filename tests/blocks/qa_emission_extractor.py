@@ -7,6 +7,7 @@ import pmt
 import pytest
 from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn.recordings.emission_features import (
+    DESCRIBED,
     FEATURES,
     burst_duration,
     emission_features,
@@ -61,7 +62,7 @@ class Cut:
         self.block = rfattn.emission_extractor(**({"sample_rate": RATE} | parameters))
         if items:
             self.block.set_max_noutput_items(items)
-        values = N_BINS + (len(FEATURES) if parameters.get("features") else 0)
+        values = N_BINS + len(parameters.get("features", []))
         source = blocks.vector_source_c(band.tolist(), False, 1, list(stream_tags))
         sink, messages = blocks.vector_sink_f(values), Messages()
         tb = gr.top_block()
@@ -299,7 +300,7 @@ def test_features_follow_the_spectrum():
     ]
     samples = noise(80_000)
     lookback_s = 0.1
-    found = Cut(samples, tagged, features=True, lookback_s=lookback_s)
+    found = Cut(samples, tagged, features=list(DESCRIBED), lookback_s=lookback_s)
     plain = Cut(samples, tagged, lookback_s=lookback_s)
     np.testing.assert_array_equal(found.tokens[:, :N_BINS], plain.tokens)
     ended = [10_000, 100, 200, 400]
@@ -318,7 +319,7 @@ def test_features_follow_the_spectrum():
         inside = (starts >= begins[i]) & (starts + 64 * RATE / CHANNEL_RATE + BLOCK < end)
         assert inside.sum() > 20
         np.testing.assert_allclose(values[inside], np.tile(want, (inside.sum(), 1)), atol=1e-6)
-    assert {tuple(about["features"]) for _, about in found.segments()} == {FEATURES}
+    assert {tuple(about["features"]) for _, about in found.segments()} == {DESCRIBED}
     assert all("features" not in about for _, about in plain.segments())
 
 
@@ -326,11 +327,36 @@ def test_features_in_numbers():
     tagged = [
         emission_tag(0, burst_start=0, sample_now=4800, duty=0.75, snr_db=25.0, **of_width(WIDTH))
     ]
-    found = Cut(noise(20_000), tagged, features=True)
+    found = Cut(noise(20_000), tagged, features=list(DESCRIBED))
     width, channel = np.log2(6 / 16) / 4, np.log2(12 / 6) - 1  # 6 kHz in a channel of 12 kHz
     np.testing.assert_allclose(
         found.tokens[0, N_BINS:], [width, channel, 0, 0, 0, 0, 0.5, 1], atol=1e-6
     )
+
+
+def test_features_are_those_that_are_named():
+    place = emission_tag(0, burst_start=0, duty=0.75, **of_width(WIDTH))
+    samples = noise(20_000)
+    every = Cut(samples, [place], features=list(FEATURES)).tokens
+    names = ["fm_line", "duty", "measured"]
+    found = Cut(samples, [place], features=names)
+    columns = [*range(N_BINS), *(N_BINS + FEATURES.index(name) for name in names)]
+    np.testing.assert_array_equal(found.tokens, every[:, columns])
+    assert found.segments()[0][1]["features"] == names
+
+
+def test_the_features_of_a_modulation():
+    """BPSK of 1500 symbols a second, shaped by its half cosine; the last token knows it best."""
+    n, symbol_rate = 96_000, 1500.0
+    phase = np.arange(n) * (symbol_rate / RATE)
+    signs = np.random.default_rng(3).choice([-1.0, 1.0], 4000)[phase.astype(int)]
+    band = signs * np.sin(np.pi * (phase % 1.0)) * np.exp(2j * np.pi * 3000 * np.arange(n) / RATE)
+    place = emission_tag(0, burst_start=0, **of_width(5000.0, 3000.0))
+    found = Cut((band + 0.03 * noise(n)).astype(np.complex64), [place], features=list(FEATURES))
+    last = dict(zip(FEATURES, found.tokens[-1, N_BINS:], strict=True))
+    assert 4800 * 4.0 ** last["am_rate"] == pytest.approx(symbol_rate, rel=0.01)
+    assert last["measured"] > 1.0 and last["am_line"] > 0.5 and last["square_line"] > 1.5
+    assert last["envelope"] == pytest.approx(0.0, abs=0.1)  # mean sin^4 / (mean sin^2)^2 = 1.5
 
 
 # What is cut
@@ -573,7 +599,7 @@ def test_no_messages_without_samples():
 # Scheduling
 
 
-@pytest.mark.parametrize("features", [False, True])
+@pytest.mark.parametrize("features", [[], list(FEATURES)])
 @pytest.mark.parametrize("limits", [{"chunk": 1}, {"items": 1}, {"chunk": 37}])
 def test_chunking_changes_nothing(limits, features):
     samples = noise(30_000)
@@ -660,6 +686,13 @@ def test_wrong_tags_end_the_flowgraph(wrong, message):
         ({"lookback_s": -0.1}, "lookback_s must be from 0 to 10, got -0.1"),
         ({"lookback_s": 11.0}, "lookback_s must be from 0 to 10, got 11"),
         ({"max_emissions": 0}, "max_emissions must be >= 1, got 0"),
+        *(
+            (
+                {"features": names},
+                f"features must be different ones of {' '.join(FEATURES)}, got {wrong}",
+            )
+            for names, wrong in ((["width", "colour"], "colour"), (["duty", "duty"], "duty"))
+        ),
     ],
 )
 def test_refusals_name_parameter_rule_and_value(parameters, message):

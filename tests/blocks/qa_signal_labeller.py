@@ -183,9 +183,9 @@ def test_a_model_of_features_gets_them(tmp_path):
 
 
 def test_features_that_are_not_made_are_refused(tmp_path):
-    path = save_model(tmp_path / "m.pt", FRONT_END, n_features=2)
+    path = save_model(tmp_path / "m.pt", FRONT_END, n_features=2, features=["width", "colour"])
     with pytest.raises(
-        ValueError, match="signal_labeller: model .* needs features width, channel;"
+        ValueError, match="signal_labeller: model .* needs the feature colour; emission_extractor "
     ):
         rfattn.signal_labeller(RATE, model=path, device="cpu")
 

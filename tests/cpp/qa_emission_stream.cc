@@ -43,8 +43,9 @@ std::string refusal_of(const emission& e)
 
 BOOST_AUTO_TEST_CASE(a_burst_far_ahead_does_not_disturb_one_that_is_cut)
 {
-    const token_settings settings{ 64, 64, 1, 32, pmt::make_dict(), nullptr, false };
+    const token_settings settings{ 64, 64, 1, 32, pmt::make_dict(), {}, false };
     spectrum tokens({ 64, 32, "hann", 1, "db", "keep", "two" });
+    modulation_meter meter;
     filter_banks banks(RATE);
     const uint64_t hop = banks.first().hop();
     const auto count = [&](std::vector<burst> bursts) {
@@ -55,7 +56,7 @@ BOOST_AUTO_TEST_CASE(a_burst_far_ahead_does_not_disturb_one_that_is_cut)
         for (uint64_t block = 0; block < 8; block++) {
             banks.first().begin_block(static_cast<int64_t>(block), silence.data());
             if (live.wants(block * hop, block * hop + hop))
-                live.cut(static_cast<int64_t>(block), tokens, 0, queue);
+                live.cut(static_cast<int64_t>(block), tokens, meter, 0, queue);
         }
         live.release(queue);
         return queue.count;

@@ -20,7 +20,7 @@ using namespace gr::rfattn;
 namespace {
 
 constexpr double RATE = 48e3;
-const token_settings SETTINGS{ 64, 16, 2, 32, pmt::make_dict(), nullptr, true };
+const token_settings SETTINGS{ 64, 16, 2, 32, pmt::make_dict(), feature_list(feature_list::known()), true };
 
 emission emission_of(fuzz::bytes& in, uint64_t now)
 {
@@ -72,6 +72,7 @@ void check(token_queue& queue)
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 {
     static spectrum tokens({ 64, 32, "hann", 2, "db", "keep", "two" });
+    static modulation_meter meter;
     fuzz::bytes in(data, size);
     filter_banks banks(RATE);
     filter_bank& bank = banks.first();
@@ -100,7 +101,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
             if (live.wants(from, from + hop)) {
                 fill(samples, in);
                 bank.begin_block(static_cast<int64_t>(block), samples.data());
-                live.cut(static_cast<int64_t>(block), tokens, 0, queue);
+                live.cut(static_cast<int64_t>(block), tokens, meter, 0, queue);
             }
             if (in.byte() % 2)
                 live.release(queue);

@@ -6,7 +6,7 @@ those of the block."""
 import numpy as np
 import pytest
 from gnuradio.rfattn.recordings.emission_features import (
-    FEATURES,
+    DESCRIBED,
     LIMIT,
     burst_duration,
     emission_features,
@@ -16,11 +16,11 @@ from gnuradio.rfattn.recordings.emission_features import (
 def features(**changes):
     values = dict(width_hz=16e3, channel_rate_hz=32e3, duration_s=0.1, has_ended=True)
     values |= dict(period_s=1.0, duty=0.5, snr_db=15.0)
-    return dict(zip(FEATURES, emission_features(**(values | changes)), strict=True))
+    return dict(zip(DESCRIBED, emission_features(**(values | changes)), strict=True))
 
 
 def test_the_origin():
-    assert features() == dict.fromkeys(FEATURES, 0.0) | {"ended": 1.0, "periodic": 1.0}
+    assert features() == dict.fromkeys(DESCRIBED, 0.0) | {"ended": 1.0, "periodic": 1.0}
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_the_limits():
 
 def test_many_at_once():
     many = emission_features(16e3, 32e3, np.array([0.1, 1.6]), True, 0.0, 0.5, np.array([15, 25]))
-    assert many.shape == (2, len(FEATURES)) and many.dtype == np.float32
+    assert many.shape == (2, len(DESCRIBED)) and many.dtype == np.float32
     np.testing.assert_allclose(many[1] - many[0], [0, 0, 1, 0, 0, 0, 0, 1], atol=1e-6)
 
 

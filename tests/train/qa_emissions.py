@@ -9,9 +9,11 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
+from gnuradio.rfattn.attention import StreamingTransformer
 from gnuradio.rfattn.cli import main
 from gnuradio.rfattn.emissions.families import FAMILY_OF
 from gnuradio.rfattn.inference import AttentionModelAdapter, load_eager
+from gnuradio.rfattn.inference.files import SCHEMA
 from gnuradio.rfattn.recordings.cut_set import read_folder, write_cuts
 from gnuradio.rfattn.recordings.emission_features import FEATURES
 from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
@@ -19,13 +21,12 @@ from gnuradio.rfattn.train import TrainConfig, loop
 from gnuradio.rfattn.train.config import emission_config
 from gnuradio.rfattn.train.data import UNKNOWN
 from gnuradio.rfattn.train.emissions import read_cuts_for, train_emissions
-from gnuradio.rfattn.train.init_weights import load_mean
+from gnuradio.rfattn.train.init_weights import init_model, load_mean
 from gnuradio.rfattn.train.run_file import ResumeError
 from gnuradio.rfattn.train.start import start_name, start_names
 from gnuradio.rfattn.train.write_model import write_weights
 
-from attention_models import save_model
-from cut_sets import cut_of, write_cut_folder
+from cut_sets import N_BINS, cut_of, write_cut_folder
 from training_folder import TINY, write_folder
 
 SHAPE = {k: v for k, v in TINY["model"].items() if k not in ("block_size", "window")}
@@ -184,10 +185,30 @@ def test_another_front_end_is_refused(folder, tmp_path):
         train_emissions(config, folder, tmp_path)
 
 
-def test_a_model_of_bands_is_no_start(folder, tmp_path):
-    start = save_model(tmp_path / "bands.pt", {"fft_size": 64, "hop": 32}, n_bins=64)
-    with pytest.raises(ValueError, match="takes 0 features .* the data have 8"):
-        train_emissions(configured(), folder, tmp_path / "out", init=start)
+def test_a_start_without_the_new_features(folder, tmp_path):
+    """They begin with weights of 0, so that the model answers as before, whatever they are."""
+    shape = configured().model.replace(n_classes=2, n_bins=N_BINS, n_features=2)
+    torch.manual_seed(1)
+    first = StreamingTransformer(shape)
+    contract = {
+        "schema": SCHEMA,
+        "kind": "stream",
+        "input": "emission",
+        "front_end": CHANNEL_FRONT_END.to_dict(),
+        "features": ["duty", "width"],
+        "model": shape.to_dict(),
+        "classes": ["a", "unknown"],
+        "dtype": "float32",
+    }
+    write_weights(tmp_path / "first", first, contract)
+    start = str(tmp_path / "first.pt")
+    model, target = init_model(configured(), ("a", "unknown"), start, FEATURES)
+    assert target.n_features == len(FEATURES)
+    tokens = torch.randn(1, 2 * shape.block_size, N_BINS + len(FEATURES))
+    old = [*range(N_BINS), *(N_BINS + FEATURES.index(name) for name in ("duty", "width"))]
+    torch.testing.assert_close(model.offline(tokens), first.offline(tokens[..., old]))
+    with pytest.raises(ValueError, match="first.pt takes the feature width, which the data lack"):
+        init_model(configured(), ("a", "unknown"), start, ["duty"])
 
 
 def test_the_command_trains_on_cut_sets(folder, tmp_path, config_file, capsys):

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace gr {
 namespace rfattn {
@@ -47,14 +48,14 @@ namespace rfattn {
  * complex64, at sample_rate, full scale 1.0.
  *
  * # Stream output
- * float32[n_bins + (8 if features else 0)], tokens as `power_spectrum` makes them of a
- * channel; with `features` each has those of its emission behind it. The streams of all
+ * float32[n_bins + number of features], tokens as `power_spectrum` makes them of a
+ * channel, each with the features of its emission behind it. The streams of all
  * emissions are interleaved. Tokens begin at multiples of hop * averaging samples of
  * their channel. The same input and tags give the same tokens and tags, however the
  * scheduler divides them.
  *
- * The features describe the emission by its latest tag when the token is made; each is
- * limited to +-4:
+ * Features describe the emission when the token is made; each is limited to +-4. By its
+ * latest tag:
  * - width: log2(width in Hz / 16000) / 4
  * - channel: log2(rate of the channel / width) - 1
  * - burst: log2(duration in s / 0.1) / 4, with the median duration of the last 32 bursts
@@ -65,6 +66,21 @@ namespace rfattn {
  * - periodic: 1 where the period is known, else 0
  * - duty: 2 duty - 1
  * - snr: (SNR in dB - 15) / 10
+ *
+ * By the blocks of 512 samples of its channel that were measured so far, without what
+ * lies outside its edges:
+ * - measured: log2(1 + blocks) / 4; while it is 0, all that follow are
+ * - carrier: 1 + log10(share of the power in the strongest three of 512 bins)
+ * - envelope: mean of the squared power over the square of its mean, minus 1.5
+ * - deviation: 4 (standard deviation of the frequency / width) - 1
+ * - levels: log2(kurtosis of the frequency) - 1
+ * - am_rate: log2(strongest line in the spectrum of the power, Hz / 4800) / 2
+ * - am_line: (that line over its surroundings, dB - 10) / 10
+ * - fm_rate, fm_line: the same of the square of the frequency
+ * - square_line, fourth_line: the strongest lines in the spectra of the square and of
+ * the fourth power of the samples, likewise
+ *
+ * After k such blocks, k / 32 are left out; those before the last 256 or so fade.
  *
  * # Tags in
  * - rfattn:emission: see `emission_detector`. A value that is no such dictionary, or has
@@ -77,7 +93,7 @@ namespace rfattn {
  *   stream: as that of `power_spectrum`, with stream (the id of the emission), rx_rate
  * and rx_freq of the channel, sample_start in samples of the channel since the first
  * sample of the input (sample_start / rx_rate is the time in s), emission, the dictionary
- * of the emission's latest tag, and with `features` their names in order, features. The
+ * of the emission's latest tag, and features, the names of those in a token. The
  * number of the segment stays that of the emission's last one, also after a pause between
  * bursts; it rises when the emission gets another channel.
  * - rfattn:end, uint64: the id of an emission that has ended; on the next token.
@@ -109,7 +125,8 @@ public:
      * \param max_emissions emissions that are cut at a time, >= 1. More are not cut
      * until there is room, and are counted
      * \param samples send the samples of the channels as messages, too
-     * \param features put the features of the emission behind each spectrum
+     * \param features names of those behind each spectrum, in order; none: a spectrum
+     * alone
      * \param margin_s least margin on both sides of a burst, s, 0 to 10; all comes so
      * much later
      * \throws std::invalid_argument naming the parameter, the rule and the value
@@ -125,7 +142,7 @@ public:
                      double lookback_s = 0.1,
                      int max_emissions = 64,
                      bool samples = false,
-                     bool features = false,
+                     const std::vector<std::string>& features = {},
                      double margin_s = 0.0);
 
     //! Emissions of this run, or of the last one, that were cut or are being cut.

@@ -6,6 +6,7 @@
 #include "docstrings.h"
 #include <gnuradio/rfattn/emission_extractor.h>
 #include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
 
 namespace py = pybind11;
 
@@ -30,7 +31,7 @@ void bind_emission_extractor(py::module& m)
              py::arg("lookback_s") = 0.1,
              py::arg("max_emissions") = 64,
              py::arg("samples") = false,
-             py::arg("features") = false,
+             py::arg("features") = std::vector<std::string>(),
              py::arg("margin_s") = 0.0)
         .def("emissions_cut",
              &emission_extractor::emissions_cut,

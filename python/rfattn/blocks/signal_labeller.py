@@ -282,10 +282,10 @@ def _make_transformer(model: str, *options) -> transformer:
             f"signal_labeller: model {model} takes the spectra of a whole {takes}; give one whose "
             "input is 'emission', or 'none' for measurements alone (gr-rfattn: or --band)"
         )
-    if made.features not in ([], list(FEATURES)):
+    if strange := [name for name in made.features if name not in FEATURES]:
         raise ValueError(
-            f"signal_labeller: model {model} needs features {', '.join(made.features)}; "
-            f"emission_extractor makes {', '.join(FEATURES)}, or none"
+            f"signal_labeller: model {model} needs the feature {strange[0]}; emission_extractor "
+            f"makes {', '.join(FEATURES)}"
         )
     return made
 
@@ -308,5 +308,5 @@ def _make_extractor(
         max_emissions=_MAX_EMISSIONS,
         samples=samples,
         margin_s=margin_s,
-        features=model is not None and model.n_features > 0,
+        features=[] if model is None else model.features,
     )

@@ -102,7 +102,7 @@ def _run(
         **{k: v for k, v in front_end.to_dict().items() if k != "sides"},
         lookback_s=LOOKBACK_S,
         max_emissions=_MAX_EMISSIONS,
-        features=True,
+        features=list(FEATURES),
     )
     sink, found = blocks.vector_sink_f(width, 1 << 16), _Records()
     graph = gr.top_block("cut")

@@ -4,8 +4,9 @@
 
 The channel of an emission has a rate of its own, so the spectra no longer show how wide the
 emission is; nor do they show the time between its bursts. `emission_extractor` puts these numbers
-behind the spectrum of each token, as they are known when the token is made. Training computes them
-here; lib/kernels/emission_features.cc computes the same.
+behind the spectrum of each token, as they are known when the token is made. `DESCRIBED` follow from
+what the detector states; `emission_features` here and lib/kernels/emission_features.cc compute them
+alike. `MEASURED` follow from the samples of the channel; lib/kernels/modulation.h defines them.
 
 | name | value |
 |---|---|
@@ -27,8 +28,22 @@ from collections.abc import Sequence
 
 import numpy as np
 
-FEATURES = ("width", "channel", "burst", "ended", "period", "periodic", "duty", "snr")
-"""Their names, in order."""
+DESCRIBED = ("width", "channel", "burst", "ended", "period", "periodic", "duty", "snr")
+MEASURED = (
+    "measured",
+    "carrier",
+    "envelope",
+    "deviation",
+    "levels",
+    "am_rate",
+    "am_line",
+    "fm_rate",
+    "fm_line",
+    "square_line",
+    "fourth_line",
+)
+FEATURES = DESCRIBED + MEASURED
+"""Names of all features, in the order that cuts have them."""
 LIMIT = 4.0
 MAX_BURSTS = 32
 _WIDTH_HZ, _BURST_S, _PERIOD_S, _SNR_DB = 16e3, 0.1, 1.0, 15.0
@@ -38,7 +53,9 @@ _LEAST = 1e-9  # Hz or s: a logarithm stays finite
 def emission_features(
     width_hz, channel_rate_hz, duration_s, has_ended, period_s, duty, snr_db
 ) -> np.ndarray:
-    """The features of an emission, or of many: the arguments are numbers, or arrays that broadcast.
+    """The features `DESCRIBED` of an emission, or of many.
+
+    The arguments are numbers, or arrays that broadcast.
 
     Args:
         width_hz: of the emission, Hz.
@@ -50,7 +67,7 @@ def emission_features(
         snr_db: mean power during the bursts over that of the noise between the edges, dB.
 
     Returns:
-        float32 [..., 8], in the order of `FEATURES`.
+        float32 [..., 8], in the order of `DESCRIBED`.
     """
     period, is_periodic = np.asarray(period_s, float), np.asarray(period_s, float) > 0.0
     values = (

@@ -33,7 +33,7 @@ class FeatureNoise(CheckedDataclass):
 
     jitter: float = 0.08
     """Standard deviation of what is added to the features, in their own units; 3 times as much to
-    the SNR, half as much to the duty."""
+    the SNR, half as much to the duty, 0.15 times to symbol rates, which is 1.7 %."""
     dropped: float = 0.15
     """Share of the sequences in which a feature is 0, drawn for each feature."""
     all_dropped: float = 0.1
@@ -42,7 +42,14 @@ class FeatureNoise(CheckedDataclass):
     """Largest shift of the spectra along frequency, in bins, as that of a box's centre."""
 
 
-_JITTER = {"ended": 0.0, "periodic": 0.0, "snr": 3.0, "duty": 0.5}
+_JITTER = {
+    "ended": 0.0,
+    "periodic": 0.0,
+    "snr": 3.0,
+    "duty": 0.5,
+    "am_rate": 0.15,
+    "fm_rate": 0.15,
+}
 """Factors of `FeatureNoise.jitter`, where they are not 1."""
 
 

@@ -60,9 +60,7 @@ def train_emissions(
         repeatable(device, config.seed, config.threads),
     ):
         cuts = read_cuts_for(config, folder)
-        config = config.replace(
-            device=device.type, model=config.model.replace(n_features=len(FEATURES))
-        )
+        config = config.replace(device=device.type)
         stem = Path(out) / f"{config.model.attention}_{config.model.norm}"
         run_file = RunFile(stem, resume)
         run_file.check_identity(
@@ -75,7 +73,7 @@ def train_emissions(
         )
         stem.parent.mkdir(parents=True, exist_ok=True)
         data = emission_data(cuts, config.augmentation, config.extra_share, config.unknown_share)
-        model, shape = init_model(config, data.classes, init)
+        model, shape = init_model(config, data.classes, init, FEATURES)
         distributed.broadcast_weights(model.to(device))
         model, evaluations = optimise(config, model, shape, data, run_file)
         if not distributed.is_rank0():

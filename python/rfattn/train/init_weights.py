@@ -16,27 +16,31 @@ from .config import TrainConfig
 from .data import UNKNOWN
 from .start import Start, start_name, starts
 
+_FEATURE_WEIGHT = "add_features.inner.weight"
+
 
 def init_model(
-    config: TrainConfig, classes: Sequence[str], init: Start
+    config: TrainConfig, classes: Sequence[str], init: Start, features: Sequence[str] = ()
 ) -> tuple[StreamingTransformer, ModelConfig]:
     """The model to train and its shape.
 
     Without ``init`` the shape is that of the configuration and the weights are drawn from torch's
     random state. With ``init`` shape and weights are those of that model, converted to the
-    attention and norm of the configuration. Classes of the same name keep their weights; those of
-    new classes are drawn.
+    attention and norm of the configuration. Classes and features of the same name keep their
+    weights; those of new classes are drawn, and those of new features are 0.
 
     Args:
         init: see `Start`.
+        features: names of those behind the spectrum of each token of the data.
 
     Raises:
         ModelFileError: the model cannot be read.
-        ValueError: it has another front end or other features, cannot be converted, or several have
-            different shapes.
+        ValueError: it has another front end or features that the data lack, cannot be converted, or
+            several have different shapes.
     """
+    sizes = {"n_classes": len(classes), "n_features": len(features)}
     if not init:
-        shape = config.model.replace(n_classes=len(classes), n_bins=config.front_end.n_bins)
+        shape = config.model.replace(n_bins=config.front_end.n_bins, **sizes)
         return StreamingTransformer(shape), shape
     source, shape, contract = load_converted(init, config.model)
     differences = config.front_end.differences(FrontEnd.from_dict(contract["front_end"]))
@@ -44,20 +48,32 @@ def init_model(
         raise ValueError(
             f"training: the front end does not fit {start_name(init)}: {'; '.join(differences)}"
         )
-    if shape.n_features != config.model.n_features:
+    if strange := [name for name in contract.get("features", ()) if name not in features]:
         raise ValueError(
-            f"training: {start_name(init)} takes {shape.n_features} features of an emission with "
-            f"each token, the data have {config.model.n_features}"
+            f"training: {start_name(init)} takes the feature {strange[0]}, which the data lack"
         )
-    target = shape.replace(n_classes=len(classes))
+    target = shape.replace(**sizes)
     model = StreamingTransformer(target)
-    weights = source.state_dict()
+    weights = source.state_dict() | _feature_weights(source, contract, model, features)
     for name in ("head.weight", "head.bias"):
         weights[name] = _merge_rows(
             weights[name], contract["classes"], model.state_dict()[name], classes
         )
     model.load_state_dict(weights)
     return model, target
+
+
+def _feature_weights(
+    source: StreamingTransformer, contract: dict, model: StreamingTransformer, features
+) -> dict[str, torch.Tensor]:
+    """The weights that take features into ``model``: those of ``source`` where it has the same."""
+    old = source.state_dict().get(_FEATURE_WEIGHT)
+    if old is None:
+        return {k: v for k, v in model.state_dict().items() if k.startswith("add_features.")}
+    new = old.new_zeros(len(old), len(features))
+    for column, name in enumerate(contract["features"]):
+        new[:, features.index(name)] = old[:, column]
+    return {_FEATURE_WEIGHT: new}
 
 
 def known_classes(init: Start) -> tuple[str, ...]:
