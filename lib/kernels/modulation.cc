@@ -127,7 +127,8 @@ double modulation_meter::strongest_line() const
     return most / sum;
 }
 
-// Each frequency counts by the magnitude of its two samples.
+// Each frequency counts by the magnitude of its two samples, so that a single sample has
+// none.
 void modulation_meter::add_frequency(double weight, modulation_sums& sums)
 {
     std::array<double, BLOCK> frequency{}, magnitude{};
@@ -143,6 +144,7 @@ void modulation_meter::add_frequency(double weight, modulation_sums& sums)
         const double power = std::norm(now);
         envelope += power * power;
     }
+    all = std::max(all, LEAST);
     mean /= all;
     double square = 0.0, fourth = 0.0;
     for (size_t n = 0; n < BLOCK; n++) {

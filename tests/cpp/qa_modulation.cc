@@ -187,6 +187,21 @@ BOOST_AUTO_TEST_CASE(a_gap_begins_a_block_anew)
     BOOST_TEST(values_of(m)["measured"] == 0.25f);
 }
 
+BOOST_AUTO_TEST_CASE(a_single_sample_has_no_frequency)
+{
+    samples x(BLOCK);
+    x[100] = gr_complex(1.0f, 0.0f);
+    modulation_meter meter;
+    modulation m;
+    m.restart(RATE, -RATE / 2, RATE / 2);
+    m.add(0, x.data(), x.size(), meter);
+    auto found = values_of(m);
+    BOOST_TEST(found["measured"] == 0.25f);
+    BOOST_TEST(found["deviation"] == -1.0f, boost::test_tools::tolerance(1e-3f));
+    for (const auto& [name, value] : found)
+        BOOST_TEST(std::isfinite(value), name);
+}
+
 BOOST_AUTO_TEST_CASE(what_is_not_finite_does_not_count)
 {
     auto x = fsk(2 * BLOCK, 1200.0, 3e3);
