@@ -71,3 +71,15 @@ def test_sets_that_differ_are_refused(tmp_path):
     write_cuts(folder / "z.npz", [narrow], CHANNEL_FRONT_END)
     with pytest.raises(ValueError, match=r"tokens of \[64, 72\] values"):
         read_folder(folder)
+
+
+def test_tokens_that_are_not_finite_are_refused(tmp_path):
+    tokens = np.zeros((8, 72), np.float16)
+    tokens[3, 70] = np.nan
+    write_cuts(
+        tmp_path / "a.npz",
+        [dataclasses.replace(cut_of("dmr", "a"), tokens=tokens)],
+        CHANNEL_FRONT_END,
+    )
+    with pytest.raises(ValueError, match=r"a\.npz: not a cut set: tokens must be finite"):
+        read_folder(tmp_path)

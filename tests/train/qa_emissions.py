@@ -179,6 +179,13 @@ def test_an_interrupted_run_ends_with_the_same_weights(folder, tmp_path, monkeyp
     assert (tmp_path / "parts" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
 
 
+def test_a_run_that_diverges_ends(folder, tmp_path):
+    with pytest.raises(
+        ValueError, match=r"the loss is nan at step \d: lower learning_rate, which is 1e\+30"
+    ):
+        train_emissions(configured(steps=4, learning_rate=1e30), folder, tmp_path)
+
+
 def test_another_front_end_is_refused(folder, tmp_path):
     config = configured(front_end=CHANNEL_FRONT_END.replace(hop=16).to_dict())
     with pytest.raises(ValueError, match="have hop 32, the configuration needs 16"):

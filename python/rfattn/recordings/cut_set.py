@@ -109,6 +109,8 @@ def _check_tokens(tokens: np.ndarray, lengths: np.ndarray, front_end: FrontEnd) 
             f"tokens must be float16 [T, {front_end.n_bins} or more], got {tokens.dtype} "
             f"{list(tokens.shape)}"
         )
+    if not np.isfinite(tokens).all():
+        raise ValueError("tokens must be finite")
     is_whole = lengths.ndim == 1 and lengths.dtype == np.int64 and (lengths >= 0).all()
     if not is_whole or (lengths > len(tokens)).any() or lengths.sum() != len(tokens):
         raise ValueError(f"lengths must add up to the {len(tokens)} tokens")

@@ -120,6 +120,9 @@ def optimise(
     Returns:
         The running mean of the weights at the best evaluation, and all evaluations. In processes
         other than the first the weights are the last ones and there are no evaluations.
+
+    Raises:
+        ValueError: the loss is no longer finite.
     """
     validation = [data.sets["val"], data.sets["val_augmented"]]
     batch_sizes = pool_batch_sizes(data.pools, config.batch_size)
@@ -141,6 +144,11 @@ def optimise(
                 run.schedule.step()
                 update_ema(run.average, model, min(config.ema_decay, step / (step + 10)))
                 losses.append(loss.item())
+                if not math.isfinite(losses[-1]):
+                    raise ValueError(
+                        f"training: the loss is {losses[-1]} at step {step}: lower learning_rate, "
+                        f"which is {config.learning_rate}"
+                    )
                 progress.show(f"step {step} of {config.steps}, loss {losses[-1]:.3g}", step)
 
             mean_loss = float(np.mean(distributed.gather(float(np.mean(losses)))))
