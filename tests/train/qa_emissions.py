@@ -193,8 +193,8 @@ def test_another_front_end_is_refused(folder, tmp_path):
 
 
 def test_a_start_without_the_new_features(folder, tmp_path):
-    """They begin with weights of 0, so that the model answers as before, whatever they are."""
-    shape = configured().model.replace(n_classes=2, n_bins=N_BINS, n_features=2)
+    """It answers as before, whatever they are, also with more units for them."""
+    shape = configured().model.replace(n_classes=2, n_bins=N_BINS, n_features=2, feature_units=32)
     torch.manual_seed(1)
     first = StreamingTransformer(shape)
     contract = {
@@ -210,7 +210,7 @@ def test_a_start_without_the_new_features(folder, tmp_path):
     write_weights(tmp_path / "first", first, contract)
     start = str(tmp_path / "first.pt")
     model, target = init_model(configured(), ("a", "unknown"), start, FEATURES)
-    assert target.n_features == len(FEATURES)
+    assert target.n_features == len(FEATURES) and target.feature_units == 128 > shape.feature_units
     tokens = torch.randn(1, 2 * shape.block_size, N_BINS + len(FEATURES))
     old = [*range(N_BINS), *(N_BINS + FEATURES.index(name) for name in ("duty", "width"))]
     torch.testing.assert_close(model.offline(tokens), first.offline(tokens[..., old]))

@@ -35,6 +35,8 @@ class ModelConfig(*_OWN_SIZES, CheckedDataclass):
     """Values of a token's spectrum."""
     n_features: int = 0
     """Values behind the spectrum of each token that describe its emission."""
+    feature_units: int = 32
+    """Units of the layer between these and the vector of a patch."""
     n_classes: int = 2
     """Classes of the labels."""
     block_size: int = 32

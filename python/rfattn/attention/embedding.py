@@ -10,8 +10,6 @@ from torch import Tensor, nn
 from .config import ModelConfig
 from .operations import Operations, Product
 
-HIDDEN = 32
-"""Width of the layer between features and vector."""
 KERNEL = 5
 """Bins that a convolution sees; it moves on by `STRIDE`."""
 STRIDE = 2
@@ -77,8 +75,8 @@ class FeatureEmbedding(nn.Module):
     def __init__(self, config: ModelConfig):
         super().__init__()
         self.patch, self.n_bins = config.patch, config.n_bins
-        self.inner = nn.Linear(config.n_features, HIDDEN)
-        self.outer = nn.Linear(HIDDEN, config.d_model)
+        self.inner = nn.Linear(config.n_features, config.feature_units)
+        self.outer = nn.Linear(config.feature_units, config.d_model)
 
     def forward(self, x: Tensor, tokens: Tensor) -> Tensor:
         """x [B, T / patch, d], tokens [B, T, n_bins + n_features] → [B, T / patch, d]"""
@@ -89,8 +87,8 @@ class FeatureEmbedding(nn.Module):
     def operations(config: ModelConfig, streams: int) -> Operations:
         patches = streams * config.block_size // config.patch
         return [
-            Product(patches, config.n_features, HIDDEN),
-            Product(patches, HIDDEN, config.d_model),
+            Product(patches, config.n_features, config.feature_units),
+            Product(patches, config.feature_units, config.d_model),
         ]
 
 

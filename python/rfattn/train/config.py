@@ -110,6 +110,7 @@ def emission_config() -> TrainConfig:
         patch=4,
         embedding="conv",
         embedding_channels=32,
+        feature_units=128,
         n_cross_layers=2,
     )
     return TrainConfig(

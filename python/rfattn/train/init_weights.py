@@ -16,7 +16,7 @@ from .config import TrainConfig
 from .data import UNKNOWN
 from .start import Start, start_name, starts
 
-_FEATURE_WEIGHT = "add_features.inner.weight"
+_FEATURE_PART = "add_features."
 
 
 def init_model(
@@ -27,7 +27,8 @@ def init_model(
     Without ``init`` the shape is that of the configuration and the weights are drawn from torch's
     random state. With ``init`` shape and weights are those of that model, converted to the
     attention and norm of the configuration. Classes and features of the same name keep their
-    weights; those of new classes are drawn, and those of new features are 0.
+    weights; those of new classes are drawn. New features have no effect at first: their weights
+    are 0, and so is what further units for features add.
 
     Args:
         init: see `Start`.
@@ -52,6 +53,8 @@ def init_model(
         raise ValueError(
             f"training: {start_name(init)} takes the feature {strange[0]}, which the data lack"
         )
+    if features:
+        sizes["feature_units"] = max(shape.feature_units, config.model.feature_units)
     target = shape.replace(**sizes)
     model = StreamingTransformer(target)
     weights = source.state_dict() | _feature_weights(source, contract, model, features)
@@ -67,13 +70,20 @@ def _feature_weights(
     source: StreamingTransformer, contract: dict, model: StreamingTransformer, features
 ) -> dict[str, torch.Tensor]:
     """The weights that take features into ``model``: those of ``source`` where it has the same."""
-    old = source.state_dict().get(_FEATURE_WEIGHT)
-    if old is None:
-        return {k: v for k, v in model.state_dict().items() if k.startswith("add_features.")}
-    new = old.new_zeros(len(old), len(features))
+    new = {k: v.clone() for k, v in model.state_dict().items() if k.startswith(_FEATURE_PART)}
+    old = {k: v for k, v in source.state_dict().items() if k.startswith(_FEATURE_PART)}
+    if not old:
+        return new
+    inner, outer = new[f"{_FEATURE_PART}inner.weight"], new[f"{_FEATURE_PART}outer.weight"]
+    units = len(old[f"{_FEATURE_PART}inner.weight"])
+    inner[:units] = 0.0
     for column, name in enumerate(contract["features"]):
-        new[:, features.index(name)] = old[:, column]
-    return {_FEATURE_WEIGHT: new}
+        inner[:units, features.index(name)] = old[f"{_FEATURE_PART}inner.weight"][:, column]
+    new[f"{_FEATURE_PART}inner.bias"][:units] = old[f"{_FEATURE_PART}inner.bias"]
+    outer[:, :units] = old[f"{_FEATURE_PART}outer.weight"]
+    outer[:, units:] = 0.0
+    new[f"{_FEATURE_PART}outer.bias"] = old[f"{_FEATURE_PART}outer.bias"]
+    return new
 
 
 def known_classes(init: Start) -> tuple[str, ...]:
