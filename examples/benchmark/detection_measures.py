@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from gnuradio import blocks, gr, rfattn
+from gnuradio.rfattn.capacity.cpu_time import of_block, thread_cpu_ns
 from gnuradio.rfattn.emissions.boxes import Box, edges, score, shared_areas
 from gnuradio.rfattn.recordings.labelled_folder import find_recordings
 from gnuradio.rfattn.recordings.recording import Recording
@@ -19,7 +20,6 @@ from gnuradio.rfattn.synthesis.scene import Burst, Scene, draw_scene, render
 from gnuradio.rfattn.synthesis.scene_noise import Receiver
 
 import idle_band
-from cpu_time import of_block, thread_cpu_ns
 from detection_flowgraph import Found, boxes_of, find_emissions, flagged
 
 WARM_UP_S = 0.3

@@ -27,8 +27,7 @@ from statistics import median
 import numpy as np
 import pmt
 from gnuradio import blocks, gr, rfattn
-
-from cpu_time import cpu_of_blocks, of_block
+from gnuradio.rfattn.capacity.cpu_time import cpu_of_blocks, of_block
 
 _CASES = {20e6: (10e3, 2e6), 2.4e6: (5e3, 240e3)}
 _EMISSIONS = 20

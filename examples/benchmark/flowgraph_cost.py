@@ -29,9 +29,8 @@ from gnuradio.rfattn.attention import ModelConfig
 from gnuradio.rfattn.benchmark import verify
 from gnuradio.rfattn.benchmark.intervals import ratio_interval
 from gnuradio.rfattn.benchmark.measure import summary
+from gnuradio.rfattn.capacity.cpu_time import cpu_of_blocks, of_block
 from gnuradio.rfattn.inference import AttentionModelAdapter, blas
-
-from cpu_time import cpu_of_blocks, of_block
 
 _OVERLOADS = (2.0, 10.0)
 _WINDOWS = 2

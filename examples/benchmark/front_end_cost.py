@@ -11,10 +11,10 @@ import numpy as np
 from gnuradio import blocks, fft, gr, rfattn
 from gnuradio.rfattn.benchmark.intervals import ratio_interval
 from gnuradio.rfattn.benchmark.verify import VerificationError
+from gnuradio.rfattn.capacity.cpu_time import cpu_of_blocks, of_block
 from gnuradio.rfattn.recordings.front_end import FrontEnd
 
 from bare_loop import BareLoop
-from cpu_time import cpu_of_blocks, of_block
 
 _SETTLE_S = 0.1
 _TOLERANCE_DB = 0.01

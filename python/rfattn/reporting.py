@@ -200,6 +200,16 @@ def process_bytes(name: str) -> int:
     raise ValueError(f"/proc/self/status has no {name}")
 
 
+def available_memory() -> int:
+    """Bytes that this process may still take: free memory, within the limit of its container."""
+    meminfo = Path("/proc/meminfo").read_text().splitlines()
+    free = next(int(line.split()[1]) * 1024 for line in meminfo if line.startswith("MemAvailable"))
+    limit, used = Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current")
+    if limit.is_file() and limit.read_text().strip() != "max":
+        free = min(free, int(limit.read_text()) - int(used.read_text()))
+    return max(0, free)
+
+
 def hertz(value: float | None) -> str:
     """A frequency, such as "433.92 MHz"; a dash where it is unknown."""
     return "-" if value is None else "{:.9g} {}Hz".format(*_scale(value, 1e3, "kMG"))

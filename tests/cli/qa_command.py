@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 import zmq
 from gnuradio import rfattn
-from gnuradio.rfattn.cli import main, make_parser, pace
+from gnuradio.rfattn.capacity import path
+from gnuradio.rfattn.cli import main, make_parser
 
 from command_line import (
     COMMAND,
@@ -385,7 +386,7 @@ def test_ctrl_c_stops_the_flowgraph(family, tmp_path):
 
 
 def test_doctor_json(monkeypatch, capsys):
-    monkeypatch.setattr(pace, "_PERIODS", 1)
+    monkeypatch.setitem(path._PACE, "signal_s", 0.1)
     status = main(["doctor", "--json"])
     report = json.loads(capsys.readouterr().out)
     assert set(report) == {
@@ -416,7 +417,7 @@ def test_doctor_finds_a_broken_binding():
 
 
 def test_doctor_ends_with_what_this_machine_follows(monkeypatch, capsys):
-    monkeypatch.setattr(pace, "_PERIODS", 1)
+    monkeypatch.setitem(path._PACE, "signal_s", 0.1)
     assert main(["doctor"]) == 0
     last = capsys.readouterr().out.splitlines()[-1]
     match = re.fullmatch(r"this machine follows about (\S+) MS/s with the default model", last)

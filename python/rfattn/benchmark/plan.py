@@ -14,6 +14,7 @@ from ..attention import ATTENTIONS, NORMS, ModelConfig, attention_class, kv_byte
 from ..attention.config import own_sizes
 from ..inference import DEFAULT_MODEL, AttentionModelAdapter
 from ..inference.recommend import load_candidates
+from ..reporting import available_memory
 
 WHOLE_WINDOW = 0
 """The block size that stands for n = W: one step classifies a whole window."""
@@ -198,13 +199,3 @@ def needed_bytes(config: ModelConfig, batch: int, dtype: torch.dtype) -> int:
         return state
     scores = batch * config.n_heads * config.block_size * config.window * dtype.itemsize
     return state + _SCORE_COPIES * scores
-
-
-def available_memory() -> int:
-    """Bytes that this process may still take: free memory, within the limit of its container."""
-    meminfo = Path("/proc/meminfo").read_text().splitlines()
-    free = next(int(line.split()[1]) * 1024 for line in meminfo if line.startswith("MemAvailable"))
-    limit, used = Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current")
-    if limit.is_file() and limit.read_text().strip() != "max":
-        free = min(free, int(limit.read_text()) - int(used.read_text()))
-    return max(0, free)

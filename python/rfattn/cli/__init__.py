@@ -23,6 +23,7 @@ from . import (
     label,
     live,
     models,
+    plan,
     serve,
     synthesize,
     train,
@@ -43,6 +44,7 @@ SUBCOMMANDS = (
     convert,
     synthesize,
     bench,
+    plan,
     models,
     doctor,
 )

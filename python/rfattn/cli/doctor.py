@@ -199,11 +199,11 @@ def grc_folder(traps: list[dict]) -> str | None:
 def pace(traps: list[dict]) -> float | None:
     """Samples a second that this machine follows with the default model; None where it cannot be
     measured."""
-    from .pace import measure_pace
-
     if any(trap["fatal"] for trap in traps):
         return None
     try:
+        from ..capacity.path import measure_pace
+
         return measure_pace()
     except (ImportError, ValueError, RuntimeError) as error:
         add_trap(traps, error, "build and install gr-rfattn again")

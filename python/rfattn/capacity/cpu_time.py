@@ -47,5 +47,10 @@ def of_block(spent: dict[str, int], block) -> int:
     Raises:
         KeyError: when no thread has its name.
     """
+    return spent[block_key(block)]
+
+
+def block_key(block) -> str:
+    """The name of a block's thread."""
     number = str(block.unique_id())
-    return spent[block.name()[: _NAME_LENGTH - len(number)] + number]
+    return block.name()[: _NAME_LENGTH - len(number)] + number

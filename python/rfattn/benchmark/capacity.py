@@ -1,0 +1,127 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What this machine follows on the path of `live`: rows of the report, and costs read from it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import torch
+
+from ..attention import ModelConfig, kv_bytes, step_flops
+from ..capacity.band import most_emissions
+from ..capacity.check import STREAMS, compare
+from ..capacity.costs import LIMIT_S, Costs, measure_costs, model_of_window, of_window
+from ..capacity.energy import EnergyMeter
+from ..capacity.path import measure_path
+from ..capacity.predict import Demand, Machine, fit_of, need_of, scaled_costs
+from ..flowgraph.options import ModelOptions
+from ..inference import DEFAULT_EMISSION_MODEL, read_contract
+
+RATE = 2.4e6
+WIDTH = 25e3
+_COSTS_SHARE = 0.3
+"""Length of the runs for the costs, of that of the others."""
+
+
+def measure(
+    signal_s: float, cores: int, model: str = DEFAULT_EMISSION_MODEL, device: str = "cpu"
+) -> dict:
+    """Measures in this process, which it is meant to have for itself.
+
+    Args:
+        signal_s: seconds of the band in each run.
+        cores: that may be used, for the prediction.
+        model: of emissions, a family or file; device: it runs on.
+
+    Returns:
+        costs (see `Costs`), runs (see `capacity.check.compare`, with joules for a second of the
+        band or None), followed (emissions that were predicted to be followed at `RATE`, at most
+        those that the band takes; None: not even one), no_energy (why there are no joules).
+    """
+    options = ModelOptions(model=model, device=device)
+    costs = measure_costs(RATE, WIDTH, options, signal_s=_COSTS_SHARE * signal_s)
+    meter = EnergyMeter(gpu=device != "cpu")
+    followed = most_followed(costs, cores)
+    rows = []
+    with model_of_window(options, 0) as used:
+        for count in sorted({*STREAMS, followed or 1}):
+            run, _ = measure_path(RATE, count, WIDTH, used, signal_s, LIMIT_S, meter)
+            row = compare(costs, run)
+            rows.append(row | {"joules_per_s": run.joules and run.joules / run.signal_s})
+    return {
+        "costs": dataclasses.asdict(costs),
+        "runs": rows,
+        "followed": followed,
+        "no_energy": "; ".join(meter.absent),
+    }
+
+
+def most_followed(costs: Costs, cores: int) -> int | None:
+    """The most emissions in a band at which the prediction is that one receiver is followed, using
+    all of the cores; None where not even one is."""
+    machine = Machine(cores=cores, memory_bytes=float("inf"), load=1.0)
+    found = None
+    for count in range(1, most_emissions(costs.sample_rate, costs.width) + 1):
+        demand = Demand(1, costs.sample_rate, count, costs.width)
+        if not fit_of(demand, need_of(demand, costs), machine).receivers:
+            break
+        found = count
+    return found
+
+
+def costs_from(path: str, options: ModelOptions, window: int) -> Costs:
+    """The costs in a report.json, with the model of the options.
+
+    The step of a model that was not measured on the path is scaled: by its operations, which are
+    known exactly, and by the operations a second of the two attentions in the rows of the report.
+
+    Raises:
+        ValueError: naming the file, when it has no such costs or rows.
+    """
+    try:
+        report = json.loads(Path(path).read_text(encoding="utf-8"))
+        costs, rows = Costs.from_dict(report["capacity"]["costs"]), report["rows"]
+    except OSError as error:
+        raise ValueError(f"{path}: {error.strerror or error}") from None
+    except (json.JSONDecodeError, KeyError, TypeError):
+        raise ValueError(
+            f"{path}: no report.json of gr-rfattn bench in which the path was measured"
+        ) from None
+    for name in ("device", "dtype"):
+        wanted, there = getattr(options, name), costs.model[name]
+        if wanted not in ("auto", there):
+            raise ValueError(f"{path}: measured with {name} {there}, got {wanted}")
+    contract = read_contract(options.model, options.attention, options.norm)
+    config = ModelConfig.from_dict(of_window(contract["model"], window))
+    if config.to_dict() == costs.config:
+        return costs
+    own = _speed(rows, costs.config["attention"], costs.config["window"], path)
+    other = _speed(rows, config.attention, config.window, path)
+    flops, dtype = step_flops(config), getattr(torch, costs.model["dtype"])
+    scaled = scaled_costs(costs, config.to_dict(), flops, kv_bytes(config, 1, dtype), other / own)
+    names = {"name": options.model, "attention": config.attention, "norm": config.norm}
+    origin = (
+        f"the step was measured with {costs.config['attention']}, W {costs.config['window']}; this "
+        f"one has {flops / costs.step_flops:.2g} times the operations, at {other / own:.2g} times "
+        "the operations a second"
+    )
+    return dataclasses.replace(scaled, model={**costs.model, **names}, origin=origin)
+
+
+def _speed(rows, attention: str, window: int, path) -> float:
+    """Operations a second, in 1e9, of the bare step of an attention: that of the closest window."""
+    found = [
+        row
+        for row in rows
+        if row["kind"] == "model"
+        and row["attention"] == attention
+        and row["mode"] == "stream"
+        and row["batch"] == 1
+        and "gflop_per_s" in row
+    ]
+    if not found:
+        raise ValueError(f"{path}: no row of {attention}; measure with gr-rfattn bench")
+    return min(found, key=lambda row: abs(row["window"] - window))["gflop_per_s"]

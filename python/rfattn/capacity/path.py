@@ -1,0 +1,189 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Measures the path of `live`: how fast it is, and which part takes how much of a processor."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from ..flowgraph.emissions import EmissionFlowgraph
+from ..flowgraph.options import ModelOptions
+from ..inference import DEFAULT_EMISSION_MODEL
+from ..reporting import process_bytes
+from .band import BandSource
+from .cpu_time import block_key, thread_cpu_ns
+from .energy import EnergyMeter
+
+PARTS = ("detector", "extractor", "model", "labels")
+"""What takes the processor: the detector; extractor, scheduler and queue; the model with its probe;
+all other threads, which join labels and messages."""
+_SETTLE_S = 0.5
+"""Signal before the measurement, in which the emissions are found."""
+_PACE = {"sample_rate": 4e6, "emissions": 6, "width": 12e3, "signal_s": 4.0, "limit_s": 5.0}
+
+
+@dataclass(frozen=True)
+class PathRun:
+    """A stretch of a run, in which the model looks at every emission once a second.
+
+    Attributes:
+        sample_rate, emissions, width: of the band.
+        found: emissions that the detector has found since the start.
+        seconds: that passed; samples, tokens, seen, steps: that were searched, made, looked at by
+            the model, and labelled in that time.
+        cpu: CPU seconds by part, see `PARTS`.
+        process_bytes: resident memory of the process, without the band and the caches.
+        joules: energy that the machine took in that time; None where it is not known.
+    """
+
+    sample_rate: float
+    emissions: int
+    width: float
+    found: int
+    seconds: float
+    samples: int
+    tokens: int
+    steps: int
+    cpu: dict[str, float]
+    process_bytes: int
+    joules: float | None = None
+
+    @property
+    def signal_s(self) -> float:
+        """Seconds of the band that were searched."""
+        return self.samples / self.sample_rate
+
+    @property
+    def cores(self) -> float:
+        """CPU seconds of all parts for a second of the band."""
+        return sum(self.cpu.values()) / self.signal_s
+
+    @property
+    def times_real(self) -> float:
+        """How many times faster than the receiver the path was, with this machine's threads."""
+        return self.signal_s / self.seconds
+
+
+def measure_path(
+    sample_rate: float,
+    emissions: int,
+    width: float,
+    model: ModelOptions,
+    signal_s: float,
+    limit_s: float,
+    energy: EnergyMeter | None = None,
+) -> tuple[PathRun, object]:
+    """Runs detector, extractor, model and labels on a made-up band as fast as they go.
+
+    Args:
+        sample_rate, emissions, width: see `BandSource`.
+        model: of emissions.
+        signal_s: of the band, to measure over; limit_s: it ends after so many seconds even if they
+            did not suffice.
+        energy: what reads the energy; None: it is not known.
+
+    Returns:
+        The run, and the adapter of the model.
+
+    Raises:
+        ImportError: something that the path needs is missing.
+        ValueError, RuntimeError: a block or the model refuses, or nothing was measured.
+    """
+    source = BandSource(sample_rate, emissions, width)
+    flowgraph = EmissionFlowgraph(source, sample_rate, model=model, policy="block", keep=64)
+    meter = _Meter(flowgraph, signal_s, limit_s, energy)
+    flowgraph.run_watched(meter.look)
+    if meter.end is None:
+        raise RuntimeError(f"nothing was measured at {sample_rate:g} S/s within {limit_s:g} s")
+    first, last = meter.begin, meter.end
+    adapter = flowgraph.labeller.transformer.adapter
+    run = PathRun(
+        sample_rate=sample_rate,
+        emissions=emissions,
+        width=width,
+        found=flowgraph.labeller.detector.emissions_found(),
+        seconds=last.at - first.at,
+        samples=last.samples - first.samples,
+        tokens=last.tokens - first.tokens,
+        steps=last.steps - first.steps,
+        cpu=meter.cpu(),
+        process_bytes=max(0, last.process_bytes - source.nbytes - last.kv_bytes),
+        joules=None if energy is None else energy.joules(first.energy, last.energy),
+    )
+    return run, adapter
+
+
+def measure_pace() -> float:
+    """Samples a second through the path of `live` with the default model, in a band of 4 MS/s with
+    six emissions on the air; measured for at most some seconds.
+
+    Raises:
+        ImportError, ValueError, RuntimeError: see `measure_path`.
+    """
+    run, _ = measure_path(**_PACE, model=ModelOptions(model=DEFAULT_EMISSION_MODEL))
+    return run.samples / run.seconds
+
+
+@dataclass(frozen=True)
+class _Reading:
+    at: float
+    samples: int
+    tokens: int
+    steps: int
+    threads: dict[str, int]
+    process_bytes: int
+    kv_bytes: int
+    energy: dict[str, int]
+
+
+class _Meter:
+    """Reads the counters of a running flowgraph at the begin and at the end of a measurement."""
+
+    def __init__(self, flowgraph: EmissionFlowgraph, signal_s: float, limit_s: float, energy):
+        self._energy = energy
+        self._flowgraph, self._rate = flowgraph, flowgraph.sample_rate
+        self._signal_s, self._until = signal_s, time.monotonic() + limit_s
+        self.begin: _Reading | None = None
+        self.end: _Reading | None = None
+
+    def look(self) -> bool:
+        """To be called some times a second; true when the measurement is over."""
+        samples = self._flowgraph.samples()
+        is_late = time.monotonic() > self._until
+        if self.begin is None:
+            if samples >= _SETTLE_S * self._rate:
+                self.begin = self._read()
+        elif samples - self.begin.samples >= self._signal_s * self._rate or is_late:
+            self.end = self._read()
+        return self.end is not None or is_late
+
+    def cpu(self) -> dict[str, float]:
+        """CPU seconds by part, between begin and end, without the source."""
+        labeller = self._flowgraph.labeller
+        members = {
+            "detector": (labeller.detector,),
+            "extractor": (labeller.extractor, labeller.scheduler, labeller.buffer),
+            "model": (labeller.transformer, labeller.probe),
+            "": (self._flowgraph.source,),
+        }
+        parts = {block_key(block): part for part, blocks in members.items() for block in blocks}
+        spent = dict.fromkeys(PARTS, 0.0)
+        for thread, total in self.end.threads.items():
+            part = parts.get(thread.rpartition("/")[0], "labels")
+            if part:
+                spent[part] += 1e-9 * (total - self.begin.threads.get(thread, 0))
+        return spent
+
+    def _read(self) -> _Reading:
+        labeller = self._flowgraph.labeller
+        return _Reading(
+            at=time.monotonic(),
+            samples=self._flowgraph.samples(),
+            tokens=labeller.extractor.tokens_out(),
+            steps=labeller.transformer.nitems_written(0),
+            threads=thread_cpu_ns(),
+            process_bytes=process_bytes("VmRSS"),
+            kv_bytes=labeller.transformer.adapter.kv_bytes,
+            energy={} if self._energy is None else self._energy.read(),
+        )

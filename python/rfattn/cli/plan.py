@@ -1,0 +1,182 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Say how many receivers this machine follows, what bounds it, and what a number of them needs.
+
+Runs the path of `live` twice for some seconds, on a made-up band of noise with emissions, and takes
+the memory of caches and the operations of the model from their formulas. --benchmark takes what
+`bench` measured instead. The result is an estimate; --check measures how wrong it is here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+
+from ..flowgraph.options import ModelOptions
+from ..inference import emission_model as default_or
+from ..reporting import (
+    Progress,
+    available_memory,
+    check_json_path,
+    write_json,
+)
+from .inputs import in_hertz
+from .options import add_options, options_from
+from .plan_text import assumptions, lines_of
+
+_WIDTH = 25e3
+_OCCUPANCY = 0.1
+
+
+def add_arguments(parser) -> None:
+    add = parser.add_argument_group("what is to be followed").add_argument
+    add("--receivers", type=int, default=1, metavar="N", help="how many (default: %(default)s)")
+    add("--rate", type=in_hertz, required=True, metavar="HZ", help="of each, such as 2.4M")
+    add(
+        "--occupancy",
+        type=float,
+        metavar="SHARE",
+        help=f"share of the band that emissions fill, 0 to 1 (default: {_OCCUPANCY})",
+    )
+    add("--emissions", type=int, metavar="N", help="on the air at a time, instead of a share")
+    add(
+        "--width",
+        type=in_hertz,
+        metavar="HZ",
+        help=f"of an emission (default: {_WIDTH:g}, or from both of the above)",
+    )
+    add(
+        "--rest",
+        type=float,
+        default=1.0,
+        metavar="S",
+        help="how long the model leaves an emission alone after it has looked at it: 1 where it "
+        "is in doubt, up to 32 while it is sure, 0 for no rest (default: %(default)s)",
+    )
+    add(
+        "--edges",
+        action="store_true",
+        help="the receivers' own hosts find and cut emissions, and send tokens to this machine",
+    )
+    add = parser.add_argument_group("what a machine has").add_argument
+    add("--link", type=in_hertz, metavar="BITS", help="bits a second that come in, such as 1G")
+    add("--memory", type=in_hertz, metavar="BYTES", help="such as 8G (default: what is free here)")
+    add("--cores", type=int, metavar="N", help="like those of this machine (default: its own)")
+    add(
+        "--load",
+        type=float,
+        default=0.8,
+        metavar="SHARE",
+        help="of the processor that may be used (default: %(default)s)",
+    )
+    skipped = ("threads", "runner", "run_code")
+    add_options(parser, ModelOptions(model=""), "model", without=skipped)
+    parser.add_argument(
+        "--window", type=int, default=0, metavar="W", help="tokens (default: the model's own)"
+    )
+    parser.add_argument(
+        "--benchmark",
+        metavar="FILE",
+        help="take what was measured from a report.json of gr-rfattn bench",
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="measure 1, 4 and 16 streams and compare, one minute"
+    )
+    parser.add_argument("--json", metavar="FILE", help="write everything as JSON; -: on stdout")
+    parser.add_argument("--quiet", action="store_true", help="no progress on stderr")
+
+
+def run(arguments) -> int:
+    from ..capacity import check, predict
+
+    check_json_path(arguments.json)
+    if arguments.check and arguments.benchmark:
+        raise ValueError("--check measures on this machine: leave out --benchmark")
+    demand = demand_of(arguments)
+    machine_of(arguments, None)  # refuses before it measures
+    options = model_options(arguments)
+    with Progress(arguments.quiet) as progress:
+        costs, rows = measured(arguments, demand, options, progress)
+    machine = machine_of(arguments, costs)
+    need = predict.need_of(demand, costs)
+    fit = predict.fit_of(demand, need, machine)
+    totals = predict.totals(demand, need, machine, fit)
+    if arguments.json:
+        parts = {"demand": demand, "costs": costs, "machine": machine, "need": need, "fit": fit}
+        found = {name: dataclasses.asdict(value) for name, value in parts.items()}
+        found |= {"needed": totals, "assumed": assumptions(demand, costs, machine), "check": rows}
+        write_json(arguments.json, found)
+    if arguments.json != "-":
+        print("\n".join(lines_of(demand, costs, machine, need, fit, totals)))
+        if rows:
+            print(f"\n{check.check_table(rows)}", end="")
+    return 0
+
+
+def measured(arguments, demand, options: ModelOptions, progress: Progress):
+    """The costs, and the rows of --check."""
+    from ..capacity import check, costs
+
+    if arguments.benchmark:
+        from ..benchmark.capacity import costs_from
+
+        return costs_from(arguments.benchmark, options, arguments.window), []
+    progress.show("measuring the path")
+    found = costs.measure_costs(demand.sample_rate, demand.width, options, arguments.window)
+    if not arguments.check:
+        return found, []
+    with costs.model_of_window(options, arguments.window) as used:
+        return found, check.check(found, used, progress.show)
+
+
+def demand_of(arguments):
+    """What the options ask for; of occupancy, emissions and width two give the third."""
+    from ..capacity.predict import Demand
+
+    rate, share, count, width = (
+        getattr(arguments, name) for name in ("rate", "occupancy", "emissions", "width")
+    )
+    if share is not None and not 0.0 < share <= 1.0:
+        raise ValueError(f"occupancy must be above 0 and at most 1, got {share}")
+    for name, value in (("rate", rate), ("width", width)):
+        if value is not None and not value > 0.0:
+            raise ValueError(f"{name} must be > 0, got {value:g}")
+    if count is not None and count < 1:
+        raise ValueError(f"emissions must be >= 1, got {count}")
+    if None not in (share, count, width):
+        raise ValueError("of occupancy, emissions and width at most two can be given")
+    if count is None:
+        width = width or _WIDTH
+        count = max(1, round((share or _OCCUPANCY) * rate / width))
+    elif width is None:
+        width = _WIDTH if share is None else share * rate / count
+    return Demand(arguments.receivers, rate, count, width, arguments.rest, arguments.edges)
+
+
+def machine_of(arguments, costs):
+    """The machine of the options; ``costs`` None: without its devices."""
+    from ..capacity.predict import Machine
+
+    has_device = costs is not None and costs.device_step_s is not None
+    return Machine(
+        cores=len(os.sched_getaffinity(0)) if arguments.cores is None else arguments.cores,
+        memory_bytes=available_memory() if arguments.memory is None else arguments.memory,
+        link_bits_per_s=arguments.link,
+        devices=int(has_device),
+        device_bytes=costs.device_bytes if has_device else 0.0,
+        load=arguments.load,
+    )
+
+
+def model_options(arguments) -> ModelOptions:
+    """The model that labels emissions.
+
+    Raises:
+        ValueError: where there is none.
+    """
+    model = default_or(arguments.model)
+    if not model:
+        raise ValueError("plan needs a model of emissions, got --model none")
+    if arguments.attention == "auto":
+        raise ValueError("plan takes an attention by name, got 'auto'")
+    return options_from(ModelOptions, arguments, model=model)
