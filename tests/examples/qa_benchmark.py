@@ -44,6 +44,7 @@ def tiny_plan(**changes) -> Plan:
         round_s=1e-4,
         paced_s=0.0,
         soak_tokens=0,
+        path_s=0.0,
     )
     return Plan(**(settings | changes))
 

@@ -16,12 +16,12 @@ from ..capacity.check import STREAMS, compare
 from ..capacity.costs import LIMIT_S, Costs, measure_costs, model_of_window, of_window
 from ..capacity.energy import EnergyMeter
 from ..capacity.path import measure_path
-from ..capacity.predict import Demand, Machine, fit_of, need_of, scaled_costs
+from ..capacity.predict import MAX_CUT, Demand, Machine, fit_of, need_of, scaled_costs
 from ..flowgraph.options import ModelOptions
 from ..inference import DEFAULT_EMISSION_MODEL, read_contract
 
 RATE = 2.4e6
-WIDTH = 25e3
+WIDTH = 12.5e3
 _COSTS_SHARE = 0.3
 """Length of the runs for the costs, of that of the others."""
 
@@ -38,8 +38,8 @@ def measure(
 
     Returns:
         costs (see `Costs`), runs (see `capacity.check.compare`, with joules for a second of the
-        band or None), followed (emissions that were predicted to be followed at `RATE`, at most
-        those that the band takes; None: not even one), no_energy (why there are no joules).
+        band or None), followed (emissions that were predicted to be followed at `RATE`; None: not
+        even one), most (emissions of a band that are cut), no_energy (why there are no joules).
     """
     options = ModelOptions(model=model, device=device)
     costs = measure_costs(RATE, WIDTH, options, signal_s=_COSTS_SHARE * signal_s)
@@ -55,6 +55,7 @@ def measure(
         "costs": dataclasses.asdict(costs),
         "runs": rows,
         "followed": followed,
+        "most": most_cut(costs),
         "no_energy": "; ".join(meter.absent),
     }
 
@@ -64,12 +65,17 @@ def most_followed(costs: Costs, cores: int) -> int | None:
     all of the cores; None where not even one is."""
     machine = Machine(cores=cores, memory_bytes=float("inf"), load=1.0)
     found = None
-    for count in range(1, most_emissions(costs.sample_rate, costs.width) + 1):
+    for count in range(1, most_cut(costs) + 1):
         demand = Demand(1, costs.sample_rate, count, costs.width)
         if not fit_of(demand, need_of(demand, costs), machine).receivers:
             break
         found = count
     return found
+
+
+def most_cut(costs: Costs) -> int:
+    """Emissions that are cut at a time, of those that fit into the band."""
+    return min(MAX_CUT, most_emissions(costs.sample_rate, costs.width))
 
 
 def costs_from(path: str, options: ModelOptions, window: int) -> Costs:

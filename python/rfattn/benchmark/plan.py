@@ -68,6 +68,8 @@ class Plan:
             ``hop`` (samples); 0 leaves it out.
         soak_tokens: tokens that run after the memory measurement; 0 leaves it out.
         memory_limit_bytes: a model that needs more is left out.
+        path_s: seconds of a band for which the path of `live` is measured, see capacity.py; 0
+            leaves it out.
 
     Raises:
         ValueError: naming the parameter, the rule and the value.
@@ -93,12 +95,15 @@ class Plan:
     budget_ms: float = 30.0
     memory_limit_bytes: int = field(default_factory=lambda: available_memory() // 2)
     soak_tokens: int = 100_000
+    path_s: float = 20.0
     seed: int = 1
 
     def __post_init__(self):
         for name in ("rounds", "round_s", "sample_rate", "hop", "budget_ms"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"bench: {name} must be > 0, got {getattr(self, name)}")
+        if not self.path_s >= 0.0:
+            raise ValueError(f"bench: path_s must be >= 0, got {self.path_s}")
         if self.streams < 0 or self.streams == 1:
             raise ValueError(f"bench: streams must be 0 or >= 2, got {self.streams}")
         for name, known in (("attentions", ATTENTIONS), ("norms", NORMS)):
@@ -188,6 +193,7 @@ QUICK = {
     "round_s": 0.04,
     "paced_s": 0.3,
     "soak_tokens": 50_000,
+    "path_s": 5.0,
 }
 """The fields of a run of less than a minute on two cores."""
 

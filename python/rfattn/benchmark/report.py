@@ -41,6 +41,7 @@ def markdown(report: dict, sections: Iterable[tuple[str, str]] = ()) -> str:
         ("Paced at the real rate", _paced(timed, report["plan"])),
         ("Streams", _streams(timed, report["plan"])),
         ("Baselines, in the same rounds", _baselines(timed)),
+        ("What this machine follows", _followed(report)),
         *sections,
         ("Memory, each in a process of its own", _memory(report["memory"])),
         ("Accuracy", _accuracy(report["eval"])),
@@ -152,6 +153,37 @@ def _times(measured: tuple | None) -> str:
 def _baselines(rows) -> str:
     others = [r for r in rows if r["kind"] != "model"]
     return table_of({"what": lambda r: r["kind"], **_COLUMNS}, others)
+
+
+def _followed(report: dict) -> str:
+    """The path of `live` as fast as it goes; reports of earlier versions have none."""
+    found = report.get("capacity")
+    if found is None:
+        return "Not measured.\n"
+    costs, cores = found["costs"], report["machine"]["cores"]
+    rate, model = costs["sample_rate"], costs["model"]
+    columns = {
+        "emissions in the band": lambda r: r["streams"],
+        "MS/s": lambda r: f"{r['samples_per_s'] / 1e6:.3g}",
+        "times real time": lambda r: f"{r['samples_per_s'] / rate:.2g}",
+        "cores in real time": lambda r: f"{r['measured_cores']:.3f}",
+        "predicted": lambda r: f"{r['predicted_cores']:.3f} ({r['error']:+.0%})",
+        "steps/s in real time": lambda r: f"{r['measured_steps_per_s']:.0f}",
+        "J per labelled second": lambda r: (
+            "-" if r["joules_per_s"] is None else f"{r['joules_per_s']:.3g}"
+        ),
+    }
+    followed = found["followed"]
+    most = "not even one emission" if followed is None else f"{followed} emissions"
+    most += ", which is all that are cut in a band" if followed == found["most"] else ""
+    note = (
+        f"Detector, extractor, model and labels on a made-up band of {rate / 1e6:g} MS/s as fast "
+        f"as they go; emissions of {costs['width'] / 1e3:g} kHz, each looked at once a second by "
+        f"`{model['name']}` with {model['attention']} and {model['norm']}. Energy is that of the "
+        f"whole machine. From the cost of each part, {cores} cores follow {most}; the last row "
+        "is measured there.\n\n"
+    )
+    return note + table_of(columns, found["runs"])
 
 
 def _memory(rows) -> str:

@@ -38,7 +38,7 @@ def run(
 
     Returns:
         schema, command, plan, machine, rows (see measure.py), absent (what could not be measured
-        and why), memory, eval, recommendation, seconds.
+        and why), memory, capacity (see capacity.py; None without), eval, recommendation, seconds.
     """
     start = time.monotonic()
     blas.set_torch_threads(plan.threads)
@@ -53,6 +53,7 @@ def run(
     absent = onnx_step.missing()
     report["absent"] = {"ONNX Runtime": absent} if absent else {}
     report["memory"] = list(memory_rows(plan, on_progress))
+    report["capacity"] = measure_capacity(plan, on_progress, report["absent"])
     report["eval"] = list(eval_results)
     report["recommendation"] = recommend.recommend(report)
     report["machine"]["load_average_at_end"] = list(os.getloadavg())
@@ -62,7 +63,11 @@ def run(
 
 def count_stages(plan: Plan) -> int:
     """How often `run` calls ``on_progress`` when it leaves nothing out."""
-    return sum(stages(group, plan) for group in plan.groups()) + len(_memory_shapes(plan))
+    return (
+        sum(stages(group, plan) for group in plan.groups())
+        + len(_memory_shapes(plan))
+        + (plan.path_s > 0.0)
+    )
 
 
 def _memory_shapes(plan: Plan) -> list[tuple[int, str]]:
@@ -82,6 +87,24 @@ def memory_rows(plan: Plan, on_progress: Callable[[str], None]) -> Iterator[dict
             "gnuradio.rfattn.benchmark.memory", settings | {"soak_tokens": soak}, CHILD_TIMEOUT_S
         )
         yield {"attention": attention, "window": window, **found}
+
+
+def measure_capacity(
+    plan: Plan, on_progress: Callable[[str], None], absent: dict[str, str]
+) -> dict | None:
+    """What this machine follows, in a process of its own; what is missing goes to ``absent``."""
+    if not plan.path_s:
+        return None
+    on_progress("the path of live, in a process of its own")
+    cores = len(os.sched_getaffinity(0))
+    settings = {"signal_s": plan.path_s, "cores": cores, "device": plan.device}
+    found = measure_in_child("gnuradio.rfattn.benchmark.capacity", settings, CHILD_TIMEOUT_S)
+    if "error" in found:
+        absent["the path of live"] = found["error"]
+        return None
+    if found["no_energy"]:
+        absent["energy"] = found["no_energy"]
+    return found
 
 
 def streaming_config(plan: Plan, attention: str, window: int) -> ModelConfig:
