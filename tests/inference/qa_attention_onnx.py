@@ -2,11 +2,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The second way to run a model: ONNX Runtime over the same rings."""
 
+import numpy as np
 import pytest
 import torch
-from gnuradio.rfattn.inference import AttentionModelAdapter, onnx_step
+from gnuradio.rfattn.attention import cache_shapes
+from gnuradio.rfattn.inference import AttentionModelAdapter, onnx_file, onnx_step
 
 from attention_models import contract_of, random_model, random_tokens, tiny_config
+from onnx_sessions import onnx_session
 
 needs_onnx = pytest.mark.skipif(bool(onnx_step.missing()), reason=str(onnx_step.missing()))
 
@@ -82,3 +85,42 @@ def test_its_absence_is_named(monkeypatch):
     monkeypatch.setattr(onnx_step, "find_spec", lambda name: None)
     with pytest.raises(ValueError, match="apt-get install python3-onnxruntime python3-onnx"):
         adapter(attention="flash")
+
+
+@needs_onnx
+@pytest.mark.parametrize(
+    "shape",
+    [
+        {"attention": "flash"},
+        {"attention": "gqa", "norm": "rmsnorm"},
+        {"patch": 2, "n_features": 3},
+    ],
+)
+def test_a_file_with_explicit_state_equals_one_offline_pass(shape):
+    config = tiny_config(**shape)
+    model = random_model(config)
+    run = onnx_session(onnx_file.export_step(model, config))
+    tokens = random_tokens(1, 4 * config.window, n_features=config.n_features)
+    # What a stream before it left behind must not matter while the rings fill again.
+    state = {name: torch.ones(shape).numpy() for name, shape in ring_shapes(config).items()}
+    state |= {"position": np.array([2**31]), "seen": np.array([0])}
+    got = []
+    for part in tokens.split(config.block_size, dim=1):
+        found = run({"tokens": part.numpy(), **state})
+        got.append(torch.from_numpy(found.pop("logits")))
+        state = {name.removeprefix("new_"): value for name, value in found.items()}
+    error = (torch.stack(got, dim=1) - model.offline(tokens, 2**31)).abs().max()
+    assert error <= 1e-5  # float32 rounding
+    assert state["position"] == 2**31 + tokens.size(1) and state["seen"] == tokens.size(1)
+
+
+def ring_shapes(config) -> dict[str, tuple]:
+    level, *rings = cache_shapes(config)
+    return {"level": level, **{f"ring{i}": ring for i, ring in enumerate(rings)}}
+
+
+@needs_onnx
+def test_a_file_of_another_attention_is_refused():
+    config = tiny_config(attention="latent")
+    with pytest.raises(ValueError, match="attention must be flash and gqa for ONNX, got 'latent'"):
+        onnx_file.export_step(random_model(config), config)

@@ -112,20 +112,8 @@ class OnnxSession:
         return onnxruntime.InferenceSession(graph, options, providers=providers)
 
     def _export(self, rings: list[Tensor]) -> bytes:
-        written = io.BytesIO()
-        names = [f"ring{i}" for i in range(len(rings))]
-        with warnings.catch_warnings(), torch.no_grad():
-            warnings.simplefilter("ignore")  # tracing warns of sizes that are constant here
-            torch.onnx.export(
-                _FullRing(self._model),
-                (*self._inputs(), *rings),
-                written,
-                input_names=["x", "cos", "sin", "slots", *names],
-                opset_version=_OPSET,
-                output_names=["logits", *(f"new_{name}" for name in names)],
-                dynamo=False,
-            )
-        return written.getvalue()
+        names = ["x", "cos", "sin", "slots"]
+        return export(_FullRing(self._model), names, self._inputs(), ["logits"], rings)
 
     def _inputs(self) -> tuple[Tensor, ...]:
         return self._x, self._cos, self._sin, self._slots
@@ -140,14 +128,45 @@ class _FullRing(nn.Module):
         self.encoder, self.head, self.n_bins = model.encoder, model.head, model.n_bins
 
     def forward(self, x: Tensor, cos: Tensor, sin: Tensor, slots: Tensor, *rings: Tensor):
-        x, written = self.add_features(self.embed(x[:, :, : self.n_bins]), x), []
-        for i, layer in enumerate(self.encoder.layers):
-            q, k, v = layer.attention.project(layer.attention_norm(x), cos, sin)
-            keys = rings[2 * i].index_copy(2, slots, k)
-            values = rings[2 * i + 1].index_copy(2, slots, v)
-            scores = torch.matmul(q * layer.attention.scale, keys.transpose(-2, -1))
-            y = torch.matmul(scores.softmax(dim=-1), values)
-            x = x + layer.attention.merge(y, x.size(1))
-            x = x + layer.feed_forward(layer.feed_forward_norm(x))
-            written += [keys, values]
-        return (self.head(self.encoder.norm(x).mean(dim=1)), *written)
+        x = self.add_features(self.embed(x[:, :, : self.n_bins]), x)
+        x, written = step_layers(self.encoder, x, cos, sin, slots, rings)
+        return (self.head(x), *written)
+
+
+def step_layers(
+    encoder, x: Tensor, cos: Tensor, sin: Tensor, slots: Tensor, rings, mask: Tensor | None = None
+) -> tuple[Tensor, list[Tensor]]:
+    """The layers over rings that are values: the vector of the step, and the rings with the new
+    keys and values. ``mask`` [window] is added to the scores."""
+    written = []
+    for i, layer in enumerate(encoder.layers):
+        q, k, v = layer.attention.project(layer.attention_norm(x), cos, sin)
+        keys = rings[2 * i].index_copy(2, slots, k)
+        values = rings[2 * i + 1].index_copy(2, slots, v)
+        scores = torch.matmul(q * layer.attention.scale, keys.transpose(-2, -1))
+        scores = scores if mask is None else scores + mask
+        y = torch.matmul(scores.softmax(dim=-1), values)
+        x = x + layer.attention.merge(y, x.size(1))
+        x = x + layer.feed_forward(layer.feed_forward_norm(x))
+        written += [keys, values]
+    return encoder.norm(x).mean(dim=1), written
+
+
+def export(
+    module: nn.Module, names: list[str], inputs: tuple, outputs: list[str], rings: list[Tensor]
+) -> bytes:
+    """The ONNX file of ``module(*inputs, *rings)``, which returns ``outputs`` and the rings."""
+    written = io.BytesIO()
+    ring_names = [f"ring{i}" for i in range(len(rings))]
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")  # tracing warns of sizes that are constant here
+        torch.onnx.export(
+            module,
+            (*inputs, *rings),
+            written,
+            input_names=[*names, *ring_names],
+            opset_version=_OPSET,
+            output_names=[*outputs, *(f"new_{name}" for name in ring_names)],
+            dynamo=False,
+        )
+    return written.getvalue()

@@ -1,0 +1,84 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The step of a model as an ONNX file whose state is input and output, for an inference server."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from ..attention.config import ModelConfig
+from ..attention.cost import new_cache
+from ..attention.model import StreamingTransformer
+from . import onnx_step
+
+
+def export_step(model: StreamingTransformer, config: ModelConfig) -> bytes:
+    """The ONNX file of one step of one stream, of an attention in `onnx_step.RUNS`.
+
+    Inputs: tokens float32 [1, n, n_bins + n_features], spectra in dB; level float32 [1]; position
+    and seen int64 [1], as in `StreamingTransformer.forward`; ring0, ring1, ... float32, as
+    `attention.cache_shapes` gives them after the level. A new segment has seen 0, and finite
+    numbers in level and rings, such as zeros.
+
+    Outputs: logits float32 [1, n_classes], new_level, new_position, new_seen, new_ring0, ...: what
+    the next step takes.
+
+    Raises:
+        ValueError: of another attention, or when packages are missing.
+    """
+    if config.attention not in onnx_step.RUNS:
+        runs = " and ".join(onnx_step.RUNS)
+        raise ValueError(f"attention must be {runs} for ONNX, got {config.attention!r}")
+    if onnx_step.missing():
+        raise ValueError(onnx_step.missing())
+    level, *rings = new_cache(config)
+    tokens = torch.zeros(1, config.block_size, config.n_values)
+    counts = torch.zeros(1, dtype=torch.int64), torch.zeros(1, dtype=torch.int64)
+    names = ["tokens", "level", "position", "seen"]
+    outputs = ["logits", "new_level", "new_position", "new_seen"]
+    module = _Step(model, config).eval()
+    return onnx_step.export(module, names, (tokens, level, *counts), outputs, rings)
+
+
+class _Step(nn.Module):
+    """The whole step as a function of tensors alone, whatever the fill of the rings: slots that
+    were not written yet are masked."""
+
+    def __init__(self, model: StreamingTransformer, config: ModelConfig):
+        super().__init__()
+        inner = config.of_layers
+        self.model, self.n, self.patch = model, config.block_size, config.patch
+        self.patches, self.window = inner.block_size, inner.window
+
+    def forward(self, tokens: Tensor, level: Tensor, position: Tensor, seen: Tensor, *rings):
+        model = self.model
+        spectra = model.spectra_of(tokens)
+        new_level = self.new_level(spectra, level, seen)
+        x = ((spectra - new_level) / 10.0).clamp(-8.0, 8.0)
+        x = model.add_features(model.embed(x), tokens)
+        cos, sin = self.rotary_factors(position)
+        before = torch.div(seen, self.patch, rounding_mode="floor")
+        slots = before % self.window + torch.arange(self.patches)
+        is_written = torch.arange(self.window) < before + self.patches
+        mask = torch.where(is_written, 0.0, -math.inf)
+        x, written = onnx_step.step_layers(model.encoder, x, cos, sin, slots, rings, mask)
+        return (model.head(x), new_level, position + self.n, seen + self.n, *written)
+
+    def new_level(self, spectra: Tensor, level: Tensor, seen: Tensor) -> Tensor:
+        """As `RunningLevel` has it."""
+        mean, longest = spectra.mean(dim=(1, 2)), max(self.model.subtract_level.horizon, self.n)
+        weight = self.n / (seen + self.n).clamp(max=longest).to(torch.float32)
+        return torch.where(seen == 0, mean, level + weight * (mean - level))
+
+    def rotary_factors(self, position: Tensor) -> tuple[Tensor, Tensor]:
+        """As `Rope` has it, with the last step in float32: off by 1e-6 rad at most."""
+        rope = self.model.rope
+        first = torch.div(position, self.patch, rounding_mode="floor") % rope.period
+        ramp = torch.arange(self.patches).view(-1, 1, 1)
+        phase = (first.view(-1, 1, 1, 1) + ramp) * rope.turns % rope.period
+        angle = phase.to(torch.float32) * (2 * math.pi / rope.period)
+        cos, sin = angle.cos(), angle.sin()
+        return torch.cat((cos, cos), dim=-1), torch.cat((-sin, sin), dim=-1)
