@@ -193,7 +193,7 @@ QUICK = {
     "round_s": 0.04,
     "paced_s": 0.3,
     "soak_tokens": 50_000,
-    "path_s": 5.0,
+    "path_s": 3.0,
 }
 """The fields of a run of less than a minute on two cores."""
 
