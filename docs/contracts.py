@@ -28,6 +28,7 @@ HEADINGS = (
     "GNU Radio Companion",
 )
 _PYTHON_NAMES = {
+    "std::vector<std::string>()": "[]",
     "std::invalid_argument": "ValueError",
     "std::out_of_range": "IndexError",
     "std::runtime_error": "RuntimeError",

@@ -48,7 +48,7 @@ namespace rfattn {
  * complex64, at sample_rate, full scale 1.0.
  *
  * # Stream output
- * float32[n_bins + number of features], tokens as `power_spectrum` makes them of a
+ * float32[n_bins + len(features)], tokens as `power_spectrum` makes them of a
  * channel, each with the features of its emission behind it. The streams of all
  * emissions are interleaved. Tokens begin at multiples of hop * averaging samples of
  * their channel. The same input and tags give the same tokens and tags, however the
@@ -131,19 +131,20 @@ public:
      * much later
      * \throws std::invalid_argument naming the parameter, the rule and the value
      */
-    static sptr make(double sample_rate,
-                     int fft_size = 64,
-                     int hop = 32,
-                     int n_bins = 64,
-                     const std::string& window = "hann",
-                     int averaging = 1,
-                     const std::string& scale = "db",
-                     const std::string& dc = "keep",
-                     double lookback_s = 0.1,
-                     int max_emissions = 64,
-                     bool samples = false,
-                     const std::vector<std::string>& features = {},
-                     double margin_s = 0.0);
+    static sptr
+    make(double sample_rate,
+         int fft_size = 64,
+         int hop = 32,
+         int n_bins = 64,
+         const std::string& window = "hann",
+         int averaging = 1,
+         const std::string& scale = "db",
+         const std::string& dc = "keep",
+         double lookback_s = 0.1,
+         int max_emissions = 64,
+         bool samples = false,
+         const std::vector<std::string>& features = std::vector<std::string>(),
+         double margin_s = 0.0);
 
     //! Emissions of this run, or of the last one, that were cut or are being cut.
     virtual uint64_t emissions_cut() const = 0;
