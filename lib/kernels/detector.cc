@@ -83,7 +83,8 @@ void pool_pairs(const float* __restrict in, float* __restrict out, int n)
 detector::detector(const settings& s)
     : d_settings(s),
       d_tick(std::max<size_t>(1, std::llround(TICK_S * s.rate))),
-      d_least_likelihood(likelihood_for(s.sensitivity))
+      d_least_likelihood(likelihood_for(s.sensitivity)),
+      d_noise_test(s.rate)
 {
     for (size_t i = 0; i < std::size(RESOLUTIONS); i++) {
         const auto& r = RESOLUTIONS[i];
@@ -130,6 +131,7 @@ void detector::restart(uint64_t segment, uint64_t sample_start)
         l.rows->restart();
     restart_maps();
     d_floor->restart();
+    d_noise_test.restart();
     d_tracker->restart(segment, sample_start);
     d_held = 0;
     d_history_start = d_samples = d_decided = 0;
@@ -148,6 +150,8 @@ const std::vector<emission>& detector::add(const gr_complex* samples, size_t cou
             break;
         d_decided = d_samples;
         note_overload();
+        if (d_noise_test.wants_samples())
+            d_noise_test.add(d_history.data() + (d_held - d_tick), d_tick);
         make_rows();
         update_floor(false);
         if (d_warm)
@@ -218,6 +222,7 @@ void detector::update_floor(bool last)
                             : d_floor->warm() || last;
     if (!due || !d_floor->estimate(last && !d_warm))
         return;
+    const bool is_filled = !d_warm && find_filled_band();
     d_noise->update(*d_floor);
     for (auto& l : d_layers) {
         const auto& noise = d_noise->of(*l.rows);
@@ -228,8 +233,23 @@ void detector::update_floor(bool last)
     if (d_warm)
         return;
     d_warm = true;
+    if (is_filled) {
+        const auto now = static_cast<double>(d_samples);
+        d_tracker->add_filling({ 0.0, now, d_floor->lowest(), d_floor->highest() }, now);
+    }
     find_continuous();
     fill_maps(d_layers.front(), d_layers.front().rows->end());
+}
+
+// A signal that fills the band is found only if the floor is below it.
+bool detector::find_filled_band()
+{
+    const double share = d_noise_test.signal_share(*d_base, *d_floor);
+    if (share > 0.0) {
+        d_floor->set_signal_share(share);
+        d_floor->estimate();
+    }
+    return share > 0.0;
 }
 
 void detector::update_skirts()

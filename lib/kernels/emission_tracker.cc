@@ -42,6 +42,7 @@ constexpr double SPILT_S = 0.008, MOST_SMEAR_S = 0.1;
 constexpr double PIECE_GAP = 0.15; // of the narrower of two pieces
 constexpr double PIECE_RATIO = 2.0;
 constexpr double LEAST_PIECE_HZ = 4000.0; // narrower signals are not found in pieces
+constexpr double FILLING_PAUSE_S = 0.02;  // within what fills the band: frames of TDD
 constexpr double STEADY_S = 0.35;         // a narrow signal without a pause for so long
 constexpr double STEADY_PAUSE_S = 0.1;    // is over after one as long as this
 constexpr double SKIRT_MARGIN = 1.5;      // of the energy that a skirt holds on average
@@ -325,6 +326,20 @@ void emission_tracker::add(const box& found, double now, double least)
         else
             add_burst(*e, fitted, now);
     }
+    update_masks();
+}
+
+void emission_tracker::add_filling(const box& band, double now)
+{
+    auto fit = d_fit.fit_band(band, {});
+    if (fit.is_empty)
+        return;
+    fit.where.start = band.start;
+    fit.where.end = now;
+    auto& e = begin(fit.where);
+    e.fills_band = true;
+    e.pause = longest_pause(e);
+    open_burst(e, fit, now);
     update_masks();
 }
 
@@ -654,6 +669,10 @@ void emission_tracker::follow_burst(live& e, double now)
     const double start = e.band.start;
     auto fit = d_fit.fit_band(piece, others_on_air(e.report.id, e.band));
     d_fit.widen_keyed(fit);
+    if (e.fills_band) { // what is lost of it in an echo comes back
+        fit.where.lower = e.band.lower;
+        fit.where.upper = e.band.upper;
+    }
     measure(e, fit);
     d_skirts_changed = true;
     e.pause = longest_pause(e);
@@ -680,6 +699,8 @@ double emission_tracker::least_pause(const live& e) const
 // Samples: within a burst of its present band.
 double emission_tracker::longest_pause(const live& e) const
 {
+    if (e.fills_band)
+        return FILLING_PAUSE_S * d_rate;
     return std::max(
         burst_fit::longest_pause_s(e.band.width(), e.pulse_s, e.effective_width) * d_rate,
         least_pause(e));
