@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <complex>
 #include <numeric>
 
 namespace gr {
@@ -30,6 +31,8 @@ constexpr int BLOCKS = 64; // of a lag, over which products are added up
 constexpr double LEAST_SYMBOL = 1.02, MOST_SYMBOL = 1.3;
 constexpr double LINE_RATIO = 40.0; // of the line's power to that of noise: e^-40
 constexpr double LEAST_SHARE = 0.35;
+constexpr size_t BAND_PARTS = 8;
+constexpr double PART_RIPPLE = 0.3; // of the largest one of a part
 
 // What is left of a repetition after a part of a frame under a Hann window.
 double window_at(double part)
@@ -38,9 +41,8 @@ double window_at(double part)
     return (1.0 - part) * (2.0 + std::cos(angle)) / 3.0 + std::sin(angle) / (2.0 * M_PI);
 }
 
-// Correlation of the samples with those so many samples later, by lag; from the spectrum
-// without its coarse shape and without lines.
-std::vector<float> correlations(const std::vector<float>& power)
+// The spectrum without its coarse shape and without lines: 1 on average.
+std::vector<float> flattened(const std::vector<float>& power)
 {
     const int n = static_cast<int>(power.size());
     const auto level = medians_of_pieces(power, LEVEL_PIECES);
@@ -50,15 +52,43 @@ std::vector<float> correlations(const std::vector<float>& power)
                        ? std::min(power[i] / (between(level, i, n) + LEAST), MOST_RATIO)
                        : 1.0f;
     const double mean = std::accumulate(ratio.begin(), ratio.end(), 0.0) / n;
+    for (auto& value : ratio)
+        value /= static_cast<float>(mean);
+    return ratio;
+}
+
+// Correlation of the samples with those so many samples later, by lag.
+std::vector<float> correlations(const std::vector<float>& ratio)
+{
+    const int n = static_cast<int>(ratio.size());
     estimated_fft transform(n, FFTW_BACKWARD);
     for (int i = 0; i < n; i++)
-        transform.input()[i] = ratio[i] - static_cast<float>(mean);
+        transform.input()[i] = ratio[i] - 1.0f;
     transform.execute();
     std::vector<float> found(std::max(0, static_cast<int>(MOST_LAG * n)), 0.0f);
     for (int lag = LEAST_LAG; lag < static_cast<int>(found.size()); lag++)
-        found[lag] = static_cast<float>(std::abs(transform.output()[lag]) / (n * mean) /
+        found[lag] = static_cast<float>(std::abs(transform.output()[lag]) / n /
                                         window_at(static_cast<double>(lag) / n));
     return found;
+}
+
+// Whether the ripple of a lag is in half of the band at least.
+bool fills_band(const std::vector<float>& ratio, int lag)
+{
+    const size_t n = ratio.size(), width = n / BAND_PARTS;
+    std::vector<double> ripple;
+    for (size_t part = 0; part < BAND_PARTS; part++) {
+        std::complex<double> sum = 0.0;
+        for (size_t i = part * width; i < (part + 1) * width; i++)
+            sum += std::polar<double>(ratio[i] - 1.0,
+                                      2.0 * M_PI * static_cast<double>(i * lag % n) /
+                                          static_cast<double>(n));
+        ripple.push_back(std::abs(sum));
+    }
+    const double most = *std::max_element(ripple.begin(), ripple.end());
+    const auto with_it = std::count_if(
+        ripple.begin(), ripple.end(), [&](double v) { return v > PART_RIPPLE * most; });
+    return 2 * with_it > static_cast<long>(BAND_PARTS);
 }
 
 // The lags whose correlations stand out, the largest first.
@@ -140,9 +170,11 @@ std::optional<cyclic_prefix> find_cyclic_prefix(const gr_complex* samples,
     std::optional<cyclic_prefix> best;
     if (count < LEAST_SAMPLES)
         return best;
-    for (int lag : ripples(correlations(power)))
+    const auto ratio = flattened(power);
+    for (int lag : ripples(correlations(ratio)))
         if (const auto found = confirm(samples, count, lag);
-            found && found->share > (best ? best->share : LEAST_SHARE))
+            found && found->share > (best ? best->share : LEAST_SHARE) &&
+            fills_band(ratio, lag))
             best = found;
     return best;
 }

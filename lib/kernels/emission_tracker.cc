@@ -42,6 +42,7 @@ constexpr double SPILT_S = 0.008, MOST_SMEAR_S = 0.1;
 constexpr double PIECE_GAP = 0.15; // of the narrower of two pieces
 constexpr double PIECE_RATIO = 2.0;
 constexpr double LEAST_PIECE_HZ = 4000.0; // narrower signals are not found in pieces
+constexpr double FILLING_SHARE = 0.75;    // of the band: what is wider fills all of it
 constexpr double FILLING_PAUSE_S = 0.02;  // within what fills the band: frames of TDD
 constexpr double STEADY_S = 0.35;         // a narrow signal without a pause for so long
 constexpr double STEADY_PAUSE_S = 0.1;    // is over after one as long as this
@@ -334,7 +335,8 @@ void emission_tracker::add_filling(const box& band, double now)
     auto fit = d_fit.fit_band(band, {});
     if (fit.is_empty)
         return;
-    fit.where.start = band.start;
+    if (fit.where.width() > FILLING_SHARE * band.width())
+        fit.where = band;
     fit.where.end = now;
     auto& e = begin(fit.where);
     e.fills_band = true;

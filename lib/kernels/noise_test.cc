@@ -20,8 +20,8 @@ constexpr size_t MOST_SAMPLES = 1 << 19;
 constexpr size_t LEAST_SAMPLES = 4096;
 // Share of all power that the floor has at least: where it is less, signals above it
 // explain the rest. A prefix is looked for in what the floor explains, and may be bursty.
-constexpr double FLOOR_SHARE = 0.75, PREFIX_FLOOR_SHARE = 0.35;
-constexpr float MOST_OVER_FLOOR = 2.5f;
+constexpr double FLOOR_SHARE = 0.75, PREFIX_FLOOR_SHARE = 0.5;
+constexpr float MOST_OVER_FLOOR = 8.0f;
 constexpr float FULL_SCALE = 0.99f;
 constexpr double CLIPPED = 1e-3; // of the samples: what a converter does to noise
 // Noise of few steps of the converter is not Gaussian. Among so many samples, powers.
@@ -169,8 +169,7 @@ double noise_test::pausing_share(double flat) const
         is_loud = power > mean || (is_loud && power > low);
     }
     const double share = 1.0 - quiet / mean;
-    return share > LEAST_PAUSING && pauses >= LEAST_PAUSES ? std::min(share, MOST_PAUSING)
-                                                           : 0.0;
+    return pauses >= LEAST_PAUSES ? std::min(share, MOST_PAUSING) : 0.0;
 }
 
 } // namespace rfattn
