@@ -66,6 +66,8 @@ public:
     size_t tick() const { return d_tick; }
 
 private:
+    static constexpr double FORGET_S = 0.4; // candidates that ended earlier
+
     struct level { // maps whose cells have the same number of bins
         int pool_bins;
         std::vector<cell_map> maps;           // by rising pool_rows
