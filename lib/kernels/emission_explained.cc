@@ -20,7 +20,7 @@ namespace {
 constexpr double CLICK_S = 0.01;     // around the edge of a burst
 constexpr double CLICK_MARGIN = 8.0; // 2.7 by the window where it is largest, 3 by noise
 constexpr double SLOW_S = 0.003;     // length of a cell of a slow map
-constexpr double ACTIVE_S = 0.1;     // since the last of them
+constexpr double ACTIVE_S = 0.1;     // since the last of many bursts
 constexpr double SKIRT_WIDTHS = 20.0;
 constexpr double SKIRT_DB = 45.0;    // below a burst, within so many widths,
 constexpr double SPUR_DB = 50.0;     // or anywhere

@@ -19,7 +19,7 @@ namespace {
 
 constexpr double UNSEEN_S = 0.05; // what begins earlier may have begun before
 constexpr double TOGETHER_S = 0.004;
-constexpr double NEAR_RATIO = 100.0; // of powers: what is so much weaker, right beside
+constexpr double NEAR_RATIO = 100.0; // of powers: so much weaker and right beside,
 constexpr double NEAR_WIDTHS = 1.5, NEAR_HZ = 10e3;
 constexpr double SPILT_RATIO = 20.0;  // or begins and ends with it,
 constexpr double SPILT_DENSITY = 5.0; // and has so much less density,
