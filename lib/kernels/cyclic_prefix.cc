@@ -67,8 +67,9 @@ std::vector<float> correlations(const std::vector<float>& ratio)
     transform.execute();
     std::vector<float> found(std::max(0, static_cast<int>(MOST_LAG * n)), 0.0f);
     for (int lag = LEAST_LAG; lag < static_cast<int>(found.size()); lag++)
-        found[lag] = static_cast<float>(std::abs(transform.output()[lag]) / n /
-                                        window_at(static_cast<double>(lag) / n));
+        found[lag] =
+            static_cast<float>(std::abs(transform.output()[lag]) / static_cast<float>(n) /
+                               window_at(static_cast<double>(lag) / n));
     return found;
 }
 
