@@ -7,65 +7,14 @@
 #define INCLUDED_RFATTN_BURST_FIT_H
 
 #include "bin_noise.h"
+#include "box.h"
+#include "skirt.h"
 #include "spectrogram.h"
 
-#include <algorithm>
-#include <memory>
 #include <vector>
 
 namespace gr {
 namespace rfattn {
-
-//! A stretch of time and frequency. Samples count from the start of the segment.
-struct box {
-    double start, end;   // samples
-    double lower, upper; // Hz, relative to the centre of the band
-
-    double width() const { return upper - lower; }
-    double duration() const { return end - start; }
-};
-
-//! What two stretches from a0 to a1 and from b0 to b1 have in common.
-inline double overlap(double a0, double a1, double b0, double b1)
-{
-    return std::max(0.0, std::min(a1, b1) - std::max(a0, b0));
-}
-
-/*!
- * \brief What a signal spills over beside its band: mean excess over the floor by
- * distance.
- */
-class skirt {
-public:
-    skirt() = default;
-
-    /*!
-     * \param lower, upper edges of the band, Hz
-     * \param reach Hz on each side
-     */
-    skirt(double lower, double upper, double reach)
-        : d_lower(lower),
-          d_upper(upper),
-          d_reach(reach)
-    {
-    }
-
-    //! Sets one side. \param excess by bins of bin_hz, outward from the edge
-    void set(bool is_upper, const std::vector<float>& excess, double bin_hz);
-
-    //! Integral of the excess over a band, Hz, without the signal's own.
-    double over(double lower, double upper) const;
-
-    double lower() const { return d_lower - d_reach; }
-    double upper() const { return d_upper + d_reach; }
-
-private:
-    static constexpr int KNOTS = 32; // closer together near the band
-    double integral(const std::vector<float>& side, double distance) const;
-
-    double d_lower = 0.0, d_upper = 0.0, d_reach = 0.0;
-    std::vector<float> d_side[2]; // integrals from the edge to each knot
-};
 
 /*!
  * \brief Edges and strength of a signal, measured on the rows that spectrograms keep.

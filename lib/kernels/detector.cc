@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <volk/volk.h>
 
 namespace gr {
 namespace rfattn {
@@ -20,6 +19,7 @@ namespace {
 struct resolution {
     double hz, kept_s, most_rate;
 };
+
 constexpr resolution RESOLUTIONS[] = { { 8000.0, 0.25, 1e9 },
                                        { 250.0, 0.5, 1e9 },
                                        { 8.0, 4.0, 100e3 } };
@@ -31,6 +31,7 @@ struct cells {
     int bins;
     std::vector<int> rows;
 };
+
 const std::vector<cells> MAPS[] = {
     { { 2, { 8, 32 } }, { 8, { 2, 8, 32 } }, { 32, { 2, 8 } }, { 128, { 2, 8 } } },
     { { 1, { 8, 32, 128 } },
@@ -40,27 +41,14 @@ const std::vector<cells> MAPS[] = {
       { 256, { 1 } } },
     { { 1, { 8, 32 } }, { 4, { 4, 16 } }, { 16, { 1, 4, 16 } } },
 };
-
 constexpr double MOST_AUDIO_RATE = 50e3;
 constexpr double TICK_S = 0.004;
 constexpr double CLOSED_WAIT_S = 0.020; // until slower maps have seen a burst, too
 constexpr double OPEN_WAIT_S = 0.028;
-constexpr double SHORT_S = 0.008;   // shorter bursts are left out of maps of finer bins,
-constexpr double SHORT_BINS = 4.5;  // where they are wider than that
-constexpr double SHORT_CELLS = 2.5; // of its map
-constexpr double SHORT_WAIT_S = 0.010;
 constexpr double CONTINUOUS = 0.6; // of the time before the floor is known
 constexpr float FULL_SCALE = 0.99f;
 constexpr double OVERLOAD_SHARE = 1e-3;
-// Of the power density of what overloads: so far below it is distortion.
-constexpr float DISTORTION = 0.01f;
-constexpr double CLICK_SHARE = 0.3; // of the band: what fills more is a click
-constexpr double FORGET_S = 0.4;
 constexpr double FLOOR_EVERY = 16; // blocks of the floor
-constexpr double OVERLAP = 0.3;
-constexpr double PARTS_SHARE = 0.35;
-constexpr size_t MOST_PARTS = 200;
-
 // The rate of false emissions above a likelihood L in white noise is 2.5e4 * exp(-1.2 L)
 // per second and MHz (measured for L from 7 to 11). Twenty times that leaves room for
 // what real receivers add.
@@ -71,19 +59,13 @@ double likelihood_for(double sensitivity)
     return std::log(FALSE_RATE / sensitivity) / FALSE_SLOPE;
 }
 
-// Means of two neighbours. It vectorises because the buffers differ.
-void pool_pairs(const float* __restrict in, float* __restrict out, int n)
-{
-    for (int i = 0; i < n; i++)
-        out[i] = 0.5f * (in[2 * i] + in[2 * i + 1]);
-}
-
 } // namespace
 
 detector::detector(const settings& s)
     : d_settings(s),
       d_tick(std::max<size_t>(1, std::llround(TICK_S * s.rate))),
-      d_least_likelihood(likelihood_for(s.sensitivity))
+      d_least_likelihood(likelihood_for(s.sensitivity)),
+      d_noise_test(s.rate)
 {
     for (size_t i = 0; i < std::size(RESOLUTIONS); i++) {
         const auto& r = RESOLUTIONS[i];
@@ -130,6 +112,7 @@ void detector::restart(uint64_t segment, uint64_t sample_start)
         l.rows->restart();
     restart_maps();
     d_floor->restart();
+    d_noise_test.restart();
     d_tracker->restart(segment, sample_start);
     d_held = 0;
     d_history_start = d_samples = d_decided = 0;
@@ -148,6 +131,8 @@ const std::vector<emission>& detector::add(const gr_complex* samples, size_t cou
             break;
         d_decided = d_samples;
         note_overload();
+        if (d_noise_test.wants_samples())
+            d_noise_test.add(d_history.data() + (d_held - d_tick), d_tick);
         make_rows();
         update_floor(false);
         if (d_warm)
@@ -218,6 +203,7 @@ void detector::update_floor(bool last)
                             : d_floor->warm() || last;
     if (!due || !d_floor->estimate(last && !d_warm))
         return;
+    const bool is_filled = !d_warm && find_filled_band();
     d_noise->update(*d_floor);
     for (auto& l : d_layers) {
         const auto& noise = d_noise->of(*l.rows);
@@ -228,8 +214,23 @@ void detector::update_floor(bool last)
     if (d_warm)
         return;
     d_warm = true;
+    if (is_filled) {
+        const auto now = static_cast<double>(d_samples);
+        d_tracker->add_filling({ 0.0, now, d_floor->lowest(), d_floor->highest() }, now);
+    }
     find_continuous();
     fill_maps(d_layers.front(), d_layers.front().rows->end());
+}
+
+// A signal that fills the band is found only if the floor is below it.
+bool detector::find_filled_band()
+{
+    const double share = d_noise_test.signal_share(*d_base, *d_floor);
+    if (share > 0.0) {
+        d_floor->set_signal_share(share);
+        d_floor->estimate();
+    }
+    return share > 0.0;
 }
 
 void detector::update_skirts()
@@ -260,239 +261,6 @@ void detector::find_continuous()
                 d_tracker->add(part, now, CONTINUOUS * now);
     update_skirts();
     restart_maps();
-}
-
-void detector::restart_maps()
-{
-    for (auto& l : d_layers) {
-        l.next = 0;
-        for (auto& v : l.levels)
-            for (size_t i = 0; i < v.maps.size(); i++) {
-                v.maps[i].restart();
-                v.rows[i] = 0;
-            }
-    }
-    d_closed.clear();
-    d_short.clear();
-}
-
-// Gives the rows of a spectrogram before `end` to its maps.
-void detector::fill_maps(layer& l, uint64_t end)
-{
-    std::vector<std::pair<int, int>> on_air; // first and last bin
-    for (const auto& mask : d_tracker->masks()) {
-        const auto [lower, upper] = mask.edges(l.rows->bin_hz());
-        on_air.emplace_back(l.rows->bin_at(lower), l.rows->bin_at(upper));
-    }
-    for (l.next = std::max(l.next, l.rows->begin()); l.next < end; l.next++) {
-        volk_32f_x2_multiply_32f(
-            l.row.data(), l.rows->row(l.next), l.inverse_floor.data(), l.rows->n_bins());
-        for (const auto& [first, last] : on_air)
-            std::fill(l.row.begin() + first, l.row.begin() + last + 1, 1.0f);
-        leave_out_distortion(l);
-        if (&l != &d_layers.front())
-            leave_out_shorts(l);
-        fill_levels(l);
-    }
-}
-
-// What an overloaded receiver adds lies far below the burst that overloads it.
-void detector::leave_out_distortion(layer& l)
-{
-    const auto start = static_cast<double>(l.next * l.rows->hop());
-    if (!d_tracker->is_overloaded(start, start + l.rows->size()))
-        return;
-    const float* row = l.rows->row(l.next);
-    float most = 0.0f;
-    for (int i = 0; i < l.rows->n_bins(); i++)
-        most = std::max(most, row[i] * l.inverse_noise[i]);
-    const auto is_weak = [&](int i) {
-        return row[i] * l.inverse_noise[i] < DISTORTION * most;
-    };
-    int strong = 0;
-    for (int i = 0; i < l.rows->n_bins(); i++)
-        strong += !is_weak(i);
-    if (strong > CLICK_SHARE * l.rows->n_bins())
-        return;
-    for (int i = 0; i < l.rows->n_bins(); i++)
-        if (is_weak(i))
-            l.row[i] = 1.0f;
-}
-
-// The bursts that the finest rows in time alone resolve.
-void detector::leave_out_shorts(layer& l)
-{
-    const double start = static_cast<double>(l.next * l.rows->hop());
-    for (const auto& b : d_short)
-        if (overlap(b.start, b.end, start, start + l.rows->size()) > 0.0)
-            std::fill(l.row.begin() + l.rows->bin_at(b.lower),
-                      l.row.begin() + l.rows->bin_at(b.upper) + 1,
-                      1.0f);
-}
-
-void detector::fill_levels(layer& l)
-{
-    float *in = l.row.data(), *out = l.pooled.data();
-    int pooled = 1;
-    for (auto& v : l.levels) {
-        for (; pooled < v.pool_bins; pooled *= 2) {
-            pool_pairs(in, out, l.rows->n_bins() / (2 * pooled));
-            std::swap(in, out);
-        }
-        fill_level(v, in, l.next + 1);
-    }
-}
-
-// Adds a row to the sums of the first map; when these are complete they are added to
-// those of the next.
-void detector::fill_level(level& v, const float* row, uint64_t end_row)
-{
-    const float* from = row;
-    int rows = 1;
-    for (size_t i = 0; i < v.maps.size(); i++) {
-        auto& map = v.maps[i];
-        if (map.pool_rows() > rows) {
-            float* sums = v.sums[i].data();
-            if (v.rows[i] == 0)
-                std::copy_n(from, map.n_cells(), sums);
-            else
-                volk_32f_x2_add_32f(sums, sums, from, map.n_cells());
-            v.rows[i] += rows;
-            if (v.rows[i] < map.pool_rows())
-                return;
-            rows = v.rows[i];
-            v.rows[i] = 0;
-            from = sums;
-        }
-        map.add(from, end_row);
-    }
-}
-
-// Keeps the short ones that are no pieces of what is longer.
-void detector::keep_shorts(const std::vector<box>& shorts,
-                           const std::vector<candidate>& open)
-{
-    for (const auto& b : shorts) {
-        const auto is_longer = [&](const candidate& c) {
-            return c.where.start < b.start - 0.5 * SHORT_S * d_settings.rate &&
-                   overlap(b.lower, b.upper, c.where.lower, c.where.upper) >
-                       OVERLAP * b.width();
-        };
-        if (std::none_of(open.begin(), open.end(), is_longer))
-            d_short.push_back(b);
-    }
-}
-
-void detector::gather(std::vector<candidate>& to, bool last)
-{
-    std::vector<cell_map::component> found;
-    std::vector<box> shorts;
-    for (auto& l : d_layers) {
-        const auto& s = *l.rows;
-        const bool finest = &l == &d_layers.front();
-        // The others wait for the bursts that are too short for their rows.
-        const uint64_t lag = last ? 0 : std::llround(SHORT_WAIT_S * d_settings.rate);
-        if (const uint64_t behind = s.size() + lag; !finest && d_samples >= behind)
-            fill_maps(l, std::min(s.end(), (d_samples - behind) / s.hop() + 1));
-        for (auto& v : l.levels)
-            for (auto& map : v.maps) {
-                found.clear();
-                map.collect(d_least_likelihood, found);
-                map.forget_closed();
-                for (const auto& c : found) {
-                    const box where{
-                        static_cast<double>(c.first_row * s.hop()) + 0.25 * s.size(),
-                        static_cast<double>(c.end_row * s.hop()) + 0.25 * s.size(),
-                        s.lower_edge(c.first_bin),
-                        s.lower_edge(c.end_bin)
-                    };
-                    const candidate found_one{ where,
-                                               c.likelihood(),
-                                               c.energy,
-                                               c.open,
-                                               { 0.0,
-                                                 static_cast<double>(
-                                                     (map.pool_rows() + 1) * s.hop()),
-                                                 0.0,
-                                                 map.pool_bins() * s.bin_hz() } };
-                    const bool resolved =
-                        where.width() > SHORT_BINS * s.bin_hz() &&
-                        where.width() > SHORT_CELLS * found_one.cell.width();
-                    if (finest && d_layers.size() > 1 && !c.open && resolved &&
-                        where.duration() < SHORT_S * d_settings.rate)
-                        shorts.push_back(where);
-                    (c.open ? to : d_closed).push_back(found_one);
-                }
-            }
-        if (finest)
-            keep_shorts(shorts, to);
-    }
-    to.insert(to.end(), d_closed.begin(), d_closed.end());
-    while (!d_short.empty() && d_short.front().end < static_cast<double>(d_samples) -
-                                                         FORGET_S * d_settings.rate)
-        d_short.pop_front();
-}
-
-// Whether shorter candidates, one after the other, explain as much as a long one does.
-bool detector::is_sum_of_parts(const candidate& c,
-                               const std::vector<candidate>& all) const
-{
-    std::vector<const candidate*> parts;
-    double sum = d_tracker->known_likelihood(c.where);
-    if (sum > PARTS_SHARE * c.likelihood)
-        return true;
-    for (const auto& p : all) { // by falling likelihood
-        const auto& w = p.where;
-        if (w.duration() > 0.5 * c.where.duration())
-            continue;
-        const double time = overlap(w.start, w.end, c.where.start, c.where.end);
-        const double band = overlap(w.lower, w.upper, c.where.lower, c.where.upper);
-        const double share = time / w.duration() * band / w.width();
-        if (share * p.likelihood < 0.01 * c.likelihood)
-            continue;
-        const auto overlaps = [&](const candidate* k) {
-            return overlap(w.start, w.end, k->where.start, k->where.end) > 0.0 &&
-                   overlap(w.lower, w.upper, k->where.lower, k->where.upper) > 0.0;
-        };
-        if (std::any_of(parts.begin(), parts.end(), overlaps))
-            continue;
-        parts.push_back(&p);
-        sum += share * p.likelihood;
-        if (sum > PARTS_SHARE * c.likelihood)
-            return true;
-        if (parts.size() >= MOST_PARTS)
-            return false;
-    }
-    return false;
-}
-
-// Of candidates that overlap, the most likely.
-std::vector<detector::candidate> detector::choose(std::vector<candidate> all) const
-{
-    std::sort(all.begin(), all.end(), [](const candidate& a, const candidate& b) {
-        return a.likelihood > b.likelihood;
-    });
-    std::vector<candidate> kept;
-    for (const auto& c : all) {
-        if (is_sum_of_parts(c, all))
-            continue;
-        const auto covers = [&](const candidate& k) {
-            // Maps blur a signal by the size of their cells.
-            const double dt = std::max(c.cell.duration(), k.cell.duration());
-            const double df = std::max(c.cell.width(), k.cell.width());
-            const double time =
-                overlap(c.where.start, c.where.end, k.where.start - dt, k.where.end + dt);
-            const double band = overlap(
-                c.where.lower, c.where.upper, k.where.lower - df, k.where.upper + df);
-            const double own = c.where.duration() * c.where.width();
-            const double other =
-                (k.where.duration() + 2 * dt) * (k.where.width() + 2 * df);
-            return time * band > OVERLAP * std::min(own, other);
-        };
-        if (std::none_of(kept.begin(), kept.end(), covers))
-            kept.push_back(c);
-    }
-    return kept;
 }
 
 void detector::decide(bool last)

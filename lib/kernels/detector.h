@@ -12,6 +12,7 @@
 #include "emission.h"
 #include "emission_tracker.h"
 #include "noise_floor.h"
+#include "noise_test.h"
 #include "spectrogram.h"
 
 #include <gnuradio/gr_complex.h>
@@ -65,6 +66,8 @@ public:
     size_t tick() const { return d_tick; }
 
 private:
+    static constexpr double FORGET_S = 0.4; // candidates that ended earlier
+
     struct level { // maps whose cells have the same number of bins
         int pool_bins;
         std::vector<cell_map> maps;           // by rising pool_rows
@@ -92,6 +95,7 @@ private:
     void make_rows();
     void note_overload();
     void update_floor(bool last);
+    bool find_filled_band();
     void find_continuous();
     void update_skirts();
     void restart_maps();
@@ -112,6 +116,7 @@ private:
     spectrograms d_spectrograms;
     std::vector<layer> d_layers;
     spectrogram* d_base = nullptr; // that the floor is estimated from
+    noise_test d_noise_test;
     std::unique_ptr<noise_floor> d_floor;
     std::unique_ptr<bin_noise> d_noise;
     std::unique_ptr<burst_fit> d_fit;

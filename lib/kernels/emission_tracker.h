@@ -48,6 +48,13 @@ public:
      */
     void add(const box& found, double now, double least = 0.0);
 
+    /*!
+     * A signal fills the band, or most of it, since the segment began.
+     *
+     * \param band edges that hold it; measured here
+     */
+    void add_filling(const box& band, double now);
+
     //! A signal that was found needs no other explanation from now on.
     void remember(const box& found) { d_seen.push_back(found); }
 
@@ -114,6 +121,7 @@ private:
         emission report;
         box band; // of its bursts; start and end of the latest
         bool on_air = false;
+        bool fills_band = false;
         bool has_paused = false;      // within the burst on the air
         double level = 0.0;           // of the burst on the air: mean excess
         double pause = 0.0;           // samples: longest within a burst

@@ -72,7 +72,8 @@ noise_floor::noise_floor(const spectrogram& source, bool one_sided)
       d_block_rows(std::max(1, static_cast<int>(std::lround(BLOCK_S / source.row_s())))),
       d_sum(d_n_points, 0.0f),
       d_ring(static_cast<size_t>(KEPT_BLOCKS) * d_n_points),
-      d_floor(d_n_points, 1.0f)
+      d_floor(d_n_points, 1.0f),
+      d_level(d_n_points, 1.0f)
 {
     restart();
 }
@@ -83,6 +84,12 @@ void noise_floor::restart()
     std::fill(d_sum.begin(), d_sum.end(), 0.0f);
     d_lower = d_source.lower_edge(0);
     d_upper = d_source.lower_edge(d_source.n_bins());
+    d_noise_share = 1.0f;
+}
+
+void noise_floor::set_signal_share(double share)
+{
+    d_noise_share = static_cast<float>(1.0 - share);
 }
 
 void noise_floor::add_row()
@@ -120,7 +127,7 @@ bool noise_floor::jumped()
         &d_ring[static_cast<size_t>((d_blocks - 1) % KEPT_BLOCKS) * d_n_points];
     std::vector<float> ratio(d_n_points);
     for (int i = 0; i < d_n_points; i++)
-        ratio[i] = block[i] / d_floor[i];
+        ratio[i] = block[i] / d_level[i];
     // Few values have a median below their mean.
     const double usual =
         db(noise_quantile(looks(), 0.5)) - (d_is_audio ? AUDIO_LIFT_DB : 0.0);
@@ -152,7 +159,27 @@ bool noise_floor::estimate(bool early)
     d_age = d_checked = 0;
     fit(quantiles(n_blocks));
     lift(n_blocks);
+    lower_below_signal();
     return true;
+}
+
+void noise_floor::lower_below_signal()
+{
+    d_level = d_floor;
+    const auto at = [&](double frequency) {
+        const double i = (frequency - point_edge(0)) / point_hz();
+        return std::clamp(static_cast<int>(std::lround(i)), 0, d_n_points);
+    };
+    const int from = std::min(at(d_lower), d_n_points - 1);
+    const int to = std::max(at(d_upper), from + 1);
+    const auto level = static_cast<float>(
+        quantile({ d_level.begin() + from, d_level.begin() + to }, 0.5));
+    if (level < std::sqrt(d_noise_share) * d_flat_level) // half way down, in dB
+        d_noise_share = 1.0f;
+    d_flat_level = level;
+    if (d_noise_share < 1.0f)
+        for (auto& value : d_floor)
+            value = std::min(value, d_noise_share * level);
 }
 
 // Independent values that a point of a block is the mean of.

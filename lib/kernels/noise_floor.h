@@ -46,6 +46,14 @@ public:
      */
     bool estimate(bool early = false);
 
+    /*!
+     * Lowers the floor, from the next estimate on, below a signal that fills the band.
+     * It is forgotten when the level of the band falls to about the noise below it.
+     *
+     * \param share of the power, from 0 to less than 1, that belongs to the signal
+     */
+    void set_signal_share(double share);
+
     //! Whether the level of the whole band has jumped: the blocks before are forgotten.
     bool jumped();
 
@@ -66,7 +74,10 @@ public:
 
     bool is_one_sided() const { return d_one_sided; }
 
-    //! Edges of the flat part of the band, Hz.
+    //! Edges of the band, Hz.
+    double lowest() const { return point_edge(0); }
+    double highest() const { return point_edge(d_n_points); }
+    //! Edges of its flat part, Hz.
     double lower() const { return d_lower; }
     double upper() const { return d_upper; }
 
@@ -85,6 +96,7 @@ private:
     void follow_slope(const std::vector<float>& time, int from, int step);
     void widen_steps(int from, int to);
     void lift(int n_blocks);
+    void lower_below_signal();
 
     const spectrogram& d_source;
     const bool d_one_sided;
@@ -100,6 +112,9 @@ private:
     std::vector<float> d_sum;   // of the present block, by point
     std::vector<float> d_ring;  // mean power of the last blocks, by point
     std::vector<float> d_floor; // power per Hz, by point
+    std::vector<float> d_level; // the same, with the signal of set_signal_share()
+    float d_noise_share = 1.0f; // of the flat part, the rest is that signal
+    float d_flat_level = 0.0f;  // of the last estimate, before the floor was lowered
     double d_lower = 0.0;
     double d_upper = 0.0;
 };

@@ -39,7 +39,7 @@ _HEADS = {
     "label_only": "label",
     "compatible": "compatible with",
 }
-NO_EMISSION = "  no emission found (a signal that fills the band is not; --band labels it)"
+NO_EMISSION = "  no emission found (not every signal that fills the band is; --band labels it)"
 
 _SHOWN_LABEL = ("label", "family", "guess", "confidence", "shape_confidence")
 

@@ -94,7 +94,7 @@ def label(
         emissions = rfattn.label(iq, rate=2.4e6, frequency=433.92e6)
         strong = [e for e in emissions if e.label == "ook_srd" and e.confidence > 0.9]
 
-    A signal that fills the whole band is not found: there is no noise beside it to compare with.
+    A signal that fills the whole band is found only if it is OFDM or has about constant power.
 
     Args:
         samples: complex [n], full scale 1.0; or float [n], such as audio; or the path of a SigMF

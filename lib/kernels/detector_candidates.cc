@@ -1,0 +1,156 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+// Candidates: what stands out in the maps, and which of those that overlap are kept.
+
+#include "detector.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace gr {
+namespace rfattn {
+
+namespace {
+
+constexpr double SHORT_S = 0.008;   // shorter bursts are left out of maps of finer bins,
+constexpr double SHORT_BINS = 4.5;  // where they are wider than that
+constexpr double SHORT_CELLS = 2.5; // of its map
+constexpr double SHORT_WAIT_S = 0.010;
+constexpr double OVERLAP = 0.3;
+constexpr double PARTS_SHARE = 0.35;
+constexpr size_t MOST_PARTS = 200;
+
+} // namespace
+
+// Keeps the short ones that are no pieces of what is longer.
+void detector::keep_shorts(const std::vector<box>& shorts,
+                           const std::vector<candidate>& open)
+{
+    for (const auto& b : shorts) {
+        const auto is_longer = [&](const candidate& c) {
+            return c.where.start < b.start - 0.5 * SHORT_S * d_settings.rate &&
+                   overlap(b.lower, b.upper, c.where.lower, c.where.upper) >
+                       OVERLAP * b.width();
+        };
+        if (std::none_of(open.begin(), open.end(), is_longer))
+            d_short.push_back(b);
+    }
+}
+
+void detector::gather(std::vector<candidate>& to, bool last)
+{
+    std::vector<cell_map::component> found;
+    std::vector<box> shorts;
+    for (auto& l : d_layers) {
+        const auto& s = *l.rows;
+        const bool finest = &l == &d_layers.front();
+        // The others wait for the bursts that are too short for their rows.
+        const uint64_t lag = last ? 0 : std::llround(SHORT_WAIT_S * d_settings.rate);
+        if (const uint64_t behind = s.size() + lag; !finest && d_samples >= behind)
+            fill_maps(l, std::min(s.end(), (d_samples - behind) / s.hop() + 1));
+        for (auto& v : l.levels)
+            for (auto& map : v.maps) {
+                found.clear();
+                map.collect(d_least_likelihood, found);
+                map.forget_closed();
+                for (const auto& c : found) {
+                    const box where{
+                        static_cast<double>(c.first_row * s.hop()) + 0.25 * s.size(),
+                        static_cast<double>(c.end_row * s.hop()) + 0.25 * s.size(),
+                        s.lower_edge(c.first_bin),
+                        s.lower_edge(c.end_bin)
+                    };
+                    const candidate found_one{ where,
+                                               c.likelihood(),
+                                               c.energy,
+                                               c.open,
+                                               { 0.0,
+                                                 static_cast<double>(
+                                                     (map.pool_rows() + 1) * s.hop()),
+                                                 0.0,
+                                                 map.pool_bins() * s.bin_hz() } };
+                    const bool resolved =
+                        where.width() > SHORT_BINS * s.bin_hz() &&
+                        where.width() > SHORT_CELLS * found_one.cell.width();
+                    if (finest && d_layers.size() > 1 && !c.open && resolved &&
+                        where.duration() < SHORT_S * d_settings.rate)
+                        shorts.push_back(where);
+                    (c.open ? to : d_closed).push_back(found_one);
+                }
+            }
+        if (finest)
+            keep_shorts(shorts, to);
+    }
+    to.insert(to.end(), d_closed.begin(), d_closed.end());
+    while (!d_short.empty() && d_short.front().end < static_cast<double>(d_samples) -
+                                                         FORGET_S * d_settings.rate)
+        d_short.pop_front();
+}
+
+// Whether shorter candidates, one after the other, explain as much as a long one does.
+bool detector::is_sum_of_parts(const candidate& c,
+                               const std::vector<candidate>& all) const
+{
+    std::vector<const candidate*> parts;
+    double sum = d_tracker->known_likelihood(c.where);
+    if (sum > PARTS_SHARE * c.likelihood)
+        return true;
+    for (const auto& p : all) { // by falling likelihood
+        const auto& w = p.where;
+        if (w.duration() > 0.5 * c.where.duration())
+            continue;
+        const double time = overlap(w.start, w.end, c.where.start, c.where.end);
+        const double band = overlap(w.lower, w.upper, c.where.lower, c.where.upper);
+        const double share = time / w.duration() * band / w.width();
+        if (share * p.likelihood < 0.01 * c.likelihood)
+            continue;
+        const auto overlaps = [&](const candidate* k) {
+            return overlap(w.start, w.end, k->where.start, k->where.end) > 0.0 &&
+                   overlap(w.lower, w.upper, k->where.lower, k->where.upper) > 0.0;
+        };
+        if (std::any_of(parts.begin(), parts.end(), overlaps))
+            continue;
+        parts.push_back(&p);
+        sum += share * p.likelihood;
+        if (sum > PARTS_SHARE * c.likelihood)
+            return true;
+        if (parts.size() >= MOST_PARTS)
+            return false;
+    }
+    return false;
+}
+
+// Of candidates that overlap, the most likely.
+std::vector<detector::candidate> detector::choose(std::vector<candidate> all) const
+{
+    std::sort(all.begin(), all.end(), [](const candidate& a, const candidate& b) {
+        return a.likelihood > b.likelihood;
+    });
+    std::vector<candidate> kept;
+    for (const auto& c : all) {
+        if (is_sum_of_parts(c, all))
+            continue;
+        const auto covers = [&](const candidate& k) {
+            // Maps blur a signal by the size of their cells.
+            const double dt = std::max(c.cell.duration(), k.cell.duration());
+            const double df = std::max(c.cell.width(), k.cell.width());
+            const double time =
+                overlap(c.where.start, c.where.end, k.where.start - dt, k.where.end + dt);
+            const double band = overlap(
+                c.where.lower, c.where.upper, k.where.lower - df, k.where.upper + df);
+            const double own = c.where.duration() * c.where.width();
+            const double other =
+                (k.where.duration() + 2 * dt) * (k.where.width() + 2 * df);
+            return time * band > OVERLAP * std::min(own, other);
+        };
+        if (std::none_of(kept.begin(), kept.end(), covers))
+            kept.push_back(c);
+    }
+    return kept;
+}
+
+} // namespace rfattn
+} // namespace gr

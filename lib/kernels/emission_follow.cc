@@ -1,0 +1,204 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+// Emissions on the air are followed to their end, and forgotten when they are over.
+
+#include "emission_rules.h"
+#include "emission_tracker.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace gr {
+namespace rfattn {
+
+namespace {
+
+constexpr double FIT_EVERY_S = 0.05;     // of a burst on the air
+constexpr double REPORT_EVERY_S = 0.25;  // of a burst on the air
+constexpr double GUARD_HZ = 2000.0;      // at most
+constexpr double GUARD = 0.1;            // of the width, beside a band on the air
+constexpr double FILLING_PAUSE_S = 0.02; // within what fills the band: frames of TDD
+constexpr double STEADY_S = 0.35;        // a narrow signal without a pause for so long
+constexpr double STEADY_PAUSE_S = 0.1;   // is over after one as long as this
+
+} // namespace
+
+void emission_tracker::follow(double now)
+{
+    for (auto& e : d_live)
+        if (e.on_air)
+            follow_burst(e, now);
+    merge_same(now);
+    const auto is_old = [&](const box& b) {
+        return b.end <
+               now - (b.duration() < LASTING_S * d_rate ? RECENT_S : MEMORY_S) * d_rate;
+    };
+    d_recent.erase(std::remove_if(d_recent.begin(),
+                                  d_recent.end(),
+                                  [&](const auto& b) { return is_old(b.where); }),
+                   d_recent.end());
+    d_seen.erase(std::remove_if(d_seen.begin(), d_seen.end(), is_old), d_seen.end());
+    while (!d_overloads.empty() && d_overloads.front().second < now - 60.0 * d_rate)
+        d_overloads.pop_front();
+    for (auto& e : d_live)
+        if (!e.on_air && now - e.band.end > longest_silence(e) * d_rate)
+            report(e, emission::state::END, now);
+    d_live.erase(std::remove_if(
+                     d_live.begin(),
+                     d_live.end(),
+                     [](const live& e) { return e.report.what == emission::state::END; }),
+                 d_live.end());
+    update_masks();
+}
+
+// Of two bands on the air that cover each other, the later was a part of the earlier.
+void emission_tracker::merge_same(double now)
+{
+    for (auto& a : d_live)
+        for (auto& b : d_live) {
+            if (!a.on_air || !b.on_air || a.report.id >= b.report.id)
+                continue;
+            const double common =
+                overlap(a.band.lower, a.band.upper, b.band.lower, b.band.upper);
+            const double narrow = std::min(a.band.width(), b.band.width());
+            const double wide = std::max(a.band.width(), b.band.width());
+            if (common < SAME_BAND * narrow || wide > 4.0 * narrow)
+                continue;
+            a.band.lower = std::min(a.band.lower, b.band.lower);
+            a.band.upper = std::max(a.band.upper, b.band.upper);
+            a.band.start = std::min(a.band.start, b.band.start);
+            a.last_on = std::max(a.last_on, b.last_on);
+            a.fitted = 0.0;
+            b.on_air = false;
+            report(b, emission::state::END, now);
+        }
+}
+
+void emission_tracker::follow_burst(live& e, double now)
+{
+    const auto& rows = d_fit.for_time(e.band.width());
+    const double pause = e.pause;
+    const double look = std::max({ pause, 4.0 * rows.size(), 0.03 * d_rate });
+    box recent = e.band;
+    recent.start = std::max(e.band.start, now - look - 2.0 * rows.size());
+    recent.end = now;
+    const auto times = d_fit.fit_times(recent, 0.0, 0.0, e.level, e.pause);
+    bool over = false;
+    for (const auto& b : times.bursts) {
+        if (b.end < e.last_on)
+            continue;
+        if (b.start > e.last_on + pause + static_cast<double>(rows.hop())) {
+            over = true;
+            break;
+        }
+        e.last_on = std::min(now, b.end);
+    }
+    e.has_paused |= times.has_paused && now - e.last_on < 2.0 * rows.size();
+    const double smear =
+        2.0 * rows.size() +
+        std::min(0.2, 25.0 / (e.level * e.level + 1e-9) / e.band.width()) * d_rate;
+    if (over || now - e.last_on > pause + smear) {
+        box whole = e.band;
+        whole.end = e.last_on;
+        close_burst(e, whole, now);
+        // While it was on the air its band was left out of the maps.
+        for (const auto& b : times.bursts) {
+            if (b.start <= whole.end)
+                continue;
+            const burst_fit::band_fit fit{ b, e.spill };
+            if (b.end > now - pause - 2.0 * rows.size())
+                open_burst(e, fit, now);
+            else
+                add_burst(e, fit, now);
+        }
+        return;
+    }
+    e.band.end = now;
+    // Only what is on the air is measured.
+    if (now - e.fitted < FIT_EVERY_S * d_rate || now - e.last_on > 2.0 * rows.size())
+        return;
+    box piece = e.band;
+    piece.start = std::max(e.band.start, e.last_on - 0.4 * d_rate);
+    piece.end = e.last_on;
+    const double start = e.band.start;
+    auto fit = d_fit.fit_band(piece, others_on_air(e.report.id, e.band));
+    d_fit.widen_keyed(fit);
+    if (e.fills_band) { // what is lost of it in an echo comes back
+        fit.where.lower = e.band.lower;
+        fit.where.upper = e.band.upper;
+    }
+    measure(e, fit);
+    d_skirts_changed = true;
+    e.pause = longest_pause(e);
+    if (!e.has_paused && e.last_on - start > STEADY_S * d_rate)
+        e.pause = std::min(e.pause, std::max(STEADY_PAUSE_S * d_rate, least_pause(e)));
+    e.band.start = start;
+    e.fitted = now;
+    // Weaker than it seemed at first: an error of the floor.
+    if (e.excess < LEAST_LEVEL && e.report.burst_count == 0) {
+        e.on_air = false;
+        report(e, emission::state::END, now);
+        return;
+    }
+    if (now - e.reported >= REPORT_EVERY_S * d_rate)
+        report(e, emission::state::UPDATE, now);
+}
+
+// Samples that the rows of its band resolve.
+double emission_tracker::least_pause(const live& e) const
+{
+    return 2.5 * static_cast<double>(d_fit.for_time(e.band.width()).hop());
+}
+
+// Samples: within a burst of its present band.
+double emission_tracker::longest_pause(const live& e) const
+{
+    if (e.fills_band)
+        return FILLING_PAUSE_S * d_rate;
+    return std::max(
+        burst_fit::longest_pause_s(e.band.width(), e.pulse_s, e.effective_width) * d_rate,
+        least_pause(e));
+}
+
+void emission_tracker::end_all(double now)
+{
+    for (auto& e : d_live) {
+        if (e.on_air)
+            close_burst(
+                e,
+                { e.band.start, std::min(now, e.last_on), e.band.lower, e.band.upper },
+                now);
+        report(e, emission::state::END, now);
+    }
+    d_live.clear();
+    d_masks.clear();
+}
+
+void emission_tracker::update_masks()
+{
+    d_masks.clear();
+    for (const auto& e : d_live) {
+        if (!e.on_air)
+            continue;
+        const double guard = std::min(GUARD * e.band.width(), GUARD_HZ) +
+                             2.0 * d_fit.for_band(e.band).bin_hz();
+        d_masks.push_back(
+            { e.band.lower - guard, e.band.upper + guard, e.band, e.level });
+    }
+}
+
+// The side lobes of a Hann window fall with the sixth power of the distance.
+std::pair<double, double> emission_tracker::mask::edges(double bin_hz) const
+{
+    const double width = band.width();
+    const double in_a_bin = excess * width / std::max(width, 1.5 * bin_hz);
+    const double reach = std::pow(std::max(0.0, in_a_bin), 1.0 / 6.0) * bin_hz;
+    return { std::min(lower, band.lower - reach), std::max(upper, band.upper + reach) };
+}
+
+} // namespace rfattn
+} // namespace gr

@@ -1,0 +1,107 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+// What is reported of an emission.
+
+#include "emission_rules.h"
+#include "emission_tracker.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace gr {
+namespace rfattn {
+
+namespace {
+
+constexpr double SILENCE_S = 2.0; // an emission lives on without a burst
+constexpr double SILENCE_PERIODS = 3.0;
+constexpr double LONGEST_SILENCE_S = 30.0;
+constexpr double LEAST_IMAGE_DB = 20.0, MOST_IMAGE_DB = 60.0;
+constexpr double IMAGE_S = 0.02;     // between the starts of a signal and its image
+constexpr double LEAST_DC_HZ = 50e3; // wider bands are no receiver's offset
+
+} // namespace
+
+std::optional<double> emission_tracker::period_s(const live& e) const
+{
+    if (e.starts.size() < 3)
+        return std::nullopt;
+    std::vector<double> periods;
+    for (size_t i = 1; i < e.starts.size(); i++)
+        periods.push_back((e.starts[i] - e.starts[i - 1]) / d_rate);
+    std::nth_element(
+        periods.begin(), periods.begin() + periods.size() / 2, periods.end());
+    return periods[periods.size() / 2];
+}
+
+double emission_tracker::longest_silence(const live& e) const
+{
+    return std::clamp(
+        SILENCE_PERIODS * period_s(e).value_or(0.0), SILENCE_S, LONGEST_SILENCE_S);
+}
+
+// Whether a much stronger emission lies at the mirror image of the band, at the same
+// time.
+bool emission_tracker::is_image(const live& e) const
+{
+    for (const auto& m : d_live) {
+        const double common =
+            overlap(-e.band.upper, -e.band.lower, m.band.lower, m.band.upper);
+        const double above = db(m.excess / std::max(e.excess, 1e-9));
+        if (m.report.id != e.report.id && m.on_air == e.on_air &&
+            common > SAME_BAND * std::max(e.band.width(), m.band.width()) &&
+            above > LEAST_IMAGE_DB && above < MOST_IMAGE_DB &&
+            std::abs(m.band.start - e.band.start) < IMAGE_S * d_rate)
+            return true;
+    }
+    return false;
+}
+
+void emission_tracker::report(live& e, emission::state what, double now)
+{
+    auto& r = e.report;
+    e.reported = now;
+    r.what = what;
+    r.sample_now = d_segment_start + static_cast<uint64_t>(now);
+    const double start = static_cast<double>(r.sample_start - d_segment_start);
+    const double end = e.on_air ? now : std::max(e.latest_end, e.band.end);
+    r.sample_count = static_cast<uint64_t>(std::max(1.0, end - start));
+    r.freq_lower = e.band.lower;
+    r.freq_upper = e.band.upper;
+    r.snr_db = db(e.excess);
+    r.power_db = db(e.power);
+    const double busy = e.busy + (e.on_air ? now - e.band.start : 0.0);
+    const double span =
+        what == emission::state::END ? end - start : std::max(end, now) - start;
+    r.duty = std::clamp(busy / std::max(1.0, span), 0.0, 1.0);
+    if (const auto period = period_s(e))
+        r.period_s = period;
+    r.burst_start.reset();
+    if (e.on_air)
+        r.burst_start =
+            d_segment_start + static_cast<uint64_t>(std::max(0.0, e.band.start));
+    r.flags = 0;
+    if (e.band.lower < d_floor.lower() || e.band.upper > d_floor.upper())
+        r.flags |= emission::EDGE;
+    if (e.band.lower < 0.0 && e.band.upper > 0.0 && e.band.width() < LEAST_DC_HZ)
+        r.flags |= emission::DC;
+    if (is_image(e))
+        r.flags |= emission::IMAGE;
+    for (const auto& [from, to] : d_overloads)
+        if (overlap(from, to, start, end) > 0.0)
+            r.flags |= emission::OVERLOAD;
+    d_reports.push_back(r);
+    r.bursts.clear();
+}
+
+void emission_tracker::take_reports(std::vector<emission>& to)
+{
+    to.insert(to.end(), d_reports.begin(), d_reports.end());
+    d_reports.clear();
+}
+
+} // namespace rfattn
+} // namespace gr

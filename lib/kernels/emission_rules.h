@@ -1,0 +1,34 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#ifndef INCLUDED_RFATTN_EMISSION_RULES_H
+#define INCLUDED_RFATTN_EMISSION_RULES_H
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+namespace gr {
+namespace rfattn {
+
+// What several files of emission_tracker have in common.
+
+constexpr double SAME_BAND = 0.6;    // of the narrower band
+constexpr double RECENT_S = 0.8;     // bursts that explain late candidates;
+constexpr double LASTING_S = 0.008;  // those in slow maps, too, if longer than this
+constexpr double KNOWN_SHARE = 0.35; // of the energy of a box, by bursts within it
+constexpr uint64_t MANY_BURSTS = 3;
+constexpr double SKIRT_MARGIN = 1.5; // of the energy that a skirt holds on average
+constexpr double LEAST_LEVEL = 0.4;  // mean excess: weaker ones are errors of the floor
+
+inline double db(double ratio)
+{
+    return 10.0 * std::log10(std::max(ratio, 1e-20));
+}
+
+} // namespace rfattn
+} // namespace gr
+
+#endif // INCLUDED_RFATTN_EMISSION_RULES_H

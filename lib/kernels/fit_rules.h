@@ -1,0 +1,23 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#ifndef INCLUDED_RFATTN_FIT_RULES_H
+#define INCLUDED_RFATTN_FIT_RULES_H
+
+namespace gr {
+namespace rfattn {
+
+// What the fits of bands and times have in common.
+
+constexpr double VOICE_HZ = 4000.0; // narrower: pauses of speech do not end a burst
+constexpr double WIDE_HZ = 100e3;
+constexpr double LEAST_EXCESS = 0.5; // of the floor: half is where a band ends
+constexpr double DYNAMIC = 1e-5;     // of the peak: what lies below is skirt
+constexpr double SIGMAS = 3.5;       // of noise, that a band exceeds
+
+} // namespace rfattn
+} // namespace gr
+
+#endif // INCLUDED_RFATTN_FIT_RULES_H

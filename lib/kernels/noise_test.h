@@ -1,0 +1,65 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#ifndef INCLUDED_RFATTN_NOISE_TEST_H
+#define INCLUDED_RFATTN_NOISE_TEST_H
+
+#include "noise_floor.h"
+#include "spectrogram.h"
+
+#include <gnuradio/gr_complex.h>
+
+#include <vector>
+
+namespace gr {
+namespace rfattn {
+
+/*!
+ * \brief Whether what the noise floor takes for noise can be noise.
+ *
+ * A signal that fills the band and never pauses has no noise beside it or between its
+ * bursts, so the floor is the signal. But noise of a receiver is stationary and Gaussian,
+ * whatever its spectrum: the mean of the squared power is twice the square of the mean
+ * power, and all times are alike. Frequency and phase modulation have less spread, and
+ * OFDM repeats the end of each symbol (see find_cyclic_prefix()). Where that pauses for
+ * less than a block of the floor, the pauses tell how strong it is.
+ *
+ * Needs the first samples of a segment, and keeps no others.
+ */
+class noise_test {
+public:
+    explicit noise_test(double rate);
+
+    //! Whether more samples are wanted.
+    bool wants_samples() const { return d_samples.size() < d_wanted; }
+
+    //! Adds samples that follow the ones before; ignores those not wanted.
+    void add(const gr_complex* samples, size_t count);
+
+    /*!
+     * Share of a signal in what the floor takes for noise: 0 where that can be noise.
+     * Forgets the samples, and wants no others.
+     *
+     * \param rows of the time of the samples
+     */
+    double signal_share(const spectrogram& rows, const noise_floor& floor);
+
+    void restart();
+
+private:
+    // flat: share of the band that a flat spectrum with as many independent samples has
+    double constant_share(double flat) const;
+    double pausing_share(double flat) const;
+
+    const double d_rate;
+    const size_t d_most;
+    size_t d_wanted;
+    std::vector<gr_complex> d_samples;
+};
+
+} // namespace rfattn
+} // namespace gr
+
+#endif // INCLUDED_RFATTN_NOISE_TEST_H

@@ -1,0 +1,159 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+// The bursts of a band: when they begin and end.
+
+#include "burst_fit.h"
+#include "cell_map.h"
+#include "fit_rules.h"
+#include "smoothing.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <numeric>
+
+namespace gr {
+namespace rfattn {
+
+namespace {
+
+constexpr double PAUSE_PRODUCT = 100.0; // longest pause within a burst, in 1 / width
+constexpr double LEAST_PULSE_S = 250e-6;
+constexpr double PULSE_PRODUCT =
+    12.0; // pulses of a keyed carrier are shorter, in 1 / width,
+constexpr double KEYED_PAUSE_S = 0.01; // and its pauses last up to this
+constexpr double VOICE_PAUSE_S = 0.5;
+constexpr double LEAST_PAUSE_S = 400e-6;
+constexpr double LONGEST_PAUSE_S = 1.0;
+constexpr double ROW_PROBABILITY = 1e-5; // that noise looks like a burst in a row
+constexpr double LONGEST_SMOOTHING_S = 0.2;
+
+// Mean of the rows that noise does not explain; where they are few, of the louder half.
+double level_of(std::vector<float> rows, double looks)
+{
+    std::sort(rows.begin(), rows.end(), std::greater<>());
+    const double limit = noise_quantile(looks, ROW_PROBABILITY) - 1.0;
+    size_t n = std::partition_point(
+                   rows.begin(), rows.end(), [&](float y) { return y > limit; }) -
+               rows.begin();
+    if (n < 2)
+        n = (rows.size() + 1) / 2;
+    return std::accumulate(rows.begin(), rows.begin() + n, 0.0) / static_cast<double>(n);
+}
+
+} // namespace
+
+double burst_fit::longest_pause_s(double width, double pulse_s, double effective_width)
+{
+    double pause = std::clamp(PAUSE_PRODUCT / width, LEAST_PAUSE_S, LONGEST_PAUSE_S);
+    if (width < VOICE_HZ)
+        pause = std::max(pause, VOICE_PAUSE_S);
+    if (pulse_s > LEAST_PULSE_S && pulse_s * effective_width < PULSE_PRODUCT)
+        pause = std::max(pause, KEYED_PAUSE_S);
+    return pause;
+}
+
+burst_fit::envelope burst_fit::fit_times(const box& b,
+                                         double before,
+                                         double after,
+                                         double level,
+                                         double known_pause,
+                                         double effective_width) const
+{
+    const spectrogram& s = for_time(b.width());
+    envelope result{ {}, level, 0.0, 1e3, false };
+    if (s.end() == 0)
+        return result;
+    const uint64_t first = s.row_at(b.start - before), end = s.row_at(b.end + after) + 1;
+    const auto y = row_powers(s, b.lower, b.upper, first, end);
+    const int n = static_cast<int>(y.size());
+    const auto at = [&](uint64_t r) {
+        return static_cast<int>(
+            std::clamp<int64_t>(int64_t(r) - int64_t(first), 0, n - 1));
+    };
+    if (!(level > 0.0)) { // the mean of the louder half within the box
+        std::vector<float> inside(y.begin() + at(s.row_at(b.start)),
+                                  y.begin() + at(s.row_at(b.end)) + 1);
+        level = level_of(inside, independent_bins(std::max(1.0, b.width() / s.bin_hz())));
+        result.level = level;
+    }
+    if (!(level > 0.0))
+        return result;
+    const double bins = independent_bins(std::max(1.0, b.width() / s.bin_hz()));
+    const auto in_noise = [&](int rows) {
+        return noise_quantile(bins * rows, ROW_PROBABILITY) - 1.0;
+    };
+    const int most = std::max(1, static_cast<int>(LONGEST_SMOOTHING_S / s.row_s()));
+    int rows = 1;
+    while (rows < most && in_noise(rows) > 0.5 * level)
+        rows++;
+    const auto smooth = boxcar(y, rows);
+    const double threshold =
+        std::min(std::max(0.15 * level, in_noise(rows)), 0.6 * level);
+    std::vector<int> runs;
+    for (int i = 0, from = -1; i <= n; i++) {
+        const bool on = i < n && smooth[i] > threshold;
+        if (on && from < 0)
+            from = i;
+        if (!on && from >= 0 && i < n) { // one that is still on the air has no length yet
+            runs.push_back(i - from);
+            from = -1;
+        }
+    }
+    double pulse_s = 1e3; // unknown, long
+    if (!runs.empty()) {
+        std::nth_element(runs.begin(), runs.begin() + runs.size() / 2, runs.end());
+        pulse_s = runs[runs.size() / 2] * s.row_s();
+    }
+    result.pulse_s = pulse_s;
+    result.has_paused = !runs.empty();
+    const double pause = std::max(
+        known_pause > 0.0
+            ? known_pause / static_cast<double>(s.hop())
+            : longest_pause_s(b.width(), pulse_s, std::min(effective_width, b.width())) /
+                  s.row_s(),
+        1.5 + rows);
+    result.pause = pause * static_cast<double>(s.hop());
+    int start = -1, last = -1;
+    const auto close = [&] {
+        if (start < 0)
+            return;
+        // The smooth envelope is wider than the burst, by what lies beyond half its
+        // level.
+        double trim = rows > 1 ? 0.5 * rows * (1.0 - 2.0 * threshold / level) : 0.0;
+        trim = std::clamp(trim, 0.0, 0.4 * (last - start));
+        box burst = b;
+        const double half_row = rows > 1 ? 0.5 : 0.0;
+        double from = start + trim - half_row, to = last - trim + half_row;
+        if (rows == 1) { // between rows: where the level crosses half
+            const auto half = [&](int i, int beside) {
+                const double a = beside < 0 || beside >= n ? 0.0 : y[beside], c = y[i];
+                const double goal = 0.5 * std::min<double>(level, std::max<double>(c, a));
+                return c > a && goal > a ? (goal - a) / (c - a) : 0.0;
+            };
+            from = start - 1 + half(start, start - 1);
+            to = last + 1 - half(last, last + 1);
+        }
+        burst.start = s.middle(static_cast<double>(first) + from);
+        burst.end = s.middle(static_cast<double>(first) + std::max(to, from + 0.5));
+        result.bursts.push_back(burst);
+        start = -1;
+    };
+    for (int i = 0; i < n; i++) {
+        if (smooth[i] > threshold) {
+            if (start >= 0 && i - last > pause)
+                close();
+            if (start < 0)
+                start = i;
+            last = i;
+        }
+    }
+    close();
+    return result;
+}
+
+} // namespace rfattn
+} // namespace gr
