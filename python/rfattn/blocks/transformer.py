@@ -92,8 +92,9 @@ class transformer(KeptByFlowgraph, step_block):
             than there are cores.
         max_batch: steps that one call takes at most, >= 1.
         max_streams: caches held at most, >= 1; `adapter.max_kv_bytes` is their size in bytes.
-        runner: "torch"; or "onnx": ONNX Runtime, for flash and gqa on the CPU, which is faster
-            with windows of some thousand tokens.
+        runner: "auto" (graph on CUDA, else torch); "torch"; "graph": one recorded step on CUDA,
+            with the caches of all max_streams streams allocated at once; "onnx": ONNX Runtime, for
+            flash and gqa on the CPU, which is faster with windows of some thousand tokens.
         run_code: let the code in the file of a model of kind "window" run, which may do whatever
             you may do. Other models are built anew and need no code of their file.
 
@@ -123,7 +124,7 @@ class transformer(KeptByFlowgraph, step_block):
         threads=0,
         max_batch=8,
         max_streams=16,
-        runner="torch",
+        runner="auto",
         run_code=False,
     ):
         for name, value, least in (
