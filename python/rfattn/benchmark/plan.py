@@ -63,6 +63,7 @@ class Plan:
         streams: streams of the group that compares one call for all of them with a call for each;
             0 leaves it out.
         streams_shape: the shape of that group; None takes the default model's.
+        runner: of the models; see AttentionModelAdapter.
         paced_s: seconds for which each model gets steps at the rate of ``sample_rate`` (Hz) and
             ``hop`` (samples); 0 leaves it out.
         soak_tokens: tokens that run after the memory measurement; 0 leaves it out.
@@ -83,6 +84,7 @@ class Plan:
     streams_shape: ModelConfig | None = None
     device: str = "cpu"
     dtype: str = "auto"
+    runner: str = "auto"
     threads: int = 0
     rounds: int = 12
     round_s: float = 0.2

@@ -112,7 +112,8 @@ def check_stream(
     """
     config = adapter.config
     small = _small(config)
-    found = dict(_check_wraps(small, str(adapter.device), adapter.dtype, streams, seed, make_step))
+    where = (str(adapter.device), adapter.dtype, adapter.runner)
+    found = dict(_check_wraps(small, where, streams, seed, make_step))
     own = min(_WRAPS, config.blocks_in_window)
     if own * config.block_size <= _LONGEST:
         first = _compare(
@@ -125,10 +126,11 @@ def check_stream(
 
 @functools.cache
 def _check_wraps(
-    twin: ModelConfig, device: str, dtype: torch.dtype, streams: int, seed: int, make_step
+    twin: ModelConfig, where: tuple[str, torch.dtype, str], streams: int, seed: int, make_step
 ) -> dict:
-    model = random_model(twin, seed)
-    adapter = make_adapter(model, contract_of(twin), device, _name(dtype), streams)
+    model, (device, dtype, runner) = random_model(twin, seed), where
+    contract = contract_of(twin)
+    adapter = make_adapter(model, contract, device, _name(dtype), streams, runner)
     blocks = _WRAPS * twin.blocks_in_window
     what = "a window of a few blocks"
     return _compare(what, adapter, model, make_step(adapter, streams), streams, blocks, seed)
