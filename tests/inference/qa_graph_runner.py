@@ -9,6 +9,7 @@ from gnuradio.rfattn.attention import ATTENTIONS, PooledTransformer, new_pool
 from gnuradio.rfattn.attention.pool import begin
 from gnuradio.rfattn.inference import AttentionModelAdapter, graph_runner
 from gnuradio.rfattn.inference.graph_runner import GraphRunner, lane_counts
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from attention_models import DEVICES, TOLERANCE, contract_of, random_model, random_tokens
 from attention_models import tiny_config as tiny
@@ -53,6 +54,30 @@ def test_with_a_mask_or_without_it_gives_the_offline_pass(attention, patch):
         if seen >= W:
             unmasked = step(part[order], at, before, True)
             assert (unmasked - masked).abs().max() <= 1e-5
+
+
+class OnlyOnMeta(TorchDispatchMode):
+    """Refuses operators that take or make a tensor elsewhere than on the device without memory."""
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        made = func(*args, **(kwargs or {}))
+        tensors = [x for x in (*args, made) if isinstance(x, torch.Tensor)]
+        assert all(x.device.type == "meta" for x in tensors), func
+        return made
+
+
+@pytest.mark.parametrize("full", [False, True])
+@pytest.mark.parametrize("attention", ATTENTIONS)
+def test_no_value_is_read_and_nothing_is_computed_elsewhere(attention, full):
+    """Where tensors have no memory, every look at a value fails; so a graph can hold the step."""
+    _, step, pool = pooled(attention=attention, n_features=2)
+    step, pool = step.to("meta"), [part.to("meta") for part in pool]
+    tokens, at = (
+        random_tokens(2, N, n_features=2).to("meta"),
+        lanes((0, 0, 0), (1, 0, 9)).to("meta"),
+    )
+    with OnlyOnMeta(), torch.no_grad():
+        assert step(tokens, at, pool, full).shape == (2, 3)
 
 
 @torch.inference_mode()
@@ -167,9 +192,11 @@ def test_a_model_of_kind_window_is_refused():
 @pytest.mark.parametrize("attention", ATTENTIONS)
 def test_cuda_replays_graphs_in_bfloat16(attention, device):
     """Logits of tiny random models are of the order of 1; bfloat16 has 8 bits."""
-    model = adapter(3, "auto", device, "auto", attention=attention)
+    # Fused kernels with a mask take heads of eight numbers or a multiple.
+    shape = dict(attention=attention, d_model=64, kv_rank=16, rope_dim=8)
+    model = adapter(3, "auto", device, "auto", **shape)
     assert (model.runner, str(model.dtype)) == ("graph", "torch.bfloat16")
-    plain = adapter(3, "torch", attention=attention)
+    plain = adapter(3, "torch", **shape)
     tokens = random_tokens(3, 3 * W)
     for k in range(3 * W // N):
         part = tokens[:, k * N : (k + 1) * N]
