@@ -18,7 +18,7 @@ from gnuradio.rfattn.attention import ATTENTIONS, ModelConfig
 from gnuradio.rfattn.benchmark.cases import Case, model_case
 from gnuradio.rfattn.benchmark.intervals import ratio_interval
 from gnuradio.rfattn.benchmark.options import names, sizes
-from gnuradio.rfattn.benchmark.plan import SHAPE, Plan
+from gnuradio.rfattn.benchmark.plan import SHAPE, Plan, fields_of_model
 from gnuradio.rfattn.inference import blas, cpu_info
 from gnuradio.rfattn.reporting import interval, table_of
 
@@ -37,23 +37,23 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--model", metavar="NAME", help="measure the shape of this family or file")
     parser.add_argument(
         "--attention", metavar="A,B", type=names, default=ATTENTIONS, help="attentions to measure"
     )
     parser.add_argument(
-        "--window", metavar="1k,4k", type=sizes, default=(1024, 4096, 16384), help="tokens"
+        "--window", metavar="1k,4k", type=sizes, help="tokens (default: 1k,4k,16k; of a model, its)"
     )
-    parser.add_argument("--block-size", type=int, metavar="N", default=64, help="tokens of a step")
-    parser.add_argument("--rounds", type=int, metavar="N", default=15, help="steps of each")
+    parser.add_argument("--rounds", type=int, metavar="N", default=25, help="steps of each")
     arguments = parser.parse_args(argv)
     blas.set_torch_threads(1)
+    base = fields_of_model(arguments.model)["base"] if arguments.model else SHAPE
+    windows = (base.window,) if arguments.model else (1024, 4096, 16384)
     rows = []
-    for window in arguments.window:
+    for window in arguments.window or windows:
         for attention in arguments.attention:
             print(f"W {window}, {attention}", file=sys.stderr, flush=True)
-            shape = SHAPE.replace(
-                attention=attention, window=window, block_size=arguments.block_size
-            )
+            shape = base.replace(attention=attention, window=window)
             rows.append(measure(shape, arguments.rounds))
     flags = [f for f in ("avx512_bf16", "amx_bf16") if f in cpu_info.information().get("flags", "")]
     print(f"{cpu_info.name()}, {', '.join(flags) or 'neither avx512_bf16 nor amx_bf16'}\n")

@@ -13,6 +13,7 @@ import torch
 from ..attention import ATTENTIONS, NORMS, ModelConfig, attention_class, kv_bytes
 from ..attention.config import own_sizes
 from ..inference import DEFAULT_MODEL, AttentionModelAdapter
+from ..inference.build_runner import writes_scores
 from ..inference.recommend import load_candidates
 
 WHOLE_WINDOW = 0
@@ -194,9 +195,10 @@ QUICK = {
 
 
 def needed_bytes(config: ModelConfig, batch: int, dtype: torch.dtype) -> int:
-    """Bytes that a step holds at its peak: caches, and scores where they are written out."""
+    """Bytes that a step on the CPU holds at its peak: caches, and scores where they are written
+    out."""
     state = kv_bytes(config, batch, dtype)
-    if attention_class(config.attention).fused:
+    if attention_class(config.attention).fused and not writes_scores(config, dtype):
         return state
     scores = batch * config.n_heads * config.block_size * config.window * dtype.itemsize
     return state + _SCORE_COPIES * scores

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.profiler import ProfilerActivity, profile
 
 from ..attention import ModelConfig, StreamingTransformer, new_cache, step_flops
-from ..attention.kernels import ExplicitScores, FusedScores
+from ..attention.kernels import ExplicitScores, replace_fused
 from ..inference.files import SCHEMA, SCHEMA_1_FRONT_END
 from .baselines import Floor
 from .streams import make_adapter, step_all
@@ -75,9 +75,7 @@ def oracle(model: StreamingTransformer, tokens: Tensor, config: ModelConfig) -> 
     """The logits of a segment in one pass in float32, scores written out: [B, blocks, classes]."""
     exact = StreamingTransformer(config)
     exact.load_state_dict(model.state_dict())
-    for module in exact.modules():
-        if isinstance(getattr(module, "kernel", None), FusedScores):
-            module.kernel = ExplicitScores()
+    replace_fused(exact, ExplicitScores)
     with torch.inference_mode():
         return exact.eval().offline(tokens)
 

@@ -29,7 +29,8 @@ class AttentionModelAdapter:
     """A model on a device, with the caches of up to ``max_streams`` streams.
 
     Built from an eager `StreamingTransformer` or, by `load`, from a file. The attention asked for
-    is the one that runs: a fused one is run at construction with torch's fallback forbidden.
+    is the one that runs: a fused one is run at construction with torch's fallback forbidden. Only
+    in bfloat16 on the CPU are scores written out where that is faster; ``kernel`` tells.
 
     Args:
         module: a StreamingTransformer, or a scripted module of the contract's kind.

@@ -4,13 +4,15 @@
 
 from __future__ import annotations
 
+import copy
+
 import torch
 
 from ..attention.config import ModelConfig
-from ..attention.kernels import fused_backend, only_fused
+from ..attention.kernels import ProductScores, fused_backend, only_fused, replace_fused
 from ..attention.model import StreamingTransformer
 from ..attention.registry import attention_class
-from . import files, onnx_step
+from . import cpu_info, files, onnx_step, torchscript
 from .caches import StreamState
 from .graph_runner import GraphRunner
 from .runners import OnnxRunner, StreamRunner, WindowRunner
@@ -51,10 +53,31 @@ def build_runner(
     if name == "onnx":
         eager = _eager(module, contract)
         return OnnxRunner(scripted, eager, config, device, dtype), "ONNX Runtime"
+    if device.type == "cpu" and writes_scores(config, dtype):
+        eager = _eager(module, contract)
+        if name == "graph":
+            eager = replace_fused(copy.deepcopy(eager), ProductScores)
+            return GraphRunner(eager, config, device, dtype, max_streams), "explicit"
+        scripted = torchscript.script_stream(eager, config, products=True)
+        return StreamRunner(scripted, config, device, dtype), "explicit"
     if name == "graph":
         eager = _eager(module, contract)
         return _prove(lambda: _graph(eager, config, device, dtype, max_streams), config, device, dtype)
     return _prove(lambda: StreamRunner(scripted, config, device, dtype), config, device, dtype)
+
+
+def writes_scores(config: ModelConfig, dtype: torch.dtype) -> bool:
+    """Whether an attention with torch's fused kernel runs without it on this CPU.
+
+    In bfloat16 the kernel takes 3 to 14 times as long as in float32 where there is no AMX, and with
+    AMX still 2 to 13 times for `latent` and for heads narrower than 32 (docs/models.md).
+    """
+    described = attention_class(config.attention)
+    if dtype != torch.bfloat16 or not described.fused:
+        return False
+    has_amx = "amx_bf16" in cpu_info.information().get("flags", "").split()
+    is_slow = config.attention == "latent" or described.kernel_width(config) < 32
+    return is_slow or not has_amx
 
 
 def _graph(eager, config: ModelConfig, device, dtype, max_streams: int) -> GraphRunner:
