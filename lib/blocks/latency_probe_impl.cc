@@ -111,9 +111,9 @@ void read_entries(const pmt::pmt_t& dict, std::vector<std::optional<uint64_t>>& 
     const tag_dict step(tags::STEP, dict);
     values.assign(N_ENTRIES, std::nullopt);
     for (pmt::pmt_t rest = dict; pmt::is_pair(rest); rest = pmt::cdr(rest)) {
-        const pmt::pmt_t pair = pmt::car(rest);
+        const pmt::pmt_t pair = pmt::car(rest), key = pmt::car(pair);
         for (size_t row = 0; row < N_ENTRIES; row++)
-            if (pmt::car(pair) == ENTRIES[row].key && !values[row]) {
+            if (key == ENTRIES[row].key && !values[row]) {
                 values[row] = as_count(pmt::cdr(pair));
                 if (!values[row])
                     step.refuse(ENTRIES[row].key, "a uint64", pmt::cdr(pair));

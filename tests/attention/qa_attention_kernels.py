@@ -9,7 +9,13 @@ import pytest
 import torch
 import torch.nn.functional as F
 from gnuradio.rfattn.attention.grouped import GroupedAttention
-from gnuradio.rfattn.attention.kernels import ExplicitScores, FusedScores, fused_backend, only_fused
+from gnuradio.rfattn.attention.kernels import (
+    ExplicitScores,
+    FusedScores,
+    ProductScores,
+    fused_backend,
+    only_fused,
+)
 from gnuradio.rfattn.attention.mla import LatentKVAttention
 from gnuradio.rfattn.attention.model import band_mask
 from gnuradio.rfattn.attention.norms import RMSNorm
@@ -55,6 +61,18 @@ def test_fused_equals_explicit(device, masked):
     mask = band_mask(12, 3, 6, torch.device(device)) if masked else None
     difference = FusedScores()(q, k, v, mask, 0.3) - ExplicitScores()(q, k, v, mask, 0.3)
     assert difference.abs().max() <= ROUNDING
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_products_equal_explicit(masked):
+    """Without a mask; with one of all streams, and with one of each."""
+    q, k, v = (torch.randn(2, 4, 12, 8) for _ in range(3))
+    masks = [None]
+    if masked:
+        masks = [band_mask(12, 3, 6, torch.device("cpu")), torch.rand(2, 1, 1, 12) < 0.7]
+    for mask in masks:
+        difference = ProductScores()(q, k, v, mask, 0.3) - ExplicitScores()(q, k, v, mask, 0.3)
+        assert difference.abs().max() <= ROUNDING
 
 
 def test_mha_equals_flash_with_the_same_weights():

@@ -14,7 +14,7 @@ from gnuradio import rfattn
 from gnuradio.rfattn.attention import ATTENTIONS, NORMS
 from gnuradio.rfattn.cli import label
 from gnuradio.rfattn.flowgraph import options
-from gnuradio.rfattn.inference.adapter import RUNNERS
+from gnuradio.rfattn.inference.build_runner import RUNNERS
 from gnuradio.rfattn.inference.devices import DTYPES
 from gnuradio.rfattn.recordings.front_end import FrontEnd
 

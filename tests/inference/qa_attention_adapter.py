@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 from gnuradio.rfattn.attention import ATTENTIONS, NORMS, kv_bytes, new_cache, step_flops
-from gnuradio.rfattn.inference import AttentionModelAdapter, explain
+from gnuradio.rfattn.inference import AttentionModelAdapter, cpu_info, explain
 from torch.utils.flop_counter import FlopCounterMode
 
 from attention_models import DEVICES, contract_of, random_model, random_tokens, tiny_config
@@ -126,6 +126,35 @@ def test_describe_says_what_runs():
     assert described["device"] == "cpu"
     assert described["dtype"] == "float32"
     assert adapter(attention="mha").describe()["kernel"] == "explicit"
+
+
+@pytest.mark.parametrize("runner", ["torch", "graph"])
+@pytest.mark.parametrize("attention", ATTENTIONS)
+def test_bfloat16_on_the_cpu_writes_scores_out(attention, runner, monkeypatch):
+    """Logits within bfloat16's rounding of those in float32, by products and not the fused
+    kernel."""
+    monkeypatch.setattr(cpu_info, "information", lambda: {"flags": "avx512f avx512_bf16"})
+    config = tiny_config(attention=attention)
+    contract = contract_of(config)
+    model = AttentionModelAdapter(
+        random_model(config), contract, "cpu", "bfloat16", max_streams=2, runner=runner
+    )
+    tokens = random_tokens(2, 48)
+    expected = random_model(config).offline(tokens)
+    error = (run(model, tokens) - expected).square().mean().sqrt()
+    assert error <= 0.1 * expected.square().mean().sqrt()
+    assert model.kernel == "explicit"
+    assert model.kv_bytes == kv_bytes(config, 2, torch.bfloat16)
+
+
+@pytest.mark.parametrize(
+    ("attention", "d_model", "kernel"),
+    [("flash", 128, "flash"), ("flash", 64, "explicit"), ("latent", 128, "explicit")],
+)
+def test_with_amx_wide_heads_run_fused_in_bfloat16(attention, d_model, kernel, monkeypatch):
+    monkeypatch.setattr(cpu_info, "information", lambda: {"flags": "avx512_bf16 amx_bf16"})
+    assert adapter(dtype="bfloat16", attention=attention, d_model=d_model).kernel == kernel
+    assert adapter(attention=attention, d_model=d_model).kernel == "flash"
 
 
 def test_every_attention_runs_on_the_cpu():

@@ -64,7 +64,7 @@ def test_a_file_runs_and_says_by_what(tmp_path):
 @pytest.mark.parametrize(
     ("shape", "runner", "message"),
     [
-        ({}, "tensorrt", "runner must be one of torch, onnx, got 'tensorrt'"),
+        ({}, "tensorrt", "runner must be one of auto, torch, graph, onnx, got 'tensorrt'"),
         ({"attention": "latent"}, "onnx", "runner 'onnx' runs flash and gqa, got latent"),
     ],
 )

@@ -26,9 +26,21 @@ def new_cache(
     dtype: torch.dtype = torch.float32,
 ) -> list[Tensor]:
     """A fresh cache of one stream."""
-    level, *rings = cache_shapes(config)
-    state = [torch.zeros(level, dtype=torch.float32, device=device)]
-    return state + [torch.zeros(shape, dtype=dtype, device=device) for shape in rings]
+    return new_pool(config, 1, device, dtype)
+
+
+def new_pool(
+    config: ModelConfig,
+    slots: int,
+    device: str | torch.device = "cpu",
+    dtype: torch.dtype = torch.float32,
+) -> list[Tensor]:
+    """The fresh caches of ``slots`` streams, one behind the other along the first axis."""
+    (level,), *rings = cache_shapes(config)
+    state = [torch.zeros(slots * level, dtype=torch.float32, device=device)]
+    return state + [
+        torch.zeros(slots * first, *rest, dtype=dtype, device=device) for first, *rest in rings
+    ]
 
 
 def kv_bytes(config: ModelConfig, streams: int = 1, dtype: torch.dtype = torch.float32) -> int:

@@ -1,8 +1,9 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Two ways to compute the same attention: scores written out (the oracle), and torch's operator.
+"""Ways to compute the same attention: scores written out (the oracle), torch's operator, and scores
+written out as is fastest in bfloat16.
 
-Both take queries [B, H, Q, D], keys [B, H, S, D] and values [B, H, S, D], an optional mask [Q, S]
+All take queries [B, H, Q, D], keys [B, H, S, D] and values [B, H, S, D], an optional mask [Q, S]
 that is True where a query may look, and the scale of the scores, and return [B, H, Q, D].
 """
 
@@ -29,6 +30,25 @@ class FusedScores(nn.Module):
 
     def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, scale: float) -> Tensor:
         return F.scaled_dot_product_attention(q, k, v, attn_mask=mask, scale=scale)
+
+
+class ProductScores(nn.Module):
+    """Scores written out for bfloat16 on a CPU, where torch's fused kernel leaves its fast path and
+    products alone take that of oneDNN."""
+
+    def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, scale: float) -> Tensor:
+        scores = torch.matmul(q * scale, k.transpose(-2, -1))  # queries are fewer than scores
+        if mask is not None:
+            scores = scores.masked_fill(~mask, float("-inf"))
+        return torch.matmul(scores.softmax(dim=-1), v)
+
+
+def replace_fused(model: nn.Module, make: type[nn.Module]) -> nn.Module:
+    """Gives every part of ``model`` that has torch's fused kernel another; returns the model."""
+    for module in model.modules():
+        if isinstance(getattr(module, "kernel", None), FusedScores):
+            module.kernel = make()
+    return model
 
 
 _FUSED = {

@@ -34,10 +34,12 @@ class Rope(nn.Module):
 
         Returns cosines [B, count, 1, dim], and sines, negative in their first half; float32.
         """
+        starts = [position % self.period for position in positions]
+        return self.of(torch.tensor(starts, device=self.turns.device), count)
+
+    def of(self, starts: Tensor, count: int) -> tuple[Tensor, Tensor]:
+        """The same for positions [B], int64, already taken modulo the period."""
         ramp = torch.arange(count, device=self.turns.device).view(-1, 1, 1)
-        starts = torch.tensor(
-            [position % self.period for position in positions], device=self.turns.device
-        )
         phase = (starts.view(-1, 1, 1, 1) + ramp) * self.turns % self.period
         angle = phase.to(torch.float64) * (2 * math.pi / self.period)
         cos, sin = angle.cos().to(torch.float32), angle.sin().to(torch.float32)

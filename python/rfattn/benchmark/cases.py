@@ -54,15 +54,22 @@ class Case:
 def model_case(config: ModelConfig, batch: int, plan: Plan) -> Case:
     """A random model with full rings that steps ``batch`` streams in one call; left out where
     memory does not allow it."""
-    return _adapter_case("model", step_all, config, batch, plan)
+    return _adapter_case("model", step_all, config, batch, plan, plan.runner)
 
 
 def single_steps_case(config: ModelConfig, batch: int, plan: Plan) -> Case:
     """The same model, which steps each of the ``batch`` streams in a call of its own."""
-    return _adapter_case("single steps", step_each, config, batch, plan)
+    return _adapter_case("single steps", step_each, config, batch, plan, plan.runner)
 
 
-def _adapter_case(kind: str, make_step, config: ModelConfig, batch: int, plan: Plan) -> Case:
+def torch_case(config: ModelConfig, batch: int, plan: Plan) -> Case:
+    """The same model with runner "torch", next to which another runner is timed."""
+    return _adapter_case("torch", step_all, config, batch, plan, "torch")
+
+
+def _adapter_case(
+    kind: str, make_step, config: ModelConfig, batch: int, plan: Plan, runner: str
+) -> Case:
     device, dtype = place(plan)
     row = make_row(kind, config, batch, plan)
     needed = needed_bytes(config, batch, dtype)
@@ -75,7 +82,7 @@ def _adapter_case(kind: str, make_step, config: ModelConfig, batch: int, plan: P
     try:
         model = verify.random_model(config, plan.seed)
         contract = verify.contract_of(config, plan.hop)
-        adapter = make_adapter(model, contract, plan.device, plan.dtype, batch)
+        adapter = make_adapter(model, contract, plan.device, plan.dtype, batch, runner)
         row["check"] = verify.check_stream(adapter, model, batch, plan.seed, make_step)
     except ValueError as error:
         return refuse(row, error)
@@ -84,10 +91,11 @@ def _adapter_case(kind: str, make_step, config: ModelConfig, batch: int, plan: P
     adapter.fill(range(batch))
     case.warm_up(_SETTLE)
     row |= {
-        "kernel": verify.kernel_that_ran(case.step, case.blocks[0]),
+        "kernel": verify.kernel_of(adapter, case.step, case.blocks[0]),
         "kv_bytes": adapter.kv_bytes,
         "kv_bytes_predicted": kv_bytes(config, batch, adapter.dtype),
         "flops": batch * step_flops(config),
+        "peak_temporary_bytes": adapter.peak_temporary_bytes,
     }
     return case
 
@@ -175,7 +183,7 @@ def token_blocks(config: ModelConfig, batch: int, plan: Plan) -> Sequence[Tensor
 def make_row(kind: str, config: ModelConfig, batch: int, plan: Plan) -> dict:
     """The keys that distinguish rows. ``batch``: the streams that one timed step serves."""
     device, dtype = place(plan)
-    is_model = kind in ("model", "single steps")
+    is_model = kind in ("model", "single steps", "torch")
     return {
         "kind": kind,
         "mode": "whole window" if config.block_size == config.window else "stream",

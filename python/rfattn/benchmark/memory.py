@@ -65,10 +65,8 @@ def soak(adapter: AttentionModelAdapter, tokens: torch.Tensor, count: int) -> di
 def peak_temporary(adapter: AttentionModelAdapter, tokens: torch.Tensor) -> int | None:
     """The most bytes that torch's allocator held in one step beyond those it held before."""
     if adapter.device.type == "cuda":
-        torch.cuda.reset_peak_memory_stats(adapter.device)
-        held = torch.cuda.memory_allocated(adapter.device)
-        adapter.step(tokens)
-        return torch.cuda.max_memory_allocated(adapter.device) - held
+        adapter.warm_up()
+        return adapter.peak_temporary_bytes
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as recorded:
         adapter.step(tokens)
     events = [e for e in recorded.profiler.kineto_results.events() if e.name() == "[memory]"]

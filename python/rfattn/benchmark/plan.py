@@ -13,6 +13,7 @@ import torch
 from ..attention import ATTENTIONS, NORMS, ModelConfig, attention_class, kv_bytes
 from ..attention.config import own_sizes
 from ..inference import DEFAULT_MODEL, AttentionModelAdapter
+from ..inference.build_runner import writes_scores
 from ..inference.recommend import load_candidates
 from ..reporting import available_memory
 
@@ -64,6 +65,7 @@ class Plan:
         streams: streams of the group that compares one call for all of them with a call for each;
             0 leaves it out.
         streams_shape: the shape of that group; None takes the default model's.
+        runner: of the models; see AttentionModelAdapter.
         paced_s: seconds for which each model gets steps at the rate of ``sample_rate`` (Hz) and
             ``hop`` (samples); 0 leaves it out.
         soak_tokens: tokens that run after the memory measurement; 0 leaves it out.
@@ -86,6 +88,7 @@ class Plan:
     streams_shape: ModelConfig | None = None
     device: str = "cpu"
     dtype: str = "auto"
+    runner: str = "auto"
     threads: int = 0
     rounds: int = 12
     round_s: float = 0.2
@@ -199,9 +202,10 @@ QUICK = {
 
 
 def needed_bytes(config: ModelConfig, batch: int, dtype: torch.dtype) -> int:
-    """Bytes that a step holds at its peak: caches, and scores where they are written out."""
+    """Bytes that a step on the CPU holds at its peak: caches, and scores where they are written
+    out."""
     state = kv_bytes(config, batch, dtype)
-    if attention_class(config.attention).fused:
+    if attention_class(config.attention).fused and not writes_scores(config, dtype):
         return state
     scores = batch * config.n_heads * config.block_size * config.window * dtype.itemsize
     return state + _SCORE_COPIES * scores

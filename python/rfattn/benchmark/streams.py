@@ -12,9 +12,11 @@ from torch import Tensor
 from ..inference import AttentionModelAdapter
 
 
-def make_adapter(model, contract: dict, device: str, dtype: str, streams: int):
+def make_adapter(
+    model, contract: dict, device: str, dtype: str, streams: int, runner: str = "auto"
+):
     """An adapter that holds the caches of ``streams`` streams, numbered from 0."""
-    return AttentionModelAdapter(model, contract, device, dtype, max_streams=streams)
+    return AttentionModelAdapter(model, contract, device, dtype, streams, runner)
 
 
 def step_all(adapter, streams: int) -> Callable[[Tensor], Tensor]:

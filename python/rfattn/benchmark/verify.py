@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.profiler import ProfilerActivity, profile
 
 from ..attention import ModelConfig, StreamingTransformer, new_cache, step_flops
-from ..attention.kernels import ExplicitScores, FusedScores
+from ..attention.kernels import ExplicitScores, replace_fused
 from ..inference.files import SCHEMA, SCHEMA_1_FRONT_END
 from .baselines import Floor
 from .streams import make_adapter, step_all
@@ -75,9 +75,7 @@ def oracle(model: StreamingTransformer, tokens: Tensor, config: ModelConfig) -> 
     """The logits of a segment in one pass in float32, scores written out: [B, blocks, classes]."""
     exact = StreamingTransformer(config)
     exact.load_state_dict(model.state_dict())
-    for module in exact.modules():
-        if isinstance(getattr(module, "kernel", None), FusedScores):
-            module.kernel = ExplicitScores()
+    replace_fused(exact, ExplicitScores)
     with torch.inference_mode():
         return exact.eval().offline(tokens)
 
@@ -112,7 +110,8 @@ def check_stream(
     """
     config = adapter.config
     small = _small(config)
-    found = dict(_check_wraps(small, str(adapter.device), adapter.dtype, streams, seed, make_step))
+    where = (str(adapter.device), adapter.dtype, adapter.runner)
+    found = dict(_check_wraps(small, where, streams, seed, make_step))
     own = min(_WRAPS, config.blocks_in_window)
     if own * config.block_size <= _LONGEST:
         first = _compare(
@@ -125,10 +124,11 @@ def check_stream(
 
 @functools.cache
 def _check_wraps(
-    twin: ModelConfig, device: str, dtype: torch.dtype, streams: int, seed: int, make_step
+    twin: ModelConfig, where: tuple[str, torch.dtype, str], streams: int, seed: int, make_step
 ) -> dict:
-    model = random_model(twin, seed)
-    adapter = make_adapter(model, contract_of(twin), device, _name(dtype), streams)
+    model, (device, dtype, runner) = random_model(twin, seed), where
+    contract = contract_of(twin)
+    adapter = make_adapter(model, contract, device, _name(dtype), streams, runner)
     blocks = _WRAPS * twin.blocks_in_window
     what = "a window of a few blocks"
     return _compare(what, adapter, model, make_step(adapter, streams), streams, blocks, seed)
@@ -181,6 +181,17 @@ def check_ring_step(
     got = torch.stack([baseline.step(block) for block in blocks[filled:]], dim=1)
     want = oracle(model, tokens, small)[:, filled:]
     return require(name, got, want, TOLERANCE[torch.float32], ORACLE)
+
+
+def kernel_of(adapter, step, tokens: Tensor) -> str:
+    """The attention kernel of an adapter's step.
+
+    A graph that is replayed calls no operator that the profiler could name; its kernel was proved
+    when it was recorded.
+    """
+    if adapter.runner == "graph" and adapter.device.type == "cuda":
+        return adapter.kernel
+    return kernel_that_ran(step, tokens)
 
 
 def kernel_that_ran(step, tokens: Tensor) -> str:

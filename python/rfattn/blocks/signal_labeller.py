@@ -77,7 +77,7 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
         device: "auto" (CUDA if present), "cpu", "cuda", "cuda:1".
         dtype: "auto", "float32", "bfloat16" or "float16".
         threads: torch's threads within an operation, >= 0; 0: one less than there are cores.
-        runner: "torch" or "onnx".
+        runner: "auto", "torch", "graph" or "onnx".
         policy: when the model is too slow: "block" makes the source wait, "drop" discards tokens
             and counts them; see `token_buffer`. Under "block" the same samples get the same labels
             in every run, for which the model looks at each emission once a second; under "drop"
@@ -115,7 +115,7 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
         device="auto",
         dtype="auto",
         threads=0,
-        runner="torch",
+        runner="auto",
         policy="block",
         record="",
         samples=False,

@@ -7,18 +7,17 @@ from __future__ import annotations
 import ctypes
 import threading
 import time
-from collections import OrderedDict
 
 import numpy as np
 import pmt
 from gnuradio import gr
 
 from ..inference import DEFAULT_MODEL, blas
-from ..recordings.front_end import FrontEnd
 from ..rfattn_python import step_tags
 from ..telemetry.detection import from_logits
 from ..telemetry.looks import Looks
 from ..telemetry.messages import to_message
+from .entered_streams import EnteredStreams
 from .lifetime import KeptByFlowgraph
 from .step_block import step_block
 from .step_tag import StepCosts, read_step
@@ -27,15 +26,14 @@ from .work_errors import keep_error, stop_on_error
 _DETECTIONS = pmt.intern("detections")
 _LOGITS = pmt.intern("logits")
 _MODEL = pmt.intern("model")
-_MAX_FFT_SIZE = 65536  # of power_spectrum
 
 
 class transformer(KeptByFlowgraph, step_block):
     """Classifies each step of `block_size` tokens with a streaming attention model.
 
     The model sees a step together with the steps before it, up to its window. Steps that wait at
-    the input go through the model in one call: those of different streams, and on the CPU up to
-    `max_run` steps of one stream. Each stream has a cache of its
+    the input go through the model in one call: those of different streams, and up to `max_run`
+    steps of one stream. Each stream has a cache of its
     own, with its own position and fill, and a new segment of a stream empties that cache alone, so
     that no detection spans two segments. When more than `max_streams` streams are alive, the one
     idle longest loses its cache, which is counted, and starts again with an empty one.
@@ -92,8 +90,9 @@ class transformer(KeptByFlowgraph, step_block):
             than there are cores.
         max_batch: steps that one call takes at most, >= 1.
         max_streams: caches held at most, >= 1; `adapter.max_kv_bytes` is their size in bytes.
-        runner: "torch"; or "onnx": ONNX Runtime, for flash and gqa on the CPU, which is faster
-            with windows of some thousand tokens.
+        runner: "auto" (graph on CUDA, else torch); "torch"; "graph": one recorded step on CUDA,
+            with the caches of all max_streams streams allocated at once; "onnx": ONNX Runtime, for
+            flash and gqa on the CPU, which is faster with windows of some thousand tokens.
         run_code: let the code in the file of a model of kind "window" run, which may do whatever
             you may do. Other models are built anew and need no code of their file.
 
@@ -103,8 +102,8 @@ class transformer(KeptByFlowgraph, step_block):
         classes: names of the classes, in the order of the logits.
         front_end: parameters of `power_spectrum` that the model needs.
         features: names of the values behind the spectrum of each token, in order.
-        max_run: steps of one stream that one call takes at most; on the CPU more than one where
-            steps are short.
+        max_run: steps of one stream that one call takes at most; on the CPU more than one only
+            where steps are short.
         max_batch: the parameter, or max_streams times max_run where that is less.
         adapter: the `AttentionModelAdapter` that runs.
         error: None, or the exception that ended the flowgraph.
@@ -123,7 +122,7 @@ class transformer(KeptByFlowgraph, step_block):
         threads=0,
         max_batch=8,
         max_streams=16,
-        runner="torch",
+        runner="auto",
         run_code=False,
     ):
         for name, value, least in (
@@ -133,7 +132,7 @@ class transformer(KeptByFlowgraph, step_block):
         ):
             if value < least:
                 raise ValueError(f"transformer: {name} must be >= {least}, got {value}")
-        self._max_streams, self._threads = max_streams, threads
+        self._threads = threads
         self._where = {
             "device": device,
             "dtype": dtype,
@@ -150,10 +149,9 @@ class transformer(KeptByFlowgraph, step_block):
         self.n_features, self.n_values = self.adapter.n_features, self.adapter.n_values
         self.n_classes, self.classes = self.adapter.n_classes, self.adapter.classes
         self.front_end = self.adapter.contract["front_end"]
-        self._front_ends = _accepted(self.front_end)
         self.features = self.adapter.features
         self.error = None
-        self._streams: OrderedDict[int, tuple] = OrderedDict()  # (segment, front end, features)
+        self._streams = EnteredStreams(self.front_end, self.features, max_streams)
         self._swapping, self._stepping = threading.Lock(), threading.Lock()
         step_block.__init__(
             self, "transformer", self.n_values, self.n_classes, self.block_size, self.max_batch
@@ -200,7 +198,7 @@ class transformer(KeptByFlowgraph, step_block):
         with self._stepping:
             adapter, costs = self.adapter, self._costs
             for head in heads:
-                self._enter(*head)
+                self._streams.enter(adapter, *head)
             start_ns = time.monotonic_ns()
             streams = [head[0] for head in heads]
             logits = _step(adapter, input_items[0][: len(heads)], streams)
@@ -217,61 +215,6 @@ class transformer(KeptByFlowgraph, step_block):
                 detection = from_logits(logits[i], read_step(step), self.classes)
                 self.message_port_pub(_DETECTIONS, to_message(detection))
         return len(heads)
-
-    def _enter(
-        self,
-        stream: int,
-        segment: int,
-        start: int,
-        count: int,
-        rate: float,
-        front_end,
-        features,
-        ended,
-    ) -> None:
-        """Makes the cache of a step's stream ready, and frees those of streams that have ended.
-
-        The parameters are those of `step_tags.read`, which gives no call a step of a stream that a
-        later step of the call names as ended.
-        """
-        for other in ended:
-            self.adapter.end(other)
-            self._streams.pop(other, None)
-        known = self._streams.get(stream)
-        if known is None or segment != known[0]:
-            self.adapter.reset(stream, position=0)
-        if known is None or front_end is not known[1]:
-            self._check_front_end(stream, front_end)
-        if known is None or features is not known[2]:
-            self._check_features(stream, features)
-        self._streams[stream] = segment, front_end, features
-        self._streams.move_to_end(stream)
-        if len(self._streams) > self._max_streams:
-            self._streams.popitem(last=False)
-
-    def _check_front_end(self, stream: int, front_end) -> None:
-        if not self._front_ends:
-            return
-        if front_end is None:
-            raise ValueError(
-                f"transformer: the tokens of stream {stream} state no front end; the model needs "
-                f"{self.front_end}; make them with power_spectrum"
-            )
-        stated = FrontEnd.from_dict(pmt.to_python(front_end))
-        differences = [stated.differences(own) for own in self._front_ends]
-        if all(differences):
-            raise ValueError(
-                f"transformer: the front end of stream {stream} is not the model's: "
-                + "; ".join(min(differences, key=len))
-            )
-
-    def _check_features(self, stream: int, features) -> None:
-        stated = [] if features is None else list(pmt.to_python(features))
-        if stated != self.features:
-            raise ValueError(
-                f"transformer: the tokens of stream {stream} have {_listed(stated)}, the model "
-                f"needs {_listed(self.features)}; see features of emission_extractor"
-            )
 
     def _build(self, requested: dict):
         from ..inference import AttentionModelAdapter
@@ -329,17 +272,3 @@ def _give_back_memory() -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
-
-
-def _listed(features: list[str]) -> str:
-    return f"features {', '.join(features)}" if features else "no features"
-
-
-def _accepted(front_end: dict) -> list[FrontEnd]:
-    """The front ends whose tokens a model takes: its own, and the form of it for real-valued
-    samples; none when the model states none."""
-    if not front_end:
-        return []
-    own = FrontEnd.from_dict(front_end)
-    has_real_form = own.sides == "two" and 2 * own.fft_size <= _MAX_FFT_SIZE
-    return [own, own.for_real()] if has_real_form else [own]

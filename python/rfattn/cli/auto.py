@@ -24,8 +24,8 @@ def resolve_attention(arguments, sample_rate: float) -> ModelOptions:
     options = options_from(ModelOptions, arguments)
     if options.attention != "auto":
         return options
-    if options.runner != "torch":
-        raise ValueError(f"attention 'auto' takes runner 'torch', got {options.runner!r}")
+    if options.runner != "auto":
+        raise ValueError(f"attention 'auto' takes runner 'auto', got {options.runner!r}")
     from ..inference import blas, recommend_attention
 
     blas.set_torch_threads(options.threads)

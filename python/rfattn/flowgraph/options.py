@@ -11,7 +11,7 @@ from ..inference import DEFAULT_MODEL
 
 NORMS = ("model", "layernorm", "rmsnorm")
 DTYPES = ("auto", "float32", "bfloat16", "float16")
-RUNNERS = ("torch", "onnx")
+RUNNERS = ("auto", "torch", "graph", "onnx")
 POLICIES = ("block", "drop")
 
 
@@ -58,8 +58,9 @@ class ModelOptions:
     )
     threads: int = option(0, "threads of the model, with 0 all cores but one", metavar="N")
     runner: str = option(
-        "torch",
-        "what runs the model; onnx is ONNX Runtime, for flash and gqa on the CPU",
+        "auto",
+        "what runs the model: graph is one recorded step on CUDA, onnx is ONNX Runtime, for flash "
+        "and gqa on the CPU, auto is graph on CUDA and torch on the CPU",
         choices=RUNNERS,
     )
     run_code: bool = option(

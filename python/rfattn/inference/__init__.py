@@ -21,7 +21,7 @@ _MODULES = {
     "ModelFileError": ".files",
     "available_models": ".files",
     "convert": ".convert_weights",
-    "explain": ".adapter",
+    "explain": ".possible",
     "load_checkpoint": ".files",
     "load_eager": ".torchscript",
     "read_contract": ".files",

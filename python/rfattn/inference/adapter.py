@@ -13,18 +13,15 @@ from torch import Tensor
 
 from ..attention.config import ModelConfig
 from ..attention.cost import step_flops
-from ..attention.kernels import fused_backend, only_fused
 from ..attention.model import StreamingTransformer
-from ..attention.registry import ATTENTIONS, attention_class
-from . import DEFAULT_MODEL, files, onnx_step, torchscript
+from . import DEFAULT_MODEL, files, torchscript
+from .build_runner import build_runner
 from .caches import CachePool
 from .devices import resolve_device, resolve_dtype
-from .runners import OnnxRunner, StreamRunner, WindowRunner
 
 _WARM_UP_STEPS = {"cpu": 1, "cuda": 5}
 """With an empty window, and again with a full one. On CUDA torch's executor compiles in its first
 runs of a shape."""
-RUNNERS = ("torch", "onnx")
 _ONE_STREAM = (0,)
 
 
@@ -32,17 +29,21 @@ class AttentionModelAdapter:
     """A model on a device, with the caches of up to ``max_streams`` streams.
 
     Built from an eager `StreamingTransformer` or, by `load`, from a file. The attention asked for
-    is the one that runs: a fused one is run at construction with torch's fallback forbidden.
+    is the one that runs: a fused one is run at construction with torch's fallback forbidden. Only
+    in bfloat16 on the CPU are scores written out where that is faster; ``kernel`` tells.
 
     Args:
         module: a StreamingTransformer, or a scripted module of the contract's kind.
         contract: see files.py.
         device: "auto" (the first CUDA device, else the CPU), "cpu", "cuda", "cuda:1".
         dtype: "auto" (bfloat16 on CUDA, else float32), "float32", "bfloat16", "float16".
-        max_streams: streams whose caches are held at once, >= 1. A cache is allocated when its
-            stream takes its first step; one stream more evicts the one idle longest.
-        runner: "torch", or "onnx" (ONNX Runtime: `flash` and `gqa` on the CPU in float32, which
-            steps faster over long windows).
+        max_streams: streams whose caches are held at once, >= 1; one stream more evicts the one
+            idle longest. Except with "graph", a cache is allocated when its stream takes its first
+            step.
+        runner: "auto" ("graph" on CUDA, else "torch"), "torch", "graph" (a step that CUDA records
+            once and replays, over caches of ``max_streams`` streams that are allocated at once), or
+            "onnx" (ONNX Runtime: `flash` and `gqa` on the CPU in float32, which steps faster over
+            long windows).
 
     Raises:
         ModelFileError: when the contract does not hold.
@@ -56,7 +57,7 @@ class AttentionModelAdapter:
         device: str = "auto",
         dtype: str = "auto",
         max_streams: int = 1,
-        runner: str = "torch",
+        runner: str = "auto",
     ):
         contract = files.check_contract(contract, "contract")
         if max_streams < 1:
@@ -66,38 +67,27 @@ class AttentionModelAdapter:
         self.classes = list(contract["classes"])
         self.device = resolve_device(device)
         self.dtype = resolve_dtype(dtype, self.device)
-        self._on_cpu = self.device.type == "cpu"
-        self.max_streams, self.runner = max_streams, runner
+        self.max_streams = max_streams
         shape = contract["model"]
         self.n_bins, self.n_classes = shape["n_bins"], shape["n_classes"]
         self.n_features = shape.get("n_features", 0)
         self.n_values = self.n_bins + self.n_features
         self.features = files.features_of(contract)
         self.block_size, self.window = shape["block_size"], shape["window"]
-        scripted = module
-        if type(module) is StreamingTransformer:
-            scripted = torchscript.script_stream(module, ModelConfig.from_dict(shape))
-        elif not isinstance(module, torch.jit.ScriptModule):
-            scripted = torchscript.script(module)
-        self._file_module = scripted
-        self._check_runner(contract)
-        self._staging: Tensor | None = None  # pinned memory that tokens pass through to CUDA
+        self.config, self.flops_per_step = None, None
+        self.attention = self.norm = "own"
         if contract["kind"] == "stream":
             self.config = ModelConfig.from_dict(shape)
             self.attention, self.norm = self.config.attention, self.config.norm
             self.flops_per_step = step_flops(self.config)
-            where = (self.config, self.device, self.dtype)
-            if runner == "onnx":
-                self._use(OnnxRunner(scripted, self._eager(module), *where))
-                self.kernel = "ONNX Runtime"
-            else:
-                self._use(StreamRunner(scripted, *where))
-                self.kernel = self._prove_kernel()
-        else:
-            self.config, self.flops_per_step = None, None
-            self.attention = self.norm = self.kernel = "own"
-            self._use(WindowRunner(scripted, shape, self.device, self.dtype))
-        self.peak_temporary_bytes: int | None = None
+        self._file_module = _scripted(module, self.config)
+        where = (self.device, self.dtype, max_streams)
+        self._runner, self.kernel = build_runner(
+            runner, module, self._file_module, contract, *where
+        )
+        self.runner = self._runner.name
+        self._pool = CachePool(self._runner.new_tensors, max_streams)
+        self.peak_temporary_bytes: int | None = self._runner.temporary_bytes
 
     @classmethod
     def load(
@@ -108,7 +98,7 @@ class AttentionModelAdapter:
         device: str = "auto",
         dtype: str = "auto",
         max_streams: int = 1,
-        runner: str = "torch",
+        runner: str = "auto",
         run_code: bool = False,
     ) -> AttentionModelAdapter:
         """The model of a shipped family's name, of a family's folder, of a `.pt` or of a
@@ -160,8 +150,7 @@ class AttentionModelAdapter:
             return self._step_pieces(tokens, states, runs)
 
     def _step_runs(self, tokens: Tensor, states: list, runs: list[int]) -> Tensor:
-        staged = tokens.contiguous() if self._on_cpu else self._stage(tokens)
-        logits = self._runner.step(staged, states, runs).cpu()
+        logits = self._runner.step(tokens.contiguous(), states, runs)
         for state, count in zip(states, runs, strict=True):
             state.position += count * self.block_size
             state.seen += count * self.block_size
@@ -216,7 +205,7 @@ class AttentionModelAdapter:
 
     def warm_up(self, streams: int = 1) -> None:
         """Runs a few steps of ``streams`` streams at once, so that the first real one takes no
-        longer than the others, then frees every cache."""
+        longer than the others, then ends every stream."""
         numbers = range(streams)
         self._pool.clear()
         if self.device.type == "cuda":
@@ -229,7 +218,7 @@ class AttentionModelAdapter:
         self.fill(numbers)
         for _ in range(_WARM_UP_STEPS[self.device.type]):
             self.step(blank, numbers)
-        if self.device.type == "cuda":
+        if self.device.type == "cuda" and self._runner.temporary_bytes is None:
             peak = torch.cuda.max_memory_allocated(self.device)
             self.peak_temporary_bytes = peak - before - self.kv_bytes
         self._pool.clear()
@@ -287,55 +276,12 @@ class AttentionModelAdapter:
         stream."""
         torchscript.save(self._file_module, self.contract, path)
 
-    def _use(self, runner) -> None:
-        self._runner = runner
-        self._pool = CachePool(runner.new_tensors, self.max_streams)
 
-    def _check_runner(self, contract: dict) -> None:
-        if self.runner not in RUNNERS:
-            raise ValueError(f"runner must be one of {', '.join(RUNNERS)}, got {self.runner!r}")
-        if self.runner == "torch":
-            return
-        attention = contract["model"].get("attention", "own")
-        if contract["kind"] != "stream" or attention not in onnx_step.RUNS:
-            raise ValueError(f"runner 'onnx' runs {' and '.join(onnx_step.RUNS)}, got {attention}")
-        if (self.device.type, self.dtype) != ("cpu", torch.float32):
-            raise ValueError(
-                "runner 'onnx' runs on the CPU in float32, got "
-                f"{self.device}, {str(self.dtype).removeprefix('torch.')}"
-            )
-        if onnx_step.missing():
-            raise ValueError(f"runner 'onnx': {onnx_step.missing()}")
-
-    def _eager(self, module) -> StreamingTransformer:
-        if isinstance(module, StreamingTransformer):
-            return module
-        return files.build(self.contract, module.state_dict(), "contract")
-
-    def _prove_kernel(self) -> str:
-        """The name of the attention's kernel, after one step in which torch may not fall back to
-        another."""
-        described = attention_class(self.attention)
-        if not described.fused:
-            return "explicit"
-        width = described.kernel_width(self.config)
-        try:
-            kernel = fused_backend(self.device, self.dtype, width)
-            with only_fused(self.device):
-                self.step(torch.zeros(2, self.block_size, self.n_values), (0, 0))
-            self._pool.clear()
-        except RuntimeError as error:
-            raise ValueError(
-                f"attention {self.attention!r} cannot run fused here: {error}; mha can"
-            ) from None
-        return kernel
-
-    def _stage(self, tokens: Tensor) -> Tensor:
-        if self._staging is None:
-            shape = (self.max_streams, self.block_size, self.n_values)
-            self._staging = torch.empty(shape, pin_memory=True)
-        staged = self._staging[: len(tokens)].copy_(tokens)
-        return staged.to(self.device, non_blocking=True)
+def _scripted(module, config: ModelConfig | None):
+    """``module`` as TorchScript, for files and for the runners that need it."""
+    if type(module) is StreamingTransformer:
+        return torchscript.script_stream(module, config)
+    return module if isinstance(module, torch.jit.ScriptModule) else torchscript.script(module)
 
 
 def _runs_of(streams: Sequence[int]) -> tuple[list[int], list[int]]:
@@ -350,25 +296,3 @@ def _runs_of(streams: Sequence[int]) -> tuple[list[int], list[int]]:
             names.append(stream)
             runs.append(1)
     return names, runs
-
-
-def explain(
-    device: str = "auto", dtype: str = "auto", config: ModelConfig | None = None
-) -> dict[str, list[str]]:
-    """The reasons why each attention cannot run with these choices; none for those that can."""
-    config = config or ModelConfig()
-    reasons: dict[str, list[str]] = {name: [] for name in ATTENTIONS}
-    for name in ATTENTIONS:
-        try:
-            shape = config.replace(attention=name)
-            contract = {
-                "schema": files.SCHEMA,
-                "kind": "stream",
-                "front_end": {},
-                "model": shape.to_dict(),
-                "classes": [str(i) for i in range(shape.n_classes)],
-            }
-            AttentionModelAdapter(StreamingTransformer(shape), contract, device, dtype)
-        except ValueError as error:
-            reasons[name].append(str(error))
-    return reasons

@@ -1,13 +1,12 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Threads of torch and of the BLAS under it; imports torch only when asked to set its threads."""
+"""Threads of torch and of the BLAS under it; imports torch and threadpoolctl when
+they are needed."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-
-import threadpoolctl
 
 from . import cpu_info as processor
 
@@ -40,6 +39,8 @@ class Blas:
 
 def loaded_blas() -> list[Blas]:
     """The BLAS libraries loaded now; import torch or numpy first to see theirs."""
+    import threadpoolctl
+
     return [
         Blas(
             name=found["internal_api"],
@@ -59,6 +60,8 @@ def cap_blas_threads() -> list[str]:
     log."""
     fighting = [blas for blas in loaded_blas() if blas.fights_openmp]
     if fighting:
+        import threadpoolctl
+
         threadpoolctl.threadpool_limits(1, user_api="blas")
     return [
         f"{blas.path}: OpenBLAS with its own {blas.threads} threads under torch's OpenMP slows a "

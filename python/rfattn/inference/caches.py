@@ -13,9 +13,11 @@ from torch import Tensor
 
 @dataclass(slots=True)
 class StreamState:
-    """What a stream leaves from step to step: tensors that its runner made, the number of its next
-    token, and the tokens of its segment that came before."""
+    """What a stream leaves from step to step: its slot, the tensors that its runner made, the
+    number of its next token, and the tokens of its segment that came before."""
 
+    slot: int
+    """A number below ``max_streams`` that no other stream has now."""
     tensors: list[Tensor]
     position: int = 0
     seen: int = 0
@@ -29,12 +31,13 @@ class CachePool:
     With the pool full, a new stream takes the memory of the stream that has been idle longest.
 
     Args:
-        make: allocates the tensors of a stream.
+        make: the tensors of the stream in a slot.
         max_streams: the bound, >= 1.
     """
 
-    def __init__(self, make: Callable[[], list[Tensor]], max_streams: int):
+    def __init__(self, make: Callable[[int], list[Tensor]], max_streams: int):
         self._make, self.max_streams = make, max_streams
+        self._free_slots = list(range(max_streams))[::-1]
         self._states: OrderedDict[int, StreamState] = OrderedDict()  # longest idle first
         self._first_position = 0
         self._bytes_of_one = 0
@@ -69,11 +72,14 @@ class CachePool:
 
     def end(self, stream: int) -> None:
         """Frees the memory of a stream; one that is not held is none to free."""
-        self._states.pop(stream, None)
+        state = self._states.pop(stream, None)
+        if state is not None:
+            self._free_slots.append(state.slot)
 
     def clear(self) -> None:
         """Frees all streams and forgets where token numbers start."""
-        self._states.clear()
+        for stream in self.streams:
+            self.end(stream)
         self._first_position = 0
 
     @property
@@ -95,9 +101,10 @@ class CachePool:
 
     def _add(self, stream: int) -> StreamState:
         if len(self._states) < self.max_streams:
-            state = StreamState(self._make())
+            slot = self._free_slots.pop()
+            state = StreamState(slot, self._make(slot))
             # Measured once: every stream has tensors of the same sizes, and a step asks for it.
-            self._bytes_of_one = sum(t.untyped_storage().nbytes() for t in state.tensors)
+            self._bytes_of_one = sum(t.nbytes for t in state.tensors)
         else:
             _, state = self._states.popitem(last=False)
             self.evictions += 1

@@ -15,8 +15,6 @@ import json
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
@@ -110,6 +108,8 @@ def save_checkpoint(path: str | Path, model: StreamingTransformer, contract: dic
 
     Each file is replaced as a whole.
     """
+    from safetensors.torch import save
+
     path = Path(path)
     contract = check_contract(contract, path)
     weights = {name: t.detach().cpu().contiguous() for name, t in model.state_dict().items()}
@@ -127,6 +127,9 @@ def load_checkpoint(
     Raises:
         ModelFileError: in one line, when a file is missing, damaged or does not fit.
     """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
     path = Path(path)
     stated = _beside(path)
     contract = with_attention(_without_sum(stated), attention, norm, path)

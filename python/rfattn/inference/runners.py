@@ -3,8 +3,10 @@
 """How a model steps streams of given states.
 
 Each runner has ``step(tokens, states, runs)``, where ``runs`` tells how many steps each stream has
-in ``tokens``, at most its ``longest_run``; ``new_tensors()`` of a stream, ``bytes_per_stream`` and
-``fill(state)``. `AttentionModelAdapter` picks one and advances the states.
+in ``tokens``, at most its ``longest_run``, and tokens and logits are on the CPU; ``new_tensors`` of
+the stream in a slot, ``bytes_per_stream`` and ``fill(state)``. Its ``temporary_bytes`` are what a
+step takes beside the caches, where it can tell. `build_runner` picks one, and
+`AttentionModelAdapter` advances the states.
 """
 
 from __future__ import annotations
@@ -32,6 +34,9 @@ class StreamRunner:
     On CUDA a run is one step: the fused kernel there takes no mask.
     """
 
+    name = "torch"
+    temporary_bytes = None
+
     def __init__(self, module, config: ModelConfig, device: torch.device, dtype: torch.dtype):
         own = _copy_to(module, device, dtype)
         if device.type == "cpu":
@@ -42,28 +47,29 @@ class StreamRunner:
         rows = _ROWS_OF_RUN if device.type == "cpu" else 1
         self.longest_run = max(1, rows // config.of_layers.block_size)
 
-    def new_tensors(self) -> list[Tensor]:
+    def new_tensors(self, slot: int) -> list[Tensor]:
         return new_cache(self._config, self.device, self._dtype)
 
     def step(self, tokens: Tensor, states: list[StreamState], runs: list[int]) -> Tensor:
         with torchscript.running(self.device):
-            return self.module(
-                tokens,
+            logits = self.module(
+                tokens.to(self.device),
                 [state.tensors for state in states],
                 [state.position for state in states],
                 [state.seen for state in states],
                 runs,
             )
+        return logits.cpu()
 
     def fill(self, state: StreamState) -> None:
         """Makes the state that of a full ring, for warming up and timing."""
-        for ring in state.tensors[1:]:
-            ring.fill_(1.0)  # memory never written to is one page of zeros, which costs nothing
-        state.seen = max(state.seen, self._config.window)
+        fill_rings(state, self._config.window)
 
 
 class OnnxRunner(StreamRunner):
     """As `StreamRunner`, but ONNX Runtime steps each stream whose ring is full, one by one."""
+
+    name = "onnx"
 
     def __init__(
         self,
@@ -96,6 +102,8 @@ class WindowRunner:
     window.
     """
 
+    name = "torch"
+    temporary_bytes = None
     longest_run = 1
 
     def __init__(self, module, shape: dict, device: torch.device, dtype: torch.dtype):
@@ -105,13 +113,14 @@ class WindowRunner:
         self.n_classes, self.dtype = shape["n_classes"], dtype
         self.bytes_per_stream = 4 * shape["window"] * values
 
-    def new_tensors(self) -> list[Tensor]:
+    def new_tensors(self, slot: int) -> list[Tensor]:
         return [torch.zeros(self._shape, device=self.device)]
 
     def step(self, tokens: Tensor, states: list[StreamState], runs: list[int]) -> Tensor:
+        tokens = tokens.to(self.device)
         with torchscript.running(self.device):
             rows = [self._one(tokens[i : i + 1], state) for i, state in enumerate(states)]
-            return torch.cat(rows).to(torch.float32)
+            return torch.cat(rows).to("cpu", torch.float32)
 
     def _one(self, tokens: Tensor, state: StreamState) -> Tensor:
         window, n = state.tensors[0], tokens.size(1)
@@ -128,6 +137,13 @@ class WindowRunner:
 
     def fill(self, state: StreamState) -> None:
         """A window is always full."""
+
+
+def fill_rings(state: StreamState, window: int) -> None:
+    """Makes the state that of a full ring, which holds arbitrary values."""
+    for ring in state.tensors[1:]:
+        ring.fill_(1.0)  # memory never written to is one page of zeros, which costs nothing
+    state.seen = max(state.seen, window)
 
 
 def _copy_to(module, device: torch.device, dtype: torch.dtype):

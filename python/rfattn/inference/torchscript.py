@@ -20,6 +20,7 @@ from pathlib import Path
 import torch
 
 from ..attention.config import ModelConfig
+from ..attention.kernels import ProductScores, replace_fused
 from ..attention.model import StreamingTransformer
 from ..files import replace_file
 from .archive import CONTRACT, Archive
@@ -35,14 +36,17 @@ def script(module: torch.nn.Module) -> torch.jit.ScriptModule:
         return torch.jit.script(module.eval())
 
 
-def script_stream(module: StreamingTransformer, config: ModelConfig) -> torch.jit.ScriptModule:
-    """``module``, of this configuration, as TorchScript with weights of its own.
+def script_stream(
+    module: StreamingTransformer, config: ModelConfig, products: bool = False
+) -> torch.jit.ScriptModule:
+    """``module``, of this configuration, as TorchScript with weights of its own; with ``products``
+    it runs `ProductScores` in the place of torch's fused kernel.
 
     torch keeps some megabytes of every compilation for good, so that each configuration is compiled
     once in a process.
     """
     with _registry, _deprecation_expected():
-        program = torch.jit.load(io.BytesIO(_program(config)), map_location="cpu")
+        program = torch.jit.load(io.BytesIO(_program(config, products)), map_location="cpu")
     weights = module.state_dict()
     for name, tensor in (*program.named_parameters(), *program.named_buffers()):
         tensor.data = weights[name].detach().to("cpu").clone()
@@ -50,14 +54,14 @@ def script_stream(module: StreamingTransformer, config: ModelConfig) -> torch.ji
 
 
 @functools.lru_cache(maxsize=32)
-def _program(config: ModelConfig) -> bytes:
+def _program(config: ModelConfig, products: bool) -> bytes:
     """A TorchScript file for a configuration, with weights of no value.
 
     That of a shipped model is there at once; it came with this program and is trusted as much.
     Another, or one that was written before a step took runs, is compiled, which takes half a
     second.
     """
-    for model in available_models():
+    for model in [] if products else available_models():
         if (model["attention"], model["norm"]) == (config.attention, config.norm):
             archive = Archive(model["path"])
             if ModelConfig.from_dict(archive.contract["model"]) == config:
@@ -65,6 +69,8 @@ def _program(config: ModelConfig) -> bytes:
                 if _takes_runs(content):
                     return content
     module, content = StreamingTransformer(config), io.BytesIO()
+    if products:
+        replace_fused(module, ProductScores)
     for weight in module.parameters():  # which take no memory
         weight.data = torch.zeros(1).expand(weight.shape)
     torch.jit.save(torch.jit.script(module.eval()), content)

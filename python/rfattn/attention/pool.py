@@ -1,0 +1,136 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The step of a streaming transformer as one program of fixed shape, which CUDA can record as a
+graph.
+
+The caches of all streams lie in one *pool*, one behind the other, and a step takes a fixed number
+of *lanes*. Which stream is in a lane, where its rings are written and how much of them is seen are
+tensors, not numbers of Python: nothing here waits for the device, branches on data or depends on
+the streams at hand. A lane without a stream works on a spare slot of the pool.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from .config import ModelConfig
+from .model import RunningLevel, StreamingTransformer
+from .rings import RingAttention
+
+
+class PooledStep(NamedTuple):
+    """What a layer is given beside its input (see `rings.Step`): rotary factors of the new tokens,
+    the pool, the slot of each lane [B], where its ring takes the new tokens [B, n], and which part
+    of the ring it sees [B, 1, 1, W]; None: all."""
+
+    cos: Tensor
+    sin: Tensor
+    pool: list[Tensor]
+    slots: Tensor
+    rows: Tensor
+    mask: Tensor | None
+
+
+class PooledRings(nn.Module):
+    """Attention of B lanes over the rings of their slots, in the place of a `RingAttention`."""
+
+    def __init__(self, rings: RingAttention):
+        super().__init__()
+        self.kernel, self.keys, self.values = rings.kernel, rings.keys, rings.values
+
+    def forward(self, q: Tensor, k: Tensor, v: Tensor, scale: float, step: PooledStep) -> Tensor:
+        """q [B, G, Q, D], new keys k and values v [B, G, n, D] → [B, G, Q, D]; writes the rings."""
+        keys = values = self.write(k, step.pool[self.keys], step)
+        if self.values != self.keys:
+            values = self.write(v, step.pool[self.values], step)
+        return self.kernel(q, keys, values, step.mask, scale)
+
+    def write(self, new: Tensor, rings: Tensor, step: PooledStep) -> Tensor:
+        """Writes ``new`` into the rings [S, G, W, D]; returns those of the lanes [B, G, W, D]."""
+        rings[step.slots.unsqueeze(1), :, step.rows] = new.transpose(1, 2)
+        return rings.index_select(0, step.slots)
+
+
+class PooledTransformer(nn.Module):
+    """A `StreamingTransformer` over a pool: the same weights and layers, the same function.
+
+    Before the first step of a segment its slot must be emptied (see `begin`): a mask hides what
+    lies there, unless it is not finite.
+
+    Args:
+        model: left as it is; this one has a copy of its weights.
+        config: its shape.
+    """
+
+    def __init__(self, model: StreamingTransformer, config: ModelConfig):
+        super().__init__()
+        self.model = copy.deepcopy(model)
+        self.patch, self.block_patches = config.patch, config.of_layers.block_size
+        self.ring = config.of_layers.window
+        for module in self.model.modules():
+            if isinstance(getattr(module, "over_rings", None), RingAttention):
+                module.over_rings = PooledRings(module.over_rings)
+
+    def forward(self, tokens: Tensor, lanes: Tensor, pool: list[Tensor], full: bool) -> Tensor:
+        """One step of B lanes.
+
+        Args:
+            tokens: [B, n, n_bins + n_features] float32, spectra in dB.
+            lanes: [3, B] int64: slot; start, the number of the step's first patch modulo the period
+                of `Rope`; and the tokens of the segment seen before. Lanes of the same slot must be
+                ones whose results nobody reads.
+            pool: see `cost.new_pool`; written in place.
+            full: whether the rings of all lanes have been written to their end, so that no mask is
+                needed.
+
+        Returns:
+            logits [B, n_classes] float32.
+        """
+        slots, starts, seen = lanes.unbind()
+        model, first = self.model, torch.div(seen, self.patch, rounding_mode="floor")
+        spectra = model.spectra_of(tokens)
+        level = _next_level(model.subtract_level, spectra, pool[0], slots, seen)
+        spectra = model.subtract_level.scale(spectra, level)
+        x = model.add_features(model.embed(spectra), tokens)
+        cos, sin = (part.to(x.dtype) for part in model.rope.of(starts, self.block_patches))
+        new = torch.arange(self.block_patches, device=seen.device)
+        rows = (first.unsqueeze(1) + new) % self.ring
+        mask = None if full else self._written(first)
+        step = PooledStep(cos, sin, pool, slots, rows, mask)
+        return model.head(model.encoder(x, step)).to(torch.float32)
+
+    def start_of(self, position: int) -> int:
+        """The start of the lane whose step begins at this token number."""
+        return position // self.patch % self.model.rope.period
+
+    def offline(self, tokens: Tensor, position: int = 0) -> Tensor:
+        """See `StreamingTransformer.offline`."""
+        return self.model.offline(tokens, position)
+
+    def _written(self, first: Tensor) -> Tensor:
+        """[B, 1, 1, W], True where a ring has been written after a step from patch ``first`` on."""
+        place = torch.arange(self.ring, device=first.device)
+        return (place < (first + self.block_patches).unsqueeze(1))[:, None, None]
+
+
+def begin(pool: list[Tensor], slot: int) -> None:
+    """Empties a slot for a new segment."""
+    for part in pool:
+        part[slot].zero_()
+
+
+def _next_level(
+    running: RunningLevel, spectra: Tensor, levels: Tensor, slots: Tensor, seen: Tensor
+) -> Tensor:
+    """The running levels [B] after a step of spectra [B, n, n_bins], also written to ``levels``."""
+    n = spectra.size(1)
+    weights = n / (seen + n).clamp(max=max(running.horizon, n)).to(torch.float64)
+    mean, old = spectra.mean(dim=(1, 2)), levels.index_select(0, slots)
+    level = torch.lerp(old, mean, weights.to(torch.float32))
+    level = torch.where(seen == 0, mean, level)
+    levels.index_copy_(0, slots, level)
+    return level

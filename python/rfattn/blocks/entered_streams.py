@@ -1,0 +1,104 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The streams of a transformer: their segments, and whether their tokens are those of its model."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+import pmt
+
+from ..recordings.front_end import FrontEnd
+
+_MAX_FFT_SIZE = 65536  # of power_spectrum
+
+
+class EnteredStreams:
+    """Remembers the streams that entered a model, at most ``max_streams``, last entered last.
+
+    Args:
+        front_end: of the model; empty: it takes any tokens.
+        features: of the model.
+    """
+
+    def __init__(self, front_end: dict, features: list[str], max_streams: int):
+        self._front_end, self._features, self._max_streams = front_end, features, max_streams
+        self._front_ends = _accepted(front_end)
+        self._streams: OrderedDict[int, tuple] = OrderedDict()  # (segment, front end, features)
+
+    def clear(self) -> None:
+        """Forgets all streams, so that all are checked again and begin a segment."""
+        self._streams.clear()
+
+    def enter(
+        self,
+        adapter,
+        stream: int,
+        segment: int,
+        start: int,
+        count: int,
+        rate: float,
+        front_end,
+        features,
+        ended,
+    ) -> None:
+        """Makes the cache of a step's stream ready, and frees those of streams that have ended.
+
+        The parameters are those of `step_tags.read`, which gives no call a step of a stream that a
+        later step of the call names as ended.
+
+        Raises:
+            ValueError: when front end or features of the step are not those of the model.
+        """
+        for other in ended:
+            adapter.end(other)
+            self._streams.pop(other, None)
+        known = self._streams.get(stream)
+        if known is None or segment != known[0]:
+            adapter.reset(stream, position=0)
+        if known is None or front_end is not known[1]:
+            self._check_front_end(stream, front_end)
+        if known is None or features is not known[2]:
+            self._check_features(stream, features)
+        self._streams[stream] = segment, front_end, features
+        self._streams.move_to_end(stream)
+        if len(self._streams) > self._max_streams:
+            self._streams.popitem(last=False)
+
+    def _check_front_end(self, stream: int, front_end) -> None:
+        if not self._front_ends:
+            return
+        if front_end is None:
+            raise ValueError(
+                f"transformer: the tokens of stream {stream} state no front end; the model needs "
+                f"{self._front_end}; make them with power_spectrum"
+            )
+        stated = FrontEnd.from_dict(pmt.to_python(front_end))
+        differences = [stated.differences(own) for own in self._front_ends]
+        if all(differences):
+            raise ValueError(
+                f"transformer: the front end of stream {stream} is not the model's: "
+                + "; ".join(min(differences, key=len))
+            )
+
+    def _check_features(self, stream: int, features) -> None:
+        stated = [] if features is None else list(pmt.to_python(features))
+        if stated != self._features:
+            raise ValueError(
+                f"transformer: the tokens of stream {stream} have {_listed(stated)}, the model "
+                f"needs {_listed(self._features)}; see features of emission_extractor"
+            )
+
+
+def _listed(features: list[str]) -> str:
+    return f"features {', '.join(features)}" if features else "no features"
+
+
+def _accepted(front_end: dict) -> list[FrontEnd]:
+    """The front ends whose tokens a model takes: its own, and the form of it for real-valued
+    samples; none when the model states none."""
+    if not front_end:
+        return []
+    own = FrontEnd.from_dict(front_end)
+    has_real_form = own.sides == "two" and 2 * own.fft_size <= _MAX_FFT_SIZE
+    return [own, own.for_real()] if has_real_form else [own]

@@ -1,0 +1,58 @@
+#!/bin/bash
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Runs all tests that need a CUDA device, then the benchmark on it, and writes a report:
+# tests/cuda.sh [--device cuda|cuda:N|cpu] [--out DIR]
+#
+# It needs python3 with torch, numpy and pytest, and no GNU Radio; the part about the study also
+# needs scipy, safetensors, threadpoolctl and rich, and the report states when it was left out.
+# PYTHON: the interpreter (default python3). Without a device the exit status is 77. --device cpu
+# runs the same benchmark on the CPU in tiny sizes, and no tests.
+
+set -eu
+cd "$(dirname "$0")/.."
+python=${PYTHON:-python3}
+device=cuda
+out=build/cuda
+while [ $# -gt 0 ]; do
+    case $1 in
+        --device) device=$2 ;;
+        --out) out=$2 ;;
+        *)
+            echo "tests/cuda.sh: unknown option $1; --device and --out are known" >&2
+            exit 2
+            ;;
+    esac
+    shift 2
+done
+
+if ! devices=$("$python" -c "import torch; print(torch.cuda.device_count())" 2>&1); then
+    echo "tests/cuda.sh: $python cannot import torch: $(tail -1 <<< "$devices")"
+    exit 77
+fi
+if [ "$device" != cpu ] && [ "$devices" = 0 ]; then
+    echo "tests/cuda.sh: torch sees no CUDA device here; --device cpu runs the benchmark in tiny sizes"
+    exit 77
+fi
+
+# The source folder as the package gnuradio.rfattn, with the version that CMake would write.
+mkdir -p "$out"
+modules=$(cd "$out" && pwd)/modules
+rm -rf "$modules"
+mkdir -p "$modules/gnuradio/rfattn"
+ln -s "$PWD"/python/rfattn/* "$modules/gnuradio/rfattn"
+echo '__version__ = "0+cuda"' > "$modules/gnuradio/rfattn/_version.py"
+export PYTHONPATH=$modules:$PWD/examples/benchmark:$PWD/examples/study
+
+status=0
+result="not run on the CPU"
+if [ "$device" != cpu ]; then
+    "$python" -m pytest -q -rs -k cuda tests/attention tests/inference/qa_attention_adapter.py \
+        tests/inference/qa_graph_runner.py tests/inference/qa_stream_caches.py \
+        > "$out/tests.txt" 2>&1 || status=$?
+    cat "$out/tests.txt"
+    result=$(tail -1 "$out/tests.txt")
+fi
+"$python" examples/benchmark/cuda.py --device "$device" --out "$out" --tests "$result" || status=$?
+exit "$status"

@@ -1,0 +1,248 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The step of fixed shape over a pool: on the CPU its program, on CUDA its graphs."""
+
+import pytest
+import torch
+from gnuradio.rfattn.attention import ATTENTIONS, PooledTransformer, new_pool
+from gnuradio.rfattn.attention.pool import begin
+from gnuradio.rfattn.inference import AttentionModelAdapter, graph_runner
+from gnuradio.rfattn.inference.graph_runner import GraphRunner, lane_counts
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from attention_models import DEVICES, TOLERANCE, contract_of, random_model, random_tokens
+from attention_models import tiny_config as tiny
+
+N, W = 4, 16
+"""Block size and window of `tiny`."""
+CUDA = DEVICES[1]
+
+
+def adapter(max_streams=4, runner="graph", device="cpu", dtype="float32", **changes):
+    config = tiny(**changes)
+    model, contract = random_model(config), contract_of(config)
+    return AttentionModelAdapter(model, contract, device, dtype, max_streams, runner)
+
+
+def pooled(slots=3, **changes):
+    config = tiny(**changes)
+    model = random_model(config)
+    return model, PooledTransformer(model, config), new_pool(config, slots)
+
+
+def lanes(*rows):
+    """(slot, start, seen) of each lane as the tensor [3, B]."""
+    return torch.tensor(rows).T
+
+
+@pytest.mark.parametrize("patch", [1, 2])
+@pytest.mark.parametrize("attention", ATTENTIONS)
+@torch.inference_mode()
+def test_with_a_mask_or_without_it_gives_the_offline_pass(attention, patch):
+    """Two streams in swapped lanes, through two wraps of the ring; without a mask once full."""
+    model, step, pool = pooled(attention=attention, patch=patch, n_features=2)
+    tokens = random_tokens(2, 3 * W, n_features=2)
+    expected = torch.stack([model.offline(tokens[i : i + 1], 100 * i)[0] for i in (0, 1)])
+    for k in range(3 * W // N):
+        part, seen = tokens[:, k * N : (k + 1) * N], k * N
+        order = torch.tensor([0, 1] if k % 2 else [1, 0])
+        at = lanes(*((2 * i, step.start_of(100 * i + seen), seen) for i in order.tolist()))
+        before = [rings.clone() for rings in pool]
+        masked = step(part[order], at, pool, False)
+        assert (masked - expected[order, k]).abs().max() <= 1e-5
+        if seen >= W:
+            unmasked = step(part[order], at, before, True)
+            assert (unmasked - masked).abs().max() <= 1e-5
+
+
+class OnlyOnMeta(TorchDispatchMode):
+    """Refuses operators that take or make a tensor elsewhere than on the device without memory."""
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        made = func(*args, **(kwargs or {}))
+        tensors = [x for x in (*args, made) if isinstance(x, torch.Tensor)]
+        assert all(x.device.type == "meta" for x in tensors), func
+        return made
+
+
+@pytest.mark.parametrize("full", [False, True])
+@pytest.mark.parametrize("attention", ATTENTIONS)
+def test_no_value_is_read_and_nothing_is_computed_elsewhere(attention, full):
+    """Where tensors have no memory, every look at a value fails; so a graph can hold the step."""
+    _, step, pool = pooled(attention=attention, n_features=2)
+    step, pool = step.to("meta"), [part.to("meta") for part in pool]
+    tokens, at = (
+        random_tokens(2, N, n_features=2).to("meta"),
+        lanes((0, 0, 0), (1, 0, 9)).to("meta"),
+    )
+    with OnlyOnMeta(), torch.no_grad():
+        assert step(tokens, at, pool, full).shape == (2, 3)
+
+
+@torch.inference_mode()
+def test_a_spare_lane_touches_only_the_spare_slot():
+    _, step, pool = pooled(slots=4)
+    for part in pool:
+        part.normal_()
+    before = [part.clone() for part in pool]
+    step(random_tokens(3, N), lanes((1, 0, 0), (3, 0, W), (3, 0, W)), pool, False)
+    for old, new in zip(before, pool, strict=True):
+        assert torch.equal(old[[0, 2]], new[[0, 2]])
+        assert not torch.equal(old[1], new[1])
+
+
+@torch.inference_mode()
+def test_begin_empties_one_slot():
+    pool = [torch.ones(3, 2), torch.full((3, 1, 2, 2), float("nan"))]
+    begin(pool, 1)
+    assert [part[1].abs().sum().item() for part in pool] == [0, 0]
+    assert pool[0][[0, 2]].eq(1).all() and pool[1][[0, 2]].isnan().all()
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_a_stream_of_nan_leaves_others_and_the_next_in_its_slot_alone(device):
+    model = adapter(2, device=device)
+    good = random_tokens(1, 6 * N)
+    expected = model.offline(good)[0]
+    nan = torch.full((1, N, 8), float("nan"))
+    for k in range(6):
+        both = model.step(torch.cat((good[:, k * N : (k + 1) * N], nan)), [0, 1])
+        assert (both[0] - expected[k]).abs().max() <= TOLERANCE[device]
+        assert both[1].isnan().all()
+    again = model.step(good[:, :N], [2])  # in the slot of stream 0, idle longest
+    model.step(nan, [7])
+    assert (again[0] - expected[0]).abs().max() <= TOLERANCE[device]
+    fresh = model.step(good[:, :N], [9])
+    assert (fresh[0] - expected[0]).abs().max() <= TOLERANCE[device]
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_runs_of_different_lengths_in_one_call(device):
+    """More steps than are on their way at a time, and than a run may have."""
+    model, plain = adapter(3, device=device), adapter(3, "torch")
+    streams = [5] * 11 + [6] + [7] * 4
+    tokens = random_tokens(len(streams), N)
+    difference = (model.step(tokens, streams) - plain.step(tokens, streams)).abs().max()
+    assert difference <= TOLERANCE[device]
+    assert model.longest_run == 8
+
+
+def test_lane_counts():
+    assert [lane_counts(n) for n in (1, 2, 3, 8, 9)] == [
+        [1],
+        [1, 2],
+        [1, 2, 3],
+        [1, 2, 4, 8],
+        [1, 2, 4, 8, 9],
+    ]
+
+
+def test_a_call_takes_as_few_lanes_as_hold_its_streams(monkeypatch):
+    model, seen = adapter(6), []
+    start = graph_runner.Lanes.start
+    monkeypatch.setattr(
+        graph_runner.Lanes,
+        "start",
+        lambda self, *rest: (seen.append(self.count), start(self, *rest)),
+    )
+    for count in range(1, 7):
+        model.step(random_tokens(count, N), range(count))
+    assert seen == [1, 2, 4, 4, 6, 6]
+
+
+def test_slots_are_given_back():
+    model = adapter(2)
+    for stream in range(7):
+        model.step(random_tokens(1, N), [stream])
+        model.end(stream)
+    assert (model.evictions, model.kv_bytes) == (0, 0)
+    model.step(random_tokens(2, N), [8, 9])
+    assert model.kv_bytes == model.max_kv_bytes
+
+
+def test_what_runs_by_default():
+    assert adapter(runner="auto").describe()["runner"] == "torch"
+    assert adapter().describe()["runner"] == "graph"
+    assert adapter().kernel == "flash" and adapter(attention="mha").kernel == "explicit"
+
+
+def test_a_step_that_cannot_be_recorded_is_refused_in_one_line(monkeypatch):
+    def fail(*_):
+        raise RuntimeError("operation not permitted when stream is capturing\nCUDA kernel errors")
+
+    monkeypatch.setattr(GraphRunner, "__init__", fail)
+    with pytest.raises(ValueError) as refusal:
+        adapter()
+    assert str(refusal.value) == (
+        "runner 'graph' cannot record a step of 'flash' on cpu: operation not permitted when "
+        "stream is capturing; runner 'torch' needs no recording"
+    )
+
+
+def test_a_model_of_kind_window_is_refused():
+    contract = contract_of(tiny()) | {"kind": "window"}
+    with pytest.raises(
+        ValueError, match="'graph' cannot run a model of kind 'window'; 'torch' can"
+    ):
+        AttentionModelAdapter(torch.nn.Identity(), contract, "cpu", runner="graph")
+
+
+@pytest.mark.parametrize("device", [CUDA])
+@pytest.mark.parametrize("attention", ATTENTIONS)
+def test_cuda_replays_graphs_in_bfloat16(attention, device):
+    """Logits of tiny random models are of the order of 1; bfloat16 has 8 bits."""
+    # Fused kernels with a mask take heads of eight numbers or a multiple.
+    shape = dict(attention=attention, d_model=64, kv_rank=16, rope_dim=8)
+    model = adapter(3, "auto", device, "auto", **shape)
+    assert (model.runner, str(model.dtype)) == ("graph", "torch.bfloat16")
+    plain = adapter(3, "torch", **shape)
+    tokens = random_tokens(3, 3 * W)
+    for k in range(3 * W // N):
+        part = tokens[:, k * N : (k + 1) * N]
+        expected = plain.step(part, range(3))
+        error = (model.step(part, range(3)) - expected).square().mean().sqrt()
+        assert error <= 0.1 * expected.square().mean().sqrt()
+    assert model.peak_temporary_bytes > 0
+
+
+@pytest.mark.parametrize("device", [CUDA])
+def test_cuda_starts_a_step_in_one_call(device):
+    """A replayed step starts one graph and no kernel of attention by itself."""
+    from torch.profiler import ProfilerActivity, profile
+
+    model = adapter(2, device=device)
+    tokens = random_tokens(2, N)
+    model.step(tokens, [0, 1])
+    with profile(activities=[ProfilerActivity.CPU, ProfilerActivity.CUDA]) as recorded:
+        model.step(tokens, [0, 1])
+    names = {event.key: event.count for event in recorded.key_averages()}
+    assert names.get("cudaGraphLaunch") == 1
+    assert not any("attention" in name for name in names if name.startswith("aten::"))
+
+
+@pytest.mark.parametrize("device", [CUDA])
+def test_cuda_records_while_another_model_runs(device):
+    """As when a block swaps its model."""
+    import threading
+
+    running, tokens = adapter(2, device=device), random_tokens(1, N)
+    stop, errors = threading.Event(), []
+
+    def run():
+        while not stop.is_set():
+            try:
+                running.step(tokens, [0])
+            except RuntimeError as error:
+                errors.append(error)
+                return
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        for _ in range(3):
+            adapter(2, device=device)
+    finally:
+        stop.set()
+        thread.join()
+    assert errors == []
