@@ -40,7 +40,7 @@ class edge_sink(KeptByFlowgraph, gr.sync_block):
     host begins a segment in each stream of this edge after what was dropped or lost.
 
     Messages of emissions never wait for the model. At most 4096 of them wait here for the host;
-    with policy drop, `capacity`.
+    with policy drop, `max_waiting`.
 
     Stream input:
         float32[n_bins], tokens of any number of interleaved streams.
@@ -62,7 +62,7 @@ class edge_sink(KeptByFlowgraph, gr.sync_block):
         edge: number of this edge, 0 to 999. Each edge of a host needs its own.
         policy: when the host is late or away: "block" makes the input wait; "drop" discards tokens
             in one piece and counts them.
-        capacity: messages of up to 128 tokens that may be on the way to the host, >= 1.
+        max_waiting: messages of up to 128 tokens that may be on the way to the host, >= 1.
         curve_keys: folder with client.key_secret, mode 0600, as
             `zmq.auth.create_certificates(folder, "client")` makes it, and the host's public
             server.key. "": messages are not encrypted.
@@ -81,13 +81,13 @@ class edge_sink(KeptByFlowgraph, gr.sync_block):
         address="tcp://127.0.0.1:5560",
         edge=0,
         policy="block",
-        capacity=64,
+        max_waiting=64,
         curve_keys="",
     ):
         for name, value, least, most in (
             ("n_bins", n_bins, 1, 2**17),
             ("edge", edge, 0, EDGES - 1),
-            ("capacity", capacity, 1, 2**16),
+            ("max_waiting", max_waiting, 1, 2**16),
         ):
             if not least <= value <= most:
                 raise ValueError(f"edge_sink: {name} must be from {least} to {most}, got {value}")
@@ -96,7 +96,7 @@ class edge_sink(KeptByFlowgraph, gr.sync_block):
                 f"edge_sink: policy must be one of {', '.join(_POLICIES)}, got {policy!r}"
             )
         gr.sync_block.__init__(self, "edge_sink", [(np.float32, n_bins)], None)
-        self._parameters = address, edge, policy, capacity, curve_keys
+        self._parameters = address, edge, policy, max_waiting, curve_keys
         self._n_bins = n_bins
         self.error = None
         self._place = _Place()

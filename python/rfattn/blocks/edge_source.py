@@ -11,6 +11,7 @@ import numpy as np
 import pmt
 from gnuradio import gr
 
+from ..inference import DEFAULT_MODEL
 from ..link.host_link import HostLink
 from ..link.wire import Bye, EmissionPacket, Run, Segment, Tokens
 from ..recordings.front_end import FrontEnd
@@ -91,7 +92,7 @@ class edge_source(KeptByFlowgraph, gr.sync_block):
 
     def __init__(
         self,
-        model="emissions",
+        model=DEFAULT_MODEL,
         address="tcp://127.0.0.1:5560",
         timeout_s=10.0,
         ends_after=0,

@@ -63,7 +63,7 @@ class EdgeLink:
         address: of the host, ``tcp://HOST:PORT`` or ``ipc://PATH``.
         edge: number of this edge at the host.
         policy: "block": `send_tokens` returns False where there is no room; "drop": it drops.
-        capacity: messages that may wait for the host's acknowledgement.
+        max_waiting: messages that may wait for the host's acknowledgement.
         curve_keys: folder of CURVE keys (see `curve`), or "".
         report: called with a line of text when the connection comes, goes or is refused.
 
@@ -79,7 +79,7 @@ class EdgeLink:
         address: str,
         edge: int,
         policy: str,
-        capacity: int,
+        max_waiting: int,
         curve_keys: str,
         report: Callable[[str], None],
     ):
@@ -93,7 +93,7 @@ class EdgeLink:
                 "tunnel from 127.0.0.1"
             )
         self._zmq, self._address, self._edge = zmq, address, edge
-        self._drops, self._capacity, self._report = policy == "drop", capacity, report
+        self._drops, self._max_waiting, self._report = policy == "drop", max_waiting, report
         self._lock = threading.RLock()
         self._counts = LinkCounts()
         self._session = secrets.token_hex(8)
@@ -108,7 +108,7 @@ class EdgeLink:
         self._context = zmq.Context()
         self._socket = self._context.socket(zmq.DEALER)
         self._socket.set(zmq.LINGER, 0)
-        self._socket.set(zmq.SNDHWM, 2 * capacity + 100)
+        self._socket.set(zmq.SNDHWM, 2 * max_waiting + 100)
         self._socket.set(zmq.MAXMSGSIZE, wire.MAX_BYTES)
         self._socket.set(zmq.HEARTBEAT_IVL, _HEARTBEAT_MS)
         self._socket.set(zmq.IPV6, "[" in address)
@@ -156,7 +156,7 @@ class EdgeLink:
             has_room = self._has_room()
             if self._drops:
                 self._is_dropping = not has_room or (
-                    self._is_dropping and len(self._waiting) > self._capacity // 2
+                    self._is_dropping and len(self._waiting) > self._max_waiting // 2
                 )
                 has_room = not self._is_dropping
             if not has_room and not self._drops:
@@ -175,7 +175,7 @@ class EdgeLink:
             self._counts.messages_in += 1
             self._late.append(message)
             self._send_late()
-            if len(self._late) > (self._capacity if self._drops else _MOST_LATE):
+            if len(self._late) > (self._max_waiting if self._drops else _MOST_LATE):
                 self._late.popleft()
                 self._counts.messages_dropped += 1
 
@@ -238,7 +238,7 @@ class EdgeLink:
             time.sleep(_YIELD_S)  # else the pulse might never get the lock
 
     def _has_room(self) -> bool:
-        return self._is_welcome and not self._late and len(self._waiting) < self._capacity
+        return self._is_welcome and not self._late and len(self._waiting) < self._max_waiting
 
     def _is_empty(self) -> bool:
         return not self._late and not self._waiting
@@ -257,7 +257,7 @@ class EdgeLink:
         }
 
     def _send_late(self) -> None:
-        while self._late and self._is_welcome and len(self._waiting) < self._capacity:
+        while self._late and self._is_welcome and len(self._waiting) < self._max_waiting:
             if not self._send(EmissionPacket(**self._totals(), message=self._late[0]), 0):
                 return
             self._late.popleft()
