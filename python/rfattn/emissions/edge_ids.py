@@ -26,3 +26,8 @@ def id_at_host(edge: int, run: int, number: int) -> int:
 def receiver_of(number: int) -> int:
     """Whose clock and segments an emission has; equal for the emissions of one run of an edge."""
     return number // IDS
+
+
+def edge_of(number: int) -> int:
+    """The edge of an emission or a stream with this number at the host."""
+    return number // (RUNS * IDS)
