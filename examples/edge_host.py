@@ -18,7 +18,7 @@ import sys
 import threading
 import time
 
-from gnuradio import blocks, gr, rfattn
+from gnuradio import gr, rfattn
 from gnuradio.rfattn.blocks.message_sink import MessageSink
 from gnuradio.rfattn.emissions.edge_ids import edge_of
 from gnuradio.rfattn.emissions.facts import facts_of
@@ -84,7 +84,6 @@ class EdgeHost(gr.top_block):
         self.labels = rfattn.emission_labels(model=contract, band_plan="shipped")
         self.emissions = Emissions(take)
         self.connect(self.link, self.buffer, model, self.probe)
-        self.connect(self.probe, blocks.null_sink(gr.sizeof_float * model.n_classes))
         self.msg_connect(self.link, "emissions", self.labels, "emissions")
         self.msg_connect(model, "logits", self.labels, "logits")
         self.msg_connect(self.labels, "emissions", self.emissions, "emissions")

@@ -122,7 +122,7 @@ REFUSED = [
     ("rfattn_transformer", {"max_streams": "0"}, "max_streams >= 1"),
 ]
 # By whoever sends the samples, of which GRC knows nothing.
-PACED_FROM_OUTSIDE = {"labeller_zmq.grc", "live_zmq.grc"}
+PACED_FROM_OUTSIDE = {"edge_host.grc", "labeller_zmq.grc", "live_zmq.grc"}
 # Numbers that count what their label names.
 COUNTS = {
     "edge",
