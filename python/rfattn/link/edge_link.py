@@ -18,11 +18,11 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from ..telemetry.bind_address import check_peer, is_loopback
 from ..telemetry.curve import use_client_keys
 from . import wire
+from .ledger import Ledger, LinkCounts
 from .wire import Alive, Bye, EmissionPacket, Hello, Packet, Tokens
 
 _ALIVE_S = 1.0
@@ -35,25 +35,6 @@ _YIELD_S = 0.0005
 _MOST_LATE = 4096
 _HEARTBEAT_MS = 2000
 """Of ZMQ: a connection that is dead without a word is made anew."""
-
-
-@dataclass
-class LinkCounts:
-    """tokens_in = tokens_taken + tokens_dropped + tokens_lost + tokens_waiting at any time, and so
-    for messages of emissions."""
-
-    tokens_in: int = 0
-    tokens_taken: int = 0
-    tokens_dropped: int = 0
-    tokens_lost: int = 0
-    tokens_waiting: int = 0
-    messages_in: int = 0
-    messages_taken: int = 0
-    messages_dropped: int = 0
-    messages_lost: int = 0
-    messages_waiting: int = 0
-    bytes_sent: int = 0
-    welcomes: int = 0
 
 
 class EdgeLink:
@@ -95,13 +76,11 @@ class EdgeLink:
         self._zmq, self._address, self._edge = zmq, address, edge
         self._drops, self._max_waiting, self._report = policy == "drop", max_waiting, report
         self._lock = threading.RLock()
-        self._counts = LinkCounts()
-        self._session = secrets.token_hex(8)
-        self._seq = self._tokens = self._messages = 0
-        self._waiting: deque[tuple[int, int]] = deque()  # number and tokens of what was sent
+        self._ledger = Ledger(secrets.token_hex(8))
+        self._counts = self._ledger.counts
         self._late: deque[dict] = deque()  # messages of emissions that found no room
-        self._is_welcome = self._is_dropping = self._is_closed = self._has_said_bye = False
-        self._known_lost = (0, 0)  # tokens and messages that this host missed
+        self._is_welcome = self._is_dropping = self._is_closed = False
+        self._has_said_bye = self._is_dismissed = False
         self._heard_s, self._state = time.monotonic(), ""
         self._live: Iterable[int] = ()
         self.error = ""
@@ -156,15 +135,16 @@ class EdgeLink:
             has_room = self._has_room()
             if self._drops:
                 self._is_dropping = not has_room or (
-                    self._is_dropping and len(self._waiting) > self._max_waiting // 2
+                    self._is_dropping and len(self._ledger) > self._max_waiting // 2
                 )
                 has_room = not self._is_dropping
-            if not has_room and not self._drops:
+            tokens = Tokens(**self._ledger.totals(), **fields)
+            was_sent = has_room and self._send(tokens, count, values)
+            if not (was_sent or self._drops):
                 return False
             self._live = live
             self._counts.tokens_in += count
-            if not (has_room and self._send(Tokens(**self._totals(), **fields), count, values)):
-                self._counts.tokens_dropped += count
+            self._counts.tokens_dropped += 0 if was_sent else count
             return True
 
     def send_emission(self, message: dict) -> None:
@@ -182,10 +162,7 @@ class EdgeLink:
     def counts(self) -> LinkCounts:
         """What became of everything so far."""
         with self._lock:
-            now = LinkCounts(**vars(self._counts))
-            now.tokens_waiting = sum(tokens for _, tokens in self._waiting)
-            now.messages_waiting = len(self._late) + sum(not tokens for _, tokens in self._waiting)
-            return now
+            return self._ledger.now(len(self._late))
 
     def close(self) -> None:
         """Waits at most 5 s until the host has taken what was sent, says bye, and disconnects.
@@ -196,10 +173,11 @@ class EdgeLink:
         self._wait(lambda: self._is_empty() or self.error, _END_S)
         with self._lock:
             if self._is_welcome:
-                self._transmit(Bye(**self._totals()))
-        self._wait(lambda: self._has_said_bye or not self._is_welcome, end - time.monotonic())
+                self._transmit(Bye(**self._ledger.totals()))
+            self._has_said_bye = True
+        self._wait(lambda: self._is_dismissed or not self._is_welcome, end - time.monotonic())
         with self._lock:
-            self._lose_waiting()
+            self._ledger.lose_waiting()
             self._counts.messages_dropped += len(self._late)
             self._late.clear()
             self._is_closed = True
@@ -216,13 +194,13 @@ class EdgeLink:
     def _stay_alive(self) -> None:
         while not self._ends.wait(_ALIVE_S):
             with self._lock:
-                if self._is_closed:
+                if self._is_closed or self._has_said_bye:
                     return
                 self._receive()
                 if not self._is_welcome:
                     self._say_hello()
                 else:
-                    self._transmit(Alive(**self._totals(), live=list(self._live)))
+                    self._transmit(Alive(**self._ledger.totals(), live=list(self._live)))
                 if time.monotonic() - self._heard_s > _SILENT_S:
                     self._tell("silent", f"no answer from {self._address}; tries again")
 
@@ -238,27 +216,14 @@ class EdgeLink:
             time.sleep(_YIELD_S)  # else the pulse might never get the lock
 
     def _has_room(self) -> bool:
-        return self._is_welcome and not self._late and len(self._waiting) < self._max_waiting
+        return self._is_welcome and not self._late and len(self._ledger) < self._max_waiting
 
     def _is_empty(self) -> bool:
-        return not self._late and not self._waiting
-
-    def _totals(self) -> dict:
-        counts = self._counts
-        return {
-            "session": self._session,
-            "seq": self._seq,
-            "tokens": self._tokens,
-            "messages": self._messages,
-            "tokens_dropped": counts.tokens_dropped,
-            "messages_dropped": counts.messages_dropped,
-            "tokens_lost": counts.tokens_lost,
-            "messages_lost": counts.messages_lost,
-        }
+        return not self._late and not self._ledger
 
     def _send_late(self) -> None:
-        while self._late and self._is_welcome and len(self._waiting) < self._max_waiting:
-            if not self._send(EmissionPacket(**self._totals(), message=self._late[0]), 0):
+        while self._late and self._is_welcome and len(self._ledger) < self._max_waiting:
+            if not self._send(EmissionPacket(**self._ledger.totals(), message=self._late[0]), 0):
                 return
             self._late.popleft()
 
@@ -266,10 +231,7 @@ class EdgeLink:
         """Sends a message that has a number; returns whether ZMQ had room for it."""
         if not self._transmit(packet, *values):
             return False
-        self._waiting.append((self._seq, tokens))
-        self._seq += 1
-        self._tokens += tokens
-        self._messages += not tokens
+        self._ledger.send(tokens)
         return True
 
     def _transmit(self, packet: Packet, *values: bytes) -> bool:
@@ -282,7 +244,7 @@ class EdgeLink:
         return True
 
     def _say_hello(self) -> None:
-        self._transmit(Hello(**self._totals(), version=wire.VERSION, edge=self._edge))
+        self._transmit(Hello(**self._ledger.totals(), version=wire.VERSION, edge=self._edge))
 
     def _receive(self) -> None:
         """Takes the answers that have come."""
@@ -304,41 +266,20 @@ class EdgeLink:
 
     def _on_welcome(self, reply) -> None:
         if not self._is_welcome:
-            self._is_welcome, self._known_lost = True, (0, 0)
-            self._counts.welcomes += 1
+            self._is_welcome = True
+            self._ledger.welcome()
             self._tell("welcome", f"connected to {self._address} as edge {self._edge}")
 
     def _on_taken(self, reply) -> None:
-        while self._waiting and self._waiting[0][0] < reply.seq:
-            _, tokens = self._waiting.popleft()
-            if tokens:
-                self._counts.tokens_taken += tokens
-            else:
-                self._counts.messages_taken += 1
-        tokens, messages = self._known_lost
-        self._known_lost = reply.tokens_lost, reply.messages_lost
-        self._count_lost(reply.tokens_lost - tokens, reply.messages_lost - messages, True)
-
-    def _count_lost(self, tokens: int, messages: int, were_taken: bool) -> None:
-        counts = self._counts
-        counts.tokens_lost += tokens
-        counts.messages_lost += messages
-        if were_taken:
-            counts.tokens_taken -= tokens
-            counts.messages_taken -= messages
+        self._ledger.take(reply)
 
     def _on_unknown(self, reply) -> None:
         """The host started again, or had not heard of this edge for too long."""
         if self._is_welcome:
-            self._lose_waiting()
+            self._ledger.lose_waiting()
             self._is_welcome = False
-            self._say_hello()
-
-    def _lose_waiting(self) -> None:
-        tokens = sum(tokens for _, tokens in self._waiting)
-        messages = sum(not tokens for _, tokens in self._waiting)
-        self._count_lost(tokens, messages, False)
-        self._waiting.clear()
+            if not self._has_said_bye:
+                self._say_hello()
 
     def _on_refused(self, reply) -> None:
         self._is_welcome = False
@@ -350,7 +291,7 @@ class EdgeLink:
 
     def _on_bye(self, reply) -> None:
         self._on_taken(reply)
-        self._has_said_bye = True
+        self._is_dismissed = True
 
     def _tell(self, state: str, text: str) -> None:
         """Reports ``text`` unless the state is the last one, as at each further try."""
