@@ -244,7 +244,7 @@ def _form_of(value: pmt.pmt_base) -> dict:
     if not pmt.is_dict(value):
         raise ValueError(f"{tags.SEGMENT}: the value must be a dictionary, got {value}")
     front_end = pmt.dict_ref(value, pmt.intern(tags.KEY_FRONT_END), pmt.PMT_NIL)
-    if not pmt.is_dict(front_end):
+    if pmt.is_null(front_end) or not pmt.is_dict(front_end):
         raise ValueError(f"edge_sink: {tags.SEGMENT} must state a {tags.KEY_FRONT_END}")
     features = pmt.dict_ref(value, pmt.intern(tags.KEY_FEATURES), pmt.PMT_NIL)
     return {

@@ -15,7 +15,7 @@ from ..inference import DEFAULT_MODEL
 from ..link.host_link import HostLink
 from ..link.wire import Bye, EmissionPacket, Run, Segment, Tokens
 from ..recordings.front_end import FrontEnd
-from ..rfattn_python import tags
+from ..rfattn_python import output_is_done, tags
 from ..telemetry.messages import to_message
 from ..telemetry.schema import Edge
 from .lifetime import KeptByFlowgraph
@@ -212,6 +212,8 @@ class edge_source(KeptByFlowgraph, gr.sync_block):
         return pmt.dict_update(self._form, to_message(replace(segment, rested_tokens=self._rested)))
 
     def _has_ended(self) -> bool:
+        if output_is_done(self.gateway):
+            return True
         link = self._link
         return bool(self._ends_after) and link.said_bye >= self._ends_after and link.is_alone()
 

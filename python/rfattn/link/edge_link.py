@@ -32,6 +32,7 @@ _WELCOME_S = 1.0
 _END_S = 5.0
 _POLL_MS = 5
 _YIELD_S = 0.0005
+_LINGER_MS = 200
 _MOST_LATE = 4096
 _HEARTBEAT_MS = 2000
 """Of ZMQ: a connection that is dead without a word is made anew."""
@@ -86,7 +87,7 @@ class EdgeLink:
         self.error = ""
         self._context = zmq.Context()
         self._socket = self._context.socket(zmq.DEALER)
-        self._socket.set(zmq.LINGER, 0)
+        self._socket.set(zmq.LINGER, _LINGER_MS)
         self._socket.set(zmq.SNDHWM, 2 * max_waiting + 100)
         self._socket.set(zmq.MAXMSGSIZE, wire.MAX_BYTES)
         self._socket.set(zmq.HEARTBEAT_IVL, _HEARTBEAT_MS)
@@ -172,7 +173,7 @@ class EdgeLink:
         end = time.monotonic() + _END_S
         self._wait(lambda: self._is_empty() or self.error, _END_S)
         with self._lock:
-            if self._is_welcome:
+            if self._is_welcome or self.error:
                 self._transmit(Bye(**self._ledger.totals()))
             self._has_said_bye = True
         self._wait(lambda: self._is_dismissed or not self._is_welcome, end - time.monotonic())
