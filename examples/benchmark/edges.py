@@ -38,7 +38,7 @@ from slow_link import SlowLink
 EXAMPLES = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(EXAMPLES))
 
-from edge_host import Emissions  # noqa: E402
+import edge_host  # noqa: E402
 
 CASES = ("loopback", "slow", "breaks", "dies", "restart", "drop")
 CUT_S = 2.0
@@ -87,7 +87,7 @@ def label_alone(recording: str) -> dict[int, dict]:
     """Each emission of the recording, by number, without a link."""
     found, source = {}, rfattn.sigmf_source(recording)
     labeller = rfattn.signal_labeller(source.recording.sample_rate, threads=1)
-    sink = Emissions(lambda record: found.update({record.latest.id: record.to_dict()}))
+    sink = edge_host.Emissions(lambda record: found.update({record.latest.id: record.to_dict()}))
     top = gr.top_block()
     top.connect(source, labeller)
     top.msg_connect(labeller, "emissions", sink, "emissions")
