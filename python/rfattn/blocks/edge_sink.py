@@ -35,9 +35,10 @@ class edge_sink(KeptByFlowgraph, gr.sync_block):
     Goes behind a `token_scheduler`, so that what rests does not go over the network, or behind an
     `emission_extractor` or a `power_spectrum`. The host may come, go and come back at any time.
 
-    Everything is counted: tokens that entered are taken by the host, dropped, lost or waiting,
-    see `counts()`. Lost is what was on the way when the connection broke or the host ended. The
-    host begins a segment in each stream of this edge after what was dropped or lost.
+    Everything is counted: tokens that entered are taken by the host, dropped, lost or waiting, see
+    `counts()`. What was on the way when the connection broke or the host ended is sent again; lost
+    is only what no host had taken when this edge ended. The host begins a segment in each stream of
+    this edge after what was dropped.
 
     Messages of emissions never wait for the model. At most 4096 of them wait here for the host;
     with policy drop, `max_waiting`.
@@ -116,9 +117,9 @@ class edge_sink(KeptByFlowgraph, gr.sync_block):
         drain(self, {"emissions": self._on_emissions})
 
     def close(self) -> None:
-        """Sends what waits, for at most 5 s, and takes leave of the host, which then ends the
-        streams of this edge at once. Call it after the end of the flowgraph; the end of the program
-        does. May be called twice."""
+        """Sends what waits, until nothing is acknowledged for 5 s, or for 30 s with policy block;
+        then takes leave of the host, which ends the streams of this edge at once. Call it after the
+        end of the flowgraph; the end of the program does. May be called twice."""
         self.drain()
         self._link.close()
 

@@ -42,8 +42,8 @@ class edge_source(KeptByFlowgraph, gr.sync_block):
     before. Those of the first run of edge 0 keep their numbers.
 
     When the blocks behind are late, so are the acknowledgements, and each edge waits or drops, as
-    its policy says. What an edge dropped or what was lost on the way is counted, see `edges()`, and
-    each stream of that edge then begins a segment.
+    its policy says. What an edge dropped is counted, see `edges()`, and each stream of that edge
+    then begins a segment. What a broken connection lost is sent again.
 
     An edge that was not heard for `timeout_s` has vanished: its live emissions get a message with
     state end, its streams end with the next token of any edge. When it comes back, its streams
@@ -67,8 +67,8 @@ class edge_source(KeptByFlowgraph, gr.sync_block):
         - emissions: dictionaries of the `emission_detector` of each edge, with the number here.
           sample_start and the like count the samples of that edge; rx_time is the common clock.
         - edges: a dictionary for each edge, once a second and when it comes or goes: edge, state
-          (connected, gone), runs, vanished, tokens, tokens_dropped, tokens_lost, messages,
-          messages_dropped, messages_lost, bytes and refused (uint64).
+          (connected, gone), runs, vanished, tokens, tokens_dropped, tokens_elsewhere,
+          messages, messages_dropped, messages_elsewhere, bytes and refused (uint64).
 
     Args:
         model: the model behind, which states front end and features: a family, a folder, or a .pt

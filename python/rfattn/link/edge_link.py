@@ -7,7 +7,7 @@ count, and a PUSH sink knows only that a message left, not that a host took it; 
 source mix their streams within a message's tags; the source discards the offset in the header, from
 which a gap would show; a message that is none ends the thread of the source, and with it the
 flowgraph, without a word; and there is no CURVE. Here the host acknowledges what it took, so that
-everything sent is known to be taken, lost or on the way.
+everything is sent again until a host has it.
 """
 
 from __future__ import annotations
@@ -26,10 +26,13 @@ from .ledger import Ledger, LinkCounts
 from .wire import Alive, Bye, EmissionPacket, Hello, Packet, Tokens
 
 _ALIVE_S = 1.0
+_AGAIN_S = 1.0
+"""What was sent again may be lost, too."""
 _SILENT_S = 3.0
 """Without an answer for so long, the host counts as gone."""
 _WELCOME_S = 1.0
 _END_S = 5.0
+_BLOCK_END_S = 30.0
 _POLL_MS = 5
 _YIELD_S = 0.0005
 _LINGER_MS = 200
@@ -76,6 +79,7 @@ class EdgeLink:
             )
         self._zmq, self._address, self._edge = zmq, address, edge
         self._drops, self._max_waiting, self._report = policy == "drop", max_waiting, report
+        self._end_s = _END_S if self._drops else _BLOCK_END_S
         self._lock = threading.RLock()
         self._ledger = Ledger(secrets.token_hex(8))
         self._counts = self._ledger.counts
@@ -83,6 +87,7 @@ class EdgeLink:
         self._is_welcome = self._is_dropping = self._is_closed = False
         self._has_said_bye = self._is_dismissed = False
         self._heard_s, self._state = time.monotonic(), ""
+        self._again_seq, self._again_s = -1, 0.0
         self._live: Iterable[int] = ()
         self.error = ""
         self._context = zmq.Context()
@@ -166,15 +171,19 @@ class EdgeLink:
             return self._ledger.now(len(self._late))
 
     def close(self) -> None:
-        """Waits at most 5 s until the host has taken what was sent, says bye, and disconnects.
-        What is left counts as lost. May be called twice."""
+        """Waits until the host has taken what was sent, says bye, and disconnects. Where nothing
+        is acknowledged for 5 s, or for 30 s with policy block, what is left counts as lost. May be
+        called twice."""
         if self._is_closed:
             return
+        before = None
+        while (left := len(self._ledger) + len(self._late)) not in (0, before) and not self.error:
+            before = left
+            self._wait(lambda: self._is_empty() or self.error, self._end_s)
         end = time.monotonic() + _END_S
-        self._wait(lambda: self._is_empty() or self.error, _END_S)
         with self._lock:
             if self._is_welcome or self.error:
-                self._transmit(Bye(**self._ledger.totals()))
+                self._transmit(wire.write(Bye(**self._ledger.totals())))
             self._has_said_bye = True
         self._wait(lambda: self._is_dismissed or not self._is_welcome, end - time.monotonic())
         with self._lock:
@@ -201,7 +210,8 @@ class EdgeLink:
                 if not self._is_welcome:
                     self._say_hello()
                 else:
-                    self._transmit(Alive(**self._ledger.totals(), live=list(self._live)))
+                    alive = Alive(**self._ledger.totals(), live=list(self._live))
+                    self._transmit(wire.write(alive))
                 if time.monotonic() - self._heard_s > _SILENT_S:
                     self._tell("silent", f"no answer from {self._address}; tries again")
 
@@ -230,13 +240,20 @@ class EdgeLink:
 
     def _send(self, packet: Packet, tokens: int, *values: bytes) -> bool:
         """Sends a message that has a number; returns whether ZMQ had room for it."""
-        if not self._transmit(packet, *values):
+        frames = [wire.write(packet), *values]
+        if not self._transmit(*frames):
             return False
-        self._ledger.send(tokens)
+        self._ledger.send(tokens, frames)
         return True
 
-    def _transmit(self, packet: Packet, *values: bytes) -> bool:
-        frames = [wire.write(packet), *values]
+    def _send_again(self) -> None:
+        """Sends all that was not acknowledged. A host ignores what it has."""
+        self._again_s = time.monotonic()
+        for frames in self._ledger.waiting():
+            if not self._transmit(*frames):
+                return
+
+    def _transmit(self, *frames: bytes) -> bool:
         try:
             self._socket.send_multipart(frames, self._zmq.NOBLOCK)
         except self._zmq.Again:
@@ -245,7 +262,8 @@ class EdgeLink:
         return True
 
     def _say_hello(self) -> None:
-        self._transmit(Hello(**self._ledger.totals(), version=wire.VERSION, edge=self._edge))
+        hello = Hello(**self._ledger.totals_taken(), version=wire.VERSION, edge=self._edge)
+        self._transmit(wire.write(hello))
 
     def _receive(self) -> None:
         """Takes the answers that have come."""
@@ -268,16 +286,24 @@ class EdgeLink:
     def _on_welcome(self, reply) -> None:
         if not self._is_welcome:
             self._is_welcome = True
-            self._ledger.welcome()
+            self._counts.welcomes += 1
             self._tell("welcome", f"connected to {self._address} as edge {self._edge}")
+            self._send_again()
 
     def _on_taken(self, reply) -> None:
-        self._ledger.take(reply)
+        self._ledger.take(reply.seq)
+
+    def _on_again(self, reply) -> None:
+        """Something was lost with a connection. Every message behind it asks for it again."""
+        self._ledger.take(reply.seq)
+        is_asked_anew = reply.seq != self._again_seq
+        if is_asked_anew or time.monotonic() - self._again_s > _AGAIN_S:
+            self._again_seq = reply.seq
+            self._send_again()
 
     def _on_unknown(self, reply) -> None:
         """The host started again, or had not heard of this edge for too long."""
         if self._is_welcome:
-            self._ledger.lose_waiting()
             self._is_welcome = False
             if not self._has_said_bye:
                 self._say_hello()

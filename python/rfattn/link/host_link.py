@@ -113,10 +113,15 @@ class HostLink:
             return None
         if isinstance(packet, Tokens):
             self._check_form(identity, packet)
-        elif isinstance(packet, EmissionPacket):
-            values = session.add_emission(packet.emission())
         session.identity, session.heard_s = identity, time.monotonic()
+        if packet.seq != session.next_seq:
+            # Behind something that was lost with a connection, or here already.
+            kind = "again" if packet.seq > session.next_seq else "taken"
+            self._reply(identity, replace(session.taken(), kind=kind))
+            return None
         session.follow(packet)
+        if isinstance(packet, EmissionPacket):
+            values = session.add_emission(packet.emission())
         self._count(session, packet, sum(map(len, frames)))
         if isinstance(packet, Alive):
             session.keep(packet.live)
@@ -153,11 +158,19 @@ class HostLink:
     def _begin_counts(self, hello: Hello, run: int) -> None:
         """The counts of an edge add up over its runs; a run states its own from the beginning."""
         edge = hello.edge
+        elsewhere = 0, 0  # what an earlier host took
         if self._last_session.get(edge) != hello.session:
+            elsewhere = hello.tokens, hello.messages
             self._last_session[edge] = hello.session
             self._before[edge] = self.edges.get(edge, Edge(edge=edge))
         known = self.edges.get(edge, Edge(edge=edge))
-        self.edges[edge] = replace(known, state="connected", runs=run + 1)
+        self.edges[edge] = replace(
+            known,
+            state="connected",
+            runs=run + 1,
+            tokens_elsewhere=known.tokens_elsewhere + elsewhere[0],
+            messages_elsewhere=known.messages_elsewhere + elsewhere[1],
+        )
 
     def _count(self, session: Session, packet: Packet, n_bytes: int) -> None:
         edge = session.edge
@@ -168,8 +181,6 @@ class HostLink:
             messages=known.messages + isinstance(packet, EmissionPacket),
             tokens_dropped=before.tokens_dropped + packet.tokens_dropped,
             messages_dropped=before.messages_dropped + packet.messages_dropped,
-            tokens_lost=before.tokens_lost + session.tokens_lost(),
-            messages_lost=before.messages_lost + session.messages_lost(),
             bytes=known.bytes + n_bytes,
         )
 

@@ -5,9 +5,8 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-
-from .wire import Reply
 
 
 @dataclass
@@ -29,8 +28,20 @@ class LinkCounts:
     welcomes: int = 0
 
 
+@dataclass(frozen=True)
+class _Sent:
+    seq: int
+    tokens: int
+    frames: list[bytes]
+
+    @property
+    def messages(self) -> int:
+        """Of emissions: one of those has no tokens."""
+        return int(not self.tokens)
+
+
 class Ledger:
-    """Counts what was sent, and what the hosts say about it.
+    """Keeps what was sent until a host has acknowledged it, and counts.
 
     Attributes:
         counts: the `LinkCounts`, without what waits.
@@ -40,67 +51,63 @@ class Ledger:
         self.counts = LinkCounts()
         self._session = session
         self._seq = self._tokens = self._messages = 0
-        self._waiting: deque[tuple[int, int]] = deque()  # number and tokens; 0: of an emission
-        self._known_lost = (0, 0)  # tokens and messages that this host missed
+        self._waiting: deque[_Sent] = deque()
 
     def __len__(self) -> int:
-        """Messages that the host has not acknowledged."""
+        """Messages that no host has acknowledged."""
         return len(self._waiting)
 
     def totals(self) -> dict:
         """The fields that every message has, see `wire.Packet`."""
-        counts = self.counts
         return {
             "session": self._session,
             "seq": self._seq,
             "tokens": self._tokens,
             "messages": self._messages,
-            "tokens_dropped": counts.tokens_dropped,
-            "messages_dropped": counts.messages_dropped,
-            "tokens_lost": counts.tokens_lost,
-            "messages_lost": counts.messages_lost,
+            "tokens_dropped": self.counts.tokens_dropped,
+            "messages_dropped": self.counts.messages_dropped,
         }
 
-    def send(self, tokens: int) -> None:
+    def totals_taken(self) -> dict:
+        """The same before the first message that was not acknowledged: where a host begins."""
+        now = self.now(0)
+        return {
+            **self.totals(),
+            "seq": self._seq - len(self),
+            "tokens": self._tokens - now.tokens_waiting,
+            "messages": self._messages - now.messages_waiting,
+        }
+
+    def send(self, tokens: int, frames: list[bytes]) -> None:
         """A message left, with so many tokens; with none, one of an emission."""
-        self._waiting.append((self._seq, tokens))
+        sent = _Sent(self._seq, tokens, frames)
+        self._waiting.append(sent)
         self._seq += 1
         self._tokens += tokens
-        self._messages += not tokens
+        self._messages += sent.messages
 
-    def welcome(self) -> None:
-        """A host answered that has not missed anything yet."""
-        self._known_lost = (0, 0)
-        self.counts.welcomes += 1
+    def take(self, seq: int) -> None:
+        """The host has all messages with smaller numbers."""
+        while self._waiting and self._waiting[0].seq < seq:
+            sent = self._waiting.popleft()
+            self.counts.tokens_taken += sent.tokens
+            self.counts.messages_taken += sent.messages
 
-    def take(self, reply: Reply) -> None:
-        """The host acknowledged: what it has not missed of the messages up to there, it took."""
-        tokens, messages = 0, 0
-        while self._waiting and self._waiting[0][0] < reply.seq:
-            _, count = self._waiting.popleft()
-            tokens += count
-            messages += not count
-        lost_tokens = reply.tokens_lost - self._known_lost[0]
-        lost_messages = reply.messages_lost - self._known_lost[1]
-        self._known_lost = reply.tokens_lost, reply.messages_lost
-        self._lose(lost_tokens, lost_messages)
-        self.counts.tokens_taken += tokens - lost_tokens
-        self.counts.messages_taken += messages - lost_messages
+    def waiting(self) -> Iterator[list[bytes]]:
+        """The frames of each message that was not acknowledged."""
+        return (sent.frames for sent in self._waiting)
 
     def lose_waiting(self) -> None:
-        """What is on the way will not be acknowledged any more."""
+        """What was not acknowledged will not be sent again."""
         now = self.now(0)
-        self._lose(now.tokens_waiting, now.messages_waiting)
+        self.counts.tokens_lost += now.tokens_waiting
+        self.counts.messages_lost += now.messages_waiting
         self._waiting.clear()
 
     def now(self, late: int) -> LinkCounts:
         """The counts, with ``late`` messages of emissions that have not been sent."""
         return replace(
             self.counts,
-            tokens_waiting=sum(tokens for _, tokens in self._waiting),
-            messages_waiting=late + sum(not tokens for _, tokens in self._waiting),
+            tokens_waiting=sum(sent.tokens for sent in self._waiting),
+            messages_waiting=late + sum(sent.messages for sent in self._waiting),
         )
-
-    def _lose(self, tokens: int, messages: int) -> None:
-        self.counts.tokens_lost += tokens
-        self.counts.messages_lost += messages

@@ -32,8 +32,8 @@ class Session:
 
     Attributes:
         name, edge, run; identity: where its answers go; heard_s: monotonic time of its last
-        message; rested_tokens: as its segments state it; emissions: the last message of each live
-        emission, by number at the host.
+        message; next_seq: number of the message that comes next; rested_tokens: as its segments
+        state it; emissions: the last message of each live emission, by number at the host.
     """
 
     def __init__(self, hello: Hello, run: int):
@@ -43,52 +43,35 @@ class Session:
         self.emissions: dict[int, Emission] = {}
         self._ends: list[int] = []
         self._streams: dict[int, _Stream] = {}
-        self._hello, self._seq = hello, hello.seq
+        self.next_seq = hello.seq
         self._tokens, self._messages = hello.tokens, hello.messages
         self._dropped = hello.tokens_dropped
-        self._missed_tokens = self._missed_messages = 0
 
     def follow(self, packet: Packet) -> None:
-        """Counts what is missing before ``packet``; each stream then begins a segment.
+        """Takes the numbers of ``packet``, which has the next number. Where the edge dropped
+        tokens before it, each stream begins a segment.
 
         Raises:
-            ValueError: the packet goes back.
+            ValueError: its numbers do not follow those of the last one.
         """
-        gap = packet.seq - self._seq
-        tokens, messages = packet.tokens - self._tokens, packet.messages - self._messages
-        if gap < 0 or tokens < 0 or messages < 0 or packet.tokens_dropped < self._dropped:
-            raise ValueError(f"edge {self.edge}: message {packet.seq} comes after {self._seq - 1}")
+        if (packet.tokens, packet.messages) != (self._tokens, self._messages):
+            raise ValueError(f"edge {self.edge}: message {packet.seq} counts other tokens")
         if isinstance(packet, Tokens):
             streams = {run.segment.stream for run in packet.runs} | self._streams.keys()
             if len(streams) > _MOST:
                 raise ValueError(f"edge {self.edge}: more than {_MOST} streams")
-        self._missed_tokens += tokens
-        self._missed_messages += messages
-        if tokens or packet.tokens_dropped > self._dropped:
+            self._tokens += packet.count
+        if packet.tokens_dropped != self._dropped:
             for stream in self._streams.values():
                 stream.shift += 1
                 stream.is_due = True
         self._dropped = packet.tokens_dropped
-        has_number = isinstance(packet, Tokens | EmissionPacket)
-        self._seq = packet.seq + has_number
-        self._tokens = packet.tokens + (packet.count if isinstance(packet, Tokens) else 0)
-        self._messages = packet.messages + isinstance(packet, EmissionPacket)
+        self._messages += isinstance(packet, EmissionPacket)
+        self.next_seq += isinstance(packet, Tokens | EmissionPacket)
 
     def taken(self) -> Reply:
         """The acknowledgement of everything up to now."""
-        return Reply(
-            kind="taken",
-            seq=self._seq,
-            tokens_lost=self._missed_tokens,
-            messages_lost=self._missed_messages,
-        )
-
-    def tokens_lost(self) -> int:
-        """Those that the edge lost on the way to earlier hosts, and those missed here."""
-        return self._hello.tokens_lost + self._missed_tokens
-
-    def messages_lost(self) -> int:
-        return self._hello.messages_lost + self._missed_messages
+        return Reply(kind="taken", seq=self.next_seq)
 
     def id_of(self, number: int) -> int:
         """The number at the host of a stream or an emission."""

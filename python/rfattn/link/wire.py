@@ -93,15 +93,14 @@ class Packet:
     tokens_dropped: int = entry("Tokens that were not sent, since the host was late.", **_COUNT)
     messages_dropped: int = entry("Messages of emissions that were not sent.", **_COUNT)
     messages: int = entry("Messages of emissions before it.", **_COUNT)
-    tokens_lost: int = entry("Tokens that were sent and did not arrive.", **_COUNT)
-    messages_lost: int = entry("Messages of emissions that did not arrive.", **_COUNT)
 
     kind: ClassVar[str] = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Hello(Packet):
-    """The edge asks to be heard; it sends nothing else before the host welcomes it."""
+    """The edge asks to be heard; it sends nothing else before the host welcomes it. The numbers are
+    those before the first message that no host has acknowledged."""
 
     kind = "hello"
     version: int = entry("Version of these messages.")
@@ -200,11 +199,9 @@ class Reply:
 
     kind: str = entry(
         '"welcome"; "refused": ask again; "wrong": never accepted; "unknown": say hello again; '
-        '"taken"; "bye": that was the last message.'
+        '"taken"; "again": send everything from seq on; "bye": that was the last message.'
     )
-    seq: int = entry("All messages with smaller numbers were taken or are lost.", default=0)
-    tokens_lost: int = entry("Tokens of the edge that this host missed.", default=0)
-    messages_lost: int = entry("Messages of emissions that it missed.", default=0)
+    seq: int = entry("All messages with smaller numbers were taken.", default=0)
     reason: str = entry("Why it refuses.", default="")
 
 

@@ -409,10 +409,12 @@ class Edge:
     tokens_dropped: int = entry(
         "Tokens that the edge did not send because the host was late or away.", default=0
     )
-    tokens_lost: int = entry("Tokens that were sent and did not arrive.", default=0)
+    tokens_elsewhere: int = entry(
+        "Tokens that another host took, such as this one before it started again.", default=0
+    )
     messages: int = entry("Messages of emissions that came.", default=0)
     messages_dropped: int = entry("Messages of emissions that were not sent.", default=0)
-    messages_lost: int = entry("Messages of emissions that did not arrive.", default=0)
+    messages_elsewhere: int = entry("Messages of emissions that another host took.", default=0)
     bytes: int = entry("Bytes that came, without those of ZMQ and TCP.", default=0)
     refused: int = entry(
         "Messages that were refused, of all edges and strangers together.", default=0
