@@ -19,9 +19,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 
-from ..telemetry.bind_address import check_peer, is_loopback
-from ..telemetry.curve import use_client_keys
 from . import wire
+from .edge_socket import connect
 from .ledger import Ledger, LinkCounts
 from .wire import Alive, Bye, EmissionPacket, Hello, Packet, Tokens
 
@@ -35,10 +34,7 @@ _END_S = 5.0
 _BLOCK_END_S = 30.0
 _POLL_MS = 5
 _YIELD_S = 0.0005
-_LINGER_MS = 200
 _MOST_LATE = 4096
-_HEARTBEAT_MS = 2000
-"""Of ZMQ: a connection that is dead without a word is made anew."""
 
 
 class EdgeLink:
@@ -70,13 +66,6 @@ class EdgeLink:
     ):
         import zmq
 
-        check_peer("edge_sink: address", address)
-        host = address.partition("://")[2].rpartition(":")[0]
-        if address.startswith("tcp://") and not (curve_keys or is_loopback(host)):
-            raise ValueError(
-                f"edge_sink: address {address} is another machine: give curve_keys, or a "
-                "tunnel from 127.0.0.1"
-            )
         self._zmq, self._address, self._edge = zmq, address, edge
         self._drops, self._max_waiting, self._report = policy == "drop", max_waiting, report
         self._end_s = _END_S if self._drops else _BLOCK_END_S
@@ -90,23 +79,7 @@ class EdgeLink:
         self._again_seq, self._again_s = -1, 0.0
         self._live: Iterable[int] = ()
         self.error = ""
-        self._context = zmq.Context()
-        self._socket = self._context.socket(zmq.DEALER)
-        self._socket.set(zmq.LINGER, _LINGER_MS)
-        self._socket.set(zmq.SNDHWM, 2 * max_waiting + 100)
-        self._socket.set(zmq.MAXMSGSIZE, wire.MAX_BYTES)
-        self._socket.set(zmq.HEARTBEAT_IVL, _HEARTBEAT_MS)
-        self._socket.set(zmq.IPV6, "[" in address)
-        try:
-            if curve_keys:
-                use_client_keys(self._socket, curve_keys, "edge_sink: curve_keys")
-            self._socket.connect(address)
-        except zmq.ZMQError as error:
-            self._free()
-            raise ValueError(f"edge_sink: address {address!r}: {error.strerror}") from None
-        except ValueError:
-            self._free()
-            raise
+        self._context, self._socket = connect(address, curve_keys, 2 * max_waiting + 100)
         self._ends = threading.Event()
         self._pulse = threading.Thread(target=self._stay_alive, daemon=True)
         atexit.register(self.close)
@@ -194,12 +167,9 @@ class EdgeLink:
         self._ends.set()
         if self._pulse.is_alive():
             self._pulse.join()
-        self._free()
-        atexit.unregister(self.close)
-
-    def _free(self) -> None:
         self._socket.close()
         self._context.term()
+        atexit.unregister(self.close)
 
     def _stay_alive(self) -> None:
         while not self._ends.wait(_ALIVE_S):
