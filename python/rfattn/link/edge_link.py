@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The end of the link at an edge: sends, waits or drops, and counts; no GNU Radio here.
 
-Not the blocks of gr-zeromq, for these reasons, read in its 3.10 sources: a PUB sink drops without a
-count, and a PUSH sink knows only that a message left, not that a host took it; several sinks on one
-source mix their streams within a message's tags; the source discards the offset in the header, from
-which a gap would show; a message that is none ends the thread of the source, and with it the
-flowgraph, without a word; and there is no CURVE. Here the host acknowledges what it took, so that
+Not the blocks of gr-zeromq, for these reasons (3.10.12): a PUB sink drops without a count, and a
+PUSH sink knows only that a message left, not that a host took it; the messages of several sinks at
+one source follow each other with nothing that says whose they are; the source discards the offset
+in the header, from which a gap would show; a message of a stranger ends the thread of the source,
+and the flowgraph hangs; and there is no CURVE. Here the host acknowledges what it took, so that
 everything is sent again until a host has it.
 """
 
