@@ -79,11 +79,13 @@ class SlowLink:
         while True:
             due, data = await waiting.get()
             await asyncio.sleep(max(0.0, due - self._loop.time()))
+            if not data:
+                writer.close()
+                return
+            if writer.is_closing():  # what comes for a connection that broke is gone
+                continue
             try:
-                if not data:
-                    writer.close()
-                    return
                 writer.write(data)
                 await writer.drain()
             except OSError:
-                data = b""
+                pass

@@ -26,7 +26,7 @@ from .wire import Alive, Bye, EmissionPacket, Hello, Packet, Tokens
 
 _ALIVE_S = 1.0
 _AGAIN_S = 1.0
-"""What was sent again may be lost, too."""
+"""What was sent again may be lost, too, or be late: then twice as long, and so on."""
 _SILENT_S = 3.0
 """Without an answer for so long, the host counts as gone."""
 _WELCOME_S = 1.0
@@ -76,7 +76,7 @@ class EdgeLink:
         self._is_welcome = self._is_dropping = self._is_closed = False
         self._has_said_bye = self._is_dismissed = False
         self._heard_s, self._state = time.monotonic(), ""
-        self._again_seq, self._again_s = -1, 0.0
+        self._again_seq, self._again_s, self._again_wait_s = -1, 0.0, 0.0
         self._live: Iterable[int] = ()
         self.error = ""
         self._context, self._socket = connect(address, curve_keys, 2 * max_waiting + 100)
@@ -266,10 +266,13 @@ class EdgeLink:
     def _on_again(self, reply) -> None:
         """Something was lost with a connection. Every message behind it asks for it again."""
         self._ledger.take(reply.seq)
-        is_asked_anew = reply.seq != self._again_seq
-        if is_asked_anew or time.monotonic() - self._again_s > _AGAIN_S:
-            self._again_seq = reply.seq
-            self._send_again()
+        if reply.seq != self._again_seq:
+            self._again_seq, self._again_wait_s = reply.seq, _AGAIN_S
+        elif time.monotonic() - self._again_s <= self._again_wait_s:
+            return
+        else:
+            self._again_wait_s *= 2
+        self._send_again()
 
     def _on_unknown(self, reply) -> None:
         """The host started again, or had not heard of this edge for too long."""
