@@ -171,10 +171,10 @@ def parse(arguments):
 def main(options):
     outputs = Outputs(options)
     flowgraph = EdgeHost(options, outputs.take)
-    log(f"listens at {flowgraph.link.last_endpoint()}")
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: flowgraph.stop())
     flowgraph.start()
+    log(f"listens at {flowgraph.link.last_endpoint()}")
     waiter = threading.Thread(target=flowgraph.wait)
     waiter.start()
     while waiter.is_alive():

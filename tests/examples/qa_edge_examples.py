@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import qa_live_examples
 import zmq
 from qa_live_examples import compiled, start
 
@@ -16,13 +17,18 @@ import edges
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
-TIME_LIMIT_S = 60
+TIME_LIMIT_S = 180  # a host and its edge start one after the other
 WITHOUT_TORCH = """
 import runpy, sys
 sys.modules["torch"] = None
 del sys.argv[0]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
+
+
+@pytest.fixture(autouse=True)
+def longer(monkeypatch):
+    monkeypatch.setattr(qa_live_examples, "TIME_LIMIT_S", TIME_LIMIT_S)
 
 
 def run(*command):
