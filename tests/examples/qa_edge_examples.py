@@ -14,6 +14,7 @@ import zmq
 from qa_live_examples import compiled, start
 
 import edges
+from emission_recording import write_emission
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
@@ -41,13 +42,13 @@ def last_object(text):
     return json.loads(next(x for x in reversed(text.splitlines()) if x.startswith("{")))
 
 
-def test_a_host_labels_what_an_edge_finds(made, tmp_path):
+def test_a_host_labels_what_an_edge_finds(tmp_path):
     found = tmp_path / "emissions.jsonl"
     command = [sys.executable, EXAMPLES / "edge_host.py", "--listen", "tcp://127.0.0.1:*"]
     command += ["--policy", "block", "--ends-after", "1", "--threads", "1", "--json", found]
     host = start([str(word) for word in command])
     address = re.search(r"listens at (\S+)", host.stderr.readline())[1]
-    meta = made.meta("ook_srd")
+    meta = write_emission(tmp_path / "one")
     options = ["--recording", meta, "--host", address, "--edge", 7]
     sent = run(sys.executable, "-c", WITHOUT_TORCH, EXAMPLES / "edge.py", *options)
     assert sent.returncode == 0, sent.stderr
