@@ -25,6 +25,8 @@ _BLOCKS = {
     "power_spectrum": ".rfattn_python",
     "emission_extractor": ".rfattn_python",
     "token_scheduler": ".rfattn_python",
+    "edge_sink": ".blocks.edge_sink",
+    "edge_source": ".blocks.edge_source",
     "token_buffer": ".rfattn_python",
     "transformer": ".blocks.transformer",
     "latency_probe": ".rfattn_python",

@@ -284,7 +284,7 @@ TOPICS = {
     "emission_labels": ("emissions", "logits"),
     "emission_recorder": ("samples", "emissions"),
     "sigmf_annotation_sink": ("emissions", "detections"),
-    "zmq_stats_sink": ("stats", "detections", "emissions", "model", "spectra"),
+    "zmq_stats_sink": ("stats", "detections", "emissions", "model", "spectra", "edges"),
     "prometheus_sink": ("stats", "detections", "emissions", "model"),
     "token_scheduler": ("detections",),
 }

@@ -14,8 +14,9 @@ import pytest
 import zmq
 import zmq.auth
 from gnuradio import blocks, gr, rfattn
+from gnuradio.rfattn.telemetry.bound_socket import check_address
 from gnuradio.rfattn.telemetry.subscriber import decode, subscribe
-from gnuradio.rfattn.telemetry.zmq_publisher import check_address, plain
+from gnuradio.rfattn.telemetry.zmq_publisher import plain
 
 from announcer import announce
 from emission_messages import emission_message

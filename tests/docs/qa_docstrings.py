@@ -172,6 +172,8 @@ def test_dialogs_take_their_numbers_from_the_default_model(monkeypatch):
     assert set(found) == {
         f"rfattn_{name}.block.yml"
         for name in (
+            "edge_sink",
+            "edge_source",
             "latency_probe",
             "spectrum_probe",
             "token_buffer",

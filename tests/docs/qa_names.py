@@ -19,10 +19,11 @@ from gnuradio.rfattn.inference.devices import DTYPES
 from gnuradio.rfattn.recordings.front_end import FrontEnd
 
 GRC = Path(__file__).resolve().parents[2] / "grc"
-# What the ports of a transformer are drawn with, which its constructor reads from the model; where
-# in the window a widget goes.
+# What the ports of a block are drawn with whose constructor reads it from the model; where in the
+# window a widget goes.
 GRC_ONLY = {
     "transformer": ["n_bins", "n_features", "block_size", "n_classes"],
+    "edge_source": ["n_bins"],
     "qt_detection_sink": ["gui_hint"],
 }
 DESCRIPTIONS = {

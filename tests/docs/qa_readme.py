@@ -68,6 +68,8 @@ ELSEWHERE = {
     "gr-rfattn bench --quick --model rf14": "qa_bench::test_a_plan_of_a_model_has_its_shape",
     "gr-rfattn bench --compare bench/report.json": "qa_bench::test_compare_finds_what_is_slower_and_only_that",
     "gr-rfattn bench --compare old.json --against new.json": "qa_bench::test_command_compares_files_and_sets_its_status",
+    "python3 examples/edge_host.py --ends-after 1 --policy block --json emissions.jsonl --stats tcp://127.0.0.1:5557": "qa_edge_examples::test_a_host_labels_what_an_edge_finds",
+    "python3 examples/edge.py --recording scene/scene_3_2400k.sigmf-meta --edge 1": "qa_edge_examples::test_a_host_labels_what_an_edge_finds",
     "python3 examples/benchmark/run.py --quick": "qa_benchmark::test_rows_of_the_whole_run",
     "python3 examples/benchmark/run.py --soak 1M": "qa_benchmark::test_script_soaks_and_sets_its_status",
     "python3 examples/study/run.py RECORDINGS --out study --seeds 5 --threads 1": "qa_study::test_the_script_writes_the_report",

@@ -104,6 +104,15 @@ REFUSED = [
     ("rfattn_signal_labeller", {"threads": "-1"}, "threads >= 0"),
     ("rfattn_signal_labeller", {"lookback_s": "11"}, "0 <= lookback_s <= 10"),
     ("rfattn_signal_labeller", {"margin_s": "11"}, "0 <= margin_s <= 10"),
+    ("rfattn_edge_sink", {"n_bins": "0"}, "n_bins >= 1"),
+    ("rfattn_edge_sink", {"address": "127.0.0.1"}, "'://' in address"),
+    ("rfattn_edge_sink", {"edge": "1000"}, "0 <= edge <= 999"),
+    ("rfattn_edge_sink", {"max_waiting": "0"}, "max_waiting >= 1"),
+    ("rfattn_edge_source", {"model": "''"}, "model != ''"),
+    ("rfattn_edge_source", {"n_bins": "0"}, "n_bins >= 1"),
+    ("rfattn_edge_source", {"address": "127.0.0.1"}, "'://' in address"),
+    ("rfattn_edge_source", {"timeout_s": "1"}, "2 <= timeout_s <= 1e6"),
+    ("rfattn_edge_source", {"ends_after": "-1"}, "ends_after >= 0"),
     ("rfattn_token_scheduler", {"n_bins": "0"}, "n_bins >= 1"),
     ("rfattn_token_scheduler", {"window": "0"}, "window >= 1"),
     ("rfattn_token_scheduler", {"first_rest_s": "-1"}, "0 <= first_rest_s < float('inf')"),
@@ -113,9 +122,10 @@ REFUSED = [
     ("rfattn_transformer", {"max_streams": "0"}, "max_streams >= 1"),
 ]
 # By whoever sends the samples, of which GRC knows nothing.
-PACED_FROM_OUTSIDE = {"labeller_zmq.grc", "live_zmq.grc"}
+PACED_FROM_OUTSIDE = {"edge_host.grc", "labeller_zmq.grc", "live_zmq.grc"}
 # Numbers that count what their label names.
 COUNTS = {
+    "edge",
     "max_emissions",
     "max_streams",
     "n_bands",
@@ -151,12 +161,15 @@ DRAGGED = {
         SAMPLES,
         [("blocks_null_sink", {"type": "float", "vlen": "64"})],
     ),
+    "rfattn_edge_sink": (TO_TOKENS, []),  # to a host that is not there
     "rfattn_token_buffer": (TO_TOKENS, TOKENS_TO_END),
     "rfattn_spectrum_probe": (TO_TOKENS, []),
     "rfattn_waterfall_probe": (SAMPLES, []),
 }
-# Of which one run sees to all, since each loads torch and the shipped model; by their inputs.
+# Of which one run sees to all, since each loads torch and the shipped model; by their inputs. An
+# edge_source alone has no end: qa_edge_examples.py runs it.
 DRAGGED_TOGETHER = {
+    "rfattn_edge_source": [],
     "rfattn_transformer": [],
     "rfattn_latency_probe": [],
     "rfattn_emission_labels": [],
@@ -216,6 +229,11 @@ def needed(made, tmp_path_factory):
         "rfattn_emission_recorder": {"folder": str(folder / "emissions")},
         "rfattn_transformer": {"model": str(folder / "tiny"), **TINY},
         "rfattn_signal_labeller": {"model": str(folder / "emission")},
+        "rfattn_edge_source": {
+            "address": "tcp://127.0.0.1:*",
+            "model": str(folder / "tiny"),
+            "n_bins": TINY["n_bins"],
+        },
         "rfattn_zmq_stats_sink": {"address": "tcp://127.0.0.1:*"},
         "rfattn_prometheus_sink": {"address": "127.0.0.1:0"},
     }

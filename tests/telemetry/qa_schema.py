@@ -34,6 +34,7 @@ EXAMPLES = {
     "spectra": SPECTRA,
     "model": MODEL,
     "info": {"model": MODEL, "versions": {}},
+    "edges": {"edge": 3, "state": "gone", "runs": 2, "tokens": 640, "tokens_dropped": 32},
 }
 
 

@@ -13,6 +13,7 @@ void bind_band_tagger(py::module& m);
 void bind_emission_detector(py::module& m);
 void bind_emission_extractor(py::module& m);
 void bind_latency_probe(py::module& m);
+void bind_output(py::module& m);
 void bind_power_spectrum(py::module& m);
 void bind_rx_tagger(py::module& m);
 void bind_spectrum_probe(py::module& m);
@@ -32,6 +33,7 @@ PYBIND11_MODULE(rfattn_python, m)
     bind_emission_detector(m);
     bind_emission_extractor(m);
     bind_latency_probe(m);
+    bind_output(m);
     bind_power_spectrum(m);
     bind_rx_tagger(m);
     bind_spectrum_probe(m);

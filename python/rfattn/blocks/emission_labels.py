@@ -13,6 +13,7 @@ import pmt
 
 from ..emissions.band_plan import NO_PLAN, BandPlan
 from ..emissions.doubt import Doubt, Verdict
+from ..emissions.edge_ids import receiver_of
 from ..emissions.record import SETTLED_S
 from ..emissions.recording_end import RecordingEnd
 from ..emissions.signal_table import DEFAULT_TABLE, SignalTable
@@ -98,7 +99,7 @@ class emission_labels(MessageSink):
         self._plan = None if band_plan in ("", NO_PLAN) else BandPlan.load(band_plan)
         self._table = SignalTable.load(table or DEFAULT_TABLE)
         self._known: OrderedDict[int, _Known] = OrderedDict()
-        self._unsettled: dict[int, int] = {}  # id: sample at which it ended
+        self._unsettled: dict[int, dict[int, int]] = {}  # by receiver; id: sample of its end
         self._end: RecordingEnd | None = None
         MessageSink.__init__(self)
         self.message_port_register_out(_EMISSIONS)
@@ -132,7 +133,7 @@ class emission_labels(MessageSink):
             return
         if emission.state == "new" and self._find(emission.id).emission is not None:
             del self._known[emission.id]  # of another run
-            self._unsettled.clear()
+            self._unsettled.pop(receiver_of(emission.id), None)
         self._settle(emission)
         known = self._find(emission.id)
         known.add_emission(emission)
@@ -162,17 +163,21 @@ class emission_labels(MessageSink):
         self.message_port_pub(_CONFIDENCES, message)
 
     def _settle(self, newest: Emission) -> None:
-        """Sends again what ended `SETTLED_S` before ``newest``, if it got steps since."""
+        """Sends again what ended `SETTLED_S` before ``newest``, if it got steps since; of the same
+        receiver, since each counts samples of its own."""
         before = newest.sample_now - SETTLED_S * (newest.rx_rate or 0.0)
-        for number, end in list(self._unsettled.items()):
+        unsettled = self._unsettled.setdefault(receiver_of(newest.id), {})
+        for number, end in list(unsettled.items()):
             if end >= before:
                 break
-            del self._unsettled[number]
+            del unsettled[number]
             known = self._known.get(number)
             if known is not None and known.average.steps != known.steps_sent:
                 self._send_again(known)
         if not newest.is_live:
-            self._unsettled.setdefault(newest.id, newest.sample_now)
+            unsettled.setdefault(newest.id, newest.sample_now)
+        if len(self._unsettled) > _MAX_KNOWN:  # of receivers that are gone
+            del self._unsettled[next(iter(self._unsettled))]
 
     def drain(self) -> None:
         """Takes the messages that still wait; then sends each emission whose last message lacks

@@ -9,23 +9,23 @@ from concurrent.futures import Future, ThreadPoolExecutor
 _SWAPS = ThreadPoolExecutor(1, "swap")
 
 
-def require_ports(transformer, **stated):
-    """Returns the block when its ``n_bins``, ``n_features``, ``block_size`` and
-    ``n_classes`` are as stated.
+def require_ports(block, **stated):
+    """Returns the block, a `transformer` or an `edge_source`, when its ``n_bins`` and the like are
+    as stated.
 
-    The companion draws a transformer's ports before the model file is opened, so the flowgraph
-    states their sizes, and this function checks them when it starts.
+    The companion draws their ports before the model file is opened, so the flowgraph states their
+    sizes, and this function checks them when it starts.
 
     Raises:
-        ValueError: naming the parameter and both numbers.
+        ValueError: naming the block, the parameter and both numbers.
     """
     for name, number in stated.items():
-        actual = getattr(transformer, name)
+        actual = getattr(block, name)
         if actual != number:
             raise ValueError(
-                f"transformer: the model has {name} {actual}, the flowgraph states {number}"
+                f"{block.name()}: the model has {name} {actual}, the flowgraph states {number}"
             )
-    return transformer
+    return block
 
 
 def swap_soon(swap, value) -> Future:

@@ -37,6 +37,7 @@ class zmq_stats_sink(MessageSink):
         - emissions: dictionaries of `emission_detector` or `emission_labels`.
         - model: dictionaries of `transformer`, one per change of the model.
         - spectra: dictionaries of `spectrum_probe`.
+        - edges: dictionaries of `edge_source`.
 
     Args:
         address: address to bind: tcp://127.0.0.1:5557 (port * picks a free one), ipc:// or
@@ -52,7 +53,7 @@ class zmq_stats_sink(MessageSink):
             damaged or readable by other users; one line.
     """
 
-    TOPICS = ("stats", "detections", "emissions", "model", "spectra")
+    TOPICS = ("stats", "detections", "emissions", "model", "spectra", "edges")
 
     def __init__(self, address="tcp://127.0.0.1:5557", topic="rfattn", curve_keys=""):
         if not topic:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 
 from ..telemetry.schema import Emission
+from .edge_ids import receiver_of
 
 _MEASUREMENTS = (
     "id",
@@ -27,6 +28,7 @@ _LABEL = ("label", "family", "guess", "confidence", "shape_confidence", "probabi
 SETTLED_S = 2.0
 """What ended so long ago has its last label: the model is never that far behind a source that it
 holds up."""
+_MAX_RECEIVERS = 4096
 _LEAST_UTC_S = 1e8
 """An rx_time before 1973 counts from the start of the receiver."""
 
@@ -119,8 +121,8 @@ class EmissionRecords:
         self.lost = 0
         self._max_bursts, self._max_live, self._max_ended = max_bursts, max_live, max_ended
         self._on_end = on_end
-        self._run = 0
-        self._newest = 0  # sample at which the latest new emission was found
+        # By receiver: its run, and the sample at which its latest new emission was found.
+        self._receivers: dict[int, tuple[int, int]] = {}
 
     def __len__(self) -> int:
         return len(self.live) + len(self.ended)
@@ -132,13 +134,14 @@ class EmissionRecords:
         """
         if emission.state == "new":
             self._begin(emission)
-        ended = self.ended.get((self._run, emission.id))
+        run, _ = self._receivers.get(receiver_of(emission.id), (0, 0))
+        ended = self.ended.get((run, emission.id))
         if ended is not None:
             ended.add(emission)
             return ended
         record = self.live.pop(emission.id, None)
         if record is None:
-            record = EmissionRecord(emission, self._run, deque(maxlen=self._max_bursts))
+            record = EmissionRecord(emission, run, deque(maxlen=self._max_bursts))
         record.add(emission)
         self.live[emission.id] = record
         if not record.is_live:
@@ -153,14 +156,21 @@ class EmissionRecords:
         return sorted(records, key=lambda record: (record.run, record.latest.id))
 
     def _begin(self, emission: Emission) -> None:
-        """Ends what is not live any more when ``emission`` is new."""
-        is_known = emission.id in self.live or (self._run, emission.id) in self.ended
-        if is_known or emission.sample_now < self._newest:
-            self._lose(list(self.live))
-            self._run += 1
-        self._newest = emission.sample_now
-        before = [i for i, r in self.live.items() if r.latest.segment < emission.segment]
-        self._lose(before)
+        """Ends what is not live any more when ``emission`` is new, of the same receiver."""
+        receiver = receiver_of(emission.id)
+        run, newest = self._receivers.pop(receiver, (0, 0))
+        live = [i for i in self.live if receiver_of(i) == receiver]
+        is_known = emission.id in self.live or (run, emission.id) in self.ended
+        if is_known or emission.sample_now < newest:
+            self._lose(live)
+            run += 1
+        self._receivers[receiver] = run, emission.sample_now
+        if len(self._receivers) > _MAX_RECEIVERS:
+            del self._receivers[next(iter(self._receivers))]
+        self._lose([i for i in live if self._is_before(i, emission.segment)])
+
+    def _is_before(self, number: int, segment: int) -> bool:
+        return number in self.live and self.live[number].latest.segment < segment
 
     def _lose(self, ids: list[int]) -> None:
         for number in ids:

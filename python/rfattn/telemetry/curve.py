@@ -13,8 +13,11 @@ import struct
 from pathlib import Path
 
 
-def use_server_keys(socket, context, folder: str):
+def use_server_keys(socket, context, folder: str, who: str):
     """Lets only the clients whose keys lie in ``folder`` connect to ``socket``.
+
+    Args:
+        who: begins the texts of errors.
 
     Returns:
         the authenticator, to be stopped at the end.
@@ -24,7 +27,7 @@ def use_server_keys(socket, context, folder: str):
     """
     from zmq.auth.thread import ThreadAuthenticator
 
-    where = "zmq_stats_sink: curve_keys"
+    where = f"{who}: curve_keys"
     _use_pair(socket, Path(folder) / "server.key_secret", where)
     clients = Path(folder) / "clients"
     keys = sorted(clients.glob("*.key"))
@@ -39,14 +42,17 @@ def use_server_keys(socket, context, folder: str):
     return authenticator
 
 
-def use_client_keys(socket, folder: str) -> None:
+def use_client_keys(socket, folder: str, where: str = "keys") -> None:
     """Makes a subscriber use the keys of ``folder``.
+
+    Args:
+        where: begins the texts of errors.
 
     Raises:
         ValueError: naming a file that is missing, damaged or readable by others.
     """
-    _use_pair(socket, Path(folder) / "client.key_secret", "keys")
-    socket.curve_serverkey, _ = _read_key(Path(folder) / "server.key", "keys")
+    _use_pair(socket, Path(folder) / "client.key_secret", where)
+    socket.curve_serverkey, _ = _read_key(Path(folder) / "server.key", where)
 
 
 def check_private(path: Path, where: str) -> None:

@@ -21,9 +21,11 @@ class IpcPath:
 
     Args:
         path: "" where there is no file: another transport, a wildcard, an abstract name.
+        who: begins the texts of errors.
     """
 
-    def __init__(self, path: str):
+    def __init__(self, path: str, who: str):
+        self._who = who
         self._path = "" if path.startswith(("*", "@")) else path
         self._bound: os.stat_result | None = None
 
@@ -39,8 +41,8 @@ class IpcPath:
         if not self._path:
             yield
             return
-        with _locked_folder(self._path):
-            _check_free(self._path)
+        with _locked_folder(self._path, self._who):
+            _check_free(self._path, self._who)
             yield
             self._bound = os.lstat(self._path)
 
@@ -57,12 +59,12 @@ class IpcPath:
 
 
 @contextmanager
-def _locked_folder(path: str) -> Iterator[None]:
+def _locked_folder(path: str, who: str) -> Iterator[None]:
     folder = os.path.dirname(path) or "."
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     except OSError as error:
-        raise ValueError(f"zmq_stats_sink: cannot bind ipc://{path}: {error.strerror}") from None
+        raise ValueError(f"{who}: cannot bind ipc://{path}: {error.strerror}") from None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
@@ -70,21 +72,17 @@ def _locked_folder(path: str) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _check_free(path: str) -> None:
+def _check_free(path: str, who: str) -> None:
     try:
         mode = os.lstat(path).st_mode
     except FileNotFoundError:
         return
     except OSError as error:
-        raise ValueError(f"zmq_stats_sink: cannot bind ipc://{path}: {error.strerror}") from None
+        raise ValueError(f"{who}: cannot bind ipc://{path}: {error.strerror}") from None
     if not stat.S_ISSOCK(mode):
-        raise ValueError(
-            f"zmq_stats_sink: address must not name a file that is no socket, got ipc://{path}"
-        )
+        raise ValueError(f"{who}: address must not name a file that is no socket, got ipc://{path}")
     if _is_heard(path):
-        raise ValueError(
-            f"zmq_stats_sink: cannot bind ipc://{path}: a program that runs listens to it"
-        )
+        raise ValueError(f"{who}: cannot bind ipc://{path}: a program that runs listens to it")
 
 
 def _is_heard(path: str) -> bool:

@@ -11,7 +11,7 @@ import pmt
 
 from . import schema
 from .entries import without_none
-from .schema import Detection, Emission, Nearest
+from .schema import Detection, Nearest
 
 _SYSTEM = pmt.intern("system")
 
@@ -57,8 +57,9 @@ def _fields(kind: type) -> list:
     ]
 
 
-def to_message(values: Detection | Emission | Nearest) -> pmt.pmt_base:
-    """The PMT dictionary that ports send: counts are uint64, numbers double, names symbols."""
+def to_message(values) -> pmt.pmt_base:
+    """A message, of a class whose fields `_MAKERS` has, as the PMT dictionary that ports send:
+    counts are uint64, numbers double, names symbols."""
     message = pmt.make_dict()
     for name, key, make in _fields(type(values)):
         value = getattr(values, name)

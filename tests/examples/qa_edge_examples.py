@@ -1,0 +1,122 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The examples of an edge and its host, as a user runs them, and the benchmark of many."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import qa_live_examples
+import zmq
+from qa_live_examples import compiled, start
+
+import edges
+from emission_recording import write_emission
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "examples"
+TIME_LIMIT_S = 180  # a host and its edge start one after the other
+WITHOUT_TORCH = """
+import runpy, sys
+sys.modules["torch"] = None
+del sys.argv[0]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+@pytest.fixture(autouse=True)
+def longer(monkeypatch):
+    monkeypatch.setattr(qa_live_examples, "TIME_LIMIT_S", TIME_LIMIT_S)
+
+
+def run(*command):
+    return subprocess.run(
+        [str(word) for word in command], capture_output=True, text=True, timeout=TIME_LIMIT_S
+    )
+
+
+def last_object(text):
+    return json.loads(next(x for x in reversed(text.splitlines()) if x.startswith("{")))
+
+
+def test_a_host_labels_what_an_edge_finds(tmp_path):
+    found = tmp_path / "emissions.jsonl"
+    command = [sys.executable, EXAMPLES / "edge_host.py", "--listen", "tcp://127.0.0.1:*"]
+    command += ["--policy", "block", "--ends-after", "1", "--threads", "1", "--json", found]
+    host = start([str(word) for word in command])
+    address = re.search(r"listens at (\S+)", host.stderr.readline())[1]
+    meta = write_emission(tmp_path / "one")
+    options = ["--recording", meta, "--host", address, "--edge", 7]
+    sent = run(sys.executable, "-c", WITHOUT_TORCH, EXAMPLES / "edge.py", *options)
+    assert sent.returncode == 0, sent.stderr
+    out, err = host.communicate()
+    assert host.returncode == 0, err
+    counts, (edge,) = last_object(sent.stdout), last_object(out)["edges"]
+    assert counts["tokens_in"] == counts["tokens_taken"] == edge["tokens"] > 0
+    assert counts["messages_in"] == edge["messages"] and edge["edge"] == 7
+    emissions = [json.loads(line) for line in found.read_text().splitlines()]
+    assert len(emissions) == counts["emissions_found"]
+    assert {e["edge"] for e in emissions} == {7} and any(e["label"] for e in emissions)
+
+
+@pytest.mark.parametrize(
+    "arguments, text",
+    [
+        (["edge.py", "--recording", "/nowhere/x"], "edge: "),
+        (["edge.py", "--recording", "x", "--edge", "1", "--soapy", "y"], "not allowed with"),
+        (["edge_host.py", "--listen", "tcp://0.0.0.0:1"], "edge_host: edge_source: address"),
+        (["edge_host.py", "--model", "nobody"], "edge_host: model 'nobody': no such file"),
+    ],
+)
+def test_refusals_are_one_line(arguments, text):
+    done = run(sys.executable, EXAMPLES / arguments[0], *arguments[1:])
+    assert done.returncode != 0 and text in done.stderr.splitlines()[-1]
+
+
+def test_the_flowgraphs(made, tmp_path):
+    host, edge = (compiled(name, tmp_path) for name in ("edge_host", "edge"))
+    listens, stats = f"ipc://{tmp_path}/link", f"ipc://{tmp_path}/stats"
+    found = {}
+    with zmq.Context() as context, context.socket(zmq.SUB) as socket:
+        socket.setsockopt(zmq.LINGER, 0)
+        for topic in ("emissions", "edges"):
+            socket.subscribe(f"rfattn.{topic}")
+        socket.connect(stats)
+        running = start([sys.executable, str(host), "--listen", listens, "--stats", stats])
+        options = ["--recording", made.meta("ook_srd"), "--samp-rate", "1e6", "--host", listens]
+        sender = start([sys.executable, str(edge), *map(str, options), "--edge", "3"])
+        while len(found) < 2 and running.poll() is None and socket.poll(1000 * TIME_LIMIT_S):
+            topic, body = socket.recv_multipart()
+            found[topic.decode()] = json.loads(body)
+        out, err = sender.communicate()
+        assert sender.returncode == 0, out + err
+        out, err = running.communicate("\n")
+    assert running.returncode == 0, out + err
+    assert found["rfattn.edges"]["edge"] == 3
+    assert edges.edge_host.edge_of(found["rfattn.emissions"]["id"]) == 3
+
+
+def test_the_benchmark_finds_equal_labels(made, capsys):
+    arguments = [str(made.meta("ook_srd")), "--edges", "2", "--case", "slow", "--delay-ms", "5"]
+    assert edges.main(arguments) == 0
+    printed = capsys.readouterr().out
+    cells = next(x for x in printed.splitlines() if x.startswith("| slow")).split(" | ")
+    equal, total = map(int, re.match(r"(\d+) of (\d+)", cells[2]).groups())
+    assert equal == total == int(cells[1]) > 0
+    assert cells[4] == cells[5] == "0" and printed.endswith("Faults: none.\n")
+
+
+def test_what_is_not_counted_is_a_fault():
+    counts = {
+        **dict.fromkeys(("messages_in", "messages_taken", "messages_dropped"), 0),
+        **dict.fromkeys(("messages_lost", "messages_waiting", "tokens_waiting"), 0),
+        **{"tokens_in": 9, "tokens_taken": 5, "tokens_dropped": 2, "tokens_lost": 1},
+    }
+    outcome = edges.Outcome("slow", 1, counts=[counts], expected=2, equal=1)
+    (fault,) = outcome.faults()
+    assert fault.startswith("slow: tokens do not add up")
+    counts |= {"tokens_taken": 9, "tokens_dropped": 0, "tokens_lost": 0}
+    assert outcome.faults() == ["slow: 1 emissions differ"]
