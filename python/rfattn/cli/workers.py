@@ -1,0 +1,157 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Opens what does the work on many items: this process, or workers of dask.distributed."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+
+from .cluster import Cluster, Outcome, Watch
+
+NO_WORKER_S = 30.0
+"""How long the start waits for the first worker of a cluster."""
+DEATHS = 2
+"""Of local workers, after which an item is tried once more, alone."""
+_LOOPBACK = ("tcp://127.", "tcp://localhost:", "tcp://[::1]:")
+_SILENT = logging.CRITICAL + 1
+
+
+def add_worker_options(group) -> None:
+    group.add_argument(
+        "--workers",
+        type=int,
+        metavar="N",
+        help="share the recordings among N processes of this machine",
+    )
+    group.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        default="",
+        help="share the recordings among the workers of a dask scheduler, such as "
+        "tls://host:8786, which see the same files",
+    )
+
+
+def check_workers(arguments) -> None:
+    """Ends with a usage error where the options make no sense."""
+    if arguments.workers is not None and arguments.cluster:
+        arguments.usage_error("--workers is for this machine: leave it out with --cluster")
+    if arguments.workers is not None and arguments.workers < 1:
+        arguments.usage_error(f"--workers must be >= 1, got {arguments.workers}")
+
+
+@contextmanager
+def open_workers(arguments) -> Iterator[InProcess | Cluster]:
+    """Starts workers, or connects to a cluster, as the options ask.
+
+    Raises:
+        ValueError: a package is missing, or no worker joins the cluster in `NO_WORKER_S`.
+        OSError: no scheduler answers.
+    """
+    if arguments.workers is None and not arguments.cluster:
+        yield InProcess()
+        return
+    option = "--cluster" if arguments.cluster else "--workers"
+    try:
+        import distributed
+    except ImportError:
+        raise ValueError(
+            f"{option} needs dask.distributed: apt-get install python3-distributed"
+        ) from None
+    if not arguments.debug:
+        for name in ("distributed", "distributed.client"):
+            logging.getLogger(name).setLevel(_SILENT)
+    with ExitStack() as stack:
+        if arguments.cluster:
+            client = stack.enter_context(_connect(distributed, arguments.cluster))
+        else:
+            local = stack.enter_context(_local_cluster(distributed, arguments))
+            client = stack.enter_context(distributed.Client(local))
+        try:
+            client.wait_for_workers(1, timeout=NO_WORKER_S)
+        except TimeoutError:
+            raise ValueError(
+                f"{option}: no worker has joined {client.scheduler.address} in {NO_WORKER_S:g} s"
+            ) from None
+        yield Cluster(client)
+
+
+def _connect(distributed, address: str):
+    try:
+        client = distributed.Client(address)
+    except (TypeError, ValueError) as error:  # the first is about TLS without keys
+        raise ValueError(f"--cluster {address}: {error}") from None
+    address = client.scheduler.address
+    if address.startswith("tcp://") and not address.startswith(_LOOPBACK):
+        print(
+            f"gr-rfattn: {address} has no authentication: whoever reaches it can run programs on "
+            "its workers; use tls://",
+            file=sys.stderr,
+            flush=True,
+        )
+    return client
+
+
+@contextmanager
+def _local_cluster(distributed, arguments) -> Iterator:
+    """Workers of this machine. The keys are made for this run, so that no other user of the
+    machine can give them work."""
+    import dask
+
+    try:
+        security = distributed.Security.temporary()
+    except ImportError:
+        raise ValueError(
+            "--workers needs cryptography: apt-get install python3-cryptography"
+        ) from None
+    settings = {
+        # Not forks: this process has threads.
+        "distributed.worker.multiprocessing-method": "spawn",
+        "distributed.scheduler.allowed-failures": DEATHS - 1,
+    }
+    with (
+        dask.config.set(settings),
+        distributed.LocalCluster(
+            n_workers=arguments.workers,
+            threads_per_worker=1,
+            host="127.0.0.1",
+            security=security,
+            dashboard_address=None,
+            memory_limit=0,  # as little as one process has
+            silence_logs=False if arguments.debug else _SILENT,
+        ) as cluster,
+    ):
+        yield cluster
+
+
+class InProcess:
+    """Does the work in this process, one item after the other."""
+
+    def run(self, function: Callable, *arguments):
+        return function(*arguments)
+
+    def map(self, function: Callable, items: Iterable, watch: Watch) -> Iterator[Outcome]:
+        """Calls ``function`` with each item; yields the outcomes in the order of the items.
+
+        Args:
+            function: also takes the keyword ``look``, to be called with the share that is done.
+
+        Raises:
+            ImportError: a package is missing, which is no fault of the item.
+        """
+        for item in items:
+            watch.look(f"{item}: loading the model")
+
+            def look(share: float, item=item) -> None:
+                watch.look(f"{item}: {share:.0%} read")
+
+            try:
+                outcome = Outcome(item, function(item, look=look))
+            except ImportError:
+                raise
+            except Exception as error:
+                outcome = Outcome(item, error=str(error))
+            yield outcome
