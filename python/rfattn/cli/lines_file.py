@@ -30,8 +30,8 @@ class LinesFile:
         finished: files of the recordings that were in the file when it was opened.
     """
 
-    def __init__(self, file: BinaryIO, finished: set[str]):
-        self._file, self.finished = file, finished
+    def __init__(self, file: BinaryIO, head: dict, finished: set[str]):
+        self._file, self._head, self.finished = file, head, finished
 
     def add(self, labelled: Labelled) -> None:
         """Adds a recording that was labelled."""
@@ -46,23 +46,25 @@ class LinesFile:
     def end(self, failed: dict[str, str], actions: dict) -> None:
         """Adds what failed, the error by file, and what became of commands and messages."""
         for name, error in failed.items():
-            self.line({"type": "failed", "file": name, "error": error})
+            self._line({"type": "failed", "file": name, "error": error})
         if actions:
-            self.line({"type": "actions", **actions})
+            self._line({"type": "actions", **actions})
         os.fsync(self._file.fileno())
 
-    def line(self, value: dict) -> None:
+    def _line(self, value: dict) -> None:
         self._write(f"{json.dumps(value, allow_nan=False)}\n")
 
     def _write(self, text: str) -> None:
+        if not self._file.tell():
+            text = f"{json.dumps(self._head)}\n{text}"
         self._file.write(text.encode("ascii"))
         self._file.flush()
 
 
 @contextmanager
 def open_lines(path: str, settings: dict, resume: bool) -> Iterator[LinesFile]:
-    """Opens a new file, or with ``resume`` one that is there, without its end: lines that are not
-    whole, and those behind the last summary.
+    """Opens a new file, or with ``resume`` one that is there, without its end: a line that is not
+    whole, and those behind the last summary. A file to which nothing was added is removed.
 
     Args:
         settings: what the results depend on; those of a file that is there must be the same.
@@ -86,10 +88,11 @@ def open_lines(path: str, settings: dict, resume: bool) -> Iterator[LinesFile]:
         finished, end = _read(file, path, head)
         file.truncate(end)
         file.seek(end)
-        lines = LinesFile(file, finished)
-        if not end:
-            lines.line(head)
-        yield lines
+        try:
+            yield LinesFile(file, head, finished)
+        finally:
+            if not os.fstat(descriptor).st_size:  # nothing was done
+                os.unlink(path)
 
 
 def _read(file: BinaryIO, path: str, head: dict) -> tuple[set[str], int]:
