@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`label --json FILE.jsonl` in one process: the file, bad recordings, --resume, refusals."""
 
+import errno
 import fcntl
 import json
+import os
 import sys
 
 import pytest
@@ -265,6 +267,33 @@ def test_another_version_does_no_work(folder, tmp_path, monkeypatch, capsys):
     assert check_settings.__module__ == label_recording.__module__
 
 
+def test_a_full_disk_ends_it_with_one_line_and_resume_continues(
+    folder, whole, tmp_path, monkeypatch, capsys
+):
+    out, write = tmp_path / "all.jsonl", os.write
+
+    def write_half(descriptor, data):
+        if b'"summary"' in data and os.fstat(descriptor).st_size:
+            if len(data) < 100:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return write(descriptor, data[: len(data) // 2])
+        return write(descriptor, data)
+
+    monkeypatch.setattr(os, "write", write_half)
+    text = refusal(capsys, 1, out, folder)
+    assert "No space left on device" in text and str(out) in text
+    monkeypatch.setattr(os, "write", write)
+    assert files_of_whole_lines(out) == ["a"]
+    assert label(out, folder, "--resume") == 1
+    assert out.read_bytes() == whole.read_bytes()
+
+
+def files_of_whole_lines(out):
+    whole = out.with_suffix(".whole")
+    whole.write_bytes(out.read_bytes().rpartition(b"\n")[0] + b"\n")
+    return files_of(whole)
+
+
 def test_ctrl_c_leaves_whole_recordings(folder, whole, tmp_path, monkeypatch, capsys):
     out, calls = tmp_path / "all.jsonl", []
 
@@ -281,3 +310,20 @@ def test_ctrl_c_leaves_whole_recordings(folder, whole, tmp_path, monkeypatch, ca
     monkeypatch.setattr(archive, "label_recording", label_recording)
     assert label(out, folder, "--resume") == 1
     assert out.read_bytes() == whole.read_bytes()
+
+
+def test_a_recording_by_its_address(folder, tmp_path, capsys):
+    pytest.importorskip("fsspec", reason="needs python3-fsspec")
+    out, address = tmp_path / "all.jsonl", f"file://{folder}/"
+    assert label(out, address) == 1
+    assert [line["file"] for line in read_lines(out) if line["type"] == "summary"] == [
+        f"{address}{name}.sigmf-meta" for name in "abd"
+    ]
+    (failed,) = capsys.readouterr().err.splitlines()
+    assert failed.startswith(f"gr-rfattn: {address}c.sigmf-meta: ") and "c.sigmf-data" in failed
+
+
+def test_the_package_for_addresses_is_named(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "fsspec.core", None)
+    text = refusal(capsys, 1, tmp_path / "all.jsonl", "https://host/x.cu8")
+    assert text == "gr-rfattn: https://host/x.cu8 needs fsspec: apt-get install python3-fsspec"

@@ -107,7 +107,7 @@ def _of_any_folder(settings: Settings) -> Settings:
         options = replace(options, band_plan=os.path.abspath(options.band_plan))
     if model is not None and os.path.exists(model.model):
         model = replace(model, model=os.path.abspath(model.model))
-    return replace(settings, options=options, model=model)
+    return replace(settings, options=options, model=model, folder=os.getcwd())
 
 
 class _Archive:

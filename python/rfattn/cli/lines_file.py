@@ -10,8 +10,10 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import BinaryIO
 
+from ..files import naming
 from ..flowgraph.archive import Labelled
 from .json_output import JsonLines
 from .options import SCHEMA
@@ -26,12 +28,18 @@ class LinesFile:
     summary; behind all recordings come those that failed. A kill leaves at most one recording
     without its summary, which `open_lines` drops.
 
-    Attributes:
-        finished: files of the recordings that were in the file when it was opened.
+    Args:
+        descriptor: of the file, open at its end; path: what errors name.
+        head: the first line of a new file; None: the file has one.
+        finished: files of the recordings that are in the file.
+
+    Raises:
+        OSError: by all methods, naming the file; it cannot be written.
     """
 
-    def __init__(self, file: BinaryIO, head: dict, finished: set[str]):
-        self._file, self._head, self.finished = file, head, finished
+    def __init__(self, descriptor: int, path: str, head: dict | None, finished: set[str]):
+        self._descriptor, self._path, self._head = descriptor, path, head
+        self.finished = finished
 
     def add(self, labelled: Labelled) -> None:
         """Adds a recording that was labelled."""
@@ -46,19 +54,23 @@ class LinesFile:
     def end(self, failed: dict[str, str], actions: dict) -> None:
         """Adds what failed, the error by file, and what became of commands and messages."""
         for name, error in failed.items():
-            self._line({"type": "failed", "file": name, "error": error})
+            self._write(_line({"type": "failed", "file": name, "error": error}))
         if actions:
-            self._line({"type": "actions", **actions})
-        os.fsync(self._file.fileno())
-
-    def _line(self, value: dict) -> None:
-        self._write(f"{json.dumps(value, allow_nan=False)}\n")
+            self._write(_line({"type": "actions", **actions}))
+        with naming(Path(self._path), Path(self._path)):
+            os.fsync(self._descriptor)
 
     def _write(self, text: str) -> None:
-        if not self._file.tell():
-            text = f"{json.dumps(self._head)}\n{text}"
-        self._file.write(text.encode("ascii"))
-        self._file.flush()
+        if self._head is not None:
+            text, self._head = _line(self._head) + text, None
+        data = text.encode("ascii")
+        with naming(Path(self._path), Path(self._path)):
+            while data:
+                data = data[os.write(self._descriptor, data) :]
+
+
+def _line(value: dict) -> str:
+    return f"{json.dumps(value, allow_nan=False)}\n"
 
 
 @contextmanager
@@ -80,19 +92,22 @@ def open_lines(path: str, settings: dict, resume: bool) -> Iterator[LinesFile]:
         raise ValueError(
             f"--json: {path} exists: continue it with --resume, or name another file"
         ) from None
-    with open(descriptor, "r+b") as file:
+    try:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise ValueError(f"--json: another program writes {path}") from None
-        finished, end = _read(file, path, head)
-        file.truncate(end)
-        file.seek(end)
+        with open(descriptor, "rb", closefd=False) as file:
+            finished, end = _read(file, path, head)
+        os.truncate(descriptor, end)
+        os.lseek(descriptor, end, os.SEEK_SET)
         try:
-            yield LinesFile(file, head, finished)
+            yield LinesFile(descriptor, path, None if end else head, finished)
         finally:
             if not os.fstat(descriptor).st_size:  # nothing was done
                 os.unlink(path)
+    finally:
+        os.close(descriptor)
 
 
 def _read(file: BinaryIO, path: str, head: dict) -> tuple[set[str], int]:

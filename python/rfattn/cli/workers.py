@@ -10,11 +10,10 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 
 from .cluster import Cluster, Outcome, Watch
+from .local_workers import start_cluster
 
-NO_WORKER_S = 30.0
+NO_WORKER_S = 60.0
 """How long the start waits for the first worker of a cluster."""
-DEATHS = 2
-"""Of local workers, after which an item is tried once more, alone."""
 _LOOPBACK = ("tcp://127.", "tcp://localhost:", "tcp://[::1]:")
 _SILENT = logging.CRITICAL + 1
 
@@ -61,14 +60,14 @@ def open_workers(arguments) -> Iterator[InProcess | Cluster]:
         raise ValueError(
             f"{option} needs dask.distributed: apt-get install python3-distributed"
         ) from None
-    if not arguments.debug:
-        for name in ("distributed", "distributed.client"):
-            logging.getLogger(name).setLevel(_SILENT)
+    log_level = logging.INFO if arguments.debug else _SILENT
+    for name in ("distributed", "distributed.client"):
+        logging.getLogger(name).setLevel(log_level)
     with ExitStack() as stack:
         if arguments.cluster:
             client = stack.enter_context(_connect(distributed, arguments.cluster))
         else:
-            local = stack.enter_context(_local_cluster(distributed, arguments))
+            local = stack.enter_context(start_cluster(arguments.workers, log_level))
             client = stack.enter_context(distributed.Client(local))
         try:
             client.wait_for_workers(1, timeout=NO_WORKER_S)
@@ -93,38 +92,6 @@ def _connect(distributed, address: str):
             flush=True,
         )
     return client
-
-
-@contextmanager
-def _local_cluster(distributed, arguments) -> Iterator:
-    """Workers of this machine. The keys are made for this run, so that no other user of the
-    machine can give them work."""
-    import dask
-
-    try:
-        security = distributed.Security.temporary()
-    except ImportError:
-        raise ValueError(
-            "--workers needs cryptography: apt-get install python3-cryptography"
-        ) from None
-    settings = {
-        # Not forks: this process has threads.
-        "distributed.worker.multiprocessing-method": "spawn",
-        "distributed.scheduler.allowed-failures": DEATHS - 1,
-    }
-    with (
-        dask.config.set(settings),
-        distributed.LocalCluster(
-            n_workers=arguments.workers,
-            threads_per_worker=1,
-            host="127.0.0.1",
-            security=security,
-            dashboard_address=None,
-            memory_limit=0,  # as little as one process has
-            silence_logs=False if arguments.debug else _SILENT,
-        ) as cluster,
-    ):
-        yield cluster
 
 
 class InProcess:

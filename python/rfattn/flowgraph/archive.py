@@ -36,6 +36,7 @@ class Settings:
     Attributes:
         sample_rate, frequency, datatype: see `Recording.open`.
         options, model: see `EmissionFlowgraph`.
+        folder: where relative paths begin, for workers that run in another one.
         version: of gr-rfattn, which a worker must have.
     """
 
@@ -44,6 +45,7 @@ class Settings:
     datatype: str | None
     options: EmissionOptions
     model: ModelOptions | None
+    folder: str = ""
     version: str = __version__
 
 
@@ -106,7 +108,7 @@ def label_recording(
     _check_version(settings)
     path = name
     try:
-        with local_path(name) as path:
+        with local_path(name, settings.folder) as path:
             return _label(name, path, settings, look)
     except ImportError:
         raise

@@ -44,17 +44,20 @@ def list_recordings(names: Iterable[str]) -> list[str]:
 
 
 @contextmanager
-def local_path(name: str) -> Iterator[str]:
+def local_path(name: str, folder: str = "") -> Iterator[str]:
     """The path of a recording; of one with an address that of a copy, which is then deleted.
+
+    Args:
+        folder: where a relative path begins.
 
     Raises:
         OSError: the recording cannot be copied.
     """
     if not is_address(name):
-        yield os.path.abspath(name)
+        yield os.path.join(folder, name)
         return
-    with tempfile.TemporaryDirectory(prefix="gr-rfattn-") as folder:
-        yield _copy(name, folder)
+    with tempfile.TemporaryDirectory(prefix="gr-rfattn-") as copies:
+        yield _copy(name, copies)
 
 
 def is_address(name: str) -> bool:
