@@ -159,6 +159,8 @@ def test_an_item_that_kills_each_worker_is_given_up(cluster, watch):
     found = list(cluster.map(worker_tasks.kill_for, items, watch[0]))
     assert [outcome.result for outcome in found] == ["a", None, "b", "c", "d"]
     assert found[1].error == "poison: each worker that worked on it died"
+    with pytest.raises(RuntimeError, match="each worker died when it began"):
+        cluster.run(worker_tasks.kill_for, "poison")
 
 
 def test_a_package_that_workers_lack_ends_the_command(cluster, watch):
@@ -171,7 +173,7 @@ def test_a_scheduler_that_ends_is_an_error_and_no_hang(watch, tmp_path):
     file = str(tmp_path / "scheduler.json")
     silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     environment = {**os.environ, "PYTHONPATH": f"{SUPPORT}:{os.environ['PYTHONPATH']}"}
-    scheduler = subprocess.Popen(["dask-scheduler", *words, file], **silent)
+    scheduler = subprocess.Popen(["dask-scheduler", *words, file], env=environment, **silent)
     worker = subprocess.Popen(
         ["dask-worker", "--nthreads", "1", "--no-dashboard", "--scheduler-file", file],
         env=environment,
@@ -193,7 +195,7 @@ def test_a_cluster_without_workers(folder, tmp_path, capsys, monkeypatch):
     out = tmp_path / "all.jsonl"
     words = ["label", "--json", str(out), "--model", "none", str(folder), "--cluster"]
     with distributed.LocalCluster(
-        n_workers=0, host="127.0.0.1", dashboard_address="127.0.0.1:0", processes=False
+        n_workers=0, host="127.0.0.1", dashboard_address="127.0.0.1:0", protocol="tcp://"
     ) as empty:
         address = empty.scheduler_address
         assert main([*words, address]) == 1

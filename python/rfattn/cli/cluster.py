@@ -51,8 +51,14 @@ class Cluster:
 
         Raises:
             ImportError, ConnectionError: see `map`.
+            RuntimeError: each worker that tried died.
         """
-        return _result(self._client.submit(function, *arguments, pure=False))
+        import distributed
+
+        try:
+            return _result(self._client.submit(function, *arguments, pure=False))
+        except distributed.KilledWorker:
+            raise RuntimeError("each worker died when it began") from None
 
     def map(self, function: Callable, items: Sequence, watch: Watch) -> Iterator[Outcome]:
         """Calls ``function`` with each item; yields the outcomes in the order of the items.
@@ -159,17 +165,17 @@ def _result(future):
     """The result of a future; raises its exception.
 
     Raises:
-        ImportError: the worker cannot import what it needs.
+        ImportError: scheduler or worker cannot import what they need.
         ConnectionError: the scheduler is gone.
     """
     try:
         return future.result()
     except concurrent.futures.CancelledError:
         raise ConnectionError("the scheduler is gone; what is finished is in the file") from None
-    except RuntimeError as error:  # as dask has it where a worker cannot even read the work
+    except RuntimeError as error:  # as dask has it where the work cannot be read
         if isinstance(error.__cause__, ImportError):
             raise ImportError(
-                f"a worker cannot import gr-rfattn: {error.__cause__}; start it with PYTHONPATH, "
-                "or install gr-rfattn there"
+                f"the scheduler or a worker cannot import gr-rfattn: {error.__cause__}; start it "
+                "with PYTHONPATH, or install gr-rfattn there"
             ) from None
         raise

@@ -104,10 +104,9 @@ class _Keeper:
     def close(self) -> None:
         """Ends the worker, whatever it does."""
         self._is_closing.set()
-        self._process.kill()
-        self._thread.join()
-        self._process.kill()  # one that was started meanwhile
-        self._process.wait()
+        while self._thread.is_alive():
+            self._process.kill()  # which may be one that has just been started
+            self._thread.join(0.1)
 
     def _start(self) -> subprocess.Popen:
         return subprocess.Popen(

@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from .cluster import Cluster, Outcome, Watch
 from .local_workers import start_cluster
 
-NO_WORKER_S = 60.0
+NO_WORKER_S = 120.0
 """How long the start waits for the first worker of a cluster."""
 _LOOPBACK = ("tcp://127.", "tcp://localhost:", "tcp://[::1]:")
 _SILENT = logging.CRITICAL + 1
