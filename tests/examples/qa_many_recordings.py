@@ -18,7 +18,7 @@ SETTINGS = '{"type": "settings"}\n'
 
 @pytest.fixture
 def options():
-    return bench.parse(["--recordings", "4", "--rounds", "2", "--samples", "1000"])
+    return bench.parse(["--recordings", "5", "--timed", "4", "--rounds", "2", "--samples", "1000"])
 
 
 def fake_label(seconds):
@@ -62,9 +62,9 @@ def test_a_file_that_differs_is_said(options, tmp_path, monkeypatch):
 
 
 def test_the_recordings(options, tmp_path):
-    first, second = bench.write_parts(tmp_path, options)
+    first, second, rest = bench.write_parts(tmp_path, options)
     names = list_recordings([str(tmp_path)])
-    assert [Path(name).parent for name in names] == [first, first, second, second]
+    assert [Path(name).parent for name in names] == [first, first, second, second, rest]
     recording = Recording.open(names[0])
-    assert (recording.n_samples, recording.sample_rate) == (1000, 1e6)
-    assert len({Recording.open(name).data_path.read_bytes() for name in names}) == 4
+    assert (recording.n_samples, recording.sample_rate) == (1000, 250e3)
+    assert len({Recording.open(name).data_path.read_bytes() for name in names}) == 5
