@@ -28,7 +28,7 @@ list(JOIN python ", " python)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "xterm | x-terminal-emulator, ${run_packages}, ${python}")
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS
-    "gr-osmosdr, soapysdr-module-all, python3-paho-mqtt, python3-onnxruntime, python3-onnx")
+    "gr-osmosdr, soapysdr-module-all, python3-paho-mqtt, python3-onnxruntime, python3-onnx, python3-distributed, python3-cryptography, python3-fsspec, python3-pandas")
 
 # The prefix of the package, whatever the build folder's is; install_paths.cmake looks at it.
 set(CPACK_SET_DESTDIR ON)

@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 
 from ..emissions.condition import Condition
 from ..emissions.facts import facts_of
-from .emission_command import AT_ONCE, EmissionCommand
+from .emission_command import AT_ONCE, POLL_S, EmissionCommand
 
 MOST_MARGIN_S = 10.0
 _NAMES = ("when", "exec", "mqtt")
@@ -104,8 +105,17 @@ def check_condition(condition: Condition, labeller) -> None:
     if labeller.transformer is None:
         return
     contract = labeller.transformer.adapter.contract
+    check_names(condition, labeller.transformer.classes, contract.get("families", {}).values())
+
+
+def check_names(condition: Condition, classes: Iterable[str], families: Iterable[str]) -> None:
+    """Refuses labels that are none of these.
+
+    Raises:
+        ValueError: naming the label.
+    """
     try:
-        condition.check_names(labeller.transformer.classes, contract.get("families", {}).values())
+        condition.check_names(classes, families)
     except ValueError as error:
         raise ValueError(f"--{error}") from None
 
@@ -140,6 +150,11 @@ class Actions:
         """Starts commands that wait; call some times a second."""
         if self._command is not None:
             self._command.poll()
+
+    def wait_for_room(self) -> None:
+        """Waits until `end` can take another emission, for a source that need not keep up."""
+        while self._command is not None and not self._command.has_room():
+            time.sleep(POLL_S)
 
     def finish(self) -> dict:
         """Waits for commands and for the broker; returns what became of them, for the JSON."""

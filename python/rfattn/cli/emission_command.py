@@ -27,7 +27,7 @@ LIMIT_S = 60.0
 """A command that runs for longer is killed."""
 END_S = 10.0
 """How long the end waits for commands."""
-_POLL_S = 0.02
+POLL_S = 0.02
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 _STDERR = 2
 
@@ -67,6 +67,11 @@ class EmissionCommand:
             self._waiting.append({name: _text(facts[name]) for name in FACTS})
         self.poll()
 
+    def has_room(self) -> bool:
+        """Looks which commands have ended; returns whether `add` can take another emission."""
+        self.poll()
+        return len(self._waiting) < MOST_WAITING
+
     def poll(self) -> None:
         """Looks which commands have ended, and starts others."""
         for process, limit in list(self._running.items()):
@@ -87,7 +92,7 @@ class EmissionCommand:
         end = self._clock() + END_S
         self.poll()
         while (self._running or self._waiting) and self._clock() < end:
-            time.sleep(_POLL_S)
+            time.sleep(POLL_S)
             self.poll()
         self.not_run += len(self._waiting)
         self._waiting.clear()

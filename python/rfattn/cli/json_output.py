@@ -33,9 +33,16 @@ class NoJson:
 
 
 class JsonLines(NoJson):
-    """One object a line on stdout: each emission when it is final, and a summary at the end."""
+    """One object a line: each emission when it is final, and a summary at the end.
+
+    Args:
+        file: where the lines go; None: stdout.
+    """
 
     is_lines = True
+
+    def __init__(self, file: TextIO | None = None):
+        self._file = file
 
     def begin(self, about: dict, items: str) -> None:
         self._about = about
@@ -52,7 +59,7 @@ class JsonLines(NoJson):
         self._print({"type": "actions", **actions})
 
     def _print(self, value: dict) -> None:
-        print(json.dumps(value, allow_nan=False), flush=True)
+        print(json.dumps(value, allow_nan=False), file=self._file, flush=True)
 
 
 class JsonDocument(NoJson):

@@ -12,6 +12,9 @@ air, its frequency and width, its bursts, its signal-to-noise ratio, and the lab
 no label). A summary follows.
 
 With --band, a model labels the whole band as one signal, from step to step.
+
+With --json FILE.jsonl, any number of recordings, also in folders, go into one file, by several
+processes or machines if you like, and a later run continues it.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from ..emissions.record import EmissionRecord
 from ..flowgraph.options import EmissionOptions, PathOptions
 from ..recordings.recording import Facts, Recording
 from ..reporting import Progress, check_json_path, duration, hertz, samples_per_second
-from . import label_band
+from . import archive, label_band
 from .actions import Actions, check_condition, condition_of, open_actions, print_actions
 from .emission_summary import EmissionSummary
 from .emission_table import NO_EMISSION, EmissionTable, print_costs, print_looked_at
@@ -65,6 +68,7 @@ def add_arguments(parser) -> None:
     )
     add_mode_options(parser, PathOptions(), without=("bands",))
     add_sink_options(parser)
+    archive.add_archive_options(parser)
     add_output_options(parser)
 
 
@@ -73,6 +77,8 @@ def run(arguments) -> int:
         raise ValueError(f"--annotate takes one recording, got {len(arguments.recordings)}")
     check_mode(arguments, PathOptions())
     condition = condition_of(arguments, emission_model(arguments) is not None)
+    if archive.is_archive(arguments):
+        return archive.run(arguments, condition)
     check_json_path(arguments.json)
     recordings = open_inputs(
         arguments.recordings, arguments.rate, arguments.freq, arguments.datatype

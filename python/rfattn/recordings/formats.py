@@ -38,7 +38,7 @@ DATATYPES = {
     "f32": "rf32_le",
 }
 """SigMF datatype by the names that programs use; SigMF's own names are taken, too."""
-_SUFFIXES = {
+SUFFIXES = {
     "c8": "ci8",
     "c16": "ci16_le",
     "cfile": "cf32_le",
@@ -241,7 +241,7 @@ def _time(text: str | None) -> str | None:
 
 def _of_suffix(path: Path) -> _Stated:
     suffix = path.suffix[1:].lower()
-    return _Stated("suffix", DATATYPES.get(suffix) or _SUFFIXES.get(suffix))
+    return _Stated("suffix", DATATYPES.get(suffix) or SUFFIXES.get(suffix))
 
 
 def _of_name(path: Path) -> _Stated:

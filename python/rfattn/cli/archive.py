@@ -1,0 +1,151 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`label --json FILE.jsonl`: many recordings into one file, in this process or by workers."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, replace
+from functools import partial
+
+from ... import rfattn
+from ..emissions.band_plan import NO_PLAN, SHIPPED
+from ..flowgraph.archive import Settings, check_settings, label_recording
+from ..flowgraph.options import EmissionOptions
+from ..recordings.archive import list_recordings
+from ..reporting import Progress, check_json_path
+from .actions import Actions, check_names, open_actions, print_actions
+from .cluster import Outcome, Watch
+from .lines_file import SUFFIX, LinesFile, open_lines
+from .options import emission_model, options_from
+from .workers import add_worker_options, check_workers, open_workers
+
+_NOT_HERE = ("annotate", "record", "throttle", "steps", "band")
+_ONLY_HERE = ("resume", "cluster", "workers")
+
+
+def add_archive_options(parser) -> None:
+    group = parser.add_argument_group(
+        "many recordings",
+        f"With --json FILE{SUFFIX}, RECORDING is also a folder, or an address such as "
+        "https://host/x.cu8. Each recording is added to the file, an emission a line, when it is "
+        "done. One that cannot be labelled does not stop the rest.",
+    )
+    add_worker_options(group)
+    group.add_argument(
+        "--resume",
+        action="store_true",
+        help="continue the file of an earlier run, without the recordings that are in it",
+    )
+
+
+def is_archive(arguments) -> bool:
+    """Whether one file takes the emissions of many recordings. Ends with a usage error where an
+    option does not go with it."""
+    found = (arguments.json or "").endswith(SUFFIX)
+    refused = (*_NOT_HERE, *rfattn.MESSAGE_SINKS) if found else _ONLY_HERE
+    stated = next((name for name in refused if getattr(arguments, name)), None)
+    if stated is not None:
+        rule = "does not go with" if found else "needs"
+        arguments.usage_error(f"--{stated} {rule} --json FILE{SUFFIX}")
+    check_workers(arguments)
+    return found
+
+
+def run(arguments, condition) -> int:
+    """Labels the recordings, and adds those that are not there to the file.
+
+    Returns:
+        The exit status: 1 if a recording could not be labelled.
+    """
+    check_json_path(arguments.json)
+    names = list_recordings(arguments.recordings)
+    settings = _settings(arguments)
+    with (
+        open_actions(arguments, condition) as actions,
+        open_lines(arguments.json, _facts(settings), arguments.resume) as lines,
+        open_workers(arguments) as workers,
+    ):
+        settings = _of_any_folder(settings)
+        known = workers.run(check_settings, settings)
+        if settings.model is not None:
+            check_names(condition, known.classes, known.families)
+        left = [name for name in names if name not in lines.finished]
+        archive = _Archive(lines, actions, len(names), arguments.quiet)
+        label = partial(label_recording, settings=settings)
+        for outcome in workers.map(label, left, Watch(archive.look, archive.log)):
+            archive.add(outcome)
+        archive.end(arguments.json)
+    return 1 if archive.failed else 0
+
+
+def _settings(arguments) -> Settings:
+    model = emission_model(arguments)
+    if model is not None:
+        # Results depend a little on the number of threads, and machines differ in that.
+        model = replace(model, threads=model.threads or 1)
+    options = options_from(EmissionOptions, arguments)
+    return Settings(arguments.rate, arguments.freq, arguments.datatype, options, model)
+
+
+def _facts(settings: Settings) -> dict:
+    """What the results depend on, by the names of the options, in plain values."""
+    return {
+        "version": settings.version,
+        "rate": settings.sample_rate,
+        "freq": settings.frequency,
+        "datatype": settings.datatype,
+        **asdict(settings.options),
+        **({"model": None} if settings.model is None else asdict(settings.model)),
+    }
+
+
+def _of_any_folder(settings: Settings) -> Settings:
+    """The same, for workers that run in other folders."""
+    options, model = settings.options, settings.model
+    if options.band_plan not in (SHIPPED, NO_PLAN):
+        options = replace(options, band_plan=os.path.abspath(options.band_plan))
+    if model is not None and os.path.exists(model.model):
+        model = replace(model, model=os.path.abspath(model.model))
+    return replace(settings, options=options, model=model, folder=os.getcwd())
+
+
+class _Archive:
+    """The file while recordings are added, and what is shown meanwhile."""
+
+    def __init__(self, lines: LinesFile, actions: Actions, count: int, quiet: bool):
+        self._lines, self._actions, self._count = lines, actions, count
+        self._before = self._done = len(lines.finished)
+        self._emissions = 0
+        self._progress = Progress(quiet, total=count)
+        self.failed: dict[str, str] = {}
+        self.log = self._progress.log
+
+    def look(self, text: str) -> None:
+        self._actions.poll()
+        done = f"{self._done} of {self._count} recordings"
+        failed = f", {len(self.failed)} failed" if self.failed else ""
+        self._progress.show(f"{done}{failed}; {text}", self._done)
+
+    def add(self, outcome: Outcome) -> None:
+        self._done += 1
+        if outcome.error:
+            self.failed[outcome.item] = outcome.error
+            self.log(f"gr-rfattn: {outcome.error}")
+            return
+        records = outcome.result.records
+        self._lines.add(outcome.result)
+        self._emissions += sum(bool(record.latest.burst_count) for record in records)
+        for record in records:
+            self._actions.wait_for_room()
+            self._actions.end(record)
+
+    def end(self, path: str) -> None:
+        self._progress.clear()
+        counts = self._actions.finish()
+        self._lines.end(self.failed, counts)
+        labelled = self._done - self._before - len(self.failed)
+        before = f", {self._before} were there already" if self._before else ""
+        failed = f", {len(self.failed)} failed" if self.failed else ""
+        print(f"{path}: {labelled} recordings with {self._emissions} emissions{before}{failed}")
+        print_actions(counts)

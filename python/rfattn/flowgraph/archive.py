@@ -1,0 +1,157 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Labels one recording of an archive, in this process or in a worker of a cluster.
+
+What it returns is the same in every run: it holds no times and no amounts of memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .._version import __version__
+from ..emissions.record import EmissionRecord
+from ..recordings.archive import local_path
+from ..recordings.recording import Recording, RecordingError
+from .options import EmissionOptions, ModelOptions
+
+_COUNTS = (
+    "samples",
+    "samples_non_finite",
+    "samples_saturated",
+    "emissions_cut",
+    "emissions_not_cut",
+    "samples_missed",
+)
+_OF_MODEL = ("attention", "norm", "kernel", "runner", "device", "dtype", "window", "block_size")
+_CHECK_RATE = 1e6
+"""Hz; any rate that the blocks take."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the recordings of an archive are opened and labelled.
+
+    Attributes:
+        sample_rate, frequency, datatype: see `Recording.open`.
+        options, model: see `EmissionFlowgraph`.
+        folder: where relative paths begin, for workers that run in another one.
+        version: of gr-rfattn, which a worker must have.
+    """
+
+    sample_rate: float | None
+    frequency: float | None
+    datatype: str | None
+    options: EmissionOptions
+    model: ModelOptions | None
+    folder: str = ""
+    version: str = __version__
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A recording that was labelled.
+
+    Attributes:
+        about: what it states: file, samples, sample_rate (Hz), frequency (Hz or None), and in
+            ``origin`` where that was taken from, unless its metadata state it.
+        records: its emissions, in the order in which they became final.
+        rest: tokens, counts and model, as `EmissionFlowgraph.costs` has them.
+    """
+
+    about: dict
+    records: list[EmissionRecord]
+    rest: dict
+
+
+@dataclass(frozen=True)
+class Names:
+    """What the model can answer: its classes and families; both empty without a model."""
+
+    classes: tuple[str, ...] = ()
+    families: tuple[str, ...] = ()
+
+
+def check_settings(settings: Settings) -> Names:
+    """Refuses what no recording could be labelled with, where the work will be done.
+
+    Raises:
+        ImportError: a package is missing, or gr-rfattn here is another version.
+        ValueError, RuntimeError: in one line, whatever a block or the model refuses.
+    """
+    _check_version(settings)
+    from .emissions import make_labeller
+
+    labeller = make_labeller(
+        _CHECK_RATE, "two", settings.options, settings.model, "block", False, 0.0, 0.0
+    )
+    if labeller.transformer is None:
+        return Names()
+    families = labeller.transformer.adapter.contract.get("families", {}).values()
+    return Names(tuple(labeller.transformer.classes), tuple(dict.fromkeys(families)))
+
+
+def label_recording(
+    name: str, settings: Settings, look: Callable[[float], object] | None = None
+) -> Labelled:
+    """Labels one recording.
+
+    Args:
+        name: a path or an address, see `recordings.archive`.
+        look: called some times a second with the share that was searched, 0 to 1.
+
+    Raises:
+        RecordingError: in one line that names the recording, whatever went wrong with it.
+        ImportError: a package is missing, or gr-rfattn here is another version.
+    """
+    _check_version(settings)
+    path = name
+    try:
+        with local_path(name, settings.folder) as path:
+            return _label(name, path, settings, look)
+    except ImportError:
+        raise
+    except Exception as error:  # a worker sends the text only
+        text = " ".join(str(error).split()).replace(path, name) or type(error).__name__
+        raise RecordingError(text if text.startswith(name) else f"{name}: {text}") from None
+
+
+def _label(name: str, path: str, settings: Settings, look) -> Labelled:
+    from .emissions import RecordingEmissionFlowgraph
+
+    recording = Recording.open(path, settings.sample_rate, settings.frequency, settings.datatype)
+    flowgraph = RecordingEmissionFlowgraph(recording, settings.options, settings.model)
+    records: list[EmissionRecord] = []
+
+    def take(done: int) -> None:
+        records.extend(flowgraph.take_final())
+        if look is not None:
+            look(done / recording.n_samples)
+
+    flowgraph.run_to_end(take)
+    records.extend(flowgraph.take_final())
+    costs = flowgraph.costs()
+    about = {
+        "file": name,
+        "samples": recording.n_samples,
+        "sample_rate": recording.sample_rate,
+        "frequency": recording.frequency,
+    }
+    if recording.origin:
+        about["origin"] = recording.origin
+    model = costs["model"]
+    rest = {
+        "tokens": costs["tokens"],
+        "stats": {count: costs["stats"][count] for count in _COUNTS if count in costs["stats"]},
+        "model": None if model is None else {fact: model[fact] for fact in _OF_MODEL},
+    }
+    return Labelled(about, records, rest)
+
+
+def _check_version(settings: Settings) -> None:
+    if settings.version != __version__:
+        raise ImportError(
+            f"a worker has gr-rfattn {__version__}, this command is {settings.version}: install "
+            "the same on all machines"
+        )

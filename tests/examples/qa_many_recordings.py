@@ -1,0 +1,70 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The benchmark of archives: what it makes, compares and prints; the commands are fakes."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from gnuradio.rfattn.recordings.archive import list_recordings
+from gnuradio.rfattn.recordings.recording import Recording
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "examples" / "benchmark"))
+
+import many_recordings as bench
+
+SETTINGS = '{"type": "settings"}\n'
+
+
+@pytest.fixture
+def options():
+    return bench.parse(["--recordings", "5", "--timed", "4", "--rounds", "2", "--samples", "1000"])
+
+
+def fake_label(seconds):
+    """Takes a tenth of a second for the start, and for each recording what is stated."""
+
+    def label(out, recordings, way, options):
+        names = list_recordings([str(recordings)])
+        lines = [f'{{"type": "summary", "file": "{name}"}}\n' for name in names]
+        out.write_text(SETTINGS + "".join(lines))
+        return 0.1 + seconds[way] * len(names)
+
+    return label
+
+
+def run(options, place, monkeypatch, seconds):
+    monkeypatch.setattr(bench, "label", fake_label(seconds))
+
+    def whole(out, folder, *_):
+        fake_label(seconds)(out, folder, "one process", options)
+        return 3
+
+    monkeypatch.setattr(bench, "kill_workers", whole)
+    monkeypatch.setattr(bench, "kill_all", whole)
+    return bench.run(options, place)
+
+
+def test_speeds_are_without_the_start(options, tmp_path, monkeypatch):
+    found = run(
+        options, tmp_path, monkeypatch, {"one process": 0.5, "1 worker": 0.5, "2 workers": 0.25}
+    )
+    assert found["same"] and len(found["whole"]) == 2
+    text = bench.report(options, found)
+    assert "| 1 worker | 0.6 | 2.0 | 2.00 to 2.00 |" in text
+    assert "Two workers are 2.00 times as fast as one" in text
+    assert "3 workers were killed at random, and everything 3 times. All files are those of" in text
+
+
+def test_a_file_that_differs_is_said(options, tmp_path, monkeypatch):
+    found = run(options, tmp_path, monkeypatch, dict.fromkeys(bench.WAYS, 1.0))
+    assert "All files are NOT those" in bench.report(options, {**found, "same": False})
+
+
+def test_the_recordings(options, tmp_path):
+    first, second, rest = bench.write_parts(tmp_path, options)
+    names = list_recordings([str(tmp_path)])
+    assert [Path(name).parent for name in names] == [first, first, second, second, rest]
+    recording = Recording.open(names[0])
+    assert (recording.n_samples, recording.sample_rate) == (1000, 250e3)
+    assert len({Recording.open(name).data_path.read_bytes() for name in names}) == 5
