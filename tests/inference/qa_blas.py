@@ -8,6 +8,7 @@ import sys
 import threading
 
 import pytest
+import threadpoolctl
 import torch
 from gnuradio.rfattn.inference import blas
 
@@ -41,9 +42,9 @@ def test_a_fighting_blas_is_limited_and_named(monkeypatch):
         "filepath": "/lib/libblas.so",
     }
     limits = []
-    monkeypatch.setattr(blas.threadpoolctl, "threadpool_info", lambda: [found])
+    monkeypatch.setattr(threadpoolctl, "threadpool_info", lambda: [found])
     monkeypatch.setattr(
-        blas.threadpoolctl, "threadpool_limits", lambda n, user_api: limits.append((n, user_api))
+        threadpoolctl, "threadpool_limits", lambda n, user_api: limits.append((n, user_api))
     )
     (line,) = blas.cap_blas_threads()
     assert limits == [(1, "blas")]

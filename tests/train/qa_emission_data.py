@@ -98,7 +98,7 @@ def test_flags_stay_and_the_other_features_move_together():
     assert np.ptp(moved, axis=1).max() < 1e-5  # float32: the same for all tokens
     spread = moved[:, 0, N_BINS:].std(axis=0)
     assert (spread[FLAGS] == 0).all()
-    expected = {"snr": 0.3, "duty": 0.05}
+    expected = {"snr": 0.3, "duty": 0.05, "am_rate": 0.015, "fm_rate": 0.015}
     for k, name in enumerate(FEATURES):
         if k not in FLAGS:
             # 400 draws: the deviation is good to 3.5 %.

@@ -43,6 +43,16 @@ def test_one_wrong_answer_in_ten_is_allowed():
     assert thresholds(rows, ["dmr"] * 8 + ["tpms"] * 2)[0]["dmr"] == pytest.approx(0.81)
 
 
+def test_an_emission_counts_by_its_weight():
+    rows, labels = np.array([row(dmr=0.8)] * 10), ["dmr"] * 9 + ["tpms"]
+
+    def found(*weights):
+        return choose_thresholds(rows, labels, CLASSES, FAMILIES, np.array(weights))[0]["dmr"]
+
+    assert found(*[2.0] * 10) == GRID[0]
+    assert found(*[1.0] * 9, 3.0) == pytest.approx(0.81)  # 9 of 12, and 7.5 of 10 of all
+
+
 def test_few_answers_for_a_class_count_with_those_for_all():
     rows = [row(dmr=0.905)] * 97 + [row(tpms=0.905)] * 3
     # Of all answers 97 in 100 are right, of those for tpms none: (20 * 0.97) in 23.

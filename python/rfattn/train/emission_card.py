@@ -79,7 +79,7 @@ def _about(report: dict) -> str:
     classes = [name for name in report["classes"] if name != UNKNOWN]
     return (
         "Streaming transformers that label one emission from the power spectra of its channel and "
-        f"eight numbers that describe it. {len(classes)} classes and `{UNKNOWN}`; "
+        f"numbers that describe it. {len(classes)} classes and `{UNKNOWN}`; "
         f"{report['weights']} weights. gr-rfattn {report['version']} trained them:\n\n"
         "    gr-rfattn cut --out cuts --rounds N --recordings A B\n"
         "    gr-rfattn train cuts --out models\n"

@@ -119,9 +119,19 @@ def _report(
         name: emission_probabilities(model, shape, found, f"evaluating {name}")
         for name, found in data.sets.items()
     }
-    labels = [t.label for name in ("val", "val_augmented") for t in data.sets[name]]
-    joined = np.concatenate([answers["val"], answers["val_augmented"]])
-    thresholds, family_threshold = choose_thresholds(joined, labels, data.classes, FAMILY_OF)
+    names = ("val", "val_augmented")
+    labels = [t.label for name in names for t in data.sets[name]]
+    joined = np.concatenate([answers[name] for name in names])
+    # Recordings are fewer, and tell more: both sets count the same.
+    weights = np.concatenate(
+        [
+            np.full(len(answers[name]), len(labels) / len(names) / len(answers[name]))
+            for name in names
+        ]
+    )
+    thresholds, family_threshold = choose_thresholds(
+        joined, labels, data.classes, FAMILY_OF, weights
+    )
     families = {name: FAMILY_OF[name] for name in data.classes if name in FAMILY_OF}
     doubt = Doubt(families, thresholds, family_threshold)
     return {

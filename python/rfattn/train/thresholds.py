@@ -24,6 +24,7 @@ def choose_thresholds(
     labels: Sequence[str],
     classes: Sequence[str],
     families: Mapping[str, str],
+    weights: np.ndarray | None = None,
 ) -> tuple[dict[str, float], float]:
     """The least confidences of `GRID` above which enough answers are right.
 
@@ -36,29 +37,34 @@ def choose_thresholds(
         labels: its true class, or `UNKNOWN`: [N].
         classes: names of the columns.
         families: family by class.
+        weights: how many answers each emission counts as, [N]; None: one.
 
     Returns:
         The threshold of each class except `UNKNOWN`, and one for all families.
     """
     true, names = np.array(labels), np.array(classes)
+    weights = np.ones(len(true)) if weights is None else np.asarray(weights, float)
     best, sure = names[probabilities.argmax(axis=1)], probabilities.max(axis=1)
-    right, answered = best == true, best != UNKNOWN
-    common = _precisions(sure[answered], right[answered])
+
+    def precisions(chosen: np.ndarray, *prior) -> np.ndarray:
+        return _precisions(sure[chosen], (best == true)[chosen], weights[chosen], *prior)
+
+    common = precisions(best != UNKNOWN)
     found = {
-        name: _least(_precisions(sure[best == name], right[best == name], PRIOR_ANSWERS, common))
+        name: _least(precisions(best == name, PRIOR_ANSWERS, common))
         for name in classes
         if name != UNKNOWN
     }
-    return found, _family_threshold(probabilities, labels, classes, families)
+    return found, _family_threshold(probabilities, labels, classes, families, weights)
 
 
-def _family_threshold(probabilities, labels, classes, families) -> float:
+def _family_threshold(probabilities, labels, classes, families, weights) -> float:
     sums, names = family_probabilities(probabilities, classes, families)
     if not names:
         return float(GRID[-1])
     picked = [names[k] for k in sums.argmax(axis=1)]
     right = np.array([families.get(t) == p for t, p in zip(labels, picked, strict=True)], bool)
-    return _least(_precisions(sums.max(axis=1), right))
+    return _least(_precisions(sums.max(axis=1), right, weights))
 
 
 def family_probabilities(
@@ -71,17 +77,22 @@ def family_probabilities(
 
 
 def _precisions(
-    sure: np.ndarray, right: np.ndarray, more: int = 0, precision: np.ndarray | float = 1.0
+    sure: np.ndarray,
+    right: np.ndarray,
+    weights: np.ndarray,
+    more: int = 0,
+    precision: np.ndarray | float = 1.0,
 ) -> np.ndarray:
     """Share of the answers above each value of `GRID` that are right, float64 [values]; 1 where
     there are none.
 
     Args:
+        weights: how many answers each counts as.
         more: further answers above each value.
         precision: share of these that is right, a number or [values].
     """
-    above = sure[None, :] >= GRID[:, None]
-    hits, count = (above & right[None, :]).sum(axis=1), above.sum(axis=1) + more
+    above = (sure[None, :] >= GRID[:, None]) * weights
+    hits, count = above @ right.astype(float), above.sum(axis=1) + more
     return np.where(count > 0, (hits + more * precision) / np.maximum(count, 1), 1.0)
 
 
