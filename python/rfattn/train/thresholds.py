@@ -10,8 +10,8 @@ import numpy as np
 
 from .data import UNKNOWN
 
-GRID = np.linspace(0.2, 0.95, 76)
-"""Thresholds that are tried."""
+GRID = np.linspace(0.5, 0.95, 46)
+"""Thresholds that are tried: below a half, all other answers together are more probable."""
 PRECISION = 0.9
 """Share of the answers above a threshold that must be right."""
 PRIOR_ANSWERS = 10
