@@ -20,7 +20,9 @@ using namespace gr::rfattn;
 namespace {
 
 constexpr double RATE = 48e3;
-const token_settings SETTINGS{ 64, 16, 2, 32, pmt::make_dict(), feature_list(feature_list::known()), true };
+const token_settings SETTINGS{
+    64, 16, 2, 32, pmt::make_dict(), feature_list(feature_list::known()), true
+};
 
 emission emission_of(fuzz::bytes& in, uint64_t now)
 {
