@@ -20,7 +20,27 @@ from gnuradio.eng_arg import eng_float
 
 # Of the shipped model; a host with another one refuses these tokens.
 N_BINS, WINDOW = 64, 512
-FEATURES = ["width", "channel", "burst", "ended", "period", "periodic", "duty", "snr"]
+FEATURES = [
+    "width",
+    "channel",
+    "burst",
+    "ended",
+    "period",
+    "periodic",
+    "duty",
+    "snr",
+    "measured",
+    "carrier",
+    "envelope",
+    "deviation",
+    "levels",
+    "am_rate",
+    "am_line",
+    "fm_rate",
+    "fm_line",
+    "square_line",
+    "fourth_line",
+]
 REST_S = 1.0  # each emission is looked at once a second, as `gr-rfattn label` does
 
 
