@@ -17,30 +17,10 @@ import sys
 
 from gnuradio import gr, rfattn
 from gnuradio.eng_arg import eng_float
+from gnuradio.rfattn.recordings.emission_features import FEATURES
 
-# Of the shipped model; a host with another one refuses these tokens.
+# Of the shipped model, as FEATURES are; a host with another one refuses these tokens.
 N_BINS, WINDOW = 64, 512
-FEATURES = [
-    "width",
-    "channel",
-    "burst",
-    "ended",
-    "period",
-    "periodic",
-    "duty",
-    "snr",
-    "measured",
-    "carrier",
-    "envelope",
-    "deviation",
-    "levels",
-    "am_rate",
-    "am_line",
-    "fm_rate",
-    "fm_line",
-    "square_line",
-    "fourth_line",
-]
 REST_S = 1.0  # each emission is looked at once a second, as `gr-rfattn label` does
 
 
@@ -52,7 +32,7 @@ class Edge(gr.top_block):
         n_values = N_BINS + len(FEATURES)
         self.source, self.rate = source, rate
         self.detector = rfattn.emission_detector(rate, sides=sides)
-        self.extractor = rfattn.emission_extractor(rate, n_bins=N_BINS, features=FEATURES)
+        self.extractor = rfattn.emission_extractor(rate, n_bins=N_BINS, features=list(FEATURES))
         self.scheduler = rfattn.token_scheduler(n_values, WINDOW, REST_S, REST_S)
         self.link = rfattn.edge_sink(
             n_values, options.host, options.edge, options.policy, curve_keys=options.keys
