@@ -321,3 +321,9 @@ def test_tokens_that_an_edge_cannot_send(tags, text, monkeypatch):
     run(top)
     assert str(link.error).startswith(text)
     link.close()
+
+
+def test_the_buffer_fills_whole_pages_so_that_gnu_radio_has_nothing_to_warn_of(model):
+    source = rfattn.edge_source(model, ANY_PORT)
+    size = 4 * source.n_bins * source.min_output_buffer(0)
+    assert size % 4096 == 0 and size >= 65536

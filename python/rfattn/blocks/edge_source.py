@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import replace
 
@@ -26,6 +27,7 @@ _WAIT_MS = 50
 _REST_MS = 1
 """GNU Radio lets a source that had nothing rest for 250 ms: tokens would come late."""
 _REPORT_S = 1.0
+_PAGE_BYTES, _BUFFER_BYTES = 4096, 65536
 _SEGMENT, _END, _ARRIVAL, _NON_FINITE = map(
     pmt.intern, (tags.SEGMENT, tags.END, tags.ARRIVAL, tags.NON_FINITE)
 )
@@ -105,6 +107,7 @@ class edge_source(KeptByFlowgraph, gr.sync_block):
         front_end, features = _needs_of(model)
         self.n_bins = front_end.n_bins + len(features)
         gr.sync_block.__init__(self, "edge_source", None, [(np.float32, self.n_bins)])
+        self.set_min_output_buffer(0, _items_of_buffer(4 * self.n_bins))
         self.error = None
         self._ends_after = ends_after
         self._link = HostLink(
@@ -228,6 +231,13 @@ class edge_source(KeptByFlowgraph, gr.sync_block):
         refused = self._link.refused
         edges = sorted(self._link.edges.items())
         return [replace(edge, refused=refused) for _, edge in edges]
+
+
+def _items_of_buffer(item_bytes: int) -> int:
+    """The fewest items that fill whole pages and GNU Radio's default size; of any other number it
+    warns on stderr. lib/blocks/ports.h does the same for the blocks in C++."""
+    unit = _PAGE_BYTES // math.gcd(_PAGE_BYTES, item_bytes)
+    return math.ceil(_BUFFER_BYTES / item_bytes / unit) * unit
 
 
 def _needs_of(model) -> tuple[FrontEnd, list[str]]:
