@@ -309,3 +309,9 @@ def test_noise_of_a_recording_has_the_density_of_made_noise(tmp_path):
         pytest.approx(-0.3, abs=0.001),
         pytest.approx(0.1, abs=0.005),
     )
+
+
+def test_a_draw_that_sends_nothing_is_followed_by_another():
+    # The radio of this seed pauses throughout the rendered 80 ms.
+    prepared_signal.cache_clear()
+    assert prepared_signal("service:ysf", 2049197846, 0.05, "").bursts_s

@@ -27,6 +27,8 @@ LEAD_S = 0.02
 """What is rendered before the scene begins and cut off, since a spectrum has no ends."""
 GRID_S = 0.04
 """The rendered length is a multiple of this, so that every rate has a whole number of samples."""
+_DRAWS = 20
+"""Most draws of a signal that sends something within the rendered length."""
 
 
 def padded_s(duration_s: float) -> float:
@@ -113,7 +115,16 @@ def prepared_signal(kind: str, seed: int, duration_s: float, recording: str) -> 
         return _prepare(recorded_signal(recording, label, rng, padded_s(duration_s)))
     if recording:
         return _prepare(scene_recordings.cut(recording, rng, padded_s(duration_s)))
-    return _prepare(_maker(kind)(rng, padded_s(duration_s)))
+    return _prepare(_sent(kind, rng, padded_s(duration_s)))
+
+
+def _sent(kind: str, rng: np.random.Generator, seconds: float) -> Signal:
+    """A signal that sends in the time: where a draw is silent throughout, the next draw."""
+    for _ in range(_DRAWS):
+        signal = _maker(kind)(rng, seconds)
+        if any(end > first for first, end in signal.spans):
+            return signal
+    raise ValueError(f"scene: {kind} sent nothing within {seconds:g} s in {_DRAWS} draws")
 
 
 def _maker(kind: str):
