@@ -33,10 +33,11 @@ class FeatureNoise(CheckedDataclass):
 
     jitter: float = 0.08
     """Standard deviation of what is added to the features, in their own units; 3 times as much to
-    the SNR, half as much to the duty, 0.15 times to symbol rates, which is 1.7 %."""
-    dropped: float = 0.15
-    """Share of the sequences in which a feature is 0, drawn for each feature."""
-    all_dropped: float = 0.1
+    the SNR, half as much to the duty, 0.03 times to symbol rates, which is 0.3 %: standards
+    differ by less than their factor of two, and the cuts hold the clocks' own errors."""
+    dropped: float = 0.1
+    """Share of the sequences in which a feature is 0, drawn for each feature or `TOGETHER`."""
+    all_dropped: float = 0.05
     """Share of the sequences in which all features are 0."""
     moved_bins: int = 3
     """Largest shift of the spectra along frequency, in bins, as that of a box's centre."""
@@ -47,10 +48,13 @@ _JITTER = {
     "periodic": 0.0,
     "snr": 3.0,
     "duty": 0.5,
-    "am_rate": 0.15,
-    "fm_rate": 0.15,
+    "am_rate": 0.03,
+    "fm_rate": 0.03,
 }
 """Factors of `FeatureNoise.jitter`, where they are not 1."""
+
+TOGETHER = {"periodic": "period", "am_line": "am_rate", "fm_line": "fm_rate"}
+"""Features that are dropped with another one: a strong line at a rate of 0 would mean 4800 Hz."""
 
 
 def vary_emission(
@@ -76,6 +80,8 @@ def vary_emission(
     spectra = vary(settings, spectra, rng)
     features += _jitter(noise, rng)
     dropped = rng.random(len(FEATURES)) < noise.dropped
+    for name, other in TOGETHER.items():
+        dropped[FEATURES.index(name)] = dropped[FEATURES.index(other)]
     if rng.random() < noise.all_dropped:
         dropped[:] = True
     features[:, dropped] = 0.0
