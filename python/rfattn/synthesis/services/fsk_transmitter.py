@@ -12,6 +12,9 @@ import scipy.signal
 from ..keying import ramps
 from ..waveform import Rng, choice, log_uniform, nrz, smooth
 
+_WARM_UP = 600
+"""Time constant of a transmitter's drift, in symbols."""
+
 
 @dataclass(frozen=True)
 class FskTransmitter:
@@ -28,7 +31,7 @@ class FskTransmitter:
     settle: tuple[float, float] = (0.0, 1e-4)
     """Frequency error at the start, and its time constant."""
     drift: float = 0.0
-    """Hz per s."""
+    """Hz per s at the start; a part that warms up comes to rest within `_WARM_UP` symbols."""
     tilt: float = 0.0
     """Relative difference of amplitude of the two tones."""
     lead: tuple[float, float] = (0.0, 0.0)
@@ -52,7 +55,9 @@ class FskTransmitter:
         if self.loop is not None:
             shift = follow(shift, self.loop[0] / self.rate, self.loop[1])
         seconds = np.arange(len(shift)) / self.rate
-        frequency = self.offset + self.deviation * shift + self.drift * seconds
+        warm = _WARM_UP / self.baud
+        drift = self.drift * warm * -np.expm1(-seconds / warm)
+        frequency = self.offset + self.deviation * shift + drift
         frequency = frequency + self.settle[0] * np.exp(-seconds / self.settle[1])
         envelope = self._envelope(shift, len(lead))
         return envelope_wave(envelope, frequency / self.rate)
