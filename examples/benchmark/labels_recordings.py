@@ -7,6 +7,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Sequence
 
+from gnuradio.rfattn.emissions.band_plan import BandPlan
 from gnuradio.rfattn.emissions.families import FAMILY_OF
 from gnuradio.rfattn.emissions.truth import labels_in_recording
 from gnuradio.rfattn.recordings.labelled_folder import LabelledRecording, find_recordings
@@ -16,6 +17,7 @@ from labels_path import Labeller, boxes_of
 from labels_score import Answer, by_name, decide, figures, mistaken
 from labels_takes import AS_IT_IS, Take, take, variants
 
+WITH_PLAN = "as it is, with the band plan"
 _NOISE = "noise"
 
 
@@ -42,6 +44,7 @@ def measure(
     Returns:
         The figures as JSON, and the answers as it is: ``recordings`` and ``emissions``.
     """
+    plan = BandPlan.load()
     by_variant: dict[str, list[Answer]] = {}
     emissions: list[Answer] = []
     rows, unusable = [], []
@@ -52,11 +55,13 @@ def measure(
             continue
         for name, taken in variants(first, seed) if disturb else [(AS_IT_IS, first)]:
             show(f"recordings: {number + 1} of {len(entries)}, {entry.path.name}, {name}")
-            for answer, pieces in label_take(labeller, taken):
+            for answer, pieces, planned in label_take(labeller, taken, plan):
                 by_variant.setdefault(name, []).append(answer)
                 rows.append(_row(entry, name, answer))
                 if name == AS_IT_IS:
                     emissions += pieces
+                    by_variant.setdefault(WITH_PLAN, []).append(planned)
+                    rows.append(_row(entry, WITH_PLAN, planned))
     plain = by_variant.get(AS_IT_IS, [])
     return {
         "not_sent_again": unusable,
@@ -70,8 +75,11 @@ def measure(
     }, {"recordings": plain, "emissions": emissions}
 
 
-def label_take(labeller: Labeller, taken: Take) -> Iterator[tuple[Answer, list[Answer]]]:
-    """For each annotated label of a recording its answer, and those of its emissions."""
+def label_take(
+    labeller: Labeller, taken: Take, plan: BandPlan
+) -> Iterator[tuple[Answer, list[Answer], Answer]]:
+    """For each annotated label of a recording its answer and those of its emissions, without the
+    band plan; and its answer with the plan, which counts where the recording states a frequency."""
     count = len(taken.samples)
     records = labeller.label(taken.samples, taken.rate, taken.is_real)
     labels = labels_in_recording(
@@ -82,9 +90,10 @@ def label_take(labeller: Labeller, taken: Take) -> Iterator[tuple[Answer, list[A
     )
     for label in sorted({a.label for a in taken.annotations} - {_NOISE, ""}):
         mine = [r for r, found in zip(records, labels, strict=True) if found == label]
-        verdicts = (decide(part, count, labeller.doubt) for part in (mine, *([r] for r in mine)))
-        whole, *pieces = (_answer(label, labeller.classes, verdict) for verdict in verdicts)
-        yield whole, pieces
+        verdicts = [decide(part, count, labeller.doubt) for part in (mine, *([r] for r in mine))]
+        verdicts.append(decide(mine, count, labeller.doubt, plan, taken.frequency or None))
+        whole, *pieces, planned = (_answer(label, labeller.classes, v) for v in verdicts)
+        yield whole, pieces, planned
 
 
 def _answer(label: str, classes: Sequence[str], verdict) -> Answer:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from gnuradio.rfattn.emissions.band_plan import BandPlan
 from gnuradio.rfattn.emissions.boxes import areas, edges
 from gnuradio.rfattn.emissions.doubt import UNKNOWN, Doubt, Verdict
 from gnuradio.rfattn.emissions.record import EmissionRecord
@@ -51,7 +52,13 @@ class Answer:
         return self.verdict is not None and self.verdict.guess in self.right
 
 
-def decide(records: Sequence[EmissionRecord], count: int, doubt: Doubt) -> Verdict | None:
+def decide(
+    records: Sequence[EmissionRecord],
+    count: int,
+    doubt: Doubt,
+    plan: BandPlan | None = None,
+    frequency: float | None = None,
+) -> Verdict | None:
     """The verdict on what was found of one emission; None where the model saw nothing of it.
 
     Several found pieces count together: by the mean of their probabilities, weighted by their time
@@ -59,6 +66,8 @@ def decide(records: Sequence[EmissionRecord], count: int, doubt: Doubt) -> Verdi
 
     Args:
         count: samples that the bursts lie in.
+        plan: of the band, which counts where the frequency is known.
+        frequency: of the band's centre, Hz.
     """
     seen = [r for r in records if r.latest.probabilities]
     if not seen:
@@ -66,7 +75,12 @@ def decide(records: Sequence[EmissionRecord], count: int, doubt: Doubt) -> Verdi
     weights = [max(1e-9, areas(edges(boxes_of(r, count))).sum()) for r in seen]
     rows = [list(r.latest.probabilities.values()) for r in seen]
     mean = np.average(rows, axis=0, weights=weights)
-    return doubt.decide(dict(zip(seen[0].latest.probabilities, mean.tolist(), strict=True)))
+    probabilities = dict(zip(seen[0].latest.probabilities, mean.tolist(), strict=True))
+    if plan is not None and frequency is not None:
+        middles = [(r.latest.freq_lower + r.latest.freq_upper) / 2 for r in seen]
+        middle = frequency + float(np.average(middles, weights=weights))
+        probabilities = plan.apply(probabilities, middle)
+    return doubt.decide(probabilities)
 
 
 def figures(answers: Sequence[Answer]) -> dict:

@@ -4,13 +4,16 @@
 """The benchmark of labels: what is right, the shares, the scenes, the path, the report."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 pytest.importorskip("torch", reason="torch is not installed")
 
-from gnuradio.rfattn.emissions.doubt import Verdict
+from gnuradio.rfattn.emissions.band_plan import BandPlan
+from gnuradio.rfattn.emissions.boxes import Box
+from gnuradio.rfattn.emissions.doubt import Doubt, Verdict
 from gnuradio.rfattn.emissions.families import FAMILIES
 from gnuradio.rfattn.flowgraph.emissions import RecordingEmissionFlowgraph
 from gnuradio.rfattn.flowgraph.options import ModelOptions
@@ -211,13 +214,30 @@ def test_a_recording_is_labelled_as_it_is_and_disturbed(labeller, tmp_path, monk
     write_emission(tmp_path / "one")
     entries = labels_recordings.entries_of([str(tmp_path)], [""])
     part, answers = labels_recordings.measure(labeller, entries, 1, lambda text: None)
-    assert [row["name"] for row in part["variants"]] == [AS_IT_IS, tilt]
+    names = [AS_IT_IS, labels_recordings.WITH_PLAN, tilt]
+    assert [row["name"] for row in part["variants"]] == names
     # Its label is no class, so that it belongs to no share.
     assert {row["others"] for row in part["variants"]} == {1}
     assert {row["count"] for row in part["variants"]} == {0}
-    assert [row["variant"] for row in part["answers"]] == [AS_IT_IS, tilt]
+    assert [row["variant"] for row in part["answers"]] == names
     assert "missed" not in {row["outcome"] for row in part["answers"]}
     assert len(answers["recordings"]) == 1
+
+
+def test_the_band_plan_counts_where_the_frequency_is_known(monkeypatch):
+    monkeypatch.setattr(labels_score, "boxes_of", lambda record, count: [Box(0, 10, 1e3, 3e3)])
+    latest = SimpleNamespace(
+        probabilities={"dmr": 0.55, "ais": 0.45}, freq_lower=1e3, freq_upper=3e3
+    )
+    plan = BandPlan({"dmr": ((446.1e6, 446.2e6),), "ais": ((161.95e6, 162.05e6),)})
+
+    def guess(frequency):
+        found = labels_score.decide([SimpleNamespace(latest=latest)], 100, Doubt(), plan, frequency)
+        return found.guess, found.confidence
+
+    assert guess(None) == ("dmr", 0.55)
+    assert guess(161.973e6) == ("ais", pytest.approx(0.45 / (0.45 + 0.05 * 0.55)))
+    assert guess(100e6) == ("dmr", pytest.approx(0.55))
 
 
 def test_noise_is_counted_by_shape(labeller, monkeypatch):
