@@ -215,6 +215,11 @@ def hertz(value: float | None) -> str:
     return "-" if value is None else "{:.9g} {}Hz".format(*_scale(value, 1e3, "kMG"))
 
 
+def baud(value: float | None) -> str:
+    """A symbol rate to three digits, such as "4.8 kBd"; empty where it is unknown."""
+    return "" if value is None else "{:.3g} {}Bd".format(*_scale(value, 1e3, "kM"))
+
+
 def samples_per_second(value: float) -> str:
     """A sample rate, such as "1.92 MS/s"."""
     return "{:.6g} {}S/s".format(*_scale(value, 1e3, "kM"))

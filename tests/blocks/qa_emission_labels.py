@@ -50,12 +50,22 @@ def emission(id=1, state="new", **more):
     return "emissions", emission_message(id, state, **more)
 
 
-def detection(label, confidence=0.75, stream=1, start=0, sample_rate=0.0, attention="mha"):
+def detection(
+    label, confidence=0.75, stream=1, start=0, sample_rate=0.0, attention="mha", symbol_rate=np.nan
+):
     """The logits of a step in which ``label`` has this probability."""
     logits = float(np.float32(np.log(max(confidence, 1e-30) / max(1 - confidence, 1e-30))))
     row = [logits, 0.0] if label == "ais" else [0.0, logits]
     looks = Looks(
-        [stream], [start], [100], [sample_rate], np.float32([row]), attention, "", CLASSES
+        [stream],
+        [start],
+        [100],
+        [sample_rate],
+        [symbol_rate],
+        np.float32([row]),
+        attention,
+        "",
+        CLASSES,
     )
     return "logits", looks.to_message()
 
@@ -69,6 +79,14 @@ def test_the_share_of_its_time_that_the_model_looked_at():
     unknown = detection("dmr", start=300)  # without a rate it counts nothing
     assert labelled(emission(**place), unknown)[-1].looked_at == 0.0
     assert labelled(emission(**place | {"rx_rate": None}), unknown)[-1].looked_at is None
+
+
+def test_the_symbol_rate_that_most_steps_show():
+    steps = [detection("dmr", start=100 * i, symbol_rate=r) for i, r in enumerate((4799, 4801, 0))]
+    found = labelled(emission(), *steps, detection("dmr", start=300), emission(state="end"))
+    assert found[-1].symbol_rate is None  # two of three; the fourth measured nothing
+    more = [detection("dmr", start=100 * i, symbol_rate=4800.0) for i in range(4, 6)]
+    assert labelled(emission(), *steps, *more, emission(state="end"))[-1].symbol_rate == 4800.0
 
 
 def test_the_nearest_signals_are_added_and_all_else_stays():
@@ -355,7 +373,7 @@ def test_a_call_with_many_steps_is_as_many_calls():
         starts, rates = [100 * i for i in steps], [1e6] * len(steps)
         names = [streams[i] for i in steps]
         return "logits", Looks(
-            names, starts, [1] * len(names), rates, rows[steps], "mha", "", CLASSES
+            names, starts, [1] * len(names), rates, rates, rows[steps], "mha", "", CLASSES
         ).to_message()
 
     ends = [emission(1, "end"), emission(2, "end")]
@@ -374,7 +392,12 @@ def test_the_confidence_of_the_latest_step_goes_to_the_scheduler():
     block, listener, tb = rfattn.emission_labels(), blocks.message_debug(), gr.top_block()
     row = np.float32([[2, 0], [0, 1]])
     sender = announcer(
-        [("logits", Looks([7, 7], [0, 1], [1, 1], [0, 0], row, "", "", CLASSES).to_message())]
+        [
+            (
+                "logits",
+                Looks([7, 7], [0, 1], [1, 1], [0, 0], [0, 0], row, "", "", CLASSES).to_message(),
+            )
+        ]
     )
     tb.msg_connect(sender, "logits", block, "logits")
     tb.msg_connect(block, "confidences", listener, "store")
@@ -389,7 +412,8 @@ def test_the_confidence_of_the_latest_step_goes_to_the_scheduler():
     ("change", "message"),
     [
         ({"streams": [1, 2]}, "not a message of a logits port"),
-        ({"sample_starts": []}, "sample_starts, sample_counts and sample_rates differ in length"),
+        ({"sample_starts": []}, "sample_starts, .* and symbol_rates differ in length"),
+        ({"symbol_rates": []}, "sample_starts, .* and symbol_rates differ in length"),
         ({"classes": ("ais",)}, "not a message of a logits port"),
         ({"logits": np.float32([[np.nan, 0]])}, "logits must be finite, got others for stream 1"),
     ],
@@ -400,6 +424,7 @@ def test_logits_that_are_refused(change, message):
         "sample_starts": [0],
         "sample_counts": [1],
         "sample_rates": [0.0],
+        "symbol_rates": [0.0],
         "logits": np.float32([[1, 0]]),
         "attention": "",
         "norm": "",

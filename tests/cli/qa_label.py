@@ -352,6 +352,7 @@ EMISSION = {
     "duty": 1.0,
     "period_s": None,
     "burst_count": 0,
+    "symbol_rate": None,
     "bursts": [],
     "flags": [],
     "label": "nfm",

@@ -59,6 +59,7 @@ def test_bursts_accumulate_and_measurements_are_the_newest():
         "duty": 0.5,
         "period_s": 0.5,
         "burst_count": 4,
+        "symbol_rate": None,
         "time_unix_s": None,
         "bursts": [
             {"sample_start": start, "sample_count": count}

@@ -18,6 +18,7 @@ from ..emissions.record import SETTLED_S
 from ..emissions.recording_end import RecordingEnd
 from ..emissions.signal_table import DEFAULT_TABLE, SignalTable
 from ..emissions.step_average import StepAverage
+from ..emissions.symbol_rate import SymbolRate
 from ..telemetry import schema
 from ..telemetry.looks import Looks
 from ..telemetry.messages import to_message
@@ -68,8 +69,9 @@ class emission_labels(MessageSink):
     Messages out:
         - emissions: the dictionaries that arrived, with nearest (vector of dictionaries: name,
           score), and after the first step label, guess, confidence (of the guess),
-          probabilities, family where there is one, shape_confidence with a band plan, and
-          looked_at, the share of the time on the air that the steps cover, where rates are known.
+          probabilities, family where there is one, shape_confidence with a band plan,
+          looked_at, the share of the time on the air that the steps cover, where rates are known,
+          and symbol_rate (Hz) where the power and the frequency of most steps show the same.
         - confidences: for `token_scheduler`, a dictionary for each stream of a call: stream
           (uint64) and confidence (double) of its latest step.
 
@@ -141,7 +143,10 @@ class emission_labels(MessageSink):
 
     def _take_looks(self, looks: Looks) -> None:
         probabilities = looks.probabilities()
-        model = looks.attention, looks.norm, *looks.classes
+        model, symbol_rates = (
+            (looks.attention, looks.norm, *looks.classes),
+            np.array(looks.symbol_rates),
+        )
         for stream, steps in looks.of_streams():
             self._send_confidence(stream, float(probabilities[steps[-1]].max()))
             steps = [step for step in steps if self._counts(looks, step)]
@@ -149,6 +154,7 @@ class emission_labels(MessageSink):
                 continue
             known = self._find(stream)
             known.looked_at_s += sum(map(looks.seconds, steps))
+            known.symbol_rate.add(symbol_rates[steps])
             if known.add_steps(model, probabilities[steps]) and known.emission is not None:
                 self._send_again(known)
 
@@ -230,6 +236,7 @@ class _Known:
     average: StepAverage = field(default_factory=StepAverage)
     steps_sent: int = 0
     looked_at_s: float = 0.0
+    symbol_rate: SymbolRate = field(default_factory=SymbolRate)
     verdict: Verdict | None = None
 
     def add_emission(self, emission: Emission) -> None:
@@ -274,6 +281,7 @@ class _Known:
             "probabilities": probabilities,
             "shape_confidence": shape,
             "looked_at": self._looked_at(),
+            "symbol_rate": self.symbol_rate.hertz,
         }
 
     def _looked_at(self) -> float | None:

@@ -61,8 +61,8 @@ class emission_recorder(MessageSink):
             out and counted.
         when: condition on what is recorded, such as "label=mode_s,confidence>=0.8"; "": all. A name
             is one of label, family, guess, nearest (with = or !=), frequency, width, freq_lower,
-            freq_upper, confidence, snr_db, power_db, duration_s, duty, period_s and burst_count, in
-            Hz, dB and s.
+            freq_upper, confidence, snr_db, power_db, duration_s, duty, period_s, burst_count and
+            symbol_rate, in Hz, dB, s and symbols a second.
         margin_s: that of the `emission_extractor`, s, >= 0: recordings wait so much longer.
 
     Attributes:

@@ -206,7 +206,8 @@ class transformer(KeptByFlowgraph, step_block):
             entries = costs.dictionary()
         output_items[0][: len(heads)] = logits
         if self._tags.is_heard(_LOGITS):
-            self.message_port_pub(_LOGITS, Looks.of_call(heads, logits, adapter).to_message())
+            looks = Looks.of_call(heads, input_items[0][: len(heads)], logits, adapter)
+            self.message_port_pub(_LOGITS, looks.to_message())
         # Logits that are not finite are refused by from_logits, so they are always looked at.
         detects = self._tags.is_heard(_DETECTIONS) or not np.isfinite(logits).all()
         for i in range(len(heads)):

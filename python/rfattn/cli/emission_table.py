@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from statistics import median
 
 from ..emissions.doubt import UNKNOWN, label_text
-from ..reporting import duration, hertz, milliseconds, octets
+from ..reporting import baud, duration, hertz, milliseconds, octets
 
 _WIDTH = 120
 """Columns of a row, unless every column is asked for."""
@@ -90,6 +90,9 @@ class EmissionTable:
         label = label_text(*(emission.get(name) for name in _SHOWN_LABEL))
         clock = f"{start / rate:.3f}" if moment is None else f"{moment:%H:%M:%S.%f}"[:-3]
         nearest = "; ".join(entry["name"] for entry in emission["nearest"])
+        # What the emission may be, where it is unknown or no model looked.
+        hint = f"like {nearest}" if nearest and emission["label"] in (None, UNKNOWN) else ""
+        symbols = baud(emission["symbol_rate"])
         return {
             "id": emission["id"],
             "time": clock,
@@ -105,16 +108,14 @@ class EmissionTable:
             "period": duration(emission["period_s"]),
             "duty": f"{emission['duty']:.0%}",
             "flags": ",".join(emission["flags"]) or "-",
-            "label": _label_or_hint(label, emission["label"], nearest),
-            "label_only": label or "-",
+            "label": _joined(label, symbols, hint),
+            "label_only": _joined(label, symbols),
             "compatible": nearest or "-",
         }
 
 
-def _label_or_hint(text: str | None, label: str | None, nearest: str) -> str:
-    """The label; where it is unknown or no model looked, with what the emission may be."""
-    hint = f"like {nearest}" if nearest and label in (None, UNKNOWN) else ""
-    return ", ".join(part for part in (text, hint) if part) or "-"
+def _joined(*parts: str | None) -> str:
+    return ", ".join(part for part in parts if part) or "-"
 
 
 def utc(emission: dict) -> datetime | None:

@@ -22,8 +22,9 @@ NUMBERS = (
     "duty",
     "period_s",
     "burst_count",
+    "symbol_rate",
 )
-"""Facts that are numbers, in Hz, s and dB."""
+"""Facts that are numbers, in Hz, s, dB and symbols a second."""
 FACTS = ("id", "time", "time_unix_s", *NUMBERS, *TEXTS)
 
 

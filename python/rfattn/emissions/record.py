@@ -22,6 +22,7 @@ _MEASUREMENTS = (
     "duty",
     "period_s",
     "burst_count",
+    "symbol_rate",
 )
 _LABEL = ("label", "family", "guess", "confidence", "shape_confidence", "probabilities")
 

@@ -13,6 +13,7 @@ from ..emissions.record import EmissionRecord
 from ..inference import emission_model
 from ..recordings.recording import Recording
 from ..recordings.sample_array import SampleArray
+from ..reporting import baud
 from .emissions import RecordingEmissionFlowgraph
 from .options import EmissionOptions, ModelOptions
 
@@ -38,6 +39,8 @@ class LabelledEmission:
         snr_db: power between the edges during the bursts over that of the noise, dB.
         duty: share of the duration that its bursts take, 0 to 1.
         period_s: median time from burst to burst; None for fewer than three.
+        symbol_rate: symbols a second, where power and frequency of the emission show the same rate;
+            else None.
         bursts: begin and end of each burst.
         nearest: names of known signals with such measurements, the most similar first; no label.
         time_unix_s: when its first burst begins, s since 1970; None where the recording does not
@@ -57,17 +60,20 @@ class LabelledEmission:
     snr_db: float
     duty: float
     period_s: float | None
+    symbol_rate: float | None
     bursts: list[tuple[float, float]]
     nearest: list[str]
     time_unix_s: float | None
 
     def __str__(self) -> str:
+        symbols = baud(self.symbol_rate)
         shown = label_text(
             self.label, self.family, self.guess, self.confidence, self.shape_confidence
         )
         return (
             f"{self.frequency / 1e6:.4f} MHz, {self.width / 1e3:.1f} kHz wide, at "
             f"{self.start_s:.3f} s for {self.duration_s:.3f} s: {shown or 'not labelled'}"
+            f"{symbols and ', '}{symbols}"
         )
 
 
@@ -151,6 +157,7 @@ def _emission(record: EmissionRecord, rate: float) -> LabelledEmission:
         snr_db=latest.snr_db,
         duty=latest.duty,
         period_s=latest.period_s,
+        symbol_rate=latest.symbol_rate,
         bursts=[(start / rate, (start + count) / rate) for start, count in record.all_bursts()],
         nearest=[entry.name for entry in latest.nearest or []],
         time_unix_s=record.time_unix_s,

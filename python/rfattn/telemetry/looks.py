@@ -4,22 +4,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import pmt
 
+from ..emissions.symbol_rate import step_rates
 from .detection import softmax
 
-_STREAMS, _STARTS, _COUNTS, _RATES, _LOGITS, _ATTENTION, _NORM, _CLASSES = map(
+_STREAMS, _STARTS, _COUNTS, _RATES, _SYMBOLS, _LOGITS, _ATTENTION, _NORM, _CLASSES = map(
     pmt.intern,
     (
         "streams",
         "sample_starts",
         "sample_counts",
         "sample_rates",
+        "symbol_rates",
         "logits",
         "attention",
         "norm",
@@ -35,6 +37,7 @@ class Looks:
     Attributes:
         streams, sample_starts, sample_counts: of each step.
         sample_rates: of each step's stream, Hz; 0 where none is known.
+        symbol_rates: that each step shows, Hz; 0 for none, nan where none was measured.
         logits: float32 [steps, classes].
         attention, norm: of the model; classes: names of the logits.
     """
@@ -43,17 +46,20 @@ class Looks:
     sample_starts: list[int]
     sample_counts: list[int]
     sample_rates: list[float]
+    symbol_rates: Sequence[float]
     logits: np.ndarray
     attention: str
     norm: str
     classes: tuple[str, ...]
 
     @classmethod
-    def of_call(cls, heads, logits: np.ndarray, model) -> Looks:
-        """Of the steps with these heads (see `step_tags.read`), by an `AttentionModelAdapter`."""
+    def of_call(cls, heads, tokens: np.ndarray, logits: np.ndarray, model) -> Looks:
+        """Of the steps with these heads (see `step_tags.read`) and tokens [steps, n, values], by an
+        `AttentionModelAdapter`."""
         streams, _, starts, counts, rates = zip(*(head[:5] for head in heads), strict=True)
-        classes = tuple(model.classes)
-        return cls(streams, starts, counts, rates, logits, model.attention, model.norm, classes)
+        symbols = step_rates(tokens[:, -1, model.n_bins :], model.features)
+        names = model.attention, model.norm, tuple(model.classes)
+        return cls(streams, starts, counts, rates, symbols.tolist(), logits, *names)
 
     @classmethod
     def from_message(cls, message: pmt.pmt_base) -> Looks:
@@ -71,6 +77,7 @@ class Looks:
                 pmt.u64vector_elements(_entry(message, _STARTS)),
                 pmt.u64vector_elements(_entry(message, _COUNTS)),
                 pmt.f64vector_elements(_entry(message, _RATES)),
+                pmt.f64vector_elements(_entry(message, _SYMBOLS)),
                 np.array(pmt.f32vector_elements(_entry(message, _LOGITS)), np.float32).reshape(
                     len(streams), len(classes)
                 ),
@@ -80,10 +87,16 @@ class Looks:
             )
         except Exception:
             raise ValueError(f"not a message of a logits port: {str(message)[:200]}") from None
-        of_steps = looks.sample_starts, looks.sample_counts, looks.sample_rates
+        of_steps = (
+            looks.sample_starts,
+            looks.sample_counts,
+            looks.sample_rates,
+            looks.symbol_rates,
+        )
         if any(len(values) != len(streams) for values in of_steps):
             raise ValueError(
-                "logits: streams, sample_starts, sample_counts and sample_rates differ in length"
+                "logits: streams, sample_starts, sample_counts, sample_rates and symbol_rates "
+                "differ in length"
             )
         return looks
 
@@ -95,6 +108,7 @@ class Looks:
             (_STARTS, pmt.init_u64vector(len(self.sample_starts), self.sample_starts)),
             (_COUNTS, pmt.init_u64vector(len(self.sample_counts), self.sample_counts)),
             (_RATES, pmt.init_f64vector(len(self.sample_rates), self.sample_rates)),
+            (_SYMBOLS, pmt.init_f64vector(len(self.symbol_rates), self.symbol_rates)),
             (_LOGITS, pmt.init_f32vector(self.logits.size, self.logits.ravel().tolist())),
             (_ATTENTION, pmt.intern(self.attention)),
             (_NORM, pmt.intern(self.norm)),

@@ -144,6 +144,11 @@ class Emission:
         default=None,
         **_SHARE,
     )
+    symbol_rate: float | None = entry(
+        "Symbols a second, where power and frequency of the emission show the same rate.",
+        default=None,
+        **_RATE,
+    )
     nearest: list[Nearest] | None = entry(
         "Entries of the signal table that fit best, at most three.", default=None
     )

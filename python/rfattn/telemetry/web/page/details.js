@@ -148,6 +148,7 @@ function measurementsOf(emission) {
     ["Bursts", `${count(emission.burst_count)} ended${onAir}`],
     ...(latest.length ? [["Latest", latest.join(", ")]] : []),
     ["SNR", `${decibels(emission.snr_db)} dB`],
+    ...(emission.symbol_rate ? [["Symbol rate", hertz(emission.symbol_rate, 3).replace("Hz", "Bd")]] : []),
     ["Power", `${decibels(emission.power_db)} dBFS`],
     ["Flags", emission.flags.join(", ") || "none"],
     ...labelLines(emission),

@@ -1,0 +1,76 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The symbol rate of an emission, where its power and its frequency show the same line.
+
+Most keyed signals have a line at their symbol rate in the spectrum of the power, or in that of the
+squared frequency, or in both (Gardner, "Exploitation of spectral redundancy in cyclostationary
+signals", IEEE Signal Processing Magazine, April 1991). The features `am_rate` and `fm_rate` of a
+token are the strongest lines there (lib/kernels/modulation.h). One of them alone is often something
+else, such as the pattern of a preamble.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+
+import numpy as np
+
+_NEEDED = ("width", "channel", "measured", "am_rate", "am_line", "fm_rate", "fm_line")
+_LEAST_LINE = 0.3
+"""Of `am_line` and `fm_line`: 13 dB over the surroundings."""
+_SAME = 0.01
+"""Relative difference of equal rates."""
+_MOST = 0.45
+"""Highest rate, as a share of the rate of the channel: what lies above folds back."""
+_LEAST_STEPS = 3
+_SHARE = 0.8
+"""Share of the steps that must show the rate."""
+_KEPT = 64
+"""Newest steps that count."""
+
+
+def step_rates(features: np.ndarray, names: Sequence[str]) -> np.ndarray:
+    """The symbol rate that each step shows.
+
+    Args:
+        features: of the last token of each step, float32 [steps, features].
+        names: of the features.
+
+    Returns:
+        float64 [steps] in Hz; 0 where there is none, nan where nothing was measured.
+    """
+    if any(name not in names for name in _NEEDED):
+        return np.full(len(features), np.nan)
+    columns = features[:, [names.index(name) for name in _NEEDED]].T.astype(np.float64)
+    width, channel, measured, am_rate, am_line, fm_rate, fm_line = columns
+    rates = 4800.0 * 2.0 ** (2.0 * np.array([am_rate, fm_rate]))
+    channel_rate = 16e3 * 2.0 ** (4.0 * width + channel + 1.0)
+    is_shown = (
+        (np.minimum(am_line, fm_line) >= _LEAST_LINE)
+        & (np.abs(rates[0] - rates[1]) <= _SAME * rates[1])
+        & (rates[0] <= _MOST * channel_rate)
+    )
+    return np.where(measured > 0, np.where(is_shown, rates.mean(axis=0), 0.0), np.nan)
+
+
+class SymbolRate:
+    """The rate that most of the newest steps of an emission show."""
+
+    def __init__(self):
+        self._rates: deque[float] = deque(maxlen=_KEPT)
+
+    def add(self, rates: np.ndarray) -> None:
+        """Takes steps, as `step_rates` gives them."""
+        self._rates.extend(rates[np.isfinite(rates)].tolist())
+
+    @property
+    def hertz(self) -> float | None:
+        """In Hz; None where too few steps agree."""
+        rates = np.array(self._rates)
+        shown = rates[rates > 0]
+        if len(shown) < _LEAST_STEPS:
+            return None
+        middle = float(np.median(shown))
+        same = np.abs(shown - middle) <= _SAME * middle
+        return middle if same.sum() >= _SHARE * len(rates) else None
