@@ -29,8 +29,12 @@ from .read_data import TrainingData
 from .repeatable import repeatable
 from .run_file import RunFile
 from .start import Start, start_name
-from .thresholds import choose_thresholds
+from .thresholds import PRIOR_ANSWERS, choose_thresholds
 from .write_model import write_report, write_weights
+
+COUNTS_AS = {"val": float(PRIOR_ANSWERS), "val_augmented": 1.0}
+"""How many answers an emission of each validation set counts as when thresholds are chosen. One of
+a recording tells more than a made-up one; by itself it must not move a threshold far."""
 
 
 def train_emissions(
@@ -119,16 +123,9 @@ def _report(
         name: emission_probabilities(model, shape, found, f"evaluating {name}")
         for name, found in data.sets.items()
     }
-    names = ("val", "val_augmented")
-    labels = [t.label for name in names for t in data.sets[name]]
-    joined = np.concatenate([answers[name] for name in names])
-    # Recordings are fewer, and tell more: both sets count the same.
-    weights = np.concatenate(
-        [
-            np.full(len(answers[name]), len(labels) / len(names) / len(answers[name]))
-            for name in names
-        ]
-    )
+    labels = [t.label for name in COUNTS_AS for t in data.sets[name]]
+    joined = np.concatenate([answers[name] for name in COUNTS_AS])
+    weights = np.concatenate([np.full(len(answers[name]), n) for name, n in COUNTS_AS.items()])
     thresholds, family_threshold = choose_thresholds(
         joined, labels, data.classes, FAMILY_OF, weights
     )
