@@ -12,7 +12,7 @@ from gnuradio import gr
 
 from ..emissions.edge_ids import EDGES, IDS
 from ..link.edge_link import EdgeLink
-from ..link.wire import MAX_TOKENS, Run, Segment
+from ..link.wire import MAX_TOKENS, Run, Segment, check_tokens
 from ..rfattn_python import tags
 from ..telemetry import schema
 from ..telemetry.entries import read_as, to_dict
@@ -44,7 +44,8 @@ class edge_sink(KeptByFlowgraph, gr.sync_block):
     with policy drop, `max_waiting`.
 
     Stream input:
-        float32[n_bins], tokens of any number of interleaved streams.
+        float32[n_bins], tokens of any number of interleaved streams, at most 4096 at a time. Values
+        that are not finite or above 1e12 end the flowgraph.
 
     Tags in:
         - rfattn:segment, on the first token and wherever the input comes to another stream or
@@ -148,9 +149,10 @@ class edge_sink(KeptByFlowgraph, gr.sync_block):
             place = self._place.copy()
             last = min(len(tokens), done + MAX_TOKENS)
             runs, last = place.cut(found, done, last)
-            values = np.ascontiguousarray(tokens[done:last], "<f4").tobytes()
+            values = np.ascontiguousarray(tokens[done:last], "<f4")
+            check_tokens(values)
             fields = {"n_values": self._n_bins, "runs": runs, **place.form}
-            if not self._link.send_tokens(fields, values, tuple(place.live), _WAIT_S):
+            if not self._link.send_tokens(fields, values.tobytes(), tuple(place.live), _WAIT_S):
                 break
             self._place, done = place, last
         if self._link.error:
