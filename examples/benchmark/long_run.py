@@ -206,8 +206,8 @@ def report(options, found: dict, command: str) -> str:
             "",
             f"Tokens: {counts}.",
             f"The process took {found['cpu_s']:.0f} s of CPU, so {tokens / found['cpu_s']:,.0f} "
-            f"tokens a CPU second, and had {found['cpu_s'] / rows[-1]['seconds']:.0%} of a core. At "
-            f"that rate 1e8 tokens take {1e8 / tokens * found['cpu_s'] / 3600:.1f} h of a core.",
+            f"tokens a CPU second, and had {found['cpu_s'] / rows[-1]['seconds']:.0%} of a core. "
+            f"So 1e8 tokens take {1e8 / tokens * found['cpu_s'] / 3600:.1f} h of a core.",
             f"Sampled steps compared with the offline pass, by the first position: {checked}; the "
             f"largest difference is {found['worst']:.1e} of their size.",
             f"The largest RSS of the last quarter is {found['growth']:.3f} of that of the second.",
