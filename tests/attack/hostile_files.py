@@ -95,7 +95,7 @@ def _change(rng, value) -> None:
         container.extend([copy.deepcopy(inner)] * rng.choice((1, 100)))
     elif kind < 0.25 and isinstance(container, dict):
         container[rng.choice(("new", "core:new", "\x1b[31m"))] = rng.choice(VALUES)
-    elif kind < 0.4 and isinstance(inner, int | float):
+    elif kind < 0.4 and isinstance(inner, int | float) and abs(inner) < 2**99:
         container[key] = inner * rng.choice((-1, 2, 4, 1024, 0.5, 2**20))
     else:
         container[key] = rng.choice(VALUES)
