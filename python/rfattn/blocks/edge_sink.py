@@ -198,7 +198,7 @@ class _Place:
         runs, at = [], first
         while at < last:
             here = [tag for tag in found if tag[0] == at]
-            ended = [pmt.to_uint64(value) for _, kind, value in here if kind == _ORDER[_END]]
+            ended = [_ended(value) for _, kind, value in here if kind == _ORDER[_END]]
             stated = [value for _, kind, value in here if kind == _ORDER[_SEGMENT]]
             form = _form_of(stated[-1]) if stated else self.form
             if runs and form != self.form:
@@ -239,7 +239,19 @@ def _segment_of(value: pmt.pmt_base) -> Segment:
         entry = pmt.dict_ref(value, pmt.intern(name), pmt.PMT_NIL)
         if not pmt.is_null(entry):
             entries[name] = pmt.to_python(entry)
-    return read_as(Segment, {"stream": 0, **entries}, tags.SEGMENT)
+    try:
+        return read_as(Segment, {"stream": 0, **entries}, tags.SEGMENT)
+    except ValueError as error:  # one about two entries names the class
+        text = str(error)
+        where = "" if text.startswith(tags.SEGMENT) else f"{tags.SEGMENT}: "
+        raise ValueError(where + text) from None
+
+
+def _ended(value: pmt.pmt_base) -> int:
+    """The stream that a tag ends."""
+    if not (pmt.is_uint64(value) or (pmt.is_integer(value) and pmt.to_long(value) >= 0)):
+        raise ValueError(f"{tags.END}: the value must be a whole number >= 0, got {value}")
+    return pmt.to_uint64(value)
 
 
 def _form_of(value: pmt.pmt_base) -> dict:
@@ -250,6 +262,8 @@ def _form_of(value: pmt.pmt_base) -> dict:
     if pmt.is_null(front_end) or not pmt.is_dict(front_end):
         raise ValueError(f"edge_sink: {tags.SEGMENT} must state a {tags.KEY_FRONT_END}")
     features = pmt.dict_ref(value, pmt.intern(tags.KEY_FEATURES), pmt.PMT_NIL)
+    if not (pmt.is_null(features) or pmt.is_vector(features)):
+        raise ValueError(f"{tags.SEGMENT}: {tags.KEY_FEATURES} must be a vector, got {features}")
     return {
         "front_end": pmt.to_python(front_end),
         "features": [] if pmt.is_null(features) else list(pmt.to_python(features)),
