@@ -2,20 +2,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Sends what hostile edges send to a host, whose flowgraph must go on and serve a good edge."""
 
-import json
 import random
 from dataclasses import dataclass, field
 
 import numpy as np
 import zmq
 from gnuradio.rfattn.link import wire
+from gnuradio.rfattn.link.edge_link import EdgeLink
 from gnuradio.rfattn.recordings.front_end import FrontEnd
 
 from edge_flowgraphs import FRONT_END, N_BINS, Host
 from hostile_edges import HostileRun
+from link_ends import run_of
 
 _GOOD_EDGE = 999
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 """A host that has not taken a good message after this long is frozen."""
 
 
@@ -32,52 +33,41 @@ class Result:
 
 
 class GoodEdge:
-    """An edge that keeps the rules, on a socket of its own."""
+    """An edge that keeps the rules."""
 
-    def __init__(self, context, address: str):
-        self._socket = _connect(context, address)
-        self._numbers = {"session": "good edge", "seq": 0, "tokens": 0, "messages": 0}
-        self._numbers |= {"tokens_dropped": 0, "messages_dropped": 0}
-        self._send({"kind": "hello", "version": wire.VERSION, "edge": _GOOD_EDGE})
-        self._await("welcome", 0)
+    def __init__(self, address: str):
+        self._link = EdgeLink(address, _GOOD_EDGE, "block", 8, "", lambda line: None)
+        self._link.start()
+        self._sent = 0
 
     def send_tokens(self) -> None:
-        """Sends a step of tokens, and waits until the host has taken it.
+        """Sends tokens, and waits until the host has taken them.
 
         Raises:
             TimeoutError: it did not.
         """
-        count, done = 8, self._numbers["tokens"]
-        segment = {"stream": 1, "segment": 0, "sample_start": 0, "samples_per_token": 64}
-        run = {"count": count, "skip": done, "segment": segment, "ended": [], "non_finite": []}
         form = {"n_values": N_BINS, "features": [], "front_end": _front_end()}
-        values = np.full((count, N_BINS), -60.0, "<f4").tobytes()
-        self._send({"kind": "tokens", **form, "runs": [run]}, values)
-        self._numbers["seq"] += 1
-        self._numbers["tokens"] += count
-        self._await("taken", self._numbers["seq"])
+        values = np.full((4, N_BINS), -60.0, "<f4").tobytes()
+        fields = {**form, "runs": [run_of(skip=self._sent)]}
+        self._link.send_tokens(fields, values, (1,), PATIENCE_S)
+        self._sent += 4
+        self._link._wait(lambda: self._is_taken() or self._link.error, PATIENCE_S)
+        if not self._is_taken():
+            why = self._link.error or f"waits for {PATIENCE_S:g} s"
+            raise TimeoutError(f"a good edge: {why}")
 
-    def _send(self, message: dict, *values: bytes) -> None:
-        self._socket.send_multipart([json.dumps({**message, **self._numbers}).encode(), *values])
-
-    def _await(self, kind: str, seq: int) -> None:
-        while self._socket.poll(int(1000 * PATIENCE_S)):
-            reply = wire.read_reply(self._socket.recv_multipart())
-            if (reply.kind, reply.seq) == (kind, seq):
-                return
-            if reply.kind not in ("welcome", "taken"):
-                raise TimeoutError(f"the host answers {reply.kind!r} to a good edge")
-        raise TimeoutError(f"no answer to a good edge for {PATIENCE_S:g} s")
+    def _is_taken(self) -> bool:
+        return self._link.counts().tokens_taken == self._sent
 
     def close(self) -> None:
-        self._socket.close()
+        self._link.close()
 
 
 def attack(model: str, seed: int, runs: int, check_every: int = 10) -> Result:
     """Lets ``runs`` hostile edges come one after the other, and a good one in between."""
     found, host = Result(), Host(model, ends_after=0)
+    good = GoodEdge(host.address)
     with zmq.Context() as context:
-        good = GoodEdge(context, host.address)
         for number in range(runs):
             try:
                 _come(context, host.address, seed, number, found)
@@ -88,7 +78,7 @@ def attack(model: str, seed: int, runs: int, check_every: int = 10) -> Result:
             found.failures += [f"run {number}: {text}" for text in _errors(host)]
             if found.failures:
                 break
-        good.close()
+    good.close()
     edges = host.link.edges()
     found.refused = host.link.refused()
     found.tokens, found.emissions = (sum(e[n] for e in edges) for n in ("tokens", "messages"))
