@@ -247,7 +247,8 @@ class Attack:
         """What `bench` measured, from which `plan` plans."""
         path, report = self.folder / "report.json", copy.deepcopy(self._measured)
         data = hostile.hostile_json(rng, report)
-        path.write_bytes(data if rng.random() < 0.7 else hostile.damaged(rng, data))
+        is_text = rng.random() < 0.7 or not data
+        path.write_bytes(data if is_text else hostile.damaged(rng, data))
         try:
             costs = costs_from(str(path), self._options, 0)
         except ValueError as error:
