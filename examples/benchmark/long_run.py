@@ -76,11 +76,13 @@ def run(options, folder: Path) -> dict:
     table = verify.random_tokens(shape, 1, 250, options.seed)[0].numpy()
     source = ComingAndGoing(table, options.streams, options.tokens, options.seconds, options.seed)
     flowgraph = SoakFlowgraph(paths, source, options.streams, options.seed)
+    cpu_s = time.process_time()
     rows = _watch(flowgraph, list(paths.values()), options)
+    cpu_s = time.process_time() - cpu_s
     checker = Checker(paths, table)  # takes memory, so after the last row
     for sample in flowgraph.observer.samples:
         checker.check(sample)
-    return {"rows": rows} | _totals(flowgraph, checker, rows)
+    return {"rows": rows, "cpu_s": cpu_s} | _totals(flowgraph, checker, rows)
 
 
 def _watch(flowgraph, paths, options) -> list[dict]:
@@ -196,12 +198,16 @@ def report(options, found: dict, command: str) -> str:
         for r in chosen
     ]
     checked = ", ".join(f"{found['checked'].get(s, 0)} from {s}" for s in STARTS)
+    tokens = max(found["counts"]["out"], 1)
     counts = ", ".join(f"{name} {count:,}" for name, count in found["counts"].items())
     return "\n".join(
         [
             *lines,
             "",
             f"Tokens: {counts}.",
+            f"The process took {found['cpu_s']:.0f} s of CPU, so {tokens / found['cpu_s']:,.0f} "
+            f"tokens a CPU second, and had {found['cpu_s'] / rows[-1]['seconds']:.0%} of a core. "
+            f"So 1e8 tokens take {1e8 / tokens * found['cpu_s'] / 3600:.1f} h of a core.",
             f"Sampled steps compared with the offline pass, by the first position: {checked}; the "
             f"largest difference is {found['worst']:.1e} of their size.",
             f"The largest RSS of the last quarter is {found['growth']:.3f} of that of the second.",

@@ -8,6 +8,9 @@
 
 Needs neither gr-rfattn nor GNU Radio. The server keeps no state, so any number of them may stand
 behind one address, and each request of a stream may go to another one.
+
+KServe listens on all addresses of the machine and asks nobody who they are: it belongs behind a
+firewall or into a cluster.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ import argparse
 
 import onnxruntime
 from kserve import InferOutput, InferRequest, InferResponse, Model, ModelServer
+from kserve.errors import InvalidInput
 
 _TYPES = {"float32": "FP32", "int64": "INT64"}
 
@@ -32,8 +36,11 @@ class OnnxStep(Model):
         self.ready = True
 
     def predict(self, payload: InferRequest, headers=None, response_headers=None) -> InferResponse:
-        tensors = {tensor.name: tensor.as_numpy() for tensor in payload.inputs}
-        values = self._session.run(self._outputs, tensors)
+        try:
+            tensors = {tensor.name: tensor.as_numpy() for tensor in payload.inputs}
+            values = self._session.run(self._outputs, tensors)
+        except Exception as error:  # those of ONNX Runtime have no other base
+            raise InvalidInput(" ".join(str(error).split())[:300]) from None
         outputs = []
         for name, value in zip(self._outputs, values, strict=True):
             output = InferOutput(name, list(value.shape), _TYPES[str(value.dtype)])

@@ -158,6 +158,8 @@ std::optional<cyclic_prefix> confirm(const gr_complex* samples, size_t count, in
     const double line =
         std::sqrt(std::max(0.0, at(peak - 1) + at(peak) + at(peak + 1) - 3.0 * noise));
     const double symbol = length / peak;
+    if (!(symbol > lag)) // of few symbols the lines are coarse
+        return std::nullopt;
     const double share = line / power * symbol / (symbol - lag);
     return cyclic_prefix{ static_cast<double>(lag), symbol, std::min(share, 1.0) };
 }

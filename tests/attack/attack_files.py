@@ -10,16 +10,22 @@ than `TIME_LIMIT_S`, a file that is no longer valid, or a temporary file that is
 from __future__ import annotations
 
 import contextlib
+import copy
 import json
 import random
 import signal
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 from gnuradio import rfattn
+from gnuradio.rfattn.benchmark.capacity import costs_from
+from gnuradio.rfattn.capacity.predict import Demand, Machine, fit_of, need_of
+from gnuradio.rfattn.cli.lines_file import open_lines
+from gnuradio.rfattn.cli.options import SCHEMA
+from gnuradio.rfattn.flowgraph.options import ModelOptions
 from gnuradio.rfattn.inference import AttentionModelAdapter, ModelFileError, save_checkpoint
 from gnuradio.rfattn.recordings.cut_set import Cut, read_cuts, write_cuts
 from gnuradio.rfattn.recordings.front_end import FrontEnd
@@ -29,9 +35,10 @@ from gnuradio.rfattn.recordings.sigmf import Annotation, write_annotations
 
 import hostile_files as hostile
 from attention_models import contract_of, random_model, random_tokens, tiny_config
+from plan_costs import COSTS
 
 TIME_LIMIT_S = 60
-KINDS = ("torchscript", "checkpoint", "sigmf", "table", "cut_set")
+KINDS = ("torchscript", "checkpoint", "sigmf", "table", "cut_set", "archive", "report")
 READ, REFUSED = "read", "refused"
 _METADATA = {
     "global": {
@@ -62,6 +69,16 @@ _TABLE = b"file,label,split,group\n" + b"".join(
     b"r%d.sigmf-data,label%d,%s,g%d\n" % (i, i % 3, (b"train", b"val", b"")[i % 3], i)
     for i in range(12)
 )
+_SETTINGS = {"version": "1", "rate": None, "sensitivity": 0.01, "model": None}
+_ARCHIVE = [
+    {"type": "settings", "schema": SCHEMA, **_SETTINGS},
+    {"type": "emission", "id": 1, "freq_lower": 1e8, "bursts": [[0.1, 0.2]]},
+    {"type": "summary", "file": "a.cu8", "samples": 100},
+    {"type": "emission", "id": 1, "freq_lower": 2e8, "bursts": []},
+    {"type": "summary", "file": "b.cu8", "samples": 100},
+    {"type": "failed", "file": "c.cu8", "error": "no such file"},
+]
+"""The lines that `label --json FILE.jsonl` continues."""
 _TOKENS = np.zeros((8, 8), np.float16)
 
 
@@ -93,10 +110,16 @@ class Attack:
         AttentionModelAdapter(model, contract, "cpu").save(self.folder / "good.pt")
         save_checkpoint(self.folder / "good.safetensors", model, contract)
         self._contract, self._weights = contract, model.state_dict()
-        self._archive = (self.folder / "good.pt").read_bytes()
+        self._archive_of_model = (self.folder / "good.pt").read_bytes()
         self._tensors = (self.folder / "good.safetensors").read_bytes()
         self._stated = json.loads((self.folder / "good.json").read_text())
         self._cuts = self._good_cuts()
+        self._options = ModelOptions(model=str(self.folder / "good.pt"))
+        named = {**COSTS.model, "name": "tiny", "norm": "layernorm"}
+        costs = asdict(replace(COSTS, model=named))
+        row = {"kind": "model", "mode": "stream", "batch": 1, "window": 16, "gflop_per_s": 1.0}
+        rows = [{**row, "attention": name} for name in ("flash", config.attention)]
+        self._measured = {"capacity": {"costs": costs}, "rows": rows}
         self._recordings = self.folder / "recordings"
         self._recordings.mkdir()
         np.zeros(200, np.complex64).tofile(self._recordings / "r.sigmf-data")
@@ -125,7 +148,7 @@ class Attack:
     def _torchscript(self, rng: random.Random) -> str:
         path = self.folder / "m.pt"
         part = rng.choice(hostile.ARCHIVE_PARTS)
-        path.write_bytes(hostile.hostile_archive(rng, self._archive, self._contract, part))
+        path.write_bytes(hostile.hostile_archive(rng, self._archive_of_model, self._contract, part))
         return self._load(path, may_differ=part in ("weight", "description"))
 
     def _checkpoint(self, rng: random.Random) -> str:
@@ -199,6 +222,41 @@ class Attack:
             return _refusal(error, path.name)
         widths = {cut.tokens.shape[1:] for cut in cuts}
         return READ if len(widths) < 2 and front_end.n_bins > 0 else f"tokens of {widths}"
+
+    def _archive(self, rng: random.Random) -> str:
+        """The file that `label --resume` continues: of it a whole beginning stays, or all."""
+        path = self.folder / "a.jsonl"
+        lines = [json.dumps(line).encode() for line in _ARCHIVE]
+        number = rng.randrange(len(lines))
+        lines[number] = hostile.hostile_json(rng, _ARCHIVE[number])
+        data = b"\n".join(lines) + b"\n"
+        path.write_bytes(data if rng.random() < 0.5 else hostile.damaged(rng, data))
+        before = path.read_bytes()
+        try:
+            with open_lines(str(path), _SETTINGS, resume=True) as found:
+                names = found.finished
+        except ValueError as error:
+            is_same = path.read_bytes() == before
+            return _refusal(error, path.name) if is_same else "refused, but changed"
+        after = path.read_bytes() if path.exists() else b""
+        is_whole = before.startswith(after) and (not after or after.endswith(b"\n"))
+        is_good = is_whole and all(isinstance(name, str) for name in names)
+        return READ if is_good else f"left {after[-60:]!r}"
+
+    def _report(self, rng: random.Random) -> str:
+        """What `bench` measured, from which `plan` plans."""
+        path, report = self.folder / "report.json", copy.deepcopy(self._measured)
+        data = hostile.hostile_json(rng, report)
+        is_text = rng.random() < 0.7 or not data
+        path.write_bytes(data if is_text else hostile.damaged(rng, data))
+        try:
+            costs = costs_from(str(path), self._options, 0)
+        except ValueError as error:
+            return _refusal(error, path.name)
+        demand = Demand(1, 1e6, 1, 1e4)
+        need = need_of(demand, costs)
+        fit = fit_of(demand, need, Machine(2, 1e9))
+        return READ if fit.receivers >= 0 else f"{fit.receivers} receivers"
 
     def _refused_everywhere(self, meta: Path, error: RecordingError) -> str:
         """The others that read metadata refuse these too, and change nothing."""

@@ -94,11 +94,16 @@ def _change(rng, value) -> None:
     elif kind < 0.2 and isinstance(container, list):
         container.extend([copy.deepcopy(inner)] * rng.choice((1, 100)))
     elif kind < 0.25 and isinstance(container, dict):
-        container[rng.choice(("new", "core:new", "\x1b[31m"))] = rng.choice(VALUES)
-    elif kind < 0.4 and isinstance(inner, int | float):
+        container[rng.choice(("new", "core:new", "\x1b[31m"))] = _value(rng)
+    elif kind < 0.4 and isinstance(inner, int | float) and abs(inner) < 2**99:
         container[key] = inner * rng.choice((-1, 2, 4, 1024, 0.5, 2**20))
     else:
-        container[key] = rng.choice(VALUES)
+        container[key] = _value(rng)
+
+
+def _value(rng):
+    """One of `VALUES`; a copy, since it may be changed in turn."""
+    return copy.deepcopy(rng.choice(VALUES))
 
 
 def flipped(rng, data: bytes, most: int = 32) -> bytes:

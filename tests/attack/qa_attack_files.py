@@ -10,7 +10,15 @@ pytest.importorskip("pmt", reason="needs GNU Radio")
 
 from attack_files import KINDS, Attack
 
-CASES = {"torchscript": 120, "checkpoint": 60, "sigmf": 200, "table": 100, "cut_set": 100}
+CASES = {
+    "torchscript": 120,
+    "checkpoint": 60,
+    "sigmf": 200,
+    "table": 100,
+    "cut_set": 100,
+    "archive": 200,
+    "report": 100,
+}
 
 
 @pytest.mark.parametrize("kind", KINDS)

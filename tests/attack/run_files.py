@@ -23,7 +23,7 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-BATCH = 100
+BATCH = 500
 MEMORY_BYTES = 3 * 10**9
 
 
@@ -66,7 +66,7 @@ def run_cases(kind: str, numbers: list[int]) -> list[tuple]:
 
 
 def main() -> int:
-    kinds = ("torchscript", "checkpoint", "sigmf", "table", "cut_set")
+    kinds = ("torchscript", "checkpoint", "sigmf", "table", "cut_set", "archive", "report")
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cases", type=int, default=1000, help="of each kind (default: 1000)")
     parser.add_argument("--first", type=int, default=0, help="number of the first (default: 0)")

@@ -5,6 +5,7 @@
 
 import dataclasses
 import json
+from pathlib import Path
 
 import pytest
 from gnuradio.rfattn.attention import ModelConfig, kv_bytes, step_flops
@@ -14,6 +15,7 @@ from gnuradio.rfattn.benchmark.run import measure_capacity
 from gnuradio.rfattn.capacity.check import compare
 from gnuradio.rfattn.capacity.costs import Line
 from gnuradio.rfattn.capacity.path import PARTS, PathRun
+from gnuradio.rfattn.capacity.predict import Demand, need_of
 from gnuradio.rfattn.flowgraph.options import ModelOptions
 
 from attention_models import save_model, tiny_config
@@ -82,8 +84,48 @@ def test_a_file_without_a_measured_path_is_refused(tmp_path):
     path.write_text(json.dumps({"schema": 1, "rows": []}))
     with pytest.raises(ValueError, match="old.json: no report.json of gr-rfattn bench in which"):
         capacity.costs_from(str(path), ModelOptions(), 0)
+    for text in ("", "5", "[" * 100_000, "[1]", '{"capacity": []}', '{"capacity": {"costs": {}}}'):
+        path.write_text(text)
+        with pytest.raises(
+            ValueError, match="old.json: no report.json of gr-rfattn bench in which"
+        ):
+            capacity.costs_from(str(path), ModelOptions(), 0)
     with pytest.raises(ValueError, match="none.json: No such file"):
         capacity.costs_from(str(tmp_path / "none.json"), ModelOptions(), 0)
+
+
+VALUES = (None, True, "x", -1, 0, [], {}, 1e300, "__doc__", "load")
+
+
+@pytest.mark.parametrize("name", [field.name for field in dataclasses.fields(MEASURED)])
+def test_a_report_with_wrong_values_is_refused_or_planned_from(file, tmp_path, name):
+    report = json.loads(Path(file).read_text())
+    costs = report["capacity"]["costs"]
+    places = [costs] + ([costs[name]] if isinstance(costs[name], dict) else [])
+    model, refused = save_model(tmp_path / "latent.pt", takes="emission", attention="latent"), 0
+    for place in places:
+        for key in [name] if place is costs else list(place):
+            for value in VALUES:
+                before, place[key] = place[key], value
+                Path(file).write_text(json.dumps(report))
+                place[key] = before
+                try:
+                    found = capacity.costs_from(file, ModelOptions(model=model), 0)
+                    need_of(Demand(1, 1e6, 1, 1e4), found)
+                except ValueError as error:
+                    refused += 1
+                    assert str(error).startswith(file) and "\n" not in str(error)
+    assert refused > 0
+
+
+@pytest.mark.parametrize("row", [None, 5, [], {}, {"gflop_per_s": "x"}, {"window": None}])
+def test_rows_that_are_none_are_not_used(file, tmp_path, row):
+    report = json.loads(Path(file).read_text())
+    row = {**row_of("gqa", 16, 10.0), **row} if isinstance(row, dict) and row else row
+    Path(file).write_text(json.dumps({**report, "rows": [*report["rows"], row]}))
+    model = save_model(tmp_path / "gqa.pt", takes="emission", attention="gqa")
+    with pytest.raises(ValueError, match="no row of gqa"):
+        capacity.costs_from(file, ModelOptions(model=model), 0)
 
 
 def test_a_machine_follows_emissions_until_its_cores_are_used():

@@ -211,9 +211,14 @@ def test_all_receivers_need_whole_machines():
 @pytest.mark.parametrize(
     ("kind", "changes", "message"),
     [
-        (Demand, {"receivers": 0}, "receivers must be >= 1, got 0"),
-        (Demand, {"rest_s": -1.0}, "rest_s must be >= 0.0, got -1.0"),
+        (Demand, {"receivers": 0}, "receivers must be from 1 to 1e\\+06, got 0"),
+        (Demand, {"rest_s": -1.0}, "rest_s must be from 0 to 1e\\+06, got -1.0"),
         (Demand, {"emissions": 101}, "emissions times width must be at most the rate, 2e\\+06 Hz"),
+        (Demand, {"receivers": 10**400}, "got a number of more than 20 digits"),
+        (Demand, {"rest_s": float("nan")}, "rest_s must be from 0 to 1e\\+06, got nan"),
+        (Demand, {"width": 1e-300}, "width must be from 1 to 1e\\+12, got 1e-300"),
+        (Demand, {"sample_rate": 1e18}, "sample_rate must be from 1 to 1e\\+12, got 1e\\+18"),
+        (Machine, {"cores": 10**7}, "cores must be from 1 to 1e\\+06, got 10000000"),
         (Machine, {"cores": 0}, "cores must be > 0, got 0"),
         (Machine, {"load": 1.5}, "load must be above 0 and at most 1, got 1.5"),
     ],

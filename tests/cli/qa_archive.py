@@ -169,15 +169,31 @@ def test_a_file_that_is_there_is_not_replaced(folder, whole, capsys):
         ("{}\n", "does not begin with settings"),
         ("[1]\n", "line 1 is no JSON object"),
         ("SETTINGS\x00\x00\n", "line 2 is no JSON object"),
+        ("SETTINGS" + "[" * 100_000 + "\n", "line 2 is no JSON object"),
+        ('SETTINGS{"type": "summary"}\n', "line 2 names no file"),
+        ('SETTINGS{"type": "summary", "file": ["a"]}\n', "line 2 names no file"),
+        ("SETTINGS" + 200_000 * " " + "{}\n", "line 2 has more than 200000 bytes"),
     ],
+    ids=range(8),
 )
-def test_another_file_is_not_continued(folder, whole, tmp_path, capsys, text, message):
+def test_another_file_is_not_continued(folder, whole, tmp_path, capsys, monkeypatch, text, message):
+    monkeypatch.setattr("gnuradio.rfattn.cli.lines_file._MOST_BYTES", 200_000)
     out = tmp_path / "other.jsonl"
     before = text.replace("SETTINGS", whole.read_text().splitlines()[0] + "\n")
     out.write_text(before)
     refused = refusal(capsys, 1, out, folder, "--resume")
     assert f"--json: {out}" in refused and message in refused and "cannot be continued" in refused
     assert out.read_text() == before
+
+
+def test_what_is_no_file_is_not_continued(folder, tmp_path, capsys):
+    """Reading a pipe would wait for ever, /dev/zero has no end."""
+    pipe, zeros = tmp_path / "pipe.jsonl", tmp_path / "zeros.jsonl"
+    os.mkfifo(pipe)
+    zeros.symlink_to("/dev/zero")
+    for out in (pipe, zeros):
+        text = refusal(capsys, 1, out, folder, "--resume")
+        assert text == f"gr-rfattn: --json: {out} is no regular file"
 
 
 def test_two_commands_do_not_write_one_file(folder, tmp_path, capsys):

@@ -73,13 +73,20 @@ def test_edges_bring_tokens(plan):
     ("options", "message"),
     [
         (["--occupancy", "1.5"], "occupancy must be above 0 and at most 1, got 1.5"),
-        (["--width", "0"], "width must be > 0, got 0"),
-        (["--rate", "-1"], "rate must be > 0, got -1"),
-        (["--emissions", "0"], "emissions must be >= 1, got 0"),
+        (["--width", "0"], "width must be from 1 to 1e+12, got 0.0"),
+        (["--rate", "-1"], "rate must be from 1 to 1e+12, got -1.0"),
+        (["--emissions", "0"], "emissions must be from 1 to 1e+06, got 0"),
         (
             ["--emissions", "2", "--width", "1k", "--occupancy", "0.1"],
             "of occupancy, emissions and width at most two can be given",
         ),
+        (["--rate", "1e18"], "rate must be from 1 to 1e+12, got 1e+18"),
+        (["--width", "1e-300"], "width must be from 1 to 1e+12, got 1e-300"),
+        (["--emissions", "9" * 400, "--occupancy", "0.1"], "emissions must be from 1 to 1e+06"),
+        (["--receivers", "9" * 30], "receivers must be from 1 to 1e+06, got a number of more"),
+        (["--rest", "inf"], "rest_s must be from 0 to 1e+06, got inf"),
+        (["--memory", "-1"], "memory_bytes must be > 0, got -1.0"),
+        (["--link", "0"], "link_bits_per_s must be > 0, got 0.0"),
         (["--load", "0"], "load must be above 0 and at most 1, got 0.0"),
         (["--cores", "0"], "cores must be > 0, got 0"),
         (["--model", "none"], "plan needs a model of emissions, got --model none"),
@@ -93,6 +100,11 @@ def test_refuses_in_one_line_before_it_measures(monkeypatch, capsys, options, me
     assert main(["plan", *RATE, *options]) == 1
     error = capsys.readouterr().err
     assert message in error and error.count("\n") == 1
+
+
+def test_a_band_that_no_memory_holds_is_not_measured(capsys):
+    assert main(["plan", "--rate", "1e9", "--quiet"]) == 1
+    assert "rate must be at most 1e+08 Hz to be measured, got 1e+09" in capsys.readouterr().err
 
 
 def test_check_measures_the_path_beside_the_prediction(tmp_path, monkeypatch, capsys):

@@ -139,6 +139,22 @@ def test_the_script_writes_the_file_of_a_shipped_model(tmp_path):
     assert np.abs(found["logits"] - adapter.step(tokens).numpy()).max() <= TOLERANCE
 
 
+def refuses_hostile(remote):
+    """Tensors that are no step are refused in a line, and the server goes on."""
+    tokens = np.zeros((1, CONFIG.block_size, CONFIG.n_values), np.float32)
+    state = new_state(CONFIG)
+    for sent, kept in (
+        (tokens[:, :1], state),
+        (tokens.astype(np.int64), state),
+        (tokens, {}),
+        (tokens, {**state, "other": tokens}),
+        (tokens, {**state, "ring0": tokens}),
+    ):
+        with pytest.raises(RuntimeError, match="^400: ") as refused:
+            remote.step(sent, kept)
+        assert "Traceback" not in str(refused.value) and "\n" not in str(refused.value)
+
+
 @needs_onnx
 @pytest.mark.skipif(
     not KSERVE_PYTHON, reason="KSERVE_PYTHON names no Python with kserve and onnxruntime"
@@ -162,6 +178,7 @@ def test_kserve_runs_the_step(content, tmp_path):
             drain = threading.Thread(target=process.stderr.read)
             drain.start()
             remote = RemoteStep(f"127.0.0.1:{port}", timeout_s=60.0)
+            refuses_hostile(remote)
             found = compare(remote, make_adapter(), steps=8)
             remote.close()
         finally:

@@ -288,6 +288,10 @@ STRANGE = {
     ),
     "a time": tokens(segment={"stream": 1, "segment": 0, "sample_start": 0, "rx_time": [0.5, 0.5]}),
     "a mark beyond": tokens(non_finite=[1]),
+    "a segment of ages": tokens(
+        segment={"stream": 1, "segment": 0, "sample_start": 0, "rx_rate": 1e-3, "rx_time": [7, 0]},
+        skip=2**50,
+    ),
 }
 
 
@@ -330,8 +334,72 @@ def test_numbers_that_do_not_follow(strangers):
     while len(kinds) < 1 or kinds[-1] != ("taken", 6):
         reply = wire.read_reply(stranger.recv_multipart())
         kinds.append((reply.kind, reply.seq))
-    assert kinds[-4:] == [("welcome", 0), ("again", 5), ("taken", 5), ("taken", 6)]
+    assert kinds[-5:] == [("welcome", 0), ("again", 5), ("taken", 5), ("wrong", 0), ("taken", 6)]
     assert there.refused == before + 1 and there.edges[1].tokens == 1
+
+
+def test_counts_of_edges_that_come_again_and_again_stay_within_64_bits(strangers):
+    there, stranger = strangers
+    numbers = {"edge": 2, "tokens": 2**62, "messages": 2**62, "tokens_dropped": 2**62}
+    for run in range(6):
+        hello = {**HELLO, **numbers, "session": f"{run + 1:016}"}
+        alive = {**hello, "kind": "alive", "live": []}
+        for message in (hello, alive, {**alive, "kind": "bye"}):
+            stranger.send_multipart([json.dumps(message).encode()])
+    until(lambda: 2 in there.edges and there.edges[2].runs == 6, "six runs")
+    until(lambda: there.edges[2].state == "gone", "the last bye")
+    known = there.edges[2]
+    assert known.tokens_elsewhere == known.messages_elsewhere == known.tokens_dropped == 2**62
+
+
+def test_an_emission_that_is_refused_holds_nothing_up(strangers):
+    there, _ = strangers
+    before = there.refused
+    with edge(there.endpoint, 7) as link:
+        link.send_emission({**emission(1), "freq_upper": 0.0})
+        link.send_emission(emission(2))
+        link.close()
+        assert adds_up(link).messages_taken == 2 and link.error == ""
+    assert there.refused == before + 1 and there.edges[7].messages == 1
+
+
+def test_an_edge_hears_that_its_tokens_are_refused(strangers):
+    """Else it would send them again and again, and wait for ever."""
+    there, _ = strangers
+    with edge(there.endpoint, 6) as link:
+        send(link, run_of(sample_start=2**61), n_values=7)
+        until(lambda: link.error, "a refusal")
+    assert link.error == "tokens: 112 bytes must follow, got 128"
+
+
+def test_a_host_that_answers_without_end_or_with_control_characters():
+    with zmq.Context() as context, context.socket(zmq.ROUTER) as hostile:
+        hostile.set(zmq.LINGER, 0)
+        hostile.bind("tcp://127.0.0.1:*")
+        with edge(hostile.get_string(zmq.LAST_ENDPOINT)) as link:
+            identity, _ = hostile.recv_multipart()
+            done = threading.Event()
+
+            def flood():
+                while not done.is_set():
+                    for answer in (
+                        b"",
+                        b"{}",
+                        b'{"kind": "error"}',
+                        b'{"kind": "taken", "seq": 9}',
+                    ):
+                        hostile.send_multipart([identity, answer])
+
+            flooding = threading.Thread(target=flood)
+            flooding.start()
+            assert not send(link, wait_s=0.1)  # it was not welcome
+            done.set()
+            flooding.join()
+            answer = {"kind": "wrong", "reason": "\x1b]0;owned\x07\n" * 300}
+            hostile.send_multipart([identity, json.dumps(answer).encode()])
+            until(lambda: link.error, "refusal")
+            assert link.error.isprintable() and link.error.startswith("\\x1b]0;owned\\x07\\n")
+            assert all(line.isprintable() for line in link.reports)
 
 
 def test_bytes_that_are_no_zmq(strangers):

@@ -3,6 +3,7 @@
 """Reading SigMF at full scale, refusing what cannot be read, and merging annotations."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -54,6 +55,14 @@ def test_ranges_of_samples(tmp_path):
     assert len(recording.samples(98)) == 2 and len(recording.samples(100)) == 0
     with pytest.raises(ValueError, match="samples 98 to 101 do not lie in its 100"):
         recording.samples(98, 3)
+
+
+def test_a_file_that_becomes_shorter_while_it_is_read(tmp_path):
+    recording = Recording.open(write(tmp_path, "ci16_le", np.arange(200, dtype="<i2")))
+    for size in (399, 200, 0):
+        os.truncate(recording.data_path, size)
+        with pytest.raises(RecordingError, match="it became shorter while it was read: samples 90"):
+            recording.samples(90)
 
 
 def test_opens_by_meta_data_or_stem_and_reads_the_metadata(tmp_path):

@@ -5,21 +5,29 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-from pathlib import Path
 
 import torch
 
 from ..attention import ModelConfig, kv_bytes, step_flops
 from ..capacity.band import most_emissions
 from ..capacity.check import STREAMS, compare
-from ..capacity.costs import LIMIT_S, Costs, measure_costs, model_of_window, of_window
+from ..capacity.costs import (
+    LIMIT_S,
+    Costs,
+    is_amount,
+    measure_costs,
+    model_of_window,
+    of_window,
+)
 from ..capacity.energy import EnergyMeter
 from ..capacity.path import measure_path
 from ..capacity.predict import MAX_CUT, Demand, Machine, fit_of, need_of, scaled_costs
 from ..flowgraph.options import ModelOptions
 from ..inference import DEFAULT_EMISSION_MODEL, read_contract
+from ..json_files import read_json
 
+_MOST_BYTES = 2**26
+"""Of a report."""
 RATE = 2.4e6
 WIDTH = 12.5e3
 _COSTS_SHARE = 0.3
@@ -88,11 +96,12 @@ def costs_from(path: str, options: ModelOptions, window: int) -> Costs:
         ValueError: naming the file, when it has no such costs or rows.
     """
     try:
-        report = json.loads(Path(path).read_text(encoding="utf-8"))
+        report = read_json(path, _MOST_BYTES)
         costs, rows = Costs.from_dict(report["capacity"]["costs"]), report["rows"]
+        dtype = _dtype(costs.model["dtype"])
     except OSError as error:
         raise ValueError(f"{path}: {error.strerror or error}") from None
-    except (json.JSONDecodeError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         raise ValueError(
             f"{path}: no report.json of gr-rfattn bench in which the path was measured"
         ) from None
@@ -106,7 +115,7 @@ def costs_from(path: str, options: ModelOptions, window: int) -> Costs:
         return costs
     own = _speed(rows, costs.config["attention"], costs.config["window"], path)
     other = _speed(rows, config.attention, config.window, path)
-    flops, dtype = step_flops(config), getattr(torch, costs.model["dtype"])
+    flops = step_flops(config)
     scaled = scaled_costs(costs, config.to_dict(), flops, kv_bytes(config, 1, dtype), other / own)
     names = {"name": options.model, "attention": config.attention, "norm": config.norm}
     origin = (
@@ -117,16 +126,23 @@ def costs_from(path: str, options: ModelOptions, window: int) -> Costs:
     return dataclasses.replace(scaled, model={**costs.model, **names}, origin=origin)
 
 
+def _dtype(name: str) -> torch.dtype:
+    found = getattr(torch, name, None)
+    if not isinstance(found, torch.dtype):
+        raise ValueError(f"{name!r} is no dtype")
+    return found
+
+
 def _speed(rows, attention: str, window: int, path) -> float:
     """Operations a second, in 1e9, of the bare step of an attention: that of the closest window."""
+    wanted = {"kind": "model", "attention": attention, "mode": "stream", "batch": 1}
     found = [
         row
-        for row in rows
-        if row["kind"] == "model"
-        and row["attention"] == attention
-        and row["mode"] == "stream"
-        and row["batch"] == 1
-        and "gflop_per_s" in row
+        for row in (rows if isinstance(rows, list) else [])
+        if isinstance(row, dict)
+        and wanted.items() <= row.items()
+        and is_amount(row.get("gflop_per_s"), 1e-12)
+        and is_amount(row.get("window"), 1)
     ]
     if not found:
         raise ValueError(f"{path}: no row of {attention}; measure with gr-rfattn bench")

@@ -12,7 +12,7 @@ from gnuradio import gr
 
 from ..emissions.edge_ids import EDGES, IDS
 from ..link.edge_link import EdgeLink
-from ..link.wire import MAX_TOKENS, Run, Segment
+from ..link.wire import MAX_TOKENS, Run, Segment, check_tokens
 from ..rfattn_python import tags
 from ..telemetry import schema
 from ..telemetry.entries import read_as, to_dict
@@ -44,7 +44,8 @@ class edge_sink(KeptByFlowgraph, gr.sync_block):
     with policy drop, `max_waiting`.
 
     Stream input:
-        float32[n_bins], tokens of any number of interleaved streams.
+        float32[n_bins], tokens of any number of interleaved streams, at most 4096 at a time. Values
+        that are not finite or above 1e12 end the flowgraph.
 
     Tags in:
         - rfattn:segment, on the first token and wherever the input comes to another stream or
@@ -148,9 +149,10 @@ class edge_sink(KeptByFlowgraph, gr.sync_block):
             place = self._place.copy()
             last = min(len(tokens), done + MAX_TOKENS)
             runs, last = place.cut(found, done, last)
-            values = np.ascontiguousarray(tokens[done:last], "<f4").tobytes()
+            values = np.ascontiguousarray(tokens[done:last], "<f4")
+            check_tokens(values)
             fields = {"n_values": self._n_bins, "runs": runs, **place.form}
-            if not self._link.send_tokens(fields, values, tuple(place.live), _WAIT_S):
+            if not self._link.send_tokens(fields, values.tobytes(), tuple(place.live), _WAIT_S):
                 break
             self._place, done = place, last
         if self._link.error:
@@ -196,7 +198,7 @@ class _Place:
         runs, at = [], first
         while at < last:
             here = [tag for tag in found if tag[0] == at]
-            ended = [pmt.to_uint64(value) for _, kind, value in here if kind == _ORDER[_END]]
+            ended = [_ended(value) for _, kind, value in here if kind == _ORDER[_END]]
             stated = [value for _, kind, value in here if kind == _ORDER[_SEGMENT]]
             form = _form_of(stated[-1]) if stated else self.form
             if runs and form != self.form:
@@ -237,7 +239,19 @@ def _segment_of(value: pmt.pmt_base) -> Segment:
         entry = pmt.dict_ref(value, pmt.intern(name), pmt.PMT_NIL)
         if not pmt.is_null(entry):
             entries[name] = pmt.to_python(entry)
-    return read_as(Segment, {"stream": 0, **entries}, tags.SEGMENT)
+    try:
+        return read_as(Segment, {"stream": 0, **entries}, tags.SEGMENT)
+    except ValueError as error:  # one about two entries names the class
+        text = str(error)
+        where = "" if text.startswith(tags.SEGMENT) else f"{tags.SEGMENT}: "
+        raise ValueError(where + text) from None
+
+
+def _ended(value: pmt.pmt_base) -> int:
+    """The stream that a tag ends."""
+    if not (pmt.is_uint64(value) or (pmt.is_integer(value) and pmt.to_long(value) >= 0)):
+        raise ValueError(f"{tags.END}: the value must be a whole number >= 0, got {value}")
+    return pmt.to_uint64(value)
 
 
 def _form_of(value: pmt.pmt_base) -> dict:
@@ -248,6 +262,8 @@ def _form_of(value: pmt.pmt_base) -> dict:
     if pmt.is_null(front_end) or not pmt.is_dict(front_end):
         raise ValueError(f"edge_sink: {tags.SEGMENT} must state a {tags.KEY_FRONT_END}")
     features = pmt.dict_ref(value, pmt.intern(tags.KEY_FEATURES), pmt.PMT_NIL)
+    if not (pmt.is_null(features) or pmt.is_vector(features)):
+        raise ValueError(f"{tags.SEGMENT}: {tags.KEY_FEATURES} must be a vector, got {features}")
     return {
         "front_end": pmt.to_python(front_end),
         "features": [] if pmt.is_null(features) else list(pmt.to_python(features)),

@@ -14,7 +14,7 @@ from gnuradio import gr
 
 from ..inference import DEFAULT_MODEL
 from ..link.host_link import HostLink
-from ..link.wire import Bye, EmissionPacket, Run, Segment, Tokens
+from ..link.wire import Bye, EmissionPacket, Run, Segment, Tokens, add_counts
 from ..recordings.front_end import FrontEnd
 from ..rfattn_python import output_is_done, tags
 from ..telemetry.messages import to_message
@@ -52,7 +52,8 @@ class edge_source(KeptByFlowgraph, gr.sync_block):
     are new ones. When the host itself starts again, edges connect to it within seconds.
 
     A message that is none, breaks a rule, or is of an edge with another front end or features than
-    the model needs, is refused, counted and logged; it ends nothing.
+    the model needs, is refused, counted and logged; it ends nothing here. An edge that sent it
+    ends, unless it was a message of an emission.
 
     Stream output:
         float32[n_bins], the tokens of all edges, interleaved.
@@ -203,7 +204,7 @@ class edge_source(KeptByFlowgraph, gr.sync_block):
         self._ends.clear()
         rested, stream = session.rested_tokens, session.id_of(run.segment.stream)
         segment = session.enter(run, is_elsewhere=stream != self._stream)
-        self._rested += session.rested_tokens - rested
+        self._rested = add_counts(self._rested, session.rested_tokens - rested)
         self._stream = stream
         if segment is not None:
             self.add_item_tag(0, item, _SEGMENT, self._tag_of(segment))

@@ -26,6 +26,14 @@ SIGNAL_S = 6.0
 """Of each run: six looks of the model at each emission."""
 LIMIT_S = 20.0
 _DEVICE_STREAMS, _DEVICE_CALLS = 64, 30
+_LEAST, _MOST = 1e-12, 1e18
+_ABOVE_ZERO = (
+    *("sample_rate", "width", "step_s", "tokens_per_s"),
+    *("process_bytes", "step_flops", "kv_bytes"),
+)
+_OF_MODEL = ("name", "device", "dtype", "attention", "norm")
+_MOST_RATE = 1e8
+"""Hz; a fifth of a second of the band takes 1 GB then."""
 
 
 @dataclass(frozen=True)
@@ -80,10 +88,29 @@ class Costs:
         """The costs that `dataclasses.asdict` wrote.
 
         Raises:
-            TypeError, KeyError: it is none.
+            ValueError, TypeError, KeyError: it is none.
         """
         lines = {name: Line(**value[name]) for name in ("detector", "extractor", "labels")}
-        return cls(**{**value, **lines})
+        costs = cls(**{**value, **lines})
+        amounts = [getattr(costs, name) for name in _ABOVE_ZERO]
+        device = [costs.device_step_s, costs.device_bytes]
+        amounts += [] if device == [None, None] else device
+        parts = [part for line in lines.values() for part in (line.base, line.slope)]
+        texts = [costs.model[name] for name in _OF_MODEL]
+        if not (
+            all(is_amount(amount, _LEAST) for amount in amounts)
+            and all(is_amount(part, 0.0) for part in parts)
+            and all(isinstance(text, str) for text in (*texts, costs.origin))
+        ):
+            raise ValueError("an amount or a text is none")
+        config = ModelConfig.from_dict({**costs.config})
+        return dataclasses.replace(costs, config=config.to_dict())
+
+
+def is_amount(value, least: float) -> bool:
+    """Whether ``value`` is a number that is not less, and that sums and products can bear."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and least <= value <= _MOST
 
 
 def measure_costs(
@@ -105,6 +132,11 @@ def measure_costs(
         ImportError, ValueError, RuntimeError: see `measure_path`.
     """
     seconds = SIGNAL_S if signal_s is None else signal_s
+    if sample_rate > _MOST_RATE:
+        raise ValueError(
+            f"rate must be at most {_MOST_RATE:g} Hz to be measured, got {sample_rate:g}; "
+            "--benchmark plans from what bench has measured"
+        )
     most = most_emissions(sample_rate, width)
     if most < 1:
         raise ValueError(

@@ -8,12 +8,22 @@ import dataclasses
 import math
 from dataclasses import dataclass
 
+from ..checked import shown
 from .costs import Costs
 
+MOST = 10**6
+"""Receivers, emissions in a band, cores and seconds of rest that a plan takes."""
+MOST_HZ = 1e12
 SAMPLE_BYTES = 8
 VALUE_BYTES = 4
 MAX_CUT = 64
 """Emissions of a receiver that `signal_labeller` cuts out at a time."""
+
+
+def check_amount(name: str, value: float, least: float, most: float) -> None:
+    """Raises a ValueError with the parameter, the rule and the value, unless it is within both."""
+    if not least <= value <= most:
+        raise ValueError(f"{name} must be from {least:g} to {most:g}, got {shown(value)}")
 
 
 @dataclass(frozen=True)
@@ -40,11 +50,9 @@ class Demand:
 
     def __post_init__(self):
         for name, least in (("receivers", 1), ("emissions", 1), ("rest_s", 0.0)):
-            if not getattr(self, name) >= least:
-                raise ValueError(f"{name} must be >= {least}, got {getattr(self, name)}")
+            check_amount(name, getattr(self, name), least, MOST)
         for name in ("sample_rate", "width"):
-            if not getattr(self, name) > 0.0:
-                raise ValueError(f"{name} must be > 0, got {getattr(self, name)}")
+            check_amount(name, getattr(self, name), 1.0, MOST_HZ)
         if self.emissions * self.width > self.sample_rate:
             raise ValueError(
                 f"emissions times width must be at most the rate, {self.sample_rate:g} Hz, got "
@@ -83,6 +91,7 @@ class Machine:
             value = getattr(self, name)
             if value is not None and not value > 0:
                 raise ValueError(f"{name} must be > 0, got {value}")
+        check_amount("cores", self.cores, 1, MOST)
         if not 0.0 < self.load <= 1.0:
             raise ValueError(f"load must be above 0 and at most 1, got {self.load}")
 

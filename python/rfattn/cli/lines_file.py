@@ -6,19 +6,24 @@ from __future__ import annotations
 
 import fcntl
 import io
+import itertools
 import json
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from ..checked import plain_name, shown
 from ..files import naming
 from ..flowgraph.archive import Labelled
 from .json_output import JsonLines
 from .options import SCHEMA
 
 SUFFIX = ".jsonl"
+_MOST_BYTES = 2**26
+"""Of a line that is read; an emission with a million bursts has fewer."""
 
 
 class LinesFile:
@@ -85,7 +90,8 @@ def open_lines(path: str, settings: dict, resume: bool) -> Iterator[LinesFile]:
         ValueError: in one line that names the file, where it cannot be made or continued.
     """
     head = {"type": "settings", "schema": SCHEMA, **settings}
-    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | (0 if resume else os.O_EXCL)
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK  # a pipe would wait
+    flags |= 0 if resume else os.O_EXCL
     try:
         descriptor = os.open(path, flags, 0o666)
     except FileExistsError:
@@ -93,6 +99,8 @@ def open_lines(path: str, settings: dict, resume: bool) -> Iterator[LinesFile]:
             f"--json: {path} exists: continue it with --resume, or name another file"
         ) from None
     try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise ValueError(f"--json: {path} is no regular file")
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -114,16 +122,24 @@ def _read(file: BinaryIO, path: str, head: dict) -> tuple[set[str], int]:
     """The recordings that a file holds, and where the last of them ends, in bytes."""
     finished: set[str] = set()
     end = position = 0
-    for number, line in enumerate(file, 1):
+    for number in itertools.count(1):
+        line, where = file.readline(_MOST_BYTES), f"--json: {path}: line {number}"
+        if len(line) == _MOST_BYTES:
+            raise ValueError(
+                f"{where} has more than {_MOST_BYTES} bytes, so it cannot be continued"
+            )
         if not line.endswith(b"\n"):
             break
         position += len(line)
-        value = _parse(line, f"--json: {path}: line {number}")
+        value = _parse(line, where)
         if number == 1:
             _check_same(path, value, json.loads(json.dumps(head)))
             end = position
         elif value.get("type") == "summary":
-            finished.add(value["file"])
+            name = value.get("file")
+            if not isinstance(name, str):
+                raise ValueError(f"{where} names no file, so it cannot be continued")
+            finished.add(name)
             end = position
     return finished, end
 
@@ -131,7 +147,7 @@ def _read(file: BinaryIO, path: str, head: dict) -> tuple[set[str], int]:
 def _parse(line: bytes, where: str) -> dict:
     try:
         value = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
         raise ValueError(f"{where} is no JSON object, so it cannot be continued")
@@ -144,6 +160,7 @@ def _check_same(path: str, there: dict, ours: dict) -> None:
     for name in {**ours, **there}:
         if there.get(name) != ours.get(name):
             raise ValueError(
-                f"--json: {path} was made with {name} {there.get(name)!r}, now it is "
-                f"{ours.get(name)!r}: continue with the same settings, or name another file"
+                f"--json: {path} was made with {plain_name(name)} {shown(there.get(name))}, now "
+                f"it is {shown(ours.get(name))}: continue with the same settings, or name another "
+                "file"
             )

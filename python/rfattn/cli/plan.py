@@ -131,18 +131,20 @@ def measured(arguments, demand, options: ModelOptions, progress: Progress):
 
 def demand_of(arguments):
     """What the options ask for; of occupancy, emissions and width two give the third."""
-    from ..capacity.predict import Demand
+    from ..capacity.predict import MOST, MOST_HZ, Demand, check_amount
 
     rate, share, count, width = (
         getattr(arguments, name) for name in ("rate", "occupancy", "emissions", "width")
     )
     if share is not None and not 0.0 < share <= 1.0:
         raise ValueError(f"occupancy must be above 0 and at most 1, got {share}")
-    for name, value in (("rate", rate), ("width", width)):
-        if value is not None and not value > 0.0:
-            raise ValueError(f"{name} must be > 0, got {value:g}")
-    if count is not None and count < 1:
-        raise ValueError(f"emissions must be >= 1, got {count}")
+    for name, value, most in (
+        ("rate", rate, MOST_HZ),
+        ("width", width, MOST_HZ),
+        ("emissions", count, MOST),
+    ):
+        if value is not None:
+            check_amount(name, value, 1, most)
     if None not in (share, count, width):
         raise ValueError("of occupancy, emissions and width at most two can be given")
     if count is None:

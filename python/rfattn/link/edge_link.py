@@ -35,6 +35,8 @@ _BLOCK_END_S = 30.0
 _POLL_MS = 20
 _YIELD_S = 0.0005
 _MOST_LATE = 4096
+_MOST_ANSWERS = 1000
+"""Of a host that are taken at a time."""
 
 
 class EdgeLink:
@@ -236,8 +238,8 @@ class EdgeLink:
         self._transmit(wire.write(hello))
 
     def _receive(self) -> None:
-        """Takes the answers that have come."""
-        while not self._socket.closed:
+        """Takes the answers that have come, but not for ever where they come without end."""
+        for _ in range(0 if self._socket.closed else _MOST_ANSWERS):
             try:
                 frames = self._socket.recv_multipart(self._zmq.NOBLOCK)
             except self._zmq.Again:

@@ -15,11 +15,12 @@ from ..telemetry.bound_socket import BoundSocket
 from ..telemetry.schema import Edge
 from . import wire
 from .session import Session
-from .wire import Alive, Bye, EmissionPacket, Hello, Packet, Reply, Tokens
+from .wire import Alive, Bye, EmissionPacket, Hello, Packet, Reply, Tokens, add_counts
 
 _HEARTBEAT_MS = 2000
-_WAITING = 1000
-"""Messages of an edge that ZMQ keeps; an edge sends no more than its capacity."""
+_WAITING = 128
+"""Messages of an edge that ZMQ keeps here; more wait at the edge. A hostile one can fill as much
+memory as so many of `wire.MAX_BYTES`."""
 _REPORT_S = 1.0
 
 
@@ -91,7 +92,10 @@ class HostLink:
         try:
             return self._handle(identity, frames)
         except ValueError as error:
-            self._refuse(str(error))
+            # It would be refused again, and what follows it with it. So an edge must hear of it.
+            reason = printable(str(error)[:2000])
+            self._refuse(reason)
+            self._reply(identity, Reply(kind="wrong", reason=reason))
             return None
 
     def take(self, session: Session) -> None:
@@ -112,7 +116,7 @@ class HostLink:
             self._reply(identity, Reply(kind="unknown"))
             return None
         if isinstance(packet, Tokens):
-            self._check_form(identity, packet)
+            self._check_form(packet)
         session.identity, session.heard_s = identity, time.monotonic()
         if packet.seq != session.next_seq:
             # Behind something that was lost with a connection, or here already.
@@ -121,7 +125,12 @@ class HostLink:
             return None
         session.follow(packet)
         if isinstance(packet, EmissionPacket):
-            values = session.add_emission(packet.emission())
+            try:
+                values = session.add_emission(packet.emission())
+            except ValueError as error:  # no tokens depend on it
+                self._refuse(str(error))
+                self.take(session)
+                return None
         self._count(session, packet, sum(map(len, frames)))
         if isinstance(packet, Alive):
             session.keep(packet.live)
@@ -137,9 +146,10 @@ class HostLink:
         """Welcomes an edge, unless its number is taken or it is of another version."""
         session = self._sessions.get(hello.session)
         if hello.version != wire.VERSION:
-            reason = f"this host reads version {wire.VERSION} of the link, got {hello.version}"
-            self._reply(identity, Reply(kind="wrong", reason=reason))
-            raise ValueError(f"edge {hello.edge}: {reason}")
+            raise ValueError(
+                f"edge {hello.edge}: this host reads version {wire.VERSION} of the link, "
+                f"got {hello.version}"
+            )
         others = [s for s in self._sessions.values() if s.edge == hello.edge and s is not session]
         if others:
             reason = f"edge {hello.edge} is connected already; each edge needs its own number"
@@ -168,8 +178,8 @@ class HostLink:
             known,
             state="connected",
             runs=run + 1,
-            tokens_elsewhere=known.tokens_elsewhere + elsewhere[0],
-            messages_elsewhere=known.messages_elsewhere + elsewhere[1],
+            tokens_elsewhere=add_counts(known.tokens_elsewhere, elsewhere[0]),
+            messages_elsewhere=add_counts(known.messages_elsewhere, elsewhere[1]),
         )
 
     def _count(self, session: Session, packet: Packet, n_bytes: int) -> None:
@@ -179,13 +189,13 @@ class HostLink:
             known,
             tokens=known.tokens + (packet.count if isinstance(packet, Tokens) else 0),
             messages=known.messages + isinstance(packet, EmissionPacket),
-            tokens_dropped=before.tokens_dropped + packet.tokens_dropped,
-            messages_dropped=before.messages_dropped + packet.messages_dropped,
+            tokens_dropped=add_counts(before.tokens_dropped, packet.tokens_dropped),
+            messages_dropped=add_counts(before.messages_dropped, packet.messages_dropped),
             bytes=known.bytes + n_bytes,
         )
 
-    def _check_form(self, identity: bytes, packet: Tokens) -> None:
-        """Refuses for good tokens that the model does not take, which would end the flowgraph."""
+    def _check_form(self, packet: Tokens) -> None:
+        """Refuses tokens that the model does not take, which would end the flowgraph."""
         form = packet.front_end, packet.features, packet.n_values
         if form == self._accepted:
             return
@@ -197,9 +207,7 @@ class HostLink:
         if not reason and packet.n_values != self._n_values:
             reason = f"a token must have {self._n_values} values, got {packet.n_values}"
         if reason:
-            reason = f"the model of the host needs other tokens: {reason}"
-            self._reply(identity, Reply(kind="wrong", reason=f"{reason:.2000}"))
-            raise ValueError(reason)
+            raise ValueError(f"the model of the host needs other tokens: {reason}")
         self._accepted = form
 
     def _expire(self):

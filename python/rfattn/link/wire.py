@@ -10,13 +10,14 @@ GNU Radio, because reading a hostile PMT can end the process.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
 from ..emissions.edge_ids import EDGES, IDS
 from ..json_files import refuse_constant
+from ..printable import printable
 from ..telemetry.entries import entry, read_as, to_dict
 from ..telemetry.schema import Emission, read
 from ..telemetry.values import check_values
@@ -29,7 +30,11 @@ _MAX_HEADER_BYTES = 2**18
 _MAX_VALUE = 1e12
 """Largest amount of a value of a token; its square fits into a float32."""
 _MAX_STREAMS = 4096
-_COUNT = {"least": 0, "most": 2**62}
+MOST = 2**62
+"""Of a count. What is added up of what edges state stays there, see `add_counts`."""
+_MOST_S = 1e11
+"""Of a time, s since 1970."""
+_COUNT = {"least": 0, "most": MOST}
 _STREAM = {"least": 0, "most": IDS - 1}
 
 
@@ -48,7 +53,10 @@ class Segment:
     rx_rate: float | None = entry("Samples a second.", default=None, least=1e-3, most=1e15)
     rx_freq: float | None = entry("Middle of the band, Hz.", default=None, least=-1e15, most=1e15)
     rx_time: list[float] | None = entry(
-        "Time of sample_start: whole seconds and fraction.", default=None, least=0, most=1e11
+        "Time of sample_start: whole seconds and fraction.",
+        default=None,
+        least=0,
+        most=_MOST_S,
     )
 
     def __post_init__(self):
@@ -76,6 +84,9 @@ class Run:
             raise ValueError("runs: the samples must have numbers below 2**63")
         if any(i >= self.count for i in self.non_finite):
             raise ValueError(f"runs: non_finite must be below count {self.count}")
+        rate = self.segment.rx_rate
+        if rate and (self.sample_start - self.segment.sample_start) / rate > _MOST_S:
+            raise ValueError(f"runs: a segment must last at most {_MOST_S:g} s")
 
     @property
     def sample_start(self) -> int:
@@ -154,6 +165,12 @@ class Bye(Packet):
 _KINDS = {kind.kind: kind for kind in (Hello, Tokens, EmissionPacket, Alive, Bye)}
 
 
+def add_counts(*counts: int) -> int:
+    """The sum of counts that edges state, at most `MOST`, so that no edge can make one that does
+    not fit into 64 bits."""
+    return min(sum(counts), MOST)
+
+
 def write(packet: Packet) -> bytes:
     """The first frame of a message."""
     return json.dumps({"kind": packet.kind, **to_dict(packet)}, allow_nan=False).encode()
@@ -188,9 +205,18 @@ def _values(packet: Tokens, payload: bytes) -> np.ndarray:
     if len(payload) != expected:
         raise ValueError(f"tokens: {expected} bytes must follow, got {len(payload)}")
     values = np.frombuffer(payload, "<f4").reshape(packet.count, packet.n_values)
+    check_tokens(values)
+    return values
+
+
+def check_tokens(values: np.ndarray) -> None:
+    """Refuses values that would spoil the context of a model.
+
+    Raises:
+        ValueError: one is not finite, or too large.
+    """
     if not (np.abs(values) <= _MAX_VALUE).all():  # NaN is not, either
         raise ValueError(f"tokens: values must be finite and at most {_MAX_VALUE:g}")
-    return values
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,4 +246,5 @@ def read_reply(frames: list[bytes]) -> Reply:
     except (ValueError, RecursionError):
         raise ValueError(f"not an answer of a host: {frames[0][:60]!r}") from None
     check_values(message, "reply")
-    return read_as(Reply, message, "reply")
+    reply = read_as(Reply, message, "reply")
+    return replace(reply, reason=printable(f"{reply.reason:.2000}"))

@@ -186,7 +186,7 @@ class Recording(Facts):
         """``count`` samples (default: all) from ``start`` as complex64 at full scale 1.0.
 
         Raises:
-            ValueError: the range exceeds the recording.
+            ValueError: the range exceeds the recording, or the file is shorter than it was.
         """
         count = self.n_samples - start if count is None else count
         if not (0 <= start and 0 <= count and start + count <= self.n_samples):
@@ -197,4 +197,9 @@ class Recording(Facts):
         kind = self.datatype
         offset = self.offset_bytes + start * kind.sample_bytes
         raw = np.fromfile(self.data_path, kind.dtype, count * kind.sample_items, offset=offset)
+        if len(raw) != count * kind.sample_items:
+            raise RecordingError(
+                f"{self.data_path}: it became shorter while it was read: samples {start} to "
+                f"{start + count} are missing"
+            )
         return kind.to_complex64(raw)
