@@ -179,7 +179,7 @@ def workers_of(pid: int) -> list[int]:
             found += [int(child) for child in task.read_text().split()]
         except OSError:  # the thread has ended
             continue
-    return [child for child in found if b"spawn_main" in command_line(child)]
+    return [child for child in found if b"dask_worker" in command_line(child)]
 
 
 def command_line(pid: int) -> bytes:

@@ -80,7 +80,7 @@ def check_settings(settings: Settings) -> Names:
         ImportError: a package is missing, or gr-rfattn here is another version.
         ValueError, RuntimeError: in one line, whatever a block or the model refuses.
     """
-    _check_version(settings)
+    check_version(settings.version)
     from .emissions import make_labeller
 
     labeller = make_labeller(
@@ -105,16 +105,22 @@ def label_recording(
         RecordingError: in one line that names the recording, whatever went wrong with it.
         ImportError: a package is missing, or gr-rfattn here is another version.
     """
-    _check_version(settings)
+    check_version(settings.version)
     path = name
     try:
         with local_path(name, settings.folder) as path:
             return _label(name, path, settings, look)
     except ImportError:
         raise
-    except Exception as error:  # a worker sends the text only
-        text = " ".join(str(error).split()).replace(path, name) or type(error).__name__
-        raise RecordingError(text if text.startswith(name) else f"{name}: {text}") from None
+    except Exception as error:
+        raise recording_error(error, name, path) from None
+
+
+def recording_error(error: Exception, name: str, path: str) -> RecordingError:
+    """The same in one line that names the recording as the user did, not its ``path`` here. A
+    worker sends the text only."""
+    text = " ".join(str(error).split()).replace(path, name) or type(error).__name__
+    return RecordingError(text if text.startswith(name) else f"{name}: {text}")
 
 
 def _label(name: str, path: str, settings: Settings, look) -> Labelled:
@@ -149,9 +155,14 @@ def _label(name: str, path: str, settings: Settings, look) -> Labelled:
     return Labelled(about, records, rest)
 
 
-def _check_version(settings: Settings) -> None:
-    if settings.version != __version__:
+def check_version(version: str) -> None:
+    """Refuses work for another gr-rfattn than this one.
+
+    Raises:
+        ImportError: naming both versions.
+    """
+    if version != __version__:
         raise ImportError(
-            f"a worker has gr-rfattn {__version__}, this command is {settings.version}: install "
+            f"a worker has gr-rfattn {__version__}, this command is {version}: install "
             "the same on all machines"
         )
