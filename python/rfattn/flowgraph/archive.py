@@ -8,7 +8,7 @@ What it returns is the same in every run: it holds no times and no amounts of me
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .._version import __version__
 from ..emissions.record import EmissionRecord
@@ -83,9 +83,8 @@ def check_settings(settings: Settings) -> Names:
     check_version(settings.version)
     from .emissions import make_labeller
 
-    labeller = make_labeller(
-        _CHECK_RATE, "two", settings.options, settings.model, "block", False, 0.0, 0.0
-    )
+    model = same_everywhere(settings.model)
+    labeller = make_labeller(_CHECK_RATE, "two", settings.options, model, "block", False, 0.0, 0.0)
     if labeller.transformer is None:
         return Names()
     families = labeller.transformer.adapter.contract.get("families", {}).values()
@@ -123,11 +122,22 @@ def recording_error(error: Exception, name: str, path: str) -> RecordingError:
     return RecordingError(text if text.startswith(name) else f"{name}: {text}")
 
 
+def same_everywhere(model: ModelOptions | None) -> ModelOptions | None:
+    """With dtype "auto" the type of numbers that depends on no timing, since results should not."""
+    if model is None or model.dtype != "auto":
+        return model
+    from ..inference.devices import resolve_device, resolve_dtype
+
+    dtype = resolve_dtype("auto", resolve_device(model.device))
+    return replace(model, dtype=str(dtype).removeprefix("torch."))
+
+
 def _label(name: str, path: str, settings: Settings, look) -> Labelled:
     from .emissions import RecordingEmissionFlowgraph
 
     recording = Recording.open(path, settings.sample_rate, settings.frequency, settings.datatype)
-    flowgraph = RecordingEmissionFlowgraph(recording, settings.options, settings.model)
+    model = same_everywhere(settings.model)
+    flowgraph = RecordingEmissionFlowgraph(recording, settings.options, model)
     records: list[EmissionRecord] = []
 
     def take(done: int) -> None:

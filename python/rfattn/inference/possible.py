@@ -9,6 +9,7 @@ from ..attention.model import StreamingTransformer
 from ..attention.registry import ATTENTIONS
 from . import files
 from .adapter import AttentionModelAdapter
+from .devices import resolve_device, resolve_dtype
 
 
 def explain(
@@ -27,7 +28,9 @@ def explain(
                 "model": shape.to_dict(),
                 "classes": [str(i) for i in range(shape.n_classes)],
             }
-            AttentionModelAdapter(StreamingTransformer(shape), contract, device, dtype)
+            where = resolve_device(device)
+            name = str(resolve_dtype(dtype, where)).removeprefix("torch.")
+            AttentionModelAdapter(StreamingTransformer(shape), contract, device, name)
         except ValueError as error:
             reasons[name].append(str(error))
     return reasons
