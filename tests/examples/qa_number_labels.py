@@ -50,7 +50,7 @@ def faked(monkeypatch):
     def label_recording(name, settings):
         if "/b." in name:
             raise ValueError(f"{name}: is empty")
-        assert (settings.model.threads, settings.sample_rate) == (1, 1e6)
+        assert (settings.model.threads, settings.sample_rate) == (1, None)
         return SimpleNamespace(records=EXACT if settings.model.dtype == "float32" else FAST)
 
     monkeypatch.setattr(bench, "label_recording", label_recording)
@@ -64,6 +64,20 @@ def test_every_kind_of_change_is_counted(faked, tmp_path, capsys):
     # Of each recording: 1 the same, 2 another, 3 now unknown, 4 now named, 6 in one alone.
     for attention in ("flash", "mla"):
         assert f"| {attention} | 10 | 2 | 2 | 2 | 2 | 6 | 0.1000 | 0.400 |\n" in out
+
+
+def test_a_recording_without_a_rate_gets_one(tmp_path, monkeypatch):
+    path = write_archive(tmp_path / "r", 1) / "a.sigmf-meta"
+    path.write_text(path.read_text().replace('"core:sample_rate": 1000000.0', '"core:author": "x"'))
+    given = []
+
+    def label_recording(name, settings):
+        given.append(settings.sample_rate)
+        return SimpleNamespace(records=[])
+
+    monkeypatch.setattr(bench, "label_recording", label_recording)
+    bench.label(str(path), "emissions", "flash", "float32", 2e6)
+    assert given == [2e6]
 
 
 def test_recordings_of_a_size(tmp_path):
