@@ -85,7 +85,7 @@ class transformer(KeptByFlowgraph, step_block):
             "model": that of the file.
         norm: norm of a family: "layernorm", "rmsnorm"; "model": that of the file.
         device: "auto" (CUDA if present), "cpu", "cuda", "cuda:1".
-        dtype: "auto" (bfloat16 on CUDA; on a CPU float32, or with AMX what is faster), "float32",
+        dtype: "auto" (bfloat16 on CUDA; on a CPU what is faster, mostly float32), "float32",
             "bfloat16", "float16".
         threads: torch's threads within an operation, for the whole process, >= 0; 0: one less
             than there are cores.

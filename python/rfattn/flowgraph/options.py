@@ -55,8 +55,7 @@ class ModelOptions:
     device: str = option("auto", "where the model runs: auto (CUDA if present), cpu, cuda, cuda:1")
     dtype: str = option(
         "auto",
-        "type of its numbers: auto is bfloat16 on CUDA; on a CPU float32, or with AMX what is "
-        "faster",
+        "type of its numbers: auto is bfloat16 on CUDA; on a CPU what is faster, mostly float32",
         choices=DTYPES,
     )
     threads: int = option(0, "threads of the model, with 0 all cores but one", metavar="N")

@@ -36,8 +36,9 @@ class AttentionModelAdapter:
         module: a StreamingTransformer, or a scripted module of the contract's kind.
         contract: see files.py.
         device: "auto" (the first CUDA device, else the CPU), "cpu", "cuda", "cuda:1".
-        dtype: "auto" (bfloat16 on CUDA; on a CPU float32, or with AMX what is faster, for which a
-            few steps are timed), "float32", "bfloat16", "float16".
+        dtype: "auto" (bfloat16 on CUDA; on a CPU float32 or, where it multiplies bfloat16 by
+            itself, what is faster, for which a few steps are timed), "float32", "bfloat16",
+            "float16".
         max_streams: streams whose caches are held at once, >= 1; one stream more evicts the one
             idle longest. Except with "graph", a cache is allocated when its stream takes its first
             step.

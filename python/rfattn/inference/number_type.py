@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Chooses the type of a model's numbers where nobody states one.
 
-bfloat16 is faster on CUDA, and may be on a CPU with AMX, where a few steps in either type tell.
-Without AMX it was as fast as float32 or slower wherever it was measured, so nothing is timed there.
+bfloat16 is faster on CUDA. On a CPU that multiplies it by itself it may be, which a few steps in
+either type tell. Results are in examples/benchmark/results/number_types.md.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from . import cpu_info
 from .caches import StreamState
 from .devices import resolve_dtype
 
-LEAST_FLOPS = 1e6
-"""Of a step. In less, starting the operators takes most of the time."""
+LEAST_FLOPS = {"amx_bf16": 1e6, "avx512_bf16": 1e7}
+"""Of a step, by the instructions of the processor. In less, starting the operators takes most of
+the time; with AVX-512 the shipped models were slower in bfloat16."""
 LEAST_GAIN = 1.1
 """Below it, float32 stays: it is more exact, and a busy machine times a step so wrongly."""
 _ROUNDS = 15
@@ -52,12 +53,14 @@ def choose(
         return NumberType(dtype)
     if device.type != "cpu":
         return NumberType(dtype, "the default on CUDA")
-    if not cpu_info.has_amx():
-        return NumberType(dtype, "without AMX, bfloat16 is not faster")
+    flags = cpu_info.information().get("flags", "").split()
+    least = next((LEAST_FLOPS[flag] for flag in LEAST_FLOPS if flag in flags), None)
+    if least is None:
+        return NumberType(dtype, "this processor has no instructions for bfloat16")
     if config is None or runner not in ("auto", "torch"):
         kind = "a model of kind 'window'" if config is None else f"runner {runner!r}"
         return NumberType(dtype, f"{kind} is not timed")
-    if step_flops(config) < LEAST_FLOPS:
+    if step_flops(config) < least:
         return NumberType(dtype, "a step is too small to gain from bfloat16")
     exact, fast = _time_in_turn([make(torch.float32), make(torch.bfloat16)], config)
     times = f"a step takes {exact * 1e3:.2f} ms in float32 and {fast * 1e3:.2f} in bfloat16"

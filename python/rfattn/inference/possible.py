@@ -18,6 +18,7 @@ def explain(
     """The reasons why each attention cannot run with these choices; none for those that can."""
     config = config or ModelConfig()
     reasons: dict[str, list[str]] = {name: [] for name in ATTENTIONS}
+    untimed = str(resolve_dtype(dtype, resolve_device(device))).removeprefix("torch.")
     for name in ATTENTIONS:
         try:
             shape = config.replace(attention=name)
@@ -28,9 +29,7 @@ def explain(
                 "model": shape.to_dict(),
                 "classes": [str(i) for i in range(shape.n_classes)],
             }
-            where = resolve_device(device)
-            name = str(resolve_dtype(dtype, where)).removeprefix("torch.")
-            AttentionModelAdapter(StreamingTransformer(shape), contract, device, name)
+            AttentionModelAdapter(StreamingTransformer(shape), contract, device, untimed)
         except ValueError as error:
             reasons[name].append(str(error))
     return reasons
