@@ -10,6 +10,9 @@ process, and with one and two workers. The three take turns, in another order in
 same recordings, so that what else the machine does meets all of them. Then all recordings are
 labelled in one process, while workers are killed at random, and while everything is killed and
 --resume continues. Exit status 1 when a file differs from that of the one process by a byte.
+
+Of each way the report has the processor's time for a recording, too. Where two workers need as much
+of it as one, two idle cores are as good as used up; other programs disturb that little.
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ import tempfile
 import time
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 import numpy as np
 from gnuradio.rfattn.benchmark import machine
@@ -35,6 +39,13 @@ PROGRAM = "import sys; from gnuradio.rfattn.cli import main; sys.exit(main(sys.a
 WAYS = {"one process": (), "1 worker": ("--workers", "1"), "2 workers": ("--workers", "2")}
 RATE = 250e3
 POLL_S = 0.05
+
+
+class Took(NamedTuple):
+    """What a command took: time, and that of all processors for it and its workers; s."""
+
+    wall: float
+    cpu: float
 
 
 def parse(arguments=None) -> argparse.Namespace:
@@ -62,7 +73,7 @@ def main(arguments=None) -> int:
 
 
 def run(options, place: Path) -> dict:
-    """Seconds by way and round, of one recording and of a part; and what kills did."""
+    """`Took` by way and round, of one recording and of a part; and what kills did."""
     *timed, rest = write_parts(place / "all", options)
     load = [os.getloadavg()[0]]
     one, whole, same = [], [], True
@@ -122,13 +133,15 @@ def start(out: Path, recordings: Path, way: str, options, *more: str) -> subproc
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
 
 
-def label(out: Path, recordings: Path, way: str, options) -> float:
-    """How long the command takes, in s."""
+def label(out: Path, recordings: Path, way: str, options) -> Took:
+    """Runs the command to its end."""
     began = time.monotonic()
-    status = start(out, recordings, way, options).wait()
+    process = start(out, recordings, way, options)
+    _, status, used = os.wait4(process.pid, 0)  # with the workers, for which the command waited
+    process.returncode = os.waitstatus_to_exitcode(status)
     if status:
-        raise RuntimeError(f"gr-rfattn label ended with status {status}")
-    return time.monotonic() - began
+        raise RuntimeError(f"gr-rfattn label ended with status {process.returncode}")
+    return Took(time.monotonic() - began, used.ru_utime + used.ru_stime)
 
 
 def join(outs: list[Path]) -> bytes:
@@ -179,7 +192,7 @@ def workers_of(pid: int) -> list[int]:
             found += [int(child) for child in task.read_text().split()]
         except OSError:  # the thread has ended
             continue
-    return [child for child in found if b"spawn_main" in command_line(child)]
+    return [child for child in found if b"dask_worker" in command_line(child)]
 
 
 def command_line(pid: int) -> bytes:
@@ -190,18 +203,30 @@ def command_line(pid: int) -> bytes:
 
 
 def report(options, found: dict) -> str:
-    size = options.timed / options.rounds
-    rows, speeds = [], {}
+    more = options.timed / options.rounds - 1
+    rows, walls, cpus = [], {}, {}
     for way in WAYS:
-        starts = [times[way] for times in found["one"]]
-        speeds[way] = [
-            (size - 1) / max(whole[way] - one[way], 1e-9)
-            for one, whole in zip(found["one"], found["whole"], strict=True)
+        pairs = [
+            (one[way], whole[way]) for one, whole in zip(found["one"], found["whole"], strict=True)
         ]
+        walls[way] = [(whole.wall - one.wall) / more for one, whole in pairs]
+        cpus[way] = [(whole.cpu - one.cpu) / more for one, whole in pairs]
+        starts = [one for one, _ in pairs]
         rows.append(
-            [way, f"{median(starts):.1f}", f"{median(speeds[way]):.1f}", spread(speeds[way])]
+            [
+                way,
+                f"{median(one.wall for one in starts):.1f}",
+                f"{median(one.cpu for one in starts):.1f}",
+                f"{1e3 * median(walls[way]):.0f} ({spread(walls[way], 1e3)})",
+                f"{1e3 * median(cpus[way]):.0f} ({spread(cpus[way], 1e3)})",
+            ]
         )
-    ratios = [b / a for a, b in zip(speeds["1 worker"], speeds["2 workers"], strict=True)]
+    pairs = zip(walls["1 worker"], walls["2 workers"], strict=True)
+    ratios = [one / two for one, two in pairs if min(one, two) > 0.0]
+    speed = (
+        f"{median(ratios):.2f} times ({spread(ratios)})" if ratios else "not to be told how much"
+    )
+    cpu = median(two / one for one, two in zip(cpus["1 worker"], cpus["2 workers"], strict=True))
     about = machine.describe("cpu")
     text = [
         "# Many recordings",
@@ -212,11 +237,18 @@ def report(options, found: dict) -> str:
         "",
         f"{options.recordings} recordings of {options.samples / RATE * 1e3:g} ms, model "
         f"{options.model}. {options.timed} of them were timed, in {options.rounds} rounds. The "
-        "machine was shared with other programs, so only the ratio says something.",
+        "machine was shared with other programs, so only ratios say something.",
         "",
-        table(["way", "one recording (s)", "recordings a second behind the first", "range"], rows),
-        f"Two workers are {median(ratios):.2f} times as fast as one ({spread(ratios)} over the "
-        "rounds).",
+        table(
+            [
+                *("way", "the first recording, s", "processor's time for it, s"),
+                *("a further one, ms (range of the rounds)", "processor's time for it, ms (range)"),
+            ],
+            rows,
+        ),
+        f"Two workers are {speed} as fast as one, in {len(ratios)} of {len(walls['1 worker'])} "
+        f"rounds in which other programs left both enough time, and take {cpu:.2f} times the "
+        "processor's time for a recording.",
         "",
         f"{found['killed']} workers were killed at random, and everything {found['stops']} times. "
         f"All files are {'' if found['same'] else 'NOT '}those of the one process, byte for byte.",
@@ -224,8 +256,9 @@ def report(options, found: dict) -> str:
     return "\n".join(text)
 
 
-def spread(values: list[float]) -> str:
-    return f"{min(values):.2f} to {max(values):.2f}"
+def spread(values: list[float], scale: float = 1.0) -> str:
+    form = ".0f" if scale > 1.0 else ".2f"
+    return f"{scale * min(values):{form}} to {scale * max(values):{form}}"
 
 
 if __name__ == "__main__":

@@ -3,14 +3,13 @@
 """`eval`: boxes of the detector against annotations with edges. The detector is a fake."""
 
 import json
-from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from gnuradio.rfattn.cli.eval_boxes import judge_boxes, print_boxes, summarise, true_boxes
+from gnuradio.rfattn.cli.eval_boxes import print_boxes, summarise
 from gnuradio.rfattn.emissions.boxes import Box, score
 from gnuradio.rfattn.flowgraph import emissions
+from gnuradio.rfattn.flowgraph.evaluation import judge_boxes, true_boxes
 from gnuradio.rfattn.recordings.recording import Recording
 
 from command_line import write_recording
@@ -32,7 +31,7 @@ def write(folder, edges, rate=RATE):
         for start in (2000, 6000)
     ]
     path.write_text(json.dumps(meta))
-    return SimpleNamespace(path=path)
+    return Recording.open(path)
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +52,7 @@ def found(monkeypatch):
 
 
 def test_boxes_of_a_recording(tmp_path, capsys):
-    figures = judge_boxes([write(tmp_path, edges=True)], quiet=True)
+    figures = summarise([judge_boxes(write(tmp_path, edges=True))])
     assert (figures["recordings"], figures["true"], figures["found"]) == (1, 2, 3)
     assert figures["recall"] == {"0.3": 1.0, "0.5": 1.0}  # half a box is IoU 0.5
     assert figures["precision"] == {"0.3": 2 / 3, "0.5": 2 / 3}
@@ -69,12 +68,12 @@ def test_boxes_of_a_recording(tmp_path, capsys):
 
 
 def test_recordings_without_edges_or_rate_are_left_out(tmp_path):
-    assert judge_boxes([write(tmp_path, edges=False)], quiet=True) is None
-    assert judge_boxes([write(tmp_path, edges=True, rate=None)], quiet=True) is None
+    assert judge_boxes(write(tmp_path, edges=False)) is None
+    assert judge_boxes(write(tmp_path, edges=True, rate=None)) is None
 
 
 def test_annotations_of_one_label_and_band_are_one_emission(tmp_path):
-    boxes = true_boxes(Recording.open(Path(write(tmp_path, edges=True).path)))
+    boxes = true_boxes(write(tmp_path, edges=True))
     assert [box.emission for box in boxes] == [0, 0]
 
 

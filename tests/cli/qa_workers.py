@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Workers of dask.distributed: the same file as one process makes, whatever becomes of workers."""
 
+import contextlib
+import json
 import logging
 import os
 import signal
@@ -13,7 +15,7 @@ import pytest
 dask = pytest.importorskip("dask", reason="needs python3-dask")
 distributed = pytest.importorskip("distributed", reason="needs python3-distributed")
 
-from gnuradio.rfattn.cli import main, workers
+from gnuradio.rfattn.cli import main, tls_errors, workers
 from gnuradio.rfattn.cli.cluster import Cluster, Outcome, Watch
 from gnuradio.rfattn.cli.lines_file import LinesFile
 from gnuradio.rfattn.cli.local_workers import start_cluster
@@ -21,9 +23,11 @@ from gnuradio.rfattn.cli.local_workers import start_cluster
 import worker_tasks
 from archives import write_archive
 from attention_models import save_model
-from command_line import COMMAND
+from command_line import COMMAND, write_recording
+from step_streams import save_model as save_band_model
 
 LIMIT_S = 180
+TLS_ERRORS = "gnuradio.rfattn.cli.tls_errors"
 SUPPORT = Path(__file__).resolve().parents[1] / "support"
 
 
@@ -135,6 +139,33 @@ def test_the_workers_of_a_command_make_the_same_file(folder, whole, tmp_path):
     assert out.read_bytes() == whole["none"]
 
 
+def test_a_cluster_judges_as_one_process(scheduler, tmp_path, capsys, monkeypatch):
+    """By relative paths; a bad recording does not stop the rest."""
+    monkeypatch.chdir(tmp_path)
+    save_band_model(tmp_path / "tiny.pt")
+    (tmp_path / "r").mkdir()
+    for seed, label in enumerate(("class0", "class1", "other")):
+        write_recording(tmp_path / "r" / f"r{seed}", seed, label)
+    (tmp_path / "r" / "bad.sigmf-meta").write_text("{}")
+    found = []
+    for out, words in (("one.json", ()), ("many.json", ("--cluster", scheduler))):
+        assert main(["eval", "r", "--model", "tiny.pt", "--quiet", "--json", out, *words]) == 1
+        found.append(Path(out).read_bytes())
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.startswith("gr-rfattn: r/bad.sigmf-meta: ")
+    assert found[0] == found[1]
+    result = json.loads(found[0])
+    assert [row["file"] for row in result["recordings"]] == [f"r{i}.sigmf-data" for i in range(3)]
+    assert result["failed"] == {"r/bad.sigmf-meta": line.removeprefix("gr-rfattn: ")}
+    assert (result["model"]["name"], result["model"]["threads"]) == ("tiny.pt", 1)
+
+
+def test_variants_are_for_one_process(capsys):
+    with pytest.raises(SystemExit):
+        main(["eval", "r", "--varied", "2", "--workers", "2"])
+    assert "--varied does not go with --workers" in capsys.readouterr().err
+
+
 def test_outcomes_come_in_order_and_an_error_is_one_of_them(cluster, watch):
     numbers = [*range(20)]
     found = list(cluster.map(worker_tasks.square, numbers, watch[0]))
@@ -168,26 +199,62 @@ def test_a_package_that_workers_lack_ends_the_command(cluster, watch):
         list(cluster.map(worker_tasks.import_nothing, ["a"], watch[0]))
 
 
-def test_a_scheduler_that_ends_is_an_error_and_no_hang(watch, tmp_path):
-    words = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file")
+@pytest.fixture
+def keys(tmp_path):
+    """Options of dask's programs that state keys; dask's configuration has them, too."""
+    temporary = distributed.Security.temporary()
+    texts = {
+        "ca-file": temporary.tls_ca_file,
+        "cert": temporary.tls_client_cert,
+        "key": temporary.tls_client_key,
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    names = {"ca-file": "ca-file", "cert": "client.cert", "key": "client.key"}
+    found = {f"distributed.comm.tls.{key}": str(tmp_path / name) for name, key in names.items()}
+    with dask.config.set(found):
+        yield [word for name in texts for word in (f"--tls-{name}", str(tmp_path / name))]
+
+
+@pytest.fixture
+def stock(keys, tmp_path):
+    """A scheduler with TLS and a worker with a nanny, as docs/many-recordings.md starts them: the
+    process of the scheduler, and the file with its address."""
     file = str(tmp_path / "scheduler.json")
-    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     environment = {**os.environ, "PYTHONPATH": f"{SUPPORT}:{os.environ['PYTHONPATH']}"}
-    scheduler = subprocess.Popen(["dask-scheduler", *words, file], env=environment, **silent)
-    worker = subprocess.Popen(
-        ["dask-worker", "--nthreads", "1", "--no-dashboard", "--scheduler-file", file],
-        env=environment,
-        **silent,
-    )
-    try:
-        with distributed.Client(scheduler_file=file) as client:
-            work = Cluster(client).map(worker_tasks.leave_cluster, [scheduler.pid], watch[0])
-            with pytest.raises(ConnectionError, match="the scheduler is gone"):
-                list(work)
-    finally:
-        for process in (worker, scheduler):
-            process.kill()
-            process.wait()
+    common = ["--no-dashboard", "--scheduler-file", file, "--preload", TLS_ERRORS, *keys]
+    commands = [
+        ["dask-scheduler", "--host", "127.0.0.1", "--port", "0", "--protocol", "tls"],
+        ["dask-worker", "--nworkers", "1", "--nthreads", "1", "--preload-nanny", TLS_ERRORS],
+    ]
+    started = [
+        subprocess.Popen(
+            [*command, *common],
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        for command in commands
+    ]
+    yield started[0], file
+    for process in started:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def test_a_scheduler_with_tls_that_others_started(stock, watch):
+    """In the end it ends, which is an error and no hang."""
+    scheduler, file = stock
+    tls_errors.mend()
+    with distributed.Client(scheduler_file=file) as client:
+        assert client.scheduler.address.startswith("tls://")
+        squares = Cluster(client).map(worker_tasks.square, [1, 2, 3], watch[0])
+        assert [outcome.result for outcome in squares] == [1, 4, 9]
+        work = Cluster(client).map(worker_tasks.leave_cluster, [scheduler.pid], watch[0])
+        with pytest.raises(ConnectionError, match="the scheduler is gone"):
+            list(work)
 
 
 def test_a_cluster_without_workers(folder, tmp_path, capsys, monkeypatch):

@@ -26,6 +26,7 @@ PACKAGE = Path(rfattn.__file__).parent
 FOLDERS = r"(?:docs|examples|grc|include|lib|python|tests)/"
 # Options that the pages mention of other programs than gr-rfattn.
 OTHER_OPTIONS = {
+    "--preload": "dask-scheduler",
     "--build": "cmake",
     "--prefix": "cmake",
     "--system-site-packages": "python3 -m venv",

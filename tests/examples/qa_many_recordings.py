@@ -28,7 +28,8 @@ def fake_label(seconds):
         names = list_recordings([str(recordings)])
         lines = [f'{{"type": "summary", "file": "{name}"}}\n' for name in names]
         out.write_text(SETTINGS + "".join(lines))
-        return 0.1 + seconds[way] * len(names)
+        wall = 0.1 + seconds[way] * len(names)
+        return bench.Took(wall, 2.0 * wall)
 
     return label
 
@@ -51,8 +52,9 @@ def test_speeds_are_without_the_start(options, tmp_path, monkeypatch):
     )
     assert found["same"] and len(found["whole"]) == 2
     text = bench.report(options, found)
-    assert "| 1 worker | 0.6 | 2.0 | 2.00 to 2.00 |" in text
-    assert "Two workers are 2.00 times as fast as one" in text
+    assert "| 1 worker | 0.6 | 1.2 | 500 (500 to 500) | 1000 (1000 to 1000) |" in text
+    assert "Two workers are 2.00 times (2.00 to 2.00) as fast as one, in 2 of 2 rounds" in text
+    assert "and take 0.50 times the processor's time for a recording." in text
     assert "3 workers were killed at random, and everything 3 times. All files are those of" in text
 
 

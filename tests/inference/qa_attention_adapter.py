@@ -125,6 +125,7 @@ def test_describe_says_what_runs():
     assert described["kernel"] == "flash"
     assert described["device"] == "cpu"
     assert described["dtype"] == "float32"
+    assert described["dtype_reason"] == ""
     assert adapter(attention="mha").describe()["kernel"] == "explicit"
 
 
@@ -154,7 +155,8 @@ def test_bfloat16_on_the_cpu_writes_scores_out(attention, runner, monkeypatch):
 def test_with_amx_wide_heads_run_fused_in_bfloat16(attention, d_model, kernel, monkeypatch):
     monkeypatch.setattr(cpu_info, "information", lambda: {"flags": "avx512_bf16 amx_bf16"})
     assert adapter(dtype="bfloat16", attention=attention, d_model=d_model).kernel == kernel
-    assert adapter(attention=attention, d_model=d_model).kernel == "flash"
+    exact = adapter(dtype="float32", attention=attention, d_model=d_model)
+    assert exact.kernel == "flash"
 
 
 def test_every_attention_runs_on_the_cpu():

@@ -250,7 +250,16 @@ def test_addresses():
     assert http_address("x", "0.0.0.0:80", TOKEN) == ("0.0.0.0", 80)
     assert url("::1", 80) == "http://[::1]:80" and url("localhost", 1) == "http://localhost:1"
     assert is_loopback("127.9.9.9") and not is_loopback("0.0.0.0") and not is_loopback("eth0")
-    for bad in ("8080", ":80", "127.0.0.1:", "127.0.0.1:http", "127.0.0.1:70000", "", "a:-1"):
+    for bad in (
+        "8080",
+        ":80",
+        "127.0.0.1:",
+        "127.0.0.1:http",
+        "127.0.0.1:70000",
+        "",
+        "a:-1",
+        "::1:80",
+    ):
         with pytest.raises(ValueError, match=f"^x must be HOST:PORT .*, got {bad!r}$"):
             http_address("x", bad, TOKEN)
 

@@ -163,3 +163,42 @@ def test_emissions_are_bounded():
     emissions = state.emissions
     assert (len(emissions.live), len(emissions.ended), emissions.lost) == (256, 300, 444)
     assert list(emissions.live[700].bursts)[0] == (2, 3) and len(emissions.live[700].bursts) == 64
+
+
+def edge(number, **fields):
+    return {"edge": number, "tokens": 90, "tokens_dropped": 6, "tokens_elsewhere": 4, **fields}
+
+
+def test_of_each_edge_the_latest_message_is_kept_and_exported():
+    state = State()
+    state.add("edges", edge(3, tokens=10))
+    state.add("edges", edge(3, bytes=512, refused=1))
+    state.add("edges", edge(7, state="gone", vanished=1, messages_dropped=2, refused=2))
+    assert (list(state.edges), state.edges[3].tokens) == ([3, 7], 90)
+    text = generate_latest(PrometheusMetrics(state).registry).decode()
+    for line in (
+        'rfattn_edge_connected{edge="3"} 1.0',
+        'rfattn_edge_connected{edge="7"} 0.0',
+        'rfattn_edge_tokens_total{edge="3"} 90.0',
+        'rfattn_edge_tokens_dropped_total{edge="3"} 6.0',
+        'rfattn_edge_tokens_elsewhere_total{edge="3"} 4.0',
+        'rfattn_edge_bytes_total{edge="3"} 512.0',
+        'rfattn_edge_vanished_total{edge="7"} 1.0',
+        'rfattn_edge_messages_dropped_total{edge="7"} 2.0',
+        "rfattn_edge_messages_refused_total 2.0",
+    ):
+        assert f"{line}\n" in text, line
+
+
+def test_edges_without_end_are_refused():
+    state = State()
+    for number in range(1000):
+        state.add("edges", edge(number))
+    state.add("edges", edge(5, tokens=1))
+    with pytest.raises(ValueError, match="'edges': more than 1000 names"):
+        state.add("edges", edge(1000))
+    assert (len(state.edges), state.edges[5].tokens) == (1000, 1)
+
+
+def test_no_edges_no_metrics():
+    assert b"rfattn_edge" not in generate_latest(PrometheusMetrics(State()).registry)

@@ -470,3 +470,17 @@ def test_a_timeout_leaves_the_screen_and_says_so(publisher):
     assert terminal.process.returncode == 1
     assert err.startswith("gr-rfattn: nothing from")
     os.close(terminal.ours)
+
+
+@pytest.mark.parametrize("width", [40, 100])
+def test_edges_that_are_gone_or_drop_come_first(width):
+    state = State()
+    for number in range(10):
+        state.add("edges", {"edge": number, "tokens": 1000, "tokens_dropped": 7 * (number == 5)})
+    state.add("edges", {"edge": 9, "state": "gone", "tokens_elsewhere": 64, "bytes": 2048})
+    text = text_of(state, width)
+    assert "edges: 9 of 10 connected" in text and "and 2 edges more" in text
+    places = [text.index(f"{name} ") for name in ("9 gone", "5 connected", "2 connected")]
+    assert places == sorted(places)
+    if width == 100:
+        assert "0 tokens, 0 dropped, 64 taken elsewhere, 2 KiB" in text

@@ -186,3 +186,16 @@ def test_bursts_that_a_row_cannot_tell_apart_are_one_span():
         (500_000, 500_010),
     ]
     assert len(entry["bursts"]) == 5 and tuple(entry["bursts"][0]) == (0, 1000)
+
+
+def test_edges_come_together_by_number():
+    feed = Feed()
+    for seq, (number, tokens) in enumerate(((4, 10), (2, 20), (4, 30))):
+        feed.add("edges", {**ENVELOPE, "seq": seq, "edge": number, "tokens": tokens})
+    edges = feed.update()["edges"]
+    assert [(edge["edge"], edge["state"], edge["tokens"]) for edge in edges] == [
+        (2, "connected", 20),
+        (4, "connected", 30),
+    ]
+    assert feed.update() is None
+    assert feed.snapshot()["edges"] == edges

@@ -82,7 +82,8 @@ def _adapter_case(
     try:
         model = verify.random_model(config, plan.seed)
         contract = verify.contract_of(config, plan.hop)
-        adapter = make_adapter(model, contract, plan.device, plan.dtype, batch, runner)
+        name = str(dtype).removeprefix("torch.")
+        adapter = make_adapter(model, contract, plan.device, name, batch, runner)
         row["check"] = verify.check_stream(adapter, model, batch, plan.seed, make_step)
     except ValueError as error:
         return refuse(row, error)

@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Statistics, detections, emissions and the model as metrics that Prometheus fetches."""
+"""Statistics, detections, emissions, edges and the model as metrics that Prometheus fetches."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ class prometheus_sink(MessageSink):
         - detections: dictionaries of `transformer`, one per step.
         - emissions: dictionaries of `emission_detector` or `emission_labels`.
         - model: dictionaries of `transformer`, one per change of the model.
+        - edges: dictionaries of `edge_source`.
 
     Args:
         address: HOST:PORT to bind; port 0 picks a free one.
@@ -34,7 +35,7 @@ class prometheus_sink(MessageSink):
         ValueError: when the address is malformed, is refused or cannot be bound; one line.
     """
 
-    TOPICS = ("stats", "detections", "emissions", "model")
+    TOPICS = ("stats", "detections", "emissions", "model", "edges")
 
     def __init__(self, address="127.0.0.1:9557", token_file=""):
         from ..telemetry.metrics import PrometheusMetrics

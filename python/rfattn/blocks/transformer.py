@@ -85,7 +85,8 @@ class transformer(KeptByFlowgraph, step_block):
             "model": that of the file.
         norm: norm of a family: "layernorm", "rmsnorm"; "model": that of the file.
         device: "auto" (CUDA if present), "cpu", "cuda", "cuda:1".
-        dtype: "auto" (float32 on the CPU, bfloat16 on CUDA), "float32", "bfloat16", "float16".
+        dtype: "auto" (bfloat16 on CUDA; on a CPU what is faster, mostly float32), "float32",
+            "bfloat16", "float16".
         threads: torch's threads within an operation, for the whole process, >= 0; 0: one less
             than there are cores.
         max_batch: steps that one call takes at most, >= 1.
@@ -165,6 +166,13 @@ class transformer(KeptByFlowgraph, step_block):
         self.message_port_register_out(_MODEL)
         for line in blas.cap_blas_threads():
             self.logger.warn(line)
+        self._log_number_type()
+
+    def _log_number_type(self) -> None:
+        """On a CPU, bfloat16 is what nobody expects who did not ask for it."""
+        model = self.adapter.describe()
+        if model["dtype_reason"] and (model["device"], model["dtype"]) == ("cpu", "bfloat16"):
+            self.logger.info(f"numbers in bfloat16: {model['dtype_reason']}")
 
     def set_attention(self, attention: str) -> None:
         """Swaps to another attention of the same model.

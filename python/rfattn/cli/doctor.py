@@ -166,7 +166,9 @@ def models(traps: list[dict]) -> list[dict]:
     for model in shipped:
         names = {name: model[name] for name in ("family", "attention", "norm")}
         try:
-            AttentionModelAdapter.load(model["path"], model["attention"], device="cpu")
+            AttentionModelAdapter.load(
+                model["path"], model["attention"], device="cpu", dtype="float32"
+            )
             found.append({**names, "loads": True})
         except ValueError as error:
             found.append({**names, "loads": False})

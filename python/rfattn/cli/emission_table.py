@@ -228,3 +228,5 @@ def print_model_costs(row: dict) -> None:
         f"  model:     {model['attention']} with {model['norm']}, {model['dtype']} on "
         f"{model['device']}, {model['threads']} threads"
     )
+    if model["dtype_reason"]:
+        print(f"  numbers:   {model['dtype']}: {model['dtype_reason']}")

@@ -13,16 +13,23 @@ boxes share over the area that they cover together.
 With --varied, variants of every recording are measured instead, as other receivers would give:
 another sample rate (0.7 to 1.4 times), another frequency (by up to a quarter of the band) and white
 noise. They are streamed without a flowgraph.
+
+A recording that cannot be judged is reported and does not stop the rest; the exit status is then 1.
 """
 
 from __future__ import annotations
 
-import dataclasses
+import os
+from dataclasses import replace
+from functools import partial
 
+from ..flowgraph.evaluation import Settings, check_settings, judge_recording
 from ..flowgraph.options import ModelOptions
 from ..reporting import Progress, check_json_path, track, versions, write_json
-from .eval_boxes import judge_boxes, print_boxes
+from . import eval_boxes
+from .cluster import Watch
 from .options import add_options, add_output_options, options_from
+from .workers import add_worker_options, check_workers, open_workers
 
 
 def add_arguments(parser) -> None:
@@ -51,49 +58,91 @@ def add_arguments(parser) -> None:
         "--seed", type=int, default=1, help="seed of --varied (default: %(default)s)"
     )
     add_options(parser, ModelOptions(), "model")
+    add_worker_options(parser.add_argument_group("many recordings"))
     add_output_options(parser)
+    parser.set_defaults(usage_error=parser.error)
 
 
 def run(arguments) -> int:
     from ..recordings.labelled_folder import find_recordings
     from ..train.evaluate import summarise
 
+    check_workers(arguments)
+    if arguments.varied and (arguments.workers is not None or arguments.cluster):
+        arguments.usage_error("--varied does not go with --workers and --cluster")
     check_json_path(arguments.json)
+    failed: dict[str, str] = {}
     entries = [
         e
-        for e in find_recordings(arguments.folder)
+        for e in find_recordings(arguments.folder, None if arguments.varied else failed)
         if not arguments.split or e.split in arguments.split
     ]
-    if not entries:
+    if not entries and not failed:
         raise ValueError(
             f"{arguments.folder}: no recordings of split {' or '.join(arguments.split)}"
         )
-    judge_all = judge_variants if arguments.varied else judge_recordings
-    rows, classes, model = judge_all(entries, arguments)
+    boxes = None
+    if arguments.varied:
+        rows, classes, model = judge_variants(entries, arguments)
+    else:
+        rows, boxes, classes, model = judge_recordings(entries, arguments, failed)
     if not rows:
-        raise ValueError(f"{arguments.folder}: no recording is long enough for one step")
+        raise ValueError(
+            f"{arguments.folder}: no recording "
+            + ("can be read" if failed else "is long enough for one step")
+        )
     result = {**summarise(rows, classes), "model": model, "versions": versions()}
     if not arguments.varied:
-        result["boxes"] = judge_boxes(entries, arguments.quiet)
+        result["boxes"] = eval_boxes.summarise(boxes) if boxes else None
+    result["failed"] = failed
     if arguments.json:
         write_json(arguments.json, result)
     if arguments.json != "-":
         print_result(result)
-    return 0
+    return 1 if failed else 0
 
 
-def judge_recordings(entries, arguments):
-    """The rows of the recordings of at least one step, the classes, and what the model is."""
-    rows = []
-    with Progress(arguments.quiet, total=len(entries)) as progress:
-        for done, entry in enumerate(entries):
-            progress.show(entry.path.name, done)
-            row, classes, model = judge_recording(entry, arguments)
-            if row is None:
-                progress.log(f"gr-rfattn: {entry.path.name}: left out, too short for one step")
+def judge_recordings(entries, arguments, failed: dict[str, str]):
+    """The rows of the recordings of at least one step, the scores of boxes, the classes, and what
+    the model is. Reports the recordings in ``failed``, and adds those that cannot be judged."""
+    settings = _settings(arguments)
+    rows, boxes = [], []
+    with (
+        Progress(arguments.quiet, total=len(entries)) as progress,
+        open_workers(arguments) as workers,
+    ):
+        classes, model = workers.run(check_settings, settings)
+        for error in failed.values():
+            progress.log(f"gr-rfattn: {error}")
+        done = 0
+
+        def look(text: str) -> None:
+            progress.show(f"{done} of {len(entries)} recordings; {text}", done)
+
+        judge = partial(judge_recording, settings=settings)
+        for outcome in workers.map(judge, entries, Watch(look, progress.log)):
+            done += 1
+            if outcome.error:
+                failed[str(outcome.item)] = outcome.error
+                progress.log(f"gr-rfattn: {outcome.error}")
+                continue
+            if outcome.result.row is None:
+                name = outcome.item.path.name
+                progress.log(f"gr-rfattn: {name}: left out, too short for one step")
             else:
-                rows.append(row)
-    return rows, classes, model
+                rows.append(outcome.result.row)
+            if outcome.result.boxes is not None:
+                boxes.append(outcome.result.boxes)
+    return rows, boxes, classes, {"name": arguments.model, **model}
+
+
+def _settings(arguments) -> Settings:
+    """For workers that run in other folders; figures depend a little on the number of threads."""
+    model = options_from(ModelOptions, arguments)
+    model = replace(model, threads=model.threads or 1)
+    if os.path.exists(model.model):
+        model = replace(model, model=os.path.abspath(model.model))
+    return Settings(model, os.getcwd())
 
 
 def judge_variants(entries, arguments):
@@ -142,56 +191,6 @@ def judge_variants(entries, arguments):
     return figures["recordings"], classes, about
 
 
-def judge_recording(entry, arguments):
-    """Runs one recording through the flowgraph.
-
-    Returns:
-        Its row (None if it has no whole step), the classes, and what the model is.
-    """
-    import numpy as np
-    from gnuradio import blocks
-
-    from ..flowgraph.stream import LabelFlowgraph
-    from ..recordings.recording import Recording
-    from ..train.data import Tokens
-    from ..train.evaluate import judge
-
-    flowgraph = LabelFlowgraph(Recording.open(entry.path), options_from(ModelOptions, arguments))
-    transformer, source = flowgraph.transformer, flowgraph.source
-    classes = transformer.classes
-    model = {"name": arguments.model, **transformer.adapter.describe()}
-    sink = blocks.vector_sink_f(transformer.n_classes)
-    flowgraph.connect(flowgraph.probe, sink)
-    flowgraph.run_to_end()
-    logits = np.array(sink.data(), np.float32).reshape(-1, transformer.n_classes)
-    if len(logits) == 0:
-        return None, classes, model
-    targets = step_targets(flowgraph)
-    nothing = np.empty((0, transformer.n_bins), np.float32)
-    tokens = Tokens(source.recording.data_path.name, entry.label, entry.group, nothing, targets)
-    row = judge(tokens, logits, classes, transformer.block_size)
-    return {**row, "split": entry.split}, classes, model
-
-
-def step_targets(flowgraph):
-    """The annotated class of every token that reached the model, in order: int64 [tokens]."""
-    import numpy as np
-
-    from ..train.data import token_targets
-
-    annotations = flowgraph.source.recording.annotations
-    found = []
-    for step in flowgraph.detections.detections:
-        inside = [
-            dataclasses.replace(a, start=a.start - step.sample_start)
-            for a in annotations
-            if a.end > step.sample_start
-        ]
-        block_size, classes = flowgraph.transformer.block_size, flowgraph.transformer.classes
-        found.append(token_targets(inside, block_size, flowgraph.front_end, classes))
-    return np.concatenate(found)
-
-
 def print_result(result: dict) -> None:
     print(f"{'recording':<40} {'label':<10} {'predicted':<10} confidence  steps")
     for row in result["recordings"]:
@@ -219,4 +218,4 @@ def print_result(result: dict) -> None:
         if result.get(name) is not None:
             print(f"{name}: {result[name]:.3f}")
     if result.get("boxes"):
-        print_boxes(result["boxes"])
+        eval_boxes.print_boxes(result["boxes"])

@@ -1,57 +1,13 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`eval`: the boxes that the detector finds, against those of the annotations."""
+"""`eval`: figures of the boxes that the detector found, against those of the annotations."""
 
 from __future__ import annotations
 
-from ..emissions.boxes import Box, Score, score
-from ..recordings.recording import Recording
-from ..reporting import track
+from ..emissions.boxes import Score
 
 LEAST_IOU = (0.3, 0.5)
 _ERRORS = ("centre_error", "start_error", "end_error")
-
-
-def judge_boxes(entries, quiet: bool) -> dict | None:
-    """Runs the detector on the recordings whose annotations have edges.
-
-    Returns:
-        Counts, recall and precision at each of `LEAST_IOU`, and errors; None without such
-        recordings.
-    """
-    recordings = [Recording.open(entry.path) for entry in entries]
-    annotated = [r for r in recordings if r.sample_rate and true_boxes(r)]
-    scores = [judge(recording) for recording in track(annotated, "finding emissions", quiet)]
-    return summarise(scores) if scores else None
-
-
-def judge(recording: Recording) -> Score:
-    from ..flowgraph.emissions import RecordingEmissionFlowgraph
-
-    flowgraph = RecordingEmissionFlowgraph(recording)
-    flowgraph.run_to_end()
-    return score(true_boxes(recording), found_boxes(flowgraph.records.all()))
-
-
-def true_boxes(recording: Recording) -> list[Box]:
-    """The annotations with edges. Those of one label and band are bursts of one emission."""
-    numbers: dict[tuple, int] = {}
-    boxes = []
-    for a in recording.annotations:
-        band = (a.freq_lower_edge, a.freq_upper_edge)
-        if None not in band and a.count:
-            number = numbers.setdefault((a.label, *band), len(numbers))
-            boxes.append(Box(a.start, a.count, *band, number))
-    return boxes
-
-
-def found_boxes(records) -> list[Box]:
-    """A box for each burst of each `EmissionRecord`."""
-    return [
-        Box(start, count, record.latest.freq_lower, record.latest.freq_upper, record.latest.id)
-        for record in records
-        for start, count in record.all_bursts()
-    ]
 
 
 def summarise(scores: list[Score]) -> dict:

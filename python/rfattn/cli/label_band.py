@@ -104,5 +104,8 @@ def print_costs(row: dict, pace: str) -> None:
     )
     print(
         f"  model:     {model['attention']} with {model['norm']}, {model['dtype']} on "
-        f"{model['device']}, {model['threads']} threads\n"
+        f"{model['device']}, {model['threads']} threads"
     )
+    if model["dtype_reason"]:
+        print(f"  numbers:   {model['dtype']}: {model['dtype_reason']}")
+    print()

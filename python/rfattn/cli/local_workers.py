@@ -79,6 +79,7 @@ def _command(address: str, security, folder: Path) -> list[str]:
         path.write_text(text)
         files += [option, str(path)]
     program = [sys.executable, "-m", "distributed.cli.dask_worker", address]
+    program += ["--preload", f"{__package__}.tls_errors"]
     size = ["--nworkers", "1", "--nthreads", "1", "--memory-limit", "0"]
     place = ["--host", "127.0.0.1", "--local-directory", str(folder)]
     return [*program, *size, *place, "--no-nanny", "--no-dashboard", *files]

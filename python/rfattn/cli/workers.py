@@ -60,6 +60,9 @@ def open_workers(arguments) -> Iterator[InProcess | Cluster]:
         raise ValueError(
             f"{option} needs dask.distributed: apt-get install python3-distributed"
         ) from None
+    from . import tls_errors  # needs tornado, as distributed does
+
+    tls_errors.mend()
     log_level = logging.INFO if arguments.debug else _SILENT
     for name in ("distributed", "distributed.client"):
         logging.getLogger(name).setLevel(log_level)

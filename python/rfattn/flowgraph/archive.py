@@ -8,7 +8,7 @@ What it returns is the same in every run: it holds no times and no amounts of me
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .._version import __version__
 from ..emissions.record import EmissionRecord
@@ -80,12 +80,11 @@ def check_settings(settings: Settings) -> Names:
         ImportError: a package is missing, or gr-rfattn here is another version.
         ValueError, RuntimeError: in one line, whatever a block or the model refuses.
     """
-    _check_version(settings)
+    check_version(settings.version)
     from .emissions import make_labeller
 
-    labeller = make_labeller(
-        _CHECK_RATE, "two", settings.options, settings.model, "block", False, 0.0, 0.0
-    )
+    model = same_everywhere(settings.model)
+    labeller = make_labeller(_CHECK_RATE, "two", settings.options, model, "block", False, 0.0, 0.0)
     if labeller.transformer is None:
         return Names()
     families = labeller.transformer.adapter.contract.get("families", {}).values()
@@ -105,23 +104,40 @@ def label_recording(
         RecordingError: in one line that names the recording, whatever went wrong with it.
         ImportError: a package is missing, or gr-rfattn here is another version.
     """
-    _check_version(settings)
+    check_version(settings.version)
     path = name
     try:
         with local_path(name, settings.folder) as path:
             return _label(name, path, settings, look)
     except ImportError:
         raise
-    except Exception as error:  # a worker sends the text only
-        text = " ".join(str(error).split()).replace(path, name) or type(error).__name__
-        raise RecordingError(text if text.startswith(name) else f"{name}: {text}") from None
+    except Exception as error:
+        raise recording_error(error, name, path) from None
+
+
+def recording_error(error: Exception, name: str, path: str) -> RecordingError:
+    """The same in one line that names the recording as the user did, not its ``path`` here. A
+    worker sends the text only."""
+    text = " ".join(str(error).split()).replace(path, name) or type(error).__name__
+    return RecordingError(text if text.startswith(name) else f"{name}: {text}")
+
+
+def same_everywhere(model: ModelOptions | None) -> ModelOptions | None:
+    """With dtype "auto" the type of numbers that depends on no timing, since results should not."""
+    if model is None or model.dtype != "auto":
+        return model
+    from ..inference.devices import resolve_device, resolve_dtype
+
+    dtype = resolve_dtype("auto", resolve_device(model.device))
+    return replace(model, dtype=str(dtype).removeprefix("torch."))
 
 
 def _label(name: str, path: str, settings: Settings, look) -> Labelled:
     from .emissions import RecordingEmissionFlowgraph
 
     recording = Recording.open(path, settings.sample_rate, settings.frequency, settings.datatype)
-    flowgraph = RecordingEmissionFlowgraph(recording, settings.options, settings.model)
+    model = same_everywhere(settings.model)
+    flowgraph = RecordingEmissionFlowgraph(recording, settings.options, model)
     records: list[EmissionRecord] = []
 
     def take(done: int) -> None:
@@ -149,9 +165,14 @@ def _label(name: str, path: str, settings: Settings, look) -> Labelled:
     return Labelled(about, records, rest)
 
 
-def _check_version(settings: Settings) -> None:
-    if settings.version != __version__:
+def check_version(version: str) -> None:
+    """Refuses work for another gr-rfattn than this one.
+
+    Raises:
+        ImportError: naming both versions.
+    """
+    if version != __version__:
         raise ImportError(
-            f"a worker has gr-rfattn {__version__}, this command is {settings.version}: install "
+            f"a worker has gr-rfattn {__version__}, this command is {version}: install "
             "the same on all machines"
         )

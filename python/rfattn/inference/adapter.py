@@ -14,10 +14,10 @@ from torch import Tensor
 from ..attention.config import ModelConfig
 from ..attention.cost import step_flops
 from ..attention.model import StreamingTransformer
-from . import DEFAULT_MODEL, files, torchscript
+from . import DEFAULT_MODEL, files, number_type, torchscript
 from .build_runner import build_runner
 from .caches import CachePool
-from .devices import resolve_device, resolve_dtype
+from .devices import resolve_device
 
 _WARM_UP_STEPS = {"cpu": 1, "cuda": 5}
 """With an empty window, and again with a full one. On CUDA torch's executor compiles in its first
@@ -36,7 +36,9 @@ class AttentionModelAdapter:
         module: a StreamingTransformer, or a scripted module of the contract's kind.
         contract: see files.py.
         device: "auto" (the first CUDA device, else the CPU), "cpu", "cuda", "cuda:1".
-        dtype: "auto" (bfloat16 on CUDA, else float32), "float32", "bfloat16", "float16".
+        dtype: "auto" (bfloat16 on CUDA; on a CPU float32 or, where it multiplies bfloat16 by
+            itself, what is faster, for which a few steps are timed), "float32", "bfloat16",
+            "float16".
         max_streams: streams whose caches are held at once, >= 1; one stream more evicts the one
             idle longest. Except with "graph", a cache is allocated when its stream takes its first
             step.
@@ -44,6 +46,9 @@ class AttentionModelAdapter:
             once and replays, over caches of ``max_streams`` streams that are allocated at once), or
             "onnx" (ONNX Runtime: `flash` and `gqa` on the CPU in float32, which steps faster over
             long windows).
+
+    Attributes:
+        dtype, dtype_reason: type of the numbers, and why it was chosen; "" where it was stated.
 
     Raises:
         ModelFileError: when the contract does not hold.
@@ -66,7 +71,6 @@ class AttentionModelAdapter:
         self.input = files.input_of(contract)
         self.classes = list(contract["classes"])
         self.device = resolve_device(device)
-        self.dtype = resolve_dtype(dtype, self.device)
         self.max_streams = max_streams
         shape = contract["model"]
         self.n_bins, self.n_classes = shape["n_bins"], shape["n_classes"]
@@ -81,10 +85,15 @@ class AttentionModelAdapter:
             self.attention, self.norm = self.config.attention, self.config.norm
             self.flops_per_step = step_flops(self.config)
         self._file_module = _scripted(module, self.config)
-        where = (self.device, self.dtype, max_streams)
-        self._runner, self.kernel = build_runner(
-            runner, module, self._file_module, contract, *where
+
+        def build(dtype: torch.dtype, streams: int):
+            parts = (runner, module, self._file_module, contract)
+            return build_runner(*parts, self.device, dtype, streams)
+
+        self.dtype, self.dtype_reason = number_type.choose(
+            dtype, self.device, self.config, runner, lambda dtype: build(dtype, 1)[0]
         )
+        self._runner, self.kernel = build(self.dtype, max_streams)
         self.runner = self._runner.name
         self._pool = CachePool(self._runner.new_tensors, max_streams)
         self.peak_temporary_bytes: int | None = self._runner.temporary_bytes
@@ -262,6 +271,7 @@ class AttentionModelAdapter:
             "runner": self.runner,
             "device": str(self.device),
             "dtype": str(self.dtype).removeprefix("torch."),
+            "dtype_reason": self.dtype_reason,
             "window": self.window,
             "block_size": self.block_size,
             "max_streams": self.max_streams,

@@ -75,9 +75,8 @@ def writes_scores(config: ModelConfig, dtype: torch.dtype) -> bool:
     described = attention_class(config.attention)
     if dtype != torch.bfloat16 or not described.fused:
         return False
-    has_amx = "amx_bf16" in cpu_info.information().get("flags", "").split()
     is_slow = config.attention == "latent" or described.kernel_width(config) < 32
-    return is_slow or not has_amx
+    return is_slow or not cpu_info.has_amx()
 
 
 def _graph(eager, config: ModelConfig, device, dtype, max_streams: int) -> GraphRunner:

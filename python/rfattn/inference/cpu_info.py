@@ -22,5 +22,10 @@ def name() -> str:
     return information().get("model name", platform.machine())
 
 
+def has_amx() -> bool:
+    """Whether the processor multiplies matrices of bfloat16 by itself."""
+    return "amx_bf16" in information().get("flags", "").split()
+
+
 def has_avx512() -> bool:
     return _AVX512 <= set(information().get("flags", "").split())

@@ -23,7 +23,8 @@ def resolve_device(name: str) -> torch.device:
 
 
 def resolve_dtype(name: str, device: torch.device) -> torch.dtype:
-    """The torch dtype called ``name``; "auto" is bfloat16 on CUDA and float32 on the CPU."""
+    """The torch dtype called ``name``; "auto" is bfloat16 on CUDA and float32 on the CPU, which
+    depends on no timing (`number_type.choose` times)."""
     if name == "auto":
         return torch.bfloat16 if device.type == "cuda" else torch.float32
     if name not in DTYPES:

@@ -107,11 +107,13 @@ class GraphRunner:
         torch.cuda.synchronize(device)
         torch.cuda.reset_peak_memory_stats(device)
         before = torch.cuda.memory_allocated(device)
-        copying, memory = torch.cuda.Stream(device), torch.cuda.graph_pool_handle()
+        where = (torch.cuda.Stream(device), torch.cuda.Stream(device))
+        memory = torch.cuda.graph_pool_handle()
+        # The largest first: its memory holds all that the others need.
         self._lanes = [
-            RecordedLanes(count, self._program, self._config, device, self._spare, copying, memory)
-            for count in counts
-        ]
+            RecordedLanes(count, self._program, self._config, device, self._spare, *where, memory)
+            for count in reversed(counts)
+        ][::-1]
         self.temporary_bytes = torch.cuda.max_memory_allocated(device) - before
 
 

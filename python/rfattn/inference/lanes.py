@@ -91,6 +91,9 @@ class RecordedLanes(Lanes):
     step before is computed. Logits are a few kilobytes and come back on the stream of the step.
 
     Args:
+        copying, recording: streams of this device, the second for recording alone. (torch has one
+            of its own for that, which belongs to the device that recorded first in this process,
+            and to one thread at a time.)
         memory: handle of the memory that graphs use for what lies between input and output. Graphs
             that never run at the same time may share it.
 
@@ -106,10 +109,12 @@ class RecordedLanes(Lanes):
         device: torch.device,
         spare: int,
         copying: torch.cuda.Stream,
+        recording: torch.cuda.Stream,
         memory: tuple[int, int],
     ):
         super().__init__(count, program, config, device, spare)
-        self._copying, self._memory, self._device = copying, memory, device
+        self._copying, self._recording = copying, recording
+        self._memory, self._device = memory, device
         self._staged = [Inputs(count, config, device) for _ in range(DEPTH)]
         self._copied = [torch.cuda.Event() for _ in range(DEPTH)]
         self._done = [torch.cuda.Event() for _ in range(DEPTH)]
@@ -141,6 +146,8 @@ class RecordedLanes(Lanes):
         computing.wait_stream(side)
         graph = torch.cuda.CUDAGraph()
         # Other threads may go on using CUDA, such as the model that this one will replace.
-        with torch.cuda.graph(graph, pool=self._memory, capture_error_mode="thread_local"):
+        with torch.cuda.graph(
+            graph, self._memory, self._recording, capture_error_mode="thread_local"
+        ):
             logits = self._program(self._input.tokens, self._input.lanes, full)
         return graph, logits

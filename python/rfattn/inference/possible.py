@@ -9,6 +9,7 @@ from ..attention.model import StreamingTransformer
 from ..attention.registry import ATTENTIONS
 from . import files
 from .adapter import AttentionModelAdapter
+from .devices import resolve_device, resolve_dtype
 
 
 def explain(
@@ -17,6 +18,7 @@ def explain(
     """The reasons why each attention cannot run with these choices; none for those that can."""
     config = config or ModelConfig()
     reasons: dict[str, list[str]] = {name: [] for name in ATTENTIONS}
+    untimed = str(resolve_dtype(dtype, resolve_device(device))).removeprefix("torch.")
     for name in ATTENTIONS:
         try:
             shape = config.replace(attention=name)
@@ -27,7 +29,7 @@ def explain(
                 "model": shape.to_dict(),
                 "classes": [str(i) for i in range(shape.n_classes)],
             }
-            AttentionModelAdapter(StreamingTransformer(shape), contract, device, dtype)
+            AttentionModelAdapter(StreamingTransformer(shape), contract, device, untimed)
         except ValueError as error:
             reasons[name].append(str(error))
     return reasons

@@ -26,7 +26,7 @@ import numpy as np
 
 from ..checked import plain_name
 from ..files import replace_file
-from .recording import Recording
+from .recording import Recording, RecordingError
 from .sigmf import META_SUFFIX, SigMFError
 
 SPLITS = ("train", "val", "test", "ood")
@@ -44,22 +44,32 @@ class LabelledRecording:
     split: str = ""
     group: str = ""
 
+    def __str__(self) -> str:
+        return str(self.path)
 
-def find_recordings(folder: str | os.PathLike) -> list[LabelledRecording]:
+
+def find_recordings(
+    folder: str | os.PathLike, bad: dict[str, str] | None = None
+) -> list[LabelledRecording]:
     """The recordings of a folder, with the splits that its table states.
 
     Without a table the label is the annotation label that covers most samples, the split is empty
     and each recording is a group of its own.
 
+    Args:
+        bad: takes the error of each recording that cannot be read, by its path, in place of an
+            exception. Those that a table lists are not read.
+
     Raises:
         SigMFError: no such folder, no recordings, or a table without columns ``file`` and
         ``label``.
+        RecordingError: a recording cannot be read, and ``bad`` is None.
     """
     folder = Path(folder)
     if not folder.is_dir():
         raise SigMFError(f"{folder}: no such folder")
-    found = _read_table(folder) if (folder / _TABLE).exists() else _search(folder)
-    if not found:
+    found = _read_table(folder) if (folder / _TABLE).exists() else _search(folder, bad)
+    if not found and not bad:
         raise SigMFError(f"{folder}: no SigMF recordings in it")
     return found
 
@@ -233,6 +243,13 @@ def _rows(table: Path) -> Iterator[dict[str, str]]:
             yield row
 
 
-def _search(folder: Path) -> list[LabelledRecording]:
-    paths = sorted(folder.rglob(f"*{META_SUFFIX}"))
-    return [LabelledRecording(path, Recording.open(path).label, "", path.stem) for path in paths]
+def _search(folder: Path, bad: dict[str, str] | None) -> list[LabelledRecording]:
+    found = []
+    for path in sorted(folder.rglob(f"*{META_SUFFIX}")):
+        try:
+            found.append(LabelledRecording(path, Recording.open(path).label, "", path.stem))
+        except RecordingError as error:
+            if bad is None:
+                raise
+            bad[str(path)] = str(error)
+    return found

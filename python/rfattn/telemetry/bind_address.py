@@ -33,14 +33,25 @@ def http_address(who: str, address: str, token: str) -> tuple[str, int]:
     Raises:
         ValueError: naming the address and the rule.
     """
-    host, _, port = address.rpartition(":")
-    if not host or not is_port(port):
+    found = host_and_port(address)
+    if found is None:
         raise ValueError(f"{who} must be HOST:PORT with a port from 0 to 65535, got {address!r}")
-    if not (token or is_loopback(host)):
+    if not (token or is_loopback(found[0])):
         raise ValueError(
             f"{who} {address} can be reached from other machines: use 127.0.0.1, or give a file "
             "with a token (token_file)"
         )
+    return found
+
+
+def host_and_port(address: str, default: int | None = None) -> tuple[str, int] | None:
+    """Host (without the brackets that one with colons has) and port of ``HOST:PORT``, or of
+    ``HOST`` where there is a default port; None of anything else."""
+    host, colon, port = address.rpartition(":")
+    if default is not None and (not colon or address.endswith("]")):
+        host, port = address, str(default)
+    if not host or not is_port(port) or (":" in host and host[0] != "["):
+        return None
     return host.strip("[]"), int(port)
 
 

@@ -16,10 +16,11 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
-from .schema import Histogram, Quantiles, Stats
+from .schema import Edge, Histogram, Quantiles, Stats
 from .state import State
 
 _MODEL = ("attention", "norm", "kernel", "device", "dtype")
+_NOT_COUNTED = ("edge", "state", "refused")
 _QUANTILES = {"0.5": "p50", "0.95": "p95", "0.99": "p99", "1": "max"}
 
 
@@ -44,6 +45,7 @@ class PrometheusMetrics(Collector):
                 *self._of_stats(),
                 *self._of_detections(),
                 *self._of_emissions(),
+                *self._of_edges(),
                 *self._of_publisher(),
             ]
 
@@ -93,6 +95,28 @@ class PrometheusMetrics(Collector):
             for key, value in values.items():
                 family.add_metric(key, value)
         yield from (ended, air)
+
+    def _of_edges(self):
+        edges = self._state.edges
+        if not edges:
+            return
+        connected = GaugeMetricFamily(
+            "rfattn_edge_connected", "1 while the edge is connected, else 0.", labels=["edge"]
+        )
+        for number, edge in edges.items():
+            connected.add_metric([str(number)], edge.state == "connected")
+        yield connected
+        for entry in (entry for entry in fields(Edge) if entry.name not in _NOT_COUNTED):
+            name, text = f"rfattn_edge_{entry.name}", entry.metadata["text"]
+            family = CounterMetricFamily(name, text, labels=["edge"])
+            for number, edge in edges.items():
+                family.add_metric([str(number)], getattr(edge, entry.name))
+            yield family
+        yield CounterMetricFamily(
+            "rfattn_edge_messages_refused",
+            "Messages that the host refused, of all edges and strangers together.",
+            value=max(edge.refused for edge in edges.values()),
+        )
 
     def _of_publisher(self):
         state = self._state

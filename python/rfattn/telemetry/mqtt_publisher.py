@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from .bind_address import is_loopback, is_port
+from .bind_address import host_and_port, is_loopback
 from .curve import check_private
 
 PORT, TLS_PORT = 1883, 8883
@@ -149,17 +149,16 @@ def broker_address(address: str, is_protected: bool, has_tls: bool) -> tuple[str
     Raises:
         ValueError: naming the address and the rule.
     """
-    host, colon, port = address.rpartition(":")
-    if not colon or address.endswith("]"):
-        host, port = address, str(TLS_PORT if has_tls else PORT)
-    if not host or not is_port(port) or not int(port) or (":" in host and host[0] != "["):
+    found = host_and_port(address, TLS_PORT if has_tls else PORT)
+    if found is None or not found[1]:
         raise ValueError(f"mqtt must be HOST or HOST:PORT with a port up to 65535, got {address!r}")
+    host, port = found
     if not (is_protected or is_loopback(host)):
         raise ValueError(
             f"mqtt: {host} is another machine: give mqtt_login and mqtt_ca, or use a broker at "
             "127.0.0.1"
         )
-    return host.strip("[]"), int(port)
+    return host, port
 
 
 def _checked_topic(topic: str) -> str:

@@ -11,7 +11,7 @@ from collections import Counter, OrderedDict, deque
 from ..emissions.record import EmissionRecords
 from . import schema
 from .label_run import LabelRun, LabelRuns
-from .schema import Detection, Emission, ModelDescription, Stats
+from .schema import Detection, Edge, Emission, ModelDescription, Stats
 from .values import check_values
 
 _RECENT_RUNS = 100
@@ -19,6 +19,7 @@ _MAX_STREAMS = 64
 _MAX_TOPICS = 64
 _MAX_LABELS = 10_000
 """Pairs of label and stream, or of label and nearest signal, that are counted."""
+_MAX_EDGES = 1000
 _MAX_BURSTS, _MAX_LIVE, _MAX_ENDED = 64, 256, 300
 
 
@@ -45,6 +46,7 @@ class State:
         detections: the latest detection by stream, the stream heard last at the end.
         label_counts: detections by label and stream.
         emissions: `EmissionRecords`.
+        edges: the latest message of each edge by its number.
         recent: (s since 1970 when it ended, `LabelRun`) of the runs that ended, the newest first.
     """
 
@@ -64,6 +66,7 @@ class State:
         self.detections: OrderedDict[int, Detection] = OrderedDict()
         self.label_counts: Counter[tuple[str, int]] = Counter()
         self.emissions = EmissionRecords(_MAX_BURSTS, _MAX_LIVE, _MAX_ENDED)
+        self.edges: dict[int, Edge] = {}
         self.recent: deque[tuple[float, LabelRun]] = deque(maxlen=_RECENT_RUNS)
         self._runs = LabelRuns()
         self._sequence: dict[str, int] = {}
@@ -90,6 +93,8 @@ class State:
                 self._add_detection(known, when)
             elif isinstance(known, Emission):
                 self.emissions.add(known)
+            elif isinstance(known, Edge):
+                self.edges[known.edge] = known
             elif isinstance(known, schema.Model):
                 self.model = known.after
             elif isinstance(known, schema.Info) and known.model is not None:
@@ -131,15 +136,16 @@ class State:
     def _check_room(self, topic: str, known) -> None:
         """Refuses new names when there are so many that only a faulty publisher has them."""
         if isinstance(known, Detection):
-            counts, name = self.label_counts, (known.label, known.stream)
+            most, counts, name = _MAX_LABELS, self.label_counts, (known.label, known.stream)
         elif isinstance(known, Emission):
-            counts = self.emissions.counts
+            most, counts = _MAX_LABELS, self.emissions.counts
             name = known.label or "", known.nearest[0].name if known.nearest else ""
+        elif isinstance(known, Edge):
+            most, counts, name = _MAX_EDGES, self.edges, known.edge
         elif topic not in schema.MESSAGES:
-            counts, name = self._sequence, topic
+            most, counts, name = _MAX_TOPICS, self._sequence, topic
         else:
             return
-        most = _MAX_TOPICS if counts is self._sequence else _MAX_LABELS
         if name not in counts and len(counts) >= most:
             raise ValueError(f"{topic!r:.60}: more than {most} names")
 

@@ -16,6 +16,7 @@ _SIDE_BY_SIDE = 76
 """Columns of a terminal from which two panels fit beside each other."""
 _SHOWN_STREAMS = 8
 _SHOWN_EMISSIONS = 16
+_SHOWN_EDGES = 8
 _LIKELIEST = 3
 _STALE_S = 5.0
 _EMISSION_COLUMNS = ("", "id", "frequency", "width", "length", "SNR", "bursts", "signal")
@@ -35,11 +36,13 @@ def screen(state: State, address: str, width: int):
     with state.lock:
         above, below = [head(state, address)], []
         panels = [flow(state), latency(state), memory(state)]
+        if state.edges:
+            above.append(edges(state))
         if state.emissions.all():
             above.append(emissions(state, width))
         else:
             panels, below = [labels(state), *panels], [history(state)]
-        is_measured_only = len(above) > 1 and state.stats is None
+        is_measured_only = bool(state.emissions.all()) and state.stats is None
     if is_measured_only:
         return Group(*above)
     if width < _SIDE_BY_SIDE:
@@ -171,6 +174,27 @@ def seconds(value: float) -> str:
         if value >= size:
             return f"{value / size:.3g} {unit}" if value < 1000 else f"{value:.0f} s"
     return f"{value * 1e6:.3g} µs"
+
+
+def edges(state: State):
+    """What came from each edge over the network; those first that are gone or dropped the most."""
+    known = sorted(
+        state.edges.values(),
+        key=lambda edge: (edge.state == "connected", -edge.tokens_dropped, edge.edge),
+    )
+    rows = [(f"{edge.edge} {edge.state}", received(edge)) for edge in known[:_SHOWN_EDGES]]
+    if len(known) > _SHOWN_EDGES:
+        rows.append((f"and {len(known) - _SHOWN_EDGES} edges more", ""))
+    connected = sum(edge.state == "connected" for edge in known)
+    return panel(f"edges: {connected} of {len(known)} connected", rows)
+
+
+def received(edge) -> str:
+    """Tokens that came from an edge, and those that did not."""
+    texts = [f"{edge.tokens} tokens", f"{edge.tokens_dropped} dropped", octets(edge.bytes)]
+    if edge.tokens_elsewhere:
+        texts.insert(2, f"{edge.tokens_elsewhere} taken elsewhere")
+    return ", ".join(texts)
 
 
 def flow(state: State):

@@ -13,7 +13,7 @@ from dataclasses import asdict
 import numpy as np
 
 from ..entries import to_dict
-from ..schema import Detection, Emission, Model, Spectra, Stats
+from ..schema import Detection, Edge, Emission, Model, Spectra, Stats
 from ..state import State
 from .emission_feed import EmissionFeed
 from .history import History
@@ -56,6 +56,7 @@ class Feed:
     - ``now``: the newest of ``labels`` of each stream heard in the last 2 s, with the mean
       probabilities by class over the same steps
     - ``latest``, ``model``: the latest statistics message; the model that runs
+    - ``edges``: of each edge the latest message, by number
     - ``problem``: why a message was ignored, or None
     - ``whole``: the update replaces everything before, since the publisher started again
     - ``silent_s``: since the last message, None before the first; ``missed``: messages that did not
@@ -79,7 +80,7 @@ class Feed:
         self._restarts = self.state.restarts
         self._kept = {name: deque(maxlen=length) for name, length in _KEPT.items()}
         self._new: dict[str, list] = {name: [] for name in _KEPT}
-        self._values: dict = {}  # now, latest, model, problem
+        self._values: dict = {}  # now, latest, model, edges, problem
         self._changed: set[str] = set()
         self._steps: dict[int, list[tuple[float, Detection]]] = {}  # by stream, of this update
         self._now: dict[int, dict] = {}  # by stream
@@ -110,6 +111,8 @@ class Feed:
             if not _is_of_a_whole_run(content, before):
                 self._keep("stats", _figures(content, when))
             self._set("latest", message)
+        elif isinstance(content, Edge):
+            self._set("edges", [to_dict(edge) for _, edge in sorted(self.state.edges.items())])
         elif isinstance(content, Model) or topic == "info":
             if self.state.model is not None:
                 self._set("model", to_dict(self.state.model))

@@ -5,6 +5,7 @@
 
 import { boxesOf, drawBoxes, emissionAt } from "./boxes.js";
 import { Details } from "./details.js";
+import { showEdges } from "./edges.js";
 import { EmissionTable, element, nameOf } from "./emissions.js";
 import { drawConfidence, drawHistogram, drawLatency } from "./plots.js";
 import { clock, count, duration, hertz, milliseconds, octets, percent } from "./text.js";
@@ -22,7 +23,8 @@ const COLORS = ["#4c8fdb", "#f0902e", "#e25c5e", "#35b3a6", "#63b04d", "#d9b42a"
   "#f086a2", "#a98467", "#7c74dd", "#8fb92b", "#d2649f", "#28a9d6", "#c97b4a"];
 
 const $ = (id) => document.getElementById(id);
-const data = { rows: [], labels: [], stats: [], now: [], latest: null, model: null, problem: null };
+const data = { rows: [], labels: [], stats: [], now: [], latest: null, model: null, edges: [],
+  problem: null };
 const emissions = new Map(); // by key, in the order of their last change
 const levels = new Levels();
 const table = new EmissionTable(select);
@@ -62,9 +64,9 @@ function take(update) {
     const before = whole ? [] : data[name];
     data[name] = before.concat(update[name] ?? []).slice(-kept);
   }
-  for (const name of ["now", "latest", "model", "problem"]) {
+  for (const name of ["now", "latest", "model", "edges", "problem"]) {
     if (name in update) data[name] = update[name];
-    else if (whole) data[name] = name === "now" ? [] : null;
+    else if (whole) data[name] = ["now", "edges"].includes(name) ? [] : null;
   }
   if (data.now.length) classes = Object.keys(data.now[0].probabilities);
   if (whole) levels.clear();
@@ -104,6 +106,7 @@ function redraw() {
     showEmissions();
     showNow();
     showTotals();
+    showEdges($("link"), data.edges);
     showLatency();
     showHistogram();
     drawConfidence($("confidence"), data.labels, colorOf);
