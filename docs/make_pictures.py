@@ -28,7 +28,7 @@ SEED, SECONDS, RATE, MIDDLE = 5, 34.0, 2.4e6, 433.92e6
 KINDS = ("nfm", "dmr", "ssb", "carrier", "pager", "ook", "am")
 EMISSIONS, SNR_DB = 12, (12.0, 30.0)
 SHOWN_AFTER_S = 30.5  # a whole waterfall
-LIMIT_S = 500.0
+LIMIT_S = 900.0  # for each wait: a busy machine plays slower than real time
 # Of the waterfall: whether its oldest row is drawn, beside the ground of what is none.
 IS_WHOLE = """(() => { const canvas = document.getElementById("waterfall");
   const strip = (x) => canvas.getContext("2d").getImageData(x, 298, 9, 1).data.join();
@@ -55,12 +55,13 @@ def make_band(folder: Path) -> Path:
 
 
 def take_page(recording: Path, folder: Path) -> None:
-    from browser import Browser
+    import browser as driver
     from page_server import Server
 
+    driver.LIMIT_S = LIMIT_S
     stats, recordings = f"ipc://{folder}/stats", folder / "recordings"
     server = Server(stats, "--recordings", recordings)
-    browser = Browser(*SIZE, dark=True)
+    browser = driver.Browser(*SIZE, dark=True)
     browser.tell("Emulation.setScrollbarsHidden", hidden=True)
     browser.open(server.page)
     command = [ROOT / "build" / "gr-rfattn", "label", recording, "--throttle", "--quiet"]
@@ -110,12 +111,21 @@ def shrink(picture: Path) -> None:
 
 def main() -> None:
     folder = Path(sys.argv[1]).resolve()
+    began = time.monotonic()
+
+    def show(what: str) -> None:
+        print(f"{time.monotonic() - began:4.0f} s: {what}", file=sys.stderr, flush=True)
+
+    show("makes the band, unless it is there")
     recording = make_band(folder / "band")
     wanted = sys.argv[2:] or ["page", "window"]
     if "page" in wanted:
+        show("takes the page")
         take_page(recording, folder)
     if "window" in wanted:
+        show("takes the window")
         take_window(recording)
+    show("done")
 
 
 if __name__ == "__main__":

@@ -275,6 +275,8 @@ def test_wrong_conditions_and_margins_are_refused(tmp_path):
         rfattn.emission_recorder(tmp_path, when="lable=x")
     with pytest.raises(ValueError, match="emission_recorder: margin_s must be >= 0, got -1"):
         rfattn.emission_recorder(tmp_path, margin_s=-1)
+    with pytest.raises(ValueError, match="policy must be one of block, drop, got 'batch'"):
+        rfattn.emission_recorder(tmp_path, policy="batch")
 
 
 def test_with_a_margin_it_waits_longer(tmp_path):
@@ -285,3 +287,23 @@ def test_with_a_margin_it_waits_longer(tmp_path):
     assert len(names(tmp_path)) == 1
     post(recorder, emission_message(2, "update", sample_now=8 * SECOND + 1))
     assert len(names(tmp_path)) == 2
+
+
+@pytest.mark.parametrize("policy, lost, captures", [("drop", 200, [0, 300]), ("block", 0, [0])])
+def test_what_waits_is_bounded_and_what_is_lost_is_counted(
+    tmp_path, monkeypatch, policy, lost, captures
+):
+    """A hundred samples each; before the second one more waits than memory is kept for, before the
+    third still more than an eighth of that."""
+    waiting = iter([0, 2**40, 2**26, 0])
+    recorder = rfattn.emission_recorder(tmp_path, "band", policy=policy)
+    monkeypatch.setattr(recorder, "_n_waiting", lambda: next(waiting))
+    parts = [samples_of(seed) for seed in range(4)]
+    for number, part in enumerate(parts):
+        post(recorder, pdu(part, start=100 * number, burst=0 if number == 0 else None))
+    recorder.stop()
+    assert recorder.samples_lost == lost and recorder.recordings == 1
+    recording = Recording.open(tmp_path / "band_0001_446.000MHz")
+    assert recording.n_samples == 400 - lost
+    meta = json.loads(recording.meta_path.read_text())
+    assert [c["core:global_index"] for c in meta["captures"]] == captures

@@ -137,7 +137,11 @@ def test_a_file_that_shrinks_ends_the_flowgraph_with_an_error(tmp_path):
 @pytest.mark.parametrize(
     "about, arguments, message",
     [
-        ({}, {"throttle": True}, "throttle needs a sample rate"),
+        (
+            {},
+            {"throttle": True},
+            "states no sample rate, without which it cannot be played in real time",
+        ),
         ({}, {"repeat": True}, "the gap at sample 0 cannot be marked without core:sample_rate"),
         ({"n_samples": 0}, {}, "no samples to play"),
         (

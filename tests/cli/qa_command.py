@@ -69,7 +69,21 @@ def test_version():
 def test_wrong_usage_is_2(arguments):
     done = run(*arguments)
     assert done.returncode == 2
-    assert done.stdout == "" and "usage:" in done.stderr
+    assert done.stdout == "" and done.stderr.startswith("usage: gr-rfattn")
+
+
+def test_a_refusal_is_not_hidden_behind_all_options(capsys):
+    with pytest.raises(SystemExit):
+        main(["label"])
+    usage, refusal = capsys.readouterr().err.splitlines()
+    assert usage == "usage: gr-rfattn label [OPTION ...] RECORDING [RECORDING ...]"
+    assert refusal.endswith("error: the following arguments are required: RECORDING")
+
+
+def test_without_a_command_the_help_lists_them(capsys):
+    assert main([]) == 2
+    err = capsys.readouterr().err
+    assert "live        Find the emissions" in err
 
 
 def test_a_misspelt_command_is_refused_with_the_right_one(capsys):

@@ -6,10 +6,18 @@ import argparse
 import os
 
 import pytest
-from gnuradio.rfattn.cli import receivers, soapy_drivers
+from gnuradio.rfattn.cli import devices, main, receivers, soapy_drivers
 from gnuradio.rfattn.cli.inputs import in_hertz
-from gnuradio.rfattn.cli.receivers import Receiver, missing_option, open_source, source_spec
+from gnuradio.rfattn.cli.receivers import (
+    Receiver,
+    missing_option,
+    open_source,
+    setting,
+    source_spec,
+    useless_option,
+)
 
+from command_line import write_recording
 from replay import PLUGINS, needs_soapy
 
 
@@ -78,6 +86,33 @@ def test_options_that_a_receiver_needs(kind, rate, frequency, option):
     assert missing_option(Receiver(kind, "x", rate, frequency, None)) == option
 
 
+@pytest.mark.parametrize(
+    "kind, fields, option",
+    [
+        ("soapy", {"ppm": 1.0, "antenna": "RX", "settings": (("biastee", "true"),)}, None),
+        ("rtl_tcp", {"ppm": 1.0, "settings": (("biastee", "true"),)}, "--setting"),
+        ("zmq", {"antenna": "RX"}, "--antenna"),
+        ("file", {"ppm": -3.0}, "--ppm"),
+    ],
+)
+def test_options_that_a_receiver_cannot_have(kind, fields, option):
+    assert useless_option(Receiver(kind, "x", 1e6, 1e8, None, **fields)) == option
+
+
+def test_a_gain_is_not_for_a_file(capsys):
+    with pytest.raises(SystemExit):
+        main(["live", "--source", "file=x", "--gain", "3"])
+    assert "error: --gain is not for --source file=..." in capsys.readouterr().err
+
+
+def test_a_setting_is_a_name_and_a_value():
+    assert setting("biastee=true") == ("biastee", "true")
+    assert setting("name=") == ("name", "")
+    for text in ("biastee", "=true", ""):
+        with pytest.raises(argparse.ArgumentTypeError, match="must be NAME=VALUE"):
+            setting(text)
+
+
 def test_frequencies_and_rates_are_read_with_unit_and_prefix():
     for text in ("2400k", "2.4M", "2.4MHz", " 2.4e6 ", "2400000Hz"):
         assert in_hertz(text) == pytest.approx(2.4e6)
@@ -118,3 +153,69 @@ def test_the_modules_that_soapysdr_loads(monkeypatch, capsys):
     assert str(module) in soapy_drivers.module_paths()
     soapy_drivers.print_modules()
     assert f"  {module}\n" in capsys.readouterr().err
+
+
+@pytest.fixture
+def device(monkeypatch, tmp_path):
+    """SoapySDR's arguments of the replay device."""
+    monkeypatch.setenv("SOAPY_SDR_PLUGIN_PATH", str(PLUGINS))
+    write_recording(tmp_path / "r", 1, "noise")
+    return f"driver=rfattn_replay,recording={tmp_path / 'r'}"
+
+
+@needs_soapy
+def test_clock_antenna_and_settings_reach_the_driver(device):
+    fields = {"ppm": 1.5, "antenna": "RX", "settings": (("biastee", "true"),)}
+    source = open_source(Receiver("soapy", device, 1e6, 1e8, None, **fields))
+    assert source.get_frequency_correction(0) == 1.5
+    assert source.get_antenna(0) == "RX"
+    assert source.read_setting("biastee") == "true"
+
+
+@needs_soapy
+@pytest.mark.parametrize(
+    "fields, text",
+    [
+        ({"antenna": "LNAW"}, "antenna must be one of RX, got 'LNAW'"),
+        ({"settings": (("bias", "1"),)}, "setting must be one of biastee, got 'bias'"),
+    ],
+)
+def test_what_the_driver_does_not_have_is_refused(device, fields, text):
+    with pytest.raises(ValueError) as refusal:
+        open_source(Receiver("soapy", device, 1e6, 1e8, None, **fields))
+    assert str(refusal.value) == f"soapy={device}: {text}"
+
+
+@needs_soapy
+def test_devices_lists_receivers_and_drivers(device, capsys):
+    assert main(["devices", device]) == 0
+    printed = capsys.readouterr()
+    assert printed.out == "rfattn_replay\n  --source soapy=driver=rfattn_replay\n"
+    assert "drivers: " in printed.err and "rfattn_soapy_replay" in printed.err
+
+
+def test_devices_says_what_to_do_where_there_is_none(monkeypatch, capsys):
+    monkeypatch.setattr(soapy_drivers, "receivers", lambda args: [])
+    for modules, text in (
+        ([], "no receiver found: apt-get install soapysdr-module-NAME, where NAME is one of"),
+        (["rtlsdr"], "no receiver found: check that it is connected, and that no other program"),
+    ):
+        monkeypatch.setattr(soapy_drivers, "installed_modules", lambda modules=modules: modules)
+        assert main(["devices"]) == 0
+        printed = capsys.readouterr()
+        assert printed.out == "" and text in printed.err
+
+
+@pytest.mark.parametrize(
+    "args, source",
+    [
+        (
+            {"driver": "rtlsdr", "serial": "01", "label": "RTL :: 01", "tuner": "R820T"},
+            "soapy=driver=rtlsdr,serial=01",
+        ),
+        ({"driver": "audio", "label": "Sound card"}, "'soapy=driver=audio,label=Sound card'"),
+        ({"driver": "hackrf", "serial": ""}, "soapy=driver=hackrf"),
+    ],
+)
+def test_the_source_of_a_receiver_names_it_alone(args, source):
+    assert devices.source_of(args) == source

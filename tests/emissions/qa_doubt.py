@@ -81,6 +81,9 @@ def test_what_a_contract_may_state(contract, message):
         (("unknown", None, "dmr", 0.41), "unknown (dmr? 0.41)"),
         (("unknown", "FSK packets", "tpms", 0.5), "family FSK packets (tpms? 0.50)"),
         (("unknown", None, "unknown", 1.0), "unknown"),
+        (("unknown", None, "dmr", 0.1), "unknown (dmr? 0.10)"),
+        (("unknown", None, "dmr", 0.09), "unknown"),
+        (("unknown", "FSK packets", "tpms", 0.09), "family FSK packets"),
     ],
 )
 def test_the_text(fields, text):

@@ -8,6 +8,7 @@ import queue
 import shutil
 import socket
 import subprocess
+import threading
 from contextlib import contextmanager
 from importlib.util import find_spec
 
@@ -41,11 +42,12 @@ def broker(folder, port, *lines):
                 break
         else:
             raise RuntimeError("mosquitto did not start")
+        # A full pipe would hold up the broker.
+        threading.Thread(target=process.stderr.read, daemon=True).start()
         yield process
     finally:
         process.kill()
         process.wait()
-        process.stderr.close()
 
 
 @contextmanager

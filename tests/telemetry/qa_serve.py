@@ -127,6 +127,7 @@ def test_it_needs_no_gnuradio(publisher):
             ["--stats", "tcp://127.0.0.1:99999"],
             "serve: --stats must be tcp://HOST:PORT with a port",
         ),
+        (["--stats", "127.0.0.1:1"], "serve: --stats must begin with tcp:// or ipc://, got '127"),
         (["--stats", "tcp://127.0.0.1:-1"], "serve: --stats must be tcp://HOST:PORT with a port"),
         (["--token-file", "/nowhere"], "serve: --token-file: no file /nowhere"),
         (["--keys", "/nowhere"], "keys: no file /nowhere/client.key_secret"),

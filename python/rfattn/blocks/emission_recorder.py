@@ -24,6 +24,7 @@ from ..telemetry.messages import to_python
 from .message_sink import MessageSink
 from .work_errors import keep_error
 
+_SAMPLES = pmt.intern("samples")
 _EMISSION = pmt.intern(tags.KEY_EMISSION)
 _LAG_S = 1.0
 """Samples come later than the end of their emission, but not by that much more than margin_s."""
@@ -31,6 +32,11 @@ _UNDECIDED_S = 30.0
 """Samples kept of an emission for which the condition does not hold so far."""
 _UNDECIDED_PARTS = 8
 """Recordings kept of such an emission, one for each of its channels."""
+_POLICIES = ("block", "drop")
+_SAMPLE_BYTES = 8
+_MOST_WAITING_BYTES = 2**28
+_SMOOTHING = 1 / 64
+"""Of the mean size of a message."""
 
 
 class emission_recorder(MessageSink):
@@ -49,6 +55,10 @@ class emission_recorder(MessageSink):
     With a condition, it decides when an emission has ended, by the last label and measurements.
     Until then at most the newest 30 s of an emission are kept for which it does not hold so far.
 
+    GNU Radio lets messages wait without a bound. With policy "drop", samples are discarded and
+    counted while more than about 256 MiB of them wait because writing is too slow, until less than
+    an eighth of that does. The recording then continues with another capture.
+
     Messages in:
         - samples: pairs of a dictionary and a vector of complex64, from `emission_extractor`.
         - emissions: dictionaries of `emission_detector` or `emission_labels`; without them, a
@@ -64,12 +74,15 @@ class emission_recorder(MessageSink):
             freq_upper, confidence, snr_db, power_db, duration_s, duty, period_s, burst_count and
             symbol_rate, in Hz, dB, s and symbols a second.
         margin_s: that of the `emission_extractor`, s, >= 0: recordings wait so much longer.
+        policy: when writing is too slow: "block" keeps all samples in memory, which suits a
+            recording; "drop" discards some, which suits a receiver.
 
     Attributes:
         recordings: number of recordings that were begun and not given up; all are finished when
             the flowgraph ends.
         left_out: number of emissions that were not recorded because others were.
         given_up: number of recordings that were given up because the condition did not hold.
+        samples_lost: number of samples, of all channels, that policy "drop" has discarded.
         error: None, or why a file could not be written; nothing is recorded after it.
 
     Raises:
@@ -78,11 +91,16 @@ class emission_recorder(MessageSink):
 
     TOPICS = ("samples", "emissions")
 
-    def __init__(self, folder, prefix="emission", max_emissions=64, when="", margin_s=0.0):
+    def __init__(
+        self, folder, prefix="emission", max_emissions=64, when="", margin_s=0.0, policy="block"
+    ):
         if max_emissions < 1:
             raise ValueError(f"emission_recorder: max_emissions must be >= 1, got {max_emissions}")
         if not margin_s >= 0.0:
             raise ValueError(f"emission_recorder: margin_s must be >= 0, got {margin_s}")
+        if policy not in _POLICIES:
+            names = ", ".join(_POLICIES)
+            raise ValueError(f"emission_recorder: policy must be one of {names}, got {policy!r}")
         try:
             self._condition = Condition.parse(when)
         except ValueError as error:
@@ -90,7 +108,8 @@ class emission_recorder(MessageSink):
         self._lag_s = _LAG_S + margin_s
         self._folder = _usable_folder(folder)
         self._prefix, self._max_emissions = prefix, max_emissions
-        self.recordings = self.left_out = self.given_up = 0
+        self.recordings = self.left_out = self.given_up = self.samples_lost = 0
+        self._drops, self._is_behind, self._mean_bytes = policy == "drop", False, 0.0
         self._recording_end: RecordingEnd | None = None
         self._files: dict[int, list[ChannelFile]] = {}  # of each emission, the last one is written
         weakref.finalize(self, _discard, self._files)
@@ -130,13 +149,27 @@ class emission_recorder(MessageSink):
             return to_python(message)
         if not pmt.is_pair(message) or not pmt.is_c32vector(pmt.cdr(message)):
             raise ValueError("must be a pair of a dictionary and a vector of complex64")
+        count = pmt.length(pmt.cdr(message))
+        if self._drops and self._falls_behind(count):
+            self.samples_lost += count
+            return None
         about = pmt.car(message)
         emission = to_python(pmt.dict_ref(about, _EMISSION, pmt.PMT_NIL))
         about = to_python(pmt.dict_delete(about, _EMISSION))
         return {**about, tags.KEY_EMISSION: emission}, pmt.to_python(pmt.cdr(message))
 
+    def _falls_behind(self, count: int) -> bool:
+        """Whether too many samples wait, after a message of ``count`` was taken."""
+        self._mean_bytes += _SMOOTHING * (_SAMPLE_BYTES * count - self._mean_bytes)
+        waiting = self._n_waiting() * self._mean_bytes
+        self._is_behind = waiting > _MOST_WAITING_BYTES / (8 if self._is_behind else 1)
+        return self._is_behind
+
+    def _n_waiting(self) -> int:
+        return self.nmsgs(_SAMPLES)
+
     def _receive(self, topic: str, message) -> None:
-        if self.error is not None:
+        if self.error is not None or message is None:
             return
         try:
             if topic == "samples":

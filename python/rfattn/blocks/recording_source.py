@@ -55,7 +55,10 @@ class recording_source(KeptByFlowgraph, gr.hier_block2):
             self.connect(self._player, self)
             return
         if self.sample_rate is None:
-            raise RecordingError(f"{recording.path}: throttle needs a sample rate")
+            raise RecordingError(
+                f"{recording.path}: it states no sample rate, without which it cannot be played in "
+                "real time: give --rate HZ, or sample_rate in a flowgraph"
+            )
         chunk = max(1, round(self.sample_rate * _THROTTLE_S))
         self._throttle = blocks.throttle(gr.sizeof_gr_complex, self.sample_rate, True, chunk)
         self.connect(self._player, self._throttle, self)

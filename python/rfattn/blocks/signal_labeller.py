@@ -173,7 +173,7 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
         if samples:
             self.msg_connect(self.cutter, "samples", self, "samples")
         if record:
-            self._connect_recorder(record, when, margin_s)
+            self._connect_recorder(record, when, margin_s, "drop" if policy == "drop" else "block")
 
     def _connect_tokens(self, policy: str) -> None:
         """Connects what takes the tokens: a model with what goes before and behind it, or none."""
@@ -210,10 +210,10 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
         item_bytes = block.output_signature().sizeof_stream_item(0)
         self.connect(block, blocks.null_sink(item_bytes))
 
-    def _connect_recorder(self, folder, when: str, margin_s: float) -> None:
+    def _connect_recorder(self, folder, when: str, margin_s: float, policy: str) -> None:
         from .emission_recorder import emission_recorder
 
-        self.recorder = emission_recorder(folder, when=when, margin_s=margin_s)
+        self.recorder = emission_recorder(folder, when=when, margin_s=margin_s, policy=policy)
         self.msg_connect(self.cutter, "samples", self.recorder, "samples")
         self.msg_connect(self.labels, "emissions", self.recorder, "emissions")
 

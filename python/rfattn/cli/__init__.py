@@ -18,6 +18,7 @@ from . import (
     card,
     convert,
     cut,
+    devices,
     doctor,
     eval,
     label,
@@ -35,20 +36,21 @@ from .parsing import Parser, SubcommandParser
 SUBCOMMANDS = (
     label,
     live,
-    eval,
-    watch,
+    devices,
     serve,
-    cut,
-    train,
-    card,
-    convert,
-    synthesize,
-    bench,
-    plan,
+    watch,
     models,
     doctor,
+    synthesize,
+    cut,
+    train,
+    eval,
+    card,
+    convert,
+    bench,
+    plan,
 )
-FAILED = 1
+FAILED, WRONG_USAGE = 1, 2
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -93,6 +95,9 @@ def _discard_stdout() -> None:
 
 def run(argv: list[str]) -> int:
     parser = make_parser()
+    if not argv:
+        parser.print_help(sys.stderr)
+        return WRONG_USAGE
     _suggest_command(parser, argv)
     arguments, rest = parser.parse_known_args(argv)
     if rest:
@@ -105,7 +110,7 @@ def run(argv: list[str]) -> int:
 def make_parser() -> Parser:
     parser = Parser(
         prog="gr-rfattn",
-        description="Label radio recordings with streaming attention models.",
+        description="Find the signals in radio recordings and receivers' bands, and label them.",
         epilog="Results on stdout, logs and progress on stderr. Exit status: 0 good, 1 failed, "
         "2 wrong usage, 130 interrupted.",
     )

@@ -100,9 +100,10 @@ class EmissionTable:
             "lasts": duration(seconds),
             "frequency": middle(lower, upper),
             "width": hertz(float(f"{upper - lower:.3g}")),
-            "snr": f"{emission['snr_db']:.0f} dB",
+            "snr": f"{round(emission['snr_db'])} dB",
             "snr_tenths": f"{emission['snr_db']:.1f} dB",
-            "bursts": f"{emission['burst_count']} x {each}",
+            # One that is on the air for the first time has no whole burst yet.
+            "bursts": f"{emission['burst_count']} x {each}" if emission["burst_count"] else "-",
             "bursts_only": emission["burst_count"],
             "each": each,
             "period": duration(emission["period_s"]),
@@ -155,7 +156,7 @@ def print_looked_at(row: dict, whole_s: float, what: str) -> None:
     share = min(1.0, searched_s / max(whole_s, 1e-9))
     print(f"  searched:  {duration(searched_s)}, {share:.1%} of the {what}, in {took}")
     print_faulty(stats, stats["samples"])
-    if row["model"] is not None:
+    if row["model"] is not None and row["tokens"]["in"]:
         tokens = row["tokens"]
         parts = ", ".join(
             f"{_share(tokens[name], tokens['in'])} {name}" for name in ("rested", "dropped")
@@ -167,12 +168,16 @@ def print_looked_at(row: dict, whole_s: float, what: str) -> None:
     for name, what in _LEFT_OUT.items():
         if stats.get(name):
             print(f"  left out:  {stats[name]} {what}")
+    if stats.get("samples_missed"):
+        missed = duration(stats["samples_missed"] / row["sample_rate"])
+        print(f"  left out:  {missed} of bursts, in sum, had passed when their emission was found")
 
 
 _LEFT_OUT = {
-    "emissions_not_cut": "emissions had no room, so no model looked at them",
-    "samples_missed": "samples had passed before they could be cut out",
+    "emissions_not_cut": "emissions came while as many were cut out as can be at a time, so no "
+    "model looked at them",
     "emissions_not_recorded": "emissions were not recorded, since too many were at a time",
+    "recording_samples_lost": "samples of emissions were not recorded, since writing was too slow",
     "emissions_not_listed": "emissions are not listed, since the reader of stdout is too slow",
 }
 

@@ -209,7 +209,8 @@ class _Found:
         started = self._captures[0].datetime if self._captures else None
         print(
             f"{row['file']}: {duration(seconds)} at {samples_per_second(rate)}, "
-            f"centre {hertz(row['frequency'])}" + (f", from {started}" if started else "")
+            f"centre {hertz(row['frequency']) if row['frequency'] is not None else 'unknown'}"
+            + (f", from {started}" if started else "")
         )
         if not self._has_all:
             self._print_rows()

@@ -35,7 +35,15 @@ from .options import (
     emission_model,
     options_from,
 )
-from .receivers import TUNED, Receiver, missing_option, retune, source_spec
+from .receivers import (
+    TUNED,
+    Receiver,
+    missing_option,
+    retune,
+    setting,
+    source_spec,
+    useless_option,
+)
 from .scan import DWELL_S, Scan, dwell, frequency_list
 from .sinks import add_sink_options, open_sinks
 
@@ -49,8 +57,8 @@ def add_arguments(parser) -> None:
         required=True,
         type=source_spec,
         metavar="KIND=WHERE",
-        help="where the samples come from: soapy=ARGS, rtl_tcp=HOST:PORT, zmq=ADDRESS or "
-        "file=RECORDING",
+        help="where the samples come from: soapy=ARGS (see gr-rfattn devices), rtl_tcp=HOST:PORT, "
+        "zmq=ADDRESS or file=RECORDING",
     )
     group.add_argument("--rate", type=in_hertz, metavar="HZ", help="samples a second")
     group.add_argument(
@@ -71,6 +79,22 @@ def add_arguments(parser) -> None:
         metavar="DB",
         help="gain of the receiver (default: its automatic gain, if it has one)",
     )
+    group.add_argument(
+        "--ppm",
+        type=float,
+        default=0.0,
+        metavar="PPM",
+        help="how much too fast the receiver's clock is, in millionths, such as that of an RTL-SDR",
+    )
+    group.add_argument("--antenna", metavar="NAME", help="input of the receiver")
+    group.add_argument(
+        "--setting",
+        type=setting,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="setting of the SoapySDR driver, such as biastee=true; may be given several times",
+    )
     add_datatype_option(group)
     parser.add_argument("--duration", type=float, metavar="S", help="end after S seconds")
     add_mode_options(parser, _PATH_DEFAULTS)
@@ -82,9 +106,20 @@ def run(arguments) -> int:
     kind, where = arguments.source
     frequencies = arguments.freq or (None,)
     receiver = Receiver(
-        kind, where, arguments.rate, frequencies[0], arguments.gain, arguments.datatype
+        kind,
+        where,
+        arguments.rate,
+        frequencies[0],
+        arguments.gain,
+        arguments.datatype,
+        arguments.ppm,
+        arguments.antenna,
+        tuple(arguments.setting),
     )
     check_scan(arguments, frequencies)
+    useless = useless_option(receiver)
+    if useless:
+        arguments.usage_error(f"{useless} is not for --source {kind}=...")
     missing = missing_option(receiver)
     if missing:
         arguments.usage_error(f"--source {kind}=... needs {missing}")

@@ -35,7 +35,11 @@ def make_flowgraph(receiver: Receiver, arguments, sinks, output: NoJson, actions
     recorder = None
     if arguments.record:
         recorder = emission_recorder(
-            arguments.record, "live", when=arguments.when, margin_s=arguments.margin
+            arguments.record,
+            "live",
+            when=arguments.when,
+            margin_s=arguments.margin,
+            policy="drop",
         )
     source = open_source(receiver, arguments.debug)
     recording = getattr(source, "recording", None)

@@ -22,6 +22,15 @@ class Parser(argparse.ArgumentParser):
             message += suggestion(match[1], choices)
         super().error(message)
 
+    def shorten_usage(self) -> None:
+        """Leaves the options that may be left out of the usage, which stands above every refusal:
+        some thirty would hide the reason, and the help lists them."""
+        needed = [a for a in self._actions if a.required or not a.option_strings]
+        formatter = self._get_formatter()
+        formatter.add_usage(None, needed, [], prefix="")
+        words = " ".join(formatter.format_help().split()).removeprefix(self.prog)
+        self.usage = f"%(prog)s [OPTION ...]{words}"
+
     def refuse_words(self, words: list[str]) -> None:
         """Ends with a usage error for words that no parser took.
 
@@ -58,6 +67,7 @@ class SubcommandParser(Parser):
         hidden = {"default": argparse.SUPPRESS, "help": argparse.SUPPRESS}
         self.add_argument("--debug", action="store_true", **hidden)
         self._module.add_arguments(self)
+        self.shorten_usage()
 
     def parse_known_args(self, args=None, namespace=None):
         self.fill()

@@ -28,7 +28,7 @@ _ZMQ_TIMEOUT_MS = 100
 @dataclass(frozen=True)
 class Receiver:
     """The source to open. Rate and frequency are in Hz, gain in dB; a gain of None leaves it to the
-    automatic gain of the receiver."""
+    automatic gain of the receiver. What is 0, None or empty below stays as the driver has it."""
 
     kind: str
     where: str
@@ -37,6 +37,11 @@ class Receiver:
     gain: float | None
     datatype: str | None = None
     """Type of raw samples of a file, or of standard input."""
+    ppm: float = 0.0
+    """By how much the clock of the receiver is too fast, in millionths."""
+    antenna: str | None = None
+    settings: tuple[tuple[str, str], ...] = ()
+    """Names and values that only this driver has, such as ("biastee", "true")."""
 
 
 def source_spec(text: str) -> tuple[str, str]:
@@ -61,6 +66,25 @@ def _check_port(kind: str, where: str) -> None:
         raise argparse.ArgumentTypeError(
             f"rtl_tcp must be HOST:PORT with a port up to 65535, got {where!r}"
         )
+
+
+def setting(text: str) -> tuple[str, str]:
+    """Splits "name=value", for argparse."""
+    name, separator, value = text.partition("=")
+    if not (name and separator):
+        raise argparse.ArgumentTypeError(f"must be NAME=VALUE, got {text!r}")
+    return name, value
+
+
+def useless_option(receiver: Receiver) -> str | None:
+    """The option that is stated and that this kind of receiver cannot have, or None."""
+    stated = {
+        "--ppm": receiver.ppm and receiver.kind not in TUNED,
+        "--antenna": receiver.antenna and receiver.kind not in TUNED,
+        "--setting": receiver.settings and receiver.kind != "soapy",
+        "--gain": receiver.gain is not None and receiver.kind not in TUNED,
+    }
+    return next((name for name, is_wrong in stated.items() if is_wrong), None)
 
 
 def missing_option(receiver: Receiver) -> str | None:
@@ -122,6 +146,16 @@ def _soapy(receiver: Receiver):
 
     source = soapy.source(receiver.where, "fc32", 1, "", "", [""], [""])
     source.set_sample_rate(0, receiver.sample_rate)
+    if receiver.antenna is not None:
+        _check_one_of(receiver, "antenna", receiver.antenna, source.list_antennas(0))
+        source.set_antenna(0, receiver.antenna)
+    if receiver.ppm:
+        if not source.has_frequency_correction(0):
+            raise ValueError(f"soapy={receiver.where}: the driver corrects no frequency (--ppm)")
+        source.set_frequency_correction(0, receiver.ppm)
+    for name, value in receiver.settings:
+        _check_one_of(receiver, "setting", name, [info.key for info in source.get_setting_info()])
+        source.write_setting(name, value)
     source.set_frequency(0, receiver.frequency)
     if receiver.gain is not None:
         _check_gain(receiver, source.get_gain_range(0))
@@ -139,6 +173,14 @@ def _check_gain(receiver: Receiver, limits) -> None:
         )
 
 
+def _check_one_of(receiver: Receiver, name: str, value: str, known) -> None:
+    if value not in known:
+        names = ", ".join(known) or "none, this driver has no such thing"
+        raise ValueError(
+            f"{receiver.kind}={receiver.where}: {name} must be one of {names}, got {value!r}"
+        )
+
+
 def _rtl_tcp(receiver: Receiver):
     try:
         import osmosdr
@@ -146,6 +188,9 @@ def _rtl_tcp(receiver: Receiver):
         raise ValueError("rtl_tcp needs gr-osmosdr: apt-get install gr-osmosdr") from None
     source = osmosdr.source(args=f"numchan=1 rtl_tcp={receiver.where}")
     source.set_sample_rate(receiver.sample_rate)
+    source.set_freq_corr(receiver.ppm)
+    if receiver.antenna is not None:
+        source.set_antenna(receiver.antenna)
     source.set_center_freq(receiver.frequency)
     source.set_gain_mode(receiver.gain is None)
     if receiver.gain is not None:

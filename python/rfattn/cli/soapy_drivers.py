@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which drivers SoapySDR has here, and which Debian package has the one that is missing."""
+"""Which receivers and drivers SoapySDR has here, and which package has the one that is missing."""
 
 from __future__ import annotations
 
@@ -56,9 +56,8 @@ def module_name(path: str) -> str:
 
 def module_paths() -> list[str]:
     """The files that SoapySDR looks for drivers in; none where SoapySDR is missing."""
-    try:
-        library = ctypes.CDLL(_LIBRARY)
-    except OSError:
+    library = _library()
+    if library is None:
         return []
     count = ctypes.c_size_t()
     library.SoapySDR_listModules.restype = ctypes.POINTER(ctypes.c_char_p)
@@ -74,3 +73,51 @@ def print_modules() -> None:
     print(f"gr-rfattn: SoapySDR has {len(paths)} modules of drivers", file=sys.stderr)
     for path in paths:
         print(f"  {path}", file=sys.stderr, flush=True)
+
+
+class _Arguments(ctypes.Structure):
+    """SoapySDRKwargs: pairs of texts."""
+
+    _fields_ = (
+        ("size", ctypes.c_size_t),
+        ("keys", ctypes.POINTER(ctypes.c_char_p)),
+        ("values", ctypes.POINTER(ctypes.c_char_p)),
+    )
+
+    def to_dict(self) -> dict[str, str]:
+        pairs = ((self.keys[i], self.values[i]) for i in range(self.size))
+        return {key.decode(): value.decode(errors="replace") for key, value in pairs}
+
+
+def receivers(args: str = "") -> list[dict[str, str]]:
+    """The receivers that the drivers find, each with SoapySDR's arguments that open it; none where
+    SoapySDR is missing.
+
+    Args:
+        args: look only for those with these arguments, as in "driver=rtlsdr".
+    """
+    library = _library()
+    if library is None:
+        return []
+    count = ctypes.c_size_t()
+    library.SoapySDRDevice_enumerateStrArgs.restype = ctypes.POINTER(_Arguments)
+    found = library.SoapySDRDevice_enumerateStrArgs(args.encode(), ctypes.byref(count))
+    rows = [found[i].to_dict() for i in range(count.value)]
+    library.SoapySDRKwargsList_clear(found, count)
+    return rows
+
+
+def absent(modules: list[str]) -> str:
+    """What to do where no receiver was found, for a line of text."""
+    if modules:
+        return ": check that it is connected, and that no other program and no DVB driver has it"
+    names = ", ".join(sorted(set(_PACKAGES.values())))
+    return f": apt-get install soapysdr-module-NAME, where NAME is one of {names}"
+
+
+def _library() -> ctypes.CDLL | None:
+    """SoapySDR, or None where it is missing."""
+    try:
+        return ctypes.CDLL(_LIBRARY)
+    except OSError:
+        return None

@@ -14,6 +14,8 @@ UNKNOWN = "unknown"
 _NAMELESS = (UNKNOWN, "noise")
 FAMILY_KEY = "family:"
 """Before the name of a family in the thresholds of a model."""
+LEAST_GUESS = 0.1
+"""A guess less probable than this is not shown: it is about as good as none."""
 
 
 @dataclass(frozen=True)
@@ -133,11 +135,13 @@ def label_text(
     shape_confidence: float | None = None,
 ) -> str | None:
     """What is shown of a label, such as "dmr 0.93", "family FSK packets (tpms? 0.50)" or "unknown
-    (dmr? 0.41)"; with a band plan "dmr 0.93 (shape 0.60)"; None where no model looked."""
+    (dmr? 0.41)"; with a band plan "dmr 0.93 (shape 0.60)"; None where no model looked. A guess
+    below `LEAST_GUESS` is left out."""
     if label is None:
         return None
     if label != UNKNOWN:
         shape = "" if shape_confidence is None else f" (shape {shape_confidence:.2f})"
         return f"{label} {confidence:.2f}{shape}"
     shown = f"family {family}" if family else UNKNOWN
-    return f"{shown} ({guess}? {confidence:.2f})" if guess not in (None, UNKNOWN) else shown
+    has_guess = guess not in (None, UNKNOWN) and confidence >= LEAST_GUESS
+    return f"{shown} ({guess}? {confidence:.2f})" if has_guess else shown

@@ -177,6 +177,7 @@ class EmissionFlowgraph(WatchedFlowgraph):
             counts["recordings"] = recorder.recordings
             counts["emissions_not_recorded"] = recorder.left_out
             counts["recordings_given_up"] = recorder.given_up
+            counts["recording_samples_lost"] = recorder.samples_lost
         return counts
 
 

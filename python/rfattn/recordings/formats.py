@@ -164,7 +164,10 @@ def _options(datatype: str | None, sample_rate: float | None, frequency: float |
 def _check_file(path: Path) -> None:
     if path.is_dir():
         found = next(iter(sorted(path.glob(f"*{sigmf.META_SUFFIX}"))), path / "NAME.cu8")
-        raise RecordingError(f"{path}: a folder; name the recordings in it, such as {found}")
+        raise RecordingError(
+            f"{path}: a folder; name the recordings in it, such as {found}; label --json "
+            "FILE.jsonl takes whole folders"
+        )
     if path.suffix == ".sigmf":
         raise RecordingError(f"{path}: a SigMF archive; unpack it first: tar -xf {path}")
     if not path.exists():

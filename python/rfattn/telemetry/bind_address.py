@@ -37,9 +37,10 @@ def http_address(who: str, address: str, token: str) -> tuple[str, int]:
     if found is None:
         raise ValueError(f"{who} must be HOST:PORT with a port from 0 to 65535, got {address!r}")
     if not (token or is_loopback(found[0])):
+        option = "--token-file" if "--" in who else "token_file"
         raise ValueError(
             f"{who} {address} can be reached from other machines: use 127.0.0.1, or give a file "
-            "with a token (token_file)"
+            f"with a token ({option})"
         )
     return found
 
@@ -61,12 +62,15 @@ def is_port(text: str) -> bool:
 
 
 def check_peer(name: str, address: str) -> None:
-    """Refuses a ``tcp://`` address to connect to whose port ZMQ would take for another one.
+    """Refuses an address to connect to without ``tcp://`` or ``ipc://``, and a ``tcp://`` address
+    whose port ZMQ would take for another one.
 
     Raises:
         ValueError: naming ``name``, the rule and the address.
     """
-    scheme, _, rest = address.partition("://")
+    scheme, separator, rest = address.partition("://")
+    if not separator:
+        raise ValueError(f"{name} must begin with tcp:// or ipc://, got {address!r}")
     host, _, port = rest.rpartition(":")
     if scheme == "tcp" and not (host and is_port(port) and int(port)):
         raise ValueError(f"{name} must be tcp://HOST:PORT with a port up to 65535, got {address!r}")

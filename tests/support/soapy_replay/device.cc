@@ -114,6 +114,20 @@ public:
 
     std::vector<std::string> listAntennas(int, size_t) const override { return { "RX" }; }
     std::string getAntenna(int, size_t) const override { return "RX"; }
+    bool hasFrequencyCorrection(int, size_t) const override { return true; }
+    void setFrequencyCorrection(int, size_t, double ppm) override { d_ppm = ppm; }
+    double getFrequencyCorrection(int, size_t) const override { return d_ppm; }
+    SoapySDR::ArgInfoList getSettingInfo() const override
+    {
+        SoapySDR::ArgInfo bias_tee;
+        bias_tee.key = "biastee";
+        bias_tee.value = d_bias_tee; // what gr-soapy reads as the value
+        return { bias_tee };
+    }
+    void writeSetting(const std::string&, const std::string& value) override
+    {
+        d_bias_tee = value;
+    }
     std::vector<std::string> listGains(int, size_t) const override { return { "TUNER" }; }
     void setGain(int, size_t, const std::string&, double gain) override { d_gain = gain; }
     double getGain(int, size_t, const std::string&) const override { return d_gain; }
@@ -222,6 +236,8 @@ private:
     double d_rate;
     double d_frequency;
     double d_gain = 0.0;
+    double d_ppm = 0.0;
+    std::string d_bias_tee = "false";
     uint64_t d_position = 0; // next sample, lost ones counted
     clock_type::time_point d_started;
 };

@@ -11,6 +11,7 @@ const MOST_LINES = 200; // as many as the server sends of the history
 const ASK_MS = 250; // after a key, before the server is asked
 const AGAIN_MS = 5000; // between two questions for the same
 const NOTHING = "–";
+const LEAST_GUESS = 0.1; // as in emissions/doubt.py: one that is less probable is not shown
 
 export function element(tag, text = "", name = "") {
   const made = document.createElement(tag);
@@ -20,12 +21,13 @@ export function element(tag, text = "", name = "") {
 }
 
 // What a person called it; else the class, or the family where only that is certain, or "unknown",
-// with the guess in brackets, and how probable that is unless it stands elsewhere.
+// with the guess in brackets if it is worth that, and how probable it is unless that stands elsewhere.
 export function labelOf({ corrected, label, family, guess, confidence }, hasShare = true) {
   if (corrected) return `${corrected} ✓`;
   if (label !== "unknown") return label ?? null;
   const shown = family ? `family ${family}` : label;
-  return guess && guess !== label ? `${shown} (${guess}?${hasShare ? ` ${percent(confidence)}` : ""})` : shown;
+  const hasGuess = guess && guess !== label && confidence >= LEAST_GUESS;
+  return hasGuess ? `${shown} (${guess}?${hasShare ? ` ${percent(confidence)}` : ""})` : shown;
 }
 
 // The label of a model, else the nearest entry of the signal table, marked as no more than that.
