@@ -32,6 +32,7 @@ constexpr double LEAST_SYMBOL = 1.02, MOST_SYMBOL = 1.3;
 constexpr double LINE_RATIO = 40.0; // of the line's power to that of noise: e^-40
 constexpr double LEAST_SHARE = 0.35;
 constexpr size_t BAND_PARTS = 8;
+constexpr long LEAST_PARTS = 7;     // of the band that the signal fills
 constexpr double PART_RIPPLE = 0.3; // of the largest one of a part
 
 // What is left of a repetition after a part of a frame under a Hann window.
@@ -73,7 +74,8 @@ std::vector<float> correlations(const std::vector<float>& ratio)
     return found;
 }
 
-// Whether the ripple of a lag is in half of the band at least.
+// Whether the ripple of a lag is in nearly all of the band: beside a narrower signal
+// there is noise, so that it is found without this.
 bool fills_band(const std::vector<float>& ratio, int lag)
 {
     const size_t n = ratio.size(), width = n / BAND_PARTS;
@@ -89,7 +91,7 @@ bool fills_band(const std::vector<float>& ratio, int lag)
     const double most = *std::max_element(ripple.begin(), ripple.end());
     const auto with_it = std::count_if(
         ripple.begin(), ripple.end(), [&](double v) { return v > PART_RIPPLE * most; });
-    return 2 * with_it > static_cast<long>(BAND_PARTS);
+    return with_it >= LEAST_PARTS;
 }
 
 // The lags whose correlations stand out, the largest first.

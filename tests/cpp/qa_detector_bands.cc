@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#include "kernels/detector.h"
+#include "detector_samples.h"
 #include "kernels/estimated_fft.h"
 
 #include <algorithm>
@@ -18,18 +18,7 @@ using namespace gr::rfattn;
 
 namespace {
 
-using samples = std::vector<gr_complex>;
 constexpr double NOISE = 1e-4; // power
-
-samples noise(double rate, double seconds, unsigned seed)
-{
-    std::mt19937 generator(seed);
-    std::normal_distribution<float> part(0.0f, std::sqrt(NOISE / 2));
-    samples values(static_cast<size_t>(seconds * rate));
-    for (auto& value : values)
-        value = { part(generator), part(generator) };
-    return values;
-}
 
 // Multiplies the spectrum by 10^(db f / 20), f from -0.5 to 0.5.
 samples tilted(const samples& values, double db)
@@ -71,29 +60,16 @@ void add_fsk(samples& to,
     }
 }
 
-// The last report of every emission.
-std::map<uint64_t, emission> found(const samples& values, double rate, bool one_sided)
-{
-    detector d({ rate, 0.01, one_sided });
-    d.restart(0, 0);
-    std::map<uint64_t, emission> last;
-    for (const auto& r : d.add(values.data(), values.size()))
-        last[r.id] = r;
-    for (const auto& r : d.finish())
-        last[r.id] = r;
-    return last;
-}
-
 } // namespace
 
 BOOST_AUTO_TEST_CASE(tones_far_apart_are_one_emission)
 {
     constexpr double RATE = 480e3;
-    auto values = noise(RATE, 1.2, 1);
+    auto values = noise(RATE, 1.2, NOISE, 1);
     for (double start : { 0.3, 0.55, 0.8 }) // 26 dB above the noise of 50 kHz
         add_fsk(
             values, RATE, -60e3, 38e3, 250e-6, start, start + 0.013, 400 * NOISE / 10);
-    const auto all = found(values, RATE, false);
+    const auto all = found(values, RATE);
     BOOST_TEST_REQUIRE(all.size() == 1u);
     const auto& one = all.begin()->second;
     BOOST_TEST(one.burst_count == 3u);
@@ -107,9 +83,9 @@ BOOST_AUTO_TEST_CASE(teletype_is_no_wider_than_its_tones)
 {
     constexpr double RATE = 240e3;
     for (double shift : { 170.0, 450.0, 850.0 }) {
-        auto values = noise(RATE, 1.5, 2);
+        auto values = noise(RATE, 1.5, NOISE, 2);
         add_fsk(values, RATE, 30100.0, shift, 0.022, 0.3, 1.3, 100 * NOISE * 500 / RATE);
-        const auto all = found(values, RATE, false);
+        const auto all = found(values, RATE);
         BOOST_TEST_REQUIRE(all.size() == 1u);
         const auto& one = all.begin()->second;
         const double width = one.freq_upper - one.freq_lower;
@@ -124,16 +100,16 @@ BOOST_AUTO_TEST_CASE(teletype_is_no_wider_than_its_tones)
 BOOST_AUTO_TEST_CASE(nothing_is_found_in_tilted_noise)
 {
     constexpr double RATE = 480e3;
-    const auto white = noise(RATE, 3.0, 4);
+    const auto white = noise(RATE, 3.0, NOISE, 4);
     for (double db : { 8.0, -8.0 })
-        BOOST_TEST(found(tilted(white, db), RATE, false).size() == 0u, db << " dB");
+        BOOST_TEST(found(tilted(white, db), RATE).size() == 0u, db << " dB");
 }
 
 BOOST_AUTO_TEST_CASE(nothing_is_found_in_the_noise_of_narrow_bands)
 {
     for (double rate : { 12e3, 24e3, 48e3, 96e3 }) {
-        auto values = noise(rate, rate < 40e3 ? 60.0 : 20.0, 5);
-        BOOST_TEST(found(values, rate, false).size() == 0u, "complex, " << rate << " Hz");
+        auto values = noise(rate, rate < 40e3 ? 60.0 : 20.0, NOISE, 5);
+        BOOST_TEST(found(values, rate).size() == 0u, "complex, " << rate << " Hz");
         for (auto& value : values)
             value.imag(0.0f);
         BOOST_TEST(found(values, rate, true).size() == 0u, "real, " << rate << " Hz");
@@ -143,7 +119,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_found_in_the_noise_of_narrow_bands)
 BOOST_AUTO_TEST_CASE(the_distortion_of_clipped_peaks_is_no_emission)
 {
     constexpr double RATE = 480e3;
-    auto values = noise(RATE, 2.0, 6);
+    auto values = noise(RATE, 2.0, NOISE, 6);
     for (size_t i = 0; i < values.size(); i++) {
         const double t = i / RATE;
         const double swing =
@@ -154,7 +130,7 @@ BOOST_AUTO_TEST_CASE(the_distortion_of_clipped_peaks_is_no_emission)
         values[i] = { std::clamp(values[i].real(), -1.0f, 1.0f),
                       std::clamp(values[i].imag(), -1.0f, 1.0f) };
     }
-    const auto all = found(values, RATE, false);
+    const auto all = found(values, RATE);
     BOOST_TEST_REQUIRE(all.size() == 1u);
     const auto& one = all.begin()->second;
     BOOST_TEST((one.flags & emission::OVERLOAD) != 0u);

@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
+#include "detector_samples.h"
 #include "kernels/cyclic_prefix.h"
-#include "kernels/detector.h"
 #include "kernels/estimated_fft.h"
 #include "kernels/spectrogram.h"
 
@@ -20,33 +20,28 @@ using namespace gr::rfattn;
 
 namespace {
 
-using samples = std::vector<gr_complex>;
 constexpr double RATE = 1.92e6;
 constexpr int USEFUL = 128, PREFIX = 9; // samples of a symbol, as LTE has them
 constexpr float POWER = 1e-2f;
 
-samples noise(double seconds, float power, unsigned seed)
+// OFDM of random QPSK, beside noise of a power. On every bin it fills the band.
+samples ofdm(double seconds,
+             float noise_power,
+             int prefix = PREFIX,
+             int first_bin = 0,
+             int n_bins = USEFUL)
 {
-    std::mt19937 generator(seed);
-    std::normal_distribution<float> part(0.0f, std::sqrt(power / 2));
-    samples values(static_cast<size_t>(seconds * RATE));
-    for (auto& value : values)
-        value = { part(generator), part(generator) };
-    return values;
-}
-
-// OFDM of random QPSK on every bin, so that it fills the band, beside noise of a power.
-samples ofdm(double seconds, float noise_power, int prefix = PREFIX)
-{
-    auto values = noise(seconds, noise_power, 1);
+    auto values = noise(RATE, seconds, noise_power, 1);
     std::mt19937 generator(2);
     estimated_fft transform(USEFUL, FFTW_BACKWARD);
     const float scale = std::sqrt(POWER / (2 * USEFUL));
     const size_t length = USEFUL + prefix;
     for (size_t start = 0; start + length <= values.size(); start += length) {
-        for (int i = 0; i < USEFUL; i++)
-            transform.input()[i] = { generator() % 2 ? scale : -scale,
-                                     generator() % 2 ? scale : -scale };
+        std::fill(transform.input(), transform.input() + USEFUL, gr_complex(0.0f));
+        for (int i = first_bin; i < first_bin + n_bins; i++)
+            transform.input()[(i + USEFUL) % USEFUL] = { generator() % 2 ? scale : -scale,
+                                                         generator() % 2 ? scale
+                                                                         : -scale };
         transform.execute();
         for (size_t i = 0; i < length; i++)
             values[start + i] += transform.output()[(i + USEFUL - prefix) % USEFUL];
@@ -57,7 +52,8 @@ samples ofdm(double seconds, float noise_power, int prefix = PREFIX)
 // Switches the samples off for a part of each frame, but for noise.
 void add_pauses(samples& values, double frame_s, double on_s, float noise_power)
 {
-    const auto quiet = noise(static_cast<double>(values.size()) / RATE, noise_power, 3);
+    const auto quiet =
+        noise(RATE, static_cast<double>(values.size()) / RATE, noise_power, 3);
     for (size_t i = 0; i < values.size(); i++)
         if (std::fmod(static_cast<double>(i) / RATE, frame_s) > on_s)
             values[i] = quiet[i];
@@ -66,7 +62,7 @@ void add_pauses(samples& values, double frame_s, double on_s, float noise_power)
 // A carrier whose frequency swings over the band: its power is constant.
 samples swinging(double seconds, float noise_power)
 {
-    auto values = noise(seconds, noise_power, 4);
+    auto values = noise(RATE, seconds, noise_power, 4);
     std::mt19937 generator(5);
     std::normal_distribution<double> step(0.0, 0.6);
     double phase = 0.0;
@@ -103,19 +99,6 @@ std::optional<cyclic_prefix> prefix_of(const samples& values)
     return find_cyclic_prefix(values.data(), values.size(), mean_row(values));
 }
 
-// The last report of every emission.
-std::map<uint64_t, emission> found(const samples& values)
-{
-    detector d({ RATE, 0.01, false });
-    d.restart(0, 0);
-    std::map<uint64_t, emission> last;
-    for (const auto& r : d.add(values.data(), values.size()))
-        last[r.id] = r;
-    for (const auto& r : d.finish())
-        last[r.id] = r;
-    return last;
-}
-
 void check_filled(const std::map<uint64_t, emission>& all, double seconds)
 {
     BOOST_TEST_REQUIRE(!all.empty());
@@ -145,25 +128,36 @@ BOOST_AUTO_TEST_CASE(symbols_without_a_prefix_are_like_noise)
 BOOST_AUTO_TEST_CASE(an_echo_in_noise_is_no_prefix)
 {
     for (float part : { 0.05f, 0.3f, 1.0f })
-        BOOST_TEST(!prefix_of(with_echo(noise(0.15, POWER, 6), USEFUL, part)).has_value(),
-                   "echo of " << part);
+        BOOST_TEST(
+            !prefix_of(with_echo(noise(RATE, 0.15, POWER, 6), USEFUL, part)).has_value(),
+            "echo of " << part);
 }
 
 BOOST_AUTO_TEST_CASE(ofdm_that_fills_the_band_is_one_emission)
 {
-    check_filled(found(ofdm(0.5, 0.05f * POWER)), 0.5);
+    check_filled(found(ofdm(0.5, 0.05f * POWER), RATE), 0.5);
+}
+
+BOOST_AUTO_TEST_CASE(ofdm_in_more_than_half_of_the_band_does_not_fill_it)
+{
+    constexpr int FIRST = -12, BINS = 72;
+    const auto all = found(ofdm(0.5, 0.5f * POWER, PREFIX, FIRST, BINS), RATE);
+    BOOST_TEST_REQUIRE(all.size() == 1u);
+    const auto& one = all.begin()->second;
+    BOOST_TEST(one.freq_lower > (FIRST - 2) * RATE / USEFUL);
+    BOOST_TEST(one.freq_upper < (FIRST + BINS + 2) * RATE / USEFUL);
 }
 
 BOOST_AUTO_TEST_CASE(frames_with_pauses_are_one_burst)
 {
     auto values = ofdm(0.5, 1e-3f * POWER);
     add_pauses(values, 0.005, 0.0035, 1e-3f * POWER);
-    check_filled(found(values), 0.5);
+    check_filled(found(values, RATE), 0.5);
 }
 
 BOOST_AUTO_TEST_CASE(a_carrier_that_swings_over_the_band_is_found)
 {
-    const auto all = found(swinging(0.5, 0.02f * POWER));
+    const auto all = found(swinging(0.5, 0.02f * POWER), RATE);
     BOOST_TEST_REQUIRE(!all.empty());
     const auto& one = all.begin()->second;
     BOOST_TEST(one.sample_start < 0.01 * RATE);
@@ -174,9 +168,9 @@ BOOST_AUTO_TEST_CASE(a_carrier_that_swings_over_the_band_is_found)
 BOOST_AUTO_TEST_CASE(when_it_ends_it_is_over_and_what_follows_is_noise)
 {
     auto values = ofdm(0.6, 0.05f * POWER);
-    const auto rest = noise(1.0, 0.05f * POWER, 7);
+    const auto rest = noise(RATE, 1.0, 0.05f * POWER, 7);
     values.insert(values.end(), rest.begin(), rest.end());
-    const auto all = found(values);
+    const auto all = found(values, RATE);
     BOOST_TEST_REQUIRE(all.size() == 1u);
     const double end = static_cast<double>(all.begin()->second.sample_start +
                                            all.begin()->second.sample_count);
@@ -185,8 +179,8 @@ BOOST_AUTO_TEST_CASE(when_it_ends_it_is_over_and_what_follows_is_noise)
 
 BOOST_AUTO_TEST_CASE(no_noise_is_taken_for_a_signal)
 {
-    const auto white = noise(0.4, POWER, 8);
-    BOOST_TEST(found(white).empty(), "white");
+    const auto white = noise(RATE, 0.4, POWER, 8);
+    BOOST_TEST(found(white, RATE).empty(), "white");
     // Converters of few steps, one of them without a step at zero.
     for (float step : { 0.05f, 0.1f, 0.15f })
         for (float offset : { 0.0f, 0.5f }) {
@@ -197,6 +191,6 @@ BOOST_AUTO_TEST_CASE(no_noise_is_taken_for_a_signal)
             std::transform(white.begin(), white.end(), coarse.begin(), [&](gr_complex v) {
                 return gr_complex(rounded(v.real()), rounded(v.imag()));
             });
-            BOOST_TEST(found(coarse).empty(), "step " << step << ", " << offset);
+            BOOST_TEST(found(coarse, RATE).empty(), "step " << step << ", " << offset);
         }
 }

@@ -1,0 +1,44 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#ifndef INCLUDED_RFATTN_QA_DETECTOR_SAMPLES_H
+#define INCLUDED_RFATTN_QA_DETECTOR_SAMPLES_H
+
+#include "kernels/detector.h"
+
+#include <cmath>
+#include <map>
+#include <random>
+#include <vector>
+
+// Samples that the tests of the detector have in common, and what it finds in them.
+
+using samples = std::vector<gr_complex>;
+
+inline samples noise(double rate, double seconds, double power, unsigned seed)
+{
+    std::mt19937 generator(seed);
+    std::normal_distribution<float> part(0.0f, static_cast<float>(std::sqrt(power / 2)));
+    samples values(static_cast<size_t>(seconds * rate));
+    for (auto& value : values)
+        value = { part(generator), part(generator) };
+    return values;
+}
+
+// The last report of every emission.
+inline std::map<uint64_t, gr::rfattn::emission>
+found(const samples& values, double rate, bool one_sided = false)
+{
+    gr::rfattn::detector d({ rate, 0.01, one_sided });
+    d.restart(0, 0);
+    std::map<uint64_t, gr::rfattn::emission> last;
+    for (const auto& r : d.add(values.data(), values.size()))
+        last[r.id] = r;
+    for (const auto& r : d.finish())
+        last[r.id] = r;
+    return last;
+}
+
+#endif // INCLUDED_RFATTN_QA_DETECTOR_SAMPLES_H
