@@ -18,6 +18,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -60,14 +61,25 @@ def take_page(recording: Path, folder: Path) -> None:
 
     driver.LIMIT_S = LIMIT_S
     stats, recordings = f"ipc://{folder}/stats", folder / "recordings"
-    server = Server(stats, "--recordings", recordings)
-    browser = driver.Browser(*SIZE, dark=True)
-    browser.tell("Emulation.setScrollbarsHidden", hidden=True)
-    browser.open(server.page)
     command = [ROOT / "build" / "gr-rfattn", "label", recording, "--throttle", "--quiet"]
-    flowgraph = subprocess.Popen(
-        [*command, "--stats", stats, "--record", recordings], stdout=subprocess.DEVNULL
-    )
+    command += ["--stats", stats, "--record", recordings]
+    with ExitStack() as stack:  # nothing is left running when a wait is over
+        server = Server(stats, "--recordings", recordings)
+        stack.callback(server.stop)
+        browser = driver.Browser(*SIZE, dark=True)
+        stack.callback(browser.close)
+        browser.tell("Emulation.setScrollbarsHidden", hidden=True)
+        browser.open(server.page)
+        flowgraph = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        stack.callback(flowgraph.wait)
+        stack.callback(flowgraph.terminate)
+        picture = show_emissions(browser)
+    (EXAMPLES / "serve.png").write_bytes(picture)
+    shrink(EXAMPLES / "serve.png")
+
+
+def show_emissions(browser) -> bytes:
+    """The page once its waterfall is whole, with the details of an emission that has ended."""
     browser.wait_for("document.querySelectorAll('#lines tr').length > 0")
     end = time.monotonic() + LIMIT_S
     while not browser.value(IS_WHOLE):
@@ -77,12 +89,7 @@ def take_page(recording: Path, folder: Path) -> None:
         browser.value("document.querySelector('[data-column=snr]').click()")
     browser.value("document.querySelector('#lines .ended').click()")  # its I/Q is there
     browser.wait_for("document.getElementById('pictured').innerText.startsWith('From its I/Q')")
-    (EXAMPLES / "serve.png").write_bytes(browser.screenshot())
-    shrink(EXAMPLES / "serve.png")
-    flowgraph.terminate()
-    flowgraph.wait()
-    browser.close()
-    server.stop()
+    return browser.screenshot()
 
 
 def take_window(recording: Path) -> None:
