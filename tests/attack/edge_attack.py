@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Sends what hostile edges send to a host, whose flowgraph must go on and serve a good edge."""
 
+import math
 import random
+import time
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,6 +18,8 @@ from hostile_edges import HostileRun
 from link_ends import run_of
 
 _GOOD_EDGE = 999
+_CHECK_EVERY = 10
+"""Hostile edges, between which the good one sends."""
 PATIENCE_S = 60.0
 """A host that has not taken a good message after this long is frozen."""
 
@@ -63,20 +67,24 @@ class GoodEdge:
         self._link.close()
 
 
-def attack(model: str, seed: int, runs: int, check_every: int = 10) -> Result:
-    """Lets ``runs`` hostile edges come one after the other, and a good one in between."""
+def attack(model: str, seed: int, runs: int, seconds: float = math.inf) -> Result:
+    """Lets ``runs`` hostile edges come one after the other, as many as fit into ``seconds``, and a
+    good one in between."""
+    end = time.monotonic() + seconds
     found, host = Result(), Host(model, ends_after=0)
     good = GoodEdge(host.address)
     with zmq.Context() as context:
         for number in range(runs):
+            is_last = False
             try:
                 _come(context, host.address, seed, number, found)
-                if number % check_every == 0 or number == runs - 1:
+                is_last = number == runs - 1 or time.monotonic() > end
+                if number % _CHECK_EVERY == 0 or is_last:
                     good.send_tokens()
             except TimeoutError as failure:
                 found.failures.append(f"run {number}: {failure}")
             found.failures += [f"run {number}: {text}" for text in _errors(host)]
-            if found.failures:
+            if found.failures or is_last:
                 break
     good.close()
     edges = host.link.edges()

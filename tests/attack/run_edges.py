@@ -25,11 +25,12 @@ from edge_flowgraphs import FRONT_END
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--edges", type=int, default=1000)
+    parser.add_argument("--seconds", type=float, default=600.0, help="ends after that in any case")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         model = save_model(Path(folder) / "tiny.pt", FRONT_END, takes="emission")
-        found = attack(model, arguments.seed, arguments.edges)
+        found = attack(model, arguments.seed, arguments.edges, arguments.seconds)
     print(table(found))
     return int(bool(found.failures))
 
