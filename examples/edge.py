@@ -21,7 +21,7 @@ from gnuradio.rfattn.recordings.emission_features import FEATURES
 
 # Of the shipped model, as FEATURES are; a host with another one refuses these tokens.
 N_BINS, WINDOW = 64, 512
-REST_S = 1.0  # each emission is looked at once a second, as `gr-rfattn label` does
+REST_S = 1.0  # an emission is looked at once a second, as `gr-rfattn label` does
 
 
 class Edge(gr.top_block):
@@ -33,12 +33,14 @@ class Edge(gr.top_block):
         self.source, self.rate = source, rate
         self.detector = rfattn.emission_detector(rate, sides=sides)
         self.extractor = rfattn.emission_extractor(rate, n_bins=N_BINS, features=list(FEATURES))
-        self.scheduler = rfattn.token_scheduler(n_values, WINDOW, REST_S, REST_S)
+        self.scheduler = rfattn.token_scheduler(n_values, WINDOW, REST_S, options.rest)
         self.link = rfattn.edge_sink(
             n_values, options.host, options.edge, options.policy, curve_keys=options.keys
         )
         self.connect(source, self.detector, self.extractor, self.scheduler, self.link)
         self.msg_connect(self.detector, "emissions", self.link, "emissions")
+        if options.rest > REST_S:
+            self.msg_connect(self.link, "confidences", self.scheduler, "detections")
 
     def counts(self):
         """What was found and what was sent; samples are 8 bytes each."""
@@ -84,6 +86,9 @@ def parse(arguments):
     parser.add_argument("--host", default="tcp://127.0.0.1:5560", help="default: %(default)s")
     parser.add_argument("--edge", type=int, default=0, help="number of this edge, 0 to 999")
     parser.add_argument("--policy", choices=("block", "drop"), help="when the host is late")
+    parser.add_argument(
+        "--rest", type=float, default=REST_S, help="longest rest while the host is sure, s"
+    )
     parser.add_argument("--keys", metavar="DIR", default="", help="CURVE keys, to another machine")
     options = parser.parse_args(arguments)
     options.policy = options.policy or ("block" if options.recording else "drop")

@@ -87,6 +87,7 @@ class EdgeHost(gr.top_block):
         self.msg_connect(self.link, "emissions", self.labels, "emissions")
         self.msg_connect(model, "logits", self.labels, "logits")
         self.msg_connect(self.labels, "emissions", self.emissions, "emissions")
+        self.msg_connect(self.labels, "confidences", self.link, "confidences")
         self.stats = rfattn.zmq_stats_sink(options.stats) if options.stats else None
         if self.stats:
             for block, port in (

@@ -219,6 +219,43 @@ def test_tokens_that_no_host_takes_end_the_edge_with_a_line(value):
     link.close()
 
 
+def confidence(stream, value):
+    import pmt
+
+    message = pmt.dict_add(pmt.make_dict(), pmt.intern("stream"), pmt.from_uint64(stream))
+    return pmt.dict_add(message, pmt.intern("confidence"), pmt.from_double(value))
+
+
+def test_confidences_go_back_to_the_edge_of_the_stream():
+    """Where nobody has the stream any more, they go nowhere; a wrong one ends the flowgraph."""
+    import pmt
+
+    contract = {"front_end": {**FRONT_END, "n_bins": N_BINS}}
+    source, host = rfattn.edge_source(contract, ANY_PORT), gr.top_block()
+    host.connect(source, blocks.null_sink(4 * N_BINS))
+    host.start()
+    link, edge = rfattn.edge_sink(N_BINS, source.last_endpoint(), 2), gr.top_block()
+    tag = segment_tag(0, 0, 0, stream=1, front_end=contract["front_end"])
+    edge.connect(vectors(random_spectra(4000), [tag], repeat=True), link)
+    debug = blocks.message_debug()
+    edge.msg_connect(link, "confidences", debug, "store")
+    edge.start()
+    until(lambda: source.edges() and source.edges()[0]["tokens"], "tokens")
+    port = pmt.intern("confidences")
+    for number, value in ((id_at_host(2, 1, 1), 0.1), (id_at_host(2, 0, 1), 0.25)):
+        source.to_basic_block()._post(port, confidence(number, value))
+    until(debug.num_messages, "a confidence")
+    got = pmt.to_python(debug.get_message(0))
+    assert (got, debug.num_messages()) == ({"stream": 1, "confidence": 0.25}, 1)
+    edge.stop()
+    edge.wait()
+    link.close()
+    source.to_basic_block()._post(port, confidence(id_at_host(2, 0, 1), 1.5))
+    host.wait()
+    assert "confidences: confidence must be from 0 to 1, got 1.5" in str(source.error)
+    source.close()
+
+
 def tokens_through(segments, count, **options):
     """The tags that come out of an `edge_source` for those that go into an `edge_sink`."""
     contract = {"front_end": {**FRONT_END, "n_bins": N_BINS}}

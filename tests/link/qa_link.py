@@ -136,6 +136,39 @@ def test_a_host_that_starts_again_gets_what_the_last_one_had_not_taken():
     assert any("connected" in line for line in link.reports)
 
 
+def test_the_host_says_how_sure_it_is_to_the_edge_of_the_stream():
+    with host() as there, edge(there.endpoint, 3) as one, edge(there.endpoint, 4) as other:
+        send(one)
+        send(other)
+        until(lambda: there.tokens() == 8, "tokens")
+        there.stall()  # from here on this thread has the socket
+        for number, confidence in (
+            (id_at_host(3, 0, 17), 0.25),
+            (id_at_host(4, 0, 18), 1.0),
+            (id_at_host(3, 1, 19), 0.5),  # of another run
+            (id_at_host(5, 0, 20), 0.5),  # of nobody
+        ):
+            there.judge(number, confidence)
+        there.is_stalled = False
+        until(lambda: one.judged and other.judged, "confidences")
+        one.close()
+        other.close()
+    assert (one.judged, other.judged) == ([(17, 0.25)], [(18, 1.0)])
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        {"kind": "confidence", "stream": 1},
+        {"kind": "confidence", "stream": 1, "confidence": 1.5},
+        {"kind": "confidence", "stream": -1, "confidence": 0.5},
+    ],
+)
+def test_a_confidence_that_is_none_is_refused(reply):
+    with pytest.raises(ValueError, match="^reply: "):
+        wire.read_reply([json.dumps(reply).encode()])
+
+
 def test_a_connection_that_breaks_loses_nothing(monkeypatch):
     monkeypatch.setattr(edge_link, "_AGAIN_S", 0.05)
     with host() as there:

@@ -85,10 +85,19 @@ def host(*arguments, **options):
 
 @contextmanager
 def edge(address, number=0, policy="block", max_waiting=8, curve_keys=""):
-    """A link whose reports are its attribute ``reports``."""
-    reports = []
-    made = EdgeLink(address, number, policy, max_waiting, curve_keys, reports.append)
-    made.reports = reports
+    """A link whose reports are its attribute ``reports``; ``judged`` has the streams and how sure
+    the host is of them."""
+    reports, judged = [], []
+    made = EdgeLink(
+        address,
+        number,
+        policy,
+        max_waiting,
+        curve_keys,
+        reports.append,
+        lambda *x: judged.append(x),
+    )
+    made.reports, made.judged = reports, judged
     made.start()
     try:
         yield made

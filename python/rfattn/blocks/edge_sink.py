@@ -23,7 +23,8 @@ from .work_errors import keep, keep_error, stop_on_error
 _POLICIES = ("block", "drop")
 _WAIT_S = 0.05
 """The scheduler looks for ends and stops between work calls, so no call waits longer."""
-_EMISSIONS = pmt.intern("emissions")
+_EMISSIONS, _CONFIDENCES = pmt.intern("emissions"), pmt.intern("confidences")
+_STREAM, _CONFIDENCE = pmt.intern("stream"), pmt.intern("confidence")
 _SEGMENT, _END, _NON_FINITE = map(pmt.intern, (tags.SEGMENT, tags.END, tags.NON_FINITE))
 _ORDER = {_END: 0, _SEGMENT: 1, _NON_FINITE: 2}
 """Of tags on one token: what ends comes before what begins. Others are not sent."""
@@ -56,6 +57,10 @@ class edge_sink(KeptByFlowgraph, gr.sync_block):
 
     Messages in:
         - emissions: dictionaries of `emission_detector`.
+
+    Messages out:
+        - confidences: for `token_scheduler`, a dictionary for each look of the model at a stream of
+          this edge, where the host sends them: stream (uint64) and confidence (double).
 
     Args:
         n_bins: values in a token, features included, >= 1.
@@ -106,6 +111,7 @@ class edge_sink(KeptByFlowgraph, gr.sync_block):
         self._is_used = False
         self.message_port_register_in(_EMISSIONS)
         self.set_msg_handler(_EMISSIONS, self._on_emissions)
+        self.message_port_register_out(_CONFIDENCES)
 
     def counts(self) -> dict[str, int]:
         """Tokens and messages of emissions of this run: in, taken by the host, dropped, lost and
@@ -170,7 +176,12 @@ class edge_sink(KeptByFlowgraph, gr.sync_block):
             stop_flowgraph_of(self)
 
     def _make_link(self) -> EdgeLink:
-        return EdgeLink(*self._parameters, report=self.logger.info)
+        return EdgeLink(*self._parameters, report=self.logger.info, judge=self._send_confidence)
+
+    def _send_confidence(self, stream: int, confidence: float) -> None:
+        message = pmt.dict_add(pmt.make_dict(), _STREAM, pmt.from_uint64(stream))
+        message = pmt.dict_add(message, _CONFIDENCE, pmt.from_double(confidence))
+        self.message_port_pub(_CONFIDENCES, message)
 
 
 @dataclass

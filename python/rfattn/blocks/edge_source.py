@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pmt
@@ -17,10 +17,11 @@ from ..link.host_link import HostLink
 from ..link.wire import Bye, EmissionPacket, Run, Segment, Tokens, add_counts
 from ..recordings.front_end import FrontEnd
 from ..rfattn_python import output_is_done, tags
-from ..telemetry.messages import to_message
+from ..telemetry.entries import entry, read_as
+from ..telemetry.messages import to_message, to_python
 from ..telemetry.schema import Edge
-from .lifetime import KeptByFlowgraph
-from .work_errors import WORK_DONE, keep_error, stop_on_error
+from .lifetime import KeptByFlowgraph, stop_flowgraph_of
+from .work_errors import WORK_DONE, keep, keep_error, stop_on_error
 
 _WAIT_MS = 50
 """The scheduler looks for stops between work calls, so no call waits longer."""
@@ -31,7 +32,15 @@ _PAGE_BYTES, _BUFFER_BYTES = 4096, 65536
 _SEGMENT, _END, _ARRIVAL, _NON_FINITE = map(
     pmt.intern, (tags.SEGMENT, tags.END, tags.ARRIVAL, tags.NON_FINITE)
 )
-_EMISSIONS, _EDGES = pmt.intern("emissions"), pmt.intern("edges")
+_EMISSIONS, _EDGES, _CONFIDENCES = map(pmt.intern, ("emissions", "edges", "confidences"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Confidence:
+    """A message of the port confidences."""
+
+    stream: int = entry("Number of the stream here.", least=0, most=2**63)
+    confidence: float = entry("Of its latest label.", least=0, most=1)
 
 
 class edge_source(KeptByFlowgraph, gr.sync_block):
@@ -65,6 +74,9 @@ class edge_source(KeptByFlowgraph, gr.sync_block):
         - rfattn:end: uint64, a stream of which no more tokens come.
         - rfattn:arrival_ns: when the tokens from here on arrived at this host.
         - rfattn:non_finite: the token looks at a sample that is not finite.
+
+    Messages in:
+        - confidences: dictionaries of `emission_labels`, which the `edge_sink` of the stream gets.
 
     Messages out:
         - emissions: dictionaries of the `emission_detector` of each edge, with the number here.
@@ -118,6 +130,8 @@ class edge_source(KeptByFlowgraph, gr.sync_block):
         self.gateway.set_blkd_input_timer_value(_REST_MS)
         for port in (_EMISSIONS, _EDGES):
             self.message_port_register_out(port)
+        self.message_port_register_in(_CONFIDENCES)
+        self.set_msg_handler(_CONFIDENCES, self._on_confidences)
         self._restart()
 
     def last_endpoint(self) -> str:
@@ -141,6 +155,14 @@ class edge_source(KeptByFlowgraph, gr.sync_block):
         self.error = None
         self._restart()
         return True
+
+    def _on_confidences(self, message):
+        try:
+            known = read_as(_Confidence, to_python(message), "confidences")
+            self._link.judge(known.stream, known.confidence)
+        except Exception as error:
+            keep(self, error)
+            stop_flowgraph_of(self)
 
     def _restart(self) -> None:
         self._runs, self._at = [], 0  # of the tokens being passed on, and tokens of the first one

@@ -49,6 +49,8 @@ class EdgeLink:
         max_waiting: messages that may wait for the host's acknowledgement.
         curve_keys: folder of CURVE keys (see `curve`), or "".
         report: called with a line of text when the connection comes, goes or is refused.
+        judge: called with the number of a stream and the confidence of its latest label at the
+            host, in any thread.
 
     Attributes:
         error: why the host will never take anything; "" while it may.
@@ -65,9 +67,11 @@ class EdgeLink:
         max_waiting: int,
         curve_keys: str,
         report: Callable[[str], None],
+        judge: Callable[[int, float], None] | None = None,
     ):
         import zmq
 
+        self._judge = judge
         self._zmq, self._address, self._edge = zmq, address, edge
         self._drops, self._max_waiting, self._report = policy == "drop", max_waiting, report
         self._end_s = _END_S if self._drops else _BLOCK_END_S
@@ -275,6 +279,10 @@ class EdgeLink:
         else:
             self._again_wait_s *= 2
         self._send_again()
+
+    def _on_confidence(self, reply) -> None:
+        if self._judge is not None:
+            self._judge(reply.stream, reply.confidence)
 
     def _on_unknown(self, reply) -> None:
         """The host started again, or had not heard of this edge for too long."""

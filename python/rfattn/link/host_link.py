@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from ..emissions.edge_ids import RUNS
+from ..emissions.edge_ids import IDS, RUNS, receiver_of
 from ..printable import printable
 from ..recordings.front_end import FrontEnd
 from ..telemetry.bound_socket import BoundSocket
@@ -101,6 +101,14 @@ class HostLink:
     def take(self, session: Session) -> None:
         """Acknowledges everything of ``session`` that was received."""
         self._reply(session.identity, session.taken())
+
+    def judge(self, number: int, confidence: float) -> None:
+        """Tells the edge of a stream, by its number here, how sure the model is of it; nobody,
+        where that run of the edge has ended. Call it from the thread that receives."""
+        for session in self._sessions.values():
+            if receiver_of(session.id_of(0)) == receiver_of(number):
+                reply = Reply(kind="confidence", stream=number % IDS, confidence=confidence)
+                self._reply(session.identity, reply)
 
     def close(self) -> None:
         """Frees the address. May be called twice."""

@@ -225,10 +225,17 @@ class Reply:
 
     kind: str = entry(
         '"welcome"; "refused": ask again; "wrong": never accepted; "unknown": say hello again; '
-        '"taken"; "again": send everything from seq on; "bye": that was the last message.'
+        '"taken"; "again": send everything from seq on; "bye": that was the last message; '
+        '"confidence": how sure the model is of a stream.'
     )
     seq: int = entry("All messages with smaller numbers were taken.", default=0)
     reason: str = entry("Why it refuses.", default="")
+    stream: int | None = entry("Number of the stream at the edge.", default=None, **_STREAM)
+    confidence: float | None = entry("Of its latest label.", default=None, least=0, most=1)
+
+    def __post_init__(self):
+        if self.kind == "confidence" and None in (self.stream, self.confidence):
+            raise ValueError("reply: a confidence needs stream and confidence")
 
 
 def write_reply(reply: Reply) -> bytes:
