@@ -25,8 +25,8 @@ namespace rfattn {
  * for three times their median distance up to 30 s.
  *
  * All constants are in Hz and s: the same signals give the same emissions at any sample
- * rate. A signal that fills the whole band is found only if it is OFDM or has about constant
- * power.
+ * rate. A signal that fills the whole band is found only if it is OFDM or has about
+ * constant power.
  *
  * # Stream input
  * complex64, samples at sample_rate.
