@@ -151,10 +151,15 @@ burst_fit::band_fit burst_fit::fit_band(const box& b, const neighbours& others) 
     fitted.lower += 0.5 * (seen - own);
     fitted.upper -= 0.5 * (seen - own);
     // The power of a keyed carrier falls with the square of the distance. What is strong
-    // shows more than its band; then nothing is missing.
+    // shows more than its band; then nothing is missing. What lies around another signal
+    // may be the skirts of that one.
+    const bool is_around =
+        std::find(foreign.begin() + lo, foreign.begin() + hi + 1, true) !=
+        foreign.begin() + hi + 1;
     const double visible = (hi - lo + 1) * s.bin_hz();
     const double beyond = 0.5 * threshold * visible; // power on each side of what is seen
-    if (visible < MOST_SEEN * fitted.width() && sum < WEAK_LEVEL * (hi - lo + 1))
+    if (!is_around && visible < MOST_SEEN * fitted.width() &&
+        sum < WEAK_LEVEL * (hi - lo + 1))
         fit.keyed_width =
             visible * beyond / (BAND_SHARE * (sum * s.bin_hz() + 2.0 * beyond));
     fit.spill = measure_skirt(p, foreign, fitted, sum / (hi - lo + 1));

@@ -60,7 +60,43 @@ void add_fsk(samples& to,
     }
 }
 
+// Adds a carrier that is keyed at random, each 0.6 ms, with edges of 20 us.
+void add_keyed(
+    samples& to, double rate, double centre, double start, double end, double power)
+{
+    std::mt19937 generator(5);
+    double level = 0.0;
+    int pulse = -1;
+    bool on = true;
+    for (auto i = static_cast<size_t>(start * rate); i < end * rate; i++) {
+        const int now = static_cast<int>((i / rate - start) / 0.6e-3);
+        if (now != pulse)
+            on = generator() % 2;
+        pulse = now;
+        level += ((on ? 1.0 : 0.0) - level) / (20e-6 * rate);
+        to[i] += std::polar(static_cast<float>(level * std::sqrt(power)),
+                            static_cast<float>(std::remainder(
+                                2.0 * M_PI * centre * i / rate, 2.0 * M_PI)));
+    }
+}
+
 } // namespace
+
+BOOST_AUTO_TEST_CASE(skirts_of_a_keyed_carrier_do_not_widen_it)
+{
+    constexpr double RATE = 2.4e6;
+    double widest = 0.0;
+    for (const double power : { 1.0, 3.0, 10.0, 40.0 }) {
+        auto values = noise(RATE, 1.6, NOISE, 7);
+        for (double start : { 0.3, 0.6, 0.9, 1.2 })
+            add_keyed(values, RATE, 435e3, start, start + 0.036, power * NOISE);
+        for (const auto& [id, e] : found(values, RATE))
+            if (e.freq_lower < 435e3 && e.freq_upper > 435e3)
+                widest = std::max(widest, e.freq_upper - e.freq_lower);
+    }
+    BOOST_CHECK_GT(widest, 3e3);
+    BOOST_CHECK_LT(widest, 20e3);
+}
 
 BOOST_AUTO_TEST_CASE(tones_far_apart_are_one_emission)
 {
