@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -82,6 +83,9 @@ def open_workers(arguments) -> Iterator[InProcess | Cluster]:
 
 
 def _connect(distributed, address: str):
+    # A client that failed before is closed when it is collected. Amid the start of another one that
+    # would wait for a lock which the start holds.
+    gc.collect()
     try:
         client = distributed.Client(address)
     except (TypeError, ValueError) as error:  # the first is about TLS without keys
