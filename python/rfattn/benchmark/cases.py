@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from ..attention import ModelConfig, kv_bytes, new_cache, step_flops
-from ..inference.devices import resolve_device, resolve_dtype
+from ..inference.devices import dtype_name, resolve_device, resolve_dtype
 from ..inference.onnx_step import OnnxSession, missing
 from . import verify
 from .baselines import Floor
@@ -82,8 +82,7 @@ def _adapter_case(
     try:
         model = verify.random_model(config, plan.seed)
         contract = verify.contract_of(config, plan.hop)
-        name = str(dtype).removeprefix("torch.")
-        adapter = make_adapter(model, contract, plan.device, name, batch, runner)
+        adapter = make_adapter(model, contract, plan.device, dtype_name(dtype), batch, runner)
         row["check"] = verify.check_stream(adapter, model, batch, plan.seed, make_step)
     except ValueError as error:
         return refuse(row, error)
@@ -194,7 +193,7 @@ def make_row(kind: str, config: ModelConfig, batch: int, plan: Plan) -> dict:
         "block_size": config.block_size,
         "batch": batch,
         "device": str(device),
-        "dtype": str(dtype).removeprefix("torch."),
+        "dtype": dtype_name(dtype),
         "threads": torch.get_num_threads(),
         "seed": plan.seed,
     }

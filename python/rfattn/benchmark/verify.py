@@ -12,6 +12,7 @@ from torch.profiler import ProfilerActivity, profile
 
 from ..attention import ModelConfig, StreamingTransformer, new_cache, step_flops
 from ..attention.kernels import ExplicitScores, replace_fused
+from ..inference.devices import dtype_name
 from ..inference.files import SCHEMA, SCHEMA_1_FRONT_END
 from .baselines import Floor
 from .streams import make_adapter, step_all
@@ -128,7 +129,7 @@ def _check_wraps(
 ) -> dict:
     model, (device, dtype, runner) = random_model(twin, seed), where
     contract = contract_of(twin)
-    adapter = make_adapter(model, contract, device, _name(dtype), streams, runner)
+    adapter = make_adapter(model, contract, device, dtype_name(dtype), streams, runner)
     blocks = _WRAPS * twin.blocks_in_window
     what = "a window of a few blocks"
     return _compare(what, adapter, model, make_step(adapter, streams), streams, blocks, seed)
@@ -203,7 +204,3 @@ def kernel_that_ran(step, tokens: Tensor) -> str:
     if found:
         return " and ".join(found)
     return "explicit" if names & {"softmax", "_softmax"} else "none"
-
-
-def _name(dtype: torch.dtype) -> str:
-    return str(dtype).removeprefix("torch.")

@@ -16,7 +16,7 @@ from ..link.wire import MAX_TOKENS, Run, Segment, check_tokens
 from ..rfattn_python import tags
 from ..telemetry import schema
 from ..telemetry.entries import read_as, to_dict
-from ..telemetry.messages import drain, to_python
+from ..telemetry.messages import confidence_message, drain, to_python
 from .lifetime import KeptByFlowgraph, stop_flowgraph_of
 from .work_errors import keep, keep_error, stop_on_error
 
@@ -24,7 +24,6 @@ _POLICIES = ("block", "drop")
 _WAIT_S = 0.05
 """The scheduler looks for ends and stops between work calls, so no call waits longer."""
 _EMISSIONS, _CONFIDENCES = pmt.intern("emissions"), pmt.intern("confidences")
-_STREAM, _CONFIDENCE = pmt.intern("stream"), pmt.intern("confidence")
 _SEGMENT, _END, _NON_FINITE = map(pmt.intern, (tags.SEGMENT, tags.END, tags.NON_FINITE))
 _ORDER = {_END: 0, _SEGMENT: 1, _NON_FINITE: 2}
 """Of tags on one token: what ends comes before what begins. Others are not sent."""
@@ -179,9 +178,7 @@ class edge_sink(KeptByFlowgraph, gr.sync_block):
         return EdgeLink(*self._parameters, report=self.logger.info, judge=self._send_confidence)
 
     def _send_confidence(self, stream: int, confidence: float) -> None:
-        message = pmt.dict_add(pmt.make_dict(), _STREAM, pmt.from_uint64(stream))
-        message = pmt.dict_add(message, _CONFIDENCE, pmt.from_double(confidence))
-        self.message_port_pub(_CONFIDENCES, message)
+        self.message_port_pub(_CONFIDENCES, confidence_message(stream, confidence))
 
 
 @dataclass

@@ -21,14 +21,13 @@ from ..emissions.step_average import StepAverage
 from ..emissions.symbol_rate import SymbolRate
 from ..telemetry import schema
 from ..telemetry.looks import Looks
-from ..telemetry.messages import to_message
+from ..telemetry.messages import confidence_message, to_message
 from ..telemetry.schema import Emission, Nearest
 from .message_sink import MessageSink
 from .work_errors import keep_error
 
 _EMISSIONS = pmt.intern("emissions")
 _CONFIDENCES = pmt.intern("confidences")
-_STREAM, _CONFIDENCE = pmt.intern("stream"), pmt.intern("confidence")
 _MAX_KNOWN = 1024
 _MAX_BURSTS = 32
 
@@ -143,10 +142,8 @@ class emission_labels(MessageSink):
 
     def _take_looks(self, looks: Looks) -> None:
         probabilities = looks.probabilities()
-        model, symbol_rates = (
-            (looks.attention, looks.norm, *looks.classes),
-            np.array(looks.symbol_rates),
-        )
+        model = looks.attention, looks.norm, *looks.classes
+        symbol_rates = np.array(looks.symbol_rates)
         for stream, steps in looks.of_streams():
             self._send_confidence(stream, float(probabilities[steps[-1]].max()))
             steps = [step for step in steps if self._counts(looks, step)]
@@ -164,9 +161,7 @@ class emission_labels(MessageSink):
         return self._end is None or self._end.is_before(start, rate or None)
 
     def _send_confidence(self, stream: int, confidence: float) -> None:
-        message = pmt.dict_add(pmt.make_dict(), _STREAM, pmt.from_uint64(stream))
-        message = pmt.dict_add(message, _CONFIDENCE, pmt.from_double(confidence))
-        self.message_port_pub(_CONFIDENCES, message)
+        self.message_port_pub(_CONFIDENCES, confidence_message(stream, confidence))
 
     def _settle(self, newest: Emission) -> None:
         """Sends again what ended `SETTLED_S` before ``newest``, if it got steps since; of the same

@@ -17,7 +17,7 @@ from ..reporting import Progress, check_json_path
 from .actions import Actions, check_names, open_actions, print_actions
 from .cluster import Outcome, Watch
 from .lines_file import SUFFIX, LinesFile, open_lines
-from .options import emission_model, options_from
+from .options import emission_model, of_any_folder, options_from
 from .workers import add_worker_options, check_workers, open_workers
 
 _NOT_HERE = ("annotate", "record", "throttle", "steps", "band")
@@ -105,8 +105,8 @@ def _of_any_folder(settings: Settings) -> Settings:
     options, model = settings.options, settings.model
     if options.band_plan not in (SHIPPED, NO_PLAN):
         options = replace(options, band_plan=os.path.abspath(options.band_plan))
-    if model is not None and os.path.exists(model.model):
-        model = replace(model, model=os.path.abspath(model.model))
+    if model is not None:
+        model = of_any_folder(model)
     return replace(settings, options=options, model=model, folder=os.getcwd())
 
 

@@ -229,6 +229,11 @@ def print_model_costs(row: dict) -> None:
         figures = stats[f"{name}_seconds"]
         quantiles = ", ".join(f"{q} {milliseconds(figures[q])}" for q in ("p50", "p95", "p99"))
         print(f"  {name + ':':<10} {quantiles}")
+    print_model(model)
+
+
+def print_model(model: dict) -> None:
+    """Prints what `AttentionModelAdapter.describe` says of the model that ran."""
     print(
         f"  model:     {model['attention']} with {model['norm']}, {model['dtype']} on "
         f"{model['device']}, {model['threads']} threads"

@@ -28,7 +28,7 @@ from ..flowgraph.options import ModelOptions
 from ..reporting import Progress, check_json_path, track, versions, write_json
 from . import eval_boxes
 from .cluster import Watch
-from .options import add_options, add_output_options, options_from
+from .options import add_options, add_output_options, of_any_folder, options_from
 from .workers import add_worker_options, check_workers, open_workers
 
 
@@ -140,9 +140,7 @@ def _settings(arguments) -> Settings:
     """For workers that run in other folders; figures depend a little on the number of threads."""
     model = options_from(ModelOptions, arguments)
     model = replace(model, threads=model.threads or 1)
-    if os.path.exists(model.model):
-        model = replace(model, model=os.path.abspath(model.model))
-    return Settings(model, os.getcwd())
+    return Settings(of_any_folder(model), os.getcwd())
 
 
 def judge_variants(entries, arguments):

@@ -11,7 +11,7 @@ from ..recordings.recording import Facts
 from ..reporting import hertz, milliseconds, octets
 from .auto import resolve_attention
 from .band_printer import BandPrinter
-from .emission_table import print_faulty
+from .emission_table import print_faulty, print_model
 from .inputs import about_recording, progress_text
 from .json_output import NoJson, open_json
 from .options import options_from
@@ -85,7 +85,7 @@ def share(part: int, whole: int) -> str:
 
 def print_costs(row: dict, pace: str) -> None:
     """Unless throttled, a recording fills the queue, and its wait is the depth of that queue."""
-    stats, model = row["stats"], row["model"]
+    stats = row["stats"]
     for name in ("gaps", "tokens"):
         counts = ", ".join(f"{count} {what}" for what, count in row[name].items())
         print(f"  {name + ':':<10} {counts}")
@@ -102,10 +102,5 @@ def print_costs(row: dict, pace: str) -> None:
         f"  memory:    KV {octets(stats.get('kv_bytes', 0))}, "
         f"peak resident {octets(stats['peak_rss_bytes'])}"
     )
-    print(
-        f"  model:     {model['attention']} with {model['norm']}, {model['dtype']} on "
-        f"{model['device']}, {model['threads']} threads"
-    )
-    if model["dtype_reason"]:
-        print(f"  numbers:   {model['dtype']}: {model['dtype_reason']}")
+    print_model(row["model"])
     print()

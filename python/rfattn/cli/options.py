@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 import types
 import typing
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from ..flowgraph.options import EmissionOptions, ModelOptions
 from ..inference import DEFAULT_MODEL, NO_MODEL
@@ -16,6 +17,13 @@ from .actions import add_action_options, stated_actions
 
 SCHEMA = 2
 """Version of the JSON of `label` and `live`."""
+
+
+def of_any_folder(model: ModelOptions) -> ModelOptions:
+    """The same, for workers that run in other folders."""
+    if not os.path.exists(model.model):
+        return model
+    return replace(model, model=os.path.abspath(model.model))
 
 
 def add_options(parser, defaults, title: str = "", without: tuple[str, ...] = ()) -> None:

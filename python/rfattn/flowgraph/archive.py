@@ -126,10 +126,9 @@ def same_everywhere(model: ModelOptions | None) -> ModelOptions | None:
     """With dtype "auto" the type of numbers that depends on no timing, since results should not."""
     if model is None or model.dtype != "auto":
         return model
-    from ..inference.devices import resolve_device, resolve_dtype
+    from ..inference.devices import untimed_dtype
 
-    dtype = resolve_dtype("auto", resolve_device(model.device))
-    return replace(model, dtype=str(dtype).removeprefix("torch."))
+    return replace(model, dtype=untimed_dtype("auto", model.device))
 
 
 def _label(name: str, path: str, settings: Settings, look) -> Labelled:

@@ -17,7 +17,7 @@ from ..attention.model import StreamingTransformer
 from . import DEFAULT_MODEL, files, number_type, torchscript
 from .build_runner import build_runner
 from .caches import CachePool
-from .devices import resolve_device
+from .devices import dtype_name, resolve_device
 
 _WARM_UP_STEPS = {"cpu": 1, "cuda": 5}
 """With an empty window, and again with a full one. On CUDA torch's executor compiles in its first
@@ -270,7 +270,7 @@ class AttentionModelAdapter:
             "kernel": self.kernel,
             "runner": self.runner,
             "device": str(self.device),
-            "dtype": str(self.dtype).removeprefix("torch."),
+            "dtype": dtype_name(self.dtype),
             "dtype_reason": self.dtype_reason,
             "window": self.window,
             "block_size": self.block_size,

@@ -22,10 +22,15 @@ def name() -> str:
     return information().get("model name", platform.machine())
 
 
+def flags() -> set[str]:
+    """Its instructions, as /proc/cpuinfo calls them."""
+    return set(information().get("flags", "").split())
+
+
 def has_amx() -> bool:
     """Whether the processor multiplies matrices of bfloat16 by itself."""
-    return "amx_bf16" in information().get("flags", "").split()
+    return "amx_bf16" in flags()
 
 
 def has_avx512() -> bool:
-    return _AVX512 <= set(information().get("flags", "").split())
+    return _AVX512 <= flags()

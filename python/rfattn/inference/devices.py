@@ -30,3 +30,13 @@ def resolve_dtype(name: str, device: torch.device) -> torch.dtype:
     if name not in DTYPES:
         raise ValueError(f"dtype must be auto or one of {', '.join(DTYPES)}, got {name!r}")
     return DTYPES[name]
+
+
+def dtype_name(dtype: torch.dtype) -> str:
+    """What `resolve_dtype` calls a dtype."""
+    return str(dtype).removeprefix("torch.")
+
+
+def untimed_dtype(name: str, device: str) -> str:
+    """The name of the dtype that `resolve_dtype` gives on the device called ``device``."""
+    return dtype_name(resolve_dtype(name, resolve_device(device)))

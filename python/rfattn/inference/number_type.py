@@ -53,7 +53,7 @@ def choose(
         return NumberType(dtype)
     if device.type != "cpu":
         return NumberType(dtype, "the default on CUDA")
-    flags = cpu_info.information().get("flags", "").split()
+    flags = cpu_info.flags()
     least = next((LEAST_FLOPS[flag] for flag in LEAST_FLOPS if flag in flags), None)
     if least is None:
         return NumberType(dtype, "this processor has no instructions for bfloat16")

@@ -9,7 +9,7 @@ from ..attention.model import StreamingTransformer
 from ..attention.registry import ATTENTIONS
 from . import files
 from .adapter import AttentionModelAdapter
-from .devices import resolve_device, resolve_dtype
+from .devices import untimed_dtype
 
 
 def explain(
@@ -18,7 +18,7 @@ def explain(
     """The reasons why each attention cannot run with these choices; none for those that can."""
     config = config or ModelConfig()
     reasons: dict[str, list[str]] = {name: [] for name in ATTENTIONS}
-    untimed = str(resolve_dtype(dtype, resolve_device(device))).removeprefix("torch.")
+    untimed = untimed_dtype(dtype, device)
     for name in ATTENTIONS:
         try:
             shape = config.replace(attention=name)

@@ -28,6 +28,7 @@ import torch
 from ..attention.config import own_sizes
 from ..attention.registry import ATTENTIONS
 from .adapter import AttentionModelAdapter
+from .devices import dtype_name
 from .files import ModelFileError
 
 ROUNDS = 100
@@ -234,7 +235,7 @@ def _is_about(row: dict, base: dict, adapter: AttentionModelAdapter) -> bool:
         "norm": adapter.norm,
         "batch": 1,
         "device": str(adapter.device),
-        "dtype": str(adapter.dtype).removeprefix("torch."),
+        "dtype": dtype_name(adapter.dtype),
         "threads": torch.get_num_threads(),
     }
     return all(row[key] == value for key, value in where.items()) and all(

@@ -242,7 +242,7 @@ class EdgeLink:
         self._transmit(wire.write(hello))
 
     def _receive(self) -> None:
-        """Takes the answers that have come, but not for ever where they come without end."""
+        """Takes the answers that have come, at most `_MOST_ANSWERS`."""
         for _ in range(0 if self._socket.closed else _MOST_ANSWERS):
             try:
                 frames = self._socket.recv_multipart(self._zmq.NOBLOCK)

@@ -14,6 +14,7 @@ from .entries import without_none
 from .schema import Detection, Nearest
 
 _SYSTEM = pmt.intern("system")
+_STREAM, _CONFIDENCE = pmt.intern("stream"), pmt.intern("confidence")
 
 
 def _probabilities(values: dict[str, float]) -> pmt.pmt_base:
@@ -66,6 +67,12 @@ def to_message(values) -> pmt.pmt_base:
         if value is not None:
             message = pmt.dict_add(message, key, make(value))
     return message
+
+
+def confidence_message(stream: int, confidence: float) -> pmt.pmt_base:
+    """A message of the ports ``confidences``: how sure the model is of a stream."""
+    message = pmt.dict_add(pmt.make_dict(), _STREAM, pmt.from_uint64(stream))
+    return pmt.dict_add(message, _CONFIDENCE, pmt.from_double(confidence))
 
 
 def from_message(message: pmt.pmt_base) -> Detection:

@@ -33,8 +33,8 @@ class FeatureNoise(CheckedDataclass):
 
     jitter: float = 0.08
     """Standard deviation of what is added to the features, in their own units; 3 times as much to
-    the SNR, half as much to the duty, 0.03 times to symbol rates, which is 0.3 %: standards
-    differ by less than their factor of two, and the cuts hold the clocks' own errors."""
+    the SNR, half as much to the duty, 0.03 times to symbol rates, which is 0.3 %: the cuts
+    hold the errors of the transmitters' clocks already."""
     dropped: float = 0.1
     """Share of the sequences in which a feature is 0, drawn for each feature or `TOGETHER`."""
     all_dropped: float = 0.05
