@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How well a model for emissions labels what people receive, on the path of `gr-rfattn label`.
 
-python3 labels.py [--model NAME] [--everyday 1] [--services 0] [--recordings DIR ...] [--noise 1]
-                  [--strangers 1] [--speed 4] [--seed 1] [--out labels]
+python3 labels.py [--model NAME] [--everyday 1] [--plain 0] [--services 0] [--recordings DIR ...]
+                  [--noise 1] [--strangers 1] [--speed 4] [--seed 1] [--out labels]
 
 Every part has an option for its size; 0 leaves it out. Writes OUT.json and OUT.md, whose columns
 docs/benchmark.md explains.
@@ -30,7 +30,7 @@ import labels_report
 import labels_score
 import labels_speed
 import labels_strangers
-from labels_kinds import ROWS, own_kinds, service_kinds
+from labels_kinds import ROWS, own_kinds, plain_kinds, service_kinds
 from labels_path import Labeller
 from labels_score import Answer
 
@@ -43,8 +43,9 @@ def parse(arguments=None) -> argparse.Namespace:
     add("--model", default=DEFAULT_EMISSION_MODEL, help="shipped family, folder or file")
     add("--seed", type=int, default=1, help="of all that is drawn, from 0 up")
     add("--everyday", type=int, default=1, metavar="N", help="rounds of the benchmark's own kinds")
+    add("--plain", type=int, default=0, metavar="N", help="rounds of plain modulations")
     add("--services", type=int, default=0, metavar="N", help="rounds of the generator of training")
-    add("--kinds", nargs="+", metavar="NAME", help="classes of these two parts (default: all)")
+    add("--kinds", nargs="+", metavar="NAME", help="classes of these three parts (default: all)")
     add("--rates", type=float, nargs="+", default=labels_everyday.RATES, metavar="HZ")
     add("--seconds", type=float, default=labels_everyday.SECONDS, help="length of their scenes")
     add("--recordings", nargs="+", default=[], metavar="DIR", help="labelled folders")
@@ -57,12 +58,12 @@ def parse(arguments=None) -> argparse.Namespace:
     add("--out", default="labels", help="name of the report without its ending")
     add("--quiet", action="store_true", help="no progress on stderr")
     options = parser.parse_args(arguments)
-    for name in ("seed", "everyday", "services", "noise", "strangers", "speed"):
+    for name in ("seed", "everyday", "plain", "services", "noise", "strangers", "speed"):
         if not getattr(options, name) >= 0:
             parser.error(f"--{name} must be >= 0, got {getattr(options, name)}")
     if not Path(options.out).absolute().parent.is_dir():
         parser.error(f"--out must name a file in a folder that exists, got {options.out}")
-    names = {kind.name for kind in (*own_kinds(), *service_kinds(ROWS))}
+    names = {kind.name for kind in (*own_kinds(), *plain_kinds(), *service_kinds(ROWS))}
     if strange := set(options.kinds or ()) - names:
         parser.error(f"--kinds must be of {' '.join(sorted(names))}, got {min(strange)}")
     return options
@@ -90,9 +91,10 @@ def run(options: argparse.Namespace) -> dict:
 
 
 def measure_bands(options, labeller: Labeller, show) -> tuple[dict, list[Answer]]:
-    """Everyday signals of both generators."""
+    """Everyday signals of all generators."""
     parts = {
         "everyday": (options.everyday, own_kinds()),
+        "plain": (options.plain, plain_kinds()),
         "services": (options.services, service_kinds(ROWS)),
     }
     report, answers = {}, []

@@ -8,8 +8,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from gnuradio.rfattn.emissions.families import FAMILY_OF
-from gnuradio.rfattn.synthesis.scene_signal import SERVICE
+from gnuradio.rfattn.synthesis.scene_signal import PLAIN_KIND, SERVICE
 from gnuradio.rfattn.synthesis.services import OTHERS, SERVICES
+from gnuradio.rfattn.synthesis.transmitters_plain import PLAIN
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,14 @@ def own_kinds() -> list[Kind]:
     return [
         Kind(kind, classes[0], frozenset(classes), frozenset(FAMILY_OF[c] for c in classes))
         for kind, (classes, _) in OWN_KINDS.items()
+    ]
+
+
+def plain_kinds() -> list[Kind]:
+    """Standards in their plainest form, of `transmitters_plain`."""
+    return [
+        Kind(PLAIN_KIND + name, name, frozenset(right), frozenset(FAMILY_OF[c] for c in right))
+        for name, (_, right) in PLAIN.items()
     ]
 
 

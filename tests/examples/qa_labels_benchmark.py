@@ -312,7 +312,7 @@ def test_the_report(tmp_path, monkeypatch, capsys):
     ("arguments", "message"),
     [
         (["--seed", "-1"], "--seed must be >= 0, got -1"),
-        (["--kinds", "dmr", "fax"], "--kinds must be of afsk1200 ais"),
+        (["--kinds", "dmr", "fax"], "--kinds must be of acars afsk1200"),
         (
             ["--out", "nowhere/labels"],
             "--out must name a file in a folder that exists, got nowhere",

@@ -213,9 +213,14 @@ def test_real_digital_voice_is_as_wide_as_made(label, low, high):
     paths = [value.values[0] for value in real_audio() if value.values[1] == label]
     if not paths:
         pytest.skip(f"no recordings of {label}")
-    for signal in [as_signal(paths[0]), SERVICES[label](np.random.default_rng(1), 1.0)]:
-        first, end = max(signal.spans, key=lambda span: span[1] - span[0])
-        power = np.abs(np.fft.fftshift(np.fft.fft(signal.samples[first:end]))) ** 2
-        total = np.cumsum(power) / power.sum()
-        width = np.diff(np.searchsorted(total, [0.005, 0.995]))[0] / len(power) * signal.rate
+    made = [_width_hz(SERVICES[label](np.random.default_rng(seed), 1.0)) for seed in range(5)]
+    for width in (_width_hz(as_signal(paths[0])), np.median(made)):
         assert low < width / 1e3 < high
+
+
+def _width_hz(signal) -> float:
+    """The 99 % width of the longest burst."""
+    first, end = max(signal.spans, key=lambda span: span[1] - span[0])
+    power = np.abs(np.fft.fftshift(np.fft.fft(signal.samples[first:end]))) ** 2
+    total = np.cumsum(power) / power.sum()
+    return np.diff(np.searchsorted(total, [0.005, 0.995]))[0] / len(power) * signal.rate

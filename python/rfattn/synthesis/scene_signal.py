@@ -17,9 +17,12 @@ from .propagation import propagate
 from .services import OTHERS, SERVICES
 from .training_recordings import recorded_signal
 from .transmitters import TRANSMITTERS
+from .transmitters_plain import PLAIN
 
 SERVICE = "service:"
 """What the kind of an emission begins with that is made by a function of `services`."""
+PLAIN_KIND = "plain:"
+"""What the kind of an emission begins with that is one of `transmitters_plain.PLAIN`."""
 
 LEAST_WIDTH_HZ = 500.0
 """The least width of a true box; narrower signals are lines to a detector."""
@@ -128,6 +131,8 @@ def _sent(kind: str, rng: np.random.Generator, seconds: float) -> Signal:
 
 
 def _maker(kind: str):
+    if kind.startswith(PLAIN_KIND):
+        return PLAIN[kind.removeprefix(PLAIN_KIND)][0]
     if not kind.startswith(SERVICE):
         return TRANSMITTERS[kind]
     make = _service(kind)
@@ -141,6 +146,8 @@ def _service(kind: str):
 
 def is_kind(kind: str) -> bool:
     """Whether a scene can have emissions of this kind."""
+    if kind.startswith(PLAIN_KIND):
+        return kind.removeprefix(PLAIN_KIND) in PLAIN
     return kind in TRANSMITTERS or (kind.startswith(SERVICE) and _service(kind) is not None)
 
 

@@ -15,6 +15,7 @@ from importlib import import_module
 
 from ..keying import Signal
 from ..waveform import Rng
+from .simple import sometimes
 
 Service = Callable[[Rng, float], Signal]
 
@@ -57,5 +58,7 @@ OTHERS: dict[str, Service] = {}
 
 for _name in _MODULES:
     _module = import_module(f".{_name}", __name__)
-    SERVICES |= getattr(_module, "SERVICES", {})
+    SERVICES |= {
+        name: sometimes(name, make) for name, make in getattr(_module, "SERVICES", {}).items()
+    }
     OTHERS |= getattr(_module, "OTHERS", {})

@@ -43,23 +43,57 @@ def talk(rng: Rng, seconds: float, starts: bool, ends: bool) -> np.ndarray:
 
 
 def _content(rng: Rng, seconds: float, rate: float) -> np.ndarray:
-    """Mostly speech; seldom nothing, music, an alarm or bare noise in syllables: float64 [n]."""
+    """Mostly speech; also bare noise or humming in syllables, seldom nothing, music or an alarm:
+    float64 [n]."""
     n, kind = round(seconds * rate), rng.random()
-    if kind < 0.9:
+    if kind < 0.72:
         return speech(rng, seconds, rate, draw_speaker(rng))
+    if kind < 0.82:
+        return _hissing(rng, seconds, rate)
     if kind < 0.92:
+        hiss = rng.uniform(0, 0.7) * _hissing(rng, seconds, rate)
+        return _humming(rng, seconds, rate) + hiss
+    if kind < 0.94:
         return np.zeros(n)
-    if kind < 0.95:
+    if kind < 0.97:
         return 2 * music(rng, seconds, rate)[0, :n]
     t = np.arange(n) / rate
-    if kind < 0.97:
-        low, span, pace = rng.uniform(400, 1500), rng.uniform(0, 1000), log_uniform(rng, 0.3, 20)
-        turn = 2 * np.pi * pace * t
-        swing = np.sign(np.sin(turn)) if rng.random() < 0.5 else np.sin(turn)
-        return np.sin(2 * np.pi * np.cumsum(low + span * (0.5 + 0.5 * swing)) / rate)
-    knots = rng.random(int(seconds * rng.uniform(3, 8)) + 3) ** 2
-    noise = limit_band(rng.standard_normal(n), rate, 150, log_uniform(rng, 800, 4000), 800)
-    return 3 * noise * np.interp(np.linspace(0, len(knots) - 1, n), np.arange(len(knots)), knots)
+    low, span, pace = rng.uniform(400, 1500), rng.uniform(0, 1000), log_uniform(rng, 0.3, 20)
+    turn = 2 * np.pi * pace * t
+    swing = np.sign(np.sin(turn)) if rng.random() < 0.5 else np.sin(turn)
+    return np.sin(2 * np.pi * np.cumsum(low + span * (0.5 + 0.5 * swing)) / rate)
+
+
+def _syllables(rng: Rng, seconds: float, rate: float) -> np.ndarray:
+    """A level that rises and falls three to eight times a second, or hardly at all: float64 [n]."""
+    knots = rng.random(int(seconds * rng.uniform(3, 8)) + 3) ** rng.uniform(0.1, 2)
+    return np.interp(
+        np.linspace(0, len(knots) - 1, round(seconds * rate)), np.arange(len(knots)), knots
+    )
+
+
+def _hissing(rng: Rng, seconds: float, rate: float) -> np.ndarray:
+    """Noise in syllables, flat or with the slope of speech: float64 [n]."""
+    noise = rng.standard_normal(round(seconds * rate))
+    noise = limit_band(noise, rate, 150, log_uniform(rng, 800, 6000), 800)
+    if rng.random() < 0.4:
+        noise = limit_band(noise, rate, 100, 700, 1200) + rng.uniform(0, 0.3) * noise
+    return noise / (noise.std() + 1e-9) * _syllables(rng, seconds, rate)
+
+
+def _humming(rng: Rng, seconds: float, rate: float) -> np.ndarray:
+    """Harmonics of a pitch that glides, around two or three fixed formants: float64 [n]."""
+    n = round(seconds * rate)
+    knots = int(seconds * rng.uniform(2, 8)) + 3
+    pitch = rng.uniform(85, 280) * rng.uniform(0.75, 1.3, knots)
+    phase = np.cumsum(np.interp(np.linspace(0, knots - 1, n), np.arange(knots), pitch)) / rate
+    formants = rng.uniform(250, 3000, 3)
+    width, floor = rng.uniform(120, 600), rng.uniform(0, 0.2)
+    out = np.zeros(n)
+    for k in range(1, int(3500 / pitch.max()) + 1):
+        gain = np.exp(-0.5 * ((k * pitch.mean() - formants) / width) ** 2).sum() + floor
+        out += gain * np.cos(2 * np.pi * (k * phase + rng.random()))
+    return out / (out.std() + 1e-9) * _syllables(rng, seconds, rate)
 
 
 def surroundings(rng: Rng, n: int, rate: float) -> np.ndarray:

@@ -1,0 +1,79 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Signals that are a standard's modulation and random data alone, of both generators."""
+
+import numpy as np
+import pytest
+from gnuradio.rfattn.emissions.families import FAMILY_OF
+from gnuradio.rfattn.synthesis.scene_signal import is_kind, prepared_signal
+from gnuradio.rfattn.synthesis.services import SERVICES
+from gnuradio.rfattn.synthesis.services.simple import SHARE, SIMPLE, sometimes
+from gnuradio.rfattn.synthesis.transmitters_plain import PLAIN
+
+SECONDS = 0.2
+
+# Lower and upper bound of the 99 % width in Hz.
+WIDTHS = {
+    "ais": (7e3, 20e3),
+    "dab": (1.45e6, 1.6e6),
+    "dmr": (5e3, 14e3),
+    "dstar": (4e3, 12e3),
+    "gsm": (180e3, 400e3),
+    "iridium": (20e3, 45e3),
+    "lrpt": (70e3, 130e3),
+    "tetra": (17e3, 30e3),
+    "vor": (18e3, 22e3),
+}
+
+
+@pytest.mark.parametrize("name", sorted(SIMPLE))
+def test_a_simple_signal_is_on_the_air_at_a_rate_that_scenes_can_take(name):
+    signal = SIMPLE[name](np.random.default_rng(1), SECONDS)
+    assert name in SERVICES
+    assert signal.samples.dtype == np.complex64
+    assert len(signal.samples) == round(SECONDS * signal.rate)
+    assert signal.rate % 25 == 0
+    assert np.isfinite(signal.samples).all()
+    assert any(np.abs(signal.samples[a:b]).max() > 0 for a, b in signal.spans)
+
+
+@pytest.mark.parametrize("name", sorted(PLAIN))
+def test_a_plain_signal_is_a_kind_of_scenes_and_its_classes_exist(name):
+    make, right = PLAIN[name]
+    signal = make(np.random.default_rng(1), SECONDS)
+    assert is_kind(f"plain:{name}")
+    assert set(right) <= set(FAMILY_OF)
+    assert signal.samples.dtype == np.complex64
+    assert len(signal.samples) == round(SECONDS * signal.rate)
+    assert np.isfinite(signal.samples).all()
+
+
+@pytest.mark.parametrize("name", sorted(WIDTHS))
+def test_signals_have_the_widths_of_their_standards(name):
+    low, high = WIDTHS[name]
+    if name in PLAIN:
+        assert low < prepared_signal(f"plain:{name}", 3, 1.0, "").width_hz < high
+    for seed in range(3 if name in SIMPLE else 0):
+        signal = SIMPLE[name](np.random.default_rng(seed), SECONDS)
+        power = np.abs(np.fft.fftshift(np.fft.fft(signal.samples))) ** 2
+        total = np.cumsum(power.astype(float)) / power.sum(dtype=float)
+        first, last = np.searchsorted(total, (0.005, 0.995))
+        assert low < (last - first) / len(power) * signal.rate < high
+
+
+def test_a_service_sends_simple_signals_in_their_share_of_the_draws():
+    framed = object()
+    make = sometimes("dstar", lambda rng, seconds: framed)
+    simple = sum(make(np.random.default_rng(seed), 0.02) is not framed for seed in range(400))
+    assert 0.6 * SHARE < simple / 400 < 1.4 * SHARE
+
+
+def test_a_service_without_a_simple_signal_stays_as_it_is():
+    def make(rng, seconds):
+        return None
+
+    assert sometimes("mode_s", make) is make
+
+
+def test_an_unknown_plain_kind_is_no_kind():
+    assert not is_kind("plain:nothing")
