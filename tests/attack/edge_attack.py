@@ -20,8 +20,9 @@ from link_ends import run_of
 _GOOD_EDGE = 999
 _CHECK_EVERY = 10
 """Hostile edges, between which the good one sends."""
-PATIENCE_S = 60.0
-"""A host that has not taken a good message after this long is frozen."""
+PATIENCE_S, PATIENCE_CPU_S = 200.0, 10.0
+"""A host that has not taken a good message after this long, or after so much processor time of this
+process, of which a busy machine gives little, is frozen or serves the others only."""
 
 
 @dataclass
@@ -42,7 +43,6 @@ class GoodEdge:
     def __init__(self, address: str):
         self._link = EdgeLink(address, _GOOD_EDGE, "block", 8, "", lambda line: None)
         self._link.start()
-        self._sent = 0
 
     def send_tokens(self) -> None:
         """Sends tokens, and waits until the host has taken them.
@@ -52,16 +52,20 @@ class GoodEdge:
         """
         form = {"n_values": N_BINS, "features": [], "front_end": _front_end()}
         values = np.full((4, N_BINS), -60.0, "<f4").tobytes()
-        fields = {**form, "runs": [run_of(skip=self._sent)]}
-        self._link.send_tokens(fields, values, (1,), PATIENCE_S)
-        self._sent += 4
-        self._link._wait(lambda: self._is_taken() or self._link.error, PATIENCE_S)
-        if not self._is_taken():
-            why = self._link.error or f"waits for {PATIENCE_S:g} s"
-            raise TimeoutError(f"a good edge: {why}")
+        fields = {**form, "runs": [run_of(skip=self._link.counts().tokens_in)]}
+        end, end_cpu = time.monotonic() + PATIENCE_S, time.process_time() + PATIENCE_CPU_S
+        is_sent = False
+        while not (is_sent and self._is_taken()):
+            if time.monotonic() > end or time.process_time() > end_cpu:
+                raise TimeoutError("a good edge waits too long")
+            is_sent = is_sent or self._link.send_tokens(fields, values, (1,), 1.0)
+            self._link._wait(lambda: self._is_taken() or self._link.error, 1.0)
+            if self._link.error:
+                raise TimeoutError(f"a good edge: {self._link.error}")
 
     def _is_taken(self) -> bool:
-        return self._link.counts().tokens_taken == self._sent
+        counts = self._link.counts()
+        return counts.tokens_taken == counts.tokens_in
 
     def close(self) -> None:
         self._link.close()

@@ -156,6 +156,7 @@ def test_zip_archives_that_are_not_as_torch_writes_them(saved):
         ({"model": {"n_layers": 2**40}}, "n_layers must be from 1 to 256, got 1099511627776"),
         ({"model": {"ffn_factor": 2**70}}, "got a number of more than 20 digits"),
         ({"model": {"window": 2**24}}, "window must be from 1 to 1048576, got 16777216"),
+        ({"model": {"\x1b[31m": -1}}, r"model: '\x1b[31m' must be from 1 to 65536, got -1"),
         ({"model": [1]}, "model must be an object, got [1]"),
         ({"front_end": None}, "front_end must be an object, got None"),
         ({"front_end": {"hop": 0.5}}, "front_end: hop must be a whole number, got 0.5"),

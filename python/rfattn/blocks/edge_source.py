@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -81,7 +82,7 @@ class edge_source(KeptByFlowgraph, gr.sync_block):
     Messages out:
         - emissions: dictionaries of the `emission_detector` of each edge, with the number here.
           sample_start and the like count the samples of that edge; rx_time is the common clock.
-        - edges: a dictionary for each edge, once a second and when it comes or goes: edge, state
+        - edges: a dictionary for each edge, once a second and when it ends: edge, state
           (connected, gone), runs, vanished, tokens, tokens_dropped, tokens_elsewhere,
           messages, messages_dropped, messages_elsewhere, bytes and refused (uint64).
 
@@ -140,7 +141,7 @@ class edge_source(KeptByFlowgraph, gr.sync_block):
 
     def edges(self) -> list[dict]:
         """The dictionaries of the port edges, of all edges that ever came, by number."""
-        return [vars(edge) for edge in self._stated_edges()]
+        return [vars(self._with_refused(edge)) for _, edge in sorted(self._link.edges.items())]
 
     def refused(self) -> int:
         """Messages that were refused."""
@@ -196,7 +197,7 @@ class edge_source(KeptByFlowgraph, gr.sync_block):
         elif packet is None or isinstance(packet, Bye):
             for emission in session.end_all():
                 self.message_port_pub(_EMISSIONS, to_message(emission))
-            self._next_report_s = 0.0
+            self._publish([self._link.edges[session.edge]])
         self._ends += session.take_ends()
 
     def _pass_on(self, out: np.ndarray, item: int) -> int:
@@ -247,13 +248,14 @@ class edge_source(KeptByFlowgraph, gr.sync_block):
         if time.monotonic() < self._next_report_s:
             return
         self._next_report_s = time.monotonic() + _REPORT_S
-        for edge in self._stated_edges():
-            self.message_port_pub(_EDGES, to_message(edge))
+        self._publish(edge for _, edge in sorted(self._link.edges.items()))
 
-    def _stated_edges(self) -> list[Edge]:
-        refused = self._link.refused
-        edges = sorted(self._link.edges.items())
-        return [replace(edge, refused=refused) for _, edge in edges]
+    def _publish(self, edges: Iterable[Edge]) -> None:
+        for edge in edges:
+            self.message_port_pub(_EDGES, to_message(self._with_refused(edge)))
+
+    def _with_refused(self, edge: Edge) -> Edge:
+        return replace(edge, refused=self._link.refused)
 
 
 def _items_of_buffer(item_bytes: int) -> int:

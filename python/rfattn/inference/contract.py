@@ -35,7 +35,7 @@ from collections.abc import Mapping
 
 from ..attention.config import ModelConfig
 from ..attention.cost import kv_bytes, step_flops
-from ..checked import shown
+from ..checked import plain_name, shown
 from ..emissions.doubt import check_doubt
 from ..recordings.front_end import FrontEnd
 from ..reporting import octets
@@ -154,7 +154,7 @@ def _check_shape(contract: dict) -> None:
     for name, value in model.items():
         least, most = _range_of(name)
         if isinstance(value, int) and not isinstance(value, bool):
-            rule = f"model: {name} must be from {least} to {most}, got {shown(value)}"
+            rule = f"model: {plain_name(name)} must be from {least} to {most}, got {shown(value)}"
             _require(least <= value <= most, rule)
     if contract["kind"] == "stream":
         ModelConfig.from_dict(model)

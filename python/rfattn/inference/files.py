@@ -21,7 +21,7 @@ from torch.overrides import TorchFunctionMode
 from ..attention.config import ModelConfig
 from ..attention.model import StreamingTransformer
 from ..attention.registry import ATTENTIONS, NORMS, stored_as
-from ..checked import suggestion
+from ..checked import plain_name, suggestion
 from ..files import replace_file
 from ..json_files import read_json
 from . import DEFAULT_MODEL as DEFAULT_MODEL
@@ -208,7 +208,7 @@ def _mismatch(wanted: dict[str, Tensor], weights: dict[str, Tensor]) -> str | No
         if name not in weights:
             return f"the file has no {name}"
         if name not in wanted:
-            return f"the model has no {name[:100]}"
+            return f"the model has no {plain_name(name)}"
         have, need = (f"{tuple(w[name].shape)} {w[name].dtype}" for w in (weights, wanted))
         if have != need:
             return f"{name} is {have}, the model needs {need}"
