@@ -97,7 +97,7 @@ def resolve(model: str | Path, attention: str, norm: str) -> Path:
     if wanted not in choices:
         have = ", ".join(f"{a} with {n}" for a, n in choices) or "nothing"
         raise ModelFileError(
-            f"model {str(model)!r} has no {wanted[0]} with {wanted[1]}; it has {have}"
+            f"model {str(model)!r} has no {' with '.join(map(plain_name, wanted))}; it has {have}"
         )
     return choices[wanted]
 
