@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Swaps the model of a running flowgraph from several threads at once, to right and wrong models."""
+"""Swaps the model of a running flowgraph from several threads, to right and to wrong models."""
 
 import random
 import threading
