@@ -15,6 +15,7 @@ import json
 import random
 import signal
 import time
+import warnings
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -137,7 +138,8 @@ class Attack:
         rng = random.Random(f"{kind} {number}")
         start = time.monotonic()
         try:
-            with _time_limit():
+            with _time_limit(), warnings.catch_warnings():
+                warnings.simplefilter("error", UserWarning)  # which would be a line more
                 what = getattr(self, f"_{kind}")(rng)
         except TooSlow:
             what = "too slow"

@@ -23,7 +23,7 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-BATCH = 500
+BATCH = 2000
 MEMORY_BYTES = 3 * 10**9
 
 

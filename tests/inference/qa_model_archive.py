@@ -6,6 +6,7 @@
 import json
 import os
 import pickle
+import zipfile
 
 import pytest
 import torch
@@ -137,6 +138,12 @@ def test_zip_archives_that_are_not_as_torch_writes_them(saved):
     saved.write_bytes(whole)
     replace_member(saved, "/data/0", lambda content: content[:-4])
     assert "data/0 has not" in refusal(saved)
+    saved.write_bytes(whole)
+    with zipfile.ZipFile(saved, "a") as archive:  # whose end is written anew
+        first, second = archive.infolist()[:2]
+        first.header_offset = second.header_offset
+        archive.writestr("archive/more", b"")
+    assert "two of its members begin at the same byte" in refusal(saved)
 
 
 @pytest.mark.parametrize(

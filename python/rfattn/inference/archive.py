@@ -110,6 +110,8 @@ class Archive:
                 raise ValueError(f"its members have more than {_MOST_GROWTH} times its size")
             if len({member.filename for member in members}) != len(members):
                 raise ValueError("two of its members have the same name")
+            if len({member.header_offset for member in members}) != len(members):
+                raise ValueError("two of its members begin at the same byte")
             if any(m.compress_type not in (0, zipfile.ZIP_DEFLATED) for m in members):
                 raise ValueError("a member has an unknown compression")
             damaged = archive.testzip()
