@@ -9,7 +9,7 @@ pytest.importorskip("pmt", reason="needs GNU Radio")
 from signal_attack import attack
 
 
-@pytest.mark.parametrize("name, seed", [("label", 1), ("live", 2), ("convert", 3)])
+@pytest.mark.parametrize("name, seed", [("label", 1), ("live", 2), ("label, archive", 3)])
 def test_a_signal_leaves_whole_files(name, seed, tmp_path):
     (row,) = attack(tmp_path, seed, 1, [name])
     assert row.failures == []

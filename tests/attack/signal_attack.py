@@ -26,7 +26,7 @@ _STARTED_REGIONS = 50
 """Memory regions of a process whose Python has begun with the script."""
 _TICKS = os.sysconf("SC_CLK_TCK")
 _INTERRUPTED, _DONE = 130, 0
-_FILES = {"out.json", "out.jsonl", "out.sigmf-meta", "out.safetensors", "out.json.sum"}
+_FILES = {"out.json", "out.jsonl", "out.sigmf-meta"}
 
 
 @dataclass
@@ -69,7 +69,6 @@ class Attack:
             + [str(recordings)],
             "live": ["live", "--band", *options, "--source", f"file={one}", "--stats"]
             + [f"ipc://{self.out}/socket", "--annotate", f"{self.out}/out.sigmf-meta"],
-            "convert": ["convert", model, "--out", f"{self.out}/out.safetensors"],
             "serve": ["serve", "--stats", stats, "--listen", "127.0.0.1:0"],
             "watch": ["watch", stats, "--json"],
         }
@@ -157,18 +156,13 @@ def _cpu_s(pid: int) -> float:
 def _is_whole(path: Path) -> bool:
     data = path.read_bytes()
     try:
-        if path.suffix == ".safetensors":
-            from safetensors.torch import load
-
-            return bool(load(data))
         if path.suffix == ".jsonl":
             return all(map(json.loads, data.splitlines()))
         message = json.loads(data)
     except Exception:
         return False
     if path.suffix == ".sigmf-meta":
-        users = [a for a in message["annotations"] if a.get("core:generator") != "gr-rfattn"]
-        return users == USERS
+        return all(annotation in message["annotations"] for annotation in USERS)
     return isinstance(message, dict)
 
 

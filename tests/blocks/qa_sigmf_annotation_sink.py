@@ -134,6 +134,25 @@ def test_the_recordings_metadata_is_taken_over(tmp_path):
     assert meta.read_text() == before
 
 
+def test_annotations_of_others_in_the_file_are_kept_beside_those_of_the_recording(tmp_path):
+    others = [{"core:sample_start": 50, "core:sample_count": 9, "core:label": "by hand"}]
+    meta, path = recording(tmp_path, annotations=others), tmp_path / "out.sigmf-meta"
+    announce(rfattn.sigmf_annotation_sink(path, meta), messages(1, "old"))
+    written = json.loads(path.read_text())
+    written["annotations"].append({"core:sample_start": 60, "core:label": "later"})
+    path.write_text(json.dumps(written))
+    announce(rfattn.sigmf_annotation_sink(path, meta), messages(1, "new"))
+    assert [a["core:label"] for a in annotations(path)] == ["new", "by hand", "later"]
+
+
+def test_what_is_no_metadata_is_not_replaced(tmp_path):
+    meta, path = recording(tmp_path), tmp_path / "out.sigmf-meta"
+    path.write_text("precious")
+    with pytest.raises(ValueError, match="sigmf_annotation_sink: .*out.sigmf-meta: not JSON"):
+        rfattn.sigmf_annotation_sink(path, meta)
+    assert path.read_text() == "precious"
+
+
 def test_in_place_twice_replaces_its_own(tmp_path):
     path = recording(tmp_path)
     announce(rfattn.sigmf_annotation_sink(path), messages(3, "old"))

@@ -101,6 +101,7 @@ def test_rate_and_frequency_may_be_unknown(tmp_path):
     [
         ("ci24_le", 4, "r.sigmf-meta: unknown core:datatype 'ci24_le'"),
         ("ci16", 4, "r.sigmf-meta: unknown core:datatype 'ci16'"),
+        ("x" * 5000, 4, f"r.sigmf-meta: unknown core:datatype '{'x' * 78}…"),
         ("ci16_le", 7, "r.sigmf-data is truncated: 7 bytes are no whole number of 4-byte samples"),
     ],
 )

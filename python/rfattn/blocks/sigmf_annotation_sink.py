@@ -63,7 +63,8 @@ class sigmf_annotation_sink(MessageSink):
         error: None, or why the file could not be written at the end.
 
     Raises:
-        ValueError: naming the parameter, the rule and the value, or when `meta` cannot be read.
+        ValueError: naming the parameter, the rule and the value, or when `meta`, or the file that
+            is there, cannot be read.
     """
 
     TOPICS = ("emissions", "detections")
@@ -83,6 +84,8 @@ class sigmf_annotation_sink(MessageSink):
         if n_bands < 1:
             raise ValueError(f"sigmf_annotation_sink: n_bands must be >= 1, got {n_bands}")
         self._base = meta or self._path
+        if meta and self._path.exists():
+            _read_global(self._path)  # since the annotations in it are kept
         about = _read_global(self._base) if meta or self._path.exists() else _NO_RECORDING
         is_real = about[keys.DATATYPE].startswith("r")
         self._has_no_recording = not meta and about.get(keys.METADATA_ONLY, False)

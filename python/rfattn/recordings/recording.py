@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..checked import shown
+
 if TYPE_CHECKING:
     from .sigmf import Annotation
 
@@ -42,7 +44,7 @@ class DataType:
     def parse(cls, name: str) -> DataType:
         match = _DATATYPE.fullmatch(name)
         if match is None:
-            raise ValueError(f"unknown core:datatype {name!r}")
+            raise ValueError(f"unknown core:datatype {shown(name)}")
         number, kind = match[1], match[2] or match[5]
         bits = int(match[3] or match[6] or match[8])
         order = ">" if "be" in (match[4], match[7]) else "<"

@@ -135,8 +135,8 @@ def write_annotations(
 ) -> None:
     """Writes the metadata of ``base`` (default: ``path`` itself) with ``annotations`` to ``path``.
 
-    Annotations that gr-rfattn wrote earlier are replaced, others are kept; all are sorted by
-    sample. The file is replaced as a whole.
+    Annotations that gr-rfattn wrote earlier are replaced, others are kept, those of ``base`` and
+    those of ``path``; all are sorted by sample. The file is replaced as a whole.
 
     Args:
         path: a ``.sigmf-meta`` file.
@@ -144,14 +144,24 @@ def write_annotations(
         base: a ``.sigmf-meta`` file, or the metadata themselves.
 
     Raises:
-        SigMFError: ``base`` cannot be read, or an annotation breaks a rule of SigMF.
+        SigMFError: ``base`` or the file at ``path`` cannot be read, or an annotation breaks a rule
+            of SigMF.
     """
     path = Path(path)
     meta = deepcopy(base) if isinstance(base, dict) else _read_meta(Path(base or path))
-    kept = [a for a in meta.get(keys.ANNOTATIONS, []) if a.get(keys.GENERATOR) != GENERATOR]
+    kept = _others(meta)
+    if base is not None and path.exists():
+        copied = {json.dumps(a, sort_keys=True) for a in kept}
+        there = _others(_read_meta(path))
+        kept += [a for a in there if json.dumps(a, sort_keys=True) not in copied]
     kept += [annotation.to_dict() for annotation in annotations]
     meta[keys.ANNOTATIONS] = sorted(kept, key=lambda a: a[keys.SAMPLE_START])
     _write(path, meta)
+
+
+def _others(meta: dict) -> list[dict]:
+    """The annotations that gr-rfattn did not write."""
+    return [a for a in meta.get(keys.ANNOTATIONS, []) if a.get(keys.GENERATOR) != GENERATOR]
 
 
 def set_label(path: str | os.PathLike, label: str, generator: str) -> None:
