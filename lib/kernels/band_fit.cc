@@ -172,9 +172,11 @@ void burst_fit::widen_keyed(band_fit& fit) const
     const double width = std::min(fit.keyed_width, MOST_WIDENING * b.width());
     if (width <= b.width() || b.width() < VOICE_HZ || b.width() > WIDE_HZ || !is_keyed(b))
         return;
+    const spectrogram& s = *d_all.front();
     const double middle = 0.5 * (b.lower + b.upper);
-    b.lower = middle - 0.5 * width;
-    b.upper = middle + 0.5 * width;
+    // What would lie beyond the band is not there.
+    b.lower = std::max(middle - 0.5 * width, std::min(b.lower, s.lower_edge(0)));
+    b.upper = std::min(middle + 0.5 * width, std::max(b.upper, s.lower_edge(s.n_bins())));
 }
 
 // Whether the power falls to nothing many times during the burst.

@@ -105,7 +105,9 @@ void emission_channel::restart(int64_t first)
     const int64_t begin = d_block * hop - d_second->margin();
     d_held.assign(first - begin, gr_complex(0.0f, 0.0f));
     const int64_t size = d_second->size();
-    d_first = (first * d_narrow.bins + size - 1) / size;
+    // First times bins by size, rounded up, where the product may not fit into 64 bits.
+    const int64_t whole = floor_of(first, size), rest = first - whole * size;
+    d_first = whole * d_narrow.bins + (rest * d_narrow.bins + size - 1) / size;
 }
 
 } // namespace rfattn
