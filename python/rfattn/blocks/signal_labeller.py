@@ -149,7 +149,7 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
             )
         contract = "" if self.transformer is None else self.transformer.adapter.contract
         self.labels = emission_labels(
-            model=contract, min_confidence=min_confidence, band_plan=band_plan
+            model=contract, min_confidence=min_confidence, band_plan=band_plan, policy=policy
         )
         self.connect(self, self.detector)
         self.msg_connect(self.detector, "emissions", self.labels, "emissions")
