@@ -56,7 +56,7 @@ class emission_recorder(MessageSink):
     Until then at most the newest 30 s of an emission are kept for which it does not hold so far.
 
     A thread of its own writes, and messages wait for it. With policy "drop", samples are discarded
-    and counted while more than 256 MiB wait because writing is too slow or stands still, until less
+    and counted while more than 256 MiB wait because writing is too slow or blocks, until less
     than an eighth of that does. The recording then continues with another capture. So are messages
     of emissions, except their first and last ones; beyond twice as much, these, too.
 

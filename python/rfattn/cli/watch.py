@@ -23,6 +23,7 @@ from ..telemetry.terminal import STAGES, left_out, screen, signal_name
 from .sinks import add_keys_option, add_sink_options
 
 _REDRAWS_PER_SECOND = 4
+_ADDRESS_HELP = "where the flowgraph publishes, such as tcp://127.0.0.1:5557"
 _ONCE_S = 1.0
 """Without a model there are no statistics; within this time a message of every live emission
 comes."""
@@ -31,7 +32,7 @@ _ONCE_TIMEOUT_S = 10.0
 
 
 def add_arguments(parser) -> None:
-    parser.add_argument("address", metavar="ADDRESS", help="e.g. tcp://127.0.0.1:5557")
+    parser.add_argument("address", metavar="ADDRESS", help=_ADDRESS_HELP)
     parser.add_argument(
         "--topic", default="rfattn", help="topic of the sink (default: %(default)s)"
     )

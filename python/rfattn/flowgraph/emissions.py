@@ -13,7 +13,7 @@ from gnuradio import gr
 from ..blocks.emission_recorder import emission_recorder
 from ..blocks.recording_source import open_source
 from ..blocks.sigmf_annotation_sink import annotations_of
-from ..blocks.signal_labeller import signal_labeller
+from ..blocks.signal_labeller import MAX_EMISSIONS, signal_labeller
 from ..blocks.waterfall_probe import waterfall_probe
 from ..emissions.record import EmissionRecord, EmissionRecords
 from ..emissions.recording_end import UNKNOWN
@@ -231,7 +231,9 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
         source.wait_while(self._is_behind)
         recorder = None
         if record:
-            recorder = emission_recorder(record, recording.name, when=when, margin_s=margin_s)
+            recorder = emission_recorder(
+                record, recording.name, MAX_EMISSIONS["block"], when=when, margin_s=margin_s
+            )
         EmissionFlowgraph.__init__(
             self,
             source,
