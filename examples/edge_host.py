@@ -35,10 +35,10 @@ class Emissions(MessageSink):
 
     TOPICS = ("emissions",)
 
-    def __init__(self, take):
+    def __init__(self, take, drops):
         self._records = EmissionRecords(max_bursts=1000, max_ended=KEPT, on_end=self._end)
         self._ended, self._lock, self._take_one = [], threading.Lock(), take
-        super().__init__()
+        super().__init__(drops)
 
     def _receive(self, topic, message):
         with self._lock:
@@ -81,8 +81,10 @@ class EdgeHost(gr.top_block):
             max_run=model.max_run,
         )
         self.probe = rfattn.latency_probe(model.n_classes)
-        self.labels = rfattn.emission_labels(model=contract, band_plan="shipped")
-        self.emissions = Emissions(take)
+        self.labels = rfattn.emission_labels(
+            model=contract, band_plan="shipped", policy=options.policy
+        )
+        self.emissions = Emissions(take, drops=not waits)
         self.connect(self.link, self.buffer, model, self.probe)
         self.msg_connect(self.link, "emissions", self.labels, "emissions")
         self.msg_connect(model, "logits", self.labels, "logits")
@@ -119,6 +121,7 @@ class EdgeHost(gr.top_block):
         return {
             "edges": self.link.edges(),
             "refused": self.link.refused(),
+            "messages_lost": self.labels.messages_lost + self.emissions.messages_lost,
             "tokens": {name: getattr(buffer, f"tokens_{name}")() for name in tokens},
             "streams_evicted": buffer.streams_evicted(),
         }

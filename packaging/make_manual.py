@@ -20,6 +20,12 @@ NAME = "gr-rfattn"
 FILES = {"man": f"{NAME}.1.gz", "bash": NAME, "zsh": f"_{NAME}"}
 _PATHS = ("FILE", "RECORDING", "MODEL", "NAME", "OLD.json", "NEW.json")
 _FOLDERS = ("DIR",)
+_EXAMPLES = {
+    "What is in a recording:": "gr-rfattn label g001_433.92M_250k.cu8",
+    "What an RTL-SDR receives:": "gr-rfattn live --source soapy=driver=rtlsdr --rate 2.4M "
+    "--freq 433.92M --stats tcp://127.0.0.1:5557",
+    "The same as a page, at http://127.0.0.1:8080/:": "gr-rfattn serve",
+}
 
 
 def main(folder: str, *kinds: str) -> None:
@@ -80,7 +86,9 @@ def man_page(parser: argparse.ArgumentParser) -> str:
         for paragraph in subparser.description.strip().split("\n\n"):
             lines += [".PP", escaped(" ".join(paragraph.split()))]
         lines += _options(subparser)
-    lines += [".SH OUTPUT AND EXIT STATUS", escaped(parser.epilog)]
+    lines += [".SH OUTPUT AND EXIT STATUS", escaped(parser.epilog), ".SH EXAMPLES"]
+    for what, command in _EXAMPLES.items():
+        lines += [".TP", escaped(what), f"\\fB{escaped(command)}\\fR"]
     return "\n".join(lines) + "\n"
 
 
@@ -97,10 +105,13 @@ def _options(parser: argparse.ArgumentParser) -> list[str]:
         actions = [a for a in group._group_actions if _is_shown(a)]
         if not actions:
             continue
-        lines += [".SS " + escaped(group.title or "options")]
+        title = group.title or "options"
+        lines += [".SS " + escaped(title[0].upper() + title[1:])]
+        if group.description:
+            lines += [".PP", escaped(" ".join(group.description.split()))]
         for action in actions:
             text = parser._get_formatter()._expand_help(action)
-            lines += [".TP", _heading(action), escaped(" ".join(text.split()))]
+            lines += [".TP", _heading(parser, action), escaped(" ".join(text.split()))]
     return lines
 
 
@@ -109,11 +120,11 @@ def _is_shown(action: argparse.Action) -> bool:
     return action.help not in (None, argparse.SUPPRESS) and not is_command
 
 
-def _heading(action: argparse.Action) -> str:
+def _heading(parser: argparse.ArgumentParser, action: argparse.Action) -> str:
     """Names in bold, the value in italics."""
-    choices = "{" + ",".join(map(str, action.choices)) + "}" if action.choices else ""
     takes_value = not action.option_strings or action.nargs != 0
-    value = (action.metavar or choices or action.dest.upper()) if takes_value else ""
+    name = action.dest.upper()
+    value = parser._get_formatter()._format_args(action, name) if takes_value else ""
     names = ", ".join(f"\\fB{escaped(name)}\\fR" for name in action.option_strings)
     return " ".join(part for part in (names, value and f"\\fI{escaped(value)}\\fR") if part)
 

@@ -5,11 +5,14 @@
 import gc
 import json
 import os
+import threading
 
 import numpy as np
 import pmt
 import pytest
 from gnuradio import rfattn
+from gnuradio.rfattn.blocks import emission_recorder
+from gnuradio.rfattn.recordings.channel_file import ChannelFile
 from gnuradio.rfattn.recordings.recording import Recording
 
 from announcer import announce
@@ -289,21 +292,70 @@ def test_with_a_margin_it_waits_longer(tmp_path):
     assert len(names(tmp_path)) == 2
 
 
-@pytest.mark.parametrize("policy, lost, captures", [("drop", 200, [0, 300]), ("block", 0, [0])])
-def test_what_waits_is_bounded_and_what_is_lost_is_counted(
+class Disk:
+    """Holds up the thread that writes until `open` is set; ``reached`` tells that it does."""
+
+    def __init__(self, monkeypatch):
+        self.open, self.reached = threading.Event(), threading.Event()
+        add = ChannelFile.add
+
+        def stall(file, *arguments):
+            self.reached.set()
+            assert self.open.wait(30)
+            add(file, *arguments)
+
+        monkeypatch.setattr(ChannelFile, "add", stall)
+
+
+@pytest.mark.parametrize("policy, lost, captures", [("drop", 200, [0, 500]), ("block", 0, [0])])
+def test_what_waits_for_a_disk_that_stands_still_is_bounded_and_counted(
     tmp_path, monkeypatch, policy, lost, captures
 ):
-    """A hundred samples each; before the second one more waits than memory is kept for, before the
-    third still more than an eighth of that."""
-    waiting = iter([0, 2**40, 2**26, 0])
+    """A hundred samples each, of which two may wait beside the one that is being written."""
+    monkeypatch.setattr(emission_recorder, "_MOST_WAITING_BYTES", 2 * 800)
+    disk, parts = Disk(monkeypatch), [samples_of(seed) for seed in range(6)]
     recorder = rfattn.emission_recorder(tmp_path, "band", policy=policy)
-    monkeypatch.setattr(recorder, "_n_waiting", lambda: next(waiting))
-    parts = [samples_of(seed) for seed in range(4)]
-    for number, part in enumerate(parts):
-        post(recorder, pdu(part, start=100 * number, burst=0 if number == 0 else None))
+    recorder.start()
+    for number, part in enumerate(parts[:5]):
+        recorder._on_samples(pdu(part, start=100 * number, burst=0 if number == 0 else None))
+        assert disk.reached.wait(30)
+    assert recorder.waiting_bytes() == (5 - lost // 100) * 800
+    disk.open.set()
+    recorder.drain()
+    recorder._on_samples(pdu(parts[5], start=500))
     recorder.stop()
-    assert recorder.samples_lost == lost and recorder.recordings == 1
+    assert recorder.samples_lost == lost and recorder.recordings == 1 and recorder.error is None
     recording = Recording.open(tmp_path / "band_0001_446.000MHz")
-    assert recording.n_samples == 400 - lost
+    kept = [part for number, part in enumerate(parts) if not lost or number not in (3, 4)]
+    np.testing.assert_array_equal(recording.samples(), np.concatenate(kept))
     meta = json.loads(recording.meta_path.read_text())
     assert [c["core:global_index"] for c in meta["captures"]] == captures
+
+
+def test_first_and_last_messages_find_room_where_others_do_not(tmp_path, monkeypatch):
+    monkeypatch.setattr(emission_recorder, "_MOST_WAITING_BYTES", 4096)
+    disk = Disk(monkeypatch)
+    recorder = rfattn.emission_recorder(tmp_path, "band", policy="drop")
+    recorder.start()
+    recorder._on_samples(pdu(samples_of(1)))
+    assert disk.reached.wait(30)
+    for id, state in enumerate(("update", "update", "new", "end", "end", "update"), start=2):
+        recorder._on_emissions(emission_message(id, state))
+    # Beside the samples the first update, and the new one, which came while less than twice as much
+    # waited as may.
+    assert recorder.waiting_bytes() == 800 + 2 * 4096 and recorder.messages_lost == 4
+    disk.open.set()
+    recorder.close()
+    assert recorder.waiting_bytes() == 0
+
+
+def test_a_disk_that_fails_in_the_middle_is_the_error(tmp_path, monkeypatch):
+    def fail(*arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(ChannelFile, "add", fail)
+    recorder = rfattn.emission_recorder(tmp_path)
+    recorder.start()
+    recorder._on_samples(pdu(samples_of(1)))
+    recorder.stop()
+    assert "No space left" in str(recorder.error)

@@ -13,8 +13,10 @@ from announcer import announce
 class collector(MessageSink):
     TOPICS = ("stats", "model")
 
-    def __init__(self, refuses=(), fails=None):
-        MessageSink.__init__(self)
+    MOST_WAITING = 3
+
+    def __init__(self, refuses=(), fails=None, drops=False):
+        MessageSink.__init__(self, drops)
         self.got, self._refuses, self._fails = [], refuses, fails
 
     def _receive(self, topic, message):
@@ -50,6 +52,41 @@ def test_what_waits_at_a_port_is_taken_on_close():
     sink.close()
     sink.close()
     assert sink.got == [("stats", {"a": 1})]
+
+
+EMISSIONS = ["update", "new", "update", "end", "update", "new", "update", "update"]
+"""States of the messages that wait, the oldest first."""
+
+
+def filled(sink):
+    """The sink after so many messages waited at a port while it was held up."""
+    for number, state in enumerate(EMISSIONS):
+        sink._post(pmt.intern("stats"), pmt.to_pmt({"number": number, "state": state}))
+    assert sink.waiting() == len(EMISSIONS)
+    sink.drain()
+    return [message["number"] for _, message in sink.got]
+
+
+def test_of_more_than_can_wait_the_oldest_are_discarded_and_counted():
+    """Behind the first two still wait at least twice as many as may: they go in any case. The next
+    ones go unless an emission begins or ends with them, until two wait."""
+    sink = collector(drops=True)
+    assert filled(sink) == [3, 5, 6, 7]
+    assert sink.messages_lost == 4 and sink.error is None
+
+
+def test_where_nothing_may_be_lost_nothing_is_discarded():
+    sink = collector()
+    assert filled(sink) == list(range(len(EMISSIONS)))
+    assert sink.messages_lost == 0
+
+
+def test_what_is_no_dictionary_is_discarded_as_the_others_are():
+    sink = collector(drops=True)
+    for _ in range(5):
+        sink._post(pmt.intern("model"), pmt.intern("text"))
+    sink.drain()
+    assert sink.messages_lost == 2 and str(sink.error) == "not a dictionary: text"
 
 
 def test_a_failure_at_the_end_is_kept():

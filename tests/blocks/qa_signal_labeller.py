@@ -12,6 +12,7 @@ import pmt
 import pytest
 from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn import inference
+from gnuradio.rfattn.blocks import signal_labeller
 from gnuradio.rfattn.blocks.message_sink import MessageSink
 from gnuradio.rfattn.recordings.emission_features import FEATURES
 
@@ -82,13 +83,14 @@ def tag(key, value):
     return made
 
 
-def label(rate=RATE, samples_to=None, times=1, **parameters):
-    """Runs a labeller on what was received, so many times in a row; returns it, and a collector of
-    its messages."""
+def label(rate=RATE, samples_to=None, times=1, band=None, **parameters):
+    """Runs a labeller on what was received, or on ``band``, so many times in a row; returns it, and
+    a collector of its messages."""
     labeller, collector = rfattn.signal_labeller(RATE, **parameters), Collector()
     tags = [tag("rx_rate", rate), tag("rx_freq", CENTRE)]
     tb = gr.top_block()
-    tb.connect(blocks.vector_source_c(np.tile(received(), times), False, 1, tags), labeller)
+    samples = np.tile(received() if band is None else band, times)
+    tb.connect(blocks.vector_source_c(samples, False, 1, tags), labeller)
     for topic in collector.TOPICS:
         tb.msg_connect(labeller, topic, collector, topic)
     if samples_to is not None:
@@ -207,6 +209,23 @@ def test_samples_of_the_emission_leave_by_a_port():
     seconds = sum(count / rate for id, rate, count in sink.found if id == number)
     # The burst, with an eighth of it before and behind, at most 0.1 s each.
     assert ON_AIR[1] - ON_AIR[0] < seconds < ON_AIR[1] - ON_AIR[0] + 0.22
+
+
+@pytest.mark.parametrize("policy, cut", [("block", 2), ("drop", 1)])
+def test_a_recording_has_room_for_more_emissions_than_a_receiver(monkeypatch, policy, cut):
+    monkeypatch.setattr(signal_labeller, "MAX_EMISSIONS", {"block": 2, "drop": 1})
+    turns = 400e3 / RATE * np.arange(len(received()))
+    band = received() + received() * np.exp(2j * np.pi * turns).astype(np.complex64)
+    extractor = label(model="none", samples=True, policy=policy, band=band)[0].extractor
+    assert (extractor.emissions_cut(), extractor.emissions_dropped()) == (cut, 2 - cut)
+
+
+def test_a_receiver_records_64_emissions_at_a_time_and_a_recording_512(tmp_path):
+    recorders = [
+        rfattn.signal_labeller(RATE, model="none", policy=policy, record=tmp_path).recorder
+        for policy in ("drop", "block")
+    ]
+    assert [recorder._max_emissions for recorder in recorders] == [64, 512]
 
 
 def test_an_emission_is_recorded(tmp_path):

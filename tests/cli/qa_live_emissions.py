@@ -6,7 +6,7 @@ import json
 from types import SimpleNamespace
 
 import pytest
-from gnuradio.rfattn.cli import main
+from gnuradio.rfattn.cli import live_emissions, main
 from gnuradio.rfattn.cli.actions import Actions
 from gnuradio.rfattn.cli.json_output import JsonLines, NoJson
 from gnuradio.rfattn.cli.live_emissions import LINES_PER_SECOND, Printer
@@ -95,6 +95,18 @@ def test_steps_prints_all_rows(capsys):
         band.come_and_go(number)
     band.look()
     assert len(rows(capsys)) == LINES_PER_SECOND + 5
+
+
+@pytest.mark.parametrize("steps", [False, True])
+def test_rows_for_a_reader_that_stands_still_are_bounded(capsys, monkeypatch, steps):
+    """Nobody prints while seven come and go; the first three are kept, and the others counted."""
+    monkeypatch.setattr(live_emissions, "_MOST_ROWS", 3)
+    band = Band(steps=steps)
+    for number in range(7):
+        band.come_and_go(number)
+    band.look()
+    band.printer.end()
+    assert rows(capsys) == [("end", "0"), ("end", "1"), ("end", "2"), ("…", "4")]
 
 
 def test_a_label_after_the_end_is_no_other_emission(capsys):

@@ -86,6 +86,32 @@ def test_every_message_arrives_also_those_at_the_end(two_emissions):
     assert costs["stats"]["uptime_seconds"] > 0 and costs["stats"]["peak_rss_bytes"] > 2**20
 
 
+def test_a_recording_waits_for_sinks_that_are_behind(two_emissions, tmp_path, monkeypatch):
+    """Each look takes the next answer; while a sink is behind no sample comes."""
+    sink, flowgraph = counter(), None
+    waiting, samples = iter([501, 501, 0]), []
+
+    def look():
+        samples.append(flowgraph.labeller.samples())
+        return next(waiting, 0)
+
+    monkeypatch.setattr(sink, "waiting", look)
+    flowgraph = RecordingEmissionFlowgraph(Recording.open(write(tmp_path)), sinks=[sink])
+    flowgraph.run_to_end()
+    assert samples[:3] == [0, 0, 0] and len(samples) > 3
+    assert flowgraph.samples() == SAMPLES and len(sink.states) == 4
+
+
+def test_what_was_lost_is_in_the_costs(two_emissions):
+    sink = counter()
+    source = blocks.vector_source_c(np.zeros(SAMPLES).tolist())
+    flowgraph = EmissionFlowgraph(source, RATE, sinks=[sink])
+    flowgraph.run_watched(lambda: False)
+    assert "messages_lost" not in flowgraph.costs()["stats"]
+    sink.messages_lost = 7
+    assert flowgraph.costs()["stats"]["messages_lost"] == 7
+
+
 def test_options_reach_the_detector(two_emissions, tmp_path):
     RecordingEmissionFlowgraph(
         Recording.open(write(tmp_path)), options=EmissionOptions(sensitivity=0.5)

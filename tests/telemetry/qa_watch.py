@@ -14,9 +14,12 @@ import subprocess
 import sys
 import termios
 import time
+import types
 
 import pytest
 import zmq
+from gnuradio.rfattn.cli import main
+from gnuradio.rfattn.cli import watch as watch_command
 from gnuradio.rfattn.cli.watch import plain
 from gnuradio.rfattn.telemetry.state import State
 from gnuradio.rfattn.telemetry.terminal import screen
@@ -131,12 +134,50 @@ def test_watch_counts_what_it_refuses_and_goes_on(publisher, body, text):
     first, *_, last = err.splitlines()
     assert (status, out) == (1, "")
     assert first.startswith("gr-rfattn: watch: refused (1 so far): ") and text in first
-    assert re.match(r"gr-rfattn: no good message from tcp://.*, \d+ refused, the latest: ", last)
+    assert re.match(
+        r"gr-rfattn: watch: no good message from tcp://.* in 1.2 s; \d+ were refused, ", last
+    )
     assert text in last and len(err.splitlines()) <= 4
 
 
 def test_watch_without_messages_fails_after_the_timeout(publisher):
-    assert_one_line(run("watch", publisher.address, "--timeout", "0.1"), "nothing from")
+    done = run("watch", publisher.address, "--timeout", "0.1")
+    assert_one_line(done, f"nothing from {publisher.address} on topic 'rfattn' in 0.1 s")
+    assert f"gr-rfattn live --stats {publisher.address}" in done.stderr
+
+
+def test_once_fails_after_some_seconds_of_its_own(publisher, monkeypatch, capsys):
+    monkeypatch.setattr(watch_command, "_ONCE_TIMEOUT_S", 0.1)
+    assert main(["watch", publisher.address, "--once"]) == 1
+    out, err = capsys.readouterr()
+    assert out == "" and f"nothing from {publisher.address} on topic 'rfattn' in 0.1 s" in err
+
+
+def test_once_shows_what_came_before_silence(monkeypatch, capsys):
+    """One message of an emission, and then nothing but the ticks of the reader."""
+    clock = iter([100.0, 100.5, 100.9, 101.1])
+    monkeypatch.setattr(watch_command, "time", types.SimpleNamespace(monotonic=lambda: next(clock)))
+    state = State(clock=lambda: 100.0)
+    state.add("emissions", {**EMISSION, "seq": 0})
+    messages = iter([None, ("emissions", EMISSION), None, None, ("never", {})])
+    watch_command.show_once(messages, state, "tcp://x:1")
+    assert "1 live, 0 ended" in capsys.readouterr().out
+    assert next(messages) == ("never", {})
+
+
+@pytest.mark.parametrize(
+    "options, text",
+    [
+        (("--timeout", "-1"), "--timeout: must be 0 or more seconds, got -1"),
+        (("--timeout", "nan"), "--timeout: must be 0 or more seconds, got nan"),
+        (("--timeout", "soon"), "--timeout: invalid seconds value: 'soon'"),
+        (("--once", "--json"), "--json: not allowed with argument --once"),
+    ],
+)
+def test_watch_refuses_wrong_options(options, text, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["watch", "tcp://127.0.0.1:1", *options])
+    assert ended.value.code == 2 and text in capsys.readouterr().err
 
 
 def test_watch_needs_no_gnuradio(publisher):
@@ -468,7 +509,7 @@ def test_a_timeout_leaves_the_screen_and_says_so(publisher):
     terminal = Terminal(publisher.address, "--timeout", "0.2")
     err = terminal.process.communicate(timeout=TIME_LIMIT_S)[1]
     assert terminal.process.returncode == 1
-    assert err.startswith("gr-rfattn: nothing from")
+    assert err.startswith("gr-rfattn: watch: nothing from")
     os.close(terminal.ours)
 
 

@@ -36,7 +36,7 @@ class ModelConfig(*_OWN_SIZES, CheckedDataclass):
     n_features: int = 0
     """Values behind the spectrum of each token that describe its emission."""
     feature_units: int = 32
-    """Units of the layer between these and the vector of a patch."""
+    """Units of the layer between the features of an emission and the vector of a patch."""
     n_classes: int = 2
     """Classes of the labels."""
     block_size: int = 32
@@ -68,11 +68,9 @@ class ModelConfig(*_OWN_SIZES, CheckedDataclass):
     rope_base: float = 10000.0
     """Ratio of the fastest rotation to the slowest, about."""
     rope_period: int = 2**20
-    """Tokens after which all rotary angles repeat, so that they stay exact at any position (see
-    rope.py)."""
+    """Tokens after which all rotary angles repeat, so that they stay exact at any position."""
     level_horizon: int = 512
-    """Tokens over which the running level averages, which is subtracted from the input (see
-    model.py)."""
+    """Tokens over which the running level averages, which is subtracted from the input."""
 
     def __post_init__(self):
         for field in dataclasses.fields(self):

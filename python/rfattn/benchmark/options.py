@@ -49,22 +49,46 @@ def _size(text: str) -> int:
 def add_plan_options(parser: argparse.ArgumentParser) -> None:
     """Adds what `make_plan` reads. Each destination is a field of Plan."""
     parser.add_argument(
-        "--quick", action="store_true", help="less than a minute: two windows, short rounds"
+        "--quick",
+        action="store_true",
+        help="less than a minute on an idle machine: two windows, short rounds",
     )
     axes = parser.add_argument_group("axes (lists with commas)")
     add = axes.add_argument
-    add("--model", metavar="NAME", help="measure models of the shape of this family or file")
-    add("--attention", dest="attentions", metavar="A,B", type=names, help="attentions to measure")
-    add("--norm", dest="norms", metavar="A,B", type=names, help="norms to measure")
-    add("--window", dest="windows", metavar="1k,4k", type=sizes, help="tokens in a window")
+    add(
+        "--model",
+        metavar="NAME",
+        help="measure models of the shape of this family or file (default: width 128, 4 layers)",
+    )
+    add(
+        "--attention",
+        dest="attentions",
+        metavar="A,B",
+        type=names,
+        help="attentions to measure (default: all)",
+    )
+    add("--norm", dest="norms", metavar="A,B", type=names, help="norms to measure (default: both)")
+    add(
+        "--window",
+        dest="windows",
+        metavar="1k,4k",
+        type=sizes,
+        help="tokens in a window (default: 1k to 16k)",
+    )
     add(
         "--block-size",
         dest="block_sizes",
         metavar="16,64,W",
         type=block_sizes,
-        help="tokens in a step; W: the whole window",
+        help="tokens in a step; W: the whole window (default: 64,W)",
     )
-    add("--batch", dest="batches", metavar="1,8", type=sizes, help="streams in one call")
+    add(
+        "--batch",
+        dest="batches",
+        metavar="1,8",
+        type=sizes,
+        help="streams in one call (default: 1)",
+    )
     add(
         "--streams",
         type=int,
@@ -86,8 +110,8 @@ def add_plan_options(parser: argparse.ArgumentParser) -> None:
         metavar="HZ",
         help="rate of the paced runs, e.g. 2.4M (default: 1M)",
     )
-    add("--rounds", type=int, metavar="N", help="rounds of each measurement")
-    add("--seed", type=int, metavar="N", help="seed of weights and samples")
+    add("--rounds", type=int, metavar="N", help="rounds of each measurement (default: 12)")
+    add("--seed", type=int, metavar="N", help="seed of weights and samples (default: 1)")
 
 
 def make_plan(arguments: argparse.Namespace):

@@ -28,6 +28,7 @@ from .work_errors import keep_error
 
 _EMISSIONS = pmt.intern("emissions")
 _CONFIDENCES = pmt.intern("confidences")
+_POLICIES = ("block", "drop")
 _MAX_KNOWN = 1024
 _MAX_BURSTS = 32
 
@@ -83,6 +84,12 @@ class emission_labels(MessageSink):
             of the model.
         band_plan: where classes transmit: "shipped", or a JSON file {class: [[low, high], …]} in
             Hz; "none" or "": the frequency does not count.
+        policy: when messages come faster than they can be labelled: "block" keeps all in memory,
+            which suits a recording; "drop" discards the oldest while more than 2000 wait at a port,
+            which suits a receiver.
+
+    Attributes:
+        messages_lost: number of messages that policy "drop" has discarded.
 
     Raises:
         ValueError: when the table, the plan or the model cannot be read, in one line; or naming the
@@ -91,18 +98,21 @@ class emission_labels(MessageSink):
 
     TOPICS = ("emissions", "logits")
 
-    def __init__(self, table="", model="", min_confidence=None, band_plan=""):
+    def __init__(self, table="", model="", min_confidence=None, band_plan="", policy="block"):
         if min_confidence is not None and not 0.0 <= min_confidence <= 1.0:
             raise ValueError(
                 f"emission_labels: min_confidence must be None or from 0 to 1, got {min_confidence}"
             )
+        if policy not in _POLICIES:
+            names = ", ".join(_POLICIES)
+            raise ValueError(f"emission_labels: policy must be one of {names}, got {policy!r}")
         self._doubt = Doubt.of_contract(_contract_of(model), min_confidence)
         self._plan = None if band_plan in ("", NO_PLAN) else BandPlan.load(band_plan)
         self._table = SignalTable.load(table or DEFAULT_TABLE)
         self._known: OrderedDict[int, _Known] = OrderedDict()
         self._unsettled: dict[int, dict[int, int]] = {}  # by receiver; id: sample of its end
         self._end: RecordingEnd | None = None
-        MessageSink.__init__(self)
+        MessageSink.__init__(self, drops=policy == "drop")
         self.message_port_register_out(_EMISSIONS)
         self.message_port_register_out(_CONFIDENCES)
 

@@ -21,10 +21,10 @@ from ..rfattn_python import tags
 from ..telemetry import schema
 from ..telemetry.emission_annotations import emission_annotation
 from ..telemetry.messages import to_python
-from .message_sink import MessageSink
+from .backlog import Backlog
+from .message_sink import MessageSink, is_turn
 from .work_errors import keep_error
 
-_SAMPLES = pmt.intern("samples")
 _EMISSION = pmt.intern(tags.KEY_EMISSION)
 _LAG_S = 1.0
 """Samples come later than the end of their emission, but not by that much more than margin_s."""
@@ -34,9 +34,9 @@ _UNDECIDED_PARTS = 8
 """Recordings kept of such an emission, one for each of its channels."""
 _POLICIES = ("block", "drop")
 _SAMPLE_BYTES = 8
+_EMISSION_BYTES = 4096
+"""About, of the message of an emission."""
 _MOST_WAITING_BYTES = 2**28
-_SMOOTHING = 1 / 64
-"""Of the mean size of a message."""
 
 
 class emission_recorder(MessageSink):
@@ -55,9 +55,10 @@ class emission_recorder(MessageSink):
     With a condition, it decides when an emission has ended, by the last label and measurements.
     Until then at most the newest 30 s of an emission are kept for which it does not hold so far.
 
-    GNU Radio lets messages wait without a bound. With policy "drop", samples are discarded and
-    counted while more than about 256 MiB of them wait because writing is too slow, until less than
-    an eighth of that does. The recording then continues with another capture.
+    A thread of its own writes, and messages wait for it. With policy "drop", samples are discarded
+    and counted while more than 256 MiB wait because writing is too slow or blocks, until less
+    than an eighth of that does. The recording then continues with another capture. So are messages
+    of emissions, except their first and last ones; beyond twice as much, these, too.
 
     Messages in:
         - samples: pairs of a dictionary and a vector of complex64, from `emission_extractor`.
@@ -74,7 +75,7 @@ class emission_recorder(MessageSink):
             freq_upper, confidence, snr_db, power_db, duration_s, duty, period_s, burst_count and
             symbol_rate, in Hz, dB, s and symbols a second.
         margin_s: that of the `emission_extractor`, s, >= 0: recordings wait so much longer.
-        policy: when writing is too slow: "block" keeps all samples in memory, which suits a
+        policy: when writing is too slow: "block" keeps everything in memory, which suits a
             recording; "drop" discards some, which suits a receiver.
 
     Attributes:
@@ -82,7 +83,8 @@ class emission_recorder(MessageSink):
             the flowgraph ends.
         left_out: number of emissions that were not recorded because others were.
         given_up: number of recordings that were given up because the condition did not hold.
-        samples_lost: number of samples, of all channels, that policy "drop" has discarded.
+        samples_lost: number of samples, of all channels, that policy "drop" has discarded;
+        messages_lost: of messages of emissions.
         error: None, or why a file could not be written; nothing is recorded after it.
 
     Raises:
@@ -109,12 +111,12 @@ class emission_recorder(MessageSink):
         self._folder = _usable_folder(folder)
         self._prefix, self._max_emissions = prefix, max_emissions
         self.recordings = self.left_out = self.given_up = self.samples_lost = 0
-        self._drops, self._is_behind, self._mean_bytes = policy == "drop", False, 0.0
+        self._is_behind, self._backlog = False, Backlog(super()._take)
         self._recording_end: RecordingEnd | None = None
         self._files: dict[int, list[ChannelFile]] = {}  # of each emission, the last one is written
         weakref.finalize(self, _discard, self._files)
         self._forget()
-        MessageSink.__init__(self)
+        MessageSink.__init__(self, drops=policy == "drop")
 
     def end_at(self, n_samples: int, sample_rate: float) -> None:
         """Writes nothing that lies behind the first ``n_samples`` of the receiver's, where a tail
@@ -126,7 +128,17 @@ class emission_recorder(MessageSink):
     @keep_error
     def start(self):
         self._forget()
+        self._backlog.start()
         return True
+
+    def waiting_bytes(self) -> int:
+        """Size of what waits to be written, bytes."""
+        return self._backlog.n_bytes
+
+    def drain(self) -> None:
+        """Takes the messages that still wait, and writes all samples."""
+        MessageSink.drain(self)
+        self._backlog.finish()
 
     def close(self) -> None:
         """Takes the messages that still wait, and finishes all recordings. May be called twice."""
@@ -144,32 +156,37 @@ class emission_recorder(MessageSink):
         self._ignored: set[int] = set()  # ids of live emissions
         self._over: set[int] = set()  # ids whose present burst lies behind the end
 
+    def _take(self, topic: str, message) -> None:
+        """Lets a message wait for the thread that writes, or discards it."""
+        count = 0
+        if topic == "samples" and _is_samples(message):
+            count = pmt.length(pmt.cdr(message))
+        if self._drops and self._falls_behind(is_spare=not is_turn(message)):
+            self.samples_lost += count
+            if topic != "samples":
+                self._lose(topic)
+        else:
+            self._backlog.put(topic, message, _SAMPLE_BYTES * count or _EMISSION_BYTES)
+
+    def _falls_behind(self, is_spare: bool) -> bool:
+        """Whether too much waits for a message, which is spare unless it begins or ends an
+        emission."""
+        waiting = self.waiting_bytes()
+        self._is_behind = waiting > _MOST_WAITING_BYTES / (8 if self._is_behind else 1)
+        return self._is_behind if is_spare else waiting > 2 * _MOST_WAITING_BYTES
+
     def _read(self, topic: str, message):
         if topic != "samples":
             return to_python(message)
-        if not pmt.is_pair(message) or not pmt.is_c32vector(pmt.cdr(message)):
+        if not _is_samples(message):
             raise ValueError("must be a pair of a dictionary and a vector of complex64")
-        count = pmt.length(pmt.cdr(message))
-        if self._drops and self._falls_behind(count):
-            self.samples_lost += count
-            return None
         about = pmt.car(message)
         emission = to_python(pmt.dict_ref(about, _EMISSION, pmt.PMT_NIL))
         about = to_python(pmt.dict_delete(about, _EMISSION))
         return {**about, tags.KEY_EMISSION: emission}, pmt.to_python(pmt.cdr(message))
 
-    def _falls_behind(self, count: int) -> bool:
-        """Whether too many samples wait, after a message of ``count`` was taken."""
-        self._mean_bytes += _SMOOTHING * (_SAMPLE_BYTES * count - self._mean_bytes)
-        waiting = self._n_waiting() * self._mean_bytes
-        self._is_behind = waiting > _MOST_WAITING_BYTES / (8 if self._is_behind else 1)
-        return self._is_behind
-
-    def _n_waiting(self) -> int:
-        return self.nmsgs(_SAMPLES)
-
     def _receive(self, topic: str, message) -> None:
-        if self.error is not None or message is None:
+        if self.error is not None:
             return
         try:
             if topic == "samples":
@@ -289,6 +306,10 @@ class emission_recorder(MessageSink):
         if self.error is None:
             for number in self._files:
                 self._finish_files(number)
+
+
+def _is_samples(message) -> bool:
+    return pmt.is_pair(message) and pmt.is_c32vector(pmt.cdr(message))
 
 
 def _discard(files: dict[int, list[ChannelFile]]) -> None:

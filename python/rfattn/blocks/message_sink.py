@@ -11,6 +11,8 @@ from ..telemetry.messages import drain, forget_ends, to_python
 from .lifetime import KeptByFlowgraph, stop_flowgraph_of
 from .work_errors import keep, keep_error
 
+_STATE = pmt.intern("state")
+
 
 class MessageSink(KeptByFlowgraph, gr.basic_block):
     """A block with message ports in, one for each topic of ``TOPICS``.
@@ -19,17 +21,29 @@ class MessageSink(KeptByFlowgraph, gr.basic_block):
     is left to do at the end. A message that is no dictionary, or for which `_receive` raises, stops
     the flowgraph.
 
+    GNU Radio lets messages wait at a port without a bound.
+
+    Args:
+        drops: while `MOST_WAITING` wait at a port, discard and count the oldest, except the first
+            and last messages of emissions; from twice as many on these, too. Without it nothing is
+            discarded, for recordings, whose source can wait (see `waiting`).
+
     Attributes:
         error: None, or the first exception of `_receive` or `_finish`.
+        messages_lost: number of messages that were discarded.
         notice: a line for the user of a command, or "".
     """
 
     TOPICS: tuple[str, ...] = ()
+    MOST_WAITING = 2000
+    """Some ten MB: a message of an emission with its probabilities takes some kB."""
     notice = ""
 
-    def __init__(self):
+    def __init__(self, drops: bool = False):
         gr.basic_block.__init__(self, type(self).__name__, None, None)
         self.error = None
+        self.messages_lost = 0
+        self._drops = drops
         self._handlers = {topic: self._add_port(topic) for topic in self.TOPICS}
 
     def _receive(self, topic: str, message: dict) -> None:
@@ -40,9 +54,19 @@ class MessageSink(KeptByFlowgraph, gr.basic_block):
         """The value of a message of the port ``topic``, which `_receive` gets: a dictionary."""
         return to_python(message)
 
+    def _lose(self, topic: str) -> None:
+        """Counts a message that was discarded."""
+        if not self.messages_lost:
+            self.logger.warn("messages come faster than they are taken: the oldest are discarded")
+        self.messages_lost += 1
+
     def publish(self, topic: str, message: dict) -> None:
         """Takes ``message`` as if it came to the port ``topic``, from any thread."""
         self._receive(topic, message)
+
+    def waiting(self) -> int:
+        """Messages at the port where most wait."""
+        return max(self.nmsgs(pmt.intern(topic)) for topic in self.TOPICS)
 
     def _finish(self) -> None:
         """Called at the end of a flowgraph, after the last message."""
@@ -67,17 +91,35 @@ class MessageSink(KeptByFlowgraph, gr.basic_block):
 
     def _add_port(self, topic: str):
         """Registers a port; GNU Radio finds its handler by the name of an attribute."""
+        port = pmt.intern(topic)
 
         def handle(message):
-            try:
-                self._receive(topic, self._read(topic, message))
-            except Exception as error:
-                keep(self, error)
-                # A block with message ports alone has no work() that could end the flowgraph.
-                stop_flowgraph_of(self)
+            waiting = self.nmsgs(port) if self._drops else 0
+            if waiting >= self.MOST_WAITING and (
+                waiting >= 2 * self.MOST_WAITING or not is_turn(message)
+            ):
+                self._lose(topic)
+            else:
+                self._take(topic, message)
 
         handle.__name__ = f"_on_{topic}"
         setattr(self, handle.__name__, handle)
-        self.message_port_register_in(pmt.intern(topic))
-        self.set_msg_handler(pmt.intern(topic), handle)
+        self.message_port_register_in(port)
+        self.set_msg_handler(port, handle)
         return handle
+
+    def _take(self, topic: str, message: pmt.pmt_base) -> None:
+        """Takes a message of a port; an exception ends the flowgraph."""
+        try:
+            self._receive(topic, self._read(topic, message))
+        except Exception as error:
+            keep(self, error)
+            # A block with message ports alone has no work() that could end the flowgraph.
+            stop_flowgraph_of(self)
+
+
+def is_turn(message: pmt.pmt_base) -> bool:
+    """Whether an emission begins or ends with this message; others are superseded by the next."""
+    if not pmt.is_dict(message):
+        return False
+    return pmt.to_python(pmt.dict_ref(message, _STATE, pmt.PMT_NIL)) in ("new", "end")

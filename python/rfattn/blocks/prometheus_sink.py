@@ -16,6 +16,9 @@ class prometheus_sink(MessageSink):
     of them. Needs python3-prometheus-client and
     python3-tornado.
 
+    Messages that come faster than they can be taken are discarded, the oldest first, while more
+    than 2000 wait at a port; `messages_lost` and rfattn_messages_missed_total count them.
+
     Messages in:
         - stats: dictionaries of `latency_probe`.
         - detections: dictionaries of `transformer`, one per step.
@@ -29,6 +32,7 @@ class prometheus_sink(MessageSink):
             least 16 letters and digits. "": none, and then only this machine may reach the address.
 
     Attributes:
+        messages_lost: number of messages that were discarded.
         endpoint: URL of the metrics, with the port that was bound.
 
     Raises:
@@ -45,14 +49,14 @@ class prometheus_sink(MessageSink):
         self._server = MetricsServer(PrometheusMetrics(self._state), address, token_file)
         self.endpoint = self._server.endpoint
         self.notice = f"metrics at {self.endpoint}"
-        MessageSink.__init__(self)
+        MessageSink.__init__(self, drops=True)
 
     def _receive(self, topic: str, message: dict) -> None:
         self._state.add(topic, plain(message))
 
-    def _refuse(self, topic: str, error: Exception) -> None:
-        self._state.refuse(str(error))
-        super()._refuse(topic, error)
+    def _lose(self, topic: str) -> None:
+        super()._lose(topic)
+        self._state.miss(topic)
 
     def close(self) -> None:
         """Frees the address. May be called twice."""

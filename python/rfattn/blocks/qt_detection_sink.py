@@ -20,6 +20,9 @@ class qt_detection_sink(MessageSink):
     model. The handlers of the messages store what arrives; the widget reads it several times a
     second in the thread of the application.
 
+    Messages that come faster than they can be taken are discarded, the oldest first, while more
+    than 2000 wait at a port; `messages_lost` counts them.
+
     Messages in:
         - spectra: dictionaries of `waterfall_probe`.
         - emissions: dictionaries of `emission_detector` or `emission_labels`.
@@ -35,6 +38,7 @@ class qt_detection_sink(MessageSink):
         stream: number of the stream that is shown, >= 0.
 
     Attributes:
+        messages_lost: number of messages that were discarded.
         widget: the QWidget, to be added to a layout.
         waterfall: the `Waterfall` of all spectra.
         history: the `ProbabilityHistory` of the stream.
@@ -57,7 +61,7 @@ class qt_detection_sink(MessageSink):
         self.waterfall = Waterfall()
         self.history = ProbabilityHistory(seconds)
         self.state = State()
-        MessageSink.__init__(self)
+        MessageSink.__init__(self, drops=True)
         self.widget = QtDetectionView(self)
 
     def records(self) -> list:
@@ -65,9 +69,9 @@ class qt_detection_sink(MessageSink):
         with self.state.lock:
             return self.state.emissions.all()
 
-    def _refuse(self, topic: str, error: Exception) -> None:
-        self.state.refuse(str(error))
-        super()._refuse(topic, error)
+    def _lose(self, topic: str) -> None:
+        super()._lose(topic)
+        self.state.miss(topic)
 
     def _receive(self, topic: str, message: dict) -> None:
         content = self.state.add(topic, plain(message))

@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 import datetime
+import time
 from bisect import bisect_left
 from collections import deque
+from collections.abc import Callable
 
 import numpy as np
 import pmt
@@ -20,6 +22,9 @@ from .lifetime import KeptByFlowgraph
 from .work_errors import WORK_DONE, keep_error, stop_on_error
 
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+_WAIT_S, _REST_MS = 0.005, 1
+"""Between two looks whether to go on. GNU Radio would let a source that gave nothing rest for
+250 ms."""
 _THROTTLE_S = 0.01
 """Duration of the samples that the throttle sends at once, and sleeps for."""
 
@@ -74,6 +79,11 @@ class recording_source(KeptByFlowgraph, gr.hier_block2):
         """
         self._player.play_behind(tail)
 
+    def wait_while(self, is_behind: Callable[[], bool]) -> None:
+        """Gives no samples while ``is_behind`` returns true; it is called before some thousand
+        samples each."""
+        self._player.is_behind = is_behind
+
     @property
     def error(self) -> Exception | None:
         """None, or the exception that ended the flowgraph."""
@@ -85,7 +95,9 @@ class _player(KeptByFlowgraph, gr.sync_block):
 
     def __init__(self, recording: Recording, repeat: bool):
         gr.sync_block.__init__(self, "recording_source", None, [np.complex64])
+        self.gateway.set_blkd_input_timer_value(_REST_MS)
         self.error = None
+        self.is_behind: Callable[[], bool] | None = None
         self._recording, self._repeat = recording, repeat
         self._position = 0
         self._tail = np.empty(0, np.complex64)
@@ -107,6 +119,8 @@ class _player(KeptByFlowgraph, gr.sync_block):
 
     @stop_on_error
     def work(self, input_items, output_items):
+        if _waited(self.is_behind):
+            return 0
         out = output_items[0]
         start, left = self._position, self._recording.n_samples - self._position
         if left <= 0:
@@ -165,10 +179,18 @@ class stream_source(KeptByFlowgraph, gr.sync_block):
         self._last: deque[np.ndarray] = deque()  # what the tail is made of
         self._n_last = 0
         self._tail: np.ndarray | None = None
+        self._is_behind: Callable[[], bool] | None = None
+        self.gateway.set_blkd_input_timer_value(_REST_MS)
         self._tags = _capture_tags(stream, stream.captures[0])
+
+    def wait_while(self, is_behind: Callable[[], bool]) -> None:
+        """See `recording_source`."""
+        self._is_behind = is_behind
 
     @stop_on_error
     def work(self, input_items, output_items):
+        if _waited(self._is_behind):
+            return 0
         out = output_items[0]
         if self._tail is not None:
             return self._play_tail(out)
@@ -203,6 +225,14 @@ class stream_source(KeptByFlowgraph, gr.sync_block):
         part, self._tail = self._tail[: len(out)], self._tail[len(out) :]
         out[: len(part)] = part
         return len(part) or WORK_DONE
+
+
+def _waited(is_behind: Callable[[], bool] | None) -> bool:
+    """Waits a moment and returns true if something behind the source is late."""
+    if is_behind is None or not is_behind():
+        return False
+    time.sleep(_WAIT_S)
+    return True
 
 
 def _captures(recording: Facts) -> list[Capture]:

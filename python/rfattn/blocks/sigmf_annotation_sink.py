@@ -36,7 +36,8 @@ class sigmf_annotation_sink(MessageSink):
     detections of one segment with equal labels become one annotation. It has core:freq_lower_edge
     and core:freq_upper_edge where rate and frequency are known.
 
-    The file is written when the flowgraph ends, and by `write()`. Annotations that this block wrote
+    The file is written when the flowgraph ends, and by `write()`; until then all annotations are in
+    memory. Annotations that this block wrote
     to the file earlier are replaced; those of other programs are kept.
 
     Messages in:

@@ -24,8 +24,9 @@ from .transformer import transformer
 
 _POLICIES = ("block", "drop")
 _TOPICS = ("emissions", "detections", "stats", "model")
-_MAX_EMISSIONS = 64
-"""Emissions that are cut at a time; each may have a queue and a cache."""
+MAX_EMISSIONS = {"block": 512, "drop": 64}
+"""Emissions that are cut at a time; each may have a queue and a cache, about 0.6 MB together. More
+would take a receiver's model too long; a recording can wait."""
 _MAX_BATCH = 64
 """Steps in a call of the model. More are hardly faster for each; under policy drop as many come
 together only when the model is late."""
@@ -80,8 +81,9 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
         runner: "auto", "torch", "graph" or "onnx".
         policy: when the model is too slow: "block" makes the source wait, "drop" discards tokens
             and counts them; see `token_buffer`. Under "block" the same samples get the same labels
-            in every run, for which the model looks at each emission once a second; under "drop"
-            its rests grow while it is sure, see `token_scheduler`.
+            in every run, for which the model looks at each emission once a second, and up to 512
+            emissions are cut at a time; under "drop" its rests grow while it is sure, see
+            `token_scheduler`, and up to 64 are cut.
         record: folder for the I/Q of each emission, as `emission_recorder` writes it; "": none.
         samples: send the I/Q of each emission on port samples.
         min_confidence: probability that a class, or a family, needs to be named, 0 to 1; None:
@@ -145,11 +147,19 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
         self.detector = emission_detector(sample_rate, sensitivity, sides)
         if model:
             self.transformer = _make_transformer(
-                model, attention, norm, device, dtype, threads, runner, run_code
+                model,
+                MAX_EMISSIONS[policy],
+                attention,
+                norm,
+                device,
+                dtype,
+                threads,
+                runner,
+                run_code,
             )
         contract = "" if self.transformer is None else self.transformer.adapter.contract
         self.labels = emission_labels(
-            model=contract, min_confidence=min_confidence, band_plan=band_plan
+            model=contract, min_confidence=min_confidence, band_plan=band_plan, policy=policy
         )
         self.connect(self, self.detector)
         self.msg_connect(self.detector, "emissions", self.labels, "emissions")
@@ -161,19 +171,22 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
                 sample_rate,
                 self.transformer,
                 lookback_s,
+                MAX_EMISSIONS[policy],
                 takes_samples and not is_apart,
                 0.0 if model else margin_s,
             )
             self.connect(self.detector, self.extractor)
             self._connect_tokens(policy)
             if is_apart:
-                self.cutter = _make_extractor(sample_rate, None, lookback_s, True, margin_s)
+                self.cutter = _make_extractor(
+                    sample_rate, None, lookback_s, MAX_EMISSIONS[policy], True, margin_s
+                )
                 self.connect(self.detector, self.cutter)
                 self._connect_end(self.cutter)
         if samples:
             self.msg_connect(self.cutter, "samples", self, "samples")
         if record:
-            self._connect_recorder(record, when, margin_s, "drop" if policy == "drop" else "block")
+            self._connect_recorder(record, when, margin_s, policy)
 
     def _connect_tokens(self, policy: str) -> None:
         """Connects what takes the tokens: a model with what goes before and behind it, or none."""
@@ -191,7 +204,7 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
             model.block_size,
             2 * model.max_batch if waits else _DROP_WINDOWS * window // model.block_size,
             "batch" if waits else "drop",
-            max_streams=_MAX_EMISSIONS,
+            max_streams=MAX_EMISSIONS[policy],
             max_batch=model.max_batch,
             max_run=model.max_run,
         )
@@ -213,7 +226,13 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
     def _connect_recorder(self, folder, when: str, margin_s: float, policy: str) -> None:
         from .emission_recorder import emission_recorder
 
-        self.recorder = emission_recorder(folder, when=when, margin_s=margin_s, policy=policy)
+        self.recorder = emission_recorder(
+            folder,
+            max_emissions=MAX_EMISSIONS[policy],
+            when=when,
+            margin_s=margin_s,
+            policy=policy,
+        )
         self.msg_connect(self.cutter, "samples", self.recorder, "samples")
         self.msg_connect(self.labels, "emissions", self.recorder, "emissions")
 
@@ -267,15 +286,15 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
         return None if self.probe is None else plain(pmt.to_python(self.probe.stats()))
 
 
-def _make_transformer(model: str, *options) -> transformer:
-    """The block ``transformer`` with a model of emissions, for as many streams as are cut.
+def _make_transformer(model: str, max_streams: int, *options) -> transformer:
+    """The block ``transformer`` with a model of emissions.
 
     Raises:
         ValueError: when the model cannot run, or takes something else than emissions.
     """
     names = ("attention", "norm", "device", "dtype", "threads", "runner", "run_code")
     settings = dict(zip(names, options, strict=True))
-    made = transformer(model, **settings, max_streams=_MAX_EMISSIONS, max_batch=_MAX_BATCH)
+    made = transformer(model, **settings, max_streams=max_streams, max_batch=_MAX_BATCH)
     takes = made.adapter.input
     if takes != "emission":
         raise ValueError(
@@ -294,6 +313,7 @@ def _make_extractor(
     sample_rate: float,
     model: transformer | None,
     lookback_s: float,
+    max_emissions: int,
     samples: bool,
     margin_s: float,
 ):
@@ -305,7 +325,7 @@ def _make_extractor(
         sample_rate,
         **front_end,
         lookback_s=lookback_s,
-        max_emissions=_MAX_EMISSIONS,
+        max_emissions=max_emissions,
         samples=samples,
         margin_s=margin_s,
         features=[] if model is None else model.features,

@@ -17,7 +17,7 @@ MOST_HZ = 1e12
 SAMPLE_BYTES = 8
 VALUE_BYTES = 4
 MAX_CUT = 64
-"""Emissions of a receiver that `signal_labeller` cuts out at a time."""
+"""Emissions of a receiver that `signal_labeller` cuts out at a time under policy "drop"."""
 
 
 def check_amount(name: str, value: float, least: float, most: float) -> None:

@@ -178,6 +178,7 @@ _LEFT_OUT = {
     "model looked at them",
     "emissions_not_recorded": "emissions were not recorded, since too many were at a time",
     "recording_samples_lost": "samples of emissions were not recorded, since writing was too slow",
+    "messages_lost": "messages about emissions were discarded, since the machine is too slow",
     "emissions_not_listed": "emissions are not listed, since the reader of stdout is too slow",
 }
 

@@ -53,12 +53,15 @@ _PIPE_KEPT = 1000
 
 def add_arguments(parser) -> None:
     parser.add_argument("recordings", nargs="+", metavar="RECORDING", help=FORMATS)
-    for name, what in (("rate", "samples a second"), ("freq", "middle of the band")):
+    for name, what in (
+        ("rate", "samples a second, as in 2.4M"),
+        ("freq", "middle of the band, as in 433.92M"),
+    ):
         parser.add_argument(
             f"--{name}",
             type=in_hertz,
             metavar="HZ",
-            help=f"{what}, where the recording does not state it, as in 2.4M",
+            help=f"{what}, where the recording does not state it",
         )
     add_datatype_option(parser)
     parser.add_argument(

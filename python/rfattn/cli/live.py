@@ -96,7 +96,9 @@ def add_arguments(parser) -> None:
         help="setting of the SoapySDR driver, such as biastee=true; may be given several times",
     )
     add_datatype_option(group)
-    parser.add_argument("--duration", type=float, metavar="S", help="end after S seconds")
+    parser.add_argument(
+        "--duration", type=float, metavar="S", help="end after S seconds (default: at Ctrl-C)"
+    )
     add_mode_options(parser, _PATH_DEFAULTS)
     add_sink_options(parser)
     add_output_options(parser)

@@ -25,6 +25,8 @@ SETTLED_S = 1.0
 """How long an emission must be there for a row of its own before it ends."""
 _KEPT = 1000
 """Emissions kept that have ended, and bursts of each."""
+_MOST_ROWS = 1000
+"""Rows that wait for a reader of stdout."""
 
 
 def make_flowgraph(receiver: Receiver, arguments, sinks, output: NoJson, actions: Actions):
@@ -93,6 +95,7 @@ class Printer:
         self._rows: list[str] = []
         self._live: dict[int, bool] = {}  # by id, whether it has a row
         self._left = 0  # rows of this second that were not printed
+        self._without_room = 0  # rows that did not even wait
         self._second, self._room = -1, LINES_PER_SECOND
         self._has_head = False
         self.emissions = 0
@@ -142,15 +145,21 @@ class Printer:
         return emission.sample_now - emission.sample_start >= SETTLED_S * self._rate
 
     def _add_row(self, state: str, record) -> None:
+        if len(self._rows) >= _MOST_ROWS:
+            self._without_room += 1
+            return
         self._rows.append(self._table.row(record.to_dict(), f"{state:<4}"))
 
     def _print_rows(self) -> None:
         """Prints the rows that wait, as far as this second has room for them."""
         with self._lock:
             rows, self._rows = self._rows, []
+            without_room, self._without_room = self._without_room, 0
         if self._has_all:
             for row in rows:
                 self._print(row)
+            self._left = without_room
+            self._print_left()
             return
         second = int(self._clock())
         if second != self._second:
@@ -158,7 +167,7 @@ class Printer:
             self._second, self._room = second, LINES_PER_SECOND
         for row in rows[: self._room]:
             self._print(row)
-        self._left += len(rows[self._room :])
+        self._left += len(rows[self._room :]) + without_room
         self._room -= len(rows[: self._room])
 
     def add_final(self, records) -> None:

@@ -85,7 +85,8 @@ def add_mode_options(parser, path_defaults, without: tuple[str, ...] = ()) -> No
     parser.add_argument(
         "--annotate",
         metavar="FILE",
-        help="write a SigMF annotation for each burst; with --band for each run of equal labels",
+        help="write a SigMF annotation for each burst into this .sigmf-meta file; with --band for "
+        "each run of equal labels",
     )
     group = parser.add_argument_group("emissions")
     add_options(group, EmissionOptions())

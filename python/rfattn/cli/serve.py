@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Serve a web page that shows what a flowgraph publishes, and its metrics; needs no GNU Radio.
 
-The flowgraph is another process: gr-rfattn live or label --throttle with --stats ADDRESS, or your
-own flowgraph with a zmq_stats_sink. It may start later, end and start again. Metrics for Prometheus
+The flowgraph is another process: gr-rfattn live with --stats ADDRESS, or your own flowgraph with a
+zmq_stats_sink. It may start later, end and start again. Metrics for Prometheus
 are under /metrics.
 """
 

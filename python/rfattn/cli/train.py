@@ -57,7 +57,7 @@ def add_arguments(parser) -> None:
     add_fields(
         parser.add_argument_group(
             "configuration",
-            "The placeholder of an option is its default for recordings. For cut sets these "
+            "Behind each option stands its default for recordings. For cut sets these "
             f"defaults differ:\n  {' '.join(emission_config().options())}",
         ),
         TrainConfig(),

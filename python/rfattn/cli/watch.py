@@ -7,6 +7,7 @@ A terminal shows all of it at once; a pipe or a file gets a line for each messag
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 import time
@@ -22,12 +23,16 @@ from ..telemetry.terminal import STAGES, left_out, screen, signal_name
 from .sinks import add_keys_option, add_sink_options
 
 _REDRAWS_PER_SECOND = 4
+_ADDRESS_HELP = "where the flowgraph publishes, such as tcp://127.0.0.1:5557"
 _ONCE_S = 1.0
-"""Without a model there are no statistics; within this time every live emission is heard of."""
+"""Without a model there are no statistics; within this time a message of every live emission
+comes."""
+_ONCE_TIMEOUT_S = 10.0
+"""A flowgraph sends something about once a second; `live` needs some seconds to start."""
 
 
 def add_arguments(parser) -> None:
-    parser.add_argument("address", metavar="ADDRESS", help="e.g. tcp://127.0.0.1:5557")
+    parser.add_argument("address", metavar="ADDRESS", help=_ADDRESS_HELP)
     parser.add_argument(
         "--topic", default="rfattn", help="topic of the sink (default: %(default)s)"
     )
@@ -36,23 +41,34 @@ def add_arguments(parser) -> None:
     )
     parser.add_argument(
         "--timeout",
-        type=float,
-        default=0.0,
+        type=seconds,
         metavar="S",
-        help="fail when no message comes for S seconds (default: 0, wait)",
+        help="fail when no message comes for S seconds; 0: wait without end (default: 0, with "
+        f"--once {_ONCE_TIMEOUT_S:g})",
     )
-    parser.add_argument(
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument(
         "--once",
         action="store_true",
-        help="print the whole view once, with the first statistics or after 1 s of other messages, "
-        "and end",
+        help="print the whole view once, with the first statistics or 1 s after the first other "
+        "message, and end",
     )
+    form.add_argument("--json", action="store_true", help="print each message as one JSON line")
     add_keys_option(parser, "client.key_secret and server.key")
     add_sink_options(parser, "prometheus")
-    parser.add_argument("--json", action="store_true", help="print each message as one JSON line")
+
+
+def seconds(text: str) -> float:
+    """The value of --timeout."""
+    value = float(text)
+    if not 0.0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"must be 0 or more seconds, got {text}")
+    return value
 
 
 def run(arguments) -> int:
+    if arguments.timeout is None:
+        arguments.timeout = _ONCE_TIMEOUT_S if arguments.once else 0.0
     state = State()
     try:
         with serve_metrics(state, arguments.prometheus, arguments.token_file):
@@ -86,12 +102,11 @@ def show(arguments, state: State, messages) -> None:
     if is_screen() and not (arguments.json or arguments.once):
         show_live(first_of(messages, arguments.count), state, arguments.address)
         return
-    came = (message for message in messages if message is not None)
-    came = first_of(came, arguments.count)
     if arguments.once:
-        show_once(came, state, arguments.address)
+        show_once(first_of(messages, arguments.count), state, arguments.address)
         return
-    for topic, message in came:
+    came = (message for message in messages if message is not None)
+    for topic, message in first_of(came, arguments.count):
         line = json.dumps({"topic": topic, **message}) if arguments.json else plain(topic, message)
         print(line, flush=True)
 
@@ -151,11 +166,16 @@ def take(frames: list[bytes], topic: str, state: State, complaints: Complaints):
 
 
 def nothing_came(arguments, state: State) -> str:
-    text = f"nothing from {arguments.address} on topic {arguments.topic!r}"
+    address, within = arguments.address, f"in {arguments.timeout:g} s"
     if state.refused:
-        text = f"no good message from {arguments.address}, {state.refused} refused"
-        text += f", the latest: {state.problem}"
-    return f"{text} in {arguments.timeout:g} s"
+        return (
+            f"watch: no good message from {address} {within}; {state.refused} were refused, the "
+            f"latest: {state.problem}"
+        )
+    return (
+        f"watch: nothing from {address} on topic {arguments.topic!r} {within}; a flowgraph must "
+        f"run that publishes there, such as gr-rfattn live --stats {address}"
+    )
 
 
 class Complaints:
@@ -228,9 +248,12 @@ def is_screen() -> bool:
 
 def show_once(messages, state: State, address: str) -> None:
     started = None
-    for topic, _ in messages:
-        started = started or time.monotonic()
-        if topic == "stats" or time.monotonic() - started > _ONCE_S:
+    for message in messages:
+        if message is not None:
+            started = started or time.monotonic()
+            if message[0] == "stats":
+                break
+        if started and time.monotonic() - started > _ONCE_S:
             break
     console = make_console()
     console.print(screen(state, address, console.width))

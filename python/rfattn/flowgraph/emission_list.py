@@ -20,6 +20,10 @@ _FOUND_KEPT = 10_000
 class EmissionList(MessageSink):
     """Collects the emissions for the command.
 
+    Args:
+        sample_rate, on_emission, keep, stamps: see `EmissionFlowgraph`.
+        drops: see `MessageSink`.
+
     Attributes:
         records: the `EmissionRecords`; left_out: emissions that `take_final` does not return, since
         too many waited.
@@ -27,7 +31,9 @@ class EmissionList(MessageSink):
 
     TOPICS = ("emissions",)
 
-    def __init__(self, sample_rate: float, on_emission, keep: int | None, stamps: bool):
+    def __init__(
+        self, sample_rate: float, on_emission, keep: int | None, stamps: bool, drops: bool = False
+    ):
         self._sample_rate, self._stamps = sample_rate, stamps
         self.records = EmissionRecords(max_bursts=keep, max_ended=keep, on_end=self._end)
         self.left_out = 0
@@ -37,7 +43,7 @@ class EmissionList(MessageSink):
         self._now = 0
         self._lock = threading.Lock()
         self._found: deque[float] = deque(maxlen=_FOUND_KEPT)
-        MessageSink.__init__(self)
+        MessageSink.__init__(self, drops)
 
     def _receive(self, topic: str, message: dict) -> None:
         emission = schema.read(topic, message)
@@ -57,6 +63,10 @@ class EmissionList(MessageSink):
             self.left_out += 1
         else:
             self._waiting.append((self._now, record))
+
+    def n_final(self) -> int:
+        """Emissions that wait for `take_final`."""
+        return len(self._waiting)
 
     def take_final(self, has_ended: bool, now: int | None) -> list[EmissionRecord]:
         """What ended `SETTLED_S` before sample ``now``, or before the newest message.

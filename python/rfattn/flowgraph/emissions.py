@@ -13,7 +13,7 @@ from gnuradio import gr
 from ..blocks.emission_recorder import emission_recorder
 from ..blocks.recording_source import open_source
 from ..blocks.sigmf_annotation_sink import annotations_of
-from ..blocks.signal_labeller import signal_labeller
+from ..blocks.signal_labeller import MAX_EMISSIONS, signal_labeller
 from ..blocks.waterfall_probe import waterfall_probe
 from ..emissions.record import EmissionRecord, EmissionRecords
 from ..emissions.recording_end import UNKNOWN
@@ -25,6 +25,8 @@ from .emission_list import EmissionList
 from .options import EmissionOptions, ModelOptions
 from .watched import WatchedFlowgraph
 
+_MOST_WAITING, _MOST_WAITING_BYTES = 500, 2**26
+"""For a sink, before a recording waits; what is on its way then still comes."""
 _FULL_SCALE = np.float32(0.99)
 """From here on I or Q counts as saturated, as in sample_check.cc."""
 
@@ -87,7 +89,7 @@ class EmissionFlowgraph(WatchedFlowgraph):
             lookback_s,
             margin_s,
         )
-        self._list = EmissionList(sample_rate, on_emission, keep, stamps)
+        self._list = EmissionList(sample_rate, on_emission, keep, stamps, drops=policy == "drop")
         self._sinks = [sink for sink in (self._list, *sinks, annotations, recorder) if sink]
         self._fallible = [source, self.labeller, *self._sinks]
         self._seconds, self._has_ended, self._policy = 0.0, False, policy
@@ -156,8 +158,12 @@ class EmissionFlowgraph(WatchedFlowgraph):
             "found_seconds": self._list.found_seconds(),
             **self._cut(),
         }
-        if self._list.left_out:
-            measured["emissions_not_listed"] = self._list.left_out
+        blocks = (self.labeller.labels, *self._sinks)
+        losses = {
+            "emissions_not_listed": self._list.left_out,
+            "messages_lost": sum(block.messages_lost for block in blocks),
+        }
+        measured |= {name: count for name, count in losses.items() if count}
         if self.labeller.transformer is None:
             return {"tokens": None, "stats": measured, "model": None}
         return {
@@ -222,9 +228,12 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
         if self._is_file:
             self._tail = tail_of_recording(recording, rate)
             source.play_behind(self._tail)
+        source.wait_while(self._is_behind)
         recorder = None
         if record:
-            recorder = emission_recorder(record, recording.name, when=when, margin_s=margin_s)
+            recorder = emission_recorder(
+                record, recording.name, MAX_EMISSIONS["block"], when=when, margin_s=margin_s
+            )
         EmissionFlowgraph.__init__(
             self,
             source,
@@ -246,6 +255,15 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
         for block in (self.labeller.labels, self.recorder):
             if block is not None:
                 block.end_at(n_samples, self.sample_rate)
+
+    def _is_behind(self) -> bool:
+        """Whether so much waits for a sink that the recording must: nothing of it is discarded."""
+        takers = (self.labeller.labels, *self._sinks)
+        return (
+            any(taker.waiting() > _MOST_WAITING for taker in takers)
+            or self._list.n_final() > _MOST_WAITING
+            or (self.recorder is not None and self.recorder.waiting_bytes() > _MOST_WAITING_BYTES)
+        )
 
     def n_samples(self) -> int:
         """Samples of the recording; of a pipe those that came so far."""

@@ -58,7 +58,9 @@ class ModelOptions:
         "type of its numbers: auto is bfloat16 on CUDA; on a CPU what is faster, mostly float32",
         choices=DTYPES,
     )
-    threads: int = option(0, "threads of the model, with 0 all cores but one", metavar="N")
+    threads: int = option(
+        0, "threads of the model (default: 0, which is all cores but one)", metavar="N"
+    )
     runner: str = option(
         "auto",
         "what runs the model: graph is one recorded step on CUDA, onnx is ONNX Runtime, for flash "

@@ -76,7 +76,7 @@ class FrontEnd(CheckedDataclass):
     n_bins: int = 128
     """Values of a token."""
     window: str = "hann"
-    """Window of the FFT: one of `WINDOWS`."""
+    """Window of the FFT: hann, hamming, blackman, blackmanharris, flattop or rectangular."""
     averaging: int = 1
     """Frames averaged to one token."""
     scale: str = "db"

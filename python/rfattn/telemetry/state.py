@@ -27,7 +27,7 @@ class State:
     """The state of one publisher, from its messages. One thread may add while others read.
 
     A message whose ``seq`` is not larger than the one before comes from a publisher that started
-    again: everything from before is then forgotten. Messages without ``seq`` are never missed.
+    again: everything from before is then forgotten. Of messages without ``seq``, those of `miss`.
     A message that breaks a rule of `schema` or of `values` is refused, and changes nothing.
     Of the streams, the 64 that had a detection last are kept; of the emissions, 256 live ones, the
     last 300 that ended, and the last 64 bursts of each.
@@ -106,6 +106,11 @@ class State:
         with self.lock:
             self.refused += 1
             self.problem = problem
+
+    def miss(self, topic: str) -> None:
+        """Counts a message that did not arrive; for one without ``seq``."""
+        with self.lock:
+            self.missed[topic] = self.missed.get(topic, 0) + 1
 
     def rates(self) -> dict[str, float | None]:
         """Steps, tokens and samples a second over the latest interval; None where unknown."""

@@ -55,13 +55,22 @@ class JsonPublisher:
         with self._sending:
             if self._socket.closed:
                 return
-            sequence = self._sequence.get(topic, 0)
-            self._sequence[topic] = sequence + 1
+            sequence = self._next(topic)
             envelope = {"schema": SCHEMA, "seq": sequence, "time_unix_s": time.time()}
             message = plain({**payload, **envelope})
             check_values(message, topic)
             body = json.dumps(message, allow_nan=False)
             self._socket.send_multipart([topic.encode(), body.encode()], self._zmq.NOBLOCK)
+
+    def skip(self, topic: str) -> None:
+        """Counts a message that is not sent, so that subscribers see that they miss it."""
+        with self._sending:
+            self._next(topic)
+
+    def _next(self, topic: str) -> int:
+        sequence = self._sequence.get(topic, 0)
+        self._sequence[topic] = sequence + 1
+        return sequence
 
     def close(self) -> None:
         """Frees the address. May be called twice."""
