@@ -3,8 +3,8 @@
 """What a scene consists of, and the true bursts that a detector should find in it.
 
 The time of a burst is that of its envelope above a tenth of its mean power. Its band holds 99 % of
-the power in bins whose density exceeds half of the noise's, and is at least `LEAST_WIDTH_HZ` wide. A
-telegram that keys its carrier is one burst, and so is an over of voice; the bursts of a hopper
+the power in bins whose density exceeds half of the noise's, and is at least `LEAST_WIDTH_HZ` wide.
+A telegram that keys its carrier is one burst, and so is an over of voice; the bursts of a hopper
 belong to one emission.
 """
 
