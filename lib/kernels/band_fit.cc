@@ -19,25 +19,66 @@ namespace rfattn {
 
 namespace {
 
-constexpr double LOBE_HZ = 4000.0; // skirts are smoothed over, at most
-constexpr double GAP_HZ = 20e3;    // within a band, at most, beyond a box
-constexpr size_t LEAST_KEYED_ROWS = 20;
-constexpr double LEAST_KEYED_LEVEL = 5.0;
-constexpr double KEYED_OFF = 0.33;  // of the time, at least, without power
-constexpr double MOST_SEEN = 1.5;   // of the band that holds 99 %
-constexpr double WEAK_LEVEL = 40.0; // mean excess of a keyed carrier that is widened
-constexpr double MOST_WIDENING = 4.0;
-constexpr double RISE = 0.1;         // of what rises beyond the edge: another signal
-constexpr double SPILL_WIDTHS = 1.5; // searched on each side of a box
-constexpr double SPILL_HZ = 20e3;    // and so far at least
-constexpr double LOBE_REACH = 0.1;   // of the width: here side lobes may rise
-constexpr double LOBE_LEVEL = 0.15;  // of the signal, at most
-constexpr double LOBE_MARGIN = 2.0;  // a skirt may be so much above its mean
-constexpr double BAND_SHARE = 0.005; // of the power outside each edge
+constexpr double LOBE_HZ = 4000.0;      // skirts are smoothed over, at most
+constexpr double GAP_HZ = 20e3;         // within a band, at most, beyond a box
+constexpr double CARRIER_SHARE = 0.15;  // of the power, in a line with side bands
+constexpr double SIDE_GAP_HZ = 2500.0;  // beside a carrier without power, at least
+constexpr double SIDE_DIFFERENCE = 0.6; // of its two side bands, of their sum
+constexpr double RISE = 0.1;            // of what rises beyond the edge: another signal
+constexpr double SPILL_WIDTHS = 1.5;    // searched on each side of a box
+constexpr double SPILL_HZ = 20e3;       // and so far at least
+constexpr double LOBE_REACH = 0.1;      // of the width: here side lobes may rise
+constexpr double LOBE_LEVEL = 0.15;     // of the signal, at most
+constexpr double LOBE_MARGIN = 2.0;     // a skirt may be so much above its mean
+constexpr double BAND_SHARE = 0.005;    // of the power outside each edge
 constexpr double WINDOW_VARIANCE = 1.0 / 3.0; // of the power of a Hann window, in bins^2
 constexpr double LINE_BINS = 3.0; // a single line may be measured to be so wide
 constexpr double MOST_LINE_BINS =
     6.5; // what is seen to be wider has no error of the window
+
+// The side bands of a carrier that is keyed or modulated in amplitude mirror each other
+// around it: what does so belongs to it, across wider gaps, too.
+void include_side_bands(const burst_fit::profile& p,
+                        const std::vector<float>& smooth,
+                        const std::vector<bool>& foreign,
+                        double threshold,
+                        int top,
+                        int& lo,
+                        int& hi)
+{
+    const int n = static_cast<int>(smooth.size());
+    const auto excess = [&](int i) {
+        return i >= 0 && i < n ? std::max(0.0f, p.excess[i]) : 0.0f;
+    };
+    const double line = excess(top - 1) + excess(top) + excess(top + 1);
+    double sum = 0.0;
+    for (int i = lo; i <= hi; i++)
+        sum += excess(i);
+    if (!(line > CARRIER_SHARE * sum))
+        return;
+    // The carrier lies in the middle of two bins whose sum this is.
+    const auto twice = static_cast<int>(
+        std::lround(2.0 * (top + (excess(top + 1) - excess(top - 1)) / line)));
+    const int least_gap = static_cast<int>(SIDE_GAP_HZ / p.source->bin_hz());
+    int reach = std::min(2 * hi - twice, twice - 2 * lo); // twice the bins from it
+    double both = 0.0, differences = 0.0;
+    for (int d = reach + 2; d <= reach + std::max(reach, 2 * least_gap); d += 2) {
+        const int above = (twice + d) / 2, below = twice - above;
+        if (below < 1 || above > n - 2 || foreign[below] || foreign[above])
+            break;
+        const auto largest = [&](int i) { // the carrier may lie between bins
+            const float most = std::max({ smooth[i - 1], smooth[i], smooth[i + 1] });
+            return std::max(0.0, most - threshold);
+        };
+        const double a = largest(above), b = largest(below);
+        both += a + b;
+        differences += std::abs(a - b);
+        if (a > 0.0 && b > 0.0 && differences < SIDE_DIFFERENCE * both)
+            reach = d;
+    }
+    lo = std::min(lo, (twice - reach) / 2);
+    hi = std::max(hi, (twice + reach) / 2);
+}
 
 } // namespace
 
@@ -105,6 +146,10 @@ burst_fit::band_fit burst_fit::fit_band(const box& b, const neighbours& others) 
         lo = grow(lo, -1);
     if (hi == to)
         hi = grow(hi, 1);
+    const auto line = std::max_element(p.excess.begin() + std::max(0, peak - width),
+                                       p.excess.begin() + std::min(n, peak + width + 1));
+    const int top = static_cast<int>(line - p.excess.begin());
+    include_side_bands(p, smooth, foreign, threshold, top, lo, hi);
     double sum = 0.0;
     const auto above = [&](int i) {
         return smooth[i] > threshold ? std::max(0.0f, p.excess[i]) : 0.0f;
@@ -150,58 +195,18 @@ burst_fit::band_fit burst_fit::fit_band(const box& b, const neighbours& others) 
                            s.bin_hz());
     fitted.lower += 0.5 * (seen - own);
     fitted.upper -= 0.5 * (seen - own);
-    // The power of a keyed carrier falls with the square of the distance. What is strong
-    // shows more than its band; then nothing is missing. What lies around another signal
-    // may be the skirts of that one.
-    const bool is_around =
-        std::find(foreign.begin() + lo, foreign.begin() + hi + 1, true) !=
-        foreign.begin() + hi + 1;
-    const double visible = (hi - lo + 1) * s.bin_hz();
-    const double beyond = 0.5 * threshold * visible; // power on each side of what is seen
-    if (!is_around && visible < MOST_SEEN * fitted.width() &&
-        sum < WEAK_LEVEL * (hi - lo + 1))
-        fit.keyed_width =
-            visible * beyond / (BAND_SHARE * (sum * s.bin_hz() + 2.0 * beyond));
-    fit.spill = measure_skirt(p, foreign, fitted, sum / (hi - lo + 1));
+    fit.seen_lower = s.lower_edge(p.first_bin + lo);
+    fit.seen_upper = s.lower_edge(p.first_bin + hi + 1);
+    fit.spill = measure_skirt(p, foreign, fit, sum / (hi - lo + 1));
     return fit;
-}
-
-void burst_fit::widen_keyed(band_fit& fit) const
-{
-    box& b = fit.where;
-    const double width = std::min(fit.keyed_width, MOST_WIDENING * b.width());
-    if (width <= b.width() || b.width() < VOICE_HZ || b.width() > WIDE_HZ || !is_keyed(b))
-        return;
-    const spectrogram& s = *d_all.front();
-    const double middle = 0.5 * (b.lower + b.upper);
-    // What would lie beyond the band is not there.
-    b.lower = std::max(middle - 0.5 * width, std::min(b.lower, s.lower_edge(0)));
-    b.upper = std::min(middle + 0.5 * width, std::max(b.upper, s.lower_edge(s.n_bins())));
-}
-
-// Whether the power falls to nothing many times during the burst.
-bool burst_fit::is_keyed(const box& b) const
-{
-    const spectrogram& s = *d_all.front();
-    const auto hop = static_cast<double>(s.hop());
-    if (s.end() == 0 || b.duration() < LEAST_KEYED_ROWS * hop)
-        return false;
-    const auto y = row_powers(
-        s, b.lower, b.upper, s.row_at(b.start + hop), s.row_at(b.end - hop) + 1);
-    const double level =
-        std::accumulate(y.begin(), y.end(), 0.0) / static_cast<double>(y.size());
-    if (y.size() < LEAST_KEYED_ROWS || level < LEAST_KEYED_LEVEL)
-        return false;
-    const auto off = static_cast<double>(
-        std::count_if(y.begin(), y.end(), [&](float v) { return v < 0.2 * level; }));
-    return off > KEYED_OFF * static_cast<double>(y.size());
 }
 
 skirt burst_fit::measure_skirt(const profile& p,
                                const std::vector<bool>& foreign,
-                               const box& band,
+                               const band_fit& fit,
                                double level) const
 {
+    const box& band = fit.where;
     const spectrogram& s = *p.source;
     const int n = static_cast<int>(p.excess.size());
     const double reach = std::max(SPILL_WIDTHS * band.width(), SPILL_HZ);
@@ -216,10 +221,15 @@ skirt burst_fit::measure_skirt(const profile& p,
             const double distance = static_cast<double>(excess.size()) * s.bin_hz();
             if (!foreign[i]) {
                 const double here = std::max<double>(smooth[i], 0.0);
-                // Skirts fall, but for the lobes close by; what rises is another signal.
-                most = distance < LOBE_REACH * band.width() && here < LOBE_LEVEL * level
-                           ? std::max(here, std::min(most, LOBE_MARGIN * here))
-                           : std::min(most, LOBE_MARGIN * here);
+                // Skirts fall, but for the lobes close by and for side bands; what else
+                // rises is another signal.
+                const double at = s.lower_edge(p.first_bin + i);
+                const bool is_own = at >= fit.seen_lower && at < fit.seen_upper;
+                const bool is_lobe =
+                    distance < LOBE_REACH * band.width() && here < LOBE_LEVEL * level;
+                most = std::min(is_own ? level : most, LOBE_MARGIN * here);
+                if (is_own || is_lobe)
+                    most = std::max(here, most);
             }
             excess.push_back(static_cast<float>(most));
         }

@@ -44,7 +44,8 @@ public:
 
     /*!
      * Fits the edges in frequency: the band where the mean power density exceeds half of
-     * the floor, or holds 99 % of the power if that is narrower.
+     * the floor, or holds 99 % of the power if that is narrower. What lies on both sides
+     * of a carrier, each the mirror image of the other, belongs to it beyond gaps.
      *
      * \param b the box; the band around it is searched, too
      * \param others other signals: their bands are left out, their skirts are noise
@@ -52,14 +53,11 @@ public:
     struct band_fit {
         box where;
         skirt spill;
-        double effective_width = 0.0; // Hz: of a flat spectrum as peaked
-        double keyed_width = 0.0; // Hz: if it is a keyed carrier, half below the noise
-        bool is_empty = false;    // nothing is left in it without the others
+        double effective_width = 0.0;              // Hz: of a flat spectrum as peaked
+        double seen_lower = 0.0, seen_upper = 0.0; // Hz: of all above the noise
+        bool is_empty = false; // nothing is left in it without the others
     };
     band_fit fit_band(const box& b, const neighbours& others) const;
-
-    //! Widens the band of a carrier that is switched on and off during the burst.
-    void widen_keyed(band_fit& fit) const;
 
     //! Stretches of time in which the band of `b` is occupied, within `b` and around it.
     struct envelope {
@@ -98,10 +96,9 @@ public:
     const spectrogram& for_band(const box& b) const;
 
 private:
-    bool is_keyed(const box& b) const;
     skirt measure_skirt(const profile& p,
                         const std::vector<bool>& foreign,
-                        const box& band,
+                        const band_fit& fit,
                         double level) const;
     std::vector<float> row_powers(const spectrogram& s,
                                   double lower,

@@ -126,7 +126,6 @@ void emission_tracker::follow_burst(live& e, double now)
     piece.end = e.last_on;
     const double start = e.band.start;
     auto fit = d_fit.fit_band(piece, others_on_air(e.report.id, e.band));
-    d_fit.widen_keyed(fit);
     if (e.fills_band) { // what is lost of it in an echo comes back
         fit.where.lower = e.band.lower;
         fit.where.upper = e.band.upper;

@@ -25,9 +25,11 @@ constexpr double SPILT_RATIO = 20.0;  // or begins and ends with it,
 constexpr double SPILT_DENSITY = 5.0; // and has so much less density,
 constexpr double SPILT_WIDTHS = 3.0, SPILT_HZ = 50e3;
 constexpr double SPILT_S = 0.008, MOST_SMEAR_S = 0.1;
+constexpr double PART = 0.8;       // of its time and of its band, in an earlier burst
 constexpr double PIECE_GAP = 0.15; // of the narrower of two pieces
 constexpr double PIECE_RATIO = 2.0;
-constexpr double LEAST_PIECE_HZ = 4000.0; // narrower signals are not found in pieces
+constexpr double LEAST_PIECE_HZ = 4000.0;   // narrower signals are not found in pieces
+constexpr double MOST_SIDE_GAP_HZ = 2500.0; // between a carrier and its side band
 
 } // namespace
 
@@ -42,10 +44,29 @@ bool emission_tracker::is_piece(const live& e, const box& b, double apart) const
            d_fit.measure_strength(b).excess < PIECE_RATIO * e.level;
 }
 
+// Whether a burst is a side band of a carrier on the air, whose other one mirrors it.
+bool emission_tracker::is_side_band(const live& e, const box& b, double apart) const
+{
+    if (apart > std::max(0.5 * e.band.width(), MOST_SIDE_GAP_HZ))
+        return false;
+    box both = e.band;
+    both.start = std::max(b.start, e.band.start);
+    both.end = std::min(b.end, e.last_on);
+    if (both.duration() < 0.5 * b.duration())
+        return false;
+    const auto fit = d_fit.fit_band(both, others_on_air(e.report.id, e.band));
+    return !fit.is_empty &&
+           overlap(b.lower, b.upper, fit.seen_lower, fit.seen_upper) > 0.5 * b.width();
+}
+
 // Whether a burst lies in a band that is on the air, or holds such a band and little
-// more.
+// more, or lies in a burst that ended.
 bool emission_tracker::is_part_of_another(const box& b)
 {
+    for (const auto& k : d_recent)
+        if (overlap(b.start, b.end, k.where.start, k.where.end) > PART * b.duration() &&
+            overlap(b.lower, b.upper, k.where.lower, k.where.upper) > PART * b.width())
+            return true;
     for (auto& e : d_live) {
         if (!e.on_air)
             continue;
@@ -60,7 +81,7 @@ bool emission_tracker::is_part_of_another(const box& b)
                               std::abs(b.start - e.band.start) < TOGETHER_S * d_rate;
         const bool is_weak = d_fit.measure_strength(b).excess * PIECE_RATIO < e.level;
         const bool is_one = is_piece(e, b, apart);
-        if (is_one && is_weak)
+        if ((is_one || is_side_band(e, b, apart)) && is_weak)
             return true;
         if (together || is_one ||
             (common > 0.5 * e.band.width() && b.width() < 3.0 * e.fitted_width)) {

@@ -107,7 +107,6 @@ void emission_tracker::add(const box& found, double now, double least)
                     found.end + 0.1 * found.duration()) <= 0.0)
             continue;
         auto fit = d_fit.fit_band(b, others);
-        d_fit.widen_keyed(fit);
         b = fit.where;
         if (b.duration() < least || !is_likely(b) || (fit.is_empty && holds(b, others)))
             continue;

@@ -143,6 +143,7 @@ private:
     live* find(const box& burst);
     bool is_part_of_another(const box& burst);
     bool is_piece(const live& e, const box& burst, double apart) const;
+    bool is_side_band(const live& e, const box& burst, double apart) const;
     bool is_beside(const box& found, const box& burst) const;
     bool is_spilt(const box& burst, bool on_air) const;
     bool is_known(const live& e, const box& burst) const;

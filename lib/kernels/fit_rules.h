@@ -11,7 +11,7 @@ namespace rfattn {
 
 // What the fits of bands and times have in common.
 
-constexpr double VOICE_HZ = 4000.0; // narrower: pauses of speech do not end a burst
+constexpr double VOICE_HZ = 3500.0; // narrower: pauses of speech do not end a burst
 constexpr double WIDE_HZ = 100e3;
 constexpr double LEAST_EXCESS = 0.5; // of the floor: half is where a band ends
 constexpr double DYNAMIC = 1e-5;     // of the peak: what lies below is skirt

@@ -20,8 +20,8 @@ namespace rfattn {
 
 namespace {
 
-constexpr double PAUSE_PRODUCT = 100.0; // longest pause within a burst, in 1 / width
-constexpr double LEAST_PULSE_S = 250e-6;
+constexpr double PAUSE_PRODUCT = 100.0;  // longest pause within a burst, in 1 / width
+constexpr double LEAST_PULSE_S = 200e-6; // of rows: pulses of Mode S show 190 us
 constexpr double PULSE_PRODUCT =
     12.0; // pulses of a keyed carrier are shorter, in 1 / width,
 constexpr double KEYED_PAUSE_S = 0.01; // and its pauses last up to this

@@ -80,7 +80,45 @@ void add_keyed(
     }
 }
 
+// Adds a carrier with two lines beside it, each so far below it.
+void add_lines(samples& to,
+               double rate,
+               double centre,
+               double lower_hz,
+               double upper_hz,
+               double below_db,
+               double power)
+{
+    const auto amplitude = static_cast<float>(std::sqrt(power));
+    const auto side = amplitude * static_cast<float>(std::pow(10.0, -below_db / 20.0));
+    const auto turn = [&](double hz, size_t i) {
+        return static_cast<float>(std::remainder(2.0 * M_PI * hz / rate * i, 2.0 * M_PI));
+    };
+    for (size_t i = 0; i < to.size(); i++)
+        to[i] += std::polar(amplitude, turn(centre, i)) +
+                 std::polar(side, turn(centre - lower_hz, i)) +
+                 std::polar(side, turn(centre + upper_hz, i));
+}
+
 } // namespace
+
+BOOST_AUTO_TEST_CASE(side_bands_belong_to_their_carrier)
+{
+    constexpr double RATE = 480e3;
+    const auto find_lines = [](double lower_hz, double upper_hz) {
+        auto values = noise(RATE, 1.0, NOISE, 4);
+        add_lines(values, RATE, 90e3, lower_hz, upper_hz, 10.0, 0.1 * NOISE);
+        return found(values, RATE);
+    };
+    const auto mirrored = find_lines(2000.0, 2000.0);
+    BOOST_TEST_REQUIRE(mirrored.size() == 1u);
+    const auto& one = mirrored.begin()->second;
+    BOOST_TEST(one.freq_lower < 88.2e3);
+    BOOST_TEST(one.freq_lower > 87.5e3);
+    BOOST_TEST(one.freq_upper > 91.8e3);
+    BOOST_TEST(one.freq_upper < 92.5e3);
+    BOOST_TEST(find_lines(2000.0, 4500.0).size() == 3u);
+}
 
 BOOST_AUTO_TEST_CASE(skirts_of_a_keyed_carrier_do_not_widen_it)
 {

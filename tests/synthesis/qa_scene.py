@@ -11,11 +11,11 @@ from gnuradio.rfattn.cli import main
 from gnuradio.rfattn.emissions.boxes import edges, shared_areas
 from gnuradio.rfattn.recordings.recording import Recording
 from gnuradio.rfattn.synthesis import scene_recordings
-from gnuradio.rfattn.synthesis.keying import keyed_spans
+from gnuradio.rfattn.synthesis.keying import Signal, keyed_spans
 from gnuradio.rfattn.synthesis.scene import BAND_HZ, Emission, Scene, draw_scene, render, truth
 from gnuradio.rfattn.synthesis.scene_files import write_scene
 from gnuradio.rfattn.synthesis.scene_noise import Receiver, add_receiver, draw_noise, read_noise
-from gnuradio.rfattn.synthesis.scene_signal import prepared_signal
+from gnuradio.rfattn.synthesis.scene_signal import Prepared, prepared_signal, visible_band
 from gnuradio.rfattn.synthesis.transmitters import TRANSMITTERS
 from gnuradio.rfattn.synthesis.waveform import resample
 
@@ -125,7 +125,20 @@ def test_the_true_band_grows_with_the_snr_up_to_99_percent():
         burst = truth(Scene(1.0, 1, (Emission("ook", 3, 0.0, snr_db),)))[0]
         widths.append(burst.freq_upper - burst.freq_lower)
     assert widths == sorted(widths)
-    assert widths[0] < widths[2] == widths[3] <= prepared_signal("ook", 3, 1.0, "").width_hz
+    assert widths[0] < widths[2] <= widths[3] <= prepared_signal("ook", 3, 1.0, "").width_hz
+    assert widths[2] == pytest.approx(widths[3], rel=0.05)
+
+
+def test_a_weak_line_far_from_its_signal_does_not_widen_the_true_band():
+    density = np.zeros(4001, np.float32)  # 10 Hz a bin
+    density[1500:2501] = 1e-4
+    density[3500] = 0.2e-4
+    signal = Signal(np.ones(1, np.complex64), 40e3, ((0, 1),))
+    prepared = Prepared(signal, density, 10.0, -5e3, 15e3, ())
+    low, high = visible_band(prepared, 10.0)
+    # 99 % of a flat band of 10 kHz; the line holds 0.02 %.
+    assert low == pytest.approx(-4950, abs=20)
+    assert high == pytest.approx(4950, abs=20)
 
 
 def test_pauses_of_a_telegram_do_not_end_it():

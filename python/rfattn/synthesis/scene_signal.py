@@ -98,13 +98,15 @@ def _trim(samples: np.ndarray, first: int, end: int, smoothing: int) -> tuple[in
 
 
 def visible_band(prepared: Prepared, snr_db: float) -> tuple[float, float]:
-    """Where the density exceeds half the noise's, or half its own peak where that is less, within
-    the 99 % band: lower and upper edge in Hz from the centre."""
+    """The band with 99 % of the power that can be seen: of the bins whose density exceeds half the
+    noise's, or half their own peak where that is less. Lower and upper edge in Hz from the centre.
+    """
     density = prepared.density * 10 ** (snr_db / 10) * prepared.width_hz
-    seen = np.flatnonzero(density >= min(0.5, 0.5 * density.max()))
+    seen = np.where(density >= min(0.5, 0.5 * density.max()), density, 0)
+    share = np.cumsum(seen, dtype=np.float64) / seen.sum(dtype=np.float64)
     middle = len(density) // 2
-    low = max((seen[0] - middle) * prepared.step_hz, prepared.low_hz)
-    high = min((seen[-1] + 1 - middle) * prepared.step_hz, prepared.high_hz)
+    low = max((np.searchsorted(share, 0.005) - middle) * prepared.step_hz, prepared.low_hz)
+    high = min((np.searchsorted(share, 0.995) + 1 - middle) * prepared.step_hz, prepared.high_hz)
     missing = max(0.0, LEAST_WIDTH_HZ - (high - low)) / 2
     return low - missing, high + missing
 

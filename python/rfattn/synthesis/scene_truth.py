@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a scene consists of, and the true bursts that a detector should find in it.
 
-The time of a burst is that of its envelope above a tenth of its mean power. Its band is where its
-own density exceeds half of the noise's, at most the band with 99 % of its power and at least
-`LEAST_WIDTH_HZ`. A telegram that keys its carrier is one burst, and so is an over of voice; the
-bursts of a hopper belong to one emission.
+The time of a burst is that of its envelope above a tenth of its mean power. Its band holds 99 % of
+the power in bins whose density exceeds half of the noise's, and is at least `LEAST_WIDTH_HZ` wide.
+A telegram that keys its carrier is one burst, and so is an over of voice; the bursts of a hopper
+belong to one emission.
 """
 
 from __future__ import annotations
