@@ -248,7 +248,6 @@ SIMPLE: dict[str, Callable[[Rng, float], Signal]] = {
     "sat_bpsk": psk(2, (1200.0, 2400.0, 9600.0), 0.35, _SATELLITE),
     "sat_fsk": fsk(2, _SAT_FSK, 0.5, _SATELLITE),
     "tetra": psk(4, (18e3,), 0.35, Timing(0.6, (0.0135, 0.0145), period_s=0.05667), 0.125),
-    "tpms": fsk(2, ((20e3, 38e3), (20e3, 30e3)), 1.0, Timing(0.0, (0.006, 0.012), (0.04, 0.2))),
     "vdl2": psk(8, (10.5e3,), 0.6, Timing(0.0, (0.02, 0.3), (0.1, 1.0))),
     "ysf": fsk(4, ((4800.0, 2700.0),), 0.5, _OVERS),
     "zwave": fsk(2, ((40e3, 20e3), (100e3, 29e3)), 0.6, Timing(0.0, (0.003, 0.03), (0.05, 1.0))),
