@@ -87,7 +87,11 @@ def label_alone(recording: str) -> dict[int, dict]:
     """Each emission of the recording, by number, without a link."""
     found, source = {}, rfattn.sigmf_source(recording)
     labeller = rfattn.signal_labeller(source.recording.sample_rate, threads=1)
-    sink = edge_host.Emissions(lambda record: found.update({record.latest.id: record.to_dict()}))
+
+    def take(record):
+        found[record.latest.id] = record.to_dict()
+
+    sink = edge_host.Emissions(take, drops=False)
     top = gr.top_block()
     top.connect(source, labeller)
     top.msg_connect(labeller, "emissions", sink, "emissions")
