@@ -17,6 +17,8 @@ from gnuradio.rfattn.synthesis.services import SERVICES
 from gnuradio.rfattn.synthesis.services.mobile_modem import make_pulse, root_raised_cosine, shape
 from gnuradio.rfattn.synthesis.waveform import carrier, resample, smooth
 
+from occupied import width_99
+
 SHARED = Path(__file__).parents[3] / "shared"
 PACKS = [SHARED / name for name in ("recordings", "recordings-2")]
 RATE = 48e3
@@ -221,6 +223,4 @@ def test_real_digital_voice_is_as_wide_as_made(label, low, high):
 def _width_hz(signal) -> float:
     """The 99 % width of the longest burst."""
     first, end = max(signal.spans, key=lambda span: span[1] - span[0])
-    power = np.abs(np.fft.fftshift(np.fft.fft(signal.samples[first:end]))) ** 2
-    total = np.cumsum(power) / power.sum()
-    return np.diff(np.searchsorted(total, [0.005, 0.995]))[0] / len(power) * signal.rate
+    return width_99(signal.samples[first:end], signal.rate)

@@ -10,6 +10,8 @@ from gnuradio.rfattn.synthesis.services import SERVICES
 from gnuradio.rfattn.synthesis.services.simple import SHARE, SIMPLE, sometimes
 from gnuradio.rfattn.synthesis.transmitters_plain import PLAIN
 
+from occupied import width_99
+
 SECONDS = 0.2
 
 # Lower and upper bound of the 99 % width in Hz.
@@ -55,10 +57,7 @@ def test_signals_have_the_widths_of_their_standards(name):
         assert low < prepared_signal(f"plain:{name}", 3, 1.0, "").width_hz < high
     for seed in range(3 if name in SIMPLE else 0):
         signal = SIMPLE[name](np.random.default_rng(seed), SECONDS)
-        power = np.abs(np.fft.fftshift(np.fft.fft(signal.samples))) ** 2
-        total = np.cumsum(power.astype(float)) / power.sum(dtype=float)
-        first, last = np.searchsorted(total, (0.005, 0.995))
-        assert low < (last - first) / len(power) * signal.rate < high
+        assert low < width_99(signal.samples, signal.rate) < high
 
 
 def test_a_service_sends_simple_signals_in_their_share_of_the_draws():

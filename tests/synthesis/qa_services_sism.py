@@ -20,6 +20,8 @@ from gnuradio.rfattn.synthesis.services import (
     wlan,
 )
 
+from occupied import width_99
+
 MODULES = (
     chirps,
     contactless,
@@ -63,11 +65,7 @@ def longest(signal):
 
 def width99(signal):
     """The width that holds 0.99 of the power of the longest burst, in Hz."""
-    power = np.abs(np.fft.fftshift(np.fft.fft(longest(signal)))) ** 2
-    share = np.cumsum(power) / power.sum()
-    return (
-        (np.searchsorted(share, 0.995) - np.searchsorted(share, 0.005)) / len(share) * signal.rate
-    )
+    return width_99(longest(signal), signal.rate)
 
 
 def frequency(wave, rate):

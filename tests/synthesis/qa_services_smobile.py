@@ -30,6 +30,8 @@ from gnuradio.rfattn.synthesis.services.mobile_modem import (
     shape,
 )
 
+from occupied import width_99
+
 ALL = {**SERVICES, **OTHERS}
 
 
@@ -73,10 +75,7 @@ def line(values: np.ndarray, rate: float, low: float, high: float) -> float:
 
 def width(signal) -> float:
     """The 99 % width in Hz."""
-    power = np.abs(np.fft.fftshift(np.fft.fft(signal.samples))) ** 2
-    total = np.cumsum(power) / power.sum()
-    low, high = np.searchsorted(total, [0.005, 0.995])
-    return (high - low) / len(power) * signal.rate
+    return width_99(signal.samples, signal.rate)
 
 
 def places(signal, symbols: np.ndarray, baud: float) -> np.ndarray:
@@ -327,10 +326,8 @@ def is_steady(signal) -> bool:
 def test_edge_bursts_are_as_wide_as_gmsk_and_change_their_envelope():
     wave = edge.modulate(np.random.default_rng(1), 4000, 12000, 3.0)
     assert np.abs(wave).std() > 0.2
-    power = np.abs(np.fft.fftshift(np.fft.fft(wave))) ** 2
-    total = np.cumsum(power) / power.sum()
-    low, high = np.searchsorted(total, [0.005, 0.995])
-    assert 200e3 < (high - low) / 12000 * 3 * gsm.BAUD < 280e3
+    assert len(wave) == 12000
+    assert 200e3 < width_99(wave, 3 * gsm.BAUD) < 280e3
     kinds = [SERVICES["gsm"](np.random.default_rng(seed), 0.05) for seed in range(40)]
     changing = [s for s in kinds if is_whole(s) and np.abs(s.samples).std() > 0.05]
     assert 1 <= len(changing) < 10

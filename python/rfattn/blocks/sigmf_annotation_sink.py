@@ -37,8 +37,8 @@ class sigmf_annotation_sink(MessageSink):
     and core:freq_upper_edge where rate and frequency are known.
 
     The file is written when the flowgraph ends, and by `write()`; until then all annotations are in
-    memory. Annotations that this block wrote
-    to the file earlier are replaced; those of other programs are kept.
+    memory. Annotations that this block wrote to the file earlier are replaced; those of other
+    programs are kept.
 
     Messages in:
         - emissions: dictionaries of `emission_detector` or `emission_labels`.

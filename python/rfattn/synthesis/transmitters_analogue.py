@@ -42,12 +42,13 @@ def voice(rng: Rng, seconds: float, rate: float) -> np.ndarray:
     for k in range(1, int(3000 / base) + 1):
         gain = np.exp(-0.5 * ((k * base - formants) / 250) ** 2).sum() + 0.1
         audio += gain * np.cos(k * phase + 2 * np.pi * rng.random())
-    audio = apply_response((loud * audio).astype(np.float32), _audio_band(rate))
+    audio = apply_response((loud * audio).astype(np.float32), audio_band(rate))
     # Transmitters limit their audio, which keeps the modulation near its peak.
     return np.tanh(audio / (2.2 * audio.std() + 1e-9))
 
 
-def _audio_band(rate: float):
+def audio_band(rate: float):
+    """The response of a voice radio, 300 to 3000 Hz, to both signs of frequency."""
     response = band(300 / rate, 3000 / rate, 200 / rate)
     return lambda f: response(np.abs(f))
 
@@ -59,7 +60,7 @@ def nfm(rng: Rng, seconds: float) -> Signal:
     if rng.random() < 0.5:
         tone = rng.uniform(67, 250)
         audio += 0.12 * deviation * np.sin(2 * np.pi * tone * np.arange(len(audio)) / rate)
-    hiss = apply_response(rng.standard_normal(len(audio)).astype(np.float32), _audio_band(rate))
+    hiss = apply_response(rng.standard_normal(len(audio)).astype(np.float32), audio_band(rate))
     audio += 0.05 * deviation * hiss
     return key_by_hand(rng, carrier(audio / rate), rate)
 

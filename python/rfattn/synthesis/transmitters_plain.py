@@ -14,6 +14,7 @@ import numpy as np
 import scipy.signal
 
 from .keying import Signal, key_by_hand, send
+from .transmitters_analogue import audio_band
 from .waveform import (
     Rng,
     apply_response,
@@ -245,8 +246,7 @@ def ft8(rng: Rng, seconds: float) -> Signal:
 def _noise_voice(rng: Rng, seconds: float, rate: float) -> np.ndarray:
     """Noise of 300 to 3000 Hz in syllables: peak about 1."""
     n = round(seconds * rate)
-    passes = band(300 / rate, 3000 / rate, 200 / rate)
-    noise = apply_response(rng.standard_normal(n).astype(np.float32), lambda f: passes(np.abs(f)))
+    noise = apply_response(rng.standard_normal(n).astype(np.float32), audio_band(rate))
     syllables = int(4 * seconds) + 3
     loud = rng.uniform(0.05, 1, syllables)
     noise = noise * np.interp(np.linspace(0, syllables - 1, n), np.arange(syllables), loud)

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..keying import Signal
-from ..waveform import Rng, carrier, choice, log_uniform, nrz, smooth
+from ..waveform import Rng, carrier, choice, log_uniform, nrz
+from .ofdm import modulate, qam
 from .overs import Over, draw_overs, send_overs
 from .shaping import continuous, cosine, detune, shape, smooth_rate, square, transmit
 
@@ -77,24 +78,21 @@ def _put_on_air(rng: Rng, seconds: float, rate: float, wave: Wave, timing: Timin
 
 
 def _filtered(rng: Rng, baud: float, rate: float, bt: float) -> Callable[[np.ndarray], np.ndarray]:
-    """Draws a filter: a function from symbols to a frequency, or amplitude, for each sample.
+    """Draws a filter: a function from symbols to a frequency for each sample.
 
     Args:
         bt: the standard's, roughly, where its filter is Gaussian.
     """
     kind = rng.random()
+    if kind > 0.9:
+        return lambda symbols: nrz(symbols, rate / baud)
     if kind < 0.5:
-        bt *= log_uniform(rng, 0.7, 1.6)
-        width = np.sqrt(np.log(2)) / (2 * np.pi) * rate / baud / bt
-        return lambda symbols: smooth(nrz(symbols, rate / baud), width)
-    if kind < 0.8:
+        pulse = square(bt * log_uniform(rng, 0.7, 1.6))
+    elif kind < 0.8:
         pulse = cosine(rng.uniform(0.2, 0.5))
-        return lambda symbols: shape(symbols, baud, rate, pulse, 8)
-    if kind < 0.9:
-        # A rectangle that the slope of a low-pass rounds.
+    else:
         pulse = square(rng.uniform(0.8, 3.0))
-        return lambda symbols: shape(symbols, baud, rate, pulse, 3)
-    return lambda symbols: nrz(symbols, rate / baud)
+    return lambda symbols: shape(symbols, baud, rate, pulse, 8)
 
 
 def fsk(levels: int, modes: Sequence[Range], bt: float, timing: Timing):
@@ -159,26 +157,15 @@ def ofdm(modes: Sequence[tuple[int, float, float]], null: tuple[int, float] = (0
         size = 2 ** int(np.ceil(np.log2(1.1 * carriers)))
         guard, rate, n = round(share * size), spacing * size, round(seconds * spacing * size)
         count = n // (size + guard) + 2
-        points = choice(rng, (4, 4, 16, 64))
-        axis = np.arange(1 - np.sqrt(points), np.sqrt(points), 2)
-        grid = np.zeros((count, size), np.complex64)
-        half = carriers // 2
-        for part in (slice(1, half + 1), slice(size - carriers + half, size)):
-            shape_ = grid[:, part].shape
-            grid[:, part] = rng.choice(axis, shape_) + 1j * rng.choice(axis, shape_)
-        symbols = np.fft.ifft(grid, axis=1).astype(np.complex64)
-        wave = np.concatenate([symbols[:, size - guard :], symbols], axis=1)
+        points = qam(rng, (count, carriers), choice(rng, (2, 2, 4, 8)))
+        wave = modulate(points, size, guard)
         if null[0]:
-            frames = wave[: max(1, count // null[0]) * null[0]]
-            frames = np.resize(frames, (max(1, count // null[0]), null[0] * (size + guard)))
-            wave = np.pad(frames, [(0, 0), (round(null[1] * (size + guard)), 0)])
-        wave = np.resize(wave.ravel(), n)
-        spans = ((0, n),)
+            firsts = np.arange(0, len(wave), null[0] * (size + guard))
+            wave = np.insert(wave, np.repeat(firsts, round(null[1] * (size + guard))), 0)
+        wave = wave[:n]
         if on < 1.0:
-            place = (np.arange(n) / rate + rng.random()) % 0.01 / 0.01
-            wave = wave * (place < on)
-        power = np.mean(np.abs(wave) ** 2) + 1e-20
-        return Signal((wave / np.sqrt(power)).astype(np.complex64), rate, spans)
+            wave = wave * ((np.arange(n) / rate / 0.01 + rng.random()) % 1.0 < on)
+        return continuous(wave, seconds, rate)
 
     return make
 
