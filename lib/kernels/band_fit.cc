@@ -22,7 +22,6 @@ namespace {
 constexpr double LOBE_HZ = 4000.0;      // skirts are smoothed over, at most
 constexpr double GAP_HZ = 20e3;         // within a band, at most, beyond a box
 constexpr double CARRIER_SHARE = 0.15;  // of the power, in a line with side bands
-constexpr double SIDE_GAP_HZ = 2500.0;  // beside a carrier without power, at least
 constexpr double SIDE_DIFFERENCE = 0.6; // of its two side bands, of their sum
 constexpr double RISE = 0.1;            // of what rises beyond the edge: another signal
 constexpr double SPILL_WIDTHS = 1.5;    // searched on each side of a box

@@ -8,6 +8,7 @@
 
 #include "emission_rules.h"
 #include "emission_tracker.h"
+#include "fit_rules.h"
 
 #include <algorithm>
 #include <cmath>
@@ -28,8 +29,7 @@ constexpr double SPILT_S = 0.008, MOST_SMEAR_S = 0.1;
 constexpr double PART = 0.8;       // of its time and of its band, in an earlier burst
 constexpr double PIECE_GAP = 0.15; // of the narrower of two pieces
 constexpr double PIECE_RATIO = 2.0;
-constexpr double LEAST_PIECE_HZ = 4000.0;   // narrower signals are not found in pieces
-constexpr double MOST_SIDE_GAP_HZ = 2500.0; // between a carrier and its side band
+constexpr double LEAST_PIECE_HZ = 4000.0; // narrower signals are not found in pieces
 
 } // namespace
 
@@ -47,7 +47,7 @@ bool emission_tracker::is_piece(const live& e, const box& b, double apart) const
 // Whether a burst is a side band of a carrier on the air, whose other one mirrors it.
 bool emission_tracker::is_side_band(const live& e, const box& b, double apart) const
 {
-    if (apart > std::max(0.5 * e.band.width(), MOST_SIDE_GAP_HZ))
+    if (apart > std::max(0.5 * e.band.width(), SIDE_GAP_HZ))
         return false;
     box both = e.band;
     both.start = std::max(b.start, e.band.start);

@@ -13,9 +13,10 @@ namespace rfattn {
 
 constexpr double VOICE_HZ = 3500.0; // narrower: pauses of speech do not end a burst
 constexpr double WIDE_HZ = 100e3;
-constexpr double LEAST_EXCESS = 0.5; // of the floor: half is where a band ends
-constexpr double DYNAMIC = 1e-5;     // of the peak: what lies below is skirt
-constexpr double SIGMAS = 3.5;       // of noise, that a band exceeds
+constexpr double LEAST_EXCESS = 0.5;   // of the floor: half is where a band ends
+constexpr double DYNAMIC = 1e-5;       // of the peak: what lies below is skirt
+constexpr double SIGMAS = 3.5;         // of noise, that a band exceeds
+constexpr double SIDE_GAP_HZ = 2500.0; // beside a carrier without power, at least
 
 } // namespace rfattn
 } // namespace gr
