@@ -37,6 +37,12 @@ def test_the_shipped_plan_has_the_usual_places(name, mhz):
     assert plan.weight(name, 9.7e9) == OUTSIDE
 
 
+def test_a_plan_without_these_classes_changes_no_bit():
+    plan = BandPlan.load()
+    probabilities = {"a": 0.09724484008235242, "b": 0.27038338479724083, "c": 0.6323717751204069}
+    assert plan.apply(probabilities, 433.92e6) == probabilities
+
+
 def test_a_class_outside_of_its_bands_loses_to_one_inside():
     plan = BandPlan({"dmr": ((400e6, 527e6),), "wfm": ((65e6, 108e6),)})
     shape = {"dmr": 0.5, "wfm": 0.4, "carrier": 0.1}

@@ -62,10 +62,14 @@ class BandPlan:
 
         Args:
             probabilities: by class.
-            frequency_hz: middle of the emission; None, where it is not known, changes nothing.
+            frequency_hz: middle of the emission; None, where it is not known, changes nothing. Nor
+                do equal weights.
         """
         if frequency_hz is None:
             return dict(probabilities)
-        weighted = {n: p * self.weight(n, frequency_hz) for n, p in probabilities.items()}
+        weights = {n: self.weight(n, frequency_hz) for n in probabilities}
+        if len(set(weights.values())) <= 1:
+            return dict(probabilities)  # not even by rounding
+        weighted = {n: p * weights[n] for n, p in probabilities.items()}
         total = sum(weighted.values())
         return {n: p / total for n, p in weighted.items()} if total > 0 else dict(probabilities)
