@@ -72,7 +72,7 @@ def test_a_band_takes_so_many_emissions():
 
 def test_the_path_is_measured_part_by_part(model):
     run, adapter = measure_path(RATE, 2, WIDTH, ModelOptions(model=model), 1.0, 30.0)
-    assert run.found == 2 and run.signal_s >= 1.0
+    assert run.found >= 2 and run.signal_s >= 1.0  # more: parts that were joined later
     assert set(run.cpu) == set(PARTS) and all(value > 0.0 for value in run.cpu.values())
     assert run.tokens > 0 and run.steps > 0 and run.process_bytes > 2**20
     assert run.cores == pytest.approx(sum(run.cpu.values()) / run.signal_s)

@@ -19,7 +19,7 @@ class Publisher:
     """A PUB socket as zmq_stats_sink has one; it numbers the messages of each topic."""
 
     def __init__(self):
-        self._sent = Counter()
+        self._sent, self.feeders = Counter(), []
         self._context = zmq.Context()
         self._socket = self._context.socket(zmq.PUB)
         self._socket.setsockopt(zmq.LINGER, 0)
@@ -33,6 +33,8 @@ class Publisher:
         self._socket.send_multipart([f"rfattn.{kind}".encode(), message])
 
     def close(self):
+        for feeder in self.feeders:
+            feeder.stop()
         self._socket.close()
         self._context.term()
 
@@ -94,6 +96,7 @@ class Feeder(threading.Thread):
         super().__init__(daemon=True)
         self._publisher, self.messages = publisher, messages
         self.stopped = threading.Event()
+        publisher.feeders.append(self)
         self.start()
 
     def run(self):

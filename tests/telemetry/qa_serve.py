@@ -259,7 +259,7 @@ def test_a_browser_finds_a_stream_and_a_server_again(browser, publisher):
     browser.wait_for(f"{STATUS} === 'Waiting for a flowgraph'")
     feeder = Feeder(publisher, [("detections", detection("ft8")), ("stats", STATS)])
     browser.wait_for(f"{STATUS} === 'Live'")
-    assert text_of(browser, "misses") == "3"
+    browser.wait_for("document.getElementById('misses').innerText === '3'")
     server.stop()
     browser.wait_for(f"{STATUS} === 'Server not reachable, trying again'")
     again = Server(publisher.address, "--listen", f"127.0.0.1:{server.port}")
