@@ -16,9 +16,9 @@ namespace rfattn {
 
 namespace {
 
-constexpr size_t BLOCK = modulation_meter::BLOCK;
+constexpr size_t BLOCK = modulation_meter::BLOCK, FINE = modulation_meter::FINE;
 constexpr double MARGIN = 0.1;       // of the width, kept on both sides
-constexpr size_t FIRST_LINE = 8;     // of the power and of the frequency, bins
+constexpr double FIRST_LINE = 8.0;   // of the power and of the frequency, bins
 constexpr size_t NEAR = 3, FAR = 12; // what surrounds a line, bins from it
 constexpr uint64_t REST = 32;
 constexpr uint64_t MEMORY = 256; // blocks
@@ -50,14 +50,15 @@ void modulation_sums::scale(double factor)
 
 modulation_meter::modulation_meter()
     : d_forward(BLOCK, FFTW_FORWARD),
-      d_inverse(BLOCK, FFTW_BACKWARD),
-      d_window(BLOCK),
-      d_samples(BLOCK),
-      d_shift(BLOCK)
+      d_inverse(FINE, FFTW_BACKWARD),
+      d_lines(FINE, FFTW_FORWARD),
+      d_window(FINE),
+      d_samples(FINE),
+      d_shift(FINE)
 {
-    for (size_t n = 0; n < BLOCK; n++)
+    for (size_t n = 0; n < FINE; n++)
         d_window[n] = static_cast<float>(
-            0.5 - 0.5 * std::cos(2.0 * GR_M_PI * static_cast<double>(n) / BLOCK));
+            0.5 - 0.5 * std::cos(2.0 * GR_M_PI * static_cast<double>(n) / FINE));
 }
 
 void modulation_meter::add(const gr_complex* samples,
@@ -65,12 +66,12 @@ void modulation_meter::add(const gr_complex* samples,
                            double upper,
                            modulation_sums& sums)
 {
-    const double power = keep_emission(samples, lower, upper);
+    const double power = interpolate(samples, lower, upper);
     if (!(power > 0.0 && std::isfinite(power)))
         return;
     for (auto* lines :
          { &sums.power_lines, &sums.shift_lines, &sums.lines_2, &sums.lines_4 })
-        lines->resize(BLOCK);
+        lines->resize(FINE);
     if (power > sums.strongest) {
         const double ratio = sums.strongest / power;
         sums.scale(ratio * ratio);
@@ -88,26 +89,28 @@ void modulation_meter::add(const gr_complex* samples,
     add_power_of_samples(weight, sums.lines_4);
 }
 
-// Removes what lies outside the edges, and makes the mean power 1. Returns what it was.
+// Removes what lies outside the edges, interpolates, and makes the mean power 1. Returns
+// what it was.
 double
-modulation_meter::keep_emission(const gr_complex* samples, double lower, double upper)
+modulation_meter::interpolate(const gr_complex* samples, double lower, double upper)
 {
     std::copy_n(samples, BLOCK, d_forward.input());
     d_forward.execute();
+    std::fill_n(d_inverse.input(), FINE, gr_complex(0.0f, 0.0f));
     const double margin = MARGIN * (upper - lower);
     double power = 0.0;
     for (size_t k = 0; k < BLOCK; k++) {
-        const double bin =
-            k < BLOCK / 2 ? static_cast<double>(k) : static_cast<double>(k) - BLOCK;
-        const double frequency = bin / BLOCK;
-        const bool inside = frequency >= lower - margin && frequency <= upper + margin;
-        d_inverse.input()[k] = inside ? d_forward.output()[k] : gr_complex(0.0f, 0.0f);
-        power += std::norm(d_inverse.input()[k]);
+        const bool negative = k >= BLOCK / 2;
+        const double bin = static_cast<double>(k) - (negative ? BLOCK : 0.0);
+        if (bin < (lower - margin) * BLOCK || bin > (upper + margin) * BLOCK)
+            continue;
+        d_inverse.input()[negative ? k + FINE - BLOCK : k] = d_forward.output()[k];
+        power += std::norm(d_forward.output()[k]);
     }
     d_inverse.execute();
     power /= 1.0 * BLOCK * BLOCK;
     const auto scale = static_cast<float>(1.0 / (BLOCK * std::sqrt(power + 1e-300)));
-    for (size_t n = 0; n < BLOCK; n++)
+    for (size_t n = 0; n < FINE; n++)
         d_samples[n] = scale * d_inverse.output()[n];
     return power;
 }
@@ -117,12 +120,12 @@ double modulation_meter::strongest_line() const
 {
     const gr_complex* bins = d_inverse.input();
     double sum = 0.0, most = 0.0;
-    for (size_t k = 0; k < BLOCK; k++) {
+    for (size_t k = 0; k < FINE; k++) {
         const double here = std::norm(bins[k]);
         sum += here;
         most = std::max(most,
-                        here + std::norm(bins[(k + 1) % BLOCK]) +
-                            std::norm(bins[(k + BLOCK - 1) % BLOCK]));
+                        here + std::norm(bins[(k + 1) % FINE]) +
+                            std::norm(bins[(k + FINE - 1) % FINE]));
     }
     return most / sum;
 }
@@ -131,13 +134,13 @@ double modulation_meter::strongest_line() const
 // none.
 void modulation_meter::add_frequency(double weight, modulation_sums& sums)
 {
-    std::array<double, BLOCK> frequency{}, magnitude{};
+    std::array<double, FINE> frequency{}, magnitude{};
     double all = 0.0, mean = 0.0, envelope = 0.0;
-    for (size_t n = 0; n < BLOCK; n++) {
+    for (size_t n = 0; n < FINE; n++) {
         const gr_complex now = d_samples[n], before = d_samples[n > 0 ? n - 1 : 0];
         const double re = now.real() * before.real() + now.imag() * before.imag();
         const double im = now.imag() * before.real() - now.real() * before.imag();
-        frequency[n] = std::atan2(im, re) / (2.0 * GR_M_PI);
+        frequency[n] = FINE / BLOCK * std::atan2(im, re) / (2.0 * GR_M_PI);
         magnitude[n] = n > 0 ? std::sqrt(re * re + im * im) : 0.0;
         all += magnitude[n];
         mean += magnitude[n] * frequency[n];
@@ -147,13 +150,13 @@ void modulation_meter::add_frequency(double weight, modulation_sums& sums)
     all = std::max(all, LEAST);
     mean /= all;
     double square = 0.0, fourth = 0.0;
-    for (size_t n = 0; n < BLOCK; n++) {
+    for (size_t n = 0; n < FINE; n++) {
         const double shift = frequency[n] - mean, squared = shift * shift;
         d_shift[n] = static_cast<float>(magnitude[n] * squared);
         square += magnitude[n] * squared;
         fourth += magnitude[n] * squared * squared;
     }
-    sums.envelope += weight * envelope / BLOCK;
+    sums.envelope += weight * envelope / FINE;
     sums.square += weight * square / all;
     sums.fourth += weight * fourth / all;
 }
@@ -164,16 +167,16 @@ void modulation_meter::add_real_lines(double weight, modulation_sums& sums)
 {
     float mean = 0.0f;
     for (const float shift : d_shift)
-        mean += shift / BLOCK;
-    gr_complex* in = d_forward.input();
-    for (size_t n = 0; n < BLOCK; n++)
+        mean += shift / FINE;
+    gr_complex* in = d_lines.input();
+    for (size_t n = 0; n < FINE; n++)
         in[n] =
             d_window[n] * gr_complex(std::norm(d_samples[n]) - 1.0f, d_shift[n] - mean);
-    d_forward.execute();
-    const gr_complex* out = d_forward.output();
+    d_lines.execute();
+    const gr_complex* out = d_lines.output();
     const auto quarter = static_cast<float>(0.25 * weight);
-    for (size_t k = 0; k < BLOCK; k++) {
-        const gr_complex mirror = std::conj(out[(BLOCK - k) % BLOCK]);
+    for (size_t k = 0; k < FINE; k++) {
+        const gr_complex mirror = std::conj(out[(FINE - k) % FINE]);
         sums.power_lines[k] += quarter * std::norm(out[k] + mirror);
         sums.shift_lines[k] += quarter * std::norm(out[k] - mirror);
     }
@@ -182,23 +185,26 @@ void modulation_meter::add_real_lines(double weight, modulation_sums& sums)
 // Squares the samples, then adds their spectrum.
 void modulation_meter::add_power_of_samples(double weight, std::vector<float>& lines)
 {
-    gr_complex* in = d_forward.input();
-    for (size_t n = 0; n < BLOCK; n++) {
+    gr_complex* in = d_lines.input();
+    for (size_t n = 0; n < FINE; n++) {
         const float re = d_samples[n].real(), im = d_samples[n].imag();
         d_samples[n] = gr_complex(re * re - im * im, 2.0f * re * im);
         in[n] = d_window[n] * d_samples[n];
     }
-    d_forward.execute();
-    for (size_t k = 0; k < BLOCK; k++)
-        lines[k] += static_cast<float>(weight) * std::norm(d_forward.output()[k]);
+    d_lines.execute();
+    for (size_t k = 0; k < FINE; k++)
+        lines[k] += static_cast<float>(weight) * std::norm(d_lines.output()[k]);
 }
 
-spectral_line spectral_line::of(const std::vector<float>& power, bool symmetric)
+spectral_line
+spectral_line::of(const std::vector<float>& power, double first, double last)
 {
     const size_t size = power.size();
-    const size_t begin = symmetric ? FIRST_LINE : 0, end = symmetric ? size / 2 : size;
+    const auto begin = static_cast<ptrdiff_t>(std::floor(first));
+    const auto end = static_cast<ptrdiff_t>(std::ceil(last));
     spectral_line found;
-    for (size_t k = begin; k < end; k++) {
+    for (ptrdiff_t bin = begin; bin <= end; bin++) {
+        const size_t k = static_cast<size_t>(bin + static_cast<ptrdiff_t>(size)) % size;
         double around = 0.0;
         for (size_t d = NEAR; d <= FAR; d++)
             around += power[(k + d) % size] + power[(k + size - d) % size];
@@ -249,8 +255,17 @@ void modulation::evaluate()
 {
     const double width = d_upper - d_lower, weight = d_sums.weight;
     const double square = d_sums.square / weight + LEAST * LEAST;
-    const auto of_power = spectral_line::of(d_sums.power_lines, true);
-    const auto of_shift = spectral_line::of(d_sums.shift_lines, true);
+    // A power of x reaches as many times as far as x; there is nothing beyond.
+    const double lowest = BLOCK * (d_lower - MARGIN * width);
+    const double highest = BLOCK * (d_upper + MARGIN * width);
+    const double most = std::min(highest - lowest, 0.5 * FINE);
+    const auto in_power = [&](const std::vector<float>& lines, double power) {
+        const double half = 0.5 * std::min(power * (highest - lowest), FINE - 1.0);
+        const double middle = std::remainder(0.5 * power * (highest + lowest), FINE);
+        return spectral_line::of(lines, middle - half, middle + half);
+    };
+    const auto of_power = spectral_line::of(d_sums.power_lines, FIRST_LINE, most);
+    const auto of_shift = spectral_line::of(d_sums.shift_lines, FIRST_LINE, most);
     const double bin_hz = d_rate / BLOCK;
     const double values[COUNT] = {
         std::log2(1.0 + static_cast<double>(d_sums.blocks)) / 4.0,
@@ -262,8 +277,8 @@ void modulation::evaluate()
         line_db(of_power.ratio),
         octaves(of_shift.bin * bin_hz),
         line_db(of_shift.ratio),
-        line_db(spectral_line::of(d_sums.lines_2, false).ratio),
-        line_db(spectral_line::of(d_sums.lines_4, false).ratio),
+        line_db(in_power(d_sums.lines_2, 2.0).ratio),
+        line_db(in_power(d_sums.lines_4, 4.0).ratio),
     };
     for (size_t i = 0; i < COUNT; i++)
         d_values[i] = static_cast<float>(std::clamp(values[i], -LIMIT, LIMIT));

@@ -45,16 +45,19 @@ struct modulation_sums {
  * \brief Measures blocks of an emission's samples for signs of its modulation.
  *
  * All follow from the emission's samples x without those of its neighbours, in blocks of
- * 512 samples. Digital modulation has spectral lines at its symbol rate in the power of
- * x and in the square of its frequency, and lines in x^2 and x^4 that depend on how many
- * phases there are (Gardner, "Exploitation of spectral redundancy in cyclostationary
- * signals", IEEE Signal Processing Magazine 8, 1991).
+ * 512 samples. Between any two of them another is interpolated: the power and the
+ * frequency of x take up twice the width of x itself. Digital modulation has spectral
+ * lines at its symbol rate in the power of x and in the square of its frequency, and
+ * lines in x^2 and x^4 that depend on how many phases there are (Gardner, "Exploitation
+ * of spectral redundancy in cyclostationary signals", IEEE Signal Processing Magazine 8,
+ * 1991).
  *
  * Holds no samples from block to block, so that many emissions can share one.
  */
 class modulation_meter {
 public:
     static constexpr size_t BLOCK = 512;
+    static constexpr size_t FINE = 2 * BLOCK; //!< samples after the interpolation
 
     modulation_meter();
 
@@ -69,26 +72,28 @@ public:
     add(const gr_complex* samples, double lower, double upper, modulation_sums& sums);
 
 private:
-    double keep_emission(const gr_complex* samples, double lower, double upper);
+    double interpolate(const gr_complex* samples, double lower, double upper);
     double strongest_line() const;
     void add_frequency(double weight, modulation_sums& sums);
     void add_real_lines(double weight, modulation_sums& sums);
     void add_power_of_samples(double weight, std::vector<float>& lines);
 
-    estimated_fft d_forward;
-    estimated_fft d_inverse;
+    estimated_fft d_forward; // of BLOCK samples
+    estimated_fft d_inverse; // of FINE samples, as are all below
+    estimated_fft d_lines;
     std::vector<float> d_window;
     std::vector<gr_complex> d_samples; // of the emission alone, mean power 1
     std::vector<float> d_shift;        // square of its frequency, weighted by its power
 };
 
-//! The strongest spectral line: its frequency in bins, and its power over that of its
-//! surroundings. Looks at bins 8 to half the size of what is symmetric, or at all bins.
+//! The strongest spectral line: its bin, and its power over that of its surroundings.
 struct spectral_line {
     double bin = 0.0;
     double ratio = 0.0;
 
-    static spectral_line of(const std::vector<float>& power, bool symmetric);
+    //! \param power of a transform's bins
+    //! \param first,last bins to look at; bin -1 is the last of the transform
+    static spectral_line of(const std::vector<float>& power, double first, double last);
 };
 
 /*!

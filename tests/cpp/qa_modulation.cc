@@ -56,6 +56,24 @@ samples fsk(size_t count, double symbol_rate, double deviation)
     return x;
 }
 
+// Minimum shift keying: a quarter of a turn in every symbol.
+samples msk(size_t count, double symbol_rate)
+{
+    std::mt19937 generator(5);
+    samples x(count);
+    double turns = 0.0, sign = 1.0, begin = 0.0;
+    for (size_t n = 0; n < count; n++) {
+        const double symbols = symbol_rate / RATE * static_cast<double>(n);
+        for (; symbols >= begin + 1.0; begin++) {
+            turns += 0.25 * sign;
+            sign = generator() % 2 ? 1.0 : -1.0;
+        }
+        const double now = turns + 0.25 * sign * (symbols - begin);
+        x[n] = gr_complex(std::polar(1.0, 2.0 * M_PI * now));
+    }
+    return x;
+}
+
 // With a raised cosine between the phases of neighbouring symbols.
 samples psk(size_t count, int phases, int samples_per_symbol)
 {
@@ -123,6 +141,15 @@ BOOST_AUTO_TEST_CASE(two_tones)
     const double symbols = hz(found["fm_rate"]) / 1600.0; // a multiple of the rate
     BOOST_TEST(std::abs(symbols - std::round(symbols)) < 0.03);
     BOOST_TEST(found["fm_line"] > 0.0f);
+}
+
+BOOST_AUTO_TEST_CASE(a_symbol_rate_above_half_the_rate_of_the_channel)
+{
+    auto found = measure(msk(64 * BLOCK, 16.5e3));
+    for (const char* name : { "am_rate", "fm_rate" })
+        BOOST_TEST(hz(found[name]) == 16.5e3, boost::test_tools::tolerance(0.01));
+    BOOST_TEST(found["am_line"] > 0.3f);
+    BOOST_TEST(found["fm_line"] > 0.3f);
 }
 
 BOOST_AUTO_TEST_CASE(phases)

@@ -16,13 +16,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-_NEEDED = ("width", "channel", "measured", "am_rate", "am_line", "fm_rate", "fm_line")
+_NEEDED = ("measured", "am_rate", "am_line", "fm_rate", "fm_line")
 _LEAST_LINE = 0.3
 """Of `am_line` and `fm_line`: 13 dB over the surroundings."""
 _SAME = 0.01
 """Relative difference of equal rates."""
-_MOST = 0.45
-"""Highest rate, as a share of the rate of the channel: what lies above folds back."""
 _LEAST_STEPS = 3
 _SHARE = 0.8
 """Share of the steps that must show the rate."""
@@ -43,13 +41,10 @@ def step_rates(features: np.ndarray, names: Sequence[str]) -> np.ndarray:
     if any(name not in names for name in _NEEDED):
         return np.full(len(features), np.nan)
     columns = features[:, [names.index(name) for name in _NEEDED]].T.astype(np.float64)
-    width, channel, measured, am_rate, am_line, fm_rate, fm_line = columns
+    measured, am_rate, am_line, fm_rate, fm_line = columns
     rates = 4800.0 * 2.0 ** (2.0 * np.array([am_rate, fm_rate]))
-    channel_rate = 16e3 * 2.0 ** (4.0 * width + channel + 1.0)
-    is_shown = (
-        (np.minimum(am_line, fm_line) >= _LEAST_LINE)
-        & (np.abs(rates[0] - rates[1]) <= _SAME * rates[1])
-        & (rates[0] <= _MOST * channel_rate)
+    is_shown = (np.minimum(am_line, fm_line) >= _LEAST_LINE) & (
+        np.abs(rates[0] - rates[1]) <= _SAME * rates[1]
     )
     return np.where(measured > 0, np.where(is_shown, rates.mean(axis=0), 0.0), np.nan)
 

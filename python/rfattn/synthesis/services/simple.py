@@ -20,7 +20,7 @@ from .ofdm import modulate, qam
 from .overs import Over, draw_overs, send_overs
 from .shaping import continuous, cosine, detune, shape, smooth_rate, square, transmit
 
-SHARE = 0.2
+SHARE = 0.3
 """Share of the signals of a class that are simple, where there is a simple one."""
 
 Range = tuple[float, float]
