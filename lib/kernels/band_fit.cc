@@ -29,7 +29,6 @@ constexpr double SPILL_HZ = 20e3;       // and so far at least
 constexpr double LOBE_REACH = 0.1;      // of the width: here side lobes may rise
 constexpr double LOBE_LEVEL = 0.15;     // of the signal, at most
 constexpr double LOBE_MARGIN = 2.0;     // a skirt may be so much above its mean
-constexpr double BAND_SHARE = 0.005;    // of the power outside each edge
 constexpr double WINDOW_VARIANCE = 1.0 / 3.0; // of the power of a Hann window, in bins^2
 constexpr double LINE_BINS = 3.0; // a single line may be measured to be so wide
 constexpr double MOST_LINE_BINS =

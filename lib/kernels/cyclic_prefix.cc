@@ -74,15 +74,20 @@ std::vector<float> correlations(const std::vector<float>& ratio)
     return found;
 }
 
-// Whether the ripple of a lag is in nearly all of the band: beside a narrower signal
-// there is noise, so that it is found without this.
-bool fills_band(const std::vector<float>& ratio, int lag)
+// Whether the ripple of a lag is in nearly all of the band that is looked at: beside a
+// narrower signal there is noise, so that it is found without this.
+bool fills_band(const std::vector<float>& ratio, const std::vector<float>& power, int lag)
 {
-    const size_t n = ratio.size(), width = n / BAND_PARTS;
+    const auto has_power = [](float p) { return p > 0.0f; };
+    const auto at = std::find_if(power.begin(), power.end(), has_power);
+    const auto past = std::find_if(power.rbegin(), power.rend(), has_power).base();
+    const auto first = static_cast<size_t>(at - power.begin());
+    const size_t n = ratio.size();
+    const size_t width = at < past ? static_cast<size_t>(past - at) / BAND_PARTS : 0;
     std::vector<double> ripple;
     for (size_t part = 0; part < BAND_PARTS; part++) {
         std::complex<double> sum = 0.0;
-        for (size_t i = part * width; i < (part + 1) * width; i++)
+        for (size_t i = first + part * width; i < first + (part + 1) * width; i++)
             sum += std::polar<double>(ratio[i] - 1.0,
                                       2.0 * M_PI * static_cast<double>(i * lag % n) /
                                           static_cast<double>(n));
@@ -179,7 +184,7 @@ std::optional<cyclic_prefix> find_cyclic_prefix(const gr_complex* samples,
     for (int lag : ripples(correlations(ratio)))
         if (const auto found = confirm(samples, count, lag);
             found && found->share > (best ? best->share : LEAST_SHARE) &&
-            fills_band(ratio, lag))
+            fills_band(ratio, power, lag))
             best = found;
     return best;
 }

@@ -22,7 +22,7 @@ struct cyclic_prefix {
 };
 
 /*!
- * Finds OFDM in a band that it fills, whatever its symbols are.
+ * Finds OFDM in a band, or the part of one, that it fills, whatever its symbols are.
  *
  * What repeats after a fixed time makes a ripple in the spectrum. An echo in a receiver,
  * or its filter, does so, too, but all the time. A prefix does it once a symbol: the
@@ -32,7 +32,7 @@ struct cyclic_prefix {
  * \param samples of the band
  * \param count about 1e5 or more
  * \param power mean power of each bin of a spectrogram, bins as far apart as the rate
- *     over the number of bins; 0 for bins to leave out
+ *     over the number of bins; 0 for bins to leave out, such as those beside the part
  */
 std::optional<cyclic_prefix> find_cyclic_prefix(const gr_complex* samples,
                                                 size_t count,

@@ -226,11 +226,11 @@ void detector::update_floor(bool last)
 bool detector::find_filled_band()
 {
     const double share = d_noise_test.signal_share(*d_base, *d_floor);
-    if (share > 0.0) {
-        d_floor->set_signal_share(share);
-        d_floor->estimate();
-    }
-    return share > 0.0;
+    if (share == 0.0 || d_floor->leave_out_filter())
+        return false;
+    d_floor->set_signal_share(share);
+    d_floor->estimate();
+    return true;
 }
 
 void detector::update_skirts()

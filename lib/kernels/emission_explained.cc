@@ -7,6 +7,7 @@
 
 #include "emission_rules.h"
 #include "emission_tracker.h"
+#include "fit_rules.h"
 
 #include <algorithm>
 #include <cmath>
@@ -26,6 +27,8 @@ constexpr double SKIRT_DB = 45.0;    // below a burst, within so many widths,
 constexpr double SPUR_DB = 50.0;     // or anywhere
 constexpr double OVERLOADED_S = 0.5; // overload for half of such a time says nothing
 constexpr double SKIRT_S = 0.02;
+constexpr double RIM = 2.0 * BAND_SHARE; // of the width, beyond the edges
+constexpr double RIM_LEVEL = 2.0;        // over the mean of the burst, at most
 
 // Energy that a burst leaves in the band of `c` when it is switched on or off, over its
 // power, s: a step in the amplitude has the spectrum 1 / (2 pi f).
@@ -47,6 +50,7 @@ bool emission_tracker::explains(const box& c,
                                 double excess,
                                 double now) const
 {
+    const double cells = std::max(1.0, c.duration() / d_rate * c.width());
     // A map blurs a burst by the size of its cells.
     const auto covers = [&](const box& b, double end) {
         const double time =
@@ -55,14 +59,19 @@ bool emission_tracker::explains(const box& c,
             overlap(c.lower, c.upper, b.lower - cell.width(), b.upper + cell.width());
         return time > 0.5 * c.duration() && band > 0.5 * c.width();
     };
-    const auto is_part = [&](const box& b, double end, const skirt& spill) {
+    const auto is_part = [&](const box& b, double end, double level, const skirt& spill) {
         if (covers(b, end))
             return true;
         const double time =
             overlap(c.start, c.end, b.start - cell.duration(), end + cell.duration());
         if (time < 0.5 * c.duration())
             return false;
-        // Its skirts, or it holds the burst and little more.
+        // The power that its edges leave out, its skirts, or it holds the burst and
+        // little more.
+        const double rim = RIM * b.width();
+        if (c.lower > b.lower - rim && c.upper < b.upper + rim &&
+            excess < RIM_LEVEL * level * cells)
+            return true;
         const double spilt =
             spill.over(c.lower - 0.5 * cell.width(), c.upper + 0.5 * cell.width());
         return excess < SKIRT_MARGIN * time / d_rate * spilt ||
@@ -81,14 +90,13 @@ bool emission_tracker::explains(const box& c,
                excess < CLICK_MARGIN * level * b.width() * click_share(b, c, cell);
     };
     for (const auto& e : d_live)
-        if (e.on_air &&
-            (is_part(e.band, now, e.spill) || is_click(e.band, e.last_on, e.level)))
+        if (e.on_air && (is_part(e.band, now, e.level, e.spill) ||
+                         is_click(e.band, e.last_on, e.level)))
             return true;
     for (const auto& b : d_recent)
-        if (is_part(b.where, b.where.end, b.spill) ||
+        if (is_part(b.where, b.where.end, b.excess, b.spill) ||
             is_click(b.where, b.where.end, b.excess))
             return true;
-    const double cells = std::max(1.0, c.duration() / d_rate * c.width());
     // Skirts, spurs and what a converter adds: far below a burst, and not before it.
     const auto is_skirt = [&](const box& b, double level, double end) {
         const double apart = std::max(c.lower, b.lower) - std::min(c.upper, b.upper);

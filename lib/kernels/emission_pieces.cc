@@ -29,6 +29,7 @@ constexpr double SPILT_S = 0.008, MOST_SMEAR_S = 0.1;
 constexpr double PART = 0.8;       // of its time and of its band, in an earlier burst
 constexpr double PIECE_GAP = 0.15; // of the narrower of two pieces
 constexpr double PIECE_RATIO = 2.0;
+constexpr double LEAST_FOUND = 0.002; // of the power of the band fitted to what was found
 constexpr double LEAST_PIECE_HZ = 4000.0; // narrower signals are not found in pieces
 
 } // namespace
@@ -94,14 +95,21 @@ bool emission_tracker::is_part_of_another(const box& b)
     return false;
 }
 
-// Whether the fit left what was found for an emission on the air beside it.
+// Whether the fit left what was found for something beside it: an emission on the air, or
+// one of which the skirt was found.
 bool emission_tracker::is_beside(const box& found, const box& b) const
 {
     const auto is_fitted = [&](const live& e) {
         return e.on_air && overlap(e.band.lower, e.band.upper, b.lower, b.upper) > 0.0;
     };
-    return overlap(b.lower, b.upper, found.lower, found.upper) <= 0.0 &&
-           std::any_of(d_live.begin(), d_live.end(), is_fitted);
+    const box both{
+        b.start, b.end, std::max(b.lower, found.lower), std::min(b.upper, found.upper)
+    };
+    if (both.lower >= both.upper)
+        return both.lower - both.upper > found.width() ||
+               std::any_of(d_live.begin(), d_live.end(), is_fitted);
+    return d_fit.measure_strength(both).power <
+           LEAST_FOUND * d_fit.measure_strength(b).power;
 }
 
 // Whether much stronger signals spill it: it is as strong as their skirts, lies right

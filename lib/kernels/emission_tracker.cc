@@ -99,16 +99,22 @@ void emission_tracker::add(const box& found, double now, double least)
         b.end = std::min(b.end, now);
         times.bursts.push_back(b);
     }
+    const auto is_elsewhere = [&](const box& b) {
+        const double around = 0.1 * found.duration();
+        return overlap(b.start, b.end, found.start - around, found.end + around) <= 0.0;
+    };
+    double sum = 0.0;
+    for (const auto& b : times.bursts)
+        sum += is_elsewhere(b) ? 0.0 : b.duration();
+    if (sum < least)
+        return;
     // Measured again without the pauses.
     for (auto& b : times.bursts) {
-        if (overlap(b.start,
-                    b.end,
-                    found.start - 0.1 * found.duration(),
-                    found.end + 0.1 * found.duration()) <= 0.0)
+        if (is_elsewhere(b))
             continue;
         auto fit = d_fit.fit_band(b, others);
         b = fit.where;
-        if (b.duration() < least || !is_likely(b) || (fit.is_empty && holds(b, others)))
+        if (!is_likely(b) || (fit.is_empty && holds(b, others)))
             continue;
         const auto& rows = d_fit.for_time(b.width());
         const bool on_air =

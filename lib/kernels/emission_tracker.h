@@ -44,7 +44,7 @@ public:
      *
      * \param found where; measured here
      * \param now samples of the segment so far
-     * \param least samples of a burst that is added, at least
+     * \param least samples of all its bursts, at least: else none is added
      */
     void add(const box& found, double now, double least = 0.0);
 

@@ -15,6 +15,7 @@ constexpr double VOICE_HZ = 3500.0; // narrower: pauses of speech do not end a b
 constexpr double WIDE_HZ = 100e3;
 constexpr double LEAST_EXCESS = 0.5;   // of the floor: half is where a band ends
 constexpr double DYNAMIC = 1e-5;       // of the peak: what lies below is skirt
+constexpr double BAND_SHARE = 0.005;   // of the power outside each edge
 constexpr double SIGMAS = 3.5;         // of noise, that a band exceeds
 constexpr double SIDE_GAP_HZ = 2500.0; // beside a carrier without power, at least
 

@@ -37,7 +37,8 @@ constexpr double LIFT_SIGMAS = 2.5;
 constexpr double JUMP_DB = 1.5;
 constexpr int JUMP_BLOCKS = 3;
 constexpr int CURVE_POINTS = 128;
-constexpr int PIECE_POINTS = 8; // in a point of the curve, so that it scatters little
+constexpr int PIECE_POINTS = 8;    // in a point of the curve, so that it scatters little
+constexpr float LEAST_FALL = 0.5f; // of the floor, where a filter is left out
 constexpr float LEAST = 1e-30f;
 
 double db(double power)
@@ -85,6 +86,19 @@ void noise_floor::restart()
     d_lower = d_source.lower_edge(0);
     d_upper = d_source.lower_edge(d_source.n_bins());
     d_noise_share = 1.0f;
+    d_has_filter = true;
+}
+
+bool noise_floor::leave_out_filter()
+{
+    const float before = d_flat_level;
+    d_has_filter = false;
+    estimate();
+    if (d_flat_level < LEAST_FALL * before)
+        return true;
+    d_has_filter = true;
+    estimate();
+    return false;
 }
 
 void noise_floor::set_signal_share(double share)
@@ -146,6 +160,7 @@ bool noise_floor::jumped()
     std::copy(kept.begin(), kept.end(), d_ring.begin());
     d_blocks = JUMP_BLOCKS;
     d_jumps = 0;
+    d_has_filter = true;
     return true;
 }
 
@@ -157,15 +172,17 @@ bool noise_floor::estimate(bool early)
     if (n_blocks == 0)
         return false;
     d_age = d_checked = 0;
-    fit(quantiles(n_blocks));
+    const auto time = quantiles(n_blocks);
+    fit(time);
     lift(n_blocks);
     lower_below_signal();
+    for (int i = 0; i < d_n_points; i++)
+        d_level[i] = std::max(d_floor[i], time[i]);
     return true;
 }
 
 void noise_floor::lower_below_signal()
 {
-    d_level = d_floor;
     const auto at = [&](double frequency) {
         const double i = (frequency - point_edge(0)) / point_hz();
         return std::clamp(static_cast<int>(std::lround(i)), 0, d_n_points);
@@ -173,7 +190,7 @@ void noise_floor::lower_below_signal()
     const int from = std::min(at(d_lower), d_n_points - 1);
     const int to = std::max(at(d_upper), from + 1);
     const auto level = static_cast<float>(
-        quantile({ d_level.begin() + from, d_level.begin() + to }, 0.5));
+        quantile({ d_floor.begin() + from, d_floor.begin() + to }, 0.5));
     if (level < std::sqrt(d_noise_share) * d_flat_level) // half way down, in dB
         d_noise_share = 1.0f;
     d_flat_level = level;
@@ -250,7 +267,9 @@ void noise_floor::fit(const std::vector<float>& time)
     for (int i = 0; i < n; i++)
         y[i] =
             db(quantile({ time.begin() + first(i), time.begin() + first(i + 1) }, 0.4));
-    const auto flat = find_pass_band(y, d_one_sided);
+    const auto most = unfiltered_band(n);
+    const auto flat = d_has_filter ? find_pass_band(y, d_one_sided) : most;
+    d_is_filtered = flat.end < most.end;
     fit_flat(time, y, flat.first, flat.end);
     const int from = first(flat.first), to = first(flat.end);
     d_lower = point_edge(from);

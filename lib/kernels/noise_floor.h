@@ -54,6 +54,15 @@ public:
      */
     void set_signal_share(double share);
 
+    /*!
+     * Estimates the floor again, where all of the band but its ends may be flat: what
+     * looked like the edges of a filter may be those of a signal with noise beside it.
+     * Then it stays so until the level jumps. Else the floor is as before.
+     *
+     * \return whether the floor fell by 3 dB
+     */
+    bool leave_out_filter();
+
     //! Whether the level of the whole band has jumped: the blocks before are forgotten.
     bool jumped();
 
@@ -80,6 +89,8 @@ public:
     //! Edges of its flat part, Hz.
     double lower() const { return d_lower; }
     double upper() const { return d_upper; }
+    //! Whether a filter seems to narrow it.
+    bool is_filtered() const { return d_is_filtered; }
 
     void restart();
 
@@ -112,7 +123,9 @@ private:
     std::vector<float> d_sum;   // of the present block, by point
     std::vector<float> d_ring;  // mean power of the last blocks, by point
     std::vector<float> d_floor; // power per Hz, by point
-    std::vector<float> d_level; // the same, with the signal of set_signal_share()
+    std::vector<float> d_level; // the same, with what never pauses
+    bool d_has_filter = true;   // which may be narrower than the band
+    bool d_is_filtered = false; // by the last estimate
     float d_noise_share = 1.0f; // of the flat part, the rest is that signal
     float d_flat_level = 0.0f;  // of the last estimate, before the floor was lowered
     double d_lower = 0.0;

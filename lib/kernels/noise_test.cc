@@ -62,7 +62,9 @@ double mean_power(const std::vector<gr_complex>& samples)
     return sum / static_cast<double>(samples.size());
 }
 
-// Mean of the rows where the floor explains it, else 0.
+// Mean of the rows in the flat part, else 0. Without a filter it is also 0 where the
+// floor does not explain it; what seems to be flat behind a filter may be a signal with
+// fades.
 std::vector<float> mean_of_floor(const spectrogram& rows, const noise_floor& floor)
 {
     std::vector<float> mean(rows.n_bins(), 0.0f);
@@ -70,9 +72,12 @@ std::vector<float> mean_of_floor(const spectrogram& rows, const noise_floor& flo
         for (int i = 0; i < rows.n_bins(); i++)
             mean[i] += rows.row(r)[i];
     const auto n = static_cast<float>(rows.end() - rows.begin());
-    for (int i = 0; i < rows.n_bins(); i++)
-        if (mean[i] > MOST_OVER_FLOOR * n * floor.at(rows.lower_edge(i + 0.5)))
+    for (int i = 0; i < rows.n_bins(); i++) {
+        const double frequency = rows.lower_edge(i + 0.5);
+        if (frequency < floor.lower() || frequency > floor.upper() ||
+            (!floor.is_filtered() && mean[i] > MOST_OVER_FLOOR * n * floor.at(frequency)))
             mean[i] = 0.0f;
+    }
     return mean;
 }
 
@@ -117,7 +122,7 @@ double noise_test::signal_share(const spectrogram& rows, const noise_floor& floo
     double share = 0.0;
     if (explained > FLOOR_SHARE && !is_clipped(d_samples) && !has_few_steps(d_samples))
         share = constant_share(flat);
-    if (explained > PREFIX_FLOOR_SHARE)
+    if (explained > PREFIX_FLOOR_SHARE || floor.is_filtered())
         if (const auto prefix = find_cyclic_prefix(
                 d_samples.data(), d_samples.size(), mean_of_floor(rows, floor)))
             share = std::max(std::min(prefix->share, MOST_CONSTANT), pausing_share(flat));

@@ -52,12 +52,23 @@ bool is_symmetric(const curve& level, int edge, double least)
     return more <= ASYMMETRY * n;
 }
 
+// Pieces at each end of n.
+int end_of(int n)
+{
+    return std::max(1, static_cast<int>(std::lround(END * n)));
+}
+
 } // namespace
+
+pass_band unfiltered_band(int n)
+{
+    return { end_of(n), n - end_of(n) };
+}
 
 pass_band find_pass_band(const curve& level, bool one_sided)
 {
     const int n = static_cast<int>(level.size());
-    const int last = std::max(1, static_cast<int>(std::lround(END * n)));
+    const int last = end_of(n);
     const auto folded = fold(level, one_sided);
     const int m = static_cast<int>(folded.size());
     const int inner = std::max(1, static_cast<int>(LEAST_WIDTH * m));

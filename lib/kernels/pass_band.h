@@ -30,6 +30,9 @@ struct pass_band {
  */
 pass_band find_pass_band(const curve& level, bool one_sided);
 
+//! All of a band of n pieces but its ends, where no filter narrows it.
+pass_band unfiltered_band(int n);
+
 } // namespace rfattn
 } // namespace gr
 
