@@ -23,8 +23,8 @@ constexpr float LEAST = 1e-30f;
 constexpr int LEAST_LAG = 64;    // samples: shorter ones are the shape of the band
 constexpr double MOST_LAG = 0.4; // of a frame: the window leaves little of longer ones
 constexpr double RIPPLE_SIGMAS = 7.0;
-constexpr int MOST_RIPPLES = 6;
-constexpr int RIPPLE_WIDTH = 3; // lags on each side of one
+constexpr int MOST_RIPPLES = 12; // those of echoes and pilots, too
+constexpr int RIPPLE_WIDTH = 3;  // lags on each side of one
 constexpr size_t LEAST_SAMPLES = 1 << 16;
 constexpr int BLOCKS = 64; // of a lag, over which products are added up
 // A symbol over its useful part: prefixes of 1/32 to 1/4, and some more on each side.

@@ -45,6 +45,7 @@ constexpr double MOST_AUDIO_RATE = 50e3;
 constexpr double TICK_S = 0.004;
 constexpr double CLOSED_WAIT_S = 0.020; // until slower maps have seen a burst, too
 constexpr double OPEN_WAIT_S = 0.028;
+constexpr double LEAST_OFDM = 0.1; // of the band, where fades may part a signal
 constexpr double CONTINUOUS = 0.6; // of the time before the floor is known
 constexpr float FULL_SCALE = 0.99f;
 constexpr double OVERLOAD_SHARE = 1e-3;
@@ -219,13 +220,14 @@ void detector::update_floor(bool last)
         d_tracker->add_filling({ 0.0, now, d_floor->lowest(), d_floor->highest() }, now);
     }
     find_continuous();
+    d_noise_test.forget();
     fill_maps(d_layers.front(), d_layers.front().rows->end());
 }
 
 // A signal that fills the band is found only if the floor is below it.
 bool detector::find_filled_band()
 {
-    const double share = d_noise_test.signal_share(*d_base, *d_floor);
+    const double share = d_noise_test.signal_share(*d_floor);
     if (share == 0.0 || d_floor->leave_out_filter())
         return false;
     d_floor->set_signal_share(share);
@@ -255,10 +257,14 @@ void detector::find_continuous()
         return !c.open || c.where.duration() < CONTINUOUS * now;
     };
     all.erase(std::remove_if(all.begin(), all.end(), is_short), all.end());
-    for (const auto& c : choose(all))
-        if (!d_tracker->explains(c.where, c.cell, c.energy, now))
-            for (const auto& part : d_fit->split(c.where))
-                d_tracker->add(part, now, CONTINUOUS * now);
+    for (const auto& c : choose(all)) {
+        if (d_tracker->explains(c.where, c.cell, c.energy, now))
+            continue;
+        const bool is_one = c.where.width() > LEAST_OFDM * d_settings.rate &&
+                            d_noise_test.is_ofdm(c.where.lower, c.where.upper);
+        for (const auto& part : is_one ? std::vector{ c.where } : d_fit->split(c.where))
+            d_tracker->add(part, now, CONTINUOUS * now);
+    }
     update_skirts();
     restart_maps();
 }

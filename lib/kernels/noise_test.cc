@@ -5,6 +5,7 @@
 
 #include "noise_test.h"
 #include "cyclic_prefix.h"
+#include "estimated_fft.h"
 
 #include <algorithm>
 #include <cmath>
@@ -21,6 +22,8 @@ constexpr size_t LEAST_SAMPLES = 4096;
 // Share of all power that the floor has at least: where it is less, signals above it
 // explain the rest. A prefix is looked for in what the floor explains, and may be bursty.
 constexpr double FLOOR_SHARE = 0.75, PREFIX_FLOOR_SHARE = 0.5;
+constexpr size_t MOST_FRAME = 1 << 15, LEAST_FRAME = 1 << 9, FRAMES = 12;
+constexpr double HANN_POWER = 3.0 / 8.0; // of the window
 constexpr float MOST_OVER_FLOOR = 8.0f;
 constexpr float FULL_SCALE = 0.99f;
 constexpr double CLIPPED = 1e-3; // of the samples: what a converter does to noise
@@ -62,25 +65,6 @@ double mean_power(const std::vector<gr_complex>& samples)
     return sum / static_cast<double>(samples.size());
 }
 
-// Mean of the rows in the flat part, else 0. Without a filter it is also 0 where the
-// floor does not explain it; what seems to be flat behind a filter may be a signal with
-// fades.
-std::vector<float> mean_of_floor(const spectrogram& rows, const noise_floor& floor)
-{
-    std::vector<float> mean(rows.n_bins(), 0.0f);
-    for (uint64_t r = rows.begin(); r < rows.end(); r++)
-        for (int i = 0; i < rows.n_bins(); i++)
-            mean[i] += rows.row(r)[i];
-    const auto n = static_cast<float>(rows.end() - rows.begin());
-    for (int i = 0; i < rows.n_bins(); i++) {
-        const double frequency = rows.lower_edge(i + 0.5);
-        if (frequency < floor.lower() || frequency > floor.upper() ||
-            (!floor.is_filtered() && mean[i] > MOST_OVER_FLOOR * n * floor.at(frequency)))
-            mean[i] = 0.0f;
-    }
-    return mean;
-}
-
 } // namespace
 
 noise_test::noise_test(double rate)
@@ -90,9 +74,15 @@ noise_test::noise_test(double rate)
 {
 }
 
+void noise_test::forget()
+{
+    std::vector<gr_complex>().swap(d_samples);
+    std::vector<float>().swap(d_spectrum);
+}
+
 void noise_test::restart()
 {
-    d_samples.clear();
+    forget();
     d_wanted = d_most;
 }
 
@@ -102,16 +92,68 @@ void noise_test::add(const gr_complex* samples, size_t count)
     d_samples.insert(d_samples.end(), samples, samples + n);
 }
 
-double noise_test::signal_share(const spectrogram& rows, const noise_floor& floor)
+// Of half-overlapped frames, as long as there are enough of them: the longer a frame, the
+// longer the symbols of OFDM that repeat within one.
+void noise_test::measure_spectrum()
 {
-    const auto give_back = [&] {
-        d_wanted = 0;
-        std::vector<gr_complex>().swap(d_samples);
-    };
-    if (d_samples.size() < LEAST_SAMPLES || rows.end() == 0 || floor.is_one_sided()) {
-        give_back();
+    size_t n = MOST_FRAME;
+    while (n > LEAST_FRAME && d_samples.size() < FRAMES * n)
+        n /= 2;
+    d_spectrum.assign(n, 0.0f);
+    estimated_fft transform(static_cast<int>(n), FFTW_FORWARD);
+    std::vector<float> window(n);
+    for (size_t i = 0; i < n; i++)
+        window[i] = static_cast<float>(
+            0.5 - 0.5 * std::cos(2.0 * M_PI * static_cast<double>(i) / double(n)));
+    int frames = 0;
+    for (size_t at = 0; at + n <= d_samples.size(); at += n / 2, frames++) {
+        for (size_t i = 0; i < n; i++)
+            transform.input()[i] = window[i] * d_samples[at + i];
+        transform.execute();
+        for (size_t i = 0; i < n; i++)
+            d_spectrum[(i + n / 2) % n] += std::norm(transform.output()[i]);
+    }
+    for (auto& power : d_spectrum)
+        power /= static_cast<float>(frames * HANN_POWER * double(n) * d_rate);
+}
+
+double noise_test::frequency_of(size_t bin) const
+{
+    const auto n = static_cast<double>(d_spectrum.size());
+    return (static_cast<double>(bin) / n - 0.5) * d_rate;
+}
+
+// Within the flat part, else 0. Without a filter it is also 0 where the floor does not
+// explain it; what seems to be flat behind a filter may be a signal with fades.
+std::vector<float> noise_test::explained_spectrum(const noise_floor& floor) const
+{
+    auto power = d_spectrum;
+    for (size_t i = 0; i < power.size(); i++) {
+        const double f = frequency_of(i);
+        if (f < floor.lower() || f > floor.upper() ||
+            (!floor.is_filtered() && power[i] > MOST_OVER_FLOOR * floor.at(f)))
+            power[i] = 0.0f;
+    }
+    return power;
+}
+
+bool noise_test::is_ofdm(double lower, double upper) const
+{
+    auto power = d_spectrum;
+    for (size_t i = 0; i < power.size(); i++)
+        if (frequency_of(i) < lower || frequency_of(i) > upper)
+            power[i] = 0.0f;
+    return find_cyclic_prefix(d_samples.data(), d_samples.size(), power).has_value();
+}
+
+double noise_test::signal_share(const noise_floor& floor)
+{
+    d_wanted = 0;
+    if (d_samples.size() < LEAST_SAMPLES || floor.is_one_sided()) {
+        forget();
         return 0.0;
     }
+    measure_spectrum();
     double sum = 0.0, squares = 0.0;
     for (int i = 0; i < floor.n_points(); i++) {
         sum += floor.point(i);
@@ -124,9 +166,8 @@ double noise_test::signal_share(const spectrogram& rows, const noise_floor& floo
         share = constant_share(flat);
     if (explained > PREFIX_FLOOR_SHARE || floor.is_filtered())
         if (const auto prefix = find_cyclic_prefix(
-                d_samples.data(), d_samples.size(), mean_of_floor(rows, floor)))
+                d_samples.data(), d_samples.size(), explained_spectrum(floor)))
             share = std::max(std::min(prefix->share, MOST_CONSTANT), pausing_share(flat));
-    give_back();
     return share;
 }
 

@@ -7,7 +7,6 @@
 #define INCLUDED_RFATTN_NOISE_TEST_H
 
 #include "noise_floor.h"
-#include "spectrogram.h"
 
 #include <gnuradio/gr_complex.h>
 
@@ -24,7 +23,8 @@ namespace rfattn {
  * whatever its spectrum: the mean of the squared power is twice the square of the mean
  * power, and all times are alike. Frequency and phase modulation have less spread, and
  * OFDM repeats the end of each symbol (see find_cyclic_prefix()). Where that pauses for
- * less than a block of the floor, the pauses tell how strong it is.
+ * less than a block of the floor, the pauses tell how strong it is. Echoes part the
+ * spectrum of OFDM as if there were many signals; that it is one shows in the same way.
  *
  * Needs the first samples of a segment, and keeps no others.
  */
@@ -40,11 +40,16 @@ public:
 
     /*!
      * Share of a signal in what the floor takes for noise: 0 where that can be noise.
-     * Forgets the samples, and wants no others.
-     *
-     * \param rows of the time of the samples
+     * To be asked once, when there is a floor; then no more samples are wanted.
      */
-    double signal_share(const spectrogram& rows, const noise_floor& floor);
+    double signal_share(const noise_floor& floor);
+
+    //! Whether a band, edges in Hz from the centre, holds nothing but OFDM of one symbol
+    //! rate, beside noise.
+    bool is_ofdm(double lower, double upper) const;
+
+    //! Forgets the samples.
+    void forget();
 
     void restart();
 
@@ -52,11 +57,15 @@ private:
     // flat: share of the band that a flat spectrum with as many independent samples has
     double constant_share(double flat) const;
     double pausing_share(double flat) const;
+    void measure_spectrum();
+    std::vector<float> explained_spectrum(const noise_floor& floor) const;
+    double frequency_of(size_t bin) const;
 
     const double d_rate;
     const size_t d_most;
     size_t d_wanted;
     std::vector<gr_complex> d_samples;
+    std::vector<float> d_spectrum; // power per Hz by bin, from the lowest frequency
 };
 
 } // namespace rfattn

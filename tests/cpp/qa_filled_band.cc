@@ -148,6 +148,33 @@ BOOST_AUTO_TEST_CASE(ofdm_in_more_than_half_of_the_band_does_not_fill_it)
     BOOST_TEST(one.freq_upper < (FIRST + BINS + 2) * RATE / USEFUL);
 }
 
+BOOST_AUTO_TEST_CASE(ofdm_in_the_middle_of_the_band_is_no_filter)
+{
+    constexpr int FIRST = -48, BINS = 97;
+    const auto all = found(ofdm(0.8, 0.01f * POWER, PREFIX, FIRST, BINS), RATE);
+    BOOST_TEST_REQUIRE(all.size() == 1u);
+    const auto& one = all.begin()->second;
+    BOOST_TEST(std::abs(one.freq_lower - FIRST * RATE / USEFUL) < RATE / USEFUL);
+    BOOST_TEST(std::abs(one.freq_upper - (FIRST + BINS) * RATE / USEFUL) < RATE / USEFUL);
+    BOOST_TEST(static_cast<double>(one.sample_count) > 0.78 * RATE);
+}
+
+BOOST_AUTO_TEST_CASE(echoes_do_not_part_ofdm)
+{
+    constexpr int FIRST = -40, BINS = 72;
+    auto values = with_echo(ofdm(0.5, 0.0f, 32, FIRST, BINS), 5, 0.6f);
+    const auto beside = noise(RATE, 0.5, 0.02f * POWER, 9);
+    std::transform(values.begin(),
+                   values.end(),
+                   beside.begin(),
+                   values.begin(),
+                   std::plus<gr_complex>());
+    const auto all = found(values, RATE);
+    BOOST_TEST_REQUIRE(all.size() == 1u);
+    const auto& one = all.begin()->second;
+    BOOST_TEST(one.freq_upper - one.freq_lower > 0.95 * BINS * RATE / USEFUL);
+}
+
 BOOST_AUTO_TEST_CASE(frames_with_pauses_are_one_burst)
 {
     auto values = ofdm(0.5, 1e-3f * POWER);
