@@ -89,6 +89,14 @@ def test_the_symbol_rate_that_most_steps_show():
     assert labelled(emission(), *steps, *more, emission(state="end"))[-1].symbol_rate == 4800.0
 
 
+def test_the_symbol_rate_counts_in_the_label():
+    steps = [detection("dmr", 0.8, start=100 * i, symbol_rate=9600.0) for i in range(3)]
+    last = labelled(emission(), *steps, emission(state="end"))[-1]
+    total = 2 * 0.2 + 0.05 * 0.8
+    assert (last.label, last.confidence) == ("ais", pytest.approx(0.4 / total))
+    assert last.probabilities["dmr"] == pytest.approx(0.04 / total)
+
+
 def test_the_nearest_signals_are_added_and_all_else_stays():
     sent = emission(
         5,

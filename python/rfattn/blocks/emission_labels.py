@@ -12,6 +12,7 @@ import numpy as np
 import pmt
 
 from ..emissions.band_plan import NO_PLAN, BandPlan
+from ..emissions.class_rates import weigh_by_rate
 from ..emissions.doubt import Doubt, Verdict
 from ..emissions.edge_ids import receiver_of
 from ..emissions.record import SETTLED_S
@@ -47,6 +48,10 @@ class emission_labels(MessageSink):
     else "unknown". Where the label is unknown, the family of classes is given whose probabilities
     add up to the threshold of the family. The most probable class is given in any case, as the
     guess.
+
+    Where the symbol rate was measured, the probabilities of classes whose standard has this rate
+    are multiplied by 2, those of classes with others only by 0.05 (`emissions/class_rates.py`), and
+    all scaled to add up to 1.
 
     With a band plan, the probabilities of classes that do not transmit at the emission's frequency
     are multiplied by 0.05, and all scaled to add up to 1, before the label is chosen. Where the
@@ -322,7 +327,9 @@ class _Known:
         return (longest / emission.rx_rate if longest > 0 else None), current > ended
 
     def _probabilities(self) -> dict[str, float]:
-        return dict(zip(self.model[2:], self.average.probabilities().tolist(), strict=True))
+        """By class, by the shape and the symbol rate."""
+        by_shape = zip(self.model[2:], self.average.probabilities().tolist(), strict=True)
+        return weigh_by_rate(dict(by_shape), self.symbol_rate.hertz)
 
 
 def _name(verdict: Verdict | None) -> tuple:

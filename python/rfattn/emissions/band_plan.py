@@ -11,6 +11,7 @@ from pathlib import Path
 from ..checked import shown
 from ..json_files import read_settings
 from .signal_table import Range, is_range
+from .weights import weighted
 
 SHIPPED = "shipped"
 """In place of a file: the plan that the module brings."""
@@ -62,14 +63,8 @@ class BandPlan:
 
         Args:
             probabilities: by class.
-            frequency_hz: middle of the emission; None, where it is not known, changes nothing. Nor
-                do equal weights.
+            frequency_hz: middle of the emission; None, where it is not known, changes nothing.
         """
         if frequency_hz is None:
             return dict(probabilities)
-        weights = {n: self.weight(n, frequency_hz) for n in probabilities}
-        if len(set(weights.values())) <= 1:
-            return dict(probabilities)  # not even by rounding
-        weighted = {n: p * weights[n] for n, p in probabilities.items()}
-        total = sum(weighted.values())
-        return {n: p / total for n, p in weighted.items()} if total > 0 else dict(probabilities)
+        return weighted(probabilities, {n: self.weight(n, frequency_hz) for n in probabilities})

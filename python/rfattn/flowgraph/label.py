@@ -29,7 +29,7 @@ class LabelledEmission:
         label: the class; "unknown" where the model is in doubt; None where no model looked.
         confidence: probability of the guess, 0 to 1; None without a model.
         guess: the most probable class; None without a model.
-        probabilities: by class, by the shape of the signal alone; None without a model.
+        probabilities: by class, without the band plan; None without a model.
         shape_confidence: probability of the guess without the band plan; None without a plan.
         family: family of the class; of an unknown one the family that is certain, or None.
         start_s: when its first burst begins.

@@ -1,0 +1,58 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Symbol rates of classes whose standard fixes them, beside what the model says of the shape."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .weights import weighted
+
+SYMBOL_RATES: dict[str, tuple[float, ...]] = {
+    "ais": (9600.0,),
+    "ble": (1e6, 2e6),
+    "dect": (1.152e6,),
+    "dmr": (4800.0,),
+    "dpmr": (2400.0,),
+    "dstar": (4800.0,),
+    "gsm": (1625e3 / 6,),
+    "inmarsat": (600.0, 1200.0, 5250.0, 8400.0, 10.5e3),
+    "iridium": (25e3,),
+    "lrpt": (72e3, 80e3),
+    "nxdn": (2400.0, 4800.0),
+    "orbcomm": (4800.0,),
+    "p25": (4800.0, 6000.0),
+    "psk31": (31.25, 62.5),
+    "tetra": (18e3,),
+    "vdl2": (10.5e3,),
+    "ysf": (4800.0,),
+    "zwave": (9600.0, 40e3, 100e3),
+}
+"""In Bd, of classes that mostly show their symbol rate. Others have any rate, or show another line
+more often, such as a preamble's."""
+_SAME = 0.05
+"""Relative difference of equal rates: sample rates are often stated wrongly by some percent."""
+_MATCH, _MISMATCH = 2.0, 0.05
+"""Weight of a class with the rate that was measured and with others; without rates it is 1. Not 0:
+a line may be something else than the symbol rate."""
+
+
+def weigh_by_rate(
+    probabilities: Mapping[str, float], symbol_rate: float | None
+) -> dict[str, float]:
+    """The probabilities of classes, given the symbol rate of an emission.
+
+    Args:
+        probabilities: by class; adds up to 1.
+        symbol_rate: in Bd; None, where it was not measured, changes nothing.
+    """
+    if symbol_rate is None:
+        return dict(probabilities)
+    return weighted(probabilities, {name: _weight(name, symbol_rate) for name in probabilities})
+
+
+def _weight(name: str, symbol_rate: float) -> float:
+    rates = SYMBOL_RATES.get(name)
+    if rates is None:
+        return 1.0
+    return _MATCH if any(abs(symbol_rate - r) <= _SAME * r for r in rates) else _MISMATCH

@@ -1,0 +1,23 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Probabilities of classes times weights that come from something else than the model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+def weighted(probabilities: Mapping[str, float], weights: Mapping[str, float]) -> dict[str, float]:
+    """The probabilities times the weights of their classes, so that they again add up to 1.
+
+    Equal weights change no bit.
+
+    Args:
+        probabilities: by class.
+        weights: > 0 for every class, in any scale.
+    """
+    if len({weights[name] for name in probabilities}) <= 1:
+        return dict(probabilities)
+    products = {name: p * weights[name] for name, p in probabilities.items()}
+    total = sum(products.values())
+    return {n: p / total for n, p in products.items()} if total > 0 else dict(probabilities)
