@@ -34,6 +34,8 @@ constexpr double LEAST_SHARE = 0.35;
 constexpr size_t BAND_PARTS = 8;
 constexpr long LEAST_PARTS = 7;     // of the band that the signal fills
 constexpr double PART_RIPPLE = 0.3; // of the largest one of a part
+constexpr double LEAST_PERIODS = 4.0;
+constexpr double CLEAR_SIGMAS = 4.0; // of a ripple by itself
 
 // What is left of a repetition after a part of a frame under a Hann window.
 double window_at(double part)
@@ -74,6 +76,18 @@ std::vector<float> correlations(const std::vector<float>& ratio)
     return found;
 }
 
+// Size of the ripple of a lag in bins from first to before end.
+double ripple_of(const std::vector<float>& ratio, size_t first, size_t end, size_t lag)
+{
+    const size_t n = ratio.size();
+    std::complex<double> sum = 0.0;
+    for (size_t i = first; i < end; i++)
+        sum += std::polar<double>(ratio[i] - 1.0,
+                                  2.0 * M_PI * static_cast<double>(i * lag % n) /
+                                      static_cast<double>(n));
+    return std::abs(sum);
+}
+
 // Whether the ripple of a lag is in nearly all of the band that is looked at: beside a
 // narrower signal there is noise, so that it is found without this.
 bool fills_band(const std::vector<float>& ratio, const std::vector<float>& power, int lag)
@@ -82,17 +96,11 @@ bool fills_band(const std::vector<float>& ratio, const std::vector<float>& power
     const auto at = std::find_if(power.begin(), power.end(), has_power);
     const auto past = std::find_if(power.rbegin(), power.rend(), has_power).base();
     const auto first = static_cast<size_t>(at - power.begin());
-    const size_t n = ratio.size();
     const size_t width = at < past ? static_cast<size_t>(past - at) / BAND_PARTS : 0;
     std::vector<double> ripple;
-    for (size_t part = 0; part < BAND_PARTS; part++) {
-        std::complex<double> sum = 0.0;
-        for (size_t i = first + part * width; i < first + (part + 1) * width; i++)
-            sum += std::polar<double>(ratio[i] - 1.0,
-                                      2.0 * M_PI * static_cast<double>(i * lag % n) /
-                                          static_cast<double>(n));
-        ripple.push_back(std::abs(sum));
-    }
+    for (size_t part = 0; part < BAND_PARTS; part++)
+        ripple.push_back(
+            ripple_of(ratio, first + part * width, first + (part + 1) * width, lag));
     const double most = *std::max_element(ripple.begin(), ripple.end());
     const auto with_it = std::count_if(
         ripple.begin(), ripple.end(), [&](double v) { return v > PART_RIPPLE * most; });
@@ -187,6 +195,19 @@ std::optional<cyclic_prefix> find_cyclic_prefix(const gr_complex* samples,
             fills_band(ratio, power, lag))
             best = found;
     return best;
+}
+
+bool has_ripple(const std::vector<float>& power, size_t first, size_t end, double useful)
+{
+    const auto lag = static_cast<size_t>(useful);
+    const auto count = static_cast<double>(end - first);
+    if (count * useful < LEAST_PERIODS * static_cast<double>(power.size()))
+        return false;
+    const auto ratio = flattened(power);
+    double squares = 0.0;
+    for (size_t i = first; i < end; i++)
+        squares += (ratio[i] - 1.0) * (ratio[i] - 1.0);
+    return ripple_of(ratio, first, end, lag) > CLEAR_SIGMAS * std::sqrt(0.5 * squares);
 }
 
 } // namespace rfattn

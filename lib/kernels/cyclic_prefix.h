@@ -38,6 +38,10 @@ std::optional<cyclic_prefix> find_cyclic_prefix(const gr_complex* samples,
                                                 size_t count,
                                                 const std::vector<float>& power);
 
+//! Whether bins from first to before end have the ripple of a repetition after so many
+//! samples. Fewer than four periods of it do not show it.
+bool has_ripple(const std::vector<float>& power, size_t first, size_t end, double useful);
+
 } // namespace rfattn
 } // namespace gr
 

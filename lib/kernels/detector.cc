@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 namespace gr {
 namespace rfattn {
@@ -228,7 +229,11 @@ void detector::update_floor(bool last)
 bool detector::find_filled_band()
 {
     const double share = d_noise_test.signal_share(*d_floor);
-    if (share == 0.0 || d_floor->leave_out_filter())
+    const bool is_wide =
+        share > 0.0 || d_noise_test.is_ofdm(d_floor->lower(), d_floor->upper());
+    if (d_floor->is_filtered() && is_wide && d_floor->leave_out_filter())
+        return false;
+    if (share == 0.0)
         return false;
     d_floor->set_signal_share(share);
     d_floor->estimate();
@@ -260,9 +265,10 @@ void detector::find_continuous()
     for (const auto& c : choose(all)) {
         if (d_tracker->explains(c.where, c.cell, c.energy, now))
             continue;
-        const bool is_one = c.where.width() > LEAST_OFDM * d_settings.rate &&
-                            d_noise_test.is_ofdm(c.where.lower, c.where.upper);
-        for (const auto& part : is_one ? std::vector{ c.where } : d_fit->split(c.where))
+        auto parts = d_fit->split(c.where);
+        if (c.where.width() > LEAST_OFDM * d_settings.rate)
+            parts = d_noise_test.join_ofdm(c.where, std::move(parts));
+        for (const auto& part : parts)
             d_tracker->add(part, now, CONTINUOUS * now);
     }
     update_skirts();

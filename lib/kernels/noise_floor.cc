@@ -39,6 +39,7 @@ constexpr int JUMP_BLOCKS = 3;
 constexpr int CURVE_POINTS = 128;
 constexpr int PIECE_POINTS = 8;    // in a point of the curve, so that it scatters little
 constexpr float LEAST_FALL = 0.5f; // of the floor, where a filter is left out
+constexpr double LEAST_BESIDE = 0.5; // of the points beside it, at the floor
 constexpr float LEAST = 1e-30f;
 
 double db(double power)
@@ -92,9 +93,18 @@ void noise_floor::restart()
 bool noise_floor::leave_out_filter()
 {
     const float before = d_flat_level;
+    const double lower = d_lower, upper = d_upper;
     d_has_filter = false;
     estimate();
-    if (d_flat_level < LEAST_FALL * before)
+    int beside = 0, at_floor = 0;
+    for (int i = 0; i < d_n_points; i++) {
+        const double f = point_edge(i) + 0.5 * point_hz();
+        if (f < d_lower || f > d_upper || (f > lower && f < upper))
+            continue;
+        beside++;
+        at_floor += d_level[i] < RIPPLE * d_floor[i];
+    }
+    if (d_flat_level < LEAST_FALL * before && at_floor > LEAST_BESIDE * beside)
         return true;
     d_has_filter = true;
     estimate();

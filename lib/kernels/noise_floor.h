@@ -59,7 +59,8 @@ public:
      * looked like the edges of a filter may be those of a signal with noise beside it.
      * Then it stays so until the level jumps. Else the floor is as before.
      *
-     * \return whether the floor fell by 3 dB
+     * \return whether the floor fell by 3 dB, to the noise in half of what is beside the
+     *     filter: the slopes of a filter are no floor
      */
     bool leave_out_filter();
 

@@ -4,7 +4,6 @@
  */
 
 #include "noise_test.h"
-#include "cyclic_prefix.h"
 #include "estimated_fft.h"
 
 #include <algorithm>
@@ -123,27 +122,66 @@ double noise_test::frequency_of(size_t bin) const
     return (static_cast<double>(bin) / n - 0.5) * d_rate;
 }
 
-// Within the flat part, else 0. Without a filter it is also 0 where the floor does not
-// explain it; what seems to be flat behind a filter may be a signal with fades.
+size_t noise_test::bin_of(double frequency) const
+{
+    const auto n = static_cast<double>(d_spectrum.size());
+    return static_cast<size_t>(
+        std::clamp(std::round((frequency / d_rate + 0.5) * n), 0.0, n));
+}
+
+// Within the flat part where the floor explains it, else 0.
 std::vector<float> noise_test::explained_spectrum(const noise_floor& floor) const
 {
     auto power = d_spectrum;
     for (size_t i = 0; i < power.size(); i++) {
         const double f = frequency_of(i);
         if (f < floor.lower() || f > floor.upper() ||
-            (!floor.is_filtered() && power[i] > MOST_OVER_FLOOR * floor.at(f)))
+            power[i] > MOST_OVER_FLOOR * floor.at(f))
             power[i] = 0.0f;
     }
     return power;
 }
 
-bool noise_test::is_ofdm(double lower, double upper) const
+// Within a band, else 0.
+std::vector<float> noise_test::spectrum_of(double lower, double upper) const
 {
     auto power = d_spectrum;
-    for (size_t i = 0; i < power.size(); i++)
-        if (frequency_of(i) < lower || frequency_of(i) > upper)
-            power[i] = 0.0f;
-    return find_cyclic_prefix(d_samples.data(), d_samples.size(), power).has_value();
+    std::fill_n(power.begin(), bin_of(lower), 0.0f);
+    std::fill(power.begin() + static_cast<long>(bin_of(upper)), power.end(), 0.0f);
+    return power;
+}
+
+std::optional<cyclic_prefix> noise_test::prefix_in(const std::vector<float>& power) const
+{
+    return find_cyclic_prefix(d_samples.data(), d_samples.size(), power);
+}
+
+bool noise_test::is_ofdm(double lower, double upper) const
+{
+    return prefix_in(spectrum_of(lower, upper)).has_value();
+}
+
+std::vector<box> noise_test::join_ofdm(const box& band, std::vector<box> parts) const
+{
+    if (parts.size() < 2)
+        return parts;
+    const auto power = spectrum_of(band.lower, band.upper);
+    const auto prefix = prefix_in(power);
+    if (!prefix)
+        return parts;
+    box joined{ band.start, band.end, band.upper, band.lower };
+    for (const auto& p : parts)
+        if (has_ripple(power, bin_of(p.lower), bin_of(p.upper), prefix->useful)) {
+            joined.lower = std::min(joined.lower, p.lower);
+            joined.upper = std::max(joined.upper, p.upper);
+        }
+    std::vector<box> all;
+    for (const auto& p : parts)
+        if (overlap(p.lower, p.upper, joined.lower, joined.upper) < 0.5 * p.width())
+            all.push_back(p);
+    if (joined.width() > 0.0)
+        all.push_back(joined);
+    return all;
 }
 
 double noise_test::signal_share(const noise_floor& floor)
@@ -164,9 +202,8 @@ double noise_test::signal_share(const noise_floor& floor)
     double share = 0.0;
     if (explained > FLOOR_SHARE && !is_clipped(d_samples) && !has_few_steps(d_samples))
         share = constant_share(flat);
-    if (explained > PREFIX_FLOOR_SHARE || floor.is_filtered())
-        if (const auto prefix = find_cyclic_prefix(
-                d_samples.data(), d_samples.size(), explained_spectrum(floor)))
+    if (explained > PREFIX_FLOOR_SHARE)
+        if (const auto prefix = prefix_in(explained_spectrum(floor)))
             share = std::max(std::min(prefix->share, MOST_CONSTANT), pausing_share(flat));
     return share;
 }

@@ -6,10 +6,13 @@
 #ifndef INCLUDED_RFATTN_NOISE_TEST_H
 #define INCLUDED_RFATTN_NOISE_TEST_H
 
+#include "box.h"
+#include "cyclic_prefix.h"
 #include "noise_floor.h"
 
 #include <gnuradio/gr_complex.h>
 
+#include <optional>
 #include <vector>
 
 namespace gr {
@@ -44,9 +47,12 @@ public:
      */
     double signal_share(const noise_floor& floor);
 
-    //! Whether a band, edges in Hz from the centre, holds nothing but OFDM of one symbol
-    //! rate, beside noise.
+    //! Whether a band, edges in Hz from the centre, holds OFDM and little else but noise.
     bool is_ofdm(double lower, double upper) const;
+
+    //! Parts of a band. Where it holds OFDM, and little else, those from the first to the
+    //! last that show its symbol rate are one.
+    std::vector<box> join_ofdm(const box& band, std::vector<box> parts) const;
 
     //! Forgets the samples.
     void forget();
@@ -58,8 +64,11 @@ private:
     double constant_share(double flat) const;
     double pausing_share(double flat) const;
     void measure_spectrum();
+    std::vector<float> spectrum_of(double lower, double upper) const;
+    std::optional<cyclic_prefix> prefix_in(const std::vector<float>& power) const;
     std::vector<float> explained_spectrum(const noise_floor& floor) const;
     double frequency_of(size_t bin) const;
+    size_t bin_of(double frequency) const;
 
     const double d_rate;
     const size_t d_most;

@@ -161,7 +161,7 @@ BOOST_AUTO_TEST_CASE(ofdm_in_the_middle_of_the_band_is_no_filter)
 
 BOOST_AUTO_TEST_CASE(echoes_do_not_part_ofdm)
 {
-    constexpr int FIRST = -40, BINS = 72;
+    constexpr int FIRST = -56, BINS = 72;
     auto values = with_echo(ofdm(0.5, 0.0f, 32, FIRST, BINS), 5, 0.6f);
     const auto beside = noise(RATE, 0.5, 0.02f * POWER, 9);
     std::transform(values.begin(),
@@ -169,10 +169,10 @@ BOOST_AUTO_TEST_CASE(echoes_do_not_part_ofdm)
                    beside.begin(),
                    values.begin(),
                    std::plus<gr_complex>());
-    const auto all = found(values, RATE);
-    BOOST_TEST_REQUIRE(all.size() == 1u);
-    const auto& one = all.begin()->second;
-    BOOST_TEST(one.freq_upper - one.freq_lower > 0.95 * BINS * RATE / USEFUL);
+    double widest = 0.0; // the side lobes may be found, too
+    for (const auto& [id, one] : found(values, RATE))
+        widest = std::max(widest, one.freq_upper - one.freq_lower);
+    BOOST_TEST(widest == BINS * RATE / USEFUL, boost::test_tools::tolerance(0.05));
 }
 
 BOOST_AUTO_TEST_CASE(frames_with_pauses_are_one_burst)
