@@ -82,7 +82,9 @@ def plain_name(name: str) -> str:
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """The end of a refusal, "; did you mean label?", where ``known`` has a similar word."""
-    close = difflib.get_close_matches(word, known, n=1)
+    known = list(known)
+    parts = [name for name in known if len(word) > 2 and name.lower().startswith(word.lower())]
+    close = parts[:1] or difflib.get_close_matches(word, known, n=1)
     return f"; did you mean {close[0]}?" if close else ""
 
 

@@ -131,6 +131,7 @@ def test_only_what_is_wanted_is_recorded(tmp_path, capsys):
     "words, message",
     [
         (["--when", "lable=x", "--exec", "true"], "--when: unknown name 'lable'; did you mean"),
+        (["--when", "", "--exec", "true"], "--when must have a term, such as label=mode_s, got ''"),
         (["--when", "snr_db>1"], "--when needs --record, --exec or --mqtt"),
         (["--when", "label=x", "--exec", "true", "--model", "none"], "--when: label needs a model"),
         (["--margin", "1"], "--margin needs --record"),

@@ -31,8 +31,16 @@ def test_facts_are_arguments_and_environment(tmp_path):
     runner = command(f'{PYTHON} -c "{WRITE}" {out} "{{label}} at {{frequency}}" RFATTN_CONFIDENCE')
     runner.add(facts())
     runner.close()
-    assert out.read_text() == "['nfm at 446000500.0', 'RFATTN_CONFIDENCE'] 0.9"
+    assert out.read_text() == "['nfm at 446000500', 'RFATTN_CONFIDENCE'] 0.9"
     assert (runner.run, runner.failed, runner.not_run) == (1, 0, 0)
+
+
+def test_numbers_have_13_digits(tmp_path):
+    out = tmp_path / "out"
+    runner = command(f'{PYTHON} -c "{WRITE}" {out} "{{snr_db}}" RFATTN_SNR_DB')
+    runner.add(facts(snr_db=100 / 7))
+    runner.close()
+    assert out.read_text() == "['14.28571428571', 'RFATTN_SNR_DB'] 14.28571428571"
 
 
 def test_what_is_not_known_is_empty(tmp_path):

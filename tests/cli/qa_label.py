@@ -3,6 +3,7 @@
 """`label` without --band: rows of emissions, JSON, what it refuses. The detector is a fake."""
 
 import json
+import os
 
 import pytest
 from gnuradio.rfattn.cli import main
@@ -287,6 +288,10 @@ def test_standard_input(recording, tmp_path, capsys, monkeypatch):
     assert summary["stats"]["samples"] == SAMPLES
     origin = "gr-rfattn: stdin: ci16_le (--datatype); 1 MS/s (--rate); 433.92 MHz (--freq)\n"
     assert printed.err == origin
+    with open(os.devnull, "rb") as nothing:
+        monkeypatch.setattr("sys.stdin", nothing)
+        text = refusal(capsys, 1, *words, "--datatype", "cs16")
+    assert text.endswith("stdin: no samples came")
     text = refusal(capsys, 1, "label", "-", "-", "--datatype", "cu8")
     assert text == "gr-rfattn: standard input (-) can be read once only"
 

@@ -157,13 +157,21 @@ def source(tmp_path, monkeypatch):
     return f"file={tmp_path}/r.sigmf-meta"
 
 
+def test_lines_of_json(source, tmp_path):
+    out = tmp_path / "live.jsonl"
+    assert main(["live", "--source", source, "--quiet", "--json", str(out)]) == 0
+    *found, summary = map(json.loads, out.read_text().splitlines())
+    assert [line["type"] for line in found] == ["emission"]
+    assert (summary["type"], summary["source"], summary["samples"]) == ("summary", source, 20_000)
+
+
 def test_a_recording_in_real_time(source, tmp_path, capsys):
     out = tmp_path / "live.json"
     assert main(["live", "--source", source, "--quiet", "--json", str(out)]) == 0
     text = capsys.readouterr().out
     assert "end     1  0.001            9 ms  " in text
     assert f"{source}: 1 MHz at 433.92 MHz" in text and "emissions: 1 with 1 bursts" in text
-    assert "what " in text and "how sure" in text and "% of the time, in " in text
+    assert "what " in text and "how sure" in text and "  searched:  20 ms, in " in text
     row = json.loads(out.read_text())
     assert (row["schema"], row["source"], row["samples"]) == (2, source, 20_000)
     assert [found["id"] for found in row["emissions"]] == [1]

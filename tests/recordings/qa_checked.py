@@ -81,4 +81,5 @@ def test_documentation_of_fields_is_one_line():
 
 def test_suggestions():
     assert suggestion("lable", ["label", "live"]) == "; did you mean label?"
+    assert suggestion("FSK", ["PSK", "FSK packets"]) == "; did you mean FSK packets?"
     assert suggestion("xyz", ["label", "live"]) == ""

@@ -157,6 +157,12 @@ def test_a_wav_that_was_not_ended_goes_to_the_end_of_the_file(tmp_path, size):
     assert Recording.open(write(tmp_path, "x.wav", data)).n_samples == 2
 
 
+def test_a_wav_that_is_cut_off_says_so(tmp_path):
+    recording = Recording.open(write(tmp_path, "x.wav", wav(bytes(80))[:-70]))
+    assert recording.n_samples == 2
+    assert "; cut off: 10 of the 80 bytes that its header states; 2 bytes at" in recording.origin
+
+
 def test_a_wav_of_more_than_4_gib_has_its_size_in_ds64(tmp_path):
     ds64 = chunk(b"ds64", struct.pack("<QQQI", 0, 4, 1, 0))
     form = struct.pack("<HHIIHH", 1, 2, RATE, 4 * RATE, 4, 16)
@@ -195,6 +201,12 @@ def test_two_channels_of_audio_are_not_iq_unless_stated(tmp_path):
     "name, data, arguments, message",
     [
         ("x.bin", CU8, {}, "x.bin: no SigMF or WAV, .* give --datatype, such as cu8 .rtl_sdr"),
+        (
+            "x.wav",
+            b"text" * 9,
+            {},
+            "x.wav: no WAV file, which begins with RIFF, .* give --datatype",
+        ),
         ("x.cu8", CU8, {"datatype": "cu9"}, "--datatype must be one of cu8, .*, got 'cu9'"),
         ("x.cu8", CU8, {"sample_rate": 0.0}, "--rate must be > 0, got 0"),
         ("x.cu8", CU8, {"frequency": -1.0}, "--freq must be > 0, got -1"),

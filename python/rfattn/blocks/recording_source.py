@@ -215,7 +215,9 @@ class stream_source(KeptByFlowgraph, gr.sync_block):
             self._n_last -= len(self._last.popleft())
 
     def _end(self) -> int:
-        if self._on_end is None or not self.n_samples:
+        if not self.n_samples:
+            raise RecordingError(f"{self.recording.path}: no samples came")
+        if self._on_end is None:
             return WORK_DONE
         self._on_end(self.n_samples)
         self._tail = tail_of(np.concatenate(self._last), self.sample_rate, TAIL_S)

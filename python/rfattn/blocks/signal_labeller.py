@@ -299,7 +299,8 @@ def _make_transformer(model: str, max_streams: int, *options) -> transformer:
     if takes != "emission":
         raise ValueError(
             f"signal_labeller: model {model} takes the spectra of a whole {takes}; give one whose "
-            "input is 'emission', or 'none' for measurements alone (gr-rfattn: or --band)"
+            "input is 'emission', or 'none' for measurements alone; the command has --band for "
+            "whole bands"
         )
     if strange := [name for name in made.features if name not in FEATURES]:
         raise ValueError(

@@ -23,7 +23,6 @@ def add_action_options(parser) -> None:
     group.add_argument(
         "--when",
         metavar="CONDITION",
-        default="",
         help="act only on emissions such as label=mode_s,confidence>=0.8; applies to --record, "
         "--exec and --mqtt",
     )
@@ -78,8 +77,10 @@ def stated_actions(arguments) -> list[str]:
 
 def condition_of(arguments, has_model: bool) -> Condition:
     """The condition of ``--when``. Ends with a usage error where it can never matter or hold."""
+    if arguments.when is not None and not arguments.when.strip():
+        arguments.usage_error("--when must have a term, such as label=mode_s, got ''")
     try:
-        condition = Condition.parse(arguments.when)
+        condition = Condition.parse(arguments.when or "")
     except ValueError as error:
         arguments.usage_error(f"--{error}")
     if arguments.when and not (arguments.record or arguments.exec or arguments.mqtt):

@@ -231,7 +231,9 @@ def print_report(report: dict) -> None:
     print(f"GRC blocks: {report['grc'] or 'not found'}")
     for trap in report["traps"]:
         print(f"{'PROBLEM' if trap['fatal'] else 'note'}: {trap['problem']}\n  {trap['cure']}")
-    print("no problems found" if not report["traps"] else f"{len(report['traps'])} found")
+    problems = sum(trap["fatal"] for trap in report["traps"])
+    notes = len(report["traps"]) - problems
+    print(f"{problems or 'no'} problems found{f', {notes} to note' if notes else ''}")
     if report["samples_per_second"] is not None:
         rate = report["samples_per_second"] / 1e6
         print(f"this machine follows about {rate:.2g} MS/s with the default model")

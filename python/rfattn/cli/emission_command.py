@@ -148,7 +148,10 @@ def _split(text: str) -> list[str]:
 
 
 def _text(fact) -> str:
-    """A fact as an argument: one line without control characters."""
+    """A fact as an argument: one line without control characters; of a number 13 digits, which is
+    a millisecond of the time since 1970."""
+    if isinstance(fact, float):
+        return f"{fact:.13g}"
     return "" if fact is None else printable(str(fact))
 
 

@@ -143,18 +143,21 @@ def burst_seconds(emission: dict, rate: float) -> float | None:
     return median(counts) / rate if counts else None
 
 
-def print_looked_at(row: dict, whole_s: float, what: str) -> None:
+def print_looked_at(row: dict, whole_s: float | None, what: str) -> None:
     """Prints how much of the time was searched and, with a model, of the emissions looked at; and
     what was left out.
 
     Args:
         row: an entry of the JSON.
-        whole_s: how long ``what`` took: a recording, or the time that a receiver was listened to.
+        whole_s: how long ``what`` took: a recording, or the time that a receiver was listened to;
+            None: no part of it can be missed, as of a file.
     """
     stats = row["stats"]
     searched_s, took = stats["samples"] / row["sample_rate"], duration(stats["uptime_seconds"])
-    share = min(1.0, searched_s / max(whole_s, 1e-9))
-    print(f"  searched:  {duration(searched_s)}, {share:.1%} of the {what}, in {took}")
+    share = ""
+    if whole_s is not None:
+        share = f", {min(1.0, searched_s / max(whole_s, 1e-9)):.1%} of the {what}"
+    print(f"  searched:  {duration(searched_s)}{share}, in {took}")
     print_faulty(stats, stats["samples"])
     if row["model"] is not None and row["tokens"]["in"]:
         tokens = row["tokens"]

@@ -13,6 +13,9 @@ from ..files import replacing
 from ..reporting import check_json_path, versions
 from .options import SCHEMA
 
+LINES_SUFFIX = ".jsonl"
+"""Of files that get an object a line while the command runs."""
+
 
 class NoJson:
     """Where no JSON is asked for."""
@@ -115,7 +118,7 @@ class JsonDocument(NoJson):
 def open_json(path: str | None, in_list: bool) -> Iterator[NoJson]:
     """Opens what ``--json`` asks for before the work begins; see `JsonDocument`.
 
-    An exception leaves an older file as it was.
+    An exception leaves an older file as it was, unless it gets lines.
 
     Raises:
         ValueError: the file cannot be written.
@@ -125,6 +128,9 @@ def open_json(path: str | None, in_list: bool) -> Iterator[NoJson]:
         yield NoJson()
     elif path == "-":
         yield JsonLines()
+    elif path.endswith(LINES_SUFFIX):
+        with open(path, "w", encoding="utf-8") as file:
+            yield JsonLines(file)
     else:
         with replacing(path) as partial, partial.open("w", encoding="utf-8") as file:
             document = JsonDocument(file, in_list)

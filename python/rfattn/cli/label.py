@@ -170,7 +170,7 @@ def make_flowgraph(recording: Facts, arguments, sinks: list):
         keep=None if isinstance(recording, Recording) else _PIPE_KEPT,
         annotate=arguments.annotate or "",
         record=arguments.record or "",
-        when=arguments.when,
+        when=arguments.when or "",
         margin_s=arguments.margin,
         sinks=sinks,
     )

@@ -39,7 +39,7 @@ def make_flowgraph(receiver: Receiver, arguments, sinks, output: NoJson, actions
         recorder = emission_recorder(
             arguments.record,
             "live",
-            when=arguments.when,
+            when=arguments.when or "",
             margin_s=arguments.margin,
             policy="drop",
         )
@@ -218,7 +218,8 @@ def report(flowgraph, printer: Printer, arguments, sinks: list, output: NoJson) 
     if summary.emissions:
         print("\n".join(["", *summary.lines(), ""]))
     print(f"  emissions: {summary.emissions} with {summary.bursts} bursts")
-    print_looked_at(row, row["stats"]["uptime_seconds"], "time")
+    uptime_s = row["stats"]["uptime_seconds"]
+    print_looked_at(row, None if row["source"].startswith("file=") else uptime_s, "time")
     print_scan(rest.get("scan", []), has_emissions=True)
     print_actions(counts)
     if arguments.steps:

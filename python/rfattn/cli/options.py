@@ -156,7 +156,8 @@ def add_output_options(parser) -> None:
     parser.add_argument(
         "--json",
         metavar="FILE",
-        help="write everything as JSON; -: on stdout, an object a line while it runs",
+        help="write everything as JSON; FILE.jsonl, or - for stdout: an object a line while it "
+        "runs",
     )
     parser.add_argument("--quiet", action="store_true", help="no progress on stderr")
 

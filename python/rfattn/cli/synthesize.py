@@ -12,6 +12,7 @@ from __future__ import annotations
 import itertools
 
 from ..reporting import Progress
+from .inputs import in_hertz
 
 _FOLDER = {"per_class": 30, "classes": None}
 _SCENE = {
@@ -45,7 +46,7 @@ def add_arguments(parser) -> None:
     add("--duration", type=float, metavar="S", help="length in seconds (default: 2)")
     add(
         "--rate",
-        type=float,
+        type=in_hertz,
         nargs="+",
         metavar="HZ",
         help="samples per second, a multiple of 25; several give the same scene several times "

@@ -103,5 +103,8 @@ def _term(text: str) -> Term:
         raise ValueError(f"when: unknown name {shown(name)}{similar}")
     number = _NUMBER.fullmatch(value)
     if number is None or not math.isfinite(float(number[1])):
-        raise ValueError(f"when: {name} takes a number, such as 0.8 or 433.92M, got {shown(value)}")
+        raise ValueError(
+            f"when: {name} takes a number, such as 0.8 or 433.92M, got {shown(value)}; commas "
+            "stand between terms"
+        )
     return Term(name, sign, float(number[1]) * _PREFIXES[number[2]])

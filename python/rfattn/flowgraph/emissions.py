@@ -224,10 +224,6 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
         rate = recording.require_rate()
         source = open_source(recording, throttle, self._end_at)
         self._is_file = not isinstance(recording, SampleStream)
-        self._tail = np.empty(0, np.complex64)
-        if self._is_file:
-            self._tail = tail_of_recording(recording, rate)
-            source.play_behind(self._tail)
         source.wait_while(self._is_behind)
         recorder = None
         if record:
@@ -249,6 +245,10 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
             lookback_s=LOOKBACK_S,
             margin_s=margin_s,
         )
+        self._tail = np.empty(0, np.complex64)
+        if self._is_file:  # once the detector has taken the rate
+            self._tail = tail_of_recording(recording, rate)
+            source.play_behind(self._tail)
         self._end_at(recording.n_samples if self._is_file else UNKNOWN)
 
     def _end_at(self, n_samples: int) -> None:

@@ -66,6 +66,7 @@ class _Stated:
     """Whether an option must not contradict it."""
 
 
+_WAV_SUFFIXES = (".wav", ".wave")
 _OPTIONS = {"datatype": "--datatype", "sample_rate": "--rate", "frequency": "--freq"}
 
 
@@ -78,6 +79,11 @@ def open_recording(path, sample_rate=None, frequency=None, datatype=None) -> Rec
     _check_file(path)
     with path.open("rb") as file:
         if file.read(4) not in wav.MAGIC:
+            if path.suffix.lower() in _WAV_SUFFIXES and options.datatype is None:
+                raise RecordingError(
+                    f"{path}: no WAV file, which begins with RIFF, whatever its name says; give "
+                    "--datatype if it holds raw samples"
+                )
             return _open_raw(path, options)
         try:
             header = wav.read_header(file)
@@ -214,12 +220,17 @@ def _open_wav(path: Path, header: wav.WavHeader, options: _Stated) -> Recording:
         )
     name.datatype = None
     rest = path.stat().st_size - header.offset
-    size = rest if header.data_bytes is None else min(rest, header.data_bytes)
-    return _of_file(path, [options, _of_header(header), name], header.offset, size)
+    wanted = rest if header.data_bytes is None else header.data_bytes
+    note = f"; cut off: {rest} of the {wanted} bytes that its header states" * (rest < wanted)
+    size = min(rest, wanted)
+    return _of_file(path, [options, _of_header(header), name], header.offset, size, note)
 
 
-def _of_file(path: Path, stated: list[_Stated], offset: int, size: int) -> Recording:
+def _of_file(
+    path: Path, stated: list[_Stated], offset: int, size: int, note: str = ""
+) -> Recording:
     values, origin = _merge(path, stated)
+    origin += note
     n_samples, rest = divmod(size, values[0].sample_bytes)
     if rest:
         origin += f"; {rest} bytes at the end are no whole sample"

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 from pathlib import Path
 
 import numpy as np
@@ -37,8 +38,10 @@ class SampleArray(Facts):
             )
         if array.ndim != 1 or not len(array):
             raise ValueError(f"samples must have the shape [n], n > 0, got {list(array.shape)}")
-        if sample_rate is None or not 0 < sample_rate < float("inf"):
-            raise ValueError(f"rate must be > 0 Hz, got {sample_rate}")
+        if not isinstance(sample_rate, Real) or not 0 < sample_rate < float("inf"):
+            raise ValueError(f"rate must be a number > 0 in Hz, got {sample_rate!r}")
+        if frequency is not None and not isinstance(frequency, Real):
+            raise ValueError(f"frequency must be a number in Hz or None, got {frequency!r}")
         is_real = array.dtype.kind == "f"
         datatype = DataType.parse("rf32_le" if is_real else "cf32_le")
         return cls(
