@@ -3,6 +3,7 @@
 """Trains a tiny model for emissions on cut sets: its files, the command, and what is refused."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -122,7 +123,9 @@ def test_signal_labeller_takes_the_model(trained):
 
 def test_training_continues_from_a_trained_model(trained, folder, tmp_path):
     report = train_emissions(configured(), folder, tmp_path, init=str(trained[1]))
-    assert report["classes"] == trained[0]["classes"] and report["init"] == str(trained[1])
+    assert report["classes"] == trained[0]["classes"] and report["init"] == start_name(
+        str(trained[1])
+    )
 
 
 def test_training_starts_from_the_mean_of_several_models(trained, tmp_path):
@@ -136,7 +139,9 @@ def test_training_starts_from_the_mean_of_several_models(trained, tmp_path):
     for key, value in load_eager(names[0])[0].state_dict().items():
         moved = value + 0.25 if value.is_floating_point() else value
         torch.testing.assert_close(mean.state_dict()[key], moved)
-    assert start_name(names) == " + ".join(names) and start_names(start_name(names)) == names
+    short = ["/".join(Path(name).parts[-2:]) for name in names]
+    assert start_name(names) == " + ".join(short) and start_names(start_name(names)) == short
+    assert start_name("emissions") == "emissions"
     assert start_names(start_name("")) == []
     strange = {**contract, "classes": [*contract["classes"][:-1], "ais"]}
     write_weights(tmp_path / "other" / "flash_layernorm", model, strange)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 Start = str | Sequence[str]
 """A shipped family, a folder, a `.pt` or a `.safetensors` file; or several, whose weights are
@@ -20,8 +21,9 @@ def starts(init: Start) -> list[str]:
 
 
 def start_name(init: Start) -> str:
-    """A start in one word, as reports state it, such as "a + b"; "" for none."""
-    return _JOINED.join(starts(init))
+    """A start in one word, as reports and models state it, such as "a + b"; "" for none. Of a path
+    it has the last folder and the file: where a model was trained is nobody's business."""
+    return _JOINED.join("/".join(Path(name).parts[-2:]) for name in starts(init))
 
 
 def start_names(joined: str) -> list[str]:
