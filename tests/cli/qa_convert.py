@@ -18,6 +18,7 @@ from gnuradio.rfattn.recordings.front_end import FrontEnd
 from gnuradio.rfattn.recordings.labelled_folder import find_recordings
 from gnuradio.rfattn.train import TrainConfig, evaluate, read_tokens
 from gnuradio.rfattn.train.init_weights import init_model
+from gnuradio.rfattn.train.start import start_name
 
 from attention_models import contract_of, random_model, random_tokens, tiny_config
 
@@ -192,7 +193,7 @@ def test_fine_tuning_starts_where_the_conversion_ended(
     recorded = adapter.contract["training"]
     assert recorded["converted"]["file"].endswith("/flash_layernorm.pt")
     assert (recorded["steps"], recorded["warmup_steps"], recorded["seed"]) == (20, 2, 4)
-    assert (recorded["init"], recorded["learning_rate"]) == (source, 1e-2)
+    assert (recorded["init"], recorded["learning_rate"]) == (start_name(source), 1e-2)
     assert adapter.contract["metrics"] == rows[2]["metrics"]
     _, contract = load_checkpoint(tmp_path / "tuned/latent_rmsnorm.safetensors")
     assert contract == adapter.contract
