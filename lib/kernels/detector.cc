@@ -229,11 +229,11 @@ void detector::update_floor(bool last)
 bool detector::find_filled_band()
 {
     const double share = d_noise_test.signal_share(*d_floor);
-    const bool is_wide =
-        share > 0.0 || d_noise_test.is_ofdm(d_floor->lower(), d_floor->upper());
-    if (d_floor->is_filtered() && is_wide && d_floor->leave_out_filter())
-        return false;
-    if (share == 0.0)
+    const bool has_noise_beside =
+        d_floor->is_filtered() &&
+        (share > 0.0 || d_noise_test.is_ofdm(d_floor->lower(), d_floor->upper())) &&
+        d_floor->leave_out_filter();
+    if (has_noise_beside || share == 0.0)
         return false;
     d_floor->set_signal_share(share);
     d_floor->estimate();

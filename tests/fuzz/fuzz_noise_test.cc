@@ -67,8 +67,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
             samples = make(in, in.below(SAMPLES));
         test.add(samples.data(), samples.size());
         if (is_learnt) {
-            const double share = test.signal_share(rows, floor);
+            const double share = test.signal_share(floor);
             MUST(share >= 0.0 && share < 1.0);
+            const box band{ 0.0, SAMPLES, floor.lowest(), floor.highest() };
+            auto left_part = band, right_part = band;
+            left_part.upper = right_part.lower = 0.5 * (band.lower + band.upper);
+            test.is_ofdm(floor.lower(), floor.upper());
+            MUST(test.join_ofdm(band, { left_part, right_part }).size() <= 2);
+            test.forget();
             floor.set_signal_share(share);
             MUST(!test.wants_samples());
         }
