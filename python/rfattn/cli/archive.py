@@ -16,7 +16,8 @@ from ..recordings.archive import list_recordings
 from ..reporting import Progress, check_json_path
 from .actions import Actions, check_names, open_actions, print_actions
 from .cluster import Outcome, Watch
-from .lines_file import SUFFIX, LinesFile, open_lines
+from .json_output import LINES_SUFFIX
+from .lines_file import LinesFile, open_lines
 from .options import emission_model, of_any_folder, options_from
 from .workers import add_worker_options, check_workers, open_workers
 
@@ -27,7 +28,7 @@ _ONLY_HERE = ("resume", "cluster", "workers")
 def add_archive_options(parser) -> None:
     group = parser.add_argument_group(
         "many recordings",
-        f"With --json FILE{SUFFIX}, RECORDING is also a folder, or an address such as "
+        f"With --json FILE{LINES_SUFFIX}, RECORDING is also a folder, or an address such as "
         "https://host/x.cu8. Each recording is added to the file, an emission a line, when it is "
         "done. One that cannot be labelled does not stop the rest.",
     )
@@ -42,12 +43,12 @@ def add_archive_options(parser) -> None:
 def is_archive(arguments) -> bool:
     """Whether one file takes the emissions of many recordings. Ends with a usage error where an
     option does not go with it."""
-    found = (arguments.json or "").endswith(SUFFIX)
+    found = (arguments.json or "").endswith(LINES_SUFFIX)
     refused = (*_NOT_HERE, *rfattn.MESSAGE_SINKS) if found else _ONLY_HERE
     stated = next((name for name in refused if getattr(arguments, name)), None)
     if stated is not None:
         rule = "does not go with" if found else "needs"
-        arguments.usage_error(f"--{stated} {rule} --json FILE{SUFFIX}")
+        arguments.usage_error(f"--{stated} {rule} --json FILE{LINES_SUFFIX}")
     check_workers(arguments)
     return found
 

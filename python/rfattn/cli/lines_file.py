@@ -21,7 +21,6 @@ from ..flowgraph.archive import Labelled
 from .json_output import JsonLines
 from .options import SCHEMA
 
-SUFFIX = ".jsonl"
 _MOST_BYTES = 2**26
 """Of a line that is read; an emission with a million bursts has fewer."""
 
