@@ -215,7 +215,7 @@ def test_real_digital_voice_is_as_wide_as_made(label, low, high):
     paths = [value.values[0] for value in real_audio() if value.values[1] == label]
     if not paths:
         pytest.skip(f"no recordings of {label}")
-    made = [_width_hz(SERVICES[label](np.random.default_rng(seed), 1.0)) for seed in range(5)]
+    made = [_width_hz(SERVICES[label](np.random.default_rng(seed), 1.0)) for seed in range(11)]
     for width in (_width_hz(as_signal(paths[0])), np.median(made)):
         assert low < width / 1e3 < high
 
