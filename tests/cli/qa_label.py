@@ -252,7 +252,7 @@ def test_the_rate_of_a_recording_that_states_none(tmp_path, capsys):
     write_recording(tmp_path / "n", 1, "x", n_samples=SAMPLES, rate=None)
     path = tmp_path / "n.sigmf-meta"
     text = refusal(capsys, 1, "label", path, "--quiet")
-    assert "n.sigmf-meta: it states no sample rate" in text and "give --rate HZ" in text
+    assert "n.sigmf-meta: it states no sample rate" in text and "give its rate (--rate HZ)" in text
     assert main(["label", str(path), "--quiet", "--rate", "1M"]) == 0
     assert "n.sigmf-meta: 20 ms at 1 MS/s, centre 433.92 MHz" in capsys.readouterr().out
 

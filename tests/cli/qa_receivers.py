@@ -7,7 +7,7 @@ import os
 
 import pytest
 from gnuradio.rfattn.cli import devices, main, receivers, soapy_drivers
-from gnuradio.rfattn.cli.inputs import in_hertz
+from gnuradio.rfattn.cli.inputs import in_hertz, receiver_hertz
 from gnuradio.rfattn.cli.receivers import (
     Receiver,
     missing_option,
@@ -119,6 +119,14 @@ def test_frequencies_and_rates_are_read_with_unit_and_prefix():
     for text in ("", "Hz", "2.4X", "fast", "nan", "inf"):
         with pytest.raises(argparse.ArgumentTypeError, match="must be a number, such as 433.92M"):
             in_hertz(text)
+
+
+def test_a_frequency_without_its_unit_is_refused():
+    assert receiver_hertz("433.92M") == pytest.approx(433.92e6)
+    assert receiver_hertz("1000") == 1000
+    text = "must be 1000 Hz or more, got '433.92'; did you mean 433.92M"
+    with pytest.raises(argparse.ArgumentTypeError, match=text):
+        receiver_hertz("433.92")
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,7 @@ def test_what_is_no_recording_is_refused_with_what_to_do(folder, recording, caps
     (folder / "notes.txt").write_text("none")
     for words, text in (
         ((folder,), "a folder; name the recordings in it, such as"),
-        ((folder / "notes.txt",), "does not state the type of its samples: give --datatype"),
+        ((folder / "notes.txt",), "give the datatype (--datatype)"),
         ((folder / "missing.cu8",), "missing.cu8: No such file or directory"),
         ((recording, "--rate", "1M"), "2"),
     ):

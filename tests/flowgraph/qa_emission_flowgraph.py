@@ -227,5 +227,5 @@ def test_a_failing_sink_stops_the_flowgraph(two_emissions, tmp_path):
 
 def test_a_recording_without_a_rate_is_refused(tmp_path):
     recording = Recording.open(write(tmp_path, rate=None))
-    with pytest.raises(RecordingError, match="it states no sample rate.* give --rate HZ"):
+    with pytest.raises(RecordingError, match="it states no sample rate.* give its rate .--rate HZ"):
         RecordingEmissionFlowgraph(recording)

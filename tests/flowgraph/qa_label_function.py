@@ -107,3 +107,10 @@ def test_help_names_every_argument_and_every_field():
     for field in fields(rfattn.LabelledEmission):
         assert f"\n    {field.name}: " in text, field.name
     assert "label" in dir(rfattn) and "label" in rfattn.__all__
+
+
+def test_samples_that_are_not_finite_are_counted_in_a_warning(recording):
+    samples = Recording.open(recording).samples()
+    samples[100:103] = np.nan
+    with pytest.warns(UserWarning, match=f"^3 of {len(samples)} samples are not finite"):
+        assert_is_the_emission(rfattn.label(samples, RATE, CENTRE, model="none"))

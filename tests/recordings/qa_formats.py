@@ -200,16 +200,16 @@ def test_two_channels_of_audio_are_not_iq_unless_stated(tmp_path):
 @pytest.mark.parametrize(
     "name, data, arguments, message",
     [
-        ("x.bin", CU8, {}, "x.bin: no SigMF or WAV, .* give --datatype, such as cu8 .rtl_sdr"),
+        ("x.bin", CU8, {}, "x.bin: no SigMF or WAV, .* give the datatype .*, such as cu8 .rtl_sdr"),
         (
             "x.wav",
             b"text" * 9,
             {},
-            "x.wav: no WAV file, which begins with RIFF, .* give --datatype",
+            "x.wav: no WAV file, which begins with RIFF, .* give the datatype",
         ),
-        ("x.cu8", CU8, {"datatype": "cu9"}, "--datatype must be one of cu8, .*, got 'cu9'"),
-        ("x.cu8", CU8, {"sample_rate": 0.0}, "--rate must be > 0, got 0"),
-        ("x.cu8", CU8, {"frequency": -1.0}, "--freq must be > 0, got -1"),
+        ("x.cu8", CU8, {"datatype": "cu9"}, "datatype must be one of cu8, .*, got 'cu9'"),
+        ("x.cu8", CU8, {"sample_rate": 0.0}, "rate must be > 0 Hz, got 0"),
+        ("x.cu8", CU8, {"frequency": -1.0}, "frequency must be > 0 Hz, got -1"),
         ("x.sigmf", b"", {}, "a SigMF archive; unpack it first: tar -xf "),
         ("x.wav", wav(b""), {"sample_rate": 1e6}, "its sample rate is 250000 Hz, got --rate 1e"),
         ("x.wav", wav(b""), {"datatype": "cf32"}, "its datatype is ci16_le, got --datatype cf32"),
@@ -307,5 +307,5 @@ def test_a_pipe_needs_a_datatype(monkeypatch):
     pipe = Pipe(monkeypatch)
     pipe.send(CU8)
     pipe.close()
-    with pytest.raises(RecordingError, match="stdin: no WAV, so .* give --datatype, such as cu8"):
+    with pytest.raises(RecordingError, match="no WAV, so .* give the datatype .*, such as cu8"):
         formats.open_input("-", 1e6)

@@ -11,6 +11,8 @@ import sys
 from ..recordings.formats import STDIN, open_input
 from ..recordings.recording import Facts, Recording
 
+LEAST_HZ = 1000.0
+"""Least sample rate and frequency that the command takes."""
 FORMATS = "SigMF, WAV or raw samples; - for standard input"
 
 
@@ -32,6 +34,17 @@ def in_hertz(text: str) -> float:
         value = math.nan
     if not math.isfinite(value):
         raise argparse.ArgumentTypeError(f"must be a number, such as 433.92M, got {text!r}")
+    return value
+
+
+def receiver_hertz(text: str) -> float:
+    """Reads a sample rate or the frequency of a receiver in Hz, for argparse: 433.92 without a
+    unit was meant in MHz."""
+    value = in_hertz(text)
+    if 0 < value < LEAST_HZ:
+        raise argparse.ArgumentTypeError(
+            f"must be {LEAST_HZ:g} Hz or more, got {text!r}; did you mean {text.strip()}M?"
+        )
     return value
 
 

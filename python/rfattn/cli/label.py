@@ -31,9 +31,9 @@ from .inputs import (
     FORMATS,
     about_recording,
     add_datatype_option,
-    in_hertz,
     open_inputs,
     progress_text,
+    receiver_hertz,
 )
 from .json_output import NoJson, open_json
 from .options import (
@@ -59,7 +59,7 @@ def add_arguments(parser) -> None:
     ):
         parser.add_argument(
             f"--{name}",
-            type=in_hertz,
+            type=receiver_hertz,
             metavar="HZ",
             help=f"{what}, where the recording does not state it",
         )

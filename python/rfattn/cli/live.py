@@ -26,7 +26,7 @@ from ..flowgraph.options import PathOptions
 from ..reporting import Progress
 from . import live_band, live_emissions
 from .actions import condition_of, open_actions
-from .inputs import add_datatype_option, in_hertz
+from .inputs import add_datatype_option, receiver_hertz
 from .json_output import open_json
 from .options import (
     add_mode_options,
@@ -60,7 +60,7 @@ def add_arguments(parser) -> None:
         help="where the samples come from: soapy=ARGS (see gr-rfattn devices), rtl_tcp=HOST:PORT, "
         "zmq=ADDRESS or file=RECORDING",
     )
-    group.add_argument("--rate", type=in_hertz, metavar="HZ", help="samples a second")
+    group.add_argument("--rate", type=receiver_hertz, metavar="HZ", help="samples a second")
     group.add_argument(
         "--freq",
         type=frequency_list,

@@ -20,7 +20,7 @@ from ..reporting import (
     check_json_path,
     write_json,
 )
-from .inputs import in_hertz
+from .inputs import in_hertz, receiver_hertz
 from .options import add_options, options_from
 from .plan_text import assumptions, lines_of
 
@@ -31,7 +31,7 @@ _OCCUPANCY = 0.1
 def add_arguments(parser) -> None:
     add = parser.add_argument_group("what is to be followed").add_argument
     add("--receivers", type=int, default=1, metavar="N", help="how many (default: %(default)s)")
-    add("--rate", type=in_hertz, required=True, metavar="HZ", help="of each, such as 2.4M")
+    add("--rate", type=receiver_hertz, required=True, metavar="HZ", help="of each, such as 2.4M")
     add(
         "--occupancy",
         type=float,

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from ..reporting import duration, hertz
-from .inputs import in_hertz
+from .inputs import receiver_hertz
 
 DWELL_S = 2.0
 LEAST_DWELL_S = 0.5
@@ -19,7 +19,7 @@ LEAST_DWELL_S = 0.5
 
 def frequency_list(text: str) -> tuple[float, ...]:
     """Reads frequencies with commas between them, such as 433.92M,868.3M, for argparse."""
-    found = tuple(map(in_hertz, text.split(",")))
+    found = tuple(map(receiver_hertz, text.split(",")))
     for frequency in found:
         if found.count(frequency) > 1:
             raise argparse.ArgumentTypeError(f"{hertz(frequency)} stands there twice")

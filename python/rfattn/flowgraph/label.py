@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from dataclasses import dataclass
 
 from ..emissions.band_plan import SHIPPED
@@ -122,6 +123,9 @@ def label(
 
     Raises:
         ValueError: in one line, when an argument is wrong or the file cannot be read.
+
+    Warns:
+        UserWarning: when samples are not finite.
     """
     if isinstance(samples, str | os.PathLike):
         recording = Recording.open(samples, rate, frequency, datatype)
@@ -136,6 +140,12 @@ def label(
         ModelOptions(model=name) if name else None,
     )
     flowgraph.run_to_end()
+    faulty = flowgraph.faulty_samples()["samples_non_finite"]
+    if faulty:
+        warnings.warn(
+            f"{faulty} of {flowgraph.samples()} samples are not finite and were taken for 0",
+            stacklevel=2,
+        )
     records = [r for r in flowgraph.records.all() if r.latest.burst_count]
     records.sort(key=lambda record: record.latest.sample_start)
     return [_emission(record, flowgraph.sample_rate) for record in records]

@@ -74,7 +74,7 @@ class StreamFlowgraph(WatchedFlowgraph):
         if takes != "band":
             raise ValueError(
                 f"the model takes the spectra of one {takes}; a model whose input is 'band' is "
-                "needed to label a whole band"
+                "needed to label a whole band (without --band the command labels emissions)"
             )
         gr.top_block.__init__(self, "label a stream")
         self.source, self.transformer, self.annotations = source, model, annotations

@@ -82,7 +82,7 @@ def open_recording(path, sample_rate=None, frequency=None, datatype=None) -> Rec
             if path.suffix.lower() in _WAV_SUFFIXES and options.datatype is None:
                 raise RecordingError(
                     f"{path}: no WAV file, which begins with RIFF, whatever its name says; give "
-                    "--datatype if it holds raw samples"
+                    "the datatype (--datatype) if it holds raw samples"
                 )
             return _open_raw(path, options)
         try:
@@ -122,8 +122,8 @@ def open_stream(descriptor: int, sample_rate=None, frequency=None, datatype=None
         if magic not in wav.MAGIC:
             reader.put_back(magic)
             raise RecordingError(
-                f"{_STDIN_PATH}: no WAV, so the type of its samples is needed: give --datatype, "
-                f"{_EXAMPLES}"
+                f"{_STDIN_PATH}: no WAV, so the type of its samples is needed: give the datatype "
+                f"(--datatype), {_EXAMPLES}"
             )
         try:
             header = wav.read_header(_Forward(reader), is_seekable=False)
@@ -152,7 +152,7 @@ def _options(datatype: str | None, sample_rate: float | None, frequency: float |
     """The options, checked.
 
     Raises:
-        RecordingError: naming the option.
+        RecordingError: naming what is wrong.
     """
     if datatype is not None:
         datatype = DATATYPES.get(datatype.lower(), datatype)
@@ -160,10 +160,10 @@ def _options(datatype: str | None, sample_rate: float | None, frequency: float |
             DataType.of_wav(datatype)
         except ValueError:
             names = ", ".join(DATATYPES)
-            raise RecordingError(f"--datatype must be one of {names}, got {datatype!r}") from None
-    for name, value in (("--rate", sample_rate), ("--freq", frequency)):
+            raise RecordingError(f"datatype must be one of {names}, got {datatype!r}") from None
+    for name, value in (("rate", sample_rate), ("frequency", frequency)):
         if value is not None and not 0 < value < float("inf"):
-            raise RecordingError(f"{name} must be > 0, got {value:g}")
+            raise RecordingError(f"{name} must be > 0 Hz, got {value:g}")
     return _Stated("options", datatype, sample_rate, frequency)
 
 
@@ -216,7 +216,7 @@ def _open_wav(path: Path, header: wav.WavHeader, options: _Stated) -> Recording:
     if header.channels == 2 and is_audio and options.datatype is None:
         raise RecordingError(
             f"{path}: two channels of audio by its name, not I and Q: extract one channel, or give "
-            f"--datatype c{header.datatype} if they are I and Q"
+            f"the datatype (--datatype) c{header.datatype} if they are I and Q"
         )
     name.datatype = None
     rest = path.stat().st_size - header.offset
@@ -308,7 +308,7 @@ def _merge(path: Path, stated: list[_Stated]) -> tuple[tuple, str]:
     if chosen["datatype"] is None:
         raise RecordingError(
             f"{path}: no SigMF or WAV, and its name does not state the type of its samples: give "
-            f"--datatype, {_EXAMPLES}"
+            f"the datatype (--datatype), {_EXAMPLES}"
         )
     origin = "; ".join(f"{', '.join(values)} ({where})" for where, values in texts.items())
     captures = (Capture(0, chosen["frequency"], chosen["datetime"]),)

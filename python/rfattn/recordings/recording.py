@@ -133,7 +133,7 @@ class Facts:
         if self.sample_rate is None:
             raise RecordingError(
                 f"{self.path}: it states no sample rate, without which no emission can be "
-                "measured: give --rate HZ"
+                "measured: give its rate (--rate HZ)"
             )
         return self.sample_rate
 
