@@ -114,3 +114,9 @@ def test_samples_that_are_not_finite_are_counted_in_a_warning(recording):
     samples[100:103] = np.nan
     with pytest.warns(UserWarning, match=f"^3 of {len(samples)} samples are not finite"):
         assert_is_the_emission(rfattn.label(samples, RATE, CENTRE, model="none"))
+
+
+def test_a_moment_of_noise_is_no_emission():
+    rng = np.random.default_rng(5)
+    noise = rng.standard_normal((40_000, 2)) @ [0.01, 0.01j]
+    assert rfattn.label(noise, 1e6, model="none") == []

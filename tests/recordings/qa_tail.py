@@ -33,6 +33,13 @@ def narrow(seconds):
     return (np.exp(0.3j * np.arange(count)) + noise(seconds, 0.01)).astype(np.complex64)
 
 
+def repeating(seconds):
+    """Noise of which 64 of 320 samples are those of 256 before, as in OFDM."""
+    blocks = noise(seconds)[: round(seconds * RATE) // 320 * 320].reshape(-1, 320)
+    blocks[:, 256:] = blocks[:, :64]
+    return blocks.reshape(-1)
+
+
 def decibel(samples):
     return 10 * np.log10(np.mean(np.abs(samples) ** 2))
 
@@ -92,7 +99,9 @@ def test_what_pauses_or_leaves_room_is_mirrored(samples):
 
 
 @pytest.mark.parametrize(
-    "samples", [narrow(0.02), noise(0.001), noise(0.1)], ids=["short", "1 ms", "full"]
+    "samples",
+    [narrow(0.02), noise(0.0005), repeating(0.03), repeating(0.1)],
+    ids=["short", "0.5 ms of anything", "repeats", "full"],
 )
 def test_behind_a_steady_signal_comes_noise_25_db_below(samples):
     tail = tail_of(samples, RATE, 0.1)
@@ -101,6 +110,21 @@ def test_behind_a_steady_signal_comes_noise_25_db_below(samples):
     spectrum = np.mean(np.abs(np.fft.fft(tail.reshape(-1, 50))) ** 2, axis=0)
     assert spectrum.max() < 1.3 * spectrum.min()  # white: 2000 frames, 2 % each
     np.testing.assert_array_equal(tail, tail_of(samples, RATE, 0.1))
+
+
+@pytest.mark.parametrize("seconds", [0.01, 0.04, 0.1])
+@pytest.mark.parametrize("parts", [[1, 1j], [1, 0]], ids=["complex", "real"])
+def test_behind_noise_comes_noise_with_its_spectrum(seconds, parts):
+    rng = np.random.default_rng(4)
+    white = rng.standard_normal((round(seconds * RATE), 2)) @ parts
+    samples = np.convolve(white, [0.5, 1, 0.5], "same").astype(np.complex64)
+    tail = tail_of(samples, RATE, 0.1)
+    spectra = [
+        np.mean(np.abs(np.fft.fft(part.reshape(-1, 40) * np.hanning(40))) ** 2, axis=0)
+        for part in (tail, samples)
+    ]
+    middle = np.abs(np.fft.fftfreq(40)) < 0.3
+    np.testing.assert_allclose(spectra[0][middle], spectra[1][middle], rtol=0.35)
 
 
 def test_behind_a_short_recording_with_pauses_comes_the_noise_of_these():
@@ -126,7 +150,7 @@ def test_behind_a_burst_in_silence_comes_noise_60_db_below():
 
 
 def test_the_noise_behind_real_samples_is_real():
-    samples = noise(0.01).real.astype(np.complex64)
+    samples = np.cos(0.3 * np.arange(10_000)).astype(np.complex64)
     tail = tail_of(samples, RATE, 0.1)
     assert not tail.imag.any() and decibel(tail) == pytest.approx(decibel(samples) - 25, abs=0.1)
 

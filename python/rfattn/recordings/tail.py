@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.linalg import solve_toeplitz
+from scipy.ndimage import uniform_filter1d
 from scipy.signal import lfilter, lfiltic
 
 from .recording import Recording
@@ -36,6 +37,17 @@ _ABSURD = 1e12
 """Of full scale: the detector counts such samples as not finite, and takes zeros for them."""
 _FILLED = 0.9
 """Share of the bins that reach a quarter of their mean power, from which on a band is full."""
+_SPREAD_VARIANCE = 20.0
+"""Variance of the spread of powers, times the number of samples, of Gaussian noise."""
+_SPREAD_SIGMAS, _SPREAD_SLACK, _MOST_DOUBT = 5.0, 0.15, 0.75
+"""How far the spread may be from that of noise; from which doubt on it tells nothing."""
+_MOST_OVER = 8.0
+"""A line of the spectrum counts for this many times its neighbourhood at most: a spur repeats,
+too."""
+_LEAST_LAG = 64
+"""Samples; what repeats sooner is the shape of the spectrum."""
+_REPEAT_DOUBT = 12.0
+"""Noise reaches more in e^-12 of the cases."""
 
 
 def tail_of(samples: np.ndarray, rate: float, seconds: float) -> np.ndarray:
@@ -51,10 +63,11 @@ def tail_of(samples: np.ndarray, rate: float, seconds: float) -> np.ndarray:
     - The recording is shorter than 0.05 s. What repeats so fast becomes lines of a spectrum. The
       noise has the spectrum of the recording in its pauses: in those frames, of 1 ms or a 32nd of
       the recording, that are less than 3 dB above the 10 % quantile of their powers.
-    - A signal that never pauses fills the band of a recording shorter than 0.16 s. White noise 25
-      dB below the mean power follows (a longer one may as well be the noise of a receiver), and
-      likewise where a short recording has no pauses: where the 90 % quantile of the powers is less
-      than 6 dB above the 10 % quantile. What was on the air then ends with the recording.
+    - A signal that never pauses fills the band of a recording shorter than 0.16 s, or is all that
+      a recording shorter than 0.05 s holds: the 90 % quantile of the powers is less than 6 dB above
+      the 10 % quantile. White noise 25 dB below the mean power follows, so that the signal ends
+      with the recording. What may be the noise of a receiver is no signal: its samples are Gaussian
+      and never repeat; noise with its spectrum follows.
 
     Args:
         samples: complex64 [n], n >= 1: the recording, or the end of it, at least ``seconds``.
@@ -69,8 +82,11 @@ def tail_of(samples: np.ndarray, rate: float, seconds: float) -> np.ndarray:
     low, high = np.quantile(_power(frames), (0.1, 0.9))
     is_steady = high < low * 10 ** (_STEADY_DB / 10)
     ends_early = len(samples) < _UNLEARNT_S * rate
-    if is_steady and (is_short or (ends_early and _fills_band(samples))):
+    is_filled = is_steady and (is_short or (ends_early and _fills_band(samples)))
+    if is_filled and not _may_be_noise(samples):
         return _white(count, _power(samples) * 10 ** (_FLOOR_DB / 10), samples)
+    if is_filled:
+        return _noise_of_pauses(frames, count, _power(samples))
     if is_short:
         return _noise_of_pauses(frames[_power(frames) <= 2 * low], count, _power(samples))
     return _mirrored(samples, count)
@@ -94,6 +110,29 @@ def _fills_band(samples: np.ndarray) -> bool:
         return False
     spectrum = _spectrum(samples)
     return np.mean(spectrum > spectrum.mean() / 4) >= _FILLED
+
+
+def _may_be_noise(samples: np.ndarray) -> bool:
+    """Whether samples are Gaussian and never repeat, as far as so many can tell.
+
+    The mean square of the powers of noise is twice the square of their mean, three times for real
+    samples; that of a signal with a constant envelope is once. OFDM repeats the end of each symbol.
+    """
+    power = samples.real**2 + samples.imag**2
+    if not power.any():
+        return False
+    is_real = not samples.imag.any()
+    spread = np.mean(power**2) / np.mean(power) ** 2 * (2 / 3 if is_real else 1)
+    doubt = _SPREAD_SIGMAS * np.sqrt(_SPREAD_VARIANCE / len(samples))
+    if doubt > _MOST_DOUBT or abs(spread - 2) > max(_SPREAD_SLACK, doubt):
+        return False
+    lines = np.abs(np.fft.fft(samples)) ** 2
+    level = uniform_filter1d(np.minimum(lines, _MOST_OVER * np.median(lines)), 257, mode="wrap")
+    flat = np.minimum(lines / (level + 1e-30), _MOST_OVER)
+    repeats = np.abs(np.fft.ifft(flat - flat.mean())) ** 2 * len(samples)
+    most = repeats[_LEAST_LAG : len(repeats) // 2].max(initial=0)
+    # Of real samples both sides of the spectrum are one, and the sums have one dimension.
+    return most < (4 if is_real else 1) * (np.log(len(samples)) + _REPEAT_DOUBT)
 
 
 def _spectrum(samples: np.ndarray) -> np.ndarray:
