@@ -23,6 +23,11 @@ constexpr double LOBE_HZ = 4000.0;      // skirts are smoothed over, at most
 constexpr double GAP_HZ = 20e3;         // within a band, at most, beyond a box
 constexpr double CARRIER_SHARE = 0.15;  // of the power, in a line with side bands
 constexpr double SIDE_DIFFERENCE = 0.6; // of its two side bands, of their sum
+constexpr double MOST_LINE = 0.9;       // of the power: else its side bands are seen
+constexpr int LINE_REACH = 3;           // bins on each side that a line has power in
+constexpr double WEAK_HZ = 150.0;       // that weak side bands are smoothed over
+constexpr double LEAST_WEAK = 0.2;      // of the floor, there
+constexpr double WEAK_SHARE = 0.005;    // of the line's power: phase noise has less
 constexpr double RISE = 0.1;            // of what rises beyond the edge: another signal
 constexpr double SPILL_WIDTHS = 1.5;    // searched on each side of a box
 constexpr double SPILL_HZ = 20e3;       // and so far at least
@@ -34,34 +39,49 @@ constexpr double LINE_BINS = 3.0; // a single line may be measured to be so wide
 constexpr double MOST_LINE_BINS =
     6.5; // what is seen to be wider has no error of the window
 
+// A carrier in a profile, and the bins around it that have its power.
+struct carrier_line {
+    int twice; // its place: the sum of the two bins that it lies in the middle of
+    double power;
+};
+
+double excess_at(const burst_fit::profile& p, int i)
+{
+    const bool is_inside = i >= 0 && i < static_cast<int>(p.excess.size());
+    return is_inside ? std::max(0.0f, p.excess[i]) : 0.0f;
+}
+
+double excess_of(const burst_fit::profile& p, int first, int last)
+{
+    double sum = 0.0;
+    for (int i = first; i <= last; i++)
+        sum += excess_at(p, i);
+    return sum;
+}
+
+carrier_line line_at(const burst_fit::profile& p, int top)
+{
+    const double before = excess_at(p, top - 1), after = excess_at(p, top + 1);
+    const double power = before + excess_at(p, top) + after;
+    const double off = power > 0.0 ? (after - before) / power : 0.0;
+    return { static_cast<int>(std::lround(2.0 * (top + off))), power };
+}
+
 // The side bands of a carrier that is keyed or modulated in amplitude mirror each other
-// around it: what does so belongs to it, across wider gaps, too.
-void include_side_bands(const burst_fit::profile& p,
+// around it: what does so belongs to it, across wider gaps, too. Returns twice the bins
+// to their ends, at least `reach`.
+int reach_of_side_bands(const burst_fit::profile& p,
+                        const carrier_line& line,
                         const std::vector<float>& smooth,
-                        const std::vector<bool>& foreign,
                         double threshold,
-                        int top,
-                        int& lo,
-                        int& hi)
+                        const std::vector<bool>& foreign,
+                        int reach)
 {
     const int n = static_cast<int>(smooth.size());
-    const auto excess = [&](int i) {
-        return i >= 0 && i < n ? std::max(0.0f, p.excess[i]) : 0.0f;
-    };
-    const double line = excess(top - 1) + excess(top) + excess(top + 1);
-    double sum = 0.0;
-    for (int i = lo; i <= hi; i++)
-        sum += excess(i);
-    if (!(line > CARRIER_SHARE * sum))
-        return;
-    // The carrier lies in the middle of two bins whose sum this is.
-    const auto twice = static_cast<int>(
-        std::lround(2.0 * (top + (excess(top + 1) - excess(top - 1)) / line)));
     const int least_gap = static_cast<int>(SIDE_GAP_HZ / p.source->bin_hz());
-    int reach = std::min(2 * hi - twice, twice - 2 * lo); // twice the bins from it
     double both = 0.0, differences = 0.0;
     for (int d = reach + 2; d <= reach + std::max(reach, 2 * least_gap); d += 2) {
-        const int above = (twice + d) / 2, below = twice - above;
+        const int above = (line.twice + d) / 2, below = line.twice - above;
         if (below < 1 || above > n - 2 || foreign[below] || foreign[above])
             break;
         const auto largest = [&](int i) { // the carrier may lie between bins
@@ -74,8 +94,32 @@ void include_side_bands(const burst_fit::profile& p,
         if (a > 0.0 && b > 0.0 && differences < SIDE_DIFFERENCE * both)
             reach = d;
     }
-    lo = std::min(lo, (twice - reach) / 2);
-    hi = std::max(hi, (twice + reach) / 2);
+    return reach;
+}
+
+// Voice on a carrier has so little power in each bin that it is seen in many at once.
+// Returns twice the bins to the ends of such side bands, 0 without any.
+int reach_of_weak_side_bands(const burst_fit::profile& p,
+                             const carrier_line& line,
+                             const std::vector<bool>& foreign)
+{
+    auto beside = p.excess;
+    const int n = static_cast<int>(beside.size()), middle = line.twice / 2;
+    for (int i = middle - LINE_REACH; i <= middle + LINE_REACH + 1; i++)
+        if (i >= 0 && i < n)
+            beside[i] = 0.0f;
+    const int width = std::max(1, static_cast<int>(WEAK_HZ / p.source->bin_hz()));
+    const double sigma = 1.0 / std::sqrt(p.looks * independent_bins(width));
+    const int start = 2 * LINE_REACH + 2;
+    const int reach = reach_of_side_bands(p,
+                                          line,
+                                          boxcar(beside, width),
+                                          std::max(LEAST_WEAK, SIGMAS * sigma),
+                                          foreign,
+                                          start);
+    const double sides = excess_of(p, (line.twice - reach) / 2, middle - LINE_REACH - 1) +
+                         excess_of(p, middle + LINE_REACH + 2, (line.twice + reach) / 2);
+    return reach > start && sides > WEAK_SHARE * line.power ? reach : 0;
 }
 
 } // namespace
@@ -147,14 +191,31 @@ burst_fit::band_fit burst_fit::fit_band(const box& b, const neighbours& others) 
     const auto line = std::max_element(p.excess.begin() + std::max(0, peak - width),
                                        p.excess.begin() + std::min(n, peak + width + 1));
     const int top = static_cast<int>(line - p.excess.begin());
-    include_side_bands(p, smooth, foreign, threshold, top, lo, hi);
+    const auto carrier = line_at(p, top);
+    const auto widen = [&](int reach) {
+        lo = std::min(lo, (carrier.twice - reach) / 2);
+        hi = std::max(hi, (carrier.twice + reach) / 2);
+    };
+    if (carrier.power > CARRIER_SHARE * excess_of(p, lo, hi)) {
+        const int own = std::min(2 * hi - carrier.twice, carrier.twice - 2 * lo);
+        widen(reach_of_side_bands(
+            p, carrier, smooth, threshold, foreign, std::max(0, own)));
+    }
+    int weak = 0;
+    if (carrier.power > MOST_LINE * excess_of(p, lo, hi))
+        weak = reach_of_weak_side_bands(p, carrier, foreign);
+    if (weak > 0)
+        widen(weak);
     double sum = 0.0;
     const auto above = [&](int i) {
-        return smooth[i] > threshold ? std::max(0.0f, p.excess[i]) : 0.0f;
+        return smooth[i] > threshold || (weak > 0 && !foreign[i])
+                   ? std::max(0.0f, p.excess[i])
+                   : 0.0f;
     };
     for (int i = lo; i <= hi; i++)
         sum += above(i);
     band_fit fit{ b, skirt(b.lower, b.upper, 0.0) };
+    fit.has_weak_side_bands = weak > 0;
     double squares = 0.0, moment = 0.0, second_moment = 0.0;
     for (int i = lo; i <= hi; i++) {
         const double power = above(i);
@@ -168,12 +229,20 @@ burst_fit::band_fit burst_fit::fit_band(const box& b, const neighbours& others) 
         fit.is_empty = true;
         return fit;
     }
+    // The line would leave weak side bands no share of the power.
+    const auto counted = [&](int i) {
+        const bool is_line = std::abs(2 * i - carrier.twice) <= 2 * LINE_REACH;
+        return weak > 0 && is_line ? 0.0 : static_cast<double>(above(i));
+    };
+    double all = 0.0;
+    for (int i = lo; i <= hi; i++)
+        all += counted(i);
     const auto crossing = [&](double share) {
         double cumulated = 0.0;
         for (int i = lo; i <= hi; i++) {
-            const double here = above(i);
-            if (cumulated + here >= share * sum)
-                return i + (share * sum - cumulated) / std::max(here, 1e-12);
+            const double here = counted(i);
+            if (cumulated + here >= share * all)
+                return i + (share * all - cumulated) / std::max(here, 1e-12);
             cumulated += here;
         }
         return hi + 1.0;

@@ -55,7 +55,8 @@ public:
         skirt spill;
         double effective_width = 0.0;              // Hz: of a flat spectrum as peaked
         double seen_lower = 0.0, seen_upper = 0.0; // Hz: of all above the noise
-        bool is_empty = false; // nothing is left in it without the others
+        bool is_empty = false;            // nothing is left in it without the others
+        bool has_weak_side_bands = false; // beside a line that has most of the power
     };
     band_fit fit_band(const box& b, const neighbours& others) const;
 

@@ -197,13 +197,19 @@ void emission_tracker::measure(live& e, const burst_fit::band_fit& fit)
     const double n = std::min(b.duration(), 0.5 * d_rate);
     const double share = n / (e.pieces + n);
     e.pieces += n;
-    e.band.lower += share * (b.lower - e.band.lower);
-    e.band.upper += share * (b.upper - e.band.upper);
+    // Where a voice pauses, its carrier keeps the band.
+    const bool is_first = fit.has_weak_side_bands && !e.has_weak_side_bands;
+    e.has_weak_side_bands |= fit.has_weak_side_bands;
+    if (fit.has_weak_side_bands == e.has_weak_side_bands) {
+        const double counts = is_first ? 1.0 : share;
+        e.band.lower += counts * (b.lower - e.band.lower);
+        e.band.upper += counts * (b.upper - e.band.upper);
+    }
     e.band.start = b.start;
     e.band.end = b.end;
     e.excess += share * (strength.excess - e.excess);
     e.power += share * (strength.power - e.power);
-    e.level = strength.excess;
+    e.level = d_fit.measure_strength(e.band).excess;
 }
 
 void emission_tracker::open_burst(live& e, const burst_fit::band_fit& fit, double now)

@@ -122,12 +122,13 @@ private:
         box band; // of its bursts; start and end of the latest
         bool on_air = false;
         bool fills_band = false;
-        bool has_paused = false;      // within the burst on the air
-        double level = 0.0;           // of the burst on the air: mean excess
-        double pause = 0.0;           // samples: longest within a burst
-        double pulse_s = 0.0;         // see burst_fit::envelope
-        double effective_width = 0.0; // see burst_fit::band_fit
-        double fitted_width = 0.0;    // Hz: of the latest fit
+        bool has_paused = false;          // within the burst on the air
+        bool has_weak_side_bands = false; // see burst_fit::band_fit
+        double level = 0.0;               // of the burst on the air: mean excess
+        double pause = 0.0;               // samples: longest within a burst
+        double pulse_s = 0.0;             // see burst_fit::envelope
+        double effective_width = 0.0;     // see burst_fit::band_fit
+        double fitted_width = 0.0;        // Hz: of the latest fit
         skirt spill;
         double last_on = 0.0;
         double latest_end = 0.0; // of its bursts that ended

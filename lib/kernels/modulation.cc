@@ -140,7 +140,7 @@ void modulation_meter::add_frequency(double weight, modulation_sums& sums)
         const gr_complex now = d_samples[n], before = d_samples[n > 0 ? n - 1 : 0];
         const double re = now.real() * before.real() + now.imag() * before.imag();
         const double im = now.imag() * before.real() - now.real() * before.imag();
-        frequency[n] = FINE / BLOCK * std::atan2(im, re) / (2.0 * GR_M_PI);
+        frequency[n] = modulation_meter::FINER * std::atan2(im, re) / (2.0 * GR_M_PI);
         magnitude[n] = n > 0 ? std::sqrt(re * re + im * im) : 0.0;
         all += magnitude[n];
         mean += magnitude[n] * frequency[n];

@@ -57,7 +57,8 @@ struct modulation_sums {
 class modulation_meter {
 public:
     static constexpr size_t BLOCK = 512;
-    static constexpr size_t FINE = 2 * BLOCK; //!< samples after the interpolation
+    static constexpr int FINER = 2; //!< rate after the interpolation over that before
+    static constexpr size_t FINE = FINER * BLOCK; //!< samples after the interpolation
 
     modulation_meter();
 

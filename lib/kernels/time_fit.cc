@@ -74,6 +74,9 @@ burst_fit::envelope burst_fit::fit_times(const box& b,
         return static_cast<int>(
             std::clamp<int64_t>(int64_t(r) - int64_t(first), 0, n - 1));
     };
+    // The bins that these rows have may be wider than a line.
+    const int bins_of_rows = s.bin_at(b.upper - 1e-6) - s.bin_at(b.lower) + 1;
+    level *= std::min(1.0, b.width() / (bins_of_rows * s.bin_hz()));
     if (!(level > 0.0)) { // the mean of the louder half within the box
         std::vector<float> inside(y.begin() + at(s.row_at(b.start)),
                                   y.begin() + at(s.row_at(b.end)) + 1);

@@ -100,7 +100,44 @@ void add_lines(samples& to,
                  std::polar(side, turn(centre + upper_hz, i));
 }
 
+// Adds a carrier whose amplitude noise of about 0.3 to 2 kHz modulates with this depth,
+// in every second half of 0.4 s.
+void add_voice(samples& to, double rate, double centre, double depth, double power)
+{
+    std::mt19937 generator(6);
+    std::normal_distribution<double> normal;
+    double fast = 0.0, slow = 0.0;
+    const double rise = 2.0 * M_PI * 2000.0 / rate, fall = 2.0 * M_PI * 300.0 / rate;
+    const double scale = depth / std::sqrt(0.4 * rise);
+    for (size_t i = 0; i < to.size(); i++) {
+        fast += rise * (normal(generator) - fast);
+        slow += fall * (fast - slow);
+        const bool on = std::fmod(i / rate, 0.8) < 0.4;
+        const double level = 1.0 + (on ? scale * (fast - slow) : 0.0);
+        to[i] += std::polar(static_cast<float>(level * std::sqrt(power)),
+                            static_cast<float>(std::remainder(
+                                2.0 * M_PI * centre * i / rate, 2.0 * M_PI)));
+    }
+}
+
 } // namespace
+
+BOOST_AUTO_TEST_CASE(a_voice_far_below_its_carrier_belongs_to_it)
+{
+    constexpr double RATE = 48e3;
+    for (const double depth : { 0.15, 0.0 }) {
+        auto values = noise(RATE, 3.0, NOISE, 8);
+        add_voice(values, RATE, 5e3, depth, 10.0 * NOISE);
+        const auto all = found(values, RATE);
+        BOOST_TEST_REQUIRE(all.size() == 1u);
+        const auto& one = all.begin()->second;
+        const double width = one.freq_upper - one.freq_lower;
+        BOOST_TEST(one.burst_count == 1u);
+        BOOST_TEST(std::abs(one.freq_lower + one.freq_upper - 10e3) < 300.0);
+        BOOST_TEST((depth > 0.0 ? width > 2000.0 : width < 40.0));
+        BOOST_TEST(width < 6000.0);
+    }
+}
 
 BOOST_AUTO_TEST_CASE(side_bands_belong_to_their_carrier)
 {
