@@ -19,21 +19,21 @@ namespace rfattn {
 
 namespace {
 
-constexpr double LOBE_HZ = 4000.0;      // skirts are smoothed over, at most
-constexpr double GAP_HZ = 20e3;         // within a band, at most, beyond a box
-constexpr double CARRIER_SHARE = 0.15;  // of the power, in a line with side bands
-constexpr double SIDE_DIFFERENCE = 0.6; // of its two side bands, of their sum
-constexpr double MOST_LINE = 0.9;       // of the power: else its side bands are seen
-constexpr int LINE_REACH = 3;           // bins on each side that a line has power in
-constexpr double WEAK_HZ = 150.0;       // that weak side bands are smoothed over
-constexpr double LEAST_WEAK = 0.2;      // of the floor, there
-constexpr double WEAK_SHARE = 0.005;    // of the line's power: phase noise has less
-constexpr double RISE = 0.1;            // of what rises beyond the edge: another signal
-constexpr double SPILL_WIDTHS = 1.5;    // searched on each side of a box
-constexpr double SPILL_HZ = 20e3;       // and so far at least
-constexpr double LOBE_REACH = 0.1;      // of the width: here side lobes may rise
-constexpr double LOBE_LEVEL = 0.15;     // of the signal, at most
-constexpr double LOBE_MARGIN = 2.0;     // a skirt may be so much above its mean
+constexpr double LOBE_HZ = 4000.0;       // skirts are smoothed over, at most
+constexpr double GAP_HZ = 20e3;          // within a band, at most, beyond a box
+constexpr double CARRIER_SHARE = 0.15;   // of the power, in a line with side bands
+constexpr double SIDE_DIFFERENCE = 0.6;  // of its two side bands, of their sum
+constexpr double MOST_LINE = 0.9;        // of the power: else its side bands are seen
+constexpr int LINE_REACH = 3;            // bins on each side that a line has power in
+constexpr double WEAK_HZ = 150.0;        // that weak side bands are smoothed over
+constexpr double LEAST_VOICE_HZ = 300.0; // from the carrier to the end of a side band
+constexpr double WEAK_SHARE = 0.01;      // of the line's power: phase noise has less
+constexpr double RISE = 0.1;             // of what rises beyond the edge: another signal
+constexpr double SPILL_WIDTHS = 1.5;     // searched on each side of a box
+constexpr double SPILL_HZ = 20e3;        // and so far at least
+constexpr double LOBE_REACH = 0.1;       // of the width: here side lobes may rise
+constexpr double LOBE_LEVEL = 0.15;      // of the signal, at most
+constexpr double LOBE_MARGIN = 2.0;      // a skirt may be so much above its mean
 constexpr double WINDOW_VARIANCE = 1.0 / 3.0; // of the power of a Hann window, in bins^2
 constexpr double LINE_BINS = 3.0; // a single line may be measured to be so wide
 constexpr double MOST_LINE_BINS =
@@ -114,12 +114,13 @@ int reach_of_weak_side_bands(const burst_fit::profile& p,
     const int reach = reach_of_side_bands(p,
                                           line,
                                           boxcar(beside, width),
-                                          std::max(LEAST_WEAK, SIGMAS * sigma),
+                                          std::max(LEAST_EXCESS, SIGMAS * sigma),
                                           foreign,
                                           start);
     const double sides = excess_of(p, (line.twice - reach) / 2, middle - LINE_REACH - 1) +
                          excess_of(p, middle + LINE_REACH + 2, (line.twice + reach) / 2);
-    return reach > start && sides > WEAK_SHARE * line.power ? reach : 0;
+    const bool is_voice = 0.5 * reach * p.source->bin_hz() > LEAST_VOICE_HZ;
+    return is_voice && reach > start && sides > WEAK_SHARE * line.power ? reach : 0;
 }
 
 } // namespace
@@ -196,13 +197,13 @@ burst_fit::band_fit burst_fit::fit_band(const box& b, const neighbours& others) 
         lo = std::min(lo, (carrier.twice - reach) / 2);
         hi = std::max(hi, (carrier.twice + reach) / 2);
     };
-    if (carrier.power > CARRIER_SHARE * excess_of(p, lo, hi)) {
-        const int own = std::min(2 * hi - carrier.twice, carrier.twice - 2 * lo);
-        widen(reach_of_side_bands(
-            p, carrier, smooth, threshold, foreign, std::max(0, own)));
-    }
+    // Twice the bins from the carrier to the nearer edge; below 0 it lies beside the
+    // band.
+    const int to_edge = std::min(2 * hi - carrier.twice, carrier.twice - 2 * lo);
+    if (to_edge >= 0 && carrier.power > CARRIER_SHARE * excess_of(p, lo, hi))
+        widen(reach_of_side_bands(p, carrier, smooth, threshold, foreign, to_edge));
     int weak = 0;
-    if (carrier.power > MOST_LINE * excess_of(p, lo, hi))
+    if (to_edge >= 0 && carrier.power > MOST_LINE * excess_of(p, lo, hi))
         weak = reach_of_weak_side_bands(p, carrier, foreign);
     if (weak > 0)
         widen(weak);

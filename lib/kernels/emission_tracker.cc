@@ -18,6 +18,7 @@ namespace rfattn {
 
 namespace {
 
+constexpr double NARROWER = 0.25; // of a fit of a voice, beside a wider one
 constexpr double SAME_WIDTH = 2.5;
 constexpr double FILLING_SHARE = 0.75; // of the band: what is wider fills all of it
 constexpr size_t PERIODS = 32;         // starts that a period is the median of
@@ -194,17 +195,18 @@ void emission_tracker::measure(live& e, const burst_fit::band_fit& fit)
     if (fit.effective_width > 0.0)
         e.effective_width = fit.effective_width;
     const auto strength = d_fit.measure_strength(b);
+    if (fit.has_weak_side_bands && !e.has_weak_side_bands)
+        e.pieces = 0.0; // what was seen until now was but the carrier
     const double n = std::min(b.duration(), 0.5 * d_rate);
     const double share = n / (e.pieces + n);
     e.pieces += n;
-    // Where a voice pauses, its carrier keeps the band.
-    const bool is_first = fit.has_weak_side_bands && !e.has_weak_side_bands;
+    // A voice seldom fills its band, and where it pauses there is only its carrier.
+    double counts = share;
+    if (e.has_weak_side_bands && b.width() < e.band.width())
+        counts = fit.has_weak_side_bands ? NARROWER * share : 0.0;
     e.has_weak_side_bands |= fit.has_weak_side_bands;
-    if (fit.has_weak_side_bands == e.has_weak_side_bands) {
-        const double counts = is_first ? 1.0 : share;
-        e.band.lower += counts * (b.lower - e.band.lower);
-        e.band.upper += counts * (b.upper - e.band.upper);
-    }
+    e.band.lower += counts * (b.lower - e.band.lower);
+    e.band.upper += counts * (b.upper - e.band.upper);
     e.band.start = b.start;
     e.band.end = b.end;
     e.excess += share * (strength.excess - e.excess);

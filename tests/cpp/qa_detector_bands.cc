@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(a_voice_far_below_its_carrier_belongs_to_it)
         BOOST_TEST(one.burst_count == 1u);
         BOOST_TEST(std::abs(one.freq_lower + one.freq_upper - 10e3) < 300.0);
         BOOST_TEST((depth > 0.0 ? width > 2000.0 : width < 40.0));
-        BOOST_TEST(width < 6000.0);
+        BOOST_TEST(width < 8000.0);
     }
 }
 

@@ -117,7 +117,7 @@ def test_behind_a_steady_signal_comes_noise_25_db_below(samples):
 def test_behind_noise_comes_noise_with_its_spectrum(seconds, parts):
     rng = np.random.default_rng(4)
     white = rng.standard_normal((round(seconds * RATE), 2)) @ parts
-    samples = np.convolve(white, [0.5, 1, 0.5], "same").astype(np.complex64)
+    samples = np.convolve(white, [0.15, 1, 0.15], "same").astype(np.complex64)
     tail = tail_of(samples, RATE, 0.1)
     spectra = [
         np.mean(np.abs(np.fft.fft(part.reshape(-1, 40) * np.hanning(40))) ** 2, axis=0)

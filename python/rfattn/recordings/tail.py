@@ -66,8 +66,8 @@ def tail_of(samples: np.ndarray, rate: float, seconds: float) -> np.ndarray:
     - A signal that never pauses fills the band of a recording shorter than 0.16 s, or is all that
       a recording shorter than 0.05 s holds: the 90 % quantile of the powers is less than 6 dB above
       the 10 % quantile. White noise 25 dB below the mean power follows, so that the signal ends
-      with the recording. What may be the noise of a receiver is no signal: its samples are Gaussian
-      and never repeat; noise with its spectrum follows.
+      with the recording. What fills the band and may be the noise of a receiver is no signal: its
+      samples are Gaussian and never repeat; noise with its spectrum follows.
 
     Args:
         samples: complex64 [n], n >= 1: the recording, or the end of it, at least ``seconds``.
@@ -81,12 +81,11 @@ def tail_of(samples: np.ndarray, rate: float, seconds: float) -> np.ndarray:
     frames = _frames(samples, rate)
     low, high = np.quantile(_power(frames), (0.1, 0.9))
     is_steady = high < low * 10 ** (_STEADY_DB / 10)
-    ends_early = len(samples) < _UNLEARNT_S * rate
-    is_filled = is_steady and (is_short or (ends_early and _fills_band(samples)))
-    if is_filled and not _may_be_noise(samples):
-        return _white(count, _power(samples) * 10 ** (_FLOOR_DB / 10), samples)
-    if is_filled:
+    is_full = len(samples) < _UNLEARNT_S * rate and _fills_band(samples)
+    if is_steady and is_full and _may_be_noise(samples):
         return _noise_of_pauses(frames, count, _power(samples))
+    if is_steady and (is_short or is_full):
+        return _white(count, _power(samples) * 10 ** (_FLOOR_DB / 10), samples)
     if is_short:
         return _noise_of_pauses(frames[_power(frames) <= 2 * low], count, _power(samples))
     return _mirrored(samples, count)

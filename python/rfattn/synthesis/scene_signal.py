@@ -26,6 +26,10 @@ PLAIN_KIND = "plain:"
 
 LEAST_WIDTH_HZ = 500.0
 """The least width of a true box; narrower signals are lines to a detector."""
+CARRIER_HZ = 50.0
+"""On each side, what belongs to a carrier that drifts."""
+LEAST_SIDES, MOST_SIDES = 0.01, 0.1
+"""Share of the power beside a carrier, from which and up to which its side bands are the band."""
 LEAD_S = 0.02
 """What is rendered before the scene begins and cut off, since a spectrum has no ends."""
 GRID_S = 0.04
@@ -45,12 +49,13 @@ class Prepared:
 
     signal: Signal
     density: np.ndarray
-    """Smoothed power spectral density of the bursts at power 1, in 1/Hz, bins from low to high."""
+    """Smoothed power spectral density of the bursts at power 1, in 1/Hz, bins from low to high;
+    without a carrier that has nearly all of the power."""
     step_hz: float
     """Width of a bin of the density."""
     low_hz: float
     high_hz: float
-    """The 99 % band, in Hz from the centre."""
+    """The band with 99 % of the power of `density`, in Hz from the centre."""
     bursts_s: tuple[tuple[float, float], ...]
     """Start and end of each burst, by its envelope, in s from the start of the scene."""
 
@@ -64,9 +69,10 @@ def _prepare(signal: Signal) -> Prepared:
     power = sum(float(np.sum(np.abs(signal.samples[a:b]) ** 2)) for a, b in signal.spans) / on
     signal = replace(signal, samples=signal.samples / np.float32(np.sqrt(power)))
     energy = np.abs(np.fft.fftshift(scipy.fft.fft(_dehopped(signal)))) ** 2
+    step, middle = rate / len(energy), len(energy) // 2
+    energy = _without_carrier(energy, step)
     # In float32 the sum of many bins stops growing.
     total = np.cumsum(energy, dtype=np.float64) / energy.sum(dtype=np.float64)
-    step, middle = rate / len(energy), len(energy) // 2
     low = (np.searchsorted(total, 0.005) - middle) * step
     high = (np.searchsorted(total, 0.995) + 1 - middle) * step
     width = max(high - low, LEAST_WIDTH_HZ)
@@ -76,6 +82,16 @@ def _prepare(signal: Signal) -> Prepared:
     times = [_trim(signal.samples, a, b, max(1, int(rate / width))) for a, b in signal.spans]
     bursts = tuple((a / rate - LEAD_S, b / rate - LEAD_S) for a, b in times)
     return Prepared(signal, density, step, low, high, bursts)
+
+
+def _without_carrier(energy: np.ndarray, step: float) -> np.ndarray:
+    """The spectrum without a carrier that leaves side bands less than a tenth of the power, which
+    the 99 % band would not contain; as it is where there are none."""
+    reach, peak = int(CARRIER_HZ / step), int(energy.argmax())
+    rest = energy.copy()
+    rest[max(0, peak - reach) : peak + reach + 1] = 0
+    share = rest.sum(dtype=np.float64) / energy.sum(dtype=np.float64)
+    return rest if LEAST_SIDES < share < MOST_SIDES else energy
 
 
 def _dehopped(signal: Signal) -> np.ndarray:
