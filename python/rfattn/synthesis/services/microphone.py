@@ -49,10 +49,10 @@ def _content(rng: Rng, seconds: float, rate: float) -> np.ndarray:
     if kind < 0.72:
         return speech(rng, seconds, rate, draw_speaker(rng))
     if kind < 0.82:
-        return _hissing(rng, seconds, rate)
+        return hissing(rng, seconds, rate)
     if kind < 0.92:
-        hiss = rng.uniform(0, 0.7) * _hissing(rng, seconds, rate)
-        return _humming(rng, seconds, rate) + hiss
+        hiss = rng.uniform(0, 0.7) * hissing(rng, seconds, rate)
+        return humming(rng, seconds, rate) + hiss
     if kind < 0.94:
         return np.zeros(n)
     if kind < 0.97:
@@ -72,7 +72,7 @@ def _syllables(rng: Rng, seconds: float, rate: float) -> np.ndarray:
     )
 
 
-def _hissing(rng: Rng, seconds: float, rate: float) -> np.ndarray:
+def hissing(rng: Rng, seconds: float, rate: float) -> np.ndarray:
     """Noise in syllables, flat or with the slope of speech: float64 [n]."""
     noise = rng.standard_normal(round(seconds * rate))
     noise = limit_band(noise, rate, 150, log_uniform(rng, 800, 6000), 800)
@@ -81,7 +81,7 @@ def _hissing(rng: Rng, seconds: float, rate: float) -> np.ndarray:
     return noise / (noise.std() + 1e-9) * _syllables(rng, seconds, rate)
 
 
-def _humming(rng: Rng, seconds: float, rate: float) -> np.ndarray:
+def humming(rng: Rng, seconds: float, rate: float) -> np.ndarray:
     """Harmonics of a pitch that glides, around two or three fixed formants: float64 [n]."""
     n = round(seconds * rate)
     knots = int(seconds * rng.uniform(2, 8)) + 3

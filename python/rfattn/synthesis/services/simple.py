@@ -16,6 +16,7 @@ import numpy as np
 
 from ..keying import Signal
 from ..waveform import Rng, carrier, choice, log_uniform, nrz
+from . import simple_analogue
 from .ofdm import modulate, qam
 from .overs import Over, draw_overs, send_overs
 from .shaping import continuous, cosine, detune, shape, smooth_rate, square, transmit
@@ -193,6 +194,7 @@ _SAT_FSK = tuple(
 )
 
 SIMPLE: dict[str, Callable[[Rng, float], Signal]] = {
+    **simple_analogue.SIMPLE,
     "acars": acars,
     "ais": fsk(2, ((9600.0, 2400.0),), 0.4, Timing(0.0, (0.024, 0.028), (0.03, 1.0))),
     "ble": fsk(2, ((1e6, 250e3),), 0.5, Timing(0.0, (8e-5, 4e-4), (0.005, 0.1))),
