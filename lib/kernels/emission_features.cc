@@ -17,7 +17,8 @@ namespace {
 constexpr size_t MAX_BURSTS = 32;
 constexpr double LIMIT = 4.0;
 constexpr double WIDTH_HZ = 16e3, BURST_S = 0.1, PERIOD_S = 1.0, SNR_DB = 15.0;
-constexpr double LEAST = 1e-9; // Hz or s: a logarithm stays finite
+constexpr double MOST_SNR_DB = 25.0; // beyond it tells but how near a transmitter is
+constexpr double LEAST = 1e-9;       // Hz or s: a logarithm stays finite
 
 double octaves(double value, double unit)
 {
@@ -52,7 +53,7 @@ void emission_features::update(const emission& e, double channel_rate)
         is_periodic ? octaves(period, PERIOD_S) / 4.0 : 0.0,
         is_periodic ? 1.0 : 0.0,
         2.0 * e.duty - 1.0,
-        (e.snr_db - SNR_DB) / 10.0,
+        (std::min<double>(e.snr_db, MOST_SNR_DB) - SNR_DB) / 10.0,
     };
     for (size_t i = 0; i < COUNT; i++)
         d_values[i] = static_cast<float>(std::clamp(values[i], -LIMIT, LIMIT));

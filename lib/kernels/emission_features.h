@@ -30,7 +30,7 @@ namespace rfattn {
  * | period | log2(period in s) / 4; 0 where it is not known |
  * | periodic | 1 where the period is known, else 0 |
  * | duty | 2 duty - 1 |
- * | snr | (SNR in dB - 15) / 10 |
+ * | snr | (SNR in dB, at most 25, - 15) / 10 |
  *
  * The duration is the median of the last 32 bursts that ended; or, before one has ended
  * or where it is longer, the length so far of the burst on the air.

@@ -41,7 +41,8 @@ def test_each_feature(change, expected):
 
 
 def test_the_limits():
-    assert features(snr_db=1e3)["snr"] == LIMIT and features(duration_s=0.0)["burst"] == -LIMIT
+    assert features(snr_db=-1e3)["snr"] == -LIMIT and features(duration_s=0.0)["burst"] == -LIMIT
+    assert features(snr_db=1e3)["snr"] == features(snr_db=25.0)["snr"] == 1.0
 
 
 def test_many_at_once():

@@ -65,7 +65,7 @@ namespace rfattn {
  * - period: log2(period in s) / 4; 0 where it is not known
  * - periodic: 1 where the period is known, else 0
  * - duty: 2 duty - 1
- * - snr: (SNR in dB - 15) / 10
+ * - snr: (SNR in dB, at most 25, - 15) / 10
  *
  * By the blocks of 512 samples of its channel that were measured so far, without what
  * lies outside its edges:

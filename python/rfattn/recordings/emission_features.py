@@ -17,7 +17,7 @@ alike. `MEASURED` follow from the samples of the channel; lib/kernels/modulation
 | period | log2(period in s) / 4; 0 where it is not known |
 | periodic | 1 where the period is known, else 0 |
 | duty | 2 duty - 1 |
-| snr | (SNR in dB - 15) / 10 |
+| snr | (SNR in dB, at most 25, - 15) / 10 |
 
 Each is limited to ±4.
 """
@@ -47,6 +47,8 @@ FEATURES = DESCRIBED + MEASURED
 LIMIT = 4.0
 MAX_BURSTS = 32
 _WIDTH_HZ, _BURST_S, _PERIOD_S, _SNR_DB = 16e3, 0.1, 1.0, 15.0
+MOST_SNR_DB = 25.0
+"""Beyond it the SNR tells but how near a transmitter is."""
 _LEAST = 1e-9  # Hz or s: a logarithm stays finite
 
 
@@ -78,7 +80,7 @@ def emission_features(
         np.where(is_periodic, _octaves(period, _PERIOD_S) / 4.0, 0.0),
         is_periodic.astype(float),
         2.0 * np.asarray(duty, float) - 1.0,
-        (np.asarray(snr_db, float) - _SNR_DB) / 10.0,
+        (np.minimum(snr_db, MOST_SNR_DB) - _SNR_DB) / 10.0,
     )
     stacked = np.stack(np.broadcast_arrays(*values), axis=-1)
     return np.clip(stacked, -LIMIT, LIMIT).astype(np.float32)
