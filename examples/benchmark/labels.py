@@ -48,6 +48,7 @@ def parse(arguments=None) -> argparse.Namespace:
     add("--kinds", nargs="+", metavar="NAME", help="classes of these three parts (default: all)")
     add("--rates", type=float, nargs="+", default=labels_everyday.RATES, metavar="HZ")
     add("--seconds", type=float, default=labels_everyday.SECONDS, help="length of their scenes")
+    add("--snr", type=float, default=labels_everyday.SNR_DB, metavar="DB", help="of their signals")
     add("--recordings", nargs="+", default=[], metavar="DIR", help="labelled folders")
     add("--splits", nargs="+", default=["val", "test"], choices=SPLITS, help="of the recordings")
     add("--labels", nargs="+", metavar="NAME", help="labels of the recordings (default: all)")
@@ -102,7 +103,14 @@ def measure_bands(options, labeller: Labeller, show) -> tuple[dict, list[Answer]
         kinds = [k for k in kinds if not options.kinds or k.name in options.kinds]
         if rounds and kinds:
             report[name], found = labels_everyday.measure(
-                labeller, kinds, rounds, options.seed, show, options.rates, options.seconds
+                labeller,
+                kinds,
+                rounds,
+                options.seed,
+                show,
+                options.rates,
+                options.seconds,
+                options.snr,
             )
             answers += found
     return report, answers

@@ -24,7 +24,12 @@ FIRST_SEED = 1_000_000
 
 
 def draw_scenes(
-    kinds: Sequence[Kind], rounds: int, seed: int, rates: Sequence[float], seconds: float
+    kinds: Sequence[Kind],
+    rounds: int,
+    seed: int,
+    rates: Sequence[float],
+    seconds: float,
+    snr_db: float = SNR_DB,
 ) -> Iterator[tuple[str, Drawn | None]]:
     """In each round every kind alone, and every kind with another one; None where no rate fits."""
     for number in range(rounds):
@@ -32,10 +37,10 @@ def draw_scenes(
         first = FIRST_SEED + (seed * 10_000 + number) * 1000
         order = [kinds[k] for k in rng.permutation(len(kinds))]
         for k, kind in enumerate(order):
-            yield ALONE, draw([kind], first + k, rates, seconds, SNR_DB)
+            yield ALONE, draw([kind], first + k, rates, seconds, snr_db)
         for k in range(0, len(order), 2):  # with an odd number the last pairs with the first
             pair = (order[k], order[(k + 1) % len(order)])
-            yield TOGETHER, draw(pair, first + 500 + k, rates, seconds, SNR_DB)
+            yield TOGETHER, draw(pair, first + 500 + k, rates, seconds, snr_db)
 
 
 def measure(
@@ -46,6 +51,7 @@ def measure(
     show,
     rates: Sequence[float] = RATES,
     seconds: float = SECONDS,
+    snr_db: float = SNR_DB,
 ) -> tuple[dict, list[Answer]]:
     """Labels the scenes of some rounds at every rate.
 
@@ -61,7 +67,7 @@ def measure(
     rows: list[tuple[float, str, Answer]] = []
     strays = {rate: Stray() for rate in rates}
     no_room = 0
-    for company, drawn in draw_scenes(kinds, rounds, seed, rates, seconds):
+    for company, drawn in draw_scenes(kinds, rounds, seed, rates, seconds, snr_db):
         if drawn is None:
             no_room += 1
             continue
@@ -73,7 +79,7 @@ def measure(
         prepared_signal.cache_clear()  # the next scene has other signals
     return {
         "seconds": seconds,
-        "snr_db": SNR_DB,
+        "snr_db": snr_db,
         "no_room": no_room,
         "classes": _by_class(rows, rates),
         "company": {

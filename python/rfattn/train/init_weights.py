@@ -26,9 +26,9 @@ def init_model(
 
     Without ``init`` the shape is that of the configuration and the weights are drawn from torch's
     random state. With ``init`` shape and weights are those of that model, converted to the
-    attention and norm of the configuration, with its dynamic range. Classes and features of the same name keep their
-    weights; those of new classes are drawn. New features have no effect at first: their weights
-    are 0, and so is what further units for features add.
+    attention and norm of the configuration, with its dynamic range. Classes and features of the
+    same name keep their weights; those of new classes are drawn. New features have no effect at
+    first: their weights are 0, and so is what further units for features add.
 
     Args:
         init: see `Start`.
