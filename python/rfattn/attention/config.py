@@ -69,9 +69,6 @@ class ModelConfig(*_OWN_SIZES, CheckedDataclass):
     """Ratio of the fastest rotation to the slowest, about."""
     rope_period: int = 2**20
     """Tokens after which all rotary angles repeat, so that they stay exact at any position."""
-    dynamic_range_db: float = 0.0
-    """What lies further below the strongest value of a spectrum counts as so far below: above
-    strong signals the noise would tell how near the transmitter is. 0: no limit."""
     level_horizon: int = 512
     """Tokens over which the running level averages, which is subtracted from the input."""
 
@@ -93,7 +90,6 @@ class ModelConfig(*_OWN_SIZES, CheckedDataclass):
         self.require(self.rotary_dim % 2 == 0, rotated, "even, for rotary pairs")
         self.require(self.rope_period >= 2 * window, "rope_period", f">= 2 * window={window}")
         self.require(self.rope_base > 1.0, "rope_base", "> 1")
-        self.require(self.dynamic_range_db >= 0.0, "dynamic_range_db", ">= 0")
 
     @property
     def n_values(self) -> int:

@@ -35,7 +35,6 @@ class StreamingTransformer(nn.Module):
         self.n_bins = config.n_bins
         self.window = config.window
         self.block_patches = inner.block_size
-        self.dynamic_range_db = float(config.dynamic_range_db)
         self.subtract_level = RunningLevel(config.level_horizon)
         self.embed = build_embedding(config)
         self.add_features = build_feature_embedding(config)
@@ -80,13 +79,8 @@ class StreamingTransformer(nn.Module):
         return self.head(self.encoder(x, step)).to(torch.float32)
 
     def spectra_of(self, tokens: Tensor) -> Tensor:
-        """The spectra [B, T, n_bins] of tokens [B, T, n_bins + n_features], within the dynamic
-        range."""
-        spectra = tokens[:, :, : self.n_bins]
-        if self.dynamic_range_db > 0.0:
-            least = spectra.amax(dim=2, keepdim=True) - self.dynamic_range_db
-            spectra = torch.maximum(spectra, least)
-        return spectra
+        """The spectra [B, T, n_bins] of tokens [B, T, n_bins + n_features]."""
+        return tokens[:, :, : self.n_bins]
 
     def rotary_factors(self, positions: list[int], n_patches: int) -> tuple[Tensor, Tensor]:
         """The factors of ``n_patches`` patches from each token number in ``positions`` on, in the

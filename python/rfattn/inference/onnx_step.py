@@ -59,7 +59,7 @@ class OnnxSession:
         self._patch, self._window = config.patch, config.window
         inner = config.of_layers
         self._x = torch.zeros(1, config.block_size, config.n_values)
-        self._spectra = self._x[:, :, : config.n_bins]
+        self._spectra = model.spectra_of(self._x)
         self._cos, self._sin = torch.zeros(2, 1, inner.block_size, 1, config.head_dim).unbind()
         self._slots = torch.arange(inner.block_size)
         self._logits = torch.zeros(1, config.n_classes)

@@ -111,7 +111,6 @@ def emission_config() -> TrainConfig:
         embedding="conv",
         embedding_channels=32,
         feature_units=128,
-        dynamic_range_db=40.0,
         n_cross_layers=2,
     )
     return TrainConfig(

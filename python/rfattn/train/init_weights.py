@@ -26,9 +26,9 @@ def init_model(
 
     Without ``init`` the shape is that of the configuration and the weights are drawn from torch's
     random state. With ``init`` shape and weights are those of that model, converted to the
-    attention and norm of the configuration, with its dynamic range. Classes and features of the
-    same name keep their weights; those of new classes are drawn. New features have no effect at
-    first: their weights are 0, and so is what further units for features add.
+    attention and norm of the configuration. Classes and features of the same name keep their
+    weights; those of new classes are drawn. New features have no effect at first: their weights
+    are 0, and so is what further units for features add.
 
     Args:
         init: see `Start`.
@@ -55,7 +55,7 @@ def init_model(
         )
     if features:
         sizes["feature_units"] = max(shape.feature_units, config.model.feature_units)
-    target = shape.replace(**sizes, dynamic_range_db=config.model.dynamic_range_db)
+    target = shape.replace(**sizes)
     model = StreamingTransformer(target)
     weights = source.state_dict() | _feature_weights(source, contract, model, features)
     for name in ("head.weight", "head.bias"):
