@@ -39,6 +39,7 @@ OTHER_OPTIONS = {
     "--everyday": "examples/benchmark/labels.py",
     "--services": "examples/benchmark/labels.py",
     "--splits": "examples/benchmark/labels.py",
+    "--takes": "examples/benchmark/other_programs.py",
     "--strangers": "examples/benchmark/labels.py",
     "--undisturbed": "examples/benchmark/labels.py",
     "--rates": "examples/benchmark/detection.py",
