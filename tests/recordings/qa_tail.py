@@ -113,7 +113,7 @@ def test_behind_a_steady_signal_comes_noise_25_db_below(samples):
 
 
 @pytest.mark.parametrize("seconds", [0.01, 0.04, 0.1])
-@pytest.mark.parametrize("parts", [[1, 1j], [1, 0]], ids=["complex", "real"])
+@pytest.mark.parametrize("parts", [[1, 1j], [1, 0], [1e11, 1e11j]], ids=["complex", "real", "huge"])
 def test_behind_noise_comes_noise_with_its_spectrum(seconds, parts):
     rng = np.random.default_rng(4)
     white = rng.standard_normal((round(seconds * RATE), 2)) @ parts

@@ -117,6 +117,7 @@ def _may_be_noise(samples: np.ndarray) -> bool:
     The mean square of the powers of noise is twice the square of their mean, three times for real
     samples; that of a signal with a constant envelope is once. OFDM repeats the end of each symbol.
     """
+    samples = samples.astype(np.complex128)  # fourth powers of large ones
     power = samples.real**2 + samples.imag**2
     if not power.any():
         return False
