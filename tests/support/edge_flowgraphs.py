@@ -29,8 +29,14 @@ class Collector(MessageSink):
         self.found[topic].append(message)
 
     def last_of(self, receiver=0):
-        """The last message of each emission of one run of an edge as text, by number there."""
-        return {e["id"] % IDS: as_text(e) for e in self.emissions(receiver)}
+        """The last message of each emission of one run of an edge as text, by number there, with
+        the bursts of all: a label that changes after the end is sent without them."""
+        last, bursts = {}, {}
+        for emission in self.emissions(receiver):
+            number = emission["id"] % IDS
+            bursts.setdefault(number, []).extend(np.ravel(emission["bursts"]).tolist())
+            last[number] = {**emission, "bursts": list(bursts[number])}
+        return {number: as_text(emission) for number, emission in last.items()}
 
     def emissions(self, receiver=0):
         return [e for e in self.found["emissions"] if e["id"] // IDS == receiver]
