@@ -233,14 +233,8 @@ def receive(rng: Rng, wave: np.ndarray, rate: float) -> tuple[np.ndarray, float,
     noise = rng.standard_normal((len(samples), 2)) @ [1, 1j]
     samples += noise * np.sqrt(power * target / width / 10 ** (SNR_DB / 10) / 2)
     parts = np.stack([samples.real, samples.imag], 1) / (4 * samples.std())
-    return (
-        np.clip(np.round(127 * parts), -127, 127).astype(np.int8),
-        target,
-        (
-            low + shift,
-            high + shift,
-        ),
-    )
+    whole = np.clip(np.round(127 * parts), -127, 127).astype(np.int8)
+    return whole, target, (low + shift, high + shift)
 
 
 def _edges(wave: np.ndarray, rate: float) -> tuple[float, float]:

@@ -31,7 +31,7 @@ _STRANGE = 0.2
 _RECORDED = 0.3
 """Share of the emissions that are cut from recordings, for classes that have any; since these are
 few, the made-up ones show more of what a class can be."""
-STRONG, STRONG_DB = 0.25, (25.0, 55.0)
+_STRONG, _STRONG_DB = 0.25, (25.0, 55.0)
 """Share of the emissions that are of a transmitter nearby, and their SNR."""
 _MOST_OCCUPIED = 0.6
 """Share of the band that emissions take."""
@@ -139,7 +139,7 @@ def _draw_first(
 def _draw_emission(rng: Rng, name: str, recordings: Sequence[tuple[str, str]]) -> Emission:
     """An emission of a class without a place, some of them recorded where there are recordings."""
     seed = int(rng.integers(2**31))
-    snr = rng.uniform(*STRONG_DB) if rng.random() < STRONG else rng.triangular(0, 14, 40)
+    snr = rng.uniform(*_STRONG_DB) if rng.random() < _STRONG else rng.triangular(0, 14, 40)
     paths = [path for label, path in recordings if label == name]
     path = choice(rng, paths) if paths and rng.random() < _RECORDED else ""
     return Emission(SERVICE + name, seed, 0.0, float(snr), path)

@@ -10,7 +10,6 @@ and lengths are those of the standards, give or take what cheap transmitters do.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,64 +17,11 @@ from ..keying import Signal
 from ..waveform import Rng, carrier, choice, log_uniform, nrz
 from . import simple_analogue
 from .ofdm import modulate, qam
-from .overs import Over, draw_overs, send_overs
-from .shaping import continuous, cosine, detune, shape, smooth_rate, square, transmit
+from .on_air import Range, Timing, put_on_air
+from .shaping import continuous, cosine, shape, smooth_rate, square
 
 SHARE = 0.3
 """Share of the signals of a class that are simple, where there is a simple one."""
-
-Range = tuple[float, float]
-
-
-@dataclass(frozen=True)
-class Timing:
-    """When a transmitter is on: always, in overs of seconds, or in bursts."""
-
-    always: float = 1.0
-    """Share of transmitters that are always on."""
-    burst_s: Range | None = None
-    """Length of bursts; None: overs of 0.5 to 20 s."""
-    gap_s: Range = (0.2, 5.0)
-    period_s: float | None = None
-    """From the start of a burst to that of the next; None: ``gap_s`` between them."""
-
-
-Wave = Callable[[int], np.ndarray]
-"""Makes at least so many samples."""
-
-
-def _put_on_air(rng: Rng, seconds: float, rate: float, wave: Wave, timing: Timing) -> Signal:
-    error = rng.normal() * 0.01 * rate
-    if rng.random() < timing.always:
-        return detune(continuous(wave(round(seconds * rate)), seconds, rate), error)
-    if timing.burst_s is None:
-        mean, ramp_s = log_uniform(rng, 0.5, 20), log_uniform(rng, 3e-4, 5e-3)
-        pause = log_uniform(rng, *timing.gap_s)
-        overs = draw_overs(
-            rng,
-            seconds,
-            rate,
-            lambda: mean * rng.uniform(0.5, 1.5),
-            lambda: pause * rng.uniform(0.5, 2),
-        )
-
-        def over_wave(over: Over) -> np.ndarray:
-            return wave(over.count)[: over.count]
-
-        return detune(send_overs(overs, seconds, rate, over_wave, ramp_s), error)
-    length = log_uniform(rng, *timing.burst_s)
-    gap = timing.period_s - length if timing.period_s else log_uniform(rng, *timing.gap_s)
-    jitter = 0.0 if timing.period_s else rng.uniform(0, 0.6)
-    count = max(8, round(length * rate))
-    ramp_s = min(log_uniform(rng, 0.002, 0.05) * length, 0.003)
-
-    def burst() -> np.ndarray:
-        return wave(count)[:count]
-
-    def pause_s() -> float:
-        return gap * rng.uniform(1 - jitter, 1 + jitter)
-
-    return detune(transmit(rng, seconds, rate, burst, pause_s, ramp_s), error)
 
 
 def _filtered(rng: Rng, baud: float, rate: float, bt: float) -> Callable[[np.ndarray], np.ndarray]:
@@ -116,7 +62,7 @@ def fsk(levels: int, modes: Sequence[Range], bt: float, timing: Timing):
             symbols = points[rng.integers(0, levels, int(count * baud / rate) + 24)]
             return carrier(deviation / rate * to_frequency(symbols)[:count], None, rng.random())
 
-        return _put_on_air(rng, seconds, rate, wave, timing)
+        return put_on_air(rng, seconds, rate, wave, timing)
 
     return make
 
@@ -139,7 +85,7 @@ def psk(points: int, bauds: Sequence[float], rolloff: float, timing: Timing, tur
             symbols = np.exp(2j * np.pi * rng.integers(0, points, n) / points) * carrier(turn, n)
             return shape(symbols, baud, rate, pulse, 8)[:count]
 
-        return _put_on_air(rng, seconds, rate, wave, timing)
+        return put_on_air(rng, seconds, rate, wave, timing)
 
     return make
 
@@ -181,7 +127,7 @@ def acars(rng: Rng, seconds: float) -> Signal:
         tone = np.cumsum(1800 + 600 * nrz(data, rate / 2400))[:count] / rate
         return (1 + depth * np.sin(2 * np.pi * (tone + rng.random()))).astype(np.complex64)
 
-    return _put_on_air(rng, seconds, rate, wave, Timing(0.0, (0.1, 0.9), (0.2, 4)))
+    return put_on_air(rng, seconds, rate, wave, Timing(0.0, (0.1, 0.9), (0.2, 4)))
 
 
 _ALWAYS, _OVERS, _SLOTS = Timing(), Timing(0.4), Timing(0.5, (0.0265, 0.0285), period_s=0.06)

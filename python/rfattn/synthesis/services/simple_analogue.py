@@ -13,12 +13,13 @@ from ..keying import Signal
 from ..waveform import Rng, carrier, choice, log_uniform
 from .audio import emphasize, limit_band, to_rate
 from .microphone import hissing, humming
-from .overs import Over, draw_overs, send_overs
+from .on_air import Timing, put_on_air
 from .shaping import continuous, detune
 from .speech import speech
 
 _AUDIO_RATE = 16000.0
 _WIDE_AUDIO_RATE = 40000.0
+_OVERS = Timing(always=0.6)
 
 
 def _audio(
@@ -54,26 +55,6 @@ def _voice_band(rng: Rng) -> tuple[float, float]:
     return rng.uniform(100, 350), rng.uniform(2500, 3400)
 
 
-def _put_on_air(rng: Rng, seconds: float, rate: float, wave) -> Signal:
-    """``wave(count)`` always, or in overs of 0.5 to 20 s."""
-    error = rng.normal() * 0.01 * rate
-    if rng.random() < 0.6:
-        return detune(continuous(wave(round(seconds * rate)), seconds, rate), error)
-    mean, pause = log_uniform(rng, 0.5, 20), log_uniform(rng, 0.2, 5)
-    overs = draw_overs(
-        rng,
-        seconds,
-        rate,
-        lambda: mean * rng.uniform(0.5, 1.5),
-        lambda: pause * rng.uniform(0.5, 2),
-    )
-
-    def over_wave(over: Over) -> np.ndarray:
-        return wave(over.count)
-
-    return detune(send_overs(overs, seconds, rate, over_wave, log_uniform(rng, 3e-4, 5e-3)), error)
-
-
 def am_voice(rng: Rng, seconds: float) -> Signal:
     """A carrier with 30 to 100 % of modulation at the peaks."""
     rate, depth, (low, high) = 25e3, rng.uniform(0.3, 1.0), _voice_band(rng)
@@ -82,7 +63,7 @@ def am_voice(rng: Rng, seconds: float) -> Signal:
     def wave(count: int) -> np.ndarray:
         return (1 + depth * _audio(rng, count, rate, low, high)).astype(np.complex64)
 
-    return _put_on_air(rng, seconds, rate, wave)
+    return put_on_air(rng, seconds, rate, wave, _OVERS)
 
 
 def ssb(rng: Rng, seconds: float) -> Signal:
@@ -95,7 +76,7 @@ def ssb(rng: Rng, seconds: float) -> Signal:
         sideband = sideband * carrier(-(low + high) / 2 / rate, count)
         return (sideband if is_upper else sideband.conj()).astype(np.complex64)
 
-    return _put_on_air(rng, seconds, rate, wave)
+    return put_on_air(rng, seconds, rate, wave, _OVERS)
 
 
 def nfm_voice(rng: Rng, seconds: float) -> Signal:
@@ -111,7 +92,7 @@ def nfm_voice(rng: Rng, seconds: float) -> Signal:
             audio = audio / (np.abs(audio).max() + 1e-9)
         return carrier(peak / rate * audio)
 
-    return _put_on_air(rng, seconds, rate, wave)
+    return put_on_air(rng, seconds, rate, wave, _OVERS)
 
 
 def wfm(rng: Rng, seconds: float) -> Signal:
