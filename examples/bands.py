@@ -9,7 +9,6 @@ fourth, in noise. Both are played at the rate of a band: a model sees samples, n
 
 import sys
 from collections import Counter
-from dataclasses import asdict
 
 from gnuradio import analog, blocks, filter, gr, rfattn
 from gnuradio.filter import firdes
@@ -53,7 +52,7 @@ class Bands(gr.top_block):
         )
         self.sink = rfattn.detection_sink(self.model.classes)
         self.connect(self.source, self.splitter)
-        front_end = asdict(FrontEnd(**self.model.front_end))
+        front_end = FrontEnd(**self.model.front_end).to_dict()
         for band in range(N_BANDS):
             spectrum = rfattn.power_spectrum(**front_end)
             self.connect((self.splitter, band), spectrum, (self.buffer, band))

@@ -4,7 +4,6 @@
 """Labels a SigMF recording block by block: python3 label_file.py RECORDING."""
 
 import sys
-from dataclasses import asdict
 
 import pmt
 from gnuradio import gr, rfattn
@@ -23,7 +22,7 @@ class LabelFile(gr.top_block):
         front_end = FrontEnd(**self.model.front_end)  # what the model was trained with
         if self.source.is_real:
             front_end = front_end.for_real()
-        self.spectrum = rfattn.power_spectrum(**asdict(front_end))
+        self.spectrum = rfattn.power_spectrum(**front_end.to_dict())
         self.buffer = rfattn.token_buffer(self.model.n_bins, self.model.block_size)
         self.probe = rfattn.latency_probe(self.model.n_classes)
         self.sink = rfattn.detection_sink(self.model.classes, print_detection)

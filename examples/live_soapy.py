@@ -8,7 +8,6 @@ python3 live_soapy.py [DEVICE [RATE [FREQUENCY [MODEL [STATS]]]]]
 
 import signal
 import sys
-from dataclasses import asdict
 
 from gnuradio import gr, rfattn, soapy
 from gnuradio.eng_arg import eng_float
@@ -30,7 +29,7 @@ class LiveSoapy(gr.top_block):
         self.source = soapy.source(device, "fc32", 1, "", "", [""], [""])
         self.source.set_sample_rate(0, eng_float(rate))
         self.source.set_frequency(0, eng_float(frequency))
-        self.spectrum = rfattn.power_spectrum(**asdict(FrontEnd(**self.model.front_end)))
+        self.spectrum = rfattn.power_spectrum(**FrontEnd(**self.model.front_end).to_dict())
         # A receiver does not wait: when the model is too slow, whole steps are dropped.
         self.buffer = rfattn.token_buffer(self.model.n_bins, self.model.block_size, policy="drop")
         self.probe = rfattn.latency_probe(self.model.n_classes)

@@ -14,7 +14,6 @@ import argparse
 import signal
 import sys
 from concurrent.futures import Future, wait
-from dataclasses import asdict
 
 from gnuradio import blocks, gr, rfattn, soapy
 from gnuradio.eng_arg import eng_float
@@ -52,7 +51,7 @@ class QtLive(gr.top_block):
         self.model = rfattn.transformer(model)
         front_end = FrontEnd(**self.model.front_end)
         self.spectrum = rfattn.power_spectrum(
-            **asdict(front_end.for_real() if is_real else front_end)
+            **(front_end.for_real() if is_real else front_end).to_dict()
         )
         self.buffer = rfattn.token_buffer(self.model.n_bins, self.model.block_size, policy="drop")
         self.probe = rfattn.latency_probe(self.model.n_classes, interval_ms=500)

@@ -11,7 +11,6 @@ wait at the same time go through the model in one call.
 
 import sys
 from collections import Counter
-from dataclasses import asdict
 
 from gnuradio import gr, rfattn
 from gnuradio.rfattn.recordings.front_end import FrontEnd
@@ -31,7 +30,7 @@ class Streams(gr.top_block):
         self.sources = [rfattn.sigmf_source(path) for path in recordings]
         for i, source in enumerate(self.sources):
             own = front_end.for_real() if source.is_real else front_end
-            self.connect(source, rfattn.power_spectrum(**asdict(own)), (self.buffer, i))
+            self.connect(source, rfattn.power_spectrum(**own.to_dict()), (self.buffer, i))
         self.connect(self.buffer, self.model, self.probe, self.sink)
 
 

@@ -11,8 +11,9 @@ same recordings, so that what else the machine does meets all of them. Then all 
 labelled in one process, while workers are killed at random, and while everything is killed and
 --resume continues. Exit status 1 when a file differs from that of the one process by a byte.
 
-Of each way the report has the processor's time for a recording, too. Where two workers need as much
-of it as one, two idle cores are as good as used up; other programs disturb that little.
+Of each way the report has the processor's time for a recording, too. A worker runs the blocks of
+its flowgraph in several threads, so one alone takes more than a core where there is one. With --pin
+it gets one, as on a machine that has as many workers as cores.
 """
 
 from __future__ import annotations
@@ -60,8 +61,17 @@ def parse(arguments=None) -> argparse.Namespace:
     add("--model", default="none", help="as of gr-rfattn label")
     add("--kill-s", type=float, default=5.0, help="mean time from one kill of a worker to the next")
     add("--stops", type=int, default=2, help="how often everything is killed")
+    add("--pin", action="store_true", help="one core for each worker, and for the one process")
     add("--seed", type=int, default=1)
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if not options.rounds < options.timed < options.recordings:
+        parser.error(
+            "--rounds, --timed and --recordings must grow in this order, got "
+            f"{options.rounds}, {options.timed} and {options.recordings}"
+        )
+    if options.pin and len(os.sched_getaffinity(0)) < 2:
+        parser.error("--pin needs two cores, and this process may use one")
+    return options
 
 
 def main(arguments=None) -> int:
@@ -130,6 +140,9 @@ def start(out: Path, recordings: Path, way: str, options, *more: str) -> subproc
     """The command, in a process group of its own."""
     words = ["label", "--json", out, "--quiet", "--model", options.model, *WAYS[way], *more]
     command = [sys.executable, "-c", PROGRAM, *map(str, words), str(recordings)]
+    if options.pin:
+        cores = sorted(os.sched_getaffinity(0))[: 2 if way == "2 workers" else 1]
+        command = ["taskset", "--cpu-list", ",".join(map(str, cores)), *command]
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
 
 
@@ -236,8 +249,9 @@ def report(options, found: dict) -> str:
         f"{found['load'][1]:.1f} at the end.",
         "",
         f"{options.recordings} recordings of {options.samples / RATE * 1e3:g} ms, model "
-        f"{options.model}. {options.timed} of them were timed, in {options.rounds} rounds. The "
-        "machine was shared with other programs, so only ratios say something.",
+        f"{options.model}. {options.timed} of them were timed, in {options.rounds} rounds. "
+        + ("Each worker, and the one process, had one core. " if options.pin else "")
+        + "The machine was shared with other programs, so only ratios say something.",
         "",
         table(
             [

@@ -14,7 +14,6 @@ a run (against the label in the recording's annotations), and how far the source
 import argparse
 import time
 from collections import defaultdict
-from dataclasses import asdict
 from statistics import median
 
 from gnuradio import blocks, gr, rfattn
@@ -38,7 +37,7 @@ class Path(gr.top_block):
         capacity = WINDOWS * model.adapter.window // model.block_size
         policy = "block" if rate is None else "drop"
         self.source = blocks.vector_source_c(recording.samples(), True)
-        self.model, self.spectrum = model, rfattn.power_spectrum(**asdict(front_end))
+        self.model, self.spectrum = model, rfattn.power_spectrum(**front_end.to_dict())
         self.buffer = rfattn.token_buffer(model.n_bins, model.block_size, capacity, policy)
         self.sink = rfattn.detection_sink(model.classes)
         chain = [self.source, self.spectrum, self.buffer, model, self.sink]

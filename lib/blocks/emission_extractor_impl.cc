@@ -27,6 +27,7 @@ constexpr int INPUT_SAMPLES = 65536; // in the input buffer; see power_spectrum_
 constexpr int OUTPUT_VALUES = 131072;
 constexpr double MOST_RATE = 1e9; // Hz
 constexpr double LONGEST_LOOKBACK_S = 10.0;
+constexpr double MOST_SNR_DB = 200.0;
 constexpr double RELEASE_S = 0.01; // the tokens of one stream that leave together
 
 const checks CHECK("emission_extractor");
@@ -61,15 +62,21 @@ int values_of(const spectrum::settings& s, const std::vector<std::string>& featu
 token_settings settings_of(const spectrum::settings& s,
                            int hop,
                            bool samples,
-                           const std::vector<std::string>& features)
+                           const std::vector<std::string>& features,
+                           double max_snr_db)
 {
+    CHECK.require(max_snr_db >= 0.0 && max_snr_db <= MOST_SNR_DB,
+                  "max_snr_db",
+                  "from 0 to 200",
+                  max_snr_db);
     return { static_cast<uint64_t>(s.fft_size),
              static_cast<uint64_t>(CHECK.at_least(1, "hop", hop)),
              static_cast<uint64_t>(s.averaging),
              static_cast<uint64_t>(s.n_bins),
-             front_end_to_pmt(s, hop),
+             front_end_to_pmt(s, hop, max_snr_db),
              feature_list(features),
-             samples };
+             samples,
+             max_snr_db };
 }
 
 } // namespace
@@ -87,11 +94,19 @@ emission_extractor::make(double sample_rate,
                          int max_emissions,
                          bool samples,
                          const std::vector<std::string>& features,
-                         double margin_s)
+                         double margin_s,
+                         double max_snr_db)
 {
     const spectrum::settings s{ fft_size, n_bins, window, averaging, scale, dc, "two" };
-    return gnuradio::make_block_sptr<emission_extractor_impl>(
-        sample_rate, s, hop, lookback_s, max_emissions, samples, features, margin_s);
+    return gnuradio::make_block_sptr<emission_extractor_impl>(sample_rate,
+                                                              s,
+                                                              hop,
+                                                              lookback_s,
+                                                              max_emissions,
+                                                              samples,
+                                                              features,
+                                                              margin_s,
+                                                              max_snr_db);
 }
 
 emission_extractor_impl::emission_extractor_impl(double sample_rate,
@@ -101,12 +116,13 @@ emission_extractor_impl::emission_extractor_impl(double sample_rate,
                                                  int max_emissions,
                                                  bool samples,
                                                  const std::vector<std::string>& features,
-                                                 double margin_s)
+                                                 double margin_s,
+                                                 double max_snr_db)
     : gr::block("emission_extractor",
                 gr::io_signature::make(1, 1, sizeof(gr_complex)),
                 gr::io_signature::make(1, 1, sizeof(float) * values_of(s, features))),
       d_sample_rate(checked_rate(sample_rate)),
-      d_settings(settings_of(s, hop, samples, features)),
+      d_settings(settings_of(s, hop, samples, features, max_snr_db)),
       d_max_emissions(CHECK.at_least(1, "max_emissions", max_emissions)),
       d_banks(sample_rate),
       d_hop(d_banks.first().hop()),

@@ -35,7 +35,8 @@ public:
                             int max_emissions,
                             bool samples,
                             const std::vector<std::string>& features,
-                            double margin_s);
+                            double margin_s,
+                            double max_snr_db);
 
     uint64_t emissions_cut() const override { return d_emissions_cut; }
     uint64_t emissions_dropped() const override { return d_emissions_dropped; }

@@ -97,7 +97,8 @@ emission_stream::emission_stream(const token_settings& settings,
       d_margin_min(margin_min),
       d_cuts(margin_max, d_where->start),
       d_framer(settings.samples_per_token(), settings.token_samples()),
-      d_features(banks.sample_rate())
+      d_features(banks.sample_rate()),
+      d_noise(settings.max_snr_db)
 {
 }
 
@@ -108,6 +109,7 @@ uint64_t emission_stream::update(const emission& e,
 {
     tune(e, out);
     d_features.update(e, d_channel->rate());
+    d_noise.update(e, d_upper - d_lower, *d_channel);
     d_dict = dict;
     d_ends = e.what == emission::state::END;
     const double samples =
@@ -166,13 +168,15 @@ void emission_stream::cut(int64_t number,
             continue;
         if (d_settings.samples)
             collect(span, wanted, out);
+        const gr_complex* samples =
+            d_noise.add(wanted.first, wanted.samples, wanted.count);
         if (d_settings.features.needs_modulation)
-            d_modulation.add(wanted.first, wanted.samples, wanted.count, meter);
+            d_modulation.add(wanted.first, samples, wanted.count, meter);
         d_framer.add(wanted.first,
-                     wanted.samples,
+                     samples,
                      wanted.count,
-                     [&](uint64_t token, const gr_complex* samples) {
-                         make_token(token, samples, s, arrival_ns, out);
+                     [&](uint64_t token, const gr_complex* frame) {
+                         make_token(token, frame, s, arrival_ns, out);
                      });
         d_used = wanted.first + wanted.count;
     }

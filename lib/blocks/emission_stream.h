@@ -6,6 +6,7 @@
 #ifndef INCLUDED_RFATTN_EMISSION_STREAM_H
 #define INCLUDED_RFATTN_EMISSION_STREAM_H
 
+#include "kernels/added_noise.h"
 #include "kernels/cut_list.h"
 #include "kernels/emission_channel.h"
 #include "kernels/emission_features.h"
@@ -57,6 +58,7 @@ struct token_settings {
     pmt::pmt_t front_end; // states the parameters in every segment
     feature_list features;
     bool samples; // send these, too
+    double max_snr_db;
 
     uint64_t samples_per_token() const { return hop * averaging; }
     uint64_t token_samples() const { return fft_size + (averaging - 1) * hop; }
@@ -177,6 +179,7 @@ private:
     token_framer d_framer;
     emission_features d_features;
     modulation d_modulation;
+    added_noise d_noise; // not in the samples that are sent
     bool d_ends = false;
     pmt::pmt_t d_dict; // of the latest tag
 

@@ -10,7 +10,7 @@
 namespace gr {
 namespace rfattn {
 
-pmt::pmt_t front_end_to_pmt(const spectrum::settings& s, int hop)
+pmt::pmt_t front_end_to_pmt(const spectrum::settings& s, int hop, double max_snr_db)
 {
     const std::pair<const char*, pmt::pmt_t> entries[] = {
         { tags::KEY_FFT_SIZE, pmt::from_uint64(s.fft_size) },
@@ -25,6 +25,9 @@ pmt::pmt_t front_end_to_pmt(const spectrum::settings& s, int hop)
     pmt::pmt_t dict = pmt::make_dict();
     for (const auto& [key, value] : entries)
         dict = pmt::dict_add(dict, pmt::mp(key), value);
+    if (max_snr_db > 0.0)
+        dict = pmt::dict_add(
+            dict, pmt::mp(tags::KEY_MAX_SNR_DB), pmt::from_double(max_snr_db));
     return dict;
 }
 

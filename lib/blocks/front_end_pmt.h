@@ -14,7 +14,9 @@ namespace gr {
 namespace rfattn {
 
 //! The dictionary FRONT_END of a segment whose tokens are made with these parameters.
-pmt::pmt_t front_end_to_pmt(const spectrum::settings& s, int hop);
+//! \param max_snr_db that of emission_extractor; stated unless it is 0
+pmt::pmt_t
+front_end_to_pmt(const spectrum::settings& s, int hop, double max_snr_db = 0.0);
 
 } // namespace rfattn
 } // namespace gr

@@ -59,6 +59,9 @@ public:
     double rate() const { return d_rate; }
     double centre() const { return d_centre; }
 
+    //! Whether it has the response of filter_bank; else it is the band itself.
+    bool is_filtered() const { return !d_channel.weights.empty(); }
+
     //! Samples of the band on both sides of a block that its channel samples look at, at
     //! most; 0 where there is no second bank.
     uint64_t reach() const { return d_reach; }

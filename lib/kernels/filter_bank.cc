@@ -74,6 +74,12 @@ private:
     std::array<double, STEPS + 2> d_table;
 };
 
+const edge_response& response_of_edge()
+{
+    static const edge_response response;
+    return response;
+}
+
 double eighth_turns(int64_t n)
 {
     return static_cast<double>(((n % 8) + 8) % 8) * 0.125;
@@ -112,11 +118,17 @@ int filter_bank::nearest_size(double bins)
     return static_cast<int>(nearest);
 }
 
+double filter_bank::response(double distance)
+{
+    const edge_response& edge = response_of_edge();
+    return edge(distance + EDGE) - edge(distance - EDGE);
+}
+
 filter_bank::channel filter_bank::make_channel(double centre, int bins) const
 {
     if (bins >= d_size)
         return { d_size, 0, 0.0, {} };
-    static const edge_response response;
+    const edge_response& response = response_of_edge();
     const int bin = static_cast<int>(std::lround(centre));
     channel c{ bins, bin, centre - bin, volk::vector<float>(bins) };
     const double upper = std::min(EDGE, (0.5 * d_size - centre) / bins);

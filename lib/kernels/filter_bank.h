@@ -75,6 +75,10 @@ public:
     //! The smallest difference in ratio: 4, 5, 6 or 7 times a power of two, >= MIN_BINS.
     static int nearest_size(double bins);
 
+    //! Amplitude at a distance from the centre, in units of the channel's rate, of a
+    //! channel that lies within the band.
+    static double response(double distance);
+
     int size() const { return d_size; }
     int hop() const { return d_size / 4 * 3; }
     int margin() const { return d_size / 8; }

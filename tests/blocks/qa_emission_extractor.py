@@ -430,6 +430,51 @@ def test_a_least_margin():
         rfattn.emission_extractor(RATE, margin_s=-0.1)
 
 
+# Noise added to strong emissions
+
+
+def strong_emission(snr_db, **parameters):
+    """A tone of -10 dB in a channel without noise whose emission states an SNR."""
+    tone = (10**-0.5 * np.exp(2j * np.pi * 0.01 * np.arange(240_000))).astype(np.complex64)
+    about = {"snr_db": snr_db, "power_db": -10.0, **of_width(WIDTH)}
+    tagged = [emission_tag(0, burst_start=0, **about)]
+    return Cut(tone, tagged, samples=True, **parameters)
+
+
+@pytest.mark.parametrize("snr_db, added_db", [(25.5, -44.6), (28.0, -38.0), (60.0, -35.0)])
+def test_the_tokens_of_a_strong_emission_show_the_most_snr(snr_db, added_db):
+    found = strong_emission(snr_db, max_snr_db=25.0)
+    power = 10 ** (found.tokens[8:] / 10)
+    inside = np.r_[20:30, 44:48]  # of 64 bins; away from the tone, within half the rate
+    per_bin = 10 * np.log10(power[:, inside].mean())
+    between_edges = per_bin - 10 * np.log10(FRONT_END.noise_gain) - 10 * np.log10(2)
+    assert between_edges == pytest.approx(added_db, abs=0.3)
+    edge = 10 * np.log10(power[:, [1, 62]].mean())  # behind the channel's filter, as noise is
+    assert edge < per_bin - 25
+    (_, segment), *_ = found.segments()
+    assert segment["front_end"]["max_snr_db"] == 25.0
+    _, sent = found.samples()[2]
+    assert np.abs(np.abs(sent) - 10**-0.5).max() < 1e-4  # without the noise
+
+
+def test_weaker_emissions_stay_as_they_are():
+    plain = strong_emission(24.9)
+    found = strong_emission(24.9, max_snr_db=25.0)
+    np.testing.assert_array_equal(found.tokens, plain.tokens)
+    assert "max_snr_db" not in plain.segments()[0][1]["front_end"]
+
+
+def test_added_noise_does_not_depend_on_the_scheduler():
+    whole = strong_emission(60.0, max_snr_db=25.0)
+    parts = strong_emission(60.0, max_snr_db=25.0, chunk=777, items=50)
+    np.testing.assert_array_equal(whole.tokens, parts.tokens)
+
+
+def test_refuses_a_most_snr():
+    with pytest.raises(ValueError, match="emission_extractor: max_snr_db must be from 0 to 200, g"):
+        rfattn.emission_extractor(RATE, max_snr_db=-1.0)
+
+
 def test_the_margin_of_a_long_burst_is_at_most_the_lookback():
     samples = noise(300_000)
     tagged = [

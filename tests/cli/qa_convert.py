@@ -4,7 +4,6 @@
 
 import hashlib
 import json
-from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -22,7 +21,7 @@ from gnuradio.rfattn.train.start import start_name
 
 from attention_models import contract_of, random_model, random_tokens, tiny_config
 
-FRONT_END = asdict(FrontEnd(**{"fft_size": 8, "hop": 8, "n_bins": 8}))
+FRONT_END = FrontEnd(fft_size=8, hop=8, n_bins=8).to_dict()
 CLASSES = ["noise", "tone"]
 TRAINING = {
     "augmentation": {"variants": 1, "max_tokens": 64, "synthetic_noise": 1, "shift_max": 0.05},

@@ -21,7 +21,7 @@ namespace {
 
 constexpr double RATE = 48e3;
 const token_settings SETTINGS{
-    64, 16, 2, 32, pmt::make_dict(), feature_list(feature_list::known()), true
+    64, 16, 2, 32, pmt::make_dict(), feature_list(feature_list::known()), true, 25.0
 };
 
 emission emission_of(fuzz::bytes& in, uint64_t now)
@@ -37,6 +37,7 @@ emission emission_of(fuzz::bytes& in, uint64_t now)
     e.freq_upper = is_plain ? e.freq_lower + in.take<uint16_t>() : in.number();
     e.duty = in.number();
     e.snr_db = in.number();
+    e.power_db = in.number();
     if (in.byte() % 2)
         e.period_s = in.number();
     for (size_t n = in.byte() % 4; n > 0; n--)

@@ -52,6 +52,7 @@ REFUSED = [
     ("rfattn_emission_extractor", {"lookback_s": "11"}, "0 <= lookback_s <= 10"),
     ("rfattn_emission_extractor", {"max_emissions": "0"}, "max_emissions >= 1"),
     ("rfattn_emission_extractor", {"margin_s": "11"}, "0 <= margin_s <= 10"),
+    ("rfattn_emission_extractor", {"max_snr_db": "-1"}, "0 <= max_snr_db <= 200"),
     ("rfattn_token_buffer", {"n_bins": "0"}, "n_bins >= 1"),
     ("rfattn_token_buffer", {"block_size": "0"}, "block_size >= 1"),
     ("rfattn_token_buffer", {"capacity": "0"}, "capacity >= 1"),
@@ -360,7 +361,7 @@ def test_defaults_are_those_of_the_constructors(platform, needed):
     front_end = {p["id"]: p["default"] for p in DESCRIPTIONS["rfattn_power_spectrum"]["parameters"]}
     from gnuradio.rfattn.recordings.front_end import FrontEnd
 
-    expected = {name: str(value) for name, value in vars(FrontEnd()).items()}
+    expected = {name: str(value) for name, value in FrontEnd().to_dict().items()}
     assert front_end == expected
 
 

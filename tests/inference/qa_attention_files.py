@@ -25,6 +25,7 @@ from gnuradio.rfattn.inference.files import (
     SCHEMA_1_FRONT_END,
     input_of,
 )
+from gnuradio.rfattn.recordings.front_end import FrontEnd
 
 from attention_models import contract_of, random_model, random_tokens, save_model, tiny_config
 
@@ -187,6 +188,10 @@ def test_refusals_of_choices(saved):
         (
             {"front_end": {**SCHEMA_1_FRONT_END, "fft_size": 64, "hop": 64, "n_bins": 32}},
             "the front end gives 32 bins, the model takes 8",
+        ),
+        (
+            {"front_end": FrontEnd(n_bins=8, max_snr_db=25.0).to_dict()},
+            "max_snr_db is that of an emission; input must be 'emission', got 'band'",
         ),
         (
             {"front_end": {"n_bins": 8}},

@@ -186,6 +186,15 @@ def test_becomes_a_dictionary_and_back():
     assert FrontEnd.from_dict({"hop": 32}) == FrontEnd(hop=32)
 
 
+def test_the_most_snr_is_stated_where_there_is_one():
+    limited = of_64(max_snr_db=25.0)
+    assert limited.to_dict() == of_64().to_dict() | {"max_snr_db": 25.0}
+    assert FrontEnd.from_dict(limited.to_dict(), complete=True) == limited
+    assert of_64().differences(limited) == ["max_snr_db 0.0, the model needs 25.0"]
+    with pytest.raises(ValueError, match="front_end: max_snr_db must be from 0 to 200, got -1"):
+        of_64(max_snr_db=-1.0)
+
+
 @pytest.mark.parametrize(
     "values, message",
     [

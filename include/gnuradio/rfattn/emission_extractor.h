@@ -54,6 +54,11 @@ namespace rfattn {
  * their channel. The same input and tags give the same tokens and tags, however the
  * scheduler divides them.
  *
+ * With max_snr_db, white noise is added to the channel of an emission whose SNR is
+ * higher, before its tokens and features are made, so that the SNR between its edges is
+ * max_snr_db. What shows beside a strong signal and far below it, such as phase noise and
+ * images, is the receiver's. Samples that are sent are without that noise.
+ *
  * Features describe the emission when the token is made; each is limited to +-4. By its
  * latest tag:
  * - width: log2(width in Hz / 16000) / 4
@@ -129,6 +134,8 @@ public:
      * alone
      * \param margin_s least margin on both sides of a burst, s, 0 to 10; all comes so
      * much later
+     * \param max_snr_db of an emission that is stronger, the tokens are those of one with
+     * this SNR in dB, 0 to 200; 0: as it is
      * \throws std::invalid_argument naming the parameter, the rule and the value
      */
     static sptr
@@ -144,7 +151,8 @@ public:
          int max_emissions = 64,
          bool samples = false,
          const std::vector<std::string>& features = std::vector<std::string>(),
-         double margin_s = 0.0);
+         double margin_s = 0.0,
+         double max_snr_db = 0.0);
 
     //! Emissions of this run, or of the last one, that were cut or are being cut.
     virtual uint64_t emissions_cut() const = 0;

@@ -96,8 +96,8 @@ inline constexpr char KEY_RX_TIME[] = "rx_time";
 inline constexpr char KEY_RX_RATE[] = "rx_rate";
 inline constexpr char KEY_RX_FREQ[] = "rx_freq";
 
-// Keys of the dictionary in FRONT_END: parameters of power_spectrum. Sizes are uint64,
-// names are symbols.
+// Keys of the dictionary in FRONT_END: parameters of power_spectrum, and where it is not
+// 0 max_snr_db of emission_extractor, a double. Sizes are uint64, names are symbols.
 
 inline constexpr char KEY_FFT_SIZE[] = "fft_size";
 inline constexpr char KEY_HOP[] = "hop";
@@ -107,6 +107,7 @@ inline constexpr char KEY_AVERAGING[] = "averaging";
 inline constexpr char KEY_SCALE[] = "scale";
 inline constexpr char KEY_DC[] = "dc";
 inline constexpr char KEY_SIDES[] = "sides";
+inline constexpr char KEY_MAX_SNR_DB[] = "max_snr_db";
 
 // Keys of the dictionary in EMISSION, which is also the message of port emissions. It has
 // KEY_SAMPLE_START, KEY_SAMPLE_COUNT, KEY_SEGMENT and what is known of KEY_RX_*, too.
@@ -198,6 +199,7 @@ inline constexpr named_key ALL[] = {
     { "KEY_SCALE", KEY_SCALE },
     { "KEY_DC", KEY_DC },
     { "KEY_SIDES", KEY_SIDES },
+    { "KEY_MAX_SNR_DB", KEY_MAX_SNR_DB },
     { "KEY_ID", KEY_ID },
     { "KEY_STATE", KEY_STATE },
     { "KEY_SAMPLE_NOW", KEY_SAMPLE_NOW },

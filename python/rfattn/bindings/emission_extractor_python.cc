@@ -32,7 +32,8 @@ void bind_emission_extractor(py::module& m)
              py::arg("max_emissions") = 64,
              py::arg("samples") = false,
              py::arg("features") = std::vector<std::string>(),
-             py::arg("margin_s") = 0.0)
+             py::arg("margin_s") = 0.0,
+             py::arg("max_snr_db") = 0.0)
         .def("emissions_cut",
              &emission_extractor::emissions_cut,
              docs::emission_extractor_emissions_cut)

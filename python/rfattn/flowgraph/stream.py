@@ -80,7 +80,7 @@ class StreamFlowgraph(WatchedFlowgraph):
         self.source, self.transformer, self.annotations = source, model, annotations
         front_end = FrontEnd.from_dict(model.front_end)
         self.front_end = front_end.for_real() if is_real else front_end
-        self.spectra = [power_spectrum(**asdict(self.front_end)) for _ in range(options.bands)]
+        self.spectra = [power_spectrum(**self.front_end.to_dict()) for _ in range(options.bands)]
         self.spectrum = self.spectra[0]
         self.capacity = _capacity(model, options)
         self.buffer = token_buffer(

@@ -10,7 +10,8 @@ The contract is a JSON object:
     input       "band": the spectra of a whole band; "emission": those of the channel of one
                 emission, as emission_extractor makes them; absent: "band"
     front_end   the parameters of power_spectrum that the model was trained with, all of
-                FRONT_END_FIELDS; empty where the tokens come from elsewhere
+                FRONT_END_FIELDS; empty where the tokens come from elsewhere. For input "emission"
+                also max_snr_db of emission_extractor where it is not 0
     features    names of the values behind the spectrum of each token, in order, as
                 emission_extractor makes them, for input "emission"; absent: none
     model       for "stream" all of ModelConfig; for "window" at least n_bins, n_classes,
@@ -187,6 +188,11 @@ def _check_front_end(contract: dict) -> None:
     if not stated:
         return
     _require_fields("contract's front_end", stated, FRONT_END_FIELDS)
+    _require(
+        input_of(contract) == "emission" or not stated.get("max_snr_db"),
+        "front_end: max_snr_db is that of an emission; input must be 'emission', got "
+        f"{shown(input_of(contract))}",
+    )
     front_end, n = FrontEnd.from_dict(stated), contract["model"]["n_bins"]
     samples = front_end.samples_per_token
     _require(

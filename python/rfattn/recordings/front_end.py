@@ -85,6 +85,9 @@ class FrontEnd(CheckedDataclass):
     """What happens to the bins around 0 Hz: "keep" or "remove"."""
     sides: str = "two"
     """Sides of the spectrum: "two" for complex signals, "one" for real ones."""
+    max_snr_db: float = 0.0
+    """SNR in dB that the tokens of a stronger emission show, by noise that `emission_extractor`
+    adds to its channel; 0: none is added. `tokens` adds none."""
 
     def __post_init__(self):
         self.require(
@@ -103,6 +106,7 @@ class FrontEnd(CheckedDataclass):
         self.require(self.averaging >= 1, "averaging", ">= 1")
         self.require_one_of("scale", SCALES)
         self.require_one_of("dc", DC)
+        self.require(0.0 <= self.max_snr_db <= 200.0, "max_snr_db", "from 0 to 200")
 
     @classmethod
     def from_dict(cls, values: dict, complete: bool = False) -> Self:
@@ -114,10 +118,15 @@ class FrontEnd(CheckedDataclass):
         Raises:
             ValueError: an unknown parameter, or a value that breaks a rule or has another type.
         """
-        missing = [field.name for field in dataclasses.fields(cls) if field.name not in values]
+        missing = [name for name in cls().to_dict() if name not in values]
         if complete and missing:
             raise ValueError(f"{cls.title}: {', '.join(missing)} must be stated")
         return super().from_dict(values)
+
+    def to_dict(self) -> dict:
+        """The fields as plain values; ``max_snr_db`` only where it is not 0."""
+        values = super().to_dict()
+        return values if self.max_snr_db else {k: v for k, v in values.items() if k != "max_snr_db"}
 
     def differences(self, needed: FrontEnd, by: str = "the model") -> list[str]:
         """What keeps this front end from being the ``needed`` one; empty if they are equal.
@@ -126,7 +135,7 @@ class FrontEnd(CheckedDataclass):
             One text for each field that differs, with both values, such as "window hann, the model
             needs hamming".
         """
-        have, want = self.to_dict(), needed.to_dict()
+        have, want = dataclasses.asdict(self), dataclasses.asdict(needed)
         return [
             f"{name} {have[name]}, {by} needs {want[name]}"
             for name in have
@@ -219,5 +228,5 @@ def _is_power_of_two(n: int) -> bool:
     return n >= 1 and n & (n - 1) == 0
 
 
-CHANNEL_FRONT_END = FrontEnd(fft_size=64, hop=32, n_bins=64)
+CHANNEL_FRONT_END = FrontEnd(fft_size=64, hop=32, n_bins=64, max_snr_db=25.0)
 """The front end of the channels of emissions, in cut sets and in models that learn from them."""
