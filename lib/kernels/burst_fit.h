@@ -84,6 +84,11 @@ public:
     };
     strength measure_strength(const box& b) const;
 
+    //! Whether two bands are tones of one signal: where one has power, the other has
+    //! none.
+    //! \param most_correlation of their powers
+    bool alternate(const box& a, const box& b, double most_correlation) const;
+
     /*!
      * Longest pause within a burst, s.
      *
@@ -111,7 +116,6 @@ private:
         double peak; // of its power density, in units of the floor
     };
     std::vector<part> ridges(const box& b) const;
-    bool alternate(const box& a, const box& b) const;
     bool go_together(const part& p, const part& q) const;
 
     const double d_rate;

@@ -7,6 +7,7 @@
 
 #include "emission_rules.h"
 #include "emission_tracker.h"
+#include "fit_rules.h"
 
 #include <algorithm>
 #include <cmath>
@@ -22,8 +23,14 @@ constexpr double REPORT_EVERY_S = 0.25;  // of a burst on the air
 constexpr double GUARD_HZ = 2000.0;      // at most
 constexpr double GUARD = 0.1;            // of the width, beside a band on the air
 constexpr double FILLING_PAUSE_S = 0.02; // within what fills the band: frames of TDD
-constexpr double STEADY_S = 0.35;        // a narrow signal without a pause for so long
-constexpr double STEADY_PAUSE_S = 0.1;   // is over after one as long as this
+constexpr double TONE_RATIO = 2.0;       // of widths and of levels of two tones, at most
+constexpr double TONE_WIDTHS = 1.5;
+constexpr double TONES_S = 0.4;
+// Noise takes from the correlation; independent powers come so far in 1 of 30,000
+// windows.
+constexpr double WEAK_COMPLEMENT = -0.4;
+constexpr double STEADY_S = 0.35;      // a narrow signal without a pause for so long
+constexpr double STEADY_PAUSE_S = 0.1; // is over after one as long as this
 
 } // namespace
 
@@ -66,7 +73,8 @@ void emission_tracker::merge_same(double now)
                 overlap(a.band.lower, a.band.upper, b.band.lower, b.band.upper);
             const double narrow = std::min(a.band.width(), b.band.width());
             const double wide = std::max(a.band.width(), b.band.width());
-            if (common < SAME_BAND * narrow || wide > 4.0 * narrow)
+            const bool is_same = common >= SAME_BAND * narrow && wide <= 4.0 * narrow;
+            if (!is_same && !are_tones(a, b, now))
                 continue;
             a.band.lower = std::min(a.band.lower, b.band.lower);
             a.band.upper = std::max(a.band.upper, b.band.upper);
@@ -76,6 +84,29 @@ void emission_tracker::merge_same(double now)
             b.on_air = false;
             report(b, emission::state::END, now);
         }
+}
+
+// Whether two bands on the air are the tones of one signal: equally wide and strong, and
+// where one has power the other has less. Weak ones are found one by one.
+bool emission_tracker::are_tones(const live& a, const live& b, double now) const
+{
+    const double narrow = std::min(a.band.width(), b.band.width());
+    const double wide = std::max(a.band.width(), b.band.width());
+    const double apart =
+        0.5 * std::abs(a.band.lower + a.band.upper - b.band.lower - b.band.upper);
+    if (a.fitted != now && b.fitted != now)
+        return false;
+    if (wide > TONE_RATIO * narrow || apart < TONE_WIDTHS * wide || apart > MOST_SHIFT_HZ)
+        return false;
+    if (std::max(a.level, b.level) > TONE_RATIO * std::min(a.level, b.level))
+        return false;
+    const auto lately = [&](const live& e) {
+        box piece = e.band;
+        piece.start = std::max({ a.band.start, b.band.start, now - TONES_S * d_rate });
+        piece.end = std::min(a.last_on, b.last_on);
+        return piece;
+    };
+    return d_fit.alternate(lately(a), lately(b), WEAK_COMPLEMENT);
 }
 
 void emission_tracker::follow_burst(live& e, double now)

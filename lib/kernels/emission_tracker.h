@@ -157,6 +157,7 @@ private:
     void close_burst(live& e, const box& burst, double now);
     void follow_burst(live& e, double now);
     void merge_same(double now);
+    bool are_tones(const live& a, const live& b, double now) const;
     bool is_image(const live& e) const;
 
     burst_fit::neighbours others_on_air(uint64_t id, const box& own) const;

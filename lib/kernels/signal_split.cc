@@ -24,13 +24,10 @@ constexpr double LEAST_WIDE_SPLIT_S = 0.0004; // of wider bands
 constexpr double VALLEY = 0.1;     // of the peaks on both sides: between two signals
 constexpr double LOBE_RATIO = 5.0; // of the peaks of a signal and its side lobe
 constexpr double LOBE_GAP_HZ = 10e3;
-constexpr double LOBE_WIDTH = 0.25;    // of the signal, at most
-constexpr double TOGETHER_HZ = 20e3;   // between what begins and ends together
-constexpr double MOST_SHIFT_HZ = 30e3; // from tone to tone of a keyed signal
-constexpr double TONES_BINS = 2.5;     // between tones that rows tell apart
-constexpr double COMPLEMENT =
-    -0.5;                          // correlation of the powers of two tones of one signal
-constexpr double MOST_STAY = 20.0; // on a tone, in 1 / its width
+constexpr double LOBE_WIDTH = 0.25;  // of the signal, at most
+constexpr double TOGETHER_HZ = 20e3; // between what begins and ends together
+constexpr double TONES_BINS = 2.5;   // between tones that rows tell apart
+constexpr double MOST_STAY = 20.0;   // on a tone, in 1 / its width
 constexpr size_t LEAST_TONE_ROWS = 100;
 
 // Two powers over time.
@@ -61,7 +58,7 @@ comparison compare(const std::vector<float>& x, const std::vector<float>& y)
 } // namespace
 
 // Whether two bands are tones of one signal: where one has power, the other has none.
-bool burst_fit::alternate(const box& a, const box& b) const
+bool burst_fit::alternate(const box& a, const box& b, double most_correlation) const
 {
     const double apart = 0.5 * std::abs(a.lower + a.upper - b.lower - b.upper);
     const auto s = std::find_if(d_all.begin(), d_all.end(), [&](const auto& one) {
@@ -78,7 +75,7 @@ bool burst_fit::alternate(const box& a, const box& b) const
     const auto [correlation, changes] = compare(x, y);
     // What stays on for many symbols is a signal of its own: slots of two stations, say.
     const double stay_s = static_cast<double>(x.size()) * (*s)->row_s() / (changes + 1);
-    return correlation < COMPLEMENT &&
+    return correlation < most_correlation &&
            stay_s * std::min(a.width(), b.width()) < MOST_STAY;
 }
 
@@ -92,7 +89,7 @@ bool burst_fit::go_together(const part& p, const part& q) const
         return true;
     const double starts = std::abs(ea.bursts.front().start - eb.bursts.front().start);
     const double ends = std::abs(ea.bursts.back().end - eb.bursts.back().end);
-    if (alternate(a, b))
+    if (alternate(a, b, COMPLEMENT))
         return true;
     const auto& rows = for_time(a.width());
     const double tolerance =

@@ -190,6 +190,25 @@ BOOST_AUTO_TEST_CASE(tones_far_apart_are_one_emission)
     BOOST_TEST(one.freq_upper < -32e3);
 }
 
+// At 0 dB in their common band the tones of a pager are found one by one.
+BOOST_AUTO_TEST_CASE(weak_tones_are_one_emission_and_two_signals_are_two)
+{
+    constexpr double RATE = 250e3;
+    samples keyed = noise(RATE, 2.0, NOISE, 4);
+    add_fsk(keyed, RATE, 40e3, 9e3, 1.0 / 512, 0.3, 2.0, 10e3 / RATE * NOISE);
+    double time = 0.0;
+    for (const auto& [id, e] : found(keyed, RATE))
+        if (e.freq_lower < 36.5e3 && e.freq_upper > 43.5e3)
+            time += static_cast<double>(e.sample_count) / RATE;
+    BOOST_TEST(time > 1.5);
+
+    samples two = noise(RATE, 2.0, NOISE, 4);
+    for (const double centre : { 35.5e3, 44.5e3 })
+        add_fsk(two, RATE, centre, 300.0, 1.0 / 512, 0.3, 2.0, 5e3 / RATE * NOISE);
+    for (const auto& [id, e] : found(two, RATE))
+        BOOST_TEST(e.freq_upper - e.freq_lower < 3e3);
+}
+
 BOOST_AUTO_TEST_CASE(teletype_is_no_wider_than_its_tones)
 {
     constexpr double RATE = 240e3;
