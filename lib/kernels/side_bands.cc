@@ -17,7 +17,8 @@ namespace rfattn {
 namespace {
 
 constexpr double SIDE_DIFFERENCE = 0.6;  // of its two side bands, of their sum
-constexpr double WEAK_HZ = 150.0;        // that weak side bands are smoothed over
+constexpr double WEAK_HZ = 500.0;        // that weak side bands are smoothed over
+constexpr double WEAK_EXCESS = 0.25;     // of the floor, that they have at least
 constexpr double LEAST_VOICE_HZ = 300.0; // from the carrier to the end of a side band
 constexpr double WEAK_SHARE = 0.01;      // of the line's power: phase noise has less
 
@@ -87,7 +88,7 @@ int reach_of_weak_side_bands(const burst_fit::profile& p,
     const int reach = reach_of_side_bands(p,
                                           line,
                                           boxcar(beside, width),
-                                          std::max(LEAST_EXCESS, SIGMAS * sigma),
+                                          std::max(WEAK_EXCESS, SIGMAS * sigma),
                                           foreign,
                                           start);
     const double sides = excess_of(p, (line.twice - reach) / 2, middle - LINE_REACH - 1) +
