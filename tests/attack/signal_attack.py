@@ -22,7 +22,7 @@ from page_messages import STATS
 SCRIPT = Path(__file__).resolve().parents[2] / "build" / "gr-rfattn"
 LIMIT_S = 120
 """A command that has not ended so long after the signal hangs; on a busy machine it takes some."""
-IDLE_S = 20
+IDLE_S = 10
 _STARTED_REGIONS = 50
 """Memory regions of a process whose Python has begun with the script."""
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -84,6 +84,7 @@ class Attack:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            preexec_fn=_take_interrupts,
         )
         self._await_moment(process, cpu_s)
         began = time.monotonic()
@@ -146,6 +147,11 @@ class Attack:
             elif not _is_whole(path):
                 found.append(f"{path.name} is cut or lost what a user wrote")
         return found
+
+
+def _take_interrupts() -> None:
+    """What a shell starts in the background, and its children, ignore SIGINT."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _cpu_s(pid: int) -> float:

@@ -19,6 +19,8 @@ _READER_S = 1.0
 """A reader that takes nothing for this long has stopped reading."""
 _AGAIN_S = 1.0
 """A second signal that comes later than this ends the process at once."""
+_LOST_S = 0.02
+"""Until an interrupt that was lost comes again."""
 
 
 class Interruption:
@@ -27,6 +29,9 @@ class Interruption:
     What is written to stdout and stderr from then on no longer waits for a reader; at the end there
     is a second for each to take it. A later signal ends the process at once: files are replaced as
     a whole, so none is cut. Meanwhile stdout and stderr show control characters as escapes.
+
+    Python ignores exceptions in callbacks of weak references and in ``__del__``. An interrupt that
+    is lost there comes again.
 
     Attributes:
         has_happened: whether a signal came, even where other code caught the exception.
@@ -37,6 +42,8 @@ class Interruption:
         self._printer = Printer()
         self._outlets: list[Outlet] = []
         self._process = os.getpid()
+        self._again: threading.Timer | None = None
+        self._is_lost = False
 
     @property
     def has_happened(self) -> bool:
@@ -58,9 +65,13 @@ class Interruption:
         if threading.current_thread() is threading.main_thread():  # which alone may set handlers
             asked = [n for n in _SIGNALS if signal.getsignal(n) != signal.SIG_IGN]
             self._handlers = {number: signal.signal(number, self._handle) for number in asked}
+        self._unraisable_hook, sys.unraisablehook = sys.unraisablehook, self._note_ignored
         return self
 
     def __exit__(self, *_) -> None:
+        sys.unraisablehook = self._unraisable_hook
+        if self._again:
+            self._again.cancel()
         self._printer.write_waiting()
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
@@ -72,11 +83,20 @@ class Interruption:
         if os.getpid() != self._process:  # a child process ends as it would without this
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
-        elif self._began is None:
+        elif self._began is None or self._is_lost:
+            self._is_lost = False
             self.begin()
             raise KeyboardInterrupt
         elif time.monotonic() - self._began > _AGAIN_S:
             os._exit(INTERRUPTED)
+
+    def _note_ignored(self, event) -> None:
+        if event.exc_type is not KeyboardInterrupt:
+            self._unraisable_hook(event)
+            return
+        self._is_lost = True
+        self._again = threading.Timer(_LOST_S, os.kill, (self._process, signal.SIGINT))
+        self._again.start()
 
 
 def _outlets():
