@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from interrupts import take_interrupts
+
 SEED = 20260
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -22,6 +24,7 @@ def pytest_configure():
             "gnuradio.rfattn is not on the path: set PYTHONPATH to test_modules of the build "
             "folder, or run tests/run.sh"
         )
+    take_interrupts()
 
 
 def pytest_report_header():

@@ -14,6 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
+from interrupts import take_interrupts
 from message_attack import attack, table
 
 
@@ -22,6 +23,7 @@ def main():
     parser.add_argument("--cases", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
+    take_interrupts()
     rows = attack(arguments.seed, arguments.cases)
     print(table(rows))
     return int(any(row.failures for row in rows))

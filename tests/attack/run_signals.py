@@ -15,6 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
+from interrupts import take_interrupts
 from signal_attack import attack, table
 
 
@@ -23,6 +24,7 @@ def main():
     parser.add_argument("--signals", type=int, default=20, help="to each command")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
+    take_interrupts()
     with tempfile.TemporaryDirectory() as folder:
         rows = attack(Path(folder), arguments.seed, arguments.signals)
     print(table(rows))

@@ -84,7 +84,6 @@ class Attack:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=_take_interrupts,
         )
         self._await_moment(process, cpu_s)
         began = time.monotonic()
@@ -147,11 +146,6 @@ class Attack:
             elif not _is_whole(path):
                 found.append(f"{path.name} is cut or lost what a user wrote")
         return found
-
-
-def _take_interrupts() -> None:
-    """What a shell starts in the background, and its children, ignore SIGINT."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _cpu_s(pid: int) -> float:
