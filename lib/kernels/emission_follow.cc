@@ -62,7 +62,8 @@ void emission_tracker::follow(double now)
     update_masks();
 }
 
-// Of two bands on the air that cover each other, the later was a part of the earlier.
+// Of two bands on the air that cover each other, or are the tones of one signal, the
+// later was a part of the earlier.
 void emission_tracker::merge_same(double now)
 {
     for (auto& a : d_live)
