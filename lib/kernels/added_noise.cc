@@ -18,7 +18,6 @@ namespace rfattn {
 namespace {
 
 constexpr int TABLE = 65536;
-constexpr uint64_t APART = 25117; // samples of the table between two emissions
 
 using noise_table = std::vector<gr_complex>;
 
@@ -55,7 +54,6 @@ double linear(double db)
 
 void added_noise::update(const emission& e, double width, const emission_channel& channel)
 {
-    d_id = e.id;
     d_is_filtered = channel.is_filtered();
     d_level = 0.0f;
     if (d_max_snr_db == 0.0 || e.snr_db <= d_max_snr_db)
@@ -74,7 +72,7 @@ added_noise::add(uint64_t first, const gr_complex* samples, size_t count)
         return samples;
     const noise_table& noise = repeating_noise(d_is_filtered);
     d_noisy.resize(count);
-    size_t at = (first + APART * d_id) % TABLE;
+    size_t at = first % TABLE;
     for (size_t i = 0; i < count; i++, at = (at + 1) % TABLE)
         d_noisy[i] = samples[i] + d_level * noise[at];
     return d_noisy.data();

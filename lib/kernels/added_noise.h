@@ -20,8 +20,7 @@ namespace rfattn {
  * modulation's: phase noise, images, steps of the converter.
  *
  * It has the spectrum of white noise that came through the channel's filter. The noise of
- * a sample follows from its number and that of the emission, and repeats after 65536
- * samples.
+ * a sample follows from its number alone, and repeats after 65536 samples.
  */
 class added_noise {
 public:
@@ -37,7 +36,6 @@ public:
 
 private:
     const double d_max_snr_db;
-    uint64_t d_id = 0;
     float d_level = 0.0f; // standard deviation of real and imaginary part
     bool d_is_filtered = false;
     volk::vector<gr_complex> d_noisy;
