@@ -20,7 +20,7 @@ from gnuradio.eng_arg import eng_float
 from gnuradio.rfattn.recordings.emission_features import FEATURES
 
 # Of the shipped model, as FEATURES are; a host with another one refuses these tokens.
-N_BINS, WINDOW = 64, 512
+N_BINS, WINDOW, MAX_SNR_DB = 64, 512, 25.0
 REST_S = 1.0  # an emission is looked at once a second, as `gr-rfattn label` does
 
 
@@ -32,7 +32,9 @@ class Edge(gr.top_block):
         n_values = N_BINS + len(FEATURES)
         self.source, self.rate = source, rate
         self.detector = rfattn.emission_detector(rate, sides=sides)
-        self.extractor = rfattn.emission_extractor(rate, n_bins=N_BINS, features=list(FEATURES))
+        self.extractor = rfattn.emission_extractor(
+            rate, n_bins=N_BINS, features=list(FEATURES), max_snr_db=MAX_SNR_DB
+        )
         self.scheduler = rfattn.token_scheduler(n_values, WINDOW, REST_S, options.rest)
         self.link = rfattn.edge_sink(
             n_values, options.host, options.edge, options.policy, curve_keys=options.keys

@@ -283,10 +283,10 @@ def _needs_of(model) -> tuple[FrontEnd, list[str]]:
 
 def _stated(front_end: FrontEnd, features: list[str]) -> pmt.pmt_base:
     """The entries of a segment that say how its tokens were made."""
+    make = {int: pmt.from_uint64, float: pmt.from_double, str: pmt.intern}
     stated = pmt.make_dict()
     for name, value in front_end.to_dict().items():
-        made = pmt.from_uint64(value) if isinstance(value, int) else pmt.intern(value)
-        stated = pmt.dict_add(stated, pmt.intern(name), made)
+        stated = pmt.dict_add(stated, pmt.intern(name), make[type(value)](value))
     form = pmt.dict_add(pmt.make_dict(), pmt.intern(tags.KEY_FRONT_END), stated)
     if features:
         form = pmt.dict_add(form, pmt.intern(tags.KEY_FEATURES), pmt.to_pmt(features))
