@@ -18,9 +18,11 @@ import sys
 from gnuradio import gr, rfattn
 from gnuradio.eng_arg import eng_float
 from gnuradio.rfattn.recordings.emission_features import FEATURES
+from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
 
 # Of the shipped model, as FEATURES are; a host with another one refuses these tokens.
-N_BINS, WINDOW, MAX_SNR_DB = 64, 512, 25.0
+N_BINS, MAX_SNR_DB = CHANNEL_FRONT_END.n_bins, CHANNEL_FRONT_END.max_snr_db
+WINDOW = 512
 REST_S = 1.0  # an emission is looked at once a second, as `gr-rfattn label` does
 
 

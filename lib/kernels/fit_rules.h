@@ -18,7 +18,6 @@ constexpr double DYNAMIC = 1e-5;       // of the peak: what lies below is skirt
 constexpr double BAND_SHARE = 0.005;   // of the power outside each edge
 constexpr double SIGMAS = 3.5;         // of noise, that a band exceeds
 constexpr double MOST_SHIFT_HZ = 30e3; // from tone to tone of a keyed signal
-constexpr double COMPLEMENT = -0.5;    // correlation of the powers of two of its tones
 constexpr double SIDE_GAP_HZ = 2500.0; // beside a carrier without power, at least
 
 } // namespace rfattn

@@ -27,6 +27,7 @@ constexpr double LOBE_GAP_HZ = 10e3;
 constexpr double LOBE_WIDTH = 0.25;  // of the signal, at most
 constexpr double TOGETHER_HZ = 20e3; // between what begins and ends together
 constexpr double TONES_BINS = 2.5;   // between tones that rows tell apart
+constexpr double COMPLEMENT = -0.5;  // correlation of powers of two tones of a signal
 constexpr double MOST_STAY = 20.0;   // on a tone, in 1 / its width
 constexpr size_t LEAST_TONE_ROWS = 100;
 

@@ -22,7 +22,8 @@ from page_messages import STATS
 SCRIPT = Path(__file__).resolve().parents[2] / "build" / "gr-rfattn"
 LIMIT_S = 120
 """A command that has not ended so long after the signal hangs; on a busy machine it takes some."""
-IDLE_S = 10
+_IDLE_S = 10
+"""A command that waits for messages gets its signal after this time."""
 _STARTED_REGIONS = 50
 """Memory regions of a process whose Python has begun with the script."""
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -121,9 +122,9 @@ class Attack:
     def _await_moment(self, process, cpu_s: float) -> None:
         """Waits until the process has run for ``cpu_s`` since the script began, or has ended. It is
         the time of the processor, since that is what a busy machine stretches. One that waits for
-        messages takes hardly any: it gets its signal after `IDLE_S`."""
+        messages takes hardly any: it gets its signal after `_IDLE_S`."""
         maps, began = Path(f"/proc/{process.pid}/maps"), None
-        until = time.monotonic() + IDLE_S
+        until = time.monotonic() + _IDLE_S
         while process.poll() is None and time.monotonic() < until:
             self._publisher.send_multipart([b"rfattn.stats", json.dumps(STATS).encode()])
             if began is None and maps.read_bytes().count(b"\n") >= _STARTED_REGIONS:
