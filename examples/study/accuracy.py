@@ -17,7 +17,7 @@ from gnuradio.rfattn.recordings.labelled_folder import select_split, split_folde
 from gnuradio.rfattn.train import TrainConfig, stream_logits
 from gnuradio.rfattn.train.augment import vary
 from gnuradio.rfattn.train.check_folder import check_folder
-from gnuradio.rfattn.train.init_weights import init_model
+from gnuradio.rfattn.train.init_weights import init_model, load_mean
 from gnuradio.rfattn.train.loop import optimise
 from gnuradio.rfattn.train.read_data import Pool, TrainingData, read_data
 from gnuradio.rfattn.train.repeatable import repeatable
@@ -25,7 +25,7 @@ from gnuradio.rfattn.train.run_file import ResumeError, RunFile
 
 import classical
 from exam import NOISE, Answer, Exam, context_points, noisy, parts_of
-from store import fingerprint, kept, lookup
+from store import fingerprint, kept, lookup, weights_fingerprint
 from study_plan import CLASSICAL, StudyPlan
 
 SYNTHETIC = "synthetic"
@@ -40,14 +40,18 @@ class Data:
     pools: list[Pool]
     digest: str
     steps: classical.StepFeatures = field(repr=False)
+    init: str = ""
+    """Digest of the weights that every training starts from."""
 
     @classmethod
     def read(cls, plan: StudyPlan, folder) -> Data:
         """
         Raises:
             SigMFError: there are no test recordings, or recordings cannot be read or used.
+            ModelFileError: the model that every training starts from cannot be read.
         """
         config = plan.training
+        init = weights_fingerprint(load_mean(plan.init)[0]) if plan.init else ""
         entries, _ = split_folder(folder, config.val_share, config.seed)
         check_folder(folder, entries, (), config.front_end, config.model.block_size)
         test = select_split(entries, "test")
@@ -62,7 +66,8 @@ class Data:
         asked = [*sets.values(), *(recordings for _, _, recordings in hidden)]
         trained = [variants for pool in pools for variants in pool.recordings]
         digest = fingerprint(t for tokens in (*trained, *asked) for t in tokens)
-        return cls(exam, pools, digest, classical.StepFeatures(n, config.model.window))
+        steps = classical.StepFeatures(n, config.model.window)
+        return cls(exam, pools, digest, steps, init)
 
     def describe(self) -> dict:
         exam = self.exam
@@ -117,7 +122,7 @@ def train(plan: StudyPlan, data: Data, key: dict, stem: Path) -> dict:
                 data.pools, config, data.exam, data.steps, plan.forest_sequences, plan.forest_trees
             )
         else:
-            answer, about = _network(config, data, open_run_file(stem, key))
+            answer, about = _network(config, data, plan.init, open_run_file(stem, key))
         trained = time.process_time() - cpu
         figures = data.exam.judge(answer)
     return {
@@ -152,9 +157,9 @@ def open_run_file(stem: Path, key: dict) -> RunFile:
     return run_file
 
 
-def _network(config: TrainConfig, data: Data, run_file: RunFile) -> tuple[Answer, dict]:
+def _network(config: TrainConfig, data: Data, init: str, run_file: RunFile) -> tuple[Answer, dict]:
     exam = data.exam
-    model, shape = init_model(config, exam.classes, "")
+    model, shape = init_model(config, exam.classes, init)
     model.to(resolve_device(config.device))
     change = partial(vary, config.augmentation)
     training = TrainingData(exam.classes, exam.sets, data.pools, change)
@@ -177,6 +182,7 @@ def _key(plan: StudyPlan, data: Data, attention: str, norm: str, seed: int) -> d
         "context_points": plan.context_points,
     }
     if attention != CLASSICAL:
+        key |= {"init": data.init} if data.init else {}
         return key | {"training": plan.config(attention, norm, seed).to_dict()}
     training = plan.training
     return key | {

@@ -21,10 +21,11 @@ from pathlib import Path
 
 from gnuradio.rfattn.benchmark.options import names, sizes
 from gnuradio.rfattn.train import TrainConfig
+from gnuradio.rfattn.train.init_weights import load_mean
 
 import study_report
 from study import run as run_study
-from study_plan import QUICK, QUICK_TRAINING, StudyPlan
+from study_plan import CONVERSION, QUICK, QUICK_TRAINING, StudyPlan
 
 _CHOSEN_BY_OPTIONS = ("model.attention", "model.norm")
 
@@ -61,6 +62,14 @@ def make_parser() -> argparse.ArgumentParser:
         help="lengths that are also timed as one step (default: 1k,2k)",
     )
     add("--rounds", type=int, metavar="N", help="of the timing (default: 12)")
+    add(
+        "--init",
+        default="",
+        metavar="MODEL",
+        help="convert every model from this one, a shipped family, folder or file, with its shape "
+        f"and front end, and train for {CONVERSION['steps']} steps at a learning rate of "
+        f"{CONVERSION['learning_rate']:g} (default: from random weights)",
+    )
     add("--config", metavar="FILE", help="JSON configuration of the training")
     add("--steps", type=int, metavar="N", help="of each training")
     add("--threads", type=int, metavar="N", help="torch threads (0: all cores but one)")
@@ -94,17 +103,23 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def make_plan(arguments: argparse.Namespace) -> StudyPlan:
-    """The plan of the options: defaults, changed by --quick, --config, and the other options.
+    """The plan of the options: defaults, changed by --init, --quick, --config, and the others.
 
     Raises:
         ValueError: naming the option or the field.
+        ModelFileError: the model of --init cannot be read.
     """
-    training = TrainConfig().to_dict() | (QUICK_TRAINING if arguments.quick else {})
+    training = TrainConfig().to_dict()
+    training |= CONVERSION if arguments.init else {}
+    training |= QUICK_TRAINING if arguments.quick else {}
     if arguments.config:
         for name, value in json.loads(Path(arguments.config).read_text(encoding="utf-8")).items():
             training[name] = training[name] | value if isinstance(value, dict) else value
     for text in arguments.settings:
+        if arguments.init and text.startswith(("model.", "front_end.")):
+            raise ValueError(f"--set {text}: with --init it is that of {arguments.init}")
         _set(training, text)
+    training |= _shape_of(arguments.init) if arguments.init else {}
     for name in ("steps", "threads"):
         if getattr(arguments, name) is not None:
             training[name] = getattr(arguments, name)
@@ -116,6 +131,14 @@ def make_plan(arguments: argparse.Namespace) -> StudyPlan:
         extra=tuple(arguments.extra),
         **((QUICK if arguments.quick else {}) | chosen),
     )
+
+
+def _shape_of(init: str) -> dict:
+    """The fields `model` and `front_end` of a trained model that labels bands."""
+    contract = load_mean(init)[1]
+    if contract.get("input", "band") != "band":
+        raise ValueError(f"--init {init}: it labels emissions, and the study needs one for bands")
+    return {name: contract[name] for name in ("model", "front_end")}
 
 
 def _set(values: dict, text: str) -> None:

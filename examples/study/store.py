@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
+import torch
 from gnuradio.rfattn.files import replace_file
 from gnuradio.rfattn.train import Tokens
 
@@ -44,4 +45,13 @@ def fingerprint(recordings: Iterable[Tokens]) -> str:
         digest.update(f"{tokens.file} {tokens.label} {tokens.group}".encode())
         digest.update(np.ascontiguousarray(tokens.spectra))
         digest.update(np.ascontiguousarray(tokens.targets))
+    return digest.hexdigest()
+
+
+def weights_fingerprint(model: torch.nn.Module) -> str:
+    """A digest of names and values of all weights."""
+    digest = hashlib.blake2b(digest_size=16)
+    for name, value in model.state_dict().items():
+        digest.update(name.encode())
+        digest.update(value.contiguous().numpy())
     return digest.hexdigest()

@@ -28,6 +28,14 @@ QUICK = {
     "forest_trees": 30,
 }
 """The fields that shorten everything but the training."""
+CONVERSION = {
+    "steps": 400,
+    "learning_rate": 1e-3,
+    "warmup_steps": 50,
+    "ema_decay": 0.99,
+    "validate_every": 100,
+}
+"""The training of a converted model, as the models of `rf14` were trained; see its card."""
 QUICK_TRAINING = {"steps": 20, "validate_every": 20, "warmup_steps": 5}
 
 
@@ -39,6 +47,8 @@ class StudyPlan:
         training: configuration of every model but for attention, norm and seed. The variants of
             the recordings are drawn once, with its seed.
         extra: folders with more training recordings.
+        init: the trained model that every model is converted from before its training, see
+            `train.start.Start`; shape and front end are then its own. "" for random weights.
         attentions, norms: what is compared; `mha` runs the weights of `flash`.
         seeds: trainings of each model, with ``training.seed``, the next seed, and so on.
         context_points: steps of each recording at which accuracy by tokens seen is measured.
@@ -53,6 +63,7 @@ class StudyPlan:
 
     training: TrainConfig = field(default_factory=TrainConfig)
     extra: tuple[str, ...] = ()
+    init: str = ""
     attentions: tuple[str, ...] = ATTENTIONS
     norms: tuple[str, ...] = NORMS
     seeds: int = 5

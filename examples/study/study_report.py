@@ -70,13 +70,16 @@ def _intro(report: dict) -> str:
         if shares
         else ""
     )
+    start, decides = "random weights", "the first weights and the drawn sequences, which are"
+    if plan["init"]:
+        start = f"the weights of `{plan['init']}`, converted to its attention and norm"
+        decides = "the drawn sequences (and the first latents of `latent`), which are"
     return (
         f"{len(data['classes'])} classes; recordings: {counts}. Each model was trained "
-        f"{plan['seeds']} times from random weights, {plan['training']['steps']} steps, by one "
-        "recipe. The seed decides the first weights and the drawn sequences, which are the same "
-        f"for all models. {occur} of the classes occur among the test recordings; balanced "
-        "accuracy is the mean of their recalls. `mha` runs the weights of `flash` and has its "
-        f"accuracy.\n{busy}"
+        f"{plan['seeds']} times from {start}, {plan['training']['steps']} steps, by one "
+        f"recipe. The seed decides {decides} the same for all models. {occur} of the classes occur "
+        "among the test recordings; balanced accuracy is the mean of their recalls. `mha` runs the "
+        f"weights of `flash` and has its accuracy.\n{busy}"
     )
 
 

@@ -6,6 +6,7 @@ import copy
 import dataclasses
 import json
 import runpy
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,15 @@ import pytest
 pytest.importorskip("torch", reason="torch is not installed")
 pytest.importorskip("sklearn", reason="scikit-learn is not installed (python3-sklearn)")
 
+import torch
+from gnuradio.rfattn.attention import StreamingTransformer
+from gnuradio.rfattn.inference import convert
+from gnuradio.rfattn.inference.files import save_checkpoint
 from gnuradio.rfattn.recordings.sigmf import Annotation
 from gnuradio.rfattn.recordings.variants import Baseband
-from gnuradio.rfattn.train import Tokens, TrainConfig
+from gnuradio.rfattn.train import Tokens, TrainConfig, stream_logits
 from gnuradio.rfattn.train.run_file import RunFile
+from gnuradio.rfattn.train.write_model import make_contract
 
 import accuracy
 import claims
@@ -254,6 +260,27 @@ def test_an_interrupted_study_continues(done, folder, monkeypatch):
     assert sum("kept from before" in line for line in lines) == 9
     for old, new in zip(before["accuracy"], again["accuracy"], strict=True):
         assert old["test_recording"] == new["test_recording"]  # the same seed, the same weights
+
+
+def test_a_training_starts_from_a_converted_model(folder, tmp_path):
+    """With a learning rate of nearly 0 it is what the conversion of the source is."""
+    data = accuracy.Data.read(tiny_plan(), folder)
+    training = TrainConfig.from_dict(TRAINING | {"learning_rate": 1e-30, "steps": 1})
+    shape = training.model.replace(n_classes=len(data.exam.classes), n_bins=16)
+    torch.manual_seed(5)
+    source = StreamingTransformer(shape)
+    report = {"classes": data.exam.classes, "init": "", "extra": []}
+    init = tmp_path / "source.safetensors"
+    save_checkpoint(init, source, make_contract(shape, training, report))
+    plan = tiny_plan(training=training, init=str(init))
+    data = accuracy.Data.read(plan, folder)
+    for norm in ("layernorm", "rmsnorm"):
+        key = accuracy._key(plan, data, "flash", norm, 0)
+        assert key["init"] == store.weights_fingerprint(source)
+        found = accuracy.train(plan, data, key, tmp_path / norm)
+        model = source if norm == "layernorm" else convert(source, shape, "flash", norm)
+        expected = data.exam.judge(partial(stream_logits, model, shape.replace(norm=norm)))
+        assert found["test"] == expected["test"] and found["context"] == expected["context"]
 
 
 def test_another_configuration_is_trained_anew(done, folder):
@@ -510,3 +537,30 @@ def test_options_override_quick():
     assert (plan.seeds, plan.training.steps, plan.training.threads) == (7, 9, 2)
     assert plan.rounds == 3 and plan.extra == ()
     assert (plan.training.model.d_model, plan.training.device) == (32, "cpu")
+
+
+def test_a_start_brings_shape_and_recipe():
+    words = ["x", "--out", "y", "--init", "rf14", "--set", "learning_rate=0.002"]
+    plan = COMMAND["make_plan"](COMMAND["make_parser"]().parse_args(words))
+    training = plan.training
+    assert plan.init == "rf14" and (training.steps, training.ema_decay) == (400, 0.99)
+    assert training.learning_rate == 0.002
+    assert (training.model.window, training.model.d_model, training.front_end.n_bins) == (
+        2048,
+        64,
+        128,
+    )
+
+
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        (["--init", "emissions"], "--init emissions: it labels emissions, and the study needs"),
+        (["--init", "rf14", "--set", "model.d_model=32"], "with --init it is that of rf14"),
+        (["--init", "no_such"], "no_such"),
+    ],
+)
+def test_a_wrong_start_is_refused(folder, tmp_path, capsys, words, message):
+    status = COMMAND["main"]([str(folder), "--out", str(tmp_path), *words])
+    error = capsys.readouterr().err
+    assert status == 1 and message in error and error.count("\n") == 1
