@@ -89,3 +89,17 @@ def test_without_edges_the_strongest_emissions_of_the_annotated_time_have_the_la
     powers = [-20.0, -25.0, -27.0, -60.0, -10.0]
     labels = labels_in_recording(found, powers, annotations, 0.0)
     assert labels == ["a", "a", None, "b", None]
+
+
+def test_an_emission_may_send_in_several_annotations_of_a_label():
+    annotations = [Annotation(k * 1000, 500, "a") for k in range(4)]
+    annotations += [Annotation(600, 300, "b")]
+    telegrams = [box(0, 1e3, k * 1000 + 50, 400) for k in range(4)]
+    found = [
+        telegrams,
+        [box(5e3, 6e3, k * 1000 + 50, 400) for k in range(4)],  # 7 dB below
+        [telegrams[0], box(0, 1e3, 1500, 450)],  # more than half between them
+        [box(2e3, 3e3, 650, 200)],
+    ]
+    labels = labels_in_recording(found, [-20.0, -27.0, -20.0, -60.0], annotations, 0.0)
+    assert labels == ["a", None, None, "b"]

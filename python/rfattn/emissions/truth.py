@@ -100,11 +100,14 @@ def labels_in_recording(
 
 
 def _by_strength(found, power_db, annotations) -> list[str | None]:
+    """An emission may send in several annotations of a label; in each, the strongest counts."""
     labels: list[str | None] = [None] * len(found)
-    for annotation in annotations:
-        there = [i for i, boxes in enumerate(found) if _time_shared(boxes, annotation) >= 0.5]
-        strongest = max((power_db[i] for i in there), default=0.0)
-        for i in there:
+    shares = np.array([[_time_shared(boxes, a) for a in annotations] for boxes in found])
+    for a, annotation in enumerate(annotations):
+        alike = [other.label == annotation.label for other in annotations]
+        inside = [i for i in range(len(found)) if shares[i, a] and shares[i, alike].sum() >= 0.5]
+        strongest = max((power_db[i] for i in inside), default=0.0)
+        for i in inside:
             if power_db[i] >= strongest - _WEAKER_DB and annotation.label:
                 labels[i] = annotation.label
     return labels
