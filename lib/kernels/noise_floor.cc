@@ -4,6 +4,7 @@
  */
 
 #include "noise_floor.h"
+#include "audio_floor.h"
 #include "cell_map.h"
 #include "floor_curve.h"
 #include "pass_band.h"
@@ -26,11 +27,8 @@ constexpr int KEPT_BLOCKS = 64; // about 2 s
 constexpr double TIME_QUANTILE = 0.2;
 constexpr int FEW_BLOCKS =
     12; // whose low quantile scatters too much: their median is taken
-constexpr int LOCAL_PIECES = 200;     // of the band: what is narrower is signal
-constexpr double AUDIO_HZ = 200.0;    // half of a neighbourhood
-constexpr float AUDIO_SCALE = 1.2f;   // of its low quantile
-constexpr double AUDIO_LIFT_DB = 1.2; // floor over mean that these two make
-constexpr float RIPPLE = 1.35f;       // of the curve
+constexpr int LOCAL_PIECES = 200; // of the band: what is narrower is signal
+constexpr float RIPPLE = 1.35f;   // of the curve
 constexpr double NEAR_DB = 0.6, NEAR_SIGMAS = 5.0; // from the curve: points of noise
 constexpr double FINE_HZ = 50.0; // bins of slow rows, so that a block is one row
 constexpr double LIFT_SIGMAS = 2.5;
@@ -246,25 +244,10 @@ std::vector<float> noise_floor::quantiles(int n_blocks) const
     return result;
 }
 
-// Audio comes through a receiver's filter, whose shape no stiff curve follows: a low
-// quantile of the neighbourhood is the floor.
-void noise_floor::follow_filter(const std::vector<float>& time)
-{
-    const int reach =
-        std::max(2, static_cast<int>(AUDIO_HZ / (d_pool * d_source.bin_hz())));
-    for (int i = 0; i < d_n_points; i++) {
-        const int first = std::max(0, i - reach),
-                  end = std::min(d_n_points, i + reach + 1);
-        const float low = static_cast<float>(
-            quantile({ time.begin() + first, time.begin() + end }, 0.3));
-        d_floor[i] = std::max(AUDIO_SCALE * low, LEAST);
-    }
-}
-
 void noise_floor::fit(const std::vector<float>& time)
 {
     if (d_is_audio) {
-        follow_filter(time);
+        d_floor = audio_floor(time, point_hz());
         return;
     }
     // A curve of few points: each a low quantile of a piece of the band.

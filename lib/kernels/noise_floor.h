@@ -102,7 +102,6 @@ private:
     void end_block(int rows);
     double looks() const;
     std::vector<float> quantiles(int n_blocks) const;
-    void follow_filter(const std::vector<float>& time);
     void fit(const std::vector<float>& time);
     void fit_flat(const std::vector<float>& time, const curve& y, int from, int to);
     void follow_slope(const std::vector<float>& time, int from, int step);

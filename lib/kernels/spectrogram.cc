@@ -117,12 +117,10 @@ void spectrogram::replace_dc(float* row) const
         return std::accumulate(row + first, row + first + n, 0.0f) /
                static_cast<float>(n);
     };
+    // Real samples have no receiver's offset, and audio begins near 0 Hz.
     if (d_one_sided) {
-        std::fill_n(
-            row,
-            d_dc_bins,
-            mean(d_dc_bins,
-                 std::min(std::max(d_dc_bins, DC_NEIGHBOURS), d_n_bins - d_dc_bins)));
+        const int n = std::min(DC_BINS, d_n_bins - DC_BINS);
+        std::fill_n(row, DC_BINS, *std::min_element(row + DC_BINS, row + DC_BINS + n));
         return;
     }
     // Wide signals lie on both sides and stay whole; the offset has no neighbours.

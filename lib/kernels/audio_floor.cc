@@ -1,0 +1,167 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "audio_floor.h"
+#include "floor_curve.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace gr {
+namespace rfattn {
+
+namespace {
+
+constexpr float SCALE = 1.2f;           // of the low quantile of a neighbourhood
+constexpr double QUANTILE = 0.3;        // of a neighbourhood
+constexpr double SLOPE_HZ = 250.0;      // most of the slope of a filter that ends audio
+constexpr double LEAST_SLOPE = 20.0;    // dB, of such a filter
+constexpr double LEAST_BAND_HZ = 800.0; // of such a filter
+constexpr double EDGE_DB = 3.0;         // of its upper edge, below the noise beside it
+constexpr double LOW_END_HZ = 400.0;    // audio has no level of its own below
+constexpr double HUMP_DB = 8.0;     // of a signal that fills the filter, over the noise
+constexpr double BESIDE_HZ = 200.0; // of the noise beside it, below the filter's end
+constexpr double LEVEL_DB = 4.0;    // between nearly all points of that noise
+constexpr double FALL_HZ = 600.0;   // within which it falls by this
+constexpr float LEAST = 1e-30f;
+
+double db(double power)
+{
+    return 10.0 * std::log10(std::max<double>(power, LEAST));
+}
+
+class audio {
+public:
+    audio(const std::vector<float>& power, double point_hz)
+        : d_power(power),
+          d_n(static_cast<int>(power.size())),
+          d_hz(point_hz),
+          d_reach(std::max(2, points(AUDIO_HZ)))
+    {
+    }
+
+    std::vector<float> floor() const
+    {
+        const int end = end_of_filter();
+        std::vector<float> found(d_n);
+        for (int i = 0; i < d_n; i++)
+            found[i] = i < end ? low(std::min(i, std::max(end - d_reach, 0)), 0, end)
+                               : low(i, end, d_n);
+        for (int i = end; i < std::min(d_n, end + points(SLOPE_HZ)); i++)
+            found[i] = std::max(found[i], highest(i));
+        leave_out_hump(found, end);
+        return found;
+    }
+
+private:
+    int points(double hz) const { return static_cast<int>(std::lround(hz / d_hz)); }
+
+    float part(double q, int first, int end) const
+    {
+        first = std::max(first, 0);
+        end = std::min(end, d_n);
+        return first >= end ? LEAST
+                            : static_cast<float>(quantile(
+                                  { d_power.begin() + first, d_power.begin() + end }, q));
+    }
+
+    float low(int i, int first, int end) const
+    {
+        return std::max(SCALE * part(QUANTILE,
+                                     std::max(first, i - d_reach),
+                                     std::min(end, i + d_reach + 1)),
+                        LEAST);
+    }
+
+    float highest(int i) const
+    {
+        return SCALE * *std::max_element(&d_power[std::max(i - 1, 0)],
+                                         &d_power[std::min(i + 1, d_n - 1)] + 1);
+    }
+
+    // The first point above a steep filter: all from its slope on is at least LEAST_SLOPE
+    // lower than what it passes. All points where there is none.
+    int end_of_filter() const
+    {
+        const int slope = std::max(1, points(SLOPE_HZ));
+        double above = -300.0; // the strongest of the stop band, dB
+        for (int e = d_n - slope - 1; e >= points(LEAST_BAND_HZ); e--) {
+            above = std::max(above, db(d_power[e + slope]));
+            const double inside = db(part(0.5, e - slope - d_reach, e - slope));
+            if (inside - above < LEAST_SLOPE || db(d_power[e]) > inside - EDGE_DB)
+                continue;
+            if (db(part(QUANTILE, e - points(LEAST_BAND_HZ), e)) - above > LEAST_SLOPE)
+                return first_below(e, inside);
+        }
+        return d_n;
+    }
+
+    // The first point of the slope that e lies on.
+    int first_below(int e, double inside) const
+    {
+        while (e > 0 && db(d_power[e - 1]) < inside - EDGE_DB)
+            e--;
+        return e;
+    }
+
+    // The noise beside a signal is level up to the end of the filter.
+    void leave_out_hump(std::vector<float>& found, int end) const
+    {
+        const int start = std::min(points(LOW_END_HZ), end), fall = points(FALL_HZ);
+        const int beside = end - points(BESIDE_HZ);
+        if (end == d_n || beside <= start ||
+            db(part(0.9, beside, end)) - db(part(0.1, beside, end)) > LEVEL_DB)
+            return;
+        const double noise = db(SCALE * part(QUANTILE, beside, end));
+        const auto is_high = [&](int i) { return db(found[i]) > noise + HUMP_DB; };
+        for (int first = 0; first < end; first++) {
+            if (!is_high(first))
+                continue;
+            int last = first;
+            while (last + 1 < end && is_high(last + 1))
+                last++;
+            const int left = lowest(found, first - fall, first),
+                      right = lowest(found, last + 1, std::min(end, last + 1 + fall));
+            const double top =
+                db(quantile({ found.begin() + first, found.begin() + last + 1 }, 0.5));
+            const auto falls = [&](int i) {
+                return i >= 0 && top - db(found[i]) > HUMP_DB;
+            };
+            const bool from_start = first <= start;
+            if (falls(right) && (from_start || falls(left))) {
+                const float most =
+                    from_start ? found[right] : std::max(found[left], found[right]);
+                for (int i = from_start ? 0 : left; i <= right; i++)
+                    found[i] = std::min(found[i], most);
+            }
+            first = last;
+        }
+    }
+
+    // The point of the least value from first to end; -1 where there is none.
+    static int lowest(const std::vector<float>& found, int first, int end)
+    {
+        first = std::max(first, 0);
+        if (first >= end)
+            return -1;
+        return static_cast<int>(
+            std::min_element(found.begin() + first, found.begin() + end) - found.begin());
+    }
+
+    const std::vector<float>& d_power;
+    const int d_n;
+    const double d_hz;
+    const int d_reach; // points
+};
+
+} // namespace
+
+std::vector<float> audio_floor(const std::vector<float>& power, double point_hz)
+{
+    return audio(power, point_hz).floor();
+}
+
+} // namespace rfattn
+} // namespace gr

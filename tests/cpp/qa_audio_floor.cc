@@ -1,0 +1,132 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "detector_samples.h"
+#include "kernels/audio_floor.h"
+#include "kernels/estimated_fft.h"
+
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <random>
+#include <vector>
+
+using namespace gr::rfattn;
+
+namespace {
+
+constexpr double POINT_HZ = 50.0;
+constexpr int POINTS = 480; // 24 kHz
+constexpr double NOISE_DB = -80.0, SILENCE_DB = -135.0;
+
+// Noise of a filter from 150 Hz to `end` Hz, in dB.
+double filtered(double f, double end)
+{
+    const double lost = 0.1 * std::max(0.0, 150.0 - f) + 0.5 * std::max(0.0, f - end);
+    return std::max(SILENCE_DB, NOISE_DB - lost);
+}
+
+// What a level in dB by frequency makes of every point, with scatter.
+template <typename L>
+std::vector<float> points(const L& level)
+{
+    std::mt19937 generator(1);
+    std::normal_distribution<double> scatter(0.0, 0.2);
+    std::vector<float> power(POINTS);
+    for (int i = 0; i < POINTS; i++)
+        power[i] = static_cast<float>(
+            std::pow(10.0, (level((i + 0.5) * POINT_HZ) + scatter(generator)) / 10.0));
+    return power;
+}
+
+double floor_db(const std::vector<float>& power, double frequency)
+{
+    return 10.0 * std::log10(audio_floor(
+                      power, POINT_HZ)[static_cast<int>(frequency / POINT_HZ)]);
+}
+
+// Audio of a receiver whose filter ends at 3 kHz, with a level in dB over its noise.
+template <typename L>
+samples audio(const L& level)
+{
+    constexpr int N = 1 << 17;
+    std::mt19937 generator(3);
+    std::normal_distribution<float> normal;
+    estimated_fft transform(N, FFTW_BACKWARD);
+    std::fill(transform.input(), transform.input() + N, gr_complex(0.0f));
+    for (int k = 1; k < N / 2; k++) {
+        const double f = k * 48e3 / N;
+        const float scale =
+            static_cast<float>(std::pow(10.0, (filtered(f, 3000.0) + level(f)) / 20.0));
+        const gr_complex value(scale * normal(generator), scale * normal(generator));
+        transform.input()[k] = value;
+        transform.input()[N - k] = std::conj(value);
+    }
+    transform.execute();
+    return { transform.output(), transform.output() + N };
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(noise_does_not_stand_out_where_the_filter_ends)
+{
+    const auto power = points([](double f) { return filtered(f, 3000.0); });
+    const auto floor = audio_floor(power, POINT_HZ);
+    for (int i = 8; i < 70; i++) // above, all is as silent
+        BOOST_TEST_CONTEXT(i * POINT_HZ << " Hz")
+    BOOST_TEST(floor[i] > power[i]);
+}
+
+BOOST_AUTO_TEST_CASE(a_signal_that_fills_the_filter_is_above_the_floor)
+{
+    const auto hump = [](double f) { return 20.0 * (std::abs(f - 1400.0) < 900.0); };
+    const auto power = points([&](double f) { return filtered(f, 3000.0) + hump(f); });
+    for (double f : { 600.0, 1400.0, 2200.0, 2700.0 })
+        BOOST_TEST(std::abs(floor_db(power, f) - NOISE_DB) < 1.5);
+    // Down to the lower end of audio.
+    const auto low =
+        points([](double f) { return filtered(f, 3000.0) + (f < 1500.0 ? 20.0 : 0.0); });
+    BOOST_TEST(std::abs(floor_db(low, 800.0) - NOISE_DB) < 1.5);
+}
+
+BOOST_AUTO_TEST_CASE(a_filter_is_no_signal)
+{
+    // Not steep: the noise above 2.6 kHz is 17 dB lower, but it is noise.
+    const auto soft =
+        points([](double f) { return f > 400.0 && f < 2600.0 ? -75.0 : -92.0; });
+    BOOST_TEST(std::abs(floor_db(soft, 1500.0) + 75.0) < 1.5);
+    // Rising noise, as that of an FM detector.
+    const auto rising = points([](double f) {
+        return filtered(f, 3000.0) + 20.0 * std::log10(std::max(f, 50.0) / 1000.0);
+    });
+    for (double f : { 500.0, 1500.0, 2500.0 })
+        BOOST_TEST(std::abs(floor_db(rising, f) - NOISE_DB -
+                            20.0 * std::log10(f / 1000.0)) < 2.5);
+}
+
+BOOST_AUTO_TEST_CASE(narrow_signals_are_above_the_floor_with_a_filter_or_without)
+{
+    for (double end : { 3000.0, 30e3 }) {
+        const auto power = points([&](double f) {
+            return filtered(f, end) + (std::abs(f - 1500.0) < 60.0 ? 30.0 : 0.0);
+        });
+        BOOST_TEST(std::abs(floor_db(power, 1500.0) - NOISE_DB) < 1.5);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_noise_of_a_receivers_audio_has_no_emission)
+{
+    BOOST_TEST(found(audio([](double) { return 0.0; }), 48e3, true).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_steady_signal_in_audio_is_found_with_its_width)
+{
+    const auto emissions = found(
+        audio([](double f) { return f > 600.0 && f < 2000.0 ? 18.0 : 0.0; }), 48e3, true);
+    BOOST_REQUIRE_EQUAL(emissions.size(), 1u);
+    const auto& [id, only] = *emissions.begin();
+    BOOST_TEST(std::abs(only.freq_lower - 600.0) < 120.0);
+    BOOST_TEST(std::abs(only.freq_upper - 2000.0) < 120.0);
+}
