@@ -22,8 +22,8 @@ NO_NOISE = FeatureNoise(jitter=0.0, dropped=0.0, all_dropped=0.0, moved_bins=0)
 FLAGS = [FEATURES.index("ended"), FEATURES.index("periodic")]
 
 
-def data_of(cuts, recorded=0.3, unknown=0.2):
-    return emission_data(cuts, STILL, recorded, unknown)
+def data_of(cuts, recorded=0.3, unknown=0.2, val=0.1):
+    return emission_data(cuts, STILL, recorded, unknown, val)
 
 
 def labels(pool):
@@ -59,6 +59,14 @@ def test_no_group_is_in_two_sets():
     assert 3 <= len(validating) <= 30
     assert {t.group for t in data.sets["val"]} == {"dmr val", "tpms val"}
     assert {t.group for t in data.sets["test"]} == {"dmr test", "tpms test"}
+
+
+def test_a_larger_share_validates_the_same_groups_and_more():
+    few, many = (
+        {t.group for t in data_of(tiny_cuts(), val=share).sets["val_augmented"]}
+        for share in (0.1, 0.5)
+    )
+    assert few < many and 0.35 < len(many) / (3 * GROUPS) < 0.65
 
 
 def test_made_up_cuts_validate_where_no_recordings_do():

@@ -67,7 +67,8 @@ class TrainConfig(CheckedDataclass):
     patience: int = 8
     """Evaluations without a better one after which training ends."""
     val_share: float = 0.2
-    """Share of each class's groups that become split 'val' if no recording belongs to it."""
+    """Share of each class's groups that become split 'val' if no recording belongs to it; of cuts,
+    the share of the made-up groups that validates."""
     seed: int = 1
     """Seed of all random numbers."""
     device: str = "auto"
@@ -121,6 +122,7 @@ def emission_config() -> TrainConfig:
         extra_share=0.3,
         unknown_share=0.2,
         batch_size=64,
+        val_share=0.1,
         refused=0.0,
         validate_every=1000,
     )

@@ -20,8 +20,6 @@ from .augment import vary
 from .data import UNKNOWN, Tokens
 from .read_data import Pool, TrainingData
 
-_VAL_SHARE = 0.1
-"""Share of the groups of made-up cuts that validates."""
 _SPLIT_SEED = 5
 
 
@@ -95,30 +93,38 @@ def _jitter(noise: FeatureNoise, rng: np.random.Generator) -> np.ndarray:
 
 
 def emission_data(
-    cuts: Sequence[Cut], augmentation: Augmentation, recorded_share: float, unknown_share: float
+    cuts: Sequence[Cut],
+    augmentation: Augmentation,
+    recorded_share: float,
+    unknown_share: float,
+    val_share: float,
 ) -> TrainingData:
     """The data of a training run on cuts.
 
-    Classes are the labels of the training cuts, and `UNKNOWN` for those of `OTHER`. A tenth of the
-    groups of made-up cuts validates; recordings validate and test as their splits state. Without
-    recordings of split `val`, the made-up cuts take their place.
+    Classes are the labels of the training cuts, and `UNKNOWN` for those of `OTHER`. Some groups of
+    made-up cuts validate; recordings validate and test as their splits state. Without recordings of
+    split `val`, the made-up cuts take their place.
 
     Args:
         cuts: each with at least one step of the model.
         augmentation: of the spectra of drawn sequences.
         recorded_share: share of the sequences from cuts of recordings.
         unknown_share: share of the sequences from cuts of no class.
+        val_share: share of the groups of made-up cuts that validates; the larger one of two shares
+            holds the groups of the smaller one.
 
     Raises:
         ValueError: no class has made-up cuts to train on, or none of these validate.
     """
-    training = [c for c in cuts if c.split == "train" and not _validates(c)]
+    validating = [c for c in cuts if _validates(c, val_share)]
+    chosen = {id(c) for c in validating}
+    training = [c for c in cuts if c.split == "train" and id(c) not in chosen]
     labels = sorted({c.label for c in cuts if c.split == "train"} - {OTHER})
     classes = (*labels, UNKNOWN)
     index = {name: k for k, name in enumerate(classes)} | {OTHER: len(labels)}
     return TrainingData(
         classes,
-        _sets(cuts, index),
+        _sets(cuts, validating, index),
         _pools(training, index, recorded_share, unknown_share),
         partial(vary_emission, augmentation, FeatureNoise()),
     )
@@ -144,9 +150,11 @@ def _pools(
     return [Pool([[as_tokens(c, index)] for c in made], rest), *pools]
 
 
-def _sets(cuts: Sequence[Cut], index: dict[str, int]) -> dict[str, list[Tokens]]:
+def _sets(
+    cuts: Sequence[Cut], validating: Sequence[Cut], index: dict[str, int]
+) -> dict[str, list[Tokens]]:
     """The cuts that validate and test, without those of labels that nothing was trained on."""
-    made = [as_tokens(c, index) for c in cuts if _validates(c) and c.label in index]
+    made = [as_tokens(c, index) for c in validating if c.label in index]
     if not made:
         raise ValueError("training: no made-up cuts validate: cut more --rounds")
     sets = {
@@ -168,9 +176,9 @@ def as_tokens(cut: Cut, index: dict[str, int]) -> Tokens:
     return Tokens(cut.file, label, cut.group, cut.tokens, targets)
 
 
-def _validates(cut: Cut) -> bool:
-    """Whether a made-up cut is one of the tenth that validates, by its group."""
+def _validates(cut: Cut, share: float) -> bool:
+    """Whether a made-up cut is one of the share that validates, by its group."""
     if cut.split != "train" or cut.origin != MADE:
         return False
     draw = np.random.default_rng([_SPLIT_SEED, *cut.group.encode()]).random()
-    return bool(draw < _VAL_SHARE)
+    return bool(draw < share)

@@ -76,7 +76,8 @@ def train_emissions(
             }
         )
         stem.parent.mkdir(parents=True, exist_ok=True)
-        data = emission_data(cuts, config.augmentation, config.extra_share, config.unknown_share)
+        shares = config.extra_share, config.unknown_share, config.val_share
+        data = emission_data(cuts, config.augmentation, *shares)
         model, shape = init_model(config, data.classes, init, FEATURES)
         distributed.broadcast_weights(model.to(device))
         model, evaluations = optimise(config, model, shape, data, run_file)
