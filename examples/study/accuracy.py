@@ -12,12 +12,13 @@ from functools import partial
 from pathlib import Path
 
 from gnuradio.rfattn import __version__
+from gnuradio.rfattn.inference import load_eager
 from gnuradio.rfattn.inference.devices import resolve_device
 from gnuradio.rfattn.recordings.labelled_folder import select_split, split_folder
 from gnuradio.rfattn.train import TrainConfig, stream_logits
 from gnuradio.rfattn.train.augment import vary
 from gnuradio.rfattn.train.check_folder import check_folder
-from gnuradio.rfattn.train.init_weights import init_model, load_mean
+from gnuradio.rfattn.train.init_weights import init_model
 from gnuradio.rfattn.train.loop import optimise
 from gnuradio.rfattn.train.read_data import Pool, TrainingData, read_data
 from gnuradio.rfattn.train.repeatable import repeatable
@@ -40,8 +41,8 @@ class Data:
     pools: list[Pool]
     digest: str
     steps: classical.StepFeatures = field(repr=False)
-    init: str = ""
-    """Digest of the weights that every training starts from."""
+    starts: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Digest of the weights that the trainings of an attention and norm start from."""
 
     @classmethod
     def read(cls, plan: StudyPlan, folder) -> Data:
@@ -51,7 +52,11 @@ class Data:
             ModelFileError: the model that every training starts from cannot be read.
         """
         config = plan.training
-        init = weights_fingerprint(load_mean(plan.init)[0]) if plan.init else ""
+        starts = {
+            pair: weights_fingerprint(load_eager(plan.start(*pair))[0])
+            for pair in plan.trained
+            if plan.init
+        }
         entries, _ = split_folder(folder, config.val_share, config.seed)
         check_folder(folder, entries, (), config.front_end, config.model.block_size)
         test = select_split(entries, "test")
@@ -67,7 +72,7 @@ class Data:
         trained = [variants for pool in pools for variants in pool.recordings]
         digest = fingerprint(t for tokens in (*trained, *asked) for t in tokens)
         steps = classical.StepFeatures(n, config.model.window)
-        return cls(exam, pools, digest, steps, init)
+        return cls(exam, pools, digest, steps, starts)
 
     def describe(self) -> dict:
         exam = self.exam
@@ -122,7 +127,8 @@ def train(plan: StudyPlan, data: Data, key: dict, stem: Path) -> dict:
                 data.pools, config, data.exam, data.steps, plan.forest_sequences, plan.forest_trees
             )
         else:
-            answer, about = _network(config, data, plan.init, open_run_file(stem, key))
+            start = plan.start(attention, norm)
+            answer, about = _network(config, data, start, open_run_file(stem, key))
         trained = time.process_time() - cpu
         figures = data.exam.judge(answer)
     return {
@@ -157,9 +163,9 @@ def open_run_file(stem: Path, key: dict) -> RunFile:
     return run_file
 
 
-def _network(config: TrainConfig, data: Data, init: str, run_file: RunFile) -> tuple[Answer, dict]:
+def _network(config: TrainConfig, data: Data, start: str, run_file: RunFile) -> tuple[Answer, dict]:
     exam = data.exam
-    model, shape = init_model(config, exam.classes, init)
+    model, shape = init_model(config, exam.classes, start)
     model.to(resolve_device(config.device))
     change = partial(vary, config.augmentation)
     training = TrainingData(exam.classes, exam.sets, data.pools, change)
@@ -182,7 +188,7 @@ def _key(plan: StudyPlan, data: Data, attention: str, norm: str, seed: int) -> d
         "context_points": plan.context_points,
     }
     if attention != CLASSICAL:
-        key |= {"init": data.init} if data.init else {}
+        key |= {"start": data.starts[attention, norm]} if data.starts else {}
         return key | {"training": plan.config(attention, norm, seed).to_dict()}
     training = plan.training
     return key | {

@@ -20,8 +20,8 @@ import time
 from pathlib import Path
 
 from gnuradio.rfattn.benchmark.options import names, sizes
+from gnuradio.rfattn.inference import load_eager
 from gnuradio.rfattn.train import TrainConfig
-from gnuradio.rfattn.train.init_weights import load_mean
 
 import study_report
 from study import run as run_study
@@ -66,9 +66,9 @@ def make_parser() -> argparse.ArgumentParser:
         "--init",
         default="",
         metavar="MODEL",
-        help="convert every model from this one, a shipped family, folder or file, with its shape "
-        f"and front end, and train for {CONVERSION['steps']} steps at a learning rate of "
-        f"{CONVERSION['learning_rate']:g} (default: from random weights)",
+        help="start from the models of a shipped family or folder, or from conversions of a file, "
+        f"with their shape and front end, and train for {CONVERSION['steps']} steps at a learning "
+        f"rate of {CONVERSION['learning_rate']:g} (default: from random weights)",
     )
     add("--config", metavar="FILE", help="JSON configuration of the training")
     add("--steps", type=int, metavar="N", help="of each training")
@@ -135,7 +135,7 @@ def make_plan(arguments: argparse.Namespace) -> StudyPlan:
 
 def _shape_of(init: str) -> dict:
     """The fields `model` and `front_end` of a trained model that labels bands."""
-    contract = load_mean(init)[1]
+    contract = load_eager(init)[1]
     if contract.get("input", "band") != "band":
         raise ValueError(f"--init {init}: it labels emissions, and the study needs one for bands")
     return {name: contract[name] for name in ("model", "front_end")}

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from gnuradio.rfattn.attention import ATTENTIONS, NORMS, stored_as
 from gnuradio.rfattn.benchmark.plan import WHOLE_WINDOW
 from gnuradio.rfattn.benchmark.plan import Plan as BenchPlan
+from gnuradio.rfattn.inference.files import resolve
 from gnuradio.rfattn.train import TrainConfig
 
 REFERENCE = ("flash", "layernorm")
@@ -35,7 +36,7 @@ CONVERSION = {
     "ema_decay": 0.99,
     "validate_every": 100,
 }
-"""The training of a converted model, as the models of `rf14` were trained; see its card."""
+"""The training of a model that starts from a trained one, as those of `rf14`; see their card."""
 QUICK_TRAINING = {"steps": 20, "validate_every": 20, "warmup_steps": 5}
 
 
@@ -47,8 +48,9 @@ class StudyPlan:
         training: configuration of every model but for attention, norm and seed. The variants of
             the recordings are drawn once, with its seed.
         extra: folders with more training recordings.
-        init: the trained model that every model is converted from before its training, see
-            `train.start.Start`; shape and front end are then its own. "" for random weights.
+        init: what the trainings start from: a shipped family or a folder, each with the model of
+            its attention and norm there; a file, converted to each; "" for random weights. Shape
+            and front end are then those of the model.
         attentions, norms: what is compared; `mha` runs the weights of `flash`.
         seeds: trainings of each model, with ``training.seed``, the next seed, and so on.
         context_points: steps of each recording at which accuracy by tokens seen is measured.
@@ -100,6 +102,14 @@ class StudyPlan:
     def trained(self) -> list[tuple[str, str]]:
         """(attention, norm) of every set of weights."""
         return [(a, n) for a in self.attentions if stored_as(a) == a for n in self.norms]
+
+    def start(self, attention: str, norm: str) -> str:
+        """The file that trainings of an attention and norm start from; "" for random weights.
+
+        Raises:
+            ModelFileError: there is none.
+        """
+        return str(resolve(self.init, attention, norm)) if self.init else ""
 
     @property
     def contexts(self) -> list[int]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gnuradio.rfattn.files import replace_file
 from gnuradio.rfattn.reporting import interval, table_of
+from gnuradio.rfattn.train.start import start_name
 
 import study_figures
 from claims import BUSY, percent
@@ -72,8 +73,13 @@ def _intro(report: dict) -> str:
     )
     start, decides = "random weights", "the first weights and the drawn sequences, which are"
     if plan["init"]:
-        start = f"the weights of `{plan['init']}`, converted to its attention and norm"
-        decides = "the drawn sequences (and the first latents of `latent`), which are"
+        name = start_name(plan["init"])
+        start = (
+            f"those of `{name}`, converted to its attention and norm"
+            if Path(name).suffix
+            else f"the model of `{name}` with its attention and norm"
+        )
+        decides = "the drawn sequences, which are"
     return (
         f"{len(data['classes'])} classes; recordings: {counts}. Each model was trained "
         f"{plan['seeds']} times from {start}, {plan['training']['steps']} steps, by one "

@@ -276,7 +276,7 @@ def test_a_training_starts_from_a_converted_model(folder, tmp_path):
     data = accuracy.Data.read(plan, folder)
     for norm in ("layernorm", "rmsnorm"):
         key = accuracy._key(plan, data, "flash", norm, 0)
-        assert key["init"] == store.weights_fingerprint(source)
+        assert key["start"] == store.weights_fingerprint(source)
         found = accuracy.train(plan, data, key, tmp_path / norm)
         model = source if norm == "layernorm" else convert(source, shape, "flash", norm)
         expected = data.exam.judge(partial(stream_logits, model, shape.replace(norm=norm)))
@@ -543,7 +543,8 @@ def test_a_start_brings_shape_and_recipe():
     words = ["x", "--out", "y", "--init", "rf14", "--set", "learning_rate=0.002"]
     plan = COMMAND["make_plan"](COMMAND["make_parser"]().parse_args(words))
     training = plan.training
-    assert plan.init == "rf14" and (training.steps, training.ema_decay) == (400, 0.99)
+    assert Path(plan.start("gqa", "rmsnorm")).parts[-2:] == ("rf14", "gqa_rmsnorm.pt")
+    assert (training.steps, training.ema_decay) == (400, 0.99)
     assert training.learning_rate == 0.002
     assert (training.model.window, training.model.d_model, training.front_end.n_bins) == (
         2048,
