@@ -22,9 +22,9 @@ constexpr double LEAST_BAND_HZ = 800.0; // of such a filter
 constexpr double EDGE_DB = 3.0;         // of its upper edge, below the noise beside it
 constexpr double LOW_END_HZ = 400.0;    // audio has no level of its own below
 constexpr double HUMP_DB = 8.0;     // of a signal that fills the filter, over the noise
+constexpr double FALL_HZ = 600.0;   // within which it falls by this
 constexpr double BESIDE_HZ = 200.0; // of the noise beside it, below the filter's end
 constexpr double LEVEL_DB = 4.0;    // between nearly all points of that noise
-constexpr double FALL_HZ = 600.0;   // within which it falls by this
 constexpr float LEAST = 1e-30f;
 
 double db(double power)
@@ -51,7 +51,7 @@ public:
                                : low(i, end, d_n);
         for (int i = end; i < std::min(d_n, end + points(SLOPE_HZ)); i++)
             found[i] = std::max(found[i], highest(i));
-        leave_out_hump(found, end);
+        leave_out_humps(found, end);
         return found;
     }
 
@@ -106,38 +106,47 @@ private:
         return e;
     }
 
-    // The noise beside a signal is level up to the end of the filter.
-    void leave_out_hump(std::vector<float>& found, int end) const
+    // The level of the noise at the end of the filter, dB. Noise is level there, else
+    // 200.
+    double noise_at(int end) const
     {
-        const int start = std::min(points(LOW_END_HZ), end), fall = points(FALL_HZ);
-        const int beside = end - points(BESIDE_HZ);
-        if (end == d_n || beside <= start ||
-            db(part(0.9, beside, end)) - db(part(0.1, beside, end)) > LEVEL_DB)
-            return;
-        const double noise = db(SCALE * part(QUANTILE, beside, end));
-        const auto is_high = [&](int i) { return db(found[i]) > noise + HUMP_DB; };
+        const int first = end - points(BESIDE_HZ);
+        if (end == d_n || first <= 0 ||
+            db(part(0.9, first, end)) - db(part(0.1, first, end)) > LEVEL_DB)
+            return 200.0;
+        return db(SCALE * part(QUANTILE, first, end));
+    }
+
+    void leave_out_humps(std::vector<float>& found, int end) const
+    {
+        const double high = noise_at(end) + HUMP_DB;
         for (int first = 0; first < end; first++) {
-            if (!is_high(first))
-                continue;
             int last = first;
-            while (last + 1 < end && is_high(last + 1))
+            while (last < end && db(found[last]) > high)
                 last++;
-            const int left = lowest(found, first - fall, first),
-                      right = lowest(found, last + 1, std::min(end, last + 1 + fall));
-            const double top =
-                db(quantile({ found.begin() + first, found.begin() + last + 1 }, 0.5));
-            const auto falls = [&](int i) {
-                return i >= 0 && top - db(found[i]) > HUMP_DB;
-            };
-            const bool from_start = first <= start;
-            if (falls(right) && (from_start || falls(left))) {
-                const float most =
-                    from_start ? found[right] : std::max(found[left], found[right]);
-                for (int i = from_start ? 0 : left; i <= right; i++)
-                    found[i] = std::min(found[i], most);
-            }
+            if (last > first)
+                leave_out(found, first, last, end);
             first = last;
         }
+    }
+
+    // Points from first to last may be a hump of the floor: then it is as high as beside
+    // it.
+    void leave_out(std::vector<float>& found, int first, int last, int end) const
+    {
+        const int reach = points(FALL_HZ);
+        const int left = lowest(found, first - reach, first);
+        const int right = lowest(found, last, std::min(end, last + reach));
+        const double top =
+            db(quantile({ found.begin() + first, found.begin() + last }, 0.5));
+        const auto falls = [&](int i) { return i >= 0 && top - db(found[i]) > HUMP_DB; };
+        const bool from_start = first <= points(LOW_END_HZ);
+        if (!falls(right) || (!from_start && !falls(left)))
+            return;
+        const float beside =
+            from_start ? found[right] : std::max(found[left], found[right]);
+        for (int i = from_start ? 0 : left; i < right; i++)
+            found[i] = std::min(found[i], beside);
     }
 
     // The point of the least value from first to end; -1 where there is none.
