@@ -20,7 +20,7 @@ constexpr double SLOPE_HZ = 250.0;      // most of the slope of a filter that en
 constexpr double LEAST_SLOPE = 20.0;    // dB, of such a filter
 constexpr double LEAST_BAND_HZ = 800.0; // of such a filter
 constexpr double EDGE_DB = 3.0;         // of its upper edge, below the noise beside it
-constexpr double LOW_END_HZ = 400.0;    // audio has no level of its own below
+constexpr double LOW_END_HZ = 400.0;    // the lower slope of such a filter lies below
 constexpr double HUMP_DB = 8.0;     // of a signal that fills the filter, over the noise
 constexpr double FALL_HZ = 600.0;   // within which it falls by this
 constexpr double BESIDE_HZ = 200.0; // of the noise beside it, below the filter's end
@@ -51,6 +51,10 @@ public:
                                : low(i, end, d_n);
         for (int i = end; i < std::min(d_n, end + points(SLOPE_HZ)); i++)
             found[i] = std::max(found[i], highest(i));
+        // Towards 0 Hz noise falls off the filter: its slope is none of a signal.
+        for (int i = 0; i < std::min(points(LOW_END_HZ), end); i++)
+            found[i] = std::max(
+                found[i], std::min(highest(i), found[std::min(i + d_reach, end - 1)]));
         leave_out_humps(found, end);
         return found;
     }

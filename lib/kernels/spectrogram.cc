@@ -120,7 +120,9 @@ void spectrogram::replace_dc(float* row) const
     // Real samples have no receiver's offset, and audio begins near 0 Hz.
     if (d_one_sided) {
         const int n = std::min(DC_BINS, d_n_bins - DC_BINS);
-        std::fill_n(row, DC_BINS, *std::min_element(row + DC_BINS, row + DC_BINS + n));
+        const float least = *std::min_element(row + DC_BINS, row + DC_BINS + n);
+        for (int i = 0; i < DC_BINS; i++)
+            row[i] = std::min(row[i], least);
         return;
     }
     // Wide signals lie on both sides and stay whole; the offset has no neighbours.

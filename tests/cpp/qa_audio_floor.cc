@@ -79,6 +79,21 @@ BOOST_AUTO_TEST_CASE(noise_does_not_stand_out_where_the_filter_ends)
     BOOST_TEST(floor[i] > power[i]);
 }
 
+BOOST_AUTO_TEST_CASE(noise_does_not_stand_out_where_the_filter_begins)
+{
+    const auto steep = [](double f) { return f < 250.0 ? -0.3 * (250.0 - f) : 0.0; };
+    const auto power = points([&](double f) { return filtered(f, 3000.0) + steep(f); });
+    const auto floor = audio_floor(power, POINT_HZ);
+    for (int i = 0; i < 8; i++)
+        BOOST_TEST(floor[i] > power[i]);
+    BOOST_TEST(found(audio(steep), 48e3, true).empty());
+    // A tone there does.
+    const auto tone = points([&](double f) {
+        return filtered(f, 3000.0) + steep(f) + (std::abs(f - 325.0) < 30.0 ? 30.0 : 0.0);
+    });
+    BOOST_TEST(std::abs(floor_db(tone, 325.0) - NOISE_DB) < 1.5);
+}
+
 BOOST_AUTO_TEST_CASE(a_signal_that_fills_the_filter_is_above_the_floor)
 {
     const auto hump = [](double f) { return 20.0 * (std::abs(f - 1400.0) < 900.0); };
