@@ -37,6 +37,29 @@ def test_the_shipped_plan_has_the_usual_places(name, mhz):
     assert plan.weight(name, 9.7e9) == OUTSIDE
 
 
+@pytest.mark.parametrize(
+    ("mhz", "named"),
+    [
+        (14.0752, {"ft8"}),
+        (14.0795, {"js8"}),
+        (7.0745, {"ft8"}),
+        (7.0795, {"js8"}),
+        (1.8415, {"ft8"}),
+        (14.0971, {"ft8", "wspr"}),
+        (14.0765, {"ft8", "jt65"}),
+        (14.25, {"ft8"}),
+        (14.0702, {"ft8", "psk31"}),
+    ],
+)
+def test_weak_signal_modes_of_the_same_modulation_have_places_of_their_own(mhz, named):
+    plan = BandPlan.load()
+    modes = ("ft8", "js8", "wspr", "jt65", "psk31")
+    assert {name for name in modes if plan.weight(name, mhz * 1e6) == 1.0} == named
+    shape = {"ft8": 0.45, "js8": 0.5, "carrier": 0.05}
+    found = plan.apply(shape, mhz * 1e6)
+    assert max(found, key=found.get) == ("js8" if "js8" in named else "ft8")
+
+
 def test_a_plan_without_these_classes_changes_no_bit():
     plan = BandPlan.load()
     probabilities = {"a": 0.09724484008235242, "b": 0.27038338479724083, "c": 0.6323717751204069}
