@@ -79,7 +79,10 @@ def _intro(report: dict) -> str:
             if Path(name).suffix
             else f"the model of `{name}` with its attention and norm"
         )
-        decides = "the drawn sequences, which are"
+        decides = (
+            "the drawn sequences alone, so another first training would move the figures by more "
+            "than the seeds do. They are"
+        )
     return (
         f"{len(data['classes'])} classes; recordings: {counts}. Each model was trained "
         f"{plan['seeds']} times from {start}, {plan['training']['steps']} steps, by one "
