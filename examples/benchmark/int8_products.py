@@ -12,16 +12,16 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
-from collections.abc import Callable
+from functools import partial
 
 import torch
 from gnuradio.rfattn.attention import ATTENTIONS, ModelConfig, StreamingTransformer
-from gnuradio.rfattn.benchmark.intervals import ratio_interval
 from gnuradio.rfattn.benchmark.options import names
 from gnuradio.rfattn.benchmark.plan import SHAPE, fields_of_model
 from gnuradio.rfattn.inference import blas, cpu_info
-from gnuradio.rfattn.reporting import interval, table_of
+from gnuradio.rfattn.reporting import table_of
+
+from thread_times import compared, gain_cell, in_turn
 
 _CALLS = 20
 """Products of a round."""
@@ -29,9 +29,9 @@ _COLUMNS = {
     "attention": lambda r: r["attention"],
     "rows": lambda r: r["rows"],
     "weights": lambda r: f"{r['outputs']} × {r['inputs']}",
-    "float32, µs": lambda r: f"{r['us'][0]:.3g}",
-    "int8, µs": lambda r: f"{r['us'][1]:.3g}",
-    "speed of int8": lambda r: f"{r['gain'][0]:.2g} {interval(*r['gain'][1:])}",
+    "float32, µs": lambda r: f"{r['ns'][0] / 1e3:.3g}",
+    "int8, µs": lambda r: f"{r['ns'][1] / 1e3:.3g}",
+    "speed of int8": gain_cell,
 }
 
 
@@ -79,29 +79,12 @@ def measure(config: ModelConfig, rounds: int) -> list[dict]:
 
 
 def timed(n: int, inputs: int, outputs: int, rounds: int) -> dict:
-    """Microseconds of a product with float32 and int8 weights, and the ratio of the first to the
-    second with its interval."""
+    """A product with float32 and with int8 weights; see `compared`."""
     plain = torch.nn.Sequential(torch.nn.Linear(inputs, outputs)).eval()
     small = torch.ao.quantization.quantize_dynamic(plain, {torch.nn.Linear}, torch.qint8)
     x = torch.randn(n, inputs)
-    times: tuple[list[float], list[float]] = ([], [])
     with torch.inference_mode():
-        for _ in range(rounds):
-            for layer, found in zip((plain, small), times, strict=True):
-                found.append(_nanoseconds(lambda layer=layer: layer(x)))
-    return {
-        "us": [sorted(each)[len(each) // 2] / 1e3 for each in times],
-        "gain": ratio_interval(*([[ns] for ns in each] for each in times)),
-    }
-
-
-def _nanoseconds(call: Callable[[], object]) -> float:
-    """CPU time of this thread for a call, the mean of `_CALLS`."""
-    call()
-    start = time.thread_time_ns()
-    for _ in range(_CALLS):
-        call()
-    return (time.thread_time_ns() - start) / _CALLS
+        return compared(in_turn([partial(plain, x), partial(small, x)], rounds, _CALLS))
 
 
 if __name__ == "__main__":

@@ -11,24 +11,23 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
-from collections.abc import Sequence
 
 from gnuradio.rfattn.attention import ATTENTIONS, ModelConfig
-from gnuradio.rfattn.benchmark.cases import Case, model_case
-from gnuradio.rfattn.benchmark.intervals import ratio_interval
+from gnuradio.rfattn.benchmark.cases import model_case
 from gnuradio.rfattn.benchmark.options import names, sizes
 from gnuradio.rfattn.benchmark.plan import SHAPE, Plan, fields_of_model
 from gnuradio.rfattn.inference import blas, cpu_info
-from gnuradio.rfattn.reporting import interval, table_of
+from gnuradio.rfattn.reporting import table_of
+
+from thread_times import compared, gain_cell, in_turn
 
 DTYPES = ("float32", "bfloat16")
 _COLUMNS = {
     "attention": lambda r: r["attention"],
     "W": lambda r: r["window"],
-    "float32, ms": lambda r: f"{r['ms'][0]:.3g}",
-    "bfloat16, ms": lambda r: f"{r['ms'][1]:.3g}",
-    "speed of bfloat16": lambda r: f"{r['gain'][0]:.3g} {interval(*r['gain'][1:])}",
+    "float32, ms": lambda r: f"{r['ns'][0] / 1e6:.3g}",
+    "bfloat16, ms": lambda r: f"{r['ns'][1] / 1e6:.3g}",
+    "speed of bfloat16": gain_cell,
     "error of bfloat16": lambda r: f"{r['error']:.2g}",
 }
 
@@ -73,26 +72,12 @@ def measure(config: ModelConfig, rounds: int) -> dict:
     for case in cases:
         if case.step is None:
             raise ValueError(case.row.get("refused") or case.row["skipped"])
-    times = step_in_turn(cases, rounds)
     return {
         "attention": config.attention,
         "window": config.window,
-        "ms": [sorted(each)[len(each) // 2] / 1e6 for each in times],
-        "gain": ratio_interval(*([[ns] for ns in each] for each in times)),
+        **compared(in_turn([case.run for case in cases], rounds)),
         "error": cases[1].row["check"]["max_error"],
     }
-
-
-def step_in_turn(cases: Sequence[Case], rounds: int) -> list[list[int]]:
-    """CPU nanoseconds of this thread for each step, by case."""
-    times: list[list[int]] = [[] for _ in cases]
-    for _ in range(rounds):
-        for case, found in zip(cases, times, strict=True):
-            case.run()  # brings weights and rings back into the processor's cache
-            start = time.thread_time_ns()
-            case.run()
-            found.append(time.thread_time_ns() - start)
-    return times
 
 
 if __name__ == "__main__":

@@ -20,7 +20,8 @@ import time
 from pathlib import Path
 
 from gnuradio.rfattn.benchmark.options import names, sizes
-from gnuradio.rfattn.inference import load_eager
+from gnuradio.rfattn.inference import read_contract
+from gnuradio.rfattn.inference.contract import input_of
 from gnuradio.rfattn.train import TrainConfig
 
 import study_report
@@ -135,8 +136,8 @@ def make_plan(arguments: argparse.Namespace) -> StudyPlan:
 
 def _shape_of(init: str) -> dict:
     """The fields `model` and `front_end` of a trained model that labels bands."""
-    contract = load_eager(init)[1]
-    if contract.get("input", "band") != "band":
+    contract = read_contract(init)
+    if input_of(contract) != "band":
         raise ValueError(f"--init {init}: it labels emissions, and the study needs one for bands")
     return {name: contract[name] for name in ("model", "front_end")}
 

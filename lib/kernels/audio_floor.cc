@@ -27,11 +27,6 @@ constexpr double BESIDE_HZ = 200.0; // of the noise beside it, below the filter'
 constexpr double LEVEL_DB = 4.0;    // between nearly all points of that noise
 constexpr float LEAST = 1e-30f;
 
-double db(double power)
-{
-    return 10.0 * std::log10(std::max<double>(power, LEAST));
-}
-
 class audio {
 public:
     audio(const std::vector<float>& power, double point_hz)
@@ -92,11 +87,12 @@ private:
         const int slope = std::max(1, points(SLOPE_HZ));
         double above = -300.0; // the strongest of the stop band, dB
         for (int e = d_n - slope - 1; e >= points(LEAST_BAND_HZ); e--) {
-            above = std::max(above, db(d_power[e + slope]));
-            const double inside = db(part(0.5, e - slope - d_reach, e - slope));
-            if (inside - above < LEAST_SLOPE || db(d_power[e]) > inside - EDGE_DB)
+            above = std::max(above, level_db(d_power[e + slope]));
+            const double inside = level_db(part(0.5, e - slope - d_reach, e - slope));
+            if (inside - above < LEAST_SLOPE || level_db(d_power[e]) > inside - EDGE_DB)
                 continue;
-            if (db(part(QUANTILE, e - points(LEAST_BAND_HZ), e)) - above > LEAST_SLOPE)
+            if (level_db(part(QUANTILE, e - points(LEAST_BAND_HZ), e)) - above >
+                LEAST_SLOPE)
                 return first_below(e, inside);
         }
         return d_n;
@@ -105,7 +101,7 @@ private:
     // The first point of the slope that e lies on.
     int first_below(int e, double inside) const
     {
-        while (e > 0 && db(d_power[e - 1]) < inside - EDGE_DB)
+        while (e > 0 && level_db(d_power[e - 1]) < inside - EDGE_DB)
             e--;
         return e;
     }
@@ -116,9 +112,9 @@ private:
     {
         const int first = end - points(BESIDE_HZ);
         if (end == d_n || first <= 0 ||
-            db(part(0.9, first, end)) - db(part(0.1, first, end)) > LEVEL_DB)
+            level_db(part(0.9, first, end)) - level_db(part(0.1, first, end)) > LEVEL_DB)
             return 200.0;
-        return db(SCALE * part(QUANTILE, first, end));
+        return level_db(SCALE * part(QUANTILE, first, end));
     }
 
     void leave_out_humps(std::vector<float>& found, int end) const
@@ -126,7 +122,7 @@ private:
         const double high = noise_at(end) + HUMP_DB;
         for (int first = 0; first < end; first++) {
             int last = first;
-            while (last < end && db(found[last]) > high)
+            while (last < end && level_db(found[last]) > high)
                 last++;
             if (last > first)
                 leave_out(found, first, last, end);
@@ -142,8 +138,10 @@ private:
         const int left = lowest(found, first - reach, first);
         const int right = lowest(found, last, std::min(end, last + reach));
         const double top =
-            db(quantile({ found.begin() + first, found.begin() + last }, 0.5));
-        const auto falls = [&](int i) { return i >= 0 && top - db(found[i]) > HUMP_DB; };
+            level_db(quantile({ found.begin() + first, found.begin() + last }, 0.5));
+        const auto falls = [&](int i) {
+            return i >= 0 && top - level_db(found[i]) > HUMP_DB;
+        };
         const bool from_start = first <= points(LOW_END_HZ);
         if (!falls(right) || (!from_start && !falls(left)))
             return;

@@ -91,6 +91,11 @@ double quantile(std::vector<float> values, double q)
     return *at;
 }
 
+double level_db(double power)
+{
+    return 10.0 * std::log10(std::max(power, 1e-30));
+}
+
 double scatter(const curve& y)
 {
     std::vector<float> steps;

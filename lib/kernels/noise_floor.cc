@@ -40,11 +40,6 @@ constexpr float LEAST_FALL = 0.5f; // of the floor, where a filter is left out
 constexpr double LEAST_BESIDE = 0.5; // of the points beside it, at the floor
 constexpr float LEAST = 1e-30f;
 
-double db(double power)
-{
-    return 10.0 * std::log10(std::max<double>(power, LEAST));
-}
-
 int pool_of(const spectrogram& s, bool is_audio)
 {
     if (is_audio)
@@ -152,9 +147,9 @@ bool noise_floor::jumped()
         ratio[i] = block[i] / d_level[i];
     // Few values have a median below their mean.
     const double usual =
-        db(noise_quantile(looks(), 0.5)) - (d_is_audio ? AUDIO_LIFT_DB : 0.0);
-    const double middle = db(quantile(ratio, 0.5)) - usual,
-                 low = db(quantile(ratio, 0.25));
+        level_db(noise_quantile(looks(), 0.5)) - (d_is_audio ? AUDIO_LIFT_DB : 0.0);
+    const double middle = level_db(quantile(ratio, 0.5)) - usual,
+                 low = level_db(quantile(ratio, 0.25));
     d_jumps = low > JUMP_DB || middle < -JUMP_DB ? d_jumps + 1 : 0;
     if (d_jumps < JUMP_BLOCKS)
         return false;
@@ -258,8 +253,8 @@ void noise_floor::fit(const std::vector<float>& time)
     };
     curve y(n);
     for (int i = 0; i < n; i++)
-        y[i] =
-            db(quantile({ time.begin() + first(i), time.begin() + first(i + 1) }, 0.4));
+        y[i] = level_db(
+            quantile({ time.begin() + first(i), time.begin() + first(i + 1) }, 0.4));
     const auto most = unfiltered_band(n);
     const auto flat = d_has_filter ? find_pass_band(y, d_one_sided) : most;
     d_is_filtered = flat.end < most.end;

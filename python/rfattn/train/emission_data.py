@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import compress
 from typing import ClassVar
 
 import numpy as np
@@ -116,9 +117,9 @@ def emission_data(
     Raises:
         ValueError: no class has made-up cuts to train on, or none of these validate.
     """
-    validating = [c for c in cuts if _validates(c, val_share)]
-    chosen = {id(c) for c in validating}
-    training = [c for c in cuts if c.split == "train" and id(c) not in chosen]
+    chosen = [_validates(c, val_share) for c in cuts]
+    validating = list(compress(cuts, chosen))
+    training = [c for c, out in zip(cuts, chosen, strict=True) if c.split == "train" and not out]
     labels = sorted({c.label for c in cuts if c.split == "train"} - {OTHER})
     classes = (*labels, UNKNOWN)
     index = {name: k for k, name in enumerate(classes)} | {OTHER: len(labels)}
