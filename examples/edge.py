@@ -35,14 +35,15 @@ class Edge(gr.top_block):
         self.source, self.rate = source, rate
         self.detector = rfattn.emission_detector(rate, sides=sides)
         self.extractor = rfattn.emission_extractor(
-            rate, n_bins=N_BINS, features=list(FEATURES), max_snr_db=MAX_SNR_DB
+            rate, n_bins=N_BINS, features=list(FEATURES), max_snr_db=MAX_SNR_DB, frame_sync=True
         )
         self.scheduler = rfattn.token_scheduler(n_values, WINDOW, REST_S, options.rest)
         self.link = rfattn.edge_sink(
             n_values, options.host, options.edge, options.policy, curve_keys=options.keys
         )
         self.connect(source, self.detector, self.extractor, self.scheduler, self.link)
-        self.msg_connect(self.detector, "emissions", self.link, "emissions")
+        for block in (self.detector, self.extractor):
+            self.msg_connect(block, "emissions", self.link, "emissions")
         if options.rest > REST_S:
             self.msg_connect(self.link, "confidences", self.scheduler, "detections")
 

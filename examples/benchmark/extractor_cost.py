@@ -61,12 +61,12 @@ def emissions(sample_rate: float, seed: int) -> list:
     return [emission_tag(n, centre - width / 2, centre + width / 2) for n, (centre, width) in pairs]
 
 
-def cpu_share(sample_rate: float, tags: list, seconds: float, seed: int) -> float:
+def cpu_share(sample_rate: float, tags: list, seconds: float, seed: int, frame_sync: bool) -> float:
     """CPU seconds of the block for a second of signal."""
     random = np.random.default_rng(seed)
     samples = random.standard_normal((_SAMPLES, 2)).astype(np.float32).view(np.complex64)[:, 0]
     source = blocks.vector_source_c(samples.tolist(), True, 1, tags)
-    extractor = rfattn.emission_extractor(sample_rate)
+    extractor = rfattn.emission_extractor(sample_rate, frame_sync=frame_sync)
     flowgraph = gr.top_block()
     flowgraph.connect(source, extractor, blocks.null_sink(gr.sizeof_float * 64))
     flowgraph.start()
@@ -84,12 +84,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="measurements of each case")
     parser.add_argument("--seconds", type=float, default=2.0, help="of each measurement")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--frames", action="store_true", help="look for frames in all emissions")
     chosen = parser.parse_args()
     print("sample rate  emissions  core (median of rounds, lowest, highest)")
     for sample_rate in _CASES:
         for tags in ([], emissions(sample_rate, chosen.seed)):
             shares = [
-                cpu_share(sample_rate, tags, chosen.seconds, chosen.seed)
+                cpu_share(sample_rate, tags, chosen.seconds, chosen.seed, chosen.frames)
                 for _ in range(chosen.rounds)
             ]
             print(

@@ -32,6 +32,7 @@ constexpr double RELEASE_S = 0.01; // the tokens of one stream that leave togeth
 
 const checks CHECK("emission_extractor");
 const pmt::pmt_t SAMPLES_PORT = pmt::mp("samples");
+const pmt::pmt_t EMISSIONS_PORT = pmt::mp("emissions");
 
 double checked_rate(double sample_rate)
 {
@@ -63,7 +64,8 @@ token_settings settings_of(const spectrum::settings& s,
                            int hop,
                            bool samples,
                            const std::vector<std::string>& features,
-                           double max_snr_db)
+                           double max_snr_db,
+                           bool frame_sync)
 {
     CHECK.require(max_snr_db >= 0.0 && max_snr_db <= MOST_SNR_DB,
                   "max_snr_db",
@@ -76,6 +78,7 @@ token_settings settings_of(const spectrum::settings& s,
              front_end_to_pmt(s, hop, max_snr_db),
              feature_list(features),
              samples,
+             frame_sync,
              max_snr_db };
 }
 
@@ -95,7 +98,8 @@ emission_extractor::make(double sample_rate,
                          bool samples,
                          const std::vector<std::string>& features,
                          double margin_s,
-                         double max_snr_db)
+                         double max_snr_db,
+                         bool frame_sync)
 {
     const spectrum::settings s{ fft_size, n_bins, window, averaging, scale, dc, "two" };
     return gnuradio::make_block_sptr<emission_extractor_impl>(sample_rate,
@@ -106,7 +110,8 @@ emission_extractor::make(double sample_rate,
                                                               samples,
                                                               features,
                                                               margin_s,
-                                                              max_snr_db);
+                                                              max_snr_db,
+                                                              frame_sync);
 }
 
 emission_extractor_impl::emission_extractor_impl(double sample_rate,
@@ -117,12 +122,13 @@ emission_extractor_impl::emission_extractor_impl(double sample_rate,
                                                  bool samples,
                                                  const std::vector<std::string>& features,
                                                  double margin_s,
-                                                 double max_snr_db)
+                                                 double max_snr_db,
+                                                 bool frame_sync)
     : gr::block("emission_extractor",
                 gr::io_signature::make(1, 1, sizeof(gr_complex)),
                 gr::io_signature::make(1, 1, sizeof(float) * values_of(s, features))),
       d_sample_rate(checked_rate(sample_rate)),
-      d_settings(settings_of(s, hop, samples, features, max_snr_db)),
+      d_settings(settings_of(s, hop, samples, features, max_snr_db, frame_sync)),
       d_max_emissions(CHECK.at_least(1, "max_emissions", max_emissions)),
       d_banks(sample_rate),
       d_hop(d_banks.first().hop()),
@@ -143,6 +149,7 @@ emission_extractor_impl::emission_extractor_impl(double sample_rate,
     set_output_buffer(
         *this, std::max(OUTPUT_VALUES / values, items_in_page(values)), values);
     message_port_register_out(SAMPLES_PORT);
+    message_port_register_out(EMISSIONS_PORT);
 }
 
 bool emission_extractor_impl::start()
@@ -355,6 +362,9 @@ void emission_extractor_impl::cut_block()
     for (const auto& message : d_queue.messages)
         message_port_pub(SAMPLES_PORT, message);
     d_queue.messages.clear();
+    for (const auto& report : d_queue.reports)
+        message_port_pub(EMISSIONS_PORT, report);
+    d_queue.reports.clear();
 }
 
 // Begins the block with the samples of the stretch; what is outside it counts as zero.

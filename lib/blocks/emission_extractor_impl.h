@@ -36,7 +36,8 @@ public:
                             bool samples,
                             const std::vector<std::string>& features,
                             double margin_s,
-                            double max_snr_db);
+                            double max_snr_db,
+                            bool frame_sync);
 
     uint64_t emissions_cut() const override { return d_emissions_cut; }
     uint64_t emissions_dropped() const override { return d_emissions_dropped; }

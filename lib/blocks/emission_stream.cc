@@ -25,6 +25,10 @@ constexpr size_t MESSAGE_SAMPLES = 16384;
 const pmt::pmt_t ID = pmt::mp(tags::KEY_ID);
 const pmt::pmt_t EMISSION = pmt::mp(tags::KEY_EMISSION);
 const pmt::pmt_t BURST_START = pmt::mp(tags::KEY_BURST_START);
+const pmt::pmt_t BURSTS = pmt::mp(tags::KEY_BURSTS);
+const pmt::pmt_t STATE = pmt::mp(tags::KEY_STATE);
+const pmt::pmt_t UPDATE = pmt::mp("update"), END = pmt::mp("end");
+const pmt::pmt_t SYNC = pmt::mp(tags::KEY_SYNC);
 
 void check_edges(double lower, double upper, double half_band)
 {
@@ -137,8 +141,10 @@ void emission_stream::tune(const emission& e, token_queue& out)
     d_lower = lower;
     d_upper = upper;
     d_framer.reset();
-    d_modulation.restart(
-        d_channel->rate(), lower - d_channel->centre(), upper - d_channel->centre());
+    const double first = lower - d_channel->centre(), last = upper - d_channel->centre();
+    d_modulation.restart(d_channel->rate(), first, last);
+    if (d_settings.frame_sync)
+        d_sync.restart(d_channel->rate(), first, last);
     d_used = 0;
     d_announced = false;
 }
@@ -168,6 +174,9 @@ void emission_stream::cut(int64_t number,
             continue;
         if (d_settings.samples)
             collect(span, wanted, out);
+        if (d_settings.frame_sync &&
+            d_sync.add(wanted.first, wanted.samples, wanted.count))
+            out.reports.push_back(report());
         const gr_complex* samples =
             d_noise.add(wanted.first, wanted.samples, wanted.count);
         if (d_settings.features.needs_modulation)
@@ -305,6 +314,15 @@ void emission_stream::send(token_queue& out)
     out.messages.push_back(
         pmt::cons(dict, pmt::init_c32vector(d_unsent.size(), d_unsent)));
     d_unsent.clear();
+}
+
+// What the latest tag stated, with the format. Its bursts are not new any more.
+pmt::pmt_t emission_stream::report() const
+{
+    pmt::pmt_t dict =
+        pmt::dict_add(d_dict, SYNC, pmt::string_to_symbol(d_sync.found().name));
+    dict = pmt::dict_add(dict, STATE, d_ends ? END : UPDATE);
+    return pmt::dict_add(dict, BURSTS, pmt::init_u64vector(0, std::vector<uint64_t>()));
 }
 
 void emission_stream::forget(uint64_t end, token_queue& out)

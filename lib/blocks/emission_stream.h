@@ -10,6 +10,7 @@
 #include "kernels/cut_list.h"
 #include "kernels/emission_channel.h"
 #include "kernels/emission_features.h"
+#include "kernels/frame_sync.h"
 #include "kernels/modulation.h"
 #include "kernels/segment.h"
 #include "kernels/spectrum.h"
@@ -58,6 +59,7 @@ struct token_settings {
     pmt::pmt_t front_end; // states the parameters in every segment
     feature_list features;
     bool samples; // send these, too
+    bool frame_sync;
     double max_snr_db;
 
     uint64_t samples_per_token() const { return hop * averaging; }
@@ -94,8 +96,9 @@ struct token_queue {
     uint64_t last_stream = 0;
     std::vector<token_batch> batches;
     std::vector<tag> tags;
-    std::vector<pmt::pmt_t> messages;
-    std::vector<token_batch> spare; // empty ones, which keep their memory
+    std::vector<pmt::pmt_t> messages; // with samples
+    std::vector<pmt::pmt_t> reports;  // on emissions
+    std::vector<token_batch> spare;   // empty ones, which keep their memory
 
     //! Takes the tokens over, and leaves an empty batch.
     void add(token_batch& batch);
@@ -166,6 +169,7 @@ private:
     void
     collect(const cut_list::span& s, const emission_channel::run& r, token_queue& out);
     void send(token_queue& out);
+    pmt::pmt_t report() const;
 
     const token_settings& d_settings;
     filter_banks& d_banks;
@@ -179,6 +183,7 @@ private:
     token_framer d_framer;
     emission_features d_features;
     modulation d_modulation;
+    frame_sync d_sync;
     added_noise d_noise; // not in the samples that are sent
     bool d_ends = false;
     pmt::pmt_t d_dict; // of the latest tag

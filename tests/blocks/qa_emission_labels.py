@@ -97,6 +97,26 @@ def test_the_symbol_rate_counts_in_the_label():
     assert last.probabilities["dmr"] == pytest.approx(0.04 / total)
 
 
+def test_frames_count_in_the_label_also_behind_the_end():
+    step = detection("dmr", 0.8)
+    sync = emission(state="update", sync="AIS", sample_count=1)
+    found = labelled(emission(sample_count=5000), step, sync, emission(state="end"))
+    total = 0.2 + 0.8 * 1e-4
+    assert [message.sync for message in found] == [None, None, "AIS", "AIS"]
+    assert (found[2].state, found[2].sample_count) == ("update", 5000)  # the sync's are older
+    assert (found[-1].label, found[-1].confidence) == ("ais", pytest.approx(0.2 / total))
+    late = labelled(emission(), step, emission(state="end"), sync)
+    assert [message.label for message in late] == [None, "dmr", "dmr", "ais"]
+    assert late[-1].state == "end"
+
+
+def test_frames_that_come_first_wait_for_the_emission():
+    sync = emission(state="update", sync="AIS")
+    found = labelled(sync, emission(), emission(state="end"))
+    sent = [(m.state, m.sync, m.label) for m in found]
+    assert sent == [("new", "AIS", None), ("end", "AIS", None)]
+
+
 def test_the_nearest_signals_are_added_and_all_else_stays():
     sent = emission(
         5,

@@ -358,6 +358,7 @@ EMISSION = {
     "period_s": None,
     "burst_count": 0,
     "symbol_rate": None,
+    "sync": None,
     "bursts": [],
     "flags": [],
     "label": "nfm",

@@ -43,7 +43,9 @@ std::string refusal_of(const emission& e)
 
 BOOST_AUTO_TEST_CASE(a_burst_far_ahead_does_not_disturb_one_that_is_cut)
 {
-    const token_settings settings{ 64, 64, 1, 32, pmt::make_dict(), {}, false, 0.0 };
+    const token_settings settings{
+        64, 64, 1, 32, pmt::make_dict(), {}, false, false, 0.0
+    };
     spectrum tokens({ 64, 32, "hann", 1, "db", "keep", "two" });
     modulation_meter meter;
     filter_banks banks(RATE);

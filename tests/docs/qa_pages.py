@@ -30,6 +30,7 @@ OTHER_OPTIONS = {
     "--build": "cmake",
     "--prefix": "cmake",
     "--system-site-packages": "python3 -m venv",
+    "--frames": "examples/benchmark/extractor_cost.py",
     "--speed": "examples/qt_live.py",
     "--set": "examples/study/run.py",
     "--cpu": "examples/benchmark/detection.py",

@@ -60,6 +60,7 @@ def test_bursts_accumulate_and_measurements_are_the_newest():
         "period_s": 0.5,
         "burst_count": 4,
         "symbol_rate": None,
+        "sync": None,
         "time_unix_s": None,
         "bursts": [
             {"sample_start": start, "sample_count": count}

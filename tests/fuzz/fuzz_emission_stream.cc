@@ -21,7 +21,7 @@ namespace {
 
 constexpr double RATE = 48e3;
 const token_settings SETTINGS{
-    64, 16, 2, 32, pmt::make_dict(), feature_list(feature_list::known()), true, 25.0
+    64, 16, 2, 32, pmt::make_dict(), feature_list(feature_list::known()), true, true, 25.0
 };
 
 emission emission_of(fuzz::bytes& in, uint64_t now)

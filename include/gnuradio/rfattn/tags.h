@@ -140,6 +140,8 @@ inline constexpr char KEY_BURSTS[] = "bursts";
 inline constexpr char KEY_BURST_START[] = "burst_start";
 //! Vector of symbols: edge, dc, image, overload, non-finite.
 inline constexpr char KEY_FLAGS[] = "flags";
+//! Symbol: the format whose frames were found, such as "DMR"; see emission_extractor.
+inline constexpr char KEY_SYNC[] = "sync";
 //! In SEGMENT, of tokens of an emission: dictionary, that of EMISSION.
 inline constexpr char KEY_EMISSION[] = "emission";
 
@@ -213,6 +215,7 @@ inline constexpr named_key ALL[] = {
     { "KEY_BURSTS", KEY_BURSTS },
     { "KEY_BURST_START", KEY_BURST_START },
     { "KEY_FLAGS", KEY_FLAGS },
+    { "KEY_SYNC", KEY_SYNC },
     { "KEY_EMISSION", KEY_EMISSION },
 };
 

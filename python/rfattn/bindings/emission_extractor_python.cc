@@ -33,7 +33,8 @@ void bind_emission_extractor(py::module& m)
              py::arg("samples") = false,
              py::arg("features") = std::vector<std::string>(),
              py::arg("margin_s") = 0.0,
-             py::arg("max_snr_db") = 0.0)
+             py::arg("max_snr_db") = 0.0,
+             py::arg("frame_sync") = false)
         .def("emissions_cut",
              &emission_extractor::emissions_cut,
              docs::emission_extractor_emissions_cut)

@@ -15,6 +15,7 @@ from ..emissions.band_plan import NO_PLAN, BandPlan
 from ..emissions.class_rates import weigh_by_rate
 from ..emissions.doubt import Doubt, Verdict
 from ..emissions.edge_ids import receiver_of
+from ..emissions.class_frames import weigh_by_sync
 from ..emissions.record import SETTLED_S
 from ..emissions.recording_end import RecordingEnd
 from ..emissions.signal_table import DEFAULT_TABLE, SignalTable
@@ -53,6 +54,9 @@ class emission_labels(MessageSink):
     are multiplied by 2, those of classes with others only by 0.05 (`emissions/class_rates.py`), and
     all scaled to add up to 1.
 
+    Where `emission_extractor` found the frames of a format, the probabilities of all classes but
+    its own are multiplied by 0.0001 (`emissions/class_frames.py`), and all scaled to add up to 1.
+
     With a band plan, the probabilities of classes that do not transmit at the emission's frequency
     are multiplied by 0.05, and all scaled to add up to 1, before the label is chosen. Where the
     frequency is not known, nothing changes. `confidence` is then that with the plan;
@@ -68,7 +72,8 @@ class emission_labels(MessageSink):
     block.
 
     Messages in:
-        - emissions: dictionaries of `emission_detector`.
+        - emissions: dictionaries of `emission_detector`, and of `emission_extractor` where it looks
+          for frames, of which the format counts alone.
         - logits: dictionaries of `transformer`, one per call; the streams in it are ids.
 
     Messages out:
@@ -76,7 +81,8 @@ class emission_labels(MessageSink):
           score), and after the first step label, guess, confidence (of the guess),
           probabilities, family where there is one, shape_confidence with a band plan,
           looked_at, the share of the time on the air that the steps cover, where rates are known,
-          and symbol_rate (Hz) where the power and the frequency of most steps show the same.
+          symbol_rate (Hz) where the power and the frequency of most steps show the same, and sync
+          where frames of a format were found.
         - confidences: for `token_scheduler`, a dictionary for each stream of a call: stream
           (uint64) and confidence (double) of its latest step.
 
@@ -147,6 +153,9 @@ class emission_labels(MessageSink):
             emission = self._end.clip(emission)
         if emission is None:
             return
+        if emission.sync is not None:
+            self._take_sync(emission)
+            return
         if emission.state == "new" and self._find(emission.id).emission is not None:
             del self._known[emission.id]  # of another run
             self._unsettled.pop(receiver_of(emission.id), None)
@@ -154,6 +163,13 @@ class emission_labels(MessageSink):
         known = self._find(emission.id)
         known.add_emission(emission)
         self._send(known, emission)
+
+    def _take_sync(self, emission: Emission) -> None:
+        """Takes the format that `emission_extractor` found. Its measurements are old."""
+        known = self._find(emission.id)
+        known.add_sync(emission.sync)
+        if known.emission is not None:
+            self._send_again(known)
 
     def _take_looks(self, looks: Looks) -> None:
         probabilities = looks.probabilities()
@@ -247,6 +263,7 @@ class _Known:
     steps_sent: int = 0
     looked_at_s: float = 0.0
     symbol_rate: SymbolRate = field(default_factory=SymbolRate)
+    sync: str | None = None
     verdict: Verdict | None = None
 
     def add_emission(self, emission: Emission) -> None:
@@ -266,6 +283,12 @@ class _Known:
         self.average.add(probabilities)
         return self._decide()
 
+    def add_sync(self, sync: str) -> None:
+        """Takes the format whose frames were found."""
+        self.sync = sync
+        if self.verdict is not None:
+            self._decide()
+
     def _decide(self) -> bool:
         """Decides anew; returns whether the label is another now."""
         probabilities = self._probabilities()
@@ -282,7 +305,7 @@ class _Known:
     def labels(self) -> dict:
         """The verdict and the probabilities of all classes; nothing before the first step."""
         if self.verdict is None:
-            return {}
+            return {"sync": self.sync}
         probabilities = self._probabilities()
         is_weighted = self.plan is not None and self._frequency_hz() is not None
         shape = probabilities[self.verdict.guess] if is_weighted else None
@@ -292,6 +315,7 @@ class _Known:
             "shape_confidence": shape,
             "looked_at": self._looked_at(),
             "symbol_rate": self.symbol_rate.hertz,
+            "sync": self.sync,
         }
 
     def _looked_at(self) -> float | None:
@@ -327,9 +351,10 @@ class _Known:
         return (longest / emission.rx_rate if longest > 0 else None), current > ended
 
     def _probabilities(self) -> dict[str, float]:
-        """By class, by the shape and the symbol rate."""
+        """By class, by the shape, the symbol rate and the frames."""
         by_shape = zip(self.model[2:], self.average.probabilities().tolist(), strict=True)
-        return weigh_by_rate(dict(by_shape), self.symbol_rate.hertz)
+        by_rate = weigh_by_rate(dict(by_shape), self.symbol_rate.hertz)
+        return weigh_by_sync(by_rate, self.sync)
 
 
 def _name(verdict: Verdict | None) -> tuple:

@@ -71,9 +71,9 @@ class emission_recorder(MessageSink):
         max_emissions: emissions recorded at a time, and so the open files, >= 1. Others are left
             out and counted.
         when: condition on what is recorded, such as "label=mode_s,confidence>=0.8"; "": all. A name
-            is one of label, family, guess, nearest (with = or !=), frequency, width, freq_lower,
-            freq_upper, confidence, snr_db, power_db, duration_s, duty, period_s, burst_count and
-            symbol_rate, in Hz, dB, s and symbols a second.
+            is one of label, family, guess, nearest, sync (with = or !=), frequency, width,
+            freq_lower, freq_upper, confidence, snr_db, power_db, duration_s, duty, period_s,
+            burst_count and symbol_rate, in Hz, dB, s and symbols a second.
         margin_s: that of the `emission_extractor`, s, >= 0: recordings wait so much longer.
         policy: when writing is too slow: "block" keeps everything in memory, which suits a
             recording; "drop" discards some, which suits a receiver.

@@ -212,6 +212,7 @@ class signal_labeller(KeptByFlowgraph, gr.hier_block2):
         self.connect(self.extractor, self.scheduler, self.buffer, model, self.probe)
         self._connect_end(self.probe)
         self.msg_connect(model, "logits", self.labels, "logits")
+        self.msg_connect(self.extractor, "emissions", self.labels, "emissions")
         if not waits:  # else all rests are equal
             self.msg_connect(self.labels, "confidences", self.scheduler, "detections")
         self.msg_connect(self.probe, "stats", self, "stats")
@@ -330,4 +331,5 @@ def _make_extractor(
         samples=samples,
         margin_s=margin_s,
         features=[] if model is None else model.features,
+        frame_sync=model is not None,
     )

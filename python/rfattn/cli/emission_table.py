@@ -92,7 +92,8 @@ class EmissionTable:
         nearest = "; ".join(entry["name"] for entry in emission["nearest"])
         # What the emission may be, where it is unknown or no model looked.
         hint = f"like {nearest}" if nearest and emission["label"] in (None, UNKNOWN) else ""
-        symbols = baud(emission["symbol_rate"])
+        symbols, sync = baud(emission["symbol_rate"]), emission["sync"]
+        frames = f"{sync} frames" if sync else ""
         return {
             "id": emission["id"],
             "time": clock,
@@ -109,8 +110,8 @@ class EmissionTable:
             "period": duration(emission["period_s"]),
             "duty": f"{emission['duty']:.0%}",
             "flags": ",".join(emission["flags"]) or "-",
-            "label": _joined(label, symbols, hint),
-            "label_only": _joined(label, symbols),
+            "label": _joined(label, symbols, frames, hint),
+            "label_only": _joined(label, symbols, frames),
             "compatible": nearest or "-",
         }
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from ..telemetry.schema import Emission
 
-TEXTS = ("label", "family", "guess", "nearest")
+TEXTS = ("label", "family", "guess", "nearest", "sync")
 """Facts that are text."""
 NUMBERS = (
     "frequency",

@@ -23,6 +23,7 @@ _MEASUREMENTS = (
     "period_s",
     "burst_count",
     "symbol_rate",
+    "sync",
 )
 _LABEL = ("label", "family", "guess", "confidence", "shape_confidence", "probabilities")
 

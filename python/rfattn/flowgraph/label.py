@@ -42,6 +42,7 @@ class LabelledEmission:
         period_s: median time from burst to burst; None for fewer than three.
         symbol_rate: symbols a second, where power and frequency of the emission show the same rate;
             else None.
+        sync: format whose frames were found, such as "DMR"; else None.
         bursts: begin and end of each burst.
         nearest: names of known signals with such measurements, the most similar first; no label.
         time_unix_s: when its first burst begins, s since 1970; None where the recording does not
@@ -62,6 +63,7 @@ class LabelledEmission:
     duty: float
     period_s: float | None
     symbol_rate: float | None
+    sync: str | None
     bursts: list[tuple[float, float]]
     nearest: list[str]
     time_unix_s: float | None
@@ -168,6 +170,7 @@ def _emission(record: EmissionRecord, rate: float) -> LabelledEmission:
         duty=latest.duty,
         period_s=latest.period_s,
         symbol_rate=latest.symbol_rate,
+        sync=latest.sync,
         bursts=[(start / rate, (start + count) / rate) for start, count in record.all_bursts()],
         nearest=[entry.name for entry in latest.nearest or []],
         time_unix_s=record.time_unix_s,

@@ -103,12 +103,14 @@ class Session:
 
     def add_emission(self, emission: Emission) -> Emission:
         """The message with the number at the host. The first one that comes is new here, whatever
-        it was at the edge.
+        it was at the edge, unless it comes from `emission_extractor`, which lags behind.
 
         Raises:
             ValueError: there are too many.
         """
         number = self.id_of(emission.id)
+        if emission.sync is not None:
+            return replace(emission, id=number)
         is_known = number in self.emissions
         state = "new" if emission.state == "update" and not is_known else emission.state
         known = replace(emission, id=number, state=state)

@@ -78,6 +78,7 @@ def _details(emission: Emission) -> dict:
         "period_s": emission.period_s,
         "burst_count": emission.burst_count,
         "symbol_rate": None if emission.symbol_rate is None else round(emission.symbol_rate, 3),
+        "sync": emission.sync,
         "flags": list(emission.flags) or None,
         "family": emission.family,
         "guess": emission.guess,

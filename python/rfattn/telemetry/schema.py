@@ -149,6 +149,11 @@ class Emission:
         default=None,
         **_RATE,
     )
+    sync: str | None = entry(
+        "Format whose frames were found; in messages of `emission_extractor` alone, and of "
+        "`emission_labels`.",
+        default=None,
+    )
     nearest: list[Nearest] | None = entry(
         "Entries of the signal table that fit best, at most three.", default=None
     )

@@ -70,12 +70,17 @@ def _nxdn_frame(content: np.ndarray) -> np.ndarray:
     return np.concatenate([levels(_NXDN_SYNC), levels(content) * _TURN])
 
 
+def _link(rng: Rng) -> np.ndarray:
+    """Link information: eight bits, each followed by a 1, so that all symbols are outer ones."""
+    return np.column_stack([bits(rng, 8), np.ones(8, np.int64)]).ravel()
+
+
 class _NxdnTalk:
     """The symbols of speech: link information, slow signalling, four speech frames in a frame."""
 
     def __init__(self, rng: Rng, baud: float):
         self._rng, self._frame_s = rng, 192 / baud
-        self._link = bits(rng, 16)
+        self._link = _link(rng)
         self._slow, self._call = bits(rng, 4 * 60).reshape(4, 60), bits(rng, 144)
         self._speech = Speech(rng, 72)
         self._data = rng.random() < 0.12
@@ -99,7 +104,7 @@ class _NxdnTalk:
 
 def _control_channel(rng: Rng, count: int) -> np.ndarray:
     """Symbols of a control channel, without pause: messages of 300 bits, and what follows them."""
-    link, messages, rest = bits(rng, 16), Messages(rng, 300), bits(rng, 48)
+    link, messages, rest = _link(rng), Messages(rng, 300), bits(rng, 48)
     frames = [
         _nxdn_frame(np.concatenate([link, messages.message(), rest]))
         for _ in range(count // 192 + 6)

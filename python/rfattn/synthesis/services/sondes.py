@@ -36,7 +36,7 @@ def _rs41(rng: Rng, seconds: float) -> Signal:
 
     def burst():
         data = payload(rng, length) ^ np.resize(mask, 8 * length)
-        symbols = np.concatenate([np.arange(320) % 2, number_bits(0x10B6CA11229612F8, 64), data])
+        symbols = np.concatenate([np.arange(320) % 2, number_bits(0x086D53884469481F, 64), data])
         wave = gaussian_fsk(2.0 * symbols - 1, rate / baud, deviation / rate, bt)
         rest = round(rate) - len(wave)
         return np.pad(wave, (0, rest), constant_values=wave[-1]) if carry else wave

@@ -149,6 +149,7 @@ function measurementsOf(emission) {
     ...(latest.length ? [["Latest", latest.join(", ")]] : []),
     ["SNR", `${decibels(emission.snr_db)} dB`],
     ...(emission.symbol_rate ? [["Symbol rate", hertz(emission.symbol_rate, 3).replace("Hz", "Bd")]] : []),
+    ...(emission.sync ? [["Frames", emission.sync]] : []),
     ["Power", `${decibels(emission.power_db)} dBFS`],
     ["Flags", emission.flags.join(", ") || "none"],
     ...labelLines(emission),

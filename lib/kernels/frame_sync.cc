@@ -1,0 +1,47 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "frame_sync.h"
+
+namespace gr {
+namespace rfattn {
+
+void frame_sync::restart(double rate, double lower, double upper)
+{
+    d_rate = rate;
+    d_next = 0;
+    d_symbols.emplace(rate, lower, upper);
+    d_tones.emplace(rate, lower, upper);
+    if (!d_symbols->has_formats())
+        d_symbols.reset();
+    if (!d_tones->has_formats())
+        d_tones.reset();
+}
+
+bool frame_sync::add(uint64_t first, const gr_complex* samples, size_t count)
+{
+    if (d_searched_s >= LONGEST_S || d_found.frames >= ENOUGH)
+        return false;
+    d_searched_s += static_cast<double>(count) / d_rate;
+    const bool follows = first == d_next;
+    d_next = first + count;
+    const char* const before = d_found.name;
+    if (d_symbols) {
+        if (!follows)
+            d_symbols->break_off();
+        d_symbols->add(samples, count);
+        d_found = sync_found::better(d_found, d_symbols->found());
+    }
+    if (d_tones) {
+        if (!follows)
+            d_tones->break_off();
+        d_tones->add(samples, count);
+        d_found = sync_found::better(d_found, d_tones->found());
+    }
+    return d_found.name != before;
+}
+
+} // namespace rfattn
+} // namespace gr

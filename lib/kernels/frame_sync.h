@@ -1,0 +1,56 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#ifndef INCLUDED_RFATTN_FRAME_SYNC_H
+#define INCLUDED_RFATTN_FRAME_SYNC_H
+
+#include "symbol_sync.h"
+#include "tone_sync.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace gr {
+namespace rfattn {
+
+/*!
+ * \brief Looks for the known symbols with which a transmitter's frames begin.
+ *
+ * They tell formats apart that have the same modulation, such as FT8 and JS8, or D-STAR
+ * and the telemetry of a satellite. Formats and their words are in sync_words.cc.
+ *
+ * It looks at the first 60 s of an emission on the air, and no longer than until eight
+ * frames are found. What a channel got before the emission was given another counts.
+ */
+class frame_sync {
+public:
+    static constexpr double LONGEST_S = 60.0; //!< on the air
+    static constexpr int ENOUGH = 8;          //!< frames
+
+    //! Begins with another channel. \param rate Hz
+    //! \param lower,upper edges of the emission, Hz from the centre of the channel
+    void restart(double rate, double lower, double upper);
+
+    //! Takes `count` samples of the channel, the first of which has number `first`.
+    //! Returns whether the format is another now.
+    bool add(uint64_t first, const gr_complex* samples, size_t count);
+
+    //! Name and number of the frames that were found; no name: none.
+    const sync_found& found() const { return d_found; }
+
+private:
+    double d_rate = 1.0;
+    double d_searched_s = 0.0;
+    uint64_t d_next = 0;
+    std::optional<symbol_sync> d_symbols;
+    std::optional<tone_sync> d_tones;
+    sync_found d_found;
+};
+
+} // namespace rfattn
+} // namespace gr
+
+#endif // INCLUDED_RFATTN_FRAME_SYNC_H

@@ -1,0 +1,59 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "hdlc_reader.h"
+
+namespace gr {
+namespace rfattn {
+
+namespace {
+
+constexpr unsigned FLAG = 0x7E;
+constexpr unsigned SEVEN_ONES = 0x7F;
+constexpr size_t OCTET = 8;
+constexpr uint16_t FIRST = 0xFFFF, POLYNOMIAL = 0x8408, RIGHT = 0xF0B8; // of the checksum
+
+} // namespace
+
+void hdlc_reader::begin()
+{
+    d_is_reading = true;
+    d_last = 0;
+    d_waiting = 0;
+    d_ones = 0;
+    d_count = 0;
+    d_check = FIRST;
+}
+
+bool hdlc_reader::add(bool bit)
+{
+    if (!d_is_reading)
+        return false;
+    if (d_waiting == OCTET)
+        take(d_last >> (OCTET - 1) & 1);
+    else
+        d_waiting++;
+    d_last = (d_last << 1 | (bit ? 1 : 0)) & 0xFF;
+    const bool is_flag = d_waiting == OCTET && d_last == FLAG;
+    const bool is_abort = d_waiting >= OCTET - 1 && (d_last & SEVEN_ONES) == SEVEN_ONES;
+    d_is_reading = !is_flag && !is_abort && d_count < MOST_BITS;
+    return is_flag && d_count >= LEAST_BITS && d_count % OCTET == 0 && d_check == RIGHT;
+}
+
+// A zero behind five ones is stuffed.
+void hdlc_reader::take(bool bit)
+{
+    if (!bit && d_ones == 5) {
+        d_ones = 0;
+        return;
+    }
+    d_ones = bit ? d_ones + 1 : 0;
+    d_count++;
+    d_check =
+        static_cast<uint16_t>(d_check >> 1 ^ ((d_check ^ bit) & 1 ? POLYNOMIAL : 0));
+}
+
+} // namespace rfattn
+} // namespace gr

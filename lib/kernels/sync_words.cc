@@ -1,0 +1,324 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "sync_words.h"
+
+#include <gnuradio/math.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <string>
+
+namespace gr {
+namespace rfattn {
+
+namespace {
+
+using method = sync_format::method;
+using certainty = sync_hits::certainty;
+using levels = std::vector<float>;
+using turns = std::vector<std::complex<float>>;
+
+std::vector<int> bits_of(const std::string& hex)
+{
+    std::vector<int> bits;
+    for (const char digit : hex) {
+        const int value = std::stoi(std::string(1, digit), nullptr, 16);
+        for (int place = 3; place >= 0; place--)
+            bits.push_back(value >> place & 1);
+    }
+    return bits;
+}
+
+// Four levels, two bits each, as all standards of digital voice have them.
+levels four(const std::string& hex)
+{
+    const auto bits = bits_of(hex);
+    levels found;
+    for (size_t k = 0; k < bits.size(); k += 2)
+        found.push_back(static_cast<float>((bits[k] ? -1 : 1) * (bits[k + 1] ? 3 : 1)));
+    return found;
+}
+
+levels two(const std::vector<int>& bits)
+{
+    levels found;
+    for (const int bit : bits)
+        found.push_back(bit ? -1.0f : 1.0f);
+    return found;
+}
+
+levels two(const std::string& hex)
+{
+    return two(bits_of(hex));
+}
+
+// The end of the training sequence of AIS and its flag, as levels: each 0 changes them.
+levels ais(int first)
+{
+    std::vector<int> bits, changed{ 0 };
+    for (int k = 0; k < 16; k++)
+        bits.push_back((first + k) % 2);
+    for (const int bit : { 0, 1, 1, 1, 1, 1, 1, 0 })
+        bits.push_back(bit);
+    for (const int bit : bits)
+        changed.push_back(changed.back() ^ (bit ? 0 : 1));
+    return two(changed);
+}
+
+// BPSK: half a turn where a bit differs from that before.
+turns changes(const std::string& hex)
+{
+    const auto bits = bits_of(hex);
+    turns found;
+    for (size_t k = 1; k < bits.size(); k++)
+        found.emplace_back(bits[k] == bits[k - 1] ? 1.0f : -1.0f);
+    return found;
+}
+
+// Differential BPSK: half a turn for each 1, or for each 0.
+turns halves(const std::string& hex)
+{
+    turns found;
+    for (const int bit : bits_of(hex))
+        found.emplace_back(bit ? -1.0f : 1.0f);
+    return found;
+}
+
+// Differential QPSK turned by 45 degrees, two bits a symbol.
+turns quarters(const std::string& bits)
+{
+    turns found;
+    for (size_t k = 0; k + 1 < bits.size(); k += 2) {
+        const double eighths =
+            (bits[k] == '1' ? -1.0 : 1.0) * (bits[k + 1] == '1' ? 3.0 : 1.0);
+        found.emplace_back(std::polar(1.0f, static_cast<float>(eighths * GR_M_PI / 4.0)));
+    }
+    return found;
+}
+
+// Makes the mean of a word 0, and its power 1.
+levels normalised(levels word)
+{
+    const auto count = static_cast<float>(word.size());
+    const float mean = std::accumulate(word.begin(), word.end(), 0.0f) / count;
+    float power = 0.0f;
+    for (float& level : word) {
+        level -= mean;
+        power += level * level;
+    }
+    for (float& level : word)
+        level /= std::sqrt(power);
+    return word;
+}
+
+//! Where a format may be: its symbol rate, and the width of emissions.
+struct place {
+    double baud;
+    double least_width;
+    double most_width;
+};
+
+sync_format at(const char* name, const place& p)
+{
+    sync_format made;
+    made.name = name;
+    made.baud = p.baud;
+    made.least_width = p.least_width;
+    made.most_width = p.most_width;
+    return made;
+}
+
+// Words of levels of the frequency.
+sync_format fsk(const char* name, const place& p, const std::vector<levels>& words)
+{
+    sync_format made = at(name, p);
+    for (const auto& word : words)
+        made.levels.push_back(normalised(word));
+    return made;
+}
+
+// Words of turns of the phase.
+sync_format psk(const char* name, const place& p, const std::vector<turns>& words)
+{
+    sync_format made = at(name, p);
+    made.how = method::TURNS;
+    made.turns = words;
+    for (auto& word : made.turns)
+        for (auto& turn : word)
+            turn /= std::sqrt(static_cast<float>(word.size()));
+    return made;
+}
+
+sync_format hdlc(const char* name, const place& p, bool is_phase, bool is_scrambled)
+{
+    sync_format made = at(name, p);
+    made.how = method::HDLC;
+    made.needed = certainty::ONE;
+    made.is_phase = is_phase;
+    made.is_scrambled = is_scrambled;
+    return made;
+}
+
+sync_format every(double symbols, sync_format format)
+{
+    format.period = symbols;
+    return format;
+}
+
+sync_format needs(certainty needed, sync_format format)
+{
+    format.needed = needed;
+    return format;
+}
+
+sync_format with_outer_behind(size_t symbols, sync_format format)
+{
+    format.outer = symbols;
+    return format;
+}
+
+sync_format with_frame(sync_format format)
+{
+    format.is_checked = true;
+    return needs(certainty::ONE, format);
+}
+
+sync_format centred(sync_format format)
+{
+    format.is_centred = true;
+    return format;
+}
+
+std::vector<sync_format> of_voice()
+{
+    const place wide{ 4800, 3500, 16000 }, narrow{ 2400, 1800, 8000 };
+    std::vector<sync_format> all = {
+        // ETSI TS 102 361-1, 9.1.1. Those of voice are those of data upside down, and a
+        // word is found either way up.
+        every(144,
+              fsk("DMR",
+                  wide,
+                  { four("755FD7DF75F7"),
+                    four("7F7D5DD57DFD"),
+                    four("5D577F7757FF"),
+                    four("7DFFD5F55D5F") })),
+        // TIA-102.BAAA: frame synchronisation.
+        fsk("P25", wide, { four("5575F5FF77FF") }),
+        // Amateur Radio Digital Standards, version 1.01, "System Fusion".
+        every(480, fsk("YSF", wide, { four("D471C9634D") })),
+        // ETSI TS 102 658: frame sync 1, and 2 and 3.
+        fsk("dPMR", narrow, { four("57FF5F75D577") }),
+        needs(certainty::MOST,
+              every(384, fsk("dPMR", narrow, { four("5FF77D"), four("7DDFF5") }))),
+        // JARL, "Technical requirements for D-STAR": each 21st frame of data.
+        every(2016, fsk("D-STAR", { 4800, 2500, 12000 }, { two("AAB468") })),
+        // ETSI EN 300 392-2, 9.4.4.3: training sequences of a slot of 255 symbols.
+        needs(certainty::FOUR,
+              every(255,
+                    psk("TETRA",
+                        { 18000, 14000, 40000 },
+                        { quarters("1101000011101001110100"),
+                          quarters("0111101001000011011110"),
+                          quarters("11000001100111001110100111000001100111") }))),
+    };
+    // NXDN TS 1-A: the frame sync word, at both rates. Each symbol of the link
+    // information channel that follows has one bit of it and a 1.
+    for (const place& p : { wide, narrow })
+        all.push_back(
+            with_outer_behind(8, every(192, fsk("NXDN", p, { four("CDF59") }))));
+    return all;
+}
+
+std::vector<sync_format> of_data()
+{
+    std::vector<sync_format> all = {
+        // ITU-R M.1371.
+        with_frame(fsk("AIS", { 9600, 7000, 30000 }, { ais(0), ais(1) })),
+        // Radiosondes RS41, and DFM with two symbols a bit.
+        needs(certainty::ONE,
+              fsk("RS41", { 4800, 2500, 16000 }, { two("086D53884469481F") })),
+        every(560, fsk("DFM", { 2500, 2000, 20000 }, { two("9A995A55") })),
+    };
+    // ITU-R M.584: between batches of 16 words.
+    for (const double baud : { 512, 1200, 2400 })
+        all.push_back(
+            every(544, fsk("POCSAG", { baud, 4000, 25000 }, { two("7CD215D8") })));
+    return all;
+}
+
+// What satellites send.
+std::vector<sync_format> at_baud(double baud)
+{
+    const place by_frequency{ baud, 0.6 * baud, 4.0 * baud };
+    const place by_phase{ baud, 0.6 * baud, 2.5 * baud };
+    // CCSDS 131.0-B, 9.2. Of equals the first counts, and differential phase keying looks
+    // like frequency keying, too.
+    std::vector<sync_format> all = {
+        psk("CCSDS PSK", by_phase, { changes("1ACFFC1D") }),
+        centred(psk("CCSDS PSK", by_phase, { halves("1ACFFC1D") })),
+        fsk("CCSDS FSK", by_frequency, { two("1ACFFC1D") }),
+        // The radio modules AX100 of GOMspace, and the Unified SPUTNIX Protocol.
+        fsk("AX100", by_frequency, { two("930B51DE") }),
+        needs(certainty::ONE, fsk("USP", by_frequency, { two("5072F64B2D90B1F5") })),
+    };
+    for (const bool is_scrambled : { false, true }) {
+        all.push_back(hdlc("HDLC PSK", by_phase, true, is_scrambled));
+        all.push_back(hdlc("HDLC FSK", by_frequency, false, is_scrambled));
+    }
+    return all;
+}
+
+std::vector<sync_format> make_formats()
+{
+    std::vector<sync_format> all = of_voice();
+    const auto add = [&](const std::vector<sync_format>& more) {
+        all.insert(all.end(), more.begin(), more.end());
+    };
+    add(of_data());
+    for (const double baud : { 1200, 2400, 4800, 9600, 19200 })
+        add(at_baud(baud));
+    return all;
+}
+
+} // namespace
+
+size_t sync_format::length() const
+{
+    size_t most = 0;
+    for (const auto& word : levels)
+        most = std::max(most, word.size());
+    for (const auto& word : turns)
+        most = std::max(most, word.size());
+    return most;
+}
+
+const std::vector<sync_format>& sync_formats()
+{
+    static const std::vector<sync_format> all = make_formats();
+    return all;
+}
+
+// S. Franke, W. Somerville, J. Taylor, "The FT4 and FT8 communication protocols", QEX
+// 2020; the documentation of JS8Call.
+const std::vector<tone_format>& tone_formats()
+{
+    const std::vector<int> ft8 = { 3, 1, 4, 0, 6, 5, 2 }, js8 = { 4, 2, 5, 6, 1, 3, 0 };
+    const std::vector<std::vector<int>> fast = { { 0, 6, 2, 3, 5, 4, 1 },
+                                                 { 1, 5, 0, 2, 3, 6, 4 },
+                                                 { 2, 5, 0, 6, 4, 1, 3 } };
+    static const std::vector<tone_format> all = {
+        { "FT8", 6.25, { ft8, ft8, ft8 } },
+        { "JS8", 6.25, { js8, js8, js8 } },
+        { "JS8", 10.0, fast },
+        { "JS8", 20.0, fast },
+        { "JS8", 3.125, fast },
+    };
+    return all;
+}
+
+} // namespace rfattn
+} // namespace gr

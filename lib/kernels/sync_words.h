@@ -1,0 +1,59 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#ifndef INCLUDED_RFATTN_SYNC_WORDS_H
+#define INCLUDED_RFATTN_SYNC_WORDS_H
+
+#include "sync_hits.h"
+
+#include <complex>
+#include <vector>
+
+namespace gr {
+namespace rfattn {
+
+//! The known symbols with which the frames of one format begin.
+struct sync_format {
+    enum class method {
+        LEVELS, //!< `levels` of the frequency
+        TURNS,  //!< `turns` of the phase, from symbol to symbol
+        HDLC    //!< flags of HDLC, and a frame behind them with the right checksum
+    };
+
+    const char* name = "";
+    method how = method::LEVELS;
+    double baud = 0.0;
+    double least_width = 0.0; //!< of an emission that may have it, Hz
+    double most_width = 0.0;
+    //! Symbols from frame to frame, of which a format may leave some out; 0: any number.
+    double period = 0.0;
+    sync_hits::certainty needed = sync_hits::certainty::TWO;
+    std::vector<std::vector<float>> levels{};              //!< words; mean 0, power 1
+    std::vector<std::vector<std::complex<float>>> turns{}; //!< words; power 1
+    size_t outer = 0;          //!< symbols behind a word that all have the outer levels
+    bool is_checked = false;   //!< a frame of HDLC follows the word
+    bool is_centred = false;   //!< turns: an offset turns them by 45 degrees at most
+    bool is_phase = false;     //!< HDLC: by turns of the phase, else by the frequency
+    bool is_scrambled = false; //!< HDLC: by 1 + x^12 + x^17
+
+    //! Symbols of the longest word.
+    size_t length() const;
+};
+
+//! Known symbols of many tones, at three places of a message.
+struct tone_format {
+    const char* name;
+    double baud; //!< and Hz from tone to tone
+    std::vector<std::vector<int>> blocks;
+};
+
+//! All formats that are looked for.
+const std::vector<sync_format>& sync_formats();
+const std::vector<tone_format>& tone_formats();
+
+} // namespace rfattn
+} // namespace gr
+
+#endif // INCLUDED_RFATTN_SYNC_WORDS_H

@@ -1,0 +1,202 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "tone_sync.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace gr {
+namespace rfattn {
+
+namespace {
+
+constexpr uint64_t PARTS = 4; // of a symbol
+constexpr size_t FINER = 2;   // bins of a tone
+constexpr size_t TONES = 8, SPAN = FINER * (TONES - 1);
+constexpr uint64_t BLOCK = 7, DISTANCE = 36; // symbols, and from block to block
+constexpr uint64_t KEPT = PARTS * (2 * DISTANCE + BLOCK);
+constexpr float LEAST_ONE = 0.9f, LEAST_TWO = 0.6f, LEAST_THREE = 0.5f;
+constexpr double MOST_WIDTH = 6000.0; // Hz
+constexpr double BEYOND = 2.0;        // tones
+constexpr double LEAST_RATE = 1.5;    // samples a second, of the width of all tones
+
+} // namespace
+
+tone_clock::tone_clock(double rate, double baud, double lower, double upper)
+    : d_baud(baud),
+      d_symbol(rate / baud),
+      d_size(static_cast<size_t>(std::lround(FINER * d_symbol))),
+      d_bins(std::min(
+          d_size, static_cast<size_t>(std::ceil(FINER * (upper - lower) / baud)) + 1)),
+      d_low(std::max(std::floor(FINER * lower / baud),
+                     -std::floor(0.5 * static_cast<double>(d_size)))),
+      d_fft(static_cast<int>(d_size), FFTW_FORWARD),
+      d_power(KEPT * d_bins),
+      d_shares(KEPT * d_bins)
+{
+}
+
+void tone_clock::add(const tone_format& format)
+{
+    const bool alike = std::all_of(format.blocks.begin(),
+                                   format.blocks.end(),
+                                   [&](const auto& b) { return b == format.blocks[0]; });
+    const size_t kinds = alike ? 1 : format.blocks.size();
+    d_searches.push_back(
+        { &format,
+          sync_hits(0.0, sync_hits::certainty::ONE),
+          std::vector<std::vector<float>>(kinds, std::vector<float>(KEPT * d_bins)) });
+}
+
+void tone_clock::restart()
+{
+    d_held.clear();
+    d_first = 0;
+    d_before += d_rows + KEPT;
+    d_rows = 0;
+}
+
+void tone_clock::run(const gr_complex* samples, size_t count)
+{
+    d_held.insert(d_held.end(), samples, samples + count);
+    const auto length = static_cast<size_t>(std::lround(d_symbol));
+    for (;;) {
+        const auto begin = static_cast<uint64_t>(
+            std::llround(static_cast<double>(d_rows) * d_symbol / PARTS));
+        const uint64_t skipped = begin - d_first;
+        if (skipped + length > d_held.size())
+            break;
+        std::copy_n(
+            d_held.begin() + static_cast<ptrdiff_t>(skipped), length, d_fft.input());
+        std::fill(d_fft.input() + length, d_fft.input() + d_size, gr_complex());
+        d_fft.execute();
+        add_spectrum();
+        d_rows++;
+        for (auto& s : d_searches)
+            look(s);
+        d_held.erase(d_held.begin(), d_held.begin() + static_cast<ptrdiff_t>(skipped));
+        d_first = begin;
+    }
+}
+
+void tone_clock::add_spectrum()
+{
+    float* const power = &d_power[d_rows % KEPT * d_bins];
+    float* const shares = &d_shares[d_rows % KEPT * d_bins];
+    const auto size = static_cast<ptrdiff_t>(d_size);
+    for (size_t k = 0; k < d_bins; k++) {
+        const ptrdiff_t bin = static_cast<ptrdiff_t>(d_low) + static_cast<ptrdiff_t>(k);
+        const float value =
+            std::norm(d_fft.output()[static_cast<size_t>((bin % size + size) % size)]);
+        power[k] = std::isfinite(value) ? value : 0.0f;
+    }
+    for (size_t k = 0; k + SPAN < d_bins; k++) {
+        float all = 1e-30f;
+        for (size_t tone = 0; tone < TONES; tone++)
+            all += power[k + FINER * tone];
+        shares[k] = 1.0f / all;
+    }
+}
+
+const float* tone_clock::row(const std::vector<float>& ring, uint64_t number) const
+{
+    return &ring[number % KEPT * d_bins];
+}
+
+// Of one block that begins with spectrum `first`, for all bins of its lowest tone.
+void tone_clock::score(const std::vector<int>& block, uint64_t first, float* scores) const
+{
+    const size_t bins = d_bins - std::min(d_bins, SPAN);
+    std::fill_n(scores, bins, 0.0f);
+    for (uint64_t k = 0; k < BLOCK; k++) {
+        const float* const power =
+            row(d_power, first + PARTS * k) + FINER * static_cast<size_t>(block[k]);
+        const float* const shares = row(d_shares, first + PARTS * k);
+        for (size_t bin = 0; bin < bins; bin++)
+            scores[bin] += power[bin] * shares[bin] / BLOCK;
+    }
+}
+
+// Scores the block that the last spectrum completes, with those before it.
+void tone_clock::look(search& s)
+{
+    constexpr uint64_t LENGTH = PARTS * (BLOCK - 1) + 1;
+    if (d_rows < LENGTH)
+        return;
+    const uint64_t first = d_rows - LENGTH;
+    const size_t kinds = s.scores.size();
+    const auto at = [&](size_t place, uint64_t number) {
+        return row(s.scores[place % kinds], number);
+    };
+    constexpr uint64_t GAP = PARTS * DISTANCE;
+    for (size_t k = 0; k < kinds; k++)
+        score(s.format->blocks[k], first, &s.scores[k][first % KEPT * d_bins]);
+    const bool has_two = first >= GAP, has_three = first >= 2 * GAP;
+    const float* const last[] = { at(0, first), at(1, first), at(2, first) };
+    const float* const before[] = { at(0, has_two ? first - GAP : first),
+                                    at(1, has_two ? first - GAP : first) };
+    const float* const oldest = at(0, has_three ? first - 2 * GAP : first);
+    bool is_hit = false;
+    for (size_t bin = 0; bin + SPAN < d_bins; bin++) {
+        is_hit |= std::max({ last[0][bin], last[1][bin], last[2][bin] }) >= LEAST_ONE;
+        is_hit |= has_two && std::max(before[0][bin] + last[1][bin],
+                                      before[1][bin] + last[2][bin]) >= 2.0f * LEAST_TWO;
+        is_hit |= has_three &&
+                  oldest[bin] + before[1][bin] + last[2][bin] >= 3.0f * LEAST_THREE;
+    }
+    if (is_hit)
+        s.hits.add(static_cast<double>(d_before + first) / PARTS, BLOCK);
+}
+
+sync_found tone_clock::found() const
+{
+    sync_found best;
+    for (const auto& s : d_searches)
+        best = sync_found::better(best, { s.format->name, s.hits.certain() });
+    return best;
+}
+
+tone_sync::tone_sync(double rate, double lower, double upper)
+{
+    if (upper - lower > MOST_WIDTH)
+        return;
+    for (const auto& format : tone_formats()) {
+        if (rate < LEAST_RATE * TONES * format.baud)
+            continue;
+        const auto same = [&](const auto& c) { return c->baud() == format.baud; };
+        auto place = std::find_if(d_clocks.begin(), d_clocks.end(), same);
+        if (place == d_clocks.end()) {
+            const double beyond = (BEYOND + TONES) * format.baud;
+            d_clocks.push_back(std::make_unique<tone_clock>(
+                rate, format.baud, lower - beyond, upper + beyond));
+            place = d_clocks.end() - 1;
+        }
+        (*place)->add(format);
+    }
+}
+
+void tone_sync::add(const gr_complex* samples, size_t count)
+{
+    for (auto& clock : d_clocks)
+        clock->run(samples, count);
+}
+
+void tone_sync::break_off()
+{
+    for (auto& clock : d_clocks)
+        clock->restart();
+}
+
+sync_found tone_sync::found() const
+{
+    sync_found best;
+    for (const auto& clock : d_clocks)
+        best = sync_found::better(best, clock->found());
+    return best;
+}
+
+} // namespace rfattn
+} // namespace gr

@@ -1,0 +1,86 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#ifndef INCLUDED_RFATTN_TONE_SYNC_H
+#define INCLUDED_RFATTN_TONE_SYNC_H
+
+#include "estimated_fft.h"
+#include "symbol_sync.h"
+
+#include <memory>
+#include <vector>
+
+namespace gr {
+namespace rfattn {
+
+/*!
+ * \brief Looks for the known tones of messages at one symbol rate, of any station in an
+ * emission.
+ *
+ * A spectrum of each quarter of a symbol has two bins for each tone. A block of known
+ * tones scores the mean share that its tones have in the power of all eight; for noise
+ * that is an eighth. Two neighbouring blocks count from a score of 0.6 on, all three from
+ * 0.5 on, a single one from 0.9 on.
+ */
+class tone_clock {
+public:
+    //! \param lower,upper where tones may lie, Hz
+    tone_clock(double rate, double baud, double lower, double upper);
+
+    double baud() const { return d_baud; }
+    void add(const tone_format& format);
+    void restart();
+
+    //! Takes samples that follow those of the last call.
+    void run(const gr_complex* samples, size_t count);
+
+    sync_found found() const;
+
+private:
+    struct search {
+        const tone_format* format;
+        sync_hits hits;
+        std::vector<std::vector<float>> scores; // of each block that differs, in a ring
+    };
+
+    void add_spectrum();
+    void look(search& s);
+    void score(const std::vector<int>& block, uint64_t first, float* scores) const;
+    const float* row(const std::vector<float>& ring, uint64_t number) const;
+
+    const double d_baud;
+    const double d_symbol; // samples
+    const size_t d_size;   // of a spectrum
+    const size_t d_bins;
+    const double d_low; // first bin, of the transform
+    estimated_fft d_fft;
+    std::vector<gr_complex> d_held;
+    uint64_t d_first = 0; // sample of these
+    uint64_t d_rows = 0;
+    uint64_t d_before = 0;       // rows before the last gap
+    std::vector<float> d_power;  // ring of rows
+    std::vector<float> d_shares; // ring: 1 / power of eight tones from a bin on
+    std::vector<search> d_searches;
+};
+
+//! The same for all rates of `tone_formats`.
+class tone_sync {
+public:
+    //! \param rate Hz \param lower,upper edges of the emission, Hz from the centre
+    tone_sync(double rate, double lower, double upper);
+
+    bool has_formats() const { return !d_clocks.empty(); }
+    void add(const gr_complex* samples, size_t count);
+    void break_off();
+    sync_found found() const;
+
+private:
+    std::vector<std::unique_ptr<tone_clock>> d_clocks;
+};
+
+} // namespace rfattn
+} // namespace gr
+
+#endif // INCLUDED_RFATTN_TONE_SYNC_H

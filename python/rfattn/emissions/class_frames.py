@@ -1,0 +1,53 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The classes whose frames begin with known symbols, beside what the model says of the shape.
+
+Some formats have the same modulation and width, and so the same spectrum: FT8 and JS8, D-STAR and
+satellites with 4800 Bd. What tells them apart is the word with which their frames begin, for which
+`emission_extractor` looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .weights import weighted
+
+CLASS_OF = {
+    "DMR": "dmr",
+    "P25": "p25",
+    "YSF": "ysf",
+    "NXDN": "nxdn",
+    "dPMR": "dpmr",
+    "D-STAR": "dstar",
+    "POCSAG": "pocsag",
+    "AIS": "ais",
+    "RS41": "radiosonde",
+    "DFM": "radiosonde",
+    "TETRA": "tetra",
+    "AX100": "sat_fsk",
+    "USP": "sat_fsk",
+    "CCSDS FSK": "sat_fsk",
+    "HDLC FSK": "sat_fsk",
+    "CCSDS PSK": "sat_bpsk",
+    "HDLC PSK": "sat_bpsk",
+    "FT8": "ft8",
+    "JS8": "js8",
+}
+"""Class by format (lib/kernels/sync_words.cc)."""
+OTHERS = 1e-4
+"""Weight of the other classes, where frames of a format were found. Not 0: a word may come about by
+chance, and a transmitter of another class may use the same frames."""
+
+
+def weigh_by_sync(probabilities: Mapping[str, float], sync: str | None) -> dict[str, float]:
+    """The probabilities of classes, given the format whose frames were found.
+
+    Args:
+        probabilities: by class; adds up to 1.
+        sync: the format; None, or one without a class in ``probabilities``, changes nothing.
+    """
+    found = CLASS_OF.get(sync)
+    if found not in probabilities:
+        return dict(probabilities)
+    return weighted(probabilities, {n: 1.0 if n == found else OTHERS for n in probabilities})

@@ -1,0 +1,133 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What emission_extractor finds of the frames of generated signals, behind the detector."""
+
+import numpy as np
+import pytest
+from gnuradio import blocks, gr, rfattn
+from gnuradio.rfattn.blocks.message_sink import MessageSink
+from gnuradio.rfattn.synthesis.services import (
+    afsk_packets,
+    amateur_voice,
+    dmr,
+    hf_weak,
+    nxdn,
+    p25,
+    paging,
+    satellite_psk,
+    ships,
+    sondes,
+    tetra,
+    vdl2,
+    voice_radio,
+)
+from gnuradio.rfattn.telemetry import schema
+
+from step_streams import run
+
+RATE = 48000.0
+OFFSET = 5e3
+NOISE_DB = -25.0
+SILENCE = 12_000  # samples in front and behind
+
+
+class collector(MessageSink):
+    TOPICS = ("emissions",)
+
+    def __init__(self):
+        MessageSink.__init__(self)
+        self.got = []
+
+    def _receive(self, topic, message):
+        self.got.append(schema.read(topic, message))
+
+
+def at_rate(signal):
+    """The samples of a signal at `RATE`, by its spectrum."""
+    count, before = round(len(signal.samples) * RATE / signal.rate), len(signal.samples)
+    kept = min(count, before) // 2
+    spectrum, found = np.fft.fft(signal.samples), np.zeros(count, complex)
+    found[:kept], found[-kept:] = spectrum[:kept], spectrum[-kept:]
+    return np.fft.ifft(found) * count / before
+
+
+def with_noise(samples, seed=1):
+    """The samples at `OFFSET`, silence around them, in noise of `NOISE_DB` in the whole band."""
+    power = np.mean(np.abs(samples[np.abs(samples) > 1e-3 * np.abs(samples).max()]) ** 2)
+    moved = samples * np.exp(2j * np.pi * OFFSET / RATE * np.arange(len(samples)))
+    padded = np.pad(moved, SILENCE)
+    noise = np.random.default_rng(seed).standard_normal((len(padded), 2)).view(complex).ravel()
+    return (padded + np.sqrt(power / 2) * 10 ** (NOISE_DB / 20) * noise) * 0.1
+
+
+def found_in(samples, frame_sync=True):
+    """The messages of the extractor."""
+    source = blocks.vector_source_c(samples.astype(np.complex64).tolist())
+    detector = rfattn.emission_detector(RATE)
+    extractor = rfattn.emission_extractor(RATE, frame_sync=frame_sync)
+    sink, tb = collector(), gr.top_block()
+    tb.connect(source, detector, extractor, blocks.null_sink(gr.sizeof_float * 64))
+    tb.msg_connect(extractor, "emissions", sink, "emissions")
+    run(tb)
+    sink.drain()
+    assert extractor.error() == ""
+    return sink.got
+
+
+FORMATS = {
+    "DMR": (dmr.dmr, 2.0),
+    "P25": (p25.p25, 2.0),
+    "YSF": (amateur_voice.ysf, 2.0),
+    "NXDN": (nxdn.nxdn, 2.0),
+    "dPMR": (nxdn.dpmr, 3.0),
+    "D-STAR": (amateur_voice.dstar, 3.0),
+    "POCSAG": (paging.pocsag, 6.0),
+    "AIS": (ships.ais, 1.0),
+    "RS41": (sondes._rs41, 2.0),
+    "DFM": (sondes._dfm, 2.0),
+    "TETRA": (tetra.tetra, 1.0),
+    "FT8": (hf_weak.ft8, 16.0),
+    "JS8": (hf_weak.js8, 16.0),
+}
+
+
+OTHERS = {
+    "M17": (amateur_voice.m17, 3.0),
+    "M10": (sondes._m10, 3.0),
+    "LMS6": (sondes._lms, 3.0),
+    "RS92": (sondes._rs92, 3.0),
+    "VDL2": (vdl2.vdl2, 2.0),
+    "packet radio": (afsk_packets.afsk1200, 3.0),
+    "Inmarsat": (satellite_psk.inmarsat, 3.0),
+    "narrow FM": (voice_radio.nfm_voice, 3.0),
+    "single sideband": (voice_radio.ssb, 3.0),
+    "JT65": (hf_weak.jt65, 16.0),
+    "FT4": (hf_weak.ft4, 10.0),
+}
+SEEDS = (0, 1, 4, 7)
+
+
+def found_in_generated(make, seconds, **options):
+    """The formats that are found with each seed."""
+    signals = (make(np.random.default_rng(seed), seconds) for seed in SEEDS)
+    return [{m.sync for m in found_in(with_noise(at_rate(s)), **options)} for s in signals]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_format_of_a_standard_is_found_and_no_other(name):
+    found = found_in_generated(*FORMATS[name])
+    assert all(formats <= {name} for formats in found)
+    assert sum(formats == {name} for formats in found) >= 3  # one may be too short, or begin late
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_in_other_standards_no_format_is_found(name):
+    assert found_in_generated(*OTHERS[name]) == [set()] * len(SEEDS)
+
+
+def test_the_message_is_that_of_the_emission():
+    samples = with_noise(at_rate(sondes._dfm(np.random.default_rng(1), 2.0)))
+    message, *_ = found_in(samples)
+    assert (message.sync, message.state, message.bursts) == ("DFM", "update", [])
+    assert message.freq_lower < OFFSET < message.freq_upper
+    assert found_in(samples, frame_sync=False) == []

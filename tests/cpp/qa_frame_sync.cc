@@ -1,0 +1,362 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "kernels/frame_sync.h"
+#include "kernels/hdlc_reader.h"
+#include "kernels/sync_hits.h"
+
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <limits>
+#include <random>
+#include <string>
+#include <vector>
+
+using namespace gr::rfattn;
+using bits = std::vector<int>;
+using samples = std::vector<gr_complex>;
+using certainty = sync_hits::certainty;
+
+namespace {
+
+constexpr double RATE = 48e3;
+const bits FLAG = { 0, 1, 1, 1, 1, 1, 1, 0 };
+const std::string AX100 = "930B51DE";
+
+bits operator+(bits a, const bits& b)
+{
+    a.insert(a.end(), b.begin(), b.end());
+    return a;
+}
+
+bits of_hex(const std::string& hex)
+{
+    bits found;
+    for (const char digit : hex)
+        for (int place = 3; place >= 0; place--)
+            found.push_back(std::stoi(std::string(1, digit), nullptr, 16) >> place & 1);
+    return found;
+}
+
+bits random_bits(size_t count, unsigned seed)
+{
+    std::mt19937 generator(seed);
+    bits found(count);
+    for (int& bit : found)
+        bit = generator() % 2;
+    return found;
+}
+
+bits repeated(const bits& part, int times)
+{
+    bits found;
+    for (int k = 0; k < times; k++)
+        found = found + part;
+    return found;
+}
+
+// Data and its checksum, with a zero behind five ones; without flags.
+bits stuffed(const bits& data)
+{
+    unsigned check = 0xFFFF;
+    for (const int bit : data)
+        check = check >> 1 ^ ((check ^ static_cast<unsigned>(bit)) & 1 ? 0x8408 : 0);
+    bits all = data, found;
+    for (int k = 0; k < 16; k++)
+        all.push_back(~check >> k & 1);
+    int ones = 0;
+    for (const int bit : all) {
+        found.push_back(bit);
+        ones = bit ? ones + 1 : 0;
+        if (ones == 5) {
+            found.push_back(0);
+            ones = 0;
+        }
+    }
+    return found;
+}
+
+// A 0 changes the level.
+bits nrzi(const bits& data)
+{
+    bits found;
+    int level = 0;
+    for (const int bit : data)
+        found.push_back(level ^= 1 - bit);
+    return found;
+}
+
+bits scrambled(const bits& data)
+{
+    bits found(17, 0);
+    for (const int bit : data)
+        found.push_back(bit ^ found[found.size() - 12] ^ found[found.size() - 17]);
+    return bits(found.begin() + 17, found.end());
+}
+
+// Frequency keying, a half turn in a symbol, with white noise of this power.
+samples fsk(const bits& symbols, double baud, double offset = 0.0, double noise = 0.01)
+{
+    std::mt19937 generator(7);
+    std::normal_distribution<float> drawn(0.0f, static_cast<float>(std::sqrt(noise / 2)));
+    samples found;
+    double phase = 0.0;
+    const auto count =
+        static_cast<size_t>(static_cast<double>(symbols.size()) * RATE / baud);
+    for (size_t n = 0; n < count; n++) {
+        const auto k = static_cast<size_t>(static_cast<double>(n) * baud / RATE);
+        const double level = symbols[std::min(k, symbols.size() - 1)] ? -1.0 : 1.0;
+        phase += 2.0 * M_PI * (offset + level * baud / 4.0) / RATE;
+        found.push_back(gr_complex(std::polar(1.0, phase)) +
+                        gr_complex(drawn(generator), drawn(generator)));
+    }
+    return found;
+}
+
+// Phase keying by half turns, each symbol a box.
+samples bpsk(const bits& symbols, double baud, double offset)
+{
+    samples found = fsk(bits(symbols.size(), 0), baud, offset - baud / 4.0);
+    for (size_t n = 0; n < found.size(); n++)
+        if (symbols[static_cast<size_t>(static_cast<double>(n) * baud / RATE)])
+            found[n] = -found[n];
+    return found;
+}
+
+samples tones(const bits& numbers, double baud, double lowest)
+{
+    samples found;
+    double phase = 0.0;
+    for (const int number : numbers)
+        for (int n = 0; n < static_cast<int>(12000.0 / baud); n++) {
+            phase += 2.0 * M_PI * (lowest + number * baud) / 12000.0;
+            found.push_back(gr_complex(std::polar(1.0, phase)));
+        }
+    return found;
+}
+
+std::string name_of(const frame_sync& sync)
+{
+    return sync.found().name ? sync.found().name : "";
+}
+
+// What is found in samples of an emission so wide, which come in pieces.
+std::string found_in(const samples& x, double width, double rate = RATE)
+{
+    frame_sync sync;
+    sync.restart(rate, -width / 2.0, width / 2.0);
+    constexpr size_t PIECE = 577;
+    for (size_t n = 0; n < x.size(); n += PIECE)
+        sync.add(n, &x[n], std::min(PIECE, x.size() - n));
+    return name_of(sync);
+}
+
+bits twice(const std::string& hex)
+{
+    const bits word = of_hex(hex), filler = random_bits(400, 3);
+    return filler + word + filler + word + filler;
+}
+
+int certain(double period, certainty needed, const std::vector<double>& at)
+{
+    sync_hits hits(period, needed);
+    for (const double symbol : at)
+        hits.add(symbol, 5.0);
+    return hits.certain();
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(a_frame_of_hdlc_with_the_right_checksum_is_read)
+{
+    const bits data = random_bits(160, 1) + bits(16, 1) + random_bits(32, 2);
+    const auto ends = [](const bits& frame) {
+        hdlc_reader reader;
+        reader.begin();
+        std::vector<size_t> found;
+        for (size_t k = 0; k < frame.size(); k++)
+            if (reader.add(frame[k]))
+                found.push_back(k);
+        return found;
+    };
+    const bits frame = stuffed(data) + FLAG;
+    BOOST_TEST(ends(frame) == std::vector<size_t>{ frame.size() - 1 },
+               boost::test_tools::per_element());
+    for (size_t k = 0; k < frame.size(); k += 7) {
+        bits wrong = frame;
+        wrong[k] ^= 1;
+        BOOST_TEST(ends(wrong).empty());
+    }
+    BOOST_TEST(ends(stuffed(random_bits(64, 1)) + FLAG).empty()); // too short
+    BOOST_TEST(ends(stuffed(random_bits(5200, 1)) + FLAG).empty());
+    BOOST_TEST(ends(bits(9, 1) + frame).empty()); // given up
+    BOOST_TEST(ends(FLAG + frame).empty());       // ends with the first flag
+}
+
+BOOST_AUTO_TEST_CASE(hits_are_frames_where_they_have_the_period)
+{
+    BOOST_TEST(certain(0, certainty::ONE, { 10 }) == 1);
+    BOOST_TEST(certain(0, certainty::TWO, { 10 }) == 0);
+    BOOST_TEST(certain(0, certainty::TWO, { 10, 12 }) == 0); // the same hit
+    BOOST_TEST(certain(0, certainty::TWO, { 10, 500 }) == 2);
+    BOOST_TEST(certain(144, certainty::TWO, { 10, 80 }) == 0);
+    BOOST_TEST(certain(144, certainty::TWO, { 10, 80, 154 }) == 2);
+    BOOST_TEST(certain(144, certainty::TWO, { 10, 10 + 144 * 16 }) == 2);
+    BOOST_TEST(certain(144, certainty::TWO, { 10, 10 + 144 * 17 }) == 0);
+    BOOST_TEST(certain(192, certainty::FOUR, { 0, 192, 384 }) == 0);
+    BOOST_TEST(certain(192, certainty::FOUR, { 0, 192, 384, 576 }) == 4);
+}
+
+BOOST_AUTO_TEST_CASE(short_words_must_be_in_most_frames)
+{
+    std::vector<double> all, half, busy;
+    for (int k = 0; k < 20; k++) {
+        all.push_back(384.0 * k);
+        if (k % 2)
+            half.push_back(384.0 * k);
+        for (const int place : { 0, 100, 200 })
+            busy.push_back(384.0 * k + place);
+    }
+    BOOST_TEST(certain(384, certainty::MOST, all) == 20);
+    BOOST_TEST(certain(384, certainty::MOST, half) == 0);
+    BOOST_TEST(certain(384, certainty::MOST, busy) == 0); // many words between the frames
+    BOOST_TEST(certain(384, certainty::MOST, { 0, 384, 768 }) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(words_of_frequency_keying_are_found)
+{
+    for (const double baud : { 1200.0, 4800.0, 9600.0 })
+        for (const double offset : { 0.0, 300.0 })
+            BOOST_TEST(found_in(fsk(twice(AX100), baud, offset), 1.5 * baud) == "AX100");
+    bits inverted = twice(AX100);
+    for (int& bit : inverted)
+        bit ^= 1;
+    BOOST_TEST(found_in(fsk(inverted, 9600), 14e3) == "AX100");
+    BOOST_TEST(found_in(fsk(twice("5072F64B2D90B1F5"), 9600), 14e3) == "USP");
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_found_in_what_has_no_word)
+{
+    BOOST_TEST(found_in(fsk(random_bits(20000, 9), 9600), 14e3) == "");
+    BOOST_TEST(found_in(fsk(of_hex(AX100), 9600), 14e3) == "");       // once
+    BOOST_TEST(found_in(fsk(twice(AX100), 9600 * 1.06), 14e3) == ""); // another rate
+    BOOST_TEST(found_in(fsk(twice(AX100), 9600), 3e3) == "");         // too narrow for it
+    BOOST_TEST(found_in(samples(9600), 14e3) == "");
+    std::mt19937 generator(1);
+    std::normal_distribution<float> drawn;
+    samples noise;
+    for (int n = 0; n < 96000; n++)
+        noise.emplace_back(drawn(generator), drawn(generator));
+    BOOST_TEST(found_in(noise, 14e3) == "");
+}
+
+BOOST_AUTO_TEST_CASE(frames_of_hdlc_are_found_plain_and_scrambled)
+{
+    const bits flags = repeated(FLAG, 20);
+    const bits frame = flags + stuffed(random_bits(400, 4)) + FLAG + random_bits(50, 5);
+    bits wrong = frame;
+    wrong[300] ^= 1;
+    const bits sent = nrzi(frame);
+    BOOST_TEST(found_in(fsk(sent, 9600), 14e3) == "HDLC FSK");
+    BOOST_TEST(found_in(fsk(nrzi(scrambled(frame)), 9600), 14e3) == "HDLC FSK");
+    BOOST_TEST(found_in(fsk(nrzi(wrong), 9600), 14e3) == "");
+    for (const double offset : { 0.0, 100.0, -200.0 })
+        BOOST_TEST(found_in(bpsk(sent, 1200, offset), 2400) == "HDLC PSK");
+}
+
+BOOST_AUTO_TEST_CASE(words_of_phase_keying_are_found)
+{
+    const bits ccsds = twice("1ACFFC1D");
+    for (const double offset : { 0.0, 200.0 })
+        BOOST_TEST(found_in(bpsk(ccsds, 2400, offset), 4800) == "CCSDS PSK");
+    BOOST_TEST(found_in(fsk(ccsds, 2400), 4800) == "CCSDS FSK");
+}
+
+BOOST_AUTO_TEST_CASE(ais_needs_a_frame_behind_its_word)
+{
+    bits training;
+    for (int k = 0; k < 24; k++)
+        training.push_back(k % 2);
+    const bits start = random_bits(90, 6) + training + FLAG;
+    bits frame = stuffed(random_bits(168, 4)) + FLAG + random_bits(20, 5);
+    BOOST_TEST(found_in(fsk(nrzi(start + frame), 9600, 500), 16e3) == "AIS");
+    frame[40] ^= 1;
+    BOOST_TEST(found_in(fsk(nrzi(start + frame), 9600), 16e3) == "");
+    BOOST_TEST(found_in(fsk(nrzi(start + random_bits(1000, 8)), 9600), 16e3) == "");
+}
+
+BOOST_AUTO_TEST_CASE(tones_tell_ft8_and_js8_apart)
+{
+    const auto message = [](const bits& block) {
+        bits data = random_bits(29, 2);
+        for (int& tone : data)
+            tone = tone * 5 % 8;
+        return block + data + block + data + block;
+    };
+    const bits ft8 = { 3, 1, 4, 0, 6, 5, 2 }, js8 = { 4, 2, 5, 6, 1, 3, 0 };
+    BOOST_TEST(found_in(tones(message(ft8), 6.25, -20), 50, 12e3) == "FT8");
+    BOOST_TEST(found_in(tones(message(js8), 6.25, 31), 500, 12e3) == "JS8");
+    BOOST_TEST(found_in(tones(message({ 2, 5, 6, 0, 4, 1, 3 }), 6.25, 0), 50, 12e3) ==
+               "");
+    const bits pad(29, 7);
+    const bits fast = bits{ 0, 6, 2, 3, 5, 4, 1 } + pad + bits{ 1, 5, 0, 2, 3, 6, 4 } +
+                      pad + bits{ 2, 5, 0, 6, 4, 1, 3 };
+    BOOST_TEST(found_in(tones(fast, 10, -30), 80, 12e3) == "JS8");
+}
+
+BOOST_AUTO_TEST_CASE(a_gap_ends_what_was_seen)
+{
+    const bits word = of_hex("5072F64B2D90B1F5"), filler = random_bits(400, 3);
+    const samples x = fsk(filler + word + filler, 9600);
+    const size_t middle = (400 + 32) * 5;
+    for (const uint64_t gap : { 0, 1 }) {
+        frame_sync sync;
+        sync.restart(RATE, -7e3, 7e3);
+        sync.add(0, x.data(), middle);
+        sync.add(middle + gap, &x[middle], x.size() - middle);
+        BOOST_TEST(name_of(sync) == (gap ? "" : "USP"));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_found_stays_with_another_channel)
+{
+    const samples x = fsk(twice("5072F64B2D90B1F5"), 9600);
+    frame_sync sync;
+    sync.restart(RATE, -7e3, 7e3);
+    BOOST_TEST(sync.add(0, x.data(), x.size()));
+    BOOST_TEST(!sync.add(x.size(), x.data(), x.size())); // the same format again
+    sync.restart(RATE, -6e3, 7e3);
+    const samples noise(100, gr_complex(1.0f));
+    BOOST_TEST(!sync.add(0, noise.data(), noise.size()));
+    BOOST_TEST(name_of(sync) == "USP");
+}
+
+BOOST_AUTO_TEST_CASE(samples_that_are_not_finite_do_not_last)
+{
+    for (const float bad : { std::numeric_limits<float>::infinity(),
+                             std::numeric_limits<float>::quiet_NaN(),
+                             1e30f,
+                             1e7f }) {
+        samples x = fsk(twice("1ACFFC1D"), 9600);
+        std::fill_n(x.begin() + 100, 50, gr_complex(bad, -bad));
+        BOOST_TEST(found_in(x, 14e3) == "CCSDS FSK");
+        samples y = bpsk(twice("1ACFFC1D"), 2400, 0);
+        std::fill_n(y.begin() + 100, 50, gr_complex(bad, -bad));
+        BOOST_TEST(found_in(y, 4800) == "CCSDS PSK");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(it_looks_at_a_minute)
+{
+    const samples x = fsk(twice("5072F64B2D90B1F5"), 9600);
+    frame_sync sync;
+    sync.restart(RATE, -7e3, 7e3);
+    const samples idle(48000);
+    for (uint64_t second = 0; second < 60; second++)
+        sync.add(second * idle.size(), idle.data(), idle.size());
+    sync.add(60 * idle.size(), x.data(), x.size());
+    BOOST_TEST(name_of(sync) == "");
+}

@@ -1,0 +1,37 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the format of an emission's frames says about its class."""
+
+import re
+from pathlib import Path
+
+import pytest
+from gnuradio.rfattn.emissions.families import FAMILY_OF
+from gnuradio.rfattn.emissions.class_frames import CLASS_OF, OTHERS, weigh_by_sync
+
+MODEL = {"ft8": 0.7, "js8": 0.2, "wspr": 0.1}
+WORDS = Path(__file__).parents[2] / "lib" / "kernels" / "sync_words.cc"
+
+
+def test_the_class_of_the_format_keeps_its_probability_and_others_lose_theirs():
+    total = 0.2 + 0.8 * OTHERS
+    expected = {"ft8": 0.7 * OTHERS / total, "js8": 0.2 / total, "wspr": 0.1 * OTHERS / total}
+    assert weigh_by_sync(MODEL, "JS8") == pytest.approx(expected)
+
+
+def test_a_model_that_excludes_the_class_is_not_overruled():
+    assert weigh_by_sync({"ft8": 1.0, "js8": 0.0}, "JS8") == {"ft8": 1.0, "js8": 0.0}
+
+
+@pytest.mark.parametrize("sync", [None, "DMR", "no such format"])
+def test_without_frames_or_their_class_nothing_changes(sync):
+    assert weigh_by_sync(MODEL, sync) == MODEL
+
+
+def test_every_format_has_a_class():
+    text = WORDS.read_text()
+    formats = set(re.findall(r'\b(?:fsk|psk|hdlc)\(\s*"([^"]+)"', text))
+    formats |= set(re.findall(r'\{ "(\w+)", [\d.]+, ', text))  # of tones
+    assert formats == set(CLASS_OF)
+    assert set(CLASS_OF.values()) <= set(FAMILY_OF)
