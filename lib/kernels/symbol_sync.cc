@@ -25,8 +25,12 @@ constexpr float MOST_POWER = 1e12f;                        // of a sample; full 
 constexpr size_t ERASED = 4096;                            // samples at a time
 constexpr float LEAST_PERIODIC = 0.88f, LEAST_ANY = 0.92f; // correlation
 constexpr uint64_t FLAGS = 0x7E7E7E, FLAGS_MASK = 0xFFFFFF;
+constexpr size_t PREAMBLE = 16;
 constexpr size_t TRAINED = 16, FLAG_BITS = 8; // of AIS
 constexpr uint64_t TURNS_A_LOOK = 8;
+constexpr float MEMORY = 32.0f;  // symbols
+constexpr uint64_t SETTLING = 8; // symbols
+constexpr float BETTER = 1.02f;  // opening of the eye
 
 // A low pass of a Hamming window; none where it would pass all.
 std::vector<float> low_pass(double edge)
@@ -68,7 +72,9 @@ void symbol_row::add(float level)
     if (d_count % size == 0)
         start_sums_anew();
     const auto known = std::min<uint64_t>(d_count, KEPT);
-    const bool above = level > sum(d_sums, known) / static_cast<double>(known);
+    const float from_mean = level - mean(known, 0);
+    d_opening = from_mean * from_mean;
+    const bool above = from_mean > 0.0f;
     add_bit(above == d_was_above);
     d_was_above = above;
 }
@@ -77,6 +83,7 @@ void symbol_row::add_mean(std::complex<double> mean)
 {
     const gr_complex turn(mean * std::conj(d_before));
     d_before = mean;
+    d_opening = static_cast<float>(std::norm(mean));
     const size_t size = d_sums.size(), place = d_count % size;
     const size_t before = (place + size - 1) % size;
     const float power = std::norm(turn), magnitude = std::sqrt(power);
@@ -138,6 +145,16 @@ const float* symbol_row::levels(size_t count, size_t behind) const
     return &d_levels[(d_count - 1) % KEPT + KEPT + 1 - count - behind];
 }
 
+bool symbol_row::alternates(size_t count, size_t behind) const
+{
+    if (d_count < count + behind)
+        return false;
+    std::vector<float> word;
+    for (size_t k = 0; k < count; k++)
+        word.push_back((k % 2 ? 1.0f : -1.0f) / std::sqrt(static_cast<float>(count)));
+    return std::abs(correlation(word, behind)) >= LEAST_ANY;
+}
+
 float symbol_row::mean(size_t count, size_t behind) const
 {
     return static_cast<float>(sum(d_sums, count, behind) / static_cast<double>(count));
@@ -190,6 +207,26 @@ float symbol_row::correlation(const std::vector<gr_complex>& word, bool is_centr
     return power > 0.0 ? std::abs(product) / static_cast<float>(std::sqrt(power)) : 0.0f;
 }
 
+bool symbol_tracker::add(float opening)
+{
+    const uint64_t part = d_count % PARTS;
+    const float weight =
+        std::max(1.0f / MEMORY, 1.0f / static_cast<float>(d_count / PARTS + 1));
+    d_openings[part] += weight * (opening - d_openings[part]);
+    if (d_count++ != d_next)
+        return false;
+    d_next += PARTS;
+    if (d_count < d_moved + PARTS * SETTLING)
+        return true;
+    const uint64_t later = part + 1, earlier = part + PARTS - 1;
+    const uint64_t best = of(later) > of(earlier) ? later : earlier;
+    if (of(best) > BETTER * of(part)) {
+        d_next += best == later ? 1 : -1;
+        d_moved = d_count;
+    }
+    return true;
+}
+
 symbol_clock::symbol_clock(double baud, double period, bool is_phase)
     : d_baud(baud),
       d_period(period),
@@ -200,6 +237,7 @@ symbol_clock::symbol_clock(double baud, double period, bool is_phase)
 void symbol_clock::add(const sync_format& format)
 {
     const bool is_checked = format.is_checked || format.how == method::HDLC;
+    d_has_checked |= is_checked;
     const bool is_any = format.period == 0.0 && !is_checked;
     d_searches.push_back({ &format,
                            is_checked,
@@ -214,6 +252,7 @@ void symbol_clock::restart()
     d_before += d_step / PARTS + symbol_row::KEPT;
     d_step = 0;
     d_rows.fill(symbol_row());
+    d_tracker = symbol_tracker();
     for (auto& s : d_searches)
         s.frames.fill(frame());
 }
@@ -233,45 +272,55 @@ void symbol_clock::run(const std::vector<double>& phase,
         if (begin + d_period > last)
             return;
         const double place = begin - static_cast<double>(first);
+        const auto add_to = [&](symbol_row& row) {
+            if (d_is_phase)
+                row.add_mean(between(sums, place + d_period) - between(sums, place));
+            else
+                row.add(static_cast<float>(
+                    (between(phase, place + d_period) - between(phase, place)) /
+                    (2.0 * GR_M_PI)));
+        };
         symbol_row& row = d_rows[d_step % PARTS];
-        if (d_is_phase)
-            row.add_mean(between(sums, place + d_period) - between(sums, place));
-        else
-            row.add(static_cast<float>(
-                (between(phase, place + d_period) - between(phase, place)) /
-                (2.0 * GR_M_PI)));
-        look(row);
+        add_to(row);
+        look(d_step % PARTS);
+        if (d_has_checked && d_tracker.add(row.opening())) {
+            add_to(d_rows[PARTS]);
+            look(PARTS);
+        }
     }
 }
 
-void symbol_clock::look(const symbol_row& row)
+void symbol_clock::look(size_t row)
 {
     const double symbol = static_cast<double>(d_before) +
                           static_cast<double>(d_step) / static_cast<double>(PARTS);
     for (auto& s : d_searches)
-        if (s.is_checked ? has_frame(s, row) : matches(s, row))
-            s.hits.add(symbol, s.apart);
+        if (s.is_checked ? has_frame(s, row) : row < PARTS && matches(s, d_rows[row]))
+            s.hits.add(symbol,
+                       s.apart,
+                       s.format->has_preamble &&
+                           d_rows[row].alternates(PREAMBLE, s.format->length()));
 }
 
 // A 1 where nothing changes.
-bool symbol_clock::has_frame(search& s, const symbol_row& row) const
+bool symbol_clock::has_frame(search& s, size_t number) const
 {
-    frame& f = s.frames[d_step % PARTS];
+    const symbol_row& row = d_rows[number];
+    frame& f = s.frames[number];
     const bool was_above = f.is_above;
     f.is_above = row.last() > f.middle;
     bool bit = f.is_above == was_above;
     if (s.format->how == method::HDLC)
         bit = ((bits_of(s, row) & 1) != 0) != f.is_inverted;
     const bool is_complete = f.reader.add(bit);
-    if (is_complete || (!f.reader.is_reading() && begins(s, row)))
+    if (is_complete || (!f.reader.is_reading() && begins(s, row, f)))
         f.reader.begin(); // the last flag of a frame may be the first one of the next
     return is_complete;
 }
 
 // Whether a frame begins with the next symbol, and how to read it.
-bool symbol_clock::begins(search& s, const symbol_row& row) const
+bool symbol_clock::begins(const search& s, const symbol_row& row, frame& f) const
 {
-    frame& f = s.frames[d_step % PARTS];
     if (s.format->how == method::HDLC) {
         const uint64_t last = bits_of(s, row) & FLAGS_MASK;
         f.is_inverted = d_is_phase && last == (~FLAGS & FLAGS_MASK);

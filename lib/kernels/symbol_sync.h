@@ -56,9 +56,14 @@ public:
      * \param behind symbols since the word
      */
     float correlation(const std::vector<float>& word, size_t behind = 0) const;
+    //! Whether `count` symbols up to `behind` ago are high and low in turn.
+    bool alternates(size_t count, size_t behind) const;
     //! How many symbols of the word and behind it have not the size they should: that of
     //! the word, a third of it or all, and behind it all.
     int wrong_sizes(const std::vector<float>& word, size_t behind) const;
+    //! Of the last symbol: the square of its distance from the mean of levels, or its
+    //! power. The wider the eye of the symbols is open, the more.
+    float opening() const { return d_opening; }
     //! The last level, and the mean of `count` up to `behind` symbols ago.
     float last() const { return level(0); }
     float mean(size_t count, size_t behind) const;
@@ -89,17 +94,43 @@ private:
     std::complex<double> d_before{};
     gr_complex d_axis{ 1.0f, 0.0f }; // of turns by 0 and 180 degrees
     bool d_was_above = false;
+    float d_opening = 0.0f;
     uint64_t d_bits = 0;
     uint64_t d_clear = 0;
 };
 
 /*!
+ * \brief Follows the moment at which the eye of the symbols is widest open.
+ *
+ * A transmitter's clock, or that of a recording, may drift by more than a symbol in a
+ * long frame.
+ */
+class symbol_tracker {
+public:
+    static constexpr uint64_t PARTS = 4; //!< moments of a symbol
+
+    //! \param opening of the eye, a power \returns whether this moment is the one
+    bool add(float opening);
+
+private:
+    float of(uint64_t part) const { return d_openings[part % PARTS]; }
+
+    uint64_t d_count = 0;
+    uint64_t d_next = PARTS * 16; // the means of the first symbols are rough
+    uint64_t d_moved = 0;
+    std::array<float, PARTS> d_openings{}; // means
+};
+
+/*!
  * \brief The symbols of an emission at one rate, at four moments of a symbol, and the
  * formats that are looked for in them.
+ *
+ * Frames with a checksum, which are long, are also read at the moment that a
+ * `symbol_tracker` follows.
  */
 class symbol_clock {
 public:
-    static constexpr int PARTS = 4; //!< moments of a symbol
+    static constexpr uint64_t PARTS = symbol_tracker::PARTS;
 
     //! \param period samples of a symbol \param is_phase else the frequency
     symbol_clock(double baud, double period, bool is_phase);
@@ -129,6 +160,7 @@ public:
     sync_found found() const;
 
 private:
+    static constexpr size_t ROWS = PARTS + 1; // the last one is tracked
     struct frame {
         hdlc_reader reader;
         bool is_inverted = false;
@@ -139,15 +171,15 @@ private:
         const sync_format* format;
         bool is_checked; // frames count, not words
         sync_hits hits;
-        float least;                       // correlation
-        double apart;                      // symbols
-        std::array<frame, PARTS> frames{}; // that follow a word
+        float least;                      // correlation
+        double apart;                     // symbols
+        std::array<frame, ROWS> frames{}; // that follow a word
     };
 
-    void look(const symbol_row& row);
+    void look(size_t row);
     bool matches(const search& s, const symbol_row& row) const;
-    bool has_frame(search& s, const symbol_row& row) const;
-    bool begins(search& s, const symbol_row& row) const;
+    bool has_frame(search& s, size_t row) const;
+    bool begins(const search& s, const symbol_row& row, frame& f) const;
     static uint64_t bits_of(const search& s, const symbol_row& row);
 
     double d_baud;
@@ -155,7 +187,9 @@ private:
     bool d_is_phase;
     uint64_t d_step = 0;   // parts of a symbol since the gap
     uint64_t d_before = 0; // symbols before it
-    std::array<symbol_row, PARTS> d_rows;
+    std::array<symbol_row, ROWS> d_rows;
+    symbol_tracker d_tracker;
+    bool d_has_checked = false;
     std::vector<search> d_searches;
 };
 

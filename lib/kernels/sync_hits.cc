@@ -23,8 +23,9 @@ constexpr double SHARE = 0.7, MOST_HITS = 2.0; // of the periods
 
 } // namespace
 
-void sync_hits::add(double symbol, double apart)
+void sync_hits::add(double symbol, double apart, bool is_certain)
 {
+    d_is_certain |= is_certain;
     if (!d_last.empty() && symbol - d_last.back() < apart)
         return;
     if (d_hits++ == 0)
@@ -49,6 +50,8 @@ bool sync_hits::follows(double symbol) const
 
 int sync_hits::certain() const
 {
+    if (d_is_certain)
+        return std::max(1, d_frames);
     if (d_needed != certainty::MOST) {
         const int least = d_needed == certainty::ONE   ? 1
                           : d_needed == certainty::TWO ? 2

@@ -30,8 +30,8 @@ public:
     sync_hits(double period, certainty needed) : d_period(period), d_needed(needed) {}
 
     //! A word ended at this symbol. A hit less than `apart` symbols behind the last one
-    //! is the same.
-    void add(double symbol, double apart);
+    //! is the same. One that is certain is enough.
+    void add(double symbol, double apart, bool is_certain = false);
 
     //! Frames, or 0 where it is not certain that these are any.
     int certain() const;
@@ -45,6 +45,7 @@ private:
     std::deque<double> d_last;
     int d_hits = 0;
     int d_frames = 0;
+    bool d_is_certain = false;
 };
 
 } // namespace rfattn

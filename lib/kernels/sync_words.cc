@@ -187,6 +187,12 @@ sync_format with_frame(sync_format format)
     return needs(certainty::ONE, format);
 }
 
+sync_format with_preamble(sync_format format)
+{
+    format.has_preamble = true;
+    return format;
+}
+
 sync_format centred(sync_format format)
 {
     format.is_centred = true;
@@ -261,8 +267,10 @@ std::vector<sync_format> at_baud(double baud)
         psk("CCSDS PSK", by_phase, { changes("1ACFFC1D") }),
         centred(psk("CCSDS PSK", by_phase, { halves("1ACFFC1D") })),
         fsk("CCSDS FSK", by_frequency, { two("1ACFFC1D") }),
-        // The radio modules AX100 of GOMspace, and the Unified SPUTNIX Protocol.
-        fsk("AX100", by_frequency, { two("930B51DE") }),
+        // The radio modules AX100 of GOMspace, and NGHam (J. P. Hansen, 2015).
+        with_preamble(fsk("AX100", by_frequency, { two("930B51DE") })),
+        with_preamble(fsk("NGHam", by_frequency, { two("5DE62A7E") })),
+        // The Unified SPUTNIX Protocol.
         needs(certainty::ONE, fsk("USP", by_frequency, { two("5072F64B2D90B1F5") })),
     };
     for (const bool is_scrambled : { false, true }) {

@@ -33,6 +33,7 @@ struct sync_format {
     std::vector<std::vector<float>> levels{};              //!< words; mean 0, power 1
     std::vector<std::vector<std::complex<float>>> turns{}; //!< words; power 1
     size_t outer = 0;          //!< symbols behind a word that all have the outer levels
+    bool has_preamble = false; //!< mostly; behind an alternating one, once is enough
     bool is_checked = false;   //!< a frame of HDLC follows the word
     bool is_centred = false;   //!< turns: an offset turns them by 45 degrees at most
     bool is_phase = false;     //!< HDLC: by turns of the phase, else by the frequency

@@ -210,6 +210,15 @@ BOOST_AUTO_TEST_CASE(hits_are_frames_where_they_have_the_period)
     BOOST_TEST(certain(192, certainty::FOUR, { 0, 192, 384, 576 }) == 4);
 }
 
+BOOST_AUTO_TEST_CASE(a_certain_hit_is_enough)
+{
+    sync_hits hits(0, certainty::TWO);
+    hits.add(10, 5, true);
+    BOOST_TEST(hits.certain() == 1);
+    hits.add(500, 5);
+    BOOST_TEST(hits.certain() == 2);
+}
+
 BOOST_AUTO_TEST_CASE(short_words_must_be_in_most_frames)
 {
     std::vector<double> all, half, busy;
@@ -267,12 +276,42 @@ BOOST_AUTO_TEST_CASE(frames_of_hdlc_are_found_plain_and_scrambled)
         BOOST_TEST(found_in(bpsk(sent, 1200, offset), 2400) == "HDLC PSK");
 }
 
+BOOST_AUTO_TEST_CASE(long_frames_are_read_though_the_clock_drifts)
+{
+    const bits sent =
+        nrzi(scrambled(repeated(FLAG, 30) + stuffed(random_bits(2000, 4)) + FLAG + FLAG));
+    for (const double off : { -0.004, -0.0005, 0.0005, 0.003 }) {
+        BOOST_TEST_CONTEXT(off)
+        {
+            BOOST_TEST(found_in(fsk(sent, 9600 * (1 + off)), 14e3) == "HDLC FSK");
+        }
+        BOOST_TEST(found_in(bpsk(sent, 1200 * (1 + off), 30), 2400) == "HDLC PSK");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(behind_its_preamble_a_word_is_found_once)
+{
+    for (const std::string& word : { AX100, std::string("5DE62A7E") }) {
+        const std::string name = word == AX100 ? "AX100" : "NGHam";
+        for (const std::string preamble : { "AAAAAA", "555555" })
+            BOOST_TEST(found_in(fsk(of_hex(preamble + word) + random_bits(99, 1), 4800),
+                                7e3) == name);
+        BOOST_TEST(found_in(fsk(of_hex("1234" + word) + random_bits(99, 1), 4800), 7e3) ==
+                   "");
+    }
+}
+
 BOOST_AUTO_TEST_CASE(words_of_phase_keying_are_found)
 {
     const bits ccsds = twice("1ACFFC1D");
     for (const double offset : { 0.0, 200.0 })
         BOOST_TEST(found_in(bpsk(ccsds, 2400, offset), 4800) == "CCSDS PSK");
     BOOST_TEST(found_in(fsk(ccsds, 2400), 4800) == "CCSDS FSK");
+    bits differential; // a half turn for each 1
+    int level = 0;
+    for (const int bit : ccsds)
+        differential.push_back(level ^= bit);
+    BOOST_TEST(found_in(bpsk(differential, 2400, 100), 4800) == "CCSDS PSK");
 }
 
 BOOST_AUTO_TEST_CASE(ais_needs_a_frame_behind_its_word)

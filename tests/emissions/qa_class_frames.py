@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 
 import pytest
+from gnuradio.rfattn.emissions.class_frames import CLASS_OF, LEAST, OTHERS, weigh_by_sync
 from gnuradio.rfattn.emissions.families import FAMILY_OF
-from gnuradio.rfattn.emissions.class_frames import CLASS_OF, OTHERS, weigh_by_sync
 
 MODEL = {"ft8": 0.7, "js8": 0.2, "wspr": 0.1}
 WORDS = Path(__file__).parents[2] / "lib" / "kernels" / "sync_words.cc"
@@ -20,8 +20,11 @@ def test_the_class_of_the_format_keeps_its_probability_and_others_lose_theirs():
     assert weigh_by_sync(MODEL, "JS8") == pytest.approx(expected)
 
 
-def test_a_model_that_excludes_the_class_is_not_overruled():
-    assert weigh_by_sync({"ft8": 1.0, "js8": 0.0}, "JS8") == {"ft8": 1.0, "js8": 0.0}
+def test_a_class_that_the_model_excludes_counts_as_a_thousandth():
+    total = LEAST + OTHERS
+    assert weigh_by_sync({"ft8": 1.0, "js8": 0.0}, "JS8") == pytest.approx(
+        {"ft8": OTHERS / total, "js8": LEAST / total}
+    )
 
 
 @pytest.mark.parametrize("sync", [None, "DMR", "no such format"])

@@ -114,9 +114,9 @@ namespace rfattn {
  * input).
  * - emissions: with frame_sync, the dictionary of the emission's latest tag, without
  *   bursts, when frames of a format were found in it, with sync, the format: DMR, P25,
- * YSF, NXDN, dPMR, D-STAR, POCSAG, AIS, RS41, DFM, TETRA, AX100, USP, "CCSDS FSK", "CCSDS
- *   PSK", "HDLC FSK", "HDLC PSK", FT8 or JS8. A long word is enough once, a shorter one
- *   twice, a short one in most frames; of AIS and HDLC a frame with the right checksum,
+ * YSF, NXDN, dPMR, D-STAR, POCSAG, AIS, RS41, DFM, TETRA, AX100, NGHam, USP, "CCSDS FSK",
+ * "CCSDS PSK", "HDLC FSK", "HDLC PSK", FT8 or JS8. A long word is enough once, a shorter
+ * one twice, a short one in most frames; of AIS and HDLC a frame with the right checksum,
  *   once. It looks at the first 60 s on the air, and no longer than until eight frames
  * are found. It takes an SNR of 8 to 12 dB, and a symbol rate that is right within 0.3 %,
  * for HDLC within 0.02 %.

@@ -12,10 +12,10 @@ import numpy as np
 import pmt
 
 from ..emissions.band_plan import NO_PLAN, BandPlan
+from ..emissions.class_frames import weigh_by_sync
 from ..emissions.class_rates import weigh_by_rate
 from ..emissions.doubt import Doubt, Verdict
 from ..emissions.edge_ids import receiver_of
-from ..emissions.class_frames import weigh_by_sync
 from ..emissions.record import SETTLED_S
 from ..emissions.recording_end import RecordingEnd
 from ..emissions.signal_table import DEFAULT_TABLE, SignalTable

@@ -26,6 +26,7 @@ CLASS_OF = {
     "DFM": "radiosonde",
     "TETRA": "tetra",
     "AX100": "sat_fsk",
+    "NGHam": "sat_fsk",
     "USP": "sat_fsk",
     "CCSDS FSK": "sat_fsk",
     "HDLC FSK": "sat_fsk",
@@ -38,6 +39,9 @@ CLASS_OF = {
 OTHERS = 1e-4
 """Weight of the other classes, where frames of a format were found. Not 0: a word may come about by
 chance, and a transmitter of another class may use the same frames."""
+LEAST = 1e-3
+"""Least probability of the class of the frames before it is weighed: what a model was not trained
+on it may exclude, and yet be wrong."""
 
 
 def weigh_by_sync(probabilities: Mapping[str, float], sync: str | None) -> dict[str, float]:
@@ -50,4 +54,5 @@ def weigh_by_sync(probabilities: Mapping[str, float], sync: str | None) -> dict[
     found = CLASS_OF.get(sync)
     if found not in probabilities:
         return dict(probabilities)
-    return weighted(probabilities, {n: 1.0 if n == found else OTHERS for n in probabilities})
+    by_shape = {**probabilities, found: max(probabilities[found], LEAST)}
+    return weighted(by_shape, {n: 1.0 if n == found else OTHERS for n in probabilities})
