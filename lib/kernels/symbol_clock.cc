@@ -1,0 +1,192 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "symbol_clock.h"
+
+#include <gnuradio/math.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace gr {
+namespace rfattn {
+
+namespace {
+
+using method = sync_format::method;
+
+constexpr float LEAST_PERIODIC = 0.88f, LEAST_ANY = 0.92f; // correlation
+constexpr uint64_t FLAGS = 0x7E7E7E, FLAGS_MASK = 0xFFFFFF;
+constexpr size_t PREAMBLE = 16;
+constexpr size_t TRAINED = 16, FLAG_BITS = 8; // of AIS
+constexpr float MEMORY = 32.0f;               // symbols
+constexpr uint64_t SETTLING = 8;              // symbols
+constexpr float BETTER = 1.02f;               // opening of the eye
+
+template <class T>
+T between(const std::vector<T>& values, double place)
+{
+    const auto n = static_cast<size_t>(place);
+    return values[n] + (place - static_cast<double>(n)) * (values[n + 1] - values[n]);
+}
+
+} // namespace
+
+bool symbol_tracker::add(float opening)
+{
+    const uint64_t part = d_count % PARTS;
+    const float weight =
+        std::max(1.0f / MEMORY, 1.0f / static_cast<float>(d_count / PARTS + 1));
+    d_openings[part] += weight * (opening - d_openings[part]);
+    if (d_count++ != d_next)
+        return false;
+    d_next += PARTS;
+    if (d_count < d_moved + PARTS * SETTLING)
+        return true;
+    const uint64_t later = part + 1, earlier = part + PARTS - 1;
+    const uint64_t best = of(later) > of(earlier) ? later : earlier;
+    if (of(best) > BETTER * of(part)) {
+        d_next += best == later ? 1 : -1;
+        d_moved = d_count;
+    }
+    return true;
+}
+
+symbol_clock::symbol_clock(double baud, double period, bool is_phase)
+    : d_baud(baud),
+      d_period(period),
+      d_is_phase(is_phase)
+{
+}
+
+void symbol_clock::add(const sync_format& format)
+{
+    const bool is_checked = format.is_checked || format.how == method::HDLC;
+    d_has_checked |= is_checked;
+    const bool is_any = format.period == 0.0 && !is_checked;
+    d_searches.push_back({ &format,
+                           is_checked,
+                           sync_hits(format.period, format.needed),
+                           is_any ? LEAST_ANY : LEAST_PERIODIC,
+                           0.5 * static_cast<double>(is_checked ? hdlc_reader::LEAST_BITS
+                                                                : format.length()) });
+}
+
+void symbol_clock::restart()
+{
+    d_before += d_step / PARTS + symbol_row::KEPT;
+    d_step = 0;
+    d_rows.fill(symbol_row());
+    d_tracker = symbol_tracker();
+    for (auto& s : d_searches)
+        s.frames.fill(frame());
+}
+
+uint64_t symbol_clock::needed() const
+{
+    return static_cast<uint64_t>(static_cast<double>(d_step) * d_period / PARTS);
+}
+
+void symbol_clock::run(const std::vector<double>& phase,
+                       const std::vector<std::complex<double>>& sums,
+                       uint64_t first)
+{
+    const double last = static_cast<double>(first + phase.size()) - 2.0;
+    for (;; d_step++) {
+        const double begin = static_cast<double>(d_step) * d_period / PARTS;
+        if (begin + d_period > last)
+            return;
+        const double place = begin - static_cast<double>(first);
+        const auto add_to = [&](symbol_row& row) {
+            if (d_is_phase)
+                row.add_mean(between(sums, place + d_period) - between(sums, place));
+            else
+                row.add(static_cast<float>(
+                    (between(phase, place + d_period) - between(phase, place)) /
+                    (2.0 * GR_M_PI)));
+        };
+        symbol_row& row = d_rows[d_step % PARTS];
+        add_to(row);
+        look(d_step % PARTS);
+        if (d_has_checked && d_tracker.add(row.opening())) {
+            add_to(d_rows[PARTS]);
+            look(PARTS);
+        }
+    }
+}
+
+void symbol_clock::look(size_t row)
+{
+    const double symbol = static_cast<double>(d_before) +
+                          static_cast<double>(d_step) / static_cast<double>(PARTS);
+    for (auto& s : d_searches)
+        if (s.is_checked ? has_frame(s, row) : row < PARTS && matches(s, d_rows[row]))
+            s.hits.add(symbol,
+                       s.apart,
+                       s.format->has_preamble &&
+                           d_rows[row].alternates(PREAMBLE, s.format->length()));
+}
+
+// A 1 where nothing changes.
+bool symbol_clock::has_frame(search& s, size_t number) const
+{
+    const symbol_row& row = d_rows[number];
+    frame& f = s.frames[number];
+    const bool was_above = f.is_above;
+    f.is_above = row.last() > f.middle;
+    bool bit = f.is_above == was_above;
+    if (s.format->how == method::HDLC)
+        bit = ((bits_of(s, row) & 1) != 0) != f.is_inverted;
+    const bool is_complete = f.reader.add(bit);
+    if (is_complete || (!f.reader.is_reading() && begins(s, row, f)))
+        f.reader.begin(); // the last flag of a frame may be the first one of the next
+    return is_complete;
+}
+
+// Whether a frame begins with the next symbol, and how to read it.
+bool symbol_clock::begins(const search& s, const symbol_row& row, frame& f) const
+{
+    if (s.format->how == method::HDLC) {
+        const uint64_t last = bits_of(s, row) & FLAGS_MASK;
+        f.is_inverted = d_is_phase && last == (~FLAGS & FLAGS_MASK);
+        return last == FLAGS || f.is_inverted;
+    }
+    if (!matches(s, row))
+        return false;
+    f.middle = row.mean(TRAINED, FLAG_BITS);
+    f.is_above = row.last() > f.middle;
+    return true;
+}
+
+uint64_t symbol_clock::bits_of(const search& s, const symbol_row& row)
+{
+    return s.format->is_scrambled ? row.clear_bits() : row.bits();
+}
+
+bool symbol_clock::matches(const search& s, const symbol_row& row) const
+{
+    const size_t outer = s.format->outer;
+    for (const auto& word : s.format->levels)
+        if (row.count() >= word.size() + outer &&
+            std::abs(row.correlation(word, outer)) >= s.least &&
+            (outer == 0 || row.wrong_sizes(word, outer) == 0))
+            return true;
+    for (const auto& word : s.format->turns)
+        if (row.count() > word.size() &&
+            row.correlation(word, s.format->is_centred) >= s.least)
+            return true;
+    return false;
+}
+
+sync_found symbol_clock::found() const
+{
+    sync_found best;
+    for (const auto& s : d_searches)
+        best = sync_found::better(best, { s.format->name, s.hits.certain() });
+    return best;
+}
+
+} // namespace rfattn
+} // namespace gr

@@ -1,0 +1,132 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#ifndef INCLUDED_RFATTN_SYMBOL_CLOCK_H
+#define INCLUDED_RFATTN_SYMBOL_CLOCK_H
+
+#include "hdlc_reader.h"
+#include "symbol_row.h"
+#include "sync_hits.h"
+#include "sync_words.h"
+
+#include <array>
+#include <complex>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace gr {
+namespace rfattn {
+
+//! What was found: the name of a format, and how many of its frames.
+struct sync_found {
+    const char* name = nullptr;
+    int frames = 0;
+
+    //! The better founded of both.
+    static sync_found better(const sync_found& a, const sync_found& b)
+    {
+        return b.frames > a.frames ? b : a;
+    }
+};
+
+/*!
+ * \brief Follows the moment at which the eye of the symbols is widest open.
+ *
+ * A transmitter's clock, or that of a recording, may drift by more than a symbol in a
+ * long frame.
+ */
+class symbol_tracker {
+public:
+    static constexpr uint64_t PARTS = 4; //!< moments of a symbol
+
+    //! \param opening of the eye, a power \returns whether this moment is the one
+    bool add(float opening);
+
+private:
+    float of(uint64_t part) const { return d_openings[part % PARTS]; }
+
+    uint64_t d_count = 0;
+    uint64_t d_next = PARTS * 16; // the means of the first symbols are rough
+    uint64_t d_moved = 0;
+    std::array<float, PARTS> d_openings{}; // means
+};
+
+/*!
+ * \brief The symbols of an emission at one rate, at four moments of a symbol, and the
+ * formats that are looked for in them.
+ *
+ * Frames with a checksum, which are long, are also read at the moment that a
+ * `symbol_tracker` follows.
+ */
+class symbol_clock {
+public:
+    static constexpr uint64_t PARTS = symbol_tracker::PARTS;
+
+    //! \param period samples of a symbol \param is_phase else the frequency
+    symbol_clock(double baud, double period, bool is_phase);
+
+    double baud() const { return d_baud; }
+    bool is_phase() const { return d_is_phase; }
+    //! Looks for a format at this rate.
+    void add(const sync_format& format);
+
+    //! Begins anew with sample 0 behind a gap; what was found stays.
+    void restart();
+
+    /*!
+     * Takes all symbols that are complete.
+     *
+     * \param phase of each sample, unwrapped, radians
+     * \param sums of all samples up to each
+     * \param first number of the first sample of both
+     */
+    void run(const std::vector<double>& phase,
+             const std::vector<std::complex<double>>& sums,
+             uint64_t first);
+
+    //! The first sample that is still needed.
+    uint64_t needed() const;
+
+    sync_found found() const;
+
+private:
+    static constexpr size_t ROWS = PARTS + 1; // the last one is tracked
+    struct frame {
+        hdlc_reader reader;
+        bool is_inverted = false;
+        float middle = 0.0f; // between both levels
+        bool is_above = false;
+    };
+    struct search {
+        const sync_format* format;
+        bool is_checked; // frames count, not words
+        sync_hits hits;
+        float least;                      // correlation
+        double apart;                     // symbols
+        std::array<frame, ROWS> frames{}; // that follow a word
+    };
+
+    void look(size_t row);
+    bool matches(const search& s, const symbol_row& row) const;
+    bool has_frame(search& s, size_t row) const;
+    bool begins(const search& s, const symbol_row& row, frame& f) const;
+    static uint64_t bits_of(const search& s, const symbol_row& row);
+
+    double d_baud;
+    double d_period;
+    bool d_is_phase;
+    uint64_t d_step = 0;   // parts of a symbol since the gap
+    uint64_t d_before = 0; // symbols before it
+    std::array<symbol_row, ROWS> d_rows;
+    symbol_tracker d_tracker;
+    bool d_has_checked = false;
+    std::vector<search> d_searches;
+};
+
+} // namespace rfattn
+} // namespace gr
+
+#endif // INCLUDED_RFATTN_SYMBOL_CLOCK_H
