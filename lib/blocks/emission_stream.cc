@@ -144,7 +144,7 @@ void emission_stream::tune(const emission& e, token_queue& out)
     const double first = lower - d_channel->centre(), last = upper - d_channel->centre();
     d_modulation.restart(d_channel->rate(), first, last);
     if (d_settings.frame_sync)
-        d_sync.restart(d_channel->rate(), first, last);
+        d_sync.restart(d_channel->rate(), d_channel->centre(), first, last);
     d_used = 0;
     d_announced = false;
 }

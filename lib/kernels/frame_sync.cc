@@ -5,19 +5,24 @@
 
 #include "frame_sync.h"
 
+#include <utility>
+
 namespace gr {
 namespace rfattn {
 
-void frame_sync::restart(double rate, double lower, double upper)
+void frame_sync::restart(double rate, double centre, double lower, double upper)
 {
     d_rate = rate;
     d_next = 0;
     d_symbols.emplace(rate, lower, upper);
-    d_tones.emplace(rate, lower, upper);
     if (!d_symbols->has_formats())
         d_symbols.reset();
-    if (!d_tones->has_formats())
-        d_tones.reset();
+    std::optional<tone_sync> tones(std::in_place, rate, centre, lower, upper);
+    if (!tones->has_formats())
+        tones.reset();
+    else if (d_tones)
+        tones->continue_from(*d_tones);
+    d_tones = std::move(tones);
 }
 
 bool frame_sync::add(uint64_t first, const gr_complex* samples, size_t count)
@@ -35,9 +40,7 @@ bool frame_sync::add(uint64_t first, const gr_complex* samples, size_t count)
         d_found = sync_found::better(d_found, d_symbols->found());
     }
     if (d_tones) {
-        if (!follows)
-            d_tones->break_off();
-        d_tones->add(samples, count);
+        d_tones->add(first, samples, count);
         d_found = sync_found::better(d_found, d_tones->found());
     }
     return d_found.name != before;

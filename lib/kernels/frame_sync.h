@@ -30,9 +30,9 @@ public:
     static constexpr double LONGEST_S = 60.0; //!< on the air
     static constexpr int ENOUGH = 8;          //!< frames
 
-    //! Begins with another channel. \param rate Hz
+    //! Begins with another channel, with the same time of sample 0. \param rate,centre Hz
     //! \param lower,upper edges of the emission, Hz from the centre of the channel
-    void restart(double rate, double lower, double upper);
+    void restart(double rate, double centre, double lower, double upper);
 
     //! Takes `count` samples of the channel, the first of which has number `first`.
     //! Returns whether the format is another now.

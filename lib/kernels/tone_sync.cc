@@ -14,7 +14,7 @@ namespace rfattn {
 namespace {
 
 constexpr uint64_t PARTS = 4; // of a symbol
-constexpr size_t FINER = 2;   // bins of a tone
+constexpr size_t FINER = 4;   // bins of a tone
 constexpr size_t TONES = 8, SPAN = FINER * (TONES - 1);
 constexpr uint64_t BLOCK = 7, DISTANCE = 36; // symbols, and from block to block
 constexpr uint64_t KEPT = PARTS * (2 * DISTANCE + BLOCK);
@@ -25,7 +25,8 @@ constexpr double LEAST_RATE = 1.5;    // samples a second, of the width of all t
 
 } // namespace
 
-tone_clock::tone_clock(double rate, double baud, double lower, double upper)
+tone_clock::tone_clock(
+    double rate, double centre, double baud, double lower, double upper)
     : d_baud(baud),
       d_symbol(rate / baud),
       d_size(static_cast<size_t>(std::lround(FINER * d_symbol))),
@@ -33,9 +34,12 @@ tone_clock::tone_clock(double rate, double baud, double lower, double upper)
           d_size, static_cast<size_t>(std::ceil(FINER * (upper - lower) / baud)) + 1)),
       d_low(std::max(std::floor(FINER * lower / baud),
                      -std::floor(0.5 * static_cast<double>(d_size)))),
+      d_centre(centre),
       d_fft(static_cast<int>(d_size), FFTW_FORWARD),
       d_power(KEPT * d_bins),
-      d_shares(KEPT * d_bins)
+      d_shares(KEPT * d_bins),
+      d_seen(KEPT),
+      d_scored(KEPT)
 {
 }
 
@@ -51,21 +55,47 @@ void tone_clock::add(const tone_format& format)
           std::vector<std::vector<float>>(kinds, std::vector<float>(KEPT * d_bins)) });
 }
 
-void tone_clock::restart()
+void tone_clock::continue_from(const tone_clock& earlier)
 {
-    d_held.clear();
-    d_first = 0;
-    d_before += d_rows + KEPT;
-    d_rows = 0;
+    const auto moved = static_cast<ptrdiff_t>(std::lround(
+        FINER * (d_centre - earlier.d_centre) / d_baud + d_low - earlier.d_low));
+    const auto before = static_cast<ptrdiff_t>(earlier.d_bins);
+    const auto first = std::max<ptrdiff_t>(0, -moved);
+    const auto end = std::min(static_cast<ptrdiff_t>(d_bins), before - moved);
+    d_seen = earlier.d_seen;
+    d_scored = earlier.d_scored;
+    if (first >= end)
+        return;
+    const auto copy = [&](const std::vector<float>& from, std::vector<float>& to) {
+        for (size_t number = 0; number < KEPT; number++)
+            std::copy_n(earlier.row(from, number) + first + moved,
+                        end - first,
+                        &to[number * d_bins] + first);
+    };
+    copy(earlier.d_power, d_power);
+    copy(earlier.d_shares, d_shares);
+    for (size_t k = 0; k < d_searches.size(); k++) {
+        search& s = d_searches[k];
+        s.hits = earlier.d_searches[k].hits;
+        for (size_t kind = 0; kind < s.scores.size(); kind++)
+            copy(earlier.d_searches[k].scores[kind], s.scores[kind]);
+    }
 }
 
-void tone_clock::run(const gr_complex* samples, size_t count)
+void tone_clock::run(uint64_t first, const gr_complex* samples, size_t count)
 {
+    const double part = d_symbol / PARTS; // samples of a row
+    if (first != d_first + d_held.size()) {
+        d_held.clear();
+        d_first = first;
+        d_row = static_cast<uint64_t>(std::ceil(static_cast<double>(first) / part));
+    }
     d_held.insert(d_held.end(), samples, samples + count);
     const auto length = static_cast<size_t>(std::lround(d_symbol));
-    for (;;) {
-        const auto begin = static_cast<uint64_t>(
-            std::llround(static_cast<double>(d_rows) * d_symbol / PARTS));
+    for (;; d_row++) {
+        const auto begin = std::max(
+            d_first,
+            static_cast<uint64_t>(std::llround(static_cast<double>(d_row) * part)));
         const uint64_t skipped = begin - d_first;
         if (skipped + length > d_held.size())
             break;
@@ -74,7 +104,6 @@ void tone_clock::run(const gr_complex* samples, size_t count)
         std::fill(d_fft.input() + length, d_fft.input() + d_size, gr_complex());
         d_fft.execute();
         add_spectrum();
-        d_rows++;
         for (auto& s : d_searches)
             look(s);
         d_held.erase(d_held.begin(), d_held.begin() + static_cast<ptrdiff_t>(skipped));
@@ -84,8 +113,8 @@ void tone_clock::run(const gr_complex* samples, size_t count)
 
 void tone_clock::add_spectrum()
 {
-    float* const power = &d_power[d_rows % KEPT * d_bins];
-    float* const shares = &d_shares[d_rows % KEPT * d_bins];
+    float* const power = &d_power[d_row % KEPT * d_bins];
+    float* const shares = &d_shares[d_row % KEPT * d_bins];
     const auto size = static_cast<ptrdiff_t>(d_size);
     for (size_t k = 0; k < d_bins; k++) {
         const ptrdiff_t bin = static_cast<ptrdiff_t>(d_low) + static_cast<ptrdiff_t>(k);
@@ -93,6 +122,7 @@ void tone_clock::add_spectrum()
             std::norm(d_fft.output()[static_cast<size_t>((bin % size + size) % size)]);
         power[k] = std::isfinite(value) ? value : 0.0f;
     }
+    d_seen[d_row % KEPT] = d_row + 1;
     for (size_t k = 0; k + SPAN < d_bins; k++) {
         float all = 1e-30f;
         for (size_t tone = 0; tone < TONES; tone++)
@@ -106,12 +136,20 @@ const float* tone_clock::row(const std::vector<float>& ring, uint64_t number) co
     return &ring[number % KEPT * d_bins];
 }
 
-// Of one block that begins with spectrum `first`, for all bins of its lowest tone.
+bool tone_clock::is_known(const std::vector<uint64_t>& ring, uint64_t number)
+{
+    return ring[number % KEPT] == number + 1;
+}
+
+// Of one block that begins with spectrum `first`, for all bins of its lowest tone; what
+// is missing scores 0.
 void tone_clock::score(const std::vector<int>& block, uint64_t first, float* scores) const
 {
     const size_t bins = d_bins - std::min(d_bins, SPAN);
     std::fill_n(scores, bins, 0.0f);
     for (uint64_t k = 0; k < BLOCK; k++) {
+        if (!is_known(d_seen, first + PARTS * k))
+            continue;
         const float* const power =
             row(d_power, first + PARTS * k) + FINER * static_cast<size_t>(block[k]);
         const float* const shares = row(d_shares, first + PARTS * k);
@@ -123,32 +161,34 @@ void tone_clock::score(const std::vector<int>& block, uint64_t first, float* sco
 // Scores the block that the last spectrum completes, with those before it.
 void tone_clock::look(search& s)
 {
-    constexpr uint64_t LENGTH = PARTS * (BLOCK - 1) + 1;
-    if (d_rows < LENGTH)
+    constexpr uint64_t BEHIND = PARTS * (BLOCK - 1), GAP = PARTS * DISTANCE;
+    if (d_row < BEHIND)
         return;
-    const uint64_t first = d_rows - LENGTH;
+    const uint64_t first = d_row - BEHIND;
     const size_t kinds = s.scores.size();
+    for (size_t k = 0; k < kinds; k++)
+        score(s.format->blocks[k], first, &s.scores[k][first % KEPT * d_bins]);
+    d_scored[first % KEPT] = first + 1;
     const auto at = [&](size_t place, uint64_t number) {
         return row(s.scores[place % kinds], number);
     };
-    constexpr uint64_t GAP = PARTS * DISTANCE;
-    for (size_t k = 0; k < kinds; k++)
-        score(s.format->blocks[k], first, &s.scores[k][first % KEPT * d_bins]);
-    const bool has_two = first >= GAP, has_three = first >= 2 * GAP;
+    const bool has_two = first >= GAP && is_known(d_scored, first - GAP);
+    const bool has_three = first >= 2 * GAP && is_known(d_scored, first - 2 * GAP);
+    const uint64_t second = has_two ? first - GAP : first;
     const float* const last[] = { at(0, first), at(1, first), at(2, first) };
-    const float* const before[] = { at(0, has_two ? first - GAP : first),
-                                    at(1, has_two ? first - GAP : first) };
+    const float* const before[] = { at(0, second), at(1, second) };
     const float* const oldest = at(0, has_three ? first - 2 * GAP : first);
     bool is_hit = false;
     for (size_t bin = 0; bin + SPAN < d_bins; bin++) {
         is_hit |= std::max({ last[0][bin], last[1][bin], last[2][bin] }) >= LEAST_ONE;
         is_hit |= has_two && std::max(before[0][bin] + last[1][bin],
                                       before[1][bin] + last[2][bin]) >= 2.0f * LEAST_TWO;
-        is_hit |= has_three &&
+        is_hit |= has_three && oldest[bin] + last[2][bin] >= 2.0f * LEAST_TWO;
+        is_hit |= has_two && has_three &&
                   oldest[bin] + before[1][bin] + last[2][bin] >= 3.0f * LEAST_THREE;
     }
     if (is_hit)
-        s.hits.add(static_cast<double>(d_before + first) / PARTS, BLOCK);
+        s.hits.add(static_cast<double>(first) / PARTS, BLOCK);
 }
 
 sync_found tone_clock::found() const
@@ -159,7 +199,7 @@ sync_found tone_clock::found() const
     return best;
 }
 
-tone_sync::tone_sync(double rate, double lower, double upper)
+tone_sync::tone_sync(double rate, double centre, double lower, double upper)
 {
     if (upper - lower > MOST_WIDTH)
         return;
@@ -171,23 +211,25 @@ tone_sync::tone_sync(double rate, double lower, double upper)
         if (place == d_clocks.end()) {
             const double beyond = (BEYOND + TONES) * format.baud;
             d_clocks.push_back(std::make_unique<tone_clock>(
-                rate, format.baud, lower - beyond, upper + beyond));
+                rate, centre, format.baud, lower - beyond, upper + beyond));
             place = d_clocks.end() - 1;
         }
         (*place)->add(format);
     }
 }
 
-void tone_sync::add(const gr_complex* samples, size_t count)
+void tone_sync::continue_from(const tone_sync& earlier)
 {
     for (auto& clock : d_clocks)
-        clock->run(samples, count);
+        for (const auto& other : earlier.d_clocks)
+            if (clock->baud() == other->baud())
+                clock->continue_from(*other);
 }
 
-void tone_sync::break_off()
+void tone_sync::add(uint64_t first, const gr_complex* samples, size_t count)
 {
     for (auto& clock : d_clocks)
-        clock->restart();
+        clock->run(first, samples, count);
 }
 
 sync_found tone_sync::found() const

@@ -22,19 +22,22 @@ namespace rfattn {
  * A spectrum of each quarter of a symbol has two bins for each tone. A block of known
  * tones scores the mean share that its tones have in the power of all eight; for noise
  * that is an eighth. Two neighbouring blocks count from a score of 0.6 on, all three from
- * 0.5 on, a single one from 0.9 on.
+ * 0.5 on, a single one from 0.9 on. Between blocks samples may be missing, and the
+ * channel may be another.
  */
 class tone_clock {
 public:
-    //! \param lower,upper where tones may lie, Hz
-    tone_clock(double rate, double baud, double lower, double upper);
+    //! \param rate,centre of the channel, Hz
+    //! \param lower,upper where tones may lie, Hz from the centre
+    tone_clock(double rate, double centre, double baud, double lower, double upper);
 
     double baud() const { return d_baud; }
     void add(const tone_format& format);
-    void restart();
+    //! Goes on with what was seen in the channel before; `earlier` has the same formats.
+    void continue_from(const tone_clock& earlier);
 
-    //! Takes samples that follow those of the last call.
-    void run(const gr_complex* samples, size_t count);
+    //! Takes samples, the first of which has number `first` in the channel.
+    void run(uint64_t first, const gr_complex* samples, size_t count);
 
     sync_found found() const;
 
@@ -48,32 +51,38 @@ private:
     void add_spectrum();
     void look(search& s);
     void score(const std::vector<int>& block, uint64_t first, float* scores) const;
+    // A row of a ring, and whether it is that of this number.
     const float* row(const std::vector<float>& ring, uint64_t number) const;
+    static bool is_known(const std::vector<uint64_t>& ring, uint64_t number);
 
     const double d_baud;
     const double d_symbol; // samples
     const size_t d_size;   // of a spectrum
     const size_t d_bins;
     const double d_low; // first bin, of the transform
+    const double d_centre;
     estimated_fft d_fft;
     std::vector<gr_complex> d_held;
-    uint64_t d_first = 0; // sample of these
-    uint64_t d_rows = 0;
-    uint64_t d_before = 0;       // rows before the last gap
-    std::vector<float> d_power;  // ring of rows
-    std::vector<float> d_shares; // ring: 1 / power of eight tones from a bin on
+    uint64_t d_first = 0;           // sample of these
+    uint64_t d_row = 0;             // next spectrum, a quarter of a symbol each
+    std::vector<float> d_power;     // ring of rows
+    std::vector<float> d_shares;    // ring: 1 / power of eight tones from a bin on
+    std::vector<uint64_t> d_seen;   // ring: 1 + the row that power is of
+    std::vector<uint64_t> d_scored; // ring: 1 + the row that scores are of
     std::vector<search> d_searches;
 };
 
 //! The same for all rates of `tone_formats`.
 class tone_sync {
 public:
-    //! \param rate Hz \param lower,upper edges of the emission, Hz from the centre
-    tone_sync(double rate, double lower, double upper);
+    //! \param rate,centre of the channel, Hz
+    //! \param lower,upper edges of the emission, Hz from the centre
+    tone_sync(double rate, double centre, double lower, double upper);
 
     bool has_formats() const { return !d_clocks.empty(); }
-    void add(const gr_complex* samples, size_t count);
-    void break_off();
+    //! Goes on with what was seen in the channel before.
+    void continue_from(const tone_sync& earlier);
+    void add(uint64_t first, const gr_complex* samples, size_t count);
     sync_found found() const;
 
 private:

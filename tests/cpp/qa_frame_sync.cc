@@ -147,7 +147,7 @@ std::string name_of(const frame_sync& sync)
 std::string found_in(const samples& x, double width, double rate = RATE)
 {
     frame_sync sync;
-    sync.restart(rate, -width / 2.0, width / 2.0);
+    sync.restart(rate, 0, -width / 2.0, width / 2.0);
     constexpr size_t PIECE = 577;
     for (size_t n = 0; n < x.size(); n += PIECE)
         sync.add(n, &x[n], std::min(PIECE, x.size() - n));
@@ -346,6 +346,23 @@ BOOST_AUTO_TEST_CASE(tones_tell_ft8_and_js8_apart)
     BOOST_TEST(found_in(tones(fast, 10, -30), 80, 12e3) == "JS8");
 }
 
+BOOST_AUTO_TEST_CASE(tones_count_across_gaps_and_channels)
+{
+    // Five tones of seven are right: one block is not enough, two are.
+    const bits block = { 3, 1, 4, 0, 6, 7, 7 };
+    const samples first = tones(block, 6.25, -20), next = tones(block, 6.25, -20 - 33);
+    const uint64_t begin = 9600, distance = 36 * 1920;
+    for (const uint64_t late : { 0, 4000 }) {
+        frame_sync sync;
+        sync.restart(12e3, 1000, -50, 50);
+        sync.add(begin, first.data(), first.size());
+        sync.restart(12e3, 1033, -80, 20);
+        BOOST_TEST(!sync.add(begin + distance - 100, next.data(), 50));
+        sync.add(begin + distance + late, next.data(), next.size());
+        BOOST_TEST(name_of(sync) == (late ? "" : "FT8"));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_gap_ends_what_was_seen)
 {
     const bits word = of_hex("5072F64B2D90B1F5"), filler = random_bits(400, 3);
@@ -353,7 +370,7 @@ BOOST_AUTO_TEST_CASE(a_gap_ends_what_was_seen)
     const size_t middle = (400 + 32) * 5;
     for (const uint64_t gap : { 0, 1 }) {
         frame_sync sync;
-        sync.restart(RATE, -7e3, 7e3);
+        sync.restart(RATE, 0, -7e3, 7e3);
         sync.add(0, x.data(), middle);
         sync.add(middle + gap, &x[middle], x.size() - middle);
         BOOST_TEST(name_of(sync) == (gap ? "" : "USP"));
@@ -364,10 +381,10 @@ BOOST_AUTO_TEST_CASE(what_is_found_stays_with_another_channel)
 {
     const samples x = fsk(twice("5072F64B2D90B1F5"), 9600);
     frame_sync sync;
-    sync.restart(RATE, -7e3, 7e3);
+    sync.restart(RATE, 0, -7e3, 7e3);
     BOOST_TEST(sync.add(0, x.data(), x.size()));
     BOOST_TEST(!sync.add(x.size(), x.data(), x.size())); // the same format again
-    sync.restart(RATE, -6e3, 7e3);
+    sync.restart(RATE, 0, -6e3, 7e3);
     const samples noise(100, gr_complex(1.0f));
     BOOST_TEST(!sync.add(0, noise.data(), noise.size()));
     BOOST_TEST(name_of(sync) == "USP");
@@ -392,7 +409,7 @@ BOOST_AUTO_TEST_CASE(it_looks_at_a_minute)
 {
     const samples x = fsk(twice("5072F64B2D90B1F5"), 9600);
     frame_sync sync;
-    sync.restart(RATE, -7e3, 7e3);
+    sync.restart(RATE, 0, -7e3, 7e3);
     const samples idle(48000);
     for (uint64_t second = 0; second < 60; second++)
         sync.add(second * idle.size(), idle.data(), idle.size());

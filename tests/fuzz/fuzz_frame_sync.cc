@@ -56,7 +56,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
             const double lower = (in.take<uint16_t>() / 65536.0 - 0.5) * rate;
             const double width =
                 1.0 + in.take<uint16_t>() / 65536.0 * (0.5 * rate - lower);
-            sync.restart(rate, lower, lower + width);
+            sync.restart(rate, 1e4 * (in.byte() - 128), lower, lower + width);
         }
         fill(samples, angle, in);
         if (in.byte() % 8 == 0)
