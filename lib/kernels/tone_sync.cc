@@ -123,6 +123,7 @@ void tone_clock::add_spectrum()
         power[k] = std::isfinite(value) ? value : 0.0f;
     }
     d_seen[d_row % KEPT] = d_row + 1;
+    std::fill_n(shares, d_bins, 0.0f); // also of an earlier channel
     for (size_t k = 0; k + SPAN < d_bins; k++) {
         float all = 1e-30f;
         for (size_t tone = 0; tone < TONES; tone++)
@@ -146,7 +147,7 @@ bool tone_clock::is_known(const std::vector<uint64_t>& ring, uint64_t number)
 void tone_clock::score(const std::vector<int>& block, uint64_t first, float* scores) const
 {
     const size_t bins = d_bins - std::min(d_bins, SPAN);
-    std::fill_n(scores, bins, 0.0f);
+    std::fill_n(scores, d_bins, 0.0f);
     for (uint64_t k = 0; k < BLOCK; k++) {
         if (!is_known(d_seen, first + PARTS * k))
             continue;

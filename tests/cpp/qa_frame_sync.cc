@@ -363,6 +363,24 @@ BOOST_AUTO_TEST_CASE(tones_count_across_gaps_and_channels)
     }
 }
 
+BOOST_AUTO_TEST_CASE(noise_that_rises_is_none_in_channels_of_other_widths)
+{
+    std::mt19937 generator(2);
+    std::normal_distribution<float> drawn;
+    frame_sync sync;
+    uint64_t first = 0;
+    for (const double half_width : { 900.0, 20.0, 900.0, 60.0, 2000.0 }) {
+        sync.restart(12e3, 0, -half_width, half_width);
+        samples noise;
+        for (int n = 0; n < 24000; n++)
+            noise.push_back(static_cast<float>(1 + first) *
+                            gr_complex(drawn(generator), drawn(generator)));
+        sync.add(first, noise.data(), noise.size());
+        first += noise.size();
+    }
+    BOOST_TEST(name_of(sync) == "");
+}
+
 BOOST_AUTO_TEST_CASE(a_gap_ends_what_was_seen)
 {
     const bits word = of_hex("5072F64B2D90B1F5"), filler = random_bits(400, 3);
