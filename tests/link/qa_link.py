@@ -51,6 +51,18 @@ def test_everything_arrives_in_order():
     assert 0 < known.bytes <= counts.bytes_sent and known.state == "gone"
 
 
+def test_frames_that_were_found_pass_and_are_no_new_emission():
+    with host() as there, edge(there.endpoint, 3) as link:
+        link.send_emission(emission(1))
+        link.send_emission(emission(1, "end"))
+        link.send_emission(emission(1, "update", sync="DMR"))  # the extractor lags behind
+        link.close()
+        until(lambda: there.said_bye == 1, "bye")
+    found = [values for *_, values in there.of_kind("emission")]
+    assert [(e.state, e.sync) for e in found] == [("new", None), ("end", None), ("update", "DMR")]
+    assert {e.id for e in found} == {id_at_host(3, 0, 1)}
+
+
 def test_block_waits_for_a_stalled_host_and_loses_nothing():
     with host() as there, edge(there.endpoint, max_waiting=3) as link:
         there.stall()
