@@ -35,6 +35,8 @@ _PEAK = 0.7
 """What the converter's gain brings the peak to, of full scale."""
 TILT_DB = 3.0
 SNR_DB = 10.0
+_PIECES, _QUIET = 256, 0.25
+"""Of the band: pieces over which a density is averaged, and the share that is quiet."""
 
 
 @dataclass(frozen=True)
@@ -124,8 +126,16 @@ def as_real(take: Take) -> Take:
 
 
 def _resampled(ratio: float) -> Callable[[Take, np.random.Generator], Take]:
+    """At another rate. Where signals would not pass, tuned to their middle first."""
+
     def disturb(take: Take, rng: np.random.Generator) -> Take:
-        samples, exact = resample(take.samples, ratio, 0.0, 0.0, rng)
+        if take.is_real:
+            count = round(len(take.samples) * ratio)
+            exact = count / len(take.samples)
+            samples = np.fft.irfft(np.fft.rfft(take.samples.real), count) * exact
+        else:
+            take = _within(take, ratio, rng)
+            samples, exact = resample(take.samples, ratio, 0.0, 0.0, rng)
         return replace(
             take,
             samples=samples.astype(np.complex64),
@@ -143,18 +153,37 @@ def _moved(take: Take, rng: np.random.Generator) -> Take:
 
 
 def _retuned(take: Take, shift: float, rng: np.random.Generator) -> Take:
+    """Tuned lower by a share of the rate, by a receiver whose filter does not show."""
     shift = fitting_shift(take.samples, shift)
-    samples, _ = resample(take.samples, 1.0, shift, 0.0, rng)
-    frequency = take.frequency - shift * take.rate
-    return replace(take, samples=samples.astype(np.complex64), frequency=frequency)
+    if shift == 0:
+        return take
+    turns = np.exp(2j * np.pi * shift * np.arange(len(take.samples)))
+    samples = (_without_filter(take.samples, rng) * turns).astype(np.complex64)
+    return replace(take, samples=samples, frequency=take.frequency - shift * take.rate)
+
+
+def _without_filter(samples: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """With noise where the receiver's filter let little of it pass, as much as in the quietest
+    quarter of the band."""
+    spectrum = np.fft.fft(samples)
+    density = scipy.ndimage.uniform_filter1d(
+        np.abs(spectrum) ** 2, max(1, len(samples) // _PIECES), mode="wrap"
+    )
+    missing = np.maximum(np.quantile(density, _QUIET) - density, 0.0)
+    noise = white_noise(rng, len(samples)) * np.sqrt(missing)
+    return np.fft.ifft(spectrum + noise)
+
+
+def _within(take: Take, share: float, rng: np.random.Generator) -> Take:
+    """Tuned to the middle of the signals, where not all of them lie in that share of the band."""
+    low, high = _occupied(take.samples)
+    return take if max(-low, high) <= share / 2 else _retuned(take, -(low + high) / 2, rng)
 
 
 def _filtered(take: Take, rng: np.random.Generator) -> Take:
     """Behind a filter that passes the middle `FILTER_SHARE` of the band; tuned to the middle of the
     signals first, where they would not pass."""
-    low, high = _occupied(take.samples)
-    if max(-low, high) > FILTER_SHARE / 2:
-        take = _retuned(take, -(low + high) / 2, rng)
+    take = _within(take, FILTER_SHARE, rng)
     response = band(-FILTER_SHARE / 2, FILTER_SHARE / 2, *_FILTER)
     return replace(take, samples=apply_response(take.samples, response))
 
@@ -197,22 +226,29 @@ def _stretched(annotations: tuple[Annotation, ...], ratio: float) -> tuple[Annot
     )
 
 
+def _on_complex(disturb: Callable[[Take, np.random.Generator], Take]):
+    """The disturbance for real-valued takes, too."""
+
+    def on_any(take: Take, rng: np.random.Generator) -> Take:
+        return as_real(disturb(as_complex(take), rng)) if take.is_real else disturb(take, rng)
+
+    return on_any
+
+
 DISTURBANCES: dict[str, Callable[[Take, np.random.Generator], Take]] = {
     f"resampled by {RESAMPLED}": _resampled(RESAMPLED),
     f"resampled by 1/{RESAMPLED}": _resampled(1 / RESAMPLED),
-    "moved by fs/5": _moved,
-    f"filter of {FILTER_SHARE} fs": _filtered,
-    f"{BITS} bits": _converted,
-    f"tilt of {TILT_DB:g} dB": _tilted,
-    f"SNR of {SNR_DB:g} dB": _noisy,
+    "moved by fs/5": _on_complex(_moved),
+    f"filter of {FILTER_SHARE} fs": _on_complex(_filtered),
+    f"{BITS} bits": _on_complex(_converted),
+    f"tilt of {TILT_DB:g} dB": _on_complex(_tilted),
+    f"SNR of {SNR_DB:g} dB": _on_complex(_noisy),
 }
-"""What else a receiver may do to complex samples; each takes a generator of random numbers."""
+"""What else a receiver may do to samples; each takes a generator of random numbers."""
 
 
 def variants(first: Take, seed: int) -> Iterator[tuple[str, Take]]:
     """Name and take of the recording as it is, then after each of `DISTURBANCES`."""
     yield AS_IT_IS, first
-    plain = as_complex(first) if first.is_real else first
     for number, (name, disturb) in enumerate(DISTURBANCES.items()):
-        disturbed = disturb(plain, np.random.default_rng([seed, number, 61]))
-        yield name, as_real(disturbed) if first.is_real else disturbed
+        yield name, disturb(first, np.random.default_rng([seed, number, 61]))

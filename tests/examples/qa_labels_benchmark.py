@@ -175,16 +175,19 @@ def test_everyday_signals(labeller):
     assert part["all"]["found"] == 1.0
 
 
-def tone(is_real: bool) -> Take:
-    """A tone of 1500 Hz between edges 100 Hz to either side."""
-    wave = np.exp(2j * np.pi * 1500 / 12e3 * np.arange(36864)).astype(np.complex64)
+def tone(hertz: float, is_real: bool) -> Take:
+    """A tone between edges 100 Hz to either side."""
+    wave = np.exp(2j * np.pi * hertz / 12e3 * np.arange(36864)).astype(np.complex64)
     samples = wave.real.astype(np.complex64) if is_real else wave
-    return Take(samples, 12e3, (Annotation(0, 36864, "a", 1400.0, 1600.0),), 0.0, is_real)
+    box = Annotation(0, 36864, "a", hertz - 100, hertz + 100)
+    return Take(samples, 12e3, (box,), 0.0, is_real)
 
 
-@pytest.mark.parametrize("is_real", [False, True])
-def test_the_truth_follows_the_signal_through_every_receiver(is_real):
-    for name, taken in labels_takes.variants(tone(is_real), 1):
+@pytest.mark.parametrize(
+    ("hertz", "is_real"), [(1500, False), (1500, True), (4900, False), (300, True)]
+)
+def test_the_truth_follows_the_signal_through_every_receiver(hertz, is_real):
+    for name, taken in labels_takes.variants(tone(hertz, is_real), 1):
         spectrum = np.abs(np.fft.fft(taken.samples))
         frequency = np.fft.fftfreq(len(spectrum), 1 / taken.rate)
         at = abs(frequency[spectrum.argmax()]) if is_real else frequency[spectrum.argmax()]
