@@ -12,6 +12,8 @@ namespace rfattn {
 
 void frame_sync::restart(double rate, double centre, double lower, double upper)
 {
+    if (is_over())
+        return;
     d_rate = rate;
     d_next = 0;
     d_symbols.emplace(rate, lower, upper);
@@ -27,7 +29,7 @@ void frame_sync::restart(double rate, double centre, double lower, double upper)
 
 bool frame_sync::add(uint64_t first, const gr_complex* samples, size_t count)
 {
-    if (d_searched_s >= LONGEST_S || d_found.frames >= ENOUGH)
+    if (is_over())
         return false;
     d_searched_s += static_cast<double>(count) / d_rate;
     const bool follows = first == d_next;

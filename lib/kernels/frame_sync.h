@@ -42,6 +42,8 @@ public:
     const sync_found& found() const { return d_found; }
 
 private:
+    bool is_over() const { return d_searched_s >= LONGEST_S || d_found.frames >= ENOUGH; }
+
     double d_rate = 1.0;
     double d_searched_s = 0.0;
     uint64_t d_next = 0;

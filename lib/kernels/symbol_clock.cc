@@ -182,10 +182,9 @@ bool symbol_clock::matches(const search& s, const symbol_row& row) const
 
 sync_found symbol_clock::found() const
 {
-    sync_found best;
-    for (const auto& s : d_searches)
-        best = sync_found::better(best, { s.format->name, s.hits.certain() });
-    return best;
+    return sync_found::best(d_searches, [](const search& s) {
+        return sync_found{ s.format->name, s.hits.certain() };
+    });
 }
 
 } // namespace rfattn

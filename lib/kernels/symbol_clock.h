@@ -20,18 +20,6 @@
 namespace gr {
 namespace rfattn {
 
-//! What was found: the name of a format, and how many of its frames.
-struct sync_found {
-    const char* name = nullptr;
-    int frames = 0;
-
-    //! The better founded of both.
-    static sync_found better(const sync_found& a, const sync_found& b)
-    {
-        return b.frames > a.frames ? b : a;
-    }
-};
-
 /*!
  * \brief Follows the moment at which the eye of the symbols is widest open.
  *

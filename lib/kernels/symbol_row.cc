@@ -22,16 +22,9 @@ constexpr uint64_t TURNS_A_LOOK = 8;
 
 void symbol_row::add(float level)
 {
-    const size_t size = d_sums.size(), place = d_count % size;
-    const size_t before = (place + size - 1) % size;
-    d_sums[place] = d_sums[before] + level;
-    d_powers[place] = d_powers[before] + level * level;
     d_levels[d_count % KEPT] = d_levels[d_count % KEPT + KEPT] = level;
-    d_count++;
-    if (d_count % size == 0)
-        start_sums_anew();
-    const auto known = std::min<uint64_t>(d_count, KEPT);
-    const float from_mean = level - mean(known, 0);
+    push(level, level * level, 0.0);
+    const float from_mean = level - mean(known(), 0);
     d_opening = from_mean * from_mean;
     const bool above = from_mean > 0.0f;
     add_bit(above == d_was_above);
@@ -43,30 +36,31 @@ void symbol_row::add_mean(std::complex<double> mean)
     const gr_complex turn(mean * std::conj(d_before));
     d_before = mean;
     d_opening = static_cast<float>(std::norm(mean));
-    const size_t size = d_sums.size(), place = d_count % size;
-    const size_t before = (place + size - 1) % size;
     const float power = std::norm(turn), magnitude = std::sqrt(power);
-    d_sums[place] = d_sums[before] + magnitude;
-    d_powers[place] = d_powers[before] + power;
-    d_doubled[place] =
-        d_doubled[before] + std::complex<double>(turn * turn / (magnitude + 1e-30f));
     d_turns[d_count % KEPT] = d_turns[d_count % KEPT + KEPT] = turn;
-    d_count++;
-    if (d_count % size == 0)
-        start_sums_anew();
+    push(magnitude, power, turn * turn / (magnitude + 1e-30f));
     if (d_count % TURNS_A_LOOK == 0)
         follow_offset();
     add_bit(std::real(turn * std::conj(d_axis)) > 0.0f);
+}
+
+void symbol_row::push(double size, double power, std::complex<double> doubled)
+{
+    const size_t place = d_count % d_sums.size();
+    const size_t before = (place + d_sums.size() - 1) % d_sums.size();
+    d_sums[place] = d_sums[before] + size;
+    d_powers[place] = d_powers[before] + power;
+    d_doubled[place] = d_doubled[before] + doubled;
+    d_count++;
+    if (d_count % d_sums.size() == 0)
+        start_sums_anew();
 }
 
 // An offset of the frequency turns all symbols alike: by half the angle that they have
 // when doubled, or the opposite; the one nearer to the last is taken.
 void symbol_row::follow_offset()
 {
-    const size_t size = d_doubled.size(), last = (d_count - 1) % size;
-    const auto all = d_doubled[last] -
-                     d_doubled[(last + size - std::min<uint64_t>(d_count, KEPT)) % size];
-    const auto half = static_cast<float>(0.5 * std::arg(all));
+    const auto half = static_cast<float>(0.5 * std::arg(sum(d_doubled, known())));
     const gr_complex axis = std::polar(1.0f, half);
     d_axis = std::real(axis * std::conj(d_axis)) < 0.0f ? -axis : axis;
 }
@@ -89,14 +83,6 @@ void symbol_row::add_bit(bool bit)
 {
     d_bits = d_bits << 1 | (bit ? 1 : 0);
     d_clear = d_clear << 1 | ((d_bits ^ d_bits >> 12 ^ d_bits >> 17) & 1);
-}
-
-double symbol_row::sum(const std::array<double, 2 * KEPT>& sums,
-                       size_t count,
-                       size_t behind) const
-{
-    const size_t last = (d_count - 1 - behind) % sums.size();
-    return sums[last] - sums[(last + sums.size() - count) % sums.size()];
 }
 
 const float* symbol_row::levels(size_t count, size_t behind) const

@@ -8,6 +8,7 @@
 
 #include <gnuradio/gr_complex.h>
 
+#include <algorithm>
 #include <array>
 #include <complex>
 #include <cstddef>
@@ -61,8 +62,15 @@ public:
     uint64_t clear_bits() const { return d_clear; }
 
 private:
-    double
-    sum(const std::array<double, 2 * KEPT>& sums, size_t count, size_t behind = 0) const;
+    template <class T>
+    T sum(const std::array<T, 2 * KEPT>& sums, size_t count, size_t behind = 0) const
+    {
+        const size_t last = (d_count - 1 - behind) % sums.size();
+        return sums[last] - sums[(last + sums.size() - count) % sums.size()];
+    }
+    // Of the last symbols, at most as many as are kept.
+    size_t known() const { return std::min<uint64_t>(d_count, KEPT); }
+    void push(double size, double power, std::complex<double> doubled);
     const float* levels(size_t count, size_t behind) const;
     float level(size_t behind) const { return *levels(1, behind); }
     void follow_offset();

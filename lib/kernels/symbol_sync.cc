@@ -122,10 +122,7 @@ void symbol_sync::drop_used()
 
 sync_found symbol_sync::found() const
 {
-    sync_found best;
-    for (const auto& clock : d_clocks)
-        best = sync_found::better(best, clock.found());
-    return best;
+    return sync_found::best(d_clocks, [](const auto& clock) { return clock.found(); });
 }
 
 } // namespace rfattn

@@ -18,7 +18,6 @@ constexpr size_t KEPT = 8;
 constexpr double MOST_PERIODS = 16.0;
 constexpr double CLOCK = 0.003; // sample rates of recordings are as wrong as this
 constexpr double FINE = 1.5;    // symbols
-constexpr int LEAST = 8;
 constexpr double SHARE = 0.7, MOST_HITS = 2.0; // of the periods
 
 } // namespace
@@ -52,15 +51,13 @@ int sync_hits::certain() const
 {
     if (d_is_certain)
         return std::max(1, d_frames);
-    if (d_needed != certainty::MOST) {
-        const int least = d_needed == certainty::ONE   ? 1
-                          : d_needed == certainty::TWO ? 2
-                                                       : 4;
-        return d_frames >= least ? d_frames : 0;
-    }
-    const double periods = d_last.empty() ? 0.0 : (d_last.back() - d_first) / d_period;
-    const bool is_most = d_frames >= LEAST && d_frames >= SHARE * periods &&
-                         d_hits <= MOST_HITS * periods + 1.0;
+    if (d_frames < static_cast<int>(d_needed))
+        return 0;
+    if (d_needed != certainty::MOST)
+        return d_frames;
+    const double periods = (d_last.back() - d_first) / d_period;
+    const bool is_most =
+        d_frames >= SHARE * periods && d_hits <= MOST_HITS * periods + 1.0;
     return is_most ? d_frames : 0;
 }
 

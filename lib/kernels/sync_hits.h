@@ -11,6 +11,28 @@
 namespace gr {
 namespace rfattn {
 
+//! What was found: the name of a format, and how many of its frames.
+struct sync_found {
+    const char* name = nullptr;
+    int frames = 0;
+
+    //! The better founded of both.
+    static sync_found better(const sync_found& a, const sync_found& b)
+    {
+        return b.frames > a.frames ? b : a;
+    }
+
+    //! The best founded of all; of equals the first.
+    template <class All, class Found>
+    static sync_found best(const All& all, Found found)
+    {
+        sync_found best;
+        for (const auto& one : all)
+            best = better(best, found(one));
+        return best;
+    }
+};
+
 /*!
  * \brief Where the words of a format were found, and whether they are frames.
  *
@@ -19,11 +41,12 @@ namespace rfattn {
  */
 class sync_hits {
 public:
+    //! How many hits that count make it certain.
     enum class certainty {
-        ONE,  //!< one hit makes it certain
-        TWO,  //!< two that count do
-        FOUR, //!< four do
-        MOST, //!< at least eight do, in seven of ten periods, with few hits between
+        ONE = 1,
+        TWO = 2,
+        FOUR = 4,
+        MOST = 8, //!< at least so many, in seven of ten periods, with few hits between
     };
 
     //! \param period symbols from frame to frame, 0: any

@@ -194,10 +194,9 @@ void tone_clock::look(search& s)
 
 sync_found tone_clock::found() const
 {
-    sync_found best;
-    for (const auto& s : d_searches)
-        best = sync_found::better(best, { s.format->name, s.hits.certain() });
-    return best;
+    return sync_found::best(d_searches, [](const search& s) {
+        return sync_found{ s.format->name, s.hits.certain() };
+    });
 }
 
 tone_sync::tone_sync(double rate, double centre, double lower, double upper)
@@ -235,10 +234,7 @@ void tone_sync::add(uint64_t first, const gr_complex* samples, size_t count)
 
 sync_found tone_sync::found() const
 {
-    sync_found best;
-    for (const auto& clock : d_clocks)
-        best = sync_found::better(best, clock->found());
-    return best;
+    return sync_found::best(d_clocks, [](const auto& clock) { return clock->found(); });
 }
 
 } // namespace rfattn

@@ -7,7 +7,8 @@
 #define INCLUDED_RFATTN_TONE_SYNC_H
 
 #include "estimated_fft.h"
-#include "symbol_sync.h"
+#include "sync_hits.h"
+#include "sync_words.h"
 
 #include <memory>
 #include <vector>
@@ -19,7 +20,7 @@ namespace rfattn {
  * \brief Looks for the known tones of messages at one symbol rate, of any station in an
  * emission.
  *
- * A spectrum of each quarter of a symbol has two bins for each tone. A block of known
+ * A spectrum of each quarter of a symbol has four bins for each tone. A block of known
  * tones scores the mean share that its tones have in the power of all eight; for noise
  * that is an eighth. Two neighbouring blocks count from a score of 0.6 on, all three from
  * 0.5 on, a single one from 0.9 on. Between blocks samples may be missing, and the
