@@ -22,7 +22,7 @@ from gnuradio.rfattn.recordings.variants import (
 from gnuradio.rfattn.synthesis.receiver import in_steps
 from gnuradio.rfattn.synthesis.scene_signal import prepared_signal
 from gnuradio.rfattn.synthesis.training_bands import draw_recorded_band
-from gnuradio.rfattn.synthesis.waveform import apply_response, band
+from gnuradio.rfattn.synthesis.waveform import apply_response, band, carrier
 
 AS_IT_IS = "as it is"
 FILTER_SHARE = 0.6
@@ -157,8 +157,8 @@ def _retuned(take: Take, shift: float, rng: np.random.Generator) -> Take:
     shift = fitting_shift(take.samples, shift)
     if shift == 0:
         return take
-    turns = np.exp(2j * np.pi * shift * np.arange(len(take.samples)))
-    samples = (_without_filter(take.samples, rng) * turns).astype(np.complex64)
+    moved = _without_filter(take.samples, rng) * carrier(shift, len(take.samples))
+    samples = moved.astype(np.complex64)
     return replace(take, samples=samples, frequency=take.frequency - shift * take.rate)
 
 

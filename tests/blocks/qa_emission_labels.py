@@ -8,33 +8,21 @@ import numpy as np
 import pmt
 import pytest
 from gnuradio import blocks, gr, rfattn
-from gnuradio.rfattn.blocks.message_sink import MessageSink
 from gnuradio.rfattn.telemetry import schema
 from gnuradio.rfattn.telemetry.looks import Looks
 from gnuradio.rfattn.telemetry.messages import to_message, to_python
 
 from announcer import announcer
 from attention_models import save_model
-from emission_messages import emission_message
+from emission_messages import EmissionCollector, emission_message
 
 CLASSES = ("ais", "dmr")
-
-
-class collector(MessageSink):
-    TOPICS = ("emissions",)
-
-    def __init__(self):
-        MessageSink.__init__(self)
-        self.got = []
-
-    def _receive(self, topic, message):
-        self.got.append(schema.read(topic, message))
 
 
 def labelled(*messages, block=None):
     """What leaves the block, in its order, for messages that are (port, value)."""
     tb = gr.top_block()
-    block, sink = block or rfattn.emission_labels(), collector()
+    block, sink = block or rfattn.emission_labels(), EmissionCollector()
     tb.msg_connect(block, "emissions", sink, "emissions")
     tb.start()
     tb.stop()
@@ -377,7 +365,7 @@ def test_all_messages_of_a_flowgraph_arrive_in_the_end():
     """Those that a sender posts when it ends wait at the ports, and are sent by drain()."""
     tb = gr.top_block()
     sender = announcer([emission(), detection("ais"), emission(state="end")])
-    block, sink = rfattn.emission_labels(), collector()
+    block, sink = rfattn.emission_labels(), EmissionCollector()
     for port in ("emissions", "logits"):
         tb.msg_connect(sender, port, block, port)
     tb.msg_connect(block, "emissions", sink, "emissions")
@@ -465,7 +453,7 @@ def test_logits_that_are_refused(change, message):
 
 def test_other_messages_are_left_out():
     tb = gr.top_block()
-    block, sink = rfattn.emission_labels(), collector()
+    block, sink = rfattn.emission_labels(), EmissionCollector()
     sender = announcer([("emissions", pmt.intern("text")), emission()])
     tb.msg_connect(sender, "emissions", block, "emissions")
     tb.msg_connect(block, "emissions", sink, "emissions")

@@ -5,7 +5,6 @@
 import numpy as np
 import pytest
 from gnuradio import blocks, gr, rfattn
-from gnuradio.rfattn.blocks.message_sink import MessageSink
 from gnuradio.rfattn.synthesis.services import (
     afsk_packets,
     amateur_voice,
@@ -21,25 +20,15 @@ from gnuradio.rfattn.synthesis.services import (
     vdl2,
     voice_radio,
 )
-from gnuradio.rfattn.telemetry import schema
+from gnuradio.rfattn.synthesis.waveform import carrier
 
+from emission_messages import EmissionCollector
 from step_streams import run
 
 RATE = 48000.0
 OFFSET = 5e3
 NOISE_DB = -25.0
 SILENCE = 12_000  # samples in front and behind
-
-
-class collector(MessageSink):
-    TOPICS = ("emissions",)
-
-    def __init__(self):
-        MessageSink.__init__(self)
-        self.got = []
-
-    def _receive(self, topic, message):
-        self.got.append(schema.read(topic, message))
 
 
 def at_rate(signal):
@@ -54,7 +43,7 @@ def at_rate(signal):
 def with_noise(samples, seed=1):
     """The samples at `OFFSET`, silence around them, in noise of `NOISE_DB` in the whole band."""
     power = np.mean(np.abs(samples[np.abs(samples) > 1e-3 * np.abs(samples).max()]) ** 2)
-    moved = samples * np.exp(2j * np.pi * OFFSET / RATE * np.arange(len(samples)))
+    moved = samples * carrier(OFFSET / RATE, len(samples))
     padded = np.pad(moved, SILENCE)
     noise = np.random.default_rng(seed).standard_normal((len(padded), 2)).view(complex).ravel()
     return (padded + np.sqrt(power / 2) * 10 ** (NOISE_DB / 20) * noise) * 0.1
@@ -65,7 +54,7 @@ def found_in(samples, frame_sync=True):
     source = blocks.vector_source_c(samples.astype(np.complex64).tolist())
     detector = rfattn.emission_detector(RATE)
     extractor = rfattn.emission_extractor(RATE, frame_sync=frame_sync)
-    sink, tb = collector(), gr.top_block()
+    sink, tb = EmissionCollector(), gr.top_block()
     tb.connect(source, detector, extractor, blocks.null_sink(gr.sizeof_float * 64))
     tb.msg_connect(extractor, "emissions", sink, "emissions")
     run(tb)
@@ -107,10 +96,10 @@ OTHERS = {
 SEEDS = (0, 1, 4, 7)
 
 
-def found_in_generated(make, seconds, **options):
+def found_in_generated(make, seconds):
     """The formats that are found with each seed."""
     signals = (make(np.random.default_rng(seed), seconds) for seed in SEEDS)
-    return [{m.sync for m in found_in(with_noise(at_rate(s)), **options)} for s in signals]
+    return [{m.sync for m in found_in(with_noise(at_rate(s)))} for s in signals]
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -3,6 +3,8 @@
 """Messages of port emissions as `emission_detector` sends them, for tests."""
 
 import pmt
+from gnuradio.rfattn.blocks.message_sink import MessageSink
+from gnuradio.rfattn.telemetry import schema
 
 from page_messages import emission
 
@@ -15,6 +17,19 @@ _COUNTS = {
     "burst_count",
     "burst_start",
 }
+
+
+class EmissionCollector(MessageSink):
+    """Keeps the messages of emissions in ``got``."""
+
+    TOPICS = ("emissions",)
+
+    def __init__(self):
+        MessageSink.__init__(self)
+        self.got = []
+
+    def _receive(self, topic, message):
+        self.got.append(schema.read(topic, message))
 
 
 def emission_message(id=1, state="new", **more):
