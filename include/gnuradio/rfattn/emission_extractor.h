@@ -119,7 +119,7 @@ namespace rfattn {
  * one twice, a short one in most frames; of AIS and HDLC a frame with the right checksum,
  *   once. It looks at the first 60 s on the air, and no longer than until eight frames
  * are found. It takes an SNR of 8 to 12 dB, and a symbol rate that is right within 0.3 %,
- * for HDLC within 0.02 %.
+ * for AIS within 0.1 %.
  */
 class RFATTN_API emission_extractor : virtual public gr::block {
 public:

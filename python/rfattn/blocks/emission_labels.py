@@ -54,8 +54,9 @@ class emission_labels(MessageSink):
     are multiplied by 2, those of classes with others only by 0.05 (`emissions/class_rates.py`), and
     all scaled to add up to 1.
 
-    Where `emission_extractor` found the frames of a format, the probabilities of all classes but
-    its own are multiplied by 0.0001 (`emissions/class_frames.py`), and all scaled to add up to 1.
+    Where `emission_extractor` found the frames of a format, its class counts as at least 0.001, the
+    probabilities of all others are multiplied by 0.0001 (`emissions/class_frames.py`), and all
+    scaled to add up to 1.
 
     With a band plan, the probabilities of classes that do not transmit at the emission's frequency
     are multiplied by 0.05, and all scaled to add up to 1, before the label is chosen. Where the
