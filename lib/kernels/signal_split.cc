@@ -3,8 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-// Parts a box into the signals in it.
-
+#include "signal_split.h"
 #include "burst_fit.h"
 #include "cell_map.h"
 #include "fit_rules.h"
@@ -119,61 +118,69 @@ bool burst_fit::go_together(const part& p, const part& q) const
     return apart < 0.25 * narrow || is_lobe || is_tone;
 }
 
-// Bands above a threshold; one that has a valley is two, each as far as a tenth of its
-// peak.
-std::vector<burst_fit::part> burst_fit::ridges(const box& b) const
+std::vector<ridge>
+find_ridges(const std::vector<float>& excess, double threshold, int gap)
 {
-    const auto p = measure(b, b.lower, b.upper);
-    const spectrogram& s = *p.source;
-    const int n = static_cast<int>(p.excess.size());
-    const int width = bins_for(p.looks, n / 8);
-    const auto smooth = boxcar(p.excess, width);
-    const double peak = *std::max_element(smooth.begin(), smooth.end());
-    const double sigma = 1.0 / std::sqrt(p.looks * independent_bins(width));
-    const double threshold = std::max({ LEAST_EXCESS, DYNAMIC * peak, SIGMAS * sigma });
-    std::vector<part> found;
+    const int n = static_cast<int>(excess.size());
+    std::vector<ridge> found;
     const auto add = [&](int first, int last, bool lower_valley, bool upper_valley) {
         const double most =
-            *std::max_element(smooth.begin() + first, smooth.begin() + last + 1);
-        while (lower_valley && smooth[first] < VALLEY * most)
+            *std::max_element(excess.begin() + first, excess.begin() + last + 1);
+        while (lower_valley && excess[first] < VALLEY * most)
             first++;
-        while (upper_valley && smooth[last] < VALLEY * most)
+        while (upper_valley && excess[last] < VALLEY * most)
             last--;
-        found.push_back({ { b.start,
-                            b.end,
-                            s.lower_edge(p.first_bin + first),
-                            s.lower_edge(p.first_bin + last + 1) },
-                          most });
+        found.push_back({ first, last, most });
     };
     for (int i = 0; i < n;) {
-        if (!(smooth[i] > threshold)) {
+        if (!(excess[i] > threshold)) {
             i++;
             continue;
         }
         int first = i, last = i, lowest = i;
-        double most = smooth[i];
+        double most = excess[i];
         bool after_valley = false;
-        for (; i < n && i - last <= std::max(3, width + 1); i++) {
-            if (smooth[i] > threshold)
-                last = i;
-            if (smooth[i] < smooth[lowest])
+        for (; i < n && i - last <= gap; i++) {
+            if (excess[i] < excess[lowest])
                 lowest = i;
-            const double least = std::max<double>(smooth[lowest], LEAST_EXCESS);
-            if (smooth[i] * VALLEY > least && most * VALLEY > least) {
-                add(first, lowest, after_valley, true);
-                after_valley = true;
-                first = lowest = i;
-                while (first > 0 && smooth[first - 1] < smooth[first])
-                    first--;
-                most = smooth[i];
+            const double least = std::max<double>(excess[lowest], LEAST_EXCESS);
+            if (excess[i] > threshold) {
+                last = i;
+                if (excess[i] * VALLEY > least && most * VALLEY > least) {
+                    add(first, lowest, after_valley, true);
+                    after_valley = true;
+                    first = lowest = i;
+                    while (first > 0 && excess[first - 1] < excess[first])
+                        first--;
+                    most = excess[i];
+                }
             }
-            if (smooth[i] >= most) {
-                most = smooth[i];
+            if (excess[i] >= most) {
+                most = excess[i];
                 lowest = i;
             }
         }
         add(first, last, after_valley, false);
     }
+    return found;
+}
+
+std::vector<burst_fit::part> burst_fit::ridges(const box& b) const
+{
+    const auto p = measure(b, b.lower, b.upper);
+    const spectrogram& s = *p.source;
+    const int width = bins_for(p.looks, static_cast<int>(p.excess.size()) / 8);
+    const auto smooth = boxcar(p.excess, width);
+    const double peak = *std::max_element(smooth.begin(), smooth.end());
+    const double sigma = 1.0 / std::sqrt(p.looks * independent_bins(width));
+    const double threshold = std::max({ LEAST_EXCESS, DYNAMIC * peak, SIGMAS * sigma });
+    std::vector<part> found;
+    for (const ridge& r : find_ridges(smooth, threshold, std::max(3, width + 1)))
+        found.push_back({ { b.start,
+                            b.end,
+                            s.lower_edge(p.first_bin + r.first),
+                            s.lower_edge(p.first_bin + r.last + 1) },
+                          r.peak });
     return found;
 }
 
