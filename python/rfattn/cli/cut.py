@@ -9,13 +9,11 @@ same seed gives the same cuts. Labels that are no class of the made-up signals b
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
 from pathlib import Path
 
 from ..checked import suggestion
 from ..reporting import Progress
+from .processes import results
 
 _PART = 20
 """Recordings of one file."""
@@ -81,13 +79,10 @@ def run(arguments) -> int:
     out = Path(arguments.out)
     out.mkdir(parents=True, exist_ok=True)
     units = [unit for unit in list_units(arguments) if not (out / unit[0]).exists()]
-    _settle_threads()
-    with (
-        multiprocessing.get_context("spawn").Pool(arguments.jobs, _ignore_interrupt) as pool,
-        Progress(arguments.quiet, len(units)) as progress,
-    ):
+    with Progress(arguments.quiet, len(units)) as progress:
         progress.show(f"{len(units)} cut sets to make")
-        for done, name in enumerate(pool.imap_unordered(_make, [(out, *u) for u in units]), 1):
+        names = results(_make, [(out, *unit) for unit in units], arguments.jobs)
+        for done, name in enumerate(names, 1):
             progress.show(name, done)
     cuts, _ = read_folder(out, arguments.quiet)
     classes = {cut.label for cut in cuts}
@@ -179,13 +174,3 @@ def cut_round(front_end, number: int, classes: list[str], others: int, known: li
     for k in range(others):
         cuts += cut_noise_band(1000 * number + len(names) + k, front_end)
     return cuts
-
-
-def _settle_threads() -> None:
-    """Each process computes with one thread; more would hinder each other."""
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
-
-
-def _ignore_interrupt() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
