@@ -5,6 +5,7 @@
 
 #include "frame_sync.h"
 
+#include <cmath>
 #include <utility>
 
 namespace gr {
@@ -19,12 +20,25 @@ void frame_sync::restart(double rate, double centre, double lower, double upper)
     d_symbols.emplace(rate, lower, upper);
     if (!d_symbols->has_formats())
         d_symbols.reset();
+    d_cells.clear();
+    const double middle = 0.5 * (lower + upper);
+    add_cell(lower, upper, middle);
+    if (std::abs(middle + centre) > lte_sync::MOST_OFFSET)
+        add_cell(lower, upper, -centre); // receivers are often tuned to it
     std::optional<tone_sync> tones(std::in_place, rate, centre, lower, upper);
     if (!tones->has_formats())
         tones.reset();
     else if (d_tones)
         tones->continue_from(*d_tones);
     d_tones = std::move(tones);
+}
+
+void frame_sync::add_cell(double lower, double upper, double middle)
+{
+    if (!d_found.name && lower < middle && middle < upper)
+        d_cells.emplace_back(d_rate, lower, upper, middle);
+    if (!d_cells.empty() && !d_cells.back().has_formats())
+        d_cells.pop_back();
 }
 
 bool frame_sync::add(uint64_t first, const gr_complex* samples, size_t count)
@@ -40,6 +54,10 @@ bool frame_sync::add(uint64_t first, const gr_complex* samples, size_t count)
             d_symbols->break_off();
         d_symbols->add(samples, count);
         d_found = sync_found::better(d_found, d_symbols->found());
+    }
+    for (auto& cell : d_cells) {
+        cell.add(first, samples, count);
+        d_found = sync_found::better(d_found, cell.found());
     }
     if (d_tones) {
         d_tones->add(first, samples, count);

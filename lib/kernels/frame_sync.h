@@ -6,12 +6,14 @@
 #ifndef INCLUDED_RFATTN_FRAME_SYNC_H
 #define INCLUDED_RFATTN_FRAME_SYNC_H
 
+#include "lte_sync.h"
 #include "symbol_sync.h"
 #include "tone_sync.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 namespace gr {
 namespace rfattn {
@@ -20,7 +22,8 @@ namespace rfattn {
  * \brief Looks for the known symbols with which a transmitter's frames begin.
  *
  * They tell formats apart that have the same modulation, such as FT8 and JS8, or D-STAR
- * and the telemetry of a satellite. Formats and their words are in sync_words.cc.
+ * and the telemetry of a satellite. Formats and their words are in sync_words.cc and
+ * lte_words.cc.
  *
  * It looks at the first 60 s of an emission on the air, and no longer than until eight
  * frames are found. What a channel got before the emission was given another counts.
@@ -42,6 +45,7 @@ public:
     const sync_found& found() const { return d_found; }
 
 private:
+    void add_cell(double lower, double upper, double middle);
     bool is_over() const { return d_searched_s >= LONGEST_S || d_found.frames >= ENOUGH; }
 
     double d_rate = 1.0;
@@ -49,6 +53,7 @@ private:
     uint64_t d_next = 0;
     std::optional<symbol_sync> d_symbols;
     std::optional<tone_sync> d_tones;
+    std::vector<lte_sync> d_cells; // places where one may be
     sync_found d_found;
 };
 

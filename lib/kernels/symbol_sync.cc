@@ -4,14 +4,13 @@
  */
 
 #include "symbol_sync.h"
+#include "low_pass.h"
 
-#include <gnuradio/fft/window.h>
 #include <gnuradio/math.h>
 #include <volk/volk.h>
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 namespace gr {
 namespace rfattn {
@@ -24,28 +23,17 @@ constexpr double MARGIN = 0.15;     // of the width, on both sides
 constexpr float MOST_POWER = 1e12f; // of a sample; full scale is 1
 constexpr size_t ERASED = 4096;     // samples at a time
 
-// A low pass; none where it would pass all.
-std::vector<float> low_pass(double edge)
+// None where it would pass all.
+std::vector<float> pass_below(double edge)
 {
-    if (edge >= 0.45)
-        return {};
-    std::vector<float> taps = fft::window::hamming(TAPS);
-    for (int n = 0; n < TAPS; n++) {
-        const double x = 2.0 * GR_M_PI * edge * (n - TAPS / 2);
-        taps[static_cast<size_t>(n)] *=
-            static_cast<float>(n == TAPS / 2 ? 1.0 : std::sin(x) / x);
-    }
-    const float sum = std::accumulate(taps.begin(), taps.end(), 0.0f);
-    for (float& tap : taps)
-        tap /= sum;
-    return taps;
+    return edge >= 0.45 ? std::vector<float>() : low_pass(edge, TAPS);
 }
 
 } // namespace
 
 symbol_sync::symbol_sync(double rate, double lower, double upper)
     : d_rate(rate),
-      d_taps(low_pass(
+      d_taps(pass_below(
           (std::max(std::abs(lower), std::abs(upper)) + MARGIN * (upper - lower)) / rate))
 {
     const double width = upper - lower;

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What emission_extractor finds of the frames of generated signals, behind the detector."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from gnuradio import blocks, gr, rfattn
@@ -10,6 +12,7 @@ from gnuradio.rfattn.synthesis.services import (
     amateur_voice,
     dmr,
     hf_weak,
+    lte_grid,
     nxdn,
     p25,
     paging,
@@ -28,7 +31,7 @@ from step_streams import run
 RATE = 48000.0
 OFFSET = 5e3
 NOISE_DB = -25.0
-SILENCE = 12_000  # samples in front and behind
+SILENCE_S = 0.25  # in front and behind
 
 
 def at_rate(signal):
@@ -40,20 +43,20 @@ def at_rate(signal):
     return np.fft.ifft(found) * count / before
 
 
-def with_noise(samples, seed=1):
+def with_noise(samples, seed=1, rate=RATE):
     """The samples at `OFFSET`, silence around them, in noise of `NOISE_DB` in the whole band."""
     power = np.mean(np.abs(samples[np.abs(samples) > 1e-3 * np.abs(samples).max()]) ** 2)
-    moved = samples * carrier(OFFSET / RATE, len(samples))
-    padded = np.pad(moved, SILENCE)
+    moved = samples * carrier(OFFSET / rate, len(samples))
+    padded = np.pad(moved, round(SILENCE_S * rate))
     noise = np.random.default_rng(seed).standard_normal((len(padded), 2)).view(complex).ravel()
     return (padded + np.sqrt(power / 2) * 10 ** (NOISE_DB / 20) * noise) * 0.1
 
 
-def found_in(samples, frame_sync=True):
+def found_in(samples, frame_sync=True, rate=RATE):
     """The messages of the extractor."""
     source = blocks.vector_source_c(samples.astype(np.complex64).tolist())
-    detector = rfattn.emission_detector(RATE)
-    extractor = rfattn.emission_extractor(RATE, frame_sync=frame_sync)
+    detector = rfattn.emission_detector(rate)
+    extractor = rfattn.emission_extractor(rate, frame_sync=frame_sync)
     sink, tb = EmissionCollector(), gr.top_block()
     tb.connect(source, detector, extractor, blocks.null_sink(gr.sizeof_float * 64))
     tb.msg_connect(extractor, "emissions", sink, "emissions")
@@ -112,6 +115,28 @@ def test_the_format_of_a_standard_is_found_and_no_other(name):
 @pytest.mark.parametrize("name", OTHERS)
 def test_in_other_standards_no_format_is_found(name):
     assert found_in_generated(*OTHERS[name]) == [set()] * len(SEEDS)
+
+
+CELL_RATE = 1.92e6
+
+
+def downlink(seed, tdd):
+    """0.15 s of a cell of 1.4 MHz with much traffic."""
+    rng = np.random.default_rng(seed)
+    cell = replace(lte_grid.Cell.draw(rng, tdd, 6), load=1.0, broadcast=())
+    samples = lte_grid.downlink(rng, cell, int(0.15 * CELL_RATE))
+    return with_noise(samples, seed, CELL_RATE)
+
+
+@pytest.mark.parametrize(("name", "tdd"), [("LTE FDD", None), ("LTE TDD", 2)])
+def test_the_duplex_of_a_cell_is_found_by_its_synchronization_signals(name, tdd):
+    found = [{m.sync for m in found_in(downlink(seed, tdd), rate=CELL_RATE)} for seed in SEEDS]
+    assert found == [{name}] * len(SEEDS)
+
+
+def test_in_ofdm_without_synchronization_signals_no_cell_is_found(monkeypatch):
+    monkeypatch.setattr(lte_grid, "_synchronisation", lambda *_: None)
+    assert found_in(downlink(1, None), rate=CELL_RATE) == []
 
 
 def test_the_message_is_that_of_the_emission():

@@ -11,7 +11,7 @@ from gnuradio.rfattn.emissions.class_frames import CLASS_OF, LEAST, OTHERS, weig
 from gnuradio.rfattn.emissions.families import FAMILY_OF
 
 MODEL = {"ft8": 0.7, "js8": 0.2, "wspr": 0.1}
-WORDS = Path(__file__).parents[2] / "lib" / "kernels" / "sync_words.cc"
+KERNELS = Path(__file__).parents[2] / "lib" / "kernels"
 
 
 def test_the_class_of_the_format_keeps_its_probability_and_others_lose_theirs():
@@ -33,8 +33,9 @@ def test_without_frames_or_their_class_nothing_changes(sync):
 
 
 def test_every_format_has_a_class():
-    text = WORDS.read_text()
+    text = (KERNELS / "sync_words.cc").read_text()
     formats = set(re.findall(r'\b(?:fsk|psk|hdlc)\(\s*"([^"]+)"', text))
     formats |= set(re.findall(r'\{ "(\w+)", [\d.]+, ', text))  # of tones
+    formats |= set(re.findall(r'"(LTE \w+)"', (KERNELS / "lte_sync.cc").read_text()))
     assert formats == set(CLASS_OF)
     assert set(CLASS_OF.values()) <= set(FAMILY_OF)

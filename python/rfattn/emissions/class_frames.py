@@ -34,8 +34,10 @@ CLASS_OF = {
     "HDLC PSK": "sat_bpsk",
     "FT8": "ft8",
     "JS8": "js8",
+    "LTE FDD": "lte_fdd",
+    "LTE TDD": "lte_tdd",
 }
-"""Class by format (lib/kernels/sync_words.cc)."""
+"""Class by format (lib/kernels/sync_words.cc and lte_sync.cc)."""
 OTHERS = 1e-4
 """Weight of the other classes, where frames of a format were found. Not 0: a word may come about by
 chance, and a transmitter of another class may use the same frames."""

@@ -30,6 +30,33 @@ def zadoff_chu(root: int, length: int) -> np.ndarray:
     return np.exp(-1j * np.pi * root * n * (n + length % 2) / length).astype(np.complex64)
 
 
+def _shift_register(taps: tuple[int, ...]) -> np.ndarray:
+    """A sequence of 31 values of 1 and -1; each bit is the sum of those ``taps`` before it."""
+    bits = [0, 0, 0, 0, 1]
+    while len(bits) < 31:
+        bits.append(sum(bits[-tap] for tap in taps) % 2)
+    return 1.0 - 2.0 * np.array(bits)
+
+
+def secondary(group: int, sector: int, is_second: bool) -> np.ndarray:
+    """The secondary synchronisation signal of a cell in subframe 0 or 5 (6.11.2): float64 [62].
+
+    Args:
+        group: of cells, 0 to 167.
+        sector: number within the group, 0 to 2.
+        is_second: whether of subframe 5.
+    """
+    pairs = [(m, m + step) for step in range(1, 8) for m in range(31 - step)]
+    pair = pairs[group]
+    first, second = pair[::-1] if is_second else pair
+    s, c, z = _shift_register((3, 5)), _shift_register((2, 5)), _shift_register((1, 3, 4, 5))
+    scrambling = np.roll(c, -sector), np.roll(c, -sector - 3)
+    out = np.empty(62)
+    out[0::2] = np.roll(s, -first) * scrambling[0]
+    out[1::2] = np.roll(s, -second) * scrambling[1] * np.roll(z, -(first % 8))
+    return out
+
+
 @dataclass
 class Cell:
     """A cell: what is fixed, and the users that it serves now."""
@@ -50,7 +77,9 @@ class Cell:
     uplink_load: float
     frame: int
     port_gains: np.ndarray
-    sync_root: int
+    sector: int
+    group: int
+    """Of cells; with the sector it is the cell's identity."""
     broadcast: tuple[int, ...]
     """Subframes kept free for broadcast (MBSFN), with control and its references only."""
     references: dict = field(default_factory=dict)
@@ -74,7 +103,8 @@ class Cell:
             load * rng.uniform(0.1, 1.0),
             int(rng.integers(1024)),
             10 ** (rng.normal(0, 2, ports) / 20),
-            choice(rng, (25, 29, 34)),
+            int(rng.integers(3)),
+            int(rng.integers(168)),
             choice(rng, ((2, 3, 7, 8), (3, 8))) if rng.random() < 0.08 and tdd is None else (),
         )
 
@@ -189,15 +219,12 @@ def _synchronisation(rng: Rng, cell: Cell, grid: np.ndarray, number: int) -> Non
     middle = slice(grid.shape[1] // 2 - 36, grid.shape[1] // 2 + 36)
     fdd = cell.tdd is None
     if number in (0, 5):
-        key = ("secondary", number)
-        if key not in cell.references:
-            cell.references[key] = 2.0 * rng.integers(0, 2, 62) - 1
         place = 5 if fdd else 13
         grid[place, middle] = 0
-        grid[place, middle][5:-5] = cell.references[key]
+        grid[place, middle][5:-5] = secondary(cell.group, cell.sector, number == 5)
     if number in ((0, 5) if fdd else (1, 6)):
         place = 6 if fdd else 2
-        sequence = zadoff_chu(cell.sync_root, 63)
+        sequence = zadoff_chu((25, 29, 34)[cell.sector], 63)
         grid[place, middle] = 0
         grid[place, middle][5:-5] = np.delete(sequence, 31)
     if number == 0:

@@ -43,16 +43,18 @@ def talk(rng: Rng, seconds: float, starts: bool, ends: bool) -> np.ndarray:
 
 
 def _content(rng: Rng, seconds: float, rate: float) -> np.ndarray:
-    """Mostly speech; also bare noise or humming in syllables, seldom nothing, music or an alarm:
-    float64 [n]."""
+    """Mostly speech; also bare noise, humming or vowels in syllables, seldom nothing, music or an
+    alarm: float64 [n]."""
     n, kind = round(seconds * rate), rng.random()
     if kind < 0.72:
         return speech(rng, seconds, rate, draw_speaker(rng))
     if kind < 0.82:
         return hissing(rng, seconds, rate)
-    if kind < 0.92:
+    if kind < 0.87:
         hiss = rng.uniform(0, 0.7) * hissing(rng, seconds, rate)
         return humming(rng, seconds, rate) + hiss
+    if kind < 0.92:
+        return vowels(rng, seconds, rate)
     if kind < 0.94:
         return np.zeros(n)
     if kind < 0.97:
@@ -94,6 +96,33 @@ def humming(rng: Rng, seconds: float, rate: float) -> np.ndarray:
         gain = np.exp(-0.5 * ((k * pitch.mean() - formants) / width) ** 2).sum() + floor
         out += gain * np.cos(2 * np.pi * (k * phase + rng.random()))
     return out / (out.std() + 1e-9) * _syllables(rng, seconds, rate)
+
+
+def vowels(rng: Rng, seconds: float, rate: float) -> np.ndarray:
+    """A buzz behind resonances that jump from syllable to syllable, as simple speech synthesizers
+    sound: float64 [n], power about 1."""
+    n, length = round(seconds * rate), 1 / rng.uniform(2.5, 7)
+    pitch, lively = rng.uniform(80, 270), rng.uniform(0, 0.25)
+    slope, breath, gap = rng.uniform(0, 1.5), rng.uniform(0, 0.3), rng.uniform(0, 0.35)
+    out, at = np.zeros(n), -int(rng.uniform(0, 0.5 * length) * rate)
+    while at < n:
+        count = max(64, int(length * rng.uniform(0.5, 1.6) * rate))
+        t = np.arange(count) / count
+        if rng.random() > gap or not out.any():
+            turn = pitch * np.exp(lively * (rng.normal() + rng.normal() * t))
+            phase = 2 * np.pi * np.cumsum(turn) / rate
+            formants = rng.uniform((250, 700, 1800), (900, 2300, 3400))
+            widths = rng.uniform(60, 400, 3)
+            wave = breath * rng.standard_normal(count)
+            for k in range(1, int(3600 / turn.mean()) + 1):
+                hz = k * turn.mean()
+                gain = (1 / (1 + ((hz - formants) / widths) ** 2)).sum() * (300 / hz) ** slope
+                wave += gain * np.cos(k * phase + 2 * np.pi * rng.random())
+            wave *= rng.uniform(0.2, 1) * np.sin(np.pi * t) ** rng.uniform(0.2, 1.5)
+            part = out[max(at, 0) : at + count]
+            part[:] = wave[max(-at, 0) : max(-at, 0) + len(part)]
+        at += count
+    return out / (out.std() + 1e-9)
 
 
 def surroundings(rng: Rng, n: int, rate: float) -> np.ndarray:

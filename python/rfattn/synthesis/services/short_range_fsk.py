@@ -35,13 +35,19 @@ SYNC_WORDS = (0x2DD4, 0xD391, 0x54CD, 0xE9CA, 0x7E7E, 0xAAD4, 0x2DC5, 0xF68D, 0x
 
 
 def fsk_srd(rng: Rng, seconds: float) -> Signal:
-    """Sensors, alarms and fobs below 1 GHz; one in eight is a remote at 2.4 GHz."""
+    """Sensors, alarms and fobs below 1 GHz; one in eight is a remote at 2.4 GHz.
+
+    Two in five keep to a modulation index of 0.5 to 3, as modules for narrow channels do.
+    """
     if rng.random() < 0.12:
         return _fast_remote(rng, seconds)
     baud = float(choice(rng, USUAL_BAUDS)) if rng.random() < 0.5 else log_uniform(rng, 1.2e3, 50e3)
     baud *= rng.uniform(0.97, 1.03) if rng.random() < 0.4 else 1.0
-    least = max(5e3, 0.25 * baud)
-    deviation = float(np.clip(log_uniform(rng, 5e3, 60e3), least, 12 * baud))
+    if rng.random() < 0.4:
+        deviation = float(np.clip(0.5 * log_uniform(rng, 0.5, 3.0) * baud, 2e3, 60e3))
+    else:
+        least = max(5e3, 0.25 * baud)
+        deviation = float(np.clip(log_uniform(rng, 5e3, 60e3), least, 12 * baud))
     bt = float(choice(rng, (0.5, 0.5, 0.7, 1.0))) if rng.random() < 0.4 else None
     return _telegrams(rng, seconds, baud, deviation, bt)
 

@@ -133,6 +133,12 @@ def acars(rng: Rng, seconds: float) -> Signal:
 _ALWAYS, _OVERS, _SLOTS = Timing(), Timing(0.4), Timing(0.5, (0.0265, 0.0285), period_s=0.06)
 _SATELLITE = Timing(0.5, (0.1, 5.0), (0.2, 5.0))
 _SHORT_RANGE = Timing(0.0, (0.003, 0.2), (0.02, 2.0))
+_FSK_SRD = tuple(
+    (baud, min(60e3, baud * index / 2))
+    for baud in np.geomspace(1200.0, 50e3, 25)
+    for index in (0.5, 0.7, 1.0, 1.4, 2.0, 2.5, 4.0, 8.0, 16.0)
+    if baud * index > 4e3
+)
 _SAT_FSK = tuple(
     (baud, baud * index / 2)
     for baud in (1200.0, 2400.0, 4800.0, 9600.0, 9600.0, 19200.0)
@@ -150,14 +156,7 @@ SIMPLE: dict[str, Callable[[Rng, float], Signal]] = {
     "dpmr": fsk(4, ((2400.0, 1050.0),), 0.5, _OVERS),
     "dstar": fsk(2, ((4800.0, 1200.0),), 0.5, _OVERS),
     "dvbt": ofdm(((1705, 4500.0, 0.125), (1705, 4500.0, 0.25), (6817, 1125.0, 0.125))),
-    "fsk_srd": fsk(
-        2,
-        tuple(
-            (b, d) for b in (1200.0, 2400.0, 4800.0, 9600.0, 17241.0, 38400.0) for d in (15e3, 30e3)
-        ),
-        1.0,
-        _SHORT_RANGE,
-    ),
+    "fsk_srd": fsk(2, _FSK_SRD, 1.0, _SHORT_RANGE),
     "gsm": fsk(
         2, ((1625e3 / 6, 1625e3 / 24),), 0.3, Timing(0.6, (5.4e-4, 5.5e-4), period_s=0.004615)
     ),

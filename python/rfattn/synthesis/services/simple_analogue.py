@@ -12,7 +12,8 @@ import scipy.signal
 from ..keying import Signal
 from ..waveform import Rng, carrier, choice, log_uniform
 from .audio import emphasize, limit_band, to_rate
-from .microphone import hissing, humming
+from .microphone import hissing, humming, vowels
+from .music import music
 from .on_air import Timing, put_on_air
 from .shaping import continuous, detune
 from .speech import speech
@@ -33,14 +34,18 @@ def _audio(
     audio_rate = _WIDE_AUDIO_RATE if high > 6000 else _AUDIO_RATE
     seconds = count / rate + 0.1
     kind = rng.random()
-    if kind < 0.4:
+    if kind < 0.3:
         audio = speech(rng, seconds, audio_rate)
-    elif kind < 0.6:
+    elif kind < 0.48:
         audio = hissing(rng, seconds, audio_rate)
-    elif kind < 0.85:
+    elif kind < 0.68:
         audio = humming(rng, seconds, audio_rate) + rng.uniform(0, 0.7) * hissing(
             rng, seconds, audio_rate
         )
+    elif kind < 0.85:
+        audio = vowels(rng, seconds, audio_rate)
+    elif kind < 0.9:
+        audio = music(rng, seconds, audio_rate)[0]
     else:
         audio = rng.standard_normal(round(seconds * audio_rate))
     audio = limit_band(audio, audio_rate, low, high, rng.uniform(0.03, 0.3) * high)

@@ -1,0 +1,345 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "lte_sync.h"
+#include "low_pass.h"
+#include "lte_words.h"
+
+#include <gnuradio/math.h>
+#include <volk/volk.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <complex>
+#include <numeric>
+
+namespace gr {
+namespace rfattn {
+
+namespace {
+
+using lte_words::CARRIERS;
+using lte_words::SPACING;
+using carriers = std::array<gr_complex, CARRIERS>;
+using spectra = std::vector<std::vector<gr_complex>>;
+
+constexpr double LEAST_WIDTH = 0.8e6, MOST_WIDTH = 22e6; // of emissions, Hz
+constexpr double SIGNAL_WIDTH = 0.96e6; // of the synchronization signals, Hz
+constexpr double LEAST_RATE = 1.6e6;    // behind the decimation
+constexpr double STEP = 10e3;           // of the middle, Hz
+constexpr int TAPS = 12;                // for each sample of the decimation
+constexpr size_t SIZE = 4096;           // of the transforms
+constexpr double HALF_FRAME_S = 5e-3;
+constexpr std::array<size_t, 2> HALVES{ 3, 8 }; // that are looked at
+constexpr double LEAST_HEIGHT = 8.0, HEIGHT_SHARE = 0.4;
+constexpr size_t MOST_PLACES = 12;
+constexpr size_t SMOOTHED = 4;         // carriers on each side
+constexpr double LEAST_LIKENESS = 0.4; // 1 without noise; chance has up to 0.31
+constexpr float MOST_POWER = 1e12f;    // of a sample; full scale is 1
+constexpr double CLOCK = 30.72e6;      // in which the standard states times, Hz
+
+struct duplex {
+    const char* name;
+    double before_s; // from the secondary to the primary signal
+};
+constexpr std::array<duplex, 2> DUPLEXES{ { { "LTE FDD", (2048 + 144) / CLOCK },
+                                            { "LTE TDD",
+                                              (3 * (2048 + 144) + 16) / CLOCK } } };
+
+// The sums over neighbours along the carriers: noise falls, the channel stays.
+carriers smoothed(const carriers& values)
+{
+    carriers found{};
+    for (size_t k = 0; k < CARRIERS; k++)
+        for (size_t n = k - std::min(k, SMOOTHED);
+             n < std::min(CARRIERS, k + SMOOTHED + 1);
+             n++)
+            found[k] += values[n];
+    return found;
+}
+
+// How much of the rows of two halves of a frame is that of a cell, from 0 to 1.
+double likeness(const std::array<std::vector<carriers>, 2>& rows, size_t sector)
+{
+    double power = 0.0;
+    for (const auto& half : rows)
+        for (const auto& row : half)
+            power += std::sqrt(std::accumulate(
+                row.begin(), row.end(), 0.0, [](double sum, gr_complex value) {
+                    return sum + std::norm(value);
+                }));
+    if (power <= 0.0)
+        return 0.0;
+    const auto sum_of = [](const std::vector<carriers>& half, const auto& word) {
+        double sum = 0.0;
+        for (const auto& row : half)
+            sum += std::abs(
+                std::inner_product(row.begin(), row.end(), word.begin(), gr_complex()));
+        return sum;
+    };
+    double most = 0.0;
+    for (size_t group = 0; group < lte_words::GROUPS; group++) {
+        const auto words = lte_words::secondary(group, sector);
+        most = std::max({ most,
+                          sum_of(rows[0], words[0]) + sum_of(rows[1], words[1]),
+                          sum_of(rows[0], words[1]) + sum_of(rows[1], words[0]) });
+    }
+    return most / (power * std::sqrt(static_cast<double>(CARRIERS)));
+}
+
+} // namespace
+
+lte_sync::lte_sync(double rate, double lower, double upper, double middle)
+    : d_decimation(std::max<size_t>(1, static_cast<size_t>(rate / LEAST_RATE))),
+      d_rate(rate / static_cast<double>(d_decimation)),
+      d_symbol(static_cast<size_t>(std::lround(d_rate / SPACING))),
+      d_half(HALF_FRAME_S * d_rate)
+{
+    const double width = upper - lower;
+    if (width < LEAST_WIDTH || width > MOST_WIDTH)
+        return;
+    const double room = 0.5 * (rate - SIGNAL_WIDTH);
+    for (double offset = 0.0; offset <= MOST_OFFSET; offset += STEP)
+        for (const double hz : { middle + offset, middle - offset })
+            if (std::abs(hz) <= room && (d_offsets.empty() || hz != middle))
+                d_offsets.push_back(hz);
+    if (d_decimation > 1) {
+        const int factor = static_cast<int>(d_decimation);
+        for (const float tap : low_pass(0.45 / factor, TAPS * factor + 1)) {
+            const auto n = static_cast<double>(d_taps.size());
+            d_taps.push_back(
+                tap * gr_complex(std::polar(1.0, -2.0 * GR_M_PI * middle / rate * n)));
+        }
+    }
+    begin();
+}
+
+void lte_sync::begin()
+{
+    d_held.assign(d_taps.empty() ? 0 : d_taps.size() - 1, gr_complex());
+    d_phase = 0;
+    d_samples.clear();
+}
+
+bool lte_sync::is_searching() const
+{
+    return !d_found.name && d_looks < HALVES.size();
+}
+
+size_t lte_sync::halves() const
+{
+    return HALVES[std::min(d_looks, HALVES.size() - 1)];
+}
+
+void lte_sync::add(uint64_t first, const gr_complex* samples, size_t count)
+{
+    if (!is_searching())
+        return;
+    const uint64_t missing = first - std::min(first, d_next);
+    const double channel_rate = d_rate * static_cast<double>(d_decimation);
+    if (static_cast<double>(missing) > HALF_FRAME_S * channel_rate)
+        begin();
+    else if (missing > 0) // in a pause between both directions
+        decimate(std::vector<gr_complex>(missing).data(), missing);
+    decimate(samples, count);
+    d_next = first + count;
+    if (static_cast<double>(d_samples.size()) >=
+        (static_cast<double>(halves()) + 0.1) * d_half)
+        search();
+}
+
+// Behind the decimation frequencies are the same, give or take multiples of the rate.
+void lte_sync::decimate(const gr_complex* samples, size_t count)
+{
+    const auto keep = [&](gr_complex sample) {
+        const bool is_fine = std::norm(sample) <= MOST_POWER; // and a number
+        d_samples.push_back(is_fine ? sample : gr_complex());
+    };
+    if (d_taps.empty()) {
+        std::for_each(samples, samples + count, keep);
+        return;
+    }
+    d_held.insert(d_held.end(), samples, samples + count);
+    size_t n = d_phase;
+    for (; n < count; n += d_decimation) {
+        gr_complex now;
+        volk_32fc_x2_dot_prod_32fc(
+            &now, &d_held[n], d_taps.data(), static_cast<unsigned>(d_taps.size()));
+        keep(now);
+    }
+    d_phase = n - count;
+    d_held.erase(d_held.begin(), d_held.begin() + static_cast<ptrdiff_t>(count));
+}
+
+// A wrong frequency looks like another time, so that several places are tried.
+void lte_sync::search()
+{
+    if (!d_forward) {
+        d_forward = std::make_unique<estimated_fft>(static_cast<int>(SIZE), FFTW_FORWARD);
+        d_backward =
+            std::make_unique<estimated_fft>(static_cast<int>(SIZE), FFTW_BACKWARD);
+    }
+    const spectra blocks = transformed();
+    std::vector<place> places;
+    for (const double offset : d_offsets)
+        for (size_t sector = 0; sector < lte_words::SECTORS; sector++)
+            places.push_back(look(blocks, offset, sector));
+    std::sort(places.begin(), places.end(), [](const place& a, const place& b) {
+        return a.height > b.height;
+    });
+    const double least = std::max(LEAST_HEIGHT, HEIGHT_SHARE * places.front().height);
+    places.resize(std::min(places.size(), MOST_PLACES));
+    for (place& p : places) {
+        if (p.height < least || d_found.name)
+            break;
+        refine(p);
+        const char* const name = name_of(p);
+        if (name)
+            d_found = { name, static_cast<int>(halves()) };
+    }
+    d_looks++;
+    if (!is_searching()) {
+        d_samples = {};
+        d_held = {};
+        d_forward.reset();
+        d_backward.reset();
+    }
+}
+
+// Blocks that overlap by a symbol, for a fast correlation.
+spectra lte_sync::transformed()
+{
+    spectra found;
+    for (size_t first = 0; first + d_symbol <= d_samples.size();
+         first += SIZE - d_symbol + 1) {
+        const size_t count = std::min(SIZE, d_samples.size() - first);
+        std::fill_n(std::copy_n(&d_samples[first], count, d_forward->input()),
+                    SIZE - count,
+                    gr_complex());
+        d_forward->execute();
+        found.emplace_back(d_forward->output(), d_forward->output() + SIZE);
+    }
+    return found;
+}
+
+std::vector<gr_complex> lte_sync::replica(double offset, size_t sector) const
+{
+    const carriers values = lte_words::primary(sector);
+    std::vector<std::complex<double>> sum(d_symbol);
+    for (size_t k = 0; k < CARRIERS; k++) {
+        const double hz = offset + SPACING * lte_words::number(k);
+        std::complex<double> turn(values[k]);
+        const auto step = std::polar(1.0, 2.0 * GR_M_PI * hz / d_rate);
+        for (auto& sample : sum) {
+            sample += turn;
+            turn *= step;
+        }
+    }
+    return { sum.begin(), sum.end() };
+}
+
+// The powers of the correlation in all halves of frames, one on the other.
+lte_sync::place lte_sync::look(const spectra& blocks, double offset, size_t sector)
+{
+    const auto signal = replica(offset, sector);
+    std::fill_n(std::copy(signal.begin(), signal.end(), d_forward->input()),
+                SIZE - d_symbol,
+                gr_complex());
+    d_forward->execute();
+    const size_t hop = SIZE - d_symbol + 1, period = static_cast<size_t>(d_half);
+    std::vector<float> power(blocks.size() * hop), sums(period);
+    for (size_t block = 0; block < blocks.size(); block++) {
+        volk_32fc_x2_multiply_conjugate_32fc(
+            d_backward->input(), blocks[block].data(), d_forward->output(), SIZE);
+        d_backward->execute();
+        volk_32fc_magnitude_squared_32f(
+            &power[block * hop], d_backward->output(), static_cast<unsigned>(hop));
+    }
+    for (size_t half = 0; half < halves(); half++) {
+        const auto first =
+            static_cast<size_t>(std::lround(static_cast<double>(half) * d_half));
+        const size_t count = std::min(period, power.size() - first);
+        volk_32f_x2_add_32f(
+            sums.data(), sums.data(), &power[first], static_cast<unsigned>(count));
+    }
+    const auto highest = std::max_element(sums.begin(), sums.end());
+    const double mean =
+        std::accumulate(sums.begin(), sums.end(), 0.0) / static_cast<double>(period);
+    return { offset,
+             sector,
+             static_cast<size_t>(highest - sums.begin()),
+             *highest / std::max(mean, 1e-30) };
+}
+
+// By the turn from the first half of the primary signals to the second.
+void lte_sync::refine(place& p) const
+{
+    const auto signal = replica(p.offset, p.sector);
+    const size_t part = d_symbol / 2;
+    std::complex<double> turns;
+    for (size_t half = 0; half < halves(); half++) {
+        const size_t first =
+            p.sample +
+            static_cast<size_t>(std::lround(static_cast<double>(half) * d_half));
+        if (first + d_symbol > d_samples.size())
+            break;
+        gr_complex early, late;
+        volk_32fc_x2_conjugate_dot_prod_32fc(
+            &early, &d_samples[first], signal.data(), static_cast<unsigned>(part));
+        volk_32fc_x2_conjugate_dot_prod_32fc(
+            &late, &d_samples[first + part], &signal[part], static_cast<unsigned>(part));
+        turns += std::complex<double>(late * std::conj(early));
+    }
+    p.offset += std::arg(turns) * d_rate / (2.0 * GR_M_PI * static_cast<double>(part));
+}
+
+// Where the secondary signal of a cell lies; null: nowhere.
+const char* lte_sync::name_of(const place& p) const
+{
+    // The carriers of the symbol that begins at a sample.
+    const auto symbol = [&](double start) {
+        const double first = std::round(start);
+        carriers found{};
+        for (size_t k = 0; k < CARRIERS; k++) {
+            const double hz = p.offset + SPACING * lte_words::number(k);
+            const auto step = std::polar(1.0, -2.0 * GR_M_PI * hz / d_rate);
+            auto turn = std::pow(step, first - start);
+            std::complex<double> sum;
+            for (size_t n = 0; n < d_symbol; n++) {
+                sum += turn *
+                       std::complex<double>(d_samples[static_cast<size_t>(first) + n]);
+                turn *= step;
+            }
+            found[k] = gr_complex(sum);
+        }
+        return found;
+    };
+    const carriers known = lte_words::primary(p.sector);
+    for (const auto& d : DUPLEXES) {
+        std::array<std::vector<carriers>, 2> rows;
+        for (size_t half = 0; half < halves(); half++) {
+            const double start = std::round(static_cast<double>(half) * d_half) +
+                                 static_cast<double>(p.sample);
+            const double before = start - d.before_s * d_rate;
+            if (before < 0.0 || start + static_cast<double>(d_symbol) >
+                                    static_cast<double>(d_samples.size()))
+                continue;
+            carriers channel = symbol(start), row = symbol(before);
+            for (size_t k = 0; k < CARRIERS; k++)
+                channel[k] *= std::conj(known[k]);
+            channel = smoothed(channel);
+            for (size_t k = 0; k < CARRIERS; k++)
+                row[k] *= std::conj(channel[k]);
+            rows[half % 2].push_back(row);
+        }
+        if (likeness(rows, p.sector) >= LEAST_LIKENESS)
+            return d.name;
+    }
+    return nullptr;
+}
+
+} // namespace rfattn
+} // namespace gr

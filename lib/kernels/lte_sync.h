@@ -1,0 +1,85 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#ifndef INCLUDED_RFATTN_LTE_SYNC_H
+#define INCLUDED_RFATTN_LTE_SYNC_H
+
+#include "estimated_fft.h"
+#include "sync_hits.h"
+
+#include <gnuradio/gr_complex.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace gr {
+namespace rfattn {
+
+/*!
+ * \brief Looks for the synchronization signals of an LTE cell, with which a telephone
+ * finds it (3GPP TS 36.211, 6.11).
+ *
+ * The primary signal comes every 5 ms. The secondary one comes one symbol before it where
+ * both directions have their own frequencies (FDD), and three where they take turns
+ * (TDD); so its place tells both apart. It looks at the first 15 ms of what lasts, and
+ * again at 40 ms, with the middle of the cell within 300 kHz of where it should be.
+ */
+class lte_sync {
+public:
+    static constexpr double MOST_OFFSET = 300e3; //!< of the middle of a cell, Hz
+
+    //! \param rate Hz \param lower,upper edges of the emission, Hz from the centre
+    //! \param middle of the cell, roughly
+    lte_sync(double rate, double lower, double upper, double middle);
+
+    //! Whether a cell can lie there.
+    bool has_formats() const { return !d_offsets.empty(); }
+    //! Takes samples, the first of which has number `first` in the channel.
+    void add(uint64_t first, const gr_complex* samples, size_t count);
+    sync_found found() const { return d_found; }
+
+private:
+    //! Where the primary signal may be.
+    struct place {
+        double offset; // Hz
+        size_t sector;
+        size_t sample; // of the first one
+        double height; // relative to the mean
+    };
+
+    void begin();
+    void decimate(const gr_complex* samples, size_t count);
+    void search();
+    std::vector<std::vector<gr_complex>> transformed();
+    place look(const std::vector<std::vector<gr_complex>>& spectra,
+               double offset,
+               size_t sector);
+    void refine(place& p) const;
+    const char* name_of(const place& p) const;
+    std::vector<gr_complex> replica(double offset, size_t sector) const;
+    bool is_searching() const;
+    size_t halves() const;
+
+    size_t d_decimation;
+    double d_rate;                  // behind it
+    size_t d_symbol;                // samples without guard
+    double d_half;                  // samples of half a frame
+    std::vector<gr_complex> d_taps; // none: all samples stay
+    std::vector<gr_complex> d_held;
+    uint64_t d_next = 0; // sample
+    size_t d_phase = 0;  // samples until the next that stays
+    std::vector<gr_complex> d_samples;
+    std::vector<double> d_offsets; // where the middle may be, Hz
+    std::unique_ptr<estimated_fft> d_forward, d_backward;
+    size_t d_looks = 0;
+    sync_found d_found;
+};
+
+} // namespace rfattn
+} // namespace gr
+
+#endif // INCLUDED_RFATTN_LTE_SYNC_H
