@@ -16,8 +16,9 @@ from gnuradio.rfattn.flowgraph.options import ModelOptions
 from gnuradio.rfattn.inference import DEFAULT_EMISSION_MODEL, read_contract
 from gnuradio.rfattn.recordings.tail import LOOKBACK_S, TAIL_S, tail_of
 
-_FLOWGRAPHS = 8
-"""Flowgraphs that are kept, so that the model is built once for each rate."""
+_KEPT_RATE = 40e6
+"""Samples per second of all flowgraphs that are kept, so that the model is built once for each
+rate. Each keeps seconds of samples."""
 
 
 class Labeller:
@@ -60,7 +61,7 @@ class Labeller:
         key = (sample_rate, is_real)
         path = self._kept.pop(key, None) or _Path(self._model, *key)
         self._kept[key] = path
-        if len(self._kept) > _FLOWGRAPHS:
+        while len(self._kept) > 1 and sum(rate for rate, _ in self._kept) > _KEPT_RATE:
             self._kept.popitem(last=False)
         return path.run(samples)
 
