@@ -50,9 +50,9 @@ class emission_labels(MessageSink):
     add up to the threshold of the family. The most probable class is given in any case, as the
     guess.
 
-    Where the symbol rate was measured, the probabilities of classes whose standard has this rate
-    are multiplied by 2, those of classes with others only by 0.05 (`emissions/class_rates.py`), and
-    all scaled to add up to 1.
+    Where the symbol rate was measured, the probabilities of classes whose standard has this rate,
+    and of satellites with a usual rate, are multiplied by 2, those of classes with others only by
+    0.05 (`emissions/class_rates.py`), and all scaled to add up to 1.
 
     Where `emission_extractor` found the frames of a format, its class counts as at least 0.001, the
     probabilities of all others are multiplied by 0.0001 (`emissions/class_frames.py`), and all

@@ -30,11 +30,16 @@ SYMBOL_RATES: dict[str, tuple[float, ...]] = {
 }
 """In Bd, of classes that mostly show their symbol rate. Others have any rate, or show another line
 more often, such as a preamble's."""
+USUAL_RATES: dict[str, tuple[float, ...]] = {
+    "sat_bpsk": (1200.0, 2400.0, 4800.0, 9600.0),
+    "sat_fsk": (1200.0, 2400.0, 4800.0, 9600.0, 19200.0),
+}
+"""In Bd, of classes without a standard whose transmitters mostly have one of a few rates."""
 _SAME = 0.05
 """Relative difference of equal rates: sample rates are often stated wrongly by some percent."""
 _MATCH, _MISMATCH = 2.0, 0.05
-"""Weight of a class with the rate that was measured and with others; without rates it is 1. Not 0:
-a line may be something else than the symbol rate."""
+"""Weight of a class with the rate that was measured and with others; without rates, and with others
+than the usual ones, it is 1. Not 0: a line may be something else than the symbol rate."""
 
 
 def weigh_by_rate(
@@ -52,7 +57,7 @@ def weigh_by_rate(
 
 
 def _weight(name: str, symbol_rate: float) -> float:
-    rates = SYMBOL_RATES.get(name)
-    if rates is None:
-        return 1.0
-    return _MATCH if any(abs(symbol_rate - r) <= _SAME * r for r in rates) else _MISMATCH
+    rates = SYMBOL_RATES.get(name, USUAL_RATES.get(name, ()))
+    if any(abs(symbol_rate - r) <= _SAME * r for r in rates):
+        return _MATCH
+    return _MISMATCH if name in SYMBOL_RATES else 1.0
