@@ -4,23 +4,19 @@
 
 from __future__ import annotations
 
-import statistics
-from collections import OrderedDict, deque
-from dataclasses import asdict, dataclass, field, replace
+from collections import OrderedDict
+from dataclasses import replace
 
 import numpy as np
 import pmt
 
 from ..emissions.band_plan import NO_PLAN, BandPlan
-from ..emissions.class_frames import weigh_by_sync
-from ..emissions.class_rates import weigh_by_rate
-from ..emissions.doubt import Doubt, Verdict
+from ..emissions.doubt import Doubt
 from ..emissions.edge_ids import receiver_of
+from ..emissions.known_emission import KnownEmission
 from ..emissions.record import SETTLED_S
 from ..emissions.recording_end import RecordingEnd
 from ..emissions.signal_table import DEFAULT_TABLE, SignalTable
-from ..emissions.step_average import StepAverage
-from ..emissions.symbol_rate import SymbolRate
 from ..telemetry import schema
 from ..telemetry.looks import Looks
 from ..telemetry.messages import confidence_message, to_message
@@ -32,7 +28,6 @@ _EMISSIONS = pmt.intern("emissions")
 _CONFIDENCES = pmt.intern("confidences")
 _POLICIES = ("block", "drop")
 _MAX_KNOWN = 1024
-_MAX_BURSTS = 32
 
 
 class emission_labels(MessageSink):
@@ -121,7 +116,7 @@ class emission_labels(MessageSink):
         self._doubt = Doubt.of_contract(_contract_of(model), min_confidence)
         self._plan = None if band_plan in ("", NO_PLAN) else BandPlan.load(band_plan)
         self._table = SignalTable.load(table or DEFAULT_TABLE)
-        self._known: OrderedDict[int, _Known] = OrderedDict()
+        self._known: OrderedDict[int, KnownEmission] = OrderedDict()
         self._unsettled: dict[int, dict[int, int]] = {}  # by receiver; id: sample of its end
         self._end: RecordingEnd | None = None
         MessageSink.__init__(self, drops=policy == "drop")
@@ -220,22 +215,22 @@ class emission_labels(MessageSink):
             if known.emission is not None and known.average.steps != known.steps_sent:
                 self._send_again(known)
 
-    def _find(self, number: int) -> _Known:
+    def _find(self, number: int) -> KnownEmission:
         """What is known of an emission. Its steps may come before its first message."""
         known = self._known.get(number)
         if known is None:
-            known = self._known[number] = _Known(self._doubt, self._plan)
+            known = self._known[number] = KnownEmission(self._doubt, self._plan)
         self._known.move_to_end(number)
         if len(self._known) > _MAX_KNOWN:
             self._known.popitem(last=False)
         return known
 
-    def _send_again(self, known: _Known) -> None:
+    def _send_again(self, known: KnownEmission) -> None:
         """Sends the last measurements with the present label."""
         state = "update" if known.emission.state == "new" else known.emission.state
         self._send(known, replace(known.emission, state=state, bursts=[]))
 
-    def _send(self, known: _Known, emission: Emission) -> None:
+    def _send(self, known: KnownEmission, emission: Emission) -> None:
         found = self._table.nearest(**known.measurements())
         nearest = [Nearest(name, score) for name, score in found]
         known.steps_sent = known.average.steps
@@ -249,114 +244,3 @@ def _contract_of(model) -> dict:
     from ..inference import read_contract
 
     return read_contract(model)
-
-
-@dataclass
-class _Known:
-    """The last message of an emission, the durations of its bursts, and its average."""
-
-    doubt: Doubt
-    plan: BandPlan | None
-    emission: Emission | None = None
-    burst_samples: deque[int] = field(default_factory=lambda: deque(maxlen=_MAX_BURSTS))
-    model: tuple = ()
-    average: StepAverage = field(default_factory=StepAverage)
-    steps_sent: int = 0
-    looked_at_s: float = 0.0
-    symbol_rate: SymbolRate = field(default_factory=SymbolRate)
-    sync: str | None = None
-    verdict: Verdict | None = None
-
-    def add_emission(self, emission: Emission) -> None:
-        self.emission = emission
-        if self.verdict is not None and self.plan is not None:
-            self._decide()  # the edges may have moved
-        self.burst_samples.extend(emission.bursts[1::2])
-
-    def add_steps(self, model: tuple, probabilities: np.ndarray) -> bool:
-        """Takes the probabilities of steps [K, classes]; returns whether the label is another now.
-
-        Args:
-            model: attention, norm and the names of the classes.
-        """
-        if model != self.model:
-            self.model, self.average, self.steps_sent = model, StepAverage(), 0
-        self.average.add(probabilities)
-        return self._decide()
-
-    def add_sync(self, sync: str) -> None:
-        """Takes the format whose frames were found."""
-        self.sync = sync
-        if self.verdict is not None:
-            self._decide()
-
-    def _decide(self) -> bool:
-        """Decides anew; returns whether the label is another now."""
-        probabilities = self._probabilities()
-        if self.plan is not None:
-            probabilities = self.plan.apply(probabilities, self._frequency_hz())
-        before, self.verdict = self.verdict, self.doubt.decide(probabilities)
-        return _name(self.verdict) != _name(before)
-
-    def _frequency_hz(self) -> float | None:
-        """Middle of the emission; None where the receiver's frequency is not known."""
-        emission = self.emission
-        return None if emission is None or emission.rx_freq is None else emission.middle
-
-    def labels(self) -> dict:
-        """The verdict and the probabilities of all classes; nothing before the first step."""
-        if self.verdict is None:
-            return {"sync": self.sync}
-        probabilities = self._probabilities()
-        is_weighted = self.plan is not None and self._frequency_hz() is not None
-        shape = probabilities[self.verdict.guess] if is_weighted else None
-        return {
-            **asdict(self.verdict),
-            "probabilities": probabilities,
-            "shape_confidence": shape,
-            "looked_at": self._looked_at(),
-            "symbol_rate": self.symbol_rate.hertz,
-            "sync": self.sync,
-        }
-
-    def _looked_at(self) -> float | None:
-        """Share of the time on the air that the steps cover; None where the rate is not known.
-        Frames of the first and the last token of a step reach a little beyond it."""
-        duration_s = self.emission.duration_s if self.emission else None
-        air_s = self.emission.duty * duration_s if duration_s else 0.0
-        return min(1.0, self.looked_at_s / air_s) if air_s > 0 else None
-
-    def measurements(self) -> dict:
-        """The arguments of `SignalTable.nearest`."""
-        emission = self.emission
-        burst_s, is_on_air = self._burst_s()
-        return {
-            "frequency_hz": self._frequency_hz(),
-            "width_hz": max(emission.width, 1.0),
-            "burst_s": burst_s,
-            "period_s": emission.period_s or None,
-            "duty": emission.duty,
-            "is_on_air": is_on_air,
-        }
-
-    def _burst_s(self) -> tuple[float | None, bool]:
-        """Median duration of the bursts that ended, or that of the one on the air where it is
-        longer; and whether it is on the air."""
-        emission = self.emission
-        if not emission.rx_rate:
-            return None, False
-        ended = statistics.median(self.burst_samples) if self.burst_samples else 0
-        end = emission.sample_start + emission.sample_count
-        current = 0 if emission.burst_start is None else end - emission.burst_start
-        longest = max(ended, current)
-        return (longest / emission.rx_rate if longest > 0 else None), current > ended
-
-    def _probabilities(self) -> dict[str, float]:
-        """By class, by the shape, the symbol rate and the frames."""
-        by_shape = zip(self.model[2:], self.average.probabilities().tolist(), strict=True)
-        by_rate = weigh_by_rate(dict(by_shape), self.symbol_rate.hertz)
-        return weigh_by_sync(by_rate, self.sync)
-
-
-def _name(verdict: Verdict | None) -> tuple:
-    return () if verdict is None else (verdict.label, verdict.family)
