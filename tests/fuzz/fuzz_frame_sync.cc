@@ -43,7 +43,8 @@ void fill(std::vector<gr_complex>& samples, double& angle, fuzz::bytes& in)
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 {
-    static constexpr double RATES[] = { 93.75, 1500.0, 12e3, 48e3, 96e3, 375e3 };
+    static constexpr double RATES[] = { 93.75, 1500.0, 12e3,   48e3,
+                                        96e3,  375e3,  1.92e6, 20e6 };
     fuzz::bytes in(data, size);
     frame_sync sync;
     std::vector<gr_complex> samples(MOST);
@@ -52,7 +53,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
     for (int left = 16; left > 0 && !in.empty(); left--) {
         if (left == 16 || in.byte() == 255) {
             // As emission_stream gives them: within the channel, the lower one first.
-            const double rate = RATES[in.byte() % 6];
+            const double rate = RATES[in.byte() % 8];
             const double lower = (in.take<uint16_t>() / 65536.0 - 0.5) * rate;
             const double width =
                 1.0 + in.take<uint16_t>() / 65536.0 * (0.5 * rate - lower);

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from gnuradio.rfattn.emissions.families import FAMILY_OF
 from gnuradio.rfattn.synthesis.scene_signal import is_kind, prepared_signal
-from gnuradio.rfattn.synthesis.services import SERVICES
+from gnuradio.rfattn.synthesis.services import SERVICES, simple_analogue
 from gnuradio.rfattn.synthesis.services.simple import SHARE, SIMPLE, sometimes
 from gnuradio.rfattn.synthesis.transmitters_plain import PLAIN
 
@@ -58,6 +58,12 @@ def test_signals_have_the_widths_of_their_standards(name):
     for seed in range(3 if name in SIMPLE else 0):
         signal = SIMPLE[name](np.random.default_rng(seed), SECONDS)
         assert low < width_99(signal.samples, signal.rate) < high
+
+
+def test_a_pause_of_a_voice_is_no_signal_without_power(monkeypatch):
+    monkeypatch.setattr(simple_analogue, "speech", lambda rng, s, rate: np.zeros(round(s * rate)))
+    for seed in range(5):
+        assert np.abs(SIMPLE["ssb"](np.random.default_rng(seed), 0.5).samples).max() > 0
 
 
 def test_a_service_sends_simple_signals_in_their_share_of_the_draws():

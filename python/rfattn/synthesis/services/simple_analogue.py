@@ -36,6 +36,8 @@ def _audio(
     kind = rng.random()
     if kind < 0.3:
         audio = speech(rng, seconds, audio_rate)
+        if not audio.any():  # a pause
+            audio = vowels(rng, seconds, audio_rate)
     elif kind < 0.48:
         audio = hissing(rng, seconds, audio_rate)
     elif kind < 0.68:
