@@ -332,6 +332,8 @@ void emission_stream::forget(uint64_t end, token_queue& out)
         return;
     send(out);
     release(out);
+    if (d_settings.frame_sync && d_sync.finish())
+        out.reports.push_back(report());
 }
 
 } // namespace rfattn

@@ -15,6 +15,7 @@ void frame_sync::restart(double rate, double centre, double lower, double upper)
 {
     if (is_over())
         return;
+    finish_cells();
     d_rate = rate;
     d_next = 0;
     d_symbols.emplace(rate, lower, upper);
@@ -48,7 +49,6 @@ bool frame_sync::add(uint64_t first, const gr_complex* samples, size_t count)
     d_searched_s += static_cast<double>(count) / d_rate;
     const bool follows = first == d_next;
     d_next = first + count;
-    const char* const before = d_found.name;
     if (d_symbols) {
         if (!follows)
             d_symbols->break_off();
@@ -63,7 +63,26 @@ bool frame_sync::add(uint64_t first, const gr_complex* samples, size_t count)
         d_tones->add(first, samples, count);
         d_found = sync_found::better(d_found, d_tones->found());
     }
-    return d_found.name != before;
+    return is_news();
+}
+
+bool frame_sync::finish()
+{
+    finish_cells();
+    return is_news();
+}
+
+void frame_sync::finish_cells()
+{
+    for (auto& cell : d_cells) {
+        cell.finish();
+        d_found = sync_found::better(d_found, cell.found());
+    }
+}
+
+bool frame_sync::is_news()
+{
+    return std::exchange(d_reported, d_found.name) != d_found.name;
 }
 
 } // namespace rfattn

@@ -41,11 +41,17 @@ public:
     //! Returns whether the format is another now.
     bool add(uint64_t first, const gr_complex* samples, size_t count);
 
+    //! Completes the search in what came, since nothing may follow soon. Returns whether
+    //! the format is another now.
+    bool finish();
+
     //! Name and number of the frames that were found; no name: none.
     const sync_found& found() const { return d_found; }
 
 private:
     void add_cell(double lower, double upper, double middle);
+    void finish_cells();
+    bool is_news();
     bool is_over() const { return d_searched_s >= LONGEST_S || d_found.frames >= ENOUGH; }
 
     double d_rate = 1.0;
@@ -55,6 +61,7 @@ private:
     std::optional<tone_sync> d_tones;
     std::vector<lte_sync> d_cells; // places where one may be
     sync_found d_found;
+    const char* d_reported = nullptr;
 };
 
 } // namespace rfattn

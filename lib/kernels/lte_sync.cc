@@ -33,6 +33,7 @@ constexpr double STEP = 10e3;           // of the middle, Hz
 constexpr int TAPS = 12;                // for each sample of the decimation
 constexpr size_t SIZE = 4096;           // of the transforms
 constexpr double HALF_FRAME_S = 5e-3;
+constexpr double SEARCH_S = 0.1; // of the signal, that a search is spread over
 constexpr std::array<size_t, 2> HALVES{ 3, 8 }; // that are looked at
 constexpr double LEAST_HEIGHT = 8.0, HEIGHT_SHARE = 0.4;
 constexpr size_t MOST_PLACES = 12;
@@ -134,26 +135,47 @@ size_t lte_sync::halves() const
     return HALVES[std::min(d_looks, HALVES.size() - 1)];
 }
 
+size_t lte_sync::samples_for(size_t half_frames) const
+{
+    return static_cast<size_t>((static_cast<double>(half_frames) + 0.1) * d_half);
+}
+
 void lte_sync::add(uint64_t first, const gr_complex* samples, size_t count)
 {
     if (!is_searching())
         return;
     const uint64_t missing = first - std::min(first, d_next);
     const double channel_rate = d_rate * static_cast<double>(d_decimation);
-    if (static_cast<double>(missing) > HALF_FRAME_S * channel_rate)
+    if (static_cast<double>(missing) > HALF_FRAME_S * channel_rate) {
+        finish();
         begin();
-    else if (missing > 0) // in a pause between both directions
+    } else if (missing > 0) { // in a pause between both directions
         decimate(std::vector<gr_complex>(missing).data(), missing);
+    }
     decimate(samples, count);
     d_next = first + count;
-    if (static_cast<double>(d_samples.size()) >=
-        (static_cast<double>(halves()) + 0.1) * d_half)
-        search();
+    if (can_search())
+        search(static_cast<size_t>(
+            std::ceil(static_cast<double>(count) / (SEARCH_S * channel_rate) *
+                      static_cast<double>(d_offsets.size() * lte_words::SECTORS))));
+}
+
+void lte_sync::finish()
+{
+    while (can_search())
+        search(d_offsets.size() * lte_words::SECTORS);
+}
+
+bool lte_sync::can_search() const
+{
+    return is_searching() && d_samples.size() >= samples_for(halves());
 }
 
 // Behind the decimation frequencies are the same, give or take multiples of the rate.
 void lte_sync::decimate(const gr_complex* samples, size_t count)
 {
+    if (d_samples.size() >= samples_for(HALVES.back()))
+        return;
     const auto keep = [&](gr_complex sample) {
         const bool is_fine = std::norm(sample) <= MOST_POWER; // and a number
         d_samples.push_back(is_fine ? sample : gr_complex());
@@ -174,25 +196,30 @@ void lte_sync::decimate(const gr_complex* samples, size_t count)
     d_held.erase(d_held.begin(), d_held.begin() + static_cast<ptrdiff_t>(count));
 }
 
-// A wrong frequency looks like another time, so that several places are tried.
-void lte_sync::search()
+// Looks at so many more frequencies and sectors.
+void lte_sync::search(size_t more)
 {
-    if (!d_forward) {
-        d_forward = std::make_unique<estimated_fft>(static_cast<int>(SIZE), FFTW_FORWARD);
-        d_backward =
-            std::make_unique<estimated_fft>(static_cast<int>(SIZE), FFTW_BACKWARD);
+    if (d_blocks.empty())
+        d_blocks = transformed();
+    const size_t all = d_offsets.size() * lte_words::SECTORS;
+    for (; more > 0 && d_places.size() < all; more--) {
+        const size_t next = d_places.size();
+        d_places.push_back(
+            look(d_offsets[next / lte_words::SECTORS], next % lte_words::SECTORS));
     }
-    const spectra blocks = transformed();
-    std::vector<place> places;
-    for (const double offset : d_offsets)
-        for (size_t sector = 0; sector < lte_words::SECTORS; sector++)
-            places.push_back(look(blocks, offset, sector));
-    std::sort(places.begin(), places.end(), [](const place& a, const place& b) {
+    if (d_places.size() == all)
+        conclude();
+}
+
+// A wrong frequency looks like another time, so that several places are tried.
+void lte_sync::conclude()
+{
+    std::sort(d_places.begin(), d_places.end(), [](const place& a, const place& b) {
         return a.height > b.height;
     });
-    const double least = std::max(LEAST_HEIGHT, HEIGHT_SHARE * places.front().height);
-    places.resize(std::min(places.size(), MOST_PLACES));
-    for (place& p : places) {
+    const double least = std::max(LEAST_HEIGHT, HEIGHT_SHARE * d_places.front().height);
+    d_places.resize(std::min(d_places.size(), MOST_PLACES));
+    for (place& p : d_places) {
         if (p.height < least || d_found.name)
             break;
         refine(p);
@@ -200,6 +227,8 @@ void lte_sync::search()
         if (name)
             d_found = { name, static_cast<int>(halves()) };
     }
+    d_places.clear();
+    d_blocks.clear();
     d_looks++;
     if (!is_searching()) {
         d_samples = {};
@@ -212,6 +241,11 @@ void lte_sync::search()
 // Blocks that overlap by a symbol, for a fast correlation.
 spectra lte_sync::transformed()
 {
+    if (!d_forward) {
+        d_forward = std::make_unique<estimated_fft>(static_cast<int>(SIZE), FFTW_FORWARD);
+        d_backward =
+            std::make_unique<estimated_fft>(static_cast<int>(SIZE), FFTW_BACKWARD);
+    }
     spectra found;
     for (size_t first = 0; first + d_symbol <= d_samples.size();
          first += SIZE - d_symbol + 1) {
@@ -242,7 +276,7 @@ std::vector<gr_complex> lte_sync::replica(double offset, size_t sector) const
 }
 
 // The powers of the correlation in all halves of frames, one on the other.
-lte_sync::place lte_sync::look(const spectra& blocks, double offset, size_t sector)
+lte_sync::place lte_sync::look(double offset, size_t sector)
 {
     const auto signal = replica(offset, sector);
     std::fill_n(std::copy(signal.begin(), signal.end(), d_forward->input()),
@@ -250,10 +284,10 @@ lte_sync::place lte_sync::look(const spectra& blocks, double offset, size_t sect
                 gr_complex());
     d_forward->execute();
     const size_t hop = SIZE - d_symbol + 1, period = static_cast<size_t>(d_half);
-    std::vector<float> power(blocks.size() * hop), sums(period);
-    for (size_t block = 0; block < blocks.size(); block++) {
+    std::vector<float> power(d_blocks.size() * hop), sums(period);
+    for (size_t block = 0; block < d_blocks.size(); block++) {
         volk_32fc_x2_multiply_conjugate_32fc(
-            d_backward->input(), blocks[block].data(), d_forward->output(), SIZE);
+            d_backward->input(), d_blocks[block].data(), d_forward->output(), SIZE);
         d_backward->execute();
         volk_32fc_magnitude_squared_32f(
             &power[block * hop], d_backward->output(), static_cast<unsigned>(hop));

@@ -26,7 +26,8 @@ namespace rfattn {
  * The primary signal comes every 5 ms. The secondary one comes one symbol before it where
  * both directions have their own frequencies (FDD), and three where they take turns
  * (TDD); so its place tells both apart. It looks at the first 15 ms of what lasts, and
- * again at 40 ms, with the middle of the cell within 300 kHz of where it should be.
+ * again at 40 ms, with the middle of the cell within 300 kHz of where it should be. A
+ * look takes 30 or 80 ms of a core, spread over 0.1 s of the signal.
  */
 class lte_sync {
 public:
@@ -40,6 +41,8 @@ public:
     bool has_formats() const { return !d_offsets.empty(); }
     //! Takes samples, the first of which has number `first` in the channel.
     void add(uint64_t first, const gr_complex* samples, size_t count);
+    //! Looks at all that came, since nothing may follow soon.
+    void finish();
     sync_found found() const { return d_found; }
 
 private:
@@ -53,16 +56,17 @@ private:
 
     void begin();
     void decimate(const gr_complex* samples, size_t count);
-    void search();
+    void search(size_t more);
+    void conclude();
     std::vector<std::vector<gr_complex>> transformed();
-    place look(const std::vector<std::vector<gr_complex>>& spectra,
-               double offset,
-               size_t sector);
+    place look(double offset, size_t sector);
     void refine(place& p) const;
     const char* name_of(const place& p) const;
     std::vector<gr_complex> replica(double offset, size_t sector) const;
     bool is_searching() const;
+    bool can_search() const;
     size_t halves() const;
+    size_t samples_for(size_t half_frames) const;
 
     size_t d_decimation;
     double d_rate;                  // behind it
@@ -75,6 +79,8 @@ private:
     std::vector<gr_complex> d_samples;
     std::vector<double> d_offsets; // where the middle may be, Hz
     std::unique_ptr<estimated_fft> d_forward, d_backward;
+    std::vector<std::vector<gr_complex>> d_blocks; // spectra; none: nothing is searched
+    std::vector<place> d_places;                   // that were looked at
     size_t d_looks = 0;
     sync_found d_found;
 };

@@ -71,6 +71,7 @@ std::string name_in(const samples& values, double rate = RATE)
     lte_sync sync(rate, -0.5 * WIDTH, 0.5 * WIDTH, 0.0);
     for (size_t n = 0; n < values.size(); n += 1000)
         sync.add(n, &values[n], std::min<size_t>(1000, values.size() - n));
+    sync.finish();
     return sync.found().name ? sync.found().name : "";
 }
 
@@ -121,9 +122,31 @@ BOOST_AUTO_TEST_CASE(pauses_between_both_directions_are_bridged)
     lte_sync sync(RATE, -0.5 * WIDTH, 0.5 * WIDTH, 0.0);
     for (size_t half = 0; half < 4; half++) // the first 3 ms of each half frame
         sync.add(half * 9600, &values[half * 9600], 5760);
+    sync.finish();
     BOOST_TEST_REQUIRE(sync.found().name);
     BOOST_TEST(sync.found().name == std::string("LTE TDD"));
     BOOST_TEST(sync.found().frames == 3);
+}
+
+BOOST_AUTO_TEST_CASE(the_search_is_spread_over_a_tenth_of_a_second_or_finished)
+{
+    const auto values = received({ FDD_S }, RATE, 26);
+    lte_sync spread(RATE, -0.5 * WIDTH, 0.5 * WIDTH, 0.0);
+    size_t taken = 0;
+    for (; !spread.found().name && taken < values.size(); taken += 960)
+        spread.add(taken, &values[taken], 960);
+    const double seconds = static_cast<double>(taken) / RATE;
+    BOOST_TEST(seconds > 0.1);
+    BOOST_TEST(seconds < 0.12);
+
+    lte_sync finished(RATE, -0.5 * WIDTH, 0.5 * WIDTH, 0.0);
+    finished.add(0, values.data(), 29000);
+    finished.finish(); // too early
+    BOOST_TEST(!finished.found().name);
+    finished.add(29000, &values[29000], 1000);
+    BOOST_TEST(!finished.found().name);
+    finished.finish();
+    BOOST_TEST(finished.found().name);
 }
 
 BOOST_AUTO_TEST_CASE(emissions_that_cannot_be_a_cell_are_not_searched)
