@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Keeps Python blocks alive as long as the flowgraph that they are connected in, and finds it."""
+"""Keeps Python blocks alive as long as the flowgraph that they are connected in, and no longer."""
 
 from __future__ import annotations
 
@@ -27,6 +27,29 @@ class KeptByFlowgraph:
         if isinstance(self, gr.hier_block2):
             return self._impl.to_basic_block()
         return super().to_basic_block()
+
+
+class FreedWithFlowgraph(KeptByFlowgraph):
+    """A hierarchical block with message ports that is freed with its flowgraph.
+
+    GNU Radio 3.10 never frees one: its list of connections has the block itself as the end of those
+    that lead to its own message ports. So what is inside stays, with all its memory. Here these
+    connections are taken apart when the Python half is freed.
+    """
+
+    def msg_connect(self, *args):
+        """As that of `gr.hier_block2`."""
+        super().msg_connect(*args)
+        source, source_port, sink, sink_port = args if len(args) == 4 else (*args[0], *args[1])
+        if self in (source, sink):
+            ends = [self._impl if end is self else end.to_basic_block() for end in (source, sink)]
+            names = source_port, sink_port
+            weakref.finalize(self, _take_apart, self._impl, ends, names).atexit = False
+
+
+def _take_apart(impl, ends, names) -> None:
+    impl.primitive_msg_disconnect(ends[0], names[0], ends[1], names[1])
+    impl.disconnect_all()
 
 
 def _keep_in_caller(block) -> None:

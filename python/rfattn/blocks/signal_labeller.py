@@ -19,7 +19,7 @@ from ..rfattn_python import (
 from ..telemetry.zmq_publisher import plain
 from .counts import account_tokens, count_faulty
 from .emission_labels import emission_labels
-from .lifetime import KeptByFlowgraph
+from .lifetime import FreedWithFlowgraph
 from .transformer import transformer
 
 _POLICIES = ("block", "drop")
@@ -39,7 +39,7 @@ _DROP_WINDOWS = 2
 that the last of them have all the context that they can have."""
 
 
-class signal_labeller(KeptByFlowgraph, gr.hier_block2):
+class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
     """Finds every emission in the band, measures it and labels it.
 
     Within are `emission_detector` and `emission_labels`; unless the model is "none" also

@@ -7,9 +7,10 @@ from __future__ import annotations
 from gnuradio import gr
 
 from ..rfattn_python import power_spectrum, spectrum_probe
+from .lifetime import FreedWithFlowgraph
 
 
-class waterfall_probe(gr.hier_block2):
+class waterfall_probe(FreedWithFlowgraph, gr.hier_block2):
     """Makes the rows of a waterfall from samples: a power spectrum and a probe for its tokens.
 
     It looks at every sample, so that a burst shorter than a row is seen: frames are adjacent, and
