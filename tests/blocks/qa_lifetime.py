@@ -5,10 +5,14 @@
 import gc
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 
+import numpy as np
 import pytest
 from gnuradio import blocks, gr, rfattn
+from gnuradio.rfattn.flowgraph.emissions import RecordingEmissionFlowgraph
+from gnuradio.rfattn.recordings.sample_array import SampleArray
 from gnuradio.rfattn.reporting import process_bytes
 
 from command_line import write_recording
@@ -145,3 +149,17 @@ def test_what_is_inside_a_hierarchical_block_is_freed_with_its_flowgraph():
         gc.collect()
         resident.append(process_bytes("VmRSS"))
     assert resident[-1] - resident[0] < 200e6  # of one extractor; before, 480 MB
+
+
+def test_the_flowgraph_on_a_recording_is_freed_without_the_garbage_collector():
+    samples = SampleArray.of(np.zeros(20_000, np.complex64), 1e5, None)
+    flowgraph = RecordingEmissionFlowgraph(samples)
+    flowgraph.run_to_end()
+    parts = [weakref.ref(flowgraph), weakref.ref(flowgraph.labeller), weakref.ref(flowgraph.source)]
+    gc.collect()  # what was left by others
+    gc.disable()
+    try:
+        del flowgraph
+        assert [part() for part in parts] == [None] * 3
+    finally:
+        gc.enable()

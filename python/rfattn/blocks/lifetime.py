@@ -77,13 +77,26 @@ def _keep(flowgraph, block) -> None:
 def _keep_within(flowgraph) -> None:
     """Makes a hierarchical block with kept blocks itself kept by the flowgraph around it."""
     original = flowgraph.to_basic_block
+    reference = weakref.ref(flowgraph)  # else only the garbage collector would free it
 
     @functools.wraps(original)
     def to_basic_block():
-        _keep_in_caller(flowgraph)
+        _keep_in_caller(reference())
         return original()
 
     flowgraph.to_basic_block = to_basic_block
+
+
+def weakly(method):
+    """A bound method for a block within the object that it is bound to: it does not keep that
+    object, which then needs no garbage collector to be freed. Afterwards it returns None."""
+    reference = weakref.WeakMethod(method)
+
+    def call(*args):
+        found = reference()
+        return None if found is None else found(*args)
+
+    return call
 
 
 def stop_flowgraph_of(block) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from gnuradio import gr
 
 from ..blocks.emission_recorder import emission_recorder
+from ..blocks.lifetime import weakly
 from ..blocks.recording_source import open_source
 from ..blocks.sigmf_annotation_sink import annotations_of
 from ..blocks.signal_labeller import MAX_EMISSIONS, signal_labeller
@@ -222,9 +223,9 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
         sinks=(),
     ):
         rate = recording.require_rate()
-        source = open_source(recording, throttle, self._end_at)
+        source = open_source(recording, throttle, weakly(self._end_at))
         self._is_file = not isinstance(recording, SampleStream)
-        source.wait_while(self._is_behind)
+        source.wait_while(weakly(self._is_behind))
         recorder = None
         if record:
             recorder = emission_recorder(
