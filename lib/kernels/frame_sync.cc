@@ -36,10 +36,11 @@ void frame_sync::restart(double rate, double centre, double lower, double upper)
 
 void frame_sync::add_cell(double lower, double upper, double middle)
 {
-    if (!d_found.name && lower < middle && middle < upper)
-        d_cells.emplace_back(d_rate, lower, upper, middle);
-    if (!d_cells.empty() && !d_cells.back().has_formats())
-        d_cells.pop_back();
+    if (d_found.name || middle <= lower || upper <= middle)
+        return;
+    lte_sync cell(d_rate, lower, upper, middle);
+    if (cell.has_formats())
+        d_cells.push_back(std::move(cell));
 }
 
 bool frame_sync::add(uint64_t first, const gr_complex* samples, size_t count)

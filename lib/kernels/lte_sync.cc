@@ -4,8 +4,8 @@
  */
 
 #include "lte_sync.h"
+#include "bounded.h"
 #include "low_pass.h"
-#include "lte_words.h"
 
 #include <gnuradio/math.h>
 #include <volk/volk.h>
@@ -23,7 +23,6 @@ namespace {
 
 using lte_words::CARRIERS;
 using lte_words::SPACING;
-using carriers = std::array<gr_complex, CARRIERS>;
 using spectra = std::vector<std::vector<gr_complex>>;
 
 constexpr double LEAST_WIDTH = 0.8e6, MOST_WIDTH = 22e6; // of emissions, Hz
@@ -32,72 +31,16 @@ constexpr double LEAST_RATE = 1.6e6;    // behind the decimation
 constexpr double STEP = 10e3;           // of the middle, Hz
 constexpr int TAPS = 12;                // for each sample of the decimation
 constexpr size_t SIZE = 4096;           // of the transforms
-constexpr double HALF_FRAME_S = 5e-3;
-constexpr double SEARCH_S = 0.1; // of the signal, that a search is spread over
+constexpr double SEARCH_S = 0.1;        // of the signal, that a search is spread over
 constexpr std::array<size_t, 2> HALVES{ 3, 8 }; // that are looked at
 constexpr double LEAST_HEIGHT = 8.0, HEIGHT_SHARE = 0.4;
 constexpr size_t MOST_PLACES = 12;
-constexpr size_t SMOOTHED = 4;         // carriers on each side
-constexpr double LEAST_LIKENESS = 0.4; // 1 without noise; chance has up to 0.31
-constexpr float MOST_POWER = 1e12f;    // of a sample; full scale is 1
-constexpr double CLOCK = 30.72e6;      // in which the standard states times, Hz
-
-struct duplex {
-    const char* name;
-    double before_s; // from the secondary to the primary signal
-};
-constexpr std::array<duplex, 2> DUPLEXES{ { { "LTE FDD", (2048 + 144) / CLOCK },
-                                            { "LTE TDD",
-                                              (3 * (2048 + 144) + 16) / CLOCK } } };
-
-// The sums over neighbours along the carriers: noise falls, the channel stays.
-carriers smoothed(const carriers& values)
-{
-    carriers found{};
-    for (size_t k = 0; k < CARRIERS; k++)
-        for (size_t n = k - std::min(k, SMOOTHED);
-             n < std::min(CARRIERS, k + SMOOTHED + 1);
-             n++)
-            found[k] += values[n];
-    return found;
-}
-
-// How much of the rows of two halves of a frame is that of a cell, from 0 to 1.
-double likeness(const std::array<std::vector<carriers>, 2>& rows, size_t sector)
-{
-    double power = 0.0;
-    for (const auto& half : rows)
-        for (const auto& row : half)
-            power += std::sqrt(std::accumulate(
-                row.begin(), row.end(), 0.0, [](double sum, gr_complex value) {
-                    return sum + std::norm(value);
-                }));
-    if (power <= 0.0)
-        return 0.0;
-    const auto sum_of = [](const std::vector<carriers>& half, const auto& word) {
-        double sum = 0.0;
-        for (const auto& row : half)
-            sum += std::abs(
-                std::inner_product(row.begin(), row.end(), word.begin(), gr_complex()));
-        return sum;
-    };
-    double most = 0.0;
-    for (size_t group = 0; group < lte_words::GROUPS; group++) {
-        const auto words = lte_words::secondary(group, sector);
-        most = std::max({ most,
-                          sum_of(rows[0], words[0]) + sum_of(rows[1], words[1]),
-                          sum_of(rows[0], words[1]) + sum_of(rows[1], words[0]) });
-    }
-    return most / (power * std::sqrt(static_cast<double>(CARRIERS)));
-}
 
 } // namespace
 
 lte_sync::lte_sync(double rate, double lower, double upper, double middle)
     : d_decimation(std::max<size_t>(1, static_cast<size_t>(rate / LEAST_RATE))),
-      d_rate(rate / static_cast<double>(d_decimation)),
-      d_symbol(static_cast<size_t>(std::lround(d_rate / SPACING))),
-      d_half(HALF_FRAME_S * d_rate)
+      d_times(rate / static_cast<double>(d_decimation))
 {
     const double width = upper - lower;
     if (width < LEAST_WIDTH || width > MOST_WIDTH)
@@ -137,7 +80,7 @@ size_t lte_sync::halves() const
 
 size_t lte_sync::samples_for(size_t half_frames) const
 {
-    return static_cast<size_t>((static_cast<double>(half_frames) + 0.1) * d_half);
+    return static_cast<size_t>((static_cast<double>(half_frames) + 0.1) * d_times.half);
 }
 
 void lte_sync::add(uint64_t first, const gr_complex* samples, size_t count)
@@ -145,8 +88,8 @@ void lte_sync::add(uint64_t first, const gr_complex* samples, size_t count)
     if (!is_searching())
         return;
     const uint64_t missing = first - std::min(first, d_next);
-    const double channel_rate = d_rate * static_cast<double>(d_decimation);
-    if (static_cast<double>(missing) > HALF_FRAME_S * channel_rate) {
+    const double channel_rate = d_times.rate * static_cast<double>(d_decimation);
+    if (static_cast<double>(missing) > lte_times::HALF_FRAME_S * channel_rate) {
         finish();
         begin();
     } else if (missing > 0) { // in a pause between both directions
@@ -176,10 +119,7 @@ void lte_sync::decimate(const gr_complex* samples, size_t count)
 {
     if (d_samples.size() >= samples_for(HALVES.back()))
         return;
-    const auto keep = [&](gr_complex sample) {
-        const bool is_fine = std::norm(sample) <= MOST_POWER; // and a number
-        d_samples.push_back(is_fine ? sample : gr_complex());
-    };
+    const auto keep = [&](gr_complex sample) { d_samples.push_back(bounded(sample)); };
     if (d_taps.empty()) {
         std::for_each(samples, samples + count, keep);
         return;
@@ -214,16 +154,16 @@ void lte_sync::search(size_t more)
 // A wrong frequency looks like another time, so that several places are tried.
 void lte_sync::conclude()
 {
-    std::sort(d_places.begin(), d_places.end(), [](const place& a, const place& b) {
-        return a.height > b.height;
-    });
+    std::sort(d_places.begin(),
+              d_places.end(),
+              [](const lte_place& a, const lte_place& b) { return a.height > b.height; });
     const double least = std::max(LEAST_HEIGHT, HEIGHT_SHARE * d_places.front().height);
     d_places.resize(std::min(d_places.size(), MOST_PLACES));
-    for (place& p : d_places) {
+    for (lte_place& p : d_places) {
         if (p.height < least || d_found.name)
             break;
         refine(p);
-        const char* const name = name_of(p);
+        const char* const name = duplex_of(d_samples, d_times, halves(), p);
         if (name)
             d_found = { name, static_cast<int>(halves()) };
     }
@@ -247,8 +187,8 @@ spectra lte_sync::transformed()
             std::make_unique<estimated_fft>(static_cast<int>(SIZE), FFTW_BACKWARD);
     }
     spectra found;
-    for (size_t first = 0; first + d_symbol <= d_samples.size();
-         first += SIZE - d_symbol + 1) {
+    for (size_t first = 0; first + d_times.symbol <= d_samples.size();
+         first += SIZE - d_times.symbol + 1) {
         const size_t count = std::min(SIZE, d_samples.size() - first);
         std::fill_n(std::copy_n(&d_samples[first], count, d_forward->input()),
                     SIZE - count,
@@ -261,12 +201,12 @@ spectra lte_sync::transformed()
 
 std::vector<gr_complex> lte_sync::replica(double offset, size_t sector) const
 {
-    const carriers values = lte_words::primary(sector);
-    std::vector<std::complex<double>> sum(d_symbol);
+    const auto values = lte_words::primary(sector);
+    std::vector<std::complex<double>> sum(d_times.symbol);
     for (size_t k = 0; k < CARRIERS; k++) {
         const double hz = offset + SPACING * lte_words::number(k);
         std::complex<double> turn(values[k]);
-        const auto step = std::polar(1.0, 2.0 * GR_M_PI * hz / d_rate);
+        const auto step = std::polar(1.0, 2.0 * GR_M_PI * hz / d_times.rate);
         for (auto& sample : sum) {
             sample += turn;
             turn *= step;
@@ -276,14 +216,15 @@ std::vector<gr_complex> lte_sync::replica(double offset, size_t sector) const
 }
 
 // The powers of the correlation in all halves of frames, one on the other.
-lte_sync::place lte_sync::look(double offset, size_t sector)
+lte_place lte_sync::look(double offset, size_t sector)
 {
     const auto signal = replica(offset, sector);
     std::fill_n(std::copy(signal.begin(), signal.end(), d_forward->input()),
-                SIZE - d_symbol,
+                SIZE - d_times.symbol,
                 gr_complex());
     d_forward->execute();
-    const size_t hop = SIZE - d_symbol + 1, period = static_cast<size_t>(d_half);
+    const size_t hop = SIZE - d_times.symbol + 1,
+                 period = static_cast<size_t>(d_times.half);
     std::vector<float> power(d_blocks.size() * hop), sums(period);
     for (size_t block = 0; block < d_blocks.size(); block++) {
         volk_32fc_x2_multiply_conjugate_32fc(
@@ -293,8 +234,7 @@ lte_sync::place lte_sync::look(double offset, size_t sector)
             &power[block * hop], d_backward->output(), static_cast<unsigned>(hop));
     }
     for (size_t half = 0; half < halves(); half++) {
-        const auto first =
-            static_cast<size_t>(std::lround(static_cast<double>(half) * d_half));
+        const size_t first = d_times.begin(half);
         const size_t count = std::min(period, power.size() - first);
         volk_32f_x2_add_32f(
             sums.data(), sums.data(), &power[first], static_cast<unsigned>(count));
@@ -309,16 +249,14 @@ lte_sync::place lte_sync::look(double offset, size_t sector)
 }
 
 // By the turn from the first half of the primary signals to the second.
-void lte_sync::refine(place& p) const
+void lte_sync::refine(lte_place& p) const
 {
     const auto signal = replica(p.offset, p.sector);
-    const size_t part = d_symbol / 2;
+    const size_t part = d_times.symbol / 2;
     std::complex<double> turns;
     for (size_t half = 0; half < halves(); half++) {
-        const size_t first =
-            p.sample +
-            static_cast<size_t>(std::lround(static_cast<double>(half) * d_half));
-        if (first + d_symbol > d_samples.size())
+        const size_t first = p.sample + d_times.begin(half);
+        if (first + d_times.symbol > d_samples.size())
             break;
         gr_complex early, late;
         volk_32fc_x2_conjugate_dot_prod_32fc(
@@ -327,52 +265,8 @@ void lte_sync::refine(place& p) const
             &late, &d_samples[first + part], &signal[part], static_cast<unsigned>(part));
         turns += std::complex<double>(late * std::conj(early));
     }
-    p.offset += std::arg(turns) * d_rate / (2.0 * GR_M_PI * static_cast<double>(part));
-}
-
-// Where the secondary signal of a cell lies; null: nowhere.
-const char* lte_sync::name_of(const place& p) const
-{
-    // The carriers of the symbol that begins at a sample.
-    const auto symbol = [&](double start) {
-        const double first = std::round(start);
-        carriers found{};
-        for (size_t k = 0; k < CARRIERS; k++) {
-            const double hz = p.offset + SPACING * lte_words::number(k);
-            const auto step = std::polar(1.0, -2.0 * GR_M_PI * hz / d_rate);
-            auto turn = std::pow(step, first - start);
-            std::complex<double> sum;
-            for (size_t n = 0; n < d_symbol; n++) {
-                sum += turn *
-                       std::complex<double>(d_samples[static_cast<size_t>(first) + n]);
-                turn *= step;
-            }
-            found[k] = gr_complex(sum);
-        }
-        return found;
-    };
-    const carriers known = lte_words::primary(p.sector);
-    for (const auto& d : DUPLEXES) {
-        std::array<std::vector<carriers>, 2> rows;
-        for (size_t half = 0; half < halves(); half++) {
-            const double start = std::round(static_cast<double>(half) * d_half) +
-                                 static_cast<double>(p.sample);
-            const double before = start - d.before_s * d_rate;
-            if (before < 0.0 || start + static_cast<double>(d_symbol) >
-                                    static_cast<double>(d_samples.size()))
-                continue;
-            carriers channel = symbol(start), row = symbol(before);
-            for (size_t k = 0; k < CARRIERS; k++)
-                channel[k] *= std::conj(known[k]);
-            channel = smoothed(channel);
-            for (size_t k = 0; k < CARRIERS; k++)
-                row[k] *= std::conj(channel[k]);
-            rows[half % 2].push_back(row);
-        }
-        if (likeness(rows, p.sector) >= LEAST_LIKENESS)
-            return d.name;
-    }
-    return nullptr;
+    p.offset +=
+        std::arg(turns) * d_times.rate / (2.0 * GR_M_PI * static_cast<double>(part));
 }
 
 } // namespace rfattn

@@ -7,6 +7,7 @@
 #define INCLUDED_RFATTN_LTE_SYNC_H
 
 #include "estimated_fft.h"
+#include "lte_duplex.h"
 #include "sync_hits.h"
 
 #include <gnuradio/gr_complex.h>
@@ -46,22 +47,13 @@ public:
     sync_found found() const { return d_found; }
 
 private:
-    //! Where the primary signal may be.
-    struct place {
-        double offset; // Hz
-        size_t sector;
-        size_t sample; // of the first one
-        double height; // relative to the mean
-    };
-
     void begin();
     void decimate(const gr_complex* samples, size_t count);
     void search(size_t more);
     void conclude();
     std::vector<std::vector<gr_complex>> transformed();
-    place look(double offset, size_t sector);
-    void refine(place& p) const;
-    const char* name_of(const place& p) const;
+    lte_place look(double offset, size_t sector);
+    void refine(lte_place& p) const;
     std::vector<gr_complex> replica(double offset, size_t sector) const;
     bool is_searching() const;
     bool can_search() const;
@@ -69,9 +61,7 @@ private:
     size_t samples_for(size_t half_frames) const;
 
     size_t d_decimation;
-    double d_rate;                  // behind it
-    size_t d_symbol;                // samples without guard
-    double d_half;                  // samples of half a frame
+    lte_times d_times;              // behind it
     std::vector<gr_complex> d_taps; // none: all samples stay
     std::vector<gr_complex> d_held;
     uint64_t d_next = 0; // sample
@@ -80,7 +70,7 @@ private:
     std::vector<double> d_offsets; // where the middle may be, Hz
     std::unique_ptr<estimated_fft> d_forward, d_backward;
     std::vector<std::vector<gr_complex>> d_blocks; // spectra; none: nothing is searched
-    std::vector<place> d_places;                   // that were looked at
+    std::vector<lte_place> d_places;               // that were looked at
     size_t d_looks = 0;
     sync_found d_found;
 };

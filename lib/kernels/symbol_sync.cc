@@ -4,6 +4,7 @@
  */
 
 #include "symbol_sync.h"
+#include "bounded.h"
 #include "low_pass.h"
 
 #include <gnuradio/math.h>
@@ -19,9 +20,8 @@ namespace {
 
 constexpr double LEAST_SAMPLES = 1.5; // of a symbol
 constexpr int TAPS = 33;
-constexpr double MARGIN = 0.15;     // of the width, on both sides
-constexpr float MOST_POWER = 1e12f; // of a sample; full scale is 1
-constexpr size_t ERASED = 4096;     // samples at a time
+constexpr double MARGIN = 0.15; // of the width, on both sides
+constexpr size_t ERASED = 4096; // samples at a time
 
 // None where it would pass all.
 std::vector<float> pass_below(double edge)
@@ -76,8 +76,7 @@ void symbol_sync::add(const gr_complex* samples, size_t count)
         if (!d_taps.empty())
             volk_32fc_32f_dot_prod_32fc(
                 &now, &d_held[n], d_taps.data(), static_cast<unsigned>(d_taps.size()));
-        if (!(std::norm(now) <= MOST_POWER)) // or not a number
-            now = gr_complex();
+        now = bounded(now);
         const gr_complex turn = now * std::conj(d_last);
         phase += gr::fast_atan2f(turn.imag(), turn.real());
         sum += std::complex<double>(now);

@@ -36,6 +36,6 @@ def test_every_format_has_a_class():
     text = (KERNELS / "sync_words.cc").read_text()
     formats = set(re.findall(r'\b(?:fsk|psk|hdlc)\(\s*"([^"]+)"', text))
     formats |= set(re.findall(r'\{ "(\w+)", [\d.]+, ', text))  # of tones
-    formats |= set(re.findall(r'"(LTE \w+)"', (KERNELS / "lte_sync.cc").read_text()))
+    formats |= set(re.findall(r'"(LTE \w+)"', (KERNELS / "lte_duplex.cc").read_text()))
     assert formats == set(CLASS_OF)
     assert set(CLASS_OF.values()) <= set(FAMILY_OF)

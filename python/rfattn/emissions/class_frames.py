@@ -37,7 +37,7 @@ CLASS_OF = {
     "LTE FDD": "lte_fdd",
     "LTE TDD": "lte_tdd",
 }
-"""Class by format (lib/kernels/sync_words.cc and lte_sync.cc)."""
+"""Class by format (lib/kernels/sync_words.cc and lte_duplex.cc)."""
 OTHERS = 1e-4
 """Weight of the other classes, where frames of a format were found. Not 0: a word may come about by
 chance, and a transmitter of another class may use the same frames."""
