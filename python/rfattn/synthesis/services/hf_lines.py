@@ -23,17 +23,14 @@ from .hf_air import (
     transmit,
 )
 from .hf_modems import parallel, random_turns
+from .packets import seeded_period
 
 RATE = 6000.0
 
 
 def shift_register(taps: tuple[int, ...], length: int) -> np.ndarray:
-    """Returns a sequence of the longest period of a shift register: zeros and ones [2**n - 1]."""
-    state, out = [1] * length, []
-    for _ in range(2**length - 1):
-        out.append(state[-1])
-        state = [sum(state[t - 1] for t in taps) % 2, *state[:-1]]
-    return np.array(out)
+    """That of a shift register full of ones: zeros and ones [2**length - 1]."""
+    return seeded_period(taps, length, 2**length - 1)
 
 
 def _points(rng: Rng, phases: int, count: int) -> np.ndarray:

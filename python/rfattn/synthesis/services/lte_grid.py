@@ -17,6 +17,7 @@ import scipy.fft
 from ..lte import SPECIAL, TDD
 from ..waveform import Rng, choice, log_uniform
 from .ofdm import modulate, qam
+from .packets import seeded_period
 
 SIZES = {6: 128, 15: 384, 25: 512, 50: 1024, 75: 1536, 100: 2048}
 """Transform of each width in resource blocks, at least 1.6 times the width."""
@@ -30,12 +31,9 @@ def zadoff_chu(root: int, length: int) -> np.ndarray:
     return np.exp(-1j * np.pi * root * n * (n + length % 2) / length).astype(np.complex64)
 
 
-def _shift_register(taps: tuple[int, ...]) -> np.ndarray:
-    """A sequence of 31 values of 1 and -1; each bit is the sum of those ``taps`` before it."""
-    bits = [0, 0, 0, 0, 1]
-    while len(bits) < 31:
-        bits.append(sum(bits[-tap] for tap in taps) % 2)
-    return 1.0 - 2.0 * np.array(bits)
+def _signs(*taps: int) -> np.ndarray:
+    """The period of a register of five stages, of which one is 1, as 1 and -1: float64 [31]."""
+    return 1.0 - 2.0 * seeded_period(taps, 5, 1)
 
 
 def secondary(group: int, sector: int, is_second: bool) -> np.ndarray:
@@ -49,7 +47,7 @@ def secondary(group: int, sector: int, is_second: bool) -> np.ndarray:
     pairs = [(m, m + step) for step in range(1, 8) for m in range(31 - step)]
     pair = pairs[group]
     first, second = pair[::-1] if is_second else pair
-    s, c, z = _shift_register((3, 5)), _shift_register((2, 5)), _shift_register((1, 3, 4, 5))
+    s, c, z = _signs(3, 5), _signs(2, 5), _signs(1, 3, 4, 5)
     scrambling = np.roll(c, -sector), np.roll(c, -sector - 3)
     out = np.empty(62)
     out[0::2] = np.roll(s, -first) * scrambling[0]

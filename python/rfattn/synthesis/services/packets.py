@@ -42,6 +42,11 @@ def shift_register(taps: tuple[int, ...], length: int, seed: int) -> np.ndarray:
     return out
 
 
+def seeded_period(taps: tuple[int, ...], length: int, seed: int) -> np.ndarray:
+    """The period of `shift_register` with the first contents in front, the last stage first."""
+    return np.roll(shift_register(taps, length, seed), length)
+
+
 def whiten(data: np.ndarray, taps=(5, 9), length: int = 9, seed: int = 0x1FF) -> np.ndarray:
     """Adds the period of a shift register modulo 2; default: PN9, as most FSK chips do."""
     return data ^ np.resize(shift_register(tuple(taps), length, seed), len(data))
