@@ -75,6 +75,9 @@ public:
                        double pause = 0.0,
                        double effective_width = 1e12) const;
 
+    //! The longest stretch of a box in which no much stronger signal lies over its band.
+    box longest_uncovered(const box& b) const;
+
     //! Parts of a box that belong to different signals; the box itself where it is one.
     std::vector<box> split(const box& b) const;
 
@@ -87,7 +90,7 @@ public:
     //! Whether two bands are tones of one signal: where one has power, the other has
     //! none.
     //! \param most_correlation of their powers
-    bool alternate(const box& a, const box& b, double most_correlation) const;
+    bool alternate(const box& a, const box& b, double most_correlation = -0.5) const;
 
     /*!
      * Longest pause within a burst, s.
@@ -114,9 +117,21 @@ private:
     struct part {
         box where;
         double peak; // of its power density, in units of the floor
+        box core;    // where its density is above a tenth of the peak
     };
     std::vector<part> ridges(const box& b) const;
     bool go_together(const part& p, const part& q) const;
+    static void join(part& p, const part& q);
+    static bool look_like_tones(const part& p, const part& q);
+    bool are_tones(const part& p, const part& q) const;
+    void join_tones(std::vector<part>& parts) const;
+    struct timing {
+        bool is_known;
+        double starts, ends;       // samples between those of two bands
+        bool start_seen, end_seen; // of the first band
+        double row;                // samples: length of a row
+    };
+    timing compare_times(const box& a, const box& b) const;
 
     const double d_rate;
     const spectrograms& d_all;

@@ -269,10 +269,26 @@ void detector::find_continuous()
         if (c.where.width() > LEAST_OFDM * d_settings.rate)
             parts = d_noise_test.join_ofdm(c.where, std::move(parts));
         for (const auto& part : parts)
-            d_tracker->add(part, now, CONTINUOUS * now);
+            add_continuous(part);
     }
     update_skirts();
     restart_maps();
+}
+
+// Where a stronger signal lies over it for a while, that one comes first.
+void detector::add_continuous(const box& part)
+{
+    const double now = static_cast<double>(d_samples), least = CONTINUOUS * now;
+    const box clear = d_fit->longest_uncovered(part);
+    if (clear.duration() < least || !d_tracker->is_likely(clear)) {
+        d_tracker->add(part, now, least);
+        return;
+    }
+    for (const auto& [start, end] :
+         { std::pair(part.start, clear.start), std::pair(clear.end, part.end) })
+        if (end - start >= static_cast<double>(d_tick))
+            d_tracker->add({ start, end, part.lower, part.upper }, now);
+    d_tracker->add(clear, now, least);
 }
 
 void detector::decide(bool last)

@@ -97,6 +97,7 @@ private:
     void update_floor(bool last);
     bool find_filled_band();
     void find_continuous();
+    void add_continuous(const box& part);
     void update_skirts();
     void restart_maps();
     void fill_maps(layer& l, uint64_t end);

@@ -25,10 +25,12 @@ constexpr double NEAR_WIDTHS = 1.5, NEAR_HZ = 10e3;
 constexpr double SPILT_RATIO = 20.0;  // or begins and ends with it,
 constexpr double SPILT_DENSITY = 5.0; // and has so much less density,
 constexpr double SPILT_WIDTHS = 3.0, SPILT_HZ = 50e3;
+constexpr double FAR_RATIO = 1000.0, FAR_HZ = 500e3; // so far below at any distance
 constexpr double SPILT_S = 0.008, MOST_SMEAR_S = 0.1;
 constexpr double PART = 0.8;       // of its time and of its band, in an earlier burst
 constexpr double PIECE_GAP = 0.15; // of the narrower of two pieces
 constexpr double PIECE_RATIO = 2.0;
+constexpr double COARSE = 0.1;        // bins, of a band
 constexpr double LEAST_FOUND = 0.002; // of the power of the band fitted to what was found
 constexpr double LEAST_PIECE_HZ = 4000.0; // narrower signals are not found in pieces
 
@@ -84,8 +86,12 @@ bool emission_tracker::is_part_of_another(const box& b)
         const bool is_one = is_piece(e, b, apart);
         if ((is_one || is_side_band(e, b, apart)) && is_weak)
             return true;
-        if (together || is_one ||
-            (common > 0.5 * e.band.width() && b.width() < 3.0 * e.fitted_width)) {
+        const bool covers =
+            common > 0.5 * e.band.width() && b.width() < 3.0 * e.fitted_width;
+        const bool is_coarse = d_fit.for_band(b).bin_hz() > COARSE * e.band.width();
+        if ((is_one || covers) && is_coarse && !together)
+            return true; // its edges are less exact
+        if (together || is_one || covers) {
             e.band.lower = std::min(e.band.lower, b.lower);
             e.band.upper = std::max(e.band.upper, b.upper);
             e.pause = std::min(e.pause, longest_pause(e)); // shorter in a wider band
@@ -134,21 +140,28 @@ bool emission_tracker::is_spilt(const box& b, bool on_air) const
         if (below > NEAR_RATIO && time > 0.8 * b.duration() && apart > 0.0 &&
             apart < std::min(NEAR_WIDTHS * k.where.width(), NEAR_HZ))
             return true;
+        const bool is_far_below = below > FAR_RATIO && k.excess > FAR_RATIO * excess;
+        const double reach = is_far_below ? FAR_HZ : SPILT_HZ;
         if (below < SPILT_RATIO ||
-            apart > std::max(SPILT_WIDTHS * k.where.width(), SPILT_HZ))
+            apart > std::max(SPILT_WIDTHS * k.where.width(), reach))
             return false;
-        if (std::abs(k.where.start - b.start) < tolerance && b.start > UNSEEN_S * d_rate)
+        const bool start_counts =
+            b.start > UNSEEN_S * d_rate || (is_far_below && !on_air);
+        if (std::abs(k.where.start - b.start) < tolerance && start_counts)
             begun.push_back(k.id);
-        const bool with_it = last_on_air == on_air &&
-                             (on_air || std::abs(k.where.end - b.end) < tolerance);
+        const bool with_it =
+            on_air ? last_on_air : std::abs(k.where.end - b.end) < tolerance;
         return with_it && std::find(begun.begin(), begun.end(), k.id) != begun.end();
     };
     for (const auto& k : d_recent)
         if (compare(k, false))
             return true;
-    for (const auto& e : d_live)
-        if (e.on_air && compare({ e.band, e.level, e.spill, e.report.id }, true))
+    for (const auto& e : d_live) {
+        box heard = e.band;
+        heard.end = e.last_on;
+        if (e.on_air && compare({ heard, e.level, e.spill, e.report.id }, true))
             return true;
+    }
     return power < SKIRT_MARGIN * spilt;
 }
 

@@ -8,6 +8,7 @@
 
 #include "emission_tracker.h"
 #include "emission_rules.h"
+#include "fit_rules.h"
 
 #include <algorithm>
 #include <cmath>
@@ -22,6 +23,7 @@ constexpr double NARROWER = 0.25; // of a fit of a voice, beside a wider one
 constexpr double SAME_WIDTH = 2.5;
 constexpr double FILLING_SHARE = 0.75; // of the band: what is wider fills all of it
 constexpr size_t PERIODS = 32;         // starts that a period is the median of
+constexpr double REMAINS_S = 0.005;    // behind a burst: what was there below it
 constexpr double FLOOR_ERROR = 0.15;   // of the floor, that it may be wrong by
 
 // Whether one of the others lies within a box.
@@ -113,6 +115,8 @@ void emission_tracker::add(const box& found, double now, double least)
     for (auto& b : times.bursts) {
         if (is_elsewhere(b))
             continue;
+        if (least > 0.0)
+            b.start = std::max(b.start, found.start);
         auto fit = d_fit.fit_band(b, others);
         b = fit.where;
         if (!is_likely(b) || (fit.is_empty && holds(b, others)))
@@ -160,7 +164,11 @@ emission_tracker::live* emission_tracker::find(const box& b)
 {
     live* best = nullptr;
     double largest = 0.0;
+    const double level = d_fit.measure_strength(b).excess;
     for (auto& e : d_live) {
+        if (!e.on_air && e.excess > COVERS * level &&
+            std::abs(b.start - e.latest_end) < REMAINS_S * d_rate)
+            continue;
         const double common = overlap(b.lower, b.upper, e.band.lower, e.band.upper);
         const double narrow = std::min(b.width(), e.band.width());
         const double wide = std::max(b.width(), e.band.width());

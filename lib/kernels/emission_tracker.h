@@ -82,6 +82,9 @@ public:
      */
     bool explains(const box& c, const box& cell, double excess, double now) const;
 
+    //! Whether noise seldom has as much power in a box.
+    bool is_likely(const box& b) const;
+
     //! Likelihood of the bursts that ended within a box.
     double known_likelihood(const box& where) const;
 
@@ -161,7 +164,6 @@ private:
     bool is_image(const live& e) const;
 
     burst_fit::neighbours others_on_air(uint64_t id, const box& own) const;
-    bool is_likely(const box& burst) const;
     void measure(live& e, const burst_fit::band_fit& fit);
     void report(live& e, emission::state what, double now);
     std::optional<double> period_s(const live& e) const; // median; of 3 bursts or more

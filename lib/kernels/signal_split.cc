@@ -25,97 +25,34 @@ constexpr double LOBE_RATIO = 5.0; // of the peaks of a signal and its side lobe
 constexpr double LOBE_GAP_HZ = 10e3;
 constexpr double LOBE_WIDTH = 0.25;  // of the signal, at most
 constexpr double TOGETHER_HZ = 20e3; // between what begins and ends together
-constexpr double TONES_BINS = 2.5;   // between tones that rows tell apart
-constexpr double COMPLEMENT = -0.5;  // correlation of powers of two tones of a signal
-constexpr double MOST_STAY = 20.0;   // on a tone, in 1 / its width
-constexpr size_t LEAST_TONE_ROWS = 100;
-
-// Two powers over time.
-struct comparison {
-    double correlation;
-    int changes; // of which is the larger one, each by its own mean
-};
-
-comparison compare(const std::vector<float>& x, const std::vector<float>& y)
-{
-    const auto n = static_cast<double>(x.size());
-    const double mx = std::accumulate(x.begin(), x.end(), 0.0) / n;
-    const double my = std::accumulate(y.begin(), y.end(), 0.0) / n;
-    double xx = 1e-30, yy = 1e-30, xy = 0.0;
-    int changes = 0;
-    bool was_first = false;
-    for (size_t i = 0; i < x.size(); i++) {
-        xx += (x[i] - mx) * (x[i] - mx);
-        yy += (y[i] - my) * (y[i] - my);
-        xy += (x[i] - mx) * (y[i] - my);
-        const bool is_first = x[i] * my > y[i] * mx;
-        changes += is_first != was_first;
-        was_first = is_first;
-    }
-    return { xy / std::sqrt(xx * yy), changes };
-}
+constexpr double CORE = 0.1;         // of the peak
+constexpr size_t MOST_TONES = 12;    // the strongest parts, each compared with each
 
 } // namespace
-
-// Whether two bands are tones of one signal: where one has power, the other has none.
-bool burst_fit::alternate(const box& a, const box& b, double most_correlation) const
-{
-    const double apart = 0.5 * std::abs(a.lower + a.upper - b.lower - b.upper);
-    const auto s = std::find_if(d_all.begin(), d_all.end(), [&](const auto& one) {
-        return apart > TONES_BINS * one->bin_hz() && one->end() > 0;
-    });
-    if (s == d_all.end())
-        return false;
-    const uint64_t first = (*s)->row_at(std::min(a.start, b.start) + (*s)->size());
-    const uint64_t end = (*s)->row_at(std::max(a.end, b.end) - (*s)->size());
-    if (end < first + LEAST_TONE_ROWS)
-        return false;
-    const auto x = row_powers(**s, a.lower, a.upper, first, end);
-    const auto y = row_powers(**s, b.lower, b.upper, first, end);
-    const auto [correlation, changes] = compare(x, y);
-    // What stays on for many symbols is a signal of its own: slots of two stations, say.
-    const double stay_s = static_cast<double>(x.size()) * (*s)->row_s() / (changes + 1);
-    return correlation < most_correlation &&
-           stay_s * std::min(a.width(), b.width()) < MOST_STAY;
-}
 
 // Two bands belong to one signal if they begin and end together, or follow each other.
 bool burst_fit::go_together(const part& p, const part& q) const
 {
     const box &a = p.where, &b = q.where;
-    const double margin = std::max(0.5 * a.duration(), 3.0 * for_time(a.width()).size());
-    const auto ea = fit_times(a, margin, margin), eb = fit_times(b, margin, margin);
-    if (ea.bursts.empty() || eb.bursts.empty())
+    const timing t = compare_times(a, b);
+    if (!t.is_known || alternate(p.core, q.core))
         return true;
-    const double starts = std::abs(ea.bursts.front().start - eb.bursts.front().start);
-    const double ends = std::abs(ea.bursts.back().end - eb.bursts.back().end);
-    if (alternate(a, b, COMPLEMENT))
-        return true;
-    const auto& rows = for_time(a.width());
     const double tolerance =
-        std::max(0.1 * a.duration(), std::min(0.004 * d_rate, 2.0 * rows.size()));
-    const double from =
-        std::max(a.start - margin, rows.middle(static_cast<double>(rows.begin())));
-    const double to =
-        std::min(a.end + margin, rows.middle(static_cast<double>(rows.end() - 1)));
-    const bool start_seen = ea.bursts.front().start > from + 2.0 * rows.size();
-    const bool end_seen = ea.bursts.back().end < to - 2.0 * rows.size();
-    if (starts > tolerance || ends > tolerance)
+        std::max(0.1 * a.duration(), std::min(0.004 * d_rate, 2.0 * t.row));
+    if (t.starts > tolerance || t.ends > tolerance)
         return false;
     const double apart = std::max(a.lower, b.lower) - std::min(a.upper, b.upper);
     const double narrow = std::min(a.width(), b.width());
     const double wide = std::max(a.width(), b.width());
-    if (start_seen && end_seen)
+    if (t.start_seen && t.end_seen)
         return apart < std::max(3.0 * narrow, TOGETHER_HZ);
-    if (start_seen || end_seen)
+    if (t.start_seen || t.end_seen)
         return apart < 3.0 * narrow;
     const double levels = std::max(p.peak, q.peak) / std::min(p.peak, q.peak);
     const double weak = p.peak < q.peak ? a.width() : b.width();
     const bool is_lobe = levels > LOBE_RATIO && weak < LOBE_WIDTH * wide &&
                          apart < std::min(0.1 * wide, LOBE_GAP_HZ);
-    const bool is_tone = levels < LOBE_RATIO && wide < 2.0 * narrow && apart > wide &&
-                         apart + wide < MOST_SHIFT_HZ;
-    return apart < 0.25 * narrow || is_lobe || is_tone;
+    return apart < 0.25 * narrow || is_lobe || look_like_tones(p, q);
 }
 
 std::vector<ridge>
@@ -175,13 +112,50 @@ std::vector<burst_fit::part> burst_fit::ridges(const box& b) const
     const double sigma = 1.0 / std::sqrt(p.looks * independent_bins(width));
     const double threshold = std::max({ LEAST_EXCESS, DYNAMIC * peak, SIGMAS * sigma });
     std::vector<part> found;
-    for (const ridge& r : find_ridges(smooth, threshold, std::max(3, width + 1)))
-        found.push_back({ { b.start,
-                            b.end,
-                            s.lower_edge(p.first_bin + r.first),
-                            s.lower_edge(p.first_bin + r.last + 1) },
-                          r.peak });
+    const auto band = [&](int first, int last) {
+        return box{ b.start,
+                    b.end,
+                    s.lower_edge(p.first_bin + first),
+                    s.lower_edge(p.first_bin + last + 1) };
+    };
+    for (const ridge& r : find_ridges(smooth, threshold, std::max(3, width + 1))) {
+        int first = r.first, last = r.last;
+        while (smooth[first] < CORE * r.peak)
+            first++;
+        while (smooth[last] < CORE * r.peak)
+            last--;
+        found.push_back({ band(r.first, r.last), r.peak, band(first, last) });
+    }
     return found;
+}
+
+void burst_fit::join(part& p, const part& q)
+{
+    p.where.lower = std::min(p.where.lower, q.where.lower);
+    p.where.upper = std::max(p.where.upper, q.where.upper);
+    if (q.peak > p.peak) {
+        p.peak = q.peak;
+        p.core = q.core;
+    }
+}
+
+// Joins the tones of a signal that others lie between: a line at 0 Hz, or what the keying
+// spills.
+void burst_fit::join_tones(std::vector<part>& parts) const
+{
+    std::stable_sort(parts.begin(), parts.end(), [](const part& p, const part& q) {
+        return p.peak > q.peak;
+    });
+    for (size_t i = 0; i < std::min(parts.size(), MOST_TONES); i++)
+        for (size_t k = i + 1; k < std::min(parts.size(), MOST_TONES);) {
+            if (are_tones(parts[i], parts[k])) {
+                join(parts[i], parts[k]);
+                parts.erase(parts.begin() + static_cast<long>(k));
+                k = i + 1;
+            } else {
+                k++;
+            }
+        }
 }
 
 std::vector<box> burst_fit::split(const box& b) const
@@ -191,13 +165,12 @@ std::vector<box> burst_fit::split(const box& b) const
         return { b }; // two signals that begin and end together are rare
     std::vector<part> parts;
     for (const auto& ridge : ridges(b)) {
-        if (!parts.empty() && go_together(parts.back(), ridge)) {
-            parts.back().where.upper = ridge.where.upper;
-            parts.back().peak = std::max(parts.back().peak, ridge.peak);
-        } else {
+        if (!parts.empty() && go_together(parts.back(), ridge))
+            join(parts.back(), ridge);
+        else
             parts.push_back(ridge);
-        }
     }
+    join_tones(parts);
     if (parts.size() < 2)
         return { b };
     // The strongest first: others may turn out to be pieces of it.

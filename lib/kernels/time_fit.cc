@@ -158,5 +158,40 @@ burst_fit::envelope burst_fit::fit_times(const box& b,
     return result;
 }
 
+// A signal that lies over the band is much denser there and right beside it; one that
+// grows is not.
+box burst_fit::longest_uncovered(const box& b) const
+{
+    const spectrogram& s = for_time(b.width());
+    if (s.end() == 0)
+        return b;
+    const uint64_t first = s.row_at(b.start), end = s.row_at(b.end) + 1;
+    const double reach = std::max(b.width(), s.bin_hz()), gap = s.bin_hz();
+    const auto inside = row_powers(s, b.lower, b.upper, first, end);
+    const auto below = row_powers(s, b.lower - gap - reach, b.lower - gap, first, end);
+    const auto above = row_powers(s, b.upper + gap, b.upper + gap + reach, first, end);
+    auto sorted = inside;
+    const auto middle = sorted.begin() + static_cast<long>(sorted.size() / 2);
+    std::nth_element(sorted.begin(), middle, sorted.end());
+    const double least = COVERS * (1.0 + std::max(0.0f, *middle));
+    box longest = b, stretch = b;
+    longest.end = longest.start;
+    const auto end_at = [&](double sample) {
+        stretch.end = std::min(b.end, sample);
+        if (stretch.duration() > longest.duration())
+            longest = stretch;
+    };
+    for (uint64_t r = first; r < end; r++) {
+        const size_t i = r - first;
+        if (inside[i] < least || std::max(below[i], above[i]) < least)
+            continue;
+        const double at = s.middle(static_cast<double>(r)), half = 0.5 * s.size();
+        end_at(at - half);
+        stretch.start = at + half;
+    }
+    end_at(b.end);
+    return longest;
+}
+
 } // namespace rfattn
 } // namespace gr

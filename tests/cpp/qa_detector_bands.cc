@@ -36,30 +36,6 @@ samples tilted(const samples& values, double db)
     return { backward.output(), backward.output() + n };
 }
 
-// Adds FSK of a power: random symbols of a length, s, from one time to another.
-void add_fsk(samples& to,
-             double rate,
-             double centre,
-             double shift,
-             double symbol_s,
-             double start,
-             double end,
-             double power)
-{
-    std::mt19937 generator(3);
-    double phase = 0.0, frequency = 0.0;
-    int symbol = -1;
-    const auto amplitude = static_cast<float>(std::sqrt(power));
-    for (auto i = static_cast<size_t>(start * rate); i < end * rate; i++) {
-        const int now = static_cast<int>((i / rate - start) / symbol_s);
-        if (now != symbol)
-            frequency = centre + (generator() % 2 ? 0.5 : -0.5) * shift;
-        symbol = now;
-        phase = std::remainder(phase + 2.0 * M_PI * frequency / rate, 2.0 * M_PI);
-        to[i] += std::polar(amplitude, static_cast<float>(phase));
-    }
-}
-
 // Adds a carrier that is keyed at random, each 0.6 ms, with edges of 20 us.
 void add_keyed(
     samples& to, double rate, double centre, double start, double end, double power)

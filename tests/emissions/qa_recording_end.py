@@ -62,6 +62,25 @@ def test_bursts_behind_the_end_do_not_count():
     assert later.period_s == 2500 / RATE  # of 2000, 2500 and 3500 samples
 
 
+def test_a_burst_behind_the_end_measures_nothing():
+    end = RecordingEnd(END, RATE)
+    edges = {"freq_lower": -5e3, "freq_upper": 5e3}
+    first = end.clip(message("new", sample_now=8000, burst_start=1000, power_db=-30.0, **edges))
+    wide = {"freq_lower": -50e3, "freq_upper": 50e3, "power_db": -10.0, "snr_db": 40.0}
+    live = end.clip(message(sample_now=13_000, burst_start=12_000, bursts=[1000, 8500], **wide))
+    assert (live.power_db, live.freq_lower, live.freq_upper) == (-30.0, -5e3, 5e3)
+    ended = end.clip(message("end", sample_now=14_000, bursts=[12_000, 500], **wide))
+    assert (ended.power_db, ended.snr_db, ended.freq_upper) == (-30.0, first.snr_db, 5e3)
+
+
+def test_what_is_only_measured_behind_the_end_stays():
+    bursts = [1000, 500, 12_000, 500]
+    only = RecordingEnd(END, RATE).clip(message("end", sample_now=13_000, bursts=bursts))
+    assert only == message(
+        "end", sample_now=END, bursts=bursts[:2], burst_count=1, sample_count=500, duty=1.0
+    )
+
+
 def test_two_bursts_have_no_period():
     end = RecordingEnd(END, RATE)
     bursts = [1000, 500, 3000, 500, 12_000, 500]

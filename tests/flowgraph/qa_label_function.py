@@ -49,7 +49,7 @@ def test_without_a_frequency_it_counts_from_the_middle(recording):
 def test_real_samples_count_from_0_hz(tmp_path):
     samples = Recording.open(write_emission(tmp_path / "audio", is_real=True)).samples().real
     emission = max(rfattn.label(samples, RATE, model="none"), key=lambda e: e.snr_db)
-    assert emission.frequency == pytest.approx(sum(BAND) / 2, abs=4e3)
+    assert emission.frequency == pytest.approx(sum(BAND) / 2, abs=500)
 
 
 def test_a_model_labels(recording, tmp_path):

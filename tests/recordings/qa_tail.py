@@ -144,6 +144,14 @@ def test_behind_a_short_recording_with_pauses_comes_the_noise_of_these():
     np.testing.assert_allclose(spectra[0][lowpass], spectra[1][lowpass], rtol=0.25)
 
 
+def test_a_line_of_the_receiver_is_not_spread_over_the_noise():
+    samples = noise(0.02) * np.where(np.arange(20_000) < 10_000, 30, 1) + 1.5  # and at 0 Hz
+    tail = tail_of(samples.astype(np.complex64), RATE, 0.2)
+    power = np.abs(np.fft.fft(tail.reshape(-1, 64) * np.hanning(64))) ** 2
+    density = power.mean(0) / np.median(power.mean(0))
+    assert np.abs(10 * np.log10(density)).max() < 4
+
+
 def test_behind_a_burst_in_silence_comes_noise_60_db_below():
     samples = (np.arange(20_000) > 10_000).astype(np.complex64)
     assert decibel(tail_of(samples, RATE, 0.1)) == pytest.approx(decibel(samples) - 60, abs=0.1)

@@ -14,7 +14,8 @@ from ..telemetry.schema import Emission
 
 _STARTS = 32
 """Starts of bursts that a period is the median of, as in `emission_detector`."""
-
+_MEASURED = ("freq_lower", "freq_upper", "snr_db", "power_db")
+"""What `emission_detector` measures over all bursts."""
 
 UNKNOWN = 1 << 60
 """Number of samples of a recording that has not ended."""
@@ -38,13 +39,15 @@ class RecordingEnd:
         """The message without what lies behind the end; None for an emission that begins there.
 
         Number of bursts, duty and period of an emission of which something was left out are those
-        of the bursts that count.
+        of the bursts that count. Its band and its power are those before a burst began behind the
+        end, if there was a message.
         """
         end = self.n_samples
         if emission.sample_start >= end:
             return None
         bursts = self._bursts.setdefault(emission.id, _Bursts())
         within = bursts.add(emission.burst_pairs(), end)
+        emission = bursts.keep_measured(emission, end)
         now = min(emission.sample_now, end)
         if not bursts.is_cut and emission.sample_start + emission.sample_count <= end:
             return replace(emission, sample_now=now)
@@ -87,16 +90,30 @@ class _Bursts:
     starts: deque[int] = field(default_factory=lambda: deque(maxlen=_STARTS))
     is_cut: bool = False
     """Whether a burst lies behind the end, or a part of one."""
+    begun_behind: bool = False
+    """Whether a burst began there."""
+    measured: dict[str, float] = field(default_factory=dict)
+    """`_MEASURED` as they were before."""
 
     def add(self, pairs: list[tuple[int, int]], end: int) -> list[int]:
         """Takes bursts; first sample and number of samples of those that count."""
         within = [(start, min(count, end - start)) for start, count in pairs if start < end]
         self.is_cut |= within != pairs
+        self.begun_behind |= len(within) < len(pairs)
         self.count += len(within)
         self.busy += sum(count for _, count in within)
         self.end = max([self.end, *(start + count for start, count in within)])
         self.starts.extend(start for start, _ in within)
         return [number for pair in within for number in pair]
+
+    def keep_measured(self, emission: Emission, end: int) -> Emission:
+        """The message with what was measured before a burst began behind the end."""
+        on_air = emission.burst_start
+        self.begun_behind |= on_air is not None and on_air >= end
+        if self.begun_behind:
+            return replace(emission, **self.measured)
+        self.measured = {name: getattr(emission, name) for name in _MEASURED}
+        return emission
 
     def period_s(self, rate: float | None) -> float | None:
         if len(self.starts) < 3 or not rate:

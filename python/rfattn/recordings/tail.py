@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.linalg import solve_toeplitz
-from scipy.ndimage import uniform_filter1d
+from scipy.ndimage import median_filter, uniform_filter1d
 from scipy.signal import lfilter, lfiltic
 
 from .recording import Recording
@@ -25,6 +25,9 @@ _STEADY_DB = 6.0
 _FRAME_S = 1e-3
 _LEAST_FRAMES = 32
 _N_BINS = 64
+_LINE_BINS = 9
+"""What is narrower than half of these is a line, such as that of a receiver at 0 Hz. It is left out
+of the spectrum of noise, which would spread it."""
 _ORDER = 32
 """Of the linear prediction at a turn."""
 _JOINED = 4096
@@ -193,7 +196,9 @@ def _noise_of_pauses(pauses: np.ndarray, count: int, power: float) -> np.ndarray
     pauses, least = pauses.reshape(-1), power * 10 ** (_SILENCE_DB / 10)
     if len(pauses) < _N_BINS:
         return _white(count, max(least, _power(pauses)), pauses)
-    response = np.fft.fftshift(np.fft.ifft(np.sqrt(_spectrum(pauses) + least)))
+    spectrum = _spectrum(pauses)
+    without_lines = np.minimum(spectrum, 2 * median_filter(spectrum, _LINE_BINS, mode="wrap"))
+    response = np.fft.fftshift(np.fft.ifft(np.sqrt(without_lines + least)))
     if not pauses.imag.any():
         response = response.real
     return np.convolve(_white(count, 1.0, pauses), response.astype(np.complex64), "same")

@@ -1,0 +1,90 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+// Strong signals beside weak ones: transmitters near the receiver.
+
+#include "detector_samples.h"
+
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <random>
+#include <vector>
+
+using namespace gr::rfattn;
+
+namespace {
+
+constexpr double NOISE = 1e-4; // power
+constexpr double RATE = 480e3;
+
+// Adds lines at random phases, a power in all, over a band from one time to another.
+void add_lines(
+    samples& to, double lower, double upper, double start, double end, double power)
+{
+    constexpr int LINES = 60;
+    std::mt19937 generator(7);
+    std::uniform_real_distribution<double> any(0.0, 1.0);
+    const auto amplitude = static_cast<float>(std::sqrt(power / LINES));
+    for (int line = 0; line < LINES; line++) {
+        const double hz = lower + any(generator) * (upper - lower), at = any(generator);
+        for (auto i = static_cast<size_t>(start * RATE); i < end * RATE; i++)
+            to[i] += std::polar(
+                amplitude,
+                static_cast<float>(2.0 * M_PI * std::fmod(at + hz * i / RATE, 1.0)));
+    }
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(tones_on_both_sides_of_a_line_are_one_emission)
+{
+    auto values = noise(RATE, 1.0, NOISE, 9);
+    add_fsk(values, RATE, 100e3, 60e3, 2e-3, 0.0, 0.7, 1e4 * NOISE);
+    add_lines(values, 99.9e3, 100.1e3, 0.0, 1.0, NOISE);
+    const auto all = found(values, RATE);
+    const auto has_both = [](const auto& one) {
+        return one.second.freq_lower < 71e3 && one.second.freq_upper > 129e3;
+    };
+    BOOST_TEST(std::count_if(all.begin(), all.end(), has_both) == 1);
+    const auto has_one = [](const auto& one) {
+        const auto& e = one.second;
+        return e.power_db > -20.0 && e.freq_upper - e.freq_lower < 50e3;
+    };
+    BOOST_TEST(std::none_of(all.begin(), all.end(), has_one));
+}
+
+BOOST_AUTO_TEST_CASE(a_burst_keeps_its_edges_where_a_weak_band_follows)
+{
+    auto values = noise(RATE, 0.6, NOISE, 9);
+    add_fsk(values, RATE, 100e3, 40e3, 0.1e-3, 0.002, 0.012, 1e4 * NOISE);
+    add_lines(values, 50e3, 150e3, 0.013, 0.6, NOISE);
+    int bursts = 0;
+    for (const auto& [id, e] : found(values, RATE)) {
+        if (e.power_db < -10.0)
+            continue;
+        bursts++;
+        BOOST_TEST(std::abs(e.freq_lower - 71e3) < 4e3);
+        BOOST_TEST(std::abs(e.freq_upper - 129e3) < 4e3);
+        BOOST_TEST(std::abs(e.sample_start / RATE - 0.002) < 0.5e-3);
+        BOOST_TEST(std::abs(e.sample_count / RATE - 0.01) < 1e-3);
+    }
+    BOOST_TEST(bursts == 1);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_burst_spills_far_away_is_no_emission)
+{
+    for (const double start : { 0.02, 0.3 }) {
+        auto values = noise(RATE, 0.8, NOISE, 9);
+        add_fsk(values, RATE, -150e3, 5e3, 0.5e-3, start, start + 0.1, 1e5 * NOISE);
+        add_lines(values, 20e3, 90e3, start, start + 0.1, 3.0 * NOISE);
+        const auto all = found(values, RATE);
+        BOOST_TEST(all.size() == 1u);
+    }
+    // Alone it is one.
+    auto values = noise(RATE, 0.8, NOISE, 9);
+    add_lines(values, 20e3, 90e3, 0.3, 0.4, 3.0 * NOISE);
+    BOOST_TEST(found(values, RATE).size() == 1u);
+}
