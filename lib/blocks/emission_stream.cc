@@ -29,6 +29,7 @@ const pmt::pmt_t BURSTS = pmt::mp(tags::KEY_BURSTS);
 const pmt::pmt_t STATE = pmt::mp(tags::KEY_STATE);
 const pmt::pmt_t UPDATE = pmt::mp("update"), END = pmt::mp("end");
 const pmt::pmt_t SYNC = pmt::mp(tags::KEY_SYNC);
+const pmt::pmt_t SYNC_ABSENT = pmt::mp(tags::KEY_SYNC_ABSENT);
 
 void check_edges(double lower, double upper, double half_band)
 {
@@ -319,8 +320,11 @@ void emission_stream::send(token_queue& out)
 // What the latest tag stated, with the format. Its bursts are not new any more.
 pmt::pmt_t emission_stream::report() const
 {
-    pmt::pmt_t dict =
-        pmt::dict_add(d_dict, SYNC, pmt::string_to_symbol(d_sync.found().name));
+    pmt::pmt_t dict = d_dict;
+    if (d_sync.found().name)
+        dict = pmt::dict_add(dict, SYNC, pmt::string_to_symbol(d_sync.found().name));
+    if (d_sync.absent())
+        dict = pmt::dict_add(dict, SYNC_ABSENT, pmt::string_to_symbol(d_sync.absent()));
     dict = pmt::dict_add(dict, STATE, d_ends ? END : UPDATE);
     return pmt::dict_add(dict, BURSTS, pmt::init_u64vector(0, std::vector<uint64_t>()));
 }

@@ -70,7 +70,10 @@ bool frame_sync::add(uint64_t first, const gr_complex* samples, size_t count)
 bool frame_sync::finish()
 {
     finish_cells();
-    return is_news();
+    const char* before = absent();
+    if (d_symbols && d_symbols->expected())
+        d_absent = d_symbols->expected();
+    return is_news() || absent() != before;
 }
 
 void frame_sync::finish_cells()

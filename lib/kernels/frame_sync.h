@@ -41,12 +41,15 @@ public:
     //! Returns whether the format is another now.
     bool add(uint64_t first, const gr_complex* samples, size_t count);
 
-    //! Completes the search in what came, since nothing may follow soon. Returns whether
-    //! the format is another now.
+    //! Completes the search in what came, since a burst is over. Returns whether the
+    //! format is another now, or is known to be absent.
     bool finish();
 
     //! Name and number of the frames that were found; no name: none.
     const sync_found& found() const { return d_found; }
+
+    //! The format that each burst of its class has, where a burst had none; or null.
+    const char* absent() const { return d_found.name ? nullptr : d_absent; }
 
 private:
     void add_cell(double lower, double upper, double middle);
@@ -61,6 +64,7 @@ private:
     std::optional<tone_sync> d_tones;
     std::vector<lte_sync> d_cells; // places where one may be
     sync_found d_found;
+    const char* d_absent = nullptr;
     const char* d_reported = nullptr;
 };
 

@@ -63,7 +63,8 @@ symbol_clock::symbol_clock(double baud, double period, bool is_phase)
 
 void symbol_clock::add(const sync_format& format)
 {
-    const bool is_checked = format.is_checked || format.how == method::HDLC;
+    const bool is_checked =
+        format.follows != sync_format::frame::NONE || format.how == method::HDLC;
     d_has_checked |= is_checked;
     const bool is_any = format.period == 0.0 && !is_checked;
     d_searches.push_back({ &format,
@@ -129,9 +130,29 @@ void symbol_clock::look(size_t row)
                            d_rows[row].alternates(PREAMBLE, s.format->length()));
 }
 
+// The word tells which level is a 1.
+bool symbol_clock::has_octets(search& s, size_t number) const
+{
+    using frame_kind = sync_format::frame;
+    const symbol_row& row = d_rows[number];
+    frame& f = s.frames[number];
+    if (f.octets.add((row.last() > f.middle) != f.is_inverted))
+        return true;
+    if (f.octets.is_reading() || !matches(s, row))
+        return false;
+    const auto& word = s.format->levels.front();
+    f.middle = row.mean(word.size(), 0);
+    f.is_inverted = row.correlation(word) > 0.0f;
+    f.octets.begin(s.format->follows == frame_kind::ZWAVE_CRC,
+                   s.format->follows == frame_kind::ZWAVE_MANCHESTER);
+    return false;
+}
+
 // A 1 where nothing changes.
 bool symbol_clock::has_frame(search& s, size_t number) const
 {
+    if (s.format->how == method::LEVELS && s.format->follows != sync_format::frame::HDLC)
+        return has_octets(s, number);
     const symbol_row& row = d_rows[number];
     frame& f = s.frames[number];
     const bool was_above = f.is_above;

@@ -10,6 +10,7 @@
 #include "symbol_row.h"
 #include "sync_hits.h"
 #include "sync_words.h"
+#include "zwave_reader.h"
 
 #include <array>
 #include <complex>
@@ -84,6 +85,7 @@ private:
     static constexpr size_t ROWS = PARTS + 1; // the last one is tracked
     struct frame {
         hdlc_reader reader;
+        zwave_reader octets;
         bool is_inverted = false;
         float middle = 0.0f; // between both levels
         bool is_above = false;
@@ -100,6 +102,7 @@ private:
     void look(size_t row);
     bool matches(const search& s, const symbol_row& row) const;
     bool has_frame(search& s, size_t row) const;
+    bool has_octets(search& s, size_t row) const;
     bool begins(const search& s, const symbol_row& row, frame& f) const;
     static uint64_t bits_of(const search& s, const symbol_row& row);
 

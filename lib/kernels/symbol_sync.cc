@@ -43,6 +43,8 @@ symbol_sync::symbol_sync(double rate, double lower, double upper)
             continue;
         const bool is_phase = format.how == sync_format::method::TURNS || format.is_phase;
         clock_of(format.baud, is_phase).add(format);
+        if (format.is_in_each_burst)
+            d_expected = format.name;
     }
     break_off();
 }

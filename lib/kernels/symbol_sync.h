@@ -31,12 +31,15 @@ public:
     //! What comes does not follow what came.
     void break_off();
     sync_found found() const;
+    //! The format that each burst of its class has, if it was looked for; or null.
+    const char* expected() const { return d_expected; }
 
 private:
     symbol_clock& clock_of(double baud, bool is_phase);
     void drop_used();
 
     double d_rate;
+    const char* d_expected = nullptr;
     std::vector<float> d_taps; // none: the channel is not wider than the emission
     std::vector<gr_complex> d_held;
     gr_complex d_last{};

@@ -181,10 +181,16 @@ sync_format with_outer_behind(size_t symbols, sync_format format)
     return format;
 }
 
-sync_format with_frame(sync_format format)
+sync_format with_frame(sync_format::frame follows, sync_format format)
 {
-    format.is_checked = true;
+    format.follows = follows;
     return needs(certainty::ONE, format);
+}
+
+sync_format in_each_burst(sync_format format)
+{
+    format.is_in_each_burst = true;
+    return format;
 }
 
 sync_format with_preamble(sync_format format)
@@ -243,12 +249,22 @@ std::vector<sync_format> of_data()
 {
     std::vector<sync_format> all = {
         // ITU-R M.1371.
-        with_frame(fsk("AIS", { 9600, 7000, 30000 }, { ais(0), ais(1) })),
+        with_frame(sync_format::frame::HDLC,
+                   fsk("AIS", { 9600, 7000, 30000 }, { ais(0), ais(1) })),
         // Radiosondes RS41, and DFM with two symbols a bit.
         needs(certainty::ONE,
               fsk("RS41", { 4800, 2500, 16000 }, { two("086D53884469481F") })),
         every(560, fsk("DFM", { 2500, 2000, 20000 }, { two("9A995A55") })),
     };
+    // ITU-T G.9959, 7.1: the end of the preamble and the start of a frame.
+    for (const auto& format :
+         { with_frame(sync_format::frame::ZWAVE_MANCHESTER,
+                      fsk("Z-Wave", { 19200, 20e3, 120e3 }, { two("6666AA55") })),
+           with_frame(sync_format::frame::ZWAVE,
+                      fsk("Z-Wave", { 40e3, 24e3, 200e3 }, { two("5555F0") })),
+           with_frame(sync_format::frame::ZWAVE_CRC,
+                      fsk("Z-Wave", { 100e3, 60e3, 350e3 }, { two("5555F0") })) })
+        all.push_back(in_each_burst(format));
     // ITU-R M.584: between batches of 16 words.
     for (const double baud : { 512, 1200, 2400 })
         all.push_back(

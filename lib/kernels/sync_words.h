@@ -16,6 +16,14 @@ namespace rfattn {
 
 //! The known symbols with which the frames of one format begin.
 struct sync_format {
+    //! What follows the word, if words alone do not count.
+    enum class frame {
+        NONE,
+        HDLC,             //!< of which the word ends with a flag
+        ZWAVE,            //!< the checksum is an exclusive or
+        ZWAVE_MANCHESTER, //!< and a bit is two symbols
+        ZWAVE_CRC
+    };
     enum class method {
         LEVELS, //!< `levels` of the frequency
         TURNS,  //!< `turns` of the phase, from symbol to symbol
@@ -34,10 +42,11 @@ struct sync_format {
     std::vector<std::vector<std::complex<float>>> turns{}; //!< words; power 1
     size_t outer = 0;          //!< symbols behind a word that all have the outer levels
     bool has_preamble = false; //!< mostly; behind an alternating one, once is enough
-    bool is_checked = false;   //!< a frame of HDLC follows the word
-    bool is_centred = false;   //!< turns: an offset turns them by 45 degrees at most
-    bool is_phase = false;     //!< HDLC: by turns of the phase, else by the frequency
-    bool is_scrambled = false; //!< HDLC: by 1 + x^12 + x^17
+    frame follows = frame::NONE;
+    bool is_in_each_burst = false; //!< of those whose class has no other format
+    bool is_centred = false;       //!< turns: an offset turns them by 45 degrees at most
+    bool is_phase = false;         //!< HDLC: by turns of the phase, else by the frequency
+    bool is_scrambled = false;     //!< HDLC: by 1 + x^12 + x^17
 
     //! Symbols of the longest word.
     size_t length() const;

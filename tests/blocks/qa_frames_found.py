@@ -18,6 +18,7 @@ from gnuradio.rfattn.synthesis.services import (
     paging,
     satellite_psk,
     ships,
+    short_range_fsk,
     sondes,
     tetra,
     vdl2,
@@ -99,10 +100,14 @@ OTHERS = {
 SEEDS = (0, 1, 4, 7)
 
 
+def formats_of(messages):
+    return {message.sync for message in messages} - {None}
+
+
 def found_in_generated(make, seconds):
     """The formats that are found with each seed."""
     signals = (make(np.random.default_rng(seed), seconds) for seed in SEEDS)
-    return [{m.sync for m in found_in(with_noise(at_rate(s)))} for s in signals]
+    return [formats_of(found_in(with_noise(at_rate(s)))) for s in signals]
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -115,6 +120,24 @@ def test_the_format_of_a_standard_is_found_and_no_other(name):
 @pytest.mark.parametrize("name", OTHERS)
 def test_in_other_standards_no_format_is_found(name):
     assert found_in_generated(*OTHERS[name]) == [set()] * len(SEEDS)
+
+
+def found_near(make, seed):
+    """Formats that are found and known to be absent, in the messages of the strongest emission."""
+    signal = make(np.random.default_rng(seed), 1.0)
+    messages = found_in(with_noise(signal.samples, rate=signal.rate), rate=signal.rate)
+    strongest = max(messages, key=lambda m: m.power_db).id
+    return [(m.sync, m.sync_absent) for m in messages if m.id == strongest]
+
+
+def test_frames_of_z_wave_are_found():
+    found = [found_near(short_range_fsk.zwave, seed)[-1] for seed in (0, 3, 5, 6)]
+    assert found == [("Z-Wave", None)] * 4  # at 100 and 40 kBd, and 9.6 kBd with two symbols a bit
+
+
+def test_in_bursts_that_z_wave_might_send_their_absence_is_reported(monkeypatch):
+    monkeypatch.setattr(short_range_fsk, "crc16", lambda data, start=0: data[-16:])
+    assert found_near(short_range_fsk.zwave, 3) == [(None, "Z-Wave")]
 
 
 CELL_RATE = 1.92e6
@@ -130,13 +153,13 @@ def downlink(seed, tdd):
 
 @pytest.mark.parametrize(("name", "tdd"), [("LTE FDD", None), ("LTE TDD", 2)])
 def test_the_duplex_of_a_cell_is_found_by_its_synchronization_signals(name, tdd):
-    found = [{m.sync for m in found_in(downlink(seed, tdd), rate=CELL_RATE)} for seed in SEEDS]
+    found = [formats_of(found_in(downlink(seed, tdd), rate=CELL_RATE)) for seed in SEEDS]
     assert found == [{name}] * len(SEEDS)
 
 
 def test_in_ofdm_without_synchronization_signals_no_cell_is_found(monkeypatch):
     monkeypatch.setattr(lte_grid, "_synchronisation", lambda *_: None)
-    assert found_in(downlink(1, None), rate=CELL_RATE) == []
+    assert formats_of(found_in(downlink(1, None), rate=CELL_RATE)) == set()
 
 
 def test_the_message_is_that_of_the_emission():

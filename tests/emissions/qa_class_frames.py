@@ -7,7 +7,13 @@ import re
 from pathlib import Path
 
 import pytest
-from gnuradio.rfattn.emissions.class_frames import CLASS_OF, LEAST, OTHERS, weigh_by_sync
+from gnuradio.rfattn.emissions.class_frames import (
+    ABSENT,
+    CLASS_OF,
+    LEAST,
+    OTHERS,
+    weigh_by_sync,
+)
 from gnuradio.rfattn.emissions.families import FAMILY_OF
 
 MODEL = {"ft8": 0.7, "js8": 0.2, "wspr": 0.1}
@@ -30,6 +36,15 @@ def test_a_class_that_the_model_excludes_counts_as_a_thousandth():
 @pytest.mark.parametrize("sync", [None, "DMR", "no such format"])
 def test_without_frames_or_their_class_nothing_changes(sync):
     assert weigh_by_sync(MODEL, sync) == MODEL
+
+
+def test_a_class_whose_frames_are_absent_becomes_improbable():
+    model = {"zwave": 0.8, "fsk_srd": 0.2}
+    total = 0.8 * ABSENT + 0.2
+    expected = {"zwave": 0.8 * ABSENT / total, "fsk_srd": 0.2 / total}
+    assert weigh_by_sync(model, None, "Z-Wave") == pytest.approx(expected)
+    assert weigh_by_sync(model, "Z-Wave", None)["zwave"] > 0.999
+    assert weigh_by_sync(MODEL, None, "Z-Wave") == MODEL
 
 
 def test_every_format_has_a_class():

@@ -115,11 +115,14 @@ namespace rfattn {
  * - emissions: with frame_sync, the dictionary of the emission's latest tag, without
  *   bursts, when frames of a format were found in it, with sync, the format: DMR, P25,
  * YSF, NXDN, dPMR, D-STAR, POCSAG, AIS, RS41, DFM, TETRA, AX100, NGHam, USP, "CCSDS FSK",
- * "CCSDS PSK", "HDLC FSK", "HDLC PSK", FT8, JS8, "LTE FDD" or "LTE TDD". A long word is
- * enough once, a shorter one twice, a short one in most frames; of AIS and HDLC a frame
- * with the right checksum, once; of LTE both synchronization signals. It looks at the
- * first 60 s on the air, and no longer than until eight frames are found. It takes an SNR
- * of 8 to 12 dB, and a symbol rate that is right within 0.3 %, for AIS within 0.1 %.
+ * "CCSDS PSK", "HDLC FSK", "HDLC PSK", Z-Wave, FT8, JS8, "LTE FDD" or "LTE TDD". A long
+ * word is enough once, a shorter one twice, a short one in most frames; of AIS, HDLC and
+ * Z-Wave a frame with the right checksum, once; of LTE both synchronization signals. It
+ * looks at the first 60 s on the air, and no longer than until eight frames are found. It
+ * takes an SNR of 8 to 12 dB, and a symbol rate that is right within 0.3 %, for AIS
+ * within 0.1 %. Where Z-Wave was looked for and a burst ends without a frame of any
+ * format, a dictionary has sync_absent, the format that each burst of its class has:
+ * Z-Wave.
  */
 class RFATTN_API emission_extractor : virtual public gr::block {
 public:

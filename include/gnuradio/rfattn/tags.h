@@ -142,6 +142,8 @@ inline constexpr char KEY_BURST_START[] = "burst_start";
 inline constexpr char KEY_FLAGS[] = "flags";
 //! Symbol: the format whose frames were found, such as "DMR"; see emission_extractor.
 inline constexpr char KEY_SYNC[] = "sync";
+//! Symbol: a format that was looked for in a whole burst and not found, such as "Z-Wave".
+inline constexpr char KEY_SYNC_ABSENT[] = "sync_absent";
 //! In SEGMENT, of tokens of an emission: dictionary, that of EMISSION.
 inline constexpr char KEY_EMISSION[] = "emission";
 
@@ -216,6 +218,7 @@ inline constexpr named_key ALL[] = {
     { "KEY_BURST_START", KEY_BURST_START },
     { "KEY_FLAGS", KEY_FLAGS },
     { "KEY_SYNC", KEY_SYNC },
+    { "KEY_SYNC_ABSENT", KEY_SYNC_ABSENT },
     { "KEY_EMISSION", KEY_EMISSION },
 };
 

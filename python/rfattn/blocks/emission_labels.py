@@ -149,7 +149,7 @@ class emission_labels(MessageSink):
             emission = self._end.clip(emission)
         if emission is None:
             return
-        if emission.sync is not None:
+        if emission.is_of_frames:
             self._take_sync(emission)
             return
         if emission.state == "new" and self._find(emission.id).emission is not None:
@@ -161,9 +161,9 @@ class emission_labels(MessageSink):
         self._send(known, emission)
 
     def _take_sync(self, emission: Emission) -> None:
-        """Takes the format that `emission_extractor` found. Its measurements are old."""
+        """Takes what `emission_extractor` found of frames. Its measurements are old."""
         known = self._find(emission.id)
-        known.add_sync(emission.sync)
+        known.add_sync(emission.sync, emission.sync_absent)
         if known.emission is not None:
             self._send_again(known)
 

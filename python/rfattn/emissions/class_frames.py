@@ -36,6 +36,7 @@ CLASS_OF = {
     "JS8": "js8",
     "LTE FDD": "lte_fdd",
     "LTE TDD": "lte_tdd",
+    "Z-Wave": "zwave",
 }
 """Class by format (lib/kernels/sync_words.cc and lte_duplex.cc)."""
 OTHERS = 1e-4
@@ -46,15 +47,25 @@ LEAST = 1e-3
 on it may exclude, and yet be wrong."""
 
 
-def weigh_by_sync(probabilities: Mapping[str, float], sync: str | None) -> dict[str, float]:
-    """The probabilities of classes, given the format whose frames were found.
+ABSENT = 0.1
+"""Weight of a class each burst of which has frames of its format, where a burst had none. Not less:
+some bursts wake a receiver and have no frame, and a burst may be cut off."""
+CERTAIN_SNR_DB = 12.0
+"""SNR in its own band from which on the frames of an emission would have been found."""
+
+
+def weigh_by_sync(
+    probabilities: Mapping[str, float], sync: str | None, absent: str | None = None
+) -> dict[str, float]:
+    """The probabilities of classes, given the format whose frames were found, or were not.
 
     Args:
         probabilities: by class; adds up to 1.
         sync: the format; None, or one without a class in ``probabilities``, changes nothing.
+        absent: format that each burst of its class has, and this emission has not; likewise.
     """
-    found = CLASS_OF.get(sync)
+    found, missing = CLASS_OF.get(sync), CLASS_OF.get(absent)
     if found not in probabilities:
-        return dict(probabilities)
+        return weighted(probabilities, {n: ABSENT if n == missing else 1.0 for n in probabilities})
     by_shape = {**probabilities, found: max(probabilities[found], LEAST)}
     return weighted(by_shape, {n: 1.0 if n == found else OTHERS for n in probabilities})

@@ -12,7 +12,8 @@ import numpy as np
 
 from ..telemetry.schema import Emission
 from .band_plan import BandPlan
-from .class_frames import weigh_by_sync
+from .class_bursts import weigh_by_bursts
+from .class_frames import CERTAIN_SNR_DB, weigh_by_sync
 from .class_rates import weigh_by_rate
 from .doubt import Doubt, Verdict
 from .step_average import StepAverage
@@ -35,6 +36,7 @@ class KnownEmission:
     looked_at_s: float = 0.0
     symbol_rate: SymbolRate = field(default_factory=SymbolRate)
     sync: str | None = None
+    sync_absent: str | None = None
     verdict: Verdict | None = None
 
     def add_emission(self, emission: Emission) -> None:
@@ -54,9 +56,9 @@ class KnownEmission:
         self.average.add(probabilities)
         return self._decide()
 
-    def add_sync(self, sync: str) -> None:
-        """Takes the format whose frames were found."""
-        self.sync = sync
+    def add_sync(self, sync: str | None, absent: str | None = None) -> None:
+        """Takes the format whose frames were found, and one that is known to be absent."""
+        self.sync, self.sync_absent = sync, absent
         if self.verdict is not None:
             self._decide()
 
@@ -122,10 +124,14 @@ class KnownEmission:
         return (longest / emission.rx_rate if longest > 0 else None), current > ended
 
     def _probabilities(self) -> dict[str, float]:
-        """By class, by the shape, the symbol rate and the frames."""
+        """By class, by the shape, the symbol rate, the bursts and the frames."""
         by_shape = zip(self.model[2:], self.average.probabilities().tolist(), strict=True)
         by_rate = weigh_by_rate(dict(by_shape), self.symbol_rate.hertz)
-        return weigh_by_sync(by_rate, self.sync)
+        if self.emission is None or self.emission.snr_db < CERTAIN_SNR_DB:
+            return weigh_by_sync(by_rate, self.sync)
+        burst_s, _ = self._burst_s()
+        by_bursts = weigh_by_bursts(by_rate, burst_s, self.emission.burst_count)
+        return weigh_by_sync(by_bursts, self.sync, self.sync_absent)
 
 
 def _name(verdict: Verdict | None) -> tuple:

@@ -109,7 +109,7 @@ class Session:
             ValueError: there are too many.
         """
         number = self.id_of(emission.id)
-        if emission.sync is not None:
+        if emission.is_of_frames:
             return replace(emission, id=number)
         is_known = number in self.emissions
         state = "new" if emission.state == "update" and not is_known else emission.state

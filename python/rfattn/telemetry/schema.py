@@ -154,6 +154,11 @@ class Emission:
         "`emission_labels`.",
         default=None,
     )
+    sync_absent: str | None = entry(
+        "Format that each burst of its class has, where it was looked for in a whole burst and not "
+        "found; in messages of `emission_extractor` alone.",
+        default=None,
+    )
     nearest: list[Nearest] | None = entry(
         "Entries of the signal table that fit best, at most three.", default=None
     )
@@ -177,6 +182,11 @@ class Emission:
         _check_length("emissions: flags", self.flags, _MAX_FLAGS)
         _check_length("emissions: nearest", self.nearest, _MAX_NEAREST)
         _check_length("emissions: probabilities", self.probabilities, _MAX_CLASSES)
+
+    @property
+    def is_of_frames(self) -> bool:
+        """Whether it is of `emission_extractor`, and states what was found of frames."""
+        return self.sync is not None or self.sync_absent is not None
 
     @property
     def is_live(self) -> bool:

@@ -10,9 +10,9 @@ from functools import lru_cache
 import numpy as np
 
 
-def crc16(data: np.ndarray) -> np.ndarray:
+def crc16(data: np.ndarray, start: int = 0xFFFF) -> np.ndarray:
     """The bits of the CRC-CCITT (0x1021) of bits: int64 [16]."""
-    value = binascii.crc_hqx(np.packbits(data.astype(np.uint8)).tobytes(), 0xFFFF)
+    value = binascii.crc_hqx(np.packbits(data.astype(np.uint8)).tobytes(), start)
     return number_bits(value, 16)
 
 

@@ -221,7 +221,8 @@ def zwave_frame(rng: Rng, transmitter: FskTransmitter, kind: str, home, payload)
     length = 10 + len(payload) // 8 + (kind == "100k")
     head = np.concatenate([home, octet_bits([1, 0x41, int(rng.integers(16)), length, 5])])
     data = np.concatenate([head, np.asarray(payload, np.int64)])
-    checksum = crc16(data) if kind == "100k" else crc16(data)[:8]
+    parity = 1 - data.reshape(-1, 8).sum(0) % 2  # exclusive or of all octets and 0xFF
+    checksum = crc16(data, 0x1D0F) if kind == "100k" else parity
     start = np.concatenate([alternating(preamble, 0), octet_bits([0xF0])])
     values = np.concatenate([start, data, checksum])
     values = manchester(values) if kind == "9.6k" else values

@@ -1,0 +1,44 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How long the bursts of some classes last, beside what the model says of the shape.
+
+A model sees no more than a step of a burst. A remote control may look like a radiosonde in it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from .weights import weighted
+
+LEAST_BURST_S: dict[str, float] = {"radiosonde": 0.3}
+"""In s. Radiosondes send a frame a second, or without a pause."""
+MOST_BURST_S: dict[str, float] = {"mode_s": 0.002, "tpms": 0.06}
+"""In s. Telegrams of tyre sensors last 8 to 40 ms, squitters of Mode S 0.12 ms; some overlap."""
+OTHER = 0.05
+"""Weight of a class with other bursts. Not 0: fades cut a burst in pieces."""
+LEAST_BURSTS = 2
+"""So many must have ended before they are too short: the first may have begun before the receiver.
+"""
+
+
+def weigh_by_bursts(
+    probabilities: Mapping[str, float], burst_s: float | None, burst_count: int
+) -> dict[str, float]:
+    """The probabilities of classes, given the bursts of an emission.
+
+    Args:
+        probabilities: by class; adds up to 1.
+        burst_s: median duration, in s, or that so far of one on the air where it is longer; None,
+            where it is not known, changes nothing.
+        burst_count: how many have ended.
+    """
+    if burst_s is None:
+        return dict(probabilities)
+
+    def fits(name: str) -> bool:
+        is_short = burst_count >= LEAST_BURSTS and burst_s < LEAST_BURST_S.get(name, 0.0)
+        return not is_short and burst_s <= MOST_BURST_S.get(name, math.inf)
+
+    return weighted(probabilities, {n: 1.0 if fits(n) else OTHER for n in probabilities})
