@@ -168,8 +168,13 @@ box burst_fit::longest_uncovered(const box& b) const
     const uint64_t first = s.row_at(b.start), end = s.row_at(b.end) + 1;
     const double reach = std::max(b.width(), s.bin_hz()), gap = s.bin_hz();
     const auto inside = row_powers(s, b.lower, b.upper, first, end);
-    const auto below = row_powers(s, b.lower - gap - reach, b.lower - gap, first, end);
-    const auto above = row_powers(s, b.upper + gap, b.upper + gap + reach, first, end);
+    const auto beside = [&](double lower) {
+        const double from = std::max(lower, s.lower_edge(0));
+        const double to = std::min(lower + reach, s.lower_edge(s.n_bins()));
+        return to - from < s.bin_hz() ? std::vector<float>(inside.size(), 0.0f)
+                                      : row_powers(s, from, to, first, end);
+    };
+    const auto below = beside(b.lower - gap - reach), above = beside(b.upper + gap);
     auto sorted = inside;
     const auto middle = sorted.begin() + static_cast<long>(sorted.size() / 2);
     std::nth_element(sorted.begin(), middle, sorted.end());
