@@ -25,7 +25,7 @@ constexpr double NEAR_WIDTHS = 1.5, NEAR_HZ = 10e3;
 constexpr double SPILT_RATIO = 20.0;  // or begins and ends with it,
 constexpr double SPILT_DENSITY = 5.0; // and has so much less density,
 constexpr double SPILT_WIDTHS = 3.0, SPILT_HZ = 50e3;
-constexpr double FAR_RATIO = 1000.0, FAR_HZ = 500e3; // so far below at any distance
+constexpr double FAR_RATIO = 1000.0, FAR_HZ = 500e3; // and farther away if so weak
 constexpr double SPILT_S = 0.008, MOST_SMEAR_S = 0.1;
 constexpr double PART = 0.8;       // of its time and of its band, in an earlier burst
 constexpr double PIECE_GAP = 0.15; // of the narrower of two pieces

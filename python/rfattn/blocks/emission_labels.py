@@ -49,9 +49,13 @@ class emission_labels(MessageSink):
     and of satellites with a usual rate, are multiplied by 2, those of classes with others only by
     0.05 (`emissions/class_rates.py`), and all scaled to add up to 1.
 
+    From an SNR of 12 dB on, classes whose bursts are never as long or as short as those of the
+    emission are multiplied by 0.05 (`emissions/class_bursts.py`).
+
     Where `emission_extractor` found the frames of a format, its class counts as at least 0.001, the
     probabilities of all others are multiplied by 0.0001 (`emissions/class_frames.py`), and all
-    scaled to add up to 1.
+    scaled to add up to 1. That of a format that each burst of its class has is multiplied by 0.1
+    where a burst had none, from an SNR of 12 dB on.
 
     With a band plan, the probabilities of classes that do not transmit at the emission's frequency
     are multiplied by 0.05, and all scaled to add up to 1, before the label is chosen. Where the
