@@ -71,7 +71,7 @@ bool frame_sync::finish()
 {
     finish_cells();
     const char* before = absent();
-    if (d_symbols && d_symbols->expected())
+    if (d_next > 0 && d_symbols && d_symbols->expected()) // samples came
         d_absent = d_symbols->expected();
     return is_news() || absent() != before;
 }

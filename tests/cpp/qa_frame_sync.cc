@@ -381,6 +381,22 @@ BOOST_AUTO_TEST_CASE(noise_that_rises_is_none_in_channels_of_other_widths)
     BOOST_TEST(name_of(sync) == "");
 }
 
+BOOST_AUTO_TEST_CASE(frames_that_a_burst_should_have_are_absent_when_it_is_over)
+{
+    const samples x(4000, gr_complex(1.0f, 0.0f));
+    for (const double half_width : { 30e3, 5e3 }) {
+        frame_sync sync;
+        sync.restart(160e3, 0, -half_width, half_width);
+        BOOST_TEST(!sync.finish()); // nothing came yet
+        sync.add(0, x.data(), x.size());
+        BOOST_TEST(!sync.absent());
+        const bool is_wide = half_width > 10e3;
+        BOOST_TEST(sync.finish() == is_wide);
+        BOOST_TEST((sync.absent() ? sync.absent() : "") == (is_wide ? "Z-Wave" : ""));
+        BOOST_TEST(!sync.finish()); // no news
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_gap_ends_what_was_seen)
 {
     const bits word = of_hex("5072F64B2D90B1F5"), filler = random_bits(400, 3);
