@@ -42,7 +42,8 @@ def measure(
         disturb: also after each of `labels_takes.DISTURBANCES`.
 
     Returns:
-        The figures as JSON, and the answers as it is: ``recordings`` and ``emissions``.
+        The figures as JSON, and the answers: ``recordings`` and ``emissions`` as it is, and
+        ``recordings, all receivers`` where others made them, too.
     """
     plan = BandPlan.load()
     by_variant: dict[str, list[Answer]] = {}
@@ -63,6 +64,7 @@ def measure(
                     by_variant.setdefault(WITH_PLAN, []).append(planned)
                     rows.append(_row(entry, WITH_PLAN, planned))
     plain = by_variant.get(AS_IT_IS, [])
+    all_receivers = [a for name, those in by_variant.items() if name != WITH_PLAN for a in those]
     return {
         "not_sent_again": unusable,
         "variants": _compared(by_variant),
@@ -72,7 +74,11 @@ def measure(
         ],
         "emissions": figures([a for a in emissions if a.right]),
         "answers": rows,
-    }, {"recordings": plain, "emissions": emissions}
+    }, {
+        "recordings": plain,
+        "recordings, all receivers": all_receivers if disturb else [],
+        "emissions": emissions,
+    }
 
 
 def label_take(

@@ -146,8 +146,10 @@ def _calibration(part: Mapping) -> Iterator[str]:
             "answers": lambda row: row[0],
             "best guesses": lambda row: row[1]["guesses"],
             "error": lambda row: number(row[1]["guess_error"]),
+            "by chance": lambda row: number(row[1]["guess_chance"]),
             "labels": lambda row: row[1]["labels"],
             "error ": lambda row: number(row[1]["label_error"]),
+            "by chance ": lambda row: number(row[1]["label_chance"]),
         },
         part.items(),
     )

@@ -120,6 +120,15 @@ def calibration_error(confidence: Sequence[float], is_right: Sequence[bool]) -> 
     return sum(gaps) / len(sure)
 
 
+def chance_error(confidence: Sequence[float]) -> float | None:
+    """The mean calibration error of answers that are right as often as they state, by chance: few
+    answers reach no less. Mean of 2000 draws. None without answers."""
+    if not len(confidence):
+        return None
+    draws = np.random.default_rng(1).random((2000, len(confidence))) < np.asarray(confidence)
+    return float(np.mean([calibration_error(confidence, draw) for draw in draws]))
+
+
 def calibration(answers: Iterable[Answer]) -> dict:
     """Calibration of the best guesses and of the labels that were given.
 
@@ -127,13 +136,13 @@ def calibration(answers: Iterable[Answer]) -> dict:
     """
     known = [a for a in answers if a.verdict is not None and a.right]
     labelled = [a for a in known if a.verdict.label != UNKNOWN]
+    sure = [a.verdict.confidence for a in known]
+    sure_labels = [a.verdict.confidence for a in labelled]
     return {
         "guesses": len(known),
-        "guess_error": calibration_error(
-            [a.verdict.confidence for a in known], [a.is_guessed for a in known]
-        ),
+        "guess_error": calibration_error(sure, [a.is_guessed for a in known]),
+        "guess_chance": chance_error(sure),
         "labels": len(labelled),
-        "label_error": calibration_error(
-            [a.verdict.confidence for a in labelled], [a.outcome == "right" for a in labelled]
-        ),
+        "label_error": calibration_error(sure_labels, [a.outcome == "right" for a in labelled]),
+        "label_chance": chance_error(sure_labels),
     }

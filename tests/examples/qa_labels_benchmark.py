@@ -95,6 +95,14 @@ def test_the_calibration_error_is_the_distance_from_the_confidence():
     assert labels_score.calibration_error([], []) is None
 
 
+def test_few_calibrated_answers_have_an_error_by_chance():
+    assert labels_score.chance_error([0.5]) == 0.5
+    assert labels_score.chance_error([1.0, 1.0]) == 0.0
+    expected = 0.7979 * np.sqrt(0.6 * 0.4 / 400)  # mean distance of a normal variable from 0
+    assert labels_score.chance_error([0.6] * 400) == pytest.approx(expected, rel=0.05)
+    assert labels_score.chance_error([]) is None
+
+
 def test_calibration_leaves_out_what_is_of_no_class():
     found = labels_score.calibration(
         [answer("dmr", confidence=0.75), answer("unknown", confidence=0.25), answer("x", right=())]
