@@ -26,6 +26,12 @@ inline double overlap(double a0, double a1, double b0, double b1)
     return std::max(0.0, std::min(a1, b1) - std::max(a0, b0));
 }
 
+//! Hz between two bands; below 0 where they overlap.
+inline double apart_hz(const box& a, const box& b)
+{
+    return std::max(a.lower, b.lower) - std::min(a.upper, b.upper);
+}
+
 } // namespace rfattn
 } // namespace gr
 

@@ -99,7 +99,7 @@ bool emission_tracker::explains(const box& c,
             return true;
     // Skirts, spurs and what a converter adds: far below a burst, and not before it.
     const auto is_skirt = [&](const box& b, double level, double end) {
-        const double apart = std::max(c.lower, b.lower) - std::min(c.upper, b.upper);
+        const double apart = apart_hz(c, b);
         const double below = db(level * cells / std::max(excess, 1e-9));
         return c.start > b.start - SKIRT_S * d_rate && c.start < end &&
                below > (apart < SKIRT_WIDTHS * b.width() ? SKIRT_DB : SPUR_DB);

@@ -77,8 +77,7 @@ bool emission_tracker::is_part_of_another(const box& b)
         if (common > 0.5 * b.width())
             return true;
         const double narrow = std::min(b.width(), e.band.width());
-        const double apart =
-            std::max(b.lower, e.band.lower) - std::min(b.upper, e.band.upper);
+        const double apart = apart_hz(b, e.band);
         // Two tones that begin together, say.
         const bool together = b.start > UNSEEN_S * d_rate && apart < 1.5 * narrow &&
                               std::abs(b.start - e.band.start) < TOGETHER_S * d_rate;
@@ -132,8 +131,7 @@ bool emission_tracker::is_spilt(const box& b, bool on_air) const
     const auto compare = [&](const known_burst& k, bool last_on_air) {
         const double time = overlap(b.start, b.end, k.where.start, k.where.end);
         spilt += time / b.duration() * k.spill.over(b.lower, b.upper);
-        const double apart =
-            std::max(b.lower, k.where.lower) - std::min(b.upper, k.where.upper);
+        const double apart = apart_hz(b, k.where);
         if (k.excess < SPILT_DENSITY * excess)
             return false;
         const double below = k.excess * k.where.width() / power;

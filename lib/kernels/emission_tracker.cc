@@ -164,15 +164,14 @@ emission_tracker::live* emission_tracker::find(const box& b)
 {
     live* best = nullptr;
     double largest = 0.0;
-    const double level = d_fit.measure_strength(b).excess;
     for (auto& e : d_live) {
-        if (!e.on_air && e.excess > COVERS * level &&
-            std::abs(b.start - e.latest_end) < REMAINS_S * d_rate)
-            continue;
         const double common = overlap(b.lower, b.upper, e.band.lower, e.band.upper);
         const double narrow = std::min(b.width(), e.band.width());
         const double wide = std::max(b.width(), e.band.width());
         if (common < SAME_BAND * narrow || wide > SAME_WIDTH * narrow)
+            continue;
+        if (!e.on_air && std::abs(b.start - e.latest_end) < REMAINS_S * d_rate &&
+            e.excess > COVERS * d_fit.measure_strength(b).excess)
             continue;
         if (common / wide > largest) {
             largest = common / wide;

@@ -41,7 +41,7 @@ bool burst_fit::go_together(const part& p, const part& q) const
         std::max(0.1 * a.duration(), std::min(0.004 * d_rate, 2.0 * t.row));
     if (t.starts > tolerance || t.ends > tolerance)
         return false;
-    const double apart = std::max(a.lower, b.lower) - std::min(a.upper, b.upper);
+    const double apart = apart_hz(a, b);
     const double narrow = std::min(a.width(), b.width());
     const double wide = std::max(a.width(), b.width());
     if (t.start_seen && t.end_seen)

@@ -126,7 +126,7 @@ burst_fit::timing burst_fit::compare_times(const box& a, const box& b) const
 bool burst_fit::look_like_tones(const part& p, const part& q)
 {
     const box &a = p.where, &b = q.where;
-    const double apart = std::max(a.lower, b.lower) - std::min(a.upper, b.upper);
+    const double apart = apart_hz(a, b);
     const double narrow = std::min(a.width(), b.width());
     const double wide = std::max(a.width(), b.width());
     return std::max(p.peak, q.peak) < ALIKE_LEVELS * std::min(p.peak, q.peak) &&
@@ -138,7 +138,7 @@ bool burst_fit::look_like_tones(const part& p, const part& q)
 bool burst_fit::are_tones(const part& p, const part& q) const
 {
     const box &a = p.core, &b = q.core;
-    const double apart = std::max(a.lower, b.lower) - std::min(a.upper, b.upper);
+    const double apart = apart_hz(a, b);
     if (apart > TONES_APART_HZ ||
         std::max(p.peak, q.peak) > TONE_LEVELS * std::min(p.peak, q.peak))
         return false;

@@ -16,6 +16,7 @@ namespace rfattn {
 namespace {
 
 using method = sync_format::method;
+using frames = sync_format::frame;
 
 constexpr float LEAST_PERIODIC = 0.88f, LEAST_ANY = 0.92f; // correlation
 constexpr uint64_t FLAGS = 0x7E7E7E, FLAGS_MASK = 0xFFFFFF;
@@ -63,8 +64,7 @@ symbol_clock::symbol_clock(double baud, double period, bool is_phase)
 
 void symbol_clock::add(const sync_format& format)
 {
-    const bool is_checked =
-        format.follows != sync_format::frame::NONE || format.how == method::HDLC;
+    const bool is_checked = format.follows != frames::NONE;
     d_has_checked |= is_checked;
     const bool is_any = format.period == 0.0 && !is_checked;
     d_searches.push_back({ &format,
@@ -133,7 +133,6 @@ void symbol_clock::look(size_t row)
 // The word tells which level is a 1.
 bool symbol_clock::has_octets(search& s, size_t number) const
 {
-    using frame_kind = sync_format::frame;
     const symbol_row& row = d_rows[number];
     frame& f = s.frames[number];
     if (f.octets.add((row.last() > f.middle) != f.is_inverted))
@@ -143,15 +142,15 @@ bool symbol_clock::has_octets(search& s, size_t number) const
     const auto& word = s.format->levels.front();
     f.middle = row.mean(word.size(), 0);
     f.is_inverted = row.correlation(word) > 0.0f;
-    f.octets.begin(s.format->follows == frame_kind::ZWAVE_CRC,
-                   s.format->follows == frame_kind::ZWAVE_MANCHESTER);
+    f.octets.begin(s.format->follows == frames::ZWAVE_CRC,
+                   s.format->follows == frames::ZWAVE_MANCHESTER);
     return false;
 }
 
 // A 1 where nothing changes.
 bool symbol_clock::has_frame(search& s, size_t number) const
 {
-    if (s.format->how == method::LEVELS && s.format->follows != sync_format::frame::HDLC)
+    if (s.format->follows != frames::HDLC)
         return has_octets(s, number);
     const symbol_row& row = d_rows[number];
     frame& f = s.frames[number];

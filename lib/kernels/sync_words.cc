@@ -157,6 +157,7 @@ sync_format hdlc(const char* name, const place& p, bool is_phase, bool is_scramb
 {
     sync_format made = at(name, p);
     made.how = method::HDLC;
+    made.follows = sync_format::frame::HDLC;
     made.needed = certainty::ONE;
     made.is_phase = is_phase;
     made.is_scrambled = is_scrambled;

@@ -19,7 +19,7 @@ struct sync_format {
     //! What follows the word, if words alone do not count.
     enum class frame {
         NONE,
-        HDLC,             //!< of which the word ends with a flag
+        HDLC,             //!< of which a word ends with a flag
         ZWAVE,            //!< the checksum is an exclusive or
         ZWAVE_MANCHESTER, //!< and a bit is two symbols
         ZWAVE_CRC

@@ -20,8 +20,8 @@ namespace {
 constexpr double NOISE = 1e-4; // power
 constexpr double RATE = 480e3;
 
-// Adds lines at random phases, a power in all, over a band from one time to another.
-void add_lines(
+// Adds lines at random places of a band, a power in all, from one time to another.
+void add_band(
     samples& to, double lower, double upper, double start, double end, double power)
 {
     constexpr int LINES = 60;
@@ -43,7 +43,7 @@ BOOST_AUTO_TEST_CASE(tones_on_both_sides_of_a_line_are_one_emission)
 {
     auto values = noise(RATE, 1.0, NOISE, 9);
     add_fsk(values, RATE, 100e3, 60e3, 2e-3, 0.0, 0.7, 1e4 * NOISE);
-    add_lines(values, 99.9e3, 100.1e3, 0.0, 1.0, NOISE);
+    add_band(values, 99.9e3, 100.1e3, 0.0, 1.0, NOISE);
     const auto all = found(values, RATE);
     const auto has_both = [](const auto& one) {
         return one.second.freq_lower < 71e3 && one.second.freq_upper > 129e3;
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(a_burst_keeps_its_edges_where_a_weak_band_follows)
 {
     auto values = noise(RATE, 0.6, NOISE, 9);
     add_fsk(values, RATE, 100e3, 40e3, 0.1e-3, 0.002, 0.012, 1e4 * NOISE);
-    add_lines(values, 50e3, 150e3, 0.013, 0.6, NOISE);
+    add_band(values, 50e3, 150e3, 0.013, 0.6, NOISE);
     int bursts = 0;
     for (const auto& [id, e] : found(values, RATE)) {
         if (e.power_db < -10.0)
@@ -79,12 +79,12 @@ BOOST_AUTO_TEST_CASE(what_a_burst_spills_far_away_is_no_emission)
     for (const double start : { 0.02, 0.3 }) {
         auto values = noise(RATE, 0.8, NOISE, 9);
         add_fsk(values, RATE, -150e3, 5e3, 0.5e-3, start, start + 0.1, 1e5 * NOISE);
-        add_lines(values, 20e3, 90e3, start, start + 0.1, 3.0 * NOISE);
+        add_band(values, 20e3, 90e3, start, start + 0.1, 3.0 * NOISE);
         const auto all = found(values, RATE);
         BOOST_TEST(all.size() == 1u);
     }
     // Alone it is one.
     auto values = noise(RATE, 0.8, NOISE, 9);
-    add_lines(values, 20e3, 90e3, 0.3, 0.4, 3.0 * NOISE);
+    add_band(values, 20e3, 90e3, 0.3, 0.4, 3.0 * NOISE);
     BOOST_TEST(found(values, RATE).size() == 1u);
 }
