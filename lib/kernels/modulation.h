@@ -112,8 +112,8 @@ struct spectral_line {
  * | fm_rate, fm_line | the same of the squared frequency |
  * | square_line, fourth_line | the strongest line in x^2 and x^4, dB, likewise |
  *
- * Each is limited to +-4. After k blocks, k / 32 are left out, so that what goes on for
- * long costs little; blocks before the last 256 or so fade.
+ * Each is limited to +-4. After k blocks, k / 32 are left out, so that a long signal
+ * costs little; blocks before the last 256 or so fade.
  */
 class modulation {
 public:

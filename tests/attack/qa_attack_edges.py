@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A host goes on and serves a good edge, whatever hostile edges send; run_edges.py sends more."""
+"""A host keeps serving a good edge, whatever hostile edges send; run_edges.py sends more."""
 
 import random
 

@@ -187,7 +187,7 @@ def test_another_file_is_not_continued(folder, whole, tmp_path, capsys, monkeypa
 
 
 def test_what_is_no_file_is_not_continued(folder, tmp_path, capsys):
-    """Reading a pipe would wait for ever, /dev/zero has no end."""
+    """Reading a pipe would never return, and /dev/zero has no end."""
     pipe, zeros = tmp_path / "pipe.jsonl", tmp_path / "zeros.jsonl"
     os.mkfifo(pipe)
     zeros.symlink_to("/dev/zero")
