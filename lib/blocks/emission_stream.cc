@@ -30,6 +30,7 @@ const pmt::pmt_t STATE = pmt::mp(tags::KEY_STATE);
 const pmt::pmt_t UPDATE = pmt::mp("update"), END = pmt::mp("end");
 const pmt::pmt_t SYNC = pmt::mp(tags::KEY_SYNC);
 const pmt::pmt_t SYNC_ABSENT = pmt::mp(tags::KEY_SYNC_ABSENT);
+const pmt::pmt_t PREAMBLE_RATE = pmt::mp(tags::KEY_PREAMBLE_RATE);
 
 void check_edges(double lower, double upper, double half_band)
 {
@@ -325,6 +326,9 @@ pmt::pmt_t emission_stream::report() const
         dict = pmt::dict_add(dict, SYNC, pmt::string_to_symbol(d_sync.found().name));
     if (d_sync.absent())
         dict = pmt::dict_add(dict, SYNC_ABSENT, pmt::string_to_symbol(d_sync.absent()));
+    if (d_sync.preamble_rate() > 0.0)
+        dict =
+            pmt::dict_add(dict, PREAMBLE_RATE, pmt::from_double(d_sync.preamble_rate()));
     dict = pmt::dict_add(dict, STATE, d_ends ? END : UPDATE);
     return pmt::dict_add(dict, BURSTS, pmt::init_u64vector(0, std::vector<uint64_t>()));
 }

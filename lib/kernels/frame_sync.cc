@@ -21,6 +21,10 @@ void frame_sync::restart(double rate, double centre, double lower, double upper)
     d_symbols.emplace(rate, lower, upper);
     if (!d_symbols->has_formats())
         d_symbols.reset();
+    d_pulses.reset();
+    if (rate >= pulse_sync::LEAST_RATE && upper - lower >= pulse_sync::LEAST_WIDTH &&
+        upper - lower <= pulse_sync::MOST_WIDTH)
+        d_pulses.emplace(rate);
     d_cells.clear();
     const double middle = 0.5 * (lower + upper);
     add_cell(lower, upper, middle);
@@ -47,6 +51,7 @@ bool frame_sync::add(uint64_t first, const gr_complex* samples, size_t count)
 {
     if (is_over())
         return false;
+    d_searched += static_cast<double>(count);
     d_searched_s += static_cast<double>(count) / d_rate;
     const bool follows = first == d_next;
     d_next = first + count;
@@ -55,6 +60,12 @@ bool frame_sync::add(uint64_t first, const gr_complex* samples, size_t count)
             d_symbols->break_off();
         d_symbols->add(samples, count);
         d_found = sync_found::better(d_found, d_symbols->found());
+    }
+    if (d_pulses) {
+        if (!follows)
+            d_pulses->break_off();
+        d_pulses->add(samples, count);
+        d_found = sync_found::better(d_found, d_pulses->found());
     }
     for (auto& cell : d_cells) {
         cell.add(first, samples, count);
@@ -71,9 +82,14 @@ bool frame_sync::finish()
 {
     finish_cells();
     const char* before = absent();
-    if (d_next > 0 && d_symbols && d_symbols->expected()) // samples came
-        d_absent = d_symbols->expected();
-    return is_news() || absent() != before;
+    const double rate_before = d_preamble_rate;
+    if (d_next > 0 && d_symbols) { // samples came
+        d_absent = d_symbols->expected() ? d_symbols->expected() : d_absent;
+        d_symbols->finish();
+        if (const double rate = d_symbols->preamble_rate(); rate > 0.0)
+            d_preamble_rate = rate;
+    }
+    return is_news() || absent() != before || d_preamble_rate != rate_before;
 }
 
 void frame_sync::finish_cells()

@@ -7,6 +7,7 @@
 #define INCLUDED_RFATTN_FRAME_SYNC_H
 
 #include "lte_sync.h"
+#include "pulse_sync.h"
 #include "symbol_sync.h"
 #include "tone_sync.h"
 
@@ -25,13 +26,15 @@ namespace rfattn {
  * and the telemetry of a satellite. Formats and their words are in sync_words.cc and
  * lte_words.cc.
  *
- * It looks at the first 60 s of an emission on the air, and no longer than until eight
- * frames are found. What a channel got before the emission was given another counts.
+ * It looks at the first 60 s of an emission on the air, or 15 million samples of its
+ * channel, and no longer than until eight frames are found. What a channel got before the
+ * emission was given another counts.
  */
 class frame_sync {
 public:
-    static constexpr double LONGEST_S = 60.0; //!< on the air
-    static constexpr int ENOUGH = 8;          //!< frames
+    static constexpr double LONGEST_S = 60.0;    //!< on the air
+    static constexpr double MOST_SAMPLES = 15e6; //!< of the channel
+    static constexpr int ENOUGH = 8;             //!< frames
 
     //! Begins with another channel, with the same time of sample 0. \param rate,centre Hz
     //! \param lower,upper edges of the emission, Hz from the centre of the channel
@@ -48,6 +51,9 @@ public:
     //! Name and number of the frames that were found; no name: none.
     const sync_found& found() const { return d_found; }
 
+    //! Symbols a second of the preamble with which the bursts begin; 0: they have none.
+    double preamble_rate() const { return d_preamble_rate; }
+
     //! The format that each burst of its class has, where a burst had none; or null.
     const char* absent() const { return d_found.name ? nullptr : d_absent; }
 
@@ -55,17 +61,24 @@ private:
     void add_cell(double lower, double upper, double middle);
     void finish_cells();
     bool is_news();
-    bool is_over() const { return d_searched_s >= LONGEST_S || d_found.frames >= ENOUGH; }
+    bool is_over() const
+    {
+        return d_searched_s >= LONGEST_S || d_searched >= MOST_SAMPLES ||
+               d_found.frames >= ENOUGH;
+    }
 
     double d_rate = 1.0;
     double d_searched_s = 0.0;
+    double d_searched = 0.0; // samples
     uint64_t d_next = 0;
     std::optional<symbol_sync> d_symbols;
+    std::optional<pulse_sync> d_pulses;
     std::optional<tone_sync> d_tones;
     std::vector<lte_sync> d_cells; // places where one may be
     sync_found d_found;
     const char* d_absent = nullptr;
     const char* d_reported = nullptr;
+    double d_preamble_rate = 0.0;
 };
 
 } // namespace rfattn

@@ -55,17 +55,20 @@ bool symbol_tracker::add(float opening)
     return true;
 }
 
-symbol_clock::symbol_clock(double baud, double period, bool is_phase)
+symbol_clock::symbol_clock(double baud, double period, bool is_phase, bool is_centred)
     : d_baud(baud),
       d_period(period),
-      d_is_phase(is_phase)
+      d_is_phase(is_phase),
+      d_is_centred(is_centred)
 {
+    d_rows.fill(symbol_row(is_centred));
 }
 
 void symbol_clock::add(const sync_format& format)
 {
     const bool is_checked = format.follows != frames::NONE;
     d_has_checked |= is_checked;
+    d_is_brief &= format.is_at_start;
     const bool is_any = format.period == 0.0 && !is_checked;
     d_searches.push_back({ &format,
                            is_checked,
@@ -79,7 +82,7 @@ void symbol_clock::restart()
 {
     d_before += d_step / PARTS + symbol_row::KEPT;
     d_step = 0;
-    d_rows.fill(symbol_row());
+    d_rows.fill(symbol_row(d_is_centred));
     d_tracker = symbol_tracker();
     for (auto& s : d_searches)
         s.frames.fill(frame());
@@ -139,7 +142,7 @@ bool symbol_clock::has_octets(search& s, size_t number) const
         return true;
     if (f.octets.is_reading() || !matches(s, row))
         return false;
-    const auto& word = s.format->levels.front();
+    const auto& word = s.format->levels.front().levels;
     f.middle = row.mean(word.size(), 0);
     f.is_inverted = row.correlation(word) > 0.0f;
     f.octets.begin(s.format->follows == frames::ZWAVE_CRC,
@@ -189,9 +192,9 @@ bool symbol_clock::matches(const search& s, const symbol_row& row) const
 {
     const size_t outer = s.format->outer;
     for (const auto& word : s.format->levels)
-        if (row.count() >= word.size() + outer &&
-            std::abs(row.correlation(word, outer)) >= s.least &&
-            (outer == 0 || row.wrong_sizes(word, outer) == 0))
+        if (row.count() >= word.levels.size() + outer && row.resembles(word, outer) &&
+            std::abs(row.correlation(word.levels, outer)) >= s.least &&
+            (outer == 0 || row.wrong_sizes(word.levels, outer) == 0))
             return true;
     for (const auto& word : s.format->turns)
         if (row.count() > word.size() &&

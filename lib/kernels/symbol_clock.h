@@ -55,10 +55,13 @@ public:
     static constexpr uint64_t PARTS = symbol_tracker::PARTS;
 
     //! \param period samples of a symbol \param is_phase else the frequency
-    symbol_clock(double baud, double period, bool is_phase);
+    //! \param is_centred 0 Hz lies between both frequencies
+    symbol_clock(double baud, double period, bool is_phase, bool is_centred = false);
 
     double baud() const { return d_baud; }
     bool is_phase() const { return d_is_phase; }
+    //! Whether all formats are at the start of a burst alone.
+    bool is_brief() const { return d_is_brief; }
     //! Looks for a format at this rate.
     void add(const sync_format& format);
 
@@ -109,11 +112,13 @@ private:
     double d_baud;
     double d_period;
     bool d_is_phase;
+    bool d_is_centred;
     uint64_t d_step = 0;   // parts of a symbol since the gap
     uint64_t d_before = 0; // symbols before it
     std::array<symbol_row, ROWS> d_rows;
     symbol_tracker d_tracker;
     bool d_has_checked = false;
+    bool d_is_brief = true;
     std::vector<search> d_searches;
 };
 

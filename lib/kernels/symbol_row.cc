@@ -8,6 +8,7 @@
 #include <volk/volk.h>
 
 #include <algorithm>
+#include <bitset>
 #include <cmath>
 
 namespace gr {
@@ -17,6 +18,8 @@ namespace {
 
 constexpr float ALTERNATING = 0.92f; // least correlation
 constexpr uint64_t TURNS_A_LOOK = 8;
+constexpr uint64_t FIRST_LOOKS = 16; // at both levels
+constexpr size_t MOST_DIFFERENT = 6; // of the sides, two for each wrong symbol
 
 } // namespace
 
@@ -26,7 +29,10 @@ void symbol_row::add(float level)
     push(level, level * level, 0.0);
     const float from_mean = level - mean(known(), 0);
     d_opening = from_mean * from_mean;
-    const bool above = from_mean > 0.0f;
+    const bool is_start = d_count < FIRST_LOOKS || d_count == 2 * FIRST_LOOKS;
+    if (!d_is_centred && (is_start || d_count % KEPT == 0))
+        follow_levels();
+    const bool above = level > d_between;
     add_bit(above == d_was_above);
     d_was_above = above;
 }
@@ -54,6 +60,25 @@ void symbol_row::push(double size, double power, std::complex<double> doubled)
     d_count++;
     if (d_count % d_sums.size() == 0)
         start_sums_anew();
+}
+
+// The middle between the means of what is above the mean and below it, since one level
+// may be much more frequent, as in flags of HDLC.
+void symbol_row::follow_levels()
+{
+    const size_t count = known();
+    const float middle = mean(count, 0);
+    const float* const all = levels(count, 0);
+    float above = 0.0f, below = 0.0f, number = 0.0f;
+    for (size_t k = 0; k < count; k++) {
+        const bool is_above = all[k] > middle;
+        above += is_above ? all[k] : 0.0f;
+        below += is_above ? 0.0f : all[k];
+        number += is_above ? 1.0f : 0.0f;
+    }
+    const float others = static_cast<float>(count) - number;
+    d_between = number > 0.0f && others > 0.0f ? 0.5f * (above / number + below / others)
+                                               : middle;
 }
 
 // An offset of the frequency turns all symbols alike: by half the angle that they have
@@ -88,6 +113,13 @@ void symbol_row::add_bit(bool bit)
 const float* symbol_row::levels(size_t count, size_t behind) const
 {
     return &d_levels[(d_count - 1) % KEPT + KEPT + 1 - count - behind];
+}
+
+bool symbol_row::resembles(const level_word& word, size_t behind) const
+{
+    const uint64_t mask = (uint64_t{ 1 } << (word.levels.size() - 1)) - 1;
+    return std::bitset<64>((d_bits >> behind ^ word.sides) & mask).count() <=
+           MOST_DIFFERENT;
 }
 
 bool symbol_row::alternates(size_t count, size_t behind) const

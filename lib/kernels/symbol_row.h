@@ -6,6 +6,8 @@
 #ifndef INCLUDED_RFATTN_SYMBOL_ROW_H
 #define INCLUDED_RFATTN_SYMBOL_ROW_H
 
+#include "sync_words.h"
+
 #include <gnuradio/gr_complex.h>
 
 #include <algorithm>
@@ -28,6 +30,9 @@ class symbol_row {
 public:
     static constexpr size_t KEPT = 64;
 
+    //! \param is_centred 0 lies between both levels; else that is measured
+    explicit symbol_row(bool is_centred = false) : d_is_centred(is_centred) {}
+
     uint64_t count() const { return d_count; }
     void add(float level);
     //! \param mean of the samples of a symbol
@@ -41,6 +46,8 @@ public:
      * \param behind symbols since the word
      */
     float correlation(const std::vector<float>& word, size_t behind = 0) const;
+    //! Whether at most so few symbols as a word may miss are on the wrong side.
+    bool resembles(const level_word& word, size_t behind = 0) const;
     //! Whether `count` symbols up to `behind` ago are high and low in turn.
     bool alternates(size_t count, size_t behind) const;
     //! How many symbols of the word and behind it have not the size they should: that of
@@ -74,9 +81,11 @@ private:
     const float* levels(size_t count, size_t behind) const;
     float level(size_t behind) const { return *levels(1, behind); }
     void follow_offset();
+    void follow_levels();
     void start_sums_anew();
     void add_bit(bool bit);
 
+    bool d_is_centred;
     uint64_t d_count = 0;
     std::array<float, 2 * KEPT> d_levels{};
     std::array<gr_complex, 2 * KEPT> d_turns{};
@@ -85,6 +94,7 @@ private:
     std::array<std::complex<double>, 2 * KEPT> d_doubled{}; // of turns at twice the angle
     std::complex<double> d_before{};
     gr_complex d_axis{ 1.0f, 0.0f }; // of turns by 0 and 180 degrees
+    float d_between = 0.0f;          // both levels
     bool d_was_above = false;
     float d_opening = 0.0f;
     uint64_t d_bits = 0;

@@ -5,10 +5,6 @@
 
 #include "symbol_sync.h"
 #include "bounded.h"
-#include "low_pass.h"
-
-#include <gnuradio/math.h>
-#include <volk/volk.h>
 
 #include <algorithm>
 #include <cmath>
@@ -18,100 +14,93 @@ namespace rfattn {
 
 namespace {
 
-constexpr double LEAST_SAMPLES = 1.5; // of a symbol
-constexpr int TAPS = 33;
 constexpr double MARGIN = 0.15; // of the width, on both sides
-constexpr size_t ERASED = 4096; // samples at a time
-
-// None where it would pass all.
-std::vector<float> pass_below(double edge)
-{
-    return edge >= 0.45 ? std::vector<float>() : low_pass(edge, TAPS);
-}
 
 } // namespace
 
 symbol_sync::symbol_sync(double rate, double lower, double upper)
-    : d_rate(rate),
-      d_taps(pass_below(
-          (std::max(std::abs(lower), std::abs(upper)) + MARGIN * (upper - lower)) / rate))
+    : d_filter((std::max(std::abs(lower), std::abs(upper)) + MARGIN * (upper - lower)) /
+               rate),
+      d_symbols(rate)
 {
     const double width = upper - lower;
-    for (const auto& format : sync_formats()) {
-        const bool fits = format.least_width <= width && width <= format.most_width;
-        if (!fits || rate < LEAST_SAMPLES * format.baud)
-            continue;
-        const bool is_phase = format.how == sync_format::method::TURNS || format.is_phase;
-        clock_of(format.baud, is_phase).add(format);
-        if (format.is_in_each_burst)
-            d_expected = format.name;
-    }
-    break_off();
+    for (const auto& format : sync_formats())
+        if (format.least_width <= width && width <= format.most_width)
+            d_symbols.add_format(format);
+    for (const auto& tones : subcarriers())
+        if (tones.least_width <= width && width <= tones.most_width &&
+            rate >= 2.0 * (tones.centre + tones.edge))
+            d_subcarriers.emplace_back(rate, tones);
+    for (const auto& tones : d_subcarriers)
+        d_has_amplitude |= tones.is_amplitude();
+    if (pilot_sync::LEAST_WIDTH <= width && width <= pilot_sync::MOST_WIDTH &&
+        rate >= pilot_sync::LEAST_RATE)
+        d_pilot.emplace(rate);
+    if (width <= preamble_meter::MOST_WIDTH)
+        d_preamble.emplace(rate);
 }
 
-symbol_clock& symbol_sync::clock_of(double baud, bool is_phase)
+bool symbol_sync::has_formats() const
 {
-    for (auto& clock : d_clocks)
-        if (clock.baud() == baud && clock.is_phase() == is_phase)
-            return clock;
-    return d_clocks.emplace_back(baud, d_rate / baud, is_phase);
+    return d_symbols.has_formats() || d_preamble || d_pilot || !d_subcarriers.empty();
 }
 
 void symbol_sync::break_off()
 {
-    d_held.assign(d_taps.empty() ? 0 : d_taps.size() - 1, gr_complex());
-    d_last = gr_complex();
-    d_first = 0;
-    d_phase.clear();
-    d_sums.clear();
-    for (auto& clock : d_clocks)
-        clock.restart();
+    d_filter.restart();
+    d_frequency.restart();
+    d_symbols.break_off();
+    for (auto& tones : d_subcarriers)
+        tones.break_off();
+    if (d_pilot)
+        d_pilot->break_off();
+    finish();
+}
+
+void symbol_sync::finish()
+{
+    if (d_preamble)
+        d_preamble->finish();
 }
 
 void symbol_sync::add(const gr_complex* samples, size_t count)
 {
-    d_held.insert(d_held.end(), samples, samples + count);
-    double phase = d_phase.empty() ? 0.0 : d_phase.back();
-    std::complex<double> sum = d_sums.empty() ? 0.0 : d_sums.back();
-    for (size_t n = 0; n < count; n++) {
-        gr_complex now = d_held[n];
-        if (!d_taps.empty())
-            volk_32fc_32f_dot_prod_32fc(
-                &now, &d_held[n], d_taps.data(), static_cast<unsigned>(d_taps.size()));
-        now = bounded(now);
-        const gr_complex turn = now * std::conj(d_last);
-        phase += gr::fast_atan2f(turn.imag(), turn.real());
-        sum += std::complex<double>(now);
-        d_last = now;
-        d_phase.push_back(phase);
-        d_sums.push_back(sum);
-    }
-    d_held.erase(d_held.begin(), d_held.begin() + static_cast<ptrdiff_t>(count));
-    for (auto& clock : d_clocks)
-        clock.run(d_phase, d_sums, d_first);
-    drop_used();
-}
-
-// Many at a time, since what stays is moved.
-void symbol_sync::drop_used()
-{
-    uint64_t needed = d_first + d_phase.size();
-    for (const auto& clock : d_clocks)
-        needed = std::min(needed, clock.needed());
-    if (needed < d_first + ERASED)
+    const bool is_reading = d_symbols.is_reading(), is_in_preamble_now = is_in_preamble();
+    const bool is_audio = d_pilot || is_in_preamble_now || !d_subcarriers.empty();
+    const bool is_amplitude = is_in_preamble_now || d_has_amplitude;
+    if (!is_reading && !is_audio)
         return;
-    const auto used = static_cast<ptrdiff_t>(needed - d_first);
-    d_phase.erase(d_phase.begin(), d_phase.begin() + used);
-    d_sums.erase(d_sums.begin(), d_sums.begin() + used);
-    const auto all = d_sums.empty() ? 0.0 : d_sums.back();
-    for (auto& sum : d_sums) // sums from now on, as in symbol_row
-        sum -= all;
-    d_first = needed;
+    d_turns.clear();
+    d_amplitudes.clear();
+    d_filter.add(samples, count, [&](gr_complex filtered) {
+        const gr_complex now = bounded(filtered);
+        const float turn = d_frequency.turn_to(now);
+        if (is_reading)
+            d_symbols.add(now, turn);
+        if (is_audio)
+            d_turns.push_back(turn);
+        if (is_amplitude)
+            d_amplitudes.push_back(std::sqrt(std::norm(now)));
+    });
+    if (is_reading)
+        d_symbols.read();
+    for (auto& tones : d_subcarriers)
+        tones.add(tones.is_amplitude() ? d_amplitudes : d_turns);
+    if (d_pilot)
+        d_pilot->add(d_turns);
+    if (is_in_preamble_now)
+        d_preamble->add(d_turns, d_amplitudes);
 }
 
+// Of tones that modulate the frequency, the frequency itself may show the frames, too.
 sync_found symbol_sync::found() const
 {
-    return sync_found::best(d_clocks, [](const auto& clock) { return clock.found(); });
+    const auto tones =
+        sync_found::best(d_subcarriers, [](const auto& s) { return s.found(); });
+    if (tones.name)
+        return tones;
+    return d_pilot ? sync_found::better(d_symbols.found(), d_pilot->found())
+                   : d_symbols.found();
 }
 
 } // namespace rfattn

@@ -6,47 +6,54 @@
 #ifndef INCLUDED_RFATTN_SYMBOL_SYNC_H
 #define INCLUDED_RFATTN_SYMBOL_SYNC_H
 
-#include "symbol_clock.h"
+#include "channel_filter.h"
+#include "discriminator.h"
+#include "pilot_sync.h"
+#include "preamble_meter.h"
+#include "subcarrier_sync.h"
+#include "symbol_reader.h"
 
 #include <gnuradio/gr_complex.h>
 
-#include <complex>
 #include <cstddef>
-#include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace gr {
 namespace rfattn {
 
 /*!
- * \brief Looks for the frames of `sync_formats` in an emission.
+ * \brief Looks for the frames of `sync_formats` in an emission, and for those of
+ * `subcarriers` and the pilot tone of broadcasting in what modulates it.
  */
 class symbol_sync {
 public:
     //! \param rate Hz \param lower,upper edges of the emission, Hz from the centre
     symbol_sync(double rate, double lower, double upper);
 
-    bool has_formats() const { return !d_clocks.empty(); }
+    bool has_formats() const;
     void add(const gr_complex* samples, size_t count);
     //! What comes does not follow what came.
     void break_off();
+    //! A burst is over.
+    void finish();
     sync_found found() const;
     //! The format that each burst of its class has, if it was looked for; or null.
-    const char* expected() const { return d_expected; }
+    const char* expected() const { return d_symbols.expected(); }
+    //! Symbols a second of the preamble of each burst; 0: it has none.
+    double preamble_rate() const { return d_preamble ? d_preamble->symbol_rate() : 0.0; }
 
 private:
-    symbol_clock& clock_of(double baud, bool is_phase);
-    void drop_used();
+    bool is_in_preamble() const { return d_preamble && d_preamble->is_reading(); }
 
-    double d_rate;
-    const char* d_expected = nullptr;
-    std::vector<float> d_taps; // none: the channel is not wider than the emission
-    std::vector<gr_complex> d_held;
-    gr_complex d_last{};
-    uint64_t d_first = 0; // sample of both that follow
-    std::vector<double> d_phase;
-    std::vector<std::complex<double>> d_sums;
-    std::vector<symbol_clock> d_clocks;
+    channel_filter d_filter;
+    symbol_reader d_symbols;
+    std::vector<subcarrier_sync> d_subcarriers;
+    bool d_has_amplitude = false;
+    std::optional<pilot_sync> d_pilot;
+    std::optional<preamble_meter> d_preamble;
+    discriminator d_frequency;
+    std::vector<float> d_turns, d_amplitudes; // of what was added last
 };
 
 } // namespace rfattn

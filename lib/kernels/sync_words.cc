@@ -11,6 +11,7 @@
 #include <cmath>
 #include <numeric>
 #include <string>
+#include <utility>
 
 namespace gr {
 namespace rfattn {
@@ -69,6 +70,41 @@ levels ais(int first)
     return two(changed);
 }
 
+// One level where a bit differs from that before, the other one where not.
+levels differing(const std::string& hex)
+{
+    const auto bits = bits_of(hex);
+    levels found;
+    for (size_t k = 1; k < bits.size(); k++)
+        found.push_back(bits[k] == bits[k - 1] ? 1.0f : -1.0f);
+    return found;
+}
+
+// GSM turns to one side where a bit equals that before. The Gaussian filter spreads each
+// symbol, so that its neighbours take part in its mean.
+levels gsm(const std::string& hex)
+{
+    constexpr float SIDE = 0.2f;
+    const auto sharp = differing(hex);
+    levels found;
+    for (size_t k = 0; k < sharp.size(); k++) {
+        const float before = k > 0 ? sharp[k - 1] : 0.0f;
+        const float behind = k + 1 < sharp.size() ? sharp[k + 1] : 0.0f;
+        found.push_back((1.0f - 2.0f * SIDE) * sharp[k] + SIDE * (before + behind));
+    }
+    return found;
+}
+
+// Offset QPSK with half sines: chips in turn on both axes, so that the frequency is high
+// or low as two in a row are equal or not, and the other way for every second pair.
+levels offset_qpsk(const std::vector<int>& chips)
+{
+    levels found;
+    for (size_t k = 1; k < chips.size(); k++)
+        found.push_back((chips[k] == chips[k - 1]) == (k % 2 == 0) ? 1.0f : -1.0f);
+    return found;
+}
+
 // BPSK: half a turn where a bit differs from that before.
 turns changes(const std::string& hex)
 {
@@ -115,11 +151,19 @@ levels normalised(levels word)
     return word;
 }
 
+uint64_t sides_of(const levels& word)
+{
+    uint64_t sides = 0;
+    for (size_t k = 1; k < word.size(); k++)
+        sides = sides << 1 | ((word[k] > 0.0f) == (word[k - 1] > 0.0f) ? 1 : 0);
+    return sides;
+}
+
 //! Where a format may be: its symbol rate, and the width of emissions.
 struct place {
     double baud;
-    double least_width;
-    double most_width;
+    double least_width = 0.0;
+    double most_width = 0.0;
 };
 
 sync_format at(const char* name, const place& p)
@@ -136,8 +180,11 @@ sync_format at(const char* name, const place& p)
 sync_format fsk(const char* name, const place& p, const std::vector<levels>& words)
 {
     sync_format made = at(name, p);
-    for (const auto& word : words)
-        made.levels.push_back(normalised(word));
+    for (const auto& word : words) {
+        auto scaled = normalised(word);
+        const auto sides = sides_of(scaled);
+        made.levels.push_back({ std::move(scaled), sides });
+    }
     return made;
 }
 
@@ -197,6 +244,12 @@ sync_format in_each_burst(sync_format format)
 sync_format with_preamble(sync_format format)
 {
     format.has_preamble = true;
+    return format;
+}
+
+sync_format at_start(sync_format format)
+{
+    format.is_at_start = true;
     return format;
 }
 
@@ -260,7 +313,7 @@ std::vector<sync_format> of_data()
     // ITU-T G.9959, 7.1: the end of the preamble and the start of a frame.
     for (const auto& format :
          { with_frame(sync_format::frame::ZWAVE_MANCHESTER,
-                      fsk("Z-Wave", { 19200, 20e3, 120e3 }, { two("6666AA55") })),
+                      fsk("Z-Wave", { 19200, 8e3, 120e3 }, { two("6666AA55") })),
            with_frame(sync_format::frame::ZWAVE,
                       fsk("Z-Wave", { 40e3, 24e3, 200e3 }, { two("5555F0") })),
            with_frame(sync_format::frame::ZWAVE_CRC,
@@ -271,6 +324,31 @@ std::vector<sync_format> of_data()
         all.push_back(
             every(544, fsk("POCSAG", { baud, 4000, 25000 }, { two("7CD215D8") })));
     return all;
+}
+
+// Formats of high symbol rates.
+std::vector<sync_format> of_wide()
+{
+    const auto symbol =
+        bits_of("D9C3522E"); // IEEE 802.15.4, 12.2.4: of 0, as in preambles
+    auto chips = symbol;
+    chips.insert(chips.end(), symbol.begin(), symbol.end());
+    return {
+        // GSM 05.02, 5.2.5: the training of a synchronization burst, each 46 ms of a
+        // cell.
+        needs(certainty::ONE,
+              fsk("GSM", { 1625e3 / 6.0, 120e3, 400e3 }, { gsm("B962040F2D45761B") })),
+        // ETSI EN 300 175-2, 4.6: the S field of either side.
+        needs(certainty::FOUR,
+              at_start(fsk("DECT", { 1152e3, 600e3, 2500e3 }, { two("AAAAE98A") }))),
+        // Bluetooth Core 6.B, 2.1.2: preamble and access address of advertising, 1 Mb/s.
+        needs(certainty::ONE,
+              at_start(
+                  fsk("BLE advertising", { 1e6, 500e3, 2500e3 }, { two("556B7D9171") }))),
+        needs(
+            certainty::ONE,
+            at_start(fsk("IEEE 802.15.4", { 2e6, 1200e3, 4e6 }, { offset_qpsk(chips) }))),
+    };
 }
 
 // What satellites send.
@@ -304,6 +382,7 @@ std::vector<sync_format> make_formats()
         all.insert(all.end(), more.begin(), more.end());
     };
     add(of_data());
+    add(of_wide());
     for (const double baud : { 1200, 2400, 4800, 9600, 19200 })
         add(at_baud(baud));
     return all;
@@ -315,7 +394,7 @@ size_t sync_format::length() const
 {
     size_t most = 0;
     for (const auto& word : levels)
-        most = std::max(most, word.size());
+        most = std::max(most, word.levels.size());
     for (const auto& word : turns)
         most = std::max(most, word.size());
     return most;
@@ -324,6 +403,24 @@ size_t sync_format::length() const
 const std::vector<sync_format>& sync_formats()
 {
     static const std::vector<sync_format> all = make_formats();
+    return all;
+}
+
+const std::vector<subcarrier>& subcarriers()
+{
+    static const std::vector<subcarrier> all = {
+        // AX.25 with the tones of Bell 202.
+        { 1700, 1200, false, 3e3, 30e3, { hdlc("AFSK HDLC", { 1200 }, false, false) } },
+        // ARINC 618: the end of "+*", two SYN and SOH with parity; 1200 Hz where a bit
+        // differs from that before.
+        { 1800,
+          1500,
+          true,
+          2e3,
+          16e3,
+          { needs(certainty::ONE,
+                  fsk("ACARS", { 2400 }, { differing("D554686880") })) } },
+    };
     return all;
 }
 

@@ -9,10 +9,20 @@
 #include "sync_hits.h"
 
 #include <complex>
+#include <cstddef>
+#include <cstdint>
 #include <vector>
 
 namespace gr {
 namespace rfattn {
+
+//! Known levels of the frequency.
+struct level_word {
+    std::vector<float> levels; //!< mean 0, power 1
+    //! 1 where a symbol is on the same side of 0 as the one before it; the last one is
+    //! the lowest bit, as in symbol_row.
+    uint64_t sides = 0;
+};
 
 //! The known symbols with which the frames of one format begin.
 struct sync_format {
@@ -38,12 +48,13 @@ struct sync_format {
     //! Symbols from frame to frame, of which a format may leave some out; 0: any number.
     double period = 0.0;
     sync_hits::certainty needed = sync_hits::certainty::TWO;
-    std::vector<std::vector<float>> levels{};              //!< words; mean 0, power 1
+    std::vector<level_word> levels{};                      //!< words
     std::vector<std::vector<std::complex<float>>> turns{}; //!< words; power 1
     size_t outer = 0;          //!< symbols behind a word that all have the outer levels
     bool has_preamble = false; //!< mostly; behind an alternating one, once is enough
     frame follows = frame::NONE;
     bool is_in_each_burst = false; //!< of those whose class has no other format
+    bool is_at_start = false;      //!< of a burst; what follows is not searched
     bool is_centred = false;       //!< turns: an offset turns them by 45 degrees at most
     bool is_phase = false;         //!< HDLC: by turns of the phase, else by the frequency
     bool is_scrambled = false;     //!< HDLC: by 1 + x^12 + x^17
@@ -59,8 +70,18 @@ struct tone_format {
     std::vector<std::vector<int>> blocks;
 };
 
+//! Two tones that modulate the frequency or the amplitude of a transmitter.
+struct subcarrier {
+    double centre;                  // between the tones, Hz
+    double edge;                    // from there to what they still fill, Hz
+    bool is_amplitude;              // else the frequency
+    double least_width, most_width; // of the emission, Hz
+    std::vector<sync_format> formats;
+};
+
 //! All formats that are looked for.
 const std::vector<sync_format>& sync_formats();
+const std::vector<subcarrier>& subcarriers();
 const std::vector<tone_format>& tone_formats();
 
 } // namespace rfattn

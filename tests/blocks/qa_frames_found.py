@@ -10,7 +10,10 @@ from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn.synthesis.services import (
     afsk_packets,
     amateur_voice,
+    broadcast,
+    dect,
     dmr,
+    gsm,
     hf_weak,
     lte_grid,
     nxdn,
@@ -21,6 +24,8 @@ from gnuradio.rfattn.synthesis.services import (
     short_range_fsk,
     sondes,
     tetra,
+    transponders,
+    two_gigahertz,
     vdl2,
     voice_radio,
 )
@@ -90,7 +95,6 @@ OTHERS = {
     "LMS6": (sondes._lms, 3.0),
     "RS92": (sondes._rs92, 3.0),
     "VDL2": (vdl2.vdl2, 2.0),
-    "packet radio": (afsk_packets.afsk1200, 3.0),
     "Inmarsat": (satellite_psk.inmarsat, 3.0),
     "narrow FM": (voice_radio.nfm_voice, 3.0),
     "single sideband": (voice_radio.ssb, 3.0),
@@ -138,6 +142,39 @@ def test_frames_of_z_wave_are_found():
 def test_in_bursts_that_z_wave_might_send_their_absence_is_reported(monkeypatch):
     monkeypatch.setattr(short_range_fsk, "crc16", lambda data, start=0: data[-16:])
     assert found_near(short_range_fsk.zwave, 3) == [(None, "Z-Wave")]
+
+
+SOMETIMES = {
+    "ACARS": (afsk_packets.acars, 0, 4.0),
+    "AFSK HDLC": (afsk_packets.afsk1200, 2, 4.0),
+    "BLE advertising": (two_gigahertz.ble, 6, 0.3),
+    "DECT": (dect.dect, 0, 0.2),
+    "FM stereo": (broadcast.wfm, 1, 0.6),
+    "GSM": (gsm.gsm, 2, 0.3),
+    "IEEE 802.15.4": (two_gigahertz.zigbee, 4, 0.2),
+    "Mode S": (transponders.mode_s, 0, 0.1),
+}
+"""What makes a signal of a standard that does not always have the format, a seed with which it has,
+and seconds."""
+
+
+@pytest.mark.parametrize("name", SOMETIMES)
+def test_formats_that_some_transmitters_of_a_standard_send_are_found(name):
+    make, seed, seconds = SOMETIMES[name]
+    signal = make(np.random.default_rng(seed), seconds)
+    messages = found_in(with_noise(signal.samples, rate=signal.rate), rate=signal.rate)
+    assert formats_of(messages) == {name}
+
+
+def test_the_symbol_rate_of_a_preamble_is_reported():
+    baud, rng = 3400.0, np.random.default_rng(5)
+    symbols = np.concatenate([np.arange(60) % 2, rng.integers(0, 2, 400)])
+    levels = 2.0 * symbols[(np.arange(len(symbols) * RATE / baud) * baud / RATE).astype(int)] - 1
+    burst = np.exp(2j * np.pi * 0.7 * baud * np.cumsum(levels) / RATE)
+    pause = np.zeros(round(0.3 * RATE))  # the start of the first burst may be gone
+    *_, message = found_in(with_noise(np.concatenate([burst, pause, burst])))
+    assert (message.sync, message.sync_absent) == (None, None)
+    assert message.preamble_rate == pytest.approx(baud, rel=0.01)
 
 
 CELL_RATE = 1.92e6

@@ -52,5 +52,7 @@ def test_every_format_has_a_class():
     formats = set(re.findall(r'\b(?:fsk|psk|hdlc)\(\s*"([^"]+)"', text))
     formats |= set(re.findall(r'\{ "(\w+)", [\d.]+, ', text))  # of tones
     formats |= set(re.findall(r'"(LTE \w+)"', (KERNELS / "lte_duplex.cc").read_text()))
+    for name in ("pilot_sync.cc", "pulse_sync.cc"):
+        formats |= set(re.findall(r'sync_found{ "([^"]+)"', (KERNELS / name).read_text()))
     assert formats == set(CLASS_OF)
     assert set(CLASS_OF.values()) <= set(FAMILY_OF)

@@ -4,7 +4,13 @@
 """What a measured symbol rate says about classes whose rate is fixed."""
 
 import pytest
-from gnuradio.rfattn.emissions.class_rates import SYMBOL_RATES, USUAL_RATES, weigh_by_rate
+from gnuradio.rfattn.emissions.class_rates import (
+    PREAMBLE_RATES,
+    SYMBOL_RATES,
+    USUAL_RATES,
+    weigh_by_preamble,
+    weigh_by_rate,
+)
 from gnuradio.rfattn.emissions.families import FAMILY_OF
 
 MODEL = {"ais": 0.3, "vdl2": 0.5, "wfm": 0.2}
@@ -36,7 +42,26 @@ def test_without_a_rate_or_a_class_that_has_one_no_bit_changes():
 
 
 def test_rates_are_those_of_known_classes():
-    known = SYMBOL_RATES | USUAL_RATES
-    assert known.keys() <= FAMILY_OF.keys()
-    assert not SYMBOL_RATES.keys() & USUAL_RATES.keys()
-    assert all(rate > 0 for rates in known.values() for rate in rates)
+    tables = SYMBOL_RATES, USUAL_RATES, PREAMBLE_RATES
+    for table in tables:
+        assert table.keys() <= FAMILY_OF.keys()
+        assert all(rate > 0 for rates in table.values() for rate in rates)
+    assert not USUAL_RATES.keys() & (SYMBOL_RATES.keys() | PREAMBLE_RATES.keys())
+
+
+def test_a_preamble_excludes_classes_with_other_rates():
+    model = {"tpms": 0.5, "sat_fsk": 0.2, "fsk_srd": 0.2, "wfm": 0.1}
+    total = 0.05 * 0.5 + 0.2 + 2 * 0.2 + 0.1
+    assert weigh_by_preamble(model, 17241.0) == pytest.approx(
+        {"tpms": 0.025 / total, "sat_fsk": 0.2 / total, "fsk_srd": 0.4 / total, "wfm": 0.1 / total}
+    )
+    total = 2 * 0.5 + 2 * 0.2 + 2 * 0.2 + 0.1
+    found = weigh_by_preamble(model | {"tpms": 0.5}, 19200.0)
+    assert found["tpms"] == pytest.approx(1.0 / total)
+    assert weigh_by_preamble(model, None) == model
+
+
+@pytest.mark.parametrize(("rate", "is_same"), [(9880.0, True), (9890.0, False), (9315.0, True)])
+def test_rates_of_preambles_are_the_same_within_three_percent(rate, is_same):
+    found = weigh_by_preamble({"ais": 0.5, "wfm": 0.5}, rate)
+    assert (found["ais"] > 0.5) is is_same

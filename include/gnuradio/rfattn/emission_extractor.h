@@ -115,14 +115,19 @@ namespace rfattn {
  * - emissions: with frame_sync, the dictionary of the emission's latest tag, without
  *   bursts, when frames of a format were found in it, with sync, the format: DMR, P25,
  * YSF, NXDN, dPMR, D-STAR, POCSAG, AIS, RS41, DFM, TETRA, AX100, NGHam, USP, "CCSDS FSK",
- * "CCSDS PSK", "HDLC FSK", "HDLC PSK", Z-Wave, FT8, JS8, "LTE FDD" or "LTE TDD". A long
- * word is enough once, a shorter one twice, a short one in most frames; of AIS, HDLC and
- * Z-Wave a frame with the right checksum, once; of LTE both synchronization signals. It
- * looks at the first 60 s on the air, and no longer than until eight frames are found. It
- * takes an SNR of 8 to 12 dB, and a symbol rate that is right within 0.3 %, for AIS
- * within 0.1 %. Where Z-Wave was looked for and a burst ends without a frame of any
- * format, a dictionary has sync_absent, the format that each burst of its class has:
- * Z-Wave.
+ * "CCSDS PSK", "HDLC FSK", "HDLC PSK", Z-Wave, GSM, DECT, "BLE advertising",
+ * "IEEE 802.15.4", "Mode S", "AFSK HDLC", ACARS, "FM stereo", FT8, JS8, "LTE FDD" or
+ * "LTE TDD". A long word is enough once, a shorter one twice, a short one in most frames;
+ * of AIS, HDLC, Mode S and Z-Wave a frame with the right checksum, once; of LTE both
+ * synchronization signals; of FM stereo the pilot tone for a quarter of a second. It
+ * looks at the first 60 s on the air, or 15 million samples of the channel, and no longer
+ * than until eight frames are found; for DECT, BLE, IEEE 802.15.4 and Mode S at the first
+ * 5 ms of each burst. It takes an SNR of 8 to 12 dB, and a symbol rate that is right
+ * within 0.3 %, for AIS within 0.1 %. Where Z-Wave was looked for and a burst ends
+ * without a frame of any format, a dictionary has sync_absent, the format that each burst
+ * of its class has: Z-Wave. Where half of the first eight bursts begin with the same
+ * preamble, two levels of the frequency in turn, a dictionary has preamble_rate, its
+ * symbols a second.
  */
 class RFATTN_API emission_extractor : virtual public gr::block {
 public:

@@ -144,6 +144,8 @@ inline constexpr char KEY_FLAGS[] = "flags";
 inline constexpr char KEY_SYNC[] = "sync";
 //! Symbol: a format that was looked for in a whole burst and not found, such as "Z-Wave".
 inline constexpr char KEY_SYNC_ABSENT[] = "sync_absent";
+//! float64, Bd: symbol rate of the alternating preamble with which the bursts begin.
+inline constexpr char KEY_PREAMBLE_RATE[] = "preamble_rate";
 //! In SEGMENT, of tokens of an emission: dictionary, that of EMISSION.
 inline constexpr char KEY_EMISSION[] = "emission";
 
@@ -219,6 +221,7 @@ inline constexpr named_key ALL[] = {
     { "KEY_FLAGS", KEY_FLAGS },
     { "KEY_SYNC", KEY_SYNC },
     { "KEY_SYNC_ABSENT", KEY_SYNC_ABSENT },
+    { "KEY_PREAMBLE_RATE", KEY_PREAMBLE_RATE },
     { "KEY_EMISSION", KEY_EMISSION },
 };
 

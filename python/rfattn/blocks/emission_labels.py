@@ -167,7 +167,7 @@ class emission_labels(MessageSink):
     def _take_sync(self, emission: Emission) -> None:
         """Takes what `emission_extractor` found of frames. Its measurements are old."""
         known = self._find(emission.id)
-        known.add_sync(emission.sync, emission.sync_absent)
+        known.add_sync(emission.sync, emission.sync_absent, emission.preamble_rate)
         if known.emission is not None:
             self._send_again(known)
 

@@ -37,6 +37,14 @@ CLASS_OF = {
     "LTE FDD": "lte_fdd",
     "LTE TDD": "lte_tdd",
     "Z-Wave": "zwave",
+    "AFSK HDLC": "afsk1200",
+    "ACARS": "acars",
+    "FM stereo": "wfm",
+    "Mode S": "mode_s",
+    "GSM": "gsm",
+    "DECT": "dect",
+    "BLE advertising": "ble",
+    "IEEE 802.15.4": "zigbee",
 }
 """Class by format (lib/kernels/sync_words.cc and lte_duplex.cc)."""
 OTHERS = 1e-4

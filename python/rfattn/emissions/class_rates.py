@@ -35,6 +35,22 @@ USUAL_RATES: dict[str, tuple[float, ...]] = {
     "sat_fsk": (1200.0, 2400.0, 4800.0, 9600.0, 19200.0),
 }
 """In Bd, of classes without a standard whose transmitters mostly have one of a few rates."""
+PREAMBLE_RATES: dict[str, tuple[float, ...]] = {
+    "ais": (9600.0,),
+    "dmr": (2400.0, 4800.0),
+    "dpmr": (1200.0, 2400.0),
+    "dstar": (4800.0,),
+    "nxdn": (1200.0, 2400.0, 4800.0),
+    "p25": (2400.0, 4800.0),
+    "pocsag": (512.0, 1200.0, 2400.0),
+    "radiosonde": (2400.0, 2500.0, 4800.0, 5000.0, 9600.0, 19200.0),
+    "tpms": (8333.0, 10e3, 19200.0, 20e3, 20.4e3, 40e3),
+    "ysf": (2400.0, 4800.0),
+    "zwave": (9600.0, 19200.0, 40e3, 100e3),
+}
+"""In Bd, of the alternating symbols with which packets of classes with keyed frequency begin; half
+of the symbol rate where two and two of them are alike. Tyre sensors have chips of 25 to 120 us."""
+_SAME_PREAMBLE = 0.03
 _SAME = 0.05
 """Relative difference of equal rates: sample rates are often stated wrongly by some percent."""
 _MATCH, _MISMATCH = 2.0, 0.05
@@ -54,6 +70,29 @@ def weigh_by_rate(
     if symbol_rate is None:
         return dict(probabilities)
     return weighted(probabilities, {name: _weight(name, symbol_rate) for name in probabilities})
+
+
+def weigh_by_preamble(
+    probabilities: Mapping[str, float], preamble_rate: float | None
+) -> dict[str, float]:
+    """The probabilities of classes, given the symbol rate of the preamble of an emission.
+
+    Devices of `fsk_srd` have a preamble always, and any rate.
+
+    Args:
+        probabilities: by class; adds up to 1.
+        preamble_rate: in Bd; None, where there is no preamble, changes nothing.
+    """
+    if preamble_rate is None:
+        return dict(probabilities)
+
+    def weight(name: str) -> float:
+        rates = (PREAMBLE_RATES | USUAL_RATES).get(name, SYMBOL_RATES.get(name, ()))
+        if name == "fsk_srd" or any(abs(preamble_rate - r) <= _SAME_PREAMBLE * r for r in rates):
+            return _MATCH
+        return _MISMATCH if name in PREAMBLE_RATES else 1.0
+
+    return weighted(probabilities, {name: weight(name) for name in probabilities})
 
 
 def _weight(name: str, symbol_rate: float) -> float:

@@ -14,7 +14,7 @@ from ..telemetry.schema import Emission
 from .band_plan import BandPlan
 from .class_bursts import weigh_by_bursts
 from .class_frames import CERTAIN_SNR_DB, weigh_by_sync
-from .class_rates import weigh_by_rate
+from .class_rates import weigh_by_preamble, weigh_by_rate
 from .doubt import Doubt, Verdict
 from .step_average import StepAverage
 from .symbol_rate import SymbolRate
@@ -37,6 +37,7 @@ class KnownEmission:
     symbol_rate: SymbolRate = field(default_factory=SymbolRate)
     sync: str | None = None
     sync_absent: str | None = None
+    preamble_rate: float | None = None
     verdict: Verdict | None = None
 
     def add_emission(self, emission: Emission) -> None:
@@ -56,9 +57,12 @@ class KnownEmission:
         self.average.add(probabilities)
         return self._decide()
 
-    def add_sync(self, sync: str | None, absent: str | None = None) -> None:
-        """Takes the format whose frames were found, and one that is known to be absent."""
-        self.sync, self.sync_absent = sync, absent
+    def add_sync(
+        self, sync: str | None, absent: str | None = None, preamble_rate: float | None = None
+    ) -> None:
+        """Takes the format whose frames were found, one that is known to be absent, and the symbol
+        rate of the preamble, in Bd."""
+        self.sync, self.sync_absent, self.preamble_rate = sync, absent, preamble_rate
         if self.verdict is not None:
             self._decide()
 
@@ -127,6 +131,7 @@ class KnownEmission:
         """By class, by the shape, the symbol rate, the bursts and the frames."""
         by_shape = zip(self.model[2:], self.average.probabilities().tolist(), strict=True)
         by_rate = weigh_by_rate(dict(by_shape), self.symbol_rate.hertz)
+        by_rate = weigh_by_preamble(by_rate, self.preamble_rate)
         if self.emission is None or self.emission.snr_db < CERTAIN_SNR_DB:
             return weigh_by_sync(by_rate, self.sync)
         burst_s, _ = self._burst_s()

@@ -159,6 +159,12 @@ class Emission:
         "found; in messages of `emission_extractor` alone.",
         default=None,
     )
+    preamble_rate: float | None = entry(
+        "Symbols a second of the alternating preamble of the bursts; in messages of "
+        "`emission_extractor` alone.",
+        default=None,
+        **_RATE,
+    )
     nearest: list[Nearest] | None = entry(
         "Entries of the signal table that fit best, at most three.", default=None
     )
@@ -186,7 +192,8 @@ class Emission:
     @property
     def is_of_frames(self) -> bool:
         """Whether it is of `emission_extractor`, and states what was found of frames."""
-        return self.sync is not None or self.sync_absent is not None
+        found = self.sync, self.sync_absent, self.preamble_rate
+        return any(value is not None for value in found)
 
     @property
     def is_live(self) -> bool:

@@ -1,0 +1,59 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#ifndef INCLUDED_RFATTN_PULSE_SYNC_H
+#define INCLUDED_RFATTN_PULSE_SYNC_H
+
+#include "sync_hits.h"
+
+#include <gnuradio/gr_complex.h>
+
+#include <array>
+#include <cstddef>
+#include <vector>
+
+namespace gr {
+namespace rfattn {
+
+/*!
+ * \brief Looks for squitters and answers of Mode S (ICAO Annex 10, volume IV, 3.1.2): a
+ * preamble of four pulses, and a frame with the right parity.
+ *
+ * Of formats 11, 17 and 18 alone the parity is known: that of others contains an address.
+ */
+class pulse_sync {
+public:
+    static constexpr double LEAST_WIDTH = 0.5e6, MOST_WIDTH = 8e6; //!< of emissions, Hz
+    static constexpr double LEAST_RATE = 1.9e6;                    //!< of the samples, Hz
+
+    //! \param rate of the samples, Hz
+    explicit pulse_sync(double rate);
+
+    void add(const gr_complex* samples, size_t count);
+    //! What comes does not follow what came.
+    void break_off();
+    sync_found found() const;
+
+private:
+    static constexpr size_t PREAMBLE = 16, MOST_BITS = 112; // chips; bits of a frame
+
+    bool begins(const float* chips) const;
+    bool is_frame(const float* chips) const;
+    float at(const float* chips, size_t number) const { return chips[d_places[number]]; }
+    void look();
+
+    double d_chip;     // samples of half a microsecond
+    size_t d_left = 0; // samples of this burst that are looked at
+    size_t d_most;
+    std::array<size_t, PREAMBLE + 2 * MOST_BITS> d_places{}; // of chips, in half samples
+    std::vector<double> d_sums{ 0.0 }; // of powers before each sample
+    std::vector<float> d_chips;        // energy of a chip that begins at each half sample
+    int d_frames = 0;
+};
+
+} // namespace rfattn
+} // namespace gr
+
+#endif // INCLUDED_RFATTN_PULSE_SYNC_H

@@ -1,0 +1,55 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "subcarrier_sync.h"
+
+#include <algorithm>
+
+namespace gr {
+namespace rfattn {
+
+namespace {
+
+constexpr double LEAST_RATE = 14e3; // Hz
+constexpr double MEAN_S = 5e-3;     // of the carrier, or the offset of the frequency
+
+} // namespace
+
+subcarrier_sync::subcarrier_sync(double rate, const subcarrier& tones)
+    : d_is_amplitude(tones.is_amplitude),
+      d_band(rate, tones.centre, LEAST_RATE),
+      d_filter(tones.edge / d_band.rate()),
+      d_symbols(d_band.rate(), true),
+      d_weight(std::min(1.0, 1.0 / (MEAN_S * rate)))
+{
+    for (const auto& format : tones.formats)
+        d_symbols.add_format(format);
+}
+
+void subcarrier_sync::add(const std::vector<float>& audio)
+{
+    d_shifted.clear();
+    for (const float sample : audio) {
+        d_mean += d_weight * (static_cast<double>(sample) - d_mean);
+        d_band.add(sample - static_cast<float>(d_mean),
+                   [this](gr_complex shifted) { d_shifted.push_back(shifted); });
+    }
+    d_filter.add(d_shifted.data(), d_shifted.size(), [this](gr_complex sample) {
+        d_symbols.add(sample, d_frequency.turn_to(sample));
+    });
+    d_symbols.read();
+}
+
+void subcarrier_sync::break_off()
+{
+    d_band.restart();
+    d_filter.restart();
+    d_frequency.restart();
+    d_symbols.break_off();
+    d_mean = 0.0;
+}
+
+} // namespace rfattn
+} // namespace gr

@@ -1,0 +1,102 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "symbol_reader.h"
+
+#include <algorithm>
+
+namespace gr {
+namespace rfattn {
+
+namespace {
+
+constexpr double LEAST_SAMPLES = 1.5; // of a symbol
+constexpr double START_S = 5e-3;      // of a burst
+constexpr size_t ERASED = 4096;       // samples at a time
+
+} // namespace
+
+void symbol_reader::add_format(const sync_format& format)
+{
+    if (d_rate < LEAST_SAMPLES * format.baud)
+        return;
+    const bool is_phase = format.how == sync_format::method::TURNS || format.is_phase;
+    clock_of(format.baud, is_phase).add(format);
+    if (format.is_in_each_burst)
+        d_expected = format.name;
+}
+
+symbol_clock& symbol_reader::clock_of(double baud, bool is_phase)
+{
+    for (auto& clock : d_clocks)
+        if (clock.baud() == baud && clock.is_phase() == is_phase)
+            return clock;
+    return d_clocks.emplace_back(baud, d_rate / baud, is_phase, d_is_centred);
+}
+
+void symbol_reader::break_off()
+{
+    d_first = 0;
+    d_read = 0;
+    d_phase.clear();
+    d_sums.clear();
+    for (auto& clock : d_clocks)
+        clock.restart();
+}
+
+bool symbol_reader::is_over(const symbol_clock& clock) const
+{
+    return clock.is_brief() && static_cast<double>(d_read) > START_S * d_rate;
+}
+
+bool symbol_reader::is_reading() const
+{
+    return !std::all_of(d_clocks.begin(), d_clocks.end(), [this](const auto& clock) {
+        return is_over(clock);
+    });
+}
+
+void symbol_reader::add(gr_complex sample, float turn)
+{
+    const auto step = static_cast<double>(turn);
+    d_phase.push_back(d_phase.empty() ? step : d_phase.back() + step);
+    d_sums.push_back((d_sums.empty() ? 0.0 : d_sums.back()) +
+                     std::complex<double>(sample));
+}
+
+void symbol_reader::read()
+{
+    for (auto& clock : d_clocks)
+        if (!is_over(clock))
+            clock.run(d_phase, d_sums, d_first);
+    d_read = d_first + d_phase.size();
+    drop_used();
+}
+
+// Many at a time, since what stays is moved.
+void symbol_reader::drop_used()
+{
+    uint64_t needed = d_first + d_phase.size();
+    for (const auto& clock : d_clocks)
+        if (!is_over(clock))
+            needed = std::min(needed, clock.needed());
+    if (needed < d_first + ERASED)
+        return;
+    const auto used = static_cast<ptrdiff_t>(needed - d_first);
+    d_phase.erase(d_phase.begin(), d_phase.begin() + used);
+    d_sums.erase(d_sums.begin(), d_sums.begin() + used);
+    const auto all = d_sums.empty() ? 0.0 : d_sums.back();
+    for (auto& sum : d_sums) // sums from now on, as in symbol_row
+        sum -= all;
+    d_first = needed;
+}
+
+sync_found symbol_reader::found() const
+{
+    return sync_found::best(d_clocks, [](const auto& clock) { return clock.found(); });
+}
+
+} // namespace rfattn
+} // namespace gr

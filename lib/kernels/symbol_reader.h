@@ -1,0 +1,66 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#ifndef INCLUDED_RFATTN_SYMBOL_READER_H
+#define INCLUDED_RFATTN_SYMBOL_READER_H
+
+#include "symbol_clock.h"
+
+#include <gnuradio/gr_complex.h>
+
+#include <complex>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace gr {
+namespace rfattn {
+
+//! The symbols of a signal in all formats that are looked for in it.
+class symbol_reader {
+public:
+    //! \param rate of the samples, Hz
+    //! \param is_centred 0 Hz lies between the two frequencies of each format
+    explicit symbol_reader(double rate, bool is_centred = false)
+        : d_rate(rate),
+          d_is_centred(is_centred)
+    {
+        break_off();
+    }
+
+    //! Looks for a format, if the rate of its symbols is not too high.
+    void add_format(const sync_format& format);
+    bool has_formats() const { return !d_clocks.empty(); }
+    //! Whether anything is still looked for in this burst.
+    bool is_reading() const;
+    //! \param turn from the sample before, radians
+    void add(gr_complex sample, float turn);
+    //! Reads what was added.
+    void read();
+    //! What comes does not follow what came.
+    void break_off();
+    sync_found found() const;
+    //! The format that each burst of its class has, if it is looked for; or null.
+    const char* expected() const { return d_expected; }
+
+private:
+    symbol_clock& clock_of(double baud, bool is_phase);
+    bool is_over(const symbol_clock& clock) const;
+    void drop_used();
+
+    double d_rate;
+    bool d_is_centred;
+    const char* d_expected = nullptr;
+    uint64_t d_first = 0; // sample of both that follow
+    uint64_t d_read = 0;  // samples of this burst
+    std::vector<double> d_phase;
+    std::vector<std::complex<double>> d_sums;
+    std::vector<symbol_clock> d_clocks;
+};
+
+} // namespace rfattn
+} // namespace gr
+
+#endif // INCLUDED_RFATTN_SYMBOL_READER_H

@@ -1,0 +1,95 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "keyed_signals.h"
+
+#include <boost/test/unit_test.hpp>
+#include <random>
+#include <string>
+
+using namespace keyed;
+
+namespace {
+
+// The bits of a frame of Mode S with the parity behind them.
+bits with_parity(const bits& data)
+{
+    unsigned check = 0;
+    const bits padded = data + bits(24, 0);
+    for (const int bit : padded) {
+        const bool is_over = check >> 23 & 1;
+        check = (check << 1 | static_cast<unsigned>(bit)) & 0xFFFFFF;
+        check ^= is_over ? 0xFFF409 : 0;
+    }
+    bits parity;
+    for (int k = 23; k >= 0; k--)
+        parity.push_back(check >> k & 1);
+    return data + parity;
+}
+
+// A frame of a format with random data.
+bits frame(unsigned format, size_t count)
+{
+    bits data;
+    for (int k = 4; k >= 0; k--)
+        data.push_back(format >> k & 1);
+    return with_parity(data + random_bits(count - 29, format));
+}
+
+// 20 us of noise, the pulses, and noise again.
+samples pulses(const bits& sent, double rate, double late = 0.3)
+{
+    bits chips(16, 0);
+    for (const size_t k : { 0, 2, 7, 9 })
+        chips[k] = 1;
+    for (const int bit : sent)
+        chips = chips + (bit ? bits{ 1, 0 } : bits{ 0, 1 });
+    chips = bits(40, 0) + chips + bits(300, 0);
+    std::mt19937 generator(3);
+    std::normal_distribution<float> drawn(0.0f, 0.08f);
+    samples found;
+    for (size_t n = 0;; n++) {
+        const double chip = (static_cast<double>(n) - late) / rate * 2e6;
+        if (chip >= static_cast<double>(chips.size()))
+            return found;
+        const auto level =
+            static_cast<float>(chip < 0 ? 0 : chips[static_cast<size_t>(chip)]);
+        found.emplace_back(level + drawn(generator), drawn(generator));
+    }
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(squitters_with_the_right_parity_are_found)
+{
+    for (const double rate : { 2e6, 2.4e6, 4e6, 10e6 })
+        for (const unsigned format : { 11u, 17u, 18u })
+            BOOST_TEST(found_in(pulses(frame(format, format == 11 ? 56 : 112), rate),
+                                1.5e6,
+                                rate) == "Mode S");
+}
+
+BOOST_AUTO_TEST_CASE(a_wrong_bit_and_other_formats_do_not_count)
+{
+    bits wrong = frame(17, 112);
+    wrong[50] ^= 1;
+    BOOST_TEST(found_in(pulses(wrong, 2.4e6), 1.5e6, 2.4e6) == "");
+    BOOST_TEST(found_in(pulses(frame(4, 56), 2.4e6), 1.5e6, 2.4e6) == "");
+    BOOST_TEST(found_in(pulses(bits(112, 0), 2.4e6), 1.5e6, 2.4e6) == "");
+    BOOST_TEST(found_in(pulses(frame(17, 112), 2.4e6), 0.3e6, 2.4e6) == ""); // too narrow
+    BOOST_TEST(found_in(pulses(frame(17, 112), 1.8e6), 1.5e6, 1.8e6) == ""); // rate
+}
+
+BOOST_AUTO_TEST_CASE(of_a_burst_the_first_5_ms_are_searched)
+{
+    const samples x = pulses(frame(17, 112), 2.4e6), idle(12001);
+    frame_sync sync;
+    sync.restart(2.4e6, 0, -0.7e6, 0.7e6);
+    sync.add(0, idle.data(), idle.size());
+    sync.add(idle.size(), x.data(), x.size());
+    BOOST_TEST(name_of(sync) == "");
+    sync.add(2 * idle.size(), x.data(), x.size()); // another burst
+    BOOST_TEST(name_of(sync) == "Mode S");
+}
