@@ -324,8 +324,12 @@ pmt::pmt_t emission_stream::report() const
     pmt::pmt_t dict = d_dict;
     if (d_sync.found().name)
         dict = pmt::dict_add(dict, SYNC, pmt::string_to_symbol(d_sync.found().name));
-    if (d_sync.absent())
-        dict = pmt::dict_add(dict, SYNC_ABSENT, pmt::string_to_symbol(d_sync.absent()));
+    if (const auto& absent = d_sync.absent(); !absent.empty()) {
+        const auto names = pmt::make_vector(absent.size(), pmt::PMT_NIL);
+        for (size_t k = 0; k < absent.size(); k++)
+            pmt::vector_set(names, k, pmt::string_to_symbol(absent[k]));
+        dict = pmt::dict_add(dict, SYNC_ABSENT, names);
+    }
     if (d_sync.preamble_rate() > 0.0)
         dict =
             pmt::dict_add(dict, PREAMBLE_RATE, pmt::from_double(d_sync.preamble_rate()));

@@ -81,15 +81,16 @@ bool frame_sync::add(uint64_t first, const gr_complex* samples, size_t count)
 bool frame_sync::finish()
 {
     finish_cells();
-    const char* before = absent();
+    const size_t before = d_absent.size();
     const double rate_before = d_preamble_rate;
     if (d_next > 0 && d_symbols) { // samples came
-        d_absent = d_symbols->expected() ? d_symbols->expected() : d_absent;
+        d_absent = d_symbols->expected();
         d_symbols->finish();
         if (const double rate = d_symbols->preamble_rate(); rate > 0.0)
             d_preamble_rate = rate;
     }
-    return is_news() || absent() != before || d_preamble_rate != rate_before;
+    const bool is_another = is_news();
+    return is_another || d_absent.size() != before || d_preamble_rate != rate_before;
 }
 
 void frame_sync::finish_cells()
@@ -102,6 +103,8 @@ void frame_sync::finish_cells()
 
 bool frame_sync::is_news()
 {
+    if (d_found.name)
+        d_absent.clear();
     return std::exchange(d_reported, d_found.name) != d_found.name;
 }
 

@@ -54,8 +54,8 @@ public:
     //! Symbols a second of the preamble with which the bursts begin; 0: they have none.
     double preamble_rate() const { return d_preamble_rate; }
 
-    //! The format that each burst of its class has, where a burst had none; or null.
-    const char* absent() const { return d_found.name ? nullptr : d_absent; }
+    //! Formats that each burst of their class has, where a burst had none of any format.
+    const std::vector<const char*>& absent() const { return d_absent; }
 
 private:
     void add_cell(double lower, double upper, double middle);
@@ -76,7 +76,7 @@ private:
     std::optional<tone_sync> d_tones;
     std::vector<lte_sync> d_cells; // places where one may be
     sync_found d_found;
-    const char* d_absent = nullptr;
+    std::vector<const char*> d_absent;
     const char* d_reported = nullptr;
     double d_preamble_rate = 0.0;
 };

@@ -42,8 +42,8 @@ public:
     //! What comes does not follow what came.
     void break_off();
     sync_found found() const;
-    //! The format that each burst of its class has, if it is looked for; or null.
-    const char* expected() const { return d_expected; }
+    //! Formats that are looked for and that each burst of their class has.
+    const std::vector<const char*>& expected() const { return d_expected; }
 
 private:
     symbol_clock& clock_of(double baud, bool is_phase);
@@ -52,7 +52,7 @@ private:
 
     double d_rate;
     bool d_is_centred;
-    const char* d_expected = nullptr;
+    std::vector<const char*> d_expected;
     uint64_t d_first = 0; // sample of both that follow
     uint64_t d_read = 0;  // samples of this burst
     std::vector<double> d_phase;

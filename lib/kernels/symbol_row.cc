@@ -18,20 +18,19 @@ namespace {
 
 constexpr float ALTERNATING = 0.92f; // least correlation
 constexpr uint64_t TURNS_A_LOOK = 8;
-constexpr uint64_t FIRST_LOOKS = 16; // at both levels
 constexpr size_t MOST_DIFFERENT = 6; // of the sides, two for each wrong symbol
 
 } // namespace
 
 void symbol_row::add(float level)
 {
+    const float oldest = d_levels[d_count % KEPT];
     d_levels[d_count % KEPT] = d_levels[d_count % KEPT + KEPT] = level;
     push(level, level * level, 0.0);
     const float from_mean = level - mean(known(), 0);
     d_opening = from_mean * from_mean;
-    const bool is_start = d_count < FIRST_LOOKS || d_count == 2 * FIRST_LOOKS;
-    if (!d_is_centred && (is_start || d_count % KEPT == 0))
-        follow_levels();
+    if (!d_is_centred)
+        follow_levels(level, oldest);
     const bool above = level > d_between;
     add_bit(above == d_was_above);
     d_was_above = above;
@@ -62,23 +61,28 @@ void symbol_row::push(double size, double power, std::complex<double> doubled)
         start_sums_anew();
 }
 
-// The middle between the means of what is above the mean and below it, since one level
-// may be much more frequent, as in flags of HDLC.
-void symbol_row::follow_levels()
+// The middle between the means of what was above the mean when it came, and below it,
+// since one level may be much more frequent, as in flags of HDLC.
+void symbol_row::follow_levels(float level, float oldest)
 {
-    const size_t count = known();
-    const float middle = mean(count, 0);
-    const float* const all = levels(count, 0);
-    float above = 0.0f, below = 0.0f, number = 0.0f;
-    for (size_t k = 0; k < count; k++) {
-        const bool is_above = all[k] > middle;
-        above += is_above ? all[k] : 0.0f;
-        below += is_above ? 0.0f : all[k];
-        number += is_above ? 1.0f : 0.0f;
+    const auto count = static_cast<double>(known());
+    const double all = sum(d_sums, known()), mean = all / count;
+    const uint64_t place = uint64_t{ 1 } << (d_count - 1) % KEPT;
+    if (d_above & place) {
+        d_above_sum -= static_cast<double>(oldest);
+        d_above_count--;
+        d_above ^= place;
     }
-    const float others = static_cast<float>(count) - number;
-    d_between = number > 0.0f && others > 0.0f ? 0.5f * (above / number + below / others)
-                                               : middle;
+    if (static_cast<double>(level) > mean) {
+        d_above_sum += static_cast<double>(level);
+        d_above_count++;
+        d_above ^= place;
+    }
+    const double above = d_above_count, below = count - above;
+    const double middle = above > 0.0 && below > 0.0
+                              ? 0.5 * (d_above_sum / above + (all - d_above_sum) / below)
+                              : mean;
+    d_between = static_cast<float>(middle);
 }
 
 // An offset of the frequency turns all symbols alike: by half the angle that they have

@@ -81,7 +81,7 @@ private:
     const float* levels(size_t count, size_t behind) const;
     float level(size_t behind) const { return *levels(1, behind); }
     void follow_offset();
-    void follow_levels();
+    void follow_levels(float level, float oldest);
     void start_sums_anew();
     void add_bit(bool bit);
 
@@ -95,6 +95,9 @@ private:
     std::complex<double> d_before{};
     gr_complex d_axis{ 1.0f, 0.0f }; // of turns by 0 and 180 degrees
     float d_between = 0.0f;          // both levels
+    uint64_t d_above = 0;            // a bit for each place of d_levels
+    int d_above_count = 0;           // of these
+    double d_above_sum = 0.0;        // of their levels
     bool d_was_above = false;
     float d_opening = 0.0f;
     uint64_t d_bits = 0;

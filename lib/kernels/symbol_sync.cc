@@ -31,8 +31,12 @@ symbol_sync::symbol_sync(double rate, double lower, double upper)
         if (tones.least_width <= width && width <= tones.most_width &&
             rate >= 2.0 * (tones.centre + tones.edge))
             d_subcarriers.emplace_back(rate, tones);
-    for (const auto& tones : d_subcarriers)
+    d_expected = d_symbols.expected();
+    for (const auto& tones : d_subcarriers) {
         d_has_amplitude |= tones.is_amplitude();
+        d_expected.insert(
+            d_expected.end(), tones.expected().begin(), tones.expected().end());
+    }
     if (pilot_sync::LEAST_WIDTH <= width && width <= pilot_sync::MOST_WIDTH &&
         rate >= pilot_sync::LEAST_RATE)
         d_pilot.emplace(rate);

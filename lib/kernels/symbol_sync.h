@@ -38,8 +38,8 @@ public:
     //! A burst is over.
     void finish();
     sync_found found() const;
-    //! The format that each burst of its class has, if it was looked for; or null.
-    const char* expected() const { return d_symbols.expected(); }
+    //! Formats that are looked for and that each burst of their class has.
+    const std::vector<const char*>& expected() const { return d_expected; }
     //! Symbols a second of the preamble of each burst; 0: it has none.
     double preamble_rate() const { return d_preamble ? d_preamble->symbol_rate() : 0.0; }
 
@@ -50,6 +50,7 @@ private:
     symbol_reader d_symbols;
     std::vector<subcarrier_sync> d_subcarriers;
     bool d_has_amplitude = false;
+    std::vector<const char*> d_expected;
     std::optional<pilot_sync> d_pilot;
     std::optional<preamble_meter> d_preamble;
     discriminator d_frequency;

@@ -418,8 +418,8 @@ const std::vector<subcarrier>& subcarriers()
           true,
           2e3,
           16e3,
-          { needs(certainty::ONE,
-                  fsk("ACARS", { 2400 }, { differing("D554686880") })) } },
+          { in_each_burst(needs(certainty::ONE,
+                                fsk("ACARS", { 2400 }, { differing("D554686880") }))) } },
     };
     return all;
 }

@@ -123,10 +123,10 @@ namespace rfattn {
  * looks at the first 60 s on the air, or 15 million samples of the channel, and no longer
  * than until eight frames are found; for DECT, BLE, IEEE 802.15.4 and Mode S at the first
  * 5 ms of each burst. It takes an SNR of 8 to 12 dB, and a symbol rate that is right
- * within 0.3 %, for AIS within 0.1 %. Where Z-Wave was looked for and a burst ends
- * without a frame of any format, a dictionary has sync_absent, the format that each burst
- * of its class has: Z-Wave. Where half of the first eight bursts begin with the same
- * preamble, two levels of the frequency in turn, a dictionary has preamble_rate, its
+ * within 0.3 %, for AIS within 0.1 %. Where Z-Wave or ACARS was looked for and a burst
+ * ends without a frame of any format, a dictionary has sync_absent, a vector of those
+ * that each burst of their class has. Where half of the first eight bursts begin with the
+ * same preamble, two levels of the frequency in turn, a dictionary has preamble_rate, its
  * symbols a second.
  */
 class RFATTN_API emission_extractor : virtual public gr::block {

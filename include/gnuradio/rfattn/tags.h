@@ -142,7 +142,8 @@ inline constexpr char KEY_BURST_START[] = "burst_start";
 inline constexpr char KEY_FLAGS[] = "flags";
 //! Symbol: the format whose frames were found, such as "DMR"; see emission_extractor.
 inline constexpr char KEY_SYNC[] = "sync";
-//! Symbol: a format that was looked for in a whole burst and not found, such as "Z-Wave".
+//! Vector of symbols: formats that were looked for in a whole burst and not found, such
+//! as "Z-Wave".
 inline constexpr char KEY_SYNC_ABSENT[] = "sync_absent";
 //! float64, Bd: symbol rate of the alternating preamble with which the bursts begin.
 inline constexpr char KEY_PREAMBLE_RATE[] = "preamble_rate";

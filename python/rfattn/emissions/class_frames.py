@@ -9,7 +9,7 @@ satellites with 4800 Bd. What tells them apart is the word with which their fram
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from .weights import weighted
 
@@ -63,17 +63,17 @@ CERTAIN_SNR_DB = 12.0
 
 
 def weigh_by_sync(
-    probabilities: Mapping[str, float], sync: str | None, absent: str | None = None
+    probabilities: Mapping[str, float], sync: str | None, absent: Collection[str] = ()
 ) -> dict[str, float]:
     """The probabilities of classes, given the format whose frames were found, or were not.
 
     Args:
         probabilities: by class; adds up to 1.
         sync: the format; None, or one without a class in ``probabilities``, changes nothing.
-        absent: format that each burst of its class has, and this emission has not; likewise.
+        absent: formats that each burst of their class has, and this emission has not; likewise.
     """
-    found, missing = CLASS_OF.get(sync), CLASS_OF.get(absent)
+    found, missing = CLASS_OF.get(sync), {CLASS_OF.get(name) for name in absent}
     if found not in probabilities:
-        return weighted(probabilities, {n: ABSENT if n == missing else 1.0 for n in probabilities})
+        return weighted(probabilities, {n: ABSENT if n in missing else 1.0 for n in probabilities})
     by_shape = {**probabilities, found: max(probabilities[found], LEAST)}
     return weighted(by_shape, {n: 1.0 if n == found else OTHERS for n in probabilities})

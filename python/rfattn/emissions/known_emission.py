@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import statistics
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
 import numpy as np
@@ -36,7 +37,7 @@ class KnownEmission:
     looked_at_s: float = 0.0
     symbol_rate: SymbolRate = field(default_factory=SymbolRate)
     sync: str | None = None
-    sync_absent: str | None = None
+    sync_absent: Sequence[str] = ()
     preamble_rate: float | None = None
     verdict: Verdict | None = None
 
@@ -58,11 +59,14 @@ class KnownEmission:
         return self._decide()
 
     def add_sync(
-        self, sync: str | None, absent: str | None = None, preamble_rate: float | None = None
+        self,
+        sync: str | None,
+        absent: Sequence[str] | None = None,
+        preamble_rate: float | None = None,
     ) -> None:
-        """Takes the format whose frames were found, one that is known to be absent, and the symbol
-        rate of the preamble, in Bd."""
-        self.sync, self.sync_absent, self.preamble_rate = sync, absent, preamble_rate
+        """Takes the format whose frames were found, those that are known to be absent, and the
+        symbol rate of the preamble, in Bd."""
+        self.sync, self.sync_absent, self.preamble_rate = sync, absent or (), preamble_rate
         if self.verdict is not None:
             self._decide()
 

@@ -154,9 +154,9 @@ class Emission:
         "`emission_labels`.",
         default=None,
     )
-    sync_absent: str | None = entry(
-        "Format that each burst of its class has, where it was looked for in a whole burst and not "
-        "found; in messages of `emission_extractor` alone.",
+    sync_absent: list[str] | None = entry(
+        "Formats that each burst of their class has, where they were looked for in a whole burst "
+        "and not found; in messages of `emission_extractor` alone.",
         default=None,
     )
     preamble_rate: float | None = entry(
@@ -186,6 +186,7 @@ class Emission:
         if self.rx_time is not None and len(self.rx_time) != 2:
             raise ValueError(f"emissions: rx_time must be a pair, got {len(self.rx_time)} numbers")
         _check_length("emissions: flags", self.flags, _MAX_FLAGS)
+        _check_length("emissions: sync_absent", self.sync_absent, _MAX_FLAGS)
         _check_length("emissions: nearest", self.nearest, _MAX_NEAREST)
         _check_length("emissions: probabilities", self.probabilities, _MAX_CLASSES)
 
