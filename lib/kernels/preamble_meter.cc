@@ -57,8 +57,10 @@ bool preamble_meter::is_reading() const
 
 void preamble_meter::finish()
 {
-    if (!d_turns.empty())
+    if (d_turns.size() >= LEAST_SIZE)
         look();
+    d_turns.clear();
+    d_amplitudes.clear();
     d_is_over = false;
 }
 
@@ -67,23 +69,19 @@ void preamble_meter::look()
     d_is_over = true;
     d_bursts++;
     const size_t begin = start(), count = d_turns.size() - begin;
-    size_t number = 0;
     double found = 0.0;
     for (size_t size = LEAST_SIZE; size <= MOST_SIZE && found <= 0.0; size *= 2) {
         if (count < size)
             break;
-        if (number == d_ffts.size())
-            d_ffts.push_back(
-                std::make_unique<estimated_fft>(static_cast<int>(size), FFTW_FORWARD));
-        estimated_fft& fft = *d_ffts[number++];
+        estimated_fft fft(static_cast<int>(size), FFTW_FORWARD);
         for (size_t k = 0; k < OFFSETS && found <= 0.0; k++)
             if (k * size / 2 + size <= count)
                 found = rate_in(&d_turns[begin + k * size / 2], fft, size);
     }
     if (found > 0.0)
         d_found.push_back(found);
-    d_turns.clear();
-    d_amplitudes.clear();
+    d_turns = {};
+    d_amplitudes = {};
 }
 
 // Where the amplitude first is half of its mean for some samples: what comes before the
@@ -91,8 +89,6 @@ void preamble_meter::look()
 size_t preamble_meter::start() const
 {
     const size_t count = d_amplitudes.size();
-    if (count < LEAST_SIZE)
-        return 0;
     const auto begin = d_amplitudes.begin(), end = d_amplitudes.end();
     const double least =
         0.5 * std::accumulate(begin, end, 0.0) / static_cast<double>(count);

@@ -9,7 +9,6 @@
 #include "estimated_fft.h"
 
 #include <cstddef>
-#include <memory>
 #include <vector>
 
 namespace gr {
@@ -44,7 +43,6 @@ private:
     double d_rate;
     bool d_is_over = false; // of this burst
     std::vector<float> d_turns, d_amplitudes;
-    std::vector<std::unique_ptr<estimated_fft>> d_ffts;
     size_t d_bursts = 0;
     std::vector<double> d_found; // Bd
 };

@@ -20,6 +20,8 @@ using frames = sync_format::frame;
 
 constexpr float LEAST_PERIODIC = 0.88f, LEAST_ANY = 0.92f; // correlation
 constexpr uint64_t FLAGS = 0x7E7E7E, FLAGS_MASK = 0xFFFFFF;
+constexpr uint64_t SIX_FLAGS = FLAGS << 24 | FLAGS;
+constexpr uint64_t SIX_FLAGS_MASK = FLAGS_MASK << 24 | FLAGS_MASK;
 constexpr size_t PREAMBLE = 16;
 constexpr size_t TRAINED = 16, FLAG_BITS = 8; // of AIS
 constexpr float MEMORY = 32.0f;               // symbols
@@ -162,10 +164,19 @@ bool symbol_clock::has_frame(search& s, size_t number) const
     bool bit = f.is_above == was_above;
     if (s.format->how == method::HDLC)
         bit = ((bits_of(s, row) & 1) != 0) != f.is_inverted;
-    const bool is_complete = f.reader.add(bit);
+    const bool is_complete = f.reader.add(bit) || is_idle(s, row);
     if (is_complete || (!f.reader.is_reading() && begins(s, row, f)))
         f.reader.begin(); // the last flag of a frame may be the first one of the next
     return is_complete;
+}
+
+// Between frames flags are sent. Behind a scrambler nothing else looks like many of them.
+bool symbol_clock::is_idle(const search& s, const symbol_row& row) const
+{
+    if (!s.format->is_scrambled)
+        return false;
+    const uint64_t last = row.clear_bits() & SIX_FLAGS_MASK;
+    return last == SIX_FLAGS || (d_is_phase && last == (~SIX_FLAGS & SIX_FLAGS_MASK));
 }
 
 // Whether a frame begins with the next symbol, and how to read it.

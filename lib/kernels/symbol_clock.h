@@ -106,6 +106,7 @@ private:
     bool matches(const search& s, const symbol_row& row) const;
     bool has_frame(search& s, size_t row) const;
     bool has_octets(search& s, size_t row) const;
+    bool is_idle(const search& s, const symbol_row& row) const;
     bool begins(const search& s, const symbol_row& row, frame& f) const;
     static uint64_t bits_of(const search& s, const symbol_row& row);
 

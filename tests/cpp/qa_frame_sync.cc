@@ -164,6 +164,13 @@ BOOST_AUTO_TEST_CASE(frames_of_hdlc_are_found_plain_and_scrambled)
     BOOST_TEST(found_in(fsk(sent, 9600), 14e3) == "HDLC FSK");
     BOOST_TEST(found_in(fsk(nrzi(scrambled(frame)), 9600), 14e3) == "HDLC FSK");
     BOOST_TEST(found_in(fsk(nrzi(wrong), 9600), 14e3) == "");
+    const bits noise = random_bits(100, 6);
+    for (const int count : { 5, 6 }) { // behind a scrambler so many flags are enough
+        const bits idle = noise + repeated(FLAG, count) + noise;
+        const std::string expected = count < 6 ? "" : "HDLC FSK";
+        BOOST_TEST(found_in(fsk(nrzi(scrambled(idle)), 9600), 14e3) == expected);
+        BOOST_TEST(found_in(fsk(nrzi(idle), 9600), 14e3) == "");
+    }
     for (const double offset : { 0.0, 100.0, -200.0 })
         BOOST_TEST(found_in(bpsk(sent, 1200, offset), 2400) == "HDLC PSK");
 }

@@ -50,7 +50,9 @@ class emission_labels(MessageSink):
     0.05 (`emissions/class_rates.py`), and all scaled to add up to 1.
 
     From an SNR of 12 dB on, classes whose bursts are never as long or as short as those of the
-    emission are multiplied by 0.05 (`emissions/class_bursts.py`).
+    emission are multiplied by 0.05 (`emissions/class_bursts.py`). Where bursts begin with a
+    preamble, classes whose preambles have its symbol rate, and `fsk_srd`, count twice, and those
+    with other rates are multiplied by 0.05 (`emissions/class_rates.py`).
 
     Where `emission_extractor` found the frames of a format, its class counts as at least 0.001, the
     probabilities of all others are multiplied by 0.0001 (`emissions/class_frames.py`), and all

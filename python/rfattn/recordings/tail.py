@@ -11,11 +11,11 @@ from scipy.signal import lfilter, lfiltic
 
 from .recording import Recording
 
-TAIL_S = 0.4
+TAIL_S = 0.5
 """Longer than the 0.16 s in which the detector learns the floor, and than `LOOKBACK_S`."""
-LOOKBACK_S = 0.3
-"""How far the extractor works behind the end of what is played; what the detector finds when it
-has learnt the floor of the tail, it cuts from its beginning."""
+LOOKBACK_S = 0.45
+"""How far the extractor works behind the end of what is played. What the detector finds when it
+has learnt the floor, it cuts from its beginning; at the start of a recording that takes 0.37 s."""
 _SHORT_S = 0.05
 _UNLEARNT_S = 0.16
 """A recording shorter than this ends before the detector has learnt a floor."""
