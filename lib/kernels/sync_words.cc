@@ -4,13 +4,10 @@
  */
 
 #include "sync_words.h"
-
-#include <gnuradio/math.h>
+#include "word_symbols.h"
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
-#include <string>
 #include <utility>
 
 namespace gr {
@@ -18,146 +15,9 @@ namespace rfattn {
 
 namespace {
 
+using namespace word_symbols;
 using method = sync_format::method;
 using certainty = sync_hits::certainty;
-using levels = std::vector<float>;
-using turns = std::vector<std::complex<float>>;
-
-std::vector<int> bits_of(const std::string& hex)
-{
-    std::vector<int> bits;
-    for (const char digit : hex) {
-        const int value = std::stoi(std::string(1, digit), nullptr, 16);
-        for (int place = 3; place >= 0; place--)
-            bits.push_back(value >> place & 1);
-    }
-    return bits;
-}
-
-// Four levels, two bits each, as all standards of digital voice have them.
-levels four(const std::string& hex)
-{
-    const auto bits = bits_of(hex);
-    levels found;
-    for (size_t k = 0; k < bits.size(); k += 2)
-        found.push_back(static_cast<float>((bits[k] ? -1 : 1) * (bits[k + 1] ? 3 : 1)));
-    return found;
-}
-
-levels two(const std::vector<int>& bits)
-{
-    levels found;
-    for (const int bit : bits)
-        found.push_back(bit ? -1.0f : 1.0f);
-    return found;
-}
-
-levels two(const std::string& hex)
-{
-    return two(bits_of(hex));
-}
-
-// The end of the training sequence of AIS and its flag, as levels: each 0 changes them.
-levels ais(int first)
-{
-    std::vector<int> bits, changed{ 0 };
-    for (int k = 0; k < 16; k++)
-        bits.push_back((first + k) % 2);
-    for (const int bit : { 0, 1, 1, 1, 1, 1, 1, 0 })
-        bits.push_back(bit);
-    for (const int bit : bits)
-        changed.push_back(changed.back() ^ (bit ? 0 : 1));
-    return two(changed);
-}
-
-// One level where a bit differs from that before, the other one where not.
-levels differing(const std::string& hex)
-{
-    const auto bits = bits_of(hex);
-    levels found;
-    for (size_t k = 1; k < bits.size(); k++)
-        found.push_back(bits[k] == bits[k - 1] ? 1.0f : -1.0f);
-    return found;
-}
-
-// GSM turns to one side where a bit equals that before. The Gaussian filter spreads each
-// symbol, so that its neighbours take part in its mean.
-levels gsm(const std::string& hex)
-{
-    constexpr float SIDE = 0.2f;
-    const auto sharp = differing(hex);
-    levels found;
-    for (size_t k = 0; k < sharp.size(); k++) {
-        const float before = k > 0 ? sharp[k - 1] : 0.0f;
-        const float behind = k + 1 < sharp.size() ? sharp[k + 1] : 0.0f;
-        found.push_back((1.0f - 2.0f * SIDE) * sharp[k] + SIDE * (before + behind));
-    }
-    return found;
-}
-
-// Offset QPSK with half sines: chips in turn on both axes, so that the frequency is high
-// or low as two in a row are equal or not, and the other way for every second pair.
-levels offset_qpsk(const std::vector<int>& chips)
-{
-    levels found;
-    for (size_t k = 1; k < chips.size(); k++)
-        found.push_back((chips[k] == chips[k - 1]) == (k % 2 == 0) ? 1.0f : -1.0f);
-    return found;
-}
-
-// BPSK: half a turn where a bit differs from that before.
-turns changes(const std::string& hex)
-{
-    const auto bits = bits_of(hex);
-    turns found;
-    for (size_t k = 1; k < bits.size(); k++)
-        found.emplace_back(bits[k] == bits[k - 1] ? 1.0f : -1.0f);
-    return found;
-}
-
-// Differential BPSK: half a turn for each 1, or for each 0.
-turns halves(const std::string& hex)
-{
-    turns found;
-    for (const int bit : bits_of(hex))
-        found.emplace_back(bit ? -1.0f : 1.0f);
-    return found;
-}
-
-// Differential QPSK turned by 45 degrees, two bits a symbol.
-turns quarters(const std::string& bits)
-{
-    turns found;
-    for (size_t k = 0; k + 1 < bits.size(); k += 2) {
-        const double eighths =
-            (bits[k] == '1' ? -1.0 : 1.0) * (bits[k + 1] == '1' ? 3.0 : 1.0);
-        found.emplace_back(std::polar(1.0f, static_cast<float>(eighths * GR_M_PI / 4.0)));
-    }
-    return found;
-}
-
-// Makes the mean of a word 0, and its power 1.
-levels normalised(levels word)
-{
-    const auto count = static_cast<float>(word.size());
-    const float mean = std::accumulate(word.begin(), word.end(), 0.0f) / count;
-    float power = 0.0f;
-    for (float& level : word) {
-        level -= mean;
-        power += level * level;
-    }
-    for (float& level : word)
-        level /= std::sqrt(power);
-    return word;
-}
-
-uint64_t sides_of(const levels& word)
-{
-    uint64_t sides = 0;
-    for (size_t k = 1; k < word.size(); k++)
-        sides = sides << 1 | ((word[k] > 0.0f) == (word[k - 1] > 0.0f) ? 1 : 0);
-    return sides;
-}
 
 //! Where a format may be: its symbol rate, and the width of emissions.
 struct place {
@@ -329,8 +189,8 @@ std::vector<sync_format> of_data()
 // Formats of high symbol rates.
 std::vector<sync_format> of_wide()
 {
-    const auto symbol =
-        bits_of("D9C3522E"); // IEEE 802.15.4, 12.2.4: of 0, as in preambles
+    // IEEE 802.15.4, 12.2.4: the chips of the symbol 0, of which preambles are made.
+    const auto symbol = bits_of("D9C3522E");
     auto chips = symbol;
     chips.insert(chips.end(), symbol.begin(), symbol.end());
     return {
