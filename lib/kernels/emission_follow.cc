@@ -29,6 +29,10 @@ constexpr double TONES_S = 0.4;
 // Noise takes from the correlation; independent powers come so far in 1 of 30,000
 // windows.
 constexpr double WEAK_COMPLEMENT = -0.4;
+constexpr double SUBCARRIER_HZ = 9960.0, SUBCARRIER_OFF_HZ = 200.0;
+constexpr double LEAST_SUBCARRIER_HZ = 500.0, MOST_SUBCARRIER_HZ = 2500.0;
+constexpr double LEAST_CARRIER = 8.0, MOST_CARRIER = 400.0; // powers of a subcarrier
+constexpr double SUBCARRIERS_DIFFER = 2.0;                  // in power, at most
 constexpr double STEADY_S = 0.35;      // a narrow signal without a pause for so long
 constexpr double STEADY_PAUSE_S = 0.1; // is over after one as long as this
 
@@ -40,6 +44,7 @@ void emission_tracker::follow(double now)
         if (e.on_air)
             follow_burst(e, now);
     merge_same(now);
+    merge_subcarriers(now);
     const auto is_old = [&](const box& b) {
         return b.end <
                now - (b.duration() < LASTING_S * d_rate ? RECENT_S : MEMORY_S) * d_rate;
@@ -85,6 +90,44 @@ void emission_tracker::merge_same(double now)
             b.on_air = false;
             report(b, emission::state::END, now);
         }
+}
+
+// The subcarrier of a VOR lies 9960 Hz beside its carrier, on both sides (ICAO Annex 10,
+// volume I, 3.3.5), with nothing between them.
+void emission_tracker::merge_subcarriers(double now)
+{
+    const auto middle = [](const live& e) { return 0.5 * (e.band.lower + e.band.upper); };
+    const auto power = [](const live& e) { return e.level * e.band.width(); };
+    const auto is_subcarrier = [&](const live& carrier, const live& e, double side) {
+        const double ratio = power(carrier) / power(e), width = e.band.width();
+        const double off = side * (middle(e) - middle(carrier)) - SUBCARRIER_HZ;
+        return e.on_air && std::abs(off) < SUBCARRIER_OFF_HZ &&
+               width > LEAST_SUBCARRIER_HZ && width < MOST_SUBCARRIER_HZ &&
+               ratio > LEAST_CARRIER && ratio < MOST_CARRIER;
+    };
+    for (auto& c : d_live) {
+        if (!c.on_air || c.band.width() > MOST_SUBCARRIER_HZ)
+            continue;
+        const auto find = [&](double side) {
+            return std::find_if(d_live.begin(), d_live.end(), [&](const live& e) {
+                return is_subcarrier(c, e, side);
+            });
+        };
+        const auto below = find(-1.0), above = find(1.0);
+        if (below == d_live.end() || above == d_live.end())
+            continue;
+        const double differ = power(*below) / power(*above);
+        if (differ > SUBCARRIERS_DIFFER || differ * SUBCARRIERS_DIFFER < 1.0)
+            continue;
+        c.band.lower = below->band.lower;
+        c.band.upper = above->band.upper;
+        c.has_subcarrier = true;
+        c.fitted = 0.0;
+        for (live* e : { &*below, &*above }) {
+            e->on_air = false;
+            report(*e, emission::state::END, now);
+        }
+    }
 }
 
 // Whether two bands on the air are the tones of one signal: equally wide and strong, and
@@ -158,7 +201,7 @@ void emission_tracker::follow_burst(live& e, double now)
     piece.end = e.last_on;
     const double start = e.band.start;
     auto fit = d_fit.fit_band(piece, others_on_air(e.report.id, e.band));
-    if (e.fills_band) { // what is lost of it in an echo comes back
+    if (e.fills_band || e.has_subcarrier) { // what is lost of it in an echo comes back
         fit.where.lower = e.band.lower;
         fit.where.upper = e.band.upper;
     }

@@ -127,6 +127,7 @@ private:
         bool fills_band = false;
         bool has_paused = false;          // within the burst on the air
         bool has_weak_side_bands = false; // see burst_fit::band_fit
+        bool has_subcarrier = false;      // on both sides: a VOR
         double level = 0.0;               // of the burst on the air: mean excess
         double pause = 0.0;               // samples: longest within a burst
         double pulse_s = 0.0;             // see burst_fit::envelope
@@ -160,6 +161,7 @@ private:
     void close_burst(live& e, const box& burst, double now);
     void follow_burst(live& e, double now);
     void merge_same(double now);
+    void merge_subcarriers(double now);
     bool are_tones(const live& a, const live& b, double now) const;
     bool is_image(const live& e) const;
 

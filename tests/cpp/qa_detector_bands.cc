@@ -96,6 +96,19 @@ void add_voice(samples& to, double rate, double centre, double depth, double pow
     }
 }
 
+// Adds a carrier, 30 % of its amplitude modulated by a subcarrier that turns by 16
+// radians to either side 30 times a second.
+void add_vor(samples& to, double rate, double centre, double subcarrier, double power)
+{
+    const auto amplitude = std::sqrt(power);
+    for (size_t i = 0; i < to.size(); i++) {
+        const double turn = 2.0 * M_PI * static_cast<double>(i) / rate;
+        const double wave = std::sin(turn * subcarrier + 16.0 * std::sin(turn * 30.0));
+        to[i] += gr_complex(std::polar(amplitude * (1.0 + 0.3 * wave),
+                                       std::remainder(turn * centre, 2.0 * M_PI)));
+    }
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_CASE(a_voice_far_below_its_carrier_belongs_to_it)
@@ -242,4 +255,25 @@ BOOST_AUTO_TEST_CASE(the_distortion_of_clipped_peaks_is_no_emission)
     BOOST_TEST((one.flags & emission::OVERLOAD) != 0u);
     BOOST_TEST(one.freq_lower < -60e3);
     BOOST_TEST(one.freq_upper > -60e3);
+}
+
+BOOST_AUTO_TEST_CASE(the_subcarrier_of_a_vor_belongs_to_its_carrier)
+{
+    constexpr double RATE = 250e3, CENTRE = 31e3;
+    for (const double subcarrier : { 9960.0, 12e3 }) {
+        auto values = noise(RATE, 1.5, NOISE, 1);
+        add_vor(values, RATE, CENTRE, subcarrier, 0.05);
+        const auto all = found(values, RATE);
+        const auto at_end = std::count_if(all.begin(), all.end(), [](const auto& e) {
+            return e.second.burst_count > 0;
+        });
+        const bool is_vor = subcarrier < 10e3;
+        BOOST_TEST(at_end == (is_vor ? 1 : 3));
+        if (is_vor) {
+            BOOST_TEST(all.at(1).freq_lower == CENTRE - 10.7e3,
+                       boost::test_tools::tolerance(0.02));
+            BOOST_TEST(all.at(1).freq_upper == CENTRE + 10.7e3,
+                       boost::test_tools::tolerance(0.02));
+        }
+    }
 }
