@@ -29,6 +29,10 @@ constexpr double TONES_S = 0.4;
 // Noise takes from the correlation; independent powers come so far in 1 of 30,000
 // windows.
 constexpr double WEAK_COMPLEMENT = -0.4;
+constexpr double COVERED_S = 0.3, COVERED_LOOK_S = 0.1; // later; looked at
+constexpr double COVERED_WIDTHS = 8.0;
+constexpr double CARRIER_OFF = 0.2; // of the width, from the middle: no carrier of it
+constexpr double LINE_ABOVE = 4.0;  // the density of the other
 constexpr double SUBCARRIER_HZ = 9960.0, SUBCARRIER_OFF_HZ = 200.0;
 constexpr double LEAST_SUBCARRIER_HZ = 500.0, MOST_SUBCARRIER_HZ = 2500.0;
 constexpr double LEAST_CARRIER = 8.0, MOST_CARRIER = 400.0; // powers of a subcarrier
@@ -199,6 +203,8 @@ void emission_tracker::follow_burst(live& e, double now)
     box piece = e.band;
     piece.start = std::max(e.band.start, e.last_on - 0.4 * d_rate);
     piece.end = e.last_on;
+    if (is_covered(e, now))
+        return;
     const double start = e.band.start;
     auto fit = d_fit.fit_band(piece, others_on_air(e.report.id, e.band));
     if (e.fills_band || e.has_subcarrier) { // what is lost of it in an echo comes back
@@ -220,6 +226,25 @@ void emission_tracker::follow_burst(live& e, double now)
     }
     if (now - e.reported >= REPORT_EVERY_S * d_rate)
         report(e, emission::state::UPDATE, now);
+}
+
+// Whether a line stays what it was under a wider signal that came later, and of which it
+// is no carrier.
+bool emission_tracker::is_covered(const live& e, double now) const
+{
+    const double middle = 0.5 * (e.band.lower + e.band.upper);
+    return std::any_of(d_live.begin(), d_live.end(), [&](const live& o) {
+        const double off = middle - 0.5 * (o.band.lower + o.band.upper);
+        if (!o.on_air || o.band.start < e.band.start + COVERED_S * d_rate ||
+            std::abs(off) > 0.5 * o.band.width() ||
+            std::abs(off) < CARRIER_OFF * o.band.width() ||
+            o.band.width() < COVERED_WIDTHS * e.band.width())
+            return false;
+        box lately = e.band;
+        lately.start = std::max(e.band.start, now - COVERED_LOOK_S * d_rate);
+        lately.end = e.last_on;
+        return d_fit.measure_strength(lately).excess > LINE_ABOVE * o.level;
+    });
 }
 
 // Samples that the rows of its band resolve.

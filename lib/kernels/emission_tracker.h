@@ -160,6 +160,7 @@ private:
     void open_burst(live& e, const burst_fit::band_fit& fit, double now);
     void close_burst(live& e, const box& burst, double now);
     void follow_burst(live& e, double now);
+    bool is_covered(const live& e, double now) const;
     void merge_same(double now);
     void merge_subcarriers(double now);
     bool are_tones(const live& a, const live& b, double now) const;

@@ -277,3 +277,23 @@ BOOST_AUTO_TEST_CASE(the_subcarrier_of_a_vor_belongs_to_its_carrier)
         }
     }
 }
+
+BOOST_AUTO_TEST_CASE(a_line_stays_what_it_is_under_a_signal_that_comes_later)
+{
+    constexpr double RATE = 48e3, LINE = 3.0e3, CENTRE = 0.0;
+    auto values = noise(RATE, 3.0, NOISE, 1);
+    for (size_t i = 0; i < values.size(); i++)
+        values[i] += gr_complex(
+            std::polar(0.06,
+                       std::remainder(2.0 * M_PI * LINE / RATE * static_cast<double>(i),
+                                      2.0 * M_PI)));
+    add_fsk(values, RATE, CENTRE, 5e3, 1.0 / 4800.0, 1.0, 2.5, 0.01);
+    const auto all = found(values, RATE);
+    BOOST_TEST(all.at(1).freq_upper - all.at(1).freq_lower < 500.0);
+    BOOST_TEST(all.at(1).sample_count > 2.8 * RATE);
+    BOOST_TEST(std::any_of(all.begin(), all.end(), [](const auto& e) {
+        const double width = e.second.freq_upper - e.second.freq_lower;
+        return width > 4e3 && e.second.sample_start > 0.5 * RATE &&
+               e.second.sample_count > RATE;
+    }));
+}
