@@ -8,6 +8,7 @@
 #include <gnuradio/math.h>
 
 #include <algorithm>
+#include <bitset>
 #include <cmath>
 
 namespace gr {
@@ -22,6 +23,7 @@ constexpr float LEAST_PERIODIC = 0.88f, LEAST_ANY = 0.92f; // correlation
 constexpr uint64_t FLAGS = 0x7E7E7E, FLAGS_MASK = 0xFFFFFF;
 constexpr uint64_t SIX_FLAGS = FLAGS << 24 | FLAGS;
 constexpr uint64_t SIX_FLAGS_MASK = FLAGS_MASK << 24 | FLAGS_MASK;
+constexpr size_t LEAST_NEW = 12; // bits of these that are not as eight bits before
 constexpr size_t PREAMBLE = 16;
 constexpr size_t TRAINED = 16, FLAG_BITS = 8; // of AIS
 constexpr float MEMORY = 32.0f;               // symbols
@@ -170,13 +172,16 @@ bool symbol_clock::has_frame(search& s, size_t number) const
     return is_complete;
 }
 
-// Between frames flags are sent. Behind a scrambler nothing else looks like many of them.
+// Between frames flags are sent. Behind a scrambler nothing else looks like many of them,
+// but what repeats each octet before it.
 bool symbol_clock::is_idle(const search& s, const symbol_row& row) const
 {
     if (!s.format->is_scrambled)
         return false;
-    const uint64_t last = row.clear_bits() & SIX_FLAGS_MASK;
-    return last == SIX_FLAGS || (d_is_phase && last == (~SIX_FLAGS & SIX_FLAGS_MASK));
+    const uint64_t last = row.clear_bits() & SIX_FLAGS_MASK, sent = row.bits();
+    if (last != SIX_FLAGS && !(d_is_phase && last == (~SIX_FLAGS & SIX_FLAGS_MASK)))
+        return false;
+    return std::bitset<64>((sent ^ sent >> 8) & SIX_FLAGS_MASK).count() >= LEAST_NEW;
 }
 
 // Whether a frame begins with the next symbol, and how to read it.

@@ -145,7 +145,7 @@ def test_rates_that_are_too_narrow_are_left_out():
 
 
 def test_the_path_labels_every_run_anew(labeller):
-    tone = Scene(0.3, 1, (Emission("carrier", 3, 1e5, 30.0),), Receiver())
+    tone = Scene(0.3, 2, (Emission("carrier", 3, 1e5, 30.0),), Receiver())
     samples, _ = render(tone, 5e5)
     first = labeller.label(samples, 5e5)
     quiet = labeller.label(samples[:0:-1] * np.float32(0) + samples[:-1] * 0, 5e5)
