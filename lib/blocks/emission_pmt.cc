@@ -68,10 +68,7 @@ pmt::pmt_t flags_to_pmt(unsigned flags)
     for (const auto& [flag, name] : FLAG_NAMES)
         if (flags & flag)
             names.push_back(name);
-    const auto vector = pmt::make_vector(names.size(), pmt::PMT_NIL);
-    for (size_t i = 0; i < names.size(); i++)
-        pmt::vector_set(vector, i, names[i]);
-    return vector;
+    return vector_of(names);
 }
 
 state state_of(const tag_dict& dict)

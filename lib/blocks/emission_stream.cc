@@ -325,10 +325,10 @@ pmt::pmt_t emission_stream::report() const
     if (d_sync.found().name)
         dict = pmt::dict_add(dict, SYNC, pmt::string_to_symbol(d_sync.found().name));
     if (const auto& absent = d_sync.absent(); !absent.empty()) {
-        const auto names = pmt::make_vector(absent.size(), pmt::PMT_NIL);
-        for (size_t k = 0; k < absent.size(); k++)
-            pmt::vector_set(names, k, pmt::string_to_symbol(absent[k]));
-        dict = pmt::dict_add(dict, SYNC_ABSENT, names);
+        std::vector<pmt::pmt_t> names;
+        for (const char* const name : absent)
+            names.push_back(pmt::string_to_symbol(name));
+        dict = pmt::dict_add(dict, SYNC_ABSENT, vector_of(names));
     }
     if (d_sync.preamble_rate() > 0.0)
         dict =

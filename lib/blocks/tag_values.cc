@@ -50,6 +50,14 @@ std::string as_text(const pmt::pmt_t& value)
     return text;
 }
 
+pmt::pmt_t vector_of(const std::vector<pmt::pmt_t>& values)
+{
+    const auto vector = pmt::make_vector(values.size(), pmt::PMT_NIL);
+    for (size_t i = 0; i < values.size(); i++)
+        pmt::vector_set(vector, i, values[i]);
+    return vector;
+}
+
 uint64_t count_of(const tag_t& tag)
 {
     const auto count = as_count(tag.value);

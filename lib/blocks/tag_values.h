@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace gr {
 namespace rfattn {
@@ -24,6 +25,9 @@ std::optional<double> as_number(const pmt::pmt_t& value);
 
 //! A value as text for a message, cut to a length that fits one line.
 std::string as_text(const pmt::pmt_t& value);
+
+//! A PMT vector of these.
+pmt::pmt_t vector_of(const std::vector<pmt::pmt_t>& values);
 
 //! The value of a tag that is a count. \throws std::invalid_argument as tag_dict does
 uint64_t count_of(const tag_t& tag);

@@ -17,7 +17,6 @@ namespace rfattn {
 namespace {
 
 constexpr double CHIP_S = 0.5e-6;
-constexpr double START_S = 5e-3; // of a burst that is looked at: none goes on for longer
 constexpr std::array<size_t, 4> PULSES{ 0, 2, 7, 9 }; // chips of the preamble
 constexpr float LEAST_CONTRAST = 3.0f;                // of pulses to what is between them
 constexpr uint32_t PARITY = 0xFFF409;
@@ -27,7 +26,7 @@ constexpr size_t PARITY_BITS = 24, FORMAT_BITS = 5, SHORT_BITS = 56;
 
 pulse_sync::pulse_sync(double rate)
     : d_chip(CHIP_S * rate),
-      d_most(static_cast<size_t>(START_S * rate))
+      d_most(static_cast<size_t>(BURST_START_S * rate))
 {
     break_off();
     for (size_t k = 0; k < d_places.size(); k++)

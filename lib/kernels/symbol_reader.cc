@@ -13,7 +13,6 @@ namespace rfattn {
 namespace {
 
 constexpr double LEAST_SAMPLES = 1.5; // of a symbol
-constexpr double START_S = 5e-3;      // of a burst
 constexpr size_t ERASED = 4096;       // samples at a time
 
 } // namespace
@@ -49,7 +48,7 @@ void symbol_reader::break_off()
 
 bool symbol_reader::is_over(const symbol_clock& clock) const
 {
-    return clock.is_brief() && static_cast<double>(d_read) > START_S * d_rate;
+    return clock.is_brief() && static_cast<double>(d_read) > BURST_START_S * d_rate;
 }
 
 bool symbol_reader::is_reading() const

@@ -69,9 +69,10 @@ void symbol_sync::finish()
 
 void symbol_sync::add(const gr_complex* samples, size_t count)
 {
-    const bool is_reading = d_symbols.is_reading(), is_in_preamble_now = is_in_preamble();
-    const bool is_audio = d_pilot || is_in_preamble_now || !d_subcarriers.empty();
-    const bool is_amplitude = is_in_preamble_now || d_has_amplitude;
+    const bool is_reading = d_symbols.is_reading();
+    const bool is_in_preamble = d_preamble && d_preamble->is_reading();
+    const bool is_audio = d_pilot || is_in_preamble || !d_subcarriers.empty();
+    const bool is_amplitude = is_in_preamble || d_has_amplitude;
     if (!is_reading && !is_audio)
         return;
     d_turns.clear();
@@ -92,7 +93,7 @@ void symbol_sync::add(const gr_complex* samples, size_t count)
         tones.add(tones.is_amplitude() ? d_amplitudes : d_turns);
     if (d_pilot)
         d_pilot->add(d_turns);
-    if (is_in_preamble_now)
+    if (is_in_preamble)
         d_preamble->add(d_turns, d_amplitudes);
 }
 

@@ -44,8 +44,6 @@ public:
     double preamble_rate() const { return d_preamble ? d_preamble->symbol_rate() : 0.0; }
 
 private:
-    bool is_in_preamble() const { return d_preamble && d_preamble->is_reading(); }
-
     channel_filter d_filter;
     symbol_reader d_symbols;
     std::vector<subcarrier_sync> d_subcarriers;

@@ -11,6 +11,9 @@
 namespace gr {
 namespace rfattn {
 
+//! Formats that stand at the start of a burst alone are looked for so long in it, s.
+constexpr double BURST_START_S = 5e-3;
+
 //! What was found: the name of a format, and how many of its frames.
 struct sync_found {
     const char* name = nullptr;

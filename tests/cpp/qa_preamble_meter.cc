@@ -42,7 +42,7 @@ double rate_of(const std::vector<samples>& bursts, double width = 20e3)
         sync.add(first, x.data(), x.size());
         first += x.size() + 1000;
     }
-    BOOST_TEST(sync.preamble_rate() == 0.0); // the last burst goes on
+    BOOST_TEST(sync.preamble_rate() == 0.0); // the last burst may continue
     sync.finish();
     return sync.preamble_rate();
 }

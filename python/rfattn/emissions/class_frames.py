@@ -46,7 +46,7 @@ CLASS_OF = {
     "BLE advertising": "ble",
     "IEEE 802.15.4": "zigbee",
 }
-"""Class by format (lib/kernels/sync_words.cc and lte_duplex.cc)."""
+"""Class by format (lib/kernels/sync_words.cc, pilot_sync.cc, pulse_sync.cc and lte_duplex.cc)."""
 OTHERS = 1e-4
 """Weight of the other classes, where frames of a format were found. Not 0: a word may come about by
 chance, and a transmitter of another class may use the same frames."""

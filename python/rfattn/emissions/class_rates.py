@@ -69,7 +69,14 @@ def weigh_by_rate(
     """
     if symbol_rate is None:
         return dict(probabilities)
-    return weighted(probabilities, {name: _weight(name, symbol_rate) for name in probabilities})
+    rates = USUAL_RATES | SYMBOL_RATES
+    return weighted(
+        probabilities,
+        {
+            name: _weight(symbol_rate, rates.get(name, ()), _SAME, name in SYMBOL_RATES)
+            for name in probabilities
+        },
+    )
 
 
 def weigh_by_preamble(
@@ -86,17 +93,20 @@ def weigh_by_preamble(
     if preamble_rate is None:
         return dict(probabilities)
 
-    def weight(name: str) -> float:
-        rates = (PREAMBLE_RATES | USUAL_RATES).get(name, SYMBOL_RATES.get(name, ()))
-        if name == "fsk_srd" or any(abs(preamble_rate - r) <= _SAME_PREAMBLE * r for r in rates):
-            return _MATCH
-        return _MISMATCH if name in PREAMBLE_RATES else 1.0
+    rates = SYMBOL_RATES | USUAL_RATES | PREAMBLE_RATES | {"fsk_srd": (preamble_rate,)}
+    return weighted(
+        probabilities,
+        {
+            name: _weight(
+                preamble_rate, rates.get(name, ()), _SAME_PREAMBLE, name in PREAMBLE_RATES
+            )
+            for name in probabilities
+        },
+    )
 
-    return weighted(probabilities, {name: weight(name) for name in probabilities})
 
-
-def _weight(name: str, symbol_rate: float) -> float:
-    rates = SYMBOL_RATES.get(name, USUAL_RATES.get(name, ()))
-    if any(abs(symbol_rate - r) <= _SAME * r for r in rates):
+def _weight(rate: float, rates: tuple[float, ...], same: float, is_fixed: bool) -> float:
+    """Of a class with ``rates``, where no others than these may come if they are fixed."""
+    if any(abs(rate - r) <= same * r for r in rates):
         return _MATCH
-    return _MISMATCH if name in SYMBOL_RATES else 1.0
+    return _MISMATCH if is_fixed else 1.0
