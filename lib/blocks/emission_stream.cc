@@ -31,6 +31,21 @@ const pmt::pmt_t UPDATE = pmt::mp("update"), END = pmt::mp("end");
 const pmt::pmt_t SYNC = pmt::mp(tags::KEY_SYNC);
 const pmt::pmt_t SYNC_ABSENT = pmt::mp(tags::KEY_SYNC_ABSENT);
 const pmt::pmt_t PREAMBLE_RATE = pmt::mp(tags::KEY_PREAMBLE_RATE);
+const pmt::pmt_t SPEECH = pmt::mp(tags::KEY_SPEECH);
+
+const pmt::pmt_t& speech_name(speech_meter::kind speech)
+{
+    static const pmt::pmt_t NONE = pmt::mp("none"), AMPLITUDE = pmt::mp("amplitude"),
+                            FREQUENCY = pmt::mp("frequency");
+    switch (speech) {
+    case speech_meter::kind::AMPLITUDE:
+        return AMPLITUDE;
+    case speech_meter::kind::FREQUENCY:
+        return FREQUENCY;
+    default:
+        return NONE;
+    }
+}
 
 void check_edges(double lower, double upper, double half_band)
 {
@@ -333,6 +348,7 @@ pmt::pmt_t emission_stream::report() const
     if (d_sync.preamble_rate() > 0.0)
         dict =
             pmt::dict_add(dict, PREAMBLE_RATE, pmt::from_double(d_sync.preamble_rate()));
+    dict = pmt::dict_add(dict, SPEECH, speech_name(d_sync.speech()));
     dict = pmt::dict_add(dict, STATE, d_ends ? END : UPDATE);
     return pmt::dict_add(dict, BURSTS, pmt::init_u64vector(0, std::vector<uint64_t>()));
 }

@@ -60,6 +60,7 @@ bool frame_sync::add(uint64_t first, const gr_complex* samples, size_t count)
             d_symbols->break_off();
         d_symbols->add(samples, count);
         d_found = sync_found::better(d_found, d_symbols->found());
+        d_speech = d_symbols->speech().value_or(d_speech);
     }
     if (d_pulses) {
         if (!follows)
@@ -105,7 +106,8 @@ bool frame_sync::is_news()
 {
     if (d_found.name)
         d_absent.clear();
-    return std::exchange(d_reported, d_found.name) != d_found.name;
+    const bool is_another = std::exchange(d_reported_speech, d_speech) != d_speech;
+    return std::exchange(d_reported, d_found.name) != d_found.name || is_another;
 }
 
 } // namespace rfattn

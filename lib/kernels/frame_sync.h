@@ -8,6 +8,7 @@
 
 #include "lte_sync.h"
 #include "pulse_sync.h"
+#include "speech_meter.h"
 #include "symbol_sync.h"
 #include "tone_sync.h"
 
@@ -41,7 +42,7 @@ public:
     void restart(double rate, double centre, double lower, double upper);
 
     //! Takes `count` samples of the channel, the first of which has number `first`.
-    //! Returns whether the format is another now.
+    //! Returns whether the format, or what speech modulates, is another now.
     bool add(uint64_t first, const gr_complex* samples, size_t count);
 
     //! Completes the search in what came, since a burst is over. Returns whether the
@@ -53,6 +54,9 @@ public:
 
     //! Symbols a second of the preamble with which the bursts begin; 0: they have none.
     double preamble_rate() const { return d_preamble_rate; }
+
+    //! What speech modulates.
+    speech_meter::kind speech() const { return d_speech; }
 
     //! Formats that each burst of their class has, where a burst had none of any format.
     const std::vector<const char*>& absent() const { return d_absent; }
@@ -79,6 +83,8 @@ private:
     std::vector<const char*> d_absent;
     const char* d_reported = nullptr;
     double d_preamble_rate = 0.0;
+    speech_meter::kind d_speech = speech_meter::kind::NONE;
+    speech_meter::kind d_reported_speech = speech_meter::kind::NONE;
 };
 
 } // namespace rfattn

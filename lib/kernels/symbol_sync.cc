@@ -42,6 +42,8 @@ symbol_sync::symbol_sync(double rate, double lower, double upper)
         d_pilot.emplace(rate);
     if (width <= preamble_meter::MOST_WIDTH)
         d_preamble.emplace(rate);
+    if (speech_meter::LEAST_WIDTH <= width && width <= speech_meter::MOST_WIDTH)
+        d_speech.emplace(rate, width);
 }
 
 bool symbol_sync::has_formats() const
@@ -65,14 +67,18 @@ void symbol_sync::finish()
 {
     if (d_preamble)
         d_preamble->finish();
+    if (d_speech)
+        d_speech->finish();
 }
 
 void symbol_sync::add(const gr_complex* samples, size_t count)
 {
     const bool is_reading = d_symbols.is_reading();
     const bool is_in_preamble = d_preamble && d_preamble->is_reading();
-    const bool is_audio = d_pilot || is_in_preamble || !d_subcarriers.empty();
-    const bool is_amplitude = is_in_preamble || d_has_amplitude;
+    const bool is_speech = d_speech && d_speech->is_reading();
+    const bool is_audio =
+        d_pilot || is_in_preamble || is_speech || !d_subcarriers.empty();
+    const bool is_amplitude = is_in_preamble || is_speech || d_has_amplitude;
     if (!is_reading && !is_audio)
         return;
     d_turns.clear();
@@ -95,6 +101,8 @@ void symbol_sync::add(const gr_complex* samples, size_t count)
         d_pilot->add(d_turns);
     if (is_in_preamble)
         d_preamble->add(d_turns, d_amplitudes);
+    if (is_speech)
+        d_speech->add(d_turns, d_amplitudes);
 }
 
 // Of tones that modulate the frequency, the frequency itself may show the frames, too.

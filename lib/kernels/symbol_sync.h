@@ -10,6 +10,7 @@
 #include "discriminator.h"
 #include "pilot_sync.h"
 #include "preamble_meter.h"
+#include "speech_meter.h"
 #include "subcarrier_sync.h"
 #include "symbol_reader.h"
 
@@ -42,6 +43,12 @@ public:
     const std::vector<const char*>& expected() const { return d_expected; }
     //! Symbols a second of the preamble of each burst; 0: it has none.
     double preamble_rate() const { return d_preamble ? d_preamble->symbol_rate() : 0.0; }
+    //! What speech modulates; nothing where too little came to tell.
+    std::optional<speech_meter::kind> speech() const
+    {
+        return d_speech && d_speech->has_looked() ? std::optional(d_speech->found())
+                                                  : std::nullopt;
+    }
 
 private:
     channel_filter d_filter;
@@ -51,6 +58,7 @@ private:
     std::vector<const char*> d_expected;
     std::optional<pilot_sync> d_pilot;
     std::optional<preamble_meter> d_preamble;
+    std::optional<speech_meter> d_speech;
     discriminator d_frequency;
     std::vector<float> d_turns, d_amplitudes; // of what was added last
 };

@@ -177,6 +177,22 @@ def test_the_symbol_rate_of_a_preamble_is_reported():
     assert message.preamble_rate == pytest.approx(baud, rel=0.01)
 
 
+@pytest.mark.parametrize(
+    ("speech", "is_fm"), [("frequency", True), ("amplitude", False), ("none", True)]
+)
+def test_what_speech_modulates_is_reported(speech, is_fm):
+    t, rng = np.arange(2 * round(RATE)) / RATE, np.random.default_rng(5)
+    loud = 1.0 if speech == "none" else 0.1 + 0.9 * np.abs(np.sin(4 * np.pi * t))
+    spectrum = np.fft.fft(rng.standard_normal((len(t), 2)).view(complex).ravel())
+    spectrum[np.abs(np.fft.fftfreq(len(t), 1 / RATE)) > 1.3e3] = 0.0
+    sent = loud * np.fft.ifft(spectrum)
+    if is_fm:
+        sent = np.exp(2j * np.pi * 2e3 * np.cumsum(sent.real) / sent.std() / RATE)
+    messages = found_in(with_noise(sent))
+    assert {m.speech for m in messages} == {speech}  # without it, that ACARS is absent
+    assert all(m.sync is None for m in messages)
+
+
 CELL_RATE = 1.92e6
 
 

@@ -22,9 +22,9 @@ def test_a_class_with_the_rate_gains_and_those_with_others_lose():
     assert found == pytest.approx({"ais": 0.6 / total, "vdl2": 0.025 / total, "wfm": 0.2 / total})
 
 
-def test_an_unusual_rate_of_a_class_without_a_standard_is_no_mark_against_it():
-    total = 0.05 * 0.4 + 0.6
-    expected = {"inmarsat": 0.02 / total, "sat_bpsk": 0.6 / total}
+def test_an_unusual_rate_of_a_class_without_a_standard_is_a_small_mark_against_it():
+    total = 0.05 * 0.4 + 0.1 * 0.6
+    expected = {"inmarsat": 0.02 / total, "sat_bpsk": 0.06 / total}
     assert weigh_by_rate({"inmarsat": 0.4, "sat_bpsk": 0.6}, 2000.0) == pytest.approx(expected)
     both = {"inmarsat": 0.4, "sat_bpsk": 0.6}
     assert weigh_by_rate(both, 1200.0) == pytest.approx(both)
@@ -51,9 +51,10 @@ def test_rates_are_those_of_known_classes():
 
 def test_a_preamble_excludes_classes_with_other_rates():
     model = {"tpms": 0.5, "sat_fsk": 0.2, "fsk_srd": 0.2, "wfm": 0.1}
-    total = 0.05 * 0.5 + 0.2 + 2 * 0.2 + 0.1
+    total = 0.05 * 0.5 + 0.1 * 0.2 + 2 * 0.2 + 0.1
+    found = {"tpms": 0.025, "sat_fsk": 0.02, "fsk_srd": 0.4, "wfm": 0.1}
     assert weigh_by_preamble(model, 17241.0) == pytest.approx(
-        {"tpms": 0.025 / total, "sat_fsk": 0.2 / total, "fsk_srd": 0.4 / total, "wfm": 0.1 / total}
+        {name: product / total for name, product in found.items()}
     )
     total = 2 * 0.5 + 2 * 0.2 + 2 * 0.2 + 0.1
     found = weigh_by_preamble(model | {"tpms": 0.5}, 19200.0)

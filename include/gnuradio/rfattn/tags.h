@@ -147,6 +147,9 @@ inline constexpr char KEY_SYNC[] = "sync";
 inline constexpr char KEY_SYNC_ABSENT[] = "sync_absent";
 //! float64, Bd: symbol rate of the alternating preamble with which the bursts begin.
 inline constexpr char KEY_PREAMBLE_RATE[] = "preamble_rate";
+//! Symbol: what speech seems to modulate, amplitude (of a single sideband), frequency or
+//! none.
+inline constexpr char KEY_SPEECH[] = "speech";
 //! In SEGMENT, of tokens of an emission: dictionary, that of EMISSION.
 inline constexpr char KEY_EMISSION[] = "emission";
 
@@ -223,6 +226,7 @@ inline constexpr named_key ALL[] = {
     { "KEY_SYNC", KEY_SYNC },
     { "KEY_SYNC_ABSENT", KEY_SYNC_ABSENT },
     { "KEY_PREAMBLE_RATE", KEY_PREAMBLE_RATE },
+    { "KEY_SPEECH", KEY_SPEECH },
     { "KEY_EMISSION", KEY_EMISSION },
 };
 

@@ -47,12 +47,16 @@ class emission_labels(MessageSink):
 
     Where the symbol rate was measured, the probabilities of classes whose standard has this rate,
     and of satellites with a usual rate, are multiplied by 2, those of classes with others only by
-    0.05 (`emissions/class_rates.py`), and all scaled to add up to 1.
+    0.05, of satellites by 0.1 (`emissions/class_rates.py`), and all scaled to add up to 1.
 
     From an SNR of 12 dB on, classes whose bursts are never as long or as short as those of the
     emission are multiplied by 0.05 (`emissions/class_bursts.py`). Where bursts begin with a
     preamble, classes whose preambles have its symbol rate, and `fsk_srd`, count twice, and those
-    with other rates are multiplied by 0.05 (`emissions/class_rates.py`).
+    with other rates are multiplied by 0.05, satellites by 0.1 (`emissions/class_rates.py`).
+
+    Where the amplitude or the deviation changes in syllables, and no symbol rate, preamble or frame
+    shows data, the class of such speech (`ssb`; `nfm_voice` up to 30 kHz, `wfm` from 60 kHz on)
+    counts as at least 0.01, and all others are multiplied by 0.03 (`emissions/class_speech.py`).
 
     Where `emission_extractor` found the frames of a format, its class counts as at least 0.001, the
     probabilities of all others are multiplied by 0.0001 (`emissions/class_frames.py`), and all
@@ -169,7 +173,7 @@ class emission_labels(MessageSink):
     def _take_sync(self, emission: Emission) -> None:
         """Takes what `emission_extractor` found of frames. Its measurements are old."""
         known = self._find(emission.id)
-        known.add_sync(emission.sync, emission.sync_absent, emission.preamble_rate)
+        known.add_frames(emission)
         if known.emission is not None:
             self._send_again(known)
 

@@ -12,10 +12,12 @@ from collections.abc import Mapping
 
 from .weights import weighted
 
-LEAST_BURST_S: dict[str, float] = {"radiosonde": 0.3}
-"""In s. Radiosondes send a frame a second, or without a pause."""
-MOST_BURST_S: dict[str, float] = {"mode_s": 0.002, "tpms": 0.06}
-"""In s. Telegrams of tyre sensors last 8 to 40 ms, squitters of Mode S 0.12 ms; some overlap."""
+LEAST_BURST_S: dict[str, float] = {"radiosonde": 0.3, "sat_fsk": 0.05}
+"""In s. Radiosondes send a frame a second, or without a pause; frames of satellites hold some 50
+octets or more, at 9600 Bd or less mostly."""
+MOST_BURST_S: dict[str, float] = {"mode_s": 0.002, "tpms": 0.06, "fsk_srd": 1.0}
+"""In s. Telegrams of tyre sensors last 8 to 40 ms, squitters of Mode S 0.12 ms; some overlap. Short
+range devices may send for a small share of the time only."""
 OTHER = 0.05
 """Weight of a class with other bursts. Not 0: fades cut a burst in pieces."""
 LEAST_BURSTS = 2

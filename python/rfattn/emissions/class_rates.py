@@ -32,7 +32,10 @@ SYMBOL_RATES: dict[str, tuple[float, ...]] = {
 more often, such as a preamble's."""
 USUAL_RATES: dict[str, tuple[float, ...]] = {
     "sat_bpsk": (1200.0, 2400.0, 4800.0, 9600.0),
-    "sat_fsk": (1200.0, 2400.0, 4800.0, 9600.0, 19200.0),
+    "sat_fsk": (
+        *(500.0, 625.0, 1200.0, 1250.0, 2400.0, 2500.0, 4800.0, 5000.0, 9600.0),
+        *(19200.0, 38400.0, 40e3, 50e3, 100e3),
+    ),
 }
 """In Bd, of classes without a standard whose transmitters mostly have one of a few rates."""
 PREAMBLE_RATES: dict[str, tuple[float, ...]] = {
@@ -53,9 +56,10 @@ of the symbol rate where two and two of them are alike. Tyre sensors have chips 
 _SAME_PREAMBLE = 0.03
 _SAME = 0.05
 """Relative difference of equal rates: sample rates are often stated wrongly by some percent."""
-_MATCH, _MISMATCH = 2.0, 0.05
-"""Weight of a class with the rate that was measured and with others; without rates, and with others
-than the usual ones, it is 1. Not 0: a line may be something else than the symbol rate."""
+_MATCH, _UNUSUAL, _MISMATCH = 2.0, 0.1, 0.05
+"""Weight of a class with the rate that was measured, with others than the usual ones, and with
+others than those of its standard; without rates it is 1. Not 0: a line may be something else than
+the symbol rate."""
 
 
 def weigh_by_rate(
@@ -109,4 +113,6 @@ def _weight(rate: float, rates: tuple[float, ...], same: float, is_fixed: bool) 
     """Of a class with ``rates``, where no others than these may come if they are fixed."""
     if any(abs(rate - r) <= same * r for r in rates):
         return _MATCH
-    return _MISMATCH if is_fixed else 1.0
+    if not rates:
+        return 1.0
+    return _MISMATCH if is_fixed else _UNUSUAL

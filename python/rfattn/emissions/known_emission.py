@@ -16,6 +16,7 @@ from .band_plan import BandPlan
 from .class_bursts import weigh_by_bursts
 from .class_frames import CERTAIN_SNR_DB, weigh_by_sync
 from .class_rates import weigh_by_preamble, weigh_by_rate
+from .class_speech import weigh_by_speech
 from .doubt import Doubt, Verdict
 from .step_average import StepAverage
 from .symbol_rate import SymbolRate
@@ -39,6 +40,7 @@ class KnownEmission:
     sync: str | None = None
     sync_absent: Sequence[str] = ()
     preamble_rate: float | None = None
+    speech: str | None = None
     verdict: Verdict | None = None
 
     def add_emission(self, emission: Emission) -> None:
@@ -58,15 +60,10 @@ class KnownEmission:
         self.average.add(probabilities)
         return self._decide()
 
-    def add_sync(
-        self,
-        sync: str | None,
-        absent: Sequence[str] | None = None,
-        preamble_rate: float | None = None,
-    ) -> None:
-        """Takes the format whose frames were found, those that are known to be absent, and the
-        symbol rate of the preamble, in Bd."""
-        self.sync, self.sync_absent, self.preamble_rate = sync, absent or (), preamble_rate
+    def add_frames(self, found: Emission) -> None:
+        """Takes what a message of `emission_extractor` states of frames, preamble and speech."""
+        self.sync, self.sync_absent = found.sync, found.sync_absent or ()
+        self.preamble_rate, self.speech = found.preamble_rate, found.speech
         if self.verdict is not None:
             self._decide()
 
@@ -132,15 +129,23 @@ class KnownEmission:
         return (longest / emission.rx_rate if longest > 0 else None), current > ended
 
     def _probabilities(self) -> dict[str, float]:
-        """By class, by the shape, the symbol rate, the bursts and the frames."""
+        """By class, by the shape, the symbol rate, speech, the bursts and the frames."""
         by_shape = zip(self.model[2:], self.average.probabilities().tolist(), strict=True)
         by_rate = weigh_by_rate(dict(by_shape), self.symbol_rate.hertz)
         by_rate = weigh_by_preamble(by_rate, self.preamble_rate)
-        if self.emission is None or self.emission.snr_db < CERTAIN_SNR_DB:
+        if self.emission is None:
             return weigh_by_sync(by_rate, self.sync)
+        by_speech = weigh_by_speech(by_rate, self._speech(), self.emission.width)
+        if self.emission.snr_db < CERTAIN_SNR_DB:
+            return weigh_by_sync(by_speech, self.sync)
         burst_s, _ = self._burst_s()
-        by_bursts = weigh_by_bursts(by_rate, burst_s, self.emission.burst_count)
+        by_bursts = weigh_by_bursts(by_speech, burst_s, self.emission.burst_count)
         return weigh_by_sync(by_bursts, self.sync, self.sync_absent)
+
+    def _speech(self) -> str | None:
+        """What speech modulates; None where something shows that it is data."""
+        is_data = (self.symbol_rate.hertz, self.preamble_rate, self.sync) != (None, None, None)
+        return None if is_data else self.speech
 
 
 def _name(verdict: Verdict | None) -> tuple:

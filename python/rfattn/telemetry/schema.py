@@ -165,6 +165,11 @@ class Emission:
         default=None,
         **_RATE,
     )
+    speech: str | None = entry(
+        "What speech seems to modulate, `amplitude`, `frequency` or `none`; in messages of "
+        "`emission_extractor` alone.",
+        default=None,
+    )
     nearest: list[Nearest] | None = entry(
         "Entries of the signal table that fit best, at most three.", default=None
     )
@@ -193,7 +198,7 @@ class Emission:
     @property
     def is_of_frames(self) -> bool:
         """Whether it is of `emission_extractor`, and states what was found of frames."""
-        found = self.sync, self.sync_absent, self.preamble_rate
+        found = self.sync, self.sync_absent, self.preamble_rate, self.speech
         return any(value is not None for value in found)
 
     @property

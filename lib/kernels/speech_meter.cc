@@ -1,0 +1,165 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "speech_meter.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace gr {
+namespace rfattn {
+
+namespace {
+
+constexpr size_t RISE = 10; // cells at the start of a burst that may lie before it
+// Syllables pass means over 50 ms and not those over 310 ms.
+constexpr size_t SHORT = 5, LONG = 31; // cells
+
+// A single sideband: the peaks of a voice stand out, unlike those of data.
+constexpr double MOST_SIDEBAND = 5e3;           // Hz
+constexpr double LEAST_KURTOSIS = 1.7;          // of the amplitude; of noise it is 2
+constexpr double LEAST_CHANGE_AMPLITUDE = 0.08; // of the mean
+constexpr double LEAST_RATIO_AMPLITUDE = 1.1;   // to what changes faster
+// FM: the amplitude is constant.
+constexpr double LEAST_FM = 4e3; // Hz
+constexpr double MOST_KURTOSIS = 1.15;
+constexpr double LEAST_CHANGE_FREQUENCY = 0.2, LEAST_RATIO_FREQUENCY = 1.1;
+
+// Means of `count` values in a row, fewer by count - 1.
+std::vector<double> means(const std::vector<double>& values, size_t count)
+{
+    std::vector<double> found;
+    double sum = 0.0;
+    for (size_t n = 0; n < values.size(); n++) {
+        sum += values[n] - (n < count ? 0.0 : values[n - count]);
+        if (n + 1 >= count)
+            found.push_back(sum / static_cast<double>(count));
+    }
+    return found;
+}
+
+double deviation(const std::vector<double>& values)
+{
+    const auto count = static_cast<double>(values.size());
+    const double mean = std::accumulate(values.begin(), values.end(), 0.0) / count;
+    double squares = 0.0;
+    for (const double value : values)
+        squares += (value - mean) * (value - mean);
+    return std::sqrt(squares / count);
+}
+
+// Whether values, one a cell, change in syllables, by shares of their mean.
+bool has_syllables(const std::vector<double>& values, double least, double least_ratio)
+{
+    const double mean = std::accumulate(values.begin(), values.end(), 0.0) /
+                        static_cast<double>(values.size());
+    const auto smooth = means(values, SHORT), slow = means(smooth, LONG);
+    std::vector<double> syllables, faster;
+    for (size_t n = 0; n < slow.size(); n++) {
+        const double now = smooth[n + LONG / 2];
+        syllables.push_back(now - slow[n]);
+        faster.push_back(values[n + LONG / 2 + SHORT / 2] - now);
+    }
+    const double change = deviation(syllables);
+    return change >= least * mean && change >= least_ratio * deviation(faster);
+}
+
+} // namespace
+
+speech_meter::speech_meter(double rate, double width)
+    : d_cell_samples(
+          std::max<size_t>(1, static_cast<size_t>(std::lround(CELL_S * rate)))),
+      d_width(width),
+      d_skip(RISE)
+{
+}
+
+void speech_meter::add(const std::vector<float>& turns,
+                       const std::vector<float>& amplitudes)
+{
+    for (size_t n = 0; n < turns.size() && is_reading(); n++) {
+        const auto turn = static_cast<double>(turns[n]);
+        const auto power = static_cast<double>(amplitudes[n] * amplitudes[n]);
+        d_sum.turn += turn;
+        d_sum.turn_squared += turn * turn;
+        d_sum.power += power;
+        d_sum.power_squared += power * power;
+        if (++d_count == d_cell_samples)
+            end_cell();
+    }
+}
+
+void speech_meter::end_cell()
+{
+    const auto count = static_cast<double>(d_count);
+    if (d_skip > 0)
+        d_skip--;
+    else
+        d_cells.push_back({ d_sum.turn / count,
+                            d_sum.turn_squared / count,
+                            d_sum.power / count,
+                            d_sum.power_squared / count });
+    d_sum = {};
+    d_count = 0;
+    if (d_cells.size() == LOOK)
+        look();
+}
+
+void speech_meter::finish()
+{
+    d_sum = {};
+    d_count = 0;
+    d_skip = RISE;
+    d_cells.clear();
+}
+
+void speech_meter::look()
+{
+    double power = 0.0, squared = 0.0;
+    for (const auto& c : d_cells) {
+        power += c.power / LOOK;
+        squared += c.power_squared / LOOK;
+    }
+    const double kurtosis = power > 0.0 ? squared / (power * power) : 0.0;
+    d_looks++;
+    d_in_amplitude += is_speech_in_amplitude(kurtosis);
+    d_in_frequency += is_speech_in_frequency(kurtosis);
+    d_cells.clear();
+}
+
+bool speech_meter::is_speech_in_amplitude(double kurtosis) const
+{
+    if (d_width > MOST_SIDEBAND || kurtosis < LEAST_KURTOSIS)
+        return false;
+    std::vector<double> amplitudes;
+    for (const auto& c : d_cells)
+        amplitudes.push_back(std::sqrt(c.power));
+    return has_syllables(amplitudes, LEAST_CHANGE_AMPLITUDE, LEAST_RATIO_AMPLITUDE);
+}
+
+bool speech_meter::is_speech_in_frequency(double kurtosis) const
+{
+    if (d_width < LEAST_FM || kurtosis > MOST_KURTOSIS)
+        return false;
+    double middle = 0.0;
+    for (const auto& c : d_cells)
+        middle += c.turn / LOOK;
+    std::vector<double> shifts;
+    for (const auto& c : d_cells)
+        shifts.push_back(std::sqrt(
+            std::max(0.0, c.turn_squared - 2.0 * c.turn * middle + middle * middle)));
+    return has_syllables(shifts, LEAST_CHANGE_FREQUENCY, LEAST_RATIO_FREQUENCY);
+}
+
+speech_meter::kind speech_meter::found() const
+{
+    if (2 * std::max(d_in_amplitude, d_in_frequency) < std::max<size_t>(d_looks, 1))
+        return kind::NONE;
+    return d_in_amplitude > d_in_frequency ? kind::AMPLITUDE : kind::FREQUENCY;
+}
+
+} // namespace rfattn
+} // namespace gr

@@ -1,0 +1,49 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The classes that speech modulates, beside what the model says of the shape.
+
+A model sees steps of a fraction of a second, in which a voice may be anything: a vowel, a hiss, a
+pause. That it comes in syllables shows in seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .weights import weighted
+
+NARROW_HZ, WIDE_HZ = 30e3, 60e3
+"""Widest emission of a voice radio and narrowest of an FM broadcast."""
+OTHERS = 0.03
+"""Weight of the other classes, where speech was found. Not 0: data that fades fast, and sweeps,
+change their amplitude like speech now and then."""
+LEAST = 0.01
+"""Least probability of the class of the speech before it is weighed."""
+
+
+def weigh_by_speech(
+    probabilities: Mapping[str, float], speech: str | None, width_hz: float
+) -> dict[str, float]:
+    """The probabilities of classes, given what speech modulates.
+
+    Args:
+        probabilities: by class; adds up to 1.
+        speech: "amplitude" or "frequency"; None, "none", and what has no class in
+            ``probabilities``, change nothing.
+        width_hz: of the emission.
+    """
+    found = _class_of(speech, width_hz)
+    if found not in probabilities:
+        return dict(probabilities)
+    by_shape = {**probabilities, found: max(probabilities[found], LEAST)}
+    return weighted(by_shape, {n: 1.0 if n == found else OTHERS for n in probabilities})
+
+
+def _class_of(speech: str | None, width_hz: float) -> str | None:
+    if speech == "amplitude":
+        return "ssb"
+    if speech != "frequency":
+        return None
+    if width_hz <= NARROW_HZ:
+        return "nfm_voice"
+    return "wfm" if width_hz >= WIDE_HZ else None

@@ -1,0 +1,68 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What speech says about the class of an emission."""
+
+import numpy as np
+import pytest
+from gnuradio.rfattn.emissions.class_speech import LEAST, OTHERS, weigh_by_speech
+from gnuradio.rfattn.emissions.doubt import Doubt
+from gnuradio.rfattn.emissions.known_emission import KnownEmission
+from gnuradio.rfattn.telemetry.schema import Emission
+
+from page_messages import emission
+
+MODEL = {"ssb": 0.1, "nfm_voice": 0.2, "wfm": 0.3, "unknown": 0.4}
+
+
+@pytest.mark.parametrize(
+    ("speech", "width_hz", "name"),
+    [
+        ("amplitude", 2.7e3, "ssb"),
+        ("frequency", 12e3, "nfm_voice"),
+        ("frequency", 30e3, "nfm_voice"),
+        ("frequency", 60e3, "wfm"),
+    ],
+)
+def test_speech_names_its_class(speech, width_hz, name):
+    others = OTHERS * (1.0 - MODEL[name])
+    expected = {n: OTHERS * p / (others + MODEL[name]) for n, p in MODEL.items()}
+    expected[name] = MODEL[name] / (others + MODEL[name])
+    assert weigh_by_speech(MODEL, speech, width_hz) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("speech", "width_hz"),
+    [(None, 12e3), ("none", 12e3), ("frequency", 40e3), ("phase", 12e3)],
+)
+def test_without_speech_of_a_class_nothing_changes(speech, width_hz):
+    assert weigh_by_speech(MODEL, speech, width_hz) == MODEL
+
+
+def test_a_model_without_the_class_keeps_its_probabilities():
+    assert weigh_by_speech({"cw": 0.5, "unknown": 0.5}, "amplitude", 3e3) == {
+        "cw": 0.5,
+        "unknown": 0.5,
+    }
+
+
+def test_the_class_has_a_least_probability():
+    model = {"ssb": 0.0, "unknown": 1.0}
+    assert weigh_by_speech(model, "amplitude", 3e3)["ssb"] == pytest.approx(
+        LEAST / (LEAST + OTHERS)
+    )
+
+
+def stated(**more):
+    return Emission(**emission(1, "update", **more))
+
+
+@pytest.mark.parametrize(
+    ("more", "label"),
+    [({}, "ssb"), ({"sync": "FT8"}, "unknown"), ({"preamble_rate": 1200.0}, "unknown")],
+)
+def test_speech_counts_where_nothing_shows_data(more, label):
+    known = KnownEmission(Doubt(), None)
+    known.add_emission(stated())
+    known.add_steps(("flash", "layernorm", *MODEL), np.array([list(MODEL.values())]))
+    known.add_frames(stated(speech="amplitude", **more))
+    assert known.verdict.label == label
