@@ -161,7 +161,6 @@ bool emission_extractor_impl::start()
     d_live.clear();
     d_stretch.reset();
     d_queue = token_queue();
-    d_written = 0;
     d_error.clear();
     return gr::block::start();
 }
@@ -170,7 +169,7 @@ bool emission_extractor_impl::start()
 // the samples of lookback_s.
 void emission_extractor_impl::forecast(int, gr_vector_int& ninput_items_required)
 {
-    ninput_items_required[0] = has_waiting_tokens() || detail()->input(0)->done() ? 0 : 1;
+    ninput_items_required[0] = !d_queue.is_empty() || detail()->input(0)->done() ? 0 : 1;
 }
 
 int emission_extractor_impl::general_work(int noutput_items,
@@ -199,7 +198,7 @@ int emission_extractor_impl::run(int noutput_items,
     for (;;) {
         written +=
             write_tokens(out + written * d_settings.values(), noutput_items - written);
-        if (has_waiting_tokens())
+        if (!d_queue.is_empty())
             return written;
         if (!cut_next_block())
             return written == 0 && d_input_ended ? WORK_DONE : written;
@@ -401,42 +400,12 @@ void emission_extractor_impl::end_streams()
     d_live.erase(std::remove_if(d_live.begin(), d_live.end(), is_over), d_live.end());
 }
 
-bool emission_extractor_impl::has_waiting_tokens() const
-{
-    return !d_queue.batches.empty();
-}
-
 int emission_extractor_impl::write_tokens(float* out, int room)
 {
-    const size_t size = d_settings.values();
-    uint64_t left = room;
-    size_t done = 0; // batches
-    while (left > 0 && done < d_queue.batches.size()) {
-        const token_batch& batch = d_queue.batches[done];
-        const uint64_t n = std::min(left, batch.count - d_written);
-        out = std::copy_n(&batch.values[d_written * size], n * size, out);
-        left -= n;
-        d_written += n;
-        if (d_written < batch.count)
-            break;
-        d_written = 0;
-        done++;
-    }
-    give_back(done);
-    d_tokens_out += room - left;
+    const uint64_t written = d_queue.write(out, room, d_settings.values());
+    d_tokens_out += written;
     write_tags();
-    return static_cast<int>(room - left);
-}
-
-// The batches that have left can be filled again.
-void emission_extractor_impl::give_back(size_t batches)
-{
-    for (size_t i = 0; i < batches; i++) {
-        d_queue.batches[i].count = 0;
-        d_queue.spare.push_back(std::move(d_queue.batches[i]));
-    }
-    const auto first = d_queue.batches.begin();
-    d_queue.batches.erase(first, first + batches);
+    return static_cast<int>(written);
 }
 
 void emission_extractor_impl::write_tags()

@@ -67,9 +67,7 @@ private:
     void begin_block(const stretch& where);
     void end_streams();
     int write_tokens(float* out, int room);
-    void give_back(size_t batches);
     void write_tags();
-    bool has_waiting_tokens() const;
 
     const double d_sample_rate;
     const token_settings d_settings;
@@ -97,7 +95,6 @@ private:
 
     uint64_t d_first_item = 0; // of the output in this run
     token_queue d_queue;
-    uint64_t d_written = 0; // tokens of the queue's first batch
     std::vector<tag_t> d_found;
 
     std::atomic<uint64_t> d_emissions_cut{ 0 };

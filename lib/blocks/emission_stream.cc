@@ -61,50 +61,6 @@ void check_edges(double lower, double upper, double half_band)
 
 } // namespace
 
-std::vector<std::string> feature_list::known()
-{
-    std::vector<std::string> found(emission_features::NAMES.begin(),
-                                   emission_features::NAMES.end());
-    found.insert(found.end(), modulation::NAMES.begin(), modulation::NAMES.end());
-    return found;
-}
-
-feature_list::feature_list(const std::vector<std::string>& wanted)
-{
-    if (wanted.empty())
-        return;
-    const auto all = known();
-    names = pmt::make_vector(wanted.size(), pmt::PMT_NIL);
-    for (size_t i = 0; i < wanted.size(); i++) {
-        const auto found = std::find(all.begin(), all.end(), wanted[i]);
-        const auto number = static_cast<size_t>(found - all.begin());
-        const bool again =
-            std::find(numbers.begin(), numbers.end(), number) != numbers.end();
-        if (found == all.end() || again) {
-            std::ostringstream message;
-            message << "emission_extractor: features must be different ones of";
-            for (const auto& name : all)
-                message << ' ' << name;
-            message << ", got " << wanted[i];
-            throw std::invalid_argument(message.str());
-        }
-        numbers.push_back(number);
-        needs_modulation |= number >= emission_features::COUNT;
-        pmt::vector_set(names, i, pmt::mp(wanted[i]));
-    }
-}
-
-void token_queue::add(token_batch& batch)
-{
-    count += batch.count;
-    batches.push_back(std::move(batch));
-    batch = token_batch();
-    if (spare.empty())
-        return;
-    batch = std::move(spare.back());
-    spare.pop_back();
-}
-
 emission_stream::emission_stream(const token_settings& settings,
                                  filter_banks& banks,
                                  std::shared_ptr<stretch> where,

@@ -6,6 +6,7 @@
 #ifndef INCLUDED_RFATTN_EMISSION_STREAM_H
 #define INCLUDED_RFATTN_EMISSION_STREAM_H
 
+#include "feature_list.h"
 #include "kernels/added_noise.h"
 #include "kernels/cut_list.h"
 #include "kernels/emission_channel.h"
@@ -15,12 +16,12 @@
 #include "kernels/segment.h"
 #include "kernels/spectrum.h"
 #include "kernels/token_framer.h"
+#include "token_queue.h"
 
 #include <pmt/pmt.h>
 
 #include <memory>
 #include <optional>
-#include <string>
 #include <vector>
 
 namespace gr {
@@ -33,21 +34,6 @@ struct stretch {
     uint64_t stop = cut_list::NEVER; // the next gap
     uint64_t retunes = 0;            // up to start
     reception rx;                    // of start
-};
-
-//! The features in each token.
-struct feature_list {
-    //! Names of all that there are: those of emission_features, then those of modulation.
-    static std::vector<std::string> known();
-
-    feature_list() = default;
-
-    //! \throws std::invalid_argument where a name is not known, or comes twice
-    explicit feature_list(const std::vector<std::string>& names);
-
-    std::vector<size_t> numbers; // of `known`, in the order of a token
-    pmt::pmt_t names;            // null: there are none
-    bool needs_modulation = false;
 };
 
 //! How the samples of a channel become tokens.
@@ -65,43 +51,6 @@ struct token_settings {
     uint64_t samples_per_token() const { return hop * averaging; }
     uint64_t token_samples() const { return fft_size + (averaging - 1) * hop; }
     size_t values() const { return n_bins + features.numbers.size(); }
-};
-
-//! Tokens of one stream that follow each other.
-struct token_batch {
-    uint64_t count = 0;
-    uint64_t first = 0;        // sample of the first token
-    uint64_t arrival_ns = 0;   // of the first token
-    std::vector<float> values; // its size is no smaller than needed
-
-    //! Room for one more token.
-    float* add(size_t size)
-    {
-        const size_t used = count++ * size;
-        if (values.size() < used + size)
-            values.resize(2 * (used + size));
-        return &values[used];
-    }
-};
-
-//! Tokens, their tags and messages, in order, that have not left yet.
-struct token_queue {
-    struct tag {
-        uint64_t token;
-        pmt::pmt_t key;
-        pmt::pmt_t value;
-    };
-
-    uint64_t count = 0; // tokens ever added
-    uint64_t last_stream = 0;
-    std::vector<token_batch> batches;
-    std::vector<tag> tags;
-    std::vector<pmt::pmt_t> messages; // with samples
-    std::vector<pmt::pmt_t> reports;  // on emissions
-    std::vector<token_batch> spare;   // empty ones, which keep their memory
-
-    //! Takes the tokens over, and leaves an empty batch.
-    void add(token_batch& batch);
 };
 
 /*!

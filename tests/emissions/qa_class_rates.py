@@ -51,12 +51,12 @@ def test_rates_are_those_of_known_classes():
 
 def test_a_preamble_excludes_classes_with_other_rates():
     model = {"tpms": 0.5, "sat_fsk": 0.2, "fsk_srd": 0.2, "wfm": 0.1}
-    total = 0.05 * 0.5 + 0.1 * 0.2 + 2 * 0.2 + 0.1
-    found = {"tpms": 0.025, "sat_fsk": 0.02, "fsk_srd": 0.4, "wfm": 0.1}
+    total = 0.05 * 0.5 + 0.1 * 0.2 + 4 * 0.2 + 0.1
+    found = {"tpms": 0.025, "sat_fsk": 0.02, "fsk_srd": 0.8, "wfm": 0.1}
     assert weigh_by_preamble(model, 17241.0) == pytest.approx(
         {name: product / total for name, product in found.items()}
     )
-    total = 2 * 0.5 + 2 * 0.2 + 2 * 0.2 + 0.1
+    total = 2 * 0.5 + 2 * 0.2 + 4 * 0.2 + 0.1
     found = weigh_by_preamble(model | {"tpms": 0.5}, 19200.0)
     assert found["tpms"] == pytest.approx(1.0 / total)
     assert weigh_by_preamble(model, None) == model
