@@ -33,12 +33,30 @@ constexpr double COVERED_S = 0.3, COVERED_LOOK_S = 0.1; // later; looked at
 constexpr double COVERED_WIDTHS = 8.0;
 constexpr double CARRIER_OFF = 0.2; // of the width, from the middle: no carrier of it
 constexpr double LINE_ABOVE = 4.0;  // the density of the other
-constexpr double SUBCARRIER_HZ = 9960.0, SUBCARRIER_OFF_HZ = 200.0;
-constexpr double LEAST_SUBCARRIER_HZ = 500.0, MOST_SUBCARRIER_HZ = 2500.0;
-constexpr double LEAST_CARRIER = 8.0, MOST_CARRIER = 400.0; // powers of a subcarrier
-constexpr double SUBCARRIERS_DIFFER = 2.0;                  // in power, at most
-constexpr double STEADY_S = 0.35;      // a narrow signal without a pause for so long
-constexpr double STEADY_PAUSE_S = 0.1; // is over after one as long as this
+constexpr double SUBCARRIER_OFF_HZ = 200.0;
+constexpr double LEAST_CARRIER = 8.0;      // powers of a subcarrier
+constexpr double SUBCARRIERS_DIFFER = 2.0; // in power, at most
+constexpr double STEADY_S = 0.35;          // a narrow signal without a pause for so long
+constexpr double STEADY_PAUSE_S = 0.1;     // is over after one as long as this
+
+// What modulates a carrier so that it shows on both sides, with nothing between them.
+struct subcarrier {
+    double hz;
+    double least_width, most_width;                 // Hz
+    double least_carrier_width, most_carrier_width; // Hz
+    double most_ratio;   // of that width to its own, and the reverse
+    double most_carrier; // powers of it
+};
+
+constexpr subcarrier SUBCARRIERS[] = {
+    // of a VOR: ICAO Annex 10, volume I, 3.3.5
+    { 9960.0, 500.0, 2500.0, 0.0, 2500.0, 100.0, 400.0 },
+    // FM broadcasting in silence or low speech (ITU-R BS.450): the pilot tone, the double
+    // of its frequency, and RDS, each where the one before belongs to the carrier already
+    { 19e3, 0.0, 12e3, 0.0, 12e3, 2.0, 100.0 },
+    { 38e3, 0.0, 12e3, 36e3, 52e3, 1e3, 1e5 },
+    { 57e3, 0.0, 12e3, 36e3, 90e3, 1e3, 1e5 },
+};
 
 } // namespace
 
@@ -96,42 +114,44 @@ void emission_tracker::merge_same(double now)
         }
 }
 
-// The subcarrier of a VOR lies 9960 Hz beside its carrier, on both sides (ICAO Annex 10,
-// volume I, 3.3.5), with nothing between them.
 void emission_tracker::merge_subcarriers(double now)
 {
     const auto middle = [](const live& e) { return 0.5 * (e.band.lower + e.band.upper); };
     const auto power = [](const live& e) { return e.level * e.band.width(); };
-    const auto is_subcarrier = [&](const live& carrier, const live& e, double side) {
-        const double ratio = power(carrier) / power(e), width = e.band.width();
-        const double off = side * (middle(e) - middle(carrier)) - SUBCARRIER_HZ;
-        return e.on_air && std::abs(off) < SUBCARRIER_OFF_HZ &&
-               width > LEAST_SUBCARRIER_HZ && width < MOST_SUBCARRIER_HZ &&
-               ratio > LEAST_CARRIER && ratio < MOST_CARRIER;
+    const auto is_side = [&](const subcarrier& s, const live& c, const live& e) {
+        const double ratio = power(c) / power(e), width = e.band.width();
+        const double off = std::abs(middle(e) - middle(c)) - s.hz;
+        const double wider = std::max(width / c.band.width(), c.band.width() / width);
+        return e.on_air && std::abs(off) < SUBCARRIER_OFF_HZ && width > s.least_width &&
+               width < s.most_width && wider < s.most_ratio && ratio > LEAST_CARRIER &&
+               ratio < s.most_carrier;
     };
-    for (auto& c : d_live) {
-        if (!c.on_air || c.band.width() > MOST_SUBCARRIER_HZ)
-            continue;
-        const auto find = [&](double side) {
-            return std::find_if(d_live.begin(), d_live.end(), [&](const live& e) {
-                return is_subcarrier(c, e, side);
-            });
-        };
-        const auto below = find(-1.0), above = find(1.0);
-        if (below == d_live.end() || above == d_live.end())
-            continue;
+    const auto merge = [&](const subcarrier& s, live& c) {
+        live *below = nullptr, *above = nullptr;
+        for (auto& e : d_live)
+            if (is_side(s, c, e))
+                (middle(e) < middle(c) ? below : above) = &e;
+        if (!below || !above)
+            return;
         const double differ = power(*below) / power(*above);
         if (differ > SUBCARRIERS_DIFFER || differ * SUBCARRIERS_DIFFER < 1.0)
-            continue;
+            return;
+        const double all = power(c) + power(*below) + power(*above);
         c.band.lower = below->band.lower;
         c.band.upper = above->band.upper;
+        c.level = all / c.band.width();
         c.has_subcarrier = true;
         c.fitted = 0.0;
-        for (live* e : { &*below, &*above }) {
+        for (live* e : { below, above }) {
             e->on_air = false;
             report(*e, emission::state::END, now);
         }
-    }
+    };
+    for (auto& c : d_live)
+        for (const auto& s : SUBCARRIERS)
+            if (c.on_air && c.band.width() >= s.least_carrier_width &&
+                c.band.width() <= s.most_carrier_width)
+                merge(s, c);
 }
 
 // Whether two bands on the air are the tones of one signal: equally wide and strong, and
@@ -208,8 +228,8 @@ void emission_tracker::follow_burst(live& e, double now)
     const double start = e.band.start;
     auto fit = d_fit.fit_band(piece, others_on_air(e.report.id, e.band));
     if (e.fills_band || e.has_subcarrier) { // what is lost of it in an echo comes back
-        fit.where.lower = e.band.lower;
-        fit.where.upper = e.band.upper;
+        fit.where.lower = std::min(fit.where.lower, e.band.lower);
+        fit.where.upper = std::max(fit.where.upper, e.band.upper);
     }
     measure(e, fit);
     d_skirts_changed = true;

@@ -127,7 +127,7 @@ private:
         bool fills_band = false;
         bool has_paused = false;          // within the burst on the air
         bool has_weak_side_bands = false; // see burst_fit::band_fit
-        bool has_subcarrier = false;      // on both sides: a VOR
+        bool has_subcarrier = false;      // on both sides: a VOR, FM in stereo
         double level = 0.0;               // of the burst on the air: mean excess
         double pause = 0.0;               // samples: longest within a burst
         double pulse_s = 0.0;             // see burst_fit::envelope

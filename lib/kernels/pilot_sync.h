@@ -24,7 +24,7 @@ namespace rfattn {
  */
 class pilot_sync {
 public:
-    static constexpr double LEAST_WIDTH = 40e3, MOST_WIDTH = 400e3; //!< of emissions, Hz
+    static constexpr double LEAST_WIDTH = 36e3, MOST_WIDTH = 400e3; //!< of emissions, Hz
     static constexpr double LEAST_RATE = 60e3; //!< of the samples, Hz
 
     //! \param rate of the frequency's samples, Hz

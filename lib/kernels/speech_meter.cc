@@ -64,7 +64,8 @@ bool has_syllables(const std::vector<double>& values, double least, double least
         faster.push_back(values[n + LONG / 2 + SHORT / 2] - now);
     }
     const double change = deviation(syllables);
-    return change >= least * mean && change >= least_ratio * deviation(faster);
+    return change > 0.0 && change >= least * mean &&
+           change >= least_ratio * deviation(faster);
 }
 
 } // namespace

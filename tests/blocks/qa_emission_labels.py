@@ -98,6 +98,14 @@ def test_frames_count_in_the_label_also_behind_the_end():
     assert late[-1].state == "end"
 
 
+def test_a_tone_of_an_analogue_signal_is_no_symbol_rate():
+    steps = [detection("dmr", start=100 * i, symbol_rate=38e3) for i in range(3)]
+    for sync, rate in (("FM stereo", None), ("AX100", 38e3)):
+        frames = emission(state="update", sync=sync)
+        last = labelled(emission(), *steps, frames, emission(state="end"))[-1]
+        assert (last.sync, last.symbol_rate) == (sync, rate)
+
+
 def test_frames_that_come_first_wait_for_the_emission():
     sync = emission(state="update", sync="AIS")
     found = labelled(sync, emission(), emission(state="end"))

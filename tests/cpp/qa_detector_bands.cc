@@ -278,6 +278,28 @@ BOOST_AUTO_TEST_CASE(the_subcarrier_of_a_vor_belongs_to_its_carrier)
     }
 }
 
+BOOST_AUTO_TEST_CASE(the_pilot_tone_of_a_silent_station_belongs_to_its_carrier)
+{
+    constexpr double RATE = 250e3, CENTRE = 31e3, TURNS = 6750.0; // Hz of deviation
+    for (const double pilot : { 19e3, 17e3 }) {
+        auto values = noise(RATE, 1.5, NOISE, 1);
+        for (size_t i = 0; i < values.size(); i++) {
+            const double second = static_cast<double>(i) / RATE;
+            const double phase = 2.0 * M_PI * CENTRE * second -
+                                 TURNS / pilot * std::cos(2.0 * M_PI * pilot * second);
+            values[i] += gr_complex(std::polar(0.1, std::remainder(phase, 2.0 * M_PI)));
+        }
+        const auto all = found(values, RATE);
+        const auto at_end = std::count_if(all.begin(), all.end(), [](const auto& e) {
+            return e.second.burst_count > 0;
+        });
+        BOOST_TEST((at_end == 1) == (pilot > 18e3));
+        const auto& carrier = all.at(1);
+        const double width = carrier.freq_upper - carrier.freq_lower;
+        BOOST_TEST((width > 38e3) == (pilot > 18e3));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_line_stays_what_it_is_under_a_signal_that_comes_later)
 {
     constexpr double RATE = 48e3, LINE = 3.0e3, CENTRE = 0.0;

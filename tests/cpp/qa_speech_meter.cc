@@ -102,7 +102,10 @@ BOOST_AUTO_TEST_CASE(data_is_no_speech)
 {
     BOOST_TEST(speech_in(fsk(random_bits(2400, 4), 1200.0), 3e3) == sent::NOTHING);
     BOOST_TEST(speech_in(fsk(random_bits(9600, 4), 4800.0), 9e3) == sent::NOTHING);
-    BOOST_TEST(speech_in(samples(96000), 3e3) == sent::NOTHING);
+    for (const double width : { 3e3, 8e3 }) {
+        BOOST_TEST(speech_in(samples(96000), width) == sent::NOTHING);
+        BOOST_TEST(speech_in(samples(96000, gr_complex(1.0f)), width) == sent::NOTHING);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(other_widths_are_no_speech)

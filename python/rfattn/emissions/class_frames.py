@@ -47,6 +47,8 @@ CLASS_OF = {
     "IEEE 802.15.4": "zigbee",
 }
 """Class by format (lib/kernels/sync_words.cc, pilot_sync.cc, pulse_sync.cc and lte_duplex.cc)."""
+WITHOUT_SYMBOLS = frozenset({"FM stereo"})
+"""Formats of analogue signals: what looks like a symbol rate is a tone."""
 OTHERS = 1e-4
 """Weight of the other classes, where frames of a format were found. Not 0: a word may come about by
 chance, and a transmitter of another class may use the same frames."""

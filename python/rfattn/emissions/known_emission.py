@@ -14,7 +14,7 @@ import numpy as np
 from ..telemetry.schema import Emission
 from .band_plan import BandPlan
 from .class_bursts import weigh_by_bursts
-from .class_frames import CERTAIN_SNR_DB, weigh_by_sync
+from .class_frames import CERTAIN_SNR_DB, WITHOUT_SYMBOLS, weigh_by_sync
 from .class_rates import weigh_by_preamble, weigh_by_rate
 from .class_speech import weigh_by_speech
 from .doubt import Doubt, Verdict
@@ -92,7 +92,7 @@ class KnownEmission:
             "probabilities": probabilities,
             "shape_confidence": shape,
             "looked_at": self._looked_at(),
-            "symbol_rate": self.symbol_rate.hertz,
+            "symbol_rate": None if self.sync in WITHOUT_SYMBOLS else self.symbol_rate.hertz,
             "sync": self.sync,
         }
 
