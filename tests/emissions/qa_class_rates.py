@@ -56,7 +56,7 @@ def test_a_preamble_excludes_classes_with_other_rates():
     assert weigh_by_preamble(model, 17241.0) == pytest.approx(
         {name: product / total for name, product in found.items()}
     )
-    total = 2 * 0.5 + 2 * 0.2 + 4 * 0.2 + 0.1
+    total = 2 * 0.5 + 2 * 0.2 + 2 * 0.2 + 0.1
     found = weigh_by_preamble(model | {"tpms": 0.5}, 19200.0)
     assert found["tpms"] == pytest.approx(1.0 / total)
     assert weigh_by_preamble(model, None) == model

@@ -52,8 +52,8 @@ class emission_labels(MessageSink):
     From an SNR of 12 dB on, classes whose bursts are never as long or as short as those of the
     emission are multiplied by 0.05 (`emissions/class_bursts.py`). Where bursts begin with a
     preamble, classes whose preambles have its symbol rate count twice, and those with other rates
-    are multiplied by 0.05, satellites by 0.1; `fsk_srd`, which may have any, counts four times
-    (`emissions/class_rates.py`).
+    are multiplied by 0.05, satellites by 0.1; `fsk_srd`, which may have any, counts twice, and four
+    times where no other class has the rate (`emissions/class_rates.py`).
 
     Where the amplitude or the deviation changes in syllables, and no symbol rate, preamble or frame
     shows data, the class of such speech (`ssb`; `nfm_voice` up to 30 kHz, `wfm` from 60 kHz on)

@@ -60,8 +60,8 @@ _MATCH, _UNUSUAL, _MISMATCH = 2.0, 0.1, 0.05
 """Weight of a class with the rate that was measured, with others than the usual ones, and with
 others than those of its standard; without rates it is 1. Not 0: a line may be something else than
 the symbol rate."""
-_ANY_PREAMBLE = 4.0
-"""Weight of `fsk_srd` with a preamble, whatever its rate."""
+_RARE = 4.0
+"""Weight of `fsk_srd` with a preamble of a rate that no other class has."""
 
 
 def weigh_by_rate(
@@ -90,7 +90,8 @@ def weigh_by_preamble(
 ) -> dict[str, float]:
     """The probabilities of classes, given the symbol rate of the preamble of an emission.
 
-    Devices of `fsk_srd` have a preamble always, and any rate: so they gain most.
+    Devices of `fsk_srd` have a preamble always, and any rate. So they gain, and most where no other
+    class has that rate.
 
     Args:
         probabilities: by class; adds up to 1.
@@ -104,7 +105,8 @@ def weigh_by_preamble(
         name: _weight(preamble_rate, rates.get(name, ()), _SAME_PREAMBLE, name in PREAMBLE_RATES)
         for name in probabilities
     }
-    return weighted(probabilities, weights | {"fsk_srd": _ANY_PREAMBLE})
+    is_rare = _MATCH not in weights.values()
+    return weighted(probabilities, weights | {"fsk_srd": _RARE if is_rare else _MATCH})
 
 
 def _weight(rate: float, rates: tuple[float, ...], same: float, is_fixed: bool) -> float:
