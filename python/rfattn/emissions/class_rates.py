@@ -32,10 +32,7 @@ SYMBOL_RATES: dict[str, tuple[float, ...]] = {
 more often, such as a preamble's."""
 USUAL_RATES: dict[str, tuple[float, ...]] = {
     "sat_bpsk": (1200.0, 2400.0, 4800.0, 9600.0),
-    "sat_fsk": (
-        *(500.0, 625.0, 1200.0, 1250.0, 2400.0, 2500.0, 4800.0, 5000.0, 9600.0),
-        *(19200.0, 38400.0, 40e3, 50e3, 100e3),
-    ),
+    "sat_fsk": (500.0, 625.0, 1200.0, 1250.0, 2400.0, 4800.0, 9600.0, 19200.0, 40e3),
 }
 """In Bd, of classes without a standard whose transmitters mostly have one of a few rates."""
 PREAMBLE_RATES: dict[str, tuple[float, ...]] = {
