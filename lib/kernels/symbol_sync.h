@@ -25,7 +25,7 @@ namespace rfattn {
 
 /*!
  * \brief Looks for the frames of `sync_formats` in an emission, and for those of
- * `subcarriers` and the pilot tone of broadcasting in what modulates it.
+ * `subcarriers`, the pilot tone of broadcasting and speech in what modulates it.
  */
 class symbol_sync {
 public:
