@@ -4,6 +4,7 @@
  */
 
 #include "speech_meter.h"
+#include "smoothing.h"
 
 #include <algorithm>
 #include <cmath>
@@ -16,7 +17,7 @@ namespace {
 
 constexpr size_t RISE = 10; // cells at the start of a burst that may lie before it
 // Syllables pass means over 50 ms and not those over 310 ms.
-constexpr size_t SHORT = 5, LONG = 31; // cells
+constexpr int SHORT = 5, LONG = 31; // cells
 
 // A single sideband: the peaks of a voice stand out, unlike those of data.
 constexpr double MOST_SIDEBAND = 5e3;           // Hz
@@ -28,43 +29,33 @@ constexpr double LEAST_FM = 4e3; // Hz
 constexpr double MOST_KURTOSIS = 1.15;
 constexpr double LEAST_CHANGE_FREQUENCY = 0.2, LEAST_RATIO_FREQUENCY = 1.1;
 
-// Means of `count` values in a row, fewer by count - 1.
-std::vector<double> means(const std::vector<double>& values, size_t count)
+double mean(const std::vector<float>& values)
 {
-    std::vector<double> found;
-    double sum = 0.0;
-    for (size_t n = 0; n < values.size(); n++) {
-        sum += values[n] - (n < count ? 0.0 : values[n - count]);
-        if (n + 1 >= count)
-            found.push_back(sum / static_cast<double>(count));
-    }
-    return found;
+    return std::accumulate(values.begin(), values.end(), 0.0) /
+           static_cast<double>(values.size());
 }
 
-double deviation(const std::vector<double>& values)
+double deviation(const std::vector<float>& values)
 {
-    const auto count = static_cast<double>(values.size());
-    const double mean = std::accumulate(values.begin(), values.end(), 0.0) / count;
+    const double middle = mean(values);
     double squares = 0.0;
-    for (const double value : values)
-        squares += (value - mean) * (value - mean);
-    return std::sqrt(squares / count);
+    for (const float value : values)
+        squares += (value - middle) * (value - middle);
+    return std::sqrt(squares / static_cast<double>(values.size()));
 }
 
 // Whether values, one a cell, change in syllables, by shares of their mean.
-bool has_syllables(const std::vector<double>& values, double least, double least_ratio)
+bool has_syllables(const std::vector<float>& values, double least, double least_ratio)
 {
-    const double mean = std::accumulate(values.begin(), values.end(), 0.0) /
-                        static_cast<double>(values.size());
-    const auto smooth = means(values, SHORT), slow = means(smooth, LONG);
-    std::vector<double> syllables, faster;
-    for (size_t n = 0; n < slow.size(); n++) {
-        const double now = smooth[n + LONG / 2];
-        syllables.push_back(now - slow[n]);
-        faster.push_back(values[n + LONG / 2 + SHORT / 2] - now);
+    constexpr size_t END = SHORT / 2 + LONG / 2; // on both sides means are of fewer
+    const auto smooth = boxcar(values, SHORT), slow = boxcar(smooth, LONG);
+    std::vector<float> syllables, faster;
+    for (size_t n = END; n + END < values.size(); n++) {
+        syllables.push_back(smooth[n] - slow[n]);
+        faster.push_back(values[n] - smooth[n]);
     }
     const double change = deviation(syllables);
-    return change > 0.0 && change >= least * mean &&
+    return change > 0.0 && change >= least * mean(values) &&
            change >= least_ratio * deviation(faster);
 }
 
@@ -135,9 +126,9 @@ bool speech_meter::is_speech_in_amplitude(double kurtosis) const
 {
     if (d_width > MOST_SIDEBAND || kurtosis < LEAST_KURTOSIS)
         return false;
-    std::vector<double> amplitudes;
+    std::vector<float> amplitudes;
     for (const auto& c : d_cells)
-        amplitudes.push_back(std::sqrt(c.power));
+        amplitudes.push_back(static_cast<float>(std::sqrt(c.power)));
     return has_syllables(amplitudes, LEAST_CHANGE_AMPLITUDE, LEAST_RATIO_AMPLITUDE);
 }
 
@@ -148,10 +139,10 @@ bool speech_meter::is_speech_in_frequency(double kurtosis) const
     double middle = 0.0;
     for (const auto& c : d_cells)
         middle += c.turn / LOOK;
-    std::vector<double> shifts;
+    std::vector<float> shifts;
     for (const auto& c : d_cells)
-        shifts.push_back(std::sqrt(
-            std::max(0.0, c.turn_squared - 2.0 * c.turn * middle + middle * middle)));
+        shifts.push_back(static_cast<float>(std::sqrt(
+            std::max(0.0, c.turn_squared - 2.0 * c.turn * middle + middle * middle))));
     return has_syllables(shifts, LEAST_CHANGE_FREQUENCY, LEAST_RATIO_FREQUENCY);
 }
 
