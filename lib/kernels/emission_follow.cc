@@ -119,12 +119,13 @@ void emission_tracker::merge_subcarriers(double now)
     const auto middle = [](const live& e) { return 0.5 * (e.band.lower + e.band.upper); };
     const auto power = [](const live& e) { return e.level * e.band.width(); };
     const auto is_side = [&](const subcarrier& s, const live& c, const live& e) {
-        const double ratio = power(c) / power(e), width = e.band.width();
         const double off = std::abs(middle(e) - middle(c)) - s.hz;
+        if (!e.on_air || std::abs(off) >= SUBCARRIER_OFF_HZ) // nearly all
+            return false;
+        const double ratio = power(c) / power(e), width = e.band.width();
         const double wider = std::max(width / c.band.width(), c.band.width() / width);
-        return e.on_air && std::abs(off) < SUBCARRIER_OFF_HZ && width > s.least_width &&
-               width < s.most_width && wider < s.most_ratio && ratio > LEAST_CARRIER &&
-               ratio < s.most_carrier;
+        return width > s.least_width && width < s.most_width && wider < s.most_ratio &&
+               ratio > LEAST_CARRIER && ratio < s.most_carrier;
     };
     const auto merge = [&](const subcarrier& s, live& c) {
         live *below = nullptr, *above = nullptr;
