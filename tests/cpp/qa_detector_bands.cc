@@ -96,6 +96,12 @@ void add_voice(samples& to, double rate, double centre, double depth, double pow
     }
 }
 
+auto count_with_bursts(const std::map<uint64_t, gr::rfattn::emission>& all)
+{
+    return std::count_if(
+        all.begin(), all.end(), [](const auto& e) { return e.second.burst_count > 0; });
+}
+
 // Adds a carrier, 30 % of its amplitude modulated by a subcarrier that turns by 16
 // radians to either side 30 times a second.
 void add_vor(samples& to, double rate, double centre, double subcarrier, double power)
@@ -264,9 +270,7 @@ BOOST_AUTO_TEST_CASE(the_subcarrier_of_a_vor_belongs_to_its_carrier)
         auto values = noise(RATE, 1.5, NOISE, 1);
         add_vor(values, RATE, CENTRE, subcarrier, 0.05);
         const auto all = found(values, RATE);
-        const auto at_end = std::count_if(all.begin(), all.end(), [](const auto& e) {
-            return e.second.burst_count > 0;
-        });
+        const auto at_end = count_with_bursts(all);
         const bool is_vor = subcarrier < 10e3;
         BOOST_TEST(at_end == (is_vor ? 1 : 3));
         if (is_vor) {
@@ -290,9 +294,7 @@ BOOST_AUTO_TEST_CASE(the_pilot_tone_of_a_silent_station_belongs_to_its_carrier)
             values[i] += gr_complex(std::polar(0.1, std::remainder(phase, 2.0 * M_PI)));
         }
         const auto all = found(values, RATE);
-        const auto at_end = std::count_if(all.begin(), all.end(), [](const auto& e) {
-            return e.second.burst_count > 0;
-        });
+        const auto at_end = count_with_bursts(all);
         BOOST_TEST((at_end == 1) == (pilot > 18e3));
         const auto& carrier = all.at(1);
         const double width = carrier.freq_upper - carrier.freq_lower;
