@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from .weights import weighted
+from .weights import favoured, weighted
 
 CLASS_OF = {
     "DMR": "dmr",
@@ -77,5 +77,4 @@ def weigh_by_sync(
     found, missing = CLASS_OF.get(sync), {CLASS_OF.get(name) for name in absent}
     if found not in probabilities:
         return weighted(probabilities, {n: ABSENT if n in missing else 1.0 for n in probabilities})
-    by_shape = {**probabilities, found: max(probabilities[found], LEAST)}
-    return weighted(by_shape, {n: 1.0 if n == found else OTHERS for n in probabilities})
+    return favoured(probabilities, found, LEAST, OTHERS)

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from .weights import weighted
 
@@ -72,14 +72,7 @@ def weigh_by_rate(
     """
     if symbol_rate is None:
         return dict(probabilities)
-    rates = USUAL_RATES | SYMBOL_RATES
-    return weighted(
-        probabilities,
-        {
-            name: _weight(symbol_rate, rates.get(name, ()), _SAME, name in SYMBOL_RATES)
-            for name in probabilities
-        },
-    )
+    return weighted(probabilities, _weights(probabilities, symbol_rate, SYMBOL_RATES, _SAME))
 
 
 def weigh_by_preamble(
@@ -96,14 +89,17 @@ def weigh_by_preamble(
     """
     if preamble_rate is None:
         return dict(probabilities)
-
-    rates = SYMBOL_RATES | USUAL_RATES | PREAMBLE_RATES
-    weights = {
-        name: _weight(preamble_rate, rates.get(name, ()), _SAME_PREAMBLE, name in PREAMBLE_RATES)
-        for name in probabilities
-    }
+    weights = _weights(probabilities, preamble_rate, PREAMBLE_RATES, _SAME_PREAMBLE)
     is_rare = _MATCH not in weights.values()
     return weighted(probabilities, weights | {"fsk_srd": _RARE if is_rare else _MATCH})
+
+
+def _weights(
+    names: Iterable[str], rate: float, fixed: Mapping[str, tuple[float, ...]], same: float
+) -> dict[str, float]:
+    """By class: those in ``fixed`` have no other rates, all others those of the tables."""
+    rates = SYMBOL_RATES | USUAL_RATES | fixed
+    return {name: _weight(rate, rates.get(name, ()), same, name in fixed) for name in names}
 
 
 def _weight(rate: float, rates: tuple[float, ...], same: float, is_fixed: bool) -> float:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .weights import weighted
+from .weights import favoured
 
 NARROW_HZ, WIDE_HZ = 30e3, 60e3
 """Widest emission of a voice radio and narrowest of an FM broadcast."""
@@ -35,8 +35,7 @@ def weigh_by_speech(
     found = _class_of(speech, width_hz)
     if found not in probabilities:
         return dict(probabilities)
-    by_shape = {**probabilities, found: max(probabilities[found], LEAST)}
-    return weighted(by_shape, {n: 1.0 if n == found else OTHERS for n in probabilities})
+    return favoured(probabilities, found, LEAST, OTHERS)
 
 
 def _class_of(speech: str | None, width_hz: float) -> str | None:

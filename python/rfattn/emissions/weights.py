@@ -21,3 +21,17 @@ def weighted(probabilities: Mapping[str, float], weights: Mapping[str, float]) -
     products = {name: p * weights[name] for name, p in probabilities.items()}
     total = sum(products.values())
     return {n: p / total for n, p in products.items()} if total > 0 else dict(probabilities)
+
+
+def favoured(
+    probabilities: Mapping[str, float], name: str, least: float, others: float
+) -> dict[str, float]:
+    """The probabilities, adding up to 1, where something speaks for one class.
+
+    Args:
+        probabilities: by class.
+        name: of that class, one of them; it counts as at least ``least`` probable.
+        others: weight of all other classes, > 0.
+    """
+    raised = {**probabilities, name: max(probabilities[name], least)}
+    return weighted(raised, {n: 1.0 if n == name else others for n in probabilities})
