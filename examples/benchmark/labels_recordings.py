@@ -93,6 +93,7 @@ def label_take(
         [r.latest.power_db for r in records],
         taken.annotations,
         taken.frequency,
+        are_bands=True,
     )
     for label in sorted({a.label for a in taken.annotations} - {_NOISE, ""}):
         mine = [r for r, found in zip(records, labels, strict=True) if found == label]

@@ -19,6 +19,7 @@ constexpr double QUANTILE = 0.3;        // of a neighbourhood
 constexpr double SLOPE_HZ = 250.0;      // most of the slope of a filter that ends audio
 constexpr double LEAST_SLOPE = 20.0;    // dB, of such a filter
 constexpr double LEAST_BAND_HZ = 800.0; // of such a filter
+constexpr float LEAST_PASSED = 1e-4f;   // of what it passes: nothing received is weaker
 constexpr double EDGE_DB = 3.0;         // of its upper edge, below the noise beside it
 constexpr double LOW_END_HZ = 400.0;    // the lower slope of such a filter lies below
 constexpr double HUMP_DB = 8.0;     // of a signal that fills the filter, over the noise
@@ -44,6 +45,9 @@ public:
         for (int i = 0; i < d_n; i++)
             found[i] = i < end ? low(std::min(i, std::max(end - d_reach, 0)), 0, end)
                                : low(i, end, d_n);
+        const float weakest = LEAST_PASSED * part(0.5, end - points(LEAST_BAND_HZ), end);
+        for (int i = end; i < d_n; i++)
+            found[i] = std::max(found[i], weakest);
         for (int i = end; i < std::min(d_n, end + points(SLOPE_HZ)); i++)
             found[i] = std::max(found[i], highest(i));
         // Towards 0 Hz noise falls off the filter: its slope is none of a signal.

@@ -116,6 +116,7 @@ void detector::restart(uint64_t segment, uint64_t sample_start)
     d_floor->restart();
     d_noise_test.restart();
     d_tracker->restart(segment, sample_start);
+    d_before.clear();
     d_held = 0;
     d_history_start = d_samples = d_decided = 0;
     d_warm = false;
@@ -201,17 +202,28 @@ void detector::make_rows()
 
 void detector::update_floor(bool last)
 {
-    const bool due = d_warm ? d_floor->age() >= FLOOR_EVERY || d_floor->jumped()
+    const bool returned = d_warm && has_returned();
+    if (returned)
+        d_floor->go_back();
+    const bool fell = d_floor->fell(), knew = d_floor->knows_before();
+    const bool jumped = d_warm && !returned && d_floor->jumped();
+    const bool due = d_warm ? returned || jumped || d_floor->age() >= FLOOR_EVERY
                             : d_floor->warm() || last;
     if (!due || !d_floor->estimate(last && !d_warm))
         return;
+    if (returned || (jumped && (!knew || fell != d_floor->fell())))
+        d_before = d_layers.front().inverse_noise;
     const bool is_filled = !d_warm && find_filled_band();
+    if (!d_warm && !is_filled)
+        find_noise_bands();
     d_noise->update(*d_floor);
     for (auto& l : d_layers) {
         const auto& noise = d_noise->of(*l.rows);
         for (int i = 0; i < l.rows->n_bins(); i++)
             l.inverse_noise[i] = 1.0f / noise[i];
     }
+    if (returned || (jumped && d_floor->fell()))
+        forget_before(start_of_level());
     update_skirts();
     if (d_warm)
         return;
@@ -238,6 +250,19 @@ bool detector::find_filled_band()
     d_floor->set_signal_share(share);
     d_floor->estimate();
     return true;
+}
+
+// Noise of a filter that is not in the middle of the band has signals within it.
+void detector::find_noise_bands()
+{
+    bool any = false;
+    for (const auto& [lower, upper] : d_floor->wide_rises())
+        if (d_noise_test.is_noise(lower, upper)) {
+            d_floor->add_noise_band(lower, upper);
+            any = true;
+        }
+    if (any)
+        d_floor->estimate();
 }
 
 void detector::update_skirts()

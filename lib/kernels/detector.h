@@ -95,7 +95,11 @@ private:
     void make_rows();
     void note_overload();
     void update_floor(bool last);
+    void forget_before(uint64_t sample);
+    bool has_returned() const;
+    uint64_t start_of_level() const;
     bool find_filled_band();
+    void find_noise_bands();
     void find_continuous();
     void add_continuous(const box& part);
     void update_skirts();
@@ -130,6 +134,7 @@ private:
     uint64_t d_samples = 0;             // of the segment
     uint64_t d_decided = 0;             // sample of the last decision
     bool d_warm = false;
+    volk::vector<float> d_before; // inverse noise of the first layer, before a jump
     std::vector<emission> d_reports;
 };
 

@@ -17,7 +17,9 @@ constexpr double STIFFNESS = 0.6;  // of the band: what is narrower is no floor
 constexpr double ASYMMETRY = 1e-3; // weight of what lies above the curve
 constexpr double SLOPE = 10.0;   // weight of its slope: where nothing is known it is flat
 constexpr size_t TILT_PARTS = 8; // of the band, over one of which slopes are measured
-constexpr double LEAST_TILT_DB = 3.0; // over the band
+constexpr double LEAST_TILT_DB = 3.0;              // over the band
+constexpr double NEAR_DB = 0.6, NEAR_SIGMAS = 5.0; // from the curve: points of noise
+constexpr int LOCAL_PIECES = 200; // of the band: what is narrower is signal
 constexpr int BESIDE = 4; // pieces beside a signal that the ripple under it follows
 
 // Solves (W + lambda D'D + SLOPE E'E) z = W y, D the second difference, E the first, by a
@@ -165,6 +167,55 @@ void bridge(std::vector<float>& ripple, float most)
                                      static_cast<float>(i - first + 1) /
                                      static_cast<float>(end - first + 1);
     }
+}
+
+curve levels_of_pieces(const std::vector<float>& values, int n)
+{
+    const auto first = [&](int i) {
+        return values.begin() +
+               static_cast<long>(i * static_cast<int64_t>(values.size()) / n);
+    };
+    curve y(n);
+    for (int i = 0; i < n; i++)
+        y[i] = level_db(quantile({ first(i), first(i + 1) }, 0.4));
+    return y;
+}
+
+std::vector<float>
+flat_floor(const std::vector<float>& power, const curve& y, int from, int to)
+{
+    const int n = static_cast<int>(y.size()), points = static_cast<int>(power.size());
+    const curve inside(y.begin() + from, y.begin() + to);
+    const auto inner = lower_curve(inside);
+    // The curve lies below the noise by its scatter: move it to the middle of the points
+    // near it.
+    std::vector<float> near;
+    const double reach = std::max(NEAR_DB, NEAR_SIGMAS * scatter(inside));
+    for (int i = 0; i < to - from; i++)
+        if (std::abs(inside[i] - inner[i]) < reach)
+            near.push_back(static_cast<float>(inside[i] - inner[i]));
+    const double shift = near.size() > 4 ? quantile(near, 0.4) : 0.0;
+    const std::vector<float> smooth(inner.begin(), inner.end());
+    const auto smooth_at = [&](double i) { // power of the curve at a point
+        const double x = (i + 0.5) * n / points - 0.5 - from;
+        return static_cast<float>(
+            std::pow(10.0, (between(smooth, x, to - from) + shift) / 10.0));
+    };
+    // Medians of neighbours scatter less.
+    const auto medians = medians_of_pieces(power, LOCAL_PIECES);
+    std::vector<float> ripple(medians.size(), RIPPLE);
+    for (size_t k = 0; k < medians.size(); k++) {
+        const double middle =
+            (static_cast<double>(k) + 0.5) / static_cast<double>(medians.size());
+        const double x = middle * n; // in pieces of y
+        if (x > from && x < to)
+            ripple[k] = medians[k] / smooth_at(middle * points - 0.5);
+    }
+    bridge(ripple, RIPPLE);
+    std::vector<float> floor(points);
+    for (int i = 0; i < points; i++)
+        floor[i] = smooth_at(i) * between(ripple, i, points);
+    return floor;
 }
 
 } // namespace rfattn

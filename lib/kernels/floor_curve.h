@@ -24,6 +24,9 @@ curve lower_curve(curve y);
 //! Standard deviation of the noise of a curve, from step to step.
 double scatter(const curve& y);
 
+//! Low quantiles of `n` pieces of equal length, dB.
+curve levels_of_pieces(const std::vector<float>& values, int n);
+
 //! Medians of `n` pieces of equal length, or of each value where there are fewer.
 std::vector<float> medians_of_pieces(const std::vector<float>& values, int n);
 
@@ -36,6 +39,20 @@ float between(const std::vector<float>& pieces, double i, int n);
  * have skirts.
  */
 void bridge(std::vector<float>& ripple, float most);
+
+//! Least ripple, as a ratio to the curve, that is a signal.
+constexpr float RIPPLE = 1.35f;
+
+/*!
+ * The noise by point in a band that is level but for signals: a stiff curve below them,
+ * and the ripple over it.
+ *
+ * \param power by point
+ * \param y levels of pieces of the points, dB
+ * \param from, to the pieces that are level
+ */
+std::vector<float>
+flat_floor(const std::vector<float>& power, const curve& y, int from, int to);
 
 } // namespace rfattn
 } // namespace gr

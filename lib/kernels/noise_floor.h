@@ -10,6 +10,7 @@
 #include "spectrogram.h"
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace gr {
@@ -24,8 +25,9 @@ namespace rfattn {
  * noise below what never pauses. The floor is the lesser of the two.
  *
  * The curve is fitted to the flat part of the receiver's response (see find_pass_band).
- * On the slopes beside it the floor only falls; in a stop band it follows the quantiles,
- * so that nothing is found there but what pauses.
+ * On the slopes beside it the floor only falls; in a stop band it is the highest quantile
+ * near by, and at least 40 dB below the flat part, so that nothing is found there but
+ * what pauses: lobes of the filter are no signals.
  */
 class noise_floor {
 public:
@@ -36,7 +38,7 @@ public:
     void add_row();
 
     //! Whether enough rows came for a floor.
-    bool warm() const { return d_blocks >= WARM_BLOCKS; }
+    bool warm() const { return d_now.blocks >= WARM_BLOCKS; }
 
     /*!
      * Estimates the floor anew.
@@ -64,8 +66,27 @@ public:
      */
     bool leave_out_filter();
 
+    //! Lower and upper edges, Hz, of wide parts of the band that stay above the floor.
+    std::vector<std::pair<double, double>> wide_rises() const;
+
+    /*!
+     * A part of the band that stays above the floor is noise, too: from the next estimate
+     * on the floor is as high as it.
+     */
+    void add_noise_band(double lower, double upper);
+
     //! Whether the level of the whole band has jumped: the blocks before are forgotten.
     bool jumped();
+
+    //! Whether the latest jump went down.
+    bool fell() const { return d_fell; }
+
+    //! Whether the blocks of before that jump are known. A gain may fall in steps: what
+    //! was before the first of several jumps the same way is kept.
+    bool knows_before() const { return d_before.blocks > 0; }
+
+    //! Makes these the history again, and those since what was before.
+    void go_back();
 
     //! Blocks since the last estimate.
     int age() const { return d_age; }
@@ -103,11 +124,19 @@ private:
     double looks() const;
     std::vector<float> quantiles(int n_blocks) const;
     void fit(const std::vector<float>& time);
-    void fit_flat(const std::vector<float>& time, const curve& y, int from, int to);
+    void raise_to_noise(const std::vector<float>& time, double lower, double upper);
+    int point_at(double frequency) const; // whose lower edge is nearest
     void follow_slope(const std::vector<float>& time, int from, int step);
     void widen_steps(int from, int to);
     void lift(int n_blocks);
     void lower_below_signal();
+    void remember_level();
+    struct history {
+        std::vector<float> ring;  // mean power of the last blocks, by point
+        int blocks = 0;           // since the restart
+        bool has_filter = true;   // which may be narrower than the band
+        float noise_share = 1.0f; // of the flat part, the rest is a signal that fills it
+    };
 
     const spectrogram& d_source;
     const bool d_one_sided;
@@ -115,18 +144,18 @@ private:
     const int d_pool; // bins in a point
     const int d_n_points;
     const int d_block_rows;
-    int d_rows = 0;   // in the present block
-    int d_blocks = 0; // since the restart
+    int d_rows = 0; // in the present block
     int d_age = 0;
-    int d_checked = 0;          // age at which jumped() looked last
-    int d_jumps = 0;            // blocks in a row that lie elsewhere
+    int d_checked = 0; // age at which jumped() looked last
+    int d_jumps = 0;   // blocks in a row that lie elsewhere
+    bool d_fell = false;
+    std::vector<std::pair<double, double>> d_noise_bands; // Hz
+    history d_now;
+    history d_before;           // the latest jump; without blocks where it is not known
     std::vector<float> d_sum;   // of the present block, by point
-    std::vector<float> d_ring;  // mean power of the last blocks, by point
     std::vector<float> d_floor; // power per Hz, by point
     std::vector<float> d_level; // the same, with what never pauses
-    bool d_has_filter = true;   // which may be narrower than the band
     bool d_is_filtered = false; // by the last estimate
-    float d_noise_share = 1.0f; // of the flat part, the rest is that signal
     float d_flat_level = 0.0f;  // of the last estimate, before the floor was lowered
     double d_lower = 0.0;
     double d_upper = 0.0;

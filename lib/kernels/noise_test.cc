@@ -5,6 +5,7 @@
 
 #include "noise_test.h"
 #include "estimated_fft.h"
+#include "plain_noise.h"
 
 #include <algorithm>
 #include <cmath>
@@ -154,6 +155,15 @@ std::vector<float> noise_test::spectrum_of(double lower, double upper) const
 std::optional<cyclic_prefix> noise_test::prefix_in(const std::vector<float>& power) const
 {
     return find_cyclic_prefix(d_samples.data(), d_samples.size(), power);
+}
+
+bool noise_test::is_noise(double lower, double upper) const
+{
+    return !d_spectrum.empty() && is_plain_noise(d_samples.data(),
+                                                 d_samples.size(),
+                                                 d_spectrum,
+                                                 bin_of(lower),
+                                                 bin_of(upper));
 }
 
 bool noise_test::is_ofdm(double lower, double upper) const

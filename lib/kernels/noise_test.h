@@ -47,6 +47,10 @@ public:
      */
     double signal_share(const noise_floor& floor);
 
+    //! Whether a band, edges in Hz from the centre, holds noise alone, or narrow signals
+    //! beside it. See is_plain_noise().
+    bool is_noise(double lower, double upper) const;
+
     //! Whether a band, edges in Hz from the centre, holds OFDM and little else but noise.
     bool is_ofdm(double lower, double upper) const;
 

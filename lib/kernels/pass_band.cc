@@ -19,6 +19,7 @@ constexpr double FLAT_DB = 2.0, EDGE_DB = 6.0; // below the level
 constexpr double ASYMMETRY = 0.06; // of the band, between the distances of the edges
 constexpr double KNEE = 0.016;     // of the band: so far inside the slope begins
 constexpr double END = 0.05;       // of the band, at each end, is never flat
+constexpr double CLIFF_DB = 20.0;  // of a filter's end, within two pieces
 
 // Of pieces i and their mirror images the lesser, from the middle outward.
 curve fold(const curve& level, bool one_sided)
@@ -52,6 +53,25 @@ bool is_symmetric(const curve& level, int edge, double least)
     return more <= ASYMMETRY * n;
 }
 
+// Pieces from the middle outward to a cliff on both sides, behind which all is lower,
+// from `from` on; all pieces where there is none. Signals beside which the band is not
+// level, such as strong ones with their skirts, do not hide it.
+int end_at_cliff(const curve& level, bool one_sided, int from)
+{
+    const int n = static_cast<int>(level.size());
+    const int m = one_sided ? n : n - n / 2;
+    const auto right = [&](int i) { return level[one_sided ? i : n / 2 + i]; };
+    const auto left = [&](int i) { return level[one_sided ? i : n - n / 2 - 1 - i]; };
+    int end = m;
+    double beyond = -300.0; // the highest of what lies farther out
+    for (int i = m - 2; i > from; i--) {
+        beyond = std::max({ beyond, right(i + 1), left(i + 1) });
+        if (std::min(right(i - 1), left(i - 1)) - beyond > CLIFF_DB)
+            end = i - 1;
+    }
+    return end;
+}
+
 // Pieces at each end of n.
 int end_of(int n)
 {
@@ -79,6 +99,7 @@ pass_band find_pass_band(const curve& level, bool one_sided)
     int flat = m - last;
     if (knee > inner && (one_sided || is_symmetric(level, edge, pass - EDGE_DB)))
         flat = std::min(flat, knee - static_cast<int>(std::lround(KNEE * n)));
+    flat = std::min(flat, end_at_cliff(level, one_sided, inner));
     return one_sided ? pass_band{ last, flat }
                      : pass_band{ n - n / 2 - flat, n / 2 + flat };
 }

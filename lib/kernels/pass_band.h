@@ -24,6 +24,8 @@ struct pass_band {
  * middle, the flat part ends where this falls by 2 dB below the level of the inner half.
  * Where one side of the band falls by 6 dB much farther in than the other, it is no
  * filter but the edge of a wide signal; then only the ends of the band are left out.
+ * Whatever the band inside of it looks like, it ends where both sides fall by 20 dB at
+ * once and stay there.
  *
  * \param level noise density of pieces of equal width, dB
  * \param one_sided the band begins at 0 Hz, which is the middle then

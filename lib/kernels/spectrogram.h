@@ -40,7 +40,13 @@ public:
     void add(const gr_complex* samples);
 
     //! Forgets all rows.
-    void restart() { d_rows = 0; }
+    void restart() { d_rows = d_first = 0; }
+
+    //! Forgets the rows that begin before a sample.
+    void forget_before(uint64_t sample)
+    {
+        d_first = std::min(d_rows, (sample + hop() - 1) / hop());
+    }
 
     int size() const { return d_size; }         // samples of a frame
     uint64_t hop() const { return d_size / 2; } // samples from frame to frame
@@ -59,7 +65,10 @@ public:
     }
 
     uint64_t end() const { return d_rows; } // one past the last row
-    uint64_t begin() const { return d_rows > d_capacity ? d_rows - d_capacity : 0; }
+    uint64_t begin() const
+    {
+        return std::max(d_first, d_rows > d_capacity ? d_rows - d_capacity : 0);
+    }
     const float* row(uint64_t r) const { return &d_ring[(r % d_capacity) * d_n_bins]; }
 
     //! The row whose middle is nearest to a sample, among those kept.
@@ -82,6 +91,7 @@ private:
     const int d_dc_bins; // on each side of 0 Hz
     const uint64_t d_capacity;
     uint64_t d_rows = 0;
+    uint64_t d_first = 0; // that is not forgotten
     gr::fft::fft_complex_fwd d_fft;
     volk::vector<float> d_window;
     volk::vector<float> d_ring;

@@ -77,6 +77,22 @@ def test_what_lies_on_no_annotation_has_no_label_unless_other_is_annotated():
     assert labels_in_recording(found, [0.0, 0.0], annotations, 100e3) == ["a", OTHER]
 
 
+def test_in_a_band_of_many_signals_the_strongest_have_the_label():
+    annotations = [Annotation(0, 1000, "a", 0.0, 100e3), Annotation(0, 1000, "b", 200e3, 210e3)]
+    found = [
+        [box(10e3, 15e3)],  # the strongest in the band
+        [box(30e3, 35e3)],  # 5 dB below
+        [box(50e3, 55e3)],  # 7 dB below
+        [box(96e3, 106e3)],  # most of it beside the band
+        [box(200e3, 210e3)],
+        [box(204e3, 205e3)],  # a piece of that
+    ]
+    powers = [-20.0, -25.0, -27.0, -10.0, -60.0, 0.0]
+    labels = labels_in_recording(found, powers, annotations, 0.0, are_bands=True)
+    assert labels == ["a", "a", None, None, "b", None]
+    assert labels_in_recording(found, powers, annotations, 0.0)[:3] == [None] * 3
+
+
 def test_without_edges_the_strongest_emissions_of_the_annotated_time_have_the_label():
     annotations = [Annotation(0, 500, "a"), Annotation(600, 400, "b")]
     found = [

@@ -79,6 +79,7 @@ def labels_in_recording(
     power_db: Sequence[float],
     annotations: Sequence[Annotation],
     frequency: float,
+    are_bands: bool = False,
 ) -> list[str | None]:
     """The label of each emission that was found in a labelled recording.
 
@@ -90,13 +91,29 @@ def labels_in_recording(
         found: the bursts of each emission; frequencies relative to the centre.
         power_db: of each emission.
         frequency: that the edges of the annotations are relative to, in Hz.
+        are_bands: an annotation may mark a band of many narrow signals, as one of FT8 does. Where
+            no emission has its label, the strongest that lie within it get it.
     """
     edged = [a for a in annotations if None not in (a.freq_lower_edge, a.freq_upper_edge)]
     if edged:
         true = [TrueEmission(a.label, (_box(a, frequency),)) for a in edged if a.label]
         labels = labels_of(found, true)
-        return [None if label == OTHER and not _has(true, OTHER) else label for label in labels]
+        labels = [None if label == OTHER and not _has(true, OTHER) else label for label in labels]
+        for label in sorted({e.label for e in true} - set(labels)) if are_bands else ():
+            mine = [a for a in edged if a.label == label]
+            bands = edges([_box(a, frequency) for a in mine])
+            inside = [i for i, boxes in enumerate(found) if labels[i] is None]
+            inside = [i for i in inside if _share_within(found[i], bands) >= LEAST_SHARE]
+            given = _by_strength([found[i] for i in inside], [power_db[i] for i in inside], mine)
+            for i, strong in zip(inside, given, strict=True):
+                labels[i] = strong
+        return labels
     return _by_strength(found, power_db, annotations)
+
+
+def _share_within(boxes: Sequence[Box], bands: np.ndarray) -> float:
+    mine = edges(boxes)
+    return float(shared_areas(mine, bands).sum() / max(areas(mine).sum(), 1e-9))
 
 
 def _by_strength(found, power_db, annotations) -> list[str | None]:
