@@ -19,6 +19,7 @@ constexpr double QUANTILE = 0.3;        // of a neighbourhood
 constexpr double SLOPE_HZ = 250.0;      // most of the slope of a filter that ends audio
 constexpr double LEAST_SLOPE = 20.0;    // dB, of such a filter
 constexpr double LEAST_BAND_HZ = 800.0; // of such a filter
+constexpr double SIGNAL_DB = 45.0;      // of a wide signal over the noise, at most
 constexpr float LEAST_PASSED = 1e-4f;   // of what it passes: nothing received is weaker
 constexpr double EDGE_DB = 3.0;         // of its upper edge, below the noise beside it
 constexpr double LOW_END_HZ = 400.0;    // the lower slope of such a filter lies below
@@ -85,21 +86,26 @@ private:
     }
 
     // The first point above a steep filter: all from its slope on is at least LEAST_SLOPE
-    // lower than what it passes. All points where there is none.
+    // lower than what it passes. The outermost of several, but for one that passes more
+    // than signals have. All points where there is none.
     int end_of_filter() const
     {
         const int slope = std::max(1, points(SLOPE_HZ));
+        int outermost = d_n;
         double above = -300.0; // the strongest of the stop band, dB
         for (int e = d_n - slope - 1; e >= points(LEAST_BAND_HZ); e--) {
             above = std::max(above, level_db(d_power[e + slope]));
             const double inside = level_db(part(0.5, e - slope - d_reach, e - slope));
             if (inside - above < LEAST_SLOPE || level_db(d_power[e]) > inside - EDGE_DB)
                 continue;
-            if (level_db(part(QUANTILE, e - points(LEAST_BAND_HZ), e)) - above >
-                LEAST_SLOPE)
+            const double fall =
+                level_db(part(QUANTILE, e - points(LEAST_BAND_HZ), e)) - above;
+            if (fall > LEAST_SLOPE && outermost == d_n)
+                outermost = first_below(e, inside);
+            if (fall > SIGNAL_DB)
                 return first_below(e, inside);
         }
-        return d_n;
+        return outermost;
     }
 
     // The first point of the slope that e lies on.

@@ -70,6 +70,24 @@ samples audio(const L& level)
 
 } // namespace
 
+BOOST_AUTO_TEST_CASE(a_filter_within_another_ends_the_audio)
+{
+    // Between 3 and 14 kHz there is the noise of the converter.
+    const auto level = [](double f) {
+        return std::max(filtered(f, 3000.0), filtered(f, 14e3) - 50.0);
+    };
+    const auto power = points(level);
+    const auto floor = audio_floor(power, POINT_HZ);
+    for (int i = 8; i < 70; i++)
+        BOOST_TEST_CONTEXT(i * POINT_HZ << " Hz")
+    BOOST_TEST(floor[i] > power[i]);
+    // Of 30 dB it may be a signal.
+    const auto weak = [](double f) {
+        return std::max(filtered(f, 3000.0), filtered(f, 14e3) - 30.0);
+    };
+    BOOST_TEST(floor_db(points(weak), 3150.0) < filtered(3000.0, 3000.0) - 10.0);
+}
+
 BOOST_AUTO_TEST_CASE(noise_does_not_stand_out_where_the_filter_ends)
 {
     const auto power = points([](double f) { return filtered(f, 3000.0); });
