@@ -26,6 +26,8 @@ constexpr double LOW_END_HZ = 400.0;    // the lower slope of such a filter lies
 constexpr double HUMP_DB = 8.0;     // of a signal that fills the filter, over the noise
 constexpr double FALL_HZ = 600.0;   // within which it falls by this
 constexpr double BESIDE_HZ = 200.0; // of the noise beside it, below the filter's end
+constexpr float RISE = 2.0f;        // of a wide part above the rest
+constexpr double REST = 0.2;        // quantile of all: the rest
 constexpr double LEVEL_DB = 4.0;    // between nearly all points of that noise
 constexpr float LEAST = 1e-30f;
 
@@ -182,6 +184,34 @@ private:
 std::vector<float> audio_floor(const std::vector<float>& power, double point_hz)
 {
     return audio(power, point_hz).floor();
+}
+
+std::vector<std::pair<int, int>> audio_humps(const std::vector<float>& floor,
+                                             double point_hz)
+{
+    std::vector<std::pair<int, int>> found;
+    const auto n = static_cast<int>(floor.size());
+    const auto high = RISE * static_cast<float>(quantile(floor, REST));
+    for (int first = 0, last = 0; first < n; first = last + 1) {
+        for (last = first; last < n && floor[last] > high; last++)
+            ;
+        if ((last - first) * point_hz > 2.0 * AUDIO_HZ)
+            found.emplace_back(first, last);
+    }
+    return found;
+}
+
+void lower_hump(std::vector<float>& floor, double point_hz, int first, int last)
+{
+    const auto n = static_cast<int>(floor.size());
+    const int reach = static_cast<int>(FALL_HZ / point_hz);
+    const auto lowest = [&](int from, int to) {
+        return from < to ? *std::min_element(&floor[from], &floor[to - 1] + 1) : LEAST;
+    };
+    const float beside = std::max(lowest(std::max(0, first - reach), first),
+                                  lowest(last, std::min(n, last + reach)));
+    for (int i = first; i < last; i++)
+        floor[i] = std::min(floor[i], beside);
 }
 
 } // namespace rfattn

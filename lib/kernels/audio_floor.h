@@ -6,6 +6,7 @@
 #ifndef INCLUDED_RFATTN_AUDIO_FLOOR_H
 #define INCLUDED_RFATTN_AUDIO_FLOOR_H
 
+#include <utility>
 #include <vector>
 
 namespace gr {
@@ -24,6 +25,18 @@ namespace rfattn {
  * \param point_hz width of a point
  */
 std::vector<float> audio_floor(const std::vector<float>& power, double point_hz);
+
+/*!
+ * Wide parts of such a floor that rise above the rest: noise of a receiver's filter, or
+ * signals as wide that never pause.
+ *
+ * \return first point and the one past the last of each
+ */
+std::vector<std::pair<int, int>> audio_humps(const std::vector<float>& floor,
+                                             double point_hz);
+
+//! Lowers the floor from one point to before another to that beside them.
+void lower_hump(std::vector<float>& floor, double point_hz, int first, int last);
 
 //! By how much that floor is above the mean of noise, dB.
 constexpr double AUDIO_LIFT_DB = 1.2;

@@ -67,7 +67,7 @@ detector::detector(const settings& s)
     : d_settings(s),
       d_tick(std::max<size_t>(1, std::llround(TICK_S * s.rate))),
       d_least_likelihood(likelihood_for(s.sensitivity)),
-      d_noise_test(s.rate)
+      d_noise_test(s.rate, s.one_sided && s.rate < MOST_AUDIO_RATE)
 {
     for (size_t i = 0; i < std::size(RESOLUTIONS); i++) {
         const auto& r = RESOLUTIONS[i];
@@ -117,6 +117,7 @@ void detector::restart(uint64_t segment, uint64_t sample_start)
     d_noise_test.restart();
     d_tracker->restart(segment, sample_start);
     d_before.clear();
+    d_is_audio_judged = false;
     d_held = 0;
     d_history_start = d_samples = d_decided = 0;
     d_warm = false;
@@ -202,39 +203,89 @@ void detector::make_rows()
 
 void detector::update_floor(bool last)
 {
-    const bool returned = d_warm && has_returned();
+    if (!d_warm) {
+        start_floor(last);
+        return;
+    }
+    if (!d_is_audio_judged && d_floor->is_audio() && !d_noise_test.wants_samples())
+        judge_audio();
+    const bool returned = has_returned();
     if (returned)
         d_floor->go_back();
     const bool fell = d_floor->fell(), knew = d_floor->knows_before();
-    const bool jumped = d_warm && !returned && d_floor->jumped();
-    const bool due = d_warm ? returned || jumped || d_floor->age() >= FLOOR_EVERY
-                            : d_floor->warm() || last;
-    if (!due || !d_floor->estimate(last && !d_warm))
+    const bool jumped = !returned && d_floor->jumped();
+    if (!returned && !jumped && d_floor->age() < FLOOR_EVERY)
         return;
+    if (!jumped)
+        keep_floor_below_signals();
+    d_floor->estimate();
     if (returned || (jumped && (!knew || fell != d_floor->fell())))
         d_before = d_layers.front().inverse_noise;
-    const bool is_filled = !d_warm && find_filled_band();
-    if (!d_warm && !is_filled)
-        find_noise_bands();
-    d_noise->update(*d_floor);
-    for (auto& l : d_layers) {
-        const auto& noise = d_noise->of(*l.rows);
-        for (int i = 0; i < l.rows->n_bins(); i++)
-            l.inverse_noise[i] = 1.0f / noise[i];
-    }
+    take_floor();
     if (returned || (jumped && d_floor->fell()))
         forget_before(start_of_level());
     update_skirts();
-    if (d_warm)
+}
+
+// The first floor, and what is on the air already.
+void detector::start_floor(bool last)
+{
+    if ((!d_floor->warm() && !last) || !d_floor->estimate(last))
         return;
+    const bool is_filled = find_filled_band();
+    if (!is_filled)
+        find_noise_bands();
+    take_floor();
+    update_skirts();
     d_warm = true;
     if (is_filled) {
         const auto now = static_cast<double>(d_samples);
         d_tracker->add_filling({ 0.0, now, d_floor->lowest(), d_floor->highest() }, now);
     }
     find_continuous();
-    d_noise_test.forget();
+    if (!d_floor->is_audio())
+        d_noise_test.forget();
     fill_maps(d_layers.front(), d_layers.front().rows->end());
+}
+
+void detector::take_floor()
+{
+    d_noise->update(*d_floor);
+    for (auto& l : d_layers) {
+        const auto& noise = d_noise->of(*l.rows);
+        for (int i = 0; i < l.rows->n_bins(); i++)
+            l.inverse_noise[i] = 1.0f / noise[i];
+    }
+}
+
+// In audio what stays is the floor, but for what has symbols.
+void detector::judge_audio()
+{
+    d_is_audio_judged = true;
+    noise_floor::bands signals;
+    for (const auto& band : d_floor->wide_rises())
+        if (d_noise_test.judge(band.first, band.second) == wide_part::SYMBOLS)
+            signals.push_back(band);
+    d_noise_test.forget();
+    if (signals.empty())
+        return;
+    d_floor->keep_below(std::move(signals), false);
+    d_floor->estimate();
+    take_floor();
+    update_skirts();
+    restart_maps();
+    find_continuous();
+}
+
+// In audio a signal on the air would become the floor.
+void detector::keep_floor_below_signals()
+{
+    if (!d_floor->is_audio())
+        return;
+    noise_floor::bands signals;
+    for (const auto& mask : d_tracker->masks())
+        signals.emplace_back(mask.band.lower, mask.band.upper);
+    d_floor->keep_below(std::move(signals), true);
 }
 
 // A signal that fills the band is found only if the floor is below it.
@@ -255,9 +306,11 @@ bool detector::find_filled_band()
 // Noise of a filter that is not in the middle of the band has signals within it.
 void detector::find_noise_bands()
 {
+    if (d_floor->is_one_sided())
+        return;
     bool any = false;
     for (const auto& [lower, upper] : d_floor->wide_rises())
-        if (d_noise_test.is_noise(lower, upper)) {
+        if (d_noise_test.judge(lower, upper) == wide_part::NOISE) {
             d_floor->add_noise_band(lower, upper);
             any = true;
         }

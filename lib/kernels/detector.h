@@ -100,6 +100,10 @@ private:
     uint64_t start_of_level() const;
     bool find_filled_band();
     void find_noise_bands();
+    void start_floor(bool last);
+    void take_floor();
+    void judge_audio();
+    void keep_floor_below_signals();
     void find_continuous();
     void add_continuous(const box& part);
     void update_skirts();
@@ -134,7 +138,8 @@ private:
     uint64_t d_samples = 0;             // of the segment
     uint64_t d_decided = 0;             // sample of the last decision
     bool d_warm = false;
-    volk::vector<float> d_before; // inverse noise of the first layer, before a jump
+    bool d_is_audio_judged = false; // whether what is wide in it is a signal
+    volk::vector<float> d_before;   // inverse noise of the first layer, before a jump
     std::vector<emission> d_reports;
 };
 

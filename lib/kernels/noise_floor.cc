@@ -94,6 +94,7 @@ void noise_floor::restart()
     d_now.has_filter = true;
     d_before = {};
     d_noise_bands.clear();
+    d_signals.clear();
 }
 
 bool noise_floor::leave_out_filter()
@@ -182,6 +183,7 @@ bool noise_floor::jumped()
     d_now.blocks = JUMP_BLOCKS;
     d_jumps = 0;
     d_now.has_filter = true;
+    d_signals.clear();
     return true;
 }
 
@@ -283,7 +285,14 @@ std::vector<float> noise_floor::quantiles(int n_blocks) const
 void noise_floor::fit(const std::vector<float>& time)
 {
     if (d_is_audio) {
-        d_floor = audio_floor(time, point_hz());
+        const auto before = std::exchange(d_floor, audio_floor(time, point_hz()));
+        for (const auto& [lower, upper] : d_signals)
+            if (const int first = point_at(lower), last = point_at(upper);
+                !d_is_known_below)
+                lower_hump(d_floor, point_hz(), first, last);
+            else
+                for (int i = first; i < last; i++)
+                    d_floor[i] = std::min(d_floor[i], before[i]);
         return;
     }
     // A curve of few points: each a low quantile of a piece of the band.
@@ -307,9 +316,14 @@ void noise_floor::fit(const std::vector<float>& time)
         raise_to_noise(time, lower, upper);
 }
 
-std::vector<std::pair<double, double>> noise_floor::wide_rises() const
+noise_floor::bands noise_floor::wide_rises() const
 {
-    std::vector<std::pair<double, double>> found;
+    bands found;
+    if (d_is_audio) {
+        for (const auto& [first, last] : audio_humps(d_floor, point_hz()))
+            found.emplace_back(point_edge(first), point_edge(last));
+        return found;
+    }
     const auto least =
         std::max(LEAST_RISE_POINTS, static_cast<int>(LEAST_RISE * d_n_points));
     for (int first = 0, end = 0; first < d_n_points; first = end + 1) {
@@ -319,6 +333,12 @@ std::vector<std::pair<double, double>> noise_floor::wide_rises() const
             found.emplace_back(point_edge(first), point_edge(end));
     }
     return found;
+}
+
+void noise_floor::keep_below(bands signals, bool known)
+{
+    d_signals = std::move(signals);
+    d_is_known_below = known;
 }
 
 void noise_floor::add_noise_band(double lower, double upper)

@@ -66,8 +66,22 @@ public:
      */
     bool leave_out_filter();
 
-    //! Lower and upper edges, Hz, of wide parts of the band that stay above the floor.
-    std::vector<std::pair<double, double>> wide_rises() const;
+    using bands = std::vector<std::pair<double, double>>; //!< lower and upper edges, Hz
+
+    //! Wide parts of the band that stay above the floor; in audio, where no curve lies
+    //! below them, of the floor that stay above the rest of it.
+    bands wide_rises() const;
+
+    /*!
+     * In audio, where the floor is whatever stays: leaves it below the signals of these
+     * bands where it is, or is to be lower, until this is called again. It is forgotten
+     * when the level jumps.
+     *
+     * \param known how low is known: it was before they came. Else it is that beside them
+     */
+    void keep_below(bands signals, bool known);
+
+    bool is_audio() const { return d_is_audio; }
 
     /*!
      * A part of the band that stays above the floor is noise, too: from the next estimate
@@ -149,7 +163,9 @@ private:
     int d_checked = 0; // age at which jumped() looked last
     int d_jumps = 0;   // blocks in a row that lie elsewhere
     bool d_fell = false;
-    std::vector<std::pair<double, double>> d_noise_bands; // Hz
+    bands d_noise_bands;
+    bands d_signals; // in audio
+    bool d_is_known_below = false;
     history d_now;
     history d_before;           // the latest jump; without blocks where it is not known
     std::vector<float> d_sum;   // of the present block, by point

@@ -5,7 +5,6 @@
 
 #include "noise_test.h"
 #include "estimated_fft.h"
-#include "plain_noise.h"
 
 #include <algorithm>
 #include <cmath>
@@ -16,7 +15,7 @@ namespace rfattn {
 
 namespace {
 
-constexpr double LONGEST_S = 0.2;
+constexpr double LONGEST_S = 0.2, AUDIO_S = 0.5;
 constexpr size_t MOST_SAMPLES = 1 << 19;
 constexpr size_t LEAST_SAMPLES = 4096;
 // Share of all power that the floor has at least: where it is less, signals above it
@@ -67,9 +66,10 @@ double mean_power(const std::vector<gr_complex>& samples)
 
 } // namespace
 
-noise_test::noise_test(double rate)
+noise_test::noise_test(double rate, bool is_audio)
     : d_rate(rate),
-      d_most(std::min(MOST_SAMPLES, static_cast<size_t>(LONGEST_S * rate))),
+      d_most(std::min(MOST_SAMPLES,
+                      static_cast<size_t>((is_audio ? AUDIO_S : LONGEST_S) * rate))),
       d_wanted(d_most)
 {
 }
@@ -157,13 +157,14 @@ std::optional<cyclic_prefix> noise_test::prefix_in(const std::vector<float>& pow
     return find_cyclic_prefix(d_samples.data(), d_samples.size(), power);
 }
 
-bool noise_test::is_noise(double lower, double upper) const
+wide_part noise_test::judge(double lower, double upper)
 {
-    return !d_spectrum.empty() && is_plain_noise(d_samples.data(),
-                                                 d_samples.size(),
-                                                 d_spectrum,
-                                                 bin_of(lower),
-                                                 bin_of(upper));
+    if (d_samples.size() < LEAST_SAMPLES)
+        return wide_part::UNKNOWN;
+    if (d_spectrum.empty())
+        measure_spectrum();
+    return judge_part(
+        d_samples.data(), d_samples.size(), d_spectrum, bin_of(lower), bin_of(upper));
 }
 
 bool noise_test::is_ofdm(double lower, double upper) const
@@ -196,11 +197,11 @@ std::vector<box> noise_test::join_ofdm(const box& band, std::vector<box> parts) 
 
 double noise_test::signal_share(const noise_floor& floor)
 {
-    d_wanted = 0;
-    if (d_samples.size() < LEAST_SAMPLES || floor.is_one_sided()) {
-        forget();
+    if (floor.is_one_sided())
         return 0.0;
-    }
+    d_wanted = 0;
+    if (d_samples.size() < LEAST_SAMPLES)
+        return 0.0;
     measure_spectrum();
     double sum = 0.0, squares = 0.0;
     for (int i = 0; i < floor.n_points(); i++) {

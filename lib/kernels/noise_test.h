@@ -9,6 +9,7 @@
 #include "box.h"
 #include "cyclic_prefix.h"
 #include "noise_floor.h"
+#include "wide_part.h"
 
 #include <gnuradio/gr_complex.h>
 
@@ -33,7 +34,8 @@ namespace rfattn {
  */
 class noise_test {
 public:
-    explicit noise_test(double rate);
+    //! \param is_audio of a receiver: looked at for longer
+    noise_test(double rate, bool is_audio);
 
     //! Whether more samples are wanted.
     bool wants_samples() const { return d_samples.size() < d_wanted; }
@@ -47,9 +49,8 @@ public:
      */
     double signal_share(const noise_floor& floor);
 
-    //! Whether a band, edges in Hz from the centre, holds noise alone, or narrow signals
-    //! beside it. See is_plain_noise().
-    bool is_noise(double lower, double upper) const;
+    //! What a part of the band holds, edges in Hz from the centre.
+    wide_part judge(double lower, double upper);
 
     //! Whether a band, edges in Hz from the centre, holds OFDM and little else but noise.
     bool is_ofdm(double lower, double upper) const;

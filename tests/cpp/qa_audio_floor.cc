@@ -163,3 +163,45 @@ BOOST_AUTO_TEST_CASE(a_steady_signal_in_audio_is_found_with_its_width)
     BOOST_TEST(std::abs(only.freq_lower - 600.0) < 120.0);
     BOOST_TEST(std::abs(only.freq_upper - 2000.0) < 120.0);
 }
+
+BOOST_AUTO_TEST_CASE(symbols_in_white_noise_are_found_however_long_they_last)
+{
+    constexpr int N = 288000; // 6 s
+    constexpr double RATE = 48e3, BAUD = 1200.0, CENTRE = 1500.0, END = 5.0;
+    std::mt19937 generator(5);
+    std::normal_distribution<float> normal(0.0f, 1e-3f);
+    samples white(N);
+    for (auto& value : white)
+        value = normal(generator);
+    estimated_fft forward(N, FFTW_FORWARD), backward(N, FFTW_BACKWARD);
+    std::fill(forward.input(), forward.input() + N, gr_complex(0.0f));
+    for (int i = 0; i < N; i += static_cast<int>(RATE / BAUD))
+        forward.input()[i] = generator() % 2 ? 1.0f : -1.0f;
+    forward.execute();
+    for (int i = 0; i < N; i++) { // a root raised cosine of 50 % excess
+        const double x = std::abs(i < N / 2 ? i : i - N) * RATE / N / BAUD;
+        const double shape = x < 0.25   ? 1.0
+                             : x > 0.75 ? 0.0
+                                        : std::cos(M_PI * (x - 0.25));
+        backward.input()[i] = forward.output()[i] * static_cast<float>(shape);
+    }
+    backward.execute();
+    double power = 0.0;
+    for (int i = 0; i < N; i++)
+        power += std::norm(backward.output()[i]) / N;
+    // 10 dB above the noise in a bandwidth of the symbol rate.
+    const double scale = std::sqrt(10.0 * 1e-6 * BAUD / (RATE / 2.0) / power * 2.0);
+    for (const double start : { 0.0, 1.0 }) {
+        auto values = white;
+        for (auto i = static_cast<int>(start * RATE); i < END * RATE; i++)
+            values[i] += static_cast<float>(scale * backward.output()[i].real() *
+                                            std::cos(2.0 * M_PI * CENTRE / RATE * i));
+        const auto emissions = found(values, RATE, true);
+        BOOST_TEST_REQUIRE(emissions.size() == 1u);
+        const auto& only = emissions.begin()->second;
+        BOOST_TEST(std::abs(only.freq_lower + only.freq_upper - 2.0 * CENTRE) < 100.0);
+        BOOST_TEST(std::abs(only.freq_upper - only.freq_lower - BAUD * 1.2) < 300.0);
+        BOOST_TEST(std::abs(only.sample_start / RATE - start) < 0.02);
+        BOOST_TEST(std::abs(only.sample_count / RATE - (END - start)) < 0.1);
+    }
+}

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#include "plain_noise.h"
+#include "wide_part.h"
 #include "estimated_fft.h"
 #include "floor_curve.h"
 #include "smoothing.h"
@@ -17,18 +17,21 @@ namespace rfattn {
 
 namespace {
 
+constexpr size_t LEAST_BINS = 8;    // of the part
 constexpr int LEVEL_PIECES = 16;    // of the part
 constexpr float LEVEL_RATIO = 2.0f; // of pieces of its flat middle, at most
 constexpr float MIDDLE = 0.6f; // of its median: what is lower is a slope of the filter
 constexpr float NARROW_RATIO = 2.0f; // to its level: what is more is a narrow signal
 constexpr double MOST_NARROW = 0.5;
-constexpr double LEAST_INDEPENDENT = 1500.0; // samples of the part
+// Samples of the part that are independent: to tell anything, and to call it noise.
+constexpr double LEAST_INDEPENDENT = 300.0, LEAST_FOR_NOISE = 1500.0;
 constexpr double SMOOTH_PIECES = 64.0; // of the part; what repeats sooner is its shape
 constexpr double SPREAD_SIGMAS = 6.0, LEAST_SPREAD = 0.05;
 constexpr double SPREAD_VARIANCE = 20.0; // as in noise_test
 constexpr double PIECE_SAMPLES = 64.0;   // independent ones, whose power is compared
 constexpr double MOST_VARIANCE = 1.6;    // of these powers, of that of noise
-constexpr size_t LINE_BLOCKS = 64;       // of a spectrum in which a line is looked for
+constexpr int LINE_BLOCKS = 64,
+              LEAST_BLOCK = 24; // of a spectrum in which a line is looked for
 // Of the width of the part: rates of symbols that fill it.
 constexpr double LEAST_RATE = 0.3, MOST_RATE = 0.93;
 constexpr double LINE_MARGIN = 14.0; // above what noise has at most on average, powers
@@ -56,7 +59,7 @@ public:
           d_power(power),
           d_kept(power.size(), 0.0f)
     {
-        if (end <= first + 2 * LEVEL_PIECES)
+        if (end <= first + LEAST_BINS)
             return;
         const std::vector<float> part(power.begin() + static_cast<long>(first),
                                       power.begin() + static_cast<long>(end));
@@ -71,13 +74,11 @@ public:
             (1.0 - MOST_NARROW) * static_cast<double>(end - first))
             return;
         d_independent = static_cast<double>(kept) * d_n / static_cast<double>(d_bins);
-        if (d_independent < LEAST_INDEPENDENT || !is_level())
-            return;
-        d_spectrum = transformed(samples);
-        d_can_be_noise = !repeats() && powers_are_of_noise();
+        if (d_independent >= LEAST_INDEPENDENT)
+            judge(samples);
     }
 
-    bool can_be_noise() const { return d_can_be_noise; }
+    wide_part verdict() const { return d_verdict; }
 
 private:
     float level_at(size_t bin) const
@@ -156,24 +157,38 @@ private:
         return sum / std::max(count, 1.0);
     }
 
-    bool powers_are_of_noise() const
+    std::vector<float> powers() const
     {
         estimated_fft transform(d_n, FFTW_BACKWARD);
         for (int k = 0; k < d_n; k++)
             transform.input()[k] = d_kept[bin_of(k)] * d_spectrum[k];
         transform.execute();
-        std::vector<float> powers(d_n);
+        std::vector<float> found(d_n);
+        for (int i = 0; i < d_n; i++)
+            found[i] = std::norm(transform.output()[i]);
+        return found;
+    }
+
+    void judge(const gr_complex* samples)
+    {
+        d_spectrum = transformed(samples);
+        const auto power = powers();
         double sum = 0.0, squares = 0.0;
-        for (int i = 0; i < d_n; i++) {
-            powers[i] = std::norm(transform.output()[i]);
-            sum += powers[i];
-            squares += static_cast<double>(powers[i]) * powers[i];
+        for (const float p : power) {
+            sum += p;
+            squares += static_cast<double>(p) * p;
         }
         const double mean = sum / d_n;
+        if (has_line(power, mean)) {
+            d_verdict = wide_part::SYMBOLS;
+            return;
+        }
         const double spread = squares / d_n / (mean * mean);
         const double sigma = std::sqrt(SPREAD_VARIANCE / d_independent);
-        return std::abs(spread - 2.0) < std::max(LEAST_SPREAD, SPREAD_SIGMAS * sigma) &&
-               is_stationary(powers, mean) && !has_line(powers, mean);
+        if (d_independent >= LEAST_FOR_NOISE && is_level() && !repeats() &&
+            std::abs(spread - 2.0) < std::max(LEAST_SPREAD, SPREAD_SIGMAS * sigma) &&
+            is_stationary(power, mean))
+            d_verdict = wide_part::NOISE;
     }
 
     bool is_stationary(const std::vector<float>& powers, double mean) const
@@ -203,7 +218,8 @@ private:
             static_cast<double>(d_end - d_first) / static_cast<double>(d_bins) * d_n;
         const auto from = static_cast<int>(LEAST_RATE * width);
         const int to = std::min(static_cast<int>(MOST_RATE * width), d_n / 2);
-        const int block = (to - from) / static_cast<int>(LINE_BLOCKS);
+        const int blocks = std::clamp((to - from) / LEAST_BLOCK, 1, LINE_BLOCKS);
+        const int block = (to - from) / blocks;
         const double most = std::log(static_cast<double>(to - from)) + LINE_MARGIN;
         for (int at = from; at + block <= to; at += block) {
             std::vector<float> lines;
@@ -224,18 +240,18 @@ private:
     std::vector<float> d_level;
     double d_independent = 0.0;
     std::vector<gr_complex> d_spectrum;
-    bool d_can_be_noise = false;
+    wide_part d_verdict = wide_part::UNKNOWN;
 };
 
 } // namespace
 
-bool is_plain_noise(const gr_complex* samples,
-                    size_t count,
-                    const std::vector<float>& power,
-                    size_t first,
-                    size_t end)
+wide_part judge_part(const gr_complex* samples,
+                     size_t count,
+                     const std::vector<float>& power,
+                     size_t first,
+                     size_t end)
 {
-    return part_of_band(samples, count, power, first, end).can_be_noise();
+    return part_of_band(samples, count, power, first, end).verdict();
 }
 
 } // namespace rfattn

@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#ifndef INCLUDED_RFATTN_PLAIN_NOISE_H
-#define INCLUDED_RFATTN_PLAIN_NOISE_H
+#ifndef INCLUDED_RFATTN_WIDE_PART_H
+#define INCLUDED_RFATTN_WIDE_PART_H
 
 #include <gnuradio/gr_complex.h>
 
@@ -13,8 +13,15 @@
 namespace gr {
 namespace rfattn {
 
+//! What a part of a band holds.
+enum class wide_part {
+    NOISE,   //!< that a filter passes, and no signal as wide
+    SYMBOLS, //!< a signal whose power has a line at its symbol rate
+    UNKNOWN
+};
+
 /*!
- * Whether a part of a band holds noise that a filter passes, and no signal as wide.
+ * Tells noise that a filter passes from a signal as wide.
  *
  * Such noise is level and stationary, its samples are Gaussian, and nothing in it
  * repeats. Signals as wide differ in at least one way: the power of symbols, however many
@@ -29,13 +36,13 @@ namespace rfattn {
  * \param power mean power of each bin of a spectrogram, from the lowest frequency
  * \param first, end bins of the part
  */
-bool is_plain_noise(const gr_complex* samples,
-                    size_t count,
-                    const std::vector<float>& power,
-                    size_t first,
-                    size_t end);
+wide_part judge_part(const gr_complex* samples,
+                     size_t count,
+                     const std::vector<float>& power,
+                     size_t first,
+                     size_t end);
 
 } // namespace rfattn
 } // namespace gr
 
-#endif // INCLUDED_RFATTN_PLAIN_NOISE_H
+#endif // INCLUDED_RFATTN_WIDE_PART_H
