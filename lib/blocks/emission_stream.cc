@@ -31,6 +31,8 @@ const pmt::pmt_t UPDATE = pmt::mp("update"), END = pmt::mp("end");
 const pmt::pmt_t SYNC = pmt::mp(tags::KEY_SYNC);
 const pmt::pmt_t SYNC_ABSENT = pmt::mp(tags::KEY_SYNC_ABSENT);
 const pmt::pmt_t PREAMBLE_RATE = pmt::mp(tags::KEY_PREAMBLE_RATE);
+const pmt::pmt_t LEVEL_RATE = pmt::mp(tags::KEY_LEVEL_RATE);
+const pmt::pmt_t DEVIATION = pmt::mp(tags::KEY_DEVIATION);
 const pmt::pmt_t SPEECH = pmt::mp(tags::KEY_SPEECH);
 
 const pmt::pmt_t& speech_name(speech_meter::kind speech)
@@ -304,6 +306,10 @@ pmt::pmt_t emission_stream::report() const
     if (d_sync.preamble_rate() > 0.0)
         dict =
             pmt::dict_add(dict, PREAMBLE_RATE, pmt::from_double(d_sync.preamble_rate()));
+    if (const auto levels = d_sync.levels(); levels.baud > 0.0) {
+        dict = pmt::dict_add(dict, LEVEL_RATE, pmt::from_double(levels.baud));
+        dict = pmt::dict_add(dict, DEVIATION, pmt::from_double(levels.deviation));
+    }
     dict = pmt::dict_add(dict, SPEECH, speech_name(d_sync.speech()));
     dict = pmt::dict_add(dict, STATE, d_ends ? END : UPDATE);
     return pmt::dict_add(dict, BURSTS, pmt::init_u64vector(0, std::vector<uint64_t>()));

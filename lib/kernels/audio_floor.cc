@@ -104,7 +104,7 @@ private:
                 level_db(part(QUANTILE, e - points(LEAST_BAND_HZ), e)) - above;
             if (fall > LEAST_SLOPE && outermost == d_n)
                 outermost = first_below(e, inside);
-            if (fall > SIGNAL_DB)
+            else if (fall > SIGNAL_DB && e < outermost - points(LEAST_BAND_HZ))
                 return first_below(e, inside);
         }
         return outermost;

@@ -43,6 +43,7 @@ const std::vector<cells> MAPS[] = {
     { { 1, { 8, 32 } }, { 4, { 4, 16 } }, { 16, { 1, 4, 16 } } },
 };
 constexpr double MOST_AUDIO_RATE = 50e3;
+constexpr double LEAST_WIDE_HZ = 400.0; // of audio: what is narrower is never the floor
 constexpr double TICK_S = 0.004;
 constexpr double CLOSED_WAIT_S = 0.020; // until slower maps have seen a burst, too
 constexpr double OPEN_WAIT_S = 0.028;
@@ -207,7 +208,7 @@ void detector::update_floor(bool last)
         start_floor(last);
         return;
     }
-    if (!d_is_audio_judged && d_floor->is_audio() && !d_noise_test.wants_samples())
+    if (!d_is_audio_judged && d_noise_test.can_judge_again())
         judge_audio();
     const bool returned = has_returned();
     if (returned)
@@ -258,15 +259,21 @@ void detector::take_floor()
     }
 }
 
-// In audio what stays is the floor, but for what has symbols.
+// In audio what stays is the floor, but for a wide signal that is not found yet.
 void detector::judge_audio()
 {
     d_is_audio_judged = true;
     noise_floor::bands signals;
-    for (const auto& band : d_floor->wide_rises())
-        if (d_noise_test.judge(band.first, band.second) == wide_part::SYMBOLS)
+    for (const auto& band : d_floor->wide_rises()) {
+        const auto has_wide = [&](const emission_tracker::mask& m) {
+            return m.band.width() > LEAST_WIDE_HZ &&
+                   overlap(m.band.lower, m.band.upper, band.first, band.second) > 0.0;
+        };
+        const auto& found = d_tracker->masks();
+        if (std::none_of(found.begin(), found.end(), has_wide) &&
+            d_noise_test.judge(band.first, band.second) == wide_part::SIGNAL)
             signals.push_back(band);
-    d_noise_test.forget();
+    }
     if (signals.empty())
         return;
     d_floor->keep_below(std::move(signals), false);
@@ -277,14 +284,26 @@ void detector::judge_audio()
     find_continuous();
 }
 
-// In audio a signal on the air would become the floor.
+// In audio a signal on the air would become the floor. One that was told from noise once
+// is one as long as it is on the air.
 void detector::keep_floor_below_signals()
 {
     if (!d_floor->is_audio())
         return;
+    const auto is_known = [&](const box& band) {
+        const auto& known = d_floor->signals();
+        return std::any_of(known.begin(), known.end(), [&](const auto& k) {
+            return overlap(k.first, k.second, band.lower, band.upper) >
+                   0.5 * band.width();
+        });
+    };
     noise_floor::bands signals;
     for (const auto& mask : d_tracker->masks())
-        signals.emplace_back(mask.band.lower, mask.band.upper);
+        if (const box& band = mask.band;
+            band.width() > LEAST_WIDE_HZ &&
+            (is_known(band) ||
+             d_noise_test.judge(band.lower, band.upper) == wide_part::SIGNAL))
+            signals.emplace_back(band.lower, band.upper);
     d_floor->keep_below(std::move(signals), true);
 }
 

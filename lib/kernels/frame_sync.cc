@@ -61,6 +61,7 @@ bool frame_sync::add(uint64_t first, const gr_complex* samples, size_t count)
         d_symbols->add(samples, count);
         d_found = sync_found::better(d_found, d_symbols->found());
         d_speech = d_symbols->speech().value_or(d_speech);
+        take_levels();
     }
     if (d_pulses) {
         if (!follows)
@@ -89,9 +90,16 @@ bool frame_sync::finish()
         d_symbols->finish();
         if (const double rate = d_symbols->preamble_rate(); rate > 0.0)
             d_preamble_rate = rate;
+        take_levels();
     }
     const bool is_another = is_news();
     return is_another || d_absent.size() != before || d_preamble_rate != rate_before;
+}
+
+void frame_sync::take_levels()
+{
+    if (const auto levels = d_symbols->levels(); levels.baud > 0.0)
+        d_levels = levels;
 }
 
 void frame_sync::finish_cells()
@@ -106,7 +114,10 @@ bool frame_sync::is_news()
 {
     if (d_found.name)
         d_absent.clear();
-    const bool is_another = std::exchange(d_reported_speech, d_speech) != d_speech;
+    const bool has_others =
+        std::exchange(d_reported_baud, d_levels.baud) != d_levels.baud;
+    const bool is_another =
+        std::exchange(d_reported_speech, d_speech) != d_speech || has_others;
     return std::exchange(d_reported, d_found.name) != d_found.name || is_another;
 }
 

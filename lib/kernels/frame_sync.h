@@ -59,12 +59,16 @@ public:
     //! What speech modulates.
     speech_meter::kind speech() const { return d_speech; }
 
+    //! Four levels of the frequency, if it has these.
+    four_levels levels() const { return d_levels; }
+
     //! Formats that each burst of their class has, where a burst had none of any format.
     const std::vector<const char*>& absent() const { return d_absent; }
 
 private:
     void add_cell(double lower, double upper, double middle);
     void finish_cells();
+    void take_levels();
     bool is_news();
     bool is_over() const
     {
@@ -86,6 +90,8 @@ private:
     double d_preamble_rate = 0.0;
     speech_meter::kind d_speech = speech_meter::kind::NONE;
     speech_meter::kind d_reported_speech = speech_meter::kind::NONE;
+    four_levels d_levels;
+    double d_reported_baud = 0.0; // of four levels
 };
 
 } // namespace rfattn

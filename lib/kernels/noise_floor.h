@@ -81,6 +81,8 @@ public:
      */
     void keep_below(bands signals, bool known);
 
+    const bands& signals() const { return d_signals; }
+
     bool is_audio() const { return d_is_audio; }
 
     /*!

@@ -68,6 +68,7 @@ double mean_power(const std::vector<gr_complex>& samples)
 
 noise_test::noise_test(double rate, bool is_audio)
     : d_rate(rate),
+      d_is_audio(is_audio),
       d_most(std::min(MOST_SAMPLES,
                       static_cast<size_t>((is_audio ? AUDIO_S : LONGEST_S) * rate))),
       d_wanted(d_most)
@@ -88,8 +89,11 @@ void noise_test::restart()
 
 void noise_test::add(const gr_complex* samples, size_t count)
 {
-    const size_t n = std::min(count, d_wanted - d_samples.size());
+    const size_t n = d_is_audio ? count : std::min(count, d_wanted - d_samples.size());
     d_samples.insert(d_samples.end(), samples, samples + n);
+    if (d_samples.size() < 2 * d_most)
+        return;
+    d_samples.erase(d_samples.begin(), d_samples.end() - static_cast<long>(d_most));
 }
 
 // Of half-overlapped frames, as long as there are enough of them: the longer a frame, the
@@ -161,7 +165,7 @@ wide_part noise_test::judge(double lower, double upper)
 {
     if (d_samples.size() < LEAST_SAMPLES)
         return wide_part::UNKNOWN;
-    if (d_spectrum.empty())
+    if (d_spectrum.empty() || d_is_audio)
         measure_spectrum();
     return judge_part(
         d_samples.data(), d_samples.size(), d_spectrum, bin_of(lower), bin_of(upper));

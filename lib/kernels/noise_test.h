@@ -34,11 +34,11 @@ namespace rfattn {
  */
 class noise_test {
 public:
-    //! \param is_audio of a receiver: looked at for longer
+    //! \param is_audio of a receiver: the latest samples are kept, for judge()
     noise_test(double rate, bool is_audio);
 
     //! Whether more samples are wanted.
-    bool wants_samples() const { return d_samples.size() < d_wanted; }
+    bool wants_samples() const { return d_is_audio || d_samples.size() < d_wanted; }
 
     //! Adds samples that follow the ones before; ignores those not wanted.
     void add(const gr_complex* samples, size_t count);
@@ -51,6 +51,9 @@ public:
 
     //! What a part of the band holds, edges in Hz from the centre.
     wide_part judge(double lower, double upper);
+
+    //! Whether the latest samples are kept, and there are enough of them.
+    bool can_judge_again() const { return d_is_audio && d_samples.size() >= d_most; }
 
     //! Whether a band, edges in Hz from the centre, holds OFDM and little else but noise.
     bool is_ofdm(double lower, double upper) const;
@@ -76,6 +79,7 @@ private:
     size_t bin_of(double frequency) const;
 
     const double d_rate;
+    const bool d_is_audio;
     const size_t d_most;
     size_t d_wanted;
     std::vector<gr_complex> d_samples;

@@ -44,6 +44,8 @@ symbol_sync::symbol_sync(double rate, double lower, double upper)
         d_preamble.emplace(rate);
     if (speech_meter::LEAST_WIDTH <= width && width <= speech_meter::MOST_WIDTH)
         d_speech.emplace(rate, width);
+    if (level_meter::LEAST_WIDTH <= width && width <= level_meter::MOST_WIDTH)
+        d_levels.emplace(rate);
 }
 
 bool symbol_sync::has_formats() const
@@ -69,6 +71,8 @@ void symbol_sync::finish()
         d_preamble->finish();
     if (d_speech)
         d_speech->finish();
+    if (d_levels)
+        d_levels->finish();
 }
 
 void symbol_sync::add(const gr_complex* samples, size_t count)
@@ -76,9 +80,11 @@ void symbol_sync::add(const gr_complex* samples, size_t count)
     const bool is_reading = d_symbols.is_reading();
     const bool is_in_preamble = d_preamble && d_preamble->is_reading();
     const bool is_speech = d_speech && d_speech->is_reading();
+    const bool has_levels = d_levels && d_levels->is_reading();
     const bool is_audio =
-        d_pilot || is_in_preamble || is_speech || !d_subcarriers.empty();
-    const bool is_amplitude = is_in_preamble || is_speech || d_has_amplitude;
+        d_pilot || is_in_preamble || is_speech || has_levels || !d_subcarriers.empty();
+    const bool is_amplitude =
+        is_in_preamble || is_speech || has_levels || d_has_amplitude;
     if (!is_reading && !is_audio)
         return;
     d_turns.clear();
@@ -103,6 +109,8 @@ void symbol_sync::add(const gr_complex* samples, size_t count)
         d_preamble->add(d_turns, d_amplitudes);
     if (is_speech)
         d_speech->add(d_turns, d_amplitudes);
+    if (has_levels)
+        d_levels->add(d_turns, d_amplitudes);
 }
 
 // Of tones that modulate the frequency, the frequency itself may show the frames, too.

@@ -8,6 +8,7 @@
 
 #include "channel_filter.h"
 #include "discriminator.h"
+#include "level_meter.h"
 #include "pilot_sync.h"
 #include "preamble_meter.h"
 #include "speech_meter.h"
@@ -43,6 +44,8 @@ public:
     const std::vector<const char*>& expected() const { return d_expected; }
     //! Symbols a second of the preamble of each burst; 0: it has none.
     double preamble_rate() const { return d_preamble ? d_preamble->symbol_rate() : 0.0; }
+    //! Four levels of the frequency, if it has these.
+    four_levels levels() const { return d_levels ? d_levels->found() : four_levels(); }
     //! What speech modulates; nothing where too little came to tell.
     std::optional<speech_meter::kind> speech() const
     {
@@ -59,6 +62,7 @@ private:
     std::optional<pilot_sync> d_pilot;
     std::optional<preamble_meter> d_preamble;
     std::optional<speech_meter> d_speech;
+    std::optional<level_meter> d_levels;
     discriminator d_frequency;
     std::vector<float> d_turns, d_amplitudes; // of what was added last
 };

@@ -27,6 +27,8 @@ constexpr double MOST_NARROW = 0.5;
 constexpr double LEAST_INDEPENDENT = 300.0, LEAST_FOR_NOISE = 1500.0;
 constexpr double SMOOTH_PIECES = 64.0; // of the part; what repeats sooner is its shape
 constexpr double SPREAD_SIGMAS = 6.0, LEAST_SPREAD = 0.05;
+constexpr double LEAST_MISSING =
+    0.1; // of the spread of noise, in what is nearly constant
 constexpr double SPREAD_VARIANCE = 20.0; // as in noise_test
 constexpr double PIECE_SAMPLES = 64.0;   // independent ones, whose power is compared
 constexpr double MOST_VARIANCE = 1.6;    // of these powers, of that of noise
@@ -179,12 +181,13 @@ private:
             squares += static_cast<double>(p) * p;
         }
         const double mean = sum / d_n;
-        if (has_line(power, mean)) {
-            d_verdict = wide_part::SYMBOLS;
-            return;
-        }
         const double spread = squares / d_n / (mean * mean);
         const double sigma = std::sqrt(SPREAD_VARIANCE / d_independent);
+        if (has_line(power, mean) ||
+            spread < 2.0 - SPREAD_SIGMAS * sigma - LEAST_MISSING) {
+            d_verdict = wide_part::SIGNAL;
+            return;
+        }
         if (d_independent >= LEAST_FOR_NOISE && is_level() && !repeats() &&
             std::abs(spread - 2.0) < std::max(LEAST_SPREAD, SPREAD_SIGMAS * sigma) &&
             is_stationary(power, mean))

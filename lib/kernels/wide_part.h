@@ -15,8 +15,8 @@ namespace rfattn {
 
 //! What a part of a band holds.
 enum class wide_part {
-    NOISE,   //!< that a filter passes, and no signal as wide
-    SYMBOLS, //!< a signal whose power has a line at its symbol rate
+    NOISE,  //!< that a filter passes, and no signal as wide
+    SIGNAL, //!< as wide: its power has a line at its symbol rate, or is nearly constant
     UNKNOWN
 };
 

@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(symbols_are_no_noise)
 {
     for (const bool of_many : { false, true })
         for (const double seconds : { 0.16, 0.03 })
-            BOOST_TEST((verdict_of(symbols(seconds, of_many)) == wide_part::SYMBOLS),
+            BOOST_TEST((verdict_of(symbols(seconds, of_many)) == wide_part::SIGNAL),
                        (of_many ? "of many, " : "of one, ") << seconds << " s");
 }
 

@@ -147,6 +147,10 @@ inline constexpr char KEY_SYNC[] = "sync";
 inline constexpr char KEY_SYNC_ABSENT[] = "sync_absent";
 //! float64, Bd: symbol rate of the alternating preamble with which the bursts begin.
 inline constexpr char KEY_PREAMBLE_RATE[] = "preamble_rate";
+//! float64, Bd: symbol rate at which the frequency has four levels.
+inline constexpr char KEY_LEVEL_RATE[] = "level_rate";
+//! float64, Hz: how far the outer ones of these are from the middle.
+inline constexpr char KEY_DEVIATION[] = "deviation";
 //! Symbol: what speech seems to modulate, amplitude (of a single sideband), frequency or
 //! none.
 inline constexpr char KEY_SPEECH[] = "speech";
@@ -226,6 +230,8 @@ inline constexpr named_key ALL[] = {
     { "KEY_SYNC", KEY_SYNC },
     { "KEY_SYNC_ABSENT", KEY_SYNC_ABSENT },
     { "KEY_PREAMBLE_RATE", KEY_PREAMBLE_RATE },
+    { "KEY_LEVEL_RATE", KEY_LEVEL_RATE },
+    { "KEY_DEVIATION", KEY_DEVIATION },
     { "KEY_SPEECH", KEY_SPEECH },
     { "KEY_EMISSION", KEY_EMISSION },
 };

@@ -55,8 +55,12 @@ class emission_labels(MessageSink):
     are multiplied by 0.05, satellites by 0.1; `fsk_srd`, which may have any, counts twice, and four
     times where no other class has the rate (`emissions/class_rates.py`).
 
-    Where the amplitude or the deviation changes in syllables, and no symbol rate, preamble or frame
-    shows data, the class of such speech (`ssb`; `nfm_voice` up to 30 kHz, `wfm` from 60 kHz on)
+    Where the frequency has four levels, classes of digital voice count the more, the nearer the
+    deviation is to their standard's, as at least 0.03; `unknown` is multiplied by 0.1, all others
+    by 0.03 (`emissions/class_levels.py`).
+
+    Where the amplitude or the deviation changes in syllables, and no symbol rate, preamble, level
+    or frame shows data, the class of such speech (`ssb`; `nfm_voice` up to 30 kHz, `wfm` from 60 kHz on)
     counts as at least 0.01, and all others are multiplied by 0.03 (`emissions/class_speech.py`).
 
     Where `emission_extractor` found the frames of a format, its class counts as at least 0.001, the

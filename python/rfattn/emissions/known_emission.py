@@ -15,6 +15,7 @@ from ..telemetry.schema import Emission
 from .band_plan import BandPlan
 from .class_bursts import weigh_by_bursts
 from .class_frames import CERTAIN_SNR_DB, WITHOUT_SYMBOLS, weigh_by_sync
+from .class_levels import weigh_by_levels
 from .class_rates import weigh_by_preamble, weigh_by_rate
 from .class_speech import weigh_by_speech
 from .doubt import Doubt, Verdict
@@ -40,6 +41,8 @@ class KnownEmission:
     sync: str | None = None
     sync_absent: Sequence[str] = ()
     preamble_rate: float | None = None
+    level_rate: float | None = None
+    deviation: float | None = None
     speech: str | None = None
     verdict: Verdict | None = None
 
@@ -61,9 +64,11 @@ class KnownEmission:
         return self._decide()
 
     def add_frames(self, found: Emission) -> None:
-        """Takes what a message of `emission_extractor` states of frames, preamble and speech."""
+        """Takes what a message of `emission_extractor` states of frames, preamble, levels of the
+        frequency and speech."""
         self.sync, self.sync_absent = found.sync, found.sync_absent or ()
         self.preamble_rate, self.speech = found.preamble_rate, found.speech
+        self.level_rate, self.deviation = found.level_rate, found.deviation
         if self.verdict is not None:
             self._decide()
 
@@ -129,10 +134,11 @@ class KnownEmission:
         return (longest / emission.rx_rate if longest > 0 else None), current > ended
 
     def _probabilities(self) -> dict[str, float]:
-        """By class, by the shape, the symbol rate, speech, the bursts and the frames."""
+        """By class, by the shape, the symbol rate, levels, speech, the bursts and the frames."""
         by_shape = zip(self.model[2:], self.average.probabilities().tolist(), strict=True)
         by_rate = weigh_by_rate(dict(by_shape), self.symbol_rate.hertz)
         by_rate = weigh_by_preamble(by_rate, self.preamble_rate)
+        by_rate = weigh_by_levels(by_rate, self.level_rate, self.deviation)
         if self.emission is None:
             return weigh_by_sync(by_rate, self.sync)
         by_speech = weigh_by_speech(by_rate, self._speech(), self.emission.width)
@@ -144,8 +150,8 @@ class KnownEmission:
 
     def _speech(self) -> str | None:
         """What speech modulates; None where something shows that it is data."""
-        is_data = (self.symbol_rate.hertz, self.preamble_rate, self.sync) != (None, None, None)
-        return None if is_data else self.speech
+        data = self.symbol_rate.hertz, self.preamble_rate, self.level_rate, self.sync
+        return self.speech if data == (None,) * 4 else None
 
 
 def _name(verdict: Verdict | None) -> tuple:

@@ -165,6 +165,18 @@ class Emission:
         default=None,
         **_RATE,
     )
+    level_rate: float | None = entry(
+        "Symbols a second at which the frequency has four levels; in messages of "
+        "`emission_extractor` alone.",
+        default=None,
+        **_RATE,
+    )
+    deviation: float | None = entry(
+        "How far the outer ones of these levels are from the middle, in Hz; in messages of "
+        "`emission_extractor` alone.",
+        default=None,
+        **_RATE,
+    )
     speech: str | None = entry(
         "What speech seems to modulate, `amplitude`, `frequency` or `none`; in messages of "
         "`emission_extractor` alone.",
@@ -198,7 +210,7 @@ class Emission:
     @property
     def is_of_frames(self) -> bool:
         """Whether it is of `emission_extractor`, and states what was found of frames."""
-        found = self.sync, self.sync_absent, self.preamble_rate, self.speech
+        found = self.sync, self.sync_absent, self.preamble_rate, self.level_rate, self.speech
         return any(value is not None for value in found)
 
     @property

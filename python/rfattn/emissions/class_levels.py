@@ -1,0 +1,63 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Digital voice radios with four levels of the frequency, beside what the model says of the shape.
+
+Their standards fix the symbol rate and how far apart the levels are; the shape differs little.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from .weights import weighted
+
+DEVIATIONS: dict[str, tuple[float, float]] = {
+    "dmr": (4800.0, 1944.0),
+    "dpmr": (2400.0, 1050.0),
+    "nxdn": (2400.0, 1050.0),
+    "p25": (4800.0, 1800.0),
+    "ysf": (4800.0, 2700.0),
+}
+"""Symbol rate in Bd and deviation of the outer levels in Hz. ETSI TS 102 361-1, 10.2.1; TS 102 658,
+11.2; NXDN TS 1-A; TIA-102.BAAA; Amateur Radio Digital Standards 1.01."""
+TOLERANCE = 0.06
+"""Relative standard deviation of the deviation of transmitters."""
+LEAST = 0.03
+"""Least probability of these classes, where four levels are found, before they are weighed."""
+_FAR, _OTHERS, _UNKNOWN = 0.02, 0.03, 0.1
+"""Least weight of a class with four levels, and weights of one without and of `unknown`. Not 0: the
+levels of a distorted or weak signal may be anywhere. NXDN of 4800 Bd is one without: amateurs' M17
+has the same levels, and is no class."""
+_SAME_RATE = 0.05
+_LEAST_MATCH = 0.1
+
+
+def weigh_by_levels(
+    probabilities: Mapping[str, float], level_rate: float | None, deviation: float | None
+) -> dict[str, float]:
+    """The probabilities of classes, given the four levels of the frequency of an emission.
+
+    Args:
+        probabilities: by class; adds up to 1.
+        level_rate: symbol rate at which there are four levels, in Bd; None changes nothing.
+        deviation: of the outer ones from the middle, in Hz.
+    """
+    if level_rate is None or not deviation:
+        return dict(probabilities)
+    fits = {name: _fit(levels, level_rate, deviation) for name, levels in DEVIATIONS.items()}
+    if max(fits[name] for name in fits if name in probabilities) < _LEAST_MATCH:
+        return dict(probabilities)
+    weights = dict.fromkeys(probabilities, _OTHERS) | {"unknown": _UNKNOWN}
+    weights |= {name: max(fit, _FAR) for name, fit in fits.items() if fit > 0.0}
+    least = {name: LEAST if weights[name] > _OTHERS else 0.0 for name in DEVIATIONS}
+    raised = {name: max(p, least.get(name, 0.0)) for name, p in probabilities.items()}
+    return weighted(raised, weights)
+
+
+def _fit(levels: tuple[float, float], level_rate: float, deviation: float) -> float:
+    """How well a measured rate and deviation fit, from 0 to 1; 0 at another rate."""
+    rate, standard = levels
+    if abs(level_rate - rate) > _SAME_RATE * rate:
+        return 0.0
+    return math.exp(-0.5 * (math.log(deviation / standard) / TOLERANCE) ** 2)
