@@ -4,6 +4,7 @@
 
 import pytest
 from gnuradio.rfattn.emissions.class_bursts import (
+    LEAST_AIR_S,
     LEAST_BURST_S,
     MOST_BURST_S,
     OTHER,
@@ -32,5 +33,13 @@ def test_classes_with_other_bursts_become_improbable(burst_s, count, other):
     assert weigh_by_bursts(MODEL, burst_s, count) == pytest.approx(expected)
 
 
+def test_classes_of_slow_symbols_take_some_time_to_show():
+    model = {"jt65": 0.8, "cw": 0.2}
+    brief = weigh_by_bursts(model, 1.0, 1, air_s=1.0)
+    assert brief["jt65"] == pytest.approx(0.8 * OTHER / (0.8 * OTHER + 0.2))
+    for burst_s, air_s in ((0.6, 1.3), (1.0, None)):
+        assert weigh_by_bursts(model, burst_s, 2, air_s) == model
+
+
 def test_every_class_has_a_family():
-    assert {*LEAST_BURST_S, *MOST_BURST_S} <= set(FAMILY_OF)
+    assert {*LEAST_AIR_S, *LEAST_BURST_S, *MOST_BURST_S} <= set(FAMILY_OF)

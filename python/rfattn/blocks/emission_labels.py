@@ -50,7 +50,8 @@ class emission_labels(MessageSink):
     0.05, of satellites by 0.1 (`emissions/class_rates.py`), and all scaled to add up to 1.
 
     From an SNR of 12 dB on, classes whose bursts are never as long or as short as those of the
-    emission are multiplied by 0.05 (`emissions/class_bursts.py`). Where bursts begin with a
+    emission, or whose symbols are too slow for its time on the air, are multiplied by 0.05
+    (`emissions/class_bursts.py`). Where bursts begin with a
     preamble, classes whose preambles have its symbol rate count twice, and those with other rates
     are multiplied by 0.05, satellites by 0.1; `fsk_srd`, which may have any, counts twice, and four
     times where no other class has the rate (`emissions/class_rates.py`).

@@ -18,6 +18,8 @@ octets or more, at 9600 Bd or less mostly."""
 MOST_BURST_S: dict[str, float] = {"mode_s": 0.002, "tpms": 0.06, "fsk_srd": 1.0}
 """In s. Telegrams of tyre sensors last 8 to 40 ms, squitters of Mode S 0.12 ms; some overlap. Short
 range devices may send for a small share of the time only."""
+LEAST_AIR_S: dict[str, float] = {"dcf77": 1.9, "ft8": 0.5, "jt65": 1.2, "js8": 0.5, "wspr": 1.9}
+"""In s, of all bursts: some three symbols, without which nothing shows of the class."""
 OTHER = 0.05
 """Weight of a class with other bursts. Not 0: fades cut a burst in pieces."""
 LEAST_BURSTS = 2
@@ -26,7 +28,10 @@ LEAST_BURSTS = 2
 
 
 def weigh_by_bursts(
-    probabilities: Mapping[str, float], burst_s: float | None, burst_count: int
+    probabilities: Mapping[str, float],
+    burst_s: float | None,
+    burst_count: int,
+    air_s: float | None = None,
 ) -> dict[str, float]:
     """The probabilities of classes, given the bursts of an emission.
 
@@ -35,12 +40,14 @@ def weigh_by_bursts(
         burst_s: median duration, in s, or that so far of one on the air where it is longer; None,
             where it is not known, changes nothing.
         burst_count: how many have ended.
+        air_s: how long it was on the air, in s; None where it is not known.
     """
     if burst_s is None:
         return dict(probabilities)
 
     def fits(name: str) -> bool:
         is_short = burst_count >= LEAST_BURSTS and burst_s < LEAST_BURST_S.get(name, 0.0)
-        return not is_short and burst_s <= MOST_BURST_S.get(name, math.inf)
+        is_brief = air_s is not None and air_s < LEAST_AIR_S.get(name, 0.0)
+        return not is_short and not is_brief and burst_s <= MOST_BURST_S.get(name, math.inf)
 
     return weighted(probabilities, {n: 1.0 if fits(n) else OTHER for n in probabilities})

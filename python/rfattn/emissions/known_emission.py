@@ -104,9 +104,13 @@ class KnownEmission:
     def _looked_at(self) -> float | None:
         """Share of the time on the air that the steps cover; None where the rate is not known.
         Frames of the first and the last token of a step reach a little beyond it."""
-        duration_s = self.emission.duration_s if self.emission else None
-        air_s = self.emission.duty * duration_s if duration_s else 0.0
+        air_s = self._air_s()
         return min(1.0, self.looked_at_s / air_s) if air_s > 0 else None
+
+    def _air_s(self) -> float:
+        """Time on the air; 0 where the rate is not known."""
+        duration_s = self.emission.duration_s if self.emission else None
+        return self.emission.duty * duration_s if duration_s else 0.0
 
     def measurements(self) -> dict:
         """The arguments of `SignalTable.nearest`."""
@@ -145,7 +149,9 @@ class KnownEmission:
         if self.emission.snr_db < CERTAIN_SNR_DB:
             return weigh_by_sync(by_speech, self.sync)
         burst_s, _ = self._burst_s()
-        by_bursts = weigh_by_bursts(by_speech, burst_s, self.emission.burst_count)
+        by_bursts = weigh_by_bursts(
+            by_speech, burst_s, self.emission.burst_count, self._air_s() or None
+        )
         return weigh_by_sync(by_bursts, self.sync, self.sync_absent)
 
     def _speech(self) -> str | None:
