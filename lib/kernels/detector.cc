@@ -43,7 +43,6 @@ const std::vector<cells> MAPS[] = {
     { { 1, { 8, 32 } }, { 4, { 4, 16 } }, { 16, { 1, 4, 16 } } },
 };
 constexpr double MOST_AUDIO_RATE = 50e3;
-constexpr double LEAST_WIDE_HZ = 400.0; // of audio: what is narrower is never the floor
 constexpr double TICK_S = 0.004;
 constexpr double CLOSED_WAIT_S = 0.020; // until slower maps have seen a burst, too
 constexpr double OPEN_WAIT_S = 0.028;
@@ -51,7 +50,6 @@ constexpr double LEAST_OFDM = 0.1; // of the band, where fades may part a signal
 constexpr double CONTINUOUS = 0.6; // of the time before the floor is known
 constexpr float FULL_SCALE = 0.99f;
 constexpr double OVERLOAD_SHARE = 1e-3;
-constexpr double FLOOR_EVERY = 16; // blocks of the floor
 // The rate of false emissions above a likelihood L in white noise is 2.5e4 * exp(-1.2 L)
 // per second and MHz (measured for L from 7 to 11). Twenty times that leaves room for
 // what real receivers add.
@@ -200,141 +198,6 @@ void detector::make_rows()
     const auto kept = d_history.begin() + static_cast<long>(needed - d_history_start);
     std::copy_n(kept, d_held, d_history.begin());
     d_history_start = needed;
-}
-
-void detector::update_floor(bool last)
-{
-    if (!d_warm) {
-        start_floor(last);
-        return;
-    }
-    if (!d_is_audio_judged && d_noise_test.can_judge_again())
-        judge_audio();
-    const bool returned = has_returned();
-    if (returned)
-        d_floor->go_back();
-    const bool fell = d_floor->fell(), knew = d_floor->knows_before();
-    const bool jumped = !returned && d_floor->jumped();
-    if (!returned && !jumped && d_floor->age() < FLOOR_EVERY)
-        return;
-    if (!jumped)
-        keep_floor_below_signals();
-    d_floor->estimate();
-    if (returned || (jumped && (!knew || fell != d_floor->fell())))
-        d_before = d_layers.front().inverse_noise;
-    take_floor();
-    if (returned || (jumped && d_floor->fell()))
-        forget_before(start_of_level());
-    update_skirts();
-}
-
-// The first floor, and what is on the air already.
-void detector::start_floor(bool last)
-{
-    if ((!d_floor->warm() && !last) || !d_floor->estimate(last))
-        return;
-    const bool is_filled = find_filled_band();
-    if (!is_filled)
-        find_noise_bands();
-    take_floor();
-    update_skirts();
-    d_warm = true;
-    if (is_filled) {
-        const auto now = static_cast<double>(d_samples);
-        d_tracker->add_filling({ 0.0, now, d_floor->lowest(), d_floor->highest() }, now);
-    }
-    find_continuous();
-    if (!d_floor->is_audio())
-        d_noise_test.forget();
-    fill_maps(d_layers.front(), d_layers.front().rows->end());
-}
-
-void detector::take_floor()
-{
-    d_noise->update(*d_floor);
-    for (auto& l : d_layers) {
-        const auto& noise = d_noise->of(*l.rows);
-        for (int i = 0; i < l.rows->n_bins(); i++)
-            l.inverse_noise[i] = 1.0f / noise[i];
-    }
-}
-
-// In audio what stays is the floor, but for a wide signal that is not found yet.
-void detector::judge_audio()
-{
-    d_is_audio_judged = true;
-    noise_floor::bands signals;
-    for (const auto& band : d_floor->wide_rises()) {
-        const auto has_wide = [&](const emission_tracker::mask& m) {
-            return m.band.width() > LEAST_WIDE_HZ &&
-                   overlap(m.band.lower, m.band.upper, band.first, band.second) > 0.0;
-        };
-        const auto& found = d_tracker->masks();
-        if (std::none_of(found.begin(), found.end(), has_wide) &&
-            d_noise_test.judge(band.first, band.second) == wide_part::SIGNAL)
-            signals.push_back(band);
-    }
-    if (signals.empty())
-        return;
-    d_floor->keep_below(std::move(signals), false);
-    d_floor->estimate();
-    take_floor();
-    update_skirts();
-    restart_maps();
-    find_continuous();
-}
-
-// In audio a signal on the air would become the floor. One that was told from noise once
-// is one as long as it is on the air.
-void detector::keep_floor_below_signals()
-{
-    if (!d_floor->is_audio())
-        return;
-    const auto is_known = [&](const box& band) {
-        const auto& known = d_floor->signals();
-        return std::any_of(known.begin(), known.end(), [&](const auto& k) {
-            return overlap(k.first, k.second, band.lower, band.upper) >
-                   0.5 * band.width();
-        });
-    };
-    noise_floor::bands signals;
-    for (const auto& mask : d_tracker->masks())
-        if (const box& band = mask.band;
-            band.width() > LEAST_WIDE_HZ &&
-            (is_known(band) ||
-             d_noise_test.judge(band.lower, band.upper) == wide_part::SIGNAL))
-            signals.emplace_back(band.lower, band.upper);
-    d_floor->keep_below(std::move(signals), true);
-}
-
-// A signal that fills the band is found only if the floor is below it.
-bool detector::find_filled_band()
-{
-    const double share = d_noise_test.signal_share(*d_floor);
-    const bool has_noise_beside =
-        d_floor->is_filtered() &&
-        (share > 0.0 || d_noise_test.is_ofdm(d_floor->lower(), d_floor->upper())) &&
-        d_floor->leave_out_filter();
-    if (has_noise_beside || share == 0.0)
-        return false;
-    d_floor->set_signal_share(share);
-    d_floor->estimate();
-    return true;
-}
-
-// Noise of a filter that is not in the middle of the band has signals within it.
-void detector::find_noise_bands()
-{
-    if (d_floor->is_one_sided())
-        return;
-    bool any = false;
-    for (const auto& [lower, upper] : d_floor->wide_rises())
-        if (d_noise_test.judge(lower, upper) == wide_part::NOISE) {
-            d_floor->add_noise_band(lower, upper);
-            any = true;
-        }
-    if (any)
-        d_floor->estimate();
 }
 
 void detector::update_skirts()
