@@ -169,7 +169,9 @@ bool noise_floor::jumped()
     if (d_jumps < JUMP_BLOCKS)
         return false;
     const bool fell = middle < -JUMP_DB;
-    if (d_before.blocks == 0 || fell != d_fell) // a gain may fall in steps
+    if (!fell)
+        d_before = {};                        // a signal fills the band
+    else if (d_before.blocks == 0 || !d_fell) // a gain may fall in steps
         remember_level();
     d_fell = fell;
     // The blocks since the jump are the history from now on.

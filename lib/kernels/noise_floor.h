@@ -97,8 +97,8 @@ public:
     //! Whether the latest jump went down.
     bool fell() const { return d_fell; }
 
-    //! Whether the blocks of before that jump are known. A gain may fall in steps: what
-    //! was before the first of several jumps the same way is kept.
+    //! Whether the blocks of before a jump down are known, or since go_back() those of
+    //! behind it. A gain may fall in steps: what was before the first of these is kept.
     bool knows_before() const { return d_before.blocks > 0; }
 
     //! Makes these the history again, and those since what was before.

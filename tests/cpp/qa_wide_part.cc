@@ -218,6 +218,19 @@ BOOST_AUTO_TEST_CASE(lobes_of_a_stop_band_are_no_signals)
     BOOST_TEST(found(filtered(strong, gain), RATE).size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_wide_signal_that_comes_again_is_found_again)
+{
+    auto values = noise(RATE, 3.0, NOISE, 12);
+    const auto signal = symbols(3.0, false);
+    for (const double start : { 0.6, 1.4, 2.2 })
+        for (auto i = static_cast<size_t>(start * RATE); i < (start + 0.4) * RATE; i++)
+            values[i] += 3.0f * signal[i];
+    size_t bursts = 0;
+    for (const auto& [id, e] : found(values, RATE))
+        bursts += e.freq_upper - e.freq_lower > 0.3 * RATE ? e.burst_count : 0;
+    BOOST_TEST(bursts >= 3u);
+}
+
 BOOST_AUTO_TEST_CASE(a_gain_that_falls_for_a_burst_and_returns_is_no_signal)
 {
     constexpr double START = 1.0, END = 1.5, GAIN = 0.15; // 16 dB
