@@ -26,8 +26,8 @@ constexpr float ALIKE = 0.15f;        // of the outer level, between symbols
 constexpr double ON_AIR = 0.5;        // of the amplitude of the louder half
 constexpr size_t LEAST_LEVELS = 40;   // alike symbols that tell
 constexpr float OUTER = 0.75f;        // of the highest
-constexpr float NEAR = 0.12f;         // of the outer level: it is that level
-constexpr double LEAST_SHARE = 0.2, LEAST_OF_BOTH = 0.85; // of alike symbols
+constexpr float NEAR = 0.15f;         // of the outer level: it is that level
+constexpr double LEAST_SHARE = 0.15, LEAST_OF_BOTH = 0.75; // of alike symbols
 
 double between(const std::vector<double>& sums, double place)
 {
@@ -140,7 +140,7 @@ double level_meter::outer_of_four(const std::vector<float>& levels)
     std::copy_if(levels.begin(), levels.end(), std::back_inserter(upper), [&](float v) {
         return v > high;
     });
-    const auto outer = static_cast<float>(quantile(upper, 0.5));
+    const auto outer = static_cast<float>(quantile(upper, 0.7));
     const auto share = [&](float level) {
         const auto near = std::count_if(levels.begin(), levels.end(), [&](float v) {
             return std::abs(v - level) < NEAR * outer;

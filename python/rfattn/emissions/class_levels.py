@@ -21,7 +21,7 @@ DEVIATIONS: dict[str, tuple[float, float]] = {
 }
 """Symbol rate in Bd and deviation of the outer levels in Hz. ETSI TS 102 361-1, 10.2.1; TS 102 658,
 11.2; NXDN TS 1-A; TIA-102.BAAA; Amateur Radio Digital Standards 1.01."""
-TOLERANCE = 0.06
+TOLERANCE = 0.05
 """Relative standard deviation of the deviation of transmitters."""
 LEAST = 0.03
 """Least probability of these classes, where four levels are found, before they are weighed."""
