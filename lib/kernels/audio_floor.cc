@@ -14,15 +14,15 @@ namespace rfattn {
 
 namespace {
 
-constexpr float SCALE = 1.2f;           // of the low quantile of a neighbourhood
-constexpr double QUANTILE = 0.3;        // of a neighbourhood
-constexpr double SLOPE_HZ = 250.0;      // most of the slope of a filter that ends audio
-constexpr double LEAST_SLOPE = 20.0;    // dB, of such a filter
-constexpr double LEAST_BAND_HZ = 800.0; // of such a filter
-constexpr double SIGNAL_DB = 45.0;      // of a wide signal over the noise, at most
-constexpr float LEAST_PASSED = 1e-4f;   // of what it passes: nothing received is weaker
-constexpr double EDGE_DB = 3.0;         // of its upper edge, below the noise beside it
-constexpr double LOW_END_HZ = 400.0;    // the lower slope of such a filter lies below
+constexpr float SCALE = 1.2f;            // of the low quantile of a neighbourhood
+constexpr double QUANTILE = 0.3;         // of a neighbourhood
+constexpr double SLOPE_HZ = 250.0;       // most of the slope of a filter that ends audio
+constexpr double LEAST_SLOPE = 20.0;     // dB, of such a filter
+constexpr double LEAST_BAND_HZ = 800.0;  // of such a filter
+constexpr double MOST_SLOPE_HZ = 1000.0; // of its slope that is not level
+constexpr float LEAST_PASSED = 1e-4f;    // of what it passes: nothing received is weaker
+constexpr double EDGE_DB = 3.0;          // of its upper edge, below the noise beside it
+constexpr double LOW_END_HZ = 400.0;     // the lower slope of such a filter lies below
 constexpr double HUMP_DB = 8.0;     // of a signal that fills the filter, over the noise
 constexpr double FALL_HZ = 600.0;   // within which it falls by this
 constexpr double BESIDE_HZ = 200.0; // of the noise beside it, below the filter's end
@@ -88,26 +88,21 @@ private:
     }
 
     // The first point above a steep filter: all from its slope on is at least LEAST_SLOPE
-    // lower than what it passes. The outermost of several, but for one that passes more
-    // than signals have. All points where there is none.
+    // lower than what it passes. All points where there is none.
     int end_of_filter() const
     {
         const int slope = std::max(1, points(SLOPE_HZ));
-        int outermost = d_n;
         double above = -300.0; // the strongest of the stop band, dB
         for (int e = d_n - slope - 1; e >= points(LEAST_BAND_HZ); e--) {
             above = std::max(above, level_db(d_power[e + slope]));
             const double inside = level_db(part(0.5, e - slope - d_reach, e - slope));
             if (inside - above < LEAST_SLOPE || level_db(d_power[e]) > inside - EDGE_DB)
                 continue;
-            const double fall =
-                level_db(part(QUANTILE, e - points(LEAST_BAND_HZ), e)) - above;
-            if (fall > LEAST_SLOPE && outermost == d_n)
-                outermost = first_below(e, inside);
-            else if (fall > SIGNAL_DB && e < outermost - points(LEAST_BAND_HZ))
+            if (level_db(part(QUANTILE, e - points(LEAST_BAND_HZ), e)) - above >
+                LEAST_SLOPE)
                 return first_below(e, inside);
         }
-        return outermost;
+        return d_n;
     }
 
     // The first point of the slope that e lies on.
@@ -122,11 +117,16 @@ private:
     // 200.
     double noise_at(int end) const
     {
-        const int first = end - points(BESIDE_HZ);
-        if (end == d_n || first <= 0 ||
-            level_db(part(0.9, first, end)) - level_db(part(0.1, first, end)) > LEVEL_DB)
+        const int width = points(BESIDE_HZ), least = end - points(MOST_SLOPE_HZ);
+        if (end == d_n)
             return 200.0;
-        return level_db(SCALE * part(QUANTILE, first, end));
+        for (int last = end; last > std::max(least, width); last -= width) {
+            const int first = last - width;
+            if (level_db(part(0.9, first, last)) - level_db(part(0.1, first, last)) <
+                LEVEL_DB)
+                return level_db(SCALE * part(QUANTILE, first, last));
+        }
+        return 200.0;
     }
 
     void leave_out_humps(std::vector<float>& found, int end) const
