@@ -61,8 +61,9 @@ class emission_labels(MessageSink):
     by 0.03 (`emissions/class_levels.py`).
 
     Where the amplitude or the deviation changes in syllables, and no symbol rate, preamble, level
-    or frame shows data, the class of such speech (`ssb`; `nfm_voice` up to 30 kHz, `wfm` from 60 kHz on)
-    counts as at least 0.01, and all others are multiplied by 0.03 (`emissions/class_speech.py`).
+    or frame shows data, the class of such speech (`ssb`; `nfm_voice` up to 30 kHz, `wfm` from
+    60 kHz on) counts as at least 0.01, and all others are multiplied by 0.03
+    (`emissions/class_speech.py`).
 
     Where `emission_extractor` found the frames of a format, its class counts as at least 0.001, the
     probabilities of all others are multiplied by 0.0001 (`emissions/class_frames.py`), and all
