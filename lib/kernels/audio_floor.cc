@@ -14,15 +14,14 @@ namespace rfattn {
 
 namespace {
 
-constexpr float SCALE = 1.2f;            // of the low quantile of a neighbourhood
-constexpr double QUANTILE = 0.3;         // of a neighbourhood
-constexpr double SLOPE_HZ = 250.0;       // most of the slope of a filter that ends audio
-constexpr double LEAST_SLOPE = 20.0;     // dB, of such a filter
-constexpr double LEAST_BAND_HZ = 800.0;  // of such a filter
-constexpr double MOST_SLOPE_HZ = 1000.0; // of its slope that is not level
-constexpr float LEAST_PASSED = 1e-4f;    // of what it passes: nothing received is weaker
-constexpr double EDGE_DB = 3.0;          // of its upper edge, below the noise beside it
-constexpr double LOW_END_HZ = 400.0;     // the lower slope of such a filter lies below
+constexpr float SCALE = 1.2f;           // of the low quantile of a neighbourhood
+constexpr double QUANTILE = 0.3;        // of a neighbourhood
+constexpr double SLOPE_HZ = 250.0;      // most of the slope of a filter that ends audio
+constexpr double LEAST_SLOPE = 20.0;    // dB, of such a filter
+constexpr double LEAST_BAND_HZ = 800.0; // of such a filter
+constexpr float LEAST_PASSED = 1e-4f;   // of what it passes: nothing received is weaker
+constexpr double EDGE_DB = 3.0;         // of its upper edge, below the noise beside it
+constexpr double LOW_END_HZ = 400.0;    // the lower slope of such a filter lies below
 constexpr double HUMP_DB = 8.0;     // of a signal that fills the filter, over the noise
 constexpr double FALL_HZ = 600.0;   // within which it falls by this
 constexpr double BESIDE_HZ = 200.0; // of the noise beside it, below the filter's end
@@ -117,16 +116,11 @@ private:
     // 200.
     double noise_at(int end) const
     {
-        const int width = points(BESIDE_HZ), least = end - points(MOST_SLOPE_HZ);
-        if (end == d_n)
+        const int first = end - points(BESIDE_HZ);
+        if (end == d_n || first <= 0 ||
+            level_db(part(0.9, first, end)) - level_db(part(0.1, first, end)) > LEVEL_DB)
             return 200.0;
-        for (int last = end; last > std::max(least, width); last -= width) {
-            const int first = last - width;
-            if (level_db(part(0.9, first, last)) - level_db(part(0.1, first, last)) <
-                LEVEL_DB)
-                return level_db(SCALE * part(QUANTILE, first, last));
-        }
-        return 200.0;
+        return level_db(SCALE * part(QUANTILE, first, end));
     }
 
     void leave_out_humps(std::vector<float>& found, int end) const

@@ -70,19 +70,6 @@ samples audio(const L& level)
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(a_filter_whose_slope_begins_early_shows_the_noise_at_its_end)
-{
-    // A signal that fills a filter of 3 kHz far above the noise of the converter, and a
-    // second filter, of 14 kHz, that falls by 6 dB before it is steep.
-    const auto level = [](double f) {
-        const double signal =
-            filtered(f, 3000.0) + (f > 500.0 && f < 2500.0 ? 20.0 : 0.0);
-        const double noise = filtered(f, 14e3) - 20.0 - 0.015 * std::max(0.0, f - 13.6e3);
-        return std::max(signal, noise);
-    };
-    BOOST_TEST(std::abs(floor_db(points(level), 1500.0) - NOISE_DB + 20.0) < 2.0);
-}
-
 BOOST_AUTO_TEST_CASE(noise_does_not_stand_out_where_the_filter_ends)
 {
     const auto power = points([](double f) { return filtered(f, 3000.0); });
