@@ -32,6 +32,7 @@ constexpr double LEAST_MISSING =
 constexpr double SPREAD_VARIANCE = 20.0; // as in noise_test
 constexpr double PIECE_SAMPLES = 64.0;   // independent ones, whose power is compared
 constexpr double MOST_VARIANCE = 1.6;    // of these powers, of that of noise
+constexpr double LEAST_LINE = 0.06; // of the mean power, of a signal: spurs beat weakly
 constexpr int LINE_BLOCKS = 64,
               LEAST_BLOCK = 24; // of a spectrum in which a line is looked for
 // Of the width of the part: rates of symbols that fill it.
@@ -183,12 +184,14 @@ private:
         const double mean = sum / d_n;
         const double spread = squares / d_n / (mean * mean);
         const double sigma = std::sqrt(SPREAD_VARIANCE / d_independent);
-        if (has_line(power, mean) ||
+        const double line_share = line(power, mean);
+        if (line_share > LEAST_LINE ||
             spread < 2.0 - SPREAD_SIGMAS * sigma - LEAST_MISSING) {
             d_verdict = wide_part::SIGNAL;
             return;
         }
-        if (d_independent >= LEAST_FOR_NOISE && is_level() && !repeats() &&
+        if (line_share == 0.0 && d_independent >= LEAST_FOR_NOISE && is_level() &&
+            !repeats() &&
             std::abs(spread - 2.0) < std::max(LEAST_SPREAD, SPREAD_SIGMAS * sigma) &&
             is_stationary(power, mean))
             d_verdict = wide_part::NOISE;
@@ -210,8 +213,9 @@ private:
         return variance / pieces * PIECE_SAMPLES < most;
     }
 
-    // Whether the power has a line at a rate that symbols as wide may have.
-    bool has_line(const std::vector<float>& powers, double mean) const
+    // The strongest line of the power at a rate that symbols as wide may have, as a share
+    // of the mean; 0: none stands out.
+    double line(const std::vector<float>& powers, double mean) const
     {
         estimated_fft transform(d_n, FFTW_FORWARD);
         for (int i = 0; i < d_n; i++)
@@ -224,16 +228,17 @@ private:
         const int blocks = std::clamp((to - from) / LEAST_BLOCK, 1, LINE_BLOCKS);
         const int block = (to - from) / blocks;
         const double most = std::log(static_cast<double>(to - from)) + LINE_MARGIN;
+        double strongest = 0.0;
         for (int at = from; at + block <= to; at += block) {
             std::vector<float> lines;
             for (int i = at; i < at + block; i++)
                 lines.push_back(std::norm(transform.output()[i]));
             // Exponential, so that the median is ln 2 of the mean.
-            if (*std::max_element(lines.begin(), lines.end()) >
-                most * quantile(lines, 0.5) / M_LN2)
-                return true;
+            const double highest = *std::max_element(lines.begin(), lines.end());
+            if (highest > most * quantile(lines, 0.5) / M_LN2)
+                strongest = std::max(strongest, std::sqrt(highest) / (mean * d_n));
         }
-        return false;
+        return strongest;
     }
 
     const size_t d_first, d_end, d_bins;
