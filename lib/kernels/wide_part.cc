@@ -32,7 +32,7 @@ constexpr double LEAST_MISSING =
 constexpr double SPREAD_VARIANCE = 20.0; // as in noise_test
 constexpr double PIECE_SAMPLES = 64.0;   // independent ones, whose power is compared
 constexpr double MOST_VARIANCE = 1.6;    // of these powers, of that of noise
-constexpr double LEAST_LINE = 0.06; // of the mean power, of a signal: spurs beat weakly
+constexpr double CLEAR_LINE = 2.0;       // times that: spurs of a receiver beat weakly
 constexpr int LINE_BLOCKS = 64,
               LEAST_BLOCK = 24; // of a spectrum in which a line is looked for
 // Of the width of the part: rates of symbols that fill it.
@@ -184,13 +184,13 @@ private:
         const double mean = sum / d_n;
         const double spread = squares / d_n / (mean * mean);
         const double sigma = std::sqrt(SPREAD_VARIANCE / d_independent);
-        const double line_share = line(power, mean);
-        if (line_share > LEAST_LINE ||
+        const double line_ratio = line(power, mean);
+        if (line_ratio > CLEAR_LINE ||
             spread < 2.0 - SPREAD_SIGMAS * sigma - LEAST_MISSING) {
             d_verdict = wide_part::SIGNAL;
             return;
         }
-        if (line_share == 0.0 && d_independent >= LEAST_FOR_NOISE && is_level() &&
+        if (line_ratio < 1.0 && d_independent >= LEAST_FOR_NOISE && is_level() &&
             !repeats() &&
             std::abs(spread - 2.0) < std::max(LEAST_SPREAD, SPREAD_SIGMAS * sigma) &&
             is_stationary(power, mean))
@@ -235,8 +235,8 @@ private:
                 lines.push_back(std::norm(transform.output()[i]));
             // Exponential, so that the median is ln 2 of the mean.
             const double highest = *std::max_element(lines.begin(), lines.end());
-            if (highest > most * quantile(lines, 0.5) / M_LN2)
-                strongest = std::max(strongest, std::sqrt(highest) / (mean * d_n));
+            const double noise = quantile(lines, 0.5) / M_LN2;
+            strongest = std::max(strongest, highest / (most * noise));
         }
         return strongest;
     }
