@@ -5,12 +5,13 @@
 
 #include "level_meter.h"
 #include "floor_curve.h"
+#include "running_sum.h"
 
 #include <gnuradio/math.h>
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <iterator>
 
 namespace gr {
 namespace rfattn {
@@ -29,22 +30,16 @@ constexpr float OUTER = 0.75f;        // of the highest
 constexpr float NEAR = 0.15f;         // of the outer level: it is that level
 constexpr double LEAST_SHARE = 0.15, LEAST_OF_BOTH = 0.75; // of alike symbols
 
-double between(const std::vector<double>& sums, double place)
-{
-    const auto n = static_cast<size_t>(place);
-    return sums[n] + (place - static_cast<double>(n)) * (sums[n + 1] - sums[n]);
-}
-
 struct symbols {
     std::vector<float> level;     // Hz
-    std::vector<float> amplitude; // means
+    std::vector<float> amplitude; // means; 0: not on the air
 };
 
-double variance_on_air(const symbols& s, float least)
+double variance_on_air(const symbols& s)
 {
     double sum = 0.0, squares = 0.0, count = 0.0;
     for (size_t k = 0; k < s.level.size(); k++)
-        if (s.amplitude[k] > least) {
+        if (s.amplitude[k] > 0.0f) {
             sum += s.level[k];
             squares += s.level[k] * s.level[k];
             count++;
@@ -105,10 +100,10 @@ void level_meter::look_at(double baud, std::vector<float>& levels) const
                 (between(d_amplitude, at + period) - between(d_amplitude, at)) / period));
         }
         const auto least = static_cast<float>(ON_AIR * quantile(s.amplitude, 0.75));
-        for (size_t k = 0; k < s.level.size(); k++) // what is not on the air is no symbol
+        for (size_t k = 0; k < s.level.size(); k++)
             if (s.amplitude[k] <= least)
                 s.amplitude[k] = 0.0f;
-        if (const double v = variance_on_air(s, 0.0f); v > most) {
+        if (const double v = variance_on_air(s); v > most) {
             most = v;
             best = std::move(s);
         }

@@ -91,6 +91,7 @@ void noise_test::add(const gr_complex* samples, size_t count)
 {
     const size_t n = d_is_audio ? count : std::min(count, d_wanted - d_samples.size());
     d_samples.insert(d_samples.end(), samples, samples + n);
+    d_spectrum.clear(); // it is that of the samples, and measured when it is asked for
     if (d_samples.size() < 2 * d_most)
         return;
     d_samples.erase(d_samples.begin(), d_samples.end() - static_cast<long>(d_most));
@@ -165,7 +166,7 @@ wide_part noise_test::judge(double lower, double upper)
 {
     if (d_samples.size() < LEAST_SAMPLES)
         return wide_part::UNKNOWN;
-    if (d_spectrum.empty() || d_is_audio)
+    if (d_spectrum.empty())
         measure_spectrum();
     return judge_part(
         d_samples.data(), d_samples.size(), d_spectrum, bin_of(lower), bin_of(upper));

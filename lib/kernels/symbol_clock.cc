@@ -4,6 +4,7 @@
  */
 
 #include "symbol_clock.h"
+#include "running_sum.h"
 
 #include <gnuradio/math.h>
 
@@ -29,13 +30,6 @@ constexpr size_t TRAINED = 16, FLAG_BITS = 8; // of AIS
 constexpr float MEMORY = 32.0f;               // symbols
 constexpr uint64_t SETTLING = 8;              // symbols
 constexpr float BETTER = 1.02f;               // opening of the eye
-
-template <class T>
-T between(const std::vector<T>& values, double place)
-{
-    const auto n = static_cast<size_t>(place);
-    return values[n] + (place - static_cast<double>(n)) * (values[n + 1] - values[n]);
-}
 
 } // namespace
 

@@ -125,19 +125,19 @@ private:
         const auto width = static_cast<double>(d_end - d_first);
         const auto shape =
             boxcar(d_power, std::max(1, static_cast<int>(width / SMOOTH_PIECES)));
-        std::vector<float> ratio(d_n, 0.0f);
-        double sum = 0.0, count = 0.0;
-        const double scale = mean_ratio(shape);
-        for (int k = 0; k < d_n; k++)
-            if (const size_t bin = bin_of(k); d_kept[bin] > 0.0f) {
-                ratio[k] =
-                    static_cast<float>(std::norm(d_spectrum[k]) / shape[bin] / scale) -
-                    1.0f;
-                sum += ratio[k] * ratio[k];
-                count++;
-            }
         estimated_fft transform(d_n, FFTW_BACKWARD);
-        std::copy(ratio.begin(), ratio.end(), transform.input());
+        double sum = 0.0;
+        const double scale = mean_ratio(shape);
+        for (int k = 0; k < d_n; k++) {
+            const size_t bin = bin_of(k);
+            const float ratio =
+                d_kept[bin] > 0.0f
+                    ? static_cast<float>(std::norm(d_spectrum[k]) / shape[bin] / scale) -
+                          1.0f
+                    : 0.0f;
+            transform.input()[k] = ratio;
+            sum += ratio * ratio;
+        }
         transform.execute();
         const int least =
             static_cast<int>(SMOOTH_PIECES * static_cast<double>(d_bins) / width);
@@ -145,7 +145,7 @@ private:
         for (int lag = least; lag < d_n / 2; lag++)
             if (std::norm(transform.output()[lag]) > limit)
                 return true;
-        return count == 0.0;
+        return false;
     }
 
     // Of the transform to the shape of the spectrogram, whose units differ.
@@ -213,8 +213,8 @@ private:
         return variance / pieces * PIECE_SAMPLES < most;
     }
 
-    // The strongest line of the power at a rate that symbols as wide may have, as a share
-    // of the mean; 0: none stands out.
+    // The strongest line of the power at a rate that symbols as wide may have, over the
+    // most that noise has.
     double line(const std::vector<float>& powers, double mean) const
     {
         estimated_fft transform(d_n, FFTW_FORWARD);

@@ -1,0 +1,26 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#ifndef INCLUDED_RFATTN_RUNNING_SUM_H
+#define INCLUDED_RFATTN_RUNNING_SUM_H
+
+#include <cstddef>
+#include <vector>
+
+namespace gr {
+namespace rfattn {
+
+//! The value at a place between two elements, of which the second exists.
+template <class T>
+T between(const std::vector<T>& sums, double place)
+{
+    const auto n = static_cast<size_t>(place);
+    return sums[n] + (place - static_cast<double>(n)) * (sums[n + 1] - sums[n]);
+}
+
+} // namespace rfattn
+} // namespace gr
+
+#endif // INCLUDED_RFATTN_RUNNING_SUM_H
