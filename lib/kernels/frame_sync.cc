@@ -18,7 +18,7 @@ void frame_sync::restart(double rate, double centre, double lower, double upper)
     finish_cells();
     d_rate = rate;
     d_next = 0;
-    d_symbols.emplace(rate, lower, upper);
+    d_symbols.emplace(rate, centre, lower, upper);
     if (!d_symbols->has_formats())
         d_symbols.reset();
     d_pulses.reset();

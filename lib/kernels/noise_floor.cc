@@ -157,9 +157,14 @@ bool noise_floor::jumped()
     d_checked = d_age;
     const float* block =
         &d_now.ring[static_cast<size_t>((d_now.blocks - 1) % KEPT_BLOCKS) * d_n_points];
-    std::vector<float> ratio(d_n_points);
+    // A signal that takes the place of a filter's noise may fade: what is beside it
+    // counts.
+    std::vector<float> ratio;
     for (int i = 0; i < d_n_points; i++)
-        ratio[i] = block[i] / d_level[i];
+        if (d_now.has_filter || d_level[i] < RIPPLE * d_floor[i])
+            ratio.push_back(block[i] / d_level[i]);
+    if (ratio.empty())
+        return false;
     // Few values have a median below their mean.
     const double usual =
         level_db(noise_quantile(looks(), 0.5)) - (d_is_audio ? AUDIO_LIFT_DB : 0.0);
@@ -184,7 +189,6 @@ bool noise_floor::jumped()
     std::copy(kept.begin(), kept.end(), d_now.ring.begin());
     d_now.blocks = JUMP_BLOCKS;
     d_jumps = 0;
-    d_now.has_filter = true;
     d_signals.clear();
     return true;
 }

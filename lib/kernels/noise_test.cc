@@ -15,7 +15,7 @@ namespace rfattn {
 
 namespace {
 
-constexpr double LONGEST_S = 0.2, AUDIO_S = 0.5;
+constexpr double LONGEST_S = 0.2, AUDIO_S = 1.0;
 constexpr size_t MOST_SAMPLES = 1 << 19;
 constexpr size_t LEAST_SAMPLES = 4096;
 // Share of all power that the floor has at least: where it is less, signals above it

@@ -53,7 +53,7 @@ public:
     wide_part judge(double lower, double upper);
 
     //! Whether the latest samples are kept, and there are enough of them.
-    bool can_judge_again() const { return d_is_audio && d_samples.size() >= d_most; }
+    bool can_judge_again() const { return d_is_audio && d_samples.size() >= d_most / 2; }
 
     //! Whether a band, edges in Hz from the centre, holds OFDM and little else but noise.
     bool is_ofdm(double lower, double upper) const;

@@ -20,34 +20,35 @@ namespace {
 using method = sync_format::method;
 using frames = sync_format::frame;
 
-constexpr float LEAST_PERIODIC = 0.88f, LEAST_ANY = 0.92f; // correlation
+// Correlation, also of turns behind a preamble.
+constexpr float LEAST_PERIODIC = 0.88f, LEAST_ANY = 0.92f, LEAST_BEHIND = 0.8f;
 constexpr uint64_t FLAGS = 0x7E7E7E, FLAGS_MASK = 0xFFFFFF;
 constexpr uint64_t SIX_FLAGS = FLAGS << 24 | FLAGS;
 constexpr uint64_t SIX_FLAGS_MASK = FLAGS_MASK << 24 | FLAGS_MASK;
 constexpr size_t LEAST_NEW = 12; // bits of these that are not as eight bits before
-constexpr size_t PREAMBLE = 16;
-constexpr size_t TRAINED = 16, FLAG_BITS = 8; // of AIS
-constexpr float MEMORY = 32.0f;               // symbols
-constexpr uint64_t SETTLING = 8;              // symbols
-constexpr float BETTER = 1.02f;               // opening of the eye
+constexpr size_t PREAMBLE = 16, SCRAMBLER = 17; // symbols
+constexpr size_t TRAINED = 16, FLAG_BITS = 8;   // of AIS
+constexpr float MEMORY = 32.0f;                 // symbols
+constexpr uint64_t SETTLING = 8;                // symbols
+constexpr float MOST_LATE = 0.6f;               // parts of a symbol
 
 } // namespace
 
 bool symbol_tracker::add(float opening)
 {
-    const uint64_t part = d_count % PARTS;
-    const float weight =
-        std::max(1.0f / MEMORY, 1.0f / static_cast<float>(d_count / PARTS + 1));
-    d_openings[part] += weight * (opening - d_openings[part]);
+    // The line turns by a quarter from part to part; its angle is that from this part.
+    static_assert(PARTS == 4);
+    d_line *= std::complex<float>(0.0f, 1.0f);
+    d_line += (opening - d_line) *
+              std::max(1.0f / (PARTS * MEMORY), 1.0f / static_cast<float>(d_count + 1));
     if (d_count++ != d_next)
         return false;
     d_next += PARTS;
     if (d_count < d_moved + PARTS * SETTLING)
         return true;
-    const uint64_t later = part + 1, earlier = part + PARTS - 1;
-    const uint64_t best = of(later) > of(earlier) ? later : earlier;
-    if (of(best) > BETTER * of(part)) {
-        d_next += best == later ? 1 : -1;
+    const float late = std::arg(d_line) * PARTS / (2.0f * static_cast<float>(GR_M_PI));
+    if (std::abs(late) > MOST_LATE) {
+        d_next += late > 0.0f ? -1 : 1;
         d_moved = d_count;
     }
     return true;
@@ -65,7 +66,7 @@ symbol_clock::symbol_clock(double baud, double period, bool is_phase, bool is_ce
 void symbol_clock::add(const sync_format& format)
 {
     const bool is_checked = format.follows != frames::NONE;
-    d_has_checked |= is_checked;
+    d_is_tracked |= is_checked || format.step > 0;
     d_is_brief &= format.is_at_start;
     const bool is_any = format.period == 0.0 && !is_checked;
     d_searches.push_back({ &format,
@@ -74,6 +75,8 @@ void symbol_clock::add(const sync_format& format)
                            is_any ? LEAST_ANY : LEAST_PERIODIC,
                            0.5 * static_cast<double>(is_checked ? hdlc_reader::LEAST_BITS
                                                                 : format.length()) });
+    if (format.step > 0)
+        d_searches.back().spread.emplace(format.spread, format.step);
 }
 
 void symbol_clock::restart()
@@ -82,8 +85,11 @@ void symbol_clock::restart()
     d_step = 0;
     d_rows.fill(symbol_row(d_is_centred));
     d_tracker = symbol_tracker();
-    for (auto& s : d_searches)
+    for (auto& s : d_searches) {
         s.frames.fill(frame());
+        if (s.spread)
+            s.spread->restart();
+    }
 }
 
 uint64_t symbol_clock::needed() const
@@ -112,7 +118,7 @@ void symbol_clock::run(const std::vector<double>& phase,
         symbol_row& row = d_rows[d_step % PARTS];
         add_to(row);
         look(d_step % PARTS);
-        if (d_has_checked && d_tracker.add(row.opening())) {
+        if (d_is_tracked && d_tracker.add(row.opening())) {
             add_to(d_rows[PARTS]);
             look(PARTS);
         }
@@ -124,11 +130,26 @@ void symbol_clock::look(size_t row)
     const double symbol = static_cast<double>(d_before) +
                           static_cast<double>(d_step) / static_cast<double>(PARTS);
     for (auto& s : d_searches)
-        if (s.is_checked ? has_frame(s, row) : row < PARTS && matches(s, d_rows[row]))
-            s.hits.add(symbol,
-                       s.apart,
-                       s.format->has_preamble &&
-                           d_rows[row].alternates(PREAMBLE, s.format->length()));
+        if (is_hit(s, row))
+            s.hits.add(symbol, s.apart, is_behind_preamble(s, d_rows[row]));
+}
+
+bool symbol_clock::is_hit(search& s, size_t row) const
+{
+    if (s.spread)
+        return row == PARTS && s.spread->add(d_rows[row].bits() & 1);
+    return s.is_checked ? has_frame(s, row) : row < PARTS && matches(s, d_rows[row]);
+}
+
+bool symbol_clock::is_behind_preamble(const search& s, const symbol_row& row) const
+{
+    if (!s.format->has_preamble)
+        return false;
+    const size_t length = s.format->length();
+    if (!d_is_phase)
+        return row.alternates(PREAMBLE, length);
+    const uint64_t before = row.bits() >> length & ((uint64_t{ 1 } << PREAMBLE) - 1);
+    return before == 0x5555 || before == 0xAAAA;
 }
 
 // The word tells which level is a 1.
@@ -198,8 +219,20 @@ uint64_t symbol_clock::bits_of(const search& s, const symbol_row& row)
     return s.format->is_scrambled ? row.clear_bits() : row.bits();
 }
 
+// Behind the scrambler one wrong symbol makes six, so that none may be.
+bool symbol_clock::has_clear_word(const search& s, const symbol_row& row)
+{
+    return std::any_of(
+        s.format->levels.begin(), s.format->levels.end(), [&](const auto& word) {
+            return row.count() > word.levels.size() + SCRAMBLER &&
+                   ((row.clear_bits() ^ word.sides) & word.mask()) == 0;
+        });
+}
+
 bool symbol_clock::matches(const search& s, const symbol_row& row) const
 {
+    if (s.format->is_scrambled)
+        return has_clear_word(s, row);
     const size_t outer = s.format->outer;
     for (const auto& word : s.format->levels)
         if (row.count() >= word.levels.size() + outer && row.resembles(word, outer) &&
@@ -207,9 +240,10 @@ bool symbol_clock::matches(const search& s, const symbol_row& row) const
             (outer == 0 || row.wrong_sizes(word.levels, outer) == 0))
             return true;
     for (const auto& word : s.format->turns)
-        if (row.count() > word.size() &&
-            row.correlation(word, s.format->is_centred) >= s.least)
-            return true;
+        if (row.count() > word.size())
+            if (const float found = row.correlation(word, s.format->is_centred);
+                found >= s.least || (found >= LEAST_BEHIND && is_behind_preamble(s, row)))
+                return true;
     return false;
 }
 

@@ -121,8 +121,7 @@ const float* symbol_row::levels(size_t count, size_t behind) const
 
 bool symbol_row::resembles(const level_word& word, size_t behind) const
 {
-    const uint64_t mask = (uint64_t{ 1 } << (word.levels.size() - 1)) - 1;
-    return std::bitset<64>((d_bits >> behind ^ word.sides) & mask).count() <=
+    return std::bitset<64>((d_bits >> behind ^ word.sides) & word.mask()).count() <=
            MOST_DIFFERENT;
 }
 

@@ -16,11 +16,19 @@ namespace {
 
 constexpr double MARGIN = 0.15; // of the width, on both sides
 
+// Half the width that is looked at. Beyond 0 Hz the mirror image begins, in real samples.
+double reach(double centre, double lower, double upper)
+{
+    double margin = MARGIN * (upper - lower);
+    if ((centre + lower) * (centre + upper) > 0.0)
+        margin = std::min({ margin, std::abs(centre + lower), std::abs(centre + upper) });
+    return std::max(std::abs(lower), std::abs(upper)) + margin;
+}
+
 } // namespace
 
-symbol_sync::symbol_sync(double rate, double lower, double upper)
-    : d_filter((std::max(std::abs(lower), std::abs(upper)) + MARGIN * (upper - lower)) /
-               rate),
+symbol_sync::symbol_sync(double rate, double centre, double lower, double upper)
+    : d_filter(reach(centre, lower, upper) / rate),
       d_symbols(rate)
 {
     const double width = upper - lower;

@@ -30,8 +30,9 @@ namespace rfattn {
  */
 class symbol_sync {
 public:
-    //! \param rate Hz \param lower,upper edges of the emission, Hz from the centre
-    symbol_sync(double rate, double lower, double upper);
+    //! \param rate,centre of the channel, Hz
+    //! \param lower,upper edges of the emission, Hz from the centre
+    symbol_sync(double rate, double centre, double lower, double upper);
 
     bool has_formats() const;
     void add(const gr_complex* samples, size_t count);

@@ -107,6 +107,12 @@ sync_format with_preamble(sync_format format)
     return format;
 }
 
+sync_format behind_scrambler(sync_format format)
+{
+    format.is_scrambled = true;
+    return format;
+}
+
 sync_format at_start(sync_format format)
 {
     format.is_at_start = true;
@@ -222,8 +228,11 @@ std::vector<sync_format> at_baud(double baud)
         psk("CCSDS PSK", by_phase, { changes("1ACFFC1D") }),
         centred(psk("CCSDS PSK", by_phase, { halves("1ACFFC1D") })),
         fsk("CCSDS FSK", by_frequency, { two("1ACFFC1D") }),
-        // The radio modules AX100 of GOMspace, and NGHam (J. P. Hansen, 2015).
+        // The radio modules AX100 of GOMspace, in both modes, and NGHam (J. P. Hansen,
+        // 2015).
         with_preamble(fsk("AX100", by_frequency, { two("930B51DE") })),
+        needs(certainty::ONE,
+              behind_scrambler(fsk("AX100", by_frequency, { two("930B51DE") }))),
         with_preamble(fsk("NGHam", by_frequency, { two("5DE62A7E") })),
         // The Unified SPUTNIX Protocol.
         needs(certainty::ONE, fsk("USP", by_frequency, { two("5072F64B2D90B1F5") })),
@@ -235,6 +244,23 @@ std::vector<sync_format> at_baud(double baud)
     return all;
 }
 
+// Binary phase keying of 600 and 1200 Bd.
+std::vector<sync_format> of_slow_phase()
+{
+    // P. Karn, "Proposed coded AO-40 telemetry format", 2002: one bit of a sync word in
+    // each 80. FUNcube satellites use it.
+    auto ao40 = psk("AO-40 FEC", { 1200, 700, 3000 }, {});
+    ao40.spread = "1111111000011101111001011001001000000100010011000101110101101100"
+                  "0";
+    ao40.step = 80;
+    std::vector<sync_format> all = { needs(certainty::ONE, ao40) };
+    // ARINC 741: the unique word of frames and bursts.
+    for (const double baud : { 600, 1200 })
+        all.push_back(with_preamble(psk(
+            "Inmarsat Aero", { baud, 0.6 * baud, 2.5 * baud }, { halves("E15AE893") })));
+    return all;
+}
+
 std::vector<sync_format> make_formats()
 {
     std::vector<sync_format> all = of_voice();
@@ -243,6 +269,7 @@ std::vector<sync_format> make_formats()
     };
     add(of_data());
     add(of_wide());
+    add(of_slow_phase());
     for (const double baud : { 1200, 2400, 4800, 9600, 19200 })
         add(at_baud(baud));
     return all;
@@ -252,7 +279,7 @@ std::vector<sync_format> make_formats()
 
 size_t sync_format::length() const
 {
-    size_t most = 0;
+    size_t most = spread.size() * step;
     for (const auto& word : levels)
         most = std::max(most, word.levels.size());
     for (const auto& word : turns)

@@ -11,6 +11,7 @@
 #include <complex>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace gr {
@@ -22,6 +23,8 @@ struct level_word {
     //! 1 where a symbol is on the same side of 0 as the one before it; the last one is
     //! the lowest bit, as in symbol_row.
     uint64_t sides = 0;
+
+    uint64_t mask() const { return (uint64_t{ 1 } << (levels.size() - 1)) - 1; }
 };
 
 //! The known symbols with which the frames of one format begin.
@@ -50,14 +53,18 @@ struct sync_format {
     sync_hits::certainty needed = sync_hits::certainty::TWO;
     std::vector<level_word> levels{};                      //!< words
     std::vector<std::vector<std::complex<float>>> turns{}; //!< words; power 1
-    size_t outer = 0;          //!< symbols behind a word that all have the outer levels
-    bool has_preamble = false; //!< mostly; behind an alternating one, once is enough
+    size_t outer = 0; //!< symbols behind a word that all have the outer levels
+    //! Mostly; once is enough behind a preamble of levels that alternate, or of turns by
+    //! 0 and 180 degrees.
+    bool has_preamble = false;
     frame follows = frame::NONE;
     bool is_in_each_burst = false; //!< of those whose class has no other format
     bool is_at_start = false;      //!< of a burst; what follows is not searched
     bool is_centred = false;       //!< turns: an offset turns them by 45 degrees at most
     bool is_phase = false;         //!< HDLC: by turns of the phase, else by the frequency
-    bool is_scrambled = false;     //!< HDLC: by 1 + x^12 + x^17
+    std::string spread{};          //!< a word of 0 and 1: its bits, from symbol to symbol
+    size_t step = 0;               //!< symbols from each of these to the next
+    bool is_scrambled = false;     //!< levels, HDLC: by 1 + x^12 + x^17
 
     //! Symbols of the longest word.
     size_t length() const;

@@ -36,8 +36,8 @@ tone_clock::tone_clock(
                      -std::floor(0.5 * static_cast<double>(d_size)))),
       d_centre(centre),
       d_fft(static_cast<int>(d_size), FFTW_FORWARD),
-      d_power(KEPT * d_bins),
-      d_shares(KEPT * d_bins),
+      d_power(KEPT),
+      d_shares(KEPT),
       d_seen(KEPT),
       d_scored(KEPT)
 {
@@ -49,10 +49,9 @@ void tone_clock::add(const tone_format& format)
                                    format.blocks.end(),
                                    [&](const auto& b) { return b == format.blocks[0]; });
     const size_t kinds = alike ? 1 : format.blocks.size();
-    d_searches.push_back(
-        { &format,
-          sync_hits(0.0, sync_hits::certainty::ONE),
-          std::vector<std::vector<float>>(kinds, std::vector<float>(KEPT * d_bins)) });
+    d_searches.push_back({ &format,
+                           sync_hits(0.0, sync_hits::certainty::ONE),
+                           std::vector<ring>(kinds, ring(KEPT)) });
 }
 
 void tone_clock::continue_from(const tone_clock& earlier)
@@ -62,15 +61,16 @@ void tone_clock::continue_from(const tone_clock& earlier)
     const auto before = static_cast<ptrdiff_t>(earlier.d_bins);
     const auto first = std::max<ptrdiff_t>(0, -moved);
     const auto end = std::min(static_cast<ptrdiff_t>(d_bins), before - moved);
-    d_seen = earlier.d_seen;
-    d_scored = earlier.d_scored;
     if (first >= end)
         return;
-    const auto copy = [&](const std::vector<float>& from, std::vector<float>& to) {
+    d_seen = earlier.d_seen;
+    d_scored = earlier.d_scored;
+    const auto copy = [&](const ring& from, ring& to) {
         for (size_t number = 0; number < KEPT; number++)
-            std::copy_n(earlier.row(from, number) + first + moved,
-                        end - first,
-                        &to[number * d_bins] + first);
+            if (!from[number].empty())
+                std::copy_n(row(from, number) + first + moved,
+                            end - first,
+                            new_row(to, number) + first);
     };
     copy(earlier.d_power, d_power);
     copy(earlier.d_shares, d_shares);
@@ -113,8 +113,8 @@ void tone_clock::run(uint64_t first, const gr_complex* samples, size_t count)
 
 void tone_clock::add_spectrum()
 {
-    float* const power = &d_power[d_row % KEPT * d_bins];
-    float* const shares = &d_shares[d_row % KEPT * d_bins];
+    float* const power = new_row(d_power, d_row);
+    float* const shares = new_row(d_shares, d_row);
     const auto size = static_cast<ptrdiff_t>(d_size);
     for (size_t k = 0; k < d_bins; k++) {
         const ptrdiff_t bin = static_cast<ptrdiff_t>(d_low) + static_cast<ptrdiff_t>(k);
@@ -132,9 +132,16 @@ void tone_clock::add_spectrum()
     }
 }
 
-const float* tone_clock::row(const std::vector<float>& ring, uint64_t number) const
+float* tone_clock::new_row(ring& rows, uint64_t number) const
 {
-    return &ring[number % KEPT * d_bins];
+    auto& values = rows[number % KEPT];
+    values.resize(d_bins);
+    return values.data();
+}
+
+const float* tone_clock::row(const ring& rows, uint64_t number)
+{
+    return rows[number % KEPT].data();
 }
 
 bool tone_clock::is_known(const std::vector<uint64_t>& ring, uint64_t number)
@@ -168,7 +175,7 @@ void tone_clock::look(search& s)
     const uint64_t first = d_row - BEHIND;
     const size_t kinds = s.scores.size();
     for (size_t k = 0; k < kinds; k++)
-        score(s.format->blocks[k], first, &s.scores[k][first % KEPT * d_bins]);
+        score(s.format->blocks[k], first, new_row(s.scores[k], first));
     d_scored[first % KEPT] = first + 1;
     const auto at = [&](size_t place, uint64_t number) {
         return row(s.scores[place % kinds], number);

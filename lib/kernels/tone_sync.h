@@ -43,17 +43,20 @@ public:
     sync_found found() const;
 
 private:
+    using ring = std::vector<std::vector<float>>; // a row is empty until it is written
+
     struct search {
         const tone_format* format;
         sync_hits hits;
-        std::vector<std::vector<float>> scores; // of each block that differs, in a ring
+        std::vector<ring> scores; // of each block that differs
     };
 
     void add_spectrum();
     void look(search& s);
     void score(const std::vector<int>& block, uint64_t first, float* scores) const;
-    // A row of a ring, and whether it is that of this number.
-    const float* row(const std::vector<float>& ring, uint64_t number) const;
+    // The row of a ring that a number belongs to, to be written.
+    float* new_row(ring& rows, uint64_t number) const;
+    static const float* row(const ring& rows, uint64_t number);
     static bool is_known(const std::vector<uint64_t>& ring, uint64_t number);
 
     const double d_baud;
@@ -64,10 +67,10 @@ private:
     const double d_centre;
     estimated_fft d_fft;
     std::vector<gr_complex> d_held;
-    uint64_t d_first = 0;           // sample of these
-    uint64_t d_row = 0;             // next spectrum, a quarter of a symbol each
-    std::vector<float> d_power;     // ring of rows
-    std::vector<float> d_shares;    // ring: 1 / power of eight tones from a bin on
+    uint64_t d_first = 0; // sample of these
+    uint64_t d_row = 0;   // next spectrum, a quarter of a symbol each
+    ring d_power;
+    ring d_shares;                  // 1 / power of eight tones from a bin on
     std::vector<uint64_t> d_seen;   // ring: 1 + the row that power is of
     std::vector<uint64_t> d_scored; // ring: 1 + the row that scores are of
     std::vector<search> d_searches;

@@ -120,6 +120,16 @@ inline samples fsk(const bits& symbols,
     return found;
 }
 
+// Phase keying by half turns, each symbol a box.
+inline samples bpsk(const bits& symbols, double baud, double offset)
+{
+    samples found = fsk(bits(symbols.size(), 0), baud, offset - baud / 4.0);
+    for (size_t n = 0; n < found.size(); n++)
+        if (symbols[static_cast<size_t>(static_cast<double>(n) * baud / RATE)])
+            found[n] = -found[n];
+    return found;
+}
+
 inline std::string name_of(const frame_sync& sync)
 {
     return sync.found().name ? sync.found().name : "";

@@ -159,6 +159,42 @@ BOOST_AUTO_TEST_CASE(ofdm_in_the_middle_of_the_band_is_no_filter)
     BOOST_TEST(static_cast<double>(one.sample_count) > 0.78 * RATE);
 }
 
+BOOST_AUTO_TEST_CASE(ofdm_that_fades_stays_one_emission)
+{
+    constexpr int FIRST = -48, BINS = 97;
+    auto values = ofdm(1.2, 0.0f, PREFIX, FIRST, BINS);
+    const auto beside = noise(RATE, 1.2, 0.1f * POWER, 9);
+    for (size_t i = 0; i < values.size(); i++) {
+        const double swing = std::cos(2.0 * M_PI * static_cast<double>(i) / RATE / 0.6);
+        const double db = -5.0 * (1.0 - swing);
+        values[i] = values[i] * static_cast<float>(std::pow(10.0, db / 20)) + beside[i];
+    }
+    int n_wide = 0;
+    for (const auto& [id, one] : found(values, RATE)) {
+        const double width = one.freq_upper - one.freq_lower;
+        if (width < 2.0 * RATE / USEFUL)
+            continue; // an edge alone
+        n_wide++;
+        BOOST_TEST(width == BINS * RATE / USEFUL, boost::test_tools::tolerance(0.02));
+        BOOST_TEST(static_cast<double>(one.sample_count) > 1.18 * RATE);
+    }
+    BOOST_TEST(n_wide == 1);
+}
+
+BOOST_AUTO_TEST_CASE(ofdm_behind_a_gain_that_steps_is_never_noise)
+{
+    constexpr int FIRST = -48, BINS = 97;
+    auto values = ofdm(1.2, 0.01f * POWER, PREFIX, FIRST, BINS);
+    for (size_t i = values.size() / 2; i < values.size(); i++)
+        values[i] *= 0.3f;
+    const auto all = found(values, RATE);
+    BOOST_TEST_REQUIRE(!all.empty());
+    const auto& one = all.begin()->second;
+    BOOST_TEST(one.freq_upper - one.freq_lower == BINS * RATE / USEFUL,
+               boost::test_tools::tolerance(0.02));
+    BOOST_TEST(static_cast<double>(one.sample_count) > 1.18 * RATE);
+}
+
 BOOST_AUTO_TEST_CASE(echoes_do_not_part_ofdm)
 {
     constexpr int FIRST = -56, BINS = 72;

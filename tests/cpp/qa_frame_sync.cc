@@ -24,16 +24,6 @@ namespace {
 
 const std::string AX100 = "930B51DE";
 
-// Phase keying by half turns, each symbol a box.
-samples bpsk(const bits& symbols, double baud, double offset)
-{
-    samples found = fsk(bits(symbols.size(), 0), baud, offset - baud / 4.0);
-    for (size_t n = 0; n < found.size(); n++)
-        if (symbols[static_cast<size_t>(static_cast<double>(n) * baud / RATE)])
-            found[n] = -found[n];
-    return found;
-}
-
 samples tones(const bits& numbers, double baud, double lowest)
 {
     samples found;
@@ -137,6 +127,9 @@ BOOST_AUTO_TEST_CASE(words_of_frequency_keying_are_found)
         bit ^= 1;
     BOOST_TEST(found_in(fsk(inverted, 9600), 14e3) == "AX100");
     BOOST_TEST(found_in(fsk(twice("5072F64B2D90B1F5"), 9600), 14e3) == "USP");
+    const bits once = random_bits(400, 3) + of_hex(AX100) + random_bits(400, 4);
+    BOOST_TEST(found_in(fsk(once, 9600), 14e3) == "");
+    BOOST_TEST(found_in(fsk(scrambled(once), 9600), 14e3) == "AX100");
 }
 
 BOOST_AUTO_TEST_CASE(nothing_is_found_in_what_has_no_word)

@@ -116,24 +116,24 @@ namespace rfattn {
  *   bursts, when frames of a format were found in it, with sync, the format: DMR, P25,
  * YSF, NXDN, dPMR, D-STAR, POCSAG, AIS, RS41, DFM, TETRA, AX100, NGHam, USP, "CCSDS FSK",
  * "CCSDS PSK", "HDLC FSK", "HDLC PSK", Z-Wave, GSM, DECT, "BLE advertising",
- * "IEEE 802.15.4", "Mode S", "AFSK HDLC", ACARS, "FM stereo", FT8, JS8, "LTE FDD" or
- * "LTE TDD". A long word is enough once, a shorter one twice, a short one in most frames;
- * of AIS, HDLC, Mode S and Z-Wave a frame with the right checksum, once; of LTE both
- * synchronization signals; of FM stereo the pilot tone for a quarter of a second. It
- * looks at the first 60 s on the air, or 15 million samples of the channel, and no longer
- * than until eight frames are found; for DECT, BLE, IEEE 802.15.4 and Mode S at the first
- * 5 ms of each burst. It takes an SNR of 8 to 12 dB, and a symbol rate that is right
- * within 0.3 %, for AIS within 0.1 %. Where Z-Wave or ACARS was looked for and a burst
- * ends without a frame of any format, a dictionary has sync_absent, a vector of those
- * that each burst of their class has. Where half of the first eight bursts begin with the
- * same preamble, two levels of the frequency in turn, a dictionary has preamble_rate, its
- * symbols a second. Where an emission of 2 to 20 kHz has four levels of the frequency at
- * 2400 or 4800 Bd, a dictionary has level_rate, the symbols a second, and deviation, the
- * distance of the outer levels from the middle in Hz. Each has speech: amplitude where an
- * emission of 1.2 to 5 kHz changes its amplitude in syllables, as a voice on a single
- * sideband does, frequency where FM of 4 to 400 kHz does so with its deviation, else
- * none. Half of the first looks decide, of 1.2 s each, 20 s in all; another answer is
- * sent at once.
+ * "IEEE 802.15.4", "Mode S", "AFSK HDLC", ACARS, "FM stereo", FT8, JS8, "LTE FDD",
+ * "LTE TDD", "AO-40 FEC" or "Inmarsat Aero". A long word is enough once, a shorter one
+ * twice, a short one in most frames; of AIS, HDLC, Mode S and Z-Wave a frame with the
+ * right checksum, once; of LTE both synchronization signals; of FM stereo the pilot tone
+ * for a quarter of a second. It looks at the first 60 s on the air, or 15 million samples
+ * of the channel, and no longer than until eight frames are found; for DECT, BLE, IEEE
+ * 802.15.4 and Mode S at the first 5 ms of each burst. It takes an SNR of 8 to 12 dB, and
+ * a symbol rate that is right within 0.3 %, for AIS within 0.1 %. Where Z-Wave or ACARS
+ * was looked for and a burst ends without a frame of any format, a dictionary has
+ * sync_absent, a vector of those that each burst of their class has. Where half of the
+ * first eight bursts begin with the same preamble, two levels of the frequency in turn, a
+ * dictionary has preamble_rate, its symbols a second. Where an emission of 2 to 20 kHz
+ * has four levels of the frequency at 2400 or 4800 Bd, a dictionary has level_rate, the
+ * symbols a second, and deviation, the distance of the outer levels from the middle in
+ * Hz. Each has speech: amplitude where an emission of 1.2 to 5 kHz changes its amplitude
+ * in syllables, as a voice on a single sideband does, frequency where FM of 4 to 400 kHz
+ * does so with its deviation, else none. Half of the first looks decide, of 1.2 s each,
+ * 20 s in all; another answer is sent at once.
  */
 class RFATTN_API emission_extractor : virtual public gr::block {
 public:

@@ -32,6 +32,8 @@ CLASS_OF = {
     "HDLC FSK": "sat_fsk",
     "CCSDS PSK": "sat_bpsk",
     "HDLC PSK": "sat_bpsk",
+    "AO-40 FEC": "sat_bpsk",
+    "Inmarsat Aero": "inmarsat",
     "FT8": "ft8",
     "JS8": "js8",
     "LTE FDD": "lte_fdd",
