@@ -144,6 +144,17 @@ def test_behind_a_short_recording_with_pauses_comes_the_noise_of_these():
     np.testing.assert_allclose(spectra[0][lowpass], spectra[1][lowpass], rtol=0.25)
 
 
+def test_pauses_of_a_part_of_the_band_show_the_floor():
+    bursts = noise(0.02) * np.where(np.arange(20_000) % 5000 < 3600, 1, 0)
+    upper = np.fft.ifft(np.fft.fft(bursts) * (np.fft.fftfreq(20_000) > 0.4)).astype(np.complex64)
+    quiet = noise(0.02)[::-1].copy()
+    tail = tail_of(quiet + 4 * upper, RATE, 0.2)
+    assert decibel(tail) == pytest.approx(decibel(quiet), abs=0.5)
+    spectrum = np.abs(np.fft.fft(tail.reshape(-1, 64) * np.hanning(64))) ** 2
+    density = 10 * np.log10(spectrum.mean(0) / np.median(spectrum.mean(0)))
+    assert np.abs(density).max() < 2
+
+
 def test_a_line_of_the_receiver_is_not_spread_over_the_noise():
     samples = noise(0.02) * np.where(np.arange(20_000) < 10_000, 30, 1) + 1.5  # and at 0 Hz
     tail = tail_of(samples.astype(np.complex64), RATE, 0.2)

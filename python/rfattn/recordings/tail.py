@@ -24,6 +24,8 @@ _SILENCE_DB = -60.0
 _STEADY_DB = 6.0
 _FRAME_S = 1e-3
 _LEAST_FRAMES = 32
+_PARTS, _PART_SAMPLES = 16, 64
+"""Of the band, in each of which pauses are looked for; samples of a frame that each needs."""
 _N_BINS = 64
 _LINE_BINS = 9
 """What is narrower than half of these is a line, such as that of a receiver at 0 Hz. It is left out
@@ -47,6 +49,8 @@ _SPREAD_SIGMAS, _SPREAD_SLACK, _MOST_DOUBT = 5.0, 0.15, 0.75
 _MOST_OVER = 8.0
 """A line of the spectrum counts for this many times its neighbourhood at most: a spur repeats,
 too."""
+_LEAK = 5.0
+"""Slack where pauses are cut by frames, which hold some of the signal."""
 _LEAST_LAG = 64
 """Samples; what repeats sooner is the shape of the spectrum."""
 _REPEAT_DOUBT = 12.0
@@ -69,8 +73,9 @@ def tail_of(samples: np.ndarray, rate: float, seconds: float) -> np.ndarray:
     - A signal that never pauses fills the band of a recording shorter than 0.16 s, or is all that
       a recording shorter than 0.05 s holds: the 90 % quantile of the powers is less than 6 dB above
       the 10 % quantile. White noise 25 dB below the mean power follows, so that the signal ends
-      with the recording. What fills the band and may be the noise of a receiver is no signal: its
-      samples are Gaussian and never repeat; noise with its spectrum follows.
+      with the recording. What may be the noise of a receiver is no signal: its samples are Gaussian
+      and never repeat; noise with its spectrum follows. That may be all of the recording, or the
+      frames in which some 16th of the band pauses, and noise fills the band.
 
     Args:
         samples: complex64 [n], n >= 1: the recording, or the end of it, at least ``seconds``.
@@ -87,6 +92,10 @@ def tail_of(samples: np.ndarray, rate: float, seconds: float) -> np.ndarray:
     is_full = len(samples) < _UNLEARNT_S * rate and _fills_band(samples)
     if is_steady and is_full and _may_be_noise(samples):
         return _noise_of_pauses(frames, count, _power(samples))
+    if is_steady and is_short:
+        pauses = _pauses_of_a_part(frames)
+        if _fills_band(pauses.reshape(-1)) and _may_be_noise(pauses.reshape(-1), _LEAK):
+            return _noise_of_pauses(pauses, count, _power(samples))
     if is_steady and (is_short or is_full):
         return _white(count, _power(samples) * 10 ** (_FLOOR_DB / 10), samples)
     if is_short:
@@ -106,16 +115,34 @@ def _frames(samples: np.ndarray, rate: float) -> np.ndarray:
     return samples[: len(samples) // length * length].reshape(-1, length)
 
 
+def _pauses_of_a_part(frames: np.ndarray) -> np.ndarray:
+    """The frames of which no part of the band is 3 dB above the 10 % quantile of its powers; none
+    where all parts are steady."""
+    length = frames.shape[1]
+    parts = max(1, min(_PARTS, length // _PART_SAMPLES))
+    size = length // parts * parts
+    spectra = np.abs(np.fft.fft(frames[:, :size] * np.hanning(size), axis=1)) ** 2
+    power = spectra.reshape(len(frames), parts, -1).sum(axis=2, dtype=np.float64)
+    rises = power / (np.quantile(power, 0.1, axis=0) + 1e-30)
+    if np.quantile(rises, 0.9, axis=0).max() < 10 ** (_STEADY_DB / 10):
+        return frames[:0]
+    busy = rises.max(axis=1)
+    return frames[busy <= max(2.0, np.quantile(busy, 0.1))]
+
+
 def _fills_band(samples: np.ndarray) -> bool:
     """Whether nearly all of the band has about the same power. Of real samples both sides do."""
     if len(samples) < _N_BINS:
         return False
     spectrum = _spectrum(samples)
-    return np.mean(spectrum > spectrum.mean() / 4) >= _FILLED
+    level = np.minimum(spectrum, _MOST_OVER * np.median(spectrum)).mean()
+    return np.mean(spectrum > level / 4) >= _FILLED
 
 
-def _may_be_noise(samples: np.ndarray) -> bool:
+def _may_be_noise(samples: np.ndarray, slack: float = 1.0) -> bool:
     """Whether samples are Gaussian and never repeat, as far as so many can tell.
+
+    With a larger ``slack`` a little of them may be a signal.
 
     The mean square of the powers of noise is twice the square of their mean, three times for real
     samples; that of a signal with a constant envelope is once. OFDM repeats the end of each symbol.
@@ -127,7 +154,7 @@ def _may_be_noise(samples: np.ndarray) -> bool:
     is_real = not samples.imag.any()
     spread = np.mean(power**2) / np.mean(power) ** 2 * (2 / 3 if is_real else 1)
     doubt = _SPREAD_SIGMAS * np.sqrt(_SPREAD_VARIANCE / len(samples))
-    if doubt > _MOST_DOUBT or abs(spread - 2) > max(_SPREAD_SLACK, doubt):
+    if doubt > _MOST_DOUBT or abs(spread - 2) > slack * max(_SPREAD_SLACK, doubt):
         return False
     lines = np.abs(np.fft.fft(samples)) ** 2
     level = uniform_filter1d(np.minimum(lines, _MOST_OVER * np.median(lines)), 257, mode="wrap")
@@ -135,7 +162,8 @@ def _may_be_noise(samples: np.ndarray) -> bool:
     repeats = np.abs(np.fft.ifft(flat - flat.mean())) ** 2 * len(samples)
     most = repeats[_LEAST_LAG : len(repeats) // 2].max(initial=0)
     # Of real samples both sides of the spectrum are one, and the sums have one dimension.
-    return most < (4 if is_real else 1) * (np.log(len(samples)) + _REPEAT_DOUBT)
+    limit = np.log(len(samples)) + _REPEAT_DOUBT
+    return most < slack * (4 if is_real else 1) * limit
 
 
 def _spectrum(samples: np.ndarray) -> np.ndarray:
