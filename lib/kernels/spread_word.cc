@@ -18,7 +18,8 @@ struct window {
     size_t most_wrong;
 };
 
-constexpr window WINDOWS[] = { { 32, 0 }, { 36, 1 }, { 40, 2 }, { 48, 4 }, { 64, 9 } };
+constexpr window WINDOWS[] = { { 36, 0 }, { 40, 1 }, { 44, 2 },
+                               { 48, 3 }, { 56, 5 }, { 64, 8 } };
 constexpr size_t LEAST_BITS = WINDOWS[0].bits;
 
 } // namespace

@@ -17,8 +17,8 @@ namespace rfattn {
 /*!
  * \brief Looks for a known word whose bits stand apart, with others between them.
  *
- * Any part of the word counts: its last 32 bits without an error, or more of them with
- * some errors. Of random bits one in some ten million passes. All bits may be inverted.
+ * Any part of the word counts: its last 36 bits without an error, or more of them with
+ * some errors. Of random bits one in a hundred million passes. All bits may be inverted.
  */
 class spread_word {
 public:

@@ -232,7 +232,7 @@ std::vector<sync_format> at_baud(double baud)
         // 2015).
         with_preamble(fsk("AX100", by_frequency, { two("930B51DE") })),
         needs(certainty::ONE,
-              behind_scrambler(fsk("AX100", by_frequency, { two("930B51DE") }))),
+              behind_scrambler(fsk("AX100", by_frequency, { two("5555930B51DE") }))),
         with_preamble(fsk("NGHam", by_frequency, { two("5DE62A7E") })),
         // The Unified SPUTNIX Protocol.
         needs(certainty::ONE, fsk("USP", by_frequency, { two("5072F64B2D90B1F5") })),

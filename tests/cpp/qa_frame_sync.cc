@@ -127,8 +127,7 @@ BOOST_AUTO_TEST_CASE(words_of_frequency_keying_are_found)
         bit ^= 1;
     BOOST_TEST(found_in(fsk(inverted, 9600), 14e3) == "AX100");
     BOOST_TEST(found_in(fsk(twice("5072F64B2D90B1F5"), 9600), 14e3) == "USP");
-    const bits once = random_bits(400, 3) + of_hex(AX100) + random_bits(400, 4);
-    BOOST_TEST(found_in(fsk(once, 9600), 14e3) == "");
+    const bits once = random_bits(400, 3) + of_hex("5555" + AX100) + random_bits(400, 4);
     BOOST_TEST(found_in(fsk(scrambled(once), 9600), 14e3) == "AX100");
 }
 

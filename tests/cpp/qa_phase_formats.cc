@@ -54,24 +54,24 @@ bits inverted(bits sent)
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(a_spread_word_is_found_from_32_of_its_bits_on)
+BOOST_AUTO_TEST_CASE(a_spread_word_is_found_from_36_of_its_bits_on)
 {
     const bits sent = frame(1);
-    BOOST_TEST(found_after(sent) == 31 * STEP + 1);
-    BOOST_TEST(found_after(inverted(sent)) == 31 * STEP + 1);
+    BOOST_TEST(found_after(sent) == 35 * STEP + 1);
+    BOOST_TEST(found_after(inverted(sent)) == 35 * STEP + 1);
     const auto part = [&](size_t first, size_t count) {
         const auto begin = sent.begin() + static_cast<long>(first * STEP);
         return bits(begin, begin + static_cast<long>(count * STEP));
     };
-    for (const size_t first : { 0, 13, 33 })
-        BOOST_TEST(found_after(part(first, 32)) > 0u, "from bit " << first);
-    BOOST_TEST(found_after(part(20, 31)) == 0u);
+    for (const size_t first : { 0, 13, 29 })
+        BOOST_TEST(found_after(part(first, 36)) > 0u, "from bit " << first);
+    BOOST_TEST(found_after(part(20, 35)) == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(a_long_part_of_a_spread_word_may_have_errors)
 {
-    BOOST_TEST(found_after(with_errors(frame(1), 12)) > 31 * STEP + 1);
-    BOOST_TEST(found_after(with_errors(frame(1), 8)) > 0u);
+    BOOST_TEST(found_after(with_errors(frame(1), 12)) > 35 * STEP + 1);
+    BOOST_TEST(found_after(with_errors(frame(1), 9)) > 0u);
     BOOST_TEST(found_after(with_errors(frame(1), 5)) == 0u);
 }
 
@@ -100,8 +100,8 @@ BOOST_AUTO_TEST_CASE(the_clock_stays_through_a_fade)
     const auto symbol = [](size_t k) { return static_cast<size_t>(k * RATE / 1202); };
     for (size_t n = symbol(25 * STEP + 10); n < symbol(25 * STEP + 70); n++)
         x[n] = 0.05f * x[n] + 0.1f * (quiet[n] - quiet[n + 1]);
-    const samples part(x.begin() + static_cast<long>(symbol(10 * STEP)),
-                       x.begin() + static_cast<long>(symbol(44 * STEP)));
+    const samples part(x.begin() + static_cast<long>(symbol(8 * STEP)),
+                       x.begin() + static_cast<long>(symbol(46 * STEP)));
     BOOST_TEST(found_in(part, 1800) == "AO-40 FEC");
 }
 
