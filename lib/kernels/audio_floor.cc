@@ -28,6 +28,8 @@ constexpr double BESIDE_HZ = 200.0; // of the noise beside it, below the filter'
 constexpr float RISE = 2.0f;        // of a wide part above the rest
 constexpr double REST = 0.2;        // quantile of all: the rest
 constexpr double LEVEL_DB = 4.0;    // between nearly all points of that noise
+constexpr float EMPTY = 1e-11f;     // of the strongest: less than converters leave
+constexpr double LEAST_FILLED_HZ = 1500.0; // else nothing is known of the noise
 constexpr float LEAST = 1e-30f;
 
 class audio {
@@ -175,9 +177,19 @@ private:
 
 } // namespace
 
+// Samples at a higher rate than they were received at have nothing in the upper part of
+// their band: it tells no noise, and nothing is found in it.
 std::vector<float> audio_floor(const std::vector<float>& power, double point_hz)
 {
-    return audio(power, point_hz).floor();
+    const float least = EMPTY * *std::max_element(power.begin(), power.end());
+    const auto is_filled = [&](float p) { return p > least; };
+    const auto end = std::find_if(power.rbegin(), power.rend(), is_filled).base();
+    if (static_cast<double>(end - power.begin()) * point_hz < LEAST_FILLED_HZ)
+        return audio(power, point_hz).floor();
+    const std::vector<float> filled(power.begin(), end);
+    auto found = audio(filled, point_hz).floor();
+    found.resize(power.size(), found.back());
+    return found;
 }
 
 std::vector<std::pair<int, int>> audio_humps(const std::vector<float>& floor,

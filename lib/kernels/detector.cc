@@ -42,7 +42,7 @@ const std::vector<cells> MAPS[] = {
       { 256, { 1 } } },
     { { 1, { 8, 32 } }, { 4, { 4, 16 } }, { 16, { 1, 4, 16 } } },
 };
-constexpr double MOST_AUDIO_RATE = 50e3;
+constexpr double MOST_AUDIO_RATE = 100e3;
 constexpr double TICK_S = 0.004;
 constexpr double CLOSED_WAIT_S = 0.020; // until slower maps have seen a burst, too
 constexpr double OPEN_WAIT_S = 0.028;

@@ -131,6 +131,21 @@ BOOST_AUTO_TEST_CASE(narrow_signals_are_above_the_floor_with_a_filter_or_without
     }
 }
 
+BOOST_AUTO_TEST_CASE(what_is_empty_above_a_lower_rate_tells_no_noise)
+{
+    const auto level = [](double f) {
+        return f > 1e3 && f < 2e3 ? NOISE_DB + 15.0 : filtered(f, 4000.0);
+    };
+    const auto at_its_rate = points(level);
+    std::vector<float> at_another = at_its_rate;
+    at_another.resize(2 * POINTS, 1e-20f);
+    const auto floor = audio_floor(at_its_rate, POINT_HZ);
+    const auto found = audio_floor(at_another, POINT_HZ);
+    BOOST_TEST(std::vector<float>(found.begin(), found.begin() + POINTS) == floor,
+               boost::test_tools::per_element());
+    BOOST_TEST(found.back() == floor.back());
+}
+
 BOOST_AUTO_TEST_CASE(the_noise_of_a_receivers_audio_has_no_emission)
 {
     BOOST_TEST(found(audio([](double) { return 0.0; }), 48e3, true).empty());
