@@ -50,9 +50,9 @@ def test_rates_are_those_of_known_classes():
 
 
 def test_a_preamble_excludes_classes_with_other_rates():
-    model = {"tpms": 0.5, "sat_fsk": 0.2, "fsk_srd": 0.2, "wfm": 0.1}
+    model = {"tpms": 0.5, "sat_fsk": 0.2, "fsk_srd": 0.2, "dab": 0.1}
     total = 0.05 * 0.5 + 0.1 * 0.2 + 4 * 0.2 + 0.1
-    found = {"tpms": 0.025, "sat_fsk": 0.02, "fsk_srd": 0.8, "wfm": 0.1}
+    found = {"tpms": 0.025, "sat_fsk": 0.02, "fsk_srd": 0.8, "dab": 0.1}
     assert weigh_by_preamble(model, 17241.0) == pytest.approx(
         {name: product / total for name, product in found.items()}
     )
@@ -62,7 +62,12 @@ def test_a_preamble_excludes_classes_with_other_rates():
     assert weigh_by_preamble(model, None) == model
 
 
+def test_voices_have_no_preamble():
+    found = weigh_by_preamble({"nfm_voice": 0.5, "sat_fsk": 0.5}, 500.0)
+    assert found["nfm_voice"] == pytest.approx(0.1 / 2.1)
+
+
 @pytest.mark.parametrize(("rate", "is_same"), [(9880.0, True), (9890.0, False), (9315.0, True)])
 def test_rates_of_preambles_are_the_same_within_three_percent(rate, is_same):
-    found = weigh_by_preamble({"ais": 0.5, "wfm": 0.5}, rate)
+    found = weigh_by_preamble({"ais": 0.5, "dab": 0.5}, rate)
     assert (found["ais"] > 0.5) is is_same

@@ -57,6 +57,7 @@ _MATCH, _UNUSUAL, _MISMATCH = 2.0, 0.1, 0.05
 """Weight of a class with the rate that was measured, with others than the usual ones, and with
 others than those of its standard; without rates it is 1. Not 0: a line may be something else than
 the symbol rate."""
+_VOICES = frozenset({"am_voice", "nfm_voice", "ssb", "wfm"})
 _RARE = 4.0
 """Weight of `fsk_srd` with a preamble of a rate that no other class has."""
 
@@ -81,7 +82,7 @@ def weigh_by_preamble(
     """The probabilities of classes, given the symbol rate of the preamble of an emission.
 
     Devices of `fsk_srd` have a preamble always, and any rate. So they gain, and most where no other
-    class has that rate.
+    class has that rate. Voices have none.
 
     Args:
         probabilities: by class; adds up to 1.
@@ -91,7 +92,8 @@ def weigh_by_preamble(
         return dict(probabilities)
     weights = _weights(probabilities, preamble_rate, PREAMBLE_RATES, _SAME_PREAMBLE)
     is_rare = _MATCH not in weights.values()
-    return weighted(probabilities, weights | {"fsk_srd": _RARE if is_rare else _MATCH})
+    voices = {name: _UNUSUAL for name in probabilities if name in _VOICES}
+    return weighted(probabilities, weights | voices | {"fsk_srd": _RARE if is_rare else _MATCH})
 
 
 def _weights(
