@@ -7,6 +7,7 @@
 
 #include "burst_fit.h"
 #include "cell_map.h"
+#include "fit_rules.h"
 
 #include <algorithm>
 #include <cmath>
@@ -17,9 +18,15 @@ namespace rfattn {
 namespace {
 
 constexpr double ROWS_FOR_BAND = 3; // of a resolution that a burst must last to use it
+constexpr double LEAKS = 10.0, NARROW = 0.25; // density and width of a line
 constexpr double BINS_FOR_TIME = 3; // of a resolution that a band must have to use it
 
 } // namespace
+
+bool burst_fit::neighbour::leaks_into(double width, double other_level) const
+{
+    return level > LEAKS * other_level && upper - lower < NARROW * width;
+}
 
 burst_fit::burst_fit(double rate, const spectrograms& all, const bin_noise& noise)
     : d_rate(rate),
@@ -77,14 +84,22 @@ burst_fit::profile burst_fit::measure(const box& b, double lower, double upper) 
     return p;
 }
 
-std::vector<float> burst_fit::row_powers(
-    const spectrogram& s, double lower, double upper, uint64_t first, uint64_t end) const
+// Mean over a band, but for the bins that are left out, less the floor.
+std::vector<float> burst_fit::row_powers(const spectrogram& s,
+                                         double lower,
+                                         double upper,
+                                         uint64_t first,
+                                         uint64_t end,
+                                         const std::vector<bool>& left_out) const
 {
     const int from = s.bin_at(lower), to = std::max(from, s.bin_at(upper - 1e-6)) + 1;
     std::vector<float> inverse(to - from);
     const auto& noise = d_noise.of(s);
+    const auto kept = static_cast<float>(
+        to - from - std::count(left_out.begin(), left_out.end(), true));
     for (int i = from; i < to; i++)
-        inverse[i - from] = 1.0f / (noise[i] * static_cast<float>(to - from));
+        inverse[i - from] =
+            left_out.empty() || !left_out[i - from] ? 1.0f / (noise[i] * kept) : 0.0f;
     std::vector<float> y;
     for (uint64_t r = first; r < end; r++) {
         const float* row = s.row(r) + from;

@@ -27,6 +27,10 @@ public:
     struct neighbour {
         double lower, upper; // Hz
         skirt spill;
+        double level; // mean excess
+
+        //! Whether it is a line that leaks where a wider band with a level is measured.
+        bool leaks_into(double width, double level) const;
     };
     using neighbours = std::vector<neighbour>;
 
@@ -61,6 +65,7 @@ public:
     band_fit fit_band(const box& b, const neighbours& others) const;
 
     //! Stretches of time in which the band of `b` is occupied, within `b` and around it.
+    //! What lines among the others fill counts for nothing, where enough of it is left.
     struct envelope {
         std::vector<box> bursts;
         double level;            // mean excess over the band while occupied
@@ -71,6 +76,7 @@ public:
     envelope fit_times(const box& b,
                        double before,
                        double after,
+                       const neighbours& others = {},
                        double level = 0.0,
                        double pause = 0.0,
                        double effective_width = 1e12) const;
@@ -113,7 +119,9 @@ private:
                                   double lower,
                                   double upper,
                                   uint64_t first,
-                                  uint64_t end) const;
+                                  uint64_t end,
+                                  const std::vector<bool>& left_out = {}) const;
+    const spectrogram& for_time_beside(const box& b, const neighbours& others) const;
     struct part {
         box where;
         double peak; // of its power density, in units of the floor

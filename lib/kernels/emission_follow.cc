@@ -18,7 +18,8 @@ namespace rfattn {
 
 namespace {
 
-constexpr double FIT_EVERY_S = 0.05;     // of a burst on the air
+constexpr double FIT_EVERY_S = 0.05;     // of a burst on the air,
+constexpr double FIT_S = 0.4;            // of which so much is looked at
 constexpr double REPORT_EVERY_S = 0.25;  // of a burst on the air
 constexpr double GUARD_HZ = 2000.0;      // at most
 constexpr double GUARD = 0.1;            // of the width, beside a band on the air
@@ -36,6 +37,7 @@ constexpr double LINE_ABOVE = 4.0;  // the density of the other
 constexpr double SUBCARRIER_OFF_HZ = 200.0;
 constexpr double LEAST_CARRIER = 8.0;      // powers of a subcarrier
 constexpr double SUBCARRIERS_DIFFER = 2.0; // in power, at most
+constexpr double LEAST_OWN = 0.1;          // of its level
 constexpr double STEADY_S = 0.35;          // a narrow signal without a pause for so long
 constexpr double STEADY_PAUSE_S = 0.1;     // is over after one as long as this
 
@@ -178,6 +180,17 @@ bool emission_tracker::are_tones(const live& a, const live& b, double now) const
     return d_fit.alternate(lately(a), lately(b), WEAK_COMPLEMENT);
 }
 
+// Mean excess over its band, without that of lines within it.
+double emission_tracker::own_level(const live& e, const burst_fit::neighbours& others)
+{
+    double power = e.level * e.band.width();
+    for (const auto& other : others)
+        if (other.lower > e.band.lower && other.upper < e.band.upper &&
+            other.leaks_into(e.band.width(), e.level))
+            power -= other.level * (other.upper - other.lower);
+    return std::max(power / e.band.width(), LEAST_OWN * e.level);
+}
+
 void emission_tracker::follow_burst(live& e, double now)
 {
     const auto& rows = d_fit.for_time(e.band.width());
@@ -186,7 +199,9 @@ void emission_tracker::follow_burst(live& e, double now)
     box recent = e.band;
     recent.start = std::max(e.band.start, now - look - 2.0 * rows.size());
     recent.end = now;
-    const auto times = d_fit.fit_times(recent, 0.0, 0.0, e.level, e.pause);
+    const auto others = others_on_air(e.report.id, e.band);
+    const auto times =
+        d_fit.fit_times(recent, 0.0, 0.0, others, own_level(e, others), e.pause);
     bool over = false;
     for (const auto& b : times.bursts) {
         if (b.end < e.last_on)
@@ -222,7 +237,7 @@ void emission_tracker::follow_burst(live& e, double now)
     if (now - e.fitted < FIT_EVERY_S * d_rate || now - e.last_on > 2.0 * rows.size())
         return;
     box piece = e.band;
-    piece.start = std::max(e.band.start, e.last_on - 0.4 * d_rate);
+    piece.start = std::max(e.band.start, e.last_on - FIT_S * d_rate);
     piece.end = e.last_on;
     if (is_covered(e, now))
         return;
@@ -250,22 +265,33 @@ void emission_tracker::follow_burst(live& e, double now)
 }
 
 // Whether a line stays what it was under a wider signal that came later, and of which it
-// is no carrier.
+// is no carrier. That one may have ended in the time that a fit looks at.
 bool emission_tracker::is_covered(const live& e, double now) const
 {
     const double middle = 0.5 * (e.band.lower + e.band.upper);
-    return std::any_of(d_live.begin(), d_live.end(), [&](const live& o) {
-        const double off = middle - 0.5 * (o.band.lower + o.band.upper);
-        if (!o.on_air || o.band.start < e.band.start + COVERED_S * d_rate ||
-            std::abs(off) > 0.5 * o.band.width() ||
-            std::abs(off) < CARRIER_OFF * o.band.width() ||
-            o.band.width() < COVERED_WIDTHS * e.band.width())
+    const auto covers = [&](const box& b, double level) {
+        const double off = std::abs(middle - 0.5 * (b.lower + b.upper));
+        if (b.start < e.band.start + COVERED_S * d_rate || off > 0.5 * b.width() ||
+            b.width() < COVERED_WIDTHS * e.band.width())
             return false;
-        box lately = e.band;
-        lately.start = std::max(e.band.start, now - COVERED_LOOK_S * d_rate);
-        lately.end = e.last_on;
-        return d_fit.measure_strength(lately).excess > LINE_ABOVE * o.level;
-    });
+        if (off < CARRIER_OFF * b.width() &&
+            !is_too_strong_for(e, true, level * b.width()))
+            return false;
+        const double half = 0.5 * std::min(e.band.width(), e.effective_width);
+        const box lately{ std::max(e.band.start, now - COVERED_LOOK_S * d_rate),
+                          e.last_on,
+                          middle - half,
+                          middle + half };
+        return d_fit.measure_strength(lately).excess > LINE_ABOVE * level;
+    };
+    return std::any_of(
+               d_live.begin(),
+               d_live.end(),
+               [&](const live& o) { return o.on_air && covers(o.band, o.level); }) ||
+           std::any_of(d_recent.begin(), d_recent.end(), [&](const known_burst& k) {
+               return k.where.end > e.last_on - FIT_S * d_rate &&
+                      covers(k.where, k.excess);
+           });
 }
 
 // Samples that the rows of its band resolve.

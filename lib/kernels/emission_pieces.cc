@@ -18,7 +18,8 @@ namespace rfattn {
 
 namespace {
 
-constexpr double UNSEEN_S = 0.05; // what begins earlier may have begun before
+constexpr double MOST_MODULATION = 0.7; // of the power of a carrier
+constexpr double UNSEEN_S = 0.05;       // what begins earlier may have begun before
 constexpr double TOGETHER_S = 0.004;
 constexpr double NEAR_RATIO = 100.0; // of powers: so much weaker and right beside,
 constexpr double NEAR_WIDTHS = 1.5, NEAR_HZ = 10e3;
@@ -47,10 +48,22 @@ bool emission_tracker::is_piece(const live& e, const box& b, double apart) const
            d_fit.measure_strength(b).excess < PIECE_RATIO * e.level;
 }
 
+// Whether so much power, with a carrier or without it, is more than what modulates that
+// has: the side bands of amplitude modulation have half of the carrier's at most.
+bool emission_tracker::is_too_strong_for(const live& carrier, bool with_it, double power)
+{
+    const double own = carrier.level * carrier.band.width();
+    return power - (with_it ? own : 0.0) > MOST_MODULATION * own;
+}
+
 // Whether a burst is a side band of a carrier on the air, whose other one mirrors it.
 bool emission_tracker::is_side_band(const live& e, const box& b, double apart) const
 {
     if (apart > std::max(0.5 * e.band.width(), SIDE_GAP_HZ))
+        return false;
+    const bool has_carrier = b.lower < e.band.lower && b.upper > e.band.upper;
+    const double power = d_fit.measure_strength(b).excess * b.width();
+    if (is_too_strong_for(e, has_carrier, power))
         return false;
     box both = e.band;
     both.start = std::max(b.start, e.band.start);

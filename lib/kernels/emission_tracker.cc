@@ -72,7 +72,7 @@ burst_fit::neighbours emission_tracker::others_on_air(uint64_t id, const box& ow
         if (e.on_air && e.report.id != id &&
             overlap(e.band.lower, e.band.upper, own.lower, own.upper) <=
                 0.5 * own.width())
-            others.push_back({ e.band.lower, e.band.upper, e.spill });
+            others.push_back({ e.band.lower, e.band.upper, e.spill, e.level });
     return others;
 }
 
@@ -94,6 +94,7 @@ void emission_tracker::add(const box& found, double now, double least)
     auto times = d_fit.fit_times(band,
                                  margin,
                                  std::max(margin, now - found.end),
+                                 others,
                                  0.0,
                                  0.0,
                                  found_fit.effective_width);

@@ -159,6 +159,8 @@ private:
     void add_burst(live& e, const burst_fit::band_fit& fit, double now);
     void open_burst(live& e, const burst_fit::band_fit& fit, double now);
     void close_burst(live& e, const box& burst, double now);
+    static double own_level(const live& e, const burst_fit::neighbours& others);
+    static bool is_too_strong_for(const live& carrier, bool with_it, double power);
     void follow_burst(live& e, double now);
     bool is_covered(const live& e, double now) const;
     void merge_same(double now);

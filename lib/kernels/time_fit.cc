@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <iterator>
 #include <numeric>
 
 namespace gr {
@@ -30,6 +31,8 @@ constexpr double LEAST_PAUSE_S = 400e-6;
 constexpr double LONGEST_PAUSE_S = 1.0;
 constexpr double ROW_PROBABILITY = 1e-5; // that noise looks like a burst in a row
 constexpr double LONGEST_SMOOTHING_S = 0.2;
+constexpr double LEAST_LEFT = 0.5;     // of the bins of a box beside lines
+constexpr double LONGEST_ROW_S = 0.01; // to tell them apart
 
 // Mean of the rows that noise does not explain; where they are few, of the louder half.
 double level_of(std::vector<float> rows, double looks)
@@ -44,7 +47,55 @@ double level_of(std::vector<float> rows, double looks)
     return std::accumulate(rows.begin(), rows.begin() + n, 0.0) / static_cast<double>(n);
 }
 
+burst_fit::neighbours
+lines_of(const burst_fit::neighbours& others, double width, double level)
+{
+    burst_fit::neighbours found;
+    std::copy_if(others.begin(),
+                 others.end(),
+                 std::back_inserter(found),
+                 [&](const auto& other) { return other.leaks_into(width, level); });
+    return found;
+}
+
+// Which bins of a box lines fill, with what the window leaks; none where too few would
+// be left.
+std::vector<bool>
+bins_of(const spectrogram& s, const box& b, const burst_fit::neighbours& others)
+{
+    const int from = s.bin_at(b.lower), to = std::max(from, s.bin_at(b.upper - 1e-6)) + 1;
+    std::vector<bool> filled(to - from, false);
+    const double leak = LEAK_BINS * s.bin_hz();
+    for (const auto& other : others) {
+        const int last = std::min(to - 1, s.bin_at(other.upper + leak));
+        for (int i = std::max(from, s.bin_at(other.lower - leak)); i <= last; i++)
+            filled[i - from] = true;
+    }
+    const auto left = std::count(filled.begin(), filled.end(), false);
+    if (left == to - from || static_cast<double>(left) < LEAST_LEFT * (to - from))
+        return {};
+    return filled;
+}
+
 } // namespace
+
+// That for the width, or where lines fill too much of the band in it, a finer one.
+const spectrogram& burst_fit::for_time_beside(const box& b,
+                                              const neighbours& others) const
+{
+    const spectrogram& usual = for_time(b.width());
+    const auto is_in_band = [&](const neighbour& other) {
+        const double leak = LEAK_BINS * usual.bin_hz();
+        return overlap(other.lower - leak, other.upper + leak, b.lower, b.upper) > 0.0;
+    };
+    if (std::none_of(others.begin(), others.end(), is_in_band))
+        return usual;
+    for (const auto& s : d_all)
+        if (s->bin_hz() <= usual.bin_hz() && s->row_s() < LONGEST_ROW_S && s->end() > 0 &&
+            !bins_of(*s, b, others).empty())
+            return *s;
+    return usual;
+}
 
 double burst_fit::longest_pause_s(double width, double pulse_s, double effective_width)
 {
@@ -59,16 +110,18 @@ double burst_fit::longest_pause_s(double width, double pulse_s, double effective
 burst_fit::envelope burst_fit::fit_times(const box& b,
                                          double before,
                                          double after,
+                                         const neighbours& all_others,
                                          double level,
                                          double known_pause,
                                          double effective_width) const
 {
-    const spectrogram& s = for_time(b.width());
+    const auto others = lines_of(all_others, b.width(), measure_strength(b).excess);
+    const spectrogram& s = for_time_beside(b, others);
     envelope result{ {}, level, 0.0, 1e3, false };
     if (s.end() == 0)
         return result;
     const uint64_t first = s.row_at(b.start - before), end = s.row_at(b.end + after) + 1;
-    const auto y = row_powers(s, b.lower, b.upper, first, end);
+    const auto y = row_powers(s, b.lower, b.upper, first, end, bins_of(s, b, others));
     const int n = static_cast<int>(y.size());
     const auto at = [&](uint64_t r) {
         return static_cast<int>(

@@ -88,3 +88,26 @@ BOOST_AUTO_TEST_CASE(what_a_burst_spills_far_away_is_no_emission)
     add_band(values, 20e3, 90e3, 0.3, 0.4, 3.0 * NOISE);
     BOOST_TEST(found(values, RATE).size() == 1u);
 }
+
+BOOST_AUTO_TEST_CASE(a_burst_beside_a_strong_line_ends_when_it_ends)
+{
+    constexpr double RATE = 48e3, CENTRE = -6e3, START = 1.0, END = 1.5;
+    for (const double line : { -11e3, -8e3, -4e3 }) { // at the edge, and within
+        auto values = noise(RATE, 3.0, 1e-4, 1);
+        for (size_t i = 0; i < values.size(); i++)
+            values[i] += gr_complex(std::polar(
+                0.06,
+                std::remainder(2.0 * M_PI * line / RATE * static_cast<double>(i),
+                               2.0 * M_PI)));
+        add_fsk(values, RATE, CENTRE, 5e3, 1.0 / 9600.0, START, END, 0.01);
+        bool is_found = false;
+        for (const auto& [id, one] : found(values, RATE)) {
+            const double width = one.freq_upper - one.freq_lower;
+            const double start = static_cast<double>(one.sample_start) / RATE;
+            const double end = start + static_cast<double>(one.sample_count) / RATE;
+            is_found |= width > 5e3 && width < 12e3 && std::abs(start - START) < 0.02 &&
+                        std::abs(end - END) < 0.02 && one.burst_count == 1u;
+        }
+        BOOST_TEST(is_found, "line at " << line);
+    }
+}
