@@ -18,10 +18,11 @@ constexpr size_t FINER = 4;   // bins of a tone
 constexpr size_t TONES = 8, SPAN = FINER * (TONES - 1);
 constexpr uint64_t BLOCK = 7, DISTANCE = 36; // symbols, and from block to block
 constexpr uint64_t KEPT = PARTS * (2 * DISTANCE + BLOCK);
-constexpr float LEAST_ONE = 0.9f, LEAST_TWO = 0.6f, LEAST_THREE = 0.5f;
-constexpr double MOST_WIDTH = 6000.0; // Hz
-constexpr double BEYOND = 2.0;        // tones
-constexpr double LEAST_RATE = 1.5;    // samples a second, of the width of all tones
+constexpr float ALL = 255.0f; // score where the known tones have all power
+constexpr int LEAST_ONE = 230, LEAST_TWO = 2 * 153, LEAST_THREE = 3 * 128; // sums
+constexpr double MOST_WIDTH = 6000.0;                                      // Hz
+constexpr double BEYOND = 2.0;                                             // tones
+constexpr double LEAST_RATE = 1.5; // samples a second, of the width of all tones
 
 } // namespace
 
@@ -36,9 +37,9 @@ tone_clock::tone_clock(
                      -std::floor(0.5 * static_cast<double>(d_size)))),
       d_centre(centre),
       d_fft(static_cast<int>(d_size), FFTW_FORWARD),
-      d_power(KEPT),
-      d_shares(KEPT),
-      d_seen(KEPT),
+      d_power(PARTS * BLOCK),
+      d_shares(PARTS * BLOCK),
+      d_seen(PARTS * BLOCK),
       d_scored(KEPT)
 {
 }
@@ -51,7 +52,7 @@ void tone_clock::add(const tone_format& format)
     const size_t kinds = alike ? 1 : format.blocks.size();
     d_searches.push_back({ &format,
                            sync_hits(0.0, sync_hits::certainty::ONE),
-                           std::vector<ring>(kinds, ring(KEPT)) });
+                           std::vector<ring<uint8_t>>(kinds, ring<uint8_t>(KEPT)) });
 }
 
 void tone_clock::continue_from(const tone_clock& earlier)
@@ -65,12 +66,12 @@ void tone_clock::continue_from(const tone_clock& earlier)
         return;
     d_seen = earlier.d_seen;
     d_scored = earlier.d_scored;
-    const auto copy = [&](const ring& from, ring& to) {
-        for (size_t number = 0; number < KEPT; number++)
+    const auto copy = [&](const auto& from, auto& to) {
+        for (size_t number = 0; number < from.size(); number++)
             if (!from[number].empty())
                 std::copy_n(row(from, number) + first + moved,
                             end - first,
-                            new_row(to, number) + first);
+                            new_row(to, number).begin() + first);
     };
     copy(earlier.d_power, d_power);
     copy(earlier.d_shares, d_shares);
@@ -113,8 +114,8 @@ void tone_clock::run(uint64_t first, const gr_complex* samples, size_t count)
 
 void tone_clock::add_spectrum()
 {
-    float* const power = new_row(d_power, d_row);
-    float* const shares = new_row(d_shares, d_row);
+    float* const power = new_row(d_power, d_row).data();
+    float* const shares = new_row(d_shares, d_row).data();
     const auto size = static_cast<ptrdiff_t>(d_size);
     for (size_t k = 0; k < d_bins; k++) {
         const ptrdiff_t bin = static_cast<ptrdiff_t>(d_low) + static_cast<ptrdiff_t>(k);
@@ -122,7 +123,7 @@ void tone_clock::add_spectrum()
             std::norm(d_fft.output()[static_cast<size_t>((bin % size + size) % size)]);
         power[k] = std::isfinite(value) ? value : 0.0f;
     }
-    d_seen[d_row % KEPT] = d_row + 1;
+    d_seen[d_row % d_seen.size()] = d_row + 1;
     std::fill_n(shares, d_bins, 0.0f); // also of an earlier channel
     for (size_t k = 0; k + SPAN < d_bins; k++) {
         float all = 1e-30f;
@@ -132,29 +133,19 @@ void tone_clock::add_spectrum()
     }
 }
 
-float* tone_clock::new_row(ring& rows, uint64_t number) const
-{
-    auto& values = rows[number % KEPT];
-    values.resize(d_bins);
-    return values.data();
-}
-
-const float* tone_clock::row(const ring& rows, uint64_t number)
-{
-    return rows[number % KEPT].data();
-}
-
 bool tone_clock::is_known(const std::vector<uint64_t>& ring, uint64_t number)
 {
-    return ring[number % KEPT] == number + 1;
+    return ring[number % ring.size()] == number + 1;
 }
 
 // Of one block that begins with spectrum `first`, for all bins of its lowest tone; what
 // is missing scores 0.
-void tone_clock::score(const std::vector<int>& block, uint64_t first, float* scores) const
+void tone_clock::score(const std::vector<int>& block,
+                       uint64_t first,
+                       std::vector<uint8_t>& scores)
 {
     const size_t bins = d_bins - std::min(d_bins, SPAN);
-    std::fill_n(scores, d_bins, 0.0f);
+    d_sums.assign(d_bins, 0.0f);
     for (uint64_t k = 0; k < BLOCK; k++) {
         if (!is_known(d_seen, first + PARTS * k))
             continue;
@@ -162,8 +153,11 @@ void tone_clock::score(const std::vector<int>& block, uint64_t first, float* sco
             row(d_power, first + PARTS * k) + FINER * static_cast<size_t>(block[k]);
         const float* const shares = row(d_shares, first + PARTS * k);
         for (size_t bin = 0; bin < bins; bin++)
-            scores[bin] += power[bin] * shares[bin] / BLOCK;
+            d_sums[bin] += power[bin] * shares[bin] / BLOCK;
     }
+    std::transform(d_sums.begin(), d_sums.end(), scores.begin(), [](float sum) {
+        return static_cast<uint8_t>(ALL * std::min(sum, 1.0f) + 0.5f);
+    });
 }
 
 // Scores the block that the last spectrum completes, with those before it.
@@ -176,24 +170,24 @@ void tone_clock::look(search& s)
     const size_t kinds = s.scores.size();
     for (size_t k = 0; k < kinds; k++)
         score(s.format->blocks[k], first, new_row(s.scores[k], first));
-    d_scored[first % KEPT] = first + 1;
+    d_scored[first % d_scored.size()] = first + 1;
     const auto at = [&](size_t place, uint64_t number) {
         return row(s.scores[place % kinds], number);
     };
     const bool has_two = first >= GAP && is_known(d_scored, first - GAP);
     const bool has_three = first >= 2 * GAP && is_known(d_scored, first - 2 * GAP);
     const uint64_t second = has_two ? first - GAP : first;
-    const float* const last[] = { at(0, first), at(1, first), at(2, first) };
-    const float* const before[] = { at(0, second), at(1, second) };
-    const float* const oldest = at(0, has_three ? first - 2 * GAP : first);
+    const uint8_t* const last[] = { at(0, first), at(1, first), at(2, first) };
+    const uint8_t* const before[] = { at(0, second), at(1, second) };
+    const uint8_t* const oldest = at(0, has_three ? first - 2 * GAP : first);
     bool is_hit = false;
     for (size_t bin = 0; bin + SPAN < d_bins; bin++) {
         is_hit |= std::max({ last[0][bin], last[1][bin], last[2][bin] }) >= LEAST_ONE;
         is_hit |= has_two && std::max(before[0][bin] + last[1][bin],
-                                      before[1][bin] + last[2][bin]) >= 2.0f * LEAST_TWO;
-        is_hit |= has_three && oldest[bin] + last[2][bin] >= 2.0f * LEAST_TWO;
+                                      before[1][bin] + last[2][bin]) >= LEAST_TWO;
+        is_hit |= has_three && oldest[bin] + last[2][bin] >= LEAST_TWO;
         is_hit |= has_two && has_three &&
-                  oldest[bin] + before[1][bin] + last[2][bin] >= 3.0f * LEAST_THREE;
+                  oldest[bin] + before[1][bin] + last[2][bin] >= LEAST_THREE;
     }
     if (is_hit)
         s.hits.add(static_cast<double>(first) / PARTS, BLOCK);

@@ -43,20 +43,32 @@ public:
     sync_found found() const;
 
 private:
-    using ring = std::vector<std::vector<float>>; // a row is empty until it is written
+    template <class T>
+    using ring = std::vector<std::vector<T>>; // a row is empty until it is written
 
     struct search {
         const tone_format* format;
         sync_hits hits;
-        std::vector<ring> scores; // of each block that differs
+        std::vector<ring<uint8_t>> scores; // 255 is all power; of each block that differs
     };
 
     void add_spectrum();
     void look(search& s);
-    void score(const std::vector<int>& block, uint64_t first, float* scores) const;
-    // The row of a ring that a number belongs to, to be written.
-    float* new_row(ring& rows, uint64_t number) const;
-    static const float* row(const ring& rows, uint64_t number);
+    void
+    score(const std::vector<int>& block, uint64_t first, std::vector<uint8_t>& scores);
+    // The row of a ring that a number belongs to, to be written; and to be read.
+    template <class T>
+    std::vector<T>& new_row(ring<T>& rows, uint64_t number) const
+    {
+        auto& values = rows[number % rows.size()];
+        values.resize(d_bins);
+        return values;
+    }
+    template <class T>
+    static const T* row(const ring<T>& rows, uint64_t number)
+    {
+        return rows[number % rows.size()].data();
+    }
     static bool is_known(const std::vector<uint64_t>& ring, uint64_t number);
 
     const double d_baud;
@@ -67,13 +79,14 @@ private:
     const double d_centre;
     estimated_fft d_fft;
     std::vector<gr_complex> d_held;
-    uint64_t d_first = 0; // sample of these
-    uint64_t d_row = 0;   // next spectrum, a quarter of a symbol each
-    ring d_power;
-    ring d_shares;                  // 1 / power of eight tones from a bin on
+    uint64_t d_first = 0;           // sample of these
+    uint64_t d_row = 0;             // next spectrum, a quarter of a symbol each
+    ring<float> d_power;            // of the last block
+    ring<float> d_shares;           // 1 / power of eight tones from a bin on
     std::vector<uint64_t> d_seen;   // ring: 1 + the row that power is of
     std::vector<uint64_t> d_scored; // ring: 1 + the row that scores are of
     std::vector<search> d_searches;
+    std::vector<float> d_sums; // of a block
 };
 
 //! The same for all rates of `tone_formats`.
