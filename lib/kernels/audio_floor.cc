@@ -29,6 +29,8 @@ constexpr float RISE = 2.0f;        // of a wide part above the rest
 constexpr double REST = 0.2;        // quantile of all: the rest
 constexpr double LEVEL_DB = 4.0;    // between nearly all points of that noise
 constexpr float EMPTY = 1e-11f;     // of the strongest: less than converters leave
+constexpr float TOP = 0.1f;         // of the level below, no slope,
+constexpr double TOP_HZ = 2000.0;   // in so much
 constexpr double LEAST_FILLED_HZ = 1500.0; // else nothing is known of the noise
 constexpr float LEAST = 1e-30f;
 
@@ -178,15 +180,23 @@ private:
 } // namespace
 
 // Samples at a higher rate than they were received at have nothing in the upper part of
-// their band: it tells no noise, and nothing is found in it.
+// their band: it tells no noise, and nothing is found in it, nor on the slope to it.
 std::vector<float> audio_floor(const std::vector<float>& power, double point_hz)
 {
     const float least = EMPTY * *std::max_element(power.begin(), power.end());
     const auto is_filled = [&](float p) { return p > least; };
-    const auto end = std::find_if(power.rbegin(), power.rend(), is_filled).base();
-    if (static_cast<double>(end - power.begin()) * point_hz < LEAST_FILLED_HZ)
-        return audio(power, point_hz).floor();
-    const std::vector<float> filled(power.begin(), end);
+    const auto last = std::find_if(power.rbegin(), power.rend(), is_filled).base();
+    std::vector<float> filled(power.begin(), last);
+    const auto below = static_cast<long>(std::ceil(TOP_HZ / point_hz));
+    const auto is_slope = [&] {
+        return static_cast<long>(filled.size()) > below &&
+               filled.back() < TOP * static_cast<float>(quantile(
+                                         { filled.end() - below, filled.end() }, 0.5));
+    };
+    while (filled.size() < power.size() && is_slope())
+        filled.pop_back();
+    if (static_cast<double>(filled.size()) * point_hz < LEAST_FILLED_HZ)
+        filled = power;
     auto found = audio(filled, point_hz).floor();
     found.resize(power.size(), found.back());
     return found;
