@@ -36,12 +36,10 @@ constexpr double MOST_LINE_BINS =
     6.5; // what is seen to be wider has no error of the window
 
 // Leaves the bands of other signals out of a profile, and takes their skirts for noise.
-// Returns which bins are those of others. A line leaks into what has such a width and
-// level.
+// Returns which bins are those of others, or of what lines among them leak.
 std::vector<bool> leave_out(burst_fit::profile& p,
                             const burst_fit::neighbours& others,
-                            double width,
-                            double level)
+                            const burst_fit::neighbours& lines)
 {
     const spectrogram& s = *p.source;
     const int n = static_cast<int>(p.excess.size());
@@ -59,14 +57,18 @@ std::vector<bool> leave_out(burst_fit::profile& p,
         }
     }
     std::vector<bool> foreign(n, false);
-    for (const auto& other : others) {
-        const double leak = other.leaks_into(width, level) ? LEAK_BINS * s.bin_hz() : 0.0;
-        const auto [first, last] = bins(other.lower - leak, other.upper + leak);
+    const auto leave = [&](double lower, double upper) {
+        const auto [first, last] = bins(lower, upper);
         for (int i = first; i <= last; i++) {
             foreign[i] = true;
             p.excess[i] = 0.0f;
         }
-    }
+    };
+    for (const auto& other : others)
+        leave(other.lower, other.upper);
+    const double leak = LEAK_BINS * s.bin_hz();
+    for (const auto& line : lines)
+        leave(line.lower - leak, line.upper + leak);
     return foreign;
 }
 
@@ -227,7 +229,7 @@ burst_fit::band_fit burst_fit::fit_band(const box& b, const neighbours& others) 
 {
     const double margin = std::max(SPILL_WIDTHS * b.width(), SPILL_HZ);
     auto p = measure(b, b.lower - margin, b.upper + margin);
-    const auto foreign = leave_out(p, others, b.width(), measure_strength(b).excess);
+    const auto foreign = leave_out(p, others, lines_among(others, b));
     const spectrogram& s = *p.source;
     const int n = static_cast<int>(p.excess.size());
     const int from = std::clamp(s.bin_at(b.lower) - p.first_bin, 0, n - 1);

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 namespace gr {
 namespace rfattn {
@@ -23,9 +24,29 @@ constexpr double BINS_FOR_TIME = 3; // of a resolution that a band must have to 
 
 } // namespace
 
+bool burst_fit::neighbour::is_narrow_in(double width) const
+{
+    return upper - lower < NARROW * width;
+}
+
 bool burst_fit::neighbour::leaks_into(double width, double other_level) const
 {
-    return level > LEAKS * other_level && upper - lower < NARROW * width;
+    return level > LEAKS * other_level && is_narrow_in(width);
+}
+
+// Those that leak where a box is measured: mostly none, and then nothing is measured.
+burst_fit::neighbours burst_fit::lines_among(const neighbours& others, const box& b) const
+{
+    neighbours found;
+    const auto is_narrow = [&](const auto& o) { return o.is_narrow_in(b.width()); };
+    if (std::none_of(others.begin(), others.end(), is_narrow))
+        return found;
+    const double level = measure_strength(b).excess;
+    std::copy_if(others.begin(),
+                 others.end(),
+                 std::back_inserter(found),
+                 [&](const auto& o) { return o.leaks_into(b.width(), level); });
+    return found;
 }
 
 burst_fit::burst_fit(double rate, const spectrograms& all, const bin_noise& noise)

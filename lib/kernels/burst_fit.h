@@ -31,6 +31,7 @@ public:
 
         //! Whether it is a line that leaks where a wider band with a level is measured.
         bool leaks_into(double width, double level) const;
+        bool is_narrow_in(double width) const;
     };
     using neighbours = std::vector<neighbour>;
 
@@ -121,7 +122,8 @@ private:
                                   uint64_t first,
                                   uint64_t end,
                                   const std::vector<bool>& left_out = {}) const;
-    const spectrogram& for_time_beside(const box& b, const neighbours& others) const;
+    neighbours lines_among(const neighbours& others, const box& b) const;
+    const spectrogram& for_time_beside(const box& b, const neighbours& lines) const;
     struct part {
         box where;
         double peak; // of its power density, in units of the floor

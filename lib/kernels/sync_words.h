@@ -54,8 +54,7 @@ struct sync_format {
     std::vector<level_word> levels{};                      //!< words
     std::vector<std::vector<std::complex<float>>> turns{}; //!< words; power 1
     size_t outer = 0; //!< symbols behind a word that all have the outer levels
-    //! Mostly; once is enough behind a preamble of levels that alternate, or of turns by
-    //! 0 and 180 degrees.
+    //! Mostly; once is enough behind a preamble of levels, or of turns, that alternate.
     bool has_preamble = false;
     frame follows = frame::NONE;
     bool is_in_each_burst = false; //!< of those whose class has no other format

@@ -13,7 +13,6 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <iterator>
 #include <numeric>
 
 namespace gr {
@@ -47,28 +46,17 @@ double level_of(std::vector<float> rows, double looks)
     return std::accumulate(rows.begin(), rows.begin() + n, 0.0) / static_cast<double>(n);
 }
 
-burst_fit::neighbours
-lines_of(const burst_fit::neighbours& others, double width, double level)
-{
-    burst_fit::neighbours found;
-    std::copy_if(others.begin(),
-                 others.end(),
-                 std::back_inserter(found),
-                 [&](const auto& other) { return other.leaks_into(width, level); });
-    return found;
-}
-
 // Which bins of a box lines fill, with what the window leaks; none where too few would
 // be left.
 std::vector<bool>
-bins_of(const spectrogram& s, const box& b, const burst_fit::neighbours& others)
+bins_of(const spectrogram& s, const box& b, const burst_fit::neighbours& lines)
 {
     const int from = s.bin_at(b.lower), to = std::max(from, s.bin_at(b.upper - 1e-6)) + 1;
     std::vector<bool> filled(to - from, false);
     const double leak = LEAK_BINS * s.bin_hz();
-    for (const auto& other : others) {
-        const int last = std::min(to - 1, s.bin_at(other.upper + leak));
-        for (int i = std::max(from, s.bin_at(other.lower - leak)); i <= last; i++)
+    for (const auto& line : lines) {
+        const int last = std::min(to - 1, s.bin_at(line.upper + leak));
+        for (int i = std::max(from, s.bin_at(line.lower - leak)); i <= last; i++)
             filled[i - from] = true;
     }
     const auto left = std::count(filled.begin(), filled.end(), false);
@@ -80,19 +68,18 @@ bins_of(const spectrogram& s, const box& b, const burst_fit::neighbours& others)
 } // namespace
 
 // That for the width, or where lines fill too much of the band in it, a finer one.
-const spectrogram& burst_fit::for_time_beside(const box& b,
-                                              const neighbours& others) const
+const spectrogram& burst_fit::for_time_beside(const box& b, const neighbours& lines) const
 {
     const spectrogram& usual = for_time(b.width());
-    const auto is_in_band = [&](const neighbour& other) {
+    const auto is_in_band = [&](const neighbour& line) {
         const double leak = LEAK_BINS * usual.bin_hz();
-        return overlap(other.lower - leak, other.upper + leak, b.lower, b.upper) > 0.0;
+        return overlap(line.lower - leak, line.upper + leak, b.lower, b.upper) > 0.0;
     };
-    if (std::none_of(others.begin(), others.end(), is_in_band))
+    if (std::none_of(lines.begin(), lines.end(), is_in_band))
         return usual;
     for (const auto& s : d_all)
         if (s->bin_hz() <= usual.bin_hz() && s->row_s() < LONGEST_ROW_S && s->end() > 0 &&
-            !bins_of(*s, b, others).empty())
+            !bins_of(*s, b, lines).empty())
             return *s;
     return usual;
 }
@@ -110,18 +97,18 @@ double burst_fit::longest_pause_s(double width, double pulse_s, double effective
 burst_fit::envelope burst_fit::fit_times(const box& b,
                                          double before,
                                          double after,
-                                         const neighbours& all_others,
+                                         const neighbours& others,
                                          double level,
                                          double known_pause,
                                          double effective_width) const
 {
-    const auto others = lines_of(all_others, b.width(), measure_strength(b).excess);
-    const spectrogram& s = for_time_beside(b, others);
+    const auto lines = lines_among(others, b);
+    const spectrogram& s = for_time_beside(b, lines);
     envelope result{ {}, level, 0.0, 1e3, false };
     if (s.end() == 0)
         return result;
     const uint64_t first = s.row_at(b.start - before), end = s.row_at(b.end + after) + 1;
-    const auto y = row_powers(s, b.lower, b.upper, first, end, bins_of(s, b, others));
+    const auto y = row_powers(s, b.lower, b.upper, first, end, bins_of(s, b, lines));
     const int n = static_cast<int>(y.size());
     const auto at = [&](uint64_t r) {
         return static_cast<int>(

@@ -313,7 +313,7 @@ BOOST_AUTO_TEST_CASE(a_line_stays_what_it_is_under_a_signal_that_comes_later)
                                       2.0 * M_PI)));
     add_fsk(values, RATE, CENTRE, 5e3, 1.0 / 4800.0, 1.0, 2.5, 0.01);
     const auto all = found(values, RATE);
-    BOOST_TEST(all.at(1).freq_upper - all.at(1).freq_lower < 1000.0);
+    BOOST_TEST(all.at(1).freq_upper - all.at(1).freq_lower < 500.0);
     BOOST_TEST(all.at(1).sample_count > 2.8 * RATE);
     BOOST_TEST(std::any_of(all.begin(), all.end(), [](const auto& e) {
         const double width = e.second.freq_upper - e.second.freq_lower;

@@ -51,10 +51,10 @@ class emission_labels(MessageSink):
 
     From an SNR of 12 dB on, classes whose bursts are never as long or as short as those of the
     emission, or whose symbols are too slow for its time on the air, are multiplied by 0.05
-    (`emissions/class_bursts.py`). Where bursts begin with a
-    preamble, classes whose preambles have its symbol rate count twice, and those with other rates
-    are multiplied by 0.05, satellites by 0.1; `fsk_srd`, which may have any, counts twice, and four
-    times where no other class has the rate (`emissions/class_rates.py`).
+    (`emissions/class_bursts.py`). Where bursts begin with a preamble, classes whose preambles have
+    its symbol rate count twice, and those with other rates are multiplied by 0.05, satellites and
+    voices by 0.1; `fsk_srd`, which may have any, counts twice, and four times where no other class
+    has the rate (`emissions/class_rates.py`).
 
     Where the frequency has four levels, classes of digital voice count the more, the nearer the
     deviation is to their standard's, as at least 0.03; `unknown` is multiplied by 0.1, all others
