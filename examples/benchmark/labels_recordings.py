@@ -7,7 +7,9 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 from gnuradio.rfattn.emissions.band_plan import BandPlan
+from gnuradio.rfattn.emissions.doubt import UNKNOWN
 from gnuradio.rfattn.emissions.families import FAMILY_OF
 from gnuradio.rfattn.emissions.truth import labels_in_recording
 from gnuradio.rfattn.recordings.labelled_folder import LabelledRecording, find_recordings
@@ -48,6 +50,7 @@ def measure(
     plan = BandPlan.load()
     by_variant: dict[str, list[Answer]] = {}
     emissions: list[Answer] = []
+    found: dict[str, list[tuple[int, int]]] = {}
     rows, unusable = [], []
     for number, entry in enumerate(entries):
         first = take(entry, FIRST_SEED + seed * 100_000 + zlib.crc32(entry.path.name.encode()))
@@ -56,7 +59,9 @@ def measure(
             continue
         for name, taken in variants(first, seed) if disturb else [(AS_IT_IS, first)]:
             show(f"recordings: {number + 1} of {len(entries)}, {entry.path.name}, {name}")
-            for answer, pieces, planned in label_take(labeller, taken, plan):
+            records = labeller.label(taken.samples, taken.rate, taken.is_real)
+            found.setdefault(name, []).append(_count(records, taken))
+            for answer, pieces, planned in label_take(labeller, records, taken, plan):
                 by_variant.setdefault(name, []).append(answer)
                 rows.append(_row(entry, name, answer))
                 if name == AS_IT_IS:
@@ -67,7 +72,7 @@ def measure(
     all_receivers = [a for name, those in by_variant.items() if name != WITH_PLAN for a in those]
     return {
         "not_sent_again": unusable,
-        "variants": _compared(by_variant),
+        "variants": _compared(by_variant, found),
         "classes": [
             {"name": name, **figures(answers), "mistaken": mistaken(answers)}
             for name, answers in by_name(a for a in plain if a.right).items()
@@ -81,13 +86,18 @@ def measure(
     }
 
 
+def _count(records: Sequence, taken: Take) -> tuple[int, int]:
+    """How many emissions were found, and how many of these are called what is not there."""
+    there = {a.label for a in taken.annotations} | {None, UNKNOWN, "carrier"}
+    return len(records), sum(r.latest.label not in there for r in records)
+
+
 def label_take(
-    labeller: Labeller, taken: Take, plan: BandPlan
+    labeller: Labeller, records: Sequence, taken: Take, plan: BandPlan
 ) -> Iterator[tuple[Answer, list[Answer], Answer]]:
     """For each annotated label of a recording its answer and those of its emissions, without the
     band plan; and its answer with the plan, which counts where the recording states a frequency."""
     count = len(taken.samples)
-    records = labeller.label(taken.samples, taken.rate, taken.is_real)
     labels = labels_in_recording(
         [boxes_of(r, count) for r in records],
         [r.latest.power_db for r in records],
@@ -114,7 +124,9 @@ def _answer(label: str, classes: Sequence[str], verdict) -> Answer:
     )
 
 
-def _compared(by_variant: dict[str, list[Answer]]) -> list[dict]:
+def _compared(
+    by_variant: dict[str, list[Answer]], counts: dict[str, list[tuple[int, int]]]
+) -> list[dict]:
     """The figures of each variant, and how they differ from those of the recordings as they are."""
     found = []
     for name, answers in by_variant.items():
@@ -123,6 +135,8 @@ def _compared(by_variant: dict[str, list[Answer]]) -> list[dict]:
         row = {"name": name, **figures(known), "others": len(others)}
         row["right or unknown"] = row["right"] + row["family"] + row["unknown"]
         row["others_labelled"] = figures(others)["wrong"]
+        boxes, strange = zip(*counts[AS_IT_IS if name == WITH_PLAN else name], strict=True)
+        row["emissions"], row["false_labels"] = np.mean(boxes), np.mean(strange)
         first = found[0] if found else row
         for key in ("right", "wrong"):
             row[f"{key}_change"] = row[key] - first[key]

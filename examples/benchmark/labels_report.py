@@ -40,6 +40,8 @@ def _recordings(part: Mapping) -> Iterator[str]:
             "right or unknown": lambda row: share(row["right or unknown"]),
             "right, change": lambda row: f"{row['right_change']:+.2f}",
             "wrong, change": lambda row: f"{row['wrong_change']:+.2f}",
+            "emissions": lambda row: f"{row['emissions']:.1f}",
+            "of these false": lambda row: f"{row['false_labels']:.2f}",
             "of no class": lambda row: row["others"],
             "labelled": lambda row: share(row["others_labelled"]),
         },

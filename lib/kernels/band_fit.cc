@@ -23,13 +23,17 @@ namespace {
 constexpr double LOBE_HZ = 4000.0;     // skirts are smoothed over, at most
 constexpr double GAP_HZ = 20e3;        // within a band, at most, beyond a box
 constexpr double CARRIER_SHARE = 0.15; // of the power, in a line with side bands
-constexpr double MOST_LINE = 0.9;      // of the power: else its side bands are seen
-constexpr double RISE = 0.1;           // of what rises beyond the edge: another signal
-constexpr double SPILL_WIDTHS = 1.5;   // searched on each side of a box
-constexpr double SPILL_HZ = 20e3;      // and so far at least
-constexpr double LOBE_REACH = 0.1;     // of the width: here side lobes may rise
-constexpr double LOBE_LEVEL = 0.15;    // of the signal, at most
-constexpr double LOBE_MARGIN = 2.0;    // a skirt may be so much above its mean
+// The edges of the pulses of a strong carrier, which fall with the square of the
+// distance, would take most of a band of 99 %.
+constexpr double KEYED_BAND_SHARE = 0.025, KEYED_SHARE = 0.15, KEYED_HZ = 20e3;
+constexpr double LEAST_LINE = 0.9;   // of the power
+constexpr double MOST_LINE = 0.9;    // of the power: else its side bands are seen
+constexpr double RISE = 0.1;         // of what rises beyond the edge: another signal
+constexpr double SPILL_WIDTHS = 1.5; // searched on each side of a box
+constexpr double SPILL_HZ = 20e3;    // and so far at least
+constexpr double LOBE_REACH = 0.1;   // of the width: here side lobes may rise
+constexpr double LOBE_LEVEL = 0.15;  // of the signal, at most
+constexpr double LOBE_MARGIN = 2.0;  // a skirt may be so much above its mean
 constexpr double WINDOW_VARIANCE = 1.0 / 3.0; // of the power of a Hann window, in bins^2
 constexpr double LINE_BINS = 3.0; // a single line may be measured to be so wide
 constexpr double MOST_LINE_BINS =
@@ -235,9 +239,14 @@ burst_fit::band_fit burst_fit::fit_band(const box& b, const neighbours& others) 
     const int from = std::clamp(s.bin_at(b.lower) - p.first_bin, 0, n - 1);
     const int to = std::clamp(s.bin_at(b.upper) - p.first_bin, from, n - 1);
     const occupied_band band(p, foreign, from, to);
-    double sum = 0.0, squares = 0.0, moment = 0.0, second_moment = 0.0;
+    double sum = 0.0, squares = 0.0, moment = 0.0, second_moment = 0.0, most = 0.0;
+    int peak = band.first();
     for (int i = band.first(); i <= band.last(); i++) {
         const double power = band.power_of(i), place = i - band.first();
+        if (power > most) {
+            most = power;
+            peak = i;
+        }
         sum += power;
         squares += power * power;
         moment += power * place;
@@ -246,13 +255,30 @@ burst_fit::band_fit burst_fit::fit_band(const box& b, const neighbours& others) 
     band_fit fit{ b, skirt(b.lower, b.upper, 0.0) };
     fit.has_weak_side_bands = band.has_weak_side_bands();
     fit.effective_width = squares > 0.0 ? sum * sum / squares * s.bin_hz() : b.width();
+    fit.peak = s.lower_edge(p.first_bin + peak) + 0.5 * s.bin_hz();
     if (sum <= 0.0) {
         fit.is_empty = true;
         return fit;
     }
     box& fitted = fit.where;
-    fitted.lower = s.lower_edge(p.first_bin + band.place_of(BAND_SHARE));
-    fitted.upper = s.lower_edge(p.first_bin + band.place_of(1.0 - BAND_SHARE));
+    const double level = sum / (band.last() - band.first() + 1);
+    const auto put_edges = [&](double share) {
+        fitted.lower = s.lower_edge(p.first_bin + band.place_of(share));
+        fitted.upper = s.lower_edge(p.first_bin + band.place_of(1.0 - share));
+    };
+    put_edges(BAND_SHARE);
+    const auto is_one_line = [&] { // not the tones of FSK
+        const int reach = 1 + static_cast<int>(fit.effective_width / s.bin_hz());
+        double near = 0.0;
+        for (int i = std::max(band.first(), peak - reach);
+             i <= std::min(band.last(), peak + reach);
+             i++)
+            near += band.power_of(i);
+        return near > LEAST_LINE * sum;
+    };
+    if (level > STRONG_LINE && !fit.has_weak_side_bands && fitted.width() > KEYED_HZ &&
+        fit.effective_width < KEYED_SHARE * fitted.width() && is_one_line())
+        put_edges(KEYED_BAND_SHARE);
     const double seen = fitted.width(), middle = moment / sum;
     const double too_wide =
         seen - own_width(seen, s.bin_hz(), second_moment / sum - middle * middle);
@@ -260,7 +286,7 @@ burst_fit::band_fit burst_fit::fit_band(const box& b, const neighbours& others) 
     fitted.upper -= 0.5 * too_wide;
     fit.seen_lower = s.lower_edge(p.first_bin + band.first());
     fit.seen_upper = s.lower_edge(p.first_bin + band.last() + 1);
-    fit.spill = measure_skirt(p, foreign, fit, sum / (band.last() - band.first() + 1));
+    fit.spill = measure_skirt(p, foreign, fit, level);
     return fit;
 }
 

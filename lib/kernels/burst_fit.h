@@ -49,8 +49,9 @@ public:
 
     /*!
      * Fits the edges in frequency: the band where the mean power density exceeds half of
-     * the floor, or holds 99 % of the power if that is narrower. What lies on both sides
-     * of a carrier, each the mirror image of the other, belongs to it beyond gaps.
+     * the floor, or holds 99 % of the power if that is narrower; 95 % of a strong keyed
+     * carrier, whose edges would take most of the band. What lies on both sides of a
+     * carrier, each the mirror image of the other, belongs to it beyond gaps.
      *
      * \param b the box; the band around it is searched, too
      * \param others other signals: their bands are left out, their skirts are noise
@@ -59,6 +60,7 @@ public:
         box where;
         skirt spill;
         double effective_width = 0.0;              // Hz: of a flat spectrum as peaked
+        double peak = 0.0;                         // Hz: where its density is highest
         double seen_lower = 0.0, seen_upper = 0.0; // Hz: of all above the noise
         bool is_empty = false;            // nothing is left in it without the others
         bool has_weak_side_bands = false; // beside a line that has most of the power
@@ -98,6 +100,10 @@ public:
     //! none.
     //! \param most_correlation of their powers
     bool alternate(const box& a, const box& b, double most_correlation = -0.5) const;
+
+    //! Whether a weak band has power in the pulses of a strong one, three or more, and
+    //! has none between them. What lies within one of the others is left out.
+    bool comes_with(const box& weak, const box& strong, const neighbours& others) const;
 
     /*!
      * Longest pause within a burst, s.

@@ -49,7 +49,8 @@ cut_list::begin_burst(uint64_t start, uint64_t stop, uint64_t count, uint64_t fr
     const uint64_t before = std::min(start, margin(count));
     const uint64_t end = stop == NEVER ? NEVER : stop + margin(count);
     if (end > from)
-        d_spans.push_back({ std::max(start - before, d_first), end, start });
+        d_spans.insert(d_spans.end() - (d_open ? 1 : 0),
+                       { std::max(start - before, d_first), end, start });
     return start < from ? std::min(from, stop) - start : 0;
 }
 

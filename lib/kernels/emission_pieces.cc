@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-// Whether a burst is one of its own: it may be a piece of a known one, a sum of several,
-// or spilt by a stronger one.
+// Whether a burst is one of its own: it may be a piece of a known one or a sum of
+// several.
 
 #include "emission_rules.h"
 #include "emission_tracker.h"
@@ -19,15 +19,10 @@ namespace rfattn {
 namespace {
 
 constexpr double MOST_MODULATION = 0.7; // of the power of a carrier
-constexpr double UNSEEN_S = 0.05;       // what begins earlier may have begun before
 constexpr double TOGETHER_S = 0.004;
-constexpr double NEAR_RATIO = 100.0; // of powers: so much weaker and right beside,
-constexpr double NEAR_WIDTHS = 1.5, NEAR_HZ = 10e3;
-constexpr double SPILT_RATIO = 20.0;  // or begins and ends with it,
-constexpr double SPILT_DENSITY = 5.0; // and has so much less density,
-constexpr double SPILT_WIDTHS = 3.0, SPILT_HZ = 50e3;
-constexpr double FAR_RATIO = 1000.0, FAR_HZ = 500e3; // and farther away if so weak
-constexpr double SPILT_S = 0.008, MOST_SMEAR_S = 0.1;
+// Of densities: what is weaker, around another or beside it, is no tone that begins with
+// it, nor is what is shorter.
+constexpr double SPILT_WITHIN = 4.0, SPILT_BESIDE = 100.0, CLICK_S = 0.001;
 constexpr double PART = 0.8;       // of its time and of its band, in an earlier burst
 constexpr double PIECE_GAP = 0.15; // of the narrower of two pieces
 constexpr double PIECE_RATIO = 2.0;
@@ -77,14 +72,15 @@ bool emission_tracker::is_side_band(const live& e, const box& b, double apart) c
 
 // Whether a burst lies in a band that is on the air, or holds such a band and little
 // more, or lies in a burst that ended.
-bool emission_tracker::is_part_of_another(const box& b)
+bool emission_tracker::is_part_of_another(const burst_fit::band_fit& fit)
 {
+    const box& b = fit.where;
     for (const auto& k : d_recent)
         if (overlap(b.start, b.end, k.where.start, k.where.end) > PART * b.duration() &&
             overlap(b.lower, b.upper, k.where.lower, k.where.upper) > PART * b.width())
             return true;
     for (auto& e : d_live) {
-        if (!e.on_air)
+        if (!is_on_air_at(e, b))
             continue;
         const double common = overlap(b.lower, b.upper, e.band.lower, e.band.upper);
         if (common > 0.5 * b.width())
@@ -94,13 +90,19 @@ bool emission_tracker::is_part_of_another(const box& b)
         // Two tones that begin together, say.
         const bool together = b.start > UNSEEN_S * d_rate && apart < 1.5 * narrow &&
                               std::abs(b.start - e.band.start) < TOGETHER_S * d_rate;
-        const bool is_weak = d_fit.measure_strength(b).excess * PIECE_RATIO < e.level;
+        const double excess = d_fit.measure_strength(b).excess;
+        const bool is_weak = excess * PIECE_RATIO < e.level;
         const bool is_one = is_piece(e, b, apart);
         if ((is_one || is_side_band(e, b, apart)) && is_weak)
             return true;
         const bool covers =
             common > 0.5 * e.band.width() && b.width() < 3.0 * e.fitted_width;
         const bool is_coarse = d_fit.for_band(b).bin_hz() > COARSE * e.band.width();
+        const double weaker = apart < 0.0 ? SPILT_WITHIN : SPILT_BESIDE;
+        const bool is_click =
+            together && (excess * weaker < e.level || b.duration() < CLICK_S * d_rate);
+        if (is_click || has_line_of(e, fit))
+            return true; // whatever it spills
         if ((is_one || covers) && is_coarse && !together)
             return true; // its edges are less exact
         if (together || is_one || covers) {
@@ -128,52 +130,6 @@ bool emission_tracker::is_beside(const box& found, const box& b) const
                std::any_of(d_live.begin(), d_live.end(), is_fitted);
     return d_fit.measure_strength(both).power <
            LEAST_FOUND * d_fit.measure_strength(b).power;
-}
-
-// Whether much stronger signals spill it: it is as strong as their skirts, lies right
-// beside them, or begins and ends with their bursts.
-bool emission_tracker::is_spilt(const box& b, bool on_air) const
-{
-    const double excess = d_fit.measure_strength(b).excess;
-    const double power = excess * b.width();
-    const double smear = std::min(MOST_SMEAR_S, 25.0 / (excess * excess) / b.width());
-    const double tolerance =
-        std::max(std::min(SPILT_S * d_rate, 0.25 * b.duration()), smear * d_rate);
-    double spilt = 0.0;
-    std::vector<uint64_t> begun; // emissions, one of whose bursts began with it
-    const auto compare = [&](const known_burst& k, bool last_on_air) {
-        const double time = overlap(b.start, b.end, k.where.start, k.where.end);
-        spilt += time / b.duration() * k.spill.over(b.lower, b.upper);
-        const double apart = apart_hz(b, k.where);
-        if (k.excess < SPILT_DENSITY * excess)
-            return false;
-        const double below = k.excess * k.where.width() / power;
-        if (below > NEAR_RATIO && time > 0.8 * b.duration() && apart > 0.0 &&
-            apart < std::min(NEAR_WIDTHS * k.where.width(), NEAR_HZ))
-            return true;
-        const bool is_far_below = below > FAR_RATIO && k.excess > FAR_RATIO * excess;
-        const double reach = is_far_below ? FAR_HZ : SPILT_HZ;
-        if (below < SPILT_RATIO ||
-            apart > std::max(SPILT_WIDTHS * k.where.width(), reach))
-            return false;
-        const bool start_counts =
-            b.start > UNSEEN_S * d_rate || (is_far_below && !on_air);
-        if (std::abs(k.where.start - b.start) < tolerance && start_counts)
-            begun.push_back(k.id);
-        const bool with_it =
-            on_air ? last_on_air : std::abs(k.where.end - b.end) < tolerance;
-        return with_it && std::find(begun.begin(), begun.end(), k.id) != begun.end();
-    };
-    for (const auto& k : d_recent)
-        if (compare(k, false))
-            return true;
-    for (const auto& e : d_live) {
-        box heard = e.band;
-        heard.end = e.last_on;
-        if (e.on_air && compare({ heard, e.level, e.spill, e.report.id }, true))
-            return true;
-    }
-    return power < SKIRT_MARGIN * spilt;
 }
 
 // Whether shorter bursts that are known hold much of its energy.

@@ -21,6 +21,7 @@ namespace {
 
 constexpr double NARROWER = 0.25; // of a fit of a voice, beside a wider one
 constexpr double SAME_WIDTH = 2.5;
+constexpr double LINE_SHARE = 0.3;     // of the wider of two bands, that a line fills
 constexpr double FILLING_SHARE = 0.75; // of the band: what is wider fills all of it
 constexpr size_t PERIODS = 32;         // starts that a period is the median of
 constexpr double REMAINS_S = 0.005;    // behind a burst: what was there below it
@@ -64,12 +65,19 @@ void emission_tracker::restart(uint64_t segment, uint64_t sample_start)
     d_masks.clear();
 }
 
+// Whether the burst that is on the air has begun before another ends. What lies earlier
+// may be found later.
+bool emission_tracker::is_on_air_at(const live& e, const box& b)
+{
+    return e.on_air && b.end > e.band.start;
+}
+
 // Emissions on the air but one. One that covers its band may be the same signal.
 burst_fit::neighbours emission_tracker::others_on_air(uint64_t id, const box& own) const
 {
     burst_fit::neighbours others;
     for (const auto& e : d_live)
-        if (e.on_air && e.report.id != id &&
+        if (is_on_air_at(e, own) && e.report.id != id &&
             overlap(e.band.lower, e.band.upper, own.lower, own.upper) <=
                 0.5 * own.width())
             others.push_back({ e.band.lower, e.band.upper, e.spill, e.level });
@@ -125,19 +133,25 @@ void emission_tracker::add(const box& found, double now, double least)
         const auto& rows = d_fit.for_time(b.width());
         const bool on_air =
             b.end > now - times.pause - 2.0 * rows.size() && &b == &times.bursts.back();
-        if (is_part_of_another(b) || is_beside(found, b) || is_sum(b, now) ||
-            is_spilt(b, on_air))
+        if (is_part_of_another(fit) || is_beside(found, b) || is_sum(b, now) ||
+            is_spilt(b, on_air) || is_keyed_with_another(b))
             continue;
         extend(b);
-        live* e = find(b);
+        live* e = find({ b, fit.spill, fit.effective_width, fit.peak });
         if (!e)
             e = &begin(b);
-        if (e->on_air || is_known(*e, b))
+        if (is_on_air_at(*e, b) || is_known(*e, b))
             continue;
+        if (e->on_air) {
+            add_start(e->starts, b.start);
+            b.start = std::max(0.0, b.start);
+            list_burst(*e, b, emission::state::UPDATE, now);
+            continue;
+        }
         e->pause = times.pause;
         e->pulse_s = times.pulse_s;
         e->effective_width = found_fit.effective_width;
-        const burst_fit::band_fit fitted{ b, fit.spill, fit.effective_width };
+        const burst_fit::band_fit fitted{ b, fit.spill, fit.effective_width, fit.peak };
         if (on_air)
             open_burst(*e, fitted, now);
         else
@@ -161,19 +175,37 @@ void emission_tracker::add_filling(const box& band, double now)
     update_masks();
 }
 
-emission_tracker::live* emission_tracker::find(const box& b)
+// Whether a line holds most of the power of both, and it is the same one: how far the
+// edges of its pulses are seen differs from burst to burst. Of a weak one that seems
+// narrow most may lie in noise.
+bool emission_tracker::has_line_of(const live& e, const burst_fit::band_fit& fit) const
 {
+    const box& b = fit.where;
+    const double line = std::max(e.effective_width, fit.effective_width);
+    if (!(line > 0.0 && line < LINE_SHARE * std::max(e.band.width(), b.width()) &&
+          std::abs(e.peak - fit.peak) < line))
+        return false;
+    return (e.band.width() < b.width() ? e.level : d_fit.measure_strength(b).excess) >
+           STRONG_LINE;
+}
+
+emission_tracker::live* emission_tracker::find(const burst_fit::band_fit& fit)
+{
+    const box& b = fit.where;
     live* best = nullptr;
     double largest = 0.0;
     for (auto& e : d_live) {
         const double common = overlap(b.lower, b.upper, e.band.lower, e.band.upper);
         const double narrow = std::min(b.width(), e.band.width());
         const double wide = std::max(b.width(), e.band.width());
-        if (common < SAME_BAND * narrow || wide > SAME_WIDTH * narrow)
+        if (common < SAME_BAND * narrow ||
+            (wide > SAME_WIDTH * narrow && !has_line_of(e, fit)))
             continue;
         if (!e.on_air && std::abs(b.start - e.latest_end) < REMAINS_S * d_rate &&
             e.excess > COVERS * d_fit.measure_strength(b).excess)
             continue;
+        if (has_line_of(e, fit))
+            return &e;
         if (common / wide > largest) {
             largest = common / wide;
             best = &e;
@@ -200,6 +232,8 @@ void emission_tracker::measure(live& e, const burst_fit::band_fit& fit)
     const box& b = fit.where;
     e.spill = fit.spill;
     e.fitted_width = b.width();
+    if (fit.effective_width > 0.0)
+        e.peak = fit.peak;
     if (fit.effective_width > 0.0)
         e.effective_width = fit.effective_width;
     const auto strength = d_fit.measure_strength(b);
@@ -247,26 +281,32 @@ void emission_tracker::add_burst(live& e, const burst_fit::band_fit& fit, double
 
 void emission_tracker::close_burst(live& e, const box& b, double now)
 {
-    const bool first = e.report.burst_count == 0 && !e.on_air;
-    const double start = std::max(0.0, b.start),
-                 end = std::clamp(b.end, start + 1.0, now);
-    e.report.bursts.push_back({ d_segment_start + static_cast<uint64_t>(start),
-                                static_cast<uint64_t>(end - start) });
-    e.report.burst_count++;
-    e.report.sample_start =
-        std::min(e.report.sample_start, d_segment_start + static_cast<uint64_t>(start));
-    e.latest_end = std::max(e.latest_end, end);
-    e.busy += end - start;
-    if (end - start < LASTING_S * d_rate)
-        e.brief += end - start;
+    const bool is_new = e.report.burst_count == 0 && !e.on_air;
     d_skirts_changed |= e.on_air;
     e.on_air = false;
-    e.band.start = start;
-    e.band.end = end;
-    d_recent.push_back({ e.band, e.level, e.spill, e.report.id });
+    e.band.start = std::max(0.0, b.start);
+    e.band.end = std::clamp(b.end, e.band.start + 1.0, now);
+    list_burst(e, e.band, is_new ? emission::state::NEW : emission::state::UPDATE, now);
+}
+
+// Reports a burst that ended; a later one may be on the air.
+void emission_tracker::list_burst(live& e, const box& b, emission::state what, double now)
+{
+    const uint64_t start = d_segment_start + static_cast<uint64_t>(b.start);
+    e.report.bursts.push_back({ start, static_cast<uint64_t>(b.duration()) });
+    e.report.burst_count++;
+    e.report.sample_start = std::min(e.report.sample_start, start);
+    e.latest_end = std::max(e.latest_end, b.end);
+    e.busy += b.duration();
+    if (b.duration() < LASTING_S * d_rate)
+        e.brief += b.duration();
+    d_recent.push_back({ { b.start, b.end, e.band.lower, e.band.upper },
+                         e.level,
+                         e.spill,
+                         e.report.id });
     while (e.starts.size() > PERIODS)
         e.starts.pop_front();
-    report(e, first ? emission::state::NEW : emission::state::UPDATE, now);
+    report(e, what, now);
 }
 
 } // namespace rfattn

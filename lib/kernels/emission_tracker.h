@@ -21,9 +21,9 @@ namespace rfattn {
 /*!
  * \brief Keeps the emissions of a band: joins their bursts, ends what is over, reports.
  *
- * A burst belongs to the live emission whose band is about its own; otherwise it begins
- * another. An emission ends when it was off the air for longer than three of its periods,
- * and 2 s at least.
+ * A burst belongs to the live emission whose band is about its own, or which has the same
+ * strong line; otherwise it begins another. An emission ends when it was off the air for
+ * longer than three of its periods, and 2 s at least.
  */
 class emission_tracker {
 public:
@@ -133,6 +133,7 @@ private:
         double pulse_s = 0.0;             // see burst_fit::envelope
         double effective_width = 0.0;     // see burst_fit::band_fit
         double fitted_width = 0.0;        // Hz: of the latest fit
+        double peak = 0.0;                // Hz: see burst_fit::band_fit
         skirt spill;
         double last_on = 0.0;
         double latest_end = 0.0; // of its bursts that ended
@@ -145,12 +146,16 @@ private:
         std::deque<double> starts; // of the latest bursts
     };
 
-    live* find(const box& burst);
-    bool is_part_of_another(const box& burst);
+    live* find(const burst_fit::band_fit& fit);
+    bool has_line_of(const live& e, const burst_fit::band_fit& fit) const;
+    static bool is_on_air_at(const live& e, const box& burst);
+    bool is_part_of_another(const burst_fit::band_fit& fit);
     bool is_piece(const live& e, const box& burst, double apart) const;
     bool is_side_band(const live& e, const box& burst, double apart) const;
     bool is_beside(const box& found, const box& burst) const;
     bool is_spilt(const box& burst, bool on_air) const;
+    bool is_keyed_with_another(const box& burst) const;
+    double excess_beside(const box& burst, const box& band) const;
     bool is_known(const live& e, const box& burst) const;
     bool is_sum(const box& burst, double now) const;
     void extend(box& burst) const;
@@ -159,6 +164,7 @@ private:
     void add_burst(live& e, const burst_fit::band_fit& fit, double now);
     void open_burst(live& e, const burst_fit::band_fit& fit, double now);
     void close_burst(live& e, const box& burst, double now);
+    void list_burst(live& e, const box& burst, emission::state what, double now);
     static double own_level(const live& e, const burst_fit::neighbours& others);
     static bool is_too_strong_for(const live& carrier, bool with_it, double power);
     void follow_burst(live& e, double now);

@@ -16,6 +16,7 @@ constexpr double WIDE_HZ = 100e3;
 constexpr double LEAST_EXCESS = 0.5;   // of the floor: half is where a band ends
 constexpr double DYNAMIC = 1e-5;       // of the peak: what lies below is skirt
 constexpr double BAND_SHARE = 0.005;   // of the power outside each edge
+constexpr double STRONG_LINE = 100.0;  // mean excess over a band that a line dominates
 constexpr double COVERS = 30.0;        // times as dense: a signal that lies over another
 constexpr double SIGMAS = 3.5;         // of noise, that a band exceeds
 constexpr double MOST_SHIFT_HZ = 30e3; // from tone to tone of a keyed signal

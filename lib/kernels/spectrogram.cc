@@ -22,6 +22,9 @@ namespace {
 constexpr double DC_HZ = 1200.0;  // half the width of a receiver's offset at most
 constexpr int DC_NEIGHBOURS = 16; // bins whose mean takes its place, at least
 constexpr int DC_BINS = 2;        // that the window smears it over, on each side
+constexpr double OFFSET_S = 1e-3; // that it takes to change
+constexpr double DC_RISE_S = 2.0, DC_FALL_S = 0.005; // of the power that is left of it
+constexpr float DC_RATIO = 4.0f; // to that power: what is more is a signal
 
 // A band's bins of all rows lie in as many pages as there are rows, so a processor finds
 // them much sooner where pages are large. It is a hint: without it all works the same.
@@ -98,6 +101,8 @@ void spectrogram::add(const gr_complex* samples)
 {
     volk_32fc_32f_multiply_32fc(d_fft.get_inbuf(), samples, d_window.data(), d_size);
     d_fft.execute();
+    if (has_wide_bins() && !d_one_sided)
+        remove_offset();
     const gr_complex* bins = d_fft.get_outbuf();
     float* to = &d_ring[(d_rows % d_capacity) * d_n_bins];
     const int half = d_size / 2;
@@ -111,7 +116,26 @@ void spectrogram::add(const gr_complex* samples)
     d_rows++;
 }
 
-void spectrogram::replace_dc(float* row) const
+// Whether signals beside an offset lie in its bins.
+bool spectrogram::has_wide_bins() const
+{
+    return d_bin_hz > DC_HZ;
+}
+
+// A signal differs from the offset in frequency, if it is not exactly at 0 Hz.
+void spectrogram::remove_offset()
+{
+    gr_complex* bins = d_fft.get_outbuf();
+    if (d_rows == 0)
+        d_offset = bins[0];
+    d_offset +=
+        static_cast<float>(-std::expm1(-row_s() / OFFSET_S)) * (bins[0] - d_offset);
+    bins[0] -= d_offset;
+    bins[1] += 0.5f * d_offset; // of a Hann window
+    bins[d_size - 1] += 0.5f * d_offset;
+}
+
+void spectrogram::replace_dc(float* row)
 {
     const auto mean = [row](int first, int n) {
         return std::accumulate(row + first, row + first + n, 0.0f) /
@@ -130,7 +154,24 @@ void spectrogram::replace_dc(float* row) const
     const int n = std::min(d_dc_bins, (dc - 1) / 2);
     const int m = std::min(std::max(n, DC_NEIGHBOURS), dc - n - 1);
     const float lesser = std::min(mean(dc - n - m, m), mean(dc + n + 1, m));
-    std::fill_n(row + dc - n, 2 * n + 1, lesser);
+    if (has_wide_bins())
+        keep_unsteady(row + dc - n, 2 * n + 1, lesser);
+    else
+        std::fill_n(row + dc - n, 2 * n + 1, lesser);
+}
+
+// What is left of an offset fluctuates about a power that changes slowly.
+void spectrogram::keep_unsteady(float* bins, int n, float least)
+{
+    if (d_rows == 0)
+        d_steady.assign(bins, bins + n);
+    const auto rise = static_cast<float>(-std::expm1(-row_s() / DC_RISE_S));
+    const auto fall = static_cast<float>(-std::expm1(-row_s() / DC_FALL_S));
+    for (int i = 0; i < n; i++) {
+        const float rest = bins[i] - DC_RATIO * d_steady[i];
+        d_steady[i] += (bins[i] > d_steady[i] ? rise : fall) * (bins[i] - d_steady[i]);
+        bins[i] = std::max(least, rest);
+    }
 }
 
 } // namespace rfattn

@@ -21,7 +21,8 @@ namespace rfattn {
  *
  * A row is |X|^2 / (rate * sum w^2) of a Hann-windowed frame, in units of power per Hz,
  * so that white noise reads the same at every resolution. Bins ascend in frequency. Bins
- * near 0 Hz, where a receiver's own offset lies, are replaced by the lesser neighbour.
+ * near 0 Hz, where a receiver's own offset lies, are replaced by the lesser neighbour; in
+ * bins that are wider than the offset, what is stronger and not as steady stays.
  *
  * Row r begins at sample r * hop(). Rows are kept in a ring; the caller must not ask for
  * one that has left it.
@@ -80,7 +81,10 @@ public:
     }
 
 private:
-    void replace_dc(float* row) const;
+    bool has_wide_bins() const;
+    void remove_offset();
+    void replace_dc(float* row);
+    void keep_unsteady(float* bins, int n, float least);
 
     const double d_rate;
     const int d_size;
@@ -95,6 +99,8 @@ private:
     gr::fft::fft_complex_fwd d_fft;
     volk::vector<float> d_window;
     volk::vector<float> d_ring;
+    gr_complex d_offset;         // of the receiver, in the bin of 0 Hz
+    std::vector<float> d_steady; // power in the bins of the receiver's offset
 };
 
 //! The least even number >= n with no prime factor above 5: an FFT of it is fast.

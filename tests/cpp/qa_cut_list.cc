@@ -74,6 +74,16 @@ BOOST_AUTO_TEST_CASE(one_burst_ends_and_another_begins_in_one_update)
     check(cuts, { { 13900, 13950 } });
 }
 
+BOOST_AUTO_TEST_CASE(an_earlier_burst_may_be_found_while_a_later_one_is_on_the_air)
+{
+    cut_list cuts(MOST, 0);
+    cuts.update(with({}, 20000, 20000), 0, MARGIN);
+    cuts.update(with({ { 10000, 80 } }, 20000, 20160), 0, MARGIN);
+    check(cuts, { { 9900, 10180 }, { 19900, cut_list::NEVER } });
+    cuts.update(with({ { 20000, 800 } }, {}), 0, MARGIN);
+    check(cuts, { { 9900, 10180 }, { 19900, 20900 } });
+}
+
 BOOST_AUTO_TEST_CASE(what_has_passed_is_missed)
 {
     cut_list cuts(MOST, 0);

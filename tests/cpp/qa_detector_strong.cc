@@ -37,6 +37,31 @@ void add_band(
     }
 }
 
+// Adds a remote control of a power: a message of long and of short pulses, hard keyed,
+// three times in 0.3 s.
+void add_remote_control(samples& to, double rate, double hz, double power)
+{
+    const auto amplitude = static_cast<float>(std::sqrt(power));
+    std::mt19937 generator(5);
+    for (int message = 0; message < 3; message++) {
+        double at = 0.03 + 0.1 * message;
+        const auto pulse = [&](double length) {
+            for (auto i = static_cast<size_t>(at * rate); i < (at + length) * rate; i++)
+                to[i] += std::polar(
+                    amplitude,
+                    static_cast<float>(std::remainder(
+                        2.0 * M_PI * hz * static_cast<double>(i) / rate, 2.0 * M_PI)));
+            at += length;
+        };
+        pulse(8e-3);
+        at += 4e-3;
+        for (int bit = 0; bit < 30; bit++) {
+            pulse(0.5e-3);
+            at += generator() % 2 ? 0.5e-3 : 1.5e-3;
+        }
+    }
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_CASE(tones_on_both_sides_of_a_line_are_one_emission)
@@ -87,6 +112,38 @@ BOOST_AUTO_TEST_CASE(what_a_burst_spills_far_away_is_no_emission)
     auto values = noise(RATE, 0.8, NOISE, 9);
     add_band(values, 20e3, 90e3, 0.3, 0.4, 3.0 * NOISE);
     BOOST_TEST(found(values, RATE).size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_remote_control_near_the_receiver_is_one_emission)
+{
+    constexpr double RATE = 1e6, POWER = 300.0 * NOISE;
+    for (const double hz : { 300e3, -40e3, 2e3 }) { // and at the receiver's offset
+        auto values = noise(RATE, 0.5, NOISE, 4);
+        for (auto& value : values)
+            value += gr_complex(0.05f, 0.02f);
+        add_remote_control(values, RATE, hz, POWER);
+        const auto all = found(values, RATE);
+        BOOST_TEST(all.size() == 1u, "at " << hz << " Hz: " << all.size());
+        const auto& one = all.begin()->second;
+        BOOST_TEST(one.freq_lower < hz);
+        BOOST_TEST(one.freq_upper > hz);
+        BOOST_TEST(one.freq_upper - one.freq_lower < 60e3);
+        BOOST_TEST(std::abs(static_cast<double>(one.sample_start) / RATE - 0.03) < 1e-3);
+        BOOST_TEST(one.burst_count >= 3u);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_weak_signal_beside_a_remote_control_stays)
+{
+    constexpr double POWER = 300.0 * NOISE;
+    auto values = noise(RATE, 0.5, NOISE, 4);
+    add_remote_control(values, RATE, 150e3, POWER);
+    add_band(values, -120e3, -80e3, 0.10, 0.20, 2.0 * NOISE);
+    const auto all = found(values, RATE);
+    BOOST_TEST(all.size() == 2u);
+    BOOST_TEST(std::count_if(all.begin(), all.end(), [](const auto& one) {
+                   return one.second.freq_lower > -130e3 && one.second.freq_upper < -70e3;
+               }) == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_burst_beside_a_strong_line_ends_when_it_ends)

@@ -230,6 +230,7 @@ def test_a_recording_is_labelled_as_it_is_and_disturbed(labeller, tmp_path, monk
     # Its label is no class, so that it belongs to no share.
     assert {row["others"] for row in part["variants"]} == {1}
     assert {row["count"] for row in part["variants"]} == {0}
+    assert part["variants"][0]["emissions"] >= 1 >= part["variants"][0]["false_labels"] >= 0
     assert [row["variant"] for row in part["answers"]] == names
     assert "missed" not in {row["outcome"] for row in part["answers"]}
     assert len(answers["recordings"]) == 1

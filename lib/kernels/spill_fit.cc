@@ -1,0 +1,115 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+// Whether a weak band has power only while a strong one has: then the strong one's
+// transmitter, or the receiver, spills it.
+
+#include "burst_fit.h"
+#include "cell_map.h"
+#include "fit_rules.h"
+#include "floor_curve.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace gr {
+namespace rfattn {
+
+namespace {
+
+constexpr double AROUND_S = 0.02; // of the weak burst, where pulses are looked at
+constexpr int LEAST_PULSES = 3;   // fewer may come together by chance
+constexpr size_t LEAST_ROWS = 8;  // with the strong one, and without it
+constexpr double STRONG_ON = 0.2, STRONG_OFF = 0.02; // between least and most
+constexpr double STRONG_RATIO = 20.0;                // of most to least
+constexpr double WEAK_OFF = 0.1;    // of its level with the strong one, at most
+constexpr double WITH_PULSE = 0.2;  // of that level, in a pulse
+constexpr double LEAST_SHARE = 0.6; // of the pulses
+constexpr double NOISE_SIGMAS = 4.0;
+
+struct mean {
+    double sum = 0.0;
+    size_t count = 0;
+
+    void add(float value)
+    {
+        sum += value;
+        count++;
+    }
+    double value() const { return sum / static_cast<double>(std::max<size_t>(1, count)); }
+};
+
+} // namespace
+
+bool burst_fit::comes_with(const box& weak,
+                           const box& strong,
+                           const neighbours& others) const
+{
+    const auto& s = *d_all.front();
+    if (s.end() == 0)
+        return false;
+    const uint64_t first = s.row_at(weak.start - AROUND_S * d_rate);
+    const uint64_t end = s.row_at(weak.end + AROUND_S * d_rate) + 1;
+    const int from = s.bin_at(weak.lower),
+              to = std::max(from, s.bin_at(weak.upper - 1e-6));
+    const double leak = LEAK_BINS * s.bin_hz();
+    std::vector<bool> left_out(to + 1 - from, false);
+    const auto leave_out = [&](double lower, double upper) {
+        const int last = std::min(to, s.bin_at(upper + leak));
+        for (int i = std::max(from, s.bin_at(lower - leak)); i <= last; i++)
+            left_out[i - from] = true;
+    };
+    leave_out(strong.lower, strong.upper);
+    for (const auto& other : others)
+        leave_out(other.lower, other.upper);
+    const auto kept = std::count(left_out.begin(), left_out.end(), false);
+    if (kept == 0)
+        return false;
+    const auto y = row_powers(s, weak.lower, weak.upper, first, end, left_out);
+    const auto strong_y = row_powers(s, strong.lower, strong.upper, first, end);
+    const auto least = static_cast<float>(quantile(strong_y, 0.1)),
+               most = static_cast<float>(quantile(strong_y, 0.9));
+    if (most < STRONG_RATIO * std::max(least, 1.0f))
+        return false;
+    const auto on = static_cast<float>(least + STRONG_ON * (most - least));
+    const auto off = static_cast<float>(least + STRONG_OFF * (most - least));
+    const size_t n = y.size();
+    mean with, without;
+    std::vector<double> pulses; // mean of the weak band in each, with its edges
+    for (size_t i = 0; i < n; i++) {
+        if (strong_y[i] < off && (i == 0 || strong_y[i - 1] < off) &&
+            (i + 1 == n || strong_y[i + 1] < off))
+            without.add(y[i]);
+        if (!(strong_y[i] > on))
+            continue;
+        mean pulse;
+        for (size_t k = i > 0 ? i - 1 : 0; k < n; k++) {
+            pulse.add(y[k]);
+            if (!(strong_y[k] > on) && k > i)
+                break;
+        }
+        for (; i < n && strong_y[i] > on; i++)
+            with.add(y[i]);
+        pulses.push_back(pulse.value());
+    }
+    if (static_cast<int>(pulses.size()) < LEAST_PULSES ||
+        std::min(with.count, without.count) < LEAST_ROWS)
+        return false;
+    const double bins = independent_bins(static_cast<double>(kept));
+    const auto noise = [&](const mean& m) {
+        return NOISE_SIGMAS /
+               std::sqrt(bins * independent_rows(static_cast<double>(m.count)));
+    };
+    const double level = with.value();
+    if (level < noise(with) || without.value() > WEAK_OFF * level + noise(without))
+        return false;
+    const auto filled = std::count_if(
+        pulses.begin(), pulses.end(), [&](double p) { return p > WITH_PULSE * level; });
+    return static_cast<double>(filled) >=
+           LEAST_SHARE * static_cast<double>(pulses.size());
+}
+
+} // namespace rfattn
+} // namespace gr
