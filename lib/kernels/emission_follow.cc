@@ -67,6 +67,8 @@ void emission_tracker::follow(double now)
     for (auto& e : d_live)
         if (e.on_air)
             follow_burst(e, now);
+    if (std::exchange(d_has_another, false))
+        end_spilt(now);
     merge_same(now);
     merge_subcarriers(now);
     const auto is_old = [&](const box& b) {

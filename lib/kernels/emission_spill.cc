@@ -26,6 +26,7 @@ constexpr double FAR_RATIO = 1000.0, FAR_HZ = 500e3; // and farther away if so w
 // or lies within its time, fills so much of that, and has so much less density;
 constexpr double UNDER_RATIO = 1e4, UNDER_SHARE = 0.25;
 constexpr double KEYED_HZ = 500e3;    // or comes with its pulses
+constexpr double YOUNG_S = 0.2;       // of an emission, that is spilt by one found later
 constexpr double LEAST_BESIDE = 0.25; // of a band, that lies beside another
 constexpr double SPILT_S = 0.008, MOST_SMEAR_S = 0.1;
 
@@ -97,6 +98,24 @@ double emission_tracker::excess_beside(const box& b, const box& band) const
                : (excess * b.width() -
                   d_fit.measure_strength(common).excess * common.width()) /
                      rest;
+}
+
+// What is wide may be found before the stronger signal that spills it.
+void emission_tracker::end_spilt(double now)
+{
+    for (auto& e : d_live) {
+        const double start = static_cast<double>(e.report.sample_start - d_segment_start);
+        const box whole{
+            start, e.on_air ? now : e.latest_end, e.band.lower, e.band.upper
+        };
+        const bool is_over = e.report.what == emission::state::END;
+        if (is_over || !(whole.duration() > 0.0) || whole.duration() > YOUNG_S * d_rate ||
+            !is_keyed_with_another(whole))
+            continue;
+        d_skirts_changed |= e.on_air;
+        e.on_air = false;
+        report(e, emission::state::END, now);
+    }
 }
 
 // Whether it has power in the pulses of a much stronger emission alone.

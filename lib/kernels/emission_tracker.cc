@@ -223,6 +223,7 @@ emission_tracker::live& emission_tracker::begin(const box& b)
         d_segment_start + static_cast<uint64_t>(std::max(0.0, b.start));
     e.band = b;
     d_live.push_back(e);
+    d_has_another = true;
     return d_live.back();
 }
 

@@ -169,6 +169,7 @@ private:
     static bool is_too_strong_for(const live& carrier, bool with_it, double power);
     void follow_burst(live& e, double now);
     bool is_covered(const live& e, double now) const;
+    void end_spilt(double now);
     void merge_same(double now);
     void merge_subcarriers(double now);
     bool are_tones(const live& a, const live& b, double now) const;
@@ -196,6 +197,7 @@ private:
     std::deque<std::pair<double, double>> d_overloads;
     std::vector<mask> d_masks;
     bool d_skirts_changed = false;
+    bool d_has_another = false; // that began since spilt ones were looked for
     std::vector<emission> d_reports;
 };
 

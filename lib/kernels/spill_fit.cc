@@ -48,7 +48,7 @@ bool burst_fit::comes_with(const box& weak,
                            const neighbours& others) const
 {
     const auto& s = *d_all.front();
-    if (s.end() == 0)
+    if (s.end() == 0 || !(weak.duration() > 0.0))
         return false;
     const uint64_t first = s.row_at(weak.start - AROUND_S * d_rate);
     const uint64_t end = s.row_at(weak.end + AROUND_S * d_rate) + 1;

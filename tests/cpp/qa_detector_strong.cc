@@ -133,6 +133,23 @@ BOOST_AUTO_TEST_CASE(a_remote_control_near_the_receiver_is_one_emission)
     }
 }
 
+BOOST_AUTO_TEST_CASE(what_was_found_before_the_signal_that_spills_it_ends)
+{
+    auto values = noise(RATE, 0.5, NOISE, 4);
+    for (int pulse = 0; pulse < 16; pulse++) {
+        const double start = 0.03 + 0.02 * pulse, end = start + 0.012;
+        add_band(values, 149.9e3, 150.1e3, start, end, 30.0 * NOISE);
+        add_band(
+            values, -230e3, 100e3, start, end, 30.0 * NOISE); // as much, in a wide band
+    }
+    int lasting = 0;
+    for (const auto& [id, e] : found(values, RATE)) {
+        lasting += e.sample_count > 0.2 * RATE;
+        BOOST_TEST((e.sample_count < 0.2 * RATE || e.freq_lower > 140e3));
+    }
+    BOOST_TEST(lasting == 1);
+}
+
 BOOST_AUTO_TEST_CASE(a_weak_signal_beside_a_remote_control_stays)
 {
     constexpr double POWER = 300.0 * NOISE;
