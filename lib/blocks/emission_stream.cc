@@ -31,6 +31,7 @@ const pmt::pmt_t UPDATE = pmt::mp("update"), END = pmt::mp("end");
 const pmt::pmt_t SYNC = pmt::mp(tags::KEY_SYNC);
 const pmt::pmt_t SYNC_ABSENT = pmt::mp(tags::KEY_SYNC_ABSENT);
 const pmt::pmt_t PREAMBLE_RATE = pmt::mp(tags::KEY_PREAMBLE_RATE);
+const pmt::pmt_t LONGEST_RUN = pmt::mp(tags::KEY_LONGEST_RUN);
 const pmt::pmt_t LEVEL_RATE = pmt::mp(tags::KEY_LEVEL_RATE);
 const pmt::pmt_t DEVIATION = pmt::mp(tags::KEY_DEVIATION);
 const pmt::pmt_t SPEECH = pmt::mp(tags::KEY_SPEECH);
@@ -306,6 +307,8 @@ pmt::pmt_t emission_stream::report() const
     if (d_sync.preamble_rate() > 0.0)
         dict =
             pmt::dict_add(dict, PREAMBLE_RATE, pmt::from_double(d_sync.preamble_rate()));
+    if (d_sync.longest_run() > 0)
+        dict = pmt::dict_add(dict, LONGEST_RUN, pmt::from_long(d_sync.longest_run()));
     if (const auto levels = d_sync.levels(); levels.baud > 0.0) {
         dict = pmt::dict_add(dict, LEVEL_RATE, pmt::from_double(levels.baud));
         dict = pmt::dict_add(dict, DEVIATION, pmt::from_double(levels.deviation));

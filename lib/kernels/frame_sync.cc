@@ -85,15 +85,19 @@ bool frame_sync::finish()
     finish_cells();
     const size_t before = d_absent.size();
     const double rate_before = d_preamble_rate;
+    const int run_before = d_longest_run;
     if (d_next > 0 && d_symbols) { // samples came
         d_absent = d_symbols->expected();
         d_symbols->finish();
         if (const double rate = d_symbols->preamble_rate(); rate > 0.0)
             d_preamble_rate = rate;
+        if (const int run = d_symbols->longest_run(); run > 0)
+            d_longest_run = run;
         take_levels();
     }
     const bool is_another = is_news();
-    return is_another || d_absent.size() != before || d_preamble_rate != rate_before;
+    return is_another || d_absent.size() != before || d_preamble_rate != rate_before ||
+           d_longest_run != run_before;
 }
 
 void frame_sync::take_levels()

@@ -56,6 +56,9 @@ public:
     //! Symbols a second of the preamble with which the bursts begin; 0: they have none.
     double preamble_rate() const { return d_preamble_rate; }
 
+    //! Equal symbols that follow each other, at most but for rare ones; 0: not known.
+    int longest_run() const { return d_longest_run; }
+
     //! What speech modulates.
     speech_meter::kind speech() const { return d_speech; }
 
@@ -88,6 +91,7 @@ private:
     std::vector<const char*> d_absent;
     const char* d_reported = nullptr;
     double d_preamble_rate = 0.0;
+    int d_longest_run = 0;
     speech_meter::kind d_speech = speech_meter::kind::NONE;
     speech_meter::kind d_reported_speech = speech_meter::kind::NONE;
     four_levels d_levels;

@@ -11,6 +11,7 @@
 #include "level_meter.h"
 #include "pilot_sync.h"
 #include "preamble_meter.h"
+#include "run_meter.h"
 #include "speech_meter.h"
 #include "subcarrier_sync.h"
 #include "symbol_reader.h"
@@ -45,6 +46,8 @@ public:
     const std::vector<const char*>& expected() const { return d_expected; }
     //! Symbols a second of the preamble of each burst; 0: it has none.
     double preamble_rate() const { return d_preamble ? d_preamble->symbol_rate() : 0.0; }
+    //! Equal symbols of the longest runs that are not rare; 0: not known.
+    int longest_run() const { return d_runs ? d_runs->longest() : 0; }
     //! Four levels of the frequency, if it has these.
     four_levels levels() const { return d_levels ? d_levels->found() : four_levels(); }
     //! What speech modulates; nothing where too little came to tell.
@@ -62,6 +65,7 @@ private:
     std::vector<const char*> d_expected;
     std::optional<pilot_sync> d_pilot;
     std::optional<preamble_meter> d_preamble;
+    std::optional<run_meter> d_runs;
     std::optional<speech_meter> d_speech;
     std::optional<level_meter> d_levels;
     discriminator d_frequency;

@@ -177,6 +177,19 @@ def test_the_symbol_rate_of_a_preamble_is_reported():
     assert message.preamble_rate == pytest.approx(baud, rel=0.01)
 
 
+@pytest.mark.parametrize(("is_manchester", "runs"), [(True, {2}), (False, {4, 5, 6})])
+def test_runs_of_equal_symbols_are_reported(is_manchester, runs):
+    baud, rng = 2000.0, np.random.default_rng(5)
+    symbols = rng.integers(0, 2, 300)
+    if is_manchester:
+        symbols = np.stack([symbols, 1 - symbols], 1).ravel()
+    levels = 2.0 * symbols[(np.arange(len(symbols) * RATE / baud) * baud / RATE).astype(int)] - 1
+    burst = np.exp(2j * np.pi * 2.0 * baud * np.cumsum(levels) / RATE)
+    pause = np.zeros(round(0.3 * RATE))
+    *_, message = found_in(with_noise(np.concatenate([pause, burst, pause])))
+    assert message.longest_run in runs
+
+
 @pytest.mark.parametrize(
     ("speech", "is_fm"), [("frequency", True), ("amplitude", False), ("none", True)]
 )

@@ -127,13 +127,15 @@ namespace rfattn {
  * was looked for and a burst ends without a frame of any format, a dictionary has
  * sync_absent, a vector of those that each burst of their class has. Where half of the
  * first eight bursts begin with the same preamble, two levels of the frequency in turn, a
- * dictionary has preamble_rate, its symbols a second. Where an emission of 2 to 20 kHz
- * has four levels of the frequency at 2400 or 4800 Bd, a dictionary has level_rate, the
- * symbols a second, and deviation, the distance of the outer levels from the middle in
- * Hz. Each has speech: amplitude where an emission of 1.2 to 5 kHz changes its amplitude
- * in syllables, as a voice on a single sideband does, frequency where FM of 4 to 400 kHz
- * does so with its deviation, else none. Half of the first looks decide, of 1.2 s each,
- * 20 s in all; another answer is sent at once.
+ * dictionary has preamble_rate, its symbols a second. Where half of the first eight
+ * bursts of up to 500 kHz have two levels of the frequency, a dictionary has longest_run,
+ * how many equal symbols follow each other, but for the rarest twentieth: 2 in Manchester
+ * code. Where an emission of 2 to 20 kHz has four levels of the frequency at 2400 or 4800
+ * Bd, a dictionary has level_rate, the symbols a second, and deviation, the distance of
+ * the outer levels from the middle in Hz. Each has speech: amplitude where an emission of
+ * 1.2 to 5 kHz changes its amplitude in syllables, as a voice on a single sideband does,
+ * frequency where FM of 4 to 400 kHz does so with its deviation, else none. Half of the
+ * first looks decide, of 1.2 s each, 20 s in all; another answer is sent at once.
  */
 class RFATTN_API emission_extractor : virtual public gr::block {
 public:

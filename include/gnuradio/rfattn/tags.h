@@ -147,6 +147,9 @@ inline constexpr char KEY_SYNC[] = "sync";
 inline constexpr char KEY_SYNC_ABSENT[] = "sync_absent";
 //! float64, Bd: symbol rate of the alternating preamble with which the bursts begin.
 inline constexpr char KEY_PREAMBLE_RATE[] = "preamble_rate";
+//! int64: equal symbols of two levels of the frequency that follow each other, but for
+//! rare ones.
+inline constexpr char KEY_LONGEST_RUN[] = "longest_run";
 //! float64, Bd: symbol rate at which the frequency has four levels.
 inline constexpr char KEY_LEVEL_RATE[] = "level_rate";
 //! float64, Hz: how far the outer ones of these are from the middle.
@@ -230,6 +233,7 @@ inline constexpr named_key ALL[] = {
     { "KEY_SYNC", KEY_SYNC },
     { "KEY_SYNC_ABSENT", KEY_SYNC_ABSENT },
     { "KEY_PREAMBLE_RATE", KEY_PREAMBLE_RATE },
+    { "KEY_LONGEST_RUN", KEY_LONGEST_RUN },
     { "KEY_LEVEL_RATE", KEY_LEVEL_RATE },
     { "KEY_DEVIATION", KEY_DEVIATION },
     { "KEY_SPEECH", KEY_SPEECH },

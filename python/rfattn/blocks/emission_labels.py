@@ -56,6 +56,9 @@ class emission_labels(MessageSink):
     voices by 0.1; `fsk_srd`, which may have any, counts twice, and four times where no other class
     has the rate (`emissions/class_rates.py`).
 
+    Where more equal symbols follow each other than the code of a class allows, as two in that of
+    tyre sensors, the class is multiplied by 0.05 (`emissions/class_codes.py`).
+
     Where the frequency has four levels, classes of digital voice count the more, the nearer the
     deviation is to their standard's, as at least 0.03; `unknown` is multiplied by 0.1, all others
     by 0.03 (`emissions/class_levels.py`).

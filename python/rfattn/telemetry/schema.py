@@ -165,6 +165,13 @@ class Emission:
         default=None,
         **_RATE,
     )
+    longest_run: int | None = entry(
+        "Equal symbols of two levels of the frequency that follow each other, but for rare ones; "
+        "in messages of `emission_extractor` alone.",
+        default=None,
+        least=1,
+        most=1 << 20,
+    )
     level_rate: float | None = entry(
         "Symbols a second at which the frequency has four levels; in messages of "
         "`emission_extractor` alone.",
@@ -210,7 +217,8 @@ class Emission:
     @property
     def is_of_frames(self) -> bool:
         """Whether it is of `emission_extractor`, and states what was found of frames."""
-        found = self.sync, self.sync_absent, self.preamble_rate, self.level_rate, self.speech
+        rates = self.preamble_rate, self.longest_run, self.level_rate
+        found = self.sync, self.sync_absent, *rates, self.speech
         return any(value is not None for value in found)
 
     @property

@@ -1,0 +1,177 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "run_meter.h"
+#include "floor_curve.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace gr {
+namespace rfattn {
+
+namespace {
+
+constexpr size_t MOST_TURNS = 32768, LEAST_TURNS = 200, MOST_BURSTS = 8;
+constexpr float ON = 0.5f;           // of the mean amplitude
+constexpr double LEAST_ON = 0.7;     // of the samples, between the first and the last
+constexpr double MOST_BETWEEN = 0.2; // mean distance from the levels, of their distance
+constexpr size_t LEAST_RUNS = 40;
+constexpr double LEAST_SYMBOL = 4.0; // samples
+constexpr double OFF_GRID =
+    0.25; // of a symbol, of runs that are no whole number of these
+constexpr double LEAST_ON_GRID = 0.95;           // of the runs
+constexpr int STEPS = 40;                        // of a symbol's length, from
+constexpr double SHORTEST = 0.8, LONGEST = 1.25; // times short runs
+constexpr double RARE = 0.05;                    // of the runs
+
+// The turns of a burst alone; none where it pauses.
+std::vector<float> burst_of(const std::vector<float>& turns,
+                            const std::vector<float>& amplitudes)
+{
+    const auto count = static_cast<float>(amplitudes.size());
+    const float least =
+        ON * std::accumulate(amplitudes.begin(), amplitudes.end(), 0.0f) / count;
+    const auto is_on = [least](float a) { return a > least; };
+    const auto first = std::find_if(amplitudes.begin(), amplitudes.end(), is_on);
+    const auto last = std::find_if(amplitudes.rbegin(), amplitudes.rend(), is_on).base();
+    if (first >= last)
+        return {};
+    const auto on = static_cast<double>(std::count_if(first, last, is_on));
+    if (on < LEAST_ON * static_cast<double>(last - first))
+        return {};
+    const auto begin = turns.begin() + (first - amplitudes.begin());
+    return { begin, begin + (last - first) };
+}
+
+// Samples between changes of the level; none where there are no two levels.
+std::vector<float> runs_of(const std::vector<float>& turns)
+{
+    const auto low = static_cast<float>(quantile(turns, 0.1)),
+               high = static_cast<float>(quantile(turns, 0.9));
+    const float middle = 0.5f * (low + high);
+    double between = 0.0;
+    std::vector<float> runs;
+    size_t since = 0;
+    for (size_t i = 0; i < turns.size(); i++) {
+        between += std::min(std::abs(turns[i] - low), std::abs(turns[i] - high));
+        if (i == 0 || (turns[i] > middle) == (turns[i - 1] > middle))
+            continue;
+        if (since > 0) // the first and the last run may be no whole ones
+            runs.push_back(static_cast<float>(i - since));
+        since = i;
+    }
+    const auto count = static_cast<double>(turns.size());
+    return between < MOST_BETWEEN * count * (high - low) ? runs : std::vector<float>();
+}
+
+// Whether most runs are whole numbers of symbols; how far off the short ones are.
+struct grid {
+    double on = 0.0, off = 1e9;
+
+    bool operator>(const grid& other) const
+    {
+        return on > other.on || (on == other.on && off < other.off);
+    }
+};
+
+int symbols_in(float run, double symbol)
+{
+    return std::max(1, static_cast<int>(std::lround(run / symbol)));
+}
+
+grid fit(const std::vector<float>& runs, double symbol)
+{
+    double on = 0.0, off = 0.0, shorts = 1e-9;
+    for (const float run : runs) {
+        const int symbols = symbols_in(run, symbol);
+        const double from = std::abs(run / symbol - symbols);
+        on += from < OFF_GRID;
+        if (symbols <= 3) {
+            off += from;
+            shorts++;
+        }
+    }
+    return { on / static_cast<double>(runs.size()), off / shorts };
+}
+
+int longest_of(const std::vector<float>& runs)
+{
+    const double shortest = quantile(runs, 0.1);
+    grid best;
+    double symbol = 0.0;
+    for (int i = 0; i <= STEPS; i++) {
+        const double length = shortest * (SHORTEST + (LONGEST - SHORTEST) * i / STEPS);
+        const grid found = fit(runs, length);
+        if (found > best) {
+            best = found;
+            symbol = length;
+        }
+    }
+    if (symbol < LEAST_SYMBOL || best.on < LEAST_ON_GRID)
+        return 0;
+    const auto rare = static_cast<size_t>(RARE * static_cast<double>(runs.size()));
+    std::vector<int> symbols;
+    for (const float run : runs)
+        symbols.push_back(symbols_in(run, symbol));
+    const auto place = symbols.end() - 1 - static_cast<long>(rare);
+    std::nth_element(symbols.begin(), place, symbols.end());
+    return *place;
+}
+
+} // namespace
+
+void run_meter::add(const std::vector<float>& turns, const std::vector<float>& amplitudes)
+{
+    if (!is_reading())
+        return;
+    d_turns.insert(d_turns.end(), turns.begin(), turns.end());
+    d_amplitudes.insert(d_amplitudes.end(), amplitudes.begin(), amplitudes.end());
+    if (d_turns.size() >= MOST_TURNS)
+        look();
+}
+
+bool run_meter::is_reading() const
+{
+    return !d_is_over && d_bursts < MOST_BURSTS;
+}
+
+void run_meter::finish()
+{
+    if (d_turns.size() >= LEAST_TURNS)
+        look();
+    d_turns.clear();
+    d_amplitudes.clear();
+    d_is_over = false;
+}
+
+void run_meter::look()
+{
+    d_is_over = true;
+    d_bursts++;
+    const auto burst = burst_of(d_turns, d_amplitudes);
+    d_turns = {};
+    d_amplitudes = {};
+    if (burst.size() < LEAST_TURNS)
+        return;
+    const auto runs = runs_of(burst);
+    if (runs.size() < LEAST_RUNS)
+        return;
+    if (const int found = longest_of(runs); found > 0)
+        d_found.push_back(found);
+}
+
+int run_meter::longest() const
+{
+    if (d_found.empty() || 2 * d_found.size() < d_bursts)
+        return 0;
+    auto sorted = d_found;
+    std::sort(sorted.begin(), sorted.end());
+    return sorted[sorted.size() / 2];
+}
+
+} // namespace rfattn
+} // namespace gr
