@@ -19,9 +19,9 @@ namespace rfattn {
 
 namespace {
 
-constexpr double AROUND_S = 0.02; // of the weak burst, where pulses are looked at
-constexpr int LEAST_PULSES = 3;   // fewer may come together by chance
-constexpr size_t LEAST_ROWS = 8;  // with the strong one, and without it
+constexpr double AROUND_S = 0.02;  // of the weak burst, where pulses are looked at
+constexpr size_t LEAST_PULSES = 3; // fewer may come together by chance
+constexpr size_t LEAST_ROWS = 8;   // with the strong one, and without it
 constexpr double STRONG_ON = 0.2, STRONG_OFF = 0.02; // between least and most
 constexpr double STRONG_RATIO = 20.0;                // of most to least
 constexpr double WEAK_OFF = 0.1;    // of its level with the strong one, at most
@@ -40,6 +40,53 @@ struct mean {
     }
     double value() const { return sum / static_cast<double>(std::max<size_t>(1, count)); }
 };
+
+// Rows of a band that another keys. \param bins independent ones that a row is a mean
+// over
+bool is_keyed_with(const std::vector<float>& weak,
+                   const std::vector<float>& strong,
+                   double bins)
+{
+    const auto least = static_cast<float>(quantile(strong, 0.1)),
+               most = static_cast<float>(quantile(strong, 0.9));
+    if (most < STRONG_RATIO * std::max(least, 1.0f))
+        return false;
+    const auto on = static_cast<float>(least + STRONG_ON * (most - least));
+    const auto off = static_cast<float>(least + STRONG_OFF * (most - least));
+    const size_t n = strong.size();
+    const auto is_off = [&](size_t i) { return i >= n || strong[i] < off; };
+    mean with, without;
+    std::vector<double> pulses; // mean of the weak band in each, with its edges
+    for (size_t i = 0; i < n; i++) {
+        if (is_off(i) && is_off(i + 1) && (i == 0 || is_off(i - 1)))
+            without.add(weak[i]);
+        if (!(strong[i] > on))
+            continue;
+        mean pulse;
+        if (i > 0)
+            pulse.add(weak[i - 1]);
+        for (; i < n && strong[i] > on; i++) {
+            with.add(weak[i]);
+            pulse.add(weak[i]);
+        }
+        if (i < n)
+            pulse.add(weak[i]);
+        pulses.push_back(pulse.value());
+    }
+    if (pulses.size() < LEAST_PULSES || std::min(with.count, without.count) < LEAST_ROWS)
+        return false;
+    const auto noise = [bins](const mean& m) {
+        return NOISE_SIGMAS /
+               std::sqrt(bins * independent_rows(static_cast<double>(m.count)));
+    };
+    const double level = with.value();
+    if (level < noise(with) || without.value() > WEAK_OFF * level + noise(without))
+        return false;
+    const auto filled = std::count_if(
+        pulses.begin(), pulses.end(), [&](double p) { return p > WITH_PULSE * level; });
+    return static_cast<double>(filled) >=
+           LEAST_SHARE * static_cast<double>(pulses.size());
+}
 
 } // namespace
 
@@ -67,48 +114,9 @@ bool burst_fit::comes_with(const box& weak,
     const auto kept = std::count(left_out.begin(), left_out.end(), false);
     if (kept == 0)
         return false;
-    const auto y = row_powers(s, weak.lower, weak.upper, first, end, left_out);
-    const auto strong_y = row_powers(s, strong.lower, strong.upper, first, end);
-    const auto least = static_cast<float>(quantile(strong_y, 0.1)),
-               most = static_cast<float>(quantile(strong_y, 0.9));
-    if (most < STRONG_RATIO * std::max(least, 1.0f))
-        return false;
-    const auto on = static_cast<float>(least + STRONG_ON * (most - least));
-    const auto off = static_cast<float>(least + STRONG_OFF * (most - least));
-    const size_t n = y.size();
-    mean with, without;
-    std::vector<double> pulses; // mean of the weak band in each, with its edges
-    for (size_t i = 0; i < n; i++) {
-        if (strong_y[i] < off && (i == 0 || strong_y[i - 1] < off) &&
-            (i + 1 == n || strong_y[i + 1] < off))
-            without.add(y[i]);
-        if (!(strong_y[i] > on))
-            continue;
-        mean pulse;
-        for (size_t k = i > 0 ? i - 1 : 0; k < n; k++) {
-            pulse.add(y[k]);
-            if (!(strong_y[k] > on) && k > i)
-                break;
-        }
-        for (; i < n && strong_y[i] > on; i++)
-            with.add(y[i]);
-        pulses.push_back(pulse.value());
-    }
-    if (static_cast<int>(pulses.size()) < LEAST_PULSES ||
-        std::min(with.count, without.count) < LEAST_ROWS)
-        return false;
-    const double bins = independent_bins(static_cast<double>(kept));
-    const auto noise = [&](const mean& m) {
-        return NOISE_SIGMAS /
-               std::sqrt(bins * independent_rows(static_cast<double>(m.count)));
-    };
-    const double level = with.value();
-    if (level < noise(with) || without.value() > WEAK_OFF * level + noise(without))
-        return false;
-    const auto filled = std::count_if(
-        pulses.begin(), pulses.end(), [&](double p) { return p > WITH_PULSE * level; });
-    return static_cast<double>(filled) >=
-           LEAST_SHARE * static_cast<double>(pulses.size());
+    return is_keyed_with(row_powers(s, weak.lower, weak.upper, first, end, left_out),
+                         row_powers(s, strong.lower, strong.upper, first, end),
+                         independent_bins(static_cast<double>(kept)));
 }
 
 } // namespace rfattn
