@@ -104,6 +104,8 @@ public:
     //! Whether a weak band has power in the pulses of a strong one, three or more, and
     //! has none between them. What lies within one of the others is left out.
     bool comes_with(const box& weak, const box& strong, const neighbours& others) const;
+    //! Sample before which pulses are forgotten.
+    double forgotten() const;
 
     /*!
      * Longest pause within a burst, s.

@@ -25,7 +25,7 @@ constexpr double SPILT_WIDTHS = 3.0, SPILT_HZ = 50e3;
 constexpr double FAR_RATIO = 1000.0, FAR_HZ = 500e3; // and farther away if so weak
 // or lies within its time, fills so much of that, and has so much less density;
 constexpr double UNDER_RATIO = 1e4, UNDER_SHARE = 0.25;
-constexpr double KEYED_HZ = 500e3;    // or comes with its pulses
+constexpr double KEYED_HZ = 500e3, KEYED_S = 0.02; // or comes with its pulses
 constexpr double YOUNG_S = 0.2;       // of an emission, that is spilt by one found later
 constexpr double LEAST_BESIDE = 0.25; // of a band, that lies beside another
 constexpr double SPILT_S = 0.008, MOST_SMEAR_S = 0.1;
@@ -118,7 +118,8 @@ void emission_tracker::end_spilt(double now)
     }
 }
 
-// Whether it has power in the pulses of a much stronger emission alone.
+// Whether it has power in the pulses of a much stronger emission alone. What ended long
+// ago and was too weak to be found is taken for it.
 bool emission_tracker::is_keyed_with_another(const box& b) const
 {
     const double own = d_fit.measure_strength(b).excess;
@@ -131,6 +132,8 @@ bool emission_tracker::is_keyed_with_another(const box& b) const
         const double excess = excess_beside(b, e.band);
         const double level =
             std::max({ e.level, e.excess, d_fit.measure_strength(together).excess });
+        if (b.end < d_fit.forgotten())
+            return level > FAR_RATIO * excess && e.pulse_s < KEYED_S;
         return level > SPILT_DENSITY * excess &&
                d_fit.comes_with(b, e.band, others_on_air(e.report.id, b));
     });

@@ -133,8 +133,8 @@ void emission_tracker::add(const box& found, double now, double least)
         const auto& rows = d_fit.for_time(b.width());
         const bool on_air =
             b.end > now - times.pause - 2.0 * rows.size() && &b == &times.bursts.back();
-        if (is_part_of_another(fit) || is_beside(found, b) || is_sum(b, now) ||
-            is_spilt(b, on_air) || is_keyed_with_another(b))
+        if (is_keyed_with_another(b) || is_part_of_another(fit) || is_beside(found, b) ||
+            is_sum(b, now) || is_spilt(b, on_air))
             continue;
         extend(b);
         live* e = find({ b, fit.spill, fit.effective_width, fit.peak });

@@ -90,6 +90,12 @@ bool is_keyed_with(const std::vector<float>& weak,
 
 } // namespace
 
+double burst_fit::forgotten() const
+{
+    const auto& s = *d_all.front();
+    return s.middle(static_cast<double>(s.begin()));
+}
+
 bool burst_fit::comes_with(const box& weak,
                            const box& strong,
                            const neighbours& others) const
