@@ -20,7 +20,6 @@ constexpr double SIDE_DIFFERENCE = 0.6;  // of its two side bands, of their sum
 constexpr double WEAK_HZ = 500.0;        // that weak side bands are smoothed over
 constexpr double WEAK_EXCESS = 0.25;     // of the floor, that they have at least
 constexpr double LEAST_VOICE_HZ = 300.0; // from the carrier to the end of a side band
-constexpr double MOST_VOICE_HZ = 75e3;   // broadcasting has less; the rest is spilt
 constexpr double WEAK_SHARE = 0.01;      // of the line's power: phase noise has less
 
 double excess_at(const burst_fit::profile& p, int i)
@@ -94,8 +93,7 @@ int reach_of_weak_side_bands(const burst_fit::profile& p,
                                           start);
     const double sides = excess_of(p, (line.twice - reach) / 2, middle - LINE_REACH - 1) +
                          excess_of(p, middle + LINE_REACH + 2, (line.twice + reach) / 2);
-    const double side_hz = 0.5 * reach * p.source->bin_hz();
-    const bool is_voice = side_hz > LEAST_VOICE_HZ && side_hz < MOST_VOICE_HZ;
+    const bool is_voice = 0.5 * reach * p.source->bin_hz() > LEAST_VOICE_HZ;
     return is_voice && reach > start && sides > WEAK_SHARE * line.power ? reach : 0;
 }
 
