@@ -37,38 +37,46 @@ double sum_around(const std::vector<double>& powers, size_t middle, size_t side)
     return std::accumulate(begin, begin + static_cast<ptrdiff_t>(2 * side + 1), 0.0);
 }
 
+// Where the amplitude first is half of its mean for some samples: what comes before the
+// burst is noise.
+size_t start_of(const std::vector<float>& amplitudes)
+{
+    const size_t count = amplitudes.size();
+    const auto begin = amplitudes.begin(), end = amplitudes.end();
+    const double least =
+        0.5 * std::accumulate(begin, end, 0.0) / static_cast<double>(count);
+    double sum = std::accumulate(begin, begin + RISE, 0.0);
+    for (size_t n = 0; n + RISE < count; n++) {
+        if (sum >= least * static_cast<double>(RISE))
+            return n;
+        sum += static_cast<double>(amplitudes[n + RISE] - amplitudes[n]);
+    }
+    return 0;
+}
+
 } // namespace
+
+preamble_meter::preamble_meter(double rate)
+    : d_rate(rate),
+      d_bursts(LEAST_SIZE, MOST_TURNS, MOST_BURSTS)
+{
+}
 
 void preamble_meter::add(const std::vector<float>& turns,
                          const std::vector<float>& amplitudes)
 {
-    if (!is_reading())
-        return;
-    d_turns.insert(d_turns.end(), turns.begin(), turns.end());
-    d_amplitudes.insert(d_amplitudes.end(), amplitudes.begin(), amplitudes.end());
-    if (d_turns.size() >= MOST_TURNS)
-        look();
-}
-
-bool preamble_meter::is_reading() const
-{
-    return !d_is_over && d_bursts < MOST_BURSTS;
+    d_bursts.add(turns, amplitudes, [this](const auto& t, const auto& a) { look(t, a); });
 }
 
 void preamble_meter::finish()
 {
-    if (d_turns.size() >= LEAST_SIZE)
-        look();
-    d_turns.clear();
-    d_amplitudes.clear();
-    d_is_over = false;
+    d_bursts.finish([this](const auto& t, const auto& a) { look(t, a); });
 }
 
-void preamble_meter::look()
+void preamble_meter::look(const std::vector<float>& turns,
+                          const std::vector<float>& amplitudes)
 {
-    d_is_over = true;
-    d_bursts++;
-    const size_t begin = start(), count = d_turns.size() - begin;
+    const size_t begin = start_of(amplitudes), count = turns.size() - begin;
     double found = 0.0;
     for (size_t size = LEAST_SIZE; size <= MOST_SIZE && found <= 0.0; size *= 2) {
         if (count < size)
@@ -76,29 +84,10 @@ void preamble_meter::look()
         estimated_fft fft(static_cast<int>(size), FFTW_FORWARD);
         for (size_t k = 0; k < OFFSETS && found <= 0.0; k++)
             if (k * size / 2 + size <= count)
-                found = rate_in(&d_turns[begin + k * size / 2], fft, size);
+                found = rate_in(&turns[begin + k * size / 2], fft, size);
     }
     if (found > 0.0)
         d_found.push_back(found);
-    d_turns = {};
-    d_amplitudes = {};
-}
-
-// Where the amplitude first is half of its mean for some samples: what comes before the
-// burst is noise.
-size_t preamble_meter::start() const
-{
-    const size_t count = d_amplitudes.size();
-    const auto begin = d_amplitudes.begin(), end = d_amplitudes.end();
-    const double least =
-        0.5 * std::accumulate(begin, end, 0.0) / static_cast<double>(count);
-    double sum = std::accumulate(begin, begin + RISE, 0.0);
-    for (size_t n = 0; n + RISE < count; n++) {
-        if (sum >= least * static_cast<double>(RISE))
-            return n;
-        sum += static_cast<double>(d_amplitudes[n + RISE] - d_amplitudes[n]);
-    }
-    return 0;
 }
 
 double preamble_meter::rate_in(const float* turns, estimated_fft& fft, size_t size) const
@@ -143,7 +132,7 @@ double preamble_meter::symbol_rate() const
     const auto same = std::count_if(sorted.begin(), sorted.end(), [=](double rate) {
         return std::abs(rate - middle) <= SAME * middle;
     });
-    return 2 * static_cast<size_t>(same) >= d_bursts ? middle : 0.0;
+    return 2 * static_cast<size_t>(same) >= d_bursts.bursts() ? middle : 0.0;
 }
 
 } // namespace rfattn

@@ -6,6 +6,7 @@
 #ifndef INCLUDED_RFATTN_PREAMBLE_METER_H
 #define INCLUDED_RFATTN_PREAMBLE_METER_H
 
+#include "burst_turns.h"
 #include "estimated_fft.h"
 
 #include <cstddef>
@@ -23,27 +24,24 @@ public:
     static constexpr double MOST_WIDTH = 500e3; //!< of emissions, Hz
 
     //! \param rate of the samples, Hz
-    explicit preamble_meter(double rate) : d_rate(rate) {}
+    explicit preamble_meter(double rate);
 
     //! \param turns of the phase from sample to sample, radians
     //! \param amplitudes as many
     void add(const std::vector<float>& turns, const std::vector<float>& amplitudes);
     //! Whether anything is still looked for in this burst.
-    bool is_reading() const;
+    bool is_reading() const { return d_bursts.is_reading(); }
     //! A burst is over.
     void finish();
     //! Symbols a second, where half of the bursts have the same; else 0.
     double symbol_rate() const;
 
 private:
-    void look();
-    size_t start() const;
+    void look(const std::vector<float>& turns, const std::vector<float>& amplitudes);
     double rate_in(const float* turns, estimated_fft& fft, size_t size) const;
 
     double d_rate;
-    bool d_is_over = false; // of this burst
-    std::vector<float> d_turns, d_amplitudes;
-    size_t d_bursts = 0;
+    burst_turns d_bursts;
     std::vector<double> d_found; // Bd
 };
 

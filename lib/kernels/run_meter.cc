@@ -124,37 +124,24 @@ int longest_of(const std::vector<float>& runs)
 
 } // namespace
 
-void run_meter::add(const std::vector<float>& turns, const std::vector<float>& amplitudes)
+run_meter::run_meter() : d_bursts(LEAST_TURNS, MOST_TURNS, MOST_BURSTS)
 {
-    if (!is_reading())
-        return;
-    d_turns.insert(d_turns.end(), turns.begin(), turns.end());
-    d_amplitudes.insert(d_amplitudes.end(), amplitudes.begin(), amplitudes.end());
-    if (d_turns.size() >= MOST_TURNS)
-        look();
 }
 
-bool run_meter::is_reading() const
+void run_meter::add(const std::vector<float>& turns, const std::vector<float>& amplitudes)
 {
-    return !d_is_over && d_bursts < MOST_BURSTS;
+    d_bursts.add(turns, amplitudes, [this](const auto& t, const auto& a) { look(t, a); });
 }
 
 void run_meter::finish()
 {
-    if (d_turns.size() >= LEAST_TURNS)
-        look();
-    d_turns.clear();
-    d_amplitudes.clear();
-    d_is_over = false;
+    d_bursts.finish([this](const auto& t, const auto& a) { look(t, a); });
 }
 
-void run_meter::look()
+void run_meter::look(const std::vector<float>& turns,
+                     const std::vector<float>& amplitudes)
 {
-    d_is_over = true;
-    d_bursts++;
-    const auto burst = burst_of(d_turns, d_amplitudes);
-    d_turns = {};
-    d_amplitudes = {};
+    const auto burst = burst_of(turns, amplitudes);
     if (burst.size() < LEAST_TURNS)
         return;
     const auto runs = runs_of(burst);
@@ -166,7 +153,7 @@ void run_meter::look()
 
 int run_meter::longest() const
 {
-    if (d_found.empty() || 2 * d_found.size() < d_bursts)
+    if (d_found.empty() || 2 * d_found.size() < d_bursts.bursts())
         return 0;
     auto sorted = d_found;
     std::sort(sorted.begin(), sorted.end());

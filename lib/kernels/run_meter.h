@@ -6,7 +6,8 @@
 #ifndef INCLUDED_RFATTN_RUN_METER_H
 #define INCLUDED_RFATTN_RUN_METER_H
 
-#include <cstddef>
+#include "burst_turns.h"
+
 #include <vector>
 
 namespace gr {
@@ -21,11 +22,13 @@ class run_meter {
 public:
     static constexpr double MOST_WIDTH = 500e3; //!< of emissions, Hz
 
+    run_meter();
+
     //! \param turns of the phase from sample to sample, radians
     //! \param amplitudes as many
     void add(const std::vector<float>& turns, const std::vector<float>& amplitudes);
     //! Whether anything is still looked for in this burst.
-    bool is_reading() const;
+    bool is_reading() const { return d_bursts.is_reading(); }
     //! A burst is over.
     void finish();
     //! Symbols of the longest runs that are not rare, in half of the bursts or more; 0:
@@ -33,11 +36,9 @@ public:
     int longest() const;
 
 private:
-    void look();
+    void look(const std::vector<float>& turns, const std::vector<float>& amplitudes);
 
-    bool d_is_over = false; // of this burst
-    std::vector<float> d_turns, d_amplitudes;
-    size_t d_bursts = 0;
+    burst_turns d_bursts;
     std::vector<int> d_found;
 };
 
