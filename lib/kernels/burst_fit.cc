@@ -49,6 +49,21 @@ burst_fit::neighbours burst_fit::lines_among(const neighbours& others, const box
     return found;
 }
 
+// Which bins of a box others fill, with what the window leaks.
+std::vector<bool>
+burst_fit::bins_filled(const spectrogram& s, const box& b, const neighbours& others)
+{
+    const int from = s.bin_at(b.lower), to = std::max(from, s.bin_at(b.upper - 1e-6)) + 1;
+    std::vector<bool> filled(to - from, false);
+    const double leak = LEAK_BINS * s.bin_hz();
+    for (const auto& other : others) {
+        const int last = std::min(to - 1, s.bin_at(other.upper + leak));
+        for (int i = std::max(from, s.bin_at(other.lower - leak)); i <= last; i++)
+            filled[i - from] = true;
+    }
+    return filled;
+}
+
 burst_fit::burst_fit(double rate, const spectrograms& all, const bin_noise& noise)
     : d_rate(rate),
       d_all(all),

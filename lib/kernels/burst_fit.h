@@ -103,7 +103,7 @@ public:
 
     //! Whether a weak band has power in the pulses of a strong one, three or more, and
     //! has none between them. What lies within one of the others is left out.
-    bool comes_with(const box& weak, const box& strong, const neighbours& others) const;
+    bool comes_with(const box& weak, const box& strong, neighbours others) const;
     //! Sample before which pulses are forgotten.
     double forgotten() const;
 
@@ -131,6 +131,10 @@ private:
                                   uint64_t end,
                                   const std::vector<bool>& left_out = {}) const;
     neighbours lines_among(const neighbours& others, const box& b) const;
+    static std::vector<bool>
+    bins_of(const spectrogram& s, const box& b, const neighbours& lines);
+    static std::vector<bool>
+    bins_filled(const spectrogram& s, const box& b, const neighbours& others);
     const spectrogram& for_time_beside(const box& b, const neighbours& lines) const;
     struct part {
         box where;

@@ -96,27 +96,15 @@ double burst_fit::forgotten() const
     return s.middle(static_cast<double>(s.begin()));
 }
 
-bool burst_fit::comes_with(const box& weak,
-                           const box& strong,
-                           const neighbours& others) const
+bool burst_fit::comes_with(const box& weak, const box& strong, neighbours others) const
 {
     const auto& s = *d_all.front();
     if (s.end() == 0 || !(weak.duration() > 0.0))
         return false;
     const uint64_t first = s.row_at(weak.start - AROUND_S * d_rate);
     const uint64_t end = s.row_at(weak.end + AROUND_S * d_rate) + 1;
-    const int from = s.bin_at(weak.lower),
-              to = std::max(from, s.bin_at(weak.upper - 1e-6));
-    const double leak = LEAK_BINS * s.bin_hz();
-    std::vector<bool> left_out(to + 1 - from, false);
-    const auto leave_out = [&](double lower, double upper) {
-        const int last = std::min(to, s.bin_at(upper + leak));
-        for (int i = std::max(from, s.bin_at(lower - leak)); i <= last; i++)
-            left_out[i - from] = true;
-    };
-    leave_out(strong.lower, strong.upper);
-    for (const auto& other : others)
-        leave_out(other.lower, other.upper);
+    others.push_back({ strong.lower, strong.upper, {}, 0.0 });
+    const auto left_out = bins_filled(s, weak, others);
     const auto kept = std::count(left_out.begin(), left_out.end(), false);
     if (kept == 0)
         return false;

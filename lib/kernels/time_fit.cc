@@ -46,26 +46,20 @@ double level_of(std::vector<float> rows, double looks)
     return std::accumulate(rows.begin(), rows.begin() + n, 0.0) / static_cast<double>(n);
 }
 
-// Which bins of a box lines fill, with what the window leaks; none where too few would
-// be left.
+} // namespace
+
+// Which bins of a box lines fill; none where too few would be left.
 std::vector<bool>
-bins_of(const spectrogram& s, const box& b, const burst_fit::neighbours& lines)
+burst_fit::bins_of(const spectrogram& s, const box& b, const neighbours& lines)
 {
-    const int from = s.bin_at(b.lower), to = std::max(from, s.bin_at(b.upper - 1e-6)) + 1;
-    std::vector<bool> filled(to - from, false);
-    const double leak = LEAK_BINS * s.bin_hz();
-    for (const auto& line : lines) {
-        const int last = std::min(to - 1, s.bin_at(line.upper + leak));
-        for (int i = std::max(from, s.bin_at(line.lower - leak)); i <= last; i++)
-            filled[i - from] = true;
-    }
-    const auto left = std::count(filled.begin(), filled.end(), false);
-    if (left == to - from || static_cast<double>(left) < LEAST_LEFT * (to - from))
+    auto filled = bins_filled(s, b, lines);
+    const auto all = static_cast<double>(filled.size());
+    const auto left =
+        static_cast<double>(std::count(filled.begin(), filled.end(), false));
+    if (left == all || left < LEAST_LEFT * all)
         return {};
     return filled;
 }
-
-} // namespace
 
 // That for the width, or where lines fill too much of the band in it, a finer one.
 const spectrogram& burst_fit::for_time_beside(const box& b, const neighbours& lines) const
