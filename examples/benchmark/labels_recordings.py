@@ -87,7 +87,7 @@ def measure(
 
 
 def _count(records: Sequence, taken: Take) -> tuple[int, int]:
-    """How many emissions were found, and how many of these are called what is not there."""
+    """How many emissions were found, and how many of these have a label of none there."""
     there = {a.label for a in taken.annotations} | {None, UNKNOWN, "carrier"}
     return len(records), sum(r.latest.label not in there for r in records)
 
