@@ -24,6 +24,7 @@ constexpr double EDGE_DB = 3.0;         // of its upper edge, below the noise be
 constexpr double LOW_END_HZ = 400.0;    // the lower slope of such a filter lies below
 constexpr double HUMP_DB = 8.0;     // of a signal that fills the filter, over the noise
 constexpr double FALL_HZ = 600.0;   // within which it falls by this
+constexpr double HIGH = 0.75;       // quantile of such a signal: its level
 constexpr double BESIDE_HZ = 200.0; // of the noise beside it, below the filter's end
 constexpr float RISE = 2.0f;        // of a wide part above the rest
 constexpr double REST = 0.2;        // quantile of all: the rest
@@ -56,10 +57,14 @@ public:
             found[i] = std::max(found[i], weakest);
         for (int i = end; i < std::min(d_n, end + points(SLOPE_HZ)); i++)
             found[i] = std::max(found[i], highest(i));
-        // Towards 0 Hz noise falls off the filter: its slope is none of a signal.
-        for (int i = 0; i < std::min(points(LOW_END_HZ), end); i++)
-            found[i] = std::max(
-                found[i], std::min(highest(i), found[std::min(i + d_reach, end - 1)]));
+        // Noise falls off a filter within the band, too: its slope is none of a signal.
+        const auto level = found;
+        for (int i = 0; i < end; i++)
+            found[i] =
+                std::max(found[i],
+                         std::min(highest(i),
+                                  std::max(level[std::max(i - d_reach, 0)],
+                                           level[std::min(i + d_reach, end - 1)])));
         leave_out_humps(found, end);
         return found;
     }
@@ -147,11 +152,20 @@ private:
         const int reach = points(FALL_HZ);
         const int left = lowest(found, first - reach, first);
         const int right = lowest(found, last, std::min(end, last + reach));
-        const double top =
-            level_db(quantile({ found.begin() + first, found.begin() + last }, 0.5));
+        const auto begin = found.begin() + first, end_of_hump = found.begin() + last;
+        const double top = level_db(quantile({ begin, end_of_hump }, 0.5));
         const auto falls = [&](int i) {
             return i >= 0 && top - level_db(found[i]) > HUMP_DB;
         };
+        // A filter with a soft end is no hump.
+        const double high = level_db(quantile({ begin, end_of_hump }, HIGH)) - HUMP_DB;
+        const auto is_high = [&](float p) { return level_db(p) > high; };
+        const auto slope = std::find_if(std::make_reverse_iterator(end_of_hump),
+                                        std::make_reverse_iterator(begin),
+                                        is_high) -
+                           std::make_reverse_iterator(end_of_hump);
+        if (slope > reach)
+            return;
         const bool from_start = first <= points(LOW_END_HZ);
         if (!falls(right) || (!from_start && !falls(left)))
             return;

@@ -87,6 +87,8 @@ double tilt(const curve& y)
 
 double quantile(std::vector<float> values, double q)
 {
+    if (values.empty())
+        return 0.0;
     const auto at =
         values.begin() + static_cast<long>(q * static_cast<double>(values.size() - 1));
     std::nth_element(values.begin(), at, values.end());

@@ -13,6 +13,7 @@ namespace rfattn {
 
 using curve = std::vector<double>;
 
+//! 0 of no values.
 double quantile(std::vector<float> values, double q);
 
 //! A power in dB; at least -300.

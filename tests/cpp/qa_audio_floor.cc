@@ -121,6 +121,36 @@ BOOST_AUTO_TEST_CASE(a_filter_is_no_signal)
                             20.0 * std::log10(f / 1000.0)) < 2.5);
 }
 
+BOOST_AUTO_TEST_CASE(noise_of_a_filter_within_the_band_does_not_stand_out_at_its_edges)
+{
+    // Noise of a receiver from 350 to 2550 Hz, in that of what records it.
+    const auto level = [](double f) {
+        const double beyond = std::max({ 0.0, 350.0 - f, f - 2550.0 });
+        return std::max(-98.0, -73.0 - 0.15 * beyond);
+    };
+    const auto power = points(level);
+    const auto floor = audio_floor(power, POINT_HZ);
+    for (int i = 0; i < POINTS; i++)
+        BOOST_TEST_CONTEXT(i * POINT_HZ << " Hz")
+    BOOST_TEST(floor[i] > power[i]);
+    const auto tone = points(
+        [&](double f) { return level(f) + (std::abs(f - 475.0) < 30.0 ? 30.0 : 0.0); });
+    BOOST_TEST(std::abs(floor_db(tone, 475.0) + 73.0) < 1.5);
+}
+
+BOOST_AUTO_TEST_CASE(noise_of_a_filter_within_the_band_is_no_signal_that_fills_it)
+{
+    // Above, the noise of what records it falls to silence, first softly.
+    const auto power = points([](double f) {
+        const double inner = f > 350.0 && f < 2550.0 ? -75.0 : -98.0;
+        return std::max(-140.0,
+                        inner - 0.005 * std::max(0.0, f - 2900.0) -
+                            0.1 * std::max(0.0, f - 5300.0));
+    });
+    for (double f : { 500.0, 1500.0, 2400.0 })
+        BOOST_TEST(std::abs(floor_db(power, f) + 75.0) < 1.5);
+}
+
 BOOST_AUTO_TEST_CASE(narrow_signals_are_above_the_floor_with_a_filter_or_without)
 {
     for (double end : { 3000.0, 30e3 }) {

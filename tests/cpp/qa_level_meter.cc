@@ -106,3 +106,14 @@ BOOST_AUTO_TEST_CASE(a_voice_has_no_levels)
     const auto voice = [&] { return slow += 0.3 * (step(generator) - slow); };
     BOOST_TEST(found_in(turns_of(voice, 9600.0, 2500.0, 1.0, 2.0)).baud == 0.0);
 }
+
+BOOST_AUTO_TEST_CASE(a_carrier_on_its_middle_has_no_levels)
+{
+    // Clicks as far below as above it: all symbols between them are exactly at 0 Hz.
+    std::vector<float> turns(static_cast<size_t>(0.2 * RATE), 0.0f);
+    for (size_t n = 50; n + 100 < turns.size(); n += 100) {
+        std::fill_n(&turns[n], 5, 0.5f);
+        std::fill_n(&turns[n + 50], 5, -0.5f);
+    }
+    BOOST_TEST(found_in(turns).baud == 0.0);
+}
