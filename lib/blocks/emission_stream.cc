@@ -32,6 +32,7 @@ const pmt::pmt_t SYNC = pmt::mp(tags::KEY_SYNC);
 const pmt::pmt_t SYNC_ABSENT = pmt::mp(tags::KEY_SYNC_ABSENT);
 const pmt::pmt_t PREAMBLE_RATE = pmt::mp(tags::KEY_PREAMBLE_RATE);
 const pmt::pmt_t LONGEST_RUN = pmt::mp(tags::KEY_LONGEST_RUN);
+const pmt::pmt_t PULSE_S = pmt::mp(tags::KEY_PULSE_S);
 const pmt::pmt_t LEVEL_RATE = pmt::mp(tags::KEY_LEVEL_RATE);
 const pmt::pmt_t DEVIATION = pmt::mp(tags::KEY_DEVIATION);
 const pmt::pmt_t SPEECH = pmt::mp(tags::KEY_SPEECH);
@@ -309,6 +310,8 @@ pmt::pmt_t emission_stream::report() const
             pmt::dict_add(dict, PREAMBLE_RATE, pmt::from_double(d_sync.preamble_rate()));
     if (d_sync.longest_run() > 0)
         dict = pmt::dict_add(dict, LONGEST_RUN, pmt::from_long(d_sync.longest_run()));
+    if (d_sync.pulse_s() > 0.0)
+        dict = pmt::dict_add(dict, PULSE_S, pmt::from_double(d_sync.pulse_s()));
     if (const auto levels = d_sync.levels(); levels.baud > 0.0) {
         dict = pmt::dict_add(dict, LEVEL_RATE, pmt::from_double(levels.baud));
         dict = pmt::dict_add(dict, DEVIATION, pmt::from_double(levels.deviation));

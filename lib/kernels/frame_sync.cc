@@ -59,9 +59,11 @@ bool frame_sync::add(uint64_t first, const gr_complex* samples, size_t count)
         if (!follows)
             d_symbols->break_off();
         d_symbols->add(samples, count);
-        d_found = sync_found::better(d_found, d_symbols->found());
+        if (d_pulse_s == 0.0) // no words of keyed phase or frequency
+            d_found = sync_found::better(d_found, d_symbols->found());
         d_speech = d_symbols->speech().value_or(d_speech);
         take_levels();
+        take_pulses();
     }
     if (d_pulses) {
         if (!follows)
@@ -94,6 +96,7 @@ bool frame_sync::finish()
         if (const int run = d_symbols->longest_run(); run > 0)
             d_longest_run = run;
         take_levels();
+        take_pulses();
     }
     const bool is_another = is_news();
     return is_another || d_absent.size() != before || d_preamble_rate != rate_before ||
@@ -104,6 +107,16 @@ void frame_sync::take_levels()
 {
     if (const auto levels = d_symbols->levels(); levels.baud > 0.0)
         d_levels = levels;
+}
+
+void frame_sync::take_pulses()
+{
+    const double pulse_s = d_symbols->pulse_s();
+    if (pulse_s == 0.0)
+        return;
+    if (d_pulse_s == 0.0)
+        d_found = {};
+    d_pulse_s = pulse_s;
 }
 
 void frame_sync::finish_cells()
@@ -120,9 +133,11 @@ bool frame_sync::is_news()
         d_absent.clear();
     const bool has_others =
         std::exchange(d_reported_baud, d_levels.baud) != d_levels.baud;
-    const bool is_another =
-        std::exchange(d_reported_speech, d_speech) != d_speech || has_others;
-    return std::exchange(d_reported, d_found.name) != d_found.name || is_another;
+    const bool is_keyed = d_pulse_s > 0.0;
+    const bool is_another = std::exchange(d_reported_speech, d_speech) != d_speech;
+    const bool was_other = std::exchange(d_reported_keyed, is_keyed) != is_keyed;
+    return std::exchange(d_reported, d_found.name) != d_found.name || is_another ||
+           was_other || has_others;
 }
 
 } // namespace rfattn

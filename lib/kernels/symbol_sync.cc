@@ -52,6 +52,8 @@ symbol_sync::symbol_sync(double rate, double centre, double lower, double upper)
         d_preamble.emplace(rate);
     if (width <= run_meter::MOST_WIDTH)
         d_runs.emplace();
+    if (width <= keying_meter::MOST_WIDTH)
+        d_keying.emplace(rate);
     if (speech_meter::LEAST_WIDTH <= width && width <= speech_meter::MOST_WIDTH)
         d_speech.emplace(rate, width);
     if (level_meter::LEAST_WIDTH <= width && width <= level_meter::MOST_WIDTH)
@@ -81,6 +83,8 @@ void symbol_sync::finish()
         d_preamble->finish();
     if (d_runs)
         d_runs->finish();
+    if (d_keying)
+        d_keying->finish();
     if (d_speech)
         d_speech->finish();
     if (d_levels)
@@ -92,9 +96,11 @@ void symbol_sync::add(const gr_complex* samples, size_t count)
     const bool is_reading = d_symbols.is_reading();
     const bool is_in_preamble = d_preamble && d_preamble->is_reading();
     const bool has_runs = d_runs && d_runs->is_reading();
+    const bool is_keyed = d_keying && d_keying->is_reading();
     const bool is_speech = d_speech && d_speech->is_reading();
     const bool has_levels = d_levels && d_levels->is_reading();
-    const bool is_measured = is_in_preamble || has_runs || is_speech || has_levels;
+    const bool is_measured =
+        is_in_preamble || has_runs || is_keyed || is_speech || has_levels;
     const bool is_audio = d_pilot || is_measured || !d_subcarriers.empty();
     const bool is_amplitude = is_measured || d_has_amplitude;
     if (!is_reading && !is_audio)
@@ -121,6 +127,8 @@ void symbol_sync::add(const gr_complex* samples, size_t count)
         d_preamble->add(d_turns, d_amplitudes);
     if (has_runs)
         d_runs->add(d_turns, d_amplitudes);
+    if (is_keyed)
+        d_keying->add(d_turns, d_amplitudes);
     if (is_speech)
         d_speech->add(d_turns, d_amplitudes);
     if (has_levels)

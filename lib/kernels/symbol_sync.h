@@ -8,6 +8,7 @@
 
 #include "channel_filter.h"
 #include "discriminator.h"
+#include "keying_meter.h"
 #include "level_meter.h"
 #include "pilot_sync.h"
 #include "preamble_meter.h"
@@ -48,6 +49,8 @@ public:
     double preamble_rate() const { return d_preamble ? d_preamble->symbol_rate() : 0.0; }
     //! Equal symbols of the longest runs that are not rare; 0: not known.
     int longest_run() const { return d_runs ? d_runs->longest() : 0; }
+    //! Length of the short pulses of a carrier that data switches on and off, s; 0: none.
+    double pulse_s() const { return d_keying ? d_keying->pulse_s() : 0.0; }
     //! Four levels of the frequency, if it has these.
     four_levels levels() const { return d_levels ? d_levels->found() : four_levels(); }
     //! What speech modulates; nothing where too little came to tell.
@@ -66,6 +69,7 @@ private:
     std::optional<pilot_sync> d_pilot;
     std::optional<preamble_meter> d_preamble;
     std::optional<run_meter> d_runs;
+    std::optional<keying_meter> d_keying;
     std::optional<speech_meter> d_speech;
     std::optional<level_meter> d_levels;
     discriminator d_frequency;

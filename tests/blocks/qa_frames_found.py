@@ -190,6 +190,15 @@ def test_runs_of_equal_symbols_are_reported(is_manchester, runs):
     assert message.longest_run in runs
 
 
+def test_pulses_of_a_keyed_carrier_are_reported():
+    rng = np.random.default_rng(5)
+    parts = [np.r_[np.ones(n), np.zeros(120)] for n in rng.choice([48, 144], 60)]  # 1 and 3 ms
+    messages = found_in(with_noise(np.concatenate(parts).astype(complex)))
+    keyed = [m for m in messages if m.pulse_s is not None]
+    assert [m.pulse_s for m in keyed] == pytest.approx([1e-3] * len(keyed), abs=0.2e-3)
+    assert {m.sync for m in keyed} == {None}
+
+
 @pytest.mark.parametrize(
     ("speech", "is_fm"), [("frequency", True), ("amplitude", False), ("none", True)]
 )

@@ -130,10 +130,12 @@ namespace rfattn {
  * dictionary has preamble_rate, its symbols a second. Where half of the first eight
  * bursts of up to 500 kHz have two levels of the frequency, a dictionary has longest_run,
  * how many equal symbols follow each other, but for the rarest twentieth: 2 in Manchester
- * code. Where an emission of 2 to 20 kHz has four levels of the frequency at 2400 or 4800
- * Bd, a dictionary has level_rate, the symbols a second, and deviation, the distance of
- * the outer levels from the middle in Hz. Each has speech: amplitude where an emission of
- * 1.2 to 5 kHz changes its amplitude in syllables, as a voice on a single sideband does,
+ * code. Where the first 64 bursts of up to 500 kHz are a carrier that data switches on
+ * and off, a dictionary has pulse_s, the length of its short pulses in s. Where an
+ * emission of 2 to 20 kHz has four levels of the frequency at 2400 or 4800 Bd, a
+ * dictionary has level_rate, the symbols a second, and deviation, the distance of the
+ * outer levels from the middle in Hz. Each has speech: amplitude where an emission of 1.2
+ * to 5 kHz changes its amplitude in syllables, as a voice on a single sideband does,
  * frequency where FM of 4 to 400 kHz does so with its deviation, else none. Half of the
  * first looks decide, of 1.2 s each, 20 s in all; another answer is sent at once.
  */

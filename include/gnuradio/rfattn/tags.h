@@ -150,6 +150,8 @@ inline constexpr char KEY_PREAMBLE_RATE[] = "preamble_rate";
 //! int64: equal symbols of two levels of the frequency that follow each other, but for
 //! rare ones.
 inline constexpr char KEY_LONGEST_RUN[] = "longest_run";
+//! float64, s: length of the short pulses of a carrier that data switches on and off.
+inline constexpr char KEY_PULSE_S[] = "pulse_s";
 //! float64, Bd: symbol rate at which the frequency has four levels.
 inline constexpr char KEY_LEVEL_RATE[] = "level_rate";
 //! float64, Hz: how far the outer ones of these are from the middle.
@@ -234,6 +236,7 @@ inline constexpr named_key ALL[] = {
     { "KEY_SYNC_ABSENT", KEY_SYNC_ABSENT },
     { "KEY_PREAMBLE_RATE", KEY_PREAMBLE_RATE },
     { "KEY_LONGEST_RUN", KEY_LONGEST_RUN },
+    { "KEY_PULSE_S", KEY_PULSE_S },
     { "KEY_LEVEL_RATE", KEY_LEVEL_RATE },
     { "KEY_DEVIATION", KEY_DEVIATION },
     { "KEY_SPEECH", KEY_SPEECH },

@@ -59,6 +59,10 @@ class emission_labels(MessageSink):
     Where more equal symbols follow each other than the code of a class allows, as two in that of
     tyre sensors, the class is multiplied by 0.05 (`emissions/class_codes.py`).
 
+    Where the emission is a carrier that data switches on and off, classes that are keyed so, with
+    pulses as long, keep their probability; `ook_srd`, the remote controls and sensors, counts as at
+    least 0.02, and all others are multiplied by 0.03 (`emissions/class_keying.py`).
+
     Where the frequency has four levels, classes of digital voice count the more, the nearer the
     deviation is to their standard's, as at least 0.03; `unknown` is multiplied by 0.1, all others
     by 0.03 (`emissions/class_levels.py`).

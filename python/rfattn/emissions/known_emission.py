@@ -16,6 +16,7 @@ from .band_plan import BandPlan
 from .class_bursts import weigh_by_bursts
 from .class_codes import weigh_by_runs
 from .class_frames import CERTAIN_SNR_DB, WITHOUT_SYMBOLS, weigh_by_sync
+from .class_keying import weigh_by_keying
 from .class_levels import weigh_by_levels
 from .class_rates import weigh_by_preamble, weigh_by_rate
 from .class_speech import weigh_by_speech
@@ -43,6 +44,7 @@ class KnownEmission:
     sync_absent: Sequence[str] = ()
     preamble_rate: float | None = None
     longest_run: int | None = None
+    pulse_s: float | None = None
     level_rate: float | None = None
     deviation: float | None = None
     speech: str | None = None
@@ -66,11 +68,11 @@ class KnownEmission:
         return self._decide()
 
     def add_frames(self, found: Emission) -> None:
-        """Takes what a message of `emission_extractor` states of frames, preamble, runs, levels of
-        the frequency and speech."""
+        """Takes what a message of `emission_extractor` states of frames, preamble, runs, pulses,
+        levels of the frequency and speech."""
         self.sync, self.sync_absent = found.sync, found.sync_absent or ()
         self.preamble_rate, self.speech = found.preamble_rate, found.speech
-        self.longest_run = found.longest_run
+        self.longest_run, self.pulse_s = found.longest_run, found.pulse_s
         self.level_rate, self.deviation = found.level_rate, found.deviation
         if self.verdict is not None:
             self._decide()
@@ -141,11 +143,12 @@ class KnownEmission:
         return (longest / emission.rx_rate if longest > 0 else None), current > ended
 
     def _probabilities(self) -> dict[str, float]:
-        """By class, by the shape, the symbol rate, runs, levels, speech, the bursts and frames."""
+        """By class, by the shape, symbol rates, runs, keying, levels, speech, bursts and frames."""
         by_shape = zip(self.model[2:], self.average.probabilities().tolist(), strict=True)
         by_rate = weigh_by_rate(dict(by_shape), self.symbol_rate.hertz)
         by_rate = weigh_by_preamble(by_rate, self.preamble_rate)
         by_rate = weigh_by_runs(by_rate, self.longest_run)
+        by_rate = weigh_by_keying(by_rate, self.pulse_s)
         by_rate = weigh_by_levels(by_rate, self.level_rate, self.deviation)
         if self.emission is None:
             return weigh_by_sync(by_rate, self.sync)

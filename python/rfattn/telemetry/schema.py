@@ -172,6 +172,13 @@ class Emission:
         least=1,
         most=1 << 20,
     )
+    pulse_s: float | None = entry(
+        "Length of the short pulses of a carrier that data switches on and off, in s; in messages "
+        "of `emission_extractor` alone.",
+        default=None,
+        least=0.0,
+        most=60.0,
+    )
     level_rate: float | None = entry(
         "Symbols a second at which the frequency has four levels; in messages of "
         "`emission_extractor` alone.",
@@ -217,7 +224,7 @@ class Emission:
     @property
     def is_of_frames(self) -> bool:
         """Whether it is of `emission_extractor`, and states what was found of frames."""
-        rates = self.preamble_rate, self.longest_run, self.level_rate
+        rates = self.preamble_rate, self.longest_run, self.pulse_s, self.level_rate
         found = self.sync, self.sync_absent, *rates, self.speech
         return any(value is not None for value in found)
 

@@ -1,0 +1,57 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#ifndef INCLUDED_RFATTN_KEYING_METER_H
+#define INCLUDED_RFATTN_KEYING_METER_H
+
+#include "burst_turns.h"
+
+#include <cstddef>
+#include <vector>
+
+namespace gr {
+namespace rfattn {
+
+/*!
+ * \brief Finds a carrier that data switches on and off, as in a remote control.
+ *
+ * Its pulses have a constant amplitude and a frequency that drifts at most, there is
+ * nothing between them, and pulses or pauses differ in length. Slots of TDMA and packets
+ * have pauses, too, but their pulses are modulated; the pauses of a contactless reader
+ * are much shorter than its pulses.
+ */
+class keying_meter {
+public:
+    static constexpr double MOST_WIDTH = 500e3; //!< of emissions, Hz
+
+    //! \param rate of the samples, Hz
+    explicit keying_meter(double rate);
+
+    //! \param turns of the phase from sample to sample, radians
+    //! \param amplitudes as many
+    void add(const std::vector<float>& turns, const std::vector<float>& amplitudes);
+    //! Whether anything is still looked for in this burst.
+    bool is_reading() const { return d_bursts.is_reading(); }
+    //! A burst is over.
+    void finish();
+    //! Length of the short pulses, s; 0: there is no such carrier.
+    double pulse_s() const { return d_pulse_s; }
+
+private:
+    void look(const std::vector<float>& turns, const std::vector<float>& amplitudes);
+    bool is_keyed() const;
+
+    const double d_rate;
+    burst_turns d_bursts;
+    std::vector<float> d_pulses, d_pauses; // samples; of a keyed carrier
+    size_t d_others = 0;                   // pulses of something else
+    double d_between = 0.0; // amplitude between pulses, of theirs; the most
+    double d_pulse_s = 0.0;
+};
+
+} // namespace rfattn
+} // namespace gr
+
+#endif // INCLUDED_RFATTN_KEYING_METER_H

@@ -1,0 +1,50 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The classes of a carrier that is switched on and off, beside what the model says of the shape.
+
+Remote controls look different with each receiver: near ones spill over the band, and gain control
+and clipping bend their pulses. That there is a carrier or nothing stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .weights import weighted
+
+PULSE_S: dict[str, tuple[float, float]] = {
+    "ook_srd": (20e-6, 20e-3),
+    "ert": (10e-6, 150e-6),
+    "mode_s": (0.0, 5e-6),
+    "cw": (15e-3, 1.0),
+    "dcf77": (0.05, 1.0),
+    "carrier": (0.1, 60.0),
+    # Keyed frequency, where the other tone was not found with it.
+    "fsk_srd": (0.0, 20e-3),
+    "tpms": (10e-6, 1e-3),
+    "zwave": (0.0, 1e-3),
+    "rtty": (5e-3, 0.1),
+    "navtex": (5e-3, 0.1),
+}
+"""Shortest and longest of the short pulses, in s. Other classes are not keyed so."""
+OTHERS = 0.03
+"""Weight of classes with other pulses. Not 0: pulses of noise may look like it now and then."""
+ANY, LEAST = "ook_srd", 0.02
+"""The class of whatever is keyed so with its pulses, and its least probability before that."""
+
+
+def weigh_by_keying(probabilities: Mapping[str, float], pulse_s: float | None) -> dict[str, float]:
+    """The probabilities of classes, given the pulses of a carrier that is switched on and off.
+
+    Args:
+        probabilities: by class; adds up to 1.
+        pulse_s: length of the short pulses in s; None, where it is no such carrier, changes
+            nothing.
+    """
+    if pulse_s is None:
+        return dict(probabilities)
+    keyed = {n for n, (least, most) in PULSE_S.items() if least <= pulse_s <= most}
+    raised = dict(probabilities)
+    if ANY in keyed and ANY in raised:
+        raised[ANY] = max(raised[ANY], LEAST)
+    return weighted(raised, {n: 1.0 if n in keyed else OTHERS for n in raised})
