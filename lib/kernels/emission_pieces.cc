@@ -82,37 +82,49 @@ bool emission_tracker::is_part_of_another(const burst_fit::band_fit& fit)
     for (auto& e : d_live) {
         if (!is_on_air_at(e, b))
             continue;
-        const double common = overlap(b.lower, b.upper, e.band.lower, e.band.upper);
-        if (common > 0.5 * b.width())
-            return true;
-        const double narrow = std::min(b.width(), e.band.width());
-        const double apart = apart_hz(b, e.band);
-        // Two tones that begin together, say.
-        const bool together = b.start > UNSEEN_S * d_rate && apart < 1.5 * narrow &&
-                              std::abs(b.start - e.band.start) < TOGETHER_S * d_rate;
-        const double excess = d_fit.measure_strength(b).excess;
-        const bool is_weak = excess * PIECE_RATIO < e.level;
-        const bool is_one = is_piece(e, b, apart);
-        if ((is_one || is_side_band(e, b, apart)) && is_weak)
-            return true;
-        const bool covers =
-            common > 0.5 * e.band.width() && b.width() < 3.0 * e.fitted_width;
-        const bool is_coarse = d_fit.for_band(b).bin_hz() > COARSE * e.band.width();
-        const double weaker = apart < 0.0 ? SPILT_WITHIN : SPILT_BESIDE;
-        const bool is_click =
-            together && (excess * weaker < e.level || b.duration() < CLICK_S * d_rate);
-        if (is_click || has_line_of(e, fit))
-            return true; // whatever it spills
-        if ((is_one || covers) && is_coarse && !together)
-            return true; // its edges are less exact
-        if (together || is_one || covers) {
+        const part found = part_of(e, fit);
+        if (found == part::NONE)
+            continue;
+        if (found == part::WIDENS) {
             e.band.lower = std::min(e.band.lower, b.lower);
             e.band.upper = std::max(e.band.upper, b.upper);
             e.pause = std::min(e.pause, longest_pause(e)); // shorter in a wider band
-            return true;
         }
+        return true;
     }
     return false;
+}
+
+// What a burst is of an emission that is on the air with it.
+emission_tracker::part emission_tracker::part_of(const live& e,
+                                                 const burst_fit::band_fit& fit) const
+{
+    const box& b = fit.where;
+    const double common = overlap(b.lower, b.upper, e.band.lower, e.band.upper);
+    if (common > 0.5 * b.width())
+        return part::WITHIN;
+    const double narrow = std::min(b.width(), e.band.width());
+    const double apart = apart_hz(b, e.band);
+    const double excess = d_fit.measure_strength(b).excess;
+    const bool is_weak = excess * PIECE_RATIO < e.level;
+    const bool is_one = is_piece(e, b, apart);
+    if ((is_one || is_side_band(e, b, apart)) && is_weak)
+        return part::WITHIN;
+    // Two tones that begin together, say.
+    const bool together = b.start > UNSEEN_S * d_rate && apart < 1.5 * narrow &&
+                          std::abs(b.start - e.band.start) < TOGETHER_S * d_rate;
+    const double weaker = apart < 0.0 ? SPILT_WITHIN : SPILT_BESIDE;
+    const bool is_click =
+        together && (excess * weaker < e.level || b.duration() < CLICK_S * d_rate);
+    if (is_click || has_line_of(e, fit)) // whatever it spills
+        return part::WITHIN;
+    const bool covers = common > 0.5 * e.band.width() && b.width() < 3.0 * e.fitted_width;
+    if (together)
+        return part::WIDENS;
+    if (!is_one && !covers)
+        return part::NONE;
+    const bool is_coarse = d_fit.for_band(b).bin_hz() > COARSE * e.band.width();
+    return is_coarse ? part::WITHIN : part::WIDENS; // coarse edges are less exact
 }
 
 // Whether the fit left what was found for something beside it: an emission on the air, or

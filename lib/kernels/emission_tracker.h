@@ -146,10 +146,14 @@ private:
         std::deque<double> starts; // of the latest bursts
     };
 
+    // What a burst is of an emission: nothing, a part, or one that widens its band.
+    enum class part { NONE, WITHIN, WIDENS };
+
     live* find(const burst_fit::band_fit& fit);
     bool has_line_of(const live& e, const burst_fit::band_fit& fit) const;
     static bool is_on_air_at(const live& e, const box& burst);
     bool is_part_of_another(const burst_fit::band_fit& fit);
+    part part_of(const live& e, const burst_fit::band_fit& fit) const;
     bool is_piece(const live& e, const box& burst, double apart) const;
     bool is_side_band(const live& e, const box& burst, double apart) const;
     bool is_beside(const box& found, const box& burst) const;

@@ -1,0 +1,141 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+// Emissions on the air that are parts of one signal become one.
+
+#include "emission_rules.h"
+#include "emission_tracker.h"
+#include "fit_rules.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace gr {
+namespace rfattn {
+
+namespace {
+
+constexpr double TONE_RATIO = 2.0; // of widths and of levels of two tones, at most
+constexpr double TONE_WIDTHS = 1.5;
+constexpr double TONES_S = 0.4;
+// Noise takes from the correlation; independent powers come so far in 1 of 30,000
+// windows.
+constexpr double WEAK_COMPLEMENT = -0.4;
+constexpr double SUBCARRIER_OFF_HZ = 200.0;
+constexpr double LEAST_CARRIER = 8.0;      // powers of a subcarrier
+constexpr double SUBCARRIERS_DIFFER = 2.0; // in power, at most
+
+// What modulates a carrier so that it shows on both sides, with nothing between them.
+struct subcarrier {
+    double hz;
+    double least_width, most_width;                 // Hz
+    double least_carrier_width, most_carrier_width; // Hz
+    double most_ratio;   // of that width to its own, and the reverse
+    double most_carrier; // powers of it
+};
+
+constexpr subcarrier SUBCARRIERS[] = {
+    // of a VOR: ICAO Annex 10, volume I, 3.3.5
+    { 9960.0, 500.0, 2500.0, 0.0, 2500.0, 100.0, 400.0 },
+    // FM broadcasting in silence or low speech (ITU-R BS.450): the pilot tone, the double
+    // of its frequency, and RDS, each where the one before belongs to the carrier already
+    { 19e3, 0.0, 12e3, 0.0, 12e3, 2.0, 100.0 },
+    { 38e3, 0.0, 12e3, 36e3, 52e3, 1e3, 1e5 },
+    { 57e3, 0.0, 12e3, 36e3, 90e3, 1e3, 1e5 },
+};
+
+} // namespace
+
+// Of two bands on the air that cover each other, or are the tones of one signal, the
+// later was a part of the earlier.
+void emission_tracker::merge_same(double now)
+{
+    for (auto& a : d_live)
+        for (auto& b : d_live) {
+            if (!a.on_air || !b.on_air || a.report.id >= b.report.id)
+                continue;
+            const double common =
+                overlap(a.band.lower, a.band.upper, b.band.lower, b.band.upper);
+            const double narrow = std::min(a.band.width(), b.band.width());
+            const double wide = std::max(a.band.width(), b.band.width());
+            const bool is_same = common >= SAME_BAND * narrow && wide <= 4.0 * narrow;
+            if (!is_same && !are_tones(a, b, now))
+                continue;
+            a.band.lower = std::min(a.band.lower, b.band.lower);
+            a.band.upper = std::max(a.band.upper, b.band.upper);
+            a.band.start = std::min(a.band.start, b.band.start);
+            a.last_on = std::max(a.last_on, b.last_on);
+            a.fitted = 0.0;
+            b.on_air = false;
+            report(b, emission::state::END, now);
+        }
+}
+
+void emission_tracker::merge_subcarriers(double now)
+{
+    const auto middle = [](const live& e) { return 0.5 * (e.band.lower + e.band.upper); };
+    const auto power = [](const live& e) { return e.level * e.band.width(); };
+    const auto is_side = [&](const subcarrier& s, const live& c, const live& e) {
+        const double off = std::abs(middle(e) - middle(c)) - s.hz;
+        if (!e.on_air || std::abs(off) >= SUBCARRIER_OFF_HZ) // nearly all
+            return false;
+        const double ratio = power(c) / power(e), width = e.band.width();
+        const double wider = std::max(width / c.band.width(), c.band.width() / width);
+        return width > s.least_width && width < s.most_width && wider < s.most_ratio &&
+               ratio > LEAST_CARRIER && ratio < s.most_carrier;
+    };
+    const auto merge = [&](const subcarrier& s, live& c) {
+        live *below = nullptr, *above = nullptr;
+        for (auto& e : d_live)
+            if (is_side(s, c, e))
+                (middle(e) < middle(c) ? below : above) = &e;
+        if (!below || !above)
+            return;
+        const double differ = power(*below) / power(*above);
+        if (differ > SUBCARRIERS_DIFFER || differ * SUBCARRIERS_DIFFER < 1.0)
+            return;
+        const double all = power(c) + power(*below) + power(*above);
+        c.band.lower = below->band.lower;
+        c.band.upper = above->band.upper;
+        c.level = all / c.band.width();
+        c.has_subcarrier = true;
+        c.fitted = 0.0;
+        for (live* e : { below, above }) {
+            e->on_air = false;
+            report(*e, emission::state::END, now);
+        }
+    };
+    for (auto& c : d_live)
+        for (const auto& s : SUBCARRIERS)
+            if (c.on_air && c.band.width() >= s.least_carrier_width &&
+                c.band.width() <= s.most_carrier_width)
+                merge(s, c);
+}
+
+// Whether two bands on the air are the tones of one signal: equally wide and strong, and
+// where one has power the other has less. Weak ones are found one by one.
+bool emission_tracker::are_tones(const live& a, const live& b, double now) const
+{
+    const double narrow = std::min(a.band.width(), b.band.width());
+    const double wide = std::max(a.band.width(), b.band.width());
+    const double apart =
+        0.5 * std::abs(a.band.lower + a.band.upper - b.band.lower - b.band.upper);
+    if (a.fitted != now && b.fitted != now)
+        return false;
+    if (wide > TONE_RATIO * narrow || apart < TONE_WIDTHS * wide || apart > MOST_SHIFT_HZ)
+        return false;
+    if (std::max(a.level, b.level) > TONE_RATIO * std::min(a.level, b.level))
+        return false;
+    const auto lately = [&](const live& e) {
+        box piece = e.band;
+        piece.start = std::max({ a.band.start, b.band.start, now - TONES_S * d_rate });
+        piece.end = std::min(a.last_on, b.last_on);
+        return piece;
+    };
+    return d_fit.alternate(lately(a), lately(b), WEAK_COMPLEMENT);
+}
+
+} // namespace rfattn
+} // namespace gr
