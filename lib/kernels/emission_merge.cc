@@ -19,6 +19,7 @@ namespace {
 
 constexpr double TONE_RATIO = 2.0; // of widths and of levels of two tones, at most
 constexpr double TONE_WIDTHS = 1.5;
+constexpr double TONES_APART = 1.5; // of their widths, between them
 constexpr double TONES_S = 0.4;
 // Noise takes from the correlation; independent powers come so far in 1 of 30,000
 // windows.
@@ -135,6 +136,43 @@ bool emission_tracker::are_tones(const live& a, const live& b, double now) const
         return piece;
     };
     return d_fit.alternate(lately(a), lately(b), WEAK_COMPLEMENT);
+}
+
+// Where something lies between the tones of a burst, as the receiver's offset, they are
+// found one by one. Whether it is the other tone of a burst that ended with it, which
+// then has both.
+bool emission_tracker::join_tone(const burst_fit::band_fit& fit, double now)
+{
+    const box& b = fit.where;
+    const double excess = d_fit.measure_strength(b).excess;
+    const auto is_tone = [&](const live& e) {
+        const box& a = e.band;
+        const double tolerance = TOGETHER_S * d_rate, apart = apart_hz(a, b);
+        const double narrow = std::min(a.width(), b.width());
+        return !e.on_air && std::abs(a.start - b.start) < tolerance &&
+               std::abs(a.end - b.end) < tolerance && apart > 0.0 &&
+               apart < TONES_APART * narrow && apart < MOST_SHIFT_HZ &&
+               std::max(a.width(), b.width()) < TONE_RATIO * narrow &&
+               std::max(excess, e.level) < TONE_RATIO * std::min(excess, e.level) &&
+               d_fit.alternate(a, b);
+    };
+    const auto found = std::find_if(d_live.begin(), d_live.end(), is_tone);
+    if (found == d_live.end())
+        return false;
+    live& e = *found;
+    burst_fit::band_fit both = fit;
+    both.where.lower = std::min(b.lower, e.band.lower);
+    both.where.upper = std::max(b.upper, e.band.upper);
+    if (e.report.burst_count == 1)
+        e.pieces = 0.0;
+    measure(e, both);
+    for (auto& k : d_recent)
+        if (k.id == e.report.id && k.where.end == e.latest_end) {
+            k.where.lower = both.where.lower;
+            k.where.upper = both.where.upper;
+        }
+    report(e, emission::state::UPDATE, now);
+    return true;
 }
 
 } // namespace rfattn

@@ -19,7 +19,6 @@ namespace rfattn {
 namespace {
 
 constexpr double MOST_MODULATION = 0.7; // of the power of a carrier
-constexpr double TOGETHER_S = 0.004;
 // Of densities: what is weaker, around another or beside it, is no tone that begins with
 // it, nor is what is shorter.
 constexpr double SPILT_WITHIN = 4.0, SPILT_BESIDE = 100.0, CLICK_S = 0.001;

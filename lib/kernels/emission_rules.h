@@ -21,6 +21,7 @@ constexpr double LASTING_S = 0.008;  // those in slow maps, too, if longer than 
 constexpr double KNOWN_SHARE = 0.35; // of the energy of a box, by bursts within it
 constexpr uint64_t MANY_BURSTS = 3;
 constexpr double UNSEEN_S = 0.05;    // what begins earlier may have begun before
+constexpr double TOGETHER_S = 0.004; // between the edges of what begins together
 constexpr double SKIRT_MARGIN = 1.5; // of the energy that a skirt holds on average
 constexpr double LEAST_LEVEL = 0.4;  // mean excess: weaker ones are errors of the floor
 

@@ -26,6 +26,7 @@ constexpr double FAR_RATIO = 1000.0, FAR_HZ = 500e3; // and farther away if so w
 // or lies within its time, fills so much of that, and has so much less density;
 constexpr double UNDER_RATIO = 1e4, UNDER_SHARE = 0.25;
 constexpr double KEYED_HZ = 500e3, KEYED_S = 0.02; // or comes with its pulses
+constexpr double FADED = 300.0;       // times its strength then: it is weaker now
 constexpr double YOUNG_S = 0.2;       // of an emission, that is spilt by one found later
 constexpr double LEAST_BESIDE = 0.25; // of a band, that lies beside another
 constexpr double SPILT_S = 0.008, MOST_SMEAR_S = 0.1;
@@ -130,8 +131,11 @@ bool emission_tracker::is_keyed_with_another(const box& b) const
             return false;
         const box together{ b.start, b.end, e.band.lower, e.band.upper };
         const double excess = excess_beside(b, e.band);
+        // What fades, as a receiver's offset, may have been stronger before.
+        const double usual = std::max(e.level, e.excess);
+        const double here = d_fit.measure_strength(together).excess;
         const double level =
-            std::max({ e.level, e.excess, d_fit.measure_strength(together).excess });
+            e.on_air && usual > FADED * here ? here : std::max(usual, here);
         if (b.end < d_fit.forgotten())
             return level > FAR_RATIO * excess && e.pulse_s < KEYED_S;
         return level > SPILT_DENSITY * excess &&

@@ -136,6 +136,8 @@ void emission_tracker::add(const box& found, double now, double least)
         if (is_keyed_with_another(b) || is_part_of_another(fit) || is_beside(found, b) ||
             is_sum(b, now) || is_spilt(b, on_air))
             continue;
+        if (!on_air && join_tone(fit, now))
+            continue;
         extend(b);
         live* e = find({ b, fit.spill, fit.effective_width, fit.peak });
         if (!e)

@@ -153,6 +153,7 @@ private:
     bool has_line_of(const live& e, const burst_fit::band_fit& fit) const;
     static bool is_on_air_at(const live& e, const box& burst);
     bool is_part_of_another(const burst_fit::band_fit& fit);
+    bool join_tone(const burst_fit::band_fit& fit, double now);
     part part_of(const live& e, const burst_fit::band_fit& fit) const;
     bool is_piece(const live& e, const box& burst, double apart) const;
     bool is_side_band(const live& e, const box& burst, double apart) const;
