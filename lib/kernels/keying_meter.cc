@@ -31,7 +31,8 @@ constexpr size_t LEAST_PULSES = 12;
 constexpr double QUIET = 0.1; // of the level, between pulses
 constexpr double LEAST_SHARE = 0.8, LEAST_LOUD_SHARE = 0.95; // of all pulses
 constexpr double DIFFERENT = 1.6; // long pulses or pauses, times short ones
-constexpr double LEAST_OFF = 0.3; // of the pulses, pauses: contactless readers have less
+constexpr double LONG_PAUSES =
+    0.3; // of the pulses: those of contactless readers are shorter
 constexpr double SHORT = 0.1, LONG = 0.9; // quantiles
 
 struct pulse {
@@ -153,7 +154,7 @@ bool keying_meter::is_keyed() const
     const double share = d_between < QUIET ? LEAST_SHARE : LEAST_LOUD_SHARE;
     return d_pulses.size() >= LEAST_PULSES &&
            count >= share * (count + static_cast<double>(d_others)) &&
-           quantile(d_pauses, 0.5) > LEAST_OFF * quantile(d_pulses, 0.5) &&
+           quantile(d_pauses, 0.5) > LONG_PAUSES * quantile(d_pulses, 0.5) &&
            (differ(d_pulses) || differ(d_pauses));
 }
 
