@@ -20,6 +20,7 @@ from .class_keying import weigh_by_keying
 from .class_levels import weigh_by_levels
 from .class_rates import weigh_by_preamble, weigh_by_rate
 from .class_speech import weigh_by_speech
+from .class_widths import weigh_by_width
 from .doubt import Doubt, Verdict
 from .step_average import StepAverage
 from .symbol_rate import SymbolRate
@@ -143,7 +144,7 @@ class KnownEmission:
         return (longest / emission.rx_rate if longest > 0 else None), current > ended
 
     def _probabilities(self) -> dict[str, float]:
-        """By class, by the shape, symbol rates, runs, keying, levels, speech, bursts and frames."""
+        """By class: shape, symbol rates, runs, keying, levels, width, speech, bursts, frames."""
         by_shape = zip(self.model[2:], self.average.probabilities().tolist(), strict=True)
         by_rate = weigh_by_rate(dict(by_shape), self.symbol_rate.hertz)
         by_rate = weigh_by_preamble(by_rate, self.preamble_rate)
@@ -152,7 +153,8 @@ class KnownEmission:
         by_rate = weigh_by_levels(by_rate, self.level_rate, self.deviation)
         if self.emission is None:
             return weigh_by_sync(by_rate, self.sync)
-        by_speech = weigh_by_speech(by_rate, self._speech(), self.emission.width)
+        by_width = weigh_by_width(by_rate, self.emission.width)
+        by_speech = weigh_by_speech(by_width, self._speech(), self.emission.width)
         if self.emission.snr_db < CERTAIN_SNR_DB:
             return weigh_by_sync(by_speech, self.sync)
         burst_s, _ = self._burst_s()
