@@ -104,20 +104,9 @@ bool differ(const std::vector<float>& lengths)
 } // namespace
 
 keying_meter::keying_meter(double rate)
-    : d_rate(rate),
-      d_bursts(LEAST_TURNS, MOST_TURNS, MOST_BURSTS)
+    : burst_meter(LEAST_TURNS, MOST_TURNS, MOST_BURSTS),
+      d_rate(rate)
 {
-}
-
-void keying_meter::add(const std::vector<float>& turns,
-                       const std::vector<float>& amplitudes)
-{
-    d_bursts.add(turns, amplitudes, [this](const auto& t, const auto& a) { look(t, a); });
-}
-
-void keying_meter::finish()
-{
-    d_bursts.finish([this](const auto& t, const auto& a) { look(t, a); });
 }
 
 void keying_meter::look(const std::vector<float>& turns,

@@ -6,7 +6,7 @@
 #ifndef INCLUDED_RFATTN_KEYING_METER_H
 #define INCLUDED_RFATTN_KEYING_METER_H
 
-#include "burst_turns.h"
+#include "burst_meter.h"
 
 #include <cstddef>
 #include <vector>
@@ -22,29 +22,20 @@ namespace rfattn {
  * have pauses, too, but their pulses are modulated; the pauses of a contactless reader
  * are much shorter than its pulses.
  */
-class keying_meter {
+class keying_meter : public burst_meter {
 public:
-    static constexpr double MOST_WIDTH = 500e3; //!< of emissions, Hz
-
     //! \param rate of the samples, Hz
     explicit keying_meter(double rate);
 
-    //! \param turns of the phase from sample to sample, radians
-    //! \param amplitudes as many
-    void add(const std::vector<float>& turns, const std::vector<float>& amplitudes);
-    //! Whether anything is still looked for in this burst.
-    bool is_reading() const { return d_bursts.is_reading(); }
-    //! A burst is over.
-    void finish();
     //! Length of the short pulses, s; 0: there is no such carrier.
     double pulse_s() const { return d_pulse_s; }
 
 private:
-    void look(const std::vector<float>& turns, const std::vector<float>& amplitudes);
+    void look(const std::vector<float>& turns,
+              const std::vector<float>& amplitudes) override;
     bool is_keyed() const;
 
     const double d_rate;
-    burst_turns d_bursts;
     std::vector<float> d_pulses, d_pauses; // samples; of a keyed carrier
     size_t d_others = 0;                   // pulses of something else
     double d_between = 0.0; // amplitude between pulses, of theirs; the most

@@ -57,20 +57,9 @@ size_t start_of(const std::vector<float>& amplitudes)
 } // namespace
 
 preamble_meter::preamble_meter(double rate)
-    : d_rate(rate),
-      d_bursts(LEAST_SIZE, MOST_TURNS, MOST_BURSTS)
+    : burst_meter(LEAST_SIZE, MOST_TURNS, MOST_BURSTS),
+      d_rate(rate)
 {
-}
-
-void preamble_meter::add(const std::vector<float>& turns,
-                         const std::vector<float>& amplitudes)
-{
-    d_bursts.add(turns, amplitudes, [this](const auto& t, const auto& a) { look(t, a); });
-}
-
-void preamble_meter::finish()
-{
-    d_bursts.finish([this](const auto& t, const auto& a) { look(t, a); });
 }
 
 void preamble_meter::look(const std::vector<float>& turns,
@@ -132,7 +121,7 @@ double preamble_meter::symbol_rate() const
     const auto same = std::count_if(sorted.begin(), sorted.end(), [=](double rate) {
         return std::abs(rate - middle) <= SAME * middle;
     });
-    return 2 * static_cast<size_t>(same) >= d_bursts.bursts() ? middle : 0.0;
+    return 2 * static_cast<size_t>(same) >= bursts() ? middle : 0.0;
 }
 
 } // namespace rfattn

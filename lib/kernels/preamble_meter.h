@@ -6,7 +6,7 @@
 #ifndef INCLUDED_RFATTN_PREAMBLE_METER_H
 #define INCLUDED_RFATTN_PREAMBLE_METER_H
 
-#include "burst_turns.h"
+#include "burst_meter.h"
 #include "estimated_fft.h"
 
 #include <cstddef>
@@ -19,29 +19,20 @@ namespace rfattn {
  * \brief Measures the symbol rate of the preamble with which packets begin: two levels of
  * the frequency in turn, which is one line and its odd harmonics.
  */
-class preamble_meter {
+class preamble_meter : public burst_meter {
 public:
-    static constexpr double MOST_WIDTH = 500e3; //!< of emissions, Hz
-
     //! \param rate of the samples, Hz
     explicit preamble_meter(double rate);
 
-    //! \param turns of the phase from sample to sample, radians
-    //! \param amplitudes as many
-    void add(const std::vector<float>& turns, const std::vector<float>& amplitudes);
-    //! Whether anything is still looked for in this burst.
-    bool is_reading() const { return d_bursts.is_reading(); }
-    //! A burst is over.
-    void finish();
     //! Symbols a second, where half of the bursts have the same; else 0.
     double symbol_rate() const;
 
 private:
-    void look(const std::vector<float>& turns, const std::vector<float>& amplitudes);
+    void look(const std::vector<float>& turns,
+              const std::vector<float>& amplitudes) override;
     double rate_in(const float* turns, estimated_fft& fft, size_t size) const;
 
     double d_rate;
-    burst_turns d_bursts;
     std::vector<double> d_found; // Bd
 };
 

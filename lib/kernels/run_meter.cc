@@ -124,18 +124,8 @@ int longest_of(const std::vector<float>& runs)
 
 } // namespace
 
-run_meter::run_meter() : d_bursts(LEAST_TURNS, MOST_TURNS, MOST_BURSTS)
+run_meter::run_meter() : burst_meter(LEAST_TURNS, MOST_TURNS, MOST_BURSTS)
 {
-}
-
-void run_meter::add(const std::vector<float>& turns, const std::vector<float>& amplitudes)
-{
-    d_bursts.add(turns, amplitudes, [this](const auto& t, const auto& a) { look(t, a); });
-}
-
-void run_meter::finish()
-{
-    d_bursts.finish([this](const auto& t, const auto& a) { look(t, a); });
 }
 
 void run_meter::look(const std::vector<float>& turns,
@@ -153,7 +143,7 @@ void run_meter::look(const std::vector<float>& turns,
 
 int run_meter::longest() const
 {
-    if (d_found.empty() || 2 * d_found.size() < d_bursts.bursts())
+    if (d_found.empty() || 2 * d_found.size() < bursts())
         return 0;
     auto sorted = d_found;
     std::sort(sorted.begin(), sorted.end());

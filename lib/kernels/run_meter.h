@@ -6,7 +6,7 @@
 #ifndef INCLUDED_RFATTN_RUN_METER_H
 #define INCLUDED_RFATTN_RUN_METER_H
 
-#include "burst_turns.h"
+#include "burst_meter.h"
 
 #include <vector>
 
@@ -18,27 +18,18 @@ namespace rfattn {
  * frequency: two at most where the code is Manchester, more where bits are sent as they
  * are.
  */
-class run_meter {
+class run_meter : public burst_meter {
 public:
-    static constexpr double MOST_WIDTH = 500e3; //!< of emissions, Hz
-
     run_meter();
 
-    //! \param turns of the phase from sample to sample, radians
-    //! \param amplitudes as many
-    void add(const std::vector<float>& turns, const std::vector<float>& amplitudes);
-    //! Whether anything is still looked for in this burst.
-    bool is_reading() const { return d_bursts.is_reading(); }
-    //! A burst is over.
-    void finish();
     //! Symbols of the longest runs that are not rare, in half of the bursts or more; 0:
     //! not known.
     int longest() const;
 
 private:
-    void look(const std::vector<float>& turns, const std::vector<float>& amplitudes);
+    void look(const std::vector<float>& turns,
+              const std::vector<float>& amplitudes) override;
 
-    burst_turns d_bursts;
     std::vector<int> d_found;
 };
 

@@ -48,12 +48,11 @@ symbol_sync::symbol_sync(double rate, double centre, double lower, double upper)
     if (pilot_sync::LEAST_WIDTH <= width && width <= pilot_sync::MOST_WIDTH &&
         rate >= pilot_sync::LEAST_RATE)
         d_pilot.emplace(rate);
-    if (width <= preamble_meter::MOST_WIDTH)
+    if (width <= burst_meter::MOST_WIDTH) {
         d_preamble.emplace(rate);
-    if (width <= run_meter::MOST_WIDTH)
         d_runs.emplace();
-    if (width <= keying_meter::MOST_WIDTH)
         d_keying.emplace(rate);
+    }
     if (speech_meter::LEAST_WIDTH <= width && width <= speech_meter::MOST_WIDTH)
         d_speech.emplace(rate, width);
     if (level_meter::LEAST_WIDTH <= width && width <= level_meter::MOST_WIDTH)

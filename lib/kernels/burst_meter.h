@@ -1,0 +1,87 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#ifndef INCLUDED_RFATTN_BURST_METER_H
+#define INCLUDED_RFATTN_BURST_METER_H
+
+#include <cstddef>
+#include <vector>
+
+namespace gr {
+namespace rfattn {
+
+/*!
+ * \brief Measures something of the bursts of an emission: keeps the turns of the phase
+ * and the amplitudes with which each of the first begins, until there are enough to look
+ * at.
+ */
+class burst_meter {
+public:
+    static constexpr double MOST_WIDTH = 500e3; //!< of emissions, Hz
+
+    virtual ~burst_meter() = default;
+
+    //! \param turns of the phase from sample to sample, radians
+    //! \param amplitudes as many
+    void add(const std::vector<float>& turns, const std::vector<float>& amplitudes)
+    {
+        if (!is_reading())
+            return;
+        d_turns.insert(d_turns.end(), turns.begin(), turns.end());
+        d_amplitudes.insert(d_amplitudes.end(), amplitudes.begin(), amplitudes.end());
+        if (d_turns.size() >= d_most)
+            take();
+    }
+
+    //! Whether anything is still looked for in this burst.
+    bool is_reading() const { return !d_is_over && d_bursts < d_most_bursts; }
+
+    //! A burst is over.
+    void finish()
+    {
+        if (d_turns.size() >= d_least)
+            take();
+        d_turns.clear();
+        d_amplitudes.clear();
+        d_is_over = false;
+    }
+
+protected:
+    //! \param least, most samples of a burst that are looked at; more are not kept
+    //! \param bursts that are looked at
+    burst_meter(size_t least, size_t most, size_t bursts)
+        : d_least(least),
+          d_most(most),
+          d_most_bursts(bursts)
+    {
+    }
+
+    //! Looks at what came of a burst; the vectors are equally long.
+    virtual void look(const std::vector<float>& turns,
+                      const std::vector<float>& amplitudes) = 0;
+
+    //! How many bursts were looked at.
+    size_t bursts() const { return d_bursts; }
+
+private:
+    void take()
+    {
+        d_is_over = true;
+        d_bursts++;
+        look(d_turns, d_amplitudes);
+        d_turns = {};
+        d_amplitudes = {};
+    }
+
+    const size_t d_least, d_most, d_most_bursts;
+    bool d_is_over = false; // of this burst
+    size_t d_bursts = 0;
+    std::vector<float> d_turns, d_amplitudes;
+};
+
+} // namespace rfattn
+} // namespace gr
+
+#endif // INCLUDED_RFATTN_BURST_METER_H
