@@ -26,6 +26,13 @@ inline double overlap(double a0, double a1, double b0, double b1)
     return std::max(0.0, std::min(a1, b1) - std::max(a0, b0));
 }
 
+//! Makes a band so wide that it holds another, too.
+inline void widen(box& band, const box& other)
+{
+    band.lower = std::min(band.lower, other.lower);
+    band.upper = std::max(band.upper, other.upper);
+}
+
 //! Hz between two bands; below 0 where they overlap.
 inline double apart_hz(const box& a, const box& b)
 {

@@ -19,7 +19,6 @@ namespace {
 
 constexpr double TONE_RATIO = 2.0; // of widths and of levels of two tones, at most
 constexpr double TONE_WIDTHS = 1.5;
-constexpr double TONES_APART = 1.5; // of their widths, between them
 constexpr double TONES_S = 0.4;
 // Noise takes from the correlation; independent powers come so far in 1 of 30,000
 // windows.
@@ -47,6 +46,12 @@ constexpr subcarrier SUBCARRIERS[] = {
     { 57e3, 0.0, 12e3, 36e3, 90e3, 1e3, 1e5 },
 };
 
+// Whether both widths, or both levels, may be those of tones of one signal.
+bool are_alike(double a, double b)
+{
+    return std::max(a, b) <= TONE_RATIO * std::min(a, b);
+}
+
 } // namespace
 
 // Of two bands on the air that cover each other, or are the tones of one signal, the
@@ -64,8 +69,7 @@ void emission_tracker::merge_same(double now)
             const bool is_same = common >= SAME_BAND * narrow && wide <= 4.0 * narrow;
             if (!is_same && !are_tones(a, b, now))
                 continue;
-            a.band.lower = std::min(a.band.lower, b.band.lower);
-            a.band.upper = std::max(a.band.upper, b.band.upper);
+            widen(a.band, b.band);
             a.band.start = std::min(a.band.start, b.band.start);
             a.last_on = std::max(a.last_on, b.last_on);
             a.fitted = 0.0;
@@ -119,15 +123,13 @@ void emission_tracker::merge_subcarriers(double now)
 // where one has power the other has less. Weak ones are found one by one.
 bool emission_tracker::are_tones(const live& a, const live& b, double now) const
 {
-    const double narrow = std::min(a.band.width(), b.band.width());
     const double wide = std::max(a.band.width(), b.band.width());
     const double apart =
         0.5 * std::abs(a.band.lower + a.band.upper - b.band.lower - b.band.upper);
     if (a.fitted != now && b.fitted != now)
         return false;
-    if (wide > TONE_RATIO * narrow || apart < TONE_WIDTHS * wide || apart > MOST_SHIFT_HZ)
-        return false;
-    if (std::max(a.level, b.level) > TONE_RATIO * std::min(a.level, b.level))
+    if (!are_alike(a.band.width(), b.band.width()) || !are_alike(a.level, b.level) ||
+        apart < TONE_WIDTHS * wide || apart > MOST_SHIFT_HZ)
         return false;
     const auto lately = [&](const live& e) {
         box piece = e.band;
@@ -152,8 +154,7 @@ bool emission_tracker::join_tone(const burst_fit::band_fit& fit, double now)
         return !e.on_air && std::abs(a.start - b.start) < tolerance &&
                std::abs(a.end - b.end) < tolerance && apart > 0.0 &&
                apart < TONES_APART * narrow && apart < MOST_SHIFT_HZ &&
-               std::max(a.width(), b.width()) < TONE_RATIO * narrow &&
-               std::max(excess, e.level) < TONE_RATIO * std::min(excess, e.level) &&
+               are_alike(a.width(), b.width()) && are_alike(excess, e.level) &&
                d_fit.alternate(a, b);
     };
     const auto found = std::find_if(d_live.begin(), d_live.end(), is_tone);
@@ -161,16 +162,13 @@ bool emission_tracker::join_tone(const burst_fit::band_fit& fit, double now)
         return false;
     live& e = *found;
     burst_fit::band_fit both = fit;
-    both.where.lower = std::min(b.lower, e.band.lower);
-    both.where.upper = std::max(b.upper, e.band.upper);
+    widen(both.where, e.band);
     if (e.report.burst_count == 1)
         e.pieces = 0.0;
     measure(e, both);
     for (auto& k : d_recent)
-        if (k.id == e.report.id && k.where.end == e.latest_end) {
-            k.where.lower = both.where.lower;
-            k.where.upper = both.where.upper;
-        }
+        if (k.id == e.report.id && k.where.end == e.latest_end)
+            widen(k.where, both.where);
     report(e, emission::state::UPDATE, now);
     return true;
 }

@@ -85,8 +85,7 @@ bool emission_tracker::is_part_of_another(const burst_fit::band_fit& fit)
         if (found == part::NONE)
             continue;
         if (found == part::WIDENS) {
-            e.band.lower = std::min(e.band.lower, b.lower);
-            e.band.upper = std::max(e.band.upper, b.upper);
+            widen(e.band, b);
             e.pause = std::min(e.pause, longest_pause(e)); // shorter in a wider band
         }
         return true;
@@ -110,16 +109,16 @@ emission_tracker::part emission_tracker::part_of(const live& e,
     if ((is_one || is_side_band(e, b, apart)) && is_weak)
         return part::WITHIN;
     // Two tones that begin together, say.
-    const bool together = b.start > UNSEEN_S * d_rate && apart < 1.5 * narrow &&
+    const bool together = b.start > UNSEEN_S * d_rate && apart < TONES_APART * narrow &&
                           std::abs(b.start - e.band.start) < TOGETHER_S * d_rate;
     const double weaker = apart < 0.0 ? SPILT_WITHIN : SPILT_BESIDE;
     const bool is_click =
         together && (excess * weaker < e.level || b.duration() < CLICK_S * d_rate);
     if (is_click || has_line_of(e, fit)) // whatever it spills
         return part::WITHIN;
-    const bool covers = common > 0.5 * e.band.width() && b.width() < 3.0 * e.fitted_width;
     if (together)
         return part::WIDENS;
+    const bool covers = common > 0.5 * e.band.width() && b.width() < 3.0 * e.fitted_width;
     if (!is_one && !covers)
         return part::NONE;
     const bool is_coarse = d_fit.for_band(b).bin_hz() > COARSE * e.band.width();

@@ -131,13 +131,14 @@ bool frame_sync::is_news()
 {
     if (d_found.name)
         d_absent.clear();
-    const bool has_others =
-        std::exchange(d_reported_baud, d_levels.baud) != d_levels.baud;
-    const bool is_keyed = d_pulse_s > 0.0;
-    const bool is_another = std::exchange(d_reported_speech, d_speech) != d_speech;
-    const bool was_other = std::exchange(d_reported_keyed, is_keyed) != is_keyed;
-    return std::exchange(d_reported, d_found.name) != d_found.name || is_another ||
-           was_other || has_others;
+    const auto differs = [](auto& reported, auto now) {
+        return std::exchange(reported, now) != now;
+    };
+    bool any = differs(d_reported, d_found.name); // all are to be noted
+    any |= differs(d_reported_speech, d_speech);
+    any |= differs(d_reported_baud, d_levels.baud);
+    any |= differs(d_reported_keyed, d_pulse_s > 0.0);
+    return any;
 }
 
 } // namespace rfattn
