@@ -36,7 +36,7 @@ class EmissionCommand:
     """Runs a command for each emission that `add` gets; `poll` starts those that wait.
 
     The command gets the facts of the emission (see `facts_of`) in its environment, as RFATTN_LABEL,
-    RFATTN_FREQUENCY and so on, "" for what is not known; and in its arguments in place of {label},
+    RFATTN_FREQUENCY and so on, "" for unknown ones; and in its arguments in place of {label},
     {frequency} and so on. Its standard input is empty, and its output goes to stderr.
 
     Args:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .weights import weighted
+from .weights import limited
 
 MOST_RUN: dict[str, int] = {"tpms": 2}
 """Equal symbols that follow each other: nearly all tyre sensors send Manchester code, plain or
@@ -27,7 +27,4 @@ def weigh_by_runs(probabilities: Mapping[str, float], longest_run: int | None) -
     """
     if longest_run is None:
         return dict(probabilities)
-    return weighted(
-        probabilities,
-        {n: LONGER if longest_run > MOST_RUN.get(n, longest_run) else 1.0 for n in probabilities},
-    )
+    return limited(probabilities, longest_run, MOST_RUN, LONGER)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .weights import weighted
+from .weights import limited
 
 MOST_HZ: dict[str, float] = {
     "dcf77": 4e3,
@@ -35,7 +35,4 @@ def weigh_by_width(probabilities: Mapping[str, float], width_hz: float) -> dict[
         probabilities: by class; adds up to 1.
         width_hz: upper minus lower edge.
     """
-    return weighted(
-        probabilities,
-        {n: WIDER if width_hz > MOST_HZ.get(n, width_hz) else 1.0 for n in probabilities},
-    )
+    return limited(probabilities, width_hz, MOST_HZ, WIDER)

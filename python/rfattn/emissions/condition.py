@@ -37,7 +37,7 @@ class Term:
     values: float | tuple[str, ...]
 
     def holds(self, facts: Mapping) -> bool:
-        """Whether it holds; what is not known satisfies only "!=" of a text."""
+        """Whether it holds; an unknown fact satisfies only "!=" of a text."""
         fact = facts[self.name]
         if isinstance(self.values, tuple):
             return (fact in self.values) == (self.sign == "=")

@@ -29,7 +29,7 @@ FACTS = ("id", "time", "time_unix_s", *NUMBERS, *TEXTS)
 
 
 def facts_of(emission: Emission, time_unix_s: float | None = None) -> dict:
-    """The facts by the names in `FACTS`; None for what is not known.
+    """The facts by the names in `FACTS`; None for unknown ones.
 
     Frequencies are in Hz, relative to the centre of the band where the emission has no rx_freq;
     `frequency` is the middle between the edges, `nearest` the known signal that fits best, and

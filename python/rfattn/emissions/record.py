@@ -77,7 +77,7 @@ class EmissionRecord:
         return bursts
 
     def to_dict(self) -> dict:
-        """The record in plain values, as JSON gives it; None for what is not known."""
+        """The record in plain values, as JSON gives it; None for unknown ones."""
         latest = self.latest
         return {
             **{name: getattr(latest, name) for name in _MEASUREMENTS},

@@ -23,6 +23,22 @@ def weighted(probabilities: Mapping[str, float], weights: Mapping[str, float]) -
     return {n: p / total for n, p in products.items()} if total > 0 else dict(probabilities)
 
 
+def limited(
+    probabilities: Mapping[str, float], value: float, most: Mapping[str, float], beyond: float
+) -> dict[str, float]:
+    """The probabilities, adding up to 1, where some classes have a largest value.
+
+    Args:
+        probabilities: by class.
+        value: what was measured.
+        most: by class; others may have any.
+        beyond: weight of a class with less than the value, > 0.
+    """
+    return weighted(
+        probabilities, {n: beyond if value > most.get(n, value) else 1.0 for n in probabilities}
+    )
+
+
 def favoured(
     probabilities: Mapping[str, float], name: str, least: float, others: float
 ) -> dict[str, float]:
