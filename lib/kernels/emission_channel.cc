@@ -34,7 +34,7 @@ filter_bank& filter_banks::second(int size)
 {
     auto& found = d_second[size];
     if (!found)
-        found = std::make_unique<filter_bank>(size, false);
+        found = std::make_unique<filter_bank>(size);
     return *found;
 }
 

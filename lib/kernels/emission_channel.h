@@ -20,7 +20,7 @@ class filter_banks {
 public:
     explicit filter_banks(double sample_rate)
         : d_sample_rate(sample_rate),
-          d_first(filter_bank::size_for(sample_rate), true)
+          d_first(filter_bank::size_for(sample_rate))
     {
     }
 

@@ -6,7 +6,6 @@
 #ifndef INCLUDED_RFATTN_ESTIMATED_FFT_H
 #define INCLUDED_RFATTN_ESTIMATED_FFT_H
 
-#include <gnuradio/fft/fft.h>
 #include <gnuradio/gr_complex.h>
 
 #include <fftw3.h>
@@ -16,33 +15,26 @@ namespace gr {
 namespace rfattn {
 
 /*!
- * \brief FFT, unscaled, whose plan is estimated and not measured.
+ * \brief FFT, unscaled, of a plan that depends on its size alone.
  *
- * The plans of gr-fft are measured, which takes up to a second when a size comes for the
- * first time on a machine. A channel appears while samples arrive, so its plan must cost
- * microseconds; it runs 1.1 to 1.6 times as long. Where gr-fft has measured the same FFT
- * in this process before, its plan is taken.
+ * Plans of gr-fft are measured: they depend on what else the machine did then and on a
+ * file of earlier ones, and round differently. The same samples would give other last
+ * digits, and sometimes another label, in another process. Measuring also takes a tenth
+ * of a second to three. A plan that FFTW estimates costs microseconds, and runs 1.1
+ * to 2.3 times as long.
  */
 class estimated_fft {
 public:
     //! \param direction FFTW_FORWARD or FFTW_BACKWARD
-    estimated_fft(int size, int direction) : d_in(size), d_out(size)
-    {
-        std::lock_guard<std::mutex> lock(gr::fft::planner::mutex());
-        d_plan = fftwf_plan_dft_1d(size, of(d_in), of(d_out), direction, FFTW_ESTIMATE);
-    }
-
-    ~estimated_fft()
-    {
-        std::lock_guard<std::mutex> lock(gr::fft::planner::mutex());
-        fftwf_destroy_plan(d_plan);
-    }
+    estimated_fft(int size, int direction);
+    ~estimated_fft();
 
     estimated_fft(const estimated_fft&) = delete;
     estimated_fft& operator=(const estimated_fft&) = delete;
 
     gr_complex* input() { return d_in.data(); }
     const gr_complex* input() const { return d_in.data(); }
+    gr_complex* output() { return d_out.data(); }
     const gr_complex* output() const { return d_out.data(); }
     void execute() { fftwf_execute(d_plan); }
 

@@ -85,18 +85,9 @@ double eighth_turns(int64_t n)
     return static_cast<double>(((n % 8) + 8) % 8) * 0.125;
 }
 
-// gr-fft keeps the plan, here and in a file; see estimated_fft.
-int measure(int size)
-{
-    const gr::fft::fft_complex_fwd planned(size);
-    return size;
-}
-
 } // namespace
 
-filter_bank::filter_bank(int size, bool measured)
-    : d_size(measured ? measure(size) : size),
-      d_forward(d_size, FFTW_FORWARD)
+filter_bank::filter_bank(int size) : d_size(size), d_forward(d_size, FFTW_FORWARD)
 {
 }
 

@@ -62,12 +62,8 @@ public:
         int samples() const { return bins / 4 * 3; } // in a block
     };
 
-    /*!
-     * \param size samples of the forward FFT: a multiple of 8, >= MIN_BINS
-     * \param measured have gr-fft measure the plan of the forward FFT, which pays for a
-     * bank that is made once
-     */
-    filter_bank(int size, bool measured);
+    //! \param size samples of the forward FFT: a multiple of 8, >= MIN_BINS
+    explicit filter_bank(int size);
 
     //! The size that gives bins of about 600 Hz: a power of two, 512 to 2^18.
     static int size_for(double sample_rate);

@@ -15,6 +15,7 @@ namespace {
 
 constexpr float FULL_SCALE = 0.99f; // as in detector.cc
 constexpr float LARGEST = 1e12f;
+constexpr size_t BLOCK = 4096; // samples that an int counts
 
 // False for NaN, too.
 bool is_finite(const gr_complex& sample)
@@ -22,19 +23,24 @@ bool is_finite(const gr_complex& sample)
     return std::abs(sample.real()) <= LARGEST && std::abs(sample.imag()) <= LARGEST;
 }
 
-bool is_saturated(const gr_complex& sample)
-{
-    return std::abs(sample.real()) >= FULL_SCALE || std::abs(sample.imag()) >= FULL_SCALE;
-}
-
-// One pass that vectorises; nearly always there are none.
-bool all_below_full_scale(const gr_complex* samples, size_t count)
+// Samples of which I or Q is a NaN or above a limit, or at it where `or_at`. It has no
+// branch that depends on them: it vectorises, and loud samples cost what others do.
+template <bool or_at>
+uint64_t count_above(const gr_complex* samples, size_t count, float limit)
 {
     const auto* values = reinterpret_cast<const float*>(samples);
-    int others = 0;
-    for (size_t i = 0; i < 2 * count; i++)
-        others |= !(std::abs(values[i]) < FULL_SCALE);
-    return others == 0;
+    uint64_t sum = 0;
+    for (size_t begin = 0; begin < count; begin += BLOCK) {
+        int above = 0;
+        for (size_t i = begin; i < std::min(count, begin + BLOCK); i++) {
+            const float real = std::abs(values[2 * i]),
+                        imag = std::abs(values[2 * i + 1]);
+            above += or_at ? !(real < limit) | !(imag < limit)
+                           : !(real <= limit) | !(imag <= limit);
+        }
+        sum += above;
+    }
+    return sum;
 }
 
 } // namespace
@@ -47,20 +53,18 @@ void sample_check::restart()
 
 bool sample_check::add(const gr_complex* samples, size_t count, uint64_t first)
 {
-    if (all_below_full_scale(samples, count))
+    const uint64_t large = count_above<true>(samples, count, FULL_SCALE);
+    if (large == 0)
         return false;
-    uint64_t non_finite = 0, saturated = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (!is_finite(samples[i])) {
-            non_finite++;
-            note(first + i);
-        } else if (is_saturated(samples[i])) {
-            saturated++;
-        }
-    }
+    const uint64_t non_finite = count_above<false>(samples, count, LARGEST);
     d_non_finite += non_finite;
-    d_saturated += saturated;
-    return non_finite > 0;
+    d_saturated += large - non_finite;
+    if (non_finite == 0)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!is_finite(samples[i]))
+            note(first + i);
+    return true;
 }
 
 void sample_check::note(uint64_t sample)

@@ -70,7 +70,7 @@ spectrogram::spectrogram(double rate, double resolution, double kept_s, bool one
       d_capacity(
           static_cast<uint64_t>(std::ceil(kept_s * rate / static_cast<double>(hop()))) +
           1),
-      d_fft(d_size),
+      d_fft(d_size, FFTW_FORWARD),
       d_window(d_size)
 {
     const size_t kept = d_capacity * d_n_bins;
@@ -99,11 +99,11 @@ uint64_t spectrogram::row_at(double sample) const
 
 void spectrogram::add(const gr_complex* samples)
 {
-    volk_32fc_32f_multiply_32fc(d_fft.get_inbuf(), samples, d_window.data(), d_size);
+    volk_32fc_32f_multiply_32fc(d_fft.input(), samples, d_window.data(), d_size);
     d_fft.execute();
     if (has_wide_bins() && !d_one_sided)
         remove_offset();
-    const gr_complex* bins = d_fft.get_outbuf();
+    const gr_complex* bins = d_fft.output();
     float* to = &d_ring[(d_rows % d_capacity) * d_n_bins];
     const int half = d_size / 2;
     if (d_one_sided) {
@@ -125,7 +125,7 @@ bool spectrogram::has_wide_bins() const
 // A signal differs from the offset in frequency, if it is not exactly at 0 Hz.
 void spectrogram::remove_offset()
 {
-    gr_complex* bins = d_fft.get_outbuf();
+    gr_complex* bins = d_fft.output();
     if (d_rows == 0)
         d_offset = bins[0];
     d_offset +=

@@ -6,7 +6,8 @@
 #ifndef INCLUDED_RFATTN_SPECTROGRAM_H
 #define INCLUDED_RFATTN_SPECTROGRAM_H
 
-#include <gnuradio/fft/fft.h>
+#include "estimated_fft.h"
+
 #include <gnuradio/gr_complex.h>
 
 #include <algorithm>
@@ -96,7 +97,7 @@ private:
     const uint64_t d_capacity;
     uint64_t d_rows = 0;
     uint64_t d_first = 0; // that is not forgotten
-    gr::fft::fft_complex_fwd d_fft;
+    estimated_fft d_fft;
     volk::vector<float> d_window;
     volk::vector<float> d_ring;
     gr_complex d_offset;         // of the receiver, in the bin of 0 Hz

@@ -76,7 +76,7 @@ spectrum::spectrum(const settings& s, const std::string& block)
       d_db(s.scale == "db"),
       d_remove_dc(s.dc == "remove"),
       d_one_sided(s.sides == "one"),
-      d_fft(s.fft_size),
+      d_fft(s.fft_size, FFTW_FORWARD),
       d_window(s.fft_size),
       d_sum(d_kept_bins),
       d_power(d_kept_bins)
@@ -96,7 +96,7 @@ spectrum::spectrum(const settings& s, const std::string& block)
 
 void spectrum::add(const gr_complex* frame)
 {
-    volk_32fc_32f_multiply_32fc(d_fft.get_inbuf(), frame, d_window.data(), d_fft_size);
+    volk_32fc_32f_multiply_32fc(d_fft.input(), frame, d_window.data(), d_fft_size);
     d_fft.execute();
     if (d_frames == 0) {
         power_of_bins(d_sum.data());
@@ -109,7 +109,7 @@ void spectrum::add(const gr_complex* frame)
 
 void spectrum::power_of_bins(float* power)
 {
-    const gr_complex* bins = d_fft.get_outbuf();
+    const gr_complex* bins = d_fft.output();
     const int half = d_fft_size / 2;
     if (d_one_sided) {
         volk_32fc_magnitude_squared_32f(power, bins, half);

@@ -6,7 +6,8 @@
 #ifndef INCLUDED_RFATTN_SPECTRUM_H
 #define INCLUDED_RFATTN_SPECTRUM_H
 
-#include <gnuradio/fft/fft.h>
+#include "estimated_fft.h"
+
 #include <gnuradio/gr_complex.h>
 
 #include <string>
@@ -72,7 +73,7 @@ private:
     const bool d_remove_dc;
     const bool d_one_sided;
     int d_frames = 0;
-    gr::fft::fft_complex_fwd d_fft;
+    estimated_fft d_fft;
     volk::vector<float> d_window; // scaled: |X|^2 needs no further factor
     volk::vector<float> d_sum;    // kept bins, linear, over the frames added
     volk::vector<float> d_power;  // kept bins of one frame, and scratch of pool()

@@ -58,7 +58,7 @@ volk::vector<gr_complex> begin_block(filter_bank& bank, const samples& x, int64_
 
 samples cut(const samples& x, double centre, int bins)
 {
-    filter_bank bank(SIZE, false);
+    filter_bank bank(SIZE);
     const auto channel = bank.make_channel(centre, bins);
     samples y;
     for (size_t number = 0; number < x.size() / bank.hop(); number++) {
@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(blocks_do_not_depend_on_each_other)
 {
     const auto x = noise(8 * SIZE);
     const auto all = cut(x, 40.3, 160);
-    filter_bank bank(SIZE, false);
+    filter_bank bank(SIZE);
     const auto channel = bank.make_channel(40.3, 160);
     const auto block = begin_block(bank, x, 9);
     samples one(120);

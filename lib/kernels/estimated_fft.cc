@@ -1,0 +1,58 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "estimated_fft.h"
+
+#include <gnuradio/fft/fft.h>
+
+#include <cstdlib>
+#include <memory>
+#include <mutex>
+
+namespace gr {
+namespace rfattn {
+
+namespace {
+
+// FFTW takes a plan that any other block has measured before it estimates one. Here it
+// has none while an instance exists; the caller holds the planner's mutex.
+class no_wisdom {
+public:
+    no_wisdom() : d_wisdom(fftwf_export_wisdom_to_string(), std::free)
+    {
+        fftwf_forget_wisdom();
+    }
+
+    ~no_wisdom()
+    {
+        fftwf_forget_wisdom();
+        if (d_wisdom)
+            fftwf_import_wisdom_from_string(d_wisdom.get());
+    }
+
+    no_wisdom(const no_wisdom&) = delete;
+    no_wisdom& operator=(const no_wisdom&) = delete;
+
+private:
+    std::unique_ptr<char, decltype(&std::free)> d_wisdom;
+};
+
+} // namespace
+
+estimated_fft::estimated_fft(int size, int direction) : d_in(size), d_out(size)
+{
+    std::lock_guard<std::mutex> lock(gr::fft::planner::mutex());
+    no_wisdom measured_by_others;
+    d_plan = fftwf_plan_dft_1d(size, of(d_in), of(d_out), direction, FFTW_ESTIMATE);
+}
+
+estimated_fft::~estimated_fft()
+{
+    std::lock_guard<std::mutex> lock(gr::fft::planner::mutex());
+    fftwf_destroy_plan(d_plan);
+}
+
+} // namespace rfattn
+} // namespace gr
