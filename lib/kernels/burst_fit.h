@@ -147,6 +147,7 @@ private:
     static bool look_like_tones(const part& p, const part& q);
     bool are_tones(const part& p, const part& q) const;
     void join_tones(std::vector<part>& parts) const;
+    void join_pulses(std::vector<part>& parts) const;
     struct timing {
         bool is_known;
         double starts, ends;       // samples between those of two bands

@@ -192,11 +192,11 @@ std::vector<box> noise_test::join_ofdm(const box& band, std::vector<box> parts) 
             joined.upper = std::max(joined.upper, p.upper);
         }
     std::vector<box> all;
+    if (joined.width() > 0.0)
+        all.push_back(joined);
     for (const auto& p : parts)
         if (overlap(p.lower, p.upper, joined.lower, joined.upper) < 0.5 * p.width())
             all.push_back(p);
-    if (joined.width() > 0.0)
-        all.push_back(joined);
     return all;
 }
 

@@ -170,6 +170,7 @@ std::vector<box> burst_fit::split(const box& b) const
         else
             parts.push_back(ridge);
     }
+    join_pulses(parts);
     join_tones(parts);
     if (parts.size() < 2)
         return { b };
