@@ -89,14 +89,14 @@ uint64_t emission_stream::update(const emission& e,
                                  token_queue& out)
 {
     tune(e, out);
-    d_features.update(e, d_channel->rate());
-    d_noise.update(e, d_upper - d_lower, *d_channel);
+    d_features.update(e, d_own.channel->rate());
+    d_noise.update(e, d_upper - d_lower, *d_own.channel);
     d_dict = dict;
     d_ends = e.what == emission::state::END;
     const double samples =
         MARGIN_TOKENS * static_cast<double>(d_settings.samples_per_token());
     const auto margin = static_cast<uint64_t>(
-        std::ceil(samples * d_banks.sample_rate() / d_channel->rate()));
+        std::ceil(samples * d_banks.sample_rate() / d_own.channel->rate()));
     return d_cuts.update(e, from, std::max(margin, d_margin_min));
 }
 
@@ -108,22 +108,35 @@ void emission_stream::tune(const emission& e, token_queue& out)
     const double lower = std::max(e.freq_lower, -half_band);
     const double upper = std::min(e.freq_upper, half_band);
     const double moved = std::max(std::abs(lower - d_lower), std::abs(upper - d_upper));
-    if (d_channel && moved <= MOVED * (d_upper - d_lower))
+    if (d_own.channel && moved <= MOVED * (d_upper - d_lower))
         return;
     send(out);
     release(out);
-    d_segment += d_channel ? 1 : 0;
-    d_channel =
+    d_segment += d_own.channel ? 1 : 0;
+    d_own.channel =
         std::make_unique<emission_channel>(d_banks, 0.5 * (lower + upper), upper - lower);
     d_lower = lower;
     d_upper = upper;
     d_framer.reset();
-    const double first = lower - d_channel->centre(), last = upper - d_channel->centre();
-    d_modulation.restart(d_channel->rate(), first, last);
+    const double centre = d_own.channel->centre();
+    d_modulation.restart(d_own.channel->rate(), lower - centre, upper - centre);
     if (d_settings.frame_sync)
-        d_sync.restart(d_channel->rate(), d_channel->centre(), first, last);
-    d_used = 0;
+        restart_sync(lower, upper);
+    d_own.used = 0;
     d_announced = false;
+}
+
+void emission_stream::restart_sync(double lower, double upper)
+{
+    const auto& own = *d_own.channel;
+    d_sync.restart(own.rate(), own.centre(), lower - own.centre(), upper - own.centre());
+    d_tones = {};
+    if (upper - lower < tone_sync::LEAST_WIDTH)
+        d_tones.channel = std::make_unique<emission_channel>(
+            d_banks, 0.5 * (lower + upper), tone_sync::LEAST_WIDTH);
+    const auto& tones = d_tones.channel ? *d_tones.channel : own;
+    d_sync.restart_tones(
+        tones.rate(), tones.centre(), lower - tones.centre(), upper - tones.centre());
 }
 
 void emission_stream::end_at(uint64_t stop)
@@ -134,7 +147,7 @@ void emission_stream::end_at(uint64_t stop)
 
 bool emission_stream::wants(uint64_t begin, uint64_t end) const
 {
-    const uint64_t reach = d_channel->reach();
+    const uint64_t reach = d_own.channel->reach();
     return d_cuts.wants(begin - std::min(begin, reach), end + reach);
 }
 
@@ -144,16 +157,14 @@ void emission_stream::cut(int64_t number,
                           uint64_t arrival_ns,
                           token_queue& out)
 {
-    const auto completed = d_channel->extract(number);
-    for (const auto& span : d_cuts.spans()) {
-        const auto wanted = part(span, completed);
-        if (wanted.count == 0)
-            continue;
+    bool is_news = false;
+    read(d_own, number, [&](const auto& span, const auto& wanted) {
         if (d_settings.samples)
             collect(span, wanted, out);
-        if (d_settings.frame_sync &&
-            d_sync.add(wanted.first, wanted.samples, wanted.count))
-            out.reports.push_back(report());
+        if (d_settings.frame_sync)
+            is_news |= d_sync.add(wanted.first, wanted.samples, wanted.count);
+        if (d_settings.frame_sync && !d_tones.channel)
+            is_news |= d_sync.add_tones(wanted.first, wanted.samples, wanted.count);
         const gr_complex* samples =
             d_noise.add(wanted.first, wanted.samples, wanted.count);
         if (d_settings.features.needs_modulation)
@@ -164,15 +175,35 @@ void emission_stream::cut(int64_t number,
                      [&](uint64_t token, const gr_complex* frame) {
                          make_token(token, frame, s, arrival_ns, out);
                      });
-        d_used = wanted.first + wanted.count;
+    });
+    if (d_tones.channel)
+        read(d_tones, number, [&](const auto&, const auto& wanted) {
+            is_news |= d_sync.add_tones(wanted.first, wanted.samples, wanted.count);
+        });
+    if (is_news)
+        out.reports.push_back(report());
+}
+
+// Gives a function what block `number` completes of the spans, and was not used before.
+template <typename function>
+void emission_stream::read(reader& by, int64_t number, function use)
+{
+    const auto completed = by.channel->extract(number);
+    for (const auto& span : d_cuts.spans()) {
+        const auto wanted = part(span, completed, by);
+        if (wanted.count == 0)
+            continue;
+        use(span, wanted);
+        by.used = wanted.first + wanted.count;
     }
 }
 
 // What lies in a span, and was not used before.
 emission_channel::run emission_stream::part(const cut_list::span& s,
-                                            const emission_channel::run& r) const
+                                            const emission_channel::run& r,
+                                            const reader& by) const
 {
-    const double ratio = d_channel->rate() / d_banks.sample_rate();
+    const double ratio = by.channel->rate() / d_banks.sample_rate();
     const auto begin =
         static_cast<uint64_t>(std::ceil(static_cast<double>(s.start) * ratio));
     const auto end =
@@ -180,7 +211,7 @@ emission_channel::run emission_stream::part(const cut_list::span& s,
             ? cut_list::NEVER
             : static_cast<uint64_t>(std::floor(static_cast<double>(s.stop) * ratio));
     const uint64_t stop = r.first + r.count;
-    const uint64_t first = std::min(std::max({ begin, d_used, r.first }), stop);
+    const uint64_t first = std::min(std::max({ begin, by.used, r.first }), stop);
     const uint64_t last = std::max(first, std::min(end, stop));
     return { first, r.samples + (first - r.first), last - first };
 }
@@ -251,11 +282,11 @@ reception emission_stream::rx_at(uint64_t channel_sample) const
     const double band =
         as_number(pmt::dict_ref(d_dict, keys::RX_FREQ, pmt::PMT_NIL)).value_or(0.0);
     reception rx;
-    rx.rate = d_channel->rate();
-    rx.frequency = band + d_channel->centre();
+    rx.rate = d_own.channel->rate();
+    rx.frequency = band + d_own.channel->centre();
     if (d_where->rx.time) {
         const auto sample = static_cast<uint64_t>(std::round(
-            static_cast<double>(channel_sample) * (sample_rate / d_channel->rate())));
+            static_cast<double>(channel_sample) * (sample_rate / d_own.channel->rate())));
         const uint64_t passed = std::max(sample, d_where->start) - d_where->start;
         rx.time = d_where->rx.time->after(passed, sample_rate);
     }
@@ -323,7 +354,7 @@ pmt::pmt_t emission_stream::report() const
 
 void emission_stream::forget(uint64_t end, token_queue& out)
 {
-    d_cuts.forget(end - std::min(end, d_channel->reach()));
+    d_cuts.forget(end - std::min(end, d_own.channel->reach()));
     if (!d_cuts.spans().empty())
         return;
     send(out);

@@ -105,9 +105,18 @@ public:
     bool is_over() const { return d_ends && d_cuts.spans().empty(); }
 
 private:
+    // A channel, and the number after its last sample that was used.
+    struct reader {
+        std::unique_ptr<emission_channel> channel;
+        uint64_t used = 0;
+    };
+
     void tune(const emission& e, token_queue& out);
-    emission_channel::run part(const cut_list::span& s,
-                               const emission_channel::run& r) const;
+    void restart_sync(double lower, double upper);
+    template <typename function>
+    void read(reader& by, int64_t number, function use);
+    emission_channel::run
+    part(const cut_list::span& s, const emission_channel::run& r, const reader& by) const;
     void make_token(uint64_t token,
                     const gr_complex* samples,
                     spectrum& s,
@@ -126,7 +135,8 @@ private:
     const uint64_t d_id;
     double d_lower = 0.0; // edges of the emission when its channel was made, Hz
     double d_upper = 0.0;
-    std::unique_ptr<emission_channel> d_channel;
+    reader d_own;
+    reader d_tones; // of a wider channel, if the own one is too narrow to tell them
     const uint64_t d_margin_min;
     cut_list d_cuts;
     token_framer d_framer;
@@ -138,7 +148,6 @@ private:
     pmt::pmt_t d_dict; // of the latest tag
 
     uint64_t d_segment = 0; // number
-    uint64_t d_used = 0;    // number after the last sample of the channel used
     token_batch d_waiting;
     uint64_t d_next_token = 0; // its first sample, if there is no pause before it
     uint64_t d_released = 0;   // first sample of the token after the last one released

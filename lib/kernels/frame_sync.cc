@@ -30,6 +30,12 @@ void frame_sync::restart(double rate, double centre, double lower, double upper)
     add_cell(lower, upper, middle);
     if (std::abs(middle + centre) > lte_sync::MOST_OFFSET)
         add_cell(lower, upper, -centre); // receivers are often tuned to it
+}
+
+void frame_sync::restart_tones(double rate, double centre, double lower, double upper)
+{
+    if (is_over())
+        return;
     std::optional<tone_sync> tones(std::in_place, rate, centre, lower, upper);
     if (!tones->has_formats())
         tones.reset();
@@ -75,10 +81,15 @@ bool frame_sync::add(uint64_t first, const gr_complex* samples, size_t count)
         cell.add(first, samples, count);
         d_found = sync_found::better(d_found, cell.found());
     }
-    if (d_tones) {
-        d_tones->add(first, samples, count);
-        d_found = sync_found::better(d_found, d_tones->found());
-    }
+    return is_news();
+}
+
+bool frame_sync::add_tones(uint64_t first, const gr_complex* samples, size_t count)
+{
+    if (is_over() || !d_tones)
+        return false;
+    d_tones->add(first, samples, count);
+    d_found = sync_found::better(d_found, d_tones->found());
     return is_news();
 }
 

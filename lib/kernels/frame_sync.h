@@ -46,6 +46,11 @@ public:
     //! Returns whether the format, or what speech modulates, is another now.
     bool add(uint64_t first, const gr_complex* samples, size_t count);
 
+    //! The same for the channel in which tones of messages are looked for: that of an
+    //! emission as wide as tone_sync::LEAST_WIDTH at least.
+    void restart_tones(double rate, double centre, double lower, double upper);
+    bool add_tones(uint64_t first, const gr_complex* samples, size_t count);
+
     //! Completes the search in what came, since a burst is over. Returns whether the
     //! format is another now, or is known to be absent.
     bool finish();

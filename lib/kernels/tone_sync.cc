@@ -22,6 +22,8 @@ constexpr float ALL = 255.0f; // score where the known tones have all power
 constexpr int LEAST_ONE = 230, LEAST_TWO = 2 * 153, LEAST_THREE = 3 * 128; // sums
 constexpr double MOST_WIDTH = 6000.0;                                      // Hz
 constexpr double BEYOND = 2.0;                                             // tones
+constexpr double SHARED =
+    0.5; // of tones or emission, whichever is narrower, with the other
 constexpr double LEAST_RATE = 1.5; // samples a second, of the width of all tones
 
 } // namespace
@@ -210,7 +212,9 @@ tone_sync::tone_sync(double rate, double centre, double lower, double upper)
         const auto same = [&](const auto& c) { return c->baud() == format.baud; };
         auto place = std::find_if(d_clocks.begin(), d_clocks.end(), same);
         if (place == d_clocks.end()) {
-            const double beyond = (BEYOND + TONES) * format.baud;
+            const double span = TONES * format.baud;
+            const double beyond =
+                BEYOND * format.baud + span - SHARED * std::min(upper - lower, span);
             d_clocks.push_back(std::make_unique<tone_clock>(
                 rate, centre, format.baud, lower - beyond, upper + beyond));
             place = d_clocks.end() - 1;

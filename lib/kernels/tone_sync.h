@@ -92,6 +92,10 @@ private:
 //! The same for all rates of `tone_formats`.
 class tone_sync {
 public:
+    //! Hz: all tones of the widest format, and as much again. An emission may be some of
+    //! them.
+    static constexpr double LEAST_WIDTH = 250.0;
+
     //! \param rate,centre of the channel, Hz
     //! \param lower,upper edges of the emission, Hz from the centre
     tone_sync(double rate, double centre, double lower, double upper);

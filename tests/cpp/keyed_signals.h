@@ -135,14 +135,31 @@ inline std::string name_of(const frame_sync& sync)
     return sync.found().name ? sync.found().name : "";
 }
 
+// At 12 kS/s, from the lowest tone's frequency up, a symbol rate apart.
+inline samples tones(const bits& numbers, double baud, double lowest)
+{
+    samples found;
+    double phase = 0.0;
+    for (const int number : numbers)
+        for (int n = 0; n < static_cast<int>(12000.0 / baud); n++) {
+            phase += 2.0 * M_PI * (lowest + number * baud) / 12000.0;
+            found.push_back(gr_complex(std::polar(1.0, phase)));
+        }
+    return found;
+}
+
 // What is found in samples of an emission so wide, which come in pieces.
 inline std::string found_in(const samples& x, double width, double rate = RATE)
 {
     frame_sync sync;
     sync.restart(rate, 0, -width / 2.0, width / 2.0);
+    sync.restart_tones(rate, 0, -width / 2.0, width / 2.0);
     constexpr size_t PIECE = 577;
-    for (size_t n = 0; n < x.size(); n += PIECE)
-        sync.add(n, &x[n], std::min(PIECE, x.size() - n));
+    for (size_t n = 0; n < x.size(); n += PIECE) {
+        const size_t count = std::min(PIECE, x.size() - n);
+        sync.add(n, &x[n], count);
+        sync.add_tones(n, &x[n], count);
+    }
     return name_of(sync);
 }
 

@@ -6,6 +6,7 @@
 #include "blocks/emission_pmt.h"
 #include "blocks/emission_stream.h"
 #include "blocks/segment_pmt.h"
+#include "keyed_signals.h"
 #include "keys.h"
 
 #include <boost/test/unit_test.hpp>
@@ -13,6 +14,7 @@
 #include <memory>
 
 using namespace gr::rfattn;
+using keyed::operator+;
 
 namespace {
 
@@ -65,6 +67,37 @@ BOOST_AUTO_TEST_CASE(a_burst_far_ahead_does_not_disturb_one_that_is_cut)
     };
     BOOST_TEST(count({ { 0, 2000 } }) > 0u);
     BOOST_TEST(count({ { 0, 2000 }, { FAR, FAR } }) == count({ { 0, 2000 } }));
+}
+
+// As where some of the tones alone were found.
+BOOST_AUTO_TEST_CASE(tones_beside_a_narrow_emission_are_looked_at)
+{
+    const keyed::bits block = { 3, 1, 4, 0, 6, 5, 2 }, data(29, 3);
+    const auto x = keyed::tones(block + data + block + data + block, 6.25, -20.0);
+    const token_settings settings{
+        64, 64, 1, 32, pmt::make_dict(), {}, false, true, 0.0
+    };
+    spectrum tokens({ 64, 32, "hann", 1, "db", "keep", "two" });
+    modulation_meter meter;
+    filter_banks banks(12e3);
+    emission_stream live(settings, banks, std::make_shared<stretch>(), 0, 0, 0);
+    token_queue queue;
+    emission e = with({ { 0, x.size() } });
+    e.freq_lower = -22.0;
+    e.freq_upper = 2.0;
+    live.update(e, pmt::make_dict(), 0, queue);
+    const uint64_t hop = banks.first().hop(), margin = banks.first().margin();
+    volk::vector<gr_complex> samples(banks.first().size());
+    for (uint64_t block = 1; block * hop + samples.size() < x.size(); block++) {
+        std::copy_n(x.data() + block * hop - margin, samples.size(), samples.data());
+        banks.first().begin_block(static_cast<int64_t>(block), samples.data());
+        live.cut(static_cast<int64_t>(block), tokens, meter, 0, queue);
+    }
+    live.forget(x.size(), queue);
+    BOOST_TEST(queue.reports.size() >= 1u);
+    for (const auto& report : queue.reports)
+        BOOST_TEST(pmt::symbol_to_string(pmt::dict_ref(
+                       report, pmt::intern("sync"), pmt::intern(""))) == "FT8");
 }
 
 BOOST_AUTO_TEST_CASE(samples_whose_sum_has_no_number_are_refused)

@@ -24,18 +24,6 @@ namespace {
 
 const std::string AX100 = "930B51DE";
 
-samples tones(const bits& numbers, double baud, double lowest)
-{
-    samples found;
-    double phase = 0.0;
-    for (const int number : numbers)
-        for (int n = 0; n < static_cast<int>(12000.0 / baud); n++) {
-            phase += 2.0 * M_PI * (lowest + number * baud) / 12000.0;
-            found.push_back(gr_complex(std::polar(1.0, phase)));
-        }
-    return found;
-}
-
 bits twice(const std::string& hex)
 {
     const bits word = of_hex(hex), filler = random_bits(400, 3);
@@ -245,11 +233,11 @@ BOOST_AUTO_TEST_CASE(tones_count_across_gaps_and_channels)
     const uint64_t begin = 9600, distance = 36 * 1920;
     for (const uint64_t late : { 0, 4000 }) {
         frame_sync sync;
-        sync.restart(12e3, 1000, -50, 50);
-        sync.add(begin, first.data(), first.size());
-        sync.restart(12e3, 1033, -80, 20);
-        BOOST_TEST(!sync.add(begin + distance - 100, next.data(), 50));
-        sync.add(begin + distance + late, next.data(), next.size());
+        sync.restart_tones(12e3, 1000, -50, 50);
+        sync.add_tones(begin, first.data(), first.size());
+        sync.restart_tones(12e3, 1033, -80, 20);
+        BOOST_TEST(!sync.add_tones(begin + distance - 100, next.data(), 50));
+        sync.add_tones(begin + distance + late, next.data(), next.size());
         BOOST_TEST(name_of(sync) == (late ? "" : "FT8"));
     }
 }
@@ -262,11 +250,13 @@ BOOST_AUTO_TEST_CASE(noise_that_rises_is_none_in_channels_of_other_widths)
     uint64_t first = 0;
     for (const double half_width : { 900.0, 20.0, 900.0, 60.0, 2000.0 }) {
         sync.restart(12e3, 0, -half_width, half_width);
+        sync.restart_tones(12e3, 0, -half_width, half_width);
         samples noise;
         for (int n = 0; n < 24000; n++)
             noise.push_back(static_cast<float>(1 + first) *
                             gr_complex(drawn(generator), drawn(generator)));
         sync.add(first, noise.data(), noise.size());
+        sync.add_tones(first, noise.data(), noise.size());
         first += noise.size();
     }
     BOOST_TEST(name_of(sync) == "");

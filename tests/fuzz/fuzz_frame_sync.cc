@@ -57,13 +57,16 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
             const double lower = (in.take<uint16_t>() / 65536.0 - 0.5) * rate;
             const double width =
                 1.0 + in.take<uint16_t>() / 65536.0 * (0.5 * rate - lower);
-            sync.restart(rate, 1e4 * (in.byte() - 128), lower, lower + width);
+            const double centre = 1e4 * (in.byte() - 128);
+            sync.restart(rate, centre, lower, lower + width);
+            sync.restart_tones(rate, centre, lower, lower + width);
         }
         fill(samples, angle, in);
         if (in.byte() % 8 == 0)
             first = in.count();
         const size_t count = in.below(MOST + 1);
         sync.add(first, samples.data(), count);
+        sync.add_tones(first, samples.data(), count);
         first += count;
         MUST((sync.found().name != nullptr) == (sync.found().frames > 0));
     }
