@@ -3,7 +3,12 @@
 """What the width of an emission says about the class."""
 
 import pytest
-from gnuradio.rfattn.emissions.class_widths import MOST_HZ, WIDER, weigh_by_width
+from gnuradio.rfattn.emissions.class_widths import (
+    LEAST_HZ,
+    MOST_HZ,
+    OTHER_WIDTH,
+    weigh_by_width,
+)
 from gnuradio.rfattn.emissions.families import FAMILY_OF
 
 MODEL = {"dcf77": 0.6, "nfm_voice": 0.3, "unknown": 0.1}
@@ -11,15 +16,25 @@ MODEL = {"dcf77": 0.6, "nfm_voice": 0.3, "unknown": 0.1}
 
 @pytest.mark.parametrize("width_hz", [1.0, 500.0, 4e3])
 def test_narrow_emissions_may_be_of_any_class(width_hz):
-    assert weigh_by_width(MODEL, width_hz) == MODEL
+    assert weigh_by_width(MODEL, width_hz, is_cut=False) == MODEL
 
 
 def test_what_is_wider_than_its_class_is_improbable():
-    total = 0.6 * WIDER + 0.4
-    assert weigh_by_width(MODEL, 6.6e3) == pytest.approx(
-        {"dcf77": 0.6 * WIDER / total, "nfm_voice": 0.3 / total, "unknown": 0.1 / total}
+    total = 0.6 * OTHER_WIDTH + 0.4
+    assert weigh_by_width(MODEL, 6.6e3, is_cut=True) == pytest.approx(
+        {"dcf77": 0.6 * OTHER_WIDTH / total, "nfm_voice": 0.3 / total, "unknown": 0.1 / total}
     )
 
 
+def test_what_is_narrower_than_its_class_is_improbable_unless_it_is_cut():
+    model = {"lte_tdd": 0.6, "ook_srd": 0.4}
+    total = 0.6 * OTHER_WIDTH + 0.4
+    narrow = {"lte_tdd": 0.6 * OTHER_WIDTH / total, "ook_srd": 0.4 / total}
+    assert weigh_by_width(model, 24e3, is_cut=False) == pytest.approx(narrow)
+    assert weigh_by_width(model, 24e3, is_cut=True) == model
+    assert weigh_by_width(model, 180e3, is_cut=False) == model
+
+
 def test_every_class_has_a_family():
-    assert set(MOST_HZ) <= set(FAMILY_OF)
+    assert set(MOST_HZ) | set(LEAST_HZ) <= set(FAMILY_OF)
+    assert not set(MOST_HZ) & set(LEAST_HZ)

@@ -59,8 +59,9 @@ class emission_labels(MessageSink):
     Where more equal symbols follow each other than the code of a class allows, as two in that of
     tyre sensors, the class is multiplied by 0.05 (`emissions/class_codes.py`).
 
-    Classes of short wave that are never as wide as the emission, such as `dcf77` above 4 kHz, are
-    multiplied by 0.05 (`emissions/class_widths.py`).
+    Classes that are never as wide as the emission, such as `dcf77` above 4 kHz, or as narrow, such
+    as LTE below 150 kHz where the receiver's band does not cut it, are multiplied by 0.05
+    (`emissions/class_widths.py`).
 
     Where the emission is a carrier that data switches on and off, classes that are keyed so, with
     pulses as long, keep their probability; `ook_srd`, the remote controls and sensors, counts as at

@@ -1,16 +1,16 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Classes that are never so wide, beside what the model says of the shape.
+"""Classes that are never so wide, or so narrow, beside what the model says of the shape.
 
-A carrier with little modulation, such as a voice radio in a pause, may look like a time signal; how
-wide its band is tells them apart.
+A carrier with little modulation, such as a voice radio in a pause, may look like a time signal, and
+a spur of a receiver with a wide band like a part of LTE; how wide its band is tells them apart.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .weights import limited
+from .weights import weighted
 
 MOST_HZ: dict[str, float] = {
     "dcf77": 4e3,
@@ -24,15 +24,42 @@ MOST_HZ: dict[str, float] = {
 }
 """Widest emission of a class, in Hz, with what a strong one spills; of `ft8` and `js8` also where
 many stations are found as one."""
-WIDER = 0.05
-"""Weight of a class in a wider emission. Not 0: edges may be wrong."""
+LEAST_HZ: dict[str, float] = {
+    "ble": 300e3,
+    "dab": 500e3,
+    "dect": 300e3,
+    "dvbt": 1.5e6,
+    "gsm": 70e3,
+    "iridium": 8e3,
+    "lrpt": 30e3,
+    "lte_fdd": 150e3,
+    "lte_tdd": 150e3,
+    "mode_s": 60e3,
+    "noaa_apt": 12e3,
+    "tetra": 8e3,
+    "wifi_ofdm": 1.5e6,
+    "zigbee": 300e3,
+}
+"""Narrowest emission of a class, in Hz: about a third of its standard's channel, of which the rest
+may be lost in fades or noise; of LTE a resource block."""
+OTHER_WIDTH = 0.05
+"""Weight of a class in a wider or narrower emission. Not 0: edges may be wrong."""
 
 
-def weigh_by_width(probabilities: Mapping[str, float], width_hz: float) -> dict[str, float]:
+def weigh_by_width(
+    probabilities: Mapping[str, float], width_hz: float, is_cut: bool
+) -> dict[str, float]:
     """The probabilities of classes, given the width of an emission.
 
     Args:
         probabilities: by class; adds up to 1.
         width_hz: upper minus lower edge.
+        is_cut: part of the emission may lie outside the receiver's band, so it may be wider.
     """
-    return limited(probabilities, width_hz, MOST_HZ, WIDER)
+
+    def weight(name: str) -> float:
+        is_wider = width_hz > MOST_HZ.get(name, width_hz)
+        is_narrower = not is_cut and width_hz < LEAST_HZ.get(name, width_hz)
+        return OTHER_WIDTH if is_wider or is_narrower else 1.0
+
+    return weighted(probabilities, {name: weight(name) for name in probabilities})

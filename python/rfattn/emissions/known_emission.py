@@ -153,7 +153,7 @@ class KnownEmission:
         by_rate = weigh_by_levels(by_rate, self.level_rate, self.deviation)
         if self.emission is None:
             return weigh_by_sync(by_rate, self.sync)
-        by_width = weigh_by_width(by_rate, self.emission.width)
+        by_width = weigh_by_width(by_rate, self.emission.width, "edge" in self.emission.flags)
         by_speech = weigh_by_speech(by_width, self._speech(), self.emission.width)
         if self.emission.snr_db < CERTAIN_SNR_DB:
             return weigh_by_sync(by_speech, self.sync)
