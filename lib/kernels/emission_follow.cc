@@ -43,6 +43,7 @@ void emission_tracker::follow(double now)
         end_spilt(now);
     merge_same(now);
     merge_subcarriers(now);
+    merge_voices(now);
     const auto is_old = [&](const box& b) {
         return b.end <
                now - (b.duration() < LASTING_S * d_rate ? RECENT_S : MEMORY_S) * d_rate;

@@ -23,6 +23,8 @@ constexpr double TONES_S = 0.4;
 // Noise takes from the correlation; independent powers come so far in 1 of 30,000
 // windows.
 constexpr double WEAK_COMPLEMENT = -0.4;
+constexpr double VOICE_S = 4.0;          // of speech that is compared
+constexpr double LEAST_VOICE_HZ = 100.0; // of a part; a keyed carrier is narrower
 constexpr double SUBCARRIER_OFF_HZ = 200.0;
 constexpr double LEAST_CARRIER = 8.0;      // powers of a subcarrier
 constexpr double SUBCARRIERS_DIFFER = 2.0; // in power, at most
@@ -117,6 +119,34 @@ void emission_tracker::merge_subcarriers(double now)
             if (c.on_air && c.band.width() >= s.least_carrier_width &&
                 c.band.width() <= s.most_carrier_width)
                 merge(s, c);
+}
+
+// Speech on a single sideband is found vowel by vowel, and consonant by consonant: what
+// gets louder and softer at once becomes one.
+void emission_tracker::merge_voices(double now)
+{
+    const auto may_be_part = [](const live& e) {
+        return e.report.what != emission::state::END && e.band.width() > LEAST_VOICE_HZ;
+    };
+    for (auto& a : d_live)
+        for (auto& b : d_live) {
+            if (a.report.id == b.report.id || !a.on_air || a.fitted != now ||
+                !may_be_part(a) || !may_be_part(b) ||
+                (b.on_air && b.report.id < a.report.id))
+                continue;
+            box both = a.band;
+            widen(both, b.band);
+            both.start = std::max(0.0, now - VOICE_S * d_rate);
+            both.end = now;
+            if (both.width() > VOICE_HZ || apart_hz(a.band, b.band) <= 0.0 ||
+                !d_fit.are_one_voice(a.band, b.band, both))
+                continue;
+            widen(a.band, b.band);
+            a.last_on = std::max(a.last_on, b.last_on);
+            a.is_voice = true;
+            b.on_air = false;
+            report(b, emission::state::END, now);
+        }
 }
 
 // Whether two bands on the air are the tones of one signal: equally wide and strong, and

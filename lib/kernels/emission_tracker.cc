@@ -200,8 +200,9 @@ emission_tracker::live* emission_tracker::find(const burst_fit::band_fit& fit)
         const double common = overlap(b.lower, b.upper, e.band.lower, e.band.upper);
         const double narrow = std::min(b.width(), e.band.width());
         const double wide = std::max(b.width(), e.band.width());
+        const bool is_of_voice = e.is_voice && b.width() < e.band.width();
         if (common < SAME_BAND * narrow ||
-            (wide > SAME_WIDTH * narrow && !has_line_of(e, fit)))
+            (wide > SAME_WIDTH * narrow && !is_of_voice && !has_line_of(e, fit)))
             continue;
         if (!e.on_air && std::abs(b.start - e.latest_end) < REMAINS_S * d_rate &&
             e.excess > COVERS * d_fit.measure_strength(b).excess)
@@ -250,8 +251,12 @@ void emission_tracker::measure(live& e, const burst_fit::band_fit& fit)
     if (e.has_weak_side_bands && b.width() < e.band.width())
         counts = fit.has_weak_side_bands ? NARROWER * share : 0.0;
     e.has_weak_side_bands |= fit.has_weak_side_bands;
-    e.band.lower += counts * (b.lower - e.band.lower);
-    e.band.upper += counts * (b.upper - e.band.upper);
+    if (e.is_voice) { // never all of it at once
+        widen(e.band, b);
+    } else {
+        e.band.lower += counts * (b.lower - e.band.lower);
+        e.band.upper += counts * (b.upper - e.band.upper);
+    }
     e.band.start = b.start;
     e.band.end = b.end;
     e.excess += share * (strength.excess - e.excess);

@@ -128,6 +128,7 @@ private:
         bool has_paused = false;          // within the burst on the air
         bool has_weak_side_bands = false; // see burst_fit::band_fit
         bool has_subcarrier = false;      // on both sides: a VOR, FM in stereo
+        bool is_voice = false;            // of which parts had been found one by one
         double level = 0.0;               // of the burst on the air: mean excess
         double pause = 0.0;               // samples: longest within a burst
         double pulse_s = 0.0;             // see burst_fit::envelope
@@ -177,6 +178,7 @@ private:
     void end_spilt(double now);
     void merge_same(double now);
     void merge_subcarriers(double now);
+    void merge_voices(double now);
     bool are_tones(const live& a, const live& b, double now) const;
     bool is_image(const live& e) const;
 
