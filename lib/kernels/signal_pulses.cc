@@ -7,10 +7,10 @@
 // on every third or sixth subcarrier, and nothing between.
 
 #include "burst_fit.h"
-#include "fit_rules.h"
+#include "row_power.h"
 
 #include <algorithm>
-#include <cmath>
+#include <functional>
 #include <numeric>
 
 namespace gr {
@@ -26,40 +26,8 @@ constexpr float ON_AIR = 0.25f;           // of the level of pulses
 constexpr double LEVELS = 100.0;          // of the peaks of so many lines, at most
 constexpr double MOST_GAP_HZ = 400e3;     // between lines of one signal
 constexpr double LEAST_APART_BINS = 2.5;  // of rows that tell two lines apart
-// Parts of a voice.
-constexpr double SYLLABLE_BINS_HZ = 20.0; // of rows that are long enough for syllables
-constexpr double LEAST_VOICE_S = 3.0;
-constexpr double LEAST_LOUDER = 0.7; // deviation of logarithms: 3 dB
-constexpr int LEAST_SYLLABLES = 4;
-constexpr double LEAST_VOICE = 0.6;       // correlation; of two keyed carriers seldom
 constexpr double LONGEST_PULSE_S = 0.002; // mean, from one to the next
 constexpr uint64_t LEAST_ROWS = 100;
-
-using row_power = std::vector<float>;
-
-// In which strong pulses do not hide the others.
-row_power logarithms(row_power x)
-{
-    for (auto& value : x)
-        value = std::log1p(std::max(0.0f, value));
-    return x;
-}
-
-// Less the mean, with squares that add up to 1.
-row_power normalised(row_power x)
-{
-    const float mean =
-        std::accumulate(x.begin(), x.end(), 0.0f) / static_cast<float>(x.size());
-    float squares = 1e-30f;
-    for (auto& value : x) {
-        value -= mean;
-        squares += value * value;
-    }
-    const float scale = 1.0f / std::sqrt(squares);
-    for (auto& value : x)
-        value *= scale;
-    return x;
-}
 
 // Mean of a power over time, weighted by itself: near that of its pulses.
 float level_of(const row_power& x)
@@ -74,46 +42,16 @@ void trim(std::vector<row_power>& lines)
 {
     row_power sum(lines.front().size(), 0.0f);
     for (const auto& x : lines) {
-        const float scale = 1.0f / level_of(x);
+        const float scale = 1.0f / std::max(1e-30f, level_of(x));
         for (size_t i = 0; i < x.size(); i++)
             sum[i] += scale * x[i];
     }
     const float least = ON_AIR * level_of(sum);
     const auto is_on = [&](float value) { return value > least; };
     const auto first = std::find_if(sum.begin(), sum.end(), is_on) - sum.begin();
-    const auto behind = std::find_if(sum.rbegin(), sum.rend(), is_on) - sum.rbegin();
-    for (auto& x : lines) {
-        x.erase(x.end() - behind, x.end());
-        x.erase(x.begin(), x.begin() + first);
-    }
-}
-
-double deviation(const row_power& x)
-{
-    const auto n = static_cast<double>(x.size());
-    const double mean = std::accumulate(x.begin(), x.end(), 0.0) / n;
-    return std::sqrt(std::inner_product(x.begin(), x.end(), x.begin(), 0.0) / n -
-                     mean * mean);
-}
-
-// From below to above the mean, by half of the deviation, of what is normalised.
-int rises(const row_power& x)
-{
-    const float half = 0.5f / std::sqrt(static_cast<float>(x.size()));
-    int n = 0;
-    bool is_low = false;
-    for (const float value : x) {
-        n += is_low && value > half;
-        is_low = value < -half || (is_low && value <= half);
-    }
-    return n;
-}
-
-double correlation(const row_power& x, const row_power& y)
-{
-    const double xx = std::inner_product(x.begin(), x.end(), x.begin(), 1e-30);
-    const double yy = std::inner_product(y.begin(), y.end(), y.begin(), 1e-30);
-    return std::inner_product(x.begin(), x.end(), y.begin(), 0.0) / std::sqrt(xx * yy);
+    const auto end = sum.rend() - std::find_if(sum.rbegin(), sum.rend(), is_on);
+    for (auto& x : lines)
+        x = row_power(x.begin() + std::min(first, end), x.begin() + end);
 }
 
 // Lines by frequency, with their power over time.
@@ -176,26 +114,6 @@ struct line_list {
 };
 
 } // namespace
-
-bool burst_fit::are_one_voice(const box& a, const box& b, const box& during) const
-{
-    const spectrogram& s = *d_all.back();
-    if (s.bin_hz() > SYLLABLE_BINS_HZ || s.end() == 0)
-        return false;
-    const uint64_t first = s.row_at(during.start), end = s.row_at(during.end) + 1;
-    if (static_cast<double>(end - first) * s.row_s() < LEAST_VOICE_S)
-        return false;
-    const auto loudness = [&](const box& band) {
-        return logarithms(row_powers(s, band.lower, band.upper, first, end));
-    };
-    auto x = loudness(a), y = loudness(b);
-    if (std::min(deviation(x), deviation(y)) < LEAST_LOUDER)
-        return false;
-    x = normalised(std::move(x));
-    y = normalised(std::move(y));
-    return correlation(x, y) > LEAST_VOICE &&
-           std::min(rises(x), rises(y)) >= LEAST_SYLLABLES;
-}
 
 // Joins each run of them, with what lies between.
 //
