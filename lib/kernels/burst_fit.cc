@@ -18,6 +18,7 @@ namespace rfattn {
 
 namespace {
 
+constexpr double MOST_EXCESS = 1e17; // its square, in single precision, is no infinity
 constexpr double ROWS_FOR_BAND = 3; // of a resolution that a burst must last to use it
 constexpr double LEAKS = 10.0, NARROW = 0.25; // density and width of a line
 constexpr double BINS_FOR_TIME = 3; // of a resolution that a band must have to use it
@@ -116,7 +117,8 @@ burst_fit::profile burst_fit::measure(const box& b, double lower, double upper) 
     p.excess.resize(n);
     const float* noise = d_noise.of(s).data() + p.first_bin;
     for (int i = 0; i < n; i++)
-        p.excess[i] = static_cast<float>(sum[i] / rows / noise[i] - 1.0);
+        p.excess[i] =
+            static_cast<float>(std::min(sum[i] / rows / noise[i], MOST_EXCESS) - 1.0);
     return p;
 }
 
@@ -142,7 +144,7 @@ std::vector<float> burst_fit::row_powers(const spectrogram& s,
         float sum = 0.0f;
         for (int i = 0; i < to - from; i++)
             sum += row[i] * inverse[i];
-        y.push_back(sum - 1.0f);
+        y.push_back(std::min(sum, static_cast<float>(MOST_EXCESS)) - 1.0f);
     }
     return y;
 }

@@ -321,3 +321,27 @@ BOOST_AUTO_TEST_CASE(a_line_stays_what_it_is_under_a_signal_that_comes_later)
                e.second.sample_count > RATE;
     }));
 }
+
+// As where a driver's fault sends samples of 1e12 between silence.
+BOOST_AUTO_TEST_CASE(what_is_immensely_strong_has_a_finite_strength)
+{
+    std::mt19937 generator(140);
+    std::uniform_real_distribution<float> any(-1.0f, 1.0f);
+    samples values;
+    const auto append = [&](size_t count, float amount, float share) {
+        for (size_t i = 0; i < count; i++) {
+            const bool is_silent = share < 1.0f && std::abs(any(generator)) >= share;
+            const float real = is_silent ? 0.0f : amount * any(generator);
+            values.push_back({ real, is_silent ? 0.0f : amount * any(generator) });
+        }
+    };
+    append(9000, 1e-9f, 1.0f);
+    append(5500, 1e12f, 1e-4f);
+    append(9250, 0.0f, 1.0f);
+    append(5300, 1e12f, 0.01f);
+    append(4750, 1e-14f, 1.0f);
+    append(27, 1e10f, 1.0f);
+    append(10900, 0.0f, 1.0f);
+    for (const auto& [id, e] : found(values, 6e3, true))
+        BOOST_TEST((std::isfinite(e.snr_db) && std::isfinite(e.power_db)));
+}
