@@ -186,7 +186,7 @@ std::optional<cyclic_prefix> find_cyclic_prefix(const gr_complex* samples,
                                                 const std::vector<float>& power)
 {
     std::optional<cyclic_prefix> best;
-    if (count < LEAST_SAMPLES)
+    if (count < LEAST_SAMPLES || power.empty())
         return best;
     const auto ratio = flattened(power);
     for (int lag : ripples(correlations(ratio)))

@@ -257,3 +257,9 @@ BOOST_AUTO_TEST_CASE(no_noise_is_taken_for_a_signal)
             BOOST_TEST(found(coarse, RATE).empty(), "step " << step << ", " << offset);
         }
 }
+
+BOOST_AUTO_TEST_CASE(without_a_spectrum_there_is_no_cyclic_prefix)
+{
+    const std::vector<gr_complex> silence(100000);
+    BOOST_TEST(!gr::rfattn::find_cyclic_prefix(silence.data(), silence.size(), {}));
+}

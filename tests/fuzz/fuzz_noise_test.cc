@@ -54,7 +54,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
     const bool one_sided = in.byte() % 8 == 0;
     spectrogram rows(RATE, 1e3, 0.1, one_sided);
     noise_floor floor(rows, one_sided);
-    noise_test test(RATE);
+    noise_test test(RATE, one_sided);
     for (int left = 3; left > 0 && !in.empty(); left--) {
         auto samples = make(in, SAMPLES);
         const auto frame = static_cast<size_t>(rows.size());
@@ -76,7 +76,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
             MUST(test.join_ofdm(band, { left_part, right_part }).size() <= 2);
             test.forget();
             floor.set_signal_share(share);
-            MUST(!test.wants_samples());
+            MUST(test.wants_samples() == one_sided);
         }
         test.restart();
 
