@@ -19,7 +19,7 @@ namespace rfattn {
 namespace {
 
 constexpr double MOST_EXCESS = 1e17; // its square, in single precision, is no infinity
-constexpr double ROWS_FOR_BAND = 3; // of a resolution that a burst must last to use it
+constexpr double ROWS_FOR_BAND = 3;  // of a resolution that a burst must last to use it
 constexpr double LEAKS = 10.0, NARROW = 0.25; // density and width of a line
 constexpr double BINS_FOR_TIME = 3; // of a resolution that a band must have to use it
 
