@@ -25,6 +25,12 @@ def test_long_pulses_are_of_morse_code():
     assert weigh_by_keying(model, 0.06)["cw"] == pytest.approx(0.3 / (0.3 + 0.7 * OTHERS))
 
 
+def test_reversals_of_phase_leave_pulses():
+    model = {"psk31": 0.84, "ook_srd": 0.0, "unknown": 0.16}
+    assert weigh_by_keying(model, 0.018)["psk31"] > 0.9
+    assert weigh_by_keying(model, 1e-3)["psk31"] < 0.6
+
+
 def test_a_remote_control_that_the_model_misses_counts():
     model = {"ook_srd": 0.0, "lte_tdd": 1.0}
     assert weigh_by_keying(model, 5e-4)["ook_srd"] == pytest.approx(LEAST / (LEAST + OTHERS))

@@ -19,6 +19,7 @@ PULSE_S: dict[str, tuple[float, float]] = {
     "cw": (15e-3, 1.0),
     "dcf77": (0.05, 1.0),
     "carrier": (0.1, 60.0),
+    "psk31": (5e-3, 0.1),  # between the zeros of its amplitude
     # Keyed frequency, where the other tone was not found with it.
     "fsk_srd": (0.0, 20e-3),
     "tpms": (10e-6, 1e-3),
