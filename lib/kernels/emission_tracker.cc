@@ -251,8 +251,11 @@ void emission_tracker::measure(live& e, const burst_fit::band_fit& fit)
     if (e.has_weak_side_bands && b.width() < e.band.width())
         counts = fit.has_weak_side_bands ? NARROWER * share : 0.0;
     e.has_weak_side_bands |= fit.has_weak_side_bands;
-    if (e.is_voice) { // never all of it at once
-        widen(e.band, b);
+    if (e.is_voice) { // of which not all is there at once
+        box both = e.band;
+        widen(both, b);
+        if (both.width() <= VOICE_HZ)
+            widen(e.band, b);
     } else {
         e.band.lower += counts * (b.lower - e.band.lower);
         e.band.upper += counts * (b.upper - e.band.upper);
