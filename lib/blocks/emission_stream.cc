@@ -6,6 +6,7 @@
 #include "emission_stream.h"
 #include "keys.h"
 #include "segment_pmt.h"
+#include "sync_pmt.h"
 #include "tag_values.h"
 
 #include <algorithm>
@@ -28,28 +29,6 @@ const pmt::pmt_t BURST_START = pmt::mp(tags::KEY_BURST_START);
 const pmt::pmt_t BURSTS = pmt::mp(tags::KEY_BURSTS);
 const pmt::pmt_t STATE = pmt::mp(tags::KEY_STATE);
 const pmt::pmt_t UPDATE = pmt::mp("update"), END = pmt::mp("end");
-const pmt::pmt_t SYNC = pmt::mp(tags::KEY_SYNC);
-const pmt::pmt_t SYNC_ABSENT = pmt::mp(tags::KEY_SYNC_ABSENT);
-const pmt::pmt_t PREAMBLE_RATE = pmt::mp(tags::KEY_PREAMBLE_RATE);
-const pmt::pmt_t LONGEST_RUN = pmt::mp(tags::KEY_LONGEST_RUN);
-const pmt::pmt_t PULSE_S = pmt::mp(tags::KEY_PULSE_S);
-const pmt::pmt_t LEVEL_RATE = pmt::mp(tags::KEY_LEVEL_RATE);
-const pmt::pmt_t DEVIATION = pmt::mp(tags::KEY_DEVIATION);
-const pmt::pmt_t SPEECH = pmt::mp(tags::KEY_SPEECH);
-
-const pmt::pmt_t& speech_name(speech_meter::kind speech)
-{
-    static const pmt::pmt_t NONE = pmt::mp("none"), AMPLITUDE = pmt::mp("amplitude"),
-                            FREQUENCY = pmt::mp("frequency");
-    switch (speech) {
-    case speech_meter::kind::AMPLITUDE:
-        return AMPLITUDE;
-    case speech_meter::kind::FREQUENCY:
-        return FREQUENCY;
-    default:
-        return NONE;
-    }
-}
 
 void check_edges(double lower, double upper, double half_band)
 {
@@ -161,10 +140,11 @@ void emission_stream::cut(int64_t number,
     read(d_own, number, [&](const auto& span, const auto& wanted) {
         if (d_settings.samples)
             collect(span, wanted, out);
-        if (d_settings.frame_sync)
+        if (d_settings.frame_sync) {
             is_news |= d_sync.add(wanted.first, wanted.samples, wanted.count);
-        if (d_settings.frame_sync && !d_tones.channel)
-            is_news |= d_sync.add_tones(wanted.first, wanted.samples, wanted.count);
+            if (!d_tones.channel)
+                is_news |= d_sync.add_tones(wanted.first, wanted.samples, wanted.count);
+        }
         const gr_complex* samples =
             d_noise.add(wanted.first, wanted.samples, wanted.count);
         if (d_settings.features.needs_modulation)
@@ -327,27 +307,7 @@ void emission_stream::send(token_queue& out)
 // What the latest tag stated, with the format. Its bursts are not new any more.
 pmt::pmt_t emission_stream::report() const
 {
-    pmt::pmt_t dict = d_dict;
-    if (d_sync.found().name)
-        dict = pmt::dict_add(dict, SYNC, pmt::string_to_symbol(d_sync.found().name));
-    if (const auto& absent = d_sync.absent(); !absent.empty()) {
-        std::vector<pmt::pmt_t> names;
-        for (const char* const name : absent)
-            names.push_back(pmt::string_to_symbol(name));
-        dict = pmt::dict_add(dict, SYNC_ABSENT, vector_of(names));
-    }
-    if (d_sync.preamble_rate() > 0.0)
-        dict =
-            pmt::dict_add(dict, PREAMBLE_RATE, pmt::from_double(d_sync.preamble_rate()));
-    if (d_sync.longest_run() > 0)
-        dict = pmt::dict_add(dict, LONGEST_RUN, pmt::from_long(d_sync.longest_run()));
-    if (d_sync.pulse_s() > 0.0)
-        dict = pmt::dict_add(dict, PULSE_S, pmt::from_double(d_sync.pulse_s()));
-    if (const auto levels = d_sync.levels(); levels.baud > 0.0) {
-        dict = pmt::dict_add(dict, LEVEL_RATE, pmt::from_double(levels.baud));
-        dict = pmt::dict_add(dict, DEVIATION, pmt::from_double(levels.deviation));
-    }
-    dict = pmt::dict_add(dict, SPEECH, speech_name(d_sync.speech()));
+    pmt::pmt_t dict = with_sync(d_dict, d_sync);
     dict = pmt::dict_add(dict, STATE, d_ends ? END : UPDATE);
     return pmt::dict_add(dict, BURSTS, pmt::init_u64vector(0, std::vector<uint64_t>()));
 }

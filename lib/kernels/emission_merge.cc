@@ -56,6 +56,15 @@ bool are_alike(double a, double b)
 
 } // namespace
 
+// b was a part of a, which is on the air.
+void emission_tracker::absorb(live& a, live& b, double now)
+{
+    widen(a.band, b.band);
+    a.last_on = std::max(a.last_on, b.last_on);
+    b.on_air = false;
+    report(b, emission::state::END, now);
+}
+
 // Of two bands on the air that cover each other, or are the tones of one signal, the
 // later was a part of the earlier.
 void emission_tracker::merge_same(double now)
@@ -71,12 +80,9 @@ void emission_tracker::merge_same(double now)
             const bool is_same = common >= SAME_BAND * narrow && wide <= 4.0 * narrow;
             if (!is_same && !are_tones(a, b, now))
                 continue;
-            widen(a.band, b.band);
             a.band.start = std::min(a.band.start, b.band.start);
-            a.last_on = std::max(a.last_on, b.last_on);
             a.fitted = 0.0;
-            b.on_air = false;
-            report(b, emission::state::END, now);
+            absorb(a, b, now);
         }
 }
 
@@ -141,11 +147,8 @@ void emission_tracker::merge_voices(double now)
             if (both.width() > VOICE_HZ || apart_hz(a.band, b.band) <= 0.0 ||
                 !d_fit.are_one_voice(a.band, b.band, both))
                 continue;
-            widen(a.band, b.band);
-            a.last_on = std::max(a.last_on, b.last_on);
+            absorb(a, b, now);
             a.is_voice = true;
-            b.on_air = false;
-            report(b, emission::state::END, now);
         }
 }
 

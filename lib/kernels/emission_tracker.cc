@@ -255,7 +255,7 @@ void emission_tracker::measure(live& e, const burst_fit::band_fit& fit)
         box both = e.band;
         widen(both, b);
         if (both.width() <= VOICE_HZ)
-            widen(e.band, b);
+            e.band = both;
     } else {
         e.band.lower += counts * (b.lower - e.band.lower);
         e.band.upper += counts * (b.upper - e.band.upper);

@@ -176,6 +176,7 @@ private:
     void follow_burst(live& e, double now);
     bool is_covered(const live& e, double now) const;
     void end_spilt(double now);
+    void absorb(live& a, live& b, double now);
     void merge_same(double now);
     void merge_subcarriers(double now);
     void merge_voices(double now);

@@ -17,6 +17,13 @@ namespace rfattn {
 //! Power of a band by row of a spectrogram, in units of the floor, less 1.
 using row_power = std::vector<float>;
 
+//! Mean over time, weighted by itself: near that of its pulses.
+inline double level_of(const row_power& x)
+{
+    const double squares = std::inner_product(x.begin(), x.end(), x.begin(), 0.0);
+    return squares / std::max(1e-30, std::accumulate(x.begin(), x.end(), 0.0));
+}
+
 //! In which strong pulses do not hide the others.
 inline row_power logarithms(row_power x)
 {

@@ -22,18 +22,16 @@ constexpr int LEAST_LINES = 8;            // of a signal
 constexpr int NEAR_LINES = 8;             // that a line is compared with, on each side
 constexpr double LEAST_CORRELATION = 0.4; // of a line and those beside it
 constexpr double LEAST_ALIKE = 0.25;      // of the lines on both sides
-constexpr float ON_AIR = 0.25f;           // of the level of pulses
+constexpr double ON_AIR = 0.25;           // of the level of pulses
 constexpr double LEVELS = 100.0;          // of the peaks of so many lines, at most
 constexpr double MOST_GAP_HZ = 400e3;     // between lines of one signal
 constexpr double LEAST_APART_BINS = 2.5;  // of rows that tell two lines apart
 constexpr double LONGEST_PULSE_S = 0.002; // mean, from one to the next
 constexpr uint64_t LEAST_ROWS = 100;
 
-// Mean of a power over time, weighted by itself: near that of its pulses.
-float level_of(const row_power& x)
+void add_to(row_power& sum, const row_power& x)
 {
-    const float squares = std::inner_product(x.begin(), x.end(), x.begin(), 0.0f);
-    return squares / std::max(1e-30f, std::accumulate(x.begin(), x.end(), 0.0f));
+    std::transform(sum.begin(), sum.end(), x.begin(), sum.begin(), std::plus<>());
 }
 
 // Leaves out what lies before and behind the time that the lines are on the air: that
@@ -42,11 +40,11 @@ void trim(std::vector<row_power>& lines)
 {
     row_power sum(lines.front().size(), 0.0f);
     for (const auto& x : lines) {
-        const float scale = 1.0f / std::max(1e-30f, level_of(x));
+        const auto scale = static_cast<float>(1.0 / std::max(1e-30, level_of(x)));
         for (size_t i = 0; i < x.size(); i++)
             sum[i] += scale * x[i];
     }
-    const float least = ON_AIR * level_of(sum);
+    const auto least = static_cast<float>(ON_AIR * level_of(sum));
     const auto is_on = [&](float value) { return value > least; };
     const auto first = std::find_if(sum.begin(), sum.end(), is_on) - sum.begin();
     const auto end = sum.rend() - std::find_if(sum.rbegin(), sum.rend(), is_on);
@@ -76,11 +74,7 @@ struct line_list {
         int n = 0;
         for (int i = line + step; i >= 0 && i < size() && n < NEAR_LINES; i += step)
             if (apart_hz(bands[i], bands[line]) > apart) {
-                std::transform(sum.begin(),
-                               sum.end(),
-                               powers[i].begin(),
-                               sum.begin(),
-                               std::plus<>());
+                add_to(sum, powers[i]);
                 n++;
             }
         return sum;
@@ -97,8 +91,7 @@ struct line_list {
     {
         row_power sum(powers.front().size(), 0.0f);
         for (int i = first; i < last; i++)
-            std::transform(
-                sum.begin(), sum.end(), powers[i].begin(), sum.begin(), std::plus<>());
+            add_to(sum, powers[i]);
         int n = 0;
         for (size_t i = 1; i < sum.size(); i++)
             n += sum[i - 1] <= 0.0f && sum[i] > 0.0f;

@@ -7,6 +7,7 @@
 
 #include "burst_fit.h"
 #include "fit_rules.h"
+#include "row_power.h"
 
 #include <algorithm>
 #include <cmath>
@@ -33,11 +34,7 @@ constexpr double AT_ONCE_HZ = 60e3; // at most so far apart
 // Leaves out what lies before and behind the time that two powers are on the air.
 void trim(std::vector<float>& x, std::vector<float>& y)
 {
-    const auto level = [](const std::vector<float>& z) {
-        const double squares = std::inner_product(z.begin(), z.end(), z.begin(), 0.0);
-        return squares / std::max(1e-30, std::accumulate(z.begin(), z.end(), 0.0));
-    };
-    const double lx = level(x), ly = level(y);
+    const double lx = level_of(x), ly = level_of(y);
     const auto is_on = [&](size_t i) { return x[i] / lx + y[i] / ly > TONE_ON; };
     size_t first = 0, end = x.size();
     while (first < end && !is_on(first))

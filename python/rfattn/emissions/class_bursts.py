@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from .weights import weighted
+from .weights import fitting
 
 LEAST_BURST_S: dict[str, float] = {"radiosonde": 0.3, "sat_fsk": 0.05}
 """In s. Radiosondes send a frame a second, or without a pause; frames of satellites hold some 50
@@ -50,4 +50,4 @@ def weigh_by_bursts(
         is_brief = air_s is not None and air_s < LEAST_AIR_S.get(name, 0.0)
         return not is_short and not is_brief and burst_s <= MOST_BURST_S.get(name, math.inf)
 
-    return weighted(probabilities, {n: 1.0 if fits(n) else OTHER for n in probabilities})
+    return fitting(probabilities, fits, OTHER)

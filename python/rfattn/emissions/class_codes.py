@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .weights import limited
+from .weights import fitting
 
 MOST_RUN: dict[str, int] = {"tpms": 2}
 """Equal symbols that follow each other: nearly all tyre sensors send Manchester code, plain or
@@ -27,4 +27,6 @@ def weigh_by_runs(probabilities: Mapping[str, float], longest_run: int | None) -
     """
     if longest_run is None:
         return dict(probabilities)
-    return limited(probabilities, longest_run, MOST_RUN, LONGER)
+    return fitting(
+        probabilities, lambda name: longest_run <= MOST_RUN.get(name, longest_run), LONGER
+    )

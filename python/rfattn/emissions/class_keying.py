@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .weights import weighted
+from .weights import fitting
 
 PULSE_S: dict[str, tuple[float, float]] = {
     "ook_srd": (20e-6, 20e-3),
@@ -48,4 +48,4 @@ def weigh_by_keying(probabilities: Mapping[str, float], pulse_s: float | None) -
     raised = dict(probabilities)
     if ANY in keyed and ANY in raised:
         raised[ANY] = max(raised[ANY], LEAST)
-    return weighted(raised, {n: 1.0 if n in keyed else OTHERS for n in raised})
+    return fitting(raised, lambda name: name in keyed, OTHERS)

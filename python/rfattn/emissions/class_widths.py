@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .weights import weighted
+from .weights import fitting
 
 MOST_HZ: dict[str, float] = {
     "dcf77": 4e3,
@@ -57,9 +57,8 @@ def weigh_by_width(
         is_cut: part of the emission may lie outside the receiver's band, so it may be wider.
     """
 
-    def weight(name: str) -> float:
-        is_wider = width_hz > MOST_HZ.get(name, width_hz)
+    def fits(name: str) -> bool:
         is_narrower = not is_cut and width_hz < LEAST_HZ.get(name, width_hz)
-        return OTHER_WIDTH if is_wider or is_narrower else 1.0
+        return width_hz <= MOST_HZ.get(name, width_hz) and not is_narrower
 
-    return weighted(probabilities, {name: weight(name) for name in probabilities})
+    return fitting(probabilities, fits, OTHER_WIDTH)

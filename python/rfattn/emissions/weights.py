@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 
 def weighted(probabilities: Mapping[str, float], weights: Mapping[str, float]) -> dict[str, float]:
@@ -23,20 +23,17 @@ def weighted(probabilities: Mapping[str, float], weights: Mapping[str, float]) -
     return {n: p / total for n, p in products.items()} if total > 0 else dict(probabilities)
 
 
-def limited(
-    probabilities: Mapping[str, float], value: float, most: Mapping[str, float], beyond: float
+def fitting(
+    probabilities: Mapping[str, float], fits: Callable[[str], bool], others: float
 ) -> dict[str, float]:
-    """The probabilities, adding up to 1, where some classes have a largest value.
+    """The probabilities, adding up to 1, where what was measured does not fit some classes.
 
     Args:
         probabilities: by class.
-        value: what was measured.
-        most: by class; others may have any.
-        beyond: weight of a class with less than the value, > 0.
+        fits: whether it fits a class.
+        others: weight of a class that it does not fit, > 0.
     """
-    return weighted(
-        probabilities, {n: beyond if value > most.get(n, value) else 1.0 for n in probabilities}
-    )
+    return weighted(probabilities, {n: 1.0 if fits(n) else others for n in probabilities})
 
 
 def favoured(
@@ -50,4 +47,4 @@ def favoured(
         others: weight of all other classes, > 0.
     """
     raised = {**probabilities, name: max(probabilities[name], least)}
-    return weighted(raised, {n: 1.0 if n == name else others for n in probabilities})
+    return fitting(raised, lambda n: n == name, others)

@@ -1,0 +1,22 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#ifndef INCLUDED_RFATTN_SYNC_PMT_H
+#define INCLUDED_RFATTN_SYNC_PMT_H
+
+#include "kernels/frame_sync.h"
+
+#include <pmt/pmt.h>
+
+namespace gr {
+namespace rfattn {
+
+//! A dictionary with what the search for frames has found, under the keys of tags.h.
+pmt::pmt_t with_sync(pmt::pmt_t dict, const frame_sync& sync);
+
+} // namespace rfattn
+} // namespace gr
+
+#endif // INCLUDED_RFATTN_SYNC_PMT_H
