@@ -51,13 +51,16 @@ def measure(
     by_variant: dict[str, list[Answer]] = {}
     emissions: list[Answer] = []
     found: dict[str, list[tuple[int, int]]] = {}
-    rows, unusable = [], []
+    rows, unusable, slow = [], [], []
     for number, entry in enumerate(entries):
         first = take(entry, FIRST_SEED + seed * 100_000 + zlib.crc32(entry.path.name.encode()))
         if first is None:
             unusable.append(entry.path.name)
             continue
         for name, taken in variants(first, seed) if disturb else [(AS_IT_IS, first)]:
+            if taken is None:
+                slow.append(f"{entry.path.name}, {name}")
+                continue
             show(f"recordings: {number + 1} of {len(entries)}, {entry.path.name}, {name}")
             records = labeller.label(taken.samples, taken.rate, taken.is_real)
             found.setdefault(name, []).append(_count(records, taken))
@@ -72,6 +75,7 @@ def measure(
     all_receivers = [a for name, those in by_variant.items() if name != WITH_PLAN for a in those]
     return {
         "not_sent_again": unusable,
+        "too_slow": slow,
         "variants": _compared(by_variant, found),
         "classes": [
             {"name": name, **figures(answers), "mistaken": mistaken(answers)}

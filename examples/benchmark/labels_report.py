@@ -32,6 +32,8 @@ def _parts(report: Mapping) -> Iterator[str]:
 def _recordings(part: Mapping) -> Iterator[str]:
     unusable = ", ".join(part["not_sent_again"]) or "none"
     yield f"Recordings that cannot be sent again, which are left out: {unusable}."
+    slow = "; ".join(part["too_slow"]) or "none"
+    yield f"Receivers whose rate would be too low for the detector, which are left out: {slow}."
     yield table_of(
         {
             "receiver": lambda row: row["name"],

@@ -31,6 +31,8 @@ _FILTER = 0.05, -60.0
 SHIFT = 0.2
 RESAMPLED = 0.7
 BITS = 8
+LEAST_RATE = 6e3
+"""Of the detector, in Hz."""
 _PEAK = 0.7
 """What the converter's gain brings the peak to, of full scale."""
 TILT_DB = 3.0
@@ -247,8 +249,10 @@ DISTURBANCES: dict[str, Callable[[Take, np.random.Generator], Take]] = {
 """What else a receiver may do to samples; each takes a generator of random numbers."""
 
 
-def variants(first: Take, seed: int) -> Iterator[tuple[str, Take]]:
-    """Name and take of the recording as it is, then after each of `DISTURBANCES`."""
+def variants(first: Take, seed: int) -> Iterator[tuple[str, Take | None]]:
+    """Name and take of the recording as it is, then after each of `DISTURBANCES`; None where it
+    would be slower than `LEAST_RATE`."""
     yield AS_IT_IS, first
     for number, (name, disturb) in enumerate(DISTURBANCES.items()):
-        yield name, disturb(first, np.random.default_rng([seed, number, 61]))
+        taken = disturb(first, np.random.default_rng([seed, number, 61]))
+        yield name, taken if taken.rate >= LEAST_RATE else None

@@ -26,6 +26,8 @@ constexpr double PART = 0.8;       // of its time and of its band, in an earlier
 constexpr double PIECE_GAP = 0.15; // of the narrower of two pieces
 constexpr double PIECE_RATIO = 2.0;
 constexpr double COARSE = 0.1;        // bins, of a band
+constexpr double BRIEF = 0.1;         // of the time on the air, and shorter than a click
+constexpr double CLICKS = 10.0;       // level of what clicks; weaker is found in pieces
 constexpr double LEAST_FOUND = 0.002; // of the power of the band fitted to what was found
 constexpr double LEAST_PIECE_HZ = 4000.0; // narrower signals are not found in pieces
 
@@ -122,7 +124,10 @@ emission_tracker::part emission_tracker::part_of(const live& e,
     if (!is_one && !covers)
         return part::NONE;
     const bool is_coarse = d_fit.for_band(b).bin_hz() > COARSE * e.band.width();
-    return is_coarse ? part::WITHIN : part::WIDENS; // coarse edges are less exact
+    const bool is_brief = e.level > CLICKS && b.duration() < CLICK_S * d_rate &&
+                          b.duration() < BRIEF * (e.last_on - e.band.start);
+    // Coarse edges are less exact, and a click that something sends is wider than it.
+    return is_coarse || is_brief ? part::WITHIN : part::WIDENS;
 }
 
 // Whether the fit left what was found for something beside it: an emission on the air, or

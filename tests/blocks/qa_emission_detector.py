@@ -6,6 +6,9 @@ import numpy as np
 import pmt
 import pytest
 from gnuradio import blocks, gr, rfattn
+from gnuradio.rfattn.synthesis.scene import render
+from gnuradio.rfattn.synthesis.scene_noise import Receiver
+from gnuradio.rfattn.synthesis.scene_truth import Emission, Scene
 from gnuradio.rfattn.telemetry.messages import to_python
 
 tags = rfattn.tags
@@ -104,6 +107,20 @@ def one_signal():
     signal(band, 60e3, 12e3, 0.4, 0.9, 10.0)
     stream_tags = [tag(0, "rx_freq", pmt.from_double(100e6))]
     return Run(band, stream_tags)
+
+
+def test_a_station_beside_chirps_keeps_its_edges():
+    """The clicks of a chirp, where it starts again at the other edge, widen neither."""
+    rate = 3.2e6
+    station = Emission("wfm", 560081348, 480051.80144351616, 20.0)
+    chirps = Emission("lora", 960889284, 259209.3066002546, 20.0)
+    receiver = Receiver(1.6656694883819916, 0.5011205387636529, 4.305717821625672)
+    band, truth = render(Scene(2.0, 51000514, (station, chirps), receiver), rate)
+    run = Run(band, sample_rate=rate)
+    longest = sorted(run.ended(), key=lambda e: e["sample_count"])[-2:]
+    found = sorted((e["freq_lower"], e["freq_upper"]) for e in longest)
+    true = sorted({(b.freq_lower, b.freq_upper) for b in truth})
+    assert np.allclose(found, true, atol=5e3)
 
 
 @pytest.mark.parametrize("snr_db", [20.0, 40.0, 50.0])

@@ -38,6 +38,21 @@ def test_without_frames_or_their_class_nothing_changes(sync):
     assert weigh_by_sync(MODEL, sync) == MODEL
 
 
+@pytest.mark.parametrize(
+    ("sync", "shape", "label"),
+    [
+        ("HDLC FSK", {"sat_bpsk": 0.98, "sat_fsk": 0.0, "ais": 0.02}, "sat_bpsk"),
+        ("HDLC FSK", {"sat_bpsk": 0.0, "sat_fsk": 0.0, "ais": 1.0}, "sat_fsk"),
+        ("HDLC PSK", {"sat_bpsk": 0.0, "sat_fsk": 0.98, "ais": 0.02}, "sat_fsk"),
+        ("CCSDS FSK", {"sat_bpsk": 0.98, "sat_fsk": 0.0, "ais": 0.02}, "sat_fsk"),
+    ],
+)
+def test_hdlc_may_be_read_in_the_frequency_or_the_phase(sync, shape, label):
+    found = weigh_by_sync(shape, sync)
+    assert max(found, key=found.get) == label and found[label] >= 0.49
+    assert sum(found.values()) == pytest.approx(1.0)
+
+
 def test_a_class_whose_frames_are_absent_becomes_improbable():
     model = {"zwave": 0.8, "fsk_srd": 0.2}
     total = 0.8 * ABSENT + 0.2

@@ -31,6 +31,12 @@ def test_reversals_of_phase_leave_pulses():
     assert weigh_by_keying(model, 1e-3)["psk31"] < 0.6
 
 
+def test_one_of_the_tones_of_jt65_is_a_keyed_carrier():
+    model = {"jt65": 0.88, "cw": 0.03, "dcf77": 0.02, "unknown": 0.07}
+    assert weigh_by_keying(model, 0.36)["jt65"] > 0.9
+    assert weigh_by_keying(model, 0.1)["jt65"] < 0.5
+
+
 def test_a_remote_control_that_the_model_misses_counts():
     model = {"ook_srd": 0.0, "lte_tdd": 1.0}
     assert weigh_by_keying(model, 5e-4)["ook_srd"] == pytest.approx(LEAST / (LEAST + OTHERS))

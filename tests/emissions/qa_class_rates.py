@@ -5,6 +5,7 @@
 
 import pytest
 from gnuradio.rfattn.emissions.class_rates import (
+    LEAST,
     PREAMBLE_RATES,
     SYMBOL_RATES,
     USUAL_RATES,
@@ -53,21 +54,32 @@ def test_a_preamble_excludes_classes_with_other_rates():
     model = {"tpms": 0.5, "sat_fsk": 0.2, "fsk_srd": 0.2, "dab": 0.1}
     total = 0.05 * 0.5 + 0.1 * 0.2 + 4 * 0.2 + 0.1
     found = {"tpms": 0.025, "sat_fsk": 0.02, "fsk_srd": 0.8, "dab": 0.1}
-    assert weigh_by_preamble(model, 17241.0) == pytest.approx(
+    assert weigh_by_preamble(model, 17241.0, 0.1) == pytest.approx(
         {name: product / total for name, product in found.items()}
     )
     total = 2 * 0.5 + 2 * 0.2 + 2 * 0.2 + 0.1
-    found = weigh_by_preamble(model | {"tpms": 0.5}, 19200.0)
+    found = weigh_by_preamble(model | {"tpms": 0.5}, 19200.0, 0.1)
     assert found["tpms"] == pytest.approx(1.0 / total)
-    assert weigh_by_preamble(model, None) == model
+    assert weigh_by_preamble(model, None, 0.1) == model
 
 
 def test_voices_have_no_preamble():
-    found = weigh_by_preamble({"nfm_voice": 0.5, "sat_fsk": 0.5}, 500.0)
+    found = weigh_by_preamble({"nfm_voice": 0.5, "sat_fsk": 0.5}, 500.0, 0.1)
     assert found["nfm_voice"] == pytest.approx(0.1 / 2.1)
 
 
 @pytest.mark.parametrize(("rate", "is_same"), [(9880.0, True), (9890.0, False), (9315.0, True)])
 def test_rates_of_preambles_are_the_same_within_three_percent(rate, is_same):
-    found = weigh_by_preamble({"ais": 0.5, "dab": 0.5}, rate)
+    found = weigh_by_preamble({"ais": 0.5, "dab": 0.5}, rate, 0.1)
     assert (found["ais"] > 0.5) is is_same
+
+
+def test_a_packet_with_a_preamble_may_be_of_a_device_that_the_model_misses():
+    model = {"sat_fsk": 0.6, "fsk_srd": 0.0, "unknown": 0.4}
+    products = {"sat_fsk": 0.6 * 0.1, "fsk_srd": LEAST * 4.0, "unknown": 0.4 * 0.3}
+    total = sum(products.values())
+    found = weigh_by_preamble(model, 3800.0, 0.1)
+    assert found == pytest.approx({n: p / total for n, p in products.items()})
+    for rate, burst_s in ((300.0, 0.1), (3800.0, 0.5), (3800.0, None), (9600.0, 0.1)):
+        assert weigh_by_preamble(model, rate, burst_s)["fsk_srd"] == 0.0
+    assert weigh_by_preamble({"sat_fsk": 1.0}, 3800.0, 0.1) == {"sat_fsk": 1.0}

@@ -56,13 +56,35 @@ def stated(**more):
     return Emission(**emission(1, "update", **more))
 
 
+def known_of(found, width=2.7e3):
+    """What is known of an emission of this width, in which this was found."""
+    known = KnownEmission(Doubt(), None)
+    known.add_emission(stated(freq_lower=0.0, freq_upper=width))
+    known.add_steps(("flash", "layernorm", *MODEL), np.array([list(MODEL.values())]))
+    known.add_frames(stated(**found))
+    return known
+
+
 @pytest.mark.parametrize(
     ("more", "label"),
     [({}, "ssb"), ({"sync": "FT8"}, "unknown"), ({"preamble_rate": 1200.0}, "unknown")],
 )
 def test_speech_counts_where_nothing_shows_data(more, label):
-    known = KnownEmission(Doubt(), None)
-    known.add_emission(stated())
-    known.add_steps(("flash", "layernorm", *MODEL), np.array([list(MODEL.values())]))
-    known.add_frames(stated(speech="amplitude", **more))
+    assert known_of({"speech": "amplitude", **more}).verdict.label == label
+
+
+@pytest.mark.parametrize(
+    ("hertz", "label", "shown"), [(190.0, "ssb", None), (2400.0, "unknown", 2400.0)]
+)
+def test_the_pitch_of_a_voice_is_no_symbol_rate(hertz, label, shown):
+    known = known_of({"speech": "amplitude"})
+    known.symbol_rate.add(np.full(3, hertz))
+    known.add_frames(stated(speech="amplitude"))
     assert known.verdict.label == label
+    assert known.labels()["symbol_rate"] == shown
+
+
+def test_four_levels_in_an_emission_as_narrow_as_a_voice_are_none():
+    found = {"speech": "amplitude", "level_rate": 2400.0, "deviation": 1500.0}
+    assert known_of(found, width=2.7e3).verdict.label == "ssb"
+    assert known_of(found, width=4e3).verdict.label == "unknown"

@@ -219,6 +219,22 @@ def test_receivers_change_what_they_should():
     assert np.mean(np.abs(found["SNR of 10 dB"]) ** 2) > 1.05
 
 
+def test_a_receiver_too_slow_for_the_detector_is_left_out_and_listed(
+    labeller, tmp_path, monkeypatch
+):
+    write_emission(tmp_path / "one")
+    entries = labels_recordings.entries_of([str(tmp_path)], [""])
+    first = labels_recordings.take(entries[0], 1)
+    slow = "resampled by 0.7"
+    monkeypatch.setattr(labels_takes, "LEAST_RATE", 0.8 * first.rate)
+    assert [name for name, taken in labels_takes.variants(first, 1) if taken is None] == [slow]
+    variants = [(AS_IT_IS, first), (slow, None)]
+    monkeypatch.setattr(labels_recordings, "variants", lambda first, seed: variants)
+    part, _ = labels_recordings.measure(labeller, entries, 1, lambda text: None)
+    assert part["too_slow"] == [f"{entries[0].path.name}, {slow}"]
+    assert slow not in [row["name"] for row in part["variants"]]
+
+
 def test_a_recording_is_labelled_as_it_is_and_disturbed(labeller, tmp_path, monkeypatch):
     tilt = "tilt of 3 dB"
     monkeypatch.setattr(labels_takes, "DISTURBANCES", {tilt: labels_takes.DISTURBANCES[tilt]})

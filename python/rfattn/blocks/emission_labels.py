@@ -54,7 +54,8 @@ class emission_labels(MessageSink):
     (`emissions/class_bursts.py`). Where bursts begin with a preamble, classes whose preambles have
     its symbol rate count twice, and those with other rates are multiplied by 0.05, satellites and
     voices by 0.1; `fsk_srd`, which may have any, counts twice, and four times where no other class
-    has the rate (`emissions/class_rates.py`).
+    has the rate; from 600 Bd on, and with bursts of up to 1500 symbols, it then counts as at least
+    0.03 before that, and `unknown` is multiplied by 0.3 (`emissions/class_rates.py`).
 
     Where more equal symbols follow each other than the code of a class allows, as two in that of
     tyre sensors, the class is multiplied by 0.05 (`emissions/class_codes.py`).
@@ -69,17 +70,20 @@ class emission_labels(MessageSink):
 
     Where the frequency has four levels, classes of digital voice count the more, the nearer the
     deviation is to their standard's, as at least 0.03; `unknown` is multiplied by 0.1, all others
-    by 0.03 (`emissions/class_levels.py`).
+    by 0.03. That changes nothing in an emission narrower than 3 kHz or 1.1 times the symbol rate,
+    or wider than 2.5 times (`emissions/class_levels.py`).
 
     Where the amplitude or the deviation changes in syllables, and no symbol rate, preamble, level
     or frame shows data, the class of such speech (`ssb`; `nfm_voice` up to 30 kHz, `wfm` from
-    60 kHz on) counts as at least 0.01, and all others are multiplied by 0.03
+    60 kHz on) counts as at least 0.03, and all others are multiplied by 0.03. A symbol rate below a
+    quarter of the width of a single sideband is the pitch of its voice
     (`emissions/class_speech.py`).
 
     Where `emission_extractor` found the frames of a format, its class counts as at least 0.001, the
-    probabilities of all others are multiplied by 0.0001 (`emissions/class_frames.py`), and all
-    scaled to add up to 1. That of a format that each burst of its class has is multiplied by 0.1
-    where a burst had none, from an SNR of 12 dB on.
+    probabilities of all others are multiplied by 0.0001, and all scaled to add up to 1; HDLC can be
+    read in the frequency as in the phase, so that of `sat_fsk` and `sat_bpsk` the one without its
+    frames is multiplied by 0.1 (`emissions/class_frames.py`). That of a format that each burst of
+    its class has is multiplied by 0.1 where a burst had none, from an SNR of 12 dB on.
 
     With a band plan, the probabilities of classes that do not transmit at the emission's frequency
     are multiplied by 0.05, and all scaled to add up to 1, before the label is chosen. Where the

@@ -15,9 +15,10 @@ from .weights import fitting
 LEAST_BURST_S: dict[str, float] = {"radiosonde": 0.3, "sat_fsk": 0.05}
 """In s. Radiosondes send a frame a second, or without a pause; frames of satellites hold some 50
 octets or more, at 9600 Bd or less mostly."""
-MOST_BURST_S: dict[str, float] = {"mode_s": 0.002, "tpms": 0.06, "fsk_srd": 1.0}
-"""In s. Telegrams of tyre sensors last 8 to 40 ms, squitters of Mode S 0.12 ms; some overlap. Short
-range devices may send for a small share of the time only."""
+MOST_BURST_S: dict[str, float] = {"ais": 0.06, "mode_s": 0.002, "tpms": 0.06, "fsk_srd": 1.0}
+"""In s. Most messages of AIS fill one slot of 27 ms, few two or more (ITU-R M.1371). Telegrams of
+tyre sensors last 8 to 40 ms, squitters of Mode S 0.12 ms; some overlap. Short range devices may
+send for a small share of the time only."""
 LEAST_AIR_S: dict[str, float] = {"dcf77": 1.9, "ft8": 0.5, "jt65": 1.2, "js8": 0.5, "wspr": 1.9}
 """In s, of all bursts: some three symbols, without which nothing shows of the class."""
 OTHER = 0.05

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from .weights import favoured, weighted
+from .weights import weighted
 
 CLASS_OF = {
     "DMR": "dmr",
@@ -49,6 +49,11 @@ CLASS_OF = {
     "IEEE 802.15.4": "zigbee",
 }
 """Class by format (lib/kernels/sync_words.cc, pilot_sync.cc, pulse_sync.cc and lte_duplex.cc)."""
+ALSO_OF = {"HDLC FSK": "sat_bpsk", "HDLC PSK": "sat_fsk"}
+"""Another class by format: the reversals of a phase turn the frequency, so that HDLC, which marks
+changes, is readable in either. The shape tells which it is."""
+ALSO = 0.1
+"""Weight of that class."""
 WITHOUT_SYMBOLS = frozenset({"FM stereo"})
 """Formats of analogue signals: what looks like a symbol rate is a tone."""
 OTHERS = 1e-4
@@ -79,4 +84,5 @@ def weigh_by_sync(
     found, missing = CLASS_OF.get(sync), {CLASS_OF.get(name) for name in absent}
     if found not in probabilities:
         return weighted(probabilities, {n: ABSENT if n in missing else 1.0 for n in probabilities})
-    return favoured(probabilities, found, LEAST, OTHERS)
+    weights = dict.fromkeys(probabilities, OTHERS) | {ALSO_OF.get(sync): ALSO} | {found: 1.0}
+    return weighted({**probabilities, found: max(probabilities[found], LEAST)}, weights)

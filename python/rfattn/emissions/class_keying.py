@@ -24,6 +24,7 @@ PULSE_S: dict[str, tuple[float, float]] = {
     "fsk_srd": (0.0, 20e-3),
     "tpms": (10e-6, 1e-3),
     "zwave": (0.0, 1e-3),
+    "jt65": (0.3, 0.5),
     "rtty": (5e-3, 0.1),
     "navtex": (5e-3, 0.1),
 }

@@ -31,10 +31,17 @@ levels of a distorted or weak signal may be anywhere. NXDN of 4800 Bd is one wit
 has the same levels, and is no class."""
 _SAME_RATE = 0.05
 _LEAST_MATCH = 0.1
+LEAST_HZ, LEAST_WIDTH, MOST_WIDTH = 3e3, 1.1, 2.5
+"""Width of an emission with four levels, in Hz, and in symbol rates: 1.2 to 2.2 in recordings. A
+voice on a single sideband, narrower, and packets with two levels, wider, seem to have four at
+times."""
 
 
 def weigh_by_levels(
-    probabilities: Mapping[str, float], level_rate: float | None, deviation: float | None
+    probabilities: Mapping[str, float],
+    level_rate: float | None,
+    deviation: float | None,
+    width_hz: float,
 ) -> dict[str, float]:
     """The probabilities of classes, given the four levels of the frequency of an emission.
 
@@ -42,17 +49,26 @@ def weigh_by_levels(
         probabilities: by class; adds up to 1.
         level_rate: symbol rate at which there are four levels, in Bd; None changes nothing.
         deviation: of the outer ones from the middle, in Hz.
+        width_hz: of the emission.
     """
-    if level_rate is None or not deviation:
+    if not has_levels(level_rate, width_hz) or not deviation:
         return dict(probabilities)
     fits = {name: _fit(levels, level_rate, deviation) for name, levels in DEVIATIONS.items()}
-    if max(fits[name] for name in fits if name in probabilities) < _LEAST_MATCH:
+    if max((fits[name] for name in fits if name in probabilities), default=0.0) < _LEAST_MATCH:
         return dict(probabilities)
     weights = dict.fromkeys(probabilities, _OTHERS) | {"unknown": _UNKNOWN}
     weights |= {name: max(fit, _FAR) for name, fit in fits.items() if fit > 0.0}
     least = {name: LEAST if weights[name] > _OTHERS else 0.0 for name in DEVIATIONS}
     raised = {name: max(p, least.get(name, 0.0)) for name, p in probabilities.items()}
     return weighted(raised, weights)
+
+
+def has_levels(level_rate: float | None, width_hz: float) -> bool:
+    """Whether an emission as wide as this may have four levels at this symbol rate."""
+    if level_rate is None:
+        return False
+    least = max(LEAST_HZ, LEAST_WIDTH * level_rate)
+    return least <= width_hz <= MOST_WIDTH * level_rate
 
 
 def _fit(levels: tuple[float, float], level_rate: float, deviation: float) -> float:

@@ -60,6 +60,12 @@ the symbol rate."""
 _VOICES = frozenset({"am_voice", "nfm_voice", "ssb", "wfm"})
 _RARE = 4.0
 """Weight of `fsk_srd` with a preamble of a rate that no other class has."""
+LEAST, _UNKNOWN = 0.03, 0.3
+"""Least probability of `fsk_srd` before it is weighed, and weight of `unknown`, with such a rate:
+most packets with it are of short range devices."""
+LEAST_PREAMBLE, MOST_SYMBOLS = 600.0, 1500
+"""In Bd, and symbols of a burst. What is slower, or goes on for longer, is a tone of something
+else, as in a voice."""
 
 
 def weigh_by_rate(
@@ -77,23 +83,31 @@ def weigh_by_rate(
 
 
 def weigh_by_preamble(
-    probabilities: Mapping[str, float], preamble_rate: float | None
+    probabilities: Mapping[str, float], preamble_rate: float | None, burst_s: float | None
 ) -> dict[str, float]:
     """The probabilities of classes, given the symbol rate of the preamble of an emission.
 
     Devices of `fsk_srd` have a preamble always, and any rate. So they gain, and most where no other
-    class has that rate. Voices have none.
+    class has that rate: then `unknown` loses where bursts are packets. Voices have none.
 
     Args:
         probabilities: by class; adds up to 1.
         preamble_rate: in Bd; None, where there is no preamble, changes nothing.
+        burst_s: median duration of a burst, in s; None where it is not known.
     """
     if preamble_rate is None:
         return dict(probabilities)
     weights = _weights(probabilities, preamble_rate, PREAMBLE_RATES, _SAME_PREAMBLE)
     is_rare = _MATCH not in weights.values()
     voices = {name: _UNUSUAL for name in probabilities if name in _VOICES}
-    return weighted(probabilities, weights | voices | {"fsk_srd": _RARE if is_rare else _MATCH})
+    weights |= voices | {"fsk_srd": _RARE if is_rare else _MATCH}
+    is_packet = burst_s is not None and preamble_rate * burst_s <= MOST_SYMBOLS
+    if not is_rare or not is_packet or preamble_rate < LEAST_PREAMBLE:
+        return weighted(probabilities, weights)
+    raised = dict(probabilities)
+    if "fsk_srd" in raised:
+        raised["fsk_srd"] = max(raised["fsk_srd"], LEAST)
+    return weighted(raised, weights | {"unknown": _UNKNOWN})
 
 
 def _weights(

@@ -17,8 +17,18 @@ NARROW_HZ, WIDE_HZ = 30e3, 60e3
 OTHERS = 0.03
 """Weight of the other classes, where speech was found. Not 0: data that fades fast, and sweeps,
 change their amplitude like speech now and then."""
-LEAST = 0.01
+LEAST = 0.03
 """Least probability of the class of the speech before it is weighed."""
+
+
+_PITCH = 0.25
+"""A symbol rate below this share of the width may be the pitch of a voice on a single sideband."""
+
+
+def is_pitch(symbol_rate: float, width_hz: float) -> bool:
+    """Whether what looks like a symbol rate, in Bd, may be the pitch of a voice on a single
+    sideband of this width: data with so few symbols for its width changes no amplitude."""
+    return symbol_rate < _PITCH * width_hz
 
 
 def weigh_by_speech(

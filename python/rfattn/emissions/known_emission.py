@@ -17,9 +17,9 @@ from .class_bursts import weigh_by_bursts
 from .class_codes import weigh_by_runs
 from .class_frames import CERTAIN_SNR_DB, WITHOUT_SYMBOLS, weigh_by_sync
 from .class_keying import weigh_by_keying
-from .class_levels import weigh_by_levels
+from .class_levels import has_levels, weigh_by_levels
 from .class_rates import weigh_by_preamble, weigh_by_rate
-from .class_speech import weigh_by_speech
+from .class_speech import is_pitch, weigh_by_speech
 from .class_widths import weigh_by_width
 from .doubt import Doubt, Verdict
 from .step_average import StepAverage
@@ -103,7 +103,7 @@ class KnownEmission:
             "probabilities": probabilities,
             "shape_confidence": shape,
             "looked_at": self._looked_at(),
-            "symbol_rate": None if self.sync in WITHOUT_SYMBOLS else self.symbol_rate.hertz,
+            "symbol_rate": self._symbol_rate(),
             "sync": self.sync,
         }
 
@@ -146,18 +146,19 @@ class KnownEmission:
     def _probabilities(self) -> dict[str, float]:
         """By class: shape, symbol rates, runs, keying, levels, width, speech, bursts, frames."""
         by_shape = zip(self.model[2:], self.average.probabilities().tolist(), strict=True)
-        by_rate = weigh_by_rate(dict(by_shape), self.symbol_rate.hertz)
-        by_rate = weigh_by_preamble(by_rate, self.preamble_rate)
+        by_rate = weigh_by_rate(dict(by_shape), self._symbol_rate())
+        burst_s = self._burst_s()[0] if self.emission else None
+        by_rate = weigh_by_preamble(by_rate, self.preamble_rate, burst_s)
         by_rate = weigh_by_runs(by_rate, self.longest_run)
         by_rate = weigh_by_keying(by_rate, self.pulse_s)
-        by_rate = weigh_by_levels(by_rate, self.level_rate, self.deviation)
         if self.emission is None:
             return weigh_by_sync(by_rate, self.sync)
-        by_width = weigh_by_width(by_rate, self.emission.width, "edge" in self.emission.flags)
-        by_speech = weigh_by_speech(by_width, self._speech(), self.emission.width)
+        width = self.emission.width
+        by_levels = weigh_by_levels(by_rate, self.level_rate, self.deviation, width)
+        by_width = weigh_by_width(by_levels, width, "edge" in self.emission.flags)
+        by_speech = weigh_by_speech(by_width, self._speech(), width)
         if self.emission.snr_db < CERTAIN_SNR_DB:
             return weigh_by_sync(by_speech, self.sync)
-        burst_s, _ = self._burst_s()
         by_bursts = weigh_by_bursts(
             by_speech, burst_s, self.emission.burst_count, self._air_s() or None
         )
@@ -165,8 +166,16 @@ class KnownEmission:
 
     def _speech(self) -> str | None:
         """What speech modulates; None where something shows that it is data."""
-        data = self.symbol_rate.hertz, self.preamble_rate, self.level_rate, self.sync
-        return self.speech if data == (None,) * 4 else None
+        is_data = has_levels(self.level_rate, self.emission.width)
+        shown = self._symbol_rate(), self.preamble_rate, self.sync
+        return self.speech if not is_data and shown == (None,) * 3 else None
+
+    def _symbol_rate(self) -> float | None:
+        """In Bd; None without one, and where it may be the pitch of a voice."""
+        rate = None if self.sync in WITHOUT_SYMBOLS else self.symbol_rate.hertz
+        if rate is None or self.emission is None or self.speech != "amplitude":
+            return rate
+        return None if is_pitch(rate, self.emission.width) else rate
 
 
 def _name(verdict: Verdict | None) -> tuple:
