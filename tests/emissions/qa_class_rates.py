@@ -68,6 +68,13 @@ def test_voices_have_no_preamble():
     assert found["nfm_voice"] == pytest.approx(0.1 / 2.1)
 
 
+def test_a_long_burst_of_a_voice_may_have_a_tone():
+    voice = {"nfm_voice": 0.4, "dstar": 0.2, "lrpt": 0.4}
+    assert weigh_by_preamble(voice, 7000.0, 0.5)["nfm_voice"] > 0.45
+    assert weigh_by_preamble(voice, 7000.0, 0.1)["nfm_voice"] < 0.1
+    assert weigh_by_preamble(voice, 4800.0, 0.5)["nfm_voice"] < 0.1
+
+
 @pytest.mark.parametrize(("rate", "is_same"), [(9880.0, True), (9890.0, False), (9315.0, True)])
 def test_rates_of_preambles_are_the_same_within_three_percent(rate, is_same):
     found = weigh_by_preamble({"ais": 0.5, "dab": 0.5}, rate, 0.1)

@@ -52,10 +52,11 @@ class emission_labels(MessageSink):
     From an SNR of 12 dB on, classes whose bursts are never as long or as short as those of the
     emission, or whose symbols are too slow for its time on the air, are multiplied by 0.05
     (`emissions/class_bursts.py`). Where bursts begin with a preamble, classes whose preambles have
-    its symbol rate count twice, and those with other rates are multiplied by 0.05, satellites and
-    voices by 0.1; `fsk_srd`, which may have any, counts twice, and four times where no other class
-    has the rate; from 600 Bd on, and with bursts of up to 1500 symbols, it then counts as at least
-    0.03 before that, and `unknown` is multiplied by 0.3 (`emissions/class_rates.py`).
+    its symbol rate count twice, and those with other rates are multiplied by 0.05, satellites and,
+    but in long bursts with a rate of no class, voices by 0.1; `fsk_srd`, which may have any, counts
+    twice, and four times where no other class has the rate; from 600 Bd on, and with bursts of up
+    to 1500 symbols, it then counts as at least 0.03 before that, and `unknown` is multiplied by 0.3
+    (`emissions/class_rates.py`).
 
     Where more equal symbols follow each other than the code of a class allows, as two in that of
     tyre sensors, the class is multiplied by 0.05 (`emissions/class_codes.py`).

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 
 from .weights import weighted
@@ -88,7 +89,8 @@ def weigh_by_preamble(
     """The probabilities of classes, given the symbol rate of the preamble of an emission.
 
     Devices of `fsk_srd` have a preamble always, and any rate. So they gain, and most where no other
-    class has that rate: then `unknown` loses where bursts are packets. Voices have none.
+    class has that rate: then `unknown` loses where bursts are packets. Voices have none, unless it
+    is a tone in a longer burst.
 
     Args:
         probabilities: by class; adds up to 1.
@@ -99,10 +101,11 @@ def weigh_by_preamble(
         return dict(probabilities)
     weights = _weights(probabilities, preamble_rate, PREAMBLE_RATES, _SAME_PREAMBLE)
     is_rare = _MATCH not in weights.values()
-    voices = {name: _UNUSUAL for name in probabilities if name in _VOICES}
-    weights |= voices | {"fsk_srd": _RARE if is_rare else _MATCH}
-    is_packet = burst_s is not None and preamble_rate * burst_s <= MOST_SYMBOLS
-    if not is_rare or not is_packet or preamble_rate < LEAST_PREAMBLE:
+    symbols = math.inf if burst_s is None else preamble_rate * burst_s
+    if not is_rare or symbols <= MOST_SYMBOLS:
+        weights |= {name: _UNUSUAL for name in probabilities if name in _VOICES}
+    weights["fsk_srd"] = _RARE if is_rare else _MATCH
+    if not is_rare or symbols > MOST_SYMBOLS or preamble_rate < LEAST_PREAMBLE:
         return weighted(probabilities, weights)
     raised = dict(probabilities)
     if "fsk_srd" in raised:
