@@ -69,7 +69,7 @@ def test_voices_have_no_preamble():
 
 
 def test_a_long_burst_of_a_voice_may_have_a_tone():
-    voice = {"nfm_voice": 0.4, "dstar": 0.2, "lrpt": 0.4}
+    voice = {"nfm_voice": 0.4, "dstar": 0.2, "cw": 0.4}
     assert weigh_by_preamble(voice, 7000.0, 0.5)["nfm_voice"] > 0.45
     assert weigh_by_preamble(voice, 7000.0, 0.1)["nfm_voice"] < 0.1
     assert weigh_by_preamble(voice, 4800.0, 0.5)["nfm_voice"] < 0.1
