@@ -19,6 +19,7 @@ const pmt::pmt_t SYNC = pmt::mp(tags::KEY_SYNC);
 const pmt::pmt_t SYNC_ABSENT = pmt::mp(tags::KEY_SYNC_ABSENT);
 const pmt::pmt_t PREAMBLE_RATE = pmt::mp(tags::KEY_PREAMBLE_RATE);
 const pmt::pmt_t LONGEST_RUN = pmt::mp(tags::KEY_LONGEST_RUN);
+const pmt::pmt_t RUN_RATE = pmt::mp(tags::KEY_RUN_RATE);
 const pmt::pmt_t PULSE_S = pmt::mp(tags::KEY_PULSE_S);
 const pmt::pmt_t LEVEL_RATE = pmt::mp(tags::KEY_LEVEL_RATE);
 const pmt::pmt_t DEVIATION = pmt::mp(tags::KEY_DEVIATION);
@@ -54,6 +55,8 @@ pmt::pmt_t with_sync(pmt::pmt_t dict, const frame_sync& sync)
         dict = pmt::dict_add(dict, PREAMBLE_RATE, pmt::from_double(sync.preamble_rate()));
     if (sync.longest_run() > 0)
         dict = pmt::dict_add(dict, LONGEST_RUN, pmt::from_long(sync.longest_run()));
+    if (sync.run_rate() > 0.0)
+        dict = pmt::dict_add(dict, RUN_RATE, pmt::from_double(sync.run_rate()));
     if (sync.pulse_s() > 0.0)
         dict = pmt::dict_add(dict, PULSE_S, pmt::from_double(sync.pulse_s()));
     if (const auto levels = sync.levels(); levels.baud > 0.0) {

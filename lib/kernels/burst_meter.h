@@ -6,6 +6,8 @@
 #ifndef INCLUDED_RFATTN_BURST_METER_H
 #define INCLUDED_RFATTN_BURST_METER_H
 
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <vector>
 
@@ -64,6 +66,20 @@ protected:
 
     //! How many bursts were looked at.
     size_t bursts() const { return d_bursts; }
+
+    //! The rate that half of the bursts have, \param rates of those that have one \param
+    //! same relative difference of equal ones; 0: none
+    double common_rate(std::vector<double> rates, double same) const
+    {
+        if (rates.empty())
+            return 0.0;
+        std::sort(rates.begin(), rates.end());
+        const double middle = rates[rates.size() / 2];
+        const auto equal = std::count_if(rates.begin(), rates.end(), [=](double rate) {
+            return std::abs(rate - middle) <= same * middle;
+        });
+        return 2 * static_cast<size_t>(equal) >= d_bursts ? middle : 0.0;
+    }
 
 private:
     void take()

@@ -69,6 +69,7 @@ bool frame_sync::add(uint64_t first, const gr_complex* samples, size_t count)
             d_found = sync_found::better(d_found, d_symbols->found());
         d_speech = d_symbols->speech().value_or(d_speech);
         take_levels();
+        take_runs();
         take_pulses();
     }
     if (d_pulses) {
@@ -98,26 +99,31 @@ bool frame_sync::finish()
     finish_cells();
     const size_t before = d_absent.size();
     const double rate_before = d_preamble_rate;
-    const int run_before = d_longest_run;
     if (d_next > 0 && d_symbols) { // samples came
         d_absent = d_symbols->expected();
         d_symbols->finish();
         if (const double rate = d_symbols->preamble_rate(); rate > 0.0)
             d_preamble_rate = rate;
-        if (const int run = d_symbols->longest_run(); run > 0)
-            d_longest_run = run;
         take_levels();
+        take_runs();
         take_pulses();
     }
     const bool is_another = is_news();
-    return is_another || d_absent.size() != before || d_preamble_rate != rate_before ||
-           d_longest_run != run_before;
+    return is_another || d_absent.size() != before || d_preamble_rate != rate_before;
 }
 
 void frame_sync::take_levels()
 {
     if (const auto levels = d_symbols->levels(); levels.baud > 0.0)
         d_levels = levels;
+}
+
+void frame_sync::take_runs()
+{
+    if (const int run = d_symbols->longest_run(); run > 0)
+        d_longest_run = run;
+    if (const double rate = d_symbols->run_rate(); rate > 0.0)
+        d_run_rate = rate;
 }
 
 void frame_sync::take_pulses()
@@ -149,6 +155,8 @@ bool frame_sync::is_news()
     any |= differs(d_reported_speech, d_speech);
     any |= differs(d_reported_baud, d_levels.baud);
     any |= differs(d_reported_keyed, d_pulse_s > 0.0);
+    any |= differs(d_reported_run, d_longest_run);
+    any |= differs(d_reported_runs, d_run_rate > 0.0);
     return any;
 }
 

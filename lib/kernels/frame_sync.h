@@ -64,6 +64,9 @@ public:
     //! Equal symbols that follow each other, at most but for rare ones; 0: not known.
     int longest_run() const { return d_longest_run; }
 
+    //! Symbols a second of two levels of the frequency; 0: not known.
+    double run_rate() const { return d_run_rate; }
+
     //! Length of the short pulses of a carrier that data switches on and off, s; 0: none.
     double pulse_s() const { return d_pulse_s; }
 
@@ -80,6 +83,7 @@ private:
     void add_cell(double lower, double upper, double middle);
     void finish_cells();
     void take_levels();
+    void take_runs();
     void take_pulses();
     bool is_news();
     bool is_over() const
@@ -101,12 +105,14 @@ private:
     const char* d_reported = nullptr;
     double d_preamble_rate = 0.0;
     int d_longest_run = 0;
+    double d_run_rate = 0.0;
     double d_pulse_s = 0.0;
     speech_meter::kind d_speech = speech_meter::kind::NONE;
     speech_meter::kind d_reported_speech = speech_meter::kind::NONE;
     four_levels d_levels;
     double d_reported_baud = 0.0; // of four levels
-    bool d_reported_keyed = false;
+    bool d_reported_keyed = false, d_reported_runs = false;
+    int d_reported_run = 0;
 };
 
 } // namespace rfattn

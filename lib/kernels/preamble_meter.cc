@@ -113,15 +113,7 @@ double preamble_meter::rate_in(const float* turns, estimated_fft& fft, size_t si
 
 double preamble_meter::symbol_rate() const
 {
-    if (d_found.empty())
-        return 0.0;
-    auto sorted = d_found;
-    std::sort(sorted.begin(), sorted.end());
-    const double middle = sorted[sorted.size() / 2];
-    const auto same = std::count_if(sorted.begin(), sorted.end(), [=](double rate) {
-        return std::abs(rate - middle) <= SAME * middle;
-    });
-    return 2 * static_cast<size_t>(same) >= bursts() ? middle : 0.0;
+    return common_rate(d_found, SAME);
 }
 
 } // namespace rfattn

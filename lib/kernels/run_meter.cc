@@ -16,10 +16,11 @@ namespace rfattn {
 namespace {
 
 constexpr size_t MOST_TURNS = 32768, LEAST_TURNS = 200, MOST_BURSTS = 8;
+constexpr double LONGEST_S = 4.0;    // of a burst, but for MOST_TURNS
 constexpr float ON = 0.5f;           // of the mean amplitude
 constexpr double LEAST_ON = 0.7;     // of the samples, between the first and the last
 constexpr double MOST_BETWEEN = 0.2; // mean distance from the levels, of their distance
-constexpr size_t LEAST_RUNS = 40;
+constexpr size_t LEAST_RUNS = 30;
 constexpr double LEAST_SYMBOL = 4.0; // samples
 constexpr double OFF_GRID =
     0.25; // of a symbol, of runs that are no whole number of these
@@ -27,6 +28,8 @@ constexpr double LEAST_ON_GRID = 0.95;           // of the runs
 constexpr int STEPS = 40;                        // of a symbol's length, from
 constexpr double SHORTEST = 0.8, LONGEST = 1.25; // times short runs
 constexpr double RARE = 0.05;                    // of the runs
+constexpr double LEAST_ODD = 0.1;                // of the runs, if halves count
+constexpr double SAME = 0.03;                    // relative difference of equal rates
 
 // The turns of a burst alone; none where it pauses.
 std::vector<float> burst_of(const std::vector<float>& turns,
@@ -98,21 +101,42 @@ grid fit(const std::vector<float>& runs, double symbol)
     return { on / static_cast<double>(runs.size()), off / shorts };
 }
 
-int longest_of(const std::vector<float>& runs)
+// The length of which most runs are whole numbers, about `length`; 0: none.
+double unit_of(const std::vector<float>& runs, double length)
 {
-    const double shortest = quantile(runs, 0.1);
     grid best;
-    double symbol = 0.0;
+    double unit = 0.0;
     for (int i = 0; i <= STEPS; i++) {
-        const double length = shortest * (SHORTEST + (LONGEST - SHORTEST) * i / STEPS);
-        const grid found = fit(runs, length);
+        const double tried = length * (SHORTEST + (LONGEST - SHORTEST) * i / STEPS);
+        const grid found = fit(runs, tried);
         if (found > best) {
             best = found;
-            symbol = length;
+            unit = tried;
         }
     }
-    if (symbol < LEAST_SYMBOL || best.on < LEAST_ON_GRID)
-        return 0;
+    if (unit < LEAST_SYMBOL || best.on < LEAST_ON_GRID)
+        return 0.0;
+    double sum = 0.0, units = 0.0;
+    for (const float run : runs) {
+        sum += run;
+        units += symbols_in(run, unit);
+    }
+    return sum / units;
+}
+
+// Whether runs are whole numbers of halves, from two of these on.
+bool has_halves(const std::vector<float>& runs, double half)
+{
+    const auto count = [&](auto is) {
+        const auto n = std::count_if(runs.begin(), runs.end(), is);
+        return static_cast<double>(n) / static_cast<double>(runs.size());
+    };
+    return count([&](float run) { return symbols_in(run, half) < 2; }) < RARE &&
+           count([&](float run) { return symbols_in(run, half) % 2 == 1; }) > LEAST_ODD;
+}
+
+int longest_of(const std::vector<float>& runs, double symbol)
+{
     const auto rare = static_cast<size_t>(RARE * static_cast<double>(runs.size()));
     std::vector<int> symbols;
     for (const float run : runs)
@@ -124,7 +148,12 @@ int longest_of(const std::vector<float>& runs)
 
 } // namespace
 
-run_meter::run_meter() : burst_meter(LEAST_TURNS, MOST_TURNS, MOST_BURSTS)
+run_meter::run_meter(double rate)
+    : burst_meter(
+          LEAST_TURNS,
+          std::clamp(static_cast<size_t>(LONGEST_S * rate), LEAST_TURNS, MOST_TURNS),
+          MOST_BURSTS),
+      d_rate(rate)
 {
 }
 
@@ -137,8 +166,14 @@ void run_meter::look(const std::vector<float>& turns,
     const auto runs = runs_of(burst);
     if (runs.size() < LEAST_RUNS)
         return;
-    if (const int found = longest_of(runs); found > 0)
-        d_found.push_back(found);
+    const double shortest = quantile(runs, 0.1);
+    if (const double symbol = unit_of(runs, shortest); symbol > 0.0) {
+        d_found.push_back(longest_of(runs, symbol));
+        d_rates.push_back(d_rate / symbol);
+    } else if (const double half = unit_of(runs, 0.5 * shortest);
+               half > 0.0 && has_halves(runs, half)) {
+        d_rates.push_back(0.5 * d_rate / half);
+    }
 }
 
 int run_meter::longest() const
@@ -148,6 +183,11 @@ int run_meter::longest() const
     auto sorted = d_found;
     std::sort(sorted.begin(), sorted.end());
     return sorted[sorted.size() / 2];
+}
+
+double run_meter::symbol_rate() const
+{
+    return common_rate(d_rates, SAME);
 }
 
 } // namespace rfattn

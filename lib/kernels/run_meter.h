@@ -14,23 +14,30 @@ namespace gr {
 namespace rfattn {
 
 /*!
- * \brief Measures how many equal symbols follow each other in bursts of two levels of the
- * frequency: two at most where the code is Manchester, more where bits are sent as they
- * are.
+ * \brief Measures bursts of two levels of the frequency: their symbol rate, and how many
+ * equal symbols follow each other, two at most where the code is Manchester, more where
+ * bits are sent as they are.
  */
 class run_meter : public burst_meter {
 public:
-    run_meter();
+    //! \param rate of the samples, Hz
+    explicit run_meter(double rate);
 
     //! Symbols of the longest runs that are not rare, in half of the bursts or more; 0:
     //! not known.
     int longest() const;
 
+    //! Symbols a second, where half of the bursts have the same; else 0. Of teletype,
+    //! with 1.5 symbols between letters, too.
+    double symbol_rate() const;
+
 private:
     void look(const std::vector<float>& turns,
               const std::vector<float>& amplitudes) override;
 
+    double d_rate;
     std::vector<int> d_found;
+    std::vector<double> d_rates; // Bd
 };
 
 } // namespace rfattn

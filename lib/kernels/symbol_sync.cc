@@ -50,7 +50,7 @@ symbol_sync::symbol_sync(double rate, double centre, double lower, double upper)
         d_pilot.emplace(rate);
     if (width <= burst_meter::MOST_WIDTH) {
         d_preamble.emplace(rate);
-        d_runs.emplace();
+        d_runs.emplace(rate);
         d_keying.emplace(rate);
     }
     if (speech_meter::LEAST_WIDTH <= width && width <= speech_meter::MOST_WIDTH)

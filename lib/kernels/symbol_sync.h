@@ -49,6 +49,8 @@ public:
     double preamble_rate() const { return d_preamble ? d_preamble->symbol_rate() : 0.0; }
     //! Equal symbols of the longest runs that are not rare; 0: not known.
     int longest_run() const { return d_runs ? d_runs->longest() : 0; }
+    //! Symbols a second of two levels of the frequency; 0: it has none.
+    double run_rate() const { return d_runs ? d_runs->symbol_rate() : 0.0; }
     //! Length of the short pulses of a carrier that data switches on and off, s; 0: none.
     double pulse_s() const { return d_keying ? d_keying->pulse_s() : 0.0; }
     //! Four levels of the frequency, if it has these.

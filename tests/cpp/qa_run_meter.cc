@@ -7,6 +7,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <cmath>
 #include <random>
 #include <vector>
 
@@ -15,6 +16,7 @@ using gr::rfattn::run_meter;
 namespace {
 
 constexpr size_t SYMBOL = 11; // samples
+constexpr double RATE = 48e3;
 
 // Bits as they are, or in Manchester code.
 std::vector<int> symbols_of(size_t bits, bool is_manchester, unsigned seed)
@@ -55,7 +57,7 @@ burst burst_of(const std::vector<int>& symbols, float noise = 0.05f)
 
 int longest_in(const burst& b, int bursts = 1)
 {
-    run_meter meter;
+    run_meter meter(RATE);
     for (int i = 0; i < bursts; i++) {
         meter.add(b.turns, b.amplitudes);
         BOOST_TEST(meter.is_reading());
@@ -86,14 +88,14 @@ BOOST_AUTO_TEST_CASE(too_little_noise_and_pauses_tell_nothing)
         if (i / (4 * SYMBOL) % 2)
             keyed.amplitudes[i] = 0.0f;
     BOOST_TEST(longest_in(keyed) == 0);
-    BOOST_TEST(run_meter().longest() == 0);
+    BOOST_TEST(run_meter(RATE).longest() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(half_of_the_bursts_must_have_two_levels)
 {
     const auto good = burst_of(symbols_of(80, true, 1));
     const auto noise = burst_of(symbols_of(80, true, 1), 1.0f);
-    run_meter meter;
+    run_meter meter(RATE);
     for (const auto* b : { &good, &noise, &noise }) {
         meter.add(b->turns, b->amplitudes);
         meter.finish();
@@ -102,4 +104,50 @@ BOOST_AUTO_TEST_CASE(half_of_the_bursts_must_have_two_levels)
     meter.add(good.turns, good.amplitudes);
     meter.finish();
     BOOST_TEST(meter.longest() == 2);
+}
+
+BOOST_AUTO_TEST_CASE(symbols_have_a_rate)
+{
+    const auto rate_of = [](const burst& b) {
+        run_meter meter(RATE);
+        meter.add(b.turns, b.amplitudes);
+        meter.finish();
+        return meter.symbol_rate();
+    };
+    BOOST_TEST(std::abs(rate_of(burst_of(symbols_of(160, false, 1))) - RATE / SYMBOL) <
+               5.0);
+    BOOST_TEST(std::abs(rate_of(burst_of(symbols_of(80, true, 1))) - RATE / SYMBOL) <
+               5.0);
+    BOOST_TEST(rate_of(burst_of(symbols_of(160, false, 1), 1.0f)) == 0.0);
+}
+
+// Five bits between a start of one and a stop of one and a half.
+BOOST_AUTO_TEST_CASE(teletype_has_the_rate_of_its_bits)
+{
+    std::mt19937 generator(4);
+    std::vector<int> halves;
+    const auto add = [&](size_t count, int level) {
+        halves.insert(halves.end(), count, level);
+    };
+    for (int letter = 0; letter < 40; letter++) {
+        add(2, 0);
+        for (int i = 0; i < 5; i++)
+            add(2, static_cast<int>(generator() % 2));
+        add(3, 1);
+    }
+    const auto b = burst_of(halves);
+    run_meter meter(RATE);
+    meter.add(b.turns, b.amplitudes);
+    meter.finish();
+    BOOST_TEST(std::abs(meter.symbol_rate() - RATE / (2 * SYMBOL)) < 5.0);
+    BOOST_TEST(meter.longest() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_long_burst_is_looked_at_before_it_ends)
+{
+    const auto b = burst_of(symbols_of(100, false, 1));
+    const double slow = 0.25 * static_cast<double>(b.turns.size()); // samples in 4 s
+    run_meter meter(slow);
+    meter.add(b.turns, b.amplitudes);
+    BOOST_TEST(std::abs(meter.symbol_rate() - slow / SYMBOL) < 0.2);
 }

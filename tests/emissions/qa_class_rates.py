@@ -11,6 +11,7 @@ from gnuradio.rfattn.emissions.class_rates import (
     USUAL_RATES,
     weigh_by_preamble,
     weigh_by_rate,
+    weigh_by_run_rate,
 )
 from gnuradio.rfattn.emissions.families import FAMILY_OF
 
@@ -90,3 +91,12 @@ def test_a_packet_with_a_preamble_may_be_of_a_device_that_the_model_misses():
     for rate, burst_s in ((300.0, 0.1), (3800.0, 0.5), (3800.0, None), (9600.0, 0.1)):
         assert weigh_by_preamble(model, rate, burst_s)["fsk_srd"] == 0.0
     assert weigh_by_preamble({"sat_fsk": 1.0}, 3800.0, 0.1) == {"sat_fsk": 1.0}
+
+
+@pytest.mark.parametrize(("rate", "name"), [(45.5, "rtty"), (51.2, "rtty"), (100.3, "navtex")])
+def test_teletype_is_told_by_its_symbol_rate(rate, name):
+    model = {"rtty": 0.45, "navtex": 0.45, "unknown": 0.1}
+    found = weigh_by_run_rate(model, rate)
+    total = 0.45 * (2.0 + 0.05) + 0.1
+    assert found[name] == pytest.approx(0.9 / total)
+    assert weigh_by_run_rate(model, None) == model

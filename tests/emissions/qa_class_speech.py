@@ -67,7 +67,12 @@ def known_of(found, width=2.7e3):
 
 @pytest.mark.parametrize(
     ("more", "label"),
-    [({}, "ssb"), ({"sync": "FT8"}, "unknown"), ({"preamble_rate": 1200.0}, "unknown")],
+    [
+        ({}, "ssb"),
+        ({"sync": "FT8"}, "unknown"),
+        ({"run_rate": 1200.0}, "unknown"),
+        ({"preamble_rate": 1200.0}, "unknown"),
+    ],
 )
 def test_speech_counts_where_nothing_shows_data(more, label):
     assert known_of({"speech": "amplitude", **more}).verdict.label == label
@@ -88,3 +93,11 @@ def test_four_levels_in_an_emission_as_narrow_as_a_voice_are_none():
     found = {"speech": "amplitude", "level_rate": 2400.0, "deviation": 1500.0}
     assert known_of(found, width=2.7e3).verdict.label == "ssb"
     assert known_of(found, width=4e3).verdict.label == "unknown"
+
+
+def test_the_rate_of_two_levels_is_shown_where_the_steps_show_none():
+    known = known_of({"run_rate": 1203.0})
+    assert known.labels()["symbol_rate"] == 1203.0
+    known.symbol_rate.add(np.full(3, 1200.0))
+    assert known.labels()["symbol_rate"] == 1200.0
+    assert known_of({"run_rate": 1203.0, "sync": "FM stereo"}).labels()["symbol_rate"] is None

@@ -128,11 +128,12 @@ namespace rfattn {
  * sync_absent, a vector of those that each burst of their class has. Where half of the
  * first eight bursts begin with the same preamble, two levels of the frequency in turn, a
  * dictionary has preamble_rate, its symbols a second. Where half of the first eight
- * bursts of up to 500 kHz have two levels of the frequency, a dictionary has longest_run,
- * how many equal symbols follow each other, but for the rarest twentieth: 2 in Manchester
- * code. Where the first 64 bursts of up to 500 kHz are a carrier that data switches on
- * and off, a dictionary has pulse_s, the length of its short pulses in s. Where an
- * emission of 2 to 20 kHz has four levels of the frequency at 2400 or 4800 Bd, a
+ * bursts of up to 500 kHz have two levels of the frequency, a dictionary has run_rate,
+ * the symbols a second, and, but for teletype with 1.5 symbols between letters,
+ * longest_run, how many equal symbols follow each other, but for the rarest twentieth: 2
+ * in Manchester code. Where the first 64 bursts of up to 500 kHz are a carrier that data
+ * switches on and off, a dictionary has pulse_s, the length of its short pulses in s.
+ * Where an emission of 2 to 20 kHz has four levels of the frequency at 2400 or 4800 Bd, a
  * dictionary has level_rate, the symbols a second, and deviation, the distance of the
  * outer levels from the middle in Hz. Each has speech: amplitude where an emission of 1.2
  * to 5 kHz changes its amplitude in syllables, as a voice on a single sideband does,

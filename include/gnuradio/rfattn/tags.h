@@ -150,6 +150,8 @@ inline constexpr char KEY_PREAMBLE_RATE[] = "preamble_rate";
 //! int64: equal symbols of two levels of the frequency that follow each other, but for
 //! rare ones.
 inline constexpr char KEY_LONGEST_RUN[] = "longest_run";
+//! float64, Bd: symbol rate of two levels of the frequency.
+inline constexpr char KEY_RUN_RATE[] = "run_rate";
 //! float64, s: length of the short pulses of a carrier that data switches on and off.
 inline constexpr char KEY_PULSE_S[] = "pulse_s";
 //! float64, Bd: symbol rate at which the frequency has four levels.

@@ -47,7 +47,8 @@ class emission_labels(MessageSink):
 
     Where the symbol rate was measured, the probabilities of classes whose standard has this rate,
     and of satellites with a usual rate, are multiplied by 2, those of classes with others only by
-    0.05, of satellites by 0.1 (`emissions/class_rates.py`), and all scaled to add up to 1.
+    0.05, of satellites by 0.1 (`emissions/class_rates.py`), and all scaled to add up to 1. Where it
+    was not, that of two levels of the frequency counts instead.
 
     From an SNR of 12 dB on, classes whose bursts are never as long or as short as those of the
     emission, or whose symbols are too slow for its time on the air, are multiplied by 0.05
@@ -110,8 +111,8 @@ class emission_labels(MessageSink):
           score), and after the first step label, guess, confidence (of the guess),
           probabilities, family where there is one, shape_confidence with a band plan,
           looked_at, the share of the time on the air that the steps cover, where rates are known,
-          symbol_rate (Hz) where the power and the frequency of most steps show the same, and sync
-          where frames of a format were found.
+          symbol_rate (Hz) where the power and the frequency of most steps show the same, or where
+          there are two levels of the frequency, and sync where frames of a format were found.
         - confidences: for `token_scheduler`, a dictionary for each stream of a call: stream
           (uint64) and confidence (double) of its latest step.
 

@@ -51,6 +51,14 @@ PREAMBLE_RATES: dict[str, tuple[float, ...]] = {
 }
 """In Bd, of the alternating symbols with which packets of classes with keyed frequency begin; half
 of the symbol rate where two and two of them are alike. Tyre sensors have chips of 25 to 120 us."""
+RUN_RATES: dict[str, tuple[float, ...]] = {
+    **SYMBOL_RATES,
+    "navtex": (100.0,),
+    "pocsag": (512.0, 1200.0, 2400.0),
+    "rtty": (45.45, 50.0, 75.0),
+    "zwave": (9600.0, 19200.0, 40e3, 100e3),
+}
+"""In Bd, of two levels of the frequency; twice the symbol rate in Manchester code."""
 _SAME_PREAMBLE = 0.03
 _SAME = 0.05
 """Relative difference of equal rates: sample rates are often stated wrongly by some percent."""
@@ -81,6 +89,20 @@ def weigh_by_rate(
     if symbol_rate is None:
         return dict(probabilities)
     return weighted(probabilities, _weights(probabilities, symbol_rate, SYMBOL_RATES, _SAME))
+
+
+def weigh_by_run_rate(
+    probabilities: Mapping[str, float], run_rate: float | None
+) -> dict[str, float]:
+    """The probabilities of classes, given the symbol rate of two levels of the frequency.
+
+    Args:
+        probabilities: by class; adds up to 1.
+        run_rate: in Bd; None, where there are no two levels, changes nothing.
+    """
+    if run_rate is None:
+        return dict(probabilities)
+    return weighted(probabilities, _weights(probabilities, run_rate, RUN_RATES, _SAME))
 
 
 def weigh_by_preamble(

@@ -18,7 +18,7 @@ from .class_codes import weigh_by_runs
 from .class_frames import CERTAIN_SNR_DB, WITHOUT_SYMBOLS, weigh_by_sync
 from .class_keying import weigh_by_keying
 from .class_levels import has_levels, weigh_by_levels
-from .class_rates import weigh_by_preamble, weigh_by_rate
+from .class_rates import weigh_by_preamble, weigh_by_rate, weigh_by_run_rate
 from .class_speech import is_pitch, weigh_by_speech
 from .class_widths import weigh_by_width
 from .doubt import Doubt, Verdict
@@ -45,6 +45,7 @@ class KnownEmission:
     sync_absent: Sequence[str] = ()
     preamble_rate: float | None = None
     longest_run: int | None = None
+    run_rate: float | None = None
     pulse_s: float | None = None
     level_rate: float | None = None
     deviation: float | None = None
@@ -73,7 +74,8 @@ class KnownEmission:
         levels of the frequency and speech."""
         self.sync, self.sync_absent = found.sync, found.sync_absent or ()
         self.preamble_rate, self.speech = found.preamble_rate, found.speech
-        self.longest_run, self.pulse_s = found.longest_run, found.pulse_s
+        self.longest_run, self.run_rate = found.longest_run, found.run_rate
+        self.pulse_s = found.pulse_s
         self.level_rate, self.deviation = found.level_rate, found.deviation
         if self.verdict is not None:
             self._decide()
@@ -146,7 +148,9 @@ class KnownEmission:
     def _probabilities(self) -> dict[str, float]:
         """By class: shape, symbol rates, runs, keying, levels, width, speech, bursts, frames."""
         by_shape = zip(self.model[2:], self.average.probabilities().tolist(), strict=True)
-        by_rate = weigh_by_rate(dict(by_shape), self._symbol_rate())
+        by_rate = weigh_by_rate(dict(by_shape), self._step_rate())
+        if self._step_rate() is None:
+            by_rate = weigh_by_run_rate(by_rate, self.run_rate)
         burst_s = self._burst_s()[0] if self.emission else None
         by_rate = weigh_by_preamble(by_rate, self.preamble_rate, burst_s)
         by_rate = weigh_by_runs(by_rate, self.longest_run)
@@ -171,7 +175,12 @@ class KnownEmission:
         return self.speech if not is_data and shown == (None,) * 3 else None
 
     def _symbol_rate(self) -> float | None:
-        """In Bd; None without one, and where it may be the pitch of a voice."""
+        """In Bd, of the steps, or else of two levels of the frequency; None without either."""
+        rate = self._step_rate()
+        return self.run_rate if rate is None and self.sync not in WITHOUT_SYMBOLS else rate
+
+    def _step_rate(self) -> float | None:
+        """In Bd, of the steps; None without one, and where it may be the pitch of a voice."""
         rate = None if self.sync in WITHOUT_SYMBOLS else self.symbol_rate.hertz
         if rate is None or self.emission is None or self.speech != "amplitude":
             return rate

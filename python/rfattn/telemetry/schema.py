@@ -145,7 +145,8 @@ class Emission:
         **_SHARE,
     )
     symbol_rate: float | None = entry(
-        "Symbols a second, where power and frequency of the emission show the same rate.",
+        "Symbols a second, where power and frequency of the emission show the same rate, or where "
+        "the frequency has two levels.",
         default=None,
         **_RATE,
     )
@@ -171,6 +172,12 @@ class Emission:
         default=None,
         least=1,
         most=1 << 20,
+    )
+    run_rate: float | None = entry(
+        "Symbols a second of two levels of the frequency; in messages of `emission_extractor` "
+        "alone.",
+        default=None,
+        **_RATE,
     )
     pulse_s: float | None = entry(
         "Length of the short pulses of a carrier that data switches on and off, in s; in messages "
@@ -224,8 +231,8 @@ class Emission:
     @property
     def is_of_frames(self) -> bool:
         """Whether it is of `emission_extractor`, and states what was found of frames."""
-        rates = self.preamble_rate, self.longest_run, self.pulse_s, self.level_rate
-        found = self.sync, self.sync_absent, *rates, self.speech
+        rates = self.preamble_rate, self.run_rate, self.level_rate
+        found = self.sync, self.sync_absent, *rates, self.longest_run, self.pulse_s, self.speech
         return any(value is not None for value in found)
 
     @property
