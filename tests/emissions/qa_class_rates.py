@@ -93,10 +93,11 @@ def test_a_packet_with_a_preamble_may_be_of_a_device_that_the_model_misses():
     assert weigh_by_preamble({"sat_fsk": 1.0}, 3800.0, 0.1) == {"sat_fsk": 1.0}
 
 
-@pytest.mark.parametrize(("rate", "name"), [(45.5, "rtty"), (51.2, "rtty"), (100.3, "navtex")])
+@pytest.mark.parametrize(("rate", "name"), [(45.5, "rtty"), (75.8, "rtty"), (100.3, "navtex")])
 def test_teletype_is_told_by_its_symbol_rate(rate, name):
     model = {"rtty": 0.45, "navtex": 0.45, "unknown": 0.1}
     found = weigh_by_run_rate(model, rate)
     total = 0.45 * (2.0 + 0.05) + 0.1
     assert found[name] == pytest.approx(0.9 / total)
     assert weigh_by_run_rate(model, None) == model
+    assert weigh_by_run_rate(model, 50.2)["rtty"] == weigh_by_run_rate(model, 50.2)["navtex"]

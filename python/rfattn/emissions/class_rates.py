@@ -53,12 +53,13 @@ PREAMBLE_RATES: dict[str, tuple[float, ...]] = {
 of the symbol rate where two and two of them are alike. Tyre sensors have chips of 25 to 120 us."""
 RUN_RATES: dict[str, tuple[float, ...]] = {
     **SYMBOL_RATES,
-    "navtex": (100.0,),
+    "navtex": (50.0, 100.0),
     "pocsag": (512.0, 1200.0, 2400.0),
     "rtty": (45.45, 50.0, 75.0),
     "zwave": (9600.0, 19200.0, 40e3, 100e3),
 }
-"""In Bd, of two levels of the frequency; twice the symbol rate in Manchester code."""
+"""In Bd, of two levels of the frequency; twice the symbol rate in Manchester code. The phasing of
+SITOR-B has pairs of equal symbols."""
 _SAME_PREAMBLE = 0.03
 _SAME = 0.05
 """Relative difference of equal rates: sample rates are often stated wrongly by some percent."""
