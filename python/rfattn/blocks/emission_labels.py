@@ -55,8 +55,8 @@ class emission_labels(MessageSink):
     (`emissions/class_bursts.py`). Where bursts begin with a preamble, classes whose preambles have
     its symbol rate count twice, and those with other rates are multiplied by 0.05, satellites and,
     but in long bursts with a rate of no class, voices by 0.1; `fsk_srd`, which may have any, counts
-    twice, and four times where no other class has the rate; from 600 Bd on, and with bursts of up
-    to 1500 symbols, it then counts as at least 0.03 before that, and `unknown` is multiplied by 0.3
+    twice, and four times where no other class with such bursts has the rate; from 600 Bd on, and
+    with bursts of up to 1500 symbols, it then counts as at least 0.03 before that, and `unknown` is multiplied by 0.3
     (`emissions/class_rates.py`).
 
     Where more equal symbols follow each other than the code of a class allows, as two in that of

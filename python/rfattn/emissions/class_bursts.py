@@ -28,6 +28,12 @@ LEAST_BURSTS = 2
 """
 
 
+def may_have_bursts(name: str, burst_s: float, burst_count: int) -> bool:
+    """Whether bursts of a class may be as long as these, of which so many have ended."""
+    is_short = burst_count >= LEAST_BURSTS and burst_s < LEAST_BURST_S.get(name, 0.0)
+    return not is_short and burst_s <= MOST_BURST_S.get(name, math.inf)
+
+
 def weigh_by_bursts(
     probabilities: Mapping[str, float],
     burst_s: float | None,
@@ -47,8 +53,7 @@ def weigh_by_bursts(
         return dict(probabilities)
 
     def fits(name: str) -> bool:
-        is_short = burst_count >= LEAST_BURSTS and burst_s < LEAST_BURST_S.get(name, 0.0)
         is_brief = air_s is not None and air_s < LEAST_AIR_S.get(name, 0.0)
-        return not is_short and not is_brief and burst_s <= MOST_BURST_S.get(name, math.inf)
+        return not is_brief and may_have_bursts(name, burst_s, burst_count)
 
     return fitting(probabilities, fits, OTHER)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 
+from .class_bursts import may_have_bursts
 from .weights import weighted
 
 SYMBOL_RATES: dict[str, tuple[float, ...]] = {
@@ -107,23 +108,30 @@ def weigh_by_run_rate(
 
 
 def weigh_by_preamble(
-    probabilities: Mapping[str, float], preamble_rate: float | None, burst_s: float | None
+    probabilities: Mapping[str, float],
+    preamble_rate: float | None,
+    burst_s: float | None,
+    burst_count: int,
 ) -> dict[str, float]:
     """The probabilities of classes, given the symbol rate of the preamble of an emission.
 
     Devices of `fsk_srd` have a preamble always, and any rate. So they gain, and most where no other
-    class has that rate: then `unknown` loses where bursts are packets. Voices have none, unless it
+    class with such bursts has that rate: then `unknown` loses where bursts are packets. Voices have none, unless it
     is a tone in a longer burst.
 
     Args:
         probabilities: by class; adds up to 1.
         preamble_rate: in Bd; None, where there is no preamble, changes nothing.
         burst_s: median duration of a burst, in s; None where it is not known.
+        burst_count: how many have ended.
     """
     if preamble_rate is None:
         return dict(probabilities)
     weights = _weights(probabilities, preamble_rate, PREAMBLE_RATES, _SAME_PREAMBLE)
-    is_rare = _MATCH not in weights.values()
+    is_rare = not any(
+        weight == _MATCH and (burst_s is None or may_have_bursts(name, burst_s, burst_count))
+        for name, weight in weights.items()
+    )
     symbols = math.inf if burst_s is None else preamble_rate * burst_s
     if not is_rare or symbols <= MOST_SYMBOLS:
         weights |= {name: _UNUSUAL for name in probabilities if name in _VOICES}

@@ -152,7 +152,8 @@ class KnownEmission:
         if self._step_rate() is None:
             by_rate = weigh_by_run_rate(by_rate, self.run_rate)
         burst_s = self._burst_s()[0] if self.emission else None
-        by_rate = weigh_by_preamble(by_rate, self.preamble_rate, burst_s)
+        count = self.emission.burst_count if self.emission else 0
+        by_rate = weigh_by_preamble(by_rate, self.preamble_rate, burst_s, count)
         by_rate = weigh_by_runs(by_rate, self.longest_run)
         by_rate = weigh_by_keying(by_rate, self.pulse_s)
         if self.emission is None:
