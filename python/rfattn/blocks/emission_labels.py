@@ -56,8 +56,8 @@ class emission_labels(MessageSink):
     its symbol rate count twice, and those with other rates are multiplied by 0.05, satellites and,
     but in long bursts with a rate of no class, voices by 0.1; `fsk_srd`, which may have any, counts
     twice, and four times where no other class with such bursts has the rate; from 600 Bd on, and
-    with bursts of up to 1500 symbols, it then counts as at least 0.03 before that, and `unknown` is multiplied by 0.3
-    (`emissions/class_rates.py`).
+    with bursts of up to 1500 symbols, it then counts as at least 0.03 before that, and `unknown` is
+    multiplied by 0.3 (`emissions/class_rates.py`).
 
     Where more equal symbols follow each other than the code of a class allows, as two in that of
     tyre sensors, the class is multiplied by 0.05 (`emissions/class_codes.py`).

@@ -116,8 +116,8 @@ def weigh_by_preamble(
     """The probabilities of classes, given the symbol rate of the preamble of an emission.
 
     Devices of `fsk_srd` have a preamble always, and any rate. So they gain, and most where no other
-    class with such bursts has that rate: then `unknown` loses where bursts are packets. Voices have none, unless it
-    is a tone in a longer burst.
+    class with such bursts has that rate: then `unknown` loses where bursts are packets. Voices have
+    none, unless it is a tone in a longer burst.
 
     Args:
         probabilities: by class; adds up to 1.
