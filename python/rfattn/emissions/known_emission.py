@@ -147,27 +147,27 @@ class KnownEmission:
 
     def _probabilities(self) -> dict[str, float]:
         """By class: shape, symbol rates, runs, keying, levels, width, speech, bursts, frames."""
-        by_shape = zip(self.model[2:], self.average.probabilities().tolist(), strict=True)
-        by_rate = weigh_by_rate(dict(by_shape), self._step_rate())
-        if self._step_rate() is None:
-            by_rate = weigh_by_run_rate(by_rate, self.run_rate)
-        burst_s = self._burst_s()[0] if self.emission else None
-        count = self.emission.burst_count if self.emission else 0
-        by_rate = weigh_by_preamble(by_rate, self.preamble_rate, burst_s, count)
-        by_rate = weigh_by_runs(by_rate, self.longest_run)
-        by_rate = weigh_by_keying(by_rate, self.pulse_s)
-        if self.emission is None:
-            return weigh_by_sync(by_rate, self.sync)
-        width = self.emission.width
-        by_levels = weigh_by_levels(by_rate, self.level_rate, self.deviation, width)
-        by_width = weigh_by_width(by_levels, width, "edge" in self.emission.flags)
-        by_speech = weigh_by_speech(by_width, self._speech(), width)
-        if self.emission.snr_db < CERTAIN_SNR_DB:
-            return weigh_by_sync(by_speech, self.sync)
-        by_bursts = weigh_by_bursts(
-            by_speech, burst_s, self.emission.burst_count, self._air_s() or None
-        )
-        return weigh_by_sync(by_bursts, self.sync, self.sync_absent)
+        by_shape = self.average.probabilities().tolist()
+        found = dict(zip(self.model[2:], by_shape, strict=True))
+        step_rate = self._step_rate()
+        found = weigh_by_rate(found, step_rate)
+        if step_rate is None:
+            found = weigh_by_run_rate(found, self.run_rate)
+        emission = self.emission
+        if emission is None:
+            return weigh_by_sync(found, self.sync)
+        burst_s, _ = self._burst_s()
+        found = weigh_by_preamble(found, self.preamble_rate, burst_s, emission.burst_count)
+        found = weigh_by_runs(found, self.longest_run)
+        found = weigh_by_keying(found, self.pulse_s)
+        found = weigh_by_levels(found, self.level_rate, self.deviation, emission.width)
+        found = weigh_by_width(found, emission.width, "edge" in emission.flags)
+        found = weigh_by_speech(found, self._speech(), emission.width)
+        if emission.snr_db < CERTAIN_SNR_DB:
+            return weigh_by_sync(found, self.sync)
+        air_s = self._air_s() or None
+        found = weigh_by_bursts(found, burst_s, emission.burst_count, air_s)
+        return weigh_by_sync(found, self.sync, self.sync_absent)
 
     def _speech(self) -> str | None:
         """What speech modulates; None where something shows that it is data."""
@@ -177,15 +177,13 @@ class KnownEmission:
 
     def _symbol_rate(self) -> float | None:
         """In Bd, of the steps, or else of two levels of the frequency; None without either."""
-        rate = self._step_rate()
-        return self.run_rate if rate is None and self.sync not in WITHOUT_SYMBOLS else rate
+        return None if self.sync in WITHOUT_SYMBOLS else self._step_rate() or self.run_rate
 
     def _step_rate(self) -> float | None:
         """In Bd, of the steps; None without one, and where it may be the pitch of a voice."""
-        rate = None if self.sync in WITHOUT_SYMBOLS else self.symbol_rate.hertz
-        if rate is None or self.emission is None or self.speech != "amplitude":
-            return rate
-        return None if is_pitch(rate, self.emission.width) else rate
+        rate, emission = self.symbol_rate.hertz, self.emission
+        is_of_voice = self.speech == "amplitude" and rate is not None and emission is not None
+        return None if is_of_voice and is_pitch(rate, emission.width) else rate
 
 
 def _name(verdict: Verdict | None) -> tuple:
