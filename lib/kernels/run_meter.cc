@@ -169,7 +169,8 @@ void run_meter::look(const std::vector<float>& turns,
     const double shortest = quantile(runs, 0.1);
     if (const double symbol = unit_of(runs, shortest); symbol > 0.0) {
         d_found.push_back(longest_of(runs, symbol));
-        d_rates.push_back(d_rate / symbol);
+        if (d_found.back() > 1) // else it is a tone
+            d_rates.push_back(d_rate / symbol);
     } else if (const double half = unit_of(runs, 0.5 * shortest);
                half > 0.0 && has_halves(runs, half)) {
         d_rates.push_back(0.5 * d_rate / half);

@@ -119,6 +119,10 @@ BOOST_AUTO_TEST_CASE(symbols_have_a_rate)
     BOOST_TEST(std::abs(rate_of(burst_of(symbols_of(80, true, 1))) - RATE / SYMBOL) <
                5.0);
     BOOST_TEST(rate_of(burst_of(symbols_of(160, false, 1), 1.0f)) == 0.0);
+    std::vector<int> tone;
+    for (int i = 0; i < 160; i++)
+        tone.push_back(i % 2);
+    BOOST_TEST(rate_of(burst_of(tone)) == 0.0);
 }
 
 // Five bits between a start of one and a stop of one and a half.

@@ -103,6 +103,12 @@ def test_teletype_is_told_by_its_symbol_rate(rate, name):
     assert weigh_by_run_rate(model, 50.2)["rtty"] == weigh_by_run_rate(model, 50.2)["navtex"]
 
 
+def test_two_levels_are_of_no_voice():
+    model = {"afsk1200": 0.4, "nfm_voice": 0.4, "fsk_srd": 0.1, "unknown": 0.1}
+    found = weigh_by_run_rate(model, 1765.0)
+    assert found["fsk_srd"] == found["unknown"] == pytest.approx(0.1 / 0.28)
+
+
 def test_a_rate_of_a_class_with_other_bursts_is_rare():
     model = {"radiosonde": 0.3, "fsk_srd": 0.0, "unknown": 0.7}
     assert weigh_by_preamble(model, 2500.0, 0.08, 2)["fsk_srd"] > 0.08

@@ -48,7 +48,8 @@ class emission_labels(MessageSink):
     Where the symbol rate was measured, the probabilities of classes whose standard has this rate,
     and of satellites with a usual rate, are multiplied by 2, those of classes with others only by
     0.05, of satellites by 0.1 (`emissions/class_rates.py`), and all scaled to add up to 1. Where it
-    was not, that of two levels of the frequency counts instead.
+    was not, that of two levels of the frequency counts instead, and classes that never have these
+    are multiplied by 0.1.
 
     From an SNR of 12 dB on, classes whose bursts are never as long or as short as those of the
     emission, or whose symbols are too slow for its time on the air, are multiplied by 0.05

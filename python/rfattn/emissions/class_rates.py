@@ -61,6 +61,11 @@ RUN_RATES: dict[str, tuple[float, ...]] = {
 }
 """In Bd, of two levels of the frequency; twice the symbol rate in Manchester code. The phasing of
 SITOR-B has pairs of equal symbols."""
+OF_TWO_LEVELS = frozenset(
+    "ais ble dect dmr dpmr dstar fsk_srd gsm jt65 navtex nxdn orbcomm p25 pocsag radiosonde rtty "
+    "sat_fsk tpms unknown ysf zigbee zwave".split()
+)
+"""Classes whose frequency may have two levels, if only for some time."""
 _SAME_PREAMBLE = 0.03
 _SAME = 0.05
 """Relative difference of equal rates: sample rates are often stated wrongly by some percent."""
@@ -98,13 +103,17 @@ def weigh_by_run_rate(
 ) -> dict[str, float]:
     """The probabilities of classes, given the symbol rate of two levels of the frequency.
 
+    Classes without such levels lose as much as those with an unusual rate.
+
     Args:
         probabilities: by class; adds up to 1.
         run_rate: in Bd; None, where there are no two levels, changes nothing.
     """
     if run_rate is None:
         return dict(probabilities)
-    return weighted(probabilities, _weights(probabilities, run_rate, RUN_RATES, _SAME))
+    weights = _weights(probabilities, run_rate, RUN_RATES, _SAME)
+    others = {name: _UNUSUAL for name in probabilities if name not in OF_TWO_LEVELS}
+    return weighted(probabilities, weights | others)
 
 
 def weigh_by_preamble(

@@ -149,15 +149,14 @@ class KnownEmission:
         """By class: shape, symbol rates, runs, keying, levels, width, speech, bursts, frames."""
         by_shape = self.average.probabilities().tolist()
         found = dict(zip(self.model[2:], by_shape, strict=True))
-        step_rate = self._step_rate()
+        step_rate, emission = self._step_rate(), self.emission
         found = weigh_by_rate(found, step_rate)
-        if step_rate is None:
-            found = weigh_by_run_rate(found, self.run_rate)
-        emission = self.emission
         if emission is None:
             return weigh_by_sync(found, self.sync)
         burst_s, _ = self._burst_s()
         found = weigh_by_preamble(found, self.preamble_rate, burst_s, emission.burst_count)
+        if step_rate is None:
+            found = weigh_by_run_rate(found, self.run_rate)
         found = weigh_by_runs(found, self.longest_run)
         found = weigh_by_keying(found, self.pulse_s)
         found = weigh_by_levels(found, self.level_rate, self.deviation, emission.width)
