@@ -27,9 +27,12 @@ const pmt::pmt_t SPEECH = pmt::mp(tags::KEY_SPEECH);
 
 const pmt::pmt_t& speech_name(speech_meter::kind speech)
 {
-    static const pmt::pmt_t NONE = pmt::mp("none"), AMPLITUDE = pmt::mp("amplitude"),
+    static const pmt::pmt_t NONE = pmt::mp("none"), CONSTANT = pmt::mp("constant"),
+                            AMPLITUDE = pmt::mp("amplitude"),
                             FREQUENCY = pmt::mp("frequency");
     switch (speech) {
+    case speech_meter::kind::CONSTANT:
+        return CONSTANT;
     case speech_meter::kind::AMPLITUDE:
         return AMPLITUDE;
     case speech_meter::kind::FREQUENCY:

@@ -102,6 +102,7 @@ bool frame_sync::finish()
     if (d_next > 0 && d_symbols) { // samples came
         d_absent = d_symbols->expected();
         d_symbols->finish();
+        d_speech = d_symbols->speech().value_or(d_speech);
         if (const double rate = d_symbols->preamble_rate(); rate > 0.0)
             d_preamble_rate = rate;
         take_levels();

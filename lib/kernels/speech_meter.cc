@@ -19,6 +19,9 @@ constexpr size_t RISE = 10; // cells at the start of a burst that may lie before
 // Syllables pass means over 50 ms and not those over 310 ms.
 constexpr int SHORT = 5, LONG = 31; // cells
 
+constexpr size_t LEAST_CONSTANT = 40; // cells
+constexpr double CONSTANT = 1.4;      // kurtosis of the amplitude, at most
+
 // A single sideband: the peaks of a voice stand out, unlike those of data.
 constexpr double MOST_SIDEBAND = 5e3;           // Hz
 constexpr double LEAST_KURTOSIS = 1.7;          // of the amplitude; of noise it is 2
@@ -102,23 +105,36 @@ void speech_meter::end_cell()
 
 void speech_meter::finish()
 {
+    if (d_looks == 0 && d_width <= MOST_SIDEBAND && d_cells.size() >= LEAST_CONSTANT &&
+        kurtosis() > 0.0 && kurtosis() < CONSTANT) {
+        d_looks++;
+        d_constant++;
+    }
     d_sum = {};
     d_count = 0;
     d_skip = RISE;
     d_cells.clear();
 }
 
-void speech_meter::look()
+// Of the amplitude; 0 without power.
+double speech_meter::kurtosis() const
 {
     double power = 0.0, squared = 0.0;
     for (const auto& c : d_cells) {
-        power += c.power / LOOK;
-        squared += c.power_squared / LOOK;
+        power += c.power;
+        squared += c.power_squared;
     }
-    const double kurtosis = power > 0.0 ? squared / (power * power) : 0.0;
+    const auto count = static_cast<double>(d_cells.size());
+    return power > 0.0 ? count * squared / (power * power) : 0.0;
+}
+
+void speech_meter::look()
+{
+    const double peaks = kurtosis();
     d_looks++;
-    d_in_amplitude += is_speech_in_amplitude(kurtosis);
-    d_in_frequency += is_speech_in_frequency(kurtosis);
+    d_constant += d_width <= MOST_SIDEBAND && peaks > 0.0 && peaks < CONSTANT;
+    d_in_amplitude += is_speech_in_amplitude(peaks);
+    d_in_frequency += is_speech_in_frequency(peaks);
     d_cells.clear();
 }
 
@@ -148,8 +164,9 @@ bool speech_meter::is_speech_in_frequency(double kurtosis) const
 
 speech_meter::kind speech_meter::found() const
 {
-    if (2 * std::max(d_in_amplitude, d_in_frequency) < std::max<size_t>(d_looks, 1))
-        return kind::NONE;
+    const size_t looks = std::max<size_t>(d_looks, 1);
+    if (2 * std::max(d_in_amplitude, d_in_frequency) < looks)
+        return 2 * d_constant < looks ? kind::NONE : kind::CONSTANT;
     return d_in_amplitude > d_in_frequency ? kind::AMPLITUDE : kind::FREQUENCY;
 }
 

@@ -24,8 +24,9 @@ public:
     static constexpr double LEAST_WIDTH = 1200.0, MOST_WIDTH = 400e3; //!< Hz
     static constexpr double LONGEST_S = 20.0;                         //!< that is read
 
-    //! What the syllables change.
-    enum class kind { NONE, AMPLITUDE, FREQUENCY };
+    //! What the syllables change; CONSTANT: nothing, since the amplitude of an emission
+    //! as narrow as a single sideband stays.
+    enum class kind { NONE, CONSTANT, AMPLITUDE, FREQUENCY };
 
     //! \param rate of the samples, Hz \param width of the emission, Hz
     speech_meter(double rate, double width);
@@ -37,7 +38,8 @@ public:
     //! A burst is over.
     void finish();
     bool has_looked() const { return d_looks > 0; }
-    //! What at least half of the looks, of 1.2 s each, have shown.
+    //! What at least half of the looks have shown, of 1.2 s each. Of an amplitude that
+    //! stays 0.4 s of a burst are enough.
     kind found() const;
 
 private:
@@ -51,6 +53,7 @@ private:
 
     void end_cell();
     void look();
+    double kurtosis() const;
     bool is_speech_in_amplitude(double kurtosis) const;
     bool is_speech_in_frequency(double kurtosis) const;
 
@@ -60,7 +63,7 @@ private:
     size_t d_count = 0; // samples in it
     size_t d_skip;      // cells at the start of a burst
     std::vector<cell> d_cells;
-    size_t d_looks = 0, d_in_amplitude = 0, d_in_frequency = 0;
+    size_t d_looks = 0, d_constant = 0, d_in_amplitude = 0, d_in_frequency = 0;
 };
 
 } // namespace rfattn

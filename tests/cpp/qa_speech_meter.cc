@@ -108,6 +108,24 @@ BOOST_AUTO_TEST_CASE(data_is_no_speech)
     }
 }
 
+BOOST_AUTO_TEST_CASE(an_amplitude_that_stays_is_seen_in_a_short_burst)
+{
+    const auto is_constant = [](const samples& x, double width) {
+        frame_sync sync;
+        sync.restart(RATE, 0.0, -width / 2.0, width / 2.0);
+        sync.add(0, x.data(), x.size());
+        sync.finish();
+        return sync.speech() == speech_meter::kind::CONSTANT;
+    };
+    BOOST_TEST(is_constant(fsk(random_bits(1200, 4), 1200.0), 3e3));
+    BOOST_TEST(is_constant(fsk(random_bits(2400, 4), 1200.0), 3e3));
+    BOOST_TEST(!is_constant(fsk(random_bits(4800, 4), 4800.0), 9e3));
+    BOOST_TEST(!is_constant(sideband(1.0, loudness), 2.6e3));
+    BOOST_TEST(!is_constant(sideband(1.0, level), 2.6e3));
+    BOOST_TEST(!is_constant(sideband(2.0, level), 2.6e3));
+    BOOST_TEST(!is_constant(samples(48000), 2.6e3));
+}
+
 BOOST_AUTO_TEST_CASE(other_widths_are_no_speech)
 {
     BOOST_TEST(speech_in(sideband(2.0, loudness), 1e3) == sent::NOTHING);

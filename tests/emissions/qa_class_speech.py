@@ -4,7 +4,7 @@
 
 import numpy as np
 import pytest
-from gnuradio.rfattn.emissions.class_speech import LEAST, OTHERS, weigh_by_speech
+from gnuradio.rfattn.emissions.class_speech import CONSTANT, LEAST, OTHERS, weigh_by_speech
 from gnuradio.rfattn.emissions.doubt import Doubt
 from gnuradio.rfattn.emissions.known_emission import KnownEmission
 from gnuradio.rfattn.telemetry.schema import Emission
@@ -28,6 +28,13 @@ def test_speech_names_its_class(speech, width_hz, name):
     expected = {n: OTHERS * p / (others + MODEL[name]) for n, p in MODEL.items()}
     expected[name] = MODEL[name] / (others + MODEL[name])
     assert weigh_by_speech(MODEL, speech, width_hz) == pytest.approx(expected)
+
+
+def test_a_constant_amplitude_is_no_voice_on_a_single_sideband():
+    total = 0.1 * CONSTANT + 0.9
+    found = weigh_by_speech(MODEL, "constant", 2e3)
+    assert found["ssb"] == pytest.approx(0.1 * CONSTANT / total)
+    assert found["nfm_voice"] == pytest.approx(0.2 / total)
 
 
 @pytest.mark.parametrize(
@@ -76,6 +83,11 @@ def known_of(found, width=2.7e3):
 )
 def test_speech_counts_where_nothing_shows_data(more, label):
     assert known_of({"speech": "amplitude", **more}).verdict.label == label
+
+
+def test_a_constant_amplitude_counts_beside_a_rate():
+    found = {"speech": "constant", "run_rate": 1200.0}
+    assert known_of(found).labels()["probabilities"]["ssb"] < 0.01
 
 
 @pytest.mark.parametrize(

@@ -137,7 +137,8 @@ namespace rfattn {
  * dictionary has level_rate, the symbols a second, and deviation, the distance of the
  * outer levels from the middle in Hz. Each has speech: amplitude where an emission of 1.2
  * to 5 kHz changes its amplitude in syllables, as a voice on a single sideband does,
- * frequency where FM of 4 to 400 kHz does so with its deviation, else none. Half of the
+ * frequency where FM of 4 to 400 kHz does so with its deviation, constant where the
+ * amplitude of an emission of 1.2 to 5 kHz stays for 0.4 s, else none. Half of the
  * first looks decide, of 1.2 s each, 20 s in all; another answer is sent at once.
  */
 class RFATTN_API emission_extractor : virtual public gr::block {

@@ -158,8 +158,8 @@ inline constexpr char KEY_PULSE_S[] = "pulse_s";
 inline constexpr char KEY_LEVEL_RATE[] = "level_rate";
 //! float64, Hz: how far the outer ones of these are from the middle.
 inline constexpr char KEY_DEVIATION[] = "deviation";
-//! Symbol: what speech seems to modulate, amplitude (of a single sideband), frequency or
-//! none.
+//! Symbol: what speech seems to modulate, amplitude (of a single sideband), frequency,
+//! constant (nothing, since the amplitude of a narrow emission stays) or none.
 inline constexpr char KEY_SPEECH[] = "speech";
 //! In SEGMENT, of tokens of an emission: dictionary, that of EMISSION.
 inline constexpr char KEY_EMISSION[] = "emission";

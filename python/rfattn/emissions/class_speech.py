@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .weights import favoured
+from .weights import favoured, fitting
 
 NARROW_HZ, WIDE_HZ = 30e3, 60e3
 """Widest emission of a voice radio and narrowest of an FM broadcast."""
 OTHERS = 0.03
 """Weight of the other classes, where speech was found. Not 0: data that fades fast, and sweeps,
 change their amplitude like speech now and then."""
+CONSTANT = 0.03
+"""Weight of `ssb` where the amplitude of an emission as narrow stays: that of a voice does not."""
 LEAST = 0.03
 """Least probability of the class of the speech before it is weighed."""
 
@@ -38,10 +40,12 @@ def weigh_by_speech(
 
     Args:
         probabilities: by class; adds up to 1.
-        speech: "amplitude" or "frequency"; None, "none", and what has no class in
-            ``probabilities``, change nothing.
+        speech: "amplitude", "frequency", or "constant", an amplitude without any; None, "none",
+            and what has no class in ``probabilities``, change nothing.
         width_hz: of the emission.
     """
+    if speech == "constant":
+        return fitting(probabilities, lambda name: name != "ssb", CONSTANT)
     found = _class_of(speech, width_hz)
     if found not in probabilities:
         return dict(probabilities)

@@ -172,7 +172,8 @@ class KnownEmission:
         """What speech modulates; None where something shows that it is data."""
         is_data = has_levels(self.level_rate, self.emission.width)
         shown = self._symbol_rate(), self.preamble_rate, self.sync
-        return self.speech if not is_data and shown == (None,) * 3 else None
+        is_data |= shown != (None,) * 3
+        return None if is_data and self.speech != "constant" else self.speech
 
     def _symbol_rate(self) -> float | None:
         """In Bd, of the steps, or else of two levels of the frequency; None without either."""

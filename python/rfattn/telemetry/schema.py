@@ -199,8 +199,8 @@ class Emission:
         **_RATE,
     )
     speech: str | None = entry(
-        "What speech seems to modulate, `amplitude`, `frequency` or `none`; in messages of "
-        "`emission_extractor` alone.",
+        "What speech seems to modulate, `amplitude`, `frequency`, nothing where the amplitude is "
+        "`constant`, or `none`; in messages of `emission_extractor` alone.",
         default=None,
     )
     nearest: list[Nearest] | None = entry(
