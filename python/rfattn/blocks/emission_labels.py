@@ -78,7 +78,7 @@ class emission_labels(MessageSink):
 
     Where the amplitude or the deviation changes in syllables, and no symbol rate, preamble, level
     or frame shows data, the class of such speech (`ssb`; `nfm_voice` up to 30 kHz, `wfm` from
-    60 kHz on) counts as at least 0.03, and all others are multiplied by 0.03. A symbol rate below a
+    60 kHz on) counts as at least 0.02, and all others are multiplied by 0.03. A symbol rate below a
     quarter of the width of a single sideband is the pitch of its voice. Where the amplitude of an
     emission of up to 5 kHz is constant, `ssb` is multiplied by 0.03 (`emissions/class_speech.py`).
 

@@ -19,7 +19,7 @@ OTHERS = 0.03
 change their amplitude like speech now and then."""
 CONSTANT = 0.03
 """Weight of `ssb` where the amplitude of an emission as narrow stays: that of a voice does not."""
-LEAST = 0.03
+LEAST = 0.02
 """Least probability of the class of the speech before it is weighed."""
 
 
