@@ -105,8 +105,7 @@ void speech_meter::end_cell()
 
 void speech_meter::finish()
 {
-    if (d_looks == 0 && d_width <= MOST_SIDEBAND && d_cells.size() >= LEAST_CONSTANT &&
-        kurtosis() > 0.0 && kurtosis() < CONSTANT) {
+    if (d_looks == 0 && d_cells.size() >= LEAST_CONSTANT && is_constant(kurtosis())) {
         d_looks++;
         d_constant++;
     }
@@ -132,10 +131,15 @@ void speech_meter::look()
 {
     const double peaks = kurtosis();
     d_looks++;
-    d_constant += d_width <= MOST_SIDEBAND && peaks > 0.0 && peaks < CONSTANT;
+    d_constant += is_constant(peaks);
     d_in_amplitude += is_speech_in_amplitude(peaks);
     d_in_frequency += is_speech_in_frequency(peaks);
     d_cells.clear();
+}
+
+bool speech_meter::is_constant(double kurtosis) const
+{
+    return d_width <= MOST_SIDEBAND && kurtosis > 0.0 && kurtosis < CONSTANT;
 }
 
 bool speech_meter::is_speech_in_amplitude(double kurtosis) const

@@ -54,6 +54,7 @@ private:
     void end_cell();
     void look();
     double kurtosis() const;
+    bool is_constant(double kurtosis) const;
     bool is_speech_in_amplitude(double kurtosis) const;
     bool is_speech_in_frequency(double kurtosis) const;
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from .weights import weighted
+from .weights import at_least, weighted
 
 CLASS_OF = {
     "DMR": "dmr",
@@ -85,4 +85,4 @@ def weigh_by_sync(
     if found not in probabilities:
         return weighted(probabilities, {n: ABSENT if n in missing else 1.0 for n in probabilities})
     weights = dict.fromkeys(probabilities, OTHERS) | {ALSO_OF.get(sync): ALSO} | {found: 1.0}
-    return weighted({**probabilities, found: max(probabilities[found], LEAST)}, weights)
+    return weighted(at_least(probabilities, {found: LEAST}), weights)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .weights import fitting
+from .weights import at_least, fitting
 
 PULSE_S: dict[str, tuple[float, float]] = {
     "ook_srd": (20e-6, 20e-3),
@@ -46,7 +46,5 @@ def weigh_by_keying(probabilities: Mapping[str, float], pulse_s: float | None) -
     if pulse_s is None:
         return dict(probabilities)
     keyed = {n for n, (least, most) in PULSE_S.items() if least <= pulse_s <= most}
-    raised = dict(probabilities)
-    if ANY in keyed and ANY in raised:
-        raised[ANY] = max(raised[ANY], LEAST)
+    raised = at_least(probabilities, {ANY: LEAST} if ANY in keyed else {})
     return fitting(raised, lambda name: name in keyed, OTHERS)

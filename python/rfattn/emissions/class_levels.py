@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from .weights import weighted
+from .weights import at_least, weighted
 
 DEVIATIONS: dict[str, tuple[float, float]] = {
     "dmr": (4800.0, 1944.0),
@@ -59,8 +59,7 @@ def weigh_by_levels(
     weights = dict.fromkeys(probabilities, _OTHERS) | {"unknown": _UNKNOWN}
     weights |= {name: max(fit, _FAR) for name, fit in fits.items() if fit > 0.0}
     least = {name: LEAST if weights[name] > _OTHERS else 0.0 for name in DEVIATIONS}
-    raised = {name: max(p, least.get(name, 0.0)) for name, p in probabilities.items()}
-    return weighted(raised, weights)
+    return weighted(at_least(probabilities, least), weights)
 
 
 def has_levels(level_rate: float | None, width_hz: float) -> bool:

@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable, Mapping
 
 from .class_bursts import may_have_bursts
-from .weights import weighted
+from .weights import at_least, weighted
 
 SYMBOL_RATES: dict[str, tuple[float, ...]] = {
     "ais": (9600.0,),
@@ -80,8 +80,8 @@ LEAST, _UNKNOWN = 0.03, 0.3
 """Least probability of `fsk_srd` before it is weighed, and weight of `unknown`, with such a rate:
 most packets with it are of short range devices."""
 LEAST_PREAMBLE, MOST_SYMBOLS = 600.0, 1500
-"""In Bd, and symbols of a burst. What is slower, or goes on for longer, is a tone of something
-else, as in a voice."""
+"""In Bd, and symbols of a burst. What is slower, or lasts longer, is a tone of something else,
+as in a voice."""
 
 
 def weigh_by_rate(
@@ -147,9 +147,7 @@ def weigh_by_preamble(
     weights["fsk_srd"] = _RARE if is_rare else _MATCH
     if not is_rare or symbols > MOST_SYMBOLS or preamble_rate < LEAST_PREAMBLE:
         return weighted(probabilities, weights)
-    raised = dict(probabilities)
-    if "fsk_srd" in raised:
-        raised["fsk_srd"] = max(raised["fsk_srd"], LEAST)
+    raised = at_least(probabilities, {"fsk_srd": LEAST})
     return weighted(raised, weights | {"unknown": _UNKNOWN})
 
 

@@ -36,6 +36,16 @@ def fitting(
     return weighted(probabilities, {n: 1.0 if fits(n) else others for n in probabilities})
 
 
+def at_least(probabilities: Mapping[str, float], least: Mapping[str, float]) -> dict[str, float]:
+    """The probabilities, of which those of some classes are raised; they add up to 1 or more.
+
+    Args:
+        probabilities: by class.
+        least: by class; one that is not among the probabilities changes nothing.
+    """
+    return {name: max(p, least.get(name, 0.0)) for name, p in probabilities.items()}
+
+
 def favoured(
     probabilities: Mapping[str, float], name: str, least: float, others: float
 ) -> dict[str, float]:
@@ -46,5 +56,5 @@ def favoured(
         name: of that class, one of them; it counts as at least ``least`` probable.
         others: weight of all other classes, > 0.
     """
-    raised = {**probabilities, name: max(probabilities[name], least)}
+    raised = at_least(probabilities, {name: least})
     return fitting(raised, lambda n: n == name, others)
