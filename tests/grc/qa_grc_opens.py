@@ -4,6 +4,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -48,28 +49,31 @@ def pictures(tmp_path_factory):
     return tmp_path_factory.mktemp("pictures")
 
 
-@pytest.fixture(scope="module")
-def seen(pictures, tmp_path_factory):
-    home = str(tmp_path_factory.mktemp("home"))
+def in_companion(home, script, *arguments):
+    """What a script of tests/support printed that uses the companion on a screen of its own."""
+    folders = ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR")
     with screen() as display:
         done = subprocess.run(
-            [sys.executable, ROOT / "tests" / "support" / "open_grc.py", pictures, *EXAMPLES],
+            [sys.executable, ROOT / "tests" / "support" / script, *arguments],
             capture_output=True,
             text=True,
             timeout=TIME_LIMIT_S,
             env={
                 **os.environ,
+                **dict.fromkeys(folders, str(home)),
                 "DISPLAY": display,
                 "GRC_BLOCKS_PATH": str(ROOT / "grc"),
-                "HOME": home,
-                "XDG_CONFIG_HOME": home,
-                "XDG_STATE_HOME": home,
-                "XDG_CACHE_HOME": home,
                 "NO_AT_BRIDGE": "1",
+                "GR_CONF_GRC_XTERM_EXECUTABLE": sys.executable,  # no dialog asks for a terminal
             },
         )
     assert done.returncode == 0, done.stdout + done.stderr
     return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def seen(pictures, tmp_path_factory):
+    return in_companion(tmp_path_factory.mktemp("home"), "open_grc.py", pictures, *EXAMPLES)
 
 
 @pytest.fixture(params=EXAMPLES, ids=lambda path: path.name)
@@ -112,6 +116,24 @@ def test_properties(seen, block):
     assert set(shown["drop-downs"]) == choices
     errors = [text for text in shown["errors"] if "Port is not connected" not in text]
     assert len(errors) == (block in TO_FILL_IN), errors
+
+
+@pytest.mark.skipif(bool(missing("xwininfo")), reason=missing("xwininfo"))
+@pytest.mark.skipif(find_spec("PyQt5") is None, reason="no python3-pyqt5")
+def test_an_example_runs_from_there(made, tmp_path):
+    # Where the example looks for the recording of the quick start.
+    examples, recordings = tmp_path / "examples", tmp_path / "build" / "quickstart" / "lte_tdd"
+    examples.mkdir()
+    recordings.mkdir(parents=True)
+    for suffix in (".sigmf-meta", ".sigmf-data"):
+        name = f"synthetic_lte_tdd_3_0000{suffix}"
+        shutil.copy(f"{made['lte_tdd']}{suffix}", recordings / name)
+    file = shutil.copy(ROOT / "examples" / "qt_live.grc", examples)
+    png = tmp_path / "screen.png"
+    seen = in_companion(tmp_path, "run_grc.py", file, "Every emission in the band", png)
+    assert seen["title"].startswith("qt_live.grc") and seen["ran"], seen["console"]
+    assert "Traceback" not in seen["console"]
+    assert len(png.read_bytes()) > 20_000
 
 
 def test_every_block_has_been_looked_at(seen):

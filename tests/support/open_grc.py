@@ -10,50 +10,12 @@ GRC_BLOCKS_PATH.
 import json
 import os
 import sys
-import time
 from pathlib import Path
 
-import gi
-
-gi.require_version("Gtk", "3.0")
-gi.require_version("PangoCairo", "1.0")
-from gi.repository import Gdk, GLib, Gtk  # noqa: E402, I001  (the order that GRC needs)
-from gnuradio import gr
-from gnuradio.grc.gui.Platform import Platform
-from gnuradio.grc.gui.Application import Application
+from companion import Gtk, open_files, picture, until
 from gnuradio.grc.gui.PropsDialog import PropsDialog
 
-LIMIT_S = 60
-POLL_MS = 20
 OURS = "rfattn_"
-
-
-def make_platform():
-    platform = Platform(
-        version=gr.version(),
-        prefs=gr.prefs(),
-        install_prefix=gr.prefix(),
-        version_parts=(gr.major_version(), gr.api_version(), gr.minor_version()),
-    )
-    platform.build_library()
-    return platform
-
-
-def until(holds, what):
-    """Lets the window live until something holds."""
-    ticks = GLib.timeout_add(POLL_MS, lambda: True)  # ends each wait
-    deadline = time.monotonic() + LIMIT_S
-    while not holds():
-        if time.monotonic() > deadline:
-            sys.exit(f"not within {LIMIT_S} s: {what}")
-        Gtk.main_iteration()
-    GLib.source_remove(ticks)
-
-
-def picture(widget, path):
-    window = widget.get_window()
-    size = window.get_width(), window.get_height()
-    Gdk.pixbuf_get_from_window(window, 0, 0, *size).savev(str(path), "png", [], [])
 
 
 def rectangle(block):
@@ -136,15 +98,7 @@ def has_drop_down(widget):
 
 def main():
     folder, files = Path(sys.argv[1]), [Path(name).resolve() for name in sys.argv[2:]]
-    platform = make_platform()
-    application = Application([str(path) for path in files], platform)
-    application.register(None)
-    application.activate()
-    window = application.main_window
-    until(lambda: len(window.get_pages()) == len(files), "all pages open")
-    window.maximize()
-    window.resize(1600, 1000)
-    until(window.get_mapped, "the window")
+    platform, window = open_files(files)
     seen = {
         "pages": {path.name: show_page(window, path, folder) for path in files},
         "dialogs": {
