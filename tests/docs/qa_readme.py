@@ -49,14 +49,14 @@ ELSEWHERE = {
     "bash tests/run.sh": "qa_install::test_ctest_runs_every_test_file",  # it runs all, this one too
     "bash .ci/run": "qa_install::test_ctest_runs_every_test_file",  # it ends with tests/run.sh
     "bash bootstrap.sh": "qa_examples::test_quickstart",  # which begins with it
-    "bash bootstrap.sh libsoapysdr-dev": "qa_live::test_labels_are_those_of_the_recording",
+    "bash bootstrap.sh --tests libsoapysdr-dev": "qa_live::test_labels_are_those_of_the_recording",
     "cmake --install build --prefix /usr/local": "qa_install::test_blocks_from_a_prefix",
     "apt-get install dpkg-dev file": "qa_deb::test_says_what_it_is",
     "(cd build && cpack -G DEB)": "qa_deb::test_says_what_it_is",
     # Unpacked there, since installing needs root.
     "apt-get install --no-install-recommends ./build/gr-rfattn_0.1.0_amd64.deb": "qa_deb::test_command_labels_a_recording",
     "gnuradio-companion examples/label_file.grc": "qa_grc_opens::test_it_opens_without_an_error",
-    "python3 examples/qt_live.py --soapy driver=rtlsdr --rate 1.92M --freq 2585M": "qa_qt_example::test_a_hand_swaps_the_model_and_the_labels_go_on",
+    "python3 examples/qt_live.py --soapy driver=rtlsdr --rate 2.4M --freq 433.92M": "qa_qt_example::test_a_hand_swaps_the_model_and_the_labels_go_on",
     "gr-rfattn cut --out cuts --rounds 60 --recordings RECORDINGS --jobs 2": "qa_cut_command::test_a_recording_becomes_a_cut_set",
     "gr-rfattn train cuts --out my_emission_models": "qa_emissions::test_the_command_trains_on_cut_sets",
     "gr-rfattn label --model my_emission_models scene/scene_3_2400k.sigmf-meta": "qa_emission_commands::test_a_model_labels_it",
