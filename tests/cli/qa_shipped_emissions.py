@@ -3,14 +3,16 @@
 """The commands with the shipped family of models for emissions, beside that for whole bands."""
 
 import json
+import shutil
 
 import pytest
 from gnuradio.rfattn.benchmark.plan import Plan, fields_of_model
 from gnuradio.rfattn.cli import main
-from gnuradio.rfattn.cli.models import format_right, measured
+from gnuradio.rfattn.cli.models import METRICS_OF, format_right
 from gnuradio.rfattn.emissions.families import FAMILY_OF
 from gnuradio.rfattn.inference import DEFAULT_EMISSION_MODEL, available_models, read_contract
 from gnuradio.rfattn.inference.files import SHIPPED
+from gnuradio.rfattn.inference.training_report import measured, report_beside
 
 from command_line import write_recording
 from training_folder import write_folder
@@ -45,17 +47,46 @@ def test_models_shows_its_contract(capsys):
         assert f" {name}" in next(row for row in text.splitlines() if row.startswith(f"  {family}"))
     assert main(["models", DEFAULT_EMISSION_MODEL, "--json"]) == 0
     shown = json.loads(capsys.readouterr().out)
-    assert shown["metrics"] == measured(FOLDER / "flash_layernorm.pt")
+    assert shown["metrics"] == measured(json.loads(REPORT.read_text()))
+    assert shown["metrics_of"] == METRICS_OF["emission"]
+    assert shown["known_by"]["acars"] == "made-up" and shown["known_by"]["ft8"] == "recordings"
     assert shown["classes"] == contract["classes"]
 
 
 def test_figures_of_a_report():
-    report, found = json.loads(REPORT.read_text()), measured(FOLDER / "flash_layernorm.pt")
+    report = report_beside(FOLDER / "flash_layernorm.pt")
+    assert report == json.loads(REPORT.read_text())
+    found = measured(report)
     for split in ("val", "test"):
         row = report[split]["recordings"]
         assert found[split]["wrong"] == row["wrong"] and "answers" not in found[split]
         assert format_right(found[split]) == f"{round(row['right'] * row['count'])}/{row['count']}"
-    assert measured(FOLDER / "no_such_norm.pt") == {}
+    assert measured(report_beside(FOLDER / "no_such_norm.pt")) == {}
+
+
+def test_models_lists_the_classes_by_how_they_are_known(capsys):
+    assert main(["models"]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert "emissions, known by made-up (26): acars, ais, am_voice, ble, carrier, cw, dab" in text
+    assert "emissions, known by recordings (29): afsk1200, dcf77, dmr" in text
+    assert (
+        "rf14, known by recordings (14): fsk_srd, ft8" in text and "rf14, known by made" not in text
+    )
+    assert f"emissions: {METRICS_OF['emission']};" in text and METRICS_OF["band"] in text
+    assert main(["models", "--json"]) == 0
+    for model in json.loads(capsys.readouterr().out):
+        classes = read_contract(model["path"])["classes"]
+        assert list(model["known_by"]) == [name for name in classes if name != "unknown"]
+        assert model["metrics_of"] == METRICS_OF[model["input"]]
+
+
+def test_a_model_without_its_report_does_not_state_how_classes_are_known(tmp_path, capsys):
+    model = shutil.copy(FOLDER / "flash_layernorm.pt", tmp_path)
+    assert main(["models", model]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == (
+        "classes known by: not stated; that needs the *_metrics.json of training beside the model"
+    )
 
 
 def test_an_attention_that_is_not_shipped_is_refused_with_those_that_are(tmp_path, capsys):

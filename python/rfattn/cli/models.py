@@ -5,13 +5,29 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+import textwrap
 
 from ..attention import ATTENTIONS, NORMS
 from ..reporting import octets
 
-_SHARES = ("right", "unknown", "family", "wrong", "guess")
-"""Of the recordings, in the report of a model of emissions."""
+METRICS_OF = {
+    "emission": "the network alone, on cuts of recordings, with the thresholds that training chose",
+    "band": "the network alone, on whole recordings",
+}
+"""What the metrics of a model are those of, by what it labels."""
+_LEGEND = f"""
+labels: emissions (the default), or whole bands (with --band)
+right: recordings of split val, which chose the weights that are kept, and of split test.
+  emissions: {METRICS_OF["emission"]};
+    `label` adds frames, symbol rates and more, docs/benchmark.md has figures of that.
+  bands: {METRICS_OF["band"]}, as `label --band` runs it.
+window: in tokens
+default: flash with layernorm, whose step is faster than that of mla. Of emissions mla has more
+  right here, flash with what `label` adds; chance may make such differences (docs/models.md).
+known by: recordings, where the model was trained with recordings of the class; made-up, where it
+  was trained with made-up signals alone: nothing has shown how well it is recognised on the air.
+"""
+_COLUMNS = 100
 
 
 def add_arguments(parser) -> None:
@@ -60,12 +76,10 @@ def list_all(as_json: bool) -> None:
             f"{val:>9} {test:>10} {m['window']:>7} {octets(m['kv_bytes']):>10} "
             f"{octets(m['bytes']):>10}"
         )
-    print(
-        "\nlabels: emissions (the default), or whole bands (with --band)\n"
-        "right: recordings of split val, which selected the model, and of split test; a model of "
-        "emissions may\nanswer 'unknown' instead of a wrong label (gr-rfattn models emissions)\n"
-        "window: in tokens"
-    )
+    print(_LEGEND)
+    for family in dict.fromkeys(m["family"] for m in found):
+        first = next(m for m in found if m["family"] == family)
+        print_known(first["known_by"], f"{family}, known by")
 
 
 def shipped() -> list[dict]:
@@ -73,10 +87,11 @@ def shipped() -> list[dict]:
     from ..attention import ModelConfig, kv_bytes
     from ..inference import available_models, read_contract
     from ..inference.files import input_of
+    from ..inference.training_report import known_by, measured, report_beside
 
     found = []
     for model in available_models():
-        contract = read_contract(model["path"])
+        contract, report = read_contract(model["path"]), report_beside(model["path"])
         shape = ModelConfig.from_dict({**contract["model"], "attention": model["attention"]})
         found.append(
             {
@@ -87,26 +102,12 @@ def shipped() -> list[dict]:
                 "window": shape.window,
                 "block_size": shape.block_size,
                 "kv_bytes": kv_bytes(shape),
-                "metrics": contract.get("metrics") or measured(model["path"]),
+                "metrics": contract.get("metrics") or measured(report),
+                "metrics_of": METRICS_OF[input_of(contract)],
+                "known_by": known_by(report),
             }
         )
     return found
-
-
-def measured(path: str | Path) -> dict[str, dict]:
-    """The figures by recording of a model of emissions, by split, from the report beside its file;
-    empty where there is none."""
-    path = Path(path)
-    report = path.with_name(f"{path.stem}_metrics.json")
-    if not report.is_file():
-        return {}
-    found = json.loads(report.read_text(encoding="utf-8"))
-    figures = {split: found.get(split, {}).get("recordings", {}) for split in ("val", "test")}
-    return {
-        split: {"count": row["count"], **{name: row[name] for name in _SHARES}}
-        for split, row in figures.items()
-        if isinstance(row, dict) and row.get("count")
-    }
 
 
 def format_right(figures: dict | None) -> str:
@@ -120,17 +121,19 @@ def format_right(figures: dict | None) -> str:
 def show(arguments) -> None:
     from ..inference import read_contract
     from ..inference.files import input_of, resolve
+    from ..inference.training_report import known_by, measured, report_beside
 
     names = (arguments.model, arguments.attention, arguments.norm)
-    contract = read_contract(*names)
-    if not contract.get("metrics"):
-        contract = {**contract, "metrics": measured(resolve(*names))}
+    contract, report = read_contract(*names), report_beside(resolve(*names))
+    metrics = contract.get("metrics") or measured(report)
+    about = {"metrics_of": METRICS_OF[input_of(contract)], "known_by": known_by(report)}
+    contract = {**contract, "metrics": metrics}
     if arguments.json:
-        print(json.dumps(contract, indent=1))
+        print(json.dumps({**contract, **about}, indent=1))
         return
     print(f"input: {input_of(contract)}")
     for part in ("front_end", "model", "metrics"):
-        print(f"{part}:")
+        print(f"{part}, of {about['metrics_of']}:" if part == "metrics" else f"{part}:")
         for name, value in contract.get(part, {}).items():
             print(f"  {name} = {value}")
     origin = contract.get("training", {}).get("converted")
@@ -139,6 +142,18 @@ def show(arguments) -> None:
     if contract.get("features"):
         print(f"features: {', '.join(contract['features'])}")
     print_classes(contract)
+    print_known(about["known_by"], "classes known by")
+
+
+def print_known(known: dict[str, str], heading: str) -> None:
+    """The classes that are known in each way, a paragraph for each way."""
+    from ..inference.training_report import METRICS, classes_by_way
+
+    if not known:
+        print(f"{heading}: not stated; that needs the *{METRICS} of training beside the model")
+    for way, names in classes_by_way(known).items():
+        text = f"{heading} {way} ({len(names)}): {', '.join(names)}"
+        print(textwrap.fill(text, _COLUMNS, subsequent_indent="  "))
 
 
 def print_classes(contract: dict) -> None:

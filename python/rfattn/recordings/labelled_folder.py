@@ -32,6 +32,8 @@ from .sigmf import META_SUFFIX, SigMFError
 SPLITS = ("train", "val", "test", "ood")
 OTHER = "other"
 """The label of recordings that belong to no class."""
+SYNTHESIZED = "gr-rfattn synthesize"
+"""The source of made-up recordings."""
 _TABLE = "labels.csv"
 
 

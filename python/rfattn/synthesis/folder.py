@@ -18,6 +18,7 @@ import numpy as np
 from ..checked import suggestion
 from ..files import replace_file
 from ..recordings import sigmf_keys as keys
+from ..recordings.labelled_folder import SYNTHESIZED
 from ..recordings.sigmf import DATA_SUFFIX, GENERATOR, META_SUFFIX, VERSION, Annotation
 from . import ft8, lte, mode_s, nfc, noise, other, satellite, srd, wifi
 from .neighbours import neighbours
@@ -173,7 +174,7 @@ def _write(stem: Path, label: str, received: Received) -> dict:
         "file": f"{label}/{stem.name}{DATA_SUFFIX}",
         "label": label,
         "split": "train",
-        "source_repo": "gr-rfattn synthesize",
+        "source_repo": SYNTHESIZED,
         "license": "GPL-3.0-or-later",
         "sublabel": received.name,
         "group": stem.name,
