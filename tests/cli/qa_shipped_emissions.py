@@ -102,6 +102,14 @@ def test_the_card_is_that_of_the_folder(tmp_path, capsys):
     assert main(["card", str(FOLDER)]) == 0
     text = capsys.readouterr().out
     assert text.startswith("# emissions\n") and "### Recordings of split test" in text
+    for name, threshold in read_contract(DEFAULT_EMISSION_MODEL)["thresholds"].items():
+        (row,) = (
+            line
+            for line in text.splitlines()
+            if line.startswith(f"| `{name}` | ") and line.count("|") == 9
+        )
+        assert row.endswith(f" | {threshold:.2f} |")
+    assert "| `sat_fsk` | 0.55 | 0.67, 0.69, 0.83, 0.86, 0.87, 0.88 |" in text
     assert f"of its own: gr-rfattn card {FOLDER}" in refusal(capsys, "card", REPORT)
     (tmp_path / "flash_layernorm_metrics.json").write_text(REPORT.read_text())
     (tmp_path / "gqa_layernorm_metrics.json").write_text("{}")

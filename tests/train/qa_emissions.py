@@ -3,6 +3,8 @@
 """Trains a tiny model for emissions on cut sets: its files, the command, and what is refused."""
 
 import json
+import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +21,10 @@ from gnuradio.rfattn.recordings.cut_set import read_folder, write_cuts
 from gnuradio.rfattn.recordings.emission_features import FEATURES
 from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
 from gnuradio.rfattn.train import TrainConfig, loop
+from gnuradio.rfattn.train.card import ReportError
 from gnuradio.rfattn.train.config import emission_config
 from gnuradio.rfattn.train.data import UNKNOWN
+from gnuradio.rfattn.train.emission_card import family_card
 from gnuradio.rfattn.train.emissions import read_cuts_for, train_emissions
 from gnuradio.rfattn.train.init_weights import init_model, load_mean
 from gnuradio.rfattn.train.run_file import ResumeError
@@ -286,8 +290,26 @@ def test_the_card_is_one_of_a_folder(trained, capsys):
     assert lines[0] == f"# {out.name}" and "## Most frequent mistakes" in lines
     (row,) = (line for line in lines if line.startswith("| `dmr` | digital voice |"))
     # 40 made-up cuts, and 4 of recordings.
-    assert row.startswith("| `dmr` | digital voice | 40 | 4 | ")
+    assert row.startswith("| `dmr` | digital voice | recordings | 40 | 4 | ")
     assert row.endswith(f" | {report['thresholds']['dmr']:.2f} |")
+    assert "by hand" not in "".join(lines)
     assert main(["card", str(out / "flash_layernorm_metrics.json")]) == 1
     message = f"a model of emissions has no card of its own: gr-rfattn card {out}"
     assert message in capsys.readouterr().err
+
+
+def test_the_card_has_the_thresholds_of_the_model_file(trained, tmp_path):
+    report, out = trained
+    shutil.copytree(out, tmp_path / "changed")
+    path = tmp_path / "changed" / "flash_layernorm.pt"
+    adapter = AttentionModelAdapter.load(path, device="cpu")
+    adapter.contract["thresholds"] = {**report["thresholds"], "dmr": 0.99}
+    adapter.save(path)
+    text = family_card(path.parent)
+    assert re.search(r"^\| `dmr` \| digital voice .* \| 0\.99 \|$", text, re.MULTILINE)
+    assert "These thresholds were set by hand after training" in text
+    assert f"| `dmr` | 0.99 | {report['thresholds']['dmr']:.2f} |\n" in text
+    assert text.count("| `tpms` | ") == family_card(out).count("| `tpms` | ")
+    path.unlink()
+    with pytest.raises(ReportError, match="flash_layernorm.pt: missing; the card states the thre"):
+        family_card(path.parent)

@@ -6,13 +6,15 @@ import copy
 import json
 import re
 import shlex
+import shutil
 
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
-from gnuradio.rfattn.cli import make_parser
+from gnuradio.rfattn.cli import main, make_parser
+from gnuradio.rfattn.cli.card import END
 from gnuradio.rfattn.cli.train import configuration
 from gnuradio.rfattn.train import TrainConfig, train
 from gnuradio.rfattn.train.card import ReportError, card, family_card, read_report
@@ -101,7 +103,7 @@ def test_intervals_of_the_unknown():
 def test_the_card_is_of_the_report(family, report):
     text = (family / "flash_layernorm_card.md").read_text()
     assert text == card(report)
-    assert "| `tone` | 2 (2) | 2 (2) | 2 (2) | - |" in text
+    assert "| `tone` | 2 (2) | 2 (2) | 2 (2) | - | recordings |" in text
     assert "| nobody/tones | MIT | 4 | 4 | 4 | 1 |" in text
     assert "Extra folder `recordings`, recordings in training only: noise 2, tone 2." in text
     assert "| step | 4 tokens, 64 samples |" in text
@@ -219,6 +221,25 @@ def test_a_family_has_one_table_of_all(family):
     assert done.returncode == 0 and done.stdout == text
     done = run("card", family / "gqa_layernorm_metrics.json")
     assert done.stdout == (family / "gqa_layernorm_card.md").read_text()
+
+
+def test_writes_the_card_above_your_own_text(family, tmp_path, capsys):
+    folder = shutil.copytree(family, tmp_path / "tones")
+    assert main(["card", "--write", str(folder)]) == 0
+    readme = folder / "README.md"
+    assert capsys.readouterr().out == f"written to {readme}\n"
+    assert readme.read_text() == f"{family_card(folder)}\n{END}\n"
+    readme.write_text(f"old\n{END}\n\nmine\n")
+    assert main(["card", "--write", str(folder)]) == 0
+    assert readme.read_text() == f"{family_card(folder)}\n{END}\n\nmine\n"
+    readme.write_text("mine\n")
+    for place, message in (
+        (folder, f"{readme}: lacks the line {END}; add it above your own text"),
+        (folder / "gqa_layernorm_metrics.json", "card: --write needs a folder, got"),
+    ):
+        assert main(["card", "--write", str(place)]) == 1
+        assert message in capsys.readouterr().err
+    assert readme.read_text() == "mine\n"
 
 
 def test_refuses_what_is_no_family(family, tmp_path):

@@ -5,6 +5,9 @@
 For one _metrics.json, it prints the card of that model. For a folder, it prints one text about all
 models in it, from the _metrics.json of each; they must have the same classes, front end, step,
 window and data. Models of emissions have a card for the folder only.
+
+--write puts the card into README.md of the folder, in place of the one before it, and keeps what
+stands below the line that ends it.
 """
 
 from __future__ import annotations
@@ -12,16 +15,49 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from ..files import replace_file
+
+END = "<!-- gr-rfattn card --write replaces what is above this line. -->"
+"""The line that ends the card in a README."""
+
 
 def add_arguments(parser) -> None:
     parser.add_argument(
         "path", metavar="DIR|FILE", help="folder that train wrote to, or one _metrics.json in it"
     )
+    parser.add_argument(
+        "--write",
+        action="store_true",
+        help="write README.md of the folder in place of stdout, and keep your own text in it",
+    )
 
 
 def run(arguments) -> int:
-    sys.stdout.write(card_of(Path(arguments.path)))
+    path = Path(arguments.path)
+    text = card_of(path)
+    if arguments.write:
+        print(f"written to {write_card(path, text)}")
+    else:
+        sys.stdout.write(text)
     return 0
+
+
+def write_card(folder: Path, text: str) -> Path:
+    """Writes a card into ``README.md`` of a folder, above the line `END`; returns that file.
+
+    Raises:
+        ValueError: ``folder`` is a file, or the README that is there lacks that line.
+    """
+    if not folder.is_dir():
+        raise ValueError(f"card: --write needs a folder, got {folder}")
+    readme = folder / "README.md"
+    own = "\n"
+    if readme.exists():
+        _, end, own = readme.read_text(encoding="utf-8").partition(END)
+        if not end:
+            raise ValueError(f"{readme}: lacks the line {END}; add it above your own text")
+    replace_file(readme, f"{text}\n{END}{own}")
+    return readme
 
 
 def card_of(path: Path) -> str:

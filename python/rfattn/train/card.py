@@ -14,12 +14,12 @@ from pathlib import Path
 from string import Template
 
 from ..attention import ATTENTIONS, NORMS
+from ..inference.training_report import METRICS
 from . import card_tables as tables
 from .card_tables import HELD_OUT, model_name
 from .data import UNKNOWN
 from .limits import known_names, limits
 
-METRICS = "_metrics.json"
 _ENDINGS = (".pt", ".safetensors", ".json", "_config.json", METRICS)
 _COMMON: dict[str, Callable[[dict], object]] = {
     "classes": lambda report: report["classes"],
@@ -39,7 +39,7 @@ step on augmented variants of the validation recordings. In brackets are 95 % in
 share it is Wilson's, which takes recordings as independent. For the others it is the percentiles of
 a bootstrap that draws groups of recordings (2000 draws); it is too narrow if there are few groups,
 and has no width if all are right. The recordings of `val` selected the step that is kept; those of
-`test` selected nothing.
+`test` selected nothing in training.
 """
 _CARD = Template(f"""\
 # $name

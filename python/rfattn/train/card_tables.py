@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..inference.training_report import known_by
 from ..recordings.front_end import FrontEnd
 from ..reporting import table
 from .config import TrainConfig
@@ -61,14 +62,19 @@ def train_command(report: dict) -> str:
 
 
 def data(report: dict) -> str:
-    """Numbers of recordings by label, source and licence."""
-    own = report["data"]
+    """Numbers of recordings by label, source and licence, and how each class is known."""
+    own, known = report["data"], known_by(report)
     splits = [split for split in _SPLITS if split in own["recordings"]]
-    labels = sorted({label for split in splits for label in own["recordings"][split]})
-    counts = [(f"`{label}`", *(_count(own, split, label) for split in splits)) for label in labels]
+    labels = sorted({label for split in splits for label in own["recordings"][split]} | set(known))
+    counts = [
+        (f"`{label}`", *(_count(own, split, label) for split in splits), known.get(label, "-"))
+        for label in labels
+    ]
     parts = [
-        "Recordings, in brackets groups of them (one session or device each):\n",
-        table(("label", *splits), counts),
+        "Recordings, in brackets groups of them (one session or device each). A class is known by\n"
+        "`recordings` where training had some of it, and by `made-up` signals alone where it had "
+        "none:\n",
+        table(("label", *splits, "known by"), counts),
     ]
     if report["val_taken"]:
         parts.append("The split `val` was not stated; groups were drawn from `train` for it.\n")

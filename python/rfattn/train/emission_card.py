@@ -1,16 +1,19 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes the card of a family of models for emissions from their metrics.
+"""Writes the card of a family of models for emissions from their reports and their files.
 
-Everything in it follows from the reports that training writes; nothing is measured here.
+Figures and counts are those of the reports that training writes, thresholds those of the model
+files; nothing is measured here.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ..inference.files import read_contract
+from ..inference.training_report import known_by
 from ..recordings.cut_set import MADE
 from ..reporting import table
 from .card import METRICS, ReportError
@@ -22,13 +25,27 @@ _SETS = {
     "test": "recordings of split test",
 }
 _METHOD = """\
+These figures are of the network alone, with the thresholds that training chose. `gr-rfattn label`
+adds frames, symbol rates, the times and widths of emissions and the band plan;
+`docs/benchmark.md` of gr-rfattn has figures of that whole path.
+
 Emissions were found and cut out by the detector and the extractor; a cut is one segment of an
 emission. Later steps of an emission weigh more in its answer; the answer for a recording joins
 its emissions. "Right" is the label, "unknown" no label (the family may be named), "wrong" another
 label. "Guess" is the most probable class, whatever its confidence. Recordings behind an FM or AM
 detector were modulated and received again. The validation sets chose the step that is kept and the
-thresholds; the test set chose nothing. A class's cuts of one recording are alike, so the figures by
+thresholds; the test set chose nothing in training. What `label` adds was developed with the
+recordings of both splits in view. A class's cuts of one recording are alike, so the figures by
 recording are those to trust, and there are few of them.
+"""
+_KNOWN = """\
+Counts, figures and thresholds of `{model}`. "Known by" is `recordings` where training had
+cuts of recordings of the class, and `made-up` where it had made-up signals alone: nothing has shown
+how well such a class is recognised on the air.
+"""
+_BY_HAND = """\
+These thresholds were set by hand after training, when the answers for val and test were known. The
+table above has them as the model files do; the figures are with those that training chose.
 """
 
 
@@ -50,20 +67,35 @@ def family_card(folder: Path) -> str:
     reports = _read(folder)
     if not reports:
         raise ReportError(f"{folder}: no *{METRICS} of models for emissions in it")
-    first = reports.get("flash_layernorm") or next(iter(reports.values()))
+    thresholds = {name: _thresholds(folder / f"{name}.pt") for name in reports}
+    first = "flash_layernorm" if "flash_layernorm" in reports else next(iter(reports))
     return "\n".join(
         [
             f"# {folder.resolve().name}\n",
-            _about(first),
+            _about(reports[first]),
             "## Figures\n",
             _METHOD,
             *(_figures(reports, name, text) for name, text in _SETS.items()),
             "## Classes\n",
-            _classes(first),
+            _KNOWN.format(model=first),
+            _classes(reports[first], thresholds[first]),
+            *_set_by_hand(reports, thresholds),
             "## Most frequent mistakes\n",
-            _confusions(first),
+            _confusions(reports[first]),
         ]
     )
+
+
+def _thresholds(path: Path) -> dict[str, float]:
+    """The thresholds of classes that a model file states.
+
+    Raises:
+        ReportError: there is no such file.
+        ModelFileError: it is damaged.
+    """
+    if not path.is_file():
+        raise ReportError(f"{path}: missing; the card states the thresholds of the model file")
+    return read_contract(path).get("thresholds", {})
 
 
 def _read(folder: Path) -> dict[str, dict]:
@@ -104,30 +136,29 @@ def _figures(reports: Mapping[str, dict], name: str, text: str) -> str:
     return f"### {text.capitalize()}\n\n{table(header, rows)}"
 
 
-def _classes(report: dict) -> str:
+def _classes(report: dict, thresholds: Mapping[str, float]) -> str:
     """What stands behind each class, and how it fared."""
     made, recorded = report["val_augmented"]["emissions"], _joined(report)
     rows = []
-    for name in report["classes"]:
-        if name == UNKNOWN:
-            continue
+    for name, known in known_by(report).items():
         counts = report["cuts"].get(name, {})
         cuts = sum(n for key, n in counts.items() if key.startswith(MADE))
-        real = sum(n for key, n in counts.items() if not key.startswith(MADE))
         rows.append(
             (
                 f"`{name}`",
                 report["families"].get(name, ""),
+                known,
                 cuts,
-                real or "made-up signals only",
+                sum(counts.values()) - cuts,
                 _share(made["per_class"].get(name), name),
                 _share(recorded.get(name), name),
-                f"{report['thresholds'][name]:.2f}",
+                f"{thresholds[name]:.2f}" if name in thresholds else "",
             )
         )
     header = (
         "class",
         "family",
+        "known by",
         "made-up cuts",
         "cuts of recordings",
         "right, made-up",
@@ -135,6 +166,27 @@ def _classes(report: dict) -> str:
         "threshold",
     )
     return table(header, rows)
+
+
+def _set_by_hand(
+    reports: Mapping[str, dict], thresholds: Mapping[str, Mapping[str, float]]
+) -> list[str]:
+    """A table of the thresholds that are not those that training chose; empty without any."""
+    rows = []
+    for name in sorted({name for of_model in thresholds.values() for name in of_model}):
+        stated = [of_model.get(name) for of_model in thresholds.values()]
+        chosen = [report["thresholds"].get(name) for report in reports.values()]
+        if stated != chosen:
+            rows.append((f"`{name}`", _values(stated), _values(chosen)))
+    if not rows:
+        return []
+    return [_BY_HAND, table(("class", "threshold", "training chose, over all models"), rows)]
+
+
+def _values(values: Sequence[float | None]) -> str:
+    """The thresholds of several models, such as "0.50, 0.56"; each value once."""
+    shown = {"none" if value is None else f"{value:.2f}" for value in values}
+    return ", ".join(sorted(shown))
 
 
 def _joined(report: dict) -> dict[str, dict[str, int]]:
