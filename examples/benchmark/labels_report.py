@@ -7,8 +7,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from gnuradio.rfattn.reporting import hertz, table, table_of
+from gnuradio.rfattn.train.card_tables import format_share
+from gnuradio.rfattn.train.confidence import wilson
 
 SHARES = ("found", "right", "family", "unknown", "wrong family", "wrong", "guess")
+_WITH_INTERVAL = ("right", "wrong")
 
 
 def to_markdown(report: Mapping) -> str:
@@ -38,7 +41,7 @@ def _recordings(part: Mapping) -> Iterator[str]:
         {
             "receiver": lambda row: row["name"],
             "recordings": lambda row: row["count"],
-            **{name: lambda row, name=name: share(row[name]) for name in SHARES},
+            **{name: lambda row, name=name: cell(row, name) for name in SHARES},
             "right or unknown": lambda row: share(row["right or unknown"]),
             "right, change": lambda row: f"{row['right_change']:+.2f}",
             "wrong, change": lambda row: f"{row['wrong_change']:+.2f}",
@@ -78,7 +81,7 @@ def _everyday(part: Mapping) -> Iterator[str]:
         {
             "MS/s": lambda row: f"{row['rate'] / 1e6:g}",
             "count": lambda row: row["count"],
-            **{name: lambda row, name=name: share(row[name]) for name in SHARES},
+            **{name: lambda row, name=name: cell(row, name) for name in SHARES},
             "spurious": lambda row: row["stray"]["spurious"],
             "labelled": lambda row: row["stray"]["spurious_labelled"],
             "pieces": lambda row: row["stray"]["pieces"],
@@ -110,7 +113,7 @@ def _strangers(part: Mapping) -> Iterator[str]:
         {
             "signals": lambda row: row[0],
             "count": lambda row: row[1]["count"],
-            **{name: lambda row, name=name: share(row[1][name]) for name in SHARES},
+            **{name: lambda row, name=name: cell(row[1], name) for name in SHARES},
             "AUROC": lambda row: share(row[1]["auroc"]),
         },
         part["groups"].items(),
@@ -174,7 +177,14 @@ _SECTIONS = {
 
 def shares(row: Mapping) -> list[str]:
     """The cells of `SHARES`."""
-    return [share(row[name]) for name in SHARES]
+    return [cell(row, name) for name in SHARES]
+
+
+def cell(row: Mapping, name: str) -> str:
+    """A share of the ``count`` of a row; of `_WITH_INTERVAL` with its 95 % interval."""
+    count = row["count"]
+    ends = wilson(round(row[name] * count), count) if name in _WITH_INTERVAL else None
+    return format_share(row[name], ends)
 
 
 def share(value: float | None) -> str:

@@ -85,6 +85,23 @@ def test_the_shares_of_all_outcomes_add_up():
     assert labels_score.figures([])["found"] == 0.0
 
 
+def test_the_report_has_intervals_behind_right_and_wrong():
+    row = {name: 0.0 for name in labels_report.SHARES} | {
+        "count": 51,
+        "found": 1.0,
+        "right": 47 / 51,
+    }
+    assert labels_report.shares(row) == [
+        "1.00",
+        "0.92 (0.82 to 0.97)",
+        *("0.00",) * 3,
+        "0.00 (0.00 to 0.07)",
+        "0.00",
+    ]
+    nothing = {name: 0.0 for name in labels_report.SHARES} | {"count": 0}
+    assert set(labels_report.shares(nothing)) == {"0.00"}
+
+
 def test_the_calibration_error_is_the_distance_from_the_confidence():
     # Of ten answers at 0.82 eight are right, of two at 0.31 none.
     sure = [0.82] * 10 + [0.31] * 2
