@@ -1,13 +1,20 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The cards of the shipped models state what the model files state."""
+"""The cards of the shipped models, and the README, state what the model files state."""
+
+import re
 
 import pytest
 from gnuradio.rfattn.cli.card import END, card_of
+from gnuradio.rfattn.inference import DEFAULT_EMISSION_MODEL
+from gnuradio.rfattn.inference.files import resolve
+from gnuradio.rfattn.inference.training_report import MADE_UP, known_by, report_beside
 
-from pages import ROOT, anchors, links
+from pages import PAGES, ROOT, anchors, links
 
 FAMILIES = sorted((ROOT / "python" / "rfattn" / "models").iterdir())
+MARK = "\N{DEGREE SIGN}"
+"""Behind a class in the README's table that is known by made-up signals alone."""
 
 
 @pytest.mark.parametrize("folder", FAMILIES, ids=lambda folder: folder.name)
@@ -23,3 +30,10 @@ def test_the_links_of_a_card_lead_somewhere(folder):
         name, _, anchor = target.partition("#")
         assert (folder / name).exists(), target
         assert not anchor or anchor in anchors((folder / name).read_text()), target
+
+
+def test_the_readme_marks_the_classes_that_are_known_by_made_up_signals_alone():
+    table = PAGES["README.md"].partition("| signals | classes |")[2].partition("\n\n")[0]
+    known = known_by(report_beside(resolve(DEFAULT_EMISSION_MODEL, "model", "model")))
+    marked = {name for name in re.findall(rf"`(\w+)`{MARK}", table)}
+    assert marked == {name for name, way in known.items() if way == MADE_UP}
