@@ -28,6 +28,7 @@ FOLDERS = r"(?:docs|examples|grc|include|lib|python|tests)/"
 OTHER_OPTIONS = {
     "--preload": "dask-scheduler",
     "--build": "cmake",
+    "--tests": "bootstrap.sh",
     "--prefix": "cmake",
     "--system-site-packages": "python3 -m venv",
     "--frames": "examples/benchmark/extractor_cost.py",
