@@ -62,7 +62,7 @@ MESSAGE_SINKS = {
 """Options of `label` and `live` that open a message sink: its block, and the option's value and
 help. The block takes the value as its first argument."""
 
-__all__ = ["__version__", "label", *_BLOCKS]  # noqa: PLE0604
+__all__ = ["__version__", *_FUNCTIONS, *_BLOCKS]  # noqa: PLE0604
 
 
 def __getattr__(name):
@@ -75,4 +75,4 @@ def __getattr__(name):
 
 
 def __dir__():
-    return sorted(set(globals()) | set(_FUNCTIONS) | set(_BLOCKS))
+    return sorted(__all__)

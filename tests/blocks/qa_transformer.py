@@ -170,6 +170,8 @@ def test_swap_before_a_run(family, swap, expected):
     )
     assert expected.items() <= found.models[-1]["after"].items()
     assert expected.items() <= found.models[-1]["requested"].items()
+    runs = {"attention": block.attention, "norm": block.norm}
+    assert runs == {"attention": "flash", "norm": "layernorm"} | expected
 
 
 def test_a_swap_frees_the_old_model_and_gives_its_memory_back(family, monkeypatch):
@@ -198,12 +200,15 @@ def test_free_memory_is_given_back():
 def test_swap_while_running_loses_no_token(family):
     """An endless stream is swapped from another thread: each step comes out once, in order."""
     tokens, block = random_spectra(40), cpu_transformer(family)
-    n_steps, seen, enough = len(tokens) // BLOCK_SIZE, [], threading.Event()
+    n_steps, enough = len(tokens) // BLOCK_SIZE, threading.Event()
+    seen, named = [], []
 
     def watch(detection):
         seen.append(detection)
         if len(seen) == 5:
+            named.append((block.attention, block.model))
             block.set_attention("gqa")  # in the sink's thread, while the model's continues
+            named.append((block.attention, block.model))
         if sum(d.attention == "gqa" for d in seen[-2 * n_steps :]) == 2 * n_steps:
             enough.set()
 
@@ -221,6 +226,7 @@ def test_swap_while_running_loses_no_token(family):
     tb.stop()
     tb.wait()
     assert block.error is None and sink.error is None
+    assert named == [("flash", family), ("gqa", family)]
     assert [d.sample_start // BLOCK_SIZE for d in seen] == [i % n_steps for i in range(len(seen))]
 
     names = [d.attention for d in seen]
@@ -267,6 +273,7 @@ def test_the_old_model_goes_on_after_a_refusal(tmp_path, model):
     block, tokens = cpu_transformer(model), random_spectra(8)
     with pytest.raises(ValueError, match="block_size 8"):
         block.set_model(save_model(tmp_path / "other.pt", block_size=8))
+    assert block.model == model
     found = Outcome(steps_of(tokens, BLOCK_SIZE), block)
     np.testing.assert_allclose(found.logits, adapter_logits(model, tokens), atol=ROUNDING)
     assert found.models[-1]["requested"]["model"] == model
@@ -375,6 +382,12 @@ def test_what_a_program_reads(idle):
     assert (idle.n_bins, idle.block_size, idle.n_classes) == (8, BLOCK_SIZE, N_CLASSES)
     assert idle.classes == ["class0", "class1", "class2"]
     assert idle.front_end == FRONT_END.to_dict() and idle.error is None
+    assert (idle.attention, idle.norm, idle.runner, idle.device) == (
+        "flash",
+        "layernorm",
+        "torch",
+        "cpu",
+    )
 
 
 @pytest.mark.parametrize(

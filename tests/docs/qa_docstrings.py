@@ -21,7 +21,7 @@ import contracts
 import make_docs
 
 CONTRACTS = contracts.read_blocks()
-BLOCKS = sorted(set(rfattn.__all__) - {"__version__", "tags", "label"})
+BLOCKS = sorted(set(rfattn.__all__) - {"__version__", "tags", "label", "LabelledEmission"})
 BINDINGS = sorted((ROOT / "python" / "rfattn" / "bindings").glob("*_python.cc"))
 INHERITED = {
     name

@@ -129,6 +129,13 @@ def test_describe_says_what_runs():
     assert adapter(attention="mha").describe()["kernel"] == "explicit"
 
 
+def test_its_text_is_one_line_about_what_runs():
+    assert repr(adapter(attention="gqa", norm="rmsnorm", n_features=2)) == (
+        "<AttentionModelAdapter: gqa with rmsnorm, 3 classes, steps of 4 tokens of 10 values, "
+        "torch on cpu in float32>"
+    )
+
+
 @pytest.mark.parametrize("runner", ["torch", "graph"])
 @pytest.mark.parametrize("attention", ATTENTIONS)
 def test_bfloat16_on_the_cpu_writes_scores_out(attention, runner, monkeypatch):

@@ -41,7 +41,9 @@ def test_importing_the_package_loads_neither_gnuradio_nor_torch():
     assert done.stdout.strip() == "set()"
 
 
-@pytest.mark.parametrize("name", sorted(set(rfattn.__all__) - {"__version__", "tags", "label"}))
+@pytest.mark.parametrize(
+    "name", sorted(set(rfattn.__all__) - {"__version__", "tags", "label", "LabelledEmission"})
+)
 def test_every_block_is_a_class_with_a_contract(name):
     block = getattr(rfattn, name)
     assert isinstance(block, type)
@@ -66,6 +68,29 @@ def test_unknown_name():
     with pytest.raises(AttributeError, match="no attribute 'power_spectre'"):
         rfattn.power_spectre  # noqa: B018
     assert "power_spectrum" in dir(rfattn)
+
+
+PUBLIC = {
+    "gnuradio.rfattn": "power_spectrum",
+    "gnuradio.rfattn.attention": "ModelConfig",
+    "gnuradio.rfattn.inference": "AttentionModelAdapter",
+    "gnuradio.rfattn.synthesis": "synthesize",
+    "gnuradio.rfattn.train": "TrainConfig",
+}
+
+
+@pytest.mark.parametrize("module", PUBLIC)
+def test_a_package_lists_its_public_names_and_no_modules(module):
+    done = run_python(
+        f"from {module} import *\n"
+        f"import importlib, types\npackage = importlib.import_module({module!r})\n"
+        "names = dir(package)\nassert names == sorted(package.__all__)\n"
+        "assert set(names) - {'__version__'} <= set(globals()), 'import * gives them all'\n"
+        "print([n for n in names if isinstance(getattr(package, n), types.ModuleType)])\n"
+        f"assert {PUBLIC[module]!r} in names"
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == ("['tags']" if module == "gnuradio.rfattn" else "[]")
 
 
 def test_keys_are_strings_of_one_family():

@@ -106,6 +106,11 @@ class transformer(KeptByFlowgraph, step_block):
         max_run: steps of one stream that one call takes at most; on the CPU more than one only
             where steps are short.
         max_batch: the parameter, or max_streams times max_run where that is less.
+        model: name or path of the model that runs now.
+        attention: the attention that runs now, such as "flash".
+        norm: the norm that runs now, such as "layernorm".
+        runner: what runs the model now: "torch", "graph" or "onnx".
+        device: where it runs now, such as "cpu".
         adapter: the `AttentionModelAdapter` that runs.
         error: None, or the exception that ended the flowgraph.
 
@@ -174,6 +179,26 @@ class transformer(KeptByFlowgraph, step_block):
         if model["dtype_reason"] and (model["device"], model["dtype"]) == ("cpu", "bfloat16"):
             self.logger.info(f"numbers in bfloat16: {model['dtype_reason']}")
 
+    @property
+    def model(self) -> str:
+        return self._requested["model"]
+
+    @property
+    def attention(self) -> str:
+        return self.adapter.attention
+
+    @property
+    def norm(self) -> str:
+        return self.adapter.norm
+
+    @property
+    def runner(self) -> str:
+        return self.adapter.runner
+
+    @property
+    def device(self) -> str:
+        return str(self.adapter.device)
+
     def set_attention(self, attention: str) -> None:
         """Swaps to another attention of the same model.
 
@@ -241,7 +266,7 @@ class transformer(KeptByFlowgraph, step_block):
                 before, self.adapter = self.adapter.describe(), adapter
                 self._costs = StepCosts(adapter, self._costs.evictions)
                 self._streams.clear()
-            self._requested = requested
+                self._requested = requested
             self._send_model(before, adapter.describe(), requested)
             _give_back_memory()
 

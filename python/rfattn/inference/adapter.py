@@ -281,6 +281,13 @@ class AttentionModelAdapter:
             "threads": torch.get_num_threads(),
         }
 
+    def __repr__(self) -> str:
+        return (
+            f"<AttentionModelAdapter: {self.attention} with {self.norm}, {self.n_classes} classes, "
+            f"steps of {self.block_size} tokens of {self.n_values} values, {self.runner} on "
+            f"{self.device} in {dtype_name(self.dtype)}>"
+        )
+
     def save(self, path: str | Path) -> None:
         """Writes the TorchScript file with its contract; it holds weights, never the state of a
         stream."""

@@ -5,3 +5,7 @@
 from .folder import CLASSES, synthesize
 
 __all__ = ["CLASSES", "synthesize"]
+
+
+def __dir__():
+    return sorted(__all__)

@@ -19,3 +19,7 @@ __all__ = [
     "summarise",
     "train",
 ]
+
+
+def __dir__():
+    return sorted(__all__)
