@@ -10,12 +10,13 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import zmq
-from gnuradio import rfattn
+from gnuradio import gr, rfattn
 from gnuradio.rfattn.capacity import path
-from gnuradio.rfattn.cli import main, make_parser
+from gnuradio.rfattn.cli import doctor, main, make_parser
 
 from command_line import (
     COMMAND,
@@ -411,6 +412,7 @@ def test_doctor_json(monkeypatch, capsys):
         "attention",
         "models",
         "grc",
+        "gtk",
         "traps",
         "samples_per_second",
     }
@@ -428,6 +430,50 @@ def test_doctor_finds_a_broken_binding():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 1 and "PROBLEM: the blocks do not import" in done.stdout
     assert "this machine follows" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    "descriptions, file",
+    [
+        ("grc", "build/test_modules/gnuradio/rfattn/cli/doctor.py"),
+        ("share/gnuradio/grc/blocks", "lib/python3/dist-packages/gnuradio/rfattn/cli/doctor.py"),
+    ],
+)
+def test_doctor_finds_the_block_descriptions_of_a_clone_and_of_a_prefix(
+    tmp_path, monkeypatch, descriptions, file
+):
+    file, folder = tmp_path / file, tmp_path / descriptions
+    monkeypatch.setattr(doctor, "__file__", str(file))
+    monkeypatch.setattr(gr, "prefs", lambda: SimpleNamespace(get_string=lambda *_: ""))
+    monkeypatch.delenv("GRC_BLOCKS_PATH", raising=False)
+    traps = []
+    assert doctor.grc_folder(traps) is None
+    folder.mkdir(parents=True)
+    (folder / "rfattn_transformer.block.yml").touch()
+    assert doctor.grc_folder(traps) is None
+    assert [trap["cure"] for trap in traps] == [
+        "set GRC_BLOCKS_PATH to the absolute path of the clone's folder grc",
+        f"export GRC_BLOCKS_PATH={folder}",
+    ]
+    monkeypatch.setenv("GRC_BLOCKS_PATH", str(folder))
+    assert doctor.grc_folder(traps) == str(folder) and len(traps) == 2
+
+
+def test_doctor_names_the_packages_of_gtk(monkeypatch):
+    class Gi:
+        @staticmethod
+        def require_version(name, version):
+            raise ValueError(f"Namespace {name} not available")
+
+    traps = []
+    monkeypatch.setitem(sys.modules, "gi", Gi)
+    assert not doctor.gtk(traps)
+    (trap,) = traps
+    assert trap["problem"].endswith("does not start without GTK 3: Namespace Gtk not available")
+    assert trap["cure"] == "apt-get install python3-gi gir1.2-gtk-3.0 adwaita-icon-theme"
+    assert not trap["fatal"]
+    monkeypatch.setattr(Gi, "require_version", lambda name, version: None)
+    assert doctor.gtk(traps) and len(traps) == 1
 
 
 def test_doctor_ends_with_what_this_machine_follows(monkeypatch, capsys):

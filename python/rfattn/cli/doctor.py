@@ -12,12 +12,17 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import shlex
 from pathlib import Path
 
 from .. import reporting
 from ..inference import cpu_info as processor
+from .doctor_text import print_report
 
 _PACKAGES = ("numpy", "torch", "safetensors", "pyzmq", "threadpoolctl", "rich")
+_DESCRIPTION = "rfattn_transformer.block.yml"
+_DESCRIPTIONS = ("grc", "share/gnuradio/grc/blocks")
+"""Folders of the block descriptions, below a clone and below a prefix."""
 
 
 def add_arguments(parser) -> None:
@@ -47,6 +52,7 @@ def examine() -> dict:
         "attention": attentions,
         "models": models,
         "grc": grc_folder,
+        "gtk": gtk,
         "samples_per_second": pace,
     }
     with reporting.Progress(total=len(checks)) as progress:
@@ -187,15 +193,38 @@ def grc_folder(traps: list[dict]) -> str | None:
     ]
     folders = ":".join([os.environ.get("GRC_BLOCKS_PATH", ""), *preferred])
     for folder in filter(None, folders.split(":")):
-        if (Path(folder) / "rfattn_transformer.block.yml").is_file():
+        if (Path(folder) / _DESCRIPTION).is_file():
             return folder
-    add_trap(
-        traps,
-        "GNU Radio Companion does not find the blocks",
-        "set GRC_BLOCKS_PATH to the absolute path of <prefix>/share/gnuradio/grc/blocks",
-        fatal=False,
-    )
+    own = own_descriptions(Path(__file__))
+    cure = "set GRC_BLOCKS_PATH to the absolute path of the clone's folder grc"
+    if own is not None:
+        cure = f"export GRC_BLOCKS_PATH={shlex.quote(str(own))}"
+    add_trap(traps, "GNU Radio Companion does not find the blocks", cure, fatal=False)
     return None
+
+
+def own_descriptions(file: Path) -> Path | None:
+    """The folder of the block descriptions in the clone or prefix that a file of this package is
+    in; None where there is none, as in a build folder outside the clone."""
+    around = [parent / folder for parent in file.resolve().parents for folder in _DESCRIPTIONS]
+    return next((folder for folder in around if (folder / _DESCRIPTION).is_file()), None)
+
+
+def gtk(traps: list[dict]) -> bool:
+    """Whether Python finds GTK 3, without which GNU Radio Companion does not start."""
+    try:
+        import gi
+
+        gi.require_version("Gtk", "3.0")
+    except (ImportError, ValueError) as error:
+        add_trap(
+            traps,
+            f"GNU Radio Companion does not start without GTK 3: {error}",
+            "apt-get install python3-gi gir1.2-gtk-3.0 adwaita-icon-theme",
+            fatal=False,
+        )
+        return False
+    return True
 
 
 def pace(traps: list[dict]) -> float | None:
@@ -210,30 +239,3 @@ def pace(traps: list[dict]) -> float | None:
     except (ImportError, ValueError, RuntimeError) as error:
         add_trap(traps, error, "build and install gr-rfattn again")
         return None
-
-
-def print_report(report: dict) -> None:
-    print("versions: " + ", ".join(f"{k} {v}" for k, v in report["versions"].items()))
-    for device in report["devices"]:
-        print("device: " + ", ".join(str(value) for value in device.values()))
-    print(f"cores: {report['cpu']['cores']}")
-    for library in report["blas"]:
-        print(
-            f"BLAS: {library['name']} {library['version']}, {library['threading'] or 'own'} "
-            f"threading, {library['threads']} threads, "
-            f"kernels for {library['architecture'] or 'any processor'}, {library['path']}"
-        )
-    for device, reasons in report["attention"].items():
-        for name, against in reasons.items():
-            print(f"attention {name} on {device}: {'; '.join(against) or 'runs'}")
-    loading = [m for m in report["models"] if m["loads"]]
-    print(f"models: {len(loading)} of {len(report['models'])} load")
-    print(f"GRC blocks: {report['grc'] or 'not found'}")
-    for trap in report["traps"]:
-        print(f"{'PROBLEM' if trap['fatal'] else 'note'}: {trap['problem']}\n  {trap['cure']}")
-    problems = sum(trap["fatal"] for trap in report["traps"])
-    notes = len(report["traps"]) - problems
-    print(f"{problems or 'no'} problems found{f', {notes} to note' if notes else ''}")
-    if report["samples_per_second"] is not None:
-        rate = report["samples_per_second"] / 1e6
-        print(f"this machine follows about {rate:.2g} MS/s with the default model")
