@@ -296,6 +296,38 @@ def test_a_click_into_a_box_selects_its_line_and_the_other_way_round(filled):
 
 
 @needs_qt
+def test_the_texts_of_many_boxes_cover_neither_each_other_nor_boxes(filled):
+    for number in range(10):  # 4 pixels wide, 66 pixels apart, each taller than the one before
+        edges = {"freq_lower": 2.58455e9 + 9e4 * number, "freq_upper": 2.584551e9 + 9e4 * number}
+        count = 20_000 * (number + 1)
+        box = {"sample_start": 0, "sample_count": count, "bursts": [0, count], "state": "end"}
+        label = {"label": "fsk_srd", "confidence": 0.99, "shape_confidence": 0.9}
+        send(filled, "emissions", {**EMISSION, "id": 10 + number, **edges, **box, **label})
+    waterfall = filled.widget.waterfall
+    waterfall.grab()
+    boxes, texts = dict(waterfall.boxes), waterfall.texts
+    assert len(boxes) == 12 and len(texts) >= 10 and (0, 3) in texts
+    for key, place in texts.items():
+        assert waterfall.area().contains(place)
+        assert not any(place.intersects(texts[other]) for other in texts if other != key)
+        apart = [box for box in boxes.values() if not box.intersects(boxes[key])]
+        assert not any(place.intersects(box) for box in apart)
+
+
+@needs_qt
+def test_the_box_of_many_bursts_begins_with_the_first(filled):
+    """Of 64 bursts the positions are kept, of more not."""
+    bursts = [n for number in range(100) for n in (150_000 + 1000 * number, 500)]
+    box = {"sample_start": 150_000, "sample_count": 99_500, "bursts": bursts, "burst_count": 100}
+    send(filled, "emissions", {**EMISSION, "id": 20, "state": "end", **box})
+    waterfall = filled.widget.waterfall
+    waterfall.grab()
+    area, box = waterfall.area(), dict(waterfall.boxes)[0, 20]
+    row = area.height() / ROWS
+    assert box.top() == pytest.approx(50 * row, abs=2) == box.bottom() - 100 * row
+
+
+@needs_qt
 def test_the_table_is_sorted_by_numbers(filled):
     from PyQt5 import QtCore
 

@@ -14,11 +14,12 @@ from .message_sink import MessageSink
 class qt_detection_sink(MessageSink):
     """Shows a waterfall with the emissions, their table, labels and figures in a Qt window.
 
-    Around each emission is a box with its label, or the signal that it is compatible with, and its
-    SNR; a click into it selects its line in the table. The labels of a model have one row per
-    class, time to the right: the brighter, the more probable. A dashed line marks a change of the
-    model. The handlers of the messages store what arrives; the widget reads it several times a
-    second in the thread of the application.
+    Around each emission is a box; a click into it selects its line in the table. Its text is the
+    label, or before the first label the id, and the SNR; it is left out where it would cover
+    another text or the box of another emission. The labels of a model have one row per class, time
+    to the right: the brighter, the more probable. A dashed line marks a change of the model. The
+    handlers of the messages store what arrives; the widget reads it several times a second in the
+    thread of the application.
 
     Messages that come faster than they can be taken are discarded, the oldest first, while more
     than 2000 wait at a port; `messages_lost` counts them.

@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 from PyQt5 import QtCore, QtGui, QtWidgets
 
-from .terminal import signal_name
+from .box_texts import box_text, place_texts
 from .waterfall import Rows, Waterfall, round_steps, spans_of
 
 _LEFT, _RIGHT, _BOTTOM = 54, 12, 40  # around the picture, pixels
@@ -56,6 +56,7 @@ class QtWaterfall(QtWidgets.QWidget):
         self._waterfall, self._records = waterfall, records
         self.selected = None
         self.boxes: list[tuple[tuple, QtCore.QRectF]] = []  # key and outline, as last drawn
+        self.texts: dict[tuple, QtCore.QRectF] = {}  # where the text of a box was drawn, by key
         self.setMinimumSize(480, 260)
         self.setSizePolicy(
             QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Expanding
@@ -73,7 +74,7 @@ class QtWaterfall(QtWidgets.QWidget):
     def paintEvent(self, event):  # noqa: N802
         painter = QtGui.QPainter(self)
         painter.fillRect(self.rect(), _GROUND)
-        self.boxes = []
+        self.boxes, self.texts = [], {}
         rows = self._waterfall.rows()
         if rows is None:
             painter.setPen(_QUIET)
@@ -138,56 +139,55 @@ class QtWaterfall(QtWidgets.QWidget):
                 for top, bottom in spans_of(record, rows)
             ]
             if spans and right > picture.left() and left < picture.right():
-                shown.append((record, spans))
+                begin = min(rows.y(record.latest.sample_start), len(rows.samples)) * row_height
+                shown.append((record, spans, _outline(spans, begin)))
         shown.sort(key=lambda item: (item[0].is_live, item[0].latest.snr_db))
-        for record, spans in shown:
-            self._draw_box(painter, record, spans)
-        self._draw_texts(painter, shown[::-1])
+        self.boxes = [(key_of(record), outline) for record, _, outline in shown]
+        for item in shown:
+            self._draw_box(painter, *item)
+        self._draw_texts(painter, [record for record, _, _ in shown])
 
     def _colour(self, record) -> QtGui.QColor:
         if key_of(record) == self.selected:
             return _CHOSEN
         return _LIVE if record.is_live else _ENDED
 
-    def _draw_box(self, painter, record, spans) -> None:
-        outline = spans[0]
-        for span in spans[1:]:
-            outline = outline.united(span)
+    def _draw_box(self, painter, record, spans, outline) -> None:
         width = 2 if key_of(record) == self.selected else 1
-        if len(spans) > 1:
+        if outline != spans[0]:
             painter.setPen(QtGui.QPen(self._colour(record), width, QtCore.Qt.PenStyle.DashLine))
             painter.drawRect(outline)
         painter.setPen(QtGui.QPen(self._colour(record), width))
         for span in spans:
             painter.drawRect(span)
-        self.boxes.append((key_of(record), outline))
 
     def _has_text(self, record, box) -> bool:
         """Whether an emission is live or selected, or its box is not a small one of many."""
         is_large = box.width() * box.height() >= _TEXT_AREA
         return record.is_live or is_large or key_of(record) == self.selected
 
-    def _draw_texts(self, painter, shown) -> None:
-        """Writes the texts of the loudest emissions that find a place of their own."""
-        boxes, taken = dict(self.boxes), []
-        shown = sorted(shown, key=lambda item: key_of(item[0]) != self.selected)
+    def _draw_texts(self, painter, records) -> None:
+        """Writes the texts that find a place of their own, for ``records`` in the order of the
+        boxes; the selected one's chooses first, then those of the live and loud."""
         font = painter.font()
         font.setBold(True)
         font.setPointSizeF(font.pointSizeF() * 0.85)
         painter.setFont(font)
-        for record, _ in shown:
-            if not self._has_text(record, boxes[key_of(record)]):
-                continue
-            name = signal_name(record.latest, f"#{record.latest.id}")
-            text = f"{name}  {record.latest.snr_db:.0f}".replace(" -", " −") + " dB"
-            width = painter.fontMetrics().horizontalAdvance(text) + 8
-            place = _place(boxes, key_of(record), width, taken, self.area())
-            if place is None:
-                continue
-            taken.append(place)
+        ranks = range(len(records))[::-1]
+        texts = {
+            i: box_text(records[i].latest)
+            for i in sorted(ranks, key=lambda i: self.boxes[i][0] != self.selected)
+            if self._has_text(records[i], self.boxes[i][1])
+        }
+        widths = [(i, painter.fontMetrics().horizontalAdvance(t) + 8) for i, t in texts.items()]
+        boxes = [box.getCoords() for _, box in self.boxes]
+        places = place_texts(boxes, widths, self.area().getCoords(), _TEXT_HEIGHT)
+        for i, (left, top, right, bottom) in places.items():
+            place = QtCore.QRectF(QtCore.QPointF(left, top), QtCore.QPointF(right, bottom))
             painter.fillRect(place, _TEXT_GROUND)
-            painter.setPen(self._colour(record))
-            painter.drawText(place, QtCore.Qt.AlignmentFlag.AlignCenter, text)
+            painter.setPen(self._colour(records[i]))
+            painter.drawText(place, QtCore.Qt.AlignmentFlag.AlignCenter, texts[i])
+            self.texts[self.boxes[i][0]] = place
 
 
 def key_of(record) -> tuple[int, int]:
@@ -210,31 +210,18 @@ def image_of(rows: Rows, columns: int) -> QtGui.QImage:
     return image
 
 
+def _outline(spans, begin: float) -> QtCore.QRectF:
+    """The rectangle around the spans that reaches down to the first sample: the oldest of very many
+    bursts are not kept."""
+    outline = spans[0]
+    for span in spans[1:]:
+        outline = outline.united(span)
+    return outline.adjusted(0, 0, 0, max(0.0, begin - outline.bottom()))
+
+
 def _rectangle(left: float, right: float, top: float, bottom: float) -> QtCore.QRectF:
     """A rectangle that is large enough to be seen and hit."""
     wider, taller = max(0.0, _LEAST - right + left) / 2, max(0.0, _LEAST - bottom + top) / 2
     return QtCore.QRectF(
         QtCore.QPointF(left - wider, top - taller), QtCore.QPointF(right + wider, bottom + taller)
     )
-
-
-def _place(boxes, key, width: float, taken, area) -> QtCore.QRectF | None:
-    """Where the text of a box may stand: in it, beside it, or above or below, where it hides the
-    least of the other boxes and no other text."""
-    box = boxes[key]
-    x, y = box.left() + 1, max(box.top(), 0.0) + 1
-    places = [(box.right() + 2, y), (box.left() - width - 2, y)]
-    if box.width() > width:
-        places = [(x, y), (x, y + _TEXT_HEIGHT)]
-    places += [(x, box.top() - _TEXT_HEIGHT - 1), (x, box.bottom() + 1)]
-    places += [(box.right() + 2, y + _TEXT_HEIGHT), (box.left() - width - 2, y + _TEXT_HEIGHT)]
-    free = [QtCore.QRectF(*place, width, _TEXT_HEIGHT) for place in places]
-    free = [p for p in free if area.contains(p) and not any(p.intersects(other) for other in taken)]
-    others = [other for name, other in boxes.items() if name != key]
-    return min(free, key=lambda place: sum(_hidden(place, o) for o in others), default=None)
-
-
-def _hidden(place: QtCore.QRectF, box: QtCore.QRectF) -> float:
-    """The share of a box that a text would hide."""
-    hidden = place.intersected(box)
-    return hidden.width() * hidden.height() / (box.width() * box.height())
