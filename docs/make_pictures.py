@@ -34,6 +34,9 @@ LIMIT_S = 900.0  # for each wait: a busy machine plays slower than real time
 IS_WHOLE = """(() => { const canvas = document.getElementById("waterfall");
   const strip = (x) => canvas.getContext("2d").getImageData(x, 298, 9, 1).data.join();
   return strip(200) !== strip(201); })()"""
+# Chooses the first emission of the table that has ended and whose label is sure.
+ENDED = """[...document.querySelectorAll('#lines .ended')]
+  .find((row) => !/unknown|family/.test(row.querySelector('.label').innerText)).click()"""
 COLOURS = 200
 RARE = ((67, 199, 123), (98, 168, 255), (111, 227, 255), (255, 255, 255))  # of dots, bars and boxes
 SIZE = 1360, 1010
@@ -87,7 +90,7 @@ def show_emissions(browser) -> bytes:
         time.sleep(1.0)
     for _ in range(2):  # the loudest first
         browser.value("document.querySelector('[data-column=snr]').click()")
-    browser.value("document.querySelector('#lines .ended').click()")  # its I/Q is there
+    browser.value(ENDED)  # its I/Q is there
     browser.wait_for("document.getElementById('pictured').innerText.startsWith('From its I/Q')")
     return browser.screenshot()
 

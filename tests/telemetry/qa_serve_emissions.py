@@ -270,12 +270,17 @@ def show(browser, server, publisher, *messages):
     browser.wait_for("document.getElementById('band').innerText === '2.585 GHz, 1 MHz wide'")
 
 
-def click(browser, x, y):
+def point(browser, x, y, *kinds):
+    """Moves or presses the pointer at a place of the waterfall."""
     box = "document.getElementById('waterfall').getBoundingClientRect()"
     left, top = browser.value(f"[{box}.left, {box}.top]")
-    for kind in ("mousePressed", "mouseReleased"):
+    for kind in kinds:
         place = {"x": left + x, "y": top + y, "button": "left", "clickCount": 1}
         browser.tell("Input.dispatchMouseEvent", type=kind, **place)
+
+
+def click(browser, x, y):
+    point(browser, x, y, "mousePressed", "mouseReleased")
 
 
 def press(browser, key):
@@ -298,8 +303,10 @@ def test_a_box_is_where_the_emission_is_and_a_click_opens_its_details(browser, s
     assert browser.value(BOUNDS.format(*CHOSEN)) == pytest.approx([left, top, right, bottom], abs=2)
     details = text_of(browser, "details")
     for part in (
-        "≈ LTE",
+        "No label",
         "#7, ended",
+        "Compatible with",
+        "LTE",
         "2584.8750 MHz",
         "2.58475 GHz to 2.585 GHz",
         "250 kHz",
@@ -362,7 +369,7 @@ def test_the_table_is_sorted_by_each_column_and_filtered(browser, server, publis
         ("duration", "2,1,3", "3,2,1"),
         ("snr", "3,1,2", "2,1,3"),
         ("label", "3,1,2", "1,3,2"),  # what has none comes last
-        ("nearest", "3,2,1", "3,2,1"),
+        ("nearest", "2,3,1", "2,3,1"),  # only of 2, which has no label
         ("confidence", "3,1,2", "1,3,2"),
     ):
         head = f"document.querySelector('[data-column={column}]')"
@@ -419,7 +426,7 @@ def test_an_emission_of_the_history_is_seen_and_labelled(browser, server, publis
     browser.value(
         "document.getElementById('low').value = '2585.3';"
         "document.getElementById('high').value = '2585.45';"
-        "document.getElementById('filter').value = 'lte';"
+        "document.getElementById('filter').value = 'ofdm';"
         "document.getElementById('filter').dispatchEvent(new Event('input'))"
     )
     browser.wait_for("document.getElementById('emissioncount').innerText.startsWith('1 of 2')")
@@ -470,6 +477,45 @@ def test_a_label_in_doubt_shows_family_and_guess(browser, server, publisher):
     browser.wait_for("document.querySelectorAll('#lines tr').length === 2")
     lines = text_of(browser, "lines")
     assert "family packets (tpms?)" in lines and "unknown (tpms?)" in lines
+
+
+@needs_chromium
+def test_what_it_is_compatible_with_is_shown_only_in_doubt(browser, server, publisher):
+    sure = {"label": "lora", "guess": "lora", "confidence": 0.99}
+    doubt = {"label": "unknown", "family": None, "guess": "lora", "confidence": 0.3}
+    show(browser, server, publisher, emission(7), emission(8, **sure), emission(9, **doubt))
+    cells = "[...document.querySelectorAll('#lines .nearest')].map((cell) => cell.textContent)"
+    assert browser.value(cells) == ["LTE, DVB-T", "–", "LTE, DVB-T"]
+    nearest = "document.getElementById('nearest')"
+    for row, name, is_hidden in ((1, "unknown (lora? 30 %)", False), (2, "lora", True)):
+        browser.value(f"document.querySelector('#lines tr:nth-child({row})').click()")
+        browser.wait_for(f"document.querySelector('#detailname b').innerText === '{name}'")
+        assert browser.value(f"{nearest}.hidden") == is_hidden
+
+
+@needs_chromium
+def test_before_its_first_label_a_box_names_no_signal(browser, server, publisher):
+    """A text on the canvas cannot be read; under the pointer is the same one."""
+    show(browser, server, publisher, {**BOXED, "id": 7})
+    width, _ = browser.value(SIZE)
+    point(browser, LEFT + 3 * (width - LEFT - RIGHT) / 8, ROWS - 150, "mouseMoved")
+    browser.wait_for("document.getElementById('pointed').textContent.startsWith('#7: ')")
+
+
+@needs_chromium
+def test_the_frequencies_of_the_table_have_one_unit(browser, server, publisher):
+    """Relative to an unknown middle, from -300 kHz to 1.2 MHz."""
+    edges = ((-300e3, -299e3), (4e3, 6e3), (1.2e6, 1.201e6))
+    made = [
+        emission(7 + i, rx_freq=None, freq_lower=low, freq_upper=high)
+        for i, (low, high) in enumerate(edges)
+    ]
+    show(browser, server, publisher, *made[:2])
+    cells = "[...document.querySelectorAll('#lines .frequency')].map((cell) => cell.textContent)"
+    assert browser.value(cells) == ["+5.000 kHz", "−299.500 kHz"]
+    publisher.send("emissions", made[2])
+    browser.wait_for("document.querySelectorAll('#lines tr').length === 3")
+    assert browser.value(cells) == ["+1.2005 MHz", "+0.0050 MHz", "−0.2995 MHz"]
 
 
 @needs_chromium

@@ -63,6 +63,8 @@ def found(history, **query):
         ({"words": ("digital", "voice")}, [1]),
         ({"words": ("nxdn",)}, [3]),
         ({"words": ("ais", "dc")}, [3]),
+        ({"words": ("lte",)}, [2]),  # compatible with it; the others have a label that is sure
+        ({"sort": "nearest"}, [2, 3, 1]),
         ({"words": ("%",)}, []),
         ({"low": 434.0e6, "high": 900e6, "sort": "id"}, [2, 1]),
         ({"low": 434.1e6, "high": 868.2e6}, []),

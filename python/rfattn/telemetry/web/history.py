@@ -8,6 +8,8 @@ import json
 import sqlite3
 from dataclasses import dataclass
 
+from ...emissions.doubt import UNKNOWN
+
 MOST_EMISSIONS = 50_000
 """About 75 MB of memory."""
 _FOUND = 200
@@ -28,7 +30,8 @@ class Query:
     """What to look for.
 
     Attributes:
-        words: each must occur in label, guess, family, nearest signals or flags.
+        words: each must occur in label, guess, family or flags, or in the nearest signals of one
+            whose label is in doubt.
         low, high: band that the emission overlaps, Hz; None: open.
         sort: one of `SORTS`; those without a value come last.
         descends: the largest first.
@@ -121,7 +124,8 @@ class History:
 def _columns(entry: dict) -> dict:
     """What is searched and sorted."""
     low, high, rate = entry["freq_lower"], entry["freq_upper"], entry["rx_rate"]
-    nearest = [found["name"] for found in entry["nearest"] or []]
+    is_in_doubt = not entry["corrected"] and entry["label"] in (None, UNKNOWN)
+    nearest = [found["name"] for found in entry["nearest"] or [] if is_in_doubt]
     texts = [entry["corrected"], entry["label"], entry["family"], entry["guess"]]
     words = [text for text in (*texts, *nearest, *entry["flags"]) if text]
     return {

@@ -4,7 +4,7 @@
 // All that is known of one emission: measurements, picture, files, and a label by a person. Text
 // goes in as text, never as HTML.
 
-import { beginOf, element, frequency, labelOf, lengthOf, nameOf, seconds, shown, widthOf } from "./emissions.js";
+import { beginOf, element, frequency, labelOf, lengthOf, nearestOf, seconds, shown, widthOf } from "./emissions.js";
 import { pictureOfRows, drawSpectrogram, unpackPicture } from "./spectrogram.js";
 import { clock, count, decibels, hertz, percent, span } from "./text.js";
 
@@ -52,11 +52,11 @@ export class Details {
   }
 
   write(emission) {
-    $("detailname").replaceChildren(element("b", nameOf(emission)),
+    $("detailname").replaceChildren(element("b", labelOf(emission) ?? "No label"),
       element("span", `#${emission.id}, ${emission.is_live ? "live" : "ended"}`));
     const pairs = measurementsOf(emission);
     $("measurements").replaceChildren(...pairs.flatMap(([name, value]) => [element("dt", name), element("dd", value)]));
-    showScores("nearest", "Compatible with", (emission.nearest ?? []).map(({ name, score }) => [name, score]), (score) => score.toFixed(2));
+    showScores("nearest", "Compatible with", nearestOf(emission).map(({ name, score }) => [name, score]), (score) => score.toFixed(2));
     const probabilities = Object.entries(emission.probabilities ?? {}).sort((a, b) => b[1] - a[1]);
     showScores("likeliest", "Label by the model", probabilities.slice(0, SHOWN_CLASSES), percent);
   }

@@ -30,9 +30,14 @@ export function labelOf({ corrected, label, family, guess, confidence }, hasShar
   return hasGuess ? `${shown} (${guess}?${hasShare ? ` ${percent(confidence)}` : ""})` : shown;
 }
 
-// The label of a model, else the nearest entry of the signal table, marked as no more than that.
-export const nameOf = (emission) => labelOf(emission)
-  ?? (emission.nearest?.length ? `≈ ${emission.nearest[0].name}` : `#${emission.id}`);
+export const nameOf = (emission) => labelOf(emission) ?? `#${emission.id}`;
+
+// The signals that it is compatible with, where its label is in doubt; beside a sure label they would
+// only contradict it.
+export function nearestOf({ corrected, label, nearest }) {
+  const isInDoubt = !corrected && (label ?? "unknown") === "unknown";
+  return (isInDoubt && nearest) || [];
+}
 
 export const seconds = (emission, samples) => (emission.rx_rate ? samples / emission.rx_rate : null);
 export const widthOf = (emission) => emission.freq_upper - emission.freq_lower;
@@ -44,15 +49,18 @@ export const beginOf = ({ rx_time: time, began }) => (time ? time[0] + time[1] :
 
 export const shown = (value, how) => (value === null || value === undefined ? NOTHING : how(value));
 
+const isInMega = (emission) => Math.abs(middleOf(emission)) >= 1e6;
+
 // With fixed decimals, so that those of a column stand below each other.
-export function frequency(emission) {
+export function frequency(emission, inMega = isInMega(emission)) {
   const middle = middleOf(emission);
   const sign = emission.rx_freq === null && middle > 0 ? "+" : "";
-  const text = Math.abs(middle) >= 1e6 ? `${(middle / 1e6).toFixed(4)} MHz` : `${(middle / 1e3).toFixed(3)} kHz`;
+  const text = inMega ? `${(middle / 1e6).toFixed(4)} MHz` : `${(middle / 1e3).toFixed(3)} kHz`;
   return sign + text.replace("-", "−");
 }
 
-// Of each column: the value it is sorted by, and its text.
+// Of each column: the value it is sorted by, and its text, for which all frequencies are in MHz or
+// all in kHz.
 const COLUMNS = {
   id: [(e) => e.id, (e) => `${e.id}`],
   time: [beginOf, (e) => clock(beginOf(e))],
@@ -61,7 +69,7 @@ const COLUMNS = {
   duration: [lengthOf, (e) => shown(lengthOf(e), span)],
   snr: [(e) => e.snr_db, (e) => decibels(e.snr_db)],
   label: [(e) => labelOf(e, false), (e) => labelOf(e, false) ?? NOTHING],
-  nearest: [(e) => e.nearest?.[0]?.name, (e) => e.nearest?.map((entry) => entry.name).join(", ") || NOTHING],
+  nearest: [(e) => nearestOf(e)[0]?.name, (e) => nearestOf(e).map((entry) => entry.name).join(", ") || NOTHING],
   confidence: [(e) => e.confidence, (e) => shown(e.confidence, percent)],
 };
 
@@ -137,6 +145,7 @@ export class EmissionTable {
   show(emissions, selected) {
     this.emissions = emissions;
     this.selected = selected;
+    this.inMega = (this.history?.emissions ?? emissions).some(isInMega);
     for (const button of $("columns").querySelectorAll("button")) {
       const order = this.descends ? "descending" : "ascending";
       button.parentElement.setAttribute("aria-sort", button.dataset.column === this.by ? order : "none");
@@ -171,7 +180,7 @@ export class EmissionTable {
   found() {
     const words = $("filter").value.toLowerCase().split(/\s+/).filter(Boolean);
     const [low, high] = this.band();
-    const texts = (e) => [e.is_live ? "live" : "ended", ...Object.values(COLUMNS).map(([, text]) => text(e)),
+    const texts = (e) => [e.is_live ? "live" : "ended", ...Object.values(COLUMNS).map(([, text]) => text(e, this.inMega)),
       ...e.flags].join(" ").toLowerCase();
     const kept = this.emissions.filter((e) => e.freq_upper >= low && e.freq_lower <= high
       && (!words.length || words.every((word) => texts(e).includes(word))));
@@ -183,14 +192,15 @@ export class EmissionTable {
 
   row(emission) {
     if (!this.lines.has(emission.key)) this.lines.set(emission.key, this.made(emission));
-    const { row, cells, drawn } = this.lines.get(emission.key);
+    const { row, cells, drawn, inMega } = this.lines.get(emission.key);
     row.className = emission.is_live ? "live" : "ended";
     row.setAttribute("aria-current", emission.key === this.selected);
-    if (drawn !== emission) {
-      Object.values(COLUMNS).forEach(([, text], i) => {
-        if (cells[i].textContent !== text(emission)) cells[i].textContent = text(emission);
+    if (drawn !== emission || inMega !== this.inMega) {
+      Object.values(COLUMNS).forEach(([, how], i) => {
+        const text = how(emission, this.inMega);
+        if (cells[i].textContent !== text) cells[i].textContent = text;
       });
-      this.lines.get(emission.key).drawn = emission;
+      this.lines.set(emission.key, { row, cells, drawn: emission, inMega: this.inMega });
     }
     return row;
   }
