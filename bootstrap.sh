@@ -10,10 +10,10 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 build_packages=(cmake make g++-14 gnuradio-dev python3-shtab)
-# The last two are for GNU Radio Companion, which Debian's gnuradio only recommends.
+# The last three are for GNU Radio Companion; Debian's gnuradio does not bring them.
 run_packages=(gnuradio python3-numpy python3-torch python3-safetensors python3-threadpoolctl
     python3-zmq python3-rich python3-matplotlib python3-prometheus-client python3-tornado
-    libopenblas0-openmp gir1.2-gtk-3.0 adwaita-icon-theme)
+    libopenblas0-openmp gir1.2-gtk-3.0 adwaita-icon-theme librsvg2-common)
 
 say() { echo "bootstrap: $*" >&2; }
 die() { say "$*"; exit 1; }
