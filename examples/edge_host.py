@@ -23,6 +23,7 @@ from gnuradio.rfattn.blocks.message_sink import MessageSink
 from gnuradio.rfattn.emissions.edge_ids import edge_of
 from gnuradio.rfattn.emissions.facts import facts_of
 from gnuradio.rfattn.emissions.record import EmissionRecords
+from gnuradio.rfattn.emissions.rounding import rounded
 from gnuradio.rfattn.telemetry import schema
 from gnuradio.rfattn.telemetry.mqtt_publisher import MqttPublisher
 
@@ -142,7 +143,7 @@ class Outputs:
             print(json.dumps({"edge": edge, **record.to_dict()}), file=self._file, flush=True)
         if self._mqtt:
             facts = facts_of(record.latest, record.time_unix_s)
-            self._mqtt.send("emissions", {"state": "end", "edge": edge, **facts})
+            self._mqtt.send("emissions", rounded({"state": "end", "edge": edge, **facts}))
 
     def close(self):
         if self._file:

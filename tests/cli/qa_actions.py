@@ -103,6 +103,18 @@ def test_an_emission_that_has_been_there_for_a_moment_is_published_too():
     assert sent == [("emissions", "on")]
 
 
+def test_what_is_published_is_rounded_and_what_a_condition_compares_is_not():
+    sent = []
+    publisher = SimpleNamespace(send=lambda topic, value: sent.append(value))
+    records = EmissionRecords()
+    message = emission(1, "update", freq_upper=446.0009999e6, snr_db=12.04)
+    record = records.add(schema.read("emissions", message))
+    for when in ("snr_db>12.03", "snr_db>12.05"):
+        Actions(Condition.parse(when), None, publisher).settle(record)
+    (facts,) = sent
+    assert (facts["frequency"], facts["width"], facts["snr_db"]) == (446_000_500, 1000, 12.0)
+
+
 def test_time_before_and_after_is_recorded(tmp_path):
     path = write_emission(tmp_path / "one")
     lengths = []

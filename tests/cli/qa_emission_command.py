@@ -8,6 +8,7 @@ import pytest
 from gnuradio.rfattn.cli import emission_command
 from gnuradio.rfattn.cli.emission_command import AT_ONCE, MOST_WAITING, EmissionCommand
 from gnuradio.rfattn.emissions.facts import facts_of
+from gnuradio.rfattn.emissions.rounding import rounded
 from gnuradio.rfattn.telemetry import schema
 
 from page_messages import emission
@@ -18,7 +19,7 @@ WRITE = "import os, sys; open(sys.argv[1], 'a').write(f'{sys.argv[2:]} {os.envir
 
 def facts(**fields):
     known = {"label": "nfm", "guess": "nfm", "confidence": 0.9, **fields}
-    return facts_of(schema.read("emissions", emission(7, "end", **known)))
+    return rounded(facts_of(schema.read("emissions", emission(7, "end", **known))))
 
 
 def command(text, reports=None, clock=None):
@@ -35,12 +36,27 @@ def test_facts_are_arguments_and_environment(tmp_path):
     assert (runner.run, runner.failed, runner.not_run) == (1, 0, 0)
 
 
-def test_numbers_have_13_digits(tmp_path):
+@pytest.mark.parametrize(
+    "name, text",
+    [
+        ("frequency", "433420783"),
+        ("frequency_mhz", "433.4208"),
+        ("width", "12500"),
+        ("snr_db", "14.3"),
+        ("power_db", "-40"),
+        ("confidence", "0.9877"),
+        ("duty", "0.00002"),
+        ("symbol_rate", "45.455"),
+    ],
+)
+def test_numbers_have_the_digits_that_mean_something(tmp_path, name, text):
     out = tmp_path / "out"
-    runner = command(f'{PYTHON} -c "{WRITE}" {out} "{{snr_db}}" RFATTN_SNR_DB')
-    runner.add(facts(snr_db=100 / 7))
+    runner = command(f'{PYTHON} -c "{WRITE}" {out} "{{{name}}}" RFATTN_{name.upper()}')
+    edges = {"freq_lower": 433414533.3517, "freq_upper": 433427033.3517}
+    measured = {"snr_db": 100 / 7, "confidence": 0.98765, "duty": 2e-5, "symbol_rate": 500 / 11}
+    runner.add(facts(**edges, **measured))
     runner.close()
-    assert out.read_text() == "['14.28571428571', 'RFATTN_SNR_DB'] 14.28571428571"
+    assert out.read_text() == f"['{text}', 'RFATTN_{name.upper()}'] {text}"
 
 
 def test_what_is_not_known_is_empty(tmp_path):

@@ -92,7 +92,7 @@ def test_annotations_and_recordings(recording, tmp_path, capsys):
     written = json.loads(out.read_text())["annotations"]
     (box,) = [a for a in written if a.get("rfattn:emission") == emission["id"]]
     assert box["core:sample_start"] == emission["bursts"][0]["sample_start"]
-    assert box["core:freq_lower_edge"] == emission["freq_lower"]
+    assert round(box["core:freq_lower_edge"]) == emission["freq_lower"]
     (meta,) = folder.glob(f"one_{emission['id']:04d}_100.0*.sigmf-meta")
     assert re.fullmatch(r"one_\d{4}_100\.02\dMHz\.sigmf-meta", meta.name)
     cut = Recording.open(meta)
@@ -111,7 +111,7 @@ def test_a_model_labels_it(recording, tmp_path, capsys):
     options = ("--model", model, "--device", "cpu", "--threads", "1")
     emission, row = label(capsys, recording, *options)
     assert emission["label"] in ("class0", "class1", "class2")
-    assert sum(emission["probabilities"].values()) == pytest.approx(1.0, abs=1e-6)
+    assert sum(emission["probabilities"].values()) == pytest.approx(1.0, abs=2e-4)  # rounded
     tokens = row["tokens"]
     assert tokens["in"] == sum(count for name, count in tokens.items() if name != "in")
     assert tokens["rested"] > 0 and row["stats"]["steps"] > 0

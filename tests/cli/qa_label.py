@@ -175,7 +175,8 @@ def test_json(recording, tmp_path, capsys):
     assert [found["id"] for found in row["emissions"]] == [1, 2]
     first = row["emissions"][0]
     assert first["bursts"][1] == {"sample_start": 4000, "sample_count": 500}
-    assert (first["freq_lower"], first["freq_upper"]) == (433.9131e6, 433.9256e6)
+    edges = first["freq_lower"], first["freq_upper"]
+    assert edges == (433_913_100, 433_925_600) and set(map(type, edges)) == {int}
     assert (first["label"], first["period_s"], first["flags"]) == (None, 3e-3, [])
     assert all(set(entry) == {"name", "score"} for entry in first["nearest"])
     assert "emissions: 2 with 4 bursts" in capsys.readouterr().out

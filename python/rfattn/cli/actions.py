@@ -11,6 +11,7 @@ from contextlib import ExitStack, closing, contextmanager
 
 from ..emissions.condition import Condition
 from ..emissions.facts import facts_of
+from ..emissions.rounding import rounded
 from .emission_command import AT_ONCE, POLL_S, EmissionCommand
 
 MOST_MARGIN_S = 10.0
@@ -39,8 +40,8 @@ def add_action_options(parser) -> None:
         metavar="COMMAND",
         default="",
         help="run this command, without a shell, for each emission that has ended; it finds "
-        "RFATTN_LABEL, RFATTN_FREQUENCY, ... in its environment, and {label}, {frequency}, ... in "
-        f"its arguments are replaced; at most {AT_ONCE} run at a time",
+        "RFATTN_LABEL, RFATTN_FREQUENCY, ... in its environment, and {label}, {frequency_mhz}, "
+        f"... in its arguments are replaced; at most {AT_ONCE} run at a time",
     )
     group.add_argument(
         "--mqtt",
@@ -172,10 +173,12 @@ class Actions:
         return counts
 
     def _publish(self, state: str, record) -> dict:
-        """Publishes where the condition holds; returns the facts, {} where it does not."""
+        """Publishes where the condition holds; returns the facts as they are published, {} where it
+        does not."""
         facts = facts_of(record.latest, record.time_unix_s)
         if not self.condition.holds(facts):
             return {}
+        facts = rounded(facts)
         if self._publisher is not None:
             self._publisher.send("emissions", {"state": state, **facts})
         return facts

@@ -28,6 +28,9 @@ LIMIT_S = 60.0
 END_S = 10.0
 """How long the end waits for commands."""
 POLL_S = 0.02
+FREQUENCY_MHZ = "frequency_mhz"
+"""Name of the frequency in MHz with four decimals, which a command gets besides the facts."""
+_NAMES = (*FACTS, FREQUENCY_MHZ)
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 _STDERR = 2
 
@@ -37,7 +40,8 @@ class EmissionCommand:
 
     The command gets the facts of the emission (see `facts_of`) in its environment, as RFATTN_LABEL,
     RFATTN_FREQUENCY and so on, "" for unknown ones; and in its arguments in place of {label},
-    {frequency} and so on. Its standard input is empty, and its output goes to stderr.
+    {frequency} and so on. RFATTN_FREQUENCY_MHZ and {frequency_mhz} are for people. Its standard
+    input is empty, and its output goes to stderr.
 
     Args:
         text: command and arguments, quoted as for a shell.
@@ -64,7 +68,7 @@ class EmissionCommand:
         if len(self._waiting) >= MOST_WAITING:
             self.not_run += 1
         else:
-            self._waiting.append({name: _text(facts[name]) for name in FACTS})
+            self._waiting.append(_texts(facts))
         self.poll()
 
     def has_room(self) -> bool:
@@ -141,17 +145,23 @@ def _split(text: str) -> list[str]:
         raise ValueError(f"exec: no program {words[0] if words else text!r}")
     for word in words:
         for name in _PLACE.findall(word):
-            if name not in FACTS:
-                similar = suggestion(name, FACTS) or f"; known are {', '.join(FACTS)}"
+            if name not in _NAMES:
+                similar = suggestion(name, _NAMES) or f"; known are {', '.join(_NAMES)}"
                 raise ValueError(f"exec: unknown name {{{name}}}{similar}")
     return words
 
 
+def _texts(facts: Mapping) -> dict[str, str]:
+    """The facts as arguments by name, with the frequency in MHz."""
+    texts = {name: _text(facts[name]) for name in FACTS}
+    return texts | {FREQUENCY_MHZ: f"{facts['frequency'] / 1e6:.4f}"}
+
+
 def _text(fact) -> str:
-    """A fact as an argument: one line without control characters; of a number 13 digits, which is
-    a millisecond of the time since 1970."""
+    """A fact as an argument: one line without control characters; of a number at most six decimals,
+    and no exponent."""
     if isinstance(fact, float):
-        return f"{fact:.13g}"
+        return f"{fact:.6f}".rstrip("0").rstrip(".")
     return "" if fact is None else printable(str(fact))
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
+from ..emissions.rounding import rounded
 from ..files import replacing
 from ..reporting import check_json_path, versions
 from .options import SCHEMA
@@ -62,7 +63,7 @@ class JsonLines(NoJson):
         self._print({"type": "actions", **actions})
 
     def _print(self, value: dict) -> None:
-        print(json.dumps(value, allow_nan=False), file=self._file, flush=True)
+        print(_text(value), file=self._file, flush=True)
 
 
 class JsonDocument(NoJson):
@@ -92,7 +93,7 @@ class JsonDocument(NoJson):
         if kind == "step":  # there is one list at a time
             self._steps.append(value)
             return
-        self._file.write((",\n" if self._items else "\n") + json.dumps(value, allow_nan=False))
+        self._file.write((",\n" if self._items else "\n") + _text(value))
         self._items += 1
 
     def end(self, rest: dict) -> None:
@@ -110,8 +111,11 @@ class JsonDocument(NoJson):
         self._file.write("}\n")
 
     def _fields(self, values: dict) -> None:
-        fields = (f"{json.dumps(k)}: {json.dumps(v, allow_nan=False)}" for k, v in values.items())
-        self._file.write(",\n".join(fields))
+        self._file.write(",\n".join(_text({name: value})[1:-1] for name, value in values.items()))
+
+
+def _text(value: dict) -> str:
+    return json.dumps(rounded(value), allow_nan=False)
 
 
 @contextmanager

@@ -1,0 +1,60 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How many digits JSON, MQTT and commands get of what was measured."""
+
+from __future__ import annotations
+
+_HERTZ, _DECIBELS, _PROBABILITY, _BAUD, _SECONDS = 0, 1, 4, 3, 6
+_DECIMALS = {
+    "frequency": _HERTZ,
+    "width": _HERTZ,
+    "freq_lower": _HERTZ,
+    "freq_upper": _HERTZ,
+    "confidence": _PROBABILITY,
+    "shape_confidence": _PROBABILITY,
+    "probabilities": _PROBABILITY,
+    "score": _PROBABILITY,
+    "duty": _SECONDS,
+    "symbol_rate": _BAUD,
+    "time": _SECONDS,
+    "seconds": _SECONDS,
+}
+"""Decimals by name; `duty` is a share of time."""
+_DECIMALS_OF_UNITS = {"_db": _DECIBELS, "_s": _SECONDS, "_seconds": _SECONDS}
+"""Decimals by the end of a name, which is the unit."""
+_LEAST_PROBABILITY = 0.001
+
+
+def rounded(values, decimals: int | None = None):
+    """``values`` with the digits that mean something, for text that programs read.
+
+    Frequencies and widths become whole Hz, levels have 0.1 dB, probabilities four decimals, and
+    times microseconds. Probabilities by class that are below 0.001 are left out. The numbers in a
+    dictionary or a list have the digits of its name, and all other values stay.
+
+    Args:
+        values: a dictionary of plain values by name; or a part of one.
+        decimals: of all numbers with a fraction in ``values``; None: by their names.
+    """
+    if isinstance(values, dict):
+        return {
+            name: rounded(
+                _probable(value) if name == "probabilities" and value else value,
+                _decimals(name) if decimals is None else decimals,
+            )
+            for name, value in values.items()
+        }
+    if isinstance(values, list | tuple):
+        return [rounded(value, decimals) for value in values]
+    if decimals is None or not isinstance(values, float):
+        return values
+    return round(values, decimals or None) + 0  # which makes 0.0 of -0.0
+
+
+def _decimals(name: str) -> int | None:
+    by_unit = (n for unit, n in _DECIMALS_OF_UNITS.items() if name.endswith(unit))
+    return _DECIMALS.get(name, next(by_unit, None))
+
+
+def _probable(probabilities: dict[str, float]) -> dict[str, float]:
+    return {name: p for name, p in probabilities.items() if p >= _LEAST_PROBABILITY}
