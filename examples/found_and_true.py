@@ -14,6 +14,7 @@ from pathlib import Path
 
 from gnuradio.rfattn.emissions.doubt import label_text
 from gnuradio.rfattn.emissions.families import FAMILY_OF
+from gnuradio.rfattn.frequency_text import FrequencyColumn, width_text
 
 ROW = "  {:9} {:>12} {:>9} {:>6} {:>8}   {:>3} {:>12} {:>9} {:>6} {:>8}   {}"
 HEAD = ("kind", "frequency", "width", "bursts", "SNR", "id", "frequency", "width", "bursts", "SNR")
@@ -56,9 +57,9 @@ def assign(truth, found):
     return [[e for _, e in sorted(some, key=lambda pair: -pair[0])] for some in owned], strange
 
 
-def columns(band, bursts, snr):
-    middle, width = (band[0] + band[1]) / 2, band[1] - band[0]
-    return f"{middle / 1e3:.1f} kHz", f"{width / 1e3:.3g} kHz", bursts, snr
+def columns(frequencies, band, bursts, snr):
+    lower, upper = band
+    return frequencies.text((lower + upper) / 2), width_text(upper - lower), bursts, snr
 
 
 def shown_label(emission):
@@ -66,8 +67,9 @@ def shown_label(emission):
     return label_text(*(emission[key] for key in ("label", "family", "guess", "confidence")))
 
 
-def found_columns(emission):
-    values = columns(band_of(emission), emission["burst_count"], f"{emission['snr_db']:.1f} dB")
+def found_columns(frequencies, emission):
+    snr = f"{emission['snr_db']:.1f} dB"
+    values = columns(frequencies, band_of(emission), emission["burst_count"], snr)
     return (emission["id"], *values, shown_label(emission) or "-")
 
 
@@ -89,11 +91,13 @@ def print_scene(recording):
     truth = read_truth(recording["file"])
     found = [emission for emission in recording["emissions"] if emission["burst_count"]]
     owned, strange = assign(truth, found)
+    frequencies = FrequencyColumn.of_band(recording["frequency"], recording["sample_rate"])
     print(f"  {'true emissions':50} found")
     print(ROW.format(*HEAD, "label"))
     for true, some in zip(truth, owned, strict=True):
-        left = (true["kind"], *columns(true["band"], true["bursts"], true["snr"]))
-        print(ROW.format(*left, *(found_columns(some[0]) if some else ("-",) * 6)))
+        left = columns(frequencies, true["band"], true["bursts"], true["snr"])
+        right = found_columns(frequencies, some[0]) if some else ("-",) * 6
+        print(ROW.format(true["kind"], *left, *right))
     seen = [(some[0], true["kind"]) for true, some in zip(truth, owned, strict=True) if some]
     others = strange + [emission for some in owned for emission in some[1:]]
     print(

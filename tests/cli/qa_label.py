@@ -7,9 +7,10 @@ import os
 
 import pytest
 from gnuradio.rfattn.cli import main
-from gnuradio.rfattn.cli.emission_table import EmissionTable, middle
+from gnuradio.rfattn.cli.emission_table import EmissionTable
 from gnuradio.rfattn.cli.label import MOST_ROWS
 from gnuradio.rfattn.flowgraph import emissions
+from gnuradio.rfattn.frequency_text import FrequencyColumn
 
 from command_line import write_recording
 from emission_messages import emission_message
@@ -87,11 +88,11 @@ def test_a_row_for_each_emission_and_a_summary(recording, capsys):
     assert lines[0] == f"{recording}: 20 ms at 1 MS/s, centre 433.92 MHz"
     assert lines[1].split() == "id time (s) lasts frequency width SNR bursts label".split()
     first, second = (" ".join(line.split()) for line in lines[2:4])
-    assert first.startswith("1 0.001 9 ms 433.919 MHz 12.5 kHz 12 dB 3 x 500 us -")
+    assert first.startswith("1 0.001 9 ms 433.9194 MHz 12.5 kHz 12 dB 3 x 500 us -")
     assert second == "2 0.008 12 ms 434.4001 MHz 200 Hz 7 dB 1 x 12 ms -"
     assert lines[5].split() == "what emissions where on the air how sure".split()
     summary = " ".join(lines[6].split())
-    assert summary == "no known signal 2 433.913-434.400 MHz 13.5 ms -"
+    assert summary == "no known signal 2 433.9131-434.4002 MHz 13.5 ms -"
     rest = "\n".join(lines[7:])
     assert "emissions: 2 with 4 bursts" in rest
     assert "searched:  20 ms, 100.0% of the recording, in " in rest
@@ -104,7 +105,7 @@ def test_steps_prints_everything(recording, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split()[:3] == ["id", "time", "(s)"]
     first, second = lines[1].split(), lines[2].split()
-    assert " ".join(first[:14]) == ("1 0.001-0.010 433.919 MHz 12.5 kHz 12.5 dB 3 500 us 3 ms 17%")
+    assert " ".join(first[:14]) == ("1 0.001-0.010 433.9194 MHz 12.5 kHz 12.5 dB 3 500 us 3 ms 17%")
     assert " ".join(second[:15]) == "2 0.008-0.020 434.4001 MHz 200 Hz 7.3 dB 1 12 ms - 100% edge -"
     rest = "\n".join(lines[3:])
     assert "found:     p50 1.50 ms, p95 1.95 ms after the first sample" in rest
@@ -335,19 +336,6 @@ def test_attention_auto_is_of_a_band(recording, tmp_path, capsys):
     assert text == "gr-rfattn: attention 'auto' needs --band"
 
 
-@pytest.mark.parametrize(
-    "lower, upper, text",
-    [
-        (433.9131e6, 433.9256e6, "433.919 MHz"),  # to 1 kHz
-        (90.0e6, 90.2e6, "90.1 MHz"),  # to 10 kHz
-        (1000.0, 1000.0, "1 kHz"),
-        (-25e3, -15e3, "-20 kHz"),
-    ],
-)
-def test_the_middle_is_as_exact_as_the_width(lower, upper, text):
-    assert middle(lower, upper) == text
-
-
 EMISSION = {
     "id": 7,
     "sample_start": 0,
@@ -372,7 +360,7 @@ EMISSION = {
 
 def test_labels_have_room_where_a_model_gives_them():
     emission = EMISSION
-    table = EmissionTable(1e6, has_labels=True, is_full=True)
+    table = EmissionTable(1e6, FrequencyColumn(), has_labels=True, is_full=True)
     row = table.row(emission)
     assert row.endswith("  nfm 0.91" + 30 * " " + "PMR446; DMR")
     doubtful = table.row(emission | {"label": "unknown"})
@@ -380,7 +368,7 @@ def test_labels_have_room_where_a_model_gives_them():
     family = table.row(emission | {"label": "unknown", "family": "FSK telemetry"})
     for shown in (row, doubtful, family):
         assert shown.index("PMR446") == table.head().index("compatible with")
-    short = EmissionTable(1e6, has_labels=True)
+    short = EmissionTable(1e6, FrequencyColumn(), has_labels=True)
     assert short.row(emission).endswith("  nfm 0.91")
     row = short.row(emission | {"label": "unknown"})
     assert row.endswith("  unknown (nfm? 0.91), like PMR446; DMR")
@@ -389,8 +377,20 @@ def test_labels_have_room_where_a_model_gives_them():
     assert len(row) == 120 and row.endswith("…")
 
 
+def test_frequencies_stand_below_each_other():
+    """Relative ones of a band of 2.4 MHz: on both sides of 1 MHz, and of either sign."""
+    bands = ((1.0624e6, 1.0696e6), (-671e3, -670.6e3), (-120.0, 80.0))
+    for is_full in (False, True):
+        table = EmissionTable(2.4e6, FrequencyColumn.of_band(None, 2.4e6), True, is_full)
+        rows = [table.row(EMISSION | {"freq_lower": a, "freq_upper": b}) for a, b in bands]
+        ends = {row.index(" MHz") for row in rows}
+        assert ends == {table.head().index("frequency") + len("frequency") - len(" MHz")}
+        shown = [row[: row.index(" MHz")].split()[-1] for row in rows]
+        assert shown == ["1.0660", "-0.6708", "0.0000"]
+
+
 def test_a_time_that_is_known_is_utc():
-    table = EmissionTable(1e6, has_labels=True)
+    table = EmissionTable(1e6, FrequencyColumn(), has_labels=True)
     known = {**EMISSION, "time_unix_s": 1_700_000_000.25}
     assert table.row(known).splitlines()[0] == "  2023-11-14 (UTC)"
     (row,) = table.row(known, "end ").splitlines()  # of the same day

@@ -13,6 +13,7 @@ from gnuradio.rfattn.cli.live_emissions import LINES_PER_SECOND, Printer
 from gnuradio.rfattn.emissions.condition import Condition
 from gnuradio.rfattn.emissions.record import EmissionRecords
 from gnuradio.rfattn.flowgraph import emissions
+from gnuradio.rfattn.frequency_text import FrequencyColumn
 from gnuradio.rfattn.telemetry import schema
 
 from command_line import write_recording
@@ -31,7 +32,9 @@ class Band:
         self.now = 0.0
         arguments = SimpleNamespace(quiet=True, model="none", steps=steps)
         actions = Actions(Condition())
-        self.printer = Printer(arguments, RATE, output or NoJson(), actions, lambda: self.now)
+        self.printer = Printer(
+            arguments, RATE, FrequencyColumn(), output or NoJson(), actions, lambda: self.now
+        )
         self.records, self.final = EmissionRecords(), []
 
     def send(self, id, state, **fields):

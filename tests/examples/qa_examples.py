@@ -133,6 +133,7 @@ def write_found(folder, annotations, emissions, late=None):
         "file": str(meta),
         "samples": 4_800_000,
         "sample_rate": 2.4e6,
+        "frequency": None,
         "emissions": emissions,
         "stats": {
             "uptime_seconds": 0.5,
@@ -165,8 +166,8 @@ def test_found_and_true_stand_beside_each_other(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     rows = [line.split() for line in done.stdout.splitlines()[2:4]]
-    assert rows[0] == "carrier -49.5 kHz 1 kHz 1 12.9 dB - - - - - -".split()
-    both = "fsk 106.2 kHz 12.5 kHz 2 12.9 dB 1 106.5 kHz 11 kHz 3 12.0 dB -"
+    assert rows[0] == "carrier -0.0495 MHz 1 kHz 1 12.9 dB - - - - - -".split()
+    both = "fsk 0.1062 MHz 12.5 kHz 2 12.9 dB 1 0.1065 MHz 11 kHz 3 12.0 dB -"
     assert rows[1] == both.split()
     assert "found:   1 of 2 emissions; 1 more pieces of them, and 1 that are none" in done.stdout
     assert "2.00 s of samples at 2.4 MS/s in 0.50 s" in done.stdout

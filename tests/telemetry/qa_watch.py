@@ -360,6 +360,14 @@ def test_emissions_are_listed_the_live_ones_first():
     assert "fsk" not in text  # of a step; the table has the labels
 
 
+def test_frequencies_of_the_list_have_one_unit():
+    edges = ((1.0624e6, 1.0696e6), (-671e3, -670.6e3))
+    messages = [{"id": i, "freq_lower": a, "freq_upper": b} for i, (a, b) in enumerate(edges)]
+    relative = {"rx_freq": None, "rx_rate": 2.4e6}
+    lines = lines_of(of_emissions(*(message | relative for message in messages)))
+    assert [line.split()[2:4] for line in lines] == [["-0.6708", "MHz"], ["1.0660", "MHz"]]
+
+
 @pytest.mark.parametrize("width", [40, 60, 80, 200])
 def test_the_list_of_emissions_fits_every_width(width):
     long = [{"name": "a name that is far too long " * 5, "score": 0.5}]
@@ -405,12 +413,12 @@ def test_once_without_statistics_shows_the_emissions(publisher):
         (
             "emissions",
             EMISSION,
-            "emission 1 update: 2.585 GHz, 200 kHz wide, SNR 12.3 dB, ≈ LTE",
+            "emission 1 update: 2585.0000 MHz, 200 kHz wide, SNR 12.3 dB, ≈ LTE",
         ),
         (
             "emissions",
             {**EMISSION, "label": "lte", "confidence": 0.9, "state": "end"},
-            "emission 1 end: 2.585 GHz, 200 kHz wide, SNR 12.3 dB, lte 0.90",
+            "emission 1 end: 2585.0000 MHz, 200 kHz wide, SNR 12.3 dB, lte 0.90",
         ),
         ("spectra", SPECTRA, "spectra: 2 values, peak -20.0 dB, 2.585 GHz"),
         (

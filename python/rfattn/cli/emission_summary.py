@@ -8,7 +8,8 @@ import heapq
 from dataclasses import dataclass, field
 
 from ..emissions.doubt import UNKNOWN
-from ..reporting import duration, hertz
+from ..frequency_text import FrequencyColumn
+from ..reporting import duration
 from .emission_table import energy
 
 _ROW = "  {what:<32}  {count:>9}  {where:<29}  {air:>10}  {sure:>8}"
@@ -34,6 +35,7 @@ class EmissionSummary:
 
     Args:
         rate: sample rate of the source, Hz.
+        frequencies: form of the frequencies.
         most: how many of the strongest are kept.
 
     Attributes:
@@ -41,6 +43,7 @@ class EmissionSummary:
     """
 
     rate: float
+    frequencies: FrequencyColumn
     most: int = 0
     emissions: int = 0
     bursts: int = 0
@@ -87,7 +90,7 @@ class EmissionSummary:
         return _ROW.format(
             what=name if len(name) <= 32 else name[:31] + "…",
             count=kind.count,
-            where=where(kind.lower, kind.upper),
+            where=self.frequencies.span(kind.lower, kind.upper),
             air=duration(kind.air_s),
             sure=f"{kind.confidence / kind.count:.2f}" if is_named else "-",
         )
@@ -101,16 +104,3 @@ def name_of(emission: dict) -> str:
     if label == UNKNOWN and emission["family"]:
         return f"family {emission['family']}"
     return label
-
-
-def where(lower: float, upper: float) -> str:
-    """Edges in Hz, such as "433.913-433.926 MHz", or one number where they are close together."""
-    widest = max(abs(lower), abs(upper))
-    scale, unit = next(
-        (s for s in ((1e9, "GHz"), (1e6, "MHz"), (1e3, "kHz")) if widest >= s[0]), (1, "Hz")
-    )
-    places = 6 if unit == "GHz" else 3
-    first, last = f"{lower / scale:.{places}f}", f"{upper / scale:.{places}f}"
-    if first == last:
-        return hertz((lower + upper) / 2)
-    return f"{first} to {last} {unit}" if lower < 0 else f"{first}-{last} {unit}"

@@ -4,21 +4,23 @@
 
 from __future__ import annotations
 
-import math
 from datetime import UTC, datetime
 from statistics import median
 
 from ..emissions.doubt import UNKNOWN, label_text
-from ..reporting import baud, duration, hertz, milliseconds, octets
+from ..frequency_text import FrequencyColumn, width_text
+from ..reporting import baud, duration, milliseconds, octets
 
 _WIDTH = 120
 """Columns of a row, unless every column is asked for."""
 _ROW = (
-    "{id:>5}  {time:<12}  {lasts:>7}  {frequency:>13}  {width:>8}  {snr:>5}  {bursts:>12}  {label}"
+    "{id:>5}  {time:<12}  {lasts:>7}  {frequency:>{frequency_width}}  {width:>8}  {snr:>5}  "
+    "{bursts:>12}  {label}"
 )
 _FULL_ROW = (
-    "{id:>6}  {span:>15}  {frequency:>12}  {width:>8}  {snr_tenths:>7}  {bursts_only:>6}  "
-    "{each:>7}  {period:>7}  {duty:>4}  {flags:<7}  {label_only:<{label_width}}  {compatible}"
+    "{id:>6}  {span:>15}  {frequency:>{frequency_width}}  {width:>8}  {snr_tenths:>7}  "
+    "{bursts_only:>6}  {each:>7}  {period:>7}  {duty:>4}  {flags:<7}  "
+    "{label_only:<{label_width}}  {compatible}"
 )
 _HEADS = {
     "id": "id",
@@ -49,19 +51,29 @@ class EmissionTable:
 
     Args:
         rate: sample rate of the source, Hz.
+        frequencies: form of the frequencies.
         has_labels: whether a model labels them.
         is_full: every column; without it a row fits into 120 characters, and its time is UTC where
             that is known.
     """
 
-    def __init__(self, rate: float, has_labels: bool, is_full: bool = False):
-        self._rate, self._is_full = rate, is_full
-        self._label_width = 36 if has_labels else 5
+    def __init__(
+        self,
+        rate: float,
+        frequencies: FrequencyColumn,
+        has_labels: bool,
+        is_full: bool = False,
+    ):
+        self._rate, self._frequencies, self._is_full = rate, frequencies, is_full
+        self._widths = {
+            "label_width": 36 if has_labels else 5,
+            "frequency_width": len("1000. MHz") + frequencies.decimals,
+        }
         self._date = ""
 
     def head(self) -> str:
         form = _FULL_ROW if self._is_full else _ROW
-        return form.format(**_HEADS, label_width=self._label_width)
+        return form.format(**_HEADS, **self._widths)
 
     def row(self, emission: dict, state: str = "") -> str:
         """An emission, as `EmissionRecord.to_dict` gives it, behind ``state``.
@@ -69,7 +81,7 @@ class EmissionTable:
         In front is a line with the date, where that is known and not the one of the last row.
         """
         form = _FULL_ROW if self._is_full else _ROW
-        row = state + form.format(**self._cells(emission), label_width=self._label_width)
+        row = state + form.format(**self._cells(emission), **self._widths)
         if self._is_full:
             return row
         return self._date_line(emission) + (row if len(row) <= _WIDTH else row[: _WIDTH - 1] + "…")
@@ -99,8 +111,8 @@ class EmissionTable:
             "time": clock,
             "span": f"{start / rate:.3f}-{start / rate + seconds:.3f}",
             "lasts": duration(seconds),
-            "frequency": middle(lower, upper),
-            "width": hertz(float(f"{upper - lower:.3g}")),
+            "frequency": self._frequencies.text((lower + upper) / 2),
+            "width": width_text(upper - lower),
             "snr": f"{round(emission['snr_db'])} dB",
             "snr_tenths": f"{emission['snr_db']:.1f} dB",
             # One that is on the air for the first time has no whole burst yet.
@@ -129,13 +141,6 @@ def utc(emission: dict) -> datetime | None:
 def energy(emission: dict) -> float:
     """Energy of an emission, in units of full-scale samples."""
     return 10 ** (emission["power_db"] / 10) * emission["duty"] * emission["sample_count"]
-
-
-def middle(lower: float, upper: float) -> str:
-    """The middle between two edges, to a tenth of the width or better."""
-    width = upper - lower
-    step = 10.0 ** math.floor(math.log10(width / 10)) if width > 0 else 1.0
-    return hertz(round((lower + upper) / 2 / step) * step)
 
 
 def burst_seconds(emission: dict, rate: float) -> float | None:

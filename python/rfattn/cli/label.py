@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from ..emissions.record import EmissionRecord
 from ..flowgraph.options import EmissionOptions, PathOptions
+from ..frequency_text import FrequencyColumn
 from ..recordings.recording import Facts, Recording
 from ..reporting import Progress, check_json_path, duration, hertz, samples_per_second
 from . import archive, label_band
@@ -185,8 +186,9 @@ class _Found:
         self._captures, self._output = recording.captures, output
         self._prints, self._has_all = not output.is_lines, arguments.steps
         rate, has_labels = recording.sample_rate, emission_model(arguments) is not None
-        self._summary = EmissionSummary(rate, MOST_ROWS)
-        self._table = EmissionTable(rate, has_labels, self._has_all)
+        frequencies = FrequencyColumn.of_band(recording.frequency, rate)
+        self._summary = EmissionSummary(rate, frequencies, MOST_ROWS)
+        self._table = EmissionTable(rate, frequencies, has_labels, self._has_all)
         output.begin(self._about, "emissions")
         if self._prints and self._has_all:
             print(self._table.head())

@@ -9,6 +9,7 @@ import threading
 import time
 
 from ..flowgraph.options import EmissionOptions
+from ..frequency_text import FrequencyColumn
 from ..reporting import Progress, hertz
 from .actions import Actions, check_condition, print_actions
 from .emission_summary import EmissionSummary
@@ -46,7 +47,9 @@ def make_flowgraph(receiver: Receiver, arguments, sinks, output: NoJson, actions
     source = open_source(receiver, arguments.debug)
     recording = getattr(source, "recording", None)
     rate = receiver.sample_rate if recording is None else recording.require_rate()
-    printer = Printer(arguments, rate, output, actions)
+    frequency = (recording or receiver).frequency
+    frequencies = FrequencyColumn.of_band(frequency, rate)
+    printer = Printer(arguments, rate, frequencies, output, actions)
     flowgraph = EmissionFlowgraph(
         source,
         rate,
@@ -65,7 +68,7 @@ def make_flowgraph(receiver: Receiver, arguments, sinks, output: NoJson, actions
     about = {
         "source": f"{receiver.kind}={receiver.where}",
         "sample_rate": rate,
-        "frequency": (recording or receiver).frequency,
+        "frequency": frequency,
     }
     printer.begin(about)
     return flowgraph, printer
@@ -84,12 +87,19 @@ class Printer:
     """
 
     def __init__(
-        self, arguments, rate: float, output: NoJson, actions: Actions, clock=time.monotonic
+        self,
+        arguments,
+        rate: float,
+        frequencies: FrequencyColumn,
+        output: NoJson,
+        actions: Actions,
+        clock=time.monotonic,
     ):
         self._actions = actions
         self._prints, self._rate, self._clock = not output.is_lines, rate, clock
         self._has_all, self._output = arguments.steps, output
-        self._table = EmissionTable(rate, emission_model(arguments) is not None, self._has_all)
+        has_labels = emission_model(arguments) is not None
+        self._table = EmissionTable(rate, frequencies, has_labels, self._has_all)
         self._progress = Progress(arguments.quiet)
         self._lock = threading.Lock()
         self._rows: list[str] = []
@@ -99,7 +109,7 @@ class Printer:
         self._second, self._room = -1, LINES_PER_SECOND
         self._has_head = False
         self.emissions = 0
-        self.summary, self.about = EmissionSummary(rate), {}
+        self.summary, self.about = EmissionSummary(rate, frequencies), {}
         self.scan = None
 
     def begin(self, about: dict) -> None:

@@ -14,12 +14,13 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
+from ..frequency_text import width_text
 from ..printable import printable, unescaped
 from ..reporting import hertz, milliseconds
 from ..telemetry import schema
 from ..telemetry.state import State
 from ..telemetry.subscriber import decode, subscribe
-from ..telemetry.terminal import STAGES, left_out, screen, signal_name
+from ..telemetry.terminal import STAGES, frequency_column, left_out, screen, signal_name
 from .sinks import add_keys_option, add_sink_options
 
 _REDRAWS_PER_SECOND = 4
@@ -226,10 +227,10 @@ def detection_line(detection: schema.Detection) -> str:
 
 
 def emission_line(emission: schema.Emission) -> str:
+    frequency = frequency_column([emission]).text(emission.middle)
     return (
-        f"emission {emission.id} {emission.state}: {hertz(round(emission.middle))}, "
-        f"{hertz(float(f'{emission.width:.3g}'))} wide, SNR {emission.snr_db:.1f} dB, "
-        f"{printable(signal_name(emission))}"
+        f"emission {emission.id} {emission.state}: {frequency}, {width_text(emission.width)} wide, "
+        f"SNR {emission.snr_db:.1f} dB, {printable(signal_name(emission))}"
     )
 
 

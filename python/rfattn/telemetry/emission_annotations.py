@@ -9,8 +9,8 @@ from fractions import Fraction
 
 from ..emissions.doubt import UNKNOWN
 from ..emissions.record import EmissionRecord
+from ..frequency_text import width_text
 from ..recordings.sigmf import Annotation
-from ..reporting import hertz
 from .schema import Emission
 
 
@@ -39,7 +39,7 @@ def emission_annotation(emission: Emission) -> Annotation:
     return Annotation(
         start=emission.sample_start,
         count=emission.sample_count,
-        label=name or f"{UNKNOWN}, {_width(emission)}",
+        label=name or f"{UNKNOWN}, {width_text(emission.width)}",
         freq_lower_edge=emission.freq_lower,
         freq_upper_edge=emission.freq_upper,
         comment=_comment(emission),
@@ -49,7 +49,8 @@ def emission_annotation(emission: Emission) -> Annotation:
 
 def _comment(emission: Emission) -> str:
     """What a person reads who points at the box."""
-    words = [f"emission {emission.id}: {_width(emission)} wide, SNR {emission.snr_db:.1f} dB"]
+    width = width_text(emission.width)
+    words = [f"emission {emission.id}: {width} wide, SNR {emission.snr_db:.1f} dB"]
     words.append(f"duty {emission.duty:.2g}")
     if emission.period_s is not None:
         words.append(f"every {emission.period_s:.3g} s")
@@ -61,11 +62,6 @@ def _comment(emission: Emission) -> str:
         nearest = ", ".join(f"{entry.name} ({entry.score:.2f})" for entry in emission.nearest)
         text += f"; compatible with {nearest}"
     return text
-
-
-def _width(emission: Emission) -> str:
-    """Three digits, such as "12.5 kHz": no width is measured more exactly."""
-    return hertz(float(f"{emission.width:.3g}"))
 
 
 def _details(emission: Emission) -> dict:

@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import time
 
+from ..frequency_text import FrequencyColumn, width_text
 from ..printable import printable
 from ..reporting import hertz, milliseconds, octets
+from .schema import Emission
 from .state import State
 
 STAGES = ("latency", "wait", "inference")
@@ -130,8 +132,9 @@ def emissions(state: State, width: int):
             ratio=1 if is_name else None,
             overflow="ellipsis",
         )
+    frequencies = frequency_column([record.latest for record in records])
     for record in records[:_SHOWN_EMISSIONS]:
-        cells = emission_cells(record)
+        cells = emission_cells(record, frequencies)
         style = "bold" if record.is_live else "dim"
         table.add_row(*(cell(cells[name]) for name in columns), style=style)
     more = len(records) - _SHOWN_EMISSIONS
@@ -140,15 +143,20 @@ def emissions(state: State, width: int):
     return Panel(table, title=title, title_align="left")
 
 
-def emission_cells(record) -> dict[str, str]:
-    """The texts of an emission by column."""
+def emission_cells(record, frequencies: FrequencyColumn | None = None) -> dict[str, str]:
+    """The texts of an emission by column.
+
+    Args:
+        frequencies: form of the frequencies; None: that of all emissions in the same band.
+    """
     latest = record.latest
     length = latest.duration_s
+    frequencies = frequencies or frequency_column([latest])
     return {
         "": "●" if record.is_live else " ",
         "id": str(latest.id),
-        "frequency": aligned_hertz(latest.middle),
-        "width": hertz(float(f"{latest.width:.3g}")),
+        "frequency": frequencies.text(latest.middle),
+        "width": width_text(latest.width),
         "length": "-" if length is None else seconds(length),
         "SNR": f"{latest.snr_db:.1f} dB",
         "bursts": str(latest.burst_count + (latest.burst_start is not None)),
@@ -156,9 +164,15 @@ def emission_cells(record) -> dict[str, str]:
     }
 
 
-def aligned_hertz(value: float) -> str:
-    """A frequency with fixed decimals, so that those of a column stand below each other."""
-    return f"{value / 1e6:.4f} MHz" if abs(value) >= 1e6 else f"{value / 1e3:.3f} kHz"
+def frequency_column(emissions: list[Emission]) -> FrequencyColumn:
+    """The form in which all frequencies of some emissions, and of others in their bands, are
+    shown."""
+    highest = max(
+        max(abs(e.freq_lower), abs(e.freq_upper), abs(e.rx_freq or 0.0) + (e.rx_rate or 0.0) / 2)
+        for e in emissions
+    )
+    rates = [e.rx_rate for e in emissions if e.rx_rate is not None]
+    return FrequencyColumn.of(highest, min(rates, default=None))
 
 
 def signal_name(emission, nameless: str = "-") -> str:
