@@ -160,9 +160,12 @@ def source(tmp_path, monkeypatch):
     return f"file={tmp_path}/r.sigmf-meta"
 
 
-def test_lines_of_json(source, tmp_path):
+def test_lines_of_json(source, tmp_path, capsys):
     out = tmp_path / "live.jsonl"
     assert main(["live", "--source", source, "--quiet", "--json", str(out)]) == 0
+    text = capsys.readouterr().out
+    assert "end     1  0.001            9 ms  " in text and "how sure" in text
+    assert "emissions: 1 with 1 bursts" in text
     *found, summary = map(json.loads, out.read_text().splitlines())
     assert [line["type"] for line in found] == ["emission"]
     assert (summary["type"], summary["source"], summary["samples"]) == ("summary", source, 20_000)

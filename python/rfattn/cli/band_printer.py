@@ -29,7 +29,7 @@ class BandPrinter:
     def __init__(
         self, output: NoJson, each_step: bool, writes_steps: bool, n_streams: int, quiet: bool
     ):
-        self._output, self._prints = output, not output.is_lines
+        self._output, self._prints = output, not output.has_stdout
         self._each_step, self._writes_steps = each_step, writes_steps
         self._has_streams = n_streams > 1
         self.progress = Progress(quiet)

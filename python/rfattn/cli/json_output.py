@@ -22,6 +22,9 @@ class NoJson:
     """Where no JSON is asked for."""
 
     is_lines = False
+    """Whether each object is a line."""
+    has_stdout = False
+    """Whether it takes stdout, so that nothing else is printed there."""
 
     def begin(self, about: dict, items: str) -> None:
         """Begins a recording or a receiver; its "emissions" or "runs" follow."""
@@ -46,7 +49,7 @@ class JsonLines(NoJson):
     is_lines = True
 
     def __init__(self, file: TextIO | None = None):
-        self._file = file
+        self._file, self.has_stdout = file, file is None
 
     def begin(self, about: dict, items: str) -> None:
         self._about = about

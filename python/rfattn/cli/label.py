@@ -105,7 +105,7 @@ def run(arguments) -> int:
         counts = actions.finish()
         if counts:
             output.total(counts)
-        if not output.is_lines:
+        if not output.has_stdout:
             print_actions(counts)
     if interruption is not None:
         raise interruption
@@ -184,7 +184,7 @@ class _Found:
         self._actions = actions
         self._about = about_recording(recording)
         self._captures, self._output = recording.captures, output
-        self._prints, self._has_all = not output.is_lines, arguments.steps
+        self._prints, self._has_all = not output.has_stdout, arguments.steps
         rate, has_labels = recording.sample_rate, emission_model(arguments) is not None
         frequencies = FrequencyColumn.of_band(recording.frequency, rate)
         self._summary = EmissionSummary(rate, frequencies, MOST_ROWS)

@@ -42,7 +42,7 @@ def label(recording: Facts, arguments, sinks: list, output: NoJson) -> None:
     )
     about = {**about_recording(recording), "throttle": arguments.throttle}
     output.begin(about, "runs")
-    if not output.is_lines:
+    if not output.has_stdout:
         count = f"{about['samples']} samples at " if "samples" in about else ""
         print(f"{about['file']}: {count}{hertz(recording.sample_rate)}")
     try:
@@ -60,7 +60,7 @@ def label(recording: Facts, arguments, sinks: list, output: NoJson) -> None:
         "stats": {**flowgraph.stats(), **flowgraph.sample_counts()},
     }
     output.end(rest)
-    if not output.is_lines:
+    if not output.has_stdout:
         print(printer.shares.line())
         pace = "at its sample rate" if arguments.throttle else "as fast as the model takes it"
         print_costs(rest, f"played:    {pace}")

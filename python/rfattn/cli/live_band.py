@@ -89,7 +89,7 @@ def report(flowgraph, printer: Printer, arguments, sinks: list, output: NoJson) 
     if not rest["tokens"]["in"]:
         print(f"gr-rfattn: no samples came from {about['source']}", file=sys.stderr)
     output.end(rest)
-    if output.is_lines:
+    if output.has_stdout:
         return
     bands = f" in {about['bands']} bands" if about["bands"] > 1 else ""
     rate = hertz(about["sample_rate"])

@@ -96,7 +96,7 @@ class Printer:
         clock=time.monotonic,
     ):
         self._actions = actions
-        self._prints, self._rate, self._clock = not output.is_lines, rate, clock
+        self._prints, self._rate, self._clock = not output.has_stdout, rate, clock
         self._has_all, self._output = arguments.steps, output
         has_labels = emission_model(arguments) is not None
         self._table = EmissionTable(rate, frequencies, has_labels, self._has_all)
@@ -221,7 +221,7 @@ def report(flowgraph, printer: Printer, arguments, sinks: list, output: NoJson) 
     if not row["samples"]:
         print(f"gr-rfattn: no samples came from {row['source']}", file=sys.stderr)
     output.end(rest)
-    if output.is_lines:
+    if output.has_stdout:
         return
     summary = printer.summary
     print(f"{row['source']}: {hertz(row['sample_rate'])} at {centre(row)}")
