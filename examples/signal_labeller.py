@@ -7,7 +7,7 @@ import sys
 
 from gnuradio import gr, rfattn
 from gnuradio.rfattn.blocks.message_sink import MessageSink
-from gnuradio.rfattn.emissions.doubt import label_text
+from gnuradio.rfattn.emissions.doubt import is_in_doubt, label_text
 
 
 class EmissionList(MessageSink):
@@ -32,12 +32,14 @@ class EmissionList(MessageSink):
         middle = (emission["freq_lower"] + emission["freq_upper"]) / 2e6
         width = (emission["freq_upper"] - emission["freq_lower"]) / 1e3
         seconds = emission["sample_count"] / emission["rx_rate"]
-        names = ", ".join(entry["name"] for entry in emission.get("nearest", ()))
         keys = ("label", "family", "guess", "confidence")
-        label = label_text(*(emission.get(key) for key in keys)) or "no label"
+        text = label_text(*(emission.get(key) for key in keys)) or "no label"
+        if is_in_doubt(emission.get("label")):
+            names = ", ".join(entry["name"] for entry in emission.get("nearest", ()))
+            text += f", compatible with {names or 'nothing known'}"
         print(
             f"{emission['id']:4}: {middle:11.4f} MHz, {width:8.1f} kHz wide, {seconds:7.3f} s, "
-            f"{emission['snr_db']:5.1f} dB, {label}, compatible with {names or 'nothing known'}"
+            f"{emission['snr_db']:5.1f} dB, {text}"
         )
 
 

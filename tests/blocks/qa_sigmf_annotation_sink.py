@@ -242,20 +242,21 @@ def test_each_burst_of_an_emission_is_an_annotation(tmp_path):
 
 
 def test_the_label_is_that_of_the_model_where_it_is_sure(tmp_path):
+    nearest, like = [{"name": "NXDN", "score": 0.5}], "; compatible with NXDN (0.50)"
     for label, family, expected, text in (
         ("ais", "packets", "ais", "ais 0.75"),
-        ("unknown", "packets", "packets", "family packets (ais? 0.75)"),
-        ("unknown", None, "unknown, 1 kHz", "unknown (ais? 0.75)"),
+        ("unknown", "packets", "packets", f"family packets (ais? 0.75){like}"),
+        ("unknown", None, "unknown, 1 kHz", f"unknown (ais? 0.75){like}"),
     ):
         path = tmp_path / "out.sigmf-meta"
         known = {"bursts": [0, 10], "label": label, "family": family}
-        known |= {"guess": "ais", "confidence": 0.75}
+        known |= {"guess": "ais", "confidence": 0.75, "nearest": nearest}
         sink = rfattn.sigmf_annotation_sink(path, min_confidence=0.8)  # of detections
         announce(sink, emissions(((1, "new"), known), ((1, "end"), known | {"bursts": []})))
         (found,) = annotations(path)
         assert found["core:label"] == expected
         assert (found["rfattn:confidence"], found["rfattn:guess"]) == (0.75, "ais")
-        assert found.get("rfattn:family") == family
+        assert found.get("rfattn:family") == family and found["rfattn:nearest"] == nearest
         assert found["core:comment"].endswith(f"; {text}")
 
 

@@ -361,20 +361,24 @@ EMISSION = {
 def test_labels_have_room_where_a_model_gives_them():
     emission = EMISSION
     table = EmissionTable(1e6, FrequencyColumn(), has_labels=True, is_full=True)
-    row = table.row(emission)
-    assert row.endswith("  nfm 0.91" + 30 * " " + "PMR446; DMR")
     doubtful = table.row(emission | {"label": "unknown"})
     assert doubtful.endswith("  unknown (nfm? 0.91)" + 19 * " " + "PMR446; DMR")
     family = table.row(emission | {"label": "unknown", "family": "FSK telemetry"})
-    for shown in (row, doubtful, family):
+    unlabelled = table.row(emission | {"label": None})
+    for shown in (doubtful, family, unlabelled):
         assert shown.index("PMR446") == table.head().index("compatible with")
     short = EmissionTable(1e6, FrequencyColumn(), has_labels=True)
-    assert short.row(emission).endswith("  nfm 0.91")
     row = short.row(emission | {"label": "unknown"})
     assert row.endswith("  unknown (nfm? 0.91), like PMR446; DMR")
     many = [{"name": "a signal of a long name", "score": 1.0}] * 3
     row = short.row(emission | {"label": "unknown", "nearest": many})
     assert len(row) == 120 and row.endswith("…")
+
+
+def test_a_label_that_is_certain_has_nothing_beside_it_that_contradicts_it():
+    for is_full, end in ((True, "  nfm 0.91" + 30 * " " + "-"), (False, "  nfm 0.91")):
+        table = EmissionTable(1e6, FrequencyColumn(), has_labels=True, is_full=is_full)
+        assert table.row(EMISSION).endswith(end)
 
 
 def test_frequencies_stand_below_each_other():

@@ -66,11 +66,14 @@ def test_signal_labeller_prints_emissions(made):
     done = run(sys.executable, EXAMPLES / "signal_labeller.py", made.meta("ook_srd"))
     assert done.returncode == 0, done.stderr
     rows = re.findall(
-        r"^ *(\d+): +-?[\d.]+ MHz, +[\d.]+ kHz wide, +[\d.]+ s, +-?[\d.]+ dB, .+, compatible with ",
+        r"^ *(\d+): +-?[\d.]+ MHz, +[\d.]+ kHz wide, +[\d.]+ s, +-?[\d.]+ dB, (.+)$",
         done.stdout,
         re.MULTILINE,
     )
-    assert rows and len(set(rows)) == len(rows) == len(done.stdout.splitlines())
+    assert len({number for number, _ in rows}) == len(rows) == len(done.stdout.splitlines()) > 0
+    for _, text in rows:
+        in_doubt = text.startswith(("unknown", "family ", "no label"))
+        assert in_doubt == (", compatible with " in text)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from statistics import median
 
-from ..emissions.doubt import UNKNOWN, label_text
+from ..emissions.doubt import is_in_doubt, label_text
 from ..frequency_text import FrequencyColumn, width_text
 from ..reporting import baud, duration, milliseconds, octets
 
@@ -101,9 +101,9 @@ class EmissionTable:
         each = duration(burst_seconds(emission, rate))
         label = label_text(*(emission.get(name) for name in _SHOWN_LABEL))
         clock = f"{start / rate:.3f}" if moment is None else f"{moment:%H:%M:%S.%f}"[:-3]
-        nearest = "; ".join(entry["name"] for entry in emission["nearest"])
-        # What the emission may be, where it is unknown or no model looked.
-        hint = f"like {nearest}" if nearest and emission["label"] in (None, UNKNOWN) else ""
+        known = emission["nearest"] if is_in_doubt(emission["label"]) else ()
+        nearest = "; ".join(entry["name"] for entry in known)
+        hint = f"like {nearest}" if nearest else ""
         symbols, sync = baud(emission["symbol_rate"]), emission["sync"]
         frames = f"{sync} frames" if sync else ""
         return {

@@ -127,6 +127,15 @@ def _is_probability(value) -> bool:
     return is_number and 0.0 <= value <= 1.0
 
 
+def is_in_doubt(label: str | None) -> bool:
+    """Whether an emission has no class, since the model is in doubt or did not look at it.
+
+    Only then is it shown what known signals it is compatible with: many signals are, and beside a
+    class the names would contradict it.
+    """
+    return label in (None, UNKNOWN)
+
+
 def label_text(
     label: str | None,
     family: str | None,

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from ..emissions.doubt import UNKNOWN
+from ..emissions.doubt import UNKNOWN, is_in_doubt
 from ..emissions.record import EmissionRecord
 from ..frequency_text import width_text
 from ..recordings.sigmf import Annotation
@@ -19,8 +19,8 @@ def burst_annotations(record: EmissionRecord, ratio: Fraction = Fraction(1)) -> 
 
     The label is the class that the model names, or the family. Without either it is "unknown" and
     the width, which fits into the 20 characters that SigMF recommends for a label. The guess, and
-    what the emission is compatible with, stand in the comment and in the details, since they are no
-    label.
+    what the emission is compatible with, are no label: both stand in the details, and in the
+    comment where the label is in doubt.
 
     Args:
         ratio: samples of the recording to one of the emission's.
@@ -34,8 +34,7 @@ def burst_annotations(record: EmissionRecord, ratio: Fraction = Fraction(1)) -> 
 
 def emission_annotation(emission: Emission) -> Annotation:
     """Returns the annotation of an emission from its first to its last sample."""
-    has_class = emission.label not in (None, UNKNOWN)
-    name = emission.label if has_class else emission.family
+    name = emission.family if is_in_doubt(emission.label) else emission.label
     return Annotation(
         start=emission.sample_start,
         count=emission.sample_count,
@@ -58,7 +57,7 @@ def _comment(emission: Emission) -> str:
     text = ", ".join(words)
     if emission.label is not None:
         text += f"; {emission.label_text}"
-    if emission.nearest:
+    if emission.nearest and is_in_doubt(emission.label):
         nearest = ", ".join(f"{entry.name} ({entry.score:.2f})" for entry in emission.nearest)
         text += f"; compatible with {nearest}"
     return text
