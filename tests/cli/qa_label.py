@@ -7,7 +7,7 @@ import os
 
 import pytest
 from gnuradio.rfattn.cli import main
-from gnuradio.rfattn.cli.emission_table import EmissionTable
+from gnuradio.rfattn.cli.emission_table import EmissionTable, print_looked_at
 from gnuradio.rfattn.cli.label import MOST_ROWS
 from gnuradio.rfattn.flowgraph import emissions
 from gnuradio.rfattn.frequency_text import FrequencyColumn
@@ -236,6 +236,21 @@ def test_a_recording_without_emissions_names_band(recording, capsys, monkeypatch
     assert main(["label", recording, "--quiet"]) == 0
     out = capsys.readouterr().out
     assert "no emission found" in out and "--band" in out and "emissions: 0 with 0 bursts" in out
+
+
+def test_how_much_the_model_looked_at_is_told_of_emissions_alone(capsys):
+    """It has looked at candidates that were none."""
+    tokens = {"in": 4, "processed": 3, "rested": 1, "dropped": 0}
+    stats = {"samples": 10, "uptime_seconds": 1.0}
+    stats |= {"samples_non_finite": 0, "samples_saturated": 0}
+    row = {"sample_rate": 10.0, "stats": stats, "tokens": tokens, "model": {}}
+    print_looked_at(row, 1, 1.0, "recording")
+    found = capsys.readouterr().out.splitlines()
+    print_looked_at(row, 0, 1.0, "recording")
+    assert capsys.readouterr().out.splitlines() == found[:1]
+    assert found[1:] == [
+        "  looked at: 75.0% of the time on the air (25.0% rested, 0.0% dropped)",
+    ]
 
 
 def test_annotations_are_bursts(recording, tmp_path):

@@ -149,12 +149,13 @@ def burst_seconds(emission: dict, rate: float) -> float | None:
     return median(counts) / rate if counts else None
 
 
-def print_looked_at(row: dict, whole_s: float | None, what: str) -> None:
+def print_looked_at(row: dict, emissions: int, whole_s: float | None, what: str) -> None:
     """Prints how much of the time was searched and, with a model, of the emissions looked at; and
     what was left out.
 
     Args:
         row: an entry of the JSON.
+        emissions: how many were found.
         whole_s: how long ``what`` took: a recording, or the time that a receiver was listened to;
             None: no part of it can be missed, as of a file.
     """
@@ -165,7 +166,7 @@ def print_looked_at(row: dict, whole_s: float | None, what: str) -> None:
         share = f", {min(1.0, searched_s / max(whole_s, 1e-9)):.1%} of the {what}"
     print(f"  searched:  {duration(searched_s)}{share}, in {took}")
     print_faulty(stats, stats["samples"])
-    if row["model"] is not None and row["tokens"]["in"]:
+    if emissions and row["model"] is not None and row["tokens"]["in"]:
         tokens = row["tokens"]
         parts = ", ".join(
             f"{_share(tokens[name], tokens['in'])} {name}" for name in ("rested", "dropped")

@@ -222,7 +222,7 @@ class _Found:
         if summary.emissions:
             print("\n".join(["", *summary.lines(), ""]))
         print(f"  emissions: {summary.emissions} with {summary.bursts} bursts")
-        print_looked_at(row, seconds, "recording")
+        print_looked_at(row, summary.emissions, seconds, "recording")
         if self._has_all:
             print_costs(row)
         print()

@@ -229,7 +229,8 @@ def report(flowgraph, printer: Printer, arguments, sinks: list, output: NoJson) 
         print("\n".join(["", *summary.lines(), ""]))
     print(f"  emissions: {summary.emissions} with {summary.bursts} bursts")
     uptime_s = row["stats"]["uptime_seconds"]
-    print_looked_at(row, None if row["source"].startswith("file=") else uptime_s, "time")
+    whole_s = None if row["source"].startswith("file=") else uptime_s
+    print_looked_at(row, summary.emissions, whole_s, "time")
     print_scan(rest.get("scan", []), has_emissions=True)
     print_actions(counts)
     if arguments.steps:
