@@ -26,8 +26,9 @@ from .sinks import add_keys_option, add_sink_options
 _REDRAWS_PER_SECOND = 4
 _ADDRESS_HELP = "where the flowgraph publishes, such as tcp://127.0.0.1:5557"
 _ONCE_S = 1.0
-"""Without a model there are no statistics; within this time a message of every live emission
-comes."""
+"""How long --once takes messages at least: a message of every live emission comes in this time."""
+_ONCE_WITHOUT_STATS_S = 2.0
+"""How long --once waits for statistics, which come once a second; without a model none do."""
 _ONCE_TIMEOUT_S = 10.0
 """A flowgraph sends something about once a second; `live` needs some seconds to start."""
 
@@ -51,8 +52,7 @@ def add_arguments(parser) -> None:
     form.add_argument(
         "--once",
         action="store_true",
-        help="print the whole view once, with the first statistics or 1 s after the first other "
-        "message, and end",
+        help="print the whole view once, with the messages of at least a second, and end",
     )
     form.add_argument("--json", action="store_true", help="print each message as one JSON line")
     add_keys_option(parser, "client.key_secret and server.key")
@@ -248,13 +248,14 @@ def is_screen() -> bool:
 
 
 def show_once(messages, state: State, address: str) -> None:
+    """Prints what the messages of a second, or of two until the first statistics, add up to."""
     started = None
     for message in messages:
-        if message is not None:
-            started = started or time.monotonic()
-            if message[0] == "stats":
-                break
-        if started and time.monotonic() - started > _ONCE_S:
+        now = time.monotonic()
+        if message is not None and started is None:
+            started = now
+        wait_s = _ONCE_WITHOUT_STATS_S if state.stats is None else _ONCE_S
+        if started is not None and now - started >= wait_s:
             break
     console = make_console()
     console.print(screen(state, address, console.width))

@@ -30,19 +30,19 @@ def screen(state: State, address: str, width: int):
     """Draws all of it, for a terminal of ``width`` columns.
 
     Where there are emissions their table has the labels, which the labels of single steps could
-    contradict.
+    contradict. The labels of a band are left out while none has come.
     """
     from rich.console import Group
     from rich.table import Table
 
     with state.lock:
         above, below = [head(state, address)], []
-        panels = [flow(state), latency(state), memory(state)]
+        panels = [flow(state), memory(state), latency(state)]
         if state.edges:
             above.append(edges(state))
         if state.emissions.all():
             above.append(emissions(state, width))
-        else:
+        elif state.detections:
             panels, below = [labels(state), *panels], [history(state)]
         is_measured_only = bool(state.emissions.all()) and state.stats is None
     if is_measured_only:
@@ -107,7 +107,7 @@ def labels(state: State):
         rows.append(("at", f"sample {detection.sample_start}, {hertz(detection.frequency)}"))
     if len(latest) > _SHOWN_STREAMS:
         rows.append((f"and {len(latest) - _SHOWN_STREAMS} streams more", ""))
-    return panel("label", rows or [("none yet", "")])
+    return panel("label", rows)
 
 
 def emissions(state: State, width: int):
