@@ -62,6 +62,7 @@ def test_a_model_labels(recording, tmp_path):
     (alone,) = rfattn.label(recording, model=model, min_confidence=0, band_plan="none")
     assert alone.shape_confidence is None and alone.confidence == emission.confidence
     assert f": {emission.label} 0." in str(emission)
+    assert repr([emission]) == f"[<LabelledEmission {emission}>]" and len(repr(emission)) < 120
     (doubtful,) = rfattn.label(recording, model=model, min_confidence=1)
     assert (doubtful.label, doubtful.guess) == ("unknown", emission.guess)
 

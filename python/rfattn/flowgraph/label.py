@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ..emissions.band_plan import SHIPPED
 from ..emissions.doubt import label_text
 from ..emissions.record import EmissionRecord
+from ..frequency_text import width_text
 from ..inference import emission_model
 from ..recordings.recording import Recording
 from ..recordings.sample_array import SampleArray
@@ -19,7 +20,7 @@ from .emissions import RecordingEmissionFlowgraph
 from .options import EmissionOptions, ModelOptions
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class LabelledEmission:
     """One transmitter's signal in one band of frequencies, as `label` returns it.
 
@@ -74,10 +75,13 @@ class LabelledEmission:
             self.label, self.family, self.guess, self.confidence, self.shape_confidence
         )
         return (
-            f"{self.frequency / 1e6:.4f} MHz, {self.width / 1e3:.1f} kHz wide, at "
+            f"{self.frequency / 1e6:.4f} MHz, {width_text(self.width)} wide, at "
             f"{self.start_s:.3f} s for {self.duration_s:.3f} s: {shown or 'not labelled'}"
             f"{symbols and ', '}{symbols}"
         )
+
+    def __repr__(self) -> str:
+        return f"<LabelledEmission {self}>"
 
 
 def label(
