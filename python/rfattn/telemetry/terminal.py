@@ -175,11 +175,11 @@ def frequency_column(emissions: list[Emission]) -> FrequencyColumn:
     return FrequencyColumn.of(highest, min(rates, default=None))
 
 
-def signal_name(emission, nameless: str = "-") -> str:
+def signal_name(emission) -> str:
     """The label, as `Emission.label_text` shows it; else the nearest signal, marked as no label."""
     if emission.label is not None:
         return emission.label_text
-    return f"≈ {emission.nearest[0].name}" if emission.nearest else nameless
+    return f"≈ {emission.nearest[0].name}" if emission.nearest else "-"
 
 
 def seconds(value: float) -> str:

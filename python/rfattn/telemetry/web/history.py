@@ -8,7 +8,7 @@ import json
 import sqlite3
 from dataclasses import dataclass
 
-from ...emissions.doubt import UNKNOWN
+from ...emissions.doubt import is_in_doubt
 
 MOST_EMISSIONS = 50_000
 """About 75 MB of memory."""
@@ -124,8 +124,8 @@ class History:
 def _columns(entry: dict) -> dict:
     """What is searched and sorted."""
     low, high, rate = entry["freq_lower"], entry["freq_upper"], entry["rx_rate"]
-    is_in_doubt = not entry["corrected"] and entry["label"] in (None, UNKNOWN)
-    nearest = [found["name"] for found in entry["nearest"] or [] if is_in_doubt]
+    in_doubt = not entry["corrected"] and is_in_doubt(entry["label"])
+    nearest = [found["name"] for found in entry["nearest"] or [] if in_doubt]
     texts = [entry["corrected"], entry["label"], entry["family"], entry["guess"]]
     words = [text for text in (*texts, *nearest, *entry["flags"]) if text]
     return {
