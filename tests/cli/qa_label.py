@@ -274,12 +274,6 @@ def test_the_rate_of_a_recording_that_states_none(tmp_path, capsys):
     assert "n.sigmf-meta: 20 ms at 1 MS/s, centre 433.92 MHz" in capsys.readouterr().out
 
 
-def test_a_second_recording_without_a_rate_ends_it_before_the_work(recording, tmp_path, capsys):
-    (tmp_path / "x.cu8").write_bytes(bytes(8))
-    text = refusal(capsys, 1, "label", recording, tmp_path / "x.cu8", "--quiet")
-    assert "x.cu8: it states no sample rate" in text
-
-
 def test_raw_samples_and_what_was_taken_from_where(tmp_path, capsys):
     path = tmp_path / "g001_433.92M_1000k.cu8"
     path.write_bytes(bytes(range(256)) * (2 * SAMPLES // 256))

@@ -13,6 +13,7 @@ from ..emissions.band_plan import NO_PLAN, SHIPPED
 from ..flowgraph.archive import Settings, check_settings, label_recording
 from ..flowgraph.options import EmissionOptions
 from ..recordings.archive import list_recordings
+from ..recordings.formats import check_options
 from ..reporting import Progress, check_json_path
 from .actions import Actions, check_names, open_actions, print_actions
 from .cluster import Outcome, Watch
@@ -60,6 +61,7 @@ def run(arguments, condition) -> int:
         The exit status: 1 if a recording could not be labelled.
     """
     check_json_path(arguments.json)
+    check_options(arguments.rate, arguments.freq, arguments.datatype)
     names = list_recordings(arguments.recordings)
     settings = _settings(arguments)
     with (

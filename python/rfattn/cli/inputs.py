@@ -7,9 +7,12 @@ from __future__ import annotations
 import argparse
 import math
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from ..recordings.formats import STDIN, open_input
-from ..recordings.recording import Facts, Recording
+from ..recordings.formats import STDIN, check_options, open_input
+from ..recordings.recording import Facts, Recording, RecordingError
+from .json_output import NoJson
 
 LEAST_HZ = 1000.0
 """Least sample rate and frequency that the command takes."""
@@ -48,17 +51,90 @@ def receiver_hertz(text: str) -> float:
     return value
 
 
+class Faults:
+    """Reports the recordings that cannot be read, so that they do not stop the rest.
+
+    Args:
+        count: of the recordings. One alone raises its error.
+
+    Attributes:
+        found: how many could not be read.
+    """
+
+    def __init__(self, count: int):
+        self.found, self._count = 0, count
+        self._unopened: dict[str, str] = {}  # error by name
+
+    @contextmanager
+    def reported(self, name: str, output: NoJson | None = None) -> Iterator[None]:
+        """Prints the error of a recording in a line.
+
+        Args:
+            output: the JSON that this recording has begun; None: none.
+        """
+        try:
+            yield
+        except RecordingError as error:
+            if self._count == 1:
+                raise
+            self.found += 1
+            text = " ".join(str(error).split())
+            print(f"gr-rfattn: {text}", file=sys.stderr, flush=True)
+            if output is None:
+                self._unopened[name] = text
+            else:
+                _end_failed(output, text)
+
+    def end(self, output: NoJson, items: str = "emissions") -> int:
+        """Prints their number, and adds those to the JSON that are not in it.
+
+        Args:
+            items: "emissions" or "runs", of which they have none.
+
+        Returns:
+            The exit status.
+        """
+        for name, text in self._unopened.items():
+            output.begin({"file": name}, items)
+            _end_failed(output, text)
+        if self.found and not output.is_lines:
+            print(f"{self.found} of {self._count} recordings could not be labelled")
+        return 1 if self.found else 0
+
+
+def _end_failed(output: NoJson, error: str) -> None:
+    """Ends a recording with its error; a line has the type "failed", as in an archive."""
+    if output.is_lines:
+        output.add("failed", {"error": error})
+    else:
+        output.end({"error": error})
+
+
 def open_inputs(
-    paths, sample_rate: float | None, frequency: float | None, datatype: str | None
+    paths,
+    sample_rate: float | None,
+    frequency: float | None,
+    datatype: str | None,
+    faults: Faults,
 ) -> list[Facts]:
-    """Opens all of them, so that a wrong one ends the command before the work begins.
+    """Opens the recordings before the work begins. Of several, the three are for those that do not
+    state them.
+
+    Returns:
+        Those that can be read.
 
     Raises:
-        ValueError: in one line, when one cannot be opened.
+        ValueError: in one line, when one of the three is wrong.
+        RecordingError: in one line, when the only one cannot be read.
     """
     if list(paths).count(STDIN) > 1:
         raise ValueError("standard input (-) can be read once only")
-    recordings = [open_input(path, sample_rate, frequency, datatype) for path in paths]
+    stated = sample_rate, frequency, datatype
+    check_options(*stated)
+    recordings = []
+    for path in paths:
+        with faults.reported(path):
+            recordings.append(open_input(path, *stated, are_defaults=len(paths) > 1))
     for recording in recordings:
         if recording.origin:
             print(f"gr-rfattn: {recording.path}: {recording.origin}", file=sys.stderr, flush=True)

@@ -30,6 +30,7 @@ from .emission_summary import EmissionSummary
 from .emission_table import NO_EMISSION, EmissionTable, print_costs, print_looked_at
 from .inputs import (
     FORMATS,
+    Faults,
     about_recording,
     add_datatype_option,
     open_inputs,
@@ -84,14 +85,14 @@ def run(arguments) -> int:
     if archive.is_archive(arguments):
         return archive.run(arguments, condition)
     check_json_path(arguments.json)
+    faults = Faults(len(arguments.recordings))
     recordings = open_inputs(
-        arguments.recordings, arguments.rate, arguments.freq, arguments.datatype
+        arguments.recordings, arguments.rate, arguments.freq, arguments.datatype, faults
     )
     if arguments.band:
-        return label_band.run(recordings, arguments)
+        return label_band.run(recordings, arguments, faults)
+    recordings = [r for r in recordings if has_rate(r, faults)]
     check_names(recordings, arguments)
-    for recording in recordings:
-        recording.require_rate()
     interruption = None
     with (
         open_actions(arguments, condition) as actions,
@@ -101,7 +102,10 @@ def run(arguments) -> int:
         progress = Progress(arguments.quiet)
         for recording in recordings:
             if interruption is None:
-                interruption = find(recording, arguments, sinks, output, progress, actions)
+                found = _Found(recording, arguments, output, actions)
+                with faults.reported(str(recording.path), output):
+                    interruption = find(recording, arguments, sinks, found, progress, actions)
+        status = faults.end(output)
         counts = actions.finish()
         if counts:
             output.total(counts)
@@ -109,7 +113,15 @@ def run(arguments) -> int:
             print_actions(counts)
     if interruption is not None:
         raise interruption
-    return 0
+    return status
+
+
+def has_rate(recording: Facts, faults: Faults) -> bool:
+    """Whether the sample rate of a recording is known; reports one that is not."""
+    with faults.reported(str(recording.path)):
+        recording.require_rate()
+        return True
+    return False
 
 
 def check_names(recordings: list[Facts], arguments) -> None:
@@ -124,7 +136,7 @@ def find(
     recording: Facts,
     arguments,
     sinks: list,
-    output: NoJson,
+    found: _Found,
     progress: Progress,
     actions: Actions,
 ) -> KeyboardInterrupt | None:
@@ -137,7 +149,7 @@ def find(
         progress.show(f"{recording.path.name}: loading the model")
         flowgraph = make_flowgraph(recording, arguments, sinks)
     check_condition(actions.condition, flowgraph.labeller)
-    found = _Found(recording, arguments, output, actions)
+    found.print_head()
 
     def look(done: int) -> None:
         found.add(flowgraph.take_final())
@@ -190,6 +202,9 @@ class _Found:
         self._summary = EmissionSummary(rate, frequencies, MOST_ROWS)
         self._table = EmissionTable(rate, frequencies, has_labels, self._has_all)
         output.begin(self._about, "emissions")
+
+    def print_head(self) -> None:
+        """Prints the head of a table whose rows follow while it runs."""
         if self._prints and self._has_all:
             print(self._table.head())
 

@@ -12,21 +12,28 @@ from ..reporting import hertz, milliseconds, octets
 from .auto import resolve_attention
 from .band_printer import BandPrinter
 from .emission_table import print_faulty, print_model
-from .inputs import about_recording, progress_text
+from .inputs import Faults, about_recording, progress_text
 from .json_output import NoJson, open_json
 from .options import options_from
 from .sinks import open_sinks, publish_stats
 
 
-def run(recordings: list[Facts], arguments) -> int:
+def run(recordings: list[Facts], arguments, faults: Faults) -> int:
     with open_json(arguments.json, in_list=True) as output, open_sinks(arguments) as sinks:
         for recording in recordings:
-            label(recording, arguments, sinks, output)
-    return 0
+            about = {**about_recording(recording), "throttle": arguments.throttle}
+            output.begin(about, "runs")
+            with faults.reported(str(recording.path), output):
+                label(recording, about, arguments, sinks, output)
+        return faults.end(output, "runs")
 
 
-def label(recording: Facts, arguments, sinks: list, output: NoJson) -> None:
-    """Runs one recording through the flowgraph, and prints and writes its labels."""
+def label(recording: Facts, about: dict, arguments, sinks: list, output: NoJson) -> None:
+    """Runs one recording through the flowgraph, and prints and writes its labels.
+
+    Args:
+        about: what the JSON has begun with.
+    """
     from ..flowgraph.stream import LabelFlowgraph
 
     writes_steps = arguments.steps or not output.is_lines
@@ -40,8 +47,6 @@ def label(recording: Facts, arguments, sinks: list, output: NoJson) -> None:
         annotate=arguments.annotate or "",
         sinks=sinks,
     )
-    about = {**about_recording(recording), "throttle": arguments.throttle}
-    output.begin(about, "runs")
     if not output.has_stdout:
         count = f"{about['samples']} samples at " if "samples" in about else ""
         print(f"{about['file']}: {count}{hertz(recording.sample_rate)}")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ..silence import silence
 from ..telemetry.bind_address import check_peer, is_port
 from . import soapy_drivers
-from .inputs import open_inputs
+from .inputs import Faults, open_inputs
 
 KINDS = {
     "soapy": "driver=rtlsdr",
@@ -212,7 +212,11 @@ def _file(receiver: Receiver):
     from ..blocks.recording_source import open_source as play
 
     (recording,) = open_inputs(
-        [receiver.where], receiver.sample_rate, receiver.frequency, receiver.datatype
+        [receiver.where],
+        receiver.sample_rate,
+        receiver.frequency,
+        receiver.datatype,
+        Faults(1),
     )
     return play(recording, throttle=True)
 

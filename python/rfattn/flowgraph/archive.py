@@ -34,7 +34,8 @@ class Settings:
     """How the recordings of an archive are opened and labelled.
 
     Attributes:
-        sample_rate, frequency, datatype: see `Recording.open`.
+        sample_rate, frequency, datatype: of the recordings that do not state them; see
+            `Recording.open`.
         options, model: see `EmissionFlowgraph`.
         folder: where relative paths begin, for workers that run in another one.
         version: of gr-rfattn, which a worker must have.
@@ -134,7 +135,8 @@ def same_everywhere(model: ModelOptions | None) -> ModelOptions | None:
 def _label(name: str, path: str, settings: Settings, look) -> Labelled:
     from .emissions import RecordingEmissionFlowgraph
 
-    recording = Recording.open(path, settings.sample_rate, settings.frequency, settings.datatype)
+    stated = settings.sample_rate, settings.frequency, settings.datatype
+    recording = Recording.open(path, *stated, are_defaults=True)
     model = same_everywhere(settings.model)
     flowgraph = RecordingEmissionFlowgraph(recording, settings.options, model)
     records: list[EmissionRecord] = []

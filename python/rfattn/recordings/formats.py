@@ -64,22 +64,26 @@ class _Stated:
     datetime: str | None = None
     is_binding: bool = field(default=False, kw_only=True)
     """Whether an option must not contradict it."""
+    are_defaults: bool = field(default=False, kw_only=True)
+    """Whether they count only where no other place states a value."""
 
 
 _WAV_SUFFIXES = (".wav", ".wave")
 _OPTIONS = {"datatype": "--datatype", "sample_rate": "--rate", "frequency": "--freq"}
 
 
-def open_recording(path, sample_rate=None, frequency=None, datatype=None) -> Recording:
+def open_recording(
+    path, sample_rate=None, frequency=None, datatype=None, are_defaults=False
+) -> Recording:
     """Opens a file; see `Recording.open`."""
-    options = _options(datatype, sample_rate, frequency)
+    options = _options(datatype, sample_rate, frequency, are_defaults)
     if is_sigmf(path):
         return _open_sigmf(path, options)
     path = Path(path)
     _check_file(path)
     with path.open("rb") as file:
         if file.read(4) not in wav.MAGIC:
-            if path.suffix.lower() in _WAV_SUFFIXES and options.datatype is None:
+            if path.suffix.lower() in _WAV_SUFFIXES and not _is_asked_type(options):
                 raise RecordingError(
                     f"{path}: no WAV file, which begins with RIFF, whatever its name says; give "
                     "the datatype (--datatype) if it holds raw samples"
@@ -92,14 +96,16 @@ def open_recording(path, sample_rate=None, frequency=None, datatype=None) -> Rec
     return _open_wav(path, header, options)
 
 
-def open_input(path, sample_rate=None, frequency=None, datatype=None) -> Recording | SampleStream:
+def open_input(
+    path, sample_rate=None, frequency=None, datatype=None, are_defaults=False
+) -> Recording | SampleStream:
     """Opens a file, or standard input for "-": raw samples of ``datatype``, or a WAV file.
 
     Raises:
         RecordingError: see `Recording.open`.
     """
     if os.fspath(path) != STDIN:
-        return open_recording(path, sample_rate, frequency, datatype)
+        return open_recording(path, sample_rate, frequency, datatype, are_defaults)
     return open_stream(sys.stdin.fileno(), sample_rate, frequency, datatype)
 
 
@@ -148,12 +154,22 @@ class _Forward(io.RawIOBase):
         return self._reader.read_all(count)
 
 
-def _options(datatype: str | None, sample_rate: float | None, frequency: float | None) -> _Stated:
-    """The options, checked.
+def check_options(sample_rate: float | None, frequency: float | None, datatype: str | None) -> None:
+    """Refuses values that no recording can have.
 
     Raises:
         RecordingError: naming what is wrong.
     """
+    _options(datatype, sample_rate, frequency)
+
+
+def _options(
+    datatype: str | None,
+    sample_rate: float | None,
+    frequency: float | None,
+    are_defaults: bool = False,
+) -> _Stated:
+    """The options, checked; see `check_options`."""
     if datatype is not None:
         datatype = DATATYPES.get(datatype.lower(), datatype)
         try:
@@ -164,7 +180,12 @@ def _options(datatype: str | None, sample_rate: float | None, frequency: float |
     for name, value in (("rate", sample_rate), ("frequency", frequency)):
         if value is not None and not 0 < value < float("inf"):
             raise RecordingError(f"{name} must be > 0 Hz, got {value:g}")
-    return _Stated("options", datatype, sample_rate, frequency)
+    return _Stated("options", datatype, sample_rate, frequency, are_defaults=are_defaults)
+
+
+def _is_asked_type(options: _Stated) -> bool:
+    """Whether the datatype is stated for this very file."""
+    return options.datatype is not None and not options.are_defaults
 
 
 def _check_file(path: Path) -> None:
@@ -213,7 +234,7 @@ def _open_raw(path: Path, options: _Stated) -> Recording:
 def _open_wav(path: Path, header: wav.WavHeader, options: _Stated) -> Recording:
     name = _of_name(path)
     is_audio = read_name(path.name).is_audio
-    if header.channels == 2 and is_audio and options.datatype is None:
+    if header.channels == 2 and is_audio and not _is_asked_type(options):
         raise RecordingError(
             f"{path}: two channels of audio by its name, not I and Q: extract one channel, or give "
             f"the datatype (--datatype) c{header.datatype} if they are I and Q"
@@ -280,6 +301,8 @@ def _of_text_beside(path: Path) -> _Stated:
 
 
 def _check_contradiction(path: Path, options: _Stated, stated: _Stated) -> None:
+    if options.are_defaults:
+        return
     for name, option in _OPTIONS.items():
         asked, known = getattr(options, name), getattr(stated, name)
         if None in (asked, known) or asked == known:
@@ -291,19 +314,25 @@ def _check_contradiction(path: Path, options: _Stated, stated: _Stated) -> None:
 
 
 def _merge(path: Path, stated: list[_Stated]) -> tuple[tuple, str]:
-    """Datatype, rate and captures, each from the first place that states it, and from where."""
-    for place in stated[1:]:
+    """Datatype, rate and captures, each from the first place that states it, and from where.
+
+    Args:
+        stated: the options, then the other places.
+    """
+    options, *others = stated
+    for place in others:
         if place.is_binding:
-            _check_contradiction(path, stated[0], place)
+            _check_contradiction(path, options, place)
+    stated = [*others, options] if options.are_defaults else stated
     chosen, texts = {}, {}
     for name in ("datatype", "sample_rate", "frequency", "datetime"):
         is_audio = (chosen.get("datatype") or "").startswith("r")
         # What is tuned to is not where audio begins, which is 0 Hz.
-        places = stated[:1] if name == "frequency" and is_audio else stated
+        places = [options] if name == "frequency" and is_audio else stated
         place = next((p for p in places if getattr(p, name) is not None), None)
         chosen[name] = None if place is None else getattr(place, name)
         if place is not None:
-            where = _OPTIONS[name] if place is stated[0] else place.place
+            where = _OPTIONS[name] if place is options else place.place
             texts.setdefault(where, []).append(_SHOWN[name](chosen[name]))
     if chosen["datatype"] is None:
         raise RecordingError(

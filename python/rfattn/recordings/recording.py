@@ -159,6 +159,7 @@ class Recording(Facts):
         sample_rate: float | None = None,
         frequency: float | None = None,
         datatype: str | None = None,
+        are_defaults: bool = False,
     ) -> Recording:
         """Opens a recording: SigMF (by its ``.sigmf-meta``, its ``.sigmf-data`` or their common
         stem), WAV, or raw samples, whose type, rate and frequency may be in the file's name.
@@ -167,6 +168,9 @@ class Recording(Facts):
             sample_rate: Hz, where the recording does not state it.
             frequency: middle of the band in Hz, where the recording does not state it.
             datatype: type of raw samples, see `formats.DATATYPES`.
+            are_defaults: the three are for any of several recordings: what one states in its
+                metadata, its header or its name counts, whatever they are. Otherwise they go
+                before the name, and must not contradict metadata or header.
 
         Raises:
             RecordingError: a file is missing, unreadable or truncated, its type is unknown, or an
@@ -174,7 +178,7 @@ class Recording(Facts):
         """
         from .formats import open_recording
 
-        return open_recording(path, sample_rate, frequency, datatype)
+        return open_recording(path, sample_rate, frequency, datatype, are_defaults)
 
     @property
     def label(self) -> str:
