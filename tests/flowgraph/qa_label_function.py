@@ -12,6 +12,7 @@ from gnuradio import rfattn
 from gnuradio.rfattn.recordings.recording import Recording
 
 from attention_models import save_model
+from audio_files import AUDIO_RATE, keyed_audio, write_wav
 from emission_recording import BAND, CENTRE, ON_AIR, RATE, write_emission
 
 
@@ -67,6 +68,21 @@ def test_a_model_labels(recording, tmp_path):
     assert (doubtful.label, doubtful.guess) == ("unknown", emission.guess)
 
 
+def test_audio_is_put_on_a_carrier(tmp_path):
+    """Without the argument that of a detector gets no label."""
+    model = save_model(tmp_path / "tiny.pt", {"fft_size": 64, "hop": 32}, takes="emission")
+    audio = keyed_audio()
+    with pytest.warns(UserWarning, match="^samples: it looks like the audio of an FM or AM det"):
+        found = rfattn.label(audio, AUDIO_RATE, model=model, min_confidence=0)
+    assert found and all(emission.label is None for emission in found)
+    found = rfattn.label(audio, AUDIO_RATE, model=model, min_confidence=0, audio="fm")
+    emission = max(found, key=lambda e: e.duration_s)
+    assert emission.label and abs(emission.frequency) < 500 and emission.duration_s > 0.9
+    path = write_wav(tmp_path / "x.wav", audio)
+    wide = rfattn.label(path, model="none", audio="fm", deviation=6000.0)
+    assert max(wide, key=lambda e: e.duration_s).width > 1.5 * emission.width
+
+
 def test_a_band_plan_counts(recording, tmp_path):
     model = save_model(tmp_path / "tiny.pt", {"fft_size": 64, "hop": 32}, takes="emission")
     (without,) = rfattn.label(recording, model=model, min_confidence=0)
@@ -93,6 +109,9 @@ def test_a_band_plan_counts(recording, tmp_path):
         (np.zeros(2), {"rate": 1e6, "datatype": "cu8"}, "datatype is for files, got 'cu8'"),
         (np.zeros(2), {"rate": 1e6, "min_confidence": 2}, "min_confidence must be from 0 to 1"),
         ("/nowhere.cu8", {}, "/nowhere.cu8: No such file"),
+        (np.ones(9), {"rate": 12e3, "audio": "fmm"}, "audio must be one of fm, .* got 'fmm'"),
+        (np.ones(9), {"rate": 12e3, "audio": "fm", "deviation": 0}, "deviation must be > 0 Hz"),
+        (np.ones(9) * 1j, {"rate": 12e3, "audio": "fm"}, "samples: audio must be real"),
     ],
 )
 def test_refusals(samples, arguments, message):

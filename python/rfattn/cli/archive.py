@@ -11,6 +11,7 @@ from functools import partial
 from ... import rfattn
 from ..emissions.band_plan import NO_PLAN, SHIPPED
 from ..flowgraph.archive import Settings, check_settings, label_recording
+from ..flowgraph.audio import AudioOptions
 from ..flowgraph.options import EmissionOptions
 from ..recordings.archive import list_recordings
 from ..recordings.formats import check_options
@@ -54,7 +55,7 @@ def is_archive(arguments) -> bool:
     return found
 
 
-def run(arguments, condition) -> int:
+def run(arguments, condition, audio: AudioOptions) -> int:
     """Labels the recordings, and adds those that are not there to the file.
 
     Returns:
@@ -63,7 +64,7 @@ def run(arguments, condition) -> int:
     check_json_path(arguments.json)
     check_options(arguments.rate, arguments.freq, arguments.datatype)
     names = list_recordings(arguments.recordings)
-    settings = _settings(arguments)
+    settings = _settings(arguments, audio)
     with (
         open_actions(arguments, condition) as actions,
         open_lines(arguments.json, _facts(settings), arguments.resume) as lines,
@@ -82,13 +83,13 @@ def run(arguments, condition) -> int:
     return 1 if archive.failed else 0
 
 
-def _settings(arguments) -> Settings:
+def _settings(arguments, audio: AudioOptions) -> Settings:
     model = emission_model(arguments)
     if model is not None:
         # Results depend a little on the number of threads, and machines differ in that.
         model = replace(model, threads=model.threads or 1)
     options = options_from(EmissionOptions, arguments)
-    return Settings(arguments.rate, arguments.freq, arguments.datatype, options, model)
+    return Settings(arguments.rate, arguments.freq, arguments.datatype, options, model, audio)
 
 
 def _facts(settings: Settings) -> dict:
@@ -98,6 +99,8 @@ def _facts(settings: Settings) -> dict:
         "rate": settings.sample_rate,
         "freq": settings.frequency,
         "datatype": settings.datatype,
+        "audio": settings.audio.kind,
+        "deviation": settings.audio.deviation,
         **asdict(settings.options),
         **({"model": None} if settings.model is None else asdict(settings.model)),
     }
@@ -136,7 +139,9 @@ class _Archive:
             self.failed[outcome.item] = outcome.error
             self.log(f"gr-rfattn: {outcome.error}")
             return
-        records = outcome.result.records
+        records, note = outcome.result.records, outcome.result.about.get("note")
+        if note:
+            self.log(f"gr-rfattn: {outcome.item}: {note}")
         self._lines.add(outcome.result)
         self._emissions += sum(bool(record.latest.burst_count) for record in records)
         for record in records:

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ..recordings.formats import STDIN, check_options, open_input
-from ..recordings.recording import Facts, Recording, RecordingError
+from ..recordings.recording import Facts, RecordingError
+from ..recordings.stream import SampleStream
 from .json_output import NoJson
 
 LEAST_HZ = 1000.0
@@ -97,7 +98,7 @@ class Faults:
         for name, text in self._unopened.items():
             output.begin({"file": name}, items)
             _end_failed(output, text)
-        if self.found and not output.is_lines:
+        if self.found and not output.has_stdout:
             print(f"{self.found} of {self._count} recordings could not be labelled")
         return 1 if self.found else 0
 
@@ -143,7 +144,7 @@ def open_inputs(
 
 def progress_text(recording: Facts, done: int) -> str:
     """How much of a recording has been read; of a pipe in seconds."""
-    if isinstance(recording, Recording):
+    if not isinstance(recording, SampleStream):
         return f"{recording.path.name}: {done / recording.n_samples:.0%} read"
     rate = recording.sample_rate
     return f"{recording.path.name}: {done / rate:.1f} s read" if rate else f"{done} samples read"
@@ -151,7 +152,8 @@ def progress_text(recording: Facts, done: int) -> str:
 
 def about_recording(recording: Facts) -> dict:
     """What the JSON states of a recording before it is played."""
-    samples = {"samples": recording.n_samples} if isinstance(recording, Recording) else {}
+    is_pipe = isinstance(recording, SampleStream)
+    samples = {} if is_pipe else {"samples": recording.n_samples}
     return {
         "file": str(recording.path),
         **samples,

@@ -20,12 +20,15 @@ processes or machines if you like, and a later run continues it.
 from __future__ import annotations
 
 from ..emissions.record import EmissionRecord
-from ..flowgraph.options import EmissionOptions, PathOptions
+from ..flowgraph.audio import Received
+from ..flowgraph.options import PathOptions
 from ..frequency_text import FrequencyColumn
-from ..recordings.recording import Facts, Recording
+from ..recordings.recording import Facts
+from ..recordings.stream import SampleStream
 from ..reporting import Progress, check_json_path, duration, hertz, samples_per_second
 from . import archive, label_band
 from .actions import Actions, check_condition, condition_of, open_actions, print_actions
+from .audio import add_audio_options, audio_of, receive
 from .emission_summary import EmissionSummary
 from .emission_table import NO_EMISSION, EmissionTable, print_costs, print_looked_at
 from .inputs import (
@@ -43,7 +46,6 @@ from .options import (
     add_output_options,
     check_mode,
     emission_model,
-    options_from,
 )
 from .sinks import add_sink_options, open_sinks, publish_stats
 
@@ -71,6 +73,7 @@ def add_arguments(parser) -> None:
         action="store_true",
         help="play at the recording's sample rate, as a receiver would",
     )
+    add_audio_options(parser)
     add_mode_options(parser, PathOptions(), without=("bands",))
     add_sink_options(parser)
     archive.add_archive_options(parser)
@@ -81,9 +84,10 @@ def run(arguments) -> int:
     if arguments.annotate and len(arguments.recordings) > 1:
         raise ValueError(f"--annotate takes one recording, got {len(arguments.recordings)}")
     check_mode(arguments, PathOptions())
+    audio = audio_of(arguments)
     condition = condition_of(arguments, emission_model(arguments) is not None)
     if archive.is_archive(arguments):
-        return archive.run(arguments, condition)
+        return archive.run(arguments, condition, audio)
     check_json_path(arguments.json)
     faults = Faults(len(arguments.recordings))
     recordings = open_inputs(
@@ -91,7 +95,6 @@ def run(arguments) -> int:
     )
     if arguments.band:
         return label_band.run(recordings, arguments, faults)
-    recordings = [r for r in recordings if has_rate(r, faults)]
     check_names(recordings, arguments)
     interruption = None
     with (
@@ -101,10 +104,11 @@ def run(arguments) -> int:
     ):
         progress = Progress(arguments.quiet)
         for recording in recordings:
-            if interruption is None:
-                found = _Found(recording, arguments, output, actions)
+            received = None if interruption else receive(recording, arguments, audio, faults)
+            if received is not None:
+                found = _Found(received, arguments, output, actions)
                 with faults.reported(str(recording.path), output):
-                    interruption = find(recording, arguments, sinks, found, progress, actions)
+                    interruption = find(received, arguments, sinks, found, progress, actions)
         status = faults.end(output)
         counts = actions.finish()
         if counts:
@@ -116,14 +120,6 @@ def run(arguments) -> int:
     return status
 
 
-def has_rate(recording: Facts, faults: Faults) -> bool:
-    """Whether the sample rate of a recording is known; reports one that is not."""
-    with faults.reported(str(recording.path)):
-        recording.require_rate()
-        return True
-    return False
-
-
 def check_names(recordings: list[Facts], arguments) -> None:
     """Refuses two recordings whose emissions would have the same file names in --record."""
     names = [recording.name for recording in recordings]
@@ -133,7 +129,7 @@ def check_names(recordings: list[Facts], arguments) -> None:
 
 
 def find(
-    recording: Facts,
+    received: Received,
     arguments,
     sinks: list,
     found: _Found,
@@ -145,9 +141,10 @@ def find(
     Returns:
         The Ctrl-C that ended it, if one did.
     """
+    recording = received.recording
     with progress:
         progress.show(f"{recording.path.name}: loading the model")
-        flowgraph = make_flowgraph(recording, arguments, sinks)
+        flowgraph = make_flowgraph(received, arguments, sinks)
     check_condition(actions.condition, flowgraph.labeller)
     found.print_head()
 
@@ -172,15 +169,15 @@ def find(
     return interruption
 
 
-def make_flowgraph(recording: Facts, arguments, sinks: list):
+def make_flowgraph(received: Received, arguments, sinks: list):
     from ..flowgraph.emissions import RecordingEmissionFlowgraph
 
     return RecordingEmissionFlowgraph(
-        recording,
-        options_from(EmissionOptions, arguments),
-        emission_model(arguments),
+        received.recording,
+        received.options,
+        received.model,
         throttle=arguments.throttle,
-        keep=None if isinstance(recording, Recording) else _PIPE_KEPT,
+        keep=_PIPE_KEPT if isinstance(received.recording, SampleStream) else None,
         annotate=arguments.annotate or "",
         record=arguments.record or "",
         when=arguments.when or "",
@@ -192,12 +189,13 @@ def make_flowgraph(recording: Facts, arguments, sinks: list):
 class _Found:
     """What was found in one recording: written at once, and kept as far as it is printed."""
 
-    def __init__(self, recording: Facts, arguments, output: NoJson, actions: Actions):
+    def __init__(self, received: Received, arguments, output: NoJson, actions: Actions):
+        recording = received.recording
         self._actions = actions
-        self._about = about_recording(recording)
+        self._about = {**about_recording(recording), **received.about}
         self._captures, self._output = recording.captures, output
         self._prints, self._has_all = not output.has_stdout, arguments.steps
-        rate, has_labels = recording.sample_rate, emission_model(arguments) is not None
+        rate, has_labels = recording.sample_rate, received.model is not None
         frequencies = FrequencyColumn.of_band(recording.frequency, rate)
         self._summary = EmissionSummary(rate, frequencies, MOST_ROWS)
         self._table = EmissionTable(rate, frequencies, has_labels, self._has_all)

@@ -14,6 +14,7 @@ from .._version import __version__
 from ..emissions.record import EmissionRecord
 from ..recordings.archive import local_path
 from ..recordings.recording import Recording, RecordingError
+from .audio import AudioOptions, as_received
 from .options import EmissionOptions, ModelOptions
 
 _COUNTS = (
@@ -37,6 +38,7 @@ class Settings:
         sample_rate, frequency, datatype: of the recordings that do not state them; see
             `Recording.open`.
         options, model: see `EmissionFlowgraph`.
+        audio: see `as_received`.
         folder: where relative paths begin, for workers that run in another one.
         version: of gr-rfattn, which a worker must have.
     """
@@ -46,6 +48,7 @@ class Settings:
     datatype: str | None
     options: EmissionOptions
     model: ModelOptions | None
+    audio: AudioOptions = AudioOptions()
     folder: str = ""
     version: str = __version__
 
@@ -55,8 +58,9 @@ class Labelled:
     """A recording that was labelled.
 
     Attributes:
-        about: what it states: file, samples, sample_rate (Hz), frequency (Hz or None), and in
-            ``origin`` where that was taken from, unless its metadata state it.
+        about: what it states: file, samples, sample_rate (Hz), frequency (Hz or None), in
+            ``origin`` where that was taken from, unless its metadata state it, and what
+            `Received.about` has.
         records: its emissions, in the order in which they became final.
         rest: tokens, counts and model, as `EmissionFlowgraph.costs` has them.
     """
@@ -136,9 +140,11 @@ def _label(name: str, path: str, settings: Settings, look) -> Labelled:
     from .emissions import RecordingEmissionFlowgraph
 
     stated = settings.sample_rate, settings.frequency, settings.datatype
-    recording = Recording.open(path, *stated, are_defaults=True)
+    opened = Recording.open(path, *stated, are_defaults=True)
     model = same_everywhere(settings.model)
-    flowgraph = RecordingEmissionFlowgraph(recording, settings.options, model)
+    received = as_received(opened, settings.audio, settings.options, model)
+    recording = received.recording
+    flowgraph = RecordingEmissionFlowgraph(recording, received.options, received.model)
     records: list[EmissionRecord] = []
 
     def take(done: int) -> None:
@@ -157,6 +163,7 @@ def _label(name: str, path: str, settings: Settings, look) -> Labelled:
     }
     if recording.origin:
         about["origin"] = recording.origin
+    about |= received.about
     model = costs["model"]
     rest = {
         "tokens": costs["tokens"],

@@ -13,9 +13,11 @@ from ..emissions.doubt import label_text
 from ..emissions.record import EmissionRecord
 from ..frequency_text import width_text
 from ..inference import emission_model
+from ..recordings.audio import DEVIATION_HZ
 from ..recordings.recording import Recording
 from ..recordings.sample_array import SampleArray
 from ..reporting import baud
+from .audio import AudioOptions, as_received
 from .emissions import RecordingEmissionFlowgraph
 from .options import EmissionOptions, ModelOptions
 
@@ -94,6 +96,8 @@ def label(
     min_confidence=None,
     sensitivity=0.01,
     band_plan=SHIPPED,
+    audio=None,
+    deviation=DEVIATION_HZ,
 ) -> list[LabelledEmission]:
     """Finds the emissions in samples, or in a recording, and labels them.
 
@@ -123,6 +127,10 @@ def label(
             finds weaker ones.
         band_plan: where classes transmit, which counts where the frequency is known: "shipped", or
             a JSON file {class: [[low, high], …]} in Hz; "none": it does not count.
+        audio: what real samples come from: "fm" or "am", a detector; "usb" or "lsb", a receiver of
+            that sideband. They are put back on a carrier, which frequencies count from. None: the
+            audio of a detector, as far as that shows, gets no labels.
+        deviation: with audio "fm", that of the transmitter where the audio is loudest, Hz.
 
     Returns:
         The emissions in the order in which they begin; see help(rfattn.LabelledEmission).
@@ -131,7 +139,7 @@ def label(
         ValueError: in one line, when an argument is wrong or the file cannot be read.
 
     Warns:
-        UserWarning: when samples are not finite.
+        UserWarning: when samples are not finite, or audio gets no labels.
     """
     if isinstance(samples, str | os.PathLike):
         recording = Recording.open(samples, rate, frequency, datatype)
@@ -140,11 +148,15 @@ def label(
             raise ValueError(f"datatype is for files, got {datatype!r} for an array")
         recording = SampleArray.of(samples, rate, frequency)
     name = emission_model(model)
-    flowgraph = RecordingEmissionFlowgraph(
+    received = as_received(
         recording,
+        AudioOptions(audio, deviation),
         EmissionOptions(sensitivity, min_confidence, band_plan),
         ModelOptions(model=name) if name else None,
     )
+    if "note" in received.about:
+        warnings.warn(f"{recording.path}: {received.about['note']}", stacklevel=2)
+    flowgraph = RecordingEmissionFlowgraph(received.recording, received.options, received.model)
     flowgraph.run_to_end()
     faulty = flowgraph.faulty_samples()["samples_non_finite"]
     if faulty:
