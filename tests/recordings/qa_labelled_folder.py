@@ -9,13 +9,14 @@ import pytest
 from gnuradio.rfattn.recordings.labelled_folder import (
     find_recordings,
     fingerprint,
+    open_labelled,
     read_folder,
     read_origins,
     select_split,
     split_folder,
 )
 from gnuradio.rfattn.recordings.recording import Recording
-from gnuradio.rfattn.recordings.sigmf import SigMFError
+from gnuradio.rfattn.recordings.sigmf import Annotation, SigMFError
 
 from training_folder import rewrite, write_folder, write_recording
 
@@ -39,6 +40,20 @@ def test_finds_recordings_by_table(tmp_path):
         ("a.sigmf-data", "x", "val", "g"),
         ("b", "y", "", "b"),
     ]
+
+
+def test_raw_samples_have_the_label_of_the_table_from_first_to_last(tmp_path):
+    (tmp_path / "gate_433.92M_250k.cu8").write_bytes(bytes(200))
+    (tmp_path / "labels.csv").write_text("file,label\ngate_433.92M_250k.cu8,gate\n")
+    (entry,) = find_recordings(tmp_path)
+    recording = open_labelled(entry.path, entry.label)
+    assert recording.annotations == (Annotation(0, 100, "gate"),) and recording.label == "gate"
+    assert (recording.sample_rate, recording.frequency) == (250e3, 433.92e6)
+
+
+def test_sigmf_keeps_its_own_annotations(folder):
+    recording = open_labelled(folder / "tone_train.sigmf-meta", "gate")
+    assert [a.label for a in recording.annotations] == ["tone"]
 
 
 def test_refuses_folders_without_recordings(tmp_path):

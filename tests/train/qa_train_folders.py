@@ -13,6 +13,7 @@ from gnuradio.rfattn.recordings.labelled_folder import read_folder, split_folder
 from gnuradio.rfattn.recordings.sigmf import SigMFError
 from gnuradio.rfattn.train import TrainConfig, train
 from gnuradio.rfattn.train.check_folder import check_folder, check_recordings
+from gnuradio.rfattn.train.data import read_tokens
 from gnuradio.rfattn.train.provenance import NOT_STATED, provenance
 from gnuradio.rfattn.train.read_data import read_training_folder
 
@@ -75,6 +76,22 @@ def test_refuses(folder, columns, message):
     rewrite(folder, **columns)
     with pytest.raises(SigMFError, match=message):
         check(folder)
+
+
+def test_raw_samples_have_the_label_of_the_table(folder, tmp_path):
+    """All of their tokens; a WAV file's, too."""
+    for meta in folder.glob("*.sigmf-meta"):
+        meta.unlink()
+        meta.with_suffix(".sigmf-data").rename(meta.with_suffix(".cs16"))
+    rewrite(folder, file=lambda row: row["file"].replace("sigmf-data", "cs16"))
+    check(folder)
+    entry = next(e for e in read_folder(folder) if e.label == "tone")
+    tokens = read_tokens(entry, CONFIG.front_end, ("noise", "tone"))
+    assert len(tokens) == 100 and set(tokens.targets) == {1}
+    read_training_folder.cache_clear()
+    report = train(CONFIG, folder, tmp_path / "out")
+    assert report["classes"] == ("noise", "tone") and report["test"]["count"] == 6
+    assert report["data"]["recordings"]["train"] == {"noise": 3, "tone": 3}
 
 
 def test_refuses_recordings_shorter_than_a_step(folder):

@@ -27,7 +27,7 @@ def add_arguments(parser) -> None:
     from ..train.config import emission_config
 
     parser.add_argument(
-        "folder", metavar="DIR", help="folder of SigMF recordings with labels.csv, or of cut sets"
+        "folder", metavar="DIR", help="folder of recordings with labels.csv, or of cut sets"
     )
     parser.add_argument("--out", required=True, metavar="DIR", help="folder to write the model to")
     parser.add_argument("--config", metavar="FILE", help="JSON configuration that options override")

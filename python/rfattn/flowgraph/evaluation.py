@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from .._version import __version__
 from ..emissions.boxes import Box, Score, score
-from ..recordings.labelled_folder import LabelledRecording
+from ..recordings.labelled_folder import LabelledRecording, open_labelled
 from ..recordings.recording import Recording
 from .archive import check_version, recording_error, same_everywhere
 from .options import ModelOptions
@@ -81,7 +81,7 @@ def judge_recording(
     check_version(settings.version)
     path = os.path.join(settings.folder, entry.path)
     try:
-        recording = Recording.open(path)
+        recording = open_labelled(path, entry.label)
         row = _judge_steps(recording, entry, same_everywhere(settings.model), look)
         return Judged(row and {**row, "split": entry.split}, judge_boxes(recording))
     except ImportError:

@@ -27,7 +27,7 @@ import numpy as np
 from ..checked import plain_name
 from ..files import replace_file
 from .recording import Recording, RecordingError
-from .sigmf import META_SUFFIX, SigMFError
+from .sigmf import META_SUFFIX, Annotation, SigMFError
 
 SPLITS = ("train", "val", "test", "ood")
 OTHER = "other"
@@ -70,10 +70,26 @@ def find_recordings(
     folder = Path(folder)
     if not folder.is_dir():
         raise SigMFError(f"{folder}: no such folder")
-    found = _read_table(folder) if (folder / _TABLE).exists() else _search(folder, bad)
+    has_table = (folder / _TABLE).exists()
+    found = _read_table(folder) if has_table else _search(folder, bad)
     if not found and not bad:
-        raise SigMFError(f"{folder}: no SigMF recordings in it")
+        hint = "" if has_table else f"; those of other formats need a {_TABLE}"
+        raise SigMFError(f"{folder}: no SigMF recordings in it{hint}")
     return found
+
+
+def open_labelled(path: str | os.PathLike, label: str) -> Recording:
+    """Opens a recording of a labelled folder. WAV files and raw samples, which have no annotations,
+    have its label from the first sample to the last.
+
+    Raises:
+        RecordingError: see `Recording.open`.
+    """
+    recording = Recording.open(path)
+    if recording.meta_path is not None or not label:
+        return recording
+    whole = Annotation(0, recording.n_samples, label)
+    return dataclasses.replace(recording, annotations=(whole,))
 
 
 def read_folder(folder) -> list[LabelledRecording]:

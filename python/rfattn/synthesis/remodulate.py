@@ -19,6 +19,7 @@ from dataclasses import replace
 import numpy as np
 import scipy.signal
 
+from ..recordings.labelled_folder import open_labelled
 from ..recordings.recording import Recording
 from ..recordings.sigmf import Annotation, SigMFError
 from .detectors import AM, FM, find_detector
@@ -47,7 +48,7 @@ def as_signal(path: str | os.PathLike, label: str | None = None, deviation: floa
     """
     if not deviation > 0:
         raise ValueError(f"deviation must be positive, got {deviation}")
-    recording = Recording.open(path)
+    recording = Recording.open(path) if label is None else open_labelled(path, label)
     label = recording.label if label is None else label
     marks = sorted((a for a in recording.annotations if a.label == label), key=lambda a: a.start)
     if not marks:

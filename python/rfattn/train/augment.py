@@ -7,8 +7,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..recordings.front_end import POWER_FLOOR, FrontEnd
-from ..recordings.labelled_folder import LabelledRecording
-from ..recordings.recording import Recording
+from ..recordings.labelled_folder import LabelledRecording, open_labelled
 from ..recordings.sigmf import Annotation
 from ..recordings.variants import Augmentation, Baseband, augment, crop, ripple, white_noise
 from .data import IGNORE, Tokens, token_targets
@@ -25,7 +24,7 @@ def make_variants(
 
     Variants without an annotated token are drawn again.
     """
-    baseband = Baseband.from_recording(Recording.open(entry.path))
+    baseband = Baseband.from_recording(open_labelled(entry.path, entry.label))
     return _draw_variants(baseband, entry, front_end, classes, settings, rng)
 
 

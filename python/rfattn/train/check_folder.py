@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from ..recordings.front_end import FrontEnd
-from ..recordings.labelled_folder import OTHER, LabelledRecording, refuse
+from ..recordings.labelled_folder import OTHER, LabelledRecording, open_labelled, refuse
 from ..recordings.recording import Recording
 from ..recordings.sigmf import SigMFError
 
@@ -48,7 +48,7 @@ def check_recordings(
     Raises:
         SigMFError: a recording is shorter than a step, or no annotation has its label.
     """
-    opened = [(entry, Recording.open(entry.path)) for entry in training]
+    opened = [(entry, open_labelled(entry.path, entry.label)) for entry in training]
     short = [e for e, r in opened if r.n_samples < _step_samples(r, front_end, block_size)]
     refuse(folder, short, f"are shorter than one step of {block_size} tokens")
     unlabelled = [

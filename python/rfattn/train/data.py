@@ -10,8 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..recordings.front_end import FrontEnd
-from ..recordings.labelled_folder import OTHER, LabelledRecording
-from ..recordings.recording import Recording
+from ..recordings.labelled_folder import OTHER, LabelledRecording, open_labelled
 from ..recordings.sigmf import Annotation
 
 IGNORE = -100
@@ -43,7 +42,7 @@ def read_tokens(entry: LabelledRecording, front_end: FrontEnd, classes: Sequence
     Raises:
         SigMFError: the recording cannot be read.
     """
-    recording = Recording.open(entry.path)
+    recording = open_labelled(entry.path, entry.label)
     view = front_end.for_real() if recording.is_real else front_end
     spectra = view.tokens(recording.samples())
     targets = token_targets(recording.annotations, len(spectra), view, classes)
