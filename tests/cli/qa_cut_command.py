@@ -55,6 +55,26 @@ def test_a_recording_becomes_a_cut_set(made):
     assert f"{len(cuts)} cuts of 1 labels" in done.stdout
 
 
+def test_labels_that_are_no_classes_are_named(tmp_path, capsys):
+    """Before the work. Raw samples have the label of labels.csv."""
+    folder = write(tmp_path / "recordings", label="gate")
+    (folder / "r.sigmf-data").rename(folder / "r_250k.cf32")
+    (folder / "r.sigmf-meta").unlink()
+    (folder / "labels.csv").write_text("file,label,split\nr_250k.cf32,gate,train\n")
+    words = ["--rounds", "0", "--variants", "0", "--quiet", "--recordings", str(folder)]
+    assert main(["cut", "--out", str(tmp_path / "cuts"), *words]) == 0
+    line = "gate: no classes of the model; they become 'other', which it learns to call unknown"
+    assert capsys.readouterr().err == f"{line}\n"
+    cuts, _ = read_folder(tmp_path / "cuts")
+    assert {(cut.label, cut.stated) for cut in cuts} == {("other", "gate")}
+
+
+def test_labels_of_classes_are_not_named(made):
+    done, _, out = made
+    assert "no classes" not in done.stderr
+    assert {cut.stated for cut in read_folder(out)[0]} == {""}
+
+
 def test_what_is_there_is_not_made_again(made):
     _, arguments, out = made
     path = out / "recordings_0000.npz"

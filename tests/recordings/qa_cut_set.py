@@ -3,10 +3,17 @@
 """Cut sets: what is written is read, and what is no cut set is refused."""
 
 import dataclasses
+import json
 
 import numpy as np
 import pytest
-from gnuradio.rfattn.recordings.cut_set import is_cut_folder, read_cuts, read_folder, write_cuts
+from gnuradio.rfattn.recordings.cut_set import (
+    is_cut_folder,
+    no_classes,
+    read_cuts,
+    read_folder,
+    write_cuts,
+)
 from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
 
 from cut_sets import cut_of, tiny_cuts, write_cut_folder
@@ -30,6 +37,27 @@ def test_cuts_of_different_lengths_stay_apart(tmp_path):
     cuts = [cut_of("dmr", "a", count=8), cut_of("tpms", "b", count=30)]
     write_cuts(tmp_path / "a.npz", cuts, CHANNEL_FRONT_END)
     assert [len(cut.tokens) for cut in read_cuts(tmp_path / "a.npz")[0]] == [8, 30]
+
+
+def test_a_set_of_before_its_recordings_labels_were_kept_is_read(tmp_path):
+    write_cuts(tmp_path / "a.npz", [cut_of("dmr", "a", stated="gate")], CHANNEL_FRONT_END)
+    assert read_cuts(tmp_path / "a.npz")[0][0].stated == "gate"
+    with np.load(tmp_path / "a.npz") as archive:
+        arrays = dict(archive)
+    about = json.loads(str(arrays["about"]))
+    about["names"].remove("stated")
+    about["rows"] = [row[:-1] for row in about["rows"]]
+    np.savez(tmp_path / "a.npz", **{**arrays, "about": np.array(json.dumps(about))})
+    (cut,), _ = read_cuts(tmp_path / "a.npz")
+    assert (cut.label, cut.stated) == ("dmr", "")
+
+
+def test_labels_of_no_class_are_named_once():
+    line = (
+        "bell, gate: no classes of the model; they become 'other', which it learns to call unknown"
+    )
+    assert no_classes(["gate", "bell", "gate"]) == line
+    assert no_classes([]) == ""
 
 
 def test_a_set_may_be_empty(tmp_path):

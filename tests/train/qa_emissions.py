@@ -227,6 +227,24 @@ def test_a_start_without_the_new_features(folder, tmp_path):
         init_model(configured(), ("a", "unknown"), start, ["duty"])
 
 
+def test_labels_that_are_no_classes_are_named(tmp_path, config_file, capsys):
+    folder = write_cut_folder(tmp_path / "cuts")
+    mine = [cut_of("other", f"{n} {k}", stated=n) for n in ("gate", "bell") for k in range(2)]
+    write_cuts(folder / "recordings_0001.npz", mine, CHANNEL_FRONT_END)
+    line = (
+        "bell, gate: no classes of the model; they become 'other', which it learns to call unknown"
+    )
+    words = ("--config", str(config_file))
+    assert main(["train", str(folder), "--out", str(tmp_path / "out"), *words]) == 0
+    assert capsys.readouterr().err.splitlines().count(line) == 1
+    for path in folder.iterdir():
+        if path.name != "recordings_0001.npz":
+            path.unlink()
+    assert main(["train", str(folder), "--out", str(tmp_path / "none"), *words]) == 1
+    error = "training: the cut sets hold no made-up cuts of a class: cut --rounds 1"
+    assert capsys.readouterr().err.splitlines()[-2:] == [line, f"gr-rfattn: {error}"]
+
+
 def test_the_command_trains_on_cut_sets(folder, tmp_path, config_file, capsys):
     figures = tmp_path / "figures.json"
     arguments = ["--out", str(tmp_path / "out"), "--config", str(config_file)]

@@ -73,9 +73,12 @@ def add_arguments(parser) -> None:
 
 
 def run(arguments) -> int:
-    from ..recordings.cut_set import read_folder
+    from ..recordings.cut_set import no_classes, read_folder
 
     check(arguments)
+    line = no_classes(list_strange(arguments.recordings))
+    if line:
+        Progress(arguments.quiet).log(line)
     out = Path(arguments.out)
     out.mkdir(parents=True, exist_ok=True)
     units = [unit for unit in list_units(arguments) if not (out / unit[0]).exists()]
@@ -106,6 +109,15 @@ def check(arguments) -> None:
         )
     if not arguments.rounds and not arguments.recordings:
         raise ValueError("--rounds must be >= 1 without --recordings, got 0")
+
+
+def list_strange(folders: list[str]) -> set[str]:
+    """The labels of these folders that are no class of the made-up signals."""
+    from ..recordings.labelled_folder import OTHER, read_folder
+    from ..synthesis.services import SERVICES
+
+    labels = {entry.label for folder in folders for entry in read_folder(folder)}
+    return labels - {*SERVICES, "noise", OTHER}
 
 
 def list_units(arguments) -> list[tuple]:

@@ -18,7 +18,7 @@ from ..emissions.boxes import Box
 from ..emissions.truth import SLACK_S, TrueEmission, labels_in_recording, labels_of
 from ..recordings.cut_set import DIRECT, MADE, RECORDED, Cut
 from ..recordings.front_end import FrontEnd
-from ..recordings.labelled_folder import OTHER, LabelledRecording
+from ..recordings.labelled_folder import OTHER, LabelledRecording, open_labelled
 from ..recordings.recording import Recording, RecordingError
 from ..recordings.variants import Augmentation, Baseband, augment
 from ..rfattn_python import tags
@@ -49,6 +49,7 @@ class _About(NamedTuple):
     split: str
     origin: str
     file: str
+    stated: str = ""
 
 
 def cut_band(
@@ -137,6 +138,12 @@ def _class_of(label: str) -> str:
     return label if label in SERVICES else OTHER
 
 
+def _of_recording(entry: LabelledRecording, label: str, origin: str) -> _About:
+    """What an emission of a recording is that is labelled so."""
+    stated = "" if label in (*SERVICES, OTHER) else label
+    return _About(_class_of(label), entry.group, entry.split, origin, str(entry.path), stated)
+
+
 def cut_recording(
     entry: LabelledRecording, front_end: FrontEnd, variants: int = 0, seed: int = 0
 ) -> Iterator[Cut]:
@@ -156,7 +163,7 @@ def cut_recording(
     Raises:
         SigMFError: the recording cannot be read.
     """
-    recording = Recording.open(entry.path)
+    recording = open_labelled(entry.path, entry.label)
     rng = np.random.default_rng([seed, 29])
     resent = variants if recording.is_real else 0
     if recording.is_real and not is_sideband(recording, entry.label):
@@ -198,7 +205,7 @@ def _cut_sent_again(
     true = [TrueEmission(entry.label, boxes_in_band(sent, drawn.sample_rate))]
     found = cut(drawn.samples, drawn.sample_rate, front_end)
     labels = labels_of([e.boxes() for e in found], true)
-    about = _About(_class_of(entry.label), entry.group, entry.split, RECORDED, str(entry.path))
+    about = _of_recording(entry, entry.label, RECORDED)
     return [
         one
         for emission, label in zip(found, labels, strict=True)
@@ -223,8 +230,7 @@ def _cut_samples(
     cuts = []
     for emission, label in zip(found, labels, strict=True):
         if label is not None and label != "noise":
-            about = _About(_class_of(label), entry.group, entry.split, DIRECT, str(entry.path))
-            cuts += _cuts(rng, emission, about)
+            cuts += _cuts(rng, emission, _of_recording(entry, label, DIRECT))
     return cuts
 
 
@@ -232,7 +238,7 @@ def _cuts(rng: np.random.Generator, emission: CutEmission, about: _About) -> lis
     """A cut of each segment that is long enough."""
     number = emission.record.latest.id
     return [
-        Cut(*about, number, _window(rng, tokens).astype(np.float16))
+        Cut(**about._asdict(), emission=number, tokens=_window(rng, tokens).astype(np.float16))
         for tokens in emission.segments
         if len(tokens) >= LEAST_TOKENS
     ]

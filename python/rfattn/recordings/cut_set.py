@@ -14,13 +14,13 @@ import math
 import os
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from ..checked import shown
+from ..checked import plain_name, shown
 from ..files import replace_file
 from ..json_files import parse_json
 from ..reporting import track
@@ -34,7 +34,7 @@ _HEADERS = {
     (2, 0): np.lib.format.read_array_header_2_0,
 }
 _DAMAGE = (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError)
-_COLUMNS = ("label", "group", "split", "origin", "file", "emission")
+_COLUMNS = ("label", "group", "split", "origin", "file", "emission", "stated")
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,8 @@ class Cut:
     """Number of the emission within its band or recording."""
     tokens: np.ndarray
     """float16 [T, n_bins + features]."""
+    stated: str = ""
+    """What its recording is labelled, where that is no class and became `other`."""
 
 
 def write_cuts(path: str | os.PathLike, cuts: Sequence[Cut], front_end: FrontEnd) -> None:
@@ -122,6 +124,14 @@ def _cut(fields: dict, tokens: np.ndarray) -> Cut:
         if type(value) is not kind:
             raise ValueError(f"{name} must be {kind.__name__}, got {shown(value)}")
     return Cut(**fields, tokens=tokens)
+
+
+def no_classes(labels: Iterable[str]) -> str:
+    """A line that names labels that are no classes, and what happens to them; empty for none."""
+    names = ", ".join(plain_name(label) for label in sorted(set(labels)))
+    if not names:
+        return ""
+    return f"{names}: no classes of the model; they become 'other', which it learns to call unknown"
 
 
 def is_cut_folder(folder: str | os.PathLike) -> bool:

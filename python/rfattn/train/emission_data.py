@@ -123,10 +123,11 @@ def emission_data(
     labels = sorted({c.label for c in cuts if c.split == "train"} - {OTHER})
     classes = (*labels, UNKNOWN)
     index = {name: k for k, name in enumerate(classes)} | {OTHER: len(labels)}
+    pools = _pools(training, index, recorded_share, unknown_share)
     return TrainingData(
         classes,
         _sets(cuts, validating, index),
-        _pools(training, index, recorded_share, unknown_share),
+        pools,
         partial(vary_emission, augmentation, FeatureNoise()),
     )
 

@@ -16,8 +16,9 @@ from ..attention import ModelConfig, StreamingTransformer
 from ..emissions.doubt import Doubt
 from ..emissions.families import FAMILY_OF
 from ..inference.files import SCHEMA
-from ..recordings.cut_set import Cut, read_folder
+from ..recordings.cut_set import Cut, no_classes, read_folder
 from ..recordings.emission_features import FEATURES
+from ..reporting import Progress
 from . import distributed
 from .calibrate import calibrate_emissions
 from .config import TrainConfig
@@ -64,6 +65,9 @@ def train_emissions(
         repeatable(device, config.seed, config.threads),
     ):
         cuts = read_cuts_for(config, folder)
+        line = no_classes(cut.stated for cut in cuts if cut.stated)
+        if line and distributed.is_rank0():
+            Progress().log(line)
         config = config.replace(device=device.type)
         stem = Path(out) / f"{config.model.attention}_{config.model.norm}"
         run_file = RunFile(stem, resume)
