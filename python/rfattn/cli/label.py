@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Find and label the emissions in recordings: what is where, how wide, how often, how strong.
 
-A recording is SigMF, WAV (two channels: I and Q; one: real), or raw samples such as x.cu8. Rate,
-frequency and type of raw samples are read from names as gqrx, SDR++, SDR#, HDSDR, rtl_433 and URH
-write them, or given: --rate 2.4M --freq 433.92M --datatype cu8. "-" reads standard input.
+A recording is SigMF, WAV (two channels: I and Q; one: real, such as audio, see --audio), or raw
+samples such as x.cu8. Rate, frequency and type of raw samples are read from names as gqrx, SDR++,
+SDR#, HDSDR, rtl_433 and URH write them, or given: --rate 2.4M --freq 433.92M --datatype cu8. "-"
+reads standard input.
 
 Each emission, one transmitter's signal in one band of frequencies, is a row: when it was on the
 air, its frequency and width, its bursts, its signal-to-noise ratio, and the label of a model
@@ -129,12 +130,7 @@ def check_names(recordings: list[Facts], arguments) -> None:
 
 
 def find(
-    received: Received,
-    arguments,
-    sinks: list,
-    found: _Found,
-    progress: Progress,
-    actions: Actions,
+    received: Received, arguments, sinks, found: _Found, progress: Progress, actions: Actions
 ) -> KeyboardInterrupt | None:
     """Runs one recording through the flowgraph, and prints and writes what was found.
 
