@@ -10,6 +10,7 @@ asked for, in pieces, so that long recordings need little memory.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -126,7 +127,7 @@ def _mirrored(audio: Facts) -> MirroredAudio:
     )
 
 
-class _Pieces:
+class _Pieces(ABC):
     """Makes the pieces of a modulated carrier; the last one is kept, since it is read in parts."""
 
     times = 1
@@ -142,8 +143,9 @@ class _Pieces:
             self._last = number, self._make(number).astype(np.complex64)
         return self._last[1]
 
+    @abstractmethod
     def _make(self, number: int) -> np.ndarray:
-        raise NotImplementedError
+        """The samples of a piece."""
 
     def _read(self, number: int) -> np.ndarray:
         """The audio of a piece with a margin on both sides, mirrored at the ends."""
