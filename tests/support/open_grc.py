@@ -12,7 +12,9 @@ import os
 import sys
 from pathlib import Path
 
-from companion import Gtk, open_files, picture, until
+from companion import Gtk, open_files, picture, until  # before what imports GTK
+
+# isort: split
 from gnuradio.grc.gui.PropsDialog import PropsDialog
 
 OURS = "rfattn_"

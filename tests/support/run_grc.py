@@ -13,14 +13,18 @@ import subprocess
 import sys
 from pathlib import Path
 
-from companion import Gdk, open_files, picture, until
+from companion import Gdk, open_files, picture, until  # before what imports GTK
+
+# isort: split
 from gnuradio.grc.core import Messages
 from gnuradio.grc.gui import Actions
 
 
 def titles():
     """Those of all windows on the screen."""
-    tree = subprocess.run(["xwininfo", "-root", "-tree"], capture_output=True, text=True, check=True)
+    tree = subprocess.run(
+        ["xwininfo", "-root", "-tree"], capture_output=True, text=True, check=True
+    )
     return tree.stdout
 
 
