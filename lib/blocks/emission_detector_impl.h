@@ -6,11 +6,11 @@
 #ifndef INCLUDED_RFATTN_EMISSION_DETECTOR_IMPL_H
 #define INCLUDED_RFATTN_EMISSION_DETECTOR_IMPL_H
 
+#include "detect/detector.h"
 #include "gap_tags.h"
-#include "kernels/detector.h"
-#include "kernels/sample_check.h"
-#include "kernels/segment.h"
 #include "run_error.h"
+#include "spectra/sample_check.h"
+#include "streams/segment.h"
 
 #include <gnuradio/rfattn/emission_detector.h>
 

@@ -4,10 +4,10 @@
  */
 
 #include "emission_extractor_impl.h"
+#include "base/steady_clock.h"
 #include "emission_pmt.h"
 #include "front_end_pmt.h"
 #include "gap_tags.h"
-#include "kernels/steady_clock.h"
 #include "keys.h"
 #include "ports.h"
 #include "segment_pmt.h"

@@ -6,8 +6,8 @@
 #ifndef INCLUDED_RFATTN_EMISSION_EXTRACTOR_IMPL_H
 #define INCLUDED_RFATTN_EMISSION_EXTRACTOR_IMPL_H
 
+#include "channel/sample_ring.h"
 #include "emission_stream.h"
-#include "kernels/sample_ring.h"
 #include "run_error.h"
 
 #include <gnuradio/rfattn/emission_extractor.h>

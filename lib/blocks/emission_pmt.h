@@ -6,8 +6,8 @@
 #ifndef INCLUDED_RFATTN_EMISSION_PMT_H
 #define INCLUDED_RFATTN_EMISSION_PMT_H
 
-#include "kernels/emission.h"
-#include "kernels/segment.h"
+#include "base/emission.h"
+#include "streams/segment.h"
 
 #include <pmt/pmt.h>
 

@@ -6,16 +6,16 @@
 #ifndef INCLUDED_RFATTN_EMISSION_STREAM_H
 #define INCLUDED_RFATTN_EMISSION_STREAM_H
 
+#include "channel/added_noise.h"
+#include "channel/cut_list.h"
+#include "channel/emission_channel.h"
 #include "feature_list.h"
-#include "kernels/added_noise.h"
-#include "kernels/cut_list.h"
-#include "kernels/emission_channel.h"
-#include "kernels/emission_features.h"
-#include "kernels/frame_sync.h"
-#include "kernels/modulation.h"
-#include "kernels/segment.h"
-#include "kernels/spectrum.h"
-#include "kernels/token_framer.h"
+#include "frames/frame_sync.h"
+#include "measure/emission_features.h"
+#include "measure/modulation.h"
+#include "spectra/spectrum.h"
+#include "spectra/token_framer.h"
+#include "streams/segment.h"
 #include "token_queue.h"
 
 #include <pmt/pmt.h>

@@ -4,8 +4,8 @@
  */
 
 #include "feature_list.h"
-#include "kernels/emission_features.h"
-#include "kernels/modulation.h"
+#include "measure/emission_features.h"
+#include "measure/modulation.h"
 
 #include <algorithm>
 #include <sstream>

@@ -6,7 +6,7 @@
 #ifndef INCLUDED_RFATTN_FRONT_END_PMT_H
 #define INCLUDED_RFATTN_FRONT_END_PMT_H
 
-#include "kernels/spectrum.h"
+#include "spectra/spectrum.h"
 
 #include <pmt/pmt.h>
 

@@ -4,7 +4,7 @@
  */
 
 #include "latency_probe_impl.h"
-#include "kernels/process_memory.h"
+#include "base/process_memory.h"
 #include "keys.h"
 #include "ports.h"
 #include "tag_values.h"

@@ -6,8 +6,8 @@
 #ifndef INCLUDED_RFATTN_LATENCY_PROBE_IMPL_H
 #define INCLUDED_RFATTN_LATENCY_PROBE_IMPL_H
 
-#include "kernels/histogram.h"
-#include "kernels/quantiles.h"
+#include "base/histogram.h"
+#include "base/quantiles.h"
 #include "run_error.h"
 
 #include <gnuradio/rfattn/latency_probe.h>

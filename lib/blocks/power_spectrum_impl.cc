@@ -4,8 +4,8 @@
  */
 
 #include "power_spectrum_impl.h"
+#include "base/steady_clock.h"
 #include "front_end_pmt.h"
-#include "kernels/steady_clock.h"
 #include "keys.h"
 #include "ports.h"
 #include "segment_pmt.h"

@@ -7,10 +7,10 @@
 #define INCLUDED_RFATTN_POWER_SPECTRUM_IMPL_H
 
 #include "gap_tags.h"
-#include "kernels/sample_check.h"
-#include "kernels/segment.h"
-#include "kernels/spectrum.h"
 #include "run_error.h"
+#include "spectra/sample_check.h"
+#include "spectra/spectrum.h"
+#include "streams/segment.h"
 
 #include <gnuradio/rfattn/power_spectrum.h>
 

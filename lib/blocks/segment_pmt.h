@@ -6,7 +6,7 @@
 #ifndef INCLUDED_RFATTN_SEGMENT_PMT_H
 #define INCLUDED_RFATTN_SEGMENT_PMT_H
 
-#include "kernels/segment.h"
+#include "streams/segment.h"
 
 #include <pmt/pmt.h>
 

@@ -6,8 +6,8 @@
 #ifndef INCLUDED_RFATTN_SPECTRUM_PROBE_IMPL_H
 #define INCLUDED_RFATTN_SPECTRUM_PROBE_IMPL_H
 
-#include "kernels/segment.h"
 #include "run_error.h"
+#include "streams/segment.h"
 
 #include <gnuradio/rfattn/spectrum_probe.h>
 

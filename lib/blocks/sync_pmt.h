@@ -6,7 +6,7 @@
 #ifndef INCLUDED_RFATTN_SYNC_PMT_H
 #define INCLUDED_RFATTN_SYNC_PMT_H
 
-#include "kernels/frame_sync.h"
+#include "frames/frame_sync.h"
 
 #include <pmt/pmt.h>
 

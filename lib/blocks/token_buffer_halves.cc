@@ -4,7 +4,7 @@
  */
 
 #include "token_buffer_halves.h"
-#include "kernels/steady_clock.h"
+#include "base/steady_clock.h"
 #include "keys.h"
 #include "ports.h"
 #include "run_error.h"

@@ -6,7 +6,7 @@
 #ifndef INCLUDED_RFATTN_TOKEN_BUFFER_HALVES_H
 #define INCLUDED_RFATTN_TOKEN_BUFFER_HALVES_H
 
-#include "kernels/token_ring.h"
+#include "streams/token_ring.h"
 #include "token_tags.h"
 
 #include <gnuradio/sync_block.h>

@@ -6,7 +6,7 @@
 #ifndef INCLUDED_RFATTN_TOKEN_BUFFER_IMPL_H
 #define INCLUDED_RFATTN_TOKEN_BUFFER_IMPL_H
 
-#include "kernels/token_ring.h"
+#include "streams/token_ring.h"
 
 #include <gnuradio/rfattn/token_buffer.h>
 

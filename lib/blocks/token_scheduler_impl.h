@@ -6,9 +6,9 @@
 #ifndef INCLUDED_RFATTN_TOKEN_SCHEDULER_IMPL_H
 #define INCLUDED_RFATTN_TOKEN_SCHEDULER_IMPL_H
 
-#include "kernels/schedule.h"
-#include "kernels/segment.h"
 #include "run_error.h"
+#include "streams/schedule.h"
+#include "streams/segment.h"
 #include "token_tags.h"
 
 #include <gnuradio/rfattn/token_scheduler.h>

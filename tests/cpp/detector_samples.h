@@ -6,7 +6,7 @@
 #ifndef INCLUDED_RFATTN_QA_DETECTOR_SAMPLES_H
 #define INCLUDED_RFATTN_QA_DETECTOR_SAMPLES_H
 
-#include "kernels/detector.h"
+#include "detect/detector.h"
 
 #include <cmath>
 #include <map>

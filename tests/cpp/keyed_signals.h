@@ -6,7 +6,7 @@
 #ifndef INCLUDED_RFATTN_KEYED_SIGNALS_H
 #define INCLUDED_RFATTN_KEYED_SIGNALS_H
 
-#include "kernels/frame_sync.h"
+#include "frames/frame_sync.h"
 
 #include <gnuradio/gr_complex.h>
 

@@ -3,9 +3,9 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
+#include "base/estimated_fft.h"
 #include "detector_samples.h"
-#include "kernels/audio_floor.h"
-#include "kernels/estimated_fft.h"
+#include "floor/audio_floor.h"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>

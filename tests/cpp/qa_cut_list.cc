@@ -3,9 +3,9 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#include "kernels/cut_list.h"
-#include "kernels/sample_ring.h"
-#include "kernels/token_framer.h"
+#include "channel/cut_list.h"
+#include "channel/sample_ring.h"
+#include "spectra/token_framer.h"
 
 #include <boost/test/unit_test.hpp>
 #include <vector>

@@ -3,11 +3,11 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#include "kernels/cell_map.h"
-#include "kernels/detector.h"
-#include "kernels/noise_floor.h"
-#include "kernels/pass_band.h"
-#include "kernels/spectrogram.h"
+#include "detect/detector.h"
+#include "floor/noise_floor.h"
+#include "floor/pass_band.h"
+#include "spectra/cell_map.h"
+#include "spectra/spectrogram.h"
 
 #include <boost/test/unit_test.hpp>
 #include <cmath>

@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
+#include "base/estimated_fft.h"
 #include "detector_samples.h"
-#include "kernels/estimated_fft.h"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#include "kernels/estimated_fft.h"
+#include "base/estimated_fft.h"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>

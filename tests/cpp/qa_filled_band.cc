@@ -3,10 +3,10 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
+#include "base/estimated_fft.h"
 #include "detector_samples.h"
-#include "kernels/cyclic_prefix.h"
-#include "kernels/estimated_fft.h"
-#include "kernels/spectrogram.h"
+#include "floor/cyclic_prefix.h"
+#include "spectra/spectrogram.h"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>

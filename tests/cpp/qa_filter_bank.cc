@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#include "kernels/emission_channel.h"
-#include "kernels/filter_bank.h"
+#include "channel/emission_channel.h"
+#include "channel/filter_bank.h"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>

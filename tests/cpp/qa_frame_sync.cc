@@ -3,9 +3,9 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#include "kernels/frame_sync.h"
-#include "kernels/hdlc_reader.h"
-#include "kernels/sync_hits.h"
+#include "frames/frame_sync.h"
+#include "frames/hdlc_reader.h"
+#include "frames/sync_hits.h"
 #include "keyed_signals.h"
 
 #include <algorithm>

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#include "kernels/level_meter.h"
+#include "measure/level_meter.h"
 
 #include <boost/test/unit_test.hpp>
 #include <cmath>

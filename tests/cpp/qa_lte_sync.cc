@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#include "kernels/lte_sync.h"
-#include "kernels/lte_words.h"
+#include "frames/lte_sync.h"
+#include "frames/lte_words.h"
 
 #include <algorithm>
 #include <array>

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#include "kernels/modulation.h"
+#include "measure/modulation.h"
 
 #include <boost/test/unit_test.hpp>
 #include <cmath>

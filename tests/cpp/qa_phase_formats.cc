@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#include "kernels/spread_word.h"
+#include "frames/spread_word.h"
 #include "keyed_signals.h"
 
 #include <boost/test/unit_test.hpp>

@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#include "kernels/preamble_meter.h"
 #include "keyed_signals.h"
+#include "measure/preamble_meter.h"
 
 #include <boost/test/unit_test.hpp>
 #include <cmath>

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#include "kernels/process_memory.h"
+#include "base/process_memory.h"
 
 #include <boost/test/unit_test.hpp>
 #include <cstdio>

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#include "kernels/run_meter.h"
+#include "measure/run_meter.h"
 
 #include <boost/test/unit_test.hpp>
 

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#include "kernels/sample_check.h"
+#include "spectra/sample_check.h"
 
 #include <boost/test/unit_test.hpp>
 #include <limits>

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#include "kernels/schedule.h"
+#include "streams/schedule.h"
 
 #include <algorithm>
 #include <boost/test/data/monomorphic.hpp>

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#include "kernels/signal_split.h"
+#include "fit/signal_split.h"
 
 #include <boost/test/unit_test.hpp>
 #include <cmath>

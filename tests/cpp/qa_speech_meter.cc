@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#include "kernels/speech_meter.h"
 #include "keyed_signals.h"
+#include "measure/speech_meter.h"
 
 #include <boost/test/unit_test.hpp>
 #include <cmath>

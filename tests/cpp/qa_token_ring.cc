@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#include "kernels/token_ring.h"
+#include "streams/token_ring.h"
 
 #include <atomic>
 #include <boost/test/data/monomorphic.hpp>

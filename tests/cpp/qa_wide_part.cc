@@ -5,9 +5,9 @@
 
 // Noise that a filter passes, and gain that changes: none of it is a signal.
 
+#include "base/estimated_fft.h"
 #include "detector_samples.h"
-#include "kernels/estimated_fft.h"
-#include "kernels/wide_part.h"
+#include "floor/wide_part.h"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>

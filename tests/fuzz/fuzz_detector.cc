@@ -7,8 +7,8 @@
 // within the band and within the time that was looked at, with finite values.
 
 #include "bytes.h"
-#include "kernels/detector.h"
-#include "kernels/sample_check.h"
+#include "detect/detector.h"
+#include "spectra/sample_check.h"
 
 #include <cmath>
 #include <map>

@@ -9,7 +9,7 @@
 #include "blocks/emission_pmt.h"
 #include "blocks/emission_stream.h"
 #include "bytes.h"
-#include "kernels/sample_check.h"
+#include "spectra/sample_check.h"
 
 #include <cmath>
 #include <stdexcept>

@@ -8,7 +8,7 @@
 // frames.
 
 #include "bytes.h"
-#include "kernels/frame_sync.h"
+#include "frames/frame_sync.h"
 
 #include <cmath>
 #include <vector>

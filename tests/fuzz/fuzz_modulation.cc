@@ -7,7 +7,7 @@
 // what is measured stays within its limits.
 
 #include "bytes.h"
-#include "kernels/modulation.h"
+#include "measure/modulation.h"
 
 #include <cmath>
 #include <vector>

@@ -7,8 +7,8 @@
 // share of a signal, and the lengths of an OFDM symbol, stay within their limits.
 
 #include "bytes.h"
-#include "kernels/cyclic_prefix.h"
-#include "kernels/noise_test.h"
+#include "floor/cyclic_prefix.h"
+#include "floor/noise_test.h"
 
 #include <cmath>
 #include <random>

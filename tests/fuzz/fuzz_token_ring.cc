@@ -7,7 +7,7 @@
 // for, and those of a stream come out in order.
 
 #include "bytes.h"
-#include "kernels/token_ring.h"
+#include "streams/token_ring.h"
 
 #include <algorithm>
 #include <cmath>

@@ -48,7 +48,7 @@ CLASS_OF = {
     "BLE advertising": "ble",
     "IEEE 802.15.4": "zigbee",
 }
-"""Class by format (lib/kernels/sync_words.cc, pilot_sync.cc, pulse_sync.cc and lte_duplex.cc)."""
+"""Class by format (lib/frames/sync_words.cc, pilot_sync.cc, pulse_sync.cc and lte_duplex.cc)."""
 ALSO_OF = {"HDLC FSK": "sat_bpsk", "HDLC PSK": "sat_fsk"}
 """Another class by format: the reversals of a phase turn the frequency, so that HDLC, which marks
 changes, is readable in either. The shape tells which it is."""

@@ -5,7 +5,7 @@
 Most keyed signals have a line at their symbol rate in the spectrum of the power, or in that of the
 squared frequency, or in both (Gardner, "Exploitation of spectral redundancy in cyclostationary
 signals", IEEE Signal Processing Magazine, April 1991). The features `am_rate` and `fm_rate` of a
-token are the strongest lines there (lib/kernels/modulation.h). One of them alone is often something
+token are the strongest lines there (lib/measure/modulation.h). One of them alone is often something
 else, such as the pattern of a preamble.
 """
 

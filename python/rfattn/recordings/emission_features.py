@@ -5,8 +5,8 @@
 The channel of an emission has a rate of its own, so the spectra no longer show how wide the
 emission is; nor do they show the time between its bursts. `emission_extractor` puts these numbers
 behind the spectrum of each token, as they are known when the token is made. `DESCRIBED` follow from
-what the detector states; `emission_features` here and lib/kernels/emission_features.cc compute them
-alike. `MEASURED` follow from the samples of the channel; lib/kernels/modulation.h defines them.
+what the detector states; `emission_features` here and lib/measure/emission_features.cc compute them
+alike. `MEASURED` follow from the samples of the channel; lib/measure/modulation.h defines them.
 
 | name | value |
 |---|---|

@@ -1,0 +1,149 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#ifndef INCLUDED_RFATTN_DETECTOR_H
+#define INCLUDED_RFATTN_DETECTOR_H
+
+#include "base/emission.h"
+#include "fit/burst_fit.h"
+#include "floor/bin_noise.h"
+#include "floor/noise_floor.h"
+#include "floor/noise_test.h"
+#include "spectra/cell_map.h"
+#include "spectra/spectrogram.h"
+#include "track/emission_tracker.h"
+
+#include <gnuradio/gr_complex.h>
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <vector>
+#include <volk/volk_alloc.hh>
+
+namespace gr {
+namespace rfattn {
+
+/*!
+ * \brief Finds the emissions of a band.
+ *
+ * Spectrograms of two or three resolutions, divided by the noise floor, are averaged to
+ * maps of cells of many shapes and sizes. Connected cells above the noise are candidates.
+ * Among candidates that overlap, the one with the largest likelihood ratio is kept
+ * (Rasteh and Rangan, arXiv 2504.09342, give the theory), and its edges are measured. The
+ * band of a burst that is on the air is then left out of the maps, so that nothing is
+ * found twice.
+ *
+ * All constants are in Hz and s, so that the same signals give the same emissions at any
+ * sample rate.
+ */
+class detector {
+public:
+    struct settings {
+        double rate;        // Hz
+        double sensitivity; // false emissions per second and MHz
+        bool one_sided;     // real signals: only frequencies from 0 Hz up
+    };
+
+    explicit detector(const settings& s);
+
+    /*!
+     * Adds samples that follow the ones before.
+     *
+     * \return the reports made, in order; valid until the next call
+     */
+    const std::vector<emission>& add(const gr_complex* samples, size_t count);
+
+    //! Ends all emissions, after the last sample of a segment. \return as add()
+    const std::vector<emission>& finish();
+
+    //! Begins a segment, whose first sample has an absolute number.
+    void restart(uint64_t segment, uint64_t sample_start);
+
+    //! Samples that a decision may lie behind the input, at most.
+    size_t tick() const { return d_tick; }
+
+private:
+    static constexpr double FORGET_S = 0.4; // candidates that ended earlier
+
+    struct level { // maps whose cells have the same number of bins
+        int pool_bins;
+        std::vector<cell_map> maps;           // by rising pool_rows
+        std::vector<std::vector<float>> sums; // of each map, the rows since its last
+        std::vector<int> rows;                // in each
+    };
+    struct layer { // what is made of one spectrogram
+        spectrogram* rows;
+        std::vector<level> levels;
+        volk::vector<float> inverse_floor; // of noise and skirts
+        volk::vector<float> inverse_noise;
+        volk::vector<float> row, pooled; // of the row that the maps get
+        uint64_t next = 0;               // row of the spectrogram that the maps get next
+    };
+    struct candidate {
+        box where;
+        double likelihood;
+        double energy;
+        bool open;
+        box cell; // as large as a cell of its map
+    };
+
+    void add_levels(layer& l);
+    void hold(const gr_complex* samples, size_t count);
+    void make_rows();
+    void note_overload();
+    void update_floor(bool last);
+    void forget_before(uint64_t sample);
+    bool has_returned() const;
+    uint64_t start_of_level() const;
+    bool find_filled_band();
+    void find_noise_bands();
+    void start_floor(bool last);
+    void take_floor();
+    void judge_audio();
+    void keep_floor_below_signals();
+    void find_continuous();
+    void add_continuous(const box& part);
+    void update_skirts();
+    void restart_maps();
+    void fill_maps(layer& l, uint64_t end);
+    void leave_out_distortion(layer& l);
+    void leave_out_shorts(layer& l);
+    void fill_levels(layer& l);
+    void fill_level(level& l, const float* sums, uint64_t end_row);
+    void decide(bool last);
+    void keep_shorts(const std::vector<box>& shorts, const std::vector<candidate>& open);
+    void gather(std::vector<candidate>& to, bool last);
+    bool is_sum_of_parts(const candidate& c, const std::vector<candidate>& all) const;
+    std::vector<candidate> choose(std::vector<candidate> all) const;
+
+    const settings d_settings;
+    const size_t d_tick;
+    const double d_least_likelihood;
+    spectrograms d_spectrograms;
+    std::vector<layer> d_layers;
+    spectrogram* d_base = nullptr; // that the floor is estimated from
+    noise_test d_noise_test;
+    std::unique_ptr<noise_floor> d_floor;
+    std::unique_ptr<bin_noise> d_noise;
+    std::unique_ptr<burst_fit> d_fit;
+    std::unique_ptr<emission_tracker> d_tracker;
+    std::vector<candidate> d_closed;
+    std::deque<box> d_short; // bursts that the finest rows in time alone resolve
+    volk::vector<gr_complex> d_history; // samples that frames to come still need
+    size_t d_held = 0;                  // in it
+    uint64_t d_history_start = 0;       // within the segment
+    uint64_t d_samples = 0;             // of the segment
+    uint64_t d_decided = 0;             // sample of the last decision
+    bool d_warm = false;
+    bool d_is_audio_judged = false; // whether what is wide in it is a signal
+    volk::vector<float> d_before;   // inverse noise of the first layer, before a jump
+    std::vector<emission> d_reports;
+};
+
+} // namespace rfattn
+} // namespace gr
+
+#endif // INCLUDED_RFATTN_DETECTOR_H

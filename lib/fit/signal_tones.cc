@@ -1,0 +1,156 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+// Tones: bands that belong to one signal although others may lie between them.
+
+#include "base/row_power.h"
+#include "burst_fit.h"
+#include "fit_rules.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace gr {
+namespace rfattn {
+
+namespace {
+
+constexpr double TONES_BINS = 2.5; // between tones that rows tell apart
+constexpr double MOST_STAY = 20.0; // on a tone, in 1 / its width
+constexpr size_t LEAST_TONE_ROWS = 100;
+constexpr int LEAST_CHANGES = 6;      // from tone to tone
+constexpr double TONE_ON = 0.25;      // of their levels while they are on the air
+constexpr double TONE_LEVELS = 100.0; // of the peaks of two tones of a signal, at most
+constexpr double TONES_APART_HZ = 200e3;
+constexpr double ALIKE_LEVELS = 5.0; // of the peaks of two tones that look alike
+constexpr double TONE_WIDTHS = 12.0; // between such tones that others lie between
+// Of its duration, between what begins and ends at once, and at most.
+constexpr double AT_ONCE = 0.05, AT_ONCE_S = 0.002;
+constexpr double AT_ONCE_HZ = 60e3; // at most so far apart
+
+// Leaves out what lies before and behind the time that two powers are on the air.
+void trim(std::vector<float>& x, std::vector<float>& y)
+{
+    const double lx = level_of(x), ly = level_of(y);
+    const auto is_on = [&](size_t i) { return x[i] / lx + y[i] / ly > TONE_ON; };
+    size_t first = 0, end = x.size();
+    while (first < end && !is_on(first))
+        first++;
+    while (end > first && !is_on(end - 1))
+        end--;
+    for (auto* z : { &x, &y }) {
+        z->erase(z->begin() + static_cast<long>(end), z->end());
+        z->erase(z->begin(), z->begin() + static_cast<long>(first));
+    }
+}
+
+// Two powers over time.
+struct comparison {
+    double correlation;
+    int changes; // of which is the larger one, each by its own mean
+};
+
+comparison compare(const std::vector<float>& x, const std::vector<float>& y)
+{
+    const auto n = static_cast<double>(x.size());
+    const double mx = std::accumulate(x.begin(), x.end(), 0.0) / n;
+    const double my = std::accumulate(y.begin(), y.end(), 0.0) / n;
+    double xx = 1e-30, yy = 1e-30, xy = 0.0;
+    int changes = 0;
+    bool was_first = false;
+    for (size_t i = 0; i < x.size(); i++) {
+        xx += (x[i] - mx) * (x[i] - mx);
+        yy += (y[i] - my) * (y[i] - my);
+        xy += (x[i] - mx) * (y[i] - my);
+        const bool is_first = x[i] * my > y[i] * mx;
+        changes += is_first != was_first;
+        was_first = is_first;
+    }
+    return { xy / std::sqrt(xx * yy), changes };
+}
+
+} // namespace
+
+bool burst_fit::alternate(const box& a, const box& b, double most_correlation) const
+{
+    const double apart = 0.5 * std::abs(a.lower + a.upper - b.lower - b.upper);
+    const auto s = std::find_if(d_all.begin(), d_all.end(), [&](const auto& one) {
+        return apart > TONES_BINS * one->bin_hz() && one->end() > 0;
+    });
+    if (s == d_all.end())
+        return false;
+    const uint64_t first = (*s)->row_at(std::min(a.start, b.start) + (*s)->size());
+    const uint64_t end = (*s)->row_at(std::max(a.end, b.end) - (*s)->size());
+    if (end <= first)
+        return false;
+    auto x = row_powers(**s, a.lower, a.upper, first, end);
+    auto y = row_powers(**s, b.lower, b.upper, first, end);
+    trim(x, y);
+    if (x.size() < LEAST_TONE_ROWS)
+        return false;
+    const auto [correlation, changes] = compare(x, y);
+    // What stays on for many symbols is a signal of its own: slots of two stations, say.
+    const double stay_s = static_cast<double>(x.size()) * (*s)->row_s() / (changes + 1);
+    return correlation < most_correlation && changes >= LEAST_CHANGES &&
+           stay_s * std::min(a.width(), b.width()) < MOST_STAY;
+}
+
+burst_fit::timing burst_fit::compare_times(const box& a, const box& b) const
+{
+    const auto& rows = for_time(a.width());
+    const double row = rows.size();
+    const double margin = std::max(0.5 * a.duration(), 3.0 * row);
+    const auto ea = fit_times(a, margin, margin), eb = fit_times(b, margin, margin);
+    if (ea.bursts.empty() || eb.bursts.empty())
+        return { false, 0.0, 0.0, false, false, row };
+    const double start = ea.bursts.front().start, end = ea.bursts.back().end;
+    const double from =
+        std::max(a.start - margin, rows.middle(static_cast<double>(rows.begin())));
+    const double to =
+        std::min(a.end + margin, rows.middle(static_cast<double>(rows.end() - 1)));
+    return { true,
+             std::abs(start - eb.bursts.front().start),
+             std::abs(end - eb.bursts.back().end),
+             start > from + 2.0 * row,
+             end < to - 2.0 * row,
+             row };
+}
+
+// Whether two bands are equally strong and wide, and not far apart.
+bool burst_fit::look_like_tones(const part& p, const part& q)
+{
+    const box &a = p.where, &b = q.where;
+    const double apart = apart_hz(a, b);
+    const double narrow = std::min(a.width(), b.width());
+    const double wide = std::max(a.width(), b.width());
+    return std::max(p.peak, q.peak) < ALIKE_LEVELS * std::min(p.peak, q.peak) &&
+           wide < 2.0 * narrow && apart > wide && apart + wide < MOST_SHIFT_HZ;
+}
+
+// Whether two bands are tones of one signal: they take turns, or begin and end at the
+// same time.
+bool burst_fit::are_tones(const part& p, const part& q) const
+{
+    const box &a = p.core, &b = q.core;
+    const double apart = apart_hz(a, b);
+    if (apart > TONES_APART_HZ ||
+        std::max(p.peak, q.peak) > TONE_LEVELS * std::min(p.peak, q.peak))
+        return false;
+    if (alternate(a, b))
+        return true;
+    if (apart > AT_ONCE_HZ)
+        return false;
+    const timing t = compare_times(a, b);
+    const double tolerance = std::min(AT_ONCE * a.duration(), AT_ONCE_S * d_rate);
+    if (!t.is_known || t.starts > tolerance || t.ends > tolerance)
+        return false;
+    return t.start_seen || t.end_seen ||
+           (look_like_tones(p, q) &&
+            apart < TONE_WIDTHS * std::max(a.width(), b.width()));
+}
+
+} // namespace rfattn
+} // namespace gr

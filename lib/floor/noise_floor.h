@@ -1,0 +1,185 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#ifndef INCLUDED_RFATTN_NOISE_FLOOR_H
+#define INCLUDED_RFATTN_NOISE_FLOOR_H
+
+#include "floor_curve.h"
+#include "spectra/spectrogram.h"
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace gr {
+namespace rfattn {
+
+/*!
+ * \brief Noise power density over the band, from time and frequency together.
+ *
+ * Over time: a low quantile of the mean power of short blocks, over the last seconds.
+ * That is the noise below everything that pauses. Over frequency: a stiff smooth curve
+ * under these quantiles (asymmetric least squares, Eilers and Boelens 2005), which is the
+ * noise below what never pauses. The floor is the lesser of the two.
+ *
+ * The curve is fitted to the flat part of the receiver's response (see find_pass_band).
+ * On the slopes beside it the floor only falls; in a stop band it is the highest quantile
+ * near by, and at least 40 dB below the flat part, so that nothing is found there but
+ * what pauses: lobes of the filter are no signals.
+ */
+class noise_floor {
+public:
+    //! Takes rows of `source`, which must outlive this.
+    noise_floor(const spectrogram& source, bool one_sided);
+
+    //! Adds the latest row of the source.
+    void add_row();
+
+    //! Whether enough rows came for a floor.
+    bool warm() const { return d_now.blocks >= WARM_BLOCKS; }
+
+    /*!
+     * Estimates the floor anew.
+     *
+     * \param early also use the block that is not complete: at the end of the samples
+     * \return false where there is nothing to estimate it from
+     */
+    bool estimate(bool early = false);
+
+    /*!
+     * Lowers the floor, from the next estimate on, below a signal that fills the band.
+     * It is forgotten when the level of the band falls to about the noise below it.
+     *
+     * \param share of the power, from 0 to less than 1, that belongs to the signal
+     */
+    void set_signal_share(double share);
+
+    /*!
+     * Estimates the floor again, where all of the band but its ends may be flat: what
+     * looked like the edges of a filter may be those of a signal with noise beside it.
+     * Then it stays so until the level jumps. Else the floor is as before.
+     *
+     * \return whether the floor fell by 3 dB, to the noise in half of what is beside the
+     *     filter: the slopes of a filter are no floor
+     */
+    bool leave_out_filter();
+
+    using bands = std::vector<std::pair<double, double>>; //!< lower and upper edges, Hz
+
+    //! Wide parts of the band that stay above the floor; in audio, where no curve lies
+    //! below them, of the floor that stay above the rest of it.
+    bands wide_rises() const;
+
+    /*!
+     * In audio, where the floor is whatever stays: leaves it below the signals of these
+     * bands where it is, or is to be lower, until this is called again. It is forgotten
+     * when the level jumps.
+     *
+     * \param known how low is known: it was before they came. Else it is that beside them
+     */
+    void keep_below(bands signals, bool known);
+
+    const bands& signals() const { return d_signals; }
+
+    bool is_audio() const { return d_is_audio; }
+
+    /*!
+     * A part of the band that stays above the floor is noise, too: from the next estimate
+     * on the floor is as high as it.
+     */
+    void add_noise_band(double lower, double upper);
+
+    //! Whether the level of the whole band has jumped: the blocks before are forgotten.
+    bool jumped();
+
+    //! Whether the latest jump went down.
+    bool fell() const { return d_fell; }
+
+    //! Whether the blocks of before a jump down are known, or since go_back() those of
+    //! behind it. A gain may fall in steps: what was before the first of these is kept.
+    bool knows_before() const { return d_before.blocks > 0; }
+
+    //! Makes these the history again, and those since what was before.
+    void go_back();
+
+    //! Blocks since the last estimate.
+    int age() const { return d_age; }
+
+    //! Noise power per Hz at a frequency, Hz relative to the centre.
+    float at(double frequency) const;
+
+    int n_points() const { return d_n_points; }
+    float point(int i) const { return d_floor[i]; } // noise power per Hz
+    //! Lower edge of a point, Hz.
+    double point_edge(int i) const
+    {
+        return d_source.lower_edge(static_cast<double>(i) * d_pool);
+    }
+    double point_hz() const { return d_pool * d_source.bin_hz(); }
+
+    bool is_one_sided() const { return d_one_sided; }
+
+    //! Edges of the band, Hz.
+    double lowest() const { return point_edge(0); }
+    double highest() const { return point_edge(d_n_points); }
+    //! Edges of its flat part, Hz.
+    double lower() const { return d_lower; }
+    double upper() const { return d_upper; }
+    //! Whether a filter seems to narrow it.
+    bool is_filtered() const { return d_is_filtered; }
+
+    void restart();
+
+    static constexpr double BLOCK_S = 0.032;
+    static constexpr int WARM_BLOCKS = 5;
+
+private:
+    void end_block(int rows);
+    double looks() const;
+    std::vector<float> quantiles(int n_blocks) const;
+    void fit(const std::vector<float>& time);
+    void raise_to_noise(const std::vector<float>& time, double lower, double upper);
+    int point_at(double frequency) const; // whose lower edge is nearest
+    void follow_slope(const std::vector<float>& time, int from, int step);
+    void widen_steps(int from, int to);
+    void lift(int n_blocks);
+    void lower_below_signal();
+    void remember_level();
+    struct history {
+        std::vector<float> ring;  // mean power of the last blocks, by point
+        int blocks = 0;           // since the restart
+        bool has_filter = true;   // which may be narrower than the band
+        float noise_share = 1.0f; // of the flat part, the rest is a signal that fills it
+    };
+
+    const spectrogram& d_source;
+    const bool d_one_sided;
+    const bool d_is_audio;
+    const int d_pool; // bins in a point
+    const int d_n_points;
+    const int d_block_rows;
+    int d_rows = 0; // in the present block
+    int d_age = 0;
+    int d_checked = 0; // age at which jumped() looked last
+    int d_jumps = 0;   // blocks in a row that lie elsewhere
+    bool d_fell = false;
+    bands d_noise_bands;
+    bands d_signals; // in audio
+    bool d_is_known_below = false;
+    history d_now;
+    history d_before;           // the latest jump; without blocks where it is not known
+    std::vector<float> d_sum;   // of the present block, by point
+    std::vector<float> d_floor; // power per Hz, by point
+    std::vector<float> d_level; // the same, with what never pauses
+    bool d_is_filtered = false; // by the last estimate
+    float d_flat_level = 0.0f;  // of the last estimate, before the floor was lowered
+    double d_lower = 0.0;
+    double d_upper = 0.0;
+};
+
+} // namespace rfattn
+} // namespace gr
+
+#endif // INCLUDED_RFATTN_NOISE_FLOOR_H

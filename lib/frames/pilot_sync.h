@@ -1,0 +1,51 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#ifndef INCLUDED_RFATTN_PILOT_SYNC_H
+#define INCLUDED_RFATTN_PILOT_SYNC_H
+
+#include "measure/audio_band.h"
+#include "sync_hits.h"
+
+#include <gnuradio/gr_complex.h>
+
+#include <complex>
+#include <vector>
+
+namespace gr {
+namespace rfattn {
+
+/*!
+ * \brief Looks for the pilot tone of FM broadcasting in stereo: 19 kHz (ITU-R BS.450).
+ *
+ * It is one line in all blocks, with little beside it.
+ */
+class pilot_sync {
+public:
+    static constexpr double LEAST_WIDTH = 36e3, MOST_WIDTH = 400e3; //!< of emissions, Hz
+    static constexpr double LEAST_RATE = 60e3; //!< of the samples, Hz
+
+    //! \param rate of the frequency's samples, Hz
+    explicit pilot_sync(double rate);
+
+    void add(const std::vector<float>& audio);
+    //! What comes does not follow what came.
+    void break_off();
+    sync_found found() const;
+
+private:
+    void look();
+
+    audio_band d_band;
+    std::vector<std::complex<double>> d_block;
+    int d_line = 0;   // of the last block, in bins from 19 kHz
+    int d_blocks = 0; // one behind the other with the same line
+    int d_most = 0;
+};
+
+} // namespace rfattn
+} // namespace gr
+
+#endif // INCLUDED_RFATTN_PILOT_SYNC_H

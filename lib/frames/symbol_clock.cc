@@ -1,0 +1,258 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "symbol_clock.h"
+#include "base/running_sum.h"
+
+#include <gnuradio/math.h>
+
+#include <algorithm>
+#include <bitset>
+#include <cmath>
+
+namespace gr {
+namespace rfattn {
+
+namespace {
+
+using method = sync_format::method;
+using frames = sync_format::frame;
+
+// Correlation, also of turns behind a preamble.
+constexpr float LEAST_PERIODIC = 0.88f, LEAST_ANY = 0.92f, LEAST_BEHIND = 0.8f;
+constexpr uint64_t FLAGS = 0x7E7E7E, FLAGS_MASK = 0xFFFFFF;
+constexpr uint64_t SIX_FLAGS = FLAGS << 24 | FLAGS;
+constexpr uint64_t SIX_FLAGS_MASK = FLAGS_MASK << 24 | FLAGS_MASK;
+constexpr size_t LEAST_NEW = 12; // bits of these that are not as eight bits before
+constexpr size_t PREAMBLE = 16, SCRAMBLER = 17; // symbols
+constexpr size_t TRAINED = 16, FLAG_BITS = 8;   // of AIS
+constexpr float MEMORY = 32.0f;                 // symbols
+constexpr uint64_t SETTLING = 8;                // symbols
+constexpr float MOST_LATE = 0.6f;               // parts of a symbol
+
+} // namespace
+
+bool symbol_tracker::add(float opening)
+{
+    // The line turns by a quarter from part to part; its angle is that from this part.
+    static_assert(PARTS == 4);
+    d_line *= std::complex<float>(0.0f, 1.0f);
+    d_line += (opening - d_line) *
+              std::max(1.0f / (PARTS * MEMORY), 1.0f / static_cast<float>(d_count + 1));
+    if (d_count++ != d_next)
+        return false;
+    d_next += PARTS;
+    if (d_count < d_moved + PARTS * SETTLING)
+        return true;
+    const float late = std::arg(d_line) * PARTS / (2.0f * static_cast<float>(GR_M_PI));
+    if (std::abs(late) > MOST_LATE) {
+        d_next += late > 0.0f ? -1 : 1;
+        d_moved = d_count;
+    }
+    return true;
+}
+
+symbol_clock::symbol_clock(double baud, double period, bool is_phase, bool is_centred)
+    : d_baud(baud),
+      d_period(period),
+      d_is_phase(is_phase),
+      d_is_centred(is_centred)
+{
+    d_rows.fill(symbol_row(is_centred));
+}
+
+void symbol_clock::add(const sync_format& format)
+{
+    const bool is_checked = format.follows != frames::NONE;
+    d_is_tracked |= is_checked || format.step > 0;
+    d_is_brief &= format.is_at_start;
+    const bool is_any = format.period == 0.0 && !is_checked;
+    d_searches.push_back({ &format,
+                           is_checked,
+                           sync_hits(format.period, format.needed),
+                           is_any ? LEAST_ANY : LEAST_PERIODIC,
+                           0.5 * static_cast<double>(is_checked ? hdlc_reader::LEAST_BITS
+                                                                : format.length()) });
+    if (format.step > 0)
+        d_searches.back().spread.emplace(format.spread, format.step);
+}
+
+void symbol_clock::restart()
+{
+    d_before += d_step / PARTS + symbol_row::KEPT;
+    d_step = 0;
+    d_rows.fill(symbol_row(d_is_centred));
+    d_tracker = symbol_tracker();
+    for (auto& s : d_searches) {
+        s.frames.fill(frame());
+        if (s.spread)
+            s.spread->restart();
+    }
+}
+
+uint64_t symbol_clock::needed() const
+{
+    return static_cast<uint64_t>(static_cast<double>(d_step) * d_period / PARTS);
+}
+
+void symbol_clock::run(const std::vector<double>& phase,
+                       const std::vector<std::complex<double>>& sums,
+                       uint64_t first)
+{
+    const double last = static_cast<double>(first + phase.size()) - 2.0;
+    for (;; d_step++) {
+        const double begin = static_cast<double>(d_step) * d_period / PARTS;
+        if (begin + d_period > last)
+            return;
+        const double place = begin - static_cast<double>(first);
+        const auto add_to = [&](symbol_row& row) {
+            if (d_is_phase)
+                row.add_mean(between(sums, place + d_period) - between(sums, place));
+            else
+                row.add(static_cast<float>(
+                    (between(phase, place + d_period) - between(phase, place)) /
+                    (2.0 * GR_M_PI)));
+        };
+        symbol_row& row = d_rows[d_step % PARTS];
+        add_to(row);
+        look(d_step % PARTS);
+        if (d_is_tracked && d_tracker.add(row.opening())) {
+            add_to(d_rows[PARTS]);
+            look(PARTS);
+        }
+    }
+}
+
+void symbol_clock::look(size_t row)
+{
+    const double symbol = static_cast<double>(d_before) +
+                          static_cast<double>(d_step) / static_cast<double>(PARTS);
+    for (auto& s : d_searches)
+        if (is_hit(s, row))
+            s.hits.add(symbol, s.apart, is_behind_preamble(s, d_rows[row]));
+}
+
+bool symbol_clock::is_hit(search& s, size_t row) const
+{
+    if (s.spread)
+        return row == PARTS && s.spread->add(d_rows[row].bits() & 1);
+    return s.is_checked ? has_frame(s, row) : row < PARTS && matches(s, d_rows[row]);
+}
+
+bool symbol_clock::is_behind_preamble(const search& s, const symbol_row& row) const
+{
+    if (!s.format->has_preamble)
+        return false;
+    const size_t length = s.format->length();
+    if (!d_is_phase)
+        return row.alternates(PREAMBLE, length);
+    const uint64_t before = row.bits() >> length & ((uint64_t{ 1 } << PREAMBLE) - 1);
+    return before == 0x5555 || before == 0xAAAA;
+}
+
+// The word tells which level is a 1.
+bool symbol_clock::has_octets(search& s, size_t number) const
+{
+    const symbol_row& row = d_rows[number];
+    frame& f = s.frames[number];
+    if (f.octets.add((row.last() > f.middle) != f.is_inverted))
+        return true;
+    if (f.octets.is_reading() || !matches(s, row))
+        return false;
+    const auto& word = s.format->levels.front().levels;
+    f.middle = row.mean(word.size(), 0);
+    f.is_inverted = row.correlation(word) > 0.0f;
+    f.octets.begin(s.format->follows == frames::ZWAVE_CRC,
+                   s.format->follows == frames::ZWAVE_MANCHESTER);
+    return false;
+}
+
+// A 1 where nothing changes.
+bool symbol_clock::has_frame(search& s, size_t number) const
+{
+    if (s.format->follows != frames::HDLC)
+        return has_octets(s, number);
+    const symbol_row& row = d_rows[number];
+    frame& f = s.frames[number];
+    const bool was_above = f.is_above;
+    f.is_above = row.last() > f.middle;
+    bool bit = f.is_above == was_above;
+    if (s.format->how == method::HDLC)
+        bit = ((bits_of(s, row) & 1) != 0) != f.is_inverted;
+    const bool is_complete = f.reader.add(bit) || is_idle(s, row);
+    if (is_complete || (!f.reader.is_reading() && begins(s, row, f)))
+        f.reader.begin(); // the last flag of a frame may be the first one of the next
+    return is_complete;
+}
+
+// Between frames flags are sent. Behind a scrambler nothing else looks like many of them,
+// but what repeats each octet before it.
+bool symbol_clock::is_idle(const search& s, const symbol_row& row) const
+{
+    if (!s.format->is_scrambled)
+        return false;
+    const uint64_t last = row.clear_bits() & SIX_FLAGS_MASK, sent = row.bits();
+    if (last != SIX_FLAGS && !(d_is_phase && last == (~SIX_FLAGS & SIX_FLAGS_MASK)))
+        return false;
+    return std::bitset<64>((sent ^ sent >> 8) & SIX_FLAGS_MASK).count() >= LEAST_NEW;
+}
+
+// Whether a frame begins with the next symbol, and how to read it.
+bool symbol_clock::begins(const search& s, const symbol_row& row, frame& f) const
+{
+    if (s.format->how == method::HDLC) {
+        const uint64_t last = bits_of(s, row) & FLAGS_MASK;
+        f.is_inverted = d_is_phase && last == (~FLAGS & FLAGS_MASK);
+        return last == FLAGS || f.is_inverted;
+    }
+    if (!matches(s, row))
+        return false;
+    f.middle = row.mean(TRAINED, FLAG_BITS);
+    f.is_above = row.last() > f.middle;
+    return true;
+}
+
+uint64_t symbol_clock::bits_of(const search& s, const symbol_row& row)
+{
+    return s.format->is_scrambled ? row.clear_bits() : row.bits();
+}
+
+// Behind the scrambler one wrong symbol makes six, so that none may be.
+bool symbol_clock::has_clear_word(const search& s, const symbol_row& row)
+{
+    return std::any_of(
+        s.format->levels.begin(), s.format->levels.end(), [&](const auto& word) {
+            return row.count() > word.levels.size() + SCRAMBLER &&
+                   ((row.clear_bits() ^ word.sides) & word.mask()) == 0;
+        });
+}
+
+bool symbol_clock::matches(const search& s, const symbol_row& row) const
+{
+    if (s.format->is_scrambled)
+        return has_clear_word(s, row);
+    const size_t outer = s.format->outer;
+    for (const auto& word : s.format->levels)
+        if (row.count() >= word.levels.size() + outer && row.resembles(word, outer) &&
+            std::abs(row.correlation(word.levels, outer)) >= s.least &&
+            (outer == 0 || row.wrong_sizes(word.levels, outer) == 0))
+            return true;
+    for (const auto& word : s.format->turns)
+        if (row.count() > word.size())
+            if (const float found = row.correlation(word, s.format->is_centred);
+                found >= s.least || (found >= LEAST_BEHIND && is_behind_preamble(s, row)))
+                return true;
+    return false;
+}
+
+sync_found symbol_clock::found() const
+{
+    return sync_found::best(d_searches, [](const search& s) {
+        return sync_found{ s.format->name, s.hits.certain() };
+    });
+}
+
+} // namespace rfattn
+} // namespace gr

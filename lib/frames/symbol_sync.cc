@@ -1,0 +1,149 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "symbol_sync.h"
+#include "base/bounded.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace gr {
+namespace rfattn {
+
+namespace {
+
+constexpr double MARGIN = 0.15; // of the width, on both sides
+
+// Half the width that is looked at. Beyond 0 Hz the mirror image begins, in real samples.
+double reach(double centre, double lower, double upper)
+{
+    double margin = MARGIN * (upper - lower);
+    if ((centre + lower) * (centre + upper) > 0.0)
+        margin = std::min({ margin, std::abs(centre + lower), std::abs(centre + upper) });
+    return std::max(std::abs(lower), std::abs(upper)) + margin;
+}
+
+} // namespace
+
+symbol_sync::symbol_sync(double rate, double centre, double lower, double upper)
+    : d_filter(reach(centre, lower, upper) / rate),
+      d_symbols(rate)
+{
+    const double width = upper - lower;
+    for (const auto& format : sync_formats())
+        if (format.least_width <= width && width <= format.most_width)
+            d_symbols.add_format(format);
+    for (const auto& tones : subcarriers())
+        if (tones.least_width <= width && width <= tones.most_width &&
+            rate >= 2.0 * (tones.centre + tones.edge))
+            d_subcarriers.emplace_back(rate, tones);
+    d_expected = d_symbols.expected();
+    for (const auto& tones : d_subcarriers) {
+        d_has_amplitude |= tones.is_amplitude();
+        d_expected.insert(
+            d_expected.end(), tones.expected().begin(), tones.expected().end());
+    }
+    if (pilot_sync::LEAST_WIDTH <= width && width <= pilot_sync::MOST_WIDTH &&
+        rate >= pilot_sync::LEAST_RATE)
+        d_pilot.emplace(rate);
+    if (width <= burst_meter::MOST_WIDTH) {
+        d_preamble.emplace(rate);
+        d_runs.emplace(rate);
+        d_keying.emplace(rate);
+    }
+    if (speech_meter::LEAST_WIDTH <= width && width <= speech_meter::MOST_WIDTH)
+        d_speech.emplace(rate, width);
+    if (level_meter::LEAST_WIDTH <= width && width <= level_meter::MOST_WIDTH)
+        d_levels.emplace(rate);
+}
+
+bool symbol_sync::has_formats() const
+{
+    return d_symbols.has_formats() || d_preamble || d_pilot || !d_subcarriers.empty();
+}
+
+void symbol_sync::break_off()
+{
+    d_filter.restart();
+    d_frequency.restart();
+    d_symbols.break_off();
+    for (auto& tones : d_subcarriers)
+        tones.break_off();
+    if (d_pilot)
+        d_pilot->break_off();
+    finish();
+}
+
+void symbol_sync::finish()
+{
+    if (d_preamble)
+        d_preamble->finish();
+    if (d_runs)
+        d_runs->finish();
+    if (d_keying)
+        d_keying->finish();
+    if (d_speech)
+        d_speech->finish();
+    if (d_levels)
+        d_levels->finish();
+}
+
+void symbol_sync::add(const gr_complex* samples, size_t count)
+{
+    const bool is_reading = d_symbols.is_reading();
+    const bool is_in_preamble = d_preamble && d_preamble->is_reading();
+    const bool has_runs = d_runs && d_runs->is_reading();
+    const bool is_keyed = d_keying && d_keying->is_reading();
+    const bool is_speech = d_speech && d_speech->is_reading();
+    const bool has_levels = d_levels && d_levels->is_reading();
+    const bool is_measured =
+        is_in_preamble || has_runs || is_keyed || is_speech || has_levels;
+    const bool is_audio = d_pilot || is_measured || !d_subcarriers.empty();
+    const bool is_amplitude = is_measured || d_has_amplitude;
+    if (!is_reading && !is_audio)
+        return;
+    d_turns.clear();
+    d_amplitudes.clear();
+    d_filter.add(samples, count, [&](gr_complex filtered) {
+        const gr_complex now = bounded(filtered);
+        const float turn = d_frequency.turn_to(now);
+        if (is_reading)
+            d_symbols.add(now, turn);
+        if (is_audio)
+            d_turns.push_back(turn);
+        if (is_amplitude)
+            d_amplitudes.push_back(std::sqrt(std::norm(now)));
+    });
+    if (is_reading)
+        d_symbols.read();
+    for (auto& tones : d_subcarriers)
+        tones.add(tones.is_amplitude() ? d_amplitudes : d_turns);
+    if (d_pilot)
+        d_pilot->add(d_turns);
+    if (is_in_preamble)
+        d_preamble->add(d_turns, d_amplitudes);
+    if (has_runs)
+        d_runs->add(d_turns, d_amplitudes);
+    if (is_keyed)
+        d_keying->add(d_turns, d_amplitudes);
+    if (is_speech)
+        d_speech->add(d_turns, d_amplitudes);
+    if (has_levels)
+        d_levels->add(d_turns, d_amplitudes);
+}
+
+// Of tones that modulate the frequency, the frequency itself may show the frames, too.
+sync_found symbol_sync::found() const
+{
+    const auto tones =
+        sync_found::best(d_subcarriers, [](const auto& s) { return s.found(); });
+    if (tones.name)
+        return tones;
+    return d_pilot ? sync_found::better(d_symbols.found(), d_pilot->found())
+                   : d_symbols.found();
+}
+
+} // namespace rfattn
+} // namespace gr

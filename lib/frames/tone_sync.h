@@ -1,0 +1,116 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#ifndef INCLUDED_RFATTN_TONE_SYNC_H
+#define INCLUDED_RFATTN_TONE_SYNC_H
+
+#include "base/estimated_fft.h"
+#include "sync_hits.h"
+#include "sync_words.h"
+
+#include <memory>
+#include <vector>
+
+namespace gr {
+namespace rfattn {
+
+/*!
+ * \brief Looks for the known tones of messages at one symbol rate, of any station in an
+ * emission.
+ *
+ * A spectrum of each quarter of a symbol has four bins for each tone. A block of known
+ * tones scores the mean share that its tones have in the power of all eight; for noise
+ * that is an eighth. Two neighbouring blocks count from a score of 0.6 on, all three from
+ * 0.5 on, a single one from 0.9 on. Between blocks samples may be missing, and the
+ * channel may be another.
+ */
+class tone_clock {
+public:
+    //! \param rate,centre of the channel, Hz
+    //! \param lower,upper where tones may lie, Hz from the centre
+    tone_clock(double rate, double centre, double baud, double lower, double upper);
+
+    double baud() const { return d_baud; }
+    void add(const tone_format& format);
+    //! Goes on with what was seen in the channel before; `earlier` has the same formats.
+    void continue_from(const tone_clock& earlier);
+
+    //! Takes samples, the first of which has number `first` in the channel.
+    void run(uint64_t first, const gr_complex* samples, size_t count);
+
+    sync_found found() const;
+
+private:
+    template <class T>
+    using ring = std::vector<std::vector<T>>; // a row is empty until it is written
+
+    struct search {
+        const tone_format* format;
+        sync_hits hits;
+        std::vector<ring<uint8_t>> scores; // 255 is all power; of each block that differs
+    };
+
+    void add_spectrum();
+    void look(search& s);
+    void
+    score(const std::vector<int>& block, uint64_t first, std::vector<uint8_t>& scores);
+    // The row of a ring that a number belongs to, to be written; and to be read.
+    template <class T>
+    std::vector<T>& new_row(ring<T>& rows, uint64_t number) const
+    {
+        auto& values = rows[number % rows.size()];
+        values.resize(d_bins);
+        return values;
+    }
+    template <class T>
+    static const T* row(const ring<T>& rows, uint64_t number)
+    {
+        return rows[number % rows.size()].data();
+    }
+    static bool is_known(const std::vector<uint64_t>& ring, uint64_t number);
+
+    const double d_baud;
+    const double d_symbol; // samples
+    const size_t d_size;   // of a spectrum
+    const size_t d_bins;
+    const double d_low; // first bin, of the transform
+    const double d_centre;
+    estimated_fft d_fft;
+    std::vector<gr_complex> d_held;
+    uint64_t d_first = 0;           // sample of these
+    uint64_t d_row = 0;             // next spectrum, a quarter of a symbol each
+    ring<float> d_power;            // of the last block
+    ring<float> d_shares;           // 1 / power of eight tones from a bin on
+    std::vector<uint64_t> d_seen;   // ring: 1 + the row that power is of
+    std::vector<uint64_t> d_scored; // ring: 1 + the row that scores are of
+    std::vector<search> d_searches;
+    std::vector<float> d_sums; // of a block
+};
+
+//! The same for all rates of `tone_formats`.
+class tone_sync {
+public:
+    //! Hz: all tones of the widest format, and as much again. An emission may be some of
+    //! them.
+    static constexpr double LEAST_WIDTH = 250.0;
+
+    //! \param rate,centre of the channel, Hz
+    //! \param lower,upper edges of the emission, Hz from the centre
+    tone_sync(double rate, double centre, double lower, double upper);
+
+    bool has_formats() const { return !d_clocks.empty(); }
+    //! Goes on with what was seen in the channel before.
+    void continue_from(const tone_sync& earlier);
+    void add(uint64_t first, const gr_complex* samples, size_t count);
+    sync_found found() const;
+
+private:
+    std::vector<std::unique_ptr<tone_clock>> d_clocks;
+};
+
+} // namespace rfattn
+} // namespace gr
+
+#endif // INCLUDED_RFATTN_TONE_SYNC_H

@@ -1,0 +1,236 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+// Emissions on the air are followed to their end, and forgotten when they are over.
+
+#include "emission_rules.h"
+#include "emission_tracker.h"
+#include "fit/fit_rules.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace gr {
+namespace rfattn {
+
+namespace {
+
+constexpr double FIT_EVERY_S = 0.05;     // of a burst on the air,
+constexpr double FIT_S = 0.4;            // of which so much is looked at
+constexpr double REPORT_EVERY_S = 0.25;  // of a burst on the air
+constexpr double GUARD_HZ = 2000.0;      // at most
+constexpr double GUARD = 0.1;            // of the width, beside a band on the air
+constexpr double FILLING_PAUSE_S = 0.02; // within what fills the band: frames of TDD
+constexpr double COVERED_S = 0.3, COVERED_LOOK_S = 0.1; // later; looked at
+constexpr double COVERED_WIDTHS = 8.0;
+constexpr double CARRIER_OFF = 0.2;    // of the width, from the middle: no carrier of it
+constexpr double LINE_ABOVE = 4.0;     // the density of the other
+constexpr double LEAST_OWN = 0.1;      // of its level
+constexpr double STEADY_S = 0.35;      // a narrow signal without a pause for so long
+constexpr double STEADY_PAUSE_S = 0.1; // is over after one as long as this
+
+} // namespace
+
+void emission_tracker::follow(double now)
+{
+    for (auto& e : d_live)
+        if (e.on_air)
+            follow_burst(e, now);
+    if (std::exchange(d_has_another, false))
+        end_spilt(now);
+    merge_same(now);
+    merge_subcarriers(now);
+    merge_voices(now);
+    const auto is_old = [&](const box& b) {
+        return b.end <
+               now - (b.duration() < LASTING_S * d_rate ? RECENT_S : MEMORY_S) * d_rate;
+    };
+    d_recent.erase(std::remove_if(d_recent.begin(),
+                                  d_recent.end(),
+                                  [&](const auto& b) { return is_old(b.where); }),
+                   d_recent.end());
+    d_seen.erase(std::remove_if(d_seen.begin(), d_seen.end(), is_old), d_seen.end());
+    while (!d_overloads.empty() && d_overloads.front().second < now - 60.0 * d_rate)
+        d_overloads.pop_front();
+    for (auto& e : d_live)
+        if (!e.on_air && now - e.band.end > longest_silence(e) * d_rate)
+            report(e, emission::state::END, now);
+    d_live.erase(std::remove_if(
+                     d_live.begin(),
+                     d_live.end(),
+                     [](const live& e) { return e.report.what == emission::state::END; }),
+                 d_live.end());
+    update_masks();
+}
+
+// Mean excess over its band, without that of lines within it.
+double emission_tracker::own_level(const live& e, const burst_fit::neighbours& others)
+{
+    double power = e.level * e.band.width();
+    for (const auto& other : others)
+        if (other.lower > e.band.lower && other.upper < e.band.upper &&
+            other.leaks_into(e.band.width(), e.level))
+            power -= other.level * (other.upper - other.lower);
+    return std::max(power / e.band.width(), LEAST_OWN * e.level);
+}
+
+void emission_tracker::follow_burst(live& e, double now)
+{
+    const auto& rows = d_fit.for_time(e.band.width());
+    const double pause = e.pause;
+    const double look = std::max({ pause, 4.0 * rows.size(), 0.03 * d_rate });
+    box recent = e.band;
+    recent.start = std::max(e.band.start, now - look - 2.0 * rows.size());
+    recent.end = now;
+    const auto others = others_on_air(e.report.id, e.band);
+    const auto times =
+        d_fit.fit_times(recent, 0.0, 0.0, others, own_level(e, others), e.pause);
+    bool over = false;
+    for (const auto& b : times.bursts) {
+        if (b.end < e.last_on)
+            continue;
+        if (b.start > e.last_on + pause + static_cast<double>(rows.hop())) {
+            over = true;
+            break;
+        }
+        e.last_on = std::min(now, b.end);
+    }
+    e.has_paused |= times.has_paused && now - e.last_on < 2.0 * rows.size();
+    const double smear =
+        2.0 * rows.size() +
+        std::min(0.2, 25.0 / (e.level * e.level + 1e-9) / e.band.width()) * d_rate;
+    if (over || now - e.last_on > pause + smear) {
+        box whole = e.band;
+        whole.end = e.last_on;
+        close_burst(e, whole, now);
+        // While it was on the air its band was left out of the maps.
+        for (const auto& b : times.bursts) {
+            if (b.start <= whole.end)
+                continue;
+            const burst_fit::band_fit fit{ b, e.spill };
+            if (b.end > now - pause - 2.0 * rows.size())
+                open_burst(e, fit, now);
+            else
+                add_burst(e, fit, now);
+        }
+        return;
+    }
+    e.band.end = now;
+    // Only what is on the air is measured.
+    if (now - e.fitted < FIT_EVERY_S * d_rate || now - e.last_on > 2.0 * rows.size())
+        return;
+    box piece = e.band;
+    piece.start = std::max(e.band.start, e.last_on - FIT_S * d_rate);
+    piece.end = e.last_on;
+    if (is_covered(e, now))
+        return;
+    const double start = e.band.start;
+    auto fit = d_fit.fit_band(piece, others_on_air(e.report.id, e.band));
+    if (e.fills_band || e.has_subcarrier) { // what is lost of it in an echo comes back
+        fit.where.lower = std::min(fit.where.lower, e.band.lower);
+        fit.where.upper = std::max(fit.where.upper, e.band.upper);
+    }
+    measure(e, fit);
+    d_skirts_changed = true;
+    e.pause = longest_pause(e);
+    if (!e.has_paused && e.last_on - start > STEADY_S * d_rate)
+        e.pause = std::min(e.pause, std::max(STEADY_PAUSE_S * d_rate, least_pause(e)));
+    e.band.start = start;
+    e.fitted = now;
+    // Weaker than it seemed at first: an error of the floor.
+    if (e.excess < LEAST_LEVEL && e.report.burst_count == 0) {
+        e.on_air = false;
+        report(e, emission::state::END, now);
+        return;
+    }
+    if (now - e.reported >= REPORT_EVERY_S * d_rate)
+        report(e, emission::state::UPDATE, now);
+}
+
+// Whether a line stays what it was under a wider signal that came later, and of which it
+// is no carrier. That one may have ended in the time that a fit looks at.
+bool emission_tracker::is_covered(const live& e, double now) const
+{
+    const double middle = 0.5 * (e.band.lower + e.band.upper);
+    const auto covers = [&](const box& b, double level) {
+        const double off = std::abs(middle - 0.5 * (b.lower + b.upper));
+        if (b.start < e.band.start + COVERED_S * d_rate || off > 0.5 * b.width() ||
+            b.width() < COVERED_WIDTHS * e.band.width())
+            return false;
+        if (off < CARRIER_OFF * b.width() &&
+            !is_too_strong_for(e, true, level * b.width()))
+            return false;
+        const double half = 0.5 * std::min(e.band.width(), e.effective_width);
+        const box lately{ std::max(e.band.start, now - COVERED_LOOK_S * d_rate),
+                          e.last_on,
+                          middle - half,
+                          middle + half };
+        return d_fit.measure_strength(lately).excess > LINE_ABOVE * level;
+    };
+    return std::any_of(
+               d_live.begin(),
+               d_live.end(),
+               [&](const live& o) { return o.on_air && covers(o.band, o.level); }) ||
+           std::any_of(d_recent.begin(), d_recent.end(), [&](const known_burst& k) {
+               return k.where.end > e.last_on - FIT_S * d_rate &&
+                      covers(k.where, k.excess);
+           });
+}
+
+// Samples that the rows of its band resolve.
+double emission_tracker::least_pause(const live& e) const
+{
+    return 2.5 * static_cast<double>(d_fit.for_time(e.band.width()).hop());
+}
+
+// Samples: within a burst of its present band.
+double emission_tracker::longest_pause(const live& e) const
+{
+    if (e.fills_band)
+        return FILLING_PAUSE_S * d_rate;
+    return std::max(
+        burst_fit::longest_pause_s(e.band.width(), e.pulse_s, e.effective_width) * d_rate,
+        least_pause(e));
+}
+
+void emission_tracker::end_all(double now)
+{
+    for (auto& e : d_live) {
+        if (e.on_air)
+            close_burst(
+                e,
+                { e.band.start, std::min(now, e.last_on), e.band.lower, e.band.upper },
+                now);
+        report(e, emission::state::END, now);
+    }
+    d_live.clear();
+    d_masks.clear();
+}
+
+void emission_tracker::update_masks()
+{
+    d_masks.clear();
+    for (const auto& e : d_live) {
+        if (!e.on_air)
+            continue;
+        const double guard = std::min(GUARD * e.band.width(), GUARD_HZ) +
+                             2.0 * d_fit.for_band(e.band).bin_hz();
+        d_masks.push_back(
+            { e.band.lower - guard, e.band.upper + guard, e.band, e.level });
+    }
+}
+
+// The side lobes of a Hann window fall with the sixth power of the distance.
+std::pair<double, double> emission_tracker::mask::edges(double bin_hz) const
+{
+    const double width = band.width();
+    const double in_a_bin = excess * width / std::max(width, 1.5 * bin_hz);
+    const double reach = std::pow(std::max(0.0, in_a_bin), 1.0 / 6.0) * bin_hz;
+    return { std::min(lower, band.lower - reach), std::max(upper, band.upper + reach) };
+}
+
+} // namespace rfattn
+} // namespace gr

@@ -1,0 +1,324 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+// Bursts become emissions: what was found is measured, and joins the emission of its band
+// or begins another.
+
+#include "emission_tracker.h"
+#include "emission_rules.h"
+#include "fit/fit_rules.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace gr {
+namespace rfattn {
+
+namespace {
+
+constexpr double NARROWER = 0.25; // of a fit of a voice, beside a wider one
+constexpr double SAME_WIDTH = 2.5;
+constexpr double LINE_SHARE = 0.3;     // of the wider of two bands, that a line fills
+constexpr double FILLING_SHARE = 0.75; // of the band: what is wider fills all of it
+constexpr size_t PERIODS = 32;         // starts that a period is the median of
+constexpr double REMAINS_S = 0.005;    // behind a burst: what was there below it
+constexpr double FLOOR_ERROR = 0.15;   // of the floor, that it may be wrong by
+
+// Whether one of the others lies within a box.
+bool holds(const box& b, const burst_fit::neighbours& others)
+{
+    return std::any_of(others.begin(), others.end(), [&](const auto& other) {
+        return other.lower > b.lower && other.upper < b.upper;
+    });
+}
+
+// A burst may be found after a later one.
+void add_start(std::deque<double>& starts, double start)
+{
+    starts.insert(std::upper_bound(starts.begin(), starts.end(), start), start);
+}
+
+} // namespace
+
+emission_tracker::emission_tracker(double rate,
+                                   double least_likelihood,
+                                   const burst_fit& fit,
+                                   const noise_floor& floor)
+    : d_rate(rate),
+      d_least_likelihood(least_likelihood),
+      d_fit(fit),
+      d_floor(floor)
+{
+}
+
+void emission_tracker::restart(uint64_t segment, uint64_t sample_start)
+{
+    d_segment = segment;
+    d_segment_start = sample_start;
+    d_live.clear();
+    d_recent.clear();
+    d_seen.clear();
+    d_overloads.clear();
+    d_masks.clear();
+}
+
+// Whether the burst that is on the air has begun before another ends. What lies earlier
+// may be found later.
+bool emission_tracker::is_on_air_at(const live& e, const box& b)
+{
+    return e.on_air && b.end > e.band.start;
+}
+
+// Emissions on the air but one. One that covers its band may be the same signal.
+burst_fit::neighbours emission_tracker::others_on_air(uint64_t id, const box& own) const
+{
+    burst_fit::neighbours others;
+    for (const auto& e : d_live)
+        if (is_on_air_at(e, own) && e.report.id != id &&
+            overlap(e.band.lower, e.band.upper, own.lower, own.upper) <=
+                0.5 * own.width())
+            others.push_back({ e.band.lower, e.band.upper, e.spill, e.level });
+    return others;
+}
+
+bool emission_tracker::is_likely(const box& b) const
+{
+    const double cells = std::max(1.0, b.duration() / d_rate * b.width());
+    const double excess = d_fit.measure_strength(b).excess;
+    const double energy = (excess - FLOOR_ERROR) * cells;
+    return excess > LEAST_LEVEL &&
+           energy - cells * std::log1p(energy / cells) > d_least_likelihood;
+}
+
+void emission_tracker::add(const box& found, double now, double least)
+{
+    const auto others = others_on_air(0, found);
+    const auto found_fit = d_fit.fit_band(found, others);
+    const box& band = found_fit.where;
+    const double margin = std::max(0.25 * found.duration(), 0.01 * d_rate);
+    auto times = d_fit.fit_times(band,
+                                 margin,
+                                 std::max(margin, now - found.end),
+                                 others,
+                                 0.0,
+                                 0.0,
+                                 found_fit.effective_width);
+    if (times.bursts.empty()) {
+        box b = band;
+        b.end = std::min(b.end, now);
+        times.bursts.push_back(b);
+    }
+    const auto is_elsewhere = [&](const box& b) {
+        const double around = 0.1 * found.duration();
+        return overlap(b.start, b.end, found.start - around, found.end + around) <= 0.0;
+    };
+    double sum = 0.0;
+    for (const auto& b : times.bursts)
+        sum += is_elsewhere(b) ? 0.0 : b.duration();
+    if (sum < least)
+        return;
+    // Measured again without the pauses.
+    for (auto& b : times.bursts) {
+        if (is_elsewhere(b))
+            continue;
+        if (least > 0.0)
+            b.start = std::max(b.start, found.start);
+        auto fit = d_fit.fit_band(b, others);
+        b = fit.where;
+        if (!is_likely(b) || (fit.is_empty && holds(b, others)))
+            continue;
+        const auto& rows = d_fit.for_time(b.width());
+        const bool on_air =
+            b.end > now - times.pause - 2.0 * rows.size() && &b == &times.bursts.back();
+        if (is_keyed_with_another(b) || is_part_of_another(fit) || is_beside(found, b) ||
+            is_sum(b, now) || is_spilt(b, on_air))
+            continue;
+        if (!on_air && join_tone(fit, now))
+            continue;
+        extend(b);
+        live* e = find({ b, fit.spill, fit.effective_width, fit.peak });
+        if (!e)
+            e = &begin(b);
+        if (is_on_air_at(*e, b) || is_known(*e, b))
+            continue;
+        if (e->on_air) {
+            add_start(e->starts, b.start);
+            b.start = std::max(0.0, b.start);
+            list_burst(*e, b, emission::state::UPDATE, now);
+            continue;
+        }
+        e->pause = times.pause;
+        e->pulse_s = times.pulse_s;
+        e->effective_width = found_fit.effective_width;
+        const burst_fit::band_fit fitted{ b, fit.spill, fit.effective_width, fit.peak };
+        if (on_air)
+            open_burst(*e, fitted, now);
+        else
+            add_burst(*e, fitted, now);
+    }
+    update_masks();
+}
+
+void emission_tracker::add_filling(const box& band, double now)
+{
+    auto fit = d_fit.fit_band(band, {});
+    if (fit.is_empty)
+        return;
+    if (fit.where.width() > FILLING_SHARE * band.width())
+        fit.where = band;
+    fit.where.end = now;
+    auto& e = begin(fit.where);
+    e.fills_band = true;
+    e.pause = longest_pause(e);
+    open_burst(e, fit, now);
+    update_masks();
+}
+
+// Whether a line holds most of the power of both, and it is the same one: how far the
+// edges of its pulses are seen differs from burst to burst. Of a weak one that seems
+// narrow most may lie in noise.
+bool emission_tracker::has_line_of(const live& e, const burst_fit::band_fit& fit) const
+{
+    const box& b = fit.where;
+    const double line = std::max(e.effective_width, fit.effective_width);
+    if (!(line > 0.0 && line < LINE_SHARE * std::max(e.band.width(), b.width()) &&
+          std::abs(e.peak - fit.peak) < line))
+        return false;
+    return (e.band.width() < b.width() ? e.level : d_fit.measure_strength(b).excess) >
+           STRONG_LINE;
+}
+
+emission_tracker::live* emission_tracker::find(const burst_fit::band_fit& fit)
+{
+    const box& b = fit.where;
+    live* best = nullptr;
+    double largest = 0.0;
+    for (auto& e : d_live) {
+        const double common = overlap(b.lower, b.upper, e.band.lower, e.band.upper);
+        const double narrow = std::min(b.width(), e.band.width());
+        const double wide = std::max(b.width(), e.band.width());
+        const bool is_of_voice = e.is_voice && b.width() < e.band.width();
+        if (common < SAME_BAND * narrow ||
+            (wide > SAME_WIDTH * narrow && !is_of_voice && !has_line_of(e, fit)))
+            continue;
+        if (!e.on_air && std::abs(b.start - e.latest_end) < REMAINS_S * d_rate &&
+            e.excess > COVERS * d_fit.measure_strength(b).excess)
+            continue;
+        if (has_line_of(e, fit))
+            return &e;
+        if (common / wide > largest) {
+            largest = common / wide;
+            best = &e;
+        }
+    }
+    return best;
+}
+
+emission_tracker::live& emission_tracker::begin(const box& b)
+{
+    live e;
+    e.report.id = d_next_id++;
+    e.report.segment = d_segment;
+    e.report.sample_start =
+        d_segment_start + static_cast<uint64_t>(std::max(0.0, b.start));
+    e.band = b;
+    d_live.push_back(e);
+    d_has_another = true;
+    return d_live.back();
+}
+
+// Means over the time of all bursts.
+void emission_tracker::measure(live& e, const burst_fit::band_fit& fit)
+{
+    const box& b = fit.where;
+    e.spill = fit.spill;
+    e.fitted_width = b.width();
+    if (fit.effective_width > 0.0)
+        e.peak = fit.peak;
+    if (fit.effective_width > 0.0)
+        e.effective_width = fit.effective_width;
+    const auto strength = d_fit.measure_strength(b);
+    if (fit.has_weak_side_bands && !e.has_weak_side_bands)
+        e.pieces = 0.0; // what was seen until now was but the carrier
+    const double n = std::min(b.duration(), 0.5 * d_rate);
+    const double share = n / (e.pieces + n);
+    e.pieces += n;
+    // A voice seldom fills its band, and where it pauses there is only its carrier.
+    double counts = share;
+    if (e.has_weak_side_bands && b.width() < e.band.width())
+        counts = fit.has_weak_side_bands ? NARROWER * share : 0.0;
+    e.has_weak_side_bands |= fit.has_weak_side_bands;
+    if (e.is_voice) { // of which not all is there at once
+        box both = e.band;
+        widen(both, b);
+        if (both.width() <= VOICE_HZ)
+            e.band = both;
+    } else {
+        e.band.lower += counts * (b.lower - e.band.lower);
+        e.band.upper += counts * (b.upper - e.band.upper);
+    }
+    e.band.start = b.start;
+    e.band.end = b.end;
+    e.excess += share * (strength.excess - e.excess);
+    e.power += share * (strength.power - e.power);
+    e.level = d_fit.measure_strength(e.band).excess;
+}
+
+void emission_tracker::open_burst(live& e, const burst_fit::band_fit& fit, double now)
+{
+    const box& b = fit.where;
+    measure(e, fit);
+    e.on_air = d_skirts_changed = true;
+    e.has_paused = false;
+    e.last_on = b.end;
+    e.fitted = now;
+    add_start(e.starts, b.start);
+    report(e,
+           e.report.burst_count || e.starts.size() > 1 ? emission::state::UPDATE
+                                                       : emission::state::NEW,
+           now);
+}
+
+void emission_tracker::add_burst(live& e, const burst_fit::band_fit& fit, double now)
+{
+    const box& b = fit.where;
+    measure(e, fit);
+    add_start(e.starts, b.start);
+    close_burst(e, b, now);
+}
+
+void emission_tracker::close_burst(live& e, const box& b, double now)
+{
+    const bool is_new = e.report.burst_count == 0 && !e.on_air;
+    d_skirts_changed |= e.on_air;
+    e.on_air = false;
+    e.band.start = std::max(0.0, b.start);
+    e.band.end = std::clamp(b.end, e.band.start + 1.0, now);
+    list_burst(e, e.band, is_new ? emission::state::NEW : emission::state::UPDATE, now);
+}
+
+// Reports a burst that ended; a later one may be on the air.
+void emission_tracker::list_burst(live& e, const box& b, emission::state what, double now)
+{
+    const uint64_t start = d_segment_start + static_cast<uint64_t>(b.start);
+    e.report.bursts.push_back({ start, static_cast<uint64_t>(b.duration()) });
+    e.report.burst_count++;
+    e.report.sample_start = std::min(e.report.sample_start, start);
+    e.latest_end = std::max(e.latest_end, b.end);
+    e.busy += b.duration();
+    if (b.duration() < LASTING_S * d_rate)
+        e.brief += b.duration();
+    d_recent.push_back({ { b.start, b.end, e.band.lower, e.band.upper },
+                         e.level,
+                         e.spill,
+                         e.report.id });
+    while (e.starts.size() > PERIODS)
+        e.starts.pop_front();
+    report(e, what, now);
+}
+
+} // namespace rfattn
+} // namespace gr
