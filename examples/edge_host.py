@@ -24,7 +24,7 @@ from gnuradio.rfattn.emissions.edge_ids import edge_of
 from gnuradio.rfattn.emissions.facts import facts_of
 from gnuradio.rfattn.emissions.record import EmissionRecords
 from gnuradio.rfattn.emissions.rounding import rounded
-from gnuradio.rfattn.telemetry import schema
+from gnuradio.rfattn.messages import schema
 from gnuradio.rfattn.telemetry.mqtt_publisher import MqttPublisher
 
 SETTLED_S = 3.0  # after its end an emission may still get a label

@@ -12,9 +12,9 @@ import json
 import sys
 from pathlib import Path
 
-from gnuradio.rfattn.emissions.doubt import label_text
 from gnuradio.rfattn.emissions.families import FAMILY_OF
 from gnuradio.rfattn.frequency_text import FrequencyColumn, width_text
+from gnuradio.rfattn.messages.label_text import label_text
 
 ROW = "  {:9} {:>12} {:>9} {:>6} {:>8}   {:>3} {:>12} {:>9} {:>6} {:>8}   {}"
 HEAD = ("kind", "frequency", "width", "bursts", "SNR", "id", "frequency", "width", "bursts", "SNR")

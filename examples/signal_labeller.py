@@ -7,7 +7,7 @@ import sys
 
 from gnuradio import gr, rfattn
 from gnuradio.rfattn.blocks.message_sink import MessageSink
-from gnuradio.rfattn.emissions.doubt import is_in_doubt, label_text
+from gnuradio.rfattn.messages.label_text import is_in_doubt, label_text
 
 
 class EmissionList(MessageSink):

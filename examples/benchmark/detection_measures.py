@@ -14,6 +14,7 @@ import numpy as np
 from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn.capacity.cpu_time import of_block, thread_cpu_ns
 from gnuradio.rfattn.emissions.boxes import Box, edges, score, shared_areas
+from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.recordings.labelled_folder import find_recordings
 from gnuradio.rfattn.recordings.recording import Recording
 from gnuradio.rfattn.synthesis.scene import Burst, Scene, draw_scene, render
@@ -59,7 +60,7 @@ def noise_scenes(seconds: float, sample_rate: float, receivers: bool, piece_s: f
 def noise_recordings(folders: Sequence[str]):
     """The complex recordings labelled noise; without a stated rate they count as 1 MS/s."""
     for entry in itertools.chain.from_iterable(map(find_recordings, folders)):
-        recording = Recording.open(entry.path)
+        recording = open_recording(entry.path)
         if entry.label == "noise" and not recording.is_real:
             yield recording.samples(), recording.sample_rate or 1e6
 
@@ -68,7 +69,7 @@ def boxed_recordings(folders: Sequence[str]):
     """Complex recordings with a rate whose annotations all have edges: (name, recording)."""
     for folder in folders:
         for path in sorted(Path(folder).rglob("*.sigmf-meta")):
-            recording = Recording.open(path)
+            recording = open_recording(path)
             marks = recording.annotations
             if (
                 marks

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from gnuradio.rfattn.emissions.doubt import UNKNOWN
+from gnuradio.rfattn.messages.label_text import UNKNOWN
 from gnuradio.rfattn.synthesis.receiver import control_gain, in_steps
 from gnuradio.rfattn.synthesis.scene import Scene, render
 from gnuradio.rfattn.synthesis.scene_noise import Receiver

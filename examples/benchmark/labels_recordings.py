@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 from gnuradio.rfattn.emissions.band_plan import BandPlan
-from gnuradio.rfattn.emissions.doubt import UNKNOWN
 from gnuradio.rfattn.emissions.families import FAMILY_OF
 from gnuradio.rfattn.emissions.truth import labels_in_recording
+from gnuradio.rfattn.messages.label_text import UNKNOWN
 from gnuradio.rfattn.recordings.labelled_folder import LabelledRecording, find_recordings
 
 from labels_everyday import FIRST_SEED

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from gnuradio.rfattn.emissions.band_plan import BandPlan
 from gnuradio.rfattn.emissions.boxes import areas, edges
-from gnuradio.rfattn.emissions.doubt import UNKNOWN, Doubt, Verdict
+from gnuradio.rfattn.emissions.doubt import Doubt, Verdict
 from gnuradio.rfattn.emissions.record import EmissionRecord
+from gnuradio.rfattn.messages.label_text import UNKNOWN
 
 from labels_path import boxes_of
 

@@ -11,8 +11,9 @@ import numpy as np
 import scipy.fft
 import scipy.ndimage
 from gnuradio.rfattn.flowgraph.cut_training import ASSUMED_RATE, boxes_in_band, is_sideband
+from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.recordings.labelled_folder import LabelledRecording
-from gnuradio.rfattn.recordings.sigmf import Annotation, Recording, SigMFError
+from gnuradio.rfattn.recordings.sigmf import Annotation, SigMFError
 from gnuradio.rfattn.recordings.variants import (
     fitting_shift,
     peak_density,
@@ -72,7 +73,7 @@ def take(entry: LabelledRecording, seed: int) -> Take | None:
     Raises:
         SigMFError: the recording cannot be read.
     """
-    recording = Recording.open(entry.path)
+    recording = open_recording(entry.path)
     if recording.is_real and not is_sideband(recording, entry.label):
         return _sent_again(entry, seed)
     return Take(

@@ -26,8 +26,8 @@ from gnuradio.rfattn.flowgraph.archive import Settings, label_recording
 from gnuradio.rfattn.flowgraph.options import EmissionOptions, ModelOptions
 from gnuradio.rfattn.inference import DEFAULT_EMISSION_MODEL, cpu_info
 from gnuradio.rfattn.recordings.archive import list_recordings
+from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.recordings.labelled_folder import find_recordings
-from gnuradio.rfattn.recordings.recording import Recording
 from gnuradio.rfattn.reporting import table, track
 
 DTYPES = ("float32", "bfloat16")
@@ -90,7 +90,7 @@ def label(
 ) -> dict[int, EmissionRecord]:
     """The emissions of a recording that were on the air, by number."""
     options = ModelOptions(model=model, attention=attention, dtype=dtype, threads=1)
-    missing = None if Recording.open(name).sample_rate else rate
+    missing = None if open_recording(name).sample_rate else rate
     labelled = label_recording(name, Settings(missing, None, None, EmissionOptions(), options))
     return {r.latest.id: r for r in labelled.records if r.latest.burst_count}
 

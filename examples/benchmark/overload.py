@@ -17,8 +17,8 @@ from collections import defaultdict
 from statistics import median
 
 from gnuradio import blocks, gr, rfattn
+from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.recordings.front_end import FrontEnd
-from gnuradio.rfattn.recordings.recording import Recording
 
 WINDOWS = 2
 """Steps that may wait, in windows; the default of `gr-rfattn live`."""
@@ -96,7 +96,7 @@ def main() -> None:
     for load in arguments.load or [1.2, 10.0]:
         right, lengths, shares, behind = defaultdict(list), [], [], []
         for path in arguments.recordings:
-            recording = Recording.open(path)
+            recording = open_recording(path)
             truth = recording.annotations[0].label
             rate = load * samples_per_second(recording, model)
             found = measure(recording, model, rate, arguments.seconds)

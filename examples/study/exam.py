@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.recordings.front_end import FrontEnd
 from gnuradio.rfattn.recordings.labelled_folder import LabelledRecording
-from gnuradio.rfattn.recordings.recording import Recording
 from gnuradio.rfattn.recordings.variants import Baseband, crop, peak_density
 from gnuradio.rfattn.train import Tokens, judge, summarise
 from gnuradio.rfattn.train.data import IGNORE, block_targets, token_targets
@@ -139,7 +139,7 @@ def noisy(
     for entry in entries:
         if entry.label not in classes or entry.label == NOISE:
             continue
-        baseband = Baseband.from_recording(Recording.open(entry.path))
+        baseband = Baseband.from_recording(open_recording(entry.path))
         for low, high, variants in found:
             for _ in range(draws):
                 part = crop(baseband, _NOISY_TOKENS * front_end.samples_per_token, rng)

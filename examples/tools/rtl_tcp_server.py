@@ -15,6 +15,7 @@ import sys
 import threading
 
 import numpy as np
+from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.recordings.recording import Recording
 
 COMMANDS = {1: "frequency", 2: "sample_rate", 3: "gain_mode", 4: "gain_tenths"}
@@ -24,7 +25,7 @@ _CHUNK_BYTES = 16384
 
 
 def main(filename: str) -> None:
-    data = as_cu8(Recording.open(filename))
+    data = as_cu8(open_recording(filename))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         print(listener.getsockname()[1], flush=True)
         client, _ = listener.accept()

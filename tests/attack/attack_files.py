@@ -29,9 +29,10 @@ from gnuradio.rfattn.cli.options import SCHEMA
 from gnuradio.rfattn.flowgraph.options import ModelOptions
 from gnuradio.rfattn.inference import AttentionModelAdapter, ModelFileError, save_checkpoint
 from gnuradio.rfattn.recordings.cut_set import Cut, read_cuts, write_cuts
+from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.recordings.front_end import FrontEnd
 from gnuradio.rfattn.recordings.labelled_folder import find_recordings, read_folder
-from gnuradio.rfattn.recordings.recording import Recording, RecordingError
+from gnuradio.rfattn.recordings.recording import RecordingError
 from gnuradio.rfattn.recordings.sigmf import Annotation, write_annotations
 
 import hostile_files as hostile
@@ -187,7 +188,7 @@ class Attack:
         meta = self._recordings / "r.sigmf-meta"
         meta.write_bytes(hostile.hostile_json(rng, _METADATA))
         try:
-            recording = Recording.open(meta)
+            recording = open_recording(meta)
         except RecordingError as error:
             return self._refused_everywhere(meta, error)
         assert isinstance(recording.label, str)

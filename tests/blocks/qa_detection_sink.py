@@ -5,7 +5,7 @@
 import numpy as np
 import pytest
 from gnuradio import gr, rfattn
-from gnuradio.rfattn.telemetry.detection import from_logits
+from gnuradio.rfattn.messages.detection import from_logits
 
 from step_streams import run, step_tag, vectors
 

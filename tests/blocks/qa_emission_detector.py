@@ -6,10 +6,10 @@ import numpy as np
 import pmt
 import pytest
 from gnuradio import blocks, gr, rfattn
+from gnuradio.rfattn.messages.as_pmt import to_python
 from gnuradio.rfattn.synthesis.scene import render
 from gnuradio.rfattn.synthesis.scene_noise import Receiver
 from gnuradio.rfattn.synthesis.scene_truth import Emission, Scene
-from gnuradio.rfattn.telemetry.messages import to_python
 
 tags = rfattn.tags
 

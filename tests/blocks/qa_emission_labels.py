@@ -8,9 +8,9 @@ import numpy as np
 import pmt
 import pytest
 from gnuradio import blocks, gr, rfattn
-from gnuradio.rfattn.telemetry import schema
-from gnuradio.rfattn.telemetry.looks import Looks
-from gnuradio.rfattn.telemetry.messages import to_message, to_python
+from gnuradio.rfattn.emissions.looks import Looks
+from gnuradio.rfattn.messages import schema
+from gnuradio.rfattn.messages.as_pmt import to_message, to_python
 
 from announcer import announcer
 from attention_models import save_model

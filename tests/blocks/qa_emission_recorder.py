@@ -13,7 +13,7 @@ import pytest
 from gnuradio import rfattn
 from gnuradio.rfattn.blocks import emission_recorder
 from gnuradio.rfattn.recordings.channel_file import ChannelFile
-from gnuradio.rfattn.recordings.recording import Recording
+from gnuradio.rfattn.recordings.formats import open_recording
 
 from announcer import announce
 from emission_messages import emission_message
@@ -81,7 +81,7 @@ def test_a_recording_has_the_samples_captures_and_edges(tmp_path):
     assert recorder.error is None and recorder.recordings == 1
     stem = "band_0001_446.000MHz"
     assert names(tmp_path / "new") == [f"{stem}.sigmf-data", f"{stem}.sigmf-meta"]
-    recording = Recording.open(tmp_path / "new" / stem)
+    recording = open_recording(tmp_path / "new" / stem)
     np.testing.assert_array_equal(recording.samples(), np.concatenate(parts))
     assert (recording.sample_rate, recording.datatype.name) == (RATE, "cf32_le")
     meta = json.loads(recording.meta_path.read_text())
@@ -111,7 +111,7 @@ def test_a_recording_has_the_samples_captures_and_edges(tmp_path):
 def test_without_a_frequency_edges_are_those_in_the_channel(tmp_path):
     unknown = {"rx_freq": None, "freq_lower": 20e3, "freq_upper": 30e3}
     record(tmp_path, pdu(samples_of(1), middle=25e3, **unknown))
-    (recording,) = [Recording.open(tmp_path / name) for name in names(tmp_path) if "meta" in name]
+    (recording,) = [open_recording(tmp_path / name) for name in names(tmp_path) if "meta" in name]
     assert recording.meta_path.name == "band_0001_+0.025MHz.sigmf-meta"
     assert recording.frequency is None
     (annotation,) = recording.annotations
@@ -121,8 +121,8 @@ def test_without_a_frequency_edges_are_those_in_the_channel(tmp_path):
 def test_another_channel_is_another_recording(tmp_path):
     first, second = samples_of(1), samples_of(2, 50)
     record(tmp_path, pdu(first), pdu(second, rate=8000.0, start=300))
-    one = Recording.open(tmp_path / "band_0001_446.000MHz")
-    two = Recording.open(tmp_path / "band_0001_2_446.000MHz")
+    one = open_recording(tmp_path / "band_0001_446.000MHz")
+    two = open_recording(tmp_path / "band_0001_2_446.000MHz")
     np.testing.assert_array_equal(one.samples(), first)
     np.testing.assert_array_equal(two.samples(), second)
     assert (one.sample_rate, two.sample_rate) == (4000.0, 8000.0)
@@ -136,7 +136,7 @@ def test_it_appears_a_second_after_the_end_and_not_before(tmp_path):
     post(recorder, emission_message(2, "new", sample_now=6 * SECOND))
     assert all(name.endswith(".partial") for name in names(tmp_path))
     post(recorder, emission_message(2, "update", sample_now=6 * SECOND + 1))
-    recording = Recording.open(tmp_path / "emission_0001_446.000MHz")
+    recording = open_recording(tmp_path / "emission_0001_446.000MHz")
     assert recording.n_samples == 200
     assert len(names(tmp_path)) == 2
 
@@ -147,7 +147,7 @@ def test_samples_after_the_end_of_the_flowgraph_continue_the_recording(tmp_path)
     recorder._post(pmt.intern("samples"), pdu(samples_of(2), start=100))
     recorder.close()
     recorder.close()
-    recording = Recording.open(tmp_path / "band_0001_446.000MHz")
+    recording = open_recording(tmp_path / "band_0001_446.000MHz")
     np.testing.assert_array_equal(
         recording.samples(), np.concatenate([samples_of(1), samples_of(2)])
     )
@@ -166,7 +166,7 @@ def test_a_second_run_begins_anew(tmp_path):
     for seed in (1, 2):
         announce(recorder, [("samples", pdu(samples_of(seed)))])
         recorder.close()
-    recording = Recording.open(tmp_path / "band_0001_446.000MHz")
+    recording = open_recording(tmp_path / "band_0001_446.000MHz")
     np.testing.assert_array_equal(recording.samples(), samples_of(2))
     assert len(names(tmp_path)) == 2
 
@@ -213,7 +213,7 @@ def test_nothing_behind_the_end_of_a_recording_is_written(tmp_path):
     recorder.stop()
     assert recorder.recordings == 1 and recorder.left_out == 0
     (path,) = tmp_path.glob("*.sigmf-meta")
-    np.testing.assert_array_equal(Recording.open(path).samples(), parts[0][:50])
+    np.testing.assert_array_equal(open_recording(path).samples(), parts[0][:50])
 
 
 LONG = 31 * int(RATE)
@@ -243,7 +243,7 @@ def test_a_label_may_come_after_the_end_of_the_flowgraph(tmp_path):
     recorder = record(tmp_path, pdu(samples_of(1)), when="label=nfm")
     recorder._post(pmt.intern("emissions"), emission_message(1, "end", label="nfm", confidence=1.0))
     recorder.close()
-    assert Recording.open(tmp_path / "band_0001_446.000MHz").n_samples == 100
+    assert open_recording(tmp_path / "band_0001_446.000MHz").n_samples == 100
 
 
 def test_the_condition_holds_for_all_channels_of_an_emission(tmp_path):
@@ -260,7 +260,7 @@ def test_of_an_emission_that_is_not_wanted_so_far_the_newest_part_is_kept(tmp_pa
     post(recorder, pdu(samples_of(2), start=LONG))
     post(recorder, emission_message(1, "end", label="nfm", confidence=1.0))
     recorder.stop()
-    recording = Recording.open(tmp_path / "band_0001_2_446.000MHz")
+    recording = open_recording(tmp_path / "band_0001_2_446.000MHz")
     np.testing.assert_array_equal(recording.samples(), samples_of(2))
     assert recorder.recordings == 1
 
@@ -325,7 +325,7 @@ def test_what_waits_for_a_disk_that_stands_still_is_bounded_and_counted(
     recorder._on_samples(pdu(parts[5], start=500))
     recorder.stop()
     assert recorder.samples_lost == lost and recorder.recordings == 1 and recorder.error is None
-    recording = Recording.open(tmp_path / "band_0001_446.000MHz")
+    recording = open_recording(tmp_path / "band_0001_446.000MHz")
     kept = [part for number, part in enumerate(parts) if not lost or number not in (3, 4)]
     np.testing.assert_array_equal(recording.samples(), np.concatenate(kept))
     meta = json.loads(recording.meta_path.read_text())

@@ -10,9 +10,9 @@ import pmt
 import pytest
 from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn.inference import AttentionModelAdapter
+from gnuradio.rfattn.messages.detection import Detection
+from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.recordings.front_end import FrontEnd
-from gnuradio.rfattn.recordings.recording import Recording
-from gnuradio.rfattn.telemetry.detection import Detection
 
 from step_streams import RUN_LIMIT_S, run, save_family
 
@@ -95,7 +95,7 @@ def test_labels_are_those_of_the_parts(tmp_path, family):
     meta = write_recording(tmp_path, 50 * STEP_SAMPLES + 100)
     path = Path(rfattn.sigmf_source(meta), family).run()
     assert path.transformer.error is None and path.sink.error is None
-    expected = expected_logits(family, Recording.open(meta).samples())
+    expected = expected_logits(family, open_recording(meta).samples())
     assert path.logits.shape == expected.shape == (50, N_CLASSES)
     np.testing.assert_allclose(path.logits, expected, atol=ROUNDING)
     assert path.sink.detections == path.messages  # stream and messages say the same
@@ -136,7 +136,7 @@ def test_no_label_spans_a_gap_and_the_cache_is_emptied(tmp_path, family):
     gap = 12 * STEP_SAMPLES + 77
     meta = write_recording(tmp_path, 30 * STEP_SAMPLES, gaps=(gap,))
     path = Path(rfattn.sigmf_source(meta), family).run()
-    samples = Recording.open(meta).samples()
+    samples = open_recording(meta).samples()
     parts = [expected_logits(family, part) for part in (samples[:gap], samples[gap:])]
     np.testing.assert_allclose(path.logits, np.concatenate(parts), atol=ROUNDING)
     without_gap = expected_logits(family, samples[gap % 64 :])

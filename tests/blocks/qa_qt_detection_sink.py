@@ -10,8 +10,8 @@ from importlib.util import find_spec
 import numpy as np
 import pmt
 import pytest
-from gnuradio.rfattn.telemetry.detection import Detection
-from gnuradio.rfattn.telemetry.messages import to_message
+from gnuradio.rfattn.messages.as_pmt import to_message
+from gnuradio.rfattn.messages.detection import Detection
 from gnuradio.rfattn.telemetry.probability_history import ProbabilityHistory
 
 from page_messages import EMISSION, ENVELOPE, SPECTRA

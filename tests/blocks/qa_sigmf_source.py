@@ -8,7 +8,8 @@ import numpy as np
 import pmt
 import pytest
 from gnuradio import blocks, gr, rfattn
-from gnuradio.rfattn.recordings.recording import Recording, RecordingError
+from gnuradio.rfattn.recordings.formats import open_recording
+from gnuradio.rfattn.recordings.recording import RecordingError
 from gnuradio.rfattn.recordings.sigmf import SigMFError
 
 FORMATS = {
@@ -61,7 +62,7 @@ def test_samples_equal_those_of_the_recording(tmp_path, datatype):
     path = write(tmp_path, datatype, n_samples=10_001)
     source = rfattn.sigmf_source(path)
     samples, tags = play(source)
-    np.testing.assert_array_equal(samples, Recording.open(path).samples())
+    np.testing.assert_array_equal(samples, open_recording(path).samples())
     assert source.is_real == datatype.startswith("r")
     assert source.sample_rate is None and source.error is None and tags == []
 
@@ -69,7 +70,7 @@ def test_samples_equal_those_of_the_recording(tmp_path, datatype):
 def test_a_recording_with_its_rate(made):
     path = made.meta("ft8")
     samples, tags = play(rfattn.sigmf_source(path))
-    np.testing.assert_array_equal(samples, Recording.open(path).samples())
+    np.testing.assert_array_equal(samples, open_recording(path).samples())
     assert tags[0] == (0, "rx_rate", 12e3)
 
 
@@ -99,14 +100,14 @@ def test_tags_at_capture_starts(tmp_path, max_items):
     path = write(tmp_path, captures=CAPTURES, **{"core:sample_rate": 1e6})
     samples, tags = play(rfattn.sigmf_source(path), max_items=max_items)
     assert tags == EXPECTED
-    np.testing.assert_array_equal(samples, Recording.open(path).samples())
+    np.testing.assert_array_equal(samples, open_recording(path).samples())
 
 
 @pytest.mark.parametrize("max_items", [0, 7])
 def test_repeat_states_the_tags_again(tmp_path, max_items):
     path = write(tmp_path, captures=CAPTURES, **{"core:sample_rate": 1e6})
     samples, tags = play(rfattn.sigmf_source(path, repeat=True), 250, max_items)
-    np.testing.assert_array_equal(samples, np.tile(Recording.open(path).samples(), 3)[:250])
+    np.testing.assert_array_equal(samples, np.tile(open_recording(path).samples(), 3)[:250])
     again = [(offset + n, key, value) for n in (0, 100, 200) for offset, key, value in EXPECTED]
     assert tags == again
 
@@ -122,7 +123,7 @@ def test_second_run_starts_at_the_first_sample(tmp_path):
 def test_throttle_keeps_samples_and_tags(tmp_path):
     path = write(tmp_path, captures=CAPTURES, **{"core:sample_rate": 10e3})
     samples, tags = play(rfattn.sigmf_source(path, throttle=True))
-    np.testing.assert_array_equal(samples, Recording.open(path).samples())
+    np.testing.assert_array_equal(samples, open_recording(path).samples())
     assert [(offset, key) for offset, key, _ in tags] == [(o, key) for o, key, _ in EXPECTED]
 
 

@@ -7,9 +7,9 @@ from dataclasses import fields
 from pathlib import Path
 
 from gnuradio import rfattn
+from gnuradio.rfattn.messages.detection import from_logits
+from gnuradio.rfattn.messages.schema import Stats
 from gnuradio.rfattn.rfattn_python import tags
-from gnuradio.rfattn.telemetry.detection import from_logits
-from gnuradio.rfattn.telemetry.schema import Stats
 
 HEADER = Path(__file__).resolve().parents[2] / "include" / "gnuradio" / "rfattn" / "tags.h"
 

@@ -15,9 +15,9 @@ import torch
 from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn.benchmark.memory import process_bytes
 from gnuradio.rfattn.inference import AttentionModelAdapter, ModelFileError
+from gnuradio.rfattn.messages.detection import from_logits
 from gnuradio.rfattn.recordings.emission_features import FEATURES
 from gnuradio.rfattn.rfattn_python import tags
-from gnuradio.rfattn.telemetry.detection import from_logits
 
 from attention_models import DEVICES, TOLERANCE
 from step_streams import (

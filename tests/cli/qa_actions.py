@@ -12,8 +12,8 @@ from gnuradio.rfattn.cli.actions import Actions, check_condition
 from gnuradio.rfattn.emissions.condition import Condition
 from gnuradio.rfattn.emissions.record import EmissionRecords
 from gnuradio.rfattn.flowgraph import emissions
-from gnuradio.rfattn.recordings.recording import Recording
-from gnuradio.rfattn.telemetry import schema
+from gnuradio.rfattn.messages import schema
+from gnuradio.rfattn.recordings.formats import open_recording
 
 from command_line import write_recording
 from emission_messages import emission_message
@@ -122,7 +122,7 @@ def test_time_before_and_after_is_recorded(tmp_path):
         folder = tmp_path / margin
         words = ["--record", str(folder), "--margin", margin, "--model", "none", "--quiet"]
         assert main(["label", str(path), *words]) == 0
-        recordings = [Recording.open(meta) for meta in folder.glob("*.sigmf-meta")]
+        recordings = [open_recording(meta) for meta in folder.glob("*.sigmf-meta")]
         lengths.append(max(one.n_samples / one.sample_rate for one in recordings))
     on_air = ON_AIR[1] - ON_AIR[0]
     assert on_air < lengths[0] < on_air + 0.11

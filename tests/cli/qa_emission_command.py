@@ -9,7 +9,7 @@ from gnuradio.rfattn.cli import emission_command
 from gnuradio.rfattn.cli.emission_command import AT_ONCE, MOST_WAITING, EmissionCommand
 from gnuradio.rfattn.emissions.facts import facts_of
 from gnuradio.rfattn.emissions.rounding import rounded
-from gnuradio.rfattn.telemetry import schema
+from gnuradio.rfattn.messages import schema
 
 from page_messages import emission
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from gnuradio.rfattn import inference
 from gnuradio.rfattn.cli import main
-from gnuradio.rfattn.recordings.recording import Recording
+from gnuradio.rfattn.recordings.formats import open_recording
 
 from attention_models import save_model
 from command_line import COMMAND, TIME_LIMIT_S
@@ -95,7 +95,7 @@ def test_annotations_and_recordings(recording, tmp_path, capsys):
     assert round(box["core:freq_lower_edge"]) == emission["freq_lower"]
     (meta,) = folder.glob(f"one_{emission['id']:04d}_100.0*.sigmf-meta")
     assert re.fullmatch(r"one_\d{4}_100\.02\dMHz\.sigmf-meta", meta.name)
-    cut = Recording.open(meta)
+    cut = open_recording(meta)
     # The burst with a margin on both sides, at about twice the width of the emission.
     assert ON_AIR[1] - ON_AIR[0] < cut.n_samples / cut.sample_rate < ON_AIR[1] - ON_AIR[0] + 0.22
     assert 1.5 * 16e3 < cut.sample_rate < 3 * 16e3
@@ -190,7 +190,7 @@ def test_eval_compares_boxes(recording, tmp_path, capsys):
 
 def test_ctrl_c_ends_live_with_the_summary(recording):
     """After the row of an emission that has been there for a second."""
-    again_and_again = Recording.open(recording).samples().tobytes()
+    again_and_again = open_recording(recording).samples().tobytes()
     with published(again_and_again, "tcp://127.0.0.1:*") as address:
         source = ("--source", f"zmq={address}", "--rate", "2M", "--freq", "100M")
         process = subprocess.Popen(

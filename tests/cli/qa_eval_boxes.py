@@ -10,7 +10,7 @@ from gnuradio.rfattn.cli.eval_boxes import print_boxes, summarise
 from gnuradio.rfattn.emissions.boxes import Box, score
 from gnuradio.rfattn.flowgraph import emissions
 from gnuradio.rfattn.flowgraph.evaluation import judge_boxes, true_boxes
-from gnuradio.rfattn.recordings.recording import Recording
+from gnuradio.rfattn.recordings.formats import open_recording
 
 from command_line import write_recording
 from emission_messages import emission_message
@@ -31,7 +31,7 @@ def write(folder, edges, rate=RATE):
         for start in (2000, 6000)
     ]
     path.write_text(json.dumps(meta))
-    return Recording.open(path)
+    return open_recording(path)
 
 
 @pytest.fixture(autouse=True)

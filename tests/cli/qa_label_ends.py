@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 from gnuradio.rfattn.cli import main
-from gnuradio.rfattn.recordings.recording import Recording
+from gnuradio.rfattn.recordings.formats import open_recording
 
 from attention_models import save_model
 
@@ -58,7 +58,7 @@ def label(tmp_path, capsys, model):
         assert main([str(w) for w in ("label", "--quiet", *options, *written, recording)]) == 0
         *found, row = map(json.loads, capsys.readouterr().out.splitlines())
         row["emissions"] = found
-        assert_within(row, Recording.open(recording), out, folder)
+        assert_within(row, open_recording(recording), out, folder)
         return row
 
     return run
@@ -75,7 +75,7 @@ def assert_within(row, recording, annotations, folder):
     written = sorted(folder.glob("*.sigmf-meta"))
     assert len(written) == row["stats"]["recordings"] >= 1
     for path in written:
-        cut = Recording.open(path)
+        cut = open_recording(path)
         for capture in json.loads(path.read_text())["captures"]:
             assert capture["core:global_index"] / cut.sample_rate < n / recording.sample_rate
         last = capture["core:global_index"] + cut.n_samples - capture["core:sample_start"]

@@ -17,7 +17,7 @@ from gnuradio import rfattn
 from gnuradio.rfattn.cli.receivers import Receiver, open_source
 from gnuradio.rfattn.flowgraph.options import ModelOptions, PathOptions
 from gnuradio.rfattn.flowgraph.stream import LabelFlowgraph, StreamFlowgraph
-from gnuradio.rfattn.recordings.recording import Recording
+from gnuradio.rfattn.recordings.formats import open_recording
 
 from replay import PLUGINS, needs_osmosdr, needs_soapy, published
 from step_streams import save_model
@@ -82,7 +82,7 @@ def run_soapy(stem, model, n_segments=1, on_step=lambda flowgraph: None, **argum
 def test_labels_are_those_of_the_recording(stem, model):
     flowgraph, detections = run_soapy(stem, model)
     from_file = LabelFlowgraph(
-        Recording.open(stem), ModelOptions(model=model, device="cpu", threads=1)
+        open_recording(stem), ModelOptions(model=model, device="cpu", threads=1)
     )
     from_file.run_to_end()
     expected = from_file.detections.detections
@@ -264,7 +264,7 @@ def test_rtl_tcp(stem, model, tmp_path):
 
 
 def test_zmq(stem, model):
-    samples = Recording.open(stem).samples(0, 65536).tobytes()
+    samples = open_recording(stem).samples(0, 65536).tobytes()
     with published(samples, "tcp://127.0.0.1:*") as address:
         live = Live(model, "--source", f"zmq={address}", "--rate", "1.92M")
         assert " - " in live.first_row()  # ZMQ states no frequency, and none was given

@@ -14,7 +14,7 @@ from gnuradio.rfattn.emissions.condition import Condition
 from gnuradio.rfattn.emissions.record import EmissionRecords
 from gnuradio.rfattn.flowgraph import emissions
 from gnuradio.rfattn.frequency_text import FrequencyColumn
-from gnuradio.rfattn.telemetry import schema
+from gnuradio.rfattn.messages import schema
 
 from command_line import write_recording
 from emission_messages import emission_message

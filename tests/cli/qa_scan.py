@@ -10,7 +10,7 @@ from gnuradio.rfattn.cli import main
 from gnuradio.rfattn.cli.receivers import retune
 from gnuradio.rfattn.cli.scan import Scan
 from gnuradio.rfattn.emissions.record import EmissionRecord
-from gnuradio.rfattn.telemetry import schema
+from gnuradio.rfattn.messages import schema
 
 from emission_recording import BAND, CENTRE, RATE, write_emission
 from page_messages import emission

@@ -15,7 +15,7 @@ from gnuradio.rfattn.attention import ATTENTIONS
 from gnuradio.rfattn.cli import SUBCOMMANDS
 from gnuradio.rfattn.emissions.families import FAMILIES, FAMILY_OF
 from gnuradio.rfattn.inference import load_eager
-from gnuradio.rfattn.telemetry.detection import Detection
+from gnuradio.rfattn.messages.detection import Detection
 
 from pages import PAGES, ROOT, anchors, links, without_fences
 

@@ -1,13 +1,15 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The rooms of the library are those of lib/README.md, and includes point one way."""
+"""The rooms of the library are those of lib/README.md, and includes and imports point one way."""
 
 import re
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-LIBRARY = Path(__file__).resolve().parents[2] / "lib"
+ROOT = Path(__file__).resolve().parents[2]
+LIBRARY, PACKAGE = ROOT / "lib", ROOT / "python" / "rfattn"
 ROOMS = re.findall(r"^\| `(\w+)` \|", (LIBRARY / "README.md").read_text(), re.MULTILINE)
 FILES = sorted(path for room in ROOMS for path in (LIBRARY / room).glob("*.[ch]*"))
 
@@ -25,3 +27,15 @@ def test_a_file_includes_its_own_room_and_those_above(path):
         is_shared = (LIBRARY / name).is_file() and "/" not in name  # such as lib/checks.h
         assert is_shared or (LIBRARY / room / Path(name).name).is_file(), f"{path.name}: {name}"
         assert is_shared or ROOMS.index(room) <= own, f"{path.name} includes {name}"
+
+
+def test_python_packages_import_one_way():
+    above = {path.name: set() for path in PACKAGE.iterdir() if (path / "__init__.py").is_file()}
+    for path in PACKAGE.rglob("*.py"):
+        parts = path.relative_to(PACKAGE).parts
+        for dots, name in re.findall(r"^ *from (\.+)([\w.]*) import", path.read_text(), re.M):
+            target = [*parts[: len(parts) - len(dots)], *name.split(".")][0]
+            if parts[0] in above and target in above and target != parts[0]:
+                above[parts[0]].add(target)
+    order = [*TopologicalSorter(above).static_order()]  # fails where packages go in a circle
+    assert order.index("messages") < order.index("emissions") < order.index("telemetry")

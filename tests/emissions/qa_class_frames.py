@@ -17,7 +17,7 @@ from gnuradio.rfattn.emissions.class_frames import (
 from gnuradio.rfattn.emissions.families import FAMILY_OF
 
 MODEL = {"ft8": 0.7, "js8": 0.2, "wspr": 0.1}
-KERNELS = Path(__file__).parents[2] / "lib" / "kernels"
+FRAMES = Path(__file__).parents[2] / "lib" / "frames"
 
 
 def test_the_class_of_the_format_keeps_its_probability_and_others_lose_theirs():
@@ -63,11 +63,11 @@ def test_a_class_whose_frames_are_absent_becomes_improbable():
 
 
 def test_every_format_has_a_class():
-    text = (KERNELS / "sync_words.cc").read_text()
+    text = (FRAMES / "sync_words.cc").read_text()
     formats = set(re.findall(r'\b(?:fsk|psk|hdlc)\(\s*"([^"]+)"', text))
     formats |= set(re.findall(r'\{ "(\w+)", [\d.]+, ', text))  # of tones
-    formats |= set(re.findall(r'"(LTE \w+)"', (KERNELS / "lte_duplex.cc").read_text()))
+    formats |= set(re.findall(r'"(LTE \w+)"', (FRAMES / "lte_duplex.cc").read_text()))
     for name in ("pilot_sync.cc", "pulse_sync.cc"):
-        formats |= set(re.findall(r'sync_found{ "([^"]+)"', (KERNELS / name).read_text()))
+        formats |= set(re.findall(r'sync_found{ "([^"]+)"', (FRAMES / name).read_text()))
     assert formats == set(CLASS_OF)
     assert set(CLASS_OF.values()) <= set(FAMILY_OF)

@@ -5,7 +5,7 @@
 import pytest
 from gnuradio.rfattn.emissions.condition import Condition
 from gnuradio.rfattn.emissions.facts import FACTS, facts_of
-from gnuradio.rfattn.telemetry import schema
+from gnuradio.rfattn.messages import schema
 
 from page_messages import emission
 

@@ -3,7 +3,8 @@
 """When a class is named, when a family, and when neither."""
 
 import pytest
-from gnuradio.rfattn.emissions.doubt import Doubt, check_doubt, label_text
+from gnuradio.rfattn.emissions.doubt import Doubt, check_doubt
+from gnuradio.rfattn.messages.label_text import label_text
 
 FAMILIES = {"dmr": "voice", "ysf": "voice", "ais": "packets", "noise": "voice", "unknown": "voice"}
 THRESHOLDS = {"dmr": 0.6, "family:voice": 0.7}

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 from gnuradio.rfattn.emissions.record import EmissionRecord, EmissionRecords
-from gnuradio.rfattn.telemetry import schema
+from gnuradio.rfattn.messages import schema
 
 from page_messages import emission
 

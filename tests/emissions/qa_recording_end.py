@@ -3,7 +3,7 @@
 """What remains of the messages of emissions at the end of a recording."""
 
 from gnuradio.rfattn.emissions.recording_end import RecordingEnd
-from gnuradio.rfattn.telemetry import schema
+from gnuradio.rfattn.messages import schema
 
 from page_messages import emission
 

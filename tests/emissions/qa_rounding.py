@@ -7,7 +7,7 @@ import json
 from gnuradio.rfattn.emissions.facts import facts_of
 from gnuradio.rfattn.emissions.record import EmissionRecord
 from gnuradio.rfattn.emissions.rounding import rounded
-from gnuradio.rfattn.telemetry import schema
+from gnuradio.rfattn.messages import schema
 
 from page_messages import emission
 

@@ -6,8 +6,8 @@
 import pytest
 from gnuradio.rfattn.emissions.boxes import Box
 from gnuradio.rfattn.emissions.truth import TrueEmission, labels_in_recording, labels_of
+from gnuradio.rfattn.recordings.annotation import Annotation
 from gnuradio.rfattn.recordings.labelled_folder import OTHER
-from gnuradio.rfattn.recordings.sigmf import Annotation
 
 
 def box(low, high, start=0, count=1000):

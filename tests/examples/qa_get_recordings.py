@@ -17,7 +17,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from gnuradio.rfattn.recordings.recording import DataType, Recording
+from gnuradio.rfattn.recordings.formats import open_recording
+from gnuradio.rfattn.recordings.recording import DataType
 from gnuradio.rfattn.synthesis import CLASSES
 
 import sigmf_validator
@@ -104,7 +105,7 @@ def test_recordings_arrive_as_sigmf(server, tmp_path):
         "bare.sigmf-data",
         "bare.sigmf-meta",
     ]
-    bare, audio = Recording.open(got / "bare"), Recording.open(got / "audio")
+    bare, audio = open_recording(got / "bare"), open_recording(got / "audio")
     assert (bare.sample_rate, bare.frequency, bare.n_samples) == (2e6, 433.92e6, len(DATA) // 2)
     assert (audio.sample_rate, audio.frequency, audio.n_samples) == (None, None, len(DATA) // 2)
     values = np.frombuffer(DATA, "<i2") / 2**15  # neither header nor trailer

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gnuradio import rfattn
-from gnuradio.rfattn.telemetry.detection import Detection
-from gnuradio.rfattn.telemetry.messages import to_message
+from gnuradio.rfattn.messages.as_pmt import to_message
+from gnuradio.rfattn.messages.detection import Detection
 
 from announcer import announce
 from emission_messages import emission_message

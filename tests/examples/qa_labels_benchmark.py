@@ -17,7 +17,8 @@ from gnuradio.rfattn.emissions.doubt import Doubt, Verdict
 from gnuradio.rfattn.emissions.families import FAMILIES
 from gnuradio.rfattn.flowgraph.emissions import RecordingEmissionFlowgraph
 from gnuradio.rfattn.flowgraph.options import ModelOptions
-from gnuradio.rfattn.recordings.sigmf import Annotation, Recording
+from gnuradio.rfattn.recordings.formats import open_recording
+from gnuradio.rfattn.recordings.sigmf import Annotation
 from gnuradio.rfattn.synthesis.scene import Emission, Receiver, Scene, render
 from gnuradio.rfattn.synthesis.scene_truth import bursts_of
 from gnuradio.rfattn.synthesis.services import OTHERS, SERVICES
@@ -178,7 +179,7 @@ def test_the_path_labels_every_run_anew(labeller):
 def test_the_labels_are_those_of_the_command(labeller, tmp_path):
     path = write_emission(tmp_path / "one")
     model = ModelOptions(model="emissions", device="cpu", threads=1)
-    recording = Recording.open(path)
+    recording = open_recording(path)
     flowgraph = RecordingEmissionFlowgraph(recording, model=model)
     flowgraph.run_to_end()
     found = labeller.label(recording.samples(), recording.sample_rate)

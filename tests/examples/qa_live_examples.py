@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 import zmq
-from gnuradio.rfattn.recordings.recording import Recording
+from gnuradio.rfattn.recordings.formats import open_recording
 
 from replay import PLUGINS, needs_osmosdr, needs_soapy, published
 from step_streams import save_model
@@ -150,7 +150,7 @@ def test_rtl_tcp_flowgraph(stem, model, tmp_path):
 
 
 def test_zmq_flowgraph(stem, model, tmp_path):
-    samples = Recording.open(stem).samples(0, 65536).tobytes()
+    samples = open_recording(stem).samples(0, 65536).tobytes()
     with published(samples, f"ipc://{tmp_path}/samples") as address:
         found = messages_of("live_zmq", tmp_path, "--samples", address, "--model", model)
     assert_of_one_band(found, 433.92e6, 1.92e6)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from gnuradio.rfattn.recordings.archive import list_recordings
-from gnuradio.rfattn.recordings.recording import Recording
+from gnuradio.rfattn.recordings.formats import open_recording
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "examples" / "benchmark"))
 
@@ -67,6 +67,6 @@ def test_the_recordings(options, tmp_path):
     first, second, rest = bench.write_parts(tmp_path, options)
     names = list_recordings([str(tmp_path)])
     assert [Path(name).parent for name in names] == [first, first, second, second, rest]
-    recording = Recording.open(names[0])
+    recording = open_recording(names[0])
     assert (recording.n_samples, recording.sample_rate) == (1000, 250e3)
-    assert len({Recording.open(name).data_path.read_bytes() for name in names}) == 5
+    assert len({open_recording(name).data_path.read_bytes() for name in names}) == 5

@@ -19,7 +19,7 @@ import yaml
 pytest.importorskip("torch", reason="torch is not installed")
 
 from gnuradio.rfattn.cli import main, soapy_drivers
-from gnuradio.rfattn.recordings.recording import Recording
+from gnuradio.rfattn.recordings.formats import open_recording
 
 from emission_recording import BAND, CENTRE, RATE, write_emission
 from replay import PLUGINS, needs_soapy
@@ -43,7 +43,7 @@ def recording(folder):
 @pytest.fixture(scope="module")
 def octets(recording):
     """The same as an RTL-SDR would have written it."""
-    samples = Recording.open(recording).samples()
+    samples = open_recording(recording).samples()
     parts = samples.view(np.float32) / np.abs(samples).max()
     return np.round(127.5 + 127 * parts).astype(np.uint8).tobytes()
 
@@ -94,7 +94,7 @@ def test_names_of_other_programs_state_rate_and_frequency(
     folder, recording, octets, capsys, name, source
 ):
     path = folder / name
-    samples = Recording.open(recording).samples()
+    samples = open_recording(recording).samples()
     if path.suffix == ".wav":
         with wave.open(str(path), "wb") as file:
             file.setparams((2, 2, int(RATE), 0, "NONE", ""))

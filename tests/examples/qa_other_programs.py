@@ -8,8 +8,8 @@ import sys
 
 import numpy as np
 import pytest
+from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.recordings.labelled_folder import find_recordings
-from gnuradio.rfattn.recordings.recording import Recording
 
 import other_programs
 
@@ -33,7 +33,7 @@ def test_a_signal_is_annotated_and_what_is_missing_is_named(tmp_path, monkeypatc
     assert left_out == ["missing: no-such-program is not installed"]
     entries = find_recordings(tmp_path)
     assert [(e.label, e.split) for e in entries] == [("dstar", "test")] * 2
-    first, second = (Recording.open(e.path) for e in entries)
+    first, second = (open_recording(e.path) for e in entries)
     assert first.sample_rate == 48e3 and not np.array_equal(first.samples(), second.samples())
     (mark,) = first.annotations
     edges = mark.freq_lower_edge, mark.freq_upper_edge

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from gnuradio.rfattn.flowgraph.stream import LabelFlowgraph
 from gnuradio.rfattn.inference import available_models
-from gnuradio.rfattn.recordings.recording import Recording
+from gnuradio.rfattn.recordings.formats import open_recording
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
@@ -33,11 +33,11 @@ def run(program, *recordings):
 
 def test_recordings_of_different_rates_are_labelled_as_alone(made):
     recordings = [made.meta(name) for name in ("lte_tdd", "ft8", "wifi_ofdm")]
-    assert len({Recording.open(path).sample_rate for path in recordings}) == 3
+    assert len({open_recording(path).sample_rate for path in recordings}) == 3
     lines = run("streams.py", *recordings).splitlines()
     assert len(lines) == 3
     for i, (path, line) in enumerate(zip(recordings, lines, strict=True)):
-        alone = LabelFlowgraph(Recording.open(path))
+        alone = LabelFlowgraph(open_recording(path))
         alone.run_to_end()
         expected = Counter(d.label for d in alone.detections.detections)
         start = f"stream {i}  {path}: "

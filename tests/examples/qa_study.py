@@ -19,7 +19,7 @@ import torch
 from gnuradio.rfattn.attention import StreamingTransformer
 from gnuradio.rfattn.inference import convert
 from gnuradio.rfattn.inference.files import save_checkpoint
-from gnuradio.rfattn.recordings.sigmf import Annotation
+from gnuradio.rfattn.recordings.annotation import Annotation
 from gnuradio.rfattn.recordings.variants import Baseband
 from gnuradio.rfattn.train import Tokens, TrainConfig, stream_logits
 from gnuradio.rfattn.train.run_file import RunFile

@@ -10,7 +10,7 @@ from gnuradio import blocks, rfattn
 from gnuradio.rfattn.flowgraph.emissions import EmissionFlowgraph, RecordingEmissionFlowgraph
 from gnuradio.rfattn.flowgraph.options import ModelOptions, PathOptions
 from gnuradio.rfattn.flowgraph.stream import LabelFlowgraph, StreamFlowgraph
-from gnuradio.rfattn.recordings.recording import Recording
+from gnuradio.rfattn.recordings.formats import open_recording
 
 from command_line import N_STEPS, STEP_SAMPLES, run
 from emission_recording import ON_AIR, RATE, SECONDS, write_emission
@@ -89,7 +89,7 @@ def spoiled_band(tmp_path):
 
 def test_steps_on_samples_that_are_not_finite_are_marked(model, spoiled_band):
     flowgraph = LabelFlowgraph(
-        Recording.open(spoiled_band),
+        open_recording(spoiled_band),
         ModelOptions(model=model, attention="model", device="cpu", threads=1),
     )
     flowgraph.run_to_end()
@@ -127,7 +127,7 @@ def test_an_emission_is_found_in_spite_of_samples_that_are_not_finite(tmp_path):
         meta = write_emission(tmp_path / name)
         if first is not None:
             spoil(meta, first, n_saturated=0)
-        flowgraph = RecordingEmissionFlowgraph(Recording.open(meta))
+        flowgraph = RecordingEmissionFlowgraph(open_recording(meta))
         flowgraph.run_to_end()
         faulty = flowgraph.costs()["stats"]["samples_non_finite"]
         assert faulty == (0 if first is None else N_FAULTY)

@@ -16,8 +16,8 @@ from gnuradio.rfattn.flowgraph.emissions import (
     RecordingEmissionFlowgraph,
 )
 from gnuradio.rfattn.flowgraph.options import EmissionOptions
-from gnuradio.rfattn.recordings.formats import open_stream
-from gnuradio.rfattn.recordings.recording import Recording, RecordingError
+from gnuradio.rfattn.recordings.formats import open_recording, open_stream
+from gnuradio.rfattn.recordings.recording import RecordingError
 from gnuradio.rfattn.recordings.tail import LOOKBACK_S, TAIL_S
 
 from command_line import write_recording
@@ -96,7 +96,7 @@ def test_a_recording_waits_for_sinks_that_are_behind(two_emissions, tmp_path, mo
         return next(waiting, 0)
 
     monkeypatch.setattr(sink, "waiting", look)
-    flowgraph = RecordingEmissionFlowgraph(Recording.open(write(tmp_path)), sinks=[sink])
+    flowgraph = RecordingEmissionFlowgraph(open_recording(write(tmp_path)), sinks=[sink])
     flowgraph.run_to_end()
     assert samples[:3] == [0, 0, 0] and len(samples) > 3
     assert flowgraph.samples() == SAMPLES and len(sink.states) == 4
@@ -114,7 +114,7 @@ def test_what_was_lost_is_in_the_costs(two_emissions):
 
 def test_options_reach_the_detector(two_emissions, tmp_path):
     RecordingEmissionFlowgraph(
-        Recording.open(write(tmp_path)), options=EmissionOptions(sensitivity=0.5)
+        open_recording(write(tmp_path)), options=EmissionOptions(sensitivity=0.5)
     )
     assert two_emissions == [
         (RATE, "two", EmissionOptions(0.5), None, "block", False, LOOKBACK_S, 0.0)
@@ -123,7 +123,7 @@ def test_options_reach_the_detector(two_emissions, tmp_path):
 
 def test_progress_ends_at_the_end(two_emissions, tmp_path):
     seen = []
-    flowgraph = RecordingEmissionFlowgraph(Recording.open(write(tmp_path)))
+    flowgraph = RecordingEmissionFlowgraph(open_recording(write(tmp_path)))
     flowgraph.run_to_end(seen.append)
     assert seen[-1] == flowgraph.n_samples() == SAMPLES
 
@@ -132,7 +132,7 @@ def test_nothing_behind_the_end_counts(two_emissions, tmp_path):
     count = 10_000
     write_recording(tmp_path / "r", 1, "x", n_samples=count)
     seen = []
-    flowgraph = RecordingEmissionFlowgraph(Recording.open(tmp_path / "r.sigmf-meta"))
+    flowgraph = RecordingEmissionFlowgraph(open_recording(tmp_path / "r.sigmf-meta"))
     flowgraph.run_to_end(seen.append)
     first, second = flowgraph.records.all()
     assert (list(first.bursts), list(second.bursts)) == ([(1000, 5000)], [(2000, 8000)])
@@ -145,7 +145,7 @@ def test_a_real_valued_recording_counts_from_0_hz(two_emissions, tmp_path):
     about = json.loads(meta.read_text())
     about["global"]["core:datatype"] = "ri16_le"
     meta.write_text(json.dumps(about))
-    RecordingEmissionFlowgraph(Recording.open(meta))
+    RecordingEmissionFlowgraph(open_recording(meta))
     assert two_emissions[0][1] == "one"
 
 
@@ -226,6 +226,6 @@ def test_a_failing_sink_stops_the_flowgraph(two_emissions, tmp_path):
 
 
 def test_a_recording_without_a_rate_is_refused(tmp_path):
-    recording = Recording.open(write(tmp_path, rate=None))
+    recording = open_recording(write(tmp_path, rate=None))
     with pytest.raises(RecordingError, match="it states no sample rate.* give its rate .--rate HZ"):
         RecordingEmissionFlowgraph(recording)

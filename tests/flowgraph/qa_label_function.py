@@ -9,7 +9,7 @@ from dataclasses import fields
 import numpy as np
 import pytest
 from gnuradio import rfattn
-from gnuradio.rfattn.recordings.recording import Recording
+from gnuradio.rfattn.recordings.formats import open_recording
 
 from attention_models import save_model
 from audio_files import AUDIO_RATE, keyed_audio, write_wav
@@ -32,7 +32,7 @@ def assert_is_the_emission(found, centre=CENTRE):
 
 
 def test_samples_and_their_file_give_the_same(recording, tmp_path):
-    samples = Recording.open(recording).samples()
+    samples = open_recording(recording).samples()
     found = rfattn.label(samples, RATE, CENTRE, model="none")
     assert_is_the_emission(found)
     assert found[0].label is None and str(found[0]).endswith(": not labelled")
@@ -43,12 +43,12 @@ def test_samples_and_their_file_give_the_same(recording, tmp_path):
 
 
 def test_without_a_frequency_it_counts_from_the_middle(recording):
-    samples = Recording.open(recording).samples()
+    samples = open_recording(recording).samples()
     assert_is_the_emission(rfattn.label(samples, RATE, model="none"), 0.0)
 
 
 def test_real_samples_count_from_0_hz(tmp_path):
-    samples = Recording.open(write_emission(tmp_path / "audio", is_real=True)).samples().real
+    samples = open_recording(write_emission(tmp_path / "audio", is_real=True)).samples().real
     emission = max(rfattn.label(samples, RATE, model="none"), key=lambda e: e.snr_db)
     assert emission.frequency == pytest.approx(sum(BAND) / 2, abs=500)
 
@@ -130,7 +130,7 @@ def test_help_names_every_argument_and_every_field():
 
 
 def test_samples_that_are_not_finite_are_counted_in_a_warning(recording):
-    samples = Recording.open(recording).samples()
+    samples = open_recording(recording).samples()
     samples[100:103] = np.nan
     with pytest.warns(UserWarning, match=f"^3 of {len(samples)} samples are not finite"):
         assert_is_the_emission(rfattn.label(samples, RATE, CENTRE, model="none"))

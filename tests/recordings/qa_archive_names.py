@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from gnuradio.rfattn.recordings.archive import list_recordings, local_path
-from gnuradio.rfattn.recordings.recording import Recording, RecordingError
+from gnuradio.rfattn.recordings.formats import open_recording
+from gnuradio.rfattn.recordings.recording import RecordingError
 
 from archives import SAMPLES, write_burst
 
@@ -60,7 +61,7 @@ def test_addresses(folder):
         with local_path(address + name) as path:
             assert not path.startswith(str(folder))
 
-            assert Recording.open(path).n_samples == SAMPLES
+            assert open_recording(path).n_samples == SAMPLES
         assert not Path(path).exists() and not Path(path).parent.exists()
     with pytest.raises(OSError, match="nosuch"), local_path(f"{address}nosuch.cu8"):
         pass

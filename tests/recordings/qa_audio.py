@@ -5,7 +5,7 @@
 import numpy as np
 import pytest
 from gnuradio.rfattn.recordings.audio import is_detector_audio
-from gnuradio.rfattn.recordings.recording import Recording
+from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.recordings.sample_array import SampleArray
 
 from audio_files import AUDIO_RATE, keyed_audio, write_wav
@@ -17,13 +17,13 @@ def looks_detected(audio, rate=AUDIO_RATE):
 
 def test_audio_that_begins_at_0_hz_is_that_of_a_detector(tmp_path):
     assert looks_detected(keyed_audio())
-    assert is_detector_audio(Recording.open(write_wav(tmp_path / "x.wav", keyed_audio())))
+    assert is_detector_audio(open_recording(write_wav(tmp_path / "x.wav", keyed_audio())))
 
 
 def test_audio_that_begins_at_300_hz_is_that_of_a_receiver_of_a_sideband(tmp_path):
     assert not looks_detected(keyed_audio(low_hz=300.0))
     path = write_wav(tmp_path / "x.wav", keyed_audio(low_hz=300.0))
-    assert not is_detector_audio(Recording.open(path))
+    assert not is_detector_audio(open_recording(path))
 
 
 @pytest.mark.parametrize("level_db, expected", [(-23.0, False), (-17.0, True)])

@@ -9,7 +9,8 @@ import struct
 import numpy as np
 import pytest
 from gnuradio.rfattn.recordings import formats
-from gnuradio.rfattn.recordings.recording import Capture, Recording, RecordingError
+from gnuradio.rfattn.recordings.formats import open_recording
+from gnuradio.rfattn.recordings.recording import Capture, RecordingError
 from gnuradio.rfattn.recordings.sigmf import metadata_of
 
 RATE = 250_000
@@ -41,7 +42,7 @@ def write(folder, name, data):
 
 
 def test_a_raw_file_and_what_its_name_states(tmp_path):
-    recording = Recording.open(write(tmp_path, "g001_433.92M_250k.cu8", CU8))
+    recording = open_recording(write(tmp_path, "g001_433.92M_250k.cu8", CU8))
     np.testing.assert_allclose(recording.samples(), EXPECTED, atol=1e-7)
     np.testing.assert_allclose(recording.samples(1, 1), EXPECTED[1:2], atol=1e-7)
     assert (recording.sample_rate, recording.frequency) == (RATE, 433.92e6)
@@ -66,13 +67,13 @@ def test_a_raw_file_and_what_its_name_states(tmp_path):
     ],
 )
 def test_types_by_suffix_and_name(tmp_path, name, data):
-    recording = Recording.open(write(tmp_path, name, data.tobytes()))
+    recording = open_recording(write(tmp_path, name, data.tobytes()))
     np.testing.assert_array_equal(recording.samples(), np.array([-1 + 0.5j], np.complex64))
 
 
 def test_options_go_before_the_name(tmp_path):
     path = write(tmp_path, "g001_433.92M_250k.bin", CU8)
-    recording = Recording.open(path, sample_rate=1e6, frequency=1e8, datatype="cu8")
+    recording = open_recording(path, sample_rate=1e6, frequency=1e8, datatype="cu8")
     assert (recording.sample_rate, recording.frequency, recording.n_samples) == (1e6, 1e8, 3)
     assert recording.origin == "cu8 (--datatype); 1 MS/s (--rate); 100 MHz (--freq)"
 
@@ -80,13 +81,13 @@ def test_options_go_before_the_name(tmp_path):
 def test_what_portapack_writes_beside_a_recording(tmp_path):
     path = write(tmp_path, "BBD_0001.C16", np.array([1, 2], "<i2").tobytes())
     write(tmp_path, "BBD_0001.TXT", b"sample_rate=500000\ncenter_frequency=433920000\n")
-    recording = Recording.open(path)
+    recording = open_recording(path)
     assert (recording.sample_rate, recording.frequency) == (500e3, 433.92e6)
     assert recording.origin == "ci16_le (suffix); 500 kS/s, 433.92 MHz (its .TXT)"
 
 
 def test_a_rest_that_is_no_sample_is_left_out_and_stated(tmp_path):
-    recording = Recording.open(write(tmp_path, "x.cf32", bytes(19)))
+    recording = open_recording(write(tmp_path, "x.cf32", bytes(19)))
     assert recording.n_samples == 2
     assert recording.origin.endswith("; 3 bytes at the end are no whole sample")
 
@@ -102,7 +103,7 @@ def test_a_rest_that_is_no_sample_is_left_out_and_stated(tmp_path):
     ],
 )
 def test_wav_of_two_channels_is_iq(tmp_path, code, bits, data):
-    recording = Recording.open(write(tmp_path, "x.wav", wav(data, code, 2, bits)))
+    recording = open_recording(write(tmp_path, "x.wav", wav(data, code, 2, bits)))
     np.testing.assert_allclose(recording.samples(), [-1 + 1j], atol=1e-4)  # 1 LSB of 16 bits
     assert (recording.sample_rate, recording.is_real) == (RATE, False)
 
@@ -110,7 +111,7 @@ def test_wav_of_two_channels_is_iq(tmp_path, code, bits, data):
 def test_wav_of_one_channel_is_real_and_counts_from_0_hz(tmp_path):
     data = np.array([-32768, 16384], "<i2").tobytes()
     name = "SDRSharp_20240315_123456Z_433920000Hz_AF.wav"
-    recording = Recording.open(write(tmp_path, name, wav(data, channels=1)))
+    recording = open_recording(write(tmp_path, name, wav(data, channels=1)))
     np.testing.assert_array_equal(recording.samples(), [-1, 0.5])
     assert recording.is_real and recording.frequency is None
 
@@ -118,7 +119,7 @@ def test_wav_of_one_channel_is_real_and_counts_from_0_hz(tmp_path):
 @pytest.mark.parametrize("where", ["before", "after"])
 def test_the_auxi_chunk_has_frequency_and_time(tmp_path, where):
     data = wav(bytes(8), **{where: auxi(433_920_000)})
-    recording = Recording.open(write(tmp_path, "x.wav", data))
+    recording = open_recording(write(tmp_path, "x.wav", data))
     assert recording.captures == (Capture(0, 433.92e6, "2024-03-15T12:34:56.789Z"),)
     assert recording.n_samples == 2
     assert "433.92 MHz, 2024-03-15T12:34:56.789Z (WAV header)" in recording.origin
@@ -127,24 +128,24 @@ def test_the_auxi_chunk_has_frequency_and_time(tmp_path, where):
 def test_the_auxi_chunk_of_sdr_console_is_xml(tmp_path):
     text = '<Definition CurrentTimeUTC="15-03-2024 12:34:56" RadioCenterFreq="14200000" />'
     data = wav(bytes(8), before=chunk(b"auxi", text.encode("utf-16-le")))
-    recording = Recording.open(write(tmp_path, "x.wav", data))
+    recording = open_recording(write(tmp_path, "x.wav", data))
     assert recording.captures == (Capture(0, 14.2e6, "2024-03-15T12:34:56Z"),)
 
 
 def test_an_envelope_counts_from_0_hz(tmp_path):
-    recording = Recording.open(write(tmp_path, "g001_433.92M_250k.am.s16", bytes(4)))
+    recording = open_recording(write(tmp_path, "g001_433.92M_250k.am.s16", bytes(4)))
     assert recording.is_real and (recording.sample_rate, recording.frequency) == (RATE, None)
 
 
 def test_a_rate_of_0_and_a_time_that_is_none_are_not_stated(tmp_path):
     name = "SDRSharp_20240231_126156Z_100Hz_IQ.wav"
-    recording = Recording.open(write(tmp_path, name, wav(bytes(8), rate=0)))
+    recording = open_recording(write(tmp_path, name, wav(bytes(8), rate=0)))
     assert (recording.sample_rate, recording.captures) == (None, (Capture(0, 100.0),))
 
 
 def test_a_wav_name_states_the_frequency_that_its_header_lacks(tmp_path):
     name = "baseband_433920000Hz_12-34-56_15-03-2024.wav"
-    recording = Recording.open(write(tmp_path, name, wav(bytes(8))))
+    recording = open_recording(write(tmp_path, name, wav(bytes(8))))
     assert recording.frequency == 433.92e6
     origin = "ci16_le, 250 kS/s (WAV header); 433.92 MHz (name, as SDR++ writes it)"
     assert recording.origin == origin
@@ -154,11 +155,11 @@ def test_a_wav_name_states_the_frequency_that_its_header_lacks(tmp_path):
 def test_a_wav_that_was_not_ended_goes_to_the_end_of_the_file(tmp_path, size):
     data = wav(bytes(8))
     data = data[: -8 - 4] + struct.pack("<I", size) + bytes(8)
-    assert Recording.open(write(tmp_path, "x.wav", data)).n_samples == 2
+    assert open_recording(write(tmp_path, "x.wav", data)).n_samples == 2
 
 
 def test_a_wav_that_is_cut_off_says_so(tmp_path):
-    recording = Recording.open(write(tmp_path, "x.wav", wav(bytes(80))[:-70]))
+    recording = open_recording(write(tmp_path, "x.wav", wav(bytes(80))[:-70]))
     assert recording.n_samples == 2
     assert "; cut off: 10 of the 80 bytes that its header states; 2 bytes at" in recording.origin
 
@@ -168,7 +169,7 @@ def test_a_wav_of_more_than_4_gib_has_its_size_in_ds64(tmp_path):
     form = struct.pack("<HHIIHH", 1, 2, RATE, 4 * RATE, 4, 16)
     data = b"data\xff\xff\xff\xff" + bytes(8)
     content = b"RF64\xff\xff\xff\xffWAVE" + ds64 + chunk(b"fmt ", form) + data
-    assert Recording.open(write(tmp_path, "x.wav", content)).n_samples == 1
+    assert open_recording(write(tmp_path, "x.wav", content)).n_samples == 1
 
 
 @pytest.mark.parametrize(
@@ -187,14 +188,14 @@ def test_a_wav_of_more_than_4_gib_has_its_size_in_ds64(tmp_path):
 )
 def test_a_wav_that_cannot_be_read(tmp_path, data, message):
     with pytest.raises(RecordingError, match=f"x.wav: {message}"):
-        Recording.open(write(tmp_path, "x.wav", data))
+        open_recording(write(tmp_path, "x.wav", data))
 
 
 def test_two_channels_of_audio_are_not_iq_unless_stated(tmp_path):
     path = write(tmp_path, "audio_433920000Hz_12-34-56_15-03-2024.wav", wav(bytes(8)))
     with pytest.raises(RecordingError, match="two channels of audio by its name.* ci16_le"):
-        Recording.open(path)
-    assert Recording.open(path, datatype="ci16").n_samples == 2
+        open_recording(path)
+    assert open_recording(path, datatype="ci16").n_samples == 2
 
 
 @pytest.mark.parametrize(
@@ -224,44 +225,44 @@ def test_two_channels_of_audio_are_not_iq_unless_stated(tmp_path):
 def test_refusals(tmp_path, name, data, arguments, message):
     path = write(tmp_path, name, data)
     with pytest.raises(RecordingError, match=message):
-        Recording.open(path, **arguments)
+        open_recording(path, **arguments)
 
 
 def test_what_is_no_file(tmp_path):
     with pytest.raises(RecordingError, match=r"x.cu8: No such file"):
-        Recording.open(tmp_path / "x.cu8")
+        open_recording(tmp_path / "x.cu8")
     with pytest.raises(RecordingError, match=r"a folder; .* such as .*NAME.cu8"):
-        Recording.open(tmp_path)
+        open_recording(tmp_path)
     write(tmp_path, "r.sigmf-meta", b"{}")
     with pytest.raises(RecordingError, match=r"a folder; .* such as .*r.sigmf-meta"):
-        Recording.open(tmp_path)
+        open_recording(tmp_path)
     os.mkfifo(tmp_path / "pipe.cu8")
     with pytest.raises(RecordingError, match=r"no regular file; send .* standard input \(-\)"):
-        Recording.open(tmp_path / "pipe.cu8")
+        open_recording(tmp_path / "pipe.cu8")
 
 
 def test_sigmf_takes_what_it_does_not_state(tmp_path):
     meta = {"global": {"core:datatype": "cu8"}, "captures": [{"core:sample_start": 0}]}
     write(tmp_path, "r.sigmf-meta", json.dumps(meta).encode())
     write(tmp_path, "r.sigmf-data", CU8)
-    recording = Recording.open(tmp_path / "r", sample_rate=1e6, frequency=1e8)
+    recording = open_recording(tmp_path / "r", sample_rate=1e6, frequency=1e8)
     assert (recording.sample_rate, recording.frequency, recording.origin) == (1e6, 1e8, "")
     with pytest.raises(RecordingError, match="its datatype is cu8, got --datatype ci8"):
-        Recording.open(tmp_path / "r", datatype="ci8")
+        open_recording(tmp_path / "r", datatype="ci8")
 
 
 @pytest.mark.parametrize("name, data", [("x_1M_100M.cu8", CU8 + b"\0"), ("x.wav", wav(CU8[:4]))])
 def test_metadata_describe_any_file_and_can_be_opened(tmp_path, name, data):
-    recording = Recording.open(write(tmp_path, name, data))
+    recording = open_recording(write(tmp_path, name, data))
     write(tmp_path, "out.sigmf-meta", json.dumps(metadata_of(recording)).encode())
-    again = Recording.open(tmp_path / "out.sigmf-meta")
+    again = open_recording(tmp_path / "out.sigmf-meta")
     assert (again.n_samples, again.sample_rate) == (recording.n_samples, recording.sample_rate)
     assert again.captures == recording.captures
     np.testing.assert_array_equal(again.samples(), recording.samples())
 
 
 def test_sigmf_has_no_24_bit_samples(tmp_path):
-    recording = Recording.open(write(tmp_path, "x.wav", wav(bytes(6), bits=24)))
+    recording = open_recording(write(tmp_path, "x.wav", wav(bytes(6), bits=24)))
     with pytest.raises(RecordingError, match="SigMF has no 24-bit samples"):
         metadata_of(recording)
 

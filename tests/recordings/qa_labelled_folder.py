@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.recordings.labelled_folder import (
     find_recordings,
     fingerprint,
@@ -15,7 +16,6 @@ from gnuradio.rfattn.recordings.labelled_folder import (
     select_split,
     split_folder,
 )
-from gnuradio.rfattn.recordings.recording import Recording
 from gnuradio.rfattn.recordings.sigmf import Annotation, SigMFError
 
 from training_folder import rewrite, write_folder, write_recording
@@ -123,7 +123,7 @@ def test_real_recordings_are_read(recordings_folder):
     entries = find_recordings(recordings_folder)
     assert len(entries) > 50
     for entry in entries:
-        recording = Recording.open(entry.path)
+        recording = open_recording(entry.path)
         count = min(recording.n_samples, 4096)
         power = np.mean(np.abs(recording.samples(recording.n_samples - count, count)) ** 2)
         assert 0 < power < 2 or entry.label == "zwave", entry.path  # zwave has digital silence

@@ -7,7 +7,8 @@ import os
 
 import numpy as np
 import pytest
-from gnuradio.rfattn.recordings.recording import Recording, RecordingError
+from gnuradio.rfattn.recordings.formats import open_recording
+from gnuradio.rfattn.recordings.recording import RecordingError
 from gnuradio.rfattn.recordings.sigmf import Annotation, SigMFError, write_annotations
 
 
@@ -42,7 +43,7 @@ def write(folder, datatype, raw, name="r", annotations=(), captures=None, **abou
     ],
 )
 def test_samples_at_full_scale(tmp_path, datatype, raw, expected):
-    recording = Recording.open(write(tmp_path, datatype, raw))
+    recording = open_recording(write(tmp_path, datatype, raw))
     samples = recording.samples()
     assert samples.dtype == np.complex64 and recording.n_samples == len(expected)
     assert recording.is_real == datatype.startswith("r")
@@ -50,7 +51,7 @@ def test_samples_at_full_scale(tmp_path, datatype, raw, expected):
 
 
 def test_ranges_of_samples(tmp_path):
-    recording = Recording.open(write(tmp_path, "ri16_le", np.arange(100, dtype="<i2")))
+    recording = open_recording(write(tmp_path, "ri16_le", np.arange(100, dtype="<i2")))
     np.testing.assert_array_equal(recording.samples(10, 5).real * 32768, np.arange(10, 15))
     assert len(recording.samples(98)) == 2 and len(recording.samples(100)) == 0
     with pytest.raises(ValueError, match="samples 98 to 101 do not lie in its 100"):
@@ -58,7 +59,7 @@ def test_ranges_of_samples(tmp_path):
 
 
 def test_a_file_that_becomes_shorter_while_it_is_read(tmp_path):
-    recording = Recording.open(write(tmp_path, "ci16_le", np.arange(200, dtype="<i2")))
+    recording = open_recording(write(tmp_path, "ci16_le", np.arange(200, dtype="<i2")))
     for size in (399, 200, 0):
         os.truncate(recording.data_path, size)
         with pytest.raises(RecordingError, match="it became shorter while it was read: samples 90"):
@@ -79,7 +80,7 @@ def test_opens_by_meta_data_or_stem_and_reads_the_metadata(tmp_path):
         tmp_path, "ci16_le", raw, "r.x", annotations, captures, **{"core:sample_rate": 8000}
     )
     for path in (meta, tmp_path / "r.x.sigmf-data", tmp_path / "r.x", str(meta)):
-        recording = Recording.open(path)
+        recording = open_recording(path)
         assert (recording.sample_rate, recording.frequency, recording.n_samples) == (
             8000.0,
             1e9,
@@ -92,7 +93,7 @@ def test_opens_by_meta_data_or_stem_and_reads_the_metadata(tmp_path):
 
 
 def test_rate_and_frequency_may_be_unknown(tmp_path):
-    recording = Recording.open(write(tmp_path, "ci8", np.zeros(4, "i1"), captures=[]))
+    recording = open_recording(write(tmp_path, "ci8", np.zeros(4, "i1"), captures=[]))
     assert recording.sample_rate is None and recording.frequency is None and recording.label == ""
 
 
@@ -107,16 +108,16 @@ def test_rate_and_frequency_may_be_unknown(tmp_path):
 )
 def test_refuses_datatypes_and_truncated_data(tmp_path, datatype, size, message):
     with pytest.raises(SigMFError, match=message):
-        Recording.open(write(tmp_path, datatype, np.zeros(size, "u1")))
+        open_recording(write(tmp_path, datatype, np.zeros(size, "u1")))
 
 
 def test_refuses_files_that_are_missing_or_no_metadata(tmp_path):
     meta = write(tmp_path, "ci8", np.zeros(4, "i1"))
     with pytest.raises(RecordingError, match="none.sigmf-meta: No such file"):
-        Recording.open(tmp_path / "none")
+        open_recording(tmp_path / "none")
     (tmp_path / "r.sigmf-data").unlink()
     with pytest.raises(SigMFError, match="r.sigmf-meta: r.sigmf-data is missing"):
-        Recording.open(meta)
+        open_recording(meta)
     for text, message in [
         ("{", "not JSON: "),
         ("[]", "no global object"),
@@ -128,19 +129,19 @@ def test_refuses_files_that_are_missing_or_no_metadata(tmp_path):
     ]:
         meta.write_text(text)
         with pytest.raises(SigMFError, match=f"r.sigmf-meta: {message}") as refusal:
-            Recording.open(meta)
+            open_recording(meta)
         assert "\n" not in str(refusal.value)
 
 
 def test_refuses_channels_and_headers(tmp_path):
     raw = np.zeros(4, "i1")
     with pytest.raises(SigMFError, match="core:num_channels must be 1, got 2"):
-        Recording.open(write(tmp_path, "ci8", raw, **{"core:num_channels": 2}))
+        open_recording(write(tmp_path, "ci8", raw, **{"core:num_channels": 2}))
     header = [{"core:sample_start": 0}, {"core:sample_start": 1, "core:header_bytes": 32}]
     with pytest.raises(
         SigMFError, match="core:header_bytes is not supported behind the first capture"
     ):
-        Recording.open(write(tmp_path, "ci8", raw, captures=header))
+        open_recording(write(tmp_path, "ci8", raw, captures=header))
 
 
 def test_annotations_are_merged_and_replaced_only_where_ours(tmp_path):
@@ -159,7 +160,7 @@ def test_annotations_are_merged_and_replaced_only_where_ours(tmp_path):
         "core:comment": "0.9",
         "core:generator": "gr-rfattn",
     }
-    assert Recording.open(meta).annotations[2] == Annotation(7, 2, "b", 1.0, 2.0, "0.9")
+    assert open_recording(meta).annotations[2] == Annotation(7, 2, "b", 1.0, 2.0, "0.9")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["r.sigmf-data", "r.sigmf-meta"]
 
 

@@ -8,10 +8,10 @@ import os
 
 import numpy as np
 import pytest
+from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.recordings.labelled_folder import find_recordings
 from gnuradio.rfattn.recordings.sigmf import (
     Annotation,
-    Recording,
     SigMFError,
     write_annotations,
 )
@@ -37,7 +37,7 @@ def refusal(path) -> str:
     before = path.read_bytes()
     messages = set()
     for use in (
-        lambda: Recording.open(path),
+        lambda: open_recording(path),
         lambda: write_annotations(path, [Annotation(0, 5, "b")]),
         lambda: find_recordings(path.parent),
     ):
@@ -137,7 +137,7 @@ def test_what_is_not_a_regular_file(tmp_path):
     path.unlink()
     os.mkfifo(path)
     with pytest.raises(SigMFError, match=r"r\.sigmf-meta: not JSON: it is not a regular file"):
-        Recording.open(path)
+        open_recording(path)
 
 
 def test_annotations_that_no_reader_would_take_are_not_written(tmp_path):
@@ -151,5 +151,5 @@ def test_annotations_that_no_reader_would_take_are_not_written(tmp_path):
 
 def test_whole_floats_and_unknown_fields_are_read(tmp_path):
     found = metadata({"core:sample_rate": 0}, {"core:sample_start": 0.0, "other:x": {"a": [None]}})
-    recording = Recording.open(write(tmp_path, found))
+    recording = open_recording(write(tmp_path, found))
     assert recording.sample_rate is None and recording.captures[0].start == 0

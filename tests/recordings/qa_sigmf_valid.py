@@ -10,11 +10,11 @@ pytest.importorskip("pmt", reason="needs GNU Radio")
 
 from gnuradio import rfattn
 from gnuradio.rfattn.cli import main
-from gnuradio.rfattn.recordings.recording import Recording
+from gnuradio.rfattn.messages.as_pmt import to_message
+from gnuradio.rfattn.messages.detection import Detection
+from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.recordings.sigmf import VERSION
 from gnuradio.rfattn.synthesis import folder as synthesis
-from gnuradio.rfattn.telemetry.detection import Detection
-from gnuradio.rfattn.telemetry.messages import to_message
 
 from announcer import announce
 from command_line import run
@@ -64,7 +64,7 @@ def test_labels_of_a_recording(model, made, label, tmp_path):
         main(["label", "--band", str(path), "--model", model, "--quiet", "--annotate", str(out)])
         == 0
     )
-    recording = Recording.open(path)
+    recording = open_recording(path)
     assert_within(recording, ours(checked(out)), recording.frequency or 0.0)
 
 
@@ -73,7 +73,7 @@ def test_labels_of_a_live_source(model, made, tmp_path):
     done = run("live", "--band", "--source", f"file={path}", "--model", model, "--annotate", out)
     assert done.returncode == 0, done.stderr
     meta = checked(out)
-    assert_within(Recording.open(path), ours(meta), 0.0)
+    assert_within(open_recording(path), ours(meta), 0.0)
     assert meta["global"]["core:sample_rate"] == 20e6
     assert meta["global"]["core:metadata_only"] is True
 
@@ -138,7 +138,7 @@ def test_synthetic_recordings_of_every_class(tmp_path):
     assert len(written) == len(synthesis.CLASSES)
     assert problems(*written) == ""
     for path in written:
-        assert_within(Recording.open(path), ours(json.loads(path.read_text())), 0.0)
+        assert_within(open_recording(path), ours(json.loads(path.read_text())), 0.0)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.recordings.recording import Recording
 from gnuradio.rfattn.recordings.tail import tail_of, tail_of_recording
 
@@ -187,7 +188,7 @@ def write(folder, samples, *starts):
         "captures": [{"core:sample_start": start} for start in starts],
     }
     (folder / "r.sigmf-meta").write_text(json.dumps(meta))
-    return Recording.open(folder / "r")
+    return open_recording(folder / "r")
 
 
 def test_only_the_end_of_a_long_recording_is_read(tmp_path, monkeypatch):

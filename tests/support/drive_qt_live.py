@@ -13,7 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "examples"))
 
 import qt_live
-from gnuradio.rfattn.telemetry.entries import to_dict
+from gnuradio.rfattn.messages.entries import to_dict
 from PyQt5 import QtCore, QtTest, QtWidgets
 
 from qt_hand import choose, label_after, until

@@ -4,7 +4,7 @@
 
 import pmt
 from gnuradio.rfattn.blocks.message_sink import MessageSink
-from gnuradio.rfattn.telemetry import schema
+from gnuradio.rfattn.messages import schema
 
 from page_messages import emission
 

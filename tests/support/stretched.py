@@ -8,7 +8,7 @@ The last third of the pause is repeated: the receiver's gain has settled by then
 import json
 
 import numpy as np
-from gnuradio.rfattn.recordings.recording import Recording
+from gnuradio.rfattn.recordings.formats import open_recording
 
 GRID = 2048  # samples of a step: the steps after the pause lie as they did before
 MARGIN = 2 * GRID  # before what follows
@@ -17,13 +17,13 @@ FADE = 512  # samples, from one copy of the pause to the next: a jump of phase w
 
 def signals(path):
     """Start and end of what is annotated and not noise, in order."""
-    annotations = Recording.open(path).annotations
+    annotations = open_recording(path).annotations
     return sorted((a.start, a.end) for a in annotations if a.label != "noise")
 
 
 def write_stretched(path, stem, times):
     """Writes the recording with its longest pause made longer; the annotations move with it."""
-    recording, bursts = Recording.open(path), signals(path)
+    recording, bursts = open_recording(path), signals(path)
     gaps = zip(bursts, bursts[1:], strict=False)
     _, start, end = max((after[0] - before[1], before[1], after[0]) for before, after in gaps)
     start = (start + 2 * (end - start) // 3) // GRID * GRID

@@ -5,7 +5,7 @@
 import json
 
 import numpy as np
-from gnuradio.rfattn.recordings.recording import Recording
+from gnuradio.rfattn.recordings.formats import open_recording
 
 N_BANDS, BAND_RATE, MIDDLE = 4, 1.92e6, 2590e6
 OFFSETS = {"lte_tdd": -1, "wifi_ofdm": 1}  # bands from the middle
@@ -22,7 +22,7 @@ def write_wide(stem, made):
     spectrum = np.zeros(n_wide, np.complex128)
     bins = np.arange(-SAMPLES // 2, SAMPLES // 2)
     for label, offset in OFFSETS.items():
-        narrow = np.fft.fft(Recording.open(made[label]).samples(0, SAMPLES))
+        narrow = np.fft.fft(open_recording(made[label]).samples(0, SAMPLES))
         spectrum[(bins + offset * SAMPLES) % n_wide] = narrow[bins % SAMPLES]
     noise = np.random.default_rng(1).normal(scale=NOISE, size=(n_wide, 2)) @ [1, 1j]
     samples = np.fft.ifft(spectrum) * N_BANDS + noise

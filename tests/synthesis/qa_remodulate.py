@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.recordings.labelled_folder import find_recordings
-from gnuradio.rfattn.recordings.recording import Recording
 from gnuradio.rfattn.recordings.sigmf import SigMFError
 from gnuradio.rfattn.synthesis.detectors import DETECTORS, FM, find_detector
 from gnuradio.rfattn.synthesis.remodulate import as_signal, fitting_rate
@@ -185,7 +185,7 @@ def test_the_sublabel_of_a_folder_decides_for_satellites(tmp_path):
     (tmp_path / "labels.csv").write_text(
         "file,label,sublabel\nsat_fsk/made.sigmf-data,sat_fsk,fsk4800_audio\n"
     )
-    detector = find_detector(Recording.open(path), "sat_fsk")
+    detector = find_detector(open_recording(path), "sat_fsk")
     assert detector == FM(1440.0, 4320.0, "two levels")
 
 
@@ -195,7 +195,7 @@ def real_audio() -> list:
     return [
         pytest.param(entry.path, entry.label, id=entry.path.stem)
         for entry in found
-        if not entry.label.startswith(("nfc", "noise")) and Recording.open(entry.path).is_real
+        if not entry.label.startswith(("nfc", "noise")) and open_recording(entry.path).is_real
     ]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from gnuradio.rfattn.cli import main
 from gnuradio.rfattn.emissions.boxes import edges, shared_areas
-from gnuradio.rfattn.recordings.recording import Recording
+from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.synthesis import scene_recordings
 from gnuradio.rfattn.synthesis.keying import Signal, keyed_spans
 from gnuradio.rfattn.synthesis.scene import BAND_HZ, Emission, Scene, draw_scene, render, truth
@@ -203,7 +203,7 @@ def test_the_command_writes_a_scene_at_several_rates(tmp_path, capsys):
     options = ["--duration", "0.2", "--rate", "2.4e6", "3e6", "--emissions", "2", "--snr", "20"]
     assert main(["synthesize", "--scene", "--out", str(out), "--kinds", "nfm,ais", *options]) == 0
     assert capsys.readouterr().out == f"{out}: 2 recordings of 2 emissions\n"
-    low, high = (Recording.open(out / f"scene_1_{rate}k") for rate in (2400, 3000))
+    low, high = (open_recording(out / f"scene_1_{rate}k") for rate in (2400, 3000))
     assert (low.n_samples, high.n_samples) == (480000, 600000)
     assert len(low.annotations) == len(high.annotations) > 0
     for a, b in zip(low.annotations, high.annotations, strict=True):
@@ -219,7 +219,7 @@ def test_kinds_may_be_classes_of_emissions(tmp_path):
     options = ["--scene", "--duration", "0.2", "--emissions", "1", "--snr", "20"]
     assert main(["synthesize", *options, "--out", str(tmp_path / "a"), "--kinds", "dmr"]) == 0
     (meta,) = (tmp_path / "a").glob("*.sigmf-meta")
-    marks = Recording.open(meta).annotations
+    marks = open_recording(meta).annotations
     assert marks and {mark.label for mark in marks} == {"dmr"}
     scene = draw_scene(1, 0.2, 1, snr_db=20.0, kinds=("service:dmr",))
     assert [e.kind for e in scene.emissions] == ["service:dmr"]

@@ -8,8 +8,8 @@ import csv
 import numpy as np
 import pytest
 from gnuradio.rfattn.cli import main
+from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.recordings.labelled_folder import find_recordings
-from gnuradio.rfattn.recordings.recording import Recording
 from gnuradio.rfattn.synthesis import CLASSES, folder, lte, mode_s, nfc, srd, synthesize, wifi
 from gnuradio.rfattn.synthesis.waveform import carrier, gaussian_fsk, resample, sample_hold
 
@@ -108,7 +108,7 @@ def test_a_folder_is_readable_and_repeats(tmp_path, monkeypatch):
     assert {e.split for e in entries} == {"train"}
     assert len({e.group for e in entries}) == 4
     for entry in entries:
-        recording = Recording.open(entry.path)
+        recording = open_recording(entry.path)
         assert recording.n_samples == 4096
         assert recording.label == entry.label
     assert _checksums(tmp_path / "one") == _checksums(tmp_path / "two")

@@ -4,8 +4,8 @@
 
 import numpy as np
 import pytest
+from gnuradio.rfattn.messages.schema import read
 from gnuradio.rfattn.telemetry.box_texts import box_text, place_texts
-from gnuradio.rfattn.telemetry.schema import read
 
 from page_messages import emission
 

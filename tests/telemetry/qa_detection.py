@@ -9,9 +9,9 @@ import sys
 import numpy as np
 import pmt
 import pytest
+from gnuradio.rfattn.messages.as_pmt import from_message, to_message
+from gnuradio.rfattn.messages.detection import Detection, from_logits, softmax
 from gnuradio.rfattn.telemetry.annotation_merger import AnnotationMerger
-from gnuradio.rfattn.telemetry.detection import Detection, from_logits, softmax
-from gnuradio.rfattn.telemetry.messages import from_message, to_message
 
 CLASSES = ("noise", "ft8", "wifi")
 STEP = {"segment": 2, "sample_start": 4000, "sample_count": 256}

@@ -5,8 +5,8 @@
 import dataclasses
 
 import pytest
+from gnuradio.rfattn.messages.schema import Detection
 from gnuradio.rfattn.telemetry.label_run import LabelRuns, label_runs
-from gnuradio.rfattn.telemetry.schema import Detection
 
 
 def detection(label="ft8", start=0, confidence=0.5, **fields):

@@ -6,9 +6,10 @@ import json
 
 import numpy as np
 import pytest
-from gnuradio.rfattn.telemetry import schema, state, subscriber
+from gnuradio.rfattn.messages.values import MAX_DEPTH, MAX_ITEMS, check_values
+from gnuradio.rfattn.messages import schema
+from gnuradio.rfattn.telemetry import state, subscriber
 from gnuradio.rfattn.telemetry.state import State
-from gnuradio.rfattn.telemetry.values import MAX_DEPTH, MAX_ITEMS, check_values
 
 from page_messages import BUCKETS, EMISSION, ENVELOPE, SPECTRA, STATS, detection
 

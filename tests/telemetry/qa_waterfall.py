@@ -5,7 +5,7 @@
 import numpy as np
 import pytest
 from gnuradio.rfattn.emissions.record import EmissionRecord
-from gnuradio.rfattn.telemetry import schema
+from gnuradio.rfattn.messages import schema
 from gnuradio.rfattn.telemetry.waterfall import Waterfall, round_steps, spans_of
 
 from page_messages import EMISSION, SPECTRA

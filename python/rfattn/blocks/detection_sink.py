@@ -7,8 +7,8 @@ from __future__ import annotations
 import numpy as np
 from gnuradio import gr
 
+from ..messages.detection import from_logits
 from ..rfattn_python import tags
-from ..telemetry.detection import from_logits
 from .lifetime import KeptByFlowgraph
 from .step_tag import STEP, read_step
 from .work_errors import keep_error, stop_on_error
@@ -28,7 +28,7 @@ class detection_sink(KeptByFlowgraph, gr.sync_block):
 
     Args:
         classes: names of the logits, in their order; not empty.
-        on_detection: function called with each `telemetry.schema.Detection`, in the thread of
+        on_detection: function called with each `messages.schema.Detection`, in the thread of
             the block. None: the detections are appended to `detections`.
 
     Attributes:

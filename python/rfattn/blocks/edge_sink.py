@@ -13,10 +13,10 @@ from gnuradio import gr
 from ..emissions.edge_ids import EDGES, IDS
 from ..link.edge_link import EdgeLink
 from ..link.wire import MAX_TOKENS, Run, Segment, check_tokens
+from ..messages import schema
+from ..messages.as_pmt import confidence_message, drain, to_python
+from ..messages.entries import read_as, to_dict
 from ..rfattn_python import tags
-from ..telemetry import schema
-from ..telemetry.entries import read_as, to_dict
-from ..telemetry.messages import confidence_message, drain, to_python
 from .lifetime import KeptByFlowgraph, stop_flowgraph_of
 from .work_errors import keep, keep_error, stop_on_error
 

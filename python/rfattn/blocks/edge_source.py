@@ -16,11 +16,11 @@ from gnuradio import gr
 from ..inference import DEFAULT_MODEL
 from ..link.host_link import HostLink
 from ..link.wire import Bye, EmissionPacket, Run, Segment, Tokens, add_counts
+from ..messages.as_pmt import to_message, to_python
+from ..messages.entries import entry, read_as
+from ..messages.schema import Edge
 from ..recordings.front_end import FrontEnd
 from ..rfattn_python import output_is_done, tags
-from ..telemetry.entries import entry, read_as
-from ..telemetry.messages import to_message, to_python
-from ..telemetry.schema import Edge
 from .lifetime import KeptByFlowgraph, stop_flowgraph_of
 from .work_errors import WORK_DONE, keep, keep_error, stop_on_error
 

@@ -14,13 +14,13 @@ from ..emissions.band_plan import NO_PLAN, BandPlan
 from ..emissions.doubt import Doubt
 from ..emissions.edge_ids import receiver_of
 from ..emissions.known_emission import KnownEmission
+from ..emissions.looks import Looks
 from ..emissions.record import SETTLED_S
 from ..emissions.recording_end import RecordingEnd
 from ..emissions.signal_table import DEFAULT_TABLE, SignalTable
-from ..telemetry import schema
-from ..telemetry.looks import Looks
-from ..telemetry.messages import confidence_message, to_message
-from ..telemetry.schema import Emission, Nearest
+from ..messages import schema
+from ..messages.as_pmt import confidence_message, to_message
+from ..messages.schema import Emission, Nearest
 from .message_sink import MessageSink
 from .work_errors import keep_error
 

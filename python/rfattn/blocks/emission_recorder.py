@@ -15,12 +15,12 @@ import pmt
 from ..emissions.condition import Condition
 from ..emissions.facts import facts_of
 from ..emissions.recording_end import RecordingEnd
+from ..messages import schema
+from ..messages.as_pmt import to_python
+from ..recordings.annotation import Annotation
 from ..recordings.channel_file import ChannelFile
-from ..recordings.sigmf import Annotation
 from ..rfattn_python import tags
-from ..telemetry import schema
 from ..telemetry.emission_annotations import emission_annotation
-from ..telemetry.messages import to_python
 from .backlog import Backlog
 from .message_sink import MessageSink, is_turn
 from .work_errors import keep_error

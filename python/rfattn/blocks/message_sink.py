@@ -7,7 +7,7 @@ from __future__ import annotations
 import pmt
 from gnuradio import gr
 
-from ..telemetry.messages import drain, forget_ends, to_python
+from ..messages.as_pmt import drain, forget_ends, to_python
 from .lifetime import KeptByFlowgraph, stop_flowgraph_of
 from .work_errors import keep, keep_error
 

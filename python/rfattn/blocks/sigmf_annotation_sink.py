@@ -10,14 +10,14 @@ from pathlib import Path
 
 from ..emissions.record import EmissionRecords
 from ..files import replace_file
+from ..messages import schema
+from ..messages.schema import Detection, Emission
 from ..recordings import sigmf_keys as keys
 from ..recordings.recording import Facts, Recording
 from ..recordings.sigmf import META_SUFFIX, VERSION, metadata_of, write_annotations
 from ..recordings.sigmf_metadata import read_metadata
-from ..telemetry import schema
 from ..telemetry.annotation_merger import AnnotationMerger, ratio_of_rates
 from ..telemetry.emission_annotations import burst_annotations
-from ..telemetry.schema import Detection, Emission
 from .message_sink import MessageSink
 
 _NO_RECORDING = {

@@ -12,11 +12,11 @@ import numpy as np
 import pmt
 from gnuradio import gr
 
+from ..emissions.looks import Looks
 from ..inference import DEFAULT_MODEL, blas
+from ..messages.as_pmt import to_message
+from ..messages.detection import from_logits
 from ..rfattn_python import step_tags
-from ..telemetry.detection import from_logits
-from ..telemetry.looks import Looks
-from ..telemetry.messages import to_message
 from .entered_streams import EnteredStreams
 from .lifetime import KeptByFlowgraph
 from .step_block import step_block

@@ -7,8 +7,8 @@ from __future__ import annotations
 import heapq
 from dataclasses import dataclass, field
 
-from ..emissions.doubt import UNKNOWN
 from ..frequency_text import FrequencyColumn
+from ..messages.label_text import UNKNOWN
 from ..reporting import duration
 from .emission_table import energy
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from statistics import median
 
-from ..emissions.doubt import is_in_doubt, label_text
 from ..frequency_text import FrequencyColumn, width_text
+from ..messages.label_text import is_in_doubt, label_text
 from ..reporting import baud, duration, milliseconds, octets
 
 _WIDTH = 120

@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 from ..frequency_text import width_text
+from ..messages import schema
 from ..printable import printable, unescaped
 from ..reporting import hertz, milliseconds
-from ..telemetry import schema
 from ..telemetry.state import State
 from ..telemetry.subscriber import decode, subscribe
 from ..telemetry.terminal import STAGES, frequency_column, left_out, screen, signal_name

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ..checked import shown, suggestion
-from .doubt import UNKNOWN
+from ..messages.label_text import UNKNOWN
 from .facts import NUMBERS, TEXTS
 
 _TERM = re.compile(r"\s*([a-z_]+)\s*(>=|<=|!=|=|<|>)\s*(.*\S)\s*")

@@ -8,14 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..checked import shown
+from ..messages.label_text import UNKNOWN
 
-UNKNOWN = "unknown"
-"""The label of an emission that gets no class; a model may have a class of this name."""
 _NAMELESS = (UNKNOWN, "noise")
 FAMILY_KEY = "family:"
 """Before the name of a family in the thresholds of a model."""
-LEAST_GUESS = 0.1
-"""A guess less probable than this is not shown: it is about as good as none."""
 
 
 @dataclass(frozen=True)
@@ -125,32 +122,3 @@ def _is_name(value) -> bool:
 def _is_probability(value) -> bool:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return is_number and 0.0 <= value <= 1.0
-
-
-def is_in_doubt(label: str | None) -> bool:
-    """Whether an emission has no class, since the model is in doubt or did not look at it.
-
-    Only then is it shown what known signals it is compatible with: many signals are, and beside a
-    class the names would contradict it.
-    """
-    return label in (None, UNKNOWN)
-
-
-def label_text(
-    label: str | None,
-    family: str | None,
-    guess: str | None,
-    confidence: float | None,
-    shape_confidence: float | None = None,
-) -> str | None:
-    """What is shown of a label, such as "dmr 0.93", "family FSK packets (tpms? 0.50)" or "unknown
-    (dmr? 0.41)"; with a band plan "dmr 0.93 (shape 0.60)"; None where no model looked. A guess
-    below `LEAST_GUESS` is left out."""
-    if label is None:
-        return None
-    if label != UNKNOWN:
-        shape = "" if shape_confidence is None else f" (shape {shape_confidence:.2f})"
-        return f"{label} {confidence:.2f}{shape}"
-    shown = f"family {family}" if family else UNKNOWN
-    has_guess = guess not in (None, UNKNOWN) and confidence >= LEAST_GUESS
-    return f"{shown} ({guess}? {confidence:.2f})" if has_guess else shown

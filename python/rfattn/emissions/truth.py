@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..recordings.annotation import Annotation
 from ..recordings.labelled_folder import OTHER
-from ..recordings.sigmf import Annotation
 from .boxes import Box, areas, edges, shared_areas
 
 LEAST_SHARE = 0.5

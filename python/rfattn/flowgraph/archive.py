@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from .._version import __version__
 from ..emissions.record import EmissionRecord
 from ..recordings.archive import local_path
-from ..recordings.recording import Recording, RecordingError
+from ..recordings.formats import open_recording
+from ..recordings.recording import RecordingError
 from .audio import AudioOptions, as_received
 from .options import EmissionOptions, ModelOptions
 
@@ -36,7 +37,7 @@ class Settings:
 
     Attributes:
         sample_rate, frequency, datatype: of the recordings that do not state them; see
-            `Recording.open`.
+            `open_recording`.
         options, model: see `EmissionFlowgraph`.
         audio: see `as_received`.
         folder: where relative paths begin, for workers that run in another one.
@@ -140,7 +141,7 @@ def _label(name: str, path: str, settings: Settings, look) -> Labelled:
     from .emissions import RecordingEmissionFlowgraph
 
     stated = settings.sample_rate, settings.frequency, settings.datatype
-    opened = Recording.open(path, *stated, are_defaults=True)
+    opened = open_recording(path, *stated, are_defaults=True)
     model = same_everywhere(settings.model)
     received = as_received(opened, settings.audio, settings.options, model)
     recording = received.recording

@@ -15,11 +15,11 @@ from ..blocks.lifetime import KeptByFlowgraph
 from ..blocks.message_sink import MessageSink
 from ..emissions.boxes import Box
 from ..emissions.record import EmissionRecord, EmissionRecords
+from ..messages import schema
 from ..recordings.emission_features import FEATURES
 from ..recordings.front_end import FrontEnd
 from ..recordings.tail import tail_of
 from ..rfattn_python import emission_detector, emission_extractor, tags
-from ..telemetry import schema
 
 LEAD_S = 0.2
 """Duration of what is played before the samples, from which the detector learns the floor."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..blocks.message_sink import MessageSink
 from ..emissions.record import SETTLED_S, EmissionRecord, EmissionRecords
-from ..telemetry import schema
+from ..messages import schema
 
 _FOUND_KEPT = 10_000
 

@@ -9,12 +9,12 @@ import warnings
 from dataclasses import dataclass
 
 from ..emissions.band_plan import SHIPPED
-from ..emissions.doubt import label_text
 from ..emissions.record import EmissionRecord
 from ..frequency_text import width_text
 from ..inference import emission_model
+from ..messages.label_text import label_text
 from ..recordings.audio import DEVIATION_HZ
-from ..recordings.recording import Recording
+from ..recordings.formats import open_recording
 from ..recordings.sample_array import SampleArray
 from ..reporting import baud
 from .audio import AudioOptions, as_received
@@ -142,7 +142,7 @@ def label(
         UserWarning: when samples are not finite, or audio gets no labels.
     """
     if isinstance(samples, str | os.PathLike):
-        recording = Recording.open(samples, rate, frequency, datatype)
+        recording = open_recording(samples, rate, frequency, datatype)
     else:
         if datatype is not None:
             raise ValueError(f"datatype is for files, got {datatype!r} for an array")

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..checked import shown
-from ..emissions.doubt import UNKNOWN
+from ..messages.label_text import UNKNOWN
 from ..recordings.cut_set import MADE
 from ..recordings.labelled_folder import SYNTHESIZED
 

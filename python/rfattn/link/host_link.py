@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ..emissions.edge_ids import IDS, RUNS, receiver_of
+from ..messages.schema import Edge
 from ..printable import printable
 from ..recordings.front_end import FrontEnd
 from ..telemetry.bound_socket import BoundSocket
-from ..telemetry.schema import Edge
 from . import wire
 from .session import Session
 from .wire import Alive, Bye, EmissionPacket, Hello, Packet, Reply, Tokens, add_counts

@@ -17,10 +17,10 @@ import numpy as np
 
 from ..emissions.edge_ids import EDGES, IDS
 from ..json_files import refuse_constant
+from ..messages.entries import entry, read_as, to_dict
+from ..messages.schema import Emission, read
+from ..messages.values import check_values
 from ..printable import printable
-from ..telemetry.entries import entry, read_as, to_dict
-from ..telemetry.schema import Emission, read
-from ..telemetry.values import check_values
 
 VERSION = 1
 MAX_TOKENS = 128

@@ -73,9 +73,27 @@ _OPTIONS = {"datatype": "--datatype", "sample_rate": "--rate", "frequency": "--f
 
 
 def open_recording(
-    path, sample_rate=None, frequency=None, datatype=None, are_defaults=False
+    path: str | os.PathLike,
+    sample_rate: float | None = None,
+    frequency: float | None = None,
+    datatype: str | None = None,
+    are_defaults: bool = False,
 ) -> Recording:
-    """Opens a file; see `Recording.open`."""
+    """Opens a recording: SigMF (by its ``.sigmf-meta``, its ``.sigmf-data`` or their common
+    stem), WAV, or raw samples, whose type, rate and frequency may be in the file's name.
+
+    Args:
+        sample_rate: Hz, where the recording does not state it.
+        frequency: middle of the band in Hz, where the recording does not state it.
+        datatype: type of raw samples, see `DATATYPES`.
+        are_defaults: the three are for any of several recordings: what one states in its
+            metadata, its header or its name counts, whatever they are. Otherwise they go
+            before the name, and must not contradict metadata or header.
+
+    Raises:
+        RecordingError: a file is missing, unreadable or truncated, its type is unknown, or an
+            argument contradicts what the recording states.
+    """
     options = _options(datatype, sample_rate, frequency, are_defaults)
     if is_sigmf(path):
         return _open_sigmf(path, options)
@@ -102,7 +120,7 @@ def open_input(
     """Opens a file, or standard input for "-": raw samples of ``datatype``, or a WAV file.
 
     Raises:
-        RecordingError: see `Recording.open`.
+        RecordingError: see `open_recording`.
     """
     if os.fspath(path) != STDIN:
         return open_recording(path, sample_rate, frequency, datatype, are_defaults)
@@ -119,7 +137,7 @@ def open_stream(descriptor: int, sample_rate=None, frequency=None, datatype=None
     """Opens a pipe of raw samples, or of a WAV file where no datatype is given.
 
     Raises:
-        RecordingError: see `Recording.open`.
+        RecordingError: see `open_recording`.
     """
     options = _options(datatype, sample_rate, frequency)
     reader, stated = ByteReader(descriptor), []

@@ -26,6 +26,7 @@ import numpy as np
 
 from ..checked import plain_name
 from ..files import replace_file
+from .formats import open_recording
 from .recording import Recording, RecordingError
 from .sigmf import META_SUFFIX, Annotation, SigMFError
 
@@ -83,9 +84,9 @@ def open_labelled(path: str | os.PathLike, label: str) -> Recording:
     have its label from the first sample to the last.
 
     Raises:
-        RecordingError: see `Recording.open`.
+        RecordingError: see `open_recording`.
     """
-    recording = Recording.open(path)
+    recording = open_recording(path)
     if recording.meta_path is not None or not label:
         return recording
     whole = Annotation(0, recording.n_samples, label)
@@ -157,7 +158,7 @@ def fingerprint(folder, entries: Iterable[LabelledRecording]) -> dict[str, dict[
     """
     found = {}
     for entry in entries:
-        recording = Recording.open(entry.path)
+        recording = open_recording(entry.path)
         name = str(recording.data_path.relative_to(Path(folder)))
         meta = b"" if recording.meta_path is None else recording.meta_path.read_bytes()
         digest = hashlib.sha256(meta)
@@ -265,7 +266,7 @@ def _search(folder: Path, bad: dict[str, str] | None) -> list[LabelledRecording]
     found = []
     for path in sorted(folder.rglob(f"*{META_SUFFIX}")):
         try:
-            found.append(LabelledRecording(path, Recording.open(path).label, "", path.stem))
+            found.append(LabelledRecording(path, open_recording(path).label, "", path.stem))
         except RecordingError as error:
             if bad is None:
                 raise

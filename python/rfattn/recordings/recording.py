@@ -4,18 +4,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..checked import shown
-
-if TYPE_CHECKING:
-    from .sigmf import Annotation
+from .annotation import Annotation
 
 _DATATYPE = re.compile(r"([cr])(?:(f)(32|64)_(le|be)|([iu])(?:(16|32)_(le|be)|(8)))")
 
@@ -151,34 +147,6 @@ class Recording(Facts):
     meta_path: Path | None = None
     offset_bytes: int = 0
     annotations: tuple[Annotation, ...] = ()
-
-    @classmethod
-    def open(
-        cls,
-        path: str | os.PathLike,
-        sample_rate: float | None = None,
-        frequency: float | None = None,
-        datatype: str | None = None,
-        are_defaults: bool = False,
-    ) -> Recording:
-        """Opens a recording: SigMF (by its ``.sigmf-meta``, its ``.sigmf-data`` or their common
-        stem), WAV, or raw samples, whose type, rate and frequency may be in the file's name.
-
-        Args:
-            sample_rate: Hz, where the recording does not state it.
-            frequency: middle of the band in Hz, where the recording does not state it.
-            datatype: type of raw samples, see `formats.DATATYPES`.
-            are_defaults: the three are for any of several recordings: what one states in its
-                metadata, its header or its name counts, whatever they are. Otherwise they go
-                before the name, and must not contradict metadata or header.
-
-        Raises:
-            RecordingError: a file is missing, unreadable or truncated, its type is unknown, or an
-                argument contradicts what the recording states.
-        """
-        from .formats import open_recording
-
-        return open_recording(path, sample_rate, frequency, datatype, are_defaults)
 
     @property
     def label(self) -> str:

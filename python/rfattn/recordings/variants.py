@@ -14,8 +14,8 @@ from typing import ClassVar
 import numpy as np
 
 from ..checked import CheckedDataclass
+from .annotation import Annotation
 from .recording import Recording
-from .sigmf import Annotation
 
 _GRAIN = 1024
 """Lengths are multiples of this, so that transforms are fast and ratios fine enough."""

@@ -19,6 +19,7 @@ from dataclasses import replace
 import numpy as np
 import scipy.signal
 
+from ..recordings.formats import open_recording
 from ..recordings.labelled_folder import open_labelled
 from ..recordings.recording import Recording
 from ..recordings.sigmf import Annotation, SigMFError
@@ -48,7 +49,7 @@ def as_signal(path: str | os.PathLike, label: str | None = None, deviation: floa
     """
     if not deviation > 0:
         raise ValueError(f"deviation must be positive, got {deviation}")
-    recording = Recording.open(path) if label is None else open_labelled(path, label)
+    recording = open_recording(path) if label is None else open_labelled(path, label)
     label = recording.label if label is None else label
     marks = sorted((a for a in recording.annotations if a.label == label), key=lambda a: a.start)
     if not marks:

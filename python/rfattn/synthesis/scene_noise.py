@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.fft
 
-from ..recordings.recording import Recording
+from ..recordings.formats import open_recording
 from .waveform import Rng, white
 
 _PARTS = 1024
@@ -69,7 +69,7 @@ def read_noise(path: str, rng: Rng, bins: int, length_s: float) -> np.ndarray:
     shape, the spurs and the spike of a real receiver fill the band and nothing repeats. The median
     of its density over frequency is that of the scene's noise.
     """
-    samples = Recording.open(path).samples()
+    samples = open_recording(path).samples()
     length = max(1, len(samples) // 2)
     starts = rng.integers(len(samples) - length + 1, size=-(-bins // length))
     played = np.concatenate([samples[a : a + length] for a in starts])[:bins]

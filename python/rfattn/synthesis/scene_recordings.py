@@ -18,9 +18,10 @@ import numpy as np
 import scipy.fft
 import scipy.ndimage
 
+from ..recordings.annotation import Annotation
+from ..recordings.formats import open_recording
 from ..recordings.labelled_folder import OTHER, find_recordings
 from ..recordings.recording import Recording
-from ..recordings.sigmf import Annotation
 from .keying import Signal
 from .waveform import Rng, choice, resample
 
@@ -45,7 +46,7 @@ def usable(folders: Sequence[str | os.PathLike], highest_rate: float = 2.0e6) ->
         for entry in find_recordings(folder):
             if entry.label in ("noise", OTHER):
                 continue
-            recording = Recording.open(entry.path)
+            recording = open_recording(entry.path)
             rate = recording.sample_rate
             if not recording.is_real and rate and rate <= highest_rate and _has_one(recording):
                 found.append(str(entry.path))
@@ -56,7 +57,7 @@ def usable_noise(folders: Sequence[str | os.PathLike]) -> tuple[str, ...]:
     """The complex recordings of labelled folders that are labelled noise."""
     entries = [entry for folder in folders for entry in find_recordings(folder)]
     noise = [str(entry.path) for entry in entries if entry.label == "noise"]
-    return tuple(path for path in noise if not Recording.open(path).is_real)
+    return tuple(path for path in noise if not open_recording(path).is_real)
 
 
 def _has_one(recording: Recording) -> bool:
@@ -80,7 +81,7 @@ class Cut:
 @functools.lru_cache(maxsize=64)
 def read_cut(path: str) -> Cut:
     """The longest annotation of a recording, at most 4 s of it."""
-    recording = Recording.open(path)
+    recording = open_recording(path)
     mark: Annotation = max(recording.annotations, key=lambda a: a.count)
     rate = recording.sample_rate
     samples = recording.samples(mark.start, min(mark.count, int(4 * rate)))

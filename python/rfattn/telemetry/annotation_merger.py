@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ..recordings.sigmf import Annotation
+from ..messages.schema import Detection
+from ..recordings.annotation import Annotation
 from .label_run import LabelRun, LabelRuns
-from .schema import Detection
 
 _MOST_DENOMINATOR = 10**8
 """Makes a ratio exact that the rounding of a rate like 2.4e6 / 7 has moved."""

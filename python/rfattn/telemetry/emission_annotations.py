@@ -7,11 +7,11 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from ..emissions.doubt import UNKNOWN, is_in_doubt
 from ..emissions.record import EmissionRecord
 from ..frequency_text import width_text
-from ..recordings.sigmf import Annotation
-from .schema import Emission
+from ..messages.label_text import UNKNOWN, is_in_doubt
+from ..messages.schema import Emission
+from ..recordings.annotation import Annotation
 
 
 def burst_annotations(record: EmissionRecord, ratio: Fraction = Fraction(1)) -> list[Annotation]:

@@ -16,7 +16,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
-from .schema import Edge, Histogram, Quantiles, Stats
+from ..messages.schema import Edge, Histogram, Quantiles, Stats
 from .state import State
 
 _MODEL = ("attention", "norm", "kernel", "device", "dtype")

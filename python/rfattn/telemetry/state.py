@@ -9,10 +9,10 @@ import time
 from collections import Counter, OrderedDict, deque
 
 from ..emissions.record import EmissionRecords
-from . import schema
+from ..messages import schema
+from ..messages.schema import Detection, Edge, Emission, ModelDescription, Stats
+from ..messages.values import check_values
 from .label_run import LabelRun, LabelRuns
-from .schema import Detection, Edge, Emission, ModelDescription, Stats
-from .values import check_values
 
 _RECENT_RUNS = 100
 _MAX_STREAMS = 64

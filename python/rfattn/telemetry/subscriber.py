@@ -8,11 +8,11 @@ import json
 from contextlib import contextmanager
 
 from ..json_files import refuse_constant
-from . import schema
+from ..messages import schema
+from ..messages.entries import read_as
+from ..messages.values import check_values
 from .bind_address import check_peer
 from .curve import use_client_keys
-from .entries import read_as
-from .values import check_values
 
 MAX_BYTES = 4 * 2**20
 """Of a message. A row of a waterfall of 65536 bins has about 1 MB."""

@@ -7,9 +7,9 @@ from __future__ import annotations
 import time
 
 from ..frequency_text import FrequencyColumn, width_text
+from ..messages.schema import Emission
 from ..printable import printable
 from ..reporting import hertz, milliseconds, octets
-from .schema import Emission
 from .state import State
 
 STAGES = ("latency", "wait", "inference")

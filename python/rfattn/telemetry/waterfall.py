@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .schema import Emission, Spectra
+from ..messages.schema import Emission, Spectra
 
 ROWS = 300
 _FLOOR_SHARE = 0.05  # of the values, which lie below the noise floor that is drawn

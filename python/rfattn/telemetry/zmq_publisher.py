@@ -11,9 +11,9 @@ import time
 
 import numpy as np
 
+from ..messages.schema import SCHEMA
+from ..messages.values import MAX_DEPTH, check_values
 from .bound_socket import BoundSocket
-from .schema import SCHEMA
-from .values import MAX_DEPTH, check_values
 
 _SNDHWM = 100  # messages kept for a slow subscriber; the rest it misses, and seq shows it
 _LINGER_MS = 200

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..recordings.annotation import Annotation
 from ..recordings.front_end import POWER_FLOOR, FrontEnd
 from ..recordings.labelled_folder import LabelledRecording, open_labelled
-from ..recordings.sigmf import Annotation
 from ..recordings.variants import Augmentation, Baseband, augment, crop, ripple, white_noise
 from .data import IGNORE, Tokens, token_targets
 

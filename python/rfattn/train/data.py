@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..recordings.annotation import Annotation
 from ..recordings.front_end import FrontEnd
 from ..recordings.labelled_folder import OTHER, LabelledRecording, open_labelled
-from ..recordings.sigmf import Annotation
 
 IGNORE = -100
 """Target of a token or block without a class, which torch's cross entropy skips."""

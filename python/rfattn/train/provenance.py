@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ..recordings import sigmf_keys
+from ..recordings.formats import open_recording
 from ..recordings.labelled_folder import LabelledRecording, read_origins
 from ..recordings.recording import Recording
 
@@ -32,7 +33,7 @@ def provenance(folder, entries: Sequence[LabelledRecording]) -> dict:
     origins = read_origins(folder)
     sources: dict[tuple[str, str], Counter] = {}
     for entry in sorted(entries, key=lambda e: (e.split, e.label)):
-        recording = Recording.open(entry.path)
+        recording = open_recording(entry.path)
         for table, value in (
             (recordings, recording.data_path),
             (groups, entry.group),

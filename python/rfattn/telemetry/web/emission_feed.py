@@ -8,7 +8,7 @@ from collections import deque
 from dataclasses import asdict
 
 from ...emissions.record import EmissionRecord
-from ..schema import Emission
+from ...messages.schema import Emission
 from ..state import State
 from .history import History
 

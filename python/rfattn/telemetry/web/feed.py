@@ -12,8 +12,8 @@ from dataclasses import asdict
 
 import numpy as np
 
-from ..entries import to_dict
-from ..schema import Detection, Edge, Emission, Model, Spectra, Stats
+from ...messages.entries import to_dict
+from ...messages.schema import Detection, Edge, Emission, Model, Spectra, Stats
 from ..state import State
 from .emission_feed import EmissionFeed
 from .history import History

@@ -8,7 +8,7 @@ import json
 import sqlite3
 from dataclasses import dataclass
 
-from ...emissions.doubt import is_in_doubt
+from ...messages.label_text import is_in_doubt
 
 MOST_EMISSIONS = 50_000
 """About 75 MB of memory."""

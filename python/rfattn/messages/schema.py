@@ -12,8 +12,8 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 
-from ..emissions.doubt import label_text
 from .entries import entry, read_as, to_dict
+from .label_text import label_text
 
 SCHEMA = 1
 

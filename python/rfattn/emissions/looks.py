@@ -11,8 +11,8 @@ from functools import lru_cache
 import numpy as np
 import pmt
 
-from ..emissions.symbol_rate import step_rates
-from .detection import softmax
+from ..messages.detection import softmax
+from .symbol_rate import step_rates
 
 _STREAMS, _STARTS, _COUNTS, _RATES, _SYMBOLS, _LOGITS, _ATTENTION, _NORM, _CLASSES = map(
     pmt.intern,

@@ -9,9 +9,9 @@ import numpy as np
 import pmt
 import pytest
 from gnuradio import rfattn
-from gnuradio.rfattn.telemetry import schema
-from gnuradio.rfattn.telemetry.entries import to_dict
-from gnuradio.rfattn.telemetry.messages import to_python
+from gnuradio.rfattn.messages import schema
+from gnuradio.rfattn.messages.as_pmt import to_python
+from gnuradio.rfattn.messages.entries import to_dict
 
 from emission_messages import emission_message
 from page_messages import MODEL, SPECTRA, STATS, detection, emission

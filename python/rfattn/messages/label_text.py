@@ -1,0 +1,39 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is shown of a label; standard library only."""
+
+from __future__ import annotations
+
+UNKNOWN = "unknown"
+"""The label of an emission that gets no class; a model may have a class of this name."""
+LEAST_GUESS = 0.1
+"""A guess less probable than this is not shown: it is about as good as none."""
+
+
+def is_in_doubt(label: str | None) -> bool:
+    """Whether an emission has no class, since the model is in doubt or did not look at it.
+
+    Only then is it shown what known signals it is compatible with: many signals are, and beside a
+    class the names would contradict it.
+    """
+    return label in (None, UNKNOWN)
+
+
+def label_text(
+    label: str | None,
+    family: str | None,
+    guess: str | None,
+    confidence: float | None,
+    shape_confidence: float | None = None,
+) -> str | None:
+    """What is shown of a label, such as "dmr 0.93", "family FSK packets (tpms? 0.50)" or "unknown
+    (dmr? 0.41)"; with a band plan "dmr 0.93 (shape 0.60)"; None where no model looked. A guess
+    below `LEAST_GUESS` is left out."""
+    if label is None:
+        return None
+    if label != UNKNOWN:
+        shape = "" if shape_confidence is None else f" (shape {shape_confidence:.2f})"
+        return f"{label} {confidence:.2f}{shape}"
+    shown = f"family {family}" if family else UNKNOWN
+    has_guess = guess not in (None, UNKNOWN) and confidence >= LEAST_GUESS
+    return f"{shown} ({guess}? {confidence:.2f})" if has_guess else shown
