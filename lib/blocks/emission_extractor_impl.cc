@@ -54,6 +54,14 @@ uint64_t whole_units(uint64_t samples, uint64_t unit)
     return (samples + unit - 1) / unit * unit;
 }
 
+uint64_t samples_in(const std::vector<burst>& bursts)
+{
+    uint64_t count = 0;
+    for (const auto& b : bursts)
+        count += b.sample_count;
+    return count;
+}
+
 // In a token; settings that are wrong are refused later.
 int values_of(const spectrum::settings& s, const std::vector<std::string>& features)
 {
@@ -236,12 +244,13 @@ void emission_extractor_impl::take_input(const gr_complex* in, int available)
     consume_each(n);
 }
 
-// What is stated of a sample comes before the emissions that were found there.
+// The detector found the emissions that it reports at a gap in the samples before it, so
+// they come before the gap.
 void emission_extractor_impl::read_tags(uint64_t begin, uint64_t end)
 {
     get_tags_in_range(d_found, 0, begin, end);
     const auto earlier = [](const tag_t& a, const tag_t& b) {
-        return a.offset != b.offset ? a.offset < b.offset : is_gap(a) && !is_gap(b);
+        return a.offset != b.offset ? a.offset < b.offset : !is_gap(a) && is_gap(b);
     };
     std::stable_sort(d_found.begin(), d_found.end(), earlier);
     for (const auto& tag : d_found)
@@ -315,9 +324,14 @@ void emission_extractor_impl::apply_gap(const tag_t& tag)
                   d_sample_rate);
 }
 
+// Samples of another segment than that of the emission are not cut for it.
 void emission_extractor_impl::apply_emission(const tag_t& tag)
 {
     const emission e = emission_from_pmt(tag.value);
+    if (e.segment != d_stretch->number) {
+        d_samples_missed += samples_in(e.bursts);
+        return;
+    }
     emission_stream* stream = stream_of(e);
     if (stream)
         d_samples_missed += stream->update(e, tag.value, d_block * d_hop, d_queue);

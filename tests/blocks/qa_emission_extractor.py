@@ -597,8 +597,7 @@ def test_a_gap_ends_all_emissions_and_no_sample_crosses_it():
         tag(0, "rx_freq", pmt.from_double(1e8)),
         emission_tag(10_000, burst_start=10_000, **of_width(WIDTH)),
         tag(50_000, "rx_freq", pmt.from_double(2e8)),
-        emission_tag(50_500, id=2, burst_start=50_000, **of_width(WIDTH)),
-        emission_tag(51_000, id=1, state="end", **of_width(WIDTH)),
+        emission_tag(50_500, id=2, segment=1, burst_start=50_000, **of_width(WIDTH)),
     ]
     found = Cut(samples, tagged, lookback_s=0.2)
     np.testing.assert_array_equal(token_starts(found, 1), expected_starts(10_000 - MARGIN, 50_000))
@@ -608,6 +607,42 @@ def test_a_gap_ends_all_emissions_and_no_sample_crosses_it():
     second = next(token for token, about in found.segments() if about["stream"] == 2)
     assert found.tokens[:second].max() < 0.0 < np.median(found.tokens[second:])
     assert [about["retunes"] for _, about in found.segments()] == [0, 1]
+
+
+def test_an_emission_that_is_reported_at_a_gap_is_cut_before_it():
+    """In whichever order the tags of that sample come."""
+    samples = noise(100_000)
+    samples[50_000:] *= 1000.0
+    tagged = [
+        emission_tag(45_000, id=1, burst_start=44_000, **of_width(WIDTH)),
+        tag(50_000, "rx_freq", pmt.from_double(2e8)),
+        emission_tag(50_000, id=1, state="end", bursts=[(44_000, 4000)], **of_width(WIDTH)),
+        emission_tag(50_000, id=2, bursts=[(46_000, 3500)], **of_width(WIDTH)),
+        emission_tag(50_000, id=2, state="end", **of_width(WIDTH)),
+    ]
+    found = Cut(samples, tagged, lookback_s=0.2)
+    np.testing.assert_array_equal(
+        token_starts(found, 1), expected_starts(44_000 - MARGIN, 48_000 + MARGIN)
+    )
+    np.testing.assert_array_equal(token_starts(found, 2), expected_starts(46_000 - MARGIN, 50_000))
+    assert found.tokens.max() < 0.0
+    assert {about["retunes"] for _, about in found.segments()} == {0}
+    assert {stream for _, stream in found.values(tags.END)} <= {1, 2}
+    assert found.block.emissions_cut() == 2 and found.block.samples_missed() == 0
+
+
+@pytest.mark.parametrize("segment", [0, 2])
+def test_an_emission_of_another_segment_than_its_sample_is_missed(segment):
+    tagged = [
+        tag(50_000, "rx_freq", pmt.from_double(2e8)),
+        emission_tag(
+            50_001, segment=segment, bursts=[(44_000, 400), (45_000, 30)], **of_width(WIDTH)
+        ),
+        emission_tag(52_000, segment=segment, state="end", bursts=[(46_000, 5)], **of_width(WIDTH)),
+    ]
+    found = Cut(noise(100_000), tagged, lookback_s=0.2)
+    assert len(found.tokens) == 0 and found.values(tags.END) == []
+    assert found.block.samples_missed() == 435 and found.block.emissions_cut() == 0
 
 
 def test_arrival_is_stated_with_the_tokens():
@@ -653,7 +688,7 @@ def test_chunking_changes_nothing(limits, features):
         emission_tag(6000, id=2, burst_start=5500, **of_width(400.0, -9000.0)),
         emission_tag(9000, id=1, state="update", bursts=[(4000, 4000)], **of_width(WIDTH, 3000.0)),
         tag(15_000, "rx_freq", pmt.from_double(1e6)),
-        emission_tag(16_000, id=3, burst_start=15_000, **of_width(WIDTH, 1e3)),
+        emission_tag(16_000, id=3, segment=1, burst_start=15_000, **of_width(WIDTH, 1e3)),
     ]
     whole = Cut(samples, tagged, samples=True, features=features)
     parts = Cut(samples, tagged, samples=True, features=features, **limits)

@@ -88,8 +88,10 @@ namespace rfattn {
  * After k such blocks, k / 32 are left out; those before the last 256 or so fade.
  *
  * # Tags in
- * - rfattn:emission: see `emission_detector`. A value that is no such dictionary, or has
- *   edges outside the band, ends the flowgraph with an error.
+ * - rfattn:emission: see `emission_detector`. At a gap it is of the segment before. One
+ *   with another segment than that of its sample is not cut, and samples_missed() counts
+ *   its bursts. A value that is no such dictionary, or has edges outside the band, ends
+ *   the flowgraph with an error.
  * - rx_time, rx_rate or rx_freq after the first sample of a segment is a gap: it ends all
  *   emissions. An rx_rate other than sample_rate ends the flowgraph with an error.
  *
@@ -190,7 +192,8 @@ public:
     virtual uint64_t emissions_cut() const = 0;
     //! Emissions that came while max_emissions others were being cut.
     virtual uint64_t emissions_dropped() const = 0;
-    //! Samples of the input, of bursts, that had passed when their emission was found.
+    //! Samples of the input, of bursts, that had passed when their emission was found, or
+    //! that belong to another segment than its tag.
     virtual uint64_t samples_missed() const = 0;
     //! Tokens that were made.
     virtual uint64_t tokens_out() const = 0;
