@@ -6,6 +6,7 @@ import numpy as np
 import pmt
 import pytest
 from gnuradio import blocks, gr, rfattn
+from gnuradio.rfattn.blocks.message_sink import MessageSink
 
 from step_streams import run
 
@@ -114,6 +115,43 @@ def test_a_burst_that_is_found_at_a_retune_is_cut_before_it(begin_ms, end_ms):
         assert first >= GAP if segment else last <= GAP
     assert {segment for segment, *_ in found.samples()} == {0, 1}
     assert found.extractor.samples_missed() == 0
+
+
+class Detections(MessageSink):
+    """Keeps what a labeller states of each step."""
+
+    TOPICS = ("detections",)
+
+    def __init__(self):
+        self.found = []
+        MessageSink.__init__(self)
+
+    def _receive(self, topic, message):
+        self.found.append({k: message[k] for k in ("frequency", "time", "label", "confidence")})
+
+
+def steps_before_the_gap(band):
+    labeller = rfattn.signal_labeller(RATE, policy="block", threads=1)
+    detections, top = Detections(), gr.top_block()
+    stated = [gap(0, 100e6), gap(GAP, 433e6)]
+    source = blocks.vector_source_c(band.astype(np.complex64).tolist(), False, 1, stated)
+    top.connect(source, labeller)
+    top.msg_connect(labeller, "detections", detections, "detections")
+    run(top)
+    labeller.drain()
+    detections.drain()
+    return [step for step in detections.found if step["frequency"] < 200e6]
+
+
+def test_what_is_behind_a_retune_does_not_change_the_label_of_what_was_before():
+    rng = np.random.default_rng(1)
+    quiet = noise(3 * GAP // 2, rng)
+    add_fsk(quiet, GAP - RATE // 40, GAP, 30e3, rng)
+    loud = quiet.copy()
+    add_carrier(loud, GAP, len(loud), 30e3)
+    steps = steps_before_the_gap(quiet)
+    assert len(steps) == 3 and all(step["time"] < GAP / RATE for step in steps)
+    assert steps_before_the_gap(loud) == steps
 
 
 def random_scene(seed):
