@@ -14,7 +14,6 @@
 #include <gnuradio/io_signature.h>
 
 #include <algorithm>
-#include <cmath>
 
 namespace gr {
 namespace rfattn {
@@ -24,7 +23,6 @@ namespace {
 constexpr double UPDATE_S = 0.25; // between messages of an emission, at least
 constexpr double LEAST_RATE = 6e3, MOST_RATE = 1e8;
 constexpr double LEAST_SENSITIVITY = 1e-6, MOST_SENSITIVITY = 10.0;
-constexpr double SAME_RATE = 1e-6;
 constexpr double JOIN_S = 0.004;  // non-finite samples closer than that are one stretch
 constexpr double FORGET_S = 60.0; // those that end before are in no report to come
 
@@ -188,12 +186,8 @@ void emission_detector_impl::begin_segment(uint64_t sample)
         next.rx = d_segment.rx_at(sample);
     }
     d_gaps.update_at(next.rx, sample, d_logger);
-    const double rate = next.rx.rate.value_or(d_rate);
-    next.rx.rate = rate;
-    CHECK.require(std::abs(rate / d_rate - 1.0) < SAME_RATE,
-                  "the tag rx_rate",
-                  "sample_rate, " + std::to_string(d_rate),
-                  rate);
+    require_rate(CHECK, next.rx, d_rate);
+    next.rx.rate = next.rx.rate.value_or(d_rate);
     d_segment = next;
     d_begun = true;
     d_detector.restart(next.number, sample);

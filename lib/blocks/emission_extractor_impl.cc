@@ -316,12 +316,7 @@ void emission_extractor_impl::apply_gap(const tag_t& tag)
     update_or_warn(d_stretch->rx, tag, d_logger);
     if (before && d_stretch->number > 0 && d_stretch->rx.frequency != before)
         d_stretch->retunes++;
-    std::ostringstream rate;
-    rate << d_stretch->rx.rate.value_or(d_sample_rate) << " Hz";
-    CHECK.require(d_stretch->rx.rate.value_or(d_sample_rate) == d_sample_rate,
-                  "sample_rate",
-                  "that of the tag rx_rate, " + rate.str(),
-                  d_sample_rate);
+    require_rate(CHECK, d_stretch->rx, d_sample_rate);
 }
 
 // Samples of another segment than that of the emission are not cut for it.

@@ -6,6 +6,7 @@
 #ifndef INCLUDED_RFATTN_GAP_TAGS_H
 #define INCLUDED_RFATTN_GAP_TAGS_H
 
+#include "checks.h"
 #include "keys.h"
 #include "segment_pmt.h"
 #include "tag_values.h"
@@ -14,7 +15,10 @@
 #include <gnuradio/tags.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
+#include <sstream>
+#include <string>
 #include <vector>
 
 namespace gr {
@@ -37,6 +41,28 @@ inline bool update_or_warn(reception& rx, const tag_t& tag, const gr::logger_ptr
                      tag.offset,
                      as_text(tag.value));
     return is_known;
+}
+
+/*!
+ * Refuses samples whose rx_rate is another than that of the block.
+ *
+ * A receiver divides its clock, so the rate that it states differs in the last digits
+ * from the one that it was asked for.
+ */
+inline void require_rate(const checks& check, const reception& rx, double sample_rate)
+{
+    constexpr double SAME_RATE = 1e-6; // of the rate
+    const auto text = [](double hz) {
+        std::ostringstream digits;
+        digits.precision(12);
+        digits << hz;
+        return digits.str();
+    };
+    const double stated = rx.rate.value_or(sample_rate);
+    check.require(std::abs(stated / sample_rate - 1.0) < SAME_RATE,
+                  "sample_rate",
+                  "that of the tag rx_rate, " + text(stated) + " Hz",
+                  text(sample_rate));
 }
 
 //! The gaps of a work call, in order. Each is looked at once: samples given to after()

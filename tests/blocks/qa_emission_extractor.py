@@ -740,10 +740,6 @@ def test_a_second_run_begins_anew():
             tag(5000, tags.EMISSION, pmt.from_long(3)),
             "rfattn:emission: the value must be a dictionary, got 3",
         ),
-        (
-            tag(5000, "rx_rate", pmt.from_double(96e3)),
-            "emission_extractor: sample_rate must be that of the tag rx_rate, 96000 Hz, got 48000",
-        ),
     ],
 )
 def test_wrong_tags_end_the_flowgraph(wrong, message):

@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""emission_detector and emission_extractor at gaps: what is cut of an emission found there."""
+"""emission_detector and emission_extractor at gaps: what is cut, and which rates they take."""
 
 import numpy as np
 import pmt
@@ -34,9 +34,9 @@ def add_carrier(band, start, stop, centre):
     band[start:stop] += SIGNAL * np.exp(2j * np.pi * centre / RATE * np.arange(start, stop))
 
 
-def gap(offset, frequency):
+def gap(offset, value, key="rx_freq"):
     made = gr.tag_t()
-    made.offset, made.key, made.value = offset, pmt.intern("rx_freq"), pmt.from_double(frequency)
+    made.offset, made.key, made.value = offset, pmt.intern(key), pmt.from_double(value)
     return made
 
 
@@ -189,3 +189,29 @@ def test_every_token_is_of_the_segment_of_its_emission(first, lookback_s):
             assert edges[segment] <= start and stop <= edges[segment + 1], (seed, segment)
         assert lookback_s < LOOKBACK_S or found.extractor.samples_missed() == 0, seed
     assert count > 500
+
+
+def error_at(make_block, rate):
+    """Of a block of RATE whose samples state another rate."""
+    block, top = make_block(RATE), gr.top_block()
+    source = blocks.vector_source_c([0.0] * 2000, False, 1, [gap(0, rate, "rx_rate")])
+    null = blocks.null_sink(block.output_signature().sizeof_stream_item(0))
+    top.connect(source, block, null)
+    run(top)
+    return block.error()
+
+
+BLOCKS = ("emission_detector", "emission_extractor")
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+@pytest.mark.parametrize("difference", [0.0, 1e-12, -1e-9, 9e-7])
+def test_a_rate_may_differ_in_its_last_digits(name, difference):
+    assert error_at(getattr(rfattn, name), RATE * (1 + difference)) == ""
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+@pytest.mark.parametrize("rate", ["96000", "199999.6", "200000.25"])
+def test_another_rate_than_stated_ends_the_flowgraph(name, rate):
+    rule = f"sample_rate must be that of the tag rx_rate, {rate} Hz, got 200000"
+    assert error_at(getattr(rfattn, name), float(rate)) == f"{name}: {rule}"

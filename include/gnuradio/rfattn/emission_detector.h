@@ -37,8 +37,8 @@ namespace rfattn {
  *
  * # Tags in
  * rx_time, rx_rate or rx_freq after the first sample of a segment is a gap: it ends all
- * emissions and begins a new segment. An rx_rate other than sample_rate ends the
- * flowgraph with an error.
+ * emissions and begins a new segment. An rx_rate that differs from sample_rate by a
+ * millionth or more ends the flowgraph with an error.
  *
  * # Tags out
  * rfattn:emission, at the first sample that the decision did not need: dictionary of

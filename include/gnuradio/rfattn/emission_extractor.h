@@ -93,7 +93,8 @@ namespace rfattn {
  *   its bursts. A value that is no such dictionary, or has edges outside the band, ends
  *   the flowgraph with an error.
  * - rx_time, rx_rate or rx_freq after the first sample of a segment is a gap: it ends all
- *   emissions. An rx_rate other than sample_rate ends the flowgraph with an error.
+ *   emissions. An rx_rate that differs from sample_rate by a millionth or more ends the
+ *   flowgraph with an error.
  *
  * # Tags out
  * - rfattn:segment, first token of each burst, and wherever the output comes to another
