@@ -55,14 +55,13 @@ void emission_tracker::follow(double now)
     d_seen.erase(std::remove_if(d_seen.begin(), d_seen.end(), is_old), d_seen.end());
     while (!d_overloads.empty() && d_overloads.front().second < now - 60.0 * d_rate)
         d_overloads.pop_front();
+    const auto is_over = [](const live& e) {
+        return e.report.what == emission::state::END;
+    };
     for (auto& e : d_live)
-        if (!e.on_air && now - e.band.end > longest_silence(e) * d_rate)
+        if (!is_over(e) && !e.on_air && now - e.band.end > longest_silence(e) * d_rate)
             report(e, emission::state::END, now);
-    d_live.erase(std::remove_if(
-                     d_live.begin(),
-                     d_live.end(),
-                     [](const live& e) { return e.report.what == emission::state::END; }),
-                 d_live.end());
+    d_live.erase(std::remove_if(d_live.begin(), d_live.end(), is_over), d_live.end());
     update_masks();
 }
 
