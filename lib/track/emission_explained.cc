@@ -127,12 +127,13 @@ bool emission_tracker::explains(const box& c,
 
 bool emission_tracker::is_overloaded(double start, double end) const
 {
+    const double since = end - OVERLOADED_S * d_rate;
     double within = 0.0, lately = 0.0;
     for (auto o = d_overloads.rbegin(); o != d_overloads.rend(); ++o) {
-        if (o->second < end - OVERLOADED_S * d_rate)
+        if (o->second < since)
             break;
         within += overlap(o->first, o->second, start, end);
-        lately += o->second - o->first;
+        lately += o->second - std::max(o->first, since);
     }
     return within > 0.0 && lately < 0.5 * OVERLOADED_S * d_rate;
 }

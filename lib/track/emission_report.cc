@@ -60,6 +60,23 @@ bool emission_tracker::is_image(const live& e) const
     return false;
 }
 
+void emission_tracker::add_overload(double start, double end)
+{
+    if (!d_overloads.empty() && start <= d_overloads.back().second)
+        d_overloads.back().second = end;
+    else
+        d_overloads.push_back({ start, end });
+}
+
+// Whether samples near full scale came at some time from a sample to another.
+bool emission_tracker::has_overload(double start, double end) const
+{
+    for (auto o = d_overloads.rbegin(); o != d_overloads.rend() && o->second > start; ++o)
+        if (o->first < end)
+            return true;
+    return false;
+}
+
 void emission_tracker::report(live& e, emission::state what, double now)
 {
     auto& r = e.report;
@@ -83,16 +100,15 @@ void emission_tracker::report(live& e, emission::state what, double now)
     if (e.on_air)
         r.burst_start =
             d_segment_start + static_cast<uint64_t>(std::max(0.0, e.band.start));
-    r.flags = 0;
+    r.flags &= emission::OVERLOAD; // once set, it stays
     if (e.band.lower < d_floor.lower() || e.band.upper > d_floor.upper())
         r.flags |= emission::EDGE;
     if (e.band.lower < 0.0 && e.band.upper > 0.0 && e.band.width() < LEAST_DC_HZ)
         r.flags |= emission::DC;
     if (is_image(e))
         r.flags |= emission::IMAGE;
-    for (const auto& [from, to] : d_overloads)
-        if (overlap(from, to, start, end) > 0.0)
-            r.flags |= emission::OVERLOAD;
+    if (has_overload(start, end))
+        r.flags |= emission::OVERLOAD;
     d_reports.push_back(r);
     r.bursts.clear();
 }

@@ -66,8 +66,9 @@ public:
 
     void restart(uint64_t segment, uint64_t sample_start);
 
-    //! Samples of the segment, from a sample to another, that were near full scale.
-    void add_overload(double start, double end) { d_overloads.push_back({ start, end }); }
+    //! Samples of the segment, from a sample to another, that were near full scale. They
+    //! follow those of the call before.
+    void add_overload(double start, double end);
 
     //! Whether a burst overloads the receiver at some time from a sample to another.
     //! Where it is overloaded most of the time the answer is no.
@@ -186,6 +187,7 @@ private:
     burst_fit::neighbours others_on_air(uint64_t id, const box& own) const;
     void measure(live& e, const burst_fit::band_fit& fit);
     void report(live& e, emission::state what, double now);
+    bool has_overload(double start, double end) const;
     std::optional<double> period_s(const live& e) const; // median; of 3 bursts or more
     double least_pause(const live& e) const;
     double longest_pause(const live& e) const;

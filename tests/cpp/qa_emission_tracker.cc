@@ -7,7 +7,9 @@
 #include "floor/bin_noise.h"
 #include "track/emission_tracker.h"
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -116,4 +118,51 @@ BOOST_AUTO_TEST_CASE(an_emission_ends_once)
     const auto last = s.reports();
     BOOST_TEST(last.back().id == 2u);
     BOOST_TEST(last.back().freq_upper > 1900.0); // both
+}
+
+// As the detector finds it: 4 ms at a time.
+BOOST_AUTO_TEST_CASE(an_overload_that_ended_counts_only_as_far_as_it_is_recent)
+{
+    setup s;
+    const double tick = 0.004 * RATE;
+    const auto add = [&](double start, double end) {
+        for (double at = start * RATE; at + 0.5 * tick < end * RATE; at += tick)
+            s.tracker->add_overload(at, at + tick);
+    };
+    const auto at = [&](double start, double end) {
+        return s.tracker->is_overloaded(start * RATE, end * RATE);
+    };
+    BOOST_TEST(!at(0.0, 0.1));
+    add(1.0, 1.2);
+    BOOST_TEST(at(1.0, 1.1));
+    BOOST_TEST(!at(0.9, 1.0));
+    BOOST_TEST(!at(1.2, 1.3));
+    add(1.2, 5.0);
+    BOOST_TEST(!at(4.0, 4.1)); // all the time, so it says nothing
+    add(5.4, 5.42);
+    BOOST_TEST(at(5.4, 5.41)); // 0.09 s of the 4 s, and 0.02 s
+}
+
+BOOST_AUTO_TEST_CASE(an_emission_stays_flagged_after_an_overload)
+{
+    auto values = noise(RATE, 66.0, NOISE, 1);
+    for (size_t i = RATE / 2; i < values.size(); i++)
+        values[i] += std::polar(0.1f, static_cast<float>(i % 12) * float(M_PI / 6.0));
+    values[2 * size_t(RATE)] = 1.0f;
+    std::map<uint64_t, std::vector<emission>> all;
+    detector d({ RATE, 0.01, false });
+    d.restart(0, 0);
+    for (const auto& r : d.add(values.data(), values.size()))
+        all[r.id].push_back(r);
+    for (const auto& r : d.finish())
+        all[r.id].push_back(r);
+    const auto& carrier = std::max_element(all.begin(), all.end(), [](auto& a, auto& b) {
+                              return a.second.size() < b.second.size();
+                          })->second;
+    BOOST_TEST(carrier.back().sample_count > 65.0 * RATE);
+    for (const auto& r : carrier) {
+        const bool was_overloaded = r.sample_start + r.sample_count > 2.01 * RATE;
+        const bool is_flagged = (r.flags & emission::OVERLOAD) != 0u;
+        BOOST_TEST_REQUIRE(is_flagged == was_overloaded);
+    }
 }
