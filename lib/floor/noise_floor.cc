@@ -86,7 +86,7 @@ noise_floor::noise_floor(const spectrogram& source, bool one_sided)
 
 void noise_floor::restart()
 {
-    d_rows = d_now.blocks = d_age = d_checked = d_jumps = 0;
+    d_now.blocks = d_rows = d_age = d_checked = d_jumps = 0;
     std::fill(d_sum.begin(), d_sum.end(), 0.0f);
     d_lower = d_source.lower_edge(0);
     d_upper = d_source.lower_edge(d_source.n_bins());
@@ -204,7 +204,7 @@ void noise_floor::remember_level()
         d_before = {};
         return;
     }
-    const auto block = [&](int i) {
+    const auto block = [&](int64_t i) {
         return d_before.ring.begin() + static_cast<long>(i % KEPT_BLOCKS) * d_n_points;
     };
     for (int i = 1; i <= SINCE; i++)
@@ -223,7 +223,7 @@ bool noise_floor::estimate(bool early)
 {
     if (early && d_rows > 0 && d_now.blocks < WARM_BLOCKS)
         end_block(d_rows);
-    const int n_blocks = std::min(d_now.blocks, KEPT_BLOCKS);
+    const int n_blocks = static_cast<int>(std::min<int64_t>(d_now.blocks, KEPT_BLOCKS));
     if (n_blocks == 0)
         return false;
     d_age = d_checked = 0;

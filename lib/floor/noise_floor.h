@@ -149,7 +149,7 @@ private:
     void remember_level();
     struct history {
         std::vector<float> ring;  // mean power of the last blocks, by point
-        int blocks = 0;           // since the restart
+        int64_t blocks = 0;       // since the restart; an int holds those of 2.2 years
         bool has_filter = true;   // which may be narrower than the band
         float noise_share = 1.0f; // of the flat part, the rest is a signal that fills it
     };
