@@ -6,8 +6,8 @@ import json
 
 import numpy as np
 import pytest
-from gnuradio.rfattn.messages.values import MAX_DEPTH, MAX_ITEMS, check_values
 from gnuradio.rfattn.messages import schema
+from gnuradio.rfattn.messages.values import MAX_DEPTH, MAX_ITEMS, check_values
 from gnuradio.rfattn.telemetry import state, subscriber
 from gnuradio.rfattn.telemetry.state import State
 
