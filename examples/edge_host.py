@@ -124,6 +124,7 @@ class EdgeHost(gr.top_block):
             "refused": self.link.refused(),
             "messages_lost": self.labels.messages_lost + self.emissions.messages_lost,
             "tokens": {name: getattr(buffer, f"tokens_{name}")() for name in tokens},
+            "tokens_turned_away": buffer.tokens_turned_away(),
             "streams_evicted": buffer.streams_evicted(),
         }
 

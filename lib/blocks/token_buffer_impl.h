@@ -29,6 +29,7 @@ public:
     uint64_t tokens_in() const override { return d_ring->count().in; }
     uint64_t tokens_out() const override { return d_ring->count().out; }
     uint64_t tokens_dropped() const override { return d_ring->count().dropped; }
+    uint64_t tokens_turned_away() const override { return d_ring->tokens_turned_away(); }
     uint64_t tokens_incomplete() const override { return d_ring->count().incomplete; }
     uint64_t tokens_waiting() const override { return d_ring->count().waiting; }
     uint64_t steps_queued() const override { return d_ring->count().steps_waiting; }

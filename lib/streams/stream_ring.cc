@@ -110,12 +110,6 @@ stream_ring::origin stream_ring::take(float* tokens)
     return from;
 }
 
-void stream_ring::drop_waiting()
-{
-    d_counters.dropped += d_whole * d_settings.block_size;
-    d_whole = 0;
-}
-
 token_counters stream_ring::count() const
 {
     token_counters now = d_counters;

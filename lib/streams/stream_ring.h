@@ -90,8 +90,6 @@ public:
     //! Discard the step that is being filled, as incomplete; the next token begins a
     //! segment.
     void end_segment();
-    //! Discard the whole steps that wait, as dropped.
-    void drop_waiting();
 
     bool is_full() const { return d_whole == d_settings.capacity; }
     bool is_drained() const { return d_whole == 0; }

@@ -34,6 +34,7 @@ token_ring::token_ring(const stream_ring::settings& s,
                        size_t batch)
     : d_settings(s),
       d_max_streams(max_streams),
+      d_idle_tokens(uint64_t{ max_streams } * s.capacity * s.block_size),
       d_batch_size(batch),
       d_ports(ports),
       d_batches(batch)
@@ -51,7 +52,7 @@ void token_ring::begin_run()
     d_entries.clear();
     d_ended.clear();
     d_gone = token_counters();
-    d_pushes = d_round = d_first_segment = d_evicted = 0;
+    d_tokens = d_round = d_first_segment = d_evicted = d_turned_away = 0;
     d_error.clear();
     d_max_run = 0;
     d_batches = batch_list(d_batch_size);
@@ -117,14 +118,8 @@ void token_ring::end_stream(size_t port, uint64_t stream)
 {
     scoped_lock lock(d_mutex);
     const auto found = find_of_port(stream, port);
-    if (found == d_entries.end())
-        return;
-    found->ring->end_segment();
-    found->ending = true;
-    if (has_batches() && d_batches.open_steps(stream) > 0)
-        close_batch();
-    if (found->ring->is_drained())
-        remove(found);
+    if (found != d_entries.end())
+        end(found);
 }
 
 void token_ring::mark_non_finite(size_t port)
@@ -139,34 +134,65 @@ size_t token_ring::push(
     scoped_lock lock(d_mutex);
     port_state& p = d_ports[port];
     size_t accepted = 0;
+    // The ring may be gone after a wait, and another one free.
+    const auto may_continue = [this, &p] {
+        const auto now = find(p.stream);
+        const bool is_held_up =
+            now == d_entries.end() ? is_full() && is_one_ending() : now->ring->is_full();
+        return !is_held_up || !d_reader_open;
+    };
     while (accepted < count && d_reader_open) {
-        const auto e = open(lock, port, wait_ms);
-        if (e == d_entries.end())
-            break;
-        e->last_push = ++d_pushes;
-        if (p.next_is_marked)
-            e->ring->mark_non_finite();
-        p.next_is_marked = false;
-        const size_t waiting = e->ring->steps();
-        const size_t n = e->ring->push(
-            tokens + accepted * d_settings.token_length, count - accepted, arrival_ns);
+        const auto e = open(port);
+        const float* rest = tokens + accepted * d_settings.token_length;
+        const size_t left = count - accepted;
+        const size_t n =
+            e == d_entries.end() ? turn_away(p, left) : fill(e, rest, left, arrival_ns);
         accepted += n;
-        p.tokens += n;
-        if (has_batches() && e->ring->steps() > waiting)
-            d_batches.add(p.stream);
-        if (n == 0 && has_batches() && d_batches.open_steps(p.stream) == waiting)
-            close_batch();
-        if (has_batches() ? d_batches.has_next() : !e->ring->is_drained())
-            d_ready.notify_one();
-        // The ring may be gone after the wait: another port may have evicted its stream.
-        const auto has_room = [this, &p] {
-            const auto now = find(p.stream);
-            return now == d_entries.end() || !now->ring->is_full() || !d_reader_open;
-        };
-        if (n == 0 && !wait_until(d_room, lock, wait_ms, has_room))
+        if (n == 0 && !wait_until(d_room, lock, wait_ms, may_continue))
             break;
     }
     return accepted;
+}
+
+// Adds tokens to the ring of the stream that the port of the entry is at.
+size_t token_ring::fill(entries::iterator e,
+                        const float* tokens,
+                        size_t count,
+                        uint64_t arrival_ns)
+{
+    port_state& p = d_ports[e->port];
+    if (p.next_is_marked)
+        e->ring->mark_non_finite();
+    p.next_is_marked = false;
+    const size_t waiting = e->ring->steps();
+    const size_t n = e->ring->push(tokens, count, arrival_ns);
+    p.tokens += n;
+    d_tokens += n;
+    e->last_token = d_tokens;
+    if (has_batches() && e->ring->steps() > waiting)
+        d_batches.add(p.stream);
+    if (n == 0 && has_batches() && d_batches.open_steps(p.stream) == waiting)
+        close_batch();
+    if (has_batches() ? d_batches.has_next() : !e->ring->is_drained())
+        d_ready.notify_one();
+    return n;
+}
+
+// Drops tokens of a stream that has no ring, up to where one may be free for it. Takes
+// none where the rings do not drop and one is soon free.
+size_t token_ring::turn_away(port_state& p, size_t count)
+{
+    if (!is_one_ending())
+        count = std::min<uint64_t>(count, tokens_until_idle(*idle_longest()));
+    else if (!drops())
+        return 0;
+    p.tokens += count;
+    p.next_is_marked = false;
+    d_tokens += count;
+    d_turned_away += count;
+    d_gone.in += count;
+    d_gone.dropped += count;
+    return count;
 }
 
 token_ring::entries::iterator token_ring::find(uint64_t stream)
@@ -188,27 +214,26 @@ token_ring::entries::iterator token_ring::find_of_port(uint64_t stream, size_t p
     return found;
 }
 
-// The entry of the stream that the port is at, new where it has none; end() when the
-// stream that must make room for it still has steps to be taken.
-token_ring::entries::iterator
-token_ring::open(scoped_lock& lock, size_t port, int wait_ms)
+// The entry of the stream that the port is at, new where it has none; end() when no ring
+// is free for it.
+token_ring::entries::iterator token_ring::open(size_t port)
 {
     const port_state& p = d_ports[port];
-    auto found = find_of_port(p.stream, port);
-    if (found == d_entries.end() && d_entries.size() == d_max_streams) {
-        if (!evict(lock, wait_ms))
-            return d_entries.end();
-        found = find_of_port(p.stream, port); // another port may have opened it
-    }
+    const auto found = find_of_port(p.stream, port);
     if (found == d_entries.end()) {
+        if (is_full() && !is_one_ending())
+            evict_idle();
+        if (is_full())
+            return d_entries.end();
         auto ring =
             std::make_unique<stream_ring>(d_settings, d_first_segment, segment_at(p));
-        d_entries.push_back({ p.stream, port, 0, 0, 0, false, std::move(ring) });
+        d_entries.push_back(
+            { p.stream, port, d_tokens, 0, 0, false, false, std::move(ring) });
         return d_entries.end() - 1;
     }
     if (found->ending) { // its last steps wait, and it comes again
         found->ring->begin_segment(segment_at(p));
-        found->ending = false;
+        found->ending = found->evicted = false;
         found->port = port;
     }
     return found;
@@ -223,38 +248,56 @@ segment token_ring::segment_at(const port_state& p)
     return next;
 }
 
-// False when the stream idle longest still has steps that must not be dropped.
-bool token_ring::evict(scoped_lock& lock, int wait_ms)
+void token_ring::evict_idle()
 {
-    const auto may_go = [this] {
-        return drops() || !d_reader_open || d_entries.size() < d_max_streams ||
-               idle_longest()->ring->is_drained();
-    };
-    if (!may_go())
-        close_batch(); // its steps may be those that are waited for
-    if (!wait_until(d_room, lock, wait_ms, may_go) || !d_reader_open)
-        return false;
-    if (d_entries.size() < d_max_streams)
-        return true;
-    const auto gone = idle_longest();
-    gone->ring->drop_waiting();
-    gone->ring->end_segment();
-    d_evicted++;
-    remove(gone);
-    return true;
+    const auto longest = idle_longest();
+    if (tokens_until_idle(*longest) > 0)
+        return;
+    longest->evicted = true;
+    end(longest);
 }
 
 token_ring::entries::iterator token_ring::idle_longest()
 {
-    const auto earlier = [](const entry& a, const entry& b) {
-        return a.last_push < b.last_push;
+    const auto last_sign = [this](const entry& e) {
+        return std::pair(d_ports[e.port].open, e.last_token);
     };
-    return std::min_element(d_entries.begin(), d_entries.end(), earlier);
+    return std::min_element(
+        d_entries.begin(), d_entries.end(), [&](const entry& a, const entry& b) {
+            return last_sign(a) < last_sign(b);
+        });
+}
+
+// Tokens of other streams that may still come before a stream is idle.
+uint64_t token_ring::tokens_until_idle(const entry& e) const
+{
+    if (!d_ports[e.port].open)
+        return 0; // it gets no token any more
+    const uint64_t came = d_tokens - e.last_token;
+    return came < d_idle_tokens ? d_idle_tokens - came : 0;
+}
+
+bool token_ring::is_one_ending() const
+{
+    return std::any_of(
+        d_entries.begin(), d_entries.end(), [](const entry& e) { return e.ending; });
+}
+
+// Gives up a ring when its last step is taken.
+void token_ring::end(entries::iterator ended)
+{
+    ended->ring->end_segment();
+    ended->ending = true;
+    if (has_batches() && d_batches.open_steps(ended->stream) > 0)
+        close_batch();
+    if (ended->ring->is_drained())
+        remove(ended);
 }
 
 void token_ring::remove(entries::iterator gone)
 {
     d_gone += gone->ring->count();
+    d_evicted += gone->evicted;
     d_first_segment = std::max(d_first_segment, gone->ring->next_segment());
     if (gone->ring->was_served())
         d_ended.push_back(gone->stream);
@@ -398,6 +441,12 @@ uint64_t token_ring::streams_evicted() const
 {
     scoped_lock lock(d_mutex);
     return d_evicted;
+}
+
+uint64_t token_ring::tokens_turned_away() const
+{
+    scoped_lock lock(d_mutex);
+    return d_turned_away;
 }
 
 } // namespace rfattn

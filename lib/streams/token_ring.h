@@ -26,18 +26,22 @@ namespace rfattn {
  * with the number of the port. A stream belongs to the port that brings its tokens.
  *
  * A ring is made when its stream brings the first token. The ring of a stream that ended
- * is given up when its last step was taken. When `max_streams` have a ring and another
- * one comes, the stream whose last token came longest ago is evicted: its incomplete step
- * is discarded, and its whole steps are dropped, or, if the rings do not drop, taken
- * first. The next step that is taken names the streams that are gone. The segments of a
- * stream that comes again have higher numbers than any that it had.
+ * is given up when its last step was taken. The next step that is taken names the streams
+ * that are gone. The segments of a stream that comes again have higher numbers than any
+ * that it had.
+ *
+ * At most `max_streams` have a ring. This class alone decides which: a stream keeps its
+ * ring until it ends, and the tokens of a stream that finds none free are turned away,
+ * which counts as dropped. Only while they are, the stream idle longest is ended, or
+ * *evicted*, once as many tokens came since its last one as all rings hold together. A
+ * ring whose stream ended is soon free: where the rings do not drop, it is waited for.
  *
  * The reader gets the steps of the stream that waits longest since it was served, or
  * since it came: none waits for more than one step of each other. Or it gets batches: the
  * steps in the order in which they became whole, a fixed number of them at a time. One
  * port that brings the same tokens then gives the same batches, however the threads run.
- * A batch is closed early when a stream ends that has steps in it, when nothing fits into
- * the ring of such a stream, or when another stream needs a ring.
+ * A batch is closed early when a stream ends that has steps in it, or when nothing fits
+ * into the ring of such a stream.
  *
  * All waits are boost interruption points and bounded by the caller. The class reads no
  * clock and no tags.
@@ -112,12 +116,12 @@ public:
     void mark_non_finite(size_t port);
 
     /*!
-     * Add tokens of one segment.
+     * Add tokens of one segment, or turn them away.
      *
      * \param arrival_ns when they arrived (steady clock)
      * \param wait_ms how long to wait for room
-     * \return tokens accepted, 0 to `count`; fewer only after a full wait or when the
-     * reader closed
+     * \return tokens that were read, 0 to `count`; fewer only after a full wait or when
+     * the reader closed
      * \throws std::invalid_argument when another port brings that stream
      */
     size_t push(
@@ -141,6 +145,8 @@ public:
     //! Numbers of the streams that have a ring, in increasing order.
     std::vector<uint64_t> streams() const;
     uint64_t streams_evicted() const;
+    //! Tokens of streams that found no ring; `dropped` has them too.
+    uint64_t tokens_turned_away() const;
 
 private:
     struct port_state {
@@ -154,10 +160,11 @@ private:
     struct entry {
         uint64_t stream;
         size_t port;
-        uint64_t last_push;
-        uint64_t round; // in which it was served last
-        size_t served;  // steps in that round
-        bool ending;
+        uint64_t last_token; // of all that came
+        uint64_t round;      // in which it was served last
+        size_t served;       // steps in that round
+        bool ending;         // its ring is given up when its last step is taken
+        bool evicted;        // for another stream
         std::unique_ptr<stream_ring> ring;
     };
 
@@ -165,10 +172,17 @@ private:
 
     entries::iterator find(uint64_t stream);
     entries::iterator find_of_port(uint64_t stream, size_t port);
-    entries::iterator open(gr::thread::scoped_lock& lock, size_t port, int wait_ms);
-    bool evict(gr::thread::scoped_lock& lock, int wait_ms);
+    entries::iterator open(size_t port);
+    size_t
+    fill(entries::iterator e, const float* tokens, size_t count, uint64_t arrival_ns);
+    size_t turn_away(port_state& p, size_t count);
+    void evict_idle();
     entries::iterator idle_longest();
+    uint64_t tokens_until_idle(const entry& e) const;
+    bool is_full() const { return d_entries.size() == d_max_streams; }
+    bool is_one_ending() const;
     entries::iterator next_to_serve();
+    void end(entries::iterator ended);
     void remove(entries::iterator gone);
     void close_batch();
     bool all_closed() const;
@@ -180,6 +194,7 @@ private:
 
     const stream_ring::settings d_settings;
     const size_t d_max_streams;
+    const uint64_t d_idle_tokens; // that come after the last one of an idle stream
     const size_t d_batch_size;
 
     mutable gr::thread::mutex d_mutex;
@@ -187,8 +202,8 @@ private:
     gr::thread::condition_variable d_ready; // a step is whole, or a writer closed
 
     std::vector<port_state> d_ports;
-    entries d_entries; // the one that was served longest ago first
-    uint64_t d_pushes = 0;
+    entries d_entries;     // the one that was served longest ago first
+    uint64_t d_tokens = 0; // that came
     uint64_t d_round = 0;
     size_t d_max_run = 0; // of the round; 0: there are no rounds
     batch_list d_batches; // empty without batches
@@ -197,6 +212,7 @@ private:
     uint64_t d_first_segment = 0;  // above every number that those had
     std::vector<uint64_t> d_ended; // of those that were served, since the last step
     uint64_t d_evicted = 0;
+    uint64_t d_turned_away = 0; // tokens
 
     std::string d_error;
     bool d_failed = false;

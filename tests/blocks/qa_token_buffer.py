@@ -643,15 +643,33 @@ def test_an_end_frees_the_slot_and_is_passed_on():
     assert buffer.streams() == [5]
 
 
+@pytest.mark.parametrize("policy", ["block", "batch", "drop"])
+@pytest.mark.parametrize("streams", [4, 5, 8])
+def test_streams_too_many_cost_their_own_tokens_alone(policy, streams):
+    """The streams take turns of half a step: a ring that changes hands gives no step."""
+    sent = [
+        of_stream(2 * turn, turn % streams, 20 * (turn // streams)) for turn in range(30 * streams)
+    ]
+    buffer, sink = run(60 * streams, 4, sent, policy=policy, capacity=20, max_streams=4)
+    assert (buffer.tokens_in(), buffer.tokens_out()) == (60 * streams, 4 * 60)
+    assert buffer.tokens_dropped() == buffer.tokens_turned_away() == (streams - 4) * 60
+    assert buffer.streams() == [0, 1, 2, 3] and buffer.streams_evicted() == 0
+    assert {step["segment"] for _, step in steps_of(sink)} == {0}
+
+
 @pytest.mark.parametrize("chunk", [1, 100_000])
-def test_block_loses_no_step_to_an_eviction(chunk):
-    sent = [of_stream(0, 5, 0), of_stream(10, 6, 0), of_stream(20, 5, 500)]
-    buffer, sink = run(30, 4, sent, chunk, max_streams=1)
-    steps = [step for _, step in steps_of(sink)]
-    assert [step["stream"] for step in steps] == [5, 5, 6, 6, 5, 5]
-    assert [step.get("ended") for step in steps] == [None, None, [5], None, [6], None]
-    assert buffer.streams_evicted() == 2
-    assert (buffer.tokens_dropped(), buffer.tokens_incomplete()) == (0, 6)
+@pytest.mark.parametrize("policy", ["block", "batch"])
+def test_an_idle_stream_is_evicted_when_as_many_tokens_came_as_all_rings_hold(policy, chunk):
+    sent = [of_stream(0, 5, 0), of_stream(10, 6, 0), of_stream(40, 5, 900)]
+    buffer, sink = run(80, 4, sent, chunk, policy=policy, capacity=5, max_streams=1)
+    steps = [(step["stream"], step["sample_start"] // 10) for _, step in steps_of(sink)]
+    of_5, of_6 = [(5, 0), (5, 4)], [(6, 20), (6, 24)]  # 6 has a ring from its 20th token on
+    again = [(5, first) for first in range(110, 130, 4)]
+    assert steps == [*of_5, *of_6, *again]
+    ended = [step.get("ended") for _, step in steps_of(sink)]
+    assert ended == [None, None, [5], None, [6], None, None, None, None]
+    assert buffer.tokens_turned_away() == buffer.tokens_dropped() == 40
+    assert (buffer.streams_evicted(), buffer.tokens_incomplete()) == (2, 4)
 
 
 # Errors of the input

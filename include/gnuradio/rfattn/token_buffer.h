@@ -38,12 +38,13 @@ namespace rfattn {
  * They differ in what happens when `capacity` steps of a stream wait and one more becomes
  * whole.
  * - block: the input of that stream waits, with every other stream on that input. Nothing
- *   is lost. One input gives the same steps of each stream in every run.
+ *   is lost of a stream that has a ring. One input gives the same steps of each stream in
+ *   every run.
  * - batch: as block, and the reader gets max_batch steps at a time, in the order in which
  *   they became whole. One input gives the same batches in every run, whatever the speed
  *   of the threads. A batch has fewer steps where one of its streams ends, where nothing
- *   more fits into a ring, where another stream needs one, and at the end. For
- * recordings: a step may wait until others have come.
+ *   more fits into a ring, and at the end. For recordings: a step may wait until others
+ *   have come.
  * - drop: that step, and what arrives of that stream until all its waiting steps were
  *   taken, is dropped and counted. The drop is in one piece, so at least `capacity` steps
  *   between two drops follow each other. No input ever waits, however slow the reader.
@@ -52,10 +53,18 @@ namespace rfattn {
  *
  * # Number of streams
  * A ring takes (capacity + 1) * block_size * n_bins floats, from the first token of its
- * stream on. When max_streams have one and another stream comes, the stream whose last
- * token came longest ago is evicted: policy drop drops its waiting steps, the others wait
- * until they were taken. A stream that comes again after its end or eviction has
- * higher segment numbers than before.
+ * stream on. A stream keeps it until its end; then its waiting steps are delivered, and
+ * the ring is free. While max_streams have one, the tokens of every other stream are
+ * dropped with any policy, and counted as turned away: one stream too many costs its own
+ * tokens alone. Only where streams that ended still have steps to deliver, the policies
+ * block and batch wait instead. So give max_streams as many as are alive at a time, and
+ * the transformer behind it the same number.
+ *
+ * Where tokens are turned away and no ring will be free, a stream that is idle loses its
+ * ring, as if it had ended: it is evicted. A stream is idle after max_streams * capacity *
+ * block_size tokens of others, as many as all rings hold, or when its input has ended. A
+ * stream that comes again after its end or eviction has higher segment numbers than
+ * before.
  *
  * # Counts
  * tokens_in = tokens_out + tokens_dropped + tokens_incomplete + tokens_waiting, for each
@@ -102,7 +111,7 @@ public:
      * filled. With policy drop, twice the model's window or more
      * \param policy "block", "batch" or "drop"
      * \param n_inputs inputs, >= 1
-     * \param max_streams streams that may have a ring at a time, >= n_inputs
+     * \param max_streams streams that have a ring at a time at most, >= n_inputs
      * \param max_batch steps in a round or batch, >= 1: those that the transformer
      * computes at once
      * \param max_run steps of one stream in a round of policy drop, >= 1
@@ -123,15 +132,17 @@ public:
     virtual uint64_t tokens_in() const = 0;
     //! Tokens that left.
     virtual uint64_t tokens_out() const = 0;
-    //! Tokens dropped by policy drop.
+    //! Tokens dropped: by policy drop, and those turned away.
     virtual uint64_t tokens_dropped() const = 0;
+    //! Those of the tokens dropped whose stream found no ring free.
+    virtual uint64_t tokens_turned_away() const = 0;
     //! Tokens of steps cut short by the end of a segment, of a stream or of an input.
     virtual uint64_t tokens_incomplete() const = 0;
     //! Tokens in whole steps that wait and in the steps being filled.
     virtual uint64_t tokens_waiting() const = 0;
     //! Whole steps that wait.
     virtual uint64_t steps_queued() const = 0;
-    //! Streams that gave up their ring for another one.
+    //! Streams that lost their ring because they were idle.
     virtual uint64_t streams_evicted() const = 0;
 
     //! Numbers of the streams that have a ring, in increasing order.

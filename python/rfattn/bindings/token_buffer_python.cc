@@ -32,6 +32,9 @@ void bind_token_buffer(py::module& m)
         .def("tokens_dropped",
              &token_buffer::tokens_dropped,
              docs::token_buffer_tokens_dropped)
+        .def("tokens_turned_away",
+             &token_buffer::tokens_turned_away,
+             docs::token_buffer_tokens_turned_away)
         .def("tokens_incomplete",
              &token_buffer::tokens_incomplete,
              docs::token_buffer_tokens_incomplete)
