@@ -103,16 +103,38 @@ def test_a_new_segment_empties_the_cache_of_its_stream_alone(model):
     np.testing.assert_allclose(found.of(1), alone(model, tokens[1]), atol=ROUNDING)
 
 
-def test_the_stream_that_was_idle_longest_loses_its_cache(model):
-    order = [0, 1, 0, 1, 2, 2, 1, 0]  # 2 evicts 0, which evicts 2 when it comes back
+def test_the_stream_that_came_last_loses_its_cache(model):
+    order = [0, 1, 0, 1, 2, 2, 0, 1]  # 2 evicts 1, which evicts 2 when it comes back
     tokens = {stream: random_spectra(16, seed=stream) for stream in (0, 1, 2)}
     source = steps_of(interleave(tokens, order), BLOCK_SIZE, streams=order)
-    found = Outcome(source, model, max_streams=2)
-    np.testing.assert_allclose(found.of(0), alone(model, tokens[0][:12], resets=[2]), atol=ROUNDING)
-    np.testing.assert_allclose(found.of(1), alone(model, tokens[1][:12]), atol=ROUNDING)
+    found = Outcome(source, model, max_streams=2, max_batch=1)
+    np.testing.assert_allclose(found.of(0), alone(model, tokens[0][:12]), atol=ROUNDING)
+    np.testing.assert_allclose(found.of(1), alone(model, tokens[1][:12], resets=[2]), atol=ROUNDING)
     assert found.steps[-1]["evictions"] == found.block.adapter.evictions == 2
     assert found.steps[-1]["streams"] == 2
     assert found.steps[-1]["kv_bytes"] == found.block.adapter.max_kv_bytes
+
+
+@pytest.mark.parametrize("called", [[0, 2], [2, 0]])
+def test_no_stream_loses_its_cache_to_another_of_the_same_call(model, called):
+    order = [0, 1, 0, 1, *called]
+    batches = [1, 2, 3, 4, 5, 5]
+    tokens = {stream: random_spectra(12, seed=stream) for stream in (0, 1, 2)}
+    source = steps_of(interleave(tokens, order), BLOCK_SIZE, streams=order, batches=batches)
+    found = Outcome(source, model, max_streams=2)
+    np.testing.assert_allclose(found.of(0), alone(model, tokens[0]), atol=ROUNDING)
+    np.testing.assert_allclose(found.of(2), alone(model, tokens[2][:4]), atol=ROUNDING)
+    assert found.steps[-1]["start_ns"] == found.steps[-2]["start_ns"]  # in one call
+    assert found.steps[-1]["evictions"] == 1
+
+
+def test_the_caches_of_a_run_are_gone_in_the_next(model):
+    block = rfattn.transformer(model, device="cpu", threads=1)
+    for stream in (3, 4):
+        tb, sink = gr.top_block(), blocks.null_sink(4 * N_CLASSES)
+        tb.connect(steps_of(random_spectra(8), BLOCK_SIZE, streams=[stream] * 2), block, sink)
+        run(tb)
+        assert block.error is None and block.adapter.streams == [stream]
 
 
 def test_a_stream_that_ended_frees_its_cache(model):

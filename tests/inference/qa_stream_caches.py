@@ -9,6 +9,7 @@ import pytest
 import torch
 from gnuradio.rfattn.attention import ATTENTIONS, NORMS, kv_bytes
 from gnuradio.rfattn.inference import AttentionModelAdapter, onnx_step
+from gnuradio.rfattn.inference.caches import CachePool
 from gnuradio.rfattn.inference.files import SCHEMA
 
 from attention_models import (
@@ -46,11 +47,20 @@ class Twin:
             return self.model.offline(torch.cat(self.tokens, dim=1), self.position)[0, -1]
 
 
+def victim(held, streams, last, came, idle_tokens):
+    """The stream that a new one of the call replaces; ``came``: the streams by their admission."""
+    others = [s for s in held if s not in streams]
+    if last["any"] - last[others[0]] >= idle_tokens:
+        return others[0]
+    return max(others, key=came.index)
+
+
 def check_random_calls(model, calls, seed=1):
     """Random runs of 1, 3 or 8 of 12 streams, with resets, ends and evictions between."""
     chance = random.Random(seed)
     eager = random_model(model.config)
     twins, held, evicted = {}, [], 0  # held: longest idle first
+    last, came = {"any": 0}, []  # numbers of tokens; streams, each where it got its cache last
     for call in range(calls):
         streams = chance.sample(range(12), min((1, 3, 8)[call % 3], model.max_streams))
         runs = [chance.choice((1, 1, 2, 7)) for _ in streams]
@@ -66,9 +76,13 @@ def check_random_calls(model, calls, seed=1):
             else:
                 twins[stream] = Twin(eager)
                 if len(held) == model.max_streams:
-                    held.pop(0)
+                    idle_tokens = model.max_streams * model.window
+                    held.remove(victim(held, streams, last, came, idle_tokens))
                     evicted += 1
+                came = [s for s in came if s != stream] + [stream]
             held.append(stream)
+        last["any"] += 4 * len(steps)
+        last.update(dict.fromkeys(streams, last["any"]))
         for i, stream in enumerate(steps):
             expected = twins[stream].step(tokens[i : i + 1])
             error = (logits[i] - expected).abs().max()
@@ -79,6 +93,7 @@ def check_random_calls(model, calls, seed=1):
             position = chance.choice([None, 0, 2**31, 2**53])
             model.reset(held[0], position)
             twins[held[0]].begin(position)
+            last[held[0]] = last["any"]
             held.append(held.pop(0))
         if call % 7 == 0:
             model.end(held.pop(chance.randrange(len(held))))
@@ -114,12 +129,41 @@ def test_a_full_pool_takes_what_was_predicted():
     assert model.evictions == 2
 
 
-def test_the_stream_idle_longest_is_evicted_and_none_of_the_same_call():
+def test_the_newest_stream_is_evicted_and_none_of_the_same_call():
     model = adapter(3)
     for stream in (1, 2, 3, 1):
         model.step(random_tokens(1, 4), [stream])
-    model.step(random_tokens(2, 4), [7, 2])  # 2 is idle longest, but called for
-    assert (model.streams, model.evictions) == ([1, 7, 2], 1)
+    model.step(random_tokens(2, 4), [7, 3])  # 3 is the newest, but called for
+    assert (model.streams, model.evictions) == ([1, 7, 3], 1)
+
+
+def test_a_stream_is_idle_when_others_could_have_filled_all_windows():
+    model = adapter(2)
+    idle_tokens = 2 * model.window
+    model.step(random_tokens(1, 4), [1])
+    for _ in range(idle_tokens // 4 - 1):
+        model.step(random_tokens(1, 4), [2])
+    model.step(random_tokens(1, 4), [3])  # takes the place of 2, the newest
+    assert model.streams == [1, 3]
+    model.step(random_tokens(1, 4), [4])  # takes that of 1, now idle
+    assert (model.streams, model.evictions) == ([3, 4], 2)
+
+
+@pytest.mark.parametrize("streams, with_context", [(4, 4), (5, 3), (6, 2), (8, 2)])
+def test_streams_in_turn_do_not_take_the_context_of_all(streams, with_context):
+    """Four caches, calls of two; those without context are what comes in the others' places."""
+    pool = CachePool(lambda slot: [torch.zeros(4)], 4, window=64)
+    counts = []
+    for turn in range(10):
+        seen = []
+        for first in range(0, streams, 2):
+            called = list(range(first, min(first + 2, streams)))
+            states = pool.take(called, 8 * len(called))
+            seen += [state.seen for state in states]
+            for state in states:
+                state.seen += 8
+        counts.append(sum(count == 8 * turn for count in seen))
+    assert set(counts[1:]) == {with_context}
 
 
 def test_an_end_frees_the_cache_and_a_stream_begins_anew():

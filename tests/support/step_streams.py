@@ -86,12 +86,16 @@ def vectors(rows, tags, repeat=False):
     return blocks.vector_source_f(rows.ravel().tolist(), repeat, rows.shape[1], tags)
 
 
-def steps_of(tokens, block_size, segments=(), repeat=False, streams=(), ended=None, **fields):
+def steps_of(
+    tokens, block_size, segments=(), repeat=False, streams=(), ended=None, batches=(), **fields
+):
     """Tokens [T, n_bins] as a source of steps; ``segments``, ``streams``: the number of each
-    (default 0); ``ended``: by step, the streams that ended before it."""
+    (default 0); ``batches``: likewise (default: none is stated); ``ended``: by step, the streams
+    that ended before it."""
     count = len(tokens) // block_size
     numbers = segments or [0] * count
     streams = streams or [0] * count
+    batches = batches or [None] * count
     tags = [
         step_tag(
             i * block_size,
@@ -99,6 +103,7 @@ def steps_of(tokens, block_size, segments=(), repeat=False, streams=(), ended=No
             segment=numbers[i],
             sample_start=i * block_size,
             ended=(ended or {}).get(i),
+            batch=batches[i],
             **({"sample_count": block_size} | fields),
         )
         for i in range(count)

@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-
 import pmt
 
 from ..recordings.front_end import FrontEnd
@@ -14,56 +12,45 @@ _MAX_FFT_SIZE = 65536  # of power_spectrum
 
 
 class EnteredStreams:
-    """Remembers the streams that entered a model, at most ``max_streams``, last entered last.
+    """Begins the segments of a model's streams, and checks their tokens.
+
+    What it has seen of a stream stands in the note of its cache. So it keeps no streams of its own:
+    one that has no cache, or another one, is checked again and begins a segment.
 
     Args:
         front_end: of the model; empty: it takes any tokens.
         features: of the model.
     """
 
-    def __init__(self, front_end: dict, features: list[str], max_streams: int):
-        self._front_end, self._features, self._max_streams = front_end, features, max_streams
+    def __init__(self, front_end: dict, features: list[str]):
+        self._front_end, self._features = front_end, features
         self._front_ends = _accepted(front_end)
-        self._streams: OrderedDict[int, tuple] = OrderedDict()  # (segment, front end, features)
 
-    def clear(self) -> None:
-        """Forgets all streams, so that all are checked again and begin a segment."""
-        self._streams.clear()
+    def enter(self, adapter, heads) -> None:
+        """Makes the caches of a call's streams ready, and frees those of streams that have ended.
 
-    def enter(
-        self,
-        adapter,
-        stream: int,
-        segment: int,
-        start: int,
-        count: int,
-        rate: float,
-        front_end,
-        features,
-        ended,
-    ) -> None:
-        """Makes the cache of a step's stream ready, and frees those of streams that have ended.
-
-        The parameters are those of `step_tags.read`, which gives no call a step of a stream that a
-        later step of the call names as ended.
+        Args:
+            heads: of the steps of the call, as `step_tags.read` returns them: it gives no call a
+                step of a stream that a later step of the call names as ended.
 
         Raises:
-            ValueError: when front end or features of the step are not those of the model.
+            ValueError: when front end or features of a step are not those of the model.
         """
-        for other in ended:
-            adapter.end(other)
-            self._streams.pop(other, None)
-        known = self._streams.get(stream)
-        if known is None or segment != known[0]:
-            adapter.reset(stream, position=0)
-        if known is None or front_end is not known[1]:
-            self._check_front_end(stream, front_end)
-        if known is None or features is not known[2]:
-            self._check_features(stream, features)
-        self._streams[stream] = segment, front_end, features
-        self._streams.move_to_end(stream)
-        if len(self._streams) > self._max_streams:
-            self._streams.popitem(last=False)
+        for *_, ended in heads:
+            for stream in ended:
+                adapter.end(stream)
+        streams = list(dict.fromkeys(head[0] for head in heads))
+        states = dict(zip(streams, adapter.hold(streams), strict=True))
+        for stream, segment, _, _, _, front_end, features, _ in heads:
+            state = states[stream]
+            known = state.note
+            if known is None or segment != known[0]:
+                adapter.reset(stream, position=0)
+            if known is None or front_end is not known[1]:
+                self._check_front_end(stream, front_end)
+            if known is None or features is not known[2]:
+                self._check_features(stream, features)
+            state.note = segment, front_end, features
 
     def _check_front_end(self, stream: int, front_end) -> None:
         if not self._front_ends:

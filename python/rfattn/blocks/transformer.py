@@ -35,8 +35,10 @@ class transformer(KeptByFlowgraph, step_block):
     the input go through the model in one call: those of different streams, and up to `max_run`
     steps of one stream. Each stream has a cache of its
     own, with its own position and fill, and a new segment of a stream empties that cache alone, so
-    that no detection spans two segments. When more than `max_streams` streams are alive, the one
-    idle longest loses its cache, which is counted, and starts again with an empty one.
+    that no detection spans two segments. Which streams have a cache follows `token_buffer`, whose
+    steps name the streams that are gone; give both the same `max_streams`. Where more than
+    `max_streams` come all the same, one outside the call loses its cache, which is counted, and
+    starts again with an empty one: a stream that is idle, or else the one that came last.
 
     The model can be swapped while the flowgraph runs. The new one is built and warmed up in the
     thread of the caller and takes over between two calls, with empty caches; no token is lost. An
@@ -157,7 +159,7 @@ class transformer(KeptByFlowgraph, step_block):
         self.front_end = self.adapter.contract["front_end"]
         self.features = self.adapter.features
         self.error = None
-        self._streams = EnteredStreams(self.front_end, self.features, max_streams)
+        self._streams = EnteredStreams(self.front_end, self.features)
         self._swapping, self._stepping = threading.Lock(), threading.Lock()
         step_block.__init__(
             self, "transformer", self.n_values, self.n_classes, self.block_size, self.max_batch
@@ -220,8 +222,7 @@ class transformer(KeptByFlowgraph, step_block):
     def start(self):
         blas.set_torch_threads(self._threads)  # for this thread, which computes
         self.error = None
-        self._streams.clear()
-        self.adapter.reset(position=0)
+        self.adapter.clear()
         self._send_model({}, self.adapter.describe(), self._requested)
         return step_block.start(self)
 
@@ -230,8 +231,7 @@ class transformer(KeptByFlowgraph, step_block):
         heads = self._tags.read(len(input_items[0]) * self.block_size)
         with self._stepping:
             adapter, costs = self.adapter, self._costs
-            for head in heads:
-                self._streams.enter(adapter, *head)
+            self._streams.enter(adapter, heads)
             start_ns = time.monotonic_ns()
             streams = [head[0] for head in heads]
             logits = _step(adapter, input_items[0][: len(heads)], streams)
@@ -265,7 +265,6 @@ class transformer(KeptByFlowgraph, step_block):
             with self._stepping:
                 before, self.adapter = self.adapter.describe(), adapter
                 self._costs = StepCosts(adapter, self._costs.evictions)
-                self._streams.clear()
                 self._requested = requested
             self._send_model(before, adapter.describe(), requested)
             _give_back_memory()
@@ -293,7 +292,7 @@ def _step(adapter, tokens: np.ndarray, streams: list[int]) -> np.ndarray:
     last = {stream: i for i, stream in enumerate(streams)}
     if len(last) == len(streams):
         return adapter.step(tokens, streams).numpy()
-    # By stream; the streams in the order in which they were last entered, as caches are evicted.
+    # By stream; the streams in the order of their last steps, as caches are evicted.
     order = sorted(range(len(streams)), key=lambda i: last[streams[i]])
     logits = np.empty((len(streams), adapter.n_classes), np.float32)
     logits[order] = adapter.step(tokens[order], [streams[i] for i in order]).numpy()

@@ -16,7 +16,7 @@ from ..attention.cost import step_flops
 from ..attention.model import StreamingTransformer
 from . import DEFAULT_MODEL, files, number_type, torchscript
 from .build_runner import build_runner
-from .caches import CachePool
+from .caches import CachePool, StreamState
 from .devices import dtype_name, resolve_device
 
 _WARM_UP_STEPS = {"cpu": 1, "cuda": 5}
@@ -39,9 +39,9 @@ class AttentionModelAdapter:
         dtype: "auto" (bfloat16 on CUDA; on a CPU float32 or, where it multiplies bfloat16 by
             itself, what is faster, for which a few steps are timed), "float32", "bfloat16",
             "float16".
-        max_streams: streams whose caches are held at once, >= 1; one stream more evicts the one
-            idle longest. Except with "graph", a cache is allocated when its stream takes its first
-            step.
+        max_streams: streams whose caches are held at once, >= 1; one stream more evicts another,
+            see `CachePool`. Except with "graph", a cache is allocated when its stream takes its
+            first step.
         runner: "auto" ("graph" on CUDA, else "torch"), "torch", "graph" (a step that CUDA records
             once and replays, over caches of ``max_streams`` streams that are allocated at once), or
             "onnx" (ONNX Runtime: `flash` and `gqa` on the CPU in float32, which steps faster over
@@ -95,7 +95,7 @@ class AttentionModelAdapter:
         )
         self._runner, self.kernel = build(self.dtype, max_streams)
         self.runner = self._runner.name
-        self._pool = CachePool(self._runner.new_tensors, max_streams)
+        self._pool = CachePool(self._runner.new_tensors, max_streams, self.window)
         self.peak_temporary_bytes: int | None = self._runner.temporary_bytes
 
     @classmethod
@@ -138,7 +138,8 @@ class AttentionModelAdapter:
             tokens: [N, n, n_bins + n_features], float32, spectra in dB.
             streams: the stream of each step; the steps of one stream follow each other. Up to
                 ``max_streams`` different numbers; None: stream 0. A stream that is not held takes a
-                free cache, or that of the stream idle longest, and begins a segment.
+                free cache, or that of a stream outside the call (`CachePool`), and begins a
+                segment.
 
         Returns:
             logits [N, n_classes], float32 on the CPU.
@@ -152,7 +153,7 @@ class AttentionModelAdapter:
                 f"(steps, block_size, {values}), got {tuple(tokens.shape)}"
             )
         names, runs = _runs_of(streams)
-        states = self._pool.take(names)
+        states = self._pool.take(names, len(streams) * self.block_size)
         with torch.inference_mode():
             if max(runs) <= self._runner.longest_run:
                 return self._step_runs(tokens, states, runs)
@@ -180,6 +181,11 @@ class AttentionModelAdapter:
             logits[rows] = self._step_runs(tokens[rows], [states[i] for i in left], pieces)
         return logits
 
+    def hold(self, streams: Sequence[int]) -> list[StreamState]:
+        """The states of ``streams``, up to ``max_streams`` different numbers: each has a cache from
+        now on, and a call with all of them evicts none."""
+        return self._pool.take(streams)
+
     def reset(self, stream: int | None = None, position: int | None = None) -> None:
         """Begins a new segment in ``stream``, or (None) in every stream. Token numbers continue, or
         start again at ``position``; with None they start there in later streams too."""
@@ -188,6 +194,10 @@ class AttentionModelAdapter:
     def end(self, stream: int) -> None:
         """Frees the cache of a stream; no error where it holds none."""
         self._pool.end(stream)
+
+    def clear(self) -> None:
+        """Frees the caches of all streams; token numbers start at 0."""
+        self._pool.clear()
 
     def offline(self, tokens: Tensor | np.ndarray, position: int = 0) -> Tensor:
         """Logits [B, T / n, n_classes] of whole segments [B, T, n_bins + n_features] in one pass;

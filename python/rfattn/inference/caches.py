@@ -23,50 +23,67 @@ class StreamState:
     seen: int = 0
     binding: object = None
     """What a runner keeps that depends on the addresses of the tensors."""
+    note: object = None
+    """What a caller keeps of the stream, for as long as it has the cache."""
+    admission: int = 0
+    """Number of the stream among all that got a cache."""
+    last_token: int = 0
+    """Number of the last token of the last call with it, among those of all streams."""
 
 
 class CachePool:
     """Holds the states of at most ``max_streams`` streams, each from its first step to its end.
 
-    With the pool full, a new stream takes the memory of the stream that has been idle longest.
+    With the pool full, a new stream takes the memory of another that is not in the same call: of
+    the one idle longest if it is idle, which means that as many tokens of others came since its
+    last one as all windows hold, else of the one that came last. So the others keep their context,
+    where taking turns would leave none to any.
 
     Args:
         make: the tensors of the stream in a slot.
         max_streams: the bound, >= 1.
+        window: tokens that the cache of a stream holds, >= 1.
     """
 
-    def __init__(self, make: Callable[[int], list[Tensor]], max_streams: int):
+    def __init__(self, make: Callable[[int], list[Tensor]], max_streams: int, window: int):
         self._make, self.max_streams = make, max_streams
+        self._idle_tokens = max_streams * window
+        self._tokens = self._admissions = 0
         self._free_slots = list(range(max_streams))[::-1]
         self._states: OrderedDict[int, StreamState] = OrderedDict()  # longest idle first
         self._first_position = 0
         self._bytes_of_one = 0
         self.evictions = 0
 
-    def take(self, streams: Sequence[int]) -> list[StreamState]:
-        """The states of ``streams``, which become the last to be evicted.
+    def take(self, streams: Sequence[int], tokens: int = 0) -> list[StreamState]:
+        """The states of ``streams``, of which none is evicted for another.
+
+        Args:
+            tokens: those that the streams get now, all together.
 
         Raises:
             ValueError: when they are not distinct, or none, or more than ``max_streams``.
         """
-        if len(streams) == 1:
-            return [self._one(streams[0])]
         if not 1 <= len(set(streams)) == len(streams) <= self.max_streams:
             raise ValueError(
                 f"streams must be 1 to max_streams={self.max_streams} distinct numbers, "
                 f"got {list(streams)}"
             )
-        for stream in streams:  # so that none of them is evicted for another
+        for stream in streams:
             if stream in self._states:
                 self._states.move_to_end(stream)
-        return [self._one(stream) for stream in streams]
+        states = [self._one(stream, streams) for stream in streams]
+        self._tokens += tokens
+        for state in states:
+            state.last_token = self._tokens
+        return states
 
     def reset(self, stream: int | None, position: int | None) -> None:
         """Begins a new segment in a stream, or in all and in those that come later (None). Token
         numbers continue, or start at ``position``."""
         if stream is None:
             self._first_position = self._first_position if position is None else position
-        for state in list(self._states.values()) if stream is None else [self._one(stream)]:
+        for state in list(self._states.values()) if stream is None else self.take([stream]):
             state.seen = 0
             state.position = state.position if position is None else position
 
@@ -92,22 +109,31 @@ class CachePool:
         """Bytes of the tensors held now."""
         return len(self._states) * self._bytes_of_one
 
-    def _one(self, stream: int) -> StreamState:
+    def _one(self, stream: int, called: Sequence[int]) -> StreamState:
         state = self._states.get(stream)
         if state is None:
-            return self._add(stream)
+            return self._add(stream, called)
         self._states.move_to_end(stream)
         return state
 
-    def _add(self, stream: int) -> StreamState:
+    def _add(self, stream: int, called: Sequence[int]) -> StreamState:
         if len(self._states) < self.max_streams:
             slot = self._free_slots.pop()
             state = StreamState(slot, self._make(slot))
             # Measured once: every stream has tensors of the same sizes, and a step asks for it.
             self._bytes_of_one = sum(t.nbytes for t in state.tensors)
         else:
-            _, state = self._states.popitem(last=False)
+            state = self._states.pop(self._victim(called))
             self.evictions += 1
-        state.seen, state.position = 0, self._first_position
+        self._admissions += 1
+        state.admission = self._admissions
+        state.seen, state.position, state.note = 0, self._first_position, None
         self._states[stream] = state
         return state
+
+    def _victim(self, called: Sequence[int]) -> int:
+        """The stream whose memory a new one takes."""
+        others = [stream for stream in self._states if stream not in called]
+        if self._tokens - self._states[others[0]].last_token >= self._idle_tokens:
+            return others[0]
+        return max(others, key=lambda stream: self._states[stream].admission)

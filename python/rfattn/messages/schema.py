@@ -329,7 +329,7 @@ class Stats:
         "Streams that have a cache in the model.", "rfattn_streams", default=None
     )
     evictions: int | None = entry(
-        "Caches taken from the stream idle longest, for another stream.",
+        "Caches taken from one stream for another.",
         "rfattn_evictions",
         counts=True,
         default=None,
