@@ -166,6 +166,22 @@ def test_streams_in_turn_do_not_take_the_context_of_all(streams, with_context):
     assert set(counts[1:]) == {with_context}
 
 
+def test_a_slot_is_not_lost_when_its_tensors_cannot_be_made():
+    def make(slot):
+        made.append(slot)
+        if len(made) == 1:
+            raise RuntimeError("out of memory")
+        return [torch.zeros(4)]
+
+    made = []
+    pool = CachePool(make, 2, window=64)
+    with pytest.raises(RuntimeError, match="out of memory"):
+        pool.take([1])
+    assert pool.streams == []
+    assert sorted(state.slot for state in pool.take([1, 2])) == [0, 1]
+    assert pool.evictions == 0
+
+
 def test_an_end_frees_the_cache_and_a_stream_begins_anew():
     model = adapter(2)
     tokens = random_tokens(1, 4)

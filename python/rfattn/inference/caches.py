@@ -118,8 +118,9 @@ class CachePool:
 
     def _add(self, stream: int, called: Sequence[int]) -> StreamState:
         if len(self._states) < self.max_streams:
-            slot = self._free_slots.pop()
+            slot = self._free_slots[-1]
             state = StreamState(slot, self._make(slot))
+            self._free_slots.pop()  # not before: making may fail
             # Measured once: every stream has tensors of the same sizes, and a step asks for it.
             self._bytes_of_one = sum(t.nbytes for t in state.tensors)
         else:
