@@ -7,6 +7,8 @@
 #include "ports.h"
 #include "token_buffer_halves.h"
 
+#include <limits>
+
 namespace gr {
 namespace rfattn {
 
@@ -44,6 +46,33 @@ std::shared_ptr<token_ring> make_ring(int n_bins,
     return std::make_shared<token_ring>(sizes, n_inputs, max_streams, batch);
 }
 
+// GNU Radio counts the items of a buffer, and their bytes, in an int. The output has two
+// batches and what makes them whole pages and steps.
+void check_sizes(int n_bins, int block_size, int capacity, int batch)
+{
+    constexpr int64_t MOST = std::numeric_limits<int>::max();
+    const int64_t most_items = MOST / (int64_t{ sizeof(float) } * n_bins) - 2;
+    const int64_t page_items = items_in_page(n_bins);
+    const std::string bins = " with n_bins " + std::to_string(n_bins);
+    const int64_t batch_limit = (most_items - page_items) / 2;
+    CHECK.require(batch <= batch_limit,
+                  "max_batch",
+                  "<= " + std::to_string(batch_limit) + bins,
+                  batch);
+    const int64_t block_limit = most_items / (2 * int64_t{ batch } + page_items);
+    CHECK.require(block_size <= block_limit,
+                  "block_size",
+                  "<= " + std::to_string(block_limit) + bins + " and max_batch " +
+                      std::to_string(batch),
+                  block_size);
+    const int64_t capacity_limit = MOST / (int64_t{ block_size } * n_bins) - 1;
+    CHECK.require(capacity <= capacity_limit,
+                  "capacity",
+                  "<= " + std::to_string(capacity_limit) + bins + " and block_size " +
+                      std::to_string(block_size),
+                  capacity);
+}
+
 } // namespace
 
 token_buffer::sptr token_buffer::make(int n_bins,
@@ -72,16 +101,17 @@ token_buffer_impl::token_buffer_impl(int n_bins,
           n_bins, block_size, capacity, policy, n_inputs, max_streams, max_batch))
 {
     CHECK.at_least(1, "max_run", max_run);
-    for (int port = 0; port < n_inputs; port++) {
-        const auto sink =
-            gnuradio::make_block_sptr<token_buffer_sink>(n_bins, port, d_ring);
-        connect(self(), port, sink, 0);
-    }
     // A round has no more steps than streams times max_run; a batch has any.
     const int64_t most = static_cast<int64_t>(max_streams) * max_run;
     const int batch = policy == "batch"
                           ? max_batch
                           : static_cast<int>(std::min<int64_t>(max_batch, most));
+    check_sizes(n_bins, block_size, capacity, batch);
+    for (int port = 0; port < n_inputs; port++) {
+        const auto sink =
+            gnuradio::make_block_sptr<token_buffer_sink>(n_bins, port, d_ring);
+        connect(self(), port, sink, 0);
+    }
     const auto source = gnuradio::make_block_sptr<token_buffer_source>(
         n_bins, block_size, batch, max_run, d_ring);
     connect(source, 0, self(), 0);

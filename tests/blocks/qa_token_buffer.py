@@ -738,6 +738,18 @@ class tagger(gr.sync_block):
         ({"n_inputs": 20}, "max_streams must be >= n_inputs, 20, got 16"),
         ({"max_batch": 0}, "max_batch must be >= 1, got 0"),
         ({"max_run": 0}, "max_run must be >= 1, got 0"),
+        (
+            {"block_size": 1 << 30},
+            "block_size must be <= 493447 with n_bins 4 and max_batch 8, got 1073741824",
+        ),
+        (
+            {"max_batch": (1 << 31) - 1, "policy": "batch"},
+            "max_batch must be <= 67108734 with n_bins 4, got 2147483647",
+        ),
+        (
+            {"capacity": (1 << 31) - 1},
+            "capacity must be <= 134217726 with n_bins 4 and block_size 4, got 2147483647",
+        ),
     ],
 )
 def test_refusals_name_parameter_rule_and_value(parameters, message):

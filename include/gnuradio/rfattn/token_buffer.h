@@ -106,9 +106,11 @@ public:
 
     /*!
      * \param n_bins values in a token, features included, >= 1
-     * \param block_size tokens in a step, >= 1
+     * \param block_size tokens in a step, >= 1; the output buffer, of two batches, must
+     * have less than 2^31 bytes
      * \param capacity whole steps of a stream that may wait, >= 1; one more is being
-     * filled. With policy drop, twice the model's window or more
+     * filled. With policy drop, twice the model's window or more. A ring must have less
+     * than 2^31 values
      * \param policy "block", "batch" or "drop"
      * \param n_inputs inputs, >= 1
      * \param max_streams streams that have a ring at a time at most, >= n_inputs
