@@ -148,6 +148,32 @@ def test_a_stream_that_ended_frees_its_cache(model):
     assert found.steps[-1]["evictions"] == 0
 
 
+@pytest.mark.parametrize("policy", ["block", "batch", "drop"])
+def test_streams_beyond_the_places_take_nothing_from_the_others(model, policy):
+    """Five streams in turns of half a step, four places in buffer and model."""
+    turns, places = 24, 4
+    own = {stream: random_spectra(2 * turns, seed=stream) for stream in range(places + 1)}
+    order = [(turn, stream) for turn in range(turns) for stream in own]
+    rows = np.concatenate([own[stream][2 * turn : 2 * turn + 2] for turn, stream in order])
+    tags = [
+        segment_tag(2 * i, 0, 20 * turn, stream=stream, front_end=FRONT_END.to_dict())
+        for i, (turn, stream) in enumerate(order)
+    ]
+    buffer = rfattn.token_buffer(8, BLOCK_SIZE, 16, policy, max_streams=places)
+    block = rfattn.transformer(model, device="cpu", threads=1, max_streams=places)
+    sink, tb = blocks.vector_sink_f(N_CLASSES), gr.top_block()
+    tb.connect(vectors(rows, tags), buffer, block, sink)
+    run(tb)
+    assert block.error is None and not buffer.error()
+    steps = [pmt.to_python(tag.value) for tag in sink.tags()]
+    logits = np.array(sink.data()).reshape(-1, N_CLASSES)
+    for stream in range(places):
+        of_it = [step["stream"] == stream for step in steps]
+        np.testing.assert_allclose(logits[of_it], alone(model, own[stream]), atol=ROUNDING)
+    assert len(steps) == places * turns // 2 and block.adapter.evictions == 0
+    assert buffer.tokens_dropped() == buffer.tokens_turned_away() == 2 * turns
+
+
 def test_one_stream_drops_while_the_other_does_not(model):
     """A source as fast as memory beside a short one: the short one is labelled as if alone."""
     long, short = random_spectra(40_000, seed=1), random_spectra(48, seed=2)
