@@ -11,12 +11,17 @@ import zmq
 from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn.emissions.edge_ids import id_at_host, receiver_of
 from gnuradio.rfattn.link import edge_link
+from gnuradio.rfattn.link.session import Session
+from gnuradio.rfattn.link.wire import Alive, Hello
+from gnuradio.rfattn.messages import schema
+from gnuradio.rfattn.messages.as_pmt import to_message
 
 from attention_models import save_model
 from edge_flowgraphs import FRONT_END, N_BINS, Edge, Host, label_alone
 from emission_recording import write_emission
 from link_ends import until
-from step_streams import random_spectra, run, segment_tag, vectors
+from page_messages import emission
+from step_streams import RUN_LIMIT_S, random_spectra, run, segment_tag, vectors
 
 ANY_PORT = "tcp://127.0.0.1:*"
 
@@ -254,6 +259,40 @@ def test_confidences_go_back_to_the_edge_of_the_stream():
     host.wait()
     assert "confidences: confidence must be from 0 to 1, got 1.5" in str(source.error)
     source.close()
+
+
+def test_an_edge_that_sends_without_end_holds_up_no_message_and_no_stop(monkeypatch):
+    import pmt
+
+    source = rfattn.edge_source({"front_end": {**FRONT_END, "n_bins": N_BINS}}, ANY_PORT)
+    numbers = dict.fromkeys(("seq", "tokens", "tokens_dropped", "messages_dropped", "messages"), 0)
+    hello = Hello(session="1", version=1, edge=1, **numbers)
+    event = Session(hello, 0), Alive(session="1", live=[], **numbers), None
+    flood, began = [event], threading.Event()
+    monkeypatch.setattr(source._link, "receive", lambda wait_ms: began.set() or flood[0])
+    host = gr.top_block()
+    host.connect(source, blocks.null_sink(4 * N_BINS))
+    host.start()
+    assert began.wait(RUN_LIMIT_S)
+    source.to_basic_block()._post(pmt.intern("confidences"), confidence(1, 1.5))
+    waiter = threading.Thread(target=host.wait)
+    waiter.start()
+    waiter.join(RUN_LIMIT_S)
+    is_over = not waiter.is_alive()
+    flood[0] = None
+    waiter.join()
+    source.close()
+    assert is_over and "confidence must be from 0 to 1, got 1.5" in str(source.error)
+
+
+def test_a_label_ends_the_edge_that_would_send_it(monkeypatch):
+    monkeypatch.setattr(edge_link, "_WELCOME_S", 0.0)
+    monkeypatch.setattr(edge_link, "_END_S", 0.0)
+    link = rfattn.edge_sink(N_BINS, "tcp://127.0.0.1:1", policy="drop")
+    message = schema.read("emissions", emission(1, label="dmr", confidence=0.9))
+    link._on_emissions(to_message(message))
+    link.close()
+    assert str(link.error) == "emissions: label must be absent before the host labels"
 
 
 def tokens_through(segments, count, **options):

@@ -4,14 +4,21 @@
 
 import json
 import os
+import re
 import socket
 import threading
+import time
+from dataclasses import fields
+from pathlib import Path
 
 import pytest
 import zmq
 import zmq.auth
 from gnuradio.rfattn.emissions.edge_ids import edge_of, id_at_host, receiver_of
 from gnuradio.rfattn.link import edge_link, wire
+from gnuradio.rfattn.link.host_link import HostLink
+from gnuradio.rfattn.link.measured import OF_LABELS, read_measured
+from gnuradio.rfattn.messages.schema import FLAGS, SPEECH, Emission
 
 from link_ends import FRONT_END, adds_up, edge, host, quick, run_of, send, until
 from page_messages import emission
@@ -395,6 +402,93 @@ def test_counts_of_edges_that_come_again_and_again_stay_within_64_bits(strangers
     until(lambda: there.edges[2].state == "gone", "the last bye")
     known = there.edges[2]
     assert known.tokens_elsewhere == known.messages_elsewhere == known.tokens_dropped == 2**62
+
+
+class Busy:
+    """A socket at which a message always waits: those of ``edges`` in turn."""
+
+    def __init__(self, *edges):
+        self.turn, self.edges = 0, edges
+
+    def poll(self, wait_ms):
+        return 1
+
+    def recv_multipart(self):
+        self.turn += 1
+        edge = self.edges[self.turn % len(self.edges)]
+        return [b"%d" % edge, changed(HELLO, kind="alive", live=[], session=f"{edge:016}")]
+
+    def send_multipart(self, frames, flags):
+        pass
+
+
+@pytest.fixture
+def busy_host(monkeypatch):
+    """A host of edges 1 and 2 at which messages of 2 always wait; each takes 10 ms of a clock."""
+    clock = [0.0]
+    link = HostLink("tcp://127.0.0.1:*", "", [FRONT_END], [], 10.0, lambda line: None)
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    link._socket, link.clock = Busy(2), clock
+    for number in (1, 2):
+        hello = changed(HELLO, edge=number, session=f"{number:016}")
+        link._handle(b"%d" % number, [hello])
+    yield link
+    link.close()
+
+
+def vanished(link, calls):
+    """The edges that vanish while the host receives so often."""
+    found = []
+    for _ in range(calls):
+        link.clock[0] += 0.01
+        session, packet, _ = link.receive(0)
+        found += [session.edge] if packet is None else []
+    return found
+
+
+def test_an_edge_vanishes_while_another_sends_without_a_pause(busy_host):
+    assert vanished(busy_host, 1000) == []
+    assert vanished(busy_host, 500) == [1]
+    assert [busy_host.edges[i].state for i in (1, 2)] == ["gone", "connected"]
+
+
+def test_a_host_that_was_slow_takes_no_edge_for_dead(busy_host):
+    """What the edges sent meanwhile waits."""
+    busy_host.clock[0] += 100.0
+    busy_host._socket.edges = (2,) * 100 + (1,)
+    assert vanished(busy_host, 3000) == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ({"flags": ["dc", "x1"]}, "flags must be of edge, dc, .*, non-finite, got 'x1'"),
+        ({"sync": "x2"}, "sync must be of DMR, .*, got 'x2'"),
+        ({"sync_absent": ["DMR", "x3"]}, "sync_absent must be of DMR, .*, got 'x3'"),
+        ({"speech": "x4"}, "speech must be of amplitude, .*, none, got 'x4'"),
+        ({"label": "x5", "confidence": 1.0}, "label must be absent before the host labels"),
+        ({"family": "x6"}, "family must be absent"),
+        ({"guess": "x7"}, "guess must be absent"),
+        ({"probabilities": {"x8": 0.5}}, "probabilities must be absent"),
+        ({"nearest": [{"name": "x9", "score": 0.5}]}, "nearest must be absent"),
+        ({"id": 10**9}, "id must be from 1 to 999999999, got 1000000000"),
+    ],
+)
+def test_a_host_takes_no_name_that_an_edge_made_up(fields, text):
+    """Each would become a symbol of GNU Radio, which is never freed."""
+    with pytest.raises(ValueError, match=f"^emissions: {text}"):
+        read_measured({**emission(1), **fields})
+
+
+def test_all_other_fields_are_those_of_detector_and_extractor():
+    blocks = Path(__file__).parents[2] / "lib" / "blocks"
+    text = "".join((blocks / name).read_text() for name in ("emission_pmt.cc", "sync_pmt.cc"))
+    sent = {name.lower() for name in re.findall(r"tags::KEY_(\w+)", text)}
+    sent |= {"segment", "sample_start", "sample_count", "rx_rate", "rx_freq", "rx_time"}
+    assert sent | set(OF_LABELS) == {field.name for field in fields(Emission)}
+    assert not sent & set(OF_LABELS)
+    assert set(re.findall(r'emission::\w+, pmt::mp\("([\w-]+)"\)', text)) == set(FLAGS)
+    assert set(re.findall(r'\b[A-Z]+ = pmt::mp\("(\w+)"\)', text)) == set(SPEECH)
 
 
 def test_an_emission_that_is_refused_holds_nothing_up(strangers):

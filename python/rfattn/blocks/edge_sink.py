@@ -10,10 +10,10 @@ import numpy as np
 import pmt
 from gnuradio import gr
 
-from ..emissions.edge_ids import EDGES, IDS
+from ..emissions.edge_ids import EDGES
 from ..link.edge_link import EdgeLink
+from ..link.measured import read_measured
 from ..link.wire import MAX_TOKENS, Run, Segment, check_tokens
-from ..messages import schema
 from ..messages.as_pmt import confidence_message, drain, to_python
 from ..messages.entries import read_as, to_dict
 from ..rfattn_python import tags
@@ -55,7 +55,8 @@ class edge_sink(KeptByFlowgraph, gr.sync_block):
           machines differ: the host counts latency from the arrival there. rx_time is sent.
 
     Messages in:
-        - emissions: dictionaries of `emission_detector`.
+        - emissions: dictionaries of `emission_detector` and `emission_extractor`, not those of
+          `emission_labels`, which is at the host.
 
     Messages out:
         - confidences: for `token_scheduler`, a dictionary for each look of the model at a stream of
@@ -166,10 +167,7 @@ class edge_sink(KeptByFlowgraph, gr.sync_block):
 
     def _on_emissions(self, message):
         try:
-            emission = schema.read("emissions", to_python(message))
-            if emission.id >= IDS:
-                raise ValueError(f"edge_sink: an emission must have an id below {IDS}")
-            self._link.send_emission(to_dict(emission))
+            self._link.send_emission(to_dict(read_measured(to_python(message))))
         except Exception as error:
             keep(self, error)
             stop_flowgraph_of(self)

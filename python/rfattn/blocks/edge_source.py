@@ -25,7 +25,8 @@ from .lifetime import KeptByFlowgraph, stop_flowgraph_of
 from .work_errors import WORK_DONE, keep, keep_error, stop_on_error
 
 _WAIT_MS = 50
-"""The scheduler looks for stops between work calls, so no call waits longer."""
+"""The scheduler handles stops and messages between work calls, so no call takes longer, whatever
+comes."""
 _REST_MS = 1
 """GNU Radio lets a source that had nothing rest for 250 ms: tokens would come late."""
 _REPORT_S = 1.0
@@ -63,7 +64,8 @@ class edge_source(KeptByFlowgraph, gr.sync_block):
 
     A message that is none, breaks a rule, or is of an edge with another front end or features than
     the model needs, is refused, counted and logged; it ends nothing here. An edge that sent it
-    ends, unless it was a message of an emission.
+    ends, unless it was a message of an emission. Of emissions only what a detector or an extractor
+    sends is taken, with flags and formats that are known here.
 
     Stream output:
         float32[n_bins], the tokens of all edges, interleaved.
@@ -175,7 +177,8 @@ class edge_source(KeptByFlowgraph, gr.sync_block):
     @stop_on_error
     def work(self, input_items, output_items):
         out, written = output_items[0], 0
-        while written < len(out):
+        end = time.monotonic() + _WAIT_MS / 1000
+        while written < len(out) and time.monotonic() < end:
             if self._runs:
                 written += self._pass_on(out[written:], self.nitems_written(0) + written)
                 continue

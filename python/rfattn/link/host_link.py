@@ -14,6 +14,7 @@ from ..printable import printable
 from ..recordings.front_end import FrontEnd
 from ..telemetry.bound_socket import BoundSocket
 from . import wire
+from .measured import read_measured
 from .session import Session
 from .wire import Alive, Bye, EmissionPacket, Hello, Packet, Reply, Tokens, add_counts
 
@@ -70,7 +71,8 @@ class HostLink:
         self._before: dict[int, Edge] = {}  # what earlier runs of an edge add to its counts
         self._last_session: dict[int, str] = {}
         self._accepted: tuple = ()  # front end and features that were compared last
-        self._next_refusal_s = 0.0
+        self._next_refusal_s = self._next_expiry_s = 0.0
+        self._received = 0
         self.edges: dict[int, Edge] = {}
         self.refused = self.said_bye = 0
 
@@ -86,9 +88,13 @@ class HostLink:
         they are the `Emission`, with its number here. Where the packet is a `Bye` or None, the
         session has ended.
         """
-        if not self._socket.poll(wait_ms):
-            return self._expire()
+        is_idle = not self._socket.poll(wait_ms)
+        if is_idle or time.monotonic() >= self._next_expiry_s:
+            ended = self._expire(is_idle)
+            if is_idle or ended is not None:
+                return ended
         identity, *frames = self._socket.recv_multipart()
+        self._received += 1
         try:
             return self._handle(identity, frames)
         except ValueError as error:
@@ -125,7 +131,7 @@ class HostLink:
             return None
         if isinstance(packet, Tokens):
             self._check_form(packet)
-        session.identity, session.heard_s = identity, time.monotonic()
+        session.hear(identity)
         if packet.seq != session.next_seq:
             # Behind something that was lost with a connection, or here already.
             kind = "again" if packet.seq > session.next_seq else "taken"
@@ -134,7 +140,7 @@ class HostLink:
         session.follow(packet)
         if isinstance(packet, EmissionPacket):
             try:
-                values = session.add_emission(packet.emission())
+                values = session.add_emission(read_measured(packet.message))
             except ValueError as error:  # no tokens depend on it
                 self._refuse(str(error))
                 self.take(session)
@@ -170,7 +176,7 @@ class HostLink:
             self._sessions[hello.session] = session
             self._begin_counts(hello, run)
             self._report(f"edge {hello.edge} has come, run {run}")
-        session.identity, session.heard_s = identity, time.monotonic()
+        session.hear(identity)
         self._reply(identity, Reply(kind="welcome"))
 
     def _begin_counts(self, hello: Hello, run: int) -> None:
@@ -218,16 +224,26 @@ class HostLink:
             raise ValueError(f"the model of the host needs other tokens: {reason}")
         self._accepted = form
 
-    def _expire(self):
-        """Ends an edge that was not heard for too long. Only when nothing waits at the socket, so
-        that a host that was slow itself does not take its edges for dead."""
+    def _expire(self, is_idle: bool):
+        """Ends an edge that was not heard for too long, unless something of it may wait at the
+        socket: a host that was slow itself does not take its edges for dead.
+
+        Nothing waits where the socket is empty (``is_idle``), or where many messages of others came
+        meanwhile: ZMQ takes one from each connection in turn.
+        """
         now = time.monotonic()
         for session in self._sessions.values():
-            if now - session.heard_s > self._timeout_s:
+            if now - session.heard_s <= self._timeout_s:
+                continue
+            if session.late_at is None:
+                session.late_at = self._received
+            others = self._received - session.late_at
+            if is_idle or others > _WAITING * len(self._sessions):
                 self._forget(session, f"was not heard for {self._timeout_s:g} s")
                 known = self.edges[session.edge]
                 self.edges[session.edge] = replace(known, vanished=known.vanished + 1)
                 return session, None, None
+        self._next_expiry_s = now + _REPORT_S
         return None
 
     def _forget(self, session: Session, why: str) -> None:

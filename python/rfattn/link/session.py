@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
@@ -32,13 +33,16 @@ class Session:
 
     Attributes:
         name, edge, run; identity: where its answers go; heard_s: monotonic time of its last
-        message; next_seq: number of the message that comes next; rested_tokens: as its segments
-        state it; emissions: the last message of each live emission, by number at the host.
+        message; late_at: None, or the messages that the host had received when it found that this
+        edge was not heard for too long; next_seq: number of the message that comes next;
+        rested_tokens: as its segments state it; emissions: the last message of each live emission,
+        by number at the host.
     """
 
     def __init__(self, hello: Hello, run: int):
         self.name, self.edge, self.run = hello.session, hello.edge, run
         self.identity, self.heard_s = b"", 0.0
+        self.late_at: int | None = None
         self.rested_tokens = 0
         self.emissions: dict[int, Emission] = {}
         self._ends: list[int] = []
@@ -46,6 +50,10 @@ class Session:
         self.next_seq = hello.seq
         self._tokens, self._messages = hello.tokens, hello.messages
         self._dropped = hello.tokens_dropped
+
+    def hear(self, identity: bytes) -> None:
+        """Takes note of a message that came now from ``identity``."""
+        self.identity, self.heard_s, self.late_at = identity, time.monotonic(), None
 
     def follow(self, packet: Packet) -> None:
         """Takes the numbers of ``packet``, which has the next number. Where the edge dropped

@@ -18,7 +18,6 @@ import numpy as np
 from ..emissions.edge_ids import EDGES, IDS
 from ..json_files import refuse_constant
 from ..messages.entries import entry, read_as, to_dict
-from ..messages.schema import Emission, read
 from ..messages.values import check_values
 from ..printable import printable
 
@@ -139,12 +138,6 @@ class EmissionPacket(Packet):
 
     kind = "emission"
     message: dict = entry("The message.")
-
-    def emission(self) -> Emission:
-        emission = read("emissions", self.message)
-        if not 1 <= emission.id < IDS:
-            raise ValueError(f"emissions: id must be from 1 to {IDS - 1}, got {emission.id}")
-        return emission
 
 
 @dataclass(frozen=True, kw_only=True)

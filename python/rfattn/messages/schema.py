@@ -76,6 +76,10 @@ def _check_length(where: str, values, most: int) -> None:
 
 STATES = ("new", "update", "end")
 """What a message tells of an emission."""
+FLAGS = ("edge", "dc", "image", "overload", "non-finite")
+"""What may be wrong with an emission (lib/blocks/emission_pmt.cc)."""
+SPEECH = ("amplitude", "frequency", "constant", "none")
+"""What speech modulates (lib/blocks/sync_pmt.cc)."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,7 @@ class Emission:
     burst_start: int | None = entry(
         "First sample of the burst that is on the air; absent between bursts.", default=None
     )
-    flags: list[str] = entry("Any of edge, dc, image, overload, non-finite.")
+    flags: list[str] = entry(f"Any of {', '.join(FLAGS)}.")
     rx_rate: float | None = entry("Complex samples a second.", default=None, **_RATE)
     rx_freq: float | None = entry("Middle of the receiver's band, Hz.", default=None, **_HERTZ)
     rx_time: list[float] | None = entry(
