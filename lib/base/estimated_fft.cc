@@ -39,12 +39,35 @@ private:
     std::unique_ptr<char, decltype(&std::free)> d_wisdom;
 };
 
+// FFTW plans with as many threads as any block has asked for last, which slows small
+// transforms and rounds differently. Here it plans with one while an instance exists; the
+// caller holds the planner's mutex. Where nobody has asked for threads nothing is set,
+// because the first call destroys all plans that were made before.
+class one_thread {
+public:
+    one_thread() : d_asked_for(fftwf_planner_nthreads()) { plan_with(1); }
+    ~one_thread() { plan_with(d_asked_for); }
+
+    one_thread(const one_thread&) = delete;
+    one_thread& operator=(const one_thread&) = delete;
+
+private:
+    void plan_with(int threads) const
+    {
+        if (d_asked_for != 1)
+            fftwf_plan_with_nthreads(threads);
+    }
+
+    const int d_asked_for;
+};
+
 } // namespace
 
 estimated_fft::estimated_fft(int size, int direction) : d_in(size), d_out(size)
 {
     std::lock_guard<std::mutex> lock(gr::fft::planner::mutex());
-    no_wisdom measured_by_others;
+    const no_wisdom measured_by_others;
+    const one_thread alone;
     d_plan = fftwf_plan_dft_1d(size, of(d_in), of(d_out), direction, FFTW_ESTIMATE);
 }
 

@@ -21,7 +21,7 @@ namespace rfattn {
  * file of earlier ones, and round differently. The same samples would give other last
  * digits, and sometimes another label, in another process. Measuring also takes a tenth
  * of a second to three. A plan that FFTW estimates costs microseconds, and runs 1.1
- * to 2.3 times as long.
+ * to 2.3 times as long. It has one thread, however many gr-fft uses.
  */
 class estimated_fft {
 public:

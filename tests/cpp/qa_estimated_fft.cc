@@ -91,3 +91,17 @@ BOOST_AUTO_TEST_CASE(plans_that_others_measured_do_not_count)
         BOOST_TEST((transformed(SIZES[i]) == before[i]));
     BOOST_TEST((wisdom() == measured)); // others still have them
 }
+
+BOOST_AUTO_TEST_CASE(threads_that_others_use_do_not_count)
+{
+    constexpr int MANY[] = { 64, 480, 512, 8192, 16384 };
+    std::vector<vector> before;
+    for (int n : MANY)
+        before.push_back(transformed(n));
+    BOOST_REQUIRE(fftwf_init_threads());
+    fftwf_plan_with_nthreads(4);
+    for (size_t i = 0; i < before.size(); i++)
+        BOOST_TEST((transformed(MANY[i]) == before[i]));
+    BOOST_TEST(fftwf_planner_nthreads() == 4); // others still have them
+    fftwf_plan_with_nthreads(1);
+}
