@@ -4,6 +4,7 @@
 """One mathematics, several kernels: each against the plain form it stands for."""
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
@@ -12,9 +13,8 @@ from gnuradio.rfattn.attention.grouped import GroupedAttention
 from gnuradio.rfattn.attention.kernels import (
     ExplicitScores,
     FusedScores,
+    KernelWatch,
     ProductScores,
-    fused_backend,
-    only_fused,
 )
 from gnuradio.rfattn.attention.mla import LatentKVAttention
 from gnuradio.rfattn.attention.model import band_mask
@@ -135,28 +135,39 @@ def test_folding_keeps_the_queries_of_a_group_together():
     assert fold_heads(q, 2)[0, :, :, 0].tolist() == [[0, 0, 0, 1, 1, 1], [2, 2, 2, 3, 3, 3]]
 
 
+def watched(q, k, v):
+    with KernelWatch() as watch:
+        F.scaled_dot_product_attention(q, k, v)
+    return watch.kernels
+
+
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("head_dim", [8, 16, 48])
-def test_the_fused_kernel_really_runs(device, head_dim):
-    assert fused_backend(torch.device(device), torch.float32, head_dim) in (
-        "flash",
-        "efficient",
-        "cudnn",
-    )
-
-
-def test_only_fused_refuses_what_the_fused_kernel_cannot_do():
-    """Values narrower than keys: torch's CPU kernel does not take them and would fall back."""
-    q, k, v = torch.randn(1, 1, 4, 8), torch.randn(1, 1, 6, 8), torch.randn(1, 1, 6, 4)
+@torch.inference_mode()
+def test_the_kernel_that_runs_is_named(device, head_dim):
+    x = torch.zeros(1, 1, 4, head_dim, device=device)
+    (kernel,) = watched(x, x, x)
+    assert kernel in ("flash", "efficient", "cudnn")
     with sdpa_kernel(SDPBackend.MATH):
-        F.scaled_dot_product_attention(q, k, v)
-    with only_fused(torch.device("cpu")), pytest.raises(RuntimeError):
-        F.scaled_dot_product_attention(q, k, v)
+        assert watched(x, x, x) == {"math"}
 
 
-def test_no_fused_kernel_is_said_with_a_reason():
-    with pytest.raises(RuntimeError, match="no fused attention kernel for device meta"):
-        fused_backend(torch.device("meta"), torch.float32, 8)
+@torch.inference_mode()
+def test_what_the_fused_kernel_cannot_do_runs_as_math():
+    """Values narrower than keys: torch's CPU kernel does not take them."""
+    q, k, v = torch.randn(1, 1, 4, 8), torch.randn(1, 1, 6, 8), torch.randn(1, 1, 6, 4)
+    assert watched(q, k, v) == {"math"}
+
+
+@torch.inference_mode()
+def test_a_watch_changes_no_result_and_sees_its_own_thread_only():
+    x = torch.randn(1, 2, 4, 8)
+    expected = F.scaled_dot_product_attention(x, x, x)
+    with KernelWatch() as watch, ThreadPoolExecutor(1) as other:
+        assert other.submit(F.scaled_dot_product_attention, x, x, x).result().equal(expected)
+        assert watch.kernels == set()
+        assert F.scaled_dot_product_attention(x, x, x).equal(expected)
+    assert watch.kernels == {"flash"}
 
 
 @pytest.mark.parametrize("scale", [1.0, 1e-4, 0.0])

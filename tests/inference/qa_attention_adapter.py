@@ -3,20 +3,23 @@
 
 """The adapter: the model that was asked for, on the device that was asked for, and nothing else."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import torch
 from gnuradio.rfattn.attention import ATTENTIONS, NORMS, kv_bytes, new_cache, step_flops
 from gnuradio.rfattn.inference import AttentionModelAdapter, cpu_info, explain
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from attention_models import DEVICES, contract_of, random_model, random_tokens, tiny_config
 
 
-def adapter(max_streams=1, device="cpu", dtype="float32", **changes):
+def adapter(max_streams=1, device="cpu", dtype="float32", runner="auto", **changes):
     config = tiny_config(**changes)
     model, contract = random_model(config), contract_of(config)
-    return AttentionModelAdapter(model, contract, device, dtype, max_streams)
+    return AttentionModelAdapter(model, contract, device, dtype, max_streams, runner)
 
 
 def run(model, tokens):
@@ -75,7 +78,7 @@ def test_flops_of_the_fused_are_what_torch_counts_unfused(attention):
     config = tiny_config(attention=attention)
     model, caches = random_model(config), [new_cache(config)]
     with (
-        torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH),
+        sdpa_kernel(SDPBackend.MATH),
         FlopCounterMode(display=False) as counter,
         torch.inference_mode(),
     ):
@@ -170,13 +173,31 @@ def test_every_attention_runs_on_the_cpu():
     assert explain("cpu") == {name: [] for name in ATTENTIONS}
 
 
-def test_a_fused_attention_without_a_fused_kernel_is_refused(monkeypatch):
-    monkeypatch.setattr("gnuradio.rfattn.attention.kernels._FUSED", {"cpu": {}})
-    with pytest.raises(ValueError, match="attention 'flash' cannot run fused here: .*; mha can"):
-        adapter(attention="flash")
-    reasons = explain("cpu")
+@pytest.mark.parametrize("runner", ["torch", "graph"])
+def test_a_fused_attention_without_a_fused_kernel_is_refused(runner):
+    with sdpa_kernel(SDPBackend.MATH):
+        with pytest.raises(ValueError) as refusal:
+            adapter(attention="flash", runner=runner)
+        reasons = explain("cpu")
+    assert str(refusal.value) == (
+        "attention 'flash' cannot run fused here: torch falls back to its math kernel on "
+        "device cpu, dtype float32, head width 4; mha can"
+    )
     assert reasons["mha"] == []
-    assert all("no fused attention kernel" in reasons[name][0] for name in ("flash", "gqa", "mla"))
+    assert all("its math kernel" in reasons[name][0] for name in ("flash", "gqa", "mla"))
+
+
+@pytest.mark.parametrize("runner", ["torch", "graph"])
+def test_building_models_in_threads_ends_no_attention_of_another(runner):
+    """Which kernels torch may take is a setting of the process."""
+    q, v = torch.randn(1, 2, 8, 16), torch.randn(1, 2, 8, 24)  # which only the math kernel takes
+    with ThreadPoolExecutor(3) as threads:
+        builds = [threads.submit(adapter, attention="flash", runner=runner) for _ in range(9)]
+        while not all(build.done() for build in builds):
+            torch.nn.functional.scaled_dot_product_attention(q, q, v)
+    assert [build.result().kernel for build in builds] == ["flash"] * 9
+    cuda = torch.backends.cuda
+    assert cuda.flash_sdp_enabled() and cuda.mem_efficient_sdp_enabled() and cuda.math_sdp_enabled()
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils._python_dispatch import TorchDispatchMode
 
 
 class ExplicitScores(nn.Module):
@@ -26,7 +26,7 @@ class ExplicitScores(nn.Module):
 
 
 class FusedScores(nn.Module):
-    """torch's scaled_dot_product_attention; `fused_backend` finds which kernel runs."""
+    """torch's scaled_dot_product_attention; `KernelWatch` finds which kernel runs."""
 
     def forward(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, scale: float) -> Tensor:
         return F.scaled_dot_product_attention(q, k, v, attn_mask=mask, scale=scale)
@@ -51,43 +51,36 @@ def replace_fused(model: nn.Module, make: type[nn.Module]) -> nn.Module:
     return model
 
 
-_FUSED = {
-    "cpu": {"flash": SDPBackend.FLASH_ATTENTION},
-    "cuda": {
-        "flash": SDPBackend.FLASH_ATTENTION,
-        "efficient": SDPBackend.EFFICIENT_ATTENTION,
-        "cudnn": SDPBackend.CUDNN_ATTENTION,
-    },
+KERNELS = {
+    "_scaled_dot_product_flash_attention_for_cpu": "flash",
+    "_scaled_dot_product_flash_attention": "flash",
+    "_scaled_dot_product_efficient_attention": "efficient",
+    "_scaled_dot_product_cudnn_attention": "cudnn",
+    "_scaled_dot_product_attention_math": "math",
 }
+"""Kernel by operator of torch."""
 
 
-def fused_backend(device: torch.device, dtype: torch.dtype, head_dim: int) -> str:
-    """The name of the fused kernel that takes this head width, found by running it.
+class KernelWatch(TorchDispatchMode):
+    """A context that notes which kernels torch's scaled_dot_product_attention runs in this thread.
 
-    torch silently falls back to its math kernel, which materialises the scores. Here each fused
-    kernel is run alone, so that the one named has really run. The choice of kernels is a
-    process-wide setting of torch: call this before a flowgraph runs, never in work().
+    torch falls back to its math kernel, which materialises the scores, without a word. Forbidding
+    that is a setting of the whole process, which would end attention in other threads; this only
+    looks.
 
-    Raises:
-        RuntimeError: when no fused kernel takes it, with torch's reason.
+    Attributes:
+        kernels: "flash", "efficient", "cudnn" and "math", as far as they ran.
     """
-    q = torch.zeros(1, 1, 2, head_dim, device=device, dtype=dtype)
-    k = torch.zeros(1, 1, 4, head_dim, device=device, dtype=dtype)
-    reason = "torch has no fused attention for this device"
-    for name, backend in _FUSED.get(device.type, {}).items():
-        try:
-            with sdpa_kernel(backend):
-                F.scaled_dot_product_attention(q, k, k)
-            return name
-        except RuntimeError as error:
-            reason = str(error).splitlines()[0]
-    raise RuntimeError(
-        f"no fused attention kernel for device {device}, dtype {dtype}, "
-        f"head width {head_dim}: {reason}"
-    )
 
+    def __init__(self):
+        super().__init__()
+        self.kernels: set[str] = set()
 
-def only_fused(device: torch.device):
-    """A context in which torch may use its fused kernels alone and raises instead of falling back
-    to math."""
-    return sdpa_kernel(list(_FUSED[device.type].values()))
+    def __torch_dispatch__(self, operator, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        if operator is torch.ops.aten.scaled_dot_product_attention.default:
+            with self:  # in inference mode torch has not chosen yet
+                return operator.decompose(*args, **kwargs)
+        if (name := operator.__name__.partition(".")[0]) in KERNELS:
+            self.kernels.add(KERNELS[name])
+        return operator(*args, **kwargs)

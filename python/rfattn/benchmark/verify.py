@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.profiler import ProfilerActivity, profile
 
 from ..attention import ModelConfig, StreamingTransformer, new_cache, step_flops
-from ..attention.kernels import ExplicitScores, replace_fused
+from ..attention.kernels import KERNELS, ExplicitScores, replace_fused
 from ..inference.devices import dtype_name
 from ..inference.files import SCHEMA, SCHEMA_1_FRONT_END
 from .baselines import Floor
@@ -22,11 +22,7 @@ TOLERANCE = {torch.float32: 1e-4, torch.bfloat16: 1e-1, torch.float16: 2e-2}
 ORACLE = "one offline pass in float32, scores written out"
 _WRAPS, _BLOCKS, _LONGEST = 3, 4, 1024
 _KERNELS = {
-    "_scaled_dot_product_flash_attention_for_cpu": "flash",
-    "_scaled_dot_product_flash_attention": "flash",
-    "_scaled_dot_product_efficient_attention": "efficient",
-    "_scaled_dot_product_cudnn_attention": "cudnn",
-    "_scaled_dot_product_attention_math": "math",
+    **KERNELS,
     "_transformer_encoder_layer_fwd": "encoder fast path",
     "_native_multi_head_attention": "encoder fast path",
 }
@@ -188,7 +184,7 @@ def kernel_of(adapter, step, tokens: Tensor) -> str:
     """The attention kernel of an adapter's step.
 
     A graph that is replayed calls no operator that the profiler could name; its kernel was proved
-    when it was recorded.
+    before.
     """
     if adapter.runner == "graph" and adapter.device.type == "cuda":
         return adapter.kernel

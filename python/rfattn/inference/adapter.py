@@ -29,16 +29,17 @@ class AttentionModelAdapter:
     """A model on a device, with the caches of up to ``max_streams`` streams.
 
     Built from an eager `StreamingTransformer` or, by `load`, from a file. The attention asked for
-    is the one that runs: a fused one is run at construction with torch's fallback forbidden. Only
-    in bfloat16 on the CPU are scores written out where that is faster; ``kernel`` tells.
+    is the one that runs: of a fused one steps are run at construction, and refused where torch
+    falls back to its math kernel. Only in bfloat16 on the CPU are scores written out where that is
+    faster; ``kernel`` tells.
 
     Args:
         module: a StreamingTransformer, or a scripted module of the contract's kind.
         contract: see files.py.
         device: "auto" (the first CUDA device, else the CPU), "cpu", "cuda", "cuda:1".
-        dtype: "auto" (bfloat16 on CUDA; on a CPU float32 or, where it multiplies bfloat16 by
-            itself, what is faster, for which a few steps are timed), "float32", "bfloat16",
-            "float16".
+        dtype: "auto" (bfloat16 on CUDA, from Ampere on, and else float32; on a CPU float32 or,
+            where it multiplies bfloat16 by itself, what is faster, for which a few steps are
+            timed), "float32", "bfloat16", "float16".
         max_streams: streams whose caches are held at once, >= 1; one stream more evicts another,
             see `CachePool`. Except with "graph", a cache is allocated when its stream takes its
             first step.

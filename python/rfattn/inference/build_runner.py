@@ -9,11 +9,11 @@ import copy
 import torch
 
 from ..attention.config import ModelConfig
-from ..attention.kernels import ProductScores, fused_backend, only_fused, replace_fused
+from ..attention.kernels import KernelWatch, ProductScores, replace_fused
 from ..attention.model import StreamingTransformer
 from ..attention.registry import attention_class
 from . import cpu_info, files, onnx_step, torchscript
-from .caches import StreamState
+from .devices import dtype_name
 from .graph_runner import GraphRunner
 from .runners import OnnxRunner, StreamRunner, WindowRunner
 
@@ -62,8 +62,10 @@ def build_runner(
         return StreamRunner(scripted, config, device, dtype), "explicit"
     if name == "graph":
         eager = _eager(module, contract)
-        return _prove(lambda: _graph(eager, config, device, dtype, max_streams), config, device, dtype)
-    return _prove(lambda: StreamRunner(scripted, config, device, dtype), config, device, dtype)
+        runner = _graph(eager, config, device, dtype, max_streams)
+    else:
+        runner = StreamRunner(scripted, config, device, dtype)
+    return _prove(runner, config, device, dtype)
 
 
 def writes_scores(config: ModelConfig, dtype: torch.dtype) -> bool:
@@ -89,29 +91,26 @@ def _graph(eager, config: ModelConfig, device, dtype, max_streams: int) -> Graph
         ) from None
 
 
-def _prove(make, config: ModelConfig, device: torch.device, dtype: torch.dtype):
-    """A runner, and the name of its attention kernel, after it was made and took one step while
-    torch could not fall back to another kernel."""
+def _prove(runner, config: ModelConfig, device: torch.device, dtype: torch.dtype):
+    """The runner, and the name of the attention kernel that its steps run, which must not be
+    torch's fallback."""
     described = attention_class(config.attention)
     if not described.fused:
-        return make(), "explicit"
+        return runner, "explicit"
+    width = described.kernel_width(config)
+    where = f"device {device}, dtype {dtype_name(dtype)}, head width {width}"
     try:
-        kernel = fused_backend(device, dtype, described.kernel_width(config))
-        with only_fused(device):
-            runner = make()
-            _try_step(runner, config)
+        with torch.inference_mode(), KernelWatch() as watch:
+            runner.try_steps()
     except RuntimeError as error:
-        raise ValueError(
-            f"attention {config.attention!r} cannot run fused here: {_line(error)}; mha can"
-        ) from None
-    return runner, kernel
+        raise ValueError(_not_fused(config, f"{where}: {_line(error)}")) from None
+    if "math" in watch.kernels or not watch.kernels:
+        raise ValueError(_not_fused(config, f"torch falls back to its math kernel on {where}"))
+    return runner, " and ".join(sorted(watch.kernels))
 
 
-def _try_step(runner, config: ModelConfig) -> None:
-    count = min(2, runner.longest_run)
-    with torch.inference_mode():
-        state = StreamState(0, runner.new_tensors(0))
-        runner.step(torch.zeros(count, config.block_size, config.n_values), [state], [count])
+def _not_fused(config: ModelConfig, reason: str) -> str:
+    return f"attention {config.attention!r} cannot run fused here: {reason}; mha can"
 
 
 def _check_onnx(contract: dict, device: torch.device, dtype: torch.dtype) -> None:

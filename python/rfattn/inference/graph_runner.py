@@ -19,7 +19,7 @@ from ..attention.cost import kv_bytes, new_pool
 from ..attention.model import StreamingTransformer
 from ..attention.pool import PooledTransformer, begin
 from .caches import StreamState
-from .lanes import DEPTH, Lanes, RecordedLanes
+from .lanes import DEPTH, Inputs, Lanes, RecordedLanes
 from .runners import fill_rings
 
 
@@ -90,6 +90,14 @@ class GraphRunner:
     def fill(self, state: StreamState) -> None:
         """Makes the state that of a full ring, for warming up and timing."""
         fill_rings(state, self._config.window)
+
+    def try_steps(self) -> None:
+        """Runs the program of a step in the spare slot, as it is recorded: with and without a mask
+        over a ring that is not full."""
+        inputs = Inputs(1, self._config, self._pool[0].device)
+        inputs.lanes[0] = self._spare
+        for full in (False, True):
+            self._program(inputs.tokens, inputs.lanes, full)
 
     def _numbers(self, states: list[StreamState], turn: int) -> tuple[Tensor, bool]:
         """The lanes of states that are ``turn`` steps further, and whether all their rings are

@@ -65,6 +65,12 @@ class StreamRunner:
         """Makes the state that of a full ring, for warming up and timing."""
         fill_rings(state, self._config.window)
 
+    def try_steps(self) -> None:
+        """Runs a single step and a run of two, if it takes these, of a stream that nobody has."""
+        for count in {1, min(2, self.longest_run)}:
+            tokens = torch.zeros(count, self._config.block_size, self._config.n_values)
+            self.step(tokens, [StreamState(0, self.new_tensors(0))], [count])
+
 
 class OnnxRunner(StreamRunner):
     """As `StreamRunner`, but ONNX Runtime steps each stream whose ring is full, one by one."""
