@@ -57,17 +57,15 @@ def script_stream(
 def _program(config: ModelConfig, products: bool) -> bytes:
     """A TorchScript file for a configuration, with weights of no value.
 
-    That of a shipped model is there at once; it came with this program and is trusted as much.
-    Another, or one that was written before a step took runs, is compiled, which takes half a
-    second.
+    That of a shipped model is there at once; it came with this program and is trusted as much, and
+    it is that of the source (tests/inference/qa_shipped_programs.py). Another is compiled, which
+    takes half a second.
     """
     for model in [] if products else available_models():
         if (model["attention"], model["norm"]) == (config.attention, config.norm):
             archive = Archive(model["path"])
             if ModelConfig.from_dict(archive.contract["model"]) == config:
-                content = model["path"].read_bytes()
-                if _takes_runs(content):
-                    return content
+                return model["path"].read_bytes()
     module, content = StreamingTransformer(config), io.BytesIO()
     if products:
         replace_fused(module, ProductScores)
@@ -75,12 +73,6 @@ def _program(config: ModelConfig, products: bool) -> bytes:
         weight.data = torch.zeros(1).expand(weight.shape)
     torch.jit.save(torch.jit.script(module.eval()), content)
     return content.getvalue()
-
-
-def _takes_runs(content: bytes) -> bool:
-    """Whether the step of a TorchScript file has the arguments that it has today."""
-    step = torch.jit.load(io.BytesIO(content), map_location="cpu").forward.schema
-    return any(argument.name == "runs" for argument in step.arguments)
 
 
 def freeze(module: torch.jit.ScriptModule) -> torch.jit.ScriptModule:
