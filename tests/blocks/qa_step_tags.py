@@ -6,6 +6,7 @@ import numpy as np
 import pmt
 import pytest
 from gnuradio import blocks, gr, rfattn
+from gnuradio.rfattn.blocks.step_tag import StepCosts
 from gnuradio.rfattn.rfattn_python import step_tags
 
 tags = rfattn.tags
@@ -189,3 +190,27 @@ def test_refusals(sizes, message):
     with pytest.raises(ValueError) as refused:
         step_tags(Reader(1).gateway, *sizes)
     assert str(refused.value) == f"step_tags: {message}"
+
+
+class Adapter:
+    """A model on a device, which counts how often its memory is looked up."""
+
+    attention, norm = "flash", "rmsnorm"
+    kv_bytes, streams, evictions, peak_temporary_bytes = 64, (1,), 0, 32
+    lookups = 0
+
+    @property
+    def device_bytes(self):
+        self.lookups += 1
+        return 100 * self.lookups
+
+
+def test_the_memory_of_the_device_is_looked_up_when_the_caches_have_changed():
+    adapter = Adapter()
+    costs = StepCosts(adapter)
+    stated = [pmt.to_python(costs.dictionary())[tags.KEY_DEVICE_BYTES] for _ in range(3)]
+    adapter.kv_bytes, adapter.streams = 128, (1, 2)
+    stated.append(pmt.to_python(costs.dictionary())[tags.KEY_DEVICE_BYTES])
+    adapter.evictions = 1  # of one stream for another: as many bytes, other tensors
+    stated.append(pmt.to_python(costs.dictionary())[tags.KEY_DEVICE_BYTES])
+    assert stated == [100, 100, 100, 200, 300] and adapter.lookups == 3

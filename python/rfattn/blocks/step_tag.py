@@ -97,18 +97,18 @@ class StepCosts:
         return self._evictions + self._adapter.evictions
 
     def dictionary(self) -> pmt.pmt_base:
-        """The entries as they are after a call of the model; made anew when one has changed."""
+        """The entries as they are after a call of the model; made anew when one of them but the
+        memory of the device has changed, which torch takes tens of microseconds to look up."""
         model = self._adapter
         counts = (
             model.kv_bytes,
             len(model.streams),
             self.evictions,
             model.peak_temporary_bytes,
-            model.device_bytes,
         )
         if counts != self._counts:
             self._counts, self._dictionary = counts, self._names
-            for key, count in zip(self._COUNTS, counts, strict=True):
+            for key, count in zip(self._COUNTS, (*counts, model.device_bytes), strict=True):
                 if count is not None:
                     self._dictionary = pmt.dict_add(
                         self._dictionary, pmt.intern(key), pmt.from_uint64(count)

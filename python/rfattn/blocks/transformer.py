@@ -60,7 +60,7 @@ class transformer(KeptByFlowgraph, step_block):
         - rfattn:step, each item: the dictionary that arrived, and start_ns and end_ns (uint64, ns,
           monotonic clock) of the call, kv_bytes (uint64, of all caches held), streams (caches
           held), evictions (caches evicted so far), attention and norm (symbols), and where known
-          peak_temporary_bytes and device_bytes (uint64).
+          peak_temporary_bytes and device_bytes (uint64; when the caches changed last).
 
     Messages out:
         - detections: one dictionary per step: label, confidence, probabilities, stream, segment,
@@ -87,8 +87,8 @@ class transformer(KeptByFlowgraph, step_block):
             "model": that of the file.
         norm: norm of a family: "layernorm", "rmsnorm"; "model": that of the file.
         device: "auto" (CUDA if present), "cpu", "cuda", "cuda:1".
-        dtype: "auto" (bfloat16 on CUDA; on a CPU what is faster, mostly float32), "float32",
-            "bfloat16", "float16".
+        dtype: "auto" (bfloat16 on CUDA from Ampere on; on a CPU what is faster, mostly float32),
+            "float32", "bfloat16", "float16".
         threads: torch's threads within an operation, for the whole process, >= 0; 0: one less
             than there are cores.
         max_batch: steps that one call takes at most, >= 1.
