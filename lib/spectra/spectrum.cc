@@ -21,6 +21,7 @@ namespace {
 using gr::fft::window;
 
 constexpr float POWER_FLOOR = 1e-20f;
+constexpr float MOST_POWER = 1e25f; // samples that sample_check.cc takes stay below
 constexpr float DB_FLOOR = -200.0f;
 constexpr float DB_PER_OCTAVE = 3.01029995663981195f; // 10 log10(2)
 
@@ -129,7 +130,7 @@ void spectrum::take(float* token)
     if (d_db)
         to_decibel(token, pooled);
     else
-        std::copy_n(pooled, d_n_bins, token);
+        to_power(token, pooled);
     d_frames = 0;
 }
 
@@ -158,6 +159,14 @@ const float* spectrum::pool(float* power)
         std::swap(from, to);
     }
     return from;
+}
+
+// Of samples that are not finite nothing is left: the running level of a model would keep
+// it for ever.
+void spectrum::to_power(float* token, const float* power) const
+{
+    for (int i = 0; i < d_n_bins; i++)
+        token[i] = power[i] <= MOST_POWER ? power[i] : 0.0f;
 }
 
 // volk_32f_log2_32f is good to 4e-5 dB. It is not used below the floor, where its kernels

@@ -52,7 +52,7 @@ public:
      * Writes the token of the frames added (complete() must hold) and begins the next.
      *
      * \param token n_bins values; dB from -200 up, or linear power from 0 up. A token
-     * whose frames hold a NaN reads the floor, -200 dB.
+     * whose frames hold a NaN reads the floor, -200 dB or 0. All values are finite.
      */
     void take(float* token);
 
@@ -63,6 +63,7 @@ private:
     void power_of_bins(float* power);
     void remove_dc(float* power) const;
     const float* pool(float* power);
+    void to_power(float* token, const float* power) const;
     void to_decibel(float* token, const float* power) const;
 
     const int d_fft_size;

@@ -8,7 +8,10 @@ import numpy as np
 import pmt
 import pytest
 from gnuradio import blocks, gr, rfattn
+from gnuradio.rfattn.inference import AttentionModelAdapter
 from gnuradio.rfattn.recordings.front_end import WINDOWS, FrontEnd
+
+from attention_models import contract_of, random_model, tiny_config
 
 tags = rfattn.tags
 
@@ -383,6 +386,22 @@ def test_many_gaps_in_one_call_take_no_longer_each():
     top.run()
     assert block.segments() == 65_536
     assert time.process_time() - began < 5.0
+
+
+@pytest.mark.parametrize("scale", ["db", "linear"])
+def test_what_is_not_finite_leaves_nothing_in_the_tokens_and_the_level_of_a_model(scale):
+    samples = noise(64 * 32)
+    samples[[130, 700, 1100]] = [np.nan, np.inf, 1e30]
+    tokens, _ = run(samples, scale=scale)
+    silence, _ = run(np.zeros(64, np.complex64), scale=scale)
+    assert len(tokens) == 32 and np.isfinite(tokens).all()
+    assert (tokens[2] == silence).all()
+    own = FrontEnd(**SMALL, scale=scale).tokens(samples[:640])
+    np.testing.assert_allclose(tokens[:10], own, rtol=1e-4, atol=1e-4)
+    config = tiny_config(n_bins=64)
+    model = AttentionModelAdapter(random_model(config), contract_of(config), "cpu", "float32")
+    steps = [model.step(tokens[None, i : i + 4]) for i in range(0, 32, 4)]
+    assert all(logits.isfinite().all() for logits in steps)
 
 
 def test_samples_that_are_not_finite_are_counted_once_and_their_tokens_marked():

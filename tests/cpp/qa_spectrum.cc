@@ -184,6 +184,30 @@ BOOST_DATA_TEST_CASE(
         BOOST_CHECK_EQUAL(bin, -200.0f);
 }
 
+BOOST_DATA_TEST_CASE(a_token_is_finite_whatever_the_samples_are,
+                     data::make({ "db", "linear" }) *
+                         data::make({ std::numeric_limits<float>::quiet_NaN(),
+                                      std::numeric_limits<float>::infinity(),
+                                      1e30f,
+                                      1e13f }),
+                     scale,
+                     value)
+{
+    spectrum::settings s = of_size(64);
+    s.scale = scale;
+    spectrum kernel(s);
+    auto x = tone(64, 9);
+    x[5] = gr_complex(value, 0.0f);
+    for (float bin : token(kernel, s, x)) {
+        BOOST_TEST(std::isfinite(bin));
+        if (s.scale == "linear")
+            BOOST_TEST(bin <= 1e25f);
+    }
+    BOOST_CHECK_SMALL(token(kernel, s, tone(64, 9))[32 + 9] -
+                          (s.scale == "db" ? 0.0f : 1.0f),
+                      1e-3f); // nothing is left in the next
+}
+
 BOOST_AUTO_TEST_CASE(decibel_are_those_of_log10)
 {
     spectrum::settings s = of_size(64);

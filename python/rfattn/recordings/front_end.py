@@ -33,7 +33,7 @@ WINDOWS = tuple(_COSINE_SUMS)
 SCALES = ("db", "linear")
 DC = ("keep", "remove")
 SIDES = ("two", "one")
-POWER_FLOOR = 1e-20
+POWER_FLOOR, MOST_POWER = 1e-20, 1e25
 """The lowest power on the dB scale, -200 dB."""
 _CHUNK_FRAMES = 8192
 """Frames that are transformed together, which bounds the memory."""
@@ -221,7 +221,10 @@ class FrontEnd(CheckedDataclass):
         return power.reshape(len(power), self.n_bins, -1).mean(axis=2)
 
     def _scale(self, power: np.ndarray) -> np.ndarray:
-        return 10.0 * np.log10(np.maximum(power, POWER_FLOOR)) if self.scale == "db" else power
+        """Of a NaN only the floor is left, as in lib/spectra/spectrum.cc."""
+        if self.scale == "db":
+            return 10.0 * np.log10(np.fmax(power, POWER_FLOOR))
+        return np.where(power <= MOST_POWER, power, 0.0)
 
 
 def _is_power_of_two(n: int) -> bool:
