@@ -79,7 +79,6 @@ def test_with_amx_the_faster_one_is_chosen(timed, exact_ms, fast_ms, dtype):
     [
         ("float32", "cpu", "amx_bf16", WIDE, "auto", (torch.float32, "")),
         ("bfloat16", "cpu", "", WIDE, "auto", (torch.bfloat16, "")),
-        ("auto", "cuda", "", WIDE, "auto", (torch.bfloat16, "the default on CUDA")),
         (
             *("auto", "cpu", "avx512f", WIDE, "auto"),
             (torch.float32, "this processor has no instructions for bfloat16"),
@@ -105,6 +104,24 @@ def test_with_amx_the_faster_one_is_chosen(timed, exact_ms, fast_ms, dtype):
 def test_what_is_taken_without_timing(monkeypatch, name, device, flags, config, runner, expected):
     monkeypatch.setattr(cpu_info, "information", lambda: {"flags": flags})
     assert choose(name, torch.device(device), config, runner, refuse) == NumberType(*expected)
+
+
+@pytest.mark.parametrize(
+    ("capability", "dtype", "reason"),
+    [
+        ((6, 1), torch.float32, "this GPU does not compute in bfloat16"),  # GTX 10
+        ((7, 5), torch.float32, "this GPU does not compute in bfloat16"),  # RTX 20, T4
+        ((8, 0), torch.bfloat16, "the default on CUDA"),
+        ((12, 0), torch.bfloat16, "the default on CUDA"),
+    ],
+)
+def test_a_gpu_takes_bfloat16_where_it_has_it(monkeypatch, capability, dtype, reason):
+    asked = []
+    monkeypatch.setattr(
+        torch.cuda, "get_device_capability", lambda device: asked.append(str(device)) or capability
+    )
+    assert choose("auto", torch.device("cuda:1"), WIDE, "auto", refuse) == (dtype, reason)
+    assert asked == ["cuda:1"]
 
 
 def test_an_adapter_times_real_steps_and_says_so(amx):

@@ -100,7 +100,7 @@ def add_plan_options(parser: argparse.ArgumentParser) -> None:
     add("--device", help="where the models run: cpu, cuda, cuda:1, auto (default: cpu)")
     add(
         "--dtype",
-        help="type of the numbers (default: auto, which is float32 on the CPU, bfloat16 on CUDA)",
+        help="type of the numbers (default: auto, bfloat16 on CUDA from Ampere on, else float32)",
     )
     add("--threads", type=int, metavar="N", help="torch threads (default: 0, all cores but one)")
     add("--budget-ms", type=float, metavar="MS", help="deadline of a step (default: 30)")

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import torch
 
+_AMPERE = 8, 0
+"""Capability of the first GPUs that compute in bfloat16."""
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
@@ -23,13 +25,18 @@ def resolve_device(name: str) -> torch.device:
 
 
 def resolve_dtype(name: str, device: torch.device) -> torch.dtype:
-    """The torch dtype called ``name``; "auto" is bfloat16 on CUDA and float32 on the CPU, which
-    depends on no timing (`number_type.choose` times)."""
+    """The torch dtype called ``name``; "auto" is bfloat16 on CUDA from Ampere on and else float32,
+    which depends on no timing (`number_type.choose` times)."""
     if name == "auto":
-        return torch.bfloat16 if device.type == "cuda" else torch.float32
+        return torch.bfloat16 if has_fused_bfloat16(device) else torch.float32
     if name not in DTYPES:
         raise ValueError(f"dtype must be auto or one of {', '.join(DTYPES)}, got {name!r}")
     return DTYPES[name]
+
+
+def has_fused_bfloat16(device: torch.device) -> bool:
+    """Whether torch's fused attention takes bfloat16 on this CUDA device."""
+    return device.type == "cuda" and torch.cuda.get_device_capability(device) >= _AMPERE
 
 
 def dtype_name(dtype: torch.dtype) -> str:

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Chooses the type of a model's numbers where nobody states one.
 
-bfloat16 is faster on CUDA. On a CPU that multiplies it by itself it may be, which a few steps in
-either type tell. Results are in examples/benchmark/results/number_types.md.
+bfloat16 is faster on CUDA, from Ampere on. On a CPU that multiplies it by itself it may be, which a
+few steps in either type tell. Results are in examples/benchmark/results/number_types.md.
 """
 
 from __future__ import annotations
@@ -52,7 +52,9 @@ def choose(
     if name != "auto":
         return NumberType(dtype)
     if device.type != "cpu":
-        return NumberType(dtype, "the default on CUDA")
+        is_default = dtype == torch.bfloat16
+        reason = "the default on CUDA" if is_default else "this GPU does not compute in bfloat16"
+        return NumberType(dtype, reason)
     flags = cpu_info.flags()
     least = next((LEAST_FLOPS[flag] for flag in LEAST_FLOPS if flag in flags), None)
     if least is None:
