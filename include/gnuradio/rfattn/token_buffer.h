@@ -61,9 +61,9 @@ namespace rfattn {
  * the transformer behind it the same number.
  *
  * Where tokens are turned away and no ring will be free, a stream that is idle loses its
- * ring, as if it had ended: it is evicted. A stream is idle after max_streams * capacity *
- * block_size tokens of others, as many as all rings hold, or when its input has ended. A
- * stream that comes again after its end or eviction has higher segment numbers than
+ * ring, as if it had ended: it is evicted. A stream is idle after max_streams * capacity
+ * * block_size tokens of others, as many as all rings hold, or when its input has ended.
+ * A stream that comes again after its end or eviction has higher segment numbers than
  * before.
  *
  * # Counts
