@@ -174,7 +174,12 @@ def _spectrum(samples: np.ndarray) -> np.ndarray:
 
 
 def _mirrored(samples: np.ndarray, count: int) -> np.ndarray:
-    """The samples backwards and forwards in turn, each turned in phase to continue the last one."""
+    """The samples backwards and forwards in turn, each turned in phase to continue the last one.
+
+    Their mean is not turned: a receiver's offset is no signal, and would jump.
+    """
+    mean = samples.mean(dtype=np.complex128).astype(np.complex64)
+    samples = samples - mean
     predictor = _predictor(samples)
     tail, done, before = np.empty(count, np.complex64), 0, samples[-_ORDER:]
     backwards = True
@@ -186,7 +191,7 @@ def _mirrored(samples: np.ndarray, count: int) -> np.ndarray:
         tail[done : done + len(part)] = part
         done += len(part)
         before, backwards = tail[max(0, done - _ORDER) : done], not backwards
-    return tail
+    return tail + mean
 
 
 def _predictor(samples: np.ndarray) -> np.ndarray:
