@@ -74,7 +74,7 @@ bool emission_detector_impl::start()
     d_segment = segment();
     d_begun = false;
     d_unsent.clear();
-    d_found = d_live = 0;
+    d_found = d_live = d_absent = 0;
     d_check.restart();
     d_error.clear();
     return gr::sync_block::start();
@@ -170,10 +170,12 @@ void emission_detector_impl::detect(const gr_complex* samples,
         if (gap == end)
             break;
         report(d_detector.add(samples + (at - begin), gap - at), true);
+        d_absent = d_absent_before + d_detector.samples_absent();
         at = gap;
         begin_segment(at);
     }
     report(d_detector.add(samples + (at - begin), end - at), true);
+    d_absent = d_absent_before + d_detector.samples_absent();
 }
 
 void emission_detector_impl::begin_segment(uint64_t sample)
@@ -190,6 +192,7 @@ void emission_detector_impl::begin_segment(uint64_t sample)
     next.rx.rate = next.rx.rate.value_or(d_rate);
     d_segment = next;
     d_begun = true;
+    d_absent_before = d_absent;
     d_detector.restart(next.number, sample);
 }
 

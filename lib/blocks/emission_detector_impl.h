@@ -32,6 +32,7 @@ public:
     uint64_t emissions_live() const override { return d_live; }
     uint64_t samples_non_finite() const override { return d_check.non_finite(); }
     uint64_t samples_saturated() const override { return d_check.saturated(); }
+    uint64_t samples_absent() const override { return d_absent; }
     std::string error() const override { return d_error.text(); }
 
     bool start() override;
@@ -69,6 +70,8 @@ private:
     sample_check d_check;
     std::vector<gr_complex> d_finite;    // where a sample of a work call is not finite
     std::map<uint64_t, unsent> d_unsent; // by id
+    uint64_t d_absent_before = 0;        // the segment
+    std::atomic<uint64_t> d_absent{ 0 };
     std::atomic<uint64_t> d_found{ 0 };
     std::atomic<uint64_t> d_live{ 0 };
     run_error d_error{ d_logger };

@@ -66,7 +66,8 @@ detector::detector(const settings& s)
     : d_settings(s),
       d_tick(std::max<size_t>(1, std::llround(TICK_S * s.rate))),
       d_least_likelihood(likelihood_for(s.sensitivity)),
-      d_noise_test(s.rate, s.one_sided && s.rate < MOST_AUDIO_RATE)
+      d_noise_test(s.rate, s.one_sided && s.rate < MOST_AUDIO_RATE),
+      d_absent(d_tick)
 {
     for (size_t i = 0; i < std::size(RESOLUTIONS); i++) {
         const auto& r = RESOLUTIONS[i];
@@ -114,11 +115,12 @@ void detector::restart(uint64_t segment, uint64_t sample_start)
     restart_maps();
     d_floor->restart();
     d_noise_test.restart();
+    d_absent.restart();
     d_tracker->restart(segment, sample_start);
     d_before.clear();
     d_is_audio_judged = false;
     d_held = 0;
-    d_history_start = d_samples = d_decided = 0;
+    d_history_start = d_samples = d_decided = d_known = 0;
     d_warm = false;
 }
 
@@ -133,10 +135,8 @@ const std::vector<emission>& detector::add(const gr_complex* samples, size_t cou
         if (d_samples < d_decided + d_tick)
             break;
         d_decided = d_samples;
-        note_overload();
-        if (d_noise_test.wants_samples())
-            d_noise_test.add(d_history.data() + (d_held - d_tick), d_tick);
-        make_rows();
+        look_at_new();
+        make_rows(d_known);
         update_floor(false);
         if (d_warm)
             decide(false);
@@ -144,24 +144,32 @@ const std::vector<emission>& detector::add(const gr_complex* samples, size_t cou
     return d_reports;
 }
 
-// Whether more than a thousandth of the samples since the last decision are near full
-// scale.
-void detector::note_overload()
+void detector::look_at_new()
+{
+    const uint64_t begin = std::exchange(d_known, d_absent.known());
+    if (d_absent.touch(begin, d_known))
+        return;
+    note_overload(begin, d_known);
+    if (d_noise_test.wants_samples())
+        d_noise_test.add(d_history.data() + (begin - d_history_start), d_known - begin);
+}
+
+// Whether more than a thousandth of the samples are near full scale.
+void detector::note_overload(uint64_t begin, uint64_t end)
 {
     const auto* values =
-        reinterpret_cast<const float*>(d_history.data() + (d_held - d_tick));
+        reinterpret_cast<const float*>(d_history.data() + (begin - d_history_start));
     int clipped = 0;
-    for (size_t i = 0; i < 2 * d_tick; i++)
+    for (size_t i = 0; i < 2 * (end - begin); i++)
         clipped += std::abs(values[i]) >= FULL_SCALE;
-    if (clipped > OVERLOAD_SHARE * static_cast<double>(d_tick))
-        d_tracker->add_overload(static_cast<double>(d_samples - d_tick),
-                                static_cast<double>(d_samples));
+    if (clipped > OVERLOAD_SHARE * static_cast<double>(end - begin))
+        d_tracker->add_overload(static_cast<double>(begin), static_cast<double>(end));
 }
 
 const std::vector<emission>& detector::finish()
 {
     d_reports.clear();
-    make_rows();
+    make_rows(d_samples);
     update_floor(true);
     if (d_warm)
         decide(true);
@@ -177,27 +185,53 @@ void detector::hold(const gr_complex* samples, size_t count)
     std::memcpy(d_history.data() + d_held, samples, count * sizeof(gr_complex));
     d_held += count;
     d_samples += count;
+    d_absent.add(samples, count);
+    d_absent.blank(d_history.data(), d_history_start, d_held);
 }
 
-// Makes all rows whose frames are complete, and forgets the samples that no frame needs.
-void detector::make_rows()
+// Makes all rows of samples before `end`, and forgets the samples that no frame needs.
+// Where nothing was received, nothing is learned, and there is noise alone.
+void detector::make_rows(uint64_t end)
 {
-    uint64_t needed = d_samples;
+    uint64_t needed = end;
     for (auto& l : d_layers) {
         auto& s = *l.rows;
-        while (s.end() * s.hop() + s.size() <= d_samples) {
-            s.add(d_history.data() + (s.end() * s.hop() - d_history_start));
+        for (; s.row_end(s.end()) <= end;) {
+            const uint64_t begin = s.row_begin(s.end());
+            if (is_absent(s, s.end())) {
+                s.add_empty();
+                if (d_warm)
+                    s.replace(s.end() - 1, d_noise->of(s));
+                continue;
+            }
+            s.add(d_history.data() + (begin - d_history_start));
             if (&s == d_base)
                 d_floor->add_row();
         }
         if (d_warm && &l == &d_layers.front())
             fill_maps(l, s.end());
-        needed = std::min(needed, s.end() * s.hop());
+        needed = std::min(needed, s.row_begin(s.end()));
     }
     d_held = d_samples - needed;
     const auto kept = d_history.begin() + static_cast<long>(needed - d_history_start);
     std::copy_n(kept, d_held, d_history.begin());
     d_history_start = needed;
+    const auto& slowest = *d_layers.back().rows;
+    d_absent.forget(slowest.row_begin(slowest.begin()));
+}
+
+bool detector::is_absent(const spectrogram& s, uint64_t row) const
+{
+    return d_absent.cover(s.row_begin(row), s.row_end(row));
+}
+
+// Those that came before the floor was known.
+void detector::fill_absent_rows()
+{
+    for (auto& l : d_layers)
+        for (uint64_t r = l.rows->begin(); r < l.rows->end(); r++)
+            if (is_absent(*l.rows, r))
+                l.rows->replace(r, d_noise->of(*l.rows));
 }
 
 void detector::update_skirts()
@@ -209,17 +243,23 @@ void detector::update_skirts()
     }
 }
 
+// Samples that what is on the air from the start lasts at least.
+double detector::least_continuous() const
+{
+    return CONTINUOUS * static_cast<double>(d_samples - d_absent.count());
+}
+
 // What is on the air from the start touches whatever begins beside it. It is found first;
 // then the maps are made again without it.
 void detector::find_continuous()
 {
-    const double now = static_cast<double>(d_samples);
+    const double now = static_cast<double>(d_samples), least = least_continuous();
     auto& first = d_layers.front();
     fill_maps(first, first.rows->end());
     std::vector<candidate> all;
     gather(all, true);
     const auto is_short = [&](const candidate& c) {
-        return !c.open || c.where.duration() < CONTINUOUS * now;
+        return !c.open || c.where.duration() < least;
     };
     all.erase(std::remove_if(all.begin(), all.end(), is_short), all.end());
     for (const auto& c : choose(all)) {
@@ -238,7 +278,7 @@ void detector::find_continuous()
 // Where a stronger signal lies over it for a while, that one comes first.
 void detector::add_continuous(const box& part)
 {
-    const double now = static_cast<double>(d_samples), least = CONTINUOUS * now;
+    const double now = static_cast<double>(d_samples), least = least_continuous();
     const box clear = d_fit->longest_uncovered(part);
     if (clear.duration() < least || !d_tracker->is_likely(clear)) {
         d_tracker->add(part, now, least);

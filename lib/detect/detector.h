@@ -11,6 +11,7 @@
 #include "floor/bin_noise.h"
 #include "floor/noise_floor.h"
 #include "floor/noise_test.h"
+#include "spectra/absent_samples.h"
 #include "spectra/cell_map.h"
 #include "spectra/spectrogram.h"
 #include "track/emission_tracker.h"
@@ -65,6 +66,10 @@ public:
     //! Samples that a decision may lie behind the input, at most.
     size_t tick() const { return d_tick; }
 
+    //! Samples of the segment that were not looked at: as many in a row as a tick has, or
+    //! more, were equal.
+    uint64_t samples_absent() const { return d_absent.count(); }
+
 private:
     static constexpr double FORGET_S = 0.4; // candidates that ended earlier
 
@@ -92,8 +97,11 @@ private:
 
     void add_levels(layer& l);
     void hold(const gr_complex* samples, size_t count);
-    void make_rows();
-    void note_overload();
+    void look_at_new();
+    void make_rows(uint64_t end);
+    bool is_absent(const spectrogram& s, uint64_t row) const;
+    void fill_absent_rows();
+    void note_overload(uint64_t begin, uint64_t end);
     void update_floor(bool last);
     void forget_before(uint64_t sample);
     bool has_returned() const;
@@ -104,6 +112,7 @@ private:
     void take_floor();
     void judge_audio();
     void keep_floor_below_signals();
+    double least_continuous() const;
     void find_continuous();
     void add_continuous(const box& part);
     void update_skirts();
@@ -132,6 +141,8 @@ private:
     std::unique_ptr<emission_tracker> d_tracker;
     std::vector<candidate> d_closed;
     std::deque<box> d_short; // bursts that the finest rows in time alone resolve
+    absent_samples d_absent;
+    uint64_t d_known = 0;               // samples, of which these were looked at
     volk::vector<gr_complex> d_history; // samples that frames to come still need
     size_t d_held = 0;                  // in it
     uint64_t d_history_start = 0;       // within the segment

@@ -80,11 +80,14 @@ void detector::start_floor(bool last)
     if (!is_filled)
         find_noise_bands();
     take_floor();
+    fill_absent_rows();
     update_skirts();
     d_warm = true;
     if (is_filled) {
-        const auto now = static_cast<double>(d_samples);
-        d_tracker->add_filling({ 0.0, now, d_floor->lowest(), d_floor->highest() }, now);
+        const auto first = static_cast<double>(d_absent.first_present()),
+                   now = static_cast<double>(d_samples);
+        d_tracker->add_filling({ first, now, d_floor->lowest(), d_floor->highest() },
+                               now);
     }
     find_continuous();
     if (!d_floor->is_audio())

@@ -63,32 +63,8 @@ bool sample_check::add(const gr_complex* samples, size_t count, uint64_t first)
         return false;
     for (size_t i = 0; i < count; i++)
         if (!is_finite(samples[i]))
-            note(first + i);
+            d_stretches.add(first + i, first + i + 1, d_join);
     return true;
-}
-
-void sample_check::note(uint64_t sample)
-{
-    if (!d_stretches.empty() && sample <= d_stretches.back().end + d_join)
-        d_stretches.back().end = sample + 1;
-    else
-        d_stretches.push_back({ sample, sample + 1 });
-}
-
-bool sample_check::touches(uint64_t begin, uint64_t end) const
-{
-    const auto ends_before = [](const stretch& s, uint64_t sample) {
-        return s.end <= sample;
-    };
-    const auto found =
-        std::lower_bound(d_stretches.begin(), d_stretches.end(), begin, ends_before);
-    return found != d_stretches.end() && found->begin < end;
-}
-
-void sample_check::forget(uint64_t before)
-{
-    while (!d_stretches.empty() && d_stretches.front().end < before)
-        d_stretches.pop_front();
 }
 
 void sample_check::copy_finite(const gr_complex* from, size_t count, gr_complex* to)

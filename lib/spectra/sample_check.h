@@ -6,12 +6,13 @@
 #ifndef INCLUDED_RFATTN_SAMPLE_CHECK_H
 #define INCLUDED_RFATTN_SAMPLE_CHECK_H
 
+#include "stretches.h"
+
 #include <gnuradio/gr_complex.h>
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 
 namespace gr {
 namespace rfattn {
@@ -44,10 +45,13 @@ public:
 
     //! Whether a stretch of non-finite samples touches those from `begin` to before
     //! `end`.
-    bool touches(uint64_t begin, uint64_t end) const;
+    bool touches(uint64_t begin, uint64_t end) const
+    {
+        return d_stretches.touch(begin, end);
+    }
 
     //! Forgets the stretches that end before a sample.
-    void forget(uint64_t before);
+    void forget(uint64_t before) { d_stretches.forget(before); }
 
     //! Copies samples; non-finite ones become zero.
     static void copy_finite(const gr_complex* from, size_t count, gr_complex* to);
@@ -56,14 +60,8 @@ public:
     uint64_t saturated() const { return d_saturated; }
 
 private:
-    struct stretch {
-        uint64_t begin, end;
-    };
-
-    void note(uint64_t sample);
-
     const uint64_t d_join;
-    std::deque<stretch> d_stretches;
+    stretches d_stretches;
     std::atomic<uint64_t> d_non_finite{ 0 };
     std::atomic<uint64_t> d_saturated{ 0 };
 };

@@ -113,7 +113,19 @@ void spectrogram::add(const gr_complex* samples)
         volk_32fc_magnitude_squared_32f(to + half, bins, half);
     }
     replace_dc(to);
+    d_has_frame = true;
     d_rows++;
+}
+
+void spectrogram::add_empty()
+{
+    std::fill_n(&d_ring[(d_rows % d_capacity) * d_n_bins], d_n_bins, 0.0f);
+    d_rows++;
+}
+
+void spectrogram::replace(uint64_t r, const std::vector<float>& power)
+{
+    std::copy(power.begin(), power.end(), &d_ring[(r % d_capacity) * d_n_bins]);
 }
 
 // Whether signals beside an offset lie in its bins.
@@ -126,7 +138,7 @@ bool spectrogram::has_wide_bins() const
 void spectrogram::remove_offset()
 {
     gr_complex* bins = d_fft.output();
-    if (d_rows == 0)
+    if (!d_has_frame)
         d_offset = bins[0];
     d_offset +=
         static_cast<float>(-std::expm1(-row_s() / OFFSET_S)) * (bins[0] - d_offset);
@@ -163,7 +175,7 @@ void spectrogram::replace_dc(float* row)
 // What is left of an offset fluctuates about a power that changes slowly.
 void spectrogram::keep_unsteady(float* bins, int n, float least)
 {
-    if (d_rows == 0)
+    if (!d_has_frame)
         d_steady.assign(bins, bins + n);
     const auto rise = static_cast<float>(-std::expm1(-row_s() / DC_RISE_S));
     const auto fall = static_cast<float>(-std::expm1(-row_s() / DC_FALL_S));

@@ -41,8 +41,18 @@ public:
     //! Adds the row of the frame that begins at `samples`, of size() samples.
     void add(const gr_complex* samples);
 
+    //! Adds a row without a frame, of no power.
+    void add_empty();
+
+    //! Replaces a row that is kept.
+    void replace(uint64_t r, const std::vector<float>& power);
+
     //! Forgets all rows.
-    void restart() { d_rows = d_first = 0; }
+    void restart()
+    {
+        d_rows = d_first = 0;
+        d_has_frame = false;
+    }
 
     //! Forgets the rows that begin before a sample.
     void forget_before(uint64_t sample)
@@ -72,6 +82,9 @@ public:
         return std::max(d_first, d_rows > d_capacity ? d_rows - d_capacity : 0);
     }
     const float* row(uint64_t r) const { return &d_ring[(r % d_capacity) * d_n_bins]; }
+    //! Samples of a row: the first, and the one past the last.
+    uint64_t row_begin(uint64_t r) const { return r * hop(); }
+    uint64_t row_end(uint64_t r) const { return r * hop() + d_size; }
 
     //! The row whose middle is nearest to a sample, among those kept.
     uint64_t row_at(double sample) const;
@@ -96,7 +109,8 @@ private:
     const int d_dc_bins; // on each side of 0 Hz
     const uint64_t d_capacity;
     uint64_t d_rows = 0;
-    uint64_t d_first = 0; // that is not forgotten
+    uint64_t d_first = 0;     // that is not forgotten
+    bool d_has_frame = false; // since the restart
     estimated_fft d_fft;
     volk::vector<float> d_window;
     volk::vector<float> d_ring;

@@ -242,7 +242,7 @@ def test_how_much_the_model_looked_at_is_told_of_emissions_alone(capsys):
     """It has looked at candidates that were none."""
     tokens = {"in": 4, "processed": 3, "rested": 1, "dropped": 0}
     stats = {"samples": 10, "uptime_seconds": 1.0}
-    stats |= {"samples_non_finite": 0, "samples_saturated": 0}
+    stats |= {"samples_non_finite": 0, "samples_saturated": 0, "samples_absent": 0}
     row = {"sample_rate": 10.0, "stats": stats, "tokens": tokens, "model": {}}
     print_looked_at(row, 1, 1.0, "recording")
     found = capsys.readouterr().out.splitlines()

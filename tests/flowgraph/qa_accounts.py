@@ -140,6 +140,40 @@ def test_an_emission_is_found_in_spite_of_samples_that_are_not_finite(tmp_path):
         assert emission.width == pytest.approx(found["clean"].width, rel=0.1)
 
 
+@pytest.mark.parametrize("value", [0, -1 - 1j])
+def test_samples_that_are_absent_change_nothing_but_their_count(tmp_path, value):
+    """The tail behind the recording is not counted."""
+    meta = write_emission(tmp_path / "r")
+    data, rate = tmp_path / "r.sigmf-data", int(RATE)
+    samples = np.fromfile(data, np.complex64)
+    silence = np.full(rate // 2, value, np.complex64)
+    recordings = {"whole": [samples], "padded": [silence, samples, silence[: rate // 10]]}
+    found = {}
+    for name, parts in recordings.items():
+        np.concatenate(parts).tofile(data)
+        flowgraph = RecordingEmissionFlowgraph(open_recording(meta))
+        flowgraph.run_to_end()
+        found[name] = [record.latest for record in flowgraph.records.all()]
+        absent = flowgraph.costs()["stats"]["samples_absent"]
+        assert absent == (0 if name == "whole" else 0.6 * rate)
+    (whole,), (padded,) = found.values()
+    assert padded.sample_start - len(silence) == pytest.approx(whole.sample_start, abs=200)
+    assert padded.sample_count == pytest.approx(whole.sample_count, abs=400)
+    assert padded.width == pytest.approx(whole.width, rel=0.02)
+    assert padded.snr_db == pytest.approx(whole.snr_db, abs=0.3)
+
+
+def test_the_command_shows_the_time_that_was_absent(tmp_path):
+    meta = write_emission(tmp_path / "r")
+    data = tmp_path / "r.sigmf-data"
+    samples = np.fromfile(data, np.complex64)
+    np.append(samples, np.zeros(len(samples) // 4, np.complex64)).tofile(data)
+    done = run("label", "--model", "none", meta)
+    assert "  searched:  800 ms, 80.0% of the recording, in " in done.stdout
+    expected = "  absent:    200 ms of samples that are exactly constant, as of a muted receiver"
+    assert expected in done.stdout.splitlines()
+
+
 def test_the_command_shows_faulty_samples_of_a_band(tmp_path):
     meta = write_emission(tmp_path / "r")
     spoil(meta, int(0.4 * RATE))

@@ -175,9 +175,24 @@ def test_a_line_of_the_receiver_is_not_spread_over_the_noise():
     assert np.abs(10 * np.log10(density)).max() < 4
 
 
-def test_behind_a_burst_in_silence_comes_noise_60_db_below():
-    samples = (np.arange(20_000) > 10_000).astype(np.complex64)
+def test_behind_bursts_in_silence_comes_noise_60_db_below():
+    numbers = np.arange(20_000)
+    samples = (np.exp(0.3j * numbers) * (numbers % 2000 > 1000)).astype(np.complex64)
     assert decibel(tail_of(samples, RATE, 0.1)) == pytest.approx(decibel(samples) - 60, abs=0.1)
+
+
+@pytest.mark.parametrize("value", [0, 0.3 - 0.2j])
+def test_what_is_constant_is_left_out(value):
+    samples, constant = keyed(0.2), np.full(2000, value, np.complex64)
+    parts = [constant, samples[:50_000], constant[:1999], samples[50_000:], constant, constant]
+    kept = np.concatenate([parts[1], parts[2], parts[3]])
+    expected = tail_of(kept, RATE, 0.5)
+    np.testing.assert_array_equal(tail_of(np.concatenate(parts), RATE, 0.5), expected)
+
+
+def test_behind_nothing_but_constants_come_zeros():
+    samples = np.repeat(np.complex64([0.5, 0.25j]), 2000)
+    np.testing.assert_array_equal(tail_of(samples, RATE, 0.1), np.zeros(100_000))
 
 
 def test_the_noise_behind_real_samples_is_real():

@@ -59,4 +59,4 @@ class fake_labeller(KeptByFlowgraph, gr.hier_block2):
         return self.detector.nitems_read(0)
 
     def faulty_samples(self):
-        return {"samples_non_finite": 0, "samples_saturated": 0}
+        return {"samples_non_finite": 0, "samples_saturated": 0, "samples_absent": 0}

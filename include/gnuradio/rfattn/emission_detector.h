@@ -92,6 +92,10 @@ public:
     //! Other samples, in which I or Q reached 0.99 of full scale.
     virtual uint64_t samples_saturated() const = 0;
 
+    //! Samples that were not looked at: 4 ms or more in a row were exactly equal, as of a
+    //! receiver that is muted, padding, or a gap that was filled. Noise never is.
+    virtual uint64_t samples_absent() const = 0;
+
     //! Why the last run ended with an error; empty when it did not.
     virtual std::string error() const = 0;
 };

@@ -35,5 +35,8 @@ void bind_emission_detector(py::module& m)
         .def("samples_saturated",
              &emission_detector::samples_saturated,
              docs::emission_detector_samples_saturated)
+        .def("samples_absent",
+             &emission_detector::samples_absent,
+             docs::emission_detector_samples_absent)
         .def("error", &emission_detector::error, docs::emission_detector_error);
 }

@@ -278,8 +278,10 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
         }
 
     def faulty_samples(self) -> dict[str, int]:
-        """Samples of those searched that were not finite, and that were saturated."""
-        return count_faulty([self.detector])
+        """Samples that were not finite, that were saturated, and that were absent, so that they
+        were not searched: 4 ms or more in a row were exactly equal."""
+        absent = self.detector.samples_absent()
+        return count_faulty([self.detector]) | {"samples_absent": absent}
 
     def stats(self) -> dict | None:
         """The statistics of `latency_probe` over the run, in plain values; None with model

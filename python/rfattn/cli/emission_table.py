@@ -160,11 +160,16 @@ def print_looked_at(row: dict, emissions: int, whole_s: float | None, what: str)
             None: no part of it can be missed, as of a file.
     """
     stats = row["stats"]
-    searched_s, took = stats["samples"] / row["sample_rate"], duration(stats["uptime_seconds"])
-    share = ""
+    absent, took = stats["samples_absent"], duration(stats["uptime_seconds"])
+    searched_s, share = (stats["samples"] - absent) / row["sample_rate"], ""
     if whole_s is not None:
         share = f", {min(1.0, searched_s / max(whole_s, 1e-9)):.1%} of the {what}"
     print(f"  searched:  {duration(searched_s)}{share}, in {took}")
+    if absent:
+        absent_s = duration(absent / row["sample_rate"])
+        print(
+            f"  absent:    {absent_s} of samples that are exactly constant, as of a muted receiver"
+        )
     print_faulty(stats, stats["samples"])
     if emissions and row["model"] is not None and row["tokens"]["in"]:
         tokens = row["tokens"]

@@ -22,6 +22,7 @@ _COUNTS = (
     "samples",
     "samples_non_finite",
     "samples_saturated",
+    "samples_absent",
     "emissions_cut",
     "emissions_not_cut",
     "samples_missed",

@@ -138,7 +138,8 @@ class EmissionFlowgraph(WatchedFlowgraph):
         return self.labeller.samples()
 
     def faulty_samples(self) -> dict[str, int]:
-        """Samples of those that were searched that were not finite, and that were saturated."""
+        """Samples that were not finite, that were saturated, and that were absent: see
+        `signal_labeller`."""
         return self.labeller.faulty_samples()
 
     def take_final(self) -> list[EmissionRecord]:
@@ -275,11 +276,13 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
         return min(self.labeller.samples(), self.n_samples())
 
     def faulty_samples(self) -> dict[str, int]:
-        """As `EmissionFlowgraph` has it, without those of the tail, in which all are finite."""
+        """As `EmissionFlowgraph` has it, without those of the tail, in which all are finite, and
+        absent only where those of the recording are."""
         played = self._tail[: max(0, self.labeller.samples() - self.samples())]
         saturated = np.maximum(np.abs(played.real), np.abs(played.imag)) >= _FULL_SCALE
         counts = super().faulty_samples()
         counts["samples_saturated"] -= int(np.count_nonzero(saturated))
+        counts["samples_absent"] = min(counts["samples_absent"], self.samples())
         return counts
 
     def run_to_end(self, progress=None) -> None:

@@ -16,6 +16,9 @@ TAIL_S = 0.5
 LOOKBACK_S = 0.45
 """How far the extractor works behind the end of what is played. What the detector finds when it
 has learnt the floor, it cuts from its beginning; at the start of a recording that takes 0.37 s."""
+_CONSTANT_S = 0.002
+"""Samples that are equal for so long are none of a receiver. The detector takes twice as many for
+absent: what is mirrored may be twice as long."""
 _SHORT_S = 0.05
 _UNLEARNT_S = 0.16
 """A recording shorter than this ends before the detector has learnt a floor."""
@@ -63,7 +66,8 @@ def tail_of(samples: np.ndarray, rate: float, seconds: float) -> np.ndarray:
 
     They are the recording backwards, then forwards, and so on: with its own noise, without a click
     at the turns, and with the pauses of its signals, in which the floor is seen. What is played
-    backwards is conjugated, so that each signal keeps its frequency.
+    backwards is conjugated, so that each signal keeps its frequency. Samples that are constant for
+    2 ms or longer, as of a muted receiver, are left out; behind nothing else come zeros.
 
     In two cases that would hide the floor, and noise follows instead:
 
@@ -85,7 +89,10 @@ def tail_of(samples: np.ndarray, rate: float, seconds: float) -> np.ndarray:
         complex64 [seconds * rate]; the same for the same samples.
     """
     samples = np.where(np.abs(samples) < _ABSURD, samples, np.complex64(0))  # so is NaN
+    samples = _without_constants(samples, _CONSTANT_S * rate)
     count, is_short = round(seconds * rate), len(samples) < _SHORT_S * rate
+    if not len(samples):
+        return np.zeros(count, np.complex64)
     frames = _frames(samples, rate)
     low, high = np.quantile(_power(frames), (0.1, 0.9))
     is_steady = high < low * 10 ** (_STEADY_DB / 10)
@@ -108,6 +115,13 @@ def tail_of_recording(recording: Recording, rate: float, seconds: float = TAIL_S
     starts = [c.start for c in recording.captures if c.start < recording.n_samples]
     first = max([0, recording.n_samples - round(seconds * rate), *starts[-1:]])
     return tail_of(recording.samples(first), rate, seconds)
+
+
+def _without_constants(samples: np.ndarray, least: float) -> np.ndarray:
+    """The samples without those of which ``least`` or more in a row are equal."""
+    starts = np.flatnonzero(np.append(True, samples[1:] != samples[:-1]))
+    lengths = np.diff(np.append(starts, len(samples)))
+    return samples[np.repeat(lengths < least, lengths)]
 
 
 def _frames(samples: np.ndarray, rate: float) -> np.ndarray:

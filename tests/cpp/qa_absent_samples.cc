@@ -1,0 +1,151 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "detector_samples.h"
+#include "spectra/absent_samples.h"
+
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <vector>
+
+using gr::rfattn::absent_samples;
+
+namespace {
+
+constexpr double RATE = 250e3;
+
+// Different values but where some are made equal.
+samples counting(size_t n)
+{
+    samples values;
+    for (size_t i = 0; i < n; i++)
+        values.emplace_back(static_cast<float>(i + 1), -1.0f);
+    return values;
+}
+
+void make_constant(samples& values, double start, double end, gr_complex value)
+{
+    std::fill(values.begin() + std::lround(start * RATE),
+              values.begin() + std::lround(end * RATE),
+              value);
+}
+
+// Noise, and FSK 20 dB above it in its 20 kHz, from 0.5 to 0.8 s.
+samples fsk_in_noise()
+{
+    auto values = noise(RATE, 1.0, 1e-4, 1);
+    add_fsk(values, RATE, 30e3, 10e3, 1e-4, 0.5, 0.8, 1e-3);
+    return values;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(equal_samples_are_absent_however_they_are_cut)
+{
+    auto values = counting(100);
+    std::fill_n(values.begin() + 20, 10, values[20]); // as many as are absent
+    std::fill_n(values.begin() + 40, 9, values[40]);
+    std::fill_n(values.begin() + 60, 25, values[60]);
+    for (const size_t chunk : { 1, 3, 7, 10 }) {
+        absent_samples absent(10);
+        for (size_t at = 0; at < values.size(); at += chunk)
+            absent.add(&values[at], std::min(chunk, values.size() - at));
+        BOOST_CHECK_EQUAL(absent.count(), 35u);
+        BOOST_CHECK_EQUAL(absent.known(), 100u);
+        BOOST_CHECK(absent.cover(20, 30) && absent.cover(60, 85));
+        BOOST_CHECK(!absent.cover(19, 30) && !absent.cover(20, 31));
+        BOOST_CHECK(!absent.touch(0, 20) && !absent.touch(30, 60));
+        BOOST_CHECK(!absent.touch(85, 100));
+        BOOST_CHECK_EQUAL(absent.first_present(), 0u);
+        absent.forget(50);
+        BOOST_CHECK(!absent.touch(0, 60) && absent.touch(60, 61));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_latest_samples_are_not_known_while_they_repeat)
+{
+    absent_samples absent(4);
+    const samples values(4, { 0.5f, 0.5f });
+    const std::vector<uint64_t> known = { 1, 1, 1, 4, 5 };
+    for (const uint64_t expected : known) {
+        absent.add(values.data(), 1);
+        BOOST_CHECK_EQUAL(absent.known(), expected);
+    }
+    BOOST_CHECK_EQUAL(absent.first_present(), 5u);
+    BOOST_CHECK_EQUAL(absent.count(), 5u);
+    absent.restart();
+    absent.add(values.data(), 1); // a value of before
+    BOOST_CHECK_EQUAL(absent.known(), 1u);
+    BOOST_CHECK_EQUAL(absent.count(), 0u);
+}
+
+BOOST_AUTO_TEST_CASE(absent_samples_become_zero)
+{
+    absent_samples absent(3);
+    samples values = { 1.0f, 2.0f, 2.0f, 2.0f, 3.0f, 3.0f };
+    absent.add(values.data(), 3);
+    absent.add(values.data() + 3, 3);
+    absent.blank(values.data() + 2, 2, 4);
+    BOOST_CHECK(values == samples({ 1.0f, 2.0f, 0.0f, 0.0f, 3.0f, 3.0f }));
+}
+
+BOOST_AUTO_TEST_CASE(the_floor_is_not_learned_from_absent_samples)
+{
+    const auto whole = found(fsk_in_noise(), RATE);
+    BOOST_REQUIRE_EQUAL(whole.size(), 1u);
+    const auto& expected = whole.begin()->second;
+    for (const gr_complex value : { gr_complex(0.0f), gr_complex(-1.0f, -1.0f) }) {
+        auto values = fsk_in_noise();
+        make_constant(values, 0.0, 0.3, value);
+        const auto emissions = found(values, RATE);
+        BOOST_REQUIRE_EQUAL(emissions.size(), 1u);
+        const auto& e = emissions.begin()->second;
+        BOOST_CHECK_CLOSE(static_cast<double>(e.sample_start), 0.5 * RATE, 1.0);
+        BOOST_CHECK_CLOSE(static_cast<double>(e.sample_count), 0.3 * RATE, 2.0);
+        BOOST_CHECK_SMALL(e.freq_lower - expected.freq_lower, 500.0);
+        BOOST_CHECK_SMALL(e.freq_upper - expected.freq_upper, 500.0);
+        // Of fewer samples the floor is taken to be higher.
+        BOOST_CHECK_SMALL(e.snr_db - expected.snr_db, 1.0);
+        BOOST_CHECK_EQUAL(e.flags, 0u);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_emission_pauses_where_samples_are_absent)
+{
+    for (const gr_complex value : { gr_complex(0.0f), gr_complex(-1.0f, -1.0f) }) {
+        auto values = fsk_in_noise();
+        make_constant(values, 0.6, 0.7, value);
+        const auto emissions = found(values, RATE);
+        BOOST_REQUIRE_EQUAL(emissions.size(), 1u);
+        const auto& e = emissions.begin()->second;
+        BOOST_CHECK_EQUAL(e.burst_count, 2u);
+        BOOST_CHECK_CLOSE(static_cast<double>(e.sample_start), 0.5 * RATE, 1.0);
+        BOOST_CHECK_CLOSE(static_cast<double>(e.sample_count), 0.3 * RATE, 2.0);
+        BOOST_CHECK_CLOSE(e.duty, 2.0 / 3.0, 3.0);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_found_at_the_edges_of_absent_samples)
+{
+    auto values = noise(RATE, 2.0, 1e-4, 2);
+    for (auto& value : values)
+        value += gr_complex(0.005f, -0.003f); // a receiver's offset
+    for (double start = 0.05; start < 2.0; start += 0.1)
+        make_constant(values, start, start + 0.03, { -1.0f, -1.0f });
+    BOOST_CHECK(found(values, RATE).empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_never_differs_holds_nothing)
+{
+    for (const double share : { 0.0, 1.0 }) {
+        auto values = fsk_in_noise();
+        make_constant(values, 0.0, 1.0, static_cast<float>(share));
+        gr::rfattn::detector d({ RATE, 0.01, false });
+        d.restart(0, 0);
+        BOOST_CHECK(d.add(values.data(), values.size()).empty());
+        BOOST_CHECK(d.finish().empty());
+        BOOST_CHECK_EQUAL(d.samples_absent(), values.size());
+    }
+}
