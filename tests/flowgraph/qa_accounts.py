@@ -147,20 +147,23 @@ def test_samples_that_are_absent_change_nothing_but_their_count(tmp_path, value)
     data, rate = tmp_path / "r.sigmf-data", int(RATE)
     samples = np.fromfile(data, np.complex64)
     silence = np.full(rate // 2, value, np.complex64)
-    recordings = {"whole": [samples], "padded": [silence, samples, silence[: rate // 10]]}
+    before = [silence, samples]
+    recordings = {"whole": [samples], "padded": [*before, silence[: rate // 10]]}
+    recordings["padded for longer than the tail"] = [*before, silence, silence]
+    absent_s = dict(zip(recordings, (0.0, 0.6, 1.5), strict=True))
     found = {}
     for name, parts in recordings.items():
         np.concatenate(parts).tofile(data)
         flowgraph = RecordingEmissionFlowgraph(open_recording(meta))
         flowgraph.run_to_end()
         found[name] = [record.latest for record in flowgraph.records.all()]
-        absent = flowgraph.costs()["stats"]["samples_absent"]
-        assert absent == (0 if name == "whole" else 0.6 * rate)
-    (whole,), (padded,) = found.values()
-    assert padded.sample_start - len(silence) == pytest.approx(whole.sample_start, abs=200)
-    assert padded.sample_count == pytest.approx(whole.sample_count, abs=400)
-    assert padded.width == pytest.approx(whole.width, rel=0.02)
-    assert padded.snr_db == pytest.approx(whole.snr_db, abs=0.3)
+        assert flowgraph.costs()["stats"]["samples_absent"] == absent_s[name] * rate
+    (whole,), *others = found.values()
+    for (padded,) in others:
+        assert padded.sample_start - len(silence) == pytest.approx(whole.sample_start, abs=200)
+        assert padded.sample_count == pytest.approx(whole.sample_count, abs=400)
+        assert padded.width == pytest.approx(whole.width, rel=0.02)
+        assert padded.snr_db == pytest.approx(whole.snr_db, abs=0.3)
 
 
 def test_the_command_shows_the_time_that_was_absent(tmp_path):

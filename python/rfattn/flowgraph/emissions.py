@@ -277,12 +277,13 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
 
     def faulty_samples(self) -> dict[str, int]:
         """As `EmissionFlowgraph` has it, without those of the tail, in which all are finite, and
-        absent only where those of the recording are."""
+        all absent or none."""
         played = self._tail[: max(0, self.labeller.samples() - self.samples())]
         saturated = np.maximum(np.abs(played.real), np.abs(played.imag)) >= _FULL_SCALE
         counts = super().faulty_samples()
         counts["samples_saturated"] -= int(np.count_nonzero(saturated))
-        counts["samples_absent"] = min(counts["samples_absent"], self.samples())
+        if not played.any():  # behind a recording that ends with nothing else
+            counts["samples_absent"] = max(0, counts["samples_absent"] - len(played))
         return counts
 
     def run_to_end(self, progress=None) -> None:
