@@ -162,7 +162,7 @@ const float* spectrum::pool(float* power)
 }
 
 // Of samples that are not finite nothing is left: the running level of a model would keep
-// it for ever.
+// it without end.
 void spectrum::to_power(float* token, const float* power) const
 {
     for (int i = 0; i < d_n_bins; i++)
