@@ -65,7 +65,7 @@ install_missing() {
         "this takes minutes, all of it is in $log"
     SECONDS=0
     quietly $log as_root apt-get update -q
-    quietly $log as_root env DEBIAN_FRONTEND=noninteractive \
+    quietly $log as_root env DEBIAN_FRONTEND=noninteractive LC_ALL=C \
         apt-get install -q -y --no-install-recommends -o APT::Status-Fd=1 "${missing[@]}"
     say "installed in $SECONDS s:" "$(sed -nE 's/.* ([0-9]+) newly installed.*/\1 packages/p
         s/^Need to get (.*) of archives.*/\1 downloaded/p
