@@ -10,7 +10,7 @@
 #include "channel/cut_list.h"
 #include "channel/emission_channel.h"
 #include "feature_list.h"
-#include "frames/frame_sync.h"
+#include "frames/signal_reader.h"
 #include "measure/emission_features.h"
 #include "measure/modulation.h"
 #include "spectra/spectrum.h"
@@ -142,7 +142,7 @@ private:
     token_framer d_framer;
     emission_features d_features;
     modulation d_modulation;
-    frame_sync d_sync;
+    signal_reader d_sync;
     added_noise d_noise; // not in the samples that are sent
     bool d_ends = false;
     pmt::pmt_t d_dict; // of the latest tag

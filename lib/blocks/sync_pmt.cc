@@ -44,7 +44,7 @@ const pmt::pmt_t& speech_name(speech_meter::kind speech)
 
 } // namespace
 
-pmt::pmt_t with_sync(pmt::pmt_t dict, const frame_sync& sync)
+pmt::pmt_t with_sync(pmt::pmt_t dict, const signal_reader& sync)
 {
     if (sync.found().name)
         dict = pmt::dict_add(dict, SYNC, pmt::string_to_symbol(sync.found().name));

@@ -6,7 +6,7 @@
 #ifndef INCLUDED_RFATTN_SYNC_PMT_H
 #define INCLUDED_RFATTN_SYNC_PMT_H
 
-#include "frames/frame_sync.h"
+#include "frames/signal_reader.h"
 
 #include <pmt/pmt.h>
 
@@ -14,7 +14,7 @@ namespace gr {
 namespace rfattn {
 
 //! A dictionary with what the search for frames has found, under the keys of tags.h.
-pmt::pmt_t with_sync(pmt::pmt_t dict, const frame_sync& sync);
+pmt::pmt_t with_sync(pmt::pmt_t dict, const signal_reader& sync);
 
 } // namespace rfattn
 } // namespace gr

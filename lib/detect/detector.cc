@@ -66,7 +66,7 @@ detector::detector(const settings& s)
     : d_settings(s),
       d_tick(std::max<size_t>(1, std::llround(TICK_S * s.rate))),
       d_least_likelihood(likelihood_for(s.sensitivity)),
-      d_noise_test(s.rate, s.one_sided && s.rate < MOST_AUDIO_RATE),
+      d_gaussian_test(s.rate, s.one_sided && s.rate < MOST_AUDIO_RATE),
       d_absent(d_tick)
 {
     for (size_t i = 0; i < std::size(RESOLUTIONS); i++) {
@@ -114,7 +114,7 @@ void detector::restart(uint64_t segment, uint64_t sample_start)
         l.rows->restart();
     restart_maps();
     d_floor->restart();
-    d_noise_test.restart();
+    d_gaussian_test.restart();
     d_absent.restart();
     d_tracker->restart(segment, sample_start);
     d_before.clear();
@@ -150,8 +150,9 @@ void detector::look_at_new()
     if (d_absent.touch(begin, d_known))
         return;
     note_overload(begin, d_known);
-    if (d_noise_test.wants_samples())
-        d_noise_test.add(d_history.data() + (begin - d_history_start), d_known - begin);
+    if (d_gaussian_test.wants_samples())
+        d_gaussian_test.add(d_history.data() + (begin - d_history_start),
+                            d_known - begin);
 }
 
 // Whether more than a thousandth of the samples are near full scale.
@@ -267,7 +268,7 @@ void detector::find_continuous()
             continue;
         auto parts = d_fit->split(c.where);
         if (c.where.width() > LEAST_OFDM * d_settings.rate)
-            parts = d_noise_test.join_ofdm(c.where, std::move(parts));
+            parts = d_gaussian_test.join_ofdm(c.where, std::move(parts));
         for (const auto& part : parts)
             add_continuous(part);
     }

@@ -9,8 +9,8 @@
 #include "base/emission.h"
 #include "fit/burst_fit.h"
 #include "floor/bin_noise.h"
+#include "floor/gaussian_test.h"
 #include "floor/noise_floor.h"
-#include "floor/noise_test.h"
 #include "spectra/absent_samples.h"
 #include "spectra/cell_map.h"
 #include "spectra/spectrogram.h"
@@ -134,7 +134,7 @@ private:
     spectrograms d_spectrograms;
     std::vector<layer> d_layers;
     spectrogram* d_base = nullptr; // that the floor is estimated from
-    noise_test d_noise_test;
+    gaussian_test d_gaussian_test;
     std::unique_ptr<noise_floor> d_floor;
     std::unique_ptr<bin_noise> d_noise;
     std::unique_ptr<burst_fit> d_fit;

@@ -51,7 +51,7 @@ void detector::update_floor(bool last)
         start_floor(last);
         return;
     }
-    if (!d_is_audio_judged && d_noise_test.can_judge_again())
+    if (!d_is_audio_judged && d_gaussian_test.can_judge_again())
         judge_audio();
     const bool returned = has_returned(); // to the level of before a jump
     if (returned)
@@ -91,7 +91,7 @@ void detector::start_floor(bool last)
     }
     find_continuous();
     if (!d_floor->is_audio())
-        d_noise_test.forget();
+        d_gaussian_test.forget();
     fill_maps(d_layers.front(), d_layers.front().rows->end());
 }
 
@@ -117,7 +117,7 @@ void detector::judge_audio()
         };
         const auto& found = d_tracker->masks();
         if (std::none_of(found.begin(), found.end(), has_wide) &&
-            d_noise_test.judge(band.first, band.second) == wide_part::SIGNAL)
+            d_gaussian_test.judge(band.first, band.second) == noise_or_signal::SIGNAL)
             signals.push_back(band);
     }
     if (signals.empty())
@@ -148,7 +148,7 @@ void detector::keep_floor_below_signals()
         if (const box& band = mask.band;
             band.width() > LEAST_WIDE_HZ &&
             (is_known(band) ||
-             d_noise_test.judge(band.lower, band.upper) == wide_part::SIGNAL))
+             d_gaussian_test.judge(band.lower, band.upper) == noise_or_signal::SIGNAL))
             signals.emplace_back(band.lower, band.upper);
     d_floor->keep_below(std::move(signals), true);
 }
@@ -156,10 +156,10 @@ void detector::keep_floor_below_signals()
 // A signal that fills the band is found only if the floor is below it.
 bool detector::find_filled_band()
 {
-    const double share = d_noise_test.signal_share(*d_floor);
+    const double share = d_gaussian_test.signal_share(*d_floor);
     const bool has_noise_beside =
         d_floor->is_filtered() &&
-        (share > 0.0 || d_noise_test.is_ofdm(d_floor->lower(), d_floor->upper())) &&
+        (share > 0.0 || d_gaussian_test.is_ofdm(d_floor->lower(), d_floor->upper())) &&
         d_floor->leave_out_filter();
     if (has_noise_beside || share == 0.0)
         return false;
@@ -175,7 +175,7 @@ void detector::find_noise_bands()
         return;
     bool any = false;
     for (const auto& [lower, upper] : d_floor->wide_rises())
-        if (d_noise_test.judge(lower, upper) == wide_part::NOISE) {
+        if (d_gaussian_test.judge(lower, upper) == noise_or_signal::NOISE) {
             d_floor->add_noise_band(lower, upper);
             any = true;
         }

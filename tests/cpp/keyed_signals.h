@@ -6,7 +6,7 @@
 #ifndef INCLUDED_RFATTN_KEYED_SIGNALS_H
 #define INCLUDED_RFATTN_KEYED_SIGNALS_H
 
-#include "frames/frame_sync.h"
+#include "frames/signal_reader.h"
 
 #include <gnuradio/gr_complex.h>
 
@@ -20,7 +20,7 @@
 
 namespace keyed {
 
-using gr::rfattn::frame_sync;
+using gr::rfattn::signal_reader;
 using bits = std::vector<int>;
 using samples = std::vector<gr_complex>;
 
@@ -130,7 +130,7 @@ inline samples bpsk(const bits& symbols, double baud, double offset)
     return found;
 }
 
-inline std::string name_of(const frame_sync& sync)
+inline std::string name_of(const signal_reader& sync)
 {
     return sync.found().name ? sync.found().name : "";
 }
@@ -151,7 +151,7 @@ inline samples tones(const bits& numbers, double baud, double lowest)
 // What is found in samples of an emission so wide, which come in pieces.
 inline std::string found_in(const samples& x, double width, double rate = RATE)
 {
-    frame_sync sync;
+    signal_reader sync;
     sync.restart(rate, 0, -width / 2.0, width / 2.0);
     sync.restart_tones(rate, 0, -width / 2.0, width / 2.0);
     constexpr size_t PIECE = 577;

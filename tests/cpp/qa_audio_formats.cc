@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(a_gap_ends_the_tones)
     const samples x = fm(tones(nrzi(packet()), 1200, 1200, 2200), 3e3, 0);
     const size_t middle = x.size() / 2;
     for (const uint64_t gap : { 0, 48 }) {
-        frame_sync sync;
+        signal_reader sync;
         sync.restart(RATE, 0, -6e3, 6e3);
         sync.add(0, x.data(), middle);
         sync.add(middle + gap, &x[middle], x.size() - middle);

@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(four_bursts_of_dect_are_needed)
     for (const std::string word : { "AAAAE98A", "55551675" })
         for (const int count : { 3, 4 }) {
             const samples x = burst(word, 1.152e6);
-            frame_sync sync;
+            signal_reader sync;
             sync.restart(FAST, 0, -0.6e6, 0.6e6);
             for (int k = 0; k < count; k++)
                 sync.add(40000 * static_cast<uint64_t>(k), x.data(), x.size());

@@ -35,7 +35,7 @@ samples burst(size_t before, size_t preamble, double baud)
 // What bursts with pauses between them show, in an emission so wide.
 double rate_of(const std::vector<samples>& bursts, double width = 20e3)
 {
-    frame_sync sync;
+    signal_reader sync;
     sync.restart(RATE, 0, -width / 2.0, width / 2.0);
     uint64_t first = 0;
     for (const auto& x : bursts) {

@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_bit_and_other_formats_do_not_count)
 BOOST_AUTO_TEST_CASE(of_a_burst_the_first_5_ms_are_searched)
 {
     const samples x = pulses(frame(17, 112), 2.4e6), idle(12001);
-    frame_sync sync;
+    signal_reader sync;
     sync.restart(2.4e6, 0, -0.7e6, 0.7e6);
     sync.add(0, idle.data(), idle.size());
     sync.add(idle.size(), x.data(), x.size());

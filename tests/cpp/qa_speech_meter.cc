@@ -78,7 +78,7 @@ samples fm(double seconds, double (*loud)(double))
 
 sent speech_in(const samples& x, double width)
 {
-    frame_sync sync;
+    signal_reader sync;
     sync.restart(RATE, 0.0, -width / 2.0, width / 2.0);
     sync.add(0, x.data(), x.size());
     return of(sync.speech());
@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(data_is_no_speech)
 BOOST_AUTO_TEST_CASE(an_amplitude_that_stays_is_seen_in_a_short_burst)
 {
     const auto is_constant = [](const samples& x, double width) {
-        frame_sync sync;
+        signal_reader sync;
         sync.restart(RATE, 0.0, -width / 2.0, width / 2.0);
         sync.add(0, x.data(), x.size());
         sync.finish();
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(a_burst_must_last_long_enough)
 {
     BOOST_TEST(speech_in(sideband(1.25, loudness), 2.6e3) == sent::NOTHING);
     BOOST_TEST(speech_in(sideband(1.35, loudness), 2.6e3) == sent::AMPLITUDE);
-    frame_sync sync;
+    signal_reader sync;
     sync.restart(RATE, 0.0, -1.3e3, 1.3e3);
     const samples x = sideband(0.7, loudness);
     sync.add(0, x.data(), x.size());
@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(a_burst_must_last_long_enough)
 
 BOOST_AUTO_TEST_CASE(half_of_the_looks_decide_and_a_change_is_reported)
 {
-    frame_sync sync;
+    signal_reader sync;
     sync.restart(RATE, 0.0, -1.3e3, 1.3e3);
     const samples speech = sideband(1.35, loudness), noise = sideband(1.35, level);
     uint64_t first = 0;
@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(half_of_the_looks_decide_and_a_change_is_reported)
 
 BOOST_AUTO_TEST_CASE(what_was_found_outlasts_another_channel)
 {
-    frame_sync sync;
+    signal_reader sync;
     sync.restart(RATE, 0.0, -1.3e3, 1.3e3);
     const samples x = sideband(1.35, loudness);
     sync.add(0, x.data(), x.size());

@@ -8,7 +8,7 @@
 
 #include "bytes.h"
 #include "floor/cyclic_prefix.h"
-#include "floor/noise_test.h"
+#include "floor/gaussian_test.h"
 
 #include <cmath>
 #include <random>
@@ -54,7 +54,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
     const bool one_sided = in.byte() % 8 == 0;
     spectrogram rows(RATE, 1e3, 0.1, one_sided);
     noise_floor floor(rows, one_sided);
-    noise_test test(RATE, one_sided);
+    gaussian_test test(RATE, one_sided);
     for (int left = 3; left > 0 && !in.empty(); left--) {
         auto samples = make(in, SAMPLES);
         const auto frame = static_cast<size_t>(rows.size());

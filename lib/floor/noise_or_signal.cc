@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#include "wide_part.h"
+#include "noise_or_signal.h"
 #include "base/estimated_fft.h"
 #include "base/smoothing.h"
 #include "floor_curve.h"
@@ -29,7 +29,7 @@ constexpr double SMOOTH_PIECES = 64.0; // of the part; what repeats sooner is it
 constexpr double SPREAD_SIGMAS = 6.0, LEAST_SPREAD = 0.05;
 constexpr double LEAST_MISSING =
     0.1; // of the spread of noise, in what is nearly constant
-constexpr double SPREAD_VARIANCE = 20.0; // as in noise_test
+constexpr double SPREAD_VARIANCE = 20.0; // as in gaussian_test
 constexpr double PIECE_SAMPLES = 64.0;   // independent ones, whose power is compared
 constexpr double MOST_VARIANCE = 1.6;    // of these powers, of that of noise
 constexpr double CLEAR_LINE = 2.0;       // times that: spurs of a receiver beat weakly
@@ -81,7 +81,7 @@ public:
             judge(samples);
     }
 
-    wide_part verdict() const { return d_verdict; }
+    noise_or_signal verdict() const { return d_verdict; }
 
 private:
     float level_at(size_t bin) const
@@ -187,14 +187,14 @@ private:
         const double line_ratio = line(power, mean);
         if (line_ratio > CLEAR_LINE ||
             spread < 2.0 - SPREAD_SIGMAS * sigma - LEAST_MISSING) {
-            d_verdict = wide_part::SIGNAL;
+            d_verdict = noise_or_signal::SIGNAL;
             return;
         }
         if (line_ratio < 1.0 && d_independent >= LEAST_FOR_NOISE && is_level() &&
             !repeats() &&
             std::abs(spread - 2.0) < std::max(LEAST_SPREAD, SPREAD_SIGMAS * sigma) &&
             is_stationary(power, mean))
-            d_verdict = wide_part::NOISE;
+            d_verdict = noise_or_signal::NOISE;
     }
 
     bool is_stationary(const std::vector<float>& powers, double mean) const
@@ -248,16 +248,16 @@ private:
     std::vector<float> d_level;
     double d_independent = 0.0;
     std::vector<gr_complex> d_spectrum;
-    wide_part d_verdict = wide_part::UNKNOWN;
+    noise_or_signal d_verdict = noise_or_signal::UNKNOWN;
 };
 
 } // namespace
 
-wide_part judge_part(const gr_complex* samples,
-                     size_t count,
-                     const std::vector<float>& power,
-                     size_t first,
-                     size_t end)
+noise_or_signal judge_part(const gr_complex* samples,
+                           size_t count,
+                           const std::vector<float>& power,
+                           size_t first,
+                           size_t end)
 {
     return part_of_band(samples, count, power, first, end).verdict();
 }

@@ -8,7 +8,7 @@
 // frames.
 
 #include "bytes.h"
-#include "frames/frame_sync.h"
+#include "frames/signal_reader.h"
 
 #include <cmath>
 #include <vector>
@@ -47,7 +47,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
     static constexpr double RATES[] = { 93.75, 1500.0, 12e3,   48e3,
                                         96e3,  375e3,  1.92e6, 20e6 };
     fuzz::bytes in(data, size);
-    frame_sync sync;
+    signal_reader sync;
     std::vector<gr_complex> samples(MOST);
     uint64_t first = in.count() >> 2; // below 2^62, as emissions are
     double angle = 0.0;

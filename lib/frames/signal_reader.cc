@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#include "frame_sync.h"
+#include "signal_reader.h"
 
 #include <cmath>
 #include <utility>
@@ -11,7 +11,7 @@
 namespace gr {
 namespace rfattn {
 
-void frame_sync::restart(double rate, double centre, double lower, double upper)
+void signal_reader::restart(double rate, double centre, double lower, double upper)
 {
     if (is_over())
         return;
@@ -32,7 +32,7 @@ void frame_sync::restart(double rate, double centre, double lower, double upper)
         add_cell(lower, upper, -centre); // receivers are often tuned to it
 }
 
-void frame_sync::restart_tones(double rate, double centre, double lower, double upper)
+void signal_reader::restart_tones(double rate, double centre, double lower, double upper)
 {
     if (is_over())
         return;
@@ -44,7 +44,7 @@ void frame_sync::restart_tones(double rate, double centre, double lower, double 
     d_tones = std::move(tones);
 }
 
-void frame_sync::add_cell(double lower, double upper, double middle)
+void signal_reader::add_cell(double lower, double upper, double middle)
 {
     if (d_found.name || middle <= lower || upper <= middle)
         return;
@@ -53,7 +53,7 @@ void frame_sync::add_cell(double lower, double upper, double middle)
         d_cells.push_back(std::move(cell));
 }
 
-bool frame_sync::add(uint64_t first, const gr_complex* samples, size_t count)
+bool signal_reader::add(uint64_t first, const gr_complex* samples, size_t count)
 {
     if (is_over())
         return false;
@@ -85,7 +85,7 @@ bool frame_sync::add(uint64_t first, const gr_complex* samples, size_t count)
     return is_news();
 }
 
-bool frame_sync::add_tones(uint64_t first, const gr_complex* samples, size_t count)
+bool signal_reader::add_tones(uint64_t first, const gr_complex* samples, size_t count)
 {
     if (is_over() || !d_tones)
         return false;
@@ -94,7 +94,7 @@ bool frame_sync::add_tones(uint64_t first, const gr_complex* samples, size_t cou
     return is_news();
 }
 
-bool frame_sync::finish()
+bool signal_reader::finish()
 {
     finish_cells();
     const size_t before = d_absent.size();
@@ -113,13 +113,13 @@ bool frame_sync::finish()
     return is_another || d_absent.size() != before || d_preamble_rate != rate_before;
 }
 
-void frame_sync::take_levels()
+void signal_reader::take_levels()
 {
     if (const auto levels = d_symbols->levels(); levels.baud > 0.0)
         d_levels = levels;
 }
 
-void frame_sync::take_runs()
+void signal_reader::take_runs()
 {
     if (const int run = d_symbols->longest_run(); run > 0)
         d_longest_run = run;
@@ -127,7 +127,7 @@ void frame_sync::take_runs()
         d_run_rate = rate;
 }
 
-void frame_sync::take_pulses()
+void signal_reader::take_pulses()
 {
     const double pulse_s = d_symbols->pulse_s();
     if (pulse_s == 0.0)
@@ -137,7 +137,7 @@ void frame_sync::take_pulses()
     d_pulse_s = pulse_s;
 }
 
-void frame_sync::finish_cells()
+void signal_reader::finish_cells()
 {
     for (auto& cell : d_cells) {
         cell.finish();
@@ -145,7 +145,7 @@ void frame_sync::finish_cells()
     }
 }
 
-bool frame_sync::is_news()
+bool signal_reader::is_news()
 {
     if (d_found.name)
         d_absent.clear();

@@ -3,13 +3,13 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#ifndef INCLUDED_RFATTN_NOISE_TEST_H
-#define INCLUDED_RFATTN_NOISE_TEST_H
+#ifndef INCLUDED_RFATTN_GAUSSIAN_TEST_H
+#define INCLUDED_RFATTN_GAUSSIAN_TEST_H
 
 #include "base/box.h"
 #include "cyclic_prefix.h"
 #include "noise_floor.h"
-#include "wide_part.h"
+#include "noise_or_signal.h"
 
 #include <gnuradio/gr_complex.h>
 
@@ -32,10 +32,10 @@ namespace rfattn {
  *
  * Needs the first samples of a segment, and keeps no others.
  */
-class noise_test {
+class gaussian_test {
 public:
     //! \param is_audio of a receiver: the latest samples are kept, for judge()
-    noise_test(double rate, bool is_audio);
+    gaussian_test(double rate, bool is_audio);
 
     //! Whether more samples are wanted.
     bool wants_samples() const { return d_is_audio || d_samples.size() < d_wanted; }
@@ -50,7 +50,7 @@ public:
     double signal_share(const noise_floor& floor);
 
     //! What a part of the band holds, edges in Hz from the centre.
-    wide_part judge(double lower, double upper);
+    noise_or_signal judge(double lower, double upper);
 
     //! Whether the latest samples are kept, and there are enough of them.
     bool can_judge_again() const { return d_is_audio && d_samples.size() >= d_most / 2; }
@@ -89,4 +89,4 @@ private:
 } // namespace rfattn
 } // namespace gr
 
-#endif // INCLUDED_RFATTN_NOISE_TEST_H
+#endif // INCLUDED_RFATTN_GAUSSIAN_TEST_H

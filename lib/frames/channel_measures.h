@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#ifndef INCLUDED_RFATTN_SYMBOL_SYNC_H
-#define INCLUDED_RFATTN_SYMBOL_SYNC_H
+#ifndef INCLUDED_RFATTN_CHANNEL_MEASURES_H
+#define INCLUDED_RFATTN_CHANNEL_MEASURES_H
 
 #include "channel/channel_filter.h"
 #include "measure/discriminator.h"
@@ -30,11 +30,11 @@ namespace rfattn {
  * \brief Looks for the frames of `sync_formats` in an emission, and for those of
  * `subcarriers`, the pilot tone of broadcasting and speech in what modulates it.
  */
-class symbol_sync {
+class channel_measures {
 public:
     //! \param rate,centre of the channel, Hz
     //! \param lower,upper edges of the emission, Hz from the centre
-    symbol_sync(double rate, double centre, double lower, double upper);
+    channel_measures(double rate, double centre, double lower, double upper);
 
     bool has_formats() const;
     void add(const gr_complex* samples, size_t count);
@@ -81,4 +81,4 @@ private:
 } // namespace rfattn
 } // namespace gr
 
-#endif // INCLUDED_RFATTN_SYMBOL_SYNC_H
+#endif // INCLUDED_RFATTN_CHANNEL_MEASURES_H

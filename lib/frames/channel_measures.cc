@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#include "symbol_sync.h"
+#include "channel_measures.h"
 #include "base/bounded.h"
 
 #include <algorithm>
@@ -27,7 +27,7 @@ double reach(double centre, double lower, double upper)
 
 } // namespace
 
-symbol_sync::symbol_sync(double rate, double centre, double lower, double upper)
+channel_measures::channel_measures(double rate, double centre, double lower, double upper)
     : d_filter(reach(centre, lower, upper) / rate),
       d_symbols(rate)
 {
@@ -59,12 +59,12 @@ symbol_sync::symbol_sync(double rate, double centre, double lower, double upper)
         d_levels.emplace(rate);
 }
 
-bool symbol_sync::has_formats() const
+bool channel_measures::has_formats() const
 {
     return d_symbols.has_formats() || d_preamble || d_pilot || !d_subcarriers.empty();
 }
 
-void symbol_sync::break_off()
+void channel_measures::break_off()
 {
     d_filter.restart();
     d_frequency.restart();
@@ -76,7 +76,7 @@ void symbol_sync::break_off()
     finish();
 }
 
-void symbol_sync::finish()
+void channel_measures::finish()
 {
     if (d_preamble)
         d_preamble->finish();
@@ -90,7 +90,7 @@ void symbol_sync::finish()
         d_levels->finish();
 }
 
-void symbol_sync::add(const gr_complex* samples, size_t count)
+void channel_measures::add(const gr_complex* samples, size_t count)
 {
     const bool is_reading = d_symbols.is_reading();
     const bool is_in_preamble = d_preamble && d_preamble->is_reading();
@@ -135,7 +135,7 @@ void symbol_sync::add(const gr_complex* samples, size_t count)
 }
 
 // Of tones that modulate the frequency, the frequency itself may show the frames, too.
-sync_found symbol_sync::found() const
+sync_found channel_measures::found() const
 {
     const auto tones =
         sync_found::best(d_subcarriers, [](const auto& s) { return s.found(); });

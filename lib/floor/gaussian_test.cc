@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#include "noise_test.h"
+#include "gaussian_test.h"
 #include "base/estimated_fft.h"
 
 #include <algorithm>
@@ -66,7 +66,7 @@ double mean_power(const std::vector<gr_complex>& samples)
 
 } // namespace
 
-noise_test::noise_test(double rate, bool is_audio)
+gaussian_test::gaussian_test(double rate, bool is_audio)
     : d_rate(rate),
       d_is_audio(is_audio),
       d_most(std::min(MOST_SAMPLES,
@@ -75,19 +75,19 @@ noise_test::noise_test(double rate, bool is_audio)
 {
 }
 
-void noise_test::forget()
+void gaussian_test::forget()
 {
     std::vector<gr_complex>().swap(d_samples);
     std::vector<float>().swap(d_spectrum);
 }
 
-void noise_test::restart()
+void gaussian_test::restart()
 {
     forget();
     d_wanted = d_most;
 }
 
-void noise_test::add(const gr_complex* samples, size_t count)
+void gaussian_test::add(const gr_complex* samples, size_t count)
 {
     const size_t n = d_is_audio ? count : std::min(count, d_wanted - d_samples.size());
     d_samples.insert(d_samples.end(), samples, samples + n);
@@ -99,7 +99,7 @@ void noise_test::add(const gr_complex* samples, size_t count)
 
 // Of half-overlapped frames, as long as there are enough of them: the longer a frame, the
 // longer the symbols of OFDM that repeat within one.
-void noise_test::measure_spectrum()
+void gaussian_test::measure_spectrum()
 {
     size_t n = MOST_FRAME;
     while (n > LEAST_FRAME && d_samples.size() < FRAMES * n)
@@ -122,13 +122,13 @@ void noise_test::measure_spectrum()
         power /= static_cast<float>(frames * HANN_POWER * double(n) * d_rate);
 }
 
-double noise_test::frequency_of(size_t bin) const
+double gaussian_test::frequency_of(size_t bin) const
 {
     const auto n = static_cast<double>(d_spectrum.size());
     return (static_cast<double>(bin) / n - 0.5) * d_rate;
 }
 
-size_t noise_test::bin_of(double frequency) const
+size_t gaussian_test::bin_of(double frequency) const
 {
     const auto n = static_cast<double>(d_spectrum.size());
     return static_cast<size_t>(
@@ -136,7 +136,7 @@ size_t noise_test::bin_of(double frequency) const
 }
 
 // Within the flat part where the floor explains it, else 0.
-std::vector<float> noise_test::explained_spectrum(const noise_floor& floor) const
+std::vector<float> gaussian_test::explained_spectrum(const noise_floor& floor) const
 {
     auto power = d_spectrum;
     for (size_t i = 0; i < power.size(); i++) {
@@ -149,7 +149,7 @@ std::vector<float> noise_test::explained_spectrum(const noise_floor& floor) cons
 }
 
 // Within a band, else 0.
-std::vector<float> noise_test::spectrum_of(double lower, double upper) const
+std::vector<float> gaussian_test::spectrum_of(double lower, double upper) const
 {
     auto power = d_spectrum;
     std::fill_n(power.begin(), bin_of(lower), 0.0f);
@@ -157,27 +157,28 @@ std::vector<float> noise_test::spectrum_of(double lower, double upper) const
     return power;
 }
 
-std::optional<cyclic_prefix> noise_test::prefix_in(const std::vector<float>& power) const
+std::optional<cyclic_prefix>
+gaussian_test::prefix_in(const std::vector<float>& power) const
 {
     return find_cyclic_prefix(d_samples.data(), d_samples.size(), power);
 }
 
-wide_part noise_test::judge(double lower, double upper)
+noise_or_signal gaussian_test::judge(double lower, double upper)
 {
     if (d_samples.size() < LEAST_SAMPLES)
-        return wide_part::UNKNOWN;
+        return noise_or_signal::UNKNOWN;
     if (d_spectrum.empty())
         measure_spectrum();
     return judge_part(
         d_samples.data(), d_samples.size(), d_spectrum, bin_of(lower), bin_of(upper));
 }
 
-bool noise_test::is_ofdm(double lower, double upper) const
+bool gaussian_test::is_ofdm(double lower, double upper) const
 {
     return prefix_in(spectrum_of(lower, upper)).has_value();
 }
 
-std::vector<box> noise_test::join_ofdm(const box& band, std::vector<box> parts) const
+std::vector<box> gaussian_test::join_ofdm(const box& band, std::vector<box> parts) const
 {
     if (parts.size() < 2)
         return parts;
@@ -200,7 +201,7 @@ std::vector<box> noise_test::join_ofdm(const box& band, std::vector<box> parts) 
     return all;
 }
 
-double noise_test::signal_share(const noise_floor& floor)
+double gaussian_test::signal_share(const noise_floor& floor)
 {
     if (floor.is_one_sided())
         return 0.0;
@@ -226,7 +227,7 @@ double noise_test::signal_share(const noise_floor& floor)
 
 // Share of a signal of constant power beside noise. The powers of noise spread by 2,
 // those of the signal by 1, and those of a sum by 2 less the square of the share.
-double noise_test::constant_share(double flat) const
+double gaussian_test::constant_share(double flat) const
 {
     double sum = 0.0, squares = 0.0;
     for (const auto& x : d_samples) {
@@ -243,7 +244,7 @@ double noise_test::constant_share(double flat) const
 }
 
 // Share of a signal with many pauses, in which the noise is seen.
-double noise_test::pausing_share(double flat) const
+double gaussian_test::pausing_share(double flat) const
 {
     const double independent = std::max(PIECE_SAMPLES, PIECE_S * d_rate * flat);
     const auto length = static_cast<size_t>(independent / flat);

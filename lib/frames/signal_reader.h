@@ -3,13 +3,13 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#ifndef INCLUDED_RFATTN_FRAME_SYNC_H
-#define INCLUDED_RFATTN_FRAME_SYNC_H
+#ifndef INCLUDED_RFATTN_SIGNAL_READER_H
+#define INCLUDED_RFATTN_SIGNAL_READER_H
 
+#include "channel_measures.h"
 #include "lte_sync.h"
 #include "measure/speech_meter.h"
 #include "pulse_sync.h"
-#include "symbol_sync.h"
 #include "tone_sync.h"
 
 #include <cstddef>
@@ -32,7 +32,7 @@ namespace rfattn {
  * channel, and no longer than until eight frames are found. What a channel got before the
  * emission was given another counts.
  */
-class frame_sync {
+class signal_reader {
 public:
     static constexpr double LONGEST_S = 60.0;    //!< on the air
     static constexpr double MOST_SAMPLES = 15e6; //!< of the channel
@@ -96,7 +96,7 @@ private:
     double d_searched_s = 0.0;
     double d_searched = 0.0; // samples
     uint64_t d_next = 0;
-    std::optional<symbol_sync> d_symbols;
+    std::optional<channel_measures> d_symbols;
     std::optional<pulse_sync> d_pulses;
     std::optional<tone_sync> d_tones;
     std::vector<lte_sync> d_cells; // places where one may be
@@ -118,4 +118,4 @@ private:
 } // namespace rfattn
 } // namespace gr
 
-#endif // INCLUDED_RFATTN_FRAME_SYNC_H
+#endif // INCLUDED_RFATTN_SIGNAL_READER_H

@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#include "frames/frame_sync.h"
 #include "frames/hdlc_reader.h"
+#include "frames/signal_reader.h"
 #include "frames/sync_hits.h"
 #include "keyed_signals.h"
 
@@ -232,7 +232,7 @@ BOOST_AUTO_TEST_CASE(tones_count_across_gaps_and_channels)
     const samples first = tones(block, 6.25, -20), next = tones(block, 6.25, -20 - 33);
     const uint64_t begin = 9600, distance = 36 * 1920;
     for (const uint64_t late : { 0, 4000 }) {
-        frame_sync sync;
+        signal_reader sync;
         sync.restart_tones(12e3, 1000, -50, 50);
         sync.add_tones(begin, first.data(), first.size());
         sync.restart_tones(12e3, 1033, -80, 20);
@@ -246,7 +246,7 @@ BOOST_AUTO_TEST_CASE(noise_that_rises_is_none_in_channels_of_other_widths)
 {
     std::mt19937 generator(2);
     std::normal_distribution<float> drawn;
-    frame_sync sync;
+    signal_reader sync;
     uint64_t first = 0;
     for (const double half_width : { 900.0, 20.0, 900.0, 60.0, 2000.0 }) {
         sync.restart(12e3, 0, -half_width, half_width);
@@ -266,7 +266,7 @@ BOOST_AUTO_TEST_CASE(frames_that_a_burst_should_have_are_absent_when_it_is_over)
 {
     const samples x(4000, gr_complex(1.0f, 0.0f));
     for (const double half_width : { 30e3, 0.5e3 }) {
-        frame_sync sync;
+        signal_reader sync;
         sync.restart(160e3, 0, -half_width, half_width);
         BOOST_TEST(!sync.finish()); // nothing came yet
         sync.add(0, x.data(), x.size());
@@ -286,7 +286,7 @@ BOOST_AUTO_TEST_CASE(a_gap_ends_what_was_seen)
     const samples x = fsk(filler + word + filler, 9600);
     const size_t middle = (400 + 32) * 5;
     for (const uint64_t gap : { 0, 1 }) {
-        frame_sync sync;
+        signal_reader sync;
         sync.restart(RATE, 0, -7e3, 7e3);
         sync.add(0, x.data(), middle);
         sync.add(middle + gap, &x[middle], x.size() - middle);
@@ -297,7 +297,7 @@ BOOST_AUTO_TEST_CASE(a_gap_ends_what_was_seen)
 BOOST_AUTO_TEST_CASE(what_is_found_stays_with_another_channel)
 {
     const samples x = fsk(twice("5072F64B2D90B1F5"), 9600);
-    frame_sync sync;
+    signal_reader sync;
     sync.restart(RATE, 0, -7e3, 7e3);
     BOOST_TEST(sync.add(0, x.data(), x.size()));
     BOOST_TEST(!sync.add(x.size(), x.data(), x.size())); // the same format again
@@ -325,7 +325,7 @@ BOOST_AUTO_TEST_CASE(samples_that_are_not_finite_do_not_last)
 BOOST_AUTO_TEST_CASE(it_looks_at_a_minute)
 {
     const samples x = fsk(twice("5072F64B2D90B1F5"), 9600);
-    frame_sync sync;
+    signal_reader sync;
     sync.restart(RATE, 0, -7e3, 7e3);
     const samples idle(48000);
     for (uint64_t second = 0; second < 60; second++)

@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#ifndef INCLUDED_RFATTN_WIDE_PART_H
-#define INCLUDED_RFATTN_WIDE_PART_H
+#ifndef INCLUDED_RFATTN_NOISE_OR_SIGNAL_H
+#define INCLUDED_RFATTN_NOISE_OR_SIGNAL_H
 
 #include <gnuradio/gr_complex.h>
 
@@ -14,7 +14,7 @@ namespace gr {
 namespace rfattn {
 
 //! What a part of a band holds.
-enum class wide_part {
+enum class noise_or_signal {
     NOISE,  //!< that a filter passes, and no signal as wide
     SIGNAL, //!< as wide: its power has a line at its symbol rate, or is nearly constant
     UNKNOWN
@@ -36,13 +36,13 @@ enum class wide_part {
  * \param power mean power of each bin of a spectrogram, from the lowest frequency
  * \param first, end bins of the part
  */
-wide_part judge_part(const gr_complex* samples,
-                     size_t count,
-                     const std::vector<float>& power,
-                     size_t first,
-                     size_t end);
+noise_or_signal judge_part(const gr_complex* samples,
+                           size_t count,
+                           const std::vector<float>& power,
+                           size_t first,
+                           size_t end);
 
 } // namespace rfattn
 } // namespace gr
 
-#endif // INCLUDED_RFATTN_WIDE_PART_H
+#endif // INCLUDED_RFATTN_NOISE_OR_SIGNAL_H

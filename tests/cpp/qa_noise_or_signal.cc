@@ -7,7 +7,7 @@
 
 #include "base/estimated_fft.h"
 #include "detector_samples.h"
-#include "floor/wide_part.h"
+#include "floor/noise_or_signal.h"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
@@ -106,7 +106,7 @@ std::vector<float> spectrum_of(const samples& values, int n)
     return power;
 }
 
-wide_part verdict_of(const samples& values)
+noise_or_signal verdict_of(const samples& values)
 {
     constexpr int N = 2048;
     return judge_part(values.data(),
@@ -120,20 +120,20 @@ wide_part verdict_of(const samples& values)
 
 BOOST_AUTO_TEST_CASE(noise_behind_a_filter_is_plain)
 {
-    BOOST_TEST((verdict_of(noise_of_part(0.16)) == wide_part::NOISE));
-    BOOST_TEST((verdict_of(noise_of_part(0.03)) == wide_part::NOISE));
+    BOOST_TEST((verdict_of(noise_of_part(0.16)) == noise_or_signal::NOISE));
+    BOOST_TEST((verdict_of(noise_of_part(0.03)) == noise_or_signal::NOISE));
 }
 
 BOOST_AUTO_TEST_CASE(too_few_samples_tell_nothing)
 {
-    BOOST_TEST((verdict_of(noise_of_part(0.007)) == wide_part::UNKNOWN));
+    BOOST_TEST((verdict_of(noise_of_part(0.007)) == noise_or_signal::UNKNOWN));
 }
 
 BOOST_AUTO_TEST_CASE(symbols_are_no_noise)
 {
     for (const bool of_many : { false, true })
         for (const double seconds : { 0.16, 0.03 })
-            BOOST_TEST((verdict_of(symbols(seconds, of_many)) == wide_part::SIGNAL),
+            BOOST_TEST((verdict_of(symbols(seconds, of_many)) == noise_or_signal::SIGNAL),
                        (of_many ? "of many, " : "of one, ") << seconds << " s");
 }
 
@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(what_repeats_is_no_noise)
     constexpr size_t SYMBOL = 1000, PREFIX = 100;
     for (size_t at = 0; at + SYMBOL <= values.size(); at += SYMBOL)
         std::copy_n(&values[at + SYMBOL - PREFIX], PREFIX, &values[at]);
-    BOOST_TEST((verdict_of(values) != wide_part::NOISE));
+    BOOST_TEST((verdict_of(values) != noise_or_signal::NOISE));
 }
 
 BOOST_AUTO_TEST_CASE(bursts_are_no_noise)
@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(bursts_are_no_noise)
     for (size_t i = 0; i < values.size(); i++)
         if (i / 4000 % 2)
             values[i] *= 0.5f;
-    BOOST_TEST((verdict_of(values) != wide_part::NOISE));
+    BOOST_TEST((verdict_of(values) != noise_or_signal::NOISE));
 }
 
 BOOST_AUTO_TEST_CASE(a_carrier_that_swings_is_no_noise)
@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(a_carrier_that_swings_is_no_noise)
         values[i] +=
             std::polar(static_cast<float>(std::sqrt(NOISE)), static_cast<float>(phase));
     }
-    BOOST_TEST((verdict_of(values) != wide_part::NOISE));
+    BOOST_TEST((verdict_of(values) != noise_or_signal::NOISE));
 }
 
 BOOST_AUTO_TEST_CASE(a_signal_is_found_in_noise_of_a_filter_off_the_middle)
