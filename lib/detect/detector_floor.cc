@@ -5,6 +5,7 @@
 
 // The noise floor of the detector: when it is estimated, and what of it is none.
 
+#include "base/levels.h"
 #include "detector.h"
 
 #include <algorithm>

@@ -6,9 +6,9 @@
 // Whether a weak band has power only while a strong one has: then the strong one's
 // transmitter, or the receiver, spills it.
 
+#include "base/levels.h"
 #include "burst_fit.h"
 #include "fit_rules.h"
-#include "floor/floor_curve.h"
 #include "spectra/cell_map.h"
 
 #include <algorithm>

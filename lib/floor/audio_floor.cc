@@ -4,6 +4,7 @@
  */
 
 #include "audio_floor.h"
+#include "base/levels.h"
 #include "floor_curve.h"
 
 #include <algorithm>

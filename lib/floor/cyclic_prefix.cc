@@ -5,6 +5,7 @@
 
 #include "cyclic_prefix.h"
 #include "base/estimated_fft.h"
+#include "base/levels.h"
 #include "floor_curve.h"
 
 #include <algorithm>

@@ -4,6 +4,7 @@
  */
 
 #include "floor_curve.h"
+#include "base/levels.h"
 
 #include <algorithm>
 #include <cmath>
@@ -84,21 +85,6 @@ double tilt(const curve& y)
 }
 
 } // namespace
-
-double quantile(std::vector<float> values, double q)
-{
-    if (values.empty())
-        return 0.0;
-    const auto at =
-        values.begin() + static_cast<long>(q * static_cast<double>(values.size() - 1));
-    std::nth_element(values.begin(), at, values.end());
-    return *at;
-}
-
-double level_db(double power)
-{
-    return 10.0 * std::log10(std::max(power, 1e-30));
-}
 
 double scatter(const curve& y)
 {

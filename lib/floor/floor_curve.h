@@ -13,12 +13,6 @@ namespace rfattn {
 
 using curve = std::vector<double>;
 
-//! 0 of no values.
-double quantile(std::vector<float> values, double q);
-
-//! A power in dB; at least -300.
-double level_db(double power);
-
 //! A stiff smooth curve under `y`: asymmetric least squares (Eilers and Boelens 2005).
 curve lower_curve(curve y);
 

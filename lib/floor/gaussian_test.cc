@@ -5,6 +5,7 @@
 
 #include "gaussian_test.h"
 #include "base/estimated_fft.h"
+#include "base/levels.h"
 
 #include <algorithm>
 #include <cmath>

@@ -5,6 +5,7 @@
 
 #include "noise_floor.h"
 #include "audio_floor.h"
+#include "base/levels.h"
 #include "floor_curve.h"
 #include "pass_band.h"
 #include "spectra/cell_map.h"

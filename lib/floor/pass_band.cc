@@ -4,6 +4,7 @@
  */
 
 #include "pass_band.h"
+#include "base/levels.h"
 
 #include <algorithm>
 #include <cmath>

@@ -4,7 +4,7 @@
  */
 
 #include "keying_meter.h"
-#include "floor/floor_curve.h"
+#include "base/levels.h"
 
 #include <algorithm>
 #include <cmath>

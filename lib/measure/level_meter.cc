@@ -4,8 +4,8 @@
  */
 
 #include "level_meter.h"
+#include "base/levels.h"
 #include "base/running_sum.h"
-#include "floor/floor_curve.h"
 
 #include <gnuradio/math.h>
 
