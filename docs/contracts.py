@@ -28,7 +28,7 @@ HEADINGS = (
     "GNU Radio Companion",
 )
 _PYTHON_NAMES = {
-    "std::vector<std::string>()": "[]",
+    "{}": "[]",
     "std::invalid_argument": "ValueError",
     "std::out_of_range": "IndexError",
     "std::runtime_error": "RuntimeError",
@@ -37,6 +37,7 @@ _PYTHON_NAMES = {
     "false": "False",
 }
 _COMMENT = re.compile(r"/\*!(.*?)\*/|((?:[ \t]*//!(?!<)[^\n]*\n)+)", re.DOTALL)
+_SETTINGS = re.compile(r"^    struct settings \{\n(.*?)^    \};\n", re.DOTALL | re.MULTILINE)
 _COMMAND = re.compile(r"(?<!\S)\\(brief|param|throws|return)\s+")
 
 
@@ -88,6 +89,8 @@ def _read_block(name: str, module: str) -> Contract:
 def read_header(path: Path) -> Contract:
     """The contract of the class, or of the namespace, that a C++ header documents first."""
     text = path.read_text()
+    struct = _SETTINGS.search(text)
+    text = _SETTINGS.sub("", text)
     contract = None
     for match in _COMMENT.finditer(text):
         declaration = re.match(r"[^;{]*", text[match.end() :])[0].strip()
@@ -109,11 +112,22 @@ def read_header(path: Path) -> Contract:
         if found.name in ("make", contract.name):
             contract.parameters, contract.raises = found.parameters, found.raises
             contract.defaults = found.defaults
+            if struct:
+                _add_settings(contract, struct[1])
         else:
             contract.methods[found.name] = found
     if contract is None:
         raise ValueError(f"{path}: no class has a comment /*! ... */")
     return contract
+
+
+def _add_settings(contract: Contract, struct: str) -> None:
+    """Puts the members of the settings, each with its comment, in place of the last argument."""
+    contract.defaults.popitem()
+    for match in _COMMENT.finditer(struct):
+        name, default = _cpp_argument(struct[match.end() :].partition(";")[0])
+        contract.parameters[name] = _joined(_without_stars(match))
+        contract.defaults[name] = default
 
 
 def read_class(path: Path, name: str) -> Contract:

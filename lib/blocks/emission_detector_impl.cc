@@ -35,35 +35,31 @@ T within(double least, double most, const char* name, const char* rule, T value)
     return CHECK.require(value >= least && value <= most, name, rule, value);
 }
 
-detector::settings checked(double rate, double sensitivity, const std::string& sides)
+detector::settings checked(double rate, const emission_detector::settings& s)
 {
     within(LEAST_RATE, MOST_RATE, "sample_rate", "from 6e3 to 1e8 Hz", rate);
     within(LEAST_SENSITIVITY,
            MOST_SENSITIVITY,
            "sensitivity",
            "from 1e-6 to 10 per second and MHz",
-           sensitivity);
-    CHECK.one_of({ "two", "one" }, "sides", sides);
-    return { rate, sensitivity, sides == "one" };
+           s.sensitivity);
+    CHECK.one_of({ "two", "one" }, "sides", s.sides);
+    return { rate, s.sensitivity, s.sides == "one" };
 }
 
 } // namespace
 
-emission_detector::sptr
-emission_detector::make(double sample_rate, double sensitivity, const std::string& sides)
+emission_detector::sptr emission_detector::make(double sample_rate, const settings& s)
 {
-    return gnuradio::make_block_sptr<emission_detector_impl>(
-        sample_rate, sensitivity, sides);
+    return gnuradio::make_block_sptr<emission_detector_impl>(sample_rate, s);
 }
 
-emission_detector_impl::emission_detector_impl(double sample_rate,
-                                               double sensitivity,
-                                               const std::string& sides)
+emission_detector_impl::emission_detector_impl(double sample_rate, const settings& s)
     : gr::sync_block("emission_detector",
                      gr::io_signature::make(1, 1, sizeof(gr_complex)),
                      gr::io_signature::make(0, 1, sizeof(gr_complex))),
       d_rate(sample_rate),
-      d_detector(checked(sample_rate, sensitivity, sides)),
+      d_detector(checked(sample_rate, s)),
       d_check(static_cast<uint64_t>(JOIN_S * sample_rate))
 {
     message_port_register_out(EMISSIONS);

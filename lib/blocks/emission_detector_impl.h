@@ -24,9 +24,7 @@ namespace rfattn {
 //! Finds segments and turns reports into tags and messages. The kernel does the rest.
 class emission_detector_impl : public emission_detector {
 public:
-    emission_detector_impl(double sample_rate,
-                           double sensitivity,
-                           const std::string& sides);
+    emission_detector_impl(double sample_rate, const settings& s);
 
     uint64_t emissions_found() const override { return d_found; }
     uint64_t emissions_live() const override { return d_live; }

@@ -63,97 +63,59 @@ uint64_t samples_in(const std::vector<burst>& bursts)
 }
 
 // In a token; settings that are wrong are refused later.
-int values_of(const spectrum::settings& s, const std::vector<std::string>& features)
+int values_of(const emission_extractor::settings& s)
 {
-    return std::max(1, s.n_bins) + static_cast<int>(features.size());
+    return std::max(1, s.n_bins) + static_cast<int>(s.features.size());
 }
 
-token_settings settings_of(const spectrum::settings& s,
-                           int hop,
-                           bool samples,
-                           const std::vector<std::string>& features,
-                           double max_snr_db,
-                           bool frame_sync)
+spectrum::settings spectrum_settings(const emission_extractor::settings& s)
 {
-    CHECK.require(max_snr_db >= 0.0 && max_snr_db <= MOST_SNR_DB,
+    return { s.fft_size, s.n_bins, s.window, s.averaging, s.scale, s.dc, "two" };
+}
+
+token_settings checked(const emission_extractor::settings& s)
+{
+    CHECK.require(s.max_snr_db >= 0.0 && s.max_snr_db <= MOST_SNR_DB,
                   "max_snr_db",
                   "from 0 to 200",
-                  max_snr_db);
-    return { static_cast<uint64_t>(s.fft_size),
-             static_cast<uint64_t>(CHECK.at_least(1, "hop", hop)),
-             static_cast<uint64_t>(s.averaging),
-             static_cast<uint64_t>(s.n_bins),
-             front_end_to_pmt(s, hop, max_snr_db),
-             feature_list(features),
-             samples,
-             frame_sync,
-             max_snr_db };
+                  s.max_snr_db);
+    CHECK.at_least(1, "hop", s.hop);
+    return { s,
+             front_end_to_pmt(spectrum_settings(s), s.hop, s.max_snr_db),
+             feature_list(s.features) };
 }
 
 } // namespace
 
-emission_extractor::sptr
-emission_extractor::make(double sample_rate,
-                         int fft_size,
-                         int hop,
-                         int n_bins,
-                         const std::string& window,
-                         int averaging,
-                         const std::string& scale,
-                         const std::string& dc,
-                         double lookback_s,
-                         int max_emissions,
-                         bool samples,
-                         const std::vector<std::string>& features,
-                         double margin_s,
-                         double max_snr_db,
-                         bool frame_sync)
+emission_extractor::sptr emission_extractor::make(double sample_rate, const settings& s)
 {
-    const spectrum::settings s{ fft_size, n_bins, window, averaging, scale, dc, "two" };
-    return gnuradio::make_block_sptr<emission_extractor_impl>(sample_rate,
-                                                              s,
-                                                              hop,
-                                                              lookback_s,
-                                                              max_emissions,
-                                                              samples,
-                                                              features,
-                                                              margin_s,
-                                                              max_snr_db,
-                                                              frame_sync);
+    return gnuradio::make_block_sptr<emission_extractor_impl>(sample_rate, s);
 }
 
-emission_extractor_impl::emission_extractor_impl(double sample_rate,
-                                                 const spectrum::settings& s,
-                                                 int hop,
-                                                 double lookback_s,
-                                                 int max_emissions,
-                                                 bool samples,
-                                                 const std::vector<std::string>& features,
-                                                 double margin_s,
-                                                 double max_snr_db,
-                                                 bool frame_sync)
+emission_extractor_impl::emission_extractor_impl(double sample_rate, const settings& s)
     : gr::block("emission_extractor",
                 gr::io_signature::make(1, 1, sizeof(gr_complex)),
-                gr::io_signature::make(1, 1, sizeof(float) * values_of(s, features))),
+                gr::io_signature::make(1, 1, sizeof(float) * values_of(s))),
       d_sample_rate(checked_rate(sample_rate)),
-      d_settings(settings_of(s, hop, samples, features, max_snr_db, frame_sync)),
-      d_max_emissions(CHECK.at_least(1, "max_emissions", max_emissions)),
+      d_settings(checked(s)),
+      d_max_emissions(CHECK.at_least(1, "max_emissions", s.max_emissions)),
       d_banks(sample_rate),
       d_hop(d_banks.first().hop()),
       d_margin(d_banks.first().margin()),
-      d_margin_min(samples_of("margin_s", margin_s, sample_rate)),
-      d_margin_max(std::max(samples_of("lookback_s", lookback_s, sample_rate), d_margin)),
+      d_margin_min(samples_of("margin_s", s.margin_s, sample_rate)),
+      d_margin_max(
+          std::max(samples_of("lookback_s", s.lookback_s, sample_rate), d_margin)),
       d_lookback(d_margin_max + d_margin_min),
       d_release_blocks(std::max<long>(
           1, std::lround(RELEASE_S * sample_rate / static_cast<double>(d_hop)))),
-      d_spectrum(s, "emission_extractor"),
+      d_spectrum(spectrum_settings(s), "emission_extractor"),
       d_samples(d_banks.first().size()),
       d_ring(whole_units(2 * d_hop + d_lookback + INPUT_SAMPLES, d_margin))
 {
     set_tag_propagation_policy(TPP_DONT);
     // Only the size of the input buffer follows from this.
     set_relative_rate(1, INPUT_SAMPLES / 2);
-    const int values = values_of(s, features);
+    const int values = values_of(s);
     set_output_buffer(
         *this, std::max(OUTPUT_VALUES / values, items_in_page(values)), values);
     message_port_register_out(SAMPLES_PORT);

@@ -28,16 +28,7 @@ namespace rfattn {
  */
 class emission_extractor_impl : public emission_extractor {
 public:
-    emission_extractor_impl(double sample_rate,
-                            const spectrum::settings& s,
-                            int hop,
-                            double lookback_s,
-                            int max_emissions,
-                            bool samples,
-                            const std::vector<std::string>& features,
-                            double margin_s,
-                            double max_snr_db,
-                            bool frame_sync);
+    emission_extractor_impl(double sample_rate, const settings& s);
 
     uint64_t emissions_cut() const override { return d_emissions_cut; }
     uint64_t emissions_dropped() const override { return d_emissions_dropped; }

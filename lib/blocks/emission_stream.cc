@@ -147,7 +147,7 @@ void emission_stream::cut(int64_t number,
         }
         const gr_complex* samples =
             d_noise.add(wanted.first, wanted.samples, wanted.count);
-        if (d_settings.features.needs_modulation)
+        if (d_settings.listed.needs_modulation)
             d_modulation.add(wanted.first, samples, wanted.count, meter);
         d_framer.add(wanted.first,
                      samples,
@@ -208,12 +208,12 @@ void emission_stream::make_token(uint64_t token,
         d_waiting.first = token;
         d_waiting.arrival_ns = arrival_ns;
     }
-    for (uint64_t frame = 0; frame < d_settings.averaging; frame++)
+    for (int64_t frame = 0; frame < d_settings.averaging; frame++)
         s.add(samples + frame * d_settings.hop);
     float* values = d_waiting.add(d_settings.values());
     s.take(values);
     float* feature = values + d_settings.n_bins;
-    for (const size_t number : d_settings.features.numbers)
+    for (const size_t number : d_settings.listed.numbers)
         *feature++ = number < emission_features::COUNT
                          ? d_features.values()[number]
                          : d_modulation.values()[number - emission_features::COUNT];
@@ -250,7 +250,7 @@ segment emission_stream::segment_at(uint64_t token) const
     s.retunes = d_where->retunes;
     s.overflows = d_where->number - d_where->retunes;
     s.front_end = d_settings.front_end;
-    s.features = d_settings.features.names;
+    s.features = d_settings.listed.names;
     s.rx = rx_at(token);
     return s;
 }

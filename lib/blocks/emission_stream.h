@@ -18,6 +18,7 @@
 #include "streams/segment.h"
 #include "token_queue.h"
 
+#include <gnuradio/rfattn/emission_extractor.h>
 #include <pmt/pmt.h>
 
 #include <memory>
@@ -37,20 +38,13 @@ struct stretch {
 };
 
 //! How the samples of a channel become tokens.
-struct token_settings {
-    uint64_t fft_size;
-    uint64_t hop;
-    uint64_t averaging;
-    uint64_t n_bins;
+struct token_settings : emission_extractor::settings {
     pmt::pmt_t front_end; // states the parameters in every segment
-    feature_list features;
-    bool samples; // send these, too
-    bool frame_sync;
-    double max_snr_db;
+    feature_list listed;  // the features by their numbers
 
-    uint64_t samples_per_token() const { return hop * averaging; }
-    uint64_t token_samples() const { return fft_size + (averaging - 1) * hop; }
-    size_t values() const { return n_bins + features.numbers.size(); }
+    uint64_t samples_per_token() const { return uint64_t(hop) * averaging; }
+    uint64_t token_samples() const { return fft_size + uint64_t(averaging - 1) * hop; }
+    size_t values() const { return n_bins + listed.numbers.size(); }
 };
 
 /*!

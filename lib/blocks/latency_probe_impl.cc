@@ -139,24 +139,20 @@ double seconds_between(uint64_t begin_ns, uint64_t end_ns)
 
 } // namespace
 
-latency_probe::sptr
-latency_probe::make(int n_classes, double interval_ms, double budget_ms)
+latency_probe::sptr latency_probe::make(int n_classes, const settings& s)
 {
-    return gnuradio::make_block_sptr<latency_probe_impl>(
-        n_classes, interval_ms, budget_ms);
+    return gnuradio::make_block_sptr<latency_probe_impl>(n_classes, s);
 }
 
-latency_probe_impl::latency_probe_impl(int n_classes,
-                                       double interval_ms,
-                                       double budget_ms)
+latency_probe_impl::latency_probe_impl(int n_classes, const settings& s)
     : gr::sync_block(
           "latency_probe",
           float_ports(CHECK, "n_classes", n_classes),
           gr::io_signature::make(
               0, 1, float_ports(CHECK, "n_classes", n_classes)->sizeof_stream_item(0))),
       d_item_bytes(n_classes * sizeof(float)),
-      d_interval(CHECK.positive("interval_ms", interval_ms) / MS_PER_SECOND),
-      d_budget_seconds(CHECK.positive("budget_ms", budget_ms) / MS_PER_SECOND),
+      d_interval(CHECK.positive("interval_ms", s.interval_ms) / MS_PER_SECOND),
+      d_budget_seconds(CHECK.positive("budget_ms", s.budget_ms) / MS_PER_SECOND),
       d_reported(N_ENTRIES)
 {
     set_tag_propagation_policy(TPP_ONE_TO_ONE);

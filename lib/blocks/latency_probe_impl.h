@@ -22,7 +22,7 @@ namespace rfattn {
 //! What a step's dictionary states is read and reported by the table in the source file.
 class latency_probe_impl : public latency_probe {
 public:
-    latency_probe_impl(int n_classes, double interval_ms, double budget_ms);
+    latency_probe_impl(int n_classes, const settings& s);
 
     std::string error() const override { return d_error.text(); }
 

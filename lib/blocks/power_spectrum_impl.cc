@@ -27,31 +27,28 @@ constexpr int FEWEST_ITEMS = 4;         // in a buffer of GNU Radio
 
 const checks CHECK("power_spectrum");
 
-} // namespace
-
-power_spectrum::sptr power_spectrum::make(int fft_size,
-                                          int hop,
-                                          int n_bins,
-                                          const std::string& window,
-                                          int averaging,
-                                          const std::string& scale,
-                                          const std::string& dc,
-                                          const std::string& sides)
+spectrum::settings spectrum_settings(const power_spectrum::settings& s)
 {
-    const spectrum::settings s{ fft_size, n_bins, window, averaging, scale, dc, sides };
-    return gnuradio::make_block_sptr<power_spectrum_impl>(s, hop);
+    return { s.fft_size, s.n_bins, s.window, s.averaging, s.scale, s.dc, s.sides };
 }
 
-power_spectrum_impl::power_spectrum_impl(const spectrum::settings& s, int hop)
+} // namespace
+
+power_spectrum::sptr power_spectrum::make(const settings& s)
+{
+    return gnuradio::make_block_sptr<power_spectrum_impl>(s);
+}
+
+power_spectrum_impl::power_spectrum_impl(const settings& s)
     : gr::block("power_spectrum",
                 gr::io_signature::make(1, 1, sizeof(gr_complex)),
                 gr::io_signature::make(1, 1, sizeof(float) * std::max(1, s.n_bins))),
       d_fft_size(s.fft_size),
-      d_hop(CHECK.at_least(1, "hop", hop)),
+      d_hop(CHECK.at_least(1, "hop", s.hop)),
       d_averaging(s.averaging),
       d_n_bins(s.n_bins),
-      d_front_end(front_end_to_pmt(s, hop)),
-      d_spectrum(s),
+      d_front_end(front_end_to_pmt(spectrum_settings(s), s.hop)),
+      d_spectrum(spectrum_settings(s)),
       d_check(0)
 {
     set_tag_propagation_policy(TPP_DONT);

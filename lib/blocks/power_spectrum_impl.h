@@ -24,7 +24,7 @@ namespace rfattn {
 //! buffer by not consuming it, so offsets are those of the stream and no history is set.
 class power_spectrum_impl : public power_spectrum {
 public:
-    power_spectrum_impl(const spectrum::settings& s, int hop);
+    explicit power_spectrum_impl(const settings& s);
 
     uint64_t samples_per_token() const override;
     uint64_t token_samples() const override;

@@ -26,21 +26,18 @@ void set(pmt::pmt_t& dict, const char* key, const pmt::pmt_t& value)
 
 } // namespace
 
-spectrum_probe::sptr
-spectrum_probe::make(int n_bins, double interval_ms, const std::string& sides)
+spectrum_probe::sptr spectrum_probe::make(int n_bins, const settings& s)
 {
-    return gnuradio::make_block_sptr<spectrum_probe_impl>(n_bins, interval_ms, sides);
+    return gnuradio::make_block_sptr<spectrum_probe_impl>(n_bins, s);
 }
 
-spectrum_probe_impl::spectrum_probe_impl(int n_bins,
-                                         double interval_ms,
-                                         const std::string& sides)
+spectrum_probe_impl::spectrum_probe_impl(int n_bins, const settings& s)
     : gr::sync_block("spectrum_probe",
                      float_ports(CHECK, "n_bins", n_bins),
                      gr::io_signature::make(0, 0, 0)),
       d_n_bins(n_bins),
-      d_interval(CHECK.positive("interval_ms", interval_ms) / 1e3),
-      d_sides(CHECK.one_of({ "two", "one" }, "sides", sides)),
+      d_interval(CHECK.positive("interval_ms", s.interval_ms) / 1e3),
+      d_sides(CHECK.one_of({ "two", "one" }, "sides", s.sides)),
       d_peak(n_bins),
       d_sum(n_bins)
 {

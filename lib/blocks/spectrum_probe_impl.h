@@ -19,7 +19,7 @@ namespace rfattn {
 
 class spectrum_probe_impl : public spectrum_probe {
 public:
-    spectrum_probe_impl(int n_bins, double interval_ms, const std::string& sides);
+    spectrum_probe_impl(int n_bins, const settings& s);
 
     std::string error() const override { return d_error.text(); }
 

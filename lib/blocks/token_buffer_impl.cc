@@ -22,28 +22,23 @@ gr::io_signature::sptr tokens_of(int n_bins, int ports)
     return float_ports(CHECK, "n_bins", n_bins, ports);
 }
 
-std::shared_ptr<token_ring> make_ring(int n_bins,
-                                      int block_size,
-                                      int capacity,
-                                      const std::string& policy,
-                                      int n_inputs,
-                                      int max_streams,
-                                      int max_batch)
+std::shared_ptr<token_ring>
+make_ring(int n_bins, int block_size, const token_buffer::settings& s)
 {
     CHECK.at_least(1, "block_size", block_size);
-    CHECK.at_least(1, "capacity", capacity);
-    CHECK.one_of({ "block", "batch", "drop" }, "policy", policy);
-    CHECK.require(max_streams >= n_inputs,
+    CHECK.at_least(1, "capacity", s.capacity);
+    CHECK.one_of({ "block", "batch", "drop" }, "policy", s.policy);
+    CHECK.require(s.max_streams >= s.n_inputs,
                   "max_streams",
-                  ">= n_inputs, " + std::to_string(n_inputs),
-                  max_streams);
-    CHECK.at_least(1, "max_batch", max_batch);
+                  ">= n_inputs, " + std::to_string(s.n_inputs),
+                  s.max_streams);
+    CHECK.at_least(1, "max_batch", s.max_batch);
     const stream_ring::settings sizes{ static_cast<size_t>(n_bins),
                                        static_cast<size_t>(block_size),
-                                       static_cast<size_t>(capacity),
-                                       policy == "drop" };
-    const size_t batch = policy == "batch" ? max_batch : 0;
-    return std::make_shared<token_ring>(sizes, n_inputs, max_streams, batch);
+                                       static_cast<size_t>(s.capacity),
+                                       s.policy == "drop" };
+    const size_t batch = s.policy == "batch" ? s.max_batch : 0;
+    return std::make_shared<token_ring>(sizes, s.n_inputs, s.max_streams, batch);
 }
 
 // GNU Radio counts the items of a buffer, and their bytes, in an int. The output has two
@@ -75,45 +70,30 @@ void check_sizes(int n_bins, int block_size, int capacity, int batch)
 
 } // namespace
 
-token_buffer::sptr token_buffer::make(int n_bins,
-                                      int block_size,
-                                      int capacity,
-                                      const std::string& policy,
-                                      int n_inputs,
-                                      int max_streams,
-                                      int max_batch,
-                                      int max_run)
+token_buffer::sptr token_buffer::make(int n_bins, int block_size, const settings& s)
 {
-    return gnuradio::make_block_sptr<token_buffer_impl>(
-        n_bins, block_size, capacity, policy, n_inputs, max_streams, max_batch, max_run);
+    return gnuradio::make_block_sptr<token_buffer_impl>(n_bins, block_size, s);
 }
 
-token_buffer_impl::token_buffer_impl(int n_bins,
-                                     int block_size,
-                                     int capacity,
-                                     const std::string& policy,
-                                     int n_inputs,
-                                     int max_streams,
-                                     int max_batch,
-                                     int max_run)
-    : gr::hier_block2("token_buffer", tokens_of(n_bins, n_inputs), tokens_of(n_bins, 1)),
-      d_ring(make_ring(
-          n_bins, block_size, capacity, policy, n_inputs, max_streams, max_batch))
+token_buffer_impl::token_buffer_impl(int n_bins, int block_size, const settings& s)
+    : gr::hier_block2(
+          "token_buffer", tokens_of(n_bins, s.n_inputs), tokens_of(n_bins, 1)),
+      d_ring(make_ring(n_bins, block_size, s))
 {
-    CHECK.at_least(1, "max_run", max_run);
+    CHECK.at_least(1, "max_run", s.max_run);
     // A round has no more steps than streams times max_run; a batch has any.
-    const int64_t most = static_cast<int64_t>(max_streams) * max_run;
-    const int batch = policy == "batch"
-                          ? max_batch
-                          : static_cast<int>(std::min<int64_t>(max_batch, most));
-    check_sizes(n_bins, block_size, capacity, batch);
-    for (int port = 0; port < n_inputs; port++) {
+    const int64_t most = static_cast<int64_t>(s.max_streams) * s.max_run;
+    const int batch = s.policy == "batch"
+                          ? s.max_batch
+                          : static_cast<int>(std::min<int64_t>(s.max_batch, most));
+    check_sizes(n_bins, block_size, s.capacity, batch);
+    for (int port = 0; port < s.n_inputs; port++) {
         const auto sink =
             gnuradio::make_block_sptr<token_buffer_sink>(n_bins, port, d_ring);
         connect(self(), port, sink, 0);
     }
     const auto source = gnuradio::make_block_sptr<token_buffer_source>(
-        n_bins, block_size, batch, max_run, d_ring);
+        n_bins, block_size, batch, s.max_run, d_ring);
     connect(source, 0, self(), 0);
 }
 

@@ -17,14 +17,7 @@ namespace rfattn {
 //! buffer: a full output cannot hold up an input.
 class token_buffer_impl : public token_buffer {
 public:
-    token_buffer_impl(int n_bins,
-                      int block_size,
-                      int capacity,
-                      const std::string& policy,
-                      int n_inputs,
-                      int max_streams,
-                      int max_batch,
-                      int max_run);
+    token_buffer_impl(int n_bins, int block_size, const settings& s);
 
     uint64_t tokens_in() const override { return d_ring->count().in; }
     uint64_t tokens_out() const override { return d_ring->count().out; }

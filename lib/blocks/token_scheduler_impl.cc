@@ -19,37 +19,34 @@ const checks CHECK("token_scheduler");
 const pmt::pmt_t DETECTIONS = pmt::mp("detections");
 const pmt::pmt_t CONFIDENCE = pmt::mp("confidence");
 
-schedule::settings
-checked(int window, double first_rest_s, double max_rest_s, double confidence)
+schedule::settings checked(int window, const token_scheduler::settings& s)
 {
     CHECK.at_least(1, "window", window);
-    CHECK.finite("first_rest_s", first_rest_s);
-    CHECK.require(first_rest_s >= 0.0, "first_rest_s", ">= 0", first_rest_s);
-    CHECK.finite("max_rest_s", max_rest_s);
+    CHECK.finite("first_rest_s", s.first_rest_s);
+    CHECK.require(s.first_rest_s >= 0.0, "first_rest_s", ">= 0", s.first_rest_s);
+    CHECK.finite("max_rest_s", s.max_rest_s);
     std::ostringstream rule;
-    rule << ">= first_rest_s, " << first_rest_s;
-    CHECK.require(max_rest_s >= first_rest_s, "max_rest_s", rule.str(), max_rest_s);
+    rule << ">= first_rest_s, " << s.first_rest_s;
+    CHECK.require(s.max_rest_s >= s.first_rest_s, "max_rest_s", rule.str(), s.max_rest_s);
     CHECK.require(
-        confidence >= 0.0 && confidence <= 1.0, "confidence", "0 to 1", confidence);
-    return { static_cast<uint64_t>(window), first_rest_s, max_rest_s, confidence };
+        s.confidence >= 0.0 && s.confidence <= 1.0, "confidence", "0 to 1", s.confidence);
+    return { static_cast<uint64_t>(window), s.first_rest_s, s.max_rest_s, s.confidence };
 }
 
 } // namespace
 
-token_scheduler::sptr token_scheduler::make(
-    int n_bins, int window, double first_rest_s, double max_rest_s, double confidence)
+token_scheduler::sptr token_scheduler::make(int n_bins, int window, const settings& s)
 {
-    return gnuradio::make_block_sptr<token_scheduler_impl>(
-        n_bins, checked(window, first_rest_s, max_rest_s, confidence));
+    return gnuradio::make_block_sptr<token_scheduler_impl>(n_bins, window, s);
 }
 
-token_scheduler_impl::token_scheduler_impl(int n_bins, const schedule::settings& settings)
+token_scheduler_impl::token_scheduler_impl(int n_bins, int window, const settings& s)
     : gr::block("token_scheduler",
                 float_ports(CHECK, "n_bins", n_bins),
                 float_ports(CHECK, "n_bins", n_bins)),
       d_n_bins(n_bins),
-      d_rests(settings.first_rest_s > 0.0),
-      d_schedule(settings)
+      d_rests(s.first_rest_s > 0.0),
+      d_schedule(checked(window, s))
 {
     set_tag_propagation_policy(TPP_DONT);
     set_output_buffer(*this, items_in_page(n_bins), n_bins);

@@ -20,7 +20,7 @@ namespace rfattn {
 //! business.
 class token_scheduler_impl : public token_scheduler {
 public:
-    token_scheduler_impl(int n_bins, const schedule::settings& settings);
+    token_scheduler_impl(int n_bins, int window, const settings& s);
 
     uint64_t tokens_in() const override { return total().in(); }
     uint64_t tokens_out() const override { return total().out; }

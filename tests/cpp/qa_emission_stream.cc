@@ -45,9 +45,7 @@ std::string refusal_of(const emission& e)
 
 BOOST_AUTO_TEST_CASE(a_burst_far_ahead_does_not_disturb_one_that_is_cut)
 {
-    const token_settings settings{
-        64, 64, 1, 32, pmt::make_dict(), {}, false, false, 0.0
-    };
+    const token_settings settings{ { 64, 64, 32 }, pmt::make_dict(), {} };
     spectrum tokens({ 64, 32, "hann", 1, "db", "keep", "two" });
     modulation_meter meter;
     filter_banks banks(RATE);
@@ -74,9 +72,8 @@ BOOST_AUTO_TEST_CASE(tones_beside_a_narrow_emission_are_looked_at)
 {
     const keyed::bits block = { 3, 1, 4, 0, 6, 5, 2 }, data(29, 3);
     const auto x = keyed::tones(block + data + block + data + block, 6.25, -20.0);
-    const token_settings settings{
-        64, 64, 1, 32, pmt::make_dict(), {}, false, true, 0.0
-    };
+    token_settings settings{ { 64, 64, 32 }, pmt::make_dict(), {} };
+    settings.frame_sync = true;
     spectrum tokens({ 64, 32, "hann", 1, "db", "keep", "two" });
     modulation_meter meter;
     filter_banks banks(12e3);

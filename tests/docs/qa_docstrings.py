@@ -236,6 +236,29 @@ public:
 """
 
 
+SETTINGS_HEADER = r"""
+//! Scales items.
+class scaler {
+public:
+    struct settings {
+        //! factor, from 0 to
+        //! 1; see `n`
+        double factor = 0.5;
+        std::string name = "no comment, so no parameter";
+        //! names of the items (in order)
+        std::vector<std::string> names = {};
+    };
+
+    /*!
+     * \param n items
+     * \throws std::invalid_argument naming the value
+     */
+    static sptr make(int n, const settings& s);
+    static sptr make(int n) { return make(n, settings()); }
+};
+"""
+
+
 @pytest.fixture
 def adder(tmp_path):
     path = tmp_path / "adder.h"
@@ -254,6 +277,19 @@ def test_a_header_is_read(adder):
         "Items so far.\n\nReturns:\n    number of\n    - items, at least 0"
     )
     assert adder.constants == {"KEY": ("rfattn:key", "adder, each item: uint64.")}
+
+
+def test_the_members_of_the_settings_are_parameters(tmp_path):
+    path = tmp_path / "scaler.h"
+    path.write_text(SETTINGS_HEADER)
+    contract = contracts.read_header(path)
+    assert contract.parameters == {
+        "n": "items",
+        "factor": "factor, from 0 to 1; see `n`",
+        "names": "names of the items (in order)",
+    }
+    assert contract.defaults == {"n": None, "factor": "0.5", "names": "[]"}
+    assert contract.methods == {}
 
 
 @pytest.mark.parametrize(

@@ -20,9 +20,12 @@ using namespace gr::rfattn;
 namespace {
 
 constexpr double RATE = 48e3;
-const token_settings SETTINGS{
-    64, 16, 2, 32, pmt::make_dict(), feature_list(feature_list::known()), true, true, 25.0
-};
+const token_settings SETTINGS = [] {
+    emission_extractor::settings s{ 64, 16, 32, "hann", 2 };
+    s.samples = s.frame_sync = true;
+    s.max_snr_db = 25.0;
+    return token_settings{ s, pmt::make_dict(), feature_list(feature_list::known()) };
+}();
 
 emission emission_of(fuzz::bytes& in, uint64_t now)
 {

@@ -68,16 +68,21 @@ class RFATTN_API emission_detector : virtual public gr::sync_block {
 public:
     typedef std::shared_ptr<emission_detector> sptr;
 
+    struct settings {
+        //! false emissions per second and MHz that noise may cause, from 1e-6 to 10.
+        //! Lower values miss weak signals
+        double sensitivity = 0.01;
+        //! "two", or "one" for real signals carried as complex: only frequencies from 0
+        //! Hz up count
+        std::string sides = "two";
+    };
+
     /*!
      * \param sample_rate samples a second, Hz, from 6e3 to 1e8
-     * \param sensitivity false emissions per second and MHz that noise may cause, from
-     * 1e-6 to 10. Lower values miss weak signals
-     * \param sides "two", or "one" for real signals carried as complex: only frequencies
-     * from 0 Hz up count
      * \throws std::invalid_argument naming the parameter, the rule and the value
      */
-    static sptr
-    make(double sample_rate, double sensitivity = 0.01, const std::string& sides = "two");
+    static sptr make(double sample_rate, const settings& s);
+    static sptr make(double sample_rate) { return make(sample_rate, settings()); }
 
     //! Emissions found in this run, or in the last one.
     virtual uint64_t emissions_found() const = 0;

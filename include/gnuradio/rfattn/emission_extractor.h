@@ -148,46 +148,45 @@ class RFATTN_API emission_extractor : virtual public gr::block {
 public:
     typedef std::shared_ptr<emission_extractor> sptr;
 
+    struct settings {
+        //! samples in a frame of a channel: a power of two from 8 to 65536
+        int fft_size = 64;
+        //! samples of a channel from frame to frame, >= 1
+        int hop = 32;
+        //! values in a token: a power of two up to fft_size
+        int n_bins = 64;
+        //! hann, hamming, blackman, blackmanharris, flattop or rectangular
+        std::string window = "hann";
+        //! frames in a token, >= 1
+        int averaging = 1;
+        //! "db" or "linear"
+        std::string scale = "db";
+        //! "keep", or "remove" as in `power_spectrum`
+        std::string dc = "keep";
+        //! time from a sample to its tokens, s, 0 to 10; costs 8 bytes a sample
+        double lookback_s = 0.1;
+        //! emissions that are cut at a time, >= 1. More are not cut until there is room,
+        //! and are counted
+        int max_emissions = 64;
+        //! send the samples of the channels as messages, too
+        bool samples = false;
+        //! names of those behind each spectrum, in order; none: a spectrum alone
+        std::vector<std::string> features = {};
+        //! least margin on both sides of a burst, s, 0 to 10; all comes so much later
+        double margin_s = 0.0;
+        //! of an emission that is stronger, the tokens are those of one with this SNR in
+        //! dB, 0 to 200; 0: as it is
+        double max_snr_db = 0.0;
+        //! look for the known symbols with which frames begin, and for speech
+        bool frame_sync = false;
+    };
+
     /*!
      * \param sample_rate of the input, Hz, > 0 and <= 1e9
-     * \param fft_size samples in a frame of a channel: a power of two from 8 to 65536
-     * \param hop samples of a channel from frame to frame, >= 1
-     * \param n_bins values in a token: a power of two up to fft_size
-     * \param window hann, hamming, blackman, blackmanharris, flattop or rectangular
-     * \param averaging frames in a token, >= 1
-     * \param scale "db" or "linear"
-     * \param dc "keep", or "remove" as in `power_spectrum`
-     * \param lookback_s time from a sample to its tokens, s, 0 to 10; costs 8 bytes a
-     * sample
-     * \param max_emissions emissions that are cut at a time, >= 1. More are not cut
-     * until there is room, and are counted
-     * \param samples send the samples of the channels as messages, too
-     * \param features names of those behind each spectrum, in order; none: a spectrum
-     * alone
-     * \param margin_s least margin on both sides of a burst, s, 0 to 10; all comes so
-     * much later
-     * \param max_snr_db of an emission that is stronger, the tokens are those of one with
-     * this SNR in dB, 0 to 200; 0: as it is
-     * \param frame_sync look for the known symbols with which frames begin, and for
-     * speech
      * \throws std::invalid_argument naming the parameter, the rule and the value
      */
-    static sptr
-    make(double sample_rate,
-         int fft_size = 64,
-         int hop = 32,
-         int n_bins = 64,
-         const std::string& window = "hann",
-         int averaging = 1,
-         const std::string& scale = "db",
-         const std::string& dc = "keep",
-         double lookback_s = 0.1,
-         int max_emissions = 64,
-         bool samples = false,
-         const std::vector<std::string>& features = std::vector<std::string>(),
-         double margin_s = 0.0,
-         double max_snr_db = 0.0,
-         bool frame_sync = false);
+    static sptr make(double sample_rate, const settings& s);
+    static sptr make(double sample_rate) { return make(sample_rate, settings()); }
 
     //! Emissions of this run, or of the last one, that were cut or are being cut.
     virtual uint64_t emissions_cut() const = 0;

@@ -49,13 +49,19 @@ class RFATTN_API latency_probe : virtual public gr::sync_block {
 public:
     typedef std::shared_ptr<latency_probe> sptr;
 
+    struct settings {
+        //! time between two messages, ms, > 0
+        double interval_ms = 1000.0;
+        //! latency above which a step has missed its deadline, ms, > 0
+        double budget_ms = 30.0;
+    };
+
     /*!
      * \param n_classes floats in an item, >= 1
-     * \param interval_ms time between two messages, ms, > 0
-     * \param budget_ms latency above which a step has missed its deadline, ms, > 0
      * \throws std::invalid_argument naming the parameter, the rule and the value
      */
-    static sptr make(int n_classes, double interval_ms = 1000.0, double budget_ms = 30.0);
+    static sptr make(int n_classes, const settings& s);
+    static sptr make(int n_classes) { return make(n_classes, settings()); }
 
     /*!
      * The statistics of the whole run so far. May be called at any time, from any thread,

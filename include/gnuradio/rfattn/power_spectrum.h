@@ -57,32 +57,35 @@ class RFATTN_API power_spectrum : virtual public gr::block {
 public:
     typedef std::shared_ptr<power_spectrum> sptr;
 
-    /*!
-     * \param fft_size samples in a frame: a power of two from 8 to 65536
-     * \param hop samples from frame to frame, >= 1; below fft_size frames overlap, above
-     * it samples are skipped
-     * \param n_bins values in a token: a power of two up to the bins kept, which are
-     * fft_size two-sided and fft_size / 2 one-sided; each is the mean linear power of
-     * neighbouring bins
-     * \param window hann, hamming, blackman, blackmanharris, flattop or rectangular
-     * (symmetric, as gr::fft::window builds it)
-     * \param averaging frames in a token, >= 1
-     * \param scale "db" or "linear"
-     * \param dc "keep", or "remove": the mean of bins -2 and 2 stands for bins -1, 0 and
-     * 1 (one-sided: bin 2 for bins 0 and 1)
-     * \param sides "two": DC in the middle; "one": for real signals carried as complex,
-     * bins 0 to fft_size / 2 - 1, doubled power but in bin 0: a full-scale real tone
-     * reads -3.01 dB
-     * \throws std::invalid_argument naming the parameter, the rule and the value
-     */
-    static sptr make(int fft_size = 128,
-                     int hop = 64,
-                     int n_bins = 128,
-                     const std::string& window = "hann",
-                     int averaging = 1,
-                     const std::string& scale = "db",
-                     const std::string& dc = "keep",
-                     const std::string& sides = "two");
+    struct settings {
+        //! samples in a frame: a power of two from 8 to 65536
+        int fft_size = 128;
+        //! samples from frame to frame, >= 1; below fft_size frames overlap, above it
+        //! samples are skipped
+        int hop = 64;
+        //! values in a token: a power of two up to the bins kept, which are fft_size
+        //! two-sided and fft_size / 2 one-sided; each is the mean linear power of
+        //! neighbouring bins
+        int n_bins = 128;
+        //! hann, hamming, blackman, blackmanharris, flattop or rectangular (symmetric, as
+        //! gr::fft::window builds it)
+        std::string window = "hann";
+        //! frames in a token, >= 1
+        int averaging = 1;
+        //! "db" or "linear"
+        std::string scale = "db";
+        //! "keep", or "remove": the mean of bins -2 and 2 stands for bins -1, 0 and 1
+        //! (one-sided: bin 2 for bins 0 and 1)
+        std::string dc = "keep";
+        //! "two": DC in the middle; "one": for real signals carried as complex, bins 0 to
+        //! fft_size / 2 - 1, doubled power but in bin 0: a full-scale real tone reads
+        //! -3.01 dB
+        std::string sides = "two";
+    };
+
+    //! \throws std::invalid_argument naming the parameter, the rule and the value
+    static sptr make(const settings& s);
+    static sptr make() { return make(settings()); }
 
     //! Samples from the start of a token to the start of the next: hop * averaging.
     virtual uint64_t samples_per_token() const = 0;

@@ -50,15 +50,20 @@ class RFATTN_API spectrum_probe : virtual public gr::sync_block {
 public:
     typedef std::shared_ptr<spectrum_probe> sptr;
 
+    struct settings {
+        //! time between two messages, ms, > 0
+        double interval_ms = 250.0;
+        //! "two" or "one", like the parameter of power_spectrum; the reader of the
+        //! messages needs it for the frequency axis
+        std::string sides = "two";
+    };
+
     /*!
      * \param n_bins values in a token, >= 1
-     * \param interval_ms time between two messages, ms, > 0
-     * \param sides "two" or "one", like the parameter of power_spectrum; the reader of
-     * the messages needs it for the frequency axis
      * \throws std::invalid_argument naming the parameter, the rule and the value
      */
-    static sptr
-    make(int n_bins, double interval_ms = 250.0, const std::string& sides = "two");
+    static sptr make(int n_bins, const settings& s);
+    static sptr make(int n_bins) { return make(n_bins, settings()); }
 
     //! Why the last run ended with an error; empty when it did not.
     virtual std::string error() const = 0;

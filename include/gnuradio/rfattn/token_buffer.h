@@ -104,29 +104,34 @@ class RFATTN_API token_buffer : virtual public gr::hier_block2 {
 public:
     typedef std::shared_ptr<token_buffer> sptr;
 
+    struct settings {
+        //! whole steps of a stream that may wait, >= 1; one more is being filled. With
+        //! policy drop, twice the model's window or more. A ring must have less than 2^31
+        //! values
+        int capacity = 128;
+        //! "block", "batch" or "drop"
+        std::string policy = "block";
+        //! inputs, >= 1
+        int n_inputs = 1;
+        //! streams that have a ring at a time at most, >= n_inputs
+        int max_streams = 16;
+        //! steps in a round or batch, >= 1: those that the transformer computes at once
+        int max_batch = 8;
+        //! steps of one stream in a round of policy drop, >= 1
+        int max_run = 1;
+    };
+
     /*!
      * \param n_bins values in a token, features included, >= 1
      * \param block_size tokens in a step, >= 1; the output buffer, of two batches, must
      * have less than 2^31 bytes
-     * \param capacity whole steps of a stream that may wait, >= 1; one more is being
-     * filled. With policy drop, twice the model's window or more. A ring must have less
-     * than 2^31 values
-     * \param policy "block", "batch" or "drop"
-     * \param n_inputs inputs, >= 1
-     * \param max_streams streams that have a ring at a time at most, >= n_inputs
-     * \param max_batch steps in a round or batch, >= 1: those that the transformer
-     * computes at once
-     * \param max_run steps of one stream in a round of policy drop, >= 1
      * \throws std::invalid_argument naming the parameter, the rule and the value
      */
-    static sptr make(int n_bins,
-                     int block_size,
-                     int capacity = 128,
-                     const std::string& policy = "block",
-                     int n_inputs = 1,
-                     int max_streams = 16,
-                     int max_batch = 8,
-                     int max_run = 1);
+    static sptr make(int n_bins, int block_size, const settings& s);
+    static sptr make(int n_bins, int block_size)
+    {
+        return make(n_bins, block_size, settings());
+    }
 
     // Counts of the run, or of the last one, all streams together.
 

@@ -66,21 +66,24 @@ class RFATTN_API token_scheduler : virtual public gr::block {
 public:
     typedef std::shared_ptr<token_scheduler> sptr;
 
+    struct settings {
+        //! first rest of a stream and each rest of a doubtful one, s, >= 0. 0: no stream
+        //! rests, everything passes
+        double first_rest_s = 1.0;
+        //! longest rest, s, >= first_rest_s
+        double max_rest_s = 32.0;
+        //! below which a label is doubtful, 0 to 1
+        double confidence = 0.8;
+    };
+
     /*!
      * \param n_bins values in a token, features included, >= 1
      * \param window tokens of a look, >= 1: the window of the model, a whole number of
      * its steps
-     * \param first_rest_s first rest of a stream and each rest of a doubtful one, s,
-     * >= 0. 0: no stream rests, everything passes
-     * \param max_rest_s longest rest, s, >= first_rest_s
-     * \param confidence below which a label is doubtful, 0 to 1
      * \throws std::invalid_argument naming the parameter, the rule and the value
      */
-    static sptr make(int n_bins,
-                     int window,
-                     double first_rest_s = 1.0,
-                     double max_rest_s = 32.0,
-                     double confidence = 0.8);
+    static sptr make(int n_bins, int window, const settings& s);
+    static sptr make(int n_bins, int window) { return make(n_bins, window, settings()); }
 
     // Counts of the run, or of the last one, all streams together.
 

@@ -3,26 +3,22 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
+#include "block_class.h"
 #include "docstrings.h"
 #include <gnuradio/rfattn/emission_detector.h>
-#include <pybind11/pybind11.h>
 
 namespace py = pybind11;
 
 void bind_emission_detector(py::module& m)
 {
     using gr::rfattn::emission_detector;
+    using settings = emission_detector::settings;
 
-    py::class_<emission_detector,
-               gr::sync_block,
-               gr::block,
-               gr::basic_block,
-               std::shared_ptr<emission_detector>>(
+    block_class<emission_detector, gr::sync_block, gr::block, gr::basic_block>(
         m, "emission_detector", docs::emission_detector)
-        .def(py::init(&emission_detector::make),
-             py::arg("sample_rate"),
-             py::arg("sensitivity") = 0.01,
-             py::arg("sides") = "two")
+        .def_init(required<double>{ "sample_rate" },
+                  std::pair("sensitivity", &settings::sensitivity),
+                  std::pair("sides", &settings::sides))
         .def("emissions_found",
              &emission_detector::emissions_found,
              docs::emission_detector_emissions_found)

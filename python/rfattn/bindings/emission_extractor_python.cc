@@ -3,38 +3,34 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
+#include "block_class.h"
 #include "docstrings.h"
 #include <gnuradio/rfattn/emission_extractor.h>
-#include <pybind11/pybind11.h>
-#include <pybind11/stl.h>
 
 namespace py = pybind11;
 
 void bind_emission_extractor(py::module& m)
 {
     using gr::rfattn::emission_extractor;
+    using settings = emission_extractor::settings;
 
-    py::class_<emission_extractor,
-               gr::block,
-               gr::basic_block,
-               std::shared_ptr<emission_extractor>>(
+    block_class<emission_extractor, gr::block, gr::basic_block>(
         m, "emission_extractor", docs::emission_extractor)
-        .def(py::init(&emission_extractor::make),
-             py::arg("sample_rate"),
-             py::arg("fft_size") = 64,
-             py::arg("hop") = 32,
-             py::arg("n_bins") = 64,
-             py::arg("window") = "hann",
-             py::arg("averaging") = 1,
-             py::arg("scale") = "db",
-             py::arg("dc") = "keep",
-             py::arg("lookback_s") = 0.1,
-             py::arg("max_emissions") = 64,
-             py::arg("samples") = false,
-             py::arg("features") = std::vector<std::string>(),
-             py::arg("margin_s") = 0.0,
-             py::arg("max_snr_db") = 0.0,
-             py::arg("frame_sync") = false)
+        .def_init(required<double>{ "sample_rate" },
+                  std::pair("fft_size", &settings::fft_size),
+                  std::pair("hop", &settings::hop),
+                  std::pair("n_bins", &settings::n_bins),
+                  std::pair("window", &settings::window),
+                  std::pair("averaging", &settings::averaging),
+                  std::pair("scale", &settings::scale),
+                  std::pair("dc", &settings::dc),
+                  std::pair("lookback_s", &settings::lookback_s),
+                  std::pair("max_emissions", &settings::max_emissions),
+                  std::pair("samples", &settings::samples),
+                  std::pair("features", &settings::features),
+                  std::pair("margin_s", &settings::margin_s),
+                  std::pair("max_snr_db", &settings::max_snr_db),
+                  std::pair("frame_sync", &settings::frame_sync))
         .def("emissions_cut",
              &emission_extractor::emissions_cut,
              docs::emission_extractor_emissions_cut)

@@ -3,25 +3,22 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
+#include "block_class.h"
 #include "docstrings.h"
 #include <gnuradio/rfattn/latency_probe.h>
-#include <pybind11/pybind11.h>
 
 namespace py = pybind11;
 
 void bind_latency_probe(py::module& m)
 {
     using gr::rfattn::latency_probe;
+    using settings = latency_probe::settings;
 
-    py::class_<latency_probe,
-               gr::sync_block,
-               gr::block,
-               gr::basic_block,
-               std::shared_ptr<latency_probe>>(m, "latency_probe", docs::latency_probe)
-        .def(py::init(&latency_probe::make),
-             py::arg("n_classes"),
-             py::arg("interval_ms") = 1000.0,
-             py::arg("budget_ms") = 30.0)
+    block_class<latency_probe, gr::sync_block, gr::block, gr::basic_block>(
+        m, "latency_probe", docs::latency_probe)
+        .def_init(required<int>{ "n_classes" },
+                  std::pair("interval_ms", &settings::interval_ms),
+                  std::pair("budget_ms", &settings::budget_ms))
         .def("stats",
              &latency_probe::stats,
              py::call_guard<py::gil_scoped_release>(),

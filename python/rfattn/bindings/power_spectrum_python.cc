@@ -3,29 +3,28 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
+#include "block_class.h"
 #include "docstrings.h"
 #include <gnuradio/rfattn/power_spectrum.h>
-#include <pybind11/pybind11.h>
 
 namespace py = pybind11;
 
 void bind_power_spectrum(py::module& m)
 {
     using gr::rfattn::power_spectrum;
+    using settings = power_spectrum::settings;
 
-    py::class_<power_spectrum,
-               gr::block,
-               gr::basic_block,
-               std::shared_ptr<power_spectrum>>(m, "power_spectrum", docs::power_spectrum)
-        .def(py::init(&power_spectrum::make),
-             py::arg("fft_size") = 128,
-             py::arg("hop") = 64,
-             py::arg("n_bins") = 128,
-             py::arg("window") = "hann",
-             py::arg("averaging") = 1,
-             py::arg("scale") = "db",
-             py::arg("dc") = "keep",
-             py::arg("sides") = "two")
+    block_class<power_spectrum, gr::block, gr::basic_block>(
+        m, "power_spectrum", docs::power_spectrum)
+        .def_init(required<>{},
+                  std::pair("fft_size", &settings::fft_size),
+                  std::pair("hop", &settings::hop),
+                  std::pair("n_bins", &settings::n_bins),
+                  std::pair("window", &settings::window),
+                  std::pair("averaging", &settings::averaging),
+                  std::pair("scale", &settings::scale),
+                  std::pair("dc", &settings::dc),
+                  std::pair("sides", &settings::sides))
         .def("samples_per_token",
              &power_spectrum::samples_per_token,
              docs::power_spectrum_samples_per_token)

@@ -3,30 +3,26 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
+#include "block_class.h"
 #include "docstrings.h"
 #include <gnuradio/rfattn/token_buffer.h>
-#include <pybind11/pybind11.h>
-#include <pybind11/stl.h>
 
 namespace py = pybind11;
 
 void bind_token_buffer(py::module& m)
 {
     using gr::rfattn::token_buffer;
+    using settings = token_buffer::settings;
 
-    py::class_<token_buffer,
-               gr::hier_block2,
-               gr::basic_block,
-               std::shared_ptr<token_buffer>>(m, "token_buffer", docs::token_buffer)
-        .def(py::init(&token_buffer::make),
-             py::arg("n_bins"),
-             py::arg("block_size"),
-             py::arg("capacity") = 128,
-             py::arg("policy") = "block",
-             py::arg("n_inputs") = 1,
-             py::arg("max_streams") = 16,
-             py::arg("max_batch") = 8,
-             py::arg("max_run") = 1)
+    block_class<token_buffer, gr::hier_block2, gr::basic_block>(
+        m, "token_buffer", docs::token_buffer)
+        .def_init(required<int, int>{ "n_bins", "block_size" },
+                  std::pair("capacity", &settings::capacity),
+                  std::pair("policy", &settings::policy),
+                  std::pair("n_inputs", &settings::n_inputs),
+                  std::pair("max_streams", &settings::max_streams),
+                  std::pair("max_batch", &settings::max_batch),
+                  std::pair("max_run", &settings::max_run))
         .def("tokens_in", &token_buffer::tokens_in, docs::token_buffer_tokens_in)
         .def("tokens_out", &token_buffer::tokens_out, docs::token_buffer_tokens_out)
         .def("tokens_dropped",

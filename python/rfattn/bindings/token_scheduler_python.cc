@@ -3,28 +3,23 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
+#include "block_class.h"
 #include "docstrings.h"
 #include <gnuradio/rfattn/token_scheduler.h>
-#include <pybind11/pybind11.h>
-#include <pybind11/stl.h>
 
 namespace py = pybind11;
 
 void bind_token_scheduler(py::module& m)
 {
     using gr::rfattn::token_scheduler;
+    using settings = token_scheduler::settings;
 
-    py::class_<token_scheduler,
-               gr::block,
-               gr::basic_block,
-               std::shared_ptr<token_scheduler>>(
+    block_class<token_scheduler, gr::block, gr::basic_block>(
         m, "token_scheduler", docs::token_scheduler)
-        .def(py::init(&token_scheduler::make),
-             py::arg("n_bins"),
-             py::arg("window"),
-             py::arg("first_rest_s") = 1.0,
-             py::arg("max_rest_s") = 32.0,
-             py::arg("confidence") = 0.8)
+        .def_init(required<int, int>{ "n_bins", "window" },
+                  std::pair("first_rest_s", &settings::first_rest_s),
+                  std::pair("max_rest_s", &settings::max_rest_s),
+                  std::pair("confidence", &settings::confidence))
         .def("tokens_in", &token_scheduler::tokens_in, docs::token_scheduler_tokens_in)
         .def("tokens_out", &token_scheduler::tokens_out, docs::token_scheduler_tokens_out)
         .def("tokens_rested",
