@@ -40,7 +40,9 @@ CONSUMER_CC = """
 
 int main()
 {
-    const auto probe = gr::rfattn::latency_probe::make(4);
+    gr::rfattn::latency_probe::settings s;
+    s.budget_ms = 10.0;
+    const auto probe = gr::rfattn::latency_probe::make(4, s);
     std::printf("%s %s", probe->name().c_str(), gr::rfattn::tags::STEP);
 }
 """
