@@ -112,6 +112,13 @@ def test_bindings_have_no_text_of_their_own(path):
     assert [string for string in re.findall(r'"([^"\n]*)"', text) if " " in string] == []
 
 
+def test_a_binding_sets_each_member_under_its_own_name():
+    text = "".join(path.read_text() for path in BINDINGS)
+    pairs = re.findall(r'std::pair\("(\w+)", &settings::(\w+)\)', text)
+    assert len(pairs) == text.count("std::pair") > 30
+    assert [pair for pair in pairs if pair[0] != pair[1]] == []
+
+
 @pytest.mark.parametrize("name", DESCRIPTIONS)
 @pytest.mark.parametrize("direction", ["in", "out"])
 def test_ports_are_those_of_the_companion(name, direction):
