@@ -11,6 +11,7 @@ from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn.emissions.looks import Looks
 from gnuradio.rfattn.messages import schema
 from gnuradio.rfattn.messages.as_pmt import to_message, to_python
+from gnuradio.rfattn.messages.emission import Emission
 
 from announcer import announcer
 from attention_models import save_model
@@ -127,7 +128,7 @@ def test_the_nearest_signals_are_added_and_all_else_stays():
     )
     (found,) = labelled(sent)
     given = schema.read("emissions", to_python(sent[1]))
-    for name in schema.Emission.__dataclass_fields__:
+    for name in Emission.__dataclass_fields__:
         if name != "nearest":
             assert getattr(found, name) == getattr(given, name), name
     assert found.nearest[0].name == "AIS"

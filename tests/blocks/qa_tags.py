@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gnuradio import rfattn
 from gnuradio.rfattn.messages.detection import from_logits
-from gnuradio.rfattn.messages.schema import Stats
+from gnuradio.rfattn.messages.stats import Stats
 from gnuradio.rfattn.rfattn_python import tags
 
 HEADER = Path(__file__).resolve().parents[2] / "include" / "gnuradio" / "rfattn" / "tags.h"

@@ -7,7 +7,7 @@ import pytest
 from gnuradio.rfattn.emissions.class_speech import CONSTANT, LEAST, OTHERS, weigh_by_speech
 from gnuradio.rfattn.emissions.doubt import Doubt
 from gnuradio.rfattn.emissions.known_emission import KnownEmission
-from gnuradio.rfattn.messages.schema import Emission
+from gnuradio.rfattn.messages.emission import Emission
 
 from page_messages import emission
 

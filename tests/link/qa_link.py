@@ -18,7 +18,7 @@ from gnuradio.rfattn.emissions.edge_ids import edge_of, id_at_host, receiver_of
 from gnuradio.rfattn.link import edge_link, wire
 from gnuradio.rfattn.link.host_link import HostLink
 from gnuradio.rfattn.link.measured import OF_LABELS, read_measured
-from gnuradio.rfattn.messages.schema import FLAGS, SPEECH, Emission
+from gnuradio.rfattn.messages.emission import FLAGS, SPEECH, Emission
 
 from link_ends import FRONT_END, adds_up, edge, host, quick, run_of, send, until
 from page_messages import emission

@@ -5,7 +5,7 @@
 import dataclasses
 
 import pytest
-from gnuradio.rfattn.messages.schema import Detection
+from gnuradio.rfattn.messages.detection import Detection
 from gnuradio.rfattn.telemetry.label_run import LabelRuns, label_runs
 
 

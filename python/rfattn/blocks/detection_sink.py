@@ -28,7 +28,7 @@ class detection_sink(KeptByFlowgraph, gr.sync_block):
 
     Args:
         classes: names of the logits, in their order; not empty.
-        on_detection: function called with each `messages.schema.Detection`, in the thread of
+        on_detection: function called with each `messages.detection.Detection`, in the thread of
             the block. None: the detections are appended to `detections`.
 
     Attributes:

@@ -17,8 +17,8 @@ from ..inference import DEFAULT_MODEL
 from ..link.host_link import HostLink
 from ..link.wire import Bye, EmissionPacket, Run, Segment, Tokens, add_counts
 from ..messages.as_pmt import to_message, to_python
+from ..messages.edge import Edge
 from ..messages.entries import entry, read_as
-from ..messages.schema import Edge
 from ..recordings.front_end import FrontEnd
 from ..rfattn_python import output_is_done, tags
 from .lifetime import KeptByFlowgraph, stop_flowgraph_of

@@ -20,7 +20,7 @@ from ..emissions.recording_end import RecordingEnd
 from ..emissions.signal_table import DEFAULT_TABLE, SignalTable
 from ..messages import schema
 from ..messages.as_pmt import confidence_message, to_message
-from ..messages.schema import Emission, Nearest
+from ..messages.emission import Emission, Nearest
 from .message_sink import MessageSink
 from .work_errors import keep_error
 

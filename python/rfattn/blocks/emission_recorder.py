@@ -17,6 +17,7 @@ from ..emissions.facts import facts_of
 from ..emissions.recording_end import RecordingEnd
 from ..messages import schema
 from ..messages.as_pmt import to_python
+from ..messages.emission import Emission
 from ..recordings.annotation import Annotation
 from ..recordings.channel_file import ChannelFile
 from ..rfattn_python import tags
@@ -151,7 +152,7 @@ class emission_recorder(MessageSink):
     def _forget(self) -> None:
         _discard(self._files)
         self._parts: Counter[int] = Counter()
-        self._latest: dict[int, schema.Emission] = {}
+        self._latest: dict[int, Emission] = {}
         self._ended: dict[int, int] = {}  # id: sample at which it ended
         self._ignored: set[int] = set()  # ids of live emissions
         self._over: set[int] = set()  # ids whose present burst lies behind the end
@@ -215,7 +216,7 @@ class emission_recorder(MessageSink):
             if is_long and not self._holds(emission.id):
                 self._decide(emission.id, -1)
 
-    def _count_before_end(self, emission: schema.Emission, about: dict, count: int) -> int:
+    def _count_before_end(self, emission: Emission, about: dict, count: int) -> int:
         """How many samples count; of a burst behind the end not even the margin before it does."""
         if self._recording_end is None:
             return count
@@ -228,7 +229,7 @@ class emission_recorder(MessageSink):
             about[tags.KEY_SAMPLE_START], count, about[tags.KEY_RX_RATE]
         )
 
-    def _file_of(self, emission: schema.Emission, about: dict) -> ChannelFile | None:
+    def _file_of(self, emission: Emission, about: dict) -> ChannelFile | None:
         """The file that takes samples of this emission; None if there are too many."""
         channel = about[tags.KEY_RX_RATE], about[tags.KEY_RX_FREQ], emission.rx_freq is not None
         files = self._files.get(emission.id)
@@ -248,13 +249,13 @@ class emission_recorder(MessageSink):
         self.recordings += 1
         return self._files[emission.id][-1]
 
-    def _name_of(self, emission: schema.Emission, middle: float) -> str:
+    def _name_of(self, emission: Emission, middle: float) -> str:
         part = self._parts[emission.id]
         number = f"{emission.id:04d}" if part == 1 else f"{emission.id:04d}_{part}"
         sign = "+" if emission.rx_freq is None else ""
         return f"{self._prefix}_{number}_{middle / 1e6:{sign}.3f}MHz"
 
-    def _add_emission(self, emission: schema.Emission) -> None:
+    def _add_emission(self, emission: Emission) -> None:
         self._latest[emission.id] = emission
         if not emission.is_live:
             self._ended.setdefault(emission.id, emission.sample_now)
@@ -335,7 +336,7 @@ def _usable_folder(folder) -> Path:
     return path
 
 
-def _annotation(emission: schema.Emission, file: ChannelFile) -> Annotation:
+def _annotation(emission: Emission, file: ChannelFile) -> Annotation:
     """What the samples of ``file`` hold; where it states no frequency, edges count from 0 Hz."""
     moved = 0.0 if file.is_absolute else file.middle
     return replace(
@@ -347,7 +348,7 @@ def _annotation(emission: schema.Emission, file: ChannelFile) -> Annotation:
     )
 
 
-def _time_of(emission: schema.Emission, seconds: float) -> float | None:
+def _time_of(emission: Emission, seconds: float) -> float | None:
     """The time since 1970 of what lies ``seconds`` behind the first sample of the receiver."""
     if emission.rx_time is None or not emission.rx_rate:
         return None

@@ -11,7 +11,8 @@ from pathlib import Path
 from ..emissions.record import EmissionRecords
 from ..files import replace_file
 from ..messages import schema
-from ..messages.schema import Detection, Emission
+from ..messages.detection import Detection
+from ..messages.emission import Emission
 from ..recordings import sigmf_keys as keys
 from ..recordings.recording import Facts, Recording
 from ..recordings.sigmf import META_SUFFIX, VERSION, metadata_of, write_annotations

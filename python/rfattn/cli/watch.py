@@ -16,6 +16,10 @@ from contextlib import closing, contextmanager
 
 from ..frequency_text import width_text
 from ..messages import schema
+from ..messages.detection import Detection
+from ..messages.emission import Emission
+from ..messages.spectra import Spectra
+from ..messages.stats import Stats
 from ..printable import printable, unescaped
 from ..reporting import hertz, milliseconds
 from ..telemetry.state import State
@@ -210,7 +214,7 @@ def plain(topic: str, message: dict) -> str:
     return f"{printable(topic)}: {json.dumps(rest)}"
 
 
-def stats_line(stats: schema.Stats) -> str:
+def stats_line(stats: Stats) -> str:
     stages = ", ".join(
         f"{stage} p50 {milliseconds(figures.p50)} p99 {milliseconds(figures.p99)}"
         for stage in STAGES
@@ -219,14 +223,14 @@ def stats_line(stats: schema.Stats) -> str:
     return f"stats: {stats.steps} steps, tokens {left_out(stats)}, {stages}"
 
 
-def detection_line(detection: schema.Detection) -> str:
+def detection_line(detection: Detection) -> str:
     return (
         f"detection: {printable(detection.label)} {detection.confidence:.2f} in stream "
         f"{detection.stream} at sample {detection.sample_start}, {hertz(detection.frequency)}"
     )
 
 
-def emission_line(emission: schema.Emission) -> str:
+def emission_line(emission: Emission) -> str:
     frequency = frequency_column([emission]).text(emission.middle)
     return (
         f"emission {emission.id} {emission.state}: {frequency}, {width_text(emission.width)} wide, "
@@ -234,7 +238,7 @@ def emission_line(emission: schema.Emission) -> str:
     )
 
 
-def spectra_line(spectra: schema.Spectra) -> str:
+def spectra_line(spectra: Spectra) -> str:
     highest = max((value for value in spectra.peak_db if value is not None), default=None)
     peak = "-" if highest is None else f"{highest:.1f} dB"
     return f"spectra: {len(spectra.peak_db)} values, peak {peak}, {hertz(spectra.frequency)}"

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from ..messages.schema import Emission
+from ..messages.emission import Emission
 
 TEXTS = ("label", "family", "guess", "nearest", "sync")
 """Facts that are text."""

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
-from ..messages.schema import Emission
+from ..messages.emission import Emission
 from .band_plan import BandPlan
 from .class_bursts import weigh_by_bursts
 from .class_codes import weigh_by_runs

@@ -8,7 +8,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 
-from ..messages.schema import Emission
+from ..messages.emission import Emission
 from .edge_ids import receiver_of
 
 _MEASUREMENTS = (

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ..messages.schema import Emission
+from ..messages.emission import Emission
 
 _STARTS = 32
 """Starts of bursts that a period is the median of, as in `emission_detector`."""

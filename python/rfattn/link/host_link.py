@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ..emissions.edge_ids import IDS, RUNS, receiver_of
-from ..messages.schema import Edge
+from ..messages.edge import Edge
 from ..printable import printable
 from ..recordings.front_end import FrontEnd
 from ..telemetry.bound_socket import BoundSocket

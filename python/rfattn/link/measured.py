@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from ..emissions.class_frames import CLASS_OF
 from ..emissions.edge_ids import IDS
-from ..messages.schema import FLAGS, SPEECH, Emission, read
+from ..messages.emission import FLAGS, SPEECH, Emission
+from ..messages.schema import read
 
 OF_LABELS = (
     "label",

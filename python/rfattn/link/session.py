@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from ..emissions.edge_ids import id_at_host
-from ..messages.schema import Emission
+from ..messages.emission import Emission
 from .wire import EmissionPacket, Hello, Packet, Reply, Run, Segment, Tokens
 
 _MOST = 4096

@@ -10,8 +10,9 @@ from typing import get_type_hints
 import pmt
 
 from . import schema
+from .detection import Detection
+from .emission import Nearest
 from .entries import without_none
-from .schema import Detection, Nearest
 
 _SYSTEM = pmt.intern("system")
 _STREAM, _CONFIDENCE = pmt.intern("stream"), pmt.intern("confidence")

@@ -1,16 +1,50 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""From the logits of a step to a detection: numpy only, neither torch nor GNU Radio."""
+"""The message of a detection, made from the logits of a step: neither torch nor GNU Radio."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from .schema import Detection
+from .entries import entry, to_dict
+from .limits import HERTZ, MAX_CLASSES, RATE, SHARE, TIME, check_length
 
-__all__ = ["Detection", "from_logits", "softmax"]
+
+@dataclass(frozen=True)
+class Detection:
+    """What a model found in the samples of one step. No detection spans two segments."""
+
+    label: str = entry("The most probable class.")
+    confidence: float = entry("Probability of the label.", **SHARE)
+    probabilities: dict[str, float] = entry("Probability by class; their sum is 1.", **SHARE)
+    sample_start: int = entry("First sample of the step, counted from the start of the stream.")
+    sample_count: int = entry("Samples of the step.")
+    segment: int = entry("Segment of the stream; each gap begins another.")
+    time: float | None = entry(
+        "Time of the first sample, s: since 1970 where the receiver states its time, else since "
+        "sample 0; absent where the rate is unknown, too.",
+        default=None,
+        **TIME,
+    )
+    frequency: float | None = entry("Middle of the band, Hz.", default=None, **HERTZ)
+    sample_rate: float | None = entry("Complex samples a second.", default=None, **RATE)
+    attention: str = entry("Attention of the model.", default="")
+    norm: str = entry("Norm of the model.", default="")
+    stream: int = entry("Stream of the step.", default=0)
+    non_finite_tokens: int | None = entry(
+        "Tokens of the step that look at a NaN or infinite sample; absent where there are none.",
+        default=None,
+    )
+
+    def __post_init__(self):
+        check_length("detections: probabilities", self.probabilities, MAX_CLASSES)
+
+    def to_dict(self) -> dict:
+        """The fields in plain values, without the unknown ones."""
+        return to_dict(self)
 
 
 def from_logits(logits, step: dict, classes: Sequence[str]) -> Detection:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ..messages.schema import Detection
+from ..messages.detection import Detection
 from ..recordings.annotation import Annotation
 from .label_run import LabelRun, LabelRuns
 

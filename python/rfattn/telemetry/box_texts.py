@@ -8,8 +8,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from ..messages.emission import Emission
 from ..messages.label_text import UNKNOWN
-from ..messages.schema import Emission
 
 _GAP = 1.0
 """Between a text and what it must not cover, pixels."""

@@ -9,8 +9,8 @@ from fractions import Fraction
 
 from ..emissions.record import EmissionRecord
 from ..frequency_text import width_text
+from ..messages.emission import Emission
 from ..messages.label_text import UNKNOWN, is_in_doubt
-from ..messages.schema import Emission
 from ..recordings.annotation import Annotation
 
 

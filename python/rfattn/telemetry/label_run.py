@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..messages.schema import Detection
+from ..messages.detection import Detection
 
 _SAME = ("segment", "label", "frequency", "attention", "norm")
 """Fields that are equal in all steps of a run."""

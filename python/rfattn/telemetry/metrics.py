@@ -16,7 +16,8 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
-from ..messages.schema import Edge, Histogram, Quantiles, Stats
+from ..messages.edge import Edge
+from ..messages.stats import Histogram, Quantiles, Stats
 from .state import State
 
 _MODEL = ("attention", "norm", "kernel", "device", "dtype")
@@ -28,7 +29,7 @@ class PrometheusMetrics(Collector):
     """The metrics of a `State` at the moment when they are fetched.
 
     Counters and histograms are those of the publisher and start again with it, as Prometheus
-    expects of a counter. The names and texts of the statistics are those in `schema.Stats`.
+    expects of a counter. The names and texts of the statistics are those in `Stats`.
 
     Attributes:
         registry: for an exporter.

@@ -10,7 +10,7 @@ import time
 
 import numpy as np
 
-from ..messages.schema import Detection
+from ..messages.detection import Detection
 
 _PATIENCE = 1.5
 """How long a column repeats at most, in durations of its samples."""

@@ -10,7 +10,11 @@ from collections import Counter, OrderedDict, deque
 
 from ..emissions.record import EmissionRecords
 from ..messages import schema
-from ..messages.schema import Detection, Edge, Emission, ModelDescription, Stats
+from ..messages.detection import Detection
+from ..messages.edge import Edge
+from ..messages.emission import Emission
+from ..messages.model import Info, Model, ModelDescription
+from ..messages.stats import Stats
 from ..messages.values import check_values
 from .label_run import LabelRun, LabelRuns
 
@@ -95,9 +99,9 @@ class State:
                 self.emissions.add(known)
             elif isinstance(known, Edge):
                 self.edges[known.edge] = known
-            elif isinstance(known, schema.Model):
+            elif isinstance(known, Model):
                 self.model = known.after
-            elif isinstance(known, schema.Info) and known.model is not None:
+            elif isinstance(known, Info) and known.model is not None:
                 self.model = known.model.after
         return known
 

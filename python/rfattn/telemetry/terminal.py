@@ -7,7 +7,7 @@ from __future__ import annotations
 import time
 
 from ..frequency_text import FrequencyColumn, width_text
-from ..messages.schema import Emission
+from ..messages.emission import Emission
 from ..printable import printable
 from ..reporting import hertz, milliseconds, octets
 from .state import State

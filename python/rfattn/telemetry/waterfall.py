@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..messages.schema import Emission, Spectra
+from ..messages.emission import Emission
+from ..messages.spectra import Spectra
 
 ROWS = 300
 _FLOOR_SHARE = 0.05  # of the values, which lie below the noise floor that is drawn

@@ -8,7 +8,7 @@ from collections import deque
 from dataclasses import asdict
 
 from ...emissions.record import EmissionRecord
-from ...messages.schema import Emission
+from ...messages.emission import Emission
 from ..state import State
 from .history import History
 
@@ -22,7 +22,7 @@ _SHOWN_BURSTS = 8
 class EmissionFeed:
     """Finds the emissions that changed since a page was last told.
 
-    An entry has the fields of `schema.Emission` but bursts, and
+    An entry has the fields of `Emission` but bursts, and
 
     - ``key``: tells it from all others of the state; ids repeat when the detector starts again
     - ``is_live``; ``began``, ``heard``: time of its first sample, by when its first message was

@@ -12,8 +12,13 @@ from dataclasses import asdict
 
 import numpy as np
 
+from ...messages.detection import Detection
+from ...messages.edge import Edge
+from ...messages.emission import Emission
 from ...messages.entries import to_dict
-from ...messages.schema import Detection, Edge, Emission, Model, Spectra, Stats
+from ...messages.model import Model
+from ...messages.spectra import Spectra
+from ...messages.stats import Stats
 from ..state import State
 from .emission_feed import EmissionFeed
 from .history import History
@@ -46,7 +51,7 @@ class Feed:
     the flowgraph's machine:
 
     - ``rows``: time; sample, the first one; low and high, the edges of the band in Hz (see
-      `schema.Spectra.edges`); is_absolute, whether these count from 0 Hz; peak and mean, see
+      `Spectra.edges`); is_absolute, whether these count from 0 Hz; peak and mean, see
       `packed`
     - ``emissions``: those that changed, see `EmissionFeed`
     - ``labels``: per stream and update time, stream, frequency (None: unknown), number of steps,

@@ -1,0 +1,212 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The message of an emission, and what it states of the emission."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .entries import entry
+from .label_text import label_text
+from .limits import DECIBELS, HERTZ, MAX_CLASSES, RATE, SECONDS, SHARE, TIME, check_length
+
+_MAX_FLAGS, _MAX_NEAREST = 16, 16
+
+STATES = ("new", "update", "end")
+"""What a message tells of an emission."""
+FLAGS = ("edge", "dc", "image", "overload", "non-finite")
+"""What may be wrong with an emission (lib/blocks/emission_pmt.cc)."""
+SPEECH = ("amplitude", "frequency", "constant", "none")
+"""What speech modulates (lib/blocks/sync_pmt.cc)."""
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """An entry of the signal table that an emission is compatible with; this is no label."""
+
+    name: str = entry("Name of the signal.")
+    score: float = entry("How well the measurements fit, 0 to 1.", **SHARE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Emission:
+    """One transmitter's signal in one band of frequencies, as `emission_detector` measured it.
+
+    `emission_labels` adds the fields from ``label`` on.
+    """
+
+    id: int = entry("Number of the emission within a run, from 1; the stream of its tokens.")
+    state: str = entry('"new", "update" or "end".')
+    segment: int = entry("Segment of the samples; each gap begins another.")
+    sample_start: int = entry("First sample of the first burst.")
+    sample_count: int = entry("Samples up to the last one on the air so far.")
+    sample_now: int = entry("Samples that had arrived when the message was made.")
+    freq_lower: float = entry(
+        "Lower edge, Hz; relative to the centre of the band where rx_freq is absent.", **HERTZ
+    )
+    freq_upper: float = entry("Upper edge, Hz.", **HERTZ)
+    snr_db: float = entry(
+        "Power between the edges during the bursts over that of the noise, dB.", **DECIBELS
+    )
+    power_db: float = entry(
+        "Power between the edges during the bursts, dB of full scale.", **DECIBELS
+    )
+    duty: float = entry("Share of the time that its bursts take, 0 to 1.", **SHARE)
+    period_s: float | None = entry("Median time from burst to burst, s.", default=None, **SECONDS)
+    burst_count: int = entry("Bursts that ended so far.")
+    bursts: list[int] = entry(
+        "First sample and number of samples of each burst that ended since the last message."
+    )
+    burst_start: int | None = entry(
+        "First sample of the burst that is on the air; absent between bursts.", default=None
+    )
+    flags: list[str] = entry(f"Any of {', '.join(FLAGS)}.")
+    rx_rate: float | None = entry("Complex samples a second.", default=None, **RATE)
+    rx_freq: float | None = entry("Middle of the receiver's band, Hz.", default=None, **HERTZ)
+    rx_time: list[float] | None = entry(
+        "Time of sample_start since 1970: whole seconds and fraction.", default=None, **TIME
+    )
+    label: str | None = entry(
+        'The class, or "unknown" where the model is in doubt; absent where none looked.',
+        default=None,
+    )
+    family: str | None = entry(
+        "Family of the class; of an unknown one the family that is certain.", default=None
+    )
+    guess: str | None = entry("The most probable class.", default=None)
+    confidence: float | None = entry("Probability of the guess.", default=None, **SHARE)
+    probabilities: dict[str, float] | None = entry("Probability by class.", default=None, **SHARE)
+    shape_confidence: float | None = entry(
+        "Probability of the guess without the band plan; absent where none is used.",
+        default=None,
+        **SHARE,
+    )
+    looked_at: float | None = entry(
+        "Share of its time on the air that the model looked at, 0 to 1; absent where none looked.",
+        default=None,
+        **SHARE,
+    )
+    symbol_rate: float | None = entry(
+        "Symbols a second, where power and frequency of the emission show the same rate, or where "
+        "the frequency has two levels.",
+        default=None,
+        **RATE,
+    )
+    sync: str | None = entry(
+        "Format whose frames were found; in messages of `emission_extractor` alone, and of "
+        "`emission_labels`.",
+        default=None,
+    )
+    sync_absent: list[str] | None = entry(
+        "Formats that each burst of their class has, where they were looked for in a whole burst "
+        "and not found; in messages of `emission_extractor` alone.",
+        default=None,
+    )
+    preamble_rate: float | None = entry(
+        "Symbols a second of the alternating preamble of the bursts; in messages of "
+        "`emission_extractor` alone.",
+        default=None,
+        **RATE,
+    )
+    longest_run: int | None = entry(
+        "Equal symbols of two levels of the frequency that follow each other, but for rare ones; "
+        "in messages of `emission_extractor` alone.",
+        default=None,
+        least=1,
+        most=1 << 20,
+    )
+    run_rate: float | None = entry(
+        "Symbols a second of two levels of the frequency; in messages of `emission_extractor` "
+        "alone.",
+        default=None,
+        **RATE,
+    )
+    pulse_s: float | None = entry(
+        "Length of the short pulses of a carrier that data switches on and off, in s; in messages "
+        "of `emission_extractor` alone.",
+        default=None,
+        least=0.0,
+        most=60.0,
+    )
+    level_rate: float | None = entry(
+        "Symbols a second at which the frequency has four levels; in messages of "
+        "`emission_extractor` alone.",
+        default=None,
+        **RATE,
+    )
+    deviation: float | None = entry(
+        "How far the outer ones of these levels are from the middle, in Hz; in messages of "
+        "`emission_extractor` alone.",
+        default=None,
+        **RATE,
+    )
+    speech: str | None = entry(
+        "What speech seems to modulate, `amplitude`, `frequency`, nothing where the amplitude is "
+        "`constant`, or `none`; in messages of `emission_extractor` alone.",
+        default=None,
+    )
+    nearest: list[Nearest] | None = entry(
+        "Entries of the signal table that fit best, at most three.", default=None
+    )
+
+    def __post_init__(self):
+        if self.state not in STATES:
+            raise ValueError(
+                f"emissions: state must be one of {', '.join(STATES)}, got {self.state!r}"
+            )
+        if len(self.bursts) % 2:
+            raise ValueError(f"emissions: bursts must be pairs, got {len(self.bursts)} numbers")
+        if (self.label is None) != (self.confidence is None):
+            raise ValueError("emissions: label and confidence must come together")
+        if self.freq_upper < self.freq_lower:
+            raise ValueError(
+                f"emissions: freq_upper must be >= freq_lower {self.freq_lower}, "
+                f"got {self.freq_upper}"
+            )
+        if self.rx_time is not None and len(self.rx_time) != 2:
+            raise ValueError(f"emissions: rx_time must be a pair, got {len(self.rx_time)} numbers")
+        check_length("emissions: flags", self.flags, _MAX_FLAGS)
+        check_length("emissions: sync_absent", self.sync_absent, _MAX_FLAGS)
+        check_length("emissions: nearest", self.nearest, _MAX_NEAREST)
+        check_length("emissions: probabilities", self.probabilities, MAX_CLASSES)
+
+    @property
+    def is_of_frames(self) -> bool:
+        """Whether it is of `emission_extractor`, and states what was found of frames."""
+        rates = self.preamble_rate, self.run_rate, self.level_rate
+        found = self.sync, self.sync_absent, *rates, self.longest_run, self.pulse_s, self.speech
+        return any(value is not None for value in found)
+
+    @property
+    def is_live(self) -> bool:
+        return self.state != "end"
+
+    @property
+    def width(self) -> float:
+        """Upper minus lower edge, Hz."""
+        return self.freq_upper - self.freq_lower
+
+    @property
+    def middle(self) -> float:
+        """Middle between the edges, Hz."""
+        return (self.freq_lower + self.freq_upper) / 2
+
+    @property
+    def duration_s(self) -> float | None:
+        """From the first sample to the last one on the air so far; None without a rate."""
+        return self.sample_count / self.rx_rate if self.rx_rate else None
+
+    @property
+    def label_text(self) -> str | None:
+        """The label as it is shown, with the guess where it is unknown; None without a label."""
+        return label_text(
+            self.label,
+            self.family,
+            self.guess or self.label,
+            self.confidence,
+            self.shape_confidence,
+        )
+
+    def burst_pairs(self) -> list[tuple[int, int]]:
+        """First sample and number of samples of each burst in this message."""
+        return [(int(a), int(b)) for a, b in zip(self.bursts[::2], self.bursts[1::2], strict=True)]
