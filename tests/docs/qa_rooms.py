@@ -10,7 +10,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LIBRARY, PACKAGE = ROOT / "lib", ROOT / "python" / "rfattn"
-ROOMS = re.findall(r"^\| `(\w+)` \|", (LIBRARY / "README.md").read_text(), re.MULTILINE)
+PAGE = (LIBRARY / "README.md").read_text()
+ROOMS = re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE)
 FILES = sorted(path for room in ROOMS for path in (LIBRARY / room).glob("*.[ch]*"))
 
 
@@ -27,6 +28,29 @@ def test_a_file_includes_its_own_room_and_those_above(path):
         is_shared = (LIBRARY / name).is_file() and "/" not in name  # such as lib/checks.h
         assert is_shared or (LIBRARY / room / Path(name).name).is_file(), f"{path.name}: {name}"
         assert is_shared or ROOMS.index(room) <= own, f"{path.name} includes {name}"
+
+
+def diagram() -> str:
+    """Which room includes which, in Mermaid's language, without arrows that others imply."""
+    direct = {room: set() for room in ROOMS}
+    for path in FILES:
+        named = re.findall(r'^#include "(\w+)/', path.read_text(), re.MULTILINE)
+        direct[path.parent.name] |= {*named} & {*ROOMS} - {path.parent.name}
+    reached = {}  # rooms that a room includes, directly or not
+    for room in ROOMS:
+        reached[room] = direct[room].union(*(reached[above] for above in direct[room]))
+    arrows = [
+        f"    {room} --> {above}\n"
+        for room in ROOMS
+        for above in sorted(direct[room], key=ROOMS.index)
+        if not any(above in reached[between] for between in direct[room])
+    ]
+    return "".join(["```mermaid\n", "flowchart BT\n", *arrows, "```\n"])
+
+
+def test_the_diagram_shows_the_includes():
+    right = diagram()
+    assert right in PAGE, f"lib/README.md needs this diagram:\n{right}"
 
 
 def test_python_packages_import_one_way():
