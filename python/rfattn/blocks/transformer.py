@@ -87,8 +87,9 @@ class transformer(KeptByFlowgraph, step_block):
             "model": that of the file.
         norm: norm of a family: "layernorm", "rmsnorm"; "model": that of the file.
         device: "auto" (CUDA if present), "cpu", "cuda", "cuda:1".
-        dtype: "auto" (bfloat16 on CUDA from Ampere on; on a CPU what is faster, mostly float32),
-            "float32", "bfloat16", "float16".
+        dtype: "auto" (bfloat16 on CUDA cards from Ampere on, which is compute capability 8.0, and
+            float32 on older ones; on a CPU what is faster, mostly float32), "float32",
+            "bfloat16", "float16".
         threads: torch's threads within an operation, for the whole process, >= 0; 0: one less
             than there are cores.
         max_batch: steps that one call takes at most, >= 1.

@@ -55,8 +55,8 @@ class ModelOptions:
     device: str = option("auto", "where the model runs: auto (CUDA if present), cpu, cuda, cuda:1")
     dtype: str = option(
         "auto",
-        "type of its numbers: auto is bfloat16 on CUDA from Ampere on; on a CPU what is faster, "
-        "mostly float32",
+        "type of its numbers: auto is bfloat16 on CUDA cards from Ampere on and float32 on older "
+        "ones; on a CPU what is faster, mostly float32",
         choices=DTYPES,
     )
     threads: int = option(
