@@ -48,7 +48,8 @@ inline row_power normalised(row_power x)
     return x;
 }
 
-//! From -1 to 1; 0 where one of them is constant.
+//! Of two rows of mean 0, see normalised: from -1 to 1; 0 where one of them is 0
+//! throughout.
 inline double correlation(const row_power& x, const row_power& y)
 {
     const double xx = std::inner_product(x.begin(), x.end(), x.begin(), 1e-30);

@@ -12,7 +12,8 @@
 namespace gr {
 namespace rfattn {
 
-//! The value at a place between two elements, of which the second exists.
+//! The value at a place on the line between two elements; at least 0, and less than the
+//! number of the last one.
 template <class T>
 T between(const std::vector<T>& sums, double place)
 {
