@@ -34,9 +34,8 @@ stream_ring::stream_ring(const settings& s, uint64_t first_segment, const segmen
 void stream_ring::begin_segment(const segment& s)
 {
     const uint64_t next = next_sample();
-    const bool continues =
-        s.number == d_segment.number && s.sample_start >= next && d_segment_tokens > 0;
-    if (continues && s.sample_start == next)
+    const bool continues = s.number == d_segment.number && s.sample_start >= next;
+    if (continues && s.sample_start == next && d_segment_tokens > 0)
         return;
     if (!continues)
         end_segment();
