@@ -17,7 +17,8 @@
 namespace gr {
 namespace rfattn {
 
-//! A low pass that keeps the last samples from one call to the next.
+//! A low pass that keeps the last samples from one call to the next. Where it filters, it
+//! delays by 16 samples.
 class channel_filter {
 public:
     //! \param edge half of the gain, share of the sample rate; from 0.45 up all passes

@@ -17,7 +17,7 @@ namespace gr {
 namespace rfattn {
 
 //! Taps of a low pass of gain 1, a sinc within a Hamming window.
-//! \param edge half of its gain, share of the sample rate \param count odd
+//! \param edge half of its gain, share of the sample rate, above 0 \param count odd
 inline std::vector<float> low_pass(double edge, int count)
 {
     std::vector<float> taps = fft::window::hamming(count);
