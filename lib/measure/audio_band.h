@@ -19,7 +19,8 @@ namespace rfattn {
 //! Shifts what lies around a frequency of real samples to 0 Hz, at a lower rate.
 class audio_band {
 public:
-    //! \param rate of the samples, Hz \param centre Hz \param least rate that is kept, Hz
+    //! \param rate of the samples, Hz \param centre Hz
+    //! \param least rate that is left, where the samples have it, Hz
     audio_band(double rate, double centre, double least)
         : d_decimation(std::max<size_t>(1, static_cast<size_t>(rate / least))),
           d_rate(rate / static_cast<double>(d_decimation)),

@@ -51,7 +51,8 @@ public:
     }
 
 protected:
-    //! \param least, most samples of a burst that are looked at; more are not kept
+    //! \param least samples of a burst that is looked at when it is over
+    //! \param most when it has so many it is looked at once, with all that add() took
     //! \param bursts that are looked at
     burst_meter(size_t least, size_t most, size_t bursts)
         : d_least(least),
