@@ -26,6 +26,7 @@ constexpr double TONES_APART = 1.5;  // of the narrower of two tones, between th
 constexpr double SKIRT_MARGIN = 1.5; // of the energy that a skirt holds on average
 constexpr double LEAST_LEVEL = 0.4;  // mean excess: weaker ones are errors of the floor
 
+//! A ratio of powers in dB; at least -200.
 inline double db(double ratio)
 {
     return 10.0 * std::log10(std::max(ratio, 1e-20));

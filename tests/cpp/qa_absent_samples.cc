@@ -5,12 +5,15 @@
 
 #include "detector_samples.h"
 #include "spectra/absent_samples.h"
+#include "spectra/stretches.h"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <random>
 #include <vector>
 
 using gr::rfattn::absent_samples;
+using gr::rfattn::stretches;
 
 namespace {
 
@@ -40,7 +43,62 @@ samples fsk_in_noise()
     return values;
 }
 
+// All samples of the parts that lie from `begin` to before `end`.
+std::vector<uint64_t> visited(const stretches& all, uint64_t begin, uint64_t end)
+{
+    std::vector<uint64_t> found;
+    all.visit(begin, end, [&](uint64_t first, uint64_t last) {
+        for (uint64_t sample = first; sample < last; sample++)
+            found.push_back(sample);
+    });
+    return found;
+}
+
 } // namespace
+
+BOOST_AUTO_TEST_CASE(stretches_are_the_samples_that_were_added)
+{
+    std::mt19937 generator(1);
+    for (int draw = 0; draw < 20; draw++) {
+        stretches all;
+        std::vector<char> is_in(60, 0);
+        for (uint64_t begin = generator() % 8; begin + 8 < is_in.size();) {
+            const uint64_t end = begin + 1 + generator() % 7;
+            all.add(begin, end);
+            std::fill(is_in.begin() + long(begin), is_in.begin() + long(end), 1);
+            begin = end + generator() % 3; // 0: it continues the one before
+        }
+        for (uint64_t begin = 0; begin < is_in.size(); begin++)
+            for (uint64_t end = begin + 1; end <= is_in.size(); end++) {
+                std::vector<uint64_t> inside;
+                for (uint64_t sample = begin; sample < end; sample++)
+                    if (is_in[sample])
+                        inside.push_back(sample);
+                BOOST_TEST_REQUIRE(all.touch(begin, end) == !inside.empty());
+                BOOST_TEST_REQUIRE(all.cover(begin, end) ==
+                                   (inside.size() == end - begin));
+                BOOST_TEST_REQUIRE((visited(all, begin, end) == inside));
+            }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(near_stretches_are_joined_and_old_ones_forgotten)
+{
+    stretches all;
+    BOOST_TEST(!all.touch(0, 100));
+    all.add(10, 20, 5);
+    all.add(25, 30, 5); // 5 samples apart
+    BOOST_TEST(all.cover(10, 30));
+    all.add(36, 40, 5); // 6
+    BOOST_TEST(!all.touch(30, 36));
+    all.forget(30); // the first ends there
+    BOOST_TEST(all.touch(10, 11));
+    all.forget(31);
+    BOOST_TEST(!all.touch(0, 36));
+    BOOST_TEST(all.cover(36, 40));
+    all.clear();
+    BOOST_TEST(!all.touch(0, 100));
+}
 
 BOOST_AUTO_TEST_CASE(equal_samples_are_absent_however_they_are_cut)
 {

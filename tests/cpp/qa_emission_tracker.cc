@@ -5,6 +5,7 @@
 
 #include "detector_samples.h"
 #include "floor/bin_noise.h"
+#include "track/emission_rules.h"
 #include "track/emission_tracker.h"
 
 #include <algorithm>
@@ -93,6 +94,14 @@ box seconds(double start, double end, double lower, double upper)
 }
 
 } // namespace
+
+BOOST_AUTO_TEST_CASE(a_ratio_in_db_is_at_least_minus_200)
+{
+    BOOST_TEST(db(1.0) == 0.0);
+    BOOST_TEST(db(100.0) == 20.0);
+    BOOST_TEST(db(0.0) == -200.0);
+    BOOST_TEST(db(-1.0) == -200.0);
+}
 
 // Its silence ends when it turns out to be a part of a voice that is on the air.
 BOOST_AUTO_TEST_CASE(an_emission_ends_once)
