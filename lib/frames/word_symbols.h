@@ -30,7 +30,7 @@ levels two(const std::vector<int>& bits);
 levels two(const std::string& hex);
 //! The end of the training sequence of AIS and its flag, as levels: each 0 changes them.
 levels ais(int first);
-//! One level where a bit differs from that before, the other one where not.
+//! Two levels: the lower one where a bit differs from that before.
 levels differing(const std::string& hex);
 //! GSM turns to one side where a bit equals that before. The Gaussian filter spreads each
 //! symbol, so that its neighbours take part in its mean.
@@ -40,13 +40,14 @@ levels gsm(const std::string& hex);
 levels offset_qpsk(const std::vector<int>& chips);
 //! BPSK: half a turn where a bit differs from that before.
 turns changes(const std::string& hex);
-//! Differential BPSK: half a turn for each 1, or for each 0.
+//! Differential BPSK: half a turn for each 1. Where each 0 has it, all are turned by half
+//! a turn more, which no correlation with them shows.
 turns halves(const std::string& hex);
 //! Differential QPSK turned by 45 degrees, two bits a symbol.
 turns quarters(const std::string& bits);
 //! Makes the mean of a word 0, and its power 1.
 levels normalised(levels word);
-//! As in `level_word`.
+//! `level_word::sides` of a word.
 uint64_t sides_of(const levels& word);
 
 } // namespace word_symbols
