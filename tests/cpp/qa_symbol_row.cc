@@ -1,0 +1,237 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "frames/symbol_row.h"
+#include "frames/word_symbols.h"
+#include "keyed_signals.h"
+
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <complex>
+#include <numeric>
+#include <random>
+#include <vector>
+
+using namespace gr::rfattn;
+using namespace keyed;
+
+namespace {
+
+using levels = std::vector<float>;
+
+level_word word_of(const levels& symbols)
+{
+    const auto scaled = word_symbols::normalised(symbols);
+    return { scaled, word_symbols::sides_of(scaled) };
+}
+
+symbol_row row_of(const levels& symbols, bool is_centred = false)
+{
+    symbol_row row(is_centred);
+    for (const float level : symbols)
+        row.add(level);
+    return row;
+}
+
+levels random_levels(size_t count, unsigned seed, float scale = 1.0f)
+{
+    std::mt19937 generator(seed);
+    std::normal_distribution<float> draw(0.3f, scale);
+    levels found(count);
+    for (float& level : found)
+        level = draw(generator);
+    return found;
+}
+
+// Pearson's correlation of the last levels but `behind` with a word.
+double correlation_of(const levels& all, const levels& word, size_t behind)
+{
+    const size_t n = word.size();
+    const levels x(all.end() - long(n + behind), all.end() - long(behind));
+    const auto mean = [](const levels& values) {
+        return std::accumulate(values.begin(), values.end(), 0.0) / double(values.size());
+    };
+    double xy = 0.0, xx = 0.0, yy = 0.0;
+    for (size_t k = 0; k < n; k++) {
+        const double a = x[k] - mean(x), b = word[k] - mean(word);
+        xy += a * b;
+        xx += a * a;
+        yy += b * b;
+    }
+    return xy / std::sqrt(xx * yy);
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(a_row_keeps_the_last_64_levels)
+{
+    auto all = random_levels(300, 1);
+    std::fill_n(all.begin() + 100, 10, 1e13f); // what was strong takes no precision
+    symbol_row row;
+    for (size_t n = 0; n < all.size(); n++) {
+        row.add(all[n]);
+        BOOST_TEST_REQUIRE(row.count() == n + 1);
+        BOOST_TEST_REQUIRE(row.last() == all[n]);
+        if (n < 64 || (n >= 100 && n < 192)) // strong ones are in the sums
+            continue;
+        for (const size_t count : { 1, 5, 40 })
+            for (const size_t behind : { 0, 1, 24 }) {
+                double sum = 0.0;
+                for (size_t k = 0; k < count; k++)
+                    sum += all[n - behind - k];
+                BOOST_TEST_REQUIRE(
+                    std::abs(row.mean(count, behind) - sum / double(count)) < 1e-4);
+            }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_word_correlates_without_mean_and_scale)
+{
+    const auto all = random_levels(200, 2);
+    const auto row = row_of(all);
+    for (const size_t count : { 2, 20, 64 })
+        for (const size_t behind : { 0, 7 }) {
+            if (count + behind > symbol_row::KEPT)
+                continue;
+            const auto word = word_of(random_levels(count, 3)).levels;
+            BOOST_TEST(std::abs(row.correlation(word, behind) -
+                                correlation_of(all, word, behind)) < 1e-4);
+        }
+    levels sent = random_levels(64, 4);
+    const auto word = word_of({ sent.end() - 20, sent.end() });
+    for (float& level : sent)
+        level = 5.0f - 0.01f * level;
+    const auto upside_down = row_of(sent);
+    BOOST_TEST(upside_down.correlation(word.levels) == -1.0f,
+               boost::test_tools::tolerance(1e-3f));
+    BOOST_TEST(row_of(levels(64, 2.0f)).correlation(word.levels) == 0.0f);
+}
+
+BOOST_AUTO_TEST_CASE(a_word_may_have_three_wrong_symbols)
+{
+    const auto sent = word_symbols::two(random_bits(64, 1));
+    const auto word = word_of({ sent.end() - 40, sent.end() - 4 });
+    for (const size_t wrong : { 0, 1, 3, 4 }) {
+        auto received = sent;
+        for (size_t k = 0; k < wrong; k++) // each within, so that two sides differ
+            received[28 + 8 * k] *= -1.0f;
+        BOOST_TEST(row_of(received, true).resembles(word, 4) == (wrong <= 3), wrong);
+    }
+    levels opposite = sent;
+    for (float& level : opposite)
+        level *= -1.0f;
+    BOOST_TEST(row_of(opposite, true).resembles(word, 4));
+}
+
+BOOST_AUTO_TEST_CASE(a_preamble_is_high_and_low_in_turn)
+{
+    levels sent;
+    for (int k = 0; k < 24; k++)
+        sent.push_back(k % 2 ? 1.3f : -0.7f);
+    BOOST_TEST(row_of(sent).alternates(16, 0));
+    BOOST_TEST(!row_of(sent).alternates(16, 9)); // so many did not come
+    sent.insert(sent.end(), 5, 1.0f);
+    BOOST_TEST(row_of(sent).alternates(16, 5));
+    BOOST_TEST(!row_of(sent).alternates(16, 0));
+    BOOST_TEST(!row_of(levels(64, 1.0f)).alternates(16, 0));
+}
+
+BOOST_AUTO_TEST_CASE(symbols_of_other_sizes_than_those_of_the_word_are_counted)
+{
+    const levels sent = { 3, -1, 1, -3, -3, 3, 1, -1, 3, -3 };
+    const auto word = word_of(sent).levels;
+    const auto wrong = [&](const levels& behind, float scale = 1.0f) {
+        levels all(30, 0.0f);
+        all.insert(all.end(), sent.begin(), sent.end());
+        all.insert(all.end(), behind.begin(), behind.end());
+        for (float& level : all)
+            level = 0.5f + scale * level;
+        return row_of(all).wrong_sizes(word, behind.size());
+    };
+    BOOST_TEST(wrong({}) == 0);
+    BOOST_TEST(wrong({ 3, -3, -3 }) == 0);
+    BOOST_TEST(wrong({ 3, -3, -3 }, -0.2f) == 0);
+    BOOST_TEST(wrong({ 3, 1, -3, -1 }) == 2);
+    levels other = sent;
+    other[1] = -3.0f;
+    BOOST_TEST(row_of(other).wrong_sizes(word, 0) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(the_opening_is_a_distance_from_the_mean_or_a_power)
+{
+    symbol_row row;
+    for (const float level : { 1.0f, 3.0f, 5.0f })
+        row.add(level);
+    BOOST_TEST(row.opening() == 4.0f, boost::test_tools::tolerance(1e-5f)); // 5 from 3
+    symbol_row turning;
+    turning.add_mean({ 3.0, 4.0 });
+    BOOST_TEST(turning.opening() == 25.0f);
+}
+
+BOOST_AUTO_TEST_CASE(a_bit_is_1_where_a_symbol_is_on_the_side_of_the_one_before)
+{
+    const auto sent = random_bits(64, 5);
+    const auto expected = word_symbols::sides_of(word_symbols::two(sent));
+    auto received = word_symbols::two(sent);
+    for (float& level : received)
+        level = 0.8f - 0.3f * level; // both levels are above 0
+    BOOST_TEST((row_of(received).bits() & 0xFFFFFFFF) == (expected & 0xFFFFFFFF));
+    BOOST_TEST(row_of(received, true).bits() << 1 == ~uint64_t{ 0 } << 1);
+}
+
+BOOST_AUTO_TEST_CASE(bits_of_turns_bear_an_offset_of_the_frequency)
+{
+    const auto sent = random_bits(128, 6);
+    uint64_t expected = 0;
+    symbol_row row;
+    std::complex<double> mean = 1.0;
+    for (const int bit : sent) { // half a turn for a 0, and 40 degrees
+        mean *= std::polar(bit ? 1.0 : -1.0, 40.0 / 180.0 * M_PI);
+        row.add_mean(mean);
+        expected = expected << 1 | static_cast<uint64_t>(bit);
+    }
+    const uint64_t last = 0xFFFFFFFF, found = row.bits() & last;
+    BOOST_TEST((found == (expected & last) || found == (~expected & last)));
+}
+
+BOOST_AUTO_TEST_CASE(clear_bits_are_those_before_the_scrambler)
+{
+    const auto data = random_bits(200, 7);
+    levels sent;
+    float level = 1.0f;
+    for (const int bit : scrambled(data))
+        sent.push_back(level = bit ? level : -level);
+    uint64_t expected = 0;
+    for (const int bit : data)
+        expected = expected << 1 | static_cast<uint64_t>(bit);
+    BOOST_TEST(row_of(sent, true).clear_bits() == expected);
+}
+
+BOOST_AUTO_TEST_CASE(a_word_of_turns_is_found_at_any_offset_unless_it_is_centred)
+{
+    auto word = word_symbols::quarters("1101000011101001110100");
+    for (auto& turn : word)
+        turn /= std::sqrt(static_cast<float>(word.size()));
+    for (const double degrees : { 0.0, 30.0, 60.0, 150.0, -120.0 }) {
+        symbol_row row;
+        std::complex<double> mean(0.1, 0.0);
+        row.add_mean(mean);
+        for (const auto& turn : word) {
+            mean *= std::complex<double>(turn / std::abs(turn)) *
+                    std::polar(1.0, degrees / 180.0 * M_PI);
+            row.add_mean(mean);
+        }
+        BOOST_TEST(row.correlation(word, false) == 1.0f,
+                   boost::test_tools::tolerance(1e-4f));
+        const bool is_near = std::abs(std::cos(degrees / 180.0 * M_PI)) > std::sqrt(0.5);
+        BOOST_TEST(row.correlation(word, true) == (is_near ? 1.0f : 0.0f),
+                   boost::test_tools::tolerance(1e-4f));
+    }
+    symbol_row silent;
+    for (int k = 0; k < 20; k++)
+        silent.add_mean(0.0);
+    BOOST_TEST(silent.correlation(word, false) == 0.0f);
+}
