@@ -22,8 +22,8 @@ namespace rfattn {
  *
  * A spectrum of each quarter of a symbol has four bins for each tone. A block of known
  * tones scores the mean share that its tones have in the power of all eight; for noise
- * that is an eighth. Two neighbouring blocks count from a score of 0.6 on, all three from
- * 0.5 on, a single one from 0.9 on. Between blocks samples may be missing, and the
+ * that is an eighth. Any two blocks count from a mean score of 0.6 on, all three from 0.5
+ * on, a single one from 0.9 on. Between blocks samples may be missing, and the
  * channel may be another.
  */
 class tone_clock {
@@ -34,7 +34,8 @@ public:
 
     double baud() const { return d_baud; }
     void add(const tone_format& format);
-    //! Goes on with what was seen in the channel before; `earlier` has the same formats.
+    //! Continues with what was seen in the channel before; `earlier` has the same
+    //! formats.
     void continue_from(const tone_clock& earlier);
 
     //! Takes samples, the first of which has number `first` in the channel.
@@ -92,8 +93,9 @@ private:
 //! The same for all rates of `tone_formats`.
 class tone_sync {
 public:
-    //! Hz: all tones of the widest format, and as much again. An emission may be some of
-    //! them.
+    //! Hz. The channel of an emission so wide is flat over about 340 Hz: it holds the
+    //! eight tones of the widest format, 160 Hz, on either side of one that is an
+    //! emission.
     static constexpr double LEAST_WIDTH = 250.0;
 
     //! \param rate,centre of the channel, Hz
@@ -101,7 +103,7 @@ public:
     tone_sync(double rate, double centre, double lower, double upper);
 
     bool has_formats() const { return !d_clocks.empty(); }
-    //! Goes on with what was seen in the channel before.
+    //! Continues with what was seen in the channel before.
     void continue_from(const tone_sync& earlier);
     void add(uint64_t first, const gr_complex* samples, size_t count);
     sync_found found() const;

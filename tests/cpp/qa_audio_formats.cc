@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
+#include "frames/channel_measures.h"
 #include "keyed_signals.h"
 
 #include <boost/test/unit_test.hpp>
@@ -13,6 +14,7 @@
 #include <vector>
 
 using namespace keyed;
+using gr::rfattn::channel_measures;
 
 namespace {
 
@@ -87,6 +89,17 @@ samples broadcast(double pilot, double rate)
     return fm(sent, 75e3, 3e3, rate);
 }
 
+std::string name_of(const channel_measures& measures)
+{
+    return measures.found().name ? measures.found().name : "";
+}
+
+std::vector<std::string> expected_in(double rate, double width)
+{
+    const channel_measures measures(rate, 0.0, -0.5 * width, 0.5 * width);
+    return { measures.expected().begin(), measures.expected().end() };
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_CASE(packets_in_tones_that_modulate_the_frequency_are_found)
@@ -127,4 +140,62 @@ BOOST_AUTO_TEST_CASE(a_gap_ends_the_tones)
         sync.add(middle + gap, &x[middle], x.size() - middle);
         BOOST_TEST(name_of(sync) == (gap ? "" : "AFSK HDLC"));
     }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_looked_for_follows_from_the_width_and_the_rate)
+{
+    using names = std::vector<std::string>;
+    BOOST_TEST((expected_in(48e3, 5.5e3) == names{ "ACARS" }));
+    BOOST_TEST((expected_in(6e3, 5.5e3) == names())); // less than twice 3300 Hz
+    BOOST_TEST((expected_in(400e3, 100e3) == names{ "Z-Wave" }));
+    BOOST_TEST(channel_measures(48e3, 0.0, -5e3, 5e3).has_formats());
+    BOOST_TEST(!channel_measures(20e6, 0.0, -4e6, 4e6).has_formats());
+}
+
+BOOST_AUTO_TEST_CASE(a_channel_is_measured_in_all_ways_at_once)
+{
+    channel_measures measures(RATE, 0.0, -5.5e3, 5.5e3);
+    BOOST_TEST(!measures.speech());
+    BOOST_TEST(measures.preamble_rate() == 0.0);
+    const auto x = fm(tones(nrzi(packet()), 1200, 1200, 2200), 3e3, 0.0);
+    measures.add(x.data(), x.size());
+    BOOST_TEST(name_of(measures) == "AFSK HDLC");
+    measures.break_off();
+    const auto keyed = fsk(repeated({ 0, 1 }, 24) + random_bits(600, 1), 4800);
+    for (int burst = 0; burst < 3; burst++) {
+        measures.add(keyed.data(), keyed.size());
+        measures.finish();
+    }
+    BOOST_TEST(name_of(measures) == "AFSK HDLC"); // what was found stays
+    BOOST_TEST(measures.preamble_rate() == 4800.0, boost::test_tools::tolerance(0.01));
+    BOOST_TEST(measures.run_rate() == 4800.0, boost::test_tools::tolerance(0.01));
+    BOOST_TEST(measures.longest_run() > 4);
+    BOOST_TEST(measures.pulse_s() == 0.0);
+    BOOST_TEST(measures.levels().baud == 0.0); // two levels
+}
+
+BOOST_AUTO_TEST_CASE(what_lies_beside_the_emission_is_left_out)
+{
+    auto x =
+        fsk(random_bits(100, 1) + of_hex("086D53884469481F") + random_bits(100, 2), 4800);
+    for (size_t n = 0; n < x.size(); n++)
+        x[n] += std::polar(3.0f, static_cast<float>(n % 3) * float(2.0 * M_PI / 3.0));
+    for (const double half : { 5e3, 8e3 }) { // the other is at 16 kHz
+        channel_measures measures(RATE, 0.0, -half, half);
+        measures.add(x.data(), x.size());
+        BOOST_TEST(name_of(measures) == "RS41");
+    }
+    BOOST_TEST(found_in(x, 100e3) == "");
+}
+
+BOOST_AUTO_TEST_CASE(values_that_are_no_samples_are_borne)
+{
+    const auto x =
+        fsk(random_bits(100, 1) + of_hex("086D53884469481F") + random_bits(100, 2), 4800);
+    channel_measures measures(RATE, 0.0, -5e3, 5e3);
+    const samples bad(100, gr_complex(NAN, 1e38f));
+    measures.add(bad.data(), bad.size());
+    BOOST_TEST(name_of(measures) == "");
+    measures.add(x.data(), x.size());
+    BOOST_TEST(name_of(measures) == "RS41");
 }

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
+#include "frames/lte_duplex.h"
 #include "frames/lte_sync.h"
 #include "frames/lte_words.h"
 
@@ -162,4 +163,36 @@ BOOST_AUTO_TEST_CASE(values_that_are_no_samples_are_borne)
     auto values = received({ FDD_S });
     values[20000] = { NAN, INFINITY };
     BOOST_TEST(name_in(values) == "LTE FDD");
+}
+
+BOOST_AUTO_TEST_CASE(times_of_a_cell_are_samples)
+{
+    const lte_times times(RATE);
+    BOOST_TEST(times.rate == RATE);
+    BOOST_TEST(times.symbol == 128u);
+    BOOST_TEST(times.half == 9600.0);
+    BOOST_TEST(times.begin(3) == 28800u);
+    BOOST_TEST(lte_times(1.0001e6).begin(1) == 5001u); // 5000.5 is rounded
+    BOOST_TEST(lte_times(1.0001e6).begin(2) == 10001u);
+}
+
+BOOST_AUTO_TEST_CASE(the_duplex_of_a_known_place_is_read)
+{
+    const lte_times times(RATE);
+    const auto name = [&](const samples& values, const lte_place& place) {
+        const char* const found = duplex_of(values, times, 4, place);
+        return std::string(found ? found : "");
+    };
+    const auto first = static_cast<size_t>(1e-3 * RATE);
+    const lte_place place{ 30e3, SECTOR, first, 1.0 };
+    const auto values = received({ FDD_S, 30e3 });
+    BOOST_TEST(name(values, place) == "LTE FDD");
+    BOOST_TEST(name(received({ TDD_S, 30e3 }), place) == "LTE TDD");
+    BOOST_TEST(name(received({ FDD_S, 30e3, false }), place) == ""); // no secondary
+    BOOST_TEST(name(values, { 30e3, SECTOR + 1, first, 1.0 }) == "");
+    BOOST_TEST(name(values, { 30e3, SECTOR, first + 300, 1.0 }) == "");
+    BOOST_TEST(name({}, place) == "");
+    const samples cut(values.begin() + long(first), values.end());
+    BOOST_TEST(name({ cut.begin(), cut.begin() + 200 }, { 30e3, SECTOR, 0, 1.0 }) == "");
+    BOOST_TEST(name(cut, { 30e3, SECTOR, 0, 1.0 }) == "LTE FDD"); // three are left
 }

@@ -3,9 +3,12 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
+#include "frames/pulse_sync.h"
 #include "keyed_signals.h"
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <limits>
 #include <random>
 #include <string>
 
@@ -92,4 +95,39 @@ BOOST_AUTO_TEST_CASE(of_a_burst_the_first_5_ms_are_searched)
     BOOST_TEST(name_of(sync) == "");
     sync.add(2 * idle.size(), x.data(), x.size()); // another burst
     BOOST_TEST(name_of(sync) == "Mode S");
+}
+
+BOOST_AUTO_TEST_CASE(frames_are_counted_however_samples_are_cut)
+{
+    samples x = pulses(frame(17, 112), 2.4e6);
+    const samples next = pulses(frame(11, 56), 2.4e6);
+    x.insert(x.end(), next.begin(), next.end());
+    for (const size_t piece : { 1, 50, 100000 }) {
+        gr::rfattn::pulse_sync sync(2.4e6);
+        BOOST_TEST(!sync.found().name);
+        for (size_t n = 0; n < x.size(); n += piece)
+            sync.add(&x[n], std::min(piece, x.size() - n));
+        BOOST_TEST(sync.found().frames == 2);
+        BOOST_TEST(sync.found().name == std::string("Mode S"));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_frame_in_two_parts_is_none_and_bad_samples_hide_no_other)
+{
+    const samples x = pulses(frame(17, 112), 2.4e6);
+    const auto middle = x.size() / 3;
+    for (const bool is_gap : { false, true }) {
+        gr::rfattn::pulse_sync sync(2.4e6);
+        sync.add(x.data(), middle);
+        if (is_gap)
+            sync.break_off();
+        sync.add(&x[middle], x.size() - middle);
+        BOOST_TEST(sync.found().frames == (is_gap ? 0 : 1));
+    }
+    const float infinite = std::numeric_limits<float>::infinity();
+    const samples bad = { { NAN, 0.0f }, { infinite, 1.0f }, { 3e38f, 3e38f } };
+    gr::rfattn::pulse_sync sync(2.4e6);
+    sync.add(bad.data(), bad.size());
+    sync.add(x.data(), x.size());
+    BOOST_TEST(sync.found().frames == 1);
 }
