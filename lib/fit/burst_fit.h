@@ -71,7 +71,7 @@ public:
     //! What lines among the others fill counts for nothing, where enough of it is left.
     struct envelope {
         std::vector<box> bursts;
-        double level;            // mean excess over the band while occupied
+        double level;            // mean excess over the bins of the band while occupied
         double pause;            // samples: longest within a burst
         double pulse_s;          // median length of what lies between pauses
         bool has_paused = false; // however short
@@ -101,8 +101,8 @@ public:
     //! \param most_correlation of their powers
     bool alternate(const box& a, const box& b, double most_correlation = -0.5) const;
 
-    //! Whether two bands get louder and softer at once during a time, as the parts of a
-    //! voice do; not where rows of 20 Hz or less are not kept so long.
+    //! Whether two bands get louder and softer at once during a time of 3 s or more, as
+    //! the parts of a voice do; not where rows of 20 Hz or less are not kept so long.
     bool are_one_voice(const box& a, const box& b, const box& during) const;
 
     //! Whether a weak band has power in the pulses of a strong one, three or more, and

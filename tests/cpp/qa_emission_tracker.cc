@@ -103,6 +103,24 @@ BOOST_AUTO_TEST_CASE(a_ratio_in_db_is_at_least_minus_200)
     BOOST_TEST(db(-1.0) == -200.0);
 }
 
+BOOST_AUTO_TEST_CASE(bands_that_get_louder_at_once_are_one_voice)
+{
+    auto values = noise(RATE, 4.0, NOISE, 1);
+    add_voice(values, 800.0, 0.2, 3.9, 7);
+    add_voice(values, 2000.0, 0.2, 3.9, 8);
+    for (size_t i = 0; i < values.size(); i++) // stays on
+        values[i] += std::polar(0.01f, static_cast<float>(i % 4) * float(M_PI / 2.0));
+    setup s;
+    s.add(values, 4.0);
+    const box during = seconds(0.2, 3.9, 0.0, 0.0), low = seconds(0.2, 3.9, 700.0, 900.0),
+              high = seconds(0.2, 3.9, 1900.0, 2100.0),
+              tone = seconds(0.2, 3.9, 2950.0, 3050.0);
+    BOOST_TEST(s.fit->are_one_voice(low, high, during));
+    BOOST_TEST(!s.fit->are_one_voice(low, tone, during));
+    BOOST_TEST(!s.fit->are_one_voice(low, seconds(0.2, 3.9, 4000.0, 4200.0), during));
+    BOOST_TEST(!s.fit->are_one_voice(low, high, seconds(0.2, 2.9, 0.0, 0.0))); // short
+}
+
 // Its silence ends when it turns out to be a part of a voice that is on the air.
 BOOST_AUTO_TEST_CASE(an_emission_ends_once)
 {
