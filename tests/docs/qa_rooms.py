@@ -53,6 +53,20 @@ def test_the_diagram_shows_the_includes():
     assert right in PAGE, f"lib/README.md needs this diagram:\n{right}"
 
 
+HEADERS = [path for path in FILES if path.suffix == ".h" and path.parent.name != "blocks"]
+TESTS = [path for name in ("cpp", "fuzz") for path in (ROOT / "tests" / name).glob("*.[ch]*")]
+INCLUDES = {
+    name
+    for path in TESTS
+    for name in re.findall(r'^#include "(.+)"$', path.read_text(), re.MULTILINE)
+}
+
+
+@pytest.mark.parametrize("path", HEADERS, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_a_test_includes_each_header_of_a_kernel(path):
+    assert f"{path.parent.name}/{path.name}" in INCLUDES, "no file of tests/cpp or tests/fuzz"
+
+
 def test_python_packages_import_one_way():
     above = {path.name: set() for path in PACKAGE.iterdir() if (path / "__init__.py").is_file()}
     for path in PACKAGE.rglob("*.py"):
