@@ -5,6 +5,7 @@
 
 // What known emissions explain: their own parts, skirts, clicks and spurs need no others.
 
+#include "base/levels.h"
 #include "emission_rules.h"
 #include "emission_tracker.h"
 #include "fit/fit_rules.h"
@@ -100,7 +101,7 @@ bool emission_tracker::explains(const box& c,
     // Skirts, spurs and what a converter adds: far below a burst, and not before it.
     const auto is_skirt = [&](const box& b, double level, double end) {
         const double apart = apart_hz(c, b);
-        const double below = db(level * cells / std::max(excess, 1e-9));
+        const double below = level_db(level * cells / std::max(excess, 1e-9));
         return c.start > b.start - SKIRT_S * d_rate && c.start < end &&
                below > (apart < SKIRT_WIDTHS * b.width() ? SKIRT_DB : SPUR_DB);
     };

@@ -5,6 +5,7 @@
 
 // What is reported of an emission.
 
+#include "base/levels.h"
 #include "emission_rules.h"
 #include "emission_tracker.h"
 
@@ -50,7 +51,7 @@ bool emission_tracker::is_image(const live& e) const
     for (const auto& m : d_live) {
         const double common =
             overlap(-e.band.upper, -e.band.lower, m.band.lower, m.band.upper);
-        const double above = db(m.excess / std::max(e.excess, 1e-9));
+        const double above = level_db(m.excess / std::max(e.excess, 1e-9));
         if (m.report.id != e.report.id && m.on_air == e.on_air &&
             common > SAME_BAND * std::max(e.band.width(), m.band.width()) &&
             above > LEAST_IMAGE_DB && above < MOST_IMAGE_DB &&
@@ -88,8 +89,8 @@ void emission_tracker::report(live& e, emission::state what, double now)
     r.sample_count = static_cast<uint64_t>(std::max(1.0, end - start));
     r.freq_lower = e.band.lower;
     r.freq_upper = e.band.upper;
-    r.snr_db = db(e.excess);
-    r.power_db = db(e.power);
+    r.snr_db = level_db(e.excess);
+    r.power_db = level_db(e.power);
     const double busy = e.busy + (e.on_air ? now - e.band.start : 0.0);
     const double span =
         what == emission::state::END ? end - start : std::max(end, now) - start;

@@ -6,8 +6,6 @@
 #ifndef INCLUDED_RFATTN_EMISSION_RULES_H
 #define INCLUDED_RFATTN_EMISSION_RULES_H
 
-#include <algorithm>
-#include <cmath>
 #include <cstdint>
 
 namespace gr {
@@ -25,12 +23,6 @@ constexpr double TOGETHER_S = 0.004; // between the edges of what begins togethe
 constexpr double TONES_APART = 1.5;  // of the narrower of two tones, between them
 constexpr double SKIRT_MARGIN = 1.5; // of the energy that a skirt holds on average
 constexpr double LEAST_LEVEL = 0.4;  // mean excess: weaker ones are errors of the floor
-
-//! A ratio of powers in dB; at least -200.
-inline double db(double ratio)
-{
-    return 10.0 * std::log10(std::max(ratio, 1e-20));
-}
 
 } // namespace rfattn
 } // namespace gr

@@ -95,12 +95,48 @@ box seconds(double start, double end, double lower, double upper)
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(a_ratio_in_db_is_at_least_minus_200)
+// Samples may have any unit, so that full scale is far away.
+BOOST_AUTO_TEST_CASE(power_and_snr_are_those_of_samples_at_any_scale)
 {
-    BOOST_TEST(db(1.0) == 0.0);
-    BOOST_TEST(db(100.0) == 20.0);
-    BOOST_TEST(db(0.0) == -200.0);
-    BOOST_TEST(db(-1.0) == -200.0);
+    const auto report_at = [](float scale) {
+        auto values = noise(RATE, 2.0, NOISE, 1);
+        add_voice(values, 2000.0, 0.4, 0.9, 7);
+        for (auto& value : values)
+            value *= scale;
+        setup s;
+        s.add(values, 2.0);
+        s.tracker->add(seconds(0.4, 0.9, 1900.0, 2100.0), 2.0 * RATE);
+        const auto reports = s.reports();
+        BOOST_TEST_REQUIRE(reports.size() == 1u);
+        return reports.front();
+    };
+    const auto usual = report_at(1.0f), small = report_at(1e-9f);
+    BOOST_TEST(std::abs(usual.power_db - 180.0 - small.power_db) < 0.01);
+    BOOST_TEST(std::abs(usual.snr_db - small.snr_db) < 0.01);
+}
+
+BOOST_AUTO_TEST_CASE(bursts_that_share_most_of_a_band_are_one_emission)
+{
+    const auto reports_of = [](double shift) {
+        auto values = noise(RATE, 3.0, NOISE, 1);
+        add_voice(values, 2000.0, 0.4, 0.9, 7);
+        add_voice(values, 2000.0 + shift, 1.9, 2.4, 7);
+        setup s;
+        s.add(values, 3.0);
+        for (const double start : { 0.4, 1.9 })
+            s.tracker->add(seconds(start, start + 0.5, 1900.0, 2100.0 + shift),
+                           3.0 * RATE);
+        return s.reports();
+    };
+    const auto first = reports_of(0.0).front();
+    const double most = (1.0 - SAME_BAND) * (first.freq_upper - first.freq_lower);
+    for (const double shift : { 0.0, 0.75 * most })
+        BOOST_TEST(states_of(reports_of(shift)) ==
+                       (std::vector<std::string>{ "1 new", "1 update" }),
+                   boost::test_tools::per_element());
+    BOOST_TEST(states_of(reports_of(1.25 * most)) ==
+                   (std::vector<std::string>{ "1 new", "2 new" }),
+               boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(bands_that_get_louder_at_once_are_one_voice)
