@@ -5,6 +5,7 @@
 
 #include "pulse_sync.h"
 #include "base/bounded.h"
+#include "base/running_sum.h"
 
 #include <algorithm>
 #include <cmath>
@@ -48,16 +49,13 @@ void pulse_sync::add(const gr_complex* samples, size_t count)
     for (size_t n = 0; n < count; n++)
         d_sums.push_back(d_sums.back() +
                          static_cast<double>(std::norm(bounded(samples[n]))));
-    const auto before = [this](double place) {
-        const auto n = static_cast<size_t>(place);
-        return d_sums[n] + (place - static_cast<double>(n)) * (d_sums[n + 1] - d_sums[n]);
-    };
     const double last = static_cast<double>(d_sums.size()) - 2.0 - d_chip;
     for (;;) {
         const double place = 0.5 * static_cast<double>(d_chips.size());
         if (place > last)
             break;
-        d_chips.push_back(static_cast<float>(before(place + d_chip) - before(place)));
+        d_chips.push_back(
+            static_cast<float>(between(d_sums, place + d_chip) - between(d_sums, place)));
     }
     look();
 }
