@@ -5,7 +5,7 @@
 
 // The edges of a band, and what the signal spills beside it.
 
-#include "base/smoothing.h"
+#include "base/boxcar.h"
 #include "burst_fit.h"
 #include "fit_rules.h"
 #include "side_bands.h"

@@ -4,7 +4,7 @@
  */
 
 #include "side_bands.h"
-#include "base/smoothing.h"
+#include "base/boxcar.h"
 #include "fit_rules.h"
 #include "spectra/cell_map.h"
 

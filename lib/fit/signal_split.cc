@@ -4,7 +4,7 @@
  */
 
 #include "signal_split.h"
-#include "base/smoothing.h"
+#include "base/boxcar.h"
 #include "burst_fit.h"
 #include "fit_rules.h"
 #include "spectra/cell_map.h"

@@ -5,7 +5,7 @@
 
 // The bursts of a band: when they begin and end.
 
-#include "base/smoothing.h"
+#include "base/boxcar.h"
 #include "burst_fit.h"
 #include "fit_rules.h"
 #include "spectra/cell_map.h"

@@ -4,9 +4,9 @@
  */
 
 #include "noise_or_signal.h"
+#include "base/boxcar.h"
 #include "base/estimated_fft.h"
 #include "base/levels.h"
-#include "base/smoothing.h"
 #include "floor_curve.h"
 #include "spectra/spectrogram.h"
 

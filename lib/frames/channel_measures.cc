@@ -4,7 +4,7 @@
  */
 
 #include "channel_measures.h"
-#include "base/bounded.h"
+#include "base/extreme_sample.h"
 
 #include <algorithm>
 #include <cmath>
@@ -107,7 +107,7 @@ void channel_measures::add(const gr_complex* samples, size_t count)
     d_turns.clear();
     d_amplitudes.clear();
     d_filter.add(samples, count, [&](gr_complex filtered) {
-        const gr_complex now = bounded(filtered);
+        const gr_complex now = zero_if_extreme(filtered);
         const float turn = d_frequency.turn_to(now);
         if (is_reading)
             d_symbols.add(now, turn);

@@ -4,7 +4,7 @@
  */
 
 #include "lte_sync.h"
-#include "base/bounded.h"
+#include "base/extreme_sample.h"
 #include "channel/low_pass.h"
 
 #include <gnuradio/math.h>
@@ -119,7 +119,9 @@ void lte_sync::decimate(const gr_complex* samples, size_t count)
 {
     if (d_samples.size() >= samples_for(HALVES.back()))
         return;
-    const auto keep = [&](gr_complex sample) { d_samples.push_back(bounded(sample)); };
+    const auto keep = [&](gr_complex sample) {
+        d_samples.push_back(zero_if_extreme(sample));
+    };
     if (d_taps.empty()) {
         std::for_each(samples, samples + count, keep);
         return;

@@ -4,8 +4,8 @@
  */
 
 #include "pulse_sync.h"
-#include "base/bounded.h"
-#include "base/running_sum.h"
+#include "base/extreme_sample.h"
+#include "base/interpolation.h"
 
 #include <algorithm>
 #include <cmath>
@@ -48,14 +48,14 @@ void pulse_sync::add(const gr_complex* samples, size_t count)
     d_left -= count;
     for (size_t n = 0; n < count; n++)
         d_sums.push_back(d_sums.back() +
-                         static_cast<double>(std::norm(bounded(samples[n]))));
+                         static_cast<double>(std::norm(zero_if_extreme(samples[n]))));
     const double last = static_cast<double>(d_sums.size()) - 2.0 - d_chip;
     for (;;) {
         const double place = 0.5 * static_cast<double>(d_chips.size());
         if (place > last)
             break;
-        d_chips.push_back(
-            static_cast<float>(between(d_sums, place + d_chip) - between(d_sums, place)));
+        d_chips.push_back(static_cast<float>(value_at(d_sums, place + d_chip) -
+                                             value_at(d_sums, place)));
     }
     look();
 }

@@ -4,7 +4,7 @@
  */
 
 #include "symbol_clock.h"
-#include "base/running_sum.h"
+#include "base/interpolation.h"
 
 #include <gnuradio/math.h>
 
@@ -109,10 +109,10 @@ void symbol_clock::run(const std::vector<double>& phase,
         const double place = begin - static_cast<double>(first);
         const auto add_to = [&](symbol_row& row) {
             if (d_is_phase)
-                row.add_mean(between(sums, place + d_period) - between(sums, place));
+                row.add_mean(value_at(sums, place + d_period) - value_at(sums, place));
             else
                 row.add(static_cast<float>(
-                    (between(phase, place + d_period) - between(phase, place)) /
+                    (value_at(phase, place + d_period) - value_at(phase, place)) /
                     (2.0 * GR_M_PI)));
         };
         symbol_row& row = d_rows[d_step % PARTS];

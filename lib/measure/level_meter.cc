@@ -4,8 +4,8 @@
  */
 
 #include "level_meter.h"
+#include "base/interpolation.h"
 #include "base/levels.h"
-#include "base/running_sum.h"
 
 #include <gnuradio/math.h>
 
@@ -94,10 +94,11 @@ void level_meter::look_at(double baud, std::vector<float>& levels) const
         symbols s;
         for (double at = moment * period / MOMENTS; at + period < samples - 1.0;
              at += period) {
-            const double turn = between(d_phase, at + period) - between(d_phase, at);
+            const double turn = value_at(d_phase, at + period) - value_at(d_phase, at);
             s.level.push_back(static_cast<float>(turn / (2.0 * GR_M_PI) * baud));
             s.amplitude.push_back(static_cast<float>(
-                (between(d_amplitude, at + period) - between(d_amplitude, at)) / period));
+                (value_at(d_amplitude, at + period) - value_at(d_amplitude, at)) /
+                period));
         }
         const auto least = static_cast<float>(ON_AIR * quantile(s.amplitude, 0.75));
         for (size_t k = 0; k < s.level.size(); k++)

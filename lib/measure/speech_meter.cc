@@ -4,7 +4,7 @@
  */
 
 #include "speech_meter.h"
-#include "base/smoothing.h"
+#include "base/boxcar.h"
 
 #include <algorithm>
 #include <cmath>

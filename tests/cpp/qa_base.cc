@@ -3,13 +3,13 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#include "base/bounded.h"
 #include "base/box.h"
+#include "base/boxcar.h"
 #include "base/emission.h"
+#include "base/extreme_sample.h"
+#include "base/interpolation.h"
 #include "base/levels.h"
 #include "base/row_power.h"
-#include "base/running_sum.h"
-#include "base/smoothing.h"
 #include "base/steady_clock.h"
 
 #include <algorithm>
@@ -46,14 +46,14 @@ BOOST_AUTO_TEST_CASE(samples_that_sums_cannot_hold_become_zero)
                                    gr_complex(0.3f, -0.4f),
                                    gr_complex(1e6f, 0.0f),
                                    gr_complex(0.0f, -1e6f) })
-        BOOST_TEST(bounded(kept) == kept);
+        BOOST_TEST(zero_if_extreme(kept) == kept);
     for (const gr_complex strong : { gr_complex(1.001e6f, 0.0f),
                                      gr_complex(8e5f, 8e5f),
                                      gr_complex(3e38f, 0.0f), // its power overflows
                                      gr_complex(-INFINITE, 0.0f),
                                      gr_complex(NOT_A_NUMBER, 0.0f),
                                      gr_complex(0.1f, NOT_A_NUMBER) })
-        BOOST_TEST(bounded(strong) == gr_complex());
+        BOOST_TEST(zero_if_extreme(strong) == gr_complex());
 }
 
 BOOST_AUTO_TEST_CASE(a_box_has_a_width_and_a_duration)
@@ -184,7 +184,7 @@ BOOST_AUTO_TEST_CASE(rows_of_mean_0_correlate_from_minus_1_to_1)
     BOOST_TEST(correlation({}, {}) == 0.0);
 }
 
-BOOST_AUTO_TEST_CASE(a_running_sum_has_values_between_its_elements)
+BOOST_AUTO_TEST_CASE(a_value_lies_on_the_line_between_two_elements)
 {
     const auto values = drawn(50, 5);
     std::vector<double> sums{ 0.0 };
@@ -198,7 +198,7 @@ BOOST_AUTO_TEST_CASE(a_running_sum_has_values_between_its_elements)
         return sum + (place - static_cast<double>(whole)) * values[size_t(whole)];
     };
     for (const double place : { 0.0, 0.25, 1.0, 17.5, 49.0, 49.99 })
-        BOOST_TEST(std::abs(between(sums, place) - direct(place)) < 1e-9, place);
+        BOOST_TEST(std::abs(value_at(sums, place) - direct(place)) < 1e-9, place);
 }
 
 BOOST_AUTO_TEST_CASE(a_boxcar_is_the_mean_of_the_neighbours_that_exist)

@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#ifndef INCLUDED_RFATTN_SMOOTHING_H
-#define INCLUDED_RFATTN_SMOOTHING_H
+#ifndef INCLUDED_RFATTN_BOXCAR_H
+#define INCLUDED_RFATTN_BOXCAR_H
 
 #include <vector>
 
@@ -17,4 +17,4 @@ std::vector<float> boxcar(const std::vector<float>& x, int width);
 } // namespace rfattn
 } // namespace gr
 
-#endif // INCLUDED_RFATTN_SMOOTHING_H
+#endif // INCLUDED_RFATTN_BOXCAR_H

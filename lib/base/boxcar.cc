@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#include "smoothing.h"
+#include "boxcar.h"
 
 #include <algorithm>
 

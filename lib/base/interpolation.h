@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#ifndef INCLUDED_RFATTN_RUNNING_SUM_H
-#define INCLUDED_RFATTN_RUNNING_SUM_H
+#ifndef INCLUDED_RFATTN_INTERPOLATION_H
+#define INCLUDED_RFATTN_INTERPOLATION_H
 
 #include <cstddef>
 #include <vector>
@@ -15,13 +15,13 @@ namespace rfattn {
 //! The value at a place on the line between two elements; at least 0, and less than the
 //! number of the last one.
 template <class T>
-T between(const std::vector<T>& sums, double place)
+T value_at(const std::vector<T>& values, double place)
 {
     const auto n = static_cast<size_t>(place);
-    return sums[n] + (place - static_cast<double>(n)) * (sums[n + 1] - sums[n]);
+    return values[n] + (place - static_cast<double>(n)) * (values[n + 1] - values[n]);
 }
 
 } // namespace rfattn
 } // namespace gr
 
-#endif // INCLUDED_RFATTN_RUNNING_SUM_H
+#endif // INCLUDED_RFATTN_INTERPOLATION_H

@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#ifndef INCLUDED_RFATTN_BOUNDED_H
-#define INCLUDED_RFATTN_BOUNDED_H
+#ifndef INCLUDED_RFATTN_EXTREME_SAMPLE_H
+#define INCLUDED_RFATTN_EXTREME_SAMPLE_H
 
 #include <gnuradio/gr_complex.h>
 
@@ -15,7 +15,7 @@ namespace rfattn {
 
 //! The sample, or 0 where its power exceeds 1e12 of full scale or is not a number: sums
 //! over many samples stay finite.
-inline gr_complex bounded(gr_complex sample)
+inline gr_complex zero_if_extreme(gr_complex sample)
 {
     return std::norm(sample) <= 1e12f ? sample : gr_complex();
 }
@@ -23,4 +23,4 @@ inline gr_complex bounded(gr_complex sample)
 } // namespace rfattn
 } // namespace gr
 
-#endif // INCLUDED_RFATTN_BOUNDED_H
+#endif // INCLUDED_RFATTN_EXTREME_SAMPLE_H
