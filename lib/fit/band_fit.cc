@@ -7,7 +7,7 @@
 
 #include "base/boxcar.h"
 #include "burst_fit.h"
-#include "fit_rules.h"
+#include "fit_limits.h"
 #include "side_bands.h"
 #include "spectra/cell_map.h"
 

@@ -6,7 +6,7 @@
 // What the fits of band and time share: spectrograms for a box, and powers in it.
 
 #include "burst_fit.h"
-#include "fit_rules.h"
+#include "fit_limits.h"
 #include "spectra/cell_map.h"
 
 #include <algorithm>

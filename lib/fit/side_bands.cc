@@ -5,7 +5,7 @@
 
 #include "side_bands.h"
 #include "base/boxcar.h"
-#include "fit_rules.h"
+#include "fit_limits.h"
 #include "spectra/cell_map.h"
 
 #include <algorithm>

@@ -6,7 +6,7 @@
 #include "signal_split.h"
 #include "base/boxcar.h"
 #include "burst_fit.h"
-#include "fit_rules.h"
+#include "fit_limits.h"
 #include "spectra/cell_map.h"
 
 #include <algorithm>

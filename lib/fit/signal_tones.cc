@@ -7,7 +7,7 @@
 
 #include "base/row_power.h"
 #include "burst_fit.h"
-#include "fit_rules.h"
+#include "fit_limits.h"
 
 #include <algorithm>
 #include <cmath>

@@ -8,7 +8,7 @@
 
 #include "base/levels.h"
 #include "burst_fit.h"
-#include "fit_rules.h"
+#include "fit_limits.h"
 #include "spectra/cell_map.h"
 
 #include <algorithm>

@@ -6,9 +6,9 @@
 // What known emissions explain: their own parts, skirts, clicks and spurs need no others.
 
 #include "base/levels.h"
-#include "emission_rules.h"
 #include "emission_tracker.h"
-#include "fit/fit_rules.h"
+#include "fit/fit_limits.h"
+#include "tracker_limits.h"
 
 #include <algorithm>
 #include <cmath>

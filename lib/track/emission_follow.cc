@@ -5,9 +5,9 @@
 
 // Emissions on the air are followed to their end, and forgotten when they are over.
 
-#include "emission_rules.h"
 #include "emission_tracker.h"
-#include "fit/fit_rules.h"
+#include "fit/fit_limits.h"
+#include "tracker_limits.h"
 
 #include <algorithm>
 #include <cmath>

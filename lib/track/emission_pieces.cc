@@ -6,9 +6,9 @@
 // Whether a burst is one of its own: it may be a piece of a known one or a sum of
 // several.
 
-#include "emission_rules.h"
 #include "emission_tracker.h"
-#include "fit/fit_rules.h"
+#include "fit/fit_limits.h"
+#include "tracker_limits.h"
 
 #include <algorithm>
 #include <cmath>

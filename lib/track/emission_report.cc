@@ -6,8 +6,8 @@
 // What is reported of an emission.
 
 #include "base/levels.h"
-#include "emission_rules.h"
 #include "emission_tracker.h"
+#include "tracker_limits.h"
 
 #include <algorithm>
 #include <cmath>

@@ -5,9 +5,9 @@
 
 // What much stronger signals spill over is no emission.
 
-#include "emission_rules.h"
 #include "emission_tracker.h"
-#include "fit/fit_rules.h"
+#include "fit/fit_limits.h"
+#include "tracker_limits.h"
 
 #include <algorithm>
 #include <cmath>

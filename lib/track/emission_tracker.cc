@@ -7,8 +7,8 @@
 // or begins another.
 
 #include "emission_tracker.h"
-#include "emission_rules.h"
-#include "fit/fit_rules.h"
+#include "fit/fit_limits.h"
+#include "tracker_limits.h"
 
 #include <algorithm>
 #include <cmath>

@@ -5,7 +5,7 @@
 
 #include "base/estimated_fft.h"
 #include "fit/burst_fit.h"
-#include "fit/fit_rules.h"
+#include "fit/fit_limits.h"
 #include "floor/noise_floor.h"
 #include "spectra/cell_map.h"
 

@@ -5,8 +5,8 @@
 
 #include "detector_samples.h"
 #include "floor/bin_noise.h"
-#include "track/emission_rules.h"
 #include "track/emission_tracker.h"
+#include "track/tracker_limits.h"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#include "fit/fit_rules.h"
+#include "fit/fit_limits.h"
 #include "fit/side_bands.h"
 #include "fit/skirt.h"
 

@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#ifndef INCLUDED_RFATTN_FIT_RULES_H
-#define INCLUDED_RFATTN_FIT_RULES_H
+#ifndef INCLUDED_RFATTN_FIT_LIMITS_H
+#define INCLUDED_RFATTN_FIT_LIMITS_H
 
 namespace gr {
 namespace rfattn {
@@ -26,4 +26,4 @@ constexpr double SIDE_GAP_HZ = 2500.0; // beside a carrier without power, at lea
 } // namespace rfattn
 } // namespace gr
 
-#endif // INCLUDED_RFATTN_FIT_RULES_H
+#endif // INCLUDED_RFATTN_FIT_LIMITS_H

@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
-#ifndef INCLUDED_RFATTN_EMISSION_RULES_H
-#define INCLUDED_RFATTN_EMISSION_RULES_H
+#ifndef INCLUDED_RFATTN_TRACKER_LIMITS_H
+#define INCLUDED_RFATTN_TRACKER_LIMITS_H
 
 #include <cstdint>
 
@@ -27,4 +27,4 @@ constexpr double LEAST_LEVEL = 0.4;  // mean excess: weaker ones are errors of t
 } // namespace rfattn
 } // namespace gr
 
-#endif // INCLUDED_RFATTN_EMISSION_RULES_H
+#endif // INCLUDED_RFATTN_TRACKER_LIMITS_H
