@@ -28,31 +28,8 @@ constexpr uint64_t SIX_FLAGS_MASK = FLAGS_MASK << 24 | FLAGS_MASK;
 constexpr size_t LEAST_NEW = 12; // bits of these that are not as eight bits before
 constexpr size_t PREAMBLE = 16, SCRAMBLER = 17; // symbols
 constexpr size_t TRAINED = 16, FLAG_BITS = 8;   // of AIS
-constexpr float MEMORY = 32.0f;                 // symbols
-constexpr uint64_t SETTLING = 8;                // symbols
-constexpr float MOST_LATE = 0.6f;               // parts of a symbol
 
 } // namespace
-
-bool symbol_tracker::add(float opening)
-{
-    // The line turns by a quarter from part to part; its angle is that from this part.
-    static_assert(PARTS == 4);
-    d_line *= std::complex<float>(0.0f, 1.0f);
-    d_line += (opening - d_line) *
-              std::max(1.0f / (PARTS * MEMORY), 1.0f / static_cast<float>(d_count + 1));
-    if (d_count++ != d_next)
-        return false;
-    d_next += PARTS;
-    if (d_count < d_moved + PARTS * SETTLING)
-        return true;
-    const float late = std::arg(d_line) * PARTS / (2.0f * static_cast<float>(GR_M_PI));
-    if (std::abs(late) > MOST_LATE) {
-        d_next += late > 0.0f ? -1 : 1;
-        d_moved = d_count;
-    }
-    return true;
-}
 
 symbol_clock::symbol_clock(double baud, double period, bool is_phase, bool is_centred)
     : d_baud(baud),

@@ -9,6 +9,7 @@
 #include "hdlc_reader.h"
 #include "spread_word.h"
 #include "symbol_row.h"
+#include "symbol_tracker.h"
 #include "sync_hits.h"
 #include "sync_words.h"
 #include "zwave_reader.h"
@@ -22,28 +23,6 @@
 
 namespace gr {
 namespace rfattn {
-
-/*!
- * \brief Follows the moment at which the eye of the symbols is widest open.
- *
- * A transmitter's clock, or that of a recording, may drift by more than a symbol in a
- * long frame. The moment is that of the line which the opening has at the symbol rate (M.
- * Oerder, H. Meyr, "Digital filter and square timing recovery", IEEE Trans. Commun.
- * 36(5), 1988), of the last 32 symbols: what fades has little part in it.
- */
-class symbol_tracker {
-public:
-    static constexpr uint64_t PARTS = 4; //!< moments of a symbol
-
-    //! \param opening of the eye, a power \returns whether this moment is the one
-    bool add(float opening);
-
-private:
-    uint64_t d_count = 0;
-    uint64_t d_next = PARTS * 16; // the means of the first symbols are rough
-    uint64_t d_moved = 0;
-    std::complex<float> d_line;
-};
 
 /*!
  * \brief The symbols of an emission at one rate, at four moments of a symbol, and the
