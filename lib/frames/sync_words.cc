@@ -153,9 +153,9 @@ std::vector<sync_format> of_voice()
               every(255,
                     psk("TETRA",
                         { 18000, 14000, 40000 },
-                        { quarters("1101000011101001110100"),
-                          quarters("0111101001000011011110"),
-                          quarters("11000001100111001110100111000001100111") }))),
+                        { dqpsk_turns("1101000011101001110100"),
+                          dqpsk_turns("0111101001000011011110"),
+                          dqpsk_turns("11000001100111001110100111000001100111") }))),
     };
     // NXDN TS 1-A: the frame sync word, at both rates. Each symbol of the link
     // information channel that follows has one bit of it and a 1.
@@ -225,8 +225,8 @@ std::vector<sync_format> at_baud(double baud)
     // CCSDS 131.0-B, 9.2. Of equals the first counts, and differential phase keying looks
     // like frequency keying, too.
     std::vector<sync_format> all = {
-        psk("CCSDS PSK", by_phase, { changes("1ACFFC1D") }),
-        centred(psk("CCSDS PSK", by_phase, { halves("1ACFFC1D") })),
+        psk("CCSDS PSK", by_phase, { bpsk_turns("1ACFFC1D") }),
+        centred(psk("CCSDS PSK", by_phase, { dbpsk_turns("1ACFFC1D") })),
         fsk("CCSDS FSK", by_frequency, { two("1ACFFC1D") }),
         // The radio modules AX100 of GOMspace, in both modes, and NGHam (J. P. Hansen,
         // 2015).
@@ -256,8 +256,9 @@ std::vector<sync_format> of_slow_phase()
     std::vector<sync_format> all = { needs(certainty::ONE, ao40) };
     // ARINC 741: the unique word of frames and bursts.
     for (const double baud : { 600, 1200 })
-        all.push_back(with_preamble(psk(
-            "Inmarsat Aero", { baud, 0.6 * baud, 2.5 * baud }, { halves("E15AE893") })));
+        all.push_back(with_preamble(psk("Inmarsat Aero",
+                                        { baud, 0.6 * baud, 2.5 * baud },
+                                        { dbpsk_turns("E15AE893") })));
     return all;
 }
 

@@ -89,7 +89,7 @@ levels offset_qpsk(const std::vector<int>& chips)
     return found;
 }
 
-turns changes(const std::string& hex)
+turns bpsk_turns(const std::string& hex)
 {
     const auto bits = bits_of(hex);
     turns found;
@@ -98,7 +98,7 @@ turns changes(const std::string& hex)
     return found;
 }
 
-turns halves(const std::string& hex)
+turns dbpsk_turns(const std::string& hex)
 {
     turns found;
     for (const int bit : bits_of(hex))
@@ -106,7 +106,7 @@ turns halves(const std::string& hex)
     return found;
 }
 
-turns quarters(const std::string& bits)
+turns dqpsk_turns(const std::string& bits)
 {
     turns found;
     for (size_t k = 0; k + 1 < bits.size(); k += 2) {

@@ -39,12 +39,12 @@ levels gsm(const std::string& hex);
 //! or low as two in a row are equal or not, and the other way for every second pair.
 levels offset_qpsk(const std::vector<int>& chips);
 //! BPSK: half a turn where a bit differs from that before.
-turns changes(const std::string& hex);
+turns bpsk_turns(const std::string& hex);
 //! Differential BPSK: half a turn for each 1. Where each 0 has it, all are turned by half
 //! a turn more, which no correlation with them shows.
-turns halves(const std::string& hex);
+turns dbpsk_turns(const std::string& hex);
 //! Differential QPSK turned by 45 degrees, two bits a symbol.
-turns quarters(const std::string& bits);
+turns dqpsk_turns(const std::string& bits);
 //! Makes the mean of a word 0, and its power 1.
 levels normalised(levels word);
 //! `level_word::sides` of a word.

@@ -212,7 +212,7 @@ BOOST_AUTO_TEST_CASE(clear_bits_are_those_before_the_scrambler)
 
 BOOST_AUTO_TEST_CASE(a_word_of_turns_is_found_at_any_offset_unless_it_is_centred)
 {
-    auto word = word_symbols::quarters("1101000011101001110100");
+    auto word = word_symbols::dqpsk_turns("1101000011101001110100");
     for (auto& turn : word)
         turn /= std::sqrt(static_cast<float>(word.size()));
     for (const double degrees : { 0.0, 30.0, 60.0, 150.0, -120.0 }) {

@@ -113,9 +113,9 @@ BOOST_AUTO_TEST_CASE(half_sines_on_both_axes_turn_the_phase_to_either_side)
 
 BOOST_AUTO_TEST_CASE(bits_become_turns_of_the_phase)
 {
-    check_turns(changes("C"), { 0, 4, 0 });   // 1 1 0 0
-    check_turns(halves("C"), { 4, 4, 0, 0 }); // for each 1
-    check_turns(quarters("00011011"), { 1, 3, -1, -3 });
+    check_turns(bpsk_turns("C"), { 0, 4, 0 });     // 1 1 0 0
+    check_turns(dbpsk_turns("C"), { 4, 4, 0, 0 }); // for each 1
+    check_turns(dqpsk_turns("00011011"), { 1, 3, -1, -3 });
 }
 
 BOOST_AUTO_TEST_CASE(normalised_words_have_mean_0_and_power_1)
