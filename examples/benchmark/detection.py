@@ -45,6 +45,7 @@ def parse(arguments) -> argparse.Namespace:
     add("--rates", action="store_true", help="the same scenes at 2.4, 4, 10 and 20 MS/s")
     add("--strong", action="store_true", help="with and without a neighbour 40 dB stronger")
     add("--noise", type=float, default=0, metavar="S", help="seconds of noise of each kind")
+    add("--floors", type=int, default=0, metavar="N", help="seeds of each receiver's noise floor")
     add("--latency", action="store_true", help="time to the first message")
     add("--cpu", action="store_true", help="CPU time with 20 live emissions, and of an idle band")
     add("--recordings", nargs="*", default=[], metavar="DIR", help="real recordings with edges")
@@ -138,6 +139,11 @@ def _measure_others(options, progress, find) -> dict:
         report["noise"] = {
             name: measures.false_emissions(pieces, find) for name, pieces in kinds.items()
         }
+    if options.floors:
+        import detection_floors
+
+        seeds = _seeds(options, options.floors)
+        report["floors"] = detection_floors.measure_floors(seeds, options.rate, progress, find)
     if options.latency:
         progress("latency", 0)
         seeds = _seeds(options, min(max(options.scenes, 1), 20))

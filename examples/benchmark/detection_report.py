@@ -107,6 +107,10 @@ def _others(report: Mapping) -> Iterator[str]:
         yield "## Noise alone"
         rows = [[name, *map(_number, r.values())] for name, r in report["noise"].items()]
         yield table(["noise", *next(iter(report["noise"].values()))], rows)
+    if "floors" in report:
+        yield "## Noise floors: false emissions of noise alone, recall at IoU 0.3 of 10 dB"
+        rows = [[name, *map(_number, r)] for name, *r in map(dict.values, report["floors"])]
+        yield table([*report["floors"][0]], rows)
     if "latency" in report:
         yield "## From the first sample of an emission to the first message"
         rows = [

@@ -107,7 +107,6 @@ private:
     bool has_returned() const;
     uint64_t start_of_level() const;
     bool find_filled_band();
-    void find_noise_bands();
     void start_floor(bool last);
     void take_floor();
     void judge_audio();

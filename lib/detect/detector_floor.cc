@@ -78,8 +78,10 @@ void detector::start_floor(bool last)
     if ((!d_floor->warm() && !last) || !d_floor->estimate(last))
         return;
     const bool is_filled = find_filled_band();
-    if (!is_filled)
-        find_noise_bands();
+    if (!is_filled && !d_floor->is_one_sided())
+        d_floor->learn_response([&](double lower, double upper) {
+            return d_gaussian_test.judge(lower, upper) == noise_or_signal::NOISE;
+        });
     take_floor();
     fill_absent_rows();
     update_skirts();
@@ -111,7 +113,7 @@ void detector::judge_audio()
 {
     d_is_audio_judged = true;
     noise_floor::bands signals;
-    for (const auto& band : d_floor->wide_rises()) {
+    for (const auto& band : d_floor->audio_rises()) {
         const auto has_wide = [&](const emission_tracker::mask& m) {
             return m.band.width() > LEAST_WIDE_HZ &&
                    overlap(m.band.lower, m.band.upper, band.first, band.second) > 0.0;
@@ -167,21 +169,6 @@ bool detector::find_filled_band()
     d_floor->set_signal_share(share);
     d_floor->estimate();
     return true;
-}
-
-// Noise of a filter that is not in the middle of the band has signals within it.
-void detector::find_noise_bands()
-{
-    if (d_floor->is_one_sided())
-        return;
-    bool any = false;
-    for (const auto& [lower, upper] : d_floor->wide_rises())
-        if (d_gaussian_test.judge(lower, upper) == noise_or_signal::NOISE) {
-            d_floor->add_noise_band(lower, upper);
-            any = true;
-        }
-    if (any)
-        d_floor->estimate();
 }
 
 // A receiver that controls its gain lowers it for a strong burst and raises it again:

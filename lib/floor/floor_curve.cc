@@ -20,7 +20,6 @@ constexpr double SLOPE = 10.0;   // weight of its slope: where nothing is known 
 constexpr size_t TILT_PARTS = 8; // of the band, over one of which slopes are measured
 constexpr double LEAST_TILT_DB = 3.0;              // over the band
 constexpr double NEAR_DB = 0.6, NEAR_SIGMAS = 5.0; // from the curve: points of noise
-constexpr int LOCAL_PIECES = 200; // of the band: what is narrower is signal
 constexpr int BESIDE = 4; // pieces beside a signal that the ripple under it follows
 
 // Solves (W + lambda D'D + SLOPE E'E) z = W y, D the second difference, E the first, by a
@@ -126,6 +125,25 @@ std::vector<float> medians_of_pieces(const std::vector<float>& values, int n)
     return medians;
 }
 
+std::vector<float> without_narrow(const std::vector<float>& values, int width)
+{
+    const int n = static_cast<int>(values.size()), before = width / 2;
+    const auto within = [&](const std::vector<float>& v, int from) {
+        return std::pair(v.begin() + std::clamp(from, 0, n - 1),
+                         v.begin() + std::clamp(from + width, 1, n));
+    };
+    std::vector<float> lowest(n), result(n);
+    for (int i = 0; i < n; i++) {
+        const auto [first, end] = within(values, i - before);
+        lowest[i] = *std::min_element(first, end);
+    }
+    for (int i = 0; i < n; i++) {
+        const auto [first, end] = within(lowest, i - width + 1 + before);
+        result[i] = *std::max_element(first, end);
+    }
+    return result;
+}
+
 float between(const std::vector<float>& pieces, double i, int n)
 {
     const int last = static_cast<int>(pieces.size()) - 1;
@@ -169,10 +187,9 @@ curve levels_of_pieces(const std::vector<float>& values, int n)
     return y;
 }
 
-std::vector<float>
-flat_floor(const std::vector<float>& power, const curve& y, int from, int to)
+std::vector<float> curve_below(const curve& y, int from, int to, int points)
 {
-    const int n = static_cast<int>(y.size()), points = static_cast<int>(power.size());
+    const int n = static_cast<int>(y.size());
     const curve inside(y.begin() + from, y.begin() + to);
     const auto inner = lower_curve(inside);
     // The curve lies below the noise by its scatter: move it to the middle of the points
@@ -184,26 +201,30 @@ flat_floor(const std::vector<float>& power, const curve& y, int from, int to)
             near.push_back(static_cast<float>(inside[i] - inner[i]));
     const double shift = near.size() > 4 ? quantile(near, 0.4) : 0.0;
     const std::vector<float> smooth(inner.begin(), inner.end());
-    const auto smooth_at = [&](double i) { // power of the curve at a point
+    std::vector<float> result(points);
+    for (int i = 0; i < points; i++) {
         const double x = (i + 0.5) * n / points - 0.5 - from;
-        return static_cast<float>(
+        result[i] = static_cast<float>(
             std::pow(10.0, (between(smooth, x, to - from) + shift) / 10.0));
-    };
-    // Medians of neighbours scatter less.
-    const auto medians = medians_of_pieces(power, LOCAL_PIECES);
-    std::vector<float> ripple(medians.size(), RIPPLE);
-    for (size_t k = 0; k < medians.size(); k++) {
-        const double middle =
-            (static_cast<double>(k) + 0.5) / static_cast<double>(medians.size());
-        const double x = middle * n; // in pieces of y
-        if (x > from && x < to)
-            ripple[k] = medians[k] / smooth_at(middle * points - 0.5);
+    }
+    return result;
+}
+
+void follow_ripple(std::vector<float>& floor,
+                   const std::vector<float>& power,
+                   int from,
+                   int to)
+{
+    const int n = static_cast<int>(floor.size());
+    auto ripple = medians_of_pieces(power, LOCAL_PIECES); // they scatter less
+    for (size_t k = 0; k < ripple.size(); k++) {
+        const auto middle = static_cast<int>((2 * k + 1) * n / (2 * ripple.size()));
+        const bool is_inside = middle >= from && middle < to;
+        ripple[k] = is_inside ? ripple[k] / floor[middle] : RIPPLE;
     }
     bridge(ripple, RIPPLE);
-    std::vector<float> floor(points);
-    for (int i = 0; i < points; i++)
-        floor[i] = smooth_at(i) * between(ripple, i, points);
-    return floor;
+    for (int i = 0; i < n; i++)
+        floor[i] *= between(ripple, i, n);
 }
 
 } // namespace rfattn

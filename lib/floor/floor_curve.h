@@ -25,6 +25,9 @@ curve levels_of_pieces(const std::vector<float>& values, int n);
 //! Medians of `n` pieces of equal length, or of each value where there are fewer.
 std::vector<float> medians_of_pieces(const std::vector<float>& values, int n);
 
+//! Without what rises over less than `width` values: the highest of the lowest.
+std::vector<float> without_narrow(const std::vector<float>& values, int width);
+
 //! The value of a curve of pieces at point i of n.
 float between(const std::vector<float>& pieces, double i, int n);
 
@@ -37,17 +40,23 @@ void bridge(std::vector<float>& ripple, float most);
 
 //! Least ripple, as a ratio to the curve, that is a signal.
 constexpr float RIPPLE = 1.35f;
+//! Pieces of the band in which the ripple is looked at.
+constexpr int LOCAL_PIECES = 200;
 
 /*!
- * The noise by point in a band that is level but for signals: a stiff curve below them,
- * and the ripple over it.
+ * A stiff curve below the signals of a band that is level but for them, by point.
  *
- * \param power by point
- * \param y levels of pieces of the points, dB
- * \param from, to the pieces that are level
+ * \param y levels of pieces of the band, dB
+ * \param from, to the pieces that are level; the curve is extended beyond
+ * \param points of the band
  */
-std::vector<float>
-flat_floor(const std::vector<float>& power, const curve& y, int from, int to);
+std::vector<float> curve_below(const curve& y, int from, int to, int points);
+
+//! Lets the floor follow the ripple of the power between two points, but no signals.
+void follow_ripple(std::vector<float>& floor,
+                   const std::vector<float>& power,
+                   int from,
+                   int to);
 
 } // namespace rfattn
 } // namespace gr

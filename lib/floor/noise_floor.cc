@@ -33,10 +33,7 @@ constexpr int FEW_BLOCKS =
     12; // whose low quantile scatters too much: their median is taken
 constexpr double FINE_HZ = 50.0; // bins of slow rows, so that a block is one row
 constexpr double LIFT_SIGMAS = 2.5;
-constexpr float RISE = 2.0f;       // of the floor, that a wide part stays above
-constexpr double LEAST_RISE = 0.1; // of the band, width of such a part
-constexpr int LEAST_RISE_POINTS = 6;
-constexpr double RISE_SLOPE_DB = 2.0; // below its level: the slope of a filter
+constexpr int ROUNDS = 3; // in which the response is learned
 constexpr double JUMP_DB = 1.5;
 constexpr int JUMP_BLOCKS = 3;
 constexpr int CURVE_POINTS = 128;
@@ -61,13 +58,6 @@ float median_of_three(const std::vector<float>& values, int i)
     return std::max(std::min(a, b), std::min(std::max(a, b), c));
 }
 
-float highest_of_three(const std::vector<float>& values, int i)
-{
-    const int last = static_cast<int>(values.size()) - 1;
-    return std::max(
-        { values[std::max(0, i - 1)], values[i], values[std::min(last, i + 1)] });
-}
-
 } // namespace
 
 noise_floor::noise_floor(const spectrogram& source, bool one_sided)
@@ -78,6 +68,7 @@ noise_floor::noise_floor(const spectrogram& source, bool one_sided)
       d_n_points(source.n_bins() / d_pool),
       d_block_rows(std::max(1, static_cast<int>(std::lround(BLOCK_S / source.row_s())))),
       d_sum(d_n_points, 0.0f),
+      d_response(d_n_points),
       d_floor(d_n_points, 1.0f),
       d_level(d_n_points, 1.0f)
 {
@@ -94,7 +85,7 @@ void noise_floor::restart()
     d_now.noise_share = 1.0f;
     d_now.has_filter = true;
     d_before = {};
-    d_noise_bands.clear();
+    d_response.restart();
     d_signals.clear();
 }
 
@@ -229,7 +220,9 @@ bool noise_floor::estimate(bool early)
         return false;
     d_age = d_checked = 0;
     const auto time = quantiles(n_blocks);
-    fit(time);
+    d_even = d_response.without(time);
+    fit(d_even);
+    d_response.apply(d_floor);
     lift(n_blocks);
     lower_below_signal();
     for (int i = 0; i < d_n_points; i++)
@@ -265,8 +258,7 @@ void noise_floor::lift(int n_blocks)
     if (d_source.bin_hz() > FINE_HZ)
         return;
     const double near = d_is_audio ? AUDIO_HZ / point_hz() : 1.0; // half of its points
-    const auto error = [&](int n) { return 1.4 / std::sqrt(looks() * near * n); };
-    const double more = error(n_blocks) - error(KEPT_BLOCKS);
+    const double more = error_of(near, n_blocks) - error_of(near, KEPT_BLOCKS);
     for (auto& value : d_floor)
         value *= static_cast<float>(1.0 + LIFT_SIGMAS * more);
 }
@@ -312,33 +304,22 @@ void noise_floor::fit(const std::vector<float>& time)
     const auto most = unfiltered_band(n);
     const auto flat = d_now.has_filter ? find_pass_band(y, d_one_sided) : most;
     d_is_filtered = flat.end < most.end;
-    d_floor = flat_floor(time, y, flat.first, flat.end);
     const int from = first(flat.first), to = first(flat.end);
+    d_curve = curve_below(y, flat.first, flat.end, d_n_points);
+    d_floor = d_curve;
+    follow_ripple(d_floor, time, from, to);
     d_lower = point_edge(from);
     d_upper = point_edge(to);
     follow_slope(time, from - 1, -1);
     follow_slope(time, to, 1);
     widen_steps(from, to);
-    for (const auto& [lower, upper] : d_noise_bands)
-        raise_to_noise(time, lower, upper);
 }
 
-noise_floor::bands noise_floor::wide_rises() const
+noise_floor::bands noise_floor::audio_rises() const
 {
     bands found;
-    if (d_is_audio) {
-        for (const auto& [first, last] : audio_humps(d_floor, point_hz()))
-            found.emplace_back(point_edge(first), point_edge(last));
-        return found;
-    }
-    const auto least =
-        std::max(LEAST_RISE_POINTS, static_cast<int>(LEAST_RISE * d_n_points));
-    for (int first = 0, end = 0; first < d_n_points; first = end + 1) {
-        for (end = first; end < d_n_points && d_level[end] > RISE * d_floor[end]; end++)
-            ;
-        if (end - first >= least)
-            found.emplace_back(point_edge(first), point_edge(end));
-    }
+    for (const auto& [first, last] : audio_humps(d_floor, point_hz()))
+        found.emplace_back(point_edge(first), point_edge(last));
     return found;
 }
 
@@ -348,35 +329,25 @@ void noise_floor::keep_below(bands signals, bool known)
     d_is_known_below = known;
 }
 
-void noise_floor::add_noise_band(double lower, double upper)
+// Standard deviation of the mean of so many points and blocks of noise.
+double noise_floor::error_of(double points, int64_t n_blocks) const
 {
-    d_noise_bands.emplace_back(lower, upper);
+    return 1.4 / std::sqrt(looks() * points * static_cast<double>(n_blocks));
 }
 
-// On the slopes of the filter the floor is what is there.
-void noise_floor::raise_to_noise(const std::vector<float>& time,
-                                 double lower,
-                                 double upper)
+void noise_floor::learn_response(const std::function<bool(double, double)>& is_noise)
 {
-    const int first = point_at(lower), end = point_at(upper), count = end - first;
-    if (count < LEAST_RISE_POINTS)
-        return;
-    const std::vector<float> part(time.begin() + first, time.begin() + end);
-    const int n = std::clamp(count / PIECE_POINTS, std::min(count, 16), CURVE_POINTS);
-    const auto y = levels_of_pieces(part, n);
-    const double least = quantile({ y.begin(), y.end() }, 0.5) - RISE_SLOPE_DB;
-    const auto is_level = [least](double db) { return db > least; };
-    const auto from =
-        static_cast<int>(std::find_if(y.begin(), y.end(), is_level) - y.begin());
-    const auto to =
-        n - static_cast<int>(std::find_if(y.rbegin(), y.rend(), is_level) - y.rbegin());
-    const auto floor = flat_floor(part, y, from, to);
-    for (int i = std::max(0, first - 1); i < std::min(d_n_points, end + 1); i++) {
-        const int k = std::clamp(i - first, 0, count - 1), piece = k * n / count;
-        const bool is_flat = i == first + k && piece >= from && piece < to;
-        d_floor[i] =
-            std::max(d_floor[i],
-                     is_flat ? floor[k] : std::min(floor[k], highest_of_three(time, i)));
+    const double error = error_of(1.0, std::min<int64_t>(d_now.blocks, KEPT_BLOCKS));
+    const auto has_noise = [&](int first, int end) {
+        return is_noise(point_edge(first), point_edge(end));
+    };
+    for (int round = 0; round < ROUNDS; round++) {
+        auto ratio = d_even;
+        for (int i = 0; i < d_n_points; i++)
+            ratio[i] /= d_curve[i];
+        if (!d_response.learn(ratio, error, has_noise))
+            return;
+        estimate();
     }
 }
 
@@ -398,6 +369,7 @@ void noise_floor::follow_slope(const std::vector<float>& time, int from, int ste
     for (int i = from; i >= 0 && i < d_n_points; i += step) {
         const float here = median_of_three(time, i);
         least = std::min(least, here);
+        d_curve[i] = least;
         d_floor[i] = least < stop || here < RIPPLE * least ? here : least;
         if (least >= stop)
             first = i + step;

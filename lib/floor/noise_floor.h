@@ -7,9 +7,11 @@
 #define INCLUDED_RFATTN_NOISE_FLOOR_H
 
 #include "floor_curve.h"
+#include "response.h"
 #include "spectra/spectrogram.h"
 
 #include <cstdint>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -23,6 +25,10 @@ namespace rfattn {
  * That is the noise below everything that pauses. Over frequency: a stiff smooth curve
  * under these quantiles (asymmetric least squares, Eilers and Boelens 2005), which is the
  * noise below what never pauses. The floor is the lesser of the two.
+ *
+ * Both are those of a receiver whose noise is the same everywhere; where it is not, its
+ * response is learned from wide rises that are nothing but noise, and the floor follows
+ * it (see learn_response()).
  *
  * The curve is fitted to the flat part of the receiver's response (see find_pass_band).
  * On the slopes beside it the floor only falls; in a stop band it is the highest quantile
@@ -68,9 +74,8 @@ public:
 
     using bands = std::vector<std::pair<double, double>>; //!< lower and upper edges, Hz
 
-    //! Wide parts of the band that stay above the floor; in audio, where no curve lies
-    //! below them, of the floor that stay above the rest of it.
-    bands wide_rises() const;
+    //! In audio, where the floor is whatever stays: parts of it that rise above the rest.
+    bands audio_rises() const;
 
     /*!
      * In audio, where the floor is whatever stays: leaves it below the signals of these
@@ -86,10 +91,12 @@ public:
     bool is_audio() const { return d_is_audio; }
 
     /*!
-     * A part of the band that stays above the floor is noise, too: from the next estimate
-     * on the floor is as high as it.
+     * Learns where the receiver is more sensitive: what rises above the floor there is
+     * noise, and the floor follows it until the restart. Estimates the floor again.
+     *
+     * \param is_noise of a band's lower and upper edge, Hz: whether it holds noise alone
      */
-    void add_noise_band(double lower, double upper);
+    void learn_response(const std::function<bool(double, double)>& is_noise);
 
     //! Whether the level of the whole band has jumped: the blocks before are forgotten.
     bool jumped();
@@ -140,7 +147,7 @@ private:
     double looks() const;
     std::vector<float> quantiles(int n_blocks) const;
     void fit(const std::vector<float>& time);
-    void raise_to_noise(const std::vector<float>& time, double lower, double upper);
+    double error_of(double points, int64_t n_blocks) const;
     int point_at(double frequency) const; // whose lower edge is nearest
     void follow_slope(const std::vector<float>& time, int from, int step);
     void widen_steps(int from, int to);
@@ -165,12 +172,14 @@ private:
     int d_checked = 0; // age at which jumped() looked last
     int d_jumps = 0;   // blocks in a row that lie elsewhere
     bool d_fell = false;
-    bands d_noise_bands;
     bands d_signals; // in audio
     bool d_is_known_below = false;
     history d_now;
-    history d_before;           // the latest jump; without blocks where it is not known
-    std::vector<float> d_sum;   // of the present block, by point
+    history d_before;         // the latest jump; without blocks where it is not known
+    std::vector<float> d_sum; // of the present block, by point
+    response d_response;
+    std::vector<float> d_even;  // what never pauses, as of a receiver without it
+    std::vector<float> d_curve; // the floor of these without its ripple
     std::vector<float> d_floor; // power per Hz, by point
     std::vector<float> d_level; // the same, with what never pauses
     bool d_is_filtered = false; // by the last estimate

@@ -9,6 +9,7 @@
 #include "base/levels.h"
 #include "floor_curve.h"
 #include "spectra/spectrogram.h"
+#include "spectral_kurtosis.h"
 
 #include <algorithm>
 #include <cmath>
@@ -18,14 +19,12 @@ namespace rfattn {
 
 namespace {
 
-constexpr size_t LEAST_BINS = 8;    // of the part
-constexpr int LEVEL_PIECES = 16;    // of the part
-constexpr float LEVEL_RATIO = 2.0f; // of pieces of its flat middle, at most
-constexpr float MIDDLE = 0.6f; // of its median: what is lower is a slope of the filter
+constexpr size_t LEAST_BINS = 8;     // of the part
+constexpr int LEVEL_PIECES = 16;     // of the part
 constexpr float NARROW_RATIO = 2.0f; // to its level: what is more is a narrow signal
 constexpr double MOST_NARROW = 0.5;
 // Samples of the part that are independent: to tell anything, and to call it noise.
-constexpr double LEAST_INDEPENDENT = 300.0, LEAST_FOR_NOISE = 1500.0;
+constexpr double LEAST_INDEPENDENT = 300.0, LEAST_FOR_NOISE = 3000.0;
 constexpr double SMOOTH_PIECES = 64.0; // of the part; what repeats sooner is its shape
 constexpr double SPREAD_SIGMAS = 6.0, LEAST_SPREAD = 0.05;
 constexpr double LEAST_MISSING =
@@ -68,18 +67,19 @@ public:
         const std::vector<float> part(power.begin() + static_cast<long>(first),
                                       power.begin() + static_cast<long>(end));
         d_level = medians_of_pieces(part, LEVEL_PIECES);
-        size_t kept = 0;
         for (size_t i = first; i < end; i++)
-            if (power[i] < NARROW_RATIO * level_at(i)) {
-                d_kept[i] = 1.0f;
-                kept++;
-            }
-        if (static_cast<double>(kept) <
-            (1.0 - MOST_NARROW) * static_cast<double>(end - first))
+            d_kept[i] = power[i] < NARROW_RATIO * level_at(i) ? 1.0f : 0.0f;
+        judge(samples);
+        if (d_verdict != noise_or_signal::UNKNOWN)
             return;
-        d_independent = static_cast<double>(kept) * d_n / static_cast<double>(d_bins);
-        if (d_independent >= LEAST_INDEPENDENT)
-            judge(samples);
+        // Weak bursts and carriers in noise: what is left of it may be nothing else.
+        const auto is_steady = noise_like_bins(samples, count);
+        for (size_t i = first; i < end; i++)
+            if (!is_steady[i * is_steady.size() / d_bins])
+                d_kept[i] = 0.0f;
+        judge(samples);
+        if (d_verdict == noise_or_signal::SIGNAL)
+            d_verdict = noise_or_signal::UNKNOWN;
     }
 
     noise_or_signal verdict() const { return d_verdict; }
@@ -90,18 +90,6 @@ private:
         return between(d_level,
                        static_cast<double>(bin - d_first),
                        static_cast<int>(d_end - d_first));
-    }
-
-    bool is_level() const
-    {
-        const auto least = MIDDLE * static_cast<float>(quantile(d_level, 0.5));
-        float low = 1e30f, high = 0.0f;
-        for (const float level : d_level)
-            if (level > least) {
-                low = std::min(low, level);
-                high = std::max(high, level);
-            }
-        return high < LEVEL_RATIO * low;
     }
 
     // The bin of the spectrogram that one of the transform lies in.
@@ -175,6 +163,18 @@ private:
 
     void judge(const gr_complex* samples)
     {
+        double kept = 0.0, all = 0.0, all_squares = 0.0;
+        for (size_t i = d_first; i < d_end; i++) {
+            const double power = d_kept[i] * d_power[i];
+            kept += d_kept[i];
+            all += power;
+            all_squares += power * power;
+        }
+        if (kept < (1.0 - MOST_NARROW) * static_cast<double>(d_end - d_first))
+            return;
+        d_independent = all * all / all_squares * d_n / static_cast<double>(d_bins);
+        if (d_independent < LEAST_INDEPENDENT)
+            return;
         d_spectrum = transformed(samples);
         const auto power = powers();
         double sum = 0.0, squares = 0.0;
@@ -191,8 +191,7 @@ private:
             d_verdict = noise_or_signal::SIGNAL;
             return;
         }
-        if (line_ratio < 1.0 && d_independent >= LEAST_FOR_NOISE && is_level() &&
-            !repeats() &&
+        if (line_ratio < 1.0 && d_independent >= LEAST_FOR_NOISE && !repeats() &&
             std::abs(spread - 2.0) < std::max(LEAST_SPREAD, SPREAD_SIGMAS * sigma) &&
             is_stationary(power, mean))
             d_verdict = noise_or_signal::NOISE;

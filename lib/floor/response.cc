@@ -1,0 +1,148 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "response.h"
+#include "base/levels.h"
+#include "floor_curve.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace gr {
+namespace rfattn {
+
+namespace {
+
+constexpr double FOOT_SIGMAS = 1.5, TOP_SIGMAS = 4.0; // over the curve
+constexpr int NARROW = 10;   // of LOCAL_PIECES: what rises over fewer is a signal
+constexpr float EDGE = 2.0f; // within EDGE_PIECES on each side
+constexpr int EDGE_PIECES = 2;
+constexpr float STEP = 1.3f; // from point to point
+
+// Medians of five neighbours, of fewer at the ends.
+std::vector<float> medians_of_neighbours(const std::vector<float>& values)
+{
+    const int n = static_cast<int>(values.size());
+    std::vector<float> medians(n);
+    for (int i = 0; i < n; i++)
+        medians[i] = static_cast<float>(quantile(
+            { values.begin() + std::max(0, i - 2), values.begin() + std::min(n, i + 3) },
+            0.5));
+    return medians;
+}
+
+// By piece, without what is narrow.
+std::vector<float> wide_part(const std::vector<float>& ratio)
+{
+    auto pieces = medians_of_pieces(ratio, LOCAL_PIECES);
+    const auto wide = without_narrow(pieces, NARROW);
+    for (size_t k = 0; k < pieces.size(); k++)
+        if (pieces[k] > RIPPLE * wide[k])
+            pieces[k] = wide[k];
+    return medians_of_neighbours(pieces);
+}
+
+// Makes the values from first to before end those of a line between its neighbours.
+void join(std::vector<float>& values, int first, int end)
+{
+    const float before = values[std::max(first - 1, 0)],
+                after = values[std::min(end, static_cast<int>(values.size()) - 1)];
+    for (int k = first; k < end; k++)
+        values[k] = before + (after - before) * static_cast<float>(k - first + 1) /
+                                 static_cast<float>(end - first + 1);
+}
+
+} // namespace
+
+std::vector<std::pair<int, int>> wide_rises(const std::vector<float>& ratio, double error)
+{
+    const int n = static_cast<int>(ratio.size());
+    const auto foot = static_cast<float>(1.0 + FOOT_SIGMAS * error),
+               top = static_cast<float>(1.0 + TOP_SIGMAS * error);
+    const auto is_steep = [&](int i, int step) { // towards i + step
+        return ratio[std::clamp(i + step, 0, n - 1)] >
+               EDGE * ratio[std::clamp(i - step, 0, n - 1)];
+    };
+    std::vector<std::pair<int, int>> found;
+    for (int first = 0, end = 0; first < n; first = end + 1) {
+        for (end = first; end < n && ratio[end] > foot; end++)
+            ;
+        if (end - first < NARROW ||
+            *std::max_element(ratio.begin() + first, ratio.begin() + end) < top)
+            continue;
+        int up = first, down = end;
+        while (up < end && !(is_steep(up, EDGE_PIECES)))
+            up++;
+        while (down > up && !(is_steep(down - 1, -EDGE_PIECES)))
+            down--;
+        while (up < down && ratio[up] < EDGE)
+            up++;
+        while (down > up && ratio[down - 1] < EDGE)
+            down--;
+        if (up == down)
+            up = down = end;
+        for (const auto& part : { std::pair(first, up), { up, down }, { down, end } })
+            if (part.second > part.first)
+                found.push_back(part);
+    }
+    return found;
+}
+
+void response::restart()
+{
+    std::fill(d_gain.begin(), d_gain.end(), 1.0f);
+}
+
+std::vector<float> response::without(std::vector<float> power) const
+{
+    for (size_t i = 0; i < power.size(); i++)
+        power[i] /= d_gain[i];
+    return power;
+}
+
+// Beside a step the floor is that of its upper side: no point resolves a steep slope.
+void response::apply(std::vector<float>& floor) const
+{
+    const int n = static_cast<int>(floor.size());
+    for (int i = 0; i < n; i++) {
+        const float most = std::max(
+            { d_gain[std::max(0, i - 1)], d_gain[i], d_gain[std::min(n - 1, i + 1)] });
+        floor[i] *= most > STEP * d_gain[i] ? most : d_gain[i];
+    }
+}
+
+bool response::learn(const std::vector<float>& ratio,
+                     double error,
+                     const noise_test& is_noise)
+{
+    const auto wide = wide_part(ratio);
+    const int points = static_cast<int>(ratio.size()),
+              pieces = static_cast<int>(wide.size());
+    const auto point_of = [&](int piece) {
+        return static_cast<int>(static_cast<int64_t>(piece) * points / pieces);
+    };
+    std::vector<float> learned(pieces, 1.0f);
+    std::vector<std::pair<int, int>> others;
+    bool any = false;
+    const double piece_error = error / std::sqrt(static_cast<double>(points) / pieces);
+    for (const auto& [first, end] : wide_rises(wide, piece_error))
+        if (is_noise(point_of(first), point_of(end))) {
+            std::copy(wide.begin() + first, wide.begin() + end, learned.begin() + first);
+            any = true;
+        } else {
+            others.emplace_back(first, end);
+        }
+    for (const auto& [first, end] : others)
+        join(learned, first, end);
+    for (int i = 0; any && i < points; i++) {
+        const float gain = between(learned, i, points);
+        // On a steep slope a point may lie far below the line between pieces.
+        d_gain[i] *= gain > STEP * ratio[i] ? std::max(1.0f, ratio[i]) : gain;
+    }
+    return any;
+}
+
+} // namespace rfattn
+} // namespace gr
