@@ -4,11 +4,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import functools
 import multiprocessing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
@@ -79,7 +78,7 @@ def run_task(task: Task, find=None) -> dict[str, dict]:
     out = {}
     for name, baseline in task.detectors:
         if baseline is None:
-            boxes, flagged = _own(samples, task.sample_rate, find)
+            boxes, flagged = find_boxes(samples, task.sample_rate, find)
         else:
             boxes, flagged = baseline.detect(samples, task.sample_rate), ()
         if task.recall_only:
@@ -94,7 +93,8 @@ def _large_enough(boxes: Sequence[Box], bursts: Sequence[Burst], sample_rate: fl
     return [box for box, area in zip(boxes, areas(edges(boxes)), strict=True) if area >= least]
 
 
-def _own(samples, sample_rate: float, find) -> tuple:
+def find_boxes(samples, sample_rate: float, find=None) -> tuple:
+    """What the detector under test, or ``find``, reports: boxes, and the emissions it flags."""
     # GNU Radio is imported in the process that runs it, and not where only baselines run.
     import detection_flowgraph
 
@@ -137,20 +137,22 @@ def run_tasks(
         together: so many tasks in a row run in one process. Those of one seed have the same
             signals, which are made once.
     """
-    work = functools.partial(run_task, find=find)
-    with contextlib.ExitStack() as stack:
-        if jobs == 1:
-            stream = map(work, tasks)
-        else:
-            # A fork would take over locks that threads of this process hold.
-            spawn = multiprocessing.get_context("spawn")
-            pool = stack.enter_context(ProcessPoolExecutor(jobs, spawn))
-            stream = pool.map(work, tasks, chunksize=together)
-        results = []
-        for task, result in zip(tasks, stream, strict=True):
-            results.append(result)
-            progress(f"{task.snr_db:g} dB, scene {task.seed}", len(results))
+    stream = in_processes(functools.partial(run_task, find=find), tasks, jobs, together)
+    results = []
+    for task, result in zip(tasks, stream, strict=True):
+        results.append(result)
+        progress(f"{task.snr_db:g} dB, scene {task.seed}", len(results))
     return results
+
+
+def in_processes(work: Callable, tasks: Sequence, jobs: int, together: int = 1) -> Iterator:
+    """Yields ``work(task)`` of every task in order; more than one job runs in other processes."""
+    if jobs == 1:
+        yield from map(work, tasks)
+        return
+    # A fork would take over locks that threads of this process hold.
+    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
+        yield from pool.map(work, tasks, chunksize=together)
 
 
 def run_cells(

@@ -32,11 +32,11 @@ def _parts(report: Mapping) -> Iterator[str]:
     if "cells" in report:
         yield from _cells(report)
     if "rates" in report:
-        rows = [[hertz(r["rate"]), *_values(r["metrics"]["all"])] for r in report["rates"]]
+        rows = [[hertz(r["rate"]), *values(r["metrics"]["all"])] for r in report["rates"]]
         yield "## The same scenes at four rates, 10 dB"
         yield table(["rate", *METRICS], rows)
     if "strong" in report:
-        rows = [[name, *_values(r["metrics"]["all"])] for name, r in report["strong"].items()]
+        rows = [[name, *values(r["metrics"]["all"])] for name, r in report["strong"].items()]
         yield "## Beyond three widths of a neighbour 40 dB stronger, 10 dB"
         yield table(["neighbour", *METRICS], rows)
     yield from _others(report)
@@ -51,34 +51,47 @@ def _cells(report: Mapping) -> Iterator[str]:
         f"emission counts once. Tuned on other scenes: {tuned or 'none'}."
     )
     rows = [
-        [f"{cell['snr_db']:g}", name, *_values(result["metrics"]["all"])]
+        [f"{cell['snr_db']:g}", name, *values(result["metrics"]["all"])]
         for cell in report["cells"]
         for name, result in cell["detectors"].items()
     ]
     yield table(["SNR, dB", "detector", *METRICS], rows)
     for title, prefix in (("kind", "kind "), ("time times bandwidth", "tb ")):
         yield f"## Touched / recall at IoU 0.5, by {title}"
-        yield _by_group(report["cells"], prefix)
+        own = [(c["snr_db"], next(iter(c["detectors"].values()))) for c in report["cells"]]
+        yield by_group(own, prefix)
     yield "## Errors of matched boxes, median / 90 %"
     yield _errors(report["cells"])
 
 
-def _by_group(cells: Sequence[Mapping], prefix: str) -> str:
-    """The groups whose name begins with the prefix, of the first detector, SNR by SNR."""
-    own = [next(iter(cell["detectors"].values()))["metrics"] for cell in cells]
-    groups = sorted({name for metrics in own for name in metrics if name.startswith(prefix)})
-    header = [prefix.strip(), *(f"{cell['snr_db']:g} dB" for cell in cells)]
+def by_group(
+    results: Sequence[tuple[float, Mapping]],
+    prefix: str,
+    names: Sequence[str] = ("touched", "recall 0.5"),
+) -> str:
+    """Metrics of the groups whose name begins with the prefix.
+
+    Args:
+        results: SNR and what `detection_score.add_up` returned.
+        names: of the metrics in a cell.
+    """
+    groups = sorted({g for _, result in results for g in result["metrics"] if g.startswith(prefix)})
+    header = [prefix.strip(), *(f"{snr_db:g} dB" for snr_db, _ in results), "emissions"]
     rows = [
-        [group.removeprefix(prefix), *(_pair(metrics.get(group)) for metrics in own)]
+        [
+            group.removeprefix(prefix),
+            *(_joined(result["metrics"].get(group), names) for _, result in results),
+            round(max(result["counts"].get(group, 0) for _, result in results)),
+        ]
         for group in groups
     ]
     return table(header, rows)
 
 
-def _pair(metrics: Mapping | None) -> str:
+def _joined(metrics: Mapping | None, names: Sequence[str]) -> str:
     if metrics is None:
         return ""
-    return f"{_number(metrics['touched'][0])} / {_number(metrics['recall 0.5'][0])}"
+    return " / ".join(_number(metrics.get(name, [None])[0]) for name in names)
 
 
 def _errors(cells: Sequence[Mapping]) -> str:
@@ -143,7 +156,7 @@ def _others(report: Mapping) -> Iterator[str]:
         yield table(["recording", *header], rows)
 
 
-def _values(metrics: Mapping) -> list[str]:
+def values(metrics: Mapping) -> list[str]:
     return [_with_interval(metrics.get(name, (None,) * 3)) for name in METRICS]
 
 

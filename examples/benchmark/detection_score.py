@@ -60,7 +60,10 @@ def score_scene(
     if len(bursts):
         groups["tb >= 1000"] = decades >= 3
     sums = {name: _truth_sums(result, weight * mask) for name, mask in groups.items()}
-    sums["all"] |= _found_sums(result, exposure, len(dropped))
+    sums["all"] |= _found_sums(result, exposure, len(dropped)) | _ids(result)
+    for name in {b.kind for b in bursts}:
+        own = [box for b, box in zip(bursts, truth, strict=True) if b.kind == name]
+        sums[f"kind {name}"] |= _ids(score(own, kept))
     matched = result.iou >= LEAST_IOU
     errors = {name: np.abs(getattr(result, name)[matched]).tolist() for name in ERRORS}
     errors["width_ratio"] = result.width_ratio[matched].tolist()
@@ -80,24 +83,27 @@ def _truth_sums(result: Score, weight: np.ndarray) -> Sums:
 
 def _found_sums(result: Score, exposure: float, dropped: int) -> Sums:
     boxes = len(result.truths)
-    sums = {
+    return {
         "precision 0.3": (float((result.iou >= 0.3).sum()), boxes),
         "precision 0.5": (float((result.iou >= 0.5).sum()), boxes),
         "false /s/MHz": (result.false_emissions, exposure),
         "flagged /s/MHz": (dropped, exposure),
         "truths a box": (float(result.truths.sum()), int((result.truths > 0).sum())),
     }
-    if np.isfinite(result.emissions_per_truth):
-        sums["ids"] = (result.emissions_per_truth, 1.0)
-    return sums
+
+
+def _ids(result: Score) -> Sums:
+    """Found emissions for each true one that is touched; nothing where none is."""
+    value = result.emissions_per_truth
+    return {"ids": (value, 1.0)} if np.isfinite(value) else {}
 
 
 def add_up(scenes: Sequence[dict], seed: int = 0) -> dict:
     """The metrics of many scenes.
 
     Returns:
-        ``metrics[group][name]``: value, and the ends of its 95 % interval; ``errors[name]``: the
-        median and the 90 % quantile.
+        ``metrics[group][name]``: value, and the ends of its 95 % interval; ``counts[group]``: true
+        emissions; ``errors[name]``: the median and the 90 % quantile.
     """
     pairs: dict[tuple[str, str], np.ndarray] = defaultdict(lambda: np.zeros((len(scenes), 2)))
     for i, scene in enumerate(scenes):
@@ -108,11 +114,21 @@ def add_up(scenes: Sequence[dict], seed: int = 0) -> dict:
     metrics: dict[str, dict] = defaultdict(dict)
     for (group, name), values in pairs.items():
         metrics[group][name] = _interval(values, draws)
+    counts = {
+        group: float(values[:, 1].sum())
+        for (group, name), values in pairs.items()
+        if name == "touched"
+    }
     errors = {}
     for name in (*ERRORS, "width_ratio"):
         values = np.concatenate([scene["errors"][name] for scene in scenes] or [np.zeros(0)])
         errors[name] = np.quantile(values, (0.5, 0.9)).tolist() if len(values) else None
-    return {"scenes": len(scenes), "metrics": dict(metrics), "errors": errors}
+    return {
+        "scenes": len(scenes),
+        "counts": counts,
+        "metrics": dict(metrics),
+        "errors": errors,
+    }
 
 
 def _interval(values: np.ndarray, draws: np.ndarray) -> list[float | None]:

@@ -221,7 +221,7 @@ def receive(rng: Rng, wave: np.ndarray, rate: float) -> tuple[np.ndarray, float,
         ci8 samples int8 [n, 2], their rate, and the edges in Hz from the centre that leave 0.1 % of
         the power on either side.
     """
-    low, high = _edges(wave, rate)
+    low, high = band_edges(wave, rate, 0.001)
     width = high - low
     target = next(r for r in RATES if width < 0.5 * r)
     wave = resample(wave, rate, target)
@@ -237,13 +237,16 @@ def receive(rng: Rng, wave: np.ndarray, rate: float) -> tuple[np.ndarray, float,
     return whole, target, (low + shift, high + shift)
 
 
-def _edges(wave: np.ndarray, rate: float) -> tuple[float, float]:
+def band_edges(
+    wave: np.ndarray, rate: float, outside: float, points: int = 1 << 13
+) -> tuple[float, float]:
+    """The edges in Hz that leave a share of the power outside, on either side so much."""
     frequencies, power = scipy.signal.welch(
-        wave, rate, nperseg=min(len(wave), 1 << 13), return_onesided=False, detrend=False
+        wave, rate, nperseg=min(len(wave), points), return_onesided=False, detrend=False
     )
     order = np.argsort(frequencies)
     share = np.cumsum(power[order]) / power.sum()
-    low, high = np.searchsorted(share, [0.001, 0.999])
+    low, high = np.searchsorted(share, [outside, 1 - outside])
     step = rate / len(order)
     return frequencies[order][low] - step / 2, frequencies[order][high] + step / 2
 
