@@ -81,11 +81,16 @@ def by_group(
         [
             group.removeprefix(prefix),
             *(_joined(result["metrics"].get(group), names) for _, result in results),
-            round(max(result["counts"].get(group, 0) for _, result in results)),
+            _counts([round(result["counts"].get(group, 0)) for _, result in results]),
         ]
         for group in groups
     ]
     return table(header, rows)
+
+
+def _counts(counts: Sequence[int]) -> str:
+    """One number where all are equal."""
+    return " / ".join(map(str, counts if len(set(counts)) > 1 else counts[:1]))
 
 
 def _joined(metrics: Mapping | None, names: Sequence[str]) -> str:
