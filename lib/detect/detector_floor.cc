@@ -80,7 +80,7 @@ void detector::start_floor(bool last)
     const bool is_filled = find_filled_band();
     if (!is_filled && !d_floor->is_one_sided())
         d_floor->learn_response([&](double lower, double upper) {
-            return d_gaussian_test.judge(lower, upper) == noise_or_signal::NOISE;
+            return d_gaussian_test.judge(lower, upper);
         });
     take_floor();
     fill_absent_rows();

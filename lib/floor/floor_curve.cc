@@ -16,9 +16,7 @@ namespace {
 
 constexpr double STIFFNESS = 0.6;  // of the band: what is narrower is no floor
 constexpr double ASYMMETRY = 1e-3; // weight of what lies above the curve
-constexpr double SLOPE = 10.0;   // weight of its slope: where nothing is known it is flat
-constexpr size_t TILT_PARTS = 8; // of the band, over one of which slopes are measured
-constexpr double LEAST_TILT_DB = 3.0;              // over the band
+constexpr double SLOPE = 10.0; // weight of its slope: where nothing is known it is flat
 constexpr double NEAR_DB = 0.6, NEAR_SIGMAS = 5.0; // from the curve: points of noise
 constexpr int BESIDE = 4; // pieces beside a signal that the ripple under it follows
 
@@ -71,18 +69,6 @@ curve smooth(const curve& y, const curve& w, double lambda)
     return z;
 }
 
-// Slope that most of the band has, dB per piece; 0 where it is small. Signals rise and
-// fall, and are flat in between; only the noise of a receiver rises all the way.
-double tilt(const curve& y)
-{
-    const size_t reach = y.size() / TILT_PARTS;
-    std::vector<float> rises;
-    for (size_t i = reach; i < y.size(); i++)
-        rises.push_back(static_cast<float>(y[i] - y[i - reach]));
-    const double slope = reach ? quantile(rises, 0.5) / static_cast<double>(reach) : 0.0;
-    return std::abs(slope) * static_cast<double>(y.size()) < LEAST_TILT_DB ? 0.0 : slope;
-}
-
 } // namespace
 
 double scatter(const curve& y)
@@ -98,9 +84,6 @@ curve lower_curve(curve y)
     const int n = static_cast<int>(y.size());
     if (n < 4)
         return curve(n, *std::min_element(y.begin(), y.end()));
-    const double slope = tilt(y);
-    for (int i = 0; i < n; i++)
-        y[i] -= slope * i;
     const double lambda = std::pow(STIFFNESS * n / (2.0 * M_PI), 4);
     curve w(n, 1.0), z;
     for (int round = 0; round < 20; round++) {
@@ -108,8 +91,6 @@ curve lower_curve(curve y)
         for (int i = 0; i < n; i++)
             w[i] = y[i] > z[i] + 0.1 ? ASYMMETRY : 1.0;
     }
-    for (int i = 0; i < n; i++)
-        z[i] += slope * i;
     return z;
 }
 

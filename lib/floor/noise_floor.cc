@@ -335,17 +335,18 @@ double noise_floor::error_of(double points, int64_t n_blocks) const
     return 1.4 / std::sqrt(looks() * points * static_cast<double>(n_blocks));
 }
 
-void noise_floor::learn_response(const std::function<bool(double, double)>& is_noise)
+void noise_floor::learn_response(
+    const std::function<noise_or_signal(double, double)>& judge)
 {
     const double error = error_of(1.0, std::min<int64_t>(d_now.blocks, KEPT_BLOCKS));
-    const auto has_noise = [&](int first, int end) {
-        return is_noise(point_edge(first), point_edge(end));
+    const auto holds = [&](int first, int end) {
+        return judge(point_edge(first), point_edge(end));
     };
     for (int round = 0; round < ROUNDS; round++) {
         auto ratio = d_even;
         for (int i = 0; i < d_n_points; i++)
             ratio[i] /= d_curve[i];
-        if (!d_response.learn(ratio, error, has_noise))
+        if (!d_response.learn(ratio, error, holds))
             return;
         estimate();
     }

@@ -94,9 +94,9 @@ public:
      * Learns where the receiver is more sensitive: what rises above the floor there is
      * noise, and the floor follows it until the restart. Estimates the floor again.
      *
-     * \param is_noise of a band's lower and upper edge, Hz: whether it holds noise alone
+     * \param judge what a band holds; its lower and upper edge, Hz
      */
-    void learn_response(const std::function<bool(double, double)>& is_noise);
+    void learn_response(const std::function<noise_or_signal(double, double)>& judge);
 
     //! Whether the level of the whole band has jumped: the blocks before are forgotten.
     bool jumped();

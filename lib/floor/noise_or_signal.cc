@@ -9,7 +9,6 @@
 #include "base/levels.h"
 #include "floor_curve.h"
 #include "spectra/spectrogram.h"
-#include "spectral_kurtosis.h"
 
 #include <algorithm>
 #include <cmath>
@@ -70,16 +69,6 @@ public:
         for (size_t i = first; i < end; i++)
             d_kept[i] = power[i] < NARROW_RATIO * level_at(i) ? 1.0f : 0.0f;
         judge(samples);
-        if (d_verdict != noise_or_signal::UNKNOWN)
-            return;
-        // Weak bursts and carriers in noise: what is left of it may be nothing else.
-        const auto is_steady = noise_like_bins(samples, count);
-        for (size_t i = first; i < end; i++)
-            if (!is_steady[i * is_steady.size() / d_bins])
-                d_kept[i] = 0.0f;
-        judge(samples);
-        if (d_verdict == noise_or_signal::SIGNAL)
-            d_verdict = noise_or_signal::UNKNOWN;
     }
 
     noise_or_signal verdict() const { return d_verdict; }

@@ -17,8 +17,7 @@ namespace {
 
 constexpr double FOOT_SIGMAS = 1.5, TOP_SIGMAS = 4.0; // over the curve
 constexpr int NARROW = 10;   // of LOCAL_PIECES: what rises over fewer is a signal
-constexpr float EDGE = 2.0f; // within EDGE_PIECES on each side
-constexpr int EDGE_PIECES = 2;
+constexpr float HIGH = 2.0f; // times the curve
 constexpr float STEP = 1.3f; // from point to point
 
 // Medians of five neighbours, of fewer at the ends.
@@ -54,41 +53,40 @@ void join(std::vector<float>& values, int first, int end)
                                  static_cast<float>(end - first + 1);
 }
 
-} // namespace
-
-std::vector<std::pair<int, int>> wide_rises(const std::vector<float>& ratio, double error)
+// Parts that rise above 1, from first to before end: those that are wide.
+std::vector<std::pair<int, int>> rises(const std::vector<float>& ratio, double error)
 {
     const int n = static_cast<int>(ratio.size());
     const auto foot = static_cast<float>(1.0 + FOOT_SIGMAS * error),
                top = static_cast<float>(1.0 + TOP_SIGMAS * error);
-    const auto is_steep = [&](int i, int step) { // towards i + step
-        return ratio[std::clamp(i + step, 0, n - 1)] >
-               EDGE * ratio[std::clamp(i - step, 0, n - 1)];
-    };
     std::vector<std::pair<int, int>> found;
     for (int first = 0, end = 0; first < n; first = end + 1) {
         for (end = first; end < n && ratio[end] > foot; end++)
             ;
-        if (end - first < NARROW ||
-            *std::max_element(ratio.begin() + first, ratio.begin() + end) < top)
-            continue;
-        int up = first, down = end;
-        while (up < end && !(is_steep(up, EDGE_PIECES)))
-            up++;
-        while (down > up && !(is_steep(down - 1, -EDGE_PIECES)))
-            down--;
-        while (up < down && ratio[up] < EDGE)
-            up++;
-        while (down > up && ratio[down - 1] < EDGE)
-            down--;
-        if (up == down)
-            up = down = end;
-        for (const auto& part : { std::pair(first, up), { up, down }, { down, end } })
-            if (part.second > part.first)
-                found.push_back(part);
+        if (end - first >= NARROW &&
+            *std::max_element(ratio.begin() + first, ratio.begin() + end) > top)
+            found.emplace_back(first, end);
     }
     return found;
 }
+
+// A signal may stand on a hump: what is high is a part of its own.
+std::vector<std::pair<int, int>>
+parts_of(const std::vector<float>& ratio, int first, int end)
+{
+    const auto is_high = [](float value) { return value > HIGH; };
+    const auto from = ratio.begin() + first, to = ratio.begin() + end;
+    const auto up = std::find_if(from, to, is_high);
+    if (up == to)
+        return { { first, end } };
+    const auto down =
+        std::find_if(std::reverse_iterator(to), std::reverse_iterator(up), is_high)
+            .base();
+    const auto at = [&](auto place) { return static_cast<int>(place - ratio.begin()); };
+    return { { first, at(up) }, { at(up), at(down) }, { at(down), end } };
+}
+
+} // namespace
 
 void response::restart()
 {
@@ -113,9 +111,7 @@ void response::apply(std::vector<float>& floor) const
     }
 }
 
-bool response::learn(const std::vector<float>& ratio,
-                     double error,
-                     const noise_test& is_noise)
+bool response::learn(const std::vector<float>& ratio, double error, const verdict& judge)
 {
     const auto wide = wide_part(ratio);
     const int points = static_cast<int>(ratio.size()),
@@ -127,13 +123,22 @@ bool response::learn(const std::vector<float>& ratio,
     std::vector<std::pair<int, int>> others;
     bool any = false;
     const double piece_error = error / std::sqrt(static_cast<double>(points) / pieces);
-    for (const auto& [first, end] : wide_rises(wide, piece_error))
-        if (is_noise(point_of(first), point_of(end))) {
-            std::copy(wide.begin() + first, wide.begin() + end, learned.begin() + first);
-            any = true;
-        } else {
-            others.emplace_back(first, end);
-        }
+    const auto holds = [&](int first, int end) {
+        return judge(point_of(first), point_of(end));
+    };
+    for (const auto& [lower, upper] : rises(wide, piece_error)) {
+        const auto parts = parts_of(wide, lower, upper);
+        const bool is_signal =
+            parts.size() > 1 && holds(lower, upper) == noise_or_signal::SIGNAL;
+        for (const auto& [first, end] : parts)
+            if (!is_signal && holds(first, end) == noise_or_signal::NOISE) {
+                std::copy(
+                    wide.begin() + first, wide.begin() + end, learned.begin() + first);
+                any = true;
+            } else {
+                others.emplace_back(first, end);
+            }
+    }
     for (const auto& [first, end] : others)
         join(learned, first, end);
     for (int i = 0; any && i < points; i++) {

@@ -6,6 +6,8 @@
 #ifndef INCLUDED_RFATTN_RESPONSE_H
 #define INCLUDED_RFATTN_RESPONSE_H
 
+#include "noise_or_signal.h"
+
 #include <functional>
 #include <utility>
 #include <vector>
@@ -22,8 +24,8 @@ namespace rfattn {
  */
 class response {
 public:
-    //! Whether points from first to before end hold noise alone.
-    using noise_test = std::function<bool(int first, int end)>;
+    //! What points from first to before end hold.
+    using verdict = std::function<noise_or_signal(int first, int end)>;
 
     //! \param points of the band
     explicit response(int points) : d_gain(points, 1.0f) {}
@@ -44,19 +46,11 @@ public:
      * \param error standard deviation of the ratio of a point in noise
      * \return whether there was anything to learn
      */
-    bool learn(const std::vector<float>& ratio, double error, const noise_test& is_noise);
+    bool learn(const std::vector<float>& ratio, double error, const verdict& judge);
 
 private:
     std::vector<float> d_gain; // by point
 };
-
-/*!
- * Parts of a band that rise above a curve, from first to before end: those that are wide,
- * have a foot of 1.5 standard deviations, and a top of four. What rises steeply to twice
- * the curve is a part of its own, since a signal may stand on a hump.
- */
-std::vector<std::pair<int, int>> wide_rises(const std::vector<float>& ratio,
-                                            double error);
 
 } // namespace rfattn
 } // namespace gr
