@@ -25,7 +25,8 @@ curve levels_of_pieces(const std::vector<float>& values, int n);
 //! Medians of `n` pieces of equal length, or of each value where there are fewer.
 std::vector<float> medians_of_pieces(const std::vector<float>& values, int n);
 
-//! Without what rises over less than `width` values: the highest of the lowest.
+//! Without what rises over less than `width` values, or at an end over less than half of
+//! them: the highest of the lowest.
 std::vector<float> without_narrow(const std::vector<float>& values, int width);
 
 //! The value of a curve of pieces at point i of n.

@@ -96,13 +96,13 @@ BOOST_AUTO_TEST_CASE(a_lower_curve_follows_a_slope_and_a_slow_bend)
     curve y = level_with(-60.0, 0.1);
     for (size_t i = 0; i < y.size(); i++) {
         const double x = static_cast<double>(i) / PIECES;
-        y[i] += 12.0 * x + 2.0 * std::cos(M_PI * x);
+        y[i] += 6.0 * x + 2.0 * std::cos(M_PI * x);
     }
     add_signal(y, 100, 140, 20.0);
     const auto z = lower_curve(y);
     for (size_t i = 0; i < y.size(); i++) {
         const double x = static_cast<double>(i) / PIECES;
-        BOOST_TEST(std::abs(z[i] + 60.0 - 12.0 * x - 2.0 * std::cos(M_PI * x)) < 1.0);
+        BOOST_TEST(std::abs(z[i] + 60.0 - 6.0 * x - 2.0 * std::cos(M_PI * x)) < 1.0);
     }
 }
 
@@ -191,7 +191,62 @@ BOOST_AUTO_TEST_CASE(signals_at_the_ends_take_the_ripple_of_their_only_side)
     BOOST_TEST(none.empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_flat_floor_is_the_noise_below_signals_with_its_ripple)
+BOOST_AUTO_TEST_CASE(what_rises_over_few_values_is_narrow)
+{
+    constexpr int WIDTH = 10;
+    for (const int width : { 1, 9, 10, 40 }) {
+        values level(100, 1.0f);
+        std::fill_n(level.begin() + 30, width, 5.0f);
+        const auto left = without_narrow(level, WIDTH);
+        const auto expected = width < WIDTH ? values(100, 1.0f) : level;
+        BOOST_TEST(left == expected, boost::test_tools::per_element());
+    }
+    // What falls over few values stays.
+    values level(100, 5.0f);
+    std::fill_n(level.begin() + 30, 3, 1.0f);
+    BOOST_TEST(without_narrow(level, WIDTH) == level, boost::test_tools::per_element());
+    BOOST_TEST(without_narrow({}, WIDTH).empty());
+}
+
+// Nothing is known beyond an end, so that half of the width is enough there.
+BOOST_AUTO_TEST_CASE(a_rise_at_an_end_is_narrow_up_to_half_the_width)
+{
+    constexpr int WIDTH = 10, POINTS = 100;
+    for (const bool at_first : { true, false })
+        for (const int width : { 1, 4, 6, 10 }) {
+            values level(POINTS, 1.0f);
+            std::fill_n(level.begin() + (at_first ? 0 : POINTS - width), width, 5.0f);
+            const auto left = without_narrow(level, WIDTH);
+            const auto expected = width < WIDTH / 2 ? values(POINTS, 1.0f) : level;
+            BOOST_TEST(left == expected, boost::test_tools::per_element());
+        }
+}
+
+BOOST_AUTO_TEST_CASE(a_curve_below_signals_lies_in_the_middle_of_the_noise)
+{
+    constexpr int POINTS = 4800;
+    for (const double scatter_db : { 0.05, 0.5 }) {
+        curve y = level_with(-60.0, scatter_db);
+        add_signal(y, 50, 70, 17.0);
+        const auto below = curve_below(y, 0, PIECES, POINTS);
+        BOOST_TEST_REQUIRE(below.size() == static_cast<size_t>(POINTS));
+        for (const float value : below)
+            BOOST_TEST_REQUIRE(std::abs(10.0 * std::log10(value) + 60.0) <
+                               0.1 + 0.5 * scatter_db);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_curve_rests_on_the_level_part_and_is_extended)
+{
+    constexpr int POINTS = 4800;
+    curve y = level_with(-60.0, 0.05);
+    add_signal(y, 0, PIECES / 8, -30.0);
+    add_signal(y, PIECES - PIECES / 8, PIECES / 8, -30.0);
+    for (const float value : curve_below(y, PIECES / 8, PIECES - PIECES / 8, POINTS))
+        BOOST_TEST_REQUIRE(std::abs(10.0 * std::log10(value) + 60.0) < 0.15);
+}
+
+BOOST_AUTO_TEST_CASE(a_floor_follows_ripple_but_no_signals)
 {
     constexpr size_t POINTS = 4800;
     values power = noise(POINTS, 100);
@@ -200,8 +255,8 @@ BOOST_AUTO_TEST_CASE(a_flat_floor_is_the_noise_below_signals_with_its_ripple)
     };
     for (size_t i = 0; i < POINTS; i++)
         power[i] *= 1e-6f * ripple_at(i) * (i >= 1000 && i < 1400 ? 50.0f : 1.0f);
-    const auto floor = flat_floor(power, levels_of_pieces(power, PIECES), 0, PIECES);
-    BOOST_TEST_REQUIRE(floor.size() == POINTS);
+    values floor(POINTS, 1e-6f);
+    follow_ripple(floor, power, 0, POINTS);
     for (size_t i = 0; i < POINTS; i++)
         BOOST_TEST_REQUIRE(std::abs(floor[i] / (1e-6f * ripple_at(i)) - 1.0f) < 0.15f, i);
     double sum = 0.0;
@@ -210,15 +265,17 @@ BOOST_AUTO_TEST_CASE(a_flat_floor_is_the_noise_below_signals_with_its_ripple)
     BOOST_TEST(sum == 1.0, boost::test_tools::tolerance(0.05));
 }
 
-BOOST_AUTO_TEST_CASE(a_flat_floor_rests_on_the_level_part_alone)
+BOOST_AUTO_TEST_CASE(ripple_is_followed_between_two_points_alone)
 {
-    constexpr size_t POINTS = 4800;
-    values power = noise(POINTS, 100);
-    for (size_t i = 0; i < POINTS; i++) // 30 dB less in an eighth on each side
-        if (i < POINTS / 8 || i >= POINTS - POINTS / 8)
-            power[i] *= 1e-3f;
-    const auto floor = flat_floor(
-        power, levels_of_pieces(power, PIECES), PIECES / 8, PIECES - PIECES / 8);
-    for (size_t i = POINTS / 8; i < POINTS - POINTS / 8; i++)
-        BOOST_TEST_REQUIRE(std::abs(floor[i] - 1.0f) < 0.15f, i);
+    constexpr size_t POINTS = 4800, FROM = POINTS / 8, TO = POINTS - POINTS / 8;
+    const auto power = [&] {
+        values all(POINTS, 1.2f);
+        std::fill_n(all.begin(), FROM, 1e-3f);
+        std::fill(all.begin() + TO, all.end(), 1e-3f);
+        return all;
+    }();
+    values floor(POINTS, 1.0f);
+    follow_ripple(floor, power, FROM, TO);
+    for (const float value : floor) // beyond them it is that beside them
+        BOOST_TEST_REQUIRE(value == 1.2f, boost::test_tools::tolerance(1e-5f));
 }
