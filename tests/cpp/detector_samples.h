@@ -6,9 +6,12 @@
 #ifndef INCLUDED_RFATTN_QA_DETECTOR_SAMPLES_H
 #define INCLUDED_RFATTN_QA_DETECTOR_SAMPLES_H
 
+#include "base/estimated_fft.h"
 #include "detect/detector.h"
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <random>
 #include <vector>
@@ -25,6 +28,21 @@ inline samples noise(double rate, double seconds, double power, unsigned seed)
     for (auto& value : values)
         value = { part(generator), part(generator) };
     return values;
+}
+
+// The samples behind a filter: its gain by frequency, a share of the rate.
+inline samples filtered(const samples& values, const std::function<float(double)>& gain)
+{
+    const int n = static_cast<int>(values.size());
+    gr::rfattn::estimated_fft forward(n, FFTW_FORWARD), backward(n, FFTW_BACKWARD);
+    std::copy(values.begin(), values.end(), forward.input());
+    forward.execute();
+    for (int i = 0; i < n; i++)
+        backward.input()[i] =
+            forward.output()[i] * (gain(static_cast<double>(i < n / 2 ? i : i - n) / n) /
+                                   static_cast<float>(n));
+    backward.execute();
+    return { backward.output(), backward.output() + n };
 }
 
 // Adds FSK of a power: random symbols of a length, s, from one time to another.

@@ -5,7 +5,6 @@
 
 // Noise that a filter passes, and gain that changes: none of it is a signal.
 
-#include "base/estimated_fft.h"
 #include "detector_samples.h"
 #include "floor/noise_or_signal.h"
 
@@ -26,21 +25,6 @@ constexpr float LITTLE = 0.003f;       // of an amplitude: 50 dB
 constexpr double PART = 0.4;           // of the band
 constexpr double CENTRE = 0.21;        // of the rate
 constexpr double SYMBOLS = PART / 1.2; // per sample
-
-// The samples behind a filter, by frequency as a share of the rate.
-samples filtered(const samples& values, const std::function<float(double)>& gain)
-{
-    const int n = static_cast<int>(values.size());
-    estimated_fft forward(n, FFTW_FORWARD), backward(n, FFTW_BACKWARD);
-    std::copy(values.begin(), values.end(), forward.input());
-    forward.execute();
-    for (int i = 0; i < n; i++)
-        backward.input()[i] =
-            forward.output()[i] * (gain(static_cast<double>(i < n / 2 ? i : i - n) / n) /
-                                   static_cast<float>(n));
-    backward.execute();
-    return { backward.output(), backward.output() + n };
-}
 
 samples sum(samples a, const samples& b)
 {
