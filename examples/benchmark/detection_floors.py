@@ -79,7 +79,9 @@ class Floor:
 
     def hears(self, burst: Burst, sample_rate: float) -> bool:
         low, high = (edge * sample_rate for edge in self.band)
-        return low <= burst.freq_lower and burst.freq_upper <= high and burst.start_s >= self.start_s
+        return (
+            low <= burst.freq_lower and burst.freq_upper <= high and burst.start_s >= self.start_s
+        )
 
 
 def _with_gain(gain: Gain, lsb: float = NOISE_LSB, band: tuple[float, float] = (-0.5, 0.5)):
