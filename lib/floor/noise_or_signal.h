@@ -23,11 +23,11 @@ enum class noise_or_signal {
 /*!
  * Tells noise that a filter passes from a signal as wide.
  *
- * Such noise is level and stationary, its samples are Gaussian, and nothing in it
- * repeats. Signals as wide differ in at least one way: the power of symbols, however many
- * are added up, has a line at their rate, where neighbours overlap in frequency (Gardner
- * 1991); OFDM repeats the end of each symbol; frequency modulation has less spread;
- * speech and music are not level; bursts are not stationary.
+ * Such noise is stationary, its samples are Gaussian, and nothing in it repeats. Signals
+ * as wide differ in at least one way: the power of symbols, however many are added up,
+ * has a line at their rate, where neighbours overlap in frequency (Gardner 1991); OFDM
+ * repeats the end of each symbol; frequency modulation has less spread; speech, music and
+ * bursts are not stationary.
  *
  * Narrow signals within are left out, up to half of the part.
  *
