@@ -4,7 +4,7 @@
 """How well emission_detector finds emissions, beside three other rules on the same scenes.
 
 python3 detection.py [--scenes 100] [--jobs 2] [--out detection] [--rates] [--strong] [--noise]
-                     [--latency] [--cpu] [--recordings DIR]
+                     [--floors N] [--latency] [--cpu] [--recordings DIR]
 
 Scenes of 2 s are drawn for each SNR; the settings of the other rules are tuned on scenes of their
 own. Every other option adds a part. Writes OUT.json and OUT.md; with --pictures also the first

@@ -35,6 +35,7 @@ OTHER_OPTIONS = {
     "--speed": "examples/qt_live.py",
     "--set": "examples/study/run.py",
     "--cpu": "examples/benchmark/detection.py",
+    "--floors": "examples/benchmark/detection.py",
     "--latency": "examples/benchmark/detection.py",
     "--noise": "examples/benchmark/detection.py",
     "--pictures": "examples/benchmark/detection.py",
