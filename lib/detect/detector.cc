@@ -117,7 +117,8 @@ void detector::restart(uint64_t segment, uint64_t sample_start)
     d_gaussian_test.restart();
     d_absent.restart();
     d_tracker->restart(segment, sample_start);
-    d_before.clear();
+    d_gain = d_most_gain = 1.0;
+    d_rise = {};
     d_is_audio_judged = false;
     d_held = 0;
     d_history_start = d_samples = d_decided = d_known = 0;

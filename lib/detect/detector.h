@@ -104,8 +104,19 @@ private:
     void note_overload(uint64_t begin, uint64_t end);
     void update_floor(bool last);
     void forget_before(uint64_t sample);
-    bool has_returned() const;
-    uint64_t start_of_level() const;
+    struct gain_step {
+        uint64_t row;        // of the first layer, from which on the gain is another
+        double factor = 1.0; // of power; 1: there is none
+    };
+    gain_step find_gain_step() const;
+    uint64_t start_of_level(double power) const;
+    uint64_t start_of_fall() const;
+    std::vector<float> ratios(uint64_t first_row, uint64_t end_row) const;
+    double level_of(uint64_t first_row, uint64_t end_row) const;
+    uint64_t rows_of_look() const;
+    void level_rows(uint64_t row);
+    uint64_t note_gain_step(gain_step step);
+    void apply_gain_step(gain_step step);
     bool find_filled_band();
     void start_floor(bool last);
     void take_floor();
@@ -148,8 +159,11 @@ private:
     uint64_t d_samples = 0;             // of the segment
     uint64_t d_decided = 0;             // sample of the last decision
     bool d_warm = false;
-    bool d_is_audio_judged = false; // whether what is wide in it is a signal
-    volk::vector<float> d_before;   // inverse noise of the first layer, before a jump
+    bool d_is_audio_judged = false;     // whether what is wide in it is a signal
+    std::vector<float> d_inverse_usual; // power of the first layer's bins; 0: not known
+    double d_gain = 1.0;                // of power, over that of the first floor
+    double d_most_gain = 1.0;           // the highest that noise was received with
+    gain_step d_rise{};                 // above the highest, and not older than the rows
     std::vector<emission> d_reports;
 };
 

@@ -18,31 +18,6 @@ namespace {
 
 constexpr double LEAST_WIDE_HZ = 400.0; // of audio: what is narrower is never the floor
 constexpr double FLOOR_EVERY = 16;      // blocks of the floor
-constexpr double OTHER_LEVEL_DB = 3.0;  // between levels of noise
-constexpr double LOOK_S = 0.004;        // of rows whose level is measured together
-constexpr int LOOKED_AT = 256;          // bins
-
-// Median over the band of the mean of some rows, dB above the noise.
-double level_of(const spectrogram& s,
-                uint64_t first,
-                uint64_t end,
-                const volk::vector<float>& inverse_noise)
-{
-    const int step = std::max(1, s.n_bins() / LOOKED_AT);
-    std::vector<float> ratio;
-    for (int i = 0; i < s.n_bins(); i += step) {
-        float sum = 0.0f;
-        for (uint64_t r = first; r < end; r++)
-            sum += s.row(r)[i];
-        ratio.push_back(sum * inverse_noise[i] / static_cast<float>(end - first));
-    }
-    return level_db(quantile(ratio, 0.5));
-}
-
-uint64_t rows_of_look(const spectrogram& s)
-{
-    return std::max<uint64_t>(2, std::llround(LOOK_S / s.row_s()));
-}
 
 } // namespace
 
@@ -54,21 +29,19 @@ void detector::update_floor(bool last)
     }
     if (!d_is_audio_judged && d_gaussian_test.can_judge_again())
         judge_audio();
-    const bool returned = has_returned(); // to the level of before a jump
-    if (returned)
-        d_floor->go_back();
-    const bool fell = d_floor->fell(), knew = d_floor->knows_before();
-    const bool jumped = !returned && d_floor->jumped();
-    if (!returned && !jumped && d_floor->age() < FLOOR_EVERY)
+    if (const auto step = find_gain_step(); step.factor != 1.0)
+        apply_gain_step(step);
+    const bool jumped = d_floor->jumped();
+    if (!jumped && d_floor->age() < FLOOR_EVERY)
         return;
+    const bool fell = jumped && d_floor->fell();
+    const uint64_t start = fell ? start_of_fall() : 0;
     if (!jumped)
         keep_floor_below_signals();
     d_floor->estimate();
-    if (returned || (jumped && (!knew || fell != d_floor->fell())))
-        d_before = d_layers.front().inverse_noise;
     take_floor();
-    if (returned || (jumped && d_floor->fell()))
-        forget_before(start_of_level());
+    if (fell)
+        forget_before(start * d_layers.front().rows->hop());
     update_skirts();
 }
 
@@ -105,6 +78,12 @@ void detector::take_floor()
         const auto& noise = d_noise->of(*l.rows);
         for (int i = 0; i < l.rows->n_bins(); i++)
             l.inverse_noise[i] = 1.0f / noise[i];
+    }
+    const auto& first = *d_layers.front().rows;
+    d_inverse_usual.resize(first.n_bins());
+    for (int i = 0; i < first.n_bins(); i++) {
+        const double usual = d_floor->usual(first.lower_edge(i), first.lower_edge(i + 1));
+        d_inverse_usual[i] = usual > 0.0 ? static_cast<float>(1.0 / usual) : 0.0f;
     }
 }
 
@@ -171,44 +150,7 @@ bool detector::find_filled_band()
     return true;
 }
 
-// A receiver that controls its gain lowers it for a strong burst and raises it again:
-// then the noise of the whole band falls, and returns to what it was. Whether the band
-// has the level of before the latest jump.
-bool detector::has_returned() const
-{
-    if (!d_floor->knows_before() || d_before.empty())
-        return false;
-    const auto& first = d_layers.front();
-    const uint64_t end = first.rows->end(), rows = rows_of_look(*first.rows);
-    if (end < first.rows->begin() + rows)
-        return false;
-    const auto is_at = [&](const volk::vector<float>& inverse_noise) {
-        return std::abs(level_of(*first.rows, end - rows, end, inverse_noise)) <
-               OTHER_LEVEL_DB;
-    };
-    return is_at(d_before) && !is_at(first.inverse_noise);
-}
-
-// The sample from which on the band has its present level, or lies farther from that of
-// before.
-uint64_t detector::start_of_level() const
-{
-    const auto& first = d_layers.front();
-    const auto& s = *first.rows;
-    const uint64_t rows = rows_of_look(s);
-    const auto is_before = [&](uint64_t from, uint64_t end) {
-        const double db = level_of(s, from, end, first.inverse_noise);
-        return (d_floor->fell() ? db : -db) > OTHER_LEVEL_DB;
-    };
-    uint64_t at = s.end();
-    while (at >= s.begin() + rows && !is_before(at - rows, at))
-        at -= rows;
-    while (at < s.end() && is_before(at, at + 1))
-        at++;
-    return at * s.hop();
-}
-
-// Noise of a higher gain would look like signals.
+// What filled the band would look like signals.
 void detector::forget_before(uint64_t sample)
 {
     for (auto& l : d_layers)

@@ -73,6 +73,7 @@ noise_floor::noise_floor(const spectrogram& source, bool one_sided)
       d_level(d_n_points, 1.0f)
 {
     d_now.ring.resize(static_cast<size_t>(KEPT_BLOCKS) * d_n_points);
+    d_now.rows.resize(KEPT_BLOCKS);
     restart();
 }
 
@@ -84,7 +85,6 @@ void noise_floor::restart()
     d_upper = d_source.lower_edge(d_source.n_bins());
     d_now.noise_share = 1.0f;
     d_now.has_filter = true;
-    d_before = {};
     d_response.restart();
     d_signals.clear();
 }
@@ -125,6 +125,8 @@ void noise_floor::add_row()
             sum += p[k];
         d_sum[i] += sum;
     }
+    if (d_rows == 0)
+        d_row = d_source.end() - 1;
     if (++d_rows == d_block_rows)
         end_block(d_rows);
 }
@@ -136,10 +138,58 @@ void noise_floor::end_block(int rows)
     const float scale = 1.0f / (static_cast<float>(rows) * static_cast<float>(d_pool));
     for (int i = 0; i < d_n_points; i++)
         block[i] = d_sum[i] * scale;
+    d_now.rows[d_now.blocks % KEPT_BLOCKS] = d_row;
     std::fill(d_sum.begin(), d_sum.end(), 0.0f);
     d_rows = 0;
     d_now.blocks++;
     d_age++;
+}
+
+void noise_floor::scale_before(uint64_t sample, float factor)
+{
+    for (auto* values : { &d_even, &d_curve, &d_floor, &d_level })
+        for (auto& value : *values)
+            value *= factor;
+    d_flat_level *= factor;
+    const auto block = [&](int64_t i) {
+        return d_now.ring.begin() + static_cast<long>(i % KEPT_BLOCKS) * d_n_points;
+    };
+    for (auto i = std::max<int64_t>(0, d_now.blocks - KEPT_BLOCKS);
+         i < d_now.blocks && d_source.row_begin(d_now.rows[i % KEPT_BLOCKS]) < sample;
+         i++) {
+        const bool is_last = i + 1 == d_now.blocks;
+        const uint64_t end = is_last ? d_row : d_now.rows[(i + 1) % KEPT_BLOCKS];
+        if (d_source.row_end(end - 1) > sample && i > 0)
+            std::copy_n(block(i - 1), d_n_points, block(i)); // it holds both gains
+        else
+            std::for_each(
+                block(i), block(i) + d_n_points, [&](float& p) { p *= factor; });
+    }
+    d_jumps = 0;
+    if (d_source.row_begin(d_row) < sample) {
+        std::fill(d_sum.begin(), d_sum.end(), 0.0f);
+        d_rows = 0;
+        d_row = d_source.end();
+    }
+}
+
+// A signal that takes the place of a filter's noise may fade: what is beside it counts.
+bool noise_floor::is_steady(int i) const
+{
+    return d_now.has_filter || d_level[i] < RIPPLE * d_floor[i];
+}
+
+double noise_floor::usual(double lower, double upper) const
+{
+    const int first = std::min(point_at(lower), d_n_points - 1);
+    const int end = std::max(point_at(upper), first + 1);
+    double sum = 0.0;
+    for (int i = first; i < end; i++) {
+        if (!is_steady(i))
+            return 0.0;
+        sum += d_level[i];
+    }
+    return sum / d_lift / (end - first);
 }
 
 bool noise_floor::jumped()
@@ -149,11 +199,9 @@ bool noise_floor::jumped()
     d_checked = d_age;
     const float* block =
         &d_now.ring[static_cast<size_t>((d_now.blocks - 1) % KEPT_BLOCKS) * d_n_points];
-    // A signal that takes the place of a filter's noise may fade: what is beside it
-    // counts.
     std::vector<float> ratio;
     for (int i = 0; i < d_n_points; i++)
-        if (d_now.has_filter || d_level[i] < RIPPLE * d_floor[i])
+        if (is_steady(i))
             ratio.push_back(block[i] / d_level[i]);
     if (ratio.empty())
         return false;
@@ -165,50 +213,22 @@ bool noise_floor::jumped()
     d_jumps = low > JUMP_DB || middle < -JUMP_DB ? d_jumps + 1 : 0;
     if (d_jumps < JUMP_BLOCKS)
         return false;
-    const bool fell = middle < -JUMP_DB;
-    if (!fell)
-        d_before = {};                        // a signal fills the band
-    else if (d_before.blocks == 0 || !d_fell) // a gain may fall in steps
-        remember_level();
-    d_fell = fell;
+    d_fell = middle < -JUMP_DB;
     // The blocks since the jump are the history from now on.
     std::vector<float> kept;
+    std::vector<uint64_t> rows;
     for (int i = JUMP_BLOCKS; i > 0; i--) {
         const auto at = d_now.ring.begin() +
                         static_cast<long>((d_now.blocks - i) % KEPT_BLOCKS) * d_n_points;
         kept.insert(kept.end(), at, at + d_n_points);
+        rows.push_back(d_now.rows[(d_now.blocks - i) % KEPT_BLOCKS]);
     }
     std::copy(kept.begin(), kept.end(), d_now.ring.begin());
+    std::copy(rows.begin(), rows.end(), d_now.rows.begin());
     d_now.blocks = JUMP_BLOCKS;
     d_jumps = 0;
     d_signals.clear();
     return true;
-}
-
-// Keeps the blocks of before a jump. Those since, and the one that may hold it, become
-// copies of earlier ones.
-void noise_floor::remember_level()
-{
-    constexpr int SINCE = JUMP_BLOCKS + 1;
-    d_before = d_now;
-    d_before.blocks -= SINCE;
-    if (d_before.blocks < SINCE) {
-        d_before = {};
-        return;
-    }
-    const auto block = [&](int64_t i) {
-        return d_before.ring.begin() + static_cast<long>(i % KEPT_BLOCKS) * d_n_points;
-    };
-    for (int i = 1; i <= SINCE; i++)
-        std::copy_n(block(d_now.blocks - SINCE - i), d_n_points, block(d_now.blocks - i));
-}
-
-void noise_floor::go_back()
-{
-    std::swap(d_before, d_now);
-    std::fill(d_sum.begin(), d_sum.end(), 0.0f);
-    d_rows = d_jumps = 0;
-    d_fell = !d_fell;
 }
 
 bool noise_floor::estimate(bool early)
@@ -259,8 +279,9 @@ void noise_floor::lift(int n_blocks)
         return;
     const double near = d_is_audio ? AUDIO_HZ / point_hz() : 1.0; // half of its points
     const double more = error_of(near, n_blocks) - error_of(near, KEPT_BLOCKS);
+    d_lift = 1.0 + LIFT_SIGMAS * more;
     for (auto& value : d_floor)
-        value *= static_cast<float>(1.0 + LIFT_SIGMAS * more);
+        value *= static_cast<float>(d_lift);
 }
 
 // The low quantile over time, divided by what it is of the mean in noise alone.

@@ -98,18 +98,19 @@ public:
      */
     void learn_response(const std::function<noise_or_signal(double, double)>& judge);
 
+    //! Multiplies all that is known of before a sample, as if the gain had been another
+    //! until then. The present floor was estimated before it.
+    void scale_before(uint64_t sample, float factor);
+
+    //! The usual power per Hz of a band, with what never pauses; 0 where that is a
+    //! signal that may fade.
+    double usual(double lower, double upper) const;
+
     //! Whether the level of the whole band has jumped: the blocks before are forgotten.
     bool jumped();
 
     //! Whether the latest jump went down.
     bool fell() const { return d_fell; }
-
-    //! Whether the blocks of before a jump down are known, or since go_back() those of
-    //! behind it. A gain may fall in steps: what was before the first of these is kept.
-    bool knows_before() const { return d_before.blocks > 0; }
-
-    //! Makes these the history again, and those since what was before.
-    void go_back();
 
     //! Blocks since the last estimate.
     int age() const { return d_age; }
@@ -119,6 +120,8 @@ public:
 
     int n_points() const { return d_n_points; }
     float point(int i) const { return d_floor[i]; } // noise power per Hz
+    //! Whether a signal fills the band, that the floor was lowered below.
+    bool is_filled() const { return d_now.noise_share < 1.0f; }
     //! Lower edge of a point, Hz.
     double point_edge(int i) const
     {
@@ -144,6 +147,7 @@ public:
 
 private:
     void end_block(int rows);
+    bool is_steady(int i) const;
     double looks() const;
     std::vector<float> quantiles(int n_blocks) const;
     void fit(const std::vector<float>& time);
@@ -153,11 +157,11 @@ private:
     void widen_steps(int from, int to);
     void lift(int n_blocks);
     void lower_below_signal();
-    void remember_level();
     struct history {
-        std::vector<float> ring;  // mean power of the last blocks, by point
-        int64_t blocks = 0;       // since the restart; an int holds those of 2.2 years
-        bool has_filter = true;   // which may be narrower than the band
+        std::vector<float> ring;    // mean power of the last blocks, by point
+        std::vector<uint64_t> rows; // of the source, at which they began
+        int64_t blocks = 0;         // since the restart; an int holds those of 2.2 years
+        bool has_filter = true;     // which may be narrower than the band
         float noise_share = 1.0f; // of the flat part, the rest is a signal that fills it
     };
 
@@ -167,7 +171,8 @@ private:
     const int d_pool; // bins in a point
     const int d_n_points;
     const int d_block_rows;
-    int d_rows = 0; // in the present block
+    int d_rows = 0;     // in the present block
+    uint64_t d_row = 0; // at which it began
     int d_age = 0;
     int d_checked = 0; // age at which jumped() looked last
     int d_jumps = 0;   // blocks in a row that lie elsewhere
@@ -175,7 +180,6 @@ private:
     bands d_signals; // in audio
     bool d_is_known_below = false;
     history d_now;
-    history d_before;         // the latest jump; without blocks where it is not known
     std::vector<float> d_sum; // of the present block, by point
     response d_response;
     std::vector<float> d_even;  // what never pauses, as of a receiver without it
@@ -183,6 +187,7 @@ private:
     std::vector<float> d_floor; // power per Hz, by point
     std::vector<float> d_level; // the same, with what never pauses
     bool d_is_filtered = false; // by the last estimate
+    double d_lift = 1.0;        // of the floor, where few blocks came
     float d_flat_level = 0.0f;  // of the last estimate, before the floor was lowered
     double d_lower = 0.0;
     double d_upper = 0.0;

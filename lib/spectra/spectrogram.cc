@@ -48,6 +48,14 @@ bool is_smooth(int n)
     return n == 1;
 }
 
+// Share of the energy of a Hann window that lies before a part x of it.
+double energy_before(double x)
+{
+    return x >= 1.0 ? 1.0
+                    : x - 2.0 * std::sin(2.0 * M_PI * x) / (3.0 * M_PI) +
+                          std::sin(4.0 * M_PI * x) / (12.0 * M_PI);
+}
+
 } // namespace
 
 int smooth_size(double n)
@@ -126,6 +134,25 @@ void spectrogram::add_empty()
 void spectrogram::replace(uint64_t r, const std::vector<float>& power)
 {
     std::copy(power.begin(), power.end(), &d_ring[(r % d_capacity) * d_n_bins]);
+}
+
+void spectrogram::scale(uint64_t r, float factor)
+{
+    float* row = &d_ring[(r % d_capacity) * d_n_bins];
+    volk_32f_s32f_multiply_32f(row, row, factor, d_n_bins);
+}
+
+// A row that holds both gains is divided by the mean of them.
+void spectrogram::scale_before(uint64_t sample, float factor)
+{
+    for (uint64_t r = begin(); r < end() && row_begin(r) < sample; r++) {
+        const auto share = static_cast<float>(
+            energy_before(static_cast<double>(sample - row_begin(r)) / d_size));
+        scale(r, factor / (share + factor * (1.0f - share)));
+    }
+    d_offset *= std::sqrt(factor);
+    for (auto& power : d_steady)
+        power *= factor;
 }
 
 // Whether signals beside an offset lie in its bins.

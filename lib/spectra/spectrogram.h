@@ -60,6 +60,12 @@ public:
         d_first = std::min(d_rows, (sample + hop() - 1) / hop());
     }
 
+    //! Multiplies the power of a row that is kept.
+    void scale(uint64_t r, float factor);
+
+    //! Multiplies the power before a sample, as if the gain had been another until then.
+    void scale_before(uint64_t sample, float factor);
+
     int size() const { return d_size; }         // samples of a frame
     uint64_t hop() const { return d_size / 2; } // samples from frame to frame
     int n_bins() const { return d_n_bins; }
