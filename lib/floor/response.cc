@@ -16,8 +16,10 @@ namespace rfattn {
 namespace {
 
 constexpr double FOOT_SIGMAS = 1.5, TOP_SIGMAS = 4.0; // over the curve
-constexpr int NARROW = 10;   // of LOCAL_PIECES: what rises over fewer is a signal
-constexpr float HIGH = 2.0f; // times the curve
+constexpr int NARROW = 10;         // of LOCAL_PIECES: what rises over fewer is a signal
+constexpr float HIGH = 2.5f;       // times the curve
+constexpr float LEAST_STEP = 1.7f; // within STEP_PIECES
+constexpr int STEP_PIECES = 4;
 constexpr float STEP = 1.3f; // from point to point
 
 // Medians of five neighbours, of fewer at the ends.
@@ -63,11 +65,25 @@ std::vector<std::pair<int, int>> rises(const std::vector<float>& ratio, double e
     for (int first = 0, end = 0; first < n; first = end + 1) {
         for (end = first; end < n && ratio[end] > foot; end++)
             ;
-        if (end - first >= NARROW &&
+        // What the end of the band cuts off may be wider than is seen.
+        const int least = first == 0 || end == n ? NARROW / 2 : NARROW;
+        if (end - first >= least &&
             *std::max_element(ratio.begin() + first, ratio.begin() + end) > top)
             found.emplace_back(first, end);
     }
     return found;
+}
+
+// Whether a rise begins or ends with a step, as a signal does.
+bool has_step(const std::vector<float>& ratio, int first, int end)
+{
+    const int last = static_cast<int>(ratio.size()) - 1;
+    for (int i = std::max(0, first - STEP_PIECES); i < end && i + STEP_PIECES <= last;
+         i++)
+        if (std::max(ratio[i], ratio[i + STEP_PIECES]) >
+            LEAST_STEP * std::min(ratio[i], ratio[i + STEP_PIECES]))
+            return true;
+    return false;
 }
 
 // A signal may stand on a hump: what is high is a part of its own.
@@ -83,7 +99,12 @@ parts_of(const std::vector<float>& ratio, int first, int end)
         std::find_if(std::reverse_iterator(to), std::reverse_iterator(up), is_high)
             .base();
     const auto at = [&](auto place) { return static_cast<int>(place - ratio.begin()); };
-    return { { first, at(up) }, { at(up), at(down) }, { at(down), end } };
+    std::vector<std::pair<int, int>> parts;
+    for (const auto& part :
+         { std::pair(first, at(up)), { at(up), at(down) }, { at(down), end } })
+        if (part.second > part.first)
+            parts.push_back(part);
+    return parts;
 }
 
 } // namespace
@@ -127,9 +148,11 @@ bool response::learn(const std::vector<float>& ratio, double error, const verdic
         return judge(point_of(first), point_of(end));
     };
     for (const auto& [lower, upper] : rises(wide, piece_error)) {
+        const float top = *std::max_element(wide.begin() + lower, wide.begin() + upper);
+        // Weak signals may pass for noise, but for their edges.
+        const bool is_signal = top > HIGH ? holds(lower, upper) == noise_or_signal::SIGNAL
+                                          : has_step(wide, lower, upper);
         const auto parts = parts_of(wide, lower, upper);
-        const bool is_signal =
-            parts.size() > 1 && holds(lower, upper) == noise_or_signal::SIGNAL;
         for (const auto& [first, end] : parts)
             if (!is_signal && holds(first, end) == noise_or_signal::NOISE) {
                 std::copy(

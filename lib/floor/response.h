@@ -20,7 +20,8 @@ namespace rfattn {
  *
  * Humps, ripple and filters of a receiver raise wide parts of its noise floor, as wide
  * signals would. What rises is learned as its response where a test finds that it holds
- * nothing but noise. What is narrower than a twentieth of the band is never learned.
+ * nothing but noise. What is narrower than a twentieth of the band, or at an end of the
+ * band than half of that, is never learned; nor is a weak rise with a step.
  */
 class response {
 public:
