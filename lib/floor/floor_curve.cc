@@ -135,6 +135,21 @@ float between(const std::vector<float>& pieces, double i, int n)
     return pieces[k] * (1.0f - part) + pieces[std::min(k + 1, last)] * part;
 }
 
+void draw_line(std::vector<float>& values, int first, int end, float before, float after)
+{
+    for (int i = first; i < end; i++)
+        values[i] = before + (after - before) * static_cast<float>(i - first + 1) /
+                                 static_cast<float>(end - first + 1);
+}
+
+float upper_side(const std::vector<float>& values, int i)
+{
+    const int last = static_cast<int>(values.size()) - 1;
+    const float most =
+        std::max(values[std::max(0, i - 1)], values[std::min(last, i + 1)]);
+    return most > STEP * values[i] ? most : values[i];
+}
+
 void bridge(std::vector<float>& ripple, float most)
 {
     const int n = static_cast<int>(ripple.size());
@@ -149,10 +164,7 @@ void bridge(std::vector<float>& ripple, float most)
             ;
         const float after = least(end, end + BESIDE);
         const float before = first > 0 ? least(first - BESIDE, first) : after;
-        for (int i = first; i < end; i++)
-            ripple[i] = before + ((end < n ? after : before) - before) *
-                                     static_cast<float>(i - first + 1) /
-                                     static_cast<float>(end - first + 1);
+        draw_line(ripple, first, end, before, end < n ? after : before);
     }
 }
 

@@ -32,6 +32,13 @@ std::vector<float> without_narrow(const std::vector<float>& values, int width);
 //! The value of a curve of pieces at point i of n.
 float between(const std::vector<float>& pieces, double i, int n);
 
+//! Makes the values from first to before end those of a line from `before`, the value
+//! before them, to `after`, the value behind them.
+void draw_line(std::vector<float>& values, int first, int end, float before, float after);
+
+//! The value at i, or at a step the higher of its neighbours: no point resolves a step.
+float upper_side(const std::vector<float>& values, int i);
+
 /*!
  * Keeps the receiver's ripple, and replaces what rises to `most` or more: that is signal.
  * There the ripple is that of the values on both sides, of some the least, since signals
@@ -41,6 +48,8 @@ void bridge(std::vector<float>& ripple, float most);
 
 //! Least ripple, as a ratio to the curve, that is a signal.
 constexpr float RIPPLE = 1.35f;
+//! Least ratio of neighbouring points that is a step.
+constexpr float STEP = 1.3f;
 //! Pieces of the band in which the ripple is looked at.
 constexpr int LOCAL_PIECES = 200;
 

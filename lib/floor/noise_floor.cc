@@ -24,7 +24,6 @@ constexpr float STOP_BAND = 0.063f;   // of the flat part: 12 dB below it
 constexpr float LEAST_PASSED = 1e-4f; // of the flat part: nothing received is weaker
 constexpr double LOBES = 0.03;        // of the band: a filter's lobes in it are narrower
 constexpr float RAISED = 2.0f;        // of what is there: the floor of a stop band
-constexpr float STEP = 1.3f;          // from point to point
 constexpr double POINT_HZ = 2000.0;   // width of a point, where the bins allow it
 constexpr int LEAST_POINTS = 96;
 constexpr int KEPT_BLOCKS = 64; // about 2 s
@@ -409,14 +408,9 @@ void noise_floor::follow_slope(const std::vector<float>& time, int from, int ste
 void noise_floor::widen_steps(int from, int to)
 {
     const auto narrow = d_floor;
-    for (int i = 0; i < d_n_points; i++) {
-        if (i >= from && i < to)
-            continue;
-        const int before = std::max(0, i - 1), after = std::min(d_n_points - 1, i + 1);
-        const float most = std::max(narrow[before], narrow[after]);
-        if (most > STEP * narrow[i])
-            d_floor[i] = most;
-    }
+    for (int i = 0; i < d_n_points; i++)
+        if (i < from || i >= to)
+            d_floor[i] = upper_side(narrow, i);
 }
 
 float noise_floor::at(double frequency) const

@@ -20,7 +20,6 @@ constexpr int NARROW = 10;         // of LOCAL_PIECES: what rises over fewer is 
 constexpr float HIGH = 2.5f;       // times the curve
 constexpr float LEAST_STEP = 1.7f; // within STEP_PIECES
 constexpr int STEP_PIECES = 4;
-constexpr float STEP = 1.3f; // from point to point
 
 // Medians of five neighbours, of fewer at the ends.
 std::vector<float> medians_of_neighbours(const std::vector<float>& values)
@@ -43,16 +42,6 @@ std::vector<float> wide_part(const std::vector<float>& ratio)
         if (pieces[k] > RIPPLE * wide[k])
             pieces[k] = wide[k];
     return medians_of_neighbours(pieces);
-}
-
-// Makes the values from first to before end those of a line between its neighbours.
-void join(std::vector<float>& values, int first, int end)
-{
-    const float before = values[std::max(first - 1, 0)],
-                after = values[std::min(end, static_cast<int>(values.size()) - 1)];
-    for (int k = first; k < end; k++)
-        values[k] = before + (after - before) * static_cast<float>(k - first + 1) /
-                                 static_cast<float>(end - first + 1);
 }
 
 // Parts that rise above 1, from first to before end: those that are wide.
@@ -121,15 +110,10 @@ std::vector<float> response::without(std::vector<float> power) const
     return power;
 }
 
-// Beside a step the floor is that of its upper side: no point resolves a steep slope.
 void response::apply(std::vector<float>& floor) const
 {
-    const int n = static_cast<int>(floor.size());
-    for (int i = 0; i < n; i++) {
-        const float most = std::max(
-            { d_gain[std::max(0, i - 1)], d_gain[i], d_gain[std::min(n - 1, i + 1)] });
-        floor[i] *= most > STEP * d_gain[i] ? most : d_gain[i];
-    }
+    for (size_t i = 0; i < floor.size(); i++)
+        floor[i] *= upper_side(d_gain, static_cast<int>(i));
 }
 
 bool response::learn(const std::vector<float>& ratio, double error, const verdict& judge)
@@ -163,7 +147,11 @@ bool response::learn(const std::vector<float>& ratio, double error, const verdic
             }
     }
     for (const auto& [first, end] : others)
-        join(learned, first, end);
+        draw_line(learned,
+                  first,
+                  end,
+                  learned[std::max(first - 1, 0)],
+                  learned[std::min(end, pieces - 1)]);
     for (int i = 0; any && i < points; i++) {
         const float gain = between(learned, i, points);
         // On a steep slope a point may lie far below the line between pieces.
