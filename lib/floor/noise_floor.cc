@@ -12,7 +12,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <map>
 
 namespace gr {
 namespace rfattn {
@@ -359,8 +359,13 @@ void noise_floor::learn_response(
     const std::function<noise_or_signal(double, double)>& judge)
 {
     const double error = error_of(1.0, std::min<int64_t>(d_now.blocks, KEPT_BLOCKS));
+    std::map<std::pair<int, int>, noise_or_signal> judged;
     const auto holds = [&](int first, int end) {
-        return judge(point_edge(first), point_edge(end));
+        const auto [place, is_new] =
+            judged.try_emplace({ first, end }, noise_or_signal::UNKNOWN);
+        if (is_new)
+            place->second = judge(point_edge(first), point_edge(end));
+        return place->second;
     };
     for (int round = 0; round < ROUNDS; round++) {
         auto ratio = d_even;
