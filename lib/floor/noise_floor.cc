@@ -71,19 +71,19 @@ noise_floor::noise_floor(const spectrogram& source, bool one_sided)
       d_floor(d_n_points, 1.0f),
       d_level(d_n_points, 1.0f)
 {
-    d_now.ring.resize(static_cast<size_t>(KEPT_BLOCKS) * d_n_points);
-    d_now.rows.resize(KEPT_BLOCKS);
+    d_ring.resize(static_cast<size_t>(KEPT_BLOCKS) * d_n_points);
+    d_ring_rows.resize(KEPT_BLOCKS);
     restart();
 }
 
 void noise_floor::restart()
 {
-    d_now.blocks = d_rows = d_age = d_checked = d_jumps = 0;
+    d_blocks = d_rows = d_age = d_checked = d_jumps = 0;
     std::fill(d_sum.begin(), d_sum.end(), 0.0f);
     d_lower = d_source.lower_edge(0);
     d_upper = d_source.lower_edge(d_source.n_bins());
-    d_now.noise_share = 1.0f;
-    d_now.has_filter = true;
+    d_noise_share = 1.0f;
+    d_has_filter = true;
     d_response.restart();
     d_signals.clear();
 }
@@ -92,7 +92,7 @@ bool noise_floor::leave_out_filter()
 {
     const float before = d_flat_level;
     const double lower = d_lower, upper = d_upper;
-    d_now.has_filter = false;
+    d_has_filter = false;
     estimate();
     int beside = 0, at_floor = 0;
     for (int i = 0; i < d_n_points; i++) {
@@ -104,14 +104,14 @@ bool noise_floor::leave_out_filter()
     }
     if (d_flat_level < LEAST_FALL * before && at_floor > LEAST_BESIDE * beside)
         return true;
-    d_now.has_filter = true;
+    d_has_filter = true;
     estimate();
     return false;
 }
 
 void noise_floor::set_signal_share(double share)
 {
-    d_now.noise_share = static_cast<float>(1.0 - share);
+    d_noise_share = static_cast<float>(1.0 - share);
 }
 
 void noise_floor::add_row()
@@ -132,15 +132,14 @@ void noise_floor::add_row()
 
 void noise_floor::end_block(int rows)
 {
-    float* block =
-        &d_now.ring[static_cast<size_t>(d_now.blocks % KEPT_BLOCKS) * d_n_points];
+    float* block = &d_ring[static_cast<size_t>(d_blocks % KEPT_BLOCKS) * d_n_points];
     const float scale = 1.0f / (static_cast<float>(rows) * static_cast<float>(d_pool));
     for (int i = 0; i < d_n_points; i++)
         block[i] = d_sum[i] * scale;
-    d_now.rows[d_now.blocks % KEPT_BLOCKS] = d_row;
+    d_ring_rows[d_blocks % KEPT_BLOCKS] = d_row;
     std::fill(d_sum.begin(), d_sum.end(), 0.0f);
     d_rows = 0;
-    d_now.blocks++;
+    d_blocks++;
     d_age++;
 }
 
@@ -151,13 +150,13 @@ void noise_floor::scale_before(uint64_t sample, float factor)
             value *= factor;
     d_flat_level *= factor;
     const auto block = [&](int64_t i) {
-        return d_now.ring.begin() + static_cast<long>(i % KEPT_BLOCKS) * d_n_points;
+        return d_ring.begin() + static_cast<long>(i % KEPT_BLOCKS) * d_n_points;
     };
-    for (auto i = std::max<int64_t>(0, d_now.blocks - KEPT_BLOCKS);
-         i < d_now.blocks && d_source.row_begin(d_now.rows[i % KEPT_BLOCKS]) < sample;
+    for (auto i = std::max<int64_t>(0, d_blocks - KEPT_BLOCKS);
+         i < d_blocks && d_source.row_begin(d_ring_rows[i % KEPT_BLOCKS]) < sample;
          i++) {
-        const bool is_last = i + 1 == d_now.blocks;
-        const uint64_t end = is_last ? d_row : d_now.rows[(i + 1) % KEPT_BLOCKS];
+        const bool is_last = i + 1 == d_blocks;
+        const uint64_t end = is_last ? d_row : d_ring_rows[(i + 1) % KEPT_BLOCKS];
         if (d_source.row_end(end - 1) > sample && i > 0)
             std::copy_n(block(i - 1), d_n_points, block(i)); // it holds both gains
         else
@@ -175,7 +174,7 @@ void noise_floor::scale_before(uint64_t sample, float factor)
 // A signal that takes the place of a filter's noise may fade: what is beside it counts.
 bool noise_floor::is_steady(int i) const
 {
-    return d_now.has_filter || d_level[i] < RIPPLE * d_floor[i];
+    return d_has_filter || d_level[i] < RIPPLE * d_floor[i];
 }
 
 double noise_floor::usual(double lower, double upper) const
@@ -193,11 +192,11 @@ double noise_floor::usual(double lower, double upper) const
 
 bool noise_floor::jumped()
 {
-    if (d_now.blocks < WARM_BLOCKS || d_age == d_checked)
+    if (d_blocks < WARM_BLOCKS || d_age == d_checked)
         return false;
     d_checked = d_age;
     const float* block =
-        &d_now.ring[static_cast<size_t>((d_now.blocks - 1) % KEPT_BLOCKS) * d_n_points];
+        &d_ring[static_cast<size_t>((d_blocks - 1) % KEPT_BLOCKS) * d_n_points];
     std::vector<float> ratio;
     for (int i = 0; i < d_n_points; i++)
         if (is_steady(i))
@@ -217,14 +216,14 @@ bool noise_floor::jumped()
     std::vector<float> kept;
     std::vector<uint64_t> rows;
     for (int i = JUMP_BLOCKS; i > 0; i--) {
-        const auto at = d_now.ring.begin() +
-                        static_cast<long>((d_now.blocks - i) % KEPT_BLOCKS) * d_n_points;
+        const auto at =
+            d_ring.begin() + static_cast<long>((d_blocks - i) % KEPT_BLOCKS) * d_n_points;
         kept.insert(kept.end(), at, at + d_n_points);
-        rows.push_back(d_now.rows[(d_now.blocks - i) % KEPT_BLOCKS]);
+        rows.push_back(d_ring_rows[(d_blocks - i) % KEPT_BLOCKS]);
     }
-    std::copy(kept.begin(), kept.end(), d_now.ring.begin());
-    std::copy(rows.begin(), rows.end(), d_now.rows.begin());
-    d_now.blocks = JUMP_BLOCKS;
+    std::copy(kept.begin(), kept.end(), d_ring.begin());
+    std::copy(rows.begin(), rows.end(), d_ring_rows.begin());
+    d_blocks = JUMP_BLOCKS;
     d_jumps = 0;
     d_signals.clear();
     return true;
@@ -232,9 +231,9 @@ bool noise_floor::jumped()
 
 bool noise_floor::estimate(bool early)
 {
-    if (early && d_rows > 0 && d_now.blocks < WARM_BLOCKS)
+    if (early && d_rows > 0 && d_blocks < WARM_BLOCKS)
         end_block(d_rows);
-    const int n_blocks = static_cast<int>(std::min<int64_t>(d_now.blocks, KEPT_BLOCKS));
+    const int n_blocks = static_cast<int>(std::min<int64_t>(d_blocks, KEPT_BLOCKS));
     if (n_blocks == 0)
         return false;
     d_age = d_checked = 0;
@@ -256,12 +255,12 @@ void noise_floor::lower_below_signal()
     const int to = std::max(point_at(d_upper), from + 1);
     const auto level = static_cast<float>(
         quantile({ d_floor.begin() + from, d_floor.begin() + to }, 0.5));
-    if (level < std::sqrt(d_now.noise_share) * d_flat_level) // half way down, in dB
-        d_now.noise_share = 1.0f;
+    if (level < std::sqrt(d_noise_share) * d_flat_level) // half way down, in dB
+        d_noise_share = 1.0f;
     d_flat_level = level;
-    if (d_now.noise_share < 1.0f)
+    if (d_noise_share < 1.0f)
         for (auto& value : d_floor)
-            value = std::min(value, d_now.noise_share * level);
+            value = std::min(value, d_noise_share * level);
 }
 
 // Independent values that a point of a block is the mean of.
@@ -295,7 +294,7 @@ std::vector<float> noise_floor::quantiles(int n_blocks) const
     std::vector<float> values(n_blocks), result(d_n_points);
     for (int i = 0; i < d_n_points; i++) {
         for (int b = 0; b < n_blocks; b++)
-            values[b] = d_now.ring[static_cast<size_t>(b) * d_n_points + i];
+            values[b] = d_ring[static_cast<size_t>(b) * d_n_points + i];
         result[i] = std::max(static_cast<float>(quantile(values, q)) * unbiased, LEAST);
     }
     return result;
@@ -322,7 +321,7 @@ void noise_floor::fit(const std::vector<float>& time)
     };
     const auto y = levels_of_pieces(time, n);
     const auto most = unfiltered_band(n);
-    const auto flat = d_now.has_filter ? find_pass_band(y, d_one_sided) : most;
+    const auto flat = d_has_filter ? find_pass_band(y, d_one_sided) : most;
     d_is_filtered = flat.end < most.end;
     const int from = first(flat.first), to = first(flat.end);
     d_curve = curve_below(y, flat.first, flat.end, d_n_points);
@@ -358,7 +357,7 @@ double noise_floor::error_of(double points, int64_t n_blocks) const
 void noise_floor::learn_response(
     const std::function<noise_or_signal(double, double)>& judge)
 {
-    const double error = error_of(1.0, std::min<int64_t>(d_now.blocks, KEPT_BLOCKS));
+    const double error = error_of(1.0, std::min<int64_t>(d_blocks, KEPT_BLOCKS));
     std::map<std::pair<int, int>, noise_or_signal> judged;
     const auto holds = [&](int first, int end) {
         const auto [place, is_new] =

@@ -44,7 +44,7 @@ public:
     void add_row();
 
     //! Whether enough rows came for a floor.
-    bool warm() const { return d_now.blocks >= WARM_BLOCKS; }
+    bool warm() const { return d_blocks >= WARM_BLOCKS; }
 
     /*!
      * Estimates the floor anew.
@@ -121,7 +121,7 @@ public:
     int n_points() const { return d_n_points; }
     float point(int i) const { return d_floor[i]; } // noise power per Hz
     //! Whether a signal fills the band, that the floor was lowered below.
-    bool is_filled() const { return d_now.noise_share < 1.0f; }
+    bool is_filled() const { return d_noise_share < 1.0f; }
     //! Lower edge of a point, Hz.
     double point_edge(int i) const
     {
@@ -157,13 +157,6 @@ private:
     void widen_steps(int from, int to);
     void lift(int n_blocks);
     void lower_below_signal();
-    struct history {
-        std::vector<float> ring;    // mean power of the last blocks, by point
-        std::vector<uint64_t> rows; // of the source, at which they began
-        int64_t blocks = 0;         // since the restart; an int holds those of 2.2 years
-        bool has_filter = true;     // which may be narrower than the band
-        float noise_share = 1.0f; // of the flat part, the rest is a signal that fills it
-    };
 
     const spectrogram& d_source;
     const bool d_one_sided;
@@ -179,8 +172,12 @@ private:
     bool d_fell = false;
     bands d_signals; // in audio
     bool d_is_known_below = false;
-    history d_now;
-    std::vector<float> d_sum; // of the present block, by point
+    std::vector<float> d_ring;         // mean power of the last blocks, by point
+    std::vector<uint64_t> d_ring_rows; // of the source, at which they began
+    int64_t d_blocks = 0;              // since the restart; an int holds 2.2 years
+    bool d_has_filter = true;          // which may be narrower than the band
+    float d_noise_share = 1.0f; // of the flat part, the rest is a signal that fills it
+    std::vector<float> d_sum;   // of the present block, by point
     response d_response;
     std::vector<float> d_even;  // what never pauses, as of a receiver without it
     std::vector<float> d_curve; // the floor of these without its ripple
