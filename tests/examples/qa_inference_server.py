@@ -140,7 +140,7 @@ def test_the_script_writes_the_file_of_a_shipped_model(tmp_path):
 
 
 def refuses_hostile(remote):
-    """Tensors that are no step are refused in a line, and the server goes on."""
+    """Tensors that are no step are refused in a line, and the server continues."""
     tokens = np.zeros((1, CONFIG.block_size, CONFIG.n_values), np.float32)
     state = new_state(CONFIG)
     for sent, kept in (

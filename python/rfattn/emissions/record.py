@@ -158,7 +158,7 @@ class EmissionRecords:
         return sorted(records, key=lambda record: (record.run, record.latest.id))
 
     def _begin(self, emission: Emission) -> None:
-        """Ends what is not live any more when ``emission`` is new, of the same receiver."""
+        """Ends those of the same receiver that are no longer live, where ``emission`` is new."""
         receiver = receiver_of(emission.id)
         run, newest = self._receivers.pop(receiver, (0, 0))
         live = [i for i in self.live if receiver_of(i) == receiver]
