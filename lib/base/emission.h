@@ -22,7 +22,14 @@ struct burst {
 //! What is known of an emission at a moment; see tags.h for what each entry means.
 struct emission {
     enum class state { NEW, UPDATE, END };
-    enum flag : unsigned { EDGE = 1, DC = 2, IMAGE = 4, OVERLOAD = 8, NON_FINITE = 16 };
+    enum flag : unsigned {
+        EDGE = 1,
+        DC = 2,
+        IMAGE = 4,
+        OVERLOAD = 8,
+        NON_FINITE = 16,
+        SIDEBAND = 32
+    };
 
     uint64_t id = 0;
     state what = state::NEW;
@@ -39,7 +46,8 @@ struct emission {
     uint64_t burst_count = 0;
     std::vector<burst> bursts; // that ended since the last report
     std::optional<uint64_t> burst_start;
-    unsigned flags = 0; // a sum of flag
+    unsigned flags = 0;                  // a sum of flag
+    std::optional<uint64_t> sideband_of; // id of another emission; set with SIDEBAND
 };
 
 } // namespace rfattn

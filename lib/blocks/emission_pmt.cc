@@ -28,6 +28,7 @@ const pmt::pmt_t BURST_COUNT = pmt::mp(tags::KEY_BURST_COUNT);
 const pmt::pmt_t BURSTS = pmt::mp(tags::KEY_BURSTS);
 const pmt::pmt_t BURST_START = pmt::mp(tags::KEY_BURST_START);
 const pmt::pmt_t FLAGS = pmt::mp(tags::KEY_FLAGS);
+const pmt::pmt_t SIDEBAND_OF = pmt::mp(tags::KEY_SIDEBAND_OF);
 
 // Two of them add up without an overflow.
 constexpr uint64_t MOST_SAMPLES = uint64_t(1) << 62;
@@ -44,6 +45,7 @@ const std::pair<emission::flag, pmt::pmt_t> FLAG_NAMES[] = {
     { emission::IMAGE, pmt::mp("image") },
     { emission::OVERLOAD, pmt::mp("overload") },
     { emission::NON_FINITE, pmt::mp("non-finite") },
+    { emission::SIDEBAND, pmt::mp("sideband") },
 };
 
 pmt::pmt_t name_of(state what)
@@ -143,6 +145,8 @@ pmt::pmt_t to_pmt(const emission& e, const reception& rx)
     if (e.burst_start)
         add(BURST_START, pmt::from_uint64(*e.burst_start));
     add(FLAGS, flags_to_pmt(e.flags));
+    if (e.sideband_of)
+        add(SIDEBAND_OF, pmt::from_uint64(*e.sideband_of));
     return dict;
 }
 
@@ -170,6 +174,8 @@ emission emission_from_pmt(const pmt::pmt_t& value)
     if (!pmt::is_null(dict.find(BURST_START)))
         e.burst_start = samples_of(dict, BURST_START);
     e.flags = flags_of(dict);
+    if (!pmt::is_null(dict.find(SIDEBAND_OF)))
+        e.sideband_of = dict.count(SIDEBAND_OF);
     return e;
 }
 

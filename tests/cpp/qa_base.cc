@@ -95,12 +95,14 @@ BOOST_AUTO_TEST_CASE(the_flags_of_an_emission_can_be_added_up)
     BOOST_TEST(fresh.flags == 0u);
     BOOST_TEST(!fresh.period_s);
     BOOST_TEST(!fresh.burst_start);
+    BOOST_TEST(!fresh.sideband_of);
     unsigned sum = 0, either = 0;
     for (const auto flag : { emission::EDGE,
                              emission::DC,
                              emission::IMAGE,
                              emission::OVERLOAD,
-                             emission::NON_FINITE }) {
+                             emission::NON_FINITE,
+                             emission::SIDEBAND }) {
         sum += flag;
         either |= flag;
     }

@@ -43,6 +43,21 @@ std::string refusal_of(const emission& e)
 
 } // namespace
 
+BOOST_AUTO_TEST_CASE(a_sideband_keeps_its_flag_and_the_other_emission)
+{
+    emission e = with({});
+    e.flags = emission::EDGE | emission::SIDEBAND;
+    e.sideband_of = FAR;
+    const auto dict = to_pmt(e, {});
+    const emission again = emission_from_pmt(dict);
+    BOOST_TEST(again.flags == e.flags);
+    BOOST_TEST((again.sideband_of == e.sideband_of));
+    const auto key = pmt::mp("sideband_of");
+    BOOST_TEST(pmt::to_uint64(pmt::dict_ref(dict, key, pmt::PMT_NIL)) == FAR);
+    BOOST_TEST(!pmt::dict_has_key(to_pmt(with({}), {}), key));
+    BOOST_TEST(!emission_from_pmt(to_pmt(with({}), {})).sideband_of);
+}
+
 BOOST_AUTO_TEST_CASE(a_burst_far_ahead_does_not_disturb_one_that_is_cut)
 {
     const token_settings settings{ { 64, 64, 32 }, pmt::make_dict(), {} };

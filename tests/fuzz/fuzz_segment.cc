@@ -95,6 +95,7 @@ emission emission_of(fuzz::bytes& in)
     e.bursts = { { in.count(), in.count() } };
     e.burst_start = in.count();
     e.flags = in.byte();
+    e.sideband_of = in.count();
     return e;
 }
 

@@ -70,6 +70,17 @@ def test_frames_that_were_found_pass_and_are_no_new_emission():
     assert {e.id for e in found} == {id_at_host(3, 0, 1)}
 
 
+def test_a_sideband_belongs_to_an_emission_of_the_same_edge():
+    with host() as there, edge(there.endpoint, 3) as link:
+        link.send_emission(emission(1))
+        link.send_emission(emission(2, flags=["sideband"], sideband_of=1))
+        link.close()
+        until(lambda: there.said_bye == 1, "bye")
+    found = [values for *_, values in there.of_kind("emission")]
+    assert [e.sideband_of for e in found] == [None, found[0].id]
+    assert found[0].id == id_at_host(3, 0, 1)
+
+
 def test_block_waits_for_a_stalled_host_and_loses_nothing():
     with host() as there, edge(there.endpoint, max_waiting=3) as link:
         there.stall()
@@ -462,7 +473,7 @@ def test_a_host_that_was_slow_takes_no_edge_for_dead(busy_host):
 @pytest.mark.parametrize(
     ("fields", "text"),
     [
-        ({"flags": ["dc", "x1"]}, "flags must be of edge, dc, .*, non-finite, got 'x1'"),
+        ({"flags": ["dc", "x1"]}, "flags must be of edge, dc, .*, sideband, got 'x1'"),
         ({"sync": "x2"}, "sync must be of DMR, .*, got 'x2'"),
         ({"sync_absent": ["DMR", "x3"]}, "sync_absent must be of DMR, .*, got 'x3'"),
         ({"speech": "x4"}, "speech must be of amplitude, .*, none, got 'x4'"),
@@ -472,6 +483,10 @@ def test_a_host_that_was_slow_takes_no_edge_for_dead(busy_host):
         ({"probabilities": {"x8": 0.5}}, "probabilities must be absent"),
         ({"nearest": [{"name": "x9", "score": 0.5}]}, "nearest must be absent"),
         ({"id": 10**9}, "id must be from 1 to 999999999, got 1000000000"),
+        (
+            {"flags": ["sideband"], "sideband_of": 10**9},
+            "sideband_of must be from 1 to 999999999, got 1000000000",
+        ),
     ],
 )
 def test_a_host_takes_no_name_that_an_edge_made_up(fields, text):

@@ -13,7 +13,7 @@ import pytest
 from gnuradio import rfattn
 from gnuradio.rfattn import messages
 from gnuradio.rfattn.messages import schema
-from gnuradio.rfattn.messages.as_pmt import to_python
+from gnuradio.rfattn.messages.as_pmt import to_message, to_python
 from gnuradio.rfattn.messages.entries import to_dict
 
 from emission_messages import emission_message
@@ -140,6 +140,23 @@ def test_an_emission_comes_as_a_message():
         found = schema.read("emissions", to_python(message))
         assert found == schema.read("emissions", values)
     assert schema.read("emissions", sent).burst_pairs() == [(2**63 + 1, 50)]
+
+
+def test_a_sideband_names_the_emission_that_it_belongs_to():
+    sent = emission(2, "update", flags=["edge", "sideband"], sideband_of=2**40 + 1)
+    found = schema.read("emissions", to_python(emission_message(**sent)))
+    assert found == schema.read("emissions", sent)
+    assert found.is_sideband and found.sideband_of == 2**40 + 1
+    other = schema.read("emissions", emission())
+    assert not other.is_sideband and other.sideband_of is None
+    assert "sideband_of" not in to_python(to_message(other))
+
+
+@pytest.mark.parametrize("fields", [{"flags": ["sideband"]}, {"sideband_of": 1}])
+def test_a_sideband_has_both_the_flag_and_the_other_emission(fields):
+    text = "emissions: the flag sideband and sideband_of must come together"
+    with pytest.raises(ValueError, match=f"^{text}$"):
+        schema.read("emissions", emission(2, **fields))
 
 
 def test_what_an_emission_gives():

@@ -16,6 +16,7 @@ _COUNTS = {
     "sample_now",
     "burst_count",
     "burst_start",
+    "sideband_of",
 }
 
 

@@ -13,6 +13,7 @@ _COUNTS = {
     "sample_now",
     "burst_count",
     "burst_start",
+    "sideband_of",
 }
 _DEFAULTS = {
     "id": 1,

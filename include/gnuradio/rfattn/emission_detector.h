@@ -53,7 +53,8 @@ namespace rfattn {
  * - burst_count (uint64), bursts (vector of uint64: first sample and number of samples of
  *   each burst that ended since the last tag of this emission), burst_start (uint64; of
  *   the burst on the air, if any),
- * - flags (vector of symbols: edge, dc, image, overload, non-finite),
+ * - flags (vector of symbols: edge, dc, image, overload, non-finite, sideband),
+ * - sideband_of (uint64; with the flag sideband: id of the emission it is a sideband of),
  * - rx_rate, rx_freq (double, Hz), rx_time (tuple, of sample_start) where known.
  *
  * All tags of the input are passed on.

@@ -138,8 +138,10 @@ inline constexpr char KEY_BURST_COUNT[] = "burst_count";
 inline constexpr char KEY_BURSTS[] = "bursts";
 //! uint64: first sample of the burst that has not ended; absent between bursts.
 inline constexpr char KEY_BURST_START[] = "burst_start";
-//! Vector of symbols: edge, dc, image, overload, non-finite.
+//! Vector of symbols: edge, dc, image, overload, non-finite, sideband.
 inline constexpr char KEY_FLAGS[] = "flags";
+//! uint64: id of the emission that it is a sideband of; only with the flag sideband.
+inline constexpr char KEY_SIDEBAND_OF[] = "sideband_of";
 //! Symbol: the format whose frames were found, such as "DMR"; see emission_extractor.
 inline constexpr char KEY_SYNC[] = "sync";
 //! Vector of symbols: formats that were looked for in a whole burst and not found, such
@@ -234,6 +236,7 @@ inline constexpr named_key ALL[] = {
     { "KEY_BURSTS", KEY_BURSTS },
     { "KEY_BURST_START", KEY_BURST_START },
     { "KEY_FLAGS", KEY_FLAGS },
+    { "KEY_SIDEBAND_OF", KEY_SIDEBAND_OF },
     { "KEY_SYNC", KEY_SYNC },
     { "KEY_SYNC_ABSENT", KEY_SYNC_ABSENT },
     { "KEY_PREAMBLE_RATE", KEY_PREAMBLE_RATE },

@@ -36,6 +36,10 @@ def read_measured(message: dict) -> Emission:
     emission = read("emissions", message)
     if not 1 <= emission.id < IDS:
         raise ValueError(f"emissions: id must be from 1 to {IDS - 1}, got {emission.id}")
+    if emission.sideband_of is not None and not 1 <= emission.sideband_of < IDS:
+        raise ValueError(
+            f"emissions: sideband_of must be from 1 to {IDS - 1}, got {emission.sideband_of}"
+        )
     for name in OF_LABELS:
         if getattr(emission, name) is not None:
             raise ValueError(f"emissions: {name} must be absent before the host labels")

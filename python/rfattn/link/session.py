@@ -116,7 +116,9 @@ class Session:
         Raises:
             ValueError: there are too many.
         """
-        number = self.id_of(emission.id)
+        number, other = self.id_of(emission.id), emission.sideband_of
+        if other is not None:
+            emission = replace(emission, sideband_of=self.id_of(other))
         if emission.is_of_frames:
             return replace(emission, id=number)
         is_known = number in self.emissions

@@ -14,10 +14,17 @@ _MAX_FLAGS, _MAX_NEAREST = 16, 16
 
 STATES = ("new", "update", "end")
 """What a message tells of an emission."""
-FLAGS = ("edge", "dc", "image", "overload", "non-finite")
+SIDEBAND = "sideband"
+"""Flag of an emission that is beside a stronger one, and on the air only with it."""
+FLAGS = ("edge", "dc", "image", "overload", "non-finite", SIDEBAND)
 """What may be wrong with an emission (lib/blocks/emission_pmt.cc)."""
 SPEECH = ("amplitude", "frequency", "constant", "none")
 """What speech modulates (lib/blocks/sync_pmt.cc)."""
+
+
+def sideband_text(of: int | None) -> str:
+    """What a sideband of emission ``of`` is called; "" where it is none."""
+    return "" if of is None else f"sideband of {of}"
 
 
 @dataclass(frozen=True)
@@ -61,6 +68,9 @@ class Emission:
         "First sample of the burst that is on the air; absent between bursts.", default=None
     )
     flags: list[str] = entry(f"Any of {', '.join(FLAGS)}.")
+    sideband_of: int | None = entry(
+        "Id of the emission that it is a sideband of; only with the flag sideband.", default=None
+    )
     rx_rate: float | None = entry("Complex samples a second.", default=None, **RATE)
     rx_freq: float | None = entry("Middle of the receiver's band, Hz.", default=None, **HERTZ)
     rx_time: list[float] | None = entry(
@@ -158,6 +168,8 @@ class Emission:
             raise ValueError(f"emissions: bursts must be pairs, got {len(self.bursts)} numbers")
         if (self.label is None) != (self.confidence is None):
             raise ValueError("emissions: label and confidence must come together")
+        if self.is_sideband != (self.sideband_of is not None):
+            raise ValueError("emissions: the flag sideband and sideband_of must come together")
         if self.freq_upper < self.freq_lower:
             raise ValueError(
                 f"emissions: freq_upper must be >= freq_lower {self.freq_lower}, "
@@ -176,6 +188,11 @@ class Emission:
         rates = self.preamble_rate, self.run_rate, self.level_rate
         found = self.sync, self.sync_absent, *rates, self.longest_run, self.pulse_s, self.speech
         return any(value is not None for value in found)
+
+    @property
+    def is_sideband(self) -> bool:
+        """Whether it is on the air only with a stronger emission beside it."""
+        return SIDEBAND in self.flags
 
     @property
     def is_live(self) -> bool:
