@@ -241,6 +241,25 @@ def test_each_burst_of_an_emission_is_an_annotation(tmp_path):
     assert meta["captures"] == [{"core:sample_start": 0, "core:frequency": 446.1e6}]
 
 
+def test_sidebands_are_written_only_where_they_are_asked_for(tmp_path):
+    """By what they were at the end: 2 turns out to be one, and 3 to be none."""
+    path, sideband = tmp_path / "out.sigmf-meta", {"flags": ["dc", "sideband"], "sideband_of": 1}
+    sent = emissions(
+        ((1, "new"), {"bursts": [0, 10]}),
+        ((2, "new"), {"bursts": [0, 10]}),
+        ((3, "new"), {"bursts": [0, 10], **sideband}),
+        ((2, "update"), sideband),
+        ((3, "end"), {}),
+    )
+    for sidebands, ids in ((False, [1, 3]), (True, [1, 2, 3])):
+        announce(rfattn.sigmf_annotation_sink(path, sidebands=sidebands), sent)
+        assert [entry["rfattn:emission"] for entry in annotations(path)] == ids
+    found = annotations(path)[1]
+    assert found["rfattn:flags"] == ["dc", "sideband"] and found["rfattn:sideband_of"] == 1
+    assert found["core:comment"].endswith(", dc, sideband of 1")
+    assert "rfattn:sideband_of" not in annotations(path)[2]
+
+
 def test_the_label_is_that_of_the_model_where_it_is_sure(tmp_path):
     nearest, like = [{"name": "NXDN", "score": 0.5}], "; compatible with NXDN (0.50)"
     for label, family, expected, text in (

@@ -60,6 +60,8 @@ class sigmf_annotation_sink(MessageSink):
         n_bands: number of bands of the `band_splitter` in front, >= 1. It is needed where no
             recording states the rate: the receiver's is n_bands times that of the streams, and
             its frequency is that of stream n_bands // 2.
+        sidebands: whether to write those emissions, too, that are sidebands of others when the file
+            is written.
 
     Attributes:
         error: None, or why the file could not be written at the end.
@@ -71,7 +73,7 @@ class sigmf_annotation_sink(MessageSink):
 
     TOPICS = ("emissions", "detections")
 
-    def __init__(self, filename, meta="", min_confidence=0.0, n_bands=1):
+    def __init__(self, filename, meta="", min_confidence=0.0, n_bands=1, sidebands=False):
         self._path = Path(filename)
         if not self._path.name.endswith(META_SUFFIX):
             raise ValueError(
@@ -93,7 +95,7 @@ class sigmf_annotation_sink(MessageSink):
         self._has_no_recording = not meta and about.get(keys.METADATA_ONLY, False)
         rate = None if self._has_no_recording else about.get(keys.SAMPLE_RATE)
         self._sample_rate = rate
-        self._emissions = EmissionRecords()
+        self._emissions, self._has_sidebands = EmissionRecords(), sidebands
         self._merger = AnnotationMerger(min_confidence, is_real, rate, n_bands)
         self._captures = _Captures(n_bands // 2 if n_bands > 1 else 0)
         MessageSink.__init__(self)
@@ -128,6 +130,8 @@ class sigmf_annotation_sink(MessageSink):
         self.drain()
         annotations = self._merger.annotations()
         for record in self._emissions.all():
+            if record.latest.is_sideband and not self._has_sidebands:
+                continue
             ratio = self._samples_per_sample(record.latest)
             annotations += burst_annotations(record, ratio)
         if self._has_no_recording:
@@ -138,14 +142,18 @@ class sigmf_annotation_sink(MessageSink):
         self.write()
 
 
-def annotations_of(recording: Facts, filename) -> sigmf_annotation_sink:
+def annotations_of(recording: Facts, filename, sidebands: bool = False) -> sigmf_annotation_sink:
     """The sink that writes annotations of a recording to ``filename``; of a pipe without samples.
+
+    Args:
+        sidebands: see `sigmf_annotation_sink`.
 
     Raises:
         ValueError: see `sigmf_annotation_sink`, or SigMF cannot describe the recording.
     """
     is_file = isinstance(recording, Recording)
-    return sigmf_annotation_sink(filename, metadata_of(recording) if is_file else "")
+    meta = metadata_of(recording) if is_file else ""
+    return sigmf_annotation_sink(filename, meta, sidebands=sidebands)
 
 
 class _Captures:

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from ..emissions.record import EmissionRecord
 from ..frequency_text import width_text
-from ..messages.emission import Emission
+from ..messages.emission import SIDEBAND, Emission, sideband_text
 from ..messages.label_text import UNKNOWN, is_in_doubt
 from ..recordings.annotation import Annotation
 
@@ -53,7 +53,9 @@ def _comment(emission: Emission) -> str:
     words.append(f"duty {emission.duty:.2g}")
     if emission.period_s is not None:
         words.append(f"every {emission.period_s:.3g} s")
-    words += emission.flags
+    words += [flag for flag in emission.flags if flag != SIDEBAND]
+    if emission.is_sideband:
+        words.append(sideband_text(emission.sideband_of))
     text = ", ".join(words)
     if emission.label is not None:
         text += f"; {emission.label_text}"
@@ -75,6 +77,7 @@ def _details(emission: Emission) -> dict:
         "symbol_rate": None if emission.symbol_rate is None else round(emission.symbol_rate, 3),
         "sync": emission.sync,
         "flags": list(emission.flags) or None,
+        "sideband_of": emission.sideband_of,
         "family": emission.family,
         "guess": emission.guess,
         "confidence": emission.confidence,
