@@ -115,6 +115,88 @@ def test_what_is_published_is_rounded_and_what_a_condition_compares_is_not():
     assert (facts["frequency"], facts["width"], facts["snr_db"]) == (446_000_500, 1000, 12.0)
 
 
+SIDEBAND = {"flags": ["sideband"], "sideband_of": 1}
+
+
+class Acted:
+    """Actions, and what they did: states that were published, and ids that had a command."""
+
+    def __init__(self, **options):
+        self.sent, self.run = [], []
+        publisher = SimpleNamespace(send=lambda topic, value: self.sent.append(value))
+        command = SimpleNamespace(add=lambda facts: self.run.append(facts["id"]))
+        self._actions = Actions(Condition(), command, publisher, **options)
+        self._records = EmissionRecords()
+
+    def settle(self, **fields):
+        self._actions.settle(self._add("update", **fields))
+
+    def end(self, **fields):
+        self._actions.end(self._add("end", burst_count=1, **fields))
+
+    def _add(self, state, **fields):
+        return self._records.add(schema.read("emissions", emission(2, state, **fields)))
+
+    def states(self):
+        return [(message["state"], message["sideband_of"]) for message in self.sent]
+
+
+def test_nothing_is_done_about_a_sideband():
+    acted = Acted()
+    acted.end(**SIDEBAND)
+    assert (acted.sent, acted.run) == ([], [])
+
+
+def test_what_was_published_before_it_turned_out_to_be_a_sideband_is_published_as_one():
+    acted = Acted()
+    acted.settle()
+    acted.end(**SIDEBAND)
+    assert (acted.states(), acted.run) == ([("on", None), ("end", 1)], [])
+
+
+def test_what_was_a_sideband_for_a_while_only_is_an_emission():
+    acted = Acted()
+    acted._add("update", **SIDEBAND)
+    acted.settle()
+    acted.end()
+    assert (acted.states(), acted.run) == ([("on", None), ("end", None)], [2])
+
+
+def test_a_command_that_has_run_is_not_undone():
+    acted = Acted()
+    acted.end()
+    acted._add("end", **SIDEBAND)  # after it was final
+    assert (acted.states(), acted.run) == ([("end", None)], [2])
+
+
+def test_sidebands_that_are_asked_for_are_acted_on():
+    acted = Acted(has_sidebands=True)
+    acted.settle(**SIDEBAND)
+    acted.end(**SIDEBAND)
+    assert (acted.states(), acted.run) == ([("on", 1), ("end", 1)], [2])
+
+
+@pytest.mark.parametrize("words, ids", [([], "1 2"), (["--sidebands"], "1 2 4")])
+def test_commands_run_for_sidebands_where_they_are_asked_for(
+    recording, tmp_path, monkeypatch, capsys, words, ids
+):
+    make = emissions.make_labeller
+    about = {**KNOWN, **SIDEBAND, "sample_start": 1000, "sample_now": 9000}
+    last = emission_message(4, "end", **about, bursts=[1000, 500], burst_count=1)
+
+    def make_labeller(*_):
+        labeller = make()
+        labeller.detector._messages.append((9001, last))
+        return labeller
+
+    monkeypatch.setattr(emissions, "make_labeller", make_labeller)
+    options = ["--exec", command(tmp_path), "--quiet", "--model", "none", *words]
+    assert main(["label", recording, *options]) == 0
+    assert sorted((tmp_path / "out").read_text().split()) == ids.split()
+    left_out = "1 sideband of another signal" in capsys.readouterr().out
+    assert left_out == (not words)
+
+
 def test_time_before_and_after_is_recorded(tmp_path):
     path = write_emission(tmp_path / "one")
     lengths = []

@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import sys
+from dataclasses import replace
 
 import pytest
 from gnuradio.rfattn.cli import archive, main
@@ -264,6 +265,27 @@ def test_a_command_for_each_emission_none_is_left_out(folder, tmp_path, capsys, 
         "commands_not_run": 0,
     }
     assert f"commands:  {shown} run" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [(), ("--sidebands",)])
+def test_sidebands_are_counted_apart(folder, tmp_path, capsys, monkeypatch, words):
+    """The first emission of each recording is made one here."""
+
+    def with_a_sideband(name, settings, look):
+        found = label_recording(name, settings, look)
+        first = next(record for record in found.records if record.latest.burst_count)
+        first.latest = replace(first.latest, flags=["sideband"], sideband_of=1)
+        return found
+
+    monkeypatch.setattr(archive, "label_recording", with_a_sideband)
+    out = tmp_path / "all.jsonl"
+    assert label(out, *(folder / f"{name}.sigmf-meta" for name in "ab"), *words) == 0
+    found = [line for line in read_lines(out) if line["type"] == "emission" and line["burst_count"]]
+    assert [line["sideband_of"] for line in found].count(1) == 2
+    left_out = "  left out:  2 sidebands of other signals (--sidebands shows them)\n"
+    count = len(found) if words else len(found) - 2
+    first = f"{out}: 2 recordings with {count} emissions\n"
+    assert capsys.readouterr().out == first + ("" if words else left_out)
 
 
 def test_without_the_package_workers_are_refused(folder, tmp_path, capsys, monkeypatch):

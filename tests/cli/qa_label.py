@@ -345,6 +345,68 @@ def test_attention_auto_is_of_a_band(recording, tmp_path, capsys):
     assert text == "gr-rfattn: attention 'auto' needs --band"
 
 
+def label_text_of(capsys, recording, *words):
+    """What `label` prints of a recording whose second emission is a sideband of the first."""
+    assert main(["label", recording, "--quiet", *words]) == 0
+    return capsys.readouterr().out
+
+
+@pytest.fixture
+def sideband(monkeypatch):
+    """The second emission gets the flag after its first message; a third one loses it."""
+    third = {**CARRIER, "sample_start": 2000, "sample_count": 500, "duty": 1.0}
+    late, known = {"flags": ["edge", "sideband"], "sideband_of": 1}, dict(third)
+    last = {**CARRIER, "sample_start": 8000, "sample_count": 12_000, "bursts": [8000, 12_000]}
+    messages = [
+        *MESSAGES[:3],
+        (SAMPLES, emission_message(2, "end", **{**last, **late}, burst_count=1, duty=1.0)),
+        (9000, emission_message(3, "new", **{**third, **late}, sample_now=9000)),
+        (SAMPLES, emission_message(3, "end", **known, bursts=[2000, 500], burst_count=1)),
+    ]
+    monkeypatch.setattr(emissions, "make_labeller", lambda *_: fake_labeller(messages))
+
+
+LEFT_OUT = "  left out:  1 sideband of another signal (--sidebands shows them)"
+
+
+@pytest.mark.parametrize("words", [(), ("--steps",)])
+def test_sidebands_are_counted_not_shown(recording, sideband, tmp_path, capsys, words):
+    """By what they were at their end. The JSON has all, with the flag."""
+    out = tmp_path / "found.json"
+    text = label_text_of(capsys, recording, "--json", str(out), *words)
+    assert f"\n  emissions: 2 with 4 bursts\n{LEFT_OUT}\n" in text
+    assert "no known signal                           2  " in text
+    head = next(i for i, line in enumerate(text.splitlines()) if line.split()[:1] == ["id"])
+    ids = [line.split()[0] for line in text.splitlines()[head + 1 : head + 3]]
+    assert sorted(ids) == ["1", "3"] and "sideband of 1" not in text
+    (found,) = json.loads(out.read_text())["recordings"]
+    assert [(e["id"], e["sideband_of"]) for e in found["emissions"]] == [
+        (1, None),
+        (2, 1),
+        (3, None),
+    ]
+    assert found["emissions"][1]["flags"] == ["edge", "sideband"]
+
+
+@pytest.mark.parametrize("words", [(), ("--steps",)])
+def test_sidebands_that_are_asked_for_are_emissions_like_others(recording, sideband, capsys, words):
+    text = label_text_of(capsys, recording, "--sidebands", *words)
+    assert "\n  emissions: 3 with 5 bursts\n" in text and "left out:" not in text
+    (row,) = (line for line in text.splitlines() if "sideband of 1" in line)
+    assert row.split()[0] == "2" and ("edge,sideband" in row) == bool(words)
+
+
+def test_annotations_leave_sidebands_out_unless_they_are_asked_for(
+    recording, sideband, tmp_path, capsys
+):
+    for words, ids in (((), [1, 1, 1, 3]), (("--sidebands",), [1, 1, 1, 2, 3])):
+        out = tmp_path / "found.sigmf-meta"
+        label_text_of(capsys, recording, "--annotate", str(out), *words)
+        found = json.loads(out.read_text())["annotations"]
+        ours = [entry for entry in found if "rfattn:emission" in entry]
+        assert sorted(entry["rfattn:emission"] for entry in ours) == ids
+
+
 EMISSION = {
     "id": 7,
     "sample_start": 0,
@@ -359,6 +421,7 @@ EMISSION = {
     "sync": None,
     "bursts": [],
     "flags": [],
+    "sideband_of": None,
     "label": "nfm",
     "family": None,
     "guess": "nfm",

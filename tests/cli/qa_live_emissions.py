@@ -28,9 +28,9 @@ KNOWN = {"rx_rate": RATE, "rx_freq": 433.92e6}
 class Band:
     """A printer with a clock of its own, and what is sent to it."""
 
-    def __init__(self, output=None, steps=False):
+    def __init__(self, output=None, steps=False, sidebands=False):
         self.now = 0.0
-        arguments = SimpleNamespace(quiet=True, model="none", steps=steps)
+        arguments = SimpleNamespace(quiet=True, model="none", steps=steps, sidebands=sidebands)
         actions = Actions(Condition())
         self.printer = Printer(
             arguments, RATE, FrequencyColumn(), output or NoJson(), actions, lambda: self.now
@@ -128,6 +128,63 @@ def test_what_was_a_part_of_another_has_no_row(capsys):
     assert rows(capsys) == [] and band.printer.emissions == 0
 
 
+SIDEBAND = {"flags": ["sideband"], "sideband_of": 1}
+
+
+def test_a_sideband_has_no_row_and_is_counted(capsys):
+    band = Band()
+    for number, about in ((1, {}), (2, SIDEBAND), (3, SIDEBAND)):
+        band.send(number, "new", sample_now=5000)
+        band.send(number, "update", sample_now=2_000_000, **about)
+    band.send(2, "end", **SIDEBAND)
+    band.send(3, "update", sample_now=2_100_000)  # which turns out to be none
+    band.send(4, "new", **SIDEBAND)
+    band.send(4, "end")  # and so does a short one
+    band.look()
+    assert rows(capsys) == [("on", "1"), ("on", "3"), ("end", "4")]
+    assert band.printer.emissions == 1
+    band.final = list(band.records.ended.values())
+    band.look()
+    assert band.printer.summary.totals() == [
+        "  emissions: 1 with 1 bursts",
+        "  left out:  1 sideband of another signal (--sidebands shows them)",
+    ]
+
+
+def test_what_turns_out_to_be_a_sideband_ends_as_one_where_it_had_a_row(capsys):
+    band = Band()
+    band.send(2, "new")
+    band.send(2, "update", sample_now=1_000_000)
+    band.send(2, "end", sample_now=3_000_000, **SIDEBAND)
+    band.printer.end()
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[:2] for line in lines[1:]] == [["on", "2"], ["end", "2"]]
+    assert lines[1].endswith("  -") and lines[2].endswith("  sideband of 1")
+    assert band.printer.emissions == 0
+
+
+def test_sidebands_that_are_asked_for_have_rows(capsys):
+    band = Band(sidebands=True)
+    band.send(2, "new", **SIDEBAND)
+    band.send(2, "update", sample_now=1_000_000, **SIDEBAND)
+    band.send(2, "end", sample_now=3_000_000, **SIDEBAND)
+    band.printer.end()
+    assert rows(capsys) == [("on", "2"), ("end", "2")] and band.printer.emissions == 1
+    band.final = list(band.records.ended.values())
+    band.look()
+    assert band.printer.summary.totals() == ["  emissions: 1 with 1 bursts"]
+
+
+def test_the_line_of_progress_counts_no_sidebands():
+    shown = []
+    band = Band()
+    band.printer._progress = SimpleNamespace(show=shown.append)
+    for number, about in ((1, {}), (2, SIDEBAND)):
+        band.send(number, "new", **about)
+    band.look()
+    assert shown == ["1 emissions on, 0 ended; Ctrl-C ends"]
+
+
 def test_json_on_stdout_prints_no_rows(capsys):
     band = Band(JsonLines())
     band.come_and_go(1)
@@ -190,6 +247,7 @@ def test_a_recording_in_real_time(source, tmp_path, capsys):
         (["--bands", "2"], "--bands needs --band"),
         (["--policy", "block"], "--policy needs --band"),
         (["--band", "--record", "d"], "--record is for emissions: leave out --band"),
+        (["--band", "--sidebands"], "--sidebands is for emissions: leave out --band"),
     ],
 )
 def test_options_of_the_other_way_are_wrong_usage(source, capsys, options, message):

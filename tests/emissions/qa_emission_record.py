@@ -67,6 +67,7 @@ def test_bursts_accumulate_and_measurements_are_the_newest():
             for start, count in ((1000, 50), (2000, 60), (3000, 70), (4000, 80))
         ],
         "flags": ["edge"],
+        "sideband_of": None,
         "label": "nfm",
         "family": "voice",
         "guess": "nfm",
@@ -121,6 +122,23 @@ def test_counts_by_label_and_nearest():
     )
     assert records.counts == {("ais", "NFM voice"): 1, ("", "NFM voice"): 1, ("", ""): 1}
     assert records.air_seconds == {("ais", "NFM voice"): 0.5, ("", ""): 0.5}  # duty of 0.5
+
+
+def test_a_sideband_is_counted_apart_by_what_it_was_at_its_end():
+    sideband = {"flags": ["sideband"], "sideband_of": 1}
+    records = added(
+        *(message(i, sample_now=i) for i in (1, 2, 3)),
+        message(2, "update", **sideband),
+        message(3, "update", **sideband),
+        message(1, "end"),
+        message(2, "end", **sideband),
+        message(3, "end"),
+    )
+    assert (records.counts, records.sidebands) == ({("", ""): 2}, 1)
+    assert records.air_seconds == {("", ""): 1.0}
+    found = records.ended[0, 2].to_dict()
+    assert (found["flags"], found["sideband_of"]) == (["sideband"], 1)
+    assert records.ended[0, 3].to_dict()["sideband_of"] is None
 
 
 def test_the_emission_heard_longest_ago_makes_room():

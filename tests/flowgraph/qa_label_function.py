@@ -9,11 +9,14 @@ from dataclasses import fields
 import numpy as np
 import pytest
 from gnuradio import rfattn
+from gnuradio.rfattn.flowgraph import emissions
 from gnuradio.rfattn.recordings.formats import open_recording
 
 from attention_models import save_model
 from audio_files import AUDIO_RATE, keyed_audio, write_wav
+from emission_messages import emission_message
 from emission_recording import BAND, CENTRE, ON_AIR, RATE, write_emission
+from fake_labeller import fake_labeller
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +43,17 @@ def test_samples_and_their_file_give_the_same(recording, tmp_path):
     samples.tofile(tmp_path / "x.bin")
     raw = rfattn.label(tmp_path / "x.bin", RATE, CENTRE, datatype="cf32", model="none")
     assert raw == found
+
+
+def test_sidebands_are_returned_where_they_are_asked_for(recording, monkeypatch):
+    sideband = {"flags": ["sideband"], "sideband_of": 1, "burst_count": 1}
+    sent = ((1, {"burst_count": 1}), (2, sideband))
+    messages = [(0, emission_message(number, "end", **about)) for number, about in sent]
+    monkeypatch.setattr(emissions, "make_labeller", lambda *_: fake_labeller(messages))
+    (found,) = rfattn.label(recording, model="none")
+    assert not found.is_sideband
+    both = rfattn.label(recording, model="none", sidebands=True)
+    assert both[0] == found and [e.is_sideband for e in both] == [False, True]
 
 
 def test_without_a_frequency_it_counts_from_the_middle(recording):

@@ -125,27 +125,37 @@ def check_names(condition: Condition, classes: Iterable[str], families: Iterable
 class Actions:
     """Runs the command and publishes, for the emissions for which the condition holds.
 
+    Sidebands of other emissions are left out. One that was published before it turned out to be
+    one is published once more, at its end, with its `sideband_of`.
+
     All methods but `settle` are called in the main thread.
 
     Args:
         condition: of --when.
         command: an `EmissionCommand`; publisher: an `MqttPublisher`; None for none.
+        has_sidebands: sidebands are emissions like all others.
     """
 
-    def __init__(self, condition: Condition, command=None, publisher=None):
+    def __init__(
+        self, condition: Condition, command=None, publisher=None, has_sidebands: bool = False
+    ):
         self.condition = condition
+        self._has_sidebands = has_sidebands
         self._command, self._publisher = command, publisher
 
     def settle(self, record) -> None:
         """Publishes an emission that has been on the air for a moment; from any thread."""
-        self._publish("on", record)
+        record.is_published = bool(self._publish("on", record))
 
     def end(self, record) -> None:
         """Publishes an emission that is final, and runs the command for it."""
         if not record.latest.burst_count:  # a part of another
             return
+        is_left_out = record.latest.is_sideband and not self._has_sidebands
+        if is_left_out and not record.is_published:
+            return
         facts = self._publish("end", record)
-        if self._command is not None and facts:
+        if self._command is not None and facts and not is_left_out:
             self._command.add(facts)
 
     def poll(self) -> None:
@@ -213,7 +223,7 @@ def open_actions(arguments, condition: Condition) -> Iterator[Actions]:
                 )
         except ValueError as error:
             raise ValueError(f"--{_as_option(str(error))}") from None
-        yield Actions(condition, command, publisher)
+        yield Actions(condition, command, publisher, arguments.sidebands)
 
 
 def print_actions(counts: dict) -> None:

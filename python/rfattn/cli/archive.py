@@ -13,11 +13,13 @@ from ..emissions.band_plan import NO_PLAN, SHIPPED
 from ..flowgraph.archive import Settings, check_settings, label_recording
 from ..flowgraph.audio import AudioOptions
 from ..flowgraph.options import EmissionOptions
+from ..messages.emission import Emission
 from ..recordings.archive import list_recordings
 from ..recordings.formats import check_options
 from ..reporting import Progress, check_json_path
 from .actions import Actions, check_names, open_actions, print_actions
 from .cluster import Outcome, Watch
+from .emission_summary import sidebands_left_out
 from .json_output import LINES_SUFFIX
 from .lines_file import LinesFile, open_lines
 from .options import emission_model, of_any_folder, options_from
@@ -75,7 +77,7 @@ def run(arguments, condition, audio: AudioOptions) -> int:
         if settings.model is not None:
             check_names(condition, known.classes, known.families)
         left = [name for name in names if name not in lines.finished]
-        archive = _Archive(lines, actions, len(names), arguments.quiet)
+        archive = _Archive(lines, actions, len(names), arguments)
         label = partial(label_recording, settings=settings)
         for outcome in workers.map(label, left, Watch(archive.look, archive.log)):
             archive.add(outcome)
@@ -119,11 +121,12 @@ def _of_any_folder(settings: Settings) -> Settings:
 class _Archive:
     """The file while recordings are added, and what is shown meanwhile."""
 
-    def __init__(self, lines: LinesFile, actions: Actions, count: int, quiet: bool):
+    def __init__(self, lines: LinesFile, actions: Actions, count: int, arguments):
         self._lines, self._actions, self._count = lines, actions, count
         self._before = self._done = len(lines.finished)
-        self._emissions = 0
-        self._progress = Progress(quiet, total=count)
+        self._emissions = self._sidebands = 0
+        self._has_sidebands = arguments.sidebands
+        self._progress = Progress(arguments.quiet, total=count)
         self.failed: dict[str, str] = {}
         self.log = self._progress.log
 
@@ -143,10 +146,18 @@ class _Archive:
         if note:
             self.log(f"gr-rfattn: {outcome.item}: {note}")
         self._lines.add(outcome.result)
-        self._emissions += sum(bool(record.latest.burst_count) for record in records)
         for record in records:
+            self._add_emission(record.latest)
             self._actions.wait_for_room()
             self._actions.end(record)
+
+    def _add_emission(self, emission: Emission) -> None:
+        if not emission.burst_count:  # a part of another
+            return
+        if emission.is_sideband and not self._has_sidebands:
+            self._sidebands += 1
+        else:
+            self._emissions += 1
 
     def end(self, path: str) -> None:
         self._progress.clear()
@@ -156,4 +167,6 @@ class _Archive:
         before = f", {self._before} were there already" if self._before else ""
         failed = f", {len(self.failed)} failed" if self.failed else ""
         print(f"{path}: {labelled} recordings with {self._emissions} emissions{before}{failed}")
+        if self._sidebands:
+            print(sidebands_left_out(self._sidebands))
         print_actions(counts)

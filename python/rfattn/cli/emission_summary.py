@@ -37,25 +37,33 @@ class EmissionSummary:
         rate: sample rate of the source, Hz.
         frequencies: form of the frequencies.
         most: how many of the strongest are kept.
+        has_sidebands: whether sidebands of others are emissions like all others.
 
     Attributes:
-        emissions, bursts: how many there were; parts: how many turned out to be parts of others.
+        emissions, bursts: how many there were; parts: how many turned out to be parts of others;
+        sidebands: how many sidebands of others were left out.
     """
 
     rate: float
     frequencies: FrequencyColumn
     most: int = 0
+    has_sidebands: bool = False
     emissions: int = 0
     bursts: int = 0
     parts: int = 0
+    sidebands: int = 0
     _kinds: dict[str, _Kind] = field(default_factory=dict)
     _strongest: list[tuple] = field(default_factory=list)
 
-    def add(self, emission: dict) -> None:
-        """Adds one, as `EmissionRecord.to_dict` gives it. One without a burst is a part."""
+    def add(self, emission: dict) -> bool:
+        """Adds one, as `EmissionRecord.to_dict` gives it; returns whether it counts as an emission.
+        One without a burst is a part of another."""
         if not emission["burst_count"]:
             self.parts += 1
-            return
+            return False
+        if emission["sideband_of"] is not None and not self.has_sidebands:
+            self.sidebands += 1
+            return False
         self.emissions += 1
         self.bursts += emission["burst_count"]
         kind = self._kinds.setdefault(name_of(emission), _Kind())
@@ -68,6 +76,7 @@ class EmissionSummary:
         heapq.heappush(self._strongest, (energy(emission), -self.emissions, emission))
         if len(self._strongest) > self.most:
             heapq.heappop(self._strongest)
+        return True
 
     def strongest(self) -> list[dict]:
         """The emissions of the largest energy, in the order in which they began."""
@@ -85,6 +94,11 @@ class EmissionSummary:
         left = len(kinds) - _MOST_ROWS
         return [head, *rows, *([f"  … and {left} other names"] if left > 0 else [])]
 
+    def totals(self) -> list[str]:
+        """How many emissions there were, and how many sidebands were left out."""
+        found = f"  emissions: {self.emissions} with {self.bursts} bursts"
+        return [found, *([sidebands_left_out(self.sidebands)] if self.sidebands else [])]
+
     def _row(self, name: str, kind: _Kind) -> str:
         is_named = not name.startswith(("like ", "family ", UNKNOWN, _NO_NAME))
         return _ROW.format(
@@ -94,6 +108,12 @@ class EmissionSummary:
             air=duration(kind.air_s),
             sure=f"{kind.confidence / kind.count:.2f}" if is_named else "-",
         )
+
+
+def sidebands_left_out(count: int) -> str:
+    """The line of a summary that counts the sidebands that were not shown."""
+    what = "sideband of another signal" if count == 1 else "sidebands of other signals"
+    return f"  left out:  {count} {what} (--sidebands shows them)"
 
 
 def name_of(emission: dict) -> str:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from statistics import median
 
 from ..frequency_text import FrequencyColumn, width_text
+from ..messages.emission import sideband_text
 from ..messages.label_text import is_in_doubt, label_text
 from ..reporting import baud, duration, milliseconds, octets
 
@@ -105,7 +106,7 @@ class EmissionTable:
         nearest = "; ".join(entry["name"] for entry in known)
         hint = f"like {nearest}" if nearest else ""
         symbols, sync = baud(emission["symbol_rate"]), emission["sync"]
-        frames = f"{sync} frames" if sync else ""
+        frames, sideband = f"{sync} frames" if sync else "", sideband_text(emission["sideband_of"])
         return {
             "id": emission["id"],
             "time": clock,
@@ -122,8 +123,8 @@ class EmissionTable:
             "period": duration(emission["period_s"]),
             "duty": f"{emission['duty']:.0%}",
             "flags": ",".join(emission["flags"]) or "-",
-            "label": _joined(label, symbols, frames, hint),
-            "label_only": _joined(label, symbols, frames),
+            "label": _joined(sideband, label, symbols, frames, hint),
+            "label_only": _joined(sideband, label, symbols, frames),
             "compatible": nearest or "-",
         }
 

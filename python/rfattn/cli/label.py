@@ -175,6 +175,7 @@ def make_flowgraph(received: Received, arguments, sinks: list):
         throttle=arguments.throttle,
         keep=_PIPE_KEPT if isinstance(received.recording, SampleStream) else None,
         annotate=arguments.annotate or "",
+        sidebands=arguments.sidebands,
         record=arguments.record or "",
         when=arguments.when or "",
         margin_s=arguments.margin,
@@ -193,7 +194,7 @@ class _Found:
         self._prints, self._has_all = not output.has_stdout, arguments.steps
         rate, has_labels = recording.sample_rate, received.model is not None
         frequencies = FrequencyColumn.of_band(recording.frequency, rate)
-        self._summary = EmissionSummary(rate, frequencies, MOST_ROWS)
+        self._summary = EmissionSummary(rate, frequencies, MOST_ROWS, arguments.sidebands)
         self._table = EmissionTable(rate, frequencies, has_labels, self._has_all)
         output.begin(self._about, "emissions")
 
@@ -207,8 +208,7 @@ class _Found:
             self._actions.end(record)
             emission = record.to_dict()
             self._output.add("emission", emission)
-            self._summary.add(emission)
-            if self._prints and self._has_all and emission["burst_count"]:
+            if self._summary.add(emission) and self._prints and self._has_all:
                 print(self._table.row(emission))
 
     def end(self, rest: dict) -> None:
@@ -230,7 +230,7 @@ class _Found:
             self._print_rows()
         if summary.emissions:
             print("\n".join(["", *summary.lines(), ""]))
-        print(f"  emissions: {summary.emissions} with {summary.bursts} bursts")
+        print("\n".join(summary.totals()))
         print_looked_at(row, summary.emissions, seconds, "recording")
         if self._has_all:
             print_costs(row)

@@ -35,7 +35,9 @@ def make_flowgraph(receiver: Receiver, arguments, sinks, output: NoJson, actions
     from ..blocks.sigmf_annotation_sink import sigmf_annotation_sink
     from ..flowgraph.emissions import EmissionFlowgraph
 
-    recorder = None
+    recorder = annotations = None
+    if arguments.annotate:
+        annotations = sigmf_annotation_sink(arguments.annotate, sidebands=arguments.sidebands)
     if arguments.record:
         recorder = emission_recorder(
             arguments.record,
@@ -59,7 +61,7 @@ def make_flowgraph(receiver: Receiver, arguments, sinks, output: NoJson, actions
         on_emission=printer.add,
         stamps=recording is None,
         keep=_KEPT,
-        annotations=sigmf_annotation_sink(arguments.annotate) if arguments.annotate else None,
+        annotations=annotations,
         recorder=recorder,
         margin_s=arguments.margin,
         sinks=sinks,
@@ -79,7 +81,8 @@ class Printer:
     JSON when it is final.
 
     `add` is called in a block's thread, and only puts rows in a list that `show_progress` prints
-    from the main thread, so that a slow reader of stdout holds up nothing.
+    from the main thread, so that a slow reader of stdout holds up nothing. A sideband of another
+    emission has no row, unless it had one before it turned out to be one.
 
     Attributes:
         emissions: how many have ended; summary: what all that are final add up to; scan: the
@@ -98,6 +101,7 @@ class Printer:
         self._actions = actions
         self._prints, self._rate, self._clock = not output.has_stdout, rate, clock
         self._has_all, self._output = arguments.steps, output
+        self._has_sidebands = arguments.sidebands
         has_labels = emission_model(arguments) is not None
         self._table = EmissionTable(rate, frequencies, has_labels, self._has_all)
         self._progress = Progress(arguments.quiet)
@@ -109,7 +113,8 @@ class Printer:
         self._second, self._room = -1, LINES_PER_SECOND
         self._has_head = False
         self.emissions = 0
-        self.summary, self.about = EmissionSummary(rate, frequencies), {}
+        self.summary = EmissionSummary(rate, frequencies, has_sidebands=arguments.sidebands)
+        self.about = {}
         self.scan = None
 
     def begin(self, about: dict) -> None:
@@ -118,19 +123,19 @@ class Printer:
         self._output.begin(about, "emissions")
 
     def add(self, record) -> None:
-        latest = record.latest
+        latest, is_shown = record.latest, self._is_shown(record)
         with self._lock:
             if latest.is_live:
                 has_row = self._live.setdefault(latest.id, False)
-                if not has_row and self._has_settled(latest):
+                if is_shown and not has_row and self._has_settled(latest):
                     self._live[latest.id] = True
                     self._actions.settle(record)
                     self._add_row("on", record)
             elif (has_row := self._live.pop(latest.id, None)) is not None:
                 # A label may come after the end; what has no burst was a part of another.
-                if not latest.burst_count and not has_row:
+                if not (latest.burst_count and is_shown) and not has_row:
                     return
-                self.emissions += 1
+                self.emissions += is_shown
                 self._add_row("end", record)
 
     def end(self) -> None:
@@ -147,9 +152,12 @@ class Printer:
         self._print_rows()
         self.add_final(flowgraph.take_final())
         self._actions.poll()
-        live = len(flowgraph.records.live)
+        live = sum(map(self._is_shown, list(flowgraph.records.live.values())))
         where = "" if self.scan is None else f" at {hertz(self.scan.frequency)}"
         self._progress.show(f"{live} emissions on{where}, {self.emissions} ended; Ctrl-C ends")
+
+    def _is_shown(self, record) -> bool:
+        return self._has_sidebands or not record.latest.is_sideband
 
     def _has_settled(self, emission) -> bool:
         return emission.sample_now - emission.sample_start >= SETTLED_S * self._rate
@@ -184,10 +192,9 @@ class Printer:
         """Writes emissions that will not change, and acts on them."""
         for record in records:
             self._actions.end(record)
-            if self.scan is not None:
-                self.scan.add(record)
             emission = record.to_dict()
-            self.summary.add(emission)
+            if self.summary.add(emission) and self.scan is not None:
+                self.scan.add(record)
             self._output.add("emission", emission)
 
     def _print_left(self) -> None:
@@ -227,7 +234,7 @@ def report(flowgraph, printer: Printer, arguments, sinks: list, output: NoJson) 
     print(f"{row['source']}: {hertz(row['sample_rate'])} at {centre(row)}")
     if summary.emissions:
         print("\n".join(["", *summary.lines(), ""]))
-    print(f"  emissions: {summary.emissions} with {summary.bursts} bursts")
+    print("\n".join(summary.totals()))
     uptime_s = row["stats"]["uptime_seconds"]
     whole_s = None if row["source"].startswith("file=") else uptime_s
     print_looked_at(row, summary.emissions, whole_s, "time")

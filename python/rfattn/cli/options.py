@@ -95,6 +95,12 @@ def add_mode_options(parser, path_defaults, without: tuple[str, ...] = ()) -> No
         metavar="DIR",
         help="write the I/Q of each emission as a SigMF recording into this folder",
     )
+    group.add_argument(
+        "--sidebands",
+        action="store_true",
+        help="take sidebands for emissions like all others: what is beside a stronger emission, "
+        "and on the air only with it (default: only their number is printed)",
+    )
     add_action_options(parser)
     default = default_or("") or NO_MODEL
     title = f"model (default: {default}; with --band: {DEFAULT_MODEL}; {NO_MODEL}: only measure)"
@@ -102,7 +108,8 @@ def add_mode_options(parser, path_defaults, without: tuple[str, ...] = ()) -> No
     parser.add_argument(
         "--steps",
         action="store_true",
-        help="print everything: all emissions, all columns and costs; with --band every step",
+        help="print everything: all emissions (but see --sidebands), all columns and costs; with "
+        "--band every step",
     )
     group = parser.add_argument_group("one label for the whole band")
     group.add_argument(
@@ -122,6 +129,7 @@ def check_mode(arguments, path_defaults) -> None:
     if arguments.band:
         stated = stated_options(arguments, EmissionOptions())
         stated += ["--record"] if arguments.record else []
+        stated += ["--sidebands"] if arguments.sidebands else []
         stated += stated_actions(arguments)
         rule = "is for emissions: leave out --band"
         arguments.model = arguments.model or DEFAULT_MODEL

@@ -25,7 +25,7 @@ NUMBERS = (
     "symbol_rate",
 )
 """Facts that are numbers, in Hz, s, dB and symbols a second."""
-FACTS = ("id", "time", "time_unix_s", *NUMBERS, *TEXTS)
+FACTS = ("id", "time", "time_unix_s", *NUMBERS, *TEXTS, "sideband_of")
 
 
 def facts_of(emission: Emission, time_unix_s: float | None = None) -> dict:

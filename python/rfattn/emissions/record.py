@@ -46,6 +46,7 @@ class EmissionRecord:
         is_live: whether it has not ended.
         arrived_unix_s: time of its first sample, s since 1970, by the clock of this computer; None
             where that has no meaning.
+        is_published: whether it has been published as one that is on the air.
     """
 
     latest: Emission
@@ -53,6 +54,7 @@ class EmissionRecord:
     bursts: deque[tuple[int, int]] = field(default_factory=deque)
     is_live: bool = True
     arrived_unix_s: float | None = None
+    is_published: bool = False
 
     @property
     def time_unix_s(self) -> float | None:
@@ -84,6 +86,7 @@ class EmissionRecord:
             "time_unix_s": self.time_unix_s,
             "bursts": [{"sample_start": a, "sample_count": n} for a, n in self.all_bursts()],
             "flags": list(latest.flags),
+            "sideband_of": latest.sideband_of,
             **{name: getattr(latest, name) for name in _LABEL},
             "nearest": [asdict(entry) for entry in latest.nearest or []],
         }
@@ -104,8 +107,10 @@ class EmissionRecords:
     Attributes:
         live: record by id, the one heard last at the end.
         ended: record by run and id of those that ended, in that order.
-        counts: number of those that ended by label and name of the nearest signal, "" for none.
+        counts: number of those that ended by label and name of the nearest signal, "" for none,
+            without sidebands.
         air_seconds: time on the air by the same names, where the rate is known.
+        sidebands: how many of those that ended were sidebands of others.
         lost: how many ended without a message.
     """
 
@@ -120,7 +125,7 @@ class EmissionRecords:
         self.ended: dict[tuple[int, int], EmissionRecord] = {}
         self.counts: Counter[tuple[str, str]] = Counter()
         self.air_seconds: Counter[tuple[str, str]] = Counter()
-        self.lost = 0
+        self.sidebands = self.lost = 0
         self._max_bursts, self._max_live, self._max_ended = max_bursts, max_live, max_ended
         self._on_end = on_end
         # By receiver: its run, and the sample at which its latest new emission was found.
@@ -183,12 +188,17 @@ class EmissionRecords:
     def _end(self, number: int) -> None:
         record = self.live.pop(number)
         self.ended[record.run, number] = record
-        latest = record.latest
-        names = latest.label or "", latest.nearest[0].name if latest.nearest else ""
-        self.counts[names] += 1
-        if latest.duration_s is not None:
-            self.air_seconds[names] += latest.duration_s * latest.duty
+        self._count(record.latest)
         if self._on_end is not None:
             self._on_end(record)
         if self._max_ended is not None and len(self.ended) > self._max_ended:
             del self.ended[next(iter(self.ended))]
+
+    def _count(self, latest: Emission) -> None:
+        if latest.is_sideband:
+            self.sidebands += 1
+            return
+        names = latest.label or "", latest.nearest[0].name if latest.nearest else ""
+        self.counts[names] += 1
+        if latest.duration_s is not None:
+            self.air_seconds[names] += latest.duration_s * latest.duty

@@ -201,6 +201,7 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
         options, model, keep: see `EmissionFlowgraph`.
         throttle: play at the recording's sample rate.
         annotate: the ``.sigmf-meta`` file to write the emissions to; empty for none.
+        sidebands: whether to write sidebands of other emissions to it, too.
         record: folder for the I/Q of each emission; empty for none.
         when, margin_s: see `emission_recorder`.
         sinks: see `EmissionFlowgraph`.
@@ -218,6 +219,7 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
         throttle: bool = False,
         keep: int | None = None,
         annotate: str = "",
+        sidebands: bool = False,
         record: str = "",
         when: str = "",
         margin_s: float = 0.0,
@@ -241,7 +243,7 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
             source.is_real,
             policy="block",
             keep=keep,
-            annotations=annotations_of(recording, annotate) if annotate else None,
+            annotations=annotations_of(recording, annotate, sidebands) if annotate else None,
             recorder=recorder,
             sinks=sinks,
             lookback_s=LOOKBACK_S,

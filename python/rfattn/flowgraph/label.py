@@ -50,6 +50,7 @@ class LabelledEmission:
         nearest: names of known signals with such measurements, the most similar first; no label.
         time_unix_s: when its first burst begins, s since 1970; None where the recording does not
             state its time.
+        is_sideband: whether it is beside a stronger emission, and on the air only with it.
     """
 
     label: str | None
@@ -70,6 +71,7 @@ class LabelledEmission:
     bursts: list[tuple[float, float]]
     nearest: list[str]
     time_unix_s: float | None
+    is_sideband: bool = False
 
     def __str__(self) -> str:
         symbols = baud(self.symbol_rate)
@@ -98,6 +100,7 @@ def label(
     band_plan=SHIPPED,
     audio=None,
     deviation=DEVIATION_HZ,
+    sidebands=False,
 ) -> list[LabelledEmission]:
     """Finds the emissions in samples, or in a recording, and labels them.
 
@@ -131,6 +134,7 @@ def label(
             that sideband. They are put back on a carrier, which frequencies count from. None: the
             audio of a detector, as far as that shows, gets no labels.
         deviation: with audio "fm", that of the transmitter where the audio is loudest, Hz.
+        sidebands: whether to return sidebands of other emissions, too.
 
     Returns:
         The emissions in the order in which they begin; see help(rfattn.LabelledEmission).
@@ -164,7 +168,8 @@ def label(
             f"{faulty} of {flowgraph.samples()} samples are not finite and were taken for 0",
             stacklevel=2,
         )
-    records = [r for r in flowgraph.records.all() if r.latest.burst_count]
+    latest = ((record, record.latest) for record in flowgraph.records.all())
+    records = [r for r, e in latest if e.burst_count and (sidebands or not e.is_sideband)]
     records.sort(key=lambda record: record.latest.sample_start)
     return [_emission(record, flowgraph.sample_rate) for record in records]
 
@@ -190,4 +195,5 @@ def _emission(record: EmissionRecord, rate: float) -> LabelledEmission:
         bursts=[(start / rate, (start + count) / rate) for start, count in record.all_bursts()],
         nearest=[entry.name for entry in latest.nearest or []],
         time_unix_s=record.time_unix_s,
+        is_sideband=latest.is_sideband,
     )
