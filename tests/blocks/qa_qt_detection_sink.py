@@ -345,6 +345,21 @@ def test_the_table_is_sorted_by_numbers(filled):
 
 
 @needs_qt
+def test_a_sideband_leaves_table_and_waterfall(filled):
+    view, sideband = filled.widget, {"flags": ["sideband"], "sideband_of": 3}
+    send(filled, "emissions", {**EMISSION, "id": 2, "burst_start": 290_000, **sideband})
+    view.refresh()
+    view.waterfall.grab()
+    assert [view.table.item(row, 1).text() for row in range(view.table.rowCount())] == ["3", "1"]
+    assert [key for key, _ in view.waterfall.boxes] == [(0, 3)]
+    filled._has_sidebands = True
+    view.refresh()
+    view.waterfall.grab()
+    assert view.table.rowCount() == 3 and len(view.waterfall.boxes) == 2
+    assert view.table.item(0, 7).text() == "sideband of 3, ≈ LTE"
+
+
+@needs_qt
 def test_what_has_nothing_to_show_is_hidden(sink):
     view = sink.widget
     view.refresh()

@@ -211,6 +211,21 @@ def test_emissions_are_counted_when_they_end(sink):
     assert found["rfattn_emission_air_seconds_total", "", "AIS"] == 1.0
 
 
+def test_a_sideband_is_no_emission_of_its_own():
+    state, sideband = State(), {"flags": ["sideband"], "sideband_of": 1}
+    for id, kind, more in (
+        (1, "new", {}),
+        (2, "new", {}),
+        (2, "end", sideband),
+        (3, "new", sideband),
+    ):
+        state.add("emissions", emission(id, kind, sample_now=id, **more))
+    found = exported(state)
+    assert found["rfattn_emissions_live"] == 1
+    assert found["rfattn_sidebands_total"] == 1
+    assert ("rfattn_emissions_total", "", "") not in found
+
+
 def test_streams_of_emissions_are_no_series():
     """There is no end of them."""
     state = State()
@@ -219,6 +234,7 @@ def test_streams_of_emissions_are_no_series():
     state.add("emissions", emission(1, "end", label="ft8", confidence=0.75))
     assert exported(state) == {
         "rfattn_emissions_live": 0,
+        "rfattn_sidebands_total": 0,
         ("rfattn_emissions_total", "ft8", ""): 1,
         ("rfattn_emission_air_seconds_total", "ft8", ""): 0.5,
         "rfattn_messages_refused_total": 0,

@@ -263,9 +263,9 @@ def stats(seq, steps, uptime, **fields):
     return {**Publisher.STATS, "seq": seq, "steps": steps, "uptime_seconds": uptime, **fields}
 
 
-def text_of(state, width=100):
+def text_of(state, width=100, sidebands=False):
     console = Console(width=width, record=True, file=open(os.devnull, "w"))
-    console.print(screen(state, "tcp://x:1", console.width))
+    console.print(screen(state, "tcp://x:1", console.width, sidebands))
     return console.export_text()
 
 
@@ -392,6 +392,26 @@ def test_emissions_are_listed_the_live_ones_first():
     assert "fsk" not in text  # of a step; the table has the labels
 
 
+def test_sidebands_are_counted_and_shown_where_they_are_asked_for():
+    sideband = {"flags": ["sideband"], "sideband_of": 2, "nearest": None}
+    state = of_emissions(
+        {"id": 1, "state": "end", **sideband},
+        {"id": 2},
+        {"id": 3, **sideband},
+        {"id": 4, **sideband, "label": "lte", "confidence": 0.9},
+    )
+    assert "emissions: 1 live, 0 ended; 3 sidebands left out" in text_of(state)
+    assert [line.split()[:2] for line in lines_of(state)] == [["●", "2"]]
+    text = text_of(state, sidebands=True)
+    assert "emissions: 3 live, 1 ended ─" in text
+    assert "sideband of 2, lte 0.90" in text
+    assert len(re.findall(r"sideband of 2 *│", text)) == 2
+    state.add("emissions", {**EMISSION, "id": 3, "seq": 10})  # which is none any more
+    assert "emissions: 2 live, 0 ended; 2 sidebands left out" in text_of(state)
+    only = of_emissions({"id": 3, **sideband})
+    assert "emissions: 0 live, 0 ended; 1 sideband left out" in text_of(only)
+
+
 def test_frequencies_of_the_list_have_one_unit():
     edges = ((1.0624e6, 1.0696e6), (-671e3, -670.6e3))
     messages = [{"id": i, "freq_lower": a, "freq_upper": b} for i, (a, b) in enumerate(edges)]
@@ -446,6 +466,11 @@ def test_once_without_statistics_shows_the_emissions(publisher):
             "emissions",
             EMISSION,
             "emission 1 update: 2585.0000 MHz, 200 kHz wide, SNR 12.3 dB, ≈ LTE",
+        ),
+        (
+            "emissions",
+            {**EMISSION, "flags": ["sideband"], "sideband_of": 7},
+            "emission 1 update: 2585.0000 MHz, 200 kHz wide, SNR 12.3 dB, sideband of 7, ≈ LTE",
         ),
         (
             "emissions",

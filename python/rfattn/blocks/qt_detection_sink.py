@@ -37,6 +37,7 @@ class qt_detection_sink(MessageSink):
     Args:
         seconds: length of the history of labels, s, > 0 and finite.
         stream: number of the stream that is shown, >= 0.
+        sidebands: whether boxes and table have sidebands of other emissions, too.
 
     Attributes:
         messages_lost: number of messages that were discarded.
@@ -53,12 +54,12 @@ class qt_detection_sink(MessageSink):
 
     TOPICS = ("spectra", "emissions", "detections", "stats", "model")
 
-    def __init__(self, seconds=10.0, stream=0):
+    def __init__(self, seconds=10.0, stream=0, sidebands=False):
         from ..telemetry.qt_view import QtDetectionView
 
         if stream < 0:
             raise ValueError(f"qt_detection_sink: stream must be >= 0, got {stream}")
-        self._stream = stream
+        self._stream, self._has_sidebands = stream, sidebands
         self.waterfall = Waterfall()
         self.history = ProbabilityHistory(seconds)
         self.state = State()
@@ -66,9 +67,10 @@ class qt_detection_sink(MessageSink):
         self.widget = QtDetectionView(self)
 
     def records(self) -> list:
-        """Returns the `EmissionRecord`s of the state, in the order of run and id."""
+        """Returns the `EmissionRecord`s that are shown, in the order of run and id."""
         with self.state.lock:
-            return self.state.emissions.all()
+            records = self.state.emissions.all()
+        return [r for r in records if self._has_sidebands or not r.latest.is_sideband]
 
     def _lose(self, topic: str) -> None:
         super()._lose(topic)

@@ -59,6 +59,12 @@ def add_arguments(parser) -> None:
         help="print the whole view once, with the messages of at least a second, and end",
     )
     form.add_argument("--json", action="store_true", help="print each message as one JSON line")
+    parser.add_argument(
+        "--sidebands",
+        action="store_true",
+        help="show sidebands of other emissions, too (default: only their number; a pipe or a file "
+        "gets all messages)",
+    )
     add_keys_option(parser, "client.key_secret and server.key")
     add_sink_options(parser, "prometheus")
 
@@ -104,11 +110,9 @@ def show(arguments, state: State, messages) -> None:
 
     ``messages`` gives None at least some times a second, so that a screen can be drawn anew.
     """
-    if is_screen() and not (arguments.json or arguments.once):
-        show_live(first_of(messages, arguments.count), state, arguments.address)
-        return
-    if arguments.once:
-        show_once(first_of(messages, arguments.count), state, arguments.address)
+    if arguments.once or (is_screen() and not arguments.json):
+        draw = show_once if arguments.once else show_live
+        draw(first_of(messages, arguments.count), state, arguments.address, arguments.sidebands)
         return
     came = (message for message in messages if message is not None)
     for topic, message in first_of(came, arguments.count):
@@ -251,7 +255,7 @@ def is_screen() -> bool:
     return sys.stdout.isatty() and not Console().is_dumb_terminal
 
 
-def show_once(messages, state: State, address: str) -> None:
+def show_once(messages, state: State, address: str, sidebands: bool = False) -> None:
     """Prints what the messages of a second, or of two until the first statistics, add up to."""
     started = None
     for message in messages:
@@ -262,10 +266,10 @@ def show_once(messages, state: State, address: str) -> None:
         if started is not None and now - started >= wait_s:
             break
     console = make_console()
-    console.print(screen(state, address, console.width))
+    console.print(screen(state, address, console.width, sidebands))
 
 
-def show_live(messages, state: State, address: str) -> None:
+def show_live(messages, state: State, address: str, sidebands: bool = False) -> None:
     """Draws on a separate screen until the messages end, then restores what was there before.
 
     The main thread draws, which Ctrl-C reaches also when the terminal takes nothing.
@@ -279,7 +283,7 @@ def show_live(messages, state: State, address: str) -> None:
             now = time.monotonic()
             if now - drawn >= 1.0 / _REDRAWS_PER_SECOND:
                 drawn = now
-                live.update(screen(state, address, console.width), refresh=True)
+                live.update(screen(state, address, console.width, sidebands), refresh=True)
 
 
 def make_console(is_terminal: bool | None = None):

@@ -83,11 +83,19 @@ class PrometheusMetrics(Collector):
         emissions, names = self._state.emissions, ["label", "nearest"]
         if not emissions:
             return
+        live = sum(not record.latest.is_sideband for record in emissions.live.values())
         yield GaugeMetricFamily(
-            "rfattn_emissions_live", "Emissions that have not ended.", value=len(emissions.live)
+            "rfattn_emissions_live", "Emissions that have not ended, without sidebands.", value=live
+        )
+        yield CounterMetricFamily(
+            "rfattn_sidebands",
+            "Emissions that ended as sidebands of others.",
+            value=emissions.sidebands,
         )
         ended = CounterMetricFamily(
-            "rfattn_emissions", "Emissions that ended, by label and nearest signal.", labels=names
+            "rfattn_emissions",
+            "Emissions that ended, by label and nearest signal, without sidebands.",
+            labels=names,
         )
         air = CounterMetricFamily(
             "rfattn_emission_air_seconds", "Time on the air of those that ended.", labels=names

@@ -7,7 +7,7 @@ from __future__ import annotations
 import time
 
 from ..frequency_text import FrequencyColumn, width_text
-from ..messages.emission import Emission
+from ..messages.emission import Emission, sideband_text
 from ..printable import printable
 from ..reporting import hertz, milliseconds, octets
 from .state import State
@@ -26,8 +26,9 @@ _LEFT_OUT = ((_SIDE_BY_SIDE, {"bursts", "length"}), (56, {"width", "SNR"}))
 """Columns that a terminal of fewer columns of text leaves out."""
 
 
-def screen(state: State, address: str, width: int):
-    """Draws all of it, for a terminal of ``width`` columns.
+def screen(state: State, address: str, width: int, sidebands: bool = False):
+    """Draws all of it, for a terminal of ``width`` columns; of emissions that are ``sidebands`` of
+    others only their number, unless they are asked for.
 
     Where there are emissions their table has the labels, which the labels of single steps could
     contradict. The labels of a band are left out while none has come.
@@ -41,7 +42,7 @@ def screen(state: State, address: str, width: int):
         if state.edges:
             above.append(edges(state))
         if state.emissions.all():
-            above.append(emissions(state, width))
+            above.append(emissions(state, width, sidebands))
         elif state.detections:
             panels, below = [labels(state), *panels], [history(state)]
         is_measured_only = bool(state.emissions.all()) and state.stats is None
@@ -110,16 +111,20 @@ def labels(state: State):
     return panel("label", rows)
 
 
-def emissions(state: State, width: int):
+def emissions(state: State, width: int, sidebands: bool = False):
     """The live emissions, then those that ended, the newest first: one line each.
 
-    A narrow terminal leaves out some of the columns.
+    A narrow terminal leaves out some of the columns. Sidebands of others are counted in the title
+    unless they are asked for.
     """
     from rich.panel import Panel
     from rich.table import Table
 
-    live, ended = state.emissions.live, state.emissions.ended
-    records = sorted(live.values(), key=lambda record: -record.latest.id) + [*ended.values()][::-1]
+    live, ended = (
+        [record for record in records.values() if sidebands or not record.latest.is_sideband]
+        for records in (state.emissions.live, state.emissions.ended)
+    )
+    records = sorted(live, key=lambda record: -record.latest.id) + ended[::-1]
     table = Table(box=None, padding=(0, 1), expand=True)
     left_out = set().union(*(names for least, names in _LEFT_OUT if width < least))
     columns = [name for name in _EMISSION_COLUMNS if name not in left_out]
@@ -132,7 +137,7 @@ def emissions(state: State, width: int):
             ratio=1 if is_name else None,
             overflow="ellipsis",
         )
-    frequencies = frequency_column([record.latest for record in records])
+    frequencies = frequency_column([record.latest for record in state.emissions.all()])
     for record in records[:_SHOWN_EMISSIONS]:
         cells = emission_cells(record, frequencies)
         style = "bold" if record.is_live else "dim"
@@ -140,6 +145,8 @@ def emissions(state: State, width: int):
     more = len(records) - _SHOWN_EMISSIONS
     title = f"emissions: {len(live)} live, {len(ended)} ended"
     title += f", {_SHOWN_EMISSIONS} shown" if more > 0 else ""
+    hidden = len(state.emissions) - len(records)
+    title += f"; {hidden} sideband{'s' if hidden > 1 else ''} left out" if hidden else ""
     return Panel(table, title=title, title_align="left")
 
 
@@ -176,10 +183,12 @@ def frequency_column(emissions: list[Emission]) -> FrequencyColumn:
 
 
 def signal_name(emission) -> str:
-    """The label, as `Emission.label_text` shows it; else the nearest signal, marked as no label."""
-    if emission.label is not None:
-        return emission.label_text
-    return f"≈ {emission.nearest[0].name}" if emission.nearest else "-"
+    """The label, as `Emission.label_text` shows it; else the nearest signal, marked as no label.
+    In front of it, what a sideband belongs to."""
+    name = emission.label_text
+    if name is None and emission.nearest:
+        name = f"≈ {emission.nearest[0].name}"
+    return ", ".join(filter(None, (sideband_text(emission.sideband_of), name))) or "-"
 
 
 def seconds(value: float) -> str:
