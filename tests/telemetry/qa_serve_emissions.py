@@ -388,6 +388,53 @@ def test_the_table_is_sorted_by_each_column_and_filtered(browser, server, publis
     assert text_of(browser, "emissioncount") == "1 live, 2 ended"
 
 
+SIDEBAND = {"flags": ["sideband"], "sideband_of": 1}
+COUNTED = "document.getElementById('emissioncount').innerText"
+SWITCH = "document.querySelector('#sidebands input')"
+IS_SEEN = f"{SWITCH}.checkVisibility()"
+
+
+@needs_chromium
+def test_sidebands_have_neither_row_nor_box_until_they_are_asked_for(browser, server, publisher):
+    """Each box alone is in a half of the waterfall; that of the sideband is in the right one."""
+    place = {"freq_lower": CENTRE + RATE / 8, "freq_upper": CENTRE + RATE / 4}
+    show(browser, server, publisher, {**BOXED, "id": 1}, {**BOXED, "id": 2, **place})
+    assert not browser.value(IS_SEEN)
+    width, _ = browser.value(SIZE)
+    middle = round(LEFT + (width - LEFT - RIGHT) / 2) + 4
+    right_half = f"{COUNT.format(middle, ROWS - 200, width // 3, 100, *ENDED)}"
+    browser.wait_for(f"{right_half} > 100")
+    publisher.send("emissions", {**BOXED, "id": 2, **place, **SIDEBAND, "bursts": []})
+    browser.wait_for(f"{IDS} === '1'")
+    assert browser.value(COUNTED) == "0 live, 1 ended"
+    assert browser.value(right_half) == 0
+    assert text_of(browser, "sidebands").strip() == "show 1 sideband"
+    browser.value(f"{SWITCH}.click()")
+    browser.wait_for(f"{IDS} === '2,1'")
+    assert browser.value(COUNTED) == "0 live, 2 ended"
+    assert browser.value(f"{LINES}[0][6]") == "sideband of #1"
+    browser.wait_for(f"{right_half} > 100")
+    browser.value("document.querySelector('#lines tr').click()")
+    browser.wait_for("document.getElementById('details').innerText.includes('sideband of #1')")
+    browser.value("document.querySelector('[data-which=history]').click()")
+    browser.wait_for(f"{COUNTED}.startsWith('2 of 2 ended')")
+    browser.value(f"{SWITCH}.click()")
+    browser.wait_for(f"{COUNTED}.startsWith('1 of 1 ended') && {IDS} === '1'")
+    assert text_of(browser, "sidebands").strip() == "show 1 sideband"
+    browser.value("document.querySelector('[data-which=now]').click()")
+    publisher.send("emissions", {**BOXED, "id": 2, **place, "bursts": []})  # it is none any more
+    browser.wait_for(f"{IDS} === '2,1' && !{IS_SEEN}")
+
+
+@needs_chromium
+def test_the_title_counts_no_sidebands(browser, server, publisher):
+    live = {"state": "new", "burst_start": 200_000}
+    show(browser, server, publisher, {**BOXED, "id": 1, **live}, {**BOXED, "id": 2, **live})
+    browser.wait_for("document.title === '2 on the air · gr-rfattn'")
+    publisher.send("emissions", {**BOXED, "id": 2, "state": "update", **SIDEBAND})
+    browser.wait_for("document.title === '1 on the air · gr-rfattn'")
+
+
 @needs_chromium
 def test_a_row_is_chosen_with_the_keyboard(browser, server, publisher):
     show(browser, server, publisher, emission(7), emission(8))

@@ -87,6 +87,22 @@ def test_the_history_keeps_the_newest_and_replaces_by_key(history):
     assert list(history.get("1.2")["probabilities"]) == [f"c{i}" for i in range(19, 11, -1)]
 
 
+def test_sidebands_are_counted_and_found_where_they_are_asked_for(history):
+    sideband = {"flags": ["sideband"], "sideband_of": 1}
+    history.put(entry("0.2", id=2, began=90.0, **sideband))  # which turns out to be one late
+    answer = history.find(Query(sort="id"))
+    assert [emission["id"] for emission in answer["emissions"]] == [3, 1]
+    assert (answer["found"], answer["kept"], answer["sidebands"]) == (2, 2, 1)
+    assert found(history, words=("sideband",)) == []
+    answer = history.find(Query(sort="id", sidebands=True))
+    assert [emission["id"] for emission in answer["emissions"]] == [3, 2, 1]
+    assert (answer["found"], answer["kept"], answer["sidebands"]) == (3, 3, 1)
+    assert found(history, words=("sideband",), sidebands=True) == [2]
+    history.put(entry("0.2", id=2))
+    assert history.find(Query())["sidebands"] == 0 and len(found(history)) == 3
+    assert History().find(Query())["sidebands"] == 0
+
+
 @pytest.mark.parametrize(("until", "count"), [(None, 2), (1000.5, 2), (998.0, 0)])
 def test_files_of_a_later_flowgraph_are_not_those_of_the_emission(tmp_path, until, count):
     meta = write_recording(tmp_path)

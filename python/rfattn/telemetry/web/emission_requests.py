@@ -69,6 +69,7 @@ class _History(_OfEmissions):
                 high=self._hertz("high"),
                 sort=self.get_query_argument("sort", "time"),
                 descends=self.get_query_argument("descends", "1") == "1",
+                sidebands=self.get_query_argument("sidebands", "0") == "1",
             )
         except ValueError as error:
             self.refuse(400, error)

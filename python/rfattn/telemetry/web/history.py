@@ -8,6 +8,7 @@ import json
 import sqlite3
 from dataclasses import dataclass
 
+from ...messages.emission import SIDEBAND
 from ...messages.label_text import is_in_doubt
 
 MOST_EMISSIONS = 50_000
@@ -21,7 +22,7 @@ _SCHEMA = """
 create table emissions (
     number integer primary key, key text unique, low real, high real, words text, entry text,
     id integer, time real, frequency real, width real, duration real, snr real, label text,
-    nearest text, confidence real
+    nearest text, confidence real, is_sideband integer
 )"""
 
 
@@ -35,6 +36,7 @@ class Query:
         low, high: band that the emission overlaps, Hz; None: open.
         sort: one of `SORTS`; those without a value come last.
         descends: the largest first.
+        sidebands: whether to find sidebands of other emissions, too.
 
     Raises:
         ValueError: naming the parameter, the rule and the value.
@@ -45,6 +47,7 @@ class Query:
     high: float | None = None
     sort: str = "time"
     descends: bool = True
+    sidebands: bool = False
 
     def __post_init__(self):
         if self.sort not in SORTS:
@@ -93,9 +96,10 @@ class History:
 
     def find(self, query: Query) -> dict:
         """Returns ``emissions``, the first 200 entries found; ``found``, how many there are;
-        ``kept``, how many are kept, and ``since``, when the first of those began, s since 1970,
-        or None."""
-        rules, values = ["1"], []
+        ``kept``, how many are kept; ``sidebands``, how many sidebands of others there are, which
+        ``kept`` counts where they are asked for; and ``since``, when the first of all began, s
+        since 1970, or None."""
+        rules, values = ["1" if query.sidebands else "not is_sideband"], []
         for word in query.words:
             rules.append("instr(words, ?) > 0")
             values.append(word.lower())
@@ -112,11 +116,13 @@ class History:
             values,
         )
         count = f"select count(*) from emissions where {where}"
-        kept, since = self._data.execute("select count(*), min(time) from emissions").fetchone()
+        everything = "select count(*), min(time), total(is_sideband) from emissions"
+        kept, since, sidebands = self._data.execute(everything).fetchone()
         return {
             "emissions": [json.loads(entry) for (entry,) in rows],
             "found": self._data.execute(count, values).fetchone()[0],
-            "kept": kept,
+            "kept": kept if query.sidebands else kept - int(sidebands),
+            "sidebands": int(sidebands),
             "since": since,
         }
 
@@ -141,6 +147,7 @@ def _columns(entry: dict) -> dict:
         "label": entry["corrected"] or entry["label"],
         "nearest": nearest[0] if nearest else None,
         "confidence": entry["confidence"],
+        "is_sideband": SIDEBAND in entry["flags"],
     }
 
 

@@ -4,7 +4,7 @@
 // All that is known of one emission: measurements, picture, files, and a label by a person. Text
 // goes in as text, never as HTML.
 
-import { beginOf, element, frequency, labelOf, lengthOf, nearestOf, seconds, shown, widthOf } from "./emissions.js";
+import { beginOf, element, frequency, labelOf, lengthOf, nearestOf, seconds, shown, sidebandOf, titleOf, widthOf } from "./emissions.js";
 import { pictureOfRows, drawSpectrogram, unpackPicture } from "./spectrogram.js";
 import { clock, count, decibels, hertz, percent, span } from "./text.js";
 
@@ -52,7 +52,7 @@ export class Details {
   }
 
   write(emission) {
-    $("detailname").replaceChildren(element("b", labelOf(emission) ?? "No label"),
+    $("detailname").replaceChildren(element("b", titleOf(emission) ?? "No label"),
       element("span", `#${emission.id}, ${emission.is_live ? "live" : "ended"}`));
     const pairs = measurementsOf(emission);
     $("measurements").replaceChildren(...pairs.flatMap(([name, value]) => [element("dt", name), element("dd", value)]));
@@ -151,10 +151,15 @@ function measurementsOf(emission) {
     ...(emission.symbol_rate ? [["Symbol rate", hertz(emission.symbol_rate, 3).replace("Hz", "Bd")]] : []),
     ...(emission.sync ? [["Frames", emission.sync]] : []),
     ["Power", `${decibels(emission.power_db)} dBFS`],
-    ["Flags", emission.flags.join(", ") || "none"],
+    ["Flags", flagsOf(emission)],
     ...labelLines(emission),
     ...(rate ? [["Rate", hertz(rate).replace("Hz", "S/s")]] : []),
   ];
+}
+
+function flagsOf(emission) {
+  const flags = emission.flags.filter((flag) => flag !== "sideband");
+  return [...flags, sidebandOf(emission)].filter(Boolean).join(", ") || "none";
 }
 
 function labelLines(emission) {

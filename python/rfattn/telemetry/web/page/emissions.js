@@ -30,7 +30,14 @@ export function labelOf({ corrected, label, family, guess, confidence }, hasShar
   return hasGuess ? `${shown} (${guess}?${hasShare ? ` ${percent(confidence)}` : ""})` : shown;
 }
 
-export const nameOf = (emission) => labelOf(emission) ?? `#${emission.id}`;
+// What it is a sideband of; "" for others.
+export const sidebandOf = ({ sideband_of: of }) => (of === null ? "" : `sideband of #${of}`);
+
+// What stands for it in a line: the label of a sideband says nothing, unless a person gave it.
+export const titleOf = (emission, hasShare = true) => (!emission.corrected && sidebandOf(emission))
+  || labelOf(emission, hasShare);
+
+export const nameOf = (emission) => titleOf(emission) ?? `#${emission.id}`;
 
 // The signals that it is compatible with, where its label is in doubt; beside a sure label they would
 // only contradict it.
@@ -68,7 +75,7 @@ const COLUMNS = {
   width: [widthOf, (e) => hertz(widthOf(e), 3)],
   duration: [lengthOf, (e) => shown(lengthOf(e), span)],
   snr: [(e) => e.snr_db, (e) => decibels(e.snr_db)],
-  label: [(e) => labelOf(e, false), (e) => labelOf(e, false) ?? NOTHING],
+  label: [(e) => titleOf(e, false), (e) => titleOf(e, false) ?? NOTHING],
   nearest: [(e) => nearestOf(e)[0]?.name, (e) => nearestOf(e).map((entry) => entry.name).join(", ") || NOTHING],
   confidence: [(e) => e.confidence, (e) => shown(e.confidence, percent)],
 };
@@ -82,6 +89,8 @@ export class EmissionTable {
     this.lines = new Map(); // by key: the row and its cells
     this.emissions = [];
     this.history = null; // the answer of the server, where the history is shown
+    this.switch = $("sidebands").querySelector("input");
+    this.switch.addEventListener("change", () => this.askSoon(0));
     for (const button of $("columns").querySelectorAll("button")) {
       button.addEventListener("click", () => this.sortBy(button.dataset.column));
     }
@@ -102,7 +111,7 @@ export class EmissionTable {
       button.setAttribute("aria-pressed", button.dataset.which === which);
     }
     clearTimeout(this.asking);
-    this.history = which === "history" ? { emissions: [], found: 0, kept: 0, since: null } : null;
+    this.history = which === "history" ? { emissions: [], found: 0, kept: 0, sidebands: 0, since: null } : null;
     this.show(this.emissions, this.selected);
     this.askSoon(0);
   }
@@ -112,6 +121,11 @@ export class EmissionTable {
     this.by = column;
     this.show(this.emissions, this.selected);
     this.askSoon(0);
+  }
+
+  // The emissions without sidebands of others, unless they are asked for.
+  shown(emissions) {
+    return this.switch.checked ? emissions : emissions.filter((emission) => !sidebandOf(emission));
   }
 
   // An emission of the history that is shown.
@@ -127,7 +141,8 @@ export class EmissionTable {
   async ask() {
     const [low, high] = this.band().map((edge) => (Number.isFinite(edge) ? edge : ""));
     const order = { sort: this.by ?? "time", descends: this.by === null || this.descends ? 1 : 0 };
-    const query = new URLSearchParams({ words: $("filter").value, low, high, ...order });
+    const sidebands = this.switch.checked ? 1 : 0;
+    const query = new URLSearchParams({ words: $("filter").value, low, high, sidebands, ...order });
     try {
       const answer = await fetch(`history?${query}`);
       if (answer.ok && this.history) this.history = await answer.json();
@@ -160,13 +175,22 @@ export class EmissionTable {
     }
     const keys = new Set(found.map((emission) => emission.key));
     for (const key of this.lines.keys()) if (!keys.has(key)) this.lines.delete(key);
+    this.countSidebands();
     $("emissioncount").textContent = this.history ? this.counted(rows.length) : this.countedNow(rows.length);
   }
 
+  // Beside the switch, which is there where there are any.
+  countSidebands() {
+    const found = this.history ? this.history.sidebands : this.emissions.filter(sidebandOf).length;
+    $("sidebands").hidden = !found && !this.switch.checked;
+    $("sidebands").querySelector("span").textContent = `show ${count(found)} sideband${found === 1 ? "" : "s"}`;
+  }
+
   countedNow(lines) {
-    const live = this.emissions.filter((emission) => emission.is_live).length;
-    const part = lines < this.emissions.length ? `, ${count(lines)} shown` : "";
-    return `${count(live)} live, ${count(this.emissions.length - live)} ended${part}`;
+    const all = this.shown(this.emissions);
+    const live = all.filter((emission) => emission.is_live).length;
+    const part = lines < all.length ? `, ${count(lines)} shown` : "";
+    return `${count(live)} live, ${count(all.length - live)} ended${part}`;
   }
 
   counted(lines) {
@@ -182,7 +206,7 @@ export class EmissionTable {
     const [low, high] = this.band();
     const texts = (e) => [e.is_live ? "live" : "ended", ...Object.values(COLUMNS).map(([, text]) => text(e, this.inMega)),
       ...e.flags].join(" ").toLowerCase();
-    const kept = this.emissions.filter((e) => e.freq_upper >= low && e.freq_lower <= high
+    const kept = this.shown(this.emissions).filter((e) => e.freq_upper >= low && e.freq_lower <= high
       && (!words.length || words.every((word) => texts(e).includes(word))));
     if (!this.by) return kept.sort((a, b) => b.is_live - a.is_live || compare(beginOf(a), beginOf(b), -1) || b.id - a.id);
     const [value] = COLUMNS[this.by];

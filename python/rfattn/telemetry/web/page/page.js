@@ -125,7 +125,7 @@ function showSpectra() {
   scale = new Scale($("waterfall"), rows, hasLabels);
   drawTrace($("trace"), scale, values, levels);
   const ctx = drawWaterfall($("waterfall"), scale, values, levels, hasLabels ? colorsAt : null);
-  boxes = boxesOf(scale, [...emissions.values()]);
+  boxes = boxesOf(scale, table.shown([...emissions.values()]));
   drawBoxes(ctx, scale, boxes, selected);
   $("band").textContent = newest.low === null ? ""
     : `${hertz((newest.low + newest.high) / 2)}, ${hertz(newest.high - newest.low)} wide`;
@@ -269,7 +269,7 @@ function status() {
 }
 
 function summary() {
-  const live = [...emissions.values()].filter((emission) => emission.is_live).length;
+  const live = table.shown([...emissions.values()]).filter((emission) => emission.is_live).length;
   if (emissions.size) return `${live} on the air · `;
   return data.now.length === 1 ? `${data.now[0].label} · ` : "";
 }
@@ -351,6 +351,7 @@ $("waterfall").addEventListener("mouseleave", () => { $("pointed").hidden = true
 $("waterfall").addEventListener("click", (event) => {
   select(emissionAt(boxes, event.offsetX, event.offsetY)?.key ?? null);
 });
+$("sidebands").addEventListener("change", redraw);
 $("close").addEventListener("click", () => select(null));
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") select(null);
