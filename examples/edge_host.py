@@ -130,7 +130,7 @@ class EdgeHost(gr.top_block):
 
 
 class Outputs:
-    """Writes an emission as a line of JSON, and publishes it."""
+    """Writes an emission as a line of JSON, and publishes it unless it is a sideband."""
 
     def __init__(self, options):
         self._file = open(options.json, "w") if options.json else None
@@ -142,7 +142,7 @@ class Outputs:
         edge = edge_of(record.latest.id)
         if self._file:
             print(json.dumps({"edge": edge, **record.to_dict()}), file=self._file, flush=True)
-        if self._mqtt:
+        if self._mqtt and not record.latest.is_sideband:
             facts = facts_of(record.latest, record.time_unix_s)
             self._mqtt.send("emissions", rounded({"state": "end", "edge": edge, **facts}))
 

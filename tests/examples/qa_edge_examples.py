@@ -7,14 +7,18 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import qa_live_examples
 import zmq
+from gnuradio.rfattn.emissions.record import EmissionRecord
+from gnuradio.rfattn.messages import schema
 from qa_live_examples import compiled, start
 
 import edges
 from emission_recording import write_emission
+from page_messages import emission
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
@@ -60,6 +64,17 @@ def test_a_host_labels_what_an_edge_finds(tmp_path):
     emissions = [json.loads(line) for line in found.read_text().splitlines()]
     assert len(emissions) == counts["emissions_found"]
     assert {e["edge"] for e in emissions} == {7} and any(e["label"] for e in emissions)
+
+
+def test_a_host_publishes_no_sidebands(tmp_path):
+    outputs, sent = edges.edge_host.Outputs(SimpleNamespace(json=tmp_path / "x", mqtt="")), []
+    outputs._mqtt = SimpleNamespace(send=lambda topic, value: sent.append(value["id"]))
+    for number, about in ((1, {}), (2, {"flags": ["sideband"], "sideband_of": 1})):
+        message = schema.read("emissions", emission(number, "end", **about))
+        outputs.take(EmissionRecord(message))
+    assert sent == [1]
+    lines = [json.loads(line) for line in (tmp_path / "x").read_text().splitlines()]
+    assert [line["sideband_of"] for line in lines] == [None, 1]
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ _ROW = (
 )
 _FULL_ROW = (
     "{id:>6}  {span:>15}  {frequency:>{frequency_width}}  {width:>8}  {snr_tenths:>7}  "
-    "{bursts_only:>6}  {each:>7}  {period:>7}  {duty:>4}  {flags:<7}  "
+    "{bursts_only:>6}  {each:>7}  {period:>7}  {duty:>4}  {flags:<8}  "
     "{label_only:<{label_width}}  {compatible}"
 )
 _HEADS = {
