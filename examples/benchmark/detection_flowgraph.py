@@ -41,11 +41,22 @@ class EmissionCollector(MessageSink):
 
 
 def find_emissions(
-    samples: np.ndarray, sample_rate: float, sensitivity: float = 0.01
+    samples: np.ndarray,
+    sample_rate: float,
+    sensitivity: float = 0.01,
+    without: Iterable[str] = (),
+    counts: dict[str, int] | None = None,
 ) -> dict[int, Found]:
-    """Runs the detector over complex64 samples; returns what it found by emission id."""
+    """Runs the detector over complex64 samples; returns what it found by emission id.
+
+    Args:
+        without: decisions that it leaves out.
+        counts: gets how often each decision applied.
+    """
     top = gr.top_block("detection")
     detector = rfattn.emission_detector(sample_rate, sensitivity)
+    for decision in without:
+        detector.leave_out(decision)
     collector = EmissionCollector()
     # A file_source reads samples a hundred times as fast as a vector_source takes an array over.
     with tempfile.NamedTemporaryFile(suffix=".cf32") as file:
@@ -57,6 +68,8 @@ def find_emissions(
     collector.close()
     if detector.error():
         raise RuntimeError(detector.error())
+    if counts is not None:
+        counts |= detector.decided()
     return collect(collector.messages)
 
 

@@ -131,6 +131,12 @@ def add_up(scenes: Sequence[dict], seed: int = 0) -> dict:
     }
 
 
+def ratio(pairs: Sequence[tuple[float, float] | None]) -> float | None:
+    """Ratio of the sums of those that are there; None where nothing was counted."""
+    total = np.array([pair for pair in pairs if pair is not None]).reshape(-1, 2).sum(axis=0)
+    return float(total[0] / total[1]) if total[1] else None
+
+
 def _interval(values: np.ndarray, draws: np.ndarray) -> list[float | None]:
     """Ratio of the sums, and the ends of its interval; None where nothing was counted."""
     total = values.sum(axis=0)

@@ -65,8 +65,19 @@ emission_detector_impl::emission_detector_impl(double sample_rate, const setting
     message_port_register_out(EMISSIONS);
 }
 
+void emission_detector_impl::leave_out(const std::string& decision)
+{
+    d_detector.made().leave_out(decision);
+}
+
+std::map<std::string, uint64_t> emission_detector_impl::decided() const
+{
+    return d_detector.made().by_name();
+}
+
 bool emission_detector_impl::start()
 {
+    d_detector.made().reset();
     d_segment = segment();
     d_begun = false;
     d_unsent.clear();

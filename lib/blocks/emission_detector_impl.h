@@ -31,6 +31,8 @@ public:
     uint64_t samples_non_finite() const override { return d_check.non_finite(); }
     uint64_t samples_saturated() const override { return d_check.saturated(); }
     uint64_t samples_absent() const override { return d_absent; }
+    void leave_out(const std::string& decision) override;
+    std::map<std::string, uint64_t> decided() const override;
     std::string error() const override { return d_error.text(); }
 
     bool start() override;

@@ -4,6 +4,7 @@
  */
 
 #include "detector.h"
+#include "track/explanations.h"
 
 #include <algorithm>
 #include <cmath>
@@ -104,8 +105,8 @@ detector::detector(const settings& s)
     d_floor = std::make_unique<noise_floor>(*d_base, s.one_sided);
     d_noise = std::make_unique<bin_noise>(d_spectrograms);
     d_fit = std::make_unique<burst_fit>(s.rate, d_spectrograms, *d_noise);
-    d_tracker =
-        std::make_unique<emission_tracker>(s.rate, d_least_likelihood, *d_fit, *d_floor);
+    d_tracker = std::make_unique<emission_tracker>(
+        s.rate, d_least_likelihood, *d_fit, *d_floor, d_decisions);
 }
 
 void detector::restart(uint64_t segment, uint64_t sample_start)
@@ -265,7 +266,7 @@ void detector::find_continuous()
     };
     all.erase(std::remove_if(all.begin(), all.end(), is_short), all.end());
     for (const auto& c : choose(all)) {
-        if (d_tracker->explains(c.where, c.cell, c.energy, now))
+        if (is_explained(c, d_tracker->known(now), d_decisions))
             continue;
         auto parts = d_fit->split(c.where);
         if (c.where.width() > LEAST_OFDM * d_settings.rate)
@@ -300,10 +301,10 @@ void detector::decide(bool last)
     std::vector<candidate> all;
     gather(all, last);
     // What ended long ago was looked at when its last row came.
-    const double oldest = now - emission_tracker::MEMORY_S * rate;
+    const double oldest = now - scene::MEMORY_S * rate;
     const auto explained = [&](const candidate& c) {
         return c.where.end - c.cell.duration() < oldest ||
-               d_tracker->explains(c.where, c.cell, c.energy, now);
+               is_explained(c, d_tracker->known(now), d_decisions);
     };
     all.erase(std::remove_if(all.begin(), all.end(), explained), all.end());
     for (const auto& c : choose(all)) {

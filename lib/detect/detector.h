@@ -6,6 +6,7 @@
 #ifndef INCLUDED_RFATTN_DETECTOR_H
 #define INCLUDED_RFATTN_DETECTOR_H
 
+#include "base/decisions.h"
 #include "base/emission.h"
 #include "fit/burst_fit.h"
 #include "floor/bin_noise.h"
@@ -14,6 +15,7 @@
 #include "spectra/absent_samples.h"
 #include "spectra/cell_map.h"
 #include "spectra/spectrogram.h"
+#include "track/candidate.h"
 #include "track/emission_tracker.h"
 
 #include <gnuradio/gr_complex.h>
@@ -63,6 +65,10 @@ public:
     //! Begins a segment, whose first sample has an absolute number.
     void restart(uint64_t segment, uint64_t sample_start);
 
+    //! The decisions, of which some may be left out before the first sample.
+    decisions& made() { return d_decisions; }
+    const decisions& made() const { return d_decisions; }
+
     //! Samples that a decision may lie behind the input, at most.
     size_t tick() const { return d_tick; }
 
@@ -87,14 +93,6 @@ private:
         volk::vector<float> row, pooled; // of the row that the maps get
         uint64_t next = 0;               // row of the spectrogram that the maps get next
     };
-    struct candidate {
-        box where;
-        double likelihood;
-        double energy;
-        bool open;
-        box cell; // as large as a cell of its map
-    };
-
     void add_levels(layer& l);
     void hold(const gr_complex* samples, size_t count);
     void look_at_new();
@@ -141,6 +139,7 @@ private:
     const settings d_settings;
     const size_t d_tick;
     const double d_least_likelihood;
+    decisions d_decisions;
     spectrograms d_spectrograms;
     std::vector<layer> d_layers;
     spectrogram* d_base = nullptr; // that the floor is estimated from

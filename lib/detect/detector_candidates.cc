@@ -95,7 +95,8 @@ bool detector::is_sum_of_parts(const candidate& c,
                                const std::vector<candidate>& all) const
 {
     std::vector<const candidate*> parts;
-    double sum = d_tracker->known_likelihood(c.where);
+    double sum =
+        d_tracker->known(static_cast<double>(d_samples)).known_likelihood(c.where);
     if (sum > PARTS_SHARE * c.likelihood)
         return true;
     for (const auto& p : all) { // by falling likelihood
@@ -124,14 +125,15 @@ bool detector::is_sum_of_parts(const candidate& c,
 }
 
 // Of candidates that overlap, the most likely.
-std::vector<detector::candidate> detector::choose(std::vector<candidate> all) const
+std::vector<candidate> detector::choose(std::vector<candidate> all) const
 {
     std::sort(all.begin(), all.end(), [](const candidate& a, const candidate& b) {
         return a.likelihood > b.likelihood;
     });
     std::vector<candidate> kept;
     for (const auto& c : all) {
-        if (is_sum_of_parts(c, all))
+        if (d_decisions.applies(decisions::SUM_OF_PARTS,
+                                [&] { return is_sum_of_parts(c, all); }))
             continue;
         const auto covers = [&](const candidate& k) {
             // Maps blur a signal by the size of their cells.

@@ -66,7 +66,9 @@ void detector::fill_maps(layer& l, uint64_t end)
 void detector::leave_out_distortion(layer& l)
 {
     const auto start = static_cast<double>(l.next * l.rows->hop());
-    if (!d_tracker->is_overloaded(start, start + l.rows->size()))
+    if (!d_decisions.applies(decisions::DISTORTION, [&] {
+            return d_tracker->is_overloaded(start, start + l.rows->size());
+        }))
         return;
     const float* row = l.rows->row(l.next);
     float most = 0.0f;
@@ -90,7 +92,9 @@ void detector::leave_out_shorts(layer& l)
 {
     const double start = static_cast<double>(l.next * l.rows->hop());
     for (const auto& b : d_short)
-        if (overlap(b.start, b.end, start, start + l.rows->size()) > 0.0)
+        if (d_decisions.applies(decisions::SHORT, [&] {
+                return overlap(b.start, b.end, start, start + l.rows->size()) > 0.0;
+            }))
             std::fill(l.row.begin() + l.rows->bin_at(b.lower),
                       l.row.begin() + l.rows->bin_at(b.upper) + 1,
                       1.0f);

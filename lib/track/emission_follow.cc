@@ -6,6 +6,7 @@
 // Emissions on the air are followed to their end, and forgotten when they are over.
 
 #include "emission_tracker.h"
+#include "explanations.h"
 #include "fit/fit_limits.h"
 #include "tracker_limits.h"
 
@@ -20,48 +21,38 @@ namespace {
 
 constexpr double FIT_EVERY_S = 0.05;     // of a burst on the air,
 constexpr double FIT_S = 0.4;            // of which so much is looked at
+constexpr double OVERLOADED_S = 0.5;     // overload for half of it says nothing
 constexpr double REPORT_EVERY_S = 0.25;  // of a burst on the air
 constexpr double GUARD_HZ = 2000.0;      // at most
 constexpr double GUARD = 0.1;            // of the width, beside a band on the air
 constexpr double FILLING_PAUSE_S = 0.02; // within what fills the band: frames of TDD
-constexpr double COVERED_S = 0.3, COVERED_LOOK_S = 0.1; // later; looked at
-constexpr double COVERED_WIDTHS = 8.0;
-constexpr double CARRIER_OFF = 0.2;    // of the width, from the middle: no carrier of it
-constexpr double LINE_ABOVE = 4.0;     // the density of the other
-constexpr double LEAST_OWN = 0.1;      // of its level
-constexpr double STEADY_S = 0.35;      // a narrow signal without a pause for so long
-constexpr double STEADY_PAUSE_S = 0.1; // is over after one as long as this
+constexpr double LEAST_OWN = 0.1;        // of its level
+constexpr double STEADY_S = 0.35;        // a narrow signal without a pause for so long
+constexpr double STEADY_PAUSE_S = 0.1;   // is over after one as long as this
 
 } // namespace
 
 void emission_tracker::follow(double now)
 {
-    for (auto& e : d_live)
+    d_scene.now = now;
+    for (auto& e : d_scene.live)
         if (e.on_air)
-            follow_burst(e, now);
+            follow_burst(e);
     if (std::exchange(d_has_another, false))
-        end_spilt(now);
-    merge_same(now);
-    merge_subcarriers(now);
-    merge_voices(now);
-    const auto is_old = [&](const box& b) {
-        return b.end <
-               now - (b.duration() < LASTING_S * d_rate ? RECENT_S : MEMORY_S) * d_rate;
-    };
-    d_recent.erase(std::remove_if(d_recent.begin(),
-                                  d_recent.end(),
-                                  [&](const auto& b) { return is_old(b.where); }),
-                   d_recent.end());
-    d_seen.erase(std::remove_if(d_seen.begin(), d_seen.end(), is_old), d_seen.end());
+        end_spilt();
+    merge_same();
+    merge_subcarriers();
+    merge_voices();
+    d_scene.forget();
     while (!d_overloads.empty() && d_overloads.front().second < now - 60.0 * d_rate)
         d_overloads.pop_front();
-    const auto is_over = [](const live& e) {
-        return e.report.what == emission::state::END;
-    };
-    for (auto& e : d_live)
-        if (!is_over(e) && !e.on_air && now - e.band.end > longest_silence(e) * d_rate)
-            report(e, emission::state::END, now);
-    d_live.erase(std::remove_if(d_live.begin(), d_live.end(), is_over), d_live.end());
+    for (auto& e : d_scene.live)
+        if (!e.is_over() && !e.on_air && now - e.band.end > longest_silence(e) * d_rate)
+            report(e, emission::state::END);
+    d_scene.live.erase(std::remove_if(d_scene.live.begin(),
+                                      d_scene.live.end(),
+                                      [](const live& e) { return e.is_over(); }),
+                       d_scene.live.end());
     update_masks();
 }
 
@@ -76,15 +67,16 @@ double emission_tracker::own_level(const live& e, const burst_fit::neighbours& o
     return std::max(power / e.band.width(), LEAST_OWN * e.level);
 }
 
-void emission_tracker::follow_burst(live& e, double now)
+void emission_tracker::follow_burst(live& e)
 {
+    const double now = d_scene.now;
     const auto& rows = d_fit.for_time(e.band.width());
     const double pause = e.pause;
     const double look = std::max({ pause, 4.0 * rows.size(), 0.03 * d_rate });
     box recent = e.band;
     recent.start = std::max(e.band.start, now - look - 2.0 * rows.size());
     recent.end = now;
-    const auto others = others_on_air(e.report.id, e.band);
+    const auto others = d_scene.others_on_air(e.report.id, e.band);
     const auto times =
         d_fit.fit_times(recent, 0.0, 0.0, others, own_level(e, others), e.pause);
     bool over = false;
@@ -104,16 +96,16 @@ void emission_tracker::follow_burst(live& e, double now)
     if (over || now - e.last_on > pause + smear) {
         box whole = e.band;
         whole.end = e.last_on;
-        close_burst(e, whole, now);
+        close_burst(e, whole);
         // While it was on the air its band was left out of the maps.
         for (const auto& b : times.bursts) {
             if (b.start <= whole.end)
                 continue;
             const burst_fit::band_fit fit{ b, e.spill };
             if (b.end > now - pause - 2.0 * rows.size())
-                open_burst(e, fit, now);
+                open_burst(e, fit);
             else
-                add_burst(e, fit, now);
+                add_burst(e, fit);
         }
         return;
     }
@@ -124,10 +116,11 @@ void emission_tracker::follow_burst(live& e, double now)
     box piece = e.band;
     piece.start = std::max(e.band.start, e.last_on - FIT_S * d_rate);
     piece.end = e.last_on;
-    if (is_covered(e, now))
+    if (d_decisions.applies(decisions::LINE_UNDER,
+                            [&] { return is_line_under(e, d_scene, FIT_S); }))
         return;
     const double start = e.band.start;
-    auto fit = d_fit.fit_band(piece, others_on_air(e.report.id, e.band));
+    auto fit = d_fit.fit_band(piece, d_scene.others_on_air(e.report.id, e.band));
     if (e.fills_band || e.has_subcarrier) { // what is lost of it in an echo comes back
         fit.where.lower = std::min(fit.where.lower, e.band.lower);
         fit.where.upper = std::max(fit.where.upper, e.band.upper);
@@ -142,41 +135,11 @@ void emission_tracker::follow_burst(live& e, double now)
     // Weaker than it seemed at first: an error of the floor.
     if (e.excess < LEAST_LEVEL && e.report.burst_count == 0) {
         e.on_air = false;
-        report(e, emission::state::END, now);
+        report(e, emission::state::END);
         return;
     }
     if (now - e.reported >= REPORT_EVERY_S * d_rate)
-        report(e, emission::state::UPDATE, now);
-}
-
-// Whether a line stays what it was under a wider signal that came later, and of which it
-// is no carrier. That one may have ended in the time that a fit looks at.
-bool emission_tracker::is_covered(const live& e, double now) const
-{
-    const double middle = 0.5 * (e.band.lower + e.band.upper);
-    const auto covers = [&](const box& b, double level) {
-        const double off = std::abs(middle - 0.5 * (b.lower + b.upper));
-        if (b.start < e.band.start + COVERED_S * d_rate || off > 0.5 * b.width() ||
-            b.width() < COVERED_WIDTHS * e.band.width())
-            return false;
-        if (off < CARRIER_OFF * b.width() &&
-            !is_too_strong_for(e, true, level * b.width()))
-            return false;
-        const double half = 0.5 * std::min(e.band.width(), e.effective_width);
-        const box lately{ std::max(e.band.start, now - COVERED_LOOK_S * d_rate),
-                          e.last_on,
-                          middle - half,
-                          middle + half };
-        return d_fit.measure_strength(lately).excess > LINE_ABOVE * level;
-    };
-    return std::any_of(
-               d_live.begin(),
-               d_live.end(),
-               [&](const live& o) { return o.on_air && covers(o.band, o.level); }) ||
-           std::any_of(d_recent.begin(), d_recent.end(), [&](const known_burst& k) {
-               return k.where.end > e.last_on - FIT_S * d_rate &&
-                      covers(k.where, k.excess);
-           });
+        report(e, emission::state::UPDATE);
 }
 
 // Samples that the rows of its band resolve.
@@ -197,22 +160,54 @@ double emission_tracker::longest_pause(const live& e) const
 
 void emission_tracker::end_all(double now)
 {
-    for (auto& e : d_live) {
+    d_scene.now = now;
+    for (auto& e : d_scene.live) {
         if (e.on_air)
             close_burst(
                 e,
-                { e.band.start, std::min(now, e.last_on), e.band.lower, e.band.upper },
-                now);
-        report(e, emission::state::END, now);
+                { e.band.start, std::min(now, e.last_on), e.band.lower, e.band.upper });
+        report(e, emission::state::END);
     }
-    d_live.clear();
+    d_scene.live.clear();
     d_masks.clear();
+}
+
+bool emission_tracker::is_overloaded(double start, double end) const
+{
+    const double since = end - OVERLOADED_S * d_rate;
+    double within = 0.0, lately = 0.0;
+    for (auto o = d_overloads.rbegin(); o != d_overloads.rend(); ++o) {
+        if (o->second < since)
+            break;
+        within += overlap(o->first, o->second, start, end);
+        lately += o->second - std::max(o->first, since);
+    }
+    return within > 0.0 && lately < 0.5 * OVERLOADED_S * d_rate;
+}
+
+void emission_tracker::add_skirts(const spectrogram& s, float* inverse) const
+{
+    for (const auto& e : d_scene.live) {
+        if (!e.on_air)
+            continue;
+        const int first = s.bin_at(e.spill.lower()), last = s.bin_at(e.spill.upper());
+        for (int i = first; i <= last; i++) {
+            const double edge = s.lower_edge(i);
+            const double noise = e.spill.over(edge, edge + s.bin_hz()) / s.bin_hz();
+            inverse[i] /= static_cast<float>(1.0 + noise);
+        }
+    }
+}
+
+bool emission_tracker::skirts_changed()
+{
+    return std::exchange(d_skirts_changed, false);
 }
 
 void emission_tracker::update_masks()
 {
     d_masks.clear();
-    for (const auto& e : d_live) {
+    for (const auto& e : d_scene.live) {
         if (!e.on_air)
             continue;
         const double guard = std::min(GUARD * e.band.width(), GUARD_HZ) +

@@ -48,7 +48,7 @@ double emission_tracker::longest_silence(const live& e) const
 // time.
 bool emission_tracker::is_image(const live& e) const
 {
-    for (const auto& m : d_live) {
+    for (const auto& m : d_scene.live) {
         const double common =
             overlap(-e.band.upper, -e.band.lower, m.band.lower, m.band.upper);
         const double above = level_db(m.excess / std::max(e.excess, 1e-9));
@@ -78,13 +78,14 @@ bool emission_tracker::has_overload(double start, double end) const
     return false;
 }
 
-void emission_tracker::report(live& e, emission::state what, double now)
+void emission_tracker::report(live& e, emission::state what)
 {
+    const double now = d_scene.now;
     auto& r = e.report;
     e.reported = now;
     r.what = what;
-    r.sample_now = d_segment_start + static_cast<uint64_t>(now);
-    const double start = static_cast<double>(r.sample_start - d_segment_start);
+    r.sample_now = d_scene.segment_start + static_cast<uint64_t>(now);
+    const double start = static_cast<double>(r.sample_start - d_scene.segment_start);
     const double end = e.on_air ? now : std::max(e.latest_end, e.band.end);
     r.sample_count = static_cast<uint64_t>(std::max(1.0, end - start));
     r.freq_lower = e.band.lower;
@@ -100,7 +101,7 @@ void emission_tracker::report(live& e, emission::state what, double now)
     r.burst_start.reset();
     if (e.on_air)
         r.burst_start =
-            d_segment_start + static_cast<uint64_t>(std::max(0.0, e.band.start));
+            d_scene.segment_start + static_cast<uint64_t>(std::max(0.0, e.band.start));
     r.flags &= emission::OVERLOAD; // once set, it stays
     if (e.band.lower < d_floor.lower() || e.band.upper > d_floor.upper())
         r.flags |= emission::EDGE;

@@ -7,6 +7,7 @@
 // or begins another.
 
 #include "emission_tracker.h"
+#include "explanations.h"
 #include "fit/fit_limits.h"
 #include "tracker_limits.h"
 
@@ -21,19 +22,10 @@ namespace {
 
 constexpr double NARROWER = 0.25; // of a fit of a voice, beside a wider one
 constexpr double SAME_WIDTH = 2.5;
-constexpr double LINE_SHARE = 0.3;     // of the wider of two bands, that a line fills
 constexpr double FILLING_SHARE = 0.75; // of the band: what is wider fills all of it
 constexpr size_t PERIODS = 32;         // starts that a period is the median of
 constexpr double REMAINS_S = 0.005;    // behind a burst: what was there below it
 constexpr double FLOOR_ERROR = 0.15;   // of the floor, that it may be wrong by
-
-// Whether one of the others lies within a box.
-bool holds(const box& b, const burst_fit::neighbours& others)
-{
-    return std::any_of(others.begin(), others.end(), [&](const auto& other) {
-        return other.lower > b.lower && other.upper < b.upper;
-    });
-}
 
 // A burst may be found after a later one.
 void add_start(std::deque<double>& starts, double start)
@@ -46,42 +38,23 @@ void add_start(std::deque<double>& starts, double start)
 emission_tracker::emission_tracker(double rate,
                                    double least_likelihood,
                                    const burst_fit& fit,
-                                   const noise_floor& floor)
+                                   const noise_floor& floor,
+                                   const decisions& d)
     : d_rate(rate),
       d_least_likelihood(least_likelihood),
       d_fit(fit),
-      d_floor(floor)
+      d_floor(floor),
+      d_decisions(d),
+      d_scene{ rate, fit }
 {
 }
 
 void emission_tracker::restart(uint64_t segment, uint64_t sample_start)
 {
     d_segment = segment;
-    d_segment_start = sample_start;
-    d_live.clear();
-    d_recent.clear();
-    d_seen.clear();
+    d_scene.restart(sample_start);
     d_overloads.clear();
     d_masks.clear();
-}
-
-// Whether the burst that is on the air has begun before another ends. What lies earlier
-// may be found later.
-bool emission_tracker::is_on_air_at(const live& e, const box& b)
-{
-    return e.on_air && b.end > e.band.start;
-}
-
-// Emissions on the air but one. One that covers its band may be the same signal.
-burst_fit::neighbours emission_tracker::others_on_air(uint64_t id, const box& own) const
-{
-    burst_fit::neighbours others;
-    for (const auto& e : d_live)
-        if (is_on_air_at(e, own) && e.report.id != id &&
-            overlap(e.band.lower, e.band.upper, own.lower, own.upper) <=
-                0.5 * own.width())
-            others.push_back({ e.band.lower, e.band.upper, e.spill, e.level });
-    return others;
 }
 
 bool emission_tracker::is_likely(const box& b) const
@@ -95,7 +68,8 @@ bool emission_tracker::is_likely(const box& b) const
 
 void emission_tracker::add(const box& found, double now, double least)
 {
-    const auto others = others_on_air(0, found);
+    d_scene.now = now;
+    const auto others = d_scene.others_on_air(0, found);
     const auto found_fit = d_fit.fit_band(found, others);
     const box& band = found_fit.where;
     const double margin = std::max(0.25 * found.duration(), 0.01 * d_rate);
@@ -126,28 +100,35 @@ void emission_tracker::add(const box& found, double now, double least)
             continue;
         if (least > 0.0)
             b.start = std::max(b.start, found.start);
-        auto fit = d_fit.fit_band(b, others);
+        const auto fit = d_fit.fit_band(b, others);
         b = fit.where;
-        if (!is_likely(b) || (fit.is_empty && holds(b, others)))
+        if (!is_likely(b))
             continue;
         const auto& rows = d_fit.for_time(b.width());
         const bool on_air =
             b.end > now - times.pause - 2.0 * rows.size() && &b == &times.bursts.back();
-        if (is_keyed_with_another(b) || is_part_of_another(fit) || is_beside(found, b) ||
-            is_sum(b, now) || is_spilt(b, on_air))
+        const measured_burst measured{
+            found, fit, d_fit.measure_strength(b).excess, on_air
+        };
+        const verdict v = judge(measured, d_scene, d_decisions);
+        if (v.of == part::WIDENS) {
+            live& e = d_scene.live[v.emission];
+            widen(e.band, b);
+            e.pause = std::min(e.pause, longest_pause(e)); // shorter in a wider band
+        }
+        if (v.of != part::NONE || (!on_air && join_tone(measured)))
             continue;
-        if (!on_air && join_tone(fit, now))
-            continue;
-        extend(b);
+        if (d_decisions.uses(decisions::EXTENDS))
+            extend(b);
         live* e = find({ b, fit.spill, fit.effective_width, fit.peak });
         if (!e)
             e = &begin(b);
-        if (is_on_air_at(*e, b) || is_known(*e, b))
+        if (scene::is_on_air_at(*e, b) || is_known(*e, b))
             continue;
         if (e->on_air) {
             add_start(e->starts, b.start);
             b.start = std::max(0.0, b.start);
-            list_burst(*e, b, emission::state::UPDATE, now);
+            list_burst(*e, b, emission::state::UPDATE);
             continue;
         }
         e->pause = times.pause;
@@ -155,15 +136,16 @@ void emission_tracker::add(const box& found, double now, double least)
         e->effective_width = found_fit.effective_width;
         const burst_fit::band_fit fitted{ b, fit.spill, fit.effective_width, fit.peak };
         if (on_air)
-            open_burst(*e, fitted, now);
+            open_burst(*e, fitted);
         else
-            add_burst(*e, fitted, now);
+            add_burst(*e, fitted);
     }
     update_masks();
 }
 
 void emission_tracker::add_filling(const box& band, double now)
 {
+    d_scene.now = now;
     auto fit = d_fit.fit_band(band, {});
     if (fit.is_empty)
         return;
@@ -173,22 +155,8 @@ void emission_tracker::add_filling(const box& band, double now)
     auto& e = begin(fit.where);
     e.fills_band = true;
     e.pause = longest_pause(e);
-    open_burst(e, fit, now);
+    open_burst(e, fit);
     update_masks();
-}
-
-// Whether a line holds most of the power of both, and it is the same one: how far the
-// edges of its pulses are seen differs from burst to burst. Of a weak one that seems
-// narrow most may lie in noise.
-bool emission_tracker::has_line_of(const live& e, const burst_fit::band_fit& fit) const
-{
-    const box& b = fit.where;
-    const double line = std::max(e.effective_width, fit.effective_width);
-    if (!(line > 0.0 && line < LINE_SHARE * std::max(e.band.width(), b.width()) &&
-          std::abs(e.peak - fit.peak) < line))
-        return false;
-    return (e.band.width() < b.width() ? e.level : d_fit.measure_strength(b).excess) >
-           STRONG_LINE;
 }
 
 emission_tracker::live* emission_tracker::find(const burst_fit::band_fit& fit)
@@ -196,18 +164,25 @@ emission_tracker::live* emission_tracker::find(const burst_fit::band_fit& fit)
     const box& b = fit.where;
     live* best = nullptr;
     double largest = 0.0;
-    for (auto& e : d_live) {
+    for (auto& e : d_scene.live) {
         const double common = overlap(b.lower, b.upper, e.band.lower, e.band.upper);
         const double narrow = std::min(b.width(), e.band.width());
         const double wide = std::max(b.width(), e.band.width());
-        const bool is_of_voice = e.is_voice && b.width() < e.band.width();
-        if (common < SAME_BAND * narrow ||
-            (wide > SAME_WIDTH * narrow && !is_of_voice && !has_line_of(e, fit)))
+        const auto has_line = [&] { return has_line_of(e, fit, d_fit); };
+        const auto is_of_voice = [&] { return e.is_voice && b.width() < e.band.width(); };
+        const auto is_remainder = [&] {
+            return !e.on_air && std::abs(b.start - e.latest_end) < REMAINS_S * d_rate &&
+                   e.excess > COVERS * d_fit.measure_strength(b).excess;
+        };
+        if (common < SAME_BAND * narrow)
             continue;
-        if (!e.on_air && std::abs(b.start - e.latest_end) < REMAINS_S * d_rate &&
-            e.excess > COVERS * d_fit.measure_strength(b).excess)
+        const bool is_same_line = d_decisions.applies(decisions::SAME_LINE, has_line);
+        if (wide > SAME_WIDTH * narrow && !is_same_line &&
+            !d_decisions.applies(decisions::OF_VOICE, is_of_voice))
             continue;
-        if (has_line_of(e, fit))
+        if (d_decisions.applies(decisions::REMAINS, is_remainder))
+            continue;
+        if (is_same_line)
             return &e;
         if (common / wide > largest) {
             largest = common / wide;
@@ -217,17 +192,72 @@ emission_tracker::live* emission_tracker::find(const burst_fit::band_fit& fit)
     return best;
 }
 
+// A burst in the band of a wider emission is one of its own where the whole band is as
+// strong as usual: noise has cut pieces from it.
+void emission_tracker::extend(box& b) const
+{
+    for (const auto& e : d_scene.live) {
+        const double common = overlap(b.lower, b.upper, e.band.lower, e.band.upper);
+        if (e.on_air || e.report.burst_count < MANY_BURSTS || common < 0.8 * b.width() ||
+            b.width() > e.band.width())
+            continue;
+        const box whole{ b.start, b.end, e.band.lower, e.band.upper };
+        if (d_fit.measure_strength(b).excess < 2.0 * e.excess &&
+            d_fit.measure_strength(whole).excess > 0.5 * e.excess) {
+            b = whole;
+            d_decisions.count(decisions::EXTENDS);
+            return;
+        }
+    }
+}
+
+// Whether most of a burst lies within one of the same emission.
+bool emission_tracker::is_known(const live& e, const box& b) const
+{
+    return d_decisions.applies(decisions::KNOWN, [&] {
+        return std::any_of(
+            d_scene.recent.begin(), d_scene.recent.end(), [&](const known_burst& k) {
+                return k.id == e.report.id &&
+                       overlap(k.where.start, k.where.end, b.start, b.end) >
+                           0.3 * std::min(b.duration(), k.where.duration());
+            });
+    });
+}
+
+// Whether it is the other tone of a burst that ended with it, which then has both.
+bool emission_tracker::join_tone(const measured_burst& f)
+{
+    const auto found =
+        std::find_if(d_scene.live.begin(), d_scene.live.end(), [&](const live& e) {
+            return d_decisions.applies(decisions::TONE,
+                                       [&] { return is_tone_of(f, e, d_scene); });
+        });
+    if (found == d_scene.live.end())
+        return false;
+    live& e = *found;
+    burst_fit::band_fit both = f.fit;
+    widen(both.where, e.band);
+    if (e.report.burst_count == 1)
+        e.pieces = 0.0;
+    measure(e, both);
+    for (auto& k : d_scene.recent)
+        if (k.id == e.report.id && k.where.end == e.latest_end)
+            widen(k.where, both.where);
+    report(e, emission::state::UPDATE);
+    return true;
+}
+
 emission_tracker::live& emission_tracker::begin(const box& b)
 {
     live e;
     e.report.id = d_next_id++;
     e.report.segment = d_segment;
     e.report.sample_start =
-        d_segment_start + static_cast<uint64_t>(std::max(0.0, b.start));
+        d_scene.segment_start + static_cast<uint64_t>(std::max(0.0, b.start));
     e.band = b;
-    d_live.push_back(e);
+    d_scene.live.push_back(e);
     d_has_another = true;
-    return d_live.back();
+    return d_scene.live.back();
 }
 
 // Means over the time of all bursts.
@@ -267,57 +297,56 @@ void emission_tracker::measure(live& e, const burst_fit::band_fit& fit)
     e.level = d_fit.measure_strength(e.band).excess;
 }
 
-void emission_tracker::open_burst(live& e, const burst_fit::band_fit& fit, double now)
+void emission_tracker::open_burst(live& e, const burst_fit::band_fit& fit)
 {
     const box& b = fit.where;
     measure(e, fit);
     e.on_air = d_skirts_changed = true;
     e.has_paused = false;
     e.last_on = b.end;
-    e.fitted = now;
+    e.fitted = d_scene.now;
     add_start(e.starts, b.start);
     report(e,
            e.report.burst_count || e.starts.size() > 1 ? emission::state::UPDATE
-                                                       : emission::state::NEW,
-           now);
+                                                       : emission::state::NEW);
 }
 
-void emission_tracker::add_burst(live& e, const burst_fit::band_fit& fit, double now)
+void emission_tracker::add_burst(live& e, const burst_fit::band_fit& fit)
 {
     const box& b = fit.where;
     measure(e, fit);
     add_start(e.starts, b.start);
-    close_burst(e, b, now);
+    close_burst(e, b);
 }
 
-void emission_tracker::close_burst(live& e, const box& b, double now)
+void emission_tracker::close_burst(live& e, const box& b)
 {
     const bool is_new = e.report.burst_count == 0 && !e.on_air;
     d_skirts_changed |= e.on_air;
     e.on_air = false;
     e.band.start = std::max(0.0, b.start);
-    e.band.end = std::clamp(b.end, e.band.start + 1.0, now);
-    list_burst(e, e.band, is_new ? emission::state::NEW : emission::state::UPDATE, now);
+    e.band.end = std::clamp(b.end, e.band.start + 1.0, d_scene.now);
+    list_burst(e, e.band, is_new ? emission::state::NEW : emission::state::UPDATE);
 }
 
 // Reports a burst that ended; a later one may be on the air.
-void emission_tracker::list_burst(live& e, const box& b, emission::state what, double now)
+void emission_tracker::list_burst(live& e, const box& b, emission::state what)
 {
-    const uint64_t start = d_segment_start + static_cast<uint64_t>(b.start);
+    const uint64_t start = d_scene.segment_start + static_cast<uint64_t>(b.start);
     e.report.bursts.push_back({ start, static_cast<uint64_t>(b.duration()) });
     e.report.burst_count++;
     e.report.sample_start = std::min(e.report.sample_start, start);
     e.latest_end = std::max(e.latest_end, b.end);
     e.busy += b.duration();
-    if (b.duration() < LASTING_S * d_rate)
+    if (b.duration() < scene::LASTING_S * d_rate)
         e.brief += b.duration();
-    d_recent.push_back({ { b.start, b.end, e.band.lower, e.band.upper },
-                         e.level,
-                         e.spill,
-                         e.report.id });
+    d_scene.recent.push_back({ { b.start, b.end, e.band.lower, e.band.upper },
+                               e.level,
+                               e.spill,
+                               e.report.id });
     while (e.starts.size() > PERIODS)
         e.starts.pop_front();
-    report(e, what, now);
+    report(e, what);
 }
 
 } // namespace rfattn

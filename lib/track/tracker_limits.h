@@ -14,8 +14,6 @@ namespace rfattn {
 // What several files of emission_tracker have in common.
 
 constexpr double SAME_BAND = 0.6;    // of the narrower band
-constexpr double RECENT_S = 0.8;     // bursts that explain late candidates;
-constexpr double LASTING_S = 0.008;  // those in slow maps, too, if longer than this
 constexpr double KNOWN_SHARE = 0.35; // of the energy of a box, by bursts within it
 constexpr uint64_t MANY_BURSTS = 3;
 constexpr double UNSEEN_S = 0.05;    // what begins earlier may have begun before

@@ -28,6 +28,7 @@ struct setup {
     std::unique_ptr<noise_floor> floor;
     std::unique_ptr<bin_noise> noise;
     std::unique_ptr<burst_fit> fit;
+    decisions all;
     std::unique_ptr<emission_tracker> tracker;
 
     setup()
@@ -37,7 +38,7 @@ struct setup {
         floor = std::make_unique<noise_floor>(*rows.back(), false);
         noise = std::make_unique<bin_noise>(rows);
         fit = std::make_unique<burst_fit>(RATE, rows, *noise);
-        tracker = std::make_unique<emission_tracker>(RATE, 10.0, *fit, *floor);
+        tracker = std::make_unique<emission_tracker>(RATE, 10.0, *fit, *floor, all);
         tracker->restart(0, 0);
     }
 

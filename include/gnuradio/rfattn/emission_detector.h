@@ -10,6 +10,7 @@
 #include <gnuradio/sync_block.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -101,6 +102,19 @@ public:
     //! Samples that were not looked at: 4 ms or more in a row were exactly equal, as of a
     //! receiver that is muted, padding, or a gap that was filled. Noise never is.
     virtual uint64_t samples_absent() const = 0;
+
+    /*!
+     * Leaves a decision out from the next run on, so that its worth can be measured. A
+     * decision takes something for what is not an emission of its own, or joins what
+     * belongs together.
+     *
+     * \param decision a key of decided()
+     * \throws std::invalid_argument that lists the names, for another name
+     */
+    virtual void leave_out(const std::string& decision) = 0;
+
+    //! How often each decision applied in this run, or in the last one, by name.
+    virtual std::map<std::string, uint64_t> decided() const = 0;
 
     //! Why the last run ended with an error; empty when it did not.
     virtual std::string error() const = 0;

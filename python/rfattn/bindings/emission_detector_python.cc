@@ -6,6 +6,7 @@
 #include "block_class.h"
 #include "docstrings.h"
 #include <gnuradio/rfattn/emission_detector.h>
+#include <pybind11/stl.h>
 
 namespace py = pybind11;
 
@@ -34,5 +35,10 @@ void bind_emission_detector(py::module& m)
         .def("samples_absent",
              &emission_detector::samples_absent,
              docs::emission_detector_samples_absent)
+        .def("leave_out",
+             &emission_detector::leave_out,
+             py::arg("decision"),
+             docs::emission_detector_leave_out)
+        .def("decided", &emission_detector::decided, docs::emission_detector_decided)
         .def("error", &emission_detector::error, docs::emission_detector_error);
 }

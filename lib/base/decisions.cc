@@ -1,0 +1,57 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "decisions.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace gr {
+namespace rfattn {
+
+namespace {
+
+constexpr const char* NAMES[] = {
+    "covered",     "rim",         "skirt",       "around",        "click",
+    "far-below",   "slow-map",    "sum",         "seen",          "sum-of-parts",
+    "short",       "distortion",  "emptied",     "keyed",         "part-of-ended",
+    "within",      "piece",       "side-band",   "begins-weak",   "line",
+    "begins-with", "covers",      "beside",      "sum-of-bursts", "spilt-near",
+    "spilt-under", "spilt-with",  "spilt-skirt", "tone",          "remains",
+    "same-line",   "of-voice",    "extends",     "known",         "same-band",
+    "tones",       "subcarriers", "voices",      "late-spill",    "line-under",
+};
+static_assert(std::size(NAMES) == decisions::COUNT);
+
+} // namespace
+
+std::map<std::string, uint64_t> decisions::by_name() const
+{
+    std::map<std::string, uint64_t> counts;
+    for (size_t i = 0; i < COUNT; i++)
+        counts[NAMES[i]] = d_counts[i].load(std::memory_order_relaxed);
+    return counts;
+}
+
+void decisions::reset()
+{
+    for (auto& n : d_counts)
+        n = 0;
+}
+
+void decisions::leave_out(const std::string& which)
+{
+    const auto found = std::find(std::begin(NAMES), std::end(NAMES), which);
+    if (found == std::end(NAMES)) {
+        std::string all;
+        for (const char* one : NAMES)
+            all += (all.empty() ? "" : ", ") + std::string(one);
+        throw std::invalid_argument("decision must be one of " + all + ", got " + which);
+    }
+    d_left_out[found - std::begin(NAMES)] = true;
+}
+
+} // namespace rfattn
+} // namespace gr

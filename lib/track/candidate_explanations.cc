@@ -1,0 +1,201 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+// What explains a candidate before it is measured: what maps of cells show of known
+// bursts.
+
+#include "base/levels.h"
+#include "explanations.h"
+#include "fit/fit_limits.h"
+#include "tracker_limits.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace gr {
+namespace rfattn {
+
+namespace {
+
+constexpr double CLICK_S = 0.01;     // around the edge of a burst
+constexpr double CLICK_MARGIN = 8.0; // 2.7 by the window where it is largest, 3 by noise
+constexpr double SLOW_S = 0.003;     // length of a cell of a slow map
+constexpr double ACTIVE_S = 0.1;     // since the last of many bursts
+constexpr double SKIRT_WIDTHS = 20.0;
+constexpr double SKIRT_DB = 45.0; // below a burst, within so many widths,
+constexpr double SPUR_DB = 50.0;  // or anywhere
+constexpr double SKIRT_S = 0.02;
+constexpr double RIM = 2.0 * BAND_SHARE; // of the width, beyond the edges
+constexpr double RIM_LEVEL = 2.0;        // over the mean of the burst, at most
+
+// A known burst, on the air or not.
+struct heard {
+    const box& band;
+    double end;     // that is known
+    double last_on; // when it was heard last
+    double level;   // mean excess
+    const skirt& spill;
+};
+
+double cells_of(const candidate& c, const scene& s)
+{
+    return std::max(1.0, c.where.duration() / s.rate * c.where.width());
+}
+
+// A map blurs a burst by the size of its cells.
+double time_in(const candidate& c, double start, double end)
+{
+    const double blur = c.cell.duration();
+    return overlap(c.where.start, c.where.end, start - blur, end + blur);
+}
+
+bool covers(const box& b, double end, const candidate& c)
+{
+    const double blur = c.cell.width();
+    const double band =
+        overlap(c.where.lower, c.where.upper, b.lower - blur, b.upper + blur);
+    return time_in(c, b.start, end) > 0.5 * c.where.duration() &&
+           band > 0.5 * c.where.width();
+}
+
+bool is_with(const candidate& c, const heard& h)
+{
+    return time_in(c, h.band.start, h.end) >= 0.5 * c.where.duration();
+}
+
+bool is_covered(const candidate& c, const heard& h, const scene&)
+{
+    return covers(h.band, h.end, c);
+}
+
+bool is_rim(const candidate& c, const heard& h, const scene& s)
+{
+    const double rim = RIM * h.band.width();
+    return c.where.lower > h.band.lower - rim && c.where.upper < h.band.upper + rim &&
+           c.energy < RIM_LEVEL * h.level * cells_of(c, s) && is_with(c, h);
+}
+
+bool is_skirt(const candidate& c, const heard& h, const scene& s)
+{
+    if (!is_with(c, h))
+        return false;
+    const double half = 0.5 * c.cell.width();
+    return c.energy < SKIRT_MARGIN * time_in(c, h.band.start, h.end) / s.rate *
+                          h.spill.over(c.where.lower - half, c.where.upper + half);
+}
+
+bool is_around(const candidate& c, const heard& h, const scene&)
+{
+    const double blur = c.cell.width();
+    return h.band.lower > c.where.lower - blur && h.band.upper < c.where.upper + blur &&
+           c.where.width() < 2.0 * h.band.width() + blur && is_with(c, h);
+}
+
+// Energy that a burst leaves in the band of a candidate when it is switched on or off,
+// over its power, s: a step in the amplitude has the spectrum 1 / (2 pi f).
+double click_share(const box& burst, const candidate& c)
+{
+    const auto beyond = [&](double from, double to) {
+        const double least = std::max(from, 0.5 * c.cell.width());
+        return to > least ? 1.0 / least - 1.0 / to : 0.0;
+    };
+    return (beyond(c.where.lower - burst.upper, c.where.upper - burst.upper) +
+            beyond(burst.lower - c.where.upper, burst.lower - c.where.lower)) /
+           (4.0 * M_PI * M_PI);
+}
+
+// Beside the burst: within its band is what it holds itself.
+bool is_click(const candidate& c, const heard& h, const scene& s)
+{
+    const auto size = static_cast<double>(s.fit.for_time(h.band.width()).size());
+    const double near = c.cell.duration() + size + CLICK_S * s.rate;
+    const auto is_near = [&](double edge) {
+        return std::abs(c.where.start - edge) < near ||
+               std::abs(c.where.end - edge) < near;
+    };
+    return (is_near(h.band.start) || is_near(h.last_on)) &&
+           overlap(c.where.lower, c.where.upper, h.band.lower, h.band.upper) <= 0.0 &&
+           c.energy < CLICK_MARGIN * h.level * h.band.width() * click_share(h.band, c);
+}
+
+// Skirts, spurs and what a converter adds: far below a burst, and not before it.
+bool is_far_below(const candidate& c, const heard& h, const scene& s)
+{
+    if (!(c.where.start > h.band.start - SKIRT_S * s.rate && c.where.start < h.end))
+        return false;
+    const double apart = apart_hz(c.where, h.band);
+    const double below = level_db(h.level * cells_of(c, s) / std::max(c.energy, 1e-9));
+    return below > (apart < SKIRT_WIDTHS * h.band.width() ? SKIRT_DB : SPUR_DB);
+}
+
+bool is_of_slow_map(const candidate& c, const scene& s)
+{
+    return c.cell.duration() > SLOW_S * s.rate &&
+           std::any_of(s.live.begin(), s.live.end(), [&](const live_emission& e) {
+               const double common =
+                   overlap(c.where.lower, c.where.upper, e.band.lower, e.band.upper);
+               return e.report.burst_count >= MANY_BURSTS &&
+                      c.where.width() < 0.8 * e.band.width() &&
+                      s.now - e.band.end < ACTIVE_S * s.rate &&
+                      c.energy / cells_of(c, s) < 2.0 * e.level &&
+                      common > 0.8 * c.where.width();
+           });
+}
+
+bool is_sum(const candidate& c, const scene& s)
+{
+    return s.known_energy(c.where, 1e30) > KNOWN_SHARE * c.energy;
+}
+
+bool was_seen(const candidate& c, const scene& s)
+{
+    return std::any_of(
+        s.seen.begin(), s.seen.end(), [&](const box& b) { return covers(b, b.end, c); });
+}
+
+struct by_burst {
+    decisions::name name;
+    bool (*explains)(const candidate&, const heard&, const scene&);
+};
+
+constexpr by_burst BY_BURST[] = {
+    { decisions::COVERED, is_covered }, { decisions::RIM, is_rim },
+    { decisions::SKIRT, is_skirt },     { decisions::AROUND, is_around },
+    { decisions::CLICK, is_click },     { decisions::FAR_BELOW, is_far_below },
+};
+
+struct by_scene {
+    decisions::name name;
+    bool (*explains)(const candidate&, const scene&);
+};
+
+constexpr by_scene BY_SCENE[] = {
+    { decisions::SLOW_MAP, is_of_slow_map },
+    { decisions::SUM, is_sum },
+    { decisions::SEEN, was_seen },
+};
+
+} // namespace
+
+bool is_explained(const candidate& c, const scene& s, const decisions& d)
+{
+    const auto by = [&](const heard& h) {
+        return std::any_of(std::begin(BY_BURST), std::end(BY_BURST), [&](const auto& e) {
+            return d.applies(e.name, [&] { return e.explains(c, h, s); });
+        });
+    };
+    for (const auto& e : s.live)
+        if (e.on_air && by({ e.band, s.now, e.last_on, e.level, e.spill }))
+            return true;
+    for (const auto& k : s.recent)
+        if (by({ k.where, k.where.end, k.where.end, k.excess, k.spill }))
+            return true;
+    return std::any_of(std::begin(BY_SCENE), std::end(BY_SCENE), [&](const auto& e) {
+        return d.applies(e.name, [&] { return e.explains(c, s); });
+    });
+}
+
+} // namespace rfattn
+} // namespace gr

@@ -1,0 +1,73 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#ifndef INCLUDED_RFATTN_EXPLANATIONS_H
+#define INCLUDED_RFATTN_EXPLANATIONS_H
+
+#include "base/decisions.h"
+#include "candidate.h"
+#include "scene.h"
+
+#include <cstddef>
+
+namespace gr {
+namespace rfattn {
+
+// What explains something that was found, so that it is not an emission of its own. Each
+// explanation is a function of what was found and of the scene, in a list with its name.
+
+//! Whether a candidate comes from what is known already.
+bool is_explained(const candidate& c, const scene& s, const decisions& d);
+
+//! What a burst is of an emission on the air: nothing, a part, or one that widens it.
+enum class part { NONE, WITHIN, WIDENS };
+
+//! What a burst is if it is not of an emission of its own.
+struct verdict {
+    part of = part::NONE;
+    size_t emission = 0; // in scene::live, if it widens one
+};
+
+//! What a burst is that was measured.
+verdict judge(const measured_burst& f, const scene& s, const decisions& d);
+
+//! What a burst is of one emission on the air with it.
+part part_of(const measured_burst& f,
+             const live_emission& e,
+             const scene& s,
+             const decisions& d);
+
+//! Whether much stronger signals spill it: it is as strong as their skirts, lies right
+//! beside them, begins and ends with their bursts, or is far weaker and lies within one.
+bool is_spilt(const measured_burst& f, const scene& s, const decisions& d);
+
+//! Whether a burst has power in the pulses of a much stronger emission alone. What ended
+//! long ago and was too weak to be found is taken for it.
+bool is_keyed_with_another(const box& burst, const scene& s);
+
+//! Whether two emissions on the air have the same band.
+bool have_same_band(const live_emission& a, const live_emission& b);
+
+//! Whether two bands on the air are the tones of one signal: equally wide and strong, and
+//! where one has power the other has less. Weak ones are found one by one.
+bool are_tones(const live_emission& a, const live_emission& b, const scene& s);
+
+//! Whether a burst is the other tone of one that ended with it. Where something lies
+//! between the tones of a burst, as the receiver's offset, they are found one by one.
+bool is_tone_of(const measured_burst& f, const live_emission& e, const scene& s);
+
+//! Whether what gets louder and softer at once is one voice. Speech on a single sideband
+//! is found vowel by vowel, and consonant by consonant.
+bool are_one_voice(const live_emission& a, const live_emission& b, const scene& s);
+
+//! Whether a line stays what it was under a wider signal that came later, and whose
+//! carrier it is not. That one may have ended in the time that a fit looks at.
+//! \param fit_s time that a fit looks at, s
+bool is_line_under(const live_emission& e, const scene& s, double fit_s);
+
+} // namespace rfattn
+} // namespace gr
+
+#endif // INCLUDED_RFATTN_EXPLANATIONS_H

@@ -1,0 +1,131 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+// Which emissions are one signal.
+
+#include "explanations.h"
+#include "fit/fit_limits.h"
+#include "tracker_limits.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace gr {
+namespace rfattn {
+
+namespace {
+
+constexpr double TONE_RATIO = 2.0; // of widths and of levels of two tones, at most
+constexpr double TONE_WIDTHS = 1.5;
+constexpr double TONES_S = 0.4;
+// Noise takes from the correlation; independent powers come so far in 1 of 30,000
+// windows.
+constexpr double WEAK_COMPLEMENT = -0.4;
+constexpr double VOICE_S = 4.0;          // of speech that is compared
+constexpr double LEAST_VOICE_HZ = 100.0; // of a part; a keyed carrier is narrower
+constexpr double COVERED_S = 0.3;        // before what covers a line
+constexpr double COVERED_LOOK_S = 0.1;
+constexpr double COVERED_WIDTHS = 8.0;
+constexpr double CARRIER_OFF = 0.2; // of the width, from the middle: not its carrier
+constexpr double LINE_ABOVE = 4.0;  // the density of the other
+
+// Whether both widths, or both levels, may be those of tones of one signal.
+bool are_alike(double a, double b)
+{
+    return std::max(a, b) <= TONE_RATIO * std::min(a, b);
+}
+
+double middle_of(const box& b)
+{
+    return 0.5 * (b.lower + b.upper);
+}
+
+} // namespace
+
+bool have_same_band(const live_emission& a, const live_emission& b)
+{
+    const double narrow = std::min(a.band.width(), b.band.width());
+    const double wide = std::max(a.band.width(), b.band.width());
+    return overlap(a.band.lower, a.band.upper, b.band.lower, b.band.upper) >=
+               SAME_BAND * narrow &&
+           wide <= 4.0 * narrow;
+}
+
+bool are_tones(const live_emission& a, const live_emission& b, const scene& s)
+{
+    const double wide = std::max(a.band.width(), b.band.width());
+    const double apart = std::abs(middle_of(a.band) - middle_of(b.band));
+    if (a.fitted != s.now && b.fitted != s.now)
+        return false;
+    if (!are_alike(a.band.width(), b.band.width()) || !are_alike(a.level, b.level) ||
+        apart < TONE_WIDTHS * wide || apart > MOST_SHIFT_HZ)
+        return false;
+    const auto lately = [&](const live_emission& e) {
+        box piece = e.band;
+        piece.start = std::max({ a.band.start, b.band.start, s.now - TONES_S * s.rate });
+        piece.end = std::min(a.last_on, b.last_on);
+        return piece;
+    };
+    return s.fit.alternate(lately(a), lately(b), WEAK_COMPLEMENT);
+}
+
+bool is_tone_of(const measured_burst& f, const live_emission& e, const scene& s)
+{
+    const box &a = e.band, &b = f.where();
+    const double tolerance = TOGETHER_S * s.rate, apart = apart_hz(a, b);
+    const double narrow = std::min(a.width(), b.width());
+    return !e.on_air && std::abs(a.start - b.start) < tolerance &&
+           std::abs(a.end - b.end) < tolerance && apart > 0.0 &&
+           apart < TONES_APART * narrow && apart < MOST_SHIFT_HZ &&
+           are_alike(a.width(), b.width()) && are_alike(f.excess, e.level) &&
+           s.fit.alternate(a, b);
+}
+
+bool are_one_voice(const live_emission& a, const live_emission& b, const scene& s)
+{
+    const auto may_be_part = [](const live_emission& e) {
+        return !e.is_over() && e.band.width() > LEAST_VOICE_HZ;
+    };
+    if (!a.on_air || a.fitted != s.now || !may_be_part(a) || !may_be_part(b) ||
+        (b.on_air && b.report.id < a.report.id))
+        return false;
+    box both = a.band;
+    widen(both, b.band);
+    both.start = std::max(0.0, s.now - VOICE_S * s.rate);
+    both.end = s.now;
+    return both.width() <= VOICE_HZ && apart_hz(a.band, b.band) > 0.0 &&
+           s.fit.are_one_voice(a.band, b.band, both);
+}
+
+bool is_line_under(const live_emission& e, const scene& s, double fit_s)
+{
+    const double middle = middle_of(e.band);
+    const auto covers = [&](const box& b, double level) {
+        const double off = std::abs(middle - middle_of(b));
+        if (b.start < e.band.start + COVERED_S * s.rate || off > 0.5 * b.width() ||
+            b.width() < COVERED_WIDTHS * e.band.width())
+            return false;
+        if (off < CARRIER_OFF * b.width() &&
+            !is_too_strong_for(e, true, level * b.width()))
+            return false;
+        const double half = 0.5 * std::min(e.band.width(), e.effective_width);
+        const box lately{ std::max(e.band.start, s.now - COVERED_LOOK_S * s.rate),
+                          e.last_on,
+                          middle - half,
+                          middle + half };
+        return s.fit.measure_strength(lately).excess > LINE_ABOVE * level;
+    };
+    return std::any_of(
+               s.live.begin(),
+               s.live.end(),
+               [&](const auto& o) { return o.on_air && covers(o.band, o.level); }) ||
+           std::any_of(s.recent.begin(), s.recent.end(), [&](const known_burst& k) {
+               return k.where.end > e.last_on - fit_s * s.rate &&
+                      covers(k.where, k.excess);
+           });
+}
+
+} // namespace rfattn
+} // namespace gr

@@ -1,0 +1,114 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "scene.h"
+#include "fit/fit_limits.h"
+#include "tracker_limits.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace gr {
+namespace rfattn {
+
+namespace {
+
+constexpr double MOST_MODULATION = 0.7; // of the power of a carrier
+constexpr double LINE_SHARE = 0.3;      // of the wider of two bands, that a line fills
+
+} // namespace
+
+void scene::restart(uint64_t sample_start)
+{
+    segment_start = sample_start;
+    live.clear();
+    recent.clear();
+    seen.clear();
+}
+
+void scene::forget()
+{
+    const auto is_old = [&](const box& b) {
+        return b.end <
+               now - (b.duration() < LASTING_S * rate ? RECENT_S : MEMORY_S) * rate;
+    };
+    recent.erase(std::remove_if(recent.begin(),
+                                recent.end(),
+                                [&](const auto& b) { return is_old(b.where); }),
+                 recent.end());
+    seen.erase(std::remove_if(seen.begin(), seen.end(), is_old), seen.end());
+}
+
+bool scene::is_on_air_at(const live_emission& e, const box& b)
+{
+    return e.on_air && b.end > e.band.start;
+}
+
+burst_fit::neighbours scene::others_on_air(uint64_t id, const box& own) const
+{
+    burst_fit::neighbours others;
+    for (const auto& e : live)
+        if (is_on_air_at(e, own) && e.report.id != id &&
+            overlap(e.band.lower, e.band.upper, own.lower, own.upper) <=
+                0.5 * own.width())
+            others.push_back({ e.band.lower, e.band.upper, e.spill, e.level });
+    return others;
+}
+
+double scene::known_energy(const box& c, double longest) const
+{
+    double sum = 0.0;
+    const double oldest = now - RECENT_S * rate;
+    for (const auto& b : recent)
+        if (b.where.duration() < longest &&
+            (b.where.end > oldest || b.where.duration() >= LASTING_S * rate))
+            sum += overlap(c.start, c.end, b.where.start, b.where.end) / rate *
+                   overlap(c.lower, c.upper, b.where.lower, b.where.upper) * b.excess;
+    for (const auto& e : live) {
+        if (e.report.burst_count < MANY_BURSTS || e.starts.empty())
+            continue;
+        const double first = static_cast<double>(e.report.sample_start - segment_start);
+        const double duty = e.brief / std::max(1.0, e.latest_end - first);
+        sum += overlap(c.start, c.end, first, std::min(oldest, e.latest_end)) / rate *
+               overlap(c.lower, c.upper, e.band.lower, e.band.upper) * e.excess * duty;
+    }
+    return sum;
+}
+
+double scene::known_likelihood(const box& c) const
+{
+    double sum = 0.0;
+    for (const auto& b : recent) {
+        const double time = overlap(c.start, c.end, b.where.start, b.where.end) / rate;
+        const double cells =
+            time * overlap(c.lower, c.upper, b.where.lower, b.where.upper);
+        if (cells > 0.0 && b.where.duration() < 0.5 * c.duration())
+            sum += cells * (b.excess - std::log1p(b.excess));
+    }
+    return sum;
+}
+
+// Of a weak one that seems narrow most may lie in noise.
+bool has_line_of(const live_emission& e,
+                 const burst_fit::band_fit& fit,
+                 const burst_fit& measures)
+{
+    const box& b = fit.where;
+    const double line = std::max(e.effective_width, fit.effective_width);
+    if (!(line > 0.0 && line < LINE_SHARE * std::max(e.band.width(), b.width()) &&
+          std::abs(e.peak - fit.peak) < line))
+        return false;
+    return (e.band.width() < b.width() ? e.level : measures.measure_strength(b).excess) >
+           STRONG_LINE;
+}
+
+bool is_too_strong_for(const live_emission& carrier, bool with_it, double power)
+{
+    const double own = carrier.level * carrier.band.width();
+    return power - (with_it ? own : 0.0) > MOST_MODULATION * own;
+}
+
+} // namespace rfattn
+} // namespace gr

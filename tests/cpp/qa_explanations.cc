@@ -1,0 +1,366 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+// Each explanation, by name: something that it explains, and something that it does not.
+
+#include "base/decisions.h"
+#include "detector_samples.h"
+#include "floor/bin_noise.h"
+#include "floor/noise_floor.h"
+#include "track/candidate.h"
+#include "track/explanations.h"
+#include "track/scene.h"
+
+#include <boost/test/unit_test.hpp>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+using namespace gr::rfattn;
+
+namespace {
+
+constexpr double RATE = 1e6;
+constexpr double MS = 1e-3 * RATE;
+constexpr double KHZ = 1e3;
+
+// Rows of noise alone, on which explanations may measure.
+struct setup {
+    spectrograms rows;
+    std::unique_ptr<noise_floor> floor;
+    std::unique_ptr<bin_noise> noise;
+    std::unique_ptr<burst_fit> fit;
+    std::unique_ptr<scene> s;
+    decisions d;
+
+    setup()
+    {
+        rows.push_back(std::make_unique<spectrogram>(RATE, 8000.0, 0.25, false));
+        rows.push_back(std::make_unique<spectrogram>(RATE, 250.0, 0.5, false));
+        floor = std::make_unique<noise_floor>(*rows.back(), false);
+        noise = std::make_unique<bin_noise>(rows);
+        fit = std::make_unique<burst_fit>(RATE, rows, *noise);
+        const auto values = ::noise(RATE, 0.3, 1.0, 1);
+        for (auto& r : rows)
+            while (r->end() * r->hop() + r->size() <= values.size()) {
+                r->add(&values[r->end() * r->hop()]);
+                if (r == rows.back())
+                    floor->add_row();
+            }
+        floor->estimate(true);
+        noise->update(*floor);
+        s = std::make_unique<scene>(scene{ RATE, *fit });
+        s->now = 300.0 * MS;
+        d.leave_out("beside"); // compares powers, of which noise has none
+    }
+
+    // On the air from a time, in a band of 20 kHz from 100 kHz on.
+    live_emission& on_air(double level, double start_ms = 100.0)
+    {
+        live_emission e;
+        e.report.id = s->live.size() + 1;
+        e.band = { start_ms * MS, s->now, 100.0 * KHZ, 120.0 * KHZ };
+        e.on_air = true;
+        e.level = e.excess = level;
+        e.fitted_width = e.band.width();
+        e.last_on = s->now;
+        s->live.push_back(e);
+        return s->live.back();
+    }
+
+    // Ended; in the same band.
+    known_burst& ended(double level, double start_ms, double end_ms)
+    {
+        const box b{ start_ms * MS, end_ms * MS, 100.0 * KHZ, 120.0 * KHZ };
+        s->recent.push_back({ b, level, {}, 9 });
+        return s->recent.back();
+    }
+
+    std::string applied() const
+    {
+        std::string names;
+        for (const auto& [name, count] : d.by_name())
+            if (count > 0)
+                names += (names.empty() ? "" : " ") + name;
+        return names;
+    }
+
+    // The names of what explains a candidate of a cell of 4 ms and 1 kHz.
+    std::string explain(
+        double start_ms, double end_ms, double lower_khz, double upper_khz, double excess)
+    {
+        d.reset();
+        const box b{ start_ms * MS, end_ms * MS, lower_khz * KHZ, upper_khz * KHZ };
+        const double energy = excess * b.duration() / RATE * b.width();
+        const bool is =
+            is_explained({ b, 20.0, energy, false, { 0.0, 4.0 * MS, 0.0, KHZ } }, *s, d);
+        BOOST_TEST(is == !applied().empty());
+        return applied();
+    }
+
+    static measured_burst burst(
+        double start_ms, double end_ms, double lower_khz, double upper_khz, double excess)
+    {
+        measured_burst f;
+        f.fit.where = { start_ms * MS, end_ms * MS, lower_khz * KHZ, upper_khz * KHZ };
+        f.found = f.where();
+        f.excess = excess;
+        f.on_air = false;
+        return f;
+    }
+
+    // The names of what explains a burst.
+    std::string judged(const measured_burst& f)
+    {
+        d.reset();
+        const auto v = judge(f, *s, d);
+        BOOST_TEST((v.of == part::NONE) == applied().empty());
+        return applied() + (v.of == part::WIDENS ? ", widens" : "");
+    }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(explanations, setup)
+
+BOOST_AUTO_TEST_CASE(nothing_explains_a_candidate_of_an_empty_scene)
+{
+    BOOST_TEST(explain(150, 200, 100, 120, 5.0) == "");
+    BOOST_TEST(judged(burst(150, 200, 100, 120, 5.0)) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_candidate_lies_in_a_burst)
+{
+    on_air(10.0);
+    BOOST_TEST(explain(150, 200, 105, 110, 5.0) == "covered");
+    BOOST_TEST(explain(150, 200, 140, 150, 5.0) == "");
+    BOOST_TEST(explain(20, 60, 105, 110, 5.0) == "");
+    s->live.clear();
+    ended(10.0, 100, 200);
+    BOOST_TEST(explain(150, 200, 105, 110, 5.0) == "covered");
+    BOOST_TEST(explain(210, 260, 105, 110, 5.0) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_candidate_is_what_the_edges_of_a_burst_leave_out)
+{
+    auto& e = on_air(10.0);
+    e.band.upper = 500.0 * KHZ;
+    BOOST_TEST(explain(150, 200, 500.1, 502.9, 15.0) == "rim");
+    BOOST_TEST(explain(150, 200, 500.1, 502.9, 25.0) == "");
+    BOOST_TEST(explain(150, 200, 500.1, 506.0, 15.0) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_candidate_is_the_skirt_of_a_burst)
+{
+    auto& e = on_air(1e3);
+    e.spill = skirt(e.band.lower, e.band.upper, 50.0 * KHZ);
+    e.spill.set(true, std::vector<float>(50, 2.0f), KHZ);
+    BOOST_TEST(explain(150, 200, 140, 150, 2.0) == "skirt");
+    BOOST_TEST(explain(150, 200, 140, 150, 4.0) == "");
+    BOOST_TEST(explain(150, 200, 80, 90, 2.0) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_candidate_holds_a_burst_and_little_more)
+{
+    on_air(10.0);
+    BOOST_TEST(explain(150, 200, 90, 130.5, 5.0) == "covered");
+    BOOST_TEST(explain(150, 200, 90, 145, 5.0) == "");
+    d.leave_out("covered");
+    BOOST_TEST(explain(150, 200, 90, 130.5, 5.0) == "around");
+}
+
+BOOST_AUTO_TEST_CASE(a_candidate_is_the_click_of_an_edge)
+{
+    ended(1e4, 100, 200);
+    // 8 * 1e4 * 20 kHz / (4 pi^2) * (1 / 20 kHz - 1 / 30 kHz) = 675 Hz s at most
+    BOOST_TEST(explain(198, 202, 140, 150, 10.0) == "click");
+    BOOST_TEST(explain(198, 202, 140, 150, 20.0) == "");
+    BOOST_TEST(explain(150, 160, 140, 150, 10.0) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_candidate_is_far_below_a_burst)
+{
+    on_air(1e5);
+    BOOST_TEST(explain(150, 200, 200, 210, 2.0) == "far-below");
+    BOOST_TEST(explain(150, 200, 200, 210, 4.0) == "");
+    BOOST_TEST(explain(50, 70, 200, 210, 2.0) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_candidate_comes_from_many_bursts_of_an_emission)
+{
+    auto& e = on_air(10.0, 290.0);
+    e.on_air = false;
+    BOOST_TEST(explain(150, 250, 105, 110, 5.0) == "");
+    e.report.burst_count = 3;
+    BOOST_TEST(explain(150, 250, 105, 110, 5.0) == "slow-map");
+    BOOST_TEST(explain(150, 250, 105, 110, 25.0) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_candidate_has_the_energy_of_shorter_bursts)
+{
+    for (double start : { 110.0, 140.0, 170.0 })
+        ended(20.0, start, start + 12.0);
+    BOOST_TEST(explain(100, 200, 100, 120, 15.0) == "sum");
+    BOOST_TEST(explain(100, 200, 100, 120, 25.0) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_candidate_was_looked_at)
+{
+    s->seen.push_back({ 100.0 * MS, 200.0 * MS, 100.0 * KHZ, 120.0 * KHZ });
+    BOOST_TEST(explain(150, 200, 105, 110, 5.0) == "seen");
+    BOOST_TEST(explain(250, 280, 105, 110, 5.0) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_burst_has_nothing_left_without_the_signal_in_it)
+{
+    on_air(10.0);
+    auto f = burst(150, 200, 60, 160, 5.0);
+    BOOST_TEST(judged(f) == "");
+    f.fit.is_empty = true;
+    BOOST_TEST(judged(f) == "emptied");
+}
+
+BOOST_AUTO_TEST_CASE(a_burst_lies_in_one_that_ended)
+{
+    ended(10.0, 100, 200);
+    BOOST_TEST(judged(burst(150, 200, 105, 110, 5.0)) == "part-of-ended");
+    BOOST_TEST(judged(burst(150, 240, 105, 110, 5.0)) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_burst_is_a_part_of_one_on_the_air)
+{
+    on_air(10.0);
+    BOOST_TEST(judged(burst(150, 200, 105, 110, 5.0)) == "within");
+    BOOST_TEST(judged(burst(150, 200, 120.2, 128, 4.0)) == "piece");
+    BOOST_TEST(judged(burst(150, 200, 120.2, 128, 30.0)) == "");
+    BOOST_TEST(judged(burst(150, 200, 120.2, 128, 8.0)) == "covers, widens");
+    BOOST_TEST(judged(burst(150, 200, 95, 140, 30.0)) == "covers, widens");
+    BOOST_TEST(judged(burst(150, 200, 95, 160, 30.0)) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_burst_begins_with_one_on_the_air)
+{
+    on_air(1000.0);
+    BOOST_TEST(judged(burst(102, 200, 125, 145, 300.0)) == "begins-with, widens");
+    BOOST_TEST(judged(burst(102, 200, 125, 145, 9.0)) == "begins-weak");
+    BOOST_TEST(judged(burst(102, 102.5, 125, 145, 300.0)) == "begins-weak");
+    BOOST_TEST(judged(burst(110, 200, 125, 145, 300.0)) == "");
+    BOOST_TEST(judged(burst(102, 200, 155, 175, 300.0)) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_burst_has_the_line_of_one_on_the_air)
+{
+    auto& e = on_air(1000.0);
+    e.effective_width = 500.0;
+    e.peak = 110.0 * KHZ;
+    auto f = burst(150, 200, 60, 160, 500.0);
+    f.fit.effective_width = 500.0;
+    f.fit.peak = 110.3 * KHZ;
+    BOOST_TEST(judged(f) == "line");
+    f.fit.peak = 111.0 * KHZ;
+    BOOST_TEST(judged(f) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_burst_was_fitted_to_something_beside_what_was_found)
+{
+    const decisions all;
+    auto f = burst(150, 200, 105, 110, 5.0);
+    f.found.lower = 112.0 * KHZ;
+    f.found.upper = 113.0 * KHZ;
+    BOOST_TEST((judge(f, *s, all).of == part::WITHIN));
+    BOOST_TEST(all.by_name().at("beside") == 1);
+    f.found.upper = 120.0 * KHZ;
+    BOOST_TEST((judge(f, *s, all).of == part::NONE));
+    on_air(1.0, 190.0).band.upper = 106.0 * KHZ;
+    BOOST_TEST((judge(f, *s, all).of == part::WITHIN));
+    BOOST_TEST(all.by_name().at("beside") == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_burst_has_the_energy_of_shorter_ones)
+{
+    for (double start : { 110.0, 140.0, 170.0 })
+        ended(20.0, start, start + 12.0);
+    BOOST_TEST(judged(burst(100, 200, 100, 120, 15.0)) == "sum-of-bursts");
+    BOOST_TEST(judged(burst(100, 200, 100, 120, 25.0)) == "");
+    BOOST_TEST(judged(burst(100, 120, 100, 120, 15.0)) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_burst_is_spilt_right_beside_a_stronger_one)
+{
+    ended(1000.0, 100, 200);
+    BOOST_TEST(judged(burst(120, 180, 125, 129, 30.0)) == "spilt-near");
+    BOOST_TEST(judged(burst(120, 180, 131, 135, 30.0)) == "");
+    BOOST_TEST(judged(burst(120, 180, 125, 129, 60.0)) == "");
+    BOOST_TEST(judged(burst(190, 240, 125, 129, 30.0)) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_burst_is_spilt_in_the_time_of_a_far_denser_one)
+{
+    ended(1e6, 100, 200);
+    BOOST_TEST(judged(burst(120, 180, 400, 404, 30.0)) == "spilt-under");
+    BOOST_TEST(judged(burst(120, 180, 400, 404, 200.0)) == "");
+    BOOST_TEST(judged(burst(120, 140, 400, 404, 30.0)) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_burst_is_spilt_by_one_that_it_begins_and_ends_with)
+{
+    ended(1000.0, 100, 200);
+    BOOST_TEST(judged(burst(101, 201, 140, 180, 20.0)) == "spilt-with");
+    BOOST_TEST(judged(burst(101, 201, 140, 180, 30.0)) == "");
+    BOOST_TEST(judged(burst(101, 220, 140, 180, 20.0)) == "");
+    BOOST_TEST(judged(burst(101, 201, 190, 230, 20.0)) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_burst_is_as_strong_as_the_skirts_of_others)
+{
+    auto& k = ended(100.0, 100, 200);
+    k.spill = skirt(k.where.lower, k.where.upper, 50.0 * KHZ);
+    k.spill.set(true, std::vector<float>(50, 2.0f), KHZ);
+    BOOST_TEST(judged(burst(120, 160, 150, 160, 2.5)) == "spilt-skirt");
+    BOOST_TEST(judged(burst(120, 160, 150, 160, 3.5)) == "");
+}
+
+BOOST_AUTO_TEST_CASE(emissions_on_the_air_have_the_same_band)
+{
+    const live_emission a = on_air(10.0);
+    live_emission b = a;
+    b.band.upper = 170.0 * KHZ;
+    BOOST_TEST(have_same_band(a, b));
+    b.band.upper = 181.0 * KHZ;
+    BOOST_TEST(!have_same_band(a, b));
+    b.band = { 0.0, 1.0, 109.0 * KHZ, 129.0 * KHZ };
+    BOOST_TEST(!have_same_band(a, b));
+}
+
+BOOST_AUTO_TEST_CASE(what_was_left_out_explains_nothing_and_another_name_is_refused)
+{
+    on_air(10.0);
+    d.leave_out("within");
+    d.leave_out("covers");
+    BOOST_TEST(judged(burst(150, 200, 105, 110, 8.0)) == "");
+    BOOST_CHECK_EXCEPTION(d.leave_out("spam"), std::invalid_argument, [](const auto& e) {
+        const std::string text = e.what();
+        return text.rfind("decision must be one of covered, rim, ", 0) == 0 &&
+               text.substr(text.size() - 10) == ", got spam";
+    });
+}
+
+BOOST_AUTO_TEST_CASE(what_ended_long_ago_is_forgotten)
+{
+    ended(10.0, 100, 105);
+    ended(10.0, 110, 120);
+    s->now = 904.0 * MS;
+    s->forget();
+    BOOST_TEST(s->recent.size() == 2);
+    s->now = 906.0 * MS;
+    s->forget();
+    BOOST_TEST(s->recent.size() == 1);
+    s->now = 5121.0 * MS;
+    s->forget();
+    BOOST_TEST(s->recent.empty());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
