@@ -265,7 +265,7 @@ void detector::find_continuous()
         return !c.open || c.where.duration() < least;
     };
     all.erase(std::remove_if(all.begin(), all.end(), is_short), all.end());
-    for (const auto& c : choose(all)) {
+    for (auto& c : choose(all)) {
         if (is_explained(c, d_tracker->known(now), d_decisions))
             continue;
         auto parts = d_fit->split(c.where);
@@ -302,12 +302,17 @@ void detector::decide(bool last)
     gather(all, last);
     // What ended long ago was looked at when its last row came.
     const double oldest = now - scene::MEMORY_S * rate;
-    const auto explained = [&](const candidate& c) {
+    const auto explained = [&](candidate& c) {
         return c.where.end - c.cell.duration() < oldest ||
                is_explained(c, d_tracker->known(now), d_decisions);
     };
-    all.erase(std::remove_if(all.begin(), all.end(), explained), all.end());
-    for (const auto& c : choose(all)) {
+    const auto erase = [](std::vector<candidate>& from, const auto& which) {
+        from.erase(std::remove_if(from.begin(), from.end(), which), from.end());
+    };
+    erase(all, explained);
+    erase(d_closed, explained);
+    all.insert(all.end(), d_closed.begin(), d_closed.end());
+    for (auto& c : choose(std::move(all))) {
         const double wait = c.open ? now - c.where.start - OPEN_WAIT_S * rate
                                    : now - c.where.end - CLOSED_WAIT_S * rate;
         if (!last && wait < 0.0)
@@ -318,11 +323,8 @@ void detector::decide(bool last)
             d_tracker->add(part, now);
         d_tracker->remember(c.where);
     }
-    const auto over = [&](const candidate& c) {
-        return c.where.end < now - FORGET_S * rate || explained(c);
-    };
-    d_closed.erase(std::remove_if(d_closed.begin(), d_closed.end(), over),
-                   d_closed.end());
+    erase(d_closed,
+          [&](const candidate& c) { return c.where.end < now - FORGET_S * rate; });
     if (d_tracker->skirts_changed())
         update_skirts();
     d_tracker->take_reports(d_reports);

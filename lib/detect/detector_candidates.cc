@@ -40,7 +40,8 @@ void detector::keep_shorts(const std::vector<box>& shorts,
     }
 }
 
-void detector::gather(std::vector<candidate>& to, bool last)
+// Open ones go to a list, and closed ones to the others that are kept.
+void detector::gather(std::vector<candidate>& open, bool last)
 {
     std::vector<cell_map::component> found;
     std::vector<box> shorts;
@@ -63,28 +64,22 @@ void detector::gather(std::vector<candidate>& to, bool last)
                         s.lower_edge(c.first_bin),
                         s.lower_edge(c.end_bin)
                     };
-                    const candidate found_one{ where,
-                                               c.likelihood(),
-                                               c.energy,
-                                               c.open,
-                                               { 0.0,
-                                                 static_cast<double>(
-                                                     (map.pool_rows() + 1) * s.hop()),
-                                                 0.0,
-                                                 map.pool_bins() * s.bin_hz() } };
+                    candidate found_one{ where, c.likelihood(), c.energy, c.open, {} };
+                    found_one.cell.end =
+                        static_cast<double>((map.pool_rows() + 1) * s.hop());
+                    found_one.cell.upper = map.pool_bins() * s.bin_hz();
                     const bool resolved =
                         where.width() > SHORT_BINS * s.bin_hz() &&
                         where.width() > SHORT_CELLS * found_one.cell.width();
                     if (finest && d_layers.size() > 1 && !c.open && resolved &&
                         where.duration() < SHORT_S * d_settings.rate)
                         shorts.push_back(where);
-                    (c.open ? to : d_closed).push_back(found_one);
+                    (c.open ? open : d_closed).push_back(found_one);
                 }
             }
         if (finest)
-            keep_shorts(shorts, to);
+            keep_shorts(shorts, open);
     }
-    to.insert(to.end(), d_closed.begin(), d_closed.end());
     while (!d_short.empty() && d_short.front().end < static_cast<double>(d_samples) -
                                                          FORGET_S * d_settings.rate)
         d_short.pop_front();

@@ -122,6 +122,8 @@ public:
 
     const spectrogram& for_time(double width) const;
     const spectrogram& for_band(const box& b) const;
+    //! Samples.
+    double longest_row() const { return d_all.back()->size(); }
 
 private:
     skirt measure_skirt(const profile& p,

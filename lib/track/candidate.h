@@ -8,16 +8,20 @@
 
 #include "base/box.h"
 
+#include <cstdint>
+
 namespace gr {
 namespace rfattn {
 
 //! Connected cells of a map that stand out from the noise.
 struct candidate {
     box where;
-    double likelihood; // see cell_map::component::likelihood()
-    double energy;     // above the noise, in units of independent cells
-    bool open;         // whether it has cells in the latest row of its map
-    box cell;          // as large as a cell of its map
+    double likelihood;     // see cell_map::component::likelihood()
+    double energy;         // above the noise, in units of independent cells
+    bool open;             // whether it has cells in the latest row of its map
+    box cell;              // as large as a cell of its map
+    uint64_t compared = 0; // scene::revision when it was compared with all that was known
+    double known = 0.0;    // likelihood of the bursts within it that were known then
 };
 
 } // namespace rfattn

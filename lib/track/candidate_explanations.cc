@@ -6,13 +6,13 @@
 // What explains a candidate before it is measured: what maps of cells show of known
 // bursts.
 
-#include "base/levels.h"
 #include "explanations.h"
 #include "fit/fit_limits.h"
 #include "tracker_limits.h"
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace gr {
 namespace rfattn {
@@ -24,8 +24,8 @@ constexpr double CLICK_MARGIN = 8.0; // 2.7 by the window where it is largest, 3
 constexpr double SLOW_S = 0.003;     // length of a cell of a slow map
 constexpr double ACTIVE_S = 0.1;     // since the last of many bursts
 constexpr double SKIRT_WIDTHS = 20.0;
-constexpr double SKIRT_DB = 45.0; // below a burst, within so many widths,
-constexpr double SPUR_DB = 50.0;  // or anywhere
+constexpr double SKIRT_RATIO = 3e4; // a burst's density to that of a skirt
+constexpr double SPUR_RATIO = 1e5;  // and to that of a spur, which lies anywhere
 constexpr double SKIRT_S = 0.02;
 constexpr double RIM = 2.0 * BAND_SHARE; // of the width, beyond the edges
 constexpr double RIM_LEVEL = 2.0;        // over the mean of the burst, at most
@@ -115,19 +115,19 @@ bool is_click(const candidate& c, const heard& h, const scene& s)
         return std::abs(c.where.start - edge) < near ||
                std::abs(c.where.end - edge) < near;
     };
-    return (is_near(h.band.start) || is_near(h.last_on)) &&
-           overlap(c.where.lower, c.where.upper, h.band.lower, h.band.upper) <= 0.0 &&
+    return apart_hz(c.where, h.band) >= 0.0 &&
+           (is_near(h.band.start) || is_near(h.last_on)) &&
            c.energy < CLICK_MARGIN * h.level * h.band.width() * click_share(h.band, c);
 }
 
 // Skirts, spurs and what a converter adds: far below a burst, and not before it.
 bool is_far_below(const candidate& c, const heard& h, const scene& s)
 {
-    if (!(c.where.start > h.band.start - SKIRT_S * s.rate && c.where.start < h.end))
-        return false;
-    const double apart = apart_hz(c.where, h.band);
-    const double below = level_db(h.level * cells_of(c, s) / std::max(c.energy, 1e-9));
-    return below > (apart < SKIRT_WIDTHS * h.band.width() ? SKIRT_DB : SPUR_DB);
+    const double ratio = apart_hz(c.where, h.band) < SKIRT_WIDTHS * h.band.width()
+                             ? SKIRT_RATIO
+                             : SPUR_RATIO;
+    return c.where.start > h.band.start - SKIRT_S * s.rate && c.where.start < h.end &&
+           h.level * cells_of(c, s) > ratio * c.energy;
 }
 
 bool is_of_slow_map(const candidate& c, const scene& s)
@@ -149,12 +149,6 @@ bool is_sum(const candidate& c, const scene& s)
     return s.known_energy(c.where, 1e30) > KNOWN_SHARE * c.energy;
 }
 
-bool was_seen(const candidate& c, const scene& s)
-{
-    return std::any_of(
-        s.seen.begin(), s.seen.end(), [&](const box& b) { return covers(b, b.end, c); });
-}
-
 struct by_burst {
     decisions::name name;
     bool (*explains)(const candidate&, const heard&, const scene&);
@@ -174,24 +168,46 @@ struct by_scene {
 constexpr by_scene BY_SCENE[] = {
     { decisions::SLOW_MAP, is_of_slow_map },
     { decisions::SUM, is_sum },
-    { decisions::SEEN, was_seen },
 };
+
+bool touches(const candidate& c, const heard& h)
+{
+    return overlap(c.where.start, c.where.end, h.band.start, h.end) > 0.0 &&
+           apart_hz(c.where, h.band) < 0.0;
+}
 
 } // namespace
 
-bool is_explained(const candidate& c, const scene& s, const decisions& d)
+bool is_explained(candidate& c, const scene& s, const decisions& d)
 {
+    const uint64_t since = std::exchange(c.compared, s.revision);
+    if (since == s.revision)
+        return false;
+    bool has_changed = since == 0;
+    // Nothing farther away in time explains it: most bursts are.
+    const double reach =
+        c.cell.duration() + s.fit.longest_row() + std::max(CLICK_S, SKIRT_S) * s.rate;
     const auto by = [&](const heard& h) {
+        if (c.where.start > h.end + reach || c.where.end < h.band.start - reach)
+            return false;
+        has_changed = has_changed || touches(c, h);
         return std::any_of(std::begin(BY_BURST), std::end(BY_BURST), [&](const auto& e) {
             return d.applies(e.name, [&] { return e.explains(c, h, s); });
         });
     };
     for (const auto& e : s.live)
-        if (e.on_air && by({ e.band, s.now, e.last_on, e.level, e.spill }))
+        if (e.on_air && e.revision > since &&
+            by({ e.band, s.now, e.last_on, e.level, e.spill }))
             return true;
-    for (const auto& k : s.recent)
-        if (by({ k.where, k.where.end, k.where.end, k.excess, k.spill }))
+    for (auto k = s.recent.rbegin(); k != s.recent.rend() && k->revision > since; ++k)
+        if (by({ k->where, k->where.end, k->where.end, k->excess, k->spill }))
             return true;
+    for (auto b = s.seen.rbegin(); b != s.seen.rend() && b->revision > since; ++b)
+        if (d.applies(decisions::SEEN, [&] { return covers(b->where, b->where.end, c); }))
+            return true;
+    if (!has_changed)
+        return false;
+    c.known = s.known_likelihood(c.where);
     return std::any_of(std::begin(BY_SCENE), std::end(BY_SCENE), [&](const auto& e) {
         return d.applies(e.name, [&] { return e.explains(c, s); });
     });

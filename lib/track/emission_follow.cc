@@ -38,8 +38,7 @@ void emission_tracker::follow(double now)
     for (auto& e : d_scene.live)
         if (e.on_air)
             follow_burst(e);
-    if (std::exchange(d_has_another, false))
-        end_spilt();
+    end_spilt();
     merge_same();
     merge_subcarriers();
     merge_voices();

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace gr {
 namespace rfattn {
@@ -48,6 +49,7 @@ constexpr subcarrier SUBCARRIERS[] = {
 void emission_tracker::absorb(live& a, live& b)
 {
     widen(a.band, b.band);
+    a.revision = ++d_scene.revision;
     a.last_on = std::max(a.last_on, b.last_on);
     b.on_air = false;
     report(b, emission::state::END);
@@ -103,6 +105,7 @@ void emission_tracker::merge_subcarriers()
         c.band.upper = above->band.upper;
         c.level = all / c.band.width();
         c.has_subcarrier = true;
+        c.revision = ++d_scene.revision;
         c.fitted = 0.0;
         for (live* e : { below, above }) {
             e->on_air = false;
@@ -128,9 +131,13 @@ void emission_tracker::merge_voices()
             }
 }
 
-// What is wide may be found before the stronger signal that spills it.
+// What is wide may be found before the stronger signal that spills it. Those that began
+// earlier were compared with it when it was found.
 void emission_tracker::end_spilt()
 {
+    const uint64_t first = std::exchange(d_compared, d_next_id);
+    if (first == d_next_id)
+        return;
     for (auto& e : d_scene.live) {
         const double start =
             static_cast<double>(e.report.sample_start - d_scene.segment_start);
@@ -139,8 +146,9 @@ void emission_tracker::end_spilt()
         };
         if (e.is_over() || !(whole.duration() > 0.0) ||
             whole.duration() > YOUNG_S * d_rate ||
-            !d_decisions.applies(decisions::LATE_SPILL,
-                                 [&] { return is_keyed_with_another(whole, d_scene); }))
+            !d_decisions.applies(decisions::LATE_SPILL, [&] {
+                return is_keyed_with_another(whole, d_scene, first);
+            }))
             continue;
         d_skirts_changed |= e.on_air;
         e.on_air = false;

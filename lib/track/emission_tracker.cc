@@ -114,6 +114,7 @@ void emission_tracker::add(const box& found, double now, double least)
         if (v.of == part::WIDENS) {
             live& e = d_scene.live[v.emission];
             widen(e.band, b);
+            e.revision = ++d_scene.revision;
             e.pause = std::min(e.pause, longest_pause(e)); // shorter in a wider band
         }
         if (v.of != part::NONE || (!on_air && join_tone(measured)))
@@ -240,9 +241,7 @@ bool emission_tracker::join_tone(const measured_burst& f)
     if (e.report.burst_count == 1)
         e.pieces = 0.0;
     measure(e, both);
-    for (auto& k : d_scene.recent)
-        if (k.id == e.report.id && k.where.end == e.latest_end)
-            widen(k.where, both.where);
+    d_scene.widen_latest(e.report.id, both.where);
     report(e, emission::state::UPDATE);
     return true;
 }
@@ -256,7 +255,6 @@ emission_tracker::live& emission_tracker::begin(const box& b)
         d_scene.segment_start + static_cast<uint64_t>(std::max(0.0, b.start));
     e.band = b;
     d_scene.live.push_back(e);
-    d_has_another = true;
     return d_scene.live.back();
 }
 
@@ -295,6 +293,7 @@ void emission_tracker::measure(live& e, const burst_fit::band_fit& fit)
     e.excess += share * (strength.excess - e.excess);
     e.power += share * (strength.power - e.power);
     e.level = d_fit.measure_strength(e.band).excess;
+    e.revision = ++d_scene.revision;
 }
 
 void emission_tracker::open_burst(live& e, const burst_fit::band_fit& fit)
@@ -340,10 +339,10 @@ void emission_tracker::list_burst(live& e, const box& b, emission::state what)
     e.busy += b.duration();
     if (b.duration() < scene::LASTING_S * d_rate)
         e.brief += b.duration();
-    d_scene.recent.push_back({ { b.start, b.end, e.band.lower, e.band.upper },
-                               e.level,
-                               e.spill,
-                               e.report.id });
+    d_scene.add_recent({ { b.start, b.end, e.band.lower, e.band.upper },
+                         e.level,
+                         e.spill,
+                         e.report.id });
     while (e.starts.size() > PERIODS)
         e.starts.pop_front();
     report(e, what);

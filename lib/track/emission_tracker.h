@@ -56,7 +56,7 @@ public:
     void add_filling(const box& band, double now);
 
     //! A signal that was found needs no other explanation from now on.
-    void remember(const box& found) { d_scene.seen.push_back(found); }
+    void remember(const box& found) { d_scene.add_seen(found); }
 
     //! Follows the bursts that are on the air, and ends what is over.
     void follow(double now);
@@ -150,7 +150,8 @@ private:
     std::deque<std::pair<double, double>> d_overloads;
     std::vector<mask> d_masks;
     bool d_skirts_changed = false;
-    bool d_has_another = false; // that began since spilt ones were looked for
+    uint64_t d_compared =
+        1; // the first emission that end_spilt() did not compare others with
     std::vector<emission> d_reports;
 };
 

@@ -18,8 +18,9 @@ namespace rfattn {
 // What explains something that was found, so that it is not an emission of its own. Each
 // explanation is a function of what was found and of the scene, in a list with its name.
 
-//! Whether a candidate comes from what is known already.
-bool is_explained(const candidate& c, const scene& s, const decisions& d);
+//! Whether a candidate comes from what is known already. It is compared with what has
+//! changed since it was compared before, where it was.
+bool is_explained(candidate& c, const scene& s, const decisions& d);
 
 //! What a burst is of an emission on the air: nothing, a part, or one that widens it.
 enum class part { NONE, WITHIN, WIDENS };
@@ -45,7 +46,8 @@ bool is_spilt(const measured_burst& f, const scene& s, const decisions& d);
 
 //! Whether a burst has power in the pulses of a much stronger emission alone. What ended
 //! long ago and was too weak to be found is taken for it.
-bool is_keyed_with_another(const box& burst, const scene& s);
+//! \param first of the emissions that it is compared with, and those that began later
+bool is_keyed_with_another(const box& burst, const scene& s, uint64_t first = 0);
 
 //! Whether two emissions on the air have the same band.
 bool have_same_band(const live_emission& a, const live_emission& b);

@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <utility>
 
 namespace gr {
 namespace rfattn {
@@ -28,6 +30,24 @@ void scene::restart(uint64_t sample_start)
     seen.clear();
 }
 
+void scene::add_recent(known_burst k)
+{
+    k.revision = ++revision;
+    recent.push_back(std::move(k));
+}
+
+void scene::widen_latest(uint64_t id, const box& band)
+{
+    const auto found = std::find_if(
+        recent.rbegin(), recent.rend(), [&](const auto& k) { return k.id == id; });
+    if (found == recent.rend())
+        return;
+    known_burst k = *found;
+    recent.erase(std::next(found).base());
+    widen(k.where, band);
+    add_recent(std::move(k));
+}
+
 void scene::forget()
 {
     const auto is_old = [&](const box& b) {
@@ -38,7 +58,10 @@ void scene::forget()
                                 recent.end(),
                                 [&](const auto& b) { return is_old(b.where); }),
                  recent.end());
-    seen.erase(std::remove_if(seen.begin(), seen.end(), is_old), seen.end());
+    seen.erase(std::remove_if(seen.begin(),
+                              seen.end(),
+                              [&](const auto& b) { return is_old(b.where); }),
+               seen.end());
 }
 
 bool scene::is_on_air_at(const live_emission& e, const box& b)

@@ -21,7 +21,8 @@ struct known_burst {
     box where;
     double excess; // mean over the band
     skirt spill;
-    uint64_t id; // of its emission
+    uint64_t id;           // of its emission
+    uint64_t revision = 0; // of the scene, since when it is what it is
 };
 
 //! An emission that may have more bursts, or has one on the air.
@@ -50,6 +51,7 @@ struct live_emission {
     double busy = 0.0;         // samples of all bursts that ended
     double brief = 0.0;        // samples of those that are soon forgotten
     std::deque<double> starts; // of the latest bursts
+    uint64_t revision = 0;     // of the scene, since when its burst is what it is
 
     bool is_over() const { return report.what == emission::state::END; }
 };
@@ -78,10 +80,21 @@ struct scene {
     double now = 0.0;           // samples of the segment so far
     uint64_t segment_start = 0; // absolute
     std::vector<live_emission> live{};
-    std::deque<known_burst> recent{};
-    std::deque<box> seen{}; // candidates that were looked at
+    std::deque<known_burst> recent{}; // by rising revision
+    //! Candidates that were looked at, by rising revision.
+    struct seen_box {
+        box where;
+        uint64_t revision;
+    };
+    std::deque<seen_box> seen{};
+    uint64_t revision = 1; // rises with every change
 
     void restart(uint64_t sample_start);
+
+    void add_recent(known_burst k);
+    //! Widens the latest burst of an emission.
+    void widen_latest(uint64_t id, const box& band);
+    void add_seen(const box& where) { seen.push_back({ where, ++revision }); }
 
     //! Forgets what ended too long ago to explain anything.
     void forget();

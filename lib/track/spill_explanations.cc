@@ -161,11 +161,11 @@ bool is_spilt(const measured_burst& f, const scene& s, const decisions& d)
     });
 }
 
-bool is_keyed_with_another(const box& b, const scene& s)
+bool is_keyed_with_another(const box& b, const scene& s, uint64_t first)
 {
     const double own = s.fit.measure_strength(b).excess;
     return std::any_of(s.live.begin(), s.live.end(), [&](const live_emission& e) {
-        if (e.band.width() > KEYED_HZ ||
+        if (e.report.id < first || e.band.width() > KEYED_HZ ||
             !(e.on_air || e.band.end > b.start - MOST_SMEAR_S * s.rate) ||
             (apart_hz(b, e.band) > 0.0 && std::max(e.level, e.excess) < own))
             return false;

@@ -67,6 +67,7 @@ struct setup {
         e.level = e.excess = level;
         e.fitted_width = e.band.width();
         e.last_on = s->now;
+        e.revision = ++s->revision;
         s->live.push_back(e);
         return s->live.back();
     }
@@ -75,7 +76,7 @@ struct setup {
     known_burst& ended(double level, double start_ms, double end_ms)
     {
         const box b{ start_ms * MS, end_ms * MS, 100.0 * KHZ, 120.0 * KHZ };
-        s->recent.push_back({ b, level, {}, 9 });
+        s->add_recent({ b, level, {}, 9 });
         return s->recent.back();
     }
 
@@ -95,8 +96,8 @@ struct setup {
         d.reset();
         const box b{ start_ms * MS, end_ms * MS, lower_khz * KHZ, upper_khz * KHZ };
         const double energy = excess * b.duration() / RATE * b.width();
-        const bool is =
-            is_explained({ b, 20.0, energy, false, { 0.0, 4.0 * MS, 0.0, KHZ } }, *s, d);
+        candidate c{ b, 20.0, energy, false, { 0.0, 4.0 * MS, 0.0, KHZ } };
+        const bool is = is_explained(c, *s, d);
         BOOST_TEST(is == !applied().empty());
         return applied();
     }
@@ -209,7 +210,7 @@ BOOST_AUTO_TEST_CASE(a_candidate_has_the_energy_of_shorter_bursts)
 
 BOOST_AUTO_TEST_CASE(a_candidate_was_looked_at)
 {
-    s->seen.push_back({ 100.0 * MS, 200.0 * MS, 100.0 * KHZ, 120.0 * KHZ });
+    s->add_seen({ 100.0 * MS, 200.0 * MS, 100.0 * KHZ, 120.0 * KHZ });
     BOOST_TEST(explain(150, 200, 105, 110, 5.0) == "seen");
     BOOST_TEST(explain(250, 280, 105, 110, 5.0) == "");
 }
@@ -333,6 +334,21 @@ BOOST_AUTO_TEST_CASE(emissions_on_the_air_have_the_same_band)
     BOOST_TEST(!have_same_band(a, b));
     b.band = { 0.0, 1.0, 109.0 * KHZ, 129.0 * KHZ };
     BOOST_TEST(!have_same_band(a, b));
+}
+
+BOOST_AUTO_TEST_CASE(a_candidate_is_compared_once_with_what_is_known)
+{
+    const box b{ 150.0 * MS, 200.0 * MS, 105.0 * KHZ, 110.0 * KHZ };
+    candidate c{ b, 20.0, 5.0 * 250.0, false, { 0.0, 4.0 * MS, 0.0, KHZ } };
+    ended(10.0, 100, 110);
+    BOOST_TEST(!is_explained(c, *s, d));
+    BOOST_TEST(c.compared == s->revision);
+    s->recent.front().where.end = 250.0 * MS; // without a revision
+    BOOST_TEST(!is_explained(c, *s, d));
+    s->widen_latest(9, { 0.0, 0.0, 90.0 * KHZ, 95.0 * KHZ });
+    BOOST_TEST(s->recent.front().where.lower == 90.0 * KHZ);
+    BOOST_TEST(is_explained(c, *s, d));
+    BOOST_TEST(applied() == "covered");
 }
 
 BOOST_AUTO_TEST_CASE(what_was_left_out_explains_nothing_and_another_name_is_refused)
