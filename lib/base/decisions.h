@@ -48,6 +48,7 @@ public:
         BEGINS_WEAK,   // begins with a much stronger one beside it
         LINE,          // has the same strong line as one on the air
         BEGINS_WITH,   // begins with one on the air beside it, which it widens
+        ALTERNATES,    // has power where one on the air beside it has less
         COVERS,        // holds the band of one on the air, which it widens
         BESIDE,        // was fitted to something else than what was found
         SUM_OF_BURSTS, // has the energy of the shorter bursts within it

@@ -101,6 +101,12 @@ public:
     //! \param most_correlation of their powers
     bool alternate(const box& a, const box& b, double most_correlation = -0.5) const;
 
+    //! Correlation of the powers of two bands from a sample to another, from -1 to 1:
+    //! below 0 where a signal is now in one and now in the other, and 0 with so few rows
+    //! that noise alone may give more than `least`.
+    double power_correlation(
+        const box& a, const box& b, double start, double end, double least) const;
+
     //! Whether two bands get louder and softer at once during a time of 3 s or more, as
     //! the parts of a voice do; not where rows of 20 Hz or less are not kept so long.
     bool are_one_voice(const box& a, const box& b, const box& during) const;

@@ -111,9 +111,10 @@ void emission_tracker::add(const box& found, double now, double least)
             found, fit, d_fit.measure_strength(b).excess, on_air
         };
         const verdict v = judge(measured, d_scene, d_decisions);
-        if (v.of == part::WIDENS) {
+        if (v.of == part::WIDENS || v.of == part::ALTERNATES) {
             live& e = d_scene.live[v.emission];
             widen(e.band, b);
+            e.is_modulated |= v.of == part::ALTERNATES;
             e.revision = ++d_scene.revision;
             e.pause = std::min(e.pause, longest_pause(e)); // shorter in a wider band
         }
@@ -284,6 +285,8 @@ void emission_tracker::measure(live& e, const burst_fit::band_fit& fit)
         widen(both, b);
         if (both.width() <= VOICE_HZ)
             e.band = both;
+    } else if (e.is_modulated) { // the band holds what was rare, too
+        widen(e.band, b);
     } else {
         e.band.lower += counts * (b.lower - e.band.lower);
         e.band.upper += counts * (b.upper - e.band.upper);

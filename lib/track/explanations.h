@@ -22,13 +22,14 @@ namespace rfattn {
 //! changed since it was compared before, where it was.
 bool is_explained(candidate& c, const scene& s, const decisions& d);
 
-//! What a burst is of an emission on the air: nothing, a part, or one that widens it.
-enum class part { NONE, WITHIN, WIDENS };
+//! What a burst is of an emission on the air: nothing, a part, one that widens it, or
+//! what widens it for moments.
+enum class part { NONE, WITHIN, WIDENS, ALTERNATES };
 
 //! What a burst is if it is not of an emission of its own.
 struct verdict {
     part of = part::NONE;
-    size_t emission = 0; // in scene::live, if it widens one
+    size_t emission = 0; // in scene::live, if it is of one on the air
 };
 
 //! What a burst is that was measured.

@@ -25,6 +25,9 @@ constexpr double PIECE_RATIO = 2.0;
 constexpr double COARSE = 0.1;            // bins, of a band
 constexpr double BRIEF = 0.1;             // of the time on the air
 constexpr double CLICKS = 10.0;           // level of what clicks
+constexpr double REACH = 1.5;             // widths from the middle, of a modulated signal
+constexpr double AROUND_S = 0.02;         // that powers are compared, before and behind
+constexpr double LEAST_ALTERNATION = 0.3; // correlation of powers
 constexpr double LEAST_PIECE_HZ = 4000.0; // narrower signals are not found in pieces
 
 double common_hz(const measured_burst& f, const live_emission& e)
@@ -108,6 +111,22 @@ part begins_with(const measured_burst& f, const live_emission& e, const scene& s
     return begin_together(f, e, s) ? part::WIDENS : part::NONE;
 }
 
+// Frequency modulation takes the power out of a band for a moment, and back.
+part alternates(const measured_burst& f, const live_emission& e, const scene& s)
+{
+    const box& b = f.where();
+    const double middle = 0.5 * (e.band.lower + e.band.upper);
+    const double reach = REACH * e.fitted_width;
+    const double start = std::max(e.band.start, b.start - AROUND_S * s.rate);
+    const double end = std::min(e.last_on, b.end + AROUND_S * s.rate);
+    return f.power() < e.level * e.band.width() && b.lower > middle - reach &&
+                   b.upper < middle + reach && end > start &&
+                   s.fit.power_correlation(b, e.band, start, end, LEAST_ALTERNATION) <
+                       -LEAST_ALTERNATION
+               ? part::ALTERNATES
+               : part::NONE;
+}
+
 // Coarse edges are less exact, and a click that something sends is wider than it.
 part covers(const measured_burst& f, const live_emission& e, const scene& s)
 {
@@ -131,7 +150,7 @@ constexpr explanation PARTS[] = {
     { decisions::WITHIN, lies_within },     { decisions::PIECE, is_weak_piece },
     { decisions::SIDE_BAND, is_side_band }, { decisions::BEGINS_WEAK, begins_weak },
     { decisions::LINE, has_line },          { decisions::BEGINS_WITH, begins_with },
-    { decisions::COVERS, covers },
+    { decisions::ALTERNATES, alternates },  { decisions::COVERS, covers },
 };
 
 } // namespace

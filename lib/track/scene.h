@@ -35,12 +35,13 @@ struct live_emission {
     bool has_weak_side_bands = false; // see burst_fit::band_fit
     bool has_subcarrier = false;      // on both sides: a VOR, FM in stereo
     bool is_voice = false;            // whose parts were found one by one
-    double level = 0.0;               // mean excess of the burst on the air
-    double pause = 0.0;               // samples: longest within a burst
-    double pulse_s = 0.0;             // see burst_fit::envelope
-    double effective_width = 0.0;     // see burst_fit::band_fit
-    double fitted_width = 0.0;        // Hz, by the latest fit
-    double peak = 0.0;                // Hz: see burst_fit::band_fit
+    bool is_modulated = false;    // in frequency, beyond the band of most of its power
+    double level = 0.0;           // mean excess of the burst on the air
+    double pause = 0.0;           // samples: longest within a burst
+    double pulse_s = 0.0;         // see burst_fit::envelope
+    double effective_width = 0.0; // see burst_fit::band_fit
+    double fitted_width = 0.0;    // Hz, by the latest fit
+    double peak = 0.0;            // Hz: see burst_fit::band_fit
     skirt spill;
     double last_on = 0.0;
     double latest_end = 0.0; // of its bursts that ended

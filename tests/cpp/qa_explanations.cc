@@ -14,7 +14,10 @@
 #include "track/scene.h"
 
 #include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <complex>
 #include <memory>
+#include <random>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -36,14 +39,15 @@ struct setup {
     std::unique_ptr<scene> s;
     decisions d;
 
-    setup()
+    setup() : setup(::noise(RATE, 0.3, 1.0, 1)) {}
+
+    explicit setup(const samples& values)
     {
         rows.push_back(std::make_unique<spectrogram>(RATE, 8000.0, 0.25, false));
         rows.push_back(std::make_unique<spectrogram>(RATE, 250.0, 0.5, false));
         floor = std::make_unique<noise_floor>(*rows.back(), false);
         noise = std::make_unique<bin_noise>(rows);
         fit = std::make_unique<burst_fit>(RATE, rows, *noise);
-        const auto values = ::noise(RATE, 0.3, 1.0, 1);
         for (auto& r : rows)
             while (r->end() * r->hop() + r->size() <= values.size()) {
                 r->add(&values[r->end() * r->hop()]);
@@ -263,6 +267,35 @@ BOOST_AUTO_TEST_CASE(a_burst_has_the_line_of_one_on_the_air)
     BOOST_TEST(judged(f) == "line");
     f.fit.peak = 111.0 * KHZ;
     BOOST_TEST(judged(f) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_burst_has_power_where_one_on_the_air_has_less)
+{
+    // Tones of 0.5 ms at random: the second instead of the first, or beside it.
+    for (const bool together : { false, true }) {
+        auto values = ::noise(RATE, 0.3, 1.0, 1);
+        std::mt19937 random(2);
+        bool is_second = false;
+        for (size_t i = 0; i < values.size(); i++) {
+            if (i % 500 == 0)
+                is_second = random() % 4 == 0;
+            const auto tone = [&](double hz) {
+                const double phase = 2.0 * M_PI * hz * static_cast<double>(i) / RATE;
+                values[i] += gr_complex(std::polar(10.0, phase));
+            };
+            if (together || !is_second)
+                tone(110.0 * KHZ);
+            if (is_second)
+                tone(150.0 * KHZ);
+        }
+        setup made(values);
+        auto& e = made.on_air(2000.0);
+        e.fitted_width = 60.0 * KHZ;
+        const auto f = burst(150, 200, 140, 160, 1000.0);
+        BOOST_TEST((judge(f, *made.s, made.d).of == part::ALTERNATES) == !together);
+        e.fitted_width = 20.0 * KHZ; // too far away
+        BOOST_TEST((judge(f, *made.s, made.d).of == part::NONE));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_burst_was_fitted_to_something_beside_what_was_found)
