@@ -139,6 +139,7 @@ std::vector<float> burst_fit::row_powers(const spectrogram& s,
         inverse[i - from] =
             left_out.empty() || !left_out[i - from] ? 1.0f / (noise[i] * kept) : 0.0f;
     std::vector<float> y;
+    y.reserve(end - first);
     for (uint64_t r = first; r < end; r++) {
         const float* row = s.row(r) + from;
         float sum = 0.0f;

@@ -6,13 +6,13 @@
 // Whether a weak band has power only while a strong one has: then the strong one's
 // transmitter, or the receiver, spills it.
 
-#include "base/levels.h"
 #include "burst_fit.h"
 #include "fit_limits.h"
 #include "spectra/cell_map.h"
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace gr {
 namespace rfattn {
@@ -41,40 +41,90 @@ struct mean {
     double value() const { return sum / static_cast<double>(std::max<size_t>(1, count)); }
 };
 
-// Rows of a band that another keys. \param bins independent ones that a row is a mean
-// over
-bool is_keyed_with(const std::vector<float>& weak,
-                   const std::vector<float>& strong,
-                   double bins)
+using runs = std::vector<std::pair<size_t, size_t>>; // first row, and one past the last
+
+template <typename test>
+runs find_runs(const std::vector<float>& rows, test is_in)
 {
-    const auto least = static_cast<float>(quantile(strong, 0.1)),
-               most = static_cast<float>(quantile(strong, 0.9));
+    runs found;
+    for (size_t i = 0; i < rows.size(); i++) {
+        const size_t first = i;
+        while (i < rows.size() && is_in(rows[i]))
+            i++;
+        if (i > first)
+            found.emplace_back(first, i);
+    }
+    return found;
+}
+
+size_t count_rows(const runs& all)
+{
+    size_t rows = 0;
+    for (const auto& [first, end] : all)
+        rows += end - first;
+    return rows;
+}
+
+mean mean_in(const runs& all, const std::vector<float>& rows)
+{
+    mean found;
+    for (const auto& [first, end] : all)
+        for (size_t i = first; i < end; i++)
+            found.add(rows[i]);
+    return found;
+}
+
+// When a strong signal is on the air, and when it is not.
+struct keying {
+    runs pulses, silences; // these without the rows beside others
+
+    explicit keying(const std::vector<float>& strong);
+
+    // Whether there are enough of both.
+    bool is_clear() const
+    {
+        return pulses.size() >= LEAST_PULSES &&
+               std::min(count_rows(pulses), count_rows(silences)) >= LEAST_ROWS;
+    }
+
+    // Whether a weak band is on with it, and only then. \param bins independent ones that
+    // a row of it is a mean over
+    bool keys(const std::vector<float>& weak, double bins) const;
+};
+
+keying::keying(const std::vector<float>& strong)
+{
+    const size_t n = strong.size();
+    const auto rank = [n](double q) {
+        return static_cast<long>(q * static_cast<double>(n - 1));
+    };
+    // Most signals are on too seldom, which counting finds sooner than sorting.
+    const auto is_loud = [](float value) { return value >= STRONG_RATIO; };
+    if (std::count_if(strong.begin(), strong.end(), is_loud) <
+        static_cast<long>(n) - rank(0.9))
+        return;
+    auto sorted = strong;
+    const auto high = sorted.begin() + rank(0.9), low = sorted.begin() + rank(0.1);
+    std::nth_element(sorted.begin(), high, sorted.end());
+    std::nth_element(sorted.begin(), low, high);
+    const float least = *low, most = *high;
     if (most < STRONG_RATIO * std::max(least, 1.0f))
-        return false;
+        return;
     const auto on = static_cast<float>(least + STRONG_ON * (most - least));
     const auto off = static_cast<float>(least + STRONG_OFF * (most - least));
-    const size_t n = strong.size();
-    const auto is_off = [&](size_t i) { return i >= n || strong[i] < off; };
-    mean with, without;
-    std::vector<double> pulses; // mean of the weak band in each, with its edges
-    for (size_t i = 0; i < n; i++) {
-        if (is_off(i) && is_off(i + 1) && (i == 0 || is_off(i - 1)))
-            without.add(weak[i]);
-        if (!(strong[i] > on))
-            continue;
-        mean pulse;
-        if (i > 0)
-            pulse.add(weak[i - 1]);
-        for (; i < n && strong[i] > on; i++) {
-            with.add(weak[i]);
-            pulse.add(weak[i]);
-        }
-        if (i < n)
-            pulse.add(weak[i]);
-        pulses.push_back(pulse.value());
+    pulses = find_runs(strong, [on](float value) { return value > on; });
+    for (auto [first, end] :
+         find_runs(strong, [off](float value) { return value < off; })) {
+        first += first > 0;
+        end -= end < n;
+        if (first < end)
+            silences.emplace_back(first, end);
     }
-    if (pulses.size() < LEAST_PULSES || std::min(with.count, without.count) < LEAST_ROWS)
-        return false;
+}
+
+bool keying::keys(const std::vector<float>& weak, double bins) const
+{
+    const mean with = mean_in(pulses, weak), without = mean_in(silences, weak);
     const auto noise = [bins](const mean& m) {
         return NOISE_SIGMAS /
                std::sqrt(bins * independent_rows(static_cast<double>(m.count)));
@@ -82,9 +132,12 @@ bool is_keyed_with(const std::vector<float>& weak,
     const double level = with.value();
     if (level < noise(with) || without.value() > WEAK_OFF * level + noise(without))
         return false;
-    const auto filled = std::count_if(
-        pulses.begin(), pulses.end(), [&](double p) { return p > WITH_PULSE * level; });
-    return static_cast<double>(filled) >=
+    const auto is_filled = [&](const auto& pulse) {
+        const size_t first = pulse.first - (pulse.first > 0);
+        const size_t end = std::min(pulse.second + 1, weak.size()); // its edges count
+        return mean_in({ { first, end } }, weak).value() > WITH_PULSE * level;
+    };
+    return static_cast<double>(std::count_if(pulses.begin(), pulses.end(), is_filled)) >=
            LEAST_SHARE * static_cast<double>(pulses.size());
 }
 
@@ -103,14 +156,14 @@ bool burst_fit::comes_with(const box& weak, const box& strong, neighbours others
         return false;
     const uint64_t first = s.row_at(weak.start - AROUND_S * d_rate);
     const uint64_t end = s.row_at(weak.end + AROUND_S * d_rate) + 1;
+    const keying k(row_powers(s, strong.lower, strong.upper, first, end));
+    if (!k.is_clear())
+        return false;
     others.push_back({ strong.lower, strong.upper, {}, 0.0 });
     const auto left_out = bins_filled(s, weak, others);
     const auto kept = std::count(left_out.begin(), left_out.end(), false);
-    if (kept == 0)
-        return false;
-    return is_keyed_with(row_powers(s, weak.lower, weak.upper, first, end, left_out),
-                         row_powers(s, strong.lower, strong.upper, first, end),
-                         independent_bins(static_cast<double>(kept)));
+    return kept > 0 && k.keys(row_powers(s, weak.lower, weak.upper, first, end, left_out),
+                              independent_bins(static_cast<double>(kept)));
 }
 
 } // namespace rfattn
