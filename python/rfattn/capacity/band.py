@@ -10,6 +10,7 @@ from gnuradio import gr
 
 from ..blocks.lifetime import KeptByFlowgraph
 from ..rfattn_python import tags
+from .bursts import Bursts
 
 USED = 0.9
 """Share of the band in which emissions lie."""
@@ -30,15 +31,18 @@ class BandSource(KeptByFlowgraph, gr.sync_block):
         sample_rate: Hz, > 0.
         emissions: how many, 0 to `most_emissions`; they lie evenly spread.
         width: of each, Hz.
+        bursts: added to them; None: none.
 
     Raises:
         ValueError: so many emissions do not fit beside each other.
     """
 
-    def __init__(self, sample_rate: float, emissions: int, width: float):
+    def __init__(
+        self, sample_rate: float, emissions: int, width: float, bursts: Bursts | None = None
+    ):
         gr.sync_block.__init__(self, "band", None, [np.complex64])
         self._rate, self._signal = sample_rate, make_emissions(sample_rate, emissions, width)
-        self._random, self._sent = np.random.default_rng(1), 0
+        self._random, self._sent, self._bursts = np.random.default_rng(1), 0, bursts
 
     @property
     def nbytes(self) -> int:
@@ -53,6 +57,8 @@ class BandSource(KeptByFlowgraph, gr.sync_block):
         noise = self._random.standard_normal(2 * count, np.float32).view(np.complex64)
         np.multiply(noise, _NOISE, out=noise)
         np.add(noise, self._signal[place : place + count], out=output_items[0][:count])
+        if self._bursts is not None:
+            self._bursts.add_to(output_items[0][:count])
         self._sent += count
         return count
 

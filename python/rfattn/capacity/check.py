@@ -55,7 +55,7 @@ def compare(costs: Costs, run: PathRun) -> dict:
         "predicted_steps_per_s": need.steps_per_s,
         "measured_steps_per_s": run.steps / run.signal_s,
         "samples_per_s": run.samples / run.seconds,
-        "parts": {name: seconds / run.signal_s for name, seconds in run.cpu.items()},
+        "parts": run.parts,
     }
 
 

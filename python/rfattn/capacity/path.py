@@ -12,12 +12,19 @@ from ..flowgraph.options import ModelOptions
 from ..inference import DEFAULT_EMISSION_MODEL
 from ..reporting import process_bytes
 from .band import BandSource
+from .bursts import Bursts
 from .cpu_time import block_key, thread_cpu_ns
 from .energy import EnergyMeter
 
-PARTS = ("detector", "extractor", "model", "labels")
-"""What takes the processor: the detector; extractor, scheduler and queue; the model with its probe;
-all other threads, which join labels and messages."""
+PARTS = {
+    "detector": ("detector",),
+    "extractor": ("extractor", "scheduler", "queue"),
+    "model": ("transformer", "probe"),
+    "labels": ("labels", "others"),
+}
+"""What takes the processor, and the blocks of each part; "others" are all threads but the source,
+which take messages and records."""
+BLOCKS = tuple(block for blocks in PARTS.values() for block in blocks)
 _SETTLE_S = 0.5
 """Signal before the measurement, in which the emissions are found."""
 _PACE = {"sample_rate": 4e6, "emissions": 6, "width": 12e3, "signal_s": 4.0, "limit_s": 5.0}
@@ -32,9 +39,10 @@ class PathRun:
         found: emissions that the detector has found since the start.
         seconds: that passed; samples, tokens, seen, steps: that were searched, made, looked at by
             the model, and labelled in that time.
-        cpu: CPU seconds by part, see `PARTS`.
+        cpu: CPU seconds by block, see `BLOCKS`.
         process_bytes: resident memory of the process, without the band and the caches.
         joules: energy that the machine took in that time; None where it is not known.
+        bursts_per_s: in the band, besides the emissions.
     """
 
     sample_rate: float
@@ -48,6 +56,7 @@ class PathRun:
     cpu: dict[str, float]
     process_bytes: int
     joules: float | None = None
+    bursts_per_s: float = 0.0
 
     @property
     def signal_s(self) -> float:
@@ -55,8 +64,16 @@ class PathRun:
         return self.samples / self.sample_rate
 
     @property
+    def parts(self) -> dict[str, float]:
+        """CPU seconds of each part for a second of the band, see `PARTS`."""
+        return {
+            part: sum(self.cpu[block] for block in blocks) / self.signal_s
+            for part, blocks in PARTS.items()
+        }
+
+    @property
     def cores(self) -> float:
-        """CPU seconds of all parts for a second of the band."""
+        """CPU seconds of all blocks for a second of the band."""
         return sum(self.cpu.values()) / self.signal_s
 
     @property
@@ -73,11 +90,12 @@ def measure_path(
     signal_s: float,
     limit_s: float,
     energy: EnergyMeter | None = None,
+    bursts: Bursts | None = None,
 ) -> tuple[PathRun, object]:
     """Runs detector, extractor, model and labels on a made-up band as fast as they go.
 
     Args:
-        sample_rate, emissions, width: see `BandSource`.
+        sample_rate, emissions, width, bursts: see `BandSource`.
         model: of emissions.
         signal_s: of the band, to measure over; limit_s: it ends after so many seconds even if they
             did not suffice.
@@ -90,7 +108,7 @@ def measure_path(
         ImportError: something that the path needs is missing.
         ValueError, RuntimeError: a block or the model refuses, or nothing was measured.
     """
-    source = BandSource(sample_rate, emissions, width)
+    source = BandSource(sample_rate, emissions, width, bursts)
     flowgraph = EmissionFlowgraph(source, sample_rate, model=model, policy="block", keep=64)
     meter = _Meter(flowgraph, signal_s, limit_s, energy)
     flowgraph.run_watched(meter.look)
@@ -110,6 +128,7 @@ def measure_path(
         cpu=meter.cpu(),
         process_bytes=max(0, last.process_bytes - source.nbytes - last.kv_bytes),
         joules=None if energy is None else energy.joules(first.energy, last.energy),
+        bursts_per_s=0.0 if bursts is None else bursts.per_s,
     )
     return run, adapter
 
@@ -159,20 +178,24 @@ class _Meter:
         return self.end is not None or is_late
 
     def cpu(self) -> dict[str, float]:
-        """CPU seconds by part, between begin and end, without the source."""
+        """CPU seconds by block, between begin and end, without the source."""
         labeller = self._flowgraph.labeller
         members = {
-            "detector": (labeller.detector,),
-            "extractor": (labeller.extractor, labeller.scheduler, labeller.buffer),
-            "model": (labeller.transformer, labeller.probe),
-            "": (self._flowgraph.source,),
+            "detector": labeller.detector,
+            "extractor": labeller.extractor,
+            "scheduler": labeller.scheduler,
+            "queue": labeller.buffer,
+            "transformer": labeller.transformer,
+            "probe": labeller.probe,
+            "labels": labeller.labels,
+            "": self._flowgraph.source,
         }
-        parts = {block_key(block): part for part, blocks in members.items() for block in blocks}
-        spent = dict.fromkeys(PARTS, 0.0)
+        names = {block_key(block): name for name, block in members.items()}
+        spent = dict.fromkeys(BLOCKS, 0.0)
         for thread, total in self.end.threads.items():
-            part = parts.get(thread.rpartition("/")[0], "labels")
-            if part:
-                spent[part] += 1e-9 * (total - self.begin.threads.get(thread, 0))
+            name = names.get(thread.rpartition("/")[0], "others")
+            if name:
+                spent[name] += 1e-9 * (total - self.begin.threads.get(thread, 0))
         return spent
 
     def _read(self) -> _Reading:
