@@ -13,6 +13,7 @@ void bind_band_tagger(py::module& m);
 void bind_emission_detector(py::module& m);
 void bind_emission_extractor(py::module& m);
 void bind_latency_probe(py::module& m);
+void bind_message_values(py::module& m);
 void bind_output(py::module& m);
 void bind_power_spectrum(py::module& m);
 void bind_rx_tagger(py::module& m);
@@ -33,6 +34,7 @@ PYBIND11_MODULE(rfattn_python, m)
     bind_emission_detector(m);
     bind_emission_extractor(m);
     bind_latency_probe(m);
+    bind_message_values(m);
     bind_output(m);
     bind_power_spectrum(m);
     bind_rx_tagger(m);

@@ -12,6 +12,7 @@ import numpy as np
 import pmt
 
 from ..messages.detection import softmax
+from ..rfattn_python import float_array, float_vector
 from .symbol_rate import step_rates
 
 _STREAMS, _STARTS, _COUNTS, _RATES, _SYMBOLS, _LOGITS, _ATTENTION, _NORM, _CLASSES = map(
@@ -78,9 +79,7 @@ class Looks:
                 pmt.u64vector_elements(_entry(message, _COUNTS)),
                 pmt.f64vector_elements(_entry(message, _RATES)),
                 pmt.f64vector_elements(_entry(message, _SYMBOLS)),
-                np.array(pmt.f32vector_elements(_entry(message, _LOGITS)), np.float32).reshape(
-                    len(streams), len(classes)
-                ),
+                float_array(_entry(message, _LOGITS)).reshape(len(streams), len(classes)),
                 pmt.symbol_to_string(_entry(message, _ATTENTION)),
                 pmt.symbol_to_string(_entry(message, _NORM)),
                 classes,
@@ -109,7 +108,7 @@ class Looks:
             (_COUNTS, pmt.init_u64vector(len(self.sample_counts), self.sample_counts)),
             (_RATES, pmt.init_f64vector(len(self.sample_rates), self.sample_rates)),
             (_SYMBOLS, pmt.init_f64vector(len(self.symbol_rates), self.symbol_rates)),
-            (_LOGITS, pmt.init_f32vector(self.logits.size, self.logits.ravel().tolist())),
+            (_LOGITS, float_vector(self.logits)),
             (_ATTENTION, pmt.intern(self.attention)),
             (_NORM, pmt.intern(self.norm)),
             (_CLASSES, _symbols(self.classes)),

@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import get_type_hints
 
 import pmt
 
+from ..rfattn_python import message_values, numbers_message
 from . import schema
 from .detection import Detection
 from .emission import Nearest
@@ -19,10 +20,12 @@ _STREAM, _CONFIDENCE = pmt.intern("stream"), pmt.intern("confidence")
 
 
 def _probabilities(values: dict[str, float]) -> pmt.pmt_base:
-    message = pmt.make_dict()
-    for name, value in values.items():
-        message = pmt.dict_add(message, pmt.intern(name), pmt.from_double(value))
-    return message
+    return numbers_message(_symbols(tuple(values)), list(values.values()))
+
+
+@lru_cache(maxsize=64)
+def _symbols(names: tuple[str, ...]) -> list[pmt.pmt_base]:
+    return [pmt.intern(name) for name in names]
 
 
 def _vector(values) -> pmt.pmt_base:
@@ -93,17 +96,7 @@ def to_python(message: pmt.pmt_base) -> dict:
     """
     if not pmt.is_dict(message):
         raise ValueError(f"not a dictionary: {message}")
-    items = pmt.dict_items(message)
-    pairs = (pmt.nth(i, items) for i in range(pmt.length(items)))
-    return {pmt.to_python(pmt.car(pair)): _value(pmt.cdr(pair)) for pair in pairs}
-
-
-def _value(value: pmt.pmt_base):
-    if pmt.is_null(value):  # also an empty dictionary
-        return {}
-    if pmt.is_u64vector(value):  # which pmt.to_python does not take
-        return pmt.u64vector_elements(value) if pmt.length(value) else []
-    return pmt.to_python(value)
+    return message_values(message)
 
 
 def drain(block, handlers: dict) -> None:

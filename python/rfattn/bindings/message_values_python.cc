@@ -1,0 +1,135 @@
+/*
+ * Copyright 2026 gr-rfattn authors
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include <pmt/pmt.h>
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+#include <string>
+#include <vector>
+
+namespace py = pybind11;
+
+namespace {
+
+py::object to_object(const pmt::pmt_t& value);
+
+// Null where the symbol is not UTF-8.
+py::object to_text(const pmt::pmt_t& symbol)
+{
+    const std::string text = pmt::symbol_to_string(symbol);
+    PyObject* decoded =
+        PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), nullptr);
+    if (!decoded)
+        PyErr_Clear();
+    return py::reinterpret_steal<py::object>(decoded);
+}
+
+py::list to_list(const pmt::pmt_t& vector)
+{
+    py::list items;
+    const size_t count = pmt::length(vector);
+    for (size_t i = 0; i < count; i++)
+        items.append(to_object(pmt::vector_ref(vector, i)));
+    return items;
+}
+
+// A key that comes twice has its last value, as with pmt.to_python.
+template <typename Convert>
+py::dict to_dict(const pmt::pmt_t& dictionary, Convert convert)
+{
+    py::dict values;
+    for (auto items = dictionary; pmt::is_pair(items); items = pmt::cdr(items)) {
+        const auto pair = pmt::car(items);
+        values[to_object(pmt::car(pair))] = convert(pmt::cdr(pair));
+    }
+    return values;
+}
+
+// As pmt.to_python of GNU Radio, which is called for rare types and refuses what has no
+// Python value.
+py::object to_object(const pmt::pmt_t& value)
+{
+    if (pmt::is_null(value))
+        return py::none();
+    if (pmt::is_real(value))
+        return py::float_(pmt::to_double(value));
+    if (pmt::is_uint64(value))
+        return py::int_(pmt::to_uint64(value));
+    if (pmt::is_integer(value))
+        return py::int_(pmt::to_long(value));
+    if (pmt::is_symbol(value)) {
+        if (auto text = to_text(value))
+            return text;
+    } else if (pmt::is_vector(value)) {
+        return to_list(value);
+    } else if (pmt::is_dict(value)) {
+        return to_dict(value, to_object);
+    }
+    return py::module_::import("pmt").attr("to_python")(value);
+}
+
+// In a message an empty dictionary, which is null, stays one.
+py::object to_entry(const pmt::pmt_t& value)
+{
+    if (pmt::is_null(value))
+        return py::dict();
+    if (pmt::is_u64vector(value)) // which pmt.to_python does not take
+        return py::cast(pmt::length(value) ? pmt::u64vector_elements(value)
+                                           : std::vector<uint64_t>());
+    return to_object(value);
+}
+
+py::dict message_values(const pmt::pmt_t& message)
+{
+    return to_dict(message, to_entry);
+}
+
+pmt::pmt_t numbers_message(const std::vector<pmt::pmt_t>& keys,
+                           const std::vector<double>& numbers)
+{
+    if (keys.size() != numbers.size())
+        throw std::invalid_argument("numbers_message: keys and numbers differ in length");
+    auto message = pmt::make_dict();
+    for (size_t i = 0; i < keys.size(); i++)
+        message = pmt::acons(keys[i], pmt::from_double(numbers[i]), message);
+    return message;
+}
+
+pmt::pmt_t float_vector(const py::array_t<float, py::array::c_style>& values)
+{
+    return pmt::init_f32vector(static_cast<size_t>(values.size()), values.data());
+}
+
+py::array_t<float> float_array(const pmt::pmt_t& vector)
+{
+    size_t count = 0;
+    const float* values = pmt::f32vector_elements(vector, count);
+    return py::array_t<float>(static_cast<py::ssize_t>(count), values);
+}
+
+} // namespace
+
+void bind_message_values(py::module& m)
+{
+    m.def("message_values",
+          &message_values,
+          py::arg("message"),
+          "The entries of a PMT dictionary by name, as pmt.to_python gives them; empty "
+          "dictionaries and vectors of uint64 as such.");
+    m.def("numbers_message",
+          &numbers_message,
+          py::arg("keys"),
+          py::arg("numbers"),
+          "A PMT dictionary of doubles. The keys are symbols, each once.");
+    m.def("float_vector",
+          &float_vector,
+          py::arg("values"),
+          "The values of an array as a PMT vector of float32.");
+    m.def("float_array",
+          &float_array,
+          py::arg("vector"),
+          "The values of a PMT vector of float32 as an array.");
+}
