@@ -80,7 +80,7 @@ def decide(
     if plan is not None and frequency is not None:
         middles = [(r.latest.freq_lower + r.latest.freq_upper) / 2 for r in seen]
         middle = frequency + float(np.average(middles, weights=weights))
-        probabilities = plan.apply(probabilities, middle)
+        probabilities = plan.weigh(tuple(probabilities), middle).of(probabilities)
     return doubt.decide(probabilities)
 
 

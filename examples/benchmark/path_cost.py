@@ -50,9 +50,7 @@ def measure(rounds: int, seconds: float, model: str = DEFAULT_EMISSION_MODEL) ->
         for name, (emissions, per_s, kind) in CASES.items():
             bursts = Bursts(RATE, per_s, kind)
             options = ModelOptions(model=model, threads=1)
-            run, _ = measure_path(
-                RATE, emissions, WIDTH, options, seconds, _LIMIT_S, bursts=bursts
-            )
+            run, _ = measure_path(RATE, emissions, WIDTH, options, seconds, _LIMIT_S, bursts=bursts)
             found[name].append(run)
     return [row_of(name, runs) for name, runs in found.items()]
 

@@ -12,6 +12,10 @@ from gnuradio.rfattn.emissions.class_bursts import (
 )
 from gnuradio.rfattn.emissions.families import FAMILY_OF
 
+from weighing import by_class
+
+weigh_by_bursts = by_class(weigh_by_bursts)
+
 MODEL = {"radiosonde": 0.5, "tpms": 0.3, "fsk_srd": 0.2}
 
 

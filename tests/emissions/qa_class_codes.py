@@ -6,6 +6,10 @@ import pytest
 from gnuradio.rfattn.emissions.class_codes import LONGER, MOST_RUN, weigh_by_runs
 from gnuradio.rfattn.emissions.families import FAMILY_OF
 
+from weighing import by_class
+
+weigh_by_runs = by_class(weigh_by_runs)
+
 MODEL = {"tpms": 0.6, "fsk_srd": 0.3, "ais": 0.1}
 
 

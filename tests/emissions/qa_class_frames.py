@@ -16,6 +16,10 @@ from gnuradio.rfattn.emissions.class_frames import (
 )
 from gnuradio.rfattn.emissions.families import FAMILY_OF
 
+from weighing import by_class
+
+weigh_by_sync = by_class(weigh_by_sync)
+
 MODEL = {"ft8": 0.7, "js8": 0.2, "wspr": 0.1}
 FRAMES = Path(__file__).parents[2] / "lib" / "frames"
 
@@ -57,9 +61,9 @@ def test_a_class_whose_frames_are_absent_becomes_improbable():
     model = {"zwave": 0.8, "fsk_srd": 0.2}
     total = 0.8 * ABSENT + 0.2
     expected = {"zwave": 0.8 * ABSENT / total, "fsk_srd": 0.2 / total}
-    assert weigh_by_sync(model, None, ["Z-Wave"]) == pytest.approx(expected)
+    assert weigh_by_sync(model, None, ("Z-Wave",)) == pytest.approx(expected)
     assert weigh_by_sync(model, "Z-Wave")["zwave"] > 0.999
-    assert weigh_by_sync(MODEL, None, ["Z-Wave", "ACARS"]) == MODEL
+    assert weigh_by_sync(MODEL, None, ("Z-Wave", "ACARS")) == MODEL
 
 
 def test_every_format_has_a_class():

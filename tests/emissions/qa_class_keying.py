@@ -6,6 +6,10 @@ import pytest
 from gnuradio.rfattn.emissions.class_keying import LEAST, OTHERS, PULSE_S, weigh_by_keying
 from gnuradio.rfattn.emissions.families import FAMILY_OF
 
+from weighing import by_class
+
+weigh_by_keying = by_class(weigh_by_keying)
+
 MODEL = {"ook_srd": 0.2, "nfc_v": 0.3, "lte_tdd": 0.1, "unknown": 0.4}
 
 

@@ -6,6 +6,10 @@ from __future__ import annotations
 import pytest
 from gnuradio.rfattn.emissions.class_levels import DEVIATIONS, has_levels, weigh_by_levels
 
+from weighing import by_class
+
+weigh_by_levels = by_class(weigh_by_levels)
+
 SHAPE = {
     "dmr": 0.15,
     "p25": 0.1,

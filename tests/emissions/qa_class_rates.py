@@ -15,6 +15,12 @@ from gnuradio.rfattn.emissions.class_rates import (
 )
 from gnuradio.rfattn.emissions.families import FAMILY_OF
 
+from weighing import by_class
+
+weigh_by_preamble = by_class(weigh_by_preamble)
+weigh_by_rate = by_class(weigh_by_rate)
+weigh_by_run_rate = by_class(weigh_by_run_rate)
+
 MODEL = {"ais": 0.3, "vdl2": 0.5, "wfm": 0.2}
 
 

@@ -10,6 +10,9 @@ from gnuradio.rfattn.emissions.known_emission import KnownEmission
 from gnuradio.rfattn.messages.emission import Emission
 
 from page_messages import emission
+from weighing import by_class
+
+weigh_by_speech = by_class(weigh_by_speech)
 
 MODEL = {"ssb": 0.1, "nfm_voice": 0.2, "wfm": 0.3, "unknown": 0.4}
 

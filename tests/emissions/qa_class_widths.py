@@ -11,6 +11,10 @@ from gnuradio.rfattn.emissions.class_widths import (
 )
 from gnuradio.rfattn.emissions.families import FAMILY_OF
 
+from weighing import by_class
+
+weigh_by_width = by_class(weigh_by_width)
+
 MODEL = {"dcf77": 0.6, "nfm_voice": 0.3, "unknown": 0.1}
 
 

@@ -87,6 +87,17 @@ py::dict message_values(const pmt::pmt_t& message)
     return to_dict(message, to_entry);
 }
 
+pmt::pmt_t dictionary(const std::vector<pmt::pmt_t>& keys,
+                      const std::vector<pmt::pmt_t>& values)
+{
+    if (keys.size() != values.size())
+        throw std::invalid_argument("dictionary: keys and values differ in length");
+    auto message = pmt::make_dict();
+    for (size_t i = 0; i < keys.size(); i++)
+        message = pmt::acons(keys[i], values[i], message);
+    return message;
+}
+
 pmt::pmt_t numbers_message(const std::vector<pmt::pmt_t>& keys,
                            const std::vector<double>& numbers)
 {
@@ -119,6 +130,11 @@ void bind_message_values(py::module& m)
           py::arg("message"),
           "The entries of a PMT dictionary by name, as pmt.to_python gives them; empty "
           "dictionaries and vectors of uint64 as such.");
+    m.def("dictionary",
+          &dictionary,
+          py::arg("keys"),
+          py::arg("values"),
+          "A PMT dictionary. The keys are symbols, each once.");
     m.def("numbers_message",
           &numbers_message,
           py::arg("keys"),

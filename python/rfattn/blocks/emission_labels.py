@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import replace
 
-import numpy as np
 import pmt
 
 from ..emissions.band_plan import NO_PLAN, BandPlan
@@ -170,7 +169,7 @@ class emission_labels(MessageSink):
     def start(self):
         self._known.clear()
         self._unsettled.clear()
-        return True
+        return super().start()
 
     def _read(self, topic: str, message: pmt.pmt_base):
         return Looks.from_message(message) if topic == "logits" else super()._read(topic, message)
@@ -205,15 +204,16 @@ class emission_labels(MessageSink):
     def _take_looks(self, looks: Looks) -> None:
         probabilities = looks.probabilities()
         model = looks.attention, looks.norm, *looks.classes
-        symbol_rates = np.array(looks.symbol_rates)
+        is_heard = not pmt.is_null(self.message_subscribers(_CONFIDENCES))
         for stream, steps in looks.of_streams():
-            self._send_confidence(stream, float(probabilities[steps[-1]].max()))
+            if is_heard:
+                self._send_confidence(stream, float(probabilities[steps[-1]].max()))
             steps = [step for step in steps if self._counts(looks, step)]
             if not steps:
                 continue
             known = self._find(stream)
             known.looked_at_s += sum(map(looks.seconds, steps))
-            known.symbol_rate.add(symbol_rates[steps])
+            known.add_rates(looks.symbol_rates[step] for step in steps)
             if known.add_steps(model, probabilities[steps]) and known.emission is not None:
                 self._send_again(known)
 

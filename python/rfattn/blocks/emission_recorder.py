@@ -130,7 +130,7 @@ class emission_recorder(MessageSink):
     def start(self):
         self._forget()
         self._backlog.start()
-        return True
+        return super().start()
 
     def waiting_bytes(self) -> int:
         """Size of what waits to be written, bytes."""

@@ -9,6 +9,7 @@ from gnuradio import gr
 
 from ..messages.as_pmt import drain, forget_ends, to_python
 from .lifetime import KeptByFlowgraph, stop_flowgraph_of
+from .thread_state import ThreadState
 from .work_errors import keep, keep_error
 
 _STATE = pmt.intern("state")
@@ -44,6 +45,7 @@ class MessageSink(KeptByFlowgraph, gr.basic_block):
         self.error = None
         self.messages_lost = 0
         self._drops = drops
+        self._thread_state = ThreadState()
         self._handlers = {topic: self._add_port(topic) for topic in self.TOPICS}
 
     def _receive(self, topic: str, message: dict) -> None:
@@ -84,9 +86,17 @@ class MessageSink(KeptByFlowgraph, gr.basic_block):
         return super().to_basic_block()
 
     @keep_error
+    def start(self):
+        self._thread_state.take()
+        return True
+
+    @keep_error
     def stop(self):
-        self.drain()
-        self._finish()
+        try:
+            self.drain()
+            self._finish()
+        finally:
+            self._thread_state.give_back()
         return True
 
     def _add_port(self, topic: str):

@@ -5,11 +5,11 @@
 from __future__ import annotations
 
 import ctypes
-import threading
 
 import numpy as np
 from gnuradio import gr
 
+from .thread_state import ThreadState
 from .work_errors import keep_error
 
 _address = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_char_p)(
@@ -39,20 +39,16 @@ class step_block(gr.decim_block):
         self._inputs = _arrays((block_size, n_in), max_batch)
         self._outputs = _arrays((n_out,), max_batch)
         self._consume = self.gateway.consume_each
-        self._thread_state: tuple[int, int] | None = None
+        self._thread_state = ThreadState()
 
     @keep_error
     def start(self):
-        state = ctypes.pythonapi.PyGILState_Ensure()
-        self._thread_state = threading.get_ident(), state
+        self._thread_state.take()
         return True
 
     @keep_error
     def stop(self):
-        thread, state = self._thread_state or (0, 0)
-        if thread == threading.get_ident():  # a state belongs to the thread that made it
-            ctypes.pythonapi.PyGILState_Release(state)
-        self._thread_state = None
+        self._thread_state.give_back()
         return True
 
     def forecast(self, noutput_items, ninputs):

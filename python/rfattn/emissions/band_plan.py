@@ -5,13 +5,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+import numpy as np
 
 from ..checked import shown
 from ..json_files import read_settings
 from .signal_table import Range, is_range
-from .weights import weighted
+from .weights import Names, Weighing, fitting, unchanged
 
 SHIPPED = "shipped"
 """In place of a file: the plan that the module brings."""
@@ -28,6 +30,7 @@ class BandPlan:
     """The bands of classes, in Hz. A class without bands may transmit anywhere."""
 
     bands: Mapping[str, tuple[Range, ...]]
+    _tables: dict[Names, tuple] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def load(cls, path: str | Path = SHIPPED) -> BandPlan:
@@ -50,21 +53,26 @@ class BandPlan:
                 )
         return cls({name: tuple(map(tuple, ranges)) for name, ranges in entries.items()})
 
-    def weight(self, name: str, frequency_hz: float) -> float:
-        """1 where a class may transmit at a frequency, else `OUTSIDE`."""
-        bands = self.bands.get(name)
-        inside = bands is None or any(low <= frequency_hz <= high for low, high in bands)
-        return 1.0 if inside else OUTSIDE
-
-    def apply(
-        self, probabilities: Mapping[str, float], frequency_hz: float | None
-    ) -> dict[str, float]:
-        """The probabilities times the weights of their classes, so that they again add up to 1.
+    def weigh(self, names: Names, frequency_hz: float | None) -> Weighing:
+        """What the frequency of an emission changes of the probabilities of classes.
 
         Args:
-            probabilities: by class.
+            names: of the classes; one that transmits nowhere near has the weight `OUTSIDE`.
             frequency_hz: middle of the emission; None, where it is not known, changes nothing.
         """
         if frequency_hz is None:
-            return dict(probabilities)
-        return weighted(probabilities, {n: self.weight(n, frequency_hz) for n in probabilities})
+            return unchanged(names)
+        if names not in self._tables:
+            self._tables[names] = self._table(names)
+        anywhere, numbers, low, high = self._tables[names]
+        fits = anywhere.copy()
+        fits[numbers[(low <= frequency_hz) & (frequency_hz <= high)]] = True
+        return fitting(names, fits, OUTSIDE)
+
+    def _table(self, names: Names) -> tuple[np.ndarray, ...]:
+        """Which classes may transmit anywhere; and of each band the number of its class and its
+        edges."""
+        anywhere = np.array([name not in self.bands for name in names])
+        bands = [(n, *edges) for n, name in enumerate(names) for edges in self.bands.get(name, ())]
+        numbers, low, high = np.array(bands, float).reshape(-1, 3).T
+        return anywhere, numbers.astype(int), low, high

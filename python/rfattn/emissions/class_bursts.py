@@ -8,9 +8,11 @@ A model sees no more than a step of a burst. A remote control may look like a ra
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from functools import lru_cache
 
-from .weights import fitting
+import numpy as np
+
+from .weights import Names, Weighing, fitting, unchanged, values_of
 
 LEAST_BURST_S: dict[str, float] = {"radiosonde": 0.3, "sat_fsk": 0.05}
 """In s. Radiosondes send a frame a second, or without a pause; frames of satellites hold some 50
@@ -35,25 +37,33 @@ def may_have_bursts(name: str, burst_s: float, burst_count: int) -> bool:
 
 
 def weigh_by_bursts(
-    probabilities: Mapping[str, float],
-    burst_s: float | None,
-    burst_count: int,
-    air_s: float | None = None,
-) -> dict[str, float]:
-    """The probabilities of classes, given the bursts of an emission.
+    names: Names, burst_s: float | None, burst_count: int, air_s: float | None = None
+) -> Weighing:
+    """What the bursts of an emission change of the probabilities of classes.
 
     Args:
-        probabilities: by class; adds up to 1.
+        names: of the classes.
         burst_s: median duration, in s, or that so far of one on the air where it is longer; None,
             where it is not known, changes nothing.
         burst_count: how many have ended.
         air_s: how long it was on the air, in s; None where it is not known.
     """
     if burst_s is None:
-        return dict(probabilities)
+        return unchanged(names)
+    least, most, least_air = _limits(names)
+    fits = burst_s <= most
+    if burst_count >= LEAST_BURSTS:
+        fits &= burst_s >= least
+    if air_s is not None:
+        fits &= air_s >= least_air
+    return fitting(names, fits, OTHER)
 
-    def fits(name: str) -> bool:
-        is_brief = air_s is not None and air_s < LEAST_AIR_S.get(name, 0.0)
-        return not is_brief and may_have_bursts(name, burst_s, burst_count)
 
-    return fitting(probabilities, fits, OTHER)
+@lru_cache(maxsize=8)
+def _limits(names: Names) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The three tables, [classes] each."""
+    return (
+        values_of(names, LEAST_BURST_S, 0.0),
+        values_of(names, MOST_BURST_S, math.inf),
+        values_of(names, LEAST_AIR_S, 0.0),
+    )

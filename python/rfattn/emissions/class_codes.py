@@ -7,9 +7,9 @@ A tyre sensor and another sensor with keyed frequency look alike; their codes do
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from functools import lru_cache
 
-from .weights import fitting
+from .weights import Names, Weighing, fitting, unchanged, values_of
 
 MOST_RUN: dict[str, int] = {"tpms": 2}
 """Equal symbols that follow each other: nearly all tyre sensors send Manchester code, plain or
@@ -18,15 +18,14 @@ LONGER = 0.05
 """Weight of a class with longer runs. Not 0: a few sensors of it send bits as they are."""
 
 
-def weigh_by_runs(probabilities: Mapping[str, float], longest_run: int | None) -> dict[str, float]:
-    """The probabilities of classes, given the runs of equal symbols of an emission.
+@lru_cache(maxsize=256)
+def weigh_by_runs(names: Names, longest_run: int | None) -> Weighing:
+    """What the runs of equal symbols of an emission change of the probabilities of classes.
 
     Args:
-        probabilities: by class; adds up to 1.
+        names: of the classes.
         longest_run: symbols of the longest runs that are not rare; None changes nothing.
     """
     if longest_run is None:
-        return dict(probabilities)
-    return fitting(
-        probabilities, lambda name: longest_run <= MOST_RUN.get(name, longest_run), LONGER
-    )
+        return unchanged(names)
+    return fitting(names, longest_run <= values_of(names, MOST_RUN, longest_run), LONGER)

@@ -9,9 +9,9 @@ satellites with 4800 Bd. What tells them apart is the word with which their fram
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from functools import lru_cache
 
-from .weights import at_least, weighted
+from .weights import Names, Weighing, weighted
 
 CLASS_OF = {
     "DMR": "dmr",
@@ -71,18 +71,17 @@ CERTAIN_SNR_DB = 12.0
 """SNR in its own band from which on the frames of an emission would have been found."""
 
 
-def weigh_by_sync(
-    probabilities: Mapping[str, float], sync: str | None, absent: Collection[str] = ()
-) -> dict[str, float]:
-    """The probabilities of classes, given the format whose frames were found, or were not.
+@lru_cache(maxsize=256)
+def weigh_by_sync(names: Names, sync: str | None, absent: tuple[str, ...] = ()) -> Weighing:
+    """What the format whose frames were found, or were not, changes of the probabilities.
 
     Args:
-        probabilities: by class; adds up to 1.
-        sync: the format; None, or one without a class in ``probabilities``, changes nothing.
+        names: of the classes.
+        sync: the format; None, or one without a class in ``names``, changes nothing.
         absent: formats that each burst of their class has, and this emission has not; likewise.
     """
     found, missing = CLASS_OF.get(sync), {CLASS_OF.get(name) for name in absent}
-    if found not in probabilities:
-        return weighted(probabilities, {n: ABSENT if n in missing else 1.0 for n in probabilities})
-    weights = dict.fromkeys(probabilities, OTHERS) | {ALSO_OF.get(sync): ALSO} | {found: 1.0}
-    return weighted(at_least(probabilities, {found: LEAST}), weights)
+    if found not in names:
+        return weighted(names, {n: ABSENT if n in missing else 1.0 for n in names})
+    weights = dict.fromkeys(names, OTHERS) | {ALSO_OF.get(sync): ALSO} | {found: 1.0}
+    return weighted(names, weights, {found: LEAST})

@@ -8,9 +8,9 @@ and clipping bend their pulses. That there is a carrier or nothing stays.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from functools import lru_cache
 
-from .weights import at_least, fitting
+from .weights import Names, Weighing, unchanged, weighted
 
 PULSE_S: dict[str, tuple[float, float]] = {
     "ook_srd": (20e-6, 20e-3),
@@ -35,16 +35,17 @@ ANY, LEAST = "ook_srd", 0.02
 """The class of whatever is keyed so with its pulses, and its least probability before that."""
 
 
-def weigh_by_keying(probabilities: Mapping[str, float], pulse_s: float | None) -> dict[str, float]:
-    """The probabilities of classes, given the pulses of a carrier that is switched on and off.
+@lru_cache(maxsize=256)
+def weigh_by_keying(names: Names, pulse_s: float | None) -> Weighing:
+    """What the pulses of a carrier that is switched on and off change of the probabilities.
 
     Args:
-        probabilities: by class; adds up to 1.
+        names: of the classes.
         pulse_s: length of the short pulses in s; None, where it is no such carrier, changes
             nothing.
     """
     if pulse_s is None:
-        return dict(probabilities)
+        return unchanged(names)
     keyed = {n for n, (least, most) in PULSE_S.items() if least <= pulse_s <= most}
-    raised = at_least(probabilities, {ANY: LEAST} if ANY in keyed else {})
-    return fitting(raised, lambda name: name in keyed, OTHERS)
+    weights = {name: 1.0 if name in keyed else OTHERS for name in names}
+    return weighted(names, weights, {ANY: LEAST} if ANY in keyed else {})

@@ -8,9 +8,9 @@ Their standards fix the symbol rate and how far apart the levels are; the shape 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from functools import lru_cache
 
-from .weights import at_least, weighted
+from .weights import Names, Weighing, unchanged, weighted
 
 DEVIATIONS: dict[str, tuple[float, float]] = {
     "dmr": (4800.0, 1944.0),
@@ -37,29 +37,27 @@ voice on a single sideband, narrower, and packets with two levels, wider, seem t
 times."""
 
 
+@lru_cache(maxsize=256)
 def weigh_by_levels(
-    probabilities: Mapping[str, float],
-    level_rate: float | None,
-    deviation: float | None,
-    width_hz: float,
-) -> dict[str, float]:
-    """The probabilities of classes, given the four levels of the frequency of an emission.
+    names: Names, level_rate: float | None, deviation: float | None, width_hz: float
+) -> Weighing:
+    """What the four levels of the frequency of an emission change of the probabilities.
 
     Args:
-        probabilities: by class; adds up to 1.
+        names: of the classes.
         level_rate: symbol rate at which there are four levels, in Bd; None changes nothing.
         deviation: of the outer ones from the middle, in Hz.
         width_hz: of the emission.
     """
     if not has_levels(level_rate, width_hz) or not deviation:
-        return dict(probabilities)
+        return unchanged(names)
     fits = {name: _fit(levels, level_rate, deviation) for name, levels in DEVIATIONS.items()}
-    if max((fits[name] for name in fits if name in probabilities), default=0.0) < _LEAST_MATCH:
-        return dict(probabilities)
-    weights = dict.fromkeys(probabilities, _OTHERS) | {"unknown": _UNKNOWN}
+    if max((fits[name] for name in fits if name in names), default=0.0) < _LEAST_MATCH:
+        return unchanged(names)
+    weights = dict.fromkeys(names, _OTHERS) | {"unknown": _UNKNOWN}
     weights |= {name: max(fit, _FAR) for name, fit in fits.items() if fit > 0.0}
-    least = {name: LEAST if weights[name] > _OTHERS else 0.0 for name in DEVIATIONS}
-    return weighted(at_least(probabilities, least), weights)
+    least = {name: LEAST if weights.get(name, 0.0) > _OTHERS else 0.0 for name in DEVIATIONS}
+    return weighted(names, weights, least)
 
 
 def has_levels(level_rate: float | None, width_hz: float) -> bool:

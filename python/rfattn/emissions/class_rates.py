@@ -5,10 +5,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from functools import lru_cache
 
 from .class_bursts import may_have_bursts
-from .weights import at_least, weighted
+from .weights import Names, Weighing, unchanged, weighted
 
 SYMBOL_RATES: dict[str, tuple[float, ...]] = {
     "ais": (9600.0,),
@@ -84,75 +85,69 @@ LEAST_PREAMBLE, MOST_SYMBOLS = 600.0, 1500
 as in a voice."""
 
 
-def weigh_by_rate(
-    probabilities: Mapping[str, float], symbol_rate: float | None
-) -> dict[str, float]:
-    """The probabilities of classes, given the symbol rate of an emission.
+@lru_cache(maxsize=256)
+def weigh_by_rate(names: Names, symbol_rate: float | None) -> Weighing:
+    """What the symbol rate of an emission changes of the probabilities of classes.
 
     Args:
-        probabilities: by class; adds up to 1.
+        names: of the classes.
         symbol_rate: in Bd; None, where it was not measured, changes nothing.
     """
     if symbol_rate is None:
-        return dict(probabilities)
-    return weighted(probabilities, _weights(probabilities, symbol_rate, SYMBOL_RATES, _SAME))
+        return unchanged(names)
+    return weighted(names, _weights(names, symbol_rate, SYMBOL_RATES, _SAME))
 
 
-def weigh_by_run_rate(
-    probabilities: Mapping[str, float], run_rate: float | None
-) -> dict[str, float]:
-    """The probabilities of classes, given the symbol rate of two levels of the frequency.
+@lru_cache(maxsize=256)
+def weigh_by_run_rate(names: Names, run_rate: float | None) -> Weighing:
+    """What the symbol rate of two levels of the frequency changes of the probabilities of classes.
 
     Classes without such levels lose as much as those with an unusual rate.
 
     Args:
-        probabilities: by class; adds up to 1.
+        names: of the classes.
         run_rate: in Bd; None, where there are no two levels, changes nothing.
     """
     if run_rate is None:
-        return dict(probabilities)
-    weights = _weights(probabilities, run_rate, RUN_RATES, _SAME)
-    others = {name: _UNUSUAL for name in probabilities if name not in OF_TWO_LEVELS}
-    return weighted(probabilities, weights | others)
+        return unchanged(names)
+    weights = _weights(names, run_rate, RUN_RATES, _SAME)
+    others = {name: _UNUSUAL for name in names if name not in OF_TWO_LEVELS}
+    return weighted(names, weights | others)
 
 
 def weigh_by_preamble(
-    probabilities: Mapping[str, float],
-    preamble_rate: float | None,
-    burst_s: float | None,
-    burst_count: int,
-) -> dict[str, float]:
-    """The probabilities of classes, given the symbol rate of the preamble of an emission.
+    names: Names, preamble_rate: float | None, burst_s: float | None, burst_count: int
+) -> Weighing:
+    """What the symbol rate of the preamble of an emission changes of the probabilities of classes.
 
     Devices of `fsk_srd` have a preamble always, and any rate. So they gain, and most where no other
     class with such bursts has that rate: then `unknown` loses where bursts are packets. Voices have
     none, unless it is a tone in a longer burst.
 
     Args:
-        probabilities: by class; adds up to 1.
+        names: of the classes.
         preamble_rate: in Bd; None, where there is no preamble, changes nothing.
         burst_s: median duration of a burst, in s; None where it is not known.
         burst_count: how many have ended.
     """
     if preamble_rate is None:
-        return dict(probabilities)
-    weights = _weights(probabilities, preamble_rate, PREAMBLE_RATES, _SAME_PREAMBLE)
+        return unchanged(names)
+    weights = _weights(names, preamble_rate, PREAMBLE_RATES, _SAME_PREAMBLE)
     is_rare = not any(
         weight == _MATCH and (burst_s is None or may_have_bursts(name, burst_s, burst_count))
         for name, weight in weights.items()
     )
     symbols = math.inf if burst_s is None else preamble_rate * burst_s
     if not is_rare or symbols <= MOST_SYMBOLS:
-        weights |= {name: _UNUSUAL for name in probabilities if name in _VOICES}
+        weights |= {name: _UNUSUAL for name in names if name in _VOICES}
     weights["fsk_srd"] = _RARE if is_rare else _MATCH
     if not is_rare or symbols > MOST_SYMBOLS or preamble_rate < LEAST_PREAMBLE:
-        return weighted(probabilities, weights)
-    raised = at_least(probabilities, {"fsk_srd": LEAST})
-    return weighted(raised, weights | {"unknown": _UNKNOWN})
+        return weighted(names, weights)
+    return weighted(names, weights | {"unknown": _UNKNOWN}, {"fsk_srd": LEAST})
 
 
 def _weights(
-    names: Iterable[str], rate: float, fixed: Mapping[str, tuple[float, ...]], same: float
+    names: Names, rate: float, fixed: Mapping[str, tuple[float, ...]], same: float
 ) -> dict[str, float]:
     """By class: those in ``fixed`` have no other rates, all others those of the tables."""
     rates = SYMBOL_RATES | USUAL_RATES | fixed

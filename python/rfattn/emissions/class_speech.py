@@ -8,9 +8,9 @@ pause. That it comes in syllables shows in seconds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from functools import lru_cache
 
-from .weights import favoured, fitting
+from .weights import Names, Weighing, favoured, unchanged, weighted
 
 NARROW_HZ, WIDE_HZ = 30e3, 60e3
 """Widest emission of a voice radio and narrowest of an FM broadcast."""
@@ -33,23 +33,22 @@ def is_pitch(symbol_rate: float, width_hz: float) -> bool:
     return symbol_rate < _PITCH * width_hz
 
 
-def weigh_by_speech(
-    probabilities: Mapping[str, float], speech: str | None, width_hz: float
-) -> dict[str, float]:
-    """The probabilities of classes, given what speech modulates.
+@lru_cache(maxsize=256)
+def weigh_by_speech(names: Names, speech: str | None, width_hz: float) -> Weighing:
+    """What it changes of the probabilities of classes that speech modulates something.
 
     Args:
-        probabilities: by class; adds up to 1.
+        names: of the classes.
         speech: "amplitude", "frequency", or "constant", an amplitude without any; None, "none",
-            and what has no class in ``probabilities``, change nothing.
+            and what has no class in ``names``, change nothing.
         width_hz: of the emission.
     """
     if speech == "constant":
-        return fitting(probabilities, lambda name: name != "ssb", CONSTANT)
+        return weighted(names, {name: CONSTANT if name == "ssb" else 1.0 for name in names})
     found = _class_of(speech, width_hz)
-    if found not in probabilities:
-        return dict(probabilities)
-    return favoured(probabilities, found, LEAST, OTHERS)
+    if found not in names:
+        return unchanged(names)
+    return favoured(names, found, LEAST, OTHERS)
 
 
 def _class_of(speech: str | None, width_hz: float) -> str | None:

@@ -8,9 +8,12 @@ a spur of a receiver with a wide band like a part of LTE; how wide its band is t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from functools import lru_cache
 
-from .weights import fitting
+import numpy as np
+
+from .weights import Names, Weighing, fitting, values_of
 
 MOST_HZ: dict[str, float] = {
     "dcf77": 4e3,
@@ -46,19 +49,22 @@ OTHER_WIDTH = 0.05
 """Weight of a class in a wider or narrower emission. Not 0: edges may be wrong."""
 
 
-def weigh_by_width(
-    probabilities: Mapping[str, float], width_hz: float, is_cut: bool
-) -> dict[str, float]:
-    """The probabilities of classes, given the width of an emission.
+def weigh_by_width(names: Names, width_hz: float, is_cut: bool) -> Weighing:
+    """What the width of an emission changes of the probabilities of classes.
 
     Args:
-        probabilities: by class; adds up to 1.
+        names: of the classes.
         width_hz: upper minus lower edge.
         is_cut: part of the emission may lie outside the receiver's band, so it may be wider.
     """
+    least, most = _limits(names)
+    fits = width_hz <= most
+    if not is_cut:
+        fits &= width_hz >= least
+    return fitting(names, fits, OTHER_WIDTH)
 
-    def fits(name: str) -> bool:
-        is_narrower = not is_cut and width_hz < LEAST_HZ.get(name, width_hz)
-        return width_hz <= MOST_HZ.get(name, width_hz) and not is_narrower
 
-    return fitting(probabilities, fits, OTHER_WIDTH)
+@lru_cache(maxsize=8)
+def _limits(names: Names) -> tuple[np.ndarray, np.ndarray]:
+    """The two tables, [classes] each."""
+    return values_of(names, LEAST_HZ, 0.0), values_of(names, MOST_HZ, math.inf)

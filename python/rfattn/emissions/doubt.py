@@ -67,8 +67,10 @@ class Doubt:
     def decide(self, probabilities: Mapping[str, float]) -> Verdict:
         """The verdict on an emission with these probabilities by class."""
         best = max(probabilities, key=probabilities.__getitem__)
-        named = [name for name in probabilities if name != UNKNOWN] or [best]
-        guess = max(named, key=probabilities.__getitem__)
+        guess = best
+        if best == UNKNOWN:
+            named = (name for name in probabilities if name != UNKNOWN)
+            guess = max(named, key=probabilities.__getitem__, default=best)
         confidence = probabilities[guess]
         if best != UNKNOWN and confidence >= self._least(best, 0.0):
             return Verdict(best, self.families.get(best), guess, confidence)

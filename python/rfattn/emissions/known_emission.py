@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import statistics
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from .class_widths import weigh_by_width
 from .doubt import Doubt, Verdict
 from .step_average import StepAverage
 from .symbol_rate import SymbolRate
+from .weights import Names, Weighing
 
 _MAX_BURSTS = 32
 
@@ -42,7 +43,7 @@ class KnownEmission:
     looked_at_s: float = 0.0
     symbol_rate: SymbolRate = field(default_factory=SymbolRate)
     sync: str | None = None
-    sync_absent: Sequence[str] = ()
+    sync_absent: tuple[str, ...] = ()
     preamble_rate: float | None = None
     longest_run: int | None = None
     run_rate: float | None = None
@@ -51,12 +52,24 @@ class KnownEmission:
     deviation: float | None = None
     speech: str | None = None
     verdict: Verdict | None = None
+    _weighings: list[Weighing] | None = None
+    _found: np.ndarray | None = None
 
     def add_emission(self, emission: Emission) -> None:
         self.emission = emission
+        self._forget()
         if self.verdict is not None and self.plan is not None:
             self._decide()  # the edges may have moved
-        self.burst_samples.extend(emission.bursts[1::2])
+        if emission.bursts:
+            self.burst_samples.extend(emission.bursts[1::2])
+            self._forget()
+
+    def add_rates(self, rates: Iterable[float]) -> None:
+        """Takes the symbol rates that steps show, as `step_rates` gives them."""
+        before = self.symbol_rate.hertz
+        self.symbol_rate.add(rates)
+        if self.symbol_rate.hertz != before:
+            self._forget()
 
     def add_steps(self, model: tuple, probabilities: np.ndarray) -> bool:
         """Takes the probabilities of steps [K, classes]; returns whether the label is another now.
@@ -66,17 +79,20 @@ class KnownEmission:
         """
         if model != self.model:
             self.model, self.average, self.steps_sent = model, StepAverage(), 0
+            self._forget()
         self.average.add(probabilities)
+        self._found = None
         return self._decide()
 
     def add_frames(self, found: Emission) -> None:
         """Takes what a message of `emission_extractor` states of frames, preamble, runs, pulses,
         levels of the frequency and speech."""
-        self.sync, self.sync_absent = found.sync, found.sync_absent or ()
+        self.sync, self.sync_absent = found.sync, tuple(found.sync_absent or ())
         self.preamble_rate, self.speech = found.preamble_rate, found.speech
         self.longest_run, self.run_rate = found.longest_run, found.run_rate
         self.pulse_s = found.pulse_s
         self.level_rate, self.deviation = found.level_rate, found.deviation
+        self._forget()
         if self.verdict is not None:
             self._decide()
 
@@ -84,9 +100,17 @@ class KnownEmission:
         """Decides anew; returns whether the label is another now."""
         probabilities = self._probabilities()
         if self.plan is not None:
-            probabilities = self.plan.apply(probabilities, self._frequency_hz())
-        before, self.verdict = self.verdict, self.doubt.decide(probabilities)
+            probabilities = self.plan.weigh(self.names, self._frequency_hz()).apply(probabilities)
+        before, self.verdict = self.verdict, self.doubt.decide(self._by_class(probabilities))
         return _name(self.verdict) != _name(before)
+
+    @property
+    def names(self) -> Names:
+        """Of the classes."""
+        return self.model[2:]
+
+    def _by_class(self, probabilities: np.ndarray) -> dict[str, float]:
+        return dict(zip(self.names, probabilities.tolist(), strict=True))
 
     def _frequency_hz(self) -> float | None:
         """Middle of the emission; None where the receiver's frequency is not known."""
@@ -97,11 +121,11 @@ class KnownEmission:
         """The verdict and the probabilities of all classes; nothing before the first step."""
         if self.verdict is None:
             return {"sync": self.sync}
-        probabilities = self._probabilities()
+        probabilities = self._by_class(self._probabilities())
         is_weighted = self.plan is not None and self._frequency_hz() is not None
         shape = probabilities[self.verdict.guess] if is_weighted else None
         return {
-            **asdict(self.verdict),
+            **vars(self.verdict),
             "probabilities": probabilities,
             "shape_confidence": shape,
             "looked_at": self._looked_at(),
@@ -145,28 +169,42 @@ class KnownEmission:
         longest = max(ended, current)
         return (longest / emission.rx_rate if longest > 0 else None), current > ended
 
-    def _probabilities(self) -> dict[str, float]:
-        """By class: shape, symbol rates, runs, keying, levels, width, speech, bursts, frames."""
-        by_shape = self.average.probabilities().tolist()
-        found = dict(zip(self.model[2:], by_shape, strict=True))
-        step_rate, emission = self._step_rate(), self.emission
-        found = weigh_by_rate(found, step_rate)
+    def _forget(self) -> None:
+        """Something but the model's steps is another now."""
+        self._weighings = self._found = None
+
+    def _probabilities(self) -> np.ndarray:
+        """Float64 [classes], weighed by all that was measured."""
+        if self._weighings is None:
+            changes = self._changes()
+            self._weighings = [w for w in changes if w.weights is not None or w.least is not None]
+        if self._found is None:
+            self._found = self.average.probabilities()
+            for weighing in self._weighings:
+                self._found = weighing.apply(self._found)
+        return self._found
+
+    def _changes(self) -> Iterator[Weighing]:
+        """By symbol rates, runs, keying, levels, width, speech, bursts, frames."""
+        names, step_rate, emission = self.names, self._step_rate(), self.emission
+        yield weigh_by_rate(names, step_rate)
         if emission is None:
-            return weigh_by_sync(found, self.sync)
+            yield weigh_by_sync(names, self.sync)
+            return
         burst_s, _ = self._burst_s()
-        found = weigh_by_preamble(found, self.preamble_rate, burst_s, emission.burst_count)
+        yield weigh_by_preamble(names, self.preamble_rate, burst_s, emission.burst_count)
         if step_rate is None:
-            found = weigh_by_run_rate(found, self.run_rate)
-        found = weigh_by_runs(found, self.longest_run)
-        found = weigh_by_keying(found, self.pulse_s)
-        found = weigh_by_levels(found, self.level_rate, self.deviation, emission.width)
-        found = weigh_by_width(found, emission.width, "edge" in emission.flags)
-        found = weigh_by_speech(found, self._speech(), emission.width)
+            yield weigh_by_run_rate(names, self.run_rate)
+        yield weigh_by_runs(names, self.longest_run)
+        yield weigh_by_keying(names, self.pulse_s)
+        yield weigh_by_levels(names, self.level_rate, self.deviation, emission.width)
+        yield weigh_by_width(names, emission.width, "edge" in emission.flags)
+        yield weigh_by_speech(names, self._speech(), emission.width)
         if emission.snr_db < CERTAIN_SNR_DB:
-            return weigh_by_sync(found, self.sync)
-        air_s = self._air_s() or None
-        found = weigh_by_bursts(found, burst_s, emission.burst_count, air_s)
-        return weigh_by_sync(found, self.sync, self.sync_absent)
+            yield weigh_by_sync(names, self.sync)
+            return
+        yield weigh_by_bursts(names, burst_s, emission.burst_count, self._air_s() or None)
+        yield weigh_by_sync(names, self.sync, self.sync_absent)
 
     def _speech(self) -> str | None:
         """What speech modulates; None where something shows that it is data."""

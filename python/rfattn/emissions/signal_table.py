@@ -6,7 +6,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+
+import numpy as np
 
 from ..json_files import read_settings
 
@@ -80,10 +83,10 @@ class Signal:
         is_on_air: bool,
     ) -> float:
         """Returns how well the measurements fit, 0 to 1; see `SignalTable.nearest`."""
-        if not any(a < width_hz * _REACH and width_hz < b * _REACH for a, b in self.width_hz):
-            return 0.0
-        time = self._time_score(burst_s, period_s, duty, is_on_air)
-        return self._width_score(width_hz) * self._frequency_score(frequency_hz) * time
+        score = self._width_score(width_hz) * self._frequency_score(frequency_hz)
+        if score < MIN_SCORE:
+            return score  # the time, at most 1, does not matter any more
+        return score * self._time_score(burst_s, period_s, duty, is_on_air)
 
     def _width_score(self, width_hz: float) -> float:
         return max(
@@ -173,9 +176,22 @@ class SignalTable:
             is_on_air: the burst has not ended, so that ``burst_s`` is the least it will be.
         """
         measured = (frequency_hz, width_hz, burst_s, period_s, duty, is_on_air)
-        scores = [(signal.name, signal.score(*measured)) for signal in self.signals]
+        scores = [(signal.name, signal.score(*measured)) for signal in self._as_wide(width_hz)]
         fitting = [(name, score) for name, score in scores if score >= MIN_SCORE]
         return sorted(fitting, key=lambda entry: -entry[1])[:N_NEAREST]
+
+    def _as_wide(self, width_hz: float) -> list[Signal]:
+        """The signals whose width alone does not leave them out."""
+        numbers, least, most = self._widths
+        fits = (least < width_hz * _REACH) & (width_hz < most * _REACH)
+        return [self.signals[n] for n in dict.fromkeys(numbers[fits].tolist())]
+
+    @cached_property
+    def _widths(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The number of the signal of each range of widths, and its ends in Hz."""
+        ranges = [(n, *ends) for n, signal in enumerate(self.signals) for ends in signal.width_hz]
+        numbers, least, most = np.array(ranges).T
+        return numbers.astype(int), least, most
 
 
 def _fit(octaves: float, scale: float) -> float:

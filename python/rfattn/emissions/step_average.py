@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 MEMORY_STEPS = 64
@@ -26,11 +28,9 @@ class StepAverage:
 
     def add(self, probabilities: np.ndarray) -> None:
         """Takes the probabilities of the next steps, [steps, n_classes], at least one."""
-        newest = _newest_weight(np.arange(1, len(probabilities) + 1) + self.steps)
-        # What each step leaves of those before it: from each step to the last.
-        kept = np.append(np.cumprod((1.0 - newest)[::-1])[::-1], 1.0)
+        kept, weights = _weights(min(self.steps, 2 * MEMORY_STEPS), len(probabilities))
         logs = np.log(np.maximum(np.asarray(probabilities, np.float64), _LEAST))
-        self._mean_log = kept[0] * self._mean_log + (newest * kept[1:]) @ logs
+        self._mean_log = kept * self._mean_log + weights @ logs
         self.steps += len(probabilities)
 
     def probabilities(self) -> np.ndarray:
@@ -45,8 +45,15 @@ def average_steps(probabilities: np.ndarray) -> np.ndarray:
     return average.probabilities()
 
 
-def _newest_weight(step):
-    return np.maximum(2.0 / (step + 1.0), 1.0 / MEMORY_STEPS)
+@lru_cache(maxsize=4096)
+def _weights(steps: int, count: int) -> tuple[float, np.ndarray]:
+    """Weights of the mean so far and of ``count`` new steps, after so many; from 128 on they are
+    the same."""
+    new = np.arange(1, count + 1) + steps
+    newest = np.maximum(2.0 / (new + 1.0), 1.0 / MEMORY_STEPS)
+    # What each step leaves of those before it: from each step to the last.
+    kept = np.append(np.cumprod((1.0 - newest)[::-1])[::-1], 1.0)
+    return kept[0], newest * kept[1:]
 
 
 def _normalised(logs: np.ndarray) -> np.ndarray:

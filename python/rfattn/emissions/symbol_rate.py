@@ -11,8 +11,10 @@ else, such as the pattern of a preamble.
 
 from __future__ import annotations
 
+import math
+import statistics
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -50,22 +52,25 @@ def step_rates(features: np.ndarray, names: Sequence[str]) -> np.ndarray:
 
 
 class SymbolRate:
-    """The rate that most of the newest steps of an emission show."""
+    """The rate that most of the newest steps of an emission show.
+
+    Attributes:
+        hertz: the rate; None where too few steps agree.
+    """
 
     def __init__(self):
+        self.hertz: float | None = None
         self._rates: deque[float] = deque(maxlen=_KEPT)
 
-    def add(self, rates: np.ndarray) -> None:
+    def add(self, rates: Iterable[float]) -> None:
         """Takes steps, as `step_rates` gives them."""
-        self._rates.extend(rates[np.isfinite(rates)].tolist())
+        self._rates.extend(rate for rate in rates if math.isfinite(rate))
+        self.hertz = self._agreed()
 
-    @property
-    def hertz(self) -> float | None:
-        """In Hz; None where too few steps agree."""
-        rates = np.array(self._rates)
-        shown = rates[rates > 0]
+    def _agreed(self) -> float | None:
+        shown = [rate for rate in self._rates if rate > 0]
         if len(shown) < _LEAST_STEPS:
             return None
-        middle = float(np.median(shown))
-        same = np.abs(shown - middle) <= _SAME * middle
-        return middle if same.sum() >= _SHARE * len(rates) else None
+        middle = statistics.median(shown)
+        same = sum(abs(rate - middle) <= _SAME * middle for rate in shown)
+        return middle if same >= _SHARE * len(self._rates) else None

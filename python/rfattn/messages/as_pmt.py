@@ -9,7 +9,7 @@ from typing import get_type_hints
 
 import pmt
 
-from ..rfattn_python import message_values, numbers_message
+from ..rfattn_python import dictionary, message_values, numbers_message
 from . import schema
 from .detection import Detection
 from .emission import Nearest
@@ -65,18 +65,19 @@ def _fields(kind: type) -> list:
 def to_message(values) -> pmt.pmt_base:
     """A message, of a class whose fields `_MAKERS` has, as the PMT dictionary that ports send:
     counts are uint64, numbers double, names symbols."""
-    message = pmt.make_dict()
+    keys, entries = [], []
     for name, key, make in _fields(type(values)):
         value = getattr(values, name)
         if value is not None:
-            message = pmt.dict_add(message, key, make(value))
-    return message
+            keys.append(key)
+            entries.append(make(value))
+    return dictionary(keys, entries)
 
 
 def confidence_message(stream: int, confidence: float) -> pmt.pmt_base:
     """A message of the ports ``confidences``: how sure the model is of a stream."""
-    message = pmt.dict_add(pmt.make_dict(), _STREAM, pmt.from_uint64(stream))
-    return pmt.dict_add(message, _CONFIDENCE, pmt.from_double(confidence))
+    entries = [pmt.from_uint64(stream), pmt.from_double(confidence)]
+    return dictionary([_STREAM, _CONFIDENCE], entries)
 
 
 def from_message(message: pmt.pmt_base) -> Detection:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import MISSING, asdict, field, fields, is_dataclass
 from functools import cache
 from typing import get_args, get_origin, get_type_hints
@@ -46,11 +47,10 @@ def read_as(kind: type, message: dict, where: str):
     if not isinstance(message, dict):
         raise ValueError(f"{where}: must be a dictionary, got {message!r:.60}")
     values = {}
-    for name, value_type, is_required, limits in _fields(kind):
+    for name, read, is_required in _fields(kind):
         value = message.get(name)
         if value is not None:
-            values[name] = _checked(value_type, value, f"{where}: {name}")
-            _check_limits(value, limits, f"{where}: {name}")
+            values[name] = read(value, where)
         elif is_required:
             raise ValueError(f"{where}: {name} is missing")
     return kind(**values)
@@ -62,11 +62,15 @@ def to_dict(message) -> dict:
 
 
 @cache
-def _fields(kind: type) -> list[tuple[str, type, bool, tuple]]:
-    """Name and type of each field, whether it must be there, and its limits."""
+def _fields(kind: type) -> list[tuple[str, Callable, bool]]:
+    """Name of each field, what reads it, and whether it must be there."""
     types = get_type_hints(kind)
     return [
-        (f.name, without_none(types[f.name]), f.default is MISSING, f.metadata["limits"])
+        (
+            f.name,
+            _reader(f.name, without_none(types[f.name]), f.metadata["limits"]),
+            f.default is MISSING,
+        )
         for f in fields(kind)
     ]
 
@@ -78,18 +82,24 @@ def without_none(annotation) -> type:
     return given[0] if is_optional else annotation
 
 
+# As tuples, since a union is made anew in each call.
+_INTEGERS, _LISTS = (int, np.integer), (list, tuple, np.ndarray)
+
+
 def _is_count(value) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= 0
+    return isinstance(value, _INTEGERS) and not isinstance(value, bool) and value >= 0
 
 
 def _is_number(value) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
     if isinstance(value, int):
         return not isinstance(value, bool)
-    return isinstance(value, float | np.number) and math.isfinite(value)
+    return isinstance(value, np.number) and math.isfinite(value)
 
 
 def _is_list(value) -> bool:
-    return isinstance(value, list | tuple | np.ndarray)
+    return isinstance(value, _LISTS)
 
 
 _RULES = {
@@ -120,30 +130,37 @@ _RULES = {
 }
 
 
-def _checked(kind, value, where: str):
+def _reader(name: str, kind, limits: tuple) -> Callable:
+    """A function of a value and of what its message is called, for a field of this type: returns
+    the value, or raises a ValueError."""
     if is_dataclass(kind):
-        return read_as(kind, value, where)
+        return lambda value, where: read_as(kind, value, f"{where}: {name}")
     if get_origin(kind) is list and is_dataclass(get_args(kind)[0]):
-        return _checked_list(get_args(kind)[0], value, where)
+        return lambda value, where: _read_list(get_args(kind)[0], value, f"{where}: {name}")
     holds, rule = _RULES[kind]
-    if not holds(value):
-        raise ValueError(f"{where} must be {rule}, got {value!r:.60}")
-    return value
+    has_limits = limits != (None, None)
+
+    def read(value, where: str):
+        if not holds(value):
+            raise ValueError(f"{where}: {name} must be {rule}, got {value!r:.60}")
+        if has_limits:
+            _check_limits(value, limits, where, name)
+        return value
+
+    return read
 
 
-def _check_limits(value, limits: tuple, where: str) -> None:
+def _check_limits(value, limits: tuple, where: str, name: str) -> None:
     """Raises a ValueError unless all numbers of ``value`` are within the limits (least, most)."""
     least, most = limits
-    if least is None:
-        return
-    numbers = value.values() if isinstance(value, dict) else value if _is_list(value) else [value]
+    numbers = value.values() if isinstance(value, dict) else value if _is_list(value) else (value,)
     for number in numbers:
         if number is None or least <= number <= most:
             continue
-        raise ValueError(f"{where} must be from {least:g} to {most:g}, got {number!r:.60}")
+        raise ValueError(f"{where}: {name} must be from {least:g} to {most:g}, got {number!r:.60}")
 
 
-def _checked_list(kind, value, where: str) -> list:
+def _read_list(kind, value, where: str) -> list:
     if not _is_list(value):
         raise ValueError(f"{where} must be a list, got {value!r:.60}")
     return [read_as(kind, item, where) for item in value]
