@@ -5,6 +5,7 @@
 
 #include "tag_values.h"
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
@@ -67,17 +68,22 @@ uint64_t count_of(const tag_t& tag)
     return *count;
 }
 
-tag_dict::tag_dict(std::string name, const pmt::pmt_t& value)
-    : d_name(std::move(name)),
-      d_dict(value)
+// Each walk along the list of a dictionary costs as much as finding all its entries once.
+tag_dict::tag_dict(std::string name, const pmt::pmt_t& value) : d_name(std::move(name))
 {
     if (!pmt::is_dict(value) || pmt::is_null(value)) // an empty dictionary is null
         throw_refusal(d_name + ": the value", "a dictionary", value);
+    for (auto rest = value; pmt::is_pair(rest); rest = pmt::cdr(rest))
+        if (const auto entry = pmt::car(rest); pmt::is_pair(entry))
+            d_entries.emplace_back(pmt::car(entry), pmt::cdr(entry));
 }
 
 pmt::pmt_t tag_dict::find(const pmt::pmt_t& key) const
 {
-    return pmt::dict_ref(d_dict, key, pmt::PMT_NIL);
+    for (const auto& [name, value] : d_entries)
+        if (name == key) // equal symbols are one object
+            return value;
+    return pmt::PMT_NIL;
 }
 
 uint64_t tag_dict::count(const pmt::pmt_t& key) const
@@ -91,7 +97,8 @@ uint64_t tag_dict::count(const pmt::pmt_t& key) const
 
 uint64_t tag_dict::count(const pmt::pmt_t& key, uint64_t absent) const
 {
-    return pmt::dict_has_key(d_dict, key) ? count(key) : absent;
+    const auto has_key = [&key](const auto& entry) { return entry.first == key; };
+    return std::any_of(d_entries.begin(), d_entries.end(), has_key) ? count(key) : absent;
 }
 
 double tag_dict::number(const pmt::pmt_t& key) const

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace gr {
@@ -43,7 +44,7 @@ public:
     //! \param name of the tag or of the message port
     tag_dict(std::string name, const pmt::pmt_t& value);
 
-    //! The value of an entry; PMT_NIL where it is absent.
+    //! The value of an entry, whose key is a symbol; PMT_NIL where it is absent.
     pmt::pmt_t find(const pmt::pmt_t& key) const;
 
     uint64_t count(const pmt::pmt_t& key) const;
@@ -55,7 +56,7 @@ public:
 
 private:
     const std::string d_name;
-    const pmt::pmt_t d_dict;
+    std::vector<std::pair<pmt::pmt_t, pmt::pmt_t>> d_entries;
 };
 
 } // namespace rfattn
