@@ -7,6 +7,8 @@ from __future__ import annotations
 from gnuradio.rfattn.benchmark.report import LATENCY
 from gnuradio.rfattn.reporting import interval, table_of
 
+from path_cost import path_table
+
 _COUNTS = ("in", "out", "dropped", "incomplete", "waiting")
 
 
@@ -15,6 +17,7 @@ def sections(report: dict) -> list[tuple[str, str]]:
     return [
         ("Goals", _goals(report["goals"])),
         ("The flowgraph", _flowgraph(report["flowgraph"])),
+        ("The default path", _path(report["path"])),
         ("Start to first label", _first_label(report["first_label"])),
         ("Spectra", _front_end(report["front_end"])),
     ]
@@ -61,6 +64,14 @@ def _flowgraph(rows) -> str:
         **{f"tokens {name}": lambda r, name=name: r["tokens"][name] for name in _COUNTS},
     }
     return note + table_of(columns, lines)
+
+
+def _path(rows) -> str:
+    note = (
+        "CPU seconds for a second of a band of 2.4 MS/s, by block, of `label` and `live` with the "
+        "default model and the search for frames.\n\n"
+    )
+    return note + path_table(rows) if rows else "Not measured.\n"
 
 
 def _first_label(rows) -> str:

@@ -52,6 +52,7 @@ def evaluate(report: dict) -> list[dict]:
         *_step(report),
         *_latent(report),
         *_flowgraph(report),
+        *_path(report),
         *_first_label(report),
         *_streams(report),
         *_memory(report),
@@ -155,6 +156,16 @@ def _flowgraph(report: dict):
             yield Goal(f"{name}: in = out + dropped + rest", against, "==", 1.0).judge(
                 float(load["tokens_add_up"])
             )
+
+
+def _path(report: dict):
+    """Of the band that is on the air all the time."""
+    for row in (row for row in report.get("path", []) if row["band"] == "20 emissions"):
+        cores, name = row["cores"], "default path, 20 emissions at 2.4 MS/s"
+        labels = Goal(f"{name}: CPU of the labels", "the band in real time", "<=", 0.05)
+        yield labels.judge(cores["labels"] + cores["others"], "cores")
+        whole = Goal(f"{name}: CPU of all blocks", "the band in real time", "<=", 0.6)
+        yield whole.judge(row["sum"], "cores")
 
 
 def _first_label(report: dict):

@@ -34,6 +34,7 @@ _FFT_SIZES = (64, 256, 1024, 4096)
 _SHORTEST_ROUND_S = 0.1
 _MOST_ROUNDS = 8
 _STARTS = 3
+_PATH_ROUNDS, _PATH_S = 3, 6.0
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -64,17 +65,18 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def run(plan: Plan, command: str, on_progress: Callable[[str], None]) -> dict:
-    """The report of `gnuradio.rfattn.benchmark.run.run` with flowgraph, front_end, first_label and
-    goals."""
+    """The report of `gnuradio.rfattn.benchmark.run.run` with flowgraph, path, front_end,
+    first_label and goals."""
     start = time.monotonic()
     report = run_benchmark(plan, command, on_progress, baselines=baselines)
     absent, lost = report["absent"], compiled_step.missing()
     if lost:
         absent["torch.compile"] = lost
     report["flowgraph"] = list(flowgraph_rows(plan, on_progress))
+    report["path"] = path_rows(plan, on_progress)
     report["first_label"] = first_label_rows(on_progress)
     report["front_end"] = front_end_rows(plan, on_progress)
-    for part in ("flowgraph", "first_label", "front_end"):
+    for part in ("flowgraph", "path", "first_label", "front_end"):
         absent |= {
             f"{part} {i + 1}": r["error"] for i, r in enumerate(report[part]) if "error" in r
         }
@@ -115,6 +117,16 @@ def flowgraph_rows(plan: Plan, on_progress: Callable[[str], None]) -> Iterator[d
         shape = {"window": config.window, "block_size": config.block_size}
         found = measure_in_child("flowgraph_cost", settings, CHILD_TIMEOUT_S)
         yield {"attention": attention, **shape, **found}
+
+
+def path_rows(plan: Plan, on_progress: Callable[[str], None]) -> list[dict]:
+    """The default path on bands with emissions and with bursts, see `path_cost`."""
+    if not plan.path_s:
+        return []
+    on_progress("the default path, block by block")
+    settings = {"rounds": min(plan.rounds, _PATH_ROUNDS), "seconds": min(plan.path_s, _PATH_S)}
+    found = measure_in_child("path_cost", settings, CHILD_TIMEOUT_S)
+    return found if isinstance(found, list) else [found]
 
 
 def first_label_rows(on_progress: Callable[[str], None]) -> list[dict]:

@@ -14,7 +14,7 @@ from gnuradio.rfattn.benchmark.plan import Plan
 from gnuradio.rfattn.benchmark.run import measure_capacity
 from gnuradio.rfattn.capacity.check import compare
 from gnuradio.rfattn.capacity.costs import Line
-from gnuradio.rfattn.capacity.path import PARTS, PathRun
+from gnuradio.rfattn.capacity.path import BLOCKS, PathRun
 from gnuradio.rfattn.capacity.predict import Demand, need_of
 from gnuradio.rfattn.flowgraph.options import ModelOptions
 
@@ -159,7 +159,7 @@ def test_a_path_that_fails_is_listed_as_absent(monkeypatch):
 
 
 def test_the_report_says_what_the_machine_follows():
-    run = PathRun(1e6, 4, 10e3, 4, 2.0, 10**7, 640, 40, dict.fromkeys(PARTS, 0.25), 1000)
+    run = PathRun(1e6, 4, 10e3, 4, 2.0, 10**7, 640, 40, dict.fromkeys(BLOCKS, 0.125), 1000)
     rows = [compare(MEASURED, run) | {"joules_per_s": joules} for joules in (None, 2.5)]
     found = {"costs": dataclasses.asdict(MEASURED), "runs": rows, "followed": 4, "most": 4}
     text = report._followed({"capacity": found, "machine": {"cores": 2}})

@@ -11,6 +11,13 @@ import pytest
 from gnuradio import blocks, gr
 from gnuradio.rfattn.attention import ModelConfig, kv_bytes, step_flops
 from gnuradio.rfattn.capacity.band import BandSource, make_emissions, most_emissions
+from gnuradio.rfattn.capacity.bursts import (
+    BurstCosts,
+    BurstKind,
+    Bursts,
+    burst_costs,
+    burst_kind,
+)
 from gnuradio.rfattn.capacity.check import compare
 from gnuradio.rfattn.capacity.costs import (
     Costs,
@@ -21,7 +28,7 @@ from gnuradio.rfattn.capacity.costs import (
     measure_costs,
     model_of_window,
 )
-from gnuradio.rfattn.capacity.path import PARTS, PathRun, measure_path
+from gnuradio.rfattn.capacity.path import BLOCKS, PARTS, PathRun, measure_path
 from gnuradio.rfattn.capacity.predict import Demand, Machine, fit_of, need_of, totals
 from gnuradio.rfattn.flowgraph.options import ModelOptions
 from gnuradio.rfattn.inference import AttentionModelAdapter, read_contract
@@ -30,6 +37,7 @@ from attention_models import contract_of, random_model, save_model
 from plan_costs import CONFIG, COSTS
 
 RATE, WIDTH = 200e3, 12.5e3
+SHORT = BurstKind((1e-3, 1e-3))
 DEMAND = Demand(receivers=10, sample_rate=2e6, emissions=8, width=20e3, rest_s=0.5)
 MACHINE = Machine(cores=4, memory_bytes=1e6, load=0.5)
 
@@ -64,6 +72,40 @@ def test_the_band_goes_on_with_fresh_noise_and_the_same_emissions():
     assert str(tag.key) == "rx_rate"
 
 
+def test_bursts_come_at_their_rate_and_in_any_pieces_are_the_same():
+    whole, pieces = np.zeros((2, 200_000), np.complex64)
+    Bursts(RATE, 50, SHORT).add_to(whole)
+    bursts = Bursts(RATE, 50, SHORT)
+    for first in range(0, len(pieces), 777):
+        bursts.add_to(pieces[first : first + 777])
+    np.testing.assert_allclose(pieces, whole, atol=1e-6)
+    # 50 bursts of 1 ms, of which few lie on each other: about a twentieth of the second.
+    assert np.count_nonzero(whole) == pytest.approx(0.05 * RATE, rel=0.3)
+
+
+def test_no_bursts_change_nothing():
+    samples = np.zeros(1000, np.complex64)
+    Bursts(RATE, 0.0).add_to(samples)
+    assert not samples.any()
+
+
+def test_a_burst_is_as_long_and_as_wide_as_its_kind():
+    kind = BurstKind((0.01, 0.01), (20e3, 20e3))
+    burst = kind.make(np.random.default_rng(1), RATE)
+    assert burst.dtype == np.complex64 and len(burst) == 2000
+    assert np.ptp(np.abs(burst)) < 1e-6  # the frequency alone is keyed
+    power = np.abs(np.fft.fft(burst)) ** 2
+    middle = np.angle(np.sum(power * np.exp(2j * np.pi * np.arange(2000) / 2000)))
+    distance = np.angle(np.exp(1j * (2 * np.pi * np.arange(2000) / 2000 - middle)))
+    inside = np.abs(distance) < np.pi * 24e3 / RATE  # 99 % of minimum shift keying: 1.2 rates
+    assert power[inside].sum() == pytest.approx(0.99 * power.sum(), rel=0.01)
+
+
+def test_bursts_fit_into_a_narrow_band():
+    assert burst_kind(2.4e6) == BurstKind()
+    assert burst_kind(50e3).width == (1e3, 5e3)
+
+
 def test_a_band_takes_so_many_emissions():
     assert most_emissions(2.4e6, 25e3) == 43
     with pytest.raises(ValueError, match="at most 7 of width 12500 Hz at 200000 S/s, got 8"):
@@ -73,7 +115,10 @@ def test_a_band_takes_so_many_emissions():
 def test_the_path_is_measured_part_by_part(model):
     run, adapter = measure_path(RATE, 2, WIDTH, ModelOptions(model=model), 1.0, 30.0)
     assert run.found >= 2 and run.signal_s >= 1.0  # more: parts that were joined later
-    assert set(run.cpu) == set(PARTS) and all(value > 0.0 for value in run.cpu.values())
+    assert set(run.cpu) == set(BLOCKS) and all(value > 0.0 for value in run.cpu.values())
+    assert set(run.parts) == set(PARTS)
+    labels = run.cpu["labels"] + run.cpu["others"]
+    assert run.parts["labels"] == pytest.approx(labels / run.signal_s)
     assert run.tokens > 0 and run.steps > 0 and run.process_bytes > 2**20
     assert run.cores == pytest.approx(sum(run.cpu.values()) / run.signal_s)
     assert run.joules is None and adapter.config.window == 256
@@ -93,8 +138,26 @@ def test_costs_are_measured_with_the_window_asked_for(model):
     assert Costs.from_dict(dataclasses.asdict(costs)) == costs
 
 
+def test_what_a_burst_takes_is_measured(model):
+    options = ModelOptions(model=model)
+    costs = measure_costs(RATE, WIDTH, options, signal_s=2.0, bursts_per_s=20.0)
+    assert costs.bursts.per_s == 20.0
+    assert min(costs.bursts.detector, costs.bursts.extractor, costs.bursts.labels) >= 0.0
+    assert costs.bursts.detector < 0.05 and costs.bursts.steps >= 0.0
+    assert Costs.from_dict(dataclasses.asdict(costs)) == costs
+
+
+def test_a_burst_takes_what_the_band_without_it_does_not():
+    cpu = dict.fromkeys(BLOCKS, 1.0)  # in 10 s
+    run = PathRun(1e6, 0, 10e3, 4, 1.0, 10**7, 640, 40, cpu, 1000, bursts_per_s=5.0)
+    found = burst_costs(run, COSTS)
+    assert found.detector == pytest.approx((0.1 - 0.05) / 5)
+    assert found.extractor == pytest.approx((0.3 - 0.02) / 5)
+    assert found.labels == pytest.approx(0.2 / 5) and found.steps == pytest.approx(4 / 5)
+
+
 def test_costs_without_a_step_of_the_model_are_no_costs():
-    run = PathRun(1e6, 4, 10e3, 4, 1.0, 10**7, 640, 0, dict.fromkeys(PARTS, 0.25), 1000)
+    run = PathRun(1e6, 4, 10e3, 4, 1.0, 10**7, 640, 0, dict.fromkeys(BLOCKS, 0.125), 1000)
     with pytest.raises(RuntimeError, match="the model labelled nothing in 20 s of the band"):
         costs_of([run, run], None, "tiny")
 
@@ -135,6 +198,29 @@ def test_a_receiver_takes_what_its_parts_take():
     assert need.memory_bytes == 1000 + 8 * COSTS.kv_bytes
     assert need.link_bits_per_s == 2e6 * 64
     assert need.cores == need.detector + need.extractor + need.model + need.labels
+
+
+def test_bursts_cost_besides_the_emissions():
+    bursts = BurstCosts(per_s=100.0, detector=1e-3, extractor=2e-3, labels=3e-4, steps=0.5)
+    costs = dataclasses.replace(COSTS, bursts=bursts)
+    quiet, busy = (need_of(dataclasses.replace(DEMAND, bursts=n), costs) for n in (0.0, 200.0))
+    assert busy.detector - quiet.detector == pytest.approx(0.2)
+    assert busy.extractor - quiet.extractor == pytest.approx(0.4)
+    assert busy.labels - quiet.labels == pytest.approx(0.06)
+    assert busy.steps_per_s - quiet.steps_per_s == pytest.approx(100.0)
+    assert busy.model - quiet.model == pytest.approx(100.0 * costs.step_s)
+    assert quiet == need_of(DEMAND, COSTS)
+    edges = need_of(dataclasses.replace(DEMAND, bursts=200.0, edges=True), costs)
+    assert edges.detector == edges.extractor == 0.0
+    assert (
+        edges.link_bits_per_s
+        > need_of(dataclasses.replace(DEMAND, edges=True), costs).link_bits_per_s
+    )
+
+
+def test_bursts_that_were_not_measured_are_refused():
+    with pytest.raises(ValueError, match="bursts must be 0 where what they take was not measured"):
+        need_of(dataclasses.replace(DEMAND, bursts=5.0), COSTS)
 
 
 def test_edges_send_tokens_and_keep_the_detector():
@@ -229,7 +315,7 @@ def test_what_cannot_be_is_refused(kind, changes, message):
 
 
 def test_a_prediction_is_compared_with_a_run():
-    run = PathRun(1e6, 4, 10e3, 4, 1.0, 10**7, 640, 40, dict.fromkeys(PARTS, 0.25), 1000)
+    run = PathRun(1e6, 4, 10e3, 4, 1.0, 10**7, 640, 40, dict.fromkeys(BLOCKS, 0.125), 1000)
     row = compare(COSTS, run)
     assert (row["streams"], row["signal_s"], row["measured_cores"]) == (4, 10.0, 0.1)
     assert row["measured_steps_per_s"] == 4.0 and row["samples_per_s"] == 1e7

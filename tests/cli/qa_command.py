@@ -402,6 +402,7 @@ def test_ctrl_c_stops_the_flowgraph(family, tmp_path):
 
 def test_doctor_json(monkeypatch, capsys):
     monkeypatch.setitem(path._PACE, "signal_s", 0.1)
+    monkeypatch.setitem(path._BURSTS_PACE, "signal_s", 0.1)
     status = main(["doctor", "--json"])
     report = json.loads(capsys.readouterr().out)
     assert set(report) == {
@@ -415,11 +416,25 @@ def test_doctor_json(monkeypatch, capsys):
         "gtk",
         "traps",
         "samples_per_second",
+        "bursts_per_second",
     }
     assert set(report["attention"]["cpu"]) == {"mha", "flash", "gqa", "latent", "mla"}
     assert report["devices"][0]["device"] == "cpu"
     assert all(model["loads"] for model in report["models"])
     assert status == (1 if any(t["fatal"] for t in report["traps"]) else 0)
+
+
+def test_a_path_that_is_slow_is_no_fault_of_the_build(monkeypatch):
+    monkeypatch.setitem(path._BURSTS_PACE, "limit_s", 0.0)
+    traps = []
+    assert doctor.burst_pace(traps) is None
+    assert traps == [
+        {
+            "problem": "nothing was measured at 2.4e+06 S/s within 0 s",
+            "cure": "end other programs",
+            "fatal": False,
+        }
+    ]
 
 
 def test_doctor_finds_a_broken_binding():
@@ -478,10 +493,15 @@ def test_doctor_names_the_packages_of_gtk(monkeypatch):
 
 def test_doctor_ends_with_what_this_machine_follows(monkeypatch, capsys):
     monkeypatch.setitem(path._PACE, "signal_s", 0.1)
+    monkeypatch.setitem(path._BURSTS_PACE, "signal_s", 0.1)
     assert main(["doctor"]) == 0
     last = capsys.readouterr().out.splitlines()[-1]
-    match = re.fullmatch(r"this machine follows about (\S+) MS/s with the default model", last)
-    assert match and float(match[1]) > 0.0
+    line = (
+        r"this machine follows about (\S+) MS/s with the default model, at 2.4 MS/s about (\S+) "
+        "bursts a second"
+    )
+    match = re.fullmatch(line, last)
+    assert match and float(match[1]) > 0.0 and float(match[2]) > 0.0
 
 
 def test_models_lists_and_shows(family):

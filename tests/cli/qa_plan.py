@@ -8,6 +8,7 @@ import json
 
 import pytest
 from gnuradio.rfattn.capacity import costs
+from gnuradio.rfattn.capacity.bursts import BurstCosts
 from gnuradio.rfattn.cli import main
 
 from attention_models import save_model
@@ -20,9 +21,11 @@ RATE = ["--rate", "1M"]
 def plan(monkeypatch, capsys):
     """Runs the command with costs that were not measured; returns its JSON."""
     measured = dataclasses.replace(
-        COSTS, model={**COSTS.model, "name": "tiny", "norm": "layernorm"}
+        COSTS,
+        model={**COSTS.model, "name": "tiny", "norm": "layernorm"},
+        bursts=BurstCosts(per_s=100.0, detector=1e-3, extractor=2e-3, labels=3e-4, steps=0.5),
     )
-    monkeypatch.setattr(costs, "measure_costs", lambda *args: measured)
+    monkeypatch.setattr(costs, "measure_costs", lambda *args, **more: measured)
 
     def run(*options):
         assert main(["plan", *RATE, "--quiet", "--json", "-", *options]) == 0
@@ -69,9 +72,20 @@ def test_edges_bring_tokens(plan):
     assert edges["need"]["link_bits_per_s"] < here["need"]["link_bits_per_s"]
 
 
+def test_bursts_are_stated_and_cost(plan, capsys):
+    quiet, busy = plan(), plan("--bursts", "200")
+    for part in ("detector", "extractor", "labels"):
+        assert busy["need"][part] > quiet["need"][part]
+    assert main(["plan", *RATE, "--quiet", "--bursts", "200"]) == 0
+    text = capsys.readouterr().out
+    assert "of the band) and 200 bursts a second" in text
+    assert "- bursts of 0.5 to 20 ms at random times and frequencies, measured with 100 a" in text
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        (["--bursts", "-1"], "bursts must be from 0 to 1e+06, got -1.0"),
         (["--occupancy", "1.5"], "occupancy must be above 0 and at most 1, got 1.5"),
         (["--width", "0"], "width must be from 1 to 1e+12, got 0.0"),
         (["--rate", "-1"], "rate must be from 1 to 1e+12, got -1.0"),

@@ -23,6 +23,7 @@ import compiled_step
 import flowgraph_cost
 import goals
 import idle_band
+import path_cost
 import re_encode
 from attention_models import tiny_config
 
@@ -114,6 +115,32 @@ def test_goals_name_what_was_not_measured(result):
     assert unknown["met"] is None
     noisy = goals.Goal("a", "b", "<=", 1.0).judge((0.9, 0.8, 1.1))
     assert noisy["met"] and not noisy["clear"]
+
+
+def test_the_default_path_is_measured_block_by_block(monkeypatch):
+    quick = {
+        "200 bursts": (0, 200, path_cost.BurstKind()),
+        "2 emissions": (2, 0, path_cost.BurstKind()),
+    }
+    monkeypatch.setattr(path_cost, "CASES", quick)
+    monkeypatch.setattr(path_cost, "RATE", 200e3)
+    rows = path_cost.measure(1, 0.5)
+    assert [row["band"] for row in rows] == list(quick)
+    assert all(set(row["cores"]) == set(path_cost.BLOCKS) for row in rows)
+    assert all(row["sum"] == pytest.approx(sum(row["cores"].values())) for row in rows)
+    assert rows[1]["found_per_s"] > 0.0
+    text = benchmark_report._path(rows)
+    assert "| band | detector | extractor | scheduler |" in text and "| 2 emissions |" in text
+    assert benchmark_report._path([]) == "Not measured.\n"
+
+
+def test_the_goals_of_the_path_are_those_of_20_emissions():
+    cores = dict.fromkeys(path_cost.BLOCKS, 0.03)
+    rows = [{"band": name, "cores": cores, "sum": 0.24} for name in path_cost.CASES]
+    labels, whole = goals._path({"path": rows})
+    assert (labels["here"], labels["met"]) == (0.06, False)
+    assert (whole["here"], whole["met"], whole["unit"]) == (0.24, True, "cores")
+    assert not list(goals._path({"path": []}))
 
 
 def step_row(kind: str, ns: float, **more) -> dict:

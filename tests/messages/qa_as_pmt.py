@@ -65,7 +65,7 @@ def test_dictionaries_are_those_of_dict_add():
     assert pmt.equal(dictionary(keys, [pmt.from_double(n) for n in numbers]), added)
     assert to_python(confidence_message(3, 0.5)) == {"stream": 3, "confidence": 0.5}
     for make in (numbers_message, dictionary):
-        with pytest.raises(ValueError, match="differ in length"):
+        with pytest.raises(IndexError):
             make(keys, [])
 
 

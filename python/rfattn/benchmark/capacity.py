@@ -30,6 +30,8 @@ _MOST_BYTES = 2**26
 """Of a report."""
 RATE = 2.4e6
 WIDTH = 12.5e3
+BURSTS = 200.0
+"""A second, for what a burst takes."""
 _COSTS_SHARE = 0.3
 """Length of the runs for the costs, of that of the others."""
 
@@ -50,7 +52,9 @@ def measure(
         even one), most (emissions of a band that are cut), no_energy (why there are no joules).
     """
     options = ModelOptions(model=model, device=device)
-    costs = measure_costs(RATE, WIDTH, options, signal_s=_COSTS_SHARE * signal_s)
+    costs = measure_costs(
+        RATE, WIDTH, options, signal_s=_COSTS_SHARE * signal_s, bursts_per_s=BURSTS
+    )
     meter = EnergyMeter(gpu=device != "cpu")
     followed = most_followed(costs, cores)
     rows = []

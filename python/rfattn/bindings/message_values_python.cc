@@ -87,25 +87,23 @@ py::dict message_values(const pmt::pmt_t& message)
     return to_dict(message, to_entry);
 }
 
+// A dictionary whose keys are symbols, each once, which dict_add would look for.
 pmt::pmt_t dictionary(const std::vector<pmt::pmt_t>& keys,
                       const std::vector<pmt::pmt_t>& values)
 {
-    if (keys.size() != values.size())
-        throw std::invalid_argument("dictionary: keys and values differ in length");
     auto message = pmt::make_dict();
     for (size_t i = 0; i < keys.size(); i++)
-        message = pmt::acons(keys[i], values[i], message);
+        message = pmt::acons(keys[i], values.at(i), message);
     return message;
 }
 
+// The same, of doubles.
 pmt::pmt_t numbers_message(const std::vector<pmt::pmt_t>& keys,
                            const std::vector<double>& numbers)
 {
-    if (keys.size() != numbers.size())
-        throw std::invalid_argument("numbers_message: keys and numbers differ in length");
     auto message = pmt::make_dict();
     for (size_t i = 0; i < keys.size(); i++)
-        message = pmt::acons(keys[i], pmt::from_double(numbers[i]), message);
+        message = pmt::acons(keys[i], pmt::from_double(numbers.at(i)), message);
     return message;
 }
 
@@ -125,27 +123,9 @@ py::array_t<float> float_array(const pmt::pmt_t& vector)
 
 void bind_message_values(py::module& m)
 {
-    m.def("message_values",
-          &message_values,
-          py::arg("message"),
-          "The entries of a PMT dictionary by name, as pmt.to_python gives them; empty "
-          "dictionaries and vectors of uint64 as such.");
-    m.def("dictionary",
-          &dictionary,
-          py::arg("keys"),
-          py::arg("values"),
-          "A PMT dictionary. The keys are symbols, each once.");
-    m.def("numbers_message",
-          &numbers_message,
-          py::arg("keys"),
-          py::arg("numbers"),
-          "A PMT dictionary of doubles. The keys are symbols, each once.");
-    m.def("float_vector",
-          &float_vector,
-          py::arg("values"),
-          "The values of an array as a PMT vector of float32.");
-    m.def("float_array",
-          &float_array,
-          py::arg("vector"),
-          "The values of a PMT vector of float32 as an array.");
+    m.def("message_values", &message_values, py::arg("message"));
+    m.def("dictionary", &dictionary, py::arg("keys"), py::arg("values"));
+    m.def("numbers_message", &numbers_message, py::arg("keys"), py::arg("numbers"));
+    m.def("float_vector", &float_vector, py::arg("values"));
+    m.def("float_array", &float_array, py::arg("vector"));
 }

@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bursts at random times and frequencies, for the band in which the capacity is measured."""
+"""Bursts at random times and frequencies in the band that is measured, and what each takes."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ _AMPLITUDE = 10**-1.5, 10**-0.5
 """Least and largest; the noise of the band has 0.01."""
 _USED = 0.9
 """Share of the band in which the middles of bursts lie."""
+MOST_BURSTS = 1000.0
+"""A second, that are measured; more cost in proportion."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,12 @@ class BurstKind:
         cycles = np.cumsum(bits.repeat(symbol)[:count] / symbol + middle / sample_rate)
         level = 10 ** random.uniform(*np.log10(_AMPLITUDE))
         return (level * np.exp(2j * np.pi * cycles)).astype(np.complex64)
+
+
+def burst_kind(sample_rate: float) -> BurstKind:
+    """The kind with widths that fit into a band of this sample rate, Hz."""
+    least, most = BurstKind().width
+    return BurstKind(width=(min(least, sample_rate / 50), min(most, sample_rate / 10)))
 
 
 class Bursts:
@@ -72,3 +80,36 @@ class Bursts:
     def _pause(self) -> float:
         """Samples to the next burst."""
         return self._random.exponential(self._rate / self.per_s) if self.per_s else math.inf
+
+
+@dataclass(frozen=True)
+class BurstCosts:
+    """What one burst takes, as it is on average with so many a second.
+
+    Attributes:
+        per_s: bursts a second that were measured.
+        detector, extractor, labels: CPU seconds.
+        steps: of the model.
+    """
+
+    per_s: float
+    detector: float
+    extractor: float
+    labels: float
+    steps: float
+
+
+def burst_costs(run, costs) -> BurstCosts:
+    """What a burst takes.
+
+    Args:
+        run: a `PathRun` on a band with bursts and no other emission.
+        costs: with the lines of the parts, from runs without bursts.
+    """
+    each = {
+        name: max(0.0, run.parts[name] - getattr(costs, name).base) / run.bursts_per_s
+        for name in ("detector", "extractor", "labels")
+    }
+    return BurstCosts(
+        per_s=run.bursts_per_s, steps=run.steps / run.signal_s / run.bursts_per_s, **each
+    )

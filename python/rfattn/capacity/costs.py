@@ -18,6 +18,7 @@ from ..attention import ModelConfig, StreamingTransformer, kv_bytes, step_flops
 from ..flowgraph.options import ModelOptions
 from ..inference import AttentionModelAdapter, read_contract
 from .band import most_emissions, widest
+from .bursts import MOST_BURSTS, BurstCosts, Bursts, burst_costs, burst_kind
 from .path import PathRun, measure_path
 
 FEW, MANY = 2, 12
@@ -64,6 +65,7 @@ class Costs:
         model: name, and what `AttentionModelAdapter.describe` says of it.
         config: see `ModelConfig.to_dict`.
         step_flops: operations of a step; kv_bytes: cache of a stream; both exact.
+        bursts: what a burst takes; None where it was not measured.
         origin: how the costs were derived from those of another model; empty where they were not.
     """
 
@@ -81,6 +83,7 @@ class Costs:
     config: dict
     step_flops: int
     kv_bytes: int
+    bursts: BurstCosts | None = None
     origin: str = ""
 
     @classmethod
@@ -91,11 +94,13 @@ class Costs:
             ValueError, TypeError, KeyError: it is none.
         """
         lines = {name: Line(**value[name]) for name in ("detector", "extractor", "labels")}
-        costs = cls(**{**value, **lines})
+        bursts = value.get("bursts") and BurstCosts(**value["bursts"])
+        costs = cls(**{**value, **lines, "bursts": bursts})
         amounts = [getattr(costs, name) for name in _ABOVE_ZERO]
         device = [costs.device_step_s, costs.device_bytes]
         amounts += [] if device == [None, None] else device
         parts = [part for line in lines.values() for part in (line.base, line.slope)]
+        parts += [] if bursts is None else dataclasses.astuple(bursts)
         texts = [costs.model[name] for name in _OF_MODEL]
         if not (
             all(is_amount(amount, _LEAST) for amount in amounts)
@@ -119,6 +124,7 @@ def measure_costs(
     options: ModelOptions,
     window: int = 0,
     signal_s: float | None = None,
+    bursts_per_s: float = 0.0,
 ) -> Costs:
     """Runs the path twice, with few emissions in the band and with many, on one thread.
 
@@ -127,6 +133,8 @@ def measure_costs(
         options: the model; its threads are not used.
         window: tokens of the model's window; 0: as in its file. Other weights would cost the same.
         signal_s: seconds of the band in each run; None: `SIGNAL_S`.
+        bursts_per_s: then once more, with no emission but so many bursts, at most `MOST_BURSTS`; 0:
+            not.
 
     Raises:
         ImportError, ValueError, RuntimeError: see `measure_path`.
@@ -146,7 +154,12 @@ def measure_costs(
     with model_of_window(options, window) as used:
         counts = sorted({min(FEW, most), min(MANY, most)})
         runs = [measure_path(sample_rate, n, width, used, seconds, LIMIT_S) for n in counts]
-    return costs_of([run for run, _ in runs], runs[-1][1], options.model)
+        costs = costs_of([run for run, _ in runs], runs[-1][1], options.model)
+        if not bursts_per_s:
+            return costs
+        bursts = Bursts(sample_rate, min(bursts_per_s, MOST_BURSTS), burst_kind(sample_rate))
+        run, _ = measure_path(sample_rate, 0, width, used, seconds, LIMIT_S, bursts=bursts)
+    return dataclasses.replace(costs, bursts=burst_costs(run, costs))
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass
 
 from ..checked import shown
+from .bursts import BurstCosts
 from .costs import Costs
 
 MOST = 10**6
@@ -34,6 +35,7 @@ class Demand:
         receivers: how many, >= 1; sample_rate: of each, Hz.
         emissions: on the air at a time in the band of each; width: of each emission, Hz.
         rest_s: seconds for which the model leaves an emission alone after a window of it.
+        bursts: besides, bursts a second in the band of each, of transmitters that come and go.
         edges: detectors, extractors and rests run at the receivers, and tokens come over the link;
             otherwise samples come and everything runs here.
 
@@ -47,9 +49,10 @@ class Demand:
     width: float
     rest_s: float = 1.0
     edges: bool = False
+    bursts: float = 0.0
 
     def __post_init__(self):
-        for name, least in (("receivers", 1), ("emissions", 1), ("rest_s", 0.0)):
+        for name, least in (("receivers", 1), ("emissions", 1), ("rest_s", 0.0), ("bursts", 0.0)):
             check_amount(name, getattr(self, name), least, MOST)
         for name in ("sample_rate", "width"):
             check_amount(name, getattr(self, name), 1.0, MOST_HZ)
@@ -128,13 +131,24 @@ class Need:
 
 
 def need_of(demand: Demand, costs: Costs) -> Need:
-    """What one of the receivers takes, by measured costs and exact counts."""
-    config = costs.config
+    """What one of the receivers takes, by measured costs and exact counts.
+
+    Raises:
+        ValueError: bursts are wanted, and what they take was not measured.
+    """
+    config, bursts = costs.config, costs.bursts
+    if demand.bursts and bursts is None:
+        raise ValueError(
+            f"bursts must be 0 where what they take was not measured, got {demand.bursts:g}; "
+            "gr-rfattn bench measures it"
+        )
+    each = bursts or BurstCosts(0.0, 0.0, 0.0, 0.0, 0.0)
     tokens_per_s = costs.tokens_per_s * demand.width / costs.width
     look_s = config["window"] / tokens_per_s
     seen = look_s / (look_s + demand.rest_s)
     made = demand.cut * tokens_per_s
-    steps = seen * made / config["block_size"]
+    of_bursts = demand.bursts * each.steps
+    steps = seen * made / config["block_size"] + of_bursts
     scale = demand.sample_rate / costs.sample_rate
     values = config["n_bins"] + config["n_features"]
     token_bits, sample_bits = 8 * VALUE_BYTES * values, 8 * SAMPLE_BYTES
@@ -144,17 +158,21 @@ def need_of(demand: Demand, costs: Costs) -> Need:
     return Need(
         detector=0.0
         if demand.edges
-        else scale * costs.detector.base + demand.emissions * costs.detector.slope,
+        else scale * costs.detector.base
+        + demand.emissions * costs.detector.slope
+        + demand.bursts * each.detector,
         extractor=0.0
         if demand.edges
-        else scale * costs.extractor.base + made * costs.extractor.slope,
+        else scale * costs.extractor.base
+        + made * costs.extractor.slope
+        + demand.bursts * each.extractor,
         model=steps * costs.step_s,
-        labels=costs.labels(demand.cut),
+        labels=costs.labels(demand.cut) + demand.bursts * each.labels,
         device=steps * costs.device_step_s if on_device else 0.0,
         memory_bytes=process + (0 if on_device else caches),
         shared_bytes=shared,
         device_bytes=caches if on_device else 0,
-        link_bits_per_s=seen * made * token_bits
+        link_bits_per_s=steps * config["block_size"] * token_bits
         if demand.edges
         else demand.sample_rate * sample_bits,
         seen=seen,

@@ -31,4 +31,7 @@ def print_report(report: dict) -> None:
     print(f"{problems or 'no'} problems found{f', {notes} to note' if notes else ''}")
     if report["samples_per_second"] is not None:
         rate = report["samples_per_second"] / 1e6
-        print(f"this machine follows about {rate:.2g} MS/s with the default model")
+        line = f"this machine follows about {rate:.2g} MS/s with the default model"
+        if report["bursts_per_second"] is not None:
+            line += f", at 2.4 MS/s about {report['bursts_per_second']:.2g} bursts a second"
+        print(line)

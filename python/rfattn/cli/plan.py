@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Say how many receivers this machine follows, what bounds it, and what a number of them needs.
 
-Runs the path of `live` twice for some seconds, on a made-up band of noise with emissions, and takes
-the memory of caches and the operations of the model from their formulas. --benchmark takes what
-`bench` measured instead. The result is an estimate; --check measures how wrong it is here.
+Runs the path of `live` twice for some seconds, on a made-up band of noise with emissions, with
+--bursts once more on noise with bursts, and takes the memory of caches and the operations of the
+model from their formulas. --benchmark takes what `bench` measured instead. The result is an
+estimate; --check measures how wrong it is here.
 """
 
 from __future__ import annotations
@@ -44,6 +45,14 @@ def add_arguments(parser) -> None:
         type=in_hertz,
         metavar="HZ",
         help=f"of an emission (default: {_WIDTH:g}, or from both of the above)",
+    )
+    add(
+        "--bursts",
+        type=float,
+        default=0.0,
+        metavar="N",
+        help="bursts a second in the band besides, of transmitters that come and go (default: "
+        "none)",
     )
     add(
         "--rest",
@@ -122,7 +131,13 @@ def measured(arguments, demand, options: ModelOptions, progress: Progress):
 
         return costs_from(arguments.benchmark, options, arguments.window), []
     progress.show("measuring the path")
-    found = costs.measure_costs(demand.sample_rate, demand.width, options, arguments.window)
+    found = costs.measure_costs(
+        demand.sample_rate,
+        demand.width,
+        options,
+        arguments.window,
+        bursts_per_s=demand.bursts,
+    )
     if not arguments.check:
         return found, []
     with costs.model_of_window(options, arguments.window) as used:
@@ -152,7 +167,9 @@ def demand_of(arguments):
         count = max(1, round((share or _OCCUPANCY) * rate / width))
     elif width is None:
         width = _WIDTH if share is None else share * rate / count
-    return Demand(arguments.receivers, rate, count, width, arguments.rest, arguments.edges)
+    return Demand(
+        arguments.receivers, rate, count, width, arguments.rest, arguments.edges, arguments.bursts
+    )
 
 
 def machine_of(arguments, costs):

@@ -15,7 +15,8 @@ def lines_of(demand, costs, machine, need, fit, totals) -> list[str]:
     lines = [
         f"{counted(demand.receivers, 'receiver')} of {samples_per_second(demand.sample_rate)}, "
         f"each with {counted(demand.emissions, 'emission')} of {hertz(demand.width)} "
-        f"({demand.emissions * demand.width / demand.sample_rate:.0%} of the band)",
+        f"({demand.emissions * demand.width / demand.sample_rate:.0%} of the band)"
+        f"{burst_text(demand)}",
         f"model {model['name']}: {model['attention']}, {model['norm']}, W {config['window']}, "
         f"n {config['block_size']}, {model['dtype']} on {model['device']}; "
         f"{costs.step_flops / 1e6:.3g} million operations a step, cache "
@@ -56,6 +57,10 @@ def need_rows(demand, need, costs) -> list[tuple[str, str]]:
     return rows
 
 
+def burst_text(demand) -> str:
+    return f" and {demand.bursts:g} bursts a second" if demand.bursts else ""
+
+
 def sorted_limits(fit) -> list[tuple[str, float]]:
     """What bounds a machine, the tightest first."""
     return sorted(fit.limits.items(), key=lambda item: item[1])
@@ -87,6 +92,11 @@ def assumptions(demand, costs, machine) -> list[str]:
         f"{machine.load:.0%} of the processor may be used; cores add up; {where}",
         "samples are 8 bytes, values of tokens 4",
     ]
+    if demand.bursts:
+        found.append(
+            f"bursts of 0.5 to 20 ms at random times and frequencies, measured with "
+            f"{costs.bursts.per_s:g} a second; more cost in proportion"
+        )
     if demand.cut < demand.emissions:
         found.append(f"of {demand.emissions} emissions in a band {demand.cut} are cut at a time")
     if costs.origin:
