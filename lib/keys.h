@@ -24,6 +24,7 @@ inline const pmt::pmt_t SEGMENT_TAG = pmt::mp(tags::SEGMENT);
 inline const pmt::pmt_t EMISSION_TAG = pmt::mp(tags::EMISSION);
 inline const pmt::pmt_t END_TAG = pmt::mp(tags::END);
 inline const pmt::pmt_t ARRIVAL_TAG = pmt::mp(tags::ARRIVAL);
+inline const pmt::pmt_t FOUND_TAG = pmt::mp(tags::FOUND);
 inline const pmt::pmt_t NON_FINITE_TAG = pmt::mp(tags::NON_FINITE);
 inline const pmt::pmt_t STEP_TAG = pmt::mp(tags::STEP);
 inline const pmt::pmt_t LATENCY_TAG = pmt::mp(tags::LATENCY);

@@ -29,6 +29,9 @@ constexpr double MOST_RATE = 1e9; // Hz
 constexpr double LONGEST_LOOKBACK_S = 10.0;
 constexpr double MOST_SNR_DB = 200.0;
 constexpr double RELEASE_S = 0.01; // the tokens of one stream that leave together
+// Blocks that are cut for the streams that are behind, for each that is due: a stream
+// that looks back 50 ms is there after 7 ms.
+constexpr int CATCH_UP = 8;
 
 const checks CHECK("emission_extractor");
 const pmt::pmt_t SAMPLES_PORT = pmt::mp("samples");
@@ -46,6 +49,15 @@ uint64_t samples_of(const char* name, double seconds, double sample_rate)
     CHECK.require(
         seconds >= 0.0 && seconds <= LONGEST_LOOKBACK_S, name, "from 0 to 10", seconds);
     return static_cast<uint64_t>(std::llround(seconds * sample_rate));
+}
+
+uint64_t delay_of(const emission_extractor::settings& s, double sample_rate)
+{
+    CHECK.require(s.delay_s >= 0.0 && s.delay_s <= s.lookback_s,
+                  "delay_s",
+                  "from 0 to lookback_s",
+                  s.delay_s);
+    return static_cast<uint64_t>(std::llround(s.delay_s * sample_rate));
 }
 
 // Blocks begin at multiples of the unit, so most are in one piece, and aligned.
@@ -99,17 +111,20 @@ emission_extractor_impl::emission_extractor_impl(double sample_rate, const setti
       d_sample_rate(checked_rate(sample_rate)),
       d_settings(checked(s)),
       d_max_emissions(CHECK.at_least(1, "max_emissions", s.max_emissions)),
-      d_banks(sample_rate),
-      d_hop(d_banks.first().hop()),
-      d_margin(d_banks.first().margin()),
+      d_size(filter_bank::size_for(sample_rate)),
+      d_hop(d_size / 4 * 3),
+      d_margin(d_size / 8),
       d_margin_min(samples_of("margin_s", s.margin_s, sample_rate)),
       d_margin_max(
           std::max(samples_of("lookback_s", s.lookback_s, sample_rate), d_margin)),
+      d_delay(std::max(delay_of(s, sample_rate), d_margin) + d_margin_min),
       d_lookback(d_margin_max + d_margin_min),
       d_release_blocks(std::max<long>(
           1, std::lround(RELEASE_S * sample_rate / static_cast<double>(d_hop)))),
+      d_behind((d_lookback - d_delay) / d_hop),
+      d_banks(sample_rate, d_behind > 0 ? d_behind + 1 : 0),
       d_spectrum(spectrum_settings(s), "emission_extractor"),
-      d_samples(d_banks.first().size()),
+      d_samples(d_size),
       d_ring(whole_units(2 * d_hop + d_lookback + INPUT_SAMPLES, d_margin))
 {
     set_tag_propagation_policy(TPP_DONT);
@@ -127,7 +142,8 @@ bool emission_extractor_impl::start()
     d_emissions_cut = d_emissions_dropped = d_samples_missed = d_tokens_out = 0;
     d_begun = d_input_ended = false;
     d_tags.clear();
-    d_arrivals.clear();
+    d_arrivals.restart();
+    d_banks.first().restart();
     d_live.clear();
     d_stretch.reset();
     d_queue = token_queue();
@@ -170,7 +186,7 @@ int emission_extractor_impl::run(int noutput_items,
             write_tokens(out + written * d_settings.values(), noutput_items - written);
         if (!d_queue.is_empty())
             return written;
-        if (!cut_next_block())
+        if (!cut_due_block())
             return written == 0 && d_input_ended ? WORK_DONE : written;
     }
 }
@@ -189,19 +205,21 @@ void emission_extractor_impl::take_input(const gr_complex* in, int available)
     if (!d_begun) {
         d_first_item = nitems_written(0);
         d_ring.restart(begin);
-        d_block = begin / d_hop;
+        d_first_block = d_due = begin / d_hop;
         d_stretch = std::make_shared<stretch>();
         d_stretch->start = begin;
         d_begun = true;
     }
-    const uint64_t oldest = d_block * d_hop - std::min(d_block * d_hop, d_margin);
+    const uint64_t first = oldest_block() * d_hop;
+    const uint64_t oldest = first - std::min(first, d_margin);
     const uint64_t held = d_ring.end() - std::min(oldest, d_ring.end());
     const int n =
         static_cast<int>(std::min<uint64_t>(available, d_ring.capacity() - held));
     if (n == 0)
         return;
     d_ring.add(in, n);
-    d_arrivals.emplace_back(begin + n, steady_ns());
+    d_arrivals.add(begin + n, steady_ns());
+    d_arrivals.forget(oldest);
     read_tags(begin, begin + n);
     consume_each(n);
 }
@@ -221,32 +239,30 @@ void emission_extractor_impl::read_tags(uint64_t begin, uint64_t end)
 }
 
 // False when more input must come first, or when there is nothing more to cut.
-bool emission_extractor_impl::cut_next_block()
+bool emission_extractor_impl::cut_due_block()
 {
-    const uint64_t begin = d_block * d_hop;
-    const uint64_t known = begin + d_hop + d_lookback;
+    const uint64_t begin = d_due * d_hop;
+    const uint64_t known = begin + d_hop + d_delay;
     if (known > d_ring.end() && !d_input_ended)
         return false;
     if (begin >= d_ring.end() && d_live.empty())
         return false;
-    note_arrival(known);
     apply_tags(std::min(known, d_ring.end()));
     if (d_input_ended && begin + d_hop >= d_ring.end())
         for (auto& live : d_live)
             live->end_at(d_ring.end());
-    cut_block();
-    d_block++;
+    cut_block(d_due);
+    catch_up();
+    end_streams();
+    send_messages();
+    d_due++;
     return true;
 }
 
-void emission_extractor_impl::note_arrival(uint64_t known)
+// The first that can still be cut.
+uint64_t emission_extractor_impl::oldest_block() const
 {
-    while (!d_arrivals.empty()) {
-        d_arrival_ns = d_arrivals.front().second;
-        if (d_arrivals.front().first >= known)
-            break;
-        d_arrivals.pop_front();
-    }
+    return std::max(d_first_block, d_due - std::min(d_due, d_behind));
 }
 
 void emission_extractor_impl::apply_tags(uint64_t end)
@@ -291,7 +307,7 @@ void emission_extractor_impl::apply_emission(const tag_t& tag)
     }
     emission_stream* stream = stream_of(e);
     if (stream)
-        d_samples_missed += stream->update(e, tag.value, d_block * d_hop, d_queue);
+        d_samples_missed += stream->update(e, tag.value, oldest_block(), d_due, d_queue);
 }
 
 // The stream of the emission, which is new where there is none yet; null where it is not
@@ -313,22 +329,33 @@ emission_stream* emission_extractor_impl::stream_of(const emission& e)
     return d_live.back().get();
 }
 
-void emission_extractor_impl::cut_block()
+void emission_extractor_impl::catch_up()
 {
-    const uint64_t begin = d_block * d_hop;
+    for (int i = 0; i < CATCH_UP; i++) {
+        uint64_t oldest = d_due + 1;
+        for (auto& live : d_live)
+            oldest = std::min(oldest, live->next_block(oldest));
+        if (oldest > d_due)
+            return;
+        cut_block(oldest);
+    }
+}
+
+void emission_extractor_impl::cut_block(uint64_t number)
+{
     const stretch* loaded = nullptr;
     for (auto& live : d_live) {
-        if (!live->wants(begin, begin + d_hop))
+        if (live->next_block(number + 1) != number)
             continue;
         if (live->where().get() != loaded)
-            begin_block(*live->where());
+            begin_block(number, *live->where());
         loaded = live->where().get();
-        live->cut(d_block, d_spectrum, d_meter, d_arrival_ns, d_queue);
+        live->cut(number, d_spectrum, d_meter, d_arrivals, d_queue);
     }
-    if ((d_block + 1) % d_release_blocks == 0)
-        for (auto& live : d_live)
-            live->release(d_queue);
-    end_streams();
+}
+
+void emission_extractor_impl::send_messages()
+{
     for (const auto& message : d_queue.messages)
         message_port_pub(SAMPLES_PORT, message);
     d_queue.messages.clear();
@@ -338,31 +365,31 @@ void emission_extractor_impl::cut_block()
 }
 
 // Begins the block with the samples of the stretch; what is outside it counts as zero.
-void emission_extractor_impl::begin_block(const stretch& where)
+void emission_extractor_impl::begin_block(uint64_t number, const stretch& where)
 {
-    filter_bank& bank = d_banks.first();
-    const uint64_t size = bank.size();
     // Samples have numbers that are d_margin higher here, so that none is negative.
-    const uint64_t first = d_block * d_hop;
+    const uint64_t first = number * d_hop;
     const uint64_t stop = std::min(where.stop, d_ring.end()) + d_margin;
-    const uint64_t begin = std::clamp(where.start + d_margin, first, first + size);
-    const uint64_t end = std::clamp(stop, begin, first + size);
+    const uint64_t begin = std::clamp(where.start + d_margin, first, first + d_size);
+    const uint64_t end = std::clamp(stop, begin, first + d_size);
     const gr_complex* samples =
-        end - begin == size ? d_ring.find(first - d_margin, size) : nullptr;
+        end - begin == d_size ? d_ring.find(first - d_margin, d_size) : nullptr;
     if (!samples) {
         gr_complex* out = d_samples.data();
-        std::fill_n(out, size, gr_complex(0.0f, 0.0f));
+        std::fill_n(out, d_size, gr_complex(0.0f, 0.0f));
         d_ring.copy(begin - d_margin, end - begin, out + (begin - first));
         samples = out;
     }
-    bank.begin_block(d_block, samples);
+    d_banks.first().begin_block(static_cast<int64_t>(number), samples, where.number);
 }
 
 void emission_extractor_impl::end_streams()
 {
-    const uint64_t end = (d_block + 1) * d_hop;
+    if ((d_due + 1) % d_release_blocks == 0)
+        for (auto& live : d_live)
+            live->release(d_queue);
     for (auto& live : d_live) {
-        live->forget(end, d_queue);
+        live->forget(d_queue);
         if (live->is_over())
             d_queue.tags.push_back(
                 { d_queue.count, keys::END_TAG, pmt::from_uint64(live->id()) });

@@ -6,6 +6,7 @@
 #ifndef INCLUDED_RFATTN_EMISSION_EXTRACTOR_IMPL_H
 #define INCLUDED_RFATTN_EMISSION_EXTRACTOR_IMPL_H
 
+#include "channel/arrival_log.h"
 #include "channel/sample_ring.h"
 #include "emission_stream.h"
 #include "run_error.h"
@@ -14,7 +15,6 @@
 
 #include <atomic>
 #include <deque>
-#include <utility>
 
 namespace gr {
 namespace rfattn {
@@ -22,9 +22,13 @@ namespace rfattn {
 /*!
  * Ring, gaps and the order of things; what is cut is the business of emission_stream.
  *
- * Block b of the bank is cut when the sample `lookback` after its last one has arrived,
- * and with the tags up to there. So it does not matter how the input is divided. Its
- * tokens wait in a queue until the output has room.
+ * Block b of the bank is due when the sample `delay` after its last one has arrived, and
+ * the tags up to there are applied first. Each stream has a block of its own that comes
+ * next: the one that is due, or one before, down to `lookback` behind the input. With
+ * each block that becomes due, CATCH_UP blocks are cut for the streams that are behind,
+ * the oldest first. So it does not matter how the input is divided, the work in a call
+ * has a bound, and no stream falls further behind: the oldest block rises by one at
+ * least. Tokens wait in a queue until the output has room.
  */
 class emission_extractor_impl : public emission_extractor {
 public:
@@ -48,28 +52,33 @@ private:
     bool input_ends_after(int items) const;
     void take_input(const gr_complex* in, int available);
     void read_tags(uint64_t begin, uint64_t end);
-    bool cut_next_block();
-    void note_arrival(uint64_t known);
+    bool cut_due_block();
+    uint64_t oldest_block() const;
     void apply_tags(uint64_t end);
     void apply_gap(const tag_t& tag);
     void apply_emission(const tag_t& tag);
     emission_stream* stream_of(const emission& e);
-    void cut_block();
-    void begin_block(const stretch& where);
+    void catch_up();
+    void cut_block(uint64_t number);
+    void begin_block(uint64_t number, const stretch& where);
     void end_streams();
+    void send_messages();
     int write_tokens(float* out, int room);
     void write_tags();
 
     const double d_sample_rate;
     const token_settings d_settings;
     const size_t d_max_emissions;
-    filter_banks d_banks;
+    const uint64_t d_size;       // of the bank
     const uint64_t d_hop;        // samples of a block
     const uint64_t d_margin;     // samples that it looks at on both sides
     const uint64_t d_margin_min; // samples, of a burst
     const uint64_t d_margin_max;
+    const uint64_t d_delay;    // samples that are waited for behind a block
     const uint64_t d_lookback; // samples
     const uint64_t d_release_blocks;
+    const uint64_t d_behind; // blocks that a stream can go back
+    filter_banks d_banks;
     spectrum d_spectrum;
     modulation_meter d_meter;
 
@@ -77,10 +86,10 @@ private:
     sample_ring d_ring;
     bool d_begun = false;
     bool d_input_ended = false;
-    uint64_t d_block = 0;                                 // next
-    std::deque<tag_t> d_tags;                             // that were not applied
-    std::deque<std::pair<uint64_t, uint64_t>> d_arrivals; // end of samples, ns
-    uint64_t d_arrival_ns = 0;
+    uint64_t d_first_block = 0; // of this run
+    uint64_t d_due = 0;         // block
+    std::deque<tag_t> d_tags;   // that were not applied
+    arrival_log d_arrivals;
     std::shared_ptr<stretch> d_stretch;
     std::vector<std::unique_ptr<emission_stream>> d_live; // in order of their stretches
 

@@ -54,6 +54,7 @@ emission_stream::emission_stream(const token_settings& settings,
       d_banks(banks),
       d_where(std::move(where)),
       d_id(id),
+      d_hop(banks.first().hop()),
       d_margin_min(margin_min),
       d_cuts(margin_max, d_where->start),
       d_framer(settings.samples_per_token(), settings.token_samples()),
@@ -64,10 +65,13 @@ emission_stream::emission_stream(const token_settings& settings,
 
 uint64_t emission_stream::update(const emission& e,
                                  const pmt::pmt_t& dict,
-                                 uint64_t from,
+                                 uint64_t oldest,
+                                 uint64_t front,
                                  token_queue& out)
 {
-    tune(e, out);
+    if (!d_own.channel)
+        d_next_block = front;
+    const bool is_tuned = tune(e, oldest, out);
     d_features.update(e, d_own.channel->rate());
     d_noise.update(e, d_upper - d_lower, *d_own.channel);
     d_dict = dict;
@@ -76,11 +80,37 @@ uint64_t emission_stream::update(const emission& e,
         MARGIN_TOKENS * static_cast<double>(d_settings.samples_per_token());
     const auto margin = static_cast<uint64_t>(
         std::ceil(samples * d_banks.sample_rate() / d_own.channel->rate()));
-    return d_cuts.update(e, from, std::max(margin, d_margin_min));
+    const auto found = d_cuts.update(e, oldest * d_hop, std::max(margin, d_margin_min));
+    if (is_tuned || found.begin != cut_list::NEVER) {
+        d_reported = e.sample_now;
+        look_back(oldest);
+    }
+    return found.missed;
 }
 
-// Keeps the channel while the edges stay about where they were when it was made.
-void emission_stream::tune(const emission& e, token_queue& out)
+// The next block becomes the one with the first sample that is to be cut and was not.
+void emission_stream::look_back(uint64_t oldest)
+{
+    const auto used = static_cast<double>(d_own.used) / ratio();
+    const uint64_t first = d_cuts.first_from(static_cast<uint64_t>(std::ceil(used)));
+    const auto sample =
+        static_cast<uint64_t>(std::ceil(static_cast<double>(first) * ratio()));
+    if (first == cut_list::NEVER ||
+        d_own.channel->continues_to(static_cast<int64_t>(d_next_block), sample))
+        return;
+    const uint64_t block = (first - std::min(first, d_own.channel->reach())) / d_hop;
+    d_next_block = std::min(d_next_block, std::max(block, oldest));
+}
+
+// Samples of the channel for each of the input.
+double emission_stream::ratio() const
+{
+    return d_own.channel->rate() / d_banks.sample_rate();
+}
+
+// Keeps the channel while the edges stay about where they were when it was made. Returns
+// whether it is another now.
+bool emission_stream::tune(const emission& e, uint64_t oldest, token_queue& out)
 {
     const double half_band = 0.5 * d_banks.sample_rate();
     check_edges(e.freq_lower, e.freq_upper, half_band);
@@ -88,10 +118,11 @@ void emission_stream::tune(const emission& e, token_queue& out)
     const double upper = std::min(e.freq_upper, half_band);
     const double moved = std::max(std::abs(lower - d_lower), std::abs(upper - d_upper));
     if (d_own.channel && moved <= MOVED * (d_upper - d_lower))
-        return;
+        return false;
     send(out);
     release(out);
-    d_segment += d_own.channel ? 1 : 0;
+    const bool is_first = !d_own.channel;
+    d_segment += !is_first;
     d_own.channel =
         std::make_unique<emission_channel>(d_banks, 0.5 * (lower + upper), upper - lower);
     d_lower = lower;
@@ -101,8 +132,12 @@ void emission_stream::tune(const emission& e, token_queue& out)
     d_modulation.restart(d_own.channel->rate(), lower - centre, upper - centre);
     if (d_settings.frame_sync)
         restart_sync(lower, upper);
-    d_own.used = 0;
+    const bool begins_anew =
+        is_first || (!d_settings.samples && d_cuts.first_from(0) >= oldest * d_hop);
+    const double place = static_cast<double>(d_next_block * d_hop) * ratio();
+    d_own.used = begins_anew ? 0 : static_cast<uint64_t>(place);
     d_announced = false;
+    return true;
 }
 
 void emission_stream::restart_sync(double lower, double upper)
@@ -124,18 +159,26 @@ void emission_stream::end_at(uint64_t stop)
     d_ends = true;
 }
 
-bool emission_stream::wants(uint64_t begin, uint64_t end) const
+uint64_t emission_stream::next_block(uint64_t end)
 {
-    const uint64_t reach = d_own.channel->reach();
-    return d_cuts.wants(begin - std::min(begin, reach), end + reach);
+    while (d_next_block < end && !needs(d_next_block))
+        d_next_block++;
+    return d_next_block;
 }
 
-void emission_stream::cut(int64_t number,
+bool emission_stream::needs(uint64_t block) const
+{
+    const uint64_t begin = block * d_hop, reach = d_own.channel->reach();
+    return d_cuts.wants(begin - std::min(begin, reach), begin + d_hop + reach);
+}
+
+void emission_stream::cut(uint64_t number,
                           spectrum& s,
                           modulation_meter& meter,
-                          uint64_t arrival_ns,
+                          const arrival_log& arrivals,
                           token_queue& out)
 {
+    d_next_block = number + 1;
     bool is_news = false;
     read(d_own, number, [&](const auto& span, const auto& wanted) {
         if (d_settings.samples)
@@ -153,7 +196,7 @@ void emission_stream::cut(int64_t number,
                      samples,
                      wanted.count,
                      [&](uint64_t token, const gr_complex* frame) {
-                         make_token(token, frame, s, arrival_ns, out);
+                         make_token(token, frame, s, arrivals, out);
                      });
     });
     if (d_tones.channel)
@@ -166,9 +209,9 @@ void emission_stream::cut(int64_t number,
 
 // Gives a function what block `number` completes of the spans, and was not used before.
 template <typename function>
-void emission_stream::read(reader& by, int64_t number, function use)
+void emission_stream::read(reader& by, uint64_t number, function use)
 {
-    const auto completed = by.channel->extract(number);
+    const auto completed = by.channel->extract(static_cast<int64_t>(number));
     for (const auto& span : d_cuts.spans()) {
         const auto wanted = part(span, completed, by);
         if (wanted.count == 0)
@@ -199,14 +242,14 @@ emission_channel::run emission_stream::part(const cut_list::span& s,
 void emission_stream::make_token(uint64_t token,
                                  const gr_complex* samples,
                                  spectrum& s,
-                                 uint64_t arrival_ns,
+                                 const arrival_log& arrivals,
                                  token_queue& out)
 {
-    if (token != d_next_token)
+    if (token != d_next_token || (d_waiting.when.found_ns && !is_found_late(token)))
         release(out);
     if (d_waiting.count == 0) {
         d_waiting.first = token;
-        d_waiting.arrival_ns = arrival_ns;
+        d_waiting.when = times_of(token, arrivals);
     }
     for (int64_t frame = 0; frame < d_settings.averaging; frame++)
         s.add(samples + frame * d_settings.hop);
@@ -220,6 +263,25 @@ void emission_stream::make_token(uint64_t token,
     d_next_token = token + d_settings.samples_per_token();
 }
 
+// The number of the sample of the input behind the last one of a token.
+uint64_t emission_stream::end_of(uint64_t token) const
+{
+    const double end = static_cast<double>(token + d_settings.token_samples());
+    return static_cast<uint64_t>(std::ceil(end / ratio()));
+}
+
+// Whether all samples of a token had come before its burst was reported.
+bool emission_stream::is_found_late(uint64_t token) const
+{
+    return end_of(token) <= d_reported;
+}
+
+token_times emission_stream::times_of(uint64_t token, const arrival_log& arrivals) const
+{
+    return { arrivals.at(end_of(token)),
+             is_found_late(token) ? arrivals.at(d_reported) : 0 };
+}
+
 void emission_stream::release(token_queue& out)
 {
     if (d_waiting.count == 0)
@@ -231,8 +293,12 @@ void emission_stream::release(token_queue& out)
             { out.count,
               keys::SEGMENT_TAG,
               pmt::dict_add(to_pmt(segment_at(first)), EMISSION, d_dict) });
+    const token_times& when = d_waiting.when;
     out.tags.push_back(
-        { out.count, keys::ARRIVAL_TAG, pmt::from_uint64(d_waiting.arrival_ns) });
+        { out.count, keys::ARRIVAL_TAG, pmt::from_uint64(when.arrival_ns) });
+    if (when.found_ns)
+        out.tags.push_back(
+            { out.count, keys::FOUND_TAG, pmt::from_uint64(when.found_ns) });
     out.add(d_waiting);
     out.last_stream = d_id;
     d_released = d_next_token;
@@ -312,8 +378,9 @@ pmt::pmt_t emission_stream::report() const
     return pmt::dict_add(dict, BURSTS, pmt::init_u64vector(0, std::vector<uint64_t>()));
 }
 
-void emission_stream::forget(uint64_t end, token_queue& out)
+void emission_stream::forget(token_queue& out)
 {
+    const uint64_t end = d_next_block * d_hop;
     d_cuts.forget(end - std::min(end, d_own.channel->reach()));
     if (!d_cuts.spans().empty())
         return;

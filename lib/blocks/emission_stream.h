@@ -7,6 +7,7 @@
 #define INCLUDED_RFATTN_EMISSION_STREAM_H
 
 #include "channel/added_noise.h"
+#include "channel/arrival_log.h"
 #include "channel/cut_list.h"
 #include "channel/emission_channel.h"
 #include "feature_list.h"
@@ -50,6 +51,12 @@ struct token_settings : emission_extractor::settings {
 /*!
  * One emission: what is cut of it, its channel, and the tokens of that.
  *
+ * The stream has its own place in the samples: the block of the first bank that it needs
+ * next. It goes back to the beginning of a burst that is reported, as far as the samples
+ * are still there. When the channel becomes another, it goes back to the beginning of the
+ * burst on the air if all of that is still there; but no sample is sent twice as a
+ * message.
+ *
  * Each change of the stream in the output costs a tag, here and downstream, so tokens
  * wait until there are more of them.
  */
@@ -69,31 +76,35 @@ public:
     /*!
      * Take over what a tag states of the emission.
      *
-     * \param from first sample of the input that can still be cut
-     * \return samples of its new bursts that lie before it
+     * \param oldest,front blocks of the first bank: the first that can still be cut, and
+     * the one that is due
+     * \return samples of its new bursts that lie before `oldest`
      */
-    uint64_t
-    update(const emission& e, const pmt::pmt_t& dict, uint64_t from, token_queue& out);
+    uint64_t update(const emission& e,
+                    const pmt::pmt_t& dict,
+                    uint64_t oldest,
+                    uint64_t front,
+                    token_queue& out);
 
     //! Nothing comes from sample `stop` of the input on.
     void end_at(uint64_t stop);
 
-    //! Whether the channel needs the samples from `begin` to before `end`.
-    bool wants(uint64_t begin, uint64_t end) const;
+    //! The next block of the first bank that it needs, or `end` where it needs none
+    //! before that. After an update.
+    uint64_t next_block(uint64_t end);
 
     //! Makes the tokens of block `number` of the first bank, which has begun. They wait.
-    void cut(int64_t number,
+    void cut(uint64_t number,
              spectrum& s,
              modulation_meter& meter,
-             uint64_t arrival_ns,
+             const arrival_log& arrivals,
              token_queue& out);
 
     //! Moves the tokens that wait to the queue.
     void release(token_queue& out);
 
-    //! Gives up what ends before sample `end` of the input, up to which all was cut;
-    //! nothing waits any more where nothing is left to cut.
-    void forget(uint64_t end, token_queue& out);
+    //! Gives up the bursts that were cut; nothing waits any more where none is left.
+    void forget(token_queue& out);
 
     //! Whether it ended and nothing of it is to be cut.
     bool is_over() const { return d_ends && d_cuts.spans().empty(); }
@@ -105,17 +116,23 @@ private:
         uint64_t used = 0;
     };
 
-    void tune(const emission& e, token_queue& out);
+    bool tune(const emission& e, uint64_t oldest, token_queue& out);
+    void look_back(uint64_t oldest);
+    double ratio() const;
+    bool needs(uint64_t block) const;
     void restart_sync(double lower, double upper);
     template <typename function>
-    void read(reader& by, int64_t number, function use);
+    void read(reader& by, uint64_t number, function use);
     emission_channel::run
     part(const cut_list::span& s, const emission_channel::run& r, const reader& by) const;
     void make_token(uint64_t token,
                     const gr_complex* samples,
                     spectrum& s,
-                    uint64_t arrival_ns,
+                    const arrival_log& arrivals,
                     token_queue& out);
+    uint64_t end_of(uint64_t token) const;
+    bool is_found_late(uint64_t token) const;
+    token_times times_of(uint64_t token, const arrival_log& arrivals) const;
     segment segment_at(uint64_t token) const;
     reception rx_at(uint64_t channel_sample) const;
     void
@@ -127,7 +144,10 @@ private:
     filter_banks& d_banks;
     const std::shared_ptr<stretch> d_where;
     const uint64_t d_id;
-    double d_lower = 0.0; // edges of the emission when its channel was made, Hz
+    const uint64_t d_hop;      // samples of a block
+    uint64_t d_next_block = 0; // of the first bank
+    uint64_t d_reported = 0;   // samples that had come when the burst was reported
+    double d_lower = 0.0;      // edges of the emission when its channel was made, Hz
     double d_upper = 0.0;
     reader d_own;
     reader d_tones; // of a wider channel, if the own one is too narrow to tell them

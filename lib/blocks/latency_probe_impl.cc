@@ -43,6 +43,7 @@ const step_entry ENTRIES[] = {
     { pmt::mp(tags::KEY_ARRIVAL_NS), report_as::nothing },
     { pmt::mp(tags::KEY_START_NS), report_as::nothing },
     { pmt::mp(tags::KEY_END_NS), report_as::nothing },
+    { pmt::mp(tags::KEY_FOUND_NS), report_as::nothing },
     { pmt::mp(tags::KEY_KV_BYTES), report_as::latest },
     { pmt::mp(tags::KEY_TOKENS_IN), report_as::latest_or_zero },
     { pmt::mp(tags::KEY_DROPPED_TOKENS), report_as::latest_or_zero },
@@ -57,7 +58,7 @@ const step_entry ENTRIES[] = {
 };
 constexpr size_t N_ENTRIES = std::size(ENTRIES);
 // Rows that the probe itself needs.
-enum { ARRIVAL_NS, START_NS, END_NS, KV_BYTES };
+enum { ARRIVAL_NS, START_NS, END_NS, FOUND_NS, KV_BYTES };
 
 pmt::pmt_t to_pmt(double value)
 {
@@ -205,11 +206,11 @@ void latency_probe_impl::count_steps(int noutput_items)
 {
     get_tags_in_window(d_tags, 0, 0, noutput_items, keys::STEP_TAG);
     for (const tag_t& step : d_tags)
-        if (count_step(step) && d_latency.interval.count() == 1 && has_output())
+        if (count_step(step) && d_inference.interval.count() == 1 && has_output())
             tag_memory(step.offset);
 
     const auto now = clock::now();
-    if (d_latency.interval.count() > 0 && now - d_interval_start >= d_interval) {
+    if (d_inference.interval.count() > 0 && now - d_interval_start >= d_interval) {
         message_port_pub(STATS_PORT, report(&timing::interval));
         clear_interval();
         d_interval_start = now;
@@ -224,10 +225,14 @@ bool latency_probe_impl::count_step(const tag_t& step)
     const double wait = seconds_between(*d_stated[ARRIVAL_NS], *d_stated[START_NS]);
     const double inference = seconds_between(*d_stated[START_NS], *d_stated[END_NS]);
     const double latency = wait + inference;
-    d_latency.add(latency);
-    d_wait.add(wait);
     d_inference.add(inference);
-    d_deadline_misses += latency > d_budget_seconds;
+    if (d_stated[FOUND_NS]) {
+        d_found_late.add(latency);
+    } else {
+        d_latency.add(latency);
+        d_wait.add(wait);
+        d_deadline_misses += latency > d_budget_seconds;
+    }
     for (size_t row = 0; row < N_ENTRIES; row++)
         update(d_reported[row], d_stated[row], ENTRIES[row].how);
 
@@ -273,11 +278,13 @@ pmt::pmt_t latency_probe_impl::report(quantiles timing::* span) const
 {
     const resident_memory memory = read_resident_memory();
     pmt::pmt_t dict = pmt::make_dict();
-    set(dict, "steps", d_latency.run.count());
-    set(dict, "interval_steps", (d_latency.*span).count());
+    set(dict, "steps", d_inference.run.count());
+    set(dict, "interval_steps", (d_inference.*span).count());
     set(dict, "latency_seconds", d_latency.*span);
     set(dict, "wait_seconds", d_wait.*span);
     set(dict, "inference_seconds", d_inference.*span);
+    set(dict, "found_late_seconds", d_found_late.*span);
+    set(dict, "found_late_steps", d_found_late.run.count());
     set(dict, "latency_histogram", d_latency.buckets);
     set(dict, "wait_histogram", d_wait.buckets);
     set(dict, "inference_histogram", d_inference.buckets);
@@ -298,6 +305,7 @@ void latency_probe_impl::clear_interval()
     d_latency.interval.clear();
     d_wait.interval.clear();
     d_inference.interval.clear();
+    d_found_late.interval.clear();
 }
 
 void latency_probe_impl::timing::add(double duration_seconds)

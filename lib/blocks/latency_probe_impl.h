@@ -38,7 +38,7 @@ private:
     using seconds = std::chrono::duration<double>;
     using values = std::vector<std::optional<uint64_t>>; // by row of the table
 
-    //! One of the three durations of a step.
+    //! A duration of the steps.
     struct timing {
         quantiles interval;
         quantiles run;
@@ -64,8 +64,9 @@ private:
     timing d_latency;
     timing d_wait;
     timing d_inference;
-    values d_stated;   // by the step just read
-    values d_reported; // of the run so far
+    timing d_found_late; // latency of the steps that the first two leave out
+    values d_stated;     // by the step just read
+    values d_reported;   // of the run so far
     uint64_t d_deadline_misses = 0;
     clock::time_point d_interval_start;
 

@@ -29,6 +29,8 @@ constexpr int WAIT_MS = 50;
 // GNU Radio lets a source that had nothing rest for 250 ms: steps would come late.
 constexpr unsigned REST_MS = 1;
 
+const pmt::pmt_t FOUND_NS = pmt::mp(tags::KEY_FOUND_NS);
+
 pmt::pmt_t vector_of(const std::vector<uint64_t>& numbers)
 {
     // Not init_u64vector, which pmt.to_python does not take.
@@ -57,7 +59,7 @@ token_buffer_sink::token_buffer_sink(int n_bins,
 bool token_buffer_sink::check_topology(int, int)
 {
     d_ring->begin_run();
-    d_arrival_ns.reset();
+    d_when.reset();
     d_tags.restart();
     return true;
 }
@@ -92,9 +94,10 @@ int token_buffer_sink::push(int noutput_items, const float* in)
         const uint64_t next =
             d_tags.apply(item, end, [this](const tag_t& tag) { apply(tag); });
         const uint64_t count = next - item;
-        const uint64_t arrival_ns = d_arrival_ns.value_or(steady_ns());
+        const token_times when = d_when.value_or(token_times(steady_ns()));
         const float* tokens = in + (item - begin) * d_n_bins;
-        const size_t accepted = d_ring->push(d_port, tokens, count, arrival_ns, WAIT_MS);
+        const size_t accepted =
+            d_ring->push(d_port, tokens, count, when, WAIT_MS, next < end);
         item += accepted;
         if (accepted < count)
             return d_ring->reader_closed() ? WORK_DONE : static_cast<int>(item - begin);
@@ -109,7 +112,9 @@ void token_buffer_sink::apply(const tag_t& tag)
     else if (tag.key == keys::END_TAG)
         d_ring->end_stream(d_port, count_of(tag));
     else if (tag.key == keys::ARRIVAL_TAG)
-        d_arrival_ns = count_of(tag);
+        d_when = token_times(count_of(tag));
+    else if (tag.key == keys::FOUND_TAG)
+        d_when = token_times(d_when.value_or(token_times()).arrival_ns, count_of(tag));
     else if (tag.key == keys::NON_FINITE_TAG)
         d_ring->mark_non_finite(d_port);
 }
@@ -123,6 +128,7 @@ token_buffer_source::token_buffer_source(
       d_block_size(block_size),
       d_batch(batch),
       d_run(run),
+      d_has_rounds(ring->drops() || (run > 1 && !ring->has_batches())),
       d_ring(std::move(ring))
 {
     set_output_multiple(block_size);
@@ -148,7 +154,7 @@ int token_buffer_source::work(int noutput_items,
                               gr_vector_void_star& output_items)
 {
     int steps = noutput_items / d_block_size;
-    if (d_ring->drops()) {
+    if (d_has_rounds) {
         if (!reader_is_idle())
             return detail()->output(0)->done() ? WORK_DONE : 0; // done: the reader ended
         steps = std::min(steps, d_batch);
@@ -207,13 +213,15 @@ void token_buffer_source::tag_step(uint64_t item, const token_ring::step& s)
     pmt::pmt_t dict = pmt::make_dict();
     for (const auto& [key, member] : entries)
         dict = pmt::acons(key, pmt::from_uint64(s.*member), dict);
+    if (s.found_ns)
+        dict = pmt::acons(FOUND_NS, pmt::from_uint64(s.found_ns), dict);
     if (s.front_end)
         dict = pmt::acons(keys::FRONT_END, stated_pmt(s.front_end), dict);
     if (s.features)
         dict = pmt::acons(keys::FEATURES, stated_pmt(s.features), dict);
     if (!s.ended.empty())
         dict = pmt::acons(keys::ENDED, vector_of(s.ended), dict);
-    if (d_ring->has_batches())
+    if (s.batch > 0)
         dict = pmt::acons(keys::BATCH, pmt::from_uint64(s.batch), dict);
     add_item_tag(0, item, keys::STEP_TAG, with_reception(dict, s.rx), alias_pmt());
 }

@@ -6,6 +6,8 @@
 #ifndef INCLUDED_RFATTN_TOKEN_QUEUE_H
 #define INCLUDED_RFATTN_TOKEN_QUEUE_H
 
+#include "streams/token_times.h"
+
 #include <pmt/pmt.h>
 
 #include <cstddef>
@@ -19,7 +21,7 @@ namespace rfattn {
 struct token_batch {
     uint64_t count = 0;
     uint64_t first = 0;        // sample of the first token
-    uint64_t arrival_ns = 0;   // of the first token
+    token_times when;          // of the first token
     std::vector<float> values; // its size is no smaller than needed
 
     //! Room for one more token.

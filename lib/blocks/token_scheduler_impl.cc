@@ -169,7 +169,11 @@ void token_scheduler_impl::apply(const tag_t& tag, uint64_t item)
     } else if (tag.key == keys::ARRIVAL_TAG) {
         count_of(tag); // refuses another value
         d_arrival = tag.value;
+        d_found.reset();
         d_arrival_due = true;
+    } else if (tag.key == keys::FOUND_TAG) {
+        count_of(tag);
+        d_found = tag.value;
     }
 }
 
@@ -197,8 +201,15 @@ void token_scheduler_impl::tag_passed(uint64_t item, const schedule::stretch& pa
         add_item_tag(0, item, keys::SEGMENT_TAG, dict, alias_pmt());
     }
     if (d_arrival_due)
-        add_item_tag(0, item, keys::ARRIVAL_TAG, d_arrival, alias_pmt());
+        tag_arrival(item);
     d_segment_due = d_arrival_due = false;
+}
+
+void token_scheduler_impl::tag_arrival(uint64_t item)
+{
+    add_item_tag(0, item, keys::ARRIVAL_TAG, d_arrival, alias_pmt());
+    if (d_found)
+        add_item_tag(0, item, keys::FOUND_TAG, d_found, alias_pmt());
 }
 
 // What was stated upstream, from the next token on.

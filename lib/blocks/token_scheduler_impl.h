@@ -43,6 +43,7 @@ private:
     void apply(const tag_t& tag, uint64_t item);
     schedule::place place_of_next() const;
     void tag_passed(uint64_t item, const schedule::stretch& passed);
+    void tag_arrival(uint64_t item);
     pmt::pmt_t segment_out(uint64_t number) const;
 
     const size_t d_n_bins;
@@ -54,6 +55,7 @@ private:
     pmt::pmt_t d_stated;        // the dictionary that stated it
     uint64_t d_tokens = 0;      // that came since
     pmt::pmt_t d_arrival;       // value of the latest tag
+    pmt::pmt_t d_found;         // of the one that came with it; null where none did
     bool d_segment_due = true;  // no token has passed since the tag came
     bool d_arrival_due = false; // the same of d_arrival
     run_error d_error{ d_logger };

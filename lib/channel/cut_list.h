@@ -33,6 +33,12 @@ public:
     //! The stop of a burst that has not ended.
     static constexpr uint64_t NEVER = std::numeric_limits<uint64_t>::max();
 
+    //! What an update brought.
+    struct news {
+        uint64_t missed = 0;    // samples of new bursts that can not be cut any more
+        uint64_t begin = NEVER; // first sample of the new spans; NEVER where none is new
+    };
+
     //! \param margin_max samples
     //! \param first sample before which nothing is cut
     cut_list(uint64_t margin_max, uint64_t first);
@@ -42,15 +48,17 @@ public:
      *
      * \param from first sample that can still be cut
      * \param margin_min samples; it counts where margin_max is less
-     * \return samples of its new bursts that lie before `from`
      */
-    uint64_t update(const emission& e, uint64_t from, uint64_t margin_min);
+    news update(const emission& e, uint64_t from, uint64_t margin_min);
 
     //! Nothing is cut from `stop` on.
     void end_at(uint64_t stop);
 
     //! Give up the spans that end at `sample` or before.
     void forget(uint64_t sample);
+
+    //! The first sample from `sample` on that is in a span; NEVER where there is none.
+    uint64_t first_from(uint64_t sample) const;
 
     //! Whether a span has samples from `begin` to before `end`.
     bool wants(uint64_t begin, uint64_t end) const;
@@ -59,7 +67,8 @@ public:
     const std::vector<span>& spans() const { return d_spans; }
 
 private:
-    uint64_t begin_burst(uint64_t start, uint64_t stop, uint64_t count, uint64_t from);
+    void begin_burst(
+        uint64_t start, uint64_t stop, uint64_t count, uint64_t from, news& found);
     void end_burst(uint64_t start, uint64_t stop);
     uint64_t margin(uint64_t count) const;
 

@@ -76,6 +76,14 @@ emission_channel::run emission_channel::extract(int64_t number)
     return { static_cast<uint64_t>(first), d_samples.data(), d_samples.size() };
 }
 
+bool emission_channel::continues_to(int64_t number, uint64_t sample) const
+{
+    const int64_t first = number * static_cast<int64_t>(d_samples.size());
+    if (!d_second)
+        return sample >= static_cast<uint64_t>(first);
+    return first == d_next && sample >= std::max(d_block * d_completed.size(), d_first);
+}
+
 // A block of the second bank takes more samples than one of the first brings, so one
 // block of the first bank completes at most one of the second.
 emission_channel::run emission_channel::narrow(uint64_t first)

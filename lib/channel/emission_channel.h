@@ -18,9 +18,10 @@ namespace rfattn {
 //! The bank of a band, and those that narrow channels pass through after it, by size.
 class filter_banks {
 public:
-    explicit filter_banks(double sample_rate)
+    //! \param kept see filter_bank; of the first one
+    explicit filter_banks(double sample_rate, size_t kept = 0)
         : d_sample_rate(sample_rate),
-          d_first(filter_bank::size_for(sample_rate))
+          d_first(filter_bank::size_for(sample_rate), kept)
     {
     }
 
@@ -74,6 +75,10 @@ public:
      * is silence.
      */
     run extract(int64_t number);
+
+    //! Whether blocks from `number` on complete `sample` of the channel, and all before
+    //! it that it needs were extracted.
+    bool continues_to(int64_t number, uint64_t sample) const;
 
 private:
     void add_second_bank(double wanted);

@@ -87,7 +87,10 @@ double eighth_turns(int64_t n)
 
 } // namespace
 
-filter_bank::filter_bank(int size) : d_size(size), d_forward(d_size, FFTW_FORWARD)
+filter_bank::filter_bank(int size, size_t kept)
+    : d_size(size),
+      d_forward(d_size, FFTW_FORWARD),
+      d_kept(kept)
 {
 }
 
@@ -133,11 +136,35 @@ filter_bank::channel filter_bank::make_channel(double centre, int bins) const
     return c;
 }
 
-void filter_bank::begin_block(int64_t number, const gr_complex* samples)
+void filter_bank::begin_block(int64_t number, const gr_complex* samples, uint64_t version)
 {
     d_number = number;
+    d_version = version;
     d_samples = samples;
-    d_transformed = false;
+    d_spectrum = nullptr;
+}
+
+void filter_bank::restart()
+{
+    for (auto& block : d_kept)
+        block.number = -1;
+}
+
+void filter_bank::transform()
+{
+    if (d_kept.empty()) {
+        d_forward.execute(d_samples);
+        d_spectrum = d_forward.output();
+        return;
+    }
+    kept_block& block = d_kept[static_cast<size_t>(d_number) % d_kept.size()];
+    if (block.number != d_number || block.version != d_version) {
+        d_forward.execute(d_samples);
+        block.spectrum.assign(d_forward.output(), d_forward.output() + d_size);
+        block.number = d_number;
+        block.version = d_version;
+    }
+    d_spectrum = block.spectrum.data();
 }
 
 void filter_bank::extract(const channel& c, gr_complex* out)
@@ -146,9 +173,8 @@ void filter_bank::extract(const channel& c, gr_complex* out)
         std::copy_n(d_samples + margin(), hop(), out);
         return;
     }
-    if (!d_transformed)
-        d_forward.execute(d_samples);
-    d_transformed = true;
+    if (!d_spectrum)
+        transform();
     estimated_fft& back = inverse(c.bins);
     copy_weighted(c, back.input());
     back.execute();
@@ -159,16 +185,15 @@ void filter_bank::extract(const channel& c, gr_complex* out)
 // them.
 void filter_bank::copy_weighted(const channel& c, gr_complex* bins) const
 {
-    const gr_complex* band = d_forward.output();
     const int half = c.bins / 2;
     for (int side : { 0, 1 }) { // from the centre up, and from the lower edge up
         gr_complex* out = bins + side * half;
         const float* weights = c.weights.data() + (1 - side) * half;
         const int first = ((c.bin - side * half) % d_size + d_size) % d_size;
         const int before_end = std::min(half, d_size - first);
-        volk_32fc_32f_multiply_32fc(out, band + first, weights, before_end);
+        volk_32fc_32f_multiply_32fc(out, d_spectrum + first, weights, before_end);
         volk_32fc_32f_multiply_32fc(
-            out + before_end, band, weights + before_end, half - before_end);
+            out + before_end, d_spectrum, weights + before_end, half - before_end);
     }
 }
 

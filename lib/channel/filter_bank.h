@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <vector>
 #include <volk/volk_alloc.hh>
 
 namespace gr {
@@ -43,8 +44,9 @@ namespace rfattn {
  * block is corrected by a multiple of an eighth turn, and a rotator at the channel's rate
  * removes the rest, which is less than half a bin.
  *
- * Nothing is allocated after the first block of a channel of each width. The class keeps
- * no samples from block to block: the caller has them.
+ * Nothing is allocated after the first block of a channel of each width and, for spectra
+ * that are kept, after as many blocks as are kept. The class keeps no samples from block
+ * to block: the caller has them.
  */
 class filter_bank {
 public:
@@ -62,8 +64,12 @@ public:
         int samples() const { return bins / 4 * 3; } // in a block
     };
 
-    //! \param size samples of the forward FFT: a multiple of 8, >= MIN_BINS
-    explicit filter_bank(int size);
+    /*!
+     * \param size samples of the forward FFT: a multiple of 8, >= MIN_BINS
+     * \param kept blocks of which the spectrum is kept, the latest: one that begins again
+     * is not transformed again
+     */
+    explicit filter_bank(int size, size_t kept = 0);
 
     //! The size that gives bins of about 600 Hz: a power of two, 512 to 2^18.
     static int size_for(double sample_rate);
@@ -83,23 +89,39 @@ public:
     //! \param bins a multiple of 8 from MIN_BINS; the whole band where it is >= size
     channel make_channel(double centre, int bins) const;
 
-    //! \param samples the `size` samples from number * hop() - margin() on, aligned as
-    //! VOLK aligns them; they are read by extract()
-    void begin_block(int64_t number, const gr_complex* samples);
+    /*!
+     * \param samples the `size` samples from number * hop() - margin() on, aligned as
+     * VOLK aligns them; they are read by extract()
+     * \param version of a block whose samples were others before
+     */
+    void begin_block(int64_t number, const gr_complex* samples, uint64_t version = 0);
+
+    //! The blocks that begin from now on are those of another stream.
+    void restart();
 
     //! Writes the samples() of a channel in the block, from number * samples() on.
     void extract(const channel& c, gr_complex* out);
 
 private:
+    // A block that was transformed.
+    struct kept_block {
+        int64_t number = -1;
+        uint64_t version = 0;
+        volk::vector<gr_complex> spectrum;
+    };
+
+    void transform();
     void copy_weighted(const channel& c, gr_complex* bins) const;
     void rotate(const channel& c, const gr_complex* in, gr_complex* out) const;
     estimated_fft& inverse(int bins);
 
     const int d_size;
     estimated_fft d_forward;
-    bool d_transformed = false; // the block's spectrum is there
-    int64_t d_number = 0;       // of the block
+    const gr_complex* d_spectrum = nullptr; // of the block; null until it is needed
+    int64_t d_number = 0;                   // of the block
+    uint64_t d_version = 0;
     const gr_complex* d_samples = nullptr;
+    std::vector<kept_block> d_kept; // by number, modulo their count
     std::map<int, std::unique_ptr<estimated_fft>> d_inverse; // by size
 };
 

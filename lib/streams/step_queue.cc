@@ -53,11 +53,10 @@ void step_queue::end_stream(size_t port, uint64_t stream)
 }
 
 step_queue::pushed
-step_queue::push(size_t port, const float* tokens, size_t count, uint64_t arrival_ns)
+step_queue::push(size_t port, const float* tokens, size_t count, const token_times& when)
 {
     auto* e = open(port);
-    const size_t n =
-        e ? fill(*e, tokens, count, arrival_ns) : turn_away(d_ports[port], count);
+    const size_t n = e ? fill(*e, tokens, count, when) : turn_away(d_ports[port], count);
     return { n, d_order.has_step(e) };
 }
 
@@ -86,14 +85,14 @@ stream_table::entry* step_queue::open(size_t port)
 size_t step_queue::fill(stream_table::entry& e,
                         const float* tokens,
                         size_t count,
-                        uint64_t arrival_ns)
+                        const token_times& when)
 {
     port_state& p = d_ports[e.port];
     if (p.next_is_marked)
         e.ring->mark_non_finite();
     p.next_is_marked = false;
     const size_t waiting = e.ring->steps();
-    const size_t n = e.ring->push(tokens, count, arrival_ns);
+    const size_t n = e.ring->push(tokens, count, when);
     p.tokens += n;
     d_streams.note_tokens(e, n);
     if (e.ring->steps() > waiting)
@@ -152,7 +151,8 @@ void step_queue::describe(const stream_ring::origin& from, step& to) const
     to.segment = from.segment;
     to.sample_start = from.sample_start;
     to.sample_count = from.sample_count;
-    to.arrival_ns = from.arrival_ns;
+    to.arrival_ns = from.when.arrival_ns;
+    to.found_ns = from.when.found_ns;
     to.non_finite_tokens = from.non_finite_tokens;
     to.tokens_in = now.in;
     to.dropped_tokens = now.dropped;

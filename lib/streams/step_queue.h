@@ -38,6 +38,7 @@ public:
         uint64_t sample_start; // absolute
         uint64_t sample_count;
         uint64_t arrival_ns; // of its last token
+        uint64_t found_ns;   // see token_times
         // All streams together, since the run began.
         uint64_t tokens_in;
         uint64_t dropped_tokens;
@@ -93,7 +94,7 @@ public:
      * \param count >= 1
      * \throws as begin_segment()
      */
-    pushed push(size_t port, const float* tokens, size_t count, uint64_t arrival_ns);
+    pushed push(size_t port, const float* tokens, size_t count, const token_times& when);
 
     //! After push() read no token: whether the port must still wait.
     bool must_wait(size_t port) const
@@ -134,8 +135,10 @@ private:
     };
 
     stream_table::entry* open(size_t port);
-    size_t
-    fill(stream_table::entry& e, const float* tokens, size_t count, uint64_t arrival_ns);
+    size_t fill(stream_table::entry& e,
+                const float* tokens,
+                size_t count,
+                const token_times& when);
     size_t turn_away(port_state& p, size_t count);
     void end(stream_table::entry& ended);
     void describe(const stream_ring::origin& from, step& to) const;

@@ -56,7 +56,7 @@ void stream_ring::raise_segment()
     d_untouched = true;
 }
 
-size_t stream_ring::push(const float* tokens, size_t count, uint64_t arrival_ns)
+size_t stream_ring::push(const float* tokens, size_t count, const token_times& when)
 {
     d_dropping = d_dropping && d_whole > 0;
     if (d_dropping)
@@ -68,7 +68,7 @@ size_t stream_ring::push(const float* tokens, size_t count, uint64_t arrival_ns)
     const size_t length = d_settings.token_length;
     origin& from = d_origins[filling()];
     if (d_partial == 0)
-        from = { d_number, next_sample(), 0, arrival_ns, 0, d_segment };
+        from = { d_number, next_sample(), 0, when, 0, d_segment };
     from.non_finite_tokens += d_next_is_marked;
     d_next_is_marked = false;
     std::copy_n(tokens, n * length, tokens_of(filling()) + d_partial * length);
@@ -79,7 +79,7 @@ size_t stream_ring::push(const float* tokens, size_t count, uint64_t arrival_ns)
     if (completes) {
         const uint64_t last = next_sample() - d_segment.samples_per_token;
         from.sample_count = last + d_segment.token_samples - from.sample_start;
-        from.arrival_ns = arrival_ns;
+        from.when = when;
         d_partial = 0;
         d_whole++;
     }

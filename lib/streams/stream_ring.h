@@ -7,6 +7,7 @@
 #define INCLUDED_RFATTN_STREAM_RING_H
 
 #include "segment.h"
+#include "token_times.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -56,7 +57,7 @@ public:
         uint64_t segment;             // number; rises at each segment and after each drop
         uint64_t sample_start;        // absolute
         uint64_t sample_count;        // to the end of its last token
-        uint64_t arrival_ns;          // of its last token
+        token_times when;             // of its last token
         uint64_t non_finite_tokens;   // marked ones in it
         gr::rfattn::segment upstream; // at its first token
     };
@@ -79,7 +80,7 @@ public:
      * \return tokens accepted, kept or dropped; 0 when a step would become whole, as many
      * as may wait do so, and the ring does not drop
      */
-    size_t push(const float* tokens, size_t count, uint64_t arrival_ns);
+    size_t push(const float* tokens, size_t count, const token_times& when);
 
     //! Marks the next token: it rests on a sample that was not finite.
     void mark_non_finite() { d_next_is_marked = true; }

@@ -41,7 +41,7 @@ void token_ring::begin_run()
     scoped_lock lock(d_mutex);
     d_steps.clear();
     d_error.clear();
-    d_failed = false;
+    d_failed = d_has_news = false;
     d_reader_open = true;
 }
 
@@ -102,8 +102,12 @@ void token_ring::mark_non_finite(size_t port)
     d_steps.mark_non_finite(port);
 }
 
-size_t token_ring::push(
-    size_t port, const float* tokens, size_t count, uint64_t arrival_ns, int wait_ms)
+size_t token_ring::push(size_t port,
+                        const float* tokens,
+                        size_t count,
+                        const token_times& when,
+                        int wait_ms,
+                        bool more_follow)
 {
     scoped_lock lock(d_mutex);
     const auto may_continue = [this, port] {
@@ -112,10 +116,13 @@ size_t token_ring::push(
     size_t accepted = 0;
     while (accepted < count && d_reader_open) {
         const float* rest = tokens + accepted * d_settings.token_length;
-        const auto pushed = d_steps.push(port, rest, count - accepted, arrival_ns);
+        const auto pushed = d_steps.push(port, rest, count - accepted, when);
         accepted += pushed.count;
-        if (pushed.has_step)
+        d_has_news |= pushed.has_step;
+        if (d_has_news && (!more_follow || pushed.count == 0)) {
+            d_has_news = false;
             d_ready.notify_one();
+        }
         if (pushed.count == 0 && !wait_until(d_room, lock, wait_ms, may_continue))
             break;
     }

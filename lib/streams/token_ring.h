@@ -78,14 +78,20 @@ public:
     /*!
      * Add tokens of one segment, or turn them away.
      *
-     * \param arrival_ns when they arrived (steady clock)
+     * \param when they could be made; of the last one
      * \param wait_ms how long to wait for room
+     * \param more_follow a reader that waits is not woken: another call comes at once, so
+     * that it finds more steps together
      * \return tokens that were read, 0 to `count`; fewer only after a full wait or when
      * the reader closed
      * \throws std::invalid_argument when another port brings that stream
      */
-    size_t push(
-        size_t port, const float* tokens, size_t count, uint64_t arrival_ns, int wait_ms);
+    size_t push(size_t port,
+                const float* tokens,
+                size_t count,
+                const token_times& when,
+                int wait_ms,
+                bool more_follow = false);
 
     //! From now on take() returns at most `max_run` steps of each stream, until the next
     //! round; >= 1.
@@ -118,6 +124,7 @@ private:
     step_queue d_steps;
     std::string d_error;
     bool d_failed = false;
+    bool d_has_news = false; // a step may be taken, and the reader was not woken
     bool d_reader_open = true;
 };
 

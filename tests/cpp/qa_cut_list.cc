@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
+#include "channel/arrival_log.h"
 #include "channel/cut_list.h"
 #include "channel/sample_ring.h"
 #include "spectra/token_framer.h"
@@ -10,6 +11,7 @@
 #include <boost/test/unit_test.hpp>
 #include <vector>
 
+using gr::rfattn::arrival_log;
 using gr::rfattn::burst;
 using gr::rfattn::cut_list;
 using gr::rfattn::emission;
@@ -46,7 +48,7 @@ void check(const cut_list& cuts, std::vector<std::pair<uint64_t, uint64_t>> expe
 BOOST_AUTO_TEST_CASE(a_burst_is_cut_from_its_margin_to_its_margin)
 {
     cut_list cuts(MOST, 0);
-    BOOST_CHECK_EQUAL(cuts.update(with({}, 10000, 10160), 0, MARGIN), 0u);
+    BOOST_CHECK_EQUAL(cuts.update(with({}, 10000, 10160), 0, MARGIN).missed, 0u);
     check(cuts, { { 9900, cut_list::NEVER } });
     cuts.update(with({}, 10000, 11600), 0, MARGIN); // the same burst
     check(cuts, { { 9900, cut_list::NEVER } });
@@ -87,10 +89,12 @@ BOOST_AUTO_TEST_CASE(an_earlier_burst_may_be_found_while_a_later_one_is_on_the_a
 BOOST_AUTO_TEST_CASE(what_has_passed_is_missed)
 {
     cut_list cuts(MOST, 0);
-    BOOST_CHECK_EQUAL(cuts.update(with({ { 10000, 80 } }, {}), 20000, MARGIN), 80u);
+    BOOST_CHECK_EQUAL(cuts.update(with({ { 10000, 80 } }, {}), 20000, MARGIN).missed,
+                      80u);
     check(cuts, {});
-    BOOST_CHECK_EQUAL(cuts.update(with({ { 19950, 80 } }, {}), 20000, MARGIN), 50u);
-    BOOST_CHECK_EQUAL(cuts.update(with({}, 19999, 19999), 20000, MARGIN), 1u);
+    BOOST_CHECK_EQUAL(cuts.update(with({ { 19950, 80 } }, {}), 20000, MARGIN).missed,
+                      50u);
+    BOOST_CHECK_EQUAL(cuts.update(with({}, 19999, 19999), 20000, MARGIN).missed, 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_burst_that_is_no_more_stated_has_ended)
@@ -99,6 +103,39 @@ BOOST_AUTO_TEST_CASE(a_burst_that_is_no_more_stated_has_ended)
     cuts.update(with({}, 10000, 10000), 0, MARGIN);
     cuts.update(with({}, {}), 0, MARGIN); // sample_start + sample_count
     check(cuts, { { 9900, 12250 } });
+}
+
+BOOST_AUTO_TEST_CASE(an_update_states_where_its_new_spans_begin)
+{
+    cut_list cuts(MOST, 0);
+    BOOST_TEST(cuts.update(with({ { 12000, 80 } }, 20000, 20000), 0, MARGIN).begin ==
+               11900u);
+    BOOST_TEST(cuts.update(with({}, 20000, 30000), 0, MARGIN).begin == cut_list::NEVER);
+    BOOST_TEST(cuts.update(with({ { 40000, 80 } }, {}), 50000, MARGIN).begin ==
+               cut_list::NEVER); // the burst on the air ends
+    BOOST_TEST(cuts.first_from(0) == 11900u);
+    BOOST_TEST(cuts.first_from(12000) == 12000u);
+    BOOST_TEST(cuts.first_from(12180) == 19900u); // behind the first span
+    BOOST_TEST(cuts.first_from(60000) == cut_list::NEVER);
+}
+
+BOOST_AUTO_TEST_CASE(samples_came_with_the_call_that_completed_them)
+{
+    arrival_log log;
+    BOOST_TEST(log.at(5) == 0u);
+    log.add(10, 100);
+    log.add(20, 200);
+    log.add(30, 300);
+    BOOST_TEST(log.at(0) == 100u);
+    BOOST_TEST(log.at(10) == 100u);
+    BOOST_TEST(log.at(11) == 200u);
+    BOOST_TEST(log.at(31) == 300u); // did not come
+    log.forget(20);
+    BOOST_TEST(log.at(1) == 300u);
+    log.forget(1000); // the last one stays
+    BOOST_TEST(log.at(1) == 300u);
+    log.restart();
+    BOOST_TEST(log.at(1) == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(nothing_lies_before_the_first_sample)

@@ -64,22 +64,44 @@ BOOST_AUTO_TEST_CASE(a_burst_far_ahead_does_not_disturb_one_that_is_cut)
     spectrum tokens({ 64, 32, "hann", 1, "db", "keep", "two" });
     modulation_meter meter;
     filter_banks banks(RATE);
-    const uint64_t hop = banks.first().hop();
     const auto count = [&](std::vector<burst> bursts) {
         emission_stream live(settings, banks, std::make_shared<stretch>(), 0, 0, 0);
         token_queue queue;
-        live.update(with(std::move(bursts)), pmt::make_dict(), 0, queue);
+        live.update(with(std::move(bursts)), pmt::make_dict(), 0, 0, queue);
         const volk::vector<gr_complex> silence(banks.first().size());
         for (uint64_t block = 0; block < 8; block++) {
             banks.first().begin_block(static_cast<int64_t>(block), silence.data());
-            if (live.wants(block * hop, block * hop + hop))
-                live.cut(static_cast<int64_t>(block), tokens, meter, 0, queue);
+            if (live.next_block(block + 1) == block)
+                live.cut(block, tokens, meter, {}, queue);
         }
         live.release(queue);
         return queue.count;
     };
     BOOST_TEST(count({ { 0, 2000 } }) > 0u);
     BOOST_TEST(count({ { 0, 2000 }, { FAR, FAR } }) == count({ { 0, 2000 } }));
+}
+
+// A stream at block 20 of which the tags are applied, and blocks from 4 on are there.
+BOOST_AUTO_TEST_CASE(a_stream_goes_back_to_the_beginning_of_a_burst)
+{
+    const token_settings settings{ { 64, 64, 32 }, pmt::make_dict(), {} };
+    filter_banks banks(RATE);
+    const uint64_t hop = banks.first().hop();
+    const auto next = [&](uint64_t start, uint64_t count) {
+        emission_stream live(settings, banks, std::make_shared<stretch>(), 0, 0, 0);
+        token_queue queue;
+        emission e = with({ { start, count } });
+        e.freq_lower = -8e3; // without a second bank
+        e.freq_upper = 8e3;
+        const uint64_t missed = live.update(e, pmt::make_dict(), 4, 20, queue);
+        return std::pair(live.next_block(21), missed);
+    };
+    constexpr uint64_t MARGIN = 1229; // 12 tokens of 64 samples at 30 kHz
+    BOOST_TEST((next(15 * hop + MARGIN, 50) == std::pair<uint64_t, uint64_t>(15, 0)));
+    BOOST_TEST((next(15 * hop - 1 + MARGIN, 50) == std::pair<uint64_t, uint64_t>(14, 0)));
+    BOOST_TEST((next(4 * hop - 9, 90) == std::pair<uint64_t, uint64_t>(4, 9)));
+    BOOST_TEST((next(30 * hop, 90) == std::pair<uint64_t, uint64_t>(21, 0)));
+    BOOST_TEST((next(0, 90) == std::pair<uint64_t, uint64_t>(21, 90))); // all is gone
 }
 
 // As where some of the tones alone were found.
@@ -97,15 +119,15 @@ BOOST_AUTO_TEST_CASE(tones_beside_a_narrow_emission_are_looked_at)
     emission e = with({ { 0, x.size() } });
     e.freq_lower = -22.0;
     e.freq_upper = 2.0;
-    live.update(e, pmt::make_dict(), 0, queue);
+    live.update(e, pmt::make_dict(), 0, 0, queue);
     const uint64_t hop = banks.first().hop(), margin = banks.first().margin();
     volk::vector<gr_complex> samples(banks.first().size());
     for (uint64_t block = 1; block * hop + samples.size() < x.size(); block++) {
         std::copy_n(x.data() + block * hop - margin, samples.size(), samples.data());
         banks.first().begin_block(static_cast<int64_t>(block), samples.data());
-        live.cut(static_cast<int64_t>(block), tokens, meter, 0, queue);
+        live.cut(block, tokens, meter, {}, queue);
     }
-    live.forget(x.size(), queue);
+    live.forget(queue);
     BOOST_TEST(queue.reports.size() >= 1u);
     for (const auto& report : queue.reports)
         BOOST_TEST(pmt::symbol_to_string(pmt::dict_ref(

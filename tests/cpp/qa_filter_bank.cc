@@ -280,3 +280,50 @@ BOOST_AUTO_TEST_CASE(a_narrow_channel_begins_again_after_a_pause)
     BOOST_CHECK_EQUAL(
         first, static_cast<uint64_t>(std::ceil(300 * 384 * channel.rate() / 8000.0)));
 }
+
+BOOST_AUTO_TEST_CASE(a_channel_continues_to_what_its_blocks_complete)
+{
+    filter_banks banks(8000.0);
+    emission_channel wide(banks, 1000.0, 2000.0), narrow(banks, 1000.0, 40.0);
+    filter_bank& bank = banks.first();
+    const auto x = noise(60 * 512);
+    const auto samples = static_cast<uint64_t>(3 * wide.rate() / 8000.0 * bank.hop());
+    BOOST_TEST(wide.continues_to(3, samples));
+    BOOST_TEST(!wide.continues_to(3, samples - 1));
+    BOOST_TEST(!narrow.continues_to(0, 0)); // nothing was extracted
+    uint64_t end = 0;
+    for (int64_t number = 0; number < 50; number++) {
+        const auto block = begin_block(bank, x, number);
+        const auto run = narrow.extract(number);
+        if (run.count > 0)
+            end = run.first + run.count;
+    }
+    BOOST_REQUIRE_GT(end, 0u);
+    BOOST_TEST(narrow.continues_to(50, end));
+    BOOST_TEST(!narrow.continues_to(50, end - 1));
+    BOOST_TEST(!narrow.continues_to(51, end)); // a block was left out
+}
+
+// What is kept is that of the same block of the same stream and version.
+BOOST_AUTO_TEST_CASE(a_block_whose_spectrum_is_kept_is_not_transformed_again)
+{
+    filter_bank bank(SIZE, 2);
+    const auto channel = bank.make_channel(10.0, 128);
+    const auto x = noise(8 * SIZE), other = tone(8 * SIZE, 3.0);
+    const auto extract = [&](const samples& from, int64_t number, uint64_t version) {
+        const auto block = begin_block(bank, from, number);
+        bank.begin_block(number, block.data(), version);
+        samples y(channel.samples());
+        bank.extract(channel, y.data());
+        return y;
+    };
+    const auto first = extract(x, 4, 0), second = extract(x, 5, 0);
+    BOOST_TEST((extract(other, 4, 0) == first)); // of the samples that it had
+    BOOST_TEST((extract(other, 5, 0) == second));
+    const auto changed = extract(other, 4, 1);
+    BOOST_TEST((changed != first));
+    BOOST_TEST((extract(x, 6, 0) != changed)); // takes the place of block 4
+    BOOST_TEST((extract(x, 4, 0) == first));   // transformed again, to the last bit
+    bank.restart();
+    BOOST_TEST((extract(other, 5, 0) != second));
+}

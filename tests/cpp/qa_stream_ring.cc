@@ -168,7 +168,7 @@ void check_taken(stream_ring& ring, const model::step& expected)
     BOOST_TEST_REQUIRE(from.upstream.number == expected.upstream);
     BOOST_TEST_REQUIRE(from.sample_start == expected.starts.front());
     BOOST_TEST_REQUIRE(from.sample_count == expected.end - expected.starts.front());
-    BOOST_TEST_REQUIRE(from.arrival_ns == expected.arrival_ns);
+    BOOST_TEST_REQUIRE(from.when.arrival_ns == expected.arrival_ns);
     BOOST_TEST_REQUIRE(from.non_finite_tokens == expected.marked);
 }
 

@@ -920,6 +920,20 @@ BOOST_AUTO_TEST_CASE(closing_an_end_wakes_the_other)
     BOOST_CHECK_EQUAL(accepted, 0u);
 }
 
+BOOST_AUTO_TEST_CASE(a_reader_that_is_not_woken_finds_all_steps)
+{
+    token_ring ring(settings(2, 4, BLOCK), 1, 1);
+    BOOST_TEST(ring.push(0, tokens(0, 2).data(), 2, 1, NO_WAIT, true) == 2u);
+    BOOST_TEST(ring.push(0, tokens(2, 3).data(), 3, { 2, 9 }, NO_WAIT) == 3u);
+    token_ring::step step;
+    BOOST_TEST(take(ring, step) == 0);
+    BOOST_TEST(step.found_ns == 0u);
+    BOOST_TEST(take(ring, step) == 2);
+    BOOST_TEST(step.arrival_ns == 2u);
+    BOOST_TEST(step.found_ns == 9u);
+    BOOST_TEST(take(ring, step) == -1);
+}
+
 BOOST_AUTO_TEST_CASE(steps_count_their_marked_tokens)
 {
     token_ring ring(settings(2, 2, DROP), 1, 1);

@@ -96,22 +96,21 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
         const uint64_t begin = block * hop;
         try {
             const auto dict = to_pmt(emission_of(in, begin), {});
-            live.update(emission_from_pmt(dict), dict, begin, queue);
+            live.update(emission_from_pmt(dict), dict, block, block, queue);
             has_channel = true;
         } catch (const std::invalid_argument&) {
         }
         if (!has_channel)
             continue;
         for (size_t blocks = in.byte() % 4; blocks > 0; blocks--, block++) {
-            const uint64_t from = block * hop;
-            if (live.wants(from, from + hop)) {
+            if (live.next_block(block + 1) == block) {
                 fill(samples, in);
                 bank.begin_block(static_cast<int64_t>(block), samples.data());
-                live.cut(static_cast<int64_t>(block), tokens, meter, 0, queue);
+                live.cut(block, tokens, meter, {}, queue);
             }
             if (in.byte() % 2)
                 live.release(queue);
-            live.forget(from + hop, queue);
+            live.forget(queue);
             check(queue);
         }
         if (in.byte() == 255)

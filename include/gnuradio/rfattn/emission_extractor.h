@@ -35,14 +35,21 @@ namespace rfattn {
  * the band is 6 dB down at that edge.
  *
  * What is cut: each burst, with a margin of an eighth of it on both sides, at least 12
- * tokens and margin_s, otherwise at most lookback_s. Nothing is cut between the bursts.
- * The block works lookback_s and margin_s behind its input, so that a burst is whole
- * although the detector finds it later than it began. Of a burst that is found later
- * still, what has passed is missing: samples_missed() counts it. In channels narrower
- * than about 115 sample_rate / N (70 kHz), tokens come later, by up to 128 of their
- * samples.
+ * tokens and margin_s, otherwise at most lookback_s. Nothing is cut between the bursts,
+ * but what comes until the end of a burst is reported.
+ *
+ * The block works delay_s and margin_s behind its input. A burst is found later than it
+ * began: then its stream goes back to its beginning, as far as lookback_s and margin_s
+ * behind the input, and catches up at eight times the pace of the input. Meanwhile the
+ * other streams continue. Of a burst that is found later still, what has passed is
+ * missing: samples_missed() counts it. In channels narrower than about 115 sample_rate /
+ * N (70 kHz), tokens come later, by up to 128 of their samples. With delay_s as long as
+ * lookback_s no stream ever goes back, and the end of a burst is mostly known before its
+ * last tokens are made.
  *
  * An emission whose edges move by more than a quarter of its width gets another channel.
+ * If all of the burst on the air can still be cut, it is cut again from its beginning,
+ * unless samples are sent; else the new channel begins where the stream stands.
  *
  * # Stream input
  * complex64, at sample_rate, full scale 1.0.
@@ -105,9 +112,11 @@ namespace rfattn {
  * number of the segment stays that of the emission's last one, also after a pause between
  * bursts; it rises when the emission gets another channel.
  * - rfattn:end, uint64: the id of an emission that has ended; on the next token.
- * - rfattn:arrival_ns: when the sample arrived for which the block waited before it made
- *   the first of the tokens from here on. lookback_s is therefore not part of their
- *   latency, but the time is, at most 10 ms, until tokens of one stream leave together.
+ * - rfattn:arrival_ns: when the last sample of the first of the tokens from here on
+ *   arrived. delay_s is part of their latency, and so is the time, at most 10 ms, until
+ *   tokens of one stream leave together.
+ * - rfattn:found_ns, with the former, where the detector reported the burst, or the edges
+ *   of the channel, after that sample: when the sample with the report arrived.
  *
  * # Messages out
  * - samples: where the parameter of that name is set, a pair of a dictionary and a vector
@@ -163,7 +172,8 @@ public:
         std::string scale = "db";
         //! "keep", or "remove" as in `power_spectrum`
         std::string dc = "keep";
-        //! time from a sample to its tokens, s, 0 to 10; costs 8 bytes a sample
+        //! how far behind the input the beginning of a burst is still cut, s, 0 to 10;
+        //! costs 19 bytes a sample, 8 where delay_s is as long
         double lookback_s = 0.1;
         //! emissions that are cut at a time, >= 1. More are not cut until there is room,
         //! and are counted
@@ -179,6 +189,8 @@ public:
         double max_snr_db = 0.0;
         //! look for the known symbols with which frames begin, and for speech
         bool frame_sync = false;
+        //! time from a sample to its tokens, s, 0 to lookback_s
+        double delay_s = 0.0;
     };
 
     /*!

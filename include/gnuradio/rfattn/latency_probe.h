@@ -19,9 +19,13 @@ namespace rfattn {
 /*!
  * \brief Passes logits through and measures how late each step is and what it costs.
  *
- * Latency runs from the arrival of a step's last sample in power_spectrum to the end of
- * inference in transformer, on the monotonic clock. It includes neither the age of the
- * samples at arrival nor what happens after transformer.
+ * Latency runs from the arrival of a step's last sample in power_spectrum or
+ * emission_extractor to the end of inference in transformer, on the monotonic clock. It
+ * includes neither the age of the samples at arrival nor what happens after transformer.
+ *
+ * A step whose last sample came before the detector had reported its burst could not be
+ * made in time. Such steps are *found late*. They are counted apart, and neither miss the
+ * deadline nor count in latency_seconds and wait_seconds.
  *
  * # Stream input
  * float32[n_classes], one item for each step, of any streams.
@@ -30,8 +34,9 @@ namespace rfattn {
  * float32[n_classes], the same items with all their tags. It need not be connected.
  *
  * # Tags in
- * rfattn:step, a dictionary with arrival_ns, start_ns and end_ns (uint64, ns). Items
- * without are passed on, not counted and not tagged.
+ * rfattn:step, a dictionary with arrival_ns, start_ns and end_ns (uint64, ns), and
+ * found_ns of a step that was found late. Items without the first three are passed on,
+ * not counted and not tagged.
  *
  * # Tags out
  * - rfattn:latency_ms, rfattn:wait_ms (arrival to start of inference) and
@@ -41,9 +46,9 @@ namespace rfattn {
  *
  * # Messages out
  * stats: one dictionary for each interval in which steps arrive, posted with the first
- * items after its end. Keys as in stats(), but latency_seconds, wait_seconds and
- * inference_seconds cover the interval only. What came after the last message is in
- * stats() alone.
+ * items after its end. Keys as in stats(), but latency_seconds, wait_seconds,
+ * inference_seconds and found_late_seconds cover the interval only. What came after the
+ * last message is in stats() alone.
  */
 class RFATTN_API latency_probe : virtual public gr::sync_block {
 public:
@@ -69,15 +74,18 @@ public:
      *
      * \return dictionary of
      * - steps, interval_steps (uint64): steps counted in the run, and in the span that
-     *   the three distributions cover
+     *   the distributions cover
      * - latency_seconds, wait_seconds, inference_seconds: dictionaries of count (uint64),
      *   mean, max (exact, s), p50, p95, p99 (within 1 %, s); zeros when empty
+     * - found_late_steps (uint64): steps of the run that were found late;
+     *   found_late_seconds, their latency, a dictionary as above
      * - latency_histogram, wait_histogram, inference_histogram, of the whole run:
      *   dictionaries of upper_seconds, edges (n doubles, s); counts (n + 1 uint64), the
      *   values up to and with each edge but above the one before, and those above all;
      *   sum_seconds of all values
      * - budget_seconds (double): the parameter budget_ms, in s
-     * - deadline_misses (uint64): steps of the run with a latency above the budget
+     * - deadline_misses (uint64): steps of the run with a latency above the budget, of
+     *   those that were not found late
      * - tokens_in, dropped_tokens, queued_steps (uint64), all streams together: tokens
      *   that entered token_buffer and tokens that it dropped before the latest step, and
      *   steps that waited when it left

@@ -28,6 +28,9 @@ inline constexpr char EMISSION[] = "rfattn:emission";
 inline constexpr char END[] = "rfattn:end";
 //! power_spectrum, first token of each work call: uint64, ns at which that call began.
 inline constexpr char ARRIVAL[] = "rfattn:arrival_ns";
+//! emission_extractor, with ARRIVAL, where the burst was reported after the samples of
+//! the token had come: uint64, ns of that report.
+inline constexpr char FOUND[] = "rfattn:found_ns";
 //! power_spectrum, each token that looks at a NaN or infinite sample: true.
 inline constexpr char NON_FINITE[] = "rfattn:non_finite";
 //! token_buffer (first token of a step), transformer and latency_probe (each item):
@@ -62,6 +65,9 @@ inline constexpr char KEY_TOKEN_SAMPLES[] = "token_samples";
 inline constexpr char KEY_RETUNES[] = "retunes";
 inline constexpr char KEY_OVERFLOWS[] = "overflows";
 inline constexpr char KEY_ARRIVAL_NS[] = "arrival_ns";
+//! When the burst was reported that the last token of the step belongs to; absent where
+//! that token came later.
+inline constexpr char KEY_FOUND_NS[] = "found_ns";
 inline constexpr char KEY_START_NS[] = "start_ns";
 inline constexpr char KEY_END_NS[] = "end_ns";
 //! Tokens that entered a token_buffer, all streams together.
@@ -177,6 +183,7 @@ inline constexpr named_key ALL[] = {
     { "EMISSION", EMISSION },
     { "END", END },
     { "ARRIVAL", ARRIVAL },
+    { "FOUND", FOUND },
     { "NON_FINITE", NON_FINITE },
     { "STEP", STEP },
     { "LATENCY", LATENCY },
@@ -195,6 +202,7 @@ inline constexpr named_key ALL[] = {
     { "KEY_RETUNES", KEY_RETUNES },
     { "KEY_OVERFLOWS", KEY_OVERFLOWS },
     { "KEY_ARRIVAL_NS", KEY_ARRIVAL_NS },
+    { "KEY_FOUND_NS", KEY_FOUND_NS },
     { "KEY_START_NS", KEY_START_NS },
     { "KEY_END_NS", KEY_END_NS },
     { "KEY_TOKENS_IN", KEY_TOKENS_IN },

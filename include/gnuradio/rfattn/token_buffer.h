@@ -39,7 +39,7 @@ namespace rfattn {
  * whole.
  * - block: the input of that stream waits, with every other stream on that input. Nothing
  *   is lost of a stream that has a ring. One input gives the same steps of each stream in
- *   every run.
+ *   every run. With max_run above 1 the reader gets rounds, as with drop.
  * - batch: as block, and the reader gets max_batch steps at a time, in the order in which
  *   they became whole. One input gives the same batches in every run, whatever the speed
  *   of the threads. A batch has fewer steps where one of its streams ends, where nothing
@@ -80,6 +80,7 @@ namespace rfattn {
  *   delivered, then its ring is free.
  * - rfattn:arrival_ns: when the tokens from here on arrived. Without it a token arrives
  *   when it enters.
+ * - rfattn:found_ns, with the former: when the burst of these tokens was reported.
  * - rfattn:non_finite: the token looks at a sample that is not finite.
  *
  * A tag whose value has a wrong type ends the flowgraph with an error.
@@ -89,6 +90,7 @@ namespace rfattn {
  * - stream, segment (rises at each segment of the stream and after each drop),
  *   sample_start, sample_count, arrival_ns (of the step's last token), retunes and
  *   overflows (as the segment states them), non_finite_tokens (of the step), uint64;
+ *   found_ns (of the step's last token, where there is one), uint64;
  * - tokens_in and dropped_tokens (since the start), rested_tokens (as the segments state
  *   it, or 0), queued_steps (left waiting when this one was taken), uint64, all streams
  *   together;
@@ -96,7 +98,8 @@ namespace rfattn {
  *   rx_time (tuple of uint64 s, double s; of sample_start) where known;
  * - ended (vector of uint64) where there are any: streams that ended or were evicted, of
  *   which a step left, since the step before;
- * - batch (uint64, number) with policy batch.
+ * - batch (uint64, number of the batch or of the round) with policy batch and with
+ * max_run above 1.
  *
  * No other tag is passed on.
  */
@@ -117,7 +120,7 @@ public:
         int max_streams = 16;
         //! steps in a round or batch, >= 1: those that the transformer computes at once
         int max_batch = 8;
-        //! steps of one stream in a round of policy drop, >= 1
+        //! steps of one stream in a round of the policies block and drop, >= 1
         int max_run = 1;
     };
 

@@ -48,14 +48,14 @@ namespace rfattn {
  *   one are stream 0. Unless first_rest_s is 0 it must state rx_rate; one that does not
  *   ends the flowgraph with an error.
  * - rfattn:end: uint64, a stream of which no more tokens come.
- * - rfattn:arrival_ns: when the tokens from here on arrived.
+ * - rfattn:arrival_ns: when the tokens from here on arrived; rfattn:found_ns with it.
  *
  * # Tags out
  * - rfattn:segment: where the output comes to a stream or to a segment, with all entries
  *   that arrived and rested_tokens (uint64, all streams together, so far). The tokens of
  *   a look are one segment, unless one arrives that begins within it: then the look
  *   begins again. Segments are numbered by stream from 0.
- * - rfattn:end and rfattn:arrival_ns, with the next token that passes.
+ * - rfattn:end, rfattn:arrival_ns and rfattn:found_ns, with the next token that passes.
  *
  * # Messages in
  * - detections: dictionaries of the port detections of `transformer` or confidences of

@@ -30,7 +30,8 @@ void bind_emission_extractor(py::module& m)
                   std::pair("features", &settings::features),
                   std::pair("margin_s", &settings::margin_s),
                   std::pair("max_snr_db", &settings::max_snr_db),
-                  std::pair("frame_sync", &settings::frame_sync))
+                  std::pair("frame_sync", &settings::frame_sync),
+                  std::pair("delay_s", &settings::delay_s))
         .def("emissions_cut",
              &emission_extractor::emissions_cut,
              docs::emission_extractor_emissions_cut)

@@ -84,13 +84,20 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
             in every run, for which the model looks at each emission once a second, and up to 512
             emissions are cut at a time; under "drop" its rests grow while it is sure, see
             `token_scheduler`, and up to 64 are cut.
+        real_time: the samples come at the pace at which they were received, as under policy "drop"
+            they always do: tokens are made as soon as the samples are there, and the model gets a
+            step as soon as it is whole. Otherwise tokens are made lookback_s later, when the
+            detector has reported more of their emission, and the model gets batches of steps,
+            whose numbers are rounded in the same way in every run. Where I/Q is taken, tokens are
+            made lookback_s later, too, since I/Q ends with the burst.
         record: folder for the I/Q of each emission, as `emission_recorder` writes it; "": none.
         samples: send the I/Q of each emission on port samples.
         min_confidence: probability that a class, or a family, needs to be named, 0 to 1; None:
             the thresholds of the model.
         band_plan: where classes transmit, see `emission_labels`; "none": the frequency does not
             count.
-        lookback_s: time from a sample to its tokens, s, 0 to 10; see `emission_extractor`.
+        lookback_s: how far back the beginning of a burst is still cut, s, 0 to 10; see
+            `emission_extractor`.
         run_code: let the code in the file of a model of kind "window" run.
         when: condition on what is recorded, see `emission_recorder`; "": all.
         margin_s: least time before and after each burst of which I/Q is sent or recorded, s, 0 to
@@ -127,6 +134,7 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
         run_code=False,
         when="",
         margin_s=0.0,
+        real_time=False,
     ):
         if policy not in _POLICIES:
             raise ValueError(
@@ -167,19 +175,21 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
         takes_samples = bool(record or samples)
         if model or takes_samples:
             is_apart = takes_samples and margin_s and model  # a margin would hold up the labels
+            sends, is_late = takes_samples and not is_apart, not real_time and policy == "block"
             self.extractor = self.cutter = _make_extractor(
                 sample_rate,
                 self.transformer,
                 lookback_s,
+                lookback_s if sends or is_late else 0.0,
                 MAX_EMISSIONS[policy],
-                takes_samples and not is_apart,
+                sends,
                 0.0 if model else margin_s,
             )
             self.connect(self.detector, self.extractor)
-            self._connect_tokens(policy)
+            self._connect_tokens(policy, real_time)
             if is_apart:
                 self.cutter = _make_extractor(
-                    sample_rate, None, lookback_s, MAX_EMISSIONS[policy], True, margin_s
+                    sample_rate, None, lookback_s, lookback_s, MAX_EMISSIONS[policy], True, margin_s
                 )
                 self.connect(self.detector, self.cutter)
                 self._connect_end(self.cutter)
@@ -188,7 +198,7 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
         if record:
             self._connect_recorder(record, when, margin_s, policy)
 
-    def _connect_tokens(self, policy: str) -> None:
+    def _connect_tokens(self, policy: str, real_time: bool) -> None:
         """Connects what takes the tokens: a model with what goes before and behind it, or none."""
         model = self.transformer
         if model is None:
@@ -203,7 +213,7 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
             model.n_values,
             model.block_size,
             2 * model.max_batch if waits else _DROP_WINDOWS * window // model.block_size,
-            "batch" if waits else "drop",
+            policy if real_time or not waits else "batch",
             max_streams=MAX_EMISSIONS[policy],
             max_batch=model.max_batch,
             max_run=model.max_run,
@@ -317,6 +327,7 @@ def _make_extractor(
     sample_rate: float,
     model: transformer | None,
     lookback_s: float,
+    delay_s: float,
     max_emissions: int,
     samples: bool,
     margin_s: float,
@@ -329,6 +340,7 @@ def _make_extractor(
         sample_rate,
         **front_end,
         lookback_s=lookback_s,
+        delay_s=delay_s,
         max_emissions=max_emissions,
         samples=samples,
         margin_s=margin_s,

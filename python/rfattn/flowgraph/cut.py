@@ -101,6 +101,7 @@ def _run(
         sample_rate,
         **{k: v for k, v in front_end.to_dict().items() if k != "sides"},
         lookback_s=LOOKBACK_S,
+        delay_s=LOOKBACK_S,
         max_emissions=_MAX_EMISSIONS,
         features=list(FEATURES),
     )

@@ -52,7 +52,7 @@ class EmissionFlowgraph(WatchedFlowgraph):
         recorder: an `emission_recorder`; None for none.
         sinks: each a `MessageSink` (``zmq_stats_sink``, ``prometheus_sink``), which the caller
             closes.
-        lookback_s, margin_s: see `signal_labeller`.
+        lookback_s, margin_s, real_time: see `signal_labeller`.
 
     Attributes:
         source, labeller, annotations, recorder: the blocks; sample_rate: as given; records: the
@@ -75,6 +75,7 @@ class EmissionFlowgraph(WatchedFlowgraph):
         sinks=(),
         lookback_s: float = 0.1,
         margin_s: float = 0.0,
+        real_time: bool = False,
     ):
         gr.top_block.__init__(self, "find emissions")
         self.source, self.sample_rate = source, sample_rate
@@ -89,6 +90,7 @@ class EmissionFlowgraph(WatchedFlowgraph):
             recorder is not None,
             lookback_s,
             margin_s,
+            real_time,
         )
         self._list = EmissionList(sample_rate, on_emission, keep, stamps, drops=policy == "drop")
         self._sinks = [sink for sink in (self._list, *sinks, annotations, recorder) if sink]
@@ -199,7 +201,8 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
     Args:
         recording: a `Recording`, or a `SampleStream`.
         options, model, keep: see `EmissionFlowgraph`.
-        throttle: play at the recording's sample rate.
+        throttle: play at the recording's sample rate; labels then come as soon as the samples are
+            there, and may differ a little, see `signal_labeller`.
         annotate: the ``.sigmf-meta`` file to write the emissions to; empty for none.
         sidebands: whether to write sidebands of other emissions to it, too.
         record: folder for the I/Q of each emission; empty for none.
@@ -248,6 +251,7 @@ class RecordingEmissionFlowgraph(EmissionFlowgraph):
             sinks=sinks,
             lookback_s=LOOKBACK_S,
             margin_s=margin_s,
+            real_time=throttle,
         )
         self._tail = np.empty(0, np.complex64)
         if self._is_file:  # once the detector has taken the rate
@@ -314,6 +318,7 @@ def make_labeller(
     samples: bool,
     lookback_s: float,
     margin_s: float,
+    real_time: bool = False,
 ) -> signal_labeller:
     """The block ``signal_labeller`` with these options."""
     return signal_labeller(
@@ -323,6 +328,7 @@ def make_labeller(
         samples=samples,
         lookback_s=lookback_s,
         margin_s=margin_s,
+        real_time=real_time,
         **asdict(options),
         **({"model": NO_MODEL} if model is None else asdict(model)),
     )

@@ -41,8 +41,8 @@ class Histogram:
             raise ValueError("stats: the edges of a histogram must rise")
 
 
-_LATENCY = "Arrival of a step's last sample to its label."
-_WAIT = "Arrival of a step's last sample to the start of its inference."
+_LATENCY = "Arrival of a step's last sample to its label, without steps found late."
+_WAIT = "Arrival of a step's last sample to the start of its inference, without steps found late."
 _INFERENCE = "Start to end of a step's inference."
 _INTERVAL = " Over the latest interval."
 
@@ -85,7 +85,15 @@ class Stats:
         default=None,
     )
     deadline_misses: int = entry(
-        "Steps with a latency above the budget.", "rfattn_deadline_misses", counts=True
+        "Steps with a latency above the budget, without those found late.",
+        "rfattn_deadline_misses",
+        counts=True,
+    )
+    found_late_steps: int = entry(
+        "Steps that ended before the detector had reported their burst.",
+        "rfattn_steps_found_late",
+        counts=True,
+        default=0,
     )
     budget_seconds: float = entry(
         "Latency up to which a step is in time.", "rfattn_latency_budget_seconds", **SECONDS
@@ -94,6 +102,11 @@ class Stats:
     wait_seconds: Quantiles = entry(_WAIT + _INTERVAL, "rfattn_wait_interval_seconds")
     inference_seconds: Quantiles = entry(
         _INFERENCE + _INTERVAL, "rfattn_inference_interval_seconds"
+    )
+    found_late_seconds: Quantiles | None = entry(
+        "Latency of the steps found late." + _INTERVAL,
+        "rfattn_found_late_interval_seconds",
+        default=None,
     )
     latency_histogram: Histogram | None = entry(_LATENCY, "rfattn_latency_seconds", default=None)
     wait_histogram: Histogram | None = entry(_WAIT, "rfattn_wait_seconds", default=None)
@@ -118,6 +131,13 @@ class Stats:
     uptime_seconds: float = entry(
         "How long the flowgraph has been running.", "rfattn_uptime_seconds", **SECONDS
     )
+
+    def missed(self) -> str:
+        """In words, how many steps missed the budget, and how many could not meet it."""
+        text = f"missed by {self.deadline_misses} of {self.steps - self.found_late_steps} steps"
+        if self.found_late_steps:
+            text += f"; {self.found_late_steps} more ended before their burst was found"
+        return text
 
     def dropped_share(self) -> float | None:
         """Share of all tokens that was dropped; None where the number of tokens is unknown."""

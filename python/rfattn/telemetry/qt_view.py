@@ -212,7 +212,7 @@ def figures(stats) -> str:
         parts.append(f"KV {stats.kv_bytes / 2**10:.0f} KiB")
     return (
         f"latency (ms): {quantiles}   budget {stats.budget_seconds * 1e3:g}, "
-        f"missed by {stats.deadline_misses} of {stats.steps} steps\n"
+        f"{stats.missed()}\n"
         f"{'   '.join(parts)}   resident {stats.rss_bytes / 2**20:.0f} MiB"
     )
 

@@ -259,7 +259,7 @@ def _with_share(text: str, share: float | None) -> str:
 def late(stats) -> str:
     if stats is None:
         return "-"
-    share = stats.deadline_misses / max(stats.steps, 1)
+    share = stats.deadline_misses / max(stats.steps - stats.found_late_steps, 1)
     return f"{stats.deadline_misses} ({share:.1%}) over {milliseconds(stats.budget_seconds)}"
 
 

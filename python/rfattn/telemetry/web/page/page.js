@@ -196,7 +196,8 @@ function showTotals() {
   $("rate").textContent = rate === null ? "–" : `${rate >= 10 ? rate.toFixed(0) : rate.toFixed(1)} /s`;
   $("steps").textContent = `${count(stats.steps)} in all`;
   $("misses").textContent = count(stats.deadline_misses);
-  const share = stats.steps ? stats.deadline_misses / stats.steps : 0;
+  const inTime = stats.steps - (stats.found_late_steps || 0);
+  const share = inTime ? stats.deadline_misses / inTime : 0;
   $("budget").textContent = `${percent(share)} over ${milliseconds(stats.budget_seconds)} ms`;
   showLeftOut(stats);
   const known = stats.retunes !== undefined && stats.overflows !== undefined;

@@ -1,0 +1,105 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs `emission_extractor` over samples with tags, for its tests."""
+
+import numpy as np
+import pmt
+from gnuradio import blocks, gr, rfattn
+
+from step_streams import run
+
+tags = rfattn.tags
+
+RATE = 48000.0
+BLOCK = 384  # samples of a block of the bank at RATE
+N_BINS = 64
+WIDTH = 6000.0  # Hz; its channel has 128 bins of 93.75 Hz
+CHANNEL_RATE = 12_000.0
+MARGIN = 12 * 32 * 4  # 12 tokens, in samples of the input
+
+
+def noise(n, seed=1):
+    parts = np.random.default_rng(seed).standard_normal((n, 2)) / np.sqrt(2)
+    return parts.view(np.complex128).ravel().astype(np.complex64)
+
+
+def tag(offset, key, value):
+    made = gr.tag_t()
+    made.offset, made.key, made.value = offset, pmt.intern(key), value
+    return made
+
+
+def of_width(width, centre=0.0):
+    return {"freq_lower": centre - width / 2, "freq_upper": centre + width / 2}
+
+
+class Messages(gr.basic_block):
+    """Keeps the messages that it gets."""
+
+    def __init__(self):
+        gr.basic_block.__init__(self, "messages", None, None)
+        self.found = []
+        self.message_port_register_in(pmt.intern("in"))
+        self.set_msg_handler(pmt.intern("in"), self.keep)
+
+    def keep(self, message):
+        self.found.append(message)
+
+
+class Cut:
+    """Tokens, tags and messages of a run; delay_s is lookback_s where it is not given."""
+
+    def __init__(self, band, stream_tags, chunk=100_000_000, items=None, **parameters):
+        parameters = {"delay_s": parameters.get("lookback_s", 0.1)} | parameters
+        self.block = rfattn.emission_extractor(**({"sample_rate": RATE} | parameters))
+        if items:
+            self.block.set_max_noutput_items(items)
+        values = N_BINS + len(parameters.get("features", []))
+        source = blocks.vector_source_c(band.tolist(), False, 1, list(stream_tags))
+        sink, messages = blocks.vector_sink_f(values), Messages()
+        tb = gr.top_block()
+        tb.connect(source, self.block, sink)
+        tb.msg_connect(self.block, "samples", messages, "in")
+        run(tb, chunk)
+        self.tokens = np.array(sink.data(), np.float32).reshape(-1, values)
+        self.tags = sink.tags()
+        self.messages = messages.found
+
+    def values(self, key):
+        """(token, value) of the tags of a key; of segments without the emission."""
+        found = []
+        for t in self.tags:
+            if pmt.symbol_to_string(t.key) == key:
+                value = t.value
+                if key == tags.SEGMENT:
+                    value = pmt.dict_delete(value, pmt.intern(tags.KEY_EMISSION))
+                found.append((t.offset, pmt.to_python(value)))
+        return found
+
+    def segments(self):
+        return self.values(tags.SEGMENT)
+
+    def samples(self):
+        """(dictionary, samples) of the messages."""
+        found = []
+        for message in self.messages:
+            about = pmt.dict_delete(pmt.car(message), pmt.intern(tags.KEY_EMISSION))
+            found.append((pmt.to_python(about), np.array(pmt.c32vector_elements(pmt.cdr(message)))))
+        return found
+
+
+def expected_starts(first, stop):
+    """First samples of the tokens of a span of input samples, in the channel of WIDTH."""
+    ratio = CHANNEL_RATE / RATE
+    begin, end = int(np.ceil(first * ratio)), int(stop * ratio)
+    return np.arange(-(-begin // 32) * 32, end - 64 + 1, 32)
+
+
+def token_starts(found, stream=1):
+    """First samples of the tokens of a stream, from its segment tags."""
+    edges = [*found.segments(), (len(found.tokens), None)]
+    starts = [np.zeros(0, int)]
+    for (token, about), (end, _) in zip(edges, edges[1:], strict=False):
+        if about["stream"] == stream:
+            starts.append(about["sample_start"] + 32 * np.arange(end - token))
+    return np.concatenate(starts)
