@@ -253,3 +253,29 @@ def test_documented():
     for heading in ("Stream input", "Stream output", "Messages", "Tags"):
         assert heading in rfattn.latency_probe.__doc__
     assert "latency_seconds" in rfattn.latency_probe.stats.__doc__
+
+
+def test_steps_that_were_found_late_are_counted_apart():
+    """They neither miss the deadline nor count in latency and wait."""
+    ms = 1_000_000
+    stamps = [(0, 10, 20, None), (0, 40, 50, None), (0, 400, 410, 390)]
+    probe = latency_probe(2)
+    steps = []
+    for item, (arrival, start, end, found) in enumerate(stamps):
+        times = {"arrival_ns": arrival * ms, "start_ns": start * ms, "end_ns": end * ms}
+        times |= {} if found is None else {"found_ns": found * ms}
+        value = pmt.make_dict()
+        for name, ns in times.items():
+            value = pmt.dict_add(value, pmt.intern(name), pmt.from_uint64(ns))
+        tag = gr.tag_t()
+        tag.offset, tag.key, tag.value = item, pmt.intern(rfattn.tags.STEP), value
+        steps.append(tag)
+    tb = gr.top_block()
+    tb.connect(blocks.vector_source_f([0.0] * 6, False, 2, steps), probe)
+    tb.run()
+    stats = pmt.to_python(probe.stats())
+    assert (stats["steps"], stats["found_late_steps"], stats["deadline_misses"]) == (3, 1, 1)
+    assert stats["latency_seconds"]["count"] == stats["wait_seconds"]["count"] == 2
+    assert stats["latency_seconds"]["max"] == pytest.approx(0.05)
+    assert stats["inference_seconds"]["count"] == 3
+    assert stats["found_late_seconds"]["max"] == pytest.approx(0.41)

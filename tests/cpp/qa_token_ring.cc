@@ -4,6 +4,7 @@
  */
 
 #include "streams/token_ring.h"
+#include "streams/token_times.h"
 
 #include <atomic>
 #include <boost/test/data/monomorphic.hpp>

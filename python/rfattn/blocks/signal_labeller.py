@@ -84,12 +84,6 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
             in every run, for which the model looks at each emission once a second, and up to 512
             emissions are cut at a time; under "drop" its rests grow while it is sure, see
             `token_scheduler`, and up to 64 are cut.
-        real_time: the samples come at the pace at which they were received, as under policy "drop"
-            they always do: tokens are made as soon as the samples are there, and the model gets a
-            step as soon as it is whole. Otherwise tokens are made lookback_s later, when the
-            detector has reported more of their emission, and the model gets batches of steps,
-            whose numbers are rounded in the same way in every run. Where I/Q is taken, tokens are
-            made lookback_s later, too, since I/Q ends with the burst.
         record: folder for the I/Q of each emission, as `emission_recorder` writes it; "": none.
         samples: send the I/Q of each emission on port samples.
         min_confidence: probability that a class, or a family, needs to be named, 0 to 1; None:
@@ -102,6 +96,12 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
         when: condition on what is recorded, see `emission_recorder`; "": all.
         margin_s: least time before and after each burst of which I/Q is sent or recorded, s, 0 to
             10. With a model, another `emission_extractor` then cuts the I/Q, for the cost of one.
+        real_time: the samples come at the pace at which they were received, as under policy "drop"
+            they always do: tokens are made as soon as the samples are there, and the model gets a
+            step as soon as it is whole. Otherwise tokens are made lookback_s later, when the
+            detector has reported more of their emission, and the model gets batches of steps,
+            whose numbers are rounded in the same way in every run. Where I/Q is taken, tokens are
+            made lookback_s later, too, since I/Q ends with the burst.
 
     Attributes:
         detector, labels: the blocks within; extractor: None unless there is a model or I/Q is
