@@ -259,7 +259,7 @@ def test_steps_that_were_found_late_are_counted_apart():
     """They neither miss the deadline nor count in latency and wait."""
     ms = 1_000_000
     stamps = [(0, 10, 20, None), (0, 40, 50, None), (0, 400, 410, 390)]
-    probe = latency_probe(2)
+    probe = rfattn.latency_probe(2)
     steps = []
     for item, (arrival, start, end, found) in enumerate(stamps):
         times = {"arrival_ns": arrival * ms, "start_ns": start * ms, "end_ns": end * ms}

@@ -333,3 +333,25 @@ def test_emissions_that_last_to_the_end_have_ended_by_then():
 def test_refusals(arguments, message):
     with pytest.raises(ValueError, match=message):
         rfattn.signal_labeller(**({"sample_rate": RATE} | arguments))
+
+
+@pytest.mark.parametrize(
+    "parameters, at_front",
+    [
+        ({"policy": "block"}, False),
+        ({"policy": "block", "real_time": True}, True),
+        ({"policy": "block", "real_time": True, "samples": True}, False),
+        ({"policy": "drop"}, True),
+    ],
+)
+def test_tokens_are_made_at_the_front_in_real_time(parameters, at_front, monkeypatch):
+    """Where I/Q is taken they are made lookback_s later, since I/Q ends with the burst."""
+    made = []
+
+    def make(*arguments, **settings):
+        made.append((settings["lookback_s"], settings["delay_s"]))
+        return rfattn.emission_extractor(*arguments, **settings)
+
+    monkeypatch.setattr(signal_labeller, "emission_extractor", make)
+    rfattn.signal_labeller(1e6, lookback_s=0.2, threads=1, **parameters)
+    assert made == [(0.2, 0.0 if at_front else 0.2)]
