@@ -10,8 +10,8 @@ Twenty emissions that are on the air for long, and six that send bursts, go thro
 of each step is split where it passes: detector and extractor, scheduler and queue, inference,
 labels. A sample counts from the moment at which the source gave it.
 
-A step that ends before the detector has reported its burst has to wait for that report, however
-fast the rest is. Such steps have rows of their own.
+A step that ends before the detector has reported its burst, or the edges of its channel, has to
+wait for that report, however fast the rest is. Such steps have rows of their own.
 """
 
 from __future__ import annotations
@@ -104,6 +104,8 @@ class Step:
     """Sample of the channel behind its last one."""
     start_ns: int
     end_ns: int
+    is_found_late: bool
+    """The edges of its channel, too, may have been reported after it."""
 
 
 def steps_of(clock: Clock) -> list[Step]:
@@ -114,7 +116,8 @@ def steps_of(clock: Clock) -> list[Step]:
     for tag in clock.tags:
         start, count, stream = (_entry(tag.value, name) for name in names)
         times_ns = (_entry(tag.value, name) for name in stamps)
-        found.append(Step(stream, _place(tag.value), start + count, *times_ns))
+        is_late = pmt.dict_has_key(tag.value, pmt.intern(tags.KEY_FOUND_NS))
+        found.append(Step(stream, _place(tag.value), start + count, *times_ns, is_late))
     return found
 
 
@@ -234,8 +237,8 @@ def split(steps: list[Step], times: Times) -> tuple[dict, int]:
             not_seen += 1
             continue
         stamps = [came_ns, left_ns, step.start_ns, step.end_ns, told[len(own) - 1]]
-        name = "found late" if times.is_found_late(step.stream, last) else "on the air"
-        rows[name].append(np.diff(stamps) / 1e9)
+        is_late = step.is_found_late or times.is_found_late(step.stream, last)
+        rows["found late" if is_late else "on the air"].append(np.diff(stamps) / 1e9)
     return {
         name: np.array([[sum(row), *row] for row in found]).reshape(-1, 1 + len(STAGES))
         for name, found in rows.items()
@@ -252,7 +255,8 @@ def report(found: dict) -> str:
     stats = found["stats"]
     lines.append(
         f"budget {stats['budget_seconds'] * 1e3:g} ms, by the statistics missed by "
-        f"{stats['deadline_misses']} of {stats['steps']} steps; {found['not_seen']} steps without "
+        f"{stats['deadline_misses']} of {stats['steps'] - stats['found_late_steps']} steps, and "
+        f"{stats['found_late_steps']} found late; {found['not_seen']} steps without "
         f"all times; {stats.get('samples_missed', 0)} samples missed"
     )
     return "\n".join(lines)
