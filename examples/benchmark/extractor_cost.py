@@ -1,22 +1,14 @@
 #!/usr/bin/env python3
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""CPU time of `emission_extractor` for a second of signal: an idle band, and 20 live emissions.
+"""CPU time of `emission_extractor` for a second of signal, with and without frame search.
 
-The emissions are on the air all the time, which is the dearest case, and their widths are spread
-evenly over the logarithm. At 20 MS/s they are 10 kHz to 2 MHz wide. In 2.4 MHz so many would not
-fit; there they are 5 to 240 kHz wide. The measured time is that of the block's thread alone, so
-that other programs disturb it little.
-
-What was expected before the first measurement, on a core of an Intel Xeon with AVX-512: 0.02 core
-for the ring, 0.10 for the forward FFT (64 multiplications a sample, at the 211 MS/s of 65536
-points), and 8 ns for each of the 15 million samples a second of the channels, 0.12 in all; together
-0.24 core at 20 MS/s. At 2.4 MS/s, channels of 2.4 MS/s in all: 0.03.
-
-What was found, November 2026, on two such cores with a load of 5 to 9 from other programs: 0.59
-core at 20 MS/s and 0.17 at 2.4 MS/s with a segment tag for each emission and block. 0.26 to 0.29
-and 0.05 to 0.06 since the tokens of a stream leave together, the ring is transformed in place, and
-blocks overlap by a quarter. The idle band took 0.01 to 0.02 and 0.001.
+The band is idle, or has 20 emissions that are on the air all the time, which is the dearest case.
+Their widths are spread evenly over the logarithm: 10 kHz to 2 MHz at 20 MS/s, and 5 to 240 kHz in
+2.4 MHz, where wider ones would not fit. What they contain is either white noise, which no format
+matches, or FSK, PSK and on-off keying in turn. The measured time is that of the block's thread
+alone, so that other programs disturb it little; measurements without and with the search of frames
+and the meters that belong to it alternate.
 """
 
 from __future__ import annotations
@@ -28,6 +20,7 @@ import numpy as np
 import pmt
 from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn.capacity.cpu_time import cpu_of_blocks, of_block
+from gnuradio.rfattn.synthesis.waveform import bits, carrier, gaussian_fsk, shape_symbols
 
 _CASES = {20e6: (10e3, 2e6), 2.4e6: (5e3, 240e3)}
 _EMISSIONS = 20
@@ -51,20 +44,53 @@ def emission_tag(number: int, lower: float, upper: float):
     return tag
 
 
-def emissions(sample_rate: float, seed: int) -> list:
-    """Tags of `_EMISSIONS` emissions at random places in the band."""
+def places(sample_rate: float, seed: int) -> list[tuple[float, float]]:
+    """Centres and widths of `_EMISSIONS` emissions at random places in the band, Hz."""
     narrowest, widest = _CASES[sample_rate]
     widths = np.geomspace(narrowest, widest, _EMISSIONS)
     random = np.random.default_rng(seed)
     centres = random.uniform(-0.5, 0.5, _EMISSIONS) * (0.9 * sample_rate - widths)
-    pairs = enumerate(zip(centres, widths, strict=True), 1)
+    return list(zip(centres.tolist(), widths.tolist(), strict=True))
+
+
+def emissions(sample_rate: float, seed: int) -> list:
+    """Tags of the emissions at `places`."""
+    pairs = enumerate(places(sample_rate, seed), 1)
     return [emission_tag(n, centre - width / 2, centre + width / 2) for n, (centre, width) in pairs]
 
 
-def cpu_share(sample_rate: float, tags: list, seconds: float, seed: int, frame_sync: bool) -> float:
-    """CPU seconds of the block for a second of signal."""
+def keyed(number: int, width: float, count: int, sample_rate: float, rng) -> np.ndarray:
+    """An emission of power 1 around 0 Hz: FSK, PSK or on-off keying, by its number."""
+    period = {0: 2.0, 1: 1.35, 2: 4.0}[number % 3] * sample_rate / width
+    symbols = 2.0 * bits(rng, int(count / period) + 40) - 1
+    if number % 3 == 0:
+        return gaussian_fsk(symbols, period, 0.25 / period, 0.5)[:count]
+    if number % 3 == 1:
+        return shape_symbols(symbols + 0j, period, 0.35)[:count]
+    return np.sqrt(2.0) * (symbols[(np.arange(count) / period).astype(int)] > 0)
+
+
+def noise(count: int, seed: int) -> np.ndarray:
+    """White noise of power 2."""
     random = np.random.default_rng(seed)
-    samples = random.standard_normal((_SAMPLES, 2)).astype(np.float32).view(np.complex64)[:, 0]
+    return random.standard_normal((count, 2)).astype(np.float32).view(np.complex64)[:, 0]
+
+
+def transmissions(sample_rate: float, seed: int) -> np.ndarray:
+    """What keys the emissions of `emissions`, and noise 26 dB below the weakest in its width."""
+    rng = np.random.default_rng(seed + 1)
+    samples = noise(_SAMPLES, seed)
+    for number, (centre, width) in enumerate(places(sample_rate, seed)):
+        wave = keyed(number, width, _SAMPLES, sample_rate, rng)
+        power = 2.0 * 10**2.6 * width / sample_rate
+        samples += np.sqrt(power) * wave * carrier(centre / sample_rate, _SAMPLES)
+    return samples
+
+
+def cpu_share(
+    sample_rate: float, samples: np.ndarray, tags: list, seconds: float, frame_sync: bool
+) -> float:
+    """CPU seconds of the block for a second of signal."""
     source = blocks.vector_source_c(samples.tolist(), True, 1, tags)
     extractor = rfattn.emission_extractor(sample_rate, frame_sync=frame_sync)
     flowgraph = gr.top_block()
@@ -79,23 +105,41 @@ def cpu_share(sample_rate: float, tags: list, seconds: float, seed: int, frame_s
     return of_block(spent, extractor) * 1e-9 / (moved / sample_rate)
 
 
+def bands(sample_rate: float, seed: int) -> dict[str, tuple[np.ndarray, list]]:
+    """Samples and tags by name of a band."""
+    tags = emissions(sample_rate, seed)
+    white = noise(_SAMPLES, seed)
+    return {
+        "idle": (white, []),
+        "noise": (white, tags),
+        "keyed": (transmissions(sample_rate, seed), tags),
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=5, help="measurements of each case")
     parser.add_argument("--seconds", type=float, default=2.0, help="of each measurement")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--frames", action="store_true", help="look for frames in all emissions")
+    parser.add_argument(
+        "--rates", type=float, nargs="+", choices=list(_CASES), default=list(_CASES)
+    )
     chosen = parser.parse_args()
-    print("sample rate  emissions  core (median of rounds, lowest, highest)")
-    for sample_rate in _CASES:
-        for tags in ([], emissions(sample_rate, chosen.seed)):
-            shares = [
-                cpu_share(sample_rate, tags, chosen.seconds, chosen.seed, chosen.frames)
-                for _ in range(chosen.rounds)
+    print("core: median of the rounds (lowest to highest)")
+    print("sample rate  band   without search and meters  with             more")
+    for sample_rate in chosen.rates:
+        for name, (samples, tags) in bands(sample_rate, chosen.seed).items():
+            shares: dict[bool, list[float]] = {False: [], True: []}
+            for _ in range(chosen.rounds):
+                for frame_sync, found in shares.items():
+                    found.append(cpu_share(sample_rate, samples, tags, chosen.seconds, frame_sync))
+            texts = [
+                f"{median(found):.3f} ({min(found):.3f} to {max(found):.3f})"
+                for found in shares.values()
             ]
+            more = median(shares[True]) - median(shares[False])
             print(
-                f"{sample_rate / 1e6:8.1f} MS/s  {len(tags):9}  "
-                f"{median(shares):.3f}  {min(shares):.3f}  {max(shares):.3f}",
+                f"{sample_rate / 1e6:6.1f} MS/s  {name:5}  {texts[0]:25}  {texts[1]}  {more:.3f}",
                 flush=True,
             )
 

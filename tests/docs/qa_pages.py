@@ -31,7 +31,6 @@ OTHER_OPTIONS = {
     "--tests": "bootstrap.sh",
     "--prefix": "cmake",
     "--system-site-packages": "python3 -m venv",
-    "--frames": "examples/benchmark/extractor_cost.py",
     "--speed": "examples/qt_live.py",
     "--set": "examples/study/run.py",
     "--cpu": "examples/benchmark/detection.py",
