@@ -9,8 +9,9 @@
 #include "low_pass.h"
 
 #include <gnuradio/gr_complex.h>
-#include <volk/volk.h>
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <vector>
 
@@ -44,17 +45,37 @@ public:
             return;
         }
         d_held.insert(d_held.end(), samples, samples + count);
-        for (size_t n = 0; n < count; n++) {
-            gr_complex now;
-            volk_32fc_32f_dot_prod_32fc(
-                &now, &d_held[n], d_taps.data(), static_cast<unsigned>(d_taps.size()));
-            take(now);
+        // Zeros complete the last block; what comes of them is not taken.
+        d_held.resize(d_held.size() + BLOCK - 1);
+        for (size_t n = 0; n < count; n += BLOCK) {
+            const auto filtered = block(&d_held[n]);
+            for (size_t k = 0; k < std::min(BLOCK, count - n); k++)
+                take(filtered[k]);
         }
         d_held.erase(d_held.begin(), d_held.begin() + static_cast<ptrdiff_t>(count));
+        d_held.resize(d_taps.size() - 1);
     }
 
 private:
     static constexpr int TAPS = 33;
+    static constexpr size_t BLOCK = 4; // samples whose sums stay in registers
+
+    // Taps are the same from both ends, so that each one is for two samples.
+    std::array<gr_complex, BLOCK> block(const gr_complex* held) const
+    {
+        constexpr size_t MIDDLE = TAPS / 2, PARTS = 2 * BLOCK; // real and imaginary
+        std::array<float, PARTS> sums{};
+        const auto* const parts = reinterpret_cast<const float*>(held);
+        for (size_t tap = 0; tap < MIDDLE; tap++)
+            for (size_t k = 0; k < PARTS; k++)
+                sums[k] +=
+                    d_taps[tap] * (parts[2 * tap + k] + parts[2 * (TAPS - 1 - tap) + k]);
+        std::array<gr_complex, BLOCK> found;
+        for (size_t k = 0; k < BLOCK; k++)
+            found[k] = gr_complex(sums[2 * k], sums[2 * k + 1]) +
+                       d_taps[MIDDLE] * held[MIDDLE + k];
+        return found;
+    }
 
     std::vector<float> d_taps;
     std::vector<gr_complex> d_held;

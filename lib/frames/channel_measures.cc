@@ -6,6 +6,8 @@
 #include "channel_measures.h"
 #include "base/extreme_sample.h"
 
+#include <volk/volk.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -104,20 +106,18 @@ void channel_measures::add(const gr_complex* samples, size_t count)
     const bool is_amplitude = is_measured || d_has_amplitude;
     if (!is_reading && !is_audio)
         return;
-    d_turns.clear();
-    d_amplitudes.clear();
-    d_filter.add(samples, count, [&](gr_complex filtered) {
-        const gr_complex now = zero_if_extreme(filtered);
-        const float turn = d_frequency.turn_to(now);
-        if (is_reading)
-            d_symbols.add(now, turn);
-        if (is_audio)
-            d_turns.push_back(turn);
-        if (is_amplitude)
-            d_amplitudes.push_back(std::sqrt(std::norm(now)));
+    d_filtered.clear();
+    d_filter.add(samples, count, [this](gr_complex filtered) {
+        d_filtered.push_back(zero_if_extreme(filtered));
     });
+    d_frequency.run(d_filtered, d_turns);
+    if (is_amplitude) {
+        d_amplitudes.resize(count);
+        volk_32fc_magnitude_32f(
+            d_amplitudes.data(), d_filtered.data(), static_cast<unsigned>(count));
+    }
     if (is_reading)
-        d_symbols.read();
+        d_symbols.add(d_filtered.data(), d_turns.data(), count);
     for (auto& tones : d_subcarriers)
         tones.add(tones.is_amplitude() ? d_amplitudes : d_turns);
     if (d_pilot)

@@ -75,7 +75,8 @@ private:
     std::optional<speech_meter> d_speech;
     std::optional<level_meter> d_levels;
     discriminator d_frequency;
-    std::vector<float> d_turns, d_amplitudes; // of what was added last
+    std::vector<gr_complex> d_filtered;       // what was added last
+    std::vector<float> d_turns, d_amplitudes; // of that
 };
 
 } // namespace rfattn

@@ -8,6 +8,7 @@
 #include <gnuradio/math.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 
@@ -49,17 +50,27 @@ void pilot_sync::break_off()
 // The powers of the bins within half of the band, by a sum for each: there are few.
 void pilot_sync::look()
 {
+    static const auto turns = [] {
+        std::array<std::complex<double>, BLOCK> found;
+        for (size_t n = 0; n < BLOCK; n++)
+            found[n] = std::polar(1.0, -2.0 * GR_M_PI * static_cast<double>(n) / BLOCK);
+        return found;
+    }();
+    for (size_t n = 0; n < BLOCK; n++)
+        d_block[n] *= 1.0 - turns[n].real();
     const double bin = d_band.rate() / static_cast<double>(BLOCK);
     const int most = static_cast<int>(0.25 * BAND / bin);
     const int near = static_cast<int>(std::ceil(CLOCK * PILOT / bin));
     std::vector<double> powers;
     for (int k = -most; k <= most; k++) {
-        std::complex<double> sum = 0.0;
+        const auto step = static_cast<size_t>(k + static_cast<int>(BLOCK)) % BLOCK;
+        double re = 0.0, im = 0.0;
         for (size_t n = 0; n < BLOCK; n++) {
-            const double turn = 2.0 * GR_M_PI * static_cast<double>(n) / BLOCK;
-            sum += d_block[n] * (1.0 - std::cos(turn)) * std::polar(1.0, -turn * k);
+            const auto turn = turns[n * step % BLOCK];
+            re += d_block[n].real() * turn.real() - d_block[n].imag() * turn.imag();
+            im += d_block[n].real() * turn.imag() + d_block[n].imag() * turn.real();
         }
-        powers.push_back(std::norm(sum));
+        powers.push_back(re * re + im * im);
     }
     d_block.clear();
     const auto middle = powers.begin() + most;

@@ -36,10 +36,12 @@ void subcarrier_sync::add(const std::vector<float>& audio)
         d_band.add(sample - static_cast<float>(d_mean),
                    [this](gr_complex shifted) { d_shifted.push_back(shifted); });
     }
+    d_filtered.clear();
     d_filter.add(d_shifted.data(), d_shifted.size(), [this](gr_complex sample) {
-        d_symbols.add(sample, d_frequency.turn_to(sample));
+        d_filtered.push_back(sample);
     });
-    d_symbols.read();
+    d_frequency.run(d_filtered, d_turns);
+    d_symbols.add(d_filtered.data(), d_turns.data(), d_filtered.size());
 }
 
 void subcarrier_sync::break_off()

@@ -40,7 +40,8 @@ private:
     symbol_reader d_symbols;
     double d_weight; // of a sample in the mean
     double d_mean = 0.0;
-    std::vector<gr_complex> d_shifted;
+    std::vector<gr_complex> d_shifted, d_filtered; // what was added last
+    std::vector<float> d_turns;
 };
 
 } // namespace rfattn

@@ -22,7 +22,7 @@ using frames = sync_format::frame;
 
 // Correlation, also of turns behind a preamble.
 constexpr float LEAST_PERIODIC = 0.88f, LEAST_ANY = 0.92f, LEAST_BEHIND = 0.8f;
-constexpr uint64_t FLAGS = 0x7E7E7E, FLAGS_MASK = 0xFFFFFF;
+constexpr uint64_t FLAGS = word_index::FLAGS, FLAGS_MASK = word_index::FLAGS_MASK;
 constexpr uint64_t SIX_FLAGS = FLAGS << 24 | FLAGS;
 constexpr uint64_t SIX_FLAGS_MASK = FLAGS_MASK << 24 | FLAGS_MASK;
 constexpr size_t LEAST_NEW = 12; // bits of these that are not as eight bits before
@@ -35,37 +35,50 @@ symbol_clock::symbol_clock(double baud, double period, bool is_phase, bool is_ce
     : d_baud(baud),
       d_period(period),
       d_is_phase(is_phase),
-      d_is_centred(is_centred)
+      d_is_centred(is_centred),
+      d_four(is_centred)
 {
     d_rows.fill(symbol_row(is_centred));
 }
 
 void symbol_clock::add(const sync_format& format)
 {
-    const bool is_checked = format.follows != frames::NONE;
-    d_is_tracked |= is_checked || format.step > 0;
-    d_is_brief &= format.is_at_start;
+    const bool is_checked = format.follows != frames::NONE, is_spread = format.step > 0;
     const bool is_any = format.period == 0.0 && !is_checked;
+    const float least = is_any ? LEAST_ANY : LEAST_PERIODIC;
+    const uint64_t bit = uint64_t{ 1 } << d_searches.size();
+    d_is_tracked |= is_checked || is_spread;
+    d_is_brief &= format.is_at_start;
     d_searches.push_back({ &format,
                            is_checked,
                            sync_hits(format.period, format.needed),
-                           is_any ? LEAST_ANY : LEAST_PERIODIC,
+                           least,
                            0.5 * static_cast<double>(is_checked ? hdlc_reader::LEAST_BITS
                                                                 : format.length()) });
-    if (format.step > 0)
+    if (is_spread)
         d_searches.back().spread.emplace(format.spread, format.step);
+    d_words.add(format, format.has_preamble ? std::min(least, LEAST_BEHIND) : least, bit);
+    for (size_t row = 0; row < ROWS; row++)
+        if (is_checked || is_spread == (row == PARTS))
+            d_of_row[row] |= bit;
+    d_reading[PARTS] |= is_spread ? bit : 0;
 }
 
 void symbol_clock::restart()
 {
     d_before += d_step / PARTS + symbol_row::KEPT;
     d_step = 0;
+    d_four = level_rows(d_is_centred);
     d_rows.fill(symbol_row(d_is_centred));
     d_tracker = symbol_tracker();
-    for (auto& s : d_searches) {
+    d_reading.fill(0);
+    for (size_t k = 0; k < d_searches.size(); k++) {
+        search& s = d_searches[k];
         s.frames.fill(frame());
-        if (s.spread)
+        if (s.spread) {
             s.spread->restart();
+            d_reading[PARTS] |= uint64_t{ 1 } << k;
+        }
     }
 }
 
@@ -74,41 +87,114 @@ uint64_t symbol_clock::needed() const
     return static_cast<uint64_t>(static_cast<double>(d_step) * d_period / PARTS);
 }
 
+void symbol_clock::subtract(std::complex<double> sum)
+{
+    for (auto& end : d_sums)
+        end -= sum;
+}
+
 void symbol_clock::run(const std::vector<double>& phase,
                        const std::vector<std::complex<double>>& sums,
                        uint64_t first)
 {
-    const double last = static_cast<double>(first + phase.size()) - 2.0;
+    if (d_is_phase)
+        run_turns(sums, first);
+    else
+        run_levels(phase, first);
+}
+
+// A symbol of a row begins where the one before it ended.
+void symbol_clock::run_turns(const std::vector<std::complex<double>>& sums,
+                             uint64_t first)
+{
+    const double last = static_cast<double>(first + sums.size()) - 2.0;
     for (;; d_step++) {
         const double begin = static_cast<double>(d_step) * d_period / PARTS;
         if (begin + d_period > last)
             return;
         const double place = begin - static_cast<double>(first);
-        const auto add_to = [&](symbol_row& row) {
-            if (d_is_phase)
-                row.add_mean(value_at(sums, place + d_period) - value_at(sums, place));
-            else
-                row.add(static_cast<float>(
-                    (value_at(phase, place + d_period) - value_at(phase, place)) /
-                    (2.0 * GR_M_PI)));
-        };
-        symbol_row& row = d_rows[d_step % PARTS];
-        add_to(row);
-        look(d_step % PARTS);
+        const size_t number = d_step % PARTS;
+        const auto before = d_step < PARTS ? value_at(sums, place) : d_sums[number];
+        d_sums[number] = value_at(sums, place + d_period);
+        symbol_row& row = d_rows[number];
+        row.add_mean(d_sums[number] - before);
+        look(number);
         if (d_is_tracked && d_tracker.add(row.opening())) {
-            add_to(d_rows[PARTS]);
+            d_rows[PARTS].add_mean(d_sums[number] - before);
             look(PARTS);
         }
     }
 }
 
+// Almost no symbol begins anything, so that all rows are looked at together.
+void symbol_clock::run_levels(const std::vector<double>& phase, uint64_t first)
+{
+    const size_t begin = d_step % PARTS, end = read_levels(phase, first);
+    if (d_levels.empty())
+        return;
+    d_four.run(d_step / PARTS, d_levels, begin, end);
+    d_words.look_at(d_four.symbols(), d_may_have);
+    for (size_t k = 0; k < d_levels.size(); k++) {
+        const auto& symbol = d_four.symbols()[k];
+        const size_t stop = k + 1 == d_levels.size() ? end : PARTS;
+        for (size_t row = k == 0 ? begin : 0; row < stop; row++, d_step++) {
+            const float level = d_levels[k][row];
+            d_rows[row].add(level, symbol.bits[row], symbol.clear_bits[row]);
+            if (d_may_have[k] || d_reading[row])
+                look(row);
+            if (d_is_tracked && d_tracker.add(symbol.opening[row])) {
+                d_rows[PARTS].add(level);
+                look(PARTS);
+            }
+        }
+    }
+}
+
+// The levels of all symbols that are complete, by row, from the next one on. Returns the
+// row of the last symbol that is the first to be incomplete.
+size_t symbol_clock::read_levels(const std::vector<double>& phase, uint64_t first)
+{
+    const double last = static_cast<double>(first + phase.size()) - 2.0;
+    d_levels.clear();
+    for (uint64_t step = d_step;; step++) {
+        const size_t row = step % PARTS;
+        const double begin = static_cast<double>(step) * d_period / PARTS;
+        if (begin + d_period > last)
+            return row == 0 ? PARTS : row;
+        if (row == 0 || step == d_step)
+            d_levels.emplace_back();
+        const double place = begin - static_cast<double>(first);
+        const double before = step < PARTS ? value_at(phase, place) : d_phases[row];
+        d_phases[row] = value_at(phase, place + d_period);
+        d_levels.back()[row] =
+            static_cast<float>((d_phases[row] - before) * (0.5 / GR_M_PI));
+    }
+}
+
 void symbol_clock::look(size_t row)
 {
-    const double symbol = static_cast<double>(d_before) +
-                          static_cast<double>(d_step) / static_cast<double>(PARTS);
-    for (auto& s : d_searches)
-        if (is_hit(s, row))
-            s.hits.add(symbol, s.apart, is_behind_preamble(s, d_rows[row]));
+    uint64_t searches = d_words.candidates(d_rows[row], d_of_row[row]) | d_reading[row];
+    for (size_t k = 0; searches != 0; k++, searches >>= 1)
+        if (searches & 1)
+            check(d_searches[k], row);
+}
+
+void symbol_clock::check(search& s, size_t row)
+{
+    if (is_hit(s, row)) {
+        const double symbol = static_cast<double>(d_before) +
+                              static_cast<double>(d_step) / static_cast<double>(PARTS);
+        s.hits.add(symbol, s.apart, is_behind_preamble(s, d_rows[row]));
+        d_found = sync_found::best(d_searches, [](const search& one) {
+            return sync_found{ one.format->name, one.hits.certain() };
+        });
+    }
+    const uint64_t bit = uint64_t{ 1 } << (&s - d_searches.data());
+    const frame& f = s.frames[row];
+    if (s.spread || f.reader.is_reading() || f.octets.is_reading())
+        d_reading[row] |= bit;
+    else
+        d_reading[row] &= ~bit;
 }
 
 bool symbol_clock::is_hit(search& s, size_t row) const
@@ -222,13 +308,6 @@ bool symbol_clock::matches(const search& s, const symbol_row& row) const
                 found >= s.least || (found >= LEAST_BEHIND && is_behind_preamble(s, row)))
                 return true;
     return false;
-}
-
-sync_found symbol_clock::found() const
-{
-    return sync_found::best(d_searches, [](const search& s) {
-        return sync_found{ s.format->name, s.hits.certain() };
-    });
 }
 
 } // namespace rfattn

@@ -7,11 +7,13 @@
 #define INCLUDED_RFATTN_SYMBOL_CLOCK_H
 
 #include "hdlc_reader.h"
+#include "level_rows.h"
 #include "spread_word.h"
 #include "symbol_row.h"
 #include "symbol_tracker.h"
 #include "sync_hits.h"
 #include "sync_words.h"
+#include "word_index.h"
 #include "zwave_reader.h"
 
 #include <array>
@@ -63,7 +65,10 @@ public:
     //! The first sample that is still needed.
     uint64_t needed() const;
 
-    sync_found found() const;
+    //! Sums of samples count from this one on.
+    void subtract(std::complex<double> sum);
+
+    sync_found found() const { return d_found; }
 
 private:
     static constexpr size_t ROWS = PARTS + 1; // the last one is tracked
@@ -84,7 +89,11 @@ private:
         std::optional<spread_word> spread{};
     };
 
+    void run_turns(const std::vector<std::complex<double>>& sums, uint64_t first);
+    void run_levels(const std::vector<double>& phase, uint64_t first);
+    size_t read_levels(const std::vector<double>& phase, uint64_t first);
     void look(size_t row);
+    void check(search& s, size_t row);
     bool is_hit(search& s, size_t row) const;
     bool is_behind_preamble(const search& s, const symbol_row& row) const;
     bool matches(const search& s, const symbol_row& row) const;
@@ -99,13 +108,24 @@ private:
     double d_period;
     bool d_is_phase;
     bool d_is_centred;
-    uint64_t d_step = 0;   // parts of a symbol since the gap
-    uint64_t d_before = 0; // symbols before it
-    std::array<symbol_row, ROWS> d_rows;
-    symbol_tracker d_tracker;
     bool d_is_tracked = false;
     bool d_is_brief = true;
+    uint64_t d_step = 0;   // parts of a symbol since the gap
+    uint64_t d_before = 0; // symbols before it
+    // What was added up to the end of the last symbol of each row: one of both.
+    std::array<double, PARTS> d_phases{};
+    std::array<std::complex<double>, PARTS> d_sums{};
+    level_rows d_four; // decides for all but the tracked one, of levels
+    std::vector<level_rows::each_row<float>> d_levels; // of the last samples
+    std::vector<uint32_t> d_may_have;                  // words in these
+    std::array<symbol_row, ROWS> d_rows;
+    symbol_tracker d_tracker;
     std::vector<search> d_searches;
+    word_index d_words;
+    // Bits of the searches that look at a row at all, and at each symbol of it, since
+    // they read a frame there or their bits stand apart.
+    std::array<uint64_t, ROWS> d_of_row{}, d_reading{};
+    sync_found d_found;
 };
 
 } // namespace rfattn

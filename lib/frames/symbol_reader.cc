@@ -58,12 +58,18 @@ bool symbol_reader::is_reading() const
     });
 }
 
-void symbol_reader::add(gr_complex sample, float turn)
+void symbol_reader::add(const gr_complex* samples, const float* turns, size_t count)
 {
-    const auto step = static_cast<double>(turn);
-    d_phase.push_back(d_phase.empty() ? step : d_phase.back() + step);
-    d_sums.push_back((d_sums.empty() ? 0.0 : d_sums.back()) +
-                     std::complex<double>(sample));
+    double phase = d_phase.empty() ? 0.0 : d_phase.back();
+    std::complex<double> sum = d_sums.empty() ? 0.0 : d_sums.back();
+    const size_t before = d_phase.size();
+    d_phase.resize(before + count);
+    d_sums.resize(before + count);
+    for (size_t n = 0; n < count; n++) {
+        d_phase[before + n] = phase += static_cast<double>(turns[n]);
+        d_sums[before + n] = sum += std::complex<double>(samples[n]);
+    }
+    read();
 }
 
 void symbol_reader::read()
@@ -90,6 +96,8 @@ void symbol_reader::drop_used()
     const auto all = d_sums.empty() ? 0.0 : d_sums.back();
     for (auto& sum : d_sums) // sums from now on, as in symbol_row
         sum -= all;
+    for (auto& clock : d_clocks)
+        clock.subtract(all);
     d_first = needed;
 }
 

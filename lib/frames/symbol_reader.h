@@ -35,10 +35,8 @@ public:
     bool has_formats() const { return !d_clocks.empty(); }
     //! Whether anything is still looked for in this burst.
     bool is_reading() const;
-    //! \param turn from the sample before, radians
-    void add(gr_complex sample, float turn);
-    //! Reads what was added.
-    void read();
+    //! Reads so many samples. \param turns from the sample before each, radians
+    void add(const gr_complex* samples, const float* turns, size_t count);
     //! What comes does not follow what came.
     void break_off();
     sync_found found() const;
@@ -48,6 +46,7 @@ public:
 private:
     symbol_clock& clock_of(double baud, bool is_phase);
     bool is_over(const symbol_clock& clock) const;
+    void read();
     void drop_used();
 
     double d_rate;

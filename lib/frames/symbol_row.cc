@@ -5,11 +5,9 @@
 
 #include "symbol_row.h"
 
-#include <volk/volk.h>
-
 #include <algorithm>
-#include <bitset>
 #include <cmath>
+#include <numeric>
 
 namespace gr {
 namespace rfattn {
@@ -17,112 +15,57 @@ namespace rfattn {
 namespace {
 
 constexpr float ALTERNATING = 0.92f; // least correlation
-constexpr uint64_t TURNS_A_LOOK = 8;
-constexpr size_t MOST_DIFFERENT = 6; // of the sides, two for each wrong symbol
+
+// Four sums at a time are independent.
+float dot(const float* x, const float* y, size_t count)
+{
+    float a = 0.0f, b = 0.0f, c = 0.0f, d = 0.0f;
+    size_t k = 0;
+    for (; k + 4 <= count; k += 4) {
+        a += x[k] * y[k];
+        b += x[k + 1] * y[k + 1];
+        c += x[k + 2] * y[k + 2];
+        d += x[k + 3] * y[k + 3];
+    }
+    for (; k < count; k++)
+        a += x[k] * y[k];
+    return (a + b) + (c + d);
+}
 
 } // namespace
-
-void symbol_row::add(float level)
-{
-    const float oldest = d_levels[d_count % KEPT];
-    d_levels[d_count % KEPT] = d_levels[d_count % KEPT + KEPT] = level;
-    push(level, level * level, 0.0);
-    const float from_mean = level - mean(known(), 0);
-    d_opening = from_mean * from_mean;
-    if (!d_is_centred)
-        follow_levels(level, oldest);
-    const bool above = level > d_between;
-    add_bit(above == d_was_above);
-    d_was_above = above;
-}
-
-void symbol_row::add_mean(std::complex<double> mean)
-{
-    const gr_complex turn(mean * std::conj(d_before));
-    d_before = mean;
-    d_opening = static_cast<float>(std::norm(mean));
-    const float power = std::norm(turn), magnitude = std::sqrt(power);
-    d_turns[d_count % KEPT] = d_turns[d_count % KEPT + KEPT] = turn;
-    push(magnitude, power, turn * turn / (magnitude + 1e-30f));
-    if (d_count % TURNS_A_LOOK == 0)
-        follow_offset();
-    add_bit(std::real(turn * std::conj(d_axis)) > 0.0f);
-}
-
-void symbol_row::push(double size, double power, std::complex<double> doubled)
-{
-    const size_t place = d_count % d_sums.size();
-    const size_t before = (place + d_sums.size() - 1) % d_sums.size();
-    d_sums[place] = d_sums[before] + size;
-    d_powers[place] = d_powers[before] + power;
-    d_doubled[place] = d_doubled[before] + doubled;
-    d_count++;
-    if (d_count % d_sums.size() == 0)
-        start_sums_anew();
-}
-
-// The middle between the means of what was above the mean when it came, and below it,
-// since one level may be much more frequent, as in flags of HDLC.
-void symbol_row::follow_levels(float level, float oldest)
-{
-    const auto count = static_cast<double>(known());
-    const double all = sum(d_sums, known()), mean = all / count;
-    const uint64_t place = uint64_t{ 1 } << (d_count - 1) % KEPT;
-    if (d_above & place) {
-        d_above_sum -= static_cast<double>(oldest);
-        d_above_count--;
-        d_above ^= place;
-    }
-    if (static_cast<double>(level) > mean) {
-        d_above_sum += static_cast<double>(level);
-        d_above_count++;
-        d_above ^= place;
-    }
-    const double above = d_above_count, below = count - above;
-    const double middle = above > 0.0 && below > 0.0
-                              ? 0.5 * (d_above_sum / above + (all - d_above_sum) / below)
-                              : mean;
-    d_between = static_cast<float>(middle);
-}
 
 // An offset of the frequency turns all symbols alike: by half the angle that they have
 // when doubled, or the opposite; the one nearer to the last is taken.
 void symbol_row::follow_offset()
 {
-    const auto half = static_cast<float>(0.5 * std::arg(sum(d_doubled, known())));
-    const gr_complex axis = std::polar(1.0f, half);
+    const double length = std::sqrt(std::norm(d_doubled_sum));
+    const double cosine = length > 0.0 ? d_doubled_sum.real() / length : 1.0;
+    const double sine_of_half = std::sqrt(std::max(0.0, 0.5 * (1.0 - cosine)));
+    const gr_complex axis(
+        static_cast<float>(std::sqrt(std::max(0.0, 0.5 * (1.0 + cosine)))),
+        static_cast<float>(std::copysign(sine_of_half, d_doubled_sum.imag())));
     d_axis = std::real(axis * std::conj(d_axis)) < 0.0f ? -axis : axis;
 }
 
 // Sums from now on, so that what was strong takes no precision from what is weak.
-void symbol_row::start_sums_anew()
+void symbol_row::sum_levels_anew()
 {
-    const size_t last = (d_count - 1) % d_sums.size();
-    const auto subtract = [last](auto& sums) {
-        const auto all = sums[last];
-        for (auto& sum : sums)
-            sum -= all;
-    };
-    subtract(d_sums);
-    subtract(d_powers);
-    subtract(d_doubled);
+    d_sum = d_above_sum = 0.0;
+    for (size_t place = 0; place < KEPT; place++) {
+        const auto level = static_cast<double>(d_levels[place]);
+        d_sum += level;
+        d_above_sum += d_above >> place & 1 ? level : 0.0;
+    }
 }
 
-void symbol_row::add_bit(bool bit)
+void symbol_row::sum_turns_anew()
 {
-    d_bits = d_bits << 1 | (bit ? 1 : 0);
-    d_clear = d_clear << 1 | ((d_bits ^ d_bits >> 12 ^ d_bits >> 17) & 1);
-}
-
-const float* symbol_row::levels(size_t count, size_t behind) const
-{
-    return &d_levels[(d_count - 1) % KEPT + KEPT + 1 - count - behind];
-}
-
-bool symbol_row::resembles(const level_word& word, size_t behind) const
-{
-    return std::bitset<64>((d_bits >> behind ^ word.sides) & word.mask()).count() <=
-           MOST_DIFFERENT;
+    const double all = d_powers.back();
+    for (double& power : d_powers)
+        power -= all;
+    d_doubled_sum = 0.0;
+    for (const gr_complex doubled : d_doubled)
+        d_doubled_sum += std::complex<double>(doubled);
 }
 
 bool symbol_row::alternates(size_t count, size_t behind) const
@@ -137,19 +80,38 @@ bool symbol_row::alternates(size_t count, size_t behind) const
 
 float symbol_row::mean(size_t count, size_t behind) const
 {
-    return static_cast<float>(sum(d_sums, count, behind) / static_cast<double>(count));
+    const float* const first = levels(count, behind);
+    return static_cast<float>(std::accumulate(first, first + count, 0.0) /
+                              static_cast<double>(count));
 }
 
+// From the first level on: where the frequency is far off, squares have no digits left
+// for the spread. Four sums at a time are independent.
 float symbol_row::correlation(const std::vector<float>& word, size_t behind) const
 {
+    constexpr size_t LANES = 4;
     const size_t count = word.size();
-    const double mean = sum(d_sums, count, behind) / static_cast<double>(count);
-    const double spread =
-        sum(d_powers, count, behind) - static_cast<double>(count) * mean * mean;
-    float product = 0.0f;
-    volk_32f_x2_dot_prod_32f(
-        &product, levels(count, behind), word.data(), static_cast<unsigned>(count));
-    return spread > 1e-9 ? product / static_cast<float>(std::sqrt(spread)) : 0.0f;
+    const float* const found = levels(count, behind);
+    const float first = found[0];
+    std::array<float, LANES> sum{}, square{}, product{};
+    const auto add = [&](size_t k, size_t lane) {
+        const float from = found[k] - first;
+        sum[lane] += from;
+        square[lane] += from * from;
+        product[lane] += from * word[k];
+    };
+    size_t k = 0;
+    for (; k + LANES <= count; k += LANES)
+        for (size_t lane = 0; lane < LANES; lane++)
+            add(k + lane, lane);
+    for (size_t lane = 0; k < count; lane++)
+        add(k++, lane);
+    const auto total = [](const auto& lanes) {
+        return (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]);
+    };
+    const float all = total(sum);
+    const float spread = total(square) - all * all / static_cast<float>(count);
+    return spread > 1e-9f ? total(product) / std::sqrt(spread) : 0.0f;
 }
 
 int symbol_row::wrong_sizes(const std::vector<float>& word, size_t behind) const
@@ -172,19 +134,59 @@ int symbol_row::wrong_sizes(const std::vector<float>& word, size_t behind) const
     return wrong;
 }
 
+turned_word::turned_word(const std::vector<gr_complex>& turns, float least)
+{
+    float early = 0.0f, all = 0.0f;
+    for (size_t k = 0; k < turns.size(); k++) {
+        re.push_back(turns[k].real());
+        im.push_back(turns[k].imag());
+        all += std::norm(turns[k]);
+        early += k < turns.size() / 2 ? std::norm(turns[k]) : 0.0f;
+    }
+    // A hair's breadth in turns that stand for 0 or 180 degrees is of rounding.
+    is_real = std::all_of(
+        im.begin(), im.end(), [](float value) { return std::abs(value) < 1e-6f; });
+    constexpr float ROUNDING = 1.0f - 1e-3f;
+    least_squared = ROUNDING * least * least;
+    // The other half has at most the part that its share of the power allows.
+    const float of_early = std::max(0.0f, least - std::sqrt((all - early) / all));
+    least_early = ROUNDING * of_early * of_early;
+}
+
+// Of the part of the word from symbol `begin` to before `end`.
+gr_complex
+symbol_row::product_with(const turned_word& word, size_t begin, size_t end) const
+{
+    const size_t first = (d_count - 1) % KEPT + KEPT + 1 - word.re.size();
+    const float *const re = &d_re[first + begin], *const im = &d_im[first + begin];
+    const float *const word_re = word.re.data() + begin, *const word_im =
+                                                             word.im.data() + begin;
+    const size_t count = end - begin;
+    gr_complex product(dot(re, word_re, count), dot(im, word_re, count));
+    if (!word.is_real)
+        product += gr_complex(dot(im, word_im, count), -dot(re, word_im, count));
+    return product;
+}
+
+bool symbol_row::may_correlate(const turned_word& word) const
+{
+    const size_t count = word.re.size();
+    const auto all = static_cast<float>(power(count));
+    const gr_complex early = product_with(word, 0, count / 2);
+    if (!(all > 0.0f) || std::norm(early) < word.least_early * all)
+        return false;
+    return std::norm(early + product_with(word, count / 2, count)) >=
+           word.least_squared * all;
+}
+
 float symbol_row::correlation(const std::vector<gr_complex>& word, bool is_centred) const
 {
-    const size_t count = word.size();
-    const double power = sum(d_powers, count);
-    gr_complex product{};
-    volk_32fc_x2_conjugate_dot_prod_32fc(
-        &product,
-        &d_turns[(d_count - 1) % KEPT + KEPT + 1 - count],
-        word.data(),
-        static_cast<unsigned>(count));
+    const turned_word turned(word, 0.0f);
+    const gr_complex product = product_with(turned, 0, word.size());
+    const double all = power(word.size());
     if (is_centred && std::abs(product.real()) < std::abs(product.imag()))
         return 0.0f;
-    return power > 0.0 ? std::abs(product) / static_cast<float>(std::sqrt(power)) : 0.0f;
+    return all > 0.0 ? std::abs(product) / static_cast<float>(std::sqrt(all)) : 0.0f;
 }
 
 } // namespace rfattn

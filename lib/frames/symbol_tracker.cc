@@ -5,9 +5,6 @@
 
 #include "symbol_tracker.h"
 
-#include <gnuradio/math.h>
-
-#include <algorithm>
 #include <cmath>
 
 namespace gr {
@@ -15,27 +12,21 @@ namespace rfattn {
 
 namespace {
 
-constexpr float MEMORY = 32.0f;   // symbols
-constexpr uint64_t SETTLING = 8;  // symbols
-constexpr float MOST_LATE = 0.6f; // parts of a symbol
+constexpr uint64_t SETTLING = 8;         // symbols
+constexpr float MOST_SLOPE = 1.3763819f; // of the line: 54 degrees, 0.6 parts of a symbol
 
 } // namespace
 
-bool symbol_tracker::add(float opening)
+// Always this moment; the next one may be another.
+bool symbol_tracker::take()
 {
-    // The line turns by a quarter from part to part; its angle is that from this part.
-    static_assert(PARTS == 4);
-    d_line *= std::complex<float>(0.0f, 1.0f);
-    d_line += (opening - d_line) *
-              std::max(1.0f / (PARTS * MEMORY), 1.0f / static_cast<float>(d_count + 1));
-    if (d_count++ != d_next)
-        return false;
     d_next += PARTS;
     if (d_count < d_moved + PARTS * SETTLING)
         return true;
-    const float late = std::arg(d_line) * PARTS / (2.0f * static_cast<float>(GR_M_PI));
-    if (std::abs(late) > MOST_LATE) {
-        d_next += late > 0.0f ? -1 : 1;
+    const bool is_near =
+        d_line.real() >= 0.0f && std::abs(d_line.imag()) <= MOST_SLOPE * d_line.real();
+    if (!is_near) {
+        d_next += d_line.imag() > 0.0f ? -1 : 1;
         d_moved = d_count;
     }
     return true;

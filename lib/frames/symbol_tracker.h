@@ -25,9 +25,23 @@ public:
     static constexpr uint64_t PARTS = 4; //!< moments of a symbol
 
     //! \param opening of the eye, a power \returns whether this moment is the one
-    bool add(float opening);
+    bool add(float opening)
+    {
+        // The line turns by a quarter from part to part; its angle is that from this
+        // part.
+        static_assert(PARTS == 4);
+        const float re = -d_line.imag(), im = d_line.real();
+        const float weight =
+            d_count < SPAN ? 1.0f / static_cast<float>(d_count + 1) : 1.0f / SPAN;
+        d_line = { re + (opening - re) * weight, im - im * weight };
+        return d_count++ == d_next && take();
+    }
 
 private:
+    static constexpr uint64_t SPAN = PARTS * 32; // parts that count
+
+    bool take();
+
     uint64_t d_count = 0;
     uint64_t d_next = PARTS * 16; // the means of the first symbols are rough
     uint64_t d_moved = 0;

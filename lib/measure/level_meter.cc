@@ -77,6 +77,7 @@ void level_meter::look()
 {
     for (size_t i = 0; i < BAUDS.size(); i++)
         look_at(BAUDS[i], d_levels[i]);
+    conclude();
     d_phase.clear();
     d_amplitude.clear();
 }
@@ -151,12 +152,12 @@ double level_meter::outer_of_four(const std::vector<float>& levels)
 }
 
 // The lower rate first: twice as many symbols have the same levels.
-four_levels level_meter::found() const
+void level_meter::conclude()
 {
-    for (size_t i = 0; i < BAUDS.size(); i++)
+    d_found = {};
+    for (size_t i = 0; i < BAUDS.size() && d_found.baud == 0.0; i++)
         if (const double outer = outer_of_four(d_levels[i]); outer > 0.0)
-            return { BAUDS[i], outer };
-    return {};
+            d_found = { BAUDS[i], outer };
 }
 
 } // namespace rfattn

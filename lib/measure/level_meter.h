@@ -40,12 +40,13 @@ public:
     bool is_reading() const { return d_read < LONGEST_S * d_rate; }
     //! A burst is over.
     void finish();
-    four_levels found() const;
+    four_levels found() const { return d_found; }
 
 private:
     static constexpr std::array<double, 2> BAUDS = { 2400.0, 4800.0 };
 
     void look();
+    void conclude();
     void look_at(double baud, std::vector<float>& levels) const;
     static double outer_of_four(const std::vector<float>& levels);
 
@@ -55,6 +56,7 @@ private:
     std::vector<double> d_phase, d_amplitude; // sums of both, up to each sample
     // Distances from the middle where three symbols are alike, Hz, by rate.
     std::array<std::vector<float>, BAUDS.size()> d_levels;
+    four_levels d_found;
 };
 
 } // namespace rfattn

@@ -11,6 +11,8 @@
 #include <algorithm>
 #include <cmath>
 #include <complex>
+#include <map>
+#include <memory>
 #include <numeric>
 
 namespace gr {
@@ -28,6 +30,16 @@ constexpr double LEAST_SHARE = 0.9; // of the power, in these lines
 constexpr size_t MOST_BURSTS = 8;
 constexpr size_t RISE = 16;   // samples
 constexpr double SAME = 0.03; // relative difference of equal rates
+
+// A plan takes as long as some transforms, and each burst needs several.
+estimated_fft& fft_of(size_t size)
+{
+    thread_local std::map<size_t, std::unique_ptr<estimated_fft>> made;
+    auto& fft = made[size];
+    if (!fft)
+        fft = std::make_unique<estimated_fft>(static_cast<int>(size), FFTW_FORWARD);
+    return *fft;
+}
 
 double sum_around(const std::vector<double>& powers, size_t middle, size_t side)
 {
@@ -70,7 +82,7 @@ void preamble_meter::look(const std::vector<float>& turns,
     for (size_t size = LEAST_SIZE; size <= MOST_SIZE && found <= 0.0; size *= 2) {
         if (count < size)
             break;
-        estimated_fft fft(static_cast<int>(size), FFTW_FORWARD);
+        estimated_fft& fft = fft_of(size);
         for (size_t k = 0; k < OFFSETS && found <= 0.0; k++)
             if (k * size / 2 + size <= count)
                 found = rate_in(&turns[begin + k * size / 2], fft, size);

@@ -79,10 +79,17 @@ BOOST_AUTO_TEST_CASE(a_discriminator_measures_the_turn_to_each_sample)
 {
     for (const double turn : { -3.1, -1.0, -1e-3, 0.0, 0.01, 0.7, 2.0, 3.1 }) {
         discriminator d;
-        d.turn_to(1.0f);
-        for (int n = 1; n < 20; n++) { // whatever the amplitude is
-            const auto sample = std::polar(0.1 + n, turn * n);
-            BOOST_TEST(std::abs(d.turn_to(gr_complex(sample)) - turn) < 1e-4, turn);
+        std::vector<gr_complex> x;
+        for (int n = 0; n < 20; n++) // whatever the amplitude is
+            x.push_back(gr_complex(std::polar(0.1 + n, turn * n)));
+        std::vector<float> turns;
+        for (const size_t piece : { 3, 0, 1, 16 }) { // in pieces as in one
+            d.run({ x.begin(), x.begin() + long(piece) }, turns);
+            BOOST_TEST_REQUIRE(turns.size() == piece);
+            for (size_t n = 0; n < piece; n++)
+                if (x[n].real() != 0.1f) // nothing is before the first sample
+                    BOOST_TEST(std::abs(turns[n] - turn) < 1e-4, turn);
+            x.erase(x.begin(), x.begin() + long(piece));
         }
     }
 }
@@ -91,12 +98,15 @@ BOOST_AUTO_TEST_CASE(from_nothing_and_to_nothing_there_is_no_turn)
 {
     discriminator d;
     const gr_complex up(0.0f, 1.0f);
-    BOOST_TEST(d.turn_to(up) == 0.0f);
-    BOOST_TEST(d.turn_to(-up) != 0.0f);
-    BOOST_TEST(d.turn_to(0.0f) == 0.0f);
-    BOOST_TEST(d.turn_to(up) == 0.0f);
+    std::vector<float> turns;
+    d.run({ up, -up, 0.0f, up }, turns);
+    BOOST_TEST(turns[0] == 0.0f);
+    BOOST_TEST(turns[1] != 0.0f);
+    BOOST_TEST(turns[2] == 0.0f);
+    BOOST_TEST(turns[3] == 0.0f);
     d.restart();
-    BOOST_TEST(d.turn_to(1.0f) == 0.0f);
+    d.run({ 1.0f }, turns);
+    BOOST_TEST(turns[0] == 0.0f);
 }
 
 BOOST_AUTO_TEST_CASE(an_audio_band_comes_at_the_least_rate_that_a_decimation_gives)

@@ -69,12 +69,13 @@ symbol_clock clock_for(const sync_format& format, double drift = 0.0)
 void add_to(symbol_reader& reader, const samples& x, size_t piece = 577)
 {
     gr_complex last;
-    for (size_t n = 0; n < x.size(); n++) {
-        reader.add(x[n], std::arg(x[n] * std::conj(last)));
-        last = x[n];
-        if (n % piece == piece - 1 || n + 1 == x.size())
-            reader.read();
+    std::vector<float> turns;
+    for (const gr_complex sample : x) {
+        turns.push_back(std::arg(sample * std::conj(last)));
+        last = sample;
     }
+    for (size_t n = 0; n < x.size(); n += piece)
+        reader.add(&x[n], &turns[n], std::min(piece, x.size() - n));
 }
 
 std::string name_in(const symbol_reader& reader)
@@ -232,7 +233,8 @@ BOOST_AUTO_TEST_CASE(a_reader_joins_nothing_over_a_gap)
         add_to(reader, { x.begin(), middle });
         if (is_gap)
             reader.break_off();
-        reader.add(*middle, std::arg(*middle * std::conj(*(middle - 1))));
+        const float turn = std::arg(*middle * std::conj(*(middle - 1)));
+        reader.add(&*middle, &turn, 1);
         add_to(reader, { middle + 1, x.end() });
         BOOST_TEST(name_in(reader) == (is_gap ? "" : "RS41"));
     }

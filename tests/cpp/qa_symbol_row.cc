@@ -3,11 +3,16 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
+#include "frames/bit_count.h"
+#include "frames/level_rows.h"
 #include "frames/symbol_row.h"
+#include "frames/word_index.h"
 #include "frames/word_symbols.h"
 #include "keyed_signals.h"
 
 #include <algorithm>
+#include <array>
+#include <bitset>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <complex>
@@ -234,4 +239,85 @@ BOOST_AUTO_TEST_CASE(a_word_of_turns_is_found_at_any_offset_unless_it_is_centred
     for (int k = 0; k < 20; k++)
         silent.add_mean(0.0);
     BOOST_TEST(silent.correlation(word, false) == 0.0f);
+}
+
+BOOST_AUTO_TEST_CASE(bits_are_counted)
+{
+    for (const uint64_t bits : { uint64_t{ 0 }, uint64_t{ 1 }, ~uint64_t{ 0 } })
+        BOOST_TEST(bit_count(bits) == std::bitset<64>(bits).count());
+    std::mt19937_64 generator(8);
+    for (int k = 0; k < 100; k++) {
+        const uint64_t bits = generator();
+        BOOST_TEST(bit_count(bits) == std::bitset<64>(bits).count());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(four_rows_decide_as_each_row_does)
+{
+    for (const bool is_centred : { false, true }) {
+        level_rows four(is_centred);
+        std::array<symbol_row, level_rows::ROWS> rows;
+        rows.fill(symbol_row(is_centred));
+        const auto all = random_levels(4 * 300, 9);
+        uint64_t number = 0; // of the symbol, of which `begin` rows were added
+        size_t begin = 0;
+        for (const size_t steps : { 1, 2, 3, 4, 5, 90, 800, 7, 288 }) {
+            const size_t last = begin + steps, symbols = (last + 3) / 4;
+            std::vector<level_rows::each_row<float>> added(symbols);
+            for (size_t step = begin; step < last; step++)
+                added[step / 4][step % 4] = all[4 * number + step];
+            four.run(number, added, begin, last % 4 == 0 ? 4 : last % 4);
+            for (size_t step = begin; step < last; step++) {
+                const size_t row = step % 4;
+                rows[row].add(added[step / 4][row]);
+                const auto& made = four.symbols()[step / 4];
+                BOOST_TEST_REQUIRE(made.bits[row] == rows[row].bits());
+                BOOST_TEST_REQUIRE(made.clear_bits[row] == rows[row].clear_bits());
+                BOOST_TEST_REQUIRE(std::abs(made.opening[row] - rows[row].opening()) <
+                                   1e-4f);
+            }
+            number += last / 4;
+            begin = last % 4;
+        }
+        BOOST_TEST(number == 300u);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_index_names_the_formats_whose_word_a_row_may_have)
+{
+    sync_format known, flagged, turned;
+    const auto sent = word_symbols::two(random_bits(64, 10));
+    known.levels = { word_of({ sent.end() - 32, sent.end() }) };
+    flagged.how = sync_format::method::HDLC;
+    turned.turns = { word_symbols::bpsk_turns("1ACFFC1D") };
+    for (auto& turn : turned.turns[0])
+        turn /= std::sqrt(static_cast<float>(turned.turns[0].size()));
+    word_index index;
+    index.add(known, 0.9f, 1);
+    index.add(flagged, 0.9f, 2);
+    index.add(turned, 0.9f, 4);
+    BOOST_TEST(index.candidates(row_of(sent), 7) == 1u);
+    BOOST_TEST(index.candidates(row_of(sent), 6) == 0u); // it is not wanted
+    BOOST_TEST(index.candidates(row_of(random_levels(64, 11)), 7) == 0u);
+    const bits frame = random_bits(40, 12) + FLAG + FLAG + FLAG;
+    const auto flags = word_symbols::two(nrzi(frame));
+    BOOST_TEST(index.candidates(row_of(flags), 7) == 2u);
+    symbol_row turning;
+    std::complex<double> mean = 1.0;
+    for (const int bit : random_bits(20, 13) + of_hex("1ACFFC1D")) {
+        mean = std::polar(1.0, 0.3 * static_cast<double>(turning.count())) *
+               (bit ? -1.0 : 1.0);
+        turning.add_mean(mean);
+    }
+    BOOST_TEST(index.candidates(turning, 7) == 4u);
+
+    level_rows four;
+    std::vector<level_rows::each_row<float>> added;
+    for (const float level : sent)
+        added.push_back({ 0.1f, level, -0.2f, 0.3f });
+    four.run(0, added, 0, 4);
+    std::vector<uint32_t> may_have;
+    index.look_at(four.symbols(), may_have);
+    BOOST_TEST(may_have.back() == 1u);
+    BOOST_TEST(std::count(may_have.begin() + 32, may_have.end() - 1, 0u) >= 30);
 }
