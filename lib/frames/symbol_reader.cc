@@ -23,6 +23,7 @@ void symbol_reader::add_format(const sync_format& format)
         return;
     const bool is_phase = format.how == sync_format::method::TURNS || format.is_phase;
     clock_of(format.baud, is_phase).add(format);
+    d_has_phase_keying |= is_phase;
     const bool is_first = d_expected.empty() || d_expected.back() != format.name;
     if (format.is_in_each_burst && is_first) // rates of a format follow each other
         d_expected.push_back(format.name);
@@ -61,13 +62,12 @@ bool symbol_reader::is_reading() const
 void symbol_reader::add(const gr_complex* samples, const float* turns, size_t count)
 {
     double phase = d_phase.empty() ? 0.0 : d_phase.back();
-    std::complex<double> sum = d_sums.empty() ? 0.0 : d_sums.back();
-    const size_t before = d_phase.size();
-    d_phase.resize(before + count);
-    d_sums.resize(before + count);
-    for (size_t n = 0; n < count; n++) {
-        d_phase[before + n] = phase += static_cast<double>(turns[n]);
-        d_sums[before + n] = sum += std::complex<double>(samples[n]);
+    for (size_t n = 0; n < count; n++)
+        d_phase.push_back(phase += static_cast<double>(turns[n]));
+    if (d_has_phase_keying) {
+        std::complex<double> sum = d_sums.empty() ? 0.0 : d_sums.back();
+        for (size_t n = 0; n < count; n++)
+            d_sums.push_back(sum += std::complex<double>(samples[n]));
     }
     read();
 }
@@ -92,12 +92,14 @@ void symbol_reader::drop_used()
         return;
     const auto used = static_cast<ptrdiff_t>(needed - d_first);
     d_phase.erase(d_phase.begin(), d_phase.begin() + used);
-    d_sums.erase(d_sums.begin(), d_sums.begin() + used);
-    const auto all = d_sums.empty() ? 0.0 : d_sums.back();
-    for (auto& sum : d_sums) // sums from now on, as in symbol_row
-        sum -= all;
-    for (auto& clock : d_clocks)
-        clock.subtract(all);
+    if (d_has_phase_keying) {
+        d_sums.erase(d_sums.begin(), d_sums.begin() + used);
+        const auto all = d_sums.empty() ? 0.0 : d_sums.back();
+        for (auto& sum : d_sums) // sums from now on, as in symbol_row
+            sum -= all;
+        for (auto& clock : d_clocks)
+            clock.subtract(all);
+    }
     d_first = needed;
 }
 

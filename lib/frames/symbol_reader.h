@@ -55,6 +55,7 @@ private:
     uint64_t d_first = 0; // sample of both that follow
     uint64_t d_read = 0;  // samples of this burst
     std::vector<double> d_phase;
+    bool d_has_phase_keying = false; // else no sums are needed
     std::vector<std::complex<double>> d_sums;
     std::vector<symbol_clock> d_clocks;
 };
