@@ -50,6 +50,7 @@ REFUSED = [
     ("rfattn_emission_extractor", {"n_bins": "24"}, "n_bins must be a power of two"),
     ("rfattn_emission_extractor", {"n_bins": "128"}, "n_bins <= fft_size"),
     ("rfattn_emission_extractor", {"lookback_s": "11"}, "0 <= lookback_s <= 10"),
+    ("rfattn_emission_extractor", {"delay_s": "0.2"}, "0 <= delay_s <= lookback_s"),
     ("rfattn_emission_extractor", {"max_emissions": "0"}, "max_emissions >= 1"),
     ("rfattn_emission_extractor", {"margin_s": "11"}, "0 <= margin_s <= 10"),
     ("rfattn_emission_extractor", {"max_snr_db": "-1"}, "0 <= max_snr_db <= 200"),
