@@ -73,6 +73,8 @@ def stats(steps, **more):
         "uptime_seconds": 9.0,
         "retunes": 2,
         "overflows": 5,
+        "found_late_steps": 1,
+        "found_late_seconds": figures,
         **{f"{stage}_seconds": figures for stage in STAGES},
         **{f"{stage}_histogram": buckets for stage in STAGES},
         **more,
