@@ -98,7 +98,6 @@ bool signal_reader::finish()
 {
     finish_cells();
     const size_t before = d_absent.size();
-    const double rate_before = d_preamble_rate;
     if (d_next > 0 && d_symbols) { // samples came
         d_absent = d_symbols->expected();
         d_symbols->finish();
@@ -109,8 +108,19 @@ bool signal_reader::finish()
         take_runs();
         take_pulses();
     }
-    const bool is_another = is_news();
-    return is_another || d_absent.size() != before || d_preamble_rate != rate_before;
+    bool any = is_news(); // all are to be noted
+    any |= is_another_preamble();
+    return any || d_absent.size() != before;
+}
+
+// More bursts change the measured rate a little each time.
+bool signal_reader::is_another_preamble()
+{
+    const double difference = std::abs(d_preamble_rate - d_reported_preamble);
+    if (difference <= preamble_meter::SAME * d_reported_preamble)
+        return false;
+    d_reported_preamble = d_preamble_rate;
+    return true;
 }
 
 void signal_reader::take_levels()

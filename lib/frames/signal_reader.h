@@ -52,7 +52,8 @@ public:
     bool add_tones(uint64_t first, const gr_complex* samples, size_t count);
 
     //! Completes the search in what came, since a burst is over. Returns whether the
-    //! format is another now, or is known to be absent.
+    //! format or the rate of the preamble is another now, or a format is known to be
+    //! absent.
     bool finish();
 
     //! Name and number of the frames that were found; no name: none.
@@ -86,6 +87,7 @@ private:
     void take_runs();
     void take_pulses();
     bool is_news();
+    bool is_another_preamble();
     bool is_over() const
     {
         return d_searched_s >= LONGEST_S || d_searched >= MOST_SAMPLES ||
@@ -103,7 +105,7 @@ private:
     sync_found d_found;
     std::vector<const char*> d_absent;
     const char* d_reported = nullptr;
-    double d_preamble_rate = 0.0;
+    double d_preamble_rate = 0.0, d_reported_preamble = 0.0;
     int d_longest_run = 0;
     double d_run_rate = 0.0;
     double d_pulse_s = 0.0;

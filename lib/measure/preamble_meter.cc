@@ -28,8 +28,7 @@ constexpr size_t HARMONICS[] = { 1, 3, 5 };
 constexpr size_t SIDE = 2; // bins beside a line, and one more beside its harmonics
 constexpr double LEAST_SHARE = 0.9; // of the power, in these lines
 constexpr size_t MOST_BURSTS = 8;
-constexpr size_t RISE = 16;   // samples
-constexpr double SAME = 0.03; // relative difference of equal rates
+constexpr size_t RISE = 16; // samples
 
 // A plan takes as long as some transforms, and each burst needs several.
 estimated_fft& fft_of(size_t size)

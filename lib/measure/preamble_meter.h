@@ -21,6 +21,8 @@ namespace rfattn {
  */
 class preamble_meter : public burst_meter {
 public:
+    static constexpr double SAME = 0.03; //!< relative difference of equal rates
+
     //! \param rate of the samples, Hz
     explicit preamble_meter(double rate);
 

@@ -97,3 +97,21 @@ BOOST_AUTO_TEST_CASE(a_burst_counts_once_however_long_it_is)
     meter.add(bad, bad);
     BOOST_TEST(meter.symbol_rate() == 9600.0, boost::test_tools::tolerance(0.01));
 }
+
+BOOST_AUTO_TEST_CASE(a_rate_is_reported_again_when_it_is_another)
+{
+    signal_reader sync;
+    uint64_t first = 0;
+    const auto is_news_after = [&](double baud) {
+        const samples x = burst(0, 48, baud);
+        sync.add(first, x.data(), x.size());
+        first += x.size() + 1000;
+        return sync.finish();
+    };
+    sync.restart(RATE, 0, -10e3, 10e3);
+    BOOST_TEST(is_news_after(4800));
+    BOOST_TEST(!is_news_after(4848));
+    BOOST_TEST(sync.preamble_rate() == 4848, boost::test_tools::tolerance(0.005));
+    sync.restart(RATE, 0, -10e3, 10e3);
+    BOOST_TEST(is_news_after(5280));
+}
