@@ -19,6 +19,8 @@ RATES = (2.4e6, 20e6)
 SNR_DB = (10.0, 25.0)
 _MAX_BATCH = 64
 """Steps in a call of the model, as in `signal_labeller`."""
+_DELAY_S = 0.1
+"""From a sample to its tokens, and how far back a burst is cut, as in `signal_labeller`."""
 
 
 class Follower(KeptByFlowgraph, gr.hier_block2):
@@ -44,6 +46,8 @@ class Follower(KeptByFlowgraph, gr.hier_block2):
             **front_end,
             max_emissions=emissions,
             features=self.transformer.features,
+            lookback_s=_DELAY_S,
+            delay_s=_DELAY_S,
         )
         self.buffer = rfattn.token_buffer(
             self.transformer.n_values,
