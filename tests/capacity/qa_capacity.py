@@ -113,9 +113,12 @@ def test_a_band_takes_so_many_emissions():
 
 
 def test_the_path_is_measured_part_by_part(model):
-    run, adapter = measure_path(RATE, 2, WIDTH, ModelOptions(model=model), 1.0, 30.0)
-    assert run.found >= 2 and run.signal_s >= 1.0  # more: parts that were joined later
-    assert set(run.cpu) == set(BLOCKS) and all(value > 0.0 for value in run.cpu.values())
+    # About 85 steps come in a second, and up to 128 wait for a call of the model: in one or two
+    # seconds it may be called before and after, but not within.
+    run, adapter = measure_path(RATE, 2, WIDTH, ModelOptions(model=model), 6.0, 120.0)
+    assert run.found >= 2 and run.signal_s >= 6.0  # more: parts that were joined later
+    assert set(run.cpu) == set(BLOCKS)
+    assert min(run.cpu.values()) > 0.0
     assert set(run.parts) == set(PARTS)
     labels = run.cpu["labels"] + run.cpu["others"]
     assert run.parts["labels"] == pytest.approx(labels / run.signal_s)
