@@ -27,9 +27,7 @@ public:
     enum name : uint8_t {
         // a candidate, which stands out in a map of cells
         COVERED,      // lies in a burst that is known
-        RIM,          // holds the power that the edges of a burst leave out
         SKIRT,        // is no stronger than the skirts of a burst
-        AROUND,       // holds a burst and little more
         CLICK,        // is no stronger than the edge of a burst spreads
         FAR_BELOW,    // is far weaker than a burst at the same time
         SLOW_MAP,     // comes from bursts that a slow map cannot tell apart
@@ -43,32 +41,24 @@ public:
         KEYED,         // has power only in the pulses of a stronger one
         PART_OF_ENDED, // lies in a burst that ended
         WITHIN,        // lies in the band of one on the air
-        PIECE,         // lies right beside one on the air and is weaker
         SIDE_BAND,     // is a side band of a carrier on the air
         BEGINS_WEAK,   // begins with a much stronger one beside it
-        LINE,          // has the same strong line as one on the air
         BEGINS_WITH,   // begins with one on the air beside it, which it widens
         ALTERNATES,    // has power where one on the air beside it has less
         COVERS,        // holds the band of one on the air, which it widens
-        BESIDE,        // was fitted to something else than what was found
         SUM_OF_BURSTS, // has the energy of the shorter bursts within it
         SPILT_NEAR,    // lies right beside a much stronger one
         SPILT_UNDER,   // lies in the time of a far denser one
         SPILT_WITH,    // begins and ends with a stronger one
         SPILT_SKIRT,   // is no stronger than the skirts of others
-        TONE,          // is the other tone of one that ended with it
         // a burst of an emission
-        REMAINS,   // is not of what ended just before it and is much stronger
         SAME_LINE, // is of the emission with the same line
-        OF_VOICE,  // is of a voice, whose bursts vary in width
         EXTENDS,   // gets the band of the emission that it lies in
         KNOWN,     // was added before
         // emissions on the air
         SAME_BAND,   // are one, because they have the same band
         TONES,       // are one, because where one has power the other has none
         SUBCARRIERS, // are one, because they are subcarriers of a carrier
-        VOICES,      // are one, because they get louder and softer at once
-        LATE_SPILL,  // turn out to be spilt by one that was found later
         LINE_UNDER,  // keep their band under a wider signal that came later
         COUNT
     };

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <volk/volk.h>
 
 namespace gr {
 namespace rfattn {
@@ -143,8 +144,7 @@ std::vector<float> burst_fit::row_powers(const spectrogram& s,
     for (uint64_t r = first; r < end; r++) {
         const float* row = s.row(r) + from;
         float sum = 0.0f;
-        for (int i = 0; i < to - from; i++)
-            sum += row[i] * inverse[i];
+        volk_32f_x2_dot_prod_32f(&sum, row, inverse.data(), to - from);
         y.push_back(std::min(sum, static_cast<float>(MOST_EXCESS)) - 1.0f);
     }
     return y;

@@ -107,10 +107,6 @@ public:
     double power_correlation(
         const box& a, const box& b, double start, double end, double least) const;
 
-    //! Whether two bands get louder and softer at once during a time of 3 s or more, as
-    //! the parts of a voice do; not where rows of 20 Hz or less are not kept so long.
-    bool are_one_voice(const box& a, const box& b, const box& during) const;
-
     //! Whether a weak band has power in the pulses of a strong one, three or more, and
     //! has none between them. What lies within one of the others is left out.
     bool comes_with(const box& weak, const box& strong, neighbours others) const;

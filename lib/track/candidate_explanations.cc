@@ -7,7 +7,6 @@
 // bursts.
 
 #include "explanations.h"
-#include "fit/fit_limits.h"
 #include "tracker_limits.h"
 
 #include <algorithm>
@@ -27,16 +26,18 @@ constexpr double SKIRT_WIDTHS = 20.0;
 constexpr double SKIRT_RATIO = 3e4; // a burst's density to that of a skirt
 constexpr double SPUR_RATIO = 1e5;  // and to that of a spur, which lies anywhere
 constexpr double SKIRT_S = 0.02;
-constexpr double RIM = 2.0 * BAND_SHARE; // of the width, beyond the edges
-constexpr double RIM_LEVEL = 2.0;        // over the mean of the burst, at most
 
-// A known burst, on the air or not.
+// A known burst, on the air or not, and where a candidate lies beside it.
 struct heard {
     const box& band;
     double end;     // that is known
     double last_on; // when it was heard last
     double level;   // mean excess
     const skirt& spill;
+    double time =
+        0.0; // samples that they have in common; a map blurs a burst by its cells
+    double apart = 0.0; // Hz
+    bool is_with = false;
 };
 
 double cells_of(const candidate& c, const scene& s)
@@ -44,53 +45,30 @@ double cells_of(const candidate& c, const scene& s)
     return std::max(1.0, c.where.duration() / s.rate * c.where.width());
 }
 
-// A map blurs a burst by the size of its cells.
 double time_in(const candidate& c, double start, double end)
 {
     const double blur = c.cell.duration();
     return overlap(c.where.start, c.where.end, start - blur, end + blur);
 }
 
-bool covers(const box& b, double end, const candidate& c)
+double band_in(const candidate& c, const box& b)
 {
     const double blur = c.cell.width();
-    const double band =
-        overlap(c.where.lower, c.where.upper, b.lower - blur, b.upper + blur);
-    return time_in(c, b.start, end) > 0.5 * c.where.duration() &&
-           band > 0.5 * c.where.width();
-}
-
-bool is_with(const candidate& c, const heard& h)
-{
-    return time_in(c, h.band.start, h.end) >= 0.5 * c.where.duration();
+    return overlap(c.where.lower, c.where.upper, b.lower - blur, b.upper + blur);
 }
 
 bool is_covered(const candidate& c, const heard& h, const scene&)
 {
-    return covers(h.band, h.end, c);
-}
-
-bool is_rim(const candidate& c, const heard& h, const scene& s)
-{
-    const double rim = RIM * h.band.width();
-    return c.where.lower > h.band.lower - rim && c.where.upper < h.band.upper + rim &&
-           c.energy < RIM_LEVEL * h.level * cells_of(c, s) && is_with(c, h);
+    return h.is_with && h.apart < c.cell.width() &&
+           band_in(c, h.band) > 0.5 * c.where.width();
 }
 
 bool is_skirt(const candidate& c, const heard& h, const scene& s)
 {
-    if (!is_with(c, h))
-        return false;
     const double half = 0.5 * c.cell.width();
-    return c.energy < SKIRT_MARGIN * time_in(c, h.band.start, h.end) / s.rate *
+    return h.is_with &&
+           c.energy < SKIRT_MARGIN * h.time / s.rate *
                           h.spill.over(c.where.lower - half, c.where.upper + half);
-}
-
-bool is_around(const candidate& c, const heard& h, const scene&)
-{
-    const double blur = c.cell.width();
-    return h.band.lower > c.where.lower - blur && h.band.upper < c.where.upper + blur &&
-           c.where.width() < 2.0 * h.band.width() + blur && is_with(c, h);
 }
 
 // Energy that a burst leaves in the band of a candidate when it is switched on or off,
@@ -109,23 +87,23 @@ double click_share(const box& burst, const candidate& c)
 // Beside the burst: within its band is what it holds itself.
 bool is_click(const candidate& c, const heard& h, const scene& s)
 {
+    if (h.apart < 0.0)
+        return false;
     const auto size = static_cast<double>(s.fit.for_time(h.band.width()).size());
     const double near = c.cell.duration() + size + CLICK_S * s.rate;
     const auto is_near = [&](double edge) {
         return std::abs(c.where.start - edge) < near ||
                std::abs(c.where.end - edge) < near;
     };
-    return apart_hz(c.where, h.band) >= 0.0 &&
-           (is_near(h.band.start) || is_near(h.last_on)) &&
+    return (is_near(h.band.start) || is_near(h.last_on)) &&
            c.energy < CLICK_MARGIN * h.level * h.band.width() * click_share(h.band, c);
 }
 
 // Skirts, spurs and what a converter adds: far below a burst, and not before it.
 bool is_far_below(const candidate& c, const heard& h, const scene& s)
 {
-    const double ratio = apart_hz(c.where, h.band) < SKIRT_WIDTHS * h.band.width()
-                             ? SKIRT_RATIO
-                             : SPUR_RATIO;
+    const double ratio =
+        h.apart < SKIRT_WIDTHS * h.band.width() ? SKIRT_RATIO : SPUR_RATIO;
     return c.where.start > h.band.start - SKIRT_S * s.rate && c.where.start < h.end &&
            h.level * cells_of(c, s) > ratio * c.energy;
 }
@@ -155,9 +133,10 @@ struct by_burst {
 };
 
 constexpr by_burst BY_BURST[] = {
-    { decisions::COVERED, is_covered }, { decisions::RIM, is_rim },
-    { decisions::SKIRT, is_skirt },     { decisions::AROUND, is_around },
-    { decisions::CLICK, is_click },     { decisions::FAR_BELOW, is_far_below },
+    { decisions::COVERED, is_covered },
+    { decisions::SKIRT, is_skirt },
+    { decisions::CLICK, is_click },
+    { decisions::FAR_BELOW, is_far_below },
 };
 
 struct by_scene {
@@ -187,9 +166,12 @@ bool is_explained(candidate& c, const scene& s, const decisions& d)
     // Nothing farther away in time explains it: most bursts are.
     const double reach =
         c.cell.duration() + s.fit.longest_row() + std::max(CLICK_S, SKIRT_S) * s.rate;
-    const auto by = [&](const heard& h) {
+    const auto by = [&](heard h) {
         if (c.where.start > h.end + reach || c.where.end < h.band.start - reach)
             return false;
+        h.time = time_in(c, h.band.start, h.end);
+        h.apart = apart_hz(c.where, h.band);
+        h.is_with = h.time >= 0.5 * c.where.duration();
         has_changed = has_changed || touches(c, h);
         return std::any_of(std::begin(BY_BURST), std::end(BY_BURST), [&](const auto& e) {
             return d.applies(e.name, [&] { return e.explains(c, h, s); });
@@ -203,7 +185,11 @@ bool is_explained(candidate& c, const scene& s, const decisions& d)
         if (by({ k->where, k->where.end, k->where.end, k->excess, k->spill }))
             return true;
     for (auto b = s.seen.rbegin(); b != s.seen.rend() && b->revision > since; ++b)
-        if (d.applies(decisions::SEEN, [&] { return covers(b->where, b->where.end, c); }))
+        if (d.applies(decisions::SEEN, [&] {
+                return time_in(c, b->where.start, b->where.end) >
+                           0.5 * c.where.duration() &&
+                       band_in(c, b->where) > 0.5 * c.where.width();
+            }))
             return true;
     if (!has_changed)
         return false;

@@ -38,10 +38,8 @@ void emission_tracker::follow(double now)
     for (auto& e : d_scene.live)
         if (e.on_air)
             follow_burst(e);
-    end_spilt();
     merge_same();
     merge_subcarriers();
-    merge_voices();
     d_scene.forget();
     while (!d_overloads.empty() && d_overloads.front().second < now - 60.0 * d_rate)
         d_overloads.pop_front();

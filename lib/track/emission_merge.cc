@@ -12,14 +12,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
 
 namespace gr {
 namespace rfattn {
 
 namespace {
 
-constexpr double YOUNG_S = 0.2; // of an emission that is spilt by one found later
 constexpr double SUBCARRIER_OFF_HZ = 200.0;
 constexpr double LEAST_CARRIER = 8.0;      // powers of a subcarrier
 constexpr double SUBCARRIERS_DIFFER = 2.0; // in power, at most
@@ -117,43 +115,6 @@ void emission_tracker::merge_subcarriers()
             if (c.on_air && c.band.width() >= s.least_carrier_width &&
                 c.band.width() <= s.most_carrier_width)
                 merge(s, c);
-}
-
-void emission_tracker::merge_voices()
-{
-    for (auto& a : d_scene.live)
-        for (auto& b : d_scene.live)
-            if (a.report.id != b.report.id && d_decisions.applies(decisions::VOICES, [&] {
-                    return are_one_voice(a, b, d_scene);
-                })) {
-                absorb(a, b);
-                a.is_voice = true;
-            }
-}
-
-// What is wide may be found before the stronger signal that spills it. Those that began
-// earlier were compared with it when it was found.
-void emission_tracker::end_spilt()
-{
-    const uint64_t first = std::exchange(d_compared, d_next_id);
-    if (first == d_next_id)
-        return;
-    for (auto& e : d_scene.live) {
-        const double start =
-            static_cast<double>(e.report.sample_start - d_scene.segment_start);
-        const box whole{
-            start, e.on_air ? d_scene.now : e.latest_end, e.band.lower, e.band.upper
-        };
-        if (e.is_over() || !(whole.duration() > 0.0) ||
-            whole.duration() > YOUNG_S * d_rate ||
-            !d_decisions.applies(decisions::LATE_SPILL, [&] {
-                return is_keyed_with_another(whole, d_scene, first);
-            }))
-            continue;
-        d_skirts_changed |= e.on_air;
-        e.on_air = false;
-        report(e, emission::state::END);
-    }
 }
 
 } // namespace rfattn

@@ -24,7 +24,6 @@ constexpr double NARROWER = 0.25; // of a fit of a voice, beside a wider one
 constexpr double SAME_WIDTH = 2.5;
 constexpr double FILLING_SHARE = 0.75; // of the band: what is wider fills all of it
 constexpr size_t PERIODS = 32;         // starts that a period is the median of
-constexpr double REMAINS_S = 0.005;    // behind a burst: what was there below it
 constexpr double FLOOR_ERROR = 0.15;   // of the floor, that it may be wrong by
 
 // A burst may be found after a later one.
@@ -107,9 +106,7 @@ void emission_tracker::add(const box& found, double now, double least)
         const auto& rows = d_fit.for_time(b.width());
         const bool on_air =
             b.end > now - times.pause - 2.0 * rows.size() && &b == &times.bursts.back();
-        const measured_burst measured{
-            found, fit, d_fit.measure_strength(b).excess, on_air
-        };
+        const measured_burst measured{ fit, d_fit.measure_strength(b).excess, on_air };
         const verdict v = judge(measured, d_scene, d_decisions);
         if (v.of == part::WIDENS || v.of == part::ALTERNATES) {
             live& e = d_scene.live[v.emission];
@@ -118,7 +115,7 @@ void emission_tracker::add(const box& found, double now, double least)
             e.revision = ++d_scene.revision;
             e.pause = std::min(e.pause, longest_pause(e)); // shorter in a wider band
         }
-        if (v.of != part::NONE || (!on_air && join_tone(measured)))
+        if (v.of != part::NONE)
             continue;
         if (d_decisions.uses(decisions::EXTENDS))
             extend(b);
@@ -170,26 +167,15 @@ emission_tracker::live* emission_tracker::find(const burst_fit::band_fit& fit)
         const double common = overlap(b.lower, b.upper, e.band.lower, e.band.upper);
         const double narrow = std::min(b.width(), e.band.width());
         const double wide = std::max(b.width(), e.band.width());
-        const auto has_line = [&] { return has_line_of(e, fit, d_fit); };
-        const auto is_of_voice = [&] { return e.is_voice && b.width() < e.band.width(); };
-        const auto is_remainder = [&] {
-            return !e.on_air && std::abs(b.start - e.latest_end) < REMAINS_S * d_rate &&
-                   e.excess > COVERS * d_fit.measure_strength(b).excess;
-        };
         if (common < SAME_BAND * narrow)
             continue;
-        const bool is_same_line = d_decisions.applies(decisions::SAME_LINE, has_line);
-        if (wide > SAME_WIDTH * narrow && !is_same_line &&
-            !d_decisions.applies(decisions::OF_VOICE, is_of_voice))
-            continue;
-        if (d_decisions.applies(decisions::REMAINS, is_remainder))
-            continue;
-        if (is_same_line)
+        if (d_decisions.applies(decisions::SAME_LINE,
+                                [&] { return has_line_of(e, fit, d_fit); }))
             return &e;
-        if (common / wide > largest) {
-            largest = common / wide;
-            best = &e;
-        }
+        if (wide > SAME_WIDTH * narrow || common / wide <= largest)
+            continue;
+        largest = common / wide;
+        best = &e;
     }
     return best;
 }
@@ -226,27 +212,6 @@ bool emission_tracker::is_known(const live& e, const box& b) const
     });
 }
 
-// Whether it is the other tone of a burst that ended with it, which then has both.
-bool emission_tracker::join_tone(const measured_burst& f)
-{
-    const auto found =
-        std::find_if(d_scene.live.begin(), d_scene.live.end(), [&](const live& e) {
-            return d_decisions.applies(decisions::TONE,
-                                       [&] { return is_tone_of(f, e, d_scene); });
-        });
-    if (found == d_scene.live.end())
-        return false;
-    live& e = *found;
-    burst_fit::band_fit both = f.fit;
-    widen(both.where, e.band);
-    if (e.report.burst_count == 1)
-        e.pieces = 0.0;
-    measure(e, both);
-    d_scene.widen_latest(e.report.id, both.where);
-    report(e, emission::state::UPDATE);
-    return true;
-}
-
 emission_tracker::live& emission_tracker::begin(const box& b)
 {
     live e;
@@ -280,12 +245,7 @@ void emission_tracker::measure(live& e, const burst_fit::band_fit& fit)
     if (e.has_weak_side_bands && b.width() < e.band.width())
         counts = fit.has_weak_side_bands ? NARROWER * share : 0.0;
     e.has_weak_side_bands |= fit.has_weak_side_bands;
-    if (e.is_voice) { // of which not all is there at once
-        box both = e.band;
-        widen(both, b);
-        if (both.width() <= VOICE_HZ)
-            e.band = both;
-    } else if (e.is_modulated) { // the band holds what was rare, too
+    if (e.is_modulated) { // the band holds what was rare, too
         widen(e.band, b);
     } else {
         e.band.lower += counts * (b.lower - e.band.lower);

@@ -113,7 +113,6 @@ private:
     using live = live_emission;
 
     live* find(const burst_fit::band_fit& fit);
-    bool join_tone(const measured_burst& f);
     bool is_known(const live& e, const box& burst) const;
     void extend(box& burst) const;
     live& begin(const box& burst);
@@ -123,11 +122,9 @@ private:
     void list_burst(live& e, const box& burst, emission::state what);
     static double own_level(const live& e, const burst_fit::neighbours& others);
     void follow_burst(live& e);
-    void end_spilt();
     void absorb(live& a, live& b);
     void merge_same();
     void merge_subcarriers();
-    void merge_voices();
     bool is_image(const live& e) const;
 
     void measure(live& e, const burst_fit::band_fit& fit);
@@ -150,8 +147,6 @@ private:
     std::deque<std::pair<double, double>> d_overloads;
     std::vector<mask> d_masks;
     bool d_skirts_changed = false;
-    uint64_t d_compared =
-        1; // the first emission that end_spilt() did not compare others with
     std::vector<emission> d_reports;
 };
 

@@ -47,8 +47,7 @@ bool is_spilt(const measured_burst& f, const scene& s, const decisions& d);
 
 //! Whether a burst has power in the pulses of a much stronger emission alone. What ended
 //! long ago and was too weak to be found is taken for it.
-//! \param first of the emissions that it is compared with, and those that began later
-bool is_keyed_with_another(const box& burst, const scene& s, uint64_t first = 0);
+bool is_keyed_with_another(const measured_burst& f, const scene& s);
 
 //! Whether two emissions on the air have the same band.
 bool have_same_band(const live_emission& a, const live_emission& b);
@@ -56,14 +55,6 @@ bool have_same_band(const live_emission& a, const live_emission& b);
 //! Whether two bands on the air are the tones of one signal: equally wide and strong, and
 //! where one has power the other has less. Weak ones are found one by one.
 bool are_tones(const live_emission& a, const live_emission& b, const scene& s);
-
-//! Whether a burst is the other tone of one that ended with it. Where something lies
-//! between the tones of a burst, as the receiver's offset, they are found one by one.
-bool is_tone_of(const measured_burst& f, const live_emission& e, const scene& s);
-
-//! Whether what gets louder and softer at once is one voice. Speech on a single sideband
-//! is found vowel by vowel, and consonant by consonant.
-bool are_one_voice(const live_emission& a, const live_emission& b, const scene& s);
 
 //! Whether a line stays what it was under a wider signal that came later, and whose
 //! carrier it is not. That one may have ended in the time that a fit looks at.

@@ -23,9 +23,8 @@ constexpr double TONES_S = 0.4;
 // Noise takes from the correlation; independent powers come so far in 1 of 30,000
 // windows.
 constexpr double WEAK_COMPLEMENT = -0.4;
-constexpr double VOICE_S = 4.0;          // of speech that is compared
-constexpr double LEAST_VOICE_HZ = 100.0; // of a part; a keyed carrier is narrower
-constexpr double COVERED_S = 0.3;        // before what covers a line
+
+constexpr double COVERED_S = 0.3; // before what covers a line
 constexpr double COVERED_LOOK_S = 0.1;
 constexpr double COVERED_WIDTHS = 8.0;
 constexpr double CARRIER_OFF = 0.2; // of the width, from the middle: not its carrier
@@ -69,34 +68,6 @@ bool are_tones(const live_emission& a, const live_emission& b, const scene& s)
         return piece;
     };
     return s.fit.alternate(lately(a), lately(b), WEAK_COMPLEMENT);
-}
-
-bool is_tone_of(const measured_burst& f, const live_emission& e, const scene& s)
-{
-    const box &a = e.band, &b = f.where();
-    const double tolerance = TOGETHER_S * s.rate, apart = apart_hz(a, b);
-    const double narrow = std::min(a.width(), b.width());
-    return !e.on_air && std::abs(a.start - b.start) < tolerance &&
-           std::abs(a.end - b.end) < tolerance && apart > 0.0 &&
-           apart < TONES_APART * narrow && apart < MOST_SHIFT_HZ &&
-           are_alike(a.width(), b.width()) && are_alike(f.excess, e.level) &&
-           s.fit.alternate(a, b);
-}
-
-bool are_one_voice(const live_emission& a, const live_emission& b, const scene& s)
-{
-    const auto may_be_part = [](const live_emission& e) {
-        return !e.is_over() && e.band.width() > LEAST_VOICE_HZ;
-    };
-    if (!a.on_air || a.fitted != s.now || !may_be_part(a) || !may_be_part(b) ||
-        (b.on_air && b.report.id < a.report.id))
-        return false;
-    box both = a.band;
-    widen(both, b.band);
-    both.start = std::max(0.0, s.now - VOICE_S * s.rate);
-    both.end = s.now;
-    return both.width() <= VOICE_HZ && apart_hz(a.band, b.band) > 0.0 &&
-           s.fit.are_one_voice(a.band, b.band, both);
 }
 
 bool is_line_under(const live_emission& e, const scene& s, double fit_s)

@@ -68,11 +68,6 @@ part lies_within(const measured_burst& f, const live_emission& e, const scene&)
     return common_hz(f, e) > 0.5 * f.where().width() ? part::WITHIN : part::NONE;
 }
 
-part is_weak_piece(const measured_burst& f, const live_emission& e, const scene&)
-{
-    return is_weaker(f, e) && is_piece(f, e) ? part::WITHIN : part::NONE;
-}
-
 // Whether a fit of both around the carrier holds it: its other side band mirrors it.
 part is_side_band(const measured_burst& f, const live_emission& e, const scene& s)
 {
@@ -98,11 +93,6 @@ part begins_weak(const measured_burst& f, const live_emission& e, const scene& s
     const bool is_click =
         f.excess * weaker < e.level || f.where().duration() < CLICK_S * s.rate;
     return is_click && begin_together(f, e, s) ? part::WITHIN : part::NONE;
-}
-
-part has_line(const measured_burst& f, const live_emission& e, const scene& s)
-{
-    return has_line_of(e, f.fit, s.fit) ? part::WITHIN : part::NONE;
 }
 
 // Two tones that begin together, say.
@@ -147,10 +137,9 @@ struct explanation {
 };
 
 constexpr explanation PARTS[] = {
-    { decisions::WITHIN, lies_within },     { decisions::PIECE, is_weak_piece },
-    { decisions::SIDE_BAND, is_side_band }, { decisions::BEGINS_WEAK, begins_weak },
-    { decisions::LINE, has_line },          { decisions::BEGINS_WITH, begins_with },
-    { decisions::ALTERNATES, alternates },  { decisions::COVERS, covers },
+    { decisions::WITHIN, lies_within },      { decisions::SIDE_BAND, is_side_band },
+    { decisions::BEGINS_WEAK, begins_weak }, { decisions::BEGINS_WITH, begins_with },
+    { decisions::ALTERNATES, alternates },   { decisions::COVERS, covers },
 };
 
 } // namespace

@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <utility>
 
 namespace gr {
@@ -17,8 +16,8 @@ namespace rfattn {
 
 namespace {
 
-constexpr double MOST_MODULATION = 0.7; // of the power of a carrier
 constexpr double LINE_SHARE = 0.3;      // of the wider of two bands, that a line fills
+constexpr double MOST_MODULATION = 0.7; // of the power of a carrier
 
 } // namespace
 
@@ -33,19 +32,8 @@ void scene::restart(uint64_t sample_start)
 void scene::add_recent(known_burst k)
 {
     k.revision = ++revision;
+    k.likelihood = k.excess - std::log1p(k.excess);
     recent.push_back(std::move(k));
-}
-
-void scene::widen_latest(uint64_t id, const box& band)
-{
-    const auto found = std::find_if(
-        recent.rbegin(), recent.rend(), [&](const auto& k) { return k.id == id; });
-    if (found == recent.rend())
-        return;
-    known_burst k = *found;
-    recent.erase(std::next(found).base());
-    widen(k.where, band);
-    add_recent(std::move(k));
 }
 
 void scene::forget()
@@ -108,7 +96,7 @@ double scene::known_likelihood(const box& c) const
         const double cells =
             time * overlap(c.lower, c.upper, b.where.lower, b.where.upper);
         if (cells > 0.0 && b.where.duration() < 0.5 * c.duration())
-            sum += cells * (b.excess - std::log1p(b.excess));
+            sum += cells * b.likelihood;
     }
     return sum;
 }

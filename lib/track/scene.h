@@ -21,8 +21,9 @@ struct known_burst {
     box where;
     double excess; // mean over the band
     skirt spill;
-    uint64_t id;           // of its emission
-    uint64_t revision = 0; // of the scene, since when it is what it is
+    uint64_t id;             // of its emission
+    double likelihood = 0.0; // of a cell
+    uint64_t revision = 0;   // of the scene, since when it is what it is
 };
 
 //! An emission that may have more bursts, or has one on the air.
@@ -34,7 +35,6 @@ struct live_emission {
     bool has_paused = false;          // within the burst on the air
     bool has_weak_side_bands = false; // see burst_fit::band_fit
     bool has_subcarrier = false;      // on both sides: a VOR, FM in stereo
-    bool is_voice = false;            // whose parts were found one by one
     bool is_modulated = false;    // in frequency, beyond the band of most of its power
     double level = 0.0;           // mean excess of the burst on the air
     double pause = 0.0;           // samples: longest within a burst
@@ -59,7 +59,6 @@ struct live_emission {
 
 //! A burst that was measured, and of which nothing else is known yet.
 struct measured_burst {
-    box found; // where a candidate was
     burst_fit::band_fit fit;
     double excess; // mean over its band
     bool on_air;
@@ -93,8 +92,6 @@ struct scene {
     void restart(uint64_t sample_start);
 
     void add_recent(known_burst k);
-    //! Widens the latest burst of an emission.
-    void widen_latest(uint64_t id, const box& band);
     void add_seen(const box& where) { seen.push_back({ where, ++revision }); }
 
     //! Forgets what ended too long ago to explain anything.

@@ -123,20 +123,19 @@ bool is_skirt(const measured_burst& f, const scene& s)
 }
 
 // Mean excess over the part of its band that lies beside another, with what that leaks.
-double excess_beside(const box& b, const box& band, const burst_fit& fit)
+double excess_beside(const measured_burst& f, const box& band, const burst_fit& fit)
 {
+    const box& b = f.where();
     const double leak = LEAK_BINS * fit.for_band(b).bin_hz();
     box common = b;
     common.lower = std::max(b.lower, band.lower - leak);
     common.upper = std::min(b.upper, band.upper + leak);
-    const double excess = fit.measure_strength(b).excess;
     if (common.width() <= 0.0)
-        return excess;
+        return f.excess;
     const double rest = b.width() - common.width();
     return rest < LEAST_BESIDE * b.width()
-               ? excess
-               : (excess * b.width() -
-                  fit.measure_strength(common).excess * common.width()) /
+               ? f.excess
+               : (f.power() - fit.measure_strength(common).excess * common.width()) /
                      rest;
 }
 
@@ -161,16 +160,16 @@ bool is_spilt(const measured_burst& f, const scene& s, const decisions& d)
     });
 }
 
-bool is_keyed_with_another(const box& b, const scene& s, uint64_t first)
+bool is_keyed_with_another(const measured_burst& f, const scene& s)
 {
-    const double own = s.fit.measure_strength(b).excess;
+    const box& b = f.where();
     return std::any_of(s.live.begin(), s.live.end(), [&](const live_emission& e) {
-        if (e.report.id < first || e.band.width() > KEYED_HZ ||
+        if (e.band.width() > KEYED_HZ ||
             !(e.on_air || e.band.end > b.start - MOST_SMEAR_S * s.rate) ||
-            (apart_hz(b, e.band) > 0.0 && std::max(e.level, e.excess) < own))
+            (apart_hz(b, e.band) > 0.0 && std::max(e.level, e.excess) < f.excess))
             return false;
         const box together{ b.start, b.end, e.band.lower, e.band.upper };
-        const double excess = excess_beside(b, e.band, s.fit);
+        const double excess = excess_beside(f, e.band, s.fit);
         // What fades, as a receiver's offset, may have been stronger before.
         const double usual = std::max(e.level, e.excess);
         const double here = s.fit.measure_strength(together).excess;

@@ -140,50 +140,6 @@ BOOST_AUTO_TEST_CASE(bursts_that_share_most_of_a_band_are_one_emission)
                boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(bands_that_get_louder_at_once_are_one_voice)
-{
-    auto values = noise(RATE, 4.0, NOISE, 1);
-    add_voice(values, 800.0, 0.2, 3.9, 7);
-    add_voice(values, 2000.0, 0.2, 3.9, 8);
-    for (size_t i = 0; i < values.size(); i++) // stays on
-        values[i] += std::polar(0.01f, static_cast<float>(i % 4) * float(M_PI / 2.0));
-    setup s;
-    s.add(values, 4.0);
-    const box during = seconds(0.2, 3.9, 0.0, 0.0), low = seconds(0.2, 3.9, 700.0, 900.0),
-              high = seconds(0.2, 3.9, 1900.0, 2100.0),
-              tone = seconds(0.2, 3.9, 2950.0, 3050.0);
-    BOOST_TEST(s.fit->are_one_voice(low, high, during));
-    BOOST_TEST(!s.fit->are_one_voice(low, tone, during));
-    BOOST_TEST(!s.fit->are_one_voice(low, seconds(0.2, 3.9, 4000.0, 4200.0), during));
-    BOOST_TEST(!s.fit->are_one_voice(low, high, seconds(0.2, 2.9, 0.0, 0.0))); // short
-}
-
-// Its silence ends when it turns out to be a part of a voice that is on the air.
-BOOST_AUTO_TEST_CASE(an_emission_ends_once)
-{
-    auto values = noise(RATE, 3.5, NOISE, 1);
-    for (double centre : { 800.0, 2000.0 }) {
-        add_voice(values, centre, 0.4, 0.9, 7);
-        add_voice(values, centre, 2.0, 3.5, static_cast<unsigned>(centre));
-    }
-    setup s;
-    s.add(values, 2.0);
-    s.tracker->add(seconds(0.4, 0.9, 1900.0, 2100.0), 2.0 * RATE);
-    s.add(values, 2.9);
-    s.tracker->add(seconds(2.0, 2.9, 700.0, 900.0), 2.9 * RATE);
-    BOOST_TEST(states_of(s.reports()) == (std::vector<std::string>{ "1 new", "2 new" }),
-               boost::test_tools::per_element());
-    s.add(values, 3.2);
-    s.tracker->follow(3.2 * RATE);
-    const auto reports = s.reports();
-    BOOST_TEST(states_of(reports) == (std::vector<std::string>{ "2 update", "1 end" }),
-               boost::test_tools::per_element());
-    s.tracker->end_all(3.2 * RATE);
-    const auto last = s.reports();
-    BOOST_TEST(last.back().id == 2u);
-    BOOST_TEST(last.back().freq_upper > 1900.0); // both
-}
-
 // As the detector finds it: 4 ms at a time.
 BOOST_AUTO_TEST_CASE(an_overload_that_ended_counts_only_as_far_as_it_is_recent)
 {
