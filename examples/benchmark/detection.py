@@ -4,7 +4,7 @@
 """How well emission_detector finds emissions, beside three other rules on the same scenes.
 
 python3 detection.py [--scenes 100] [--jobs 2] [--out detection] [--rates] [--strong] [--noise]
-                     [--floors N] [--latency] [--cpu] [--recordings DIR]
+                     [--floors N] [--latency] [--cpu] [--recordings DIR] [--without NAME]
 
 Scenes of 2 s are drawn for each SNR; the settings of the other rules are tuned on scenes of their
 own. Every other option adds a part. Writes OUT.json and OUT.md; with --pictures also the first
@@ -56,6 +56,7 @@ def parse(arguments) -> argparse.Namespace:
         metavar="DIR",
         help="labelled folders: half of the emissions of the cells, and the noise, come from them",
     )
+    add("--without", nargs="*", default=[], metavar="NAME", help="decisions that are left out")
     add("--pictures", metavar="DIR", help="draw boxes on spectrograms")
     add("--jobs", type=int, default=1, help="processes")
     add("--out", default="detection", help="name of the report without its ending")
@@ -199,9 +200,21 @@ def draw_pictures(options) -> None:
         )
 
 
+def find_without(decisions):
+    """The detector without some of its decisions; None for all, which any process can import."""
+    if not decisions:
+        return None
+    import detection_flowgraph
+
+    try:
+        return detection_flowgraph.find_without(decisions)
+    except ValueError as error:
+        raise SystemExit(f"detection.py: --without: {error}") from None
+
+
 def main() -> None:
     options = parse(None)
-    report = run(options)
+    report = run(options, find_without(options.without))
     write_json(f"{options.out}.json", report)
     replace_file(f"{options.out}.md", detection_report.to_markdown(report))
     if options.pictures:

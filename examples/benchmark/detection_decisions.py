@@ -3,18 +3,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What each decision of emission_detector is worth: the scores without it, less those with it.
 
-python3 detection_decisions.py [--decisions NAME ...] [--scenes 16] [--cache DIR] [--recordings DIR]
-                               [--jobs 2] [--out detection_decisions]
+python3 detection_decisions.py [--decisions NAME ...] [--scenes 16] [--cache DIR] [--faults lines]
+                               [--recordings DIR] [--jobs 2] [--out detection_decisions]
 
-Own scenes are drawn as detection.py draws them, and with a neighbour 40 dB stronger; a cache has the scenes that detection_foreign.py
-made of other projects' transmitters; recordings are scored by the boxes of their annotations, where
-these have edges, and by the number of emissions found. A decision that never applied in a scene
-cannot change it, so that scene is not run again without it. Writes OUT.json and OUT.md.
+Own scenes are drawn as detection.py draws them, and with a neighbour 40 dB stronger; a cache has
+the scenes that detection_foreign.py made of other projects' transmitters; recordings are scored by
+the boxes of their annotations, where these have edges, and by the number of emissions found.
+--faults repeats the scenes with what a receiver may add: lines that stay, or clipped peaks. A
+decision that never applied in a scene cannot change it, so that scene is not run again without it.
+Writes OUT.json and OUT.md.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import functools
 import itertools
 import shlex
@@ -41,6 +44,11 @@ from detection_measures import true_boxes
 METRICS = ("recall 0.5", "recall 0.3", "ids", "false /s/MHz")
 FIRST_SEED = 2000
 SNRS = (3.0, 10.0, 20.0)
+FAULTS = ("lines", "clipped")
+LINES, LINE_LEVEL = 3, 0.3
+"""Lines in a band, and their amplitude over that of the noise."""
+CLIPPED = 0.02
+"""Share of the samples beyond full scale."""
 NARROW_RATE = 200e3
 """Recordings of a lower rate are those of short wave, with a source of their own."""
 
@@ -54,6 +62,12 @@ class Scene:
     snr_db: float = 0.0
     path: str = ""
     cache: str = ""
+    fault: str = ""
+
+    @property
+    def column(self) -> str:
+        """Name of the scenes that it is one of."""
+        return f"{self.source}, {self.fault}" if self.fault else self.source
 
     def load(self) -> tuple[np.ndarray, float, list | None, float]:
         """Samples, rate, true bursts (None where they are not known), and seconds times MHz."""
@@ -64,12 +78,24 @@ class Scene:
         if self.source in ("own", "strong"):
             scene = draw_scene(self.seed, snr_db=self.snr_db, strong=self.source == "strong")
             samples, bursts = render(scene, RATE)
-            return samples, RATE, bursts, BAND_HZ / 1e6 * DURATION_S
+            return self.spoil(samples), RATE, bursts, BAND_HZ / 1e6 * DURATION_S
         scene = foreign_scenes.ForeignScene(
             self.source, self.seed, self.snr_db, 4e6, 1.0, Path(self.cache), sys.executable
         )
         samples, bursts = foreign_scenes.load(scene)
-        return samples, scene.rate, bursts, scene.rate / 1e6 * scene.seconds
+        return self.spoil(samples), scene.rate, bursts, scene.rate / 1e6 * scene.seconds
+
+    def spoil(self, samples: np.ndarray) -> np.ndarray:
+        """Adds the fault to complex64 samples."""
+        if self.fault == "lines":
+            rng = np.random.default_rng(self.seed)
+            noise = np.sqrt(np.median(np.abs(samples) ** 2) / np.log(2))
+            turns = np.outer(rng.uniform(-0.45, 0.45, LINES), np.arange(len(samples)))
+            return samples + (LINE_LEVEL * noise * np.exp(2j * np.pi * turns).sum(0)).astype("c8")
+        if self.fault == "clipped":
+            parts = samples / np.quantile(np.abs(samples), 1 - CLIPPED)
+            return np.clip(parts.view(np.float32), -1, 1).view(np.complex64)
+        return samples
 
 
 def parse(arguments) -> argparse.Namespace:
@@ -83,6 +109,7 @@ def parse(arguments) -> argparse.Namespace:
     add("--snr", type=float, nargs="+", default=SNRS, metavar="DB", help="SNRs of own scenes")
     add("--cache", type=Path, metavar="DIR", help="scenes of detection_foreign.py")
     add("--foreign", type=int, default=16, help="foreign scenes of each generator and SNR, at most")
+    add("--faults", nargs="*", default=[], choices=FAULTS, help="of a receiver")
     add("--recordings", nargs="*", default=[], metavar="DIR", help="labelled folders")
     add("--jobs", type=int, default=1, help="processes")
     add("--out", default="detection_decisions", help="name of the report without its ending")
@@ -92,6 +119,17 @@ def parse(arguments) -> argparse.Namespace:
 
 def scenes_of(options) -> Iterator[Scene]:
     """All scenes that the options name."""
+    for fault in ("", *options.faults):
+        for scene in _made_scenes(options):
+            yield dataclasses.replace(scene, fault=fault)
+    for entry in itertools.chain.from_iterable(map(find_recordings, options.recordings)):
+        recording = open_recording(entry.path)
+        if not recording.is_real and recording.sample_rate:
+            is_narrow = recording.sample_rate < NARROW_RATE
+            yield Scene("narrow recordings" if is_narrow else "recordings", path=str(entry.path))
+
+
+def _made_scenes(options) -> Iterator[Scene]:
     for seed, snr in itertools.product(range(options.scenes), options.snr):
         yield Scene("own", FIRST_SEED + seed, snr)
     for seed in range(options.scenes):
@@ -100,20 +138,19 @@ def scenes_of(options) -> Iterator[Scene]:
         source, seed, snr, rate, seconds = path.stem.split("_")
         if int(seed) < options.foreign and (rate, seconds) == ("4000000", "1s"):
             yield Scene(source, int(seed), float(snr[:-2]), cache=str(options.cache))
-    for entry in itertools.chain.from_iterable(map(find_recordings, options.recordings)):
-        recording = open_recording(entry.path)
-        if not recording.is_real and recording.sample_rate:
-            is_narrow = recording.sample_rate < NARROW_RATE
-            yield Scene("narrow recordings" if is_narrow else "recordings", path=str(entry.path))
 
 
-def measure(scene: Scene, decisions: Sequence[str]) -> dict[str, dict]:
-    """The sums of a scene by what was left out ("": nothing), and how often each applied."""
+def measure(scene: Scene, decisions: Sequence[str], find=find_emissions) -> dict[str, dict]:
+    """The sums of a scene by what was left out ("": nothing), and how often each applied.
+
+    Args:
+        find: stands for `find_emissions` in tests.
+    """
     samples, rate, bursts, exposure = scene.load()
 
     def sums(without: Sequence[str]) -> tuple[dict, dict]:
         counts: dict[str, int] = {}
-        found = find_emissions(samples, rate, without=without, counts=counts)
+        found = find(samples, rate, without=without, counts=counts)
         if bursts is None:
             return _sums_of_recording(scene, found), counts
         boxes = boxes_of(found)
@@ -157,15 +194,15 @@ def differences(
     return [total[0] / total[1] - total[2] / total[3], *np.quantile(values, (0.025, 0.975))]
 
 
-def run(options: argparse.Namespace) -> dict:
+def run(options: argparse.Namespace, find=find_emissions) -> dict:
     """Every decision on every source."""
     scenes = list(scenes_of(options))
-    work = functools.partial(measure, decisions=options.decisions)
+    work = functools.partial(measure, decisions=options.decisions, find=find)
     results: dict[str, list[dict]] = {}
     with Progress(options.quiet, total=len(scenes)) as progress:
         for i, result in enumerate(in_processes(work, scenes, options.jobs)):
-            results.setdefault(scenes[i].source, []).append(result)
-            progress.show(f"{scenes[i].source} {Path(scenes[i].path).name}", i + 1)
+            results.setdefault(scenes[i].column, []).append(result)
+            progress.show(f"{scenes[i].column} {Path(scenes[i].path).name}", i + 1)
     report = {
         "command": shlex.join(["detection_decisions.py", *sys.argv[1:]]),
         "machine": describe("cpu"),

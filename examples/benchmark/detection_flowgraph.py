@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -71,6 +72,18 @@ def find_emissions(
     if counts is not None:
         counts |= detector.decided()
     return collect(collector.messages)
+
+
+def find_without(decisions: Iterable[str]):
+    """`find_emissions` that leaves decisions out.
+
+    Raises:
+        ValueError: for a name that no decision has.
+    """
+    names = tuple(decisions)
+    for name in names:
+        rfattn.emission_detector(1e6).leave_out(name)
+    return functools.partial(find_emissions, without=names)
 
 
 def collect(messages: Iterable[dict]) -> dict[int, Found]:
