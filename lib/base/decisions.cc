@@ -14,13 +14,12 @@ namespace rfattn {
 namespace {
 
 constexpr const char* NAMES[] = {
-    "covered",     "skirt",       "click",         "far-below",   "slow-map",
-    "sum",         "seen",        "sum-of-parts",  "short",       "distortion",
-    "emptied",     "keyed",       "part-of-ended", "within",      "side-band",
-    "begins-weak", "begins-with", "alternates",    "covers",      "sum-of-bursts",
-    "spilt-near",  "spilt-under", "spilt-with",    "spilt-skirt", "same-line",
-    "extends",     "known",       "same-band",     "tones",       "subcarriers",
-    "line-under",
+    "covered",     "skirt",         "click",        "far-below",     "slow-map",
+    "sum",         "seen",          "sum-of-parts", "short",         "emptied",
+    "keyed",       "part-of-ended", "within",       "side-band",     "begins-weak",
+    "begins-with", "alternates",    "covers",       "sum-of-bursts", "spilt-near",
+    "spilt-under", "spilt-with",    "spilt-skirt",  "same-line",     "extends",
+    "known",       "same-band",     "tones",        "subcarriers",   "line-under",
 };
 static_assert(std::size(NAMES) == decisions::COUNT);
 

@@ -35,7 +35,6 @@ public:
         SEEN,         // was looked at before
         SUM_OF_PARTS, // is as likely as shorter candidates within it
         SHORT,        // is a short burst, which maps of finer bins leave out
-        DISTORTION,   // is far below the burst that overloads the receiver
         // a burst that was measured
         EMPTIED,       // has nothing left without the signals in it
         KEYED,         // has power only in the pulses of a stronger one

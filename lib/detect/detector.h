@@ -126,7 +126,6 @@ private:
     void update_skirts();
     void restart_maps();
     void fill_maps(layer& l, uint64_t end);
-    void leave_out_distortion(layer& l);
     void leave_out_shorts(layer& l);
     void fill_levels(layer& l);
     void fill_level(level& l, const float* sums, uint64_t end_row);

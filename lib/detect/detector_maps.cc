@@ -15,10 +15,6 @@ namespace rfattn {
 
 namespace {
 
-// Of the power density of what overloads: so far below it is distortion.
-constexpr float DISTORTION = 0.01f;
-constexpr double CLICK_SHARE = 0.3; // of the band: what fills more is a click
-
 // Means of two neighbours. It vectorises because the buffers differ.
 void pool_pairs(const float* __restrict in, float* __restrict out, int n)
 {
@@ -55,36 +51,10 @@ void detector::fill_maps(layer& l, uint64_t end)
             l.row.data(), l.rows->row(l.next), l.inverse_floor.data(), l.rows->n_bins());
         for (const auto& [first, last] : on_air)
             std::fill(l.row.begin() + first, l.row.begin() + last + 1, 1.0f);
-        leave_out_distortion(l);
         if (&l != &d_layers.front())
             leave_out_shorts(l);
         fill_levels(l);
     }
-}
-
-// What an overloaded receiver adds lies far below the burst that overloads it.
-void detector::leave_out_distortion(layer& l)
-{
-    const auto start = static_cast<double>(l.next * l.rows->hop());
-    if (!d_decisions.applies(decisions::DISTORTION, [&] {
-            return d_tracker->is_overloaded(start, start + l.rows->size());
-        }))
-        return;
-    const float* row = l.rows->row(l.next);
-    float most = 0.0f;
-    for (int i = 0; i < l.rows->n_bins(); i++)
-        most = std::max(most, row[i] * l.inverse_noise[i]);
-    const auto is_weak = [&](int i) {
-        return row[i] * l.inverse_noise[i] < DISTORTION * most;
-    };
-    int strong = 0;
-    for (int i = 0; i < l.rows->n_bins(); i++)
-        strong += !is_weak(i);
-    if (strong > CLICK_SHARE * l.rows->n_bins())
-        return;
-    for (int i = 0; i < l.rows->n_bins(); i++)
-        if (is_weak(i))
-            l.row[i] = 1.0f;
 }
 
 // The bursts that the finest rows in time alone resolve.

@@ -21,7 +21,6 @@ namespace {
 
 constexpr double FIT_EVERY_S = 0.05;     // of a burst on the air,
 constexpr double FIT_S = 0.4;            // of which so much is looked at
-constexpr double OVERLOADED_S = 0.5;     // overload for half of it says nothing
 constexpr double REPORT_EVERY_S = 0.25;  // of a burst on the air
 constexpr double GUARD_HZ = 2000.0;      // at most
 constexpr double GUARD = 0.1;            // of the width, beside a band on the air
@@ -167,19 +166,6 @@ void emission_tracker::end_all(double now)
     }
     d_scene.live.clear();
     d_masks.clear();
-}
-
-bool emission_tracker::is_overloaded(double start, double end) const
-{
-    const double since = end - OVERLOADED_S * d_rate;
-    double within = 0.0, lately = 0.0;
-    for (auto o = d_overloads.rbegin(); o != d_overloads.rend(); ++o) {
-        if (o->second < since)
-            break;
-        within += overlap(o->first, o->second, start, end);
-        lately += o->second - std::max(o->first, since);
-    }
-    return within > 0.0 && lately < 0.5 * OVERLOADED_S * d_rate;
 }
 
 void emission_tracker::add_skirts(const spectrogram& s, float* inverse) const

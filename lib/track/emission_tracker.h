@@ -70,10 +70,6 @@ public:
     //! follow those of the call before.
     void add_overload(double start, double end);
 
-    //! Whether a burst overloads the receiver at some time from a sample to another.
-    //! Where it is overloaded most of the time the answer is no.
-    bool is_overloaded(double start, double end) const;
-
     //! Whether noise seldom has as much power in a box.
     bool is_likely(const box& b) const;
 

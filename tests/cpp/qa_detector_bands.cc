@@ -228,28 +228,6 @@ BOOST_AUTO_TEST_CASE(nothing_is_found_in_the_noise_of_narrow_bands)
     }
 }
 
-BOOST_AUTO_TEST_CASE(the_distortion_of_clipped_peaks_is_no_emission)
-{
-    constexpr double RATE = 480e3;
-    auto values = noise(RATE, 2.0, NOISE, 6);
-    for (size_t i = 0; i < values.size(); i++) {
-        const double t = i / RATE;
-        const double swing =
-            0.9 * std::sin(2.0 * M_PI * 37.0 * t) * std::sin(2.0 * M_PI * 3.0 * t);
-        const auto phase =
-            static_cast<float>(std::remainder(2.0 * M_PI * -60e3 * t, 2.0 * M_PI));
-        values[i] += std::polar(static_cast<float>(0.62 * (1.0 + swing)), phase);
-        values[i] = { std::clamp(values[i].real(), -1.0f, 1.0f),
-                      std::clamp(values[i].imag(), -1.0f, 1.0f) };
-    }
-    const auto all = found(values, RATE);
-    BOOST_TEST_REQUIRE(all.size() == 1u);
-    const auto& one = all.begin()->second;
-    BOOST_TEST((one.flags & emission::OVERLOAD) != 0u);
-    BOOST_TEST(one.freq_lower < -60e3);
-    BOOST_TEST(one.freq_upper > -60e3);
-}
-
 BOOST_AUTO_TEST_CASE(the_subcarrier_of_a_vor_belongs_to_its_carrier)
 {
     constexpr double RATE = 250e3, CENTRE = 31e3;

@@ -140,29 +140,6 @@ BOOST_AUTO_TEST_CASE(bursts_that_share_most_of_a_band_are_one_emission)
                boost::test_tools::per_element());
 }
 
-// As the detector finds it: 4 ms at a time.
-BOOST_AUTO_TEST_CASE(an_overload_that_ended_counts_only_as_far_as_it_is_recent)
-{
-    setup s;
-    const double tick = 0.004 * RATE;
-    const auto add = [&](double start, double end) {
-        for (double at = start * RATE; at + 0.5 * tick < end * RATE; at += tick)
-            s.tracker->add_overload(at, at + tick);
-    };
-    const auto at = [&](double start, double end) {
-        return s.tracker->is_overloaded(start * RATE, end * RATE);
-    };
-    BOOST_TEST(!at(0.0, 0.1));
-    add(1.0, 1.2);
-    BOOST_TEST(at(1.0, 1.1));
-    BOOST_TEST(!at(0.9, 1.0));
-    BOOST_TEST(!at(1.2, 1.3));
-    add(1.2, 5.0);
-    BOOST_TEST(!at(4.0, 4.1)); // all the time, so it says nothing
-    add(5.4, 5.42);
-    BOOST_TEST(at(5.4, 5.41)); // 0.09 s of the 4 s, and 0.02 s
-}
-
 BOOST_AUTO_TEST_CASE(an_emission_stays_flagged_after_an_overload)
 {
     auto values = noise(RATE, 66.0, NOISE, 1);

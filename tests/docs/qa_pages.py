@@ -37,6 +37,7 @@ OTHER_OPTIONS = {
     "--floors": "examples/benchmark/detection.py",
     "--latency": "examples/benchmark/detection.py",
     "--noise": "examples/benchmark/detection.py",
+    "--without": "examples/benchmark/detection.py",
     "--pictures": "examples/benchmark/detection.py",
     "--everyday": "examples/benchmark/labels.py",
     "--services": "examples/benchmark/labels.py",
