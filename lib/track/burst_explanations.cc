@@ -62,7 +62,7 @@ verdict judge(const measured_burst& f, const scene& s, const decisions& d)
             return { of, i };
     }
     if (d.applies(decisions::SUM_OF_BURSTS, [&] { return is_sum(f, s); }) ||
-        is_spilt(f, s, d))
+        spilt_by(f, s, d))
         return { part::WITHIN };
     return {};
 }

@@ -7,6 +7,7 @@
 
 #include "base/levels.h"
 #include "emission_tracker.h"
+#include "explanations.h"
 #include "tracker_limits.h"
 
 #include <algorithm>
@@ -61,6 +62,24 @@ bool emission_tracker::is_image(const live& e) const
     return false;
 }
 
+// The emission that spills all its bursts that are not forgotten: what was found before
+// that one, or on the air, could not be compared with it in time.
+std::optional<uint64_t> emission_tracker::spilt_by_another(const live& e) const
+{
+    std::optional<uint64_t> by;
+    const auto is_spilt = [&](const box& b, double excess, bool on_air) {
+        by = spilt_by({ { b, {} }, excess, on_air, e.report.id }, d_scene, d_decisions);
+        return by.has_value();
+    };
+    for (const auto& k : d_scene.recent)
+        if (k.id == e.report.id && !is_spilt(k.where, k.excess, false))
+            return std::nullopt;
+    const box heard{ e.band.start, e.last_on, e.band.lower, e.band.upper };
+    if (e.on_air && !is_spilt(heard, e.level, true))
+        return std::nullopt;
+    return by;
+}
+
 void emission_tracker::add_overload(double start, double end)
 {
     if (!d_overloads.empty() && start <= d_overloads.back().second)
@@ -111,6 +130,9 @@ void emission_tracker::report(live& e, emission::state what)
         r.flags |= emission::IMAGE;
     if (has_overload(start, end))
         r.flags |= emission::OVERLOAD;
+    r.sideband_of = spilt_by_another(e);
+    if (r.sideband_of)
+        r.flags |= emission::SIDEBAND;
     d_reports.push_back(r);
     r.bursts.clear();
 }

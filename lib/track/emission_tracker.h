@@ -122,6 +122,7 @@ private:
     void merge_same();
     void merge_subcarriers();
     bool is_image(const live& e) const;
+    std::optional<uint64_t> spilt_by_another(const live& e) const;
 
     void measure(live& e, const burst_fit::band_fit& fit);
     void report(live& e, emission::state what);

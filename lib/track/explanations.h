@@ -11,6 +11,8 @@
 #include "scene.h"
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 
 namespace gr {
 namespace rfattn {
@@ -43,7 +45,11 @@ part part_of(const measured_burst& f,
 
 //! Whether much stronger signals spill it: it is as strong as their skirts, lies right
 //! beside them, begins and ends with their bursts, or is far weaker and lies within one.
-bool is_spilt(const measured_burst& f, const scene& s, const decisions& d);
+//! The latter does not make a burst a sideband that is of an emission already: what is on
+//! the air for long has many within its time.
+//! \return the id of the emission that spills it
+std::optional<uint64_t>
+spilt_by(const measured_burst& f, const scene& s, const decisions& d);
 
 //! Whether a burst has power in the pulses of a much stronger emission alone. What ended
 //! long ago and was too weak to be found is taken for it.

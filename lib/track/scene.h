@@ -57,11 +57,12 @@ struct live_emission {
     bool is_over() const { return report.what == emission::state::END; }
 };
 
-//! A burst that was measured, and of which nothing else is known yet.
+//! A burst that was measured.
 struct measured_burst {
     burst_fit::band_fit fit;
     double excess; // mean over its band
     bool on_air;
+    uint64_t id = 0; // of its emission; 0 where it has none yet
 
     const box& where() const { return fit.where; }
     double power() const { return excess * fit.where.width(); }

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <vector>
 
 namespace gr {
@@ -45,18 +46,22 @@ struct spiller {
     double power() const { return level * where.width(); }
 };
 
+using id_or_none = std::optional<uint64_t>;
+
+// The emission of the first burst of others for which a condition is true.
 template <typename condition>
-bool any_spiller(const scene& s, condition&& is_true)
+id_or_none first_spiller(const measured_burst& f, const scene& s, condition&& is_true)
 {
     for (const auto& k : s.recent)
-        if (is_true(spiller{ k.where, k.excess, k.spill, k.id, false }))
-            return true;
+        if (k.id != f.id && is_true(spiller{ k.where, k.excess, k.spill, k.id, false }))
+            return k.id;
     for (const auto& e : s.live) {
         const box heard{ e.band.start, e.last_on, e.band.lower, e.band.upper };
-        if (e.on_air && is_true(spiller{ heard, e.level, e.spill, e.report.id, true }))
-            return true;
+        if (e.on_air && e.report.id != f.id &&
+            is_true(spiller{ heard, e.level, e.spill, e.report.id, true }))
+            return e.report.id;
     }
-    return false;
+    return std::nullopt;
 }
 
 double common_time(const box& a, const box& b)
@@ -64,10 +69,10 @@ double common_time(const box& a, const box& b)
     return overlap(a.start, a.end, b.start, b.end);
 }
 
-bool is_spilt_near(const measured_burst& f, const scene& s)
+id_or_none spilt_near(const measured_burst& f, const scene& s)
 {
     const box& b = f.where();
-    return any_spiller(s, [&](const spiller& k) {
+    return first_spiller(f, s, [&](const spiller& k) {
         const double apart = apart_hz(b, k.where);
         return k.level >= SPILT_DENSITY * f.excess &&
                k.power() > NEAR_RATIO * f.power() &&
@@ -76,11 +81,11 @@ bool is_spilt_near(const measured_burst& f, const scene& s)
     });
 }
 
-bool is_spilt_under(const measured_burst& f, const scene& s)
+id_or_none spilt_under(const measured_burst& f, const scene& s)
 {
     const box& b = f.where();
     const double row = s.fit.for_time(b.width()).size();
-    return any_spiller(s, [&](const spiller& k) {
+    return first_spiller(f, s, [&](const spiller& k) {
         return k.level > UNDER_RATIO * f.excess && b.start > k.where.start - row &&
                b.end < k.where.end + row &&
                b.duration() > UNDER_SHARE * k.where.duration();
@@ -88,14 +93,14 @@ bool is_spilt_under(const measured_burst& f, const scene& s)
 }
 
 // The emission that it begins with may have paused before it ends.
-bool is_spilt_with(const measured_burst& f, const scene& s)
+id_or_none spilt_with(const measured_burst& f, const scene& s)
 {
     const box& b = f.where();
     const double smear = std::min(MOST_SMEAR_S, 25.0 / (f.excess * f.excess) / b.width());
     const double tolerance =
         s.rate * std::max(std::min(SPILT_S, 0.25 * b.duration() / s.rate), smear);
     std::vector<uint64_t> begun; // emissions, one of whose bursts began with it
-    return any_spiller(s, [&](const spiller& k) {
+    return first_spiller(f, s, [&](const spiller& k) {
         const double below = k.power() / f.power();
         const bool is_far = below > FAR_RATIO && k.level > FAR_RATIO * f.excess;
         if (k.level < SPILT_DENSITY * f.excess || below < SPILT_RATIO ||
@@ -111,15 +116,22 @@ bool is_spilt_with(const measured_burst& f, const scene& s)
     });
 }
 
-bool is_skirt(const measured_burst& f, const scene& s)
+// By the one that spills most there.
+id_or_none spilt_as_skirt(const measured_burst& f, const scene& s)
 {
     const box& b = f.where();
-    double spilt = 0.0;
-    any_spiller(s, [&](const spiller& k) {
-        spilt += common_time(b, k.where) / b.duration() * k.spill.over(b.lower, b.upper);
+    double spilt = 0.0, most = 0.0;
+    id_or_none by;
+    first_spiller(f, s, [&](const spiller& k) {
+        const double here =
+            common_time(b, k.where) / b.duration() * k.spill.over(b.lower, b.upper);
+        if (here > most)
+            by = k.id;
+        most = std::max(most, here);
+        spilt += here;
         return false;
     });
-    return f.power() < SKIRT_MARGIN * spilt;
+    return f.power() < SKIRT_MARGIN * spilt ? by : std::nullopt;
 }
 
 // Mean excess over the part of its band that lies beside another, with what that leaks.
@@ -141,23 +153,31 @@ double excess_beside(const measured_burst& f, const box& band, const burst_fit& 
 
 struct explanation {
     decisions::name name;
-    bool (*explains)(const measured_burst&, const scene&);
+    id_or_none (*by)(const measured_burst&, const scene&);
+    bool is_of_sidebands; // whether it says that one is on the air only with the other
 };
 
 constexpr explanation SPILT[] = {
-    { decisions::SPILT_NEAR, is_spilt_near },
-    { decisions::SPILT_UNDER, is_spilt_under },
-    { decisions::SPILT_WITH, is_spilt_with },
-    { decisions::SPILT_SKIRT, is_skirt },
+    { decisions::SPILT_NEAR, spilt_near, true },
+    { decisions::SPILT_UNDER, spilt_under, false },
+    { decisions::SPILT_WITH, spilt_with, true },
+    { decisions::SPILT_SKIRT, spilt_as_skirt, true },
 };
 
 } // namespace
 
-bool is_spilt(const measured_burst& f, const scene& s, const decisions& d)
+std::optional<uint64_t>
+spilt_by(const measured_burst& f, const scene& s, const decisions& d)
 {
-    return std::any_of(std::begin(SPILT), std::end(SPILT), [&](const auto& e) {
-        return d.applies(e.name, [&] { return e.explains(f, s); });
-    });
+    for (const auto& e : SPILT) {
+        const bool counts = d.uses(e.name) && (f.id == 0 || e.is_of_sidebands);
+        const auto by = counts ? e.by(f, s) : std::nullopt;
+        if (!by)
+            continue;
+        d.count(e.name);
+        return by;
+    }
+    return std::nullopt;
 }
 
 bool is_keyed_with_another(const measured_burst& f, const scene& s)

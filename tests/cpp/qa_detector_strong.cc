@@ -83,13 +83,10 @@ BOOST_AUTO_TEST_CASE(tones_on_both_sides_of_a_line_are_one_emission)
 
 BOOST_AUTO_TEST_CASE(what_a_burst_spills_far_away_is_no_emission)
 {
-    for (const double start : { 0.06, 0.3 }) {
-        auto values = noise(RATE, 0.8, NOISE, 9);
-        add_fsk(values, RATE, -150e3, 5e3, 0.5e-3, start, start + 0.1, 1e5 * NOISE);
-        add_band(values, 20e3, 90e3, start, start + 0.1, 3.0 * NOISE);
-        const auto all = found(values, RATE);
-        BOOST_TEST(all.size() == 1u);
-    }
+    auto both = noise(RATE, 0.8, NOISE, 9);
+    add_fsk(both, RATE, -150e3, 5e3, 0.5e-3, 0.02, 0.12, 1e5 * NOISE);
+    add_band(both, 20e3, 90e3, 0.02, 0.12, 3.0 * NOISE);
+    BOOST_TEST(found(both, RATE).size() == 1u);
     // Alone it is one.
     auto values = noise(RATE, 0.8, NOISE, 9);
     add_band(values, 20e3, 90e3, 0.3, 0.4, 3.0 * NOISE);

@@ -300,6 +300,20 @@ BOOST_AUTO_TEST_CASE(a_burst_is_as_strong_as_the_skirts_of_others)
     BOOST_TEST(judged(burst(120, 160, 150, 160, 3.5)) == "");
 }
 
+BOOST_AUTO_TEST_CASE(the_emission_that_spills_a_burst_is_known)
+{
+    ended(1000.0, 100, 200);
+    auto near = burst(120, 180, 125, 129, 30.0), under = burst(120, 180, 400, 404, 30.0);
+    BOOST_TEST(spilt_by(near, *s, d).value() == 9u);
+    BOOST_TEST(!spilt_by(under, *s, d));
+    s->recent.back().excess = 1e6;
+    BOOST_TEST(spilt_by(under, *s, d).value() == 9u);
+    under.id = 3; // on the air for long, so that it has others within its time
+    BOOST_TEST(!spilt_by(under, *s, d));
+    near.id = 9; // its own
+    BOOST_TEST(!spilt_by(near, *s, d));
+}
+
 BOOST_AUTO_TEST_CASE(emissions_on_the_air_have_the_same_band)
 {
     const live_emission a = on_air(10.0);
