@@ -34,8 +34,7 @@ struct heard {
     double last_on; // when it was heard last
     double level;   // mean excess
     const skirt& spill;
-    double time =
-        0.0; // samples that they have in common; a map blurs a burst by its cells
+    double time = 0.0;  // samples in common; a map blurs a burst by its cells
     double apart = 0.0; // Hz
     bool is_with = false;
 };

@@ -118,7 +118,9 @@ def test_the_path_is_measured_part_by_part(model):
     run, adapter = measure_path(RATE, 2, WIDTH, ModelOptions(model=model), 6.0, 120.0)
     assert run.found >= 2 and run.signal_s >= 6.0  # more: parts that were joined later
     assert set(run.cpu) == set(BLOCKS)
-    assert min(run.cpu.values()) > 0.0
+    # The queue may pass all its tokens on before or after what is measured.
+    assert min(run.cpu.values()) >= 0.0
+    assert min(run.cpu[block] for block in ("detector", "extractor", "labels")) > 0.0
     assert set(run.parts) == set(PARTS)
     labels = run.cpu["labels"] + run.cpu["others"]
     assert run.parts["labels"] == pytest.approx(labels / run.signal_s)
