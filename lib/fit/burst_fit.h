@@ -102,10 +102,9 @@ public:
     bool alternate(const box& a, const box& b, double most_correlation = -0.5) const;
 
     //! Correlation of the powers of two bands from a sample to another, from -1 to 1:
-    //! below 0 where a signal is now in one and now in the other, and 0 with so few rows
-    //! that noise alone may give more than `least`.
-    double power_correlation(
-        const box& a, const box& b, double start, double end, double least) const;
+    //! below 0 where a signal is now in one and now in the other; 0 where it changes so
+    //! seldom that it may come by chance.
+    double power_correlation(const box& a, const box& b, double start, double end) const;
 
     //! Whether a weak band has power in the pulses of a strong one, three or more, and
     //! has none between them. What lies within one of the others is left out.

@@ -22,7 +22,7 @@ constexpr double TONES_BINS = 2.5; // between tones that rows tell apart
 constexpr double MOST_STAY = 20.0; // on a tone, in 1 / its width
 constexpr size_t LEAST_TONE_ROWS = 100;
 constexpr int LEAST_CHANGES = 6;      // from tone to tone
-constexpr double CHANCE = 6.0;        // deviations of a correlation
+constexpr double CHANCE = 3.0;        // deviations of a correlation, by its changes
 constexpr double TONE_ON = 0.25;      // of their levels while they are on the air
 constexpr double TONE_LEVELS = 100.0; // of the peaks of two tones of a signal, at most
 constexpr double TONES_APART_HZ = 200e3;
@@ -99,18 +99,18 @@ bool burst_fit::alternate(const box& a, const box& b, double most_correlation) c
            stay_s * std::min(a.width(), b.width()) < MOST_STAY;
 }
 
-double burst_fit::power_correlation(
-    const box& a, const box& b, double start, double end, double least) const
+double
+burst_fit::power_correlation(const box& a, const box& b, double start, double end) const
 {
     const spectrogram& s = *d_all.front();
     const auto half = static_cast<double>(s.size()) / 2.0;
     const uint64_t first = s.row_at(start + half), last = s.row_at(end - half);
-    const double rows = static_cast<double>(last) - static_cast<double>(first);
-    if (s.end() == 0 || rows * least * least < CHANCE * CHANCE)
+    if (s.end() == 0 || last <= first)
         return 0.0;
-    return compare(row_powers(s, a.lower, a.upper, first, last),
-                   row_powers(s, b.lower, b.upper, first, last))
-        .correlation;
+    const auto [correlation, changes] =
+        compare(row_powers(s, a.lower, a.upper, first, last),
+                row_powers(s, b.lower, b.upper, first, last));
+    return correlation * correlation * changes < CHANCE * CHANCE ? 0.0 : correlation;
 }
 
 burst_fit::timing burst_fit::compare_times(const box& a, const box& b) const

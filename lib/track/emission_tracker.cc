@@ -110,8 +110,9 @@ void emission_tracker::add(const box& found, double now, double least)
         const verdict v = judge(measured, d_scene, d_decisions);
         if (v.of == part::WIDENS || v.of == part::ALTERNATES) {
             live& e = d_scene.live[v.emission];
+            if (v.of == part::ALTERNATES && !e.core)
+                e.core = e.band;
             widen(e.band, b);
-            e.is_modulated |= v.of == part::ALTERNATES;
             e.revision = ++d_scene.revision;
             e.pause = std::min(e.pause, longest_pause(e)); // shorter in a wider band
         }
@@ -245,8 +246,10 @@ void emission_tracker::measure(live& e, const burst_fit::band_fit& fit)
     if (e.has_weak_side_bands && b.width() < e.band.width())
         counts = fit.has_weak_side_bands ? NARROWER * share : 0.0;
     e.has_weak_side_bands |= fit.has_weak_side_bands;
-    if (e.is_modulated) { // the band holds what was rare, too
-        widen(e.band, b);
+    if (e.core) { // the band holds what was rare, too
+        const box reach = reach_of(e);
+        e.band.lower = std::min(e.band.lower, std::max(b.lower, reach.lower));
+        e.band.upper = std::max(e.band.upper, std::min(b.upper, reach.upper));
     } else {
         e.band.lower += counts * (b.lower - e.band.lower);
         e.band.upper += counts * (b.upper - e.band.upper);

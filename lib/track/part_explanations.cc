@@ -25,7 +25,6 @@ constexpr double PIECE_RATIO = 2.0;
 constexpr double COARSE = 0.1;            // bins, of a band
 constexpr double BRIEF = 0.1;             // of the time on the air
 constexpr double CLICKS = 10.0;           // level of what clicks
-constexpr double REACH = 1.5;             // widths from the middle, of a modulated signal
 constexpr double AROUND_S = 0.02;         // that powers are compared, before and behind
 constexpr double LEAST_ALTERNATION = 0.3; // correlation of powers
 constexpr double LEAST_PIECE_HZ = 4000.0; // narrower signals are not found in pieces
@@ -104,15 +103,12 @@ part begins_with(const measured_burst& f, const live_emission& e, const scene& s
 // Frequency modulation takes the power out of a band for a moment, and back.
 part alternates(const measured_burst& f, const live_emission& e, const scene& s)
 {
-    const box& b = f.where();
-    const double middle = 0.5 * (e.band.lower + e.band.upper);
-    const double reach = REACH * e.fitted_width;
+    const box &b = f.where(), reach = reach_of(e);
     const double start = std::max(e.band.start, b.start - AROUND_S * s.rate);
     const double end = std::min(e.last_on, b.end + AROUND_S * s.rate);
-    return f.power() < e.level * e.band.width() && b.lower > middle - reach &&
-                   b.upper < middle + reach && end > start &&
-                   s.fit.power_correlation(b, e.band, start, end, LEAST_ALTERNATION) <
-                       -LEAST_ALTERNATION
+    return !e.has_paused && f.power() < e.level * e.band.width() &&
+                   b.lower > reach.lower && b.upper < reach.upper && end > start &&
+                   s.fit.power_correlation(b, e.band, start, end) < -LEAST_ALTERNATION
                ? part::ALTERNATES
                : part::NONE;
 }

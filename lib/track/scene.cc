@@ -16,7 +16,8 @@ namespace rfattn {
 
 namespace {
 
-constexpr double LINE_SHARE = 0.3;      // of the wider of two bands, that a line fills
+constexpr double LINE_SHARE = 0.3; // of the wider of two bands, that a line fills
+constexpr double REACH = 1.0; // widths beside a band, of a signal modulated in frequency
 constexpr double MOST_MODULATION = 0.7; // of the power of a carrier
 
 } // namespace
@@ -113,6 +114,15 @@ bool has_line_of(const live_emission& e,
         return false;
     return (e.band.width() < b.width() ? e.level : measures.measure_strength(b).excess) >
            STRONG_LINE;
+}
+
+box reach_of(const live_emission& e)
+{
+    box band = e.core.value_or(e.band);
+    const double more = REACH * band.width();
+    band.lower -= more;
+    band.upper += more;
+    return band;
 }
 
 bool is_too_strong_for(const live_emission& carrier, bool with_it, double power)

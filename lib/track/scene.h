@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <vector>
 
 namespace gr {
@@ -35,13 +36,13 @@ struct live_emission {
     bool has_paused = false;          // within the burst on the air
     bool has_weak_side_bands = false; // see burst_fit::band_fit
     bool has_subcarrier = false;      // on both sides: a VOR, FM in stereo
-    bool is_modulated = false;    // in frequency, beyond the band of most of its power
-    double level = 0.0;           // mean excess of the burst on the air
-    double pause = 0.0;           // samples: longest within a burst
-    double pulse_s = 0.0;         // see burst_fit::envelope
-    double effective_width = 0.0; // see burst_fit::band_fit
-    double fitted_width = 0.0;    // Hz, by the latest fit
-    double peak = 0.0;            // Hz: see burst_fit::band_fit
+    std::optional<box> core;          // the band before it was found modulated beyond
+    double level = 0.0;               // mean excess of the burst on the air
+    double pause = 0.0;               // samples: longest within a burst
+    double pulse_s = 0.0;             // see burst_fit::envelope
+    double effective_width = 0.0;     // see burst_fit::band_fit
+    double fitted_width = 0.0;        // Hz, by the latest fit
+    double peak = 0.0;                // Hz: see burst_fit::band_fit
     skirt spill;
     double last_on = 0.0;
     double latest_end = 0.0; // of its bursts that ended
@@ -118,6 +119,9 @@ struct scene {
 bool has_line_of(const live_emission& e,
                  const burst_fit::band_fit& fit,
                  const burst_fit& measures);
+
+//! The band that frequency modulation may reach, around that of most of the power.
+box reach_of(const live_emission& e);
 
 //! Whether so much power, with a carrier or without it, is more than what modulates that
 //! has: the side bands of amplitude modulation have half of the carrier's at most.

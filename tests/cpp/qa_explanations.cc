@@ -248,10 +248,10 @@ BOOST_AUTO_TEST_CASE(a_burst_has_power_where_one_on_the_air_has_less)
         }
         setup made(values);
         auto& e = made.on_air(2000.0);
-        e.fitted_width = 60.0 * KHZ;
+        e.band.lower = 60.0 * KHZ;
         const auto f = burst(150, 200, 140, 160, 1000.0);
         BOOST_TEST((judge(f, *made.s, made.d).of == part::ALTERNATES) == !together);
-        e.fitted_width = 20.0 * KHZ; // too far away
+        e.core = box{ 0.0, 0.0, 105.0 * KHZ, 115.0 * KHZ }; // too far away
         BOOST_TEST((judge(f, *made.s, made.d).of == part::NONE));
     }
 }
