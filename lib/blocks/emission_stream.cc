@@ -93,10 +93,11 @@ void emission_stream::look_back(uint64_t oldest)
 {
     const auto used = static_cast<double>(d_own.used) / ratio();
     const uint64_t first = d_cuts.first_from(static_cast<uint64_t>(std::ceil(used)));
+    if (first == cut_list::NEVER)
+        return;
     const auto sample =
         static_cast<uint64_t>(std::ceil(static_cast<double>(first) * ratio()));
-    if (first == cut_list::NEVER ||
-        d_own.channel->continues_to(static_cast<int64_t>(d_next_block), sample))
+    if (d_own.channel->continues_to(static_cast<int64_t>(d_next_block), sample))
         return;
     const uint64_t block = (first - std::min(first, d_own.channel->reach())) / d_hop;
     d_next_block = std::min(d_next_block, std::max(block, oldest));
