@@ -56,10 +56,9 @@ void emission_tracker::restart(uint64_t segment, uint64_t sample_start)
     d_masks.clear();
 }
 
-bool emission_tracker::is_likely(const box& b) const
+bool emission_tracker::is_likely(const box& b, double excess) const
 {
     const double cells = std::max(1.0, b.duration() / d_rate * b.width());
-    const double excess = d_fit.measure_strength(b).excess;
     const double energy = (excess - FLOOR_ERROR) * cells;
     return excess > LEAST_LEVEL &&
            energy - cells * std::log1p(energy / cells) > d_least_likelihood;
@@ -101,12 +100,13 @@ void emission_tracker::add(const box& found, double now, double least)
             b.start = std::max(b.start, found.start);
         const auto fit = d_fit.fit_band(b, others);
         b = fit.where;
-        if (!is_likely(b))
+        const double excess = d_fit.measure_strength(b).excess;
+        if (!is_likely(b, excess))
             continue;
         const auto& rows = d_fit.for_time(b.width());
         const bool on_air =
             b.end > now - times.pause - 2.0 * rows.size() && &b == &times.bursts.back();
-        const measured_burst measured{ fit, d_fit.measure_strength(b).excess, on_air };
+        const measured_burst measured{ fit, excess, on_air };
         const verdict v = judge(measured, d_scene, d_decisions);
         if (v.of == part::WIDENS || v.of == part::ALTERNATES) {
             live& e = d_scene.live[v.emission];

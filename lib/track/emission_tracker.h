@@ -71,7 +71,10 @@ public:
     void add_overload(double start, double end);
 
     //! Whether noise seldom has as much power in a box.
-    bool is_likely(const box& b) const;
+    bool is_likely(const box& b) const
+    {
+        return is_likely(b, d_fit.measure_strength(b).excess);
+    }
 
     //! What is known at a time, for the decisions about candidates.
     const scene& known(double now)
@@ -107,6 +110,8 @@ public:
 
 private:
     using live = live_emission;
+
+    bool is_likely(const box& b, double excess) const;
 
     live* find(const burst_fit::band_fit& fit);
     bool is_known(const live& e, const box& burst) const;
