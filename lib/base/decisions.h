@@ -19,8 +19,8 @@ namespace rfattn {
  * \brief The decisions of a detector, by name: which of them are made, and how often each
  * applied.
  *
- * Each takes something for what is not an emission of its own, or joins what belongs
- * together. One can be left out, so that its worth can be measured.
+ * Each says that something is not a separate emission, or that two things are one. One
+ * can be left out, so that its worth can be measured.
  */
 class decisions {
 public:

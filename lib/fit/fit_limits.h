@@ -11,13 +11,10 @@ namespace rfattn {
 
 // What the fits of bands and times have in common.
 
-constexpr double VOICE_HZ = 3500.0; // narrower: pauses of speech do not end a burst
 constexpr double WIDE_HZ = 100e3;
 constexpr double LEAST_EXCESS = 0.5;   // of the floor: half is where a band ends
 constexpr double DYNAMIC = 1e-5;       // of the peak: what lies below is skirt
-constexpr double BAND_SHARE = 0.005;   // of the power outside each edge
 constexpr double STRONG_LINE = 100.0;  // mean excess over a band that a line dominates
-constexpr double COVERS = 30.0;        // times as dense: a signal that lies over another
 constexpr double SIGMAS = 3.5;         // of noise, that a band exceeds
 constexpr double MOST_SHIFT_HZ = 30e3; // from tone to tone of a keyed signal
 constexpr double LEAK_BINS = 1.5;      // beside a line, that its power leaks to

@@ -20,7 +20,9 @@ namespace rfattn {
 
 namespace {
 
-constexpr double PAUSE_PRODUCT = 100.0;  // longest pause within a burst, in 1 / width
+constexpr double VOICE_HZ = 3500.0;     // narrower: pauses of speech do not end a burst
+constexpr double COVERS = 30.0;         // times as dense: a signal that lies over another
+constexpr double PAUSE_PRODUCT = 100.0; // longest pause within a burst, in 1 / width
 constexpr double LEAST_PULSE_S = 200e-6; // of rows: pulses of Mode S show 190 us
 constexpr double PULSE_PRODUCT =
     12.0; // pulses of a keyed carrier are shorter, in 1 / width,

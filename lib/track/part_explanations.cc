@@ -20,7 +20,9 @@ namespace {
 // What begins with a stronger one is not its second tone where it is so much less dense,
 // around it or beside it, or shorter than this.
 constexpr double SPILT_WITHIN = 4.0, SPILT_BESIDE = 100.0, CLICK_S = 0.001;
-constexpr double PIECE_GAP = 0.15; // of the narrower of two pieces, between them
+constexpr double TOGETHER_S = 0.004; // between the edges of what begins together
+constexpr double TONES_APART = 1.5;  // of the narrower of two tones, between them
+constexpr double PIECE_GAP = 0.15;   // of the narrower of two pieces, between them
 constexpr double PIECE_RATIO = 2.0;
 constexpr double COARSE = 0.1;            // bins, of a band
 constexpr double BRIEF = 0.1;             // of the time on the air

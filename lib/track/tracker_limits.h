@@ -17,8 +17,6 @@ constexpr double SAME_BAND = 0.6;    // of the narrower band
 constexpr double KNOWN_SHARE = 0.35; // of the energy of a box, by bursts within it
 constexpr uint64_t MANY_BURSTS = 3;
 constexpr double UNSEEN_S = 0.05;    // what begins earlier may have begun before
-constexpr double TOGETHER_S = 0.004; // between the edges of what begins together
-constexpr double TONES_APART = 1.5;  // of the narrower of two tones, between them
 constexpr double SKIRT_MARGIN = 1.5; // of the energy that a skirt holds on average
 constexpr double LEAST_LEVEL = 0.4;  // mean excess: weaker ones are errors of the floor
 

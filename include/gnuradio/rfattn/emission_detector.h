@@ -105,8 +105,8 @@ public:
 
     /*!
      * Leaves a decision out from the next run on, so that its worth can be measured. A
-     * decision takes something for what is not an emission of its own, or joins what
-     * belongs together.
+     * decision says that something is not a separate emission, or that two things are
+     * one.
      *
      * \param decision a key of decided()
      * \throws std::invalid_argument that lists the names, for another name
