@@ -4,14 +4,13 @@
  */
 
 #include "detector_samples.h"
-#include "floor/bin_noise.h"
+#include "measured_rows.h"
 #include "track/emission_tracker.h"
 #include "track/tracker_limits.h"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <map>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -22,42 +21,25 @@ namespace {
 constexpr double RATE = 12e3;
 constexpr double NOISE = 1e-6; // power
 
-// The tracker with all that it measures on, at a rate at which voices are looked for.
-struct setup {
-    spectrograms rows;
-    std::unique_ptr<noise_floor> floor;
-    std::unique_ptr<bin_noise> noise;
-    std::unique_ptr<burst_fit> fit;
+// The tracker with all that it measures on, at a rate of short wave.
+struct setup : measured_rows {
     decisions all;
-    std::unique_ptr<emission_tracker> tracker;
+    emission_tracker tracker{ RATE, 10.0, *fit, *floor, all };
 
-    setup()
+    setup() : measured_rows(RATE, { { 250.0, 0.5 }, { 8.0, 4.0 } })
     {
-        rows.push_back(std::make_unique<spectrogram>(RATE, 250.0, 0.5, false));
-        rows.push_back(std::make_unique<spectrogram>(RATE, 8.0, 4.0, false));
-        floor = std::make_unique<noise_floor>(*rows.back(), false);
-        noise = std::make_unique<bin_noise>(rows);
-        fit = std::make_unique<burst_fit>(RATE, rows, *noise);
-        tracker = std::make_unique<emission_tracker>(RATE, 10.0, *fit, *floor, all);
-        tracker->restart(0, 0);
+        tracker.restart(0, 0);
     }
 
-    void add(const samples& values, double until)
+    void add(const samples& values, double until_s)
     {
-        for (auto& s : rows)
-            while (s->end() * s->hop() + s->size() <= until * RATE) {
-                s->add(&values[s->end() * s->hop()]);
-                if (s == rows.back())
-                    floor->add_row();
-            }
-        floor->estimate(true);
-        noise->update(*floor);
+        measured_rows::add(values, until_s * RATE);
     }
 
     std::vector<emission> reports()
     {
         std::vector<emission> found;
-        tracker->take_reports(found);
+        tracker.take_reports(found);
         return found;
     }
 };
@@ -106,7 +88,7 @@ BOOST_AUTO_TEST_CASE(power_and_snr_are_those_of_samples_at_any_scale)
             value *= scale;
         setup s;
         s.add(values, 2.0);
-        s.tracker->add(seconds(0.4, 0.9, 1900.0, 2100.0), 2.0 * RATE);
+        s.tracker.add(seconds(0.4, 0.9, 1900.0, 2100.0), 2.0 * RATE);
         const auto reports = s.reports();
         BOOST_TEST_REQUIRE(reports.size() == 1u);
         return reports.front();
@@ -125,8 +107,8 @@ BOOST_AUTO_TEST_CASE(bursts_that_share_most_of_a_band_are_one_emission)
         setup s;
         s.add(values, 3.0);
         for (const double start : { 0.4, 1.9 })
-            s.tracker->add(seconds(start, start + 0.5, 1900.0, 2100.0 + shift),
-                           3.0 * RATE);
+            s.tracker.add(seconds(start, start + 0.5, 1900.0, 2100.0 + shift),
+                          3.0 * RATE);
         return s.reports();
     };
     const auto first = reports_of(0.0).front();

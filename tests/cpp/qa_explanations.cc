@@ -7,8 +7,7 @@
 
 #include "base/decisions.h"
 #include "detector_samples.h"
-#include "floor/bin_noise.h"
-#include "floor/noise_floor.h"
+#include "measured_rows.h"
 #include "track/candidate.h"
 #include "track/explanations.h"
 #include "track/scene.h"
@@ -31,31 +30,16 @@ constexpr double MS = 1e-3 * RATE;
 constexpr double KHZ = 1e3;
 
 // Rows of noise alone, on which explanations may measure.
-struct setup {
-    spectrograms rows;
-    std::unique_ptr<noise_floor> floor;
-    std::unique_ptr<bin_noise> noise;
-    std::unique_ptr<burst_fit> fit;
+struct setup : measured_rows {
     std::unique_ptr<scene> s;
     decisions d;
 
     setup() : setup(::noise(RATE, 0.3, 1.0, 1)) {}
 
     explicit setup(const samples& values)
+        : measured_rows(RATE, { { 8000.0, 0.25 }, { 250.0, 0.5 } })
     {
-        rows.push_back(std::make_unique<spectrogram>(RATE, 8000.0, 0.25, false));
-        rows.push_back(std::make_unique<spectrogram>(RATE, 250.0, 0.5, false));
-        floor = std::make_unique<noise_floor>(*rows.back(), false);
-        noise = std::make_unique<bin_noise>(rows);
-        fit = std::make_unique<burst_fit>(RATE, rows, *noise);
-        for (auto& r : rows)
-            while (r->end() * r->hop() + r->size() <= values.size()) {
-                r->add(&values[r->end() * r->hop()]);
-                if (r == rows.back())
-                    floor->add_row();
-            }
-        floor->estimate(true);
-        noise->update(*floor);
+        add(values, static_cast<double>(values.size()));
         s = std::make_unique<scene>(scene{ RATE, *fit });
         s->now = 300.0 * MS;
     }
