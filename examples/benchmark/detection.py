@@ -19,13 +19,13 @@ import sys
 from pathlib import Path
 
 from gnuradio.rfattn.benchmark.machine import describe
-from gnuradio.rfattn.files import replace_file
-from gnuradio.rfattn.reporting import Progress, write_json
+from gnuradio.rfattn.reporting import Progress
 from gnuradio.rfattn.synthesis.scene_recordings import usable, usable_noise
 
 import detection_cells as cells
 import detection_report
 from detection_cells import OWN, Task
+from report_files import write_report
 
 SNRS = (-3.0, 0.0, 3.0, 6.0, 10.0, 15.0, 20.0, 30.0)
 RATES = (2.4e6, 4e6, 10e6, 20e6)
@@ -215,11 +215,9 @@ def find_without(decisions):
 def main() -> None:
     options = parse(None)
     report = run(options, find_without(options.without))
-    write_json(f"{options.out}.json", report)
-    replace_file(f"{options.out}.md", detection_report.to_markdown(report))
+    write_report(options.out, report, detection_report.to_markdown(report))
     if options.pictures:
         draw_pictures(options)
-    print(f"{options.out}.json, {options.out}.md")
 
 
 if __name__ == "__main__":

@@ -29,17 +29,18 @@ from pathlib import Path
 import numpy as np
 from gnuradio import rfattn
 from gnuradio.rfattn.benchmark.machine import describe
-from gnuradio.rfattn.files import replace_file
 from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.recordings.labelled_folder import find_recordings
-from gnuradio.rfattn.reporting import Progress, table, write_json
-from gnuradio.rfattn.synthesis.scene import BAND_HZ, draw_scene, render
+from gnuradio.rfattn.recordings.recording import Recording
+from gnuradio.rfattn.reporting import Progress, table
+from gnuradio.rfattn.synthesis.scene import BAND_HZ, Burst, draw_scene, render
 
 import detection_score
 import foreign_scenes
 from detection_cells import DURATION_S, RATE, in_processes
 from detection_flowgraph import boxes_of, find_emissions, flagged
-from detection_measures import true_boxes
+from detection_measures import has_boxes, true_boxes
+from report_files import write_report
 
 METRICS = ("recall 0.5", "recall 0.3", "ids", "false /s/MHz")
 FIRST_SEED = 2000
@@ -69,12 +70,8 @@ class Scene:
         """Name of the scenes that it is one of."""
         return f"{self.source}, {self.fault}" if self.fault else self.source
 
-    def load(self) -> tuple[np.ndarray, float, list | None, float]:
-        """Samples, rate, true bursts (None where they are not known), and seconds times MHz."""
-        if self.path:
-            recording = open_recording(self.path)
-            samples = recording.samples()
-            return samples, recording.sample_rate, None, len(samples) / 1e6
+    def load(self) -> tuple[np.ndarray, float, list[Burst], float]:
+        """Samples, rate, true bursts, and seconds times MHz, of a scene that was made."""
         if self.source in ("own", "strong"):
             scene = draw_scene(self.seed, snr_db=self.snr_db, strong=self.source == "strong")
             samples, bursts = render(scene, RATE)
@@ -146,16 +143,18 @@ def measure(scene: Scene, decisions: Sequence[str], find=find_emissions) -> dict
     Args:
         find: stands for `find_emissions` in tests.
     """
-    samples, rate, bursts, exposure = scene.load()
+    if scene.path:
+        recording = open_recording(scene.path)
+        samples, rate = recording.samples(), recording.sample_rate
+        score = functools.partial(_sums_of_recording, recording)
+    else:
+        samples, rate, bursts, exposure = scene.load()
+        score = functools.partial(_sums_of_scene, bursts, rate, exposure)
 
     def sums(without: Sequence[str]) -> tuple[dict, dict]:
         counts: dict[str, int] = {}
         found = find(samples, rate, without=without, counts=counts)
-        if bursts is None:
-            return _sums_of_recording(scene, found), counts
-        boxes = boxes_of(found)
-        scored = detection_score.score_scene(bursts, rate, boxes, flagged(found), exposure)
-        return scored["sums"]["all"], counts
+        return score(found), counts
 
     base, counts = sums(())
     out = {"": base, "counts": counts}
@@ -164,11 +163,15 @@ def measure(scene: Scene, decisions: Sequence[str], find=find_emissions) -> dict
     return out
 
 
-def _sums_of_recording(scene: Scene, found) -> dict:
-    recording = open_recording(scene.path)
+def _sums_of_scene(bursts: Sequence[Burst], rate: float, exposure: float, found) -> dict:
+    boxes = boxes_of(found)
+    scored = detection_score.score_scene(bursts, rate, boxes, flagged(found), exposure)
+    return scored["sums"]["all"]
+
+
+def _sums_of_recording(recording: Recording, found) -> dict:
     own = {"ids": (float(len(found)), 1.0)}
-    marks = recording.annotations
-    if not marks or any(a.freq_lower_edge is None for a in marks):
+    if not has_boxes(recording):
         return own
     result = detection_score.score(true_boxes(recording), boxes_of(found))
     n = float(len(result.iou))
@@ -263,9 +266,7 @@ def _cell(values: list[float] | None) -> str:
 def main() -> None:
     options = parse(None)
     report = run(options)
-    write_json(f"{options.out}.json", report)
-    replace_file(f"{options.out}.md", to_markdown(report))
-    print(f"{options.out}.json, {options.out}.md")
+    write_report(options.out, report, to_markdown(report))
 
 
 if __name__ == "__main__":

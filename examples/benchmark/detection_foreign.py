@@ -23,14 +23,14 @@ import sys
 from pathlib import Path
 
 from gnuradio.rfattn.benchmark.machine import describe
-from gnuradio.rfattn.files import replace_file
-from gnuradio.rfattn.reporting import Progress, gnuradio_version, table, write_json
+from gnuradio.rfattn.reporting import Progress, gnuradio_version, table
 
 import detection_report
 import detection_score
 import foreign_scenes
 from detection_cells import find_boxes, in_processes
 from foreign_scenes import ForeignScene
+from report_files import write_report
 
 GENERATORS = ("torchsig", "torchsig-signals", "gnuradio")
 SNRS = (10.0, 20.0)
@@ -165,9 +165,7 @@ def _table_of_cells(cells: list[dict]) -> str:
 def main() -> None:
     options = parse(None)
     report = run(options)
-    write_json(f"{options.out}.json", report)
-    replace_file(f"{options.out}.md", to_markdown(report))
-    print(f"{options.out}.json, {options.out}.md")
+    write_report(options.out, report, to_markdown(report))
 
 
 if __name__ == "__main__":

@@ -70,14 +70,14 @@ def boxed_recordings(folders: Sequence[str]):
     for folder in folders:
         for path in sorted(Path(folder).rglob("*.sigmf-meta")):
             recording = open_recording(path)
-            marks = recording.annotations
-            if (
-                marks
-                and recording.sample_rate
-                and not recording.is_real
-                and all(a.freq_lower_edge is not None for a in marks)
-            ):
+            if recording.sample_rate and not recording.is_real and has_boxes(recording):
                 yield str(path.relative_to(folder)), recording
+
+
+def has_boxes(recording: Recording) -> bool:
+    """Whether there are annotations, and all have edges."""
+    marks = recording.annotations
+    return bool(marks) and all(a.freq_lower_edge is not None for a in marks)
 
 
 def true_boxes(recording: Recording) -> list[Box]:

@@ -20,11 +20,11 @@ from statistics import median
 
 from gnuradio import blocks, gr, rfattn
 from gnuradio.rfattn.benchmark.machine import describe
-from gnuradio.rfattn.files import replace_file
-from gnuradio.rfattn.reporting import Progress, table, write_json
+from gnuradio.rfattn.reporting import Progress, table
 
 from busy_bands import BANDS
 from idle_band import cpu_of_run
+from report_files import write_report
 
 
 def parse(arguments=None) -> argparse.Namespace:
@@ -100,9 +100,7 @@ def to_markdown(report: dict) -> str:
 def main() -> None:
     options = parse()
     report = run(options)
-    write_json(f"{options.out}.json", report)
-    replace_file(f"{options.out}.md", to_markdown(report))
-    print(f"{options.out}.json, {options.out}.md")
+    write_report(options.out, report, to_markdown(report))
 
 
 if __name__ == "__main__":

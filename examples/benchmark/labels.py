@@ -18,10 +18,9 @@ import sys
 from pathlib import Path
 
 from gnuradio.rfattn.benchmark.machine import describe
-from gnuradio.rfattn.files import replace_file
 from gnuradio.rfattn.inference import DEFAULT_EMISSION_MODEL
 from gnuradio.rfattn.recordings.labelled_folder import SPLITS
-from gnuradio.rfattn.reporting import Progress, write_json
+from gnuradio.rfattn.reporting import Progress
 
 import labels_everyday
 import labels_noise
@@ -33,6 +32,7 @@ import labels_strangers
 from labels_kinds import ROWS, own_kinds, plain_kinds, service_kinds
 from labels_path import Labeller
 from labels_score import Answer
+from report_files import write_report
 
 
 def parse(arguments=None) -> argparse.Namespace:
@@ -157,9 +157,7 @@ def main() -> int:
     except ValueError as error:  # the model, a folder or a rate
         print(f"labels.py: {error}", file=sys.stderr)
         return 1
-    write_json(f"{options.out}.json", report)
-    replace_file(f"{options.out}.md", labels_report.to_markdown(report))
-    print(f"{options.out}.json, {options.out}.md")
+    write_report(options.out, report, labels_report.to_markdown(report))
     return 0
 
 
