@@ -18,8 +18,8 @@ constexpr const char* NAMES[] = {
     "sum",         "seen",          "sum-of-parts", "short",         "emptied",
     "keyed",       "part-of-ended", "within",       "side-band",     "begins-weak",
     "begins-with", "alternates",    "covers",       "sum-of-bursts", "spilt-near",
-    "spilt-under", "spilt-with",    "spilt-skirt",  "same-line",     "extends",
-    "known",       "same-band",     "tones",        "subcarriers",   "line-under",
+    "spilt-under", "spilt-with",    "spilt-skirt",  "alike",         "known",
+    "same-band",   "tones",         "subcarriers",  "line-under",
 };
 static_assert(std::size(NAMES) == decisions::COUNT);
 

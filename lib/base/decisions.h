@@ -51,9 +51,8 @@ public:
         SPILT_WITH,    // begins and ends with a stronger one
         SPILT_SKIRT,   // is no stronger than the skirts of others
         // a burst of an emission
-        SAME_LINE, // is of the emission with the same line
-        EXTENDS,   // gets the band of the emission that it lies in
-        KNOWN,     // was added before
+        ALIKE, // is of the emission whose spectrum it has, or has more of
+        KNOWN, // was added before
         // emissions on the air
         SAME_BAND,   // are one, because they have the same band
         TONES,       // are one, because where one has power the other has none

@@ -256,7 +256,6 @@ burst_fit::band_fit burst_fit::fit_band(const box& b, const neighbours& others) 
     band_fit fit{ b, skirt(b.lower, b.upper, 0.0) };
     fit.has_weak_side_bands = band.has_weak_side_bands();
     fit.effective_width = squares > 0.0 ? sum * sum / squares * s.bin_hz() : b.width();
-    fit.peak = s.lower_edge(p.first_bin + peak) + 0.5 * s.bin_hz();
     if (sum <= 0.0) {
         fit.is_empty = true;
         return fit;
@@ -288,6 +287,8 @@ burst_fit::band_fit burst_fit::fit_band(const box& b, const neighbours& others) 
     fit.seen_lower = s.lower_edge(p.first_bin + band.first());
     fit.seen_upper = s.lower_edge(p.first_bin + band.last() + 1);
     fit.spill = measure_skirt(p, foreign, fit, level);
+    fit.shape = std::make_shared<band_shape>(band_shape{
+        fitted, s.lower_edge(p.first_bin), s.bin_hz(), p.looks, p.excess, foreign });
     return fit;
 }
 

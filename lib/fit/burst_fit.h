@@ -8,6 +8,7 @@
 
 #include "base/box.h"
 #include "floor/bin_noise.h"
+#include "band_shape.h"
 #include "skirt.h"
 #include "spectra/spectrogram.h"
 
@@ -60,10 +61,10 @@ public:
         box where;
         skirt spill;
         double effective_width = 0.0;              // Hz: of a flat spectrum as peaked
-        double peak = 0.0;                         // Hz: where its density is highest
         double seen_lower = 0.0, seen_upper = 0.0; // Hz: of all above the noise
         bool is_empty = false;            // nothing is left in it without the others
         bool has_weak_side_bands = false; // beside a line that has most of the power
+        std::shared_ptr<const band_shape> shape{}; // none where it is empty
     };
     band_fit fit_band(const box& b, const neighbours& others) const;
 

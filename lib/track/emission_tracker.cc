@@ -118,9 +118,14 @@ void emission_tracker::add(const box& found, double now, double least)
         }
         if (v.of != part::NONE)
             continue;
-        if (d_decisions.uses(decisions::EXTENDS))
-            extend(b);
-        live* e = find({ b, fit.spill, fit.effective_width, fit.peak });
+        burst_fit::band_fit fitted = fit;
+        fitted.where = b;
+        fitted.has_weak_side_bands = false;
+        live* e = find(fitted);
+        if (e && !e->on_air && b.width() * SAME_WIDTH < e->band.width()) {
+            b.lower = e->band.lower;
+            b.upper = e->band.upper;
+        }
         if (!e)
             e = &begin(b);
         if (scene::is_on_air_at(*e, b) || is_known(*e, b))
@@ -134,7 +139,7 @@ void emission_tracker::add(const box& found, double now, double least)
         e->pause = times.pause;
         e->pulse_s = times.pulse_s;
         e->effective_width = found_fit.effective_width;
-        const burst_fit::band_fit fitted{ b, fit.spill, fit.effective_width, fit.peak };
+        fitted.where = b;
         if (on_air)
             open_burst(*e, fitted);
         else
@@ -159,45 +164,50 @@ void emission_tracker::add_filling(const box& band, double now)
     update_masks();
 }
 
-emission_tracker::live* emission_tracker::find(const burst_fit::band_fit& fit)
+template <typename score>
+emission_tracker::live* emission_tracker::most(score&& score_of)
 {
-    const box& b = fit.where;
     live* best = nullptr;
     double largest = 0.0;
     for (auto& e : d_scene.live) {
-        const double common = overlap(b.lower, b.upper, e.band.lower, e.band.upper);
-        const double narrow = std::min(b.width(), e.band.width());
-        const double wide = std::max(b.width(), e.band.width());
-        if (common < SAME_BAND * narrow)
-            continue;
-        if (d_decisions.applies(decisions::SAME_LINE,
-                                [&] { return has_line_of(e, fit, d_fit); }))
-            return &e;
-        if (wide > SAME_WIDTH * narrow || common / wide <= largest)
-            continue;
-        largest = common / wide;
-        best = &e;
+        const double here = score_of(e);
+        if (here > largest) {
+            largest = here;
+            best = &e;
+        }
     }
     return best;
 }
 
-// A burst in the band of a wider emission is one of its own where the whole band is as
-// strong as usual: noise has cut pieces from it.
-void emission_tracker::extend(box& b) const
+// The emission that a burst is of: one of about its band, or one whose spectrum it has,
+// or has more of.
+emission_tracker::live* emission_tracker::find(const burst_fit::band_fit& fit)
 {
-    for (const auto& e : d_scene.live) {
+    const box& b = fit.where;
+    live* same = most([&](const live& e) {
         const double common = overlap(b.lower, b.upper, e.band.lower, e.band.upper);
-        if (e.on_air || e.report.burst_count < MANY_BURSTS || common < 0.8 * b.width() ||
-            b.width() > e.band.width())
-            continue;
-        const box whole{ b.start, b.end, e.band.lower, e.band.upper };
-        if (d_fit.measure_strength(b).excess < 2.0 * e.excess &&
-            d_fit.measure_strength(whole).excess > 0.5 * e.excess) {
-            b = whole;
-            d_decisions.count(decisions::EXTENDS);
-            return;
-        }
-    }
+        const double narrow = std::min(b.width(), e.band.width());
+        const double wide = std::max(b.width(), e.band.width());
+        return common < SAME_BAND * narrow || wide > SAME_WIDTH * narrow ? 0.0
+                                                                         : common / wide;
+    });
+    if (same || !fit.shape || !d_decisions.uses(decisions::ALIKE))
+        return same;
+    const auto is_alike = [&](bool is_less) {
+        return most([&](const live& e) {
+            return !e.fills_band && e.shape && !scene::is_on_air_at(e, b) &&
+                           (b.width() < e.shape->band.width()) == is_less
+                       ? (is_less ? likeness(*fit.shape, *e.shape)
+                                  : likeness(*e.shape, *fit.shape))
+                       : 0.0;
+        });
+    };
+    live* alike = is_alike(true);
+    if (!alike)
+        alike = is_alike(false);
+    if (alike)
+        d_decisions.count(decisions::ALIKE);
+    return alike;
 }
 
 // Whether most of a burst lies within one of the same emission.
@@ -231,8 +241,8 @@ void emission_tracker::measure(live& e, const burst_fit::band_fit& fit)
     const box& b = fit.where;
     e.spill = fit.spill;
     e.fitted_width = b.width();
-    if (fit.effective_width > 0.0)
-        e.peak = fit.peak;
+    if (fit.shape && (!e.shape || fit.shape->energy() > e.shape->energy()))
+        e.shape = fit.shape;
     if (fit.effective_width > 0.0)
         e.effective_width = fit.effective_width;
     const auto strength = d_fit.measure_strength(b);

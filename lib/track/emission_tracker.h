@@ -113,9 +113,10 @@ private:
 
     bool is_likely(const box& b, double excess) const;
 
+    template <typename score>
+    live* most(score&& score_of);
     live* find(const burst_fit::band_fit& fit);
     bool is_known(const live& e, const box& burst) const;
-    void extend(box& burst) const;
     live& begin(const box& burst);
     void add_burst(live& e, const burst_fit::band_fit& fit);
     void open_burst(live& e, const burst_fit::band_fit& fit);

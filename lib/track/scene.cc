@@ -4,7 +4,6 @@
  */
 
 #include "scene.h"
-#include "fit/fit_limits.h"
 #include "tracker_limits.h"
 
 #include <algorithm>
@@ -16,7 +15,6 @@ namespace rfattn {
 
 namespace {
 
-constexpr double LINE_SHARE = 0.3; // of the wider of two bands, that a line fills
 constexpr double REACH = 1.0; // widths beside a band, of a signal modulated in frequency
 constexpr double MOST_MODULATION = 0.7; // of the power of a carrier
 
@@ -100,20 +98,6 @@ double scene::known_likelihood(const box& c) const
             sum += cells * b.likelihood;
     }
     return sum;
-}
-
-// Of a weak one that seems narrow most may lie in noise.
-bool has_line_of(const live_emission& e,
-                 const burst_fit::band_fit& fit,
-                 const burst_fit& measures)
-{
-    const box& b = fit.where;
-    const double line = std::max(e.effective_width, fit.effective_width);
-    if (!(line > 0.0 && line < LINE_SHARE * std::max(e.band.width(), b.width()) &&
-          std::abs(e.peak - fit.peak) < line))
-        return false;
-    return (e.band.width() < b.width() ? e.level : measures.measure_strength(b).excess) >
-           STRONG_LINE;
 }
 
 box reach_of(const live_emission& e)

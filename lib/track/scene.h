@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -42,7 +43,7 @@ struct live_emission {
     double pulse_s = 0.0;             // see burst_fit::envelope
     double effective_width = 0.0;     // see burst_fit::band_fit
     double fitted_width = 0.0;        // Hz, by the latest fit
-    double peak = 0.0;                // Hz: see burst_fit::band_fit
+    std::shared_ptr<const band_shape> shape; // of its clearest burst
     skirt spill;
     double last_on = 0.0;
     double latest_end = 0.0; // of its bursts that ended
@@ -113,12 +114,6 @@ struct scene {
     //! Likelihood of the bursts that ended within a box.
     double known_likelihood(const box& where) const;
 };
-
-//! Whether a line holds most of the power of a burst and of an emission, and it is the
-//! same one: how far the edges of its pulses are seen differs from burst to burst.
-bool has_line_of(const live_emission& e,
-                 const burst_fit::band_fit& fit,
-                 const burst_fit& measures);
 
 //! The band that frequency modulation may reach, around that of most of the power.
 box reach_of(const live_emission& e);

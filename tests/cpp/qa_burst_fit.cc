@@ -218,8 +218,6 @@ BOOST_AUTO_TEST_CASE(a_band_is_fitted_whatever_part_of_it_the_box_has)
         BOOST_TEST(found.where.start == b.start); // its time stays
         BOOST_TEST(found.where.end == b.end);
         BOOST_TEST(found.effective_width == 4e3, tolerance(0.15));
-        BOOST_TEST(found.peak > 5e3);
-        BOOST_TEST(found.peak < 9e3);
         check_near(found.seen_lower, 5e3, 150.0);
         check_near(found.seen_upper, 9e3, 150.0);
         BOOST_TEST(!found.has_weak_side_bands);
@@ -234,7 +232,6 @@ BOOST_AUTO_TEST_CASE(a_carrier_is_a_line_of_a_few_bins)
     const auto found = s.fit().fit_band(seconds(0.0, 1.0, 6.9e3, 7.1e3), {});
     check_near(0.5 * (found.where.lower + found.where.upper), 7e3, 16.0);
     BOOST_TEST(found.where.width() <= 3 * 32.0);
-    check_near(found.peak, 7e3, 32.0);
 }
 
 BOOST_AUTO_TEST_CASE(the_bands_of_other_signals_are_left_out)

@@ -54,7 +54,12 @@ std::vector<std::string> states_of(const std::vector<emission>& reports)
 }
 
 // Noise of some 200 Hz, on and off in turn: four syllables a second.
-void add_voice(samples& to, double centre, double start, double end, unsigned seed)
+void add_voice(samples& to,
+               double centre,
+               double start,
+               double end,
+               unsigned seed,
+               double level = 0.1)
 {
     const auto parts = ::noise(RATE, static_cast<double>(to.size()) / RATE, 1.0, seed);
     gr_complex poles[4] = {};
@@ -64,7 +69,7 @@ void add_voice(samples& to, double centre, double start, double end, unsigned se
         for (auto& pole : poles)
             in = pole += 0.08f * (in - pole);
         if (std::fmod(t, 0.25) < 0.125)
-            to[i] += 0.1f * in *
+            to[i] += static_cast<float>(level) * in *
                      std::polar(1.0f,
                                 static_cast<float>(
                                     std::remainder(2.0 * M_PI * centre * t, 2.0 * M_PI)));
@@ -119,6 +124,37 @@ BOOST_AUTO_TEST_CASE(bursts_that_share_most_of_a_band_are_one_emission)
                    boost::test_tools::per_element());
     BOOST_TEST(states_of(reports_of(1.25 * most)) ==
                    (std::vector<std::string>{ "1 new", "2 new" }),
+               boost::test_tools::per_element());
+}
+
+// Noise hides the weaker part of the band of a weak burst.
+BOOST_AUTO_TEST_CASE(a_weak_burst_is_of_the_emission_whose_spectrum_it_has)
+{
+    const auto reports_of = [](double beside, bool is_left_out) {
+        auto values = noise(RATE, 3.0, NOISE, 1);
+        const auto add = [&](double level, double start, double part) {
+            add_voice(values, 2000.0, start, start + 0.5, 7, level);
+            for (const double hz : { 2250.0, 2500.0, 2750.0, 3000.0 })
+                add_voice(values, hz, start, start + 0.5, 8, part * level);
+        };
+        add(0.1, 0.4, 0.3);
+        add(0.005, 1.9, beside);
+        setup s;
+        if (is_left_out)
+            s.all.leave_out("alike");
+        s.add(values, 3.0);
+        s.tracker.add(seconds(0.4, 0.9, 1900.0, 3100.0), 3.0 * RATE);
+        s.tracker.add(seconds(1.9, 2.4, 1900.0, 2100.0), 3.0 * RATE);
+        return s.reports();
+    };
+    const auto alike = reports_of(0.3, false);
+    BOOST_TEST(states_of(alike) == (std::vector<std::string>{ "1 new", "1 update" }),
+               boost::test_tools::per_element());
+    BOOST_TEST(alike.back().freq_lower == alike.front().freq_lower); // its band stays
+    BOOST_TEST(alike.back().freq_upper == alike.front().freq_upper);
+    const std::vector<std::string> two{ "1 new", "2 new" };
+    BOOST_TEST(states_of(reports_of(0.3, true)) == two, boost::test_tools::per_element());
+    BOOST_TEST(states_of(reports_of(0.0, false)) == two,
                boost::test_tools::per_element());
 }
 
