@@ -52,8 +52,8 @@ void detector::start_floor(bool last)
         return;
     const bool is_filled = find_filled_band();
     if (!is_filled && !d_floor->is_one_sided())
-        d_floor->learn_response([&](double lower, double upper) {
-            return d_gaussian_test.judge(lower, upper);
+        d_floor->learn_response([&](noise_or_signal what, double lower, double upper) {
+            return d_gaussian_test.holds(what, lower, upper);
         });
     take_floor();
     fill_absent_rows();
@@ -99,7 +99,7 @@ void detector::judge_audio()
         };
         const auto& found = d_tracker->masks();
         if (std::none_of(found.begin(), found.end(), has_wide) &&
-            d_gaussian_test.judge(band.first, band.second) == noise_or_signal::SIGNAL)
+            d_gaussian_test.holds(noise_or_signal::SIGNAL, band.first, band.second))
             signals.push_back(band);
     }
     if (signals.empty())
@@ -130,7 +130,7 @@ void detector::keep_floor_below_signals()
         if (const box& band = mask.band;
             band.width() > LEAST_WIDE_HZ &&
             (is_known(band) ||
-             d_gaussian_test.judge(band.lower, band.upper) == noise_or_signal::SIGNAL))
+             d_gaussian_test.holds(noise_or_signal::SIGNAL, band.lower, band.upper)))
             signals.emplace_back(band.lower, band.upper);
     d_floor->keep_below(std::move(signals), true);
 }

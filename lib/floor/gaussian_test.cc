@@ -80,6 +80,7 @@ void gaussian_test::forget()
 {
     std::vector<gr_complex>().swap(d_samples);
     std::vector<float>().swap(d_spectrum);
+    d_judge.reset();
 }
 
 void gaussian_test::restart()
@@ -92,7 +93,8 @@ void gaussian_test::add(const gr_complex* samples, size_t count)
 {
     const size_t n = d_is_audio ? count : std::min(count, d_wanted - d_samples.size());
     d_samples.insert(d_samples.end(), samples, samples + n);
-    d_spectrum.clear(); // it is that of the samples, and measured when it is asked for
+    d_spectrum.clear(); // of the samples, and measured when they are asked for
+    d_judge.reset();
     if (d_samples.size() < 2 * d_most)
         return;
     d_samples.erase(d_samples.begin(), d_samples.end() - static_cast<long>(d_most));
@@ -164,14 +166,15 @@ gaussian_test::prefix_in(const std::vector<float>& power) const
     return find_cyclic_prefix(d_samples.data(), d_samples.size(), power);
 }
 
-noise_or_signal gaussian_test::judge(double lower, double upper)
+bool gaussian_test::holds(noise_or_signal what, double lower, double upper)
 {
     if (d_samples.size() < LEAST_SAMPLES)
-        return noise_or_signal::UNKNOWN;
+        return false;
     if (d_spectrum.empty())
         measure_spectrum();
-    return judge_part(
-        d_samples.data(), d_samples.size(), d_spectrum, bin_of(lower), bin_of(upper));
+    if (!d_judge)
+        d_judge.emplace(d_samples.data(), d_samples.size(), d_spectrum);
+    return d_judge->holds(what, bin_of(lower), bin_of(upper));
 }
 
 bool gaussian_test::is_ofdm(double lower, double upper) const

@@ -34,7 +34,7 @@ namespace rfattn {
  */
 class gaussian_test {
 public:
-    //! \param is_audio of a receiver: the latest samples are kept, for judge()
+    //! \param is_audio of a receiver: the latest samples are kept, for holds()
     gaussian_test(double rate, bool is_audio);
 
     //! Whether more samples are wanted.
@@ -49,8 +49,8 @@ public:
      */
     double signal_share(const noise_floor& floor);
 
-    //! What a part of the band holds, edges in Hz from the centre.
-    noise_or_signal judge(double lower, double upper);
+    //! Whether a part of the band holds it, edges in Hz from the centre.
+    bool holds(noise_or_signal what, double lower, double upper);
 
     //! Whether the latest samples are kept, and there are enough of them.
     bool can_judge_again() const { return d_is_audio && d_samples.size() >= d_most / 2; }
@@ -84,6 +84,7 @@ private:
     size_t d_wanted;
     std::vector<gr_complex> d_samples;
     std::vector<float> d_spectrum; // power per Hz by bin, from the lowest frequency
+    std::optional<part_judge> d_judge;
 };
 
 } // namespace rfattn

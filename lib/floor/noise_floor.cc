@@ -355,22 +355,21 @@ double noise_floor::error_of(double points, int64_t n_blocks) const
 }
 
 void noise_floor::learn_response(
-    const std::function<noise_or_signal(double, double)>& judge)
+    const std::function<bool(noise_or_signal, double, double)>& holds)
 {
     const double error = error_of(1.0, std::min<int64_t>(d_blocks, KEPT_BLOCKS));
-    std::map<std::pair<int, int>, noise_or_signal> judged;
-    const auto holds = [&](int first, int end) {
-        const auto [place, is_new] =
-            judged.try_emplace({ first, end }, noise_or_signal::UNKNOWN);
+    std::map<std::tuple<noise_or_signal, int, int>, bool> judged;
+    const auto verdict = [&](noise_or_signal what, int first, int end) {
+        const auto [place, is_new] = judged.try_emplace({ what, first, end }, false);
         if (is_new)
-            place->second = judge(point_edge(first), point_edge(end));
+            place->second = holds(what, point_edge(first), point_edge(end));
         return place->second;
     };
     for (int round = 0; round < ROUNDS; round++) {
         auto ratio = d_even;
         for (int i = 0; i < d_n_points; i++)
             ratio[i] /= d_curve[i];
-        if (!d_response.learn(ratio, error, holds))
+        if (!d_response.learn(ratio, error, verdict))
             return;
         estimate();
     }

@@ -94,9 +94,10 @@ public:
      * Learns where the receiver is more sensitive: what rises above the floor there is
      * noise, and the floor follows it until the restart. Estimates the floor again.
      *
-     * \param judge what a band holds; its lower and upper edge, Hz
+     * \param holds whether a band holds it; its lower and upper edge, Hz
      */
-    void learn_response(const std::function<noise_or_signal(double, double)>& judge);
+    void learn_response(
+        const std::function<bool(noise_or_signal what, double, double)>& holds);
 
     //! Multiplies all that is known of before a sample, as if the gain had been another
     //! until then. The present floor was estimated before it.

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace gr {
 namespace rfattn {
@@ -47,154 +48,110 @@ int fast_size(size_t n)
     return size;
 }
 
-class part_of_band {
+double sum_of(const std::vector<float>& values)
+{
+    return std::accumulate(values.begin(), values.end(), 0.0);
+}
+
+} // namespace
+
+// A part, with a sample rate of its own: twice its width, so that its power has no alias.
+class part_judge::part {
 public:
-    part_of_band(const gr_complex* samples,
-                 size_t count,
-                 const std::vector<float>& power,
-                 size_t first,
-                 size_t end)
-        : d_first(first),
+    part(const part_judge& band, size_t first, size_t end)
+        : d_band(band),
+          d_first(first),
           d_end(end),
-          d_bins(power.size()),
-          d_n(fast_size(count)),
-          d_power(power),
-          d_kept(power.size(), 0.0f)
+          d_begin(band.place_of(first))
     {
         if (end <= first + LEAST_BINS)
             return;
-        const std::vector<float> part(power.begin() + static_cast<long>(first),
-                                      power.begin() + static_cast<long>(end));
-        d_level = medians_of_pieces(part, LEVEL_PIECES);
-        for (size_t i = first; i < end; i++)
-            d_kept[i] = power[i] < NARROW_RATIO * level_at(i) ? 1.0f : 0.0f;
-        judge(samples);
+        const auto at = band.d_power.begin();
+        const std::vector<float> power(at + static_cast<long>(first),
+                                       at + static_cast<long>(end));
+        const auto level = medians_of_pieces(power, LEVEL_PIECES);
+        const int count = static_cast<int>(power.size());
+        d_kept.resize(power.size());
+        for (int i = 0; i < count; i++)
+            d_kept[i] = power[i] < NARROW_RATIO * between(level, i, count) ? 1.0f : 0.0f;
+        count_independent(power);
+        if (d_independent >= LEAST_INDEPENDENT)
+            measure_powers();
     }
 
-    noise_or_signal verdict() const { return d_verdict; }
+    bool is_signal() const
+    {
+        return !d_powers.empty() &&
+               (d_spread < 2.0 - SPREAD_SIGMAS * d_sigma - LEAST_MISSING ||
+                line() > CLEAR_LINE);
+    }
+
+    // What takes longest comes last.
+    bool is_noise() const
+    {
+        return !d_powers.empty() && d_independent >= LEAST_FOR_NOISE &&
+               std::abs(d_spread - 2.0) <
+                   std::max(LEAST_SPREAD, SPREAD_SIGMAS * d_sigma) &&
+               is_stationary() && line() < 1.0 && !repeats();
+    }
 
 private:
-    float level_at(size_t bin) const
+    // Bins of the transform.
+    int width() const { return d_band.place_of(d_end) - d_begin; }
+    // Of these, the bin of the spectrogram that one lies in.
+    size_t bin_of(int place) const
     {
-        return between(d_level,
-                       static_cast<double>(bin - d_first),
-                       static_cast<int>(d_end - d_first));
+        const auto& band = d_band;
+        return static_cast<size_t>(d_begin + place) * band.d_power.size() /
+               static_cast<size_t>(band.d_n);
     }
+    float kept(int place) const { return d_kept[bin_of(place) - d_first]; }
+    gr_complex amplitude(int place) const { return d_band.d_spectrum[d_begin + place]; }
 
-    // The bin of the spectrogram that one of the transform lies in.
-    size_t bin_of(int k) const
-    {
-        const int shifted = (k + d_n / 2) % d_n;
-        return static_cast<size_t>(shifted) * d_bins / static_cast<size_t>(d_n);
-    }
-
-    std::vector<gr_complex> transformed(const gr_complex* samples) const
-    {
-        estimated_fft transform(d_n, FFTW_FORWARD);
-        std::copy_n(samples, d_n, transform.input());
-        transform.execute();
-        return { transform.output(), transform.output() + d_n };
-    }
-
-    // Whether samples are like those some time later, longer than the shape of the band
-    // explains.
-    bool repeats() const
-    {
-        const auto width = static_cast<double>(d_end - d_first);
-        const auto shape =
-            boxcar(d_power, std::max(1, static_cast<int>(width / SMOOTH_PIECES)));
-        estimated_fft transform(d_n, FFTW_BACKWARD);
-        double sum = 0.0;
-        const double scale = mean_ratio(shape);
-        for (int k = 0; k < d_n; k++) {
-            const size_t bin = bin_of(k);
-            const float ratio =
-                d_kept[bin] > 0.0f
-                    ? static_cast<float>(std::norm(d_spectrum[k]) / shape[bin] / scale) -
-                          1.0f
-                    : 0.0f;
-            transform.input()[k] = ratio;
-            sum += ratio * ratio;
-        }
-        transform.execute();
-        const int least =
-            static_cast<int>(SMOOTH_PIECES * static_cast<double>(d_bins) / width);
-        const double limit = sum * (std::log(static_cast<double>(d_n)) + LINE_MARGIN);
-        for (int lag = least; lag < d_n / 2; lag++)
-            if (std::norm(transform.output()[lag]) > limit)
-                return true;
-        return false;
-    }
-
-    // Of the transform to the shape of the spectrogram, whose units differ.
-    double mean_ratio(const std::vector<float>& shape) const
-    {
-        double sum = 0.0, count = 0.0;
-        for (int k = 0; k < d_n; k++)
-            if (const size_t bin = bin_of(k); d_kept[bin] > 0.0f) {
-                sum += std::norm(d_spectrum[k]) / shape[bin];
-                count++;
-            }
-        return sum / std::max(count, 1.0);
-    }
-
-    std::vector<float> powers() const
-    {
-        estimated_fft transform(d_n, FFTW_BACKWARD);
-        for (int k = 0; k < d_n; k++)
-            transform.input()[k] = d_kept[bin_of(k)] * d_spectrum[k];
-        transform.execute();
-        std::vector<float> found(d_n);
-        for (int i = 0; i < d_n; i++)
-            found[i] = std::norm(transform.output()[i]);
-        return found;
-    }
-
-    void judge(const gr_complex* samples)
+    void count_independent(const std::vector<float>& power)
     {
         double kept = 0.0, all = 0.0, all_squares = 0.0;
-        for (size_t i = d_first; i < d_end; i++) {
-            const double power = d_kept[i] * d_power[i];
+        for (size_t i = 0; i < power.size(); i++) {
+            const double seen = d_kept[i] * power[i];
             kept += d_kept[i];
-            all += power;
-            all_squares += power * power;
+            all += seen;
+            all_squares += seen * seen;
         }
-        if (kept < (1.0 - MOST_NARROW) * static_cast<double>(d_end - d_first))
-            return;
-        d_independent = all * all / all_squares * d_n / static_cast<double>(d_bins);
-        if (d_independent < LEAST_INDEPENDENT)
-            return;
-        d_spectrum = transformed(samples);
-        const auto power = powers();
-        double sum = 0.0, squares = 0.0;
-        for (const float p : power) {
-            sum += p;
-            squares += static_cast<double>(p) * p;
-        }
-        const double mean = sum / d_n;
-        const double spread = squares / d_n / (mean * mean);
-        const double sigma = std::sqrt(SPREAD_VARIANCE / d_independent);
-        const double line_ratio = line(power, mean);
-        if (line_ratio > CLEAR_LINE ||
-            spread < 2.0 - SPREAD_SIGMAS * sigma - LEAST_MISSING) {
-            d_verdict = noise_or_signal::SIGNAL;
-            return;
-        }
-        if (line_ratio < 1.0 && d_independent >= LEAST_FOR_NOISE && !repeats() &&
-            std::abs(spread - 2.0) < std::max(LEAST_SPREAD, SPREAD_SIGMAS * sigma) &&
-            is_stationary(power, mean))
-            d_verdict = noise_or_signal::NOISE;
+        if (kept >= (1.0 - MOST_NARROW) * static_cast<double>(power.size()))
+            d_independent = all * all / all_squares * d_band.d_n /
+                            static_cast<double>(d_band.d_power.size());
     }
 
-    bool is_stationary(const std::vector<float>& powers, double mean) const
+    void measure_powers()
     {
-        const auto length = static_cast<int>(PIECE_SAMPLES * d_n / d_independent);
+        const int n = std::min(smooth_size(2 * width()), d_band.d_n);
+        estimated_fft transform(n, FFTW_BACKWARD);
+        std::fill_n(transform.input(), n, gr_complex(0.0f, 0.0f));
+        for (int i = 0; i < width(); i++)
+            transform.input()[i] = kept(i) * amplitude(i);
+        transform.execute();
+        d_powers.resize(n);
+        double squares = 0.0;
+        for (int i = 0; i < n; i++) {
+            const float power = std::norm(transform.output()[i]);
+            d_powers[i] = power;
+            squares += static_cast<double>(power) * power;
+        }
+        d_mean = sum_of(d_powers) / n;
+        d_spread = squares / n / (d_mean * d_mean);
+        d_sigma = std::sqrt(SPREAD_VARIANCE / d_independent);
+    }
+
+    bool is_stationary() const
+    {
+        const auto n = static_cast<double>(d_powers.size());
+        const auto length = static_cast<size_t>(PIECE_SAMPLES * n / d_independent);
         double variance = 0.0, pieces = 0.0;
-        for (int at = 0; at + length <= d_n; at += length, pieces++) {
+        for (size_t at = 0; at + length <= d_powers.size(); at += length, pieces++) {
             double sum = 0.0;
-            for (int i = at; i < at + length; i++)
-                sum += powers[i];
-            const double off = sum / length / mean - 1.0;
+            for (size_t i = at; i < at + length; i++)
+                sum += d_powers[i];
+            const double off = sum / static_cast<double>(length) / d_mean - 1.0;
             variance += off * off;
         }
         // Of few pieces the variance itself scatters.
@@ -204,16 +161,15 @@ private:
 
     // The strongest line of the power at a rate that symbols as wide may have, over the
     // most that noise has.
-    double line(const std::vector<float>& powers, double mean) const
+    double line() const
     {
-        estimated_fft transform(d_n, FFTW_FORWARD);
-        for (int i = 0; i < d_n; i++)
-            transform.input()[i] = powers[i] - static_cast<float>(mean);
+        const int n = static_cast<int>(d_powers.size());
+        estimated_fft transform(n, FFTW_FORWARD);
+        for (int i = 0; i < n; i++)
+            transform.input()[i] = d_powers[i] - static_cast<float>(d_mean);
         transform.execute();
-        const double width =
-            static_cast<double>(d_end - d_first) / static_cast<double>(d_bins) * d_n;
-        const auto from = static_cast<int>(LEAST_RATE * width);
-        const int to = std::min(static_cast<int>(MOST_RATE * width), d_n / 2);
+        const auto from = static_cast<int>(LEAST_RATE * width());
+        const int to = std::min(static_cast<int>(MOST_RATE * width()), n / 2);
         const int blocks = std::clamp((to - from) / LEAST_BLOCK, 1, LINE_BLOCKS);
         const int block = (to - from) / blocks;
         const double most = std::log(static_cast<double>(to - from)) + LINE_MARGIN;
@@ -230,25 +186,82 @@ private:
         return strongest;
     }
 
-    const size_t d_first, d_end, d_bins;
-    const int d_n;
-    const std::vector<float>& d_power;
-    std::vector<float> d_kept; // by bin: 1 within the part, but in narrow signals
-    std::vector<float> d_level;
+    // Whether samples are like those some time later, longer than the shape of the band
+    // explains.
+    bool repeats() const
+    {
+        const auto ratios = ratios_to_shape();
+        const int n = static_cast<int>(d_powers.size());
+        estimated_fft transform(n, FFTW_BACKWARD);
+        std::fill_n(transform.input(), n, gr_complex(0.0f, 0.0f));
+        double sum = 0.0;
+        for (int i = 0; i < width(); i++) {
+            transform.input()[i] = ratios[i];
+            sum += ratios[i] * ratios[i];
+        }
+        transform.execute();
+        const int least = static_cast<int>(SMOOTH_PIECES * n / width());
+        const double limit =
+            sum * (std::log(static_cast<double>(d_band.d_n)) + LINE_MARGIN);
+        for (int lag = least; lag < n / 2; lag++)
+            if (std::norm(transform.output()[lag]) > limit)
+                return true;
+        return false;
+    }
+
+    // Of the power to the shape of the spectrogram, less 1; 0 in narrow signals.
+    std::vector<float> ratios_to_shape() const
+    {
+        const int bins = static_cast<int>(d_end - d_first);
+        const auto shape =
+            boxcar(d_band.d_power, std::max(1, static_cast<int>(bins / SMOOTH_PIECES)));
+        std::vector<float> ratios(width(), 0.0f);
+        double count = 0.0;
+        for (int i = 0; i < width(); i++)
+            if (kept(i) > 0.0f) {
+                ratios[i] = std::norm(amplitude(i)) / shape[bin_of(i)];
+                count++;
+            }
+        const double mean = sum_of(ratios) / std::max(count, 1.0); // units differ
+        for (int i = 0; i < width(); i++)
+            if (kept(i) > 0.0f)
+                ratios[i] = static_cast<float>(ratios[i] / mean) - 1.0f;
+        return ratios;
+    }
+
+    const part_judge& d_band;
+    const size_t d_first, d_end;
+    const int d_begin;         // of the transform
+    std::vector<float> d_kept; // by bin of the part: 1, but in narrow signals
     double d_independent = 0.0;
-    std::vector<gr_complex> d_spectrum;
-    noise_or_signal d_verdict = noise_or_signal::UNKNOWN;
+    std::vector<float> d_powers; // by sample
+    double d_mean = 0.0, d_spread = 0.0, d_sigma = 0.0;
 };
 
-} // namespace
-
-noise_or_signal judge_part(const gr_complex* samples,
-                           size_t count,
-                           const std::vector<float>& power,
-                           size_t first,
-                           size_t end)
+part_judge::part_judge(const gr_complex* samples, size_t count, std::vector<float> power)
+    : d_n(fast_size(count)),
+      d_power(std::move(power)),
+      d_spectrum(d_n)
 {
-    return part_of_band(samples, count, power, first, end).verdict();
+    estimated_fft transform(d_n, FFTW_FORWARD);
+    std::copy_n(samples, d_n, transform.input());
+    transform.execute();
+    const int half = d_n / 2;
+    std::copy_n(transform.output() + half, half, d_spectrum.begin());
+    std::copy_n(transform.output(), half, d_spectrum.begin() + half);
+}
+
+bool part_judge::holds(noise_or_signal what, size_t first, size_t end) const
+{
+    const part judged(*this, first, end);
+    return what == noise_or_signal::NOISE ? judged.is_noise() : judged.is_signal();
+}
+
+// The first bin of the transform in one of the spectrogram.
+int part_judge::place_of(size_t bin) const
+{
+    const size_t bins = d_power.size();
+    return static_cast<int>((bin * static_cast<size_t>(d_n) + bins - 1) / bins);
 }
 
 } // namespace rfattn

@@ -13,15 +13,14 @@
 namespace gr {
 namespace rfattn {
 
-//! What a part of a band holds.
+//! What a part of a band may hold.
 enum class noise_or_signal {
-    NOISE,  //!< that a filter passes, and no signal as wide
-    SIGNAL, //!< as wide: its power has a line at its symbol rate, or is nearly constant
-    UNKNOWN
+    NOISE, //!< that a filter passes, and no signal as wide
+    SIGNAL //!< as wide: its power has a line at its symbol rate, or is nearly constant
 };
 
 /*!
- * Tells noise that a filter passes from a signal as wide.
+ * \brief Tells noise that a filter passes from a signal as wide.
  *
  * Such noise is stationary, its samples are Gaussian, and nothing in it repeats. Signals
  * as wide differ in at least one way: the power of symbols, however many are added up,
@@ -30,17 +29,27 @@ enum class noise_or_signal {
  * bursts are not stationary.
  *
  * Narrow signals within are left out, up to half of the part.
- *
- * \param samples of the band
- * \param count of them
- * \param power mean power of each bin of a spectrogram, from the lowest frequency
- * \param first, end bins of the part
  */
-noise_or_signal judge_part(const gr_complex* samples,
-                           size_t count,
-                           const std::vector<float>& power,
-                           size_t first,
-                           size_t end);
+class part_judge {
+public:
+    /*!
+     * \param samples of the band
+     * \param count of them
+     * \param power mean power of each bin of a spectrogram, from the lowest frequency
+     */
+    part_judge(const gr_complex* samples, size_t count, std::vector<float> power);
+
+    //! Whether bins from first to before end hold it; a part may hold neither for sure.
+    bool holds(noise_or_signal what, size_t first, size_t end) const;
+
+private:
+    class part;
+    int place_of(size_t bin) const;
+
+    const int d_n; // samples that are transformed
+    const std::vector<float> d_power;
+    std::vector<gr_complex> d_spectrum; // of all samples, from the lowest frequency
+};
 
 } // namespace rfattn
 } // namespace gr

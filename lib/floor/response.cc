@@ -116,7 +116,7 @@ void response::apply(std::vector<float>& floor) const
         floor[i] *= upper_side(d_gain, static_cast<int>(i));
 }
 
-bool response::learn(const std::vector<float>& ratio, double error, const verdict& judge)
+bool response::learn(const std::vector<float>& ratio, double error, const verdict& holds)
 {
     const auto wide = wide_part(ratio);
     const int points = static_cast<int>(ratio.size()),
@@ -128,17 +128,17 @@ bool response::learn(const std::vector<float>& ratio, double error, const verdic
     std::vector<std::pair<int, int>> others;
     bool any = false;
     const double piece_error = error / std::sqrt(static_cast<double>(points) / pieces);
-    const auto holds = [&](int first, int end) {
-        return judge(point_of(first), point_of(end));
+    const auto has = [&](noise_or_signal what, int first, int end) {
+        return holds(what, point_of(first), point_of(end));
     };
     for (const auto& [lower, upper] : rises(wide, piece_error)) {
         const float top = *std::max_element(wide.begin() + lower, wide.begin() + upper);
         // Weak signals may pass for noise, but for their edges.
-        const bool is_signal = top > HIGH ? holds(lower, upper) == noise_or_signal::SIGNAL
+        const bool is_signal = top > HIGH ? has(noise_or_signal::SIGNAL, lower, upper)
                                           : has_step(wide, lower, upper);
         const auto parts = parts_of(wide, lower, upper);
         for (const auto& [first, end] : parts)
-            if (!is_signal && holds(first, end) == noise_or_signal::NOISE) {
+            if (!is_signal && has(noise_or_signal::NOISE, first, end)) {
                 std::copy(
                     wide.begin() + first, wide.begin() + end, learned.begin() + first);
                 any = true;

@@ -25,8 +25,8 @@ namespace rfattn {
  */
 class response {
 public:
-    //! What points from first to before end hold.
-    using verdict = std::function<noise_or_signal(int first, int end)>;
+    //! Whether points from first to before end hold it.
+    using verdict = std::function<bool(noise_or_signal what, int first, int end)>;
 
     //! \param points of the band
     explicit response(int points) : d_gain(points, 1.0f) {}
@@ -47,7 +47,7 @@ public:
      * \param error standard deviation of the ratio of a point in noise
      * \return whether there was anything to learn
      */
-    bool learn(const std::vector<float>& ratio, double error, const verdict& judge);
+    bool learn(const std::vector<float>& ratio, double error, const verdict& holds);
 
 private:
     std::vector<float> d_gain; // by point

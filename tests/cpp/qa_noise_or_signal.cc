@@ -90,35 +90,83 @@ std::vector<float> spectrum_of(const samples& values, int n)
     return power;
 }
 
-noise_or_signal verdict_of(const samples& values)
+constexpr int BINS = 2048;
+
+size_t bin_at(double frequency)
 {
-    constexpr int N = 2048;
-    return judge_part(values.data(),
-                      values.size(),
-                      spectrum_of(values, N),
-                      static_cast<size_t>((0.5 + CENTRE - PART / 2) * N),
-                      static_cast<size_t>((0.5 + CENTRE + PART / 2) * N));
+    return static_cast<size_t>((0.5 + frequency) * BINS);
+}
+
+part_judge judge_of(const samples& values)
+{
+    return { values.data(), values.size(), spectrum_of(values, BINS) };
+}
+
+bool holds(const samples& values, noise_or_signal what)
+{
+    return judge_of(values).holds(
+        what, bin_at(CENTRE - PART / 2), bin_at(CENTRE + PART / 2));
+}
+
+bool is_noise(const samples& values)
+{
+    return holds(values, noise_or_signal::NOISE);
+}
+
+bool is_signal(const samples& values)
+{
+    return holds(values, noise_or_signal::SIGNAL);
 }
 
 } // namespace
 
 BOOST_AUTO_TEST_CASE(noise_behind_a_filter_is_plain)
 {
-    BOOST_TEST((verdict_of(noise_of_part(0.16)) == noise_or_signal::NOISE));
-    BOOST_TEST((verdict_of(noise_of_part(0.03)) == noise_or_signal::NOISE));
+    for (const double seconds : { 0.16, 0.03 }) {
+        BOOST_TEST(is_noise(noise_of_part(seconds)));
+        BOOST_TEST(!is_signal(noise_of_part(seconds)));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(too_few_samples_tell_nothing)
 {
-    BOOST_TEST((verdict_of(noise_of_part(0.007)) == noise_or_signal::UNKNOWN));
+    BOOST_TEST(!is_noise(noise_of_part(0.007)));
+    BOOST_TEST(!is_signal(noise_of_part(0.007)));
 }
 
 BOOST_AUTO_TEST_CASE(symbols_are_no_noise)
 {
     for (const bool of_many : { false, true })
         for (const double seconds : { 0.16, 0.03 })
-            BOOST_TEST((verdict_of(symbols(seconds, of_many)) == noise_or_signal::SIGNAL),
-                       (of_many ? "of many, " : "of one, ") << seconds << " s");
+            BOOST_TEST_CONTEXT((of_many ? "of many, " : "of one, ") << seconds << " s")
+            {
+                const auto values = symbols(seconds, of_many);
+                BOOST_TEST(is_signal(values));
+                BOOST_TEST(!is_noise(values));
+            }
+}
+
+// Noise of a filter below 0 Hz and a signal above: each part by itself, in any order.
+BOOST_AUTO_TEST_CASE(parts_of_a_band_are_judged_one_by_one)
+{
+    const auto passes = [](double f) { return f < -0.05 && f > -0.45 ? 1.0f : LITTLE; };
+    const auto values =
+        sum(symbols(0.16, false), filtered(noise(RATE, 0.16, NOISE, 6), passes));
+    const auto judge = judge_of(values);
+    for (int again = 0; again < 2; again++) {
+        BOOST_TEST(judge.holds(noise_or_signal::NOISE, bin_at(-0.44), bin_at(-0.06)));
+        BOOST_TEST(judge.holds(noise_or_signal::SIGNAL, bin_at(0.01), bin_at(0.41)));
+    }
+    BOOST_TEST(!judge.holds(noise_or_signal::SIGNAL, bin_at(-0.44), bin_at(-0.06)));
+    BOOST_TEST(!judge.holds(noise_or_signal::NOISE, bin_at(0.01), bin_at(0.41)));
+}
+
+BOOST_AUTO_TEST_CASE(a_part_of_few_bins_or_none_tells_nothing)
+{
+    const auto judge = judge_of(noise_of_part(0.16));
+    for (const auto what : { noise_or_signal::NOISE, noise_or_signal::SIGNAL })
+        for (const size_t end : { 300, 308, 299 })
+            BOOST_TEST(!judge.holds(what, 300, end));
 }
 
 BOOST_AUTO_TEST_CASE(what_repeats_is_no_noise)
@@ -127,7 +175,7 @@ BOOST_AUTO_TEST_CASE(what_repeats_is_no_noise)
     constexpr size_t SYMBOL = 1000, PREFIX = 100;
     for (size_t at = 0; at + SYMBOL <= values.size(); at += SYMBOL)
         std::copy_n(&values[at + SYMBOL - PREFIX], PREFIX, &values[at]);
-    BOOST_TEST((verdict_of(values) != noise_or_signal::NOISE));
+    BOOST_TEST(!is_noise(values));
 }
 
 BOOST_AUTO_TEST_CASE(bursts_are_no_noise)
@@ -136,7 +184,7 @@ BOOST_AUTO_TEST_CASE(bursts_are_no_noise)
     for (size_t i = 0; i < values.size(); i++)
         if (i / 4000 % 2)
             values[i] *= 0.5f;
-    BOOST_TEST((verdict_of(values) != noise_or_signal::NOISE));
+    BOOST_TEST(!is_noise(values));
 }
 
 BOOST_AUTO_TEST_CASE(a_carrier_that_swings_is_no_noise)
@@ -152,7 +200,7 @@ BOOST_AUTO_TEST_CASE(a_carrier_that_swings_is_no_noise)
         values[i] +=
             std::polar(static_cast<float>(std::sqrt(NOISE)), static_cast<float>(phase));
     }
-    BOOST_TEST((verdict_of(values) != noise_or_signal::NOISE));
+    BOOST_TEST(!is_noise(values));
 }
 
 BOOST_AUTO_TEST_CASE(a_signal_is_found_in_noise_of_a_filter_off_the_middle)

@@ -23,9 +23,9 @@ constexpr int POINTS = 1200;
 constexpr int PIECE = POINTS / 200; // a step of what is learned
 constexpr double ERROR = 0.03;      // of a point
 
-noise_or_signal all_noise(int, int)
+bool all_noise(noise_or_signal what, int, int)
 {
-    return noise_or_signal::NOISE;
+    return what == noise_or_signal::NOISE;
 }
 
 // Powers of noise of mean 1 that deviate by ERROR.
@@ -97,11 +97,11 @@ bool holds_nothing(const response& r)
 // Noise but for one part.
 response::verdict signal_around(int point, parts* judged = nullptr)
 {
-    return [=](int first, int end) {
+    return [=](noise_or_signal what, int first, int end) {
         if (judged)
             judged->emplace_back(first, end);
-        return first <= point && point < end ? noise_or_signal::SIGNAL
-                                             : noise_or_signal::NOISE;
+        const bool is_signal = first <= point && point < end;
+        return is_signal == (what == noise_or_signal::SIGNAL);
     };
 }
 
@@ -186,10 +186,12 @@ BOOST_AUTO_TEST_CASE(a_narrow_signal_on_a_hump_is_not_learned)
 
 BOOST_AUTO_TEST_CASE(what_may_be_a_signal_is_not_learned)
 {
-    for (const auto verdict : { noise_or_signal::SIGNAL, noise_or_signal::UNKNOWN }) {
+    for (const bool is_signal : { true, false }) {
         response r(POINTS);
         const auto power = times(noise(), hump(300, 900, 1.8f));
-        BOOST_TEST(!r.learn(power, ERROR, [&](int, int) { return verdict; }));
+        BOOST_TEST(!r.learn(power, ERROR, [&](noise_or_signal what, int, int) {
+            return is_signal && what == noise_or_signal::SIGNAL;
+        }));
         BOOST_TEST(holds_nothing(r));
     }
 }
@@ -219,11 +221,12 @@ BOOST_AUTO_TEST_CASE(the_gain_below_a_signal_is_a_line_between_its_neighbours)
     multiply(power, FIRST, END, 10.0f);
     multiply(power, END, TO, 1.8f);
     parts judged;
-    const auto judge = [&](int first, int end) { // the whole is unknown
+    const auto judge = [&](noise_or_signal what, int first, int end) {
         judged.emplace_back(first, end);
-        return first < FIRST && end > END     ? noise_or_signal::UNKNOWN
-               : first >= FIRST && end <= END ? noise_or_signal::SIGNAL
-                                              : noise_or_signal::NOISE;
+        if (first < FIRST && end > END) // the whole is neither for sure
+            return false;
+        const bool is_signal = first >= FIRST && end <= END;
+        return is_signal == (what == noise_or_signal::SIGNAL);
     };
     response r(POINTS);
     BOOST_TEST(r.learn(power, ERROR, judge));
@@ -246,9 +249,9 @@ BOOST_AUTO_TEST_CASE(what_is_a_signal_as_a_whole_is_not_taken_apart)
     multiply(power, 540, 660, 4.0f);
     parts judged;
     response r(POINTS);
-    const auto judge = [&](int first, int end) {
+    const auto judge = [&](noise_or_signal what, int first, int end) {
         judged.emplace_back(first, end);
-        return judged.size() == 1 ? noise_or_signal::SIGNAL : noise_or_signal::NOISE;
+        return (judged.size() == 1) == (what == noise_or_signal::SIGNAL);
     };
     BOOST_TEST(!r.learn(power, ERROR, judge));
     BOOST_TEST(judged.size() == 1u);
