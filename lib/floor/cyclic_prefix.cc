@@ -190,11 +190,13 @@ std::optional<cyclic_prefix> find_cyclic_prefix(const gr_complex* samples,
     if (count < LEAST_SAMPLES || power.empty())
         return best;
     const auto ratio = flattened(power);
-    for (int lag : ripples(correlations(ratio)))
-        if (const auto found = confirm(samples, count, lag);
-            found && found->share > (best ? best->share : LEAST_SHARE) &&
-            fills_band(ratio, power, lag))
+    for (int lag : ripples(correlations(ratio))) {
+        if (!fills_band(ratio, power, lag)) // takes less time than what follows
+            continue;
+        const auto found = confirm(samples, count, lag);
+        if (found && found->share > (best ? best->share : LEAST_SHARE))
             best = found;
+    }
     return best;
 }
 
