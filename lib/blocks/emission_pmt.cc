@@ -124,8 +124,9 @@ pmt::pmt_t to_pmt(const emission& e, const reception& rx)
 {
     const double centre = rx.frequency.value_or(0.0);
     pmt::pmt_t dict = with_reception(pmt::make_dict(), rx);
+    // Every key comes once: acons, unlike dict_add, does not look for it.
     const auto add = [&dict](const pmt::pmt_t& key, const pmt::pmt_t& value) {
-        dict = pmt::dict_add(dict, key, value);
+        dict = pmt::acons(key, value, dict);
     };
     add(ID, pmt::from_uint64(e.id));
     add(STATE, name_of(e.what));

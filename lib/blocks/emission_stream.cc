@@ -290,10 +290,9 @@ void emission_stream::release(token_queue& out)
     const uint64_t first = d_waiting.first;
     const bool follows = d_announced && out.last_stream == d_id && first == d_released;
     if (!follows)
-        out.tags.push_back(
-            { out.count,
-              keys::SEGMENT_TAG,
-              pmt::dict_add(to_pmt(segment_at(first)), EMISSION, d_dict) });
+        out.tags.push_back({ out.count,
+                             keys::SEGMENT_TAG,
+                             pmt::acons(EMISSION, d_dict, to_pmt(segment_at(first))) });
     const token_times& when = d_waiting.when;
     out.tags.push_back(
         { out.count, keys::ARRIVAL_TAG, pmt::from_uint64(when.arrival_ns) });

@@ -12,9 +12,10 @@ namespace rfattn {
 
 namespace {
 
+// The name is new: acons, unlike dict_add, does not look for it.
 pmt::pmt_t with(const pmt::pmt_t& dict, const pmt::pmt_t& name, uint64_t value)
 {
-    return pmt::dict_add(dict, name, pmt::from_uint64(value));
+    return pmt::acons(name, pmt::from_uint64(value), dict);
 }
 
 std::optional<stream_time> time(const pmt::pmt_t& value)
@@ -62,9 +63,9 @@ pmt::pmt_t to_pmt(const segment& s)
     if (s.stream)
         dict = with(dict, keys::STREAM, *s.stream);
     if (s.front_end)
-        dict = pmt::dict_add(dict, keys::FRONT_END, stated_pmt(s.front_end));
+        dict = pmt::acons(keys::FRONT_END, stated_pmt(s.front_end), dict);
     if (s.features)
-        dict = pmt::dict_add(dict, keys::FEATURES, stated_pmt(s.features));
+        dict = pmt::acons(keys::FEATURES, stated_pmt(s.features), dict);
     return with_reception(dict, s.rx);
 }
 
