@@ -10,6 +10,7 @@
 #include <gnuradio/math.h>
 
 #include <algorithm>
+#include <cmath>
 #include <complex>
 #include <cstddef>
 
@@ -41,21 +42,27 @@ public:
     void add(float sample, Take take)
     {
         d_sum += static_cast<double>(sample) * d_now;
-        d_now *= d_turn;
+        // Not the operator of std::complex, which looks for NaN.
+        d_now = { d_now.real() * d_turn.real() - d_now.imag() * d_turn.imag(),
+                  d_now.real() * d_turn.imag() + d_now.imag() * d_turn.real() };
         if (++d_count < d_decimation)
             return;
         take(gr_complex(d_sum / static_cast<double>(d_decimation)));
-        d_now /= std::abs(d_now); // rounding changes its length
+        if (++d_taken % NORMALISED == 0) // rounding changes its length
+            d_now /= std::sqrt(std::norm(d_now));
         restart();
     }
 
 private:
+    static constexpr size_t NORMALISED = 256; // samples from one time to the next
+
     size_t d_decimation;
     double d_rate;
     std::complex<double> d_turn;
     std::complex<double> d_now{ 1.0 };
     std::complex<double> d_sum{};
     size_t d_count = 0;
+    size_t d_taken = 0; // samples of the lower rate
 };
 
 } // namespace rfattn

@@ -89,17 +89,21 @@ void level_meter::look_at(double baud, std::vector<float>& levels) const
     const auto samples = static_cast<double>(d_phase.size());
     if (period < LEAST_SAMPLES || samples < (LEAST_SYMBOLS + 2) * period)
         return;
-    symbols best;
+    symbols s, best;
     double most = 0.0;
     for (int moment = 0; moment < MOMENTS; moment++) {
-        symbols s;
-        for (double at = moment * period / MOMENTS; at + period < samples - 1.0;
-             at += period) {
-            const double turn = value_at(d_phase, at + period) - value_at(d_phase, at);
+        s.level.clear();
+        s.amplitude.clear();
+        double at = moment * period / MOMENTS;
+        double phase = value_at(d_phase, at), amplitude = value_at(d_amplitude, at);
+        for (; at + period < samples - 1.0; at += period) {
+            const double next = value_at(d_phase, at + period), turn = next - phase;
+            const double sum = value_at(d_amplitude, at + period),
+                         mean = (sum - amplitude) / period;
+            phase = next;
+            amplitude = sum;
             s.level.push_back(static_cast<float>(turn / (2.0 * GR_M_PI) * baud));
-            s.amplitude.push_back(static_cast<float>(
-                (value_at(d_amplitude, at + period) - value_at(d_amplitude, at)) /
-                period));
+            s.amplitude.push_back(static_cast<float>(mean));
         }
         const auto least = static_cast<float>(ON_AIR * quantile(s.amplitude, 0.75));
         for (size_t k = 0; k < s.level.size(); k++)
@@ -107,7 +111,7 @@ void level_meter::look_at(double baud, std::vector<float>& levels) const
                 s.amplitude[k] = 0.0f;
         if (const double v = variance_on_air(s); v > most) {
             most = v;
-            best = std::move(s);
+            std::swap(best, s);
         }
     }
     std::vector<float> on_air;

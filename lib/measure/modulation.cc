@@ -196,21 +196,32 @@ void modulation_meter::add_power_of_samples(double weight, std::vector<float>& l
         lines[k] += static_cast<float>(weight) * std::norm(d_lines.output()[k]);
 }
 
+// In one piece, with what surrounds the first and the last bin; all bins at once, since a
+// compiler does that several at a time.
 spectral_line
 spectral_line::of(const std::vector<float>& power, double first, double last)
 {
-    const size_t size = power.size();
+    const auto size = static_cast<ptrdiff_t>(power.size());
     const auto begin = static_cast<ptrdiff_t>(std::floor(first));
-    const auto end = static_cast<ptrdiff_t>(std::ceil(last));
+    const auto count = static_cast<ptrdiff_t>(std::ceil(last)) - begin + 1;
+    const auto bin_at = [=](ptrdiff_t place) {
+        return static_cast<size_t>(((begin + place) % size + size) % size);
+    };
+    if (count <= 0)
+        return {};
+    std::vector<float> near(static_cast<size_t>(count) + 2 * FAR);
+    for (size_t i = 0; i < near.size(); i++)
+        near[i] = power[bin_at(static_cast<ptrdiff_t>(i) - static_cast<ptrdiff_t>(FAR))];
+    std::vector<double> around(static_cast<size_t>(count), 0.0);
+    const float* const middle = near.data() + FAR;
+    for (size_t d = NEAR; d <= FAR; d++)
+        for (size_t i = 0; i < around.size(); i++)
+            around[i] += middle[i + d] + middle[static_cast<ptrdiff_t>(i - d)];
     spectral_line found;
-    for (ptrdiff_t bin = begin; bin <= end; bin++) {
-        const size_t k = static_cast<size_t>(bin + static_cast<ptrdiff_t>(size)) % size;
-        double around = 0.0;
-        for (size_t d = NEAR; d <= FAR; d++)
-            around += power[(k + d) % size] + power[(k + size - d) % size];
-        const double ratio = 2.0 * (FAR - NEAR + 1) * power[k] / (around + 1e-30);
+    for (size_t i = 0; i < around.size(); i++) {
+        const double ratio = 2.0 * (FAR - NEAR + 1) * middle[i] / (around[i] + 1e-30);
         if (ratio > found.ratio)
-            found = { static_cast<double>(k), ratio };
+            found = { static_cast<double>(bin_at(static_cast<ptrdiff_t>(i))), ratio };
     }
     return found;
 }
