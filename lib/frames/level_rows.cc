@@ -7,9 +7,28 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace gr {
 namespace rfattn {
+
+namespace {
+
+constexpr float ROUNDING = 0.999f; // symbol_row sums in another order
+
+} // namespace
+
+void level_rows::look_for(const std::vector<float>& levels, size_t behind, float least)
+{
+    d_words.push_back({ levels, behind, ROUNDING * least * least });
+}
+
+void level_rows::restart()
+{
+    auto kept = std::move(d_words);
+    *this = level_rows(d_is_centred);
+    d_words = std::move(kept);
+}
 
 void level_rows::run(uint64_t number,
                      const std::vector<each_row<float>>& added,
@@ -28,7 +47,29 @@ void level_rows::run(uint64_t number,
         std::memcpy(made.bits.data(), &d_state.bits, sizeof(words));
         std::memcpy(made.clear_bits.data(), &d_state.clear, sizeof(words));
         std::memcpy(made.opening.data(), &d_state.opening, sizeof(floats));
+        flags any{};
+        for (const auto& w : d_words)
+            any |= may_have(w, number + k) & 1;
+        std::memcpy(made.may_have.data(), &any, sizeof(flags));
     }
+}
+
+// As symbol_row::correlation(), but for the square root: where the levels are all the
+// same, it may be anything.
+level_rows::flags level_rows::may_have(const word& w, uint64_t number) const
+{
+    const size_t count = w.levels.size();
+    const uint64_t begin = number + KEPT + 1 - count - w.behind;
+    const floats first = d_levels[begin % KEPT];
+    floats sum{}, square{}, product{};
+    for (size_t k = 0; k < count; k++) {
+        const floats from = d_levels[(begin + k) % KEPT] - first;
+        sum += from;
+        square += from * from;
+        product += from * w.levels[k];
+    }
+    const floats spread = square - sum * sum / static_cast<float>(count);
+    return product * product >= w.least_squared * spread;
 }
 
 // Which levels were above the mean is as good as random: no branch depends on it.

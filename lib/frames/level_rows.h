@@ -30,10 +30,23 @@ public:
     struct symbol {
         each_row<uint64_t> bits{}, clear_bits{};
         each_row<float> opening{};
+        each_row<uint32_t> may_have{}; //!< 1 where a word of look_for() may be, else 0
     };
 
     //! \param is_centred 0 lies between both levels; else that is measured
     explicit level_rows(bool is_centred = false) : d_is_centred(is_centred) {}
+
+    /*!
+     * Looks for levels that bits alone tell too little of.
+     *
+     * \param levels of a word, without their mean, their power 1
+     * \param behind symbols since the word; both are at most as many as symbol_row keeps
+     * \param least correlation, either way up
+     */
+    void look_for(const std::vector<float>& levels, size_t behind, float least);
+
+    //! Begins anew, and looks for the same words.
+    void restart();
 
     /*!
      * Adds symbols one behind the other, and replaces what symbols() has by these.
@@ -66,6 +79,12 @@ private:
         words bits{}, clear{};
     };
 
+    struct word {
+        std::vector<float> levels;
+        size_t behind;
+        float least_squared;
+    };
+
     static floats choose(flags where, floats there, floats else_)
     {
         return reinterpret_cast<floats>((where & reinterpret_cast<flags>(there)) |
@@ -74,11 +93,13 @@ private:
     void add(uint64_t number, const each_row<float>& added, flags rows);
     void keep(const state& next, flags rows);
     void sum_anew(flags rows);
+    flags may_have(const word& w, uint64_t number) const;
 
     bool d_is_centred;
     state d_state;
     std::array<floats, KEPT> d_levels{};
     std::array<floats, KEPT> d_above{}; // 1, else 0
+    std::vector<word> d_words;
     std::vector<symbol> d_symbols;
 };
 

@@ -57,6 +57,9 @@ void symbol_clock::add(const sync_format& format)
                                                                 : format.length()) });
     if (is_spread)
         d_searches.back().spread.emplace(format.spread, format.step);
+    for (const auto& word : format.levels)
+        if (word_index::is_short(word, format.outer))
+            d_four.look_for(word.levels, format.outer, least);
     d_words.add(format, format.has_preamble ? std::min(least, LEAST_BEHIND) : least, bit);
     for (size_t row = 0; row < ROWS; row++)
         if (is_checked || is_spread == (row == PARTS))
@@ -68,7 +71,7 @@ void symbol_clock::restart()
 {
     d_before += d_step / PARTS + symbol_row::KEPT;
     d_step = 0;
-    d_four = level_rows(d_is_centred);
+    d_four.restart();
     d_rows.fill(symbol_row(d_is_centred));
     d_tracker = symbol_tracker();
     d_reading.fill(0);
@@ -126,7 +129,7 @@ void symbol_clock::run_turns(const std::vector<std::complex<double>>& sums,
     }
 }
 
-// Almost no symbol begins anything, so that all rows are looked at together.
+// Almost no symbol begins anything, so that all are looked at together first.
 void symbol_clock::run_levels(const std::vector<double>& phase, uint64_t first)
 {
     const size_t begin = d_step % PARTS, end = read_levels(phase, first);
@@ -140,7 +143,7 @@ void symbol_clock::run_levels(const std::vector<double>& phase, uint64_t first)
         for (size_t row = k == 0 ? begin : 0; row < stop; row++, d_step++) {
             const float level = d_levels[k][row];
             d_rows[row].add(level, symbol.bits[row], symbol.clear_bits[row]);
-            if (d_may_have[k] || d_reading[row])
+            if (d_may_have[k][row] || d_reading[row])
                 look(row);
             if (d_is_tracked && d_tracker.add(symbol.opening[row])) {
                 d_rows[PARTS].add(level);

@@ -116,8 +116,8 @@ private:
     std::array<double, PARTS> d_phases{};
     std::array<std::complex<double>, PARTS> d_sums{};
     level_rows d_four; // decides for all but the tracked one, of levels
-    std::vector<level_rows::each_row<float>> d_levels; // of the last samples
-    std::vector<uint32_t> d_may_have;                  // words in these
+    std::vector<level_rows::each_row<float>> d_levels;      // of the last samples
+    std::vector<level_rows::each_row<uint32_t>> d_may_have; // words in these
     std::array<symbol_row, ROWS> d_rows;
     symbol_tracker d_tracker;
     std::vector<search> d_searches;

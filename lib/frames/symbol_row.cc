@@ -34,6 +34,23 @@ float dot(const float* x, const float* y, size_t count)
 
 } // namespace
 
+// Those since the last look, all at a time.
+void symbol_row::add_doubled()
+{
+    const size_t first = (d_count - TURNS_A_LOOK) % KEPT;
+    std::array<gr_complex, TURNS_A_LOOK> added;
+    for (size_t k = 0; k < added.size(); k++) {
+        const float re = d_re[first + k], im = d_im[first + k];
+        const float scale = 1.0f / (std::sqrt(re * re + im * im) + 1e-30f);
+        added[k] = { (re * re - im * im) * scale, 2.0f * re * im * scale };
+    }
+    for (size_t k = 0; k < added.size(); k++) {
+        auto& kept = d_doubled[first + k];
+        d_doubled_sum += std::complex<double>(added[k]) - std::complex<double>(kept);
+        kept = added[k];
+    }
+}
+
 // An offset of the frequency turns all symbols alike: by half the angle that they have
 // when doubled, or the opposite; the one nearer to the last is taken.
 void symbol_row::follow_offset()

@@ -126,6 +126,7 @@ private:
     double mean_of_all() const { return d_sum * INVERSES[known()]; }
     inline void follow_levels(float level, float oldest);
     inline void keep(gr_complex turn);
+    void add_doubled();
     void follow_offset();
     void sum_levels_anew();
     void sum_turns_anew();
@@ -205,27 +206,24 @@ inline void symbol_row::add_mean(std::complex<double> mean)
     d_before = mean;
     d_opening = static_cast<float>(re * re + im * im);
     keep(turn);
-    if (d_count % TURNS_A_LOOK == 0)
+    if (d_count % TURNS_A_LOOK == 0) {
+        add_doubled();
+        if (d_count % d_powers.size() == 0)
+            sum_turns_anew();
         follow_offset();
+    }
     add_bit(turn.real() * d_axis.real() + turn.imag() * d_axis.imag() > 0.0f);
 }
 
 inline void symbol_row::keep(gr_complex turn)
 {
     const float re = turn.real(), im = turn.imag(), power = re * re + im * im;
-    const float scale = 1.0f / (std::sqrt(power) + 1e-30f);
-    const gr_complex doubled((re * re - im * im) * scale, 2.0f * re * im * scale);
     const size_t place = d_count % KEPT, in_powers = d_count % d_powers.size();
     d_re[place] = d_re[place + KEPT] = re;
     d_im[place] = d_im[place + KEPT] = im;
-    d_doubled_sum +=
-        std::complex<double>(doubled) - std::complex<double>(d_doubled[place]);
-    d_doubled[place] = doubled;
     d_powers[in_powers] = d_powers[(in_powers + d_powers.size() - 1) % d_powers.size()] +
                           static_cast<double>(power);
     d_count++;
-    if (d_count % d_powers.size() == 0)
-        sum_turns_anew();
 }
 
 } // namespace rfattn

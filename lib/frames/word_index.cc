@@ -5,6 +5,8 @@
 
 #include "word_index.h"
 
+#include <cstring>
+
 namespace gr {
 namespace rfattn {
 
@@ -25,49 +27,65 @@ void word_index::add(const sync_format& format, float least, uint64_t bit)
     auto& words = format.is_scrambled ? d_clear_words : d_words;
     for (const auto& known : format.levels) {
         words.push_back({ known.sides, known.mask(), format.outer, bit });
-        patterns.push_back({ static_cast<uint32_t>(known.sides),
-                             static_cast<uint32_t>(known.mask()),
-                             format.is_scrambled ? 0 : symbol_row::MOST_DIFFERENT });
-        d_has_short |= format.outer > 0 || bit_count(known.mask()) < LEAST_BITS;
+        if (!is_short(known, format.outer))
+            patterns.push_back({ static_cast<uint32_t>(known.sides),
+                                 static_cast<uint32_t>(known.mask()),
+                                 format.is_scrambled ? 0 : symbol_row::MOST_DIFFERENT });
     }
     for (const auto& turns : format.turns)
         d_turned.push_back({ { turns, least }, bit });
 }
 
+bool word_index::is_short(const level_word& word, size_t outer)
+{
+    return outer > 0 || bit_count(word.mask()) < LEAST_BITS;
+}
+
 namespace {
 
 using row_bits = level_rows::each_row<uint64_t>;
+// A compiler knows this type on all processors.
+using row_words = uint32_t __attribute__((vector_size(4 * level_rows::ROWS)));
 
-// As bit_count() does, of the lower half, for all rows in one instruction.
-inline uint32_t any_is_like(const row_bits& bits, const word_index::pattern& p)
+row_words lower_half(const row_bits& bits)
 {
-    level_rows::each_row<uint32_t> any;
-    for (size_t row = 0; row < any.size(); row++) {
-        uint32_t count = (static_cast<uint32_t>(bits[row]) ^ p.sides) & p.mask;
+    row_words lower;
+    for (size_t row = 0; row < level_rows::ROWS; row++)
+        lower[row] = static_cast<uint32_t>(bits[row]);
+    return lower;
+}
+
+// As bit_count() does, for all rows in one instruction: 1 where bits are like a pattern.
+row_words are_like(row_words bits, const std::vector<word_index::pattern>& patterns)
+{
+    row_words any{};
+    for (const auto& p : patterns) {
+        row_words count = (bits ^ p.sides) & p.mask;
         count -= count >> 1 & 0x55555555;
         count = (count & 0x33333333) + (count >> 2 & 0x33333333);
         count = (count + (count >> 4)) & 0x0F0F0F0F;
         count += count >> 8;
         count = (count + (count >> 16)) & 0x3F;
-        any[row] = count <= p.most_different ? 1 : 0;
+        any |= reinterpret_cast<row_words>(count <= p.most_different);
     }
-    return any[0] | any[1] | any[2] | any[3];
+    return any & 1;
 }
 
 } // namespace
 
 void word_index::look_at(const std::vector<level_rows::symbol>& symbols,
-                         std::vector<uint32_t>& may_have) const
+                         std::vector<level_rows::each_row<uint32_t>>& may_have) const
 {
-    may_have.assign(symbols.size(), d_has_short ? 1 : 0);
-    if (d_has_short)
-        return;
-    for (const auto& p : d_patterns)
-        for (size_t k = 0; k < symbols.size(); k++)
-            may_have[k] |= any_is_like(symbols[k].bits, p);
-    for (const auto& p : d_clear_patterns)
-        for (size_t k = 0; k < symbols.size(); k++)
-            may_have[k] |= any_is_like(symbols[k].clear_bits, p);
+    may_have.resize(symbols.size());
+    for (size_t k = 0; k < symbols.size(); k++) {
+        const auto& s = symbols[k];
+        row_words found;
+        std::memcpy(&found, s.may_have.data(), sizeof(found));
+        found |= are_like(lower_half(s.bits), d_patterns);
+        if (!d_clear_patterns.empty())
+            found |= are_like(lower_half(s.clear_bits), d_clear_patterns);
+        std::memcpy(may_have[k].data(), &found, sizeof(found));
+    }
 }
 
 uint64_t word_index::candidates(const symbol_row& row, uint64_t wanted) const

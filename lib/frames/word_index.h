@@ -32,10 +32,14 @@ public:
     //! \param least correlation of turns \param bit for the format
     void add(const sync_format& format, float least, uint64_t bit);
 
-    //! States for each symbol whether any format of levels may have one in any of its
-    //! rows. Of all symbols it takes less time than candidates() of few.
+    //! Whether noise often resembles the bits of a word: look_at() needs level_rows that
+    //! look for it. \param outer symbols behind it that all have the outer levels
+    static bool is_short(const level_word& word, size_t outer);
+
+    //! States for each row of each symbol whether any format of levels may have one: 1,
+    //! else 0. Of all symbols it takes less time than candidates() of few.
     void look_at(const std::vector<level_rows::symbol>& symbols,
-                 std::vector<uint32_t>& may_have) const;
+                 std::vector<level_rows::each_row<uint32_t>>& may_have) const;
 
     //! The bits of all formats that may have one, of `wanted` ones.
     uint64_t candidates(const symbol_row& row, uint64_t wanted) const;
@@ -58,7 +62,6 @@ private:
 
     std::vector<word> d_words, d_clear_words; // these behind a scrambler
     std::vector<pattern> d_patterns, d_clear_patterns;
-    bool d_has_short = false; // words that noise resembles often
     std::vector<turned> d_turned;
     // Formats with flags: in bits, in bits of which both values may be a 1, and in bits
     // behind a scrambler.

@@ -316,8 +316,37 @@ BOOST_AUTO_TEST_CASE(an_index_names_the_formats_whose_word_a_row_may_have)
     for (const float level : sent)
         added.push_back({ 0.1f, level, -0.2f, 0.3f });
     four.run(0, added, 0, 4);
-    std::vector<uint32_t> may_have;
+    std::vector<level_rows::each_row<uint32_t>> may_have;
     index.look_at(four.symbols(), may_have);
-    BOOST_TEST(may_have.back() == 1u);
-    BOOST_TEST(std::count(may_have.begin() + 32, may_have.end() - 1, 0u) >= 30);
+    const level_rows::each_row<uint32_t> nowhere{}, in_second{ 0, 1, 0, 0 };
+    BOOST_TEST((may_have.back() == in_second));
+    BOOST_TEST(std::count(may_have.begin() + 32, may_have.end() - 1, nowhere) >= 30);
+}
+
+// The word of the second row stands three symbols before the last one, upside down.
+BOOST_AUTO_TEST_CASE(rows_name_symbols_that_may_have_a_short_word)
+{
+    const auto sent = random_levels(70, 15);
+    constexpr size_t LENGTH = 10, BEHIND = 3;
+    const auto last = sent.end() - BEHIND;
+    auto upside_down = std::vector<float>(last - LENGTH, last);
+    for (float& level : upside_down)
+        level = -level;
+    level_rows four;
+    four.look_for(word_symbols::normalised(upside_down), BEHIND, 0.9f);
+    for (int again = 0; again < 2; again++) {
+        std::vector<level_rows::each_row<float>> added;
+        for (size_t k = 0; k < sent.size(); k++)
+            added.push_back({ sent[(k + 20) % 70], 0.1f * sent[k] + 7.0f, 0.0f, 1.0f });
+        four.run(0, added, 0, 4);
+        const auto& made = four.symbols();
+        BOOST_TEST(made.back().may_have[0] == 0u);
+        BOOST_TEST(made.back().may_have[1] == 1u);
+        const auto found =
+            std::count_if(made.begin() + 13, made.end(), [](const auto& s) {
+                return s.may_have[1] != 0;
+            });
+        BOOST_TEST(found <= 3);
+        four.restart();
+    }
 }
