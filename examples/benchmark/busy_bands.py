@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from gnuradio.rfattn.capacity.bursts import BurstKind
 from gnuradio.rfattn.synthesis.scene import draw_scene, render
 
 from detection_measures import LIVE_KINDS
@@ -47,18 +48,14 @@ def _draw_start(rng: Rng, count: int, length: int) -> int:
 
 
 def _bursts(rate: float, per_s: float) -> Band:
-    """Bursts of 2-FSK, 0.5 to 20 ms long and 2 to 40 kHz wide, at random times."""
+    """The bursts in which `gr-rfattn bench` measures the path, at random times."""
 
     def make(rng: Rng, count: int) -> np.ndarray:
         samples = noise(rng, count)
         for _ in range(round(per_s * count / rate)):
-            length = min(count, int(rate * rng.uniform(0.5e-3, 20e-3)))
-            start, middle = _draw_start(rng, count, length), rng.uniform(-0.45, 0.45)
-            symbol = int(rate / rng.uniform(2e3, 40e3))
-            turns = rng.choice([-0.25, 0.25], length // symbol + 1).repeat(symbol)[:length] / symbol
-            level = 10 ** rng.uniform(-1.5, -0.5)
-            wave = np.exp(2j * np.pi * np.cumsum(middle + turns))
-            samples[start : start + length] += level * wave
+            burst = BurstKind().make(rng, rate)[:count]
+            start = _draw_start(rng, count, len(burst))
+            samples[start : start + len(burst)] += burst
         return samples
 
     return Band(rate, make)
