@@ -75,6 +75,7 @@ uint64_t emission_stream::update(const emission& e,
     d_features.update(e, d_own.channel->rate());
     d_noise.update(e, d_upper - d_lower, *d_own.channel);
     d_dict = dict;
+    d_band = as_number(pmt::dict_ref(dict, keys::RX_FREQ, pmt::PMT_NIL)).value_or(0.0);
     d_ends = e.what == emission::state::END;
     const double samples =
         MARGIN_TOKENS * static_cast<double>(d_settings.samples_per_token());
@@ -325,11 +326,9 @@ segment emission_stream::segment_at(uint64_t token) const
 reception emission_stream::rx_at(uint64_t channel_sample) const
 {
     const double sample_rate = d_banks.sample_rate();
-    const double band =
-        as_number(pmt::dict_ref(d_dict, keys::RX_FREQ, pmt::PMT_NIL)).value_or(0.0);
     reception rx;
     rx.rate = d_own.channel->rate();
-    rx.frequency = band + d_own.channel->centre();
+    rx.frequency = d_band + d_own.channel->centre();
     if (d_where->rx.time) {
         const auto sample = static_cast<uint64_t>(std::round(
             static_cast<double>(channel_sample) * (sample_rate / d_own.channel->rate())));
