@@ -48,7 +48,8 @@ void symbol_clock::add(const sync_format& format)
     const float least = is_any ? LEAST_ANY : LEAST_PERIODIC;
     const uint64_t bit = uint64_t{ 1 } << d_searches.size();
     d_is_tracked |= is_checked || is_spread;
-    d_is_brief &= format.is_at_start;
+    const bool is_bounded = format.longest_s > 0.0 && d_longest_s != 0.0;
+    d_longest_s = is_bounded ? std::max(longest_s(), format.longest_s) : 0.0;
     d_searches.push_back({ &format,
                            is_checked,
                            sync_hits(format.period, format.needed),

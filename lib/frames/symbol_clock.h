@@ -43,8 +43,8 @@ public:
 
     double baud() const { return d_baud; }
     bool is_phase() const { return d_is_phase; }
-    //! Whether all formats are at the start of a burst alone.
-    bool is_brief() const { return d_is_brief; }
+    //! How much of a burst is searched, from its start, s; 0: all of it.
+    double longest_s() const { return d_longest_s.value_or(0.0); }
     //! Looks for a format at this rate.
     void add(const sync_format& format);
 
@@ -109,7 +109,7 @@ private:
     bool d_is_phase;
     bool d_is_centred;
     bool d_is_tracked = false;
-    bool d_is_brief = true;
+    std::optional<double> d_longest_s{};
     uint64_t d_step = 0;   // parts of a symbol since the gap
     uint64_t d_before = 0; // symbols before it
     // What was added up to the end of the last symbol of each row: one of both.

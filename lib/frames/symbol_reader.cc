@@ -49,7 +49,8 @@ void symbol_reader::break_off()
 
 bool symbol_reader::is_over(const symbol_clock& clock) const
 {
-    return clock.is_brief() && static_cast<double>(d_read) > BURST_START_S * d_rate;
+    const double longest = clock.longest_s() * d_rate;
+    return longest > 0.0 && static_cast<double>(d_read) > longest;
 }
 
 bool symbol_reader::is_reading() const

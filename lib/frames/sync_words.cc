@@ -113,10 +113,15 @@ sync_format behind_scrambler(sync_format format)
     return format;
 }
 
+sync_format within(double seconds, sync_format format)
+{
+    format.longest_s = seconds;
+    return format;
+}
+
 sync_format at_start(sync_format format)
 {
-    format.is_at_start = true;
-    return format;
+    return within(BURST_START_S, std::move(format));
 }
 
 sync_format centred(sync_format format)
@@ -176,6 +181,9 @@ std::vector<sync_format> of_data()
               fsk("RS41", { 4800, 2500, 16000 }, { two("086D53884469481F") })),
         every(560, fsk("DFM", { 2500, 2000, 20000 }, { two("9A995A55") })),
     };
+    // A frame lasts 142 ms at most. Before it, a beam of about a second wakes its
+    // receiver.
+    constexpr double LONGEST_ZWAVE_S = 1.5;
     // ITU-T G.9959, 7.1: the end of the preamble and the start of a frame.
     for (const auto& format :
          { with_frame(sync_format::frame::ZWAVE_MANCHESTER,
@@ -184,7 +192,7 @@ std::vector<sync_format> of_data()
                       fsk("Z-Wave", { 40e3, 24e3, 200e3 }, { two("5555F0") })),
            with_frame(sync_format::frame::ZWAVE_CRC,
                       fsk("Z-Wave", { 100e3, 60e3, 350e3 }, { two("5555F0") })) })
-        all.push_back(in_each_burst(format));
+        all.push_back(in_each_burst(within(LONGEST_ZWAVE_S, format)));
     // ITU-R M.584: between batches of 16 words.
     for (const double baud : { 512, 1200, 2400 })
         all.push_back(

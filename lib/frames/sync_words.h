@@ -58,12 +58,12 @@ struct sync_format {
     bool has_preamble = false;
     frame follows = frame::NONE;
     bool is_in_each_burst = false; //!< of those whose class has no other format
-    bool is_at_start = false;      //!< of a burst; what follows is not searched
-    bool is_centred = false;       //!< turns: an offset turns them by 45 degrees at most
-    bool is_phase = false;         //!< HDLC: by turns of the phase, else by the frequency
-    std::string spread{};          //!< a word of 0 and 1: its bits, from symbol to symbol
-    size_t step = 0;               //!< symbols from each of these to the next
-    bool is_scrambled = false;     //!< levels, HDLC: by 1 + x^12 + x^17
+    double longest_s = 0.0; //!< of a burst that is searched, from its start; 0: all of it
+    bool is_centred = false;   //!< turns: an offset turns them by 45 degrees at most
+    bool is_phase = false;     //!< HDLC: by turns of the phase, else by the frequency
+    std::string spread{};      //!< a word of 0 and 1: its bits, from symbol to symbol
+    size_t step = 0;           //!< symbols from each of these to the next
+    bool is_scrambled = false; //!< levels, HDLC: by 1 + x^12 + x^17
 
     //! Symbols of the longest word.
     size_t length() const;

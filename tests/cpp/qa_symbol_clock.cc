@@ -150,16 +150,21 @@ BOOST_AUTO_TEST_CASE(a_gap_cuts_words_and_keeps_what_was_found)
     BOOST_TEST(frames_of(cut, { middle, x.end() }) == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_clock_is_brief_where_all_of_its_formats_are)
+BOOST_AUTO_TEST_CASE(a_clock_searches_as_long_as_any_of_its_formats)
 {
     symbol_clock clock(1e6, 4.0, false);
     clock.add(format_of("BLE advertising", 1e6));
     BOOST_TEST(clock.baud() == 1e6);
     BOOST_TEST(!clock.is_phase());
-    BOOST_TEST(clock.is_brief());
-    sync_format other = format_of("RS41", BAUD);
-    clock.add(other);
-    BOOST_TEST(!clock.is_brief());
+    BOOST_TEST(clock.longest_s() == BURST_START_S);
+    clock.add(format_of("Z-Wave", 100e3));
+    BOOST_TEST(clock.longest_s() == 1.5);
+    clock.add(format_of("BLE advertising", 1e6));
+    BOOST_TEST(clock.longest_s() == 1.5);
+    clock.add(format_of("RS41", BAUD));
+    BOOST_TEST(clock.longest_s() == 0.0);
+    clock.add(format_of("Z-Wave", 100e3));
+    BOOST_TEST(clock.longest_s() == 0.0);
 }
 
 BOOST_AUTO_TEST_CASE(a_reader_looks_for_all_of_its_formats)
@@ -188,6 +193,23 @@ BOOST_AUTO_TEST_CASE(a_reader_has_no_format_of_too_high_a_rate)
     slower.add_format(format_of("RS41", BAUD));
     BOOST_TEST(reader.has_formats());
     BOOST_TEST(!slower.has_formats());
+}
+
+// As long as a beam and a frame behind it last.
+BOOST_AUTO_TEST_CASE(a_reader_looks_for_zwave_at_the_start_of_a_burst)
+{
+    constexpr double FAST = 200e3;
+    symbol_reader reader(FAST);
+    reader.add_format(format_of("Z-Wave", 100e3));
+    for (const double seconds : { 1.4, 0.2 }) {
+        BOOST_TEST(reader.is_reading());
+        const samples silence(static_cast<size_t>(seconds * FAST));
+        const std::vector<float> turns(silence.size(), 0.0f);
+        reader.add(silence.data(), turns.data(), silence.size());
+    }
+    BOOST_TEST(!reader.is_reading());
+    reader.break_off();
+    BOOST_TEST(reader.is_reading());
 }
 
 BOOST_AUTO_TEST_CASE(a_reader_names_formats_of_each_burst_once)
