@@ -12,6 +12,7 @@ from gnuradio.rfattn.synthesis.scene_signal import prepared_signal
 
 from labels_kinds import Kind
 from labels_path import Labeller
+from labels_rows import RowCounts
 from labels_scenes import Drawn, Stray, draw, label_scene
 from labels_score import Answer, by_name, figures, mistaken
 
@@ -66,6 +67,7 @@ def measure(
     """
     rows: list[tuple[float, str, Answer]] = []
     strays = {rate: Stray() for rate in rates}
+    table = {rate: RowCounts() for rate in rates}
     no_room = 0
     for company, drawn in draw_scenes(kinds, rounds, seed, rates, seconds, snr_db):
         if drawn is None:
@@ -74,7 +76,7 @@ def measure(
         for rate in drawn.rates:
             names = " and ".join(kind.name for kind in drawn.kinds)
             show(f"everyday: {names} at {rate / 1e6:g} MS/s")
-            answers = label_scene(labeller, drawn, rate, strays[rate])
+            answers = label_scene(labeller, drawn, rate, table[rate], strays[rate])
             rows += [(rate, company, answer) for answer in answers]
         prepared_signal.cache_clear()  # the next scene has other signals
     return {
@@ -93,6 +95,7 @@ def measure(
             }
             for rate in rates
         ],
+        "rows": {f"{rate / 1e6:g} MS/s": counts.to_dict() for rate, counts in table.items()},
         "all": figures([a for _, _, a in rows]),
     }, [a for _, _, a in rows]
 

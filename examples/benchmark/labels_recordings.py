@@ -7,15 +7,15 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Sequence
 
-import numpy as np
 from gnuradio.rfattn.emissions.band_plan import BandPlan
+from gnuradio.rfattn.emissions.boxes import areas, edges
 from gnuradio.rfattn.emissions.families import FAMILY_OF
 from gnuradio.rfattn.emissions.truth import labels_in_recording
-from gnuradio.rfattn.messages.label_text import UNKNOWN
 from gnuradio.rfattn.recordings.labelled_folder import LabelledRecording, find_recordings
 
 from labels_everyday import FIRST_SEED
 from labels_path import Labeller, boxes_of
+from labels_rows import RowCounts, rows_of
 from labels_score import Answer, by_name, decide, figures, mistaken
 from labels_takes import AS_IT_IS, Take, take, variants
 
@@ -50,7 +50,7 @@ def measure(
     plan = BandPlan.load()
     by_variant: dict[str, list[Answer]] = {}
     emissions: list[Answer] = []
-    found: dict[str, list[tuple[int, int]]] = {}
+    table: dict[str, RowCounts] = {}
     rows, unusable, slow = [], [], []
     for number, entry in enumerate(entries):
         first = take(entry, FIRST_SEED + seed * 100_000 + zlib.crc32(entry.path.name.encode()))
@@ -63,20 +63,25 @@ def measure(
                 continue
             show(f"recordings: {number + 1} of {len(entries)}, {entry.path.name}, {name}")
             records = labeller.label(taken.samples, taken.rate, taken.is_real)
-            found.setdefault(name, []).append(_count(records, taken))
+            main = []
             for answer, pieces, planned in label_take(labeller, records, taken, plan):
+                main.append(pieces[0] if pieces else answer)
                 by_variant.setdefault(name, []).append(answer)
                 rows.append(_row(entry, name, answer))
                 if name == AS_IT_IS:
                     emissions += pieces
                     by_variant.setdefault(WITH_PLAN, []).append(planned)
                     rows.append(_row(entry, WITH_PLAN, planned))
+            there = {a.label for a in taken.annotations}
+            seen = rows_of(records, len(taken.samples))
+            table.setdefault(name, RowCounts()).add(seen, there, [a for a in main if a.right])
     plain = by_variant.get(AS_IT_IS, [])
     all_receivers = [a for name, those in by_variant.items() if name != WITH_PLAN for a in those]
     return {
         "not_sent_again": unusable,
         "too_slow": slow,
-        "variants": _compared(by_variant, found),
+        "variants": _compared(by_variant),
+        "rows": {name: counts.to_dict() for name, counts in table.items()},
         "classes": [
             {"name": name, **figures(answers), "mistaken": mistaken(answers)}
             for name, answers in by_name(a for a in plain if a.right).items()
@@ -90,17 +95,12 @@ def measure(
     }
 
 
-def _count(records: Sequence, taken: Take) -> tuple[int, int]:
-    """How many emissions were found, and how many of these have a label of none there."""
-    there = {a.label for a in taken.annotations} | {None, UNKNOWN, "carrier"}
-    return len(records), sum(r.latest.label not in there for r in records)
-
-
 def label_take(
     labeller: Labeller, records: Sequence, taken: Take, plan: BandPlan
 ) -> Iterator[tuple[Answer, list[Answer], Answer]]:
-    """For each annotated label of a recording its answer and those of its emissions, without the
-    band plan; and its answer with the plan, which counts where the recording states a frequency."""
+    """For each annotated label of a recording its answer and those of its emissions, the largest
+    first, without the band plan; and its answer with the plan, which counts where the recording
+    states a frequency."""
     count = len(taken.samples)
     labels = labels_in_recording(
         [boxes_of(r, count) for r in records],
@@ -111,6 +111,7 @@ def label_take(
     )
     for label in sorted({a.label for a in taken.annotations} - {_NOISE, ""}):
         mine = [r for r, found in zip(records, labels, strict=True) if found == label]
+        mine.sort(key=lambda r: -areas(edges(boxes_of(r, count))).sum())
         verdicts = [decide(part, count, labeller.doubt) for part in (mine, *([r] for r in mine))]
         verdicts.append(decide(mine, count, labeller.doubt, plan, taken.frequency or None))
         whole, *pieces, planned = (_answer(label, labeller.classes, v) for v in verdicts)
@@ -128,9 +129,7 @@ def _answer(label: str, classes: Sequence[str], verdict) -> Answer:
     )
 
 
-def _compared(
-    by_variant: dict[str, list[Answer]], counts: dict[str, list[tuple[int, int]]]
-) -> list[dict]:
+def _compared(by_variant: dict[str, list[Answer]]) -> list[dict]:
     """The figures of each variant, and how they differ from those of the recordings as they are."""
     found = []
     for name, answers in by_variant.items():
@@ -139,8 +138,6 @@ def _compared(
         row = {"name": name, **figures(known), "others": len(others)}
         row["right or unknown"] = row["right"] + row["family"] + row["unknown"]
         row["others_labelled"] = figures(others)["wrong"]
-        boxes, strange = zip(*counts[AS_IT_IS if name == WITH_PLAN else name], strict=True)
-        row["emissions"], row["false_labels"] = np.mean(boxes), np.mean(strange)
         first = found[0] if found else row
         for key in ("right", "wrong"):
             row[f"{key}_change"] = row[key] - first[key]

@@ -10,6 +10,8 @@ from gnuradio.rfattn.reporting import hertz, table, table_of
 from gnuradio.rfattn.train.card_tables import format_share
 from gnuradio.rfattn.train.confidence import wilson
 
+from labels_score import OUTCOMES
+
 SHARES = ("found", "right", "family", "unknown", "wrong family", "wrong", "guess")
 _WITH_INTERVAL = ("right", "wrong")
 
@@ -45,13 +47,12 @@ def _recordings(part: Mapping) -> Iterator[str]:
             "right or unknown": lambda row: share(row["right or unknown"]),
             "right, change": lambda row: f"{row['right_change']:+.2f}",
             "wrong, change": lambda row: f"{row['wrong_change']:+.2f}",
-            "emissions": lambda row: f"{row['emissions']:.1f}",
-            "of these false": lambda row: f"{row['false_labels']:.2f}",
             "of no class": lambda row: row["others"],
             "labelled": lambda row: share(row["others_labelled"]),
         },
         part["variants"],
     )
+    yield rows_table("receiver", part["rows"])
     yield _by_label(part["classes"])
     yield f"By emission, {part['emissions']['count']} of them:"
     yield table(SHARES, [shares(part["emissions"])])
@@ -89,6 +90,7 @@ def _everyday(part: Mapping) -> Iterator[str]:
         },
         part["rates"],
     )
+    yield rows_table("rows at", part["rows"])
 
 
 def _noise(rows: Sequence[Mapping]) -> Iterator[str]:
@@ -118,6 +120,7 @@ def _strangers(part: Mapping) -> Iterator[str]:
         },
         part["groups"].items(),
     )
+    yield rows_table("rows of", part["rows"])
     labelled = "; ".join(f"{name}: {counted(c)}" for name, c in part["labelled"].items())
     yield f"Strangers that got a label: {labelled or 'none'}."
     yield _by_label(part["known"])
@@ -173,6 +176,29 @@ _SECTIONS = {
     "speed": ("CPU seconds per second", _speed),
 }
 """Title and tables of each part of the JSON."""
+
+
+def rows_table(name: str, counts: Mapping[str, Mapping]) -> str:
+    """A line for each group of scenes: how its true signals are named by their main rows, then what
+    all rows are; see `labels_rows.RowCounts`."""
+    return table_of(
+        {
+            name: lambda item: item[0],
+            "count": lambda item: item[1]["count"],
+            **{o: lambda item, o=o: cell(item[1], o) for o in OUTCOMES},
+            "rows": lambda item: item[1]["rows"],
+            "named": lambda item: item[1]["named"],
+            "false": lambda item: item[1]["false"],
+            "scenes with a false one": lambda item: _false_scenes(item[1]),
+            "false names": lambda item: counted(item[1]["called"], 4),
+        },
+        counts.items(),
+    )
+
+
+def _false_scenes(counts: Mapping) -> str:
+    count, false = counts["scenes"], counts["false_scenes"]
+    return format_share(false / max(1, count), wilson(false, count))
 
 
 def shares(row: Mapping) -> list[str]:

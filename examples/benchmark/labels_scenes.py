@@ -18,6 +18,7 @@ from gnuradio.rfattn.synthesis.scene_truth import Emission, Scene, bursts_of
 
 from labels_kinds import Kind
 from labels_path import Labeller, boxes_of
+from labels_rows import RowCounts, TrueSignal, rows_of
 from labels_score import Answer, decide
 
 SHARE = 0.9
@@ -136,11 +137,16 @@ def _is_clear(low: float, high: float) -> bool:
 
 
 def label_scene(
-    labeller: Labeller, drawn: Drawn, rate: float, stray: Stray | None = None
+    labeller: Labeller,
+    drawn: Drawn,
+    rate: float,
+    rows: RowCounts,
+    stray: Stray | None = None,
 ) -> list[Answer]:
     """The answer for each emission of a scene at a rate.
 
     Args:
+        rows: counts the rows of the table.
         stray: counts what else was found.
     """
     samples, bursts = render(drawn.scene, rate)
@@ -154,6 +160,11 @@ def label_scene(
         for record, place in zip(records, places, strict=True):
             if place in (None, OTHER):
                 stray.add(record.latest.label, place == OTHER)
+    signals = [
+        TrueSignal(k.name, k.right, k.families, tuple(t.bursts))
+        for k, t in zip(drawn.kinds, true, strict=True)
+    ]
+    rows.add_scene(rows_of(records, len(samples)), signals)
     found = [[r for r, p in zip(records, places, strict=True) if p == t.label] for t in true]
     return [
         Answer(k.name, k.right, k.families, decide(mine, len(samples), labeller.doubt))

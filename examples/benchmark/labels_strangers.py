@@ -14,10 +14,11 @@ from gnuradio.rfattn.train.metrics import auroc
 from labels_everyday import FIRST_SEED, SNR_DB
 from labels_kinds import Kind, own_strangers, service_kinds, service_strangers
 from labels_path import Labeller
+from labels_rows import RowCounts
 from labels_scenes import Drawn, draw, label_scene
 from labels_score import Answer, by_name, figures, mistaken
 
-KNOWN, TAUGHT, OWN = "classes", "strangers of training", "strangers of the benchmark"
+KNOWN, TAUGHT, OWN = "classes", "strangers of training", "strangers that training never saw"
 _PROBE_S = 0.05
 _USUAL_S = 4.0
 """Scenes are longer only where a kind needs it, since their noise takes most of the time."""
@@ -70,6 +71,7 @@ def measure(
         OWN: own_strangers(),
     }
     answers: dict[str, list[Answer]] = {name: [] for name in groups}
+    rows = {name: RowCounts() for name in groups}
     for number in range(rounds):
         for name, kinds in groups.items():
             for k, kind in enumerate(kinds):
@@ -77,7 +79,7 @@ def measure(
                 first = FIRST_SEED + (seed * 10_000 + number) * 1000 + 500 * (name != KNOWN)
                 drawn = draw_one(kind, first + k)
                 if drawn is not None:
-                    answers[name] += label_scene(labeller, drawn, drawn.rates[0])
+                    answers[name] += label_scene(labeller, drawn, drawn.rates[0], rows[name])
                 prepared_signal.cache_clear()
     known = _confidences(answers[KNOWN])
     return {
@@ -88,6 +90,7 @@ def measure(
             }
             for name, found in answers.items()
         },
+        "rows": {name: counts.to_dict() for name, counts in rows.items()},
         "labelled": {
             name: mistaken(found)
             for group, those in answers.items()

@@ -199,6 +199,9 @@ def test_everyday_signals(labeller):
     assert [row["name"] for row in part["classes"]] == ["carrier", "wfm"]
     assert part["company"]["alone"]["count"] == part["company"]["two at once"]["count"] == 2
     assert part["all"]["found"] == 1.0
+    rows = part["rows"]["1 MS/s"]
+    assert (rows["scenes"], rows["count"], rows["found"]) == (3, 4, 1.0)
+    assert rows["rows"] >= rows["named"] + 2  # a carrier is no name
 
 
 def tone(hertz: float, is_real: bool) -> Take:
@@ -264,7 +267,9 @@ def test_a_recording_is_labelled_as_it_is_and_disturbed(labeller, tmp_path, monk
     # Its label is no class, so that it belongs to no share.
     assert {row["others"] for row in part["variants"]} == {1}
     assert {row["count"] for row in part["variants"]} == {0}
-    assert part["variants"][0]["emissions"] >= 1 >= part["variants"][0]["false_labels"] >= 0
+    rows = part["rows"][AS_IT_IS]
+    assert (rows["scenes"], rows["count"]) == (1, 0) and rows["rows"] >= 1
+    assert rows["false"] == sum(rows["called"].values()) <= rows["named"]
     assert [row["variant"] for row in part["answers"]] == names
     assert "missed" not in {row["outcome"] for row in part["answers"]}
     assert len(answers["recordings"]) == 1
@@ -309,6 +314,10 @@ def test_strangers_are_told_from_classes(labeller, monkeypatch):
     part, answers = labels_strangers.measure(labeller, 1, 1, lambda text: None, groups)
     assert [a.name for a in answers] == ["carrier"]
     assert {name: row["count"] for name, row in part["groups"].items()} == {
+        labels_strangers.KNOWN: 1,
+        labels_strangers.OWN: 1,
+    }
+    assert {name: row["count"] for name, row in part["rows"].items()} == {
         labels_strangers.KNOWN: 1,
         labels_strangers.OWN: 1,
     }
