@@ -43,6 +43,8 @@ OTHER_OPTIONS = {
     "--services": "examples/benchmark/labels.py",
     "--splits": "examples/benchmark/labels.py",
     "--takes": "examples/benchmark/other_programs.py",
+    "--cache": "examples/benchmark/labels_foreign.py",
+    "--final": "examples/benchmark/labels_foreign.py",
     "--strangers": "examples/benchmark/labels.py",
     "--undisturbed": "examples/benchmark/labels.py",
     "--rates": "examples/benchmark/detection.py",
