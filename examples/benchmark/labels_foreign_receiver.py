@@ -97,7 +97,8 @@ def place(rng: Rng, signals: Sequence[Signal], rate: float) -> list[float] | Non
     found: list[float] = []
     taken: list[tuple[float, float]] = []
     for signal in signals:
-        half, free = signal.width / 2, _PLACE * rate - signal.width / 2
+        half = signal.width / 2
+        free = max(0.0, _PLACE * rate - half)  # what fills the band lies in its middle
         for _ in range(50):
             middle = float(rng.uniform(-free, free))
             edges = middle - 1.3 * half, middle + 1.3 * half

@@ -254,3 +254,15 @@ def test_the_seed_of_a_take_is_its_own():
         for number in (0, 1)
     }
     assert len(seeds) == 8
+
+
+def test_what_fills_the_band_lies_in_its_middle_and_has_no_neighbour():
+    rng = np.random.default_rng(1)
+    wide, narrow = (
+        labels_foreign_receiver.Signal(np.zeros(0, np.complex64), width, -width / 2)
+        for width in (900e3, 10e3)
+    )
+    assert labels_foreign_receiver.place(rng, [wide], 1e6) == [0.0]
+    assert labels_foreign_receiver.place(rng, [wide, narrow], 1e6) is None
+    first, second = labels_foreign_receiver.place(rng, [narrow, narrow], 1e6)
+    assert 13e3 < abs(first - second) and max(abs(first), abs(second)) <= 415e3
