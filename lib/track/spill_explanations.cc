@@ -32,7 +32,6 @@ constexpr double SPILT_S = 0.008, MOST_SMEAR_S = 0.1;
 constexpr double UNDER_RATIO = 1e4, UNDER_SHARE = 0.25;
 // Or it comes with its pulses, of a band and a length up to these.
 constexpr double KEYED_HZ = 500e3, KEYED_S = 0.02;
-constexpr double FADED = 300.0;       // the strong one has faded by this factor
 constexpr double LEAST_BESIDE = 0.25; // of a band, that lies beside another
 
 // A burst that may spill another.
@@ -190,14 +189,11 @@ bool is_keyed_with_another(const measured_burst& f, const scene& s)
             return false;
         const box together{ b.start, b.end, e.band.lower, e.band.upper };
         const double excess = excess_beside(f, e.band, s.fit);
-        // What fades, as a receiver's offset, may have been stronger before.
-        const double usual = std::max(e.level, e.excess);
         const double here = s.fit.measure_strength(together).excess;
-        const double level =
-            e.on_air && usual > FADED * here ? here : std::max(usual, here);
         if (b.end < s.fit.forgotten())
-            return level > FAR_RATIO * excess && e.pulse_s < KEYED_S;
-        return level > SPILT_DENSITY * excess &&
+            return std::max({ e.level, e.excess, here }) > FAR_RATIO * excess &&
+                   e.pulse_s < KEYED_S;
+        return here > SPILT_DENSITY * excess &&
                s.fit.comes_with(b, e.band, s.others_on_air(e.report.id, b));
     });
 }

@@ -240,6 +240,27 @@ BOOST_AUTO_TEST_CASE(a_burst_has_power_where_one_on_the_air_has_less)
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_burst_comes_with_the_pulses_of_one_that_is_stronger_then)
+{
+    // Pulses of 2 ms at both frequencies. The first emission was stronger before.
+    for (const float amplitude : { 10.0f, 2.0f }) {
+        auto values = ::noise(RATE, 0.3, 1.0, 1);
+        for (size_t i = 0; i < values.size(); i++) {
+            const double ms = static_cast<double>(i) / MS;
+            if (ms < 100.0 || std::fmod(ms, 5.0) > 2.0)
+                continue;
+            const double turn = 2.0 * M_PI * static_cast<double>(i) / RATE;
+            values[i] += std::polar(amplitude, static_cast<float>(turn * 110.0 * KHZ)) +
+                         std::polar(1.0f, static_cast<float>(turn * 200.0 * KHZ));
+        }
+        setup made(values);
+        made.on_air(1e5);
+        const box b{ 150.0 * MS, 250.0 * MS, 190.0 * KHZ, 210.0 * KHZ };
+        auto f = burst(150, 250, 190, 210, made.fit->measure_strength(b).excess);
+        BOOST_TEST(made.judged(f) == (amplitude > 5.0f ? "keyed" : ""));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_burst_has_the_energy_of_shorter_ones)
 {
     for (double start : { 110.0, 140.0, 170.0 })
