@@ -173,7 +173,8 @@ spilt_by(const measured_burst& f, const scene& s, const decisions& d)
         const auto by = counts ? e.by(f, s) : std::nullopt;
         if (!by)
             continue;
-        d.count(e.name);
+        if (f.id == 0) // else it only sets a flag, and is asked with every report
+            d.count(e.name);
         return by;
     }
     return std::nullopt;

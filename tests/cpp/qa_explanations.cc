@@ -317,6 +317,10 @@ BOOST_AUTO_TEST_CASE(the_emission_that_spills_a_burst_is_known)
     BOOST_TEST(!spilt_by(under, *s, d));
     near.id = 9; // its own
     BOOST_TEST(!spilt_by(near, *s, d));
+    d.reset();
+    near.id = 3; // a flag is no decision
+    BOOST_TEST(spilt_by(near, *s, d).value() == 9u);
+    BOOST_TEST(applied() == "");
 }
 
 BOOST_AUTO_TEST_CASE(emissions_on_the_air_have_the_same_band)

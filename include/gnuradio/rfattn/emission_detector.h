@@ -113,7 +113,9 @@ public:
      */
     virtual void leave_out(const std::string& decision) = 0;
 
-    //! How often each decision applied in this run, or in the last one, by name.
+    //! How often each decision applied in this run, or in the last one, by name: to a
+    //! candidate, a burst, or emissions on the air. The flag `sideband`, which every
+    //! report sets anew, does not count.
     virtual std::map<std::string, uint64_t> decided() const = 0;
 
     //! Why the last run ended with an error; empty when it did not.
