@@ -11,31 +11,12 @@ from gnuradio.rfattn.synthesis.scene import render
 from gnuradio.rfattn.synthesis.scene_noise import Receiver
 from gnuradio.rfattn.synthesis.scene_truth import Emission, Scene
 
+from message_keeper import MessageKeeper
+
 tags = rfattn.tags
 
 RATE = 480e3
 DENSITY = 1e-4 / RATE  # noise power per Hz
-
-
-class Messages(gr.basic_block):
-    """Keeps the messages that it gets, in plain values."""
-
-    def __init__(self):
-        gr.basic_block.__init__(self, "messages", None, None)
-        self.found = []
-        self.message_port_register_in(pmt.intern("in"))
-        self.set_msg_handler(pmt.intern("in"), self.keep)
-
-    def keep(self, message):
-        self.found.append(to_python(message))
-
-    def drain(self):
-        """Takes the messages that came after its thread had ended."""
-        while True:
-            message = self.delete_head_nowait(pmt.intern("in"))
-            if message is None or pmt.is_null(message):
-                return
-            self.keep(message)
 
 
 def noise(seconds, seed=1, rate=RATE):
@@ -69,7 +50,7 @@ class Run:
             self.block.set_max_noutput_items(items)
         values = band.astype(np.complex64).tolist()
         source = blocks.vector_source_c(values, False, 1, list(stream_tags))
-        self.sink, messages = blocks.vector_sink_c(), Messages()
+        self.sink, messages = blocks.vector_sink_c(), MessageKeeper(to_python)
         flowgraph = gr.top_block()
         flowgraph.connect(source, self.block)
         if connected:

@@ -17,6 +17,7 @@ from gnuradio.rfattn.blocks.message_sink import MessageSink
 from gnuradio.rfattn.recordings.emission_features import FEATURES
 
 from attention_models import save_model
+from message_keeper import MessageKeeper
 from step_streams import run
 
 RATE = 2.4e6
@@ -61,20 +62,13 @@ class Collector(MessageSink):
         return [e for e in emissions if e["id"] == strongest]
 
 
-class SampleCollector(gr.basic_block):
-    """Keeps id, rate and number of samples of each message of port samples."""
+def id_rate_and_count(pair):
+    """Of a message of port samples."""
 
-    def __init__(self):
-        gr.basic_block.__init__(self, "sample_collector", None, None)
-        self.found = []
-        self.message_port_register_in(pmt.intern("samples"))
-        self.set_msg_handler(pmt.intern("samples"), self.take)
+    def entry(name):
+        return pmt.to_python(pmt.dict_ref(pmt.car(pair), pmt.intern(name), pmt.PMT_NIL))
 
-    def take(self, pair):
-        def entry(name):
-            return pmt.to_python(pmt.dict_ref(pmt.car(pair), pmt.intern(name), pmt.PMT_NIL))
-
-        self.found.append((entry("id"), entry("rx_rate"), pmt.length(pmt.cdr(pair))))
+    return entry("id"), entry("rx_rate"), pmt.length(pmt.cdr(pair))
 
 
 def tag(key, value):
@@ -94,7 +88,7 @@ def label(rate=RATE, samples_to=None, times=1, band=None, **parameters):
     for topic in collector.TOPICS:
         tb.msg_connect(labeller, topic, collector, topic)
     if samples_to is not None:
-        tb.msg_connect(labeller, "samples", samples_to, "samples")
+        tb.msg_connect(labeller, "samples", samples_to, "in")
     run(tb)
     labeller.drain()
     collector.drain()
@@ -202,7 +196,7 @@ def test_a_model_of_a_whole_band_is_refused(tmp_path, takes):
 
 
 def test_samples_of_the_emission_leave_by_a_port():
-    sink = SampleCollector()
+    sink = MessageKeeper(id_rate_and_count)
     labeller, collector = label(samples_to=sink, samples=True)
     assert labeller.error is None and labeller.TOPICS[-1] == "samples"
     number = collector.of_the_signal()[0]["id"]
@@ -247,7 +241,10 @@ def test_only_what_is_wanted_is_recorded(tmp_path):
 
 
 def test_a_margin_of_the_samples_changes_no_label(model):
-    sink, settings = SampleCollector(), {"model": model, "device": "cpu", "threads": 1}
+    sink, settings = (
+        MessageKeeper(id_rate_and_count),
+        {"model": model, "device": "cpu", "threads": 1},
+    )
     labeller, collector = label(samples_to=sink, samples=True, margin_s=0.15, **settings)
     assert labeller.error is None and labeller.cutter is not labeller.extractor
     last = collector.of_the_signal()[-1]

@@ -6,6 +6,7 @@ import numpy as np
 import pmt
 from gnuradio import blocks, gr, rfattn
 
+from message_keeper import MessageKeeper
 from step_streams import run
 
 tags = rfattn.tags
@@ -33,19 +34,6 @@ def of_width(width, centre=0.0):
     return {"freq_lower": centre - width / 2, "freq_upper": centre + width / 2}
 
 
-class Messages(gr.basic_block):
-    """Keeps the messages that it gets."""
-
-    def __init__(self):
-        gr.basic_block.__init__(self, "messages", None, None)
-        self.found = []
-        self.message_port_register_in(pmt.intern("in"))
-        self.set_msg_handler(pmt.intern("in"), self.keep)
-
-    def keep(self, message):
-        self.found.append(message)
-
-
 class Cut:
     """Tokens, tags and messages of a run; delay_s is lookback_s where it is not given."""
 
@@ -56,7 +44,7 @@ class Cut:
             self.block.set_max_noutput_items(items)
         values = N_BINS + len(parameters.get("features", []))
         source = blocks.vector_source_c(band.tolist(), False, 1, list(stream_tags))
-        sink, messages = blocks.vector_sink_f(values), Messages()
+        sink, messages = blocks.vector_sink_f(values), MessageKeeper()
         tb = gr.top_block()
         tb.connect(source, self.block, sink)
         tb.msg_connect(self.block, "samples", messages, "in")
