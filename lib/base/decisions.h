@@ -35,6 +35,7 @@ public:
         SEEN,         // was looked at before
         SUM_OF_PARTS, // is as likely as shorter candidates within it
         SHORT,        // is a short burst, which maps of finer bins leave out
+        LONGER,       // is short, but a piece of one that is longer
         // a burst that was measured
         EMPTIED,       // has nothing left without the signals in it
         KEYED,         // has power only in the pulses of a stronger one
@@ -58,6 +59,33 @@ public:
         TONES,       // are one, because where one has power the other has none
         SUBCARRIERS, // are one, because they are subcarriers of a carrier
         LINE_UNDER,  // keep their band under a wider signal that came later
+        // two bands of a box
+        UNTIMED,    // are one, because no burst of one of them is seen
+        SAME_TIME,  // are one, because they are near and begin or end together
+        ADJACENT,   // are one, because they nearly touch and never pause
+        PULSES,     // are one with many others, because all pulse at once
+        TURNS,      // are one, because they have power by turns
+        AT_ONCE,    // are one, because they begin or end at once, whatever is between
+        LIKE_TONES, // are one, because they look like tones that never pause
+        VALLEY,     // are two signals, because a valley parts them
+        SPLIT,      // are two signals, because nothing says that they are one
+        // what a band holds
+        FAINT,        // nothing that is far below its peak
+        GROWS,        // what continues beyond the box
+        RISE,         // nothing beyond where another signal rises
+        MIRRORED,     // what lies on both sides of its carrier
+        VOICE,        // what is weak on both sides of its carrier
+        OTHERS,       // nothing of the bands of other signals
+        OTHERS_SKIRT, // nothing of the skirts of other signals
+        LEAKS,        // nothing of what a line in it leaks
+        FEW_LINES,    // less than the window shows of a few lines
+        OWN_RISE,     // is not its skirt where its own side bands rise
+        // when a band is on the air
+        BESIDE_LINES, // is measured in the bins that lines leave
+        VOICE_PAUSE,  // counts the pauses of speech
+        KEYED_PAUSE,  // counts the pauses of keying
+        UNCOVERED,    // begins and ends where a stronger signal covers it
+        OFDM,         // counts echoes of OFDM as one band
         COUNT
     };
 

@@ -104,7 +104,7 @@ detector::detector(const settings& s)
                       : d_spectrograms[d_spectrograms.size() > 1 ? 1 : 0].get();
     d_floor = std::make_unique<noise_floor>(*d_base, s.one_sided);
     d_noise = std::make_unique<bin_noise>(d_spectrograms);
-    d_fit = std::make_unique<burst_fit>(s.rate, d_spectrograms, *d_noise);
+    d_fit = std::make_unique<burst_fit>(s.rate, d_spectrograms, *d_noise, d_decisions);
     d_tracker = std::make_unique<emission_tracker>(
         s.rate, d_least_likelihood, *d_fit, *d_floor, d_decisions);
 }
@@ -270,7 +270,8 @@ void detector::find_continuous()
             continue;
         auto parts = d_fit->split(c.where);
         if (c.where.width() > LEAST_OFDM * d_settings.rate)
-            parts = d_gaussian_test.join_ofdm(c.where, std::move(parts));
+            if (d_decisions.applies(decisions::OFDM, [&] { return parts.size() > 1; }))
+                parts = d_gaussian_test.join_ofdm(c.where, std::move(parts));
         for (const auto& part : parts)
             add_continuous(part);
     }

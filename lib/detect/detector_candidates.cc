@@ -35,7 +35,9 @@ void detector::keep_shorts(const std::vector<box>& shorts,
                    overlap(b.lower, b.upper, c.where.lower, c.where.upper) >
                        OVERLAP * b.width();
         };
-        if (std::none_of(open.begin(), open.end(), is_longer))
+        if (!d_decisions.applies(decisions::LONGER, [&] {
+                return std::any_of(open.begin(), open.end(), is_longer);
+            }))
             d_short.push_back(b);
     }
 }

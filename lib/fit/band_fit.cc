@@ -22,18 +22,11 @@ namespace {
 
 constexpr double BAND_SHARE = 0.005;   // of the power outside each edge
 constexpr double LOBE_HZ = 4000.0;     // skirts are smoothed over, at most
-constexpr double GAP_HZ = 20e3;        // within a band, at most, beyond a box
 constexpr double CARRIER_SHARE = 0.15; // of the power, in a line with side bands
-// The edges of the pulses of a strong carrier, which fall with the square of the
-// distance, would take most of a band of 99 %.
-constexpr double KEYED_BAND_SHARE = 0.025, KEYED_SHARE = 0.15, KEYED_HZ = 20e3;
-constexpr double LEAST_LINE = 0.9;   // of the power
-constexpr double MOST_LINE = 0.9;    // of the power: else its side bands are seen
-constexpr double RISE = 0.1;         // of what rises beyond the edge: another signal
+constexpr double GAP_HZ = 20e3;        // within a band, at most, beyond a box
+constexpr double LINE_SHARE = 0.9;   // of the power, in a line that hides its side bands
 constexpr double SPILL_WIDTHS = 1.5; // searched on each side of a box
 constexpr double SPILL_HZ = 20e3;    // and so far at least
-constexpr double LOBE_REACH = 0.1;   // of the width: here side lobes may rise
-constexpr double LOBE_LEVEL = 0.15;  // of the signal, at most
 constexpr double LOBE_MARGIN = 2.0;  // a skirt may be so much above its mean
 constexpr double WINDOW_VARIANCE = 1.0 / 3.0; // of the power of a Hann window, in bins^2
 constexpr double LINE_BINS = 3.0; // a single line may be measured to be so wide
@@ -44,7 +37,8 @@ constexpr double MOST_LINE_BINS =
 // Returns which bins are those of others, or of what lines among them leak.
 std::vector<bool> leave_out(burst_fit::profile& p,
                             const burst_fit::neighbours& others,
-                            const burst_fit::neighbours& lines)
+                            const burst_fit::neighbours& lines,
+                            const decisions& d)
 {
     const spectrogram& s = *p.source;
     const int n = static_cast<int>(p.excess.size());
@@ -54,6 +48,8 @@ std::vector<bool> leave_out(burst_fit::profile& p,
     };
     for (const auto& other : others) {
         const auto [first, last] = bins(other.spill.lower(), other.spill.upper());
+        if (!d.applies(decisions::OTHERS_SKIRT, [f = first, l = last] { return f <= l; }))
+            continue;
         for (int i = first; i <= last; i++) {
             const double edge = s.lower_edge(p.first_bin + i);
             const double noise =
@@ -62,18 +58,20 @@ std::vector<bool> leave_out(burst_fit::profile& p,
         }
     }
     std::vector<bool> foreign(n, false);
-    const auto leave = [&](double lower, double upper) {
+    const auto leave = [&](decisions::name why, double lower, double upper) {
         const auto [first, last] = bins(lower, upper);
+        if (!d.applies(why, [f = first, l = last] { return f <= l; }))
+            return;
         for (int i = first; i <= last; i++) {
             foreign[i] = true;
             p.excess[i] = 0.0f;
         }
     };
     for (const auto& other : others)
-        leave(other.lower, other.upper);
+        leave(decisions::OTHERS, other.lower, other.upper);
     const double leak = LEAK_BINS * s.bin_hz();
     for (const auto& line : lines)
-        leave(line.lower - leak, line.upper + leak);
+        leave(decisions::LEAKS, line.lower - leak, line.upper + leak);
     return foreign;
 }
 
@@ -84,7 +82,8 @@ public:
     occupied_band(const burst_fit::profile& p,
                   const std::vector<bool>& foreign,
                   int first,
-                  int last);
+                  int last,
+                  const decisions& d);
 
     int first() const { return d_first; }
     int last() const { return d_last; }
@@ -107,6 +106,7 @@ private:
 
     const burst_fit::profile& d_profile;
     const std::vector<bool>& d_foreign;
+    const decisions& d_decisions;
     std::vector<float> d_smooth;
     double d_threshold;
     int d_first, d_last;
@@ -117,9 +117,11 @@ private:
 occupied_band::occupied_band(const burst_fit::profile& p,
                              const std::vector<bool>& foreign,
                              int first,
-                             int last)
+                             int last,
+                             const decisions& d)
     : d_profile(p),
       d_foreign(foreign),
+      d_decisions(d),
       d_first(first),
       d_last(last)
 {
@@ -129,16 +131,17 @@ occupied_band::occupied_band(const burst_fit::profile& p,
     const int peak =
         static_cast<int>(std::max_element(begin + first, begin + last + 1) - begin);
     const double sigma = 1.0 / std::sqrt(p.looks * independent_bins(width));
-    d_threshold = std::max({ LEAST_EXCESS,
-                             DYNAMIC * d_smooth[peak],
-                             std::min(SIGMAS * sigma, 0.5 * d_smooth[peak]) });
+    d_threshold = std::max(LEAST_EXCESS, std::min(SIGMAS * sigma, 0.5 * d_smooth[peak]));
+    const double faint = FAINT * d_smooth[peak];
+    if (d.applies(decisions::FAINT, [&] { return faint > d_threshold; }))
+        d_threshold = faint;
     while (d_first < peak && !(d_smooth[d_first] > d_threshold))
         d_first++;
     while (d_last > peak && !(d_smooth[d_last] > d_threshold))
         d_last--;
-    if (d_first == first)
+    if (d_first == first && d.uses(decisions::GROWS))
         d_first = grow(d_first, -1);
-    if (d_last == last)
+    if (d_last == last && d.uses(decisions::GROWS))
         d_last = grow(d_last, 1);
     add_side_bands(peak, width);
 }
@@ -152,10 +155,13 @@ int occupied_band::grow(int from, int step) const
     int edge = from, gap = 0;
     double least = d_smooth[from];
     for (int i = from + step; i >= 0 && i < n && gap < limit; i += step) {
-        if (RISE * d_smooth[i] > std::max(least, LEAST_EXCESS))
+        if (d_decisions.applies(decisions::RISE, [&] {
+                return CORE * d_smooth[i] > std::max(least, LEAST_EXCESS);
+            }))
             break; // what rises so much is another signal
         least = std::min<double>(least, d_smooth[i]);
         if (d_smooth[i] > d_threshold) {
+            d_decisions.count(decisions::GROWS);
             edge = i;
             gap = 0;
         } else if (!d_foreign[i]) {
@@ -181,13 +187,20 @@ void occupied_band::add_side_bands(int peak, int width)
         d_first = std::min(d_first, (twice - reach) / 2);
         d_last = std::max(d_last, (twice + reach) / 2);
     };
-    if (d_carrier.power > CARRIER_SHARE * excess_of(p, d_first, d_last))
-        widen(
-            reach_of_side_bands(p, d_carrier, d_smooth, d_threshold, d_foreign, to_edge));
-    if (!(d_carrier.power > MOST_LINE * excess_of(p, d_first, d_last)))
-        return;
-    const int reach = reach_of_weak_side_bands(p, d_carrier, d_foreign);
-    d_is_weak = reach > 0;
+    int reach = 0;
+    if (d_decisions.applies(decisions::MIRRORED, [&] {
+            if (d_carrier.power > CARRIER_SHARE * excess_of(p, d_first, d_last))
+                reach = reach_of_side_bands(
+                    p, d_carrier, d_smooth, d_threshold, d_foreign, to_edge);
+            return reach > to_edge;
+        }))
+        widen(reach);
+    d_is_weak = d_decisions.applies(decisions::VOICE, [&] {
+        if (!(d_carrier.power > LINE_SHARE * excess_of(p, d_first, d_last)))
+            return false;
+        reach = reach_of_weak_side_bands(p, d_carrier, d_foreign);
+        return reach > 0;
+    });
     if (d_is_weak)
         widen(reach);
 }
@@ -217,7 +230,7 @@ double occupied_band::place_of(double share) const
 // about two bins, and resolves no less. That leaves too much of a few lines: a flat band
 // with the variance, in bins, that the power has without the window is as wide as these,
 // or somewhat wider.
-double own_width(double seen, double bin_hz, double variance)
+double own_width(double seen, double bin_hz, double variance, const decisions& d)
 {
     const double blur = 2.0 * bin_hz;
     const double own =
@@ -225,7 +238,8 @@ double own_width(double seen, double bin_hz, double variance)
     if (seen >= MOST_LINE_BINS * bin_hz)
         return own;
     const double without = std::max(0.0, variance - WINDOW_VARIANCE);
-    return std::min(own, std::max(std::sqrt(12.0 * without), LINE_BINS) * bin_hz);
+    const double lines = std::max(std::sqrt(12.0 * without), LINE_BINS) * bin_hz;
+    return d.applies(decisions::FEW_LINES, [&] { return lines < own; }) ? lines : own;
 }
 
 } // namespace
@@ -234,20 +248,15 @@ burst_fit::band_fit burst_fit::fit_band(const box& b, const neighbours& others) 
 {
     const double margin = std::max(SPILL_WIDTHS * b.width(), SPILL_HZ);
     auto p = measure(b, b.lower - margin, b.upper + margin);
-    const auto foreign = leave_out(p, others, lines_among(others, b));
+    const auto foreign = leave_out(p, others, lines_among(others, b), d_decisions);
     const spectrogram& s = *p.source;
     const int n = static_cast<int>(p.excess.size());
     const int from = std::clamp(s.bin_at(b.lower) - p.first_bin, 0, n - 1);
     const int to = std::clamp(s.bin_at(b.upper) - p.first_bin, from, n - 1);
-    const occupied_band band(p, foreign, from, to);
-    double sum = 0.0, squares = 0.0, moment = 0.0, second_moment = 0.0, most = 0.0;
-    int peak = band.first();
+    const occupied_band band(p, foreign, from, to, d_decisions);
+    double sum = 0.0, squares = 0.0, moment = 0.0, second_moment = 0.0;
     for (int i = band.first(); i <= band.last(); i++) {
         const double power = band.power_of(i), place = i - band.first();
-        if (power > most) {
-            most = power;
-            peak = i;
-        }
         sum += power;
         squares += power * power;
         moment += power * place;
@@ -262,26 +271,12 @@ burst_fit::band_fit burst_fit::fit_band(const box& b, const neighbours& others) 
     }
     box& fitted = fit.where;
     const double level = sum / (band.last() - band.first() + 1);
-    const auto put_edges = [&](double share) {
-        fitted.lower = s.lower_edge(p.first_bin + band.place_of(share));
-        fitted.upper = s.lower_edge(p.first_bin + band.place_of(1.0 - share));
-    };
-    put_edges(BAND_SHARE);
-    const auto is_one_line = [&] { // not the tones of FSK
-        const int reach = 1 + static_cast<int>(fit.effective_width / s.bin_hz());
-        double near = 0.0;
-        for (int i = std::max(band.first(), peak - reach);
-             i <= std::min(band.last(), peak + reach);
-             i++)
-            near += band.power_of(i);
-        return near > LEAST_LINE * sum;
-    };
-    if (level > STRONG_LINE && !fit.has_weak_side_bands && fitted.width() > KEYED_HZ &&
-        fit.effective_width < KEYED_SHARE * fitted.width() && is_one_line())
-        put_edges(KEYED_BAND_SHARE);
+    fitted.lower = s.lower_edge(p.first_bin + band.place_of(BAND_SHARE));
+    fitted.upper = s.lower_edge(p.first_bin + band.place_of(1.0 - BAND_SHARE));
     const double seen = fitted.width(), middle = moment / sum;
     const double too_wide =
-        seen - own_width(seen, s.bin_hz(), second_moment / sum - middle * middle);
+        seen -
+        own_width(seen, s.bin_hz(), second_moment / sum - middle * middle, d_decisions);
     fitted.lower += 0.5 * too_wide;
     fitted.upper -= 0.5 * too_wide;
     fit.seen_lower = s.lower_edge(p.first_bin + band.first());
@@ -309,17 +304,15 @@ skirt burst_fit::measure_skirt(const profile& p,
         std::vector<float> excess;
         double most = level;
         for (int i = s.bin_at(edge) - p.first_bin; i >= 0 && i < n; i += step) {
-            const double distance = static_cast<double>(excess.size()) * s.bin_hz();
             if (!foreign[i]) {
                 const double here = std::max<double>(smooth[i], 0.0);
-                // Skirts fall, but for the lobes close by and for side bands; what else
-                // rises is another signal.
+                // Skirts fall, but for side bands; what else rises is another signal.
                 const double at = s.lower_edge(p.first_bin + i);
-                const bool is_own = at >= fit.seen_lower && at < fit.seen_upper;
-                const bool is_lobe =
-                    distance < LOBE_REACH * band.width() && here < LOBE_LEVEL * level;
+                const bool is_own = d_decisions.applies(decisions::OWN_RISE, [&] {
+                    return at >= fit.seen_lower && at < fit.seen_upper;
+                });
                 most = std::min(is_own ? level : most, LOBE_MARGIN * here);
-                if (is_own || is_lobe)
+                if (is_own)
                     most = std::max(here, most);
             }
             excess.push_back(static_cast<float>(most));

@@ -20,9 +20,8 @@ namespace rfattn {
 namespace {
 
 constexpr double MOST_EXCESS = 1e17; // its square, in single precision, is no infinity
-constexpr double ROWS_FOR_BAND = 3;  // of a resolution that a burst must last to use it
 constexpr double LEAKS = 10.0, NARROW = 0.25; // density and width of a line
-constexpr double BINS_FOR_TIME = 3; // of a resolution that a band must have to use it
+constexpr double RESOLVED = 3;                // rows or bins of a resolution, that use it
 
 } // namespace
 
@@ -66,10 +65,14 @@ burst_fit::bins_filled(const spectrogram& s, const box& b, const neighbours& oth
     return filled;
 }
 
-burst_fit::burst_fit(double rate, const spectrograms& all, const bin_noise& noise)
+burst_fit::burst_fit(double rate,
+                     const spectrograms& all,
+                     const bin_noise& noise,
+                     const decisions& d)
     : d_rate(rate),
       d_all(all),
-      d_noise(noise)
+      d_noise(noise),
+      d_decisions(d)
 {
 }
 
@@ -77,7 +80,7 @@ burst_fit::burst_fit(double rate, const spectrograms& all, const bin_noise& nois
 const spectrogram& burst_fit::for_time(double width) const
 {
     for (const auto& s : d_all)
-        if (width >= BINS_FOR_TIME * s->bin_hz() && s->end() > 0)
+        if (width >= RESOLVED * s->bin_hz() && s->end() > 0)
             return *s;
     for (auto s = d_all.rbegin(); s != d_all.rend(); ++s)
         if ((*s)->end() > 0 && (*s)->bin_hz() > 100.0)
@@ -89,7 +92,7 @@ const spectrogram& burst_fit::for_time(double width) const
 const spectrogram& burst_fit::for_band(const box& b) const
 {
     for (auto s = d_all.rbegin(); s != d_all.rend(); ++s)
-        if (b.duration() >= ROWS_FOR_BAND * static_cast<double>((*s)->hop()) &&
+        if (b.duration() >= RESOLVED * static_cast<double>((*s)->hop()) &&
             (*s)->end() > 0)
             return **s;
     return *d_all.front();

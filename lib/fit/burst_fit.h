@@ -6,9 +6,10 @@
 #ifndef INCLUDED_RFATTN_BURST_FIT_H
 #define INCLUDED_RFATTN_BURST_FIT_H
 
-#include "base/box.h"
-#include "floor/bin_noise.h"
 #include "band_shape.h"
+#include "base/box.h"
+#include "base/decisions.h"
+#include "floor/bin_noise.h"
 #include "skirt.h"
 #include "spectra/spectrogram.h"
 
@@ -37,7 +38,10 @@ public:
     using neighbours = std::vector<neighbour>;
 
     //! \param all from the coarsest to the finest resolution; all must outlive this
-    burst_fit(double rate, const spectrograms& all, const bin_noise& noise);
+    burst_fit(double rate,
+              const spectrograms& all,
+              const bin_noise& noise,
+              const decisions& d);
 
     //! Mean power by bin over a time, in units of the floor, less 1.
     struct profile {
@@ -50,9 +54,8 @@ public:
 
     /*!
      * Fits the edges in frequency: the band where the mean power density exceeds half of
-     * the floor, or holds 99 % of the power if that is narrower; 95 % of a strong keyed
-     * carrier, whose edges would take most of the band. What lies on both sides of a
-     * carrier, each the mirror image of the other, belongs to it beyond gaps.
+     * the floor, or holds 99 % of the power if that is narrower. What lies on both sides
+     * of a carrier, each the mirror image of the other, belongs to it beyond gaps.
      *
      * \param b the box; the band around it is searched, too
      * \param others other signals: their bands are left out, their skirts are noise
@@ -120,7 +123,7 @@ public:
      * \param pulse_s median length of what lies between pauses
      * \param effective_width see band_fit; pulses short for it are keyed
      */
-    static double longest_pause_s(double width, double pulse_s, double effective_width);
+    double longest_pause_s(double width, double pulse_s, double effective_width) const;
 
     const spectrogram& for_time(double width) const;
     const spectrogram& for_band(const box& b) const;
@@ -143,7 +146,6 @@ private:
     bins_of(const spectrogram& s, const box& b, const neighbours& lines);
     static std::vector<bool>
     bins_filled(const spectrogram& s, const box& b, const neighbours& others);
-    const spectrogram& for_time_beside(const box& b, const neighbours& lines) const;
     struct part {
         box where;
         double peak; // of its power density, in units of the floor
@@ -167,6 +169,7 @@ private:
     const double d_rate;
     const spectrograms& d_all;
     const bin_noise& d_noise;
+    const decisions& d_decisions;
 };
 
 //! Bins to smooth over, so that noise of `looks` values a bin stays below half of the

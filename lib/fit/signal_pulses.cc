@@ -8,6 +8,7 @@
 
 #include "base/row_power.h"
 #include "burst_fit.h"
+#include "fit_limits.h"
 
 #include <algorithm>
 #include <functional>
@@ -22,12 +23,8 @@ constexpr int LEAST_LINES = 8;            // of a signal
 constexpr int NEAR_LINES = 8;             // that a line is compared with, on each side
 constexpr double LEAST_CORRELATION = 0.4; // of a line and those beside it
 constexpr double LEAST_ALIKE = 0.25;      // of the lines on both sides
-constexpr double ON_AIR = 0.25;           // of the level of pulses
-constexpr double LEVELS = 100.0;          // of the peaks of so many lines, at most
 constexpr double MOST_GAP_HZ = 400e3;     // between lines of one signal
-constexpr double LEAST_APART_BINS = 2.5;  // of rows that tell two lines apart
 constexpr double LONGEST_PULSE_S = 0.002; // mean, from one to the next
-constexpr uint64_t LEAST_ROWS = 100;
 
 void add_to(row_power& sum, const row_power& x)
 {
@@ -119,15 +116,15 @@ void burst_fit::join_pulses(std::vector<part>& parts) const
         return;
     const uint64_t first = s.row_at(parts.front().where.start + s.size());
     const uint64_t end = s.row_at(parts.front().where.end - s.size());
-    if (end < first + LEAST_ROWS)
+    if (end < first + COMPARED_ROWS)
         return;
     std::vector<row_power> powers;
     for (const auto& p : parts)
         powers.push_back(row_powers(s, p.core.lower, p.core.upper, first, end));
     trim(powers);
-    if (powers.front().size() < LEAST_ROWS)
+    if (powers.front().size() < COMPARED_ROWS)
         return;
-    line_list all{ {}, {}, LEAST_APART_BINS * s.bin_hz() };
+    line_list all{ {}, {}, APART_BINS * s.bin_hz() };
     for (int i = 0; i < n; i++)
         all.add(parts[i].where, normalised(logarithms(std::move(powers[i]))));
     line_list lines{ {}, {}, all.apart };
@@ -143,10 +140,12 @@ void burst_fit::join_pulses(std::vector<part>& parts) const
             join(run, alike[next]);
         const auto strong =
             std::count_if(alike.begin() + i, alike.begin() + next, [&](const part& p) {
-                return p.peak * LEVELS > run.peak;
+                return p.peak * MOST_LEVELS > run.peak;
             });
-        if (strong < LEAST_LINES ||
-            lines.pulses(i, next) * LONGEST_PULSE_S < lines.n_rows() * s.row_s())
+        if (!d_decisions.applies(decisions::PULSES, [&] {
+                return strong >= LEAST_LINES && lines.pulses(i, next) * LONGEST_PULSE_S >=
+                                                    lines.n_rows() * s.row_s();
+            }))
             continue;
         const auto is_within = [&](const part& p) {
             return p.where.lower >= run.where.lower && p.where.upper <= run.where.upper;

@@ -18,54 +18,43 @@ namespace rfattn {
 
 namespace {
 
-constexpr double LEAST_SPLIT_S = 0.006;       // shorter bursts are one signal
-constexpr double LEAST_WIDE_SPLIT_S = 0.0004; // of wider bands
-constexpr double VALLEY = 0.1;     // of the peaks on both sides: between two signals
-constexpr double LOBE_RATIO = 5.0; // of the peaks of a signal and its side lobe
-constexpr double LOBE_GAP_HZ = 10e3;
-constexpr double LOBE_WIDTH = 0.25;  // of the signal, at most
-constexpr double TOGETHER_HZ = 20e3; // between what begins and ends together
-constexpr double CORE = 0.1;         // of the peak
-constexpr size_t MOST_TONES = 12;    // the strongest parts, each compared with each
+constexpr size_t MOST_TONES = 12; // the strongest parts, each compared with each
 
 } // namespace
 
-// Two bands belong to one signal if they begin and end together, or follow each other.
+// Two bands side by side belong to one signal if they begin and end together.
 bool burst_fit::go_together(const part& p, const part& q) const
 {
     const box &a = p.where, &b = q.where;
     const timing t = compare_times(a, b);
-    if (!t.is_known || alternate(p.core, q.core))
+    const auto applies = [&](decisions::name n, bool is_true) {
+        return d_decisions.applies(n, [&] { return is_true; });
+    };
+    if (applies(decisions::UNTIMED, !t.is_known))
         return true;
     const double tolerance =
         std::max(0.1 * a.duration(), std::min(0.004 * d_rate, 2.0 * t.row));
     if (t.starts > tolerance || t.ends > tolerance)
         return false;
-    const double apart = apart_hz(a, b);
-    const double narrow = std::min(a.width(), b.width());
-    const double wide = std::max(a.width(), b.width());
-    if (t.start_seen && t.end_seen)
-        return apart < std::max(3.0 * narrow, TOGETHER_HZ);
+    const double apart = apart_hz(a, b), narrow = std::min(a.width(), b.width());
     if (t.start_seen || t.end_seen)
-        return apart < 3.0 * narrow;
-    const double levels = std::max(p.peak, q.peak) / std::min(p.peak, q.peak);
-    const double weak = p.peak < q.peak ? a.width() : b.width();
-    const bool is_lobe = levels > LOBE_RATIO && weak < LOBE_WIDTH * wide &&
-                         apart < std::min(0.1 * wide, LOBE_GAP_HZ);
-    return apart < 0.25 * narrow || is_lobe || look_like_tones(p, q);
+        return applies(decisions::SAME_TIME, apart < 3.0 * narrow);
+    return applies(decisions::ADJACENT, apart < 0.25 * narrow);
 }
 
-std::vector<ridge>
-find_ridges(const std::vector<float>& excess, double threshold, int gap)
+std::vector<ridge> find_ridges(const std::vector<float>& excess,
+                               double threshold,
+                               int gap,
+                               const decisions& d)
 {
     const int n = static_cast<int>(excess.size());
     std::vector<ridge> found;
     const auto add = [&](int first, int last, bool lower_valley, bool upper_valley) {
         const double most =
             *std::max_element(excess.begin() + first, excess.begin() + last + 1);
-        while (lower_valley && excess[first] < VALLEY * most)
+        while (lower_valley && excess[first] < CORE * most)
             first++;
-        while (upper_valley && excess[last] < VALLEY * most)
+        while (upper_valley && excess[last] < CORE * most)
             last--;
         found.push_back({ first, last, most });
     };
@@ -83,7 +72,9 @@ find_ridges(const std::vector<float>& excess, double threshold, int gap)
             const double least = std::max<double>(excess[lowest], LEAST_EXCESS);
             if (excess[i] > threshold) {
                 last = i;
-                if (excess[i] * VALLEY > least && most * VALLEY > least) {
+                if (d.applies(decisions::VALLEY, [&] {
+                        return excess[i] * CORE > least && most * CORE > least;
+                    })) {
                     add(first, lowest, after_valley, true);
                     after_valley = true;
                     first = lowest = i;
@@ -108,9 +99,11 @@ std::vector<burst_fit::part> burst_fit::ridges(const box& b) const
     const spectrogram& s = *p.source;
     const int width = bins_for(p.looks, static_cast<int>(p.excess.size()) / 8);
     const auto smooth = boxcar(p.excess, width);
-    const double peak = *std::max_element(smooth.begin(), smooth.end());
     const double sigma = 1.0 / std::sqrt(p.looks * independent_bins(width));
-    const double threshold = std::max({ LEAST_EXCESS, DYNAMIC * peak, SIGMAS * sigma });
+    const double faint = FAINT * *std::max_element(smooth.begin(), smooth.end());
+    double threshold = std::max(LEAST_EXCESS, SIGMAS * sigma);
+    if (d_decisions.applies(decisions::FAINT, [&] { return faint > threshold; }))
+        threshold = faint;
     std::vector<part> found;
     const auto band = [&](int first, int last) {
         return box{ b.start,
@@ -118,7 +111,8 @@ std::vector<burst_fit::part> burst_fit::ridges(const box& b) const
                     s.lower_edge(p.first_bin + first),
                     s.lower_edge(p.first_bin + last + 1) };
     };
-    for (const ridge& r : find_ridges(smooth, threshold, std::max(3, width + 1))) {
+    for (const ridge& r :
+         find_ridges(smooth, threshold, std::max(3, width + 1), d_decisions)) {
         int first = r.first, last = r.last;
         while (smooth[first] < CORE * r.peak)
             first++;
@@ -160,9 +154,6 @@ void burst_fit::join_tones(std::vector<part>& parts) const
 
 std::vector<box> burst_fit::split(const box& b) const
 {
-    if (b.duration() <
-        (b.width() < WIDE_HZ ? LEAST_SPLIT_S : LEAST_WIDE_SPLIT_S) * d_rate)
-        return { b }; // two signals that begin and end together are rare
     std::vector<part> parts;
     for (const auto& ridge : ridges(b)) {
         if (!parts.empty() && go_together(parts.back(), ridge))
@@ -172,7 +163,7 @@ std::vector<box> burst_fit::split(const box& b) const
     }
     join_pulses(parts);
     join_tones(parts);
-    if (parts.size() < 2)
+    if (!d_decisions.applies(decisions::SPLIT, [&] { return parts.size() > 1; }))
         return { b };
     // The strongest first: others may turn out to be pieces of it.
     std::stable_sort(parts.begin(), parts.end(), [](const part& p, const part& q) {

@@ -6,6 +6,8 @@
 #ifndef INCLUDED_RFATTN_SIGNAL_SPLIT_H
 #define INCLUDED_RFATTN_SIGNAL_SPLIT_H
 
+#include "base/decisions.h"
+
 #include <vector>
 
 namespace gr {
@@ -21,8 +23,10 @@ struct ridge {
 //!
 //! One that has a valley is two, each as far as a tenth of its peak.
 //! \param gap bins below the threshold that a ridge may have
-std::vector<ridge>
-find_ridges(const std::vector<float>& excess, double threshold, int gap);
+std::vector<ridge> find_ridges(const std::vector<float>& excess,
+                               double threshold,
+                               int gap,
+                               const decisions& d);
 
 } // namespace rfattn
 } // namespace gr

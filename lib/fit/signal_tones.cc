@@ -18,13 +18,9 @@ namespace rfattn {
 
 namespace {
 
-constexpr double TONES_BINS = 2.5; // between tones that rows tell apart
 constexpr double MOST_STAY = 20.0; // on a tone, in 1 / its width
-constexpr size_t LEAST_TONE_ROWS = 100;
-constexpr int LEAST_CHANGES = 6;      // from tone to tone
-constexpr double CHANCE = 3.0;        // deviations of a correlation, by its changes
-constexpr double TONE_ON = 0.25;      // of their levels while they are on the air
-constexpr double TONE_LEVELS = 100.0; // of the peaks of two tones of a signal, at most
+constexpr int LEAST_CHANGES = 6;   // from tone to tone
+constexpr double CHANCE = 3.0;     // deviations of a correlation, by its changes
 constexpr double TONES_APART_HZ = 200e3;
 constexpr double ALIKE_LEVELS = 5.0; // of the peaks of two tones that look alike
 constexpr double TONE_WIDTHS = 12.0; // between such tones that others lie between
@@ -36,7 +32,7 @@ constexpr double AT_ONCE_HZ = 60e3; // at most so far apart
 void trim(std::vector<float>& x, std::vector<float>& y)
 {
     const double lx = level_of(x), ly = level_of(y);
-    const auto is_on = [&](size_t i) { return x[i] / lx + y[i] / ly > TONE_ON; };
+    const auto is_on = [&](size_t i) { return x[i] / lx + y[i] / ly > ON_AIR; };
     size_t first = 0, end = x.size();
     while (first < end && !is_on(first))
         first++;
@@ -79,7 +75,7 @@ bool burst_fit::alternate(const box& a, const box& b, double most_correlation) c
 {
     const double apart = 0.5 * std::abs(a.lower + a.upper - b.lower - b.upper);
     const auto s = std::find_if(d_all.begin(), d_all.end(), [&](const auto& one) {
-        return apart > TONES_BINS * one->bin_hz() && one->end() > 0;
+        return apart > APART_BINS * one->bin_hz() && one->end() > 0;
     });
     if (s == d_all.end())
         return false;
@@ -90,7 +86,7 @@ bool burst_fit::alternate(const box& a, const box& b, double most_correlation) c
     auto x = row_powers(**s, a.lower, a.upper, first, end);
     auto y = row_powers(**s, b.lower, b.upper, first, end);
     trim(x, y);
-    if (x.size() < LEAST_TONE_ROWS)
+    if (x.size() < COMPARED_ROWS)
         return false;
     const auto [correlation, changes] = compare(x, y);
     // What stays on for many symbols is a signal of its own: slots of two stations, say.
@@ -152,9 +148,9 @@ bool burst_fit::are_tones(const part& p, const part& q) const
     const box &a = p.core, &b = q.core;
     const double apart = apart_hz(a, b);
     if (apart > TONES_APART_HZ ||
-        std::max(p.peak, q.peak) > TONE_LEVELS * std::min(p.peak, q.peak))
+        std::max(p.peak, q.peak) > MOST_LEVELS * std::min(p.peak, q.peak))
         return false;
-    if (alternate(a, b))
+    if (d_decisions.applies(decisions::TURNS, [&] { return alternate(a, b); }))
         return true;
     if (apart > AT_ONCE_HZ)
         return false;
@@ -162,9 +158,12 @@ bool burst_fit::are_tones(const part& p, const part& q) const
     const double tolerance = std::min(AT_ONCE * a.duration(), AT_ONCE_S * d_rate);
     if (!t.is_known || t.starts > tolerance || t.ends > tolerance)
         return false;
-    return t.start_seen || t.end_seen ||
-           (look_like_tones(p, q) &&
-            apart < TONE_WIDTHS * std::max(a.width(), b.width()));
+    return d_decisions.applies(decisions::AT_ONCE, [&] {
+        return t.start_seen || t.end_seen;
+    }) || d_decisions.applies(decisions::LIKE_TONES, [&] {
+        return look_like_tones(p, q) &&
+               apart < TONE_WIDTHS * std::max(a.width(), b.width());
+    });
 }
 
 } // namespace rfattn

@@ -19,14 +19,12 @@ namespace rfattn {
 
 namespace {
 
-constexpr double AROUND_S = 0.02;  // of the weak burst, where pulses are looked at
-constexpr size_t LEAST_PULSES = 3; // fewer may come together by chance
-constexpr size_t LEAST_ROWS = 8;   // with the strong one, and without it
-constexpr double STRONG_ON = 0.2, STRONG_OFF = 0.02; // between least and most
-constexpr double STRONG_RATIO = 20.0;                // of most to least
-constexpr double WEAK_OFF = 0.1;    // of its level with the strong one, at most
-constexpr double WITH_PULSE = 0.2;  // of that level, in a pulse
-constexpr double LEAST_SHARE = 0.6; // of the pulses
+constexpr size_t LEAST_PULSES = 3;     // fewer may come together by chance
+constexpr size_t LEAST_ROWS = 8;       // with the strong one, and without it
+constexpr double ON = 0.2, OFF = 0.02; // between the least and the most of the strong one
+constexpr double STRONG_RATIO = 20.0;  // of most to least
+constexpr double WEAK_OFF = 0.1;       // of its level with the strong one, at most
+constexpr double LEAST_SHARE = 0.6;    // of the pulses
 constexpr double NOISE_SIGMAS = 4.0;
 
 struct mean {
@@ -110,8 +108,8 @@ keying::keying(const std::vector<float>& strong)
     const float least = *low, most = *high;
     if (most < STRONG_RATIO * std::max(least, 1.0f))
         return;
-    const auto on = static_cast<float>(least + STRONG_ON * (most - least));
-    const auto off = static_cast<float>(least + STRONG_OFF * (most - least));
+    const auto on = static_cast<float>(least + ON * (most - least));
+    const auto off = static_cast<float>(least + OFF * (most - least));
     pulses = find_runs(strong, [on](float value) { return value > on; });
     for (auto [first, end] :
          find_runs(strong, [off](float value) { return value < off; })) {
@@ -135,7 +133,7 @@ bool keying::keys(const std::vector<float>& weak, double bins) const
     const auto is_filled = [&](const auto& pulse) {
         const size_t first = pulse.first - (pulse.first > 0);
         const size_t end = std::min(pulse.second + 1, weak.size()); // its edges count
-        return mean_in({ { first, end } }, weak).value() > WITH_PULSE * level;
+        return mean_in({ { first, end } }, weak).value() > ON * level;
     };
     return static_cast<double>(std::count_if(pulses.begin(), pulses.end(), is_filled)) >=
            LEAST_SHARE * static_cast<double>(pulses.size());

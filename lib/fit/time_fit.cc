@@ -32,8 +32,7 @@ constexpr double LEAST_PAUSE_S = 400e-6;
 constexpr double LONGEST_PAUSE_S = 1.0;
 constexpr double ROW_PROBABILITY = 1e-5; // that noise looks like a burst in a row
 constexpr double LONGEST_SMOOTHING_S = 0.2;
-constexpr double LEAST_LEFT = 0.5;     // of the bins of a box beside lines
-constexpr double LONGEST_ROW_S = 0.01; // to tell them apart
+constexpr double LEAST_LEFT = 0.5; // of the bins of a box beside lines
 
 // Mean of the rows that noise does not explain; where they are few, of the louder half.
 double level_of(std::vector<float> rows, double looks)
@@ -63,29 +62,15 @@ burst_fit::bins_of(const spectrogram& s, const box& b, const neighbours& lines)
     return filled;
 }
 
-// That for the width, or where lines fill too much of the band in it, a finer one.
-const spectrogram& burst_fit::for_time_beside(const box& b, const neighbours& lines) const
-{
-    const spectrogram& usual = for_time(b.width());
-    const auto is_in_band = [&](const neighbour& line) {
-        const double leak = LEAK_BINS * usual.bin_hz();
-        return overlap(line.lower - leak, line.upper + leak, b.lower, b.upper) > 0.0;
-    };
-    if (std::none_of(lines.begin(), lines.end(), is_in_band))
-        return usual;
-    for (const auto& s : d_all)
-        if (s->bin_hz() <= usual.bin_hz() && s->row_s() < LONGEST_ROW_S && s->end() > 0 &&
-            !bins_of(*s, b, lines).empty())
-            return *s;
-    return usual;
-}
-
-double burst_fit::longest_pause_s(double width, double pulse_s, double effective_width)
+double
+burst_fit::longest_pause_s(double width, double pulse_s, double effective_width) const
 {
     double pause = std::clamp(PAUSE_PRODUCT / width, LEAST_PAUSE_S, LONGEST_PAUSE_S);
-    if (width < VOICE_HZ)
+    if (d_decisions.applies(decisions::VOICE_PAUSE, [&] { return width < VOICE_HZ; }))
         pause = std::max(pause, VOICE_PAUSE_S);
-    if (pulse_s > LEAST_PULSE_S && pulse_s * effective_width < PULSE_PRODUCT)
+    if (d_decisions.applies(decisions::KEYED_PAUSE, [&] {
+            return pulse_s > LEAST_PULSE_S && pulse_s * effective_width < PULSE_PRODUCT;
+        }))
         pause = std::max(pause, KEYED_PAUSE_S);
     return pause;
 }
@@ -98,8 +83,10 @@ burst_fit::envelope burst_fit::fit_times(const box& b,
                                          double known_pause,
                                          double effective_width) const
 {
-    const auto lines = lines_among(others, b);
-    const spectrogram& s = for_time_beside(b, lines);
+    auto lines = lines_among(others, b);
+    if (!d_decisions.applies(decisions::BESIDE_LINES, [&] { return !lines.empty(); }))
+        lines.clear();
+    const spectrogram& s = for_time(b.width());
     envelope result{ {}, level, 0.0, 1e3, false };
     if (s.end() == 0)
         return result;
@@ -224,7 +211,9 @@ box burst_fit::longest_uncovered(const box& b) const
     };
     for (uint64_t r = first; r < end; r++) {
         const size_t i = r - first;
-        if (inside[i] < least || std::max(below[i], above[i]) < least)
+        if (!d_decisions.applies(decisions::UNCOVERED, [&] {
+                return inside[i] >= least && std::max(below[i], above[i]) >= least;
+            }))
             continue;
         const double at = s.middle(static_cast<double>(r)), half = 0.5 * s.size();
         end_at(at - half);

@@ -150,7 +150,7 @@ double emission_tracker::longest_pause(const live& e) const
     if (e.fills_band)
         return FILLING_PAUSE_S * d_rate;
     return std::max(
-        burst_fit::longest_pause_s(e.band.width(), e.pulse_s, e.effective_width) * d_rate,
+        d_fit.longest_pause_s(e.band.width(), e.pulse_s, e.effective_width) * d_rate,
         least_pause(e));
 }
 

@@ -27,7 +27,6 @@ constexpr double PIECE_RATIO = 2.0;
 constexpr double COARSE = 0.1;            // bins, of a band
 constexpr double BRIEF = 0.1;             // of the time on the air
 constexpr double CLICKS = 10.0;           // level of what clicks
-constexpr double AROUND_S = 0.02;         // that powers are compared, before and behind
 constexpr double LEAST_ALTERNATION = 0.3; // correlation of powers
 constexpr double LEAST_PIECE_HZ = 4000.0; // narrower signals are not found in pieces
 

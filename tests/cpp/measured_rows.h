@@ -6,6 +6,7 @@
 #ifndef INCLUDED_RFATTN_QA_MEASURED_ROWS_H
 #define INCLUDED_RFATTN_QA_MEASURED_ROWS_H
 
+#include "base/decisions.h"
 #include "detector_samples.h"
 #include "fit/burst_fit.h"
 #include "floor/bin_noise.h"
@@ -20,6 +21,7 @@ struct measured_rows {
     gr::rfattn::spectrograms rows;
     std::unique_ptr<gr::rfattn::noise_floor> floor;
     std::unique_ptr<gr::rfattn::bin_noise> noise;
+    gr::rfattn::decisions made; //!< of which some may be left out
     std::unique_ptr<gr::rfattn::burst_fit> fit;
 
     //! \param resolutions from the coarsest on: Hz, and how long its rows are kept, s
@@ -31,7 +33,7 @@ struct measured_rows {
                 std::make_unique<gr::rfattn::spectrogram>(rate, hz, kept_s, false));
         floor = std::make_unique<gr::rfattn::noise_floor>(*rows.back(), false);
         noise = std::make_unique<gr::rfattn::bin_noise>(rows);
-        fit = std::make_unique<gr::rfattn::burst_fit>(rate, rows, *noise);
+        fit = std::make_unique<gr::rfattn::burst_fit>(rate, rows, *noise, made);
     }
 
     //! Makes the rows of the first samples that are not there yet, and the floor.

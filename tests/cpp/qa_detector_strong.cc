@@ -167,6 +167,8 @@ BOOST_AUTO_TEST_CASE(a_burst_around_a_line_that_was_stronger_is_one_emission)
     };
     const auto all = found(values, RATE);
     BOOST_TEST(std::count_if(all.begin(), all.end(), is_burst) == 1);
+    const auto without = found(values, RATE, false, "longer"); // its pieces are left out
+    BOOST_TEST(std::count_if(without.begin(), without.end(), is_burst) == 0);
     const auto has_both = [&](const auto& one) {
         const auto& e = one.second;
         return is_burst(one) && e.freq_lower < -25e3 && e.freq_upper > 13e3;

@@ -5,6 +5,7 @@
 
 // Each explanation, by name: something that it explains, and something that it does not.
 
+#include "applied_decisions.h"
 #include "base/decisions.h"
 #include "detector_samples.h"
 #include "measured_rows.h"
@@ -67,14 +68,7 @@ struct setup : measured_rows {
         return s->recent.back();
     }
 
-    std::string applied() const
-    {
-        std::string names;
-        for (const auto& [name, count] : d.by_name())
-            if (count > 0)
-                names += (names.empty() ? "" : " ") + name;
-        return names;
-    }
+    std::string applied() const { return ::applied(d); }
 
     // The names of what explains a candidate of a cell of 4 ms and 1 kHz.
     std::string explain(

@@ -20,7 +20,7 @@ using values = std::vector<float>;
 
 BOOST_AUTO_TEST_CASE(what_lies_above_the_threshold_is_a_ridge)
 {
-    const auto found = find_ridges({ 0, 0, 9, 8, 3, 7, 0, 0, 0, 0, 0, 6, 0 }, 1.0, 3);
+    const auto found = find_ridges({ 0, 0, 9, 8, 3, 7, 0, 0, 0, 0, 0, 6, 0 }, 1.0, 3, {});
     BOOST_TEST_REQUIRE(found.size() == 2u);
     BOOST_TEST(found[0].first == 2);
     BOOST_TEST(found[0].last == 5);
@@ -31,12 +31,17 @@ BOOST_AUTO_TEST_CASE(what_lies_above_the_threshold_is_a_ridge)
 
 BOOST_AUTO_TEST_CASE(a_valley_parts_a_ridge_in_two)
 {
-    const auto found = find_ridges({ 0, 90, 80, 20, 3, 2, 40, 70, 0 }, 1.0, 3);
+    const values excess{ 0, 90, 80, 20, 3, 2, 40, 70, 0 };
+    decisions made;
+    const auto found = find_ridges(excess, 1.0, 3, made);
+    BOOST_TEST(made.by_name().at("valley") == 1u);
     BOOST_TEST_REQUIRE(found.size() == 2u);
     BOOST_TEST(found[0].first == 1);
     BOOST_TEST(found[0].last == 3);
     BOOST_TEST(found[1].first == 6);
     BOOST_TEST(found[1].last == 7);
+    made.leave_out("valley");
+    BOOST_TEST(find_ridges(excess, 1.0, 3, made).size() == 1u);
 }
 
 // Beside a peak of 62 dB the threshold is 16 times the floor.
@@ -59,7 +64,8 @@ BOOST_AUTO_TEST_CASE(what_rises_out_of_a_valley_below_the_threshold_is_no_ridge)
                                      1,
                                      111 },
                                    16.1,
-                                   7);
+                                   7,
+                                   {});
     BOOST_TEST_REQUIRE(found.size() == 2u);
     BOOST_TEST(found[0].first == 0);
     BOOST_TEST(found[0].last == 3);
@@ -77,7 +83,7 @@ BOOST_AUTO_TEST_CASE(all_ridges_of_any_spectrum_lie_within_it)
                 std::pow(10.0f, std::uniform_real_distribution(-1.0f, 6.0f)(generator));
         const double threshold = std::pow(10.0, generator() % 5);
         int before = -1;
-        for (const auto& r : find_ridges(excess, threshold, 3 + generator() % 6)) {
+        for (const auto& r : find_ridges(excess, threshold, 3 + generator() % 6, {})) {
             BOOST_TEST_REQUIRE(r.first <= r.last);
             BOOST_TEST_REQUIRE(r.first >= 0);
             BOOST_TEST_REQUIRE(r.last < static_cast<int>(excess.size()));
