@@ -149,9 +149,9 @@ double emission_tracker::longest_pause(const live& e) const
 {
     if (e.fills_band)
         return FILLING_PAUSE_S * d_rate;
-    return std::max(
-        d_fit.longest_pause_s(e.band.width(), e.pulse_s, e.effective_width) * d_rate,
-        least_pause(e));
+    return std::max(d_fit.longest_pause_s(e.band.width(), e.pulse_s, e.effective_width) *
+                        d_rate,
+                    least_pause(e));
 }
 
 void emission_tracker::end_all(double now)

@@ -71,11 +71,10 @@ inline void add_fsk(samples& to,
 }
 
 // The last report of every emission, without a decision where one is named.
-inline std::map<uint64_t, gr::rfattn::emission>
-found(const samples& values,
-      double rate,
-      bool one_sided = false,
-      const std::string& without = "")
+inline std::map<uint64_t, gr::rfattn::emission> found(const samples& values,
+                                                      double rate,
+                                                      bool one_sided = false,
+                                                      const std::string& without = "")
 {
     gr::rfattn::detector d({ rate, 0.01, one_sided });
     if (!without.empty())
