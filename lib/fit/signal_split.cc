@@ -18,7 +18,8 @@ namespace rfattn {
 
 namespace {
 
-constexpr size_t MOST_TONES = 12; // the strongest parts, each compared with each
+constexpr double TOGETHER_HZ = 20e3; // between narrow bands that begin and end together
+constexpr size_t MOST_TONES = 12;    // the strongest parts, each compared with each
 
 } // namespace
 
@@ -37,9 +38,11 @@ bool burst_fit::go_together(const part& p, const part& q) const
     if (t.starts > tolerance || t.ends > tolerance)
         return false;
     const double apart = apart_hz(a, b), narrow = std::min(a.width(), b.width());
+    const double reach = t.start_seen && t.end_seen ? TOGETHER_HZ : 0.0;
     if (t.start_seen || t.end_seen)
-        return applies(decisions::SAME_TIME, apart < 3.0 * narrow);
-    return applies(decisions::ADJACENT, apart < 0.25 * narrow);
+        return applies(decisions::SAME_TIME, apart < std::max(3.0 * narrow, reach));
+    return applies(decisions::ADJACENT, apart < 0.25 * narrow) ||
+           applies(decisions::LIKE_TONES, look_like_tones(p, q));
 }
 
 std::vector<ridge> find_ridges(const std::vector<float>& excess,
