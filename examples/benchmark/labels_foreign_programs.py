@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import DEVNULL, PIPE
 
 import numpy as np
 import scipy.signal
@@ -116,7 +117,7 @@ def wspr(rng: Rng) -> Made:
         raise FileNotFoundError("wsprsim")
     with tempfile.TemporaryDirectory() as folder:
         # It returns 1 in any case.
-        subprocess.run(["wsprsim", "-o", "x.c2", message], cwd=folder, stdout=subprocess.DEVNULL)
+        subprocess.run(["wsprsim", "-o", "x.c2", message], cwd=folder, stdout=DEVNULL)
         # The head has a name of 14 bytes, the type, and the frequency.
         return np.fromfile(Path(folder, "x.c2"), "<f4", offset=26).view(np.complex64), 375.0
 
@@ -161,7 +162,7 @@ def television(mode: str, rate: float, seconds: float = 0.12) -> Callable[[Rng],
             raise FileNotFoundError("hacktv")
         count = 4 * round(rate * seconds)
         command = ["hacktv", "-m", mode, "-s", f"{rate:.0f}", "-o", "file:-", "test:colourbars"]
-        with subprocess.Popen(command, stdout=-1, stderr=-3) as program:
+        with subprocess.Popen(command, stdout=PIPE, stderr=DEVNULL) as program:
             octets = program.stdout.read(2 * count)[count:]
             program.kill()
         return np.frombuffer(octets, "<i2").reshape(-1, 2) @ [1, 1j], rate

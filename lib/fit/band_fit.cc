@@ -248,7 +248,7 @@ burst_fit::band_fit burst_fit::fit_band(const box& b, const neighbours& others) 
 {
     const double margin = std::max(SPILL_WIDTHS * b.width(), SPILL_HZ);
     auto p = measure(b, b.lower - margin, b.upper + margin);
-    const auto foreign = leave_out(p, others, lines_among(others, b), d_decisions);
+    auto foreign = leave_out(p, others, lines_among(others, b), d_decisions);
     const spectrogram& s = *p.source;
     const int n = static_cast<int>(p.excess.size());
     const int from = std::clamp(s.bin_at(b.lower) - p.first_bin, 0, n - 1);
@@ -282,8 +282,12 @@ burst_fit::band_fit burst_fit::fit_band(const box& b, const neighbours& others) 
     fit.seen_lower = s.lower_edge(p.first_bin + band.first());
     fit.seen_upper = s.lower_edge(p.first_bin + band.last() + 1);
     fit.spill = measure_skirt(p, foreign, fit, level);
-    fit.shape = std::make_shared<band_shape>(band_shape{
-        fitted, s.lower_edge(p.first_bin), s.bin_hz(), p.looks, p.excess, foreign });
+    fit.shape = std::make_shared<band_shape>(band_shape{ fitted,
+                                                         s.lower_edge(p.first_bin),
+                                                         s.bin_hz(),
+                                                         p.looks,
+                                                         std::move(p.excess),
+                                                         std::move(foreign) });
     return fit;
 }
 

@@ -4,7 +4,6 @@
  */
 
 #include "band_shape.h"
-#include "base/box.h"
 #include "spectra/cell_map.h"
 
 #include <algorithm>
@@ -48,6 +47,7 @@ std::vector<pair> pairs_of(const band_shape& burst, const band_shape& other)
 {
     const auto& wide = burst.bin_hz >= other.bin_hz ? burst : other;
     const double bin = wide.bin_hz;
+    const double middle = 0.5 * (burst.band.lower + burst.band.upper);
     std::vector<pair> all;
     for (double n = std::floor((other.band.lower - wide.lower_edge) / bin);; n++) {
         const double from = wide.lower_edge + n * bin;
@@ -55,7 +55,6 @@ std::vector<pair> pairs_of(const band_shape& burst, const band_shape& other)
             return all;
         const double share =
             overlap(from, from + bin, burst.band.lower, burst.band.upper) / bin;
-        const double middle = 0.5 * (burst.band.lower + burst.band.upper);
         pair p{ 0.0, 0.0, share >= 1.0 || (from <= middle && middle < from + bin) };
         if ((share <= 0.0 || p.is_within) && mean_of(burst, from, from + bin, p.burst) &&
             mean_of(other, from, from + bin, p.other) && p.other > 0.0)

@@ -118,10 +118,7 @@ void emission_tracker::add(const box& found, double now, double least)
         }
         if (v.of != part::NONE)
             continue;
-        burst_fit::band_fit fitted = fit;
-        fitted.where = b;
-        fitted.has_weak_side_bands = false;
-        live* e = find(fitted);
+        live* e = find(fit);
         if (e && !e->on_air && b.width() * SAME_WIDTH < e->band.width()) {
             b.lower = e->band.lower;
             b.upper = e->band.upper;
@@ -139,7 +136,9 @@ void emission_tracker::add(const box& found, double now, double least)
         e->pause = times.pause;
         e->pulse_s = times.pulse_s;
         e->effective_width = found_fit.effective_width;
+        burst_fit::band_fit fitted = fit;
         fitted.where = b;
+        fitted.has_weak_side_bands = false;
         if (on_air)
             open_burst(*e, fitted);
         else
