@@ -3,8 +3,7 @@
 """What the runs of equal symbols say about the class."""
 
 import pytest
-from gnuradio.rfattn.emissions.class_codes import LONGER, MOST_RUN, weigh_by_runs
-from gnuradio.rfattn.emissions.families import FAMILY_OF
+from gnuradio.rfattn.emissions.class_codes import LONGER, weigh_by_runs
 
 from weighing import by_class
 
@@ -23,7 +22,3 @@ def test_what_has_longer_runs_than_its_code_is_improbable():
     assert weigh_by_runs(MODEL, 4) == pytest.approx(
         {"tpms": 0.6 * LONGER / total, "fsk_srd": 0.3 / total, "ais": 0.1 / total}
     )
-
-
-def test_every_class_has_a_family():
-    assert set(MOST_RUN) <= set(FAMILY_OF)

@@ -3,8 +3,7 @@
 """What the pulses of a carrier that is switched on and off say about the class."""
 
 import pytest
-from gnuradio.rfattn.emissions.class_keying import LEAST, OTHERS, PULSE_S, weigh_by_keying
-from gnuradio.rfattn.emissions.families import FAMILY_OF
+from gnuradio.rfattn.emissions.class_keying import LEAST, OTHERS, weigh_by_keying
 
 from weighing import by_class
 
@@ -50,8 +49,3 @@ def test_a_model_without_the_class_keeps_its_own():
     assert weigh_by_keying({"dmr": 0.6, "cw": 0.4}, 0.05)["cw"] == pytest.approx(
         0.4 / (0.4 + 0.6 * OTHERS)
     )
-
-
-def test_every_class_has_a_family_and_a_range():
-    assert set(PULSE_S) <= set(FAMILY_OF)
-    assert all(0 <= least < most for least, most in PULSE_S.values())

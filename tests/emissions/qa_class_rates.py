@@ -6,14 +6,10 @@
 import pytest
 from gnuradio.rfattn.emissions.class_rates import (
     LEAST,
-    PREAMBLE_RATES,
-    SYMBOL_RATES,
-    USUAL_RATES,
     weigh_by_preamble,
     weigh_by_rate,
     weigh_by_run_rate,
 )
-from gnuradio.rfattn.emissions.families import FAMILY_OF
 
 from weighing import by_class
 
@@ -47,14 +43,6 @@ def test_rates_within_a_twentieth_are_the_same(rate, is_same):
 def test_without_a_rate_or_a_class_that_has_one_no_bit_changes():
     assert weigh_by_rate(MODEL, None) == MODEL
     assert weigh_by_rate({"wfm": 0.1, "am_voice": 0.2}, 9600.0) == {"wfm": 0.1, "am_voice": 0.2}
-
-
-def test_rates_are_those_of_known_classes():
-    tables = SYMBOL_RATES, USUAL_RATES, PREAMBLE_RATES
-    for table in tables:
-        assert table.keys() <= FAMILY_OF.keys()
-        assert all(rate > 0 for rates in table.values() for rate in rates)
-    assert not USUAL_RATES.keys() & (SYMBOL_RATES.keys() | PREAMBLE_RATES.keys())
 
 
 def test_a_preamble_excludes_classes_with_other_rates():

@@ -12,14 +12,14 @@ import numpy as np
 
 from ..checked import shown
 from ..json_files import read_settings
+from .classes import known_of
 from .signal_table import Range, is_range
 from .weights import Names, Weighing, fitting, unchanged
 
 SHIPPED = "shipped"
-"""In place of a file: the plan that the module brings."""
+"""In place of a file: the plan of the catalogue, of `classes()`."""
 NO_PLAN = "none"
 """In place of a file: no plan."""
-_SHIPPED_FILE = Path(__file__).with_name("band_plan.json")
 OUTSIDE = 0.05
 """Weight of a class outside of its bands. It is not 0: plans differ between countries, receivers
 have images, and converters move bands."""
@@ -39,7 +39,8 @@ class BandPlan:
         Raises:
             ValueError: naming the file, the class, the rule and the value.
         """
-        path = _SHIPPED_FILE if path == SHIPPED else path
+        if path == SHIPPED:
+            return cls(known_of("bands_hz"))
         entries = read_settings("band plan", path)
         if not isinstance(entries, dict) or not entries:
             raise ValueError(

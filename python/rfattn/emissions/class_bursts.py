@@ -12,17 +12,9 @@ from functools import lru_cache
 
 import numpy as np
 
+from .classes import known_of
 from .weights import Names, Weighing, fitting, unchanged, values_of
 
-LEAST_BURST_S: dict[str, float] = {"radiosonde": 0.3, "sat_fsk": 0.05}
-"""In s. Radiosondes send a frame a second, or without a pause; frames of satellites hold some 50
-octets or more, at 9600 Bd or less mostly."""
-MOST_BURST_S: dict[str, float] = {"ais": 0.06, "mode_s": 0.002, "tpms": 0.06, "fsk_srd": 1.0}
-"""In s. Most messages of AIS fill one slot of 27 ms, few two or more (ITU-R M.1371). Telegrams of
-tyre sensors last 8 to 40 ms, squitters of Mode S 0.12 ms; some overlap. Short range devices may
-send for a small share of the time only."""
-LEAST_AIR_S: dict[str, float] = {"dcf77": 1.9, "ft8": 0.5, "jt65": 1.2, "js8": 0.5, "wspr": 1.9}
-"""In s, of all bursts: some three symbols, without which nothing shows of the class."""
 OTHER = 0.05
 """Weight of a class with other bursts. Not 0: fades cut a burst in pieces."""
 LEAST_BURSTS = 2
@@ -32,8 +24,8 @@ LEAST_BURSTS = 2
 
 def may_have_bursts(name: str, burst_s: float, burst_count: int) -> bool:
     """Whether bursts of a class may be as long as these, of which so many have ended."""
-    is_short = burst_count >= LEAST_BURSTS and burst_s < LEAST_BURST_S.get(name, 0.0)
-    return not is_short and burst_s <= MOST_BURST_S.get(name, math.inf)
+    is_short = burst_count >= LEAST_BURSTS and burst_s < known_of("least_burst_s").get(name, 0.0)
+    return not is_short and burst_s <= known_of("most_burst_s").get(name, math.inf)
 
 
 def weigh_by_bursts(
@@ -63,7 +55,7 @@ def weigh_by_bursts(
 def _limits(names: Names) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The three tables, [classes] each."""
     return (
-        values_of(names, LEAST_BURST_S, 0.0),
-        values_of(names, MOST_BURST_S, math.inf),
-        values_of(names, LEAST_AIR_S, 0.0),
+        values_of(names, known_of("least_burst_s"), 0.0),
+        values_of(names, known_of("most_burst_s"), math.inf),
+        values_of(names, known_of("least_air_s"), 0.0),
     )

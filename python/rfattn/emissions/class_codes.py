@@ -9,11 +9,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from .classes import known_of
 from .weights import Names, Weighing, fitting, unchanged, values_of
 
-MOST_RUN: dict[str, int] = {"tpms": 2}
-"""Equal symbols that follow each other: nearly all tyre sensors send Manchester code, plain or
-differential."""
 LONGER = 0.05
 """Weight of a class with longer runs. Not 0: a few sensors of it send bits as they are."""
 
@@ -28,4 +26,5 @@ def weigh_by_runs(names: Names, longest_run: int | None) -> Weighing:
     """
     if longest_run is None:
         return unchanged(names)
-    return fitting(names, longest_run <= values_of(names, MOST_RUN, longest_run), LONGER)
+    most = values_of(names, known_of("most_run"), longest_run)
+    return fitting(names, longest_run <= most, LONGER)

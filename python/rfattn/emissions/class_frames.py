@@ -11,51 +11,17 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from .classes import classes
 from .weights import Names, Weighing, weighted
 
-CLASS_OF = {
-    "DMR": "dmr",
-    "P25": "p25",
-    "YSF": "ysf",
-    "NXDN": "nxdn",
-    "dPMR": "dpmr",
-    "D-STAR": "dstar",
-    "POCSAG": "pocsag",
-    "AIS": "ais",
-    "RS41": "radiosonde",
-    "DFM": "radiosonde",
-    "TETRA": "tetra",
-    "AX100": "sat_fsk",
-    "NGHam": "sat_fsk",
-    "USP": "sat_fsk",
-    "CCSDS FSK": "sat_fsk",
-    "HDLC FSK": "sat_fsk",
-    "CCSDS PSK": "sat_bpsk",
-    "HDLC PSK": "sat_bpsk",
-    "AO-40 FEC": "sat_bpsk",
-    "Inmarsat Aero": "inmarsat",
-    "FT8": "ft8",
-    "JS8": "js8",
-    "LTE FDD": "lte_fdd",
-    "LTE TDD": "lte_tdd",
-    "Z-Wave": "zwave",
-    "AFSK HDLC": "afsk1200",
-    "ACARS": "acars",
-    "FM stereo": "wfm",
-    "Mode S": "mode_s",
-    "GSM": "gsm",
-    "DECT": "dect",
-    "BLE advertising": "ble",
-    "IEEE 802.15.4": "zigbee",
-}
-"""Class by format (lib/frames/sync_words.cc, pilot_sync.cc, pulse_sync.cc and lte_duplex.cc)."""
-ALSO_OF = {"HDLC FSK": "sat_bpsk", "HDLC PSK": "sat_fsk"}
-"""Another class by format: the reversals of a phase turn the frequency, so that HDLC, which marks
-changes, is readable in either. The shape tells which it is."""
+CLASS_OF = {name: row.name for row in classes() for name in row.frames}
+"""Class by format."""
+ALSO_OF = {name: row.name for row in classes() for name in row.shared_frames}
+"""Another class by format, which may have it too. The shape tells which it is."""
 ALSO = 0.1
 """Weight of that class."""
-WITHOUT_SYMBOLS = frozenset({"FM stereo"})
-"""Formats of analogue signals: what looks like a symbol rate is a tone."""
+WITHOUT_SYMBOLS = frozenset(name for row in classes() if not row.has_symbols for name in row.frames)
+"""Formats of analogue signals."""
 OTHERS = 1e-4
 """Weight of the other classes, where frames of a format were found. Not 0: a word may come about by
 chance, and a transmitter of another class may use the same frames."""

@@ -10,25 +10,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from .classes import known_of
 from .weights import Names, Weighing, unchanged, weighted
 
-PULSE_S: dict[str, tuple[float, float]] = {
-    "ook_srd": (20e-6, 20e-3),
-    "ert": (10e-6, 150e-6),
-    "mode_s": (0.0, 5e-6),
-    "cw": (15e-3, 1.0),
-    "dcf77": (0.05, 1.0),
-    "carrier": (0.1, 60.0),
-    "psk31": (5e-3, 0.1),  # between the zeros of its amplitude
-    # Keyed frequency, where the other tone was not found with it.
-    "fsk_srd": (0.0, 20e-3),
-    "tpms": (10e-6, 1e-3),
-    "zwave": (0.0, 1e-3),
-    "jt65": (0.3, 0.5),
-    "rtty": (5e-3, 0.1),
-    "navtex": (5e-3, 0.1),
-}
-"""Shortest and longest of the short pulses, in s. Other classes are not keyed so."""
 OTHERS = 0.03
 """Weight of classes with other pulses. Not 0: pulses of noise may look like it now and then."""
 ANY, LEAST = "ook_srd", 0.02
@@ -46,6 +30,7 @@ def weigh_by_keying(names: Names, pulse_s: float | None) -> Weighing:
     """
     if pulse_s is None:
         return unchanged(names)
-    keyed = {n for n, (least, most) in PULSE_S.items() if least <= pulse_s <= most}
+    pulses = known_of("pulse_s").items()
+    keyed = {name for name, (least, most) in pulses if least <= pulse_s <= most}
     weights = {name: 1.0 if name in keyed else OTHERS for name in names}
     return weighted(names, weights, {ANY: LEAST} if ANY in keyed else {})

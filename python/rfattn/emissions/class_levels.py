@@ -10,25 +10,22 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
+from .classes import classes
 from .weights import Names, Weighing, unchanged, weighted
 
 DEVIATIONS: dict[str, tuple[float, float]] = {
-    "dmr": (4800.0, 1944.0),
-    "dpmr": (2400.0, 1050.0),
-    "nxdn": (2400.0, 1050.0),
-    "p25": (4800.0, 1800.0),
-    "ysf": (4800.0, 2700.0),
+    row.name: (row.level_rate_bd, row.outer_level_hz)
+    for row in classes()
+    if row.level_rate_bd is not None
 }
-"""Symbol rate in Bd and deviation of the outer levels in Hz. ETSI TS 102 361-1, 10.2.1; TS 102 658,
-11.2; NXDN TS 1-A; TIA-102.BAAA; Amateur Radio Digital Standards 1.01."""
+"""Symbol rate in Bd and deviation of the outer levels in Hz."""
 TOLERANCE = 0.05
 """Relative standard deviation of the deviation of transmitters."""
 LEAST = 0.03
 """Least probability of these classes, where four levels are found, before they are weighed."""
 _FAR, _OTHERS, _UNKNOWN = 0.02, 0.03, 0.1
 """Least weight of a class with four levels, and weights of one without and of `unknown`. Not 0: the
-levels of a distorted or weak signal may be anywhere. NXDN of 4800 Bd is one without: amateurs' M17
-has the same levels, and is no class."""
+levels of a distorted or weak signal may be anywhere."""
 _SAME_RATE = 0.05
 _LEAST_MATCH = 0.1
 LEAST_HZ, LEAST_WIDTH, MOST_WIDTH = 3e3, 1.1, 2.5

@@ -9,64 +9,17 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from .class_bursts import may_have_bursts
+from .classes import known_of
 from .weights import Names, Weighing, unchanged, weighted
 
-SYMBOL_RATES: dict[str, tuple[float, ...]] = {
-    "ais": (9600.0,),
-    "ble": (1e6, 2e6),
-    "dect": (1.152e6,),
-    "dmr": (4800.0,),
-    "dpmr": (2400.0,),
-    "dstar": (4800.0,),
-    "gsm": (1625e3 / 6,),
-    "inmarsat": (600.0, 1200.0, 5250.0, 8400.0, 10.5e3),
-    "iridium": (25e3,),
-    "lrpt": (72e3, 80e3),
-    "nxdn": (2400.0, 4800.0),
-    "orbcomm": (4800.0,),
-    "p25": (4800.0, 6000.0),
-    "psk31": (31.25, 62.5),
-    "tetra": (18e3,),
-    "vdl2": (10.5e3,),
-    "ysf": (4800.0,),
-    "zwave": (9600.0, 40e3, 100e3),
-}
+SYMBOL_RATES = known_of("symbol_rates_bd")
 """In Bd, of classes that mostly show their symbol rate. Others have any rate, or show another line
 more often, such as a preamble's."""
-USUAL_RATES: dict[str, tuple[float, ...]] = {
-    "sat_bpsk": (1200.0, 2400.0, 4800.0, 9600.0),
-    "sat_fsk": (500.0, 625.0, 1200.0, 1250.0, 2400.0, 4800.0, 9600.0, 19200.0, 40e3),
-}
-"""In Bd, of classes without a standard whose transmitters mostly have one of a few rates."""
-PREAMBLE_RATES: dict[str, tuple[float, ...]] = {
-    "ais": (9600.0,),
-    "dmr": (2400.0, 4800.0),
-    "dpmr": (1200.0, 2400.0),
-    "dstar": (4800.0,),
-    "nxdn": (1200.0, 2400.0, 4800.0),
-    "p25": (2400.0, 4800.0),
-    "pocsag": (512.0, 1200.0, 2400.0),
-    "radiosonde": (2400.0, 2500.0, 4800.0, 5000.0, 9600.0, 19200.0),
-    "tpms": (8333.0, 10e3, 19200.0, 20e3, 20.4e3, 40e3),
-    "ysf": (2400.0, 4800.0),
-    "zwave": (9600.0, 19200.0, 40e3, 100e3),
-}
-"""In Bd, of the alternating symbols with which packets of classes with keyed frequency begin; half
-of the symbol rate where two and two of them are alike. Tyre sensors have chips of 25 to 120 us."""
-RUN_RATES: dict[str, tuple[float, ...]] = {
-    **SYMBOL_RATES,
-    "navtex": (50.0, 100.0),
-    "pocsag": (512.0, 1200.0, 2400.0),
-    "rtty": (45.45, 50.0, 75.0),
-    "zwave": (9600.0, 19200.0, 40e3, 100e3),
-}
-"""In Bd, of two levels of the frequency; twice the symbol rate in Manchester code. The phasing of
-SITOR-B has pairs of equal symbols."""
-OF_TWO_LEVELS = frozenset(
-    "ais ble dect dmr dpmr dstar fsk_srd gsm jt65 navtex nxdn orbcomm p25 pocsag radiosonde rtty "
-    "sat_fsk tpms unknown ysf zigbee zwave".split()
-)
-"""Classes whose frequency may have two levels, if only for some time."""
+USUAL_RATES = known_of("usual_rates_bd")
+PREAMBLE_RATES = known_of("preamble_rates_bd")
+RUN_RATES = SYMBOL_RATES | known_of("run_rates_bd")
+"""In Bd, of two levels of the frequency; twice the symbol rate in Manchester code."""
+OF_TWO_LEVELS = frozenset({*known_of("has_two_levels"), "unknown"})
 _SAME_PREAMBLE = 0.03
 _SAME = 0.05
 """Relative difference of equal rates: sample rates are often stated wrongly by some percent."""
@@ -74,7 +27,7 @@ _MATCH, _UNUSUAL, _MISMATCH = 2.0, 0.1, 0.05
 """Weight of a class with the rate that was measured, with others than the usual ones, and with
 others than those of its standard; without rates it is 1. Not 0: a line may be something else than
 the symbol rate."""
-_VOICES = frozenset({"am_voice", "nfm_voice", "ssb", "wfm"})
+_VOICES = known_of("is_voice")
 _RARE = 4.0
 """Weight of `fsk_srd` with a preamble of a rate that no other class has."""
 LEAST, _UNKNOWN = 0.03, 0.3

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from .classes import classes
 from .weights import Names, Weighing, favoured, unchanged, weighted
 
-NARROW_HZ, WIDE_HZ = 30e3, 60e3
-"""Widest emission of a voice radio and narrowest of an FM broadcast."""
 OTHERS = 0.03
 """Weight of the other classes, where speech was found. Not 0: data that fades fast, and sweeps,
 change their amplitude like speech now and then."""
@@ -52,10 +51,8 @@ def weigh_by_speech(names: Names, speech: str | None, width_hz: float) -> Weighi
 
 
 def _class_of(speech: str | None, width_hz: float) -> str | None:
-    if speech == "amplitude":
-        return "ssb"
-    if speech != "frequency":
-        return None
-    if width_hz <= NARROW_HZ:
-        return "nfm_voice"
-    return "wfm" if width_hz >= WIDE_HZ else None
+    for row in classes():
+        least, most = row.speech_width_hz
+        if speech is not None and row.speech == speech and least <= width_hz <= most:
+            return row.name
+    return None

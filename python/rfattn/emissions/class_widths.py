@@ -13,38 +13,9 @@ from functools import lru_cache
 
 import numpy as np
 
+from .classes import known_of
 from .weights import Names, Weighing, fitting, values_of
 
-MOST_HZ: dict[str, float] = {
-    "dcf77": 4e3,
-    "wspr": 4e3,
-    "jt65": 4e3,
-    "psk31": 4e3,
-    "rtty": 4e3,
-    "navtex": 4e3,
-    "ft8": 6e3,
-    "js8": 6e3,
-}
-"""Widest emission of a class, in Hz, with what a strong one spills; of `ft8` and `js8` also where
-many stations are found as one."""
-LEAST_HZ: dict[str, float] = {
-    "ble": 300e3,
-    "dab": 500e3,
-    "dect": 300e3,
-    "dvbt": 1.5e6,
-    "gsm": 70e3,
-    "iridium": 8e3,
-    "lrpt": 30e3,
-    "lte_fdd": 150e3,
-    "lte_tdd": 150e3,
-    "mode_s": 60e3,
-    "noaa_apt": 12e3,
-    "tetra": 8e3,
-    "wifi_ofdm": 1.5e6,
-    "zigbee": 300e3,
-}
-"""Narrowest emission of a class, in Hz: about a third of its standard's channel, of which the rest
-may be lost in fades or noise; of LTE a resource block."""
 OTHER_WIDTH = 0.05
 """Weight of a class in a wider or narrower emission. Not 0: edges may be wrong."""
 
@@ -67,4 +38,7 @@ def weigh_by_width(names: Names, width_hz: float, is_cut: bool) -> Weighing:
 @lru_cache(maxsize=8)
 def _limits(names: Names) -> tuple[np.ndarray, np.ndarray]:
     """The two tables, [classes] each."""
-    return values_of(names, LEAST_HZ, 0.0), values_of(names, MOST_HZ, math.inf)
+    return (
+        values_of(names, known_of("least_width_hz"), 0.0),
+        values_of(names, known_of("most_width_hz"), math.inf),
+    )

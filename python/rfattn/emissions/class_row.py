@@ -1,0 +1,207 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A row of the catalogue of classes, and the rules of its keys."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ..checked import shown, suggestion
+from .signal_table import Range
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """What the value of a key must be, in words and as a function that returns it as a row has it.
+
+    The function raises a ValueError or a TypeError where the value is another.
+    """
+
+    words: str
+    read: Callable
+
+
+def _text(value) -> str:
+    _hold(isinstance(value, str) and value != "" and value.isprintable())
+    return value
+
+
+def _flag(value) -> bool:
+    _hold(isinstance(value, bool))
+    return value
+
+
+def _count(value) -> int:
+    _hold(isinstance(value, int) and not isinstance(value, bool) and value > 0)
+    return value
+
+
+def _number(value) -> float:
+    _hold(isinstance(value, int | float) and not isinstance(value, bool) and value >= 0)
+    return float(value)
+
+
+def _positive(value) -> float:
+    _hold(0 < _number(value) < math.inf)
+    return float(value)
+
+
+def _range(value) -> Range:
+    low, high = map(_number, _list(value))
+    _hold(low < high)
+    return low, high
+
+
+def _band(value) -> Range:
+    _hold(0 < _range(value)[0] and value[1] < math.inf)
+    return _range(value)
+
+
+def _kind_of_speech(value) -> str:
+    _hold(value in ("amplitude", "frequency"))
+    return value
+
+
+def _list(value) -> list:
+    _hold(isinstance(value, list) and value)
+    return value
+
+
+def _list_of(read: Callable) -> Callable:
+    return lambda value: tuple(map(read, _list(value)))
+
+
+def _hold(rule) -> None:
+    if not rule:
+        raise ValueError
+
+
+_TEXT = _Rule("text in one line", _text)
+_TEXTS = _Rule("a list of texts", _list_of(_text))
+_FLAG = _Rule("true or false", _flag)
+_POSITIVE = _Rule("a number > 0", _positive)
+_POSITIVES = _Rule("a list of numbers > 0", _list_of(_positive))
+_RANGE = _Rule("a range [low, high] with 0 <= low < high", _range)
+_BANDS = _Rule("a list of ranges [low, high] with 0 < low < high", _list_of(_band))
+_COUNT = _Rule("a whole number > 0", _count)
+_SPEECH = _Rule("amplitude or frequency", _kind_of_speech)
+
+
+def _key(rule: _Rule, default=dataclasses.MISSING):
+    return field(default=default, metadata={"rule": rule})
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmissionClass:
+    """A row of the catalogue. Frequencies and widths are in Hz, times in s, rates in Bd.
+
+    Attributes:
+        name: of the class, as models label it.
+        family: of classes that look alike.
+        words: what it is.
+        source: of its figures; "" where they are not from a document.
+        bands_hz: where it transmits; none: anywhere.
+        usual_width_hz, shows_in_s: what a band for training needs, so that it shows the class.
+        least_width_hz, most_width_hz: of an emission. The least is about a third of the channel, of
+            which the rest may be lost in fades or noise; the most has what a strong emission
+            spills.
+        least_burst_s, most_burst_s: of a burst.
+        least_air_s: of all bursts: some three symbols, without which nothing shows of the class.
+        symbol_rates_bd: which its standard fixes, and which mostly show.
+        usual_rates_bd: of most transmitters, where no standard fixes them.
+        preamble_rates_bd: of the alternating symbols with which packets with keyed frequency begin;
+            half of the symbol rate where two and two of them are alike.
+        run_rates_bd: of two levels of the frequency, where they are not the symbol rates.
+        has_two_levels: whether the frequency may have two levels, if only for some time.
+        level_rate_bd, outer_level_hz: of four levels of the frequency: their symbol rate, and the
+            distance of the outer ones from the middle.
+        most_run: equal symbols that follow each other.
+        pulse_s: shortest and longest of the short pulses of a carrier that is switched on and off;
+            None: it is not keyed so.
+        is_voice: whether it is a voice or music without a code.
+        speech: what speech modulates, as `emission_extractor` finds it; None where that is nothing
+            to go by.
+        speech_width_hz: of emissions with such speech.
+        frames: formats that `emission_extractor` may find in it, and that speak for it.
+        shared_frames: formats of another class, which may be found in this one.
+        has_symbols: whether what looks like a symbol rate is one.
+    """
+
+    name: str
+    family: str = _key(_TEXT)
+    words: str = _key(_TEXT)
+    source: str = _key(_TEXT, "")
+    bands_hz: tuple[Range, ...] = _key(_BANDS, ())
+    usual_width_hz: float = _key(_POSITIVE)
+    shows_in_s: float = _key(_POSITIVE)
+    least_width_hz: float | None = _key(_POSITIVE, None)
+    most_width_hz: float | None = _key(_POSITIVE, None)
+    least_burst_s: float | None = _key(_POSITIVE, None)
+    most_burst_s: float | None = _key(_POSITIVE, None)
+    least_air_s: float | None = _key(_POSITIVE, None)
+    symbol_rates_bd: tuple[float, ...] = _key(_POSITIVES, ())
+    usual_rates_bd: tuple[float, ...] = _key(_POSITIVES, ())
+    preamble_rates_bd: tuple[float, ...] = _key(_POSITIVES, ())
+    run_rates_bd: tuple[float, ...] = _key(_POSITIVES, ())
+    has_two_levels: bool = _key(_FLAG, False)
+    level_rate_bd: float | None = _key(_POSITIVE, None)
+    outer_level_hz: float | None = _key(_POSITIVE, None)
+    most_run: int | None = _key(_COUNT, None)
+    pulse_s: Range | None = _key(_RANGE, None)
+    is_voice: bool = _key(_FLAG, False)
+    speech: str | None = _key(_SPEECH, None)
+    speech_width_hz: Range = _key(_RANGE, (0.0, math.inf))
+    frames: tuple[str, ...] = _key(_TEXTS, ())
+    shared_frames: tuple[str, ...] = _key(_TEXTS, ())
+    has_symbols: bool = _key(_FLAG, True)
+
+    @classmethod
+    def from_table(cls, name: str, table) -> EmissionClass:
+        """The row of a class, from its table in the file.
+
+        Raises:
+            ValueError: naming the class, the key, the rule and the value.
+        """
+        if not re.fullmatch("[a-z][a-z0-9_]*", name):
+            raise ValueError(f"{shown(name)} must be lower-case letters, digits and _")
+        if not isinstance(table, dict):
+            raise ValueError(f"{name} must be a table, got {shown(table)}")
+        for key in table:
+            if key not in KEYS:
+                raise ValueError(f"{name}: unknown key {key}{suggestion(key, KEYS)}")
+        for key, about in KEYS.items():
+            if about.default is dataclasses.MISSING and key not in table:
+                raise ValueError(f"{name}: {key} is missing")
+        row = cls(name=name, **{key: _value(name, key, table[key]) for key in table})
+        _check_pairs(row)
+        return row
+
+
+KEYS = {f.name: f for f in dataclasses.fields(EmissionClass) if "rule" in f.metadata}
+"""The fields that a table may state."""
+
+
+def _value(name: str, key: str, value):
+    rule = KEYS[key].metadata["rule"]
+    try:
+        return rule.read(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name}: {key} must be {rule.words}, got {shown(value)}") from None
+
+
+def _check_pairs(row: EmissionClass) -> None:
+    for least, most in (("least_width_hz", "most_width_hz"), ("least_burst_s", "most_burst_s")):
+        low, high = getattr(row, least), getattr(row, most)
+        if low is not None and high is not None and low >= high:
+            raise ValueError(f"{row.name}: {least} must be less than {most}, got {low} and {high}")
+    if (row.level_rate_bd is None) != (row.outer_level_hz is None):
+        raise ValueError(f"{row.name}: level_rate_bd and outer_level_hz must be there both or none")
+    if row.usual_rates_bd and (row.symbol_rates_bd or row.preamble_rates_bd):
+        raise ValueError(
+            f"{row.name}: usual_rates_bd must be without symbol_rates_bd and preamble_rates_bd, "
+            f"got {shown(row.usual_rates_bd)}"
+        )

@@ -1,0 +1,69 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The catalogue of the classes of emissions: a row for each, read from classes.toml.
+
+The rows hold what is known of signals. How much of it counts in a label is written where it is
+weighed, in the files class_*.py and in band_plan.py.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+
+from .class_row import KEYS, EmissionClass
+
+FILE = Path(__file__).with_name("classes.toml")
+
+
+@cache
+def classes() -> tuple[EmissionClass, ...]:
+    """The rows of the catalogue that the module brings, in their order."""
+    return read_classes(FILE)
+
+
+@cache
+def known_of(key: str) -> Mapping:
+    """What the catalogue states under a key, by class; classes without it are left out."""
+    absent = KEYS[key].default
+    values = {row.name: getattr(row, key) for row in classes()}
+    return MappingProxyType({name: value for name, value in values.items() if value != absent})
+
+
+def read_classes(path: Path) -> tuple[EmissionClass, ...]:
+    """The rows of a catalogue.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: in one line that names the file, the class, the key, the rule and the value.
+    """
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"classes: {path}: not TOML: {error}") from None
+    try:
+        rows = tuple(EmissionClass.from_table(name, table) for name, table in tables.items())
+        _check_frames(rows)
+    except ValueError as error:
+        raise ValueError(f"classes: {path}: {error}") from None
+    return rows
+
+
+def _check_frames(rows: tuple[EmissionClass, ...]) -> None:
+    owners: dict[str, str] = {}
+    for row in rows:
+        for name in row.frames:
+            if name in owners:
+                raise ValueError(
+                    f"{row.name}: frames: {name} must be of one class, and is of {owners[name]}"
+                )
+            owners[name] = row.name
+    for row in rows:
+        for name in row.shared_frames:
+            if owners.get(name, row.name) == row.name:
+                raise ValueError(
+                    f"{row.name}: shared_frames: {name} must be among the frames of another class"
+                )
