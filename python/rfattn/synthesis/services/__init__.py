@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
+from pkgutil import iter_modules
 
 from ..keying import Signal
 from ..waveform import Rng
@@ -19,45 +20,14 @@ from .simple import sometimes
 
 Service = Callable[[Rng, float], Signal]
 
-_MODULES = (
-    "analogue",
-    "chirps",
-    "contactless",
-    "digital_broadcast",
-    "hf_lines",
-    "hf_modems",
-    "hf_teletype",
-    "hf_weak",
-    "hf_wide",
-    "iridium",
-    "lte",
-    "mobile",
-    "nr",
-    "satellite_fsk",
-    "satellite_psk",
-    "ships",
-    "short_range_fsk",
-    "short_range_ook",
-    "sondes",
-    "transponders",
-    "two_gigahertz",
-    "uncommon",
-    "unknown_keyed",
-    "unknown_mixed",
-    "unknown_swept",
-    "vdl2",
-    "wide_others",
-    "wlan",
-)
-
 SERVICES: dict[str, Service] = {}
-"""What makes an emission of each class of `emissions.families`."""
+"""What makes an emission of each class of the catalogue."""
 
 OTHERS: dict[str, Service] = {}
 """Technologies that are no class, which a model should call unknown."""
 
-for _name in _MODULES:
-    _module = import_module(f".{_name}", __name__)
+for _found in iter_modules(__path__):
+    _module = import_module(f".{_found.name}", __name__)
     SERVICES |= {
         name: sometimes(name, make) for name, make in getattr(_module, "SERVICES", {}).items()
     }

@@ -164,6 +164,3 @@ def _acars_bits(rng: Rng) -> np.ndarray:
 def _parity(data: bytes) -> bytes:
     """Odd parity in the highest bit."""
     return bytes(b | (0 if bin(b).count("1") % 2 else 0x80) for b in data)
-
-
-SERVICES = {"afsk1200": afsk1200, "acars": acars}

@@ -23,6 +23,7 @@ SERVICES = {
     **carriers.SERVICES,
     **navigation.SERVICES,
     **satellite_picture.SERVICES,
-    **afsk_packets.SERVICES,
+    "afsk1200": afsk_packets.afsk1200,
+    "acars": afsk_packets.acars,
 }
 OTHERS = {**carriers.OTHERS, **navigation.OTHERS, **television.OTHERS, **tone_radio.OTHERS}
