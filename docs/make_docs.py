@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Writes what repeats the blocks' contracts: the dialogs' documentation and docs/blocks.md.
 
-It also writes the list of attentions into the dialogs that offer them, and the numbers of the
-default model into all dialogs.
+It also writes the list of attentions into the dialogs that offer them, the numbers of the default
+model into all dialogs, and the table of the classes of emissions into docs/models.md.
 
-docs/make_docs.py                      after a change of a contract or of a .block.yml
+docs/make_docs.py                      after a change of a contract, a .block.yml or classes.toml
 docs/make_docs.py --check              exits with 1 and names the files that are out of date
 docs/make_docs.py --docstrings FILE    the C++ header that the bindings include; CMake runs it
 """
@@ -20,6 +20,7 @@ import runpy
 import sys
 from pathlib import Path
 
+from class_tables import fill_class_table
 from contracts import (
     INCLUDE,
     PACKAGE,
@@ -36,6 +37,7 @@ from contracts import (
 
 GRC = ROOT / "grc"
 PAGE = ROOT / "docs" / "blocks.md"
+MODELS_PAGE = ROOT / "docs" / "models.md"
 DIALOG_WIDTH = 78
 """Columns that fit into the dialog as it opens, which would wrap longer lines once more."""
 NOTICE = "<!-- Written by docs/make_docs.py from the contracts of the blocks: edit those. -->"
@@ -109,6 +111,7 @@ def make_files() -> dict[Path, str]:
     page = [PAGE_HEAD, *_summary_table([blocks[name] for name in order])]
     page += [to_markdown(blocks[name], dialogs.get(name)) for name in order]
     files[PAGE] = "\n".join([*page, *_tag_table()])
+    files[MODELS_PAGE] = fill_class_table(MODELS_PAGE.read_text())
     return files
 
 

@@ -85,7 +85,7 @@ struct subcarrier {
     std::vector<sync_format> formats;
 };
 
-//! All formats that are looked for.
+//! All formats that are looked for; classes.toml of the package lists them by class.
 const std::vector<sync_format>& sync_formats();
 const std::vector<subcarrier>& subcarriers();
 const std::vector<tone_format>& tone_formats();

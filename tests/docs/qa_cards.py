@@ -3,14 +3,20 @@
 """The cards of the shipped models, and the README, state what the model files state."""
 
 import re
+import sys
 
 import pytest
 from gnuradio.rfattn.cli.card import END, card_of
+from gnuradio.rfattn.emissions.classes import classes
 from gnuradio.rfattn.inference import DEFAULT_EMISSION_MODEL
 from gnuradio.rfattn.inference.files import resolve
 from gnuradio.rfattn.inference.training_report import MADE_UP, known_by, report_beside
 
 from pages import PAGES, ROOT, anchors, links
+
+sys.path.insert(0, str(ROOT / "docs"))
+
+import class_tables
 
 FAMILIES = sorted((ROOT / "python" / "rfattn" / "models").iterdir())
 MARK = "\N{DEGREE SIGN}"
@@ -30,6 +36,21 @@ def test_the_links_of_a_card_lead_somewhere(folder):
         name, _, anchor = target.partition("#")
         assert (folder / name).exists(), target
         assert not anchor or anchor in anchors((folder / name).read_text()), target
+
+
+def test_the_table_of_classes_is_that_of_the_catalogue_and_of_the_models_report():
+    known = known_by(report_beside(resolve(DEFAULT_EMISSION_MODEL, "model", "model")))
+    table = PAGES["docs/models.md"].partition(class_tables.HEAD)[2].partition("\n\n")[0]
+    found = [[cell.strip() for cell in row.split("|")[1:-1]] for row in table.splitlines()[2:]]
+    assert found == [
+        [f"`{row.name}`", row.family, row.words, known.get(row.name, ""), ", ".join(row.frames)]
+        for row in classes()
+    ]
+
+
+def test_a_page_without_the_table_of_classes_is_refused():
+    with pytest.raises(ValueError, match=r"must have one table with the head \| class .*, got 0"):
+        class_tables.fill_class_table("# Models\n")
 
 
 def test_the_readme_marks_the_classes_that_are_known_by_made_up_signals_alone():

@@ -13,7 +13,7 @@ import pytest
 from gnuradio import rfattn
 from gnuradio.rfattn.attention import ATTENTIONS
 from gnuradio.rfattn.cli import SUBCOMMANDS
-from gnuradio.rfattn.emissions.families import FAMILIES, FAMILY_OF
+from gnuradio.rfattn.emissions.families import FAMILY_OF
 from gnuradio.rfattn.inference import load_eager
 from gnuradio.rfattn.messages.detection import Detection
 
@@ -91,11 +91,6 @@ def table_rows(text: str, head: str) -> list[tuple[str, list[str]]]:
 def test_the_readme_lists_every_class_of_emissions_once():
     names = [name for _, found in table_rows(README, "| signals | classes |") for name in found]
     assert sorted(names) == sorted(FAMILY_OF)
-
-
-def test_the_page_on_models_lists_every_family_of_classes():
-    rows = table_rows(PAGES["docs/models.md"], "| family | classes |")
-    assert {family: tuple(names) for family, names in rows} == FAMILIES
 
 
 def options_of(module) -> set[str]:

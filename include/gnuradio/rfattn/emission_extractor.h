@@ -125,11 +125,8 @@ namespace rfattn {
  * where known, emission, and at the beginning of each burst burst_start (sample of the
  * input).
  * - emissions: with frame_sync, the dictionary of the emission's latest tag, without
- *   bursts, when frames of a format were found in it, with sync, the format: DMR, P25,
- * YSF, NXDN, dPMR, D-STAR, POCSAG, AIS, RS41, DFM, TETRA, AX100, NGHam, USP, "CCSDS FSK",
- * "CCSDS PSK", "HDLC FSK", "HDLC PSK", Z-Wave, GSM, DECT, "BLE advertising",
- * "IEEE 802.15.4", "Mode S", "AFSK HDLC", ACARS, "FM stereo", FT8, JS8, "LTE FDD",
- * "LTE TDD", "AO-40 FEC" or "Inmarsat Aero". A long word is enough once, a shorter one
+ *   bursts, when frames of a format were found in it, with sync, the format, such as
+ * DMR; docs/models.md lists them by class. A long word is enough once, a shorter one
  * twice, a short one in most frames; of AIS, HDLC, Mode S and Z-Wave a frame with the
  * right checksum, once; of LTE both synchronization signals; of FM stereo the pilot tone
  * for a quarter of a second. It looks at the first 60 s on the air, or 15 million samples
