@@ -1,6 +1,6 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes the table of the classes of emissions into a page, from the catalogue of classes."""
+"""Writes tables of the classes of emissions into pages, from the catalogue of classes."""
 
 from __future__ import annotations
 
@@ -12,6 +12,19 @@ from contracts import PACKAGE
 CATALOGUE = PACKAGE / "emissions" / "classes.toml"
 CARD = PACKAGE / "models" / "emissions" / "README.md"
 HEAD = "| class | family | what it is | known by | frames |"
+"""Of the table with a row for each class."""
+SHORT_HEAD = "| signals | classes |"
+"""Of the table with a row for some families each."""
+_MADE_UP = "made-up"
+_SIGNALS = {
+    "analogue": ("analogue FM", "analogue AM", "SSB", "carrier"),
+    "short range": ("OOK", "FSK packets", "chirps", "2.4 GHz short range"),
+    "telemetry, PSK": ("FSK telemetry", "PSK"),
+    "digital voice, TDMA": ("digital voice", "trunked and cellular TDMA"),
+    "OFDM, pulses": ("OFDM", "pulses"),
+    "HF digital, NFC": ("HF digital", "NFC"),
+}
+"""The families in each row of the short table."""
 
 
 def fill_class_table(page: str) -> str:
@@ -20,23 +33,56 @@ def fill_class_table(page: str) -> str:
     Raises:
         ValueError: the page has no such table.
     """
-    table = "\n".join([HEAD, "|---|---|---|---|---|", *_rows(), ""])
-    filled, count = re.subn(rf"^{re.escape(HEAD)}\n(\|.*\n)*", lambda _: table, page, flags=re.M)
-    if count != 1:
-        raise ValueError(f"a page must have one table with the head {HEAD}, got {count}")
-    return filled
-
-
-def _rows() -> list[str]:
     ways = known_by()
-    return [
-        f"| `{name}` | {row['family']} | {row['words']} | {ways.get(name, '')} | "
-        f"{', '.join(row.get('frames', []))} |"
-        for name, row in tomllib.loads(CATALOGUE.read_text()).items()
+    return _fill(
+        page,
+        HEAD,
+        [
+            f"| `{name}` | {row['family']} | {row['words']} | {ways.get(name, '')} | "
+            f"{', '.join(row.get('frames', []))} |"
+            for name, row in _catalogue().items()
+        ],
+    )
+
+
+def fill_short_table(page: str) -> str:
+    """The page with the table under `SHORT_HEAD` as the catalogue has it, and a degree sign behind
+    the classes that are known by made-up signals alone.
+
+    Raises:
+        ValueError: the page has no such table, or the table has no row for a family.
+    """
+    ways = known_by()
+    families: dict[str, list[str]] = {}
+    for name, row in _catalogue().items():
+        mark = "\N{DEGREE SIGN}" if ways.get(name) == _MADE_UP else ""
+        families.setdefault(row["family"], []).append(f"`{name}`{mark}")
+    for family in families:
+        if not any(family in row for row in _SIGNALS.values()):
+            raise ValueError(f"_SIGNALS must have a row for the family {family}")
+    rows = [
+        f"| {signals} | {'; '.join(' '.join(families[family]) for family in row)} |"
+        for signals, row in _SIGNALS.items()
     ]
+    return _fill(page, SHORT_HEAD, rows)
 
 
 def known_by() -> dict[str, str]:
     """How each class of the default model is known, as the model's card states it."""
-    rows = re.findall(r"^\| `(\w+)` \| [^|]+ \| (recordings|made-up) \|", CARD.read_text(), re.M)
+    rows = re.findall(
+        rf"^\| `(\w+)` \| [^|]+ \| (recordings|{_MADE_UP}) \|", CARD.read_text(), re.M
+    )
     return dict(rows)
+
+
+def _catalogue() -> dict[str, dict]:
+    return tomllib.loads(CATALOGUE.read_text())
+
+
+def _fill(page: str, head: str, rows: list[str]) -> str:
+    line = re.sub("[^|]+", "---", head)
+    table = "\n".join([head, line, *rows, ""])
+    filled, count = re.subn(rf"^{re.escape(head)}\n(\|.*\n)*", lambda _: table, page, flags=re.M)
+    if count != 1:
+        raise ValueError(f"a page must have one table with the head {head}, got {count}")
+    return filled

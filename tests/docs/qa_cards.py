@@ -48,9 +48,19 @@ def test_the_table_of_classes_is_that_of_the_catalogue_and_of_the_models_report(
     ]
 
 
-def test_a_page_without_the_table_of_classes_is_refused():
-    with pytest.raises(ValueError, match=r"must have one table with the head \| class .*, got 0"):
-        class_tables.fill_class_table("# Models\n")
+@pytest.mark.parametrize(
+    ("fill", "head"),
+    [(class_tables.fill_class_table, "class"), (class_tables.fill_short_table, "signals")],
+)
+def test_a_page_without_the_table_of_classes_is_refused(fill, head):
+    with pytest.raises(ValueError, match=rf"must have one table with the head \| {head} .*, got 0"):
+        fill("# Models\n")
+
+
+def test_a_family_without_a_row_in_the_short_table_is_refused(monkeypatch):
+    monkeypatch.delitem(class_tables._SIGNALS, "OFDM, pulses")
+    with pytest.raises(ValueError, match="_SIGNALS must have a row for the family OFDM"):
+        class_tables.fill_short_table("")
 
 
 def test_the_readme_marks_the_classes_that_are_known_by_made_up_signals_alone():
