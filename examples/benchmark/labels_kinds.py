@@ -65,22 +65,26 @@ ROWS = (
 
 _FAMILIES_OF_OTHERS = {
     "2.4 GHz short range": "fhss_rc wifi_dsss",
-    "FSK packets": "lr_fhss random_fsk uat wmbus",
+    "FSK packets": "lr_fhss random_fsk random_hopper uat wmbus",
     "FSK telemetry": "edacs flex horus motorola_type2 random_fsk wenet",
     "HF digital": (
-        "ale2g burst_modem cis12 dgps_msk dsc freedv fsk441 fst4 ft4 hell hfdl jt9 mfsk16 mil110 "
-        "msk144 olivia pactor q65 sitor_a stanag4285 thor vft"
+        "ale2g burst_modem cis12 dgps_msk dsc freedv fsk441 fst4 ft4 hell hfdl jt9 many_channels "
+        "mfsk16 mil110 msk144 olivia pactor parallel_tones q65 sitor_a slow_tones stanag4285 thor "
+        "vft"
     ),
     "OFDM": "drm drone_ofdm isdbt lte_uplink nb_iot nr_cell nr_ssb random_ofdm",
     "OOK": "car_key_lf random_ask rfid_uhf",
-    "PSK": ("beacon_406 dvbs goes_hrit hrpt mil110 qam_link random_psk sigfox stanag4285 thuraya"),
-    "SSB": "freedv selcal_tones sstv",
-    "analogue AM": "aero_beacon ils random_am time_ticks",
-    "analogue FM": "mpt1327 random_fm selcal_tones squelch_tone sstv wireless_microphone",
-    "carrier": "aero_beacon buzzer swept_carrier time_signal time_ticks",
-    "chirps": "codar fmcw_radar oth_radar random_chirp",
+    "PSK": "beacon_406 dvbs goes_hrit hrpt mil110 random_psk sigfox stanag4285 thuraya",
+    "SSB": "data_on_am freedv random_am selcal_tones sstv",
+    "analogue AM": "aero_beacon data_on_am ils random_am random_raster time_ticks",
+    "analogue FM": (
+        "data_on_fm mpt1327 random_fm random_raster selcal_tones squelch_tone sstv "
+        "wireless_microphone"
+    ),
+    "carrier": "aero_beacon buzzer swept_carrier time_signal time_ticks tone_group",
+    "chirps": "chirp_keyed codar fmcw_radar oth_radar random_chirp",
     "digital voice": "edacs freedv m17 tetrapol",
-    "pulses": "impulse_train loran pulse_radar random_pulse uat",
+    "pulses": "coded_pulses impulse_train loran pulse_keyed uat",
     "trunked and cellular TDMA": "tetrapol thuraya",
 }
 """Technologies of `OTHERS` that a family describes rightly, by the modulation that they use."""

@@ -1,7 +1,7 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Signals of shortwave and of no known service: rates, widths, timing and shapes."""
+"""Signals of shortwave: rates, widths, timing and shapes."""
 
 import numpy as np
 import pytest
@@ -13,9 +13,6 @@ from gnuradio.rfattn.synthesis.services import (
     hf_text,
     hf_weak,
     hf_wide,
-    unknown_keyed,
-    unknown_mixed,
-    unknown_swept,
 )
 from gnuradio.rfattn.synthesis.services.air import smooth_rate
 
@@ -25,20 +22,10 @@ MODULES = (
     hf_modems,
     hf_lines,
     hf_wide,
-    unknown_keyed,
-    unknown_mixed,
-    unknown_swept,
 )
 MADE = {}
 for _module in MODULES:
     MADE |= getattr(_module, "SERVICES", {}) | _module.OTHERS
-
-
-@pytest.fixture(autouse=True)
-def short_scenes(request, monkeypatch):
-    """Unknown signals are narrower than usual, which makes the tests faster."""
-    if "memory" not in request.node.name:
-        monkeypatch.setattr(unknown_keyed, "MOST_SAMPLES", 4e5)
 
 
 def make(name, seconds, seed=1):
@@ -251,29 +238,6 @@ def test_navtex_is_170_hz_wide_at_100_bd():
     turns = np.flatnonzero(np.diff(np.sign(track[100:-100])))
     steps = np.diff(turns) / signal.rate / 0.01
     assert np.mean(np.abs(steps - np.round(steps)) < 0.2) > 0.95
-
-
-@pytest.mark.parametrize("seconds", [0.05, 1.0, 60.0])
-def test_widths_show_in_the_scene_and_fit_the_memory(seconds):
-    rng = np.random.default_rng(1)
-    widths = [unknown_keyed.draw_width(rng, seconds) for _ in range(300)]
-    assert min(widths) >= max(10, 100 / seconds) * (1 - 1e-9)
-    assert max(widths) <= min(5e6, 1.6e6 / seconds) * (1 + 1e-9)
-
-
-def test_avoiding_draws_outside():
-    rng = np.random.default_rng(1)
-    values = [unknown_keyed.avoid(lambda: rng.uniform(0, 10), ((2, 9),)) for _ in range(50)]
-    assert not any(2 <= value <= 9 for value in values)
-
-
-def test_hoppers_have_a_centre_for_each_burst():
-    signal = make("random_hopper", 0.5, 3)
-    assert len(signal.centres) == len(signal.spans) > 3
-    a, b = signal.spans[2]
-    burst = signal.samples[a:b]
-    hz = np.fft.fftfreq(8192, 1 / signal.rate)[np.argmax(np.abs(np.fft.fft(burst, 8192)))]
-    assert hz == pytest.approx(signal.centres[2], abs=0.5 * np.ptp(signal.centres))
 
 
 def test_the_sync_of_stanag_4285_repeats_every_106_7_ms():

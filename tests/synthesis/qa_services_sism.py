@@ -41,8 +41,8 @@ MAKERS = {
 }
 NARROW = sorted(
     set(MAKERS)
-    - {"ble", "drone_ofdm", "dsss", "fhss_rc", "mode_s", "nfc_a", "nfc_b", "nfc_f", "nfc_v"}
-    - {"pulse_radar", "qam_link", "rfid_uhf", "uat", "wifi_dsss", "wifi_ofdm", "zigbee"}
+    - {"ble", "drone_ofdm", "fhss_rc", "mode_s", "nfc_a", "nfc_b", "nfc_f", "nfc_v"}
+    - {"rfid_uhf", "uat", "wifi_dsss", "wifi_ofdm", "zigbee"}
 )
 
 

@@ -16,7 +16,7 @@ from ..keying import Signal, ramps
 from ..waveform import Rng, apply_response, band, bits, carrier, choice, log_uniform
 from .air import smooth_rate
 from .hf_air import Air, send_bursts, send_cycles
-from .unknown_keyed import draw_width, limit
+from .unknown_air import draw_width, limit
 
 
 def codar(rng: Rng, seconds: float) -> Signal:

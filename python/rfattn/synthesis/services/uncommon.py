@@ -7,20 +7,16 @@ from __future__ import annotations
 import numpy as np
 import scipy.fft
 
-from ..keying import Signal, ramps, wander
+from ..keying import Signal, ramps
 from ..waveform import (
     Rng,
-    apply_response,
-    band,
     bits,
     carrier,
     choice,
     gaussian_fsk,
     log_uniform,
     nrz,
-    shape_symbols,
     smooth,
-    white,
 )
 from .air import Air, crystal_hz, first_start, level, random_octets, send_messages, smooth_rate
 from .wlan import constellation
@@ -153,116 +149,9 @@ def fhss_rc(rng: Rng, seconds: float) -> Signal:
     return air.signal()
 
 
-def pulse_radar(rng: Rng, seconds: float) -> Signal:
-    """Pulses of 0.3 to 100 µs, plain, chirped or with a phase code; an antenna may turn."""
-    length = log_uniform(rng, 3e-7, 1e-4)
-    coded = choice(rng, ("plain", "chirp", "code")) if length > 4e-6 else "plain"
-    product = {"plain": 1.5, "chirp": length * log_uniform(rng, 5e5, 4e6), "code": 13.0}[coded]
-    width = max(product, 1.5) / length
-    rate = smooth_rate(width * rng.uniform(4, 8))
-    n = max(4, int(length * rate))
-    pulse = np.ones(n, np.complex64)
-    if coded == "chirp":
-        pulse = carrier(np.linspace(-0.5, 0.5, n) * width / rate)
-    elif coded == "code":
-        pulse = nrz(2.0 * bits(rng, 13) - 1, n / 13)[:n].astype(np.complex64)
-    pulse = pulse * ramps(len(pulse), 0.03 * length * rate)
-    period = max(log_uniform(rng, 2e-4, 4e-3), 5 * length)
-    stagger = choice(rng, ((1.0,), (1.0,), (1.0, 1.15), (0.9, 1.0, 1.17)))
-    turn_s, beam = rng.uniform(1, 12), rng.uniform(0.02, 0.2)
-    turning = rng.random() < 0.4
-    air = Air(seconds, rate)
-    now, i, middle = first_start(rng, min(seconds, period), length), 0, rng.uniform(0, seconds)
-    while now < seconds:
-        away = (now - middle) / turn_s
-        gain = np.exp(-(((away - round(away)) / beam) ** 2)) if turning else 1.0
-        if gain > 0.03:
-            air.add(now, gain * pulse)
-        now += period * stagger[i % len(stagger)]
-        i += 1
-    return air.signal()
-
-
-def dsss(rng: Rng, seconds: float) -> Signal:
-    """Direct sequence of 0.1 to 5 Mchip/s: BPSK or QPSK chips of a code that repeats, with data."""
-    chip_rate = log_uniform(rng, 1e5, 5e6)
-    rate = smooth_rate(chip_rate * rng.uniform(2.2, 4))
-    code = 2.0 * bits(rng, int(choice(rng, (31, 63, 127, 256, 1023)))) - 1
-    count = _symbol_count(seconds * chip_rate)
-    data = 2.0 * bits(rng, count // len(code) + 1) - 1
-    chips = np.outer(data, code).ravel()[:count].astype(complex)
-    if rng.random() < 0.5:
-        chips = chips + 1j * np.roll(chips, len(code) // 2)
-    return _always_on(chips, rate, chip_rate, float(rng.uniform(0.15, 1.0)), seconds)
-
-
-def _symbol_count(least: float) -> int:
-    """A number of symbols from ``least`` on that transforms quickly."""
-    return scipy.fft.next_fast_len(int(least) + 64)
-
-
-def _always_on(symbols, rate: float, baud: float, rolloff: float, seconds: float) -> Signal:
-    """Symbols with a root-raised cosine; ``baud`` moves a little, so that lengths are smooth."""
-    length = scipy.fft.next_fast_len(int(len(symbols) * rate / baud) + 1)
-    wave = shape_symbols(symbols, length / len(symbols), rolloff)[: round(seconds * rate)]
-    return Signal(wave, rate, ((0, len(wave)),))
-
-
-def qam_link(rng: Rng, seconds: float) -> Signal:
-    """A microwave link: 16-, 32-, 64- or 256-QAM of 0.25 to 8 MBd, root-raised cosine."""
-    baud = log_uniform(rng, 2.5e5, 8e6)
-    rate = smooth_rate(baud * rng.uniform(2.2, 4))
-    symbols = constellation(rng, _symbol_count(seconds * baud), int(choice(rng, (4, 4, 6, 6, 8))))
-    return _always_on(symbols, rate, baud, float(rng.uniform(0.1, 0.4)), seconds)
-
-
-def noise_burst(rng: Rng, seconds: float) -> Signal:
-    """Noise that comes and goes: jammers, sparks, plasma, band-limited or sloped."""
-    rate = smooth_rate(log_uniform(rng, 2e4, 2e6))
-    length, mean = log_uniform(rng, 1e-3, 1.0), log_uniform(rng, 1e-3, 1.0)
-    half = rng.uniform(0.1, 0.3)
-    response = band(-half, half, rng.uniform(0.02, 0.2))
-
-    def message():
-        count = max(64, int(min(length * rng.uniform(0.3, 2), seconds) * rate))
-        wave = apply_response(white(rng, count), response) / np.sqrt(2 * half)
-        return [(wave * ramps(count, rng.uniform(0, 0.3) * count), 0.0)]
-
-    return send_messages(rng, seconds, rate, message, lambda: rng.exponential(mean) + 1e-4)
-
-
-def comb(rng: Rng, seconds: float) -> Signal:
-    """A switching supply: lines 20 to 150 kHz apart that drift and hum at twice the mains."""
-    spacing = log_uniform(rng, 20e3, 150e3)
-    lines = int(rng.integers(3, 12))
-    rate = smooth_rate(rng.uniform(2.5, 4) * spacing * lines)
-    n = round(seconds * rate)
-    t = np.arange(n) / rate
-    mains = float(choice(rng, (100.0, 120.0)))
-    # The spread of the switching frequency grows with the harmonic's order.
-    shift = wander(rng, seconds, rate, rng.uniform(0.001, 0.01) * spacing)[:n]
-    shift = shift + rng.uniform(0, 0.01) * spacing * np.sin(2 * np.pi * mains * t)
-    hum = 1 + rng.uniform(0, 0.8) * np.sin(2 * np.pi * mains * t + rng.uniform(0, 6))
-    phase = 2 * np.pi * np.cumsum((spacing + shift) / rate)
-    first = int(rng.integers(3, 200))
-    order = shift / rate * 2 * np.pi
-    common = np.exp(1j * np.cumsum(order) * first)
-    wave = np.zeros(n, complex)
-    for k in range(lines):
-        wave += 10 ** (rng.uniform(-20, 0) / 20) * np.exp(1j * (k - (lines - 1) / 2) * phase)
-    wave = wave * common * hum
-    wave = wave / np.sqrt(np.mean(np.abs(wave) ** 2))
-    return Signal(wave.astype(np.complex64), rate, ((0, n),))
-
-
 OTHERS = {
     "sigfox": sigfox,
     "wifi_dsss": wifi_dsss,
     "drone_ofdm": drone_ofdm,
     "fhss_rc": fhss_rc,
-    "pulse_radar": pulse_radar,
-    "dsss": dsss,
-    "qam_link": qam_link,
-    "noise_burst": noise_burst,
-    "comb": comb,
 }
