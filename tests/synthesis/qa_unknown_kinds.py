@@ -98,7 +98,10 @@ def test_a_signal_keeps_its_width(name, monkeypatch):
     assert max(shares) < 3 and 0.3 < np.median(shares) < 1.6
 
 
-@pytest.mark.parametrize("name", sorted(set(MODULE_OF) - {"spur_comb", "swept_carrier"}))
+PULSES = {"coded_pulses", "impulse_train", "pulse_keyed"}
+
+
+@pytest.mark.parametrize("name", sorted(set(MODULE_OF) - {"spur_comb", "swept_carrier"} - PULSES))
 def test_some_are_always_on_and_some_are_not(name, short_scenes):
     shares = [on(make(name, SECONDS, seed)).mean() for seed in range(14)]
     assert np.ptp(shares) > 0.2
@@ -221,6 +224,14 @@ def test_barker_codes_have_small_side_lobes():
         assert lobes.max() == chips and np.abs(np.delete(lobes, chips - 1)).max() <= 1
 
 
+@pytest.mark.parametrize("name", sorted(PULSES))
+def test_pulses_have_pauses_and_a_bounded_number(name):
+    for seed in range(12):
+        signal = make(name, SECONDS, seed)
+        assert on(signal).mean() < 0.96
+        assert len(signal.spans) <= 11 * 10 * unknown_air.MOST_BURSTS
+
+
 def test_codes_of_phases_compress_as_chirps_do():
     for seed in range(12):
         code = unknown_chirps._draw_code(rng(seed), "poly", 64)
@@ -276,7 +287,7 @@ def test_am_is_no_bare_carrier(name, short_scenes):
 def test_lines_of_a_picture_resemble_each_other():
     for seed in range(6):
         draws = rng(seed)
-        video = unknown_audio.lines(draws, 0.2)(40000)
+        video = unknown_audio.lines(draws, 0.2, 100)(40000)
         video = video - video.mean()
         lags = np.fft.irfft(np.abs(np.fft.rfft(video, 80000)) ** 2)[:20000]
         assert lags[8:].max() > 0.3 * lags[0]

@@ -61,6 +61,7 @@ NEEDS: dict[str, Need] = {
     "pactor": Need(500, 2.0),
     "q65": Need(200, 12.0),
     "sitor_a": Need(300, 2.0),
+    "slow_tones": Need(1e3, 4.0),
     "stanag4285": Need(2.7e3, 1.2),
     "thor": Need(250, 2.0),
     "time_ticks": Need(1e3, 2.0),

@@ -185,7 +185,8 @@ FAX_HZ = (2.2e3, 2.6e3)
 def _fax(rng: Rng, top: float, rate: float, kind: str) -> Make:
     """Pictures line by line on a subcarrier, by its level or its frequency."""
     place = avoid(lambda: rng.uniform(0.4, 0.8) * top, (FAX_HZ,))
-    video, by_level = lines(rng, 0.5 * min(place, top - place) / rate), rng.random() < 0.4
+    pixels = log_uniform(rng, 10, 100)
+    video, by_level = lines(rng, 0.5 * min(place, top - place) / rate, pixels), rng.random() < 0.4
     swing = rng.uniform(0.1, 0.8) * min(place, top - place) / rate
 
     def make(count: int) -> np.ndarray:
@@ -197,13 +198,14 @@ def _fax(rng: Rng, top: float, rate: float, kind: str) -> Make:
     return make
 
 
-def lines(rng: Rng, top: float) -> Make:
+def lines(rng: Rng, top: float, pixels: float) -> Make:
     """Draws video: lines that resemble each other, with sync pulses, from 0 to about 1.
 
     Args:
-        top: highest frequency as a share of the rate.
+        top: highest frequency as a share of the rate; a line takes half its period a pixel.
+        pixels: of a line.
     """
-    pixels = int(log_uniform(rng, 10, 800))
+    pixels = int(pixels)
     period, change = max(pixels / (2 * top), 8.0), log_uniform(rng, 0.005, 1.0)
     contrast = rng.uniform(0.12, 0.35)
     sync = max(1, int(pixels * rng.uniform(0.02, 0.2)))
@@ -227,7 +229,7 @@ def lines(rng: Rng, top: float) -> Make:
         if field:
             picture = np.resize(picture, (max(field, 1), pixels))
             picture[: max(1, field // 15), sync:] = 0.0
-        place = np.arange(count) / period
+        place = np.arange(count) / period + rng.integers(len(picture))
         row, column = place.astype(np.int64) % len(picture), (place % 1.0 * pixels).astype(np.int64)
         video = picture[row, column]
         if burst:

@@ -32,8 +32,9 @@ def data_on_am(rng: Rng, seconds: float) -> Signal:
     return _amplitude(rng, seconds, DATA)
 
 
-NOISE_FM_HZ, NOISE_AM_HZ = ((5e3, 40e3), (80e3, 400e3)), ((2e3, 25e3),)
-"""Widths near which noise sounds like a programme of NFM, broadcasting, or AM."""
+PROGRAMMES = (("noise",), ("melody",))
+FM_AVOIDED, AM_AVOIDED = ((5e3, 40e3), (80e3, 400e3)), ((2e3, 25e3),)
+"""Widths in Hz at which such audio would be a programme of voice radio or broadcasting."""
 
 
 LEAST_WAVES = 40.0
@@ -42,7 +43,7 @@ LEAST_WAVES = 40.0
 
 def _frequency(rng: Rng, seconds: float, kinds: tuple[str, ...]) -> Signal:
     kinds = (str(choice(rng, kinds)),)
-    avoided = NOISE_FM_HZ if kinds == ("noise",) else ()
+    avoided = FM_AVOIDED if kinds in PROGRAMMES else ()
     index = log_uniform(rng, 0.3, 50 if kinds[0] in PLAIN else 8)
     product = LEAST_WAVES * (2 * index + 2)
     width = avoid(lambda: draw_width(rng, seconds, 100.0, product=product), avoided)
@@ -62,13 +63,12 @@ def _frequency(rng: Rng, seconds: float, kinds: tuple[str, ...]) -> Signal:
 
 def _amplitude(rng: Rng, seconds: float, kinds: tuple[str, ...]) -> Signal:
     kinds = (str(choice(rng, kinds)),)
-    width = avoid(
-        lambda: draw_width(rng, seconds, 50.0), NOISE_AM_HZ if kinds == ("noise",) else ()
-    )
+    avoided = AM_AVOIDED if kinds in PROGRAMMES else ()
+    width = avoid(lambda: draw_width(rng, seconds, 50.0), avoided)
     rate = draw_rate(rng, width)
     mode = str(choice(rng, ("both", "both", "without", "upper", "two", "vestige")))
-    if mode == "upper" and kinds == ("tone",):  # which would be a carrier
-        mode = "without"
+    if mode == "upper" and kinds in (("tone",), ("fsk",)):
+        mode = "without"  # A carrier or plain shift keying would be left.
     top = width * (1.0 if mode == "upper" else 0.5)
     first = draw_audio(rng, top, rate, kinds)
     second = draw_audio(rng, top, rate, (*PLAIN, *DATA)) if mode == "two" else None
@@ -105,14 +105,16 @@ def _side(audio: np.ndarray, rate: float, sign: int) -> np.ndarray:
 def random_raster(rng: Rng, seconds: float) -> Signal:
     """Pictures or screens line by line, by AM, FM or with a vestige of a sideband.
 
-    Lines have 10 to 800 pixels and come at any rate; fields, sync pulses and colour as they may be.
+    Lines have 10 to 800 pixels, at any rate. Some have fields, and a carrier for the colour.
     """
     width = draw_width(rng, seconds, 500.0)
     rate = draw_rate(rng, width)
     mode = str(choice(rng, ("fm", "fm", "am", "vestige")))
     index = log_uniform(rng, 0.5, 6)
     top = width / rate / {"fm": 2 * index + 2, "am": 2, "vestige": 1.25}[mode]
-    video, sign = _limited(lines(rng, top), top), float(choice(rng, (-1.0, 1.0)))
+    # A scene has at least 12 lines, and a burst 3.
+    pixels = log_uniform(rng, 10, np.clip(top * rate * seconds / 6, 12, 800))
+    video, sign = _limited(lines(rng, top, pixels), top), float(choice(rng, (-1.0, 1.0)))
 
     def make(count: int) -> np.ndarray:
         picture = video(count) - 0.5
@@ -124,7 +126,7 @@ def random_raster(rng: Rng, seconds: float) -> Signal:
         wave = apply_response(wave, band(-0.15 * top, 1.05 * top, 0.2 * top))
         return wave * carrier(-0.45 * top, count)
 
-    return on_air(rng, seconds, rate, make, 500 / width)
+    return on_air(rng, seconds, rate, make, 1.5 * pixels / top / rate)
 
 
 def _limited(video: Make, top: float) -> Make:

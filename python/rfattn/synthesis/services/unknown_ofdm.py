@@ -42,9 +42,11 @@ class Grid:
     """A multicarrier transmitter: which carriers are on, and what is sent on them."""
 
     def __init__(self, rng: Rng, carriers: int, size: int):
-        """Args:
-        carriers: number of carriers.
-        size: samples of a symbol without its guard.
+        """Draws the transmitter.
+
+        Args:
+            carriers: number of carriers.
+            size: samples of a symbol without its guard.
         """
         self.rng, self.carriers, self.size = rng, carriers, size
         self.guard = round(size * self._draw_guard())

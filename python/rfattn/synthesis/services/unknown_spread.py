@@ -119,7 +119,7 @@ MODE_S_HZ = (0.8e6, 1.3e6)
 
 
 def pulse_keyed(rng: Rng, seconds: float) -> Signal:
-    """Data by short pulses: their places, lengths, phases, or presence, in frames of time slots.
+    """Data by short pulses: their places, numbers, phases, or presence, in frames of time slots.
 
     A frame is 3 to 3000 pulses long, so that the duty is small. Codes may move the places.
     """
@@ -127,13 +127,13 @@ def pulse_keyed(rng: Rng, seconds: float) -> Signal:
     rate = draw_rate(rng, 1.2 * width)
     pulse = _short_pulse(rng, width, rate)
     length = len(pulse) / rate
-    least = max(2.5 * length, seconds / MOST_BURSTS / 10)
+    least = max(6 * length, seconds / MOST_BURSTS / 10)
     frame = avoid(
         lambda: log_uniform(rng, least, max(2 * least, min(3000 * length, seconds / 20))),
         [(1 / high, 1 / low) for low, high in (MODE_S_HZ,)],
     )
     count = int(seconds / frame) + 1
-    kind = str(choice(rng, ("place", "place", "gap", "phase", "presence", "code")))
+    kind = str(choice(rng, ("place", "place", "gap", "phase", "presence", "code", "number")))
     room, order = max(frame - 1.1 * length, 0.0), int(choice(rng, (2, 2, 4, 8, 64, 256)))
     numbers = draw_numbers(rng, order)(count)
     at, gains = frame * np.arange(count), np.ones(count, complex)
@@ -147,6 +147,10 @@ def pulse_keyed(rng: Rng, seconds: float) -> Signal:
         gains = np.exp(2j * np.pi * numbers / order)
         places = rng.random(int(rng.integers(1, 30)))
         at = at + room * rng.uniform(0, 0.5) * np.resize(places, count)
+    elif kind == "number":
+        at = np.repeat(at, numbers % 4 + 1)
+        at = at + 1.1 * length * (np.arange(len(at)) - np.searchsorted(at, at))
+        gains = np.ones(len(at), complex)
     shown = _presence(rng, kind, at, seconds)
     air = Air(seconds, rate)
     put_pulses(air, pulse, at[shown], gains[shown])
