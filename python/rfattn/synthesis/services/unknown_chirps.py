@@ -84,15 +84,15 @@ LORA_HZ = (6e3, 1.7e6)
 
 
 def chirp_keyed(rng: Rng, seconds: float) -> Signal:
-    """Data by chirps: each symbol is one of 2 to 32 courses, slopes, delays, shifts or phases."""
-    kind = str(choice(rng, ("slope", "course", "delay", "shift", "phase", "start")))
+    """Data by chirps: each symbol is one of 2 to 32 courses, slopes, starts, shifts or phases."""
+    kind = str(choice(rng, ("slope", "course", "shift", "phase", "start")))
     avoided = (LORA_HZ,) if kind in ("shift", "start") else ()
     width = avoid(lambda: draw_width(rng, seconds, 100.0), avoided)
     rate = draw_rate(rng, width)
     product = log_uniform(rng, 6, 500 if kind not in ("shift", "start") else 60)
     order = 2 if kind == "slope" else int(choice(rng, (2, 3, 4, 4, 6, 8, 16, 32)))
-    # The speed of at most 20000 symbols a scene bounds the time that it takes.
-    period = max(product / width, seconds / 20000)
+    # A scene has 12 to 20000 symbols.
+    period = np.clip(product / width, seconds / 20000, seconds / 12)
     numbers, courses = draw_numbers(rng, order), [draw_course(rng) for _ in range(order)]
     slopes = np.linspace(-1, 1, order)
     pause = rng.uniform(0, 0.3) if rng.random() < 0.2 else 0.0
@@ -102,7 +102,6 @@ def chirp_keyed(rng: Rng, seconds: float) -> Signal:
         symbols = numbers(int(count / rate / period) + 2)
         number = hold(symbols, period * rate, count)
         place = (np.arange(count) / rate / period) % 1.0 / (1 - pause)
-        on, share = place < 1, number / order
         inside = np.minimum(place, 1.0)
         track = courses[0](inside)
         if kind == "slope":
@@ -112,14 +111,13 @@ def chirp_keyed(rng: Rng, seconds: float) -> Signal:
             track = np.clip(track, -0.5, 0.5)
         elif kind == "course":
             track = _of_each(courses, number, inside)
-        elif kind in ("shift", "delay"):
-            track = courses[0]((inside + share) % 1.0)
-            on = on & (inside < 0.7) if kind == "delay" else on
+        elif kind == "shift":
+            track = courses[0]((inside + number / order) % 1.0)
         wave = carrier(track * (width / rate))
         if turns:
             phase = np.cumsum(symbols) if kind == "phase" else symbols
             wave = wave * hold(np.exp(2j * np.pi * phase / order), period * rate, count)
-        return wave * on
+        return wave * (place < 1)
 
     return on_air(rng, seconds, rate, make, 8 * period)
 

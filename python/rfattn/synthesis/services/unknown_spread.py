@@ -121,7 +121,7 @@ MODE_S_HZ = (0.8e6, 1.3e6)
 def pulse_keyed(rng: Rng, seconds: float) -> Signal:
     """Data by short pulses: their places, numbers, phases, or presence, in frames of time slots.
 
-    A frame is 3 to 3000 pulses long, so that the duty is small. Codes may move the places.
+    A frame is 6 to 3000 pulses long, so that the duty is small. Codes may move the places.
     """
     width = draw_width(rng, seconds, LEAST_PULSE_HZ)
     rate = draw_rate(rng, 1.2 * width)
