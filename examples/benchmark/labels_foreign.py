@@ -25,7 +25,7 @@ from pathlib import Path
 
 from gnuradio.rfattn.benchmark.machine import describe
 from gnuradio.rfattn.emissions.boxes import Box
-from gnuradio.rfattn.emissions.doubt import Verdict
+from gnuradio.rfattn.emissions.decision import Verdict
 from gnuradio.rfattn.reporting import Progress
 
 import labels_foreign_report

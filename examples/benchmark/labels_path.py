@@ -8,7 +8,7 @@ from collections import OrderedDict
 
 import numpy as np
 from gnuradio.rfattn.emissions.boxes import Box
-from gnuradio.rfattn.emissions.doubt import Doubt
+from gnuradio.rfattn.emissions.decision import Decision
 from gnuradio.rfattn.emissions.record import EmissionRecord
 from gnuradio.rfattn.flowgraph.cut import ArraySource, CutEmission
 from gnuradio.rfattn.flowgraph.emissions import EmissionFlowgraph
@@ -22,13 +22,14 @@ rate. Each keeps seconds of samples."""
 
 
 class Labeller:
-    """Runs detector, extractor, scheduler, model and doubt over samples, one flowgraph a rate.
+    """Runs detector, extractor, scheduler, model and decision over samples, one flowgraph a rate.
 
     Args:
         model: name of a shipped family, folder, or file of a model whose input is "emission".
 
     Attributes:
-        contract: of the model; classes: names of its classes; doubt: decides on its labels.
+        contract: of the model; classes: names of its classes; decision: decides on its
+            labels.
 
     Raises:
         ValueError: in one line, when the model cannot be read.
@@ -37,7 +38,7 @@ class Labeller:
     def __init__(self, model: str = DEFAULT_EMISSION_MODEL):
         self.contract = read_contract(model)
         self.classes: list[str] = self.contract["classes"]
-        self.doubt = Doubt.of_contract(self.contract)
+        self.decision = Decision.of_contract(self.contract)
         self._model = ModelOptions(model=model, device="cpu", threads=1)
         self._kept: OrderedDict[tuple[float, bool], _Path] = OrderedDict()
 

@@ -112,8 +112,8 @@ def label_take(
     for label in sorted({a.label for a in taken.annotations} - {_NOISE, ""}):
         mine = [r for r, found in zip(records, labels, strict=True) if found == label]
         mine.sort(key=lambda r: -areas(edges(boxes_of(r, count))).sum())
-        verdicts = [decide(part, count, labeller.doubt) for part in (mine, *([r] for r in mine))]
-        verdicts.append(decide(mine, count, labeller.doubt, plan, taken.frequency or None))
+        verdicts = [decide(part, count, labeller.decision) for part in (mine, *([r] for r in mine))]
+        verdicts.append(decide(mine, count, labeller.decision, plan, taken.frequency or None))
         whole, *pieces, planned = (_answer(label, labeller.classes, v) for v in verdicts)
         yield whole, pieces, planned
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from gnuradio.rfattn.emissions.boxes import Box, areas, edges, shared_areas
-from gnuradio.rfattn.emissions.doubt import Verdict
+from gnuradio.rfattn.emissions.decision import Verdict
 from gnuradio.rfattn.emissions.record import EmissionRecord
 from gnuradio.rfattn.emissions.truth import LEAST_SHARE, LINE_HZ
 from gnuradio.rfattn.messages.label_text import UNKNOWN

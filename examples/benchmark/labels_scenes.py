@@ -167,6 +167,6 @@ def label_scene(
     rows.add_scene(rows_of(records, len(samples)), signals)
     found = [[r for r, p in zip(records, places, strict=True) if p == t.label] for t in true]
     return [
-        Answer(k.name, k.right, k.families, decide(mine, len(samples), labeller.doubt))
+        Answer(k.name, k.right, k.families, decide(mine, len(samples), labeller.decision))
         for k, mine in zip(drawn.kinds, found, strict=True)
     ]

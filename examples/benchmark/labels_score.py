@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from gnuradio.rfattn.emissions.band_plan import BandPlan
 from gnuradio.rfattn.emissions.boxes import areas, edges
-from gnuradio.rfattn.emissions.doubt import Doubt, Verdict
+from gnuradio.rfattn.emissions.decision import Decision, Verdict
 from gnuradio.rfattn.emissions.record import EmissionRecord
 from gnuradio.rfattn.messages.label_text import UNKNOWN
 
@@ -56,7 +56,7 @@ class Answer:
 def decide(
     records: Sequence[EmissionRecord],
     count: int,
-    doubt: Doubt,
+    decision: Decision,
     plan: BandPlan | None = None,
     frequency: float | None = None,
 ) -> Verdict | None:
@@ -76,12 +76,14 @@ def decide(
     weights = [max(1e-9, areas(edges(boxes_of(r, count))).sum()) for r in seen]
     rows = [list(r.latest.probabilities.values()) for r in seen]
     mean = np.average(rows, axis=0, weights=weights)
-    probabilities = dict(zip(seen[0].latest.probabilities, mean.tolist(), strict=True))
+    names = tuple(seen[0].latest.probabilities)
     if plan is not None and frequency is not None:
         middles = [(r.latest.freq_lower + r.latest.freq_upper) / 2 for r in seen]
         middle = frequency + float(np.average(middles, weights=weights))
-        probabilities = plan.weigh(tuple(probabilities), middle).of(probabilities)
-    return doubt.decide(probabilities)
+        outside = ~plan.fits(names, middle)
+        mean *= np.exp(decision.weights.get("outside_band", 0.0) * outside)
+        mean /= mean.sum()
+    return decision.decide(dict(zip(names, mean.tolist(), strict=True)))
 
 
 def figures(answers: Sequence[Answer]) -> dict:

@@ -18,6 +18,14 @@ from attention_models import save_model
 from emission_messages import EmissionCollector, emission_message
 
 CLASSES = ("ais", "dmr")
+CONTRACT = {
+    "families": {"ais": "packets", "dmr": "voice"},
+    "decision": {
+        "weights": {"rate": 1.0, "other_rate": -2.0, "frames": 7.0, "outside_band": -3.0},
+        "threshold": 0.7,
+        "family_threshold": 0.66,
+    },
+}
 
 
 def labelled(*messages, block=None):
@@ -80,21 +88,26 @@ def test_the_symbol_rate_that_most_steps_show():
 
 def test_the_symbol_rate_counts_in_the_label():
     steps = [detection("dmr", 0.8, start=100 * i, symbol_rate=9600.0) for i in range(3)]
-    last = labelled(emission(), *steps, emission(state="end"))[-1]
-    total = 2 * 0.2 + 0.05 * 0.8
-    assert (last.label, last.confidence) == ("ais", pytest.approx(0.4 / total))
-    assert last.probabilities["dmr"] == pytest.approx(0.04 / total)
+    block = rfattn.emission_labels(model=CONTRACT)
+    last = labelled(emission(), *steps, emission(state="end"), block=block)[-1]
+    odds = 0.2 / 0.8 * np.exp(1.0 + 2.0)  # 9600 Bd is one of AIS and none of DMR
+    assert (last.label, last.basis) == ("ais", "rate")
+    assert last.confidence == pytest.approx(odds / (1 + odds))
+    assert last.probabilities["dmr"] == pytest.approx(1 / (1 + odds))
 
 
 def test_frames_count_in_the_label_also_behind_the_end():
     step = detection("dmr", 0.8)
     sync = emission(state="update", sync="AIS", sample_count=1)
-    found = labelled(emission(sample_count=5000), step, sync, emission(state="end"))
-    total = 0.2 + 0.8 * 1e-4
+    block = rfattn.emission_labels(model=CONTRACT)
+    found = labelled(emission(sample_count=5000), step, sync, emission(state="end"), block=block)
+    odds = 0.2 / 0.8 * np.exp(7.0)
     assert [message.sync for message in found] == [None, None, "AIS", "AIS"]
     assert (found[2].state, found[2].sample_count) == ("update", 5000)  # the sync's are older
-    assert (found[-1].label, found[-1].confidence) == ("ais", pytest.approx(0.2 / total))
-    late = labelled(emission(), step, emission(state="end"), sync)
+    assert (found[-1].label, found[-1].basis) == ("ais", "checksum")
+    assert found[-1].confidence == pytest.approx(odds / (1 + odds))
+    block = rfattn.emission_labels(model=CONTRACT)
+    late = labelled(emission(), step, emission(state="end"), sync, block=block)
     assert [message.label for message in late] == [None, "dmr", "dmr", "ais"]
     assert late[-1].state == "end"
 
@@ -190,12 +203,6 @@ def test_another_model_starts_the_mean_again():
     assert got[-1].confidence == pytest.approx(0.75)
 
 
-CONTRACT = {
-    "families": {"ais": "packets", "dmr": "voice"},
-    "thresholds": {"ais": 0.7, "dmr": 0.7, "family:voice": 0.6},
-}
-
-
 def test_in_doubt_the_label_is_unknown_and_the_guess_is_kept():
     block = rfattn.emission_labels(model=CONTRACT)
     got = labelled(emission(), detection("ais", 0.65), detection("dmr", 0.8), block=block)
@@ -218,7 +225,10 @@ def test_the_user_replaces_the_thresholds(least, label):
 
 def test_the_thresholds_of_a_model_file(tmp_path):
     path = save_model(
-        tmp_path / "m.pt", classes=["ais", "dmr", "ysf"], takes="emission", thresholds={"ais": 0.7}
+        tmp_path / "m.pt",
+        classes=["ais", "dmr", "ysf"],
+        takes="emission",
+        decision={"threshold": 0.7},
     )
     block = rfattn.emission_labels(model=path)
     assert labelled(emission(), detection("ais", 0.65), block=block)[-1].label == "unknown"
@@ -230,16 +240,15 @@ def plan(tmp_path, **bands):
     return str(path)
 
 
-def test_a_band_plan_counts_and_both_confidences_are_given(tmp_path):
+def test_a_band_plan_counts(tmp_path):
     bands = plan(tmp_path, ais=[[161e6, 163e6]], dmr=[[430e6, 440e6]])
     block = rfattn.emission_labels(model=CONTRACT, band_plan=bands)
     at = {"freq_lower": 435.000e6, "freq_upper": 435.010e6, "rx_freq": 435e6}
     got = labelled(detection("ais", 0.6), emission(**at), emission(state="end", **at), block=block)
-    # 0.4 for dmr beside 0.6 * 0.05 for ais.
-    assert (got[-1].label, got[-1].confidence) == ("dmr", pytest.approx(0.4 / 0.43))
-    assert got[-1].shape_confidence == pytest.approx(0.4)
-    assert got[-1].probabilities == pytest.approx({"ais": 0.6, "dmr": 0.4})
-    assert got[-1].label_text == "dmr 0.93 (shape 0.40)"
+    odds = 0.4 / 0.6 * np.exp(3.0)
+    assert (got[-1].label, got[-1].confidence) == ("dmr", pytest.approx(odds / (1 + odds)))
+    assert got[-1].probabilities == pytest.approx({"ais": 1 / (1 + odds), "dmr": odds / (1 + odds)})
+    assert got[-1].label_text == "dmr 0.93 (shape)"
 
 
 def test_without_a_frequency_a_band_plan_changes_nothing(tmp_path):
@@ -247,7 +256,6 @@ def test_without_a_frequency_a_band_plan_changes_nothing(tmp_path):
     block = rfattn.emission_labels(model=CONTRACT, band_plan=bands)
     got = labelled(emission(rx_freq=None), detection("ais", 0.9), block=block)
     assert (got[-1].label, got[-1].confidence) == ("ais", pytest.approx(0.9))
-    assert got[-1].shape_confidence is None
 
 
 @pytest.mark.parametrize(

@@ -301,7 +301,7 @@ def test_the_texts_of_many_boxes_cover_neither_each_other_nor_boxes(filled):
         edges = {"freq_lower": 2.58455e9 + 9e4 * number, "freq_upper": 2.584551e9 + 9e4 * number}
         count = 20_000 * (number + 1)
         box = {"sample_start": 0, "sample_count": count, "bursts": [0, count], "state": "end"}
-        label = {"label": "fsk_srd", "confidence": 0.99, "shape_confidence": 0.9}
+        label = {"label": "fsk_srd", "confidence": 0.99, "basis": "shape"}
         send(filled, "emissions", {**EMISSION, "id": 10 + number, **edges, **box, **label})
     waterfall = filled.widget.waterfall
     waterfall.grab()

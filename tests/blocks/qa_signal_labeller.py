@@ -159,8 +159,8 @@ def test_a_model_labels_the_emission(model):
 
 
 def test_the_thresholds_of_the_model_and_those_of_the_user(tmp_path):
-    sure = dict.fromkeys(("class0", "class1", "class2"), 1.0)
-    path = save_model(tmp_path / "m.pt", FRONT_END, takes="emission", thresholds=sure)
+    sure = {"threshold": 1.0}
+    path = save_model(tmp_path / "m.pt", FRONT_END, takes="emission", decision=sure)
     for least, is_named in ((None, False), (0.0, True)):
         labeller, collector = label(model=path, device="cpu", threads=1, min_confidence=least)
         assert labeller.error is None

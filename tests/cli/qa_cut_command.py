@@ -121,8 +121,8 @@ def test_a_round_has_a_band_for_each_class_some_of_none_and_some_of_noise(monkey
     monkeypatch.setattr(f"{place}.cut_band", band)
     monkeypatch.setattr(f"{place}.cut_noise_band", lambda seed, _: band("noise", seed, _, _))
     classes = ["dmr", "vor"]
-    assert cut.cut_round(CHANNEL_FRONT_END, 2, classes, 3, []) == [name for name, _ in names]
+    assert cut.cut_round(CHANNEL_FRONT_END, 2, classes, 9, []) == [name for name, _ in names]
     assert [name for name, _ in names[:2]] == classes
-    assert {name for name, _ in names[2:5]} < set(OTHERS)
-    assert [name for name, _ in names[5:]] == ["noise"] * 3
-    assert [seed for _, seed in names] == list(range(2000, 2008))
+    assert {name for name, _ in names[2:11]} < set(OTHERS)
+    assert [name for name, _ in names[11:]] == ["noise"] * 2
+    assert [seed for _, seed in names] == list(range(2000, 2013))

@@ -41,8 +41,7 @@ def test_models_shows_its_contract(capsys):
     text = capsys.readouterr().out
     contract = read_contract(DEFAULT_EMISSION_MODEL)
     assert "input: emission\n" in text and f"features: {', '.join(contract['features'])}\n" in text
-    for name, threshold in contract["thresholds"].items():
-        assert f" {name} {threshold:.2f}" in text
+    assert f"names a class: {contract['decision']['threshold']:.2f}\n" in text
     for name, family in contract["families"].items():
         assert f" {name}" in next(row for row in text.splitlines() if row.startswith(f"  {family}"))
     assert main(["models", DEFAULT_EMISSION_MODEL, "--json"]) == 0
@@ -102,14 +101,9 @@ def test_the_card_is_that_of_the_folder(tmp_path, capsys):
     assert main(["card", str(FOLDER)]) == 0
     text = capsys.readouterr().out
     assert text.startswith("# emissions\n") and "### Recordings of split test" in text
-    for name, threshold in read_contract(DEFAULT_EMISSION_MODEL)["thresholds"].items():
-        (row,) = (
-            line
-            for line in text.splitlines()
-            if line.startswith(f"| `{name}` | ") and line.count("|") == 9
-        )
-        assert row.endswith(f" | {threshold:.2f} |")
-    assert "| `sat_fsk` | 0.55 | 0.67, 0.69, 0.83, 0.86, 0.87, 0.88 |" in text
+    decision = read_contract(DEFAULT_EMISSION_MODEL)["decision"]
+    for kind, weight in decision["weights"].items():
+        assert f"\n| `{kind}` | {weight:.2f} | " in text
     assert f"of its own: gr-rfattn card {FOLDER}" in refusal(capsys, "card", REPORT)
     (tmp_path / "flash_layernorm_metrics.json").write_text(REPORT.read_text())
     (tmp_path / "gqa_layernorm_metrics.json").write_text("{}")
@@ -125,7 +119,7 @@ def test_convert_converts_it_but_measures_no_bands_with_it(tmp_path, capsys):
     model = tmp_path / "gqa_layernorm.pt"
     assert f"gr-rfattn label --model {model} RECORDING" in capsys.readouterr().out
     made, source = read_contract(model), read_contract(DEFAULT_EMISSION_MODEL)
-    for name in ("input", "features", "classes", "families", "thresholds", "front_end"):
+    for name in ("input", "features", "classes", "families", "decision", "front_end"):
         assert made[name] == source[name]
 
 

@@ -19,14 +19,15 @@ def read(tmp_path, text: str):
 
 def test_a_row_has_what_its_table_states(tmp_path):
     more = (
-        'bands_hz = [[1e6, 2000000]]\nspeech_width_hz = [0, inf]\nframes = ["A 1"]\nmost_run = 2\n'
+        "bands_hz = [[1e6, 2000000]]\nrates_bd = [50, 100]\n"
+        'frames = ["A 1"]\nchecked_frames = ["A 1"]\n'
     )
     (row,) = read(tmp_path, f"[low_voice]\n{LEAST}{more}")
     assert (row.name, row.family, row.words) == ("low_voice", "voices", "a voice")
-    assert row.bands_hz == ((1e6, 2e6),) and row.frames == ("A 1",) and row.most_run == 2
-    assert row.speech_width_hz == (0.0, float("inf"))
+    assert row.bands_hz == ((1e6, 2e6),) and row.frames == ("A 1",) == row.checked_frames
+    assert row.rates_bd == (50.0, 100.0)
     assert (row.usual_width_hz, row.shows_in_s) == (8000.0, 1.0)
-    assert row.symbol_rates_bd == () and row.pulse_s is None and row.has_symbols
+    assert row.least_burst_s is None and row.source == "" and row.has_symbols
     with pytest.raises(dataclasses.FrozenInstanceError):
         row.family = "others"
 
@@ -47,25 +48,17 @@ BANDS = r"a list of ranges \[low, high\] with 0 < low < high"
         ("usual_width_hz = 0", "usual_width_hz must be a number > 0, got 0"),
         ("usual_width_hz = inf", "usual_width_hz must be a number > 0, got inf"),
         ("shows_in_s = true", "shows_in_s must be a number > 0, got True"),
-        ("symbol_rates_bd = 4800", f"symbol_rates_bd must be {NUMBERS}, got 4800"),
-        ("preamble_rates_bd = []", rf"preamble_rates_bd must be {NUMBERS}, got \[\]"),
-        ("run_rates_bd = [50, -75]", rf"run_rates_bd must be {NUMBERS}, got \[50, -75\]"),
+        ("rates_bd = 4800", f"rates_bd must be {NUMBERS}, got 4800"),
+        ("rates_bd = []", rf"rates_bd must be {NUMBERS}, got \[\]"),
+        ("rates_bd = [50, -75]", rf"rates_bd must be {NUMBERS}, got \[50, -75\]"),
         ("bands_hz = [[2e6, 1e6]]", rf"bands_hz must be {BANDS}, got \[\[2000000.0, 1000000.0\]\]"),
         ("bands_hz = [[0, 1e6]]", rf"bands_hz must be {BANDS}, got \[\[0, 1000000.0\]\]"),
         ("bands_hz = [1e6, 2e6]", rf"bands_hz must be {BANDS}, got \[1000000.0, 2000000.0\]"),
-        ("pulse_s = [1, 0]", r"pulse_s must be a range \[low, high\] with 0 <= low < high, got"),
-        ("most_run = 1.5", "most_run must be a whole number > 0, got 1.5"),
-        ("is_voice = 1", "is_voice must be true or false, got 1"),
-        ('speech = "phase"', "speech must be amplitude or frequency, got 'phase'"),
+        ("has_symbols = 1", "has_symbols must be true or false, got 1"),
         ("frames = [1]", r"frames must be a list of texts, got \[1\]"),
         ("band_hz = [[1, 2]]", r"unknown key band_hz; did you mean bands_hz\?"),
         ("least_width_hz = 9\nmost_width_hz = 9", "least_width_hz must be less than most_width_hz"),
-        ("level_rate_bd = 1", "level_rate_bd and outer_level_hz must be there both or none"),
-        (
-            "usual_rates_bd = [5]\npreamble_rates_bd = [5]",
-            r"usual_rates_bd must be without symbol_rates_bd and preamble_rates_bd, got \(5.0,\)",
-        ),
-        ('shared_frames = ["A"]', "shared_frames: A must be among the frames of another class"),
+        ('checked_frames = ["A"]', "checked_frames: A must be among its frames"),
     ],
 )
 def test_a_bad_row_is_refused(tmp_path, line, message):
@@ -95,9 +88,8 @@ def test_a_bad_catalogue_is_refused(tmp_path, text, message):
 
 
 def test_what_is_known_under_a_key_is_of_the_classes_that_state_it():
-    assert known_of("most_run") == {"tpms": 2}
     assert known_of("has_symbols") == {"wfm": False}
-    assert known_of("level_rate_bd").keys() == known_of("outer_level_hz").keys()
+    assert "dmr" in known_of("rates_bd") and "lora" not in known_of("rates_bd")
     assert list(known_of("family")) == [row.name for row in classes()]
 
 

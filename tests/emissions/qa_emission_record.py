@@ -72,7 +72,7 @@ def test_bursts_accumulate_and_measurements_are_the_newest():
         "family": "voice",
         "guess": "nfm",
         "confidence": 0.75,
-        "shape_confidence": None,
+        "basis": None,
         "probabilities": {"nfm": 0.75, "am": 0.25},
         "nearest": NEAREST,
     }

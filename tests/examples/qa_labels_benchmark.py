@@ -11,12 +11,12 @@ import pytest
 
 pytest.importorskip("torch", reason="torch is not installed")
 
-from gnuradio.rfattn.emissions.band_plan import BandPlan
+from gnuradio.rfattn.emissions.band_plan import NO_PLAN, BandPlan
 from gnuradio.rfattn.emissions.boxes import Box
-from gnuradio.rfattn.emissions.doubt import Doubt, Verdict
+from gnuradio.rfattn.emissions.decision import Decision, Verdict
 from gnuradio.rfattn.emissions.families import FAMILIES
 from gnuradio.rfattn.flowgraph.emissions import RecordingEmissionFlowgraph
-from gnuradio.rfattn.flowgraph.options import ModelOptions
+from gnuradio.rfattn.flowgraph.options import EmissionOptions, ModelOptions
 from gnuradio.rfattn.recordings.formats import open_recording
 from gnuradio.rfattn.recordings.sigmf import Annotation
 from gnuradio.rfattn.synthesis.scene import Emission, Receiver, Scene, render
@@ -180,7 +180,8 @@ def test_the_labels_are_those_of_the_command(labeller, tmp_path):
     path = write_emission(tmp_path / "one")
     model = ModelOptions(model="emissions", device="cpu", threads=1)
     recording = open_recording(path)
-    flowgraph = RecordingEmissionFlowgraph(recording, model=model)
+    options = EmissionOptions(band_plan=NO_PLAN)
+    flowgraph = RecordingEmissionFlowgraph(recording, options, model)
     flowgraph.run_to_end()
     found = labeller.label(recording.samples(), recording.sample_rate)
     for record, expected in zip(found, flowgraph.records.all(), strict=True):
@@ -280,10 +281,12 @@ def test_the_band_plan_counts_where_the_frequency_is_known(monkeypatch):
     latest = SimpleNamespace(
         probabilities={"dmr": 0.55, "ais": 0.45}, freq_lower=1e3, freq_upper=3e3
     )
+    decision = Decision(weights={"outside_band": np.log(0.05)})
     plan = BandPlan({"dmr": ((446.1e6, 446.2e6),), "ais": ((161.95e6, 162.05e6),)})
 
     def guess(frequency):
-        found = labels_score.decide([SimpleNamespace(latest=latest)], 100, Doubt(), plan, frequency)
+        seen = [SimpleNamespace(latest=latest)]
+        found = labels_score.decide(seen, 100, decision, plan, frequency)
         return found.guess, found.confidence
 
     assert guess(None) == ("dmr", 0.55)

@@ -12,7 +12,7 @@ import pytest
 
 pytest.importorskip("torch", reason="torch is not installed")
 
-from gnuradio.rfattn.emissions.doubt import Verdict
+from gnuradio.rfattn.emissions.decision import Verdict
 from gnuradio.rfattn.emissions.families import FAMILIES, FAMILY_OF
 
 import labels_foreign

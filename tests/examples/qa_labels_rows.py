@@ -5,7 +5,7 @@
 
 import pytest
 from gnuradio.rfattn.emissions.boxes import Box
-from gnuradio.rfattn.emissions.doubt import Verdict
+from gnuradio.rfattn.emissions.decision import Verdict
 
 import labels_report
 import labels_rows

@@ -72,14 +72,14 @@ def test_a_model_labels(recording, tmp_path):
     (emission,) = rfattn.label(recording, model=model, min_confidence=0)
     assert emission.label == emission.guess and 1 / 3 <= emission.confidence <= 1
     assert emission.probabilities[emission.label] == emission.confidence
-    # No class of the tiny model is in the shipped plan.
-    assert emission.shape_confidence == emission.confidence
+    assert emission.basis == "shape"  # no class of the tiny model is in the catalogue
     (alone,) = rfattn.label(recording, model=model, min_confidence=0, band_plan="none")
-    assert alone.shape_confidence is None and alone.confidence == emission.confidence
-    assert f": {emission.label} 0." in str(emission)
+    assert alone.confidence == emission.confidence
+    assert f": {emission.label} {emission.confidence:.2f} (shape)" in str(emission)
     assert repr([emission]) == f"[<LabelledEmission {emission}>]" and len(repr(emission)) < 120
     (doubtful,) = rfattn.label(recording, model=model, min_confidence=1)
     assert (doubtful.label, doubtful.guess) == ("unknown", emission.guess)
+    assert doubtful.basis is None
 
 
 def test_audio_is_put_on_a_carrier(tmp_path):
@@ -98,14 +98,18 @@ def test_audio_is_put_on_a_carrier(tmp_path):
 
 
 def test_a_band_plan_counts(recording, tmp_path):
-    model = save_model(tmp_path / "tiny.pt", {"fft_size": 64, "hop": 32}, takes="emission")
+    model = save_model(
+        tmp_path / "tiny.pt",
+        {"fft_size": 64, "hop": 32},
+        takes="emission",
+        decision={"weights": {"outside_band": -5.0}},
+    )
     (without,) = rfattn.label(recording, model=model, min_confidence=0)
     plan = tmp_path / "plan.json"
     plan.write_text(json.dumps({without.label: [[1.0, 2.0]]}))
     (found,) = rfattn.label(recording, model=model, min_confidence=0, band_plan=str(plan))
-    assert found.label != without.label and found.probabilities == without.probabilities
-    assert found.shape_confidence == found.probabilities[found.label] < found.confidence
-    assert str(found).endswith(f"(shape {found.shape_confidence:.2f})")
+    assert found.label != without.label
+    assert found.probabilities[without.label] < 0.05 < without.probabilities[without.label]
 
 
 @pytest.mark.parametrize(

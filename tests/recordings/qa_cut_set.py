@@ -45,8 +45,9 @@ def test_a_set_of_before_its_recordings_labels_were_kept_is_read(tmp_path):
     with np.load(tmp_path / "a.npz") as archive:
         arrays = dict(archive)
     about = json.loads(str(arrays["about"]))
-    about["names"].remove("stated")
-    about["rows"] = [row[:-1] for row in about["rows"]]
+    column = about["names"].index("stated")
+    del about["names"][column]
+    about["rows"] = [[*row[:column], *row[column + 1 :]] for row in about["rows"]]
     np.savez(tmp_path / "a.npz", **{**arrays, "about": np.array(json.dumps(about))})
     (cut,), _ = read_cuts(tmp_path / "a.npz")
     assert (cut.label, cut.stated) == ("dmr", "")

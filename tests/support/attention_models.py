@@ -69,20 +69,20 @@ def save_model(
     seed=1,
     accuracy=0.5,
     takes=None,
-    thresholds=(),
+    decision=(),
     features=(),
     **config,
 ):
     """A tiny model with random weights as a TorchScript file; returns its path as text.
     ``front_end`` None: the model states none; ``takes``: the contract's input, None: absent;
-    ``thresholds``: by class; ``features``: their names."""
+    ``decision``: that of the contract; ``features``: their names."""
     shape = tiny_config(**config)
     contract = contract_of(shape)
     contract["front_end"] = {} if front_end is None else contract["front_end"] | dict(front_end)
     contract["classes"] = classes or contract["classes"]
     contract |= {"features": list(features)} if features else {}
     contract |= {} if takes is None else {"input": takes}
-    contract |= {"thresholds": dict(thresholds)} if thresholds else {}
+    contract |= {"decision": dict(decision)} if decision else {}
     contract["metrics"] = {"val": {"window_balanced_accuracy": accuracy}}
     AttentionModelAdapter(random_model(shape, seed), contract, device="cpu").save(path)
     return str(path)

@@ -5,6 +5,7 @@
 from pathlib import Path
 
 import numpy as np
+from gnuradio.rfattn.emissions.evidence import Facts
 from gnuradio.rfattn.recordings.cut_set import DIRECT, MADE, RECORDED, Cut, write_cuts
 from gnuradio.rfattn.recordings.emission_features import FEATURES
 from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
@@ -24,7 +25,8 @@ def cut_of(label, group, split="train", origin=MADE, count=24, number=1, **chang
     tokens[:, N_BINS:] = rng.normal(0.0, 0.3, len(FEATURES))
     file = label if origin == MADE else f"/nowhere/{group}.sigmf-data"
     values = {"label": label, "group": group, "split": split, "origin": origin, "file": file}
-    return Cut(**{**values, "emission": number, "tokens": tokens.astype(np.float16), **changes})
+    values |= {"emission": number, "tokens": tokens.astype(np.float16)}
+    return Cut(**values | {"facts": Facts(12e3, snr_db=20.0).to_dict()} | changes)
 
 
 def tiny_cuts():

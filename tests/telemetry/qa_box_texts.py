@@ -18,7 +18,7 @@ HEIGHT = 16.0
     [
         ({}, "#7  12 dB"),
         ({"nearest": [{"name": "LTE", "score": 0.7}]}, "#7  12 dB"),
-        ({"label": "lora", "confidence": 0.99, "shape_confidence": 0.4}, "lora  12 dB"),
+        ({"label": "lora", "confidence": 0.99, "basis": "shape"}, "lora  12 dB"),
         ({"label": "unknown", "guess": "dmr", "confidence": 0.41}, "unknown (dmr? 0.41)  12 dB"),
         (
             {"label": "unknown", "family": "OFDM", "guess": "dvbt", "confidence": 0.3},

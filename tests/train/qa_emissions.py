@@ -3,8 +3,6 @@
 """Trains a tiny model for emissions on cut sets: its files, the command, and what is refused."""
 
 import json
-import re
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +12,7 @@ torch = pytest.importorskip("torch", reason="torch is not installed")
 
 from gnuradio.rfattn.attention import StreamingTransformer
 from gnuradio.rfattn.cli import main
+from gnuradio.rfattn.emissions.evidence import KINDS
 from gnuradio.rfattn.emissions.families import FAMILY_OF
 from gnuradio.rfattn.inference import AttentionModelAdapter, load_eager
 from gnuradio.rfattn.inference.files import SCHEMA
@@ -21,10 +20,8 @@ from gnuradio.rfattn.recordings.cut_set import read_folder, write_cuts
 from gnuradio.rfattn.recordings.emission_features import FEATURES
 from gnuradio.rfattn.recordings.front_end import CHANNEL_FRONT_END
 from gnuradio.rfattn.train import TrainConfig, loop
-from gnuradio.rfattn.train.card import ReportError
 from gnuradio.rfattn.train.config import emission_config
 from gnuradio.rfattn.train.data import UNKNOWN
-from gnuradio.rfattn.train.emission_card import family_card
 from gnuradio.rfattn.train.emissions import read_cuts_for, train_emissions
 from gnuradio.rfattn.train.init_weights import init_model, load_mean
 from gnuradio.rfattn.train.run_file import ResumeError
@@ -94,17 +91,16 @@ def test_the_contract_is_that_of_an_emission(trained):
     assert contract["front_end"] == CHANNEL_FRONT_END.to_dict()
     assert model.classes == ["dmr", "tpms", UNKNOWN] and model.block_size == 8
     assert contract["families"] == {name: FAMILY_OF[name] for name in ("dmr", "tpms")}
-    assert contract["thresholds"] == report["thresholds"]
-    assert set(contract["thresholds"]) == {"dmr", "tpms"}
-    assert contract["family_threshold"] == report["family_threshold"]
+    assert contract["decision"] == report["decision"]
+    assert contract["decision"]["threshold"] == 0.8
+    assert set(contract["decision"]["weights"]) == {"model", "unknown", *KINDS}
     assert contract["model"]["n_features"] == len(FEATURES)
 
 
 def test_models_prints_the_thresholds(trained, capsys):
     assert main(["models", str(trained[1])]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert "classes, with the probability that names them:" in lines
-    assert f"  digital voice: dmr {trained[0]['thresholds']['dmr']:.2f}" in lines
+    assert {"classes:", "  digital voice: dmr", "probability that names a class: 0.80"} <= {*lines}
 
 
 def test_streaming_equals_the_offline_pass(trained, folder):
@@ -309,25 +305,9 @@ def test_the_card_is_one_of_a_folder(trained, capsys):
     (row,) = (line for line in lines if line.startswith("| `dmr` | digital voice |"))
     # 40 made-up cuts, and 4 of recordings.
     assert row.startswith("| `dmr` | digital voice | recordings | 40 | 4 | ")
-    assert row.endswith(f" | {report['thresholds']['dmr']:.2f} |")
-    assert "by hand" not in "".join(lines)
+    assert row.endswith(f" | {report['decision']['frame_shares']['dmr']:.2f} |")
+    assert f"| `model` | {report['decision']['weights']['model']:.2f} |" in lines
+    assert "| a class needs | 0.80 |" in lines
     assert main(["card", str(out / "flash_layernorm_metrics.json")]) == 1
     message = f"a model of emissions has no card of its own: gr-rfattn card {out}"
     assert message in capsys.readouterr().err
-
-
-def test_the_card_has_the_thresholds_of_the_model_file(trained, tmp_path):
-    report, out = trained
-    shutil.copytree(out, tmp_path / "changed")
-    path = tmp_path / "changed" / "flash_layernorm.pt"
-    adapter = AttentionModelAdapter.load(path, device="cpu")
-    adapter.contract["thresholds"] = {**report["thresholds"], "dmr": 0.99}
-    adapter.save(path)
-    text = family_card(path.parent)
-    assert re.search(r"^\| `dmr` \| digital voice .* \| 0\.99 \|$", text, re.MULTILINE)
-    assert "These thresholds were set by hand after training" in text
-    assert f"| `dmr` | 0.99 | {report['thresholds']['dmr']:.2f} |\n" in text
-    assert text.count("| `tpms` | ") == family_card(out).count("| `tpms` | ")
-    path.unlink()
-    with pytest.raises(ReportError, match="flash_layernorm.pt: missing; the card states the thre"):
-        family_card(path.parent)

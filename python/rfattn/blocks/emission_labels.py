@@ -10,7 +10,7 @@ from dataclasses import replace
 import pmt
 
 from ..emissions.band_plan import NO_PLAN, BandPlan
-from ..emissions.doubt import Doubt
+from ..emissions.decision import Decision
 from ..emissions.edge_ids import receiver_of
 from ..emissions.known_emission import KnownEmission
 from ..emissions.looks import Looks
@@ -39,58 +39,18 @@ class emission_labels(MessageSink):
     probabilities are averaged as `StepAverage` says: later steps, which know more, weigh more.
     Another model starts the average again.
 
+    What else is known of the emission counts, too: frames that `emission_extractor` found, symbol
+    rates, width and bursts, and with a band plan its frequency. The score of a class is the
+    logarithm of its probability by the model times a weight, plus for each kind of evidence
+    (`emissions/evidence.py`) a weight times what it says of the class; "unknown" has a weight of
+    its own. The probabilities are the softmax of the scores. The weights were fitted together and
+    are a part of the model, as `decision` of its contract; a model without one counts alone.
+
     The label is the most probable class where its probability reaches the threshold of the model,
     else "unknown". Where the label is unknown, the family of classes is given whose probabilities
-    add up to the threshold of the family. The most probable class is given in any case, as the
-    guess.
-
-    Where the symbol rate was measured, the probabilities of classes whose standard has this rate,
-    and of satellites with a usual rate, are multiplied by 2, those of classes with others only by
-    0.05, of satellites by 0.1 (`emissions/class_rates.py`), and all scaled to add up to 1. Where it
-    was not, that of two levels of the frequency counts instead, and classes that never have these
-    are multiplied by 0.1.
-
-    From an SNR of 12 dB on, classes whose bursts are never as long or as short as those of the
-    emission, or whose symbols are too slow for its time on the air, are multiplied by 0.05
-    (`emissions/class_bursts.py`). Where bursts begin with a preamble, classes whose preambles have
-    its symbol rate count twice, and those with other rates are multiplied by 0.05, satellites and,
-    but in long bursts with a rate of no class, voices by 0.1; `fsk_srd`, which may have any, counts
-    twice, and four times where no other class with such bursts has the rate; from 600 Bd on, and
-    with bursts of up to 1500 symbols, it then counts as at least 0.03 before that, and `unknown` is
-    multiplied by 0.3 (`emissions/class_rates.py`).
-
-    Where more equal symbols follow each other than the code of a class allows, as two in that of
-    tyre sensors, the class is multiplied by 0.05 (`emissions/class_codes.py`).
-
-    Classes that are never as wide as the emission, such as `dcf77` above 4 kHz, or as narrow, such
-    as LTE below 150 kHz where the receiver's band does not cut it, are multiplied by 0.05
-    (`emissions/class_widths.py`).
-
-    Where the emission is a carrier that data switches on and off, classes that are keyed so, with
-    pulses as long, keep their probability; `ook_srd`, the remote controls and sensors, counts as at
-    least 0.02, and all others are multiplied by 0.03 (`emissions/class_keying.py`).
-
-    Where the frequency has four levels, classes of digital voice count the more, the nearer the
-    deviation is to their standard's, as at least 0.03; `unknown` is multiplied by 0.1, all others
-    by 0.03. That changes nothing in an emission narrower than 3 kHz or 1.1 times the symbol rate,
-    or wider than 2.5 times (`emissions/class_levels.py`).
-
-    Where the amplitude or the deviation changes in syllables, and no symbol rate, preamble, level
-    or frame shows data, the class of such speech (`ssb`; `nfm_voice` up to 30 kHz, `wfm` from
-    60 kHz on) counts as at least 0.02, and all others are multiplied by 0.03. A symbol rate below a
-    quarter of the width of a single sideband is the pitch of its voice. Where the amplitude of an
-    emission of up to 5 kHz is constant, `ssb` is multiplied by 0.03 (`emissions/class_speech.py`).
-
-    Where `emission_extractor` found the frames of a format, its class counts as at least 0.001, the
-    probabilities of all others are multiplied by 0.0001, and all scaled to add up to 1; HDLC can be
-    read in the frequency as in the phase, so that of `sat_fsk` and `sat_bpsk` the one without its
-    frames is multiplied by 0.1 (`emissions/class_frames.py`). That of a format that each burst of
-    its class has is multiplied by 0.1 where a burst had none, from an SNR of 12 dB on.
-
-    With a band plan, the probabilities of classes that do not transmit at the emission's frequency
-    are multiplied by 0.05, and all scaled to add up to 1, before the label is chosen. Where the
-    frequency is not known, nothing changes. `confidence` is then that with the plan;
-    `shape_confidence` and `probabilities` are those without it.
+    add up to the threshold of families. The most probable class is given in any case, as the
+    guess. What a class stands on is given as `basis`: "checksum", frames of the class with a right
+    checksum; "frames", frames without one; "rate", a symbol rate of the class; or "shape".
 
     Messages leave when an emission message arrives, and when the label is another after a call of
     the model: then with the measurements of the last message, without its bursts, also after the
@@ -109,20 +69,19 @@ class emission_labels(MessageSink):
     Messages out:
         - emissions: the dictionaries that arrived, with nearest (vector of dictionaries: name,
           score), and after the first step label, guess, confidence (of the guess),
-          probabilities, family where there is one, shape_confidence with a band plan,
-          looked_at, the share of the time on the air that the steps cover, where rates are known,
-          symbol_rate (Hz) where the power and the frequency of most steps show the same, or where
-          there are two levels of the frequency, and sync where frames of a format were found.
+          probabilities, family and basis where there are any, looked_at, the share of the time on
+          the air that the steps cover, where rates are known, symbol_rate (Hz) where the power and
+          the frequency of most steps show the same, or bursts begin with a preamble, and sync where
+          frames of a format were found.
         - confidences: for `token_scheduler`, a dictionary for each stream of a call: stream
           (uint64) and confidence (double) of its latest step.
 
     Args:
         table: JSON file with a signal table of your own; "": the shipped one.
-        model: the model whose families and thresholds count: a family's name, a folder, or a .pt
+        model: the model whose families and decision count: a family's name, a folder, or a .pt
             or .safetensors file, as `transformer` takes it; or a contract. "": none, the most
             probable class is the label.
-        min_confidence: replaces the thresholds of all classes and families, 0 to 1; None: those
-            of the model.
+        min_confidence: replaces both thresholds, 0 to 1; None: those of the model.
         band_plan: where classes transmit: "shipped", or a JSON file {class: [[low, high], …]} in
             Hz; "none" or "": the frequency does not count.
         policy: when messages come faster than they can be labelled: "block" keeps all in memory,
@@ -147,7 +106,7 @@ class emission_labels(MessageSink):
         if policy not in _POLICIES:
             names = ", ".join(_POLICIES)
             raise ValueError(f"emission_labels: policy must be one of {names}, got {policy!r}")
-        self._doubt = Doubt.of_contract(_contract_of(model), min_confidence)
+        self._decision = Decision.of_contract(_contract_of(model), min_confidence)
         self._plan = None if band_plan in ("", NO_PLAN) else BandPlan.load(band_plan)
         self._table = SignalTable.load(table or DEFAULT_TABLE)
         self._known: OrderedDict[int, KnownEmission] = OrderedDict()
@@ -197,7 +156,7 @@ class emission_labels(MessageSink):
     def _take_sync(self, emission: Emission) -> None:
         """Takes what `emission_extractor` found of frames. Its measurements are old."""
         known = self._find(emission.id)
-        known.add_frames(emission)
+        known.add_findings(emission.findings)
         if known.emission is not None:
             self._send_again(known)
 
@@ -254,7 +213,7 @@ class emission_labels(MessageSink):
         """What is known of an emission. Its steps may come before its first message."""
         known = self._known.get(number)
         if known is None:
-            known = self._known[number] = KnownEmission(self._doubt, self._plan)
+            known = self._known[number] = KnownEmission(self._decision, self._plan)
         self._known.move_to_end(number)
         if len(self._known) > _MAX_KNOWN:
             self._known.popitem(last=False)

@@ -15,6 +15,7 @@ from .. import __version__
 from ..checked import suggestion
 from . import (
     bench,
+    calibrate,
     card,
     convert,
     cut,
@@ -45,6 +46,7 @@ SUBCOMMANDS = (
     cut,
     train,
     eval,
+    calibrate,
     card,
     convert,
     bench,

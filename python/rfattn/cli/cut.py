@@ -31,10 +31,10 @@ def add_arguments(parser) -> None:
     parser.add_argument(
         "--others",
         type=int,
-        default=20,
+        default=50,
         metavar="N",
-        help="bands of each round made for a technology that is no class, and as many of noise "
-        "alone (default: %(default)s)",
+        help="bands of each round made for a technology that is no class, and a quarter as many of "
+        "noise alone (default: %(default)s)",
     )
     parser.add_argument(
         "--classes",
@@ -169,20 +169,20 @@ def cut_recordings(front_end, entries, variants: int, seed: int) -> list:
 
 
 def cut_round(front_end, number: int, classes: list[str], others: int, known: list) -> list:
-    """The cuts of one round: a band for each class, some for technologies that are none, and as
-    many of noise alone."""
+    """The cuts of one round: a band for each class, some for technologies that are none, and a
+    quarter as many of noise alone."""
     import numpy as np
 
     from ..flowgraph.cut_training import cut_band, cut_noise_band
-    from ..synthesis.services import OTHERS
+    from ..synthesis.services import DRAWN_OTHERS
 
     rng = np.random.default_rng([number, 31])
-    names = [*classes, *(rng.choice(list(OTHERS), others) if OTHERS else ())]
+    names = [*classes, *rng.choice(DRAWN_OTHERS, others)]
     cuts = [
         cut
         for k, name in enumerate(names)
         for cut in cut_band(str(name), 1000 * number + k, front_end, known)
     ]
-    for k in range(others):
+    for k in range(others // 4):
         cuts += cut_noise_band(1000 * number + len(names) + k, front_end)
     return cuts

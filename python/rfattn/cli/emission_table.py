@@ -44,7 +44,7 @@ _HEADS = {
 }
 NO_EMISSION = "  no emission found (not every signal that fills the band is; --band labels it)"
 
-_SHOWN_LABEL = ("label", "family", "guess", "confidence", "shape_confidence")
+_SHOWN_LABEL = ("label", "family", "guess", "confidence", "basis")
 
 
 class EmissionTable:
@@ -106,7 +106,10 @@ class EmissionTable:
         nearest = "; ".join(entry["name"] for entry in known)
         hint = f"like {nearest}" if nearest else ""
         symbols, sync = baud(emission["symbol_rate"]), emission["sync"]
-        frames, sideband = f"{sync} frames" if sync else "", sideband_text(emission["sideband_of"])
+        sideband = sideband_text(emission["sideband_of"])
+        # The class says which frames these are, unless they are those of another one.
+        is_said = emission.get("basis") in ("checksum", "frames")
+        frames = f"{sync} frames" if sync and not is_said else ""
         return {
             "id": emission["id"],
             "time": clock,

@@ -157,17 +157,17 @@ def print_known(known: dict[str, str], heading: str) -> None:
 
 
 def print_classes(contract: dict) -> None:
-    """The classes, by family where they have any, with their thresholds."""
-    families, thresholds = contract.get("families", {}), contract.get("thresholds", {})
+    """The classes, by family where they have any, and how probable one must be to be named."""
+    families, decision = contract.get("families", {}), contract.get("decision", {})
     if not families:
         print(f"classes: {', '.join(contract['classes'])}")
         return
     by_family: dict[str, list[str]] = {}
     for name in contract["classes"]:
-        shown = f"{name} {thresholds[name]:.2f}" if name in thresholds else name
-        by_family.setdefault(families.get(name, "no family"), []).append(shown)
-    print("classes, with the probability that names them:")
+        by_family.setdefault(families.get(name, "no family"), []).append(name)
+    print("classes:")
     for family, names in by_family.items():
         print(f"  {family}: {', '.join(names)}")
-    if contract.get("family_threshold") is not None:
-        print(f"probability that names a family: {contract['family_threshold']:.2f}")
+    for text, key in (("class", "threshold"), ("family", "family_threshold")):
+        if key in decision:
+            print(f"probability that names a {text}: {decision[key]:.2f}")

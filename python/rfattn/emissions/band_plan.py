@@ -12,17 +12,13 @@ import numpy as np
 
 from ..checked import shown
 from ..json_files import read_settings
-from .classes import known_of
+from .classes import Names, known_of
 from .signal_table import Range, is_range
-from .weights import Names, Weighing, fitting, unchanged
 
 SHIPPED = "shipped"
 """In place of a file: the plan of the catalogue, of `classes()`."""
 NO_PLAN = "none"
 """In place of a file: no plan."""
-OUTSIDE = 0.05
-"""Weight of a class outside of its bands. It is not 0: plans differ between countries, receivers
-have images, and converters move bands."""
 
 
 @dataclass(frozen=True)
@@ -54,21 +50,14 @@ class BandPlan:
                 )
         return cls({name: tuple(map(tuple, ranges)) for name, ranges in entries.items()})
 
-    def weigh(self, names: Names, frequency_hz: float | None) -> Weighing:
-        """What the frequency of an emission changes of the probabilities of classes.
-
-        Args:
-            names: of the classes; one that transmits nowhere near has the weight `OUTSIDE`.
-            frequency_hz: middle of the emission; None, where it is not known, changes nothing.
-        """
-        if frequency_hz is None:
-            return unchanged(names)
+    def fits(self, names: Names, frequency_hz: float) -> np.ndarray:
+        """Which classes may transmit at a frequency: bool [classes]."""
         if names not in self._tables:
             self._tables[names] = self._table(names)
         anywhere, numbers, low, high = self._tables[names]
         fits = anywhere.copy()
         fits[numbers[(low <= frequency_hz) & (frequency_hz <= high)]] = True
-        return fitting(names, fits, OUTSIDE)
+        return fits
 
     def _table(self, names: Names) -> tuple[np.ndarray, ...]:
         """Which classes may transmit anywhere; and of each band the number of its class and its

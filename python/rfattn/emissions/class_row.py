@@ -35,11 +35,6 @@ def _flag(value) -> bool:
     return value
 
 
-def _count(value) -> int:
-    _hold(isinstance(value, int) and not isinstance(value, bool) and value > 0)
-    return value
-
-
 def _number(value) -> float:
     _hold(isinstance(value, int | float) and not isinstance(value, bool) and value >= 0)
     return float(value)
@@ -61,11 +56,6 @@ def _band(value) -> Range:
     return _range(value)
 
 
-def _kind_of_speech(value) -> str:
-    _hold(value in ("amplitude", "frequency"))
-    return value
-
-
 def _list(value) -> list:
     _hold(isinstance(value, list) and value)
     return value
@@ -85,10 +75,7 @@ _TEXTS = _Rule("a list of texts", _list_of(_text))
 _FLAG = _Rule("true or false", _flag)
 _POSITIVE = _Rule("a number > 0", _positive)
 _POSITIVES = _Rule("a list of numbers > 0", _list_of(_positive))
-_RANGE = _Rule("a range [low, high] with 0 <= low < high", _range)
 _BANDS = _Rule("a list of ranges [low, high] with 0 < low < high", _list_of(_band))
-_COUNT = _Rule("a whole number > 0", _count)
-_SPEECH = _Rule("amplitude or frequency", _kind_of_speech)
 
 
 def _key(rule: _Rule, default=dataclasses.MISSING):
@@ -110,24 +97,9 @@ class EmissionClass:
             which the rest may be lost in fades or noise; the most has what a strong emission
             spills.
         least_burst_s, most_burst_s: of a burst.
-        least_air_s: of all bursts: some three symbols, without which nothing shows of the class.
-        symbol_rates_bd: which its standard fixes, and which mostly show.
-        usual_rates_bd: of most transmitters, where no standard fixes them.
-        preamble_rates_bd: of the alternating symbols with which packets with keyed frequency begin;
-            half of the symbol rate where two and two of them are alike.
-        run_rates_bd: of two levels of the frequency, where they are not the symbol rates.
-        has_two_levels: whether the frequency may have two levels, if only for some time.
-        level_rate_bd, outer_level_hz: of four levels of the frequency: their symbol rate, and the
-            distance of the outer ones from the middle.
-        most_run: equal symbols that follow each other.
-        pulse_s: shortest and longest of the short pulses of a carrier that is switched on and off;
-            None: it is not keyed so.
-        is_voice: whether it is a voice or music without a code.
-        speech: what speech modulates, as `emission_extractor` finds it; None where that is nothing
-            to go by.
-        speech_width_hz: of emissions with such speech.
-        frames: formats that `emission_extractor` may find in it, and that speak for it.
-        shared_frames: formats of another class, which may be found in this one.
+        rates_bd: symbol rates; none: any.
+        frames: formats that `emission_extractor` may find in it.
+        checked_frames: those of them whose frames have a checksum that is computed.
         has_symbols: whether what looks like a symbol rate is one.
     """
 
@@ -142,21 +114,9 @@ class EmissionClass:
     most_width_hz: float | None = _key(_POSITIVE, None)
     least_burst_s: float | None = _key(_POSITIVE, None)
     most_burst_s: float | None = _key(_POSITIVE, None)
-    least_air_s: float | None = _key(_POSITIVE, None)
-    symbol_rates_bd: tuple[float, ...] = _key(_POSITIVES, ())
-    usual_rates_bd: tuple[float, ...] = _key(_POSITIVES, ())
-    preamble_rates_bd: tuple[float, ...] = _key(_POSITIVES, ())
-    run_rates_bd: tuple[float, ...] = _key(_POSITIVES, ())
-    has_two_levels: bool = _key(_FLAG, False)
-    level_rate_bd: float | None = _key(_POSITIVE, None)
-    outer_level_hz: float | None = _key(_POSITIVE, None)
-    most_run: int | None = _key(_COUNT, None)
-    pulse_s: Range | None = _key(_RANGE, None)
-    is_voice: bool = _key(_FLAG, False)
-    speech: str | None = _key(_SPEECH, None)
-    speech_width_hz: Range = _key(_RANGE, (0.0, math.inf))
+    rates_bd: tuple[float, ...] = _key(_POSITIVES, ())
     frames: tuple[str, ...] = _key(_TEXTS, ())
-    shared_frames: tuple[str, ...] = _key(_TEXTS, ())
+    checked_frames: tuple[str, ...] = _key(_TEXTS, ())
     has_symbols: bool = _key(_FLAG, True)
 
     @classmethod
@@ -198,10 +158,6 @@ def _check_pairs(row: EmissionClass) -> None:
         low, high = getattr(row, least), getattr(row, most)
         if low is not None and high is not None and low >= high:
             raise ValueError(f"{row.name}: {least} must be less than {most}, got {low} and {high}")
-    if (row.level_rate_bd is None) != (row.outer_level_hz is None):
-        raise ValueError(f"{row.name}: level_rate_bd and outer_level_hz must be there both or none")
-    if row.usual_rates_bd and (row.symbol_rates_bd or row.preamble_rates_bd):
-        raise ValueError(
-            f"{row.name}: usual_rates_bd must be without symbol_rates_bd and preamble_rates_bd, "
-            f"got {shown(row.usual_rates_bd)}"
-        )
+    strange = [name for name in row.checked_frames if name not in row.frames]
+    if strange:
+        raise ValueError(f"{row.name}: checked_frames: {strange[0]} must be among its frames")

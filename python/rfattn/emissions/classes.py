@@ -3,7 +3,7 @@
 """The catalogue of the classes of emissions: a row for each, read from classes.toml.
 
 The rows hold what is known of signals. How much of it counts in a label is written where it is
-weighed, in the files class_*.py and in band_plan.py.
+fitted, see decision.py.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from types import MappingProxyType
 
 from .class_row import KEYS, EmissionClass
 
+Names = tuple[str, ...]
+"""Of classes, in the order of their probabilities."""
 FILE = Path(__file__).with_name("classes.toml")
 
 
@@ -31,6 +33,18 @@ def known_of(key: str) -> Mapping:
     absent = KEYS[key].default
     values = {row.name: getattr(row, key) for row in classes()}
     return MappingProxyType({name: value for name, value in values.items() if value != absent})
+
+
+@cache
+def formats() -> Mapping[str, str]:
+    """The class of each format of frames that `emission_extractor` may find."""
+    return MappingProxyType({name: row.name for row in classes() for name in row.frames})
+
+
+@cache
+def checked_formats() -> frozenset[str]:
+    """Formats whose frames have a checksum that is computed."""
+    return frozenset(name for row in classes() for name in row.checked_frames)
 
 
 def read_classes(path: Path) -> tuple[EmissionClass, ...]:
@@ -61,9 +75,3 @@ def _check_frames(rows: tuple[EmissionClass, ...]) -> None:
                     f"{row.name}: frames: {name} must be of one class, and is of {owners[name]}"
                 )
             owners[name] = row.name
-    for row in rows:
-        for name in row.shared_frames:
-            if owners.get(name, row.name) == row.name:
-                raise ValueError(
-                    f"{row.name}: shared_frames: {name} must be among the frames of another class"
-                )

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from ..messages.emission import Emission
 
-TEXTS = ("label", "family", "guess", "nearest", "sync")
+TEXTS = ("label", "family", "guess", "basis", "nearest", "sync")
 """Facts that are text."""
 NUMBERS = (
     "frequency",

@@ -6,34 +6,34 @@ from __future__ import annotations
 
 import statistics
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from ..messages.emission import Emission
+from ..messages.label_text import UNKNOWN
 from .band_plan import BandPlan
-from .class_bursts import weigh_by_bursts
-from .class_codes import weigh_by_runs
-from .class_frames import CERTAIN_SNR_DB, WITHOUT_SYMBOLS, weigh_by_sync
-from .class_keying import weigh_by_keying
-from .class_levels import has_levels, weigh_by_levels
-from .class_rates import weigh_by_preamble, weigh_by_rate, weigh_by_run_rate
-from .class_speech import is_pitch, weigh_by_speech
-from .class_widths import weigh_by_width
-from .doubt import Doubt, Verdict
+from .classes import Names, formats, known_of
+from .decision import Decision, Verdict, basis
+from .evidence import Facts, evidence
 from .step_average import StepAverage
 from .symbol_rate import SymbolRate
-from .weights import Names, Weighing
 
 _MAX_BURSTS = 32
 
 
 @dataclass
 class KnownEmission:
-    """The last message of an emission, the durations of its bursts, and its average."""
+    """The last message of an emission, the durations of its bursts, and its average.
 
-    doubt: Doubt
+    Attributes:
+        frames: format whose frames `emission_extractor` found; None: none.
+        verdict, probabilities: by all that is known, the latter float64 [classes]; None before the
+            first step.
+    """
+
+    decision: Decision
     plan: BandPlan | None
     emission: Emission | None = None
     burst_samples: deque[int] = field(default_factory=lambda: deque(maxlen=_MAX_BURSTS))
@@ -42,34 +42,19 @@ class KnownEmission:
     steps_sent: int = 0
     looked_at_s: float = 0.0
     symbol_rate: SymbolRate = field(default_factory=SymbolRate)
-    sync: str | None = None
-    sync_absent: tuple[str, ...] = ()
-    preamble_rate: float | None = None
-    longest_run: int | None = None
-    run_rate: float | None = None
-    pulse_s: float | None = None
-    level_rate: float | None = None
-    deviation: float | None = None
-    speech: str | None = None
+    frames: str | None = None
     verdict: Verdict | None = None
-    _weighings: list[Weighing] | None = None
-    _found: np.ndarray | None = None
+    probabilities: np.ndarray | None = None
 
     def add_emission(self, emission: Emission) -> None:
         self.emission = emission
-        self._forget()
-        if self.verdict is not None and self.plan is not None:
-            self._decide()  # the edges may have moved
         if emission.bursts:
             self.burst_samples.extend(emission.bursts[1::2])
-            self._forget()
+        self._decide_again()
 
     def add_rates(self, rates: Iterable[float]) -> None:
         """Takes the symbol rates that steps show, as `step_rates` gives them."""
-        before = self.symbol_rate.hertz
         self.symbol_rate.add(rates)
-        if self.symbol_rate.hertz != before:
-            self._forget()
 
     def add_steps(self, model: tuple, probabilities: np.ndarray) -> bool:
         """Takes the probabilities of steps [K, classes]; returns whether the label is another now.
@@ -79,70 +64,46 @@ class KnownEmission:
         """
         if model != self.model:
             self.model, self.average, self.steps_sent = model, StepAverage(), 0
-            self._forget()
         self.average.add(probabilities)
-        self._found = None
         return self._decide()
 
-    def add_frames(self, found: Emission) -> None:
-        """Takes what a message of `emission_extractor` states of frames, preamble, runs, pulses,
-        levels of the frequency and speech."""
-        self.sync, self.sync_absent = found.sync, tuple(found.sync_absent or ())
-        self.preamble_rate, self.speech = found.preamble_rate, found.speech
-        self.longest_run, self.run_rate = found.longest_run, found.run_rate
-        self.pulse_s = found.pulse_s
-        self.level_rate, self.deviation = found.level_rate, found.deviation
-        self._forget()
-        if self.verdict is not None:
-            self._decide()
-
-    def _decide(self) -> bool:
-        """Decides anew; returns whether the label is another now."""
-        probabilities = self._probabilities()
-        if self.plan is not None:
-            probabilities = self.plan.weigh(self.names, self._frequency_hz()).apply(probabilities)
-        before, self.verdict = self.verdict, self.doubt.decide(self._by_class(probabilities))
-        return _name(self.verdict) != _name(before)
+    def add_findings(self, found: Mapping[str, object]) -> None:
+        """Takes what `emission_extractor` found, by name."""
+        self.frames = found.get("frames")
+        self._decide_again()
 
     @property
     def names(self) -> Names:
         """Of the classes."""
         return self.model[2:]
 
-    def _by_class(self, probabilities: np.ndarray) -> dict[str, float]:
-        return dict(zip(self.names, probabilities.tolist(), strict=True))
-
-    def _frequency_hz(self) -> float | None:
-        """Middle of the emission; None where the receiver's frequency is not known."""
+    def facts(self) -> Facts:
+        """What was measured so far. There must have been a message of the detector."""
         emission = self.emission
-        return None if emission is None or emission.rx_freq is None else emission.middle
+        return Facts(
+            emission.width,
+            "edge" in emission.flags,
+            emission.snr_db,
+            self._burst_s()[0],
+            emission.burst_count,
+            self._frequency_hz(),
+            self.symbol_rate.hertz,
+            self.frames,
+        )
 
     def labels(self) -> dict:
         """The verdict and the probabilities of all classes; nothing before the first step."""
         if self.verdict is None:
-            return {"sync": self.sync}
-        probabilities = self._by_class(self._probabilities())
-        is_weighted = self.plan is not None and self._frequency_hz() is not None
-        shape = probabilities[self.verdict.guess] if is_weighted else None
+            return {"sync": self.frames}
+        label = self.verdict.label
         return {
             **vars(self.verdict),
-            "probabilities": probabilities,
-            "shape_confidence": shape,
+            "basis": None if label == UNKNOWN else basis(label, self.facts()),
+            "probabilities": self._by_class(self.probabilities),
             "looked_at": self._looked_at(),
-            "symbol_rate": self._symbol_rate(),
-            "sync": self.sync,
+            "symbol_rate": self._shown_rate(),
+            "sync": self.frames,
         }
-
-    def _looked_at(self) -> float | None:
-        """Share of the time on the air that the steps cover; None where the rate is not known.
-        Frames of the first and the last token of a step reach a little beyond it."""
-        air_s = self._air_s()
-        return min(1.0, self.looked_at_s / air_s) if air_s > 0 else None
-
-    def _air_s(self) -> float:
-        """Time on the air; 0 where the rate is not known."""
-        duration_s = self.emission.duration_s if self.emission else None
-        return self.emission.duty * duration_s if duration_s else 0.0
 
     def measurements(self) -> dict:
         """The arguments of `SignalTable.nearest`."""
@@ -157,6 +118,41 @@ class KnownEmission:
             "is_on_air": is_on_air,
         }
 
+    def _decide_again(self) -> None:
+        """Decides anew where a model looked: something else is another now."""
+        if self.verdict is not None:
+            self._decide()
+
+    def _decide(self) -> bool:
+        """Decides anew; returns whether the label is another now."""
+        before = _name(self.verdict)
+        self.probabilities = self._weighed()
+        self.verdict = self.decision.decide(self._by_class(self.probabilities))
+        return _name(self.verdict) != before
+
+    def _weighed(self) -> np.ndarray:
+        """The probabilities by all that is known."""
+        logs = self.average.logs()
+        if self.emission is None:
+            return np.exp(logs)
+        found = evidence(self.names, self.facts(), self.decision.frame_shares, self.plan)
+        return self.decision.probabilities(self.names, logs, found)
+
+    def _by_class(self, probabilities: np.ndarray) -> dict[str, float]:
+        return dict(zip(self.names, probabilities.tolist(), strict=True))
+
+    def _frequency_hz(self) -> float | None:
+        """Middle of the emission; None where the receiver's frequency is not known."""
+        emission = self.emission
+        return None if emission is None or emission.rx_freq is None else emission.middle
+
+    def _looked_at(self) -> float | None:
+        """Share of the time on the air that the steps cover; None where the rate is not known.
+        Frames of the first and the last token of a step reach a little beyond it."""
+        duration_s = self.emission.duration_s
+        air_s = self.emission.duty * duration_s if duration_s else 0.0
+        return min(1.0, self.looked_at_s / air_s) if air_s > 0 else None
+
     def _burst_s(self) -> tuple[float | None, bool]:
         """Median duration of the bursts that ended, or that of the one on the air where it is
         longer; and whether it is on the air."""
@@ -169,59 +165,10 @@ class KnownEmission:
         longest = max(ended, current)
         return (longest / emission.rx_rate if longest > 0 else None), current > ended
 
-    def _forget(self) -> None:
-        """Something but the model's steps is another now."""
-        self._weighings = self._found = None
-
-    def _probabilities(self) -> np.ndarray:
-        """Float64 [classes], weighed by all that was measured."""
-        if self._weighings is None:
-            changes = self._changes()
-            self._weighings = [w for w in changes if w.weights is not None or w.least is not None]
-        if self._found is None:
-            self._found = self.average.probabilities()
-            for weighing in self._weighings:
-                self._found = weighing.apply(self._found)
-        return self._found
-
-    def _changes(self) -> Iterator[Weighing]:
-        """By symbol rates, runs, keying, levels, width, speech, bursts, frames."""
-        names, step_rate, emission = self.names, self._step_rate(), self.emission
-        yield weigh_by_rate(names, step_rate)
-        if emission is None:
-            yield weigh_by_sync(names, self.sync)
-            return
-        burst_s, _ = self._burst_s()
-        yield weigh_by_preamble(names, self.preamble_rate, burst_s, emission.burst_count)
-        if step_rate is None:
-            yield weigh_by_run_rate(names, self.run_rate)
-        yield weigh_by_runs(names, self.longest_run)
-        yield weigh_by_keying(names, self.pulse_s)
-        yield weigh_by_levels(names, self.level_rate, self.deviation, emission.width)
-        yield weigh_by_width(names, emission.width, "edge" in emission.flags)
-        yield weigh_by_speech(names, self._speech(), emission.width)
-        if emission.snr_db < CERTAIN_SNR_DB:
-            yield weigh_by_sync(names, self.sync)
-            return
-        yield weigh_by_bursts(names, burst_s, emission.burst_count, self._air_s() or None)
-        yield weigh_by_sync(names, self.sync, self.sync_absent)
-
-    def _speech(self) -> str | None:
-        """What speech modulates; None where something shows that it is data."""
-        is_data = has_levels(self.level_rate, self.emission.width)
-        shown = self._symbol_rate(), self.preamble_rate, self.sync
-        is_data |= shown != (None,) * 3
-        return None if is_data and self.speech != "constant" else self.speech
-
-    def _symbol_rate(self) -> float | None:
-        """In Bd, of the steps, or else of two levels of the frequency; None without either."""
-        return None if self.sync in WITHOUT_SYMBOLS else self._step_rate() or self.run_rate
-
-    def _step_rate(self) -> float | None:
-        """In Bd, of the steps; None without one, and where it may be the pitch of a voice."""
-        rate, emission = self.symbol_rate.hertz, self.emission
-        is_of_voice = self.speech == "amplitude" and rate is not None and emission is not None
-        return None if is_of_voice and is_pitch(rate, emission.width) else rate
+    def _shown_rate(self) -> float | None:
+        """The symbol rate in Bd; None without one, and where what looks like one is a tone."""
+        is_tone = formats().get(self.frames) in known_of("has_symbols")
+        return None if is_tone else self.symbol_rate.hertz
 
 
 def _name(verdict: Verdict | None) -> tuple:

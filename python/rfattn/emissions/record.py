@@ -25,7 +25,7 @@ _MEASUREMENTS = (
     "symbol_rate",
     "sync",
 )
-_LABEL = ("label", "family", "guess", "confidence", "shape_confidence", "probabilities")
+_LABEL = ("label", "family", "guess", "confidence", "basis", "probabilities")
 
 SETTLED_S = 2.0
 """What ended so long ago has its last label: the model is never that far behind a source that it

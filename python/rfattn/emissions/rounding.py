@@ -11,7 +11,6 @@ _DECIMALS = {
     "freq_lower": _HERTZ,
     "freq_upper": _HERTZ,
     "confidence": _PROBABILITY,
-    "shape_confidence": _PROBABILITY,
     "probabilities": _PROBABILITY,
     "score": _PROBABILITY,
     "duty": _SECONDS,

@@ -33,16 +33,13 @@ class StepAverage:
         self._mean_log = kept * self._mean_log + weights @ logs
         self.steps += len(probabilities)
 
+    def logs(self) -> np.ndarray:
+        """Logarithms of the probabilities, float64 [n_classes]. There must have been a step."""
+        return self._mean_log - np.logaddexp.reduce(self._mean_log)
+
     def probabilities(self) -> np.ndarray:
         """Float64 [n_classes]. There must have been a step."""
-        return _normalised(self._mean_log)
-
-
-def average_steps(probabilities: np.ndarray) -> np.ndarray:
-    """What `StepAverage` gives after some steps: [steps, n_classes] → float64 [n_classes]."""
-    average = StepAverage()
-    average.add(probabilities)
-    return average.probabilities()
+        return np.exp(self.logs())
 
 
 @lru_cache(maxsize=4096)
@@ -54,8 +51,3 @@ def _weights(steps: int, count: int) -> tuple[float, np.ndarray]:
     # What each step leaves of those before it: from each step to the last.
     kept = np.append(np.cumprod((1.0 - newest)[::-1])[::-1], 1.0)
     return kept[0], newest * kept[1:]
-
-
-def _normalised(logs: np.ndarray) -> np.ndarray:
-    values = np.exp(logs - logs.max())
-    return values / values.sum()

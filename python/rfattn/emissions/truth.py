@@ -49,6 +49,16 @@ def labels_of(found: Sequence[Sequence[Box]], true: Sequence[TrueEmission]) -> l
     return [_label_of(boxes, true) for boxes in found]
 
 
+def signal_under(boxes: Sequence[Box], true: Sequence[TrueEmission]) -> str | None:
+    """The label of the true emission that at least `LEAST_SHARE` of a found one lies on, however
+    little it covers of that; None: there is none."""
+    mine = edges(boxes)
+    area = max(areas(mine).sum(), 1e-9)
+    shared = np.array([shared_areas(mine, edges(e.bursts)).sum() for e in true])
+    best = int(np.argmax(shared)) if len(shared) else 0
+    return true[best].label if len(shared) and shared[best] >= LEAST_SHARE * area else None
+
+
 def _label_of(boxes: Sequence[Box], true: Sequence[TrueEmission]) -> str | None:
     mine = edges(boxes)
     area = areas(mine).sum()

@@ -14,6 +14,9 @@ from gnuradio import blocks, gr
 from ..blocks.lifetime import KeptByFlowgraph
 from ..blocks.message_sink import MessageSink
 from ..emissions.boxes import Box
+from ..emissions.decision import Decision
+from ..emissions.evidence import Facts
+from ..emissions.known_emission import KnownEmission
 from ..emissions.record import EmissionRecord, EmissionRecords
 from ..messages import schema
 from ..recordings.emission_features import FEATURES
@@ -41,6 +44,8 @@ class CutEmission:
     segments: list[np.ndarray] = field(default_factory=list)
     """Tokens of each segment in their order, float32 [T, n_bins + features]; a segment ends where
     the channel changes."""
+    facts: Facts | None = None
+    """What detector and extractor measured of it."""
 
     def boxes(self) -> list[Box]:
         """The bursts within the samples; frequencies in Hz relative to the centre of the band."""
@@ -79,9 +84,12 @@ def cut(
     lead = tail_of(samples[::-1], sample_rate, LEAD_S)[::-1]
     tail = tail_of(samples, sample_rate, LOOKBACK_S)
     band = np.concatenate([lead, samples, tail], dtype=np.complex64)
-    records, tokens, marks = _run(band, sample_rate, front_end, sides)
+    found, tokens, marks = _run(band, sample_rate, front_end, sides)
     first, last = len(lead), len(lead) + len(samples)
-    cuts = {r.latest.id: CutEmission(r, first, last) for r in records.all()}
+    cuts = {
+        r.latest.id: CutEmission(r, first, last, facts=found.known[r.latest.id].facts())
+        for r in found.records.all()
+    }
     within_s = first / sample_rate, last / sample_rate
     parts = _segments(marks, len(tokens), front_end.samples_per_token, *within_s)
     for (number, _), ranges in parts.items():
@@ -93,7 +101,7 @@ def cut(
 
 def _run(
     band: np.ndarray, sample_rate: float, front_end: FrontEnd, sides: str
-) -> tuple[EmissionRecords, np.ndarray, Iterable[gr.tag_t]]:
+) -> tuple[_Found, np.ndarray, Iterable[gr.tag_t]]:
     """The emissions of a band, the tokens of all of them, and the tags on these."""
     width = front_end.n_bins + len(FEATURES)
     detector = emission_detector(sample_rate, sides=sides)
@@ -103,12 +111,14 @@ def _run(
         lookback_s=LOOKBACK_S,
         delay_s=LOOKBACK_S,
         max_emissions=_MAX_EMISSIONS,
+        frame_sync=True,
         features=list(FEATURES),
     )
-    sink, found = blocks.vector_sink_f(width, 1 << 16), _Records()
+    sink, found = blocks.vector_sink_f(width, 1 << 16), _Found()
     graph = gr.top_block("cut")
     graph.connect(ArraySource(band), detector, extractor, sink)
-    graph.msg_connect(detector, "emissions", found, "emissions")
+    for block in (detector, extractor):
+        graph.msg_connect(block, "emissions", found, "emissions")
     graph.run()
     found.drain()
     for block in (detector, extractor):
@@ -116,7 +126,7 @@ def _run(
             raise RuntimeError(block.error())
     if found.error is not None:
         raise RuntimeError(str(found.error))
-    return found.records, np.array(sink.data(), np.float32).reshape(-1, width), sink.tags()
+    return found, np.array(sink.data(), np.float32).reshape(-1, width), sink.tags()
 
 
 def _segments(
@@ -168,14 +178,21 @@ class ArraySource(KeptByFlowgraph, gr.sync_block):
         return len(part) or -1
 
 
-class _Records(MessageSink):
-    """Collects the messages of the detector."""
+class _Found(MessageSink):
+    """Collects the messages of the detector and of the extractor."""
 
     TOPICS = ("emissions",)
 
     def __init__(self):
         self.records = EmissionRecords()
+        self.known: dict[int, KnownEmission] = {}
         MessageSink.__init__(self)
 
     def _receive(self, topic: str, message: dict) -> None:
-        self.records.add(schema.read(topic, message))
+        emission = schema.read(topic, message)
+        known = self.known.setdefault(emission.id, KnownEmission(Decision(), None))
+        if emission.is_of_frames:
+            known.add_findings(emission.findings)
+            return
+        known.add_emission(emission)
+        self.records.add(emission)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..emissions.boxes import Box
-from ..emissions.truth import SLACK_S, TrueEmission, labels_in_recording, labels_of
+from ..emissions.truth import SLACK_S, TrueEmission, labels_in_recording, labels_of, signal_under
 from ..recordings.cut_set import DIRECT, MADE, RECORDED, Cut
 from ..recordings.front_end import FrontEnd
 from ..recordings.labelled_folder import OTHER, LabelledRecording, open_labelled
@@ -37,6 +37,8 @@ ASSUMED_RATE = 1e6
 """Rate of recordings that state none, in Hz. The width of their emissions follows from it."""
 _SPURIOUS = 1
 """Emissions kept of a band that lie on none of its signals."""
+_PIECES = 3
+"""Emissions kept of a band that are pieces of its signals."""
 _NOISE = 3
 """Emissions kept of a band of noise alone."""
 
@@ -94,15 +96,23 @@ def _cut_drawn(
         TrueEmission(str(number), boxes_in_band(those, drawn.sample_rate))
         for number, those in bursts.items()
     ]
-    cuts, spurious = [], []
+    cuts, spurious, pieces = [], [], []
     for emission, number in zip(found, labels_of([e.boxes() for e in found], true), strict=True):
-        if number is not None and number != OTHER:
+        if number is None:
+            number = signal_under(emission.boxes(), true)
+            if number is not None:
+                pieces.append((emission, int(number)))
+        elif number != OTHER:
             about = _origin(bursts[int(number)][0].kind, int(number), seed, drawn, groups)
             cuts += _cuts(rng, emission, about)
-        elif number == OTHER and tags.KEY_DC not in emission.record.latest.flags:
+        elif tags.KEY_DC not in emission.record.latest.flags:
             spurious.append(emission)
     for k in rng.permutation(len(spurious))[:most_spurious]:
         cuts += _cuts(rng, spurious[k], _spurious(seed))
+    for k in rng.permutation(len(pieces))[:_PIECES]:
+        emission, number = pieces[k]
+        about = _origin(bursts[number][0].kind, number, seed, drawn, groups)
+        cuts += _cuts(rng, emission, about, is_piece=True)
     return cuts
 
 
@@ -234,11 +244,19 @@ def _cut_samples(
     return cuts
 
 
-def _cuts(rng: np.random.Generator, emission: CutEmission, about: _About) -> list[Cut]:
+def _cuts(
+    rng: np.random.Generator, emission: CutEmission, about: _About, is_piece: bool = False
+) -> list[Cut]:
     """A cut of each segment that is long enough."""
-    number = emission.record.latest.id
+    number, facts = emission.record.latest.id, emission.facts.to_dict()
     return [
-        Cut(**about._asdict(), emission=number, tokens=_window(rng, tokens).astype(np.float16))
+        Cut(
+            **about._asdict(),
+            emission=number,
+            tokens=_window(rng, tokens).astype(np.float16),
+            facts=facts,
+            is_piece=is_piece,
+        )
         for tokens in emission.segments
         if len(tokens) >= LEAST_TOKENS
     ]

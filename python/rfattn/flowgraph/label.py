@@ -34,7 +34,8 @@ class LabelledEmission:
         confidence: probability of the guess, 0 to 1; None without a model.
         guess: the most probable class; None without a model.
         probabilities: by class, without the band plan; None without a model.
-        shape_confidence: probability of the guess without the band plan; None without a plan.
+        basis: what the label stands on: "checksum", "frames", "rate" or "shape"; None without a
+            class.
         family: family of the class; of an unknown one the family that is certain, or None.
         start_s: when its first burst begins.
         duration_s: from there to the end of its last burst.
@@ -57,7 +58,7 @@ class LabelledEmission:
     confidence: float | None
     guess: str | None
     probabilities: dict[str, float] | None
-    shape_confidence: float | None
+    basis: str | None
     family: str | None
     start_s: float
     duration_s: float
@@ -75,9 +76,7 @@ class LabelledEmission:
 
     def __str__(self) -> str:
         symbols = baud(self.symbol_rate)
-        shown = label_text(
-            self.label, self.family, self.guess, self.confidence, self.shape_confidence
-        )
+        shown = label_text(self.label, self.family, self.guess, self.confidence, self.basis)
         return (
             f"{self.frequency / 1e6:.4f} MHz, {width_text(self.width)} wide, at "
             f"{self.start_s:.3f} s for {self.duration_s:.3f} s: {shown or 'not labelled'}"
@@ -181,7 +180,7 @@ def _emission(record: EmissionRecord, rate: float) -> LabelledEmission:
         confidence=latest.confidence,
         guess=latest.guess,
         probabilities=latest.probabilities,
-        shape_confidence=latest.shape_confidence,
+        basis=latest.basis,
         family=latest.family,
         start_s=latest.sample_start / rate,
         duration_s=latest.sample_count / rate,

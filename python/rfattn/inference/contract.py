@@ -37,7 +37,7 @@ from collections.abc import Mapping
 from ..attention.config import ModelConfig
 from ..attention.cost import kv_bytes, step_flops
 from ..checked import plain_name, shown
-from ..emissions.doubt import check_doubt
+from ..emissions.decision import check_decision
 from ..recordings.front_end import FrontEnd
 from ..reporting import octets
 
@@ -97,7 +97,7 @@ def check_contract(contract, path) -> dict:
         _require_one_of("input", input_of(contract), _INPUTS)
         for check in (_check_shape, _check_classes, _check_front_end, _check_features):
             check(contract)
-        wrong = check_doubt(contract, list(contract["classes"]))
+        wrong = check_decision(contract, list(contract["classes"]))
         _require(not wrong, wrong)
     except ValueError as error:
         raise ModelFileError(f"{path}: {error}") from None

@@ -8,7 +8,7 @@ known set, or an edge could fill the memory of its host.
 
 from __future__ import annotations
 
-from ..emissions.class_frames import CLASS_OF
+from ..emissions.classes import formats
 from ..emissions.edge_ids import IDS
 from ..messages.emission import FLAGS, SPEECH, Emission
 from ..messages.schema import read
@@ -19,7 +19,7 @@ OF_LABELS = (
     "guess",
     "confidence",
     "probabilities",
-    "shape_confidence",
+    "basis",
     "looked_at",
     "symbol_rate",
     "nearest",
@@ -44,8 +44,8 @@ def read_measured(message: dict) -> Emission:
         if getattr(emission, name) is not None:
             raise ValueError(f"emissions: {name} must be absent before the host labels")
     _check_names("flags", emission.flags, FLAGS)
-    _check_names("sync", [emission.sync], CLASS_OF)
-    _check_names("sync_absent", emission.sync_absent or [], CLASS_OF)
+    _check_names("sync", [emission.sync], formats())
+    _check_names("sync_absent", emission.sync_absent or [], formats())
     _check_names("speech", [emission.speech], SPEECH)
     return emission
 

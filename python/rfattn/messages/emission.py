@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .entries import entry
-from .label_text import label_text
+from .label_text import BASES, label_text
 from .limits import DECIBELS, HERTZ, MAX_CLASSES, RATE, SECONDS, SHARE, TIME, check_length
 
 _MAX_FLAGS, _MAX_NEAREST = 16, 16
@@ -86,10 +86,9 @@ class Emission:
     guess: str | None = entry("The most probable class.", default=None)
     confidence: float | None = entry("Probability of the guess.", default=None, **SHARE)
     probabilities: dict[str, float] | None = entry("Probability by class.", default=None, **SHARE)
-    shape_confidence: float | None = entry(
-        "Probability of the guess without the band plan; absent where none is used.",
+    basis: str | None = entry(
+        f"What the label stands on, one of {', '.join(BASES)}; absent without a class.",
         default=None,
-        **SHARE,
     )
     looked_at: float | None = entry(
         "Share of its time on the air that the model looked at, 0 to 1; absent where none looked.",
@@ -168,6 +167,10 @@ class Emission:
             raise ValueError(f"emissions: bursts must be pairs, got {len(self.bursts)} numbers")
         if (self.label is None) != (self.confidence is None):
             raise ValueError("emissions: label and confidence must come together")
+        if self.basis not in (None, *BASES):
+            raise ValueError(
+                f"emissions: basis must be one of {', '.join(BASES)}, got {self.basis!r:.60}"
+            )
         if self.is_sideband != (self.sideband_of is not None):
             raise ValueError("emissions: the flag sideband and sideband_of must come together")
         if self.freq_upper < self.freq_lower:
@@ -188,6 +191,13 @@ class Emission:
         rates = self.preamble_rate, self.run_rate, self.level_rate
         found = self.sync, self.sync_absent, *rates, self.longest_run, self.pulse_s, self.speech
         return any(value is not None for value in found)
+
+    @property
+    def findings(self) -> dict:
+        """What was found, by name; of a message of `emission_extractor`."""
+        names = ("preamble_rate", "pulse_s", "speech")
+        values = {name: getattr(self, name) for name in names} | {"frames": self.sync}
+        return {name: value for name, value in values.items() if value is not None}
 
     @property
     def is_sideband(self) -> bool:
@@ -221,7 +231,7 @@ class Emission:
             self.family,
             self.guess or self.label,
             self.confidence,
-            self.shape_confidence,
+            self.basis,
         )
 
     def burst_pairs(self) -> list[tuple[int, int]]:

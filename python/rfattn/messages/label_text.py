@@ -6,6 +6,10 @@ from __future__ import annotations
 
 UNKNOWN = "unknown"
 """The label of an emission that gets no class; a model may have a class of this name."""
+BASES = ("checksum", "frames", "rate", "shape")
+"""What a label may stand on, from the surest to the least sure: frames of the class with a right
+checksum, frames without one, a measured symbol rate that the class has, or the shape of the signal
+alone."""
 LEAST_GUESS = 0.1
 """A guess less probable than this is not shown: it is about as good as none."""
 
@@ -24,16 +28,14 @@ def label_text(
     family: str | None,
     guess: str | None,
     confidence: float | None,
-    shape_confidence: float | None = None,
+    basis: str | None = None,
 ) -> str | None:
-    """What is shown of a label, such as "dmr 0.93", "family FSK packets (tpms? 0.50)" or "unknown
-    (dmr? 0.41)"; with a band plan "dmr 0.93 (shape 0.60)"; None where no model looked. A guess
-    below `LEAST_GUESS` is left out."""
+    """What is shown of a label, such as "dmr 0.93 (frames)", "family FSK packets (tpms? 0.50)" or
+    "unknown (dmr? 0.41)"; None where no model looked. A guess below `LEAST_GUESS` is left out."""
     if label is None:
         return None
     if label != UNKNOWN:
-        shape = "" if shape_confidence is None else f" (shape {shape_confidence:.2f})"
-        return f"{label} {confidence:.2f}{shape}"
+        return f"{label} {confidence:.2f}" + (f" ({basis})" if basis else "")
     shown = f"family {family}" if family else UNKNOWN
     has_guess = guess not in (None, UNKNOWN) and confidence >= LEAST_GUESS
     return f"{shown} ({guess}? {confidence:.2f})" if has_guess else shown

@@ -15,7 +15,7 @@ import os
 import zipfile
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +34,7 @@ _HEADERS = {
     (2, 0): np.lib.format.read_array_header_2_0,
 }
 _DAMAGE = (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError)
-_COLUMNS = ("label", "group", "split", "origin", "file", "emission", "stated")
+_COLUMNS = ("label", "group", "split", "origin", "file", "emission", "stated", "facts", "is_piece")
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,10 @@ class Cut:
     """float16 [T, n_bins + features]."""
     stated: str = ""
     """What its recording is labelled, where that is no class and became `other`."""
+    facts: dict = field(default_factory=dict)
+    """What was measured of the emission; see `KnownEmission.facts`."""
+    is_piece: bool = False
+    """It is a piece of such a signal, and may be called so or unknown."""
 
 
 def write_cuts(path: str | os.PathLike, cuts: Sequence[Cut], front_end: FrontEnd) -> None:
@@ -120,7 +124,7 @@ def _check_tokens(tokens: np.ndarray, lengths: np.ndarray, front_end: FrontEnd) 
 
 def _cut(fields: dict, tokens: np.ndarray) -> Cut:
     for name, value in fields.items():
-        kind = int if name == "emission" else str
+        kind = {"emission": int, "facts": dict, "is_piece": bool}.get(name, str)
         if type(value) is not kind:
             raise ValueError(f"{name} must be {kind.__name__}, got {shown(value)}")
     return Cut(**fields, tokens=tokens)

@@ -21,12 +21,12 @@ from .scene import render
 from .scene_noise import Receiver
 from .scene_signal import SERVICE, prepared_signal
 from .scene_truth import Burst, Emission, Scene
-from .services import OTHERS, SERVICES
+from .services import DRAWN_OTHERS, OTHERS, SERVICES
 from .training_receivers import LEAST_WIDTH_HZ, MOST_NARROW, NEEDS, RECEIVERS, receivers_for
 from .waveform import Rng, band, choice
 
 _MOST_EMISSIONS = 16
-_STRANGE = 0.2
+_STRANGE = 0.4
 """Share of the further emissions of a band that are of no class."""
 _RECORDED = 0.3
 """Share of the emissions that are cut from recordings, for classes that have any; since these are
@@ -83,7 +83,7 @@ def draw_band(name: str, seed: int, recordings: Sequence[tuple[str, str]] = ()) 
     first, rate, seconds = _draw_first(rng, name, recordings)
     drawn = [first]
     fitting = [k for k in SERVICES if (rate, seconds) in receivers_for(k)]
-    strange = [k for k in OTHERS if k not in NEEDS or (rate, seconds) in receivers_for(k)]
+    strange = [k for k in DRAWN_OTHERS if k not in NEEDS or (rate, seconds) in receivers_for(k)]
     for _ in range(int(rng.integers(0, _MOST_EMISSIONS))):
         kinds = strange if rng.random() < _STRANGE else fitting
         emission = _draw_emission(rng, choice(rng, kinds), recordings) if kinds else None

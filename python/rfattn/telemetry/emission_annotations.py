@@ -81,6 +81,7 @@ def _details(emission: Emission) -> dict:
         "family": emission.family,
         "guess": emission.guess,
         "confidence": emission.confidence,
+        "basis": emission.basis,
         "nearest": [
             {"name": entry.name, "score": round(entry.score, 3)} for entry in emission.nearest or []
         ]

@@ -9,9 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 import torch.nn.functional as F
-from scipy.special import softmax
 
-from ..emissions.step_average import average_steps
 from .data import IGNORE, UNKNOWN, Tokens, block_targets
 from .evaluate import stream_logits
 
@@ -40,34 +38,6 @@ def calibrate(
             known = [k for k in range(len(classes)) if k != unknown]
             lead = (logits[:, known].amax(dim=1) - logits[:, unknown]) / temperature
             model.head.bias[unknown] += torch.quantile(lead, refused)
-
-
-def calibrate_emissions(model, shape, sets: Sequence[Sequence[Tokens]]) -> None:
-    """Changes the head so that the probabilities of emissions fit their classes.
-
-    One temperature divides all logits, as in `calibrate`. It is fitted to whole emissions, since
-    their confidence is what is shown.
-
-    Args:
-        sets: emissions; each set counts the same, however many it has.
-    """
-    logits, targets, weights = [], [], []
-    for cuts in sets:
-        logits += stream_logits(model, shape, [cut.spectra for cut in cuts], "calibrating")
-        targets += [int(cut.targets[0]) for cut in cuts]
-        weights += [1.0 / len(cuts)] * len(cuts)
-    losses = [_emission_loss(logits, targets, weights, float(t)) for t in _TEMPERATURES]
-    temperature = float(_TEMPERATURES[int(np.argmin(losses))])
-    with torch.no_grad():
-        model.head.weight.div_(temperature)
-        model.head.bias.div_(temperature)
-
-
-def _emission_loss(logits, targets, weights, temperature: float) -> float:
-    """The weighted mean negative log-likelihood of emissions at a temperature."""
-    scaled = [z.astype(np.float64) / temperature for z in logits]
-    likely = [average_steps(softmax(z, axis=1))[k] for z, k in zip(scaled, targets, strict=True)]
-    return float(np.average(-np.log(np.maximum(likely, 1e-12)), weights=weights))
 
 
 def _annotated_logits(model, shape, recordings) -> tuple[torch.Tensor, torch.Tensor]:

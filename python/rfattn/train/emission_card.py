@@ -2,17 +2,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Writes the card of a family of models for emissions from their reports and their files.
 
-Figures and counts are those of the reports that training writes, thresholds those of the model
-files; nothing is measured here.
+Figures and counts are those of the reports that train and calibrate write; nothing is measured
+here.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
-from ..inference.files import read_contract
+from ..emissions.decision import MODEL
+from ..emissions.evidence import KINDS
 from ..inference.training_report import known_by
 from ..recordings.cut_set import MADE
 from ..reporting import table
@@ -25,27 +26,27 @@ _SETS = {
     "test": "recordings of split test",
 }
 _METHOD = """\
-These figures are of the network alone, with the thresholds that training chose. `gr-rfattn label`
-adds frames, symbol rates, the times and widths of emissions and the band plan;
-`docs/benchmark.md` of gr-rfattn has figures of that whole path.
+These figures are of the network and the decision on cuts, without the band plan, whose frequencies
+cuts lack. `docs/benchmark.md` of gr-rfattn has figures of the whole path of `gr-rfattn label`.
 
 Emissions were found and cut out by the detector and the extractor; a cut is one segment of an
 emission. Later steps of an emission weigh more in its answer; the answer for a recording joins
 its emissions. "Right" is the label, "unknown" no label (the family may be named), "wrong" another
 label. "Guess" is the most probable class, whatever its confidence. Recordings behind an FM or AM
 detector were modulated and received again. The validation sets chose the step that is kept and the
-thresholds; the test set chose nothing in training. What `label` adds was developed with the
-recordings of both splits in view. A class's cuts of one recording are alike, so the figures by
+decision; the test set chose nothing. A class's cuts of one recording are alike, so the figures by
 recording are those to trust, and there are few of them.
 """
-_KNOWN = """\
-Counts, figures and thresholds of `{model}`. "Known by" is `recordings` where training had
-cuts of recordings of the class, and `made-up` where it had made-up signals alone: nothing has shown
-how well such a class is recognised on the air.
+_DECISION = """\
+The score of a class is the logarithm of its probability by the network and what else is known of
+the emission, each times its weight; "unknown" has a weight of its own. The weights were fitted
+together, on the cuts that validate.
 """
-_BY_HAND = """\
-These thresholds were set by hand after training, when the answers for val and test were known. The
-table above has them as the model files do; the figures are with those that training chose.
+_KNOWN = """\
+Counts and figures of `{model}`. "Known by" is `recordings` where training had cuts of recordings of
+the class, and `made-up` where it had made-up signals alone: nothing has shown how well such a class
+is recognised on the air. "With frames" is the share of its emissions in which its frames are found,
+where the SNR suffices.
 """
 
 
@@ -55,7 +56,7 @@ def is_report(path: Path) -> bool:
         report = json.loads(path.read_text(encoding="utf-8"))
     except ValueError:
         return False
-    return isinstance(report, dict) and "cuts" in report and "thresholds" in report
+    return isinstance(report, dict) and "cuts" in report and "decision" in report
 
 
 def family_card(folder: Path) -> str:
@@ -67,7 +68,6 @@ def family_card(folder: Path) -> str:
     reports = _read(folder)
     if not reports:
         raise ReportError(f"{folder}: no *{METRICS} of models for emissions in it")
-    thresholds = {name: _thresholds(folder / f"{name}.pt") for name in reports}
     first = "flash_layernorm" if "flash_layernorm" in reports else next(iter(reports))
     return "\n".join(
         [
@@ -76,26 +76,16 @@ def family_card(folder: Path) -> str:
             "## Figures\n",
             _METHOD,
             *(_figures(reports, name, text) for name, text in _SETS.items()),
+            "## Decision\n",
+            _DECISION,
+            _decisions(reports),
             "## Classes\n",
             _KNOWN.format(model=first),
-            _classes(reports[first], thresholds[first]),
-            *_set_by_hand(reports, thresholds),
+            _classes(reports[first]),
             "## Most frequent mistakes\n",
             _confusions(reports[first]),
         ]
     )
-
-
-def _thresholds(path: Path) -> dict[str, float]:
-    """The thresholds of classes that a model file states.
-
-    Raises:
-        ReportError: there is no such file.
-        ModelFileError: it is damaged.
-    """
-    if not path.is_file():
-        raise ReportError(f"{path}: missing; the card states the thresholds of the model file")
-    return read_contract(path).get("thresholds", {})
 
 
 def _read(folder: Path) -> dict[str, dict]:
@@ -136,9 +126,26 @@ def _figures(reports: Mapping[str, dict], name: str, text: str) -> str:
     return f"### {text.capitalize()}\n\n{table(header, rows)}"
 
 
-def _classes(report: dict, thresholds: Mapping[str, float]) -> str:
+def _decisions(reports: Mapping[str, dict]) -> str:
+    """The weights of each model, and how probable a class and a family must be."""
+    decisions = {name: report["decision"] for name, report in reports.items()}
+    header = ("evidence", *decisions)
+    rows = [
+        (
+            f"`{kind}`",
+            *(f"{decision['weights'].get(kind, 0.0):.2f}" for decision in decisions.values()),
+        )
+        for kind in (MODEL, UNKNOWN, *KINDS)
+    ]
+    for text, key in (("a class needs", "threshold"), ("a family needs", "family_threshold")):
+        rows.append((text, *(f"{decision[key]:.2f}" for decision in decisions.values())))
+    return table(header, rows)
+
+
+def _classes(report: dict) -> str:
     """What stands behind each class, and how it fared."""
     made, recorded = report["val_augmented"]["emissions"], _joined(report)
+    shares = report["decision"]["frame_shares"]
     rows = []
     for name, known in known_by(report).items():
         counts = report["cuts"].get(name, {})
@@ -152,7 +159,7 @@ def _classes(report: dict, thresholds: Mapping[str, float]) -> str:
                 sum(counts.values()) - cuts,
                 _share(made["per_class"].get(name), name),
                 _share(recorded.get(name), name),
-                f"{thresholds[name]:.2f}" if name in thresholds else "",
+                f"{shares[name]:.2f}" if name in shares else "",
             )
         )
     header = (
@@ -163,30 +170,9 @@ def _classes(report: dict, thresholds: Mapping[str, float]) -> str:
         "cuts of recordings",
         "right, made-up",
         "right, val and test recordings",
-        "threshold",
+        "with frames",
     )
     return table(header, rows)
-
-
-def _set_by_hand(
-    reports: Mapping[str, dict], thresholds: Mapping[str, Mapping[str, float]]
-) -> list[str]:
-    """A table of the thresholds that are not those that training chose; empty without any."""
-    rows = []
-    for name in sorted({name for of_model in thresholds.values() for name in of_model}):
-        stated = [of_model.get(name) for of_model in thresholds.values()]
-        chosen = [report["thresholds"].get(name) for report in reports.values()]
-        if stated != chosen:
-            rows.append((f"`{name}`", _values(stated), _values(chosen)))
-    if not rows:
-        return []
-    return [_BY_HAND, table(("class", "threshold", "training chose, over all models"), rows)]
-
-
-def _values(values: Sequence[float | None]) -> str:
-    """The thresholds of several models, such as "0.50, 0.56"; each value once."""
-    shown = {"none" if value is None else f"{value:.2f}" for value in values}
-    return ", ".join(sorted(shown))
 
 
 def _joined(report: dict) -> dict[str, dict[str, int]]:

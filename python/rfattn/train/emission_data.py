@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import compress
 from typing import ClassVar
 
 import numpy as np
@@ -102,7 +101,8 @@ def emission_data(
 ) -> TrainingData:
     """The data of a training run on cuts.
 
-    Classes are the labels of the training cuts, and `UNKNOWN` for those of `OTHER`. Some groups of
+    Classes are the labels of the training cuts, and `UNKNOWN` for those of `OTHER`. Pieces of
+    signals teach nothing, since nothing tells how much of the signal shows in them. Some groups of
     made-up cuts validate; recordings validate and test as their splits state. Without recordings of
     split `val`, the made-up cuts take their place.
 
@@ -117,19 +117,32 @@ def emission_data(
     Raises:
         ValueError: no class has made-up cuts to train on, or none of these validate.
     """
-    chosen = [_validates(c, val_share) for c in cuts]
-    validating = list(compress(cuts, chosen))
-    training = [c for c, out in zip(cuts, chosen, strict=True) if c.split == "train" and not out]
-    labels = sorted({c.label for c in cuts if c.split == "train"} - {OTHER})
+    whole = [cut for cut in cuts if not cut.is_piece]
+    training = [c for c in whole if c.split == "train" and not _validates(c, val_share)]
+    labels = sorted({c.label for c in whole if c.split == "train"} - {OTHER})
     classes = (*labels, UNKNOWN)
     index = {name: k for k, name in enumerate(classes)} | {OTHER: len(labels)}
     pools = _pools(training, index, recorded_share, unknown_share)
-    return TrainingData(
-        classes,
-        _sets(cuts, validating, index),
-        pools,
-        partial(vary_emission, augmentation, FeatureNoise()),
-    )
+    sets = {
+        name: [as_tokens(cut, index) for cut in found]
+        for name, found in cut_sets(whole, val_share, classes).items()
+    }
+    return TrainingData(classes, sets, pools, partial(vary_emission, augmentation, FeatureNoise()))
+
+
+def cut_sets(cuts: Sequence[Cut], val_share: float, classes: Sequence[str]) -> dict[str, list[Cut]]:
+    """The cuts that validate and test, by split, without those of labels that are no class.
+
+    Raises:
+        ValueError: no made-up cuts validate.
+    """
+    cuts = [cut for cut in cuts if cut.label in (*classes, OTHER)]
+    made = [cut for cut in cuts if _validates(cut, val_share)]
+    if not made:
+        raise ValueError("training: no made-up cuts validate: cut more --rounds")
+    sets = {split: [cut for cut in cuts if cut.split == split] for split in ("val", "test")}
+    sets["val"] = sets["val"] or made
+    return {name: found for name, found in sets.items() if found} | {"val_augmented": made}
 
 
 def _pools(
@@ -150,21 +163,6 @@ def _pools(
     ]
     rest = 1.0 - sum(pool.share for pool in pools)
     return [Pool([[as_tokens(c, index)] for c in made], rest), *pools]
-
-
-def _sets(
-    cuts: Sequence[Cut], validating: Sequence[Cut], index: dict[str, int]
-) -> dict[str, list[Tokens]]:
-    """The cuts that validate and test, without those of labels that nothing was trained on."""
-    made = [as_tokens(c, index) for c in validating if c.label in index]
-    if not made:
-        raise ValueError("training: no made-up cuts validate: cut more --rounds")
-    sets = {
-        split: [as_tokens(c, index) for c in cuts if c.split == split and c.label in index]
-        for split in ("val", "test")
-    }
-    sets["val"] = sets["val"] or made
-    return {name: found for name, found in sets.items() if found} | {"val_augmented": made}
 
 
 def as_tokens(cut: Cut, index: dict[str, int]) -> Tokens:

@@ -6,36 +6,74 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from itertools import compress
 from pathlib import Path
 
 import numpy as np
 from scipy.special import softmax
 
 from ..attention import ModelConfig, StreamingTransformer
-from ..emissions.doubt import Doubt, Verdict
-from ..emissions.step_average import average_steps
-from .data import UNKNOWN, Tokens
+from ..emissions.decision import Decision, Verdict
+from ..emissions.evidence import Facts, evidence
+from ..emissions.step_average import StepAverage
+from ..emissions.symbol_rate import SymbolRate, step_rates
+from ..recordings.cut_set import Cut
+from ..recordings.emission_features import FEATURES
+from ..recordings.labelled_folder import OTHER
+from .data import UNKNOWN
 from .evaluate import stream_logits
+from .fit_decision import Observed
 
 
-def emission_probabilities(
-    model: StreamingTransformer, shape: ModelConfig, cuts: Sequence[Tokens], doing: str = ""
-) -> np.ndarray:
-    """The probabilities of each cut, averaged over its steps: float64 [N, n_classes].
+def observe(
+    model: StreamingTransformer,
+    shape: ModelConfig,
+    cuts: Sequence[Cut],
+    doing: str = "",
+    counts_as: float = 1.0,
+) -> list[Observed]:
+    """What the model makes of each cut, averaged over its steps, and what was measured of it.
 
     Args:
         cuts: each with at least one step.
         doing: text of the progress on stderr; empty for none.
+        counts_as: so many emissions.
     """
     found = []
-    for logits in stream_logits(model, shape, [t.spectra for t in cuts], doing):
-        found.append(average_steps(softmax(logits.astype(np.float64), axis=1)))
-    return np.array(found).reshape(len(cuts), shape.n_classes)
+    logits = stream_logits(model, shape, [cut.tokens for cut in cuts], doing)
+    for cut, steps in zip(cuts, logits, strict=True):
+        average, rate = StepAverage(), SymbolRate()
+        average.add(softmax(steps.astype(np.float64), axis=1))
+        features = cut.tokens[shape.block_size - 1 :: shape.block_size, shape.n_bins :]
+        rate.add(step_rates(features.astype(np.float32), FEATURES))
+        facts = replace(Facts.from_dict(cut.facts), symbol_rate=rate.hertz)
+        label = UNKNOWN if cut.label == OTHER else cut.label
+        found.append(Observed(label, average.logs(), facts, cut.is_piece, counts_as))
+    return found
+
+
+def figures(
+    observed: Mapping[str, Sequence[Observed]],
+    sets: Mapping[str, Sequence[Cut]],
+    classes: Sequence[str],
+    decision: Decision,
+) -> dict[str, dict]:
+    """The figures of each set, without those of pieces of signals; see `judge_emissions`.
+
+    Args:
+        observed: of each cut of each set; see `observe`.
+    """
+    found = {}
+    for name, cuts in sets.items():
+        whole = [not cut.is_piece for cut in cuts]
+        kept = list(compress(observed[name], whole)), list(compress(cuts, whole))
+        found[name] = judge_emissions(*kept, classes, decision)
+    return found
 
 
 def judge_emissions(
-    probabilities: np.ndarray, cuts: Sequence[Tokens], classes: Sequence[str], doubt: Doubt
+    observed: Sequence[Observed], cuts: Sequence[Cut], classes: Sequence[str], decision: Decision
 ) -> dict:
     """Figures by emission and by recording.
 
@@ -43,9 +81,9 @@ def judge_emissions(
     tokens. All made-up cuts of one kind count as one recording.
 
     Args:
-        probabilities: of each cut, [N, n_classes]; see `emission_probabilities`.
-        classes: names of the columns.
-        doubt: decides on labels and families.
+        observed: of each cut; see `observe`.
+        classes: of the model.
+        decision: decides on labels and families.
 
     Returns:
         JSON: for ``emissions`` and ``recordings`` each `count`, the number with a true class, and
@@ -54,22 +92,29 @@ def judge_emissions(
         class, `other_refused` the share of it without a label. `per_class` has for each true label
         the counts of the answers; ``recordings`` also has `answers`, a list of all.
     """
+    names = tuple(classes)
+    probabilities = [
+        decision.probabilities(names, one.logs, evidence(names, one.facts, decision.frame_shares))
+        for one in observed
+    ]
     by_file: dict[tuple[str, str], list[int]] = {}
-    for k, cut in enumerate(cuts):
-        by_file.setdefault((cut.file, cut.label), []).append(k)
+    for k, (one, cut) in enumerate(zip(observed, cuts, strict=True)):
+        by_file.setdefault((cut.file, one.label), []).append(k)
     means = [
-        np.average(probabilities[rows], axis=0, weights=[len(cuts[k]) for k in rows])
+        np.average(
+            [probabilities[k] for k in rows], axis=0, weights=[len(cuts[k].tokens) for k in rows]
+        )
         for rows in by_file.values()
     ]
     emissions, recordings = (
-        [doubt.decide(dict(zip(classes, row.tolist(), strict=True))) for row in rows]
+        [decision.decide(dict(zip(names, row.tolist(), strict=True))) for row in rows]
         for rows in (probabilities, means)
     )
     answers = [_answer(*row) for row in zip(by_file, recordings, strict=True)]
     return {
-        "emissions": _figures(emissions, [cut.label for cut in cuts], doubt.families),
+        "emissions": _figures(emissions, [one.label for one in observed], decision.families),
         "recordings": {
-            **_figures(recordings, [label for _, label in by_file], doubt.families),
+            **_figures(recordings, [label for _, label in by_file], decision.families),
             "answers": answers,
         },
     }

@@ -6,36 +6,34 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from .._version import __version__
 from ..attention import ModelConfig, StreamingTransformer
-from ..emissions.doubt import Doubt
 from ..emissions.families import FAMILY_OF
 from ..inference.files import SCHEMA
 from ..recordings.cut_set import Cut, no_classes, read_folder
 from ..recordings.emission_features import FEATURES
 from ..reporting import Progress
 from . import distributed
-from .calibrate import calibrate_emissions
 from .config import TrainConfig
-from .emission_data import emission_data
-from .emission_report import emission_probabilities, judge_emissions
+from .emission_data import cut_sets, emission_data
+from .emission_report import figures, observe
+from .fit_decision import fit_decision
 from .init_weights import init_model
 from .loop import optimise
-from .read_data import TrainingData
 from .repeatable import repeatable
 from .run_file import RunFile
 from .start import Start, start_name
-from .thresholds import PRIOR_ANSWERS, choose_thresholds
 from .write_model import write_report, write_weights
 
-COUNTS_AS = {"val": float(PRIOR_ANSWERS), "val_augmented": 1.0}
-"""How many answers an emission of each validation set counts as when thresholds are chosen. One of
-a recording tells more than a made-up one; by itself it must not move a threshold far."""
+COUNTS_AS = {"val": 10.0, "val_augmented": 1.0}
+"""How many emissions one of each validation set counts as in the fit of the decision: one of a
+recording tells more than a made-up one."""
 
 
 def train_emissions(
@@ -52,7 +50,7 @@ def train_emissions(
         folder: of cut sets; see `recordings.cut_set`.
 
     Returns:
-        The metrics: for each split those of `judge_emissions`; thresholds, families, the
+        The metrics: for each split those of `judge_emissions`; decision, families, the
         evaluations during training, the configuration. Empty in all processes except the first.
 
     Raises:
@@ -87,9 +85,9 @@ def train_emissions(
         model, evaluations = optimise(config, model, shape, data, run_file)
         if not distributed.is_rank0():
             return {}
-        calibrate_emissions(model, shape, [data.sets["val"], data.sets["val_augmented"]])
+        sets = cut_sets(cuts, config.val_share, data.classes)
         report = {
-            **_report(config, model.cpu(), shape, data),
+            **_report(config, model.cpu(), shape, data.classes, sets),
             "cuts": _count(cuts),
             "evaluations": evaluations,
             "init": start_name(init),
@@ -121,35 +119,40 @@ def read_cuts_for(config: TrainConfig, folder) -> list[Cut]:
 
 
 def _report(
-    config: TrainConfig, model: StreamingTransformer, shape: ModelConfig, data: TrainingData
+    config: TrainConfig,
+    model: StreamingTransformer,
+    shape: ModelConfig,
+    classes: Sequence[str],
+    sets: Mapping[str, Sequence[Cut]],
 ) -> dict:
-    """Thresholds from both validation sets, and the figures of every set."""
-    answers = {
-        name: emission_probabilities(model, shape, found, f"evaluating {name}")
-        for name, found in data.sets.items()
+    """The decision that fits both validation sets, and the figures of every set."""
+    observed = {
+        name: observe(model, shape, cuts, f"evaluating {name}", COUNTS_AS.get(name, 1.0))
+        for name, cuts in sets.items()
     }
-    labels = [t.label for name in COUNTS_AS for t in data.sets[name]]
-    joined = np.concatenate([answers[name] for name in COUNTS_AS])
-    weights = np.concatenate([np.full(len(answers[name]), n) for name, n in COUNTS_AS.items()])
-    thresholds, family_threshold = choose_thresholds(
-        joined, labels, data.classes, FAMILY_OF, weights
-    )
-    families = {name: FAMILY_OF[name] for name in data.classes if name in FAMILY_OF}
-    doubt = Doubt(families, thresholds, family_threshold)
+    decision = fit_decision(classes, [one for name in COUNTS_AS for one in observed[name]])
+    decision = replace(decision, families=families_of(classes))
     return {
         "version": __version__,
-        "classes": list(data.classes),
+        "classes": list(classes),
         "model": shape.to_dict(),
         "weights": sum(p.numel() for p in model.parameters()),
         "config": config.to_dict(),
-        "families": families,
-        "thresholds": thresholds,
-        "family_threshold": family_threshold,
-        **{
-            name: judge_emissions(answers[name], found, data.classes, doubt)
-            for name, found in data.sets.items()
-        },
+        "families": decision.families,
+        "decision": decision.to_dict()
+        | fitted_on([cut for name in COUNTS_AS for cut in sets[name]]),
+        **figures(observed, sets, classes, decision),
     }
+
+
+def families_of(classes: Sequence[str]) -> dict[str, str]:
+    """The family of each class that has one."""
+    return {name: FAMILY_OF[name] for name in classes if name in FAMILY_OF}
+
+
+def fitted_on(cuts: Sequence[Cut]) -> dict:
+    """Where a decision comes from: JSON."""
+    return {"fitted_on": {"cuts": len(cuts), "sha256": _digest(cuts), "version": __version__}}
 
 
 def make_contract(config: TrainConfig, shape: ModelConfig, report: dict) -> dict:
@@ -162,7 +165,7 @@ def make_contract(config: TrainConfig, shape: ModelConfig, report: dict) -> dict
         "front_end": config.front_end.to_dict(),
         "features": list(FEATURES),
         "model": shape.to_dict(),
-        **{k: report[k] for k in ("classes", "families", "thresholds", "family_threshold")},
+        **{k: report[k] for k in ("classes", "families", "decision")},
         "training": {**settings, "init": report["init"]},
         "dtype": "float32",
     }

@@ -26,9 +26,17 @@ SERVICES: dict[str, Service] = {}
 OTHERS: dict[str, Service] = {}
 """Technologies that are no class, which a model should call unknown."""
 
+_varied: list[str] = []
+
 for _found in iter_modules(__path__):
     _module = import_module(f".{_found.name}", __name__)
     SERVICES |= {
         name: sometimes(name, make) for name, make in getattr(_module, "SERVICES", {}).items()
     }
     OTHERS |= getattr(_module, "OTHERS", {})
+    if _found.name.startswith("unknown_"):
+        _varied += getattr(_module, "OTHERS", {})
+
+DRAWN_OTHERS = [*OTHERS, *_varied, *_varied]
+"""The names of `OTHERS` as often as they are drawn: those of families of modulation, in modules
+unknown_*.py, three times, since each draw of them is another technology."""

@@ -163,11 +163,12 @@ function flagsOf(emission) {
 }
 
 function labelLines(emission) {
-  const { label, family, confidence, looked_at: lookedAt, corrected } = emission;
+  const { label, family, confidence, basis, looked_at: lookedAt, corrected } = emission;
   const byModel = labelOf({ ...emission, corrected: null });
   return [
     ...(corrected ? [["Your label", corrected]] : []),
     ...(label ? [["Label", label === "unknown" ? byModel : `${byModel} ${percent(confidence)}`]] : []),
+    ...(basis ? [["Stands on", basis]] : []),
     ...(family ? [["Family", family]] : []),
     ...(shown(lookedAt, () => true) === true
       ? [["Looked at", `${percent(lookedAt)} of its time on the air, ${percent(1 - lookedAt)} not`]] : []),

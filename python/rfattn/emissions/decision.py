@@ -1,0 +1,174 @@
+# Copyright 2026 gr-rfattn authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Decides on the label of an emission: one sum of evidence for each class, and two thresholds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..checked import shown
+from ..messages.label_text import UNKNOWN
+from .classes import Names, checked_formats, formats
+from .evidence import KINDS, Facts, evidence
+
+_NAMELESS = (UNKNOWN, "noise")
+MODEL = "model"
+"""Key of the weight of the model's logarithms of probabilities."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What an emission is called.
+
+    Attributes:
+        label: a class, or "unknown".
+        family: that of the class; where the label is unknown, the family that is certain; None:
+            none.
+        guess: the most probable class other than "unknown".
+        confidence: probability of the guess.
+    """
+
+    label: str
+    family: str | None
+    guess: str
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Decision:
+    """How the evidence adds up, and how probable a class or a family must be to be named.
+
+    The score of a class is the weight of `MODEL` times the logarithm of its probability by the
+    model, plus for each kind of evidence its weight times what `evidence` says of the class; that
+    of "unknown" has its own weight added. The probabilities are the softmax of the scores. The most
+    probable class is the label where its probability reaches the threshold. Otherwise the family
+    with the largest sum of probabilities is named where the sum reaches that of families. The
+    classes "unknown" and "noise" are no part of a family.
+
+    Attributes:
+        families: family by class.
+        weights: by kind of evidence (`KINDS`), `MODEL` or "unknown"; absent kinds count nothing.
+        frame_shares: by class, see `evidence`.
+        threshold: least probability of a class that is named.
+        family_threshold: of a family; None: none is named.
+    """
+
+    families: Mapping[str, str] = field(default_factory=dict)
+    weights: Mapping[str, float] = field(default_factory=dict)
+    frame_shares: Mapping[str, float] = field(default_factory=dict)
+    threshold: float = 0.0
+    family_threshold: float | None = None
+
+    @classmethod
+    def of_contract(cls, contract: Mapping, min_confidence: float | None = None) -> Decision:
+        """That of a model, by its contract (see inference/files.py). Where it states none, the
+        model's most probable class is the label.
+
+        Args:
+            min_confidence: replaces both thresholds; None: it does not.
+        """
+        stated = {k: v for k, v in contract.get("decision", {}).items() if k in _KEYS}
+        if min_confidence is not None:
+            stated |= {"threshold": min_confidence, "family_threshold": min_confidence}
+        return cls(contract.get("families", {}), **stated)
+
+    def to_dict(self) -> dict:
+        """As the contract of a model states it, without the families: JSON."""
+        return {key: getattr(self, key) for key in _KEYS}
+
+    def probabilities(self, names: Names, logs: np.ndarray, found: np.ndarray) -> np.ndarray:
+        """Float64 [..., classes].
+
+        Args:
+            names: of the classes.
+            logs: logarithms of their probabilities by the model, [..., classes].
+            found: `evidence`, [..., kinds, classes].
+        """
+        weights = np.array([self.weights.get(kind, 0.0) for kind in KINDS])
+        scores = self.weights.get(MODEL, 1.0) * logs + weights @ found
+        if UNKNOWN in names:
+            scores[..., names.index(UNKNOWN)] += self.weights.get(UNKNOWN, 0.0)
+        values = np.exp(scores - scores.max(axis=-1, keepdims=True))
+        return values / values.sum(axis=-1, keepdims=True)
+
+    def decide(self, probabilities: Mapping[str, float]) -> Verdict:
+        """The verdict on an emission with these probabilities by class."""
+        best = max(probabilities, key=probabilities.__getitem__)
+        guess = best
+        if best == UNKNOWN:
+            named = (name for name in probabilities if name != UNKNOWN)
+            guess = max(named, key=probabilities.__getitem__, default=best)
+        confidence = probabilities[guess]
+        if best != UNKNOWN and confidence >= self.threshold:
+            return Verdict(best, self.families.get(best), guess, confidence)
+        return Verdict(UNKNOWN, self._certain_family(probabilities), guess, confidence)
+
+    def _certain_family(self, probabilities: Mapping[str, float]) -> str | None:
+        sums: dict[str, float] = {}
+        for name, probability in probabilities.items():
+            if name in self.families and name not in _NAMELESS:
+                family = self.families[name]
+                sums[family] = sums.get(family, 0.0) + probability
+        if not sums or self.family_threshold is None:
+            return None
+        best = max(sums, key=sums.__getitem__)
+        return best if sums[best] >= self.family_threshold else None
+
+
+def basis(label: str, facts: Facts) -> str:
+    """What the label of a class stands on, one of `BASES`."""
+    if formats().get(facts.frames) == label:
+        return "checksum" if facts.frames in checked_formats() else "frames"
+    is_measured = evidence((label,), facts)[list(KINDS).index("rate"), 0] > 0
+    return "rate" if is_measured else "shape"
+
+
+_KEYS = ("weights", "frame_shares", "threshold", "family_threshold")
+
+
+def check_decision(contract: Mapping, classes: Sequence[str]) -> str | None:
+    """What is wrong with families and decision of a contract, in one line; None: nothing."""
+    families, decision = contract.get("families", {}), contract.get("decision", {})
+    if "thresholds" in contract:
+        return "thresholds by class are of an earlier version: train the model again"
+    for name, value in (("families", families), ("decision", decision)):
+        if not isinstance(value, dict):
+            return f"{name} must be an object, got {shown(value)}"
+    for name, family in families.items():
+        if not _is_name(family):
+            return f"families: {name[:100]} must be a name, got {shown(family)}"
+    for name in ("weights", "frame_shares"):
+        if not isinstance(decision.get(name, {}), dict):
+            return f"decision: {name} must be an object, got {shown(decision[name])}"
+    weights, shares = decision.get("weights", {}), decision.get("frame_shares", {})
+    for kind, weight in weights.items():
+        if kind not in (*KINDS, MODEL, UNKNOWN):
+            return f"decision: weights: there is no evidence {kind[:100]}"
+        if not _is_number(weight, 100.0, -100.0):
+            return f"decision: weight of {kind} must be from -100 to 100, got {shown(weight)}"
+    for name, share in shares.items():
+        if not _is_number(share, 0.999):
+            return (
+                f"decision: frame_shares: {name[:100]} must be from 0 to 0.999, got {shown(share)}"
+            )
+    for name in ("threshold", "family_threshold"):
+        value = decision.get(name, 0.0)
+        if not _is_number(value, 1.0):
+            return f"decision: {name} must be from 0 to 1, got {shown(value)}"
+    for name, keys in (("families", families), ("decision: frame_shares", shares)):
+        strangers = [key for key in keys if key not in classes]
+        if strangers:
+            return f"{name}: the model has no {strangers[0][:100]}"
+    return None
+
+
+def _is_name(value) -> bool:
+    return isinstance(value, str) and value != "" and value.isprintable()
+
+
+def _is_number(value, most: float, least: float = 0.0) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and least <= value <= most
