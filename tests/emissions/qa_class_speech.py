@@ -62,16 +62,12 @@ def test_the_class_has_a_least_probability():
     )
 
 
-def stated(**more):
-    return Emission(**emission(1, "update", **more))
-
-
 def known_of(found, width=2.7e3):
     """What is known of an emission of this width, in which this was found."""
     known = KnownEmission(Doubt(), None)
-    known.add_emission(stated(freq_lower=0.0, freq_upper=width))
+    known.add_emission(Emission(**emission(1, "update", freq_lower=0.0, freq_upper=width)))
     known.add_steps(("flash", "layernorm", *MODEL), np.array([list(MODEL.values())]))
-    known.add_frames(stated(**found))
+    known.add_findings(found)
     return known
 
 
@@ -79,7 +75,7 @@ def known_of(found, width=2.7e3):
     ("more", "label"),
     [
         ({}, "ssb"),
-        ({"sync": "FT8"}, "unknown"),
+        ({"frames": "FT8"}, "unknown"),
         ({"run_rate": 1200.0}, "unknown"),
         ({"preamble_rate": 1200.0}, "unknown"),
     ],
@@ -99,7 +95,7 @@ def test_a_constant_amplitude_counts_beside_a_rate():
 def test_the_pitch_of_a_voice_is_no_symbol_rate(hertz, label, shown):
     known = known_of({"speech": "amplitude"})
     known.symbol_rate.add(np.full(3, hertz))
-    known.add_frames(stated(speech="amplitude"))
+    known.add_findings({"speech": "amplitude"})
     assert known.verdict.label == label
     assert known.labels()["symbol_rate"] == shown
 
@@ -115,4 +111,4 @@ def test_the_rate_of_two_levels_is_shown_where_the_steps_show_none():
     assert known.labels()["symbol_rate"] == 1203.0
     known.symbol_rate.add(np.full(3, 1200.0))
     assert known.labels()["symbol_rate"] == 1200.0
-    assert known_of({"run_rate": 1203.0, "sync": "FM stereo"}).labels()["symbol_rate"] is None
+    assert known_of({"run_rate": 1203.0, "frames": "FM stereo"}).labels()["symbol_rate"] is None

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import statistics
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -29,6 +29,11 @@ from .weights import Names, Weighing
 _MAX_BURSTS = 32
 
 
+def _finding(name: str) -> property:
+    """What was found under this name of `messages.findings.FINDINGS`; None where nothing was."""
+    return property(lambda known: known.found.get(name))
+
+
 @dataclass
 class KnownEmission:
     """The last message of an emission, the durations of its bursts, and its average."""
@@ -42,18 +47,24 @@ class KnownEmission:
     steps_sent: int = 0
     looked_at_s: float = 0.0
     symbol_rate: SymbolRate = field(default_factory=SymbolRate)
-    sync: str | None = None
-    sync_absent: tuple[str, ...] = ()
-    preamble_rate: float | None = None
-    longest_run: int | None = None
-    run_rate: float | None = None
-    pulse_s: float | None = None
-    level_rate: float | None = None
-    deviation: float | None = None
-    speech: str | None = None
+    found: Mapping = field(default_factory=dict)
     verdict: Verdict | None = None
     _weighings: list[Weighing] | None = None
     _found: np.ndarray | None = None
+
+    sync = _finding("frames")
+    preamble_rate = _finding("preamble_rate")
+    longest_run = _finding("longest_run")
+    run_rate = _finding("run_rate")
+    pulse_s = _finding("pulse_s")
+    level_rate = _finding("level_rate")
+    deviation = _finding("deviation")
+    speech = _finding("speech")
+
+    @property
+    def sync_absent(self) -> tuple[str, ...]:
+        """Formats that each burst of their class has, where a burst had none of any format."""
+        return tuple(self.found.get("frames_absent", ()))
 
     def add_emission(self, emission: Emission) -> None:
         self.emission = emission
@@ -84,14 +95,10 @@ class KnownEmission:
         self._found = None
         return self._decide()
 
-    def add_frames(self, found: Emission) -> None:
-        """Takes what a message of `emission_extractor` states of frames, preamble, runs, pulses,
-        levels of the frequency and speech."""
-        self.sync, self.sync_absent = found.sync, tuple(found.sync_absent or ())
-        self.preamble_rate, self.speech = found.preamble_rate, found.speech
-        self.longest_run, self.run_rate = found.longest_run, found.run_rate
-        self.pulse_s = found.pulse_s
-        self.level_rate, self.deviation = found.level_rate, found.deviation
+    def add_findings(self, found: Mapping) -> None:
+        """Takes all that `emission_extractor` has found of the signal by now, by the names of
+        `messages.findings.FINDINGS`."""
+        self.found = found
         self._forget()
         if self.verdict is not None:
             self._decide()
