@@ -42,8 +42,8 @@ class Edge(gr.top_block):
             n_values, options.host, options.edge, options.policy, curve_keys=options.keys
         )
         self.connect(source, self.detector, self.extractor, self.scheduler, self.link)
-        for block in (self.detector, self.extractor):
-            self.msg_connect(block, "emissions", self.link, "emissions")
+        self.msg_connect(self.detector, "emissions", self.link, "emissions")
+        self.msg_connect(self.extractor, "findings", self.link, "findings")
         if options.rest > REST_S:
             self.msg_connect(self.link, "confidences", self.scheduler, "detections")
 

@@ -87,7 +87,8 @@ class EdgeHost(gr.top_block):
         )
         self.emissions = Emissions(take, drops=not waits)
         self.connect(self.link, self.buffer, model, self.probe)
-        self.msg_connect(self.link, "emissions", self.labels, "emissions")
+        for port in ("emissions", "findings"):
+            self.msg_connect(self.link, port, self.labels, port)
         self.msg_connect(model, "logits", self.labels, "logits")
         self.msg_connect(self.labels, "emissions", self.emissions, "emissions")
         self.msg_connect(self.labels, "confidences", self.link, "confidences")

@@ -35,7 +35,7 @@ constexpr int CATCH_UP = 8;
 
 const checks CHECK("emission_extractor");
 const pmt::pmt_t SAMPLES_PORT = pmt::mp("samples");
-const pmt::pmt_t EMISSIONS_PORT = pmt::mp("emissions");
+const pmt::pmt_t FINDINGS_PORT = pmt::mp("findings");
 
 double checked_rate(double sample_rate)
 {
@@ -134,7 +134,7 @@ emission_extractor_impl::emission_extractor_impl(double sample_rate, const setti
     set_output_buffer(
         *this, std::max(OUTPUT_VALUES / values, items_in_page(values)), values);
     message_port_register_out(SAMPLES_PORT);
-    message_port_register_out(EMISSIONS_PORT);
+    message_port_register_out(FINDINGS_PORT);
 }
 
 bool emission_extractor_impl::start()
@@ -359,9 +359,9 @@ void emission_extractor_impl::send_messages()
     for (const auto& message : d_queue.messages)
         message_port_pub(SAMPLES_PORT, message);
     d_queue.messages.clear();
-    for (const auto& report : d_queue.reports)
-        message_port_pub(EMISSIONS_PORT, report);
-    d_queue.reports.clear();
+    for (const auto& message : d_queue.findings)
+        message_port_pub(FINDINGS_PORT, message);
+    d_queue.findings.clear();
 }
 
 // Begins the block with the samples of the stretch; what is outside it counts as zero.

@@ -4,9 +4,9 @@
  */
 
 #include "emission_stream.h"
+#include "findings_pmt.h"
 #include "keys.h"
 #include "segment_pmt.h"
-#include "sync_pmt.h"
 #include "tag_values.h"
 
 #include <algorithm>
@@ -26,9 +26,6 @@ constexpr size_t MESSAGE_SAMPLES = 16384;
 const pmt::pmt_t ID = pmt::mp(tags::KEY_ID);
 const pmt::pmt_t EMISSION = pmt::mp(tags::KEY_EMISSION);
 const pmt::pmt_t BURST_START = pmt::mp(tags::KEY_BURST_START);
-const pmt::pmt_t BURSTS = pmt::mp(tags::KEY_BURSTS);
-const pmt::pmt_t STATE = pmt::mp(tags::KEY_STATE);
-const pmt::pmt_t UPDATE = pmt::mp("update"), END = pmt::mp("end");
 
 void check_edges(double lower, double upper, double half_band)
 {
@@ -206,7 +203,7 @@ void emission_stream::cut(uint64_t number,
             is_news |= d_sync.add_tones(wanted.first, wanted.samples, wanted.count);
         });
     if (is_news)
-        out.reports.push_back(report());
+        out.findings.push_back(findings_to_pmt(d_id, d_sync.all()));
 }
 
 // Gives a function what block `number` completes of the spans, and was not used before.
@@ -369,14 +366,6 @@ void emission_stream::send(token_queue& out)
     d_unsent.clear();
 }
 
-// What the latest tag stated, with the format. Its bursts are not new any more.
-pmt::pmt_t emission_stream::report() const
-{
-    pmt::pmt_t dict = with_sync(d_dict, d_sync);
-    dict = pmt::dict_add(dict, STATE, d_ends ? END : UPDATE);
-    return pmt::dict_add(dict, BURSTS, pmt::init_u64vector(0, std::vector<uint64_t>()));
-}
-
 void emission_stream::forget(token_queue& out)
 {
     const uint64_t end = d_next_block * d_hop;
@@ -386,7 +375,7 @@ void emission_stream::forget(token_queue& out)
     send(out);
     release(out);
     if (d_settings.frame_sync && d_sync.finish())
-        out.reports.push_back(report());
+        out.findings.push_back(findings_to_pmt(d_id, d_sync.all()));
 }
 
 } // namespace rfattn

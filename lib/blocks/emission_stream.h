@@ -138,7 +138,6 @@ private:
     void
     collect(const cut_list::span& s, const emission_channel::run& r, token_queue& out);
     void send(token_queue& out);
-    pmt::pmt_t report() const;
 
     const token_settings& d_settings;
     filter_banks& d_banks;

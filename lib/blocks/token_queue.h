@@ -48,8 +48,8 @@ struct token_queue {
     uint64_t written = 0; // tokens of the first batch
     std::vector<tag> tags;
     std::vector<pmt::pmt_t> messages; // with samples
-    std::vector<pmt::pmt_t> reports;  // on emissions
-    std::vector<token_batch> spare;   // empty ones, which keep their memory
+    std::vector<pmt::pmt_t> findings;
+    std::vector<token_batch> spare; // empty ones, which keep their memory
 
     //! Takes the tokens over, and leaves an empty batch.
     void add(token_batch& batch);

@@ -41,7 +41,7 @@ channel_measures::channel_measures(double rate, double centre, double lower, dou
         if (tones.least_width <= width && width <= tones.most_width &&
             rate >= 2.0 * (tones.centre + tones.edge))
             d_subcarriers.emplace_back(rate, tones);
-    d_expected = d_symbols.expected();
+    d_expected = { d_symbols.expected().begin(), d_symbols.expected().end() };
     for (const auto& tones : d_subcarriers) {
         d_has_amplitude |= tones.is_amplitude();
         d_expected.insert(
@@ -50,20 +50,13 @@ channel_measures::channel_measures(double rate, double centre, double lower, dou
     if (pilot_sync::LEAST_WIDTH <= width && width <= pilot_sync::MOST_WIDTH &&
         rate >= pilot_sync::LEAST_RATE)
         d_pilot.emplace(rate);
-    if (width <= burst_meter::MOST_WIDTH) {
-        d_preamble.emplace(rate);
-        d_runs.emplace(rate);
-        d_keying.emplace(rate);
-    }
-    if (speech_meter::LEAST_WIDTH <= width && width <= speech_meter::MOST_WIDTH)
-        d_speech.emplace(rate, width);
-    if (level_meter::LEAST_WIDTH <= width && width <= level_meter::MOST_WIDTH)
-        d_levels.emplace(rate);
+    d_meters = meters_of(rate, width);
 }
 
 bool channel_measures::has_formats() const
 {
-    return d_symbols.has_formats() || d_preamble || d_pilot || !d_subcarriers.empty();
+    return d_symbols.has_formats() || !d_meters.empty() || d_pilot ||
+           !d_subcarriers.empty();
 }
 
 void channel_measures::break_off()
@@ -75,43 +68,29 @@ void channel_measures::break_off()
         tones.break_off();
     if (d_pilot)
         d_pilot->break_off();
-    finish();
+    for (auto& m : d_meters)
+        m->break_off();
 }
 
 void channel_measures::finish()
 {
-    if (d_preamble)
-        d_preamble->finish();
-    if (d_runs)
-        d_runs->finish();
-    if (d_keying)
-        d_keying->finish();
-    if (d_speech)
-        d_speech->finish();
-    if (d_levels)
-        d_levels->finish();
+    for (auto& m : d_meters)
+        m->finish();
 }
 
 void channel_measures::add(const gr_complex* samples, size_t count)
 {
     const bool is_reading = d_symbols.is_reading();
-    const bool is_in_preamble = d_preamble && d_preamble->is_reading();
-    const bool has_runs = d_runs && d_runs->is_reading();
-    const bool is_keyed = d_keying && d_keying->is_reading();
-    const bool is_speech = d_speech && d_speech->is_reading();
-    const bool has_levels = d_levels && d_levels->is_reading();
-    const bool is_measured =
-        is_in_preamble || has_runs || is_keyed || is_speech || has_levels;
-    const bool is_audio = d_pilot || is_measured || !d_subcarriers.empty();
-    const bool is_amplitude = is_measured || d_has_amplitude;
-    if (!is_reading && !is_audio)
+    const bool is_measured = std::any_of(
+        d_meters.begin(), d_meters.end(), [](auto& m) { return m->is_reading(); });
+    if (!is_reading && !is_measured && !d_pilot && d_subcarriers.empty())
         return;
     d_filtered.clear();
     d_filter.add(samples, count, [this](gr_complex filtered) {
         d_filtered.push_back(zero_if_extreme(filtered));
     });
     d_frequency.run(d_filtered, d_turns);
-    if (is_amplitude) {
+    if (is_measured || d_has_amplitude) {
         d_amplitudes.resize(count);
         volk_32fc_magnitude_32f(
             d_amplitudes.data(), d_filtered.data(), static_cast<unsigned>(count));
@@ -122,16 +101,16 @@ void channel_measures::add(const gr_complex* samples, size_t count)
         tones.add(tones.is_amplitude() ? d_amplitudes : d_turns);
     if (d_pilot)
         d_pilot->add(d_turns);
-    if (is_in_preamble)
-        d_preamble->add(d_turns, d_amplitudes);
-    if (has_runs)
-        d_runs->add(d_turns, d_amplitudes);
-    if (is_keyed)
-        d_keying->add(d_turns, d_amplitudes);
-    if (is_speech)
-        d_speech->add(d_turns, d_amplitudes);
-    if (has_levels)
-        d_levels->add(d_turns, d_amplitudes);
+    if (!is_measured)
+        return;
+    for (auto& m : d_meters)
+        m->add({ d_filtered, d_turns, d_amplitudes });
+}
+
+void channel_measures::report(findings& found) const
+{
+    for (const auto& m : d_meters)
+        m->report(found);
 }
 
 // Of tones that modulate the frequency, the frequency itself may show the frames, too.

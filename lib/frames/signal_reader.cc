@@ -4,6 +4,7 @@
  */
 
 #include "signal_reader.h"
+#include "measure/keying_meter.h"
 
 #include <cmath>
 #include <utility>
@@ -65,12 +66,9 @@ bool signal_reader::add(uint64_t first, const gr_complex* samples, size_t count)
         if (!follows)
             d_symbols->break_off();
         d_symbols->add(samples, count);
-        if (d_pulse_s == 0.0) // no words of keyed phase or frequency
+        if (!d_findings.has(keying_meter::PULSE_S)) // no words of phase or frequency
             d_found = sync_found::better(d_found, d_symbols->found());
-        d_speech = d_symbols->speech().value_or(d_speech);
-        take_levels();
-        take_runs();
-        take_pulses();
+        take_measures();
     }
     if (d_pulses) {
         if (!follows)
@@ -97,54 +95,22 @@ bool signal_reader::add_tones(uint64_t first, const gr_complex* samples, size_t 
 bool signal_reader::finish()
 {
     finish_cells();
-    const size_t before = d_absent.size();
     if (d_next > 0 && d_symbols) { // samples came
-        d_absent = d_symbols->expected();
         d_symbols->finish();
-        d_speech = d_symbols->speech().value_or(d_speech);
-        if (const double rate = d_symbols->preamble_rate(); rate > 0.0)
-            d_preamble_rate = rate;
-        take_levels();
-        take_runs();
-        take_pulses();
+        take_measures();
+        if (!d_found.name)
+            d_findings.set(FRAMES_ABSENT, d_symbols->expected());
     }
-    bool any = is_news(); // all are to be noted
-    any |= is_another_preamble();
-    return any || d_absent.size() != before;
+    return is_news();
 }
 
-// More bursts change the measured rate a little each time.
-bool signal_reader::is_another_preamble()
+// What looked like frames before a carrier turned out to be keyed is none.
+void signal_reader::take_measures()
 {
-    const double difference = std::abs(d_preamble_rate - d_reported_preamble);
-    if (difference <= preamble_meter::SAME * d_reported_preamble)
-        return false;
-    d_reported_preamble = d_preamble_rate;
-    return true;
-}
-
-void signal_reader::take_levels()
-{
-    if (const auto levels = d_symbols->levels(); levels.baud > 0.0)
-        d_levels = levels;
-}
-
-void signal_reader::take_runs()
-{
-    if (const int run = d_symbols->longest_run(); run > 0)
-        d_longest_run = run;
-    if (const double rate = d_symbols->run_rate(); rate > 0.0)
-        d_run_rate = rate;
-}
-
-void signal_reader::take_pulses()
-{
-    const double pulse_s = d_symbols->pulse_s();
-    if (pulse_s == 0.0)
-        return;
-    if (d_pulse_s == 0.0)
+    const bool was_keyed = d_findings.has(keying_meter::PULSE_S);
+    d_symbols->report(d_findings);
+    if (!was_keyed && d_findings.has(keying_meter::PULSE_S))
         d_found = {};
-    d_pulse_s = pulse_s;
 }
 
 void signal_reader::finish_cells()
@@ -157,18 +123,10 @@ void signal_reader::finish_cells()
 
 bool signal_reader::is_news()
 {
+    d_findings.set(FRAMES, std::string_view(d_found.name ? d_found.name : ""));
     if (d_found.name)
-        d_absent.clear();
-    const auto differs = [](auto& reported, auto now) {
-        return std::exchange(reported, now) != now;
-    };
-    bool any = differs(d_reported, d_found.name); // all are to be noted
-    any |= differs(d_reported_speech, d_speech);
-    any |= differs(d_reported_baud, d_levels.baud);
-    any |= differs(d_reported_keyed, d_pulse_s > 0.0);
-    any |= differs(d_reported_run, d_longest_run);
-    any |= differs(d_reported_runs, d_run_rate > 0.0);
-    return any;
+        d_findings.remove(FRAMES_ABSENT);
+    return d_findings.take_news();
 }
 
 } // namespace rfattn

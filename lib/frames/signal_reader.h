@@ -8,7 +8,7 @@
 
 #include "channel_measures.h"
 #include "lte_sync.h"
-#include "measure/speech_meter.h"
+#include "measure/findings.h"
 #include "pulse_sync.h"
 #include "tone_sync.h"
 
@@ -21,8 +21,8 @@ namespace gr {
 namespace rfattn {
 
 /*!
- * \brief Looks for the known symbols with which a transmitter's frames begin, and for
- * preambles and speech.
+ * \brief Looks for the known symbols with which a transmitter's frames begin, and takes
+ * what the meters of `meters_of` measure.
  *
  * Known symbols tell formats apart that have the same modulation, such as FT8 and JS8, or
  * D-STAR and the telemetry of a satellite. Formats and their words are in sync_words.cc
@@ -38,12 +38,16 @@ public:
     static constexpr double MOST_SAMPLES = 15e6; //!< of the channel
     static constexpr int ENOUGH = 8;             //!< frames
 
+    //! The findings of the searches: the format whose frames were found; and formats that
+    //! each burst of their class has, where a burst had none of any format.
+    static constexpr char FRAMES[] = "frames", FRAMES_ABSENT[] = "frames_absent";
+
     //! Begins with another channel, with the same time of sample 0. \param rate,centre Hz
     //! \param lower,upper edges of the emission, Hz from the centre of the channel
     void restart(double rate, double centre, double lower, double upper);
 
     //! Takes `count` samples of the channel, the first of which has number `first`.
-    //! Returns whether the format, or what speech modulates, is another now.
+    //! Returns whether any finding is news.
     bool add(uint64_t first, const gr_complex* samples, size_t count);
 
     //! The same for the channel in which tones of messages are looked for: that of an
@@ -51,43 +55,21 @@ public:
     void restart_tones(double rate, double centre, double lower, double upper);
     bool add_tones(uint64_t first, const gr_complex* samples, size_t count);
 
-    //! Completes the search in what came, since a burst is over. Returns whether the
-    //! format or the rate of the preamble is another now, or a format is known to be
-    //! absent.
+    //! Completes the search in what came, since a burst is over. Returns whether any
+    //! finding is news.
     bool finish();
 
     //! Name and number of the frames that were found; no name: none.
     const sync_found& found() const { return d_found; }
 
-    //! Symbols a second of the preamble with which the bursts begin; 0: they have none.
-    double preamble_rate() const { return d_preamble_rate; }
-
-    //! Equal symbols that follow each other, at most but for rare ones; 0: not known.
-    int longest_run() const { return d_longest_run; }
-
-    //! Symbols a second of two levels of the frequency; 0: not known.
-    double run_rate() const { return d_run_rate; }
-
-    //! Length of the short pulses of a carrier that data switches on and off, s; 0: none.
-    double pulse_s() const { return d_pulse_s; }
-
-    //! What speech modulates.
-    speech_meter::kind speech() const { return d_speech; }
-
-    //! Four levels of the frequency, if it has these.
-    four_levels levels() const { return d_levels; }
-
-    //! Formats that each burst of their class has, where a burst had none of any format.
-    const std::vector<const char*>& absent() const { return d_absent; }
+    //! All findings, of the searches and of the meters.
+    const findings& all() const { return d_findings; }
 
 private:
     void add_cell(double lower, double upper, double middle);
     void finish_cells();
-    void take_levels();
-    void take_runs();
-    void take_pulses();
+    void take_measures();
     bool is_news();
-    bool is_another_preamble();
     bool is_over() const
     {
         return d_searched_s >= LONGEST_S || d_searched >= MOST_SAMPLES ||
@@ -103,18 +85,7 @@ private:
     std::optional<tone_sync> d_tones;
     std::vector<lte_sync> d_cells; // places where one may be
     sync_found d_found;
-    std::vector<const char*> d_absent;
-    const char* d_reported = nullptr;
-    double d_preamble_rate = 0.0, d_reported_preamble = 0.0;
-    int d_longest_run = 0;
-    double d_run_rate = 0.0;
-    double d_pulse_s = 0.0;
-    speech_meter::kind d_speech = speech_meter::kind::NONE;
-    speech_meter::kind d_reported_speech = speech_meter::kind::NONE;
-    four_levels d_levels;
-    double d_reported_baud = 0.0; // of four levels
-    bool d_reported_keyed = false, d_reported_runs = false;
-    int d_reported_run = 0;
+    findings d_findings;
 };
 
 } // namespace rfattn

@@ -6,6 +6,8 @@
 #ifndef INCLUDED_RFATTN_BURST_METER_H
 #define INCLUDED_RFATTN_BURST_METER_H
 
+#include "meter.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -19,29 +21,26 @@ namespace rfattn {
  * and the amplitudes with which each of the first begins, until there are enough to look
  * at.
  */
-class burst_meter {
+class burst_meter : public meter {
 public:
-    static constexpr double MOST_WIDTH = 500e3; //!< of emissions, Hz
+    static constexpr double LEAST_WIDTH = 0.0, MOST_WIDTH = 500e3; //!< of emissions, Hz
 
-    virtual ~burst_meter() = default;
-
-    //! \param turns of the phase from sample to sample, radians
-    //! \param amplitudes as many
-    void add(const std::vector<float>& turns, const std::vector<float>& amplitudes)
+    void add(const channel_piece& piece) override
     {
         if (!is_reading())
             return;
-        d_turns.insert(d_turns.end(), turns.begin(), turns.end());
-        d_amplitudes.insert(d_amplitudes.end(), amplitudes.begin(), amplitudes.end());
+        d_turns.insert(d_turns.end(), piece.turns.begin(), piece.turns.end());
+        d_amplitudes.insert(
+            d_amplitudes.end(), piece.amplitudes.begin(), piece.amplitudes.end());
         if (d_turns.size() >= d_most)
             take();
     }
 
     //! Whether anything is still looked for in this burst.
-    bool is_reading() const { return !d_is_over && d_bursts < d_most_bursts; }
+    bool is_reading() const override { return !d_is_over && d_bursts < d_most_bursts; }
 
     //! A burst is over.
-    void finish()
+    void break_off() override
     {
         if (d_turns.size() >= d_least)
             take();

@@ -137,6 +137,12 @@ void keying_meter::look(const std::vector<float>& turns,
     d_pulse_s = is_keyed() ? quantile(d_pulses, SHORT) / d_rate : 0.0;
 }
 
+void keying_meter::report(findings& found) const
+{
+    if (d_pulse_s > 0.0)
+        found.set(PULSE_S, d_pulse_s, findings::ANY_CHANGE);
+}
+
 bool keying_meter::is_keyed() const
 {
     const auto count = static_cast<double>(d_pulses.size());

@@ -27,8 +27,10 @@ public:
     //! \param rate of the samples, Hz
     explicit keying_meter(double rate);
 
-    //! Length of the short pulses, s; 0: there is no such carrier.
-    double pulse_s() const { return d_pulse_s; }
+    //! The finding: length of the short pulses, s.
+    static constexpr char PULSE_S[] = "pulse_s";
+
+    void report(findings& found) const override;
 
 private:
     void look(const std::vector<float>& turns,
@@ -39,7 +41,7 @@ private:
     std::vector<float> d_pulses, d_pauses; // samples; of a keyed carrier
     size_t d_others = 0;                   // pulses of something else
     double d_between = 0.0; // amplitude between pulses, of theirs; the most
-    double d_pulse_s = 0.0;
+    double d_pulse_s = 0.0; // 0: there is no such carrier
 };
 
 } // namespace rfattn

@@ -55,22 +55,29 @@ level_meter::level_meter(double rate)
 {
 }
 
-void level_meter::add(const std::vector<float>& turns,
-                      const std::vector<float>& amplitudes)
+void level_meter::add(const channel_piece& piece)
 {
-    for (size_t n = 0; n < turns.size() && is_reading(); n++) {
-        d_phase.push_back((d_phase.empty() ? 0.0 : d_phase.back()) + turns[n]);
+    for (size_t n = 0; n < piece.turns.size() && is_reading(); n++) {
+        d_phase.push_back((d_phase.empty() ? 0.0 : d_phase.back()) + piece.turns[n]);
         d_amplitude.push_back((d_amplitude.empty() ? 0.0 : d_amplitude.back()) +
-                              amplitudes[n]);
+                              piece.amplitudes[n]);
         d_read++;
         if (d_phase.size() >= d_size)
             look();
     }
 }
 
-void level_meter::finish()
+void level_meter::break_off()
 {
     look();
+}
+
+void level_meter::report(findings& found) const
+{
+    if (d_baud == 0.0)
+        return;
+    found.set("level_rate", d_baud);
+    found.set("deviation", d_deviation, findings::ANY_CHANGE);
 }
 
 void level_meter::look()
@@ -158,10 +165,12 @@ double level_meter::outer_of_four(const std::vector<float>& levels)
 // The lower rate first: twice as many symbols have the same levels.
 void level_meter::conclude()
 {
-    d_found = {};
-    for (size_t i = 0; i < BAUDS.size() && d_found.baud == 0.0; i++)
-        if (const double outer = outer_of_four(d_levels[i]); outer > 0.0)
-            d_found = { BAUDS[i], outer };
+    d_baud = 0.0;
+    for (size_t i = 0; i < BAUDS.size() && d_baud == 0.0; i++)
+        if (const double outer = outer_of_four(d_levels[i]); outer > 0.0) {
+            d_baud = BAUDS[i];
+            d_deviation = outer;
+        }
 }
 
 } // namespace rfattn

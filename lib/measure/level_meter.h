@@ -6,18 +6,14 @@
 #ifndef INCLUDED_RFATTN_LEVEL_METER_H
 #define INCLUDED_RFATTN_LEVEL_METER_H
 
+#include "meter.h"
+
 #include <array>
 #include <cstddef>
 #include <vector>
 
 namespace gr {
 namespace rfattn {
-
-//! Symbols of four levels of the frequency.
-struct four_levels {
-    double baud = 0.0;      //!< 0: none were found
-    double deviation = 0.0; //!< of the outer levels from the middle, Hz
-};
 
 /*!
  * \brief Finds the four levels of the frequency of digital voice radios, and how far
@@ -26,7 +22,7 @@ struct four_levels {
  * DMR, P25, System Fusion and NXDN differ in little else. The shape of the pulses does
  * not matter where three symbols are alike: there the frequency comes to its level.
  */
-class level_meter {
+class level_meter : public meter {
 public:
     static constexpr double LEAST_WIDTH = 2e3, MOST_WIDTH = 20e3; //!< of an emission, Hz
     static constexpr double LONGEST_S = 4.0;                      //!< that is read
@@ -34,13 +30,12 @@ public:
     //! \param rate of the samples, Hz
     explicit level_meter(double rate);
 
-    //! \param turns of the phase from sample to sample, radians
-    //! \param amplitudes as many
-    void add(const std::vector<float>& turns, const std::vector<float>& amplitudes);
-    bool is_reading() const { return d_read < LONGEST_S * d_rate; }
-    //! A burst is over.
-    void finish();
-    four_levels found() const { return d_found; }
+    bool is_reading() const override { return d_read < LONGEST_S * d_rate; }
+    void add(const channel_piece& piece) override;
+    void break_off() override;
+    //! Sets level_rate, symbols a second, and deviation of the outer levels from the
+    //! middle, Hz.
+    void report(findings& found) const override;
 
 private:
     static constexpr std::array<double, 2> BAUDS = { 2400.0, 4800.0 };
@@ -56,7 +51,8 @@ private:
     std::vector<double> d_phase, d_amplitude; // sums of both, up to each sample
     // Distances from the middle where three symbols are alike, Hz, by rate.
     std::array<std::vector<float>, BAUDS.size()> d_levels;
-    four_levels d_found;
+    double d_baud = 0.0; // 0: there are no four levels
+    double d_deviation = 0.0;
 };
 
 } // namespace rfattn

@@ -88,6 +88,7 @@ void preamble_meter::look(const std::vector<float>& turns,
     }
     if (found > 0.0)
         d_found.push_back(found);
+    d_common = common_rate(d_found, SAME);
 }
 
 double preamble_meter::rate_in(const float* turns, estimated_fft& fft, size_t size) const
@@ -122,9 +123,17 @@ double preamble_meter::rate_in(const float* turns, estimated_fft& fft, size_t si
     return 2.0 * place * d_rate / static_cast<double>(size);
 }
 
-double preamble_meter::symbol_rate() const
+void preamble_meter::finish()
 {
-    return common_rate(d_found, SAME);
+    break_off();
+    d_settled = d_common;
+}
+
+// More bursts change the measured rate a little each time.
+void preamble_meter::report(findings& found) const
+{
+    if (d_settled > 0.0)
+        found.set("preamble_rate", d_settled, SAME);
 }
 
 } // namespace rfattn

@@ -26,8 +26,10 @@ public:
     //! \param rate of the samples, Hz
     explicit preamble_meter(double rate);
 
-    //! Symbols a second, where half of the bursts have the same; else 0.
-    double symbol_rate() const;
+    void finish() override;
+    //! Sets preamble_rate, symbols a second, where half of the bursts have the same. That
+    //! is known when a burst is over: the last one counts as soon as it begins.
+    void report(findings& found) const override;
 
 private:
     void look(const std::vector<float>& turns,
@@ -36,6 +38,8 @@ private:
 
     double d_rate;
     std::vector<double> d_found; // Bd
+    double d_common = 0.0;       // Bd; 0: the bursts have none
+    double d_settled = 0.0;      // when a burst was over
 };
 
 } // namespace rfattn

@@ -160,6 +160,14 @@ run_meter::run_meter(double rate)
 void run_meter::look(const std::vector<float>& turns,
                      const std::vector<float>& amplitudes)
 {
+    measure(turns, amplitudes);
+    d_longest = common_longest();
+    d_common_rate = common_rate(d_rates, SAME);
+}
+
+void run_meter::measure(const std::vector<float>& turns,
+                        const std::vector<float>& amplitudes)
+{
     const auto burst = burst_of(turns, amplitudes);
     if (burst.size() < LEAST_TURNS)
         return;
@@ -177,7 +185,7 @@ void run_meter::look(const std::vector<float>& turns,
     }
 }
 
-int run_meter::longest() const
+int run_meter::common_longest() const
 {
     if (d_found.empty() || 2 * d_found.size() < bursts())
         return 0;
@@ -186,9 +194,12 @@ int run_meter::longest() const
     return sorted[sorted.size() / 2];
 }
 
-double run_meter::symbol_rate() const
+void run_meter::report(findings& found) const
 {
-    return common_rate(d_rates, SAME);
+    if (d_longest > 0)
+        found.set("longest_run", static_cast<double>(d_longest));
+    if (d_common_rate > 0.0)
+        found.set("run_rate", d_common_rate, findings::ANY_CHANGE);
 }
 
 } // namespace rfattn

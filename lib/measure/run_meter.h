@@ -23,21 +23,23 @@ public:
     //! \param rate of the samples, Hz
     explicit run_meter(double rate);
 
-    //! Symbols of the longest runs that are not rare, in half of the bursts or more; 0:
-    //! not known.
-    int longest() const;
-
-    //! Symbols a second, where half of the bursts have the same; else 0. Of teletype,
-    //! with 1.5 symbols between letters, too.
-    double symbol_rate() const;
+    //! Sets longest_run, symbols of the longest runs that are not rare, in half of the
+    //! bursts or more; and run_rate, symbols a second, where half of the bursts have the
+    //! same, also of teletype, with 1.5 symbols between letters.
+    void report(findings& found) const override;
 
 private:
     void look(const std::vector<float>& turns,
               const std::vector<float>& amplitudes) override;
 
+    void measure(const std::vector<float>& turns, const std::vector<float>& amplitudes);
+    int common_longest() const;
+
     double d_rate;
     std::vector<int> d_found;
     std::vector<double> d_rates; // Bd
+    int d_longest = 0;           // symbols; 0: not known
+    double d_common_rate = 0.0;  // Bd; 0: not known
 };
 
 } // namespace rfattn

@@ -72,12 +72,11 @@ speech_meter::speech_meter(double rate, double width)
 {
 }
 
-void speech_meter::add(const std::vector<float>& turns,
-                       const std::vector<float>& amplitudes)
+void speech_meter::add(const channel_piece& piece)
 {
-    for (size_t n = 0; n < turns.size() && is_reading(); n++) {
-        const auto turn = static_cast<double>(turns[n]);
-        const auto power = static_cast<double>(amplitudes[n] * amplitudes[n]);
+    for (size_t n = 0; n < piece.turns.size() && is_reading(); n++) {
+        const auto turn = static_cast<double>(piece.turns[n]);
+        const auto power = static_cast<double>(piece.amplitudes[n] * piece.amplitudes[n]);
         d_sum.turn += turn;
         d_sum.turn_squared += turn * turn;
         d_sum.power += power;
@@ -103,7 +102,7 @@ void speech_meter::end_cell()
         look();
 }
 
-void speech_meter::finish()
+void speech_meter::break_off()
 {
     if (d_looks == 0 && d_cells.size() >= LEAST_CONSTANT && is_constant(kurtosis())) {
         d_looks++;
@@ -166,12 +165,18 @@ bool speech_meter::is_speech_in_frequency(double kurtosis) const
     return has_syllables(shifts, LEAST_CHANGE_FREQUENCY, LEAST_RATIO_FREQUENCY);
 }
 
-speech_meter::kind speech_meter::found() const
+// Later looks may show that there is none.
+void speech_meter::report(findings& found) const
 {
-    const size_t looks = std::max<size_t>(d_looks, 1);
-    if (2 * std::max(d_in_amplitude, d_in_frequency) < looks)
-        return 2 * d_constant < looks ? kind::NONE : kind::CONSTANT;
-    return d_in_amplitude > d_in_frequency ? kind::AMPLITUDE : kind::FREQUENCY;
+    if (d_looks > 0)
+        found.set("speech", kind());
+}
+
+std::string_view speech_meter::kind() const
+{
+    if (2 * std::max(d_in_amplitude, d_in_frequency) < d_looks)
+        return 2 * d_constant < d_looks ? "" : "constant";
+    return d_in_amplitude > d_in_frequency ? "amplitude" : "frequency";
 }
 
 } // namespace rfattn

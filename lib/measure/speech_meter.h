@@ -6,7 +6,10 @@
 #ifndef INCLUDED_RFATTN_SPEECH_METER_H
 #define INCLUDED_RFATTN_SPEECH_METER_H
 
+#include "meter.h"
+
 #include <cstddef>
+#include <string_view>
 #include <vector>
 
 namespace gr {
@@ -19,28 +22,22 @@ namespace rfattn {
  * single sideband changes, and how far the frequency of an FM transmitter moves. Data
  * changes neither, fading seldom as fast.
  */
-class speech_meter {
+class speech_meter : public meter {
 public:
     static constexpr double LEAST_WIDTH = 1200.0, MOST_WIDTH = 400e3; //!< Hz
     static constexpr double LONGEST_S = 20.0;                         //!< that is read
 
-    //! What the syllables change; CONSTANT: nothing, since the amplitude of an emission
-    //! as narrow as a single sideband stays.
-    enum class kind { NONE, CONSTANT, AMPLITUDE, FREQUENCY };
-
     //! \param rate of the samples, Hz \param width of the emission, Hz
     speech_meter(double rate, double width);
 
-    //! \param turns of the phase from sample to sample, radians
-    //! \param amplitudes as many
-    void add(const std::vector<float>& turns, const std::vector<float>& amplitudes);
-    bool is_reading() const { return d_looks < MOST_LOOKS; }
-    //! A burst is over.
-    void finish();
-    bool has_looked() const { return d_looks > 0; }
-    //! What at least half of the looks have shown, of 1.2 s each. Of an amplitude that
-    //! stays 0.4 s of a burst are enough.
-    kind found() const;
+    bool is_reading() const override { return d_looks < MOST_LOOKS; }
+    void add(const channel_piece& piece) override;
+    void break_off() override;
+    //! Sets speech to what the syllables change, amplitude or frequency, or to constant
+    //! where the amplitude of an emission as narrow as a single sideband stays. At least
+    //! half of the looks must show it, of 1.2 s each; of an amplitude that stays 0.4 s of
+    //! a burst are enough.
+    void report(findings& found) const override;
 
 private:
     static constexpr size_t LOOK = 120; // cells
@@ -51,6 +48,7 @@ private:
         double turn, turn_squared, power, power_squared;
     };
 
+    std::string_view kind() const;
     void end_cell();
     void look();
     double kurtosis() const;

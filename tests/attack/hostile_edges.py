@@ -56,6 +56,7 @@ class HostileRun:
             self._tokens,
             self._tokens,
             self._emission,
+            self._findings,
             self._alive,
             self._hello,
         )
@@ -92,7 +93,17 @@ class HostileRun:
         for _ in range(draw.choice((0, 0, 1, 2))):
             name = draw.choice(list(message) + ["label", "probabilities", "rx_time", "nearest"])
             message[name] = draw.choice(list(VALUES.values()))
-        frames = [_encoded("emission", self._numbers, message=message)]
+        return self._message("emissions", message)
+
+    def _findings(self) -> list[bytes]:
+        draw = self._draw
+        found = {"frames": "DMR", "frames_absent": ["ACARS"], "run_rate": 4800.0}
+        if draw.random() < 0.5:
+            found[draw.choice([*found, "x"])] = draw.choice(list(VALUES.values()))
+        return self._message("findings", {"id": draw.choice((1, 1, 2, 10**9 - 1)), "found": found})
+
+    def _message(self, topic: str, message: dict) -> list[bytes]:
+        frames = [_encoded("message", self._numbers, topic=topic, message=message)]
         self._follow(messages=1)
         return frames
 

@@ -6,6 +6,7 @@ import json
 import threading
 
 import numpy as np
+import pmt
 import pytest
 import zmq
 from gnuradio import blocks, gr, rfattn
@@ -18,6 +19,7 @@ from gnuradio.rfattn.messages.as_pmt import to_message
 
 from attention_models import save_model
 from edge_flowgraphs import FRONT_END, N_BINS, Edge, Host, label_alone
+from emission_messages import Collector, findings_message
 from emission_recording import write_emission
 from link_ends import until
 from page_messages import emission
@@ -295,27 +297,38 @@ def test_a_label_ends_the_edge_that_would_send_it(monkeypatch):
     assert str(link.error) == "emissions: label must be absent before the host labels"
 
 
-def tokens_through(segments, count, **options):
-    """The tags that come out of an `edge_source` for those that go into an `edge_sink`."""
+def tokens_through(segments, count, findings=(), **options):
+    """The tags that come out of an `edge_source` for those that go into an `edge_sink`, and the
+    findings likewise."""
     contract = {"front_end": {**FRONT_END, "n_bins": N_BINS}}
-    source = rfattn.edge_source(contract, ANY_PORT, ends_after=1)
+    source, collector = rfattn.edge_source(contract, ANY_PORT, ends_after=1), Collector("findings")
     sink, top = blocks.vector_sink_f(N_BINS), gr.top_block()
     top.connect(source, sink)
+    top.msg_connect(source, "findings", collector, "findings")
     top.start()
     link, edge = rfattn.edge_sink(N_BINS, source.last_endpoint(), **options), gr.top_block()
     edge.connect(vectors(random_spectra(count), segments), link)
+    for message in findings:
+        link._post(pmt.intern("findings"), message)
     run(edge)
     link.close()
     top.wait()
+    collector.drain()
     source.close()
     assert link.error is None and source.error is None
     assert sink.data() == pytest.approx(random_spectra(count).ravel().tolist())
-    return sink.tags()
+    return sink.tags(), collector.got
+
+
+def test_findings_come_out_with_the_number_at_the_host():
+    sent = {"frames": "DMR", "frames_absent": ["ACARS", "Z-Wave"], "run_rate": 4800.0}
+    front_end = {**FRONT_END, "n_bins": N_BINS}
+    segments = [segment_tag(0, 0, 0, stream=1, front_end=front_end)]
+    _, found = tokens_through(segments, 8, [findings_message(5, **sent)], edge=3)
+    assert [(f.id, f.found) for f in found] == [(id_at_host(3, 0, 5), sent)]
 
 
 def test_tags_come_out_as_they_went_in():
-    import pmt
-
     front_end = {**FRONT_END, "n_bins": N_BINS}
     rx = {"rx_rate": 1e6, "rx_freq": 433e6, "rx_time": (7, 0.25)}
     tags = [
@@ -326,7 +339,7 @@ def test_tags_come_out_as_they_went_in():
     end, mark = gr.tag_t(), gr.tag_t()
     end.offset, end.key, end.value = 300, pmt.intern(rfattn.tags.END), pmt.from_uint64(2)
     mark.offset, mark.key, mark.value = 299, pmt.intern(rfattn.tags.NON_FINITE), pmt.PMT_T
-    found = tokens_through([*tags, end, mark], 400, edge=3)
+    found, _ = tokens_through([*tags, end, mark], 400, edge=3)
     named = [(tag.offset, pmt.symbol_to_string(tag.key)) for tag in found]
     stated = [tag for tag in found if pmt.eq(tag.key, pmt.intern(rfattn.tags.SEGMENT))]
     assert [tag.offset for tag in stated] == [0, 100, 300]

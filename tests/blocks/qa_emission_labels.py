@@ -15,7 +15,7 @@ from gnuradio.rfattn.messages.emission import Emission
 
 from announcer import announcer
 from attention_models import save_model
-from emission_messages import EmissionCollector, emission_message
+from emission_messages import Collector, emission_message, findings_message
 
 CLASSES = ("ais", "dmr")
 CONTRACT = {
@@ -31,7 +31,7 @@ CONTRACT = {
 def labelled(*messages, block=None):
     """What leaves the block, in its order, for messages that are (port, value)."""
     tb = gr.top_block()
-    block, sink = block or rfattn.emission_labels(), EmissionCollector()
+    block, sink = block or rfattn.emission_labels(), Collector()
     tb.msg_connect(block, "emissions", sink, "emissions")
     tb.start()
     tb.stop()
@@ -45,6 +45,10 @@ def labelled(*messages, block=None):
 
 def emission(id=1, state="new", **more):
     return "emissions", emission_message(id, state, **more)
+
+
+def findings(id=1, **found):
+    return "findings", findings_message(id, **found)
 
 
 def detection(
@@ -98,16 +102,16 @@ def test_the_symbol_rate_counts_in_the_label():
 
 def test_frames_count_in_the_label_also_behind_the_end():
     step = detection("dmr", 0.8)
-    sync = emission(state="update", sync="AIS", sample_count=1)
+    frames = findings(frames="AIS")
     block = rfattn.emission_labels(model=CONTRACT)
-    found = labelled(emission(sample_count=5000), step, sync, emission(state="end"), block=block)
+    found = labelled(emission(sample_count=5000), step, frames, emission(state="end"), block=block)
     odds = 0.2 / 0.8 * np.exp(7.0)
     assert [message.sync for message in found] == [None, None, "AIS", "AIS"]
-    assert (found[2].state, found[2].sample_count) == ("update", 5000)  # the sync's are older
+    assert (found[2].state, found[2].sample_count) == ("update", 5000)
     assert (found[-1].label, found[-1].basis) == ("ais", "checksum")
     assert found[-1].confidence == pytest.approx(odds / (1 + odds))
     block = rfattn.emission_labels(model=CONTRACT)
-    late = labelled(emission(), step, emission(state="end"), sync, block=block)
+    late = labelled(emission(), step, emission(state="end"), frames, block=block)
     assert [message.label for message in late] == [None, "dmr", "dmr", "ais"]
     assert late[-1].state == "end"
 
@@ -115,14 +119,26 @@ def test_frames_count_in_the_label_also_behind_the_end():
 def test_a_tone_of_an_analogue_signal_is_no_symbol_rate():
     steps = [detection("dmr", start=100 * i, symbol_rate=38e3) for i in range(3)]
     for sync, rate in (("FM stereo", None), ("AX100", 38e3)):
-        frames = emission(state="update", sync=sync)
+        frames = findings(frames=sync)
         last = labelled(emission(), *steps, frames, emission(state="end"))[-1]
         assert (last.sync, last.symbol_rate) == (sync, rate)
 
 
+def test_findings_replace_those_before_them():
+    found = labelled(emission(), findings(frames="AIS"), findings(run_rate=4800.0), emission(2))
+    assert [message.sync for message in found] == [None, "AIS", None, None]
+
+
+def test_findings_that_nobody_knows_end_the_flowgraph():
+    block = rfattn.emission_labels()
+    message = pmt.to_pmt({"id": 1, "found": {"colour": "red"}})
+    block._post(pmt.intern("findings"), message)
+    block.drain()
+    assert str(block.error).startswith("findings: the names in found must be of frames, ")
+
+
 def test_frames_that_come_first_wait_for_the_emission():
-    sync = emission(state="update", sync="AIS")
-    found = labelled(sync, emission(), emission(state="end"))
+    found = labelled(findings(frames="AIS"), emission(), emission(state="end"))
     sent = [(m.state, m.sync, m.label) for m in found]
     assert sent == [("new", "AIS", None), ("end", "AIS", None)]
 
@@ -382,7 +398,7 @@ def test_all_messages_of_a_flowgraph_arrive_in_the_end():
     """Those that a sender posts when it ends wait at the ports, and are sent by drain()."""
     tb = gr.top_block()
     sender = announcer([emission(), detection("ais"), emission(state="end")])
-    block, sink = rfattn.emission_labels(), EmissionCollector()
+    block, sink = rfattn.emission_labels(), Collector()
     for port in ("emissions", "logits"):
         tb.msg_connect(sender, port, block, port)
     tb.msg_connect(block, "emissions", sink, "emissions")
@@ -470,7 +486,7 @@ def test_logits_that_are_refused(change, message):
 
 def test_other_messages_are_left_out():
     tb = gr.top_block()
-    block, sink = rfattn.emission_labels(), EmissionCollector()
+    block, sink = rfattn.emission_labels(), Collector()
     sender = announcer([("emissions", pmt.intern("text")), emission()])
     tb.msg_connect(sender, "emissions", block, "emissions")
     tb.msg_connect(block, "emissions", sink, "emissions")

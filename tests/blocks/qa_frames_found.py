@@ -3,10 +3,12 @@
 """What emission_extractor finds of the frames of generated signals, behind the detector."""
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 from gnuradio import blocks, gr, rfattn
+from gnuradio.rfattn.messages.emission import Emission
 from gnuradio.rfattn.synthesis.services import (
     afsk_packets,
     amateur_voice,
@@ -31,7 +33,7 @@ from gnuradio.rfattn.synthesis.services import (
 )
 from gnuradio.rfattn.synthesis.waveform import carrier
 
-from emission_messages import EmissionCollector
+from emission_messages import Collector
 from step_streams import run
 
 RATE = 48000.0
@@ -58,18 +60,28 @@ def with_noise(samples, seed=1, rate=RATE):
     return (padded + np.sqrt(power / 2) * 10 ** (NOISE_DB / 20) * noise) * 0.1
 
 
+class Found(NamedTuple):
+    """What was found of an emission."""
+
+    emission: Emission
+    found: dict
+
+
 def found_in(samples, frame_sync=True, rate=RATE):
-    """The messages of the extractor."""
+    """What the messages of the extractor state, and the latest message of each emission."""
     source = blocks.vector_source_c(samples.astype(np.complex64).tolist())
     detector = rfattn.emission_detector(rate)
     extractor = rfattn.emission_extractor(rate, frame_sync=frame_sync)
-    sink, tb = EmissionCollector(), gr.top_block()
+    emissions, sink, tb = Collector("emissions"), Collector("findings"), gr.top_block()
     tb.connect(source, detector, extractor, blocks.null_sink(gr.sizeof_float * 64))
-    tb.msg_connect(extractor, "emissions", sink, "emissions")
+    tb.msg_connect(detector, "emissions", emissions, "emissions")
+    tb.msg_connect(extractor, "findings", sink, "findings")
     run(tb)
-    sink.drain()
+    for collector in (emissions, sink):
+        collector.drain()
     assert extractor.error() == ""
-    return sink.got
+    latest = {emission.id: emission for emission in emissions.got}
+    return [Found(latest[message.id], message.found) for message in sink.got]
 
 
 FORMATS = {
@@ -105,7 +117,7 @@ SEEDS = (0, 1, 4, 7)
 
 
 def formats_of(messages):
-    return {message.sync for message in messages} - {None}
+    return {message.found.get("frames") for message in messages} - {None}
 
 
 def found_in_generated(make, seconds):
@@ -130,18 +142,21 @@ def found_near(make, seed):
     """Formats that are found and known to be absent, in the messages of the strongest emission."""
     signal = make(np.random.default_rng(seed), 1.0)
     messages = found_in(with_noise(signal.samples, rate=signal.rate), rate=signal.rate)
-    strongest = max(messages, key=lambda m: m.power_db).id
-    return [(m.sync, m.sync_absent) for m in messages if m.id == strongest]
+    strongest = max((m.emission for m in messages), key=lambda emission: emission.power_db)
+    return [m.found for m in messages if m.emission is strongest]
 
 
 def test_frames_of_z_wave_are_found():
     found = [found_near(short_range_fsk.zwave, seed)[-1] for seed in (0, 3, 5, 6)]
-    assert found == [("Z-Wave", None)] * 4  # at 100 and 40 kBd, and 9.6 kBd with two symbols a bit
+    assert [f["frames"] for f in found] == [
+        "Z-Wave"
+    ] * 4  # at 100 and 40 kBd, and 9.6 kBd with two symbols a bit
 
 
 def test_in_bursts_that_z_wave_might_send_their_absence_is_reported(monkeypatch):
     monkeypatch.setattr(short_range_fsk, "crc16", lambda data, start=0: data[-16:])
-    assert found_near(short_range_fsk.zwave, 3) == [(None, ["Z-Wave"])]
+    *_, found = found_near(short_range_fsk.zwave, 3)
+    assert "frames" not in found and list(found["frames_absent"]) == ["Z-Wave"]
 
 
 SOMETIMES = {
@@ -173,8 +188,8 @@ def test_the_symbol_rate_of_a_preamble_is_reported():
     burst = np.exp(2j * np.pi * 0.7 * baud * np.cumsum(levels) / RATE)
     pause = np.zeros(round(0.3 * RATE))  # the start of the first burst may be gone
     *_, message = found_in(with_noise(np.concatenate([burst, pause, burst])))
-    assert message.sync is None
-    assert message.preamble_rate == pytest.approx(baud, rel=0.01)
+    assert "frames" not in message.found
+    assert message.found["preamble_rate"] == pytest.approx(baud, rel=0.01)
 
 
 @pytest.mark.parametrize(("is_manchester", "runs"), [(True, {2}), (False, {4, 5, 6})])
@@ -187,32 +202,32 @@ def test_runs_of_equal_symbols_are_reported(is_manchester, runs):
     burst = np.exp(2j * np.pi * 2.0 * baud * np.cumsum(levels) / RATE)
     pause = np.zeros(round(0.3 * RATE))
     *_, message = found_in(with_noise(np.concatenate([pause, burst, pause])))
-    assert message.longest_run in runs
+    assert message.found["longest_run"] in runs
 
 
 def test_pulses_of_a_keyed_carrier_are_reported():
     rng = np.random.default_rng(5)
     parts = [np.r_[np.ones(n), np.zeros(120)] for n in rng.choice([48, 144], 60)]  # 1 and 3 ms
     messages = found_in(with_noise(np.concatenate(parts).astype(complex)))
-    keyed = [m for m in messages if m.pulse_s is not None]
-    assert [m.pulse_s for m in keyed] == pytest.approx([1e-3] * len(keyed), abs=0.2e-3)
-    assert {m.sync for m in keyed} == {None}
+    keyed = [m.found for m in messages if "pulse_s" in m.found]
+    assert [f["pulse_s"] for f in keyed] == pytest.approx([1e-3] * len(keyed), abs=0.2e-3)
+    assert keyed and not any("frames" in f for f in keyed)
 
 
 @pytest.mark.parametrize(
-    ("speech", "is_fm"), [("frequency", True), ("amplitude", False), ("none", True)]
+    ("speech", "is_fm"), [("frequency", True), ("amplitude", False), (None, True)]
 )
 def test_what_speech_modulates_is_reported(speech, is_fm):
     t, rng = np.arange(2 * round(RATE)) / RATE, np.random.default_rng(5)
-    loud = 1.0 if speech == "none" else 0.1 + 0.9 * np.abs(np.sin(4 * np.pi * t))
+    loud = 1.0 if speech is None else 0.1 + 0.9 * np.abs(np.sin(4 * np.pi * t))
     spectrum = np.fft.fft(rng.standard_normal((len(t), 2)).view(complex).ravel())
     spectrum[np.abs(np.fft.fftfreq(len(t), 1 / RATE)) > 1.3e3] = 0.0
     sent = loud * np.fft.ifft(spectrum)
     if is_fm:
         sent = np.exp(2j * np.pi * 2e3 * np.cumsum(sent.real) / sent.std() / RATE)
     messages = found_in(with_noise(sent))
-    assert {m.speech for m in messages} == {speech}  # without it, that ACARS is absent
-    assert all(m.sync is None for m in messages)
+    assert {m.found.get("speech") for m in messages} == {speech}  # else that ACARS is absent
+    assert formats_of(messages) == set()
 
 
 CELL_RATE = 1.92e6
@@ -237,9 +252,9 @@ def test_in_ofdm_without_synchronization_signals_no_cell_is_found(monkeypatch):
     assert formats_of(found_in(downlink(1, None), rate=CELL_RATE)) == set()
 
 
-def test_the_message_is_that_of_the_emission():
+def test_the_message_names_the_emission():
     samples = with_noise(at_rate(sondes._dfm(np.random.default_rng(1), 2.0)))
-    message = next(m for m in found_in(samples) if m.sync)
-    assert (message.sync, message.state, message.bursts) == ("DFM", "update", [])
-    assert message.freq_lower < OFFSET < message.freq_upper
+    message = next(m for m in found_in(samples) if "frames" in m.found)
+    assert message.found["frames"] == "DFM"
+    assert message.emission.freq_lower < OFFSET < message.emission.freq_upper
     assert found_in(samples, frame_sync=False) == []

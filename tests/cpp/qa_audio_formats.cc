@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
+#include "found_by.h"
 #include "frames/channel_measures.h"
 #include "keyed_signals.h"
 
@@ -14,6 +15,7 @@
 #include <vector>
 
 using namespace keyed;
+using found_by::number;
 using gr::rfattn::channel_measures;
 
 namespace {
@@ -155,8 +157,7 @@ BOOST_AUTO_TEST_CASE(what_is_looked_for_follows_from_the_width_and_the_rate)
 BOOST_AUTO_TEST_CASE(a_channel_is_measured_in_all_ways_at_once)
 {
     channel_measures measures(RATE, 0.0, -5.5e3, 5.5e3);
-    BOOST_TEST(!measures.speech());
-    BOOST_TEST(measures.preamble_rate() == 0.0);
+    BOOST_TEST(found_by::all(measures).entries().empty());
     const auto x = fm(tones(nrzi(packet()), 1200, 1200, 2200), 3e3, 0.0);
     measures.add(x.data(), x.size());
     BOOST_TEST(name_of(measures) == "AFSK HDLC");
@@ -167,11 +168,13 @@ BOOST_AUTO_TEST_CASE(a_channel_is_measured_in_all_ways_at_once)
         measures.finish();
     }
     BOOST_TEST(name_of(measures) == "AFSK HDLC"); // what was found stays
-    BOOST_TEST(measures.preamble_rate() == 4800.0, boost::test_tools::tolerance(0.01));
-    BOOST_TEST(measures.run_rate() == 4800.0, boost::test_tools::tolerance(0.01));
-    BOOST_TEST(measures.longest_run() > 4);
-    BOOST_TEST(measures.pulse_s() == 0.0);
-    BOOST_TEST(measures.levels().baud == 0.0); // two levels
+    BOOST_TEST(number(measures, "preamble_rate") == 4800.0,
+               boost::test_tools::tolerance(0.01));
+    BOOST_TEST(number(measures, "run_rate") == 4800.0,
+               boost::test_tools::tolerance(0.01));
+    BOOST_TEST(number(measures, "longest_run") > 4);
+    BOOST_TEST(number(measures, "pulse_s") == 0.0);
+    BOOST_TEST(number(measures, "level_rate") == 0.0); // two levels
 }
 
 BOOST_AUTO_TEST_CASE(what_lies_beside_the_emission_is_left_out)

@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(tones_beside_a_narrow_emission_are_looked_at)
     spectrum tokens({ 64, 32, "hann", 1, "db", "keep", "two" });
     modulation_meter meter;
     filter_banks banks(12e3);
-    emission_stream live(settings, banks, std::make_shared<stretch>(), 0, 0, 0);
+    emission_stream live(settings, banks, std::make_shared<stretch>(), 7, 0, 0);
     token_queue queue;
     emission e = with({ { 0, x.size() } });
     e.freq_lower = -22.0;
@@ -128,10 +128,15 @@ BOOST_AUTO_TEST_CASE(tones_beside_a_narrow_emission_are_looked_at)
         live.cut(block, tokens, meter, {}, queue);
     }
     live.forget(queue);
-    BOOST_TEST(queue.reports.size() >= 1u);
-    for (const auto& report : queue.reports)
-        BOOST_TEST(pmt::symbol_to_string(pmt::dict_ref(
-                       report, pmt::intern("sync"), pmt::intern(""))) == "FT8");
+    BOOST_TEST(queue.findings.size() >= 1u);
+    const auto entry = [](const pmt::pmt_t& dict, const char* name) {
+        return pmt::dict_ref(dict, pmt::intern(name), pmt::PMT_NIL);
+    };
+    for (const auto& message : queue.findings) {
+        BOOST_TEST(pmt::to_uint64(entry(message, "id")) == 7u);
+        const auto found = entry(entry(message, "found"), "frames");
+        BOOST_TEST(pmt::symbol_to_string(found) == "FT8");
+    }
 }
 
 BOOST_AUTO_TEST_CASE(samples_whose_sum_has_no_number_are_refused)

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
+#include "found_by.h"
 #include "measure/keying_meter.h"
 
 #include <boost/test/unit_test.hpp>
@@ -68,10 +69,10 @@ double pulse_s_of(const std::vector<burst>& bursts)
 {
     keying_meter meter(RATE);
     for (const auto& b : bursts) {
-        meter.add(b.turns, b.amplitudes);
+        found_by::add(meter, b.turns, b.amplitudes);
         meter.finish();
     }
-    return meter.pulse_s();
+    return found_by::number(meter, keying_meter::PULSE_S);
 }
 
 } // namespace
@@ -131,7 +132,7 @@ BOOST_AUTO_TEST_CASE(a_burst_of_which_enough_came_need_not_be_over)
     keying_meter meter(RATE);
     const auto b = burst_of(data(2000), { SHORT });
     BOOST_REQUIRE(b.turns.size() > 131072);
-    meter.add(b.turns, b.amplitudes);
-    BOOST_TEST(meter.pulse_s() > 0.0);
+    found_by::add(meter, b.turns, b.amplitudes);
+    BOOST_TEST(found_by::number(meter, keying_meter::PULSE_S) > 0.0);
     BOOST_TEST(!meter.is_reading());
 }

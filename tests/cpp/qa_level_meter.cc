@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
+#include "found_by.h"
 #include "measure/level_meter.h"
 
 #include <boost/test/unit_test.hpp>
@@ -13,8 +14,11 @@
 #include <vector>
 
 using namespace gr::rfattn;
+using found_by::number;
 
 namespace {
+
+constexpr char RATE_FOUND[] = "level_rate";
 
 constexpr double RATE = 12e3;
 
@@ -48,7 +52,7 @@ std::vector<float> turns_of(const std::function<double()>& symbol,
     return turns;
 }
 
-four_levels found_in(const std::vector<float>& turns, size_t burst = 0)
+findings found_in(const std::vector<float>& turns, size_t burst = 0)
 {
     level_meter meter(RATE);
     const size_t length = burst ? burst : turns.size();
@@ -56,11 +60,11 @@ four_levels found_in(const std::vector<float>& turns, size_t burst = 0)
         const auto end = std::min(turns.size(), at + length);
         const std::vector<float> part(turns.begin() + static_cast<long>(at),
                                       turns.begin() + static_cast<long>(end));
-        meter.add(part, std::vector<float>(part.size(), 1.0f));
+        found_by::add(meter, part, std::vector<float>(part.size(), 1.0f));
         if (burst)
             meter.finish();
     }
-    return meter.found();
+    return found_by::all(meter);
 }
 
 std::function<double()> random_of(int levels)
@@ -80,22 +84,26 @@ BOOST_AUTO_TEST_CASE(four_levels_are_found_with_their_rate_and_deviation)
         for (const double neighbours : { 0.0, 0.6 }) {
             const auto found =
                 found_in(turns_of(random_of(4), baud, 0.4 * baud, neighbours, 1.5));
-            BOOST_TEST(found.baud == baud);
-            BOOST_TEST(std::abs(found.deviation - 0.4 * baud) < 0.03 * 0.4 * baud);
+            BOOST_TEST(number(found, RATE_FOUND) == baud);
+            BOOST_TEST(std::abs(number(found, "deviation") - 0.4 * baud) <
+                       0.03 * 0.4 * baud);
         }
 }
 
 BOOST_AUTO_TEST_CASE(bursts_of_a_slot_are_enough)
 {
     const auto found = found_in(turns_of(random_of(4), 4800.0, 1944.0, 0.4, 1.5), 330);
-    BOOST_TEST(found.baud == 4800.0);
+    BOOST_TEST(number(found, RATE_FOUND) == 4800.0);
 }
 
 BOOST_AUTO_TEST_CASE(other_numbers_of_levels_are_none)
 {
-    BOOST_TEST(found_in(turns_of(random_of(2), 4800.0, 1200.0, 0.6, 2.0)).baud == 0.0);
-    BOOST_TEST(found_in(turns_of(random_of(8), 4800.0, 1944.0, 0.0, 2.0)).baud == 0.0);
-    BOOST_TEST(found_in(turns_of(random_of(4), 4800.0, 1944.0, 0.0, 0.05)).baud == 0.0);
+    BOOST_TEST(
+        !found_in(turns_of(random_of(2), 4800.0, 1200.0, 0.6, 2.0)).has(RATE_FOUND));
+    BOOST_TEST(
+        !found_in(turns_of(random_of(8), 4800.0, 1944.0, 0.0, 2.0)).has(RATE_FOUND));
+    BOOST_TEST(
+        !found_in(turns_of(random_of(4), 4800.0, 1944.0, 0.0, 0.05)).has(RATE_FOUND));
 }
 
 BOOST_AUTO_TEST_CASE(a_voice_has_no_levels)
@@ -104,7 +112,7 @@ BOOST_AUTO_TEST_CASE(a_voice_has_no_levels)
     std::mt19937 generator(3);
     std::normal_distribution<double> step(0.0, 0.4);
     const auto voice = [&] { return slow += 0.3 * (step(generator) - slow); };
-    BOOST_TEST(found_in(turns_of(voice, 9600.0, 2500.0, 1.0, 2.0)).baud == 0.0);
+    BOOST_TEST(!found_in(turns_of(voice, 9600.0, 2500.0, 1.0, 2.0)).has(RATE_FOUND));
 }
 
 BOOST_AUTO_TEST_CASE(a_carrier_on_its_middle_has_no_levels)
@@ -115,5 +123,5 @@ BOOST_AUTO_TEST_CASE(a_carrier_on_its_middle_has_no_levels)
         std::fill_n(&turns[n], 5, 0.5f);
         std::fill_n(&turns[n + 50], 5, -0.5f);
     }
-    BOOST_TEST(found_in(turns).baud == 0.0);
+    BOOST_TEST(!found_in(turns).has(RATE_FOUND));
 }

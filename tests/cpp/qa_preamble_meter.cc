@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
+#include "found_by.h"
 #include "keyed_signals.h"
 #include "measure/preamble_meter.h"
 
@@ -13,8 +14,11 @@
 #include <vector>
 
 using namespace keyed;
+using found_by::number;
 
 namespace {
+
+constexpr char PREAMBLE[] = "preamble_rate";
 
 bits alternating(size_t count)
 {
@@ -42,9 +46,9 @@ double rate_of(const std::vector<samples>& bursts, double width = 20e3)
         sync.add(first, x.data(), x.size());
         first += x.size() + 1000;
     }
-    BOOST_TEST(sync.preamble_rate() == 0.0); // the last burst may continue
+    BOOST_TEST(number(sync.all(), PREAMBLE) == 0.0); // the last burst may continue
     sync.finish();
-    return sync.preamble_rate();
+    return number(sync.all(), PREAMBLE);
 }
 
 } // namespace
@@ -90,12 +94,14 @@ BOOST_AUTO_TEST_CASE(a_burst_counts_once_however_long_it_is)
     for (int n = 0; n < 20000; n++)
         turns.push_back(n / 5 % 2 ? 0.3f : -0.3f);
     for (int k = 0; k < 20; k++)
-        meter.add(turns, std::vector<float>(turns.size(), 1.0f));
-    BOOST_TEST(meter.symbol_rate() == 9600.0, boost::test_tools::tolerance(0.01));
+        found_by::add(meter, turns, std::vector<float>(turns.size(), 1.0f));
+    BOOST_TEST(number(meter, PREAMBLE) == 0.0);
     meter.finish();
+    BOOST_TEST(number(meter, PREAMBLE) == 9600.0, boost::test_tools::tolerance(0.01));
     const std::vector<float> bad(20000, std::numeric_limits<float>::quiet_NaN());
-    meter.add(bad, bad);
-    BOOST_TEST(meter.symbol_rate() == 9600.0, boost::test_tools::tolerance(0.01));
+    found_by::add(meter, bad, bad);
+    meter.finish();
+    BOOST_TEST(number(meter, PREAMBLE) == 9600.0, boost::test_tools::tolerance(0.01));
 }
 
 BOOST_AUTO_TEST_CASE(a_rate_is_reported_again_when_it_is_another)
@@ -111,7 +117,7 @@ BOOST_AUTO_TEST_CASE(a_rate_is_reported_again_when_it_is_another)
     sync.restart(RATE, 0, -10e3, 10e3);
     BOOST_TEST(is_news_after(4800));
     BOOST_TEST(!is_news_after(4848));
-    BOOST_TEST(sync.preamble_rate() == 4848, boost::test_tools::tolerance(0.005));
+    BOOST_TEST(number(sync.all(), PREAMBLE) == 4848, boost::test_tools::tolerance(0.005));
     sync.restart(RATE, 0, -10e3, 10e3);
     BOOST_TEST(is_news_after(5280));
 }

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
+#include "found_by.h"
 #include "measure/run_meter.h"
 
 #include <boost/test/unit_test.hpp>
@@ -11,9 +12,12 @@
 #include <random>
 #include <vector>
 
+using found_by::number;
 using gr::rfattn::run_meter;
 
 namespace {
+
+constexpr char LONGEST[] = "longest_run", RUN_RATE[] = "run_rate";
 
 constexpr size_t SYMBOL = 11; // samples
 constexpr double RATE = 48e3;
@@ -55,15 +59,15 @@ burst burst_of(const std::vector<int>& symbols, float noise = 0.05f)
     return b;
 }
 
-int longest_in(const burst& b, int bursts = 1)
+double longest_in(const burst& b, int bursts = 1)
 {
     run_meter meter(RATE);
     for (int i = 0; i < bursts; i++) {
-        meter.add(b.turns, b.amplitudes);
+        found_by::add(meter, b.turns, b.amplitudes);
         BOOST_TEST(meter.is_reading());
         meter.finish();
     }
-    return meter.longest();
+    return number(meter, LONGEST);
 }
 
 } // namespace
@@ -88,7 +92,7 @@ BOOST_AUTO_TEST_CASE(too_little_noise_and_pauses_tell_nothing)
         if (i / (4 * SYMBOL) % 2)
             keyed.amplitudes[i] = 0.0f;
     BOOST_TEST(longest_in(keyed) == 0);
-    BOOST_TEST(run_meter(RATE).longest() == 0);
+    BOOST_TEST(number(run_meter(RATE), LONGEST) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(half_of_the_bursts_must_have_two_levels)
@@ -97,22 +101,22 @@ BOOST_AUTO_TEST_CASE(half_of_the_bursts_must_have_two_levels)
     const auto noise = burst_of(symbols_of(80, true, 1), 1.0f);
     run_meter meter(RATE);
     for (const auto* b : { &good, &noise, &noise }) {
-        meter.add(b->turns, b->amplitudes);
+        found_by::add(meter, b->turns, b->amplitudes);
         meter.finish();
     }
-    BOOST_TEST(meter.longest() == 0);
-    meter.add(good.turns, good.amplitudes);
+    BOOST_TEST(number(meter, LONGEST) == 0);
+    found_by::add(meter, good.turns, good.amplitudes);
     meter.finish();
-    BOOST_TEST(meter.longest() == 2);
+    BOOST_TEST(number(meter, LONGEST) == 2);
 }
 
 BOOST_AUTO_TEST_CASE(symbols_have_a_rate)
 {
     const auto rate_of = [](const burst& b) {
         run_meter meter(RATE);
-        meter.add(b.turns, b.amplitudes);
+        found_by::add(meter, b.turns, b.amplitudes);
         meter.finish();
-        return meter.symbol_rate();
+        return number(meter, RUN_RATE);
     };
     BOOST_TEST(std::abs(rate_of(burst_of(symbols_of(160, false, 1))) - RATE / SYMBOL) <
                5.0);
@@ -141,10 +145,10 @@ BOOST_AUTO_TEST_CASE(teletype_has_the_rate_of_its_bits)
     }
     const auto b = burst_of(halves);
     run_meter meter(RATE);
-    meter.add(b.turns, b.amplitudes);
+    found_by::add(meter, b.turns, b.amplitudes);
     meter.finish();
-    BOOST_TEST(std::abs(meter.symbol_rate() - RATE / (2 * SYMBOL)) < 5.0);
-    BOOST_TEST(meter.longest() == 0);
+    BOOST_TEST(std::abs(number(meter, RUN_RATE) - RATE / (2 * SYMBOL)) < 5.0);
+    BOOST_TEST(number(meter, LONGEST) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_long_burst_is_looked_at_before_it_ends)
@@ -152,6 +156,6 @@ BOOST_AUTO_TEST_CASE(a_long_burst_is_looked_at_before_it_ends)
     const auto b = burst_of(symbols_of(100, false, 1));
     const double slow = 0.25 * static_cast<double>(b.turns.size()); // samples in 4 s
     run_meter meter(slow);
-    meter.add(b.turns, b.amplitudes);
-    BOOST_TEST(std::abs(meter.symbol_rate() - slow / SYMBOL) < 0.2);
+    found_by::add(meter, b.turns, b.amplitudes);
+    BOOST_TEST(std::abs(number(meter, RUN_RATE) - slow / SYMBOL) < 0.2);
 }

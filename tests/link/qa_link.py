@@ -18,7 +18,7 @@ from gnuradio.rfattn.emissions.edge_ids import edge_of, id_at_host, receiver_of
 from gnuradio.rfattn.link import edge_link, wire
 from gnuradio.rfattn.link.host_link import HostLink
 from gnuradio.rfattn.link.measured import OF_LABELS, read_measured
-from gnuradio.rfattn.messages.emission import FLAGS, SPEECH, Emission
+from gnuradio.rfattn.messages.emission import FLAGS, Emission
 
 from link_ends import FRONT_END, adds_up, edge, host, quick, run_of, send, until
 from page_messages import emission
@@ -28,6 +28,9 @@ from slow_link import SlowLink
 @pytest.fixture(autouse=True)
 def quickly(monkeypatch):
     quick(monkeypatch)
+
+
+FINDINGS = {"id": 1, "found": {"frames": "DMR", "run_rate": 4800.0}}
 
 
 def test_numbers_of_edges_and_runs_differ():
@@ -44,13 +47,13 @@ def test_everything_arrives_in_order():
     with host() as there, edge(there.endpoint, 3) as link:
         for i in range(40):
             assert send(link, run_of(skip=4 * i))
-            link.send_emission(emission(i + 1))
+            link.send_message("emissions", emission(i + 1))
         link.close()
         counts = adds_up(link)
         until(lambda: there.said_bye == 1, "bye")
     assert (counts.tokens_taken, counts.messages_taken) == (160, 40)
     assert [e[2].runs[0].skip for e in there.of_kind("tokens")] == [4 * i for i in range(40)]
-    found = [values for *_, values in there.of_kind("emission")]
+    found = [values for *_, values in there.of_kind("message")]
     assert [e.id for e in found] == [id_at_host(3, 0, i + 1) for i in range(40)]
     known = there.edges[3]
     assert (known.tokens, known.messages, known.tokens_elsewhere) == (160, 40, 0)
@@ -60,23 +63,25 @@ def test_everything_arrives_in_order():
 
 def test_frames_that_were_found_pass_and_are_no_new_emission():
     with host() as there, edge(there.endpoint, 3) as link:
-        link.send_emission(emission(1))
-        link.send_emission(emission(1, "end"))
-        link.send_emission(emission(1, "update", sync="DMR"))  # the extractor lags behind
+        link.send_message("emissions", emission(1))
+        link.send_message("emissions", emission(1, "end"))
+        link.send_message("findings", FINDINGS)  # the extractor lags behind
         link.close()
         until(lambda: there.said_bye == 1, "bye")
-    found = [values for *_, values in there.of_kind("emission")]
-    assert [(e.state, e.sync) for e in found] == [("new", None), ("end", None), ("update", "DMR")]
-    assert {e.id for e in found} == {id_at_host(3, 0, 1)}
+    *emissions, (*_, packet, found) = there.of_kind("message")
+    assert [values.state for *_, values in emissions] == ["new", "end"]
+    assert (packet.topic, found.found) == ("findings", FINDINGS["found"])
+    assert {values.id for *_, values in there.of_kind("message")} == {id_at_host(3, 0, 1)}
+    assert there.edges[3].messages == 3
 
 
 def test_a_sideband_belongs_to_an_emission_of_the_same_edge():
     with host() as there, edge(there.endpoint, 3) as link:
-        link.send_emission(emission(1))
-        link.send_emission(emission(2, flags=["sideband"], sideband_of=1))
+        link.send_message("emissions", emission(1))
+        link.send_message("emissions", emission(2, flags=["sideband"], sideband_of=1))
         link.close()
         until(lambda: there.said_bye == 1, "bye")
-    found = [values for *_, values in there.of_kind("emission")]
+    found = [values for *_, values in there.of_kind("message")]
     assert [e.sideband_of for e in found] == [None, found[0].id]
     assert found[0].id == id_at_host(3, 0, 1)
 
@@ -102,7 +107,7 @@ def test_drop_never_waits_and_counts_in_one_piece():
         there.stall()
         for i in range(20):
             assert send(link, run_of(skip=4 + 4 * i))
-            link.send_emission(emission(i + 1))
+            link.send_message("emissions", emission(i + 1))
         now = adds_up(link)
         assert now.tokens_dropped >= 4 * 16 - 8 and now.messages_dropped > 0
         there.is_stalled = False
@@ -206,7 +211,7 @@ def test_a_connection_that_breaks_loses_nothing(monkeypatch):
         with edge(f"tcp://127.0.0.1:{relay.port}", max_waiting=16) as link:
             for i in range(60):
                 assert send(link, run_of(skip=4 * i))
-                link.send_emission(emission(i + 1))
+                link.send_message("emissions", emission(i + 1))
                 if i % 15 == 7:
                     relay.cut()
             link.close()
@@ -215,7 +220,7 @@ def test_a_connection_that_breaks_loses_nothing(monkeypatch):
     assert relay.cuts > 0
     assert (counts.tokens_taken, counts.messages_taken) == (240, 60)
     assert [e[2].runs[0].skip for e in there.of_kind("tokens")] == [4 * i for i in range(60)]
-    assert [e[2].message["id"] for e in there.of_kind("emission")] == list(range(1, 61))
+    assert [e[2].message["id"] for e in there.of_kind("message")] == list(range(1, 61))
 
 
 def test_what_no_host_takes_is_lost_at_the_end(monkeypatch):
@@ -223,7 +228,7 @@ def test_what_no_host_takes_is_lost_at_the_end(monkeypatch):
     with host() as there, edge(there.endpoint) as link:
         there.stall()
         send(link)
-        link.send_emission(emission(1))
+        link.send_message("emissions", emission(1))
         link.close()
         counts = adds_up(link)
     assert (counts.tokens_lost, counts.messages_lost) == (4, 1)
@@ -233,8 +238,8 @@ def test_an_edge_that_vanishes_is_forgotten_and_comes_back_as_another_run():
     with host(timeout_s=0.2) as there:
         with edge(there.endpoint, 4) as link:
             send(link, run_of(1), run_of(2), live=(1, 2))
-            link.send_emission(emission(2))
-            until(lambda: there.of_kind("emission"), "an emission")
+            link.send_message("emissions", emission(2))
+            until(lambda: there.of_kind("message"), "an emission")
             link._ends.set()  # no pulse any more
             until(lambda: there.of_kind("vanished"), "its end")
             session = there.sessions[4]
@@ -338,7 +343,7 @@ STRANGE = {
     "a long name": [changed(HELLO, session="x" * 5000)],
     "another edge": [changed(HELLO, edge=1000)],
     "a negative number": [changed(HELLO, seq=-1)],
-    "another version": [changed(HELLO, version=2)],
+    "another version": [changed(HELLO, version=wire.VERSION + 1)],
     "no payload": [changed(TOKENS)],
     "a short payload": tokens(ZEROS[:-1]),
     "a NaN": tokens(b"\xff" * 32),
@@ -474,9 +479,7 @@ def test_a_host_that_was_slow_takes_no_edge_for_dead(busy_host):
     ("fields", "text"),
     [
         ({"flags": ["dc", "x1"]}, "flags must be of edge, dc, .*, sideband, got 'x1'"),
-        ({"sync": "x2"}, "sync must be of .*, DMR, .*, got 'x2'"),
-        ({"sync_absent": ["DMR", "x3"]}, "sync_absent must be of .*, DMR, .*, got 'x3'"),
-        ({"speech": "x4"}, "speech must be of amplitude, .*, none, got 'x4'"),
+        ({"sync": "DMR"}, "sync must be absent before the host labels"),
         ({"label": "x5", "confidence": 1.0}, "label must be absent before the host labels"),
         ({"family": "x6"}, "family must be absent"),
         ({"guess": "x7"}, "guess must be absent"),
@@ -492,26 +495,45 @@ def test_a_host_that_was_slow_takes_no_edge_for_dead(busy_host):
 def test_a_host_takes_no_name_that_an_edge_made_up(fields, text):
     """Each would become a symbol of GNU Radio, which is never freed."""
     with pytest.raises(ValueError, match=f"^emissions: {text}"):
-        read_measured({**emission(1), **fields})
+        read_measured("emissions", {**emission(1), **fields})
 
 
-def test_all_other_fields_are_those_of_detector_and_extractor():
-    blocks = Path(__file__).parents[2] / "lib" / "blocks"
-    text = "".join((blocks / name).read_text() for name in ("emission_pmt.cc", "sync_pmt.cc"))
+@pytest.mark.parametrize(
+    ("found", "text"),
+    [
+        ({"x1": 1.0}, "the names in found must be of frames, .*, got 'x1'"),
+        ({"frames": "x2"}, "frames must be of .*, DMR, .*, got 'x2'"),
+        ({"frames_absent": ["DMR", "x3"]}, "frames_absent must be of .*, DMR, .*, got 'x3'"),
+        ({"speech": "x4"}, "speech must be of amplitude, frequency, constant, got 'x4'"),
+    ],
+)
+def test_a_host_takes_no_finding_that_an_edge_made_up(found, text):
+    with pytest.raises(ValueError, match=f"^findings: {text}"):
+        read_measured("findings", {"id": 1, "found": found})
+
+
+def test_a_host_takes_numbers_of_edges_and_known_topics_alone():
+    with pytest.raises(ValueError, match="^findings: id must be from 1 to 999999999, got 0$"):
+        read_measured("findings", {"id": 0, "found": {}})
+    with pytest.raises(ValueError, match="topic must be of emissions, findings, got 'stats'$"):
+        read_measured("stats", {})
+
+
+def test_all_other_fields_are_those_of_the_detector():
+    text = (Path(__file__).parents[2] / "lib" / "blocks" / "emission_pmt.cc").read_text()
     sent = {name.lower() for name in re.findall(r"tags::KEY_(\w+)", text)}
     sent |= {"segment", "sample_start", "sample_count", "rx_rate", "rx_freq", "rx_time"}
     assert sent | set(OF_LABELS) == {field.name for field in fields(Emission)}
     assert not sent & set(OF_LABELS)
     assert set(re.findall(r'emission::\w+, pmt::mp\("([\w-]+)"\)', text)) == set(FLAGS)
-    assert set(re.findall(r'\b[A-Z]+ = pmt::mp\("(\w+)"\)', text)) == set(SPEECH)
 
 
 def test_an_emission_that_is_refused_holds_nothing_up(strangers):
     there, _ = strangers
     before = there.refused
     with edge(there.endpoint, 7) as link:
-        link.send_emission({**emission(1), "freq_upper": 0.0})
-        link.send_emission(emission(2))
+        link.send_message("emissions", {**emission(1), "freq_upper": 0.0})
+        link.send_message("emissions", emission(2))
         link.close()
         assert adds_up(link).messages_taken == 2 and link.error == ""
     assert there.refused == before + 1 and there.edges[7].messages == 1

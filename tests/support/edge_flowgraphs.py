@@ -74,11 +74,14 @@ class Edge(gr.top_block):
     def __init__(self, recording, address, window=16, rest_s=1.0, **options):
         gr.top_block.__init__(self)
         self.source, self.detector = rfattn.sigmf_source(recording), rfattn.emission_detector(RATE)
-        self.extractor = rfattn.emission_extractor(RATE, **FRONT_END, n_bins=N_BINS)
+        self.extractor = rfattn.emission_extractor(
+            RATE, **FRONT_END, n_bins=N_BINS, frame_sync=True
+        )
         self.scheduler = rfattn.token_scheduler(N_BINS, window, rest_s, rest_s)
         self.link = rfattn.edge_sink(N_BINS, address, **options)
         self.connect(self.source, self.detector, self.extractor, self.scheduler, self.link)
         self.msg_connect(self.detector, "emissions", self.link, "emissions")
+        self.msg_connect(self.extractor, "findings", self.link, "findings")
 
     def run_and_close(self):
         run(self)
@@ -109,7 +112,8 @@ class Host(gr.top_block):
         self.collector = Collector()
         self.connect(self.link, self.buffer, self.model)
         self.connect(self.model, blocks.null_sink(gr.sizeof_float * self.model.n_classes))
-        self.msg_connect(self.link, "emissions", self.labels, "emissions")
+        for port in ("emissions", "findings"):
+            self.msg_connect(self.link, port, self.labels, port)
         self.msg_connect(self.model, "logits", self.labels, "logits")
         self.msg_connect(self.labels, "emissions", self.collector, "emissions")
         self.msg_connect(self.model, "detections", self.collector, "detections")

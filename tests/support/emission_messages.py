@@ -1,10 +1,12 @@
 # Copyright 2026 gr-rfattn authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Messages of port emissions as `emission_detector` sends them, for tests."""
+"""Messages of emissions as `emission_detector` and `emission_extractor` send them, for tests."""
 
 import pmt
 from gnuradio.rfattn.blocks.message_sink import MessageSink
 from gnuradio.rfattn.messages import schema
+from gnuradio.rfattn.messages.as_pmt import to_message
+from gnuradio.rfattn.messages.findings import Findings
 
 from page_messages import emission
 
@@ -20,12 +22,11 @@ _COUNTS = {
 }
 
 
-class EmissionCollector(MessageSink):
-    """Keeps the messages of emissions in ``got``."""
+class Collector(MessageSink):
+    """Keeps the messages of a topic in ``got``."""
 
-    TOPICS = ("emissions",)
-
-    def __init__(self):
+    def __init__(self, topic="emissions"):
+        self.TOPICS = (topic,)
         MessageSink.__init__(self)
         self.got = []
 
@@ -40,6 +41,11 @@ def emission_message(id=1, state="new", **more):
         if value is not None:
             message = pmt.dict_add(message, pmt.intern(name), _to_pmt(name, value))
     return message
+
+
+def findings_message(id=1, **found):
+    """The PMT dictionary of what was found, as the C++ block sends it."""
+    return to_message(Findings(id, found))
 
 
 def _to_pmt(name, value):

@@ -124,32 +124,17 @@ namespace rfattn {
  * dictionary has id, sample_start (in samples of the channel), rx_rate, rx_freq, rx_time
  * where known, emission, and at the beginning of each burst burst_start (sample of the
  * input).
- * - emissions: with frame_sync, the dictionary of the emission's latest tag, without
- *   bursts, when frames of a format were found in it, with sync, the format, such as
- * DMR; docs/models.md lists them by class. A long word is enough once, a shorter one
- * twice, a short one in most frames; of AIS, HDLC, Mode S and Z-Wave a frame with the
- * right checksum, once; of LTE both synchronization signals; of FM stereo the pilot tone
- * for a quarter of a second. It looks at the first 60 s on the air, or 15 million samples
- * of the channel, and no longer than until eight frames are found; for DECT, BLE, IEEE
- * 802.15.4 and Mode S at the first 5 ms of each burst, for Z-Wave at 40 and 100 kBd at
- * the first 1.5 s. It takes an SNR of 8 to 12 dB, and a symbol rate that is right within
- * 0.3 %, for AIS within 0.1 %. Where Z-Wave or ACARS was looked for and a burst ends
- * without a frame of any format, a dictionary has sync_absent, a vector of those that
- * each burst of their class has. Where half of the first eight bursts begin with the same
- * preamble, two levels of the frequency in turn, a dictionary has preamble_rate, its
- * symbols a second. Where half of the first eight bursts of up to 500 kHz have two levels
- * of the frequency, a dictionary has run_rate, the symbols a second, and, but for
- * teletype with 1.5 symbols between letters, longest_run, how many equal symbols follow
- * each other, but for the rarest twentieth: 2 in Manchester code. Where the first 64
- * bursts of up to 500 kHz are a carrier that data switches on and off, a dictionary has
- * pulse_s, the length of its short pulses in s. Where an emission of 2 to 20 kHz has four
- * levels of the frequency at 2400 or 4800 Bd, a dictionary has level_rate, the symbols a
- * second, and deviation, the distance of the outer levels from the middle in Hz. Each has
- * speech: amplitude where an emission of 1.2 to 5 kHz changes its amplitude in syllables,
- * as a voice on a single sideband does, frequency where FM of 4 to 400 kHz does so with
- * its deviation, constant where the amplitude of an emission of 1.2 to 5 kHz stays for
- * 0.4 s, else none. Half of the first looks decide, of 1.2 s each, 20 s in all; another
- * answer is sent at once.
+ * - findings: with frame_sync, a dictionary with id (uint64) and found, a dictionary of
+ *   all that was found of the emission's signal by now: double, symbols and vectors of
+ *   symbols by name; docs/tags-and-messages.md lists them. One is sent whenever any
+ *   finding is news; a small change of a number is none. Frames are looked for in the
+ *   first 60 s on the air, or 15 million samples of the channel, and no longer than until
+ *   eight are found; for DECT, BLE, IEEE 802.15.4 and Mode S in the first 5 ms of each
+ *   burst, for Z-Wave at 40 and 100 kBd in the first 1.5 s. A long word is enough once, a
+ *   shorter one twice, a short one in most frames; of AIS, HDLC, Mode S and Z-Wave a
+ * frame with the right checksum, once; of LTE both synchronization signals; of FM stereo
+ * the pilot tone for a quarter of a second. That takes an SNR of 8 to 12 dB, and a symbol
+ *   rate that is right within 0.3 %, for AIS within 0.1 %.
  */
 class RFATTN_API emission_extractor : virtual public gr::block {
 public:

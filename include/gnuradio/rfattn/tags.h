@@ -148,29 +148,11 @@ inline constexpr char KEY_BURST_START[] = "burst_start";
 inline constexpr char KEY_FLAGS[] = "flags";
 //! uint64: id of the emission that it is a sideband of; only with the flag sideband.
 inline constexpr char KEY_SIDEBAND_OF[] = "sideband_of";
-//! Symbol: the format whose frames were found, such as "DMR"; see emission_extractor.
-inline constexpr char KEY_SYNC[] = "sync";
-//! Vector of symbols: formats that were looked for in a whole burst and not found, such
-//! as "Z-Wave".
-inline constexpr char KEY_SYNC_ABSENT[] = "sync_absent";
-//! float64, Bd: symbol rate of the alternating preamble with which the bursts begin.
-inline constexpr char KEY_PREAMBLE_RATE[] = "preamble_rate";
-//! int64: equal symbols of two levels of the frequency that follow each other, but for
-//! rare ones.
-inline constexpr char KEY_LONGEST_RUN[] = "longest_run";
-//! float64, Bd: symbol rate of two levels of the frequency.
-inline constexpr char KEY_RUN_RATE[] = "run_rate";
-//! float64, s: length of the short pulses of a carrier that data switches on and off.
-inline constexpr char KEY_PULSE_S[] = "pulse_s";
-//! float64, Bd: symbol rate at which the frequency has four levels.
-inline constexpr char KEY_LEVEL_RATE[] = "level_rate";
-//! float64, Hz: how far the outer ones of these are from the middle.
-inline constexpr char KEY_DEVIATION[] = "deviation";
-//! Symbol: what speech seems to modulate, amplitude (of a single sideband), frequency,
-//! constant (nothing, since the amplitude of a narrow emission stays) or none.
-inline constexpr char KEY_SPEECH[] = "speech";
 //! In SEGMENT, of tokens of an emission: dictionary, that of EMISSION.
 inline constexpr char KEY_EMISSION[] = "emission";
+//! In messages of the port findings, beside KEY_ID: dictionary, what was found of the
+//! emission's signal by name; messages/findings.py of the package lists the names.
+inline constexpr char KEY_FOUND[] = "found";
 
 //! A key and the name of its constant.
 struct named_key {
@@ -245,16 +227,8 @@ inline constexpr named_key ALL[] = {
     { "KEY_BURST_START", KEY_BURST_START },
     { "KEY_FLAGS", KEY_FLAGS },
     { "KEY_SIDEBAND_OF", KEY_SIDEBAND_OF },
-    { "KEY_SYNC", KEY_SYNC },
-    { "KEY_SYNC_ABSENT", KEY_SYNC_ABSENT },
-    { "KEY_PREAMBLE_RATE", KEY_PREAMBLE_RATE },
-    { "KEY_LONGEST_RUN", KEY_LONGEST_RUN },
-    { "KEY_RUN_RATE", KEY_RUN_RATE },
-    { "KEY_PULSE_S", KEY_PULSE_S },
-    { "KEY_LEVEL_RATE", KEY_LEVEL_RATE },
-    { "KEY_DEVIATION", KEY_DEVIATION },
-    { "KEY_SPEECH", KEY_SPEECH },
     { "KEY_EMISSION", KEY_EMISSION },
+    { "KEY_FOUND", KEY_FOUND },
 };
 
 } // namespace tags

@@ -23,7 +23,7 @@ from .work_errors import keep, keep_error, stop_on_error
 _POLICIES = ("block", "drop")
 _WAIT_S = 0.05
 """The scheduler looks for ends and stops between work calls, so no call waits longer."""
-_EMISSIONS, _CONFIDENCES = pmt.intern("emissions"), pmt.intern("confidences")
+_CONFIDENCES = pmt.intern("confidences")
 _SEGMENT, _END, _NON_FINITE = map(pmt.intern, (tags.SEGMENT, tags.END, tags.NON_FINITE))
 _ORDER = {_END: 0, _SEGMENT: 1, _NON_FINITE: 2}
 """Of tags on one token: what ends comes before what begins. Others are not sent."""
@@ -55,8 +55,9 @@ class edge_sink(KeptByFlowgraph, gr.sync_block):
           machines differ: the host counts latency from the arrival there. rx_time is sent.
 
     Messages in:
-        - emissions: dictionaries of `emission_detector` and `emission_extractor`, not those of
-          `emission_labels`, which is at the host.
+        - emissions: dictionaries of `emission_detector`, not those of `emission_labels`, which is
+          at the host.
+        - findings: dictionaries of `emission_extractor`.
 
     Messages out:
         - confidences: for `token_scheduler`, a dictionary for each look of the model at a stream of
@@ -109,8 +110,10 @@ class edge_sink(KeptByFlowgraph, gr.sync_block):
         self._place = _Place()
         self._link = self._make_link()
         self._is_used = False
-        self.message_port_register_in(_EMISSIONS)
-        self.set_msg_handler(_EMISSIONS, self._on_emissions)
+        self._handlers = {"emissions": self._on_emissions, "findings": self._on_findings}
+        for topic, handle in self._handlers.items():
+            self.message_port_register_in(pmt.intern(topic))
+            self.set_msg_handler(pmt.intern(topic), handle)
         self.message_port_register_out(_CONFIDENCES)
 
     def counts(self) -> dict[str, int]:
@@ -120,8 +123,8 @@ class edge_sink(KeptByFlowgraph, gr.sync_block):
         return vars(self._link.counts())
 
     def drain(self) -> None:
-        """Sends the messages that still wait at the port when the flowgraph has ended."""
-        drain(self, {"emissions": self._on_emissions})
+        """Sends the messages that still wait at the ports when the flowgraph has ended."""
+        drain(self, self._handlers)
 
     def close(self) -> None:
         """Sends what waits, until nothing is acknowledged for 5 s, or for 30 s with policy block;
@@ -166,8 +169,14 @@ class edge_sink(KeptByFlowgraph, gr.sync_block):
         return done
 
     def _on_emissions(self, message):
+        self._send_message("emissions", message)
+
+    def _on_findings(self, message):
+        self._send_message("findings", message)
+
+    def _send_message(self, topic: str, message: pmt.pmt_base) -> None:
         try:
-            self._link.send_emission(to_dict(read_measured(to_python(message))))
+            self._link.send_message(topic, to_dict(read_measured(topic, to_python(message))))
         except Exception as error:
             keep(self, error)
             stop_flowgraph_of(self)

@@ -15,7 +15,7 @@ from gnuradio import gr
 
 from ..inference import DEFAULT_MODEL
 from ..link.host_link import HostLink
-from ..link.wire import Bye, EmissionPacket, Run, Segment, Tokens, add_counts
+from ..link.wire import Bye, MessagePacket, Run, Segment, Tokens, add_counts
 from ..messages.as_pmt import to_message, to_python
 from ..messages.edge import Edge
 from ..messages.entries import entry, read_as
@@ -34,7 +34,9 @@ _PAGE_BYTES, _BUFFER_BYTES = 4096, 65536
 _SEGMENT, _END, _ARRIVAL, _NON_FINITE = map(
     pmt.intern, (tags.SEGMENT, tags.END, tags.ARRIVAL, tags.NON_FINITE)
 )
-_EMISSIONS, _EDGES, _CONFIDENCES = map(pmt.intern, ("emissions", "edges", "confidences"))
+_EMISSIONS, _FINDINGS, _EDGES, _CONFIDENCES = map(
+    pmt.intern, ("emissions", "findings", "edges", "confidences")
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +67,7 @@ class edge_source(KeptByFlowgraph, gr.sync_block):
     A message that is none, breaks a rule, or is of an edge with another front end or features than
     the model needs, is refused, counted and logged; it ends nothing here. An edge that sent it
     ends, unless it was a message of an emission. Of emissions only what a detector or an extractor
-    sends is taken, with flags and formats that are known here.
+    sends is taken, with flags, findings and formats that are known here.
 
     Stream output:
         float32[n_bins], the tokens of all edges, interleaved.
@@ -84,6 +86,7 @@ class edge_source(KeptByFlowgraph, gr.sync_block):
     Messages out:
         - emissions: dictionaries of the `emission_detector` of each edge, with the number here.
           sample_start and the like count the samples of that edge; rx_time is the common clock.
+        - findings: dictionaries of the `emission_extractor` of each edge, likewise.
         - edges: a dictionary for each edge, once a second and when it ends: edge, state
           (connected, gone), runs, vanished, tokens, tokens_dropped, tokens_elsewhere,
           messages, messages_dropped, messages_elsewhere, bytes and refused (uint64).
@@ -131,7 +134,7 @@ class edge_source(KeptByFlowgraph, gr.sync_block):
         )
         self._form = _stated(front_end, features)
         self.gateway.set_blkd_input_timer_value(_REST_MS)
-        for port in (_EMISSIONS, _EDGES):
+        for port in (_EMISSIONS, _FINDINGS, _EDGES):
             self.message_port_register_out(port)
         self.message_port_register_in(_CONFIDENCES)
         self.set_msg_handler(_CONFIDENCES, self._on_confidences)
@@ -195,8 +198,8 @@ class edge_source(KeptByFlowgraph, gr.sync_block):
             self._session, self._values = session, values
             self._runs, self._at = list(packet.runs), 0
             self._arrival = pmt.from_uint64(time.monotonic_ns())
-        elif isinstance(packet, EmissionPacket):
-            self.message_port_pub(_EMISSIONS, to_message(values))
+        elif isinstance(packet, MessagePacket):
+            self.message_port_pub(pmt.intern(packet.topic), to_message(values))
         elif packet is None or isinstance(packet, Bye):
             for emission in session.end_all():
                 self.message_port_pub(_EMISSIONS, to_message(emission))

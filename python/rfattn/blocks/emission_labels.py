@@ -20,6 +20,7 @@ from ..emissions.signal_table import DEFAULT_TABLE, SignalTable
 from ..messages import schema
 from ..messages.as_pmt import confidence_message, to_message
 from ..messages.emission import Emission, Nearest
+from ..messages.findings import Findings
 from .message_sink import MessageSink
 from .work_errors import keep_error
 
@@ -62,8 +63,8 @@ class emission_labels(MessageSink):
     block.
 
     Messages in:
-        - emissions: dictionaries of `emission_detector`, and of `emission_extractor` where it looks
-          for frames, of which the format counts alone.
+        - emissions: dictionaries of `emission_detector`.
+        - findings: dictionaries of `emission_extractor`, where it looks for frames.
         - logits: dictionaries of `transformer`, one per call; the streams in it are ids.
 
     Messages out:
@@ -96,7 +97,7 @@ class emission_labels(MessageSink):
             parameter, the rule and the value.
     """
 
-    TOPICS = ("emissions", "logits")
+    TOPICS = ("emissions", "findings", "logits")
 
     def __init__(self, table="", model="", min_confidence=None, band_plan="", policy="block"):
         if min_confidence is not None and not 0.0 <= min_confidence <= 1.0:
@@ -137,13 +138,13 @@ class emission_labels(MessageSink):
         if topic == "logits":
             self._take_looks(message)
             return
+        if topic == "findings":
+            self._take_findings(schema.read(topic, message))
+            return
         emission = schema.read(topic, message)
         if self._end is not None:
             emission = self._end.clip(emission)
         if emission is None:
-            return
-        if emission.is_of_frames:
-            self._take_sync(emission)
             return
         if emission.state == "new" and self._find(emission.id).emission is not None:
             del self._known[emission.id]  # of another run
@@ -153,10 +154,9 @@ class emission_labels(MessageSink):
         known.add_emission(emission)
         self._send(known, emission)
 
-    def _take_sync(self, emission: Emission) -> None:
-        """Takes what `emission_extractor` found of frames. Its measurements are old."""
-        known = self._find(emission.id)
-        known.add_findings(emission.findings)
+    def _take_findings(self, findings: Findings) -> None:
+        known = self._find(findings.id)
+        known.add_findings(findings.found)
         if known.emission is not None:
             self._send_again(known)
 

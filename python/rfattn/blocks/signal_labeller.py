@@ -222,7 +222,7 @@ class signal_labeller(FreedWithFlowgraph, gr.hier_block2):
         self.connect(self.extractor, self.scheduler, self.buffer, model, self.probe)
         self._connect_end(self.probe)
         self.msg_connect(model, "logits", self.labels, "logits")
-        self.msg_connect(self.extractor, "emissions", self.labels, "emissions")
+        self.msg_connect(self.extractor, "findings", self.labels, "findings")
         if not waits:  # else all rests are equal
             self.msg_connect(self.labels, "confidences", self.scheduler, "detections")
         self.msg_connect(self.probe, "stats", self, "stats")

@@ -117,8 +117,8 @@ def _run(
     sink, found = blocks.vector_sink_f(width, 1 << 16), _Found()
     graph = gr.top_block("cut")
     graph.connect(ArraySource(band), detector, extractor, sink)
-    for block in (detector, extractor):
-        graph.msg_connect(block, "emissions", found, "emissions")
+    graph.msg_connect(detector, "emissions", found, "emissions")
+    graph.msg_connect(extractor, "findings", found, "findings")
     graph.run()
     found.drain()
     for block in (detector, extractor):
@@ -181,7 +181,7 @@ class ArraySource(KeptByFlowgraph, gr.sync_block):
 class _Found(MessageSink):
     """Collects the messages of the detector and of the extractor."""
 
-    TOPICS = ("emissions",)
+    TOPICS = ("emissions", "findings")
 
     def __init__(self):
         self.records = EmissionRecords()
@@ -189,10 +189,10 @@ class _Found(MessageSink):
         MessageSink.__init__(self)
 
     def _receive(self, topic: str, message: dict) -> None:
-        emission = schema.read(topic, message)
-        known = self.known.setdefault(emission.id, KnownEmission(Decision(), None))
-        if emission.is_of_frames:
-            known.add_findings(emission.findings)
+        received = schema.read(topic, message)
+        known = self.known.setdefault(received.id, KnownEmission(Decision(), None))
+        if topic == "findings":
+            known.add_findings(received.found)
             return
-        known.add_emission(emission)
-        self.records.add(emission)
+        known.add_emission(received)
+        self.records.add(received)

@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable
 from . import wire
 from .edge_socket import connect
 from .ledger import Ledger, LinkCounts
-from .wire import Alive, Bye, EmissionPacket, Hello, Packet, Tokens
+from .wire import Alive, Bye, Hello, MessagePacket, Packet, Tokens
 
 _ALIVE_S = 1.0
 _AGAIN_S = 1.0
@@ -78,7 +78,7 @@ class EdgeLink:
         self._lock = threading.RLock()
         self._ledger = Ledger(secrets.token_hex(8))
         self._counts = self._ledger.counts
-        self._late: deque[dict] = deque()  # messages of emissions that found no room
+        self._late: deque[tuple[str, dict]] = deque()  # messages that found no room
         self._is_welcome = self._is_dropping = self._is_closed = False
         self._has_said_bye = self._is_dismissed = False
         self._heard_s, self._state = time.monotonic(), ""
@@ -132,13 +132,17 @@ class EdgeLink:
             self._counts.tokens_dropped += 0 if was_sent else count
             return True
 
-    def send_emission(self, message: dict) -> None:
+    def send_message(self, topic: str, message: dict) -> None:
         """Sends a message of an emission, or lets it wait for room; never blocks. Under policy
-        drop, and when 4096 wait, it is dropped where there is no room."""
+        drop, and when 4096 wait, it is dropped where there is no room.
+
+        Args:
+            topic: emissions or findings.
+        """
         with self._lock:
             self._receive()
             self._counts.messages_in += 1
-            self._late.append(message)
+            self._late.append((topic, message))
             self._send_late()
             if len(self._late) > (self._max_waiting if self._drops else _MOST_LATE):
                 self._late.popleft()
@@ -210,7 +214,9 @@ class EdgeLink:
 
     def _send_late(self) -> None:
         while self._late and self._is_welcome and len(self._ledger) < self._max_waiting:
-            if not self._send(EmissionPacket(**self._ledger.totals(), message=self._late[0]), 0):
+            topic, message = self._late[0]
+            packet = MessagePacket(**self._ledger.totals(), topic=topic, message=message)
+            if not self._send(packet, 0):
                 return
             self._late.popleft()
 

@@ -16,7 +16,7 @@ from ..telemetry.bound_socket import BoundSocket
 from . import wire
 from .measured import read_measured
 from .session import Session
-from .wire import Alive, Bye, EmissionPacket, Hello, Packet, Reply, Tokens, add_counts
+from .wire import Alive, Bye, Hello, MessagePacket, Packet, Reply, Tokens, add_counts
 
 _HEARTBEAT_MS = 2000
 _WAITING = 128
@@ -85,8 +85,8 @@ class HostLink:
 
         Of tokens, the values are float32 [count, n_values], and `take` must be called when they
         have been passed on; before that, nothing else may be received. Of a message of an emission,
-        they are the `Emission`, with its number here. Where the packet is a `Bye` or None, the
-        session has ended.
+        they are the `Emission` or the `Findings`, with its number here. Where the packet is a `Bye`
+        or None, the session has ended.
         """
         is_idle = not self._socket.poll(wait_ms)
         if is_idle or time.monotonic() >= self._next_expiry_s:
@@ -138,9 +138,9 @@ class HostLink:
             self._reply(identity, replace(session.taken(), kind=kind))
             return None
         session.follow(packet)
-        if isinstance(packet, EmissionPacket):
+        if isinstance(packet, MessagePacket):
             try:
-                values = session.add_emission(read_measured(packet.message))
+                values = session.add_message(read_measured(packet.topic, packet.message))
             except ValueError as error:  # no tokens depend on it
                 self._refuse(str(error))
                 self.take(session)
@@ -152,7 +152,7 @@ class HostLink:
             self.said_bye += 1
             self._reply(identity, replace(session.taken(), kind="bye"))
             self._forget(session, "ended")
-        if isinstance(packet, Alive | EmissionPacket):
+        if isinstance(packet, Alive | MessagePacket):
             self.take(session)
         return session, packet, values
 
@@ -202,7 +202,7 @@ class HostLink:
         self.edges[edge] = replace(
             known,
             tokens=known.tokens + (packet.count if isinstance(packet, Tokens) else 0),
-            messages=known.messages + isinstance(packet, EmissionPacket),
+            messages=known.messages + isinstance(packet, MessagePacket),
             tokens_dropped=add_counts(before.tokens_dropped, packet.tokens_dropped),
             messages_dropped=add_counts(before.messages_dropped, packet.messages_dropped),
             bytes=known.bytes + n_bytes,

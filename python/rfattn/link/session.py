@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 from ..emissions.edge_ids import id_at_host
 from ..messages.emission import Emission
-from .wire import EmissionPacket, Hello, Packet, Reply, Run, Segment, Tokens
+from ..messages.findings import Findings
+from .wire import Hello, MessagePacket, Packet, Reply, Run, Segment, Tokens
 
 _MOST = 4096
 """Streams and live emissions of an edge."""
@@ -74,8 +75,8 @@ class Session:
                 stream.shift += 1
                 stream.is_due = True
         self._dropped = packet.tokens_dropped
-        self._messages += isinstance(packet, EmissionPacket)
-        self.next_seq += isinstance(packet, Tokens | EmissionPacket)
+        self._messages += isinstance(packet, MessagePacket)
+        self.next_seq += isinstance(packet, Tokens | MessagePacket)
 
     def taken(self) -> Reply:
         """The acknowledgement of everything up to now."""
@@ -109,18 +110,21 @@ class Session:
         self.emissions.clear()
         return ended
 
-    def add_emission(self, emission: Emission) -> Emission:
-        """The message with the number at the host. The first one that comes is new here, whatever
-        it was at the edge, unless it comes from `emission_extractor`, which lags behind.
+    def add_message(self, message: Emission | Findings) -> Emission | Findings:
+        """The message with the number at the host. The first one of an emission that comes is new
+        here, whatever it was at the edge.
 
         Raises:
             ValueError: there are too many.
         """
-        number, other = self.id_of(emission.id), emission.sideband_of
-        if other is not None:
-            emission = replace(emission, sideband_of=self.id_of(other))
-        if emission.is_of_frames:
-            return replace(emission, id=number)
+        number = self.id_of(message.id)
+        if isinstance(message, Findings):
+            return replace(message, id=number)
+        return self._add_emission(message, number)
+
+    def _add_emission(self, emission: Emission, number: int) -> Emission:
+        if emission.sideband_of is not None:
+            emission = replace(emission, sideband_of=self.id_of(emission.sideband_of))
         is_known = number in self.emissions
         state = "new" if emission.state == "update" and not is_known else emission.state
         known = replace(emission, id=number, state=state)

@@ -21,7 +21,7 @@ from ..messages.entries import entry, read_as, to_dict
 from ..messages.values import check_values
 from ..printable import printable
 
-VERSION = 1
+VERSION = 2
 MAX_TOKENS = 128
 """Tokens of a message: about 40 kB with 64 bins and the features."""
 MAX_BYTES = 4 * 2**20
@@ -133,10 +133,11 @@ class Tokens(Packet):
 
 
 @dataclass(frozen=True, kw_only=True)
-class EmissionPacket(Packet):
-    """A message of the port `emissions`. It has a number."""
+class MessagePacket(Packet):
+    """A message of a port of `edge_sink`. It has a number."""
 
-    kind = "emission"
+    kind = "message"
+    topic: str = entry("Name of the port, emissions or findings.")
     message: dict = entry("The message.")
 
 
@@ -155,7 +156,7 @@ class Bye(Packet):
     kind = "bye"
 
 
-_KINDS = {kind.kind: kind for kind in (Hello, Tokens, EmissionPacket, Alive, Bye)}
+_KINDS = {kind.kind: kind for kind in (Hello, Tokens, MessagePacket, Alive, Bye)}
 
 
 def add_counts(*counts: int) -> int:

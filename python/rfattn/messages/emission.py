@@ -18,8 +18,6 @@ SIDEBAND = "sideband"
 """Flag of an emission that is beside a stronger one, and on the air only with it."""
 FLAGS = ("edge", "dc", "image", "overload", "non-finite", SIDEBAND)
 """What may be wrong with an emission (lib/blocks/emission_pmt.cc)."""
-SPEECH = ("amplitude", "frequency", "constant", "none")
-"""What speech modulates (lib/blocks/sync_pmt.cc)."""
 
 
 def sideband_text(of: int | None) -> str:
@@ -101,59 +99,7 @@ class Emission:
         default=None,
         **RATE,
     )
-    sync: str | None = entry(
-        "Format whose frames were found; in messages of `emission_extractor` alone, and of "
-        "`emission_labels`.",
-        default=None,
-    )
-    sync_absent: list[str] | None = entry(
-        "Formats that each burst of their class has, where they were looked for in a whole burst "
-        "and not found; in messages of `emission_extractor` alone.",
-        default=None,
-    )
-    preamble_rate: float | None = entry(
-        "Symbols a second of the alternating preamble of the bursts; in messages of "
-        "`emission_extractor` alone.",
-        default=None,
-        **RATE,
-    )
-    longest_run: int | None = entry(
-        "Equal symbols of two levels of the frequency that follow each other, but for rare ones; "
-        "in messages of `emission_extractor` alone.",
-        default=None,
-        least=1,
-        most=1 << 20,
-    )
-    run_rate: float | None = entry(
-        "Symbols a second of two levels of the frequency; in messages of `emission_extractor` "
-        "alone.",
-        default=None,
-        **RATE,
-    )
-    pulse_s: float | None = entry(
-        "Length of the short pulses of a carrier that data switches on and off, in s; in messages "
-        "of `emission_extractor` alone.",
-        default=None,
-        least=0.0,
-        most=60.0,
-    )
-    level_rate: float | None = entry(
-        "Symbols a second at which the frequency has four levels; in messages of "
-        "`emission_extractor` alone.",
-        default=None,
-        **RATE,
-    )
-    deviation: float | None = entry(
-        "How far the outer ones of these levels are from the middle, in Hz; in messages of "
-        "`emission_extractor` alone.",
-        default=None,
-        **RATE,
-    )
-    speech: str | None = entry(
-        "What speech seems to modulate, `amplitude`, `frequency`, nothing where the amplitude is "
-        "`constant`, or `none`; in messages of `emission_extractor` alone.",
-        default=None,
-    )
+    sync: str | None = entry("Format whose frames were found.", default=None)
     nearest: list[Nearest] | None = entry(
         "Entries of the signal table that fit best, at most three.", default=None
     )
@@ -181,23 +127,8 @@ class Emission:
         if self.rx_time is not None and len(self.rx_time) != 2:
             raise ValueError(f"emissions: rx_time must be a pair, got {len(self.rx_time)} numbers")
         check_length("emissions: flags", self.flags, _MAX_FLAGS)
-        check_length("emissions: sync_absent", self.sync_absent, _MAX_FLAGS)
         check_length("emissions: nearest", self.nearest, _MAX_NEAREST)
         check_length("emissions: probabilities", self.probabilities, MAX_CLASSES)
-
-    @property
-    def is_of_frames(self) -> bool:
-        """Whether it is of `emission_extractor`, and states what was found of frames."""
-        rates = self.preamble_rate, self.run_rate, self.level_rate
-        found = self.sync, self.sync_absent, *rates, self.longest_run, self.pulse_s, self.speech
-        return any(value is not None for value in found)
-
-    @property
-    def findings(self) -> dict:
-        """What was found, by name; of a message of `emission_extractor`."""
-        names = ("preamble_rate", "pulse_s", "speech")
-        values = {name: getattr(self, name) for name in names} | {"frames": self.sync}
-        return {name: value for name, value in values.items() if value is not None}
 
     @property
     def is_sideband(self) -> bool:

@@ -16,6 +16,7 @@ from .detection import Detection
 from .edge import Edge
 from .emission import Emission
 from .entries import entry, read_as
+from .findings import Findings
 from .limits import SECONDS
 from .model import Info, Model
 from .spectra import Spectra
@@ -38,6 +39,7 @@ MESSAGES = {
     "stats": Stats,
     "detections": Detection,
     "emissions": Emission,
+    "findings": Findings,
     "spectra": Spectra,
     "model": Model,
     "info": Info,
